@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Growing text, growing arrays, numbers, and the place of a mistake in an input.
+ * Knows nothing of faults. All functions return 0 or a negative errno.
+ */
+#ifndef CR2_BASE_H
+#define CR2_BASE_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CR2_ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+/* A growing string; data is NUL-terminated, NULL when nothing was ever added. */
+struct cr2_text {
+	char *data;
+	size_t length;
+	size_t capacity;
+};
+
+/* Text: grows as needed; after -ENOMEM what it held is still whole. */
+int cr2_text_append(struct cr2_text *text, const char *s);
+int cr2_text_append_n(struct cr2_text *text, const char *s, size_t n);
+int cr2_text_printf(struct cr2_text *text, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+int cr2_text_vprintf(struct cr2_text *text, const char *format, va_list args)
+	__attribute__((format(printf, 2, 0)));
+void cr2_text_clear(struct cr2_text *text); /* keeps the memory */
+void cr2_text_finish(struct cr2_text *text);
+
+/* Makes *items (of size bytes each) hold at least wanted; grows by doubling. */
+int cr2_grow(void *items, size_t *capacity, size_t wanted, size_t size);
+
+/*
+ * A whole number: decimal or 0x, the whole string, no sign, no blanks.
+ * Returns 0, -EINVAL (not a number) or -ERANGE (over UINT64_MAX).
+ */
+int cr2_parse_u64(const char *s, uint64_t *ret_value);
+/* The same with hexadecimal digits only; a leading 0x may stand there. */
+int cr2_parse_hex(const char *s, uint64_t *ret_value);
+
+/*
+ * The candidate nearest to word by edit distance, or NULL when none is near (more than
+ * a third of its letters wrong). For "did you mean" hints.
+ */
+const char *cr2_nearest(const char *word, const char *const *candidates, size_t n);
+
+/* Where an input is wrong, and what would be right. Strings are owned. */
+struct cr2_diag {
+	char *path; /* the file, "<stdin>", or NULL */
+	unsigned line; /* from 1; 0: the whole file */
+	unsigned column; /* from 1, in bytes; 0: the whole line */
+	unsigned width; /* how many bytes the caret underlines */
+	char *message; /* what is wrong: "unknown operation 'wirte'" */
+	char *hint; /* what would be right, or NULL: "did you mean 'write'?" */
+	char *excerpt; /* the source line, or NULL */
+};
+void cr2_diag_finish(struct cr2_diag *diag);
+/*
+ * file:line:column: message
+ *     the line
+ *       ^~~~
+ *     hint
+ */
+int cr2_diag_format(const struct cr2_diag *diag, struct cr2_text *text);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The model of the Linux x86-64 page-fault path: operations in, outcomes, page states and
+ * stages out. Deterministic, no I/O, no globals; several models live side by side. Not
+ * thread-safe within one model.
+ */
+#ifndef CR2_MODEL_H
+#define CR2_MODEL_H
+
+#include <cr2/record.h>
+#include <cr2/stage.h>
+
+struct cr2_model;
+
+enum cr2_thp {
+	CR2_THP_NEVER,
+	CR2_THP_MADVISE,
+	CR2_THP_ALWAYS,
+};
+
+struct cr2_model_config {
+	enum cr2_profile profile;
+	enum cr2_thp thp;
+	unsigned levels; /* 4 or 5 */
+	bool protection_keys; /* the CPU has them, CR4.PKE is set */
+	bool swap;
+	uint32_t fault_around; /* pages, a power of two; 1: off */
+	uint64_t frames; /* physical memory, in 4 KiB frames */
+	uint64_t stack_limit; /* RLIMIT_STACK, bytes */
+	uint64_t lock_limit; /* RLIMIT_MEMLOCK, bytes; UINT64_MAX: none */
+};
+
+/* What a scenario starts from: 6.18, 4 levels, no keys, thp never, fault-around 16 pages. */
+void cr2_model_config_init(struct cr2_model_config *config, enum cr2_profile profile);
+
+/* A fresh model with process 0. Returns 0, -ENOMEM, or -EINVAL (config makes no sense). */
+int cr2_model_create(const struct cr2_model_config *config, struct cr2_model **ret_model);
+/* An independent copy, without the observer. */
+int cr2_model_copy(const struct cr2_model *model, struct cr2_model **ret_copy);
+void cr2_model_destroy(struct cr2_model *model);
+
+/*
+ * Executes one operation. An outcome that a kernel would give (an errno, a signal) is a
+ * result, not an error. Returns 0; -EOPNOTSUPP where the profile does not model it
+ * (cr2_model_refusal() names it; the model is unchanged); -ENOMEM (host memory);
+ * -EINVAL (no such process or object).
+ */
+int cr2_model_execute(struct cr2_model *model, const struct cr2_op *op,
+		      struct cr2_outcome *ret_outcome);
+/* What the last -EOPNOTSUPP refused; a static string, never NULL. */
+const char *cr2_model_refusal(const struct cr2_model *model);
+
+/* The page at a page-aligned address of a living process. Returns 0 or -ESRCH. */
+int cr2_model_page_state(const struct cr2_model *model, uint32_t process, uint64_t address,
+			 struct cr2_page_state *ret_state);
+
+/* Every stage of every fault is told to fn from now on; NULL: to nobody. */
+void cr2_model_observe(struct cr2_model *model, cr2_stage_fn *fn, void *data);
+
+/*
+ * Ends every process and drops every object, then counts what did not come back: 0 when
+ * every frame, page table and swap slot is free again. For tests and assertions.
+ */
+uint64_t cr2_model_leaks(struct cr2_model *model);
+
+#endif

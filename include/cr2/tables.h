@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The vocabularies of the kernel and the CPU. Each stands once, in a .def file under
+ * cr2/tables/, and is included here for its enumeration and in tables.c for its names.
+ * All functions are pure; names are static strings, never freed.
+ */
+#ifndef CR2_TABLES_H
+#define CR2_TABLES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define CR2_PAGE_SHIFT 12
+#define CR2_PAGE_SIZE 4096ULL
+#define CR2_PAGE_MASK (~(CR2_PAGE_SIZE - 1))
+#define CR2_HUGE_SIZE (2ULL << 20)
+
+/* Page-fault error code bits (Intel SDM 3A 4.7, AMD APM 2 8.4.2): CR2_PF(W) is 0x2. */
+#define CR2_PF(name) (1ULL << CR2_PF_##name##_BIT)
+enum cr2_error_code_bit {
+#define X(name, bit, clear, set, meaning) CR2_PF_##name##_BIT = (bit),
+#include <cr2/tables/error_code.def>
+#undef X
+};
+
+/* What settles a fault: LITMUS.md "Fault paths". */
+enum cr2_path {
+#define X(id, name, function, sentence) CR2_PATH_##id,
+#include <cr2/tables/path.def>
+#undef X
+	CR2_PATH_COUNT,
+};
+
+/* The outcome of a step: success, an errno, or a signal with its code. */
+enum cr2_result {
+#define X(id, name, sys, signo, code) CR2_RESULT_##id,
+#include <cr2/tables/result.def>
+#undef X
+	CR2_RESULT_COUNT,
+};
+
+/* The operations a process can do to its memory; the litmus verbs. */
+enum cr2_op_kind {
+#define X(id, name, access, sentence) CR2_OP_##id,
+#include <cr2/tables/op.def>
+#undef X
+	CR2_OP_COUNT,
+};
+
+/* madvise(2) advice; values are positions here, cr2_advice_sys() gives the MADV_ number. */
+enum cr2_advice {
+#define X(id, name, sys) CR2_ADVICE_##id,
+#include <cr2/tables/advice.def>
+#undef X
+	CR2_ADVICE_COUNT,
+};
+
+/* The kernels that the model knows, oldest first; `course` stands apart, last. */
+enum cr2_profile {
+#define X(id, name, major, minor) CR2_PROFILE_##id,
+#include <cr2/tables/profile.def>
+#undef X
+	CR2_PROFILE_COUNT,
+};
+
+/* How the path of a fault is known. */
+enum cr2_evidence {
+#define X(id, name, sentence) CR2_EVIDENCE_##id,
+#include <cr2/tables/evidence.def>
+#undef X
+	CR2_EVIDENCE_COUNT,
+};
+
+/* Page states: LITMUS.md "Observations". */
+enum cr2_page_kind {
+#define X(id, token, sentence) CR2_PAGE_##id,
+#include <cr2/tables/page.def>
+#undef X
+	CR2_PAGE_COUNT,
+};
+
+/* Each _name() returns NULL outside its table; each _parse() returns the enumerator, or -EINVAL. */
+const char *cr2_path_name(enum cr2_path path);
+const char *cr2_path_function(enum cr2_path path);
+const char *cr2_path_sentence(enum cr2_path path);
+int cr2_path_parse(const char *name);
+
+const char *cr2_result_name(enum cr2_result result);
+int cr2_result_parse(const char *name);
+enum cr2_result cr2_result_from_errno(int err); /* positive errno; 0 is ok; unknown: CR2_RESULT_UNKNOWN */
+int cr2_result_errno(enum cr2_result result); /* positive errno, 0 when not one */
+enum cr2_result cr2_result_from_signal(int signo, int code); /* unknown: CR2_RESULT_UNKNOWN */
+int cr2_result_signal(enum cr2_result result, int *ret_code); /* signal number, 0 when not one */
+
+const char *cr2_op_name(enum cr2_op_kind kind);
+const char *cr2_op_sentence(enum cr2_op_kind kind);
+int cr2_op_is_access(enum cr2_op_kind kind);
+int cr2_op_parse(const char *name);
+
+const char *cr2_advice_name(enum cr2_advice advice);
+int cr2_advice_sys(enum cr2_advice advice);
+int cr2_advice_parse(const char *name);
+
+const char *cr2_profile_name(enum cr2_profile profile);
+int cr2_profile_version(enum cr2_profile profile); /* major * 1000 + minor; course: INT_MAX */
+int cr2_profile_parse(const char *name);
+
+const char *cr2_evidence_name(enum cr2_evidence evidence);
+int cr2_evidence_parse(const char *name);
+
+const char *cr2_page_token(enum cr2_page_kind kind);
+
+#endif

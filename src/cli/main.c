@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/* cr2: dispatches to the subcommands, one file each. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+static const struct cli_command commands[] = {
+	{"decode", "explain error codes, page-table entries, addresses, flags, kernel logs", cli_decode},
+	{"run", "run a scenario in the model, on this kernel, or compare them", cli_run},
+};
+
+int cli_error(int code, const char *format, ...)
+{
+	va_list args;
+
+	fflush(stdout);
+	fputs("cr2: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	return code;
+}
+
+int cli_diag(struct cr2_diag *diag)
+{
+	struct cr2_text text = {0};
+
+	fflush(stdout);
+	if (cr2_diag_format(diag, &text) == 0)
+		fputs(text.data, stderr);
+	cr2_text_finish(&text);
+	cr2_diag_finish(diag);
+	return CLI_USAGE;
+}
+
+bool cli_colour(FILE *stream)
+{
+	const char *no_color = getenv("NO_COLOR");
+
+	return isatty(fileno(stream)) && !(no_color && *no_color);
+}
+
+unsigned cli_width(void)
+{
+	struct winsize size;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col)
+		return size.ws_col;
+	return 100;
+}
+
+static void usage(FILE *stream)
+{
+	fputs("usage: cr2 COMMAND [ARGUMENT...]\n\n", stream);
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(commands); i++)
+		fprintf(stream, "  %-8s %s\n", commands[i].name, commands[i].summary);
+	fputs("\ncr2 COMMAND --help tells more of each. "
+	      "Exit: 0 success, 1 a difference, 2 bad input, 3 not possible here.\n", stream);
+}
+
+static int dispatch(const struct cli_command *command, int argc, char **argv)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "cr2 %s", command->name);
+	argv[1] = name;
+	return command->run(argc - 1, argv + 1);
+}
+
+static int unknown(const char *word)
+{
+	const char *names[CR2_ARRAY_SIZE(commands)];
+	const char *near;
+
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(commands); i++)
+		names[i] = commands[i].name;
+	near = cr2_nearest(word, names, CR2_ARRAY_SIZE(commands));
+	if (near)
+		return cli_error(CLI_USAGE, "unknown command '%s'; did you mean '%s'?", word, near);
+	return cli_error(CLI_USAGE, "unknown command '%s'; see 'cr2 --help'", word);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2) {
+		usage(stderr);
+		return CLI_USAGE;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+		usage(stdout);
+		return CLI_OK;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		puts("cr2 " CR2_VERSION);
+		return CLI_OK;
+	}
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(commands); i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return dispatch(&commands[i], argc, argv);
+	return unknown(argv[1]);
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/* Names and numbers of the vocabularies: one array a table, indexed by its enumeration. */
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include <cr2/tables.h>
+
+#define ROW(table, i, member) ((size_t)(i) < sizeof(table) / sizeof((table)[0]) ? (table)[i].member : 0)
+
+/* The row called name, or -EINVAL; every table row begins with its name. */
+static int row_parse(const void *table, size_t rows, size_t size, const char *name)
+{
+	for (size_t i = 0; i < rows; i++) {
+		const char *const *row = (const void *)((const char *)table + i * size);
+
+		if (strcmp(*row, name) == 0)
+			return (int)i;
+	}
+	return -EINVAL;
+}
+#define PARSE(table, name) \
+	row_parse(table, sizeof(table) / sizeof((table)[0]), sizeof((table)[0]), name)
+
+static const struct {
+	const char *name, *function, *sentence;
+} paths[] = {
+#define X(id, name, function, sentence) [CR2_PATH_##id] = {name, function, sentence},
+#include <cr2/tables/path.def>
+#undef X
+};
+
+const char *cr2_path_name(enum cr2_path path)
+{
+	return ROW(paths, path, name);
+}
+
+const char *cr2_path_function(enum cr2_path path)
+{
+	return ROW(paths, path, function);
+}
+
+const char *cr2_path_sentence(enum cr2_path path)
+{
+	return ROW(paths, path, sentence);
+}
+
+int cr2_path_parse(const char *name)
+{
+	return PARSE(paths, name);
+}
+
+static const struct {
+	const char *name;
+	int sys, signo, code;
+} results[] = {
+#define X(id, name, sys, signo, code) [CR2_RESULT_##id] = {name, sys, signo, code},
+#include <cr2/tables/result.def>
+#undef X
+};
+
+const char *cr2_result_name(enum cr2_result result)
+{
+	return ROW(results, result, name);
+}
+
+int cr2_result_parse(const char *name)
+{
+	return PARSE(results, name);
+}
+
+enum cr2_result cr2_result_from_errno(int err)
+{
+	if (err == 0)
+		return CR2_RESULT_OK;
+	for (int i = 0; i < CR2_RESULT_COUNT; i++)
+		if (results[i].sys == err)
+			return (enum cr2_result)i;
+	return CR2_RESULT_UNKNOWN;
+}
+
+int cr2_result_errno(enum cr2_result result)
+{
+	return ROW(results, result, sys);
+}
+
+enum cr2_result cr2_result_from_signal(int signo, int code)
+{
+	for (int i = 0; i < CR2_RESULT_COUNT; i++)
+		if (results[i].signo && results[i].signo == signo && results[i].code == code)
+			return (enum cr2_result)i;
+	return CR2_RESULT_UNKNOWN;
+}
+
+int cr2_result_signal(enum cr2_result result, int *ret_code)
+{
+	*ret_code = ROW(results, result, code);
+	return ROW(results, result, signo);
+}
+
+static const struct {
+	const char *name, *sentence;
+	int access;
+} ops[] = {
+#define X(id, name, access, sentence) [CR2_OP_##id] = {name, sentence, access},
+#include <cr2/tables/op.def>
+#undef X
+};
+
+const char *cr2_op_name(enum cr2_op_kind kind)
+{
+	return ROW(ops, kind, name);
+}
+
+const char *cr2_op_sentence(enum cr2_op_kind kind)
+{
+	return ROW(ops, kind, sentence);
+}
+
+int cr2_op_is_access(enum cr2_op_kind kind)
+{
+	return ROW(ops, kind, access);
+}
+
+int cr2_op_parse(const char *name)
+{
+	return PARSE(ops, name);
+}
+
+static const struct {
+	const char *name;
+	int sys;
+} advices[] = {
+#define X(id, name, sys) [CR2_ADVICE_##id] = {name, sys},
+#include <cr2/tables/advice.def>
+#undef X
+};
+
+const char *cr2_advice_name(enum cr2_advice advice)
+{
+	return ROW(advices, advice, name);
+}
+
+int cr2_advice_sys(enum cr2_advice advice)
+{
+	return ROW(advices, advice, sys);
+}
+
+int cr2_advice_parse(const char *name)
+{
+	return PARSE(advices, name);
+}
+
+static const struct {
+	const char *name;
+	int version;
+} profiles[] = {
+#define X(id, name, major, minor) [CR2_PROFILE_##id] = {name, (major) * 1000 + (minor)},
+#include <cr2/tables/profile.def>
+#undef X
+};
+
+const char *cr2_profile_name(enum cr2_profile profile)
+{
+	return ROW(profiles, profile, name);
+}
+
+int cr2_profile_version(enum cr2_profile profile)
+{
+	return profile == CR2_PROFILE_COURSE ? INT_MAX : ROW(profiles, profile, version);
+}
+
+int cr2_profile_parse(const char *name)
+{
+	return PARSE(profiles, name);
+}
+
+static const struct {
+	const char *name;
+} evidences[] = {
+#define X(id, name, sentence) [CR2_EVIDENCE_##id] = {name},
+#include <cr2/tables/evidence.def>
+#undef X
+};
+
+const char *cr2_evidence_name(enum cr2_evidence evidence)
+{
+	return ROW(evidences, evidence, name);
+}
+
+int cr2_evidence_parse(const char *name)
+{
+	return PARSE(evidences, name);
+}
+
+static const struct {
+	const char *token;
+} pages[] = {
+#define X(id, token, sentence) [CR2_PAGE_##id] = {token},
+#include <cr2/tables/page.def>
+#undef X
+};
+
+const char *cr2_page_token(enum cr2_page_kind kind)
+{
+	return ROW(pages, kind, token);
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+
+#include <cr2/base.h>
+
+#include "../test.h"
+
+static void text_grows(void **state)
+{
+	struct cr2_text text = {0};
+
+	(void)state;
+	for (int i = 0; i < 1000; i++)
+		assert_int_equal(cr2_text_printf(&text, "%03d,", i), 0);
+	assert_int_equal(text.length, 4000);
+	assert_memory_equal(text.data + 3996, "999,", 5);
+	cr2_text_clear(&text);
+	assert_string_equal(text.data, "");
+	cr2_text_finish(&text);
+	assert_null(text.data);
+}
+
+static void numbers_parse_whole_or_not_at_all(void **state)
+{
+	uint64_t value = 7;
+
+	(void)state;
+	assert_int_equal(cr2_parse_u64("18446744073709551615", &value), 0);
+	assert_true(value == UINT64_MAX);
+	assert_int_equal(cr2_parse_u64("18446744073709551616", &value), -ERANGE);
+	assert_int_equal(cr2_parse_u64("0x10000000000000000", &value), -ERANGE);
+	assert_int_equal(cr2_parse_u64("0x", &value), -EINVAL);
+	assert_int_equal(cr2_parse_u64("", &value), -EINVAL);
+	assert_int_equal(cr2_parse_u64("-1", &value), -EINVAL);
+	assert_int_equal(cr2_parse_u64("12a", &value), -EINVAL);
+	assert_int_equal(cr2_parse_u64("0xfF", &value), 0);
+	assert_int_equal(value, 255);
+	assert_int_equal(cr2_parse_hex("14", &value), 0);
+	assert_int_equal(value, 0x14);
+}
+
+static void nearest_finds_slips_and_nothing_else(void **state)
+{
+	static const char *const verbs[] = {"read", "write", "protect", "unmap"};
+
+	(void)state;
+	assert_string_equal(cr2_nearest("wirte", verbs, 4), "write");
+	assert_string_equal(cr2_nearest("protct", verbs, 4), "protect");
+	assert_null(cr2_nearest("xyz", verbs, 4));
+	assert_null(cr2_nearest("", verbs, 4));
+}
+
+static void diag_points_at_the_column(void **state)
+{
+	struct cr2_diag diag = {.path = "a.litmus", .line = 3, .column = 2, .width = 3,
+				.message = "unknown operation 'raed'", .hint = "did you mean 'read'?",
+				.excerpt = "\traed buf"};
+	struct cr2_text text = {0};
+
+	(void)state;
+	assert_int_equal(cr2_diag_format(&diag, &text), 0);
+	assert_string_equal(text.data, "a.litmus:3:2: unknown operation 'raed'\n"
+				       "    \traed buf\n    \t^~~\n    did you mean 'read'?\n");
+	cr2_text_finish(&text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(text_grows),
+		cmocka_unit_test(numbers_parse_whole_or_not_at_all),
+		cmocka_unit_test(nearest_finds_slips_and_nothing_else),
+		cmocka_unit_test(diag_points_at_the_column),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* Every table is whole, and every name leads back to its row. */
+#include <errno.h>
+
+#include <cr2/tables.h>
+
+#include "../test.h"
+
+#define ROUND_TRIP(count, name_of, parse) \
+	for (int i = 0; i < (count); i++) { \
+		assert_non_null(name_of(i)); \
+		assert_int_equal(parse(name_of(i)), i); \
+	} \
+	assert_null(name_of(count)); \
+	assert_int_equal(parse("no such name"), -EINVAL)
+
+static void names_round_trip(void **state)
+{
+	(void)state;
+	ROUND_TRIP(CR2_PATH_COUNT, cr2_path_name, cr2_path_parse);
+	ROUND_TRIP(CR2_RESULT_COUNT, cr2_result_name, cr2_result_parse);
+	ROUND_TRIP(CR2_OP_COUNT, cr2_op_name, cr2_op_parse);
+	ROUND_TRIP(CR2_ADVICE_COUNT, cr2_advice_name, cr2_advice_parse);
+	ROUND_TRIP(CR2_PROFILE_COUNT, cr2_profile_name, cr2_profile_parse);
+	ROUND_TRIP(CR2_EVIDENCE_COUNT, cr2_evidence_name, cr2_evidence_parse);
+}
+
+static void results_round_trip_as_numbers(void **state)
+{
+	(void)state;
+	for (int i = 0; i < CR2_RESULT_COUNT; i++) {
+		int code, err = cr2_result_errno(i), signo = cr2_result_signal(i, &code);
+
+		assert_false(err && signo);
+		if (err)
+			assert_int_equal(cr2_result_from_errno(err), i);
+		if (signo)
+			assert_int_equal(cr2_result_from_signal(signo, code), i);
+	}
+	assert_int_equal(cr2_result_from_errno(0), CR2_RESULT_OK);
+	assert_int_equal(cr2_result_from_errno(4095), CR2_RESULT_UNKNOWN);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names_round_trip),
+		cmocka_unit_test(results_round_trip_as_numbers),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
