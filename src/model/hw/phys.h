@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Simulated physical memory: 4 KiB frames from frame 0. A frame whose bytes are all the
+ * same costs 8 bytes; one with distinct bytes has a buffer. Buffers never move while the
+ * model lives, so a pointer to a page table stays good.
+ */
+#ifndef MODEL_HW_PHYS_H
+#define MODEL_HW_PHYS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PHYS_CHUNK 64 /* buffers in a chunk */
+
+struct frame {
+	uint32_t buffer; /* number of its buffer + 1; 0: all bytes are fill */
+	uint8_t fill;
+};
+
+struct phys_chunk {
+	_Alignas(64) uint8_t bytes[PHYS_CHUNK][4096];
+};
+
+struct phys {
+	struct frame *frames;
+	size_t n_frames; /* frames there are; access beyond: reads 0xff, writes are lost */
+	struct phys_chunk **chunks;
+	size_t n_chunks, chunks_capacity;
+	uint32_t *free_buffers; /* stack of buffer numbers */
+	size_t n_free, free_capacity;
+	uint32_t n_buffers; /* ever handed out */
+};
+
+void phys_init(struct phys *phys);
+void phys_finish(struct phys *phys);
+int phys_copy_all(const struct phys *from, struct phys *ret_to); /* 0 or -ENOMEM */
+/* More frames, all zero bytes. Returns 0 or -ENOMEM. Moves frames, never buffers. */
+int phys_extend(struct phys *phys, size_t n_frames);
+
+static inline uint8_t *phys_buffer(const struct phys *phys, uint64_t pfn)
+{
+	uint32_t b = phys->frames[pfn].buffer;
+
+	return b ? phys->chunks[(b - 1) / PHYS_CHUNK]->bytes[(b - 1) % PHYS_CHUNK] : NULL;
+}
+
+/* Gives the frame a buffer if it has none. Returns 0 or -ENOMEM (frame unchanged). */
+int phys_materialize(struct phys *phys, uint64_t pfn);
+/* All bytes become value; a buffer is given back. */
+void phys_fill(struct phys *phys, uint64_t pfn, uint8_t value);
+/* The bytes of frame from to frame to. Returns 0 or -ENOMEM. */
+int phys_copy(struct phys *phys, uint64_t to, uint64_t from);
+
+uint8_t phys_read8(const struct phys *phys, uint64_t address);
+/* Materializes the frame when value differs from its fill. Returns 0 or -ENOMEM. */
+int phys_write8(struct phys *phys, uint64_t address, uint8_t value);
+uint64_t phys_read64(const struct phys *phys, uint64_t address); /* address: 8-byte aligned */
+int phys_write64(struct phys *phys, uint64_t address, uint64_t value);
+
+/* The 512 entries of a page table; the frame must be materialized (tables always are). */
+static inline uint64_t *phys_table(const struct phys *phys, uint64_t pfn)
+{
+	return (uint64_t *)(void *)phys_buffer(phys, pfn);
+}
+
+#endif
