@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: MIT
+# What every user meets first: the program without a subcommand, or with a wrong one.
+
+bats_require_minimum_version 1.5.0
+
+@test "without arguments: usage on stderr, exit 2" {
+  run --separate-stderr "$CR2"
+  [ "$status" -eq 2 ]
+  [ -z "$output" ]
+  [[ $stderr == "usage: cr2 COMMAND"* ]]
+}
+
+@test "--help: usage on stdout, exit 0, names every subcommand" {
+  run --separate-stderr "$CR2" --help
+  [ "$status" -eq 0 ]
+  [ -z "$stderr" ]
+  [[ $output == *" decode "* ]]
+  [[ $output == *" run "* ]]
+}
+
+@test "--version: one line" {
+  run "$CR2" --version
+  [ "$status" -eq 0 ]
+  [[ $output =~ ^cr2\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
+}
+
+@test "an unknown subcommand: one line that suggests a near miss, exit 2" {
+  run "$CR2" decoed
+  [ "$status" -eq 2 ]
+  [ "$output" = "cr2: unknown command 'decoed'; did you mean 'decode'?" ]
+}
+
+@test "an unknown subcommand that resembles none: points to --help" {
+  run "$CR2" xyzzy
+  [ "$status" -eq 2 ]
+  [ "$output" = "cr2: unknown command 'xyzzy'; see 'cr2 --help'" ]
+}
