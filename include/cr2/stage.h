@@ -29,16 +29,6 @@ enum cr2_access {
 	CR2_ACCESS_FETCH,
 };
 
-/* Paging levels, counted as the walk goes up: PTE is 1. */
-enum cr2_level {
-	CR2_LEVEL_PTE = 1,
-	CR2_LEVEL_PMD,
-	CR2_LEVEL_PUD,
-	CR2_LEVEL_P4D,
-	CR2_LEVEL_PGD,
-};
-#define CR2_LEVELS_MAX 5
-
 /* The frame that the CPU pushes, lowest address last pushed: error code at pushed_at. */
 struct cr2_exception_frame {
 	uint64_t error_code;

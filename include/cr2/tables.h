@@ -15,6 +15,16 @@
 #define CR2_PAGE_MASK (~(CR2_PAGE_SIZE - 1))
 #define CR2_HUGE_SIZE (2ULL << 20)
 
+/* Paging levels, counted as the walk goes up: PTE is 1. */
+enum cr2_level {
+	CR2_LEVEL_PTE = 1,
+	CR2_LEVEL_PMD,
+	CR2_LEVEL_PUD,
+	CR2_LEVEL_P4D,
+	CR2_LEVEL_PGD,
+};
+#define CR2_LEVELS_MAX 5
+
 /* Page-fault error code bits (Intel SDM 3A 4.7, AMD APM 2 8.4.2): CR2_PF(W) is 0x2. */
 #define CR2_PF(name) (1ULL << CR2_PF_##name##_BIT)
 enum cr2_error_code_bit {

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* Kernel versions as people write them. */
+#include <errno.h>
+#include <string.h>
+
+#include <cr2/flags.h>
+
+/* Up to three digits at *s, which moves behind them. */
+static int parse_part(const char **s, int *ret_part)
+{
+	int part = 0, digits = 0;
+
+	while (**s >= '0' && **s <= '9' && digits < 3) {
+		part = part * 10 + (**s - '0');
+		digits++;
+		(*s)++;
+	}
+	if (digits == 0 || (**s >= '0' && **s <= '9'))
+		return -EINVAL;
+	*ret_part = part;
+	return 0;
+}
+
+int cr2_kernel_parse(const char *s, int *ret_kernel)
+{
+	int major, minor;
+
+	if (strcmp(s, "course") == 0) {
+		*ret_kernel = cr2_profile_version(CR2_PROFILE_COURSE);
+		return 0;
+	}
+	if (parse_part(&s, &major) < 0 || *s++ != '.' || parse_part(&s, &minor) < 0)
+		return -EINVAL;
+	/* What follows is a distribution's business: "6.1.0-28-amd64", "6.18-rc3". */
+	if (*s && !strchr(".-+", *s))
+		return -EINVAL;
+	*ret_kernel = major * 1000 + minor;
+	return 0;
+}
