@@ -19,7 +19,7 @@ struct frame {
 };
 
 struct phys_chunk {
-	_Alignas(64) uint8_t bytes[PHYS_CHUNK][4096];
+	_Alignas(16) uint8_t bytes[PHYS_CHUNK][4096]; /* what malloc gives, enough for entries */
 };
 
 struct phys {
@@ -35,7 +35,10 @@ struct phys {
 void phys_init(struct phys *phys);
 void phys_finish(struct phys *phys);
 int phys_copy_all(const struct phys *from, struct phys *ret_to); /* 0 or -ENOMEM */
-/* More frames, all zero bytes. Returns 0 or -ENOMEM. Moves frames, never buffers. */
+/*
+ * Makes n_frames the number of frames there are (never fewer than before); new ones hold
+ * zero bytes. Returns 0 or -ENOMEM. Moves frames, never buffers.
+ */
 int phys_extend(struct phys *phys, size_t n_frames);
 
 static inline uint8_t *phys_buffer(const struct phys *phys, uint64_t pfn)

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Simulated physical memory. A frame is a fill byte until it needs distinct bytes; then it
+ * gets a buffer out of a chunk. Buffers that come back are handed out again, last first.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cr2/base.h>
+
+#include "phys.h"
+
+#define FRAME_SIZE 4096
+
+void phys_init(struct phys *phys)
+{
+	*phys = (struct phys){0};
+}
+
+void phys_finish(struct phys *phys)
+{
+	for (size_t i = 0; i < phys->n_chunks; i++)
+		free(phys->chunks[i]);
+	free(phys->chunks);
+	free(phys->frames);
+	free(phys->free_buffers);
+	phys_init(phys);
+}
+
+/* Room on the stack for every buffer there is, so that giving one back cannot fail. */
+static int add_chunk(struct phys *phys)
+{
+	struct phys_chunk *chunk;
+	int r = cr2_grow(&phys->chunks, &phys->chunks_capacity, phys->n_chunks + 1,
+			 sizeof(struct phys_chunk *));
+
+	if (r == 0)
+		r = cr2_grow(&phys->free_buffers, &phys->free_capacity,
+			     (phys->n_chunks + 1) * PHYS_CHUNK, sizeof(uint32_t));
+	if (r < 0)
+		return r;
+	chunk = malloc(sizeof(*chunk));
+	if (!chunk)
+		return -ENOMEM;
+	phys->chunks[phys->n_chunks++] = chunk;
+	return 0;
+}
+
+static int copy_frames(const struct phys *from, struct phys *to)
+{
+	if (from->n_frames == 0)
+		return 0;
+	to->frames = malloc(from->n_frames * sizeof(*to->frames));
+	if (!to->frames)
+		return -ENOMEM;
+	memcpy(to->frames, from->frames, from->n_frames * sizeof(*to->frames));
+	to->n_frames = from->n_frames;
+	return 0;
+}
+
+/* Only buffers in use are copied: the others hold nothing that anyone may read. */
+static void copy_buffers(const struct phys *from, struct phys *to)
+{
+	to->n_buffers = from->n_buffers;
+	to->n_free = from->n_free;
+	if (to->n_free)
+		memcpy(to->free_buffers, from->free_buffers,
+		       to->n_free * sizeof(*to->free_buffers));
+	for (size_t pfn = 0; pfn < from->n_frames; pfn++) {
+		if (from->frames[pfn].buffer)
+			memcpy(phys_buffer(to, pfn), phys_buffer(from, pfn), FRAME_SIZE);
+	}
+}
+
+int phys_copy_all(const struct phys *from, struct phys *ret_to)
+{
+	struct phys to;
+	int r;
+
+	phys_init(&to);
+	r = copy_frames(from, &to);
+	while (r == 0 && to.n_chunks < from->n_chunks)
+		r = add_chunk(&to);
+	if (r < 0) {
+		phys_finish(&to);
+		return r;
+	}
+	copy_buffers(from, &to);
+	*ret_to = to;
+	return 0;
+}
+
+int phys_extend(struct phys *phys, size_t n_frames)
+{
+	struct frame *frames;
+
+	if (n_frames <= phys->n_frames)
+		return 0;
+	if (n_frames > SIZE_MAX / sizeof(*frames))
+		return -ENOMEM;
+	frames = realloc(phys->frames, n_frames * sizeof(*frames));
+	if (!frames)
+		return -ENOMEM;
+	memset(frames + phys->n_frames, 0, (n_frames - phys->n_frames) * sizeof(*frames));
+	phys->frames = frames;
+	phys->n_frames = n_frames;
+	return 0;
+}
+
+static int take_buffer(struct phys *phys, uint32_t *ret_buffer)
+{
+	int r = 0;
+
+	if (phys->n_free) {
+		*ret_buffer = phys->free_buffers[--phys->n_free];
+		return 0;
+	}
+	if (phys->n_buffers == phys->n_chunks * PHYS_CHUNK)
+		r = add_chunk(phys);
+	if (r == 0)
+		*ret_buffer = ++phys->n_buffers;
+	return r;
+}
+
+/* A buffer for pfn in place of its fill; its bytes are the caller's to write. */
+static int give_buffer(struct phys *phys, uint64_t pfn)
+{
+	struct frame *frame = &phys->frames[pfn];
+
+	return frame->buffer ? 0 : take_buffer(phys, &frame->buffer);
+}
+
+int phys_materialize(struct phys *phys, uint64_t pfn)
+{
+	struct frame *frame = &phys->frames[pfn];
+	int r;
+
+	if (frame->buffer)
+		return 0;
+	r = give_buffer(phys, pfn);
+	if (r == 0)
+		memset(phys_buffer(phys, pfn), frame->fill, FRAME_SIZE);
+	return r;
+}
+
+void phys_fill(struct phys *phys, uint64_t pfn, uint8_t value)
+{
+	struct frame *frame = &phys->frames[pfn];
+
+	if (frame->buffer)
+		phys->free_buffers[phys->n_free++] = frame->buffer;
+	*frame = (struct frame){.fill = value};
+}
+
+int phys_copy(struct phys *phys, uint64_t to, uint64_t from)
+{
+	int r;
+
+	if (to == from)
+		return 0;
+	if (!phys->frames[from].buffer) {
+		phys_fill(phys, to, phys->frames[from].fill);
+		return 0;
+	}
+	r = give_buffer(phys, to);
+	if (r == 0)
+		memcpy(phys_buffer(phys, to), phys_buffer(phys, from), FRAME_SIZE);
+	return r;
+}
+
+uint8_t phys_read8(const struct phys *phys, uint64_t address)
+{
+	uint64_t pfn = address / FRAME_SIZE;
+	const uint8_t *bytes;
+
+	if (pfn >= phys->n_frames)
+		return 0xff;
+	bytes = phys_buffer(phys, pfn);
+	return bytes ? bytes[address % FRAME_SIZE] : phys->frames[pfn].fill;
+}
+
+int phys_write8(struct phys *phys, uint64_t address, uint8_t value)
+{
+	uint64_t pfn = address / FRAME_SIZE;
+	int r;
+
+	if (pfn >= phys->n_frames)
+		return 0;
+	if (!phys->frames[pfn].buffer && phys->frames[pfn].fill == value)
+		return 0;
+	r = phys_materialize(phys, pfn);
+	if (r == 0)
+		phys_buffer(phys, pfn)[address % FRAME_SIZE] = value;
+	return r;
+}
+
+static uint64_t fill64(const struct frame *frame)
+{
+	return frame->fill * 0x0101010101010101ULL;
+}
+
+uint64_t phys_read64(const struct phys *phys, uint64_t address)
+{
+	uint64_t pfn = address / FRAME_SIZE;
+	const uint64_t *words;
+
+	if (pfn >= phys->n_frames)
+		return UINT64_MAX;
+	words = phys_table(phys, pfn);
+	return words ? words[address % FRAME_SIZE / 8] : fill64(&phys->frames[pfn]);
+}
+
+int phys_write64(struct phys *phys, uint64_t address, uint64_t value)
+{
+	uint64_t pfn = address / FRAME_SIZE;
+	int r;
+
+	if (pfn >= phys->n_frames)
+		return 0;
+	if (!phys->frames[pfn].buffer && fill64(&phys->frames[pfn]) == value)
+		return 0;
+	r = phys_materialize(phys, pfn);
+	if (r == 0)
+		phys_table(phys, pfn)[address % FRAME_SIZE / 8] = value;
+	return r;
+}
