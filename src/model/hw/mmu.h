@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One CPU's memory management: control registers, TLB, the hardware walk, the error code
- * of a page fault, the frame that an exception pushes.
+ * of a page fault, the frame that an exception pushes (Intel SDM 3A 4.5 to 4.10, 6.14;
+ * AMD APM 2 chapter 5). Where the architecture leaves freedom, docs/metal.md says what is
+ * done here.
  */
 #ifndef MODEL_HW_MMU_H
 #define MODEL_HW_MMU_H
@@ -16,24 +18,34 @@
 /* Who makes the access. AC set lets supervisor code touch user pages under SMAP. */
 enum privilege {
 	AS_USER,
-	AS_KERNEL,
+	AS_KERNEL, /* also what the CPU does by itself: pushing a frame, reading a descriptor */
 	AS_KERNEL_AC,
 	AS_COUNT,
 };
 
-#define TLB_ENTRIES 1024 /* direct-mapped by virtual page number; a power of two */
+/* Slots for each page size, by virtual page number; each a power of two. */
+#define TLB_4K_ENTRIES 1024
+#define TLB_2M_ENTRIES 64
+#define TLB_1G_ENTRIES 4
 
-/* allow has bit kind * AS_COUNT + privilege for each access that needs no walk. */
+/* A set of accesses: one bit for each kind and privilege. */
+#define ACCESS_BIT(kind, as) (1U << ((kind) * AS_COUNT + (as)))
+
 struct tlb_entry {
-	uint64_t page; /* virtual page number */
+	uint64_t page; /* virtual address >> page_shift */
 	uint64_t generation; /* valid while equal to the TLB's */
-	uint64_t frame; /* 4 KiB frame, also inside a larger page */
-	uint16_t allow;
+	uint64_t frame; /* physical address >> page_shift */
+	uint16_t allow; /* ACCESS_BITs that need no walk */
 	uint8_t page_shift;
 };
 
+struct tlb {
+	uint64_t generation;
+	struct tlb_entry entries[TLB_4K_ENTRIES + TLB_2M_ENTRIES + TLB_1G_ENTRIES];
+};
+
 struct cpu {
-	uint64_t cr3; /* physical address of the top table */
+	uint64_t cr3; /* physical address of the top table; bits 0..11 are ignored */
 	bool wp, smep, smap, nxe, pke, la57;
 	bool pge_1g; /* 1 GiB pages: else PS in a PUD is reserved */
 	uint8_t physical_bits; /* MAXPHYADDR: frame bits at and above are reserved */
@@ -41,8 +53,7 @@ struct cpu {
 	/* Registers that an exception saves; set by whoever starts an access. */
 	struct cr2_exception_frame regs;
 	uint64_t kernel_stack; /* virtual address of the top (RSP0) */
-	uint64_t generation;
-	struct tlb_entry tlb[TLB_ENTRIES];
+	struct tlb tlb;
 };
 
 struct access {
@@ -64,15 +75,37 @@ struct translation {
 	bool tlb_hit;
 };
 
-/* As after reset into 64-bit mode with paging: WP, SMEP, SMAP, NXE on, 52 physical bits. */
+/* As Linux runs: WP, SMEP, SMAP, NXE and 1 GiB pages on, 52 physical bits, TLB empty. */
 void cpu_init(struct cpu *cpu);
 
+/* mmu_access() where the 4 KiB part of the TLB does not settle it. */
+enum mmu_outcome mmu_access_slow(struct cpu *cpu, struct phys *phys, const struct access *access,
+				 struct translation *ret);
+
 /*
- * Translates as the hardware does: TLB, else walk; sets accessed (every level) and dirty
- * (last level, on a write); fills the TLB only on success; a fault drops the page's entry.
+ * Translates as the hardware does: TLB, else walk. The walk sets accessed in each entry
+ * that it goes through, and in the last one, with dirty on a write, once the access is
+ * allowed. Fills the TLB only on success; a fault drops the page's entry, and a cached
+ * entry that refuses is walked again before the access faults. Page tables lie in frames
+ * that are materialized or beyond memory: nothing here allocates.
  */
-enum mmu_outcome mmu_access(struct cpu *cpu, struct phys *phys, const struct access *access,
-			    struct translation *ret);
+static inline enum mmu_outcome mmu_access(struct cpu *cpu, struct phys *phys,
+					  const struct access *access, struct translation *ret)
+{
+	uint64_t page = access->address >> 12;
+	const struct tlb_entry *entry = &cpu->tlb.entries[page % TLB_4K_ENTRIES];
+
+	if (entry->page != page || entry->generation != cpu->tlb.generation ||
+	    !(entry->allow & ACCESS_BIT(access->kind, access->as)))
+		return mmu_access_slow(cpu, phys, access, ret);
+	*ret = (struct translation){
+		.physical = entry->frame << 12 | (access->address & 0xfff),
+		.page_shift = 12,
+		.tlb_hit = true,
+	};
+	return MMU_OK;
+}
+
 /* The entries that a walk for address reads, without any effect. Stops at what ends the walk. */
 void mmu_walk(const struct cpu *cpu, const struct phys *phys, uint64_t address,
 	      struct cr2_walk *ret_walk);
@@ -81,15 +114,26 @@ bool mmu_canonical(const struct cpu *cpu, uint64_t address);
 /* Writing CR3, or any control register or PKRU here: everything cached is forgotten. */
 void tlb_flush(struct cpu *cpu);
 void tlb_flush_page(struct cpu *cpu, uint64_t address); /* INVLPG */
-/* Is there a valid entry for address? */
+/* The valid entry that translates address, whatever it allows, or NULL. */
+const struct tlb_entry *tlb_find(const struct cpu *cpu, uint64_t address);
 bool tlb_holds(const struct cpu *cpu, uint64_t address);
+/* Caches what a walk found; page_shift is 12, 21 or 30, allow a set of ACCESS_BITs. */
+void tlb_fill(struct cpu *cpu, uint64_t address, const struct translation *translation,
+	      uint16_t allow);
 
 /*
  * Pushes the six values of a page fault as the CPU does (SS, RSP, RFLAGS, CS, RIP, error
- * code) through the kernel's page tables: onto kernel_stack from user mode, below RSP
- * (aligned to 16) from kernel mode. Returns the address of the error code.
+ * code) through the kernel's page tables: onto kernel_stack from user mode, below RSP from
+ * kernel mode, in both cases aligned down to 16. RFLAGS is pushed with RF set, as for every
+ * fault. Returns the address of the error code, or 0 when the stack cannot be written,
+ * which is a double fault.
  */
 uint64_t cpu_push_exception(struct cpu *cpu, struct phys *phys,
 			    const struct cr2_exception_frame *frame);
+/*
+ * IRETQ with RSP just above the error code at pushed_at: loads regs from the stack, the
+ * error code apart. Returns false, with nothing changed, when the stack cannot be read.
+ */
+bool cpu_iretq(struct cpu *cpu, struct phys *phys, uint64_t pushed_at);
 
 #endif

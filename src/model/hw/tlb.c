@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The TLB: an array in three parts, one a page size, each direct-mapped, so that INVLPG of an
+ * address inside a large page has one place to look. An entry of an older generation is not there.
+ */
+#include "mmu.h"
+
+static unsigned slot(uint64_t address, uint8_t shift)
+{
+	uint64_t page = address >> shift;
+
+	switch (shift) {
+	case 30:
+		return TLB_4K_ENTRIES + TLB_2M_ENTRIES + page % TLB_1G_ENTRIES;
+	case 21:
+		return TLB_4K_ENTRIES + page % TLB_2M_ENTRIES;
+	default:
+		return page % TLB_4K_ENTRIES;
+	}
+}
+
+static const struct tlb_entry *find_size(const struct tlb *tlb, uint64_t address, uint8_t shift)
+{
+	const struct tlb_entry *entry = &tlb->entries[slot(address, shift)];
+	bool holds = entry->page == address >> shift && entry->generation == tlb->generation;
+
+	return holds ? entry : NULL;
+}
+
+const struct tlb_entry *tlb_find(const struct cpu *cpu, uint64_t address)
+{
+	const struct tlb_entry *entry = find_size(&cpu->tlb, address, 12);
+
+	if (!entry)
+		entry = find_size(&cpu->tlb, address, 21);
+	return entry ? entry : find_size(&cpu->tlb, address, 30);
+}
+
+bool tlb_holds(const struct cpu *cpu, uint64_t address)
+{
+	return tlb_find(cpu, address) != NULL;
+}
+
+void tlb_fill(struct cpu *cpu, uint64_t address, const struct translation *translation,
+	      uint16_t allow)
+{
+	uint8_t shift = translation->page_shift;
+
+	cpu->tlb.entries[slot(address, shift)] = (struct tlb_entry){
+		.page = address >> shift,
+		.generation = cpu->tlb.generation,
+		.frame = translation->physical >> shift,
+		.allow = allow,
+		.page_shift = shift,
+	};
+}
+
+/* Generation 0 is that of zeroed memory and never current. */
+void tlb_flush(struct cpu *cpu)
+{
+	cpu->tlb.generation++;
+}
+
+void tlb_flush_page(struct cpu *cpu, uint64_t address)
+{
+	static const uint8_t shifts[] = {12, 21, 30};
+
+	for (size_t i = 0; i < sizeof(shifts); i++) {
+		if (find_size(&cpu->tlb, address, shifts[i]))
+			cpu->tlb.entries[slot(address, shifts[i])].generation = 0;
+	}
+}

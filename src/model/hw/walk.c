@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The page walk (SDM 3A 4.5), who may access what it finds (4.6), and the error code (4.7).
+ *
+ * A translation grants what all its entries grant together: RW and US are the AND of the
+ * entries' bits, NX is the OR. So the walk keeps one word `rights` with NX turned around
+ * and ANDs each entry into it.
+ */
+#include <cr2/tables.h>
+
+#include "entry.h"
+#include "mmu.h"
+
+#define BITS(low, high) ((~0ULL >> (63 - (high))) & (~0ULL << (low)))
+
+/* The columns and rows of a set of ACCESS_BITs. */
+#define ALL_OF(kind)                                                                               \
+	(ACCESS_BIT(kind, AS_USER) | ACCESS_BIT(kind, AS_KERNEL) | ACCESS_BIT(kind, AS_KERNEL_AC))
+#define ALL_AS(as)                                                                                 \
+	(ACCESS_BIT(CR2_ACCESS_READ, as) | ACCESS_BIT(CR2_ACCESS_WRITE, as) |                      \
+	 ACCESS_BIT(CR2_ACCESS_FETCH, as))
+#define READS ALL_OF(CR2_ACCESS_READ)
+#define WRITES ALL_OF(CR2_ACCESS_WRITE)
+#define FETCHES ALL_OF(CR2_ACCESS_FETCH)
+#define EVERYTHING (READS | WRITES | FETCHES)
+
+static unsigned levels(const struct cpu *cpu)
+{
+	return cpu->la57 ? CR2_LEVEL_PGD : CR2_LEVEL_P4D;
+}
+
+bool mmu_canonical(const struct cpu *cpu, uint64_t address)
+{
+	unsigned unused = cpu->la57 ? 7 : 16;
+
+	return (uint64_t)((int64_t)(address << unused) >> unused) == address;
+}
+
+static bool maps_page(uint64_t entry, unsigned level)
+{
+	return level == CR2_LEVEL_PTE || (entry & ENTRY_PS);
+}
+
+/* Bits that must be 0 in a present entry at this level. */
+static uint64_t reserved_bits(const struct cpu *cpu, uint64_t entry, unsigned level)
+{
+	uint64_t reserved = cpu->nxe ? 0 : ENTRY_NX;
+
+	if (cpu->physical_bits < 52)
+		reserved |= BITS(cpu->physical_bits, 51);
+	if (level >= CR2_LEVEL_P4D || (level == CR2_LEVEL_PUD && !cpu->pge_1g))
+		reserved |= ENTRY_PS;
+	else if (level > CR2_LEVEL_PTE && (entry & ENTRY_PS))
+		reserved |= BITS(13, level_shift(level) - 1);
+	return reserved;
+}
+
+static uint64_t read_entry(const struct phys *phys, uint64_t pfn, unsigned index)
+{
+	return phys_read64(phys, pfn << 12 | index * sizeof(uint64_t));
+}
+
+/* What a walk found: the last entry it read, and the rights of all of them together. */
+struct found {
+	uint64_t table; /* pfn */
+	uint64_t entry;
+	uint64_t rights; /* RW, US, and NX turned around: set where fetching is allowed */
+	unsigned level;
+};
+
+static void mark(struct phys *phys, struct found *found, unsigned index, uint64_t bits)
+{
+	uint64_t *table;
+
+	if ((found->entry & bits) == bits || found->table >= phys->n_frames)
+		return;
+	found->entry |= bits;
+	table = phys_table(phys, found->table);
+	if (table)
+		table[index] = found->entry;
+}
+
+enum walk_end {
+	WALK_FOUND,
+	WALK_ABSENT, /* an entry is not present: nothing else in it counts */
+	WALK_RESERVED, /* a present one has a reserved bit set */
+};
+
+/* Sets accessed as it goes, but leaves the entry that maps the page to the caller. */
+static enum walk_end walk(const struct cpu *cpu, struct phys *phys, uint64_t address,
+			  struct found *found)
+{
+	found->table = entry_frame(cpu->cr3);
+	found->rights = ENTRY_RW | ENTRY_US | ENTRY_NX;
+	for (found->level = levels(cpu);; found->level--) {
+		unsigned index = level_index(address, found->level);
+
+		found->entry = read_entry(phys, found->table, index);
+		if (!(found->entry & ENTRY_P))
+			return WALK_ABSENT;
+		if (found->entry & reserved_bits(cpu, found->entry, found->level))
+			return WALK_RESERVED;
+		found->rights &= found->entry ^ ENTRY_NX;
+		if (maps_page(found->entry, found->level))
+			return WALK_FOUND;
+		mark(phys, found, index, ENTRY_A);
+		found->table = entry_frame(found->entry);
+	}
+}
+
+/* The accesses that the page's protection key refuses: data accesses to user pages. */
+static unsigned refused_by_key(const struct cpu *cpu, const struct found *found)
+{
+	unsigned key = (found->entry & ENTRY_PKEY) >> ENTRY_PKEY_SHIFT;
+	unsigned bits = cpu->pkru >> (2 * key);
+	unsigned refused = 0;
+
+	if (!cpu->pke || !(found->rights & ENTRY_US))
+		return 0;
+	if (bits & 1)
+		refused |= READS | WRITES;
+	if (bits & 2)
+		refused |= cpu->wp ? WRITES : WRITES & ALL_AS(AS_USER);
+	return refused;
+}
+
+static unsigned refused_by_rights(const struct cpu *cpu, uint64_t rights)
+{
+	unsigned refused = 0;
+
+	if (!(rights & ENTRY_RW))
+		refused |= cpu->wp ? WRITES : WRITES & ALL_AS(AS_USER);
+	if (!(rights & ENTRY_NX))
+		refused |= FETCHES;
+	if (!(rights & ENTRY_US))
+		return refused | ALL_AS(AS_USER);
+	if (cpu->smep)
+		refused |= FETCHES & ~ALL_AS(AS_USER);
+	if (cpu->smap)
+		refused |= (READS | WRITES) & ALL_AS(AS_KERNEL);
+	return refused;
+}
+
+/* What the error code says of the access itself, whatever was wrong. */
+static uint32_t error_code(const struct cpu *cpu, const struct access *access)
+{
+	uint32_t code = 0;
+
+	if (access->kind == CR2_ACCESS_WRITE)
+		code |= CR2_PF(W);
+	if (access->as == AS_USER)
+		code |= CR2_PF(U);
+	if (access->kind == CR2_ACCESS_FETCH && (cpu->nxe || cpu->smep))
+		code |= CR2_PF(I);
+	return code;
+}
+
+static enum mmu_outcome page_fault(struct cpu *cpu, const struct access *access, uint32_t cause,
+				   struct translation *ret)
+{
+	tlb_flush_page(cpu, access->address);
+	*ret = (struct translation){.error_code = error_code(cpu, access) | cause};
+	return MMU_PAGE_FAULT;
+}
+
+static void finish_walk(struct cpu *cpu, struct phys *phys, const struct access *access,
+			struct found *found, unsigned refused, struct translation *ret)
+{
+	unsigned shift = level_shift(found->level);
+	uint64_t offset = BITS(0, shift - 1);
+	bool write = access->kind == CR2_ACCESS_WRITE;
+
+	mark(phys, found, level_index(access->address, found->level),
+	     write ? ENTRY_A | ENTRY_D : ENTRY_A);
+	*ret = (struct translation){
+		.physical = (found->entry & ENTRY_FRAME & ~offset) | (access->address & offset),
+		.page_shift = shift,
+	};
+	/* The first write through a clean entry must walk, to set dirty. */
+	if (!(found->entry & ENTRY_D))
+		refused |= WRITES;
+	tlb_fill(cpu, access->address, ret, EVERYTHING & ~refused);
+}
+
+static enum mmu_outcome access_by_walk(struct cpu *cpu, struct phys *phys,
+				       const struct access *access, struct translation *ret)
+{
+	unsigned wanted = ACCESS_BIT(access->kind, access->as);
+	unsigned by_key, refused;
+	struct found found;
+
+	switch (walk(cpu, phys, access->address, &found)) {
+	case WALK_ABSENT:
+		return page_fault(cpu, access, 0, ret);
+	case WALK_RESERVED:
+		return page_fault(cpu, access, CR2_PF(P) | CR2_PF(RSVD), ret);
+	case WALK_FOUND:
+		break;
+	}
+	by_key = refused_by_key(cpu, &found);
+	refused = refused_by_rights(cpu, found.rights) | by_key;
+	if (by_key & wanted)
+		return page_fault(cpu, access, CR2_PF(P) | CR2_PF(PK), ret);
+	if (refused & wanted)
+		return page_fault(cpu, access, CR2_PF(P), ret);
+	finish_walk(cpu, phys, access, &found, refused, ret);
+	return MMU_OK;
+}
+
+enum mmu_outcome mmu_access_slow(struct cpu *cpu, struct phys *phys, const struct access *access,
+				 struct translation *ret)
+{
+	const struct tlb_entry *entry = tlb_find(cpu, access->address);
+	uint64_t offset;
+
+	if (!entry || !(entry->allow & ACCESS_BIT(access->kind, access->as))) {
+		if (!mmu_canonical(cpu, access->address))
+			return MMU_NON_CANONICAL;
+		return access_by_walk(cpu, phys, access, ret);
+	}
+	offset = BITS(0, entry->page_shift - 1);
+	*ret = (struct translation){
+		.physical = entry->frame << entry->page_shift | (access->address & offset),
+		.page_shift = entry->page_shift,
+		.tlb_hit = true,
+	};
+	return MMU_OK;
+}
+
+void mmu_walk(const struct cpu *cpu, const struct phys *phys, uint64_t address,
+	      struct cr2_walk *ret_walk)
+{
+	uint64_t table = entry_frame(cpu->cr3);
+	unsigned level = levels(cpu);
+
+	*ret_walk = (struct cr2_walk){.cr3 = cpu->cr3, .levels = level};
+	for (;; level--) {
+		unsigned index = level_index(address, level);
+		uint64_t value = read_entry(phys, table, index);
+
+		ret_walk->entries[ret_walk->n++] = (struct cr2_walk_entry){
+			.level = level,
+			.index = index,
+			.address = table << 12 | index * sizeof(value),
+			.value = value,
+		};
+		if (!(value & ENTRY_P) || (value & reserved_bits(cpu, value, level)) ||
+		    maps_page(value, level))
+			return;
+		table = entry_frame(value);
+	}
+}
