@@ -11,4 +11,12 @@
 
 #include <cmocka.h>
 
+/* Ends the running test as skipped, and says why: one line, a format and its arguments. */
+#define test_skip(...) \
+	do { \
+		print_message("# " __VA_ARGS__); \
+		print_message("\n"); \
+		skip(); \
+	} while (0)
+
 #endif

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: MIT
+# The short way. Meson and ninja do the work: see meson.build and meson_options.txt.
+#
+#   make                build/cr2
+#   make demo           what cr2 does, in two minutes
+#   make test           every test; the last line counts them
+#   make install        to $(DESTDIR)$(prefix), by default /usr/local
+#   make fuzz           every parser under libFuzzer, FUZZ_SECONDS each
+#   make clean          removes what was built
+#
+# Missing packages are installed after a question; with DEPS_FLAGS=-y or CI set, without one.
+
+BUILD ?= build
+FUZZ_BUILD ?= build-fuzz
+FUZZ_SECONDS ?= 30
+# Build folders whose tests `make test` runs.
+TEST_BUILDS ?= $(BUILD)
+# Options for meson setup, such as -Dwerror=true.
+MESON_FLAGS ?=
+DEPS_FLAGS ?=
+DESTDIR ?=
+
+configure = scripts/configure $(BUILD) $(if $(prefix),-Dprefix=$(prefix)) $(MESON_FLAGS)
+
+.PHONY: all
+all: deps-build
+	@$(configure)
+	@ninja -C $(BUILD)
+
+.PHONY: demo
+demo: deps-build
+	@$(configure)
+	@scripts/quiet "building $(BUILD)/cr2" ninja -C $(BUILD) cr2
+	@scripts/demo $(BUILD)/cr2
+
+.PHONY: test check
+test check: deps-test
+	@$(configure) -Dtests=enabled
+	@ninja -C $(BUILD)
+	@scripts/test $(TEST_BUILDS)
+
+.PHONY: install
+install: all
+	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild
+	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" = 0 ]; then ldconfig; fi
+
+.PHONY: fuzz
+fuzz: deps-fuzz
+	@CC=clang scripts/configure $(FUZZ_BUILD) -Dfuzz=true -Dtests=disabled \
+		-Db_sanitize=address,undefined -Db_lundef=false
+	@ninja -C $(FUZZ_BUILD)
+	@scripts/fuzz $(FUZZ_BUILD) $(FUZZ_SECONDS)
+
+.PHONY: clean
+clean:
+	rm -rf $(BUILD) $(FUZZ_BUILD)
+
+.PHONY: deps-build deps-test deps-fuzz
+deps-build:
+	@scripts/deps $(DEPS_FLAGS) build
+deps-test deps-fuzz: deps-%:
+	@scripts/deps $(DEPS_FLAGS) build $*

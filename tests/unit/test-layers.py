@@ -1,0 +1,204 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""
+Checks the layers: each folder of src/ uses only headers of those before it, the model does no
+I/O and has no globals, the library exports what the public headers declare, and the program
+uses nothing else. TAP on stdout.
+"""
+import argparse
+import os
+import re
+import subprocess
+import sys
+
+# Each folder of src/, and the folders whose headers it may include besides its own.
+LOW = ["base", "tables", "record"]
+MAY_USE = {
+    "base": [],
+    "tables": ["base"],
+    "record": ["base", "tables"],
+    "model": LOW,
+    "decode": LOW + ["model"],
+    "litmus": LOW + ["model", "decode"],
+    "trace": LOW + ["model", "decode"],
+    "view": LOW + ["model", "decode"],
+    "learn": LOW + ["model", "decode", "litmus", "trace", "view"],
+    "cli": LOW + ["model", "decode", "litmus", "trace", "view", "learn"],
+}
+# Public headers are named after their layer, but for these.
+HEADER_LAYER = {"flags": "tables", "stage": "model"}
+MODEL_SYSTEM_HEADERS = {"assert.h", "errno.h", "inttypes.h", "limits.h", "stdalign.h", "stdarg.h",
+                        "stdbool.h", "stddef.h", "stdint.h", "stdlib.h", "string.h"}
+# What the model may ask of a C library: memory and strings.
+MODEL_LIBC = {"calloc", "free", "malloc", "realloc", "reallocarray", "qsort", "bsearch",
+              "memchr", "memcmp", "memcpy", "memmove", "memset", "strcmp", "strlen", "strncmp",
+              "__assert_fail", "__stack_chk_fail", "_GLOBAL_OFFSET_TABLE_"}
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
+
+
+def lines_of(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read().splitlines()
+
+
+def sources(root):
+    """(layer, path) of every C file and header, public headers included."""
+    for layer in sorted(os.listdir(os.path.join(root, "src"))):
+        for folder, _, names in os.walk(os.path.join(root, "src", layer)):
+            for name in sorted(names):
+                if name.endswith((".c", ".h", ".def")):
+                    yield layer, os.path.join(folder, name)
+    public = os.path.join(root, "include", "cr2")
+    for name in sorted(os.listdir(public)):
+        if name.endswith(".h"):
+            yield header_layer(name), os.path.join(public, name)
+
+
+def header_layer(name):
+    stem = name.split("/")[0].removesuffix(".h")
+    return HEADER_LAYER.get(stem, stem)
+
+
+def included_layer(root, path, quote, name):
+    """The layer that an include belongs to; None for the system's."""
+    if name.startswith("cr2/"):
+        return header_layer(name.removeprefix("cr2/"))
+    if quote == "<":
+        return None
+    for base in (os.path.dirname(path), os.path.join(root, "src")):
+        found = os.path.normpath(os.path.join(base, name))
+        if os.path.exists(found):
+            return os.path.relpath(found, os.path.join(root, "src")).split(os.sep)[0]
+    return f"?{name}"
+
+
+def includes(root):
+    """(layer, path, line, quote, name) of every #include."""
+    for layer, path in sources(root):
+        for number, line in enumerate(lines_of(path), 1):
+            match = INCLUDE.match(line)
+            if match:
+                yield layer, path, number, match.group(1), match.group(2)
+
+
+def check_places(root, _):
+    known = set(MAY_USE)
+    for layer in os.listdir(os.path.join(root, "src")):
+        if os.path.isdir(os.path.join(root, "src", layer)) and layer not in known:
+            yield f"src/{layer} has no place among the layers (MAY_USE)"
+    for name in os.listdir(os.path.join(root, "include", "cr2")):
+        if name.endswith(".h") and header_layer(name) not in known:
+            yield f"include/cr2/{name} belongs to no layer (HEADER_LAYER)"
+
+
+def check_includes(root, _):
+    for layer, path, number, quote, name in includes(root):
+        used = included_layer(root, path, quote, name)
+        if used and used != layer and used not in MAY_USE.get(layer, []):
+            yield f"{os.path.relpath(path, root)}:{number}: {layer} includes {name} of {used}"
+
+
+def check_program_includes(root, _):
+    """The program sees the public headers and its own, no folder's insides."""
+    for layer, path, number, quote, name in includes(root):
+        if layer == "cli" and quote == '"' and included_layer(root, path, quote, name) != "cli":
+            yield f"{os.path.relpath(path, root)}:{number}: {name} is not public"
+
+
+def check_model_headers(root, _):
+    for layer, path, number, quote, name in includes(root):
+        system = included_layer(root, path, quote, name) is None
+        if layer == "model" and system and name not in MODEL_SYSTEM_HEADERS:
+            yield f"{os.path.relpath(path, root)}:{number}: the model includes <{name}>"
+
+
+def symbols(*arguments):
+    """(object or library, kind, name) of what nm lists."""
+    output = subprocess.run(["nm", "--no-sort", "-A", *arguments], check=True, text=True,
+                            capture_output=True).stdout
+    for line in output.splitlines():
+        match = re.match(r"(.*?):\s*[0-9a-f]*\s+([A-Za-z])\s+(\S+)$", line)
+        if match:
+            yield match.groups()
+
+
+def defined(*files):
+    return {name for _, kind, name in symbols(*files) if kind not in "Uwv"}
+
+
+def check_model_globals(_, args):
+    """
+    No variables: B and D (b and d where static) and C are memory that changes. Tables with
+    pointers lie in .data.rel.ro, which nm also calls d: the section tells them apart.
+    """
+    output = subprocess.run(["objdump", "-t", args.model], check=True, text=True,
+                            capture_output=True).stdout
+    for line in output.splitlines():
+        match = re.match(r"[0-9a-f]{16} .{7} (\S+)\s+([0-9a-f]+)\s+(?:\.hidden )?(\S+)$", line)
+        if not match or match.group(1) == match.group(3) or int(match.group(2), 16) == 0:
+            continue
+        section = match.group(1)
+        if section == "*COM*" or re.match(r"\.(t?data|t?bss)(?!\.rel\.ro)", section):
+            yield f"{match.group(3)} is a variable, in {section}"
+
+
+def check_model_calls(_, args):
+    own = defined(*args.libraries)
+    for where, kind, name in symbols(args.model):
+        if kind in "Uw" and name not in own and name not in MODEL_LIBC:
+            yield f"{where.split(':')[-1]} uses {name}"
+
+
+def check_exports(root, args):
+    """Exported is what the public headers declare, and nothing else."""
+    text = "\n".join("\n".join(lines_of(path)) for _, path in sources(root)
+                     if os.path.relpath(path, root).startswith("include"))
+    declared = set(re.findall(r"\b(cr2_[a-z0-9_]+)\(", re.sub(r"/\*.*?\*/", "", text, flags=re.S)))
+    for name in sorted(name.split("@")[0] for name in defined("-D", "--defined-only", args.shared)):
+        if name.startswith("cr2_") and name not in declared:
+            yield f"{name} is exported, but no header in include/cr2/ declares it"
+
+
+def check_program_symbols(_, args):
+    for name in sorted(defined(*args.libraries) & defined(args.program) - {"main", "_init", "_fini"}):
+        if name.startswith("cr2_"):
+            yield f"{name} is linked in, not taken from libcr2"
+
+
+CHECKS = [
+    ("every folder and public header has its layer", check_places, False),
+    ("a layer includes only those before it", check_includes, False),
+    ("the program includes public headers only", check_program_includes, False),
+    ("the model includes no header of I/O or time", check_model_headers, False),
+    ("the model has no variables", check_model_globals, True),
+    ("the model calls memory and string functions only", check_model_calls, True),
+    ("what is exported stands in a public header", check_exports, True),
+    ("the program takes the library's functions from the library", check_program_symbols, True),
+]
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("root")
+    parser.add_argument("--model", required=True)
+    parser.add_argument("--libraries", nargs="+", required=True)
+    parser.add_argument("--shared", required=True)
+    parser.add_argument("--program", required=True)
+    parser.add_argument("--sanitized", action="store_true")
+    args = parser.parse_args()
+    code = 0
+    print(f"1..{len(CHECKS)}")
+    for number, (title, check, reads_symbols) in enumerate(CHECKS, 1):
+        if reads_symbols and args.sanitized:
+            print(f"ok {number} - {title} # SKIP sanitizers add symbols of their own")
+            continue
+        problems = list(check(args.root, args))
+        print(f"{'not ok' if problems else 'ok'} {number} - {title}")
+        for problem in problems:
+            print(f"# {problem}")
+            code = 1
+    return code
+
+
+sys.exit(main())
