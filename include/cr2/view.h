@@ -15,11 +15,55 @@ struct cr2_style {
 	unsigned width;
 };
 
-/* One column of a side-by-side table: what a target observed. */
+/* An expectation that failed, at one observation of its column. */
+struct cr2_view_failure {
+	size_t observation; /* index */
+	const char *expected, *seen; /* as words: "0x6 minor", "0x7 minor" */
+};
+
+/* What one target observed. Its first word ("model") names it in the last line. */
 struct cr2_view_column {
 	const char *name; /* "model 6.18", "host 6.18.44" */
 	const struct cr2_observations *observations;
+	size_t n_failures;
+	const struct cr2_view_failure *failures;
+	const char *stopped; /* why it ended before the scenario did, or NULL */
+	unsigned stopped_line; /* of the file; 0: the whole scenario */
 };
+
+/* A cell in which a column differs from the first one. */
+struct cr2_view_difference {
+	size_t column; /* index, from 1 */
+	size_t observation; /* index */
+	const char *field; /* "result", "value", "faults", "major", "state", "steps" */
+	const char *where; /* state: "child.buf@3"; else NULL */
+	const char *left, *right; /* what the first column has there, and this one */
+};
+
+/*
+ * One scenario as one or more targets ran it. Which cells differ is the caller's to say,
+ * since not all that is observed is comparable. Strings are borrowed.
+ */
+struct cr2_view_run {
+	const char *path; /* the scenario's file */
+	const char *title; /* or NULL */
+	const char *source; /* its text: operations are shown as their lines have them; or NULL */
+	bool state; /* show page states, wherever they changed */
+	size_t n_expectations; /* how many statements expect something */
+	size_t n_columns; /* at most CR2_VIEW_COLUMNS */
+	const struct cr2_view_column *columns;
+	size_t n_differences;
+	const struct cr2_view_difference *differences; /* in the order of their observations */
+};
+#define CR2_VIEW_COLUMNS 8
+
+/*
+ * Title, one row a step with the columns side by side, and a last line that sums up. Steps of
+ * one statement that read the same are folded into one row. In the gutter ≠ marks a row with
+ * a difference, ✗ one with a failed expectation. Also -EINVAL: too many columns.
+ */
+int cr2_view_run(const struct cr2_view_run *run, const struct cr2_style *style,
+		 struct cr2_text *text);
 
 /* Names that stages' addresses and objects have in a scenario; strings are borrowed. */
 struct cr2_view_name {

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* The cell of one step of one target: its result or value, then its faults. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "run.h"
+
+/* Results up to this many columns stand in a column of their own: "ok", "0x41". */
+#define SHORT_RESULT 4
+
+/* A value where one was loaded, else the result's name. */
+static void result_format(const struct cr2_observation *o, char *s, size_t size)
+{
+	const char *name = cr2_result_name(o->result);
+
+	if (o->has_value)
+		snprintf(s, size, "0x%02x", o->value);
+	else
+		snprintf(s, size, "%s", name ? name : "?");
+}
+
+void outcome_measure(struct table *table)
+{
+	for (size_t c = 0; c < table->run->n_columns; c++) {
+		const struct cr2_observations *list = table->run->columns[c].observations;
+
+		for (size_t i = 0; i < list->count; i++) {
+			char s[32];
+			size_t length;
+
+			result_format(&list->items[i], s, sizeof(s));
+			length = strlen(s);
+			if (length <= SHORT_RESULT && length > table->result_width)
+				table->result_width = length;
+		}
+	}
+}
+
+enum cr2_evidence outcome_evidence(const struct cr2_view_column *column)
+{
+	enum cr2_evidence evidence = CR2_EVIDENCE_UNKNOWN;
+
+	for (size_t i = 0; i < column->observations->count; i++) {
+		const struct cr2_observation *o = &column->observations->items[i];
+
+		for (size_t j = 0; j < o->n_faults; j++) {
+			if (o->faults[j].path == CR2_PATH_UNKNOWN)
+				continue;
+			if (evidence != CR2_EVIDENCE_UNKNOWN && evidence != o->faults[j].evidence)
+				return CR2_EVIDENCE_UNKNOWN;
+			evidence = o->faults[j].evidence;
+		}
+	}
+	return evidence;
+}
+
+/* A refused access maps nothing: it is neither minor nor major. */
+static bool is_refusal(enum cr2_path path)
+{
+	return path == CR2_PATH_SEGV_MAPERR || path == CR2_PATH_SEGV_ACCERR ||
+	       path == CR2_PATH_SEGV_PKUERR || path == CR2_PATH_SIGBUS || path == CR2_PATH_OOM;
+}
+
+static void add_fault(struct rich *cell, const struct cr2_observation *o,
+		      const struct cr2_observed_fault *f, bool evidence, enum ink ink)
+{
+	const char *path = cr2_path_name(f->path);
+
+	rich_keep(cell, ink, "0x%" PRIx64 " %s", f->error_code, path ? path : "?");
+	if (f->major)
+		rich_keep(cell, ink, " major");
+	else if (!is_refusal(f->path))
+		rich_keep(cell, ink, " minor");
+	if (f->at && (!o->at || strcmp(f->at, o->at) != 0))
+		rich_keep(cell, ink, " at %s", f->at);
+	if (evidence && f->path != CR2_PATH_UNKNOWN)
+		rich_keep(cell, INK_DIM, " (%s)", cr2_evidence_name(f->evidence));
+}
+
+static void fill_cell(const struct table *table, struct rich *cell,
+		      const struct cr2_observation *o, bool result_differs, bool faults_differ)
+{
+	bool failed = o->result != CR2_RESULT_OK;
+	char result[32];
+
+	result_format(o, result, sizeof(result));
+	rich_keep(cell, result_differs ? INK_BAD : failed ? INK_WARN : INK_PLAIN, "%s", result);
+	for (size_t i = 0; i < o->n_faults; i++) {
+		size_t used = strlen(result), wanted = table->result_width;
+
+		if (i == 0)
+			rich_gap(cell, 2 + (unsigned)(used < wanted ? wanted - used : 0));
+		else
+			rich_gap(cell, 1);
+		add_fault(cell, o, &o->faults[i], table->evidence,
+			  faults_differ ? INK_BAD : INK_PLAIN);
+		if (i + 1 < o->n_faults)
+			rich_add(cell, INK_PLAIN, ",");
+	}
+}
+
+/* Does a field of step i differ between this column and the first, or (column 0) any other? */
+static bool differs(const struct cr2_view_run *run, size_t column, size_t i, const char *field)
+{
+	for (size_t d = 0; d < run->n_differences; d++) {
+		const struct cr2_view_difference *difference = &run->differences[d];
+
+		if (difference->observation == i && strcmp(difference->field, field) == 0 &&
+		    (column == 0 || column == difference->column))
+			return true;
+	}
+	return false;
+}
+
+void outcome_fill(const struct table *table, struct row *row, size_t i)
+{
+	const struct cr2_view_run *run = table->run;
+
+	for (size_t c = 0; c < run->n_columns; c++) {
+		const struct cr2_observation *o = run_observation(run, c, i);
+		bool result = differs(run, c, i, "result") || differs(run, c, i, "value");
+		bool faults = differs(run, c, i, "faults") || differs(run, c, i, "major");
+		struct rich *cell = &row->cells[CELL_TARGET(c)];
+
+		if (o)
+			fill_cell(table, cell, o, result, faults);
+		else
+			rich_keep(cell, INK_DIM, "not run");
+		if (c && (result || faults || differs(run, c, i, "steps")))
+			row_mark(row, c);
+	}
+}

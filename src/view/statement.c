@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* The words of one line of a scenario. */
+#include <string.h>
+
+#include "statement.h"
+
+#define BLANKS " \t\r"
+
+struct piece {
+	const char *start;
+	size_t length;
+};
+
+/* Line number n, from 1; an empty piece where source has none such. */
+static struct piece line_of(const char *source, unsigned n)
+{
+	while (source && --n) {
+		source = strchr(source, '\n');
+		source = source ? source + 1 : NULL;
+	}
+	return source ? (struct piece){source, strcspn(source, "\n")} : (struct piece){"", 0};
+}
+
+/* Takes the next word off a piece; empty at its end. */
+static struct piece next_word(struct piece *rest)
+{
+	struct piece word;
+
+	while (rest->length && strchr(BLANKS, *rest->start)) {
+		rest->start++;
+		rest->length--;
+	}
+	word = (struct piece){rest->start, 0};
+	while (word.length < rest->length && !strchr(BLANKS, word.start[word.length]))
+		word.length++;
+	rest->start += word.length;
+	rest->length -= word.length;
+	return word;
+}
+
+/* Up to the comment and the expectations. */
+static struct piece operation_of(struct piece line)
+{
+	const char *comment = memchr(line.start, '#', line.length);
+	const char *arrow;
+
+	if (comment)
+		line.length = (size_t)(comment - line.start);
+	arrow = memmem(line.start, line.length, "=>", 2);
+	if (arrow)
+		line.length = (size_t)(arrow - line.start);
+	return line;
+}
+
+/* buf@1 and buf@3 are buf@1..3. */
+static void add_place(struct rich *rich, const char *first, const char *last)
+{
+	const char *page = strrchr(last, '@');
+
+	if (strcmp(first, last) == 0 || !page)
+		rich_add(rich, INK_PLAIN, first);
+	else
+		rich_printf(rich, INK_PLAIN, "%s..%s", first, page + 1);
+}
+
+static void add_words(struct rich *rich, struct piece rest, const char *first, const char *last)
+{
+	struct piece word = next_word(&rest);
+
+	for (unsigned i = 0; word.length; i++, word = next_word(&rest)) {
+		if (i)
+			rich_gap(rich, 1);
+		if (i == 1 && first)
+			add_place(rich, first, last);
+		else
+			rich_printf(rich, INK_PLAIN, "%.*s", (int)word.length, word.start);
+	}
+}
+
+void statement_add(struct rich *rich, const char *source, const struct cr2_observation *first,
+		   const struct cr2_observation *last)
+{
+	struct piece line = operation_of(line_of(source, first->line)), rest = line;
+	struct piece word = next_word(&rest);
+
+	if (word.length && word.start[word.length - 1] == ':')
+		line = rest;
+	rest = line;
+	if (next_word(&rest).length) {
+		add_words(rich, line, first->at, last->at);
+		return;
+	}
+	rich_add(rich, INK_PLAIN, cr2_op_name(first->op) ? cr2_op_name(first->op) : "?");
+	if (first->at) {
+		rich_gap(rich, 1);
+		add_place(rich, first->at, last->at);
+	}
+}
