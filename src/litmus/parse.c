@@ -1,2 +1,157 @@
 /* SPDX-License-Identifier: MIT */
-typedef int placeholder_parse;
+/*
+ * Litmus files: text in, a checked scenario out. A scenario that parses can be run: every
+ * name is known where it is used, every number in range. Begin to read at parse_lines().
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "parser.h"
+
+void free_statement(struct cr2_statement *s)
+{
+	free(s->expect.map);
+}
+
+static void free_names(char **names, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(names[i]);
+	free(names);
+}
+
+void cr2_litmus_finish(struct cr2_litmus *litmus)
+{
+	for (size_t i = 0; i < litmus->n_statements; i++)
+		free_statement(&litmus->statements[i]);
+	free(litmus->statements);
+	free_names(litmus->processes, litmus->n_processes);
+	free_names(litmus->mappings, litmus->n_mappings);
+	free_names(litmus->objects, litmus->n_objects);
+	free(litmus->path);
+	free(litmus->title);
+	free(litmus->source);
+	*litmus = (struct cr2_litmus){0};
+}
+
+/* The first line that is a comment and nothing else. */
+static int note_title(struct parser *p)
+{
+	const char *s = p->line, *end = p->line + p->line_length;
+
+	if (p->litmus->title)
+		return 0;
+	while (s < end && (*s == ' ' || *s == '\t'))
+		s++;
+	if (s == end || *s != '#')
+		return 0;
+	do
+		s++;
+	while (s < end && (*s == ' ' || *s == '\t' || *s == '#'));
+	while (end > s && (end[-1] == ' ' || end[-1] == '\t'))
+		end--;
+	if (s < end)
+		p->litmus->title = strndup(s, (size_t)(end - s));
+	return s < end && !p->litmus->title ? -ENOMEM : 0;
+}
+
+static int parse_line(struct parser *p)
+{
+	int r = check_text(p);
+
+	if (r == 0)
+		r = note_title(p);
+	if (r == 0)
+		r = split_words(p);
+	return r == 0 && p->n_words ? parse_statement(p) : r;
+}
+
+/* Editors on other systems end lines with \r\n, and begin files with a mark. */
+static int parse_lines(struct parser *p, const char *text, size_t length)
+{
+	const char *end = text + length;
+
+	if (length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+		text += 3;
+	while (text < end) {
+		const char *newline = memchr(text, '\n', (size_t)(end - text));
+		const char *stop = newline ? newline : end;
+		int r;
+
+		p->line = text;
+		p->line_length = (size_t)(stop - text);
+		if (p->line_length && stop[-1] == '\r')
+			p->line_length--;
+		p->line_number++;
+		r = parse_line(p);
+		if (r < 0)
+			return r;
+		text = newline ? newline + 1 : end;
+	}
+	return 0;
+}
+
+static void hand_over(struct names *names, char ***ret_items, size_t *ret_count)
+{
+	*ret_items = names->items;
+	*ret_count = names->count;
+	names->items = NULL;
+	names->count = 0;
+}
+
+static void hand_over_names(struct parser *p)
+{
+	struct cr2_litmus *litmus = p->litmus;
+
+	hand_over(&p->scope.processes, &litmus->processes, &litmus->n_processes);
+	hand_over(&p->scope.mappings, &litmus->mappings, &litmus->n_mappings);
+	hand_over(&p->scope.objects, &litmus->objects, &litmus->n_objects);
+}
+
+/* Line and column numbers are unsigned, names are numbered in 32 bits. */
+#define LENGTH_MAX (64u << 20)
+
+static int too_long(const char *path, struct cr2_diag *ret_diag)
+{
+	struct cr2_diag diag = {
+		.path = strdup(path),
+		.message = strdup("the file is too long"),
+		.hint = strdup("at most 64 MiB"),
+	};
+
+	*ret_diag = diag;
+	return -EINVAL;
+}
+
+int cr2_litmus_parse(const char *path, const char *text, size_t length,
+		     struct cr2_litmus *ret_litmus, struct cr2_diag *ret_diag)
+{
+	struct cr2_litmus litmus = {.settings = {.fault_around = 16}};
+	struct parser p = {.path = path, .litmus = &litmus, .diag = ret_diag};
+	int r;
+
+	*ret_diag = (struct cr2_diag){0};
+	if (length > LENGTH_MAX)
+		return too_long(path, ret_diag);
+	litmus.path = strdup(path);
+	litmus.source = malloc(length + 1);
+	r = litmus.path && litmus.source ? scope_init(&p.scope) : -ENOMEM;
+	if (r == 0) {
+		memcpy(litmus.source, text, length);
+		litmus.source[length] = '\0';
+		r = parse_lines(&p, litmus.source, length);
+	}
+	if (r == 0)
+		hand_over_names(&p);
+	scope_finish(&p.scope);
+	free(p.words);
+	if (r < 0) {
+		cr2_litmus_finish(&litmus);
+		if (r != -EINVAL)
+			cr2_diag_finish(ret_diag);
+		return r;
+	}
+	*ret_litmus = litmus;
+	return 0;
+}

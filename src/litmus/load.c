@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* Litmus files from the file system; "-" is standard input. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cr2/litmus.h>
+
+/* Longer ones are refused by the parser; reading stops behind its limit. */
+#define READ_MAX (65u << 20)
+
+static int read_all(FILE *stream, struct cr2_text *text)
+{
+	char chunk[65536];
+	size_t n;
+	int r = 0;
+
+	while (r == 0 && text->length < READ_MAX && (n = fread(chunk, 1, sizeof(chunk), stream)) > 0)
+		r = cr2_text_append_n(text, chunk, n);
+	if (r == 0 && ferror(stream))
+		r = errno ? -errno : -EIO;
+	return r;
+}
+
+static int unreadable(const char *name, int r, struct cr2_diag *ret_diag)
+{
+	*ret_diag = (struct cr2_diag){
+		.path = strdup(name),
+		.message = strdup(r == -ENOENT ? "no such file" : strerror(-r)),
+	};
+	return r;
+}
+
+int cr2_litmus_load(const char *path, struct cr2_litmus *ret_litmus, struct cr2_diag *ret_diag)
+{
+	bool is_stdin = strcmp(path, "-") == 0;
+	const char *name = is_stdin ? "<stdin>" : path;
+	FILE *stream = is_stdin ? stdin : fopen(path, "re");
+	struct cr2_text text = {0};
+	int r;
+
+	*ret_diag = (struct cr2_diag){0};
+	if (!stream)
+		return unreadable(name, -errno, ret_diag);
+	errno = 0;
+	r = read_all(stream, &text);
+	if (r < 0)
+		unreadable(name, r, ret_diag);
+	else
+		r = cr2_litmus_parse(name, text.data ? text.data : "", text.length, ret_litmus,
+				     ret_diag);
+	cr2_text_finish(&text);
+	if (!is_stdin)
+		fclose(stream);
+	return r;
+}

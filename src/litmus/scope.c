@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+/* What is named, who knows it, and how much address space it takes. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "parser.h"
+
+int scope_init(struct scope *scope)
+{
+	uint32_t first;
+	int r = names_add(&scope->processes, "parent", 6, &first);
+
+	if (r == 0)
+		r = cr2_grow(&scope->process, &scope->process_capacity, 1, sizeof(*scope->process));
+	if (r == 0)
+		scope->process[first] = (struct process_scope){.parent = NOT_FOUND};
+	return r;
+}
+
+void scope_finish(struct scope *scope)
+{
+	names_finish(&scope->processes);
+	names_finish(&scope->mappings);
+	names_finish(&scope->objects);
+	free(scope->process);
+	free(scope->mapping);
+	free(scope->object);
+}
+
+static bool is_name(const struct word *w)
+{
+	if (w->n == 0 || w->n > CR2_NAME_MAX || w->s[0] < 'a' || w->s[0] > 'z')
+		return false;
+	for (size_t i = 1; i < w->n; i++)
+		if (!((w->s[i] >= 'a' && w->s[i] <= 'z') || (w->s[i] >= '0' && w->s[i] <= '9') ||
+		      w->s[i] == '_'))
+			return false;
+	return true;
+}
+
+int take_new_name(struct parser *p, const char *what, struct word *ret_word)
+{
+	struct word w;
+	char q[QUOTE_SIZE];
+	int r = take(p, what, &w);
+
+	if (r == 0 && !is_name(&w))
+		return hint(p, wrong(p, &w, "'%s' is not a name", quote(&w, q)),
+			    "a lower-case letter, then letters, digits and _, at most %d in all",
+			    CR2_NAME_MAX);
+	if (r == 0)
+		*ret_word = w;
+	return r;
+}
+
+static int duplicate(struct parser *p, const struct word *w, const char *what, unsigned line)
+{
+	char q[QUOTE_SIZE];
+	int r = wrong(p, w, "there is already a %s '%s'", what, quote(w, q));
+
+	return line ? hint(p, r, "it was made in line %u", line) : hint(p, r, "it is the first process");
+}
+
+int declare_process(struct parser *p, const struct word *w, uint32_t parent, uint32_t *ret_index)
+{
+	struct scope *scope = &p->scope;
+	uint32_t index = names_find(&scope->processes, w->s, w->n);
+	int r;
+
+	if (index != NOT_FOUND)
+		return duplicate(p, w, "process", scope->process[index].line);
+	r = cr2_grow(&scope->process, &scope->process_capacity, scope->processes.count + 1,
+		     sizeof(*scope->process));
+	if (r == 0)
+		r = names_add(&scope->processes, w->s, w->n, &index);
+	if (r < 0)
+		return r;
+	scope->process[index] = (struct process_scope){
+		.parent = parent,
+		.forked_at = p->litmus->n_statements,
+		.line = p->line_number,
+	};
+	*ret_index = index;
+	return 0;
+}
+
+int declare_mapping(struct parser *p, const struct word *w, uint32_t process, uint32_t *ret_index)
+{
+	struct scope *scope = &p->scope;
+	uint32_t index = names_find(&scope->mappings, w->s, w->n);
+	int r;
+
+	if (index != NOT_FOUND)
+		return duplicate(p, w, "mapping", scope->mapping[index].line);
+	r = cr2_grow(&scope->mapping, &scope->mapping_capacity, scope->mappings.count + 1,
+		     sizeof(*scope->mapping));
+	if (r == 0)
+		r = names_add(&scope->mappings, w->s, w->n, &index);
+	if (r < 0)
+		return r;
+	scope->mapping[index] = (struct mapping_scope){
+		.process = process,
+		.made_at = p->litmus->n_statements,
+		.line = p->line_number,
+	};
+	*ret_index = index;
+	return 0;
+}
+
+/* Words that stand where `map` looks for its object. */
+static bool is_map_word(const struct word *w)
+{
+	static const char *const words[] = {"private", "shared", "anon", "at", "populate", "locked",
+					    "noreserve", "growsdown"};
+
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(words); i++)
+		if (word_is(w, words[i]))
+			return true;
+	return false;
+}
+
+int declare_object(struct parser *p, const struct word *w, uint32_t *ret_index)
+{
+	struct scope *scope = &p->scope;
+	uint32_t index = names_find(&scope->objects, w->s, w->n);
+	char q[QUOTE_SIZE];
+	int r;
+
+	if (is_map_word(w))
+		return hint(p, wrong(p, w, "a file cannot be named '%s'", quote(w, q)),
+			    "'map' knows this word in the place of a file");
+	if (index != NOT_FOUND)
+		return duplicate(p, w, "file", scope->object[index].line);
+	r = cr2_grow(&scope->object, &scope->object_capacity, scope->objects.count + 1,
+		     sizeof(*scope->object));
+	if (r == 0)
+		r = names_add(&scope->objects, w->s, w->n, &index);
+	if (r < 0)
+		return r;
+	scope->object[index].line = p->line_number;
+	*ret_index = index;
+	return 0;
+}
+
+static int unknown(struct parser *p, const struct word *w, const char *what,
+		   const struct names *names)
+{
+	char q[QUOTE_SIZE];
+	int r = wrong(p, w, "unknown %s '%s'", what, quote(w, q));
+	const char *near = cr2_nearest(quote(w, q), (const char *const *)names->items, names->count);
+
+	return near ? hint(p, r, "did you mean '%s'?", near) : r;
+}
+
+int find_process(struct parser *p, const struct word *w, uint32_t *ret_index)
+{
+	struct scope *scope = &p->scope;
+	uint32_t index = names_find(&scope->processes, w->s, w->n);
+	char q[QUOTE_SIZE];
+	int r;
+
+	if (index == NOT_FOUND) {
+		r = unknown(p, w, "process", &scope->processes);
+		return p->diag->hint ? r : hint(p, r, "'fork %s' makes it", quote(w, q));
+	}
+	if (scope->process[index].exited_line)
+		return hint(p, wrong(p, w, "process '%s' has ended", quote(w, q)),
+			    "it exits in line %u", scope->process[index].exited_line);
+	*ret_index = index;
+	return 0;
+}
+
+/* Made by the process itself, or by an ancestor before the fork that led to the process. */
+bool mapping_is_known(const struct scope *scope, uint32_t mapping, uint32_t process)
+{
+	const struct mapping_scope *m = &scope->mapping[mapping];
+
+	for (size_t until = SIZE_MAX; process != NOT_FOUND; process = scope->process[process].parent) {
+		if (m->process == process)
+			return m->made_at < until;
+		if (scope->process[process].forked_at < until)
+			until = scope->process[process].forked_at;
+	}
+	return false;
+}
+
+static int unknown_mapping(struct parser *p, const struct word *w)
+{
+	char q[QUOTE_SIZE];
+	int r = unknown(p, w, "mapping", &p->scope.mappings);
+
+	if (names_find(&p->scope.objects, w->s, w->n) != NOT_FOUND)
+		return hint(p, r, "'%s' is a file; 'map' makes a mapping of it", quote(w, q));
+	if (w->n && w->s[0] >= '0' && w->s[0] <= '9')
+		return hint(p, r, "an absolute address is written 0x...");
+	return r;
+}
+
+int find_mapping(struct parser *p, const struct word *w, uint32_t process, uint32_t *ret_index)
+{
+	struct scope *scope = &p->scope;
+	uint32_t index = names_find(&scope->mappings, w->s, w->n);
+	char q[QUOTE_SIZE];
+
+	if (index == NOT_FOUND)
+		return unknown_mapping(p, w);
+	if (!mapping_is_known(scope, index, process))
+		return hint(p, wrong(p, w, "process '%s' has no mapping '%s'",
+				     scope->processes.items[process], quote(w, q)),
+			    "process '%s' made it in line %u; only children forked later inherit it",
+			    scope->processes.items[scope->mapping[index].process],
+			    scope->mapping[index].line);
+	*ret_index = index;
+	return 0;
+}
+
+int find_object(struct parser *p, const struct word *w, uint32_t *ret_index)
+{
+	uint32_t index = names_find(&p->scope.objects, w->s, w->n);
+
+	if (index == NOT_FOUND)
+		return unknown(p, w, "file", &p->scope.objects);
+	*ret_index = index;
+	return 0;
+}
+
+/* Counts as if every mapping that can move did, so that a run never comes to the end. */
+int reserve(struct parser *p, const struct word *w, uint64_t pages)
+{
+	uint64_t bytes = pages * CR2_PAGE_SIZE + CR2_LITMUS_GAP + CR2_HUGE_SIZE;
+
+	if (bytes > CR2_LITMUS_END - CR2_LITMUS_BASE - p->scope.used)
+		return hint(p, wrong(p, w, "the scenario's mappings take too much address space"),
+			    "all together, with 1 GiB between them, at most %llu GiB",
+			    (CR2_LITMUS_END - CR2_LITMUS_BASE) >> 30);
+	p->scope.used += bytes;
+	return 0;
+}
+
+int reserve_at(struct parser *p, const struct word *w, uint32_t mapping, const struct cr2_ref *at,
+	       uint64_t pages)
+{
+	int64_t lowest = p->scope.mapping[at->mapping].lowest + at->first;
+
+	if (lowest < -CR2_LITMUS_REACH)
+		return hint(p, wrong(p, w, "the mapping lies too far below the others"),
+			    "at most %lld pages", CR2_LITMUS_REACH);
+	p->scope.mapping[mapping].lowest = lowest < 0 ? lowest : 0;
+	return reserve(p, w, pages + (uint64_t)(at->first > 0 ? at->first : 0));
+}
