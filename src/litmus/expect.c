@@ -17,7 +17,8 @@ static int contradiction(struct parser *p, const struct word *w)
 {
 	char q[QUOTE_SIZE];
 
-	return hint(p, wrong(p, w, "'%s' contradicts 'none'", quote(w, q)), "'none' means: no fault");
+	return hint(p, wrong(p, w, "'%s' contradicts what stands before it", quote(w, q)),
+		    "'none' means: no fault");
 }
 
 static int expect_error_code(struct parser *p, const struct word *w, struct cr2_expectation *e)
@@ -164,15 +165,15 @@ static bool begins(const struct word *w, const char *s)
 static int expect_word(struct parser *p, const struct word *w, struct cr2_statement *s)
 {
 	struct cr2_expectation *e = &s->expect;
-	bool of_access = true, of_fault = true;
+	bool of_access = true;
 	char q[QUOTE_SIZE];
 	int r;
 
-	if (begins(w, "value=") || begins(w, "map=")) {
-		of_fault = false;
-		r = begins(w, "map=") ? expect_map(p, w, e) : expect_value(p, w, e, s->kind);
+	if (begins(w, "map=")) {
+		r = expect_map(p, w, e);
+	} else if (begins(w, "value=")) {
+		r = expect_value(p, w, e, s->kind);
 	} else if (word_is(w, "none")) {
-		of_fault = false;
 		r = e->none ? twice(p, w, "none") : 0;
 		e->none = true;
 	} else if (w->s[0] >= '0' && w->s[0] <= '9') {
@@ -181,12 +182,11 @@ static int expect_word(struct parser *p, const struct word *w, struct cr2_statem
 		r = expect_major(p, w, e);
 	} else {
 		r = expect_name(p, w, e, &of_access);
-		of_fault = of_access;
 	}
 	if (r == 0 && of_access && !cr2_op_is_access(s->kind))
 		return hint(p, wrong(p, w, "'%s' can only be expected of an access", quote(w, q)),
 			    "of '%s' a result can: ok, EINVAL, ...", cr2_op_name(s->kind));
-	if (r == 0 && of_fault && e->none)
+	if (r == 0 && e->none && (e->has_error_code || e->has_major || e->has_path))
 		return contradiction(p, w);
 	return r;
 }
@@ -202,8 +202,5 @@ int parse_expectation(struct parser *p, struct cr2_statement *s)
 	while (r == 0 && p->next < p->n_words)
 		r = expect_word(p, &p->words[p->next++], s);
 	s->expect.any = true;
-	if (r == 0 && s->expect.none &&
-	    (s->expect.has_error_code || s->expect.has_major || s->expect.has_path))
-		return contradiction(p, &p->words[p->n_words - 1]);
 	return r;
 }

@@ -122,7 +122,7 @@ uint32_t names_find(const struct names *names, const char *s, size_t n);
 int names_add(struct names *names, const char *s, size_t n, uint32_t *ret_index);
 void names_finish(struct names *names);
 
-/* place.c */
+/* place.c: 0 allows M alone, whatever more is told here. */
 enum {
 	PLACE_WHOLE = 1, /* M alone means all of it */
 	PLACE_RANGE = 2, /* M@K..L */

@@ -12,7 +12,7 @@ static const char *shape_of(unsigned allowed)
 		return "MAPPING, MAPPING@PAGE or MAPPING@FIRST..LAST";
 	if (allowed & PLACE_RANGE)
 		return "MAPPING, MAPPING@PAGE, MAPPING@PAGE+BYTE, MAPPING@FIRST..LAST or 0x...";
-	return "MAPPING, MAPPING@PAGE, MAPPING@PAGE+BYTE or 0x...";
+	return "MAPPING";
 }
 
 static int misshaped(struct parser *p, const struct word *w, unsigned allowed)
@@ -63,7 +63,7 @@ static int parse_pages(struct parser *p, const struct word *w, size_t from, unsi
 	struct word first = word_part(w, from, end);
 	int r;
 
-	if ((plus < w->n && !(allowed & PLACE_BYTE)) || (dots < w->n && !(allowed & PLACE_RANGE)) ||
+	if (!allowed || (plus < w->n && !(allowed & PLACE_BYTE)) || (dots < w->n && !(allowed & PLACE_RANGE)) ||
 	    (plus < w->n && dots < w->n) ||
 	    (dots < w->n && (dots + 1 >= w->n || w->s[dots + 1] != '.')))
 		return misshaped(p, w, allowed);

@@ -47,7 +47,7 @@ int take_new_name(struct parser *p, const char *what, struct word *ret_word)
 
 	if (r == 0 && !is_name(&w))
 		return hint(p, wrong(p, &w, "'%s' is not a name", quote(&w, q)),
-			    "a lower-case letter, then letters, digits and _, at most %d in all",
+			    "a lower-case letter, then letters, digits and _, at most %d characters in all",
 			    CR2_NAME_MAX);
 	if (r == 0)
 		*ret_word = w;

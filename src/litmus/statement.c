@@ -339,15 +339,13 @@ static int parse_advise(struct parser *p, struct cr2_statement *s)
 
 static int parse_remap(struct parser *p, struct cr2_statement *s)
 {
-	struct word w;
-	int r = take(p, "a mapping", &w);
+	int r = take_place(p, 0, s->process, &s->ref);
 
 	if (r == 0)
-		r = find_mapping(p, &w, s->process, &s->name);
-	if (r == 0)
 		r = take_pages(p, 1, &s->pages);
-	s->ref = (struct cr2_ref){.mapping = s->name, .whole = true};
-	return r == 0 ? reserve(p, &w, s->pages) : r;
+	s->ref.whole = true;
+	s->name = s->ref.mapping;
+	return r == 0 ? reserve(p, &p->words[p->next - 1], s->pages) : r;
 }
 
 static int parse_evict(struct parser *p, struct cr2_statement *s)
@@ -455,6 +453,8 @@ static int take_process(struct parser *p, uint32_t *ret_process)
 	if (w.s[w.n - 1] == ':') {
 		p->next++;
 		w.n--;
+		if (w.n == 0)
+			return wrong(p, &w, "expected a process before ':'");
 		return find_process(p, &w, ret_process);
 	}
 	if (p->scope.process[0].exited_line)
