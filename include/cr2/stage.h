@@ -44,6 +44,7 @@ struct cr2_stage_exception {
 	enum cr2_access access;
 	uint64_t cr2;
 	uint64_t pushed_at; /* kernel address of the error code on the kernel stack */
+	uint64_t idt; /* address of the IDT, of 16 bytes an entry; 0: not told */
 	uint64_t handler; /* address in IDT[14] */
 	struct cr2_exception_frame frame;
 };
@@ -63,7 +64,10 @@ struct cr2_stage_vma {
 	bool found; /* start <= address < end */
 	bool grown; /* the stack below it was extended to reach address */
 	bool has_next; /* vma is the first that ends above address, where not found */
-	struct cr2_vma_view vma;
+	bool has_previous; /* where not found: the last that ends at or below address */
+	struct cr2_vma_view vma; /* as extended */
+	struct cr2_vma_view previous;
+	uint64_t grown_from; /* its start before, where grown */
 };
 
 struct cr2_stage_permission {
@@ -93,6 +97,7 @@ struct cr2_walk {
 struct cr2_stage_walk {
 	struct cr2_walk walk;
 	unsigned tables_allocated; /* page tables that the kernel added below the last entry */
+	struct cr2_walk after; /* where any: the walk down to the entry that decides, as it now is */
 };
 
 enum cr2_entry_state {
@@ -129,6 +134,7 @@ struct cr2_frame_view {
 	uint32_t refs_before, refs_after;
 	uint32_t maps_before, maps_after;
 	bool exclusive_before, exclusive_after; /* PageAnonExclusive */
+	enum cr2_page_kind kind; /* ANON, HUGE, FILE, ZERO, HUGE_ZERO; NOMAP: not told */
 };
 
 struct cr2_stage_page {
@@ -167,6 +173,12 @@ struct cr2_stage_signal {
 	enum cr2_path path;
 };
 
+struct cr2_stage_extable {
+	uint64_t ip; /* of the kernel's instruction that faulted */
+	uint64_t fixup; /* where it goes on instead */
+	enum cr2_result result; /* of the system call: EFAULT */
+};
+
 struct cr2_stage {
 	enum cr2_stage_kind kind;
 	uint32_t process;
@@ -180,6 +192,7 @@ struct cr2_stage {
 		struct cr2_stage_install install;
 		struct cr2_stage_return ret;
 		struct cr2_stage_signal signal;
+		struct cr2_stage_extable extable;
 	};
 };
 
