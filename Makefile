@@ -20,7 +20,7 @@ MESON_FLAGS ?=
 DEPS_FLAGS ?=
 DESTDIR ?=
 
-configure = scripts/configure $(BUILD) $(if $(prefix),-Dprefix=$(prefix)) $(MESON_FLAGS)
+configure = scripts/configure $(BUILD) $(MESON_FLAGS) $(if $(prefix),-Dprefix=$(prefix))
 
 .PHONY: all
 all: deps-build
@@ -40,8 +40,11 @@ test check: deps-test
 	@scripts/test $(TEST_BUILDS)
 
 .PHONY: install
-install: all
-	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild
+install: deps-build
+	@$(configure) $(if $(prefix),,-Dprefix=/usr/local)
+	@ninja -C $(BUILD)
+	@DESTDIR=$(DESTDIR) scripts/quiet "installing to $(DESTDIR)$(or $(prefix),/usr/local)" \
+		meson install -C $(BUILD) --no-rebuild
 	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" = 0 ]; then ldconfig; fi
 
 .PHONY: fuzz

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: MIT
+# What `make install` leaves, used as another project would use it.
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+  # The build folder itself stays as it is: meson only copies out of it.
+  export ROOT=$BATS_FILE_TMPDIR/root
+  DESTDIR=$ROOT meson install -C "$CR2_BUILD" --no-rebuild --quiet
+  CR2_PC=$(find "$ROOT" -name cr2.pc)
+  # All of it lies under $ROOT; what it stands on lies where it always does.
+  export PREFIX=${CR2_PC%/lib*/pkgconfig/cr2.pc}
+  export LIBDIR=${CR2_PC%/pkgconfig/cr2.pc}
+  export PKG_CONFIG_PATH=$LIBDIR/pkgconfig
+  cat >"$BATS_FILE_TMPDIR/program.c" <<'END'
+#include <stdio.h>
+
+#include <cr2/litmus.h>
+#include <cr2/model.h>
+#include <cr2/view.h>
+
+int main(void)
+{
+	printf("%s settles %d\n", cr2_path_function(CR2_PATH_ANON_ZERO), cr2_path_parse("anon_zero"));
+	return 0;
+}
+END
+}
+
+pc() {
+  pkg-config --define-variable=prefix="$PREFIX" "$@" cr2
+}
+
+compile() {
+  # shellcheck disable=SC2086
+  ${CC:-cc} -std=c11 -Wall -Wextra -Werror "$BATS_FILE_TMPDIR/program.c" -o "$BATS_TEST_TMPDIR/program" "$@"
+}
+
+@test "the installed program runs from where it is" {
+  # Under /usr it has no run path: the system's loader looks there.
+  if [[ $PREFIX == */usr ]]; then export LD_LIBRARY_PATH=$LIBDIR; fi
+  run "$PREFIX/bin/cr2" --version
+  [ "$status" -eq 0 ]
+  [ "$output" = "$("$CR2" --version)" ]
+}
+
+@test "a program compiles with pkg-config and runs with the shared library" {
+  # shellcheck disable=SC2046
+  compile $(pc --cflags --libs)
+  readelf -d "$BATS_TEST_TMPDIR/program" | grep -F 'libcr2.so.0'
+  LD_LIBRARY_PATH=$LIBDIR run "$BATS_TEST_TMPDIR/program"
+  [ "$status" -eq 0 ]
+  [[ $output == "do_anonymous_page settles "* ]]
+}
+
+@test "a program compiles with pkg-config --static and needs no libcr2" {
+  # shellcheck disable=SC2046
+  compile -static $(pc --static --cflags --libs) -Wl,--no-warnings
+  run readelf -d "$BATS_TEST_TMPDIR/program"
+  [[ $output != *NEEDED* ]]
+  run "$BATS_TEST_TMPDIR/program"
+  [ "$status" -eq 0 ]
+  [[ $output == "do_anonymous_page settles "* ]]
+}
+
+@test "every header compiles on its own, as C and as what it includes says" {
+  for header in "$PREFIX"/include/cr2/*.h; do
+    # shellcheck disable=SC2046
+    echo "#include <cr2/$(basename "$header")>" |
+      ${CC:-cc} -std=c11 -Wall -Wextra -Werror -pedantic -fsyntax-only $(pc --cflags) -x c -
+  done
+}
+
+@test "the library exports cr2_ functions and nothing else" {
+  run bash -c "nm -D --defined-only '$LIBDIR/libcr2.so.0' | grep -v ' cr2_' | grep -v ' A CR2_0'"
+  [ -z "$output" ]
+}
+
+@test "cr2-static needs no library and says the same version" {
+  [ -x "$PREFIX/bin/cr2-static" ] || skip "not built: -Dstatic=true builds it"
+  run readelf -d "$PREFIX/bin/cr2-static"
+  [[ $output != *NEEDED* ]]
+  run "$PREFIX/bin/cr2-static" --version
+  [ "$output" = "$("$CR2" --version)" ]
+}
