@@ -1,2 +1,416 @@
 /* SPDX-License-Identifier: MIT */
-typedef int placeholder_model;
+/* The model from outside: make, copy, execute an operation, look at a page. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "mm/mm.h"
+
+/* Where the model's user code is said to run; never mapped, only narrated. */
+#define USER_IP 0x401136ULL
+#define USER_SP 0x7ffffffde000ULL
+#define KERNEL_IP 0xffffffff8210a3c4ULL /* in the routine that copies to and from user memory */
+#define USER_CS 0x33
+#define USER_SS 0x2b
+#define KERNEL_CS 0x10
+#define KERNEL_SS 0x18
+#define RFLAGS 0x10246
+#define RFLAGS_AC 0x40000
+#define DIRECT_MAP_4 0xffff888000000000ULL
+#define DIRECT_MAP_5 0xff11000000000000ULL
+
+void cr2_model_config_init(struct cr2_model_config *config, enum cr2_profile profile)
+{
+	*config = (struct cr2_model_config){
+		.profile = profile,
+		.thp = CR2_THP_NEVER,
+		.levels = 4,
+		.fault_around = 16,
+		.frames = 1UL << 22, /* 16 GiB */
+		.stack_limit = 8UL << 20,
+		.lock_limit = UINT64_MAX,
+	};
+}
+
+static int check_config(const struct cr2_model_config *config)
+{
+	uint32_t around = config->fault_around;
+
+	if ((unsigned)config->profile >= CR2_PROFILE_COUNT || config->levels < 4 ||
+	    config->levels > 5 || !around || (around & (around - 1)) || around > 512 ||
+	    config->frames < 2UL << MAX_ORDER || config->frames > UINT32_MAX)
+		return -EINVAL;
+	return 0;
+}
+
+/* All of memory, for the kernel alone, in 1 GiB pages. */
+static int make_direct_map(struct cr2_model *m)
+{
+	uint64_t base = m->config.levels == 5 ? DIRECT_MAP_5 : DIRECT_MAP_4;
+	uint64_t cr3 = (uint64_t)m->kernel_pgd << CR2_PAGE_SHIFT;
+
+	for (uint64_t at = 0; at < m->config.frames << CR2_PAGE_SHIFT; at += 1ULL << 30) {
+		uint64_t *pud = pgtable_alloc(m, cr3, base + at, CR2_LEVEL_PUD);
+
+		if (!pud)
+			return -ENOMEM;
+		*pud = at | ENTRY_P | ENTRY_RW | ENTRY_A | ENTRY_D | ENTRY_PS | ENTRY_G | ENTRY_NX;
+	}
+	return 0;
+}
+
+static int boot(struct cr2_model *m)
+{
+	int r;
+
+	m->zero_page = alloc_pages(m, 0);
+	if (!m->zero_page)
+		return -ENOMEM;
+	page_of(m, m->zero_page)->flags = PG_RESERVED;
+	m->kernel_pgd = pgtable_new(m);
+	if (!m->kernel_pgd)
+		return -ENOMEM;
+	r = make_direct_map(m);
+	/* So that every process's copy of the top table has the stacks' entry too. */
+	if (r == 0)
+		r = pgtable_alloc(m, (uint64_t)m->kernel_pgd << CR2_PAGE_SHIFT, kernel_stacks(m),
+				  CR2_LEVEL_PTE) ? 0 : -ENOMEM;
+	if (r == 0)
+		r = process_create(m, 0);
+	if (r == 0)
+		switch_mm(m, 0);
+	return r;
+}
+
+int cr2_model_create(const struct cr2_model_config *config, struct cr2_model **ret_model)
+{
+	struct cr2_model *m;
+	int r = check_config(config);
+
+	if (r < 0)
+		return r;
+	m = calloc(1, sizeof(*m));
+	if (!m)
+		return -ENOMEM;
+	m->config = *config;
+	m->profile = profile_get(config->profile);
+	m->refusal = "";
+	cpu_init(&m->cpu);
+	m->cpu.la57 = config->levels == 5;
+	m->cpu.pke = config->protection_keys;
+	phys_init(&m->phys);
+	phys_init(&m->disk);
+	phys_init(&m->swap);
+	r = boot(m);
+	if (r < 0) {
+		cr2_model_destroy(m);
+		return r;
+	}
+	*ret_model = m;
+	return 0;
+}
+
+static void *copy_array(const void *array, size_t n, size_t size, int *r)
+{
+	void *copy;
+
+	if (!array)
+		return NULL;
+	copy = malloc(n * size);
+	if (!copy)
+		*r = -ENOMEM;
+	else
+		memcpy(copy, array, n * size);
+	return copy;
+}
+
+static int copy_state(const struct cr2_model *from, struct cr2_model *to)
+{
+	int r = phys_copy_all(&from->phys, &to->phys), r2 = phys_copy_all(&from->disk, &to->disk),
+	    r3 = phys_copy_all(&from->swap, &to->swap);
+
+	r = r ? r : r2 ? r2 : r3;
+	to->pages = copy_array(from->pages, from->pages_capacity, sizeof(*to->pages), &r);
+	to->slots = copy_array(from->slots, from->slots_capacity, sizeof(*to->slots), &r);
+	to->processes = copy_array(from->processes, from->processes_capacity,
+				   sizeof(*to->processes), &r);
+	to->objects = copy_array(from->objects, from->objects_capacity, sizeof(*to->objects), &r);
+	if (!to->processes)
+		to->n_processes = 0;
+	if (!to->objects)
+		to->n_objects = 0;
+	for (size_t i = 0; i < to->n_processes; i++)
+		to->processes[i].vmas = copy_array(from->processes[i].vmas,
+						   from->processes[i].vmas_capacity,
+						   sizeof(struct vma), &r);
+	for (size_t i = 0; i < to->n_objects; i++)
+		to->objects[i].cache = copy_array(from->objects[i].cache, from->objects[i].n_cache,
+						  sizeof(uint32_t), &r);
+	return r;
+}
+
+int cr2_model_copy(const struct cr2_model *model, struct cr2_model **ret_copy)
+{
+	struct cr2_model *copy = malloc(sizeof(*copy));
+	int r;
+
+	if (!copy)
+		return -ENOMEM;
+	*copy = *model;
+	copy->observer = NULL;
+	phys_init(&copy->phys);
+	phys_init(&copy->disk);
+	phys_init(&copy->swap);
+	r = copy_state(model, copy);
+	if (r < 0) {
+		cr2_model_destroy(copy);
+		return r;
+	}
+	*ret_copy = copy;
+	return 0;
+}
+
+void cr2_model_destroy(struct cr2_model *m)
+{
+	if (!m)
+		return;
+	for (size_t i = 0; i < m->n_processes; i++)
+		free(m->processes[i].vmas);
+	for (size_t i = 0; i < m->n_objects; i++)
+		free(m->objects[i].cache);
+	free(m->processes);
+	free(m->objects);
+	free(m->slots);
+	free(m->pages);
+	phys_finish(&m->phys);
+	phys_finish(&m->disk);
+	phys_finish(&m->swap);
+	free(m);
+}
+
+const char *cr2_model_refusal(const struct cr2_model *model)
+{
+	return model->refusal;
+}
+
+void cr2_model_observe(struct cr2_model *model, cr2_stage_fn *fn, void *data)
+{
+	model->observer = fn;
+	model->observer_data = data;
+}
+
+/* Accesses. */
+
+static void observe_return(struct cr2_model *m, const struct access *a,
+			   const struct translation *t, uint8_t value)
+{
+	struct cr2_stage stage = {.kind = CR2_STAGE_RETURN};
+
+	stage.ret = (struct cr2_stage_return){
+		.rip = m->cpu.regs.rip,
+		.retried = m->outcome->n_faults > 0,
+		.tlb_miss = !t->tlb_hit,
+		.physical = t->physical,
+		.access = a->kind,
+		.value = value,
+	};
+	mmu_walk(&m->cpu, &m->phys, a->address, &stage.ret.walk);
+	observe(m, &stage);
+}
+
+static void complete(struct cr2_model *m, const struct cr2_op *op, const struct access *a,
+		     const struct translation *t)
+{
+	struct cr2_outcome *outcome = m->outcome;
+	uint8_t value = op->value;
+
+	if (a->kind == CR2_ACCESS_WRITE) {
+		if (phys_write8(&m->phys, t->physical, value) < 0)
+			m->failed = true;
+	} else {
+		value = phys_read8(&m->phys, t->physical);
+	}
+	outcome->has_value = op->kind == CR2_OP_READ;
+	outcome->value = outcome->has_value ? value : 0;
+	if (m->observer && outcome->n_faults)
+		observe_return(m, a, t, value);
+}
+
+static void set_registers(struct cr2_model *m, const struct cr2_op *op, bool user)
+{
+	m->cpu.regs = user ? (struct cr2_exception_frame){
+				     .rip = op->kind == CR2_OP_EXEC ? op->address : USER_IP,
+				     .cs = USER_CS,
+				     .rflags = RFLAGS,
+				     .rsp = USER_SP,
+				     .ss = USER_SS,
+			     }
+			   : (struct cr2_exception_frame){
+				     .rip = KERNEL_IP,
+				     .cs = KERNEL_CS,
+				     .rflags = RFLAGS | RFLAGS_AC,
+				     .rsp = m->cpu.kernel_stack - 0x138,
+				     .ss = KERNEL_SS,
+			     };
+}
+
+/* The kernel's check before it copies: is the address one that user memory can have? */
+static bool access_ok(const struct cr2_model *m, uint64_t address)
+{
+	if (m->profile->access_ok_by_sign)
+		return (int64_t)address >= 0;
+	return address < task_size_max(m);
+}
+
+static enum cr2_access access_kind(enum cr2_op_kind kind)
+{
+	if (kind == CR2_OP_EXEC)
+		return CR2_ACCESS_FETCH;
+	return kind == CR2_OP_WRITE || kind == CR2_OP_KWRITE ? CR2_ACCESS_WRITE : CR2_ACCESS_READ;
+}
+
+static enum cr2_result do_access(struct cr2_model *m, const struct cr2_op *op)
+{
+	bool user = op->kind != CR2_OP_KREAD && op->kind != CR2_OP_KWRITE;
+	struct access a = {op->address, access_kind(op->kind), user ? AS_USER : AS_KERNEL_AC};
+	struct translation t;
+
+	if (!user && !access_ok(m, op->address))
+		return CR2_RESULT_EFAULT;
+	set_registers(m, op, user);
+	for (;;) {
+		enum mmu_outcome outcome = mmu_access(&m->cpu, &m->phys, &a, &t);
+		enum cr2_result result;
+
+		if (outcome == MMU_OK) {
+			complete(m, op, &a, &t);
+			return CR2_RESULT_OK;
+		}
+		if (outcome == MMU_NON_CANONICAL)
+			return user ? CR2_RESULT_GP : CR2_RESULT_EFAULT;
+		result = exc_page_fault(m, op->address, t.error_code, a.kind);
+		if (result != CR2_RESULT_OK || m->failed)
+			return result;
+	}
+}
+
+/* Operations. */
+
+static int do_object(struct cr2_model *m, const struct cr2_op *op)
+{
+	uint32_t slot;
+
+	return object_create(m, op->kind == CR2_OP_FILE ? OBJECT_FILE : OBJECT_SHMEM, op->object,
+			     op->length >> CR2_PAGE_SHIFT, op->cold, &slot);
+}
+
+static int system_call(struct cr2_model *m, const struct cr2_op *op)
+{
+	struct process *mm = &m->processes[op->process];
+
+	switch (op->kind) {
+	case CR2_OP_FILE:
+	case CR2_OP_SHMEM:
+		return do_object(m, op);
+	case CR2_OP_MAP:
+		return do_mmap(m, mm, op);
+	case CR2_OP_UNMAP:
+		return do_munmap(m, mm, op->address, op->length);
+	case CR2_OP_PROTECT:
+		return do_mprotect(m, mm, op->address, op->length, op->prot);
+	case CR2_OP_ADVISE:
+		return do_madvise(m, mm, op->address, op->length, op->advice);
+	case CR2_OP_EVICT:
+		return do_evict(m, object_find(m, op->object));
+	case CR2_OP_TRUNCATE:
+		return do_truncate(m, object_find(m, op->object), op->length >> CR2_PAGE_SHIFT);
+	case CR2_OP_FORK:
+		return do_fork(m, op->process, op->child);
+	case CR2_OP_EXIT:
+		do_exit(m, mm);
+		return 0;
+	default:
+		return -ENOSYS;
+	}
+}
+
+static const char *refuses(const struct cr2_model *m, const struct cr2_op *op)
+{
+	(void)m;
+	switch (op->kind) {
+	case CR2_OP_LOCK:
+	case CR2_OP_UNLOCK:
+		return "mlock is not modelled";
+	case CR2_OP_REMAP:
+		return "mremap is not modelled";
+	case CR2_OP_SYNC:
+		return "msync is not modelled";
+	default:
+		return NULL;
+	}
+}
+
+static int check_op(struct cr2_model *m, const struct cr2_op *op)
+{
+	bool names_object = op->kind == CR2_OP_EVICT || op->kind == CR2_OP_TRUNCATE ||
+			    (op->kind == CR2_OP_MAP && !(op->flags & CR2_MAP_ANONYMOUS));
+	const char *refusal;
+
+	if (op->process >= m->n_processes || !m->processes[op->process].alive)
+		return -EINVAL;
+	if (op->kind == CR2_OP_FORK && op->child != m->n_processes)
+		return -EINVAL;
+	if (names_object && object_find(m, op->object) == CR2_NO_OBJECT)
+		return -EINVAL;
+	refusal = refuses(m, op);
+	if (!refusal)
+		return 0;
+	m->refusal = refusal;
+	return -EOPNOTSUPP;
+}
+
+int cr2_model_execute(struct cr2_model *m, const struct cr2_op *op,
+		      struct cr2_outcome *ret_outcome)
+{
+	struct cr2_outcome outcome;
+	int r = check_op(m, op);
+
+	if (r < 0)
+		return r;
+	outcome.n_faults = 0;
+	outcome.has_value = false;
+	outcome.value = 0;
+	m->outcome = &outcome;
+	switch_mm(m, op->process);
+	if (cr2_op_is_access(op->kind))
+		outcome.result = do_access(m, op);
+	else
+		outcome.result = cr2_result_from_errno(-system_call(m, op));
+	m->outcome = NULL;
+	if (m->failed)
+		return -ENOMEM;
+	*ret_outcome = outcome;
+	return 0;
+}
+
+int cr2_model_page_state(const struct cr2_model *m, uint32_t process, uint64_t address,
+			 struct cr2_page_state *ret_state)
+{
+	if (process >= m->n_processes || !m->processes[process].alive)
+		return -ESRCH;
+	page_state(m, &m->processes[process], address, ret_state);
+	return 0;
+}
+
+uint64_t cr2_model_leaks(struct cr2_model *m)
+{
+	uint64_t kernel;
+
+	for (size_t i = 0; i < m->n_processes; i++)
+		if (m->processes[i].alive)
+			do_exit(m, &m->processes[i]);
+	for (size_t i = 0; i < m->n_objects; i++)
+		while (m->objects[i].refs)
+			object_put(m, (uint32_t)i);
+	kernel = 1 + count_tables(m, (uint64_t)m->kernel_pgd << CR2_PAGE_SHIFT);
+	return m->n_used - kernel + swap_used(m);
+}

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Twin of arch/x86/mm/fault.c: from the CPU's page fault to handle_mm_fault() or a signal.
+ * Left out: what only the kernel's own bugs reach (oopses, vmalloc faults, spurious kernel
+ * faults) and the vsyscall page.
+ */
+#include "../../../mm/mm.h"
+
+/* Where IDT[14] leads; a place in the kernel's text, the same in every model. */
+#define ASM_EXC_PAGE_FAULT 0xffffffff82000b30ULL
+#define X86_TRAP_PF 14
+
+struct fault {
+	struct cr2_model *m;
+	struct process *mm;
+	uint64_t address;
+	uint32_t error_code;
+	enum cr2_access access;
+	bool pkey;
+};
+
+static void observe_exception(const struct fault *f)
+{
+	struct cr2_model *m = f->m;
+	struct cr2_exception_frame frame = m->cpu.regs;
+	struct cr2_stage stage = {.kind = CR2_STAGE_EXCEPTION};
+
+	frame.error_code = f->error_code;
+	stage.exception = (struct cr2_stage_exception){
+		.vector = X86_TRAP_PF,
+		.access = f->access,
+		.cr2 = f->address,
+		.pushed_at = cpu_push_exception(&m->cpu, &m->phys, &frame),
+		.handler = ASM_EXC_PAGE_FAULT,
+		.frame = frame,
+	};
+	observe(m, &stage);
+}
+
+static void vma_view(const struct cr2_model *m, const struct vma *vma, struct cr2_vma_view *view)
+{
+	const struct object *object = vma_is_anonymous(vma) ? NULL : &m->objects[vma->object];
+
+	*view = (struct cr2_vma_view){
+		.start = vma->start,
+		.end = vma->end,
+		.vm_flags = vma->flags,
+		.object = object ? object->number : CR2_NO_OBJECT,
+		.page_offset = vma->page_offset,
+		.shared = vma->flags & VM_SHARED,
+		.anonymous = !object || object->kind == OBJECT_ANON,
+	};
+}
+
+static void observe_vma(const struct fault *f, const struct vma *vma, bool found, bool grown)
+{
+	struct cr2_stage stage = {.kind = CR2_STAGE_VMA};
+
+	stage.vma.address = f->address;
+	stage.vma.found = found;
+	stage.vma.grown = grown;
+	stage.vma.has_next = vma && !found;
+	if (vma)
+		vma_view(f->m, vma, &stage.vma.vma);
+	observe(f->m, &stage);
+}
+
+static uint64_t required_flag(enum cr2_access access)
+{
+	return access == CR2_ACCESS_WRITE ? VM_WRITE : access == CR2_ACCESS_FETCH ? VM_EXEC : VM_READ;
+}
+
+static void observe_permission(const struct fault *f, const struct vma *vma, bool allowed,
+			       uint32_t flags)
+{
+	struct cr2_stage stage = {.kind = CR2_STAGE_PERMISSION};
+
+	stage.permission = (struct cr2_stage_permission){
+		.access = f->access,
+		.allowed = allowed,
+		.pkey = f->pkey,
+		.required = required_flag(f->access),
+		.vm_flags = vma->flags,
+		.fault_flags = flags,
+	};
+	observe(f->m, &stage);
+}
+
+static void observe_end(const struct fault *f, enum cr2_path path, enum cr2_result result)
+{
+	struct cr2_stage stage = {.kind = CR2_STAGE_EXTABLE};
+
+	if (f->error_code & CR2_PF(U))
+		stage.kind = CR2_STAGE_SIGNAL;
+	stage.signal.path = path;
+	stage.signal.signo = cr2_result_signal(result, &stage.signal.code);
+	stage.signal.address = f->address;
+	stage.signal.error_code = f->error_code;
+	/* Whether a kernel address is mapped is nobody's business: it always looks so. */
+	if (f->address >= task_size_max(f->m))
+		stage.signal.error_code |= CR2_PF(P);
+	observe(f->m, &stage);
+}
+
+/* A refused access: a signal for user mode, a fixup that gives EFAULT for the kernel's own. */
+static enum cr2_result bad_area(const struct fault *f, struct cr2_fault *record,
+				enum cr2_path path, enum cr2_result result)
+{
+	record->path = path;
+	record->result = result;
+	if (f->m->observer)
+		observe_end(f, path, result);
+	if (!(f->error_code & CR2_PF(U)))
+		record->result = CR2_RESULT_EFAULT;
+	return record->result;
+}
+
+static bool access_error(const struct fault *f, const struct vma *vma)
+{
+	if (f->error_code & CR2_PF(PK))
+		return true;
+	if (f->error_code & CR2_PF(W))
+		return !(vma->flags & VM_WRITE);
+	if (f->error_code & CR2_PF(P))
+		return true;
+	return !(vma->flags & VM_ACCESS);
+}
+
+static uint32_t fault_flags(const struct fault *f)
+{
+	uint32_t flags = FAULT_FLAG_ALLOW_RETRY | FAULT_FLAG_KILLABLE | FAULT_FLAG_INTERRUPTIBLE;
+
+	if (f->error_code & CR2_PF(W))
+		flags |= FAULT_FLAG_WRITE;
+	if (f->error_code & CR2_PF(I))
+		flags |= FAULT_FLAG_INSTRUCTION;
+	if (f->error_code & CR2_PF(U)) {
+		flags |= FAULT_FLAG_USER;
+		if (f->m->profile->vma_lock)
+			flags |= FAULT_FLAG_VMA_LOCK;
+	}
+	return flags;
+}
+
+static enum cr2_result settle(struct fault *f, struct cr2_fault *record, struct vma *vma,
+			      uint32_t flags)
+{
+	struct vm_fault vmf = {
+		.m = f->m,
+		.mm = f->mm,
+		.vma = vma,
+		.address = f->address,
+		.flags = flags,
+	};
+	enum vm_fault_result r = handle_mm_fault(&vmf);
+
+	record->path = vmf.path;
+	record->major = vmf.major;
+	if (r == VM_FAULT_SIGBUS)
+		return bad_area(f, record, CR2_PATH_SIGBUS, CR2_RESULT_BUS_ADRERR);
+	if (r == VM_FAULT_OOM)
+		return bad_area(f, record, CR2_PATH_OOM, CR2_RESULT_ENOMEM);
+	record->page_shift = (uint8_t)level_shift(vmf.level);
+	record->frame_before = vmf.page.old_page.pfn;
+	record->frame_after = vmf.page.new_page.pfn;
+	return CR2_RESULT_OK;
+}
+
+static enum cr2_result do_user_addr_fault(struct fault *f, struct cr2_fault *record)
+{
+	struct cr2_model *m = f->m;
+	struct vma *vma = find_vma(f->mm, f->address);
+	bool found = vma && vma->start <= f->address, grown = false, allowed;
+	uint32_t flags = fault_flags(f);
+
+	if (vma && !found && (vma->flags & VM_GROWSDOWN)) {
+		struct vma *stack = expand_stack(m, f->mm, f->address);
+
+		grown = found = stack != NULL;
+		vma = stack ? stack : vma;
+	}
+	if (m->observer)
+		observe_vma(f, vma, found, grown);
+	if (!found)
+		return bad_area(f, record, CR2_PATH_SEGV_MAPERR, CR2_RESULT_SEGV_MAPERR);
+	allowed = !access_error(f, vma);
+	f->pkey = f->error_code & CR2_PF(PK);
+	if (m->observer)
+		observe_permission(f, vma, allowed, flags);
+	if (!allowed && f->pkey)
+		return bad_area(f, record, CR2_PATH_SEGV_PKUERR, CR2_RESULT_SEGV_PKUERR);
+	if (!allowed)
+		return bad_area(f, record, CR2_PATH_SEGV_ACCERR, CR2_RESULT_SEGV_ACCERR);
+	return settle(f, record, vma, flags);
+}
+
+static struct cr2_fault *record_fault(struct cr2_model *m, const struct fault *f)
+{
+	struct cr2_outcome *outcome = m->outcome;
+	/* More faults than an outcome holds would be a loop in the model: the last is reused. */
+	unsigned i = outcome->n_faults < CR2_OUTCOME_FAULTS ? outcome->n_faults++
+							    : CR2_OUTCOME_FAULTS - 1;
+	struct cr2_fault *record = &outcome->faults[i];
+
+	*record = (struct cr2_fault){
+		.address = f->address,
+		.ip = m->cpu.regs.rip,
+		.error_code = f->error_code,
+		.frame_before = CR2_NO_FRAME,
+		.frame_after = CR2_NO_FRAME,
+		.process = m->current,
+		.evidence = CR2_EVIDENCE_REPLAYED,
+	};
+	return record;
+}
+
+enum cr2_result exc_page_fault(struct cr2_model *m, uint64_t address, uint32_t error_code,
+			       enum cr2_access access)
+{
+	struct fault f = {
+		.m = m,
+		.mm = &m->processes[m->current],
+		.address = address,
+		.error_code = error_code,
+		.access = access,
+	};
+	struct cr2_fault *record = record_fault(m, &f);
+
+	if (m->observer)
+		observe_exception(&f);
+	if (address >= task_size_max(m))
+		return bad_area(&f, record, CR2_PATH_SEGV_MAPERR, CR2_RESULT_SEGV_MAPERR);
+	return do_user_addr_fault(&f, record);
+}

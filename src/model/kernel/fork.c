@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/* Twin of kernel/fork.c: processes, each with an address space of its own. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <cr2/base.h>
+
+#include "../mm/mm.h"
+
+#define KERNEL_STACK_PAGES 4
+/* Stacks lie in the vmalloc area, each with as much unmapped before it. */
+#define STACKS_4 0xffffc90000000000ULL
+#define STACKS_5 0xffa0000000000000ULL
+
+uint64_t kernel_stacks(const struct cr2_model *m)
+{
+	return m->config.levels == 5 ? STACKS_5 : STACKS_4;
+}
+
+static int map_kernel_stack(struct cr2_model *m, uint32_t number)
+{
+	uint64_t top = kernel_stacks(m) + (number + 1ULL) * 2 * KERNEL_STACK_PAGES * CR2_PAGE_SIZE;
+	uint64_t cr3 = (uint64_t)m->kernel_pgd << CR2_PAGE_SHIFT;
+
+	for (unsigned i = 1; i <= KERNEL_STACK_PAGES; i++) {
+		uint64_t *pte = pgtable_alloc(m, cr3, top - i * CR2_PAGE_SIZE, CR2_LEVEL_PTE);
+		uint32_t pfn = pte ? alloc_pages(m, 0) : 0;
+
+		if (!pfn)
+			return -ENOMEM;
+		page_of(m, pfn)->flags |= PG_RESERVED;
+		*pte = (uint64_t)pfn << CR2_PAGE_SHIFT | ENTRY_P | ENTRY_RW | ENTRY_A | ENTRY_D |
+		       ENTRY_G | ENTRY_NX;
+	}
+	m->processes[number].kernel_stack = top;
+	return 0;
+}
+
+static void unmap_kernel_stack(struct cr2_model *m, const struct process *mm)
+{
+	uint64_t cr3 = (uint64_t)m->kernel_pgd << CR2_PAGE_SHIFT;
+
+	for (unsigned i = 1; mm->kernel_stack && i <= KERNEL_STACK_PAGES; i++) {
+		uint64_t *pte = pgtable_entry(m, cr3, mm->kernel_stack - i * CR2_PAGE_SIZE,
+					      CR2_LEVEL_PTE);
+
+		put_page(m, (uint32_t)entry_frame(*pte));
+		*pte = 0;
+	}
+}
+
+/* The kernel's half of the top table is the same in every process. */
+static int make_pgd(struct cr2_model *m, struct process *mm)
+{
+	uint32_t pfn = pgtable_new(m);
+
+	if (!pfn)
+		return -ENOMEM;
+	memcpy(phys_table(&m->phys, pfn) + 256, phys_table(&m->phys, m->kernel_pgd) + 256,
+	       256 * sizeof(uint64_t));
+	mm->cr3 = (uint64_t)pfn << CR2_PAGE_SHIFT;
+	return 0;
+}
+
+int process_create(struct cr2_model *m, uint32_t number)
+{
+	struct process *mm;
+	int r;
+
+	if (number != m->n_processes)
+		return -EINVAL;
+	r = cr2_grow(&m->processes, &m->processes_capacity, m->n_processes + 1,
+		     sizeof(*m->processes));
+	if (r < 0) {
+		m->failed = true;
+		return r;
+	}
+	mm = &m->processes[m->n_processes++];
+	*mm = (struct process){0};
+	r = map_kernel_stack(m, number);
+	if (r == 0)
+		r = make_pgd(m, mm);
+	mm->alive = r == 0;
+	return r;
+}
+
+/* The child's own copy of a mapping: its pages are the parent's, its anon_vma is new. */
+static int dup_vma(struct cr2_model *m, struct process *child, struct process *parent,
+		   const struct vma *from)
+{
+	struct vma vma = *from;
+	int r;
+
+	if (from->flags & VM_DONTCOPY)
+		return 0;
+	vma.flags &= ~VM_LOCKED;
+	if (from->flags & VM_WIPEONFORK)
+		vma.anon_vma = 0;
+	if (vma.anon_vma) {
+		vma.anon_vma = ++m->next_anon_vma;
+		vma.cloned = true;
+	} else {
+		vma.cloned = false;
+	}
+	r = vma_insert(m, child, &vma);
+	if (r < 0 || (from->flags & VM_WIPEONFORK))
+		return r;
+	return copy_page_range(m, child, parent, from);
+}
+
+int do_fork(struct cr2_model *m, uint32_t parent, uint32_t child)
+{
+	int r = process_create(m, child);
+
+	for (size_t i = 0; r == 0 && i < m->processes[parent].n_vmas; i++)
+		r = dup_vma(m, &m->processes[child], &m->processes[parent],
+			    &m->processes[parent].vmas[i]);
+	tlb_flush(&m->cpu);
+	if (r < 0)
+		do_exit(m, &m->processes[child]);
+	return r;
+}
+
+void do_exit(struct cr2_model *m, struct process *mm)
+{
+	exit_mmap(m, mm);
+	tlb_flush(&m->cpu);
+	unmap_kernel_stack(m, mm);
+	if (mm->cr3)
+		free_pgd(m, mm->cr3);
+	mm->alive = false;
+	mm->cr3 = 0;
+	mm->kernel_stack = 0;
+}
+
+void switch_mm(struct cr2_model *m, uint32_t process)
+{
+	struct process *mm = &m->processes[process];
+
+	m->current = process;
+	m->cpu.kernel_stack = mm->kernel_stack;
+	if (m->cpu.cr3 == mm->cr3)
+		return;
+	m->cpu.cr3 = mm->cr3;
+	tlb_flush(&m->cpu);
+}

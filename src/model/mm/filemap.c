@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Twin of mm/filemap.c, mm/truncate.c and mm/shmem.c: objects, their cached pages, and
+ * the block each page of a disk file has.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <cr2/base.h>
+
+#include "mm.h"
+
+#define FILE_BYTE 0xC3
+
+uint32_t object_find(const struct cr2_model *m, uint32_t number)
+{
+	for (size_t i = 0; i < m->n_objects; i++)
+		if (m->objects[i].refs && m->objects[i].number == number)
+			return (uint32_t)i;
+	return CR2_NO_OBJECT;
+}
+
+static int cache_reserve(struct cr2_model *m, struct object *object, uint64_t pages)
+{
+	size_t old = object->n_cache;
+
+	if (pages > SIZE_MAX / 8)
+		goto failed;
+	if (cr2_grow(&object->cache, &object->n_cache, pages, sizeof(*object->cache)) < 0)
+		goto failed;
+	memset(object->cache + old, 0, (object->n_cache - old) * sizeof(*object->cache));
+	return 0;
+failed:
+	m->failed = true;
+	return -ENOMEM;
+}
+
+/* A page of the object in a frame of its own: the cache holds one reference. */
+static uint32_t cache_add(struct cr2_model *m, uint32_t number, uint64_t index)
+{
+	struct object *object = &m->objects[number];
+	uint32_t pfn;
+
+	if (cache_reserve(m, object, index + 1) < 0)
+		return 0;
+	pfn = alloc_pages(m, 0);
+	if (!pfn)
+		return 0;
+	page_of(m, pfn)->flags |= PG_FILE;
+	page_of(m, pfn)->mapping = number;
+	page_of(m, pfn)->index = index;
+	if (object->kind == OBJECT_ANON)
+		page_of(m, pfn)->id = new_page_id(m);
+	object->cache[index] = pfn;
+	return pfn;
+}
+
+static int object_fill(struct cr2_model *m, uint32_t number, bool cold)
+{
+	struct object *object = &m->objects[number];
+
+	if (object->kind == OBJECT_FILE) {
+		if (phys_extend(&m->disk, object->disk + object->pages) < 0)
+			return -ENOMEM;
+		object->disk_pages = object->pages;
+		for (uint64_t i = 0; i < object->pages; i++)
+			phys_fill(&m->disk, object->disk + i, FILE_BYTE);
+	}
+	for (uint64_t i = 0; !cold && i < object->pages; i++) {
+		uint32_t pfn = cache_add(m, number, i);
+
+		if (!pfn)
+			return -ENOMEM;
+		phys_fill(&m->phys, pfn, FILE_BYTE);
+		object = &m->objects[number];
+	}
+	return 0;
+}
+
+static uint32_t object_slot(struct cr2_model *m)
+{
+	for (size_t i = 0; i < m->n_objects; i++)
+		if (!m->objects[i].refs)
+			return (uint32_t)i;
+	if (cr2_grow(&m->objects, &m->objects_capacity, m->n_objects + 1, sizeof(*m->objects)) < 0) {
+		m->failed = true;
+		return CR2_NO_OBJECT;
+	}
+	return (uint32_t)m->n_objects++;
+}
+
+int object_create(struct cr2_model *m, enum object_kind kind, uint32_t number, uint64_t pages,
+		  bool cold, uint32_t *ret_object)
+{
+	uint32_t slot = object_slot(m);
+	int r = 0;
+
+	if (slot == CR2_NO_OBJECT)
+		return -ENOMEM;
+	m->objects[slot] = (struct object){
+		.kind = kind,
+		.number = number,
+		.pages = pages,
+		.refs = 1,
+		.disk = m->disk.n_frames,
+	};
+	if (kind != OBJECT_ANON)
+		r = object_fill(m, slot, cold);
+	if (r < 0) {
+		object_put(m, slot);
+		return r;
+	}
+	*ret_object = slot;
+	return 0;
+}
+
+/* Out of the cache; whoever maps it still holds it. */
+static void cache_drop(struct cr2_model *m, struct object *object, uint64_t index)
+{
+	uint32_t pfn = object->cache[index];
+
+	object->cache[index] = 0;
+	if (pfn & SHMEM_SWAPPED)
+		swap_put(m, pfn & ~SHMEM_SWAPPED);
+	else if (pfn)
+		put_page(m, pfn);
+}
+
+void object_put(struct cr2_model *m, uint32_t number)
+{
+	struct object *object;
+
+	if (number == CR2_NO_OBJECT)
+		return;
+	object = &m->objects[number];
+	if (--object->refs)
+		return;
+	for (uint64_t i = 0; i < object->n_cache; i++)
+		cache_drop(m, object, i);
+	free(object->cache);
+	object->cache = NULL;
+	object->n_cache = 0;
+}
+
+uint32_t filemap_get_page(const struct cr2_model *m, uint32_t number, uint64_t index)
+{
+	const struct object *object = &m->objects[number];
+
+	if (index >= object->pages || index >= object->n_cache ||
+	    (object->cache[index] & SHMEM_SWAPPED))
+		return 0;
+	return object->cache[index];
+}
+
+/* A hole, in a file or in tmpfs, reads as zeros. */
+static int read_block(struct cr2_model *m, const struct object *object, uint64_t index,
+		      uint32_t pfn)
+{
+	uint64_t block = object->disk + index;
+
+	if (object->kind != OBJECT_FILE || index >= object->disk_pages)
+		return 0;
+	if (!m->disk.frames[block].buffer) {
+		phys_fill(&m->phys, pfn, m->disk.frames[block].fill);
+		return 0;
+	}
+	if (phys_materialize(&m->phys, pfn) < 0)
+		return -ENOMEM;
+	memcpy(phys_buffer(&m->phys, pfn), phys_buffer(&m->disk, block), CR2_PAGE_SIZE);
+	return 0;
+}
+
+enum vm_fault_result filemap_fault(struct cr2_model *m, uint32_t number, uint64_t index,
+				   uint32_t *ret_pfn, bool *ret_major)
+{
+	struct object *object = &m->objects[number];
+	uint32_t pfn = filemap_get_page(m, number, index);
+
+	if (index >= object->pages)
+		return VM_FAULT_SIGBUS;
+	if (!pfn && index < object->n_cache && (object->cache[index] & SHMEM_SWAPPED)) {
+		pfn = shmem_swapin(m, number, index, ret_major);
+		if (!pfn)
+			return VM_FAULT_OOM;
+	}
+	if (!pfn) {
+		pfn = cache_add(m, number, index);
+		if (!pfn)
+			return VM_FAULT_OOM;
+		object = &m->objects[number];
+		*ret_major = object->kind == OBJECT_FILE;
+		if (read_block(m, object, index, pfn) < 0)
+			m->failed = true;
+	}
+	*ret_pfn = pfn;
+	return VM_FAULT_DONE;
+}
+
+/* The window: pages of one aligned block of the fault-around size, inside mapping and table. */
+void filemap_map_pages(struct vm_fault *vmf)
+{
+	struct cr2_model *m = vmf->m;
+	uint64_t pages = m->config.fault_around, at = level_index(vmf->address, CR2_LEVEL_PTE);
+	uint64_t in_vma = vmf->pgoff - vmf->vma->page_offset;
+	uint64_t left = ((vmf->vma->end - vmf->vma->start) >> CR2_PAGE_SHIFT) - in_vma;
+	uint64_t from = at & ~(pages - 1), to;
+	uint64_t prot = vma_page_prot(m, vmf->vma);
+
+	if (from + in_vma < at)
+		from = at - in_vma;
+	to = from + pages;
+	if (to > 512)
+		to = 512;
+	if (to > at + left)
+		to = at + left;
+	vmf->page.around_first = (unsigned)from;
+	for (uint64_t i = from; i < to; i++) {
+		uint64_t *pte = vmf->pte + i - at;
+		uint32_t pfn = filemap_get_page(m, vmf->vma->object, vmf->pgoff + i - at);
+
+		if (!pfn || !pte_none(*pte))
+			continue;
+		page_add_file_rmap(m, pfn);
+		get_page(m, pfn);
+		*pte = pte_make(pfn, prot);
+		vmf->page.around_count += i != at;
+	}
+}
+
+bool vma_has_page_mkwrite(const struct cr2_model *m, const struct vma *vma)
+{
+	return vma->object != CR2_NO_OBJECT && m->objects[vma->object].kind == OBJECT_FILE;
+}
+
+/* Every process's entries for pages of the object from first on; private copies too. */
+static void unmap_from(struct cr2_model *m, uint32_t number, uint64_t first, uint64_t last)
+{
+	for (size_t p = 0; p < m->n_processes; p++) {
+		struct process *mm = &m->processes[p];
+
+		for (size_t i = 0; i < mm->n_vmas; i++) {
+			struct vma *vma = &mm->vmas[i];
+			uint64_t pages = (vma->end - vma->start) >> CR2_PAGE_SHIFT, from, to;
+
+			if (vma->object != number || vma->page_offset + pages <= first ||
+			    vma->page_offset >= last)
+				continue;
+			from = vma->page_offset > first ? 0 : first - vma->page_offset;
+			to = last - vma->page_offset < pages ? last - vma->page_offset : pages;
+			zap_page_range(m, mm, vma, vma->start + from * CR2_PAGE_SIZE,
+				       vma->start + to * CR2_PAGE_SIZE);
+		}
+	}
+	tlb_flush(&m->cpu);
+}
+
+int do_truncate(struct cr2_model *m, uint32_t number, uint64_t pages)
+{
+	struct object *object = &m->objects[number];
+	uint64_t old = object->pages;
+
+	object->pages = pages;
+	if (pages < old)
+		unmap_from(m, number, pages, UINT64_MAX);
+	for (uint64_t i = pages; i < object->n_cache; i++)
+		cache_drop(m, object, i);
+	/* What comes back later is a hole. */
+	for (uint64_t i = pages; i < object->disk_pages; i++)
+		phys_fill(&m->disk, object->disk + i, 0);
+	return 0;
+}
+
+static bool is_mapped(const struct cr2_model *m, uint32_t pfn)
+{
+	return page_of(m, pfn)->mapcount > 0;
+}
+
+static int write_block(struct cr2_model *m, struct object *object, uint64_t index, uint32_t pfn)
+{
+	uint64_t block = object->disk + index;
+
+	if (!m->phys.frames[pfn].buffer) {
+		phys_fill(&m->disk, block, m->phys.frames[pfn].fill);
+		return 0;
+	}
+	if (phys_materialize(&m->disk, block) < 0)
+		return -ENOMEM;
+	memcpy(phys_buffer(&m->disk, block), phys_buffer(&m->phys, pfn), CR2_PAGE_SIZE);
+	return 0;
+}
+
+/* A file that grew has its new blocks behind everything: its old ones move there. */
+static int disk_grow(struct cr2_model *m, struct object *object)
+{
+	uint64_t to = m->disk.n_frames;
+	int r;
+
+	if (object->pages <= object->disk_pages)
+		return 0;
+	r = phys_extend(&m->disk, to + object->pages);
+	if (r < 0)
+		return r;
+	for (uint64_t i = 0; r == 0 && i < object->disk_pages; i++) {
+		r = phys_copy(&m->disk, to + i, object->disk + i);
+		phys_fill(&m->disk, object->disk + i, 0);
+	}
+	object->disk = to;
+	object->disk_pages = object->pages;
+	return r;
+}
+
+int do_evict(struct cr2_model *m, uint32_t number)
+{
+	struct object *object = &m->objects[number];
+	int r;
+
+	if (object->kind != OBJECT_FILE)
+		return 0;
+	r = disk_grow(m, object);
+	for (uint64_t i = 0; r == 0 && i < object->n_cache; i++) {
+		uint32_t pfn = object->cache[i];
+
+		if (!pfn)
+			continue;
+		r = write_block(m, object, i, pfn);
+		page_of(m, pfn)->flags &= (uint16_t)~PG_DIRTY;
+		if (!is_mapped(m, pfn))
+			cache_drop(m, object, i);
+	}
+	if (r < 0)
+		m->failed = true;
+	return r;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Twin of mm/gup.c: faults taken on a process's behalf, without an exception (MAP_POPULATE,
+ * mlock, madvise populate). They stop at the first that cannot be settled.
+ */
+#include "mm.h"
+
+static bool satisfied(const struct cr2_model *m, const struct process *mm, uint64_t address,
+		      bool write)
+{
+	const uint64_t *pmd = pgtable_entry(m, mm->cr3, address, CR2_LEVEL_PMD), *pte = pmd;
+
+	if (pmd && !(*pmd & ENTRY_PS))
+		pte = pgtable_entry(m, mm->cr3, address, CR2_LEVEL_PTE);
+	return pte && (*pte & ENTRY_P) && (!write || (*pte & ENTRY_RW));
+}
+
+int faultin_page(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address,
+		 bool write)
+{
+	cr2_stage_fn *observer = m->observer;
+	enum vm_fault_result r = VM_FAULT_DONE;
+
+	/* No exception, nothing to narrate. */
+	m->observer = NULL;
+	while (r == VM_FAULT_DONE && !satisfied(m, mm, address, write)) {
+		struct vm_fault vmf = {
+			.m = m,
+			.mm = mm,
+			.vma = vma,
+			.address = address,
+			.flags = FAULT_FLAG_ALLOW_RETRY | (write ? FAULT_FLAG_WRITE : 0),
+		};
+
+		r = handle_mm_fault(&vmf);
+	}
+	m->observer = observer;
+	return r == VM_FAULT_DONE ? 0 : r == VM_FAULT_OOM ? -ENOMEM : -EFAULT;
+}
+
+/* Private writable pages are populated by writing, so that they are there to stay. */
+static int populate_vma(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t start,
+			uint64_t end)
+{
+	bool write = (vma->flags & (VM_WRITE | VM_SHARED)) == VM_WRITE;
+	int r = vma->flags & VM_ACCESS ? 0 : -EFAULT;
+
+	for (uint64_t address = start; r == 0 && address < end; address += CR2_PAGE_SIZE)
+		r = faultin_page(m, mm, vma, address, write);
+	return r;
+}
+
+void mm_populate(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end)
+{
+	while (start < end) {
+		struct vma *vma = find_vma(mm, start);
+		uint64_t stop;
+
+		if (!vma || vma->start >= end)
+			return;
+		if (start < vma->start)
+			start = vma->start;
+		stop = vma->end < end ? vma->end : end;
+		/* mmap() has succeeded by now: an error is for the next access to find. */
+		(void)populate_vma(m, mm, vma, start, stop);
+		start = stop;
+	}
+}

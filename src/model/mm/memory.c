@@ -1,0 +1,539 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Twin of mm/memory.c: from a fault that is allowed to the entry that settles it. Read
+ * handle_mm_fault() first, at the bottom, then upwards.
+ */
+#include "mm.h"
+
+static struct cr2_frame_view view_before(const struct cr2_model *m, uint64_t pfn)
+{
+	const struct page *page = page_of(m, pfn);
+
+	return (struct cr2_frame_view){
+		.pfn = pfn,
+		.refs_before = page->refcount,
+		.maps_before = page->mapcount,
+		.exclusive_before = page->flags & PG_EXCLUSIVE,
+	};
+}
+
+void fault_old_page(struct vm_fault *vmf, uint64_t pfn)
+{
+	vmf->page.old_page = view_before(vmf->m, pfn);
+}
+
+void fault_new_page(struct vm_fault *vmf, uint64_t pfn, enum cr2_page_action action)
+{
+	vmf->page.action = action;
+	vmf->page.new_page = view_before(vmf->m, pfn);
+	if (action == CR2_PAGE_ZEROED || action == CR2_PAGE_COPIED)
+		vmf->page.new_page.refs_before = 0; /* it was free a moment ago */
+}
+
+void fault_install(struct vm_fault *vmf, uint64_t value, bool flush)
+{
+	*vmf->pte = value;
+	vmf->installed = value;
+	vmf->flushed = flush;
+	if (flush)
+		tlb_flush_page(&vmf->m->cpu, vmf->address);
+}
+
+static void view_after(const struct cr2_model *m, struct cr2_frame_view *view)
+{
+	const struct page *page;
+
+	if (view->pfn == CR2_NO_FRAME)
+		return;
+	page = page_of(m, view->pfn);
+	if (page->flags & PG_BUDDY)
+		return;
+	view->refs_after = page->refcount;
+	view->maps_after = page->mapcount;
+	view->exclusive_after = page->flags & PG_EXCLUSIVE;
+}
+
+/* The entry that decided, with its physical address, as the tables now stand. */
+static struct cr2_walk_entry locate(const struct vm_fault *vmf, uint64_t value)
+{
+	const struct cr2_model *m = vmf->m;
+	uint64_t table = vmf->mm->cr3;
+
+	for (unsigned at = m->config.levels; at > vmf->level; at--)
+		table = *pgtable_entry(m, vmf->mm->cr3, vmf->address, at);
+	return (struct cr2_walk_entry){
+		.level = vmf->level,
+		.index = (uint16_t)level_index(vmf->address, vmf->level),
+		.address = (table & ENTRY_FRAME) + 8 * level_index(vmf->address, vmf->level),
+		.value = value,
+	};
+}
+
+static enum cr2_entry_state entry_state(uint64_t entry)
+{
+	if (pte_none(entry))
+		return CR2_ENTRY_NONE;
+	if (entry & ENTRY_P)
+		return CR2_ENTRY_PRESENT;
+	return entry & ENTRY_PROTNONE ? CR2_ENTRY_PROTNONE : CR2_ENTRY_SWAP;
+}
+
+/* S5 to S7: told when all is done, since counts after are only known then. */
+static void observe_fault(struct vm_fault *vmf)
+{
+	struct cr2_stage stage = {.kind = CR2_STAGE_ENTRY};
+
+	stage.entry.entry = locate(vmf, vmf->orig_pte);
+	stage.entry.state = entry_state(vmf->orig_pte);
+	stage.entry.path = vmf->path;
+	observe(vmf->m, &stage);
+	if (vmf->path == CR2_PATH_SIGBUS || vmf->path == CR2_PATH_OOM)
+		return;
+	vmf->page.path = vmf->path;
+	view_after(vmf->m, &vmf->page.old_page);
+	view_after(vmf->m, &vmf->page.new_page);
+	stage = (struct cr2_stage){.kind = CR2_STAGE_PAGE, .page = vmf->page};
+	observe(vmf->m, &stage);
+	stage = (struct cr2_stage){.kind = CR2_STAGE_INSTALL};
+	stage.install.entry = locate(vmf, vmf->installed ? vmf->installed : *vmf->pte);
+	stage.install.old_value = vmf->orig_pte;
+	stage.install.flushed = vmf->flushed;
+	stage.install.page_shift = (uint8_t)level_shift(vmf->level);
+	observe(vmf->m, &stage);
+}
+
+static bool is_cow_mapping(uint64_t flags)
+{
+	return (flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE;
+}
+
+static bool is_special_pfn(const struct cr2_model *m, uint64_t pfn)
+{
+	return pfn == m->zero_page;
+}
+
+/* Zapping. */
+
+static void zap_pte(struct cr2_model *m, uint64_t *pte)
+{
+	uint64_t old = *pte;
+	uint32_t pfn;
+
+	*pte = 0;
+	if (pte_none(old))
+		return;
+	if (!pte_present(old)) {
+		swap_free_entry(m, old);
+		return;
+	}
+	pfn = (uint32_t)pte_pfn(old);
+	if (is_special_pfn(m, pfn))
+		return;
+	if ((page_of(m, pfn)->flags & PG_FILE) && pte_dirty(old))
+		page_of(m, pfn)->flags |= PG_DIRTY;
+	page_remove_rmap(m, pfn);
+	put_mapped_page(m, pfn);
+}
+
+/* First address after the span of the entry at level that holds address. */
+static uint64_t span_end(uint64_t address, unsigned level)
+{
+	uint64_t span = 1ULL << level_shift(level);
+
+	return (address & ~(span - 1)) + span;
+}
+
+uint64_t pgtable_next(const struct cr2_model *m, uint64_t cr3, uint64_t address, uint64_t end)
+{
+	while (address < end) {
+		unsigned level = m->config.levels;
+		uint64_t *entry = NULL;
+
+		for (; level > CR2_LEVEL_PTE; level--) {
+			entry = pgtable_entry(m, cr3, address, level);
+			if (!*entry || (level == CR2_LEVEL_PMD))
+				break;
+		}
+		if (*entry)
+			return address;
+		address = span_end(address, level);
+	}
+	return end;
+}
+
+void zap_page_range(struct cr2_model *m, struct process *mm, const struct vma *vma, uint64_t start,
+		    uint64_t end)
+{
+	uint64_t address = start;
+
+	for (;;) {
+		uint64_t *pte, stop;
+
+		address = pgtable_next(m, mm->cr3, address, end);
+		if (address >= end)
+			return;
+		stop = span_end(address, CR2_LEVEL_PMD);
+		if (stop > end)
+			stop = end;
+		if (zap_huge_pmd(m, mm, vma, address, stop)) {
+			address = stop;
+			continue;
+		}
+		pte = pgtable_entry(m, mm->cr3, address, CR2_LEVEL_PTE);
+		for (; address < stop; address += CR2_PAGE_SIZE)
+			zap_pte(m, pte++);
+	}
+}
+
+/* Fork: page tables. */
+
+static uint64_t copy_present_pte(struct cr2_model *m, const struct vma *vma, uint64_t *source)
+{
+	uint64_t pte = *source;
+	uint32_t pfn = (uint32_t)pte_pfn(pte);
+
+	if (!is_special_pfn(m, pfn)) {
+		struct page *page = page_of(m, pfn);
+
+		page->flags &= (uint16_t)~PG_EXCLUSIVE;
+		page->mapcount++;
+		get_page(m, page->flags & PG_TAIL ? compound_head(m, pfn) : pfn);
+	}
+	if (is_cow_mapping(vma->flags) && (pte & ENTRY_RW))
+		pte = *source = pte_wrprotect(m, pte);
+	if (vma->flags & VM_SHARED)
+		pte &= ~(ENTRY_D | ENTRY_SAVED_DIRTY);
+	return pte & ~ENTRY_A;
+}
+
+static void copy_pte(struct cr2_model *m, const struct vma *vma, uint64_t *source, uint64_t *target)
+{
+	if (pte_none(*source))
+		return;
+	if (pte_present(*source))
+		*target = copy_present_pte(m, vma, source);
+	else
+		*target = swap_copy_entry(m, source);
+}
+
+int copy_page_range(struct cr2_model *m, struct process *child, struct process *parent,
+		    const struct vma *vma)
+{
+	uint64_t address = vma->start;
+
+	/* Without anonymous pages everything can be faulted in again. */
+	if (!vma->anon_vma)
+		return 0;
+	for (;;) {
+		uint64_t *source, *target, stop;
+		int r;
+
+		address = pgtable_next(m, parent->cr3, address, vma->end);
+		if (address >= vma->end)
+			return 0;
+		stop = span_end(address, CR2_LEVEL_PMD);
+		if (stop > vma->end)
+			stop = vma->end;
+		r = copy_huge_pmd(m, child, parent, vma, address);
+		if (r < 0)
+			return r;
+		if (r > 0) {
+			address = stop;
+			continue;
+		}
+		target = pgtable_alloc(m, child->cr3, address, CR2_LEVEL_PTE);
+		if (!target)
+			return -ENOMEM;
+		source = pgtable_entry(m, parent->cr3, address, CR2_LEVEL_PTE);
+		for (; address < stop; address += CR2_PAGE_SIZE)
+			copy_pte(m, vma, source++, target++);
+	}
+}
+
+/* Faults, from the leaves up. */
+
+static uint64_t maybe_mkwrite(uint64_t pte, const struct vma *vma)
+{
+	return vma->flags & VM_WRITE ? pte_mkwrite(pte) : pte;
+}
+
+static bool fault_is_write(const struct vm_fault *vmf)
+{
+	return vmf->flags & FAULT_FLAG_WRITE;
+}
+
+static enum vm_fault_result fault_oom(struct vm_fault *vmf)
+{
+	vmf->path = CR2_PATH_OOM;
+	return VM_FAULT_OOM;
+}
+
+static enum vm_fault_result do_anonymous_page(struct vm_fault *vmf)
+{
+	struct cr2_model *m = vmf->m;
+	uint64_t prot = vma_page_prot(m, vmf->vma), pte;
+	uint32_t pfn;
+
+	if (!fault_is_write(vmf)) {
+		vmf->path = CR2_PATH_ANON_ZERO;
+		fault_new_page(vmf, m->zero_page, CR2_PAGE_ZERO_SHARED);
+		fault_install(vmf, pte_make(m->zero_page, prot | ENTRY_SPECIAL), false);
+		return VM_FAULT_DONE;
+	}
+	vmf->path = CR2_PATH_ANON_ALLOC;
+	pfn = alloc_pages(m, 0);
+	if (!pfn)
+		return fault_oom(vmf);
+	anon_vma_prepare(m, vmf->mm, vmf->vma);
+	fault_new_page(vmf, pfn, CR2_PAGE_ZEROED);
+	page_add_anon_rmap(m, pfn, vmf->vma, vmf->address);
+	pte = maybe_mkwrite(pte_make(pfn, prot) | ENTRY_D, vmf->vma);
+	fault_install(vmf, pte, false);
+	return VM_FAULT_DONE;
+}
+
+/* Maps the page that filemap_fault() found; the reference is the caller's gift. */
+static void finish_fault(struct vm_fault *vmf, uint32_t pfn)
+{
+	struct cr2_model *m = vmf->m;
+	uint64_t pte = pte_make(pfn, vma_page_prot(m, vmf->vma));
+
+	page_add_file_rmap(m, pfn);
+	get_page(m, pfn);
+	if (fault_is_write(vmf))
+		pte = maybe_mkwrite(pte | ENTRY_D, vmf->vma);
+	fault_install(vmf, pte, false);
+}
+
+static enum vm_fault_result fault_page(struct vm_fault *vmf, uint32_t *ret_pfn)
+{
+	enum vm_fault_result r = filemap_fault(vmf->m, vmf->vma->object, vmf->pgoff, ret_pfn,
+					       &vmf->major);
+
+	if (r == VM_FAULT_SIGBUS)
+		vmf->path = CR2_PATH_SIGBUS;
+	if (r == VM_FAULT_OOM)
+		vmf->path = CR2_PATH_OOM;
+	vmf->page.object = vmf->m->objects[vmf->vma->object].number;
+	vmf->page.index = vmf->pgoff;
+	return r;
+}
+
+static enum vm_fault_result do_read_fault(struct vm_fault *vmf)
+{
+	struct cr2_model *m = vmf->m;
+	enum vm_fault_result r;
+	uint32_t pfn;
+
+	vmf->path = CR2_PATH_FILE_READ;
+	pfn = filemap_get_page(m, vmf->vma->object, vmf->pgoff);
+	if (pfn)
+		fault_new_page(vmf, pfn, CR2_PAGE_CACHED);
+	if (m->profile->fault_around && m->config.fault_around > 1)
+		filemap_map_pages(vmf);
+	vmf->page.object = m->objects[vmf->vma->object].number;
+	vmf->page.index = vmf->pgoff;
+	if (!pte_none(*vmf->pte)) {
+		vmf->installed = *vmf->pte;
+		return VM_FAULT_DONE;
+	}
+	r = fault_page(vmf, &pfn);
+	if (r != VM_FAULT_DONE)
+		return r;
+	fault_new_page(vmf, pfn, vmf->major ? CR2_PAGE_READ : CR2_PAGE_CACHED);
+	finish_fault(vmf, pfn);
+	return VM_FAULT_DONE;
+}
+
+static enum vm_fault_result do_cow_fault(struct vm_fault *vmf)
+{
+	struct cr2_model *m = vmf->m;
+	uint32_t source, pfn = alloc_pages(m, 0);
+	enum vm_fault_result r;
+	uint64_t pte;
+
+	vmf->path = CR2_PATH_FILE_COW;
+	if (!pfn)
+		return fault_oom(vmf);
+	anon_vma_prepare(m, vmf->mm, vmf->vma);
+	r = fault_page(vmf, &source);
+	if (r != VM_FAULT_DONE) {
+		put_page(m, pfn);
+		return r;
+	}
+	fault_old_page(vmf, source);
+	fault_new_page(vmf, pfn, CR2_PAGE_COPIED);
+	vmf->page.bytes_copied = CR2_PAGE_SIZE;
+	if (phys_copy(&m->phys, pfn, source) < 0)
+		m->failed = true;
+	page_add_anon_rmap(m, pfn, vmf->vma, vmf->address);
+	pte = pte_make(pfn, vma_page_prot(m, vmf->vma)) | ENTRY_D;
+	fault_install(vmf, maybe_mkwrite(pte, vmf->vma), false);
+	return VM_FAULT_DONE;
+}
+
+static enum vm_fault_result do_shared_fault(struct vm_fault *vmf)
+{
+	enum vm_fault_result r;
+	uint32_t pfn;
+
+	vmf->path = CR2_PATH_FILE_SHARED;
+	r = fault_page(vmf, &pfn);
+	if (r != VM_FAULT_DONE)
+		return r;
+	fault_new_page(vmf, pfn, vmf->major ? CR2_PAGE_READ : CR2_PAGE_CACHED);
+	finish_fault(vmf, pfn);
+	page_of(vmf->m, pfn)->flags |= PG_DIRTY;
+	return VM_FAULT_DONE;
+}
+
+static enum vm_fault_result do_fault(struct vm_fault *vmf)
+{
+	if (!fault_is_write(vmf))
+		return do_read_fault(vmf);
+	if (vmf->vma->flags & VM_SHARED)
+		return do_shared_fault(vmf);
+	return do_cow_fault(vmf);
+}
+
+static void wp_page_reuse(struct vm_fault *vmf, uint32_t pfn)
+{
+	uint64_t pte = *vmf->pte | ENTRY_A | ENTRY_D;
+
+	fault_new_page(vmf, pfn, CR2_PAGE_REUSED);
+	fault_install(vmf, maybe_mkwrite(pte, vmf->vma), true);
+}
+
+static enum vm_fault_result wp_page_copy(struct vm_fault *vmf, uint32_t old)
+{
+	struct cr2_model *m = vmf->m;
+	bool zero = is_special_pfn(m, old);
+	uint32_t pfn = alloc_pages(m, 0);
+	uint64_t pte;
+
+	vmf->path = CR2_PATH_WP_COPY;
+	if (!pfn)
+		return fault_oom(vmf);
+	anon_vma_prepare(m, vmf->mm, vmf->vma);
+	fault_old_page(vmf, old);
+	fault_new_page(vmf, pfn, zero ? CR2_PAGE_ZEROED : CR2_PAGE_COPIED);
+	if (!zero) {
+		vmf->page.bytes_copied = CR2_PAGE_SIZE;
+		if (phys_copy(&m->phys, pfn, old) < 0)
+			m->failed = true;
+	}
+	page_add_anon_rmap(m, pfn, vmf->vma, vmf->address);
+	pte = pte_make(pfn, vma_page_prot(m, vmf->vma)) | ENTRY_D;
+	fault_install(vmf, maybe_mkwrite(pte, vmf->vma), true);
+	if (!zero) {
+		page_remove_rmap(m, old);
+		put_mapped_page(m, old);
+	}
+	return VM_FAULT_DONE;
+}
+
+static enum vm_fault_result wp_page_shared(struct vm_fault *vmf, uint32_t pfn)
+{
+	vmf->path = CR2_PATH_WP_SHARED;
+	wp_page_reuse(vmf, pfn);
+	page_of(vmf->m, pfn)->flags |= PG_DIRTY;
+	return VM_FAULT_DONE;
+}
+
+/* A page that once was shared may be taken over by the last who holds it. */
+static bool wp_can_reuse_anon_folio(struct cr2_model *m, uint32_t pfn)
+{
+	struct page *page = page_of(m, pfn);
+
+	if (page->flags & (PG_HEAD | PG_TAIL))
+		return wp_can_reuse_large(m, pfn);
+	if (page->refcount == 2 && (page->flags & PG_SWAPCACHE))
+		swap_cache_drop_unused(m, pfn);
+	return page->refcount == 1;
+}
+
+static enum vm_fault_result do_wp_page(struct vm_fault *vmf)
+{
+	struct cr2_model *m = vmf->m;
+	uint32_t pfn = (uint32_t)pte_pfn(vmf->orig_pte);
+	struct page *page = page_of(m, pfn);
+
+	if (vmf->vma->flags & VM_SHARED)
+		return wp_page_shared(vmf, pfn);
+	if (!is_special_pfn(m, pfn) && (page->flags & PG_ANON) &&
+	    ((m->profile->anon_exclusive && (page->flags & PG_EXCLUSIVE)) ||
+	     wp_can_reuse_anon_folio(m, pfn))) {
+		vmf->path = CR2_PATH_WP_REUSE;
+		wp_page_reuse(vmf, pfn);
+		page->flags |= PG_EXCLUSIVE;
+		return VM_FAULT_DONE;
+	}
+	return wp_page_copy(vmf, pfn);
+}
+
+/* Another CPU, or fault-around, was quicker, or the TLB was behind. */
+static enum vm_fault_result spurious(struct vm_fault *vmf)
+{
+	uint64_t pte = *vmf->pte | ENTRY_A | (fault_is_write(vmf) ? ENTRY_D : 0);
+
+	vmf->path = CR2_PATH_SPURIOUS;
+	fault_new_page(vmf, pte_pfn(pte), CR2_PAGE_UNCHANGED);
+	fault_install(vmf, pte, true);
+	return VM_FAULT_DONE;
+}
+
+static enum vm_fault_result handle_pte_fault(struct vm_fault *vmf)
+{
+	if (pte_none(vmf->orig_pte))
+		return vma_is_anonymous(vmf->vma) ? do_anonymous_page(vmf) : do_fault(vmf);
+	if (!pte_present(vmf->orig_pte))
+		return do_swap_page(vmf);
+	if (fault_is_write(vmf) && !(vmf->orig_pte & ENTRY_RW))
+		return do_wp_page(vmf);
+	return spurious(vmf);
+}
+
+static enum vm_fault_result handle_fault(struct vm_fault *vmf)
+{
+	enum vm_fault_result r;
+
+	vmf->level = CR2_LEVEL_PMD;
+	if (handle_huge_fault(vmf, &r))
+		return r;
+	vmf->level = CR2_LEVEL_PTE;
+	vmf->pte = pgtable_alloc(vmf->m, vmf->mm->cr3, vmf->address, CR2_LEVEL_PTE);
+	if (!vmf->pte)
+		return fault_oom(vmf);
+	vmf->orig_pte = *vmf->pte;
+	return handle_pte_fault(vmf);
+}
+
+static void observe_walk(struct vm_fault *vmf, const struct cr2_walk *walk, uint64_t tables)
+{
+	struct cr2_stage stage = {.kind = CR2_STAGE_WALK};
+
+	stage.walk.walk = *walk;
+	stage.walk.tables_allocated = (unsigned)(vmf->m->n_tables - tables);
+	observe(vmf->m, &stage);
+}
+
+enum vm_fault_result handle_mm_fault(struct vm_fault *vmf)
+{
+	struct cr2_model *m = vmf->m;
+	struct cr2_walk walk;
+	enum vm_fault_result r;
+	uint64_t tables;
+
+	vmf->pgoff = vma_pgoff(vmf->vma, vmf->address);
+	vmf->page.old_page.pfn = vmf->page.new_page.pfn = CR2_NO_FRAME;
+	vmf->page.object = CR2_NO_OBJECT;
+	if (!m->observer)
+		return handle_fault(vmf);
+	mmu_walk(&m->cpu, &m->phys, vmf->address, &walk);
+	tables = m->n_tables;
+	r = handle_fault(vmf);
+	observe_walk(vmf, &walk, tables);
+	if (vmf->pte)
+		observe_fault(vmf);
+	return r;
+}

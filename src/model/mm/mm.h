@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of the model offer each other; each section is the file of that name. */
+#ifndef MODEL_MM_H
+#define MODEL_MM_H
+
+#include <errno.h>
+
+#include "../state.h"
+
+/* page_alloc.c: the buddy allocator. A frame comes with one reference and zero bytes. */
+uint32_t alloc_pages(struct cr2_model *m, unsigned order); /* first frame; 0: none left */
+void free_pages(struct cr2_model *m, uint32_t pfn, unsigned order);
+void put_page(struct cr2_model *m, uint32_t pfn);
+static inline void get_page(struct cr2_model *m, uint32_t pfn)
+{
+	m->pages[pfn].refcount++;
+}
+
+/* pgtable.c: page tables. Levels as in enum cr2_level. */
+uint64_t *pgtable_entry(const struct cr2_model *m, uint64_t cr3, uint64_t address, unsigned level);
+uint64_t *pgtable_alloc(struct cr2_model *m, uint64_t cr3, uint64_t address, unsigned level);
+uint32_t pgtable_new(struct cr2_model *m);
+void free_pgtables(struct cr2_model *m, uint64_t cr3, uint64_t start, uint64_t end, uint64_t floor,
+		   uint64_t ceiling);
+void free_pgd(struct cr2_model *m, uint64_t cr3);
+bool pte_none(uint64_t pte);
+bool pte_present(uint64_t pte); /* also PROT_NONE */
+uint64_t pte_pfn(uint64_t pte); /* undoes the inversion of PROT_NONE entries */
+uint64_t pte_make(uint64_t pfn, uint64_t prot);
+uint64_t pte_modify(uint64_t pte, uint64_t prot);
+uint64_t pte_wrprotect(const struct cr2_model *m, uint64_t pte);
+uint64_t pte_mkwrite(uint64_t pte);
+bool pte_dirty(uint64_t pte);
+uint64_t vma_page_prot(const struct cr2_model *m, const struct vma *vma);
+
+/* mmap.c: mappings. */
+struct vma *find_vma(struct process *mm, uint64_t address); /* first that ends above address */
+struct vma *vma_lookup(struct process *mm, uint64_t address); /* the one that holds it */
+const struct vma *vma_peek(const struct process *mm, uint64_t address); /* the same, no cache */
+static inline bool vma_is_anonymous(const struct vma *vma)
+{
+	return vma->object == CR2_NO_OBJECT;
+}
+uint64_t vma_pgoff(const struct vma *vma, uint64_t address);
+int vma_split(struct cr2_model *m, struct process *mm, uint64_t address); /* a border at address */
+int vma_insert(struct cr2_model *m, struct process *mm, const struct vma *vma);
+void vma_merge_around(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end);
+/* New flags for [start, end), inside one mapping: splits, sets, merges. 0 or -ENOMEM. */
+int vma_modify_flags(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end,
+		     uint64_t flags);
+void anon_vma_prepare(struct cr2_model *m, struct process *mm, struct vma *vma);
+struct vma *expand_stack(struct cr2_model *m, struct process *mm, uint64_t address);
+int do_mmap(struct cr2_model *m, struct process *mm, const struct cr2_op *op);
+int do_munmap(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length);
+void exit_mmap(struct cr2_model *m, struct process *mm);
+
+/* memory.c: faults, and what walks page tables. */
+struct vm_fault {
+	struct cr2_model *m;
+	struct process *mm;
+	struct vma *vma;
+	uint64_t address; /* as in CR2 */
+	uint32_t flags;
+	uint64_t pgoff;
+	uint64_t *pte; /* the entry that decides; a PMD entry for 2 MiB pages */
+	uint64_t orig_pte;
+	enum cr2_path path;
+	bool major;
+	/* For narration and the fault record: filled on the way, told at the end. */
+	struct cr2_stage_page page;
+	enum cr2_level level; /* of pte */
+	uint64_t installed; /* new value of the entry, 0 where it stays */
+	bool flushed;
+};
+enum vm_fault_result {
+	VM_FAULT_DONE,
+	VM_FAULT_OOM,
+	VM_FAULT_SIGBUS,
+};
+enum vm_fault_result handle_mm_fault(struct vm_fault *vmf);
+/* First address from address on, below end, under which there is a PMD entry; end if none. */
+uint64_t pgtable_next(const struct cr2_model *m, uint64_t cr3, uint64_t address, uint64_t end);
+void zap_page_range(struct cr2_model *m, struct process *mm, const struct vma *vma, uint64_t start,
+		    uint64_t end);
+int copy_page_range(struct cr2_model *m, struct process *child, struct process *parent,
+		    const struct vma *vma);
+/* For narration: which frame is at stake, before its counts change. */
+void fault_old_page(struct vm_fault *vmf, uint64_t pfn);
+void fault_new_page(struct vm_fault *vmf, uint64_t pfn, enum cr2_page_action action);
+/* Writes the entry that settles the fault. */
+void fault_install(struct vm_fault *vmf, uint64_t value, bool flush);
+
+/* rmap.c: who maps a page. */
+void page_add_anon_rmap(struct cr2_model *m, uint32_t pfn, struct vma *vma, uint64_t address);
+void page_add_file_rmap(struct cr2_model *m, uint32_t pfn);
+void page_remove_rmap(struct cr2_model *m, uint32_t pfn);
+uint32_t new_page_id(struct cr2_model *m);
+
+/* filemap.c, shmem.c: objects and their pages. */
+int object_create(struct cr2_model *m, enum object_kind kind, uint32_t number, uint64_t pages,
+		  bool cold, uint32_t *ret_object);
+void object_put(struct cr2_model *m, uint32_t object);
+uint32_t object_find(const struct cr2_model *m, uint32_t number); /* CR2_NO_OBJECT: none */
+uint32_t filemap_get_page(const struct cr2_model *m, uint32_t object, uint64_t index); /* or 0 */
+/* The page, read or made where absent; *ret_major tells of a read. VM_FAULT_DONE: *ret_pfn. */
+enum vm_fault_result filemap_fault(struct cr2_model *m, uint32_t object, uint64_t index,
+				   uint32_t *ret_pfn, bool *ret_major);
+void filemap_map_pages(struct vm_fault *vmf);
+bool vma_has_page_mkwrite(const struct cr2_model *m, const struct vma *vma);
+int do_truncate(struct cr2_model *m, uint32_t object, uint64_t pages);
+int do_evict(struct cr2_model *m, uint32_t object);
+
+/* mprotect.c, madvise.c, mlock.c, mremap.c, msync.c: the system calls; 0 or a negative errno. */
+int do_mprotect(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length,
+		uint8_t prot);
+int do_madvise(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length,
+	       enum cr2_advice advice);
+
+/* swapfile.c: entries that name swap slots, and the swap cache. */
+void swap_free_entry(struct cr2_model *m, uint64_t pte);
+uint64_t swap_copy_entry(struct cr2_model *m, uint64_t *source);
+void swap_put(struct cr2_model *m, uint32_t slot);
+uint64_t swap_used(const struct cr2_model *m); /* slots */
+void swap_cache_drop_unused(struct cr2_model *m, uint32_t pfn);
+enum vm_fault_result do_swap_page(struct vm_fault *vmf);
+uint32_t shmem_swapin(struct cr2_model *m, uint32_t object, uint64_t index, bool *ret_major);
+
+/* gup.c: faults in a range on the process's behalf, as far as it goes. */
+void mm_populate(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end);
+
+int faultin_page(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address,
+		 bool write);
+
+/*
+ * huge_memory.c: 2 MiB pages. The bool ones return whether there was a 2 MiB entry that
+ * they have dealt with; where a range covers only part of it they split it and return false.
+ */
+void vma_split_huge(struct cr2_model *m, struct process *mm, uint64_t address);
+bool zap_huge_pmd(struct cr2_model *m, struct process *mm, const struct vma *vma, uint64_t address,
+		  uint64_t end);
+bool change_huge_pmd(struct cr2_model *m, struct process *mm, const struct vma *vma,
+		     uint64_t address, uint64_t end, uint64_t prot);
+int copy_huge_pmd(struct cr2_model *m, struct process *child, struct process *parent,
+		  const struct vma *vma, uint64_t address); /* 1: copied; 0: none; or -ENOMEM */
+bool handle_huge_fault(struct vm_fault *vmf, enum vm_fault_result *ret_result);
+bool wp_can_reuse_large(struct cr2_model *m, uint32_t pfn);
+bool huge_state(const struct cr2_model *m, const struct process *mm, uint64_t address,
+		struct cr2_page_state *ret_state);
+uint32_t page_mapcount(const struct cr2_model *m, uint32_t pfn);
+uint32_t compound_head(const struct cr2_model *m, uint32_t pfn);
+/* The reference that a mapping held goes; of a 2 MiB page it is the whole page's. */
+void put_mapped_page(struct cr2_model *m, uint32_t pfn);
+
+/* pagewalk.c: what observers see. */
+void page_state(const struct cr2_model *m, const struct process *mm, uint64_t address,
+		struct cr2_page_state *ret_state);
+uint64_t count_tables(const struct cr2_model *m, uint64_t cr3);
+
+/* ../kernel/fork.c */
+uint64_t kernel_stacks(const struct cr2_model *m); /* address of the first */
+int process_create(struct cr2_model *m, uint32_t number);
+int do_fork(struct cr2_model *m, uint32_t parent, uint32_t child);
+void do_exit(struct cr2_model *m, struct process *mm);
+void switch_mm(struct cr2_model *m, uint32_t process);
+
+/* ../arch/x86/mm/fault.c: settles one page fault; OK means: make the access again. */
+enum cr2_result exc_page_fault(struct cr2_model *m, uint64_t address, uint32_t error_code,
+			       enum cr2_access access);
+
+#endif

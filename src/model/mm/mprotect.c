@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* Twin of mm/mprotect.c. */
+#include "mm.h"
+
+/* May the entry become writable at once, so that the next write takes no fault? */
+static bool can_change_pte_writable(const struct cr2_model *m, const struct vma *vma, uint64_t pte)
+{
+	uint64_t pfn = pte_pfn(pte);
+
+	if (!(vma->flags & VM_WRITE))
+		return false;
+	if (vma->flags & VM_SHARED)
+		return pte_dirty(pte);
+	if (!m->profile->anon_exclusive || pfn == m->zero_page)
+		return false;
+	if (!m->profile->mprotect_clean && !pte_dirty(pte))
+		return false;
+	return (page_of(m, pfn)->flags & (PG_ANON | PG_EXCLUSIVE)) == (PG_ANON | PG_EXCLUSIVE);
+}
+
+static void change_pte(struct cr2_model *m, const struct vma *vma, uint64_t *pte, uint64_t prot)
+{
+	if (pte_none(*pte) || !pte_present(*pte))
+		return;
+	*pte = pte_modify(*pte, prot);
+	if (!(*pte & ENTRY_RW) && (*pte & ENTRY_D))
+		*pte = pte_wrprotect(m, *pte);
+	if ((*pte & ENTRY_P) && !(*pte & ENTRY_RW) && can_change_pte_writable(m, vma, *pte))
+		*pte = pte_mkwrite(*pte);
+}
+
+static void change_protection(struct cr2_model *m, struct process *mm, const struct vma *vma,
+			      uint64_t start, uint64_t end)
+{
+	uint64_t prot = vma_page_prot(m, vma), address = start;
+
+	for (;;) {
+		uint64_t *pte, stop;
+
+		address = pgtable_next(m, mm->cr3, address, end);
+		if (address >= end)
+			break;
+		stop = (address & ~(CR2_HUGE_SIZE - 1)) + CR2_HUGE_SIZE;
+		if (stop > end)
+			stop = end;
+		if (change_huge_pmd(m, mm, vma, address, stop, prot)) {
+			address = stop;
+			continue;
+		}
+		pte = pgtable_entry(m, mm->cr3, address, CR2_LEVEL_PTE);
+		for (; address < stop; address += CR2_PAGE_SIZE)
+			change_pte(m, vma, pte++, prot);
+	}
+	tlb_flush(&m->cpu);
+}
+
+static uint64_t account(const struct vma *vma, uint64_t flags)
+{
+	if ((flags & VM_WRITE) &&
+	    !(vma->flags & (VM_ACCOUNT | VM_WRITE | VM_SHARED | VM_NORESERVE)))
+		return flags | VM_ACCOUNT;
+	return flags;
+}
+
+static int mprotect_fixup(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end,
+			  uint64_t access)
+{
+	struct vma *vma = vma_lookup(mm, start);
+	uint64_t flags = (vma->flags & ~VM_ACCESS) | access;
+	bool gained_write = (flags & VM_WRITE) && !(vma->flags & VM_WRITE);
+	int r;
+
+	if (flags == vma->flags)
+		return 0;
+	flags = account(vma, flags);
+	r = vma_modify_flags(m, mm, start, end, flags);
+	if (r < 0)
+		return r;
+	change_protection(m, mm, vma_lookup(mm, start), start, end);
+	/* A locked private mapping that may be written breaks its copy-on-write now. */
+	if (gained_write && (flags & VM_LOCKED) && !(flags & VM_SHARED))
+		mm_populate(m, mm, start, end);
+	return 0;
+}
+
+int do_mprotect(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length,
+		uint8_t prot)
+{
+	uint64_t end = start + ((length + CR2_PAGE_SIZE - 1) & CR2_PAGE_MASK);
+
+	if (start & ~CR2_PAGE_MASK)
+		return -EINVAL;
+	if (!length)
+		return 0;
+	if (end <= start)
+		return -ENOMEM;
+	while (start < end) {
+		struct vma *vma = vma_lookup(mm, start);
+		uint64_t stop;
+		int r;
+
+		if (!vma)
+			return -ENOMEM;
+		if ((prot & VM_ACCESS) & ~(vma->flags >> 4))
+			return -EACCES;
+		stop = vma->end < end ? vma->end : end;
+		r = mprotect_fixup(m, mm, start, stop, prot & VM_ACCESS);
+		if (r < 0)
+			return r;
+		start = stop;
+	}
+	return 0;
+}

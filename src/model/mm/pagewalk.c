@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* Page tables read from outside, as /proc/PID/pagemap does (twin of fs/proc/task_mmu.c). */
+#include "mm.h"
+
+static void frame_state(const struct cr2_model *m, uint32_t pfn, struct cr2_page_state *ret)
+{
+	const struct page *page = page_of(m, pfn);
+	const struct object *object;
+
+	if (pfn == m->zero_page) {
+		ret->kind = CR2_PAGE_ZERO;
+		return;
+	}
+	ret->mapcount = page_mapcount(m, pfn);
+	ret->id = page->id;
+	ret->kind = CR2_PAGE_ANON;
+	if (!(page->flags & PG_FILE))
+		return;
+	object = &m->objects[page->mapping];
+	if (object->kind == OBJECT_ANON)
+		return;
+	ret->kind = CR2_PAGE_FILE;
+	ret->object = object->number;
+	ret->index = page->index;
+}
+
+void page_state(const struct cr2_model *m, const struct process *mm, uint64_t address,
+		struct cr2_page_state *ret)
+{
+	const uint64_t *pte;
+
+	*ret = (struct cr2_page_state){.kind = CR2_PAGE_NONE};
+	if (!vma_peek(mm, address)) {
+		ret->kind = CR2_PAGE_NOMAP;
+		return;
+	}
+	if (huge_state(m, mm, address, ret))
+		return;
+	pte = pgtable_entry(m, mm->cr3, address, CR2_LEVEL_PTE);
+	if (!pte || pte_none(*pte))
+		return;
+	if (pte_present(*pte))
+		frame_state(m, (uint32_t)pte_pfn(*pte), ret);
+	else
+		ret->kind = CR2_PAGE_SWAP;
+}
+
+/* Page tables below and with the one that cr3 names. */
+uint64_t count_tables(const struct cr2_model *m, uint64_t cr3)
+{
+	uint64_t n = 0, tables[CR2_LEVELS_MAX] = {cr3};
+	unsigned index[CR2_LEVELS_MAX] = {0}, depth = 0;
+
+	for (;;) {
+		uint64_t entry;
+
+		if (index[depth] == 512) {
+			n++;
+			if (depth-- == 0)
+				return n;
+			continue;
+		}
+		entry = phys_table(&m->phys, entry_frame(tables[depth]))[index[depth]++];
+		if (m->config.levels - depth == CR2_LEVEL_PTE || !(entry & ENTRY_P) ||
+		    (entry & ENTRY_PS))
+			continue;
+		tables[++depth] = entry;
+		index[depth] = 0;
+	}
+}

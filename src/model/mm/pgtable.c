@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Page tables as the kernel keeps them in physical memory, and what it does with entries
+ * (twin of arch/x86/include/asm/pgtable.h and of free_pgtables() in mm/memory.c).
+ */
+#include "mm.h"
+
+#define TABLE_PROT (ENTRY_P | ENTRY_RW | ENTRY_US | ENTRY_A | ENTRY_D)
+/* What pte_modify() keeps: frame, cache type, accessed, dirty, and software's bits. */
+#define CHANGE_MASK (ENTRY_FRAME | ENTRY_PCD | ENTRY_PWT | ENTRY_A | ENTRY_D | ENTRY_SPECIAL | \
+		     ENTRY_SAVED_DIRTY | ENTRY_PS)
+
+static bool is_table(uint64_t entry)
+{
+	return (entry & (ENTRY_P | ENTRY_PS)) == ENTRY_P;
+}
+
+static uint64_t *entry_at(const struct cr2_model *m, uint64_t table, uint64_t address,
+			  unsigned level)
+{
+	return phys_table(&m->phys, entry_frame(table)) + level_index(address, level);
+}
+
+uint64_t *pgtable_entry(const struct cr2_model *m, uint64_t cr3, uint64_t address, unsigned level)
+{
+	unsigned at = m->config.levels;
+	uint64_t *entry = entry_at(m, cr3, address, at);
+
+	for (; at > level; at--) {
+		if (!is_table(*entry))
+			return NULL;
+		entry = entry_at(m, *entry, address, at - 1);
+	}
+	return entry;
+}
+
+uint32_t pgtable_new(struct cr2_model *m)
+{
+	uint32_t pfn = alloc_pages(m, 0);
+
+	if (!pfn)
+		return 0;
+	if (phys_materialize(&m->phys, pfn) < 0) {
+		m->failed = true;
+		put_page(m, pfn);
+		return 0;
+	}
+	page_of(m, pfn)->flags = PG_TABLE;
+	m->n_tables++;
+	return pfn;
+}
+
+uint64_t *pgtable_alloc(struct cr2_model *m, uint64_t cr3, uint64_t address, unsigned level)
+{
+	unsigned at = m->config.levels;
+	uint64_t *entry = entry_at(m, cr3, address, at);
+
+	for (; at > level; at--) {
+		if (!*entry) {
+			uint32_t pfn = pgtable_new(m);
+
+			if (!pfn)
+				return NULL;
+			*entry = (uint64_t)pfn << CR2_PAGE_SHIFT | TABLE_PROT;
+		}
+		if (!is_table(*entry))
+			return NULL;
+		entry = entry_at(m, *entry, address, at - 1);
+	}
+	return entry;
+}
+
+/* Frees the table that entry names, and all below; every page entry in it is clear. */
+static void free_table(struct cr2_model *m, uint64_t *entry, unsigned level)
+{
+	uint64_t *table = phys_table(&m->phys, entry_frame(*entry));
+
+	if (level > CR2_LEVEL_PMD)
+		for (unsigned i = 0; i < 512; i++)
+			if (is_table(table[i]))
+				free_table(m, &table[i], level - 1);
+	put_page(m, (uint32_t)entry_frame(*entry));
+	*entry = 0;
+}
+
+/* In the table at level whose first address is base: frees what lies whole in [floor, ceiling). */
+static void free_below(struct cr2_model *m, uint64_t *table, unsigned level, uint64_t base,
+		       uint64_t start, uint64_t end, uint64_t floor, uint64_t ceiling)
+{
+	uint64_t span = 1ULL << level_shift(level);
+
+	for (unsigned i = level_index(start, level); i < 512 && base + i * span < end; i++) {
+		uint64_t at = base + i * span;
+
+		if (!is_table(table[i]))
+			continue;
+		if (at >= floor && at + span <= ceiling)
+			free_table(m, &table[i], level);
+		else if (level > CR2_LEVEL_PMD)
+			free_below(m, phys_table(&m->phys, entry_frame(table[i])), level - 1, at,
+				   start > at ? start : at, end, floor, ceiling);
+	}
+}
+
+void free_pgtables(struct cr2_model *m, uint64_t cr3, uint64_t start, uint64_t end, uint64_t floor,
+		   uint64_t ceiling)
+{
+	unsigned level = m->config.levels;
+
+	free_below(m, phys_table(&m->phys, entry_frame(cr3)), level, 0, start, end, floor, ceiling);
+}
+
+/* The user half is empty by now; the kernel half is not this process's. */
+void free_pgd(struct cr2_model *m, uint64_t cr3)
+{
+	put_page(m, (uint32_t)entry_frame(cr3));
+}
+
+bool pte_none(uint64_t pte)
+{
+	/* Hardware may set A and D in an entry that is being cleared (an erratum): not counted. */
+	return (pte & ~(ENTRY_A | ENTRY_D)) == 0;
+}
+
+bool pte_present(uint64_t pte)
+{
+	return pte & (ENTRY_P | ENTRY_PROTNONE);
+}
+
+/* Against L1TF the frame bits of an entry that is not present to the CPU are inverted. */
+static bool inverted(uint64_t pte)
+{
+	return pte && !(pte & ENTRY_P);
+}
+
+uint64_t pte_pfn(uint64_t pte)
+{
+	return entry_frame(inverted(pte) ? ~pte : pte);
+}
+
+uint64_t pte_make(uint64_t pfn, uint64_t prot)
+{
+	uint64_t frame = pfn << CR2_PAGE_SHIFT;
+
+	return (inverted(prot) ? ~frame & ENTRY_FRAME : frame) | prot;
+}
+
+uint64_t pte_modify(uint64_t pte, uint64_t prot)
+{
+	uint64_t kept = pte & CHANGE_MASK & ~ENTRY_FRAME;
+
+	return pte_make(pte_pfn(pte), kept | (prot & ~CHANGE_MASK) | (prot & ENTRY_A));
+}
+
+uint64_t pte_wrprotect(const struct cr2_model *m, uint64_t pte)
+{
+	/* Written by software, D with RW clear would mean a shadow stack page. */
+	if (m->profile->saved_dirty && (pte & ENTRY_D))
+		pte = (pte & ~ENTRY_D) | ENTRY_SAVED_DIRTY;
+	return pte & ~ENTRY_RW;
+}
+
+uint64_t pte_mkwrite(uint64_t pte)
+{
+	if (pte & ENTRY_SAVED_DIRTY)
+		pte = (pte & ~ENTRY_SAVED_DIRTY) | ENTRY_D;
+	return pte | ENTRY_RW;
+}
+
+bool pte_dirty(uint64_t pte)
+{
+	return pte & (ENTRY_D | ENTRY_SAVED_DIRTY);
+}
+
+/*
+ * Shared mappings whose filesystem wants to hear of the first write start read-only;
+ * private ones always do.
+ */
+uint64_t vma_page_prot(const struct cr2_model *m, const struct vma *vma)
+{
+	uint64_t prot = ENTRY_P | ENTRY_US | ENTRY_A;
+
+	if (!(vma->flags & VM_ACCESS))
+		return ENTRY_PROTNONE | ENTRY_A;
+	if ((vma->flags & VM_SHARED) && (vma->flags & VM_WRITE) && !vma_has_page_mkwrite(m, vma))
+		prot |= ENTRY_RW;
+	if (!(vma->flags & VM_EXEC))
+		prot |= ENTRY_NX;
+	return prot;
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a model is made of. Everything is held in arrays and named by number, so that a
+ * copy is a copy of the arrays. Frame 0 is never handed out: 0 means none.
+ */
+#ifndef MODEL_STATE_H
+#define MODEL_STATE_H
+
+#include <cr2/model.h>
+
+#include "hw/entry.h"
+#include "hw/mmu.h"
+#include "hw/phys.h"
+#include "profile.h"
+
+#define MAX_ORDER 10 /* largest buddy block: 4 MiB */
+#define HPAGE_ORDER 9
+#define HPAGE_PAGES 512
+#define TASK_SIZE_MAX_4 0x7ffffffff000ULL
+#define TASK_SIZE_MAX_5 0xfffffffffff000ULL
+#define STACK_GUARD_GAP (256 * CR2_PAGE_SIZE)
+
+/* vm_flags, as the kernel numbers them. */
+#define VM_READ 0x1ULL
+#define VM_WRITE 0x2ULL
+#define VM_EXEC 0x4ULL
+#define VM_SHARED 0x8ULL
+#define VM_MAYREAD 0x10ULL
+#define VM_MAYWRITE 0x20ULL
+#define VM_MAYEXEC 0x40ULL
+#define VM_MAYSHARE 0x80ULL
+#define VM_GROWSDOWN 0x100ULL
+#define VM_LOCKED 0x2000ULL
+#define VM_DONTCOPY 0x20000ULL
+#define VM_ACCOUNT 0x100000ULL
+#define VM_NORESERVE 0x200000ULL
+#define VM_WIPEONFORK 0x2000000ULL
+#define VM_HUGEPAGE 0x20000000ULL
+#define VM_NOHUGEPAGE 0x40000000ULL
+#define VM_ACCESS (VM_READ | VM_WRITE | VM_EXEC)
+
+/* FAULT_FLAG_ bits. */
+#define FAULT_FLAG_WRITE 0x1U
+#define FAULT_FLAG_ALLOW_RETRY 0x4U
+#define FAULT_FLAG_KILLABLE 0x10U
+#define FAULT_FLAG_USER 0x40U
+#define FAULT_FLAG_REMOTE 0x80U
+#define FAULT_FLAG_INSTRUCTION 0x100U
+#define FAULT_FLAG_INTERRUPTIBLE 0x200U
+#define FAULT_FLAG_VMA_LOCK 0x1000U
+
+/* What software keeps in the bits that the walk ignores, and in entries that are not present. */
+#define ENTRY_PROTNONE ENTRY_G /* with P clear */
+#define ENTRY_SPECIAL (1ULL << 9)
+#define ENTRY_SAVED_DIRTY (1ULL << 58)
+#define SWP_EXCLUSIVE ENTRY_PWT
+
+enum page_flag {
+	PG_BUDDY = 1 << 0, /* free, head of a buddy block of .order */
+	PG_TABLE = 1 << 1, /* a page table */
+	PG_ANON = 1 << 2,
+	PG_EXCLUSIVE = 1 << 3, /* PageAnonExclusive */
+	PG_FILE = 1 << 4, /* in the page cache of .mapping at .index */
+	PG_DIRTY = 1 << 5,
+	PG_HEAD = 1 << 6, /* first page of a 2 MiB page */
+	PG_TAIL = 1 << 7,
+	PG_SWAPCACHE = 1 << 8, /* .swap is its slot */
+	PG_LAZYFREE = 1 << 9, /* MADV_FREE: anonymous, not swap-backed */
+	PG_MLOCKED = 1 << 10,
+	PG_RESERVED = 1 << 11, /* the kernel's own: zero page, kernel tables, stacks */
+};
+
+/* A frame as the kernel sees it. Of a 2 MiB page the counts of the whole are in its head. */
+struct page {
+	uint32_t refcount;
+	uint32_t mapcount; /* by PTEs; of a head: of its first 4 KiB page */
+	union {
+		uint64_t index; /* FILE: page of the object; ANON: linear page of its first mapping */
+		struct {
+			uint32_t next, prev; /* BUDDY: the free list */
+		};
+	};
+	uint32_t mapping; /* FILE: object; ANON: anon_vma root */
+	uint32_t id; /* ANON and shared anonymous: observers know it by this */
+	uint32_t swap; /* SWAPCACHE: slot; of a head: pmd_mapcount */
+	uint16_t flags;
+	uint8_t order; /* BUDDY, HEAD */
+};
+
+struct vma {
+	uint64_t start, end;
+	uint64_t flags;
+	uint64_t page_offset; /* in the object; anonymous: start >> 12 when created */
+	uint32_t object; /* CR2_NO_OBJECT: private anonymous */
+	uint32_t anon_vma; /* 0: no anonymous page was ever faulted in */
+	bool cloned; /* its anon_vma chain came through fork: merging is restricted */
+};
+
+enum object_kind {
+	OBJECT_FILE, /* on disk */
+	OBJECT_SHMEM, /* a tmpfs file */
+	OBJECT_ANON, /* shared anonymous memory: a nameless tmpfs file */
+};
+
+struct object {
+	enum object_kind kind;
+	uint32_t number; /* the op's object; CR2_NO_OBJECT for OBJECT_ANON */
+	uint64_t pages; /* size */
+	uint32_t refs; /* vmas, and 1 for a named one */
+	uint32_t *cache; /* frame by page number; 0: absent; SHMEM_SWAPPED | slot */
+	size_t n_cache;
+	uint64_t disk; /* first block in model.disk, OBJECT_FILE */
+	uint64_t disk_pages;
+};
+#define SHMEM_SWAPPED 0x80000000U
+
+struct process {
+	bool alive;
+	uint64_t cr3;
+	struct vma *vmas; /* sorted by address, disjoint */
+	size_t n_vmas, vmas_capacity;
+	size_t last_vma; /* where find_vma looks first */
+	uint64_t total_pages, locked_pages, resident_pages;
+	uint64_t kernel_stack; /* virtual address of its top */
+};
+
+struct swap_slot {
+	uint32_t uses; /* swap entries that name it */
+	uint32_t page; /* frame in the swap cache, or 0 */
+};
+
+struct cr2_model {
+	struct cr2_model_config config;
+	const struct profile *profile;
+	struct cpu cpu;
+	struct phys phys;
+	struct phys disk, swap; /* blocks and slots, as frames */
+	struct page *pages; /* as many as phys.n_frames */
+	size_t pages_capacity;
+	uint32_t free_list[MAX_ORDER + 1];
+	uint64_t n_free; /* frames in the buddy lists */
+	uint64_t n_used; /* frames handed out, page tables included */
+	uint64_t n_tables; /* page tables ever made, for narration */
+	uint32_t zero_page, huge_zero_page;
+	uint32_t kernel_pgd;
+	struct process *processes;
+	size_t n_processes, processes_capacity;
+	uint32_t current; /* whose page tables CR3 names */
+	struct object *objects;
+	size_t n_objects, objects_capacity;
+	struct swap_slot *slots;
+	size_t n_slots, slots_capacity;
+	uint32_t next_id, next_anon_vma;
+	bool failed; /* host memory ran out in the middle of an operation */
+	const char *refusal;
+	cr2_stage_fn *observer;
+	void *observer_data;
+	struct cr2_outcome *outcome; /* of the operation under way */
+};
+
+static inline struct page *page_of(const struct cr2_model *m, uint64_t pfn)
+{
+	return &m->pages[pfn];
+}
+
+static inline uint64_t task_size_max(const struct cr2_model *m)
+{
+	return m->config.levels == 5 ? TASK_SIZE_MAX_5 : TASK_SIZE_MAX_4;
+}
+
+/* Tells the observer; the caller has checked that there is one, before it filled stage. */
+static inline void observe(struct cr2_model *m, struct cr2_stage *stage)
+{
+	stage->process = m->current;
+	m->observer(m->observer_data, stage);
+}
+
+#endif
