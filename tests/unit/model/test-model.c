@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* The model from outside: operations in, outcomes and page states out, every frame back. */
+#include <cr2/model.h>
+
+#include "../test.h"
+
+#define BASE 0x200000200000ULL
+
+static struct cr2_model *create(enum cr2_profile profile)
+{
+	struct cr2_model_config config;
+	struct cr2_model *model;
+
+	cr2_model_config_init(&config, profile);
+	assert_int_equal(cr2_model_create(&config, &model), 0);
+	return model;
+}
+
+static struct cr2_outcome execute(struct cr2_model *model, struct cr2_op op)
+{
+	struct cr2_outcome outcome;
+
+	assert_int_equal(cr2_model_execute(model, &op, &outcome), 0);
+	return outcome;
+}
+
+static void map(struct cr2_model *model, uint64_t pages, uint8_t prot, uint32_t flags)
+{
+	struct cr2_outcome outcome = execute(model, (struct cr2_op){
+		.kind = CR2_OP_MAP, .address = BASE, .length = pages * CR2_PAGE_SIZE,
+		.prot = prot, .flags = flags | CR2_MAP_ANONYMOUS});
+
+	assert_int_equal(outcome.result, CR2_RESULT_OK);
+}
+
+static struct cr2_page_state page(struct cr2_model *model, uint32_t process, unsigned k)
+{
+	struct cr2_page_state state;
+
+	assert_int_equal(cr2_model_page_state(model, process, BASE + k * CR2_PAGE_SIZE, &state), 0);
+	return state;
+}
+
+/* One access to page k, with the error code and path it must have; path UNKNOWN: no fault. */
+static void access_is(struct cr2_model *model, enum cr2_op_kind kind, uint32_t process, unsigned k,
+		      uint64_t error, enum cr2_path path)
+{
+	struct cr2_outcome outcome = execute(model, (struct cr2_op){
+		.kind = kind, .process = process, .address = BASE + k * CR2_PAGE_SIZE, .value = 7});
+
+	assert_int_equal(outcome.n_faults, path != CR2_PATH_UNKNOWN);
+	if (path == CR2_PATH_UNKNOWN)
+		return;
+	assert_int_equal(outcome.faults[0].error_code, error);
+	assert_string_equal(cr2_path_name(outcome.faults[0].path), cr2_path_name(path));
+}
+
+static void finish(struct cr2_model *model)
+{
+	assert_int_equal(cr2_model_leaks(model), 0);
+	cr2_model_destroy(model);
+}
+
+static void first_touch(void **state)
+{
+	struct cr2_model *model = create(CR2_PROFILE_6_18);
+
+	(void)state;
+	map(model, 4, 3, CR2_MAP_PRIVATE);
+	access_is(model, CR2_OP_WRITE, 0, 0, 0x6, CR2_PATH_ANON_ALLOC);
+	access_is(model, CR2_OP_WRITE, 0, 0, 0, CR2_PATH_UNKNOWN);
+	access_is(model, CR2_OP_READ, 0, 1, 0x4, CR2_PATH_ANON_ZERO);
+	access_is(model, CR2_OP_WRITE, 0, 1, 0x7, CR2_PATH_WP_COPY);
+	assert_int_equal(page(model, 0, 0).kind, CR2_PAGE_ANON);
+	assert_int_equal(page(model, 0, 2).kind, CR2_PAGE_NONE);
+	assert_int_equal(page(model, 0, 4).kind, CR2_PAGE_NOMAP);
+	access_is(model, CR2_OP_READ, 0, 4, 0x4, CR2_PATH_SEGV_MAPERR);
+	finish(model);
+}
+
+static void copy_on_write_after_fork(void **state)
+{
+	struct cr2_model *model = create(CR2_PROFILE_6_18);
+	uint64_t id;
+
+	(void)state;
+	map(model, 1, 3, CR2_MAP_PRIVATE);
+	access_is(model, CR2_OP_WRITE, 0, 0, 0x6, CR2_PATH_ANON_ALLOC);
+	id = page(model, 0, 0).id;
+	execute(model, (struct cr2_op){.kind = CR2_OP_FORK, .child = 1});
+	assert_int_equal(page(model, 1, 0).mapcount, 2);
+	access_is(model, CR2_OP_WRITE, 1, 0, 0x7, CR2_PATH_WP_COPY);
+	assert_int_equal(page(model, 0, 0).mapcount, 1);
+	access_is(model, CR2_OP_WRITE, 0, 0, 0x7, CR2_PATH_WP_REUSE);
+	assert_int_equal(page(model, 0, 0).id, id);
+	execute(model, (struct cr2_op){.kind = CR2_OP_EXIT, .process = 1});
+	finish(model);
+}
+
+static void mprotect_splits_and_merges(void **state)
+{
+	struct cr2_model *model = create(CR2_PROFILE_6_18);
+
+	(void)state;
+	map(model, 4, 3, CR2_MAP_PRIVATE);
+	access_is(model, CR2_OP_WRITE, 0, 1, 0x6, CR2_PATH_ANON_ALLOC);
+	execute(model, (struct cr2_op){.kind = CR2_OP_PROTECT, .address = BASE + CR2_PAGE_SIZE,
+				       .length = CR2_PAGE_SIZE, .prot = 0});
+	access_is(model, CR2_OP_READ, 0, 1, 0x4, CR2_PATH_SEGV_ACCERR);
+	execute(model, (struct cr2_op){.kind = CR2_OP_PROTECT, .address = BASE,
+				       .length = 4 * CR2_PAGE_SIZE, .prot = 3});
+	access_is(model, CR2_OP_WRITE, 0, 1, 0, CR2_PATH_UNKNOWN);
+	access_is(model, CR2_OP_EXEC, 0, 1, 0x15, CR2_PATH_SEGV_ACCERR);
+	finish(model);
+}
+
+static void copies_are_independent(void **state)
+{
+	struct cr2_model *model = create(CR2_PROFILE_6_18), *copy;
+
+	(void)state;
+	map(model, 2, 3, CR2_MAP_PRIVATE);
+	access_is(model, CR2_OP_WRITE, 0, 0, 0x6, CR2_PATH_ANON_ALLOC);
+	assert_int_equal(cr2_model_copy(model, &copy), 0);
+	access_is(copy, CR2_OP_WRITE, 0, 1, 0x6, CR2_PATH_ANON_ALLOC);
+	assert_int_equal(page(model, 0, 1).kind, CR2_PAGE_NONE);
+	access_is(model, CR2_OP_READ, 0, 1, 0x4, CR2_PATH_ANON_ZERO);
+	assert_int_equal(page(copy, 0, 1).kind, CR2_PAGE_ANON);
+	finish(copy);
+	finish(model);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(first_touch),
+		cmocka_unit_test(copy_on_write_after_fork),
+		cmocka_unit_test(mprotect_splits_and_merges),
+		cmocka_unit_test(copies_are_independent),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
