@@ -29,6 +29,21 @@ enum cr2_access {
 	CR2_ACCESS_FETCH,
 };
 
+/* One entry as a walk read it. */
+struct cr2_walk_entry {
+	enum cr2_level level;
+	uint16_t index;
+	uint64_t address; /* physical, of the entry */
+	uint64_t value;
+};
+
+struct cr2_walk {
+	uint64_t cr3;
+	unsigned levels; /* 4 or 5 */
+	unsigned n; /* entries read, top level first */
+	struct cr2_walk_entry entries[CR2_LEVELS_MAX];
+};
+
 /* The frame that the CPU pushes, lowest address last pushed: error code at pushed_at. */
 struct cr2_exception_frame {
 	uint64_t error_code;
@@ -47,6 +62,7 @@ struct cr2_stage_exception {
 	uint64_t idt; /* address of the IDT, of 16 bytes an entry; 0: not told */
 	uint64_t handler; /* address in IDT[14] */
 	struct cr2_exception_frame frame;
+	struct cr2_walk walk; /* the CPU's, that ended in the exception; n 0: not told */
 };
 
 struct cr2_vma_view {
@@ -77,21 +93,6 @@ struct cr2_stage_permission {
 	uint64_t required; /* the VM_ bit that the access needs */
 	uint64_t vm_flags;
 	uint32_t fault_flags; /* FAULT_FLAG_ bits given to handle_mm_fault */
-};
-
-/* One entry as a walk read it. */
-struct cr2_walk_entry {
-	enum cr2_level level;
-	uint16_t index;
-	uint64_t address; /* physical, of the entry */
-	uint64_t value;
-};
-
-struct cr2_walk {
-	uint64_t cr3;
-	unsigned levels; /* 4 or 5 */
-	unsigned n; /* entries read, top level first */
-	struct cr2_walk_entry entries[CR2_LEVELS_MAX];
 };
 
 struct cr2_stage_walk {
