@@ -5,6 +5,19 @@
  */
 #include "mm.h"
 
+static enum cr2_page_kind frame_kind(const struct cr2_model *m, uint64_t pfn)
+{
+	const struct page *page = page_of(m, pfn);
+
+	if (pfn == m->zero_page)
+		return CR2_PAGE_ZERO;
+	if (pfn == m->huge_zero_page)
+		return CR2_PAGE_HUGE_ZERO;
+	if (page->flags & PG_FILE)
+		return CR2_PAGE_FILE;
+	return page->flags & PG_HEAD ? CR2_PAGE_HUGE : CR2_PAGE_ANON;
+}
+
 static struct cr2_frame_view view_before(const struct cr2_model *m, uint64_t pfn)
 {
 	const struct page *page = page_of(m, pfn);
@@ -14,6 +27,7 @@ static struct cr2_frame_view view_before(const struct cr2_model *m, uint64_t pfn
 		.refs_before = page->refcount,
 		.maps_before = page->mapcount,
 		.exclusive_before = page->flags & PG_EXCLUSIVE,
+		.kind = frame_kind(m, pfn),
 	};
 }
 
@@ -514,6 +528,8 @@ static void observe_walk(struct vm_fault *vmf, const struct cr2_walk *walk, uint
 
 	stage.walk.walk = *walk;
 	stage.walk.tables_allocated = (unsigned)(vmf->m->n_tables - tables);
+	if (stage.walk.tables_allocated)
+		mmu_walk(&vmf->m->cpu, &vmf->m->phys, vmf->address, &stage.walk.after);
 	observe(vmf->m, &stage);
 }
 

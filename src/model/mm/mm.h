@@ -49,7 +49,7 @@ void vma_merge_around(struct cr2_model *m, struct process *mm, uint64_t start, u
 int vma_modify_flags(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end,
 		     uint64_t flags);
 void anon_vma_prepare(struct cr2_model *m, struct process *mm, struct vma *vma);
-struct vma *expand_stack(struct cr2_model *m, struct process *mm, uint64_t address);
+int expand_stack(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address);
 int do_mmap(struct cr2_model *m, struct process *mm, const struct cr2_op *op);
 int do_munmap(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length);
 void exit_mmap(struct cr2_model *m, struct process *mm);

@@ -11,6 +11,7 @@
 #include "mm.h"
 
 #define MAX_MAP_COUNT 65530
+#define MMAP_MIN_ADDR 65536
 
 /* Index of the first mapping that ends above address. */
 static size_t find_index(const struct process *mm, uint64_t address)
@@ -215,27 +216,25 @@ static bool gap_is_free(const struct process *mm, size_t i, uint64_t start)
 	return start >= STACK_GUARD_GAP && below->end <= start - STACK_GUARD_GAP;
 }
 
-struct vma *expand_stack(struct cr2_model *m, struct process *mm, uint64_t address)
+int expand_stack(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address)
 {
-	struct vma *vma = find_vma(mm, address);
-	uint64_t start = address & CR2_PAGE_MASK, grow;
+	uint64_t start = address & CR2_PAGE_MASK, grow = vma->start - start;
 
-	if (!vma || !(vma->flags & VM_GROWSDOWN) || vma->start <= address)
-		return NULL;
-	grow = vma->start - start;
-	if (start < 65536 || vma->end - start > m->config.stack_limit ||
+	if (start < MMAP_MIN_ADDR || vma->end - start > m->config.stack_limit ||
 	    vma->page_offset < grow >> CR2_PAGE_SHIFT ||
 	    !gap_is_free(mm, (size_t)(vma - mm->vmas), start))
-		return NULL;
+		return -ENOMEM;
 	if ((vma->flags & VM_LOCKED) &&
 	    (mm->locked_pages << CR2_PAGE_SHIFT) + grow > m->config.lock_limit)
-		return NULL;
+		return -ENOMEM;
 	anon_vma_prepare(m, mm, vma);
 	vma->start = start;
 	vma->page_offset -= grow >> CR2_PAGE_SHIFT;
-	if (vma->flags & VM_LOCKED)
+	if (vma->flags & VM_LOCKED) {
 		mm->locked_pages += grow >> CR2_PAGE_SHIFT;
-	return vma;
+		mm_populate(m, mm, start, start + grow);
+	}
+	return 0;
 }
 
 static uint64_t mmap_flags(const struct cr2_op *op)

@@ -8,6 +8,8 @@
 
 /* Where IDT[14] leads; a place in the kernel's text, the same in every model. */
 #define ASM_EXC_PAGE_FAULT 0xffffffff82000b30ULL
+#define IDT 0xfffffe0000000000ULL /* the read-only mapping in the CPU entry area */
+#define COPY_FIXUP 0xffffffff8210a3d9ULL /* behind the copying instruction */
 #define X86_TRAP_PF 14
 
 struct fault {
@@ -31,6 +33,7 @@ static void observe_exception(const struct fault *f)
 		.access = f->access,
 		.cr2 = f->address,
 		.pushed_at = cpu_push_exception(&m->cpu, &m->phys, &frame),
+		.idt = IDT,
 		.handler = ASM_EXC_PAGE_FAULT,
 		.frame = frame,
 	};
@@ -52,16 +55,22 @@ static void vma_view(const struct cr2_model *m, const struct vma *vma, struct cr
 	};
 }
 
-static void observe_vma(const struct fault *f, const struct vma *vma, bool found, bool grown)
+static void observe_vma(const struct fault *f, const struct vma *vma, bool found,
+			uint64_t grown_from)
 {
 	struct cr2_stage stage = {.kind = CR2_STAGE_VMA};
+	size_t i = vma ? (size_t)(vma - f->mm->vmas) : f->mm->n_vmas;
 
 	stage.vma.address = f->address;
 	stage.vma.found = found;
-	stage.vma.grown = grown;
+	stage.vma.grown = grown_from != 0;
+	stage.vma.grown_from = grown_from;
 	stage.vma.has_next = vma && !found;
+	stage.vma.has_previous = i > 0 && !found;
 	if (vma)
 		vma_view(f->m, vma, &stage.vma.vma);
+	if (stage.vma.has_previous)
+		vma_view(f->m, &f->mm->vmas[i - 1], &stage.vma.previous);
 	observe(f->m, &stage);
 }
 
@@ -86,12 +95,10 @@ static void observe_permission(const struct fault *f, const struct vma *vma, boo
 	observe(f->m, &stage);
 }
 
-static void observe_end(const struct fault *f, enum cr2_path path, enum cr2_result result)
+static void observe_signal(const struct fault *f, enum cr2_path path, enum cr2_result result)
 {
-	struct cr2_stage stage = {.kind = CR2_STAGE_EXTABLE};
+	struct cr2_stage stage = {.kind = CR2_STAGE_SIGNAL};
 
-	if (f->error_code & CR2_PF(U))
-		stage.kind = CR2_STAGE_SIGNAL;
 	stage.signal.path = path;
 	stage.signal.signo = cr2_result_signal(result, &stage.signal.code);
 	stage.signal.address = f->address;
@@ -102,16 +109,28 @@ static void observe_end(const struct fault *f, enum cr2_path path, enum cr2_resu
 	observe(f->m, &stage);
 }
 
+static void observe_fixup(const struct fault *f)
+{
+	struct cr2_stage stage = {.kind = CR2_STAGE_EXTABLE};
+
+	stage.extable.ip = f->m->cpu.regs.rip;
+	stage.extable.fixup = COPY_FIXUP;
+	stage.extable.result = CR2_RESULT_EFAULT;
+	observe(f->m, &stage);
+}
+
 /* A refused access: a signal for user mode, a fixup that gives EFAULT for the kernel's own. */
 static enum cr2_result bad_area(const struct fault *f, struct cr2_fault *record,
 				enum cr2_path path, enum cr2_result result)
 {
+	bool user = f->error_code & CR2_PF(U);
+
 	record->path = path;
-	record->result = result;
-	if (f->m->observer)
-		observe_end(f, path, result);
-	if (!(f->error_code & CR2_PF(U)))
-		record->result = CR2_RESULT_EFAULT;
+	record->result = user ? result : CR2_RESULT_EFAULT;
+	if (f->m->observer && user)
+		observe_signal(f, path, result);
+	if (f->m->observer && !user)
+		observe_fixup(f);
 	return record->result;
 }
 
@@ -170,17 +189,18 @@ static enum cr2_result do_user_addr_fault(struct fault *f, struct cr2_fault *rec
 {
 	struct cr2_model *m = f->m;
 	struct vma *vma = find_vma(f->mm, f->address);
-	bool found = vma && vma->start <= f->address, grown = false, allowed;
+	bool found = vma && vma->start <= f->address, allowed;
 	uint32_t flags = fault_flags(f);
+	uint64_t grown_from = 0;
 
 	if (vma && !found && (vma->flags & VM_GROWSDOWN)) {
-		struct vma *stack = expand_stack(m, f->mm, f->address);
+		uint64_t start = vma->start;
 
-		grown = found = stack != NULL;
-		vma = stack ? stack : vma;
+		found = expand_stack(m, f->mm, vma, f->address) == 0;
+		grown_from = found ? start : 0;
 	}
 	if (m->observer)
-		observe_vma(f, vma, found, grown);
+		observe_vma(f, vma, found, grown_from);
 	if (!found)
 		return bad_area(f, record, CR2_PATH_SEGV_MAPERR, CR2_RESULT_SEGV_MAPERR);
 	allowed = !access_error(f, vma);
