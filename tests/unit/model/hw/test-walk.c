@@ -23,6 +23,12 @@
 /* Distinct, so that a walk which takes the wrong bits finds nothing. */
 #define INDEX(level) (0x21 + 0x43 * (level))
 
+/*
+ * The frame that holds the table of each level. Where PS must not be, it must be refused by
+ * itself: so the bits below a large page's frame are 0 there, as far as they can be.
+ */
+static const uint8_t table[] = {[1] = 0, [2] = 2, [3] = 1, [4] = 4, [5] = 5};
+
 struct fixture {
 	struct cpu cpu;
 	struct phys phys;
@@ -43,10 +49,9 @@ static int set_up(void **state)
 	if (phys_extend(&f->phys, 16) < 0)
 		return -1;
 	for (unsigned level = 1; level <= LEVELS_MAX; level++) {
-		if (phys_materialize(&f->phys, level) < 0)
+		if (phys_materialize(&f->phys, table[level]) < 0)
 			return -1;
-		memset(phys_table(&f->phys, level), 0, 4096);
-		f->slot[level] = &phys_table(&f->phys, level)[INDEX(level)];
+		f->slot[level] = &phys_table(&f->phys, table[level])[INDEX(level)];
 	}
 	return 0;
 }
@@ -60,7 +65,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* A chain that grants everything: the table of level n is frame n. */
+/* A chain that grants everything. */
 static void build(struct fixture *f, bool la57, unsigned last)
 {
 	static const uint64_t page[] = {[1] = 0x6000, [2] = 0x40600000, [3] = 0xc0000000};
@@ -69,14 +74,14 @@ static void build(struct fixture *f, bool la57, unsigned last)
 
 	for (unsigned level = 1; level <= LEVELS_MAX; level++) {
 		address |= (uint64_t)INDEX(level) << level_shift(level);
-		f->entry[level] = GRANTING | (level - 1) << 12;
+		f->entry[level] = GRANTING | (uint64_t)table[level - 1] << 12;
 	}
 	f->entry[last] = GRANTING | page[last] | (last > 1 ? ENTRY_PS : 0);
 	f->address = (uint64_t)((int64_t)(address << unused) >> unused);
 	f->cpu.la57 = la57;
 	f->top = la57 ? 5 : 4;
 	f->last = last;
-	f->cpu.cr3 = (uint64_t)f->top << 12;
+	f->cpu.cr3 = (uint64_t)table[f->top] << 12;
 }
 
 static struct access access_number(const struct fixture *f, unsigned i)
@@ -463,7 +468,8 @@ static void an_observed_walk_reads_the_same_entries(void **state)
 
 			assert_int_equal(walk.entries[i].level, level);
 			assert_int_equal(walk.entries[i].index, INDEX(level));
-			assert_int_equal(walk.entries[i].address, level * 4096 + INDEX(level) * 8);
+			assert_int_equal(walk.entries[i].address,
+					 table[level] * 4096 + INDEX(level) * 8);
 			assert_true(walk.entries[i].value == f->entry[level]);
 			assert_true(*f->slot[level] == f->entry[level]);
 		}
