@@ -3,6 +3,7 @@
  * What a page fault leaves on the stack, and IRETQ (SDM 3A 6.14: in 64-bit mode SS:RSP is
  * pushed unconditionally and RSP is aligned to 16 first; 17.3.1.1: faults push RF as 1).
  */
+#include <stddef.h>
 #include <string.h>
 
 #include "mmu.h"
@@ -26,15 +27,14 @@ static bool stack_word(struct cpu *cpu, struct phys *phys, uint64_t address, enu
 	return true;
 }
 
-uint64_t cpu_push_exception(struct cpu *cpu, struct phys *phys,
-			    const struct cr2_exception_frame *frame)
+uint64_t cpu_push_exception(struct cpu *cpu, struct phys *phys, struct cr2_exception_frame *frame)
 {
 	bool from_user = frame->cs & 3;
 	uint64_t at = (from_user ? cpu->kernel_stack : frame->rsp) & ~15ULL;
 	uint64_t words[FRAME_WORDS];
 
+	frame->rflags |= RFLAGS_RF;
 	memcpy(words, frame, sizeof(words));
-	words[offsetof(struct cr2_exception_frame, rflags) / 8] |= RFLAGS_RF;
 	for (size_t i = FRAME_WORDS; i-- > 0;) {
 		at -= 8;
 		if (!stack_word(cpu, phys, at, CR2_ACCESS_WRITE, &words[i]))

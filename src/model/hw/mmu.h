@@ -124,12 +124,11 @@ void tlb_fill(struct cpu *cpu, uint64_t address, const struct translation *trans
 /*
  * Pushes the six values of a page fault as the CPU does (SS, RSP, RFLAGS, CS, RIP, error
  * code) through the kernel's page tables: onto kernel_stack from user mode, below RSP from
- * kernel mode, in both cases aligned down to 16. RFLAGS is pushed with RF set, as for every
- * fault. Returns the address of the error code, or 0 when the stack cannot be written,
- * which is a double fault.
+ * kernel mode, in both cases aligned down to 16. RF is set in RFLAGS first, as for every
+ * fault, so frame ends as what was pushed. Returns the address of the error code, or 0 when
+ * the stack cannot be written, which is a double fault.
  */
-uint64_t cpu_push_exception(struct cpu *cpu, struct phys *phys,
-			    const struct cr2_exception_frame *frame);
+uint64_t cpu_push_exception(struct cpu *cpu, struct phys *phys, struct cr2_exception_frame *frame);
 /*
  * IRETQ with RSP just above the error code at pushed_at: loads regs from the stack, the
  * error code apart. Returns false, with nothing changed, when the stack cannot be read.

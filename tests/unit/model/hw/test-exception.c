@@ -67,7 +67,8 @@ static uint64_t stacked(const struct fixture *f, uint64_t address)
 static void six_values_lie_below_the_kernel_stack(void **state)
 {
 	struct fixture *f = *state;
-	uint64_t at = cpu_push_exception(&f->cpu, &f->phys, &from_user);
+	struct cr2_exception_frame frame = from_user;
+	uint64_t at = cpu_push_exception(&f->cpu, &f->phys, &frame);
 
 	assert_int_equal(at, TOP - 48);
 	assert_int_equal(stacked(f, at), 0x7);
@@ -88,7 +89,7 @@ static void a_fault_pushes_rf(void **state)
 	frame.rflags = 0x246;
 	at = cpu_push_exception(&f->cpu, &f->phys, &frame);
 	assert_int_equal(stacked(f, at + 24), 0x246 | RF);
-	assert_int_equal(frame.rflags, 0x246);
+	assert_int_equal(frame.rflags, 0x246 | RF);
 }
 
 static void a_fault_in_the_kernel_pushes_below_its_own_stack_aligned(void **state)
@@ -109,11 +110,12 @@ static void a_fault_in_the_kernel_pushes_below_its_own_stack_aligned(void **stat
 static void a_frame_may_cross_pages(void **state)
 {
 	struct fixture *f = *state;
+	struct cr2_exception_frame frame = from_user;
 	uint64_t at;
 
 	f->pte[(STACK >> 12) + 1] = ENTRY_P | ENTRY_RW | 0x13000;
 	f->cpu.kernel_stack = STACK + 0x1010;
-	at = cpu_push_exception(&f->cpu, &f->phys, &from_user);
+	at = cpu_push_exception(&f->cpu, &f->phys, &frame);
 	assert_int_equal(at, STACK + 0x1010 - 48);
 	assert_int_equal(phys_read64(&f->phys, 0x10fe0), 0x7);
 	assert_int_equal(phys_read64(&f->phys, 0x10ff8), 0x10246);
@@ -124,31 +126,34 @@ static void a_frame_may_cross_pages(void **state)
 static void a_stack_that_cannot_be_written_is_a_double_fault(void **state)
 {
 	struct fixture *f = *state;
+	struct cr2_exception_frame frame = from_user;
 
 	f->pte[(STACK >> 12) + 1] &= ~ENTRY_RW;
-	assert_int_equal(cpu_push_exception(&f->cpu, &f->phys, &from_user), 0);
+	assert_int_equal(cpu_push_exception(&f->cpu, &f->phys, &frame), 0);
 	f->cpu.kernel_stack = 1ULL << 50;
-	assert_int_equal(cpu_push_exception(&f->cpu, &f->phys, &from_user), 0);
+	assert_int_equal(cpu_push_exception(&f->cpu, &f->phys, &frame), 0);
 }
 
 /* The CPU's own pushes are supervisor accesses: SMAP keeps them off user pages. */
 static void a_user_page_is_no_kernel_stack_under_smap(void **state)
 {
 	struct fixture *f = *state;
+	struct cr2_exception_frame frame = from_user;
 
 	for (uint64_t level = 2; level <= 4; level++)
 		phys_table(&f->phys, level)[0] |= ENTRY_US;
 	f->pte[(STACK >> 12) + 1] |= ENTRY_US;
-	assert_int_equal(cpu_push_exception(&f->cpu, &f->phys, &from_user), 0);
+	assert_int_equal(cpu_push_exception(&f->cpu, &f->phys, &frame), 0);
 	f->cpu.smap = false;
 	tlb_flush(&f->cpu);
-	assert_int_equal(cpu_push_exception(&f->cpu, &f->phys, &from_user), TOP - 48);
+	assert_int_equal(cpu_push_exception(&f->cpu, &f->phys, &frame), TOP - 48);
 }
 
 static void iretq_brings_the_registers_back(void **state)
 {
 	struct fixture *f = *state;
-	uint64_t at = cpu_push_exception(&f->cpu, &f->phys, &from_user);
+	struct cr2_exception_frame frame = from_user;
+	uint64_t at = cpu_push_exception(&f->cpu, &f->phys, &frame);
 
 	f->cpu.regs.error_code = 0x1234;
 	assert_true(cpu_iretq(&f->cpu, &f->phys, at));

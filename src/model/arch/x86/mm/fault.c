@@ -26,13 +26,15 @@ static void observe_exception(const struct fault *f)
 	struct cr2_model *m = f->m;
 	struct cr2_exception_frame frame = m->cpu.regs;
 	struct cr2_stage stage = {.kind = CR2_STAGE_EXCEPTION};
+	uint64_t pushed_at;
 
 	frame.error_code = f->error_code;
+	pushed_at = cpu_push_exception(&m->cpu, &m->phys, &frame);
 	stage.exception = (struct cr2_stage_exception){
 		.vector = X86_TRAP_PF,
 		.access = f->access,
 		.cr2 = f->address,
-		.pushed_at = cpu_push_exception(&m->cpu, &m->phys, &frame),
+		.pushed_at = pushed_at,
 		.idt = IDT,
 		.handler = ASM_EXC_PAGE_FAULT,
 		.frame = frame,
