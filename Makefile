@@ -56,7 +56,7 @@ fuzz: deps-fuzz
 
 .PHONY: clean
 clean:
-	rm -rf $(BUILD) $(FUZZ_BUILD)
+	rm -rf $(BUILD) $(FUZZ_BUILD) build-ci-*
 
 .PHONY: deps-build deps-test deps-fuzz
 deps-build:
