@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The interpreter's parts: where mappings are (places.c), what state the pages are in
+ * (state.c), what was expected (check.c); run.c drives them.
+ */
+#ifndef LITMUS_RUN_H
+#define LITMUS_RUN_H
+
+#include "tokens.h"
+
+/* A mapping as one process has it. It stays known when nothing is mapped there any more. */
+struct place {
+	uint32_t mapping;
+	uint64_t address;
+	uint64_t pages;
+};
+
+/* By mapping, ascending: that is the order in which they were made. */
+struct process {
+	bool alive;
+	struct place *places;
+	size_t n_places, capacity;
+};
+
+#define SNAPSHOT_PAGES 512
+
+struct interpreter {
+	const struct cr2_litmus *litmus;
+	struct cr2_runner *runner;
+	cr2_step_fn *step_fn;
+	void *step_data;
+	struct cr2_run *run;
+	size_t observations_capacity, failures_capacity;
+	struct process *processes;
+	uint64_t free_address; /* nothing was ever placed from here on */
+	struct numbering anon, huge;
+	struct cr2_text text; /* scratch */
+	struct cr2_page_state states[SNAPSHOT_PAGES]; /* scratch */
+};
+
+/* places.c */
+const struct place *place_find(const struct process *process, uint32_t mapping);
+/* The first-made mapping of the process that holds address, or NULL. */
+const struct place *place_at(const struct process *process, uint64_t address);
+int place_add(struct process *process, uint32_t mapping, uint64_t address, uint64_t pages);
+void place_move(struct process *process, uint32_t mapping, uint64_t address, uint64_t pages);
+int places_copy(const struct process *from, struct process *to);
+/* Where the next mapping may go: aligned, with room on both sides. */
+uint64_t next_free(const struct interpreter *it);
+void take_space(struct interpreter *it, uint64_t address, uint64_t pages);
+/* "M@K" or "M@K+B"; place NULL: "0x...". */
+int address_append(const struct cr2_litmus *litmus, const struct place *place, uint64_t address,
+		   struct cr2_text *text);
+
+/* state.c */
+int observe_state(struct interpreter *it, struct cr2_observation *o);
+/* Appends the token of the page at address. */
+int observe_page(struct interpreter *it, uint32_t process, uint64_t address, struct cr2_text *text);
+
+/* check.c: compares with what the statement expects; address is that of an access. */
+int check_expectation(struct interpreter *it, const struct cr2_statement *s, uint64_t address,
+		      const struct cr2_outcome *outcome, const struct cr2_observation *o);
+
+#endif
