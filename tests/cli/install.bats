@@ -63,6 +63,11 @@ compile() {
   [[ $output == "do_anonymous_page settles "* ]]
 }
 
+@test "the static library brings no name that a program may have for itself" {
+  run bash -c "nm -g --defined-only '$LIBDIR/libcr2.a' | awk 'NF == 3 && \$3 !~ /^cr2_/'"
+  [ -z "$output" ]
+}
+
 @test "every header compiles on its own, as C and as what it includes says" {
   for header in "$PREFIX"/include/cr2/*.h; do
     # shellcheck disable=SC2046
