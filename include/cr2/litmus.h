@@ -148,12 +148,24 @@ struct cr2_run {
 };
 void cr2_run_finish(struct cr2_run *run);
 
-/*
- * Called before (observation NULL) and after each step, so that a caller can attach
- * observers or stop: a nonzero return ends the run with it.
- */
-typedef int cr2_step_fn(void *data, const struct cr2_statement *statement, unsigned step,
-			const struct cr2_observation *observation);
+/* Where a mapping is in one process; it stays known when nothing is mapped there any more. */
+struct cr2_place {
+	uint32_t mapping; /* index into names */
+	uint64_t address;
+	uint64_t pages;
+};
+
+/* One step as a watcher sees it, before it (observation NULL) and after it. */
+struct cr2_step {
+	unsigned number; /* from 1 */
+	const struct cr2_statement *statement;
+	const struct cr2_op *op;
+	size_t n_places; /* of the step's process, in order of their making */
+	const struct cr2_place *places;
+	const struct cr2_observation *observation;
+};
+/* May attach observers, or stop: a nonzero return ends the run with it. */
+typedef int cr2_step_fn(void *data, const struct cr2_step *step);
 
 /*
  * Runs a scenario from start to end. Returns 0 (expectations may have failed: see

@@ -9,12 +9,12 @@
 
 static int compare(const void *key, const void *place)
 {
-	uint32_t a = *(const uint32_t *)key, b = ((const struct place *)place)->mapping;
+	uint32_t a = *(const uint32_t *)key, b = ((const struct cr2_place *)place)->mapping;
 
 	return a < b ? -1 : a > b;
 }
 
-const struct place *place_find(const struct process *process, uint32_t mapping)
+const struct cr2_place *place_find(const struct process *process, uint32_t mapping)
 {
 	if (process->n_places == 0)
 		return NULL;
@@ -22,10 +22,10 @@ const struct place *place_find(const struct process *process, uint32_t mapping)
 		       compare);
 }
 
-const struct place *place_at(const struct process *process, uint64_t address)
+const struct cr2_place *place_at(const struct process *process, uint64_t address)
 {
 	for (size_t i = 0; i < process->n_places; i++) {
-		const struct place *place = &process->places[i];
+		const struct cr2_place *place = &process->places[i];
 
 		if (address >= place->address &&
 		    address - place->address < place->pages * CR2_PAGE_SIZE)
@@ -41,13 +41,13 @@ int place_add(struct process *process, uint32_t mapping, uint64_t address, uint6
 			 sizeof(*process->places));
 
 	if (r == 0)
-		process->places[process->n_places++] = (struct place){mapping, address, pages};
+		process->places[process->n_places++] = (struct cr2_place){mapping, address, pages};
 	return r;
 }
 
 void place_move(struct process *process, uint32_t mapping, uint64_t address, uint64_t pages)
 {
-	struct place *place = (struct place *)place_find(process, mapping);
+	struct cr2_place *place = (struct cr2_place *)place_find(process, mapping);
 
 	place->address = address;
 	place->pages = pages;
@@ -82,7 +82,7 @@ void take_space(struct interpreter *it, uint64_t address, uint64_t pages)
 		it->free_address = end;
 }
 
-int address_append(const struct cr2_litmus *litmus, const struct place *place, uint64_t address,
+int address_append(const struct cr2_litmus *litmus, const struct cr2_place *place, uint64_t address,
 		   struct cr2_text *text)
 {
 	uint64_t byte = address % CR2_PAGE_SIZE;

@@ -46,7 +46,7 @@ static const char *runner_reason(const struct interpreter *it, int r)
 	return reason ? reason : strerror(-r);
 }
 
-static int address_text(struct interpreter *it, const struct place *place, uint64_t address,
+static int address_text(struct interpreter *it, const struct cr2_place *place, uint64_t address,
 			char **ret_text)
 {
 	int r;
@@ -63,7 +63,7 @@ static int address_text(struct interpreter *it, const struct place *place, uint6
  * Faults elsewhere (a process's own code, its stack) are the target's affair. place: what
  * the access names, NULL where it names an absolute address or there is no access.
  */
-static int observe_faults(struct interpreter *it, const struct cr2_op *op, const struct place *place,
+static int observe_faults(struct interpreter *it, const struct cr2_op *op, const struct cr2_place *place,
 			  const struct cr2_outcome *outcome, struct cr2_observation *o)
 {
 	bool is_access = cr2_op_is_access(op->kind);
@@ -76,7 +76,7 @@ static int observe_faults(struct interpreter *it, const struct cr2_op *op, const
 	for (unsigned i = 0; i < outcome->n_faults && r == 0; i++) {
 		const struct cr2_fault *f = &outcome->faults[i];
 		bool own = is_access && f->address / CR2_PAGE_SIZE == op->address / CR2_PAGE_SIZE;
-		const struct place *holder =
+		const struct cr2_place *holder =
 			own ? place : place_at(&it->processes[op->process], f->address);
 
 		if (!own && !holder)
@@ -92,7 +92,7 @@ static int observe_faults(struct interpreter *it, const struct cr2_op *op, const
 	return r;
 }
 
-static int fill(struct interpreter *it, const struct cr2_op *op, const struct place *place,
+static int fill(struct interpreter *it, const struct cr2_op *op, const struct cr2_place *place,
 		const struct cr2_outcome *outcome, struct cr2_observation *o)
 {
 	int r = 0;
@@ -112,7 +112,7 @@ static int fill(struct interpreter *it, const struct cr2_op *op, const struct pl
 
 /* The run's list holds whole observations only. */
 static int observe(struct interpreter *it, const struct cr2_statement *s, const struct cr2_op *op,
-		   const struct place *place, const struct cr2_outcome *outcome)
+		   const struct cr2_place *place, const struct cr2_outcome *outcome)
 {
 	struct cr2_observations *list = &it->run->observations;
 	struct cr2_observation o = {.step = (unsigned)list->count + 1, .line = s->line, .op = s->kind};
@@ -188,20 +188,30 @@ static int execute(struct interpreter *it, const struct cr2_statement *s, struct
 	return update_places(it, s, op, outcome);
 }
 
-static int tell(struct interpreter *it, const struct cr2_statement *s, unsigned step,
-		const struct cr2_observation *o)
+static int tell(struct interpreter *it, const struct cr2_statement *s, const struct cr2_op *op,
+		unsigned number, const struct cr2_observation *o)
 {
-	return it->step_fn ? it->step_fn(it->step_data, s, step, o) : 0;
+	const struct process *process = &it->processes[s->process];
+	struct cr2_step step = {
+		.number = number,
+		.statement = s,
+		.op = op,
+		.n_places = process->n_places,
+		.places = process->places,
+		.observation = o,
+	};
+
+	return it->step_fn ? it->step_fn(it->step_data, &step) : 0;
 }
 
 /* place: see observe_faults(). */
 static int run_step(struct interpreter *it, const struct cr2_statement *s, struct cr2_op *op,
-		    const struct place *place)
+		    const struct cr2_place *place)
 {
 	unsigned step = (unsigned)it->run->observations.count + 1;
 	struct cr2_outcome outcome;
 	const struct cr2_observation *o;
-	int r = tell(it, s, step, NULL);
+	int r = tell(it, s, op, step, NULL);
 
 	if (r == 0)
 		r = execute(it, s, op, &outcome);
@@ -211,15 +221,15 @@ static int run_step(struct interpreter *it, const struct cr2_statement *s, struc
 		return r;
 	o = &it->run->observations.items[step - 1];
 	r = check_expectation(it, s, op->address, &outcome, o);
-	return r < 0 ? r : tell(it, s, step, o);
+	return r < 0 ? r : tell(it, s, op, step, o);
 }
 
-static uint64_t page_address(const struct place *place, int64_t page)
+static uint64_t page_address(const struct cr2_place *place, int64_t page)
 {
 	return place->address + (uint64_t)page * CR2_PAGE_SIZE;
 }
 
-static const struct place *place_of(const struct interpreter *it, const struct cr2_statement *s)
+static const struct cr2_place *place_of(const struct interpreter *it, const struct cr2_statement *s)
 {
 	if (s->ref.mapping == CR2_NO_OBJECT)
 		return NULL;
@@ -228,7 +238,7 @@ static const struct place *place_of(const struct interpreter *it, const struct c
 
 static int run_access(struct interpreter *it, const struct cr2_statement *s, struct cr2_op *op)
 {
-	const struct place *place = place_of(it, s);
+	const struct cr2_place *place = place_of(it, s);
 	int r = 0;
 
 	if (!place) {
@@ -242,7 +252,7 @@ static int run_access(struct interpreter *it, const struct cr2_statement *s, str
 	return r;
 }
 
-static void resolve_range(const struct place *place, const struct cr2_ref *ref, struct cr2_op *op)
+static void resolve_range(const struct cr2_place *place, const struct cr2_ref *ref, struct cr2_op *op)
 {
 	uint64_t pages = ref->whole ? place->pages : (uint64_t)(ref->last - ref->first) + 1;
 

@@ -8,17 +8,10 @@
 
 #include "tokens.h"
 
-/* A mapping as one process has it. It stays known when nothing is mapped there any more. */
-struct place {
-	uint32_t mapping;
-	uint64_t address;
-	uint64_t pages;
-};
-
 /* By mapping, ascending: that is the order in which they were made. */
 struct process {
 	bool alive;
-	struct place *places;
+	struct cr2_place *places;
 	size_t n_places, capacity;
 };
 
@@ -39,9 +32,9 @@ struct interpreter {
 };
 
 /* places.c */
-const struct place *place_find(const struct process *process, uint32_t mapping);
+const struct cr2_place *place_find(const struct process *process, uint32_t mapping);
 /* The first-made mapping of the process that holds address, or NULL. */
-const struct place *place_at(const struct process *process, uint64_t address);
+const struct cr2_place *place_at(const struct process *process, uint64_t address);
 int place_add(struct process *process, uint32_t mapping, uint64_t address, uint64_t pages);
 void place_move(struct process *process, uint32_t mapping, uint64_t address, uint64_t pages);
 int places_copy(const struct process *from, struct process *to);
@@ -49,7 +42,7 @@ int places_copy(const struct process *from, struct process *to);
 uint64_t next_free(const struct interpreter *it);
 void take_space(struct interpreter *it, uint64_t address, uint64_t pages);
 /* "M@K" or "M@K+B"; place NULL: "0x...". */
-int address_append(const struct cr2_litmus *litmus, const struct place *place, uint64_t address,
+int address_append(const struct cr2_litmus *litmus, const struct cr2_place *place, uint64_t address,
 		   struct cr2_text *text);
 
 /* state.c */

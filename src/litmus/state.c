@@ -42,7 +42,7 @@ static int write_pages(struct interpreter *it, uint64_t page, size_t n, struct t
 	return r;
 }
 
-static int write_place(struct interpreter *it, uint32_t process, const struct place *place)
+static int write_place(struct interpreter *it, uint32_t process, const struct cr2_place *place)
 {
 	const struct cr2_runner_ops *ops = it->runner->ops;
 	struct token_writer writer = {.text = &it->text};

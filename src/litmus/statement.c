@@ -40,6 +40,9 @@ static int set_thp(struct parser *p, struct cr2_settings *settings)
 	return r;
 }
 
+/* What Linux's fault_around_bytes takes: one page table's worth. */
+#define AROUND_MAX 512
+
 static int set_fault_around(struct parser *p, struct cr2_settings *settings)
 {
 	struct word w;
@@ -48,7 +51,7 @@ static int set_fault_around(struct parser *p, struct cr2_settings *settings)
 	int r = take(p, "a number of pages", &w);
 
 	if (r == 0)
-		r = parse_number(p, &w, "a number of pages", false, 1, 1 << 20, &pages);
+		r = parse_number(p, &w, "a number of pages", false, 1, AROUND_MAX, &pages);
 	if (r == 0 && (pages & (pages - 1)))
 		return hint(p, wrong(p, &w, "%s is not a power of two", quote(&w, q)),
 			    "1, 2, 4, 8, 16, ...");

@@ -238,7 +238,7 @@ static const struct {
 	 "settings stand alone, before the first operation"},
 	{"swap no", 1, 6, 2, "'no' is not on or off", "did you mean 'on'?"},
 	{"fault_around 3", 1, 14, 1, "3 is not a power of two", "1, 2, 4, 8, 16, ..."},
-	{"fault_around 0", 1, 14, 1, "0 is out of range for a number of pages", "from 1 to 1048576"},
+	{"fault_around 0", 1, 14, 1, "0 is out of range for a number of pages", "from 1 to 512"},
 	{"kernel 6", 1, 9, 1, "'' is not a kernel version", "MAJOR.MINOR, such as 6.12"},
 	{"kernel 6.x", 1, 10, 1, "'x' is not a kernel version", "MAJOR.MINOR, such as 6.12"},
 	{"kernel 6.1 7", 1, 12, 1, "'7' is too much", "the statement is complete before it"},

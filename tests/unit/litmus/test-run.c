@@ -311,19 +311,21 @@ struct watch {
 	unsigned before, after, stop_before;
 };
 
-static int watch(void *data, const struct cr2_statement *statement, unsigned n,
-		 const struct cr2_observation *o)
+static int watch(void *data, const struct cr2_step *seen)
 {
 	struct watch *w = data;
 
-	assert_non_null(statement);
-	if (o) {
-		assert_int_equal(o->step, n);
-		assert_int_equal(++w->after, n);
+	assert_non_null(seen->statement);
+	assert_int_equal(seen->op->kind, seen->statement->kind);
+	if (seen->observation) {
+		assert_int_equal(seen->observation->step, seen->number);
+		assert_int_equal(seen->n_places, 1);
+		assert_int_equal(seen->places[0].pages, 3);
+		assert_int_equal(++w->after, seen->number);
 		return 0;
 	}
-	assert_int_equal(++w->before, n);
-	return n == w->stop_before ? 77 : 0;
+	assert_int_equal(++w->before, seen->number);
+	return seen->number == w->stop_before ? 77 : 0;
 }
 
 static void a_watcher_sees_each_step_and_may_stop(void **state)
