@@ -10,6 +10,7 @@
 #ifndef CR2_FLAGS_H
 #define CR2_FLAGS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -71,6 +72,10 @@ enum cr2_flag_table {
 	CR2_FLAGS_ENTRY_SMALL, /* a present entry that maps 4 KiB */
 	CR2_FLAGS_ENTRY_HUGE, /* a present entry that maps 2 MiB or 1 GiB */
 	CR2_FLAGS_ENTRY_TABLE, /* a present entry that points to a table */
+	CR2_FLAGS_ENTRY_NONE_SMALL, /* PROT_NONE's of the first */
+	CR2_FLAGS_ENTRY_NONE_HUGE, /* PROT_NONE's of the second */
+	CR2_FLAGS_SWAP, /* the flags of a swap entry */
+	CR2_FLAGS_PTE_MARKER, /* the offset of a pte_marker */
 	CR2_FLAGS_COUNT,
 };
 
@@ -106,6 +111,14 @@ int cr2_vm_fault_format(uint64_t vm_fault, int kernel, struct cr2_text *text);
  */
 int cr2_entry_flags_format(uint64_t entry, enum cr2_level level, int kernel,
 			   struct cr2_text *text);
+/* A row of error_code.def. Strings are static. */
+struct cr2_error_bit {
+	const char *name; /* "W" */
+	const char *clear, *set; /* what 0 and 1 say: "read", "write"; "" where nothing */
+	const char *meaning;
+	uint8_t bit;
+};
+const struct cr2_error_bit *cr2_error_bits(size_t *ret_n);
 /* "P=1 present  W=1 write  U=1 user  RSVD=0  I=0"; the rarer bits only where set. */
 int cr2_error_code_format(uint64_t error_code, struct cr2_text *text);
 /* "00111b": at least five digits, more where a higher bit is set. */
@@ -119,5 +132,7 @@ enum cr2_flag_table cr2_entry_table(uint64_t entry, enum cr2_level level);
  * -EINVAL.
  */
 int cr2_kernel_parse(const char *s, int *ret_kernel);
+/* Does a row that holds from one version up to, not including, another hold for kernel? */
+bool cr2_kernel_in(int kernel, int from, int until);
 
 #endif

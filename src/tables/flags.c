@@ -14,13 +14,23 @@ static const struct cr2_flag fault_rows[] = {
 static const struct cr2_flag vm_fault_rows[] = {
 #include <cr2/tables/vm_fault.def>
 };
+static const struct cr2_flag swap_rows[] = {
+#include <cr2/tables/swap_bit.def>
+};
+static const struct cr2_flag marker_rows[] = {
+#include <cr2/tables/pte_marker.def>
+};
 #undef X
 
-/* One array for the three kinds of entry, and beside it which kinds a row is for. */
+/* One array for the kinds of entry, and beside it which kinds a row is for. */
 enum {
 	SMALL = 1,
 	HUGE = 2,
 	TABLE = 4,
+	NONE_SMALL = 8,
+	NONE_HUGE = 16,
+	LEAF = SMALL | HUGE | NONE_SMALL | NONE_HUGE,
+	ANY = LEAF | TABLE,
 };
 static const struct cr2_flag entry_rows[] = {
 #define X(id, name, bit, width, from, until, kinds, meaning) \
@@ -46,6 +56,10 @@ static const struct table tables[CR2_FLAGS_COUNT] = {
 	[CR2_FLAGS_ENTRY_SMALL] = {entry_rows, CR2_ARRAY_SIZE(entry_rows), SMALL},
 	[CR2_FLAGS_ENTRY_HUGE] = {entry_rows, CR2_ARRAY_SIZE(entry_rows), HUGE},
 	[CR2_FLAGS_ENTRY_TABLE] = {entry_rows, CR2_ARRAY_SIZE(entry_rows), TABLE},
+	[CR2_FLAGS_ENTRY_NONE_SMALL] = {entry_rows, CR2_ARRAY_SIZE(entry_rows), NONE_SMALL},
+	[CR2_FLAGS_ENTRY_NONE_HUGE] = {entry_rows, CR2_ARRAY_SIZE(entry_rows), NONE_HUGE},
+	[CR2_FLAGS_SWAP] = {swap_rows, CR2_ARRAY_SIZE(swap_rows), 0},
+	[CR2_FLAGS_PTE_MARKER] = {marker_rows, CR2_ARRAY_SIZE(marker_rows), 0},
 };
 
 static uint64_t mask(const struct cr2_flag *flag)
@@ -58,13 +72,6 @@ uint64_t cr2_flag_field(const struct cr2_flag *flag, uint64_t value)
 	return (value & mask(flag)) >> flag->bit;
 }
 
-static int in_kernel(const struct cr2_flag *flag, int kernel)
-{
-	if (kernel <= 0)
-		return flag->until == 0;
-	return flag->from <= kernel && (flag->until == 0 || kernel < flag->until);
-}
-
 void cr2_flags_decode(enum cr2_flag_table table, uint64_t value, int kernel,
 		      struct cr2_flags *ret_flags)
 {
@@ -74,7 +81,8 @@ void cr2_flags_decode(enum cr2_flag_table table, uint64_t value, int kernel,
 	for (size_t i = 0; i < t->n; i++) {
 		const struct cr2_flag *row = &t->rows[i];
 
-		if ((t->kind && !(entry_kinds[i] & t->kind)) || !in_kernel(row, kernel))
+		if ((t->kind && !(entry_kinds[i] & t->kind)) || 
+		    !cr2_kernel_in(kernel, row->from, row->until))
 			continue;
 		if (value & mask(row))
 			ret_flags->items[ret_flags->n++] = row;
@@ -86,4 +94,16 @@ const struct cr2_flag *cr2_flags_rows(enum cr2_flag_table table, size_t *ret_n)
 {
 	*ret_n = tables[table].n;
 	return tables[table].rows;
+}
+
+static const struct cr2_error_bit error_rows[] = {
+#define X(name, bit, clear, set, meaning) {#name, clear, set, meaning, bit},
+#include <cr2/tables/error_code.def>
+#undef X
+};
+
+const struct cr2_error_bit *cr2_error_bits(size_t *ret_n)
+{
+	*ret_n = CR2_ARRAY_SIZE(error_rows);
+	return error_rows;
 }

@@ -101,34 +101,27 @@ int cr2_entry_flags_format(uint64_t entry, enum cr2_level level, int kernel, str
 	return format(table, entry & ~frame, kernel, " ", text);
 }
 
-static const struct {
-	const char *name, *clear, *set;
-	uint8_t bit;
-} error_bits[] = {
-#define X(name, bit, clear, set, meaning) {#name, clear, set, bit},
-#include <cr2/tables/error_code.def>
-#undef X
-};
-
-static int error_bit_format(size_t i, int set, struct cr2_text *text)
+static int error_bit_format(const struct cr2_error_bit *row, int set, struct cr2_text *text)
 {
-	const char *word = set ? error_bits[i].set : error_bits[i].clear;
+	const char *word = set ? row->set : row->clear;
 
-	return cr2_text_printf(text, "%s%s=%d%s%s", i ? "  " : "", error_bits[i].name, set,
+	return cr2_text_printf(text, "%s%s=%d%s%s", row->bit ? "  " : "", row->name, set,
 			       *word ? " " : "", word);
 }
 
 int cr2_error_code_format(uint64_t error_code, struct cr2_text *text)
 {
 	uint64_t known = 0;
+	size_t n;
+	const struct cr2_error_bit *rows = cr2_error_bits(&n);
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < CR2_ARRAY_SIZE(error_bits); i++) {
-		uint64_t bit = 1ULL << error_bits[i].bit;
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		uint64_t bit = 1ULL << rows[i].bit;
 
 		known |= bit;
-		if (error_bits[i].bit <= CR2_PF_I_BIT || (error_code & bit))
-			r = error_bit_format(i, (error_code & bit) != 0, text);
+		if (rows[i].bit <= CR2_PF_I_BIT || (error_code & bit))
+			r = error_bit_format(&rows[i], (error_code & bit) != 0, text);
 	}
 	if (r == 0 && (error_code & ~known))
 		r = cr2_text_printf(text, "  0x%llx", (unsigned long long)(error_code & ~known));

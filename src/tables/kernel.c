@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Kernel versions as people write them. */
+/* Kernel versions: as people write them, and as rows of tables are bound to them. */
 #include <errno.h>
 #include <string.h>
 
@@ -36,4 +36,11 @@ int cr2_kernel_parse(const char *s, int *ret_kernel)
 		return -EINVAL;
 	*ret_kernel = major * 1000 + minor;
 	return 0;
+}
+
+bool cr2_kernel_in(int kernel, int from, int until)
+{
+	if (kernel <= 0)
+		return until == 0;
+	return from <= kernel && (until == 0 || kernel < until);
 }

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* Types of arguments, and what a value of each means. */
+#ifndef DECODE_PROBE_H
+#define DECODE_PROBE_H
+
+#include <cr2/decode.h>
+
+enum arg_type {
+#define X(id, type, bits, kind) ARG_##id,
+#include <cr2/tables/arg_type.def>
+#undef X
+	ARG_COUNT,
+};
+
+const char *arg_type_name(enum arg_type type);
+/* Appends what value means as this type. Returns 0 or -ENOMEM. */
+int arg_meaning(enum arg_type type, uint64_t value, int kernel, struct cr2_text *text);
+
+#endif
