@@ -412,5 +412,7 @@ uint64_t cr2_model_leaks(struct cr2_model *m)
 		while (m->objects[i].refs)
 			object_put(m, (uint32_t)i);
 	kernel = 1 + count_tables(m, (uint64_t)m->kernel_pgd << CR2_PAGE_SHIFT);
+	if (m->huge_zero_page)
+		kernel += HPAGE_PAGES;
 	return m->n_used - kernel + swap_used(m);
 }

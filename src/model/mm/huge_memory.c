@@ -1,64 +1,461 @@
 /* SPDX-License-Identifier: MIT */
-/* Twin of mm/huge_memory.c: 2 MiB pages. */
+/*
+ * Twin of mm/huge_memory.c: anonymous 2 MiB pages.
+ *
+ * Such a page is 512 frames: a head that counts references, and tails. A PMD maps it whole;
+ * once that PMD is split its frames are mapped by PTEs, each with its own map count, and
+ * the whole stays one page until its last reference goes. What belongs to the whole is kept
+ * in members that tails do not need:
+ */
 #include "mm.h"
 
-void vma_split_huge(struct cr2_model *m, struct process *mm, uint64_t address)
-{
-	(void)m, (void)mm, (void)address;
-}
-
-bool zap_huge_pmd(struct cr2_model *m, struct process *mm, const struct vma *vma, uint64_t address,
-		  uint64_t end)
-{
-	(void)m, (void)mm, (void)vma, (void)address, (void)end;
-	return false;
-}
-
-bool change_huge_pmd(struct cr2_model *m, struct process *mm, const struct vma *vma,
-		     uint64_t address, uint64_t end, uint64_t prot)
-{
-	(void)m, (void)mm, (void)vma, (void)address, (void)end, (void)prot;
-	return false;
-}
-
-int copy_huge_pmd(struct cr2_model *m, struct process *child, struct process *parent,
-		  const struct vma *vma, uint64_t address)
-{
-	(void)m, (void)child, (void)parent, (void)vma, (void)address;
-	return 0;
-}
-
-bool handle_huge_fault(struct vm_fault *vmf, enum vm_fault_result *ret_result)
-{
-	(void)vmf, (void)ret_result;
-	return false;
-}
-
-bool wp_can_reuse_large(struct cr2_model *m, uint32_t pfn)
-{
-	(void)m, (void)pfn;
-	return false;
-}
+#define PMD_MAPCOUNT(m, head) ((m)->pages[(head) + 1].swap)
+#define HUGE_ID(m, head) ((m)->pages[(head) + 1].mapping)
+/* Who maps it, for up to two processes exactly (CONFIG_MM_ID): process number + 1, and how often. */
+#define OWNER(m, head, slot) ((m)->pages[(head) + 2 + (slot)].mapping)
+#define OWNER_MAPS(m, head, slot) ((m)->pages[(head) + 2 + (slot)].swap)
+#define ALL_MAPS(m, head) ((m)->pages[(head) + 4].swap)
+#define MAYBE_SHARED(m, head) ((m)->pages[(head) + 4].mapping)
 
 uint32_t compound_head(const struct cr2_model *m, uint32_t pfn)
 {
-	(void)m;
-	return pfn;
+	const struct page *page = page_of(m, pfn);
+
+	return page->flags & PG_TAIL ? (uint32_t)page->index : pfn;
+}
+
+static bool is_large(const struct cr2_model *m, uint32_t pfn)
+{
+	return page_of(m, pfn)->flags & (PG_HEAD | PG_TAIL);
+}
+
+uint32_t page_mapcount(const struct cr2_model *m, uint32_t pfn)
+{
+	uint32_t n = page_of(m, pfn)->mapcount;
+
+	return is_large(m, pfn) ? n + PMD_MAPCOUNT(m, compound_head(m, pfn)) : n;
 }
 
 void put_mapped_page(struct cr2_model *m, uint32_t pfn)
 {
-	put_page(m, pfn);
+	put_page(m, compound_head(m, pfn));
+}
+
+void large_add_maps(struct cr2_model *m, const struct process *mm, uint32_t pfn, uint32_t n)
+{
+	uint32_t head = compound_head(m, pfn), owner = (uint32_t)(mm - m->processes) + 1;
+
+	if (!is_large(m, pfn))
+		return;
+	ALL_MAPS(m, head) += n;
+	for (unsigned slot = 0; slot < 2; slot++) {
+		if (OWNER(m, head, slot) == owner) {
+			OWNER_MAPS(m, head, slot) += n;
+			return;
+		}
+	}
+	for (unsigned slot = 0; slot < 2; slot++) {
+		if (OWNER(m, head, slot) == 0) {
+			OWNER(m, head, slot) = owner;
+			OWNER_MAPS(m, head, slot) = n;
+			MAYBE_SHARED(m, head) |= ALL_MAPS(m, head) != n;
+			return;
+		}
+	}
+}
+
+void large_sub_maps(struct cr2_model *m, const struct process *mm, uint32_t pfn, uint32_t n)
+{
+	uint32_t head = compound_head(m, pfn), owner = (uint32_t)(mm - m->processes) + 1;
+
+	if (!is_large(m, pfn))
+		return;
+	ALL_MAPS(m, head) -= n;
+	for (unsigned slot = 0; slot < 2; slot++) {
+		if (OWNER(m, head, slot) != owner)
+			continue;
+		OWNER_MAPS(m, head, slot) -= n;
+		if (OWNER_MAPS(m, head, slot))
+			return;
+		OWNER(m, head, slot) = 0;
+		break;
+	}
+	if (OWNER_MAPS(m, head, 0) == ALL_MAPS(m, head) ||
+	    OWNER_MAPS(m, head, 1) == ALL_MAPS(m, head))
+		MAYBE_SHARED(m, head) = 0;
+}
+
+bool wp_can_reuse_large(struct cr2_model *m, uint32_t pfn)
+{
+	uint32_t head = compound_head(m, pfn);
+
+	if (!m->profile->reuse_large)
+		return page_of(m, head)->refcount == 1;
+	return !MAYBE_SHARED(m, head) && !(page_of(m, head)->flags & PG_SWAPCACHE) &&
+	       ALL_MAPS(m, head) == page_of(m, head)->refcount;
+}
+
+/* Entries. */
+
+static bool is_huge(uint64_t pmd)
+{
+	return (pmd & ENTRY_PS) && pte_present(pmd);
+}
+
+static uint64_t *huge_entry(const struct cr2_model *m, const struct process *mm, uint64_t address)
+{
+	uint64_t *pmd = pgtable_entry(m, mm->cr3, address, CR2_LEVEL_PMD);
+
+	return pmd && is_huge(*pmd) ? pmd : NULL;
+}
+
+static bool is_huge_zero(const struct cr2_model *m, uint64_t pmd)
+{
+	return m->huge_zero_page && pte_pfn(pmd) == m->huge_zero_page;
 }
 
 bool huge_state(const struct cr2_model *m, const struct process *mm, uint64_t address,
 		struct cr2_page_state *ret_state)
 {
-	(void)m, (void)mm, (void)address, (void)ret_state;
-	return false;
+	const uint64_t *pmd = huge_entry(m, mm, address);
+	uint32_t head;
+
+	if (!pmd)
+		return false;
+	head = (uint32_t)pte_pfn(*pmd);
+	ret_state->kind = is_huge_zero(m, *pmd) ? CR2_PAGE_HUGE_ZERO : CR2_PAGE_HUGE;
+	if (ret_state->kind == CR2_PAGE_HUGE) {
+		ret_state->id = HUGE_ID(m, head);
+		ret_state->mapcount = page_mapcount(m, head);
+	}
+	return true;
 }
 
-uint32_t page_mapcount(const struct cr2_model *m, uint32_t pfn)
+/* Splitting an entry. */
+
+/* From now on its frames are known one by one. */
+static void name_frames(struct cr2_model *m, uint32_t head)
 {
-	return page_of(m, pfn)->mapcount;
+	if (page_of(m, head)->id)
+		return;
+	for (uint32_t i = 0; i < HPAGE_PAGES; i++)
+		page_of(m, head + i)->id = new_page_id(m);
+}
+
+static void split_page(struct cr2_model *m, struct process *mm, uint32_t head)
+{
+	bool exclusive = page_of(m, head)->flags & PG_EXCLUSIVE;
+
+	name_frames(m, head);
+	for (uint32_t i = 0; i < HPAGE_PAGES; i++) {
+		page_of(m, head + i)->mapcount++;
+		if (exclusive)
+			page_of(m, head + i)->flags |= PG_EXCLUSIVE;
+	}
+	page_of(m, head)->refcount += HPAGE_PAGES - 1;
+	PMD_MAPCOUNT(m, head)--;
+	large_add_maps(m, mm, head, HPAGE_PAGES);
+	large_sub_maps(m, mm, head, 1);
+}
+
+/* Replaces the PMD entry by a table of 512 that say the same. */
+static int split_huge_pmd(struct cr2_model *m, struct process *mm, const struct vma *vma,
+			  uint64_t *pmd)
+{
+	uint64_t old = *pmd, prot = vma_page_prot(m, vma), *table;
+	uint32_t pfn = pgtable_new(m), frame = (uint32_t)pte_pfn(old);
+	bool zero = is_huge_zero(m, old);
+
+	if (!pfn)
+		return -ENOMEM;
+	if (zero) {
+		prot |= ENTRY_SPECIAL;
+	} else {
+		split_page(m, mm, frame);
+		prot &= ~ENTRY_A;
+		prot |= old & (ENTRY_RW | ENTRY_A | ENTRY_D | ENTRY_SAVED_DIRTY);
+	}
+	table = phys_table(&m->phys, pfn);
+	for (uint32_t i = 0; i < HPAGE_PAGES; i++)
+		table[i] = pte_make(zero ? m->zero_page : frame + i, prot);
+	*pmd = (uint64_t)pfn << CR2_PAGE_SHIFT | ENTRY_P | ENTRY_RW | ENTRY_US | ENTRY_A | ENTRY_D;
+	tlb_flush(&m->cpu);
+	return 0;
+}
+
+void vma_split_huge(struct cr2_model *m, struct process *mm, uint64_t address)
+{
+	uint64_t *pmd = huge_entry(m, mm, address);
+	struct vma *vma = vma_lookup(mm, address);
+
+	if (pmd && vma && (address & (CR2_HUGE_SIZE - 1)) && split_huge_pmd(m, mm, vma, pmd) < 0)
+		m->failed = true;
+}
+
+static bool covers(uint64_t address, uint64_t end)
+{
+	return !(address & (CR2_HUGE_SIZE - 1)) && end - address == CR2_HUGE_SIZE;
+}
+
+/* The 2 MiB entry at address, to be dealt with whole; split where the range is a part of it. */
+uint64_t *whole_huge_pmd(struct cr2_model *m, struct process *mm, const struct vma *vma,
+			 uint64_t address, uint64_t end)
+{
+	uint64_t *pmd = huge_entry(m, mm, address);
+
+	if (!pmd || covers(address, end))
+		return pmd;
+	if (split_huge_pmd(m, mm, vma, pmd) < 0)
+		m->failed = true;
+	return NULL;
+}
+
+static void put_huge(struct cr2_model *m, const struct process *mm, uint32_t head)
+{
+	PMD_MAPCOUNT(m, head)--;
+	large_sub_maps(m, mm, head, 1);
+	put_page(m, head);
+}
+
+bool zap_huge_pmd(struct cr2_model *m, struct process *mm, const struct vma *vma, uint64_t address,
+		  uint64_t end)
+{
+	uint64_t *pmd = whole_huge_pmd(m, mm, vma, address, end), old;
+
+	if (!pmd)
+		return false;
+	old = *pmd;
+	*pmd = 0;
+	if (!is_huge_zero(m, old))
+		put_huge(m, mm, (uint32_t)pte_pfn(old));
+	return true;
+}
+
+bool change_huge_pmd(struct cr2_model *m, struct process *mm, const struct vma *vma,
+		     uint64_t address, uint64_t end, uint64_t prot)
+{
+	uint64_t *pmd = whole_huge_pmd(m, mm, vma, address, end), entry;
+
+	if (!pmd)
+		return false;
+	entry = pte_modify(*pmd, prot | ENTRY_PS);
+	if (!(entry & ENTRY_RW) && (entry & ENTRY_D))
+		entry = pte_wrprotect(m, entry);
+	if (m->profile->mprotect_huge && (vma->flags & VM_WRITE) && !is_huge_zero(m, entry) &&
+	    (page_of(m, pte_pfn(entry))->flags & PG_EXCLUSIVE))
+		entry = pte_mkwrite(entry);
+	*pmd = entry;
+	return true;
+}
+
+int copy_huge_pmd(struct cr2_model *m, struct process *child, struct process *parent,
+		  const struct vma *vma, uint64_t address)
+{
+	uint64_t *source = huge_entry(m, parent, address), *target;
+	uint32_t head;
+
+	(void)vma;
+	if (!source)
+		return 0;
+	target = pgtable_alloc(m, child->cr3, address, CR2_LEVEL_PMD);
+	if (!target)
+		return -ENOMEM;
+	head = (uint32_t)pte_pfn(*source);
+	if (!is_huge_zero(m, *source)) {
+		page_of(m, head)->flags &= (uint16_t)~PG_EXCLUSIVE;
+		get_page(m, head);
+		PMD_MAPCOUNT(m, head)++;
+		large_add_maps(m, child, head, 1);
+	}
+	*source = pte_wrprotect(m, *source);
+	*target = *source & ~ENTRY_A;
+	return 1;
+}
+
+/* Faults. */
+
+static bool thp_eligible(const struct cr2_model *m, const struct vma *vma, uint64_t address)
+{
+	uint64_t start = address & ~(CR2_HUGE_SIZE - 1);
+
+	if (m->config.thp == CR2_THP_NEVER || (vma->flags & VM_NOHUGEPAGE) ||
+	    !vma_is_anonymous(vma))
+		return false;
+	if (m->config.thp == CR2_THP_MADVISE && !(vma->flags & VM_HUGEPAGE))
+		return false;
+	return start >= vma->start && start + CR2_HUGE_SIZE <= vma->end;
+}
+
+/* A fresh 2 MiB page, mapped once by mm; 0 where memory has no such block. */
+uint32_t alloc_huge_page(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address)
+{
+	uint32_t head = alloc_pages(m, HPAGE_ORDER);
+	struct page *page = page_of(m, head);
+
+	if (!head)
+		return 0;
+	for (uint32_t i = 1; i < HPAGE_PAGES; i++) {
+		page[i] = (struct page){.flags = PG_TAIL | PG_ANON, .index = head};
+	}
+	page->flags = PG_HEAD | PG_ANON | PG_EXCLUSIVE;
+	page->order = HPAGE_ORDER;
+	page->mapping = vma->anon_vma;
+	page->index = vma_pgoff(vma, address & ~(CR2_HUGE_SIZE - 1));
+	HUGE_ID(m, head) = new_page_id(m);
+	PMD_MAPCOUNT(m, head) = 1;
+	large_add_maps(m, mm, head, 1);
+	return head;
+}
+
+static void install_huge(struct vm_fault *vmf, uint32_t head)
+{
+	uint64_t entry = pte_make(head, vma_page_prot(vmf->m, vmf->vma) | ENTRY_PS) | ENTRY_D;
+
+	fault_install(vmf, vmf->vma->flags & VM_WRITE ? pte_mkwrite(entry) : entry,
+		      vmf->orig_pte != 0);
+}
+
+static bool huge_zero_page(struct cr2_model *m)
+{
+	if (m->huge_zero_page)
+		return true;
+	m->huge_zero_page = alloc_pages(m, HPAGE_ORDER);
+	if (!m->huge_zero_page)
+		return false;
+	page_of(m, m->huge_zero_page)->flags = PG_RESERVED | PG_HEAD;
+	page_of(m, m->huge_zero_page)->order = HPAGE_ORDER;
+	return true;
+}
+
+/* False: no 2 MiB page to be had, small ones will do. */
+static bool do_huge_pmd_anonymous_page(struct vm_fault *vmf)
+{
+	struct cr2_model *m = vmf->m;
+	uint32_t head;
+
+	anon_vma_prepare(m, vmf->mm, vmf->vma);
+	if (!(vmf->flags & FAULT_FLAG_WRITE)) {
+		if (!huge_zero_page(m))
+			return false;
+		vmf->path = CR2_PATH_ANON_HUGE_ZERO;
+		fault_new_page(vmf, m->huge_zero_page, CR2_PAGE_ZERO_SHARED);
+		fault_install(vmf, pte_make(m->huge_zero_page,
+					    vma_page_prot(m, vmf->vma) | ENTRY_PS), false);
+		return true;
+	}
+	head = alloc_huge_page(m, vmf->mm, vmf->vma, vmf->address);
+	if (!head)
+		return false;
+	vmf->path = CR2_PATH_ANON_HUGE;
+	fault_new_page(vmf, head, CR2_PAGE_ZEROED);
+	vmf->page.new_page.maps_before = 0;
+	install_huge(vmf, head);
+	return true;
+}
+
+static void split_for_fault(struct vm_fault *vmf)
+{
+	if (split_huge_pmd(vmf->m, vmf->mm, vmf->vma, vmf->pte) < 0)
+		vmf->m->failed = true;
+	vmf->path = CR2_PATH_WP_HUGE_SPLIT;
+}
+
+static bool wp_huge_zero(struct vm_fault *vmf)
+{
+	struct cr2_model *m = vmf->m;
+	uint32_t head = m->profile->huge_zero_wp
+		? alloc_huge_page(m, vmf->mm, vmf->vma, vmf->address) : 0;
+
+	if (!head) {
+		split_for_fault(vmf);
+		return false;
+	}
+	vmf->path = CR2_PATH_WP_HUGE_COPY;
+	fault_old_page(vmf, m->huge_zero_page);
+	fault_new_page(vmf, head, CR2_PAGE_ZEROED);
+	vmf->page.new_page.maps_before = 0;
+	install_huge(vmf, head);
+	return true;
+}
+
+/* False: the entry was split, the small page is for do_wp_page(). */
+static bool do_huge_pmd_wp_page(struct vm_fault *vmf)
+{
+	struct cr2_model *m = vmf->m;
+	uint32_t head = (uint32_t)pte_pfn(vmf->orig_pte);
+	struct page *page = page_of(m, head);
+
+	if (is_huge_zero(m, vmf->orig_pte))
+		return wp_huge_zero(vmf);
+	if (!(page->flags & PG_EXCLUSIVE) && page->refcount != 1) {
+		split_for_fault(vmf);
+		return false;
+	}
+	vmf->path = CR2_PATH_WP_HUGE_REUSE;
+	fault_new_page(vmf, head, CR2_PAGE_REUSED);
+	page->flags |= PG_EXCLUSIVE;
+	fault_install(vmf, pte_mkwrite(vmf->orig_pte | ENTRY_A | ENTRY_D), true);
+	return true;
+}
+
+static bool huge_spurious(struct vm_fault *vmf)
+{
+	uint64_t entry = vmf->orig_pte | ENTRY_A;
+
+	if (vmf->flags & FAULT_FLAG_WRITE)
+		entry |= ENTRY_D;
+	vmf->path = CR2_PATH_SPURIOUS;
+	fault_new_page(vmf, pte_pfn(entry), CR2_PAGE_UNCHANGED);
+	fault_install(vmf, entry, true);
+	return true;
+}
+
+bool handle_huge_fault(struct vm_fault *vmf, enum vm_fault_result *ret_result)
+{
+	struct cr2_model *m = vmf->m;
+
+	*ret_result = VM_FAULT_DONE;
+	if (m->config.thp == CR2_THP_NEVER)
+		return false;
+	vmf->level = CR2_LEVEL_PMD;
+	vmf->pte = pgtable_alloc(m, vmf->mm->cr3, vmf->address, CR2_LEVEL_PMD);
+	if (!vmf->pte) {
+		vmf->path = CR2_PATH_OOM;
+		*ret_result = VM_FAULT_OOM;
+		return true;
+	}
+	vmf->orig_pte = *vmf->pte;
+	if (!vmf->orig_pte)
+		return thp_eligible(m, vmf->vma, vmf->address) && do_huge_pmd_anonymous_page(vmf);
+	if (!is_huge(vmf->orig_pte))
+		return false;
+	if ((vmf->flags & FAULT_FLAG_WRITE) && !(vmf->orig_pte & ENTRY_RW))
+		return do_huge_pmd_wp_page(vmf);
+	return huge_spurious(vmf);
+}
+
+/* Splitting a page: its frames become pages of their own; no PMD maps it any more. */
+int split_huge_page(struct cr2_model *m, uint32_t head)
+{
+	struct page *page = page_of(m, head);
+	uint32_t maps = 0, root = page->mapping;
+	uint64_t index = page->index;
+	uint16_t lazy = page->flags & PG_LAZYFREE;
+
+	for (uint32_t i = 0; i < HPAGE_PAGES; i++)
+		maps += page[i].mapcount;
+	if (PMD_MAPCOUNT(m, head) || page->refcount != maps)
+		return -EAGAIN;
+	for (uint32_t i = 0; i < HPAGE_PAGES; i++) {
+		page[i].flags = (page[i].flags & (PG_ANON | PG_EXCLUSIVE)) | lazy;
+		page[i].mapping = root;
+		page[i].index = index + i;
+		page[i].swap = 0;
+		page[i].order = 0;
+		page[i].refcount = page[i].mapcount;
+	}
+	for (uint32_t i = 0; i < HPAGE_PAGES; i++)
+		if (!page[i].refcount)
+			free_pages(m, head + i, 0);
+	return 0;
 }

@@ -128,7 +128,7 @@ static bool is_special_pfn(const struct cr2_model *m, uint64_t pfn)
 
 /* Zapping. */
 
-static void zap_pte(struct cr2_model *m, uint64_t *pte)
+static void zap_pte(struct cr2_model *m, struct process *mm, uint64_t *pte)
 {
 	uint64_t old = *pte;
 	uint32_t pfn;
@@ -145,7 +145,7 @@ static void zap_pte(struct cr2_model *m, uint64_t *pte)
 		return;
 	if ((page_of(m, pfn)->flags & PG_FILE) && pte_dirty(old))
 		page_of(m, pfn)->flags |= PG_DIRTY;
-	page_remove_rmap(m, pfn);
+	page_remove_rmap(m, mm, pfn);
 	put_mapped_page(m, pfn);
 }
 
@@ -195,13 +195,14 @@ void zap_page_range(struct cr2_model *m, struct process *mm, const struct vma *v
 		}
 		pte = pgtable_entry(m, mm->cr3, address, CR2_LEVEL_PTE);
 		for (; address < stop; address += CR2_PAGE_SIZE)
-			zap_pte(m, pte++);
+			zap_pte(m, mm, pte++);
 	}
 }
 
 /* Fork: page tables. */
 
-static uint64_t copy_present_pte(struct cr2_model *m, const struct vma *vma, uint64_t *source)
+static uint64_t copy_present_pte(struct cr2_model *m, struct process *child, const struct vma *vma,
+				 uint64_t *source)
 {
 	uint64_t pte = *source;
 	uint32_t pfn = (uint32_t)pte_pfn(pte);
@@ -211,7 +212,8 @@ static uint64_t copy_present_pte(struct cr2_model *m, const struct vma *vma, uin
 
 		page->flags &= (uint16_t)~PG_EXCLUSIVE;
 		page->mapcount++;
-		get_page(m, page->flags & PG_TAIL ? compound_head(m, pfn) : pfn);
+		get_page(m, compound_head(m, pfn));
+		large_add_maps(m, child, pfn, 1);
 	}
 	if (is_cow_mapping(vma->flags) && (pte & ENTRY_RW))
 		pte = *source = pte_wrprotect(m, pte);
@@ -220,12 +222,13 @@ static uint64_t copy_present_pte(struct cr2_model *m, const struct vma *vma, uin
 	return pte & ~ENTRY_A;
 }
 
-static void copy_pte(struct cr2_model *m, const struct vma *vma, uint64_t *source, uint64_t *target)
+static void copy_pte(struct cr2_model *m, struct process *child, const struct vma *vma,
+		     uint64_t *source, uint64_t *target)
 {
 	if (pte_none(*source))
 		return;
 	if (pte_present(*source))
-		*target = copy_present_pte(m, vma, source);
+		*target = copy_present_pte(m, child, vma, source);
 	else
 		*target = swap_copy_entry(m, source);
 }
@@ -260,7 +263,7 @@ int copy_page_range(struct cr2_model *m, struct process *child, struct process *
 			return -ENOMEM;
 		source = pgtable_entry(m, parent->cr3, address, CR2_LEVEL_PTE);
 		for (; address < stop; address += CR2_PAGE_SIZE)
-			copy_pte(m, vma, source++, target++);
+			copy_pte(m, child, vma, source++, target++);
 	}
 }
 
@@ -440,7 +443,7 @@ static enum vm_fault_result wp_page_copy(struct vm_fault *vmf, uint32_t old)
 	pte = pte_make(pfn, vma_page_prot(m, vmf->vma)) | ENTRY_D;
 	fault_install(vmf, maybe_mkwrite(pte, vmf->vma), true);
 	if (!zero) {
-		page_remove_rmap(m, old);
+		page_remove_rmap(m, vmf->mm, old);
 		put_mapped_page(m, old);
 	}
 	return VM_FAULT_DONE;
@@ -511,15 +514,20 @@ static enum vm_fault_result handle_fault(struct vm_fault *vmf)
 {
 	enum vm_fault_result r;
 
-	vmf->level = CR2_LEVEL_PMD;
+	bool split;
+
 	if (handle_huge_fault(vmf, &r))
 		return r;
+	split = vmf->path == CR2_PATH_WP_HUGE_SPLIT;
 	vmf->level = CR2_LEVEL_PTE;
 	vmf->pte = pgtable_alloc(vmf->m, vmf->mm->cr3, vmf->address, CR2_LEVEL_PTE);
 	if (!vmf->pte)
 		return fault_oom(vmf);
 	vmf->orig_pte = *vmf->pte;
-	return handle_pte_fault(vmf);
+	r = handle_pte_fault(vmf);
+	if (split)
+		vmf->path = CR2_PATH_WP_HUGE_SPLIT;
+	return r;
 }
 
 static void observe_walk(struct vm_fault *vmf, const struct cr2_walk *walk, uint64_t tables)

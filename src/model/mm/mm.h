@@ -93,7 +93,7 @@ void fault_install(struct vm_fault *vmf, uint64_t value, bool flush);
 /* rmap.c: who maps a page. */
 void page_add_anon_rmap(struct cr2_model *m, uint32_t pfn, struct vma *vma, uint64_t address);
 void page_add_file_rmap(struct cr2_model *m, uint32_t pfn);
-void page_remove_rmap(struct cr2_model *m, uint32_t pfn);
+void page_remove_rmap(struct cr2_model *m, struct process *mm, uint32_t pfn);
 uint32_t new_page_id(struct cr2_model *m);
 
 /* filemap.c, shmem.c: objects and their pages. */
@@ -143,6 +143,15 @@ bool change_huge_pmd(struct cr2_model *m, struct process *mm, const struct vma *
 int copy_huge_pmd(struct cr2_model *m, struct process *child, struct process *parent,
 		  const struct vma *vma, uint64_t address); /* 1: copied; 0: none; or -ENOMEM */
 bool handle_huge_fault(struct vm_fault *vmf, enum vm_fault_result *ret_result);
+/* The 2 MiB entry at address where [address, end) covers it whole; NULL where none is (left). */
+uint64_t *whole_huge_pmd(struct cr2_model *m, struct process *mm, const struct vma *vma,
+			 uint64_t address, uint64_t end);
+int split_huge_page(struct cr2_model *m, uint32_t head); /* 0; -EAGAIN: others hold it */
+uint32_t alloc_huge_page(struct cr2_model *m, struct process *mm, struct vma *vma,
+			 uint64_t address);
+/* PTEs (or a PMD, n 1) of mm that map frames of a 2 MiB page; others are passed over. */
+void large_add_maps(struct cr2_model *m, const struct process *mm, uint32_t pfn, uint32_t n);
+void large_sub_maps(struct cr2_model *m, const struct process *mm, uint32_t pfn, uint32_t n);
 bool wp_can_reuse_large(struct cr2_model *m, uint32_t pfn);
 bool huge_state(const struct cr2_model *m, const struct process *mm, uint64_t address,
 		struct cr2_page_state *ret_state);

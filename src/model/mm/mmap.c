@@ -230,10 +230,8 @@ int expand_stack(struct cr2_model *m, struct process *mm, struct vma *vma, uint6
 	anon_vma_prepare(m, mm, vma);
 	vma->start = start;
 	vma->page_offset -= grow >> CR2_PAGE_SHIFT;
-	if (vma->flags & VM_LOCKED) {
+	if (vma->flags & VM_LOCKED)
 		mm->locked_pages += grow >> CR2_PAGE_SHIFT;
-		mm_populate(m, mm, start, start + grow);
-	}
 	return 0;
 }
 

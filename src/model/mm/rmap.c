@@ -24,7 +24,8 @@ void page_add_file_rmap(struct cr2_model *m, uint32_t pfn)
 	page_of(m, pfn)->mapcount++;
 }
 
-void page_remove_rmap(struct cr2_model *m, uint32_t pfn)
+void page_remove_rmap(struct cr2_model *m, struct process *mm, uint32_t pfn)
 {
 	page_of(m, pfn)->mapcount--;
+	large_sub_maps(m, mm, pfn, 1);
 }
