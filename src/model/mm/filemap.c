@@ -232,24 +232,32 @@ bool vma_has_page_mkwrite(const struct cr2_model *m, const struct vma *vma)
 	return vma->object != CR2_NO_OBJECT && m->objects[vma->object].kind == OBJECT_FILE;
 }
 
-/* Every process's entries for pages of the object from first on; private copies too. */
-static void unmap_from(struct cr2_model *m, uint32_t number, uint64_t first, uint64_t last)
+static void unmap_vma_range(struct cr2_model *m, struct process *mm, const struct vma *vma,
+			    uint64_t first, uint64_t last, bool even_cows)
+{
+	uint64_t pages = (vma->end - vma->start) >> CR2_PAGE_SHIFT, from, to;
+
+	if (vma->page_offset + pages <= first || vma->page_offset >= last)
+		return;
+	from = vma->page_offset > first ? 0 : first - vma->page_offset;
+	to = last - vma->page_offset < pages ? last - vma->page_offset : pages;
+	from = vma->start + from * CR2_PAGE_SIZE;
+	to = vma->start + to * CR2_PAGE_SIZE;
+	if (even_cows)
+		zap_page_range(m, mm, vma, from, to);
+	else
+		zap_file_pages(m, mm, from, to);
+}
+
+void unmap_mapping_range(struct cr2_model *m, uint32_t number, uint64_t first, uint64_t last,
+			 bool even_cows)
 {
 	for (size_t p = 0; p < m->n_processes; p++) {
 		struct process *mm = &m->processes[p];
 
-		for (size_t i = 0; i < mm->n_vmas; i++) {
-			struct vma *vma = &mm->vmas[i];
-			uint64_t pages = (vma->end - vma->start) >> CR2_PAGE_SHIFT, from, to;
-
-			if (vma->object != number || vma->page_offset + pages <= first ||
-			    vma->page_offset >= last)
-				continue;
-			from = vma->page_offset > first ? 0 : first - vma->page_offset;
-			to = last - vma->page_offset < pages ? last - vma->page_offset : pages;
-			zap_page_range(m, mm, vma, vma->start + from * CR2_PAGE_SIZE,
-				       vma->start + to * CR2_PAGE_SIZE);
-		}
+		for (size_t i = 0; i < mm->n_vmas; i++)
+			if (mm->vmas[i].object == number)
+				unmap_vma_range(m, mm, &mm->vmas[i], first, last, even_cows);
 	}
 	tlb_flush(&m->cpu);
 }
@@ -261,13 +269,36 @@ int do_truncate(struct cr2_model *m, uint32_t number, uint64_t pages)
 
 	object->pages = pages;
 	if (pages < old)
-		unmap_from(m, number, pages, UINT64_MAX);
+		unmap_mapping_range(m, number, pages, UINT64_MAX, true);
 	for (uint64_t i = pages; i < object->n_cache; i++)
 		cache_drop(m, object, i);
 	/* What comes back later is a hole. */
 	for (uint64_t i = pages; i < object->disk_pages; i++)
 		phys_fill(&m->disk, object->disk + i, 0);
 	return 0;
+}
+
+int do_punch_hole(struct cr2_model *m, uint32_t number, uint64_t first, uint64_t last)
+{
+	struct object *object = &m->objects[number];
+
+	unmap_mapping_range(m, number, first, last, false);
+	for (uint64_t i = first; i < last && i < object->n_cache; i++)
+		cache_drop(m, object, i);
+	for (uint64_t i = first; i < last && i < object->disk_pages; i++)
+		phys_fill(&m->disk, object->disk + i, 0);
+	return 0;
+}
+
+/* Asked for in advance: read without a fault. */
+void filemap_read_ahead(struct cr2_model *m, uint32_t number, uint64_t first, uint64_t last)
+{
+	uint32_t pfn;
+	bool major;
+
+	for (uint64_t i = first; i < last && i < m->objects[number].pages; i++)
+		if (filemap_fault(m, number, i, &pfn, &major) != VM_FAULT_DONE)
+			return;
 }
 
 static bool is_mapped(const struct cr2_model *m, uint32_t pfn)
@@ -317,13 +348,13 @@ int do_evict(struct cr2_model *m, uint32_t number)
 	if (object->kind != OBJECT_FILE)
 		return 0;
 	r = disk_grow(m, object);
+	filemap_write(m, number, 0, UINT64_MAX);
 	for (uint64_t i = 0; r == 0 && i < object->n_cache; i++) {
 		uint32_t pfn = object->cache[i];
 
 		if (!pfn)
 			continue;
 		r = write_block(m, object, i, pfn);
-		page_of(m, pfn)->flags &= (uint16_t)~PG_DIRTY;
 		if (!is_mapped(m, pfn))
 			cache_drop(m, object, i);
 	}

@@ -50,6 +50,22 @@ static int populate_vma(struct cr2_model *m, struct process *mm, struct vma *vma
 	return r;
 }
 
+/* [start, end) without a hole; the first error ends it. */
+int populate_range(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end)
+{
+	while (start < end) {
+		struct vma *vma = find_vma(mm, start);
+		uint64_t stop = vma->end < end ? vma->end : end;
+		int r = populate_vma(m, mm, vma, start, stop);
+
+		if (r < 0)
+			return r;
+		start = stop;
+	}
+	return 0;
+}
+
+/* mmap() has succeeded by now: an error is for the next access to find. */
 void mm_populate(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end)
 {
 	while (start < end) {
@@ -61,7 +77,6 @@ void mm_populate(struct cr2_model *m, struct process *mm, uint64_t start, uint64
 		if (start < vma->start)
 			start = vma->start;
 		stop = vma->end < end ? vma->end : end;
-		/* mmap() has succeeded by now: an error is for the next access to find. */
 		(void)populate_vma(m, mm, vma, start, stop);
 		start = stop;
 	}

@@ -199,6 +199,16 @@ void zap_page_range(struct cr2_model *m, struct process *mm, const struct vma *v
 	}
 }
 
+void zap_file_pages(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end)
+{
+	for (uint64_t address = start; address < end; address += CR2_PAGE_SIZE) {
+		uint64_t *pte = pgtable_entry(m, mm->cr3, address, CR2_LEVEL_PTE);
+
+		if (pte && pte_present(*pte) && (page_of(m, pte_pfn(*pte))->flags & PG_FILE))
+			zap_pte(m, mm, pte);
+	}
+}
+
 /* Fork: page tables. */
 
 static uint64_t copy_present_pte(struct cr2_model *m, struct process *child, const struct vma *vma,
@@ -486,6 +496,15 @@ static enum vm_fault_result do_wp_page(struct vm_fault *vmf)
 		return VM_FAULT_DONE;
 	}
 	return wp_page_copy(vmf, pfn);
+}
+
+enum vm_fault_result wp_swapped_page(struct vm_fault *vmf)
+{
+	enum vm_fault_result r = do_wp_page(vmf);
+
+	if (r == VM_FAULT_DONE)
+		vmf->path = CR2_PATH_SWAP_IN;
+	return r;
 }
 
 /* Another CPU, or fault-around, was quicker, or the TLB was behind. */

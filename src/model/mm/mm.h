@@ -84,6 +84,10 @@ void zap_page_range(struct cr2_model *m, struct process *mm, const struct vma *v
 		    uint64_t end);
 int copy_page_range(struct cr2_model *m, struct process *child, struct process *parent,
 		    const struct vma *vma);
+/* do_swap_page()'s last step where the page turns out to be shared. */
+enum vm_fault_result wp_swapped_page(struct vm_fault *vmf);
+/* The same as zap_page_range(), but private copies of file pages stay. */
+void zap_file_pages(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end);
 /* For narration: which frame is at stake, before its counts change. */
 void fault_old_page(struct vm_fault *vmf, uint64_t pfn);
 void fault_new_page(struct vm_fault *vmf, uint64_t pfn, enum cr2_page_action action);
@@ -108,24 +112,48 @@ enum vm_fault_result filemap_fault(struct cr2_model *m, uint32_t object, uint64_
 void filemap_map_pages(struct vm_fault *vmf);
 bool vma_has_page_mkwrite(const struct cr2_model *m, const struct vma *vma);
 int do_truncate(struct cr2_model *m, uint32_t object, uint64_t pages);
+/* Takes pages first to last (exclusive) out of every mapping; private copies only if told. */
+void unmap_mapping_range(struct cr2_model *m, uint32_t object, uint64_t first, uint64_t last,
+			 bool even_cows);
+int do_punch_hole(struct cr2_model *m, uint32_t object, uint64_t first, uint64_t last);
+void filemap_read_ahead(struct cr2_model *m, uint32_t object, uint64_t first, uint64_t last);
 int do_evict(struct cr2_model *m, uint32_t object);
 
 /* mprotect.c, madvise.c, mlock.c, mremap.c, msync.c: the system calls; 0 or a negative errno. */
 int do_mprotect(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length,
 		uint8_t prot);
+int do_mlock(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length);
+int do_munlock(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length);
+int do_mremap(struct cr2_model *m, struct process *mm, const struct cr2_op *op);
+int do_msync(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length);
+void filemap_write(struct cr2_model *m, uint32_t object, uint64_t first, uint64_t last);
+int madvise_collapse(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t start,
+		     uint64_t end);
 int do_madvise(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length,
 	       enum cr2_advice advice);
+
+/* vmscan.c: reclaims the page that pte alone maps. */
+void reclaim_page(struct cr2_model *m, struct process *mm, uint64_t *pte);
 
 /* swapfile.c: entries that name swap slots, and the swap cache. */
 void swap_free_entry(struct cr2_model *m, uint64_t pte);
 uint64_t swap_copy_entry(struct cr2_model *m, uint64_t *source);
 void swap_put(struct cr2_model *m, uint32_t slot);
+uint64_t swap_entry(uint32_t slot);
+uint32_t swap_slot(uint64_t pte);
+uint32_t swap_alloc(struct cr2_model *m); /* 0: host memory ran out */
+void swap_get(struct cr2_model *m, uint32_t slot);
+void swap_cache_add(struct cr2_model *m, uint32_t pfn, uint32_t slot);
+void swap_cache_del(struct cr2_model *m, uint32_t pfn);
+void swap_write(struct cr2_model *m, uint32_t pfn);
+uint32_t swapin(struct cr2_model *m, uint32_t slot, bool *ret_major); /* frame, or 0 */
 uint64_t swap_used(const struct cr2_model *m); /* slots */
 void swap_cache_drop_unused(struct cr2_model *m, uint32_t pfn);
 enum vm_fault_result do_swap_page(struct vm_fault *vmf);
 uint32_t shmem_swapin(struct cr2_model *m, uint32_t object, uint64_t index, bool *ret_major);
 
 /* gup.c: faults in a range on the process's behalf, as far as it goes. */
+int populate_range(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end);
 void mm_populate(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end);
 
 int faultin_page(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address,

@@ -1,42 +1,230 @@
 /* SPDX-License-Identifier: MIT */
-/* Twin of mm/swapfile.c and mm/swap_state.c. */
+/*
+ * Twin of mm/swapfile.c and mm/swap_state.c: swap slots, the entries that name them, and
+ * the swap cache. A slot lives while an entry names it or a cached page is for it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <cr2/base.h>
+
 #include "mm.h"
 
-void swap_free_entry(struct cr2_model *m, uint64_t pte)
+/* An entry: the type (here always 0) in bits 59 to 63, the offset inverted in 9 to 58. */
+#define SWP_OFFSET_SHIFT 9
+#define SWP_OFFSET_MASK (((1ULL << 50) - 1) << SWP_OFFSET_SHIFT)
+
+uint64_t swap_entry(uint32_t slot)
 {
-	(void)m, (void)pte;
+	return ~((uint64_t)slot << SWP_OFFSET_SHIFT) & SWP_OFFSET_MASK;
 }
 
-uint64_t swap_copy_entry(struct cr2_model *m, uint64_t *source)
+uint32_t swap_slot(uint64_t pte)
 {
-	(void)m;
-	return *source;
+	return (uint32_t)((~pte & SWP_OFFSET_MASK) >> SWP_OFFSET_SHIFT);
 }
 
-void swap_put(struct cr2_model *m, uint32_t slot)
+/* Slot 0 is the header of a swap area. */
+uint32_t swap_alloc(struct cr2_model *m)
 {
-	(void)m, (void)slot;
+	uint32_t slot = 1;
+
+	while (slot < m->n_slots && (m->slots[slot].uses || m->slots[slot].page))
+		slot++;
+	if (slot >= m->n_slots) {
+		if (cr2_grow(&m->slots, &m->slots_capacity, slot + 1UL, sizeof(*m->slots)) < 0 ||
+		    phys_extend(&m->swap, slot + 1UL) < 0) {
+			m->failed = true;
+			return 0;
+		}
+		m->n_slots = slot + 1UL;
+	}
+	m->slots[slot] = (struct swap_slot){0};
+	return slot;
 }
 
-void swap_cache_drop_unused(struct cr2_model *m, uint32_t pfn)
+static void slot_release(struct cr2_model *m, uint32_t slot)
 {
-	(void)m, (void)pfn;
-}
-
-enum vm_fault_result do_swap_page(struct vm_fault *vmf)
-{
-	vmf->path = CR2_PATH_SWAP_IN;
-	return VM_FAULT_OOM;
-}
-
-uint32_t shmem_swapin(struct cr2_model *m, uint32_t object, uint64_t index, bool *ret_major)
-{
-	(void)m, (void)object, (void)index, (void)ret_major;
-	return 0;
+	if (!m->slots[slot].uses && !m->slots[slot].page)
+		phys_fill(&m->swap, slot, 0);
 }
 
 uint64_t swap_used(const struct cr2_model *m)
 {
-	(void)m;
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < m->n_slots; i++)
+		n += m->slots[i].uses || m->slots[i].page;
+	return n;
+}
+
+void swap_cache_add(struct cr2_model *m, uint32_t pfn, uint32_t slot)
+{
+	m->slots[slot].page = pfn;
+	page_of(m, pfn)->flags |= PG_SWAPCACHE;
+	page_of(m, pfn)->swap = slot;
+	get_page(m, pfn);
+}
+
+void swap_cache_del(struct cr2_model *m, uint32_t pfn)
+{
+	struct page *page = page_of(m, pfn);
+	uint32_t slot = page->swap;
+
+	m->slots[slot].page = 0;
+	page->flags &= (uint16_t)~PG_SWAPCACHE;
+	page->swap = 0;
+	slot_release(m, slot);
+	put_page(m, pfn);
+}
+
+/* Without any entry left the cached copy serves nobody but who maps it. */
+void swap_cache_drop_unused(struct cr2_model *m, uint32_t pfn)
+{
+	struct page *page = page_of(m, pfn);
+
+	if ((page->flags & PG_SWAPCACHE) && !m->slots[page->swap].uses)
+		swap_cache_del(m, pfn);
+}
+
+void swap_get(struct cr2_model *m, uint32_t slot)
+{
+	m->slots[slot].uses++;
+}
+
+void swap_put(struct cr2_model *m, uint32_t slot)
+{
+	uint32_t pfn = m->slots[slot].page;
+
+	if (--m->slots[slot].uses)
+		return;
+	if (pfn && !page_of(m, pfn)->mapcount)
+		swap_cache_del(m, pfn);
+	else
+		slot_release(m, slot);
+}
+
+void swap_free_entry(struct cr2_model *m, uint64_t pte)
+{
+	swap_put(m, swap_slot(pte));
+}
+
+/* Fork: from now on neither entry tells of an exclusive page. */
+uint64_t swap_copy_entry(struct cr2_model *m, uint64_t *source)
+{
+	swap_get(m, swap_slot(*source));
+	*source &= ~SWP_EXCLUSIVE;
+	return *source;
+}
+
+static int copy_frame(struct cr2_model *m, struct phys *to, uint64_t to_frame,
+		      const struct phys *from, uint64_t from_frame)
+{
+	if (!from->frames[from_frame].buffer) {
+		phys_fill(to, to_frame, from->frames[from_frame].fill);
+		return 0;
+	}
+	if (phys_materialize(to, to_frame) < 0) {
+		m->failed = true;
+		return -ENOMEM;
+	}
+	memcpy(phys_buffer(to, to_frame), phys_buffer(from, from_frame), CR2_PAGE_SIZE);
 	return 0;
+}
+
+void swap_write(struct cr2_model *m, uint32_t pfn)
+{
+	copy_frame(m, &m->swap, page_of(m, pfn)->swap, &m->phys, pfn);
+}
+
+/* The page of a slot, read where it is not cached; the cache's reference is the only new one. */
+uint32_t swapin(struct cr2_model *m, uint32_t slot, bool *ret_major)
+{
+	uint32_t pfn = m->slots[slot].page;
+
+	if (pfn)
+		return pfn;
+	pfn = alloc_pages(m, 0);
+	if (!pfn)
+		return 0;
+	page_of(m, pfn)->flags = PG_ANON;
+	page_of(m, pfn)->id = new_page_id(m);
+	swap_cache_add(m, pfn, slot);
+	put_page(m, pfn);
+	copy_frame(m, &m->phys, pfn, &m->swap, slot);
+	*ret_major = true;
+	return pfn;
+}
+
+static void map_swapped(struct vm_fault *vmf, uint32_t pfn, bool exclusive)
+{
+	struct cr2_model *m = vmf->m;
+	struct page *page = page_of(m, pfn);
+	uint64_t pte = pte_make(pfn, vma_page_prot(m, vmf->vma));
+	bool write = vmf->flags & FAULT_FLAG_WRITE;
+
+	if (exclusive) {
+		page->flags |= PG_EXCLUSIVE;
+		if ((vmf->vma->flags & VM_WRITE) && (write || m->profile->swap_in_writable))
+			pte = pte_mkwrite(pte);
+		if (write)
+			pte |= ENTRY_D;
+	}
+	page->mapping = vmf->vma->anon_vma;
+	page->index = vma_pgoff(vmf->vma, vmf->address);
+	page->mapcount++;
+	get_page(m, pfn);
+	fault_install(vmf, pte, false);
+}
+
+enum vm_fault_result do_swap_page(struct vm_fault *vmf)
+{
+	struct cr2_model *m = vmf->m;
+	uint32_t slot = swap_slot(vmf->orig_pte), pfn;
+	bool write = vmf->flags & FAULT_FLAG_WRITE;
+	bool exclusive = vmf->orig_pte & SWP_EXCLUSIVE;
+
+	pfn = swapin(m, slot, &vmf->major);
+	vmf->path = CR2_PATH_SWAP_IN;
+	if (!pfn) {
+		vmf->path = CR2_PATH_OOM;
+		return VM_FAULT_OOM;
+	}
+	fault_new_page(vmf, pfn, vmf->major ? CR2_PAGE_SWAP_READ : CR2_PAGE_SWAP_CACHED);
+	m->slots[slot].uses--;
+	if (((write && page_of(m, pfn)->refcount == 1) || (vmf->vma->flags & VM_LOCKED)) &&
+	    !m->slots[slot].uses) {
+		/* The cache's reference becomes ours. */
+		get_page(m, pfn);
+		swap_cache_del(m, pfn);
+		page_of(m, pfn)->flags |= PG_DIRTY;
+		exclusive = exclusive || page_of(m, pfn)->refcount == 1;
+		map_swapped(vmf, pfn, exclusive);
+		put_page(m, pfn);
+	} else {
+		map_swapped(vmf, pfn, exclusive);
+	}
+	if (write && !(*vmf->pte & ENTRY_RW)) {
+		vmf->orig_pte = *vmf->pte;
+		wp_swapped_page(vmf);
+	}
+	return VM_FAULT_DONE;
+}
+
+uint32_t shmem_swapin(struct cr2_model *m, uint32_t number, uint64_t index, bool *ret_major)
+{
+	uint32_t slot = m->objects[number].cache[index] & ~SHMEM_SWAPPED;
+	uint32_t pfn = swapin(m, slot, ret_major);
+
+	if (!pfn)
+		return 0;
+	/* Back into the page cache: the swap cache's reference becomes its. */
+	get_page(m, pfn);
+	m->slots[slot].uses--;
+	swap_cache_del(m, pfn);
+	page_of(m, pfn)->flags = PG_FILE | PG_DIRTY;
+	page_of(m, pfn)->mapping = number;
+	page_of(m, pfn)->index = index;
+	m->objects[number].cache[index] = pfn;
+	return pfn;
 }

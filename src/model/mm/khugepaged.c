@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/* Twin of mm/khugepaged.c, as far as madvise(MADV_COLLAPSE) uses it: anonymous memory. */
+#include "mm.h"
+
+/* Every reference to the page must be a mapping, or it may be in use right now. */
+static bool can_take(const struct cr2_model *m, uint64_t pte)
+{
+	uint32_t pfn = (uint32_t)pte_pfn(pte), head;
+	const struct page *page;
+
+	if (pfn == m->zero_page)
+		return true;
+	head = compound_head(m, pfn);
+	page = page_of(m, head);
+	if (page->flags & PG_HEAD)
+		return true;
+	return page->refcount == page->mapcount + !!(page->flags & PG_SWAPCACHE);
+}
+
+static int scan(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address)
+{
+	bool writable = false;
+
+	for (uint64_t at = address; at < address + CR2_HUGE_SIZE; at += CR2_PAGE_SIZE) {
+		uint64_t *pte = pgtable_entry(m, mm->cr3, at, CR2_LEVEL_PTE);
+
+		if (!pte)
+			return -EINVAL;
+		/* What is swapped out comes back first. */
+		if (!pte_none(*pte) && !pte_present(*pte) && faultin_page(m, mm, vma, at, false) < 0)
+			return -ENOMEM;
+		if (pte_none(*pte))
+			continue;
+		if (!can_take(m, *pte))
+			return -EAGAIN;
+		writable |= (*pte & ENTRY_RW) != 0;
+	}
+	return writable || !m->profile->collapse_needs_write ? 0 : -EINVAL;
+}
+
+static void copy_in(struct cr2_model *m, struct process *mm, uint64_t *pte, uint32_t to)
+{
+	uint64_t old = *pte;
+	uint32_t pfn = (uint32_t)pte_pfn(old);
+
+	*pte = 0;
+	if (pte_none(old) || pfn == m->zero_page)
+		return;
+	if (phys_copy(&m->phys, to, pfn) < 0)
+		m->failed = true;
+	page_remove_rmap(m, mm, pfn);
+	if (page_of(m, pfn)->flags & PG_SWAPCACHE)
+		swap_cache_drop_unused(m, pfn);
+	put_mapped_page(m, pfn);
+}
+
+static int collapse(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address)
+{
+	uint64_t *pmd = pgtable_entry(m, mm->cr3, address, CR2_LEVEL_PMD), entry;
+	uint32_t head, table;
+	int r;
+
+	if (!pmd || !*pmd)
+		return -EINVAL;
+	if (*pmd & ENTRY_PS)
+		return 0;
+	r = vma->anon_vma ? scan(m, mm, vma, address) : -EINVAL;
+	if (r < 0)
+		return r;
+	head = alloc_huge_page(m, mm, vma, address);
+	if (!head)
+		return -ENOMEM;
+	table = (uint32_t)entry_frame(*pmd);
+	for (uint32_t i = 0; i < HPAGE_PAGES; i++)
+		copy_in(m, mm, phys_table(&m->phys, table) + i, head + i);
+	entry = pte_make(head, vma_page_prot(m, vma) | ENTRY_PS) | ENTRY_D;
+	*pmd = vma->flags & VM_WRITE ? pte_mkwrite(entry) : entry;
+	put_page(m, table);
+	tlb_flush(&m->cpu);
+	return 0;
+}
+
+int madvise_collapse(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t start,
+		     uint64_t end)
+{
+	int last = 0;
+
+	if (m->config.thp == CR2_THP_NEVER || (vma->flags & VM_NOHUGEPAGE) ||
+	    !vma_is_anonymous(vma))
+		return -EINVAL;
+	start = (start + CR2_HUGE_SIZE - 1) & ~(CR2_HUGE_SIZE - 1);
+	end &= ~(CR2_HUGE_SIZE - 1);
+	if (start < vma->start || start + CR2_HUGE_SIZE > vma->end)
+		return -EINVAL;
+	for (; start < end; start += CR2_HUGE_SIZE) {
+		int r = collapse(m, mm, vma, start);
+
+		last = r < 0 ? r : last;
+	}
+	return last;
+}

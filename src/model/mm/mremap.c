@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/* Twin of mm/mremap.c: page tables move, pages do not. */
+#include "mm.h"
+
+static void move_ptes(struct cr2_model *m, struct process *mm, uint64_t from, uint64_t to,
+		      uint64_t end)
+{
+	while (from < end) {
+		uint64_t *source = pgtable_entry(m, mm->cr3, from, CR2_LEVEL_PTE), *target;
+
+		if (source && !pte_none(*source)) {
+			target = pgtable_alloc(m, mm->cr3, to, CR2_LEVEL_PTE);
+			if (!target)
+				return;
+			*target = *source;
+			*source = 0;
+		}
+		from += CR2_PAGE_SIZE;
+		to += CR2_PAGE_SIZE;
+	}
+}
+
+static bool move_huge_pmd(struct cr2_model *m, struct process *mm, uint64_t *source, uint64_t to)
+{
+	uint64_t *target = pgtable_alloc(m, mm->cr3, to, CR2_LEVEL_PMD);
+
+	if (!target || *target)
+		return false;
+	*target = *source;
+	*source = 0;
+	return true;
+}
+
+static void move_page_tables(struct cr2_model *m, struct process *mm, const struct vma *vma,
+			     uint64_t from, uint64_t to, uint64_t end)
+{
+	uint64_t delta = to - from;
+
+	for (;;) {
+		uint64_t *pmd, stop;
+
+		from = pgtable_next(m, mm->cr3, from, end);
+		if (from >= end)
+			break;
+		stop = (from & ~(CR2_HUGE_SIZE - 1)) + CR2_HUGE_SIZE;
+		if (stop > end)
+			stop = end;
+		/* Where the new place is aligned otherwise, no PMD can map it. */
+		pmd = whole_huge_pmd(m, mm, vma, from,
+				     delta & (CR2_HUGE_SIZE - 1) ? from + CR2_PAGE_SIZE : stop);
+		if (!pmd || !move_huge_pmd(m, mm, pmd, from + delta))
+			move_ptes(m, mm, from, from + delta, stop);
+		from = stop;
+	}
+	tlb_flush(&m->cpu);
+}
+
+static int locked_too_much(const struct cr2_model *m, const struct process *mm,
+			   const struct vma *vma, uint64_t more)
+{
+	if (!(vma->flags & VM_LOCKED))
+		return 0;
+	return (mm->locked_pages << CR2_PAGE_SHIFT) + more > m->config.lock_limit ? -EAGAIN : 0;
+}
+
+static bool can_expand(const struct cr2_model *m, const struct process *mm, const struct vma *vma,
+		       uint64_t start, uint64_t length, uint64_t new_length)
+{
+	size_t next = (size_t)(vma - mm->vmas) + 1;
+	uint64_t end = start + new_length;
+
+	return vma->end == start + length && end > vma->end && end <= task_size_max(m) &&
+	       (next == mm->n_vmas || mm->vmas[next].start >= end);
+}
+
+static int expand(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t end)
+{
+	uint64_t old = vma->end;
+	bool locked = vma->flags & VM_LOCKED;
+
+	vma->end = end;
+	if (locked)
+		mm->locked_pages += (end - old) >> CR2_PAGE_SHIFT;
+	vma_merge_around(m, mm, old, end);
+	if (locked)
+		mm_populate(m, mm, old, end);
+	return 0;
+}
+
+static int move_vma(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length,
+		    uint64_t to, uint64_t new_length)
+{
+	struct vma *vma = vma_lookup(mm, start), moved = *vma;
+	bool locked = moved.flags & VM_LOCKED;
+	int r;
+
+	moved.page_offset = vma_is_anonymous(vma) && !vma->anon_vma ? to >> CR2_PAGE_SHIFT
+								    : vma_pgoff(vma, start);
+	moved.start = to;
+	moved.end = to + new_length;
+	r = vma_insert(m, mm, &moved);
+	if (r < 0)
+		return r;
+	if (locked)
+		mm->locked_pages += new_length >> CR2_PAGE_SHIFT;
+	move_page_tables(m, mm, vma_lookup(mm, start), start, to, start + length);
+	r = do_munmap(m, mm, start, length);
+	vma_merge_around(m, mm, to, to + new_length);
+	if (r == 0 && locked && new_length > length)
+		mm_populate(m, mm, to + length, to + new_length);
+	return r;
+}
+
+int do_mremap(struct cr2_model *m, struct process *mm, const struct cr2_op *op)
+{
+	uint64_t length = (op->length + CR2_PAGE_SIZE - 1) & CR2_PAGE_MASK, start = op->address;
+	uint64_t new_length = (op->new_length + CR2_PAGE_SIZE - 1) & CR2_PAGE_MASK;
+	bool fixed = op->flags & CR2_MREMAP_FIXED;
+	struct vma *vma;
+	int r;
+
+	if ((start & ~CR2_PAGE_MASK) || !new_length || !length ||
+	    (fixed && (op->new_address & ~CR2_PAGE_MASK)))
+		return -EINVAL;
+	vma = vma_lookup(mm, start);
+	if (!vma)
+		return -EFAULT;
+	if (new_length < length) {
+		r = do_munmap(m, mm, start + new_length, length - new_length);
+		if (r < 0 || !fixed)
+			return r;
+		length = new_length;
+		vma = vma_lookup(mm, start);
+	}
+	if (new_length == length && !fixed)
+		return 0;
+	if (length > vma->end - start)
+		return -EFAULT;
+	r = locked_too_much(m, mm, vma, new_length - length);
+	if (r < 0)
+		return r;
+	if (!fixed && can_expand(m, mm, vma, start, length, new_length))
+		return expand(m, mm, vma, start + new_length);
+	if (!fixed)
+		return -ENOMEM;
+	r = do_munmap(m, mm, op->new_address, new_length);
+	return r < 0 ? r : move_vma(m, mm, start, length, op->new_address, new_length);
+}

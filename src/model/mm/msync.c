@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* Twin of mm/msync.c and the part of mm/page-writeback.c that it starts. */
+#include "mm.h"
+
+/*
+ * A page that is written back must tell of the next write: every shared mapping of it is
+ * made clean and read-only.
+ */
+static void page_mkclean(struct cr2_model *m, uint32_t object, uint64_t index)
+{
+	for (size_t p = 0; p < m->n_processes; p++) {
+		struct process *mm = &m->processes[p];
+
+		for (size_t i = 0; i < mm->n_vmas; i++) {
+			const struct vma *vma = &mm->vmas[i];
+			uint64_t *pte, address;
+
+			if (vma->object != object || !(vma->flags & VM_SHARED) ||
+			    index < vma->page_offset || index >= vma_pgoff(vma, vma->end))
+				continue;
+			address = vma->start + (index - vma->page_offset) * CR2_PAGE_SIZE;
+			pte = pgtable_entry(m, mm->cr3, address, CR2_LEVEL_PTE);
+			if (pte && pte_present(*pte))
+				*pte &= ~(ENTRY_RW | ENTRY_D | ENTRY_SAVED_DIRTY);
+		}
+	}
+	tlb_flush(&m->cpu);
+}
+
+/* Pages first to last (exclusive) of a file that are dirty go to disk. */
+void filemap_write(struct cr2_model *m, uint32_t object, uint64_t first, uint64_t last)
+{
+	struct object *o = &m->objects[object];
+
+	if (o->kind != OBJECT_FILE)
+		return;
+	for (uint64_t i = first; i < last && i < o->n_cache; i++) {
+		uint32_t pfn = o->cache[i];
+
+		if (!pfn || !(page_of(m, pfn)->flags & PG_DIRTY))
+			continue;
+		page_mkclean(m, object, i);
+		page_of(m, pfn)->flags &= (uint16_t)~PG_DIRTY;
+	}
+}
+
+int do_msync(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length)
+{
+	uint64_t end = start + ((length + CR2_PAGE_SIZE - 1) & CR2_PAGE_MASK);
+	int unmapped = 0;
+
+	if (start & ~CR2_PAGE_MASK)
+		return -EINVAL;
+	if (end < start)
+		return -ENOMEM;
+	while (start < end) {
+		struct vma *vma = find_vma(mm, start);
+		uint64_t stop;
+
+		if (!vma || vma->start >= end)
+			return -ENOMEM;
+		if (start < vma->start) {
+			unmapped = -ENOMEM;
+			start = vma->start;
+		}
+		stop = vma->end < end ? vma->end : end;
+		if (vma->object != CR2_NO_OBJECT && (vma->flags & VM_SHARED))
+			filemap_write(m, vma->object, vma_pgoff(vma, start), vma_pgoff(vma, stop));
+		start = stop;
+	}
+	return unmapped;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Twin of mm/vmscan.c: reclaim of one page that somebody asked for (madvise pageout). Who
+ * asks is its only mapper. Writing to swap is asynchronous: the page waits in the swap cache.
+ */
+#include "mm.h"
+
+static bool discard(struct cr2_model *m, struct process *mm, uint64_t *pte, uint32_t pfn)
+{
+	if (pte_dirty(*pte)) {
+		/* Written after MADV_FREE: it counts again. */
+		page_of(m, pfn)->flags &= (uint16_t)~PG_LAZYFREE;
+		return false;
+	}
+	*pte = 0;
+	page_remove_rmap(m, mm, pfn);
+	put_page(m, pfn);
+	return true;
+}
+
+static void swap_out_anon(struct cr2_model *m, struct process *mm, uint64_t *pte, uint32_t pfn)
+{
+	struct page *page = page_of(m, pfn);
+	bool dirty = pte_dirty(*pte) || (page->flags & PG_DIRTY);
+	uint64_t entry;
+
+	if (!(page->flags & PG_SWAPCACHE)) {
+		uint32_t slot = swap_alloc(m);
+
+		if (!slot)
+			return;
+		swap_cache_add(m, pfn, slot);
+		dirty = true;
+	}
+	entry = swap_entry(page->swap) | (page->flags & PG_EXCLUSIVE ? SWP_EXCLUSIVE : 0);
+	swap_get(m, page->swap);
+	*pte = entry;
+	page->flags &= (uint16_t)~(PG_EXCLUSIVE | PG_DIRTY);
+	page_remove_rmap(m, mm, pfn);
+	put_page(m, pfn);
+	if (dirty)
+		swap_write(m, pfn);
+	else if (page->refcount == 1)
+		swap_cache_del(m, pfn); /* clean, and its slot holds it: gone at once */
+}
+
+static void unmap_file(struct cr2_model *m, struct process *mm, uint64_t *pte, uint32_t pfn)
+{
+	struct page *page = page_of(m, pfn);
+	struct object *object = &m->objects[page->mapping];
+	uint32_t slot;
+
+	if (pte_dirty(*pte))
+		page->flags |= PG_DIRTY;
+	*pte = 0;
+	page_remove_rmap(m, mm, pfn);
+	put_page(m, pfn);
+	if (object->kind == OBJECT_FILE) {
+		/* Dirty ones wait for writeback, which is not ours to start. */
+		if (page->flags & PG_DIRTY)
+			return;
+		object->cache[page->index] = 0;
+		put_page(m, pfn);
+		return;
+	}
+	slot = swap_alloc(m);
+	if (!slot)
+		return;
+	swap_cache_add(m, pfn, slot);
+	swap_get(m, slot);
+	object->cache[page->index] = SHMEM_SWAPPED | slot;
+	page->flags &= (uint16_t)~(PG_FILE | PG_DIRTY);
+	put_page(m, pfn);
+	swap_write(m, pfn);
+}
+
+void reclaim_page(struct cr2_model *m, struct process *mm, uint64_t *pte)
+{
+	uint32_t pfn = (uint32_t)pte_pfn(*pte);
+	struct page *page = page_of(m, pfn);
+	bool on_disk = (page->flags & PG_FILE) && m->objects[page->mapping].kind == OBJECT_FILE;
+
+	if ((page->flags & PG_LAZYFREE) && !(page->flags & PG_SWAPCACHE)) {
+		discard(m, mm, pte, pfn);
+		return;
+	}
+	if (!on_disk && !m->config.swap)
+		return;
+	if (page->flags & PG_FILE)
+		unmap_file(m, mm, pte, pfn);
+	else
+		swap_out_anon(m, mm, pte, pfn);
+}
