@@ -140,3 +140,27 @@ bare_path() {
   [ "$status" -eq 7 ]
   [[ $output == *seen* ]]
 }
+
+# A cr2 whose run on the host ends with $1, and everything else with 0.
+fake_cr2() {
+  cat >"$BATS_TEST_TMPDIR/cr2" <<END
+#!/bin/sh
+echo "ran \$*"
+case "\$*" in *host*) exit $1 ;; esac
+END
+  chmod +x "$BATS_TEST_TMPDIR/cr2"
+}
+
+@test "demo: without leave for the host run it says so and shows the model" {
+  fake_cr2 3
+  run "$CR2_SOURCE/scripts/demo" "$BATS_TEST_TMPDIR/cr2"
+  [ "$status" -eq 0 ]
+  [[ $output == *"does not allow the run on its kernel"*"ran run catalogue/cow/child-writes.litmus"* ]]
+  [[ $output == *"Three things to try next"* ]]
+}
+
+@test "demo: a difference between model and kernel is a failure" {
+  fake_cr2 1
+  run "$CR2_SOURCE/scripts/demo" "$BATS_TEST_TMPDIR/cr2"
+  [ "$status" -eq 1 ]
+}
