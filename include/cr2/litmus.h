@@ -179,7 +179,7 @@ int cr2_litmus_run(const struct cr2_litmus *litmus, struct cr2_runner *runner,
 struct cr2_difference {
 	size_t observation;
 	const char *field; /* "result", "value", "faults", "major", "state", "steps"; static */
-	char *where; /* state: "child.buf@3"; else NULL */
+	char *where; /* state: "child.buf@3", "child.buf@3..7"; else NULL */
 	char *left, *right;
 };
 struct cr2_differences {
@@ -188,7 +188,8 @@ struct cr2_differences {
 };
 /*
  * Compares all but path and evidence. Leaves out what LITMUS.md leaves unspecified (the
- * neighbours in cold and evicted files). Returns 0 or -ENOMEM.
+ * neighbours in cold and evicted files). A run that was stopped (reason) is compared as far
+ * as it went. Returns 0 or -ENOMEM.
  */
 int cr2_litmus_compare(const struct cr2_litmus *litmus, const struct cr2_run *left,
 		       const struct cr2_run *right, struct cr2_differences *ret_differences);
