@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* How the crashes of <cr2/log.h> are shown. All return 0 or -ENOMEM. */
+#ifndef CR2_VIEW_LOG_H
+#define CR2_VIEW_LOG_H
+
+#include <cr2/log.h>
+#include <cr2/view.h>
+
+/*
+ * Appends a report to text: a headline, a row a fact, an empty line. source names where the log
+ * is from ("dmesg.txt"), or NULL.
+ */
+int cr2_view_log(const struct cr2_log_report *report, const char *source,
+		 const struct cr2_style *style, struct cr2_text *text);
+/* The same as one JSON object and a newline. */
+int cr2_view_log_json(const struct cr2_log_report *report, const char *source,
+		      struct cr2_text *text);
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* The vocabularies of crash reports. */
+#include <cr2/base.h>
+#include <cr2/log.h>
+
+const char *cr2_log_kind_name(enum cr2_log_kind kind)
+{
+	static const char *const names[] = {
+		[CR2_LOG_SEGFAULT] = "segfault",
+		[CR2_LOG_TRAP] = "trap",
+		[CR2_LOG_OOPS] = "oops",
+	};
+
+	return (size_t)kind < CR2_ARRAY_SIZE(names) ? names[kind] : NULL;
+}
+
+static const struct {
+	const char *name, *sentence;
+} patterns[] = {
+#define X(id, name, sentence) [CR2_LOG_PATTERN_##id] = {name, sentence},
+#include <cr2/tables/log_pattern.def>
+#undef X
+};
+
+const char *cr2_log_pattern_name(enum cr2_log_pattern pattern)
+{
+	return (size_t)pattern < CR2_ARRAY_SIZE(patterns) ? patterns[pattern].name : NULL;
+}
+
+const char *cr2_log_pattern_sentence(enum cr2_log_pattern pattern)
+{
+	return (size_t)pattern < CR2_ARRAY_SIZE(patterns) ? patterns[pattern].sentence : NULL;
+}
+
+const char *cr2_log_register_name(int reg)
+{
+	static const char *const names[CR2_LOG_REGISTERS] = {
+		"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8",
+		"r9", "r10", "r11", "r12", "r13", "r14", "r15", "rip",
+	};
+
+	return reg >= 0 && reg < CR2_LOG_REGISTERS ? names[reg] : NULL;
+}
+
+const char *cr2_log_level_name(enum cr2_log_level level)
+{
+	static const char *const names[CR2_LOG_LEVELS] = {"pgd", "p4d", "pud", "pmd", "pte"};
+
+	return (size_t)level < CR2_LOG_LEVELS ? names[level] : NULL;
+}
+
+const struct cr2_poison *cr2_poison_find(uint64_t address)
+{
+	static const struct cr2_poison poisons[] = {
+#define X(value, reach, name, meaning) {value, reach, name, meaning},
+#include <cr2/tables/poison.def>
+#undef X
+	};
+
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(poisons); i++)
+		if (address - poisons[i].value < poisons[i].reach)
+			return &poisons[i];
+	return NULL;
+}
