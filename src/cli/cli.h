@@ -23,6 +23,7 @@ struct cli_command {
 };
 
 int cli_decode(int argc, char **argv);
+int cli_decode_log(int argc, char **argv);
 int cli_run(int argc, char **argv);
 
 /* "cr2: message" on stderr; returns code, so that a caller can return cli_error(...). */

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: MIT */
+/* cr2 decode log: explains the crashes in kernel logs, from files, standard input or arguments. */
+#include <argp.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cr2/log.h>
+#include <cr2/view_log.h>
+
+#include "cli.h"
+
+#define BLOCK (1 << 20)
+/* So long a silence, and a report that waits for its Code: line is told without. */
+#define SILENCE_MS 200
+
+struct job {
+	bool json, annotate, no_files;
+	const char **paths; /* of --object */
+	size_t n_paths, paths_capacity;
+	char **inputs;
+	size_t n_inputs;
+
+	const char *source; /* what is being read; NULL: text from the arguments */
+	struct cr2_style style;
+	struct cr2_text text;
+	struct cr2_log *log;
+	uint64_t told; /* reports, of all inputs */
+};
+
+enum { OPTION_NO_FILES = 256 };
+
+static const struct argp_option options[] = {
+	{"json", 'j', NULL, 0, "One JSON object a line", 0},
+	{"annotate", 'a', NULL, 0, "Print the whole log, each explanation after its report", 0},
+	{"object", 'o', "PATH", 0,
+	 "Where the program, library or kernel is that crashed: a file, or a folder to look in; may be "
+	 "given again", 0},
+	{"no-files", OPTION_NO_FILES, NULL, 0, "Look for no object files: explain from the log alone", 0},
+	{0},
+};
+
+static const char doc[] =
+	"Explains the crashes in kernel logs: segfaults and other traps of programs, page faults and "
+	"general protection faults of the kernel (4.x to 6.x).\v"
+	"LOG is a file, - for standard input (which is read when there is no LOG), or text: a line, "
+	"or its words, as pasted from a terminal. dmesg, journalctl (short, short-iso, export) and syslog "
+	"forms are known; what is no crash is passed over, or printed unchanged with --annotate. "
+	"Input is read as a stream of any size.\n\n"
+	"Symbols and source lines come from the object file where it is found by its name (in --object, "
+	"the usual folders for libraries, $PATH) and its bytes are those of the log's Code: line.\n\n"
+	"  journalctl -k | cr2 decode log\n"
+	"  dmesg --follow | cr2 decode log --annotate\n"
+	"  cr2 decode log -o ./build 'prog[123]: segfault at 0 ip ...'\n\n"
+	"Exit: 0 read to the end, 2 an argument is neither a file nor a crash.";
+
+static int add_path(struct job *job, const char *path)
+{
+	int r = cr2_grow(&job->paths, &job->paths_capacity, job->n_paths + 1, sizeof(*job->paths));
+
+	if (r == 0)
+		job->paths[job->n_paths++] = path;
+	return -r;
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct job *job = state->input;
+
+	switch (key) {
+	case 'j':
+		job->json = true;
+		return 0;
+	case 'a':
+		job->annotate = true;
+		return 0;
+	case 'o':
+		return add_path(job, arg);
+	case OPTION_NO_FILES:
+		job->no_files = true;
+		return 0;
+	case ARGP_KEY_ARGS:
+		job->inputs = state->argv + state->next;
+		job->n_inputs = (size_t)(state->argc - state->next);
+		return 0;
+	case ARGP_KEY_END:
+		if (job->json && job->annotate)
+			argp_error(state, "--json and --annotate exclude each other");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static int print(const char *text, size_t length)
+{
+	return fwrite(text, 1, length, stdout) == length ? 0 : -EIO;
+}
+
+static int on_report(void *data, const struct cr2_log_report *report)
+{
+	struct job *job = data;
+	int r;
+
+	cr2_text_clear(&job->text);
+	r = job->json ? cr2_view_log_json(report, job->source, &job->text) :
+			cr2_view_log(report, job->source, &job->style, &job->text);
+	return r < 0 ? r : print(job->text.data, job->text.length);
+}
+
+static int on_text(void *data, const char *text, size_t length)
+{
+	(void)data;
+	return print(text, length);
+}
+
+/* Waits for input; tells what is pending when none comes for a while. */
+static int wait_for_input(struct job *job, int fd)
+{
+	struct pollfd poller = {.fd = fd, .events = POLLIN};
+	int r;
+
+	if (poll(&poller, 1, SILENCE_MS) != 0)
+		return 0;
+	r = cr2_log_idle(job->log);
+	fflush(stdout);
+	return r;
+}
+
+static int read_all(struct job *job, int fd, char *block)
+{
+	for (;;) {
+		ssize_t n;
+		int r = wait_for_input(job, fd);
+
+		if (r < 0)
+			return r;
+		n = read(fd, block, BLOCK);
+		if (n == 0)
+			return cr2_log_end(job->log);
+		if (n < 0 && errno != EINTR && errno != EAGAIN)
+			return -errno;
+		r = n > 0 ? cr2_log_feed(job->log, block, (size_t)n) : 0;
+		if (r < 0)
+			return r;
+		if (n > 0 && n < BLOCK)
+			fflush(stdout);
+	}
+}
+
+static int complain(const struct job *job, int r)
+{
+	if (r == -ENOMEM)
+		return cli_error(CLI_UNABLE, "decode log: out of memory");
+	return cli_error(CLI_USAGE, "decode log: %s: %s", job->source ? job->source : "output",
+			 strerror(-r));
+}
+
+/* Says what was not found, and what the kernel itself kept back. */
+static void remark(struct job *job, const struct cr2_log_stats *before)
+{
+	struct cr2_log_stats after;
+
+	cr2_log_get_stats(job->log, &after);
+	if (after.reports == before->reports)
+		cli_error(0, "%s: no crash in %llu line%s", job->source, (unsigned long long)after.lines,
+			  after.lines == 1 ? "" : "s");
+	if (after.suppressed > before->suppressed)
+		cli_error(0, "%s: the kernel's rate limit dropped %llu more lines about crashes", job->source,
+			  (unsigned long long)(after.suppressed - before->suppressed));
+}
+
+static int explain_stream(struct job *job, int fd, const char *name)
+{
+	struct cr2_log_stats before;
+	char *block = malloc(BLOCK);
+	int r;
+
+	job->source = name;
+	cr2_log_get_stats(job->log, &before);
+	r = block ? read_all(job, fd, block) : -ENOMEM;
+	free(block);
+	if (r < 0)
+		return complain(job, r);
+	remark(job, &before);
+	return CLI_OK;
+}
+
+static int explain_file(struct job *job, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), code;
+
+	if (fd < 0)
+		return cli_error(CLI_USAGE, "decode log: %s: %s", path, strerror(errno));
+	code = explain_stream(job, fd, path);
+	close(fd);
+	return code;
+}
+
+/* A line of the log, or several; one argument, or the words of an unquoted line joined again. */
+static int explain_text(struct job *job, const char *text)
+{
+	struct cr2_log_stats before, after;
+	int r;
+
+	job->source = NULL;
+	cr2_log_get_stats(job->log, &before);
+	r = cr2_log_feed(job->log, text, strlen(text));
+	if (r == 0)
+		r = cr2_log_end(job->log);
+	if (r < 0)
+		return complain(job, r);
+	cr2_log_get_stats(job->log, &after);
+	if (after.reports > before.reports)
+		return CLI_OK;
+	return cli_error(CLI_USAGE, "decode log: '%.*s' is neither a file nor a crash in a kernel log",
+			 (int)strcspn(text, "\n"), text);
+}
+
+static bool is_file(const char *arg)
+{
+	return strcmp(arg, "-") == 0 || access(arg, F_OK) == 0;
+}
+
+/*
+ * Arguments that are no files are text: each a line where all of them hold blanks, else the
+ * words of one line that was pasted without quotes.
+ */
+static int join(struct job *job, size_t first, size_t end, struct cr2_text *text)
+{
+	bool lines = true;
+	int r = 0;
+
+	for (size_t i = first; i < end; i++)
+		lines = lines && strchr(job->inputs[i], ' ');
+	for (size_t i = first; i < end && r == 0; i++)
+		r = cr2_text_printf(text, "%s%s", i == first ? "" : lines ? "\n" : " ", job->inputs[i]);
+	return r == 0 ? cr2_text_append(text, "\n") : r;
+}
+
+/* From inputs[first] to the next that is a file. */
+static int explain_words(struct job *job, size_t *first)
+{
+	struct cr2_text text = {0};
+	size_t end = *first;
+	int code, r;
+
+	while (end < job->n_inputs && !is_file(job->inputs[end]))
+		end++;
+	r = join(job, *first, end, &text);
+	*first = end;
+	code = r < 0 ? complain(job, r) : explain_text(job, text.data);
+	cr2_text_finish(&text);
+	return code;
+}
+
+static int explain_stdin(struct job *job)
+{
+	if (isatty(STDIN_FILENO))
+		cli_error(0, "reading a log from the terminal; Ctrl-D ends it");
+	return explain_stream(job, STDIN_FILENO, "<stdin>");
+}
+
+static int explain_inputs(struct job *job)
+{
+	int worst = CLI_OK;
+
+	if (job->n_inputs == 0)
+		return explain_stdin(job);
+	for (size_t i = 0; i < job->n_inputs;) {
+		int code;
+
+		if (strcmp(job->inputs[i], "-") == 0)
+			code = explain_stdin(job), i++;
+		else if (is_file(job->inputs[i]))
+			code = explain_file(job, job->inputs[i++]);
+		else
+			code = explain_words(job, &i);
+		worst = code > worst ? code : worst;
+	}
+	return worst;
+}
+
+int cli_decode_log(int argc, char **argv)
+{
+	static const struct argp argp = {options, parse_option, "[LOG...]", doc, NULL, NULL, NULL};
+	struct job job = {.style = {.colour = cli_colour(stdout), .width = cli_width()}};
+	struct cr2_log_config config = {.report = on_report, .data = &job};
+	int code;
+
+	argp_err_exit_status = CLI_USAGE;
+	if (argp_parse(&argp, argc, argv, 0, NULL, &job) != 0)
+		return CLI_USAGE;
+	config.text = job.annotate ? on_text : NULL;
+	config.paths = job.paths;
+	config.n_paths = job.n_paths;
+	config.no_symbols = job.no_files;
+	if (cr2_log_create(&config, &job.log) < 0)
+		code = cli_error(CLI_UNABLE, "decode log: out of memory");
+	else
+		code = explain_inputs(&job);
+	cr2_log_destroy(job.log);
+	cr2_text_finish(&job.text);
+	free(job.paths);
+	return code;
+}
