@@ -38,7 +38,11 @@ uint32_t page_mapcount(const struct cr2_model *m, uint32_t pfn)
 
 void put_mapped_page(struct cr2_model *m, uint32_t pfn)
 {
-	put_page(m, compound_head(m, pfn));
+	uint32_t head = compound_head(m, pfn);
+
+	if (!page_of(m, head)->mapcount)
+		swap_cache_drop_unused(m, head);
+	put_page(m, head);
 }
 
 void large_add_maps(struct cr2_model *m, const struct process *mm, uint32_t pfn, uint32_t n)

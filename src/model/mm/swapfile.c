@@ -37,9 +37,9 @@ uint32_t swap_alloc(struct cr2_model *m)
 			m->failed = true;
 			return 0;
 		}
+		memset(m->slots + m->n_slots, 0, (slot + 1UL - m->n_slots) * sizeof(*m->slots));
 		m->n_slots = slot + 1UL;
 	}
-	m->slots[slot] = (struct swap_slot){0};
 	return slot;
 }
 
