@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * System settings that a scenario asks for. They are changed only where they differ, and put
+ * back by a small process of its own, the guardian, when its pipe closes: at the scenario's
+ * end, and also when the runner is killed. Runners that change settings exclude all others.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "runner_host.h"
+
+#define THP "/sys/kernel/mm/transparent_hugepage/"
+#define FAULT_AROUND "/sys/kernel/debug/fault_around_bytes"
+#define LOCK "/sys/kernel/mm"
+#define ZSWAP "/sys/module/zswap/parameters/enabled"
+
+/* A file and what it shall say; restored in the order of the list's end to its start. */
+struct setting {
+	char path[96];
+	char wanted[32];
+	char saved[32];
+};
+struct list {
+	struct setting items[48];
+	size_t n;
+};
+
+/* The value: the line's first word, or of several the one in brackets. */
+static void pick_value(char *text)
+{
+	char *open = strchr(text, '['), *close = open ? strchr(open, ']') : NULL;
+
+	if (close) {
+		*close = '\0';
+		memmove(text, open + 1, strlen(open + 1) + 1);
+	} else {
+		text[strcspn(text, " \t\n")] = '\0';
+	}
+}
+
+static int read_value(const char *path, char *value, size_t size)
+{
+	char text[256];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (n < 0)
+		return -EIO;
+	text[n] = '\0';
+	pick_value(text);
+	if (strlen(text) >= size)
+		return -EOVERFLOW;
+	strcpy(value, text);
+	return 0;
+}
+
+static int write_value(const char *path, const char *value)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int r = fd < 0 ? -errno : 0;
+
+	if (fd < 0)
+		return r;
+	if (write(fd, value, strlen(value)) < 0)
+		r = -errno;
+	close(fd);
+	return r;
+}
+
+static int refuse(const char *path, int err, const char *wanted, struct cr2_text *reason)
+{
+	bool missing = err == -ENOENT || err == -ENODEV;
+
+	return host_refuse(reason, -EOPNOTSUPP, missing ? "%s: this kernel lacks it" :
+			   "%s cannot be set to %s here: %s", path, wanted, strerror(-err));
+}
+
+/* Puts it on the list when the system has another value. */
+static int want(struct list *list, const char *path, const char *wanted, struct cr2_text *reason)
+{
+	struct setting *setting = &list->items[list->n];
+	int r;
+
+	if (list->n == CR2_ARRAY_SIZE(list->items))
+		return -E2BIG;
+	r = read_value(path, setting->saved, sizeof(setting->saved));
+	if (r < 0)
+		return refuse(path, r, wanted, reason);
+	if (strcmp(setting->saved, wanted) == 0)
+		return 0;
+	snprintf(setting->path, sizeof(setting->path), "%s", path);
+	snprintf(setting->wanted, sizeof(setting->wanted), "%s", wanted);
+	list->n++;
+	return 0;
+}
+
+/* Of the sizes of anonymous pages only that of a PMD. */
+static int want_sizes(struct list *list, struct cr2_text *reason)
+{
+	DIR *dir = opendir(THP);
+	struct dirent *entry;
+	int r = 0;
+
+	while (r == 0 && dir && (entry = readdir(dir))) {
+		char path[sizeof(THP) + 280];
+
+		if (strncmp(entry->d_name, "hugepages-", 10) != 0)
+			continue;
+		snprintf(path, sizeof(path), THP "%s/enabled", entry->d_name);
+		r = want(list, path, strcmp(entry->d_name, "hugepages-2048kB") == 0 ? "inherit" : "never",
+			 reason);
+	}
+	if (dir)
+		closedir(dir);
+	return r;
+}
+
+static int want_thp(struct list *list, enum cr2_thp thp, struct cr2_text *reason)
+{
+	/* Asleep for 49 days; the shortest that no scenario outlasts would do. */
+	static const char asleep[] = "4294967295";
+	int r;
+
+	if (thp == CR2_THP_NEVER) /* the actors see to it: prctl */
+		return 0;
+	r = want(list, THP "khugepaged/scan_sleep_millisecs", asleep, reason);
+	if (r == 0)
+		r = want_sizes(list, reason);
+	if (r == 0)
+		r = want(list, THP "use_zero_page", "1", reason);
+	if (r == 0)
+		r = want(list, THP "defrag", "always", reason);
+	if (r == 0)
+		r = want(list, THP "enabled", thp == CR2_THP_ALWAYS ? "always" : "madvise", reason);
+	return r;
+}
+
+/* Where the value cannot be read, it is taken to be the default, which no scenario need set. */
+static int want_fault_around(struct list *list, const struct cr2_settings *settings,
+			     struct cr2_text *reason)
+{
+	const bool usual = settings->fault_around == 16;
+	char bytes[32], now[32];
+	int r = read_value(FAULT_AROUND, now, sizeof(now));
+
+	snprintf(bytes, sizeof(bytes), "%llu", settings->fault_around * CR2_PAGE_SIZE);
+	if (r < 0 && usual)
+		return 0;
+	if (r < 0)
+		return host_refuse(reason, -EOPNOTSUPP, "fault_around %u cannot be set here: %s: %s",
+				   settings->fault_around, FAULT_AROUND, strerror(-r));
+	return want(list, FAULT_AROUND, bytes, reason);
+}
+
+/* Is there swap on a device that does I/O? zram has none and takes another path. */
+static bool find_swap(bool *ret_disk)
+{
+	FILE *file = fopen("/proc/swaps", "re");
+	char line[512];
+	int n = 0;
+
+	*ret_disk = false;
+	while (file && fgets(line, sizeof(line), file)) {
+		if (n++ == 0)
+			continue;
+		if (strncmp(line, "/dev/zram", 9) != 0)
+			*ret_disk = true;
+	}
+	if (file)
+		fclose(file);
+	return n > 1;
+}
+
+static bool pages_out(const struct cr2_litmus *litmus)
+{
+	for (size_t i = 0; i < litmus->n_statements; i++)
+		if (litmus->statements[i].kind == CR2_OP_ADVISE &&
+		    litmus->statements[i].advice == CR2_ADVICE_PAGEOUT)
+			return true;
+	return false;
+}
+
+static int want_swap(struct list *list, const struct cr2_litmus *litmus, struct cr2_text *reason)
+{
+	bool disk, any = find_swap(&disk);
+	int r;
+
+	if (!litmus->settings.swap && any && pages_out(litmus))
+		return host_refuse(reason, -EOPNOTSUPP,
+				   "the scenario pages out without swap, and there is swap: swapoff -a");
+	if (!litmus->settings.swap)
+		return 0;
+	if (!disk)
+		return host_refuse(reason, -EOPNOTSUPP, any ? "swap on zram has no swap cache: "
+				   "add swap on a disk (swapon FILE)" :
+				   "there is no swap: add some on a disk (swapon FILE)");
+	r = want(list, "/proc/sys/vm/page-cluster", "0", reason);
+	if (r == 0 && access(ZSWAP, R_OK) == 0)
+		r = want(list, ZSWAP, "N", reason);
+	return r;
+}
+
+static int check_kernel(const struct cr2_settings *settings, struct cr2_text *reason)
+{
+	struct utsname name;
+	int major = 0, minor = 0;
+
+	if (uname(&name) < 0 || sscanf(name.release, "%d.%d", &major, &minor) != 2)
+		return host_refuse(reason, -EOPNOTSUPP, "this kernel does not tell its version");
+	if (major * 1000 + minor < settings->kernel)
+		return host_refuse(reason, -EOPNOTSUPP, "the scenario needs Linux %d.%d, this is %d.%d",
+				   settings->kernel / 1000, settings->kernel % 1000, major, minor);
+	return 0;
+}
+
+static int make_list(struct list *list, const struct cr2_litmus *litmus, struct cr2_text *reason)
+{
+	int r = want_swap(list, litmus, reason);
+
+	if (r == 0)
+		r = want_fault_around(list, &litmus->settings, reason);
+	return r == 0 ? want_thp(list, litmus->settings.thp, reason) : r;
+}
+
+/* --- the guardian --- */
+
+static void put_back(const struct list *list)
+{
+	for (size_t i = list->n; i-- > 0;)
+		write_value(list->items[i].path, list->items[i].saved);
+}
+
+/* Everything it inherited but its pipe and the lock would keep others' files open. */
+static void close_others(int keep, int also)
+{
+	int low = keep < also ? keep : also, high = keep < also ? also : keep;
+
+	if (low > 0)
+		syscall(SYS_close_range, 0, low - 1, 0);
+	if (high - low > 1)
+		syscall(SYS_close_range, low + 1, high - 1, 0);
+	syscall(SYS_close_range, high + 1, ~0U, 0);
+}
+
+static void guard(const struct list *list, int pipe, int lock)
+{
+	char byte;
+
+	setsid();
+	close_others(pipe, lock);
+	while (read(pipe, &byte, 1) < 0 && errno == EINTR)
+		;
+	put_back(list);
+	syscall(SYS_exit_group, 0);
+}
+
+static int start_guardian(struct host_settings *settings, const struct list *list)
+{
+	sigset_t all, old;
+	int ends[2];
+	long pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	pid = syscall(SYS_clone, 0, 0, NULL, NULL, 0); /* with no signal at its end */
+	if (pid == 0)
+		guard(list, ends[0], settings->lock);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	close(ends[0]);
+	if (pid < 0) {
+		close(ends[1]);
+		return -EAGAIN;
+	}
+	settings->guardian = (pid_t)pid;
+	settings->pipe = ends[1];
+	return 0;
+}
+
+static int apply(struct host_settings *settings, const struct list *list, struct cr2_text *reason)
+{
+	int r = start_guardian(settings, list);
+
+	for (size_t i = 0; r == 0 && i < list->n; i++) {
+		r = write_value(list->items[i].path, list->items[i].wanted);
+		if (r < 0)
+			return refuse(list->items[i].path, r, list->items[i].wanted, reason);
+	}
+	return r;
+}
+
+static int take_lock(struct host_settings *settings, int kind)
+{
+	settings->lock = open(LOCK, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	while (settings->lock >= 0 && flock(settings->lock, kind) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return 0;
+}
+
+static void drop_lock(struct host_settings *settings)
+{
+	if (settings->lock >= 0)
+		close(settings->lock);
+	settings->lock = -1;
+}
+
+/* Nothing to change: under the lock that others may share. Else alone, with a fresh look. */
+static int settle(struct host_settings *settings, const struct cr2_litmus *litmus,
+		  struct cr2_text *reason)
+{
+	struct list list = {.n = 0};
+	int r = take_lock(settings, LOCK_SH);
+
+	if (r == 0)
+		r = make_list(&list, litmus, reason);
+	if (r < 0 || list.n == 0)
+		return r;
+	drop_lock(settings);
+	r = take_lock(settings, LOCK_EX);
+	list.n = 0;
+	if (r == 0)
+		r = make_list(&list, litmus, reason);
+	return r == 0 && list.n ? apply(settings, &list, reason) : r;
+}
+
+int host_settings_begin(struct host_settings *settings, const struct cr2_litmus *litmus,
+			struct cr2_text *reason)
+{
+	int r = check_kernel(&litmus->settings, reason);
+
+	*settings = (struct host_settings){.lock = -1, .pipe = -1};
+	if (r == 0)
+		r = settle(settings, litmus, reason);
+	if (r < 0)
+		host_settings_end(settings);
+	return r;
+}
+
+void host_settings_end(struct host_settings *settings)
+{
+	if (settings->pipe >= 0) {
+		close(settings->pipe);
+		while (waitpid(settings->guardian, NULL, __WALL) < 0 && errno == EINTR)
+			;
+	}
+	settings->pipe = -1;
+	drop_lock(settings);
+}
