@@ -108,7 +108,7 @@ static int want(struct list *list, const char *path, const char *wanted, struct 
 	return 0;
 }
 
-/* Of the sizes of anonymous pages only that of a PMD. */
+/* Of the sizes of anonymous pages only that of a PMD. Some folders are of other memory's sizes. */
 static int want_sizes(struct list *list, struct cr2_text *reason)
 {
 	DIR *dir = opendir(THP);
@@ -121,6 +121,8 @@ static int want_sizes(struct list *list, struct cr2_text *reason)
 		if (strncmp(entry->d_name, "hugepages-", 10) != 0)
 			continue;
 		snprintf(path, sizeof(path), THP "%s/enabled", entry->d_name);
+		if (access(path, F_OK) < 0)
+			continue;
 		r = want(list, path, strcmp(entry->d_name, "hugepages-2048kB") == 0 ? "inherit" : "never",
 			 reason);
 	}
