@@ -195,4 +195,19 @@ int cr2_litmus_compare(const struct cr2_litmus *litmus, const struct cr2_run *le
 		       const struct cr2_run *right, struct cr2_differences *ret_differences);
 void cr2_differences_finish(struct cr2_differences *differences);
 
+/* What random scenarios may ask of a target. */
+struct cr2_generator {
+	unsigned statements; /* at the most, besides the settings and objects */
+	bool thp, swap, fault_around; /* settings besides the defaults */
+};
+/* A random valid scenario; the same seed and config give the same text. 0 or -ENOMEM. */
+int cr2_litmus_generate(uint64_t seed, const struct cr2_generator *config,
+			struct cr2_text *ret_text);
+
+/* Does the scenario still show it? 1 yes, 0 no (also where it is not valid), or an errno. */
+typedef int cr2_reduce_fn(void *data, const char *text, size_t length);
+/* The smallest scenario found that still shows what text shows. 0 or an errno, fn's included. */
+int cr2_litmus_reduce(const char *text, size_t length, cr2_reduce_fn *fn, void *data,
+		      struct cr2_text *ret_text);
+
 #endif
