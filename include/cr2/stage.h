@@ -178,6 +178,7 @@ struct cr2_stage_extable {
 	uint64_t ip; /* of the kernel's instruction that faulted */
 	uint64_t fixup; /* where it goes on instead */
 	enum cr2_result result; /* of the system call: EFAULT */
+	enum cr2_path path;
 };
 
 struct cr2_stage {

@@ -77,4 +77,24 @@ struct cr2_view_names {
 	const char *const *objects; /* indexed by object number */
 };
 
+/* One step of a scenario, with what its faults' stages are told by. Strings are borrowed. */
+struct cr2_view_step {
+	const char *path; /* the scenario's file, or NULL */
+	const char *source; /* its text, or NULL */
+	const struct cr2_observation *observation;
+	const struct cr2_view_names *names; /* as they are at this step */
+	int kernel; /* whose names flags have: major * 1000 + minor; 0: the newest */
+};
+
+/*
+ * The faults of a step, told stage by stage from S1, the exception, to S8, the return or the
+ * signal, with every value that one needs to redo it on paper. stages are all that the step
+ * gave, in order; without any, the narrative says why there is no fault.
+ */
+int cr2_view_narrative(const struct cr2_view_step *step, const struct cr2_stage *stages, size_t n,
+		       const struct cr2_style *style, struct cr2_text *text);
+/* The same in one line a fault: error code, path, frames, entry. */
+int cr2_view_fault_lines(const struct cr2_view_step *step, const struct cr2_stage *stages,
+			 size_t n, const struct cr2_style *style, struct cr2_text *text);
+
 #endif

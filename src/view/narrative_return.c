@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/* S8: the access completes, or is refused for good. */
+#include <inttypes.h>
+
+#include "narrative.h"
+
+static const char *mode(const struct narrator *teller)
+{
+	const struct cr2_stage *s = tell_find(teller, CR2_STAGE_EXCEPTION);
+
+	return s && !(s->exception.frame.cs & 3) ? "kernel" : "user";
+}
+
+static void tell_hardware_walk(struct narrator *teller, const struct cr2_walk *walk)
+{
+	const struct cr2_walk_entry *last;
+
+	if (!walk->n)
+		return;
+	last = &walk->entries[walk->n - 1];
+	tell_add(teller, INK_PLAIN, "TLB miss, hardware walk: ");
+	for (unsigned i = 0; i < walk->n; i++) {
+		tell_add(teller, INK_PLAIN, "%s", i ? " → " : "");
+		tell_entry_name(teller, &teller->line, &walk->entries[i]);
+	}
+	tell_add(teller, INK_PLAIN, " = 0x%" PRIx64, last->value);
+	tell(teller, 0);
+}
+
+static void tell_physical(struct narrator *teller, const struct cr2_stage_return *r)
+{
+	const struct cr2_walk *walk = &r->walk;
+
+	if (walk->n) {
+		uint64_t frame = entry_pfn(&walk->entries[walk->n - 1]) << CR2_PAGE_SHIFT;
+
+		tell_add(teller, INK_PLAIN, "frame 0x%" PRIx64 " + offset 0x%" PRIx64 " = ", frame,
+			 r->physical - frame);
+	}
+	tell_add(teller, INK_PLAIN, "physical 0x%" PRIx64 ": ", r->physical);
+	if (r->access == CR2_ACCESS_FETCH)
+		tell_add(teller, INK_GOOD, "the instruction is fetched");
+	else
+		tell_add(teller, INK_GOOD, "0x%02x is %s", r->value,
+			 r->access == CR2_ACCESS_WRITE ? "stored" : "loaded");
+	tell(teller, 0);
+}
+
+void tell_return(struct narrator *teller, const struct cr2_stage *stage)
+{
+	const struct cr2_stage_return *r = &stage->ret;
+
+	tell_add(teller, INK_PLAIN, "iretq to RIP 0x%" PRIx64 " in %s mode", r->rip, mode(teller));
+	if (r->retried)
+		tell_add(teller, INK_PLAIN, ": the same instruction makes the %s again",
+			 access_word(r->access));
+	tell(teller, 0);
+	if (r->tlb_miss)
+		tell_hardware_walk(teller, &r->walk);
+	tell_physical(teller, r);
+}
+
+void tell_again(struct narrator *teller)
+{
+	const struct cr2_stage *s = tell_find(teller, CR2_STAGE_EXCEPTION);
+
+	tell_add(teller, INK_PLAIN, "iretq to RIP 0x%" PRIx64 " in %s mode: the same instruction "
+		 "makes the access again", s ? s->exception.frame.rip : 0, mode(teller));
+	tell_add(teller, INK_WARN, " and faults again");
+	tell(teller, 0);
+}
+
+static const char *signal_name(int signo)
+{
+	switch (signo) {
+	case 7:
+		return "SIGBUS";
+	case 9:
+		return "SIGKILL";
+	case 11:
+		return "SIGSEGV";
+	default:
+		return NULL;
+	}
+}
+
+static void tell_no_lookup(struct narrator *teller)
+{
+	if (tell_find(teller, CR2_STAGE_VMA))
+		return;
+	tell_add(teller, INK_PLAIN, "CR2 lies in the kernel's half of the address space: no mapping "
+				    "of a process is there, none is looked for");
+	tell(teller, 0);
+}
+
+void tell_signal(struct narrator *teller, const struct cr2_stage *stage)
+{
+	const struct cr2_stage_signal *s = &stage->signal;
+	const char *function = cr2_path_function(s->path), *name = signal_name(s->signo);
+	enum cr2_result result = cr2_result_from_signal(s->signo, s->code);
+
+	tell_no_lookup(teller);
+	if (function && *function)
+		tell_add(teller, INK_PLAIN, "%s → ", function);
+	if (name)
+		tell_add(teller, INK_BAD, "%s", name);
+	else
+		tell_add(teller, INK_BAD, "signal %d", s->signo);
+	tell_add(teller, INK_PLAIN, ", si_code %d", s->code);
+	if (result != CR2_RESULT_UNKNOWN)
+		tell_add(teller, INK_PLAIN, " %s", cr2_result_name(result));
+	tell_add(teller, INK_PLAIN, ", si_addr 0x%" PRIx64, s->address);
+	tell(teller, 0);
+	tell_add(teller, INK_PLAIN, "the signal frame shows error code 0x%" PRIx64 ", trap 14; the "
+		 "access does not complete", s->error_code);
+	tell(teller, 0);
+}
+
+void tell_extable(struct narrator *teller, const struct cr2_stage *stage)
+{
+	const struct cr2_stage_extable *e = &stage->extable;
+	const char *result = cr2_result_name(e->result);
+
+	tell_no_lookup(teller);
+	tell_add(teller, INK_PLAIN, "no signal: the kernel made the access. Its instruction at 0x%"
+		 PRIx64 " has an entry in the exception table", e->ip);
+	tell(teller, 0);
+	tell_add(teller, INK_PLAIN, "iretq to the fixup at 0x%" PRIx64 " instead: the copy ends "
+		 "there, the system call returns ", e->fixup);
+	tell_add(teller, INK_BAD, "%s", result ? result : "?");
+	tell(teller, 0);
+}
