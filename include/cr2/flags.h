@@ -58,7 +58,7 @@ enum cr2_entry_bit {
 struct cr2_flag {
 	const char *name; /* as the kernel's, without VM_, FAULT_FLAG_ or VM_FAULT_ */
 	const char *meaning;
-	const char *code; /* vm_flags: the two letters in smaps; else "" */
+	const char *code; /* vm_flags: the two letters in smaps; entries: "P", "PWT"; else "" */
 	uint8_t bit;
 	uint8_t width;
 	int from, until; /* kernels; 0: no bound */

@@ -34,7 +34,7 @@ enum {
 };
 static const struct cr2_flag entry_rows[] = {
 #define X(id, name, bit, width, from, until, kinds, meaning) \
-	{name, meaning, "", bit, width, from, until},
+	{name, meaning, #id, bit, width, from, until},
 #include <cr2/tables/entry_bit.def>
 #undef X
 };

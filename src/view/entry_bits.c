@@ -14,24 +14,10 @@
 
 #include "entry_bits.h"
 
-/* Names of single bits; the meanings are cr2_flags_rows()'. */
-#define SMALL (1 << CR2_FLAGS_ENTRY_SMALL)
-#define HUGE (1 << CR2_FLAGS_ENTRY_HUGE)
-#define TABLE (1 << CR2_FLAGS_ENTRY_TABLE)
-static const struct {
-	const char *name;
-	uint8_t bit, width;
-	uint8_t tables;
-} names[] = {
-#define X(id, name, bit, width, from, until, kinds, meaning) {#id, bit, width, kinds},
-#include <cr2/tables/entry_bit.def>
-#undef X
-};
-
 /* A column: one bit, or a run of bits that is shown as a number. */
 struct field {
 	unsigned high, low;
-	const char *name;
+	char name[16];
 	bool number; /* in hex, the frame as pfn */
 };
 
@@ -41,59 +27,83 @@ struct fields {
 	struct field items[FIELDS_MAX];
 };
 
-static const char *bit_name(enum cr2_flag_table table, unsigned bit)
+struct entry_bits {
+	struct narrator *teller;
+	enum cr2_flag_table table;
+	struct fields fields;
+};
+
+#define LETTERS_BELOW 9 /* the CPU's own low bits go by their letters */
+
+/* "PWT", "special"; "" where the bit means nothing under this kernel. */
+static void bit_name(const struct entry_bits *bits, enum cr2_flag_table table, unsigned bit,
+		     char *name, size_t size)
 {
-	for (size_t i = 0; i < CR2_ARRAY_SIZE(names); i++)
-		if (names[i].bit == bit && names[i].width == 1 && (names[i].tables & 1 << table))
-			return strcmp(names[i].name, "D_TABLE") == 0 ? "D" : names[i].name;
-	return "";
+	struct cr2_flags flags;
+
+	*name = '\0';
+	cr2_flags_decode(table, 1ULL << bit, bits->teller->step->kernel, &flags);
+	if (flags.n != 1 || flags.items[0]->width != 1)
+		return;
+	if (bit >= LETTERS_BELOW)
+		snprintf(name, size, "%s", flags.items[0]->name);
+	else /* "D_TABLE" is the D of an entry for a table */
+		snprintf(name, size, "%.*s", (int)strcspn(flags.items[0]->code, "_"),
+			 flags.items[0]->code);
 }
 
-static void add_field(struct fields *fields, unsigned high, unsigned low, const char *name)
+static struct field *add_field(struct entry_bits *bits, unsigned high, unsigned low)
 {
-	fields->items[fields->n++] = (struct field){high, low, name, high > low};
+	struct field *f = &bits->fields.items[bits->fields.n++];
+
+	*f = (struct field){.high = high, .low = low, .number = high > low};
+	return f;
 }
 
 /* An entry for a table may take the place of one that mapped a page: that one's names help. */
-static const char *bit_name_or_huge(enum cr2_flag_table table, unsigned bit)
+static void add_bit(struct entry_bits *bits, unsigned bit)
 {
-	const char *name = bit_name(table, bit);
+	struct field *f = add_field(bits, bit, bit);
 
-	return *name ? name : bit_name(CR2_FLAGS_ENTRY_HUGE, bit);
+	bit_name(bits, bits->table, bit, f->name, sizeof(f->name));
+	if (!*f->name && bit < LETTERS_BELOW)
+		bit_name(bits, CR2_FLAGS_ENTRY_HUGE, bit, f->name, sizeof(f->name));
 }
 
-/* Software's bits in one column each only where one of them is set: else they are a run of 0. */
-static void add_run(struct fields *fields, enum cr2_flag_table table, unsigned high, unsigned low,
-		    uint64_t set)
+/* Of the bits that are mostly 0, those that are set in either entry; else one run of 0. */
+static void add_run(struct entry_bits *bits, unsigned high, unsigned low, uint64_t set)
 {
 	uint64_t mask = (~0ULL >> (63 - high)) & (~0ULL << low);
 
 	if (!(set & mask)) {
-		add_field(fields, high, low, "");
+		add_field(bits, high, low);
 		return;
 	}
 	for (unsigned bit = high + 1; bit-- > low;)
 		if (set >> bit & 1)
-			add_field(fields, bit, bit, bit_name(table, bit));
+			add_bit(bits, bit);
 }
 
-static void choose_fields(struct fields *fields, const struct cr2_walk_entry *entry, uint64_t old)
+static void choose_fields(struct entry_bits *bits, const struct cr2_walk_entry *entry,
+			  uint64_t old)
 {
-	enum cr2_flag_table table = cr2_entry_table(entry->value, entry->level);
 	uint64_t set = entry->value | (old & CR2_PTE(P) ? old : 0);
-	bool huge = table == CR2_FLAGS_ENTRY_HUGE;
+	bool huge = bits->table == CR2_FLAGS_ENTRY_HUGE;
 	unsigned frame_low = !huge ? CR2_PAGE_SHIFT : entry->level == CR2_LEVEL_PUD ? 30 : 21;
+	struct field *frame;
 
-	add_field(fields, 63, 63, "NX");
-	add_run(fields, table, 62, 52, set);
-	add_field(fields, 51, frame_low, table == CR2_FLAGS_ENTRY_TABLE ? "table" : "pfn");
+	add_bit(bits, 63);
+	add_run(bits, 62, 52, set);
+	frame = add_field(bits, 51, frame_low);
+	snprintf(frame->name, sizeof(frame->name), "%s",
+		 bits->table == CR2_FLAGS_ENTRY_TABLE ? "table" : "pfn");
 	if (huge) {
-		add_run(fields, table, frame_low - 1, 13, set);
-		add_field(fields, 12, 12, bit_name(table, 12));
+		add_run(bits, frame_low - 1, 13, set);
+		add_bit(bits, 12);
 	}
-	add_run(fields, table, 11, 9, set);
+	add_run(bits, 11, 9, set);
 	for (unsigned bit = 9; bit-- > 0;)
-		add_field(fields, bit, bit, bit_name_or_huge(table, bit));
+		add_bit(bits, bit);
 }
 
 static void format_number(const struct field *f, char *s, size_t size)
@@ -138,15 +148,23 @@ static void add_cell(struct rich *row, unsigned column, unsigned width, const ch
 	rich_keep(row, ink, "%s", s);
 }
 
-static void add_column(struct rich *rows, const struct field *f, uint64_t old, uint64_t new)
+/* An entry that the CPU does not use, but Linux keeps something in: it has other fields. */
+static bool is_foreign(uint64_t entry)
+{
+	return entry && !(entry & CR2_PTE(P));
+}
+
+static void add_column(struct rich *rows, const struct field *f, uint64_t old, uint64_t new,
+		       unsigned gap)
 {
 	char cells[ROWS][24] = {"", "", "", "", ""};
-	unsigned width = 0, column = rich_width(&rows[ROW_BIT]) + 2;
-	bool changed = field_value(f, old) != field_value(f, new);
+	unsigned width = 0, column = rich_width(&rows[ROW_BIT]) + gap;
+	bool foreign = is_foreign(old), changed = !foreign && field_value(f, old) != field_value(f, new);
 
 	format_number(f, cells[ROW_BIT], sizeof(cells[0]));
 	snprintf(cells[ROW_NAME], sizeof(cells[0]), "%s", f->name);
-	format_value(f, old, cells[ROW_OLD], sizeof(cells[0]));
+	if (!foreign)
+		format_value(f, old, cells[ROW_OLD], sizeof(cells[0]));
 	format_value(f, new, cells[ROW_NEW], sizeof(cells[0]));
 	if (changed)
 		snprintf(cells[ROW_CHANGE], sizeof(cells[0]), "^");
@@ -161,28 +179,49 @@ static void add_column(struct rich *rows, const struct field *f, uint64_t old, u
 	rich_pad(&rows[ROW_BIT], column + width);
 }
 
-void tell_entry_bits(struct narrator *teller, const struct cr2_walk_entry *entry, uint64_t old)
+/* The rows with so many blanks between columns; returns their width. */
+static unsigned fill_rows(const struct entry_bits *bits, uint64_t old, uint64_t new, unsigned gap,
+			  struct rich *rows)
 {
 	static const char *const labels[] = {"bit", "", "old", "new", ""};
-	struct rich rows[ROWS] = {{.hang = 0}};
-	struct fields fields = {0};
 
-	choose_fields(&fields, entry, old);
-	for (size_t i = 0; i < ROWS; i++)
-		rich_keep(&rows[i], INK_DIM, "%-3s", labels[i]);
-	for (size_t i = 0; i < fields.n; i++)
-		add_column(rows, &fields.items[i], old, entry->value);
 	for (size_t i = 0; i < ROWS; i++) {
-		rich_join(&teller->line, &rows[i]);
-		rich_finish(&rows[i]);
-		tell(teller, 0);
+		rich_clear(&rows[i]);
+		rich_keep(&rows[i], INK_DIM, "%-3s", labels[i]);
 	}
+	if (is_foreign(old))
+		rich_keep(&rows[ROW_OLD], INK_PLAIN, "  0x%" PRIx64 ", not present", old);
+	for (size_t i = 0; i < bits->fields.n; i++)
+		add_column(rows, &bits->fields.items[i], old, new, gap);
+	return rich_width(&rows[ROW_BIT]);
+}
+
+static void tell_words(struct narrator *teller, const struct cr2_walk_entry *entry,
+		       enum cr2_flag_table table)
+{
 	tell_add(teller, INK_PLAIN, "0x%" PRIx64 " = ", entry->value);
-	if (cr2_entry_table(entry->value, entry->level) == CR2_FLAGS_ENTRY_TABLE)
+	if (table == CR2_FLAGS_ENTRY_TABLE)
 		tell_add(teller, INK_PLAIN, "table at 0x%" PRIx64 ", ",
 			 entry_pfn(entry) << CR2_PAGE_SHIFT);
 	else
 		tell_add(teller, INK_PLAIN, "pfn 0x%" PRIx64 ", ", entry_pfn(entry));
 	tell_entry_flags(teller, &teller->line, entry);
 	tell(teller, 0);
+}
+
+void tell_entry_bits(struct narrator *teller, const struct cr2_walk_entry *entry, uint64_t old)
+{
+	struct rich rows[ROWS] = {{.hang = 0}};
+	struct entry_bits bits = {.teller = teller,
+				  .table = cr2_entry_table(entry->value, entry->level)};
+
+	choose_fields(&bits, entry, old);
+	if (fill_rows(&bits, old, entry->value, 2, rows) > tell_width(teller))
+		fill_rows(&bits, old, entry->value, 1, rows);
+	for (size_t i = 0; i < ROWS; i++) {
+		rich_join(&teller->line, &rows[i]);
+		rich_finish(&rows[i]);
+		tell(teller, 0);
+	}
+	tell_words(teller, entry, bits.table);
 }

@@ -2,6 +2,8 @@
 /* S4 the walk, S5 the entry that decides, S7 the entry installed. */
 #include <inttypes.h>
 
+#include <cr2/decode.h>
+
 #include "entry_bits.h"
 #include "narrative.h"
 
@@ -178,6 +180,39 @@ static const char *dispatcher(enum cr2_path path)
 	}
 }
 
+static void decode(struct narrator *teller, const struct cr2_walk_entry *entry,
+		   struct cr2_entry *ret_entry)
+{
+	struct cr2_entry_input input;
+
+	cr2_entry_input_init(&input);
+	input.value = entry->value;
+	input.level = entry->level;
+	input.levels = tell_levels(teller);
+	input.kernel = teller->step->kernel;
+	cr2_entry_decode(&input, ret_entry);
+}
+
+/* What an entry holds that the CPU does not use. */
+static void add_absent(struct narrator *teller, const struct cr2_walk_entry *entry)
+{
+	struct cr2_entry decoded;
+
+	decode(teller, entry, &decoded);
+	if (decoded.kind == CR2_ENTRY_KIND_SWAP)
+		tell_add(teller, INK_PLAIN, "swapped out: swap type %u, offset 0x%" PRIx64,
+			 decoded.swap_type, decoded.swap_offset);
+	else if (decoded.kind == CR2_ENTRY_KIND_SPECIAL && decoded.special)
+		tell_add(teller, INK_PLAIN, "%s: %s", decoded.special->name,
+			 decoded.special->meaning);
+	else
+		tell_add(teller, INK_PLAIN, "%s", cr2_entry_kind_name(decoded.kind));
+	if (decoded.has_pfn)
+		tell_add(teller, INK_PLAIN, ", pfn 0x%" PRIx64, decoded.pfn);
+	if (decoded.inverted)
+		tell_add(teller, INK_PLAIN, " (its bits stand inverted)");
+}
+
 static void add_state(struct narrator *teller, const struct cr2_stage_entry *e)
 {
 	switch (e->state) {
@@ -189,13 +224,9 @@ static void add_state(struct narrator *teller, const struct cr2_stage_entry *e)
 			 e->entry.value & CR2_PTE(W) ? "writable" : "read-only");
 		break;
 	case CR2_ENTRY_PROTNONE:
-		tell_add(teller, INK_PLAIN, "PROT_NONE: P is clear, but a page is kept");
-		break;
 	case CR2_ENTRY_SWAP:
-		tell_add(teller, INK_PLAIN, "swapped out: the entry names a swap slot");
-		break;
 	case CR2_ENTRY_MIGRATION:
-		tell_add(teller, INK_PLAIN, "the page is being moved; the fault waits for it");
+		add_absent(teller, &e->entry);
 		break;
 	}
 }

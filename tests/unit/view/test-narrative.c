@@ -385,13 +385,13 @@ static void file_copy(void **state)
 
 static void swapped(void **state)
 {
-#define WALK WALK_PTE(BUF, 0x00fffffffff60002)
+#define WALK WALK_PTE(BUF, 0x07fffffffffff408)
 	static const struct cr2_stage stages[] = {
 		EXCEPTION(READ, BUF, 4),
 		VMA(BUF, BUF_VMA),
 		PERMISSION(READ, CR2_VM(READ), 0x100073, 0x1254),
 		{.kind = CR2_STAGE_WALK, .walk = {.walk = WALK}},
-		{.kind = CR2_STAGE_ENTRY, .entry = {.entry = PTE(BUF, 0x00fffffffff60002),
+		{.kind = CR2_STAGE_ENTRY, .entry = {.entry = PTE(BUF, 0x07fffffffffff408),
 						    .state = CR2_ENTRY_SWAP,
 						    .path = CR2_PATH_SWAP_IN}},
 		{.kind = CR2_STAGE_PAGE, .page = {
@@ -401,7 +401,7 @@ static void swapped(void **state)
 				     .exclusive_after = true, .kind = CR2_PAGE_ANON},
 			.object = CR2_NO_OBJECT}},
 		{.kind = CR2_STAGE_INSTALL, .install = {.entry = PTE(BUF, PF(0xb3025)),
-							.old_value = 0x00fffffffff60002,
+							.old_value = 0x07fffffffffff408,
 							.page_shift = 12}},
 		RETURN(READ, 0x41, 0xb3000, WALK_PTE(BUF, PF(0xb3025))),
 	};
