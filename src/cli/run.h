@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* cr2 run: options and targets (run.c), one scenario on every target (run_scenario.c). */
+#ifndef CR2_CLI_RUN_H
+#define CR2_CLI_RUN_H
+
+#include <cr2/litmus.h>
+#include <cr2/view.h>
+
+#include "cli.h"
+
+struct run_target {
+	char *name; /* "model 6.18", "host 6.18.44" */
+	struct cr2_runner *runner;
+	bool is_model;
+};
+
+struct run_options {
+	enum cr2_profile profile;
+	bool json, state, verbose;
+	bool explain;
+	unsigned explain_step; /* 0: every step that faults */
+	size_t n_targets;
+	struct run_target targets[CR2_VIEW_COLUMNS];
+	size_t n_files;
+	char **files;
+};
+
+/* What a scenario came to; the worst of several counts. */
+enum run_verdict {
+	RUN_AGREED,
+	RUN_SKIPPED, /* the scenario cannot run on a target, and says or shows why */
+	RUN_UNABLE, /* the kernel or privileges do not allow it */
+	RUN_FAILED, /* expectations */
+	RUN_DIFFERED,
+	RUN_BAD_INPUT,
+	RUN_VERDICTS,
+};
+
+enum run_verdict run_scenario(const struct run_options *options, const char *path);
+
+#endif

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: MIT */
+/* One scenario on every target: run, compared, shown. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "run.h"
+
+/* What a scenario came to on one target. */
+struct result {
+	int code; /* of cr2_litmus_run() */
+	struct cr2_run run;
+	struct cr2_differences differences; /* from the first target */
+	struct cr2_view_failure *failures; /* as the view wants them; strings borrowed from run */
+};
+
+struct scenario {
+	const struct run_options *options;
+	struct cr2_litmus litmus;
+	struct result results[CR2_VIEW_COLUMNS];
+};
+
+static void scenario_finish(struct scenario *s)
+{
+	for (size_t i = 0; i < s->options->n_targets; i++) {
+		cr2_run_finish(&s->results[i].run);
+		cr2_differences_finish(&s->results[i].differences);
+		free(s->results[i].failures);
+	}
+	cr2_litmus_finish(&s->litmus);
+}
+
+static enum run_verdict worse(enum run_verdict a, enum run_verdict b)
+{
+	return a > b ? a : b;
+}
+
+static enum run_verdict verdict_of(const struct result *result)
+{
+	enum run_verdict verdict = RUN_AGREED;
+
+	if (result->code == -EOPNOTSUPP)
+		verdict = RUN_SKIPPED;
+	else if (result->code == -ENOTRECOVERABLE)
+		verdict = RUN_FAILED;
+	else if (result->code < 0)
+		verdict = RUN_UNABLE;
+	if (result->run.n_failures)
+		verdict = worse(verdict, RUN_FAILED);
+	if (result->differences.count)
+		verdict = worse(verdict, RUN_DIFFERED);
+	return verdict;
+}
+
+static enum run_verdict scenario_verdict(const struct scenario *s)
+{
+	enum run_verdict verdict = RUN_AGREED;
+
+	for (size_t i = 0; i < s->options->n_targets; i++)
+		verdict = worse(verdict, verdict_of(&s->results[i]));
+	return verdict;
+}
+
+static int make_view_failures(struct result *result)
+{
+	const struct cr2_run *run = &result->run;
+
+	if (run->n_failures == 0)
+		return 0;
+	result->failures = calloc(run->n_failures, sizeof(*result->failures));
+	if (!result->failures)
+		return -ENOMEM;
+	for (size_t i = 0; i < run->n_failures; i++)
+		result->failures[i] = (struct cr2_view_failure){
+			.observation = run->failures[i].observation,
+			.expected = run->failures[i].expected,
+			.seen = run->failures[i].seen,
+		};
+	return 0;
+}
+
+static int run_all(struct scenario *s)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < s->options->n_targets && r == 0; i++) {
+		struct result *result = &s->results[i];
+
+		result->code = cr2_litmus_run(&s->litmus, s->options->targets[i].runner, NULL, NULL,
+					      &result->run);
+		if (i > 0)
+			r = cr2_litmus_compare(&s->litmus, &s->results[0].run, &result->run,
+					       &result->differences);
+		if (r == 0)
+			r = make_view_failures(result);
+	}
+	return r;
+}
+
+/* Differences of all columns, in the order of their observations. */
+static int by_observation(const void *a, const void *b)
+{
+	const struct cr2_view_difference *x = a, *y = b;
+
+	if (x->observation != y->observation)
+		return x->observation < y->observation ? -1 : 1;
+	return x->column < y->column ? -1 : x->column > y->column;
+}
+
+static int make_view_differences(const struct scenario *s, struct cr2_view_difference **ret_items,
+				 size_t *ret_n)
+{
+	struct cr2_view_difference *items;
+	size_t n = 0;
+
+	for (size_t i = 1; i < s->options->n_targets; i++)
+		n += s->results[i].differences.count;
+	items = calloc(n + 1, sizeof(*items));
+	if (!items)
+		return -ENOMEM;
+	*ret_n = n;
+	*ret_items = items;
+	for (size_t i = 1; i < s->options->n_targets; i++)
+		for (size_t j = 0; j < s->results[i].differences.count; j++) {
+			const struct cr2_difference *d = &s->results[i].differences.items[j];
+
+			*items++ = (struct cr2_view_difference){i, d->observation, d->field,
+								d->where, d->left, d->right};
+		}
+	qsort(*ret_items, n, sizeof(**ret_items), by_observation);
+	return 0;
+}
+
+static size_t count_expectations(const struct cr2_litmus *litmus)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < litmus->n_statements; i++)
+		n += litmus->statements[i].expect.any;
+	return n;
+}
+
+static int make_text(const struct scenario *s, struct cr2_text *text)
+{
+	struct cr2_style style = {.colour = cli_colour(stdout), .width = cli_width()};
+	struct cr2_view_column columns[CR2_VIEW_COLUMNS] = {0};
+	struct cr2_view_difference *differences;
+	struct cr2_view_run run = {
+		.path = s->litmus.path,
+		.title = s->litmus.title,
+		.source = s->litmus.source,
+		.state = s->options->state,
+		.n_expectations = count_expectations(&s->litmus),
+		.n_columns = s->options->n_targets,
+		.columns = columns,
+	};
+	int r = make_view_differences(s, &differences, &run.n_differences);
+
+	if (r < 0)
+		return r;
+	run.differences = differences;
+	for (size_t i = 0; i < run.n_columns; i++)
+		columns[i] = (struct cr2_view_column){
+			.name = s->options->targets[i].name,
+			.observations = &s->results[i].run.observations,
+			.n_failures = s->results[i].run.n_failures,
+			.failures = s->results[i].failures,
+			.stopped = s->results[i].run.reason,
+			.stopped_line = s->results[i].run.reason_line,
+		};
+	r = cr2_view_run(&run, &style, text);
+	free(differences);
+	return r;
+}
+
+static int show_table(const struct scenario *s)
+{
+	struct cr2_text text = {0};
+	int r = make_text(s, &text);
+
+	if (r == 0)
+		fputs(text.data, stdout);
+	if (r == 0 && s->options->n_files > 1)
+		putchar('\n');
+	cr2_text_finish(&text);
+	return r;
+}
+
+static int show_json(const struct scenario *s)
+{
+	struct cr2_text text = {0};
+	int r = 0;
+
+	for (size_t i = 0; i < s->options->n_targets; i++) {
+		const struct cr2_observations *list = &s->results[i].run.observations;
+
+		for (size_t j = 0; j < list->count && r == 0; j++) {
+			cr2_text_clear(&text);
+			r = cr2_observation_to_json(&list->items[j], &text);
+			if (r == 0)
+				fwrite(text.data, 1, text.length, stdout);
+		}
+	}
+	cr2_text_finish(&text);
+	return r;
+}
+
+/* Where compilers' messages are read, these are: file:line: */
+static void tell_failures(const struct scenario *s)
+{
+	fflush(stdout);
+	for (size_t i = 0; i < s->options->n_targets; i++) {
+		const struct cr2_run *run = &s->results[i].run;
+
+		for (size_t j = 0; j < run->n_failures; j++)
+			fprintf(stderr, "%s:%u: %s: expected %s, seen %s\n", s->litmus.path,
+				run->failures[j].line, s->options->targets[i].name,
+				run->failures[j].expected, run->failures[j].seen);
+	}
+}
+
+/* In the table they stand too; here for those who do not print it. */
+static void tell_stops(const struct scenario *s)
+{
+	for (size_t i = 0; i < s->options->n_targets; i++) {
+		const struct cr2_run *run = &s->results[i].run;
+
+		if (s->results[i].code == 0)
+			continue;
+		fprintf(stderr, "%s:", s->litmus.path);
+		if (run->reason_line)
+			fprintf(stderr, "%u:", run->reason_line);
+		fprintf(stderr, " %s: %s\n", s->options->targets[i].name,
+			run->reason ? run->reason : strerror(-s->results[i].code));
+	}
+}
+
+static void show_line(const struct scenario *s, enum run_verdict verdict)
+{
+	static const char *const words[RUN_VERDICTS] = {
+		[RUN_AGREED] = "ok",
+		[RUN_SKIPPED] = "skipped",
+		[RUN_UNABLE] = "unable",
+		[RUN_FAILED] = "failed",
+		[RUN_DIFFERED] = "differ",
+	};
+
+	printf("%-8s %s", words[verdict], s->litmus.path);
+	for (size_t i = 0; i < s->options->n_targets; i++) {
+		const struct cr2_run *run = &s->results[i].run;
+
+		if (!run->reason)
+			continue;
+		printf(" (%s", s->options->targets[i].name);
+		if (run->reason_line)
+			printf(", line %u", run->reason_line);
+		printf(": %s)", run->reason);
+	}
+	putchar('\n');
+}
+
+static int show(const struct scenario *s, enum run_verdict verdict)
+{
+	const struct run_options *options = s->options;
+	int r = 0;
+
+	if (options->json) {
+		r = show_json(s);
+		tell_stops(s);
+	} else {
+		if (options->n_files > 1)
+			show_line(s, verdict);
+		if (options->n_files == 1 || options->verbose || verdict >= RUN_FAILED)
+			r = show_table(s);
+	}
+	tell_failures(s);
+	return r;
+}
+
+enum run_verdict run_scenario(const struct run_options *options, const char *path)
+{
+	struct scenario s = {.options = options};
+	struct cr2_diag diag;
+	enum run_verdict verdict;
+	int r = cr2_litmus_load(path, &s.litmus, &diag);
+
+	if (r < 0 && diag.message)
+		cli_diag(&diag);
+	else if (r < 0)
+		cli_error(CLI_UNABLE, "%s: %s", path, strerror(-r));
+	if (r < 0)
+		return RUN_BAD_INPUT;
+	r = run_all(&s);
+	verdict = scenario_verdict(&s);
+	if (r == 0)
+		r = show(&s, verdict);
+	if (r < 0) {
+		cli_error(CLI_UNABLE, "%s: %s", path, strerror(-r));
+		verdict = RUN_UNABLE;
+	}
+	scenario_finish(&s);
+	return verdict;
+}

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: MIT
+# cr2 run: scenarios in, tables and JSON out, exit codes.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+  cd "$BATS_TEST_TMPDIR"
+  cat > cow.litmus <<'END'
+# After fork a write copies
+map buf 4 rw
+write buf@0..1 0x41 => 0x6 anon_alloc
+fork child
+child: write buf@0 0x43 => 0x7 wp_copy map=a3
+read buf@0 => none value=0x41
+END
+  cat > wrong.litmus <<'END'
+map buf 1 rw
+
+write buf => 0x7 wp_copy
+END
+  printf 'kernel 9.9\nmap buf 1 rw\n' > newer.litmus
+  printf 'map buf 1 rw\nwirte buf\n' > typo.litmus
+}
+
+@test "a scenario as a table: what each step did, exit 0" {
+  run --separate-stderr "$CR2" run cow.litmus
+  [ "$status" -eq 0 ]
+  [ -z "$stderr" ]
+  [[ $output == *"cow.litmus"*"After fork a write copies"* ]]
+  [[ $output == *"model 6.18"* ]]
+  [[ $output =~ child\ +write\ buf@0\ 0x43\ +ok\ +0x7\ wp_copy ]]
+  [[ $output == *"expectations met"* ]]
+}
+
+@test "--state shows the pages" {
+  run "$CR2" run --state cow.litmus
+  [ "$status" -eq 0 ]
+  [[ $output == *"a3 a2/2 -*2"* ]]
+}
+
+@test "--json: one object a step, with every field of the format" {
+  run --separate-stderr "$CR2" run --json cow.litmus
+  [ "$status" -eq 0 ]
+  [ "${#lines[@]}" -eq 6 ]
+  [ "${lines[0]}" = '{"step":1,"line":2,"proc":"parent","op":"map","result":"ok","faults":[],"state":{"parent":{"buf":"-*4"}}}' ]
+  [[ ${lines[4]} == '{"step":5,"line":5,"proc":"child","op":"write","at":"buf@0","result":"ok","faults":[{"err":"0x7","at":"buf@0","major":false,"path":"wp_copy"'*'}],"state":{"parent":{"buf":"a1 a2/2 -*2"},"child":{"buf":"a3 a2/2 -*2"}}}' ]]
+  [[ ${lines[5]} == *'"value":65,'* ]]
+}
+
+@test "the same input gives the same output, to the byte" {
+  "$CR2" run --json cow.litmus > first
+  "$CR2" run --json cow.litmus > second
+  cmp first second
+}
+
+@test "a failed expectation: exit 1, file:line, expected and seen" {
+  run --separate-stderr "$CR2" run wrong.litmus
+  [ "$status" -eq 1 ]
+  [ "$stderr" = "wrong.litmus:3: model 6.18: expected 0x7 wp_copy, seen 0x6 anon_alloc" ]
+  run --separate-stderr "$CR2" run --json wrong.litmus
+  [ "$status" -eq 1 ]
+  [ "$stderr" = "wrong.litmus:3: model 6.18: expected 0x7 wp_copy, seen 0x6 anon_alloc" ]
+}
+
+@test "several files: a line each, those that fail whole, then the sum" {
+  run --separate-stderr "$CR2" run cow.litmus wrong.litmus newer.litmus
+  [ "$status" -eq 1 ]
+  [ "${lines[0]}" = "ok       cow.litmus" ]
+  [ "${lines[1]}" = "failed   wrong.litmus" ]
+  [[ $output == *"expected 0x7 wp_copy, seen 0x6 anon_alloc"* ]]
+  [[ $output == *"skipped  newer.litmus (model 6.18: the scenario is for kernel 9.9 or later, the model is 6.18)"* ]]
+  [ "${lines[-1]}" = "3 files: 1 ok, 1 failed, 1 skipped" ]
+}
+
+@test "a skipped file among others is no failure; alone it could not run: exit 3" {
+  run "$CR2" run cow.litmus newer.litmus
+  [ "$status" -eq 0 ]
+  run "$CR2" run newer.litmus
+  [ "$status" -eq 3 ]
+  [[ $output == *"the scenario is for kernel 9.9 or later"* ]]
+}
+
+@test "--kernel: another kernel's outcome" {
+  printf 'kernel 6.12\nmap a 1 rw\n' > since.litmus
+  run "$CR2" run --kernel 6.1 since.litmus
+  [ "$status" -eq 3 ]
+  run "$CR2" run --kernel 6.12 since.litmus
+  [ "$status" -eq 0 ]
+  [[ $output == *"model 6.12"* ]]
+  run "$CR2" run --kernel course cow.litmus
+  [ "$status" -eq 0 ]
+}
+
+@test "a mistake is pointed at: file:line:column, the line, a caret, a near miss; exit 2" {
+  run --separate-stderr "$CR2" run typo.litmus
+  [ "$status" -eq 2 ]
+  [ -z "$output" ]
+  [ "$stderr" = "typo.litmus:2:1: unknown operation 'wirte'
+    wirte buf
+    ^~~~~
+    did you mean 'write'?" ]
+}
+
+@test "a mistake in one file does not hide the others" {
+  run --separate-stderr "$CR2" run typo.litmus cow.litmus
+  [ "$status" -eq 2 ]
+  [ "${lines[0]}" = "ok       cow.litmus" ]
+  [ "${lines[1]}" = "2 files: 1 ok, 1 not litmus files" ]
+}
+
+@test "- is standard input" {
+  run "$CR2" run - < cow.litmus
+  [ "$status" -eq 0 ]
+  [[ $output == "<stdin>"* ]]
+}
+
+@test "a file that is not there: exit 2 and its name" {
+  run --separate-stderr "$CR2" run nowhere.litmus
+  [ "$status" -eq 2 ]
+  [ "$stderr" = "nowhere.litmus: no such file" ]
+}
+
+@test "wrong arguments: one line and exit 2" {
+  run "$CR2" run
+  [ "$status" -eq 2 ]
+  [ "$output" = "cr2: run: expected a litmus file; '-' reads standard input" ]
+  run "$CR2" run --on modle cow.litmus
+  [ "$status" -eq 2 ]
+  [ "$output" = "cr2: unknown target 'modle'; did you mean 'model'?" ]
+  run "$CR2" run --kernel 5.4 cow.litmus
+  [ "$status" -eq 2 ]
+  [[ $output == "cr2: unknown kernel '5.4'"* ]]
+}
+
+@test "guest targets are known, and politely declined: exit 3" {
+  run "$CR2" run --on guest:6.12 cow.litmus
+  [ "$status" -eq 3 ]
+  [[ $output == "cr2: guest kernels cannot be run yet"* ]]
+}
+
+@test "the model beside itself agrees" {
+  run "$CR2" run --on model,model cow.litmus
+  [ "$status" -eq 0 ]
+  [[ $output == *"agree"* ]]
+}
+
+@test "output that cannot be written: exit 3, not silence" {
+  [ -w /dev/full ] || skip "no /dev/full here"
+  run --separate-stderr bash -c '"$CR2" run cow.litmus > /dev/full'
+  [ "$status" -eq 3 ]
+  [[ $stderr == "cr2: cannot write"* ]]
+}
