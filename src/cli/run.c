@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 #include "run.h"
 
@@ -122,11 +123,28 @@ static int create_model(const struct run_options *options, struct run_target *ta
 	return r == 0 ? cr2_runner_model_create(&config, &target->runner) : r;
 }
 
+/* "host 6.18.44": the release without what distributions append. */
+static int create_host(const struct run_options *options, struct run_target *target)
+{
+	struct cr2_text name = {0};
+	struct utsname uts;
+	int r;
+
+	(void)options;
+	if (uname(&uts) < 0)
+		return -errno;
+	r = cr2_text_printf(&name, "host %.*s", (int)strspn(uts.release, "0123456789."),
+			    uts.release);
+	target->name = name.data;
+	return r == 0 ? cr2_runner_host_create(&target->runner) : r;
+}
+
 static const struct {
 	const char *name;
 	int (*create)(const struct run_options *options, struct run_target *target);
 } target_kinds[] = {
 	{"model", create_model},
+	{"host", create_host},
 };
 
 static int add_target(struct run_options *options, const char *word)

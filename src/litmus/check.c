@@ -102,25 +102,74 @@ static int check_value(struct verdict *v, const struct cr2_expectation *e,
 				  : fail(v, expected, "no value");
 }
 
-static int check_map(struct verdict *v, struct interpreter *it, const struct cr2_statement *s,
-		     uint64_t address)
+/* The pages that a statement is about, where they are after it. */
+static void find_pages(const struct interpreter *it, const struct cr2_statement *s,
+		       const struct cr2_op *op, uint64_t *ret_address, uint64_t *ret_pages)
 {
-	struct cr2_text expected = {0}, seen = {0};
-	int r = cr2_text_printf(&expected, "map=%s", s->expect.map);
+	const struct cr2_place *place;
+
+	*ret_address = op->address & CR2_PAGE_MASK;
+	*ret_pages = cr2_op_is_access(s->kind) ? 1 : op->length / CR2_PAGE_SIZE;
+	if (s->kind != CR2_OP_REMAP)
+		return;
+	place = place_find(&it->processes[s->process], s->name);
+	*ret_address = place->address;
+	*ret_pages = place->pages;
+}
+
+/* "map=a1", and of several pages which one it is: "map=a1 (page 3)". */
+static int fail_map(struct verdict *v, const char *expected, const char *seen, uint64_t page,
+		    uint64_t pages)
+{
+	struct cr2_text e = {0}, s = {0};
+	int r = cr2_text_printf(&e, "map=%s", expected);
 
 	if (r == 0)
-		r = cr2_text_append(&seen, "map=");
+		r = cr2_text_printf(&s, "map=%s", seen);
+	if (r == 0 && pages > 1)
+		r = cr2_text_printf(&s, " (page %" PRIu64 " of %" PRIu64 ")", page + 1, pages);
 	if (r == 0)
-		r = observe_page(it, s->process, address, &seen);
-	if (r == 0 && strcmp(expected.data, seen.data) != 0)
-		r = fail(v, expected.data, seen.data);
-	cr2_text_finish(&expected);
-	cr2_text_finish(&seen);
+		r = fail(v, e.data, s.data);
+	cr2_text_finish(&e);
+	cr2_text_finish(&s);
+	return r;
+}
+
+/* The first of n pages in it->states that is not as expected, or n; its token is in it->text. */
+static int find_other(struct interpreter *it, const char *expected, uint64_t n, uint64_t *ret_page)
+{
+	int r = 0;
+
+	for (*ret_page = 0; *ret_page < n; ++*ret_page) {
+		cr2_text_clear(&it->text);
+		r = page_append(it, &it->states[*ret_page], &it->text);
+		if (r < 0 || strcmp(it->text.data, expected) != 0)
+			break;
+	}
+	return r;
+}
+
+static int check_map(struct verdict *v, struct interpreter *it, const struct cr2_statement *s,
+		     const struct cr2_op *op)
+{
+	uint64_t address, pages, other, n;
+	int r = 0;
+
+	find_pages(it, s, op, &address, &pages);
+	for (uint64_t done = 0; done < pages && r == 0; done += n) {
+		n = pages - done < SNAPSHOT_PAGES ? pages - done : SNAPSHOT_PAGES;
+		r = it->runner->ops->snapshot(it->runner, s->process,
+					      address + done * CR2_PAGE_SIZE, n, it->states);
+		if (r == 0)
+			r = find_other(it, s->expect.map, n, &other);
+		if (r == 0 && other < n)
+			return fail_map(v, s->expect.map, it->text.data, done + other, pages);
+	}
 	return r;
 }
 
 static int check_words(struct verdict *v, struct interpreter *it, const struct cr2_statement *s,
-		       uint64_t address, const struct cr2_outcome *outcome,
+		       const struct cr2_op *op, const struct cr2_outcome *outcome,
 		       const struct cr2_observation *o)
 {
 	const struct cr2_expectation *e = &s->expect;
@@ -136,15 +185,16 @@ static int check_words(struct verdict *v, struct interpreter *it, const struct c
 		r = fail(v, cr2_result_name(e->result), cr2_result_name(o->result));
 	if (r == 0 && e->has_value)
 		r = check_value(v, e, outcome);
-	return r == 0 && e->map ? check_map(v, it, s, address) : r;
+	return r == 0 && e->map ? check_map(v, it, s, op) : r;
 }
 
-int check_expectation(struct interpreter *it, const struct cr2_statement *s, uint64_t address,
-		      const struct cr2_outcome *outcome, const struct cr2_observation *o)
+int check_expectation(struct interpreter *it, const struct cr2_statement *s,
+		      const struct cr2_op *op, const struct cr2_outcome *outcome,
+		      const struct cr2_observation *o)
 {
 	struct cr2_run *run = it->run;
 	struct verdict v = {0};
-	int r = s->expect.any ? check_words(&v, it, s, address, outcome, o) : 0;
+	int r = s->expect.any ? check_words(&v, it, s, op, outcome, o) : 0;
 
 	if (r == 0 && v.expected.length)
 		r = cr2_grow(&run->failures, &it->failures_capacity, run->n_failures + 1,

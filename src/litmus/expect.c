@@ -94,13 +94,23 @@ static bool is_token(const struct scope *scope, const struct word *w)
 	return w->n > 1 && (w->s[0] == 'a' || w->s[0] == 'h') && w->s[1] != '0' && is_counted(w, 1);
 }
 
-static int expect_map(struct parser *p, const struct word *w, struct cr2_expectation *e)
+/* What an operation is about: pages that a token can tell. */
+static bool has_pages(enum cr2_op_kind kind)
+{
+	return cr2_op_is_access(kind) || (kind >= CR2_OP_MAP && kind <= CR2_OP_SYNC);
+}
+
+static int expect_map(struct parser *p, const struct word *w, struct cr2_expectation *e,
+		      enum cr2_op_kind kind)
 {
 	struct word token = word_part(w, strlen("map="), w->n);
 	char q[QUOTE_SIZE];
 
 	if (e->map)
 		return twice(p, w, "a page");
+	if (!has_pages(kind))
+		return hint(p, wrong(p, w, "'%s' is about no page", cr2_op_name(kind)),
+			    "'map=' belongs behind accesses and operations on mappings");
 	if (!is_token(&p->scope, &token))
 		return hint(p, wrong(p, &token, "'%s' is not a page", quote(&token, q)),
 			    "!, -, z, aN, hN, hz, FILE:PAGE or s; behind aN, hN and FILE:PAGE "
@@ -165,15 +175,18 @@ static bool begins(const struct word *w, const char *s)
 static int expect_word(struct parser *p, const struct word *w, struct cr2_statement *s)
 {
 	struct cr2_expectation *e = &s->expect;
-	bool of_access = true;
+	bool of_fault = true;
 	char q[QUOTE_SIZE];
 	int r;
 
 	if (begins(w, "map=")) {
-		r = expect_map(p, w, e);
+		of_fault = false;
+		r = expect_map(p, w, e, s->kind);
 	} else if (begins(w, "value=")) {
+		of_fault = false;
 		r = expect_value(p, w, e, s->kind);
 	} else if (word_is(w, "none")) {
+		of_fault = false;
 		r = e->none ? twice(p, w, "none") : 0;
 		e->none = true;
 	} else if (w->s[0] >= '0' && w->s[0] <= '9') {
@@ -181,9 +194,9 @@ static int expect_word(struct parser *p, const struct word *w, struct cr2_statem
 	} else if (word_is(w, "minor") || word_is(w, "major")) {
 		r = expect_major(p, w, e);
 	} else {
-		r = expect_name(p, w, e, &of_access);
+		r = expect_name(p, w, e, &of_fault);
 	}
-	if (r == 0 && of_access && !cr2_op_is_access(s->kind))
+	if (r == 0 && of_fault && !cr2_op_is_access(s->kind))
 		return hint(p, wrong(p, w, "'%s' can only be expected of an access", quote(w, q)),
 			    "of '%s' a result can: ok, EINVAL, ...", cr2_op_name(s->kind));
 	if (r == 0 && e->none && (e->has_error_code || e->has_major || e->has_path))

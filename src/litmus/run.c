@@ -220,7 +220,7 @@ static int run_step(struct interpreter *it, const struct cr2_statement *s, struc
 	if (r != 0)
 		return r;
 	o = &it->run->observations.items[step - 1];
-	r = check_expectation(it, s, op->address, &outcome, o);
+	r = check_expectation(it, s, op, &outcome, o);
 	return r < 0 ? r : tell(it, s, op, step, o);
 }
 

@@ -47,11 +47,12 @@ int address_append(const struct cr2_litmus *litmus, const struct cr2_place *plac
 
 /* state.c */
 int observe_state(struct interpreter *it, struct cr2_observation *o);
-/* Appends the token of the page at address. */
-int observe_page(struct interpreter *it, uint32_t process, uint64_t address, struct cr2_text *text);
+/* Appends the token of a page. */
+int page_append(struct interpreter *it, const struct cr2_page_state *state, struct cr2_text *text);
 
-/* check.c: compares with what the statement expects; address is that of an access. */
-int check_expectation(struct interpreter *it, const struct cr2_statement *s, uint64_t address,
-		      const struct cr2_outcome *outcome, const struct cr2_observation *o);
+/* check.c: compares with what the statement expects. */
+int check_expectation(struct interpreter *it, const struct cr2_statement *s,
+		      const struct cr2_op *op, const struct cr2_outcome *outcome,
+		      const struct cr2_observation *o);
 
 #endif

@@ -103,22 +103,19 @@ int observe_state(struct interpreter *it, struct cr2_observation *o)
 }
 
 /* Numbers nothing: what no mapping of the scenario shows is no part of its state. */
-int observe_page(struct interpreter *it, uint32_t process, uint64_t address, struct cr2_text *text)
+int page_append(struct interpreter *it, const struct cr2_page_state *state, struct cr2_text *text)
 {
-	struct cr2_page_state state;
 	struct token token;
-	int r = it->runner->ops->snapshot(it->runner, process, address & CR2_PAGE_MASK, 1, &state);
+	int r = 0;
 
-	if (r < 0)
-		return r;
-	if (state.kind == CR2_PAGE_ANON || state.kind == CR2_PAGE_HUGE)
+	if (state->kind == CR2_PAGE_ANON || state->kind == CR2_PAGE_HUGE)
 		token = (struct token){
-			.kind = state.kind,
-			.count = state.mapcount,
-			.number = numbering_find(state.kind == CR2_PAGE_ANON ? &it->anon : &it->huge,
-						 state.id),
+			.kind = state->kind,
+			.count = state->mapcount,
+			.number = numbering_find(state->kind == CR2_PAGE_ANON ? &it->anon : &it->huge,
+						 state->id),
 		};
 	else
-		r = token_init(it, &state, &token);
+		r = token_init(it, state, &token);
 	return r == 0 ? token_append(&token, text) : r;
 }

@@ -127,6 +127,9 @@ END
   run "$CR2" run --on modle cow.litmus
   [ "$status" -eq 2 ]
   [ "$output" = "cr2: unknown target 'modle'; did you mean 'model'?" ]
+  run "$CR2" run --on host --kernel 6.1 cow.litmus
+  [ "$status" -eq 2 ]
+  [ "$output" = "cr2: --kernel chooses the model's kernel; add 'model' to --on" ]
   run "$CR2" run --kernel 5.4 cow.litmus
   [ "$status" -eq 2 ]
   [[ $output == "cr2: unknown kernel '5.4'"* ]]
@@ -149,4 +152,30 @@ END
   run --separate-stderr bash -c '"$CR2" run cow.litmus > /dev/full'
   [ "$status" -eq 3 ]
   [[ $stderr == "cr2: cannot write"* ]]
+}
+
+# The rest needs this machine's kernel; the words that refuse say what it lacks.
+host() {
+  run --separate-stderr "$CR2" run --on "$1" "${@:2}"
+  [ "$status" -ne 3 ] || skip "host: $output $stderr"
+}
+
+@test "--on model,host: side by side, and they agree" {
+  host model,host cow.litmus
+  [ "$status" -eq 0 ]
+  [[ $output == *"model 6.18"*"host "* ]]
+  [[ $output == *"model and host agree"* ]]
+}
+
+@test "--on host --json: the same objects but for how paths are known" {
+  host host --json cow.litmus
+  [ "$status" -eq 0 ]
+  strip='s/,"path":"[^"]*","evidence":"[^"]*"//g'
+  diff <("$CR2" run --json cow.litmus | sed "$strip") <(printf '%s\n' "$output" | sed "$strip")
+}
+
+@test "--on host: a failed expectation names this kernel" {
+  host host wrong.litmus
+  [ "$status" -eq 1 ]
+  [[ $stderr == "wrong.litmus:3: host "*": expected 0x7 wp_copy, seen 0x6 anon_alloc" ]]
 }

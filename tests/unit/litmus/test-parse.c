@@ -343,6 +343,8 @@ static const struct {
 	 "'value=' belongs behind read and kread"},
 	{"map a 1 r => minor", 1, 14, 5, "'minor' can only be expected of an access",
 	 "of 'map' a result can: ok, EINVAL, ..."},
+	{"fork c => map=-", 1, 11, 5, "'fork' is about no page",
+	 "'map=' belongs behind accesses and operations on mappings"},
 	{"map a 1 r\nread a => ok => ok", 2, 14, 2, "unknown expectation '=>'",
 	 "none, an error code 0x..., minor, major, a fault path, a result, value=BYTE or map=PAGE"},
 };

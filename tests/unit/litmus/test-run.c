@@ -262,6 +262,22 @@ static void expectations_hold_for_every_page(void **state)
 	finish(&f);
 }
 
+static void every_page_of_a_range_is_expected_the_same(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	parse(&f, "map a 600 rw => ok none map=-\nwrite a@550\nsync a@0..549 => map=-\n"
+		  "sync a => map=-\nsync a@550 => map=a1\nunmap a@3..4 => map=!\nremap a 601 => map=!\n");
+	assert_int_equal(run(&f), 0);
+	assert_int_equal(f.run.n_failures, 2);
+	assert_int_equal(f.run.failures[0].line, 4);
+	assert_string_equal(f.run.failures[0].seen, "map=a1 (page 551 of 600)");
+	assert_int_equal(f.run.failures[1].line, 7);
+	assert_string_equal(f.run.failures[1].seen, "map=- (page 1 of 601)");
+	finish(&f);
+}
+
 static void an_unknown_path_denies_nothing(void **state)
 {
 	struct fixture f;
@@ -370,6 +386,7 @@ int main(void)
 		cmocka_unit_test(faults_elsewhere_are_not_the_scenario_s),
 		cmocka_unit_test(expectations_are_checked),
 		cmocka_unit_test(expectations_hold_for_every_page),
+		cmocka_unit_test(every_page_of_a_range_is_expected_the_same),
 		cmocka_unit_test(an_unknown_path_denies_nothing),
 		cmocka_unit_test(a_refusal_has_its_reason_and_line),
 		cmocka_unit_test(a_process_that_was_never_made_cannot_act),
