@@ -209,19 +209,28 @@ static void tell_words(struct narrator *teller, const struct cr2_walk_entry *ent
 	tell(teller, 0);
 }
 
-void tell_entry_bits(struct narrator *teller, const struct cr2_walk_entry *entry, uint64_t old)
+static void tell_rows(const struct entry_bits *bits, uint64_t old, uint64_t new)
 {
 	struct rich rows[ROWS] = {{.hang = 0}};
+
+	if (fill_rows(bits, old, new, 2, rows) > tell_width(bits->teller))
+		fill_rows(bits, old, new, 1, rows);
+	for (size_t i = 0; i < ROWS; i++) {
+		if (i != ROW_CHANGE || !is_foreign(old)) {
+			rich_join(&bits->teller->line, &rows[i]);
+			tell(bits->teller, 0);
+		}
+		rich_finish(&rows[i]);
+	}
+}
+
+void tell_entry_bits(struct narrator *teller, const struct cr2_walk_entry *entry, uint64_t old)
+{
 	struct entry_bits bits = {.teller = teller,
 				  .table = cr2_entry_table(entry->value, entry->level)};
 
 	choose_fields(&bits, entry, old);
-	if (fill_rows(&bits, old, entry->value, 2, rows) > tell_width(teller))
-		fill_rows(&bits, old, entry->value, 1, rows);
-	for (size_t i = 0; i < ROWS; i++) {
-		rich_join(&teller->line, &rows[i]);
-		rich_finish(&rows[i]);
-		tell(teller, 0);
-	}
+	if (old != entry->value)
+		tell_rows(&bits, old, entry->value);
 	tell_words(teller, entry, bits.table);
 }

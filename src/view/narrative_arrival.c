@@ -73,7 +73,7 @@ static const char *what_refused(const struct cr2_stage_exception *e)
 		return "present, but NX forbids the fetch";
 	if (e->frame.error_code & CR2_PF(PK))
 		return "present, but its protection key forbids the access";
-	return "allows the access: the TLB held an older one";
+	return "it allows the access, the TLB held an older one";
 }
 
 static void tell_cpu_walk(struct narrator *teller, const struct cr2_stage_exception *e)
@@ -213,11 +213,13 @@ static void tell_inside(struct narrator *teller, const struct cr2_stage_vma *v)
 
 static void tell_grown(struct narrator *teller, const struct cr2_stage_vma *v)
 {
+	uint64_t pages = (v->grown_from - v->vma.start) >> CR2_PAGE_SHIFT;
+
 	tell_add(teller, INK_PLAIN, "GROWSDOWN: expand_stack");
 	if (v->grown_from)
 		tell_add(teller, INK_PLAIN, " moves its start from 0x%" PRIx64 " to 0x%" PRIx64
-			 ", %" PRIu64 " pages more", v->grown_from, v->vma.start,
-			 (v->grown_from - v->vma.start) >> CR2_PAGE_SHIFT);
+			 ", %" PRIu64 " page%s lower", v->grown_from, v->vma.start, pages,
+			 pages == 1 ? "" : "s");
 	else
 		tell_add(teller, INK_PLAIN, " moves its start down to 0x%" PRIx64, v->vma.start);
 	tell(teller, 0);

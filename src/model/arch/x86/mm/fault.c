@@ -39,6 +39,7 @@ static void observe_exception(const struct fault *f)
 		.handler = ASM_EXC_PAGE_FAULT,
 		.frame = frame,
 	};
+	mmu_walk(&m->cpu, &m->phys, f->address, &stage.exception.walk);
 	observe(m, &stage);
 }
 
@@ -111,13 +112,14 @@ static void observe_signal(const struct fault *f, enum cr2_path path, enum cr2_r
 	observe(f->m, &stage);
 }
 
-static void observe_fixup(const struct fault *f)
+static void observe_fixup(const struct fault *f, enum cr2_path path)
 {
 	struct cr2_stage stage = {.kind = CR2_STAGE_EXTABLE};
 
 	stage.extable.ip = f->m->cpu.regs.rip;
 	stage.extable.fixup = COPY_FIXUP;
 	stage.extable.result = CR2_RESULT_EFAULT;
+	stage.extable.path = path;
 	observe(f->m, &stage);
 }
 
@@ -132,7 +134,7 @@ static enum cr2_result bad_area(const struct fault *f, struct cr2_fault *record,
 	if (f->m->observer && user)
 		observe_signal(f, path, result);
 	if (f->m->observer && !user)
-		observe_fixup(f);
+		observe_fixup(f, path);
 	return record->result;
 }
 
