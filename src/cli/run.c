@@ -24,12 +24,15 @@ enum {
 	OPTION_KERNEL,
 	OPTION_JSON,
 	OPTION_STATE,
+	OPTION_EXPLAIN,
 };
 
 static const struct argp_option argp_options[] = {
 	{"on", OPTION_ON, "TARGET[,TARGET]", 0, "where to run", 0},
 	{"kernel", OPTION_KERNEL, "PROFILE", 0, "the model's kernel: 6.1, 6.12, 6.18 or course", 0},
 	{"state", OPTION_STATE, NULL, 0, "show page states too", 0},
+	{"explain", OPTION_EXPLAIN, "STEP", OPTION_ARG_OPTIONAL,
+	 "narrate the faults of a step, or of every step, as the model makes them", 0},
 	{"json", OPTION_JSON, NULL, 0, "print observations, one JSON object a line", 0},
 	{"verbose", 'v', NULL, 0, "show every one of several files whole", 0},
 	{0},
@@ -80,6 +83,25 @@ static int add_file(struct run_options *options, char *path)
 	return 0;
 }
 
+/* The step stands in the option's own word, or as a number in the next one. */
+static int set_explain(struct run_options *options, const char *arg, struct argp_state *state)
+{
+	const char *next = state->next < state->argc ? state->argv[state->next] : "";
+	uint64_t step;
+
+	options->explain = true;
+	if (!arg && cr2_parse_u64(next, &step) == 0) {
+		arg = next;
+		state->next++;
+	}
+	if (!arg)
+		return 0;
+	if (cr2_parse_u64(arg, &step) < 0 || step == 0 || step > UINT32_MAX)
+		return cli_error(CLI_USAGE, "--explain: '%s' is not the number of a step", arg);
+	options->explain_step = (unsigned)step;
+	return 0;
+}
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct arguments *a = state->input;
@@ -94,6 +116,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case OPTION_JSON:
 		a->options.json = true;
+		break;
+	case OPTION_EXPLAIN:
+		a->exit = set_explain(&a->options, arg, state);
 		break;
 	case OPTION_STATE:
 		a->options.state = true;
@@ -189,6 +214,18 @@ static bool has_model(const struct run_options *options)
 	return false;
 }
 
+static int check_options(const struct arguments *a)
+{
+	if (a->kernel_given && !has_model(&a->options))
+		return cli_error(CLI_USAGE,
+				 "--kernel chooses the model's kernel; add 'model' to --on");
+	if (a->options.explain && !has_model(&a->options))
+		return cli_error(CLI_USAGE, "--explain tells what the model does; add 'model' to --on");
+	if (a->options.explain && a->options.json)
+		return cli_error(CLI_USAGE, "--explain is text for people; leave out --json");
+	return 0;
+}
+
 static void print_sum(const struct run_options *options, const size_t counts[RUN_VERDICTS])
 {
 	const char *names[RUN_VERDICTS] = {
@@ -197,7 +234,7 @@ static void print_sum(const struct run_options *options, const size_t counts[RUN
 		[RUN_FAILED] = "failed",
 		[RUN_SKIPPED] = "skipped",
 		[RUN_UNABLE] = "not allowed",
-		[RUN_BAD_INPUT] = "not litmus files",
+		[RUN_BAD_INPUT] = "bad input",
 	};
 	static const enum run_verdict order[] = {RUN_AGREED, RUN_DIFFERED, RUN_FAILED, RUN_SKIPPED,
 						 RUN_UNABLE, RUN_BAD_INPUT};
@@ -260,8 +297,8 @@ int cli_run(int argc, char **argv)
 		r = cli_error(CLI_USAGE, "run: expected a litmus file; '-' reads standard input");
 	if (r == 0)
 		r = add_targets(&a.options, a.on);
-	if (r == 0 && a.kernel_given && !has_model(&a.options))
-		r = cli_error(CLI_USAGE, "--kernel chooses the model's kernel; add 'model' to --on");
+	if (r == 0)
+		r = check_options(&a);
 	if (r == 0)
 		r = run_files(&a.options);
 	options_finish(&a.options);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "run.h"
+#include "run_explain.h"
 
 /* What a scenario came to on one target. */
 struct result {
@@ -18,6 +18,7 @@ struct scenario {
 	const struct run_options *options;
 	struct cr2_litmus litmus;
 	struct result results[CR2_VIEW_COLUMNS];
+	struct run_explain explain;
 };
 
 static void scenario_finish(struct scenario *s)
@@ -27,6 +28,7 @@ static void scenario_finish(struct scenario *s)
 		cr2_differences_finish(&s->results[i].differences);
 		free(s->results[i].failures);
 	}
+	run_explain_finish(&s->explain);
 	cr2_litmus_finish(&s->litmus);
 }
 
@@ -79,6 +81,21 @@ static int make_view_failures(struct result *result)
 	return 0;
 }
 
+/* The narrative is the first model's. */
+static int run_target(struct scenario *s, const struct run_target *target, struct result *result)
+{
+	bool explain = s->options->explain && target->is_model && !s->explain.runner;
+
+	if (explain)
+		s->explain = (struct run_explain){
+			.options = s->options,
+			.litmus = &s->litmus,
+			.runner = target->runner,
+		};
+	return cr2_litmus_run(&s->litmus, target->runner, explain ? run_explain_step : NULL,
+			      &s->explain, &result->run);
+}
+
 static int run_all(struct scenario *s)
 {
 	int r = 0;
@@ -86,8 +103,7 @@ static int run_all(struct scenario *s)
 	for (size_t i = 0; i < s->options->n_targets && r == 0; i++) {
 		struct result *result = &s->results[i];
 
-		result->code = cr2_litmus_run(&s->litmus, s->options->targets[i].runner, NULL, NULL,
-					      &result->run);
+		result->code = run_target(s, &s->options->targets[i], result);
 		if (i > 0)
 			r = cr2_litmus_compare(&s->litmus, &s->results[0].run, &result->run,
 					       &result->differences);
@@ -259,22 +275,54 @@ static void show_line(const struct scenario *s, enum run_verdict verdict)
 	putchar('\n');
 }
 
+/* Instead of the table, unless that sets targets side by side. */
+static int show_narrative(const struct scenario *s)
+{
+	int r = s->options->n_targets > 1 ? show_table(s) : 0;
+
+	if (r < 0)
+		return r;
+	if (s->options->n_targets > 1)
+		putchar('\n');
+	else
+		tell_stops(s);
+	if (s->explain.text.data)
+		fputs(s->explain.text.data, stdout);
+	else if (!s->options->explain_step)
+		printf("%s: no step faults\n", s->litmus.path);
+	return 0;
+}
+
 static int show(const struct scenario *s, enum run_verdict verdict)
 {
 	const struct run_options *options = s->options;
 	int r = 0;
 
+	if (options->n_files > 1 && !options->json)
+		show_line(s, verdict);
 	if (options->json) {
 		r = show_json(s);
 		tell_stops(s);
-	} else {
-		if (options->n_files > 1)
-			show_line(s, verdict);
-		if (options->n_files == 1 || options->verbose || verdict >= RUN_FAILED)
-			r = show_table(s);
+	} else if (options->explain) {
+		r = show_narrative(s);
+	} else if (options->n_files == 1 || options->verbose || verdict >= RUN_FAILED) {
+		r = show_table(s);
 	}
 	tell_failures(s);
 	return r;
+}
+
+/* A step that the scenario does not have cannot be told. */
+static enum run_verdict check_step(const struct scenario *s, enum run_verdict verdict)
+{
+	unsigned step = s->options->explain_step;
+	size_t n = s->results[0].run.observations.count;
+
+	if (!step || s->explain.told || s->results[0].code < 0)
+		return verdict;
+	cli_error(CLI_USAGE, "%s has %zu steps; there is no step %u to explain", s->litmus.path, n,
+		  step);
+	return RUN_BAD_INPUT;
 }
 
 enum run_verdict run_scenario(const struct run_options *options, const char *path)
@@ -294,6 +342,7 @@ enum run_verdict run_scenario(const struct run_options *options, const char *pat
 	verdict = scenario_verdict(&s);
 	if (r == 0)
 		r = show(&s, verdict);
+	verdict = check_step(&s, verdict);
 	if (r < 0) {
 		cli_error(CLI_UNABLE, "%s: %s", path, strerror(-r));
 		verdict = RUN_UNABLE;

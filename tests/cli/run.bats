@@ -105,7 +105,7 @@ END
   run --separate-stderr "$CR2" run typo.litmus cow.litmus
   [ "$status" -eq 2 ]
   [ "${lines[0]}" = "ok       cow.litmus" ]
-  [ "${lines[1]}" = "2 files: 1 ok, 1 not litmus files" ]
+  [ "${lines[1]}" = "2 files: 1 ok, 1 bad input" ]
 }
 
 @test "- is standard input" {
@@ -152,6 +152,46 @@ END
   run --separate-stderr bash -c '"$CR2" run cow.litmus > /dev/full'
   [ "$status" -eq 3 ]
   [[ $stderr == "cr2: cannot write"* ]]
+}
+
+@test "--explain STEP narrates it from the exception to the completed access" {
+  run --separate-stderr "$CR2" run --explain 5 cow.litmus
+  [ "$status" -eq 0 ]
+  [[ ${lines[0]} == "step 5  child: write buf@0 0x43"*"cow.litmus:5" ]]
+  for stage in S1 S2 S3 S4 S5 S6 S7 S8; do
+    [[ $output == *"  $stage "* ]]
+  done
+  [[ $output == *"error code  0x7 = 00111b"* ]]
+  [[ $output == *"do_wp_page"* ]]
+  [ "$output" = "$("$CR2" run --explain=5 cow.litmus)" ]
+}
+
+@test "--explain alone narrates every step that faults, and no other" {
+  run "$CR2" run cow.litmus --explain
+  [ "$status" -eq 0 ]
+  [ "$(grep -c '^step ' <<< "$output")" -eq 3 ]
+  run "$CR2" run --explain newer.litmus
+  [ "$status" -eq 3 ]
+  [[ $output == *"the scenario is for kernel 9.9 or later"* ]]
+}
+
+@test "--explain of what cannot be explained: one line, exit 2" {
+  run --separate-stderr "$CR2" run --explain 9 cow.litmus
+  [ "$status" -eq 2 ]
+  [ "$stderr" = "cr2: cow.litmus has 6 steps; there is no step 9 to explain" ]
+  run "$CR2" run --explain=x cow.litmus
+  [ "$status" -eq 2 ]
+  [ "$output" = "cr2: --explain: 'x' is not the number of a step" ]
+  run "$CR2" run --explain --on host cow.litmus
+  [ "$status" -eq 2 ]
+  run "$CR2" run --explain --json cow.litmus
+  [ "$status" -eq 2 ]
+}
+
+@test "--explain with two targets: the table, then the narrative" {
+  run "$CR2" run --on model,model --explain 5 cow.litmus
+  [ "$status" -eq 0 ]
+  [[ $output == *"agree"*"step 5  child"*"S8 return"* ]]
 }
 
 # The rest needs this machine's kernel; the words that refuse say what it lacks.

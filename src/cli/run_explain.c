@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* Narrates steps: what the model tells of their faults is collected, and handed to the view. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "run_explain.h"
+
+static bool is_asked_for(const struct run_explain *explain, const struct cr2_step *step)
+{
+	unsigned asked = explain->options->explain_step;
+
+	return asked ? asked == step->number
+		     : !step->observation || step->observation->n_faults > 0;
+}
+
+static void collect(void *data, const struct cr2_stage *stage)
+{
+	struct run_explain *explain = data;
+
+	if (explain->error == 0)
+		explain->error = cr2_grow(&explain->stages, &explain->capacity, explain->n + 1,
+					  sizeof(*stage));
+	if (explain->error == 0)
+		explain->stages[explain->n++] = *stage;
+}
+
+static int narrate(struct run_explain *explain, const struct cr2_step *step,
+		   struct cr2_view_name *mappings)
+{
+	const struct cr2_litmus *litmus = explain->litmus;
+	int kernel = cr2_profile_version(explain->options->profile);
+	struct cr2_view_names names = {
+		.n_mappings = step->n_places,
+		.mappings = mappings,
+		.n_objects = litmus->n_objects,
+		.objects = (const char *const *)litmus->objects,
+	};
+	struct cr2_view_step view = {
+		.path = litmus->path,
+		.source = litmus->source,
+		.observation = step->observation,
+		.names = &names,
+		.kernel = explain->options->profile == CR2_PROFILE_COURSE ? 0 : kernel,
+	};
+	struct cr2_style style = {.colour = cli_colour(stdout), .width = cli_width()};
+	int r = explain->text.length ? cr2_text_append(&explain->text, "\n") : 0;
+
+	return r < 0 ? r : cr2_view_narrative(&view, explain->stages, explain->n, &style,
+					      &explain->text);
+}
+
+static int tell(struct run_explain *explain, const struct cr2_step *step)
+{
+	struct cr2_view_name *mappings = calloc(step->n_places + 1, sizeof(*mappings));
+	int r;
+
+	if (!mappings)
+		return -ENOMEM;
+	for (size_t i = 0; i < step->n_places; i++)
+		mappings[i] = (struct cr2_view_name){
+			.name = explain->litmus->mappings[step->places[i].mapping],
+			.start = step->places[i].address,
+			.end = step->places[i].address + step->places[i].pages * CR2_PAGE_SIZE,
+		};
+	r = narrate(explain, step, mappings);
+	free(mappings);
+	return r;
+}
+
+int run_explain_step(void *data, const struct cr2_step *step)
+{
+	struct run_explain *explain = data;
+	struct cr2_model *model = cr2_runner_model_get(explain->runner);
+
+	if (!is_asked_for(explain, step))
+		return 0;
+	if (!step->observation) {
+		explain->n = 0;
+		cr2_model_observe(model, collect, explain);
+		return 0;
+	}
+	cr2_model_observe(model, NULL, NULL);
+	explain->told++;
+	return explain->error < 0 ? explain->error : tell(explain, step);
+}
+
+void run_explain_finish(struct run_explain *explain)
+{
+	free(explain->stages);
+	cr2_text_finish(&explain->text);
+}
