@@ -157,6 +157,8 @@ struct host_vmas {
 int host_maps_open(pid_t pid);
 /* The mappings that touch [start, end), by address. */
 int host_vmas_read(int maps, uint64_t start, uint64_t end, struct host_vmas *vmas);
+/* The same as kernels before 6.11 are asked. */
+int host_vmas_read_text(int maps, uint64_t start, uint64_t end, struct host_vmas *vmas);
 /* The mapping that holds address, or the next above it; -ENOENT: none. */
 int host_vma_at(int maps, uint64_t address, struct host_vma *ret_vma);
 
@@ -210,9 +212,20 @@ int host_page_files_open(struct host_page_files *files, struct cr2_text *reason)
 void host_page_files_close(struct host_page_files *files);
 int host_pagemap_open(pid_t pid);
 int host_page_flags(const struct host_page_files *files, uint64_t frame, uint64_t *ret_flags);
-/* Looks at every page of the scenario's mappings; ids are not filled. */
-int host_view_read(struct host_view *view, const struct host_page_files *files, int maps,
-		   int pagemap, const struct host_objects *objects);
+/* What a process is looked at through, and what is known of it already. */
+struct host_sight {
+	pid_t pid;
+	int maps, pagemap;
+	const struct host_page_files *files;
+	const struct host_objects *objects;
+	const struct host_view *before; /* of the process, or of the one that it was forked from */
+	const struct cr2_op *op; /* what happened since; NULL: something else's */
+};
+/*
+ * Looks at every page of the scenario's mappings; ids are not filled. Returns 0, -E2BIG (too
+ * many pages to watch), -ENODATA (see host_huge_mark) or another negative errno.
+ */
+int host_view_read(struct host_view *view, const struct host_sight *sight);
 void host_view_finish(struct host_view *view);
 const struct host_region *host_view_region(const struct host_view *view, uint64_t address);
 const struct host_page *host_view_page(const struct host_view *view, uint64_t address);
@@ -221,8 +234,15 @@ uint64_t host_region_index(const struct host_region *region, uint64_t address);
 
 /* --- 2 MiB pages (_huge.c) --- */
 
-/* Makes those of the region's anonymous pages that one PMD maps HUGE. */
-int host_huge_mark(struct host_region *region, int pagemap);
+/*
+ * Makes those of the region's anonymous pages that one PMD maps HUGE. Returns 0, -ENODATA (an
+ * old kernel does not tell which they are) or another negative errno.
+ */
+int host_huge_mark(struct host_region *region, const struct host_sight *sight);
+/* How kernels before 6.7 are asked. */
+int host_huge_mark_by_sum(struct host_region *region, const struct host_sight *sight);
+/* Did the operation act in the 2 MiB around address? */
+bool host_op_acts_near(const struct cr2_op *op, uint64_t address);
 
 /* --- page batches (_drain.c) --- */
 
@@ -298,5 +318,66 @@ struct host_settings {
 int host_settings_begin(struct host_settings *settings, const struct cr2_litmus *litmus,
 			struct cr2_text *reason);
 void host_settings_end(struct host_settings *settings);
+
+/* A file and what it shall say. */
+struct host_setting {
+	char path[96];
+	char wanted[32];
+	char saved[32];
+};
+struct host_list {
+	struct host_setting items[48];
+	size_t n;
+};
+/* _guardian.c: puts the list's saved values back, last first, at host_guardian_end() or death. */
+int host_setting_write(const char *path, const char *value);
+int host_guardian_start(struct host_settings *settings, const struct host_list *list);
+void host_guardian_end(struct host_settings *settings);
+
+/* --- the runner (runner_host.c) --- */
+
+struct host_runner {
+	struct cr2_runner base;
+	struct cr2_text reason;
+	/* kept from one scenario to the next */
+	bool probed;
+	struct host_page_files files;
+	struct host_tracer tracer;
+	struct host_drain drain;
+	struct host_objects objects;
+	struct host_identity identity;
+	struct host_probe *probe;
+	int pipe[2];
+	/* of the scenario under way */
+	bool running;
+	struct host_settings settings;
+	struct host_channel channel;
+	struct host_process *processes;
+	size_t n_processes;
+	struct host_written written;
+};
+
+/* _process.c: the runner's side of actors. */
+int host_processes_create(struct host_runner *host, size_t n);
+int host_process_start(struct host_runner *host, bool thp_disable); /* the first */
+int host_process_watch(struct host_runner *host, struct host_process *process, pid_t pid);
+void host_process_close(struct host_process *process);
+void host_processes_end(struct host_runner *host);
+
+/* _look.c: fills before and now of every process. */
+int host_look(struct host_runner *host, const struct cr2_op *op, enum cr2_result result);
+struct cr2_page_state host_page_state(const struct host_view *view, uint64_t address);
+
+/* _check.c: 0, or why an operation cannot be done here. */
+int host_check(struct host_runner *host, const struct cr2_op *op);
+bool host_op_uses_object(const struct cr2_op *op);
+/* Remembers what later fetches have to reckon with. */
+int host_take_note(struct host_runner *host, const struct cr2_op *op);
+
+/* _explain.c: the step's faults, after host_look(). */
+int host_explain(struct host_runner *host, const struct cr2_op *op, struct cr2_outcome *outcome);
+
+/* _step.c */
+int host_step(struct host_runner *host, const struct cr2_op *op, struct cr2_outcome *ret_outcome);
 
 #endif

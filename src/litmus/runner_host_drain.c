@@ -116,6 +116,7 @@ int host_drain_probe(struct host_drain *drain, const struct host_page_files *fil
 
 void host_drain_finish(struct host_drain *drain)
 {
+	host_drain_end(drain);
 	if (drain->page)
 		munmap(drain->page, CR2_PAGE_SIZE);
 	free(drain->affinity);

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which 2 MiB pages are mapped by one PMD, and not page by page: PAGEMAP_SCAN tells
- * (Linux 6.7).
+ * Which 2 MiB pages are mapped by one PMD, and not page by page. PAGEMAP_SCAN tells (Linux
+ * 6.7). Older kernels tell how many a mapping has (smaps); which, follows from what they were
+ * before: those split stay split, and a step splits only where it acts.
  */
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <sys/ioctl.h>
 
 #include "runner_host.h"
@@ -27,6 +30,11 @@ struct scan_region {
 
 #define PAGES (CR2_HUGE_SIZE / CR2_PAGE_SIZE)
 
+static struct host_page *pages_at(const struct host_region *region, uint64_t address)
+{
+	return &region->pages[(address - region->vma.start) / CR2_PAGE_SIZE];
+}
+
 static void mark_one(struct host_page *pages)
 {
 	const struct host_page first = pages[0];
@@ -42,10 +50,10 @@ static void mark_one(struct host_page *pages)
 static void mark(struct host_region *region, uint64_t start, uint64_t end)
 {
 	for (; start + CR2_HUGE_SIZE <= end; start += CR2_HUGE_SIZE)
-		mark_one(&region->pages[(start - region->vma.start) / CR2_PAGE_SIZE]);
+		mark_one(pages_at(region, start));
 }
 
-int host_huge_mark(struct host_region *region, int pagemap)
+static int mark_by_scan(struct host_region *region, int pagemap)
 {
 	struct scan_region found[16];
 	struct scan scan = {
@@ -69,4 +77,123 @@ int host_huge_mark(struct host_region *region, int pagemap)
 			mark(region, found[i].start, found[i].end);
 	}
 	return 0;
+}
+
+/* --- by sum and elimination --- */
+
+/* "AnonHugePages:      4096 kB" of the mapping, in pages of 2 MiB. */
+static int read_sum(pid_t pid, const struct host_vma *vma, size_t *ret_n)
+{
+	const char *key = vma->shared ? "ShmemPmdMapped: %" SCNu64 : "AnonHugePages: %" SCNu64;
+	char path[32], line[256];
+	uint64_t start, end, kilobytes = 0;
+	bool here = false;
+	FILE *file;
+	int r = -ESRCH;
+
+	snprintf(path, sizeof(path), "/proc/%d/smaps", (int)pid);
+	file = fopen(path, "re");
+	if (!file)
+		return -errno;
+	while (r < 0 && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " ", &start, &end) == 2)
+			here = start == vma->start;
+		else if (here && sscanf(line, key, &kilobytes) == 1)
+			r = 0;
+	}
+	fclose(file);
+	if (r == 0)
+		*ret_n = kilobytes / (CR2_HUGE_SIZE / 1024);
+	return r;
+}
+
+/* The least that a page mapped by a PMD is: 512 frames in a row, aligned. */
+static bool is_candidate(const struct host_region *region, uint64_t address)
+{
+	const struct host_page *pages = pages_at(region, address);
+
+	if (pages[0].frame % PAGES)
+		return false;
+	for (size_t i = 0; i < PAGES; i++)
+		if (pages[i].kind != CR2_PAGE_ANON || pages[i].frame != pages[0].frame + i)
+			return false;
+	return true;
+}
+
+static bool was_split(const struct host_region *region, const struct host_sight *sight,
+		      uint64_t address)
+{
+	const struct host_page *was = host_view_page(sight->before, address);
+
+	return was && was->kind == CR2_PAGE_ANON && was->frame == pages_at(region, address)->frame;
+}
+
+static bool is_new(const struct host_region *region, const struct host_sight *sight,
+		   uint64_t address)
+{
+	const struct host_page *was = host_view_page(sight->before, address);
+
+	return !was || was->frame != pages_at(region, address)->frame;
+}
+
+bool host_op_acts_near(const struct cr2_op *op, uint64_t address)
+{
+	uint64_t start = op->address & ~(CR2_HUGE_SIZE - 1);
+	uint64_t length = cr2_op_is_access(op->kind) ? CR2_PAGE_SIZE : op->length;
+
+	return length && address >= start && address - start < op->address - start + length + CR2_HUGE_SIZE;
+}
+
+/* Tries of elimination: the boldest last. */
+enum boldness { NOT_SPLIT_BEFORE, NOR_SPLIT_NOW, BOLDNESS_COUNT };
+
+static bool remains(const struct host_region *region, const struct host_sight *sight,
+		    uint64_t address, enum boldness boldness)
+{
+	if (!is_candidate(region, address) || was_split(region, sight, address))
+		return false;
+	if (boldness == NOT_SPLIT_BEFORE || is_new(region, sight, address))
+		return true;
+	return !sight->op || !host_op_acts_near(sight->op, address);
+}
+
+static uint64_t first_aligned(const struct host_region *region)
+{
+	return (region->vma.start + CR2_HUGE_SIZE - 1) & ~(CR2_HUGE_SIZE - 1);
+}
+
+static size_t count_remaining(const struct host_region *region, const struct host_sight *sight,
+			      enum boldness boldness)
+{
+	size_t n = 0;
+
+	for (uint64_t a = first_aligned(region); a + CR2_HUGE_SIZE <= region->vma.end; a += CR2_HUGE_SIZE)
+		n += remains(region, sight, a, boldness);
+	return n;
+}
+
+int host_huge_mark_by_sum(struct host_region *region, const struct host_sight *sight)
+{
+	size_t wanted;
+	int r = read_sum(sight->pid, &region->vma, &wanted);
+
+	if (r < 0 || wanted == 0)
+		return r;
+	for (enum boldness boldness = 0; boldness < BOLDNESS_COUNT; boldness++) {
+		if (count_remaining(region, sight, boldness) != wanted)
+			continue;
+		for (uint64_t a = first_aligned(region); a + CR2_HUGE_SIZE <= region->vma.end;
+		     a += CR2_HUGE_SIZE)
+			if (remains(region, sight, a, boldness))
+				mark_one(pages_at(region, a));
+		return 0;
+	}
+	return -ENODATA;
+}
+
+int host_huge_mark(struct host_region *region, const struct host_sight *sight)
+{
+	int r = mark_by_scan(region, sight->pagemap);
+
+	return r == -ENOTTY ? host_huge_mark_by_sum(region, sight) : r;
 }

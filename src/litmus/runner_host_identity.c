@@ -146,9 +146,7 @@ static bool may_replace(const struct step *step, size_t process, uint64_t addres
 		return false;
 	if (op->kind == CR2_OP_REMAP)
 		return true;
-	if (cr2_op_is_access(op->kind))
-		return (address ^ op->address) < CR2_HUGE_SIZE;
-	return in(address, op->address & ~(CR2_HUGE_SIZE - 1), op->length + 2 * CR2_HUGE_SIZE);
+	return host_op_acts_near(op, address);
 }
 
 /* --- ids --- */

@@ -138,6 +138,7 @@ static int learn_number(struct host_object *object, int maps, const void *map)
 	return r;
 }
 
+/* Is each page in the page cache, or none? */
 static bool is_resident(void *map, uint64_t length, bool wanted)
 {
 	unsigned char pages[256];
@@ -155,30 +156,54 @@ static bool is_resident(void *map, uint64_t length, bool wanted)
 	return true;
 }
 
-static int inspect(struct host_object *object, uint64_t length, bool cold, struct cr2_text *reason)
+/* What the page cache does not let go of at once may wait for the file system's journal. */
+static int cool(int fd, void *map, uint64_t length)
 {
-	int maps = host_maps_open(getpid()), r;
-	void *map = mmap(NULL, length, PROT_READ, MAP_SHARED, object->fd, 0);
+	for (int tries = 0; tries < 3; tries++) {
+		int error = posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
 
-	r = maps < 0 ? maps : map == MAP_FAILED ? -errno : learn_number(object, maps, map);
-	if (r == 0 && !object->shmem && !is_resident(map, length, !cold))
-		r = host_refuse(reason, -EAGAIN, cold ? "the page cache does not let go of a file" :
-				"the page cache does not keep a file: memory is short");
-	if (map != MAP_FAILED)
-		munmap(map, length);
-	if (maps >= 0)
-		close(maps);
+		if (error)
+			return -error;
+		if (is_resident(map, length, false))
+			return 0;
+		if (fsync(fd) < 0)
+			return -errno;
+	}
+	return -EAGAIN;
+}
+
+static int settle(struct host_object *object, const struct cr2_op *op, int maps,
+		  struct cr2_text *reason)
+{
+	void *map = mmap(NULL, op->length, PROT_READ, MAP_SHARED, object->fd, 0);
+	int r;
+
+	if (map == MAP_FAILED)
+		return -errno;
+	r = learn_number(object, maps, map);
+	if (r == 0 && op->cold)
+		r = cool(object->fd, map, op->length);
+	else if (r == 0 && !is_resident(map, op->length, true))
+		r = -EAGAIN;
+	munmap(map, op->length);
+	if (r == -EAGAIN)
+		host_refuse(reason, r, "the page cache does not %s a new file",
+			    op->cold ? "let go of" : "keep");
 	return r;
 }
 
-static int make_content(struct host_object *object, const struct cr2_op *op)
+static int make_content(struct host_object *object, const struct cr2_op *op,
+			struct cr2_text *reason)
 {
-	int r = fill(object->fd, op->length);
+	int maps = host_maps_open(getpid());
+	int r = maps < 0 ? maps : fill(object->fd, op->length);
 
 	if (r == 0 && !object->shmem)
 		r = write_back(object->fd);
-	if (r == 0 && op->cold)
-		r = -posix_fadvise(object->fd, 0, 0, POSIX_FADV_DONTNEED);
+	if (r == 0)
+		r = settle(object, op, maps, reason);
+	if (maps >= 0)
+		close(maps);
 	return r;
 }
 
@@ -204,9 +229,7 @@ int host_object_create(struct host_objects *objects, const struct cr2_op *op,
 	object.fd = open_object(objects, &object, reason);
 	if (object.fd < 0)
 		return object.fd;
-	r = make_content(&object, op);
-	if (r == 0)
-		r = inspect(&object, op->length, op->cold, reason);
+	r = make_content(&object, op, reason);
 	if (r < 0) {
 		close(object.fd);
 		return r;

@@ -153,7 +153,7 @@ static void classify(const struct host_region *region, const struct chunk *chunk
 	}
 }
 
-static int read_region(struct host_region *region, const struct host_page_files *files, int pagemap)
+static int read_region(struct host_region *region, const struct host_sight *sight)
 {
 	const uint64_t n = (region->vma.end - region->vma.start) / CR2_PAGE_SIZE;
 	struct chunk chunk;
@@ -163,11 +163,12 @@ static int read_region(struct host_region *region, const struct host_page_files 
 	for (uint64_t i = 0; r == 0 && i < n; i += CHUNK) {
 		uint64_t address = region->vma.start + i * CR2_PAGE_SIZE;
 
-		r = read_chunk(&chunk, files, pagemap, address, n - i < CHUNK ? n - i : CHUNK);
+		r = read_chunk(&chunk, sight->files, sight->pagemap, address,
+			       n - i < CHUNK ? n - i : CHUNK);
 		if (r == 0)
 			classify(region, &chunk, region->pages + i, &thp);
 	}
-	return r == 0 && thp ? host_huge_mark(region, pagemap) : r;
+	return r == 0 && thp ? host_huge_mark(region, sight) : r;
 }
 
 static int make_regions(struct host_view *view, const struct host_vmas *vmas,
@@ -198,17 +199,16 @@ static int make_regions(struct host_view *view, const struct host_vmas *vmas,
 	return 0;
 }
 
-int host_view_read(struct host_view *view, const struct host_page_files *files, int maps,
-		   int pagemap, const struct host_objects *objects)
+int host_view_read(struct host_view *view, const struct host_sight *sight)
 {
 	struct host_vmas vmas = {0};
-	int r = host_vmas_read(maps, HOST_AREA_START, HOST_AREA_END, &vmas);
+	int r = host_vmas_read(sight->maps, HOST_AREA_START, HOST_AREA_END, &vmas);
 
 	view->count = view->n_pages = 0;
 	if (r == 0)
-		r = make_regions(view, &vmas, objects);
+		r = make_regions(view, &vmas, sight->objects);
 	for (size_t i = 0; r == 0 && i < view->count; i++)
-		r = read_region(&view->regions[i], files, pagemap);
+		r = read_region(&view->regions[i], sight);
 	free(vmas.items);
 	return r;
 }

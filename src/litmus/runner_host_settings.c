@@ -1,20 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * System settings that a scenario asks for. They are changed only where they differ, and put
- * back by a small process of its own, the guardian, when its pipe closes: at the scenario's
- * end, and also when the runner is killed. Runners that change settings exclude all others.
+ * back by the guardian (runner_host_guardian.c). Runners that change settings exclude all
+ * others.
  */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/syscall.h>
 #include <sys/utsname.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "runner_host.h"
@@ -23,17 +19,6 @@
 #define FAULT_AROUND "/sys/kernel/debug/fault_around_bytes"
 #define LOCK "/sys/kernel/mm"
 #define ZSWAP "/sys/module/zswap/parameters/enabled"
-
-/* A file and what it shall say; restored in the order of the list's end to its start. */
-struct setting {
-	char path[96];
-	char wanted[32];
-	char saved[32];
-};
-struct list {
-	struct setting items[48];
-	size_t n;
-};
 
 /* The value: the line's first word, or of several the one in brackets. */
 static void pick_value(char *text)
@@ -68,19 +53,6 @@ static int read_value(const char *path, char *value, size_t size)
 	return 0;
 }
 
-static int write_value(const char *path, const char *value)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	int r = fd < 0 ? -errno : 0;
-
-	if (fd < 0)
-		return r;
-	if (write(fd, value, strlen(value)) < 0)
-		r = -errno;
-	close(fd);
-	return r;
-}
-
 static int refuse(const char *path, int err, const char *wanted, struct cr2_text *reason)
 {
 	bool missing = err == -ENOENT || err == -ENODEV;
@@ -90,9 +62,9 @@ static int refuse(const char *path, int err, const char *wanted, struct cr2_text
 }
 
 /* Puts it on the list when the system has another value. */
-static int want(struct list *list, const char *path, const char *wanted, struct cr2_text *reason)
+static int want(struct host_list *list, const char *path, const char *wanted, struct cr2_text *reason)
 {
-	struct setting *setting = &list->items[list->n];
+	struct host_setting *setting = &list->items[list->n];
 	int r;
 
 	if (list->n == CR2_ARRAY_SIZE(list->items))
@@ -109,7 +81,7 @@ static int want(struct list *list, const char *path, const char *wanted, struct 
 }
 
 /* Of the sizes of anonymous pages only that of a PMD. Some folders are of other memory's sizes. */
-static int want_sizes(struct list *list, struct cr2_text *reason)
+static int want_sizes(struct host_list *list, struct cr2_text *reason)
 {
 	DIR *dir = opendir(THP);
 	struct dirent *entry;
@@ -131,7 +103,7 @@ static int want_sizes(struct list *list, struct cr2_text *reason)
 	return r;
 }
 
-static int want_thp(struct list *list, enum cr2_thp thp, struct cr2_text *reason)
+static int want_thp(struct host_list *list, enum cr2_thp thp, struct cr2_text *reason)
 {
 	/* Asleep for 49 days; the shortest that no scenario outlasts would do. */
 	static const char asleep[] = "4294967295";
@@ -152,7 +124,7 @@ static int want_thp(struct list *list, enum cr2_thp thp, struct cr2_text *reason
 }
 
 /* Where the value cannot be read, it is taken to be the default, which no scenario need set. */
-static int want_fault_around(struct list *list, const struct cr2_settings *settings,
+static int want_fault_around(struct host_list *list, const struct cr2_settings *settings,
 			     struct cr2_text *reason)
 {
 	const bool usual = settings->fault_around == 16;
@@ -196,7 +168,7 @@ static bool pages_out(const struct cr2_litmus *litmus)
 	return false;
 }
 
-static int want_swap(struct list *list, const struct cr2_litmus *litmus, struct cr2_text *reason)
+static int want_swap(struct host_list *list, const struct cr2_litmus *litmus, struct cr2_text *reason)
 {
 	bool disk, any = find_swap(&disk);
 	int r;
@@ -229,7 +201,7 @@ static int check_kernel(const struct cr2_settings *settings, struct cr2_text *re
 	return 0;
 }
 
-static int make_list(struct list *list, const struct cr2_litmus *litmus, struct cr2_text *reason)
+static int make_list(struct host_list *list, const struct cr2_litmus *litmus, struct cr2_text *reason)
 {
 	int r = want_swap(list, litmus, reason);
 
@@ -238,68 +210,12 @@ static int make_list(struct list *list, const struct cr2_litmus *litmus, struct 
 	return r == 0 ? want_thp(list, litmus->settings.thp, reason) : r;
 }
 
-/* --- the guardian --- */
-
-static void put_back(const struct list *list)
+static int apply(struct host_settings *settings, const struct host_list *list, struct cr2_text *reason)
 {
-	for (size_t i = list->n; i-- > 0;)
-		write_value(list->items[i].path, list->items[i].saved);
-}
-
-/* Everything it inherited but its pipe and the lock would keep others' files open. */
-static void close_others(int keep, int also)
-{
-	int low = keep < also ? keep : also, high = keep < also ? also : keep;
-
-	if (low > 0)
-		syscall(SYS_close_range, 0, low - 1, 0);
-	if (high - low > 1)
-		syscall(SYS_close_range, low + 1, high - 1, 0);
-	syscall(SYS_close_range, high + 1, ~0U, 0);
-}
-
-static void guard(const struct list *list, int pipe, int lock)
-{
-	char byte;
-
-	setsid();
-	close_others(pipe, lock);
-	while (read(pipe, &byte, 1) < 0 && errno == EINTR)
-		;
-	put_back(list);
-	syscall(SYS_exit_group, 0);
-}
-
-static int start_guardian(struct host_settings *settings, const struct list *list)
-{
-	sigset_t all, old;
-	int ends[2];
-	long pid;
-
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return -errno;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	pid = syscall(SYS_clone, 0, 0, NULL, NULL, 0); /* with no signal at its end */
-	if (pid == 0)
-		guard(list, ends[0], settings->lock);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	close(ends[0]);
-	if (pid < 0) {
-		close(ends[1]);
-		return -EAGAIN;
-	}
-	settings->guardian = (pid_t)pid;
-	settings->pipe = ends[1];
-	return 0;
-}
-
-static int apply(struct host_settings *settings, const struct list *list, struct cr2_text *reason)
-{
-	int r = start_guardian(settings, list);
+	int r = host_guardian_start(settings, list);
 
 	for (size_t i = 0; r == 0 && i < list->n; i++) {
-		r = write_value(list->items[i].path, list->items[i].wanted);
+		r = host_setting_write(list->items[i].path, list->items[i].wanted);
 		if (r < 0)
 			return refuse(list->items[i].path, r, list->items[i].wanted, reason);
 	}
@@ -326,7 +242,7 @@ static void drop_lock(struct host_settings *settings)
 static int settle(struct host_settings *settings, const struct cr2_litmus *litmus,
 		  struct cr2_text *reason)
 {
-	struct list list = {.n = 0};
+	struct host_list list = {.n = 0};
 	int r = take_lock(settings, LOCK_SH);
 
 	if (r == 0)
@@ -356,11 +272,6 @@ int host_settings_begin(struct host_settings *settings, const struct cr2_litmus 
 
 void host_settings_end(struct host_settings *settings)
 {
-	if (settings->pipe >= 0) {
-		close(settings->pipe);
-		while (waitpid(settings->guardian, NULL, __WALL) < 0 && errno == EINTR)
-			;
-	}
-	settings->pipe = -1;
+	host_guardian_end(settings);
 	drop_lock(settings);
 }

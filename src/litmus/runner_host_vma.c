@@ -162,12 +162,13 @@ static int add(struct host_vmas *vmas, const struct host_vma *vma)
 	return r;
 }
 
-static int read_by_text(int maps, uint64_t start, uint64_t end, struct host_vmas *vmas)
+int host_vmas_read_text(int maps, uint64_t start, uint64_t end, struct host_vmas *vmas)
 {
 	struct host_vma vma;
 	char *text;
 	int r = read_maps(maps, &text);
 
+	vmas->count = 0;
 	if (r < 0)
 		return r;
 	for (char *line = text; r == 0 && line; line = strchr(line, '\n')) {
@@ -188,7 +189,7 @@ int host_vmas_read(int maps, uint64_t start, uint64_t end, struct host_vmas *vma
 	do {
 		r = query(maps, vma.end, &vma);
 		if (r == -ENOTTY)
-			return read_by_text(maps, start, end, vmas);
+			return host_vmas_read_text(maps, start, end, vmas);
 		if (r == 0 && vma.start < end)
 			r = add(vmas, &vma);
 	} while (r == 0 && vma.start < end);
