@@ -25,7 +25,7 @@ static struct cr2_frame_view view_before(const struct cr2_model *m, uint64_t pfn
 	return (struct cr2_frame_view){
 		.pfn = pfn,
 		.refs_before = page->refcount,
-		.maps_before = page->mapcount,
+		.maps_before = page_mapcount(m, (uint32_t)pfn),
 		.exclusive_before = page->flags & PG_EXCLUSIVE,
 		.kind = frame_kind(m, pfn),
 	};
@@ -40,8 +40,11 @@ void fault_new_page(struct vm_fault *vmf, uint64_t pfn, enum cr2_page_action act
 {
 	vmf->page.action = action;
 	vmf->page.new_page = view_before(vmf->m, pfn);
-	if (action == CR2_PAGE_ZEROED || action == CR2_PAGE_COPIED)
-		vmf->page.new_page.refs_before = 0; /* it was free a moment ago */
+	if (action != CR2_PAGE_ZEROED && action != CR2_PAGE_COPIED)
+		return;
+	/* It was free a moment ago, whatever has been done with it since. */
+	vmf->page.new_page.refs_before = vmf->page.new_page.maps_before = 0;
+	vmf->page.new_page.exclusive_before = false;
 }
 
 void fault_install(struct vm_fault *vmf, uint64_t value, bool flush)
@@ -63,7 +66,7 @@ static void view_after(const struct cr2_model *m, struct cr2_frame_view *view)
 	if (page->flags & PG_BUDDY)
 		return;
 	view->refs_after = page->refcount;
-	view->maps_after = page->mapcount;
+	view->maps_after = page_mapcount(m, (uint32_t)view->pfn);
 	view->exclusive_after = page->flags & PG_EXCLUSIVE;
 }
 
