@@ -72,11 +72,14 @@ static void tell_reused(struct narrator *teller, const struct cr2_stage_page *p)
 	tell(teller, 0);
 }
 
-static void tell_found(struct narrator *teller, const struct cr2_stage_page *p, const char *how)
+/* "page 3 of f is in the page cache: pfn 0x1d, a minor fault" */
+static void tell_found(struct narrator *teller, const struct cr2_stage_page *p, const char *where,
+		       const char *then)
 {
 	add_file_page(teller, p);
-	tell_add(teller, INK_PLAIN, "%s: ", how);
-	tell_add(teller, INK_BOLD, "pfn 0x%" PRIx64, p->new_page.pfn);
+	tell_add(teller, INK_PLAIN, "%s ", where);
+	rich_keep(&teller->line, INK_BOLD, "pfn 0x%" PRIx64, p->new_page.pfn);
+	tell_add(teller, INK_PLAIN, "%s", then);
 	tell(teller, 0);
 }
 
@@ -106,23 +109,25 @@ static void tell_action(struct narrator *teller, const struct cr2_stage_page *p)
 		tell_reused(teller, p);
 		return;
 	case CR2_PAGE_CACHED:
-		tell_found(teller, p, "is in the page cache, so the fault is minor");
+		tell_found(teller, p, "is in the page cache:", ", a minor fault");
 		return;
 	case CR2_PAGE_READ:
-		tell_found(teller, p, "is not in the page cache: read from disk, a major fault");
+		tell_found(teller, p, "is not in the page cache: read from disk to",
+			   ", a major fault");
 		return;
 	case CR2_PAGE_SWAP_CACHED:
-		tell_found(teller, p, "the slot's page is still in the swap cache: minor");
+		tell_found(teller, p, "the slot's page is still in the swap cache:",
+			   ", a minor fault");
 		return;
 	case CR2_PAGE_SWAP_READ:
-		tell_found(teller, p, "read back from swap, a major fault");
+		tell_found(teller, p, "the slot is read back from swap to", ", a major fault");
 		return;
 	case CR2_PAGE_SPLIT:
-		tell_found(teller, p, "the 2 MiB mapping becomes 512 entries of 4 KiB, the same "
-				      "page behind them");
+		tell_found(teller, p, "the 2 MiB mapping of", " becomes 512 entries of 4 KiB");
 		return;
 	case CR2_PAGE_UNCHANGED:
-		tell_found(teller, p, "nothing to do: the entry already allows the access");
+		tell_found(teller, p, "nothing to do: the entry for",
+			   " already allows the access");
 		return;
 	}
 }

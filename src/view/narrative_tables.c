@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* S4 the walk, S5 the entry that decides, S7 the entry installed. */
 #include <inttypes.h>
+#include <string.h>
 
 #include <cr2/decode.h>
 
@@ -58,10 +59,23 @@ static void measure(struct entry_rows *rows)
 		rows->slots[FLAGS] = (struct slot){rows->slots[PLACE].at, 0};
 }
 
+/* Flags stand in their column, or right behind the value, or on the next line. */
 static void draw_entry_row(struct entry_rows *rows, struct rich *cells)
 {
+	struct slot place;
+
 	if (rows->slots[FLAGS].width) {
 		tell_row(rows->teller, CELLS, rows->slots, cells);
+		return;
+	}
+	place = (struct slot){rows->slots[VALUE].at + rich_width(&cells[VALUE]) + 2,
+			      rich_width(&cells[FLAGS])};
+	if (place.at + place.width <= tell_width(rows->teller)) {
+		struct slot slots[CELLS];
+
+		memcpy(slots, rows->slots, sizeof(slots));
+		slots[FLAGS] = place;
+		tell_row(rows->teller, CELLS, slots, cells);
 		return;
 	}
 	tell_row(rows->teller, FLAGS, rows->slots, cells);
@@ -129,6 +143,12 @@ static size_t without_last(const struct cr2_walk *walk, const struct cr2_stage *
 	return walk->n;
 }
 
+static bool is_huge(const struct cr2_walk_entry *entry)
+{
+	return (entry->value & CR2_PTE(P)) &&
+	       cr2_entry_table(entry->value, entry->level) == CR2_FLAGS_ENTRY_HUGE;
+}
+
 /* The tables that the kernel added, and the entries that now lead to them. */
 static void tell_added(struct narrator *teller, const struct cr2_stage_walk *w,
 		       const struct cr2_stage *entry)
@@ -137,8 +157,13 @@ static void tell_added(struct narrator *teller, const struct cr2_stage_walk *w,
 
 	if (!w->tables_allocated)
 		return;
-	tell_add(teller, INK_PLAIN, "the kernel adds %u page table%s of 512 empty entries%s",
-		 w->tables_allocated, w->tables_allocated == 1 ? "" : "s", end > first ? ":" : "");
+	if (w->walk.n && is_huge(&w->walk.entries[first]))
+		tell_add(teller, INK_PLAIN, "the kernel splits the huge entry into a page table, one "
+			 "entry for each 4 KiB");
+	else
+		tell_add(teller, INK_PLAIN, "the kernel adds %u page table%s of 512 empty entries",
+			 w->tables_allocated, w->tables_allocated == 1 ? "" : "s");
+	tell_add(teller, INK_PLAIN, "%s", end > first ? ":" : "");
 	tell(teller, 0);
 	if (end > first)
 		tell_entries(teller, &w->after.entries[first], end - first);
@@ -162,7 +187,7 @@ void tell_walk(struct narrator *teller, const struct cr2_stage *stage)
 	tell_added(teller, &stage->walk, entry);
 }
 
-/* The function that handle_pte_fault calls on the way to the one that settles the fault. */
+/* The function that __handle_mm_fault or handle_pte_fault calls on the way to the one that settles the fault. */
 static const char *dispatcher(enum cr2_path path)
 {
 	switch (path) {
@@ -175,6 +200,13 @@ static const char *dispatcher(enum cr2_path path)
 	case CR2_PATH_WP_REUSE:
 	case CR2_PATH_WP_SHARED:
 		return "do_wp_page";
+	case CR2_PATH_ANON_HUGE:
+	case CR2_PATH_ANON_HUGE_ZERO:
+		return "create_huge_pmd";
+	case CR2_PATH_WP_HUGE_COPY:
+	case CR2_PATH_WP_HUGE_REUSE:
+	case CR2_PATH_WP_HUGE_SPLIT:
+		return "wp_huge_pmd";
 	default:
 		return NULL;
 	}
@@ -242,6 +274,9 @@ void tell_entry(struct narrator *teller, const struct cr2_stage *stage)
 	if (via)
 		tell_add(teller, INK_PLAIN, "%s → ", via);
 	rich_keep(&teller->line, INK_BOLD, "%s", function && *function ? function : "?");
+	/* After the split it goes on with the small entry that the access needs. */
+	if (e->path == CR2_PATH_WP_HUGE_SPLIT && e->entry.level == CR2_LEVEL_PTE)
+		tell_add(teller, INK_PLAIN, " (split) → do_wp_page → wp_page_copy");
 	tell(teller, 0);
 }
 
