@@ -16,6 +16,7 @@
 
 const char *cr2_access_name(enum cr2_access access); /* "read", "write", "fetch" */
 const char *cr2_level_name(enum cr2_level level); /* "pte" to "pgd" */
+const char *cr2_level_title(enum cr2_level level); /* "PTE" to "PGD" */
 int cr2_level_parse(const char *name); /* the enumerator, or -EINVAL */
 /* Bytes that an entry of this level spans: 4096 for a PTE. */
 uint64_t cr2_level_size(enum cr2_level level);
@@ -74,9 +75,10 @@ struct cr2_error {
 	/* What Linux can find, in the order in which it looks; alone: it is certain. */
 	size_t n_causes;
 	struct cr2_cause causes[CR2_ERROR_CAUSES];
+	size_t likely; /* index of the likely one, by what is known of address and mapping */
 };
 void cr2_error_decode(const struct cr2_error_input *input, struct cr2_error *ret_error);
-/* "user mode stored to a page that is present but refuses it". Returns 0 or -ENOMEM. */
+/* "user mode stored to a present page that refuses it". Returns 0 or -ENOMEM. */
 int cr2_error_sentence(const struct cr2_error *error, struct cr2_text *text);
 
 /* What a page-table entry is. */
@@ -113,7 +115,8 @@ struct cr2_entry {
 	struct cr2_entry_input input;
 	enum cr2_entry_kind kind;
 	bool present; /* bit 0: the CPU's view */
-	struct cr2_flags flags; /* by the table of its kind */
+	struct cr2_flags flags; /* by table; NONE, BAD: all is unknown */
+	enum cr2_flag_table table;
 	uint64_t reserved; /* bits that the CPU wants clear and are not: an RSVD fault */
 	bool has_pfn;
 	uint64_t pfn;
@@ -144,6 +147,8 @@ struct cr2_va {
 	uint64_t offset; /* in the 4 KiB page */
 };
 void cr2_va_decode(uint64_t address, unsigned levels, struct cr2_va *ret_va);
+/* What Linux keeps there: "user space", "the kernel's modules"; never NULL. */
+const char *cr2_va_region(uint64_t address, unsigned levels);
 /* The level of indices[i]. */
 enum cr2_level cr2_va_level(const struct cr2_va *va, size_t i);
 

@@ -99,6 +99,8 @@ const struct cr2_flag *cr2_flags_rows(enum cr2_flag_table table, size_t *ret_n);
 
 /* In a call each; all return 0 or -ENOMEM. "READ|WRITE|MAYREAD|ACCOUNT": */
 int cr2_vm_flags_format(uint64_t vm_flags, int kernel, struct cr2_text *text);
+/* "VmFlags: rd wr mr mw me ac" of /proc/PID/smaps; the first word may be missing. Or -EINVAL. */
+int cr2_vm_flags_parse(const char *s, int kernel, uint64_t *ret_vm_flags);
 /* "rw- private", as /proc/PID/maps has it, with GROWSDOWN, LOCKED and the like in words. */
 int cr2_vm_flags_brief(uint64_t vm_flags, struct cr2_text *text);
 /* "WRITE|ALLOW_RETRY|KILLABLE|USER|INTERRUPTIBLE" */

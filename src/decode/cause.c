@@ -185,14 +185,9 @@ static void read_of_absent(struct cr2_error *error)
 	add(error, CAUSE_NUMA_HINT);
 }
 
-void error_causes(struct cr2_error *error)
+/* handle_mm_fault: the mapping allows the access. */
+static void handle(struct cr2_error *error)
 {
-	bool kernel = error->input.has_address && error->input.address >> 63;
-
-	if (kernel || !error->input.has_address)
-		kernel_address(error);
-	if (kernel || !gets_to_mappings(error) || !gets_into_mapping(error) || !gets_permission(error))
-		return;
 	if (error->present) {
 		write_to_present(error);
 		return;
@@ -202,4 +197,20 @@ void error_causes(struct cr2_error *error)
 	else
 		read_of_absent(error);
 	add(error, CAUSE_PAST_FILE);
+}
+
+/* Likely is what gets furthest. */
+void error_causes(struct cr2_error *error)
+{
+	bool kernel = error->input.has_address && error->input.address >> 63;
+
+	if (kernel || !error->input.has_address)
+		kernel_address(error);
+	if (kernel || !gets_to_mappings(error) || !gets_into_mapping(error) ||
+	    !gets_permission(error)) {
+		error->likely = error->n_causes - 1;
+		return;
+	}
+	error->likely = error->n_causes;
+	handle(error);
 }

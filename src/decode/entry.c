@@ -59,6 +59,7 @@ static void set_flags(struct cr2_entry *entry, enum cr2_flag_table table)
 
 	if (entry->input.level != CR2_LEVEL_PTE && table != CR2_FLAGS_ENTRY_TABLE && entry->pat & 4)
 		value |= CR2_PTE(PAT_LARGE);
+	entry->table = table;
 	cr2_flags_decode(table, value, entry->input.kernel, &entry->flags);
 }
 

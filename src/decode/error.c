@@ -115,7 +115,7 @@ static const char *finding(const struct cr2_error *error)
 	if (code & CR2_PF(PK))
 		return "a page whose protection key refuses it";
 	if (code & CR2_PF(P))
-		return "a page that is present but refuses it";
+		return "a present page that refuses it";
 	return "a page that is not present";
 }
 

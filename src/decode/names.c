@@ -29,6 +29,19 @@ const char *cr2_level_name(enum cr2_level level)
 	return (size_t)level < CR2_ARRAY_SIZE(levels) ? levels[level] : NULL;
 }
 
+const char *cr2_level_title(enum cr2_level level)
+{
+	static const char *const titles[] = {
+		[CR2_LEVEL_PTE] = "PTE",
+		[CR2_LEVEL_PMD] = "PMD",
+		[CR2_LEVEL_PUD] = "PUD",
+		[CR2_LEVEL_P4D] = "P4D",
+		[CR2_LEVEL_PGD] = "PGD",
+	};
+
+	return (size_t)level < CR2_ARRAY_SIZE(titles) ? titles[level] : NULL;
+}
+
 int cr2_level_parse(const char *name)
 {
 	for (int level = CR2_LEVEL_PTE; level <= CR2_LEVEL_PGD; level++)

@@ -6,7 +6,7 @@
 #include <cr2/decode.h>
 
 enum arg_type {
-#define X(id, type, bits, kind) ARG_##id,
+#define X(id, type, bits, kind, what) ARG_##id,
 #include <cr2/tables/arg_type.def>
 #undef X
 	ARG_COUNT,

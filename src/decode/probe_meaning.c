@@ -8,14 +8,18 @@
 
 static int mean_pointer(uint64_t value, int kernel, struct cr2_text *text)
 {
+	struct cr2_va va;
+
 	(void)kernel;
 	if (value == 0)
 		return cr2_text_append(text, "NULL");
 	if (value > UINT64_MAX - POINTER_ERRORS)
-		return cr2_text_printf(text, "an error, %" PRId64, (int64_t)value);
-	if (value >> 63)
-		return cr2_text_append(text, "in the kernel");
-	return cr2_text_append(text, "no kernel address: is the probe at the function's first instruction?");
+		return cr2_text_printf(text, "no pointer but error %" PRId64, (int64_t)value);
+	cr2_va_decode(value, 5, &va);
+	if (!va.canonical || !va.kernel)
+		return cr2_text_append(text, "no kernel address: is the probe at the function's "
+				       "first instruction?");
+	return cr2_text_printf(text, "in %s", cr2_va_region(value, 4));
 }
 
 static int mean_address(uint64_t value, int kernel, struct cr2_text *text)
@@ -27,9 +31,9 @@ static int mean_address(uint64_t value, int kernel, struct cr2_text *text)
 	cr2_va_decode(value, 4, &va);
 	if (!va.canonical)
 		return cr2_text_append(text, "not canonical with 4 levels");
-	r = cr2_text_printf(text, "%s,", va.kernel ? "kernel" : "user");
+	r = cr2_text_printf(text, "%s,", cr2_va_region(value, 4));
 	for (size_t i = 0; r == 0 && i < va.levels; i++)
-		r = cr2_text_printf(text, " %s[%u]", cr2_level_name(cr2_va_level(&va, i)),
+		r = cr2_text_printf(text, " %s[%u]", cr2_level_title(cr2_va_level(&va, i)),
 				    va.indices[i]);
 	return r == 0 ? cr2_text_printf(text, " + 0x%" PRIx64, va.offset) : r;
 }
@@ -139,11 +143,11 @@ static int mean_segv_code(uint64_t value, int kernel, struct cr2_text *text)
 #define SEGV_CODE mean_segv_code
 
 static const struct {
-	const char *name;
+	const char *name, *what;
 	unsigned bits;
 	int (*mean)(uint64_t value, int kernel, struct cr2_text *text);
 } types[ARG_COUNT] = {
-#define X(id, type, bits, kind) [ARG_##id] = {type, bits, kind},
+#define X(id, type, bits, kind, what) [ARG_##id] = {type, what, bits, kind},
 #include <cr2/tables/arg_type.def>
 #undef X
 };
@@ -156,7 +160,11 @@ const char *arg_type_name(enum arg_type type)
 /* A 32-bit argument leaves the upper half of its register undefined. */
 int arg_meaning(enum arg_type type, uint64_t value, int kernel, struct cr2_text *text)
 {
+	int r = 0;
+
 	if (types[type].bits < 64)
 		value &= (1ULL << types[type].bits) - 1;
-	return types[type].mean(value, kernel, text);
+	if (*types[type].what)
+		r = cr2_text_printf(text, "%s: ", types[type].what);
+	return r == 0 ? types[type].mean(value, kernel, text) : r;
 }

@@ -100,6 +100,7 @@ void swap_entry_decode(struct cr2_entry *entry)
 	entry->swap_offset = ~value >> OFFSET_SHIFT & OFFSET_MASK;
 	entry->special = find_special(entry->swap_type, &entry->input);
 	entry->kind = entry->special ? CR2_ENTRY_KIND_SPECIAL : CR2_ENTRY_KIND_SWAP;
+	entry->table = CR2_FLAGS_SWAP;
 	cr2_flags_decode(CR2_FLAGS_SWAP, value & FLAGS_MASK, entry->input.kernel, &entry->flags);
 	if (entry->special && entry->special->has_pfn)
 		set_frame(entry);

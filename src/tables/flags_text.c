@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Words of flags as text: one line each, for whoever prints a value in passing. */
+#include <errno.h>
+#include <string.h>
+
 #include <cr2/flags.h>
 
 /* The separator goes before every item but the first. */
@@ -56,6 +59,34 @@ int cr2_fault_flags_format(uint64_t fault_flags, int kernel, struct cr2_text *te
 int cr2_vm_fault_format(uint64_t vm_fault, int kernel, struct cr2_text *text)
 {
 	return format(CR2_FLAGS_VM_FAULT, vm_fault, kernel, "|", text);
+}
+
+static int parse_code(const char *code, int kernel, uint64_t *vm_flags)
+{
+	size_t n;
+	const struct cr2_flag *rows = cr2_flags_rows(CR2_FLAGS_VM, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (cr2_kernel_in(kernel, rows[i].from, rows[i].until) &&
+		    strlen(rows[i].code) == 2 && strncmp(rows[i].code, code, 2) == 0) {
+			*vm_flags |= 1ULL << rows[i].bit;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+int cr2_vm_flags_parse(const char *s, int kernel, uint64_t *ret_vm_flags)
+{
+	static const char title[] = "VmFlags:", blanks[] = " \t\n";
+	uint64_t vm_flags = 0;
+
+	if (strncmp(s, title, strlen(title)) == 0)
+		s += strlen(title);
+	for (s += strspn(s, blanks); *s; s += 2 + strspn(s + 2, blanks))
+		if (strcspn(s, blanks) != 2 || parse_code(s, kernel, &vm_flags) < 0)
+			return -EINVAL;
+	*ret_vm_flags = vm_flags;
+	return 0;
 }
 
 int cr2_vm_flags_brief(uint64_t vm_flags, struct cr2_text *text)

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/* What the subcommands of cr2 decode share. */
+#ifndef CLI_DECODE_H
+#define CLI_DECODE_H
+
+#include <argp.h>
+
+#include <cr2/decode.h>
+#include <cr2/view.h>
+
+#include "cli.h"
+
+/* What the options said. */
+struct decode_settings {
+	bool json;
+	struct cr2_style style;
+	int kernel;
+	unsigned levels;
+	struct cr2_error_input error; /* all but the code */
+	struct cr2_entry_input entry; /* all but the value */
+	const char *probe;
+};
+
+/* One kind of thing to decode: a subcommand. */
+struct decode_kind {
+	const char *name;
+	const char *summary; /* one line */
+	/* A kind that reads its arguments by itself; all below is NULL then. */
+	int (*run)(int argc, char **argv);
+	const char *items; /* what its arguments are called in the usage: "CODE..." */
+	const char *details; /* the rest of --help */
+	const struct argp_option *options;
+	bool joined; /* all arguments together are one item */
+	/* Are the settings whole? Returns an exit code, having said what is wrong. May be NULL. */
+	int (*check)(const struct decode_settings *settings);
+	/*
+	 * Appends what item means. Returns 0, -ENOMEM, or -EINVAL with what is wrong in *ret_reason
+	 * (static); item is then the part of it that is wrong.
+	 */
+	int (*explain)(const struct decode_settings *settings, char *item, struct cr2_text *text,
+		       const char **ret_reason);
+};
+
+extern const struct decode_kind decode_kinds[];
+extern const size_t decode_kinds_count;
+
+/* Parses argv as the kind's, and explains its items. Returns an exit code. */
+int decode_run(const struct decode_kind *kind, int argc, char **argv);
+
+/* Keys of options, for the kinds' tables. */
+enum {
+	DECODE_JSON = 'j',
+	DECODE_KERNEL = 'k',
+	DECODE_ADDR = 'a',
+	DECODE_VMA = 'v',
+	DECODE_LEVEL = 'l',
+	DECODE_LEVELS = 'n',
+	DECODE_PROBE = 'p',
+	DECODE_DEVICE_PRIVATE = 0x100,
+	DECODE_NO_MEMORY_FAILURE,
+};
+
+#endif

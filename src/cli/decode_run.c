@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+/* Options and items of one kind of cr2 decode. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "decode.h"
+
+struct invocation {
+	const struct decode_kind *kind;
+	struct decode_settings settings;
+	int first; /* of argv: the items; 0: none */
+};
+
+static int wrong_option(const struct invocation *in, const char *option, const char *value,
+			const char *reason)
+{
+	cli_error(CLI_USAGE, "decode %s: --%s '%s': %s", in->kind->name, option, value, reason);
+	return EINVAL;
+}
+
+static int set_address(struct invocation *in, const char *arg)
+{
+	if (cr2_parse_hex(arg, &in->settings.error.address) < 0)
+		return wrong_option(in, "addr", arg, "not a hexadecimal number of 64 bits");
+	in->settings.error.has_address = true;
+	return 0;
+}
+
+static int set_mapping(struct invocation *in, const char *arg)
+{
+	const char *reason;
+
+	if (cr2_mapping_parse(arg, &in->settings.error.mapping, &reason) < 0)
+		return wrong_option(in, "vma", arg, reason);
+	in->settings.error.has_mapping = true;
+	return 0;
+}
+
+static int set_level(struct invocation *in, const char *arg)
+{
+	int level = cr2_level_parse(arg);
+
+	if (level < 0)
+		return wrong_option(in, "level", arg, "expected pte, pmd, pud, p4d or pgd");
+	in->settings.entry.level = (enum cr2_level)level;
+	return 0;
+}
+
+static int set_levels(struct invocation *in, const char *arg)
+{
+	if (strcmp(arg, "4") != 0 && strcmp(arg, "5") != 0)
+		return wrong_option(in, "levels", arg, "expected 4 or 5");
+	in->settings.levels = in->settings.entry.levels = (unsigned)(*arg - '0');
+	return 0;
+}
+
+static int set_kernel(struct invocation *in, const char *arg)
+{
+	if (cr2_kernel_parse(arg, &in->settings.kernel) < 0)
+		return wrong_option(in, "kernel", arg, "expected a version, such as 6.12");
+	in->settings.entry.kernel = in->settings.kernel;
+	return 0;
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct invocation *in = state->input;
+
+	switch (key) {
+	case DECODE_JSON:
+		in->settings.json = true;
+		return 0;
+	case DECODE_KERNEL:
+		return set_kernel(in, arg);
+	case DECODE_ADDR:
+		return set_address(in, arg);
+	case DECODE_VMA:
+		return set_mapping(in, arg);
+	case DECODE_LEVEL:
+		return set_level(in, arg);
+	case DECODE_LEVELS:
+		return set_levels(in, arg);
+	case DECODE_PROBE:
+		in->settings.probe = arg;
+		return 0;
+	case DECODE_DEVICE_PRIVATE:
+		in->settings.entry.device_private = true;
+		return 0;
+	case DECODE_NO_MEMORY_FAILURE:
+		in->settings.entry.memory_failure = false;
+		return 0;
+	case ARGP_KEY_ARGS:
+		in->first = state->next;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static int parse(struct invocation *in, int argc, char **argv)
+{
+	struct cr2_text doc = {0};
+	struct argp argp = {in->kind->options, parse_option, in->kind->items, NULL, NULL, NULL, NULL};
+	int r = cr2_text_printf(&doc, "%s\v%s", in->kind->summary,
+				in->kind->details ? in->kind->details : "");
+
+	argp_err_exit_status = CLI_USAGE;
+	if (r == 0) {
+		argp.doc = doc.data;
+		r = argp_parse(&argp, argc, argv, 0, NULL, in);
+	}
+	cr2_text_finish(&doc);
+	return r;
+}
+
+/* Where an item came from, for messages; line 0: an argument. */
+static int wrong_item(const struct decode_kind *kind, unsigned line, const char *item,
+		      const char *reason)
+{
+	if (line)
+		return cli_error(CLI_USAGE, "decode %s: <stdin>:%u: '%s': %s", kind->name, line,
+				 item, reason);
+	return cli_error(CLI_USAGE, "decode %s: '%s': %s", kind->name, item, reason);
+}
+
+/* Prints what an item means; *printed is whether something stands above it. */
+static int explain(const struct invocation *in, char *item, unsigned line, bool *printed)
+{
+	const struct decode_settings *settings = &in->settings;
+	struct cr2_text text = {0};
+	const char *reason = "";
+	int r = in->kind->explain(settings, item, &text, &reason);
+	int code = CLI_OK;
+
+	if (r == -EINVAL)
+		code = wrong_item(in->kind, line, item, reason);
+	else if (r < 0)
+		code = cli_error(CLI_USAGE, "decode %s: %s", in->kind->name, strerror(-r));
+	else
+		printf("%s%s", *printed && !settings->json ? "\n" : "", text.data);
+	*printed |= code == CLI_OK;
+	cr2_text_finish(&text);
+	return code;
+}
+
+static int explain_joined(const struct invocation *in, int n, char **items)
+{
+	struct cr2_text all = {0};
+	bool printed = false;
+	int code = CLI_USAGE, r = 0;
+
+	for (int i = 0; r == 0 && i < n; i++)
+		r = cr2_text_printf(&all, "%s%s", i ? " " : "", items[i]);
+	if (r == 0)
+		code = explain(in, all.data, 0, &printed);
+	cr2_text_finish(&all);
+	return code;
+}
+
+static int explain_arguments(const struct invocation *in, int n, char **items)
+{
+	bool printed = false;
+	int code = CLI_OK;
+
+	for (int i = 0; i < n; i++) {
+		int one = explain(in, items[i], 0, &printed);
+
+		code = one ? one : code;
+	}
+	return code;
+}
+
+static char *trim(char *s)
+{
+	size_t n;
+
+	s += strspn(s, " \t\r\n");
+	n = strlen(s);
+	while (n > 0 && strchr(" \t\r\n", s[n - 1]))
+		s[--n] = '\0';
+	return s;
+}
+
+/* A wrong line does not end the stream, but its exit code stays. */
+static int explain_input(const struct invocation *in)
+{
+	char *buffer = NULL;
+	size_t size = 0;
+	bool printed = false;
+	int code = CLI_OK;
+
+	if (isatty(STDIN_FILENO))
+		return cli_error(CLI_USAGE, "decode %s: nothing to decode; give %s, or lines on "
+				 "standard input", in->kind->name, in->kind->items);
+	for (unsigned line = 1; getline(&buffer, &size, stdin) >= 0; line++) {
+		char *item = trim(buffer);
+		int one = *item ? explain(in, item, line, &printed) : CLI_OK;
+
+		code = one ? one : code;
+		fflush(stdout);
+	}
+	free(buffer);
+	return code;
+}
+
+int decode_run(const struct decode_kind *kind, int argc, char **argv)
+{
+	struct invocation in = {
+		.kind = kind,
+		.settings = {.style = {cli_colour(stdout), cli_width()}, .levels = 4},
+	};
+	int code;
+
+	cr2_entry_input_init(&in.settings.entry);
+	if (parse(&in, argc, argv) != 0)
+		return CLI_USAGE;
+	code = kind->check ? kind->check(&in.settings) : CLI_OK;
+	if (code != CLI_OK)
+		return code;
+	if (in.first == 0)
+		return explain_input(&in);
+	if (kind->joined)
+		return explain_joined(&in, argc - in.first, argv + in.first);
+	return explain_arguments(&in, argc - in.first, argv + in.first);
+}

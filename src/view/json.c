@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* What the JSON views share. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "json.h"
+
+json_t *view_json_hex(uint64_t value)
+{
+	char hex[24];
+
+	snprintf(hex, sizeof(hex), "0x%" PRIx64, value);
+	return json_string(hex);
+}
+
+json_t *view_json_flags(const struct cr2_flags *flags)
+{
+	json_t *names = json_array();
+
+	for (size_t i = 0; i < flags->n; i++) {
+		const struct cr2_flag *flag = flags->items[i];
+		json_int_t field = (json_int_t)cr2_flag_field(flag, flags->value);
+
+		json_array_append_new(names, flag->width == 1 ? json_string(flag->name)
+							      : json_sprintf("%s=%lld", flag->name, field));
+	}
+	return names;
+}
+
+int view_json_line(json_t *root, struct cr2_text *text)
+{
+	char *dump = json_dumps(root, JSON_COMPACT);
+	int r = dump ? cr2_text_append(text, dump) : -ENOMEM;
+
+	if (r == 0)
+		r = cr2_text_append(text, "\n");
+	free(dump);
+	json_decref(root);
+	return r;
+}
