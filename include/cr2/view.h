@@ -96,5 +96,8 @@ int cr2_view_narrative(const struct cr2_view_step *step, const struct cr2_stage 
 /* The same in one line a fault: error code, path, frames, entry. */
 int cr2_view_fault_lines(const struct cr2_view_step *step, const struct cr2_stage *stages,
 			 size_t n, const struct cr2_style *style, struct cr2_text *text);
+/* The same for programs: a JSON object a stage and line, with the stage's own values. */
+int cr2_view_stages_json(const struct cr2_view_step *step, const struct cr2_stage *stages, size_t n,
+			 struct cr2_text *text);
 
 #endif

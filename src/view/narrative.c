@@ -234,6 +234,8 @@ static int draw_lesson(const struct narrator *teller, size_t i, size_t faults)
 	if (page)
 		rich_add(&line, INK_PLAIN, major ? ", major" : ", minor");
 	rich_printf(&line, INK_PLAIN, ": %s", cr2_path_sentence(path));
+	if (tell_find(teller, CR2_STAGE_EXTABLE))
+		rich_add(&line, INK_PLAIN, "; but the kernel made the access, so no signal: EFAULT");
 	r = rich_paragraph(teller->text, teller->style, LABEL_AT, &line);
 	rich_finish(&line);
 	return r;

@@ -25,6 +25,10 @@ static void tell_cr2(struct narrator *teller, const struct cr2_stage_exception *
 {
 	rich_keep(&teller->line, INK_PLAIN, "CR2         0x%" PRIx64 "  ", e->cr2);
 	name_add_address(&teller->line, teller->step->names, e->cr2);
+	if (e->cr2 < CR2_PAGE_SIZE)
+		tell_add(teller, INK_BOLD, "NULL");
+	if (e->cr2 && e->cr2 < CR2_PAGE_SIZE)
+		tell_add(teller, INK_BOLD, " + %" PRIu64, e->cr2);
 	teller->line.hang = 12;
 	tell(teller, 0);
 }
@@ -228,7 +232,7 @@ static void tell_grown(struct narrator *teller, const struct cr2_stage_vma *v)
 static void tell_next(struct narrator *teller, const struct cr2_stage_vma *v)
 {
 	if (!v->has_next) {
-		tell_add(teller, INK_PLAIN, "no mapping ends above CR2: ");
+		tell_add(teller, INK_PLAIN, "no mapping ends above it: ");
 		tell_add(teller, INK_BAD, "outside");
 		tell(teller, 0);
 		return;
