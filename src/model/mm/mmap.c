@@ -328,12 +328,14 @@ static void unmap_region(struct cr2_model *m, struct process *mm, uint64_t start
 		zap_page_range(m, mm, vma, vma->start, vma->end);
 		object_put(m, vma->object);
 	}
+	mm->last_vma = 0;
+	/* A process without mappings has no array yet. */
+	if (last == first)
+		return;
 	memmove(&mm->vmas[first], &mm->vmas[last], (mm->n_vmas - last) * sizeof(*mm->vmas));
 	mm->n_vmas -= last - first;
-	mm->last_vma = 0;
-	if (last > first)
-		free_pgtables(m, mm->cr3, start, end, first ? mm->vmas[first - 1].end : 0,
-			      first < mm->n_vmas ? mm->vmas[first].start : task_size_max(m) + 1);
+	free_pgtables(m, mm->cr3, start, end, first ? mm->vmas[first - 1].end : 0,
+		      first < mm->n_vmas ? mm->vmas[first].start : task_size_max(m) + 1);
 }
 
 int do_munmap(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length)
