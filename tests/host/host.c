@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "host.h"
+
+static void parse(const char *text, struct cr2_litmus *ret_litmus)
+{
+	struct cr2_diag diag = {0};
+
+	if (cr2_litmus_parse("test", text, strlen(text), ret_litmus, &diag) < 0)
+		fail_msg("%u:%u: %s", diag.line, diag.column, diag.message);
+}
+
+/* What keeps this machine from running the simplest scenario; NULL: nothing. */
+static void skip_if_unable(void)
+{
+	static char why[256];
+	static int known = 1;
+	struct cr2_litmus litmus;
+	struct cr2_runner *runner;
+
+	if (known > 0) {
+		parse("map m 1 rw", &litmus);
+		assert_int_equal(cr2_runner_host_create(&runner), 0);
+		known = runner->ops->begin(runner, &litmus);
+		snprintf(why, sizeof(why), "%s", known < 0 ? runner->ops->reason(runner) : "");
+		cr2_runner_destroy(runner);
+		cr2_litmus_finish(&litmus);
+	}
+	if (known == -EPERM || known == -EOPNOTSUPP)
+		test_skip("%s", why);
+	assert_int_equal(known, 0);
+}
+
+int host_run_stepwise(const char *text, cr2_step_fn *step, void *data, struct cr2_run *ret_run)
+{
+	struct cr2_runner *runner;
+	struct cr2_litmus litmus;
+	int r;
+
+	skip_if_unable();
+	parse(text, &litmus);
+	assert_int_equal(cr2_runner_host_create(&runner), 0);
+	assert_string_equal(runner->ops->name, "host");
+	r = cr2_litmus_run(&litmus, runner, step, data, ret_run);
+	cr2_runner_destroy(runner);
+	cr2_litmus_finish(&litmus);
+	return r;
+}
+
+int host_run(const char *text, struct cr2_run *ret_run)
+{
+	return host_run_stepwise(text, NULL, NULL, ret_run);
+}
+
+void host_expect(const char *text)
+{
+	struct cr2_run run;
+	int r = host_run(text, &run);
+
+	if (r == -EOPNOTSUPP && run.reason_line == 0) {
+		char why[256];
+
+		snprintf(why, sizeof(why), "%s", run.reason);
+		cr2_run_finish(&run);
+		test_skip("%s", why);
+	}
+	if (r < 0)
+		fail_msg("line %u: %d: %s", run.reason_line, r, run.reason);
+	for (size_t i = 0; i < run.n_failures; i++)
+		print_error("line %u: expected %s, seen %s\n", run.failures[i].line,
+			    run.failures[i].expected, run.failures[i].seen);
+	assert_int_equal(run.n_failures, 0);
+	cr2_run_finish(&run);
+}
+
+static const struct cr2_observed_process *find_process(const struct cr2_observation *o,
+						       const char *name)
+{
+	for (size_t i = 0; i < o->n_processes; i++)
+		if (strcmp(o->state[i].name, name) == 0)
+			return &o->state[i];
+	fail_msg("step %u: no process %s", o->step, name);
+	return NULL;
+}
+
+const char *host_tokens(const struct cr2_run *run, unsigned step, const char *process,
+			const char *mapping)
+{
+	const struct cr2_observed_process *found;
+
+	assert_in_range(step, 1, run->observations.count);
+	found = find_process(&run->observations.items[step - 1], process);
+	for (size_t i = 0; i < found->n_mappings; i++)
+		if (strcmp(found->mappings[i].name, mapping) == 0)
+			return found->mappings[i].tokens;
+	fail_msg("step %u: %s has no mapping %s", step, process, mapping);
+	return NULL;
+}

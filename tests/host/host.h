@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* Running scenarios on this kernel, in tests. */
+#ifndef TEST_HOST_H
+#define TEST_HOST_H
+
+#include <cr2/litmus.h>
+
+#include "../unit/test.h"
+
+/*
+ * Runs the scenario on a runner of its own. Returns what cr2_litmus_run() does; the calling
+ * test ends as skipped where this machine cannot run any scenario.
+ */
+int host_run(const char *text, struct cr2_run *ret_run);
+int host_run_stepwise(const char *text, cr2_step_fn *step, void *data, struct cr2_run *ret_run);
+/* The same, and every expectation of the text must hold; skipped when the scenario cannot run here. */
+void host_expect(const char *text);
+/* The tokens of a mapping of a process after a step, from 1; fails the test where there are none. */
+const char *host_tokens(const struct cr2_run *run, unsigned step, const char *process,
+			const char *mapping);
+
+#endif

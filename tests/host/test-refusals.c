@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/* What cannot be done here is refused with a reason, not done by halves. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "host.h"
+
+static void expect_refusal(const char *text, unsigned line, int error, const char *part)
+{
+	struct cr2_run run;
+	int r = host_run(text, &run);
+
+	assert_int_equal(r, error);
+	assert_int_equal(run.reason_line, line);
+	if (!strstr(run.reason, part))
+		fail_msg("wanted '%s' in '%s'", part, run.reason);
+	cr2_run_finish(&run);
+}
+
+static void a_later_kernel(void **state)
+{
+	(void)state;
+	expect_refusal("kernel 99.1\nmap m 1 rw\n", 0, -EOPNOTSUPP, "needs Linux 99.1");
+}
+
+static void addresses_of_the_process_itself(void **state)
+{
+	char text[64];
+
+	(void)state;
+	snprintf(text, sizeof(text), "map m 1 rw\nread 0x%llx\n", (unsigned long long)(uintptr_t)text);
+	expect_refusal(text, 2, -EOPNOTSUPP, "choose another");
+	snprintf(text, sizeof(text), "map m 1 rw\nwrite 0x%llx\n",
+		 (unsigned long long)(uintptr_t)expect_refusal);
+	expect_refusal(text, 2, -EOPNOTSUPP, "choose another");
+}
+
+static void instructions_that_might_do_harm(void **state)
+{
+	(void)state;
+	expect_refusal("map m 1 rwx\nwrite m@0+1 5\nexec m@0\n", 3, -EOPNOTSUPP, "the instruction there");
+	expect_refusal("map m 2 rwx\nexec m@0+4095\n", 2, -EOPNOTSUPP, "next page");
+}
+
+/* What the language cannot say; a caller of the library can. */
+static void operations_on_others_memory(void **state)
+{
+	const struct cr2_op ops[] = {
+		{.kind = CR2_OP_MAP, .address = 0x7f0000000000, .length = 4096, .prot = 3,
+		 .flags = CR2_MAP_PRIVATE | CR2_MAP_ANONYMOUS | CR2_MAP_FIXED},
+		{.kind = CR2_OP_UNMAP, .length = 1ULL << 46},
+		{.kind = CR2_OP_PROTECT, .address = CR2_LITMUS_BASE, .length = UINT64_MAX - 4095},
+		{.kind = CR2_OP_REMAP, .address = CR2_LITMUS_BASE, .length = 4096,
+		 .new_address = 0x10000, .new_length = 4096, .flags = CR2_MREMAP_FIXED},
+	};
+	struct cr2_litmus litmus = {.n_processes = 1, .settings.fault_around = 16};
+	struct cr2_outcome outcome;
+	struct cr2_runner *runner;
+	struct cr2_run run;
+
+	(void)state;
+	if (host_run("map m 1 rw\n", &run) == 0) /* skips where it must */
+		cr2_run_finish(&run);
+	assert_int_equal(cr2_runner_host_create(&runner), 0);
+	assert_int_equal(runner->ops->begin(runner, &litmus), 0);
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(ops); i++) {
+		assert_int_equal(runner->ops->execute(runner, &ops[i], &outcome), -EOPNOTSUPP);
+		assert_non_null(strstr(runner->ops->reason(runner), "leaves the addresses"));
+	}
+	cr2_runner_destroy(runner);
+}
+
+static void mappings_too_large_to_watch(void **state)
+{
+	(void)state;
+	expect_refusal("map m 3000000 rw noreserve\n", 1, -EOPNOTSUPP, "too large to watch");
+}
+
+/* Kills the process that the scenario runs in, from behind. */
+static int kill_actor(void *data, const struct cr2_step *step)
+{
+	char path[64];
+	FILE *file;
+	int pid = 0;
+
+	(void)data;
+	if (step->number != 2 || step->observation)
+		return 0;
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)getpid(), (int)getpid());
+	file = fopen(path, "re");
+	assert_non_null(file);
+	assert_int_equal(fscanf(file, "%d", &pid), 1);
+	fclose(file);
+	return kill(pid, SIGKILL);
+}
+
+static void a_process_that_dies(void **state)
+{
+	struct cr2_run run;
+	int r;
+
+	(void)state;
+	r = host_run_stepwise("map m 1 rw\nwrite m\nread m\n", kill_actor, NULL, &run);
+	assert_int_equal(r, -EIO);
+	assert_non_null(strstr(run.reason, "killed"));
+	assert_int_equal(run.reason_line, 2);
+	cr2_run_finish(&run);
+}
+
+/* As a user without rights: 0 when it was refused as it should be. */
+static int run_as_nobody(void)
+{
+	struct cr2_litmus litmus;
+	struct cr2_runner *runner;
+	struct cr2_diag diag;
+	int r;
+
+	if (setresgid(65534, 65534, 65534) < 0 || setresuid(65534, 65534, 65534) < 0 ||
+	    cr2_litmus_parse("t", "map m 1 rw", 10, &litmus, &diag) < 0 ||
+	    cr2_runner_host_create(&runner) < 0)
+		return 1;
+	r = runner->ops->begin(runner, &litmus);
+	if (r != -EPERM || !strstr(runner->ops->reason(runner), "run as root") ||
+	    strchr(runner->ops->reason(runner), '\n'))
+		return 2;
+	cr2_runner_destroy(runner);
+	cr2_litmus_finish(&litmus);
+	return 0;
+}
+
+static void a_user_without_rights(void **state)
+{
+	int status;
+	pid_t pid;
+
+	(void)state;
+	if (geteuid() != 0)
+		test_skip("only root can become someone else");
+	pid = fork();
+	if (pid == 0)
+		_exit(run_as_nobody());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_later_kernel),
+		cmocka_unit_test(addresses_of_the_process_itself),
+		cmocka_unit_test(instructions_that_might_do_harm),
+		cmocka_unit_test(operations_on_others_memory),
+		cmocka_unit_test(mappings_too_large_to_watch),
+		cmocka_unit_test(a_process_that_dies),
+		cmocka_unit_test(a_user_without_rights),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
