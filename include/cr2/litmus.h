@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include <cr2/base.h>
+#include <cr2/guest.h>
 #include <cr2/model.h>
 #include <cr2/record.h>
 
@@ -109,6 +110,7 @@ void cr2_litmus_finish(struct cr2_litmus *litmus);
  * the n pages from address on.
  */
 struct cr2_runner;
+struct cr2_run;
 struct cr2_runner_ops {
 	const char *name; /* "model", "host" */
 	int (*begin)(struct cr2_runner *runner, const struct cr2_litmus *litmus);
@@ -119,6 +121,12 @@ struct cr2_runner_ops {
 	int (*end)(struct cr2_runner *runner);
 	const char *(*reason)(const struct cr2_runner *runner);
 	void (*destroy)(struct cr2_runner *runner);
+	/*
+	 * Instead of all of these but destroy: runs a whole scenario elsewhere, as
+	 * cr2_litmus_run() does, without telling its steps.
+	 */
+	int (*run)(struct cr2_runner *runner, const struct cr2_litmus *litmus,
+		   struct cr2_run *ret_run);
 };
 struct cr2_runner {
 	const struct cr2_runner_ops *ops;
@@ -130,6 +138,15 @@ int cr2_runner_model_create(const struct cr2_model_config *config, struct cr2_ru
 struct cr2_model *cr2_runner_model_get(struct cr2_runner *runner);
 /* One host runner runs any number of scenarios, one after another. */
 int cr2_runner_host_create(struct cr2_runner **ret_runner);
+/*
+ * The kernel of a guest (cr2/guest.h, also for the errors), found or fetched, and booted; any
+ * number of scenarios run in one boot. A guest that dies or hangs in a scenario is lost with
+ * it (-EIO, -ETIMEDOUT), and the next scenario boots another.
+ */
+int cr2_runner_guest_create(const char *version, cr2_guest_progress_fn *progress, void *data,
+			    struct cr2_runner **ret_runner, struct cr2_text *reason);
+/* In the guest: runs scenarios from in until it ends (`cr2 guest-serve`). Blocks. */
+int cr2_guest_serve(FILE *in, FILE *out);
 
 /* A failed expectation. */
 struct cr2_failure {
@@ -145,6 +162,7 @@ struct cr2_run {
 	struct cr2_failure *failures;
 	char *reason; /* of a negative return, one line; else NULL */
 	unsigned reason_line; /* of the file; 0: the whole scenario */
+	char *console; /* of a guest that was lost: the last lines; else NULL */
 };
 void cr2_run_finish(struct cr2_run *run);
 

@@ -18,13 +18,15 @@ enum {
 /* A subcommand gets its own argv: argv[0] is "cr2 NAME". Returns an exit code. */
 struct cli_command {
 	const char *name;
-	const char *summary;
+	const char *summary; /* NULL: not for people, in no list */
 	int (*run)(int argc, char **argv);
 };
 
 int cli_decode(int argc, char **argv);
 int cli_decode_log(int argc, char **argv);
 int cli_run(int argc, char **argv);
+int cli_guest_init(int argc, char **argv);
+int cli_guest_serve(int argc, char **argv);
 
 /* "cr2: message" on stderr; returns code, so that a caller can return cli_error(...). */
 int cli_error(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));

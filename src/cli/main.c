@@ -12,6 +12,8 @@
 static const struct cli_command commands[] = {
 	{"decode", "explain error codes, page-table entries, addresses, flags, kernel logs", cli_decode},
 	{"run", "run a scenario in the model, on this kernel, or compare them", cli_run},
+	{"guest-init", NULL, cli_guest_init},
+	{"guest-serve", NULL, cli_guest_serve},
 };
 
 int cli_error(int code, const char *format, ...)
@@ -59,7 +61,8 @@ static void usage(FILE *stream)
 {
 	fputs("usage: cr2 COMMAND [ARGUMENT...]\n\n", stream);
 	for (size_t i = 0; i < CR2_ARRAY_SIZE(commands); i++)
-		fprintf(stream, "  %-8s %s\n", commands[i].name, commands[i].summary);
+		if (commands[i].summary)
+			fprintf(stream, "  %-8s %s\n", commands[i].name, commands[i].summary);
 	fputs("\ncr2 COMMAND --help tells more of each. "
 	      "Exit: 0 success, 1 a difference, 2 bad input, 3 not possible here.\n", stream);
 }
@@ -77,10 +80,12 @@ static int unknown(const char *word)
 {
 	const char *names[CR2_ARRAY_SIZE(commands)];
 	const char *near;
+	size_t n = 0;
 
 	for (size_t i = 0; i < CR2_ARRAY_SIZE(commands); i++)
-		names[i] = commands[i].name;
-	near = cr2_nearest(word, names, CR2_ARRAY_SIZE(commands));
+		if (commands[i].summary)
+			names[n++] = commands[i].name;
+	near = cr2_nearest(word, names, n);
 	if (near)
 		return cli_error(CLI_USAGE, "unknown command '%s'; did you mean '%s'?", word, near);
 	return cli_error(CLI_USAGE, "unknown command '%s'; see 'cr2 --help'", word);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include "run.h"
 
@@ -12,7 +13,8 @@ static const char doc[] =
 	"Runs litmus files, scripts of memory operations, and shows what each step did.\v"
 	"TARGETs, separated by commas, are set side by side, and compared with the first:\n"
 	"  model         the model of Linux's page-fault path (the default)\n"
-	"  host          the kernel that this machine runs; needs root\n\n"
+	"  host          the kernel that this machine runs; needs root\n"
+	"  guest:VERSION Debian's kernel 6.1 or 6.12 in a virtual machine (QEMU); fetched at first\n\n"
 	"Of several files each takes a line, and those that differ are shown whole.\n"
 	"With --json one object a step is printed: file by file, in each target by target, as "
 	"named.\n\n"
@@ -164,35 +166,65 @@ static int create_host(const struct run_options *options, struct run_target *tar
 	return r == 0 ? cr2_runner_host_create(&target->runner) : r;
 }
 
-static const struct {
-	const char *name;
-	int (*create)(const struct run_options *options, struct run_target *target);
-} target_kinds[] = {
-	{"model", create_model},
-	{"host", create_host},
-};
+/* What lasts is told to who watches. */
+static void tell_progress(void *data, const char *what)
+{
+	(void)data;
+	if (isatty(STDERR_FILENO))
+		fprintf(stderr, "cr2: %s\n", what);
+}
+
+static int create_guest(struct run_target *target, const char *version)
+{
+	struct cr2_text name = {0}, reason = {0};
+	int r = cr2_text_printf(&name, "guest %s", version);
+
+	target->name = name.data;
+	if (r == 0)
+		r = cr2_runner_guest_create(version, tell_progress, NULL, &target->runner, &reason);
+	if (r < 0)
+		r = cli_error(CLI_UNABLE, "guest:%s: %s", version,
+			      reason.data ? reason.data : strerror(-r));
+	cr2_text_finish(&reason);
+	return r;
+}
+
+#define TARGETS_MAX 16
+static int unknown_target(const char *word)
+{
+	char words[TARGETS_MAX][16] = {"model", "host"};
+	const char *names[TARGETS_MAX];
+	size_t n = 2;
+
+	for (size_t i = 0; cr2_guest_version(i) && n < TARGETS_MAX; i++)
+		snprintf(words[n++], sizeof(words[0]), "guest:%s", cr2_guest_version(i));
+	for (size_t i = 0; i < n; i++)
+		names[i] = words[i];
+	return unknown_word("target", word, names, n);
+}
+
+static bool is_guest(const char *word)
+{
+	for (size_t i = 0; cr2_guest_version(i); i++)
+		if (strncmp(word, "guest:", 6) == 0 && strcmp(word + 6, cr2_guest_version(i)) == 0)
+			return true;
+	return false;
+}
 
 static int add_target(struct run_options *options, const char *word)
 {
 	struct run_target *target = &options->targets[options->n_targets];
-	const char *names[CR2_ARRAY_SIZE(target_kinds)];
+	int r;
 
-	if (strncmp(word, "guest:", 6) == 0)
-		return cli_error(CLI_UNABLE, "guest kernels cannot be run yet; --on host runs the "
-				 "scenario on this machine's kernel");
 	if (options->n_targets == CR2_VIEW_COLUMNS)
 		return cli_error(CLI_USAGE, "at most %d targets", CR2_VIEW_COLUMNS);
-	for (size_t i = 0; i < CR2_ARRAY_SIZE(target_kinds); i++) {
-		int r;
-
-		names[i] = target_kinds[i].name;
-		if (strcmp(word, names[i]) != 0)
-			continue;
-		options->n_targets++;
-		r = target_kinds[i].create(options, target);
-		return r < 0 ? cli_error(CLI_UNABLE, "%s: %s", word, strerror(-r)) : 0;
-	}
-	return unknown_word("target", word, names, CR2_ARRAY_SIZE(target_kinds));
+	if (strcmp(word, "model") != 0 && strcmp(word, "host") != 0 && !is_guest(word))
+		return unknown_target(word);
+	options->n_targets++;
+	if (is_guest(word))
+		return create_guest(target, word + 6);
+	r = strcmp(word, "model") == 0 ? create_model(options, target) : create_host(options, target);
+	return r < 0 ? cli_error(CLI_UNABLE, "%s: %s", word, strerror(-r)) : 0;
 }
 
 static int add_targets(struct run_options *options, const char *on)

@@ -24,6 +24,7 @@ void cr2_run_finish(struct cr2_run *run)
 	}
 	free(run->failures);
 	free(run->reason);
+	free(run->console);
 	*run = (struct cr2_run){0};
 }
 
@@ -354,6 +355,8 @@ int cr2_litmus_run(const struct cr2_litmus *litmus, struct cr2_runner *runner,
 	int r = -ENOMEM;
 
 	*ret_run = (struct cr2_run){0};
+	if (runner->ops->run)
+		return runner->ops->run(runner, litmus, ret_run);
 	it.processes = calloc(litmus->n_processes, sizeof(*it.processes));
 	if (it.processes) {
 		it.processes[0].alive = true;

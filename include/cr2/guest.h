@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Other kernels: a Debian kernel booted in QEMU around one command, which is talked to as if
+ * it ran here. Kernel packages are fetched into the user's cache and never installed; nothing
+ * else stays behind. Needs qemu-system-x86_64, and apt-get and dpkg-deb for the first fetch.
+ *
+ * Functions return 0 or a negative errno, and then append to reason one line that says what
+ * is wrong and what would help: -EINVAL (no such version, not a static program), -ENOENT (a
+ * program or package is missing here), -EIO (the guest, or a program that was asked, failed),
+ * -ETIMEDOUT (it hung and was ended), -ENOMEM and what the system calls give.
+ */
+#ifndef CR2_GUEST_H
+#define CR2_GUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <cr2/base.h>
+
+/* Called before something that lasts: "fetching linux-image-6.1.0-56-amd64 of Debian 12". */
+typedef void cr2_guest_progress_fn(void *data, const char *what);
+
+/* A kernel in the cache. Strings are owned. */
+struct cr2_guest_kernel {
+	char *version; /* "6.1" */
+	char *release; /* as uname -r there: "6.1.0-56-amd64" */
+	char *image; /* path of its bzImage */
+	size_t n_modules;
+	char **modules; /* paths; in this order they can be loaded */
+};
+
+/* The versions that can be had, oldest first; NULL after the last. */
+const char *cr2_guest_version(size_t i);
+/* Finds the kernel in ${XDG_CACHE_HOME:-~/.cache}/cr2/guest/VERSION; fetches it if it is not there. */
+int cr2_guest_kernel_find(const char *version, cr2_guest_progress_fn *progress, void *data,
+			  struct cr2_guest_kernel *ret_kernel, struct cr2_text *reason);
+void cr2_guest_kernel_finish(struct cr2_guest_kernel *kernel);
+
+enum cr2_guest_accel {
+	CR2_GUEST_ACCEL_AUTO, /* KVM where a guest comes up with it within seconds, else TCG */
+	CR2_GUEST_ACCEL_TCG,
+	CR2_GUEST_ACCEL_KVM,
+};
+
+/* A file to put into the guest's root, with the mode that it has here. */
+struct cr2_guest_file {
+	const char *path; /* there: absolute, without .. */
+	const char *source; /* here */
+};
+
+struct cr2_guest_config {
+	const struct cr2_guest_kernel *kernel;
+	const char *program; /* cr2 as one file without libraries: the guest's /cr2; NULL: looked for */
+	const char *const *command; /* what the guest runs, NULL-terminated; [0] is a path there */
+	size_t n_files;
+	const struct cr2_guest_file *files;
+	const char *kernel_arguments; /* more words for the kernel's command line, or NULL */
+	enum cr2_guest_accel accel;
+	unsigned memory; /* MiB; 0: 1024 */
+	unsigned disk; /* MiB of an empty ext4, mounted on /disk; 0: none */
+	unsigned swap; /* MiB of a swap device, /dev/swap, not switched on; 0: none */
+	unsigned boot_seconds; /* how long it may take to start the command; 0: 180 */
+	unsigned idle_seconds; /* how long it may say nothing while it is waited for; 0: 90 */
+};
+
+/*
+ * A running guest. Its command's standard input and output are here, its standard error goes
+ * to the console. PID 1 is cr2 itself, which mounts proc, sysfs, debugfs, tracefs, tmpfs and
+ * cgroup2, loads the modules, and powers off when the command has ended.
+ */
+struct cr2_guest;
+
+int cr2_guest_boot(const struct cr2_guest_config *config, struct cr2_guest **ret_guest,
+		   struct cr2_text *reason);
+int cr2_guest_write(struct cr2_guest *guest, const char *data, size_t n, struct cr2_text *reason);
+/*
+ * The next line that the command wrote, without its newline, replaces what is in line.
+ * Returns 1, or 0 when it ended.
+ */
+int cr2_guest_read_line(struct cr2_guest *guest, struct cr2_text *line, struct cr2_text *reason);
+/*
+ * Waits for the command to end and the guest to power off; what it still writes is dropped.
+ * ret_status: its exit status, or 128 + the signal that killed it.
+ */
+int cr2_guest_wait(struct cr2_guest *guest, int *ret_status, struct cr2_text *reason);
+/* The console so far (the last 64 KiB), the emulator's own messages included. */
+const char *cr2_guest_console(const struct cr2_guest *guest);
+bool cr2_guest_is_kvm(const struct cr2_guest *guest);
+void cr2_guest_destroy(struct cr2_guest *guest); /* ends it if it runs; NULL is fine */
+
+/* PID 1 of a guest: what `cr2 guest-init` does. Returns only if it is not PID 1. */
+int cr2_guest_init(void);
+
+#endif

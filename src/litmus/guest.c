@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A guest from boot to power-off, as its host sees it: what comes over the console and the two
+ * ports is gathered by pump(), everything else waits for something to be there.
+ *
+ * On the status port init says, a line each: "ready" when the command starts, "exit N" when it
+ * ended, "error TEXT" when it could not be started.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "guest.h"
+
+#define CONSOLE_MAX (64u << 10)
+/* Where KVM works, a guest is up in a second or two. */
+#define KVM_SECONDS 15
+
+struct cr2_guest {
+	struct guest_qemu qemu; /* sockets: -1 once they ended; pid 0 once it was waited for */
+	bool kvm;
+	unsigned idle_seconds;
+	struct cr2_text console, status, input;
+	size_t taken; /* of input: the lines that were read */
+	bool heard; /* something came over a port since this was last cleared */
+};
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
+}
+
+static void keep_last(struct cr2_text *text, size_t most)
+{
+	size_t drop = text->length > most ? text->length - most : 0;
+
+	if (!drop)
+		return;
+	memmove(text->data, text->data + drop, text->length - drop + 1);
+	text->length -= drop;
+}
+
+/* Takes what is there; the socket becomes -1 at its end. */
+static int receive(int *fd, struct cr2_text *text)
+{
+	char chunk[65536];
+	ssize_t n = read(*fd, chunk, sizeof(chunk));
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	if (n <= 0) {
+		close(*fd);
+		*fd = -1;
+		return 0;
+	}
+	return cr2_text_append_n(text, chunk, (size_t)n);
+}
+
+static int receive_all(struct cr2_guest *guest, const struct pollfd *fds)
+{
+	struct guest_qemu *qemu = &guest->qemu;
+	int r = 0;
+
+	if (fds[0].revents)
+		r = receive(&qemu->console, &guest->console);
+	if (r == 0 && fds[1].revents)
+		r = receive(&qemu->status, &guest->status);
+	if (r == 0 && (fds[2].revents & (POLLIN | POLLHUP | POLLERR)))
+		r = receive(&qemu->channel, &guest->input);
+	keep_last(&guest->console, CONSOLE_MAX);
+	guest->heard |= fds[1].revents || fds[2].revents;
+	return r;
+}
+
+/*
+ * Waits until something came or can be written, and takes it. Returns 1, 0 at the deadline,
+ * -EPIPE when nothing more can come.
+ */
+static int pump(struct cr2_guest *guest, bool to_write, int64_t deadline)
+{
+	const struct guest_qemu *qemu = &guest->qemu;
+	struct pollfd fds[3] = {
+		{.fd = qemu->console, .events = POLLIN},
+		{.fd = qemu->status, .events = POLLIN},
+		{.fd = qemu->channel, .events = (short)(POLLIN | (to_write ? POLLOUT : 0))},
+	};
+	int64_t left = deadline - now_ms();
+	int n, r;
+
+	if (qemu->console < 0 && qemu->status < 0 && qemu->channel < 0)
+		return -EPIPE;
+	n = poll(fds, 3, left > 0 ? (int)left : 0);
+	if (n <= 0)
+		return n == 0 ? 0 : errno == EINTR ? 1 : -errno;
+	r = receive_all(guest, fds);
+	return r < 0 ? r : 1;
+}
+
+/* The line of status that starts with word; NULL where there is none yet. */
+static const char *status_line(const struct cr2_guest *guest, const char *word)
+{
+	const char *line = guest->status.data ? guest->status.data : "";
+	size_t n = strlen(word);
+
+	for (const char *end; (end = strchr(line, '\n')); line = end + 1)
+		if (strncmp(line, word, n) == 0)
+			return line + n;
+	return NULL;
+}
+
+/* Skips the "[    1.482486] " of a kernel message. */
+static const char *behind_stamp(const char *line)
+{
+	size_t n;
+
+	if (*line != '[')
+		return line;
+	n = strspn(line + 1, " 0123456789.");
+	return strncmp(line + 1 + n, "] ", 2) == 0 ? line + n + 3 : line;
+}
+
+static bool starts_report(const char *line)
+{
+	static const char *const starts[] = {"error ", "Kernel panic", "BUG:", "Oops", "qemu-system",
+					     "general protection fault"};
+
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(starts); i++)
+		if (strncmp(behind_stamp(line), starts[i], strlen(starts[i])) == 0)
+			return true;
+	return false;
+}
+
+/* The console's line that says most: the first of a report, else the last one. */
+static void say_last_words(const struct cr2_guest *guest, struct cr2_text *reason)
+{
+	const char *line = guest->console.data ? guest->console.data : "", *best = line;
+
+	for (; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		if (strspn(line, " \r\n") < strcspn(line, "\n"))
+			best = line;
+		if (starts_report(line))
+			break;
+	}
+	best = behind_stamp(best);
+	if (*best)
+		guest_fail(reason, 0, ": %.*s", (int)strcspn(best, "\r\n"), best);
+	else
+		cr2_text_append(reason, ", without a word on its console");
+}
+
+/* Why nothing more comes, or came in time. */
+static int explain(struct cr2_guest *guest, int r, unsigned seconds, struct cr2_text *reason)
+{
+	const char *error = status_line(guest, "error ");
+
+	if (error)
+		return guest_fail(reason, -EIO, "the guest could not start: %.*s",
+				  (int)strcspn(error, "\n"), error);
+	if (r == 0)
+		r = guest_fail(reason, -ETIMEDOUT, "the guest said nothing for %u seconds and was "
+			       "ended", seconds);
+	else
+		r = guest_fail(reason, r == -EPIPE ? -EIO : r, "the guest died");
+	say_last_words(guest, reason);
+	return r;
+}
+
+static void kill_qemu(struct cr2_guest *guest)
+{
+	if (guest->qemu.pid <= 0)
+		return;
+	kill(guest->qemu.pid, SIGKILL);
+	while (waitpid(guest->qemu.pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	guest->qemu.pid = 0;
+}
+
+/* Ended by us or by itself: then its last words are still in the sockets. */
+static int give_up(struct cr2_guest *guest, int r, unsigned seconds, struct cr2_text *reason)
+{
+	kill_qemu(guest);
+	while (pump(guest, false, now_ms() + 1000) > 0)
+		;
+	return explain(guest, r, seconds, reason);
+}
+
+/* What there is to wait for. */
+typedef bool guest_done_fn(const struct cr2_guest *guest);
+
+static bool is_ready(const struct cr2_guest *guest)
+{
+	return status_line(guest, "ready") != NULL;
+}
+
+static bool has_line(const struct cr2_guest *guest)
+{
+	return guest->input.length > guest->taken &&
+	       memchr(guest->input.data + guest->taken, '\n', guest->input.length - guest->taken);
+}
+
+static bool never(const struct cr2_guest *guest)
+{
+	(void)guest;
+	return false;
+}
+
+/*
+ * Until done(), for seconds after anything was heard. Returns 1, 0 where the command has ended
+ * and all it wrote is here, or what give_up() gives.
+ */
+static int await(struct cr2_guest *guest, guest_done_fn *done, unsigned seconds,
+		 struct cr2_text *reason)
+{
+	int64_t deadline = now_ms() + seconds * 1000LL;
+	int r;
+
+	while (!done(guest)) {
+		guest->heard = false;
+		r = pump(guest, false, deadline);
+		if (r == -EPIPE && status_line(guest, "exit "))
+			return 0;
+		if (r <= 0)
+			return give_up(guest, r, seconds, reason);
+		if (guest->heard)
+			deadline = now_ms() + seconds * 1000LL;
+	}
+	return 1;
+}
+
+int cr2_guest_write(struct cr2_guest *guest, const char *data, size_t n, struct cr2_text *reason)
+{
+	int64_t deadline = now_ms() + guest->idle_seconds * 1000LL;
+
+	while (n) {
+		ssize_t written = send(guest->qemu.channel, data, n, MSG_NOSIGNAL);
+		int r;
+
+		if (written > 0) {
+			data += written;
+			n -= (size_t)written;
+			deadline = now_ms() + guest->idle_seconds * 1000LL;
+			continue;
+		}
+		r = errno == EAGAIN || errno == EINTR ? pump(guest, true, deadline) : -EPIPE;
+		if (r <= 0)
+			return give_up(guest, r, guest->idle_seconds, reason);
+	}
+	return 0;
+}
+
+/* Lines are dropped when all of them were read, so that long talks are not copied about. */
+static void take_line(struct cr2_guest *guest, struct cr2_text *line)
+{
+	const char *start = guest->input.data + guest->taken;
+	size_t n = strcspn(start, "\n");
+
+	cr2_text_append_n(line, start, n);
+	guest->taken += n + 1;
+	if (guest->taken == guest->input.length) {
+		cr2_text_clear(&guest->input);
+		guest->taken = 0;
+	}
+}
+
+int cr2_guest_read_line(struct cr2_guest *guest, struct cr2_text *line, struct cr2_text *reason)
+{
+	int r = await(guest, has_line, guest->idle_seconds, reason);
+
+	cr2_text_clear(line);
+	if (r > 0)
+		take_line(guest, line);
+	return r;
+}
+
+int cr2_guest_wait(struct cr2_guest *guest, int *ret_status, struct cr2_text *reason)
+{
+	int r;
+
+	if (guest->qemu.channel >= 0)
+		shutdown(guest->qemu.channel, SHUT_RDWR);
+	r = await(guest, never, guest->idle_seconds, reason);
+	if (r < 0)
+		return r;
+	*ret_status = atoi(status_line(guest, "exit "));
+	return 0;
+}
+
+const char *cr2_guest_console(const struct cr2_guest *guest)
+{
+	return guest->console.data ? guest->console.data : "";
+}
+
+bool cr2_guest_is_kvm(const struct cr2_guest *guest)
+{
+	return guest->kvm;
+}
+
+void cr2_guest_destroy(struct cr2_guest *guest)
+{
+	if (!guest)
+		return;
+	kill_qemu(guest);
+	if (guest->qemu.console >= 0)
+		close(guest->qemu.console);
+	if (guest->qemu.status >= 0)
+		close(guest->qemu.status);
+	if (guest->qemu.channel >= 0)
+		close(guest->qemu.channel);
+	cr2_text_finish(&guest->console);
+	cr2_text_finish(&guest->status);
+	cr2_text_finish(&guest->input);
+	free(guest);
+}
+
+static int boot_machine(const struct guest_machine *machine, const struct cr2_guest_config *config,
+			unsigned seconds, struct cr2_guest **ret_guest, struct cr2_text *reason)
+{
+	struct cr2_guest *guest = calloc(1, sizeof(*guest));
+	int r;
+
+	if (!guest)
+		return -ENOMEM;
+	guest->qemu = (struct guest_qemu){0, -1, -1, -1};
+	guest->kvm = machine->kvm;
+	guest->idle_seconds = config->idle_seconds ? config->idle_seconds : 90;
+	r = guest_qemu_start(machine, &guest->qemu, reason);
+	if (r == 0)
+		r = await(guest, is_ready, seconds, reason);
+	if (r == 0) /* ended without being ready: not what init does */
+		r = guest_fail(reason, -EIO, "the guest ended at once");
+	if (r < 0) {
+		cr2_guest_destroy(guest);
+		return r;
+	}
+	*ret_guest = guest;
+	return 0;
+}
+
+/*
+ * /dev/kvm may be there and not run a kernel, or never return; only a boot shows it. What one
+ * boot came to holds until this machine is booted again.
+ */
+static int boot_auto(struct guest_machine *machine, const struct cr2_guest_config *config,
+		     unsigned seconds, struct cr2_guest **ret_guest, struct cr2_text *reason)
+{
+	struct cr2_text why = {0};
+	int r = -ENODEV;
+
+	if (guest_kvm_may_work()) {
+		machine->kvm = true;
+		r = boot_machine(machine, config, KVM_SECONDS, ret_guest, &why);
+		if (r < 0)
+			guest_kvm_failed();
+	}
+	cr2_text_finish(&why);
+	if (r == 0)
+		return 0;
+	machine->kvm = false;
+	return boot_machine(machine, config, seconds, ret_guest, reason);
+}
+
+static enum cr2_guest_accel wanted_accel(const struct cr2_guest_config *config)
+{
+	const char *name = getenv("CR2_GUEST_ACCEL");
+
+	if (config->accel != CR2_GUEST_ACCEL_AUTO || !name)
+		return config->accel;
+	if (strcmp(name, "kvm") == 0)
+		return CR2_GUEST_ACCEL_KVM;
+	return strcmp(name, "tcg") == 0 ? CR2_GUEST_ACCEL_TCG : CR2_GUEST_ACCEL_AUTO;
+}
+
+static int make_machine(const struct cr2_guest_config *config, struct guest_machine *machine,
+			struct cr2_text *reason)
+{
+	int r = guest_initramfs(config, &machine->initramfs, reason);
+
+	if (r == 0 && config->disk)
+		r = guest_disk(config->disk, &machine->disk, reason);
+	if (r == 0 && config->swap)
+		r = guest_swap(config->swap, &machine->swap, reason);
+	return r;
+}
+
+static void close_machine(const struct guest_machine *machine)
+{
+	const int fds[] = {machine->initramfs, machine->disk, machine->swap};
+
+	for (int i = 0; i < 3; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+}
+
+int cr2_guest_boot(const struct cr2_guest_config *config, struct cr2_guest **ret_guest,
+		   struct cr2_text *reason)
+{
+	const enum cr2_guest_accel accel = wanted_accel(config);
+	const unsigned seconds = config->boot_seconds ? config->boot_seconds : 180;
+	struct guest_machine machine = {
+		.kernel = config->kernel->image,
+		.kernel_arguments = config->kernel_arguments,
+		.initramfs = -1, .disk = -1, .swap = -1,
+		.memory = config->memory ? config->memory : 1024,
+		.kvm = accel == CR2_GUEST_ACCEL_KVM,
+	};
+	int r = make_machine(config, &machine, reason);
+
+	if (r == 0 && accel == CR2_GUEST_ACCEL_AUTO)
+		r = boot_auto(&machine, config, seconds, ret_guest, reason);
+	else if (r == 0)
+		r = boot_machine(&machine, config, seconds, ret_guest, reason);
+	close_machine(&machine);
+	return r;
+}

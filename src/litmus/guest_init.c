@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * PID 1 of a guest. Makes the system that a command expects, runs it on the channel port, says
+ * on the status port how it ended, and powers off.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "guest.h"
+
+/* From linux/module.h, which not every libc's kernel headers have. */
+#define FINIT_COMPRESSED 4
+
+static const struct place {
+	const char *type, *where, *options;
+} places[] = {
+	{"devtmpfs", "/dev", NULL},
+	{"proc", "/proc", NULL},
+	{"sysfs", "/sys", NULL},
+	{"debugfs", "/sys/kernel/debug", NULL},
+	{"tracefs", "/sys/kernel/tracing", NULL},
+	{"cgroup2", "/sys/fs/cgroup", NULL},
+	{"tmpfs", "/dev/shm", "mode=1777"},
+	{"tmpfs", "/tmp", "mode=1777"},
+	{"tmpfs", "/run", "mode=755"},
+};
+
+/* A page that is paged out stays alone, and a process that a signal ends is no news. */
+static const struct setting {
+	const char *file, *value;
+} settings[] = {
+	{"/proc/sys/vm/page-cluster", "0"},
+	{"/proc/sys/debug/exception-trace", "0"},
+	{"/proc/sys/kernel/core_pattern", "/dev/null"},
+};
+
+/* Where whatever fails is told; before the port is there, on the console. */
+static int fail(int status, const char *what)
+{
+	dprintf(status, "error %s: %s\n", what, strerror(errno));
+	return -errno;
+}
+
+static int mount_all(int status)
+{
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(places); i++) {
+		const struct place *p = &places[i];
+
+		mkdir(p->where, 0755);
+		if (mount(p->type, p->where, p->type, 0, p->options) < 0)
+			return fail(status, p->where);
+	}
+	return 0;
+}
+
+/* What a kernel does not have, it needs not be told. */
+static void set_all(void)
+{
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(settings); i++) {
+		int fd = open(settings[i].file, O_WRONLY | O_CLOEXEC);
+
+		if (fd < 0)
+			continue;
+		dprintf(fd, "%s\n", settings[i].value);
+		close(fd);
+	}
+}
+
+static bool is_compressed(const char *path)
+{
+	return strcmp(path + strlen(path) - 3, ".ko") != 0;
+}
+
+static int load_module(int status, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int r = 0;
+
+	if (fd < 0 || syscall(SYS_finit_module, fd, "",
+			      is_compressed(path) ? FINIT_COMPRESSED : 0) < 0)
+		r = fail(status, path);
+	if (fd >= 0)
+		close(fd);
+	return r;
+}
+
+static int load_modules(int status)
+{
+	struct cr2_text list = {0};
+	char *rest, *path;
+	int r = guest_read_file(GUEST_MODULES, &list);
+
+	for (path = strtok_r(list.data, "\n", &rest); path && r == 0;
+	     path = strtok_r(NULL, "\n", &rest))
+		r = load_module(status, path);
+	cr2_text_finish(&list);
+	return r;
+}
+
+/* The port is there some time after its driver, and the host behind it some time later. */
+static int open_port(unsigned number)
+{
+	char path[32];
+	int fd = -1;
+
+	snprintf(path, sizeof(path), "/dev/vport0p%u", number);
+	for (int i = 0; i < 10000 && (fd = open(path, O_RDWR | O_CLOEXEC)) < 0; i++)
+		usleep(1000);
+	for (int i = 0; i < 10000 && fd >= 0; i++) {
+		struct pollfd p = {.fd = fd, .events = POLLIN};
+
+		if (poll(&p, 1, 0) == 0 || !(p.revents & POLLHUP))
+			break;
+		usleep(1000);
+	}
+	return fd;
+}
+
+/* The block device with this serial number, as /dev/NAME. */
+static int find_disk(const char *serial, char *path, size_t size)
+{
+	for (char letter = 'a'; letter <= 'd'; letter++) {
+		struct cr2_text text = {0};
+		char file[64];
+		bool found;
+
+		snprintf(file, sizeof(file), "/sys/block/vd%c/serial", letter);
+		found = guest_read_file(file, &text) == 0 && text.data &&
+			strncmp(text.data, serial, strlen(serial)) == 0;
+		cr2_text_finish(&text);
+		if (!found)
+			continue;
+		snprintf(path, size, "/dev/vd%c", letter);
+		return 0;
+	}
+	return -ENOENT;
+}
+
+/* Those that this guest was given. */
+static int set_up_disks(int status)
+{
+	char path[16];
+
+	if (find_disk(GUEST_DISK_SERIAL, path, sizeof(path)) == 0) {
+		mkdir(GUEST_DISK, 0755);
+		if (mount(path, GUEST_DISK, "ext4", MS_NOATIME, NULL) < 0)
+			return fail(status, GUEST_DISK);
+	}
+	if (find_disk(GUEST_SWAP_SERIAL, path, sizeof(path)) == 0 &&
+	    symlink(path, GUEST_SWAP) < 0)
+		return fail(status, GUEST_SWAP);
+	return 0;
+}
+
+/* Fills words with a NULL behind the last; they lie in text. */
+static int read_command(struct cr2_text *text, char **words, size_t most)
+{
+	int r = guest_read_file(GUEST_COMMAND, text);
+	size_t n = 0;
+
+	for (size_t at = 0; r == 0 && at < text->length; at += strlen(text->data + at) + 1) {
+		if (n + 1 == most)
+			return -E2BIG;
+		words[n++] = text->data + at;
+	}
+	words[n] = NULL;
+	return r == 0 && n == 0 ? -ENOENT : r;
+}
+
+static void __attribute__((noreturn)) become(char **words, int channel)
+{
+	setsid();
+	setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin:/", 1);
+	setenv("HOME", "/", 1);
+	setenv("TMPDIR", access(GUEST_DISK, W_OK) == 0 ? GUEST_DISK : "/tmp", 1);
+	if (dup2(channel, 0) >= 0 && dup2(channel, 1) >= 0)
+		execv(words[0], words);
+	dprintf(2, "%s: %s\n", words[0], strerror(errno));
+	_exit(127);
+}
+
+/* Orphans come to PID 1: all are buried, the command is waited for. */
+static int await_command(pid_t pid)
+{
+	int status = 0;
+	pid_t ended;
+
+	do
+		ended = wait(&status);
+	while (ended != pid && (ended > 0 || errno == EINTR));
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static int run_command(int status, int channel)
+{
+	struct cr2_text text = {0};
+	char *words[64];
+	pid_t pid;
+	int r = read_command(&text, words, CR2_ARRAY_SIZE(words));
+
+	if (r < 0) {
+		errno = -r;
+		return fail(status, GUEST_COMMAND);
+	}
+	pid = fork();
+	if (pid < 0)
+		return fail(status, "fork");
+	if (pid == 0)
+		become(words, channel);
+	dprintf(status, "ready\n");
+	close(channel);
+	dprintf(status, "exit %d\n", await_command(pid));
+	cr2_text_finish(&text);
+	return 0;
+}
+
+/* The kernel could not: its /dev was empty. */
+static int open_console(void)
+{
+	int fd = open("/dev/console", O_RDWR);
+
+	if (fd < 0)
+		return -errno;
+	while (fd < 2 && fd >= 0)
+		fd = dup(fd);
+	return fd < 0 ? -errno : 0;
+}
+
+static int bring_up(int *status, int *channel)
+{
+	int r = mount_all(2);
+
+	if (r == 0)
+		r = open_console();
+	if (r == 0)
+		r = load_modules(2);
+	if (r < 0)
+		return r;
+	*status = open_port(GUEST_STATUS_PORT);
+	*channel = open_port(GUEST_CHANNEL_PORT);
+	if (*status < 0 || *channel < 0)
+		return fail(2, "the ports");
+	set_all();
+	return set_up_disks(*status);
+}
+
+int cr2_guest_init(void)
+{
+	int status = -1, channel = -1;
+
+	if (getpid() != 1)
+		return -EPERM;
+	if (bring_up(&status, &channel) == 0)
+		run_command(status, channel);
+	sync();
+	umount2(GUEST_DISK, MNT_DETACH);
+	reboot(RB_POWER_OFF);
+	return -errno;
+}

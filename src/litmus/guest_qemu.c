@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Starts QEMU. Everything that it gets is an open file of ours: the initramfs and the disks in
+ * memory, sockets for the console and the two ports. It dies with us.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "guest.h"
+
+#define QEMU "qemu-system-x86_64"
+/*
+ * What the scenarios' language fixes: no protection keys, 4-level paging. No SMAP: before 9.1
+ * QEMU's own IRETQ trips over it in user mode, and for a kernel that never breaks it nothing
+ * depends on it.
+ */
+#define CPU "max,pku=off,la57=off,smap=off"
+/*
+ * init is cr2, which reads its subcommand behind "--". A guest that panics is reset, which
+ * with -no-reboot ends it; an oops would leave it half alive.
+ */
+#define ARGUMENTS "console=ttyS0 quiet loglevel=4 panic=-1 oops=panic mitigations=off " \
+	"rdinit=" GUEST_PROGRAM
+
+#define ARGS_MAX 64
+struct arguments {
+	const char *items[ARGS_MAX];
+	size_t n;
+	struct cr2_text texts[16]; /* those that are composed */
+	size_t n_texts;
+	int error;
+};
+
+static void add(struct arguments *args, const char *option, const char *value)
+{
+	args->items[args->n++] = option;
+	if (value)
+		args->items[args->n++] = value;
+}
+
+static void __attribute__((format(printf, 3, 4)))
+add_format(struct arguments *args, const char *option, const char *format, ...)
+{
+	struct cr2_text *text = &args->texts[args->n_texts++];
+	va_list list;
+
+	va_start(list, format);
+	if (cr2_text_vprintf(text, format, list) < 0)
+		args->error = -ENOMEM;
+	va_end(list);
+	add(args, option, text->data);
+}
+
+static void add_socket(struct arguments *args, const char *id, int fd)
+{
+	add_format(args, "-chardev", "socket,id=%s,fd=%d", id, fd);
+}
+
+static void add_port(struct arguments *args, unsigned number, const char *id)
+{
+	add_format(args, "-device", "virtserialport,nr=%u,chardev=%s", number, id);
+}
+
+static void add_disk(struct arguments *args, const char *serial, int fd)
+{
+	if (fd < 0)
+		return;
+	add_format(args, "-drive",
+		   "if=none,id=%s,format=raw,cache=unsafe,file=/proc/self/fd/%d", serial, fd);
+	add_format(args, "-device", "virtio-blk-pci,drive=%s,serial=%s", serial, serial);
+}
+
+static void make_arguments(struct arguments *args, const struct guest_machine *machine,
+			   const struct guest_qemu *theirs)
+{
+	add(args, QEMU, "-nodefaults");
+	add(args, "-no-user-config", "-no-reboot");
+	add(args, "-display", "none");
+	add(args, "-machine", "q35");
+	add(args, "-accel", machine->kvm ? "kvm" : "tcg");
+	add(args, "-cpu", CPU);
+	add(args, "-smp", "1"); /* nothing happens on another CPU between two steps */
+	add_format(args, "-m", "%u", machine->memory);
+	add(args, "-kernel", machine->kernel);
+	add_format(args, "-initrd", "/proc/self/fd/%d", machine->initramfs);
+	add_format(args, "-append", ARGUMENTS "%s%s -- guest-init",
+		   machine->kernel_arguments ? " " : "",
+		   machine->kernel_arguments ? machine->kernel_arguments : "");
+	add_socket(args, "console", theirs->console);
+	add(args, "-serial", "chardev:console");
+	add(args, "-device", "virtio-serial-pci");
+	add_socket(args, "channel", theirs->channel);
+	add_port(args, GUEST_CHANNEL_PORT, "channel");
+	add_socket(args, "status", theirs->status);
+	add_port(args, GUEST_STATUS_PORT, "status");
+	add_disk(args, GUEST_DISK_SERIAL, machine->disk);
+	add_disk(args, GUEST_SWAP_SERIAL, machine->swap);
+	args->items[args->n] = NULL;
+}
+
+/* Before exec: what QEMU may have is let through. */
+static void keep(int fd)
+{
+	if (fd >= 0)
+		fcntl(fd, F_SETFD, 0);
+}
+
+static void __attribute__((noreturn)) become(const char *path, const struct arguments *args,
+					     const struct guest_machine *machine,
+					     const struct guest_qemu *theirs)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* Not the terminal's Ctrl-C: who started us ends us. */
+	setpgid(0, 0);
+	if (null < 0 || dup2(null, 0) < 0 || dup2(theirs->console, 1) < 0 ||
+	    dup2(theirs->console, 2) < 0)
+		_exit(126);
+	keep(machine->initramfs);
+	keep(machine->disk);
+	keep(machine->swap);
+	keep(theirs->console);
+	keep(theirs->channel);
+	keep(theirs->status);
+	execv(path, (char *const *)args->items);
+	_exit(127);
+}
+
+static int make_sockets(struct guest_qemu *ours, struct guest_qemu *theirs)
+{
+	int *pairs[3][2] = {{&ours->console, &theirs->console},
+			    {&ours->channel, &theirs->channel},
+			    {&ours->status, &theirs->status}};
+
+	for (int i = 0; i < 3; i++) {
+		int fds[2];
+
+		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
+			return -errno;
+		*pairs[i][0] = fds[0];
+		*pairs[i][1] = fds[1];
+		if (fcntl(fds[0], F_SETFL, O_NONBLOCK) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+static void close_sockets(const struct guest_qemu *qemu)
+{
+	const int fds[] = {qemu->console, qemu->channel, qemu->status};
+
+	for (int i = 0; i < 3; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+}
+
+static int start(const char *path, const struct guest_machine *machine, struct guest_qemu *ours,
+		 struct guest_qemu *theirs)
+{
+	struct arguments args = {0};
+	int r;
+
+	make_arguments(&args, machine, theirs);
+	r = args.error;
+	if (r == 0 && (ours->pid = fork()) < 0)
+		r = -errno;
+	if (r == 0 && ours->pid == 0)
+		become(path, &args, machine, theirs);
+	for (size_t i = 0; i < args.n_texts; i++)
+		cr2_text_finish(&args.texts[i]);
+	return r;
+}
+
+int guest_qemu_start(const struct guest_machine *machine, struct guest_qemu *ret_qemu,
+		     struct cr2_text *reason)
+{
+	struct guest_qemu ours = {-1, -1, -1, -1}, theirs = {-1, -1, -1, -1};
+	char *path;
+	int r = guest_program(QEMU, &path, reason);
+
+	if (r < 0)
+		return r;
+	r = make_sockets(&ours, &theirs);
+	if (r == 0)
+		r = start(path, machine, &ours, &theirs);
+	free(path);
+	close_sockets(&theirs);
+	if (r < 0) {
+		close_sockets(&ours);
+		return guest_fail(reason, r, "cannot start " QEMU ": %s", strerror(-r));
+	}
+	*ret_qemu = ours;
+	return 0;
+}
