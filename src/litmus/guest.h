@@ -17,7 +17,7 @@
 int guest_fail(struct cr2_text *reason, int r, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* A program of guest_program.def, found in PATH or where root's programs are; *ret_path is owned. */
+/* A program of guest_program.def, found in PATH or, for users without it there, in sbin; *ret_path is owned. */
 int guest_program(const char *name, char **ret_path, struct cr2_text *reason);
 /*
  * Runs a program of guest_program.def to its end, in directory (NULL: here) and with more

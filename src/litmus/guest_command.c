@@ -70,7 +70,7 @@ int guest_program(const char *name, char **ret_path, struct cr2_text *reason)
 	char *found = search(path ? path : "", name);
 
 	if (!found)
-		found = search("/usr/bin:/usr/sbin:/sbin", name);
+		found = search("/usr/sbin:/sbin", name);
 	if (!found)
 		return guest_fail(reason, -ENOENT, "%s is not here; on Debian: apt-get install %s",
 				  name, package_of(name));
