@@ -43,8 +43,11 @@ static int narrate(struct run_explain *explain, const struct cr2_step *step,
 		.kernel = explain->options->profile == CR2_PROFILE_COURSE ? 0 : kernel,
 	};
 	struct cr2_style style = {.colour = cli_colour(stdout), .width = cli_width()};
-	int r = explain->text.length ? cr2_text_append(&explain->text, "\n") : 0;
+	int r;
 
+	if (explain->options->json)
+		return cr2_view_stages_json(&view, explain->stages, explain->n, &explain->text);
+	r = explain->text.length ? cr2_text_append(&explain->text, "\n") : 0;
 	return r < 0 ? r : cr2_view_narrative(&view, explain->stages, explain->n, &style,
 					      &explain->text);
 }

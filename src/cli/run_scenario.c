@@ -300,7 +300,10 @@ static int show(const struct scenario *s, enum run_verdict verdict)
 
 	if (options->n_files > 1 && !options->json)
 		show_line(s, verdict);
-	if (options->json) {
+	if (options->json && options->explain) {
+		fputs(s->explain.text.data ? s->explain.text.data : "", stdout);
+		tell_stops(s);
+	} else if (options->json) {
 		r = show_json(s);
 		tell_stops(s);
 	} else if (options->explain) {

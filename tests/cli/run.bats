@@ -184,8 +184,15 @@ END
   [ "$output" = "cr2: --explain: 'x' is not the number of a step" ]
   run "$CR2" run --explain --on host cow.litmus
   [ "$status" -eq 2 ]
-  run "$CR2" run --explain --json cow.litmus
-  [ "$status" -eq 2 ]
+}
+
+@test "--explain --json: an object a stage, the same faults as the narrative" {
+  run --separate-stderr "$CR2" run --explain=5 --json cow.litmus
+  [ "$status" -eq 0 ]
+  [ "${#lines[@]}" -eq 8 ]
+  [[ ${lines[0]} == \{*'"step":5,'*'"stage":"exception"'*'"error_code":"0x7"'*\} ]]
+  [[ ${lines[5]} == *'"stage":"page","action":"copied"'* ]]
+  [[ ${lines[7]} == *'"stage":"return"'* ]]
 }
 
 @test "--explain with two targets: the table, then the narrative" {
