@@ -155,8 +155,15 @@ END
   fake_cr2 3
   run "$CR2_SOURCE/scripts/demo" "$BATS_TEST_TMPDIR/cr2"
   [ "$status" -eq 0 ]
-  [[ $output == *"does not allow the run on its kernel"*"ran run catalogue/cow/child-writes.litmus"* ]]
+  [[ $output == *"cannot be asked here"*"ran run --state catalogue/cow/child-writes.litmus"* ]]
   [[ $output == *"Three things to try next"* ]]
+}
+
+@test "demo: runs through, and narrates the copy-on-write fault" {
+  run "$CR2_SOURCE/scripts/demo" "$CR2"
+  [ "$status" -eq 0 ]
+  [[ $output == *"permission"*"likely"*"wp_copy"* ]]
+  [[ $output == *"step 5  child: write buf@0 0x43"*"wp_copy"*"S8 return"* ]]
 }
 
 @test "demo: a difference between model and kernel is a failure" {
