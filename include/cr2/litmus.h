@@ -25,8 +25,12 @@
 #define CR2_LITMUS_BASE 0x200000200000ULL
 #define CR2_LITMUS_GAP (1ULL << 30)
 #define CR2_LITMUS_END 0x500000000000ULL
-/* At most so many pages in a mapping or a file; page numbers K of M@K up to +-CR2_LITMUS_REACH. */
+/*
+ * At most so many pages in a mapping, a file, or a range; steps of one statement; page
+ * numbers K of M@K up to +-CR2_LITMUS_REACH.
+ */
 #define CR2_LITMUS_PAGES_MAX (1ULL << 24)
+#define CR2_LITMUS_STEPS_MAX (1ULL << 16)
 #define CR2_LITMUS_REACH (1LL << 30)
 
 struct cr2_settings {
@@ -63,7 +67,7 @@ struct cr2_statement {
 	unsigned line;
 	enum cr2_op_kind kind;
 	uint32_t process; /* index into processes */
-	uint32_t name; /* FILE SHMEM: into objects; MAP REMAP: into mappings; FORK: into processes */
+	uint32_t name; /* into objects (FILE SHMEM), mappings (MAP REMAP) or processes (FORK) */
 	struct cr2_ref ref; /* RANGE or REF */
 	uint64_t pages; /* FILE SHMEM MAP REMAP TRUNCATE */
 	uint32_t object; /* MAP EVICT TRUNCATE: into objects, or CR2_NO_OBJECT */

@@ -54,7 +54,8 @@ static int unknown_word(const char *what, const char *word, const char *const *w
 	struct cr2_text list = {0};
 
 	if (near)
-		return cli_error(CLI_USAGE, "unknown %s '%s'; did you mean '%s'?", what, word, near);
+		return cli_error(CLI_USAGE, "unknown %s '%s'; did you mean '%s'?", what, word,
+				 near);
 	for (size_t i = 0; i < n; i++)
 		cr2_text_printf(&list, "%s%s", i ? ", " : "", words[i]);
 	cli_error(CLI_USAGE, "unknown %s '%s'; one of %s", what, word, list.data ? list.data : "");
@@ -253,7 +254,8 @@ static int check_options(const struct arguments *a)
 		return cli_error(CLI_USAGE,
 				 "--kernel chooses the model's kernel; add 'model' to --on");
 	if (a->options.explain && !has_model(&a->options))
-		return cli_error(CLI_USAGE, "--explain tells what the model does; add 'model' to --on");
+		return cli_error(CLI_USAGE,
+				 "--explain tells what the model does; add 'model' to --on");
 	return 0;
 }
 
@@ -316,7 +318,12 @@ static void options_finish(struct run_options *options)
 
 int cli_run(int argc, char **argv)
 {
-	static const struct argp argp = {argp_options, parse_option, "FILE...", doc, NULL, NULL, NULL};
+	static const struct argp argp = {
+		.options = argp_options,
+		.parser = parse_option,
+		.args_doc = "FILE...",
+		.doc = doc,
+	};
 	struct arguments a = {.options = {.profile = CR2_PROFILE_6_18}, .on = "model"};
 	int r;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The comparison's parts: fields (compare.c), page states (compare_state.c), what is left open (open.c). */
+/* The comparison's parts: fields (compare.c), states (compare_state.c), what is left open (open.c). */
 #ifndef LITMUS_COMPARE_H
 #define LITMUS_COMPARE_H
 
@@ -8,7 +8,7 @@
 struct comparison {
 	const struct cr2_litmus *litmus;
 	const struct cr2_observations *left, *right;
-	unsigned *open_from; /* by object: its pages are left open from this line on; UINT_MAX: never */
+	unsigned *open_from; /* by object: the line from which its pages are left open, or UINT_MAX */
 	unsigned *offset; /* by mapping: of its first page in a 2 MiB page, in pages */
 	struct cr2_differences differences;
 	size_t capacity;
@@ -29,8 +29,8 @@ void open_finish(struct comparison *c);
  * each other after the step of this line? accessed: it is the page that the step accessed,
  * which must be there or not in both.
  */
-bool is_open(const struct comparison *c, const struct token *a, const struct token *b, unsigned line,
-	     bool accessed);
+bool is_open(const struct comparison *c, const struct token *a, const struct token *b,
+	     unsigned line, bool accessed);
 
 /* compare.c */
 struct accessed accessed_page(const struct cr2_observation *o);

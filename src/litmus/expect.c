@@ -140,7 +140,8 @@ static int unknown_word(struct parser *p, const struct word *w)
 }
 
 /* A path or a result; -EINVAL without a diagnosis where it is neither. */
-static int expect_name(struct parser *p, const struct word *w, struct cr2_expectation *e, bool *path)
+static int expect_name(struct parser *p, const struct word *w, struct cr2_expectation *e,
+		       bool *path)
 {
 	char name[QUOTE_SIZE];
 	int i;

@@ -15,7 +15,8 @@ static int read_all(FILE *stream, struct cr2_text *text)
 	size_t n;
 	int r = 0;
 
-	while (r == 0 && text->length < READ_MAX && (n = fread(chunk, 1, sizeof(chunk), stream)) > 0)
+	while (r == 0 && text->length < READ_MAX &&
+	       (n = fread(chunk, 1, sizeof(chunk), stream)) > 0)
 		r = cr2_text_append_n(text, chunk, n);
 	if (r == 0 && ferror(stream))
 		r = errno ? -errno : -EIO;

@@ -20,7 +20,8 @@ static void open_object(struct comparison *c, uint32_t object, unsigned line)
 static const struct cr2_statement *maker(const struct cr2_litmus *litmus, uint32_t mapping)
 {
 	for (size_t i = 0; i < litmus->n_statements; i++)
-		if (litmus->statements[i].kind == CR2_OP_MAP && litmus->statements[i].name == mapping)
+		if (litmus->statements[i].kind == CR2_OP_MAP &&
+		    litmus->statements[i].name == mapping)
 			return &litmus->statements[i];
 	return NULL;
 }
@@ -125,8 +126,8 @@ static bool is_same_page(const struct token *a, const struct token *b)
 	return token_equals(&uncounted, b);
 }
 
-bool is_open(const struct comparison *c, const struct token *a, const struct token *b, unsigned line,
-	     bool accessed)
+bool is_open(const struct comparison *c, const struct token *a, const struct token *b,
+	     unsigned line, bool accessed)
 {
 	bool a_open = is_of_open_file(c, a, line), b_open = is_of_open_file(c, b, line);
 

@@ -37,7 +37,7 @@ struct mapping_scope {
 	uint32_t process; /* that made it */
 	size_t made_at; /* statement */
 	unsigned line;
-	int64_t lowest; /* page number of its first page, seen from the place it hangs on (at ...) */
+	int64_t lowest; /* page number of its first page, from the place it hangs on (at ...) */
 };
 
 struct object_scope {

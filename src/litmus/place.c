@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Where a statement acts: M, M@K, M@K+B, M@K..L or 0x... */
 #include <errno.h>
+#include <inttypes.h>
 
 #include "parser.h"
 
@@ -54,6 +55,20 @@ static int parse_last(struct parser *p, const struct word *w, size_t dots, struc
 	return r;
 }
 
+/* A scenario's author does not mean the steps that such a range would be. */
+static int check_length(struct parser *p, const struct word *w, unsigned allowed,
+			const struct cr2_ref *ref)
+{
+	uint64_t pages = (uint64_t)(ref->last - ref->first) + 1;
+	bool steps = !(allowed & PLACE_WHOLE);
+	uint64_t max = steps ? CR2_LITMUS_STEPS_MAX : CR2_LITMUS_PAGES_MAX;
+
+	if (pages <= max)
+		return 0;
+	return hint(p, wrong(p, w, "the range has %" PRIu64 " pages", pages),
+		    steps ? "at most %" PRIu64 ", for each is a step" : "at most %" PRIu64, max);
+}
+
 /* What follows the @. */
 static int parse_pages(struct parser *p, const struct word *w, size_t from, unsigned allowed,
 		       struct cr2_ref *ref)
@@ -63,15 +78,17 @@ static int parse_pages(struct parser *p, const struct word *w, size_t from, unsi
 	struct word first = word_part(w, from, end);
 	int r;
 
-	if (!allowed || (plus < w->n && !(allowed & PLACE_BYTE)) || (dots < w->n && !(allowed & PLACE_RANGE)) ||
-	    (plus < w->n && dots < w->n) ||
+	if (!allowed || (plus < w->n && !(allowed & PLACE_BYTE)) ||
+	    (dots < w->n && !(allowed & PLACE_RANGE)) || (plus < w->n && dots < w->n) ||
 	    (dots < w->n && (dots + 1 >= w->n || w->s[dots + 1] != '.')))
 		return misshaped(p, w, allowed);
 	r = parse_page(p, &first, &ref->first);
 	ref->last = ref->first;
 	if (r == 0 && plus < w->n)
 		return parse_byte(p, w, plus, ref);
-	return r == 0 && dots < w->n ? parse_last(p, w, dots, ref) : r;
+	if (r == 0 && dots < w->n)
+		r = parse_last(p, w, dots, ref);
+	return r == 0 ? check_length(p, w, allowed, ref) : r;
 }
 
 int take_place(struct parser *p, unsigned allowed, uint32_t process, struct cr2_ref *ret_ref)

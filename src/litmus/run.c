@@ -64,8 +64,9 @@ static int address_text(struct interpreter *it, const struct cr2_place *place, u
  * Faults elsewhere (a process's own code, its stack) are the target's affair. place: what
  * the access names, NULL where it names an absolute address or there is no access.
  */
-static int observe_faults(struct interpreter *it, const struct cr2_op *op, const struct cr2_place *place,
-			  const struct cr2_outcome *outcome, struct cr2_observation *o)
+static int observe_faults(struct interpreter *it, const struct cr2_op *op,
+			  const struct cr2_place *place, const struct cr2_outcome *outcome,
+			  struct cr2_observation *o)
 {
 	bool is_access = cr2_op_is_access(op->kind);
 	int r = 0;
@@ -116,7 +117,11 @@ static int observe(struct interpreter *it, const struct cr2_statement *s, const 
 		   const struct cr2_place *place, const struct cr2_outcome *outcome)
 {
 	struct cr2_observations *list = &it->run->observations;
-	struct cr2_observation o = {.step = (unsigned)list->count + 1, .line = s->line, .op = s->kind};
+	struct cr2_observation o = {
+		.step = (unsigned)list->count + 1,
+		.line = s->line,
+		.op = s->kind,
+	};
 	int r = cr2_grow(&list->items, &it->observations_capacity, list->count + 1,
 			 sizeof(*list->items));
 
@@ -185,7 +190,8 @@ static int execute(struct interpreter *it, const struct cr2_statement *s, struct
 	if (r < 0)
 		return stop(it, r, s->line, runner_reason(it, r));
 	if (outcome->n_faults > CR2_OUTCOME_FAULTS)
-		return stop(it, -E2BIG, s->line, "one operation took more faults than can be recorded");
+		return stop(it, -E2BIG, s->line,
+			    "one operation took more faults than can be recorded");
 	return update_places(it, s, op, outcome);
 }
 
@@ -222,7 +228,9 @@ static int run_step(struct interpreter *it, const struct cr2_statement *s, struc
 		return r;
 	o = &it->run->observations.items[step - 1];
 	r = check_expectation(it, s, op, &outcome, o);
-	return r < 0 ? r : tell(it, s, op, step, o);
+	if (r < 0)
+		return stop(it, r, s->line, runner_reason(it, r));
+	return tell(it, s, op, step, o);
 }
 
 static uint64_t page_address(const struct cr2_place *place, int64_t page)
@@ -253,7 +261,8 @@ static int run_access(struct interpreter *it, const struct cr2_statement *s, str
 	return r;
 }
 
-static void resolve_range(const struct cr2_place *place, const struct cr2_ref *ref, struct cr2_op *op)
+static void resolve_range(const struct cr2_place *place, const struct cr2_ref *ref,
+			  struct cr2_op *op)
 {
 	uint64_t pages = ref->whole ? place->pages : (uint64_t)(ref->last - ref->first) + 1;
 

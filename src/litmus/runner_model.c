@@ -21,8 +21,9 @@ static struct model_runner *runner_of(struct cr2_runner *runner)
 
 static int refuse_kernel(struct model_runner *m, int wanted)
 {
-	snprintf(m->reason, sizeof(m->reason), "the scenario is for kernel %d.%d or later, the model is %s",
-		 wanted / 1000, wanted % 1000, cr2_profile_name(m->config.profile));
+	snprintf(m->reason, sizeof(m->reason),
+		 "the scenario is for kernel %d.%d or later, the model is %s", wanted / 1000,
+		 wanted % 1000, cr2_profile_name(m->config.profile));
 	return -EOPNOTSUPP;
 }
 
@@ -64,7 +65,8 @@ static int model_snapshot(struct cr2_runner *runner, uint32_t process, uint64_t 
 	int r = 0;
 
 	for (size_t i = 0; i < n && r == 0; i++)
-		r = cr2_model_page_state(model, process, address + i * CR2_PAGE_SIZE, &ret_states[i]);
+		r = cr2_model_page_state(model, process, address + i * CR2_PAGE_SIZE,
+					 &ret_states[i]);
 	return r;
 }
 
@@ -79,7 +81,8 @@ static int model_end(struct cr2_runner *runner)
 	if (leaks == 0)
 		return 0;
 	snprintf(m->reason, sizeof(m->reason),
-		 "a defect of the model: %" PRIu64 " frames or swap slots did not come back", leaks);
+		 "a defect of the model: %" PRIu64 " frames or swap slots did not come back",
+		 leaks);
 	return -ENOTRECOVERABLE;
 }
 

@@ -47,7 +47,7 @@ int take_new_name(struct parser *p, const char *what, struct word *ret_word)
 
 	if (r == 0 && !is_name(&w))
 		return hint(p, wrong(p, &w, "'%s' is not a name", quote(&w, q)),
-			    "a lower-case letter, then letters, digits and _, at most %d characters in all",
+			    "a lower-case letter, then letters, digits and _; at most %d in all",
 			    CR2_NAME_MAX);
 	if (r == 0)
 		*ret_word = w;
@@ -59,7 +59,8 @@ static int duplicate(struct parser *p, const struct word *w, const char *what, u
 	char q[QUOTE_SIZE];
 	int r = wrong(p, w, "there is already a %s '%s'", what, quote(w, q));
 
-	return line ? hint(p, r, "it was made in line %u", line) : hint(p, r, "it is the first process");
+	return line ? hint(p, r, "it was made in line %u", line)
+		    : hint(p, r, "it is the first process");
 }
 
 int declare_process(struct parser *p, const struct word *w, uint32_t parent, uint32_t *ret_index)
@@ -148,7 +149,8 @@ static int unknown(struct parser *p, const struct word *w, const char *what,
 {
 	char q[QUOTE_SIZE];
 	int r = wrong(p, w, "unknown %s '%s'", what, quote(w, q));
-	const char *near = cr2_nearest(quote(w, q), (const char *const *)names->items, names->count);
+	const char *const *words = (const char *const *)names->items;
+	const char *near = cr2_nearest(quote(w, q), words, names->count);
 
 	return near ? hint(p, r, "did you mean '%s'?", near) : r;
 }
@@ -176,7 +178,8 @@ bool mapping_is_known(const struct scope *scope, uint32_t mapping, uint32_t proc
 {
 	const struct mapping_scope *m = &scope->mapping[mapping];
 
-	for (size_t until = SIZE_MAX; process != NOT_FOUND; process = scope->process[process].parent) {
+	for (size_t until = SIZE_MAX; process != NOT_FOUND;
+	     process = scope->process[process].parent) {
 		if (m->process == process)
 			return m->made_at < until;
 		if (scope->process[process].forked_at < until)
@@ -208,7 +211,7 @@ int find_mapping(struct parser *p, const struct word *w, uint32_t process, uint3
 	if (!mapping_is_known(scope, index, process))
 		return hint(p, wrong(p, w, "process '%s' has no mapping '%s'",
 				     scope->processes.items[process], quote(w, q)),
-			    "process '%s' made it in line %u; only children forked later inherit it",
+			    "process '%s' made it in line %u; children forked later inherit it",
 			    scope->processes.items[scope->mapping[index].process],
 			    scope->mapping[index].line);
 	*ret_index = index;

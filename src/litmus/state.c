@@ -105,16 +105,13 @@ int observe_state(struct interpreter *it, struct cr2_observation *o)
 /* Numbers nothing: what no mapping of the scenario shows is no part of its state. */
 int page_append(struct interpreter *it, const struct cr2_page_state *state, struct cr2_text *text)
 {
-	struct token token;
+	struct token token = {.kind = state->kind, .count = state->mapcount};
 	int r = 0;
 
-	if (state->kind == CR2_PAGE_ANON || state->kind == CR2_PAGE_HUGE)
-		token = (struct token){
-			.kind = state->kind,
-			.count = state->mapcount,
-			.number = numbering_find(state->kind == CR2_PAGE_ANON ? &it->anon : &it->huge,
-						 state->id),
-		};
+	if (state->kind == CR2_PAGE_ANON)
+		token.number = numbering_find(&it->anon, state->id);
+	else if (state->kind == CR2_PAGE_HUGE)
+		token.number = numbering_find(&it->huge, state->id);
 	else
 		r = token_init(it, state, &token);
 	return r == 0 ? token_append(&token, text) : r;

@@ -438,7 +438,8 @@ static int take_operation(struct parser *p, bool has_process, enum cr2_op_kind *
 	if (r < 0)
 		return r;
 	if (has_process && find_setting(&w) < CR2_ARRAY_SIZE(settings_table))
-		return hint(p, wrong(p, &w, "the setting '%s' belongs to no process", quote(&w, name)),
+		return hint(p,
+			    wrong(p, &w, "the setting '%s' belongs to no process", quote(&w, name)),
 			    "settings stand alone, before the first operation");
 	kind = word_copy(&w, name, sizeof(name)) ? cr2_op_parse(name) : -EINVAL;
 	if (kind < 0)

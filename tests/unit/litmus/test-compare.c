@@ -22,7 +22,8 @@ static void observe(const struct shorthand *steps, size_t n, struct cr2_run *run
 		const struct shorthand *s = &steps[i];
 		struct cr2_text line = {0};
 
-		cr2_text_printf(&line, "{\"step\":%zu,\"line\":%u,\"proc\":\"parent\",\"op\":\"%s\"",
+		cr2_text_printf(&line,
+				"{\"step\":%zu,\"line\":%u,\"proc\":\"parent\",\"op\":\"%s\"",
 				i + 1, s->line, s->op);
 		if (s->at)
 			cr2_text_printf(&line, ",\"at\":\"%s\"", s->at);
@@ -165,8 +166,10 @@ static void readahead_of_a_cold_file_is_left_open(void **state)
 static void what_opens_a_file_does_so_from_its_line_on(void **state)
 {
 	static const char *const opening[] = {
-		"file f 8\nmap m 8 rw f\nevict f", "file f 8\nmap m 8 rw f\ntruncate f 9",
-		"shmem f 8\nmap m 8 rw f\nadvise m remove", "file f 8\nmap m 8 rw f\nadvise m pageout",
+		"file f 8\nmap m 8 rw f\nevict f",
+		"file f 8\nmap m 8 rw f\ntruncate f 9",
+		"shmem f 8\nmap m 8 rw f\nadvise m remove",
+		"file f 8\nmap m 8 rw f\nadvise m pageout",
 	};
 	static const char *const others[] = {
 		"shmem f 8\nmap m 8 rw f\nevict f", "file f 8\nmap m 8 rw f\ntruncate f 8",

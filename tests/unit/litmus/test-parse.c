@@ -162,7 +162,8 @@ static void expectations_are_read(void **state)
 	assert_false(s[0].expect.any);
 	assert_true(s[1].expect.any && s[1].expect.has_result);
 	assert_int_equal(s[1].expect.result, CR2_RESULT_OK);
-	assert_true(e->has_error_code && e->has_major && e->has_path && e->has_result && e->has_value);
+	assert_true(e->has_error_code && e->has_major && e->has_path && e->has_result &&
+		    e->has_value);
 	assert_int_equal(e->error_code, 4);
 	assert_false(e->major);
 	assert_int_equal(e->path, CR2_PATH_ANON_ZERO);
@@ -181,8 +182,10 @@ static void tokens_are_known(void **state)
 {
 	static const char *const good[] = {"!", "-", "z", "hz", "s", "a1", "a10/2", "h3", "h3/12",
 					   "f:0", "f:7/2", "a1/0"};
-	static const char *const bad[] = {"", "a", "a0", "a01", "b1", "z/2", "s1", "hz/2", "a1/1", "a1/",
-					  "a1/02", "f:", "f:01", "g:1", "f:1/1", "a1..a2", "-*2"};
+	static const char *const bad[] = {
+		"", "a", "a0", "a01", "b1", "z/2", "s1", "hz/2", "a1/1", "a1/", "a1/02", "f:", "f:01",
+		"g:1", "f:1/1", "a1..a2", "-*2",
+	};
 	char text[100];
 	struct cr2_litmus litmus;
 	struct cr2_diag diag;
@@ -194,7 +197,8 @@ static void tokens_are_known(void **state)
 		cr2_litmus_finish(&litmus);
 	}
 	for (size_t i = 0; i < CR2_ARRAY_SIZE(bad); i++) {
-		int n = snprintf(text, sizeof(text), "file f 9\nmap a 1 r\nread a => map=%s", bad[i]);
+		int n = snprintf(text, sizeof(text), "file f 9\nmap a 1 r\nread a => map=%s",
+				 bad[i]);
 
 		if (cr2_litmus_parse("t", text, (size_t)n, &litmus, &diag) != -EINVAL)
 			fail_msg("map=%s was taken", bad[i]);
@@ -222,9 +226,9 @@ static const struct {
 	{"fork parent", 1, 6, 6, "there is already a process 'parent'", "it is the first process"},
 	{"fork c\nfork c", 2, 6, 1, "there is already a process 'c'", "it was made in line 1"},
 	{"fork Child", 1, 6, 5, "'Child' is not a name",
-	 "a lower-case letter, then letters, digits and _, at most 15 characters in all"},
+	 "a lower-case letter, then letters, digits and _; at most 15 in all"},
 	{"fork abcdefghijklmnop", 1, 6, 16, "'abcdefghijklmnop' is not a name",
-	 "a lower-case letter, then letters, digits and _, at most 15 characters in all"},
+	 "a lower-case letter, then letters, digits and _; at most 15 in all"},
 	{"fork", 1, 5, 1, "expected a name for the child after 'fork'", NULL},
 	{"fork c d", 1, 8, 1, "'d' is too much", "the statement is complete before it"},
 
@@ -264,17 +268,20 @@ static const struct {
 	{"map a 4 rw-", 1, 9, 3, "'rw-' is not a protection",
 	 "'none', or of the letters r, w and x each at most once"},
 	{"map a 4 r private shared", 1, 19, 6, "'shared' is too much: that has been said", NULL},
-	{"map a 4 r populate populate", 1, 20, 8, "'populate' is too much: that has been said", NULL},
+	{"map a 4 r populate populate", 1, 20, 8, "'populate' is too much: that has been said",
+	 NULL},
 	{"file f 1\nmap a 4 r f anon", 2, 13, 4, "'anon' is too much: that has been said", NULL},
 	{"file f 1\nmap a 4 r anon f", 2, 16, 1, "'f' is too much: a mapping has one file", NULL},
 	{"file data 1\nmap a 4 r dtaa", 2, 11, 4, "'dtaa' is neither a file nor an option of map",
 	 "did you mean the file 'data'?"},
 	{"map a 4 r lokced", 1, 11, 6, "'lokced' is neither a file nor an option of map",
 	 "did you mean 'locked'?"},
-	{"file f 1\nmap a 4 r f@x", 2, 13, 1, "'x' is not a page number in a file", "a decimal number"},
+	{"file f 1\nmap a 4 r f@x", 2, 13, 1, "'x' is not a page number in a file",
+	 "a decimal number"},
 	{"file f 1\nmap a 4 r f@9999999999", 2, 13, 10,
 	 "9999999999 is out of range for a page number in a file", "from 0 to 1073741824"},
-	{"map a 4 r\nmap a 4 r", 2, 5, 1, "there is already a mapping 'a'", "it was made in line 1"},
+	{"map a 4 r\nmap a 4 r", 2, 5, 1, "there is already a mapping 'a'",
+	 "it was made in line 1"},
 	{"map a 4 r\nmap b 4 r at a", 2, 14, 1, "'a' cannot stand here", "expected MAPPING@PAGE"},
 	{"map a 4 r\nmap b 4 r at a@1+1", 2, 14, 5, "'a@1+1' cannot stand here",
 	 "expected MAPPING@PAGE"},
@@ -286,8 +293,10 @@ static const struct {
 	 "the mapping lies too far below the others", "at most 1073741824 pages"},
 
 	{"unmap buf", 1, 7, 3, "unknown mapping 'buf'", NULL},
-	{"map buffer 1 r\nunmap bufer", 2, 7, 5, "unknown mapping 'bufer'", "did you mean 'buffer'?"},
-	{"file f 1\nread f", 2, 6, 1, "unknown mapping 'f'", "'f' is a file; 'map' makes a mapping of it"},
+	{"map buffer 1 r\nunmap bufer", 2, 7, 5, "unknown mapping 'bufer'",
+	 "did you mean 'buffer'?"},
+	{"file f 1\nread f", 2, 6, 1, "unknown mapping 'f'",
+	 "'f' is a file; 'map' makes a mapping of it"},
 	{"map a 1 r\nevict a", 2, 7, 1, "unknown file 'a'", NULL},
 	{"map a 1 r\nunmap a@0+1", 2, 7, 5, "'a@0+1' cannot stand here",
 	 "expected MAPPING, MAPPING@PAGE or MAPPING@FIRST..LAST"},
@@ -307,6 +316,10 @@ static const struct {
 	 "from 1 to 16777216"},
 	{"map a 1 r\nremap a@0 4", 2, 7, 3, "'a@0' cannot stand here", "expected MAPPING"},
 
+	{"map a 1 r\nread a@-1..65535", 2, 6, 11, "the range has 65537 pages",
+	 "at most 65536, for each is a step"},
+	{"map a 1 r\nunmap a@-1..16777215", 2, 7, 14, "the range has 16777217 pages",
+	 "at most 16777216"},
 	{"read 4096", 1, 6, 4, "unknown mapping '4096'", "an absolute address is written 0x..."},
 	{"read 0x", 1, 6, 2, "'0x' is not an address", "a number, decimal or 0x..."},
 	{"read 0x10000000000000000", 1, 6, 19, "0x10000000000000000 is out of range for an address",
@@ -317,12 +330,13 @@ static const struct {
 	 "expected MAPPING, MAPPING@PAGE, MAPPING@PAGE+BYTE, MAPPING@FIRST..LAST or 0x..."},
 	{"map a 1 r\nread a@1073741825", 2, 8, 10, "1073741825 is out of range for a page number",
 	 "from 0 to 1073741824"},
-	{"map a 1 r\nwrite a 256", 2, 9, 3, "256 is out of range for a byte value", "from 0 to 255"},
+	{"map a 1 r\nwrite a 256", 2, 9, 3, "256 is out of range for a byte value",
+	 "from 0 to 255"},
 	{"map a 1 r\nread a 1", 2, 8, 1, "'1' is too much", "the statement is complete before it"},
 	{"fork c\nmap a 1 r\nc: read a", 3, 9, 1, "process 'c' has no mapping 'a'",
-	 "process 'parent' made it in line 2; only children forked later inherit it"},
+	 "process 'parent' made it in line 2; children forked later inherit it"},
 	{"fork c\nc: map a 1 r\nread a", 3, 6, 1, "process 'parent' has no mapping 'a'",
-	 "process 'c' made it in line 2; only children forked later inherit it"},
+	 "process 'c' made it in line 2; children forked later inherit it"},
 
 	{"map a 1 r\nread a =>", 2, 10, 1, "expected an expectation after '=>'", NULL},
 	{"map a 1 r\nread a => wp_cpoy", 2, 11, 7, "unknown expectation 'wp_cpoy'",
@@ -410,7 +424,8 @@ static void what_is_no_text_is_refused(void **state)
 
 static void text_in_any_script_is_welcome_in_comments(void **state)
 {
-	struct cr2_litmus litmus = parse("\xef\xbb\xbf# \xc3\xa4 \xe2\x86\x92 \xf0\x9f\x98\x80\r\n");
+	struct cr2_litmus litmus =
+		parse("\xef\xbb\xbf# \xc3\xa4 \xe2\x86\x92 \xf0\x9f\x98\x80\r\n");
 
 	(void)state;
 	assert_string_equal(litmus.title, "\xc3\xa4 \xe2\x86\x92 \xf0\x9f\x98\x80");

@@ -247,8 +247,9 @@ static void expectations_hold_for_every_page(void **state)
 	struct fixture f;
 
 	(void)state;
-	parse(&f, "map a 3 rw\nread a@1\nread a@0..3 => 0x4 value=7\nread a@1 => 0x4 minor file_read\n"
-		  "read a@7 => map=! SEGV_MAPERR value=1\n");
+	parse(&f,
+	      "map a 3 rw\nread a@1\nread a@0..3 => 0x4 value=7\nread a@1 => 0x4 minor file_read\n"
+	      "read a@7 => map=! SEGV_MAPERR value=1\n");
 	assert_int_equal(run(&f), 0);
 	assert_int_equal(f.run.n_failures, 4);
 	assert_int_equal(f.run.failures[0].observation, 3);
@@ -268,7 +269,8 @@ static void every_page_of_a_range_is_expected_the_same(void **state)
 
 	(void)state;
 	parse(&f, "map a 600 rw => ok none map=-\nwrite a@550\nsync a@0..549 => map=-\n"
-		  "sync a => map=-\nsync a@550 => map=a1\nunmap a@3..4 => map=!\nremap a 601 => map=!\n");
+		  "sync a => map=-\nsync a@550 => map=a1\nunmap a@3..4 => map=!\n"
+		  "remap a 601 => map=!\n");
 	assert_int_equal(run(&f), 0);
 	assert_int_equal(f.run.n_failures, 2);
 	assert_int_equal(f.run.failures[0].line, 4);

@@ -70,8 +70,9 @@ static void an_exclusive_page_outlives_its_copy(void **state)
 	struct cr2_run result;
 
 	(void)state;
-	assert_int_equal(run(CR2_PROFILE_COURSE, "map a 2 rw\nwrite a\nfork c\nc: write a\nwrite a\n",
-			     &result), 0);
+	assert_int_equal(run(CR2_PROFILE_COURSE,
+			     "map a 2 rw\nwrite a\nfork c\nc: write a\nwrite a\n", &result),
+			 0);
 	assert_string_equal(result.observations.items[4].state[0].mappings[0].tokens, "a1 -");
 	assert_string_equal(result.observations.items[4].state[1].mappings[0].tokens, "a2 -");
 	cr2_run_finish(&result);

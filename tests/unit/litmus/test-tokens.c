@@ -82,7 +82,8 @@ static void new_pages_in_a_row_fold(void **state)
 	FOLDS("a9..a11 a13 a12", anon(9, 1), anon(10, 1), anon(11, 1), anon(13, 1), anon(12, 1));
 	FOLDS("a1/2 a2/2 a3/2", anon(1, 2), anon(2, 2), anon(3, 2));
 	FOLDS("a1 a2 a3/2", anon(1, 1), anon(2, 1), anon(3, 2));
-	FOLDS("a1..a3 a1..a3", anon(1, 1), anon(2, 1), anon(3, 1), anon(1, 1), anon(2, 1), anon(3, 1));
+	FOLDS("a1..a3 a1..a3", anon(1, 1), anon(2, 1), anon(3, 1), anon(1, 1), anon(2, 1),
+	      anon(3, 1));
 }
 
 static void a_huge_page_is_one_token(void **state)
@@ -172,10 +173,11 @@ static void unfolding_is_the_inverse(void **state)
 
 static void what_is_no_tokens_is_refused(void **state)
 {
-	static const char *const bad[] = {" ", "- ", " -", "-  -", "x", "a", "a1..", "a1..z", "a3..a1",
-					  "a1/2..a3", "-*", "-*0", "-*-", "-*18446744073709551616",
-					  "-*99999999", "a1..a99999999", "f:", "f:x", "a1/", "a1/x",
-					  "h", "zz", "a1..a2*3", "h1*99999999"};
+	static const char *const bad[] = {
+		" ", "- ", " -", "-  -", "x", "a", "a1..", "a1..z", "a3..a1", "a1/2..a3", "-*", "-*0",
+		"-*-", "-*18446744073709551616", "-*99999999", "a1..a99999999", "f:", "f:x", "a1/",
+		"a1/x", "h", "zz", "a1..a2*3", "h1*99999999",
+	};
 	struct token *tokens;
 	size_t n;
 
