@@ -196,6 +196,26 @@ enum vm_fault_result filemap_fault(struct cr2_model *m, uint32_t number, uint64_
 	return VM_FAULT_DONE;
 }
 
+bool filemap_clear_mark(struct cr2_model *m, uint32_t pfn)
+{
+	bool marked = page_of(m, pfn)->flags & PG_RECLAIM;
+
+	page_of(m, pfn)->flags &= (uint16_t)~PG_RECLAIM;
+	return marked;
+}
+
+/*
+ * The first page that fault-around would map is the file's last and no page table is there
+ * yet: then it maps nothing, since it will not map a table across the end of the file.
+ */
+static bool stops_at_the_end(const struct vm_fault *vmf, uint64_t index)
+{
+	const struct object *object = &vmf->m->objects[vmf->vma->object];
+
+	return vmf->m->profile->around_minds_end && vmf->new_table &&
+	       object->kind == OBJECT_FILE && index + 1 == object->pages;
+}
+
 /* The window: pages of one aligned block of the fault-around size, inside mapping and table. */
 void filemap_map_pages(struct vm_fault *vmf)
 {
@@ -218,7 +238,11 @@ void filemap_map_pages(struct vm_fault *vmf)
 		uint64_t *pte = vmf->pte + i - at;
 		uint32_t pfn = filemap_get_page(m, vmf->vma->object, vmf->pgoff + i - at);
 
-		if (!pfn || !pte_none(*pte))
+		if (!pfn || (page_of(m, pfn)->flags & PG_RECLAIM))
+			continue;
+		if (!vmf->page.around_count && stops_at_the_end(vmf, vmf->pgoff + i - at))
+			return;
+		if (!pte_none(*pte))
 			continue;
 		page_add_file_rmap(m, pfn);
 		get_page(m, pfn);

@@ -114,7 +114,7 @@ static void page_free(struct cr2_model *m, struct process *mm, uint64_t *pte)
 static int madvise_free(struct cr2_model *m, struct process *mm, const struct vma *vma,
 			uint64_t start, uint64_t end)
 {
-	if (!vma_is_anonymous(vma))
+	if ((vma->flags & VM_LOCKED) || !vma_is_anonymous(vma))
 		return -EINVAL;
 	for (uint64_t at = start; at < end; at += CR2_PAGE_SIZE) {
 		uint64_t *pte = pgtable_entry(m, mm->cr3, at, CR2_LEVEL_PTE);
@@ -208,6 +208,12 @@ static int madvise_vma(struct cr2_model *m, struct process *mm, struct vma *vma,
 	}
 }
 
+/* Faulting in advance ends at a hole; every other advice passes over it. */
+static bool is_populate(enum cr2_advice advice)
+{
+	return advice == CR2_ADVICE_POPULATE_READ || advice == CR2_ADVICE_POPULATE_WRITE;
+}
+
 int do_madvise(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length,
 	       enum cr2_advice advice)
 {
@@ -222,6 +228,8 @@ int do_madvise(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t
 		int r;
 
 		if (!vma || vma->start >= end)
+			return -ENOMEM;
+		if (start < vma->start && is_populate(advice))
 			return -ENOMEM;
 		if (start < vma->start) {
 			unmapped = -ENOMEM;

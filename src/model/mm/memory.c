@@ -340,6 +340,10 @@ static enum vm_fault_result fault_page(struct vm_fault *vmf, uint32_t *ret_pfn)
 	enum vm_fault_result r = filemap_fault(vmf->m, vmf->vma->object, vmf->pgoff, ret_pfn,
 					       &vmf->major);
 
+	/* Under the VMA lock the second try starts afresh. */
+	if (r == VM_FAULT_DONE && filemap_clear_mark(vmf->m, *ret_pfn) &&
+	    !(vmf->flags & FAULT_FLAG_VMA_LOCK))
+		vmf->major = true;
 	if (r == VM_FAULT_SIGBUS)
 		vmf->path = CR2_PATH_SIGBUS;
 	if (r == VM_FAULT_OOM)
@@ -534,8 +538,8 @@ static enum vm_fault_result handle_pte_fault(struct vm_fault *vmf)
 
 static enum vm_fault_result handle_fault(struct vm_fault *vmf)
 {
+	uint64_t tables = vmf->m->n_tables;
 	enum vm_fault_result r;
-
 	bool split;
 
 	if (handle_huge_fault(vmf, &r))
@@ -546,6 +550,7 @@ static enum vm_fault_result handle_fault(struct vm_fault *vmf)
 	if (!vmf->pte)
 		return fault_oom(vmf);
 	vmf->orig_pte = *vmf->pte;
+	vmf->new_table = vmf->m->n_tables != tables;
 	r = handle_pte_fault(vmf);
 	if (split)
 		vmf->path = CR2_PATH_WP_HUGE_SPLIT;
@@ -563,23 +568,39 @@ static void observe_walk(struct vm_fault *vmf, const struct cr2_walk *walk, uint
 	observe(vmf->m, &stage);
 }
 
-enum vm_fault_result handle_mm_fault(struct vm_fault *vmf)
+/* The kernel allocates the last table only when it has a page to put there. */
+static void drop_new_table(struct vm_fault *vmf)
+{
+	uint64_t *pmd = pgtable_entry(vmf->m, vmf->mm->cr3, vmf->address, CR2_LEVEL_PMD);
+
+	put_page(vmf->m, (uint32_t)entry_frame(*pmd));
+	*pmd = 0;
+}
+
+static enum vm_fault_result handle_observed(struct vm_fault *vmf)
 {
 	struct cr2_model *m = vmf->m;
+	uint64_t tables = m->n_tables;
 	struct cr2_walk walk;
 	enum vm_fault_result r;
-	uint64_t tables;
 
-	vmf->pgoff = vma_pgoff(vmf->vma, vmf->address);
-	vmf->page.old_page.pfn = vmf->page.new_page.pfn = CR2_NO_FRAME;
-	vmf->page.object = CR2_NO_OBJECT;
-	if (!m->observer)
-		return handle_fault(vmf);
 	mmu_walk(&m->cpu, &m->phys, vmf->address, &walk);
-	tables = m->n_tables;
 	r = handle_fault(vmf);
 	observe_walk(vmf, &walk, tables);
 	if (vmf->pte)
 		observe_fault(vmf);
+	return r;
+}
+
+enum vm_fault_result handle_mm_fault(struct vm_fault *vmf)
+{
+	enum vm_fault_result r;
+
+	vmf->pgoff = vma_pgoff(vmf->vma, vmf->address);
+	vmf->page.old_page.pfn = vmf->page.new_page.pfn = CR2_NO_FRAME;
+	vmf->page.object = CR2_NO_OBJECT;
+	r = vmf->m->observer ? handle_observed(vmf) : handle_fault(vmf);
+	if (r == VM_FAULT_SIGBUS && vmf->new_table && !vmf->page.around_count)
+		drop_new_table(vmf);
 	return r;
 }

@@ -71,6 +71,7 @@ struct vm_fault {
 	enum cr2_level level; /* of pte */
 	uint64_t installed; /* new value of the entry, 0 where it stays */
 	bool flushed;
+	bool new_table; /* the page table that holds pte was made for this fault */
 };
 enum vm_fault_result {
 	VM_FAULT_DONE,
@@ -109,6 +110,11 @@ uint32_t filemap_get_page(const struct cr2_model *m, uint32_t object, uint64_t i
 /* The page, read or made where absent; *ret_major tells of a read. VM_FAULT_DONE: *ret_pfn. */
 enum vm_fault_result filemap_fault(struct cr2_model *m, uint32_t object, uint64_t index,
 				   uint32_t *ret_pfn, bool *ret_major);
+/*
+ * Clears the mark that reclaim left on the page. The kernel takes it for a readahead mark
+ * and lets go of the mmap lock: the fault is tried again, and counts as major.
+ */
+bool filemap_clear_mark(struct cr2_model *m, uint32_t pfn);
 void filemap_map_pages(struct vm_fault *vmf);
 bool vma_has_page_mkwrite(const struct cr2_model *m, const struct vma *vma);
 int do_truncate(struct cr2_model *m, uint32_t object, uint64_t pages);

@@ -56,13 +56,17 @@ static void unmap_file(struct cr2_model *m, struct process *mm, uint64_t *pte, u
 	page_remove_rmap(m, mm, pfn);
 	put_page(m, pfn);
 	if (object->kind == OBJECT_FILE) {
-		/* Dirty ones wait for writeback, which is not ours to start. */
-		if (page->flags & PG_DIRTY)
+		/* Dirty ones wait for writeback, which is not ours to start, and are marked. */
+		if (page->flags & PG_DIRTY) {
+			page->flags |= PG_RECLAIM;
 			return;
+		}
 		object->cache[page->index] = 0;
 		put_page(m, pfn);
 		return;
 	}
+	if (!m->config.swap)
+		return;
 	slot = swap_alloc(m);
 	if (!slot)
 		return;
@@ -78,16 +82,13 @@ void reclaim_page(struct cr2_model *m, struct process *mm, uint64_t *pte)
 {
 	uint32_t pfn = (uint32_t)pte_pfn(*pte);
 	struct page *page = page_of(m, pfn);
-	bool on_disk = (page->flags & PG_FILE) && m->objects[page->mapping].kind == OBJECT_FILE;
 
 	if ((page->flags & PG_LAZYFREE) && !(page->flags & PG_SWAPCACHE)) {
 		discard(m, mm, pte, pfn);
 		return;
 	}
-	if (!on_disk && !m->config.swap)
-		return;
 	if (page->flags & PG_FILE)
 		unmap_file(m, mm, pte, pfn);
-	else
+	else if (m->config.swap)
 		swap_out_anon(m, mm, pte, pfn);
 }
