@@ -114,7 +114,7 @@ static int compare_majors(struct comparison *c, size_t i)
 	int r = 0;
 
 	for (size_t f = 0; f < left->n_faults && r == 0; f++)
-		if (left->faults[f].major != right->faults[f].major)
+		if (left->faults[f].major != right->faults[f].major && !may_be_read_ahead(c, i))
 			r = add(c, i, "major", left->faults[f].major ? "major" : "minor",
 				right->faults[f].major ? "major" : "minor");
 	return r;

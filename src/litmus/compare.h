@@ -32,6 +32,12 @@ void open_finish(struct comparison *c);
 bool is_open(const struct comparison *c, const struct token *a, const struct token *b,
 	     unsigned line, bool accessed);
 
+/*
+ * May readahead have cached the page before this step accesses it? An earlier access to the
+ * same file, since it was cold or evicted, reads more than its own page.
+ */
+bool may_be_read_ahead(const struct comparison *c, size_t observation);
+
 /* compare.c */
 struct accessed accessed_page(const struct cr2_observation *o);
 /* Strings are taken over, also on failure. */

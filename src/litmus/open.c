@@ -137,3 +137,51 @@ bool is_open(const struct comparison *c, const struct token *a, const struct tok
 		return false;
 	return (a_open && b->kind == CR2_PAGE_NONE) || (b_open && a->kind == CR2_PAGE_NONE);
 }
+
+static uint32_t mapping_of(const struct comparison *c, const struct accessed *accessed)
+{
+	for (uint32_t i = 0; i < c->litmus->n_mappings; i++)
+		if (accessed->mapping && strlen(c->litmus->mappings[i]) == accessed->mapping_length &&
+		    memcmp(c->litmus->mappings[i], accessed->mapping, accessed->mapping_length) == 0)
+			return i;
+	return CR2_NO_OBJECT;
+}
+
+/* Can the object, open at this line, stand at the mapping's addresses? */
+static bool may_show(const struct comparison *c, uint32_t mapping, uint32_t object, unsigned line)
+{
+	const struct cr2_statement *made = maker(c->litmus, mapping);
+
+	if (c->open_from[object] > line)
+		return false;
+	if (made && made->object == object)
+		return true;
+	for (size_t i = 0; i < c->litmus->n_statements; i++) {
+		const struct cr2_statement *s = &c->litmus->statements[i];
+
+		if (s->kind == CR2_OP_MAP && s->at && s->object == object)
+			return true;
+	}
+	return false;
+}
+
+static bool step_may_show(const struct comparison *c, size_t observation, uint32_t object)
+{
+	const struct cr2_observation *o = &c->left->items[observation];
+	struct accessed accessed = accessed_page(o);
+	uint32_t mapping = mapping_of(c, &accessed);
+
+	return mapping != CR2_NO_OBJECT && may_show(c, mapping, object, o->line);
+}
+
+bool may_be_read_ahead(const struct comparison *c, size_t observation)
+{
+	for (uint32_t object = 0; object < c->litmus->n_objects; object++) {
+		if (!step_may_show(c, observation, object))
+			continue;
+		for (size_t i = 0; i < observation; i++)
+			if (step_may_show(c, i, object))
+				return true;
+	}
+	return false;
+}

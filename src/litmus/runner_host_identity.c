@@ -13,7 +13,9 @@
 
 #include "runner_host.h"
 
+#define KPF_BUDDY (1ULL << 10)
 #define KPF_SWAPCACHE (1ULL << 13)
+#define KPF_SWAPBACKED (1ULL << 14)
 
 /* --- tables --- */
 
@@ -80,6 +82,7 @@ void host_identity_clear(struct host_identity *identity)
 {
 	table_clear(&identity->live);
 	table_clear(&identity->shared);
+	table_clear(&identity->frames);
 	identity->last = 0;
 }
 
@@ -87,6 +90,7 @@ void host_identity_finish(struct host_identity *identity)
 {
 	free(identity->live.entries);
 	free(identity->shared.entries);
+	free(identity->frames.entries);
 	*identity = (struct host_identity){0};
 }
 
@@ -224,12 +228,15 @@ static int name_shared(const struct step *step, const struct host_region *region
 	struct host_table *shared = &step->identity->shared;
 	uint64_t place = host_region_index(region, address) << 1 | (page->kind == CR2_PAGE_HUGE);
 	uint64_t id;
+	int r;
 
 	if (page->kind == CR2_PAGE_HUGE)
 		place &= ~(CR2_HUGE_SIZE / CR2_PAGE_SIZE * 2 - 2);
 	id = table_get(shared, region->vma.inode, place);
 	page->id = id ? id : ++step->identity->last;
-	return id ? 0 : table_set(shared, region->vma.inode, place, page->id);
+	r = id ? 0 : table_set(shared, region->vma.inode, place, page->id);
+	return r < 0 ? r : table_set(&step->identity->frames, region->vma.inode, place,
+				     page->frame + 1);
 }
 
 typedef int page_fn(const struct step *step, size_t process, const struct host_region *region,
@@ -275,9 +282,19 @@ static int for_each_page(const struct step *step, page_fn *fn)
 
 /* --- what ends pages of shared objects --- */
 
+/* A frame that the object no longer holds has lost what marks tmpfs pages. */
+static bool is_gone(const struct step *step, uint64_t inode, uint64_t place)
+{
+	uint64_t frame = table_get(&step->identity->frames, inode, place), flags;
+
+	if (!frame || host_page_flags(step->files, frame - 1, &flags) < 0)
+		return true;
+	return (flags & KPF_BUDDY) || !(flags & (KPF_SWAPBACKED | KPF_SWAPCACHE));
+}
+
 /*
- * madvise takes one mapping after the other and stops at one that it refuses: `remove` frees
- * the object's pages, `collapse` puts others in their place.
+ * `remove` frees the object's pages, `pageout` those that nobody ever wrote, `collapse` puts
+ * others in their place; each only where the mapping lets it.
  */
 static int forget_shared(const struct step *step)
 {
@@ -290,14 +307,14 @@ static int forget_shared(const struct step *step)
 		uint64_t address = region->vma.start < op->address ? op->address : region->vma.start;
 		uint64_t end = op->address + op->length;
 
-		if (region->vma.end <= op->address || region->vma.start >= end)
+		if (!region->vma.shared)
 			continue;
-		if (!region->vma.shared || !(region->vma.prot & CR2_PROT_WRITE))
-			break;
 		for (; r == 0 && address < end && address < region->vma.end; address += CR2_PAGE_SIZE) {
 			uint64_t place = host_region_index(region, address) << 1;
 
-			if (table_get(&step->identity->shared, region->vma.inode, place))
+			if (table_get(&step->identity->shared, region->vma.inode, place) &&
+			    (op->advice == CR2_ADVICE_COLLAPSE ||
+			     is_gone(step, region->vma.inode, place)))
 				r = table_set(&step->identity->shared, region->vma.inode, place,
 					      ++step->identity->last);
 		}
@@ -313,7 +330,7 @@ int host_identity_update(struct host_identity *identity, const struct host_page_
 	int r = 0;
 
 	if (op->kind == CR2_OP_ADVISE &&
-	    (op->advice == CR2_ADVICE_REMOVE ||
+	    (op->advice == CR2_ADVICE_REMOVE || op->advice == CR2_ADVICE_PAGEOUT ||
 	     (op->advice == CR2_ADVICE_COLLAPSE && result == CR2_RESULT_OK)))
 		r = forget_shared(&step);
 	table_clear(&identity->live);

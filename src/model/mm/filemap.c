@@ -72,6 +72,8 @@ static int object_fill(struct cr2_model *m, uint32_t number, bool cold)
 		if (!pfn)
 			return -ENOMEM;
 		phys_fill(&m->phys, pfn, FILE_BYTE);
+		if (m->objects[number].kind != OBJECT_FILE)
+			page_of(m, pfn)->flags |= PG_DIRTY;
 		object = &m->objects[number];
 	}
 	return 0;
@@ -225,6 +227,7 @@ void filemap_map_pages(struct vm_fault *vmf)
 	uint64_t left = ((vmf->vma->end - vmf->vma->start) >> CR2_PAGE_SHIFT) - in_vma;
 	uint64_t from = at & ~(pages - 1), to;
 	uint64_t prot = vma_page_prot(m, vmf->vma);
+	bool first = true;
 
 	if (from + in_vma < at)
 		from = at - in_vma;
@@ -240,8 +243,9 @@ void filemap_map_pages(struct vm_fault *vmf)
 
 		if (!pfn || (page_of(m, pfn)->flags & PG_RECLAIM))
 			continue;
-		if (!vmf->page.around_count && stops_at_the_end(vmf, vmf->pgoff + i - at))
+		if (first && stops_at_the_end(vmf, vmf->pgoff + i - at))
 			return;
+		first = false;
 		if (!pte_none(*pte))
 			continue;
 		page_add_file_rmap(m, pfn);
@@ -314,15 +318,20 @@ int do_punch_hole(struct cr2_model *m, uint32_t number, uint64_t first, uint64_t
 	return 0;
 }
 
-/* Asked for in advance: read without a fault. */
+/* Asked for in advance: read without a fault. Of tmpfs only what is swapped out is to be read. */
 void filemap_read_ahead(struct cr2_model *m, uint32_t number, uint64_t first, uint64_t last)
 {
+	const struct object *object = &m->objects[number];
 	uint32_t pfn;
 	bool major;
 
-	for (uint64_t i = first; i < last && i < m->objects[number].pages; i++)
-		if (filemap_fault(m, number, i, &pfn, &major) != VM_FAULT_DONE)
-			return;
+	for (uint64_t i = first; i < last && i < object->pages; i++) {
+		if (object->kind == OBJECT_FILE)
+			(void)filemap_fault(m, number, i, &pfn, &major);
+		else if (i < object->n_cache && (object->cache[i] & SHMEM_SWAPPED))
+			(void)swapin(m, object->cache[i] & ~SHMEM_SWAPPED, &major);
+		object = &m->objects[number];
+	}
 }
 
 static bool is_mapped(const struct cr2_model *m, uint32_t pfn)

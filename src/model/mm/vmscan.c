@@ -44,38 +44,45 @@ static void swap_out_anon(struct cr2_model *m, struct process *mm, uint64_t *pte
 		swap_cache_del(m, pfn); /* clean, and its slot holds it: gone at once */
 }
 
-static void unmap_file(struct cr2_model *m, struct process *mm, uint64_t *pte, uint32_t pfn)
+static void cache_remove(struct cr2_model *m, uint32_t pfn)
 {
 	struct page *page = page_of(m, pfn);
-	struct object *object = &m->objects[page->mapping];
-	uint32_t slot;
+
+	m->objects[page->mapping].cache[page->index] = 0;
+	put_page(m, pfn);
+}
+
+static void swap_out_shmem(struct cr2_model *m, uint32_t pfn)
+{
+	struct page *page = page_of(m, pfn);
+	uint32_t slot = swap_alloc(m);
+
+	if (!slot)
+		return;
+	swap_cache_add(m, pfn, slot);
+	swap_get(m, slot);
+	m->objects[page->mapping].cache[page->index] = SHMEM_SWAPPED | slot;
+	page->flags &= (uint16_t)~(PG_FILE | PG_DIRTY);
+	put_page(m, pfn);
+	swap_write(m, pfn);
+}
+
+static void reclaim_file(struct cr2_model *m, struct process *mm, uint64_t *pte, uint32_t pfn)
+{
+	struct page *page = page_of(m, pfn);
 
 	if (pte_dirty(*pte))
 		page->flags |= PG_DIRTY;
 	*pte = 0;
 	page_remove_rmap(m, mm, pfn);
 	put_page(m, pfn);
-	if (object->kind == OBJECT_FILE) {
-		/* Dirty ones wait for writeback, which is not ours to start, and are marked. */
-		if (page->flags & PG_DIRTY) {
-			page->flags |= PG_RECLAIM;
-			return;
-		}
-		object->cache[page->index] = 0;
-		put_page(m, pfn);
-		return;
-	}
-	if (!m->config.swap)
-		return;
-	slot = swap_alloc(m);
-	if (!slot)
-		return;
-	swap_cache_add(m, pfn, slot);
-	swap_get(m, slot);
-	object->cache[page->index] = SHMEM_SWAPPED | slot;
-	page->flags &= (uint16_t)~(PG_FILE | PG_DIRTY);
-	put_page(m, pfn);
-	swap_write(m, pfn);
+	/* Clean, it can be had again: from disk, or as zeros that nobody ever wrote to. */
+	if (!(page->flags & PG_DIRTY))
+		cache_remove(m, pfn);
+	else if (m->objects[page->mapping].kind == OBJECT_FILE)
+		page->flags |= PG_RECLAIM; /* writeback is not ours to start */
+	else if (m->config.swap)
+		swap_out_shmem(m, pfn);
 }
 
 void reclaim_page(struct cr2_model *m, struct process *mm, uint64_t *pte)
@@ -88,7 +95,7 @@ void reclaim_page(struct cr2_model *m, struct process *mm, uint64_t *pte)
 		return;
 	}
 	if (page->flags & PG_FILE)
-		unmap_file(m, mm, pte, pfn);
+		reclaim_file(m, mm, pte, pfn);
 	else if (m->config.swap)
 		swap_out_anon(m, mm, pte, pfn);
 }
