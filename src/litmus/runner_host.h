@@ -274,7 +274,6 @@ struct host_identity {
 	uint64_t last; /* id given */
 	struct host_table live; /* frames that hold a known page now */
 	struct host_table shared; /* pages of shared anonymous objects, while these live */
-	struct host_table frames; /* where those were last seen: frame + 1 */
 };
 /* One process before and after a step. */
 struct host_process {

@@ -8,14 +8,16 @@
  * objects are known by their place in the object, mapped or not.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "runner_host.h"
 
-#define KPF_BUDDY (1ULL << 10)
 #define KPF_SWAPCACHE (1ULL << 13)
-#define KPF_SWAPBACKED (1ULL << 14)
 
 /* --- tables --- */
 
@@ -82,7 +84,6 @@ void host_identity_clear(struct host_identity *identity)
 {
 	table_clear(&identity->live);
 	table_clear(&identity->shared);
-	table_clear(&identity->frames);
 	identity->last = 0;
 }
 
@@ -90,7 +91,6 @@ void host_identity_finish(struct host_identity *identity)
 {
 	free(identity->live.entries);
 	free(identity->shared.entries);
-	free(identity->frames.entries);
 	*identity = (struct host_identity){0};
 }
 
@@ -228,15 +228,12 @@ static int name_shared(const struct step *step, const struct host_region *region
 	struct host_table *shared = &step->identity->shared;
 	uint64_t place = host_region_index(region, address) << 1 | (page->kind == CR2_PAGE_HUGE);
 	uint64_t id;
-	int r;
 
 	if (page->kind == CR2_PAGE_HUGE)
 		place &= ~(CR2_HUGE_SIZE / CR2_PAGE_SIZE * 2 - 2);
 	id = table_get(shared, region->vma.inode, place);
 	page->id = id ? id : ++step->identity->last;
-	r = id ? 0 : table_set(shared, region->vma.inode, place, page->id);
-	return r < 0 ? r : table_set(&step->identity->frames, region->vma.inode, place,
-				     page->frame + 1);
+	return id ? 0 : table_set(shared, region->vma.inode, place, page->id);
 }
 
 typedef int page_fn(const struct step *step, size_t process, const struct host_region *region,
@@ -282,14 +279,22 @@ static int for_each_page(const struct step *step, page_fn *fn)
 
 /* --- what ends pages of shared objects --- */
 
-/* A frame that the object no longer holds has lost what marks tmpfs pages. */
-static bool is_gone(const struct step *step, uint64_t inode, uint64_t place)
+/* The object as a file, by the mapping that shows it; -1: there is no such mapping any more. */
+static int open_object(const struct step *step, const struct host_region *region)
 {
-	uint64_t frame = table_get(&step->identity->frames, inode, place), flags;
+	char path[80];
 
-	if (!frame || host_page_flags(step->files, frame - 1, &flags) < 0)
-		return true;
-	return (flags & KPF_BUDDY) || !(flags & (KPF_SWAPBACKED | KPF_SWAPCACHE));
+	snprintf(path, sizeof(path), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64,
+		 step->processes[step->op->process].pid, region->vma.start, region->vma.end);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+/* tmpfs tells which pages it has, in memory or in swap. */
+static bool is_gone(int fd, uint64_t index)
+{
+	off_t at = (off_t)(index << CR2_PAGE_SHIFT);
+
+	return lseek(fd, at, SEEK_DATA) != at;
 }
 
 /*
@@ -306,18 +311,22 @@ static int forget_shared(const struct step *step)
 		const struct host_region *region = &view->regions[i];
 		uint64_t address = region->vma.start < op->address ? op->address : region->vma.start;
 		uint64_t end = op->address + op->length;
+		int fd;
 
-		if (!region->vma.shared)
+		if (!region->vma.shared || region->vma.end <= op->address || region->vma.start >= end)
 			continue;
+		fd = open_object(step, region);
+		if (fd < 0)
+			return -errno;
 		for (; r == 0 && address < end && address < region->vma.end; address += CR2_PAGE_SIZE) {
-			uint64_t place = host_region_index(region, address) << 1;
+			uint64_t index = host_region_index(region, address), place = index << 1;
 
 			if (table_get(&step->identity->shared, region->vma.inode, place) &&
-			    (op->advice == CR2_ADVICE_COLLAPSE ||
-			     is_gone(step, region->vma.inode, place)))
+			    (op->advice == CR2_ADVICE_COLLAPSE || is_gone(fd, index)))
 				r = table_set(&step->identity->shared, region->vma.inode, place,
 					      ++step->identity->last);
 		}
+		close(fd);
 	}
 	return r;
 }

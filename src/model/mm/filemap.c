@@ -11,6 +11,7 @@
 #include "mm.h"
 
 #define FILE_BYTE 0xC3
+#define READ_AROUND 32 /* pages: 128 KiB, what a disk's readahead is unless set */
 
 uint32_t object_find(const struct cr2_model *m, uint32_t number)
 {
@@ -172,6 +173,15 @@ static int read_block(struct cr2_model *m, const struct object *object, uint64_t
 	return 0;
 }
 
+static uint32_t read_page(struct cr2_model *m, uint32_t number, uint64_t index)
+{
+	uint32_t pfn = cache_add(m, number, index);
+
+	if (pfn && read_block(m, &m->objects[number], index, pfn) < 0)
+		m->failed = true;
+	return pfn;
+}
+
 enum vm_fault_result filemap_fault(struct cr2_model *m, uint32_t number, uint64_t index,
 				   uint32_t *ret_pfn, bool *ret_major)
 {
@@ -186,16 +196,23 @@ enum vm_fault_result filemap_fault(struct cr2_model *m, uint32_t number, uint64_
 			return VM_FAULT_OOM;
 	}
 	if (!pfn) {
-		pfn = cache_add(m, number, index);
+		pfn = read_page(m, number, index);
 		if (!pfn)
 			return VM_FAULT_OOM;
-		object = &m->objects[number];
-		*ret_major = object->kind == OBJECT_FILE;
-		if (read_block(m, object, index, pfn) < 0)
-			m->failed = true;
+		*ret_major = m->objects[number].kind == OBJECT_FILE;
 	}
 	*ret_pfn = pfn;
 	return VM_FAULT_DONE;
+}
+
+/* A miss of the cache reads the pages around it as well, as far as memory goes. */
+void filemap_read_around(struct cr2_model *m, uint32_t number, uint64_t index)
+{
+	uint64_t from = index > READ_AROUND / 2 ? index - READ_AROUND / 2 : 0;
+
+	for (uint64_t i = from; i < from + READ_AROUND && i < m->objects[number].pages; i++)
+		if (!filemap_get_page(m, number, i))
+			(void)read_page(m, number, i);
 }
 
 bool filemap_clear_mark(struct cr2_model *m, uint32_t pfn)

@@ -340,6 +340,8 @@ static enum vm_fault_result fault_page(struct vm_fault *vmf, uint32_t *ret_pfn)
 	enum vm_fault_result r = filemap_fault(vmf->m, vmf->vma->object, vmf->pgoff, ret_pfn,
 					       &vmf->major);
 
+	if (vmf->major)
+		filemap_read_around(vmf->m, vmf->vma->object, vmf->pgoff);
 	/* Under the VMA lock the second try starts afresh. */
 	if (r == VM_FAULT_DONE && filemap_clear_mark(vmf->m, *ret_pfn) &&
 	    !(vmf->flags & FAULT_FLAG_VMA_LOCK))
@@ -353,6 +355,11 @@ static enum vm_fault_result fault_page(struct vm_fault *vmf, uint32_t *ret_pfn)
 	return r;
 }
 
+static bool fault_around_is_on(const struct cr2_model *m)
+{
+	return m->profile->fault_around && m->config.fault_around > 1;
+}
+
 static enum vm_fault_result do_read_fault(struct vm_fault *vmf)
 {
 	struct cr2_model *m = vmf->m;
@@ -363,7 +370,7 @@ static enum vm_fault_result do_read_fault(struct vm_fault *vmf)
 	pfn = filemap_get_page(m, vmf->vma->object, vmf->pgoff);
 	if (pfn)
 		fault_new_page(vmf, pfn, CR2_PAGE_CACHED);
-	if (m->profile->fault_around && m->config.fault_around > 1)
+	if (fault_around_is_on(m))
 		filemap_map_pages(vmf);
 	vmf->page.object = m->objects[vmf->vma->object].number;
 	vmf->page.index = vmf->pgoff;
@@ -376,6 +383,9 @@ static enum vm_fault_result do_read_fault(struct vm_fault *vmf)
 		return r;
 	fault_new_page(vmf, pfn, vmf->major ? CR2_PAGE_READ : CR2_PAGE_CACHED);
 	finish_fault(vmf, pfn);
+	/* After the read the fault is tried again, and now finds the neighbours too. */
+	if (vmf->major && fault_around_is_on(m))
+		filemap_map_pages(vmf);
 	return VM_FAULT_DONE;
 }
 

@@ -220,14 +220,15 @@ int expand_stack(struct cr2_model *m, struct process *mm, struct vma *vma, uint6
 {
 	uint64_t start = address & CR2_PAGE_MASK, grow = vma->start - start;
 
-	if (start < MMAP_MIN_ADDR || vma->end - start > m->config.stack_limit ||
-	    vma->page_offset < grow >> CR2_PAGE_SHIFT ||
-	    !gap_is_free(mm, (size_t)(vma - mm->vmas), start))
+	if (start < MMAP_MIN_ADDR || !gap_is_free(mm, (size_t)(vma - mm->vmas), start))
+		return -ENOMEM;
+	/* It keeps its anon_vma even where the limits say no. */
+	anon_vma_prepare(m, mm, vma);
+	if (vma->end - start > m->config.stack_limit || vma->page_offset < grow >> CR2_PAGE_SHIFT)
 		return -ENOMEM;
 	if ((vma->flags & VM_LOCKED) &&
 	    (mm->locked_pages << CR2_PAGE_SHIFT) + grow > m->config.lock_limit)
 		return -ENOMEM;
-	anon_vma_prepare(m, mm, vma);
 	vma->start = start;
 	vma->page_offset -= grow >> CR2_PAGE_SHIFT;
 	if (vma->flags & VM_LOCKED)

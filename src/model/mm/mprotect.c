@@ -54,11 +54,15 @@ static void change_protection(struct cr2_model *m, struct process *mm, const str
 	tlb_flush(&m->cpu);
 }
 
-static uint64_t account(const struct vma *vma, uint64_t flags)
+/* Private memory that may be written is accounted; it stops where nothing was written yet. */
+static uint64_t account(const struct cr2_model *m, const struct vma *vma, uint64_t flags)
 {
 	if ((flags & VM_WRITE) &&
 	    !(vma->flags & (VM_ACCOUNT | VM_WRITE | VM_SHARED | VM_NORESERVE)))
 		return flags | VM_ACCOUNT;
+	if (m->profile->mprotect_unaccounts && !(flags & VM_WRITE) && vma_is_anonymous(vma) &&
+	    !vma->anon_vma)
+		return flags & ~VM_ACCOUNT;
 	return flags;
 }
 
@@ -72,7 +76,7 @@ static int mprotect_fixup(struct cr2_model *m, struct process *mm, uint64_t star
 
 	if (flags == vma->flags)
 		return 0;
-	flags = account(vma, flags);
+	flags = account(m, vma, flags);
 	r = vma_modify_flags(m, mm, start, end, flags);
 	if (r < 0)
 		return r;
