@@ -87,7 +87,9 @@ static int add_pages(struct comparison *c, const struct pair *pair, size_t obser
 static bool is_accessed(const struct accessed *accessed, const struct cr2_observation *o,
 			const struct pair *pair, size_t page)
 {
-	return accessed->mapping && strcmp(o->process, pair->process) == 0 &&
+	/* A refused access leaves the page as readahead had it. */
+	return accessed->mapping && o->result == CR2_RESULT_OK &&
+	       strcmp(o->process, pair->process) == 0 &&
 	       strlen(pair->mapping) == accessed->mapping_length &&
 	       memcmp(pair->mapping, accessed->mapping, accessed->mapping_length) == 0 &&
 	       accessed->page == (int64_t)page;

@@ -23,11 +23,11 @@
 #include "runner_host.h"
 
 /*
- * What registers hold during a fetch. Nothing is mapped within 2 GiB of it, of its double or
- * of its treble, and its greater multiples are not canonical: no operand made of it and a
- * displacement reaches anything.
+ * What registers hold during a fetch: it, its double and up to nine times it are far from
+ * canonical, so that no operand made of it and a displacement reaches anything. Nor is it a
+ * page fault, in which the kernel would try to grow a mapping that lies above.
  */
-#define NOWHERE 0x1f0000000000
+#define NOWHERE 0x0123000000000000
 
 #define STRING(x) #x
 #define VALUE(x) STRING(x)
