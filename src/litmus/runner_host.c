@@ -81,6 +81,7 @@ static int probe_system(struct host_runner *host)
 static int host_end(struct cr2_runner *runner)
 {
 	struct host_runner *host = host_of(runner);
+	int r;
 
 	if (!host->running)
 		return 0;
@@ -90,14 +91,15 @@ static int host_end(struct cr2_runner *runner)
 	host_identity_clear(&host->identity);
 	host->written.count = 0;
 	host_drain_end(&host->drain);
-	host_settings_end(&host->settings);
+	r = host_settings_end(&host->settings);
 	host->running = false;
-	return 0;
+	return r < 0 ? host_refuse(&host->reason, r, "a system setting could not be put back") : 0;
 }
 
 static int start(struct host_runner *host, const struct cr2_litmus *litmus)
 {
-	int r = host_drain_begin(&host->drain, &host->reason);
+	bool everywhere = litmus->settings.swap || host_pages_out(litmus);
+	int r = host_drain_begin(&host->drain, everywhere, &host->reason);
 
 	if (r == 0)
 		r = probe_system(host);
@@ -178,7 +180,7 @@ int cr2_runner_host_create(struct cr2_runner **ret_runner)
 		return -ENOMEM;
 	host->base.ops = &host_ops;
 	host->files = (struct host_page_files){-1, -1};
-	host->drain.method = -1;
+	host->drain.local = host->drain.global = -1;
 	host->objects.directory = -1;
 	host->pipe[0] = host->pipe[1] = -1;
 	host->settings = (struct host_settings){.lock = -1, .pipe = -1};

@@ -247,18 +247,22 @@ bool host_op_acts_near(const struct cr2_op *op, uint64_t address);
 /* --- page batches (_drain.c) --- */
 
 struct host_drain {
-	int method; /* index of the one that works; -1: none */
+	int local, global; /* the methods that work, or -1 */
+	bool everywhere;
 	void *page; /* of our own */
 	bool pinned;
 	void *affinity; /* of the calling thread before it was pinned: cpu_set_t */
 };
-/* Binds the calling thread to its CPU: what it starts stays there too. */
-int host_drain_begin(struct host_drain *drain, struct cr2_text *reason);
+/*
+ * Binds the calling thread to its CPU: what it starts stays there too. everywhere: other CPUs
+ * will have a hand in it all the same.
+ */
+int host_drain_begin(struct host_drain *drain, bool everywhere, struct cr2_text *reason);
 /* Finds out what works, once. */
 int host_drain_probe(struct host_drain *drain, const struct host_page_files *files,
 		     struct cr2_text *reason);
 /* Empties the per-CPU LRU and mlock batches that the scenario's pages can be in. */
-int host_drain(struct host_drain *drain);
+int host_drain(const struct host_drain *drain);
 void host_drain_end(struct host_drain *drain);
 void host_drain_finish(struct host_drain *drain);
 
@@ -317,7 +321,10 @@ struct host_settings {
 };
 int host_settings_begin(struct host_settings *settings, const struct cr2_litmus *litmus,
 			struct cr2_text *reason);
-void host_settings_end(struct host_settings *settings);
+/* Returns -EIO when not all could be put back. */
+int host_settings_end(struct host_settings *settings);
+/* Does the scenario ask for pages to be written out while it goes on? */
+bool host_pages_out(const struct cr2_litmus *litmus);
 
 /* A file and what it shall say. */
 struct host_setting {
@@ -332,7 +339,7 @@ struct host_list {
 /* _guardian.c: puts the list's saved values back, last first, at host_guardian_end() or death. */
 int host_setting_write(const char *path, const char *value);
 int host_guardian_start(struct host_settings *settings, const struct host_list *list);
-void host_guardian_end(struct host_settings *settings);
+int host_guardian_end(struct host_settings *settings);
 
 /* --- the runner (runner_host.c) --- */
 

@@ -81,6 +81,9 @@ int host_check(struct host_runner *host, const struct cr2_op *op)
 	if (host_op_uses_object(op) &&
 	    (op->object >= host->objects.count || host->objects.items[op->object].fd < 0))
 		return host_refuse(&host->reason, -EINVAL, "no such object");
+	if (op->kind == CR2_OP_FORK &&
+	    (op->child >= host->n_processes || host->processes[op->child].alive))
+		return host_refuse(&host->reason, -EINVAL, "no such child");
 	if (cr2_op_is_access(op->kind))
 		r = check_access(host, op);
 	else if (op->length && op->kind != CR2_OP_TRUNCATE)

@@ -2,8 +2,9 @@
 /*
  * Pages newly allocated, locked or deactivated wait in batches of the CPU that did it, and a
  * batch holds a reference on its pages: whether a page can be reused depends on it. Every
- * CPU's batches can be emptied (migrate_pages), at the cost of an RCU grace period; so all
- * of a scenario runs on one CPU and that CPU's are emptied, which costs next to nothing.
+ * CPU's batches can be emptied (migrate_pages), at the cost of an RCU grace period; so all of
+ * a scenario runs on one CPU and that CPU's are emptied, which costs next to nothing. Only
+ * where pages are written out does the disk's interrupt put them into a batch of any CPU.
  * What works is tried out once: a new page is on an LRU list (KPF_LRU) after it, not before.
  */
 #include <errno.h>
@@ -36,9 +37,12 @@ static int drain_by_migrate(void *page)
 	return syscall(SYS_migrate_pages, 0, 8 * sizeof(from), &from, &to) < 0 ? -errno : 0;
 }
 
-static int (*const methods[])(void *) = {drain_by_cold, drain_by_migrate};
+static const struct {
+	int (*drain)(void *page);
+	bool global;
+} methods[] = {{drain_by_cold, false}, {drain_by_migrate, true}};
 
-int host_drain_begin(struct host_drain *drain, struct cr2_text *reason)
+int host_drain_begin(struct host_drain *drain, bool everywhere, struct cr2_text *reason)
 {
 	cpu_set_t *old = drain->affinity ? drain->affinity : malloc(sizeof(*old));
 	cpu_set_t one;
@@ -54,12 +58,15 @@ int host_drain_begin(struct host_drain *drain, struct cr2_text *reason)
 		return host_refuse(reason, -errno, "binding this thread to a CPU: %s",
 				   strerror(errno));
 	drain->pinned = true;
+	drain->everywhere = everywhere;
 	return 0;
 }
 
-int host_drain(struct host_drain *drain)
+int host_drain(const struct host_drain *drain)
 {
-	return methods[drain->method](drain->page);
+	int method = drain->everywhere && drain->global >= 0 ? drain->global : drain->local;
+
+	return methods[method].drain(drain->page);
 }
 
 void host_drain_end(struct host_drain *drain)
@@ -93,7 +100,7 @@ static int drains(const struct host_page_files *files, int pagemap, int (*fn)(vo
 int host_drain_probe(struct host_drain *drain, const struct host_page_files *files,
 		     struct cr2_text *reason)
 {
-	int pagemap = host_pagemap_open(getpid()), r = 0;
+	int pagemap = host_pagemap_open(getpid());
 
 	if (pagemap < 0)
 		return host_refuse(reason, pagemap, "/proc/self/pagemap cannot be opened");
@@ -101,14 +108,17 @@ int host_drain_probe(struct host_drain *drain, const struct host_page_files *fil
 			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (drain->page == MAP_FAILED)
 		drain->page = NULL;
-	drain->method = -1;
-	for (int i = 0; drain->page && drain->method < 0 && i < (int)CR2_ARRAY_SIZE(methods); i++) {
-		r = drains(files, pagemap, methods[i], drain->page);
-		if (r > 0)
-			drain->method = i;
+	drain->local = drain->global = -1;
+	for (int i = 0; drain->page && i < (int)CR2_ARRAY_SIZE(methods); i++) {
+		if (drains(files, pagemap, methods[i].drain, drain->page) <= 0)
+			continue;
+		if (methods[i].global)
+			drain->global = i;
+		if (drain->local < 0) /* what works everywhere works here */
+			drain->local = i;
 	}
 	close(pagemap);
-	if (drain->method < 0)
+	if (drain->local < 0)
 		return host_refuse(reason, -EOPNOTSUPP,
 				   "this kernel offers no way to empty its per-CPU page batches");
 	return 0;
@@ -120,5 +130,5 @@ void host_drain_finish(struct host_drain *drain)
 	if (drain->page)
 		munmap(drain->page, CR2_PAGE_SIZE);
 	free(drain->affinity);
-	*drain = (struct host_drain){.method = -1};
+	*drain = (struct host_drain){.local = -1, .global = -1};
 }

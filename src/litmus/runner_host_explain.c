@@ -72,7 +72,7 @@ static uint64_t frame_of(const struct host_view *view, uint64_t address)
 	return page && page->kind != CR2_PAGE_SWAP ? page->frame : CR2_NO_FRAME;
 }
 
-/* alone: no other fault of the step was at this page, so before and after are this one's. */
+/* alone: no other fault of the step changed this page, so before and after are this one's. */
 static void explain(const struct host_process *process, struct cr2_fault *fault, bool alone)
 {
 	const struct host_region *region = host_view_region(&process->now, fault->address);
@@ -102,7 +102,8 @@ static void explain(const struct host_process *process, struct cr2_fault *fault,
 static bool is_alone(const struct cr2_outcome *outcome, unsigned i)
 {
 	for (unsigned k = 0; k < outcome->n_faults; k++)
-		if (k != i && (outcome->faults[k].address ^ outcome->faults[i].address) < CR2_PAGE_SIZE)
+		if (k != i && outcome->faults[k].result == CR2_RESULT_OK &&
+		    (outcome->faults[k].address ^ outcome->faults[i].address) < CR2_PAGE_SIZE)
 			return false;
 	return true;
 }

@@ -26,10 +26,14 @@ int host_setting_write(const char *path, const char *value)
 	return r;
 }
 
-static void put_back(const struct host_list *list)
+/* Returns how many could not be. */
+static int put_back(const struct host_list *list)
 {
+	int failed = 0;
+
 	for (size_t i = list->n; i-- > 0;)
-		host_setting_write(list->items[i].path, list->items[i].saved);
+		failed += host_setting_write(list->items[i].path, list->items[i].saved) < 0;
+	return failed;
 }
 
 /* Everything it inherited but its pipe and the lock would keep others' files open. */
@@ -52,8 +56,7 @@ static void guard(const struct host_list *list, int pipe, int lock)
 	close_others(pipe, lock);
 	while (read(pipe, &byte, 1) < 0 && errno == EINTR)
 		;
-	put_back(list);
-	syscall(SYS_exit_group, 0);
+	syscall(SYS_exit_group, put_back(list));
 }
 
 int host_guardian_start(struct host_settings *settings, const struct host_list *list)
@@ -80,12 +83,16 @@ int host_guardian_start(struct host_settings *settings, const struct host_list *
 	return 0;
 }
 
-void host_guardian_end(struct host_settings *settings)
+int host_guardian_end(struct host_settings *settings)
 {
+	int status = 0;
+
 	if (settings->pipe < 0)
-		return;
+		return 0;
 	close(settings->pipe);
 	settings->pipe = -1;
-	while (waitpid(settings->guardian, NULL, __WALL) < 0 && errno == EINTR)
-		;
+	while (waitpid(settings->guardian, &status, __WALL) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return status ? -EIO : 0;
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/utsname.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "runner_host.h"
@@ -18,6 +19,7 @@
 #define THP "/sys/kernel/mm/transparent_hugepage/"
 #define FAULT_AROUND "/sys/kernel/debug/fault_around_bytes"
 #define LOCK "/sys/kernel/mm"
+#define LOCK_TRIES 15000 /* half a minute */
 #define ZSWAP "/sys/module/zswap/parameters/enabled"
 
 /* The value: the line's first word, or of several the one in brackets. */
@@ -159,7 +161,7 @@ static bool find_swap(bool *ret_disk)
 	return n > 1;
 }
 
-static bool pages_out(const struct cr2_litmus *litmus)
+bool host_pages_out(const struct cr2_litmus *litmus)
 {
 	for (size_t i = 0; i < litmus->n_statements; i++)
 		if (litmus->statements[i].kind == CR2_OP_ADVISE &&
@@ -173,7 +175,7 @@ static int want_swap(struct host_list *list, const struct cr2_litmus *litmus, st
 	bool disk, any = find_swap(&disk);
 	int r;
 
-	if (!litmus->settings.swap && any && pages_out(litmus))
+	if (!litmus->settings.swap && any && host_pages_out(litmus))
 		return host_refuse(reason, -EOPNOTSUPP,
 				   "the scenario pages out without swap, and there is swap: swapoff -a");
 	if (!litmus->settings.swap)
@@ -222,13 +224,21 @@ static int apply(struct host_settings *settings, const struct host_list *list, s
 	return r;
 }
 
-static int take_lock(struct host_settings *settings, int kind)
+/* Other runners hold it for the milliseconds of a scenario. */
+static int take_lock(struct host_settings *settings, int kind, struct cr2_text *reason)
 {
+	const struct timespec pause = {.tv_nsec = 2000000};
+
 	settings->lock = open(LOCK, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	while (settings->lock >= 0 && flock(settings->lock, kind) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return 0;
+	if (settings->lock < 0)
+		return 0; /* where there is nothing to lock there are no settings either */
+	for (int i = 0; i < LOCK_TRIES; i++) {
+		if (flock(settings->lock, kind | LOCK_NB) == 0)
+			return 0;
+		nanosleep(&pause, NULL);
+	}
+	return host_refuse(reason, -EBUSY, "other scenarios that are being run on this machine keep "
+			   "its settings in use");
 }
 
 static void drop_lock(struct host_settings *settings)
@@ -243,14 +253,14 @@ static int settle(struct host_settings *settings, const struct cr2_litmus *litmu
 		  struct cr2_text *reason)
 {
 	struct host_list list = {.n = 0};
-	int r = take_lock(settings, LOCK_SH);
+	int r = take_lock(settings, LOCK_SH, reason);
 
 	if (r == 0)
 		r = make_list(&list, litmus, reason);
 	if (r < 0 || list.n == 0)
 		return r;
 	drop_lock(settings);
-	r = take_lock(settings, LOCK_EX);
+	r = take_lock(settings, LOCK_EX, reason);
 	list.n = 0;
 	if (r == 0)
 		r = make_list(&list, litmus, reason);
@@ -270,8 +280,10 @@ int host_settings_begin(struct host_settings *settings, const struct cr2_litmus 
 	return r;
 }
 
-void host_settings_end(struct host_settings *settings)
+int host_settings_end(struct host_settings *settings)
 {
-	host_guardian_end(settings);
+	int r = host_guardian_end(settings);
+
 	drop_lock(settings);
+	return r;
 }

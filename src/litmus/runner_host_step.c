@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include "runner_host.h"
 
@@ -12,7 +13,7 @@ static int create_object(struct host_runner *host, const struct cr2_op *op,
 {
 	int r;
 
-	if (op->object >= host->objects.count)
+	if (op->object >= host->objects.count || host->objects.items[op->object].fd >= 0)
 		return host_refuse(&host->reason, -EINVAL, "no such object");
 	r = host_object_create(&host->objects, op, &host->reason);
 	if (r < 0 && r != -EOPNOTSUPP && r != -EAGAIN)
@@ -87,6 +88,32 @@ static int perform(struct host_runner *host, const struct cr2_op *op, struct cr2
 	return r;
 }
 
+#define KPF_WRITEBACK (1ULL << 8)
+
+/* Until a page is on the disk, who still holds it depends on the disk's speed. */
+static void wait_until_written(const struct host_runner *host, uint64_t frame)
+{
+	const struct timespec pause = {.tv_nsec = 100000};
+	uint64_t flags;
+
+	for (int i = 0; i < 10000; i++) {
+		if (host_page_flags(&host->files, frame, &flags) < 0 || !(flags & KPF_WRITEBACK))
+			return;
+		nanosleep(&pause, NULL);
+	}
+}
+
+static void wait_for_pageout(const struct host_runner *host, const struct cr2_op *op)
+{
+	const struct host_view *view = &host->processes[op->process].now;
+
+	if (op->kind != CR2_OP_ADVISE || op->advice != CR2_ADVICE_PAGEOUT)
+		return;
+	for (size_t i = 0; i < view->n_pages; i++)
+		if (view->pages[i].frame != CR2_NO_FRAME)
+			wait_until_written(host, view->pages[i].frame);
+}
+
 static int step(struct host_runner *host, const struct cr2_op *op, struct cr2_outcome *outcome)
 {
 	int r = host_check(host, op);
@@ -99,6 +126,8 @@ static int step(struct host_runner *host, const struct cr2_op *op, struct cr2_ou
 		r = perform(host, op, outcome);
 	if (r == 0)
 		r = host_look(host, op, outcome->result);
+	if (r == 0)
+		wait_for_pageout(host, op);
 	if (r == 0 && op->kind != CR2_OP_EXIT)
 		r = host_explain(host, op, outcome);
 	return r;

@@ -43,7 +43,7 @@ static void refusals_by_the_mapping(void **state)
 		    "write ro@0 => 0x7 SEGV_ACCERR segv_accerr\n"
 		    "write ro@1 => 0x6 SEGV_ACCERR\n"
 		    "exec ro@0 => 0x15 SEGV_ACCERR\n"
-		    "exec ro@1 => 0x14 SEGV_ACCERR\n"
+		    "exec ro@1 => 0x14 anon_zero SEGV_ACCERR\n" /* mapped first, refused then */
 		    "kwrite ro@0 => EFAULT segv_accerr\n"
 		    "kread no => EFAULT segv_accerr\n"
 		    "read no => 0x4 SEGV_ACCERR\n"
