@@ -33,9 +33,11 @@ struct decode_kind {
 	bool joined; /* all arguments together are one item */
 	/* Are the settings whole? Returns an exit code, having said what is wrong. May be NULL. */
 	int (*check)(const struct decode_settings *settings);
+	/* An item is a number: appends what it means. Returns 0 or -ENOMEM. */
+	int (*show)(const struct decode_settings *settings, uint64_t value, struct cr2_text *text);
 	/*
-	 * Appends what item means. Returns 0, -ENOMEM, or -EINVAL with what is wrong in *ret_reason
-	 * (static); item is then the part of it that is wrong.
+	 * Or it is something else, and show is NULL. Also returns -EINVAL with what is wrong in
+	 * *ret_reason (static); item is then the part of it that is wrong.
 	 */
 	int (*explain)(const struct decode_settings *settings, char *item, struct cr2_text *text,
 		       const char **ret_reason);

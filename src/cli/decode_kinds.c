@@ -11,19 +11,16 @@
 #define OPTION_KERNEL \
 	{"kernel", DECODE_KERNEL, "VERSION", 0, \
 	 "The kernel that the value is from, such as 6.1; default: the newest known", 0}
+#define OPTION_LEVELS \
+	{"levels", DECODE_LEVELS, "4|5", 0, "Levels of the page tables; default: 4", 0}
 #define OPTION_END {NULL, 0, NULL, 0, NULL, 0}
 
-static const char *const not_a_number = "not a hexadecimal number of 64 bits";
-
-static int explain_error(const struct decode_settings *settings, char *item, struct cr2_text *text,
-			 const char **ret_reason)
+static int show_error(const struct decode_settings *settings, uint64_t value, struct cr2_text *text)
 {
 	struct cr2_error_input input = settings->error;
 	struct cr2_error error;
 
-	*ret_reason = not_a_number;
-	if (cr2_parse_hex(item, &input.code) < 0)
-		return -EINVAL;
+	input.code = value;
 	cr2_error_decode(&input, &error);
 	return settings->json ? cr2_error_to_json(&error, text)
 			      : cr2_view_error(&error, &settings->style, text);
@@ -38,15 +35,12 @@ static const struct argp_option error_options[] = {
 	OPTION_END,
 };
 
-static int explain_entry(const struct decode_settings *settings, char *item, struct cr2_text *text,
-			 const char **ret_reason)
+static int show_entry(const struct decode_settings *settings, uint64_t value, struct cr2_text *text)
 {
 	struct cr2_entry_input input = settings->entry;
 	struct cr2_entry entry;
 
-	*ret_reason = not_a_number;
-	if (cr2_parse_hex(item, &input.value) < 0)
-		return -EINVAL;
+	input.value = value;
 	cr2_entry_decode(&input, &entry);
 	return settings->json ? cr2_entry_to_json(&entry, text)
 			      : cr2_view_entry(&entry, &settings->style, text);
@@ -54,7 +48,7 @@ static int explain_entry(const struct decode_settings *settings, char *item, str
 
 static const struct argp_option entry_options[] = {
 	{"level", DECODE_LEVEL, "LEVEL", 0, "pte (the default), pmd, pud, p4d or pgd", 0},
-	{"levels", DECODE_LEVELS, "4|5", 0, "Levels of the page tables; default: 4", 0},
+	OPTION_LEVELS,
 	OPTION_KERNEL,
 	{"device-private", DECODE_DEVICE_PRIVATE, NULL, 0,
 	 "The kernel has CONFIG_DEVICE_PRIVATE, which shifts the special swap types", 0},
@@ -64,34 +58,41 @@ static const struct argp_option entry_options[] = {
 	OPTION_END,
 };
 
-static int explain_va(const struct decode_settings *settings, char *item, struct cr2_text *text,
-		      const char **ret_reason)
+static int show_va(const struct decode_settings *settings, uint64_t value, struct cr2_text *text)
 {
 	struct cr2_va va;
-	uint64_t address;
 
-	*ret_reason = not_a_number;
-	if (cr2_parse_hex(item, &address) < 0)
-		return -EINVAL;
-	cr2_va_decode(address, settings->levels, &va);
+	cr2_va_decode(value, settings->levels, &va);
 	return settings->json ? cr2_va_to_json(&va, text)
 			      : cr2_view_va(&va, &settings->style, text);
 }
 
 static const struct argp_option va_options[] = {
-	{"levels", DECODE_LEVELS, "4|5", 0, "Levels of the page tables; default: 4", 0},
+	OPTION_LEVELS,
 	OPTION_JSON,
 	OPTION_END,
 };
 
-static int explain_word(const struct decode_settings *settings, const char *title,
-			enum cr2_flag_table table, uint64_t value, struct cr2_text *text)
+static int show_flags(const struct decode_settings *settings, const char *title,
+		      enum cr2_flag_table table, uint64_t value, struct cr2_text *text)
 {
 	struct cr2_flags flags;
 
 	cr2_flags_decode(table, value, settings->kernel, &flags);
 	return settings->json ? cr2_flags_to_json(table, &flags, text)
 			      : cr2_view_flags(title, table, &flags, &settings->style, text);
+}
+
+static int show_faultflags(const struct decode_settings *settings, uint64_t value,
+			   struct cr2_text *text)
+{
+	return show_flags(settings, "fault flags", CR2_FLAGS_FAULT, value, text);
+}
+
+static int show_vmfault(const struct decode_settings *settings, uint64_t value,
+			struct cr2_text *text)
+{
+	return show_flags(settings, "vm_fault_t", CR2_FLAGS_VM_FAULT, value, text);
 }
 
 static int explain_vmflags(const struct decode_settings *settings, char *item,
@@ -103,32 +104,10 @@ static int explain_vmflags(const struct decode_settings *settings, char *item,
 	if (cr2_parse_hex(item, &value) < 0 &&
 	    cr2_vm_flags_parse(item, settings->kernel, &value) < 0)
 		return -EINVAL;
-	return explain_word(settings, "vm_flags", CR2_FLAGS_VM, value, text);
+	return show_flags(settings, "vm_flags", CR2_FLAGS_VM, value, text);
 }
 
-static int explain_faultflags(const struct decode_settings *settings, char *item,
-			      struct cr2_text *text, const char **ret_reason)
-{
-	uint64_t value;
-
-	*ret_reason = not_a_number;
-	if (cr2_parse_hex(item, &value) < 0)
-		return -EINVAL;
-	return explain_word(settings, "fault flags", CR2_FLAGS_FAULT, value, text);
-}
-
-static int explain_vmfault(const struct decode_settings *settings, char *item,
-			   struct cr2_text *text, const char **ret_reason)
-{
-	uint64_t value;
-
-	*ret_reason = not_a_number;
-	if (cr2_parse_hex(item, &value) < 0)
-		return -EINVAL;
-	return explain_word(settings, "vm_fault_t", CR2_FLAGS_VM_FAULT, value, text);
-}
-
-static const struct argp_option word_options[] = {
+static const struct argp_option flags_options[] = {
 	OPTION_KERNEL,
 	OPTION_JSON,
 	OPTION_END,
@@ -173,7 +152,6 @@ static int check_probe(const struct decode_settings *settings)
 static int parse_registers(char *item, struct cr2_registers *registers, const char **ret_reason)
 {
 	char *rest = NULL;
-	size_t length = strlen(item);
 	int r = 0;
 
 	for (char *word = strtok_r(item, " \t,", &rest); word && r == 0;
@@ -182,7 +160,6 @@ static int parse_registers(char *item, struct cr2_registers *registers, const ch
 		if (r < 0)
 			memmove(item, word, strlen(word) + 1);
 	}
-	*ret_reason = r == 0 && length == 0 ? "no register" : *ret_reason;
 	return r;
 }
 
@@ -217,35 +194,35 @@ const struct decode_kind decode_kinds[] = {
 	 .details = "CODE is what the CPU pushed: 0x7, or 7 or 14 as \"segfault at\" lines have it. "
 		    "What Linux makes of it is given in the order in which the kernel looks.",
 	 .options = error_options,
-	 .explain = explain_error},
+	 .show = show_error},
 	{.name = "pte",
 	 .summary = "a page-table entry of any level",
 	 .items = "ENTRY...",
 	 .details = "An entry that is not present is told apart into none, swap, migration, PROT_NONE "
 		    "and the rest of what Linux stores there.",
 	 .options = entry_options,
-	 .explain = explain_entry},
+	 .show = show_entry},
 	{.name = "va",
 	 .summary = "a virtual address",
 	 .items = "ADDRESS...",
 	 .options = va_options,
-	 .explain = explain_va},
+	 .show = show_va},
 	{.name = "vmflags",
 	 .summary = "vm_area_struct.vm_flags",
 	 .items = "FLAGS...",
 	 .details = "FLAGS is a number, or a VmFlags line of /proc/PID/smaps in quotes.",
-	 .options = word_options,
+	 .options = flags_options,
 	 .explain = explain_vmflags},
 	{.name = "faultflags",
 	 .summary = "the FAULT_FLAG_ bits of handle_mm_fault",
 	 .items = "FLAGS...",
-	 .options = word_options,
-	 .explain = explain_faultflags},
+	 .options = flags_options,
+	 .show = show_faultflags},
 	{.name = "vmfault",
 	 .summary = "vm_fault_t, what fault handlers return",
 	 .items = "VALUE...",
-	 .options = word_options,
-	 .explain = explain_vmfault},
+	 .options = flags_options,
+	 .show = show_vmfault},
 	{.name = "regs",
 	 .summary = "the registers at a function of the fault path",
 	 .items = "REGISTER=VALUE...",

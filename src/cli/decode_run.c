@@ -125,13 +125,25 @@ static int wrong_item(const struct decode_kind *kind, unsigned line, const char 
 	return cli_error(CLI_USAGE, "decode %s: '%s': %s", kind->name, item, reason);
 }
 
+static int explain_number(const struct invocation *in, const char *item, struct cr2_text *text,
+			  const char **ret_reason)
+{
+	uint64_t value;
+
+	*ret_reason = "not a hexadecimal number of 64 bits";
+	if (cr2_parse_hex(item, &value) < 0)
+		return -EINVAL;
+	return in->kind->show(&in->settings, value, text);
+}
+
 /* Prints what an item means; *printed is whether something stands above it. */
 static int explain(const struct invocation *in, char *item, unsigned line, bool *printed)
 {
 	const struct decode_settings *settings = &in->settings;
 	struct cr2_text text = {0};
 	const char *reason = "";
-	int r = in->kind->explain(settings, item, &text, &reason);
+	int r = in->kind->show ? explain_number(in, item, &text, &reason)
+			       : in->kind->explain(settings, item, &text, &reason);
 	int code = CLI_OK;
 
 	if (r == -EINVAL)

@@ -36,6 +36,26 @@ int bits_labelled(const struct cr2_style *style, struct cr2_text *text, const ch
 	return grid_draw(&grid, style, text);
 }
 
+int bits_note(const struct cr2_style *style, struct cr2_text *text, const char *label,
+	      enum ink ink, const char *format, ...)
+{
+	struct cr2_text words = {0};
+	struct rich content = {0};
+	va_list args;
+	int r;
+
+	va_start(args, format);
+	r = cr2_text_vprintf(&words, format, args);
+	va_end(args);
+	if (r == 0) {
+		rich_add(&content, ink, words.data);
+		r = bits_labelled(style, text, label, &content);
+	}
+	rich_finish(&content);
+	cr2_text_finish(&words);
+	return r;
+}
+
 /* "0", or "19-16" for a field: how wide the numbers of a table's bits are. */
 static int number_width(const struct cr2_flags *rows)
 {

@@ -16,5 +16,8 @@ int bits_rows(const struct cr2_style *style, struct cr2_text *text, enum cr2_fla
 /* "  label      content", wrapped beside the label. */
 int bits_labelled(const struct cr2_style *style, struct cr2_text *text, const char *label,
 		  const struct rich *content);
+/* The same, of one ink. */
+int bits_note(const struct cr2_style *style, struct cr2_text *text, const char *label,
+	      enum ink ink, const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 #endif

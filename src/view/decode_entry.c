@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A page-table entry for people: what it is, where it leads, its flags. */
-#include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 
 #include <cr2/view_decode.h>
 
@@ -56,17 +54,9 @@ static int heading(const struct cr2_entry *entry, const struct cr2_style *style,
 static int frame(const struct cr2_entry *entry, const struct cr2_style *style,
 		 struct cr2_text *text)
 {
-	struct rich content = {0};
-	int r;
-
-	rich_printf(&content, INK_PLAIN, "pfn 0x%" PRIx64 ", physical address 0x%" PRIx64,
-		    entry->pfn, entry->phys);
-	if (entry->inverted)
-		rich_add(&content, INK_PLAIN,
-			 "; stored with its bits flipped, against L1TF");
-	r = bits_labelled(style, text, "frame", &content);
-	rich_finish(&content);
-	return r;
+	return bits_note(style, text, "frame", INK_PLAIN,
+			 "pfn 0x%" PRIx64 ", physical address 0x%" PRIx64 "%s", entry->pfn, entry->phys,
+			 entry->inverted ? "; stored with its bits flipped, against L1TF" : "");
 }
 
 static bool has(const struct cr2_entry *entry, uint64_t bit)
@@ -78,65 +68,51 @@ static bool has(const struct cr2_entry *entry, uint64_t bit)
 static int rights(const struct cr2_entry *entry, const struct cr2_style *style,
 		  struct cr2_text *text)
 {
-	struct rich content = {0};
 	bool shadow = entry->kind == CR2_ENTRY_KIND_PAGE && !has(entry, CR2_PTE(W)) &&
 		      has(entry, CR2_PTE(D));
-	int r;
 
-	rich_printf(&content, INK_PLAIN, "%s: load%s%s",
-		    has(entry, CR2_PTE(U)) ? "user and kernel" : "kernel only",
-		    has(entry, CR2_PTE(W)) ? ", store" : "", has(entry, CR2_PTE(NX)) ? "" : ", fetch");
-	if (shadow)
-		rich_add(&content, INK_PLAIN,
-			 "; a shadow-stack page where CET is on (dirty but not writable)");
-	r = bits_labelled(style, text, "rights", &content);
-	rich_finish(&content);
-	return r;
+	return bits_note(style, text, "rights", INK_PLAIN, "%s: load%s%s%s",
+			 has(entry, CR2_PTE(U)) ? "user and kernel" : "kernel only",
+			 has(entry, CR2_PTE(W)) ? ", store" : "",
+			 has(entry, CR2_PTE(NX)) ? "" : ", fetch",
+			 shadow ? "; where CET is on, a shadow stack (dirty but not writable)" : "");
 }
 
 static int memory_type(const struct cr2_entry *entry, const struct cr2_style *style,
 		       struct cr2_text *text)
 {
-	struct rich content = {0};
-	int r;
-
-	rich_printf(&content, INK_PLAIN, "%s (index %u of the PAT as Linux programs it)",
-		    entry->memory_type, entry->pat);
-	r = bits_labelled(style, text, "memory", &content);
-	rich_finish(&content);
-	return r;
+	return bits_note(style, text, "memory", INK_PLAIN,
+			 "%s (index %u of the PAT as Linux programs it)", entry->memory_type,
+			 entry->pat);
 }
 
 static int reserved(const struct cr2_entry *entry, const struct cr2_style *style,
 		    struct cr2_text *text)
 {
-	struct rich content = {0};
-	int r;
-
-	rich_printf(&content, INK_WARN, "reserved bits 0x%" PRIx64
-		    " are set: an access faults with RSVD in its error code", entry->reserved);
-	r = bits_labelled(style, text, "warning", &content);
-	rich_finish(&content);
-	return r;
+	return bits_note(style, text, "warning", INK_WARN, "reserved bits 0x%" PRIx64
+			 " are set: an access faults with RSVD in its error code", entry->reserved);
 }
 
-/* Which number a special type has depends on what the kernel was built with. */
+#define SPECIAL_FIRST 20 /* no kernel has given a lower type to anything but a swap area */
+
 static int swap(const struct cr2_entry *entry, const struct cr2_style *style, struct cr2_text *text)
 {
-	struct rich content = {0};
 	int r;
 
-	rich_printf(&content, INK_PLAIN, "type %u, offset 0x%" PRIx64, entry->swap_type,
-		    entry->swap_offset);
-	if (!entry->special)
-		rich_printf(&content, INK_PLAIN, ": slot %" PRIu64 " of swap area %u, in the order of "
-			    "swapon (/proc/swaps)", entry->swap_offset, entry->swap_type);
-	rich_printf(&content, INK_DIM, "; the highest types are special: read with "
-		    "CONFIG_MEMORY_FAILURE=%c CONFIG_DEVICE_PRIVATE=%c",
-		    entry->input.memory_failure ? 'y' : 'n', entry->input.device_private ? 'y' : 'n');
-	r = bits_labelled(style, text, "swap entry", &content);
-	rich_finish(&content);
-	return r;
+	if (entry->special)
+		r = bits_note(style, text, "swap entry", INK_PLAIN, "type %u, offset 0x%" PRIx64,
+			      entry->swap_type, entry->swap_offset);
+	else
+		r = bits_note(style, text, "swap entry", INK_PLAIN, "type %u, offset 0x%" PRIx64
+			      ": slot %" PRIu64 " of swap area %u, in the order of swapon",
+			      entry->swap_type, entry->swap_offset, entry->swap_offset,
+			      entry->swap_type);
+	if (r < 0 || entry->swap_type < SPECIAL_FIRST)
+		return r;
+	return bits_note(style, text, "", INK_DIM, "which type is special depends on the kernel: read "
+			 "with CONFIG_MEMORY_FAILURE=%c, CONFIG_DEVICE_PRIVATE=%c",
+			 entry->input.memory_failure ? 'y' : 'n',
+			 entry->input.device_private ? 'y' : 'n');
 }
 
 static int marker(const struct cr2_entry *entry, const struct cr2_style *style,
@@ -159,14 +135,9 @@ static int marker(const struct cr2_entry *entry, const struct cr2_style *style,
 static int returning(const struct cr2_entry *entry, const struct cr2_style *style,
 		     struct cr2_text *text)
 {
-	struct rich content = {0};
-	int r;
-
-	rich_printf(&content, INK_PLAIN, "%s%s%s", entry->young ? "accessed" : "",
-		    entry->young && entry->dirty ? " and " : "", entry->dirty ? "dirty" : "");
-	r = bits_labelled(style, text, "comes back", &content);
-	rich_finish(&content);
-	return r;
+	return bits_note(style, text, "comes back", INK_PLAIN, "%s%s%s",
+			 entry->young ? "accessed" : "", entry->young && entry->dirty ? ", " : "",
+			 entry->dirty ? "dirty" : "");
 }
 
 static int facts(const struct cr2_entry *entry, const struct cr2_style *style,

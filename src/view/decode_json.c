@@ -140,8 +140,11 @@ int cr2_entry_to_json(const struct cr2_entry *entry, struct cr2_text *text)
 	set(root, "flags", view_json_flags(&entry->flags));
 	set(root, "unknown", view_json_hex(entry->flags.unknown));
 	set(root, "reserved", view_json_hex(entry->reserved));
-	if (entry->memory_type)
+	if (entry->memory_type) {
 		set(root, "memory_type", json_string(entry->memory_type));
+		set(root, "pkey", json_integer(
+			(json_int_t)((entry->input.value & CR2_PTE(PKEY)) >> CR2_PTE_PKEY_BIT)));
+	}
 	if (entry->kind == CR2_ENTRY_KIND_SWAP || entry->kind == CR2_ENTRY_KIND_SPECIAL)
 		set_swap(root, entry);
 	return view_json_line(root, text);

@@ -222,6 +222,60 @@ static void markers(void **state)
 	assert_int_equal(entry.marker.unknown, 4);
 }
 
+/*
+ * Entries read out of the page tables of 6.18.44 (without CONFIG_MEMORY_FAILURE) by a BPF
+ * program, with the frame that /proc/PID/pagemap gave for the page.
+ */
+static void entries_of_a_running_kernel(void **state)
+{
+	static const struct {
+		uint64_t value, pfn;
+		enum cr2_level level;
+		enum cr2_entry_kind kind;
+		const char *flags;
+	} rows[] = {
+		/* Written once; the zero page; writable, then mprotect(PROT_READ). */
+		{0x80000001786a6067, 0x1786a6, CR2_LEVEL_PTE, CR2_ENTRY_KIND_PAGE,
+		 "present write user accessed dirty NX"},
+		{0x8000000003b34225, 0x3b34, CR2_LEVEL_PTE, CR2_ENTRY_KIND_PAGE,
+		 "present user accessed special NX"},
+		{0x84000001b9551025, 0x1b9551, CR2_LEVEL_PTE, CR2_ENTRY_KIND_PAGE,
+		 "present user accessed saved_dirty NX"},
+		/* A file's page, read; the program's text. */
+		{0x800000015a2a2025, 0x15a2a2, CR2_LEVEL_PTE, CR2_ENTRY_KIND_PAGE,
+		 "present user accessed NX"},
+		{0x20d43d025, 0x20d43d, CR2_LEVEL_PTE, CR2_ENTRY_KIND_PAGE, "present user accessed"},
+		/* Written, then mprotect(PROT_NONE): a small page and a huge one. */
+		{0x40ffffdfaeec120, 0x205113, CR2_LEVEL_PTE, CR2_ENTRY_KIND_PROTNONE,
+		 "accessed protnone saved_dirty"},
+		{0x80000002224000e7, 0x222400, CR2_LEVEL_PMD, CR2_ENTRY_KIND_PAGE,
+		 "present write user accessed dirty huge NX"},
+		{0x40ffffddda001a0, 0x222400, CR2_LEVEL_PMD, CR2_ENTRY_KIND_PROTNONE,
+		 "accessed huge protnone saved_dirty"},
+		/* MADV_GUARD_INSTALL; pagemap: type 31, offset 4. */
+		{0xfffffffffffff600, 0, CR2_LEVEL_PTE, CR2_ENTRY_KIND_SPECIAL, "0"},
+		/* The tables above. */
+		{0x16eaa9067, 0x16eaa9, CR2_LEVEL_PMD, CR2_ENTRY_KIND_TABLE,
+		 "present write user accessed dirty"},
+		{0x16eaa8067, 0x16eaa8, CR2_LEVEL_PGD, CR2_ENTRY_KIND_TABLE,
+		 "present write user accessed dirty"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(rows); i++) {
+		struct cr2_entry entry = decode(rows[i].value, rows[i].level, 6018);
+		struct cr2_text text = {0};
+
+		assert_int_equal(entry.kind, rows[i].kind);
+		assert_int_equal(entry.pfn, rows[i].pfn);
+		assert_int_equal(cr2_flags_format(&entry.flags, " ", &text), 0);
+		assert_string_equal(text.data, rows[i].flags);
+		cr2_text_finish(&text);
+	}
+	assert_string_equal(decode(0xfffffffffffff600, CR2_LEVEL_PTE, 6018).marker.items[0]->name,
+			    "guard");
+}
+
 /* Every value of every level is taken apart without a bit being lost. */
 static void no_bit_is_lost(void **state)
 {
@@ -255,6 +309,7 @@ int main(void)
 		cmocka_unit_test(special_types),
 		cmocka_unit_test(migration),
 		cmocka_unit_test(markers),
+		cmocka_unit_test(entries_of_a_running_kernel),
 		cmocka_unit_test(no_bit_is_lost),
 	};
 

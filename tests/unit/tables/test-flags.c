@@ -73,6 +73,39 @@ static void vm_flags(void **state)
 	assert_int_equal(CR2_VM(PKEY), 0xf00000000);
 }
 
+/* Mappings of 6.18.44: vm_flags as a BPF iterator read them, and their lines in smaps. */
+static void vm_flags_of_a_running_kernel(void **state)
+{
+	static const struct {
+		uint64_t vm_flags;
+		const char *smaps;
+	} rows[] = {
+		{0x71, "VmFlags: rd mr mw me "},
+		{0x75, "VmFlags: rd ex mr mw me "},
+		{0x100073, "VmFlags: rd wr mr mw me ac "},
+		{0x100173, "VmFlags: rd wr mr mw me gd ac "},
+		{0x182173, "VmFlags: rd wr mr mw me gd lo lf ac "},
+		{0x300fb, "VmFlags: rd wr sh mr mw me ms rr dc "},
+		{0x46200073, "VmFlags: rd wr mr mw me nr wf dd nh "},
+		{0x10006200073, "VmFlags: rd wr mr mw me nr wf dd dp "},
+		{0x40000000071, "VmFlags: rd mr mw me sl "},
+		{0x4044411, "VmFlags: rd mr pf io de dd "},
+	};
+	uint64_t vm_flags;
+
+	(void)state;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(rows); i++) {
+		assert_int_equal(cr2_vm_flags_parse(rows[i].smaps, 6018, &vm_flags), 0);
+		assert_int_equal(vm_flags, rows[i].vm_flags);
+	}
+	assert_int_equal(cr2_vm_flags_parse("rd wr", 6018, &vm_flags), 0);
+	assert_int_equal(vm_flags, 3);
+	assert_int_equal(cr2_vm_flags_parse("rd xx", 6018, &vm_flags), -EINVAL);
+	assert_int_equal(cr2_vm_flags_parse("rd wri", 6018, &vm_flags), -EINVAL);
+	assert_int_equal(cr2_vm_flags_parse("sl", 6001, &vm_flags), -EINVAL);
+	assert_int_equal(vm_flags, 3);
+}
+
 static void vm_flags_move_between_kernels(void **state)
 {
 	(void)state;
@@ -164,6 +197,7 @@ int main(void)
 		cmocka_unit_test(rows_do_not_overlap),
 		cmocka_unit_test(rows_are_whole),
 		cmocka_unit_test(vm_flags),
+		cmocka_unit_test(vm_flags_of_a_running_kernel),
 		cmocka_unit_test(vm_flags_move_between_kernels),
 		cmocka_unit_test(fault_flags),
 		cmocka_unit_test(vm_fault),
