@@ -98,6 +98,10 @@ static void fill_cell(const struct table *table, struct rich *cell,
 		if (i + 1 < o->n_faults)
 			rich_add(cell, INK_PLAIN, ",");
 	}
+	if (faults_differ && !o->n_faults) {
+		rich_gap(cell, 2);
+		rich_keep(cell, INK_BAD, "no fault");
+	}
 }
 
 /* Does a field of step i differ between this column and the first, or (column 0) any other? */

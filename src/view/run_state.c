@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "run.h"
+#include "tokens.h"
 
 /* Of a state with more tokens than LONG, HEAD and TAIL are shown and the others counted. */
 #define LONG 64
@@ -52,30 +53,29 @@ static bool is_state(const struct cr2_view_difference *d, size_t i)
 
 static size_t count_tokens(const char *tokens)
 {
+	struct token_run run;
 	size_t n = 0;
 
-	for (const char *s = tokens; *s; s += strspn(s, " ")) {
+	while (token_run_next(&tokens, &run))
 		n++;
-		s += strcspn(s, " ");
-	}
 	return n;
 }
 
-static void add_tokens(struct rich *cell, const char *tokens)
+static void add_tokens(struct rich *cell, const char *tokens, enum ink ink)
 {
-	size_t n = count_tokens(tokens), i = 0;
+	size_t n = count_tokens(tokens);
+	struct token_run run;
 
-	for (const char *s = tokens + strspn(tokens, " "); *s; i++) {
-		size_t length = strcspn(s, " ");
-
+	for (size_t i = 0; token_run_next(&tokens, &run); i++) {
 		if (n > LONG && i == HEAD)
 			rich_printf(cell, INK_DIM, " ... %zu more (--json has them) ...",
 				    n - HEAD - TAIL);
-		if (n <= LONG || i < HEAD || i >= n - TAIL) {
-			rich_gap(cell, i > 0);
-			rich_keep(cell, INK_PLAIN, "%.*s", (int)length, s);
-		}
-		s += length + strspn(s + length, " ");
+		if (n > LONG && i >= HEAD && i < n - TAIL)
+			continue;
+		rich_gap(cell, i > 0);
+		rich_keep(cell, ink, "%.*s", (int)run.length, run.first);
+		if (run.last)
+			rich_keep(cell, ink, "..%.*s", (int)run.last_length, run.last);
 	}
 }
 
@@ -99,7 +99,7 @@ static int add_mapping(struct table *table, size_t i, const char *process, const
 		const char *tokens = tokens_of(run_observation(run, c, i), process, mapping);
 
 		if (tokens)
-			add_tokens(&row->cells[CELL_TARGET(c)], tokens);
+			add_tokens(&row->cells[CELL_TARGET(c)], tokens, INK_PLAIN);
 		else
 			rich_keep(&row->cells[CELL_TARGET(c)], INK_DIM, "none");
 	}
@@ -208,9 +208,9 @@ static int add_pages(struct table *table, const struct cr2_view_difference *firs
 	if (r < 0)
 		return r;
 	label_pages(row, first->where, last->where);
-	rich_add(&row->cells[CELL_TARGET(0)], INK_BAD, first->left ? first->left : "none");
-	rich_add(&row->cells[CELL_TARGET(first->column)], INK_BAD,
-		 first->right ? first->right : "none");
+	add_tokens(&row->cells[CELL_TARGET(0)], first->left ? first->left : "none", INK_BAD);
+	add_tokens(&row->cells[CELL_TARGET(first->column)], first->right ? first->right : "none",
+		   INK_BAD);
 	row_mark(row, first->column);
 	return 0;
 }
