@@ -82,26 +82,21 @@ static void fill_cell(const struct table *table, struct rich *cell,
 		      const struct cr2_observation *o, bool result_differs, bool faults_differ)
 {
 	bool failed = o->result != CR2_RESULT_OK;
+	size_t used, wanted = table->result_width;
 	char result[32];
 
 	result_format(o, result, sizeof(result));
+	used = strlen(result);
 	rich_keep(cell, result_differs ? INK_BAD : failed ? INK_WARN : INK_PLAIN, "%s", result);
+	if (o->n_faults || faults_differ)
+		rich_gap(cell, 2 + (unsigned)(used < wanted ? wanted - used : 0));
 	for (size_t i = 0; i < o->n_faults; i++) {
-		size_t used = strlen(result), wanted = table->result_width;
-
-		if (i == 0)
-			rich_gap(cell, 2 + (unsigned)(used < wanted ? wanted - used : 0));
-		else
-			rich_gap(cell, 1);
 		add_fault(cell, o, &o->faults[i], table->evidence,
 			  faults_differ ? INK_BAD : INK_PLAIN);
-		if (i + 1 < o->n_faults)
-			rich_add(cell, INK_PLAIN, ",");
+		rich_add(cell, INK_PLAIN, i + 1 < o->n_faults ? ", " : "");
 	}
-	if (faults_differ && !o->n_faults) {
-		rich_gap(cell, 2);
+	if (faults_differ && !o->n_faults)
 		rich_keep(cell, INK_BAD, "no fault");
-	}
 }
 
 /* Does a field of step i differ between this column and the first, or (column 0) any other? */

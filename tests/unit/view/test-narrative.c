@@ -86,6 +86,16 @@ static void assert_narrative(const char *name, enum cr2_op_kind op, const char *
 		cr2_text_finish(&plain);
 		cr2_text_finish(&coloured);
 	}
+	/* Terminals may be of any width; what does not fit may stick out, but is there. */
+	for (unsigned width = 0; width < 60; width++) {
+		const struct cr2_style style = {.width = width};
+		struct cr2_text text = {0};
+
+		assert_int_equal(cr2_view_narrative(&step, stages, n, &style, &text), 0);
+		assert_int_equal(cr2_view_fault_lines(&step, stages, n, &style, &text), 0);
+		assert_non_null(strstr(text.data, "S1 exception"));
+		cr2_text_finish(&text);
+	}
 }
 
 static void copy_on_write(void **state)

@@ -88,6 +88,15 @@ static void assert_views(const char *name, const struct cr2_view_run *run)
 		cr2_text_finish(&plain);
 		cr2_text_finish(&coloured);
 	}
+	/* Terminals may be of any width; what does not fit may stick out, but is there. */
+	for (unsigned width = 0; width < 80; width++) {
+		const struct cr2_style style = {.width = width};
+		struct cr2_text text = {0};
+
+		assert_int_equal(cr2_view_run(run, &style, &text), 0);
+		assert_non_null(strstr(text.data, "buf@0"));
+		cr2_text_finish(&text);
+	}
 }
 
 static void one_target(void **state)
