@@ -165,6 +165,13 @@ static bool may_show(const struct comparison *c, uint32_t mapping, uint32_t obje
 	return false;
 }
 
+/* Operations that fault pages in, or read them, on their own. */
+static bool may_read(enum cr2_op_kind kind)
+{
+	return kind == CR2_OP_MAP || kind == CR2_OP_LOCK || kind == CR2_OP_ADVISE ||
+	       kind == CR2_OP_PROTECT || kind == CR2_OP_REMAP;
+}
+
 static bool step_may_show(const struct comparison *c, size_t observation, uint32_t object)
 {
 	const struct cr2_observation *o = &c->left->items[observation];
@@ -179,9 +186,13 @@ bool may_be_read_ahead(const struct comparison *c, size_t observation)
 	for (uint32_t object = 0; object < c->litmus->n_objects; object++) {
 		if (!step_may_show(c, observation, object))
 			continue;
-		for (size_t i = 0; i < observation; i++)
-			if (step_may_show(c, i, object))
+		for (size_t i = 0; i < observation; i++) {
+			const struct cr2_observation *o = &c->left->items[i];
+
+			if (step_may_show(c, i, object) ||
+			    (may_read(o->op) && o->line > c->open_from[object]))
 				return true;
+		}
 	}
 	return false;
 }

@@ -341,10 +341,22 @@ static int system_call(struct cr2_model *m, const struct cr2_op *op)
 	}
 }
 
+/* What the profile does not model: the reason, or NULL. */
+static const char *refuses(struct cr2_model *m, const struct cr2_op *op)
+{
+	const struct vma *vma;
+
+	if (op->kind != CR2_OP_ADVISE || op->advice != CR2_ADVICE_COLLAPSE)
+		return NULL;
+	vma = find_vma(&m->processes[op->process], op->address);
+	return vma && vma->object != CR2_NO_OBJECT ? "collapse of file or shared memory" : NULL;
+}
+
 static int check_op(struct cr2_model *m, const struct cr2_op *op)
 {
 	bool names_object = op->kind == CR2_OP_EVICT || op->kind == CR2_OP_TRUNCATE ||
 			    (op->kind == CR2_OP_MAP && !(op->flags & CR2_MAP_ANONYMOUS));
+	const char *refusal;
 
 	if (op->process >= m->n_processes || !m->processes[op->process].alive)
 		return -EINVAL;
@@ -352,7 +364,11 @@ static int check_op(struct cr2_model *m, const struct cr2_op *op)
 		return -EINVAL;
 	if (names_object && object_find(m, op->object) == CR2_NO_OBJECT)
 		return -EINVAL;
-	return 0;
+	refusal = refuses(m, op);
+	if (!refusal)
+		return 0;
+	m->refusal = refusal;
+	return -EOPNOTSUPP;
 }
 
 int cr2_model_execute(struct cr2_model *m, const struct cr2_op *op,

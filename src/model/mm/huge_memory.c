@@ -137,22 +137,26 @@ bool huge_state(const struct cr2_model *m, const struct process *mm, uint64_t ad
 
 /* Splitting an entry. */
 
-/* From now on its frames are known one by one. */
-static void name_frames(struct cr2_model *m, uint32_t head)
+/* A frame that a PTE maps is known by itself; one that no PTE maps any more is forgotten. */
+void large_name_frame(struct cr2_model *m, uint32_t pfn)
 {
-	if (page_of(m, head)->id)
+	struct page *page = page_of(m, pfn);
+
+	if (!is_large(m, pfn))
 		return;
-	for (uint32_t i = 0; i < HPAGE_PAGES; i++)
-		page_of(m, head + i)->id = new_page_id(m);
+	if (!page->mapcount)
+		page->id = 0;
+	else if (!page->id)
+		page->id = new_page_id(m);
 }
 
 static void split_page(struct cr2_model *m, struct process *mm, uint32_t head)
 {
 	bool exclusive = page_of(m, head)->flags & PG_EXCLUSIVE;
 
-	name_frames(m, head);
 	for (uint32_t i = 0; i < HPAGE_PAGES; i++) {
 		page_of(m, head + i)->mapcount++;
+		large_name_frame(m, head + i);
 		if (exclusive)
 			page_of(m, head + i)->flags |= PG_EXCLUSIVE;
 	}
@@ -214,7 +218,7 @@ uint64_t *whole_huge_pmd(struct cr2_model *m, struct process *mm, const struct v
 	return NULL;
 }
 
-static void put_huge(struct cr2_model *m, const struct process *mm, uint32_t head)
+void put_huge(struct cr2_model *m, const struct process *mm, uint32_t head)
 {
 	PMD_MAPCOUNT(m, head)--;
 	large_sub_maps(m, mm, head, 1);
@@ -438,17 +442,89 @@ bool handle_huge_fault(struct vm_fault *vmf, enum vm_fault_result *ret_result)
 	return huge_spurious(vmf);
 }
 
-/* Splitting a page: its frames become pages of their own; no PMD maps it any more. */
-int split_huge_page(struct cr2_model *m, uint32_t head)
+/* Splitting a page. */
+
+bool large_sole_mapper(const struct cr2_model *m, const struct process *mm, uint32_t head)
+{
+	uint32_t owner = (uint32_t)(mm - m->processes) + 1;
+
+	for (unsigned slot = 0; slot < 2; slot++)
+		if (OWNER(m, head, slot) == owner && OWNER_MAPS(m, head, slot) == ALL_MAPS(m, head))
+			return true;
+	return false;
+}
+
+static bool is_zero_filled(const struct cr2_model *m, uint32_t pfn)
+{
+	const uint8_t *bytes = phys_buffer(&m->phys, pfn);
+
+	for (unsigned i = 0; bytes && i < CR2_PAGE_SIZE; i++)
+		if (bytes[i])
+			return false;
+	return bytes || !m->phys.frames[pfn].fill;
+}
+
+/* Where this process has the page that its mappings count as number index. */
+static uint64_t *find_pte(const struct cr2_model *m, const struct process *mm, uint64_t index,
+			  uint32_t pfn, const struct vma **ret_vma)
+{
+	for (size_t i = 0; i < mm->n_vmas; i++) {
+		const struct vma *vma = &mm->vmas[i];
+		uint64_t *pte;
+
+		if (!vma->anon_vma || index < vma->page_offset || index >= vma_pgoff(vma, vma->end))
+			continue;
+		pte = pgtable_entry(m, mm->cr3,
+				    vma->start + (index - vma->page_offset) * CR2_PAGE_SIZE,
+				    CR2_LEVEL_PTE);
+		if (pte && pte_present(*pte) && pte_pfn(*pte) == pfn) {
+			*ret_vma = vma;
+			return pte;
+		}
+	}
+	return NULL;
+}
+
+/* What holds nothing but zeros need not be kept: the shared zero page says the same. */
+static void map_zero_page(struct cr2_model *m, struct process *mm, uint64_t index, uint32_t pfn)
+{
+	const struct vma *vma;
+	uint64_t *pte = find_pte(m, mm, index, pfn, &vma);
+
+	if (!pte || (vma->flags & VM_LOCKED) || !is_zero_filled(m, pfn))
+		return;
+	*pte = pte_make(m->zero_page, vma_page_prot(m, vma) | ENTRY_SPECIAL);
+	page_remove_rmap(m, mm, pfn);
+	put_page(m, pfn);
+}
+
+static void split_pmd_of(struct cr2_model *m, struct process *mm, uint32_t head)
+{
+	for (size_t i = 0; i < mm->n_vmas && PMD_MAPCOUNT(m, head); i++) {
+		const struct vma *vma = &mm->vmas[i];
+		uint64_t index = page_of(m, head)->index, *pmd;
+
+		if (!vma->anon_vma || index < vma->page_offset || index >= vma_pgoff(vma, vma->end))
+			continue;
+		pmd = huge_entry(m, mm, vma->start + (index - vma->page_offset) * CR2_PAGE_SIZE);
+		if (pmd && pte_pfn(*pmd) == head && split_huge_pmd(m, mm, vma, pmd) < 0)
+			m->failed = true;
+	}
+}
+
+/*
+ * The frames of a page that mm alone maps become pages of their own. Unmapped ones are free;
+ * those that hold zeros alone give way to the zero page where the kernel does that.
+ */
+int split_huge_page(struct cr2_model *m, struct process *mm, uint32_t head)
 {
 	struct page *page = page_of(m, head);
-	uint32_t maps = 0, root = page->mapping;
+	uint32_t root = page->mapping;
 	uint64_t index = page->index;
 	uint16_t lazy = page->flags & PG_LAZYFREE;
 
-	for (uint32_t i = 0; i < HPAGE_PAGES; i++)
-		maps += page[i].mapcount;
-	if (PMD_MAPCOUNT(m, head) || page->refcount != maps)
+	split_pmd_of(m, mm, head);
+	if (PMD_MAPCOUNT(m, head) || page->refcount != ALL_MAPS(m, head))
 		return -EAGAIN;
 	for (uint32_t i = 0; i < HPAGE_PAGES; i++) {
 		page[i].flags = (page[i].flags & (PG_ANON | PG_EXCLUSIVE)) | lazy;
@@ -458,8 +534,12 @@ int split_huge_page(struct cr2_model *m, uint32_t head)
 		page[i].order = 0;
 		page[i].refcount = page[i].mapcount;
 	}
-	for (uint32_t i = 0; i < HPAGE_PAGES; i++)
+	for (uint32_t i = 0; i < HPAGE_PAGES; i++) {
 		if (!page[i].refcount)
 			free_pages(m, head + i, 0);
+		else if (m->profile->split_to_zero_page)
+			map_zero_page(m, mm, index + i, head + i);
+	}
+	tlb_flush(&m->cpu);
 	return 0;
 }

@@ -64,7 +64,7 @@ static int collapse(struct cr2_model *m, struct process *mm, struct vma *vma, ui
 		return -EINVAL;
 	if (*pmd & ENTRY_PS)
 		return 0;
-	r = vma->anon_vma ? scan(m, mm, vma, address) : -EINVAL;
+	r = scan(m, mm, vma, address);
 	if (r < 0)
 		return r;
 	head = alloc_huge_page(m, mm, vma, address);
@@ -80,17 +80,27 @@ static int collapse(struct cr2_model *m, struct process *mm, struct vma *vma, ui
 	return 0;
 }
 
+/* Somewhere in the mapping there must be room for a 2 MiB page, and something to collapse. */
+static bool allowed(const struct cr2_model *m, const struct vma *vma)
+{
+	uint64_t last = (vma->end - CR2_HUGE_SIZE) & ~(CR2_HUGE_SIZE - 1);
+
+	return m->config.thp != CR2_THP_NEVER && !(vma->flags & VM_NOHUGEPAGE) &&
+	       vma_is_anonymous(vma) && vma->anon_vma &&
+	       vma->end - vma->start >= CR2_HUGE_SIZE && last >= vma->start;
+}
+
 int madvise_collapse(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t start,
 		     uint64_t end)
 {
 	int last = 0;
 
-	if (m->config.thp == CR2_THP_NEVER || (vma->flags & VM_NOHUGEPAGE) ||
-	    !vma_is_anonymous(vma))
+	if (!allowed(m, vma))
 		return -EINVAL;
 	start = (start + CR2_HUGE_SIZE - 1) & ~(CR2_HUGE_SIZE - 1);
 	end &= ~(CR2_HUGE_SIZE - 1);
-	if (start < vma->start || start + CR2_HUGE_SIZE > vma->end)
+	/* A range that holds no border of 2 MiB is refused; one that holds nothing else is not. */
+	if (end < start)
 		return -EINVAL;
 	for (; start < end; start += CR2_HUGE_SIZE) {
 		int r = collapse(m, mm, vma, start);

@@ -44,41 +44,74 @@ static int madvise_dontneed(struct cr2_model *m, struct process *mm, const struc
 	return 0;
 }
 
-/* Which page of a 2 MiB one, or a small one, may the advice reach? Only a sole mapper's. */
+/* A page that others map as well is left alone. */
 static bool sole_mapper(const struct cr2_model *m, uint32_t pfn)
 {
 	return page_mapcount(m, pfn) == 1;
 }
 
-/*
- * A 2 MiB page of which the range holds only a part is split first, if this process alone
- * maps it. Returns whether the entry is now a small page of its own.
- */
-static bool small_page(struct cr2_model *m, uint32_t pfn)
+/* What an advice does to a small page, and to a 2 MiB page that the range covers. */
+struct page_advice {
+	void (*small)(struct cr2_model *m, struct process *mm, uint64_t *pte);
+	/* Returns whether it is done; else the page is split and taken one by one. */
+	bool (*huge)(struct cr2_model *m, struct process *mm, uint64_t *pmd);
+};
+
+static bool page_split(struct cr2_model *m, struct process *mm, uint32_t pfn)
 {
 	uint32_t head = compound_head(m, pfn);
 
-	if (!(page_of(m, head)->flags & PG_HEAD))
-		return true;
-	return split_huge_page(m, head) == 0;
+	return large_sole_mapper(m, mm, head) && split_huge_page(m, mm, head) == 0;
 }
 
-typedef void page_fn(struct cr2_model *m, struct process *mm, uint64_t *pte);
-
-static void each_page(struct cr2_model *m, struct process *mm, const struct vma *vma,
-		      uint64_t start, uint64_t end, page_fn *fn)
+/* The 2 MiB entry at address: is there none (left), so that small pages are to be visited? */
+static bool huge_done(struct cr2_model *m, struct process *mm, uint64_t address, uint64_t end,
+		      const struct page_advice *advice)
 {
-	for (uint64_t at = start; at < end; at += CR2_PAGE_SIZE) {
-		uint64_t *pte, pfn;
+	uint64_t *pmd = pgtable_entry(m, mm->cr3, address, CR2_LEVEL_PMD), pfn;
 
-		/* Small pages only: what is mapped whole is split on the way. */
-		whole_huge_pmd(m, mm, vma, at, at + CR2_PAGE_SIZE);
-		pte = pgtable_entry(m, mm->cr3, at, CR2_LEVEL_PTE);
-		if (!pte || !pte_present(*pte))
+	if (!pmd || !(*pmd & ENTRY_PS))
+		return false;
+	pfn = pte_pfn(*pmd);
+	if (pfn == m->huge_zero_page || !large_sole_mapper(m, mm, (uint32_t)pfn))
+		return true;
+	if (!(address & (CR2_HUGE_SIZE - 1)) && end - address == CR2_HUGE_SIZE &&
+	    advice->huge(m, mm, pmd))
+		return true;
+	return !page_split(m, mm, (uint32_t)pfn);
+}
+
+static void each_small(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end,
+		       const struct page_advice *advice)
+{
+	uint64_t *pte = pgtable_entry(m, mm->cr3, start, CR2_LEVEL_PTE);
+
+	for (uint64_t at = start; pte && at < end; at += CR2_PAGE_SIZE, pte++) {
+		uint32_t pfn = (uint32_t)pte_pfn(*pte);
+
+		if (!pte_present(*pte) || pfn == m->zero_page)
 			continue;
-		pfn = pte_pfn(*pte);
-		if (pfn != m->zero_page && small_page(m, (uint32_t)pfn))
-			fn(m, mm, pte);
+		if (page_of(m, pfn)->flags & (PG_HEAD | PG_TAIL)) {
+			if (!page_split(m, mm, pfn))
+				continue;
+			pfn = (uint32_t)pte_pfn(*pte);
+		}
+		if (pfn != m->zero_page)
+			advice->small(m, mm, pte);
+	}
+}
+
+static void each_page(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end,
+		      const struct page_advice *advice)
+{
+	while (start < end) {
+		uint64_t stop = (start & ~(CR2_HUGE_SIZE - 1)) + CR2_HUGE_SIZE;
+
+		if (stop > end)
+			stop = end;
+		if (!huge_done(m, mm, start, stop, advice))
+			each_small(m, mm, start, stop, advice);
+		start = stop;
 	}
 	tlb_flush(&m->cpu);
 }
@@ -90,11 +123,38 @@ static void page_cold(struct cr2_model *m, struct process *mm, uint64_t *pte)
 		*pte &= ~ENTRY_A;
 }
 
+static bool huge_cold(struct cr2_model *m, struct process *mm, uint64_t *pmd)
+{
+	(void)m, (void)mm;
+	*pmd &= ~ENTRY_A;
+	return true;
+}
+
+static const struct page_advice cold = {page_cold, huge_cold};
+
 static void page_out(struct cr2_model *m, struct process *mm, uint64_t *pte)
 {
 	if (sole_mapper(m, (uint32_t)pte_pfn(*pte)))
 		reclaim_page(m, mm, pte);
 }
+
+/* Whole only where it is free for the taking; what must go to swap goes page by page. */
+static bool huge_out(struct cr2_model *m, struct process *mm, uint64_t *pmd)
+{
+	uint32_t head = (uint32_t)pte_pfn(*pmd);
+
+	if (!(page_of(m, head)->flags & PG_LAZYFREE))
+		return false;
+	if (pte_dirty(*pmd)) {
+		page_of(m, head)->flags &= (uint16_t)~PG_LAZYFREE;
+		return true;
+	}
+	*pmd = 0;
+	put_huge(m, mm, head);
+	return true;
+}
+
+static const struct page_advice pageout = {page_out, huge_out};
 
 static void page_free(struct cr2_model *m, struct process *mm, uint64_t *pte)
 {
@@ -111,6 +171,14 @@ static void page_free(struct cr2_model *m, struct process *mm, uint64_t *pte)
 	*pte &= ~(ENTRY_A | ENTRY_D | ENTRY_SAVED_DIRTY);
 }
 
+static bool huge_free(struct cr2_model *m, struct process *mm, uint64_t *pmd)
+{
+	page_free(m, mm, pmd);
+	return true;
+}
+
+static const struct page_advice lazy_free = {page_free, huge_free};
+
 static int madvise_free(struct cr2_model *m, struct process *mm, const struct vma *vma,
 			uint64_t start, uint64_t end)
 {
@@ -124,16 +192,16 @@ static int madvise_free(struct cr2_model *m, struct process *mm, const struct vm
 			*pte = 0;
 		}
 	}
-	each_page(m, mm, vma, start, end, page_free);
+	each_page(m, mm, start, end, &lazy_free);
 	return 0;
 }
 
 static int madvise_reclaim(struct cr2_model *m, struct process *mm, const struct vma *vma,
-			   uint64_t start, uint64_t end, page_fn *fn)
+			   uint64_t start, uint64_t end, const struct page_advice *advice)
 {
 	if (vma->flags & VM_LOCKED)
 		return -EINVAL;
-	each_page(m, mm, vma, start, end, fn);
+	each_page(m, mm, start, end, advice);
 	return 0;
 }
 
@@ -190,9 +258,9 @@ static int madvise_vma(struct cr2_model *m, struct process *mm, struct vma *vma,
 	case CR2_ADVICE_FREE:
 		return madvise_free(m, mm, vma, start, end);
 	case CR2_ADVICE_COLD:
-		return madvise_reclaim(m, mm, vma, start, end, page_cold);
+		return madvise_reclaim(m, mm, vma, start, end, &cold);
 	case CR2_ADVICE_PAGEOUT:
-		return madvise_reclaim(m, mm, vma, start, end, page_out);
+		return madvise_reclaim(m, mm, vma, start, end, &pageout);
 	case CR2_ADVICE_WILLNEED:
 		return madvise_willneed(m, mm, vma, start, end);
 	case CR2_ADVICE_POPULATE_READ:

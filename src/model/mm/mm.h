@@ -181,7 +181,10 @@ bool handle_huge_fault(struct vm_fault *vmf, enum vm_fault_result *ret_result);
 /* The 2 MiB entry at address where [address, end) covers it whole; NULL where none is (left). */
 uint64_t *whole_huge_pmd(struct cr2_model *m, struct process *mm, const struct vma *vma,
 			 uint64_t address, uint64_t end);
-int split_huge_page(struct cr2_model *m, uint32_t head); /* 0; -EAGAIN: others hold it */
+int split_huge_page(struct cr2_model *m, struct process *mm, uint32_t head); /* 0 or -EAGAIN */
+bool large_sole_mapper(const struct cr2_model *m, const struct process *mm, uint32_t head);
+void put_huge(struct cr2_model *m, const struct process *mm, uint32_t head); /* a PMD less */
+void large_name_frame(struct cr2_model *m, uint32_t pfn);
 uint32_t alloc_huge_page(struct cr2_model *m, struct process *mm, struct vma *vma,
 			 uint64_t address);
 /* PTEs (or a PMD, n 1) of mm that map frames of a 2 MiB page; others are passed over. */

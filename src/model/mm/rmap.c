@@ -27,5 +27,6 @@ void page_add_file_rmap(struct cr2_model *m, uint32_t pfn)
 void page_remove_rmap(struct cr2_model *m, struct process *mm, uint32_t pfn)
 {
 	page_of(m, pfn)->mapcount--;
+	large_name_frame(m, pfn);
 	large_sub_maps(m, mm, pfn, 1);
 }
