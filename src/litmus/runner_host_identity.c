@@ -8,12 +8,8 @@
  * objects are known by their place in the object, mapped or not.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "runner_host.h"
 
@@ -277,58 +273,15 @@ static int for_each_page(const struct step *step, page_fn *fn)
 	return r;
 }
 
-/* --- what ends pages of shared objects --- */
+/* --- for the runner --- */
 
-/* The object as a file, by the mapping that shows it; -1: there is no such mapping any more. */
-static int open_object(const struct step *step, const struct host_region *region)
+int host_identity_forget(struct host_identity *identity, uint64_t inode, uint64_t index)
 {
-	char path[80];
+	uint64_t place = index << 1;
 
-	snprintf(path, sizeof(path), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64,
-		 step->processes[step->op->process].pid, region->vma.start, region->vma.end);
-	return open(path, O_RDONLY | O_CLOEXEC);
-}
-
-/* tmpfs tells which pages it has, in memory or in swap. */
-static bool is_gone(int fd, uint64_t index)
-{
-	off_t at = (off_t)(index << CR2_PAGE_SHIFT);
-
-	return lseek(fd, at, SEEK_DATA) != at;
-}
-
-/*
- * `remove` frees the object's pages, `pageout` those that nobody ever wrote, `collapse` puts
- * others in their place; each only where the mapping lets it.
- */
-static int forget_shared(const struct step *step)
-{
-	const struct cr2_op *op = step->op;
-	const struct host_view *view = &step->processes[op->process].before;
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < view->count; i++) {
-		const struct host_region *region = &view->regions[i];
-		uint64_t address = region->vma.start < op->address ? op->address : region->vma.start;
-		uint64_t end = op->address + op->length;
-		int fd;
-
-		if (!region->vma.shared || region->vma.end <= op->address || region->vma.start >= end)
-			continue;
-		fd = open_object(step, region);
-		if (fd < 0)
-			return -errno;
-		for (; r == 0 && address < end && address < region->vma.end; address += CR2_PAGE_SIZE) {
-			uint64_t index = host_region_index(region, address), place = index << 1;
-
-			if (table_get(&step->identity->shared, region->vma.inode, place) &&
-			    (op->advice == CR2_ADVICE_COLLAPSE || is_gone(fd, index)))
-				r = table_set(&step->identity->shared, region->vma.inode, place,
-					      ++step->identity->last);
-		}
-		close(fd);
-	}
-	return r;
+	if (!table_get(&identity->shared, inode, place))
+		return 0;
+	return table_set(&identity->shared, inode, place, ++identity->last);
 }
 
 int host_identity_update(struct host_identity *identity, const struct host_page_files *files,
@@ -336,14 +289,9 @@ int host_identity_update(struct host_identity *identity, const struct host_page_
 			 enum cr2_result result)
 {
 	const struct step step = {identity, files, processes, n, op, result};
-	int r = 0;
+	int r;
 
-	if (op->kind == CR2_OP_ADVISE &&
-	    (op->advice == CR2_ADVICE_REMOVE || op->advice == CR2_ADVICE_PAGEOUT ||
-	     (op->advice == CR2_ADVICE_COLLAPSE && result == CR2_RESULT_OK)))
-		r = forget_shared(&step);
 	table_clear(&identity->live);
-	if (r == 0)
-		r = for_each_page(&step, follow_page);
+	r = for_each_page(&step, follow_page);
 	return r == 0 ? for_each_page(&step, name_page) : r;
 }

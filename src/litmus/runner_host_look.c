@@ -53,10 +53,12 @@ int host_look(struct host_runner *host, const struct cr2_op *op, enum cr2_result
 	for (size_t i = 0; r == 0 && i < host->n_processes; i++)
 		if (host->processes[i].alive)
 			r = look_at(host, i, op);
-	if (r < 0)
-		return r;
-	return host_identity_update(&host->identity, &host->files, host->processes,
-				    host->n_processes, op, result);
+	if (r == 0)
+		r = host_shared_forget(&host->identity, &host->processes[op->process], op, result);
+	if (r == 0)
+		r = host_identity_update(&host->identity, &host->files, host->processes,
+					 host->n_processes, op, result);
+	return r;
 }
 
 struct cr2_page_state host_page_state(const struct host_view *view, uint64_t address)

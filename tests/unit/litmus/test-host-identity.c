@@ -271,11 +271,9 @@ static void shared_memory_is_known_by_its_place(void **state)
 {
 	const struct cr2_op unmap = {.kind = CR2_OP_ADVISE, .advice = CR2_ADVICE_DONTNEED,
 				     .address = AT(0), .length = CR2_PAGE_SIZE};
-	struct cr2_op remove = unmap;
 	uint64_t first;
 
 	(void)state;
-	remove.advice = CR2_ADVICE_REMOVE;
 	turn();
 	appear(0, BASE, true);
 	hold(0, 0, CR2_PAGE_ANON, 100);
@@ -290,7 +288,8 @@ static void shared_memory_is_known_by_its_place(void **state)
 	assert_int_equal(id(0, 0), first);
 	turn();
 	hold(0, 0, CR2_PAGE_NONE, CR2_NO_FRAME);
-	update(&remove);
+	assert_int_equal(host_identity_forget(&w.identity, 77, 0), 0);
+	update(&unmap);
 	turn();
 	hold(0, 0, CR2_PAGE_ANON, 100);
 	update(&nothing);
