@@ -140,7 +140,14 @@ void cr2_runner_destroy(struct cr2_runner *runner); /* NULL is fine */
 int cr2_runner_model_create(const struct cr2_model_config *config, struct cr2_runner **ret_runner);
 /* The runner's model while a scenario runs, for observers. */
 struct cr2_model *cr2_runner_model_get(struct cr2_runner *runner);
-/* One host runner runs any number of scenarios, one after another. */
+/*
+ * The kernel that runs us, with real processes. One runner runs any number of scenarios, one
+ * after another; all calls of a scenario come from one thread, which is bound to one CPU
+ * meanwhile, and whose end is the end of the scenario's processes. Whatever begin() changed on
+ * the system is put back by end(), and also when this process is killed. begin() needs root,
+ * or CAP_SYS_ADMIN and CAP_DAC_READ_SEARCH where no settings change (-EPERM); -EBUSY: other
+ * runners have held the settings for half a minute.
+ */
 int cr2_runner_host_create(struct cr2_runner **ret_runner);
 /*
  * The kernel of a guest (cr2/guest.h, also for the errors), found or fetched, and booted; any

@@ -134,7 +134,7 @@ static int refuse_event(int err, struct cr2_text *reason)
 {
 	if (err == -EACCES || err == -EPERM)
 		return host_refuse(reason, -EPERM, "page faults of other processes may not be "
-				   "traced: run as root, or with CAP_SYS_ADMIN and CAP_PERFMON");
+				   "traced: run as root, or with CAP_SYS_ADMIN and CAP_DAC_READ_SEARCH");
 	return host_refuse(reason, err, "perf_event_open of a page-fault tracepoint: %s",
 			   strerror(-err));
 }

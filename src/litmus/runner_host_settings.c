@@ -59,6 +59,8 @@ static int refuse(const char *path, int err, const char *wanted, struct cr2_text
 {
 	bool missing = err == -ENOENT || err == -ENODEV;
 
+	if (err == -EACCES)
+		return host_refuse(reason, -EPERM, "%s may not be set to %s: run as root", path, wanted);
 	return host_refuse(reason, -EOPNOTSUPP, missing ? "%s: this kernel lacks it" :
 			   "%s cannot be set to %s here: %s", path, wanted, strerror(-err));
 }
