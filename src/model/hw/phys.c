@@ -11,8 +11,6 @@
 
 #include "phys.h"
 
-#define FRAME_SIZE 4096
-
 void phys_init(struct phys *phys)
 {
 	*phys = (struct phys){0};
@@ -37,57 +35,13 @@ static int add_chunk(struct phys *phys)
 
 	if (r == 0)
 		r = cr2_grow(&phys->free_buffers, &phys->free_capacity,
-			     (phys->n_chunks + 1) * PHYS_CHUNK, sizeof(uint32_t));
+			     (phys->n_chunks + 1) * PHYS_CHUNK, sizeof(uint8_t *));
 	if (r < 0)
 		return r;
 	chunk = malloc(sizeof(*chunk));
 	if (!chunk)
 		return -ENOMEM;
 	phys->chunks[phys->n_chunks++] = chunk;
-	return 0;
-}
-
-static int copy_frames(const struct phys *from, struct phys *to)
-{
-	if (from->n_frames == 0)
-		return 0;
-	to->frames = malloc(from->n_frames * sizeof(*to->frames));
-	if (!to->frames)
-		return -ENOMEM;
-	memcpy(to->frames, from->frames, from->n_frames * sizeof(*to->frames));
-	to->n_frames = from->n_frames;
-	return 0;
-}
-
-/* Only buffers in use are copied: the others hold nothing that anyone may read. */
-static void copy_buffers(const struct phys *from, struct phys *to)
-{
-	to->n_buffers = from->n_buffers;
-	to->n_free = from->n_free;
-	if (to->n_free)
-		memcpy(to->free_buffers, from->free_buffers,
-		       to->n_free * sizeof(*to->free_buffers));
-	for (size_t pfn = 0; pfn < from->n_frames; pfn++) {
-		if (from->frames[pfn].buffer)
-			memcpy(phys_buffer(to, pfn), phys_buffer(from, pfn), FRAME_SIZE);
-	}
-}
-
-int phys_copy_all(const struct phys *from, struct phys *ret_to)
-{
-	struct phys to;
-	int r;
-
-	phys_init(&to);
-	r = copy_frames(from, &to);
-	while (r == 0 && to.n_chunks < from->n_chunks)
-		r = add_chunk(&to);
-	if (r < 0) {
-		phys_finish(&to);
-		return r;
-	}
-	copy_buffers(from, &to);
-	*ret_to = to;
 	return 0;
 }
 
@@ -108,19 +62,22 @@ int phys_extend(struct phys *phys, size_t n_frames)
 	return 0;
 }
 
-static int take_buffer(struct phys *phys, uint32_t *ret_buffer)
+static int take_buffer(struct phys *phys, uint8_t **ret_buffer)
 {
+	size_t number = phys->n_buffers;
 	int r = 0;
 
 	if (phys->n_free) {
 		*ret_buffer = phys->free_buffers[--phys->n_free];
 		return 0;
 	}
-	if (phys->n_buffers == phys->n_chunks * PHYS_CHUNK)
+	if (number == phys->n_chunks * PHYS_CHUNK)
 		r = add_chunk(phys);
-	if (r == 0)
-		*ret_buffer = ++phys->n_buffers;
-	return r;
+	if (r < 0)
+		return r;
+	*ret_buffer = phys->chunks[number / PHYS_CHUNK]->bytes[number % PHYS_CHUNK];
+	phys->n_buffers++;
+	return 0;
 }
 
 /* A buffer for pfn in place of its fill; its bytes are the caller's to write. */
@@ -140,7 +97,7 @@ int phys_materialize(struct phys *phys, uint64_t pfn)
 		return 0;
 	r = give_buffer(phys, pfn);
 	if (r == 0)
-		memset(phys_buffer(phys, pfn), frame->fill, FRAME_SIZE);
+		memset(phys_buffer(phys, pfn), frame->fill, PHYS_FRAME);
 	return r;
 }
 
@@ -153,36 +110,47 @@ void phys_fill(struct phys *phys, uint64_t pfn, uint8_t value)
 	*frame = (struct frame){.fill = value};
 }
 
-int phys_copy(struct phys *phys, uint64_t to, uint64_t from)
+int phys_copy_between(struct phys *to, uint64_t to_pfn, const struct phys *from, uint64_t from_pfn)
 {
 	int r;
 
-	if (to == from)
+	if (to == from && to_pfn == from_pfn)
 		return 0;
-	if (!phys->frames[from].buffer) {
-		phys_fill(phys, to, phys->frames[from].fill);
+	if (!phys_buffer(from, from_pfn)) {
+		phys_fill(to, to_pfn, from->frames[from_pfn].fill);
 		return 0;
 	}
-	r = give_buffer(phys, to);
+	r = give_buffer(to, to_pfn);
 	if (r == 0)
-		memcpy(phys_buffer(phys, to), phys_buffer(phys, from), FRAME_SIZE);
+		memcpy(phys_buffer(to, to_pfn), phys_buffer(from, from_pfn), PHYS_FRAME);
 	return r;
 }
 
-uint8_t phys_read8(const struct phys *phys, uint64_t address)
+int phys_copy(struct phys *phys, uint64_t to, uint64_t from)
 {
-	uint64_t pfn = address / FRAME_SIZE;
-	const uint8_t *bytes;
+	return phys_copy_between(phys, to, phys, from);
+}
 
-	if (pfn >= phys->n_frames)
-		return 0xff;
-	bytes = phys_buffer(phys, pfn);
-	return bytes ? bytes[address % FRAME_SIZE] : phys->frames[pfn].fill;
+/* The copy gets as many buffers as are in use. */
+int phys_copy_all(const struct phys *from, struct phys *ret_to)
+{
+	struct phys to;
+	int r;
+
+	phys_init(&to);
+	r = phys_extend(&to, from->n_frames);
+	for (size_t pfn = 0; r == 0 && pfn < from->n_frames; pfn++)
+		r = phys_copy_between(&to, pfn, from, pfn);
+	if (r < 0)
+		phys_finish(&to);
+	else
+		*ret_to = to;
+	return r;
 }
 
 int phys_write8(struct phys *phys, uint64_t address, uint8_t value)
 {
-	uint64_t pfn = address / FRAME_SIZE;
+	uint64_t pfn = address / PHYS_FRAME;
 	int r;
 
 	if (pfn >= phys->n_frames)
@@ -191,7 +159,7 @@ int phys_write8(struct phys *phys, uint64_t address, uint8_t value)
 		return 0;
 	r = phys_materialize(phys, pfn);
 	if (r == 0)
-		phys_buffer(phys, pfn)[address % FRAME_SIZE] = value;
+		phys_buffer(phys, pfn)[address % PHYS_FRAME] = value;
 	return r;
 }
 
@@ -202,18 +170,18 @@ static uint64_t fill64(const struct frame *frame)
 
 uint64_t phys_read64(const struct phys *phys, uint64_t address)
 {
-	uint64_t pfn = address / FRAME_SIZE;
+	uint64_t pfn = address / PHYS_FRAME;
 	const uint64_t *words;
 
 	if (pfn >= phys->n_frames)
 		return UINT64_MAX;
 	words = phys_table(phys, pfn);
-	return words ? words[address % FRAME_SIZE / 8] : fill64(&phys->frames[pfn]);
+	return words ? words[address % PHYS_FRAME / 8] : fill64(&phys->frames[pfn]);
 }
 
 int phys_write64(struct phys *phys, uint64_t address, uint64_t value)
 {
-	uint64_t pfn = address / FRAME_SIZE;
+	uint64_t pfn = address / PHYS_FRAME;
 	int r;
 
 	if (pfn >= phys->n_frames)
@@ -222,6 +190,6 @@ int phys_write64(struct phys *phys, uint64_t address, uint64_t value)
 		return 0;
 	r = phys_materialize(phys, pfn);
 	if (r == 0)
-		phys_table(phys, pfn)[address % FRAME_SIZE / 8] = value;
+		phys_table(phys, pfn)[address % PHYS_FRAME / 8] = value;
 	return r;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Simulated physical memory: 4 KiB frames from frame 0. A frame whose bytes are all the
- * same costs 8 bytes; one with distinct bytes has a buffer. Buffers never move while the
+ * same costs 16 bytes; one with distinct bytes has a buffer. Buffers never move while the
  * model lives, so a pointer to a page table stays good.
  */
 #ifndef MODEL_HW_PHYS_H
@@ -11,15 +11,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define PHYS_FRAME 4096
 #define PHYS_CHUNK 64 /* buffers in a chunk */
 
 struct frame {
-	uint32_t buffer; /* number of its buffer + 1; 0: all bytes are fill */
+	uint8_t *buffer; /* its bytes, in a chunk; NULL: all are fill */
 	uint8_t fill;
 };
 
 struct phys_chunk {
-	_Alignas(16) uint8_t bytes[PHYS_CHUNK][4096]; /* what malloc gives, enough for entries */
+	_Alignas(16) uint8_t bytes[PHYS_CHUNK][PHYS_FRAME]; /* what malloc gives, enough for entries */
 };
 
 struct phys {
@@ -27,9 +28,9 @@ struct phys {
 	size_t n_frames; /* frames there are; access beyond: reads 0xff, writes are lost */
 	struct phys_chunk **chunks;
 	size_t n_chunks, chunks_capacity;
-	uint32_t *free_buffers; /* stack of buffer numbers */
+	uint8_t **free_buffers; /* a stack */
 	size_t n_free, free_capacity;
-	uint32_t n_buffers; /* ever handed out */
+	size_t n_buffers; /* ever handed out */
 };
 
 void phys_init(struct phys *phys);
@@ -43,9 +44,7 @@ int phys_extend(struct phys *phys, size_t n_frames);
 
 static inline uint8_t *phys_buffer(const struct phys *phys, uint64_t pfn)
 {
-	uint32_t b = phys->frames[pfn].buffer;
-
-	return b ? phys->chunks[(b - 1) / PHYS_CHUNK]->bytes[(b - 1) % PHYS_CHUNK] : NULL;
+	return phys->frames[pfn].buffer;
 }
 
 /* Gives the frame a buffer if it has none. Returns 0 or -ENOMEM (frame unchanged). */
@@ -54,8 +53,20 @@ int phys_materialize(struct phys *phys, uint64_t pfn);
 void phys_fill(struct phys *phys, uint64_t pfn, uint8_t value);
 /* The bytes of frame from to frame to. Returns 0 or -ENOMEM. */
 int phys_copy(struct phys *phys, uint64_t to, uint64_t from);
+/* The same into another memory. */
+int phys_copy_between(struct phys *to, uint64_t to_pfn, const struct phys *from,
+		      uint64_t from_pfn);
 
-uint8_t phys_read8(const struct phys *phys, uint64_t address);
+static inline uint8_t phys_read8(const struct phys *phys, uint64_t address)
+{
+	uint64_t pfn = address / PHYS_FRAME;
+
+	if (pfn >= phys->n_frames)
+		return 0xff;
+	return phys_buffer(phys, pfn) ? phys_buffer(phys, pfn)[address % PHYS_FRAME]
+				      : phys->frames[pfn].fill;
+}
+
 /* Materializes the frame when value differs from its fill. Returns 0 or -ENOMEM. */
 int phys_write8(struct phys *phys, uint64_t address, uint8_t value);
 uint64_t phys_read64(const struct phys *phys, uint64_t address); /* address: 8-byte aligned */

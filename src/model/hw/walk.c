@@ -14,10 +14,10 @@
 #define BITS(low, high) ((~0ULL >> (63 - (high))) & (~0ULL << (low)))
 
 /* The columns and rows of a set of ACCESS_BITs. */
-#define ALL_OF(kind)                                                                               \
+#define ALL_OF(kind) \
 	(ACCESS_BIT(kind, AS_USER) | ACCESS_BIT(kind, AS_KERNEL) | ACCESS_BIT(kind, AS_KERNEL_AC))
-#define ALL_AS(as)                                                                                 \
-	(ACCESS_BIT(CR2_ACCESS_READ, as) | ACCESS_BIT(CR2_ACCESS_WRITE, as) |                      \
+#define ALL_AS(as) \
+	(ACCESS_BIT(CR2_ACCESS_READ, as) | ACCESS_BIT(CR2_ACCESS_WRITE, as) | \
 	 ACCESS_BIT(CR2_ACCESS_FETCH, as))
 #define READS ALL_OF(CR2_ACCESS_READ)
 #define WRITES ALL_OF(CR2_ACCESS_WRITE)
@@ -41,43 +41,53 @@ static bool maps_page(uint64_t entry, unsigned level)
 	return level == CR2_LEVEL_PTE || (entry & ENTRY_PS);
 }
 
-/* Bits that must be 0 in a present entry at this level. */
-static uint64_t reserved_bits(const struct cpu *cpu, uint64_t entry, unsigned level)
+/* Bits that must be 0 in every present entry. */
+static uint64_t always_reserved(const struct cpu *cpu)
 {
-	uint64_t reserved = cpu->nxe ? 0 : ENTRY_NX;
+	uint64_t frame = cpu->physical_bits < 52 ? BITS(cpu->physical_bits, 51) : 0;
 
-	if (cpu->physical_bits < 52)
-		reserved |= BITS(cpu->physical_bits, 51);
-	if (level >= CR2_LEVEL_P4D || (level == CR2_LEVEL_PUD && !cpu->pge_1g))
-		reserved |= ENTRY_PS;
-	else if (level > CR2_LEVEL_PTE && (entry & ENTRY_PS))
-		reserved |= BITS(13, level_shift(level) - 1);
-	return reserved;
+	return cpu->nxe ? frame : frame | ENTRY_NX;
 }
 
-static uint64_t read_entry(const struct phys *phys, uint64_t pfn, unsigned index)
+/* What PS reserves in an entry that has it: itself where no page may be, or low frame bits. */
+static uint64_t reserved_with_ps(const struct cpu *cpu, unsigned level)
 {
-	return phys_read64(phys, pfn << 12 | index * sizeof(uint64_t));
+	if (level >= CR2_LEVEL_P4D || (level == CR2_LEVEL_PUD && !cpu->pge_1g))
+		return ENTRY_PS;
+	return BITS(13, level_shift(level) - 1);
+}
+
+static bool breaks_rules(const struct cpu *cpu, uint64_t entry, unsigned level, uint64_t reserved)
+{
+	if (level > CR2_LEVEL_PTE && entry & ENTRY_PS)
+		reserved |= reserved_with_ps(cpu, level);
+	return entry & reserved;
 }
 
 /* What a walk found: the last entry it read, and the rights of all of them together. */
 struct found {
-	uint64_t table; /* pfn */
+	uint64_t *slot; /* where the entry stands; NULL: in no buffer, so it cannot be marked */
 	uint64_t entry;
 	uint64_t rights; /* RW, US, and NX turned around: set where fetching is allowed */
 	unsigned level;
 };
 
-static void mark(struct phys *phys, struct found *found, unsigned index, uint64_t bits)
+static void read_entry(const struct phys *phys, uint64_t table, unsigned index, struct found *found)
 {
-	uint64_t *table;
+	uint64_t *entries = table < phys->n_frames ? phys_table(phys, table) : NULL;
 
-	if ((found->entry & bits) == bits || found->table >= phys->n_frames)
+	found->slot = entries ? &entries[index] : NULL;
+	found->entry =
+		entries ? *found->slot : phys_read64(phys, table << 12 | index * sizeof(uint64_t));
+}
+
+static void mark(struct found *found, uint64_t bits)
+{
+	if ((found->entry & bits) == bits)
 		return;
 	found->entry |= bits;
-	table = phys_table(phys, found->table);
-	if (table)
-		table[index] = found->entry;
+	if (found->slot)
+		*found->slot = found->entry;
 }
 
 enum walk_end {
@@ -87,24 +97,23 @@ enum walk_end {
 };
 
 /* Sets accessed as it goes, but leaves the entry that maps the page to the caller. */
-static enum walk_end walk(const struct cpu *cpu, struct phys *phys, uint64_t address,
+static enum walk_end walk(const struct cpu *cpu, const struct phys *phys, uint64_t address,
 			  struct found *found)
 {
-	found->table = entry_frame(cpu->cr3);
+	uint64_t reserved = always_reserved(cpu), table = entry_frame(cpu->cr3);
+
 	found->rights = ENTRY_RW | ENTRY_US | ENTRY_NX;
 	for (found->level = levels(cpu);; found->level--) {
-		unsigned index = level_index(address, found->level);
-
-		found->entry = read_entry(phys, found->table, index);
+		read_entry(phys, table, level_index(address, found->level), found);
 		if (!(found->entry & ENTRY_P))
 			return WALK_ABSENT;
-		if (found->entry & reserved_bits(cpu, found->entry, found->level))
+		if (breaks_rules(cpu, found->entry, found->level, reserved))
 			return WALK_RESERVED;
 		found->rights &= found->entry ^ ENTRY_NX;
 		if (maps_page(found->entry, found->level))
 			return WALK_FOUND;
-		mark(phys, found, index, ENTRY_A);
-		found->table = entry_frame(found->entry);
+		mark(found, ENTRY_A);
+		table = entry_frame(found->entry);
 	}
 }
 
@@ -163,15 +172,14 @@ static enum mmu_outcome page_fault(struct cpu *cpu, const struct access *access,
 	return MMU_PAGE_FAULT;
 }
 
-static void finish_walk(struct cpu *cpu, struct phys *phys, const struct access *access,
-			struct found *found, unsigned refused, struct translation *ret)
+static void finish_walk(struct cpu *cpu, const struct access *access, struct found *found,
+			unsigned refused, struct translation *ret)
 {
 	unsigned shift = level_shift(found->level);
 	uint64_t offset = BITS(0, shift - 1);
 	bool write = access->kind == CR2_ACCESS_WRITE;
 
-	mark(phys, found, level_index(access->address, found->level),
-	     write ? ENTRY_A | ENTRY_D : ENTRY_A);
+	mark(found, write ? ENTRY_A | ENTRY_D : ENTRY_A);
 	*ret = (struct translation){
 		.physical = (found->entry & ENTRY_FRAME & ~offset) | (access->address & offset),
 		.page_shift = shift,
@@ -203,7 +211,7 @@ static enum mmu_outcome access_by_walk(struct cpu *cpu, struct phys *phys,
 		return page_fault(cpu, access, CR2_PF(P) | CR2_PF(PK), ret);
 	if (refused & wanted)
 		return page_fault(cpu, access, CR2_PF(P), ret);
-	finish_walk(cpu, phys, access, &found, refused, ret);
+	finish_walk(cpu, access, &found, refused, ret);
 	return MMU_OK;
 }
 
@@ -230,21 +238,22 @@ enum mmu_outcome mmu_access_slow(struct cpu *cpu, struct phys *phys, const struc
 void mmu_walk(const struct cpu *cpu, const struct phys *phys, uint64_t address,
 	      struct cr2_walk *ret_walk)
 {
-	uint64_t table = entry_frame(cpu->cr3);
+	uint64_t reserved = always_reserved(cpu), table = entry_frame(cpu->cr3);
 	unsigned level = levels(cpu);
 
 	*ret_walk = (struct cr2_walk){.cr3 = cpu->cr3, .levels = level};
 	for (;; level--) {
 		unsigned index = level_index(address, level);
-		uint64_t value = read_entry(phys, table, index);
+		uint64_t at = table << 12 | index * sizeof(uint64_t);
+		uint64_t value = phys_read64(phys, at);
 
 		ret_walk->entries[ret_walk->n++] = (struct cr2_walk_entry){
 			.level = level,
 			.index = index,
-			.address = table << 12 | index * sizeof(value),
+			.address = at,
 			.value = value,
 		};
-		if (!(value & ENTRY_P) || (value & reserved_bits(cpu, value, level)) ||
+		if (!(value & ENTRY_P) || breaks_rules(cpu, value, level, reserved) ||
 		    maps_page(value, level))
 			return;
 		table = entry_frame(value);

@@ -86,6 +86,24 @@ static void a_copied_frame_has_its_own_bytes(void **state)
 	assert_int_equal(phys_read8(phys, 2 * 4096 + 9), 10);
 }
 
+static void a_frame_is_copied_to_another_memory(void **state)
+{
+	struct phys *phys = *state;
+	struct phys disk;
+
+	phys_init(&disk);
+	assert_int_equal(phys_extend(&disk, 4), 0);
+	phys_fill(phys, 2, 0xc3);
+	assert_int_equal(phys_copy_between(&disk, 2, phys, 2), 0);
+	assert_null(phys_buffer(&disk, 2));
+	phys_write8(phys, 2 * 4096 + 9, 9);
+	assert_int_equal(phys_copy_between(&disk, 3, phys, 2), 0);
+	assert_int_equal(phys_read8(&disk, 2 * 4096 + 9), 0xc3);
+	assert_int_equal(phys_read8(&disk, 3 * 4096 + 9), 9);
+	assert_int_equal(phys_read8(&disk, 3 * 4096 + 8), 0xc3);
+	phys_finish(&disk);
+}
+
 static void buffers_come_back_and_are_used_again(void **state)
 {
 	struct phys *phys = *state;
@@ -139,6 +157,8 @@ static void a_copy_of_all_is_independent(void **state)
 		assert_true(phys_read64(&copy, pfn * 4096 + 8) ==
 			    phys_read64(phys, pfn * 4096 + 8));
 
+	assert_int_equal(copy.n_buffers, 129); /* those in use */
+
 	/* Each gives out and takes back its own buffers from now on. */
 	phys_write8(&copy, 0, 0xee);
 	phys_write8(phys, 200 * 4096, 0x20);
@@ -172,6 +192,7 @@ int main(void)
 		TEST(words_are_little_endian_and_a_fill_reads_as_words),
 		TEST(beyond_memory_reads_ones_and_loses_writes),
 		TEST(a_copied_frame_has_its_own_bytes),
+		TEST(a_frame_is_copied_to_another_memory),
 		TEST(buffers_come_back_and_are_used_again),
 		TEST(a_buffer_never_moves),
 		TEST(memory_too_large_to_have_is_refused),
