@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <sys/auxv.h>
 
 #include "runner_host.h"
 
@@ -37,6 +38,15 @@ static int check_range(struct host_runner *host, const struct cr2_op *op)
 /* The kernel grows a stack for accesses this far below it. */
 #define STACK_REACH (8ULL << 20)
 
+/* Of a process's own mappings only its first stack grows; the program's name lies on it. */
+static bool would_grow(const struct host_vma *above, uint64_t address)
+{
+	uint64_t on_stack = getauxval(AT_EXECFN);
+
+	return on_stack >= above->start && on_stack < above->end &&
+	       above->start - address <= STACK_REACH;
+}
+
 /* Outside the scenario's area only addresses that hold nothing may be accessed. */
 static int check_access(struct host_runner *host, const struct cr2_op *op)
 {
@@ -46,7 +56,7 @@ static int check_access(struct host_runner *host, const struct cr2_op *op)
 	if (in_area(op->address, 1))
 		return 0;
 	r = host_vma_at(host->processes[op->process].maps, op->address, &vma);
-	if (r == -ENOENT || (r == 0 && vma.start > op->address && vma.start - op->address > STACK_REACH))
+	if (r == -ENOENT || (r == 0 && vma.start > op->address && !would_grow(&vma, op->address)))
 		return 0;
 	if (r < 0)
 		return host_refuse(&host->reason, r, "the mappings cannot be read: %s", strerror(-r));

@@ -39,6 +39,17 @@ static void addresses_of_the_process_itself(void **state)
 	expect_refusal(text, 2, -EOPNOTSUPP, "choose another");
 }
 
+/* An access just below a stack would make it grow. */
+static void addresses_below_its_stack(void **state)
+{
+	char text[64];
+
+	(void)state;
+	snprintf(text, sizeof(text), "map m 1 rw\nwrite 0x%llx\n",
+		 (unsigned long long)(uintptr_t)text - (2 << 20));
+	expect_refusal(text, 2, -EOPNOTSUPP, "choose another");
+}
+
 static void instructions_that_might_do_harm(void **state)
 {
 	(void)state;
@@ -152,6 +163,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_later_kernel),
 		cmocka_unit_test(addresses_of_the_process_itself),
+		cmocka_unit_test(addresses_below_its_stack),
 		cmocka_unit_test(instructions_that_might_do_harm),
 		cmocka_unit_test(operations_on_others_memory),
 		cmocka_unit_test(mappings_too_large_to_watch),
