@@ -9,8 +9,8 @@ static void usage(FILE *stream)
 	fputs("usage: cr2 decode KIND [OPTION...] [ITEM...]\n\n", stream);
 	for (size_t i = 0; i < decode_kinds_count; i++)
 		fprintf(stream, "  %-10s  %s\n", decode_kinds[i].name, decode_kinds[i].summary);
-	fputs("\nItems are arguments, or lines of standard input where no argument is given. Numbers\n"
-	      "are hexadecimal, as the kernel prints them, with or without 0x.\n"
+	fputs("\nItems are arguments, or lines of standard input where no argument is given.\n"
+	      "Numbers are hexadecimal, as the kernel prints them, with or without 0x.\n"
 	      "cr2 decode KIND --help tells more of each.\n", stream);
 }
 

@@ -122,10 +122,10 @@ static int unknown_probe(const char *function)
 
 	near = cr2_nearest(function, names, n < FUNCTIONS_MAX ? n : FUNCTIONS_MAX);
 	if (near)
-		return cli_error(CLI_USAGE, "decode regs: unknown function '%s'; did you mean '%s'?",
-				 function, near);
-	return cli_error(CLI_USAGE, "decode regs: unknown function '%s'; those of the fault path are "
-			 "known, such as handle_mm_fault", function);
+		return cli_error(CLI_USAGE, "decode regs: unknown function '%s'; did you mean "
+				 "'%s'?", function, near);
+	return cli_error(CLI_USAGE, "decode regs: unknown function '%s'; those of the fault path "
+			 "are known, such as handle_mm_fault", function);
 }
 
 static int check_probe(const struct decode_settings *settings)
@@ -141,11 +141,11 @@ static int check_probe(const struct decode_settings *settings)
 	if (r == -ENOENT)
 		return unknown_probe(settings->probe);
 	if (r == -EOPNOTSUPP)
-		return cli_error(CLI_USAGE, "decode regs: this kernel has no function '%s'; give the "
-				 "version that has it with --kernel", settings->probe);
+		return cli_error(CLI_USAGE, "decode regs: this kernel has no function '%s'; give "
+				 "the version that has it with --kernel", settings->probe);
 	if (r == 0)
 		cr2_probe_finish(&probe);
-	return r == 0 ? CLI_OK : cli_error(CLI_USAGE, "decode regs: %s", strerror(-r));
+	return r == 0 ? CLI_OK : cli_error(CLI_UNABLE, "decode regs: %s", strerror(-r));
 }
 
 /* Registers of one line, "di=... si=...", which is cut at its blanks while it is read. */
@@ -181,7 +181,7 @@ static int explain_registers(const struct decode_settings *settings, char *item,
 }
 
 static const struct argp_option register_options[] = {
-	{"probe", DECODE_PROBE, "FUNCTION", 0, "The function whose first instruction was reached", 0},
+	{"probe", DECODE_PROBE, "FUNCTION", 0, "The function that was probed", 0},
 	OPTION_KERNEL,
 	OPTION_JSON,
 	OPTION_END,
@@ -191,15 +191,15 @@ const struct decode_kind decode_kinds[] = {
 	{.name = "error",
 	 .summary = "a page fault's error code",
 	 .items = "CODE...",
-	 .details = "CODE is what the CPU pushed: 0x7, or 7 or 14 as \"segfault at\" lines have it. "
-		    "What Linux makes of it is given in the order in which the kernel looks.",
+	 .details = "CODE is what the CPU pushed: 0x7, or 7 or 14 as \"segfault at\" lines have "
+		    "it. What Linux makes of it is given in the order in which the kernel looks.",
 	 .options = error_options,
 	 .show = show_error},
 	{.name = "pte",
 	 .summary = "a page-table entry of any level",
 	 .items = "ENTRY...",
-	 .details = "An entry that is not present is told apart into none, swap, migration, PROT_NONE "
-		    "and the rest of what Linux stores there.",
+	 .details = "An entry that is not present is told apart into none, swap, migration, "
+		    "PROT_NONE and the rest of what Linux stores there.",
 	 .options = entry_options,
 	 .show = show_entry},
 	{.name = "va",

@@ -102,7 +102,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 static int parse(struct invocation *in, int argc, char **argv)
 {
 	struct cr2_text doc = {0};
-	struct argp argp = {in->kind->options, parse_option, in->kind->items, NULL, NULL, NULL, NULL};
+	struct argp argp = {
+		.options = in->kind->options,
+		.parser = parse_option,
+		.args_doc = in->kind->items,
+	};
 	int r = cr2_text_printf(&doc, "%s\v%s", in->kind->summary,
 				in->kind->details ? in->kind->details : "");
 
@@ -149,7 +153,7 @@ static int explain(const struct invocation *in, char *item, unsigned line, bool 
 	if (r == -EINVAL)
 		code = wrong_item(in->kind, line, item, reason);
 	else if (r < 0)
-		code = cli_error(CLI_USAGE, "decode %s: %s", in->kind->name, strerror(-r));
+		code = cli_error(CLI_UNABLE, "decode %s: %s", in->kind->name, strerror(-r));
 	else
 		printf("%s%s", *printed && !settings->json ? "\n" : "", text.data);
 	*printed |= code == CLI_OK;

@@ -40,7 +40,7 @@ static void add(struct cr2_error *error, enum cause id)
 		cause.what = cr2_path_sentence(cause.path);
 	if (!error->user && is_signal(cause.result)) {
 		cause.function = "kernelmode_fixup_or_oops";
-		cause.what = "the system call returns EFAULT by way of an exception table, else an oops";
+		cause.what = "an exception table makes the system call return EFAULT, else an oops";
 		cause.result = CR2_RESULT_EFAULT;
 	}
 	assert(error->n_causes < CR2_ERROR_CAUSES);

@@ -32,7 +32,8 @@ static void find_conflicts(struct cr2_error *error)
 		add_conflict(error, "bits that the architecture does not define are set");
 	cr2_va_decode(error->input.address, 5, &va);
 	if (error->input.has_address && !va.canonical)
-		add_conflict(error, "a non-canonical address raises #GP (#SS on the stack), never a page fault");
+		add_conflict(error, "a non-canonical address raises #GP (#SS on the stack), "
+				    "never a page fault");
 }
 
 static uint64_t unknown_bits(uint64_t code)
@@ -107,11 +108,11 @@ static const char *finding(const struct cr2_error *error)
 	uint64_t code = error->input.code;
 
 	if (code & CR2_PF(RSVD))
-		return "an entry with a reserved bit set";
+		return "a page behind an entry with a reserved bit set";
 	if (code & CR2_PF(SGX))
-		return "a page that SGX refuses it";
+		return "a page on which SGX refuses it";
 	if (code & CR2_PF(RMP))
-		return "a page that the reverse map table (SEV-SNP) refuses it";
+		return "a page on which the reverse map (SEV-SNP) refuses it";
 	if (code & CR2_PF(PK))
 		return "a page whose protection key refuses it";
 	if (code & CR2_PF(P))

@@ -49,7 +49,7 @@ int cr2_mapping_parse(const char *s, struct cr2_mapping *ret_mapping, const char
 	*ret_reason = "expected START-END:PERMS, such as 7f0000200000-7f0000204000:rw-p";
 	if (parse_address(&s, "-", &mapping.start) < 0 || parse_address(&s, ": ", &mapping.end) < 0)
 		return -EINVAL;
-	*ret_reason = "PERMS are r, w, x or - for each, then p (private) or s (shared), such as rw-p";
+	*ret_reason = "PERMS are r, w, x or - for each, then p (private) or s (shared): rw-p";
 	if (parse_permissions(s, &mapping) < 0)
 		return -EINVAL;
 	*ret_reason = "END is exclusive and must lie above START";

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Names of the kinds of access, of paging levels and of kinds of entry. */
 #include <errno.h>
-#include <string.h>
+#include <strings.h>
 
 #include <cr2/decode.h>
 
@@ -45,7 +45,7 @@ const char *cr2_level_title(enum cr2_level level)
 int cr2_level_parse(const char *name)
 {
 	for (int level = CR2_LEVEL_PTE; level <= CR2_LEVEL_PGD; level++)
-		if (strcmp(levels[level], name) == 0)
+		if (strcasecmp(levels[level], name) == 0)
 			return level;
 	return -EINVAL;
 }

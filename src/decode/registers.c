@@ -58,7 +58,7 @@ int cr2_registers_parse(struct cr2_registers *registers, const char *word,
 	*ret_reason = "expected REGISTER=VALUE, such as di=0xffff888112340000";
 	if (!word[n])
 		return -EINVAL;
-	*ret_reason = "no such register; arguments are in di, si, dx, cx, r8 and r9, the result in ax";
+	*ret_reason = "no such register; arguments are in di, si, dx, cx, r8, r9, the result in ax";
 	reg = parse_name(word, n);
 	if (reg < 0)
 		return -EINVAL;

@@ -33,7 +33,8 @@ enum special {
 };
 
 static const struct cr2_swap_type specials[SPECIAL_COUNT] = {
-#define X(id, name, from, until, config, has_pfn, meaning) [SPECIAL_##id] = {name, meaning, has_pfn},
+#define X(id, name, from, until, config, has_pfn, meaning) \
+	[SPECIAL_##id] = {name, meaning, has_pfn},
 #include <cr2/tables/swap_type.def>
 #undef X
 };
@@ -73,7 +74,8 @@ static const struct cr2_swap_type *find_special(unsigned type, const struct cr2_
 
 static bool is_migration(const struct cr2_swap_type *type)
 {
-	return type >= &specials[SPECIAL_MIGRATION_READ] && type <= &specials[SPECIAL_MIGRATION_WRITE];
+	return type >= &specials[SPECIAL_MIGRATION_READ] &&
+	       type <= &specials[SPECIAL_MIGRATION_WRITE];
 }
 
 /* The offset holds the frame in as many bits as physical memory can need. */

@@ -24,13 +24,14 @@ static void add_meaning(struct rich *rich, const struct cr2_entry *entry)
 		[CR2_ENTRY_KIND_PAGE] = "present: maps a page of ",
 		[CR2_ENTRY_KIND_TABLE] = "present: points to the next table, which spans ",
 		[CR2_ENTRY_KIND_PROTNONE] = "PROT_NONE: Linux keeps the page, the CPU sees none; ",
-		[CR2_ENTRY_KIND_INVALIDATED] = "invalidated for a moment, during a split or collapse; ",
+		[CR2_ENTRY_KIND_INVALIDATED] = "invalidated for a moment, in a split or collapse; ",
 		[CR2_ENTRY_KIND_SWAP] = "swapped out",
 		[CR2_ENTRY_KIND_BAD] = "not present and not zero: Linux makes no such entry",
 	};
 
 	if (entry->kind == CR2_ENTRY_KIND_SPECIAL)
-		rich_printf(rich, INK_PLAIN, "%s: %s", entry->special->name, entry->special->meaning);
+		rich_printf(rich, INK_PLAIN, "%s: %s", entry->special->name,
+			    entry->special->meaning);
 	else
 		rich_add(rich, INK_PLAIN, sentences[entry->kind]);
 	if (entry->size && entry->kind != CR2_ENTRY_KIND_SPECIAL)
@@ -55,7 +56,8 @@ static int frame(const struct cr2_entry *entry, const struct cr2_style *style,
 		 struct cr2_text *text)
 {
 	return bits_note(style, text, "frame", INK_PLAIN,
-			 "pfn 0x%" PRIx64 ", physical address 0x%" PRIx64 "%s", entry->pfn, entry->phys,
+			 "pfn 0x%" PRIx64 ", physical address 0x%" PRIx64 "%s", entry->pfn,
+			 entry->phys,
 			 entry->inverted ? "; stored with its bits flipped, against L1TF" : "");
 }
 
@@ -75,7 +77,7 @@ static int rights(const struct cr2_entry *entry, const struct cr2_style *style,
 			 has(entry, CR2_PTE(U)) ? "user and kernel" : "kernel only",
 			 has(entry, CR2_PTE(W)) ? ", store" : "",
 			 has(entry, CR2_PTE(NX)) ? "" : ", fetch",
-			 shadow ? "; where CET is on, a shadow stack (dirty but not writable)" : "");
+			 shadow ? "; a shadow stack where CET is on (dirty, not writable)" : "");
 }
 
 static int memory_type(const struct cr2_entry *entry, const struct cr2_style *style,
@@ -109,8 +111,8 @@ static int swap(const struct cr2_entry *entry, const struct cr2_style *style, st
 			      entry->swap_type);
 	if (r < 0 || entry->swap_type < SPECIAL_FIRST)
 		return r;
-	return bits_note(style, text, "", INK_DIM, "which type is special depends on the kernel: read "
-			 "with CONFIG_MEMORY_FAILURE=%c, CONFIG_DEVICE_PRIVATE=%c",
+	return bits_note(style, text, "", INK_DIM, "which type is special depends on the kernel: "
+			 "read with CONFIG_MEMORY_FAILURE=%c, CONFIG_DEVICE_PRIVATE=%c",
 			 entry->input.memory_failure ? 'y' : 'n',
 			 entry->input.device_private ? 'y' : 'n');
 }
@@ -175,6 +177,7 @@ int cr2_view_entry(const struct cr2_entry *entry, const struct cr2_style *style,
 		r = facts(entry, style, text);
 	if (r == 0)
 		r = cr2_text_append(text, "\n");
-	return r == 0 ? bits_rows(style, text, entry->table, &entry->flags, entry->input.kernel, true)
-		      : r;
+	if (r < 0)
+		return r;
+	return bits_rows(style, text, entry->table, &entry->flags, entry->input.kernel, true);
 }

@@ -216,9 +216,10 @@ static int causes(const struct cr2_error *error, const struct cr2_style *style,
 {
 	unsigned when = style->width > 70 ? (style->width - 24) / 2 : 23;
 	struct grid grid = {.columns = 3, .at = 4, .limits = {when}};
-	int r = cr2_text_printf(text, "\n  %s%s:\n", error->n_conflicts ? "taken at its word, " : "",
-				error->n_causes > 1 ? "Linux looks, in this order, whether"
-						    : "Linux finds that");
+	const char *manner = error->n_conflicts ? "taken at its word, " : "";
+	const char *finds = error->n_causes > 1 ? "Linux looks, in this order, whether"
+						: "Linux finds that";
+	int r = cr2_text_printf(text, "\n  %s%s:\n", manner, finds);
 
 	for (size_t i = 0; i < error->n_causes; i++) {
 		struct rich *row = grid_row(&grid);

@@ -130,8 +130,8 @@ static int heading(const struct cr2_va *va, const struct cr2_style *style, struc
 		rich_printf(&meaning, INK_PLAIN, "canonical with %u levels; %s", va->levels,
 			    cr2_va_region(va->address, va->levels));
 	else
-		rich_printf(&meaning, INK_WARN, "not canonical with %u levels: bits 63 to %u are not all "
-			    "the same, so an access raises #GP (#SS on the stack), no page fault",
+		rich_printf(&meaning, INK_WARN, "not canonical with %u levels: bits 63 to %u are not "
+			    "all the same, so an access raises #GP (#SS on the stack), no page fault",
 			    va->levels, top);
 	r = bits_heading(style, text, "address", va->address, &meaning);
 	rich_finish(&meaning);

@@ -23,8 +23,9 @@ json_t *view_json_flags(const struct cr2_flags *flags)
 		const struct cr2_flag *flag = flags->items[i];
 		json_int_t field = (json_int_t)cr2_flag_field(flag, flags->value);
 
-		json_array_append_new(names, flag->width == 1 ? json_string(flag->name)
-							      : json_sprintf("%s=%lld", flag->name, field));
+		json_array_append_new(names, flag->width == 1
+				      ? json_string(flag->name)
+				      : json_sprintf("%s=%lld", flag->name, field));
 	}
 	return names;
 }

@@ -28,13 +28,13 @@ static void check_lines(const struct cr2_text *text, const struct cr2_style *sty
 
 static void show_error(const struct input *in, const struct cr2_style *style, struct cr2_text *text)
 {
+	uint64_t start = in->address & 0x7fff00000000;
 	struct cr2_error_input input = {
 		.code = in->value,
 		.has_address = in->choices & 1,
 		.address = in->address,
 		.has_mapping = in->choices & 2,
-		.mapping = {in->address & 0x7fff00000000, (in->address & 0x7fff00000000) + 0x100000000,
-			    in->choices >> 2 & 7, in->choices >> 5 & 1},
+		.mapping = {start, start + 0x100000000, in->choices >> 2 & 7, in->choices >> 5 & 1},
 	};
 	struct cr2_error error;
 
@@ -90,7 +90,9 @@ static void show_flags(const struct input *in, const struct cr2_style *style,
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const shows[])(const struct input *, const struct cr2_style *,
-				     struct cr2_text *) = {show_error, show_entry, show_va, show_flags};
+				    struct cr2_text *) = {
+		show_error, show_entry, show_va, show_flags,
+	};
 	struct cr2_text text = {0};
 	struct cr2_style style;
 	struct input in = {0};

@@ -132,7 +132,8 @@ static void swapped_out(void **state)
 	(void)state;
 	for (unsigned type = 0; type < 24; type++) {
 		for (size_t i = 0; i < CR2_ARRAY_SIZE(offsets); i++) {
-			struct cr2_entry entry = decode(swap(type, offsets[i]) | 0x8, CR2_LEVEL_PTE, 6018);
+			uint64_t value = swap(type, offsets[i]) | 0x8;
+			struct cr2_entry entry = decode(value, CR2_LEVEL_PTE, 6018);
 
 			if (entry.kind == CR2_ENTRY_KIND_NONE) /* only where the value is 0 */
 				continue;
@@ -195,7 +196,8 @@ static void special_types(void **state)
 static void migration(void **state)
 {
 	/* Above the 34 bits of the frame: young, then dirty. */
-	struct cr2_entry entry = decode(swap(30, 0x12345 | 1ULL << 34 | 1ULL << 35), CR2_LEVEL_PTE, 6018);
+	uint64_t offset = 0x12345 | 1ULL << 34 | 1ULL << 35;
+	struct cr2_entry entry = decode(swap(30, offset), CR2_LEVEL_PTE, 6018);
 
 	(void)state;
 	assert_int_equal(entry.kind, CR2_ENTRY_KIND_SPECIAL);
@@ -244,7 +246,8 @@ static void entries_of_a_running_kernel(void **state)
 		/* A file's page, read; the program's text. */
 		{0x800000015a2a2025, 0x15a2a2, CR2_LEVEL_PTE, CR2_ENTRY_KIND_PAGE,
 		 "present user accessed NX"},
-		{0x20d43d025, 0x20d43d, CR2_LEVEL_PTE, CR2_ENTRY_KIND_PAGE, "present user accessed"},
+		{0x20d43d025, 0x20d43d, CR2_LEVEL_PTE, CR2_ENTRY_KIND_PAGE,
+		 "present user accessed"},
 		/* Written, then mprotect(PROT_NONE): a small page and a huge one. */
 		{0x40ffffdfaeec120, 0x205113, CR2_LEVEL_PTE, CR2_ENTRY_KIND_PROTNONE,
 		 "accessed protnone saved_dirty"},
@@ -291,7 +294,8 @@ static void no_bit_is_lost(void **state)
 		entry = decode(value | 1, level, 6018);
 		told = entry.phys | entry.flags.unknown | entry.reserved;
 		for (size_t f = 0; f < entry.flags.n; f++)
-			told |= cr2_flag_field(entry.flags.items[f], value | 1) << entry.flags.items[f]->bit;
+			told |= cr2_flag_field(entry.flags.items[f], value | 1)
+				<< entry.flags.items[f]->bit;
 		assert_int_equal(told, value | 1);
 	}
 }

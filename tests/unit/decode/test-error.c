@@ -32,7 +32,8 @@ static struct cr2_error decode_at(uint64_t code, uint64_t address, struct cr2_ma
  * What the manuals say of each flag, as a CPU would come to it: an access of some kind finds no
  * translation, or a reserved bit, or is refused by one thing.
  */
-static bool possible(bool p, bool w, bool rsvd, bool i, bool pk, bool ss, bool hlat, bool sgx, bool rmp)
+static bool possible(bool p, bool w, bool rsvd, bool i, bool pk, bool ss, bool hlat, bool sgx,
+		     bool rmp)
 {
 	bool translated = p && !rsvd;
 
@@ -96,11 +97,12 @@ static void sentences(void **state)
 		{0x0, "the kernel loaded from a page that is not present"},
 		{0x7, "user mode stored to a present page that refuses it"},
 		{0x15, "user mode fetched an instruction from a present page that refuses it"},
-		{0xb, "the kernel stored to an entry with a reserved bit set"},
+		{0xb, "the kernel stored to a page behind an entry with a reserved bit set"},
 		{0x25, "user mode loaded from a page whose protection key refuses it"},
 		{0x46, "user mode pushed the shadow stack to a page that is not present"},
 		{0x44, "user mode popped the shadow stack from a page that is not present"},
-		{0x80000003, "the kernel stored to a page that the reverse map table (SEV-SNP) refuses it"},
+		{0x80000003,
+		 "the kernel stored to a page on which the reverse map (SEV-SNP) refuses it"},
 	};
 
 	(void)state;
@@ -156,8 +158,8 @@ static void permissions(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < CR2_ARRAY_SIZE(rows); i++)
-		assert_int_equal(decode_at(rows[i].code, 0x7f0000201000, MAPPING(rows[i].prot)).permitted,
-				 rows[i].permitted);
+		assert_int_equal(rows[i].permitted, decode_at(rows[i].code, 0x7f0000201000,
+							      MAPPING(rows[i].prot)).permitted);
 }
 
 static bool finds(const struct cr2_error *error, enum cr2_path path)
@@ -192,7 +194,8 @@ static void likely_paths(void **state)
 		{0x4, 0, RW, false, CR2_PATH_SEGV_MAPERR, CR2_RESULT_SEGV_MAPERR},
 		{0x25, 0x7f0000200000, RW, false, CR2_PATH_SEGV_PKUERR, CR2_RESULT_SEGV_PKUERR},
 		{0x5, 0xffffffff81000000, RW, false, CR2_PATH_SEGV_MAPERR, CR2_RESULT_SEGV_MAPERR},
-		{0x2, 0x7f0000200000, CR2_PROT_READ, false, CR2_PATH_SEGV_ACCERR, CR2_RESULT_EFAULT},
+		{0x2, 0x7f0000200000, CR2_PROT_READ, false, CR2_PATH_SEGV_ACCERR,
+		 CR2_RESULT_EFAULT},
 		{0x2, 0x7f0000200000, RW, false, CR2_PATH_ANON_ALLOC, CR2_RESULT_OK},
 	};
 

@@ -73,8 +73,10 @@ static void levels(void **state)
 static void level_names(void **state)
 {
 	(void)state;
-	for (int level = CR2_LEVEL_PTE; level <= CR2_LEVEL_PGD; level++)
+	for (int level = CR2_LEVEL_PTE; level <= CR2_LEVEL_PGD; level++) {
 		assert_int_equal(cr2_level_parse(cr2_level_name(level)), level);
+		assert_int_equal(cr2_level_parse(cr2_level_title(level)), level);
+	}
 	assert_true(cr2_level_parse("ptd") < 0);
 	assert_null(cr2_level_name(0));
 	assert_null(cr2_level_title(6));
