@@ -181,7 +181,11 @@ static int split_huge_pmd(struct cr2_model *m, struct process *mm, const struct 
 	} else {
 		split_page(m, mm, frame);
 		prot &= ~ENTRY_A;
-		prot |= old & (ENTRY_RW | ENTRY_A | ENTRY_D | ENTRY_SAVED_DIRTY);
+		prot |= old & (ENTRY_RW | ENTRY_A);
+		if (m->profile->split_keeps_dirty)
+			prot |= old & (ENTRY_D | ENTRY_SAVED_DIRTY);
+		else if (pte_dirty(old))
+			page_of(m, frame)->flags |= PG_DIRTY;
 	}
 	table = phys_table(&m->phys, pfn);
 	for (uint32_t i = 0; i < HPAGE_PAGES; i++)

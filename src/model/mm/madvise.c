@@ -239,8 +239,7 @@ static int madvise_populate(struct cr2_model *m, struct process *mm, struct vma 
 
 static int madvise_remove(struct cr2_model *m, const struct vma *vma, uint64_t start, uint64_t end)
 {
-	uint64_t needed = m->profile->remove_maywrite ? VM_SHARED | VM_MAYWRITE
-						      : VM_SHARED | VM_WRITE;
+	uint64_t needed = VM_SHARED | VM_MAYWRITE;
 
 	if ((vma->flags & VM_LOCKED) || vma_is_anonymous(vma))
 		return -EINVAL;
@@ -276,7 +275,7 @@ static int madvise_vma(struct cr2_model *m, struct process *mm, struct vma *vma,
 	}
 }
 
-/* Faulting in advance ends at a hole; every other advice passes over it. */
+/* Faulting in advance may end at a hole; every other advice passes over it. */
 static bool is_populate(enum cr2_advice advice)
 {
 	return advice == CR2_ADVICE_POPULATE_READ || advice == CR2_ADVICE_POPULATE_WRITE;
@@ -297,7 +296,8 @@ int do_madvise(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t
 
 		if (!vma || vma->start >= end)
 			return -ENOMEM;
-		if (start < vma->start && is_populate(advice))
+		if (start < vma->start && is_populate(advice) &&
+		    m->profile->populate_ends_at_hole)
 			return -ENOMEM;
 		if (start < vma->start) {
 			unmapped = -ENOMEM;
