@@ -114,17 +114,6 @@ static int fill(int fd, uint64_t length)
 	return 0;
 }
 
-/* Where the data is on disk, but its transaction need not be: nobody reads it after a crash. */
-static int write_back(int fd)
-{
-	const unsigned all = SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE |
-			     SYNC_FILE_RANGE_WAIT_AFTER;
-
-	if (sync_file_range(fd, 0, 0, all) < 0 && fsync(fd) < 0)
-		return -errno;
-	return 0;
-}
-
 /* Maps shows numbers that stat need not (btrfs has others): a mapping of our own tells. */
 static int learn_number(struct host_object *object, int maps, const void *map)
 {
@@ -198,8 +187,9 @@ static int make_content(struct host_object *object, const struct cr2_op *op,
 	int maps = host_maps_open(getpid());
 	int r = maps < 0 ? maps : fill(object->fd, op->length);
 
-	if (r == 0 && !object->shmem)
-		r = write_back(object->fd);
+	/* With its transaction: committed later, that would write what the scenario stores back. */
+	if (r == 0 && !object->shmem && fsync(object->fd) < 0)
+		r = -errno;
 	if (r == 0)
 		r = settle(object, op, maps, reason);
 	if (maps >= 0)
