@@ -31,7 +31,7 @@ enum {
 
 static const struct argp_option argp_options[] = {
 	{"on", OPTION_ON, "TARGET[,TARGET]", 0, "where to run", 0},
-	{"kernel", OPTION_KERNEL, "PROFILE", 0, "the model's kernel: 6.1, 6.12, 6.18 or course", 0},
+	{"kernel", OPTION_KERNEL, "PROFILE", 0, "the model's kernel: 6.1, 6.12, 6.18 or course; unless told, that of the target beside it", 0},
 	{"state", OPTION_STATE, NULL, 0, "show page states too", 0},
 	{"explain", OPTION_EXPLAIN, "STEP", OPTION_ARG_OPTIONAL,
 	 "narrate the faults of a step, or of every step, as the model makes them", 0},
@@ -229,6 +229,32 @@ static int add_target(struct run_options *options, const char *word)
 	return r < 0 ? cli_error(CLI_UNABLE, "%s: %s", word, strerror(-r)) : 0;
 }
 
+/* The newest kernel that the model knows and that is not newer than the release. */
+static enum cr2_profile profile_for(const char *release)
+{
+	enum cr2_profile best = CR2_PROFILE_6_1;
+	unsigned major, minor;
+
+	if (sscanf(release, "%u.%u", &major, &minor) != 2)
+		return CR2_PROFILE_6_18;
+	for (int i = 0; i < CR2_PROFILE_COURSE; i++)
+		if (cr2_profile_version((enum cr2_profile)i) <= (int)(major * 1000 + minor))
+			best = (enum cr2_profile)i;
+	return best;
+}
+
+/* The model beside a kernel is that kernel's, unless the user says otherwise. */
+static void follow_target(struct run_options *options, const char *on)
+{
+	const char *guest = strstr(on, "guest:");
+	struct utsname uts;
+
+	if (guest)
+		options->profile = profile_for(guest + 6);
+	else if (strstr(on, "host") && uname(&uts) == 0)
+		options->profile = profile_for(uts.release);
+}
+
 static int add_targets(struct run_options *options, const char *on)
 {
 	char *words = strdup(on), *rest = words, *word;
@@ -333,6 +359,8 @@ int cli_run(int argc, char **argv)
 		r = a.exit ? a.exit : cli_error(CLI_UNABLE, "%s", strerror(r));
 	else if (a.options.n_files == 0)
 		r = cli_error(CLI_USAGE, "run: expected a litmus file; '-' reads standard input");
+	if (r == 0 && !a.kernel_given)
+		follow_target(&a.options, a.on);
 	if (r == 0)
 		r = add_targets(&a.options, a.on);
 	if (r == 0)
