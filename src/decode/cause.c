@@ -83,7 +83,6 @@ static bool gets_to_mappings(struct cr2_error *error)
 static bool gets_into_mapping(struct cr2_error *error)
 {
 	const struct cr2_error_input *input = &error->input;
-
 	bool placed = input->has_address && input->has_mapping;
 
 	if (!error->user) {

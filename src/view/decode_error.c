@@ -158,6 +158,8 @@ static int permission(const struct cr2_error *error, const struct cr2_style *sty
 	}
 	if (error->input.code & CR2_PF(PK))
 		rich_add(&content, INK_BAD, "; its protection key refuses");
+	if (error->needed == (CR2_PROT_WRITE | CR2_PROT_EXEC))
+		rich_add(&content, INK_PLAIN, "; Linux asks for w alone where W is set");
 	r = bits_labelled(style, text, "permission", &content);
 	rich_finish(&content);
 	return r;
