@@ -14,6 +14,7 @@
 #define CR4_SMAP (1UL << 21)
 #define CR4_PKE (1UL << 22)
 #define EFER_LME (1UL << 8)
+#define EFER_LMA (1UL << 10)
 #define EFER_NXE (1UL << 11)
 #define MSR_EFER 0xc0000080
 #define TSS_SELECTOR 0x40
@@ -160,7 +161,7 @@ static void set_controls(uint8_t wanted)
 	if ((wanted ^ controls) & METAL_LA57)
 		set_paging((uint64_t)(wanted & METAL_LA57 ? level5 : level4), cr4_of(wanted));
 	write_cr4(cr4_of(wanted));
-	write_efer(EFER_LME | (wanted & METAL_NXE ? EFER_NXE : 0));
+	write_efer(EFER_LME | EFER_LMA | (wanted & METAL_NXE ? EFER_NXE : 0));
 	write_cr0((read_cr0() & ~CR0_WP) | (wanted & METAL_WP ? CR0_WP : 0));
 	controls = wanted;
 }
