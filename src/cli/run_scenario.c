@@ -251,6 +251,28 @@ static void tell_stops(const struct scenario *s)
 	}
 }
 
+/* Of a guest that was lost: lines as they came, but for what would move the cursor. */
+static void tell_consoles(const struct scenario *s)
+{
+	for (size_t i = 0; i < s->options->n_targets; i++) {
+		const char *c = s->results[i].run.console;
+		bool at_start = true;
+
+		if (!c)
+			continue;
+		fprintf(stderr, "%s: the last of its console:\n", s->options->targets[i].name);
+		for (; *c; c++) {
+			if (at_start)
+				fputs("    ", stderr);
+			at_start = *c == '\n';
+			if (at_start || (unsigned char)*c >= ' ')
+				fputc(*c, stderr);
+		}
+		if (!at_start)
+			fputc('\n', stderr);
+	}
+}
+
 static void show_line(const struct scenario *s, enum run_verdict verdict)
 {
 	static const char *const words[RUN_VERDICTS] = {
@@ -312,6 +334,7 @@ static int show(const struct scenario *s, enum run_verdict verdict)
 		r = show_table(s);
 	}
 	tell_failures(s);
+	tell_consoles(s);
 	return r;
 }
 

@@ -49,7 +49,7 @@ static int find_program(char *path, size_t size, struct cr2_text *reason)
 	if (is_static(path))
 		return 0;
 	return guest_fail(reason, -ENOENT, "a guest needs %s, which is not there; "
-			  "build cr2 with -Dstatic=true", path);
+			  "build cr2 with -Dstatic=enabled", path);
 }
 
 /* The folders on the way to path, each once. */

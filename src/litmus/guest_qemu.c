@@ -27,6 +27,7 @@
  * with -no-reboot ends it; an oops would leave it half alive.
  */
 #define ARGUMENTS "console=ttyS0 quiet loglevel=4 panic=-1 oops=panic mitigations=off " \
+	"cryptomgr.notests " \
 	"rdinit=" GUEST_PROGRAM
 
 #define ARGS_MAX 64

@@ -82,7 +82,7 @@ compile() {
 }
 
 @test "cr2-static needs no library and says the same version" {
-  [ -x "$PREFIX/bin/cr2-static" ] || skip "not built: -Dstatic=true builds it"
+  [ -x "$PREFIX/bin/cr2-static" ] || skip "not built: -Dstatic=enabled builds it"
   run readelf -d "$PREFIX/bin/cr2-static"
   [[ $output != *NEEDED* ]]
   run "$PREFIX/bin/cr2-static" --version

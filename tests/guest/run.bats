@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: MIT
+# cr2 run --on guest:VERSION: one boot a kernel; what is missing is named in one line.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+  cd "$BATS_TEST_TMPDIR"
+  echo 'map m 1 rw' >one.litmus
+}
+
+# Where no guest can be had here, the words that refuse say why.
+guest() {
+  run --separate-stderr "$CR2" run --on "$@"
+  if [ "$status" -eq 3 ] && [[ $stderr == "cr2: guest:"* ]]; then
+    skip "$stderr"
+  fi
+}
+
+# What only a machine of one's own lets one set; each line's expectations must hold.
+make_settings() {
+  cat >around.litmus <<'END'
+# A fault-around of 4 pages maps the 4 aligned pages around the one that is read
+fault_around 4
+file f 16
+map m 16 r private f
+read m@6 => 0x4 minor file_read map=f:6
+read m@4 => none
+read m@7 => none
+read m@8 => 0x4
+END
+  cat >swap.litmus <<'END'
+# What is paged out waits in the swap cache and comes back by a minor fault
+swap on
+map m 2 rw
+write m@0..1 0x41 => 0x6 anon_alloc
+advise m pageout
+read m@0 => 0x4 minor swap_in value=0x41
+END
+  cat >noswap.litmus <<'END'
+# Without swap nothing anonymous is paged out
+map m 2 rw
+write m@0..1 0x41
+advise m pageout
+read m@0..1 => none
+END
+  cat >huge.litmus <<'END'
+# A first write to huge memory maps 2 MiB at once
+thp always
+map m 512 rw
+write m@3 => 0x6 anon_huge map=h1
+read m@511 => none
+END
+}
+
+agree_on() {
+  make_settings
+  guest "model,guest:$1" --kernel "$1" ./*.litmus $(find "$CR2_SOURCE/catalogue" -name '*.litmus')
+  echo "$output"
+  [ "$status" -eq 0 ]
+  [[ ${lines[-1]} == *" agree"* ]]
+  [[ $output != *"not allowed"* ]]
+  for file in around swap noswap huge; do
+    [[ $output == *"ok       ./$file.litmus"* ]]
+  done
+}
+
+@test "6.1: the catalogue and every setting, as the model has it" {
+  agree_on 6.1
+}
+
+@test "6.12: the catalogue and every setting, as the model has it" {
+  agree_on 6.12
+}
+
+@test "observations as JSON, failed expectations with their line, files for later kernels skipped" {
+  printf 'map m 1 rw\nwrite m 7\nread m => value=8\n' >wrong.litmus
+  printf 'kernel 6.13\nmap m 1 rw\n' >later.litmus
+  guest guest:6.12 --json one.litmus wrong.litmus later.litmus
+  [ "$status" -eq 1 ]
+  [ "${#lines[@]}" -eq 4 ]
+  [[ ${lines[2]} == '{"step":2,"line":2,"proc":"parent","op":"write","at":"m@0","result":"ok",'* ]]
+  [[ ${lines[3]} == *'"value":7,'* ]]
+  [[ $stderr == *"wrong.litmus:3: guest 6.12: expected value=8, seen value=7"* ]]
+  [[ $stderr == *"later.litmus: guest 6.12: the scenario needs Linux 6.13, this is 6.12"* ]]
+}
+
+# The second file is read when its guest is no more.
+@test "a guest that dies takes one file with it; the next gets another guest" {
+  guest guest:6.1 one.litmus
+  mkfifo late.litmus
+  "$CR2" run --on guest:6.1 one.litmus late.litmus one.litmus >out 2>err &
+  pid=$!
+  exec 7>late.litmus
+  pkill -KILL -P $pid qemu
+  echo 'map m 1 rw' >&7
+  exec 7>&-
+  status=0
+  wait $pid || status=$?
+  cat out err
+  [ "$status" -eq 3 ]
+  [ "$(grep -c '^ok       one.litmus$' out)" -eq 2 ]
+  grep -q '^unable   late.litmus (guest 6.1: the guest died' out
+}
+
+@test "no QEMU: exit 3 and the package that has it" {
+  guest guest:6.1 one.litmus
+  PATH=/nonexistent run "$CR2" run --on guest:6.1 one.litmus
+  [ "$status" -eq 3 ]
+  [ "$output" = "cr2: guest:6.1: qemu-system-x86_64 is not here; on Debian: apt-get install qemu-system-x86" ] ||
+    [[ $output == "cr2: guest:6.1: mke2fs is not here; on Debian: apt-get install e2fsprogs" ]]
+}
+
+@test "no package to be had: exit 3 and what apt says, and nothing stays in the cache" {
+  mkdir bin
+  printf '#!/bin/sh\n' >bin/apt-config
+  printf '#!/bin/sh\necho "W: hm" >&2; echo "E: no route to host" >&2; exit 100\n' >bin/apt-get
+  chmod +x bin/*
+  XDG_CACHE_HOME=$PWD/cache PATH=$PWD/bin:$PATH run "$CR2" run --on guest:6.1 one.litmus
+  [ "$status" -eq 3 ]
+  [[ $output == "cr2: guest:6.1: cannot get kernel 6.1 (Debian 12): apt-get failed: E: no route to host" ]]
+  [ -z "$(ls cache/cr2/guest)" ]
+}
+
+@test "a cache that cannot be made: exit 3 and the variable that moves it" {
+  XDG_CACHE_HOME=/dev/null run "$CR2" run --on guest:6.12 one.litmus
+  [ "$status" -eq 3 ]
+  [[ $output == "cr2: guest:6.12: cannot make the cache /dev/null/cr2: "*XDG_CACHE_HOME* ]]
+}
