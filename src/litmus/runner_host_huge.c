@@ -138,10 +138,10 @@ static bool is_new(const struct host_region *region, const struct host_sight *si
 
 bool host_op_acts_near(const struct cr2_op *op, uint64_t address)
 {
-	uint64_t start = op->address & ~(CR2_HUGE_SIZE - 1);
-	uint64_t length = cr2_op_is_access(op->kind) ? CR2_PAGE_SIZE : op->length;
+	uint64_t start = address & ~(CR2_HUGE_SIZE - 1);
+	uint64_t length = cr2_op_is_access(op->kind) ? 1 : op->length;
 
-	return length && address >= start && address - start < op->address - start + length + CR2_HUGE_SIZE;
+	return length && op->address < start + CR2_HUGE_SIZE && op->address + length > start;
 }
 
 /* Tries of elimination: the boldest last. */
