@@ -106,7 +106,7 @@ static enum cr2_path derive_failure(const struct derive_facts *facts)
 			return CR2_PATH_SEGV_MAPERR;
 		if (!facts->permitted)
 			return CR2_PATH_SEGV_ACCERR;
-		return facts->file ? CR2_PATH_SIGBUS : CR2_PATH_UNKNOWN;
+		return facts->file || facts->shared ? CR2_PATH_SIGBUS : CR2_PATH_UNKNOWN;
 	default:
 		return CR2_PATH_UNKNOWN;
 	}

@@ -189,7 +189,7 @@ uint32_t host_object_find(const struct host_objects *objects, const struct host_
 struct host_page {
 	enum cr2_page_kind kind;
 	uint32_t mapcount;
-	uint64_t frame; /* of HUGE: the first; SWAP: where its copy in the swap cache was, or CR2_NO_FRAME */
+	uint64_t frame; /* HUGE: the first; SWAP: of its copy in the swap cache, or CR2_NO_FRAME */
 	uint64_t swap; /* SWAP: the entry */
 	uint64_t id; /* ANON HUGE SWAP; 0: not known */
 };

@@ -165,7 +165,8 @@ static bool is_swapped_copy(const struct step *step, uint64_t frame)
 }
 
 /* A page swapped out stays itself while its frame is in the swap cache. */
-static void follow_swap(const struct step *step, const struct host_page *was, struct host_page *page)
+static void follow_swap(const struct step *step, const struct host_page *was,
+			struct host_page *page)
 {
 	if (was->kind == CR2_PAGE_SWAP ? was->swap != page->swap : was->kind != CR2_PAGE_ANON)
 		return;

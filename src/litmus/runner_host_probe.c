@@ -152,7 +152,7 @@ __attribute__((always_inline)) static inline long raw_call(long number, long a, 
 
 #define SELECTORS (0x33ULL | 0x2bULL << 48) /* CS and SS of user mode in a signal frame */
 
-/* The instruction fetched may have changed FS: nothing here may use thread data before it is back. */
+/* The instruction may have changed FS: nothing here may use thread data before it is back. */
 __attribute__((no_stack_protector, no_sanitize("address", "undefined")))
 static void on_signal(int signo, siginfo_t *info, void *context)
 {

@@ -66,7 +66,8 @@ static int refuse(const char *path, int err, const char *wanted, struct cr2_text
 }
 
 /* Puts it on the list when the system has another value. */
-static int want(struct host_list *list, const char *path, const char *wanted, struct cr2_text *reason)
+static int want(struct host_list *list, const char *path, const char *wanted,
+		struct cr2_text *reason)
 {
 	struct host_setting *setting = &list->items[list->n];
 	int r;
@@ -172,7 +173,8 @@ bool host_pages_out(const struct cr2_litmus *litmus)
 	return false;
 }
 
-static int want_swap(struct host_list *list, const struct cr2_litmus *litmus, struct cr2_text *reason)
+static int want_swap(struct host_list *list, const struct cr2_litmus *litmus,
+		     struct cr2_text *reason)
 {
 	bool disk, any = find_swap(&disk);
 	int r;
@@ -205,7 +207,8 @@ static int check_kernel(const struct cr2_settings *settings, struct cr2_text *re
 	return 0;
 }
 
-static int make_list(struct host_list *list, const struct cr2_litmus *litmus, struct cr2_text *reason)
+static int make_list(struct host_list *list, const struct cr2_litmus *litmus,
+		     struct cr2_text *reason)
 {
 	int r = want_swap(list, litmus, reason);
 
@@ -214,7 +217,8 @@ static int make_list(struct host_list *list, const struct cr2_litmus *litmus, st
 	return r == 0 ? want_thp(list, litmus->settings.thp, reason) : r;
 }
 
-static int apply(struct host_settings *settings, const struct host_list *list, struct cr2_text *reason)
+static int apply(struct host_settings *settings, const struct host_list *list,
+		 struct cr2_text *reason)
 {
 	int r = host_guardian_start(settings, list);
 

@@ -13,9 +13,9 @@
  */
 int host_run(const char *text, struct cr2_run *ret_run);
 int host_run_stepwise(const char *text, cr2_step_fn *step, void *data, struct cr2_run *ret_run);
-/* The same, and every expectation of the text must hold; skipped when the scenario cannot run here. */
+/* The same, and every expectation must hold; skipped when the scenario cannot run here. */
 void host_expect(const char *text);
-/* The tokens of a mapping of a process after a step, from 1; fails the test where there are none. */
+/* The tokens of a process's mapping after a step, from 1; without them the test fails. */
 const char *host_tokens(const struct cr2_run *run, unsigned step, const char *process,
 			const char *mapping);
 
