@@ -458,7 +458,7 @@ bool large_sole_mapper(const struct cr2_model *m, const struct process *mm, uint
 	return false;
 }
 
-static bool is_zero_filled(const struct cr2_model *m, uint32_t pfn)
+bool is_zero_filled(const struct cr2_model *m, uint32_t pfn)
 {
 	const uint8_t *bytes = phys_buffer(&m->phys, pfn);
 

@@ -44,7 +44,8 @@ static inline bool vma_is_anonymous(const struct vma *vma)
 uint64_t vma_pgoff(const struct vma *vma, uint64_t address);
 int vma_split(struct cr2_model *m, struct process *mm, uint64_t address); /* a border at address */
 int vma_insert(struct cr2_model *m, struct process *mm, const struct vma *vma);
-void vma_merge_around(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end);
+/* The mapping that holds address joins the one above it and, if told, the one below. */
+void vma_merge_around(struct cr2_model *m, struct process *mm, uint64_t address, bool down);
 /* New flags for [start, end), inside one mapping: splits, sets, merges. 0 or -ENOMEM. */
 int vma_modify_flags(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end,
 		     uint64_t flags);
@@ -183,6 +184,7 @@ uint64_t *whole_huge_pmd(struct cr2_model *m, struct process *mm, const struct v
 			 uint64_t address, uint64_t end);
 int split_huge_page(struct cr2_model *m, struct process *mm, uint32_t head); /* 0 or -EAGAIN */
 bool large_sole_mapper(const struct cr2_model *m, const struct process *mm, uint32_t head);
+bool is_zero_filled(const struct cr2_model *m, uint32_t pfn);
 void put_huge(struct cr2_model *m, const struct process *mm, uint32_t head); /* a PMD less */
 void large_name_frame(struct cr2_model *m, uint32_t pfn);
 uint32_t alloc_huge_page(struct cr2_model *m, struct process *mm, struct vma *vma,

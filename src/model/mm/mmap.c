@@ -121,28 +121,31 @@ int vma_split(struct cr2_model *m, struct process *mm, uint64_t address)
 	return 0;
 }
 
-/* A mapping whose anon_vma chain came through fork keeps to its own kind. */
-static bool anon_vma_compatible(const struct vma *a, const struct vma *b)
+/*
+ * May a mapping take in its neighbour's pages? One without anonymous pages joins one that has
+ * them, unless those came through fork. Kernels before 6.16 let only the changed one join.
+ */
+static bool anon_vma_compatible(const struct cr2_model *m, const struct vma *changed,
+				const struct vma *neighbour)
 {
-	if (a->anon_vma && b->anon_vma)
-		return a->anon_vma == b->anon_vma;
-	if (!a->anon_vma && !b->anon_vma)
-		return true;
-	return !(a->anon_vma ? a : b)->cloned;
+	if (!changed->anon_vma == !neighbour->anon_vma)
+		return changed->anon_vma == neighbour->anon_vma;
+	if (neighbour->anon_vma)
+		return !neighbour->cloned;
+	return m->profile->merge_into_unfaulted && !changed->cloned;
 }
 
-static bool can_merge(const struct vma *a, const struct vma *b)
+static bool can_merge(const struct vma *low, const struct vma *high)
 {
-	return a->end == b->start && a->flags == b->flags && a->object == b->object &&
-	       vma_pgoff(a, a->end) == b->page_offset && anon_vma_compatible(a, b);
+	return low->end == high->start && low->flags == high->flags &&
+	       low->object == high->object && vma_pgoff(low, low->end) == high->page_offset;
 }
 
-static bool merge_at(struct cr2_model *m, struct process *mm, size_t i)
+/* Makes one of the mappings i and i + 1. */
+static void merge_at(struct cr2_model *m, struct process *mm, size_t i)
 {
 	struct vma *a = &mm->vmas[i], *b = a + 1;
 
-	if (!can_merge(a, b))
-		return false;
 	a->end = b->end;
 	if (!a->anon_vma) {
 		a->anon_vma = b->anon_vma;
@@ -151,16 +154,24 @@ static bool merge_at(struct cr2_model *m, struct process *mm, size_t i)
 	if (b->object != CR2_NO_OBJECT)
 		m->objects[b->object].refs--;
 	remove_at(mm, i + 1);
-	return true;
 }
 
-void vma_merge_around(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end)
+void vma_merge_around(struct cr2_model *m, struct process *mm, uint64_t address, bool down)
 {
-	size_t i = find_index(mm, start ? start - 1 : 0);
+	struct vma *vma = vma_lookup(mm, address);
+	size_t i = (size_t)(vma - mm->vmas);
+	bool before = down && i > 0 && can_merge(vma - 1, vma) && anon_vma_compatible(m, vma, vma - 1);
+	bool after = i + 1 < mm->n_vmas && can_merge(vma, vma + 1) &&
+		     anon_vma_compatible(m, vma, vma + 1);
 
-	while (i + 1 < mm->n_vmas && mm->vmas[i].start <= end)
-		if (!merge_at(m, mm, i))
-			i++;
+	/* Both, only where the outer two agree. */
+	if (before && after && vma[-1].anon_vma && vma[1].anon_vma &&
+	    vma[-1].anon_vma != vma[1].anon_vma)
+		after = false;
+	if (after)
+		merge_at(m, mm, i);
+	if (before)
+		merge_at(m, mm, i - 1);
 }
 
 int vma_modify_flags(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end,
@@ -173,7 +184,7 @@ int vma_modify_flags(struct cr2_model *m, struct process *mm, uint64_t start, ui
 	if (r < 0)
 		return r;
 	vma_lookup(mm, start)->flags = flags;
-	vma_merge_around(m, mm, start, end);
+	vma_merge_around(m, mm, start, true);
 	return 0;
 }
 
@@ -310,7 +321,7 @@ int do_mmap(struct cr2_model *m, struct process *mm, const struct cr2_op *op)
 		return r;
 	if (vma.flags & VM_LOCKED)
 		mm->locked_pages += length >> CR2_PAGE_SHIFT;
-	vma_merge_around(m, mm, vma.start, vma.end);
+	vma_merge_around(m, mm, vma.start, true);
 	if (op->flags & (CR2_MAP_POPULATE | CR2_MAP_LOCKED))
 		mm_populate(m, mm, vma.start, vma.end);
 	return 0;

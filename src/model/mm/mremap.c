@@ -81,7 +81,7 @@ static int expand(struct cr2_model *m, struct process *mm, struct vma *vma, uint
 	vma->end = end;
 	if (locked)
 		mm->locked_pages += (end - old) >> CR2_PAGE_SHIFT;
-	vma_merge_around(m, mm, old, end);
+	vma_merge_around(m, mm, old, false);
 	if (locked)
 		mm_populate(m, mm, old, end);
 	return 0;
@@ -105,7 +105,7 @@ static int move_vma(struct cr2_model *m, struct process *mm, uint64_t start, uin
 		mm->locked_pages += new_length >> CR2_PAGE_SHIFT;
 	move_page_tables(m, mm, vma_lookup(mm, start), start, to, start + length);
 	r = do_munmap(m, mm, start, length);
-	vma_merge_around(m, mm, to, to + new_length);
+	vma_merge_around(m, mm, to, true);
 	if (r == 0 && locked && new_length > length)
 		mm_populate(m, mm, to + length, to + new_length);
 	return r;

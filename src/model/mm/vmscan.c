@@ -18,6 +18,11 @@ static bool discard(struct cr2_model *m, struct process *mm, uint64_t *pte, uint
 	return true;
 }
 
+static bool zeros_are_swapped(const struct cr2_model *m, uint32_t pfn)
+{
+	return m->profile->swap_zeros_at_once && is_zero_filled(m, pfn);
+}
+
 static void swap_out_anon(struct cr2_model *m, struct process *mm, uint64_t *pte, uint32_t pfn)
 {
 	struct page *page = page_of(m, pfn);
@@ -40,8 +45,9 @@ static void swap_out_anon(struct cr2_model *m, struct process *mm, uint64_t *pte
 	put_page(m, pfn);
 	if (dirty)
 		swap_write(m, pfn);
-	else if (page->refcount == 1)
-		swap_cache_del(m, pfn); /* clean, and its slot holds it: gone at once */
+	/* Clean, or zeros that need no writing: it is gone at once, its slot holds it. */
+	if (page->refcount == 1 && (!dirty || zeros_are_swapped(m, pfn)))
+		swap_cache_del(m, pfn);
 }
 
 static void cache_remove(struct cr2_model *m, uint32_t pfn)
@@ -65,6 +71,8 @@ static void swap_out_shmem(struct cr2_model *m, uint32_t pfn)
 	page->flags &= (uint16_t)~(PG_FILE | PG_DIRTY);
 	put_page(m, pfn);
 	swap_write(m, pfn);
+	if (zeros_are_swapped(m, pfn))
+		swap_cache_del(m, pfn);
 }
 
 static void reclaim_file(struct cr2_model *m, struct process *mm, uint64_t *pte, uint32_t pfn)
