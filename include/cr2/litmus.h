@@ -214,6 +214,8 @@ struct cr2_difference {
 struct cr2_differences {
 	size_t count;
 	struct cr2_difference *items;
+	/* How many cells differed and were accepted, since Linux allows both. */
+	uint64_t widened[CR2_WIDENING_COUNT];
 };
 /*
  * Compares all but path and evidence. Leaves out what LITMUS.md leaves unspecified (the
@@ -224,11 +226,15 @@ int cr2_litmus_compare(const struct cr2_litmus *litmus, const struct cr2_run *le
 		       const struct cr2_run *right, struct cr2_differences *ret_differences);
 void cr2_differences_finish(struct cr2_differences *differences);
 
-/* What random scenarios may ask of a target. */
+/*
+ * What random scenarios may ask of a target. Scenarios are numbered: number n of a seed is that
+ * of cr2_generator_seed(seed, n), so that nearby seeds have nothing in common.
+ */
 struct cr2_generator {
 	unsigned statements; /* at the most, besides the settings and objects */
 	bool thp, swap, fault_around; /* settings besides the defaults */
 };
+uint64_t cr2_generator_seed(uint64_t seed, uint64_t number);
 /* A random valid scenario; the same seed and config give the same text. 0 or -ENOMEM. */
 int cr2_litmus_generate(uint64_t seed, const struct cr2_generator *config,
 			struct cr2_text *ret_text);

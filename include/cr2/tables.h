@@ -89,6 +89,28 @@ enum cr2_page_kind {
 	CR2_PAGE_COUNT,
 };
 
+/* What a fault hits, and what it finds in the page table: the cells of cr2/coverage.h. */
+enum cr2_coverage_mapping {
+#define X(id, name) CR2_COVERAGE_MAPPING_##id,
+#include <cr2/tables/coverage_mapping.def>
+#undef X
+	CR2_COVERAGE_MAPPINGS,
+};
+enum cr2_coverage_page {
+#define X(id, name, sentence) CR2_COVERAGE_PAGE_##id,
+#include <cr2/tables/coverage_page.def>
+#undef X
+	CR2_COVERAGE_PAGES,
+};
+
+/* Where a comparison of two runs accepts what differs. */
+enum cr2_widening {
+#define X(id, name, sentence) CR2_WIDENING_##id,
+#include <cr2/tables/widening.def>
+#undef X
+	CR2_WIDENING_COUNT,
+};
+
 /* Each _name() returns NULL outside its table; each _parse() returns the enumerator, or -EINVAL. */
 const char *cr2_path_name(enum cr2_path path);
 const char *cr2_path_function(enum cr2_path path);
@@ -119,5 +141,12 @@ const char *cr2_evidence_name(enum cr2_evidence evidence);
 int cr2_evidence_parse(const char *name);
 
 const char *cr2_page_token(enum cr2_page_kind kind);
+
+const char *cr2_coverage_mapping_name(enum cr2_coverage_mapping mapping);
+const char *cr2_coverage_page_name(enum cr2_coverage_page page);
+const char *cr2_coverage_page_sentence(enum cr2_coverage_page page);
+
+const char *cr2_widening_name(enum cr2_widening widening);
+const char *cr2_widening_sentence(enum cr2_widening widening);
 
 #endif

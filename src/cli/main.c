@@ -12,6 +12,7 @@
 static const struct cli_command commands[] = {
 	{"decode", "explain error codes, page-table entries, addresses, flags, kernel logs", cli_decode},
 	{"run", "run a scenario in the model, on this kernel, or compare them", cli_run},
+	{"fuzz", "compare the model with a kernel, by random scenarios", cli_fuzz},
 	{"guest-init", NULL, cli_guest_init},
 	{"guest-serve", NULL, cli_guest_serve},
 };

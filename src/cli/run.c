@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
-#include <unistd.h>
 
 #include "run.h"
 
@@ -48,34 +46,6 @@ struct arguments {
 	int exit; /* of a mistake in the arguments; 0: none */
 };
 
-static int unknown_word(const char *what, const char *word, const char *const *words, size_t n)
-{
-	const char *near = cr2_nearest(word, words, n);
-	struct cr2_text list = {0};
-
-	if (near)
-		return cli_error(CLI_USAGE, "unknown %s '%s'; did you mean '%s'?", what, word,
-				 near);
-	for (size_t i = 0; i < n; i++)
-		cr2_text_printf(&list, "%s%s", i ? ", " : "", words[i]);
-	cli_error(CLI_USAGE, "unknown %s '%s'; one of %s", what, word, list.data ? list.data : "");
-	cr2_text_finish(&list);
-	return CLI_USAGE;
-}
-
-static int set_profile(struct run_options *options, const char *word)
-{
-	const char *names[CR2_PROFILE_COUNT];
-	int profile = cr2_profile_parse(word);
-
-	for (int i = 0; i < CR2_PROFILE_COUNT; i++)
-		names[i] = cr2_profile_name((enum cr2_profile)i);
-	if (profile < 0)
-		return unknown_word("kernel", word, names, CR2_PROFILE_COUNT);
-	options->profile = (enum cr2_profile)profile;
-	return 0;
-}
-
 static int add_file(struct run_options *options, char *path)
 {
 	char **files = realloc(options->files, (options->n_files + 1) * sizeof(*files));
@@ -116,7 +86,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case OPTION_KERNEL:
 		a->kernel_given = true;
-		a->exit = set_profile(&a->options, arg);
+		a->exit = target_profile(arg, &a->options.profile);
 		break;
 	case OPTION_JSON:
 		a->options.json = true;
@@ -138,121 +108,17 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	return a->exit ? EINVAL : 0;
 }
 
-/* The model under the profile. */
-static int create_model(const struct run_options *options, struct run_target *target)
-{
-	struct cr2_model_config config;
-	struct cr2_text name = {0};
-	int r;
-
-	cr2_model_config_init(&config, options->profile);
-	target->is_model = true;
-	r = cr2_text_printf(&name, "model %s", cr2_profile_name(options->profile));
-	target->name = name.data;
-	return r == 0 ? cr2_runner_model_create(&config, &target->runner) : r;
-}
-
-/* "host 6.18.44": the release without what distributions append. */
-static int create_host(const struct run_options *options, struct run_target *target)
-{
-	struct cr2_text name = {0};
-	struct utsname uts;
-	int r;
-
-	(void)options;
-	if (uname(&uts) < 0)
-		return -errno;
-	r = cr2_text_printf(&name, "host %.*s", (int)strspn(uts.release, "0123456789."),
-			    uts.release);
-	target->name = name.data;
-	return r == 0 ? cr2_runner_host_create(&target->runner) : r;
-}
-
-/* What lasts is told to who watches. */
-static void tell_progress(void *data, const char *what)
-{
-	(void)data;
-	if (isatty(STDERR_FILENO))
-		fprintf(stderr, "cr2: %s\n", what);
-}
-
-static int create_guest(struct run_target *target, const char *version)
-{
-	struct cr2_text name = {0}, reason = {0};
-	int r = cr2_text_printf(&name, "guest %s", version);
-
-	target->name = name.data;
-	if (r == 0)
-		r = cr2_runner_guest_create(version, tell_progress, NULL, &target->runner, &reason);
-	if (r < 0)
-		r = cli_error(CLI_UNABLE, "guest:%s: %s", version,
-			      reason.data ? reason.data : strerror(-r));
-	cr2_text_finish(&reason);
-	return r;
-}
-
-#define TARGETS_MAX 16
-static int unknown_target(const char *word)
-{
-	char words[TARGETS_MAX][16] = {"model", "host"};
-	const char *names[TARGETS_MAX];
-	size_t n = 2;
-
-	for (size_t i = 0; cr2_guest_version(i) && n < TARGETS_MAX; i++)
-		snprintf(words[n++], sizeof(words[0]), "guest:%s", cr2_guest_version(i));
-	for (size_t i = 0; i < n; i++)
-		names[i] = words[i];
-	return unknown_word("target", word, names, n);
-}
-
-static bool is_guest(const char *word)
-{
-	for (size_t i = 0; cr2_guest_version(i); i++)
-		if (strncmp(word, "guest:", 6) == 0 && strcmp(word + 6, cr2_guest_version(i)) == 0)
-			return true;
-	return false;
-}
-
 static int add_target(struct run_options *options, const char *word)
 {
-	struct run_target *target = &options->targets[options->n_targets];
 	int r;
 
 	if (options->n_targets == CR2_VIEW_COLUMNS)
 		return cli_error(CLI_USAGE, "at most %d targets", CR2_VIEW_COLUMNS);
-	if (strcmp(word, "model") != 0 && strcmp(word, "host") != 0 && !is_guest(word))
-		return unknown_target(word);
-	options->n_targets++;
-	if (is_guest(word))
-		return create_guest(target, word + 6);
-	r = strcmp(word, "model") == 0 ? create_model(options, target) : create_host(options, target);
-	return r < 0 ? cli_error(CLI_UNABLE, "%s: %s", word, strerror(-r)) : 0;
-}
-
-/* The newest kernel that the model knows and that is not newer than the release. */
-static enum cr2_profile profile_for(const char *release)
-{
-	enum cr2_profile best = CR2_PROFILE_6_1;
-	unsigned major, minor;
-
-	if (sscanf(release, "%u.%u", &major, &minor) != 2)
-		return CR2_PROFILE_6_18;
-	for (int i = 0; i < CR2_PROFILE_COURSE; i++)
-		if (cr2_profile_version((enum cr2_profile)i) <= (int)(major * 1000 + minor))
-			best = (enum cr2_profile)i;
-	return best;
-}
-
-/* The model beside a kernel is that kernel's, unless the user says otherwise. */
-static void follow_target(struct run_options *options, const char *on)
-{
-	const char *guest = strstr(on, "guest:");
-	struct utsname uts;
-
-	if (guest)
-		options->profile = profile_for(guest + 6);
-	else if (strstr(on, "host") && uname(&uts) == 0)
-		options->profile = profile_for(uts.release);
+	r = target_check(word);
+	if (r == CLI_OK)
+		r = target_create(word, options->profile, &options->targets[options->n_targets]);
+	options->n_targets += r == CLI_OK;
+	return r;
 }
 
 static int add_targets(struct run_options *options, const char *on)
@@ -335,10 +201,8 @@ static int run_files(const struct run_options *options)
 
 static void options_finish(struct run_options *options)
 {
-	for (size_t i = 0; i < options->n_targets; i++) {
-		cr2_runner_destroy(options->targets[i].runner);
-		free(options->targets[i].name);
-	}
+	for (size_t i = 0; i < options->n_targets; i++)
+		target_finish(&options->targets[i]);
 	free(options->files);
 }
 
@@ -360,7 +224,7 @@ int cli_run(int argc, char **argv)
 	else if (a.options.n_files == 0)
 		r = cli_error(CLI_USAGE, "run: expected a litmus file; '-' reads standard input");
 	if (r == 0 && !a.kernel_given)
-		follow_target(&a.options, a.on);
+		a.options.profile = target_kernel(a.on);
 	if (r == 0)
 		r = add_targets(&a.options, a.on);
 	if (r == 0)

@@ -6,13 +6,7 @@
 #include <cr2/litmus.h>
 #include <cr2/view.h>
 
-#include "cli.h"
-
-struct run_target {
-	char *name; /* "model 6.18", "host 6.18.44" */
-	struct cr2_runner *runner;
-	bool is_model;
-};
+#include "target.h"
 
 struct run_options {
 	enum cr2_profile profile;
@@ -20,7 +14,7 @@ struct run_options {
 	bool explain;
 	unsigned explain_step; /* 0: every step that faults */
 	size_t n_targets;
-	struct run_target targets[CR2_VIEW_COLUMNS];
+	struct target targets[CR2_VIEW_COLUMNS];
 	size_t n_files;
 	char **files;
 };

@@ -82,7 +82,7 @@ static int make_view_failures(struct result *result)
 }
 
 /* The narrative is the first model's. */
-static int run_target(struct scenario *s, const struct run_target *target, struct result *result)
+static int run_target(struct scenario *s, const struct target *target, struct result *result)
 {
 	bool explain = s->options->explain && target->is_model && !s->explain.runner;
 

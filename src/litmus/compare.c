@@ -113,10 +113,15 @@ static int compare_majors(struct comparison *c, size_t i)
 	const struct cr2_observation *left = &c->left->items[i], *right = &c->right->items[i];
 	int r = 0;
 
-	for (size_t f = 0; f < left->n_faults && r == 0; f++)
-		if (left->faults[f].major != right->faults[f].major && !may_be_read_ahead(c, i))
+	for (size_t f = 0; f < left->n_faults && r == 0; f++) {
+		if (left->faults[f].major == right->faults[f].major)
+			continue;
+		if (may_be_read_ahead(c, i))
+			c->differences.widened[CR2_WIDENING_READ_AHEAD_MAJOR]++;
+		else
 			r = add(c, i, "major", left->faults[f].major ? "major" : "minor",
 				right->faults[f].major ? "major" : "minor");
+	}
 	return r;
 }
 
@@ -130,6 +135,7 @@ static int compare_faults(struct comparison *c, size_t i)
 	if (same_faults(left, right))
 		return compare_majors(c, i);
 	r = differed_before(c, i, &open);
+	c->differences.widened[CR2_WIDENING_READ_AHEAD_FAULT] += r == 0 && open;
 	if (r < 0 || open)
 		return r;
 	return add_difference(c, i, "faults", NULL, faults_text(left), faults_text(right));

@@ -95,14 +95,18 @@ static bool is_accessed(const struct accessed *accessed, const struct cr2_observ
 	       accessed->page == (int64_t)page;
 }
 
-static bool page_differs(const struct comparison *c, const struct pair *pair, size_t observation,
+static bool page_differs(struct comparison *c, const struct pair *pair, size_t observation,
 			 const struct accessed *accessed, size_t page)
 {
 	const struct cr2_observation *o = &c->left->items[observation];
 	const struct token *left = &pair->left[page], *right = &pair->right[page];
 
-	return !token_equals(left, right) &&
-	       !is_open(c, left, right, o->line, is_accessed(accessed, o, pair, page));
+	if (token_equals(left, right))
+		return false;
+	if (!is_open(c, left, right, o->line, is_accessed(accessed, o, pair, page)))
+		return true;
+	c->differences.widened[CR2_WIDENING_READ_AHEAD]++;
+	return false;
 }
 
 /* A 2 MiB page that the mapping's end cuts is unfolded whole: that is no difference. */

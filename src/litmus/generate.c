@@ -45,6 +45,18 @@ static uint64_t rotl(uint64_t x, int k)
 	return (x << k) | (x >> (64 - k));
 }
 
+static uint64_t mix(uint64_t z)
+{
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+	return z ^ (z >> 31);
+}
+
+uint64_t cr2_generator_seed(uint64_t seed, uint64_t number)
+{
+	return mix(mix(seed + 0x9e3779b97f4a7c15ULL) + number);
+}
+
 static uint64_t draw(struct gen *g)
 {
 	uint64_t *s = g->state, result = rotl(s[1] * 5, 7) * 9, t = s[1] << 17;
@@ -60,13 +72,8 @@ static uint64_t draw(struct gen *g)
 
 static void seed_state(struct gen *g, uint64_t seed)
 {
-	for (int i = 0; i < 4; i++) {
-		uint64_t z = (seed += 0x9e3779b97f4a7c15ULL);
-
-		z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
-		z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
-		g->state[i] = z ^ (z >> 31);
-	}
+	for (int i = 0; i < 4; i++)
+		g->state[i] = mix(seed += 0x9e3779b97f4a7c15ULL);
 }
 
 static uint64_t below(struct gen *g, uint64_t n)

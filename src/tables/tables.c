@@ -205,3 +205,52 @@ const char *cr2_page_token(enum cr2_page_kind kind)
 {
 	return ROW(pages, kind, token);
 }
+
+static const struct {
+	const char *name;
+} coverage_mappings[] = {
+#define X(id, name) [CR2_COVERAGE_MAPPING_##id] = {name},
+#include <cr2/tables/coverage_mapping.def>
+#undef X
+};
+
+const char *cr2_coverage_mapping_name(enum cr2_coverage_mapping mapping)
+{
+	return ROW(coverage_mappings, mapping, name);
+}
+
+static const struct {
+	const char *name, *sentence;
+} coverage_pages[] = {
+#define X(id, name, sentence) [CR2_COVERAGE_PAGE_##id] = {name, sentence},
+#include <cr2/tables/coverage_page.def>
+#undef X
+};
+
+const char *cr2_coverage_page_name(enum cr2_coverage_page page)
+{
+	return ROW(coverage_pages, page, name);
+}
+
+const char *cr2_coverage_page_sentence(enum cr2_coverage_page page)
+{
+	return ROW(coverage_pages, page, sentence);
+}
+
+static const struct {
+	const char *name, *sentence;
+} widenings[] = {
+#define X(id, name, sentence) [CR2_WIDENING_##id] = {name, sentence},
+#include <cr2/tables/widening.def>
+#undef X
+};
+
+const char *cr2_widening_name(enum cr2_widening widening)
+{
+	return ROW(widenings, widening, name);
+}
+
+const char *cr2_widening_sentence(enum cr2_widening widening)
+{
+	return ROW(widenings, widening, sentence);
+}

@@ -26,8 +26,8 @@ MAY_USE = {
     "cli": LOW + ["model", "decode", "litmus", "trace", "view", "learn"],
 }
 # Public headers are named after their layer, but for these.
-HEADER_LAYER = {"flags": "tables", "guest": "litmus", "log": "decode", "stage": "model",
-                "view_decode": "view", "view_log": "view"}
+HEADER_LAYER = {"coverage": "model", "flags": "tables", "guest": "litmus", "log": "decode", "stage": "model",
+                "view_decode": "view", "view_fuzz": "view", "view_log": "view"}
 MODEL_SYSTEM_HEADERS = {"assert.h", "errno.h", "inttypes.h", "limits.h", "stdalign.h", "stdarg.h",
                         "stdbool.h", "stddef.h", "stdint.h", "stdlib.h", "string.h"}
 # What the model may ask of a C library: memory and strings.

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a scenario showed: is it so when asked again, how small can the scenario be, then files
+ * in the folder for findings, and the table or the object to print.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "fuzz.h"
+
+#define AGAIN 2 /* how often a difference is asked for again */
+#define REDUCE_SECONDS 120
+
+/* --- does it show, and how small can it be --- */
+
+/* What a smaller scenario must show too: the same kind of thing. */
+struct likeness {
+	struct fuzz_worker *worker;
+	enum fuzz_verdict verdict;
+	const char *field;
+	enum cr2_op_kind op;
+	double until;
+};
+
+static enum cr2_op_kind differing_op(const struct fuzz_case *c)
+{
+	const struct cr2_observations *steps = &c->target.observations;
+	size_t i = c->differences.items[0].observation;
+
+	return i < steps->count ? steps->items[i].op : CR2_OP_COUNT;
+}
+
+static struct likeness likeness_of(struct fuzz_worker *worker, const struct fuzz_case *c)
+{
+	struct likeness like = {.worker = worker, .verdict = c->verdict};
+
+	if (c->differences.count) {
+		like.field = c->differences.items[0].field;
+		like.op = differing_op(c);
+	}
+	like.until = fuzz_now() + REDUCE_SECONDS;
+	return like;
+}
+
+static bool is_like(const struct likeness *like, const struct fuzz_case *c)
+{
+	if (c->verdict != like->verdict)
+		return false;
+	return !like->field || (strcmp(c->differences.items[0].field, like->field) == 0 &&
+				differing_op(c) == like->op);
+}
+
+static int shows(void *data, const char *text, size_t length)
+{
+	const struct likeness *like = data;
+	struct fuzz_case c;
+	int r;
+
+	if (atomic_load(&like->worker->shared->hurry) || fuzz_now() > like->until)
+		return 0;
+	r = fuzz_case_run(like->worker, text, length, NULL, &c);
+	if (r == 0)
+		r = is_like(like, &c);
+	fuzz_case_finish(&c);
+	return r;
+}
+
+/* How many of AGAIN runs differ, in whatever. */
+static int ask_again(struct fuzz_worker *worker, const struct cr2_text *text, unsigned *ret_n)
+{
+	unsigned n = 0;
+	int r = 0;
+
+	for (int i = 0; i < AGAIN && r == 0; i++) {
+		struct fuzz_case c;
+
+		r = fuzz_case_run(worker, text->data, text->length, NULL, &c);
+		n += r == 0 && c.verdict == FUZZ_DIFFER;
+		fuzz_case_finish(&c);
+	}
+	*ret_n = n;
+	return r;
+}
+
+static int classify(struct fuzz_worker *worker, const struct cr2_text *text,
+		    const struct fuzz_case *first, enum cr2_fuzz_finding *ret_finding)
+{
+	unsigned n;
+	int r;
+
+	*ret_finding = first->verdict == FUZZ_LEAK ? CR2_FUZZ_LEAK :
+		       first->verdict == FUZZ_LOST ? CR2_FUZZ_LOST :
+		       first->verdict == FUZZ_INVALID ? CR2_FUZZ_INVALID : CR2_FUZZ_DIFFERENCE;
+	if (first->verdict != FUZZ_DIFFER)
+		return 0;
+	r = ask_again(worker, text, &n);
+	if (r == 0 && n == 0)
+		*ret_finding = CR2_FUZZ_UNSTABLE;
+	return r;
+}
+
+/* --- files --- */
+
+/* FOLDER/difference-0123456789abcdef */
+static char *stem_of(const struct fuzz_options *options, enum cr2_fuzz_finding finding, uint64_t seed)
+{
+	char *stem;
+
+	return asprintf(&stem, "%s/%s-%016" PRIx64, options->out, cr2_fuzz_finding_name(finding),
+			seed) < 0 ? NULL : stem;
+}
+
+static int write_file(const char *stem, const char *suffix, const char *data)
+{
+	char *path;
+	FILE *file;
+	int r = 0;
+
+	if (asprintf(&path, "%s%s", stem, suffix) < 0)
+		return -ENOMEM;
+	file = fopen(path, "we");
+	if (!file || fputs(data, file) < 0)
+		r = -errno;
+	if (file && fclose(file) != 0 && r == 0)
+		r = -errno;
+	free(path);
+	return r;
+}
+
+static int make_folder(const char *path)
+{
+	return mkdir(path, 0777) < 0 && errno != EEXIST ? -errno : 0;
+}
+
+static int save_observations(const char *stem, const char *suffix, const struct cr2_run *run)
+{
+	struct cr2_text text = {0};
+	int r = cr2_text_append(&text, "");
+
+	for (size_t i = 0; i < run->observations.count && r == 0; i++)
+		r = cr2_observation_to_json(&run->observations.items[i], &text);
+	if (r == 0)
+		r = write_file(stem, suffix, text.data);
+	cr2_text_finish(&text);
+	return r;
+}
+
+/* ".host.json", ".guest-6.1.json" */
+static void target_suffix(const char *on, char suffix[32])
+{
+	snprintf(suffix, 32, ".%s.json", on);
+	for (char *colon = suffix; (colon = strchr(colon, ':'));)
+		*colon = '-';
+}
+
+/* The title, then the statements without the generator's own. */
+static int save_scenario(const struct fuzz_worker *worker, const char *stem,
+			 enum cr2_fuzz_finding finding, const char *text)
+{
+	struct cr2_text whole = {0};
+	int r = cr2_text_printf(&whole, "# %s: %s and %s, found by cr2 fuzz in scenario 0x%" PRIx64 "\n",
+				cr2_fuzz_finding_name(finding), worker->model.name,
+				worker->target.name, worker->seed);
+
+	if (text[0] == '#')
+		text += strcspn(text, "\n") + (strchr(text, '\n') != NULL);
+	if (r == 0)
+		r = cr2_text_append(&whole, text);
+	if (r == 0)
+		r = write_file(stem, ".litmus", whole.data);
+	cr2_text_finish(&whole);
+	return r;
+}
+
+static int save(const struct fuzz_worker *worker, const char *stem, enum cr2_fuzz_finding finding,
+		const char *text, const char *original, const struct fuzz_case *c)
+{
+	char suffix[32];
+	int r = make_folder(worker->options->out);
+
+	target_suffix(worker->options->on, suffix);
+	if (r == 0)
+		r = save_scenario(worker, stem, finding, text);
+	if (r == 0 && strcmp(text, original) != 0)
+		r = write_file(stem, ".whole.litmus", original);
+	if (r == 0)
+		r = save_observations(stem, ".model.json", &c->model);
+	if (r == 0)
+		r = save_observations(stem, suffix, &c->target);
+	if (r == 0 && c->target.console)
+		r = write_file(stem, ".console.txt", c->target.console);
+	return r;
+}
+
+/* --- what is printed --- */
+
+static struct cr2_view_column column_of(const struct target *target, const struct cr2_run *run)
+{
+	return (struct cr2_view_column){
+		.name = target->name,
+		.observations = &run->observations,
+		.stopped = run->reason,
+		.stopped_line = run->reason_line,
+	};
+}
+
+static int view(const struct fuzz_worker *worker, const struct cr2_view_fuzz_found *found,
+		struct cr2_text *text)
+{
+	int r;
+
+	if (worker->options->json)
+		return cr2_view_fuzz_found_json(found, text);
+	if (found->run)
+		r = cr2_view_run(found->run, &worker->options->style, text);
+	else
+		r = cr2_text_printf(text, "%s  %s: %s\n", found->file,
+				    cr2_fuzz_finding_name(found->finding), found->reason);
+	return r == 0 ? cr2_text_append(text, "\n") : r;
+}
+
+static int show(const struct fuzz_worker *worker, enum cr2_fuzz_finding finding, const char *file,
+		const struct fuzz_case *c, struct cr2_text *text)
+{
+	const struct cr2_view_column columns[] = {column_of(&worker->model, &c->model),
+						  column_of(&worker->target, &c->target)};
+	struct cr2_view_difference *differences = calloc(c->differences.count + 1, sizeof(*differences));
+	struct cr2_view_run run = {
+		.path = file,
+		.title = cr2_fuzz_finding_name(finding),
+		.source = c->litmus.source,
+		.state = true,
+		.n_columns = CR2_ARRAY_SIZE(columns),
+		.columns = columns,
+		.n_differences = c->differences.count,
+		.differences = differences,
+	};
+	struct cr2_view_fuzz_found found = {finding, worker->seed, file, c->reason,
+					    c->target.observations.count ? &run : NULL};
+	int r;
+
+	if (!differences)
+		return -ENOMEM;
+	for (size_t i = 0; i < c->differences.count; i++) {
+		const struct cr2_difference *d = &c->differences.items[i];
+
+		differences[i] = (struct cr2_view_difference){1, d->observation, d->field, d->where,
+							      d->left, d->right};
+	}
+	r = view(worker, &found, text);
+	free(differences);
+	return r;
+}
+
+static void send(const struct fuzz_worker *worker, const struct cr2_text *text)
+{
+	for (size_t at = 0; at < text->length;) {
+		ssize_t n = write(worker->out, text->data + at, text->length - at);
+
+		if (n < 0 && errno != EINTR)
+			return; /* the first process is gone, and this one will be */
+		at += n > 0 ? (size_t)n : 0;
+	}
+}
+
+/* A case of the text that shows it; of an unstable one, the first. */
+static int report(struct fuzz_worker *worker, enum cr2_fuzz_finding finding, const char *text,
+		  const char *original, const struct fuzz_case *c)
+{
+	char *stem = stem_of(worker->options, finding, worker->seed), *file = NULL;
+	struct cr2_text message = {0};
+	int r = stem ? save(worker, stem, finding, text, original, c) : -ENOMEM;
+
+	if (r == 0 && asprintf(&file, "%s.litmus", stem) < 0)
+		r = -ENOMEM;
+	if (r == 0)
+		r = show(worker, finding, file, c, &message);
+	if (r == 0) {
+		send(worker, &message);
+		worker->slot->findings[finding]++;
+		if (atomic_fetch_add(&worker->shared->found, 1) + 1 >= worker->options->max)
+			atomic_store(&worker->shared->ending, true);
+	}
+	cr2_text_finish(&message);
+	free(file);
+	free(stem);
+	return r;
+}
+
+/* Reduced, or as it is where the small one does not show it after all. */
+static int reduce_and_report(struct fuzz_worker *worker, enum cr2_fuzz_finding finding,
+			     const struct cr2_text *text, const struct fuzz_case *first)
+{
+	struct likeness like = likeness_of(worker, first);
+	struct cr2_text small = {0};
+	struct fuzz_case c;
+	int r = cr2_litmus_reduce(text->data, text->length, shows, &like, &small);
+
+	if (r < 0)
+		return r;
+	r = fuzz_case_run(worker, small.data, small.length, NULL, &c);
+	if (r == 0 && is_like(&like, &c))
+		r = report(worker, finding, small.data, text->data, &c);
+	else if (r == 0)
+		r = report(worker, finding, text->data, text->data, first);
+	fuzz_case_finish(&c);
+	cr2_text_finish(&small);
+	return r;
+}
+
+int fuzz_found(struct fuzz_worker *worker, const struct cr2_text *text, const struct fuzz_case *first)
+{
+	enum cr2_fuzz_finding finding;
+	int r = classify(worker, text, first, &finding);
+
+	if (r < 0)
+		return r;
+	if (finding == CR2_FUZZ_DIFFERENCE || finding == CR2_FUZZ_LEAK)
+		return reduce_and_report(worker, finding, text, first);
+	return report(worker, finding, text->data, text->data, first);
+}
+
+int fuzz_found_crash(const struct fuzz_options *options, uint64_t seed, const struct cr2_text *text,
+		     int signo, struct cr2_text *message)
+{
+	char *stem = stem_of(options, CR2_FUZZ_CRASH, seed), *file = NULL, reason[64];
+	struct cr2_view_fuzz_found found = {.finding = CR2_FUZZ_CRASH, .scenario = seed};
+	int r = stem ? make_folder(options->out) : -ENOMEM;
+
+	snprintf(reason, sizeof(reason), "%s", strsignal(signo));
+	if (r == 0)
+		r = write_file(stem, ".litmus", text->data);
+	if (r == 0 && asprintf(&file, "%s.litmus", stem) < 0)
+		r = -ENOMEM;
+	found.file = file;
+	found.reason = reason;
+	if (r == 0)
+		r = options->json ? cr2_view_fuzz_found_json(&found, message)
+				  : cr2_text_printf(message, "%s  crash: %s\n\n", file, reason);
+	free(file);
+	free(stem);
+	return r;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* Where scenarios run, as the user names it: model, host, guest:VERSION. */
+#ifndef CR2_CLI_TARGET_H
+#define CR2_CLI_TARGET_H
+
+#include <cr2/litmus.h>
+
+#include "cli.h"
+
+struct target {
+	char *name; /* "model 6.18", "host 6.18.44", "guest 6.1" */
+	struct cr2_runner *runner;
+	bool is_model;
+};
+
+/* Is there such a target? Returns an exit code, having said what is wrong with the word. */
+int target_check(const char *word);
+/* The version of a guest:VERSION, NULL for others. */
+const char *target_guest(const char *word);
+/*
+ * Makes the target of a word that target_check() liked; profile: the model's kernel. Returns an
+ * exit code, having said why.
+ */
+int target_create(const char *word, enum cr2_profile profile, struct target *ret_target);
+void target_finish(struct target *target);
+
+/* The profile called word, for --kernel; returns an exit code as above. */
+int target_profile(const char *word, enum cr2_profile *ret_profile);
+
+/* The model's kernel beside targets, separated by commas, unless the user says otherwise: theirs. */
+enum cr2_profile target_kernel(const char *words);
+
+/* "unknown WHAT 'WORD'", with the nearest of words or all of them; returns CLI_USAGE. */
+int target_unknown(const char *what, const char *word, const char *const *words, size_t n);
+
+#endif
