@@ -253,14 +253,6 @@ static void set_registers(struct cr2_model *m, const struct cr2_op *op, bool use
 			     };
 }
 
-/* The kernel's check before it copies: is the address one that user memory can have? */
-static bool access_ok(const struct cr2_model *m, uint64_t address)
-{
-	if (m->profile->access_ok_by_sign)
-		return (int64_t)address >= 0;
-	return address < task_size_max(m);
-}
-
 static enum cr2_access access_kind(enum cr2_op_kind kind)
 {
 	if (kind == CR2_OP_EXEC)
@@ -274,7 +266,8 @@ static enum cr2_result do_access(struct cr2_model *m, const struct cr2_op *op)
 	struct access a = {op->address, access_kind(op->kind), user ? AS_USER : AS_KERNEL_AC};
 	struct translation t;
 
-	if (!user && !access_ok(m, op->address))
+	/* The kernel checks before it copies that user memory can have the address. */
+	if (!user && op->address >= task_size_max(m))
 		return CR2_RESULT_EFAULT;
 	set_registers(m, op, user);
 	for (;;) {

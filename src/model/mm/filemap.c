@@ -159,18 +159,9 @@ uint32_t filemap_get_page(const struct cr2_model *m, uint32_t number, uint64_t i
 static int read_block(struct cr2_model *m, const struct object *object, uint64_t index,
 		      uint32_t pfn)
 {
-	uint64_t block = object->disk + index;
-
 	if (object->kind != OBJECT_FILE || index >= object->disk_pages)
 		return 0;
-	if (!m->disk.frames[block].buffer) {
-		phys_fill(&m->phys, pfn, m->disk.frames[block].fill);
-		return 0;
-	}
-	if (phys_materialize(&m->phys, pfn) < 0)
-		return -ENOMEM;
-	memcpy(phys_buffer(&m->phys, pfn), phys_buffer(&m->disk, block), CR2_PAGE_SIZE);
-	return 0;
+	return phys_copy_between(&m->phys, pfn, &m->disk, object->disk + index);
 }
 
 static uint32_t read_page(struct cr2_model *m, uint32_t number, uint64_t index)
@@ -356,20 +347,6 @@ static bool is_mapped(const struct cr2_model *m, uint32_t pfn)
 	return page_of(m, pfn)->mapcount > 0;
 }
 
-static int write_block(struct cr2_model *m, struct object *object, uint64_t index, uint32_t pfn)
-{
-	uint64_t block = object->disk + index;
-
-	if (!m->phys.frames[pfn].buffer) {
-		phys_fill(&m->disk, block, m->phys.frames[pfn].fill);
-		return 0;
-	}
-	if (phys_materialize(&m->disk, block) < 0)
-		return -ENOMEM;
-	memcpy(phys_buffer(&m->disk, block), phys_buffer(&m->phys, pfn), CR2_PAGE_SIZE);
-	return 0;
-}
-
 /* A file that grew has its new blocks behind everything: its old ones move there. */
 static int disk_grow(struct cr2_model *m, struct object *object)
 {
@@ -404,7 +381,7 @@ int do_evict(struct cr2_model *m, uint32_t number)
 
 		if (!pfn)
 			continue;
-		r = write_block(m, object, i, pfn);
+		r = phys_copy_between(&m->disk, object->disk + i, &m->phys, pfn);
 		if (!is_mapped(m, pfn))
 			cache_drop(m, object, i);
 	}

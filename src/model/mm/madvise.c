@@ -34,12 +34,24 @@ static int madvise_flags(struct cr2_model *m, struct process *mm, struct vma *vm
 	return flags == vma->flags ? 0 : vma_modify_flags(m, mm, start, end, flags);
 }
 
+/* Tables of which the range covers all entries go as well; there is no other entry in them. */
+static void free_covered_tables(struct cr2_model *m, struct process *mm, uint64_t start,
+				uint64_t end)
+{
+	uint64_t first = (start + CR2_HUGE_SIZE - 1) & ~(CR2_HUGE_SIZE - 1);
+
+	for (uint64_t at = first; at + CR2_HUGE_SIZE <= end; at += CR2_HUGE_SIZE)
+		free_pgtables(m, mm->cr3, at, at + CR2_HUGE_SIZE, at, at + CR2_HUGE_SIZE);
+}
+
 static int madvise_dontneed(struct cr2_model *m, struct process *mm, const struct vma *vma,
 			    uint64_t start, uint64_t end)
 {
 	if (vma->flags & VM_LOCKED)
 		return -EINVAL;
 	zap_page_range(m, mm, vma, start, end);
+	if (m->profile->dontneed_frees_tables)
+		free_covered_tables(m, mm, start, end);
 	tlb_flush(&m->cpu);
 	return 0;
 }

@@ -117,24 +117,10 @@ uint64_t swap_copy_entry(struct cr2_model *m, uint64_t *source)
 	return *source;
 }
 
-static int copy_frame(struct cr2_model *m, struct phys *to, uint64_t to_frame,
-		      const struct phys *from, uint64_t from_frame)
-{
-	if (!from->frames[from_frame].buffer) {
-		phys_fill(to, to_frame, from->frames[from_frame].fill);
-		return 0;
-	}
-	if (phys_materialize(to, to_frame) < 0) {
-		m->failed = true;
-		return -ENOMEM;
-	}
-	memcpy(phys_buffer(to, to_frame), phys_buffer(from, from_frame), CR2_PAGE_SIZE);
-	return 0;
-}
-
 void swap_write(struct cr2_model *m, uint32_t pfn)
 {
-	copy_frame(m, &m->swap, page_of(m, pfn)->swap, &m->phys, pfn);
+	if (phys_copy_between(&m->swap, page_of(m, pfn)->swap, &m->phys, pfn) < 0)
+		m->failed = true;
 }
 
 /* The page of a slot, read where it is not cached; the cache's reference is the only new one. */
@@ -151,7 +137,8 @@ uint32_t swapin(struct cr2_model *m, uint32_t slot, bool *ret_major)
 	page_of(m, pfn)->id = new_page_id(m);
 	swap_cache_add(m, pfn, slot);
 	put_page(m, pfn);
-	copy_frame(m, &m->phys, pfn, &m->swap, slot);
+	if (phys_copy_between(&m->phys, pfn, &m->swap, slot) < 0)
+		m->failed = true;
 	*ret_major = true;
 	return pfn;
 }
