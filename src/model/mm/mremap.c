@@ -2,21 +2,19 @@
 /* Twin of mm/mremap.c: page tables move, pages do not. */
 #include "mm.h"
 
+/* Tables come into being at the new place wherever there was one at the old, empty or not. */
 static void move_ptes(struct cr2_model *m, struct process *mm, uint64_t from, uint64_t to,
 		      uint64_t end)
 {
-	while (from < end) {
-		uint64_t *source = pgtable_entry(m, mm->cr3, from, CR2_LEVEL_PTE), *target;
+	uint64_t *source = pgtable_entry(m, mm->cr3, from, CR2_LEVEL_PTE), *target = NULL;
 
-		if (source && !pte_none(*source)) {
+	for (; source && from < end; source++, from += CR2_PAGE_SIZE, to += CR2_PAGE_SIZE) {
+		if (!target || !(to & (CR2_HUGE_SIZE - 1)))
 			target = pgtable_alloc(m, mm->cr3, to, CR2_LEVEL_PTE);
-			if (!target)
-				return;
-			*target = *source;
-			*source = 0;
-		}
-		from += CR2_PAGE_SIZE;
-		to += CR2_PAGE_SIZE;
+		if (!target)
+			return;
+		*target++ = *source;
+		*source = 0;
 	}
 }
 
