@@ -6,8 +6,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define LOG_SCAN_BITS 12
 struct log_scan {
-	uint8_t shift[1 << 16]; /* by the last two bytes of the window */
+	/* Both by a hash of the last bytes of the window. */
+	uint8_t shift[1 << LOG_SCAN_BITS];
+	uint16_t words[1 << LOG_SCAN_BITS]; /* where shift is 0: those that may stand there */
 };
 
 void log_scan_init(struct log_scan *scan);
