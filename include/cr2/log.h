@@ -55,6 +55,7 @@ enum {
 	CR2_LOG_HAS_GS = 1 << 10,
 	CR2_LOG_HAS_ACCESS = 1 << 11, /* access: from the error code, or #PF lines */
 	CR2_LOG_HAS_RANGE = 1 << 12, /* range_start, range_end */
+	CR2_LOG_HAS_CR4 = 1 << 13,
 };
 
 /* X86 page-table levels as an oops names them, from the top. */
@@ -135,8 +136,10 @@ struct cr2_log_report {
 	uint32_t registers_known; /* 1 << enum cr2_log_register */
 	uint64_t registers[CR2_LOG_REGISTERS];
 	uint64_t fs, gs; /* bases */
+	uint64_t cr4;
 	uint8_t entries_known; /* 1 << enum cr2_log_level */
 	uint64_t entries[CR2_LOG_LEVELS];
+	int refused; /* the level whose entry refused the access, or -1 */
 	bool entries_bad; /* the kernel could not read on ("BAD") */
 	char function[128];
 	uint64_t function_offset, function_size;

@@ -488,7 +488,10 @@ static bool registers_line(struct log_span message, struct cr2_log_report *repor
 	}
 }
 
-/* CR2 tells the address where the first line is lost. */
+/*
+ * "CR2: ffff9abfb14ec380 CR3: ... CR4: ...": CR2 tells the address where the first line is lost.
+ * Not that of a stack overflow: there it is where the CPU failed to push its frame.
+ */
 static bool cr2_line(struct log_span message, struct cr2_log_report *report)
 {
 	uint64_t value;
@@ -497,6 +500,11 @@ static bool cr2_line(struct log_span message, struct cr2_log_report *report)
 		return false;
 	if (log_take_hex(&message, &value) && strcmp(report->what, "page fault") == 0)
 		set_address(report, value);
+	message.start = log_find(message, " CR4: ");
+	if (message.start && log_take(&message, " CR4: ") && log_take_hex(&message, &value)) {
+		report->cr4 = value;
+		report->has |= CR2_LOG_HAS_CR4;
+	}
 	return true;
 }
 

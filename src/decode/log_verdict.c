@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include <cr2/base.h>
-#include <cr2/tables.h>
+#include <cr2/flags.h>
 
 #include "decode/insn.h"
 #include "decode/log_recognise.h"
@@ -19,6 +19,7 @@
 #define ERROR_POINTERS (-4095ULL)
 #define NEAR_STACK 0x10000ULL
 #define FRAME_MOST (16ULL << 20)
+#define CR4_LA57 (1ULL << 12)
 #define KERNEL_IMAGE 0xffffffff80000000ULL
 
 static bool has(const struct cr2_log_report *report, uint32_t what)
@@ -26,9 +27,17 @@ static bool has(const struct cr2_log_report *report, uint32_t what)
 	return (report->has & what) == what;
 }
 
-static bool is_canonical(uint64_t addr)
+/* 48 bits, or 57 where CR4 says that the page tables have five levels. */
+static bool is_canonical(const struct cr2_log_report *report, uint64_t addr)
 {
-	return (uint64_t)((int64_t)(addr << 16) >> 16) == addr;
+	int unused = has(report, CR2_LOG_HAS_CR4) && report->cr4 & CR4_LA57 ? 7 : 16;
+
+	return (uint64_t)((int64_t)(addr << unused) >> unused) == addr;
+}
+
+static bool is_user_address(const struct cr2_log_report *report, uint64_t addr)
+{
+	return is_canonical(report, addr) && !(addr >> 63);
 }
 
 /* ---- the access ---- */
@@ -103,6 +112,11 @@ static bool covers(uint64_t start, const struct insn_operand *operand, uint64_t 
 	return addr - start < (operand->size ? operand->size : 1);
 }
 
+static bool is_guard(const struct cr2_log_report *report)
+{
+	return report->guard_page || strcmp(report->what, "stack guard page was hit") == 0;
+}
+
 /* Could the operand be what the fault was about? *ret_proved: its address says so. */
 static bool operand_fits(const struct cr2_log_report *report, const struct insn *insn,
 			 const struct insn_operand *operand, bool *ret_proved)
@@ -116,8 +130,10 @@ static bool operand_fits(const struct cr2_log_report *report, const struct insn 
 		return false;
 	if (!operand_address(report, insn, operand, &address))
 		return true;
+	if (!has(report, CR2_LOG_HAS_ADDR) && is_guard(report))
+		return true;
 	if (!has(report, CR2_LOG_HAS_ADDR)) {
-		*ret_proved = !is_canonical(address);
+		*ret_proved = !is_canonical(report, address);
 		return *ret_proved;
 	}
 	*ret_proved = covers(address, operand, report->addr);
@@ -284,17 +300,19 @@ static void user_fetch(struct cr2_log_report *report)
 		decide(report, CR2_LOG_PATTERN_JUMP_TO_UNMAPPED, false);
 }
 
-/* An access right beside the stack pointer, or through it, to where no page is. */
+/*
+ * An access to where no page is, below the stack pointer, through it, or right above it. What
+ * lies further above and is reached by another pointer has run off the stack's other end.
+ */
 static bool beside_stack(const struct cr2_log_report *report)
 {
-	uint64_t distance = report->addr > report->sp ? report->addr - report->sp :
-							report->sp - report->addr;
+	bool through = report->insn.base == CR2_LOG_RSP || report->insn.base == CR2_LOG_RBP;
 
 	if (!has(report, CR2_LOG_HAS_SP) || report->error & CR2_PF(P))
 		return false;
-	return distance < NEAR_STACK ||
-	       (distance < FRAME_MOST &&
-		(report->insn.base == CR2_LOG_RSP || report->insn.base == CR2_LOG_RBP));
+	if (report->addr < report->sp)
+		return report->sp - report->addr < (through ? FRAME_MOST : NEAR_STACK);
+	return report->addr - report->sp < (through ? FRAME_MOST : CR2_PAGE_SIZE);
 }
 
 static bool in_mapping_of_ip(const struct cr2_log_report *report)
@@ -340,8 +358,11 @@ static void judge_protection(struct cr2_log_report *report, const struct insn *i
 {
 	bool decoded = report->insn.length > 0;
 
+	/* AMD's CPUs report a jump there at its target. */
+	if (!is_canonical(report, report->ip))
+		decide(report, CR2_LOG_PATTERN_NON_CANONICAL, false);
 	/* A selector is in the error code: not a matter of memory. */
-	if (report->error || (decoded && insn->privileged))
+	else if (report->error || (decoded && insn->privileged))
 		decide(report, CR2_LOG_PATTERN_PRIVILEGED, report->error && !decoded);
 	else if (decoded && insn->aligned && !report->insn.has_address)
 		decide(report, CR2_LOG_PATTERN_MISALIGNED, true);
@@ -371,7 +392,7 @@ static void kernel_fetch(struct cr2_log_report *report)
 
 	if (report->addr < 4096)
 		decide(report, CR2_LOG_PATTERN_JUMP_TO_NULL, false);
-	else if (report->addr < TASK_SIZE && present)
+	else if (is_user_address(report, report->addr) && present)
 		decide(report, CR2_LOG_PATTERN_SMEP, false);
 	else if (present)
 		decide(report, CR2_LOG_PATTERN_JUMP_TO_DATA, false);
@@ -388,11 +409,20 @@ static bool leaf_is_executable(const struct cr2_log_report *report)
 	return false;
 }
 
+/* An empty entry is printed: nothing is mapped there. */
+static bool walk_ends(const struct cr2_log_report *report)
+{
+	for (int level = 0; level < CR2_LOG_LEVELS; level++)
+		if (report->entries_known & 1 << level && report->entries[level] == 0)
+			return true;
+	return false;
+}
+
 static void kernel_data(struct cr2_log_report *report)
 {
 	bool present = report->error & CR2_PF(P);
 
-	if (report->addr < TASK_SIZE)
+	if (is_user_address(report, report->addr))
 		decide(report, present ? CR2_LOG_PATTERN_SMAP : CR2_LOG_PATTERN_USER_ADDRESS, false);
 	else if (beside_stack(report))
 		decide(report, CR2_LOG_PATTERN_STACK, false);
@@ -402,7 +432,7 @@ static void kernel_data(struct cr2_log_report *report)
 	else if (present)
 		decide(report, CR2_LOG_PATTERN_NOT_PERMITTED, false);
 	else
-		decide(report, CR2_LOG_PATTERN_UNMAPPED, true);
+		decide(report, CR2_LOG_PATTERN_UNMAPPED, !walk_ends(report));
 }
 
 static void judge_oops_fault(struct cr2_log_report *report)
@@ -441,10 +471,20 @@ static void judge_oops_protection(struct cr2_log_report *report, const struct in
 		decide(report, CR2_LOG_PATTERN_NON_CANONICAL, true);
 }
 
+/* The addresses that the report prints are hashed: the operand tells what was touched. */
+static void judge_guard(struct cr2_log_report *report)
+{
+	decide(report, CR2_LOG_PATTERN_STACK, false);
+	if (has(report, CR2_LOG_HAS_ADDR) || !report->insn.has_address)
+		return;
+	report->addr = report->insn.address;
+	report->has |= CR2_LOG_HAS_ADDR;
+}
+
 static void judge_oops(struct cr2_log_report *report, const struct insn *insn)
 {
-	if (report->guard_page || strcmp(report->what, "stack guard page was hit") == 0)
-		decide(report, CR2_LOG_PATTERN_STACK, false);
+	if (is_guard(report))
+		judge_guard(report);
 	else if (strcmp(report->what, "double fault") == 0)
 		decide(report, CR2_LOG_PATTERN_STACK, true);
 	else if (strcmp(report->what, "corrupted page table") == 0)
@@ -464,6 +504,24 @@ static void complete_registers(struct cr2_log_report *report)
 	report->registers_known |= 1U << CR2_LOG_RIP;
 }
 
+/* Which printed entry does not allow the access, where the page is present. */
+static int refusing_level(const struct cr2_log_report *report)
+{
+	const uint64_t needed = report->write ? CR2_PTE(W) : 0;
+	const uint64_t forbidden = report->fetch ? CR2_PTE(NX) : 0;
+
+	if (!has(report, CR2_LOG_HAS_ACCESS) || !(report->error & CR2_PF(P)))
+		return -1;
+	for (int level = 0; level < CR2_LOG_LEVELS; level++) {
+		uint64_t entry = report->entries[level];
+
+		if (report->entries_known & 1 << level &&
+		    ((entry & needed) != needed || entry & forbidden))
+			return level;
+	}
+	return -1;
+}
+
 void log_verdict(struct cr2_log_report *report, struct symbols *symbols)
 {
 	struct insn insn = {0};
@@ -474,6 +532,7 @@ void log_verdict(struct cr2_log_report *report, struct symbols *symbols)
 	if (symbols)
 		symbols_locate(symbols, report);
 	decode_instruction(report, &insn);
+	report->refused = refusing_level(report);
 	if (report->kind == CR2_LOG_SEGFAULT)
 		judge_segfault(report);
 	else if (report->kind == CR2_LOG_TRAP)

@@ -13,7 +13,6 @@
 
 #define LABEL_AT 2
 #define VALUE_AT 15
-#define TASK_SIZE_TEXT "0x7ffffffff000"
 
 /* One report's rows; the first failure sticks. */
 struct page {
@@ -110,8 +109,8 @@ static void error_row(struct page *page)
 		rich_keep(cell, INK_PLAIN, "0x%llx = %s", (unsigned long long)report->error, binary.data);
 		rich_printf(cell, INK_PLAIN, "  %s", bits.data);
 		if (report->error_sanitised)
-			rich_add(cell, INK_WARN, "; the kernel sets P for every address from "
-				 TASK_SIZE_TEXT " up, so as not to tell what it maps there");
+			rich_add(cell, INK_WARN, "; the kernel sets P for every address beyond user "
+				 "space, so as not to tell what it maps there");
 		end_row(page);
 	}
 	cr2_text_finish(&binary);
@@ -326,7 +325,7 @@ static void instruction_row(struct page *page)
 	struct rich *cell = begin_row(page, "instruction");
 	struct cr2_text bytes = {0};
 
-	if (!insn->text[0] || (report->fetch && log_has(report, CR2_LOG_HAS_ACCESS)))
+	if (!insn->text[0])
 		return;
 	for (int i = 0; i < insn->length && page->error == 0; i++)
 		page->error = cr2_text_printf(&bytes, i ? " %02x" : "%02x", insn->bytes[i]);
@@ -335,6 +334,8 @@ static void instruction_row(struct page *page)
 	rich_keep(cell, INK_DIM, "%s", page->error ? "" : bytes.data);
 	if (insn->from_file)
 		rich_add(cell, INK_WARN, " (read from the file)");
+	if (report->fetch && log_has(report, CR2_LOG_HAS_ACCESS))
+		rich_add(cell, INK_PLAIN, " (what lies there; it never ran)");
 	end_row(page);
 	cr2_text_finish(&bytes);
 }
@@ -407,6 +408,8 @@ static void entry_row(struct page *page, int level, const char *label)
 		page->error = -12;
 	} else {
 		rich_add(cell, INK_PLAIN, flags.data);
+		if (level == page->report->refused)
+			rich_printf(cell, INK_WARN, "; this one refuses the %s", log_access_name(page->report));
 	}
 	end_row(page);
 	cr2_text_finish(&flags);

@@ -197,6 +197,9 @@ static void set_entries(struct object *object, const struct cr2_log_report *repo
 			    entry_object(report->entries[level], level));
 	object->failed |= entries.failed;
 	set(object, "entries", entries.json);
+	if (report->refused >= 0)
+		set(object, "refused_by",
+		    json_string(cr2_log_level_name((enum cr2_log_level)report->refused)));
 }
 
 static void set_registers(struct object *object, const struct cr2_log_report *report)

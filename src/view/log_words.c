@@ -18,6 +18,8 @@ bool log_pointer(const struct cr2_log_report *report, uint64_t *ret_pointer)
 		*ret_pointer = report->addr;
 	else if (report->kind == CR2_LOG_TRAP && strcmp(report->what, "trap stack segment") == 0)
 		*ret_pointer = report->sp;
+	else if (report->kind == CR2_LOG_TRAP && report->pattern == CR2_LOG_PATTERN_NON_CANONICAL)
+		*ret_pointer = report->ip;
 	else
 		return false;
 	return true;
