@@ -119,6 +119,8 @@ struct cr2_log_report {
 	uint32_t pid;
 	uint32_t cpu;
 	uint64_t addr, ip, sp, error;
+	bool addr_corrected; /* the log names addr_logged; the registers say otherwise */
+	uint64_t addr_logged;
 	bool error_sanitised; /* the kernel set P in error: the address is not the user's */
 	bool fetch, write; /* the access (HAS_ACCESS) */
 	bool user; /* the mode of the access */

@@ -21,8 +21,11 @@
 #define OPEN_MAX_REPORTS 16
 /* Longer lines are handled in pieces: no line of the kernel's comes near. */
 #define LINE_MAX_BYTES 65536
-/* How many lines a report may be without one of its own. */
-#define USER_PATIENCE 32
+/*
+ * How many lines a report may be without one of its own: a Code: line follows at once but for
+ * what other CPUs print; a call trace and a list of modules are long.
+ */
+#define USER_PATIENCE 6
 #define OOPS_PATIENCE 400
 
 struct open_report {
@@ -105,23 +108,22 @@ static int tell(struct cr2_log *log, size_t i)
 	return r;
 }
 
-/* Tells the reports that are complete, or have waited in vain; with all: every one. */
+static bool is_ready(const struct open_report *open)
+{
+	return open->complete ||
+	       open->age > (open->report.kind == CR2_LOG_OOPS ? OOPS_PATIENCE : USER_PATIENCE);
+}
+
+/* Tells reports in the order of their beginning, up to the first that is not ready; all: every one. */
 static int tell_ready(struct cr2_log *log, bool all)
 {
-	int r;
+	while (log->n_open && (all || is_ready(log->open[0]))) {
+		struct open_report *open = log->open[0];
+		int r;
 
-	for (size_t i = 0; i < log->n_open;) {
-		struct open_report *open = log->open[i];
-		bool oops = open->report.kind == CR2_LOG_OOPS;
-		bool late = open->age > (oops ? OOPS_PATIENCE : USER_PATIENCE);
-
-		if (!open->complete && !late && !all) {
-			i++;
-			continue;
-		}
-		if (oops && !open->complete)
+		if (open->report.kind == CR2_LOG_OOPS && !open->complete)
 			open->report.truncated = true;
-		r = tell(log, i);
+		r = tell(log, 0);
 		if (r)
 			return r;
 	}
@@ -182,7 +184,7 @@ static int oops_begins(struct cr2_log *log, const struct log_line *line, bool *r
 	struct log_oops_state state;
 
 	*ret_begun = false;
-	if (earlier && log_oops_continues(&earlier->report, &earlier->oops, line->message))
+	if (earlier && log_oops_continues(&earlier->oops, line->message))
 		return 0;
 	if (!log_oops_begins(line->message, &report, &state))
 		return 0;
@@ -399,9 +401,16 @@ int cr2_log_feed(struct cr2_log *log, const char *text, size_t length)
 
 int cr2_log_idle(struct cr2_log *log)
 {
-	for (size_t i = 0; i < log->n_open; i++)
-		log->open[i]->complete |= log->open[i]->report.kind != CR2_LOG_OOPS;
-	return tell_ready(log, false);
+	size_t i = 0;
+	int r = 0;
+
+	while (i < log->n_open && r == 0) {
+		if (log->open[i]->report.kind == CR2_LOG_OOPS && !log->open[i]->complete)
+			i++;
+		else
+			r = tell(log, i);
+	}
+	return r;
 }
 
 int cr2_log_end(struct cr2_log *log)

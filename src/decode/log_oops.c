@@ -209,13 +209,12 @@ bool log_oops_begins(struct log_span message, struct cr2_log_report *ret_report,
 	return true;
 }
 
-bool log_oops_continues(const struct cr2_log_report *report, const struct log_oops_state *state,
-			struct log_span message)
+bool log_oops_continues(const struct log_oops_state *state, struct log_span message)
 {
 	struct cr2_log_report scratch = {0};
 	struct log_oops_state ignored = {0};
 
-	if (state->died || report->function[0] || state->trace)
+	if (state->died || state->trace)
 		return false;
 	return die_line(message, &scratch, &ignored);
 }
@@ -490,7 +489,8 @@ static bool registers_line(struct log_span message, struct cr2_log_report *repor
 
 /*
  * "CR2: ffff9abfb14ec380 CR3: ... CR4: ...": CR2 tells the address where the first line is lost.
- * Not that of a stack overflow: there it is where the CPU failed to push its frame.
+ * Not that of a stack overflow: there it is where the CPU failed to push its frame. Nor after
+ * "Unable to access opcode bytes": the attempt to read them has overwritten it.
  */
 static bool cr2_line(struct log_span message, struct cr2_log_report *report)
 {
@@ -498,7 +498,8 @@ static bool cr2_line(struct log_span message, struct cr2_log_report *report)
 
 	if (!log_take(&message, "CR2: "))
 		return false;
-	if (log_take_hex(&message, &value) && strcmp(report->what, "page fault") == 0)
+	if (log_take_hex(&message, &value) && strcmp(report->what, "page fault") == 0 &&
+	    !report->code_unreadable)
 		set_address(report, value);
 	message.start = log_find(message, " CR4: ");
 	if (message.start && log_take(&message, " CR4: ") && log_take_hex(&message, &value)) {
@@ -563,6 +564,8 @@ enum log_oops_step log_oops_line(struct cr2_log_report *report, struct log_oops_
 {
 	struct log_span rest = message;
 
+	/* Its Code: line comes next, or, until 4.17, never. */
+	state->user_rip = false;
 	if (foreign_line(message, report, state))
 		return LOG_OOPS_TAKEN;
 	if (log_take(&rest, "---[ end trace ") || log_take(&rest, "Kernel panic - not syncing"))

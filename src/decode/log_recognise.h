@@ -34,8 +34,7 @@ struct log_oops_state {
 bool log_oops_begins(struct log_span message, struct cr2_log_report *ret_report,
 		     struct log_oops_state *ret_state);
 /* Could the message belong to the open report, which it would otherwise begin anew? */
-bool log_oops_continues(const struct cr2_log_report *report, const struct log_oops_state *state,
-			struct log_span message);
+bool log_oops_continues(const struct log_oops_state *state, struct log_span message);
 enum log_oops_step log_oops_line(struct cr2_log_report *report, struct log_oops_state *state,
 				 struct log_span message);
 

@@ -117,6 +117,13 @@ static bool is_guard(const struct cr2_log_report *report)
 	return report->guard_page || strcmp(report->what, "stack guard page was hit") == 0;
 }
 
+static bool is_protection(const struct cr2_log_report *report)
+{
+	return strncmp(report->what, "general protection", 18) == 0 ||
+	       strcmp(report->what, "stack segment") == 0 ||
+	       strcmp(report->what, "trap stack segment") == 0;
+}
+
 /* Could the operand be what the fault was about? *ret_proved: its address says so. */
 static bool operand_fits(const struct cr2_log_report *report, const struct insn *insn,
 			 const struct insn_operand *operand, bool *ret_proved)
@@ -132,7 +139,7 @@ static bool operand_fits(const struct cr2_log_report *report, const struct insn 
 		return true;
 	if (!has(report, CR2_LOG_HAS_ADDR) && is_guard(report))
 		return true;
-	if (!has(report, CR2_LOG_HAS_ADDR)) {
+	if (is_protection(report)) {
 		*ret_proved = !is_canonical(report, address);
 		return *ret_proved;
 	}
@@ -457,12 +464,21 @@ static bool shadow_of_null(struct cr2_log_report *report)
 	return true;
 }
 
+/* Kernels before 5.5 name no address, and those before 5.12 leave out the displacement. */
+static void correct_address(struct cr2_log_report *report)
+{
+	if (!report->insn.has_address || (has(report, CR2_LOG_HAS_ADDR) &&
+					  report->addr == report->insn.address))
+		return;
+	report->addr_corrected = has(report, CR2_LOG_HAS_ADDR);
+	report->addr_logged = report->addr;
+	report->addr = report->insn.address;
+	report->has |= CR2_LOG_HAS_ADDR;
+}
+
 static void judge_oops_protection(struct cr2_log_report *report, const struct insn *insn)
 {
-	if (!has(report, CR2_LOG_HAS_ADDR) && report->insn.has_address) {
-		report->addr = report->insn.address;
-		report->has |= CR2_LOG_HAS_ADDR;
-	}
+	correct_address(report);
 	if (shadow_of_null(report))
 		return;
 	if (has(report, CR2_LOG_HAS_ADDR))

@@ -204,6 +204,6 @@ void symbols_locate(struct symbols *symbols, struct cr2_log_report *report)
 	if (report->kind == CR2_LOG_OOPS && report->has & CR2_LOG_HAS_FUNCTION)
 		locate_kernel(symbols, report);
 	else if (report->kind != CR2_LOG_OOPS && report->has & CR2_LOG_HAS_OBJECT &&
-		 report->ip >= report->object_start)
+		 report->ip - report->object_start < report->object_length)
 		locate_user(symbols, report);
 }

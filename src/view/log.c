@@ -68,14 +68,28 @@ static void headline(struct page *page, const char *source)
 
 /* ---- what was accessed, and what it looks like ---- */
 
+/* General protection has no error code that tells more than the address. */
+static void protection_access(struct page *page, struct rich *cell)
+{
+	const struct cr2_log_report *report = page->report;
+
+	if (!log_has(report, CR2_LOG_HAS_ADDR))
+		return;
+	rich_printf(cell, INK_BOLD, "0x%llx", (unsigned long long)report->addr);
+	rich_printf(cell, INK_PLAIN, " in %s mode", report->user ? "user" : "kernel");
+	end_row(page);
+}
+
 static void access_row(struct page *page)
 {
 	const struct cr2_log_report *report = page->report;
 	const char *access = log_access_name(report);
 	struct rich *cell = begin_row(page, "access");
 
-	if (!access)
+	if (!access) {
+		protection_access(page, cell);
 		return;
+	}
 	rich_add(cell, INK_PLAIN, report->fetch ? "instruction fetch from " :
 				  report->write ? "write to " : "read of ");
 	if (log_has(report, CR2_LOG_HAS_ADDR))
@@ -269,7 +283,7 @@ static void user_place(struct page *page)
 	}
 	end_row(page);
 	cell = begin_row(page, "");
-	if (!log_has(report, CR2_LOG_HAS_OBJECT)) {
+	if (!log_in_object(report)) {
 		rich_add(cell, INK_PLAIN, report->fetch ? "nothing that runs is there: the caller is lost" :
 			 "in no file: code made at run time, or the stack or heap");
 	} else {
@@ -465,7 +479,7 @@ static void next_row(struct page *page)
 
 	if (report->place.file[0] || (report->fetch && log_has(report, CR2_LOG_HAS_ACCESS)))
 		return;
-	if (report->kind != CR2_LOG_OOPS && log_has(report, CR2_LOG_HAS_OBJECT)) {
+	if (report->kind != CR2_LOG_OOPS && log_in_object(report)) {
 		next_user(cell, report);
 	} else if (log_has(report, CR2_LOG_HAS_FUNCTION)) {
 		rich_keep(cell, INK_BOLD, "scripts/faddr2line %s%s %s+0x%llx/0x%llx",
@@ -484,6 +498,11 @@ static void notes(struct page *page)
 {
 	const struct cr2_log_report *report = page->report;
 
+	if (report->addr_corrected) {
+		rich_printf(begin_row(page, "note"), INK_WARN, "the log names 0x%llx, where the kernel left out "
+			    "a part of the operand", (unsigned long long)report->addr_logged);
+		end_row(page);
+	}
 	if (report->interleaved) {
 		rich_add(begin_row(page, "note"), INK_WARN, "another report is mixed into this one: lines "
 			 "that could be either's are left out");

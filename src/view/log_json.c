@@ -64,6 +64,8 @@ static void set_fault(struct object *object, const struct cr2_log_report *report
 	set_text(object, "access", access);
 	set(object, "mode", json_string(report->user ? "user" : "kernel"));
 	set(object, "present", access ? json_boolean(report->error & CR2_PF(P)) : json_null());
+	if (report->addr_corrected)
+		set_hex(object, "addr_logged", true, report->addr_logged);
 	add_true(object, "error_sanitised", report->error_sanitised);
 }
 
@@ -71,13 +73,13 @@ static void set_object(struct object *object, const struct cr2_log_report *repor
 {
 	bool known = log_has(report, CR2_LOG_HAS_OBJECT);
 	uint64_t within = report->ip - report->object_start;
-	bool offset = log_has(report, CR2_LOG_HAS_FILE_OFFSET);
+	bool offset = log_has(report, CR2_LOG_HAS_FILE_OFFSET), inside = log_in_object(report);
 
 	set_text(object, "object", report->object);
 	set_hex(object, "object_start", known, report->object_start);
 	set_hex(object, "object_length", known, report->object_length);
-	set_hex(object, "object_offset", known, report->offset_printed ? report->file_offset : within);
-	set_hex(object, "mapping_offset", known, within);
+	set_hex(object, "object_offset", inside, report->offset_printed ? report->file_offset : within);
+	set_hex(object, "mapping_offset", inside, within);
 	set_hex(object, "file_offset", offset, report->file_offset);
 }
 

@@ -3,6 +3,12 @@
 
 #include "view/log_words.h"
 
+bool log_in_object(const struct cr2_log_report *report)
+{
+	return log_has(report, CR2_LOG_HAS_OBJECT) &&
+	       report->ip - report->object_start < report->object_length;
+}
+
 const char *log_access_name(const struct cr2_log_report *report)
 {
 	if (!log_has(report, CR2_LOG_HAS_ACCESS))

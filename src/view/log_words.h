@@ -10,6 +10,8 @@ static inline bool log_has(const struct cr2_log_report *report, uint32_t what)
 	return (report->has & what) == what;
 }
 
+/* Kernels before 6.0 name the next mapping above ip where ip is in none. */
+bool log_in_object(const struct cr2_log_report *report);
 const char *log_access_name(const struct cr2_log_report *report); /* "read", "write", "fetch", or NULL */
 /* The pointer that went wrong: the operand's base register where it is known, else the address. */
 bool log_pointer(const struct cr2_log_report *report, uint64_t *ret_pointer);
