@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+
+#include "collect.h"
+
+static int keep_report(void *data, const struct cr2_log_report *report)
+{
+	struct collected *collected = data;
+
+	assert_int_equal(cr2_grow(&collected->reports, &collected->capacity, collected->n + 1,
+				  sizeof(*report)), 0);
+	collected->reports[collected->n++] = *report;
+	return cr2_text_printf(&collected->passed, "{%zu}", collected->n);
+}
+
+static int keep_text(void *data, const char *text, size_t length)
+{
+	struct collected *collected = data;
+
+	return cr2_text_append_n(&collected->passed, text, length);
+}
+
+void collect(const char *text, size_t length, size_t step, struct collected *ret)
+{
+	struct cr2_log_config config = {.report = keep_report, .text = keep_text, .data = ret,
+					.no_symbols = true};
+	struct cr2_log *log;
+
+	*ret = (struct collected){0};
+	assert_int_equal(cr2_log_create(&config, &log), 0);
+	for (size_t i = 0; i < length;) {
+		size_t n = step && step < length - i ? step : length - i;
+
+		assert_int_equal(cr2_log_feed(log, text + i, n), 0);
+		i += n;
+	}
+	assert_int_equal(cr2_log_end(log), 0);
+	cr2_log_get_stats(log, &ret->stats);
+	cr2_log_destroy(log);
+}
+
+void collect_string(const char *text, struct collected *ret)
+{
+	collect(text, strlen(text), 0, ret);
+}
+
+void collect_finish(struct collected *collected)
+{
+	free(collected->reports);
+	cr2_text_finish(&collected->passed);
+}
+
+char *load_log(const char *name)
+{
+	char path[512], *text;
+	FILE *file;
+	long size;
+
+	snprintf(path, sizeof(path), "%s/../data/log/%s", getenv("CR2_TEST_SOURCE"), name);
+	file = fopen(path, "r");
+	assert_non_null(file);
+	fseek(file, 0, SEEK_END);
+	size = ftell(file);
+	rewind(file);
+	text = calloc(1, (size_t)size + 1);
+	assert_non_null(text);
+	assert_int_equal(fread(text, 1, (size_t)size, file), size);
+	fclose(file);
+	return text;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* What cr2_log tells of a text, kept. */
+#ifndef DECODE_COLLECT_H
+#define DECODE_COLLECT_H
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <cr2/base.h>
+#include <cr2/log.h>
+
+#include "../test.h"
+
+struct collected {
+	size_t n, capacity;
+	struct cr2_log_report *reports;
+	struct cr2_text passed; /* config.text's, with "{n}" where report n was told */
+	struct cr2_log_stats stats;
+};
+
+/* Feeds the text in pieces of step bytes (0: at once) to a log that looks for no files. */
+void collect(const char *text, size_t length, size_t step, struct collected *ret);
+void collect_string(const char *text, struct collected *ret);
+void collect_finish(struct collected *collected);
+/* A file of tests/data/log/; freed by the caller. */
+char *load_log(const char *name);
+
+#endif
