@@ -44,7 +44,7 @@ struct cr2_log {
 	struct cr2_text carry; /* the beginning of a line whose end has not come */
 	bool in_long_line; /* its beginning was handled already */
 	const char *passed; /* text from here to the line at hand has yet to go to config.text */
-	uint64_t line; /* of the line at hand */
+	uint64_t line; /* lines before the one at hand */
 	size_t n_open;
 	struct open_report *open[OPEN_MAX_REPORTS]; /* in order of their beginning */
 };
@@ -153,7 +153,7 @@ static int open_new(struct cr2_log *log, const struct cr2_log_report *report,
 		return -ENOMEM;
 	*open = (struct open_report){.report = *report, .oops = *oops,
 				     .source = line->source, .caller = line->caller};
-	open->report.line = open->report.last_line = log->line;
+	open->report.line = open->report.last_line = log->line + 1;
 	log_copy(line->when, open->report.when, sizeof(open->report.when));
 	/* The kernel never prints code bytes after these. */
 	open->complete = report->kind == CR2_LOG_TRAP;
@@ -163,7 +163,7 @@ static int open_new(struct cr2_log *log, const struct cr2_log_report *report,
 
 static void grow(struct cr2_log *log, struct open_report *open)
 {
-	open->report.last_line = log->line;
+	open->report.last_line = log->line + 1;
 	open->age = 0;
 }
 
@@ -322,8 +322,8 @@ static int handle_lines(struct cr2_log *log, const char *text, const char *end)
 			break;
 		stop = memchr(start, '\n', (size_t)(end - start));
 		stop = stop ? stop : end;
-		log->line++;
 		r = handle_line(log, (struct log_span){start, stop});
+		log->line += stop < end;
 		text = stop < end ? stop + 1 : end;
 		if (!r)
 			r = pass_text(log, text);
@@ -343,6 +343,7 @@ static int skip_long_line(struct cr2_log *log, const char **text, const char *en
 	log->passed = *text;
 	*text = newline ? newline + 1 : end;
 	log->in_long_line = !newline;
+	log->line += newline != NULL;
 	return pass_text(log, *text);
 }
 
@@ -415,10 +416,12 @@ int cr2_log_idle(struct cr2_log *log)
 
 int cr2_log_end(struct cr2_log *log)
 {
+	bool unfinished = log->carry.length || log->in_long_line;
 	int r = log->carry.length ? handle_carry(log) : 0;
 
 	if (!r)
 		r = tell_ready(log, true);
+	log->line += unfinished;
 	log->stats.lines = log->line;
 	log->line = 0;
 	log->in_long_line = false;

@@ -186,19 +186,31 @@ static bool is_char(struct log_span span, size_t i, char c)
 	return i < log_length(span) && span.start[i] == c;
 }
 
-/* "2026-11-23T07:35:16.123456+01:00": one word, or two where a blank stands for the T. */
+static bool is_iso_date(struct log_span span)
+{
+	return is_digit(span, 0) && is_digit(span, 3) && is_char(span, 4, '-') && is_digit(span, 5) &&
+	       is_char(span, 7, '-') && is_digit(span, 8);
+}
+
+/*
+ * "2026-11-23T07:35:16.123456+01:00", or with a blank for the T; the journal's short-full has a
+ * weekday before it and a zone behind: "Mon 2026-11-23 07:35:16 UTC".
+ */
 static void skip_iso(struct log_span *line)
 {
-	struct log_span rest = *line;
+	struct log_span rest = *line, word = log_take_word(&rest);
+	bool full = log_length(word) == 3 && !is_digit(word, 0);
 
-	if (!(is_digit(rest, 0) && is_digit(rest, 3) && is_char(rest, 4, '-') &&
-	      is_digit(rest, 5) && is_char(rest, 7, '-') && is_digit(rest, 8)))
+	if (full)
+		word = log_take_word(&rest);
+	if (!is_iso_date(word))
 		return;
-	log_take_word(&rest);
 	*line = rest;
 	log_skip_blanks(&rest);
 	if (is_digit(rest, 0) && is_char(rest, 2, ':') && is_char(rest, 5, ':')) {
 		log_take_word(&rest);
+		if (full)
+			log_take_word(&rest);
 		*line = rest;
 	}
 }
@@ -235,8 +247,8 @@ static bool is_stamp(struct log_span inside)
 	uint64_t number;
 
 	log_skip_blanks(&rest);
-	if (log_take(&rest, "T") || log_take(&rest, "C"))
-		return log_take_decimal(&rest, &number) && rest.start == rest.end;
+	if ((log_take(&rest, "T") || log_take(&rest, "C")) && log_take_decimal(&rest, &number))
+		return rest.start == rest.end;
 	rest = inside;
 	skip_date(&rest);
 	log_skip_blanks(&rest);

@@ -124,17 +124,18 @@ static bool is_protection(const struct cr2_log_report *report)
 	       strcmp(report->what, "trap stack segment") == 0;
 }
 
-/* Could the operand be what the fault was about? *ret_proved: its address says so. */
+static bool access_fits(const struct cr2_log_report *report, const struct insn_operand *operand)
+{
+	return !has(report, CR2_LOG_HAS_ACCESS) || (report->write ? operand->write : operand->read);
+}
+
+/* Could the operand's address be what the fault was about? *ret_proved: its address says so. */
 static bool operand_fits(const struct cr2_log_report *report, const struct insn *insn,
 			 const struct insn_operand *operand, bool *ret_proved)
 {
 	uint64_t address;
 
 	*ret_proved = false;
-	/* The only operand is the one, whatever capstone thinks that is done to it. */
-	if (insn->n_operands > 1 && has(report, CR2_LOG_HAS_ACCESS) &&
-	    !(report->write ? operand->write : operand->read))
-		return false;
 	if (!operand_address(report, insn, operand, &address))
 		return true;
 	if (!has(report, CR2_LOG_HAS_ADDR) && is_guard(report))
@@ -155,7 +156,9 @@ static const struct insn_operand *choose_operand(const struct cr2_log_report *re
 	bool proved;
 
 	for (unsigned i = 0; i < insn->n_operands; i++) {
-		if (!operand_fits(report, insn, &insn->operands[i], &proved))
+		/* The only operand is the one, whatever capstone thinks that is done to it. */
+		if ((insn->n_operands > 1 && !access_fits(report, &insn->operands[i])) ||
+		    !operand_fits(report, insn, &insn->operands[i], &proved))
 			continue;
 		if (proved)
 			return &insn->operands[i];
@@ -181,10 +184,11 @@ static void fill_operand(struct cr2_log_report *report, const struct insn *insn,
 		return;
 	out->has_base_value = register_value(report, operand->base, &out->base_value);
 	if (out->has_base_value || operand->index >= 0 || operand->vector_index ||
-	    operand->segment != INSN_SEGMENT_FLAT || operand->address32 ||
-	    !has(report, CR2_LOG_HAS_ADDR))
+	    operand->segment != INSN_SEGMENT_FLAT || !has(report, CR2_LOG_HAS_ADDR))
 		return;
 	out->base_value = report->addr - (uint64_t)operand->displacement;
+	if (operand->address32)
+		out->base_value = (uint32_t)out->base_value;
 	out->has_base_value = out->base_inferred = true;
 }
 
@@ -216,7 +220,8 @@ bool log_code_fits(const struct cr2_log_report *report, const struct log_code *c
 	for (unsigned i = 0; i < insn.n_operands; i++) {
 		bool proved;
 
-		if (operand_fits(&copy, &insn, &insn.operands[i], &proved))
+		if (access_fits(&copy, &insn.operands[i]) &&
+		    operand_fits(&copy, &insn, &insn.operands[i], &proved))
 			return true;
 	}
 	return !has(&copy, CR2_LOG_HAS_ACCESS);

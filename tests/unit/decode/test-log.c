@@ -1,0 +1,517 @@
+/* SPDX-License-Identifier: MIT */
+/* The stream: pieces, interleaved and cut reports, odd names, what is no crash. */
+#include <errno.h>
+#include <stdio.h>
+
+#include "collect.h"
+
+#define NULL_READ "Code: c3 90 <8b> 04 25 00 00 00 00\n" /* mov eax, [0] */
+#define MEMBER_WRITE "Code: c3 90 <c7> 40 18 07 00 00 00\n" /* mov dword ptr [rax + 0x18], 7 */
+#define IP " ip 000055d0c0de1139 sp 00007ffd00003a10 "
+
+static const struct cr2_log_report *only(const struct collected *collected)
+{
+	assert_int_equal(collected->n, 1);
+	return &collected->reports[0];
+}
+
+static void segfault_of_the_manual(void **state)
+{
+	struct collected collected;
+	const struct cr2_log_report *report;
+
+	(void)state;
+	collect_string("prog[123]: segfault at 0 ip 000055d0c0de1139 sp 00007ffd3a10 error 4 in "
+		       "prog[55d0c0de1000+1000] likely on CPU 1\n", &collected);
+	report = only(&collected);
+	assert_int_equal(report->kind, CR2_LOG_SEGFAULT);
+	assert_string_equal(report->comm, "prog");
+	assert_int_equal(report->pid, 123);
+	assert_true(report->addr == 0 && report->ip == 0x55d0c0de1139 && report->sp == 0x7ffd3a10);
+	assert_int_equal(report->error, 4);
+	assert_string_equal(report->object, "prog");
+	assert_true(report->object_start == 0x55d0c0de1000 && report->object_length == 0x1000);
+	assert_int_equal(report->cpu, 1);
+	assert_int_equal(report->pattern, CR2_LOG_PATTERN_NULL);
+	collect_finish(&collected);
+}
+
+static void error_code_is_hexadecimal(void **state)
+{
+	struct collected collected;
+
+	(void)state;
+	collect_string("p[1]: segfault at 7f0000001000 ip 00007f0000001000 sp 00007ffd00003a10 error 14\n",
+		       &collected);
+	assert_int_equal(only(&collected)->error, 0x14);
+	assert_true(only(&collected)->fetch);
+	assert_int_equal(only(&collected)->pattern, CR2_LOG_PATTERN_JUMP_TO_UNMAPPED);
+	collect_finish(&collected);
+}
+
+static void names_may_hold_anything(void **state)
+{
+	static const char *const names[] = {"a b", "[x]: y", "a: [b] c", "kworker/0:0", "x]: ip",
+					    ")(*&^%$#@!", "(sd-pam)", "a[1]b"};
+
+	(void)state;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(names); i++) {
+		struct collected collected;
+		char line[256];
+
+		snprintf(line, sizeof(line), "[  1.5] %s[77]: segfault at 8" IP "error 4 in %s[55d0c0de1000+1000]\n",
+			 names[i], names[i]);
+		collect_string(line, &collected);
+		assert_string_equal(only(&collected)->comm, names[i]);
+		assert_string_equal(only(&collected)->object, names[i]);
+		assert_int_equal(only(&collected)->pid, 77);
+		collect_finish(&collected);
+		snprintf(line, sizeof(line), "traps: %s[77] trap divide error ip:401000 sp:7ffd00003a10 error:0 in "
+			 "%s[401000+1000]\n", names[i], names[i]);
+		collect_string(line, &collected);
+		assert_string_equal(only(&collected)->comm, names[i]);
+		assert_int_equal(only(&collected)->pattern, CR2_LOG_PATTERN_DIVIDE_ERROR);
+		collect_finish(&collected);
+	}
+}
+
+static void deleted_files_and_control_protection(void **state)
+{
+	struct collected collected;
+
+	(void)state;
+	collect_string("p[1]: segfault at 0" IP "error 4 in old (deleted)[55d0c0de1000+1000]\n", &collected);
+	assert_string_equal(only(&collected)->object, "old (deleted)");
+	collect_finish(&collected);
+	collect_string("traps: p[1] control protection ip:401000 sp:7ffd00003a10 ssp:7ffd00001000 "
+		       "error:1(near ret) in p[401000+1000]\n", &collected);
+	assert_int_equal(only(&collected)->pattern, CR2_LOG_PATTERN_CONTROL_FLOW);
+	assert_string_equal(only(&collected)->object, "p");
+	collect_finish(&collected);
+}
+
+static void half_lines_are_no_reports(void **state)
+{
+	static const char *const lines[] = {
+		"p[1]: segfault at \n", "p[1]: segfault at 0 ip 00005\n", "p[1]: segfault at 0" IP "error\n",
+		"p[1]: segfault at 0" IP "error 4x\n", "p[]: segfault at 0" IP "error 4\n",
+		"p[99999999999]: segfault at 0" IP "error 4\n", "]: segfault at 0" IP "error 4\n",
+		"traps: p[1] trap ip:1 sp:\n", "BUG: unable to handle page fault for address: \n",
+		"general protection fault\n", "Oops: 00\n", "Internal error: Oops: 17 [#2] ARM\n",
+		"Oops: Kernel access of bad area, sig: 11 [#1]\n", "Oops: 0004 ilc:2 [#1] SMP\n",
+		"BUG: stack guard page was hit at\n", "general protection of the realm [#1]\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(lines); i++) {
+		struct collected collected;
+
+		collect_string(lines[i], &collected);
+		if (collected.n)
+			print_error("%s", lines[i]);
+		assert_int_equal(collected.n, 0);
+		assert_memory_equal(collected.passed.data, lines[i], strlen(lines[i]));
+		collect_finish(&collected);
+	}
+}
+
+/* The first report's code is the second's only by chance of order: the instructions tell. */
+static void code_goes_to_the_report_that_it_fits(void **state)
+{
+	struct collected collected;
+
+	(void)state;
+	collect_string("a[1]: segfault at 0" IP "error 4\nb[2]: segfault at 18" IP "error 6\n"
+		       MEMBER_WRITE NULL_READ, &collected);
+	assert_int_equal(collected.n, 2);
+	assert_string_equal(collected.reports[0].comm, "a");
+	assert_string_equal(collected.reports[0].insn.text, "mov eax, dword ptr [0]");
+	assert_string_equal(collected.reports[1].insn.text, "mov dword ptr [rax + 0x18], 7");
+	assert_true(collected.reports[1].insn.has_base_value && collected.reports[1].insn.base_inferred);
+	assert_true(collected.reports[1].insn.base_value == 0);
+	assert_false(collected.reports[0].interleaved || collected.reports[1].interleaved);
+	collect_finish(&collected);
+}
+
+static void code_that_fits_both_goes_to_none(void **state)
+{
+	struct collected collected;
+
+	(void)state;
+	collect_string("a[1]: segfault at 18" IP "error 6\nb[2]: segfault at 18" IP "error 6\n"
+		       MEMBER_WRITE MEMBER_WRITE, &collected);
+	assert_int_equal(collected.n, 2);
+	for (int i = 0; i < 2; i++) {
+		assert_true(collected.reports[i].interleaved);
+		assert_int_equal(collected.reports[i].code_length, 0);
+	}
+	collect_finish(&collected);
+}
+
+static void callers_and_hosts_keep_reports_apart(void **state)
+{
+	struct collected collected;
+
+	(void)state;
+	collect_string("[  1.0][   T1] a[1]: segfault at 18" IP "error 6\n"
+		       "[  1.0][   T2] b[2]: segfault at 18" IP "error 6\n"
+		       "[  1.0][   T2] Code: <c7> 40 18 08 00 00 00\n"
+		       "[  1.0][   T1] Code: <c7> 40 18 07 00 00 00\n", &collected);
+	assert_int_equal(collected.n, 2);
+	assert_string_equal(collected.reports[0].insn.text, "mov dword ptr [rax + 0x18], 7");
+	assert_string_equal(collected.reports[1].insn.text, "mov dword ptr [rax + 0x18], 8");
+	collect_finish(&collected);
+	collect_string("Nov 23 07:35:16 one kernel: a[1]: segfault at 0" IP "error 4\n"
+		       "Nov 23 07:35:16 two kernel: " NULL_READ, &collected);
+	assert_int_equal(only(&collected)->code_length, 0);
+	collect_finish(&collected);
+}
+
+/* A segfault's lines in the middle of an oops, each with its own code. */
+static void crash_within_an_oops(void **state)
+{
+	struct collected collected;
+
+	(void)state;
+	collect_string("BUG: kernel NULL pointer dereference, address: 0000000000000018\n"
+		       "#PF: supervisor write access in kernel mode\n"
+		       "#PF: error_code(0x0002) - not-present page\n"
+		       "a[1]: segfault at 0" IP "error 4\n"
+		       "PGD 0 P4D 0 \n"
+		       NULL_READ
+		       "Oops: 0002 [#1] SMP PTI\n"
+		       "CPU: 1 PID: 42 Comm: a name Not tainted 5.15.0 #1\n"
+		       "RIP: 0010:func+0x1/0x20\n"
+		       "Code: <48> c7 47 18 05 00 00 00\n"
+		       "RSP: 0018:ffffc90000103e58 EFLAGS: 00010246\n"
+		       "RAX: 0000000000000001 RBX: 0000000000000002 RCX: 0000000000000003\n"
+		       "RDX: 0000000000000004 RSI: 0000000000000005 RDI: 0000000000000000\n"
+		       "Call Trace:\n"
+		       "RIP: 0033:0x7f0000000000\n"
+		       "Code: <0f> 05\n"
+		       "RAX: ffffffffffffffda RBX: 0000000000000000\n"
+		       "---[ end trace 0123456789abcdef ]---\n", &collected);
+	assert_int_equal(collected.n, 2);
+	assert_string_equal(collected.reports[0].comm, "a name");
+	assert_string_equal(collected.reports[0].taint, "Not tainted");
+	assert_string_equal(collected.reports[0].release, "5.15.0");
+	assert_string_equal(collected.reports[0].insn.text, "mov qword ptr [rdi + 0x18], 5");
+	assert_true(collected.reports[0].registers[CR2_LOG_RAX] == 1);
+	assert_true(collected.reports[0].insn.has_base_value && !collected.reports[0].insn.base_inferred);
+	assert_string_equal(collected.reports[1].comm, "a");
+	assert_string_equal(collected.reports[1].insn.text, "mov eax, dword ptr [0]");
+	collect_finish(&collected);
+}
+
+/* A warning's registers must not be taken for the oops's. */
+static void warning_within_an_oops(void **state)
+{
+	struct collected collected;
+	const struct cr2_log_report *report;
+
+	(void)state;
+	collect_string("BUG: kernel NULL pointer dereference, address: 0000000000000018\n"
+		       "#PF: supervisor write access in kernel mode\n"
+		       "------------[ cut here ]------------\n"
+		       "WARNING: CPU: 0 PID: 7 at kernel/x.c:1 other+0x1/0x2\n"
+		       "Oops: 0002 [#1] SMP PTI\n"
+		       "CPU: 0 PID: 7 Comm: other Not tainted 5.15.0 #1\n"
+		       "RIP: 0010:other+0x1/0x2\n"
+		       "Code: <0f> 0b\n"
+		       "RAX: 0000000000000bad RBX: 0000000000000bad RCX: 0000000000000bad\n"
+		       "---[ end trace 0123456789abcdef ]---\n"
+		       "RIP: 0010:func+0x1/0x20\n"
+		       "---[ end trace 0123456789abcdf0 ]---\n", &collected);
+	report = only(&collected);
+	assert_true(report->interleaved);
+	assert_string_equal(report->function, "func");
+	assert_int_equal(report->registers_known, 0);
+	assert_int_equal(report->code_length, 0);
+	assert_int_equal(report->error, 2);
+	collect_finish(&collected);
+}
+
+static void second_oops_ends_the_first(void **state)
+{
+	struct collected collected;
+
+	(void)state;
+	collect_string("BUG: unable to handle page fault for address: ffff888000000000\n"
+		       "Oops: 0002 [#1] SMP PTI\n"
+		       "BUG: kernel NULL pointer dereference, address: 0000000000000000\n"
+		       "Oops: 0000 [#2] SMP PTI\n"
+		       "---[ end trace 0123456789abcdef ]---\n", &collected);
+	assert_int_equal(collected.n, 2);
+	assert_true(collected.reports[0].truncated);
+	assert_int_equal(collected.reports[0].number, 1);
+	assert_false(collected.reports[1].truncated);
+	assert_int_equal(collected.reports[1].pattern, CR2_LOG_PATTERN_NULL);
+	collect_finish(&collected);
+}
+
+/* The ring buffer has overwritten the beginning: CR2 and the Oops line tell the rest. */
+static void oops_without_its_first_lines(void **state)
+{
+	struct collected collected;
+	const struct cr2_log_report *report;
+
+	(void)state;
+	collect_string("Oops: 0002 [#1] SMP\n"
+		       "RIP: 0010:[<ffffffff81000001>]  [<ffffffff81000001>] func+0x1/0x20 [mod]\n"
+		       "CR2: 0000000000000028 CR3: 000000001d869000 CR4: 00000000003406f0\n", &collected);
+	report = only(&collected);
+	assert_true(report->truncated);
+	assert_true(report->addr == 0x28 && report->ip == 0xffffffff81000001);
+	assert_string_equal(report->module, "mod");
+	assert_int_equal(report->pattern, CR2_LOG_PATTERN_NEAR_NULL);
+	collect_finish(&collected);
+}
+
+static void kasan_tells_the_address_meant(void **state)
+{
+	struct collected collected;
+	const struct cr2_log_report *report;
+
+	(void)state;
+	collect_string("general protection fault, probably for non-canonical address 0xdffffc0000000003: "
+		       "0000 [#1] PREEMPT SMP KASAN\n"
+		       "KASAN: null-ptr-deref in range [0x0000000000000018-0x000000000000001f]\n"
+		       "---[ end trace 0123456789abcdef ]---\n", &collected);
+	report = only(&collected);
+	assert_int_equal(report->pattern, CR2_LOG_PATTERN_NEAR_NULL);
+	assert_true(report->range_start == 0x18 && report->range_end == 0x1f);
+	collect_finish(&collected);
+}
+
+static void reserved_bits_mean_a_broken_page_table(void **state)
+{
+	struct collected collected;
+
+	(void)state;
+	collect_string("a: Corrupted page table at address 7f0000001000\n"
+		       "PGD 800000000d0e5067 P4D 800000000d0e5067 PUD d0e6067 PMD d0e7067 PTE 80ff00000d0e8067\n"
+		       "Bad pagetable: 000d [#1] SMP PTI\n"
+		       "---[ end trace 0123456789abcdef ]---\n", &collected);
+	assert_int_equal(only(&collected)->pattern, CR2_LOG_PATTERN_PAGE_TABLE);
+	assert_true(only(&collected)->addr == 0x7f0000001000);
+	assert_int_equal(only(&collected)->error, 0xd);
+	assert_true(only(&collected)->entries[CR2_LOG_PTE] == 0x80ff00000d0e8067);
+	collect_finish(&collected);
+}
+
+static void protection_key_and_shadow_of_sp(void **state)
+{
+	struct collected collected;
+
+	(void)state;
+	collect_string("p[1]: segfault at 7f0000001000" IP "error 25\n", &collected);
+	assert_int_equal(only(&collected)->pattern, CR2_LOG_PATTERN_PROTECTION_KEY);
+	collect_finish(&collected);
+	/* A thread's stack, entered by a call: 8 bytes below sp. */
+	collect_string("p[1]: segfault at 7f0000000ff8 ip 000055d0c0de1139 sp 00007f0000001000 error 6\n",
+		       &collected);
+	assert_int_equal(only(&collected)->pattern, CR2_LOG_PATTERN_STACK);
+	collect_finish(&collected);
+	/* Beyond the other end of the stack, through an ordinary pointer. */
+	collect_string("p[1]: segfault at 7ffd00005000 ip 000055d0c0de1139 sp 00007ffd00003a10 error 4\n",
+		       &collected);
+	assert_int_equal(only(&collected)->pattern, CR2_LOG_PATTERN_UNMAPPED);
+	assert_true(only(&collected)->pattern_likely);
+	collect_finish(&collected);
+}
+
+static void programs_of_32_bits(void **state)
+{
+	struct collected collected;
+
+	(void)state;
+	/* inc eax would be a prefix in 64-bit code. */
+	collect_string("p[1]: segfault at 8 ip 0000000008049007 sp 00000000ffd563a0 error 4 in p[8049000+1000]\n"
+		       "Code: <8b> 40 08 40\n", &collected);
+	assert_string_equal(only(&collected)->insn.text, "mov eax, dword ptr [eax + 8]");
+	assert_true(only(&collected)->insn.has_base_value);
+	assert_true(only(&collected)->insn.base_value == 0);
+	collect_finish(&collected);
+}
+
+static void pieces_of_any_size_give_the_same(void **state)
+{
+	char *text = load_log("linux-6.12.txt");
+	size_t length = strlen(text);
+	struct collected whole;
+
+	(void)state;
+	collect(text, length, 0, &whole);
+	for (size_t step = 1; step < 8000; step = step * 3 + 1) {
+		struct collected pieces;
+
+		collect(text, length, step, &pieces);
+		assert_int_equal(pieces.n, whole.n);
+		assert_memory_equal(pieces.reports, whole.reports, whole.n * sizeof(*whole.reports));
+		assert_int_equal(pieces.passed.length, whole.passed.length);
+		assert_memory_equal(pieces.passed.data, whole.passed.data, whole.passed.length);
+		assert_int_equal(pieces.stats.lines, whole.stats.lines);
+		collect_finish(&pieces);
+	}
+	collect_finish(&whole);
+	free(text);
+}
+
+static void text_passes_with_reports_after_their_lines(void **state)
+{
+	struct collected collected;
+
+	(void)state;
+	collect_string("before\np[1]: segfault at 0" IP "error 4\n" NULL_READ "after\n\0x\nlast", &collected);
+	assert_string_equal(collected.passed.data,
+			    "before\np[1]: segfault at 0" IP "error 4\n" NULL_READ "{1}after\n");
+	collect_finish(&collected);
+	collect("a\0b\n\xff\r\nlast", 11, 0, &collected);
+	assert_memory_equal(collected.passed.data, "a\0b\n\xff\r\nlast", 11);
+	assert_int_equal(collected.passed.length, 11);
+	assert_int_equal(collected.stats.bytes, 11);
+	collect_finish(&collected);
+}
+
+static void long_lines_pass_and_hide_nothing(void **state)
+{
+	const size_t length = 300000;
+	struct cr2_text text = {0};
+	struct collected collected;
+
+	(void)state;
+	assert_int_equal(cr2_grow(&text.data, &text.capacity, length + 200, 1), 0);
+	memset(text.data, 'x', length);
+	text.length = length;
+	assert_int_equal(cr2_text_append(&text, "\np[1]: segfault at 0" IP "error 4\n"), 0);
+	for (size_t step = 0; step < 100000; step += 33333) {
+		collect(text.data, text.length, step, &collected);
+		assert_int_equal(only(&collected)->line, 2);
+		assert_int_equal(collected.passed.length, text.length + 3);
+		collect_finish(&collected);
+	}
+	cr2_text_finish(&text);
+}
+
+/* More crashes at once than are kept open: none is lost. */
+static void many_open_reports(void **state)
+{
+	struct cr2_text text = {0};
+	struct collected collected;
+
+	(void)state;
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(cr2_text_printf(&text, "[  1.0][T%d] BUG: kernel NULL pointer dereference, "
+						 "address: 0000000000000000\n", i), 0);
+	collect_string(text.data, &collected);
+	assert_int_equal(collected.n, 100);
+	for (unsigned i = 0; i < 100; i++)
+		assert_int_equal(collected.reports[i].line, i + 1);
+	collect_finish(&collected);
+	cr2_text_finish(&text);
+}
+
+static void suppressed_lines_are_counted(void **state)
+{
+	struct collected collected;
+
+	(void)state;
+	collect_string("[  1.0] show_signal_msg: 13 callbacks suppressed\n"
+		       "[  2.0] show_signal: 4 callbacks suppressed\n"
+		       "[  2.0] net_ratelimit: 100 callbacks suppressed\n", &collected);
+	assert_int_equal(collected.stats.suppressed, 17);
+	assert_int_equal(collected.n, 0);
+	collect_finish(&collected);
+}
+
+static int count_report(void *data, const struct cr2_log_report *report)
+{
+	(void)report;
+	++*(int *)data;
+	return 0;
+}
+
+static int refuse_report(void *data, const struct cr2_log_report *report)
+{
+	(void)data;
+	(void)report;
+	return -EPIPE;
+}
+
+static void silence_tells_what_waits(void **state)
+{
+	static const char line[] = "p[1]: segfault at 0" IP "error 4\n";
+	int told = 0;
+	struct cr2_log_config config = {.report = count_report, .data = &told, .no_symbols = true};
+	struct cr2_log *log;
+
+	(void)state;
+	assert_int_equal(cr2_log_create(&config, &log), 0);
+	assert_int_equal(cr2_log_feed(log, line, strlen(line)), 0);
+	assert_int_equal(told, 0);
+	assert_int_equal(cr2_log_idle(log), 0);
+	assert_int_equal(told, 1);
+	assert_int_equal(cr2_log_end(log), 0);
+	assert_int_equal(told, 1);
+	cr2_log_destroy(log);
+}
+
+static void callbacks_can_stop_the_stream(void **state)
+{
+	static const char line[] = "traps: p[1] trap invalid opcode ip:401000 sp:7ffd00003a10 error:0\n";
+	struct cr2_log_config config = {.report = refuse_report, .no_symbols = true};
+	struct cr2_log *log;
+
+	(void)state;
+	assert_int_equal(cr2_log_create(&config, &log), 0);
+	assert_int_equal(cr2_log_feed(log, line, strlen(line)), -EPIPE);
+	cr2_log_destroy(log);
+	cr2_log_destroy(NULL);
+}
+
+static void tables_have_names(void **state)
+{
+	(void)state;
+	for (int i = 1; i < CR2_LOG_PATTERN_COUNT; i++) {
+		assert_non_null(cr2_log_pattern_name((enum cr2_log_pattern)i));
+		assert_non_null(cr2_log_pattern_sentence((enum cr2_log_pattern)i));
+	}
+	assert_null(cr2_log_pattern_name(CR2_LOG_PATTERN_NONE));
+	assert_null(cr2_log_pattern_name(CR2_LOG_PATTERN_COUNT));
+	assert_string_equal(cr2_poison_find(0xdead000000000122)->name, "LIST_POISON2");
+	assert_string_equal(cr2_poison_find(0x6b6b6b6b6b6b6b6b)->name, "POISON_FREE");
+	assert_null(cr2_poison_find(0));
+	assert_null(cr2_poison_find(0xffff888000000000));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(segfault_of_the_manual),
+		cmocka_unit_test(error_code_is_hexadecimal),
+		cmocka_unit_test(names_may_hold_anything),
+		cmocka_unit_test(deleted_files_and_control_protection),
+		cmocka_unit_test(half_lines_are_no_reports),
+		cmocka_unit_test(code_goes_to_the_report_that_it_fits),
+		cmocka_unit_test(code_that_fits_both_goes_to_none),
+		cmocka_unit_test(callers_and_hosts_keep_reports_apart),
+		cmocka_unit_test(crash_within_an_oops),
+		cmocka_unit_test(warning_within_an_oops),
+		cmocka_unit_test(second_oops_ends_the_first),
+		cmocka_unit_test(oops_without_its_first_lines),
+		cmocka_unit_test(kasan_tells_the_address_meant),
+		cmocka_unit_test(reserved_bits_mean_a_broken_page_table),
+		cmocka_unit_test(protection_key_and_shadow_of_sp),
+		cmocka_unit_test(programs_of_32_bits),
+		cmocka_unit_test(pieces_of_any_size_give_the_same),
+		cmocka_unit_test(text_passes_with_reports_after_their_lines),
+		cmocka_unit_test(long_lines_pass_and_hide_nothing),
+		cmocka_unit_test(many_open_reports),
+		cmocka_unit_test(suppressed_lines_are_counted),
+		cmocka_unit_test(silence_tells_what_waits),
+		cmocka_unit_test(callbacks_can_stop_the_stream),
+		cmocka_unit_test(tables_have_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
