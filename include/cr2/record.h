@@ -157,6 +157,7 @@ void cr2_observations_finish(struct cr2_observations *list);
 /*
  * The exchange format: one JSON object a line, as LITMUS.md gives it. Writing appends the
  * line with its newline to text. Reading takes one line; what it does not know it skips.
+ * How paths are known (evidence) is not written, but taken where it stands.
  * Return 0, -ENOMEM, or -EINVAL (not such an object).
  */
 int cr2_observation_to_json(const struct cr2_observation *o, struct cr2_text *text);

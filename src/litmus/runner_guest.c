@@ -61,6 +61,14 @@ static int send_scenario(struct guest_runner *g, const struct cr2_litmus *litmus
 	return r;
 }
 
+/* The exchange format does not say how paths are known; in a guest as on the host, by derivation. */
+static void name_evidence(struct cr2_observation *o)
+{
+	for (size_t i = 0; i < o->n_faults; i++)
+		if (o->faults[i].path != CR2_PATH_UNKNOWN)
+			o->faults[i].evidence = CR2_EVIDENCE_DERIVED;
+}
+
 static int take_observation(struct talk *t, const char *line)
 {
 	struct cr2_observations *list = &t->run->observations;
@@ -70,7 +78,7 @@ static int take_observation(struct talk *t, const char *line)
 	if (r == 0)
 		r = cr2_observation_from_json(line, &list->items[list->count]);
 	if (r == 0)
-		list->count++;
+		name_evidence(&list->items[list->count++]);
 	return r;
 }
 

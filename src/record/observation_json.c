@@ -18,10 +18,8 @@ static json_t *faults_to_json(const struct cr2_observation *o)
 		char err[24];
 
 		snprintf(err, sizeof(err), "0x%" PRIx64, f->error_code);
-		json_array_append_new(faults, json_pack("{s:s, s:s, s:b, s:s, s:s}",
-			"err", err, "at", f->at, "major", f->major,
-			"path", cr2_path_name(f->path),
-			"evidence", cr2_evidence_name(f->evidence)));
+		json_array_append_new(faults, json_pack("{s:s, s:s, s:b, s:s}", "err", err,
+			"at", f->at, "major", f->major, "path", cr2_path_name(f->path)));
 	}
 	return faults;
 }
