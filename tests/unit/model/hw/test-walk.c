@@ -309,12 +309,13 @@ static bool leads_beyond_memory(const struct fixture *f, unsigned level, unsigne
 
 static void check_endings(struct fixture *f, unsigned level)
 {
-	uint64_t granting = f->entry[level];
+	uint64_t granting;
 
 	if (level > f->top) {
 		check_walks(f);
 		return;
 	}
+	granting = f->entry[level];
 	for (unsigned ending = 0; ending < ALL_ENDINGS; ending++) {
 		if (leads_beyond_memory(f, level, ending))
 			continue;
