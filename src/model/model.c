@@ -334,15 +334,18 @@ static int system_call(struct cr2_model *m, const struct cr2_op *op)
 	}
 }
 
-/* What the profile does not model: the reason, or NULL. */
+/* What is not modelled: the reason, or NULL. */
 static const char *refuses(struct cr2_model *m, const struct cr2_op *op)
 {
-	const struct vma *vma;
+	const struct process *mm = &m->processes[op->process];
 
 	if (op->kind != CR2_OP_ADVISE || op->advice != CR2_ADVICE_COLLAPSE)
 		return NULL;
-	vma = find_vma(&m->processes[op->process], op->address);
-	return vma && vma->object != CR2_NO_OBJECT ? "collapse of file or shared memory" : NULL;
+	for (size_t i = 0; i < mm->n_vmas; i++)
+		if (mm->vmas[i].start < op->address + op->length && mm->vmas[i].end > op->address &&
+		    collapses_shmem(m, &mm->vmas[i]))
+			return "2 MiB pages of tmpfs files and shared memory (madvise collapse)";
+	return NULL;
 }
 
 static int check_op(struct cr2_model *m, const struct cr2_op *op)

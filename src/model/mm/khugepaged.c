@@ -80,14 +80,26 @@ static int collapse(struct cr2_model *m, struct process *mm, struct vma *vma, ui
 	return 0;
 }
 
-/* Somewhere in the mapping there must be room for a 2 MiB page, and something to collapse. */
-static bool allowed(const struct cr2_model *m, const struct vma *vma)
+static bool has_room(const struct vma *vma)
 {
 	uint64_t last = (vma->end - CR2_HUGE_SIZE) & ~(CR2_HUGE_SIZE - 1);
 
+	return vma->end - vma->start >= CR2_HUGE_SIZE && last >= vma->start;
+}
+
+/* tmpfs has 2 MiB pages too, where the file's pages and the addresses are aligned alike. */
+bool collapses_shmem(const struct cr2_model *m, const struct vma *vma)
+{
 	return m->config.thp != CR2_THP_NEVER && !(vma->flags & VM_NOHUGEPAGE) &&
-	       vma_is_anonymous(vma) && vma->anon_vma &&
-	       vma->end - vma->start >= CR2_HUGE_SIZE && last >= vma->start;
+	       !vma_is_anonymous(vma) && m->objects[vma->object].kind != OBJECT_FILE &&
+	       has_room(vma) && !(((vma->start >> CR2_PAGE_SHIFT) - vma->page_offset) % HPAGE_PAGES);
+}
+
+/* Somewhere in the mapping there must be room for a 2 MiB page, and something to collapse. */
+static bool allowed(const struct cr2_model *m, const struct vma *vma)
+{
+	return m->config.thp != CR2_THP_NEVER && !(vma->flags & VM_NOHUGEPAGE) &&
+	       vma_is_anonymous(vma) && vma->anon_vma && has_room(vma);
 }
 
 int madvise_collapse(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t start,
