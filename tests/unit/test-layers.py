@@ -151,14 +151,23 @@ def check_model_calls(_, args):
             yield f"{where.split(':')[-1]} uses {name}"
 
 
-def check_exports(root, args):
-    """Exported is what the public headers declare, and nothing else."""
+def declared_functions(root):
+    """The cr2_ functions that the public headers declare, without types of functions."""
     text = "\n".join("\n".join(lines_of(path)) for _, path in sources(root)
                      if os.path.relpath(path, root).startswith("include"))
-    declared = set(re.findall(r"\b(cr2_[a-z0-9_]+)\(", re.sub(r"/\*.*?\*/", "", text, flags=re.S)))
-    for name in sorted(name.split("@")[0] for name in defined("-D", "--defined-only", args.shared)):
-        if name.startswith("cr2_") and name not in declared:
-            yield f"{name} is exported, but no header in include/cr2/ declares it"
+    text = re.sub(r"/\*.*?\*/|^\s*#.*?$|typedef[^;]*;", "", text, flags=re.S | re.M)
+    return set(re.findall(r"\b(cr2_[a-z0-9_]+)\([^;{]*;", text))
+
+
+def check_exports(root, args):
+    """Exported is what the public headers declare, and nothing else."""
+    declared = declared_functions(root)
+    exported = {name.split("@")[0] for name in defined("-D", "--defined-only", args.shared)
+                if name.startswith("cr2_")}
+    for name in sorted(exported - declared):
+        yield f"{name} is exported, but no header in include/cr2/ declares it"
+    for name in sorted(declared - exported):
+        yield f"{name} is declared in include/cr2/, but not exported"
 
 
 def check_program_symbols(_, args):
