@@ -22,6 +22,7 @@ struct cli_command {
 	int (*run)(int argc, char **argv);
 };
 
+int cli_bench(int argc, char **argv);
 int cli_decode(int argc, char **argv);
 int cli_decode_log(int argc, char **argv);
 int cli_run(int argc, char **argv);

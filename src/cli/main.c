@@ -10,6 +10,7 @@
 #include "cli.h"
 
 static const struct cli_command commands[] = {
+	{"bench", "measure the model beside this machine's kernel", cli_bench},
 	{"decode", "explain error codes, page-table entries, addresses, flags, kernel logs", cli_decode},
 	{"run", "run a scenario in the model, on this kernel, or compare them", cli_run},
 	{"fuzz", "compare the model with a kernel, by random scenarios", cli_fuzz},

@@ -23,11 +23,15 @@ MAY_USE = {
     "trace": LOW + ["model", "decode"],
     "view": LOW + ["model", "decode"],
     "learn": LOW + ["model", "decode", "litmus", "trace", "view"],
-    "cli": LOW + ["model", "decode", "litmus", "trace", "view", "learn"],
+    "bench": LOW + ["model"],
+    "cli": LOW + ["model", "decode", "litmus", "trace", "view", "learn", "bench"],
 }
+# Parts of the program: they see public headers, and these folders' own.
+PROGRAM = {"cli": {"cli", "bench"}, "bench": {"bench"}}
 # Public headers are named after their layer, but for these.
-HEADER_LAYER = {"coverage": "model", "flags": "tables", "guest": "litmus", "log": "decode", "stage": "model",
-                "view_decode": "view", "view_fuzz": "view", "view_log": "view"}
+HEADER_LAYER = {"bench": "record", "coverage": "model", "flags": "tables", "guest": "litmus",
+                "log": "decode", "stage": "model", "view_bench": "view", "view_decode": "view",
+                "view_fuzz": "view", "view_log": "view"}
 MODEL_SYSTEM_HEADERS = {"assert.h", "errno.h", "inttypes.h", "limits.h", "stdalign.h", "stdarg.h",
                         "stdbool.h", "stddef.h", "stdint.h", "stdlib.h", "string.h"}
 # What the model may ask of a C library: memory and strings.
@@ -45,8 +49,10 @@ def lines_of(path):
 
 def sources(root):
     """(layer, path) of every C file and header, public headers included."""
-    for layer in sorted(os.listdir(os.path.join(root, "src"))):
-        for folder, _, names in os.walk(os.path.join(root, "src", layer)):
+    folders = [(layer, os.path.join(root, "src", layer))
+               for layer in sorted(os.listdir(os.path.join(root, "src")))]
+    for layer, top in folders + [("bench", os.path.join(root, "bench"))]:
+        for folder, _, names in os.walk(top):
             for name in sorted(names):
                 if name.endswith((".c", ".h", ".def")):
                     yield layer, os.path.join(folder, name)
@@ -70,7 +76,7 @@ def included_layer(root, path, quote, name):
     for base in (os.path.dirname(path), os.path.join(root, "src")):
         found = os.path.normpath(os.path.join(base, name))
         if os.path.exists(found):
-            return os.path.relpath(found, os.path.join(root, "src")).split(os.sep)[0]
+            return os.path.relpath(found, root).removeprefix("src/").split(os.sep)[0]
     return f"?{name}"
 
 
@@ -103,7 +109,8 @@ def check_includes(root, _):
 def check_program_includes(root, _):
     """The program sees the public headers and its own, no folder's insides."""
     for layer, path, number, quote, name in includes(root):
-        if layer == "cli" and quote == '"' and included_layer(root, path, quote, name) != "cli":
+        own = PROGRAM.get(layer)
+        if own and quote == '"' and included_layer(root, path, quote, name) not in own:
             yield f"{os.path.relpath(path, root)}:{number}: {name} is not public"
 
 

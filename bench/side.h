@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The two sides of a comparison. A case is one function a side: it runs a round, puts back
+ * what it changed, and tells what a unit of work cost. They do the same, operation by operation.
+ */
+#ifndef BENCH_SIDE_H
+#define BENCH_SIDE_H
+
+#include "bench.h"
+
+struct bench_sides;
+struct bench_item;
+
+/* 0, a negative errno, or -EOPNOTSUPP: not to be had here, item->absent says why. */
+typedef int bench_fn(struct bench_sides *sides, struct bench_item *item, double *ret_ns);
+
+struct bench_item {
+	enum cr2_bench_group group;
+	const char *name;
+	const char *unit;
+	bench_fn *model, *beside;
+	uint64_t size; /* growth: GiB or mappings; file_read: pages of fault-around */
+	double ratio_wanted;
+	/* While it runs. */
+	const char *absent;
+	struct bench_series model_series, beside_series;
+	struct cr2_model *model_state; /* growth: mappings stay from round to round */
+	uint8_t *kernel_state; /* the same, of kernel_bytes */
+	uint64_t kernel_bytes;
+};
+
+struct bench_sides {
+	const struct bench_plan *plan;
+	struct cr2_model *model;
+	uint32_t n_processes; /* of the model: numbers are never used again */
+	uint32_t *order; /* the first plan->growth_pages numbers, shuffled */
+	bool counting; /* warm-up is over */
+	int memfd; /* plan->pages pages of tmpfs, resident; -1: none */
+};
+
+/* Where a model's mapping lies in every case. */
+#define BENCH_BASE 0x100000000000ULL
+
+bench_fn model_anon_alloc, model_anon_zero, model_wp_copy, model_wp_reuse, model_file_read,
+	model_fork, model_munmap, model_tlb_hit, model_walk, model_observer, model_space, model_vmas;
+bench_fn kernel_anon_alloc, kernel_anon_zero, kernel_wp_copy, kernel_wp_reuse, kernel_file_read,
+	kernel_fork, kernel_munmap, kernel_space, kernel_vmas;
+bench_fn native_tlb_hit, native_walk, native_observer;
+
+/* Bytes of host memory a resident page, page tables aside. Returns 0 or a negative errno. */
+int model_memory(const struct bench_plan *plan, double *ret_bytes, const char **ret_absent);
+
+/* What a TLB hit is measured on: pages that both TLBs hold, each at another line of the cache. */
+#define HIT_PAGES 64
+#define HIT_ACCESSES 100000
+#define HIT_OFFSET(i) ((i) % HIT_PAGES * (CR2_PAGE_SIZE + 64))
+/* Forks copy this many times the pages of another case: the difference to a bare fork is taken. */
+#define FORK_TIMES 16
+
+#endif

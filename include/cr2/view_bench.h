@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* How what <cr2/bench.h> holds is shown. All return 0 or -ENOMEM. */
+#ifndef CR2_VIEW_BENCH_H
+#define CR2_VIEW_BENCH_H
+
+#include <cr2/bench.h>
+#include <cr2/view.h>
+
+/* Tables of the cases, each with its target, and a plot of what grows. */
+int cr2_view_bench(const struct cr2_bench_report *report, const struct cr2_style *style,
+		   struct cr2_text *text);
+/* One JSON object a case and line: case, model_ns, kernel_ns, ratio, and how sure they are. */
+int cr2_view_bench_json(const struct cr2_bench_report *report, struct cr2_text *text);
+
+#endif
