@@ -15,6 +15,15 @@ static bool satisfied(const struct cr2_model *m, const struct process *mm, uint6
 	return pte && (*pte & ENTRY_P) && (!write || (*pte & ENTRY_RW));
 }
 
+/* Looked up for writing, a page counts as written to, by whatever entry it is mapped. */
+static void touch_file_page(struct cr2_model *m, const struct process *mm, uint64_t address)
+{
+	const uint64_t *pte = pgtable_entry(m, mm->cr3, address, CR2_LEVEL_PTE);
+
+	if (pte && pte_present(*pte) && (page_of(m, pte_pfn(*pte))->flags & PG_FILE))
+		page_of(m, pte_pfn(*pte))->flags |= PG_DIRTY;
+}
+
 int faultin_page(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address,
 		 bool write)
 {
@@ -35,6 +44,8 @@ int faultin_page(struct cr2_model *m, struct process *mm, struct vma *vma, uint6
 		r = handle_mm_fault(&vmf);
 	}
 	m->observer = observer;
+	if (r == VM_FAULT_DONE && write)
+		touch_file_page(m, mm, address);
 	return r == VM_FAULT_DONE ? 0 : r == VM_FAULT_OOM ? -ENOMEM : -EFAULT;
 }
 
