@@ -17,6 +17,7 @@
 
 #define FUZZ_JOBS_MAX 64
 #define FUZZ_STATEMENTS 28 /* at the most, of a scenario */
+#define FUZZ_TARGET_PROFILE CR2_PROFILE_6_18 /* of --on model */
 
 struct fuzz_options {
 	uint64_t seed;
@@ -107,7 +108,7 @@ int fuzz_case_run(struct fuzz_worker *worker, const char *text, size_t length,
 		  struct cr2_coverage *coverage, struct fuzz_case *ret_case);
 void fuzz_case_finish(struct fuzz_case *c);
 
-/* text showed what first says: makes it small, saves it, and has it printed. */
+/* text showed what first says: makes it small, saves it, and has it printed. Returns an exit code. */
 int fuzz_found(struct fuzz_worker *worker, const struct cr2_text *text, const struct fuzz_case *first);
 /* The same for what brought a worker down: saves it only. */
 int fuzz_found_crash(const struct fuzz_options *options, uint64_t seed, const struct cr2_text *text,

@@ -103,6 +103,19 @@ static int classify(struct fuzz_worker *worker, const struct cr2_text *text,
 	return r;
 }
 
+/* The scenario with a title of its own in place of the generator's. */
+static int entitle(const struct fuzz_worker *worker, enum cr2_fuzz_finding finding,
+		   const char *text, struct cr2_text *ret_text)
+{
+	int r = cr2_text_printf(ret_text, "# %s: %s and %s, found by cr2 fuzz in scenario 0x%" PRIx64
+				"\n", cr2_fuzz_finding_name(finding), worker->model.name,
+				worker->target.name, worker->seed);
+
+	if (text[0] == '#')
+		text += strcspn(text, "\n") + (strchr(text, '\n') != NULL);
+	return r == 0 ? cr2_text_append(ret_text, text) : r;
+}
+
 /* --- files --- */
 
 /* FOLDER/difference-0123456789abcdef */
@@ -149,44 +162,26 @@ static int save_observations(const char *stem, const char *suffix, const struct 
 	return r;
 }
 
-/* ".host.json", ".guest-6.1.json" */
+/* ".host.json", ".guest-6.1.json"; of another model ".target.json" */
 static void target_suffix(const char *on, char suffix[32])
 {
-	snprintf(suffix, 32, ".%s.json", on);
+	snprintf(suffix, 32, ".%s.json", strcmp(on, "model") == 0 ? "target" : on);
 	for (char *colon = suffix; (colon = strchr(colon, ':'));)
 		*colon = '-';
 }
 
-/* The title, then the statements without the generator's own. */
-static int save_scenario(const struct fuzz_worker *worker, const char *stem,
-			 enum cr2_fuzz_finding finding, const char *text)
-{
-	struct cr2_text whole = {0};
-	int r = cr2_text_printf(&whole, "# %s: %s and %s, found by cr2 fuzz in scenario 0x%" PRIx64 "\n",
-				cr2_fuzz_finding_name(finding), worker->model.name,
-				worker->target.name, worker->seed);
-
-	if (text[0] == '#')
-		text += strcspn(text, "\n") + (strchr(text, '\n') != NULL);
-	if (r == 0)
-		r = cr2_text_append(&whole, text);
-	if (r == 0)
-		r = write_file(stem, ".litmus", whole.data);
-	cr2_text_finish(&whole);
-	return r;
-}
-
-static int save(const struct fuzz_worker *worker, const char *stem, enum cr2_fuzz_finding finding,
-		const char *text, const char *original, const struct fuzz_case *c)
+/* whole: the scenario before it was made small, or NULL. */
+static int save(const struct fuzz_worker *worker, const char *stem, const char *text,
+		const char *whole, const struct fuzz_case *c)
 {
 	char suffix[32];
 	int r = make_folder(worker->options->out);
 
 	target_suffix(worker->options->on, suffix);
 	if (r == 0)
-		r = save_scenario(worker, stem, finding, text);
-	if (r == 0 && strcmp(text, original) != 0)
-		r = write_file(stem, ".whole.litmus", original);
+		r = write_file(stem, ".litmus", text);
+	if (r == 0 && whole)
+		r = write_file(stem, ".whole.litmus", whole);
 	if (r == 0)
 		r = save_observations(stem, ".model.json", &c->model);
 	if (r == 0)
@@ -267,13 +262,13 @@ static void send(const struct fuzz_worker *worker, const struct cr2_text *text)
 	}
 }
 
-/* A case of the text that shows it; of an unstable one, the first. */
+/* c: the case of the text, of an unstable one the first; whole as for save(). */
 static int report(struct fuzz_worker *worker, enum cr2_fuzz_finding finding, const char *text,
-		  const char *original, const struct fuzz_case *c)
+		  const char *whole, const struct fuzz_case *c)
 {
 	char *stem = stem_of(worker->options, finding, worker->seed), *file = NULL;
 	struct cr2_text message = {0};
-	int r = stem ? save(worker, stem, finding, text, original, c) : -ENOMEM;
+	int r = stem ? save(worker, stem, text, whole, c) : -ENOMEM;
 
 	if (r == 0 && asprintf(&file, "%s.litmus", stem) < 0)
 		r = -ENOMEM;
@@ -291,28 +286,43 @@ static int report(struct fuzz_worker *worker, enum cr2_fuzz_finding finding, con
 	return r;
 }
 
-/* Reduced, or as it is where the small one does not show it after all. */
+/* As it came: the generator's title stands in the line of the new one. */
+static int report_whole(struct fuzz_worker *worker, enum cr2_fuzz_finding finding,
+			const struct cr2_text *text, const struct fuzz_case *first)
+{
+	struct cr2_text titled = {0};
+	int r = entitle(worker, finding, text->data, &titled);
+
+	if (r == 0)
+		r = report(worker, finding, titled.data, NULL, first);
+	cr2_text_finish(&titled);
+	return r;
+}
+
+/* Reduced, or whole where the small one does not show it after all. */
 static int reduce_and_report(struct fuzz_worker *worker, enum cr2_fuzz_finding finding,
 			     const struct cr2_text *text, const struct fuzz_case *first)
 {
 	struct likeness like = likeness_of(worker, first);
-	struct cr2_text small = {0};
-	struct fuzz_case c;
+	struct cr2_text small = {0}, titled = {0};
+	struct fuzz_case c = {0};
 	int r = cr2_litmus_reduce(text->data, text->length, shows, &like, &small);
 
-	if (r < 0)
-		return r;
-	r = fuzz_case_run(worker, small.data, small.length, NULL, &c);
+	if (r == 0)
+		r = entitle(worker, finding, small.data, &titled);
+	if (r == 0)
+		r = fuzz_case_run(worker, titled.data, titled.length, NULL, &c);
 	if (r == 0 && is_like(&like, &c))
-		r = report(worker, finding, small.data, text->data, &c);
+		r = report(worker, finding, titled.data, text->data, &c);
 	else if (r == 0)
-		r = report(worker, finding, text->data, text->data, first);
+		r = report_whole(worker, finding, text, first);
 	fuzz_case_finish(&c);
+	cr2_text_finish(&titled);
 	cr2_text_finish(&small);
 	return r;
 }
 
-int fuzz_found(struct fuzz_worker *worker, const struct cr2_text *text, const struct fuzz_case *first)
+static int found(struct fuzz_worker *worker, const struct cr2_text *text, const struct fuzz_case *first)
 {
 	enum cr2_fuzz_finding finding;
 	int r = classify(worker, text, first, &finding);
@@ -321,7 +331,14 @@ int fuzz_found(struct fuzz_worker *worker, const struct cr2_text *text, const st
 		return r;
 	if (finding == CR2_FUZZ_DIFFERENCE || finding == CR2_FUZZ_LEAK)
 		return reduce_and_report(worker, finding, text, first);
-	return report(worker, finding, text->data, text->data, first);
+	return report_whole(worker, finding, text, first);
+}
+
+int fuzz_found(struct fuzz_worker *worker, const struct cr2_text *text, const struct fuzz_case *first)
+{
+	int r = found(worker, text, first);
+
+	return r < 0 ? cli_error(CLI_UNABLE, "%s: %s", worker->options->out, strerror(-r)) : CLI_OK;
 }
 
 int fuzz_found_crash(const struct fuzz_options *options, uint64_t seed, const struct cr2_text *text,

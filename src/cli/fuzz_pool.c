@@ -294,7 +294,7 @@ static int name_targets(struct fuzz_shared *shared, const struct fuzz_options *o
 		snprintf(shared->target, sizeof(shared->target), "guest %s", guest);
 		return CLI_OK;
 	}
-	code = target_create(options->on, options->profile, &target);
+	code = target_create(options->on, FUZZ_TARGET_PROFILE, &target);
 	if (code != CLI_OK)
 		return code;
 	snprintf(shared->target, sizeof(shared->target), "%s", target.name);

@@ -102,7 +102,7 @@ static int examine(struct fuzz_worker *worker, const struct cr2_text *text)
 	} else if (r == 0) {
 		count_case(worker, &c);
 		if (is_finding(c.verdict))
-			r = fuzz_found(worker, text, &c);
+			code = fuzz_found(worker, text, &c);
 	}
 	fuzz_case_finish(&c);
 	return r < 0 ? unable(worker, strerror(-r)) : code;
@@ -155,7 +155,7 @@ int fuzz_work(const struct fuzz_options *options, struct fuzz_shared *shared, un
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	code = target_create("model", options->profile, &worker.model);
 	if (code == CLI_OK)
-		code = target_create(options->on, options->profile, &worker.target);
+		code = target_create(options->on, FUZZ_TARGET_PROFILE, &worker.target);
 	if (code == CLI_OK)
 		code = work(&worker);
 	target_finish(&worker.target);

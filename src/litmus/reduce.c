@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Smaller scenarios that still show what a larger one showed: lines are taken out, in runs
- * that get shorter, then numbers are made small, for as long as the caller's test holds.
+ * that get shorter, then words and ends of words, then numbers are made small, for as long as
+ * the caller's test holds.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -68,26 +69,9 @@ static bool drop_runs(struct reduction *red, size_t length)
 	return dropped;
 }
 
-/* The number that starts at *at; moves *at behind it. */
-static bool next_number(const char *line, size_t *at, size_t *ret_start)
-{
-	size_t i = *at;
-
-	while (line[i] && (!isdigit((unsigned char)line[i]) ||
-			   (i > 0 && (isalnum((unsigned char)line[i - 1]) || line[i - 1] == '_'))))
-		i++;
-	if (!line[i])
-		return false;
-	*ret_start = i;
-	while (isalnum((unsigned char)line[i]))
-		i++;
-	*at = i;
-	return true;
-}
-
-/* The line with its number at [start, end) replaced by value; keeps what shows. */
-static bool try_number(struct reduction *red, size_t line, size_t start, size_t end,
-		       const char *value)
+/* The line with [start, end) replaced by value, if that is less and still shows. */
+static bool try_edit(struct reduction *red, size_t line, size_t start, size_t end,
+		     const char *value)
 {
 	char *old = red->lines[line];
 	struct cr2_text text = {0};
@@ -111,23 +95,91 @@ static bool try_number(struct reduction *red, size_t line, size_t start, size_t 
 	return false;
 }
 
-static bool shrink_numbers(struct reduction *red)
+/* Without its last words, and without those before them. */
+static bool drop_words(struct reduction *red, size_t line)
 {
-	static const char *const small[] = {"0", "1", "2", "3", "4"};
+	bool dropped = false;
+
+	for (size_t end = strlen(red->lines[line]); end > 0 && red->r == 0;) {
+		size_t start = end;
+
+		while (start > 0 && red->lines[line][start - 1] != ' ')
+			start--;
+		if (start == 0)
+			break;
+		dropped |= try_edit(red, line, start - 1, end, "");
+		end = start - 1;
+	}
+	return dropped;
+}
+
+/* "m@0..3" to "m@0", "m@0+7" to "m@0", "m@0" to "m". */
+static bool cut_words(struct reduction *red, size_t line)
+{
+	static const char *const marks[] = {"..", "+", "@"};
+	bool cut = false;
+
+	for (size_t k = 0; k < CR2_ARRAY_SIZE(marks) && red->r == 0; k++) {
+		const char *mark = strstr(red->lines[line], marks[k]);
+		size_t start = mark ? (size_t)(mark - red->lines[line]) : 0;
+
+		if (mark)
+			cut |= try_edit(red, line, start, start + strcspn(mark, " "), "");
+	}
+	return cut;
+}
+
+/* The number that starts at *at; moves *at behind it. */
+static bool next_number(const char *line, size_t *at, size_t *ret_start)
+{
+	size_t i = *at;
+
+	while (line[i] && (!isdigit((unsigned char)line[i]) ||
+			   (i > 0 && (isalnum((unsigned char)line[i - 1]) || line[i - 1] == '_'))))
+		i++;
+	if (!line[i])
+		return false;
+	*ret_start = i;
+	while (isalnum((unsigned char)line[i]))
+		i++;
+	*at = i;
+	return true;
+}
+
+/* The first of the numbers that still shows, small ones first. */
+static bool shrink_number(struct reduction *red, size_t line, size_t start, size_t *end)
+{
+	static const char *const small[] = {"0", "1", "2", "3", "4", "15", "16", "511", "512", "513"};
+
+	for (size_t k = 0; k < CR2_ARRAY_SIZE(small) && red->r == 0; k++) {
+		if (!try_edit(red, line, start, *end, small[k]))
+			continue;
+		*end = start + strlen(small[k]);
+		return true;
+	}
+	return false;
+}
+
+static bool shrink_numbers(struct reduction *red, size_t line)
+{
+	size_t at = 0, start;
+	bool shrunk = false;
+
+	while (red->r == 0 && next_number(red->lines[line], &at, &start))
+		shrunk |= shrink_number(red, line, start, &at);
+	return shrunk;
+}
+
+static bool shrink_lines(struct reduction *red)
+{
 	bool shrunk = false;
 
 	for (size_t i = 0; i < red->n && red->r == 0; i++) {
-		size_t at = 0, start;
-
-		while (red->lines[i][0] != '#' && next_number(red->lines[i], &at, &start)) {
-			for (size_t k = 0; k < CR2_ARRAY_SIZE(small) && red->r == 0; k++) {
-				if (try_number(red, i, start, at, small[k])) {
-					at = start + strlen(small[k]);
-					shrunk = true;
-					break;
-				}
-			}
-		}
+		if (red->lines[i][0] == '#')
+			continue;
+		shrunk |= drop_words(red, i);
+		shrunk |= cut_words(red, i);
+		shrunk |= shrink_numbers(red, i);
 	}
 	return shrunk;
 }
@@ -159,7 +211,7 @@ static void reduce(struct reduction *red)
 		again = false;
 		for (size_t length = red->n / 2; length > 0 && red->r == 0; length /= 2)
 			again |= drop_runs(red, length);
-		again |= shrink_numbers(red);
+		again |= shrink_lines(red);
 	}
 }
 

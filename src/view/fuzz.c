@@ -71,8 +71,9 @@ static void add_findings(struct rich *line, const struct cr2_view_fuzz *fuzz)
 	for (int i = 0; i < CR2_FUZZ_FINDINGS; i++) {
 		if (!fuzz->findings[i])
 			continue;
-		rich_printf(line, INK_BAD, "%s%s %s", any ? ", " : "", grouped(fuzz->findings[i], n),
-			    fuzz->findings[i] == 1 ? findings[i].one : findings[i].many);
+		rich_add(line, INK_PLAIN, any ? ", " : "");
+		rich_keep(line, INK_BAD, "%s %s", grouped(fuzz->findings[i], n),
+			  fuzz->findings[i] == 1 ? findings[i].one : findings[i].many);
 		any = true;
 	}
 	if (!any)
@@ -101,8 +102,9 @@ static int draw_head(const struct cr2_view_fuzz *fuzz, const struct cr2_style *s
 		    grouped(fuzz->scenarios, scenarios));
 	if (fuzz->skipped)
 		rich_printf(&line, INK_WARN, "%s more skipped, ", grouped(fuzz->skipped, skipped));
-	rich_printf(&line, INK_PLAIN, "%.1f s, %s steps a second%s: ", fuzz->seconds,
-		    grouped(rate(fuzz), speed), fuzz->interrupted ? ", interrupted" : "");
+	rich_keep(&line, INK_PLAIN, "%.1f s,", fuzz->seconds);
+	rich_printf(&line, INK_PLAIN, " %s steps a second%s: ", grouped(rate(fuzz), speed),
+		    fuzz->interrupted ? ", interrupted" : "");
 	add_findings(&line, fuzz);
 	return draw(&line, 0, style, text);
 }
@@ -154,10 +156,10 @@ static unsigned page_width(const struct cr2_coverage *coverage, int page)
 
 static void place(struct faults *faults, const struct cr2_coverage *coverage)
 {
-	unsigned at = 1 + PATH_WIDTH + 1 + MAPPING_WIDTH;
+	unsigned at = PATH_WIDTH + 1 + MAPPING_WIDTH;
 
-	faults->slots[0] = (struct slot){1, PATH_WIDTH};
-	faults->slots[1] = (struct slot){1 + PATH_WIDTH + 1, MAPPING_WIDTH};
+	faults->slots[0] = (struct slot){0, PATH_WIDTH};
+	faults->slots[1] = (struct slot){PATH_WIDTH + 1, MAPPING_WIDTH};
 	for (int page = 0; page < CR2_COVERAGE_PAGES; page++) {
 		faults->used[page] = sum_of_page(coverage, page) != 0;
 		faults->slots[2 + page] = (struct slot){at, 0};
@@ -250,7 +252,7 @@ static int draw_not_taken(const struct cr2_coverage *coverage, const struct cr2_
 		rich_printf(&line, INK_DIM, "%s%s", separator, cr2_path_name((enum cr2_path)path));
 		separator = ", ";
 	}
-	return draw(&line, 1, style, text);
+	return draw(&line, 0, style, text);
 }
 
 static int draw_faults(const struct cr2_coverage *coverage, const struct cr2_style *style,
