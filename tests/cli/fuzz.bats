@@ -75,7 +75,7 @@ setup() {
 }
 
 @test "Ctrl-C ends it with the summary" {
-  "$CR2" fuzz --on model --seconds 600 --json > summary &
+  "$CR2" fuzz --on model --seed 1 --seconds 600 --json > summary &
   sleep 1
   kill -INT $!
   wait $!
