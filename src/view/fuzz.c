@@ -77,7 +77,7 @@ static void add_findings(struct rich *line, const struct cr2_view_fuzz *fuzz)
 		any = true;
 	}
 	if (!any)
-		rich_add(line, INK_GOOD, "no difference");
+		rich_keep(line, INK_GOOD, "no difference");
 }
 
 static int draw(struct rich *line, unsigned at, const struct cr2_style *style, struct cr2_text *text)
