@@ -101,6 +101,7 @@ struct cr2_log_place {
 	bool has_address;
 	char symbol[128];
 	uint64_t symbol_offset;
+	char inlined[128]; /* the function whose code it is, inlined into symbol's */
 	char file[256];
 	int line;
 	char data_symbol[128]; /* what the accessed address is in, where it is in the same object */

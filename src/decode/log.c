@@ -271,8 +271,10 @@ static void count_suppressed(struct cr2_log *log, const struct log_line *line)
 	if (!rest.start)
 		return;
 	rest.start = memchr(rest.start, ' ', log_length(rest));
+	if (!rest.start)
+		return;
 	log_skip_blanks(&rest);
-	if (rest.start && log_take_decimal(&rest, &n) && log_take(&rest, " callbacks suppressed"))
+	if (log_take_decimal(&rest, &n) && log_take(&rest, " callbacks suppressed"))
 		log->stats.suppressed += n;
 }
 

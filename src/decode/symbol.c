@@ -4,7 +4,11 @@
  * that crashed, the bytes of the Code: line tell.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include <dwarf.h>
+#include <elfutils/libdw.h>
 
 #include <cr2/base.h>
 
@@ -90,26 +94,49 @@ static void copy_name(char *ret, size_t size, const char *name)
 	snprintf(ret, size, "%s", name ? name : "");
 }
 
+/* The innermost function around the address, if it was inlined into another. */
+static void find_inlined(const struct object *object, uint64_t address, struct cr2_log_place *place)
+{
+	Dwarf_Addr bias;
+	Dwarf_Die *unit = dwfl_module_addrdie(object->module, address, &bias), *scopes = NULL;
+	int n = unit ? dwarf_getscopes(unit, address - bias, &scopes) : 0;
+
+	for (int i = 0; i < n; i++) {
+		int tag = dwarf_tag(&scopes[i]);
+
+		if (tag == DW_TAG_inlined_subroutine)
+			copy_name(place->inlined, sizeof(place->inlined), dwarf_diename(&scopes[i]));
+		if (tag == DW_TAG_inlined_subroutine || tag == DW_TAG_subprogram)
+			break;
+	}
+	free(scopes);
+}
+
+void object_source(const struct object *object, uint64_t address, struct cr2_log_place *place)
+{
+	Dwfl_Line *line = dwfl_module_getsrc(object->module, address);
+	int number = 0;
+	const char *file = line ? dwfl_lineinfo(line, NULL, &number, NULL, NULL, NULL) : NULL;
+
+	if (!file)
+		return;
+	copy_name(place->file, sizeof(place->file), file);
+	place->line = number;
+	find_inlined(object, address, place);
+}
+
 static void locate_symbol(const struct object *object, uint64_t address, struct cr2_log_place *place)
 {
 	GElf_Sym symbol;
 	GElf_Off offset;
-	Dwfl_Line *line;
-	const char *name;
-	int number;
+	const char *name = dwfl_module_addrinfo(object->module, address + object->bias, &offset, &symbol,
+						NULL, NULL, NULL);
 
-	name = dwfl_module_addrinfo(object->module, address + object->bias, &offset, &symbol, NULL,
-				    NULL, NULL);
 	if (name) {
 		copy_name(place->symbol, sizeof(place->symbol), name);
 		place->symbol_offset = offset;
 	}
-	line = dwfl_module_getsrc(object->module, address + object->bias);
-	name = line ? dwfl_lineinfo(line, NULL, &number, NULL, NULL, NULL) : NULL;
-	if (name) {
-		copy_name(place->file, sizeof(place->file), name);
-		place->line = number;
-	}
+	object_source(object, address + object->bias, place);
 }
 
 static void locate_section(const struct object *object, uint64_t address, struct cr2_log_place *place)

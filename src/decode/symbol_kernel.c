@@ -73,9 +73,7 @@ void locate_kernel(struct symbols *symbols, struct cr2_log_report *report)
 	struct object *object = object_of_kernel(symbols, report->module, report->release);
 	struct cr2_log_place *place = &report->place;
 	struct found found = {0};
-	Dwfl_Line *line;
-	const char *file;
-	int fitting, named, number;
+	int fitting, named;
 
 	if (!object->elf)
 		return;
@@ -85,12 +83,7 @@ void locate_kernel(struct symbols *symbols, struct cr2_log_report *report)
 	place->match = fitting == 1 ? CR2_LOG_UNVERIFIED : named ? CR2_LOG_DIFFERS : CR2_LOG_NO_FILE;
 	if (fitting != 1)
 		return;
-	line = dwfl_module_getsrc(object->module, found.address + report->function_offset);
-	file = line ? dwfl_lineinfo(line, NULL, &number, NULL, NULL, NULL) : NULL;
-	if (file) {
-		snprintf(place->file, sizeof(place->file), "%s", file);
-		place->line = number;
-	}
+	object_source(object, found.address + report->function_offset, place);
 	if (!report->code_length)
 		read_code(&found, report);
 }

@@ -231,6 +231,21 @@ static void bytes_row(struct page *page)
 	}
 }
 
+/* A general protection fault has several causes, and a line without registers proves none. */
+static void alternatives_row(struct page *page)
+{
+	const struct cr2_log_report *report = page->report;
+
+	if (report->kind != CR2_LOG_TRAP || report->pattern != CR2_LOG_PATTERN_NON_CANONICAL ||
+	    !report->pattern_likely)
+		return;
+	rich_add(begin_row(page, "or"), INK_PLAIN, report->insn.text[0] ?
+		 "another cause: the log has no registers to tell" :
+		 "an SSE operand that is not aligned, or a privileged instruction: the log has neither "
+		 "the code nor the registers to tell");
+	end_row(page);
+}
+
 /* ---- where from ---- */
 
 static void match_words(struct rich *cell, const struct cr2_log_place *place)
@@ -249,12 +264,17 @@ static void match_words(struct rich *cell, const struct cr2_log_place *place)
 
 static void source_words(struct rich *cell, const struct cr2_log_place *place)
 {
-	if (place->symbol[0])
+	if (place->inlined[0])
+		rich_printf(cell, INK_BOLD, "%s", place->inlined);
+	if (place->inlined[0] && place->symbol[0])
+		rich_printf(cell, INK_PLAIN, " inlined in %s+0x%llx", place->symbol,
+			    (unsigned long long)place->symbol_offset);
+	else if (place->symbol[0])
 		rich_printf(cell, INK_BOLD, "%s+0x%llx", place->symbol,
 			    (unsigned long long)place->symbol_offset);
 	if (place->file[0])
-		rich_printf(cell, INK_BOLD, "%s%s:%d", place->symbol[0] ? " " : "", place->file,
-			    place->line);
+		rich_printf(cell, INK_BOLD, "%s%s:%d", place->symbol[0] || place->inlined[0] ? " " : "",
+			    place->file, place->line);
 }
 
 static void object_words(struct rich *cell, const struct cr2_log_report *report)
@@ -310,7 +330,7 @@ static void kernel_place(struct page *page)
 		rich_printf(cell, INK_PLAIN, " in module %s", report->module);
 	if (report->place.file[0]) {
 		rich_add(cell, INK_PLAIN, " = ");
-		rich_printf(cell, INK_BOLD, "%s:%d", report->place.file, report->place.line);
+		source_words(cell, &report->place);
 	}
 	match_words(cell, &report->place);
 	end_row(page);
@@ -452,24 +472,29 @@ static void entries_rows(struct page *page)
 
 /* ---- what to do next ---- */
 
+/* Programs that are not PIE are linked to here, and nothing else is ever loaded so low. */
+static bool is_fixed(const struct cr2_log_report *report)
+{
+	return report->object_start >= 0x400000 && report->object_start < 0x40000000;
+}
+
 static void next_user(struct rich *cell, const struct cr2_log_report *report)
 {
 	const struct cr2_log_place *place = &report->place;
+	bool offset = log_has(report, CR2_LOG_HAS_FILE_OFFSET);
+	uint64_t address = place->has_address ? place->address : is_fixed(report) ? report->ip :
+			   offset ? report->file_offset : report->ip - report->object_start;
 
-	if (log_has(report, CR2_LOG_HAS_FILE_OFFSET))
-		rich_keep(cell, INK_BOLD, "addr2line -Cfie %s 0x%llx", report->object,
-			  (unsigned long long)(place->has_address ? place->address : report->file_offset));
-	else
-		rich_keep(cell, INK_BOLD, "addr2line -Cfie %s 0x%llx", report->object,
-			  (unsigned long long)(report->ip - report->object_start));
-	if (place->has_address)
-		rich_add(cell, INK_PLAIN, " once its debug information is installed");
-	else if (log_has(report, CR2_LOG_HAS_FILE_OFFSET))
+	rich_keep(cell, INK_BOLD, "addr2line -Cfie %s 0x%llx", report->object,
+		  (unsigned long long)address);
+	if (place->has_address || is_fixed(report))
+		rich_add(cell, INK_PLAIN, " with its debug information");
+	else if (offset)
 		rich_add(cell, INK_PLAIN, " (a file offset: add VirtAddr minus Offset of its LOAD line "
 					  "in readelf -lW)");
 	else
-		rich_add(cell, INK_PLAIN, " plus VirtAddr of the LOAD line with E in readelf -lW; or the "
-					  "ip itself where the program is not PIE");
+		rich_add(cell, INK_PLAIN, " (add VirtAddr of the LOAD line with E in readelf -lW, "
+					  "rounded down to a page)");
 }
 
 static void next_row(struct page *page)
@@ -524,6 +549,7 @@ int cr2_view_log(const struct cr2_log_report *report, const char *source,
 	error_row(&page);
 	pattern_row(&page);
 	bytes_row(&page);
+	alternatives_row(&page);
 	if (report->kind == CR2_LOG_OOPS)
 		kernel_place(&page);
 	else

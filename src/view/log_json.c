@@ -145,6 +145,7 @@ static void set_place(struct object *object, const struct cr2_log_place *place)
 	add_text(object, "symbol", place->symbol);
 	if (place->symbol[0])
 		set_hex(object, "symbol_offset", true, place->symbol_offset);
+	add_text(object, "inlined", place->inlined);
 	add_text(object, "file", place->file);
 	if (place->file[0])
 		set_count(object, "file_line", true, (uint64_t)place->line);
