@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: MIT
+# cr2 decode log: where logs come from and where explanations go, and crashes of this kernel.
+
+bats_require_minimum_version 1.5.0
+
+LINE='prog[123]: segfault at 0 ip 000055d0c0de1139 sp 00007ffd3a10 error 4 in prog[55d0c0de1000+1000] likely on CPU 1'
+logs=$CR2_SOURCE/tests/data/log
+
+@test "a line as one argument" {
+  run --separate-stderr "$CR2" decode log "$LINE"
+  [ "$status" -eq 0 ]
+  [ -z "$stderr" ]
+  [[ ${lines[0]} == "segfault of prog[123]" ]]
+  [[ $output == *"read of 0x0 in user mode"* ]]
+  [[ $output == *"null  the address is 0"* ]]
+}
+
+@test "a line pasted without quotes" {
+  # shellcheck disable=SC2086
+  run --separate-stderr "$CR2" decode log --json $LINE
+  [ "$status" -eq 0 ]
+  [[ $output == *'"comm":"prog","pid":123,"cpu":1,"addr":"0x0","ip":"0x55d0c0de1139","sp":"0x7ffd3a10","error":"0x4","access":"read","mode":"user","present":false'* ]]
+  [[ $output == *'"object":"prog","object_start":"0x55d0c0de1000","object_length":"0x1000","object_offset":"0x139"'* ]]
+}
+
+@test "two lines as two arguments" {
+  run --separate-stderr "$CR2" decode log --json "$LINE" 'Code: <8b> 04 25 00 00 00 00'
+  [ "$status" -eq 0 ]
+  [ "${#lines[@]}" -eq 1 ]
+  [[ $output == *'"instruction":"mov eax, dword ptr [0]"'* ]]
+}
+
+@test "a file, standard input and - give the same" {
+  "$CR2" decode log --json --no-files "$logs/linux-6.12.txt" | sed 's/"source":"[^"]*",//' >"$BATS_TEST_TMPDIR/file"
+  "$CR2" decode log --json --no-files <"$logs/linux-6.12.txt" | sed 's/"source":"[^"]*",//' >"$BATS_TEST_TMPDIR/stdin"
+  "$CR2" decode log --json --no-files - <"$logs/linux-6.12.txt" | sed 's/"source":"[^"]*",//' >"$BATS_TEST_TMPDIR/dash"
+  [ "$(wc -l <"$BATS_TEST_TMPDIR/file")" -eq 37 ]
+  cmp "$BATS_TEST_TMPDIR/file" "$BATS_TEST_TMPDIR/stdin"
+  cmp "$BATS_TEST_TMPDIR/file" "$BATS_TEST_TMPDIR/dash"
+}
+
+@test "several files, each named with its own line numbers" {
+  run --separate-stderr "$CR2" decode log --no-files "$logs/linux-4.4.txt" "$logs/linux-6.18.txt"
+  [ "$status" -eq 0 ]
+  [[ $output == *"linux-4.4.txt:1"* ]]
+  [[ $output == *"linux-6.18.txt:1"* ]]
+}
+
+@test "what is no crash: silence on stdout, a remark on stderr, exit 0" {
+  printf 'all is well\ndefault traps: none\n' >"$BATS_TEST_TMPDIR/log"
+  run --separate-stderr "$CR2" decode log "$BATS_TEST_TMPDIR/log"
+  [ "$status" -eq 0 ]
+  [ -z "$output" ]
+  [ "$stderr" = "cr2: $BATS_TEST_TMPDIR/log: no crash in 2 lines" ]
+}
+
+@test "what the kernel's rate limit dropped is said" {
+  run --separate-stderr "$CR2" decode log <<<"[ 9.0] show_signal_msg: 13 callbacks suppressed"
+  [ "$status" -eq 0 ]
+  [[ $stderr == *"rate limit dropped 13 more lines"* ]]
+}
+
+@test "neither a file nor a crash: one line, exit 2" {
+  run --separate-stderr "$CR2" decode log dmesg.tx
+  [ "$status" -eq 2 ]
+  [ "$stderr" = "cr2: decode log: 'dmesg.tx' is neither a file nor a crash in a kernel log" ]
+}
+
+@test "a folder: one line, exit 2" {
+  run --separate-stderr "$CR2" decode log "$BATS_TEST_TMPDIR"
+  [ "$status" -eq 2 ]
+  [ "$stderr" = "cr2: decode log: $BATS_TEST_TMPDIR: Is a directory" ]
+}
+
+@test "an unknown option: exit 2" {
+  run --separate-stderr "$CR2" decode log --jsno
+  [ "$status" -eq 2 ]
+  [ -z "$output" ]
+}
+
+@test "--json and --annotate exclude each other: exit 2" {
+  run --separate-stderr "$CR2" decode log --json --annotate /dev/null
+  [ "$status" -eq 2 ]
+  [[ $stderr == *"exclude each other"* ]]
+}
+
+@test "--annotate: all of the log, byte for byte, and the explanations between" {
+  "$CR2" decode log --annotate --no-files "$logs/linux-6.1.txt" >"$BATS_TEST_TMPDIR/annotated"
+  # Lines of the log begin with a timestamp; explanations never do.
+  grep '^\[' "$BATS_TEST_TMPDIR/annotated" | cmp - "$logs/linux-6.1.txt"
+  grep -q '^kernel oops #1: page fault' "$BATS_TEST_TMPDIR/annotated"
+  head -c 100000 /dev/urandom >"$BATS_TEST_TMPDIR/noise"
+  "$CR2" decode log --annotate <"$BATS_TEST_TMPDIR/noise" 2>/dev/null | cmp - "$BATS_TEST_TMPDIR/noise"
+}
+
+@test "a log that goes on: told while it is silent" {
+  mkfifo "$BATS_TEST_TMPDIR/fifo"
+  "$CR2" decode log "$BATS_TEST_TMPDIR/fifo" >"$BATS_TEST_TMPDIR/out" &
+  exec 9>"$BATS_TEST_TMPDIR/fifo"
+  echo "$LINE" >&9
+  for _ in $(seq 100); do
+    [ -s "$BATS_TEST_TMPDIR/out" ] && break
+    sleep 0.1
+  done
+  grep -q '^segfault of prog' "$BATS_TEST_TMPDIR/out"
+  exec 9>&-
+  wait
+}
+
+@test "a long stream in little memory" {
+  if ldd "$CR2" | grep -q -e asan -e ubsan; then
+    skip "sanitizers take address space"
+  fi
+  run --separate-stderr bash -c "(ulimit -v 120000; yes 'Nov 23 07:35:16 host kernel: default fault of a default kind' |
+    head -c 300000000 | '$CR2' decode log)"
+  [ "$status" -eq 0 ]
+  [[ $stderr == *"no crash in "* ]]
+}
+
+compile() {
+  "${CC:-cc}" -g -O1 -fno-delete-null-pointer-checks -w -o "$1" "$CR2_SOURCE/tests/cli/decode-log-crash.c"
+}
+
+# crash WHAT: does it, and waits for the kernel's line; $log has it, with its Code: line.
+crash() {
+  local program=$BATS_TEST_TMPDIR/cr2-crash
+
+  compile "$program" || skip "no compiler"
+  [ "$(cat /proc/sys/debug/exception-trace 2>/dev/null)" = 1 ] || skip "debug.exception-trace is off"
+  # The kernel prints ten such lines in five seconds at most: again until ours is one.
+  for _ in 1 2 3 4 5 6 7 8; do
+    "$program" "$1" &
+    local pid=$!
+    wait "$pid" && false
+    log=$(dmesg 2>/dev/null | grep -A1 -F "[$pid]") && return
+    sleep 2
+  done
+  skip "the kernel's log is not readable, or full of other crashes"
+}
+
+# explain WHAT: what cr2 says of it, with the program at hand.
+explain() {
+  crash "$1"
+  run --separate-stderr "$CR2" decode log --json --object "$BATS_TEST_TMPDIR" <<<"$log"
+  [ "$status" -eq 0 ]
+  echo "$log"
+  echo "$output"
+  [ "${#lines[@]}" -eq 1 ]
+  [[ $output == *'"comm":"cr2-crash"'* ]]
+}
+
+@test "this kernel: read NULL" {
+  explain null
+  [[ $output == *'"addr":"0x0"'*'"access":"read"'*'"pattern":"null"'*'":"null_read"'*'"file":"'*'decode-log-crash.c"'* ]]
+}
+
+@test "this kernel: write a member of NULL" {
+  explain near_null
+  [[ $output == *'"addr":"0x18"'*'"access":"write"'*'"register_value":"0x0"'*'"pattern":"near_null"'* ]]
+  # In its own function, or inlined into main.
+  [[ $output == *'":"near_null_write"'* ]]
+}
+
+@test "this kernel: call NULL" {
+  explain jump_to_null
+  [[ $output == *'"access":"fetch"'*'"object":null'*'"pattern":"jump_to_null"'* ]]
+}
+
+@test "this kernel: call a variable" {
+  explain jump_to_data
+  [[ $output == *'"access":"fetch"'*'"pattern":"jump_to_data"'*'"data_symbol":"variable","data_section":".data"'* ]]
+}
+
+@test "this kernel: call a page without PROT_EXEC" {
+  explain jump_to_page
+  [[ $output == *'"access":"fetch"'*'"present":true'*'"pattern":"jump_to_data"'* ]]
+}
+
+@test "this kernel: endless recursion" {
+  explain stack
+  [[ $output == *'"access":"write"'*'"register":"rsp"'*'"pattern":"stack"'*'"symbol":"recurse"'* ]]
+}
+
+@test "this kernel: write a constant" {
+  explain write_to_readonly
+  [[ $output == *'"access":"write"'*'"pattern":"write_to_readonly"'*'"data_symbol":"constant","data_section":".rodata"'* ]]
+}
+
+@test "this kernel: write text" {
+  explain write_to_text
+  [[ $output == *'"pattern":"write_to_text"'*'"path_match":"same"'*'"data_symbol":"main"'* ]]
+}
+
+@test "this kernel: read kernel memory" {
+  explain kernel_address
+  [[ $output == *'"addr":"0xffffffff81000000"'*'"error":"0x5"'*'"error_sanitised":true'*'"pattern":"kernel_address"'* ]]
+}
+
+@test "this kernel: read a non-canonical address" {
+  explain non_canonical
+  [[ $output == *'"kind":"trap"'*'"addr":null'*'"instruction_from_file":true'*'"pattern":"non_canonical"'* ]]
+}
+
+@test "this kernel: a misaligned SSE store" {
+  explain misaligned
+  [[ $output == *'"instruction":"movaps '*'"pattern":"misaligned"'* ]]
+}
+
+@test "this kernel: a privileged instruction" {
+  explain privileged
+  [[ $output == *'"instruction":"hlt"'*'"pattern":"privileged"'* ]]
+}
+
+@test "this kernel: ud2" {
+  explain invalid_instruction
+  [[ $output == *'"instruction":"ud2"'*'"pattern":"invalid_instruction"'* ]]
+}
+
+@test "another program of the same name is not taken for the one that crashed" {
+  crash write_to_text
+  cp /bin/true "$BATS_TEST_TMPDIR/cr2-crash"
+  run --separate-stderr "$CR2" decode log --json --object "$BATS_TEST_TMPDIR" <<<"$log"
+  [ "$status" -eq 0 ]
+  [[ $output == *'"path_match":"differs"'* || $output != *'"path_match"'* ]]
+  [[ $output != *'"symbol"'* ]]
+}
