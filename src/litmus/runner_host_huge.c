@@ -81,12 +81,22 @@ static int mark_by_scan(struct host_region *region, int pagemap)
 
 /* --- by sum and elimination --- */
 
-/* "AnonHugePages:      4096 kB" of the mapping, in pages of 2 MiB. */
-static int read_sum(pid_t pid, const struct host_vma *vma, size_t *ret_n)
+/* Of a mapping, in kilobytes. */
+struct sums {
+	uint64_t huge, resident;
+};
+
+static void read_line(const char *line, bool shared, struct sums *sums)
 {
-	const char *key = vma->shared ? "ShmemPmdMapped: %" SCNu64 : "AnonHugePages: %" SCNu64;
+	sscanf(line, shared ? "ShmemPmdMapped: %" SCNu64 : "AnonHugePages: %" SCNu64, &sums->huge);
+	sscanf(line, "Rss: %" SCNu64, &sums->resident);
+}
+
+static int read_sums(pid_t pid, const struct host_vma *vma, struct sums *ret_sums)
+{
+	struct sums sums = {0};
 	char path[32], line[256];
-	uint64_t start, end, kilobytes = 0;
+	uint64_t start, end;
 	bool here = false;
 	FILE *file;
 	int r = -ESRCH;
@@ -95,16 +105,47 @@ static int read_sum(pid_t pid, const struct host_vma *vma, size_t *ret_n)
 	file = fopen(path, "re");
 	if (!file)
 		return -errno;
-	while (r < 0 && fgets(line, sizeof(line), file)) {
+	while (fgets(line, sizeof(line), file)) {
 		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " ", &start, &end) == 2)
 			here = start == vma->start;
-		else if (here && sscanf(line, key, &kilobytes) == 1)
+		else if (here)
+			read_line(line, vma->shared, &sums);
+		if (here)
 			r = 0;
 	}
 	fclose(file);
 	if (r == 0)
-		*ret_n = kilobytes / (CR2_HUGE_SIZE / 1024);
+		*ret_sums = sums;
 	return r;
+}
+
+static uint64_t count_resident(const struct host_region *region)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < (region->vma.end - region->vma.start) / CR2_PAGE_SIZE; i++)
+		n += region->pages[i].kind == CR2_PAGE_ANON || region->pages[i].kind == CR2_PAGE_FILE;
+	return n;
+}
+
+/*
+ * How many 2 MiB pages the mapping has. Before 6.7 smaps passes over those that PROT_NONE
+ * protects (not over small pages): what it finds less resident than there is, they are.
+ */
+static int count_huge(const struct host_region *region, pid_t pid, size_t *ret_n)
+{
+	struct sums sums;
+	uint64_t pages, resident;
+	int r = read_sums(pid, &region->vma, &sums);
+
+	if (r < 0)
+		return r;
+	pages = sums.huge / (CR2_PAGE_SIZE / 1024);
+	resident = sums.resident / (CR2_PAGE_SIZE / 1024);
+	if (!region->vma.prot && count_resident(region) > resident)
+		pages += count_resident(region) - resident;
+	*ret_n = pages / PAGES;
+	return 0;
 }
 
 /* The least that a page mapped by a PMD is: 512 frames in a row, aligned. */
@@ -175,7 +216,7 @@ static size_t count_remaining(const struct host_region *region, const struct hos
 int host_huge_mark_by_sum(struct host_region *region, const struct host_sight *sight)
 {
 	size_t wanted;
-	int r = read_sum(sight->pid, &region->vma, &wanted);
+	int r = count_huge(region, sight->pid, &wanted);
 
 	if (r < 0 || wanted == 0)
 		return r;
