@@ -54,6 +54,8 @@ struct cr2_guest_config {
 	const char *const *command; /* what the guest runs, NULL-terminated; [0] is a path there */
 	size_t n_files;
 	const struct cr2_guest_file *files;
+	size_t n_modules; /* to load besides the kernel's own, after them and in this order */
+	const char *const *modules; /* paths here */
 	const char *kernel_arguments; /* more words for the kernel's command line, or NULL */
 	enum cr2_guest_accel accel;
 	unsigned memory; /* MiB; 0: 1024 */
@@ -66,7 +68,8 @@ struct cr2_guest_config {
 /*
  * A running guest. Its command's standard input and output are here, its standard error goes
  * to the console. PID 1 is cr2 itself, which mounts proc, sysfs, debugfs, tracefs, tmpfs and
- * cgroup2, loads the modules, and powers off when the command has ended.
+ * cgroup2, loads the modules, and powers off when the command has ended. The thread that boots
+ * a guest must outlive it: QEMU dies with its parent.
  */
 struct cr2_guest;
 

@@ -19,8 +19,6 @@
 #include "guest.h"
 
 #define CONSOLE_MAX (64u << 10)
-/* Where KVM works, a guest is up in a second or two. */
-#define KVM_SECONDS 15
 
 struct cr2_guest {
 	struct guest_qemu qemu; /* sockets: -1 once they ended; pid 0 once it was waited for */
@@ -321,8 +319,8 @@ void cr2_guest_destroy(struct cr2_guest *guest)
 	free(guest);
 }
 
-static int boot_machine(const struct guest_machine *machine, const struct cr2_guest_config *config,
-			unsigned seconds, struct cr2_guest **ret_guest, struct cr2_text *reason)
+int guest_start(const struct guest_machine *machine, unsigned boot_seconds, unsigned idle_seconds,
+		struct cr2_guest **ret_guest, struct cr2_text *reason)
 {
 	struct cr2_guest *guest = calloc(1, sizeof(*guest));
 	int r;
@@ -331,10 +329,10 @@ static int boot_machine(const struct guest_machine *machine, const struct cr2_gu
 		return -ENOMEM;
 	guest->qemu = (struct guest_qemu){0, -1, -1, -1};
 	guest->kvm = machine->kvm;
-	guest->idle_seconds = config->idle_seconds ? config->idle_seconds : 90;
+	guest->idle_seconds = idle_seconds;
 	r = guest_qemu_start(machine, &guest->qemu, reason);
 	if (r == 0)
-		r = await(guest, is_ready, seconds, reason);
+		r = await(guest, is_ready, boot_seconds, reason);
 	if (r == 0) /* ended without being ready: not what init does */
 		r = guest_fail(reason, -EIO, "the guest ended at once");
 	if (r < 0) {
@@ -343,81 +341,4 @@ static int boot_machine(const struct guest_machine *machine, const struct cr2_gu
 	}
 	*ret_guest = guest;
 	return 0;
-}
-
-/*
- * /dev/kvm may be there and not run a kernel, or never return; only a boot shows it. What one
- * boot came to holds until this machine is booted again.
- */
-static int boot_auto(struct guest_machine *machine, const struct cr2_guest_config *config,
-		     unsigned seconds, struct cr2_guest **ret_guest, struct cr2_text *reason)
-{
-	struct cr2_text why = {0};
-	int r = -ENODEV;
-
-	if (guest_kvm_may_work()) {
-		machine->kvm = true;
-		r = boot_machine(machine, config, KVM_SECONDS, ret_guest, &why);
-		if (r < 0)
-			guest_kvm_failed();
-	}
-	cr2_text_finish(&why);
-	if (r == 0)
-		return 0;
-	machine->kvm = false;
-	return boot_machine(machine, config, seconds, ret_guest, reason);
-}
-
-static enum cr2_guest_accel wanted_accel(const struct cr2_guest_config *config)
-{
-	const char *name = getenv("CR2_GUEST_ACCEL");
-
-	if (config->accel != CR2_GUEST_ACCEL_AUTO || !name)
-		return config->accel;
-	if (strcmp(name, "kvm") == 0)
-		return CR2_GUEST_ACCEL_KVM;
-	return strcmp(name, "tcg") == 0 ? CR2_GUEST_ACCEL_TCG : CR2_GUEST_ACCEL_AUTO;
-}
-
-static int make_machine(const struct cr2_guest_config *config, struct guest_machine *machine,
-			struct cr2_text *reason)
-{
-	int r = guest_initramfs(config, &machine->initramfs, reason);
-
-	if (r == 0 && config->disk)
-		r = guest_disk(config->disk, &machine->disk, reason);
-	if (r == 0 && config->swap)
-		r = guest_swap(config->swap, &machine->swap, reason);
-	return r;
-}
-
-static void close_machine(const struct guest_machine *machine)
-{
-	const int fds[] = {machine->initramfs, machine->disk, machine->swap};
-
-	for (int i = 0; i < 3; i++)
-		if (fds[i] >= 0)
-			close(fds[i]);
-}
-
-int cr2_guest_boot(const struct cr2_guest_config *config, struct cr2_guest **ret_guest,
-		   struct cr2_text *reason)
-{
-	const enum cr2_guest_accel accel = wanted_accel(config);
-	const unsigned seconds = config->boot_seconds ? config->boot_seconds : 180;
-	struct guest_machine machine = {
-		.kernel = config->kernel->image,
-		.kernel_arguments = config->kernel_arguments,
-		.initramfs = -1, .disk = -1, .swap = -1,
-		.memory = config->memory ? config->memory : 1024,
-		.kvm = accel == CR2_GUEST_ACCEL_KVM,
-	};
-	int r = make_machine(config, &machine, reason);
-
-	if (r == 0 && accel == CR2_GUEST_ACCEL_AUTO)
-		r = boot_auto(&machine, config, seconds, ret_guest, reason);
-	else if (r == 0)
-		r = boot_machine(&machine, config, seconds, ret_guest, reason);
-	close_machine(&machine);
-	return r;
 }

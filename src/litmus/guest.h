@@ -2,8 +2,8 @@
 /*
  * The parts of a guest: its kernel is fetched (guest_kernel.c, guest_apt.c) into the cache
  * (guest_cache.c), an initramfs (guest_initramfs.c, guest_cpio.c) and disks (guest_disk.c) are
- * made in memory, QEMU runs them (guest_qemu.c), guest.c talks to it; inside, guest_init.c is
- * PID 1. On top, runner_guest.c sends scenarios and guest_serve.c in the guest runs them.
+ * made in memory (guest_boot.c), QEMU runs them (guest_qemu.c), guest.c talks to it; inside,
+ * guest_init.c is PID 1. On top, runner_guest.c sends scenarios and guest_serve.c in the guest runs them.
  */
 #ifndef LITMUS_GUEST_H
 #define LITMUS_GUEST_H
@@ -95,5 +95,8 @@ void guest_kvm_failed(void);
 
 int guest_qemu_start(const struct guest_machine *machine, struct guest_qemu *ret_qemu,
 		     struct cr2_text *reason);
+/* The same, and waits until its command runs. */
+int guest_start(const struct guest_machine *machine, unsigned boot_seconds, unsigned idle_seconds,
+		struct cr2_guest **ret_guest, struct cr2_text *reason);
 
 #endif

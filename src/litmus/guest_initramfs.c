@@ -77,22 +77,30 @@ static int put_file(struct guest_cpio *cpio, const char *path, const char *sourc
 	return r < 0 ? guest_fail(reason, r, "%s: %s", source, strerror(-r)) : 0;
 }
 
-/* Into /guest/, whatever their names; listed in the order to load them. */
-static int put_modules(struct guest_cpio *cpio, const struct cr2_guest_kernel *kernel, char *last,
+/* Into a folder of its own each, whatever their names; listed in the order to load them. */
+static int put_module(struct guest_cpio *cpio, const char *source, struct cr2_text *list,
+		      char *last, struct cr2_text *reason)
+{
+	const char *slash = strrchr(source, '/');
+	char path[PATH_MAX];
+	int r;
+
+	snprintf(path, sizeof(path), "/guest/%u/%s", cpio->inode, slash ? slash + 1 : source);
+	r = cr2_text_printf(list, "%s\n", path);
+	return r < 0 ? r : put_file(cpio, path, source, last, reason);
+}
+
+static int put_modules(struct guest_cpio *cpio, const struct cr2_guest_config *config, char *last,
 		       struct cr2_text *reason)
 {
+	const struct cr2_guest_kernel *kernel = config->kernel;
 	struct cr2_text list = {0};
 	int r = 0;
 
-	for (size_t i = 0; i < kernel->n_modules && r == 0; i++) {
-		const char *name = strrchr(kernel->modules[i], '/');
-		char path[PATH_MAX];
-
-		snprintf(path, sizeof(path), "/guest%s", name);
-		r = cr2_text_printf(&list, "%s\n", path);
-		if (r == 0)
-			r = put_file(cpio, path, kernel->modules[i], last, reason);
-	}
+	for (size_t i = 0; i < kernel->n_modules && r == 0; i++)
+		r = put_module(cpio, kernel->modules[i], &list, last, reason);
+	for (size_t i = 0; i < config->n_modules && r == 0; i++)
+		r = put_module(cpio, config->modules[i], &list, last, reason);
 	if (r == 0)
 		r = guest_cpio_data(cpio, GUEST_MODULES, 0644, list.data ? list.data : "",
 				    list.length);
@@ -130,7 +138,7 @@ static int put_all(struct guest_cpio *cpio, const struct cr2_guest_config *confi
 		r = put_file(cpio, GUEST_PROGRAM, program, last, reason);
 	put_folders(cpio, GUEST_COMMAND, last, sizeof(last));
 	if (r == 0)
-		r = put_modules(cpio, config->kernel, last, reason);
+		r = put_modules(cpio, config, last, reason);
 	if (r == 0)
 		r = put_command(cpio, config->command);
 	for (size_t i = 0; i < config->n_files && r == 0; i++)

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/* From a configuration to a running guest: its memory files, and what it runs on, KVM or TCG. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "guest.h"
+
+/* Where KVM works, a guest is up in a second or two. */
+#define KVM_SECONDS 15
+
+/*
+ * /dev/kvm may be there and not run a kernel, or never return; only a boot shows it. What one
+ * boot came to holds until this machine is booted again.
+ */
+static int start_auto(struct guest_machine *machine, unsigned boot_seconds, unsigned idle_seconds,
+		      struct cr2_guest **ret_guest, struct cr2_text *reason)
+{
+	bool tried = guest_kvm_may_work();
+	struct cr2_text why = {0};
+	int r = -ENODEV;
+
+	machine->kvm = tried;
+	if (tried)
+		r = guest_start(machine, KVM_SECONDS, idle_seconds, ret_guest, &why);
+	cr2_text_finish(&why);
+	if (r == 0)
+		return 0;
+	machine->kvm = false;
+	r = guest_start(machine, boot_seconds, idle_seconds, ret_guest, reason);
+	if (r == 0 && tried)
+		guest_kvm_failed();
+	return r;
+}
+
+static enum cr2_guest_accel wanted_accel(const struct cr2_guest_config *config)
+{
+	const char *name = getenv("CR2_GUEST_ACCEL");
+
+	if (config->accel != CR2_GUEST_ACCEL_AUTO || !name)
+		return config->accel;
+	if (strcmp(name, "kvm") == 0)
+		return CR2_GUEST_ACCEL_KVM;
+	return strcmp(name, "tcg") == 0 ? CR2_GUEST_ACCEL_TCG : CR2_GUEST_ACCEL_AUTO;
+}
+
+static int make_machine(const struct cr2_guest_config *config, struct guest_machine *machine,
+			struct cr2_text *reason)
+{
+	int r = guest_initramfs(config, &machine->initramfs, reason);
+
+	if (r == 0 && config->disk)
+		r = guest_disk(config->disk, &machine->disk, reason);
+	if (r == 0 && config->swap)
+		r = guest_swap(config->swap, &machine->swap, reason);
+	return r;
+}
+
+static void close_machine(const struct guest_machine *machine)
+{
+	const int fds[] = {machine->initramfs, machine->disk, machine->swap};
+
+	for (int i = 0; i < 3; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+}
+
+int cr2_guest_boot(const struct cr2_guest_config *config, struct cr2_guest **ret_guest,
+		   struct cr2_text *reason)
+{
+	const enum cr2_guest_accel accel = wanted_accel(config);
+	const unsigned boot_seconds = config->boot_seconds ? config->boot_seconds : 180;
+	const unsigned idle_seconds = config->idle_seconds ? config->idle_seconds : 90;
+	struct guest_machine machine = {
+		.kernel = config->kernel->image,
+		.kernel_arguments = config->kernel_arguments,
+		.initramfs = -1, .disk = -1, .swap = -1,
+		.memory = config->memory ? config->memory : 1024,
+		.kvm = accel == CR2_GUEST_ACCEL_KVM,
+	};
+	int r = make_machine(config, &machine, reason);
+
+	if (r == 0 && accel == CR2_GUEST_ACCEL_AUTO)
+		r = start_auto(&machine, boot_seconds, idle_seconds, ret_guest, reason);
+	else if (r == 0)
+		r = guest_start(&machine, boot_seconds, idle_seconds, ret_guest, reason);
+	close_machine(&machine);
+	return r;
+}
