@@ -5,11 +5,11 @@
  *   guest-run [-m MODULE]... [-f THERE=HERE]... [-o] VERSION COMMAND [ARGUMENT...]
  *
  * loads the modules, puts the files, and runs COMMAND, a path in the guest; /cr2 is always
- * there. What it writes to its standard output comes out here; -o shows the console on standard
- * error at the end. Exits as the command did; 125 where there is no guest, with the reason.
+ * there. What it writes to its standard output comes out here, on its standard input nothing
+ * ever comes. -o shows the console on standard error at the end. Exits as the command did; 125
+ * where there is no guest, with the reason.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,6 +17,9 @@
 
 #define MOST 64
 #define NO_GUEST 125
+#ifndef PROGRAM
+#error "the build says where cr2-static is"
+#endif
 
 struct options {
 	const char *modules[MOST];
@@ -68,7 +71,6 @@ static int parse(int argc, char **argv, struct options *options)
 	return r == 0 && argc - optind < 2 ? misused() : r;
 }
 
-/* Its input is empty: a guest's command cannot be told that there is no more. */
 static int copy_output(struct cr2_guest *guest, int *ret_status, struct cr2_text *reason)
 {
 	struct cr2_text line = {0};
@@ -85,7 +87,7 @@ static int run(const struct options *options, const struct cr2_guest_kernel *ker
 {
 	const struct cr2_guest_config config = {
 		.kernel = kernel,
-		.program = getenv("CR2_TEST_PROGRAM"),
+		.program = PROGRAM,
 		.command = (const char *const *)command,
 		.n_files = options->n_files,
 		.files = options->files,

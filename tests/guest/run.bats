@@ -50,6 +50,16 @@ map m 512 rw
 write m@3 => 0x6 anon_huge map=h1
 read m@511 => none
 END
+  cat >none.litmus <<'END'
+# 2 MiB pages stay whole without permissions; what changes a part splits the one that has it
+thp always
+map m 1024 rw
+write m@0
+write m@512
+protect m none
+protect m@600 r
+protect m rw
+END
 }
 
 agree_on() {
@@ -59,7 +69,7 @@ agree_on() {
   [ "$status" -eq 0 ]
   [[ ${lines[-1]} == *" agree"* ]]
   [[ $output != *"not allowed"* ]]
-  for file in around swap noswap huge; do
+  for file in around swap noswap huge none; do
     [[ $output == *"ok       ./$file.litmus"* ]]
   done
 }
@@ -125,4 +135,20 @@ agree_on() {
   XDG_CACHE_HOME=/dev/null run "$CR2" run --on guest:6.12 one.litmus
   [ "$status" -eq 3 ]
   [[ $output == "cr2: guest:6.12: cannot make the cache /dev/null/cr2: "*XDG_CACHE_HOME* ]]
+}
+
+@test "guest-run: files in, output and exit code out" {
+  guest guest:6.1 one.litmus
+  run --separate-stderr "$CR2_GUEST_RUN" -f /etc/one=one.litmus 6.1 /cr2 run /etc/one /none
+  [ "$status" -eq 2 ]
+  [[ $output == *"ok       /etc/one"* ]]
+  [ -z "$stderr" ]
+}
+
+@test "guest-run: a module that is none, named" {
+  guest guest:6.1 one.litmus
+  cp one.litmus x.ko
+  run --separate-stderr "$CR2_GUEST_RUN" -m x.ko 6.1 /cr2 --version
+  [ "$status" -eq 125 ]
+  [[ $stderr == "guest-run: the guest died: error /guest/"*"/x.ko: Exec format error" ]]
 }
