@@ -35,11 +35,16 @@ static const struct place {
 	{"tmpfs", "/run", "mode=755"},
 };
 
-/* A page that is paged out stays alone, and a process that a signal ends is no news. */
+/*
+ * A page that is paged out stays alone, a process that a signal ends is no news, and nobody
+ * moves pages or makes them huge in the background, not even between two scenarios.
+ */
 static const struct setting {
 	const char *file, *value;
 } settings[] = {
 	{"/proc/sys/vm/page-cluster", "0"},
+	{"/proc/sys/vm/compaction_proactiveness", "0"},
+	{"/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs", "4294967295"},
 	{"/proc/sys/debug/exception-trace", "0"},
 	{"/proc/sys/kernel/core_pattern", "/dev/null"},
 };
