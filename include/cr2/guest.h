@@ -7,7 +7,8 @@
  * Functions return 0 or a negative errno, and then append to reason one line that says what
  * is wrong and what would help: -EINVAL (no such version, not a static program), -ENOENT (a
  * program or package is missing here), -EIO (the guest, or a program that was asked, failed),
- * -ETIMEDOUT (it hung and was ended), -ENOMEM and what the system calls give.
+ * -ETIMEDOUT (it hung and was ended), -ENOMEM and what the system calls give. Where a guest was
+ * lost while it booted, the last lines of its console follow below that line.
  */
 #ifndef CR2_GUEST_H
 #define CR2_GUEST_H

@@ -251,25 +251,17 @@ static void tell_stops(const struct scenario *s)
 	}
 }
 
-/* Of a guest that was lost: lines as they came, but for what would move the cursor. */
+/* Of a guest that was lost, indented. */
 static void tell_consoles(const struct scenario *s)
 {
 	for (size_t i = 0; i < s->options->n_targets; i++) {
-		const char *c = s->results[i].run.console;
-		bool at_start = true;
+		const char *line = s->results[i].run.console;
 
-		if (!c)
+		if (!line)
 			continue;
 		fprintf(stderr, "%s: the last of its console:\n", s->options->targets[i].name);
-		for (; *c; c++) {
-			if (at_start)
-				fputs("    ", stderr);
-			at_start = *c == '\n';
-			if (at_start || (unsigned char)*c >= ' ')
-				fputc(*c, stderr);
-		}
-		if (!at_start)
-			fputc('\n', stderr);
+		for (; *line; line += strcspn(line, "\n"), line += *line == '\n')
+			fprintf(stderr, "    %.*s\n", (int)strcspn(line, "\n"), line);
 	}
 }
 

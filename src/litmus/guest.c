@@ -19,6 +19,8 @@
 #include "guest.h"
 
 #define CONSOLE_MAX (64u << 10)
+/* Of the console, as much as tells what happened. */
+#define LAST_LINES 25
 
 struct cr2_guest {
 	struct guest_qemu qemu; /* sockets: -1 once they ended; pid 0 once it was waited for */
@@ -153,6 +155,28 @@ static void say_last_words(const struct cr2_guest *guest, struct cr2_text *reaso
 		guest_fail(reason, 0, ": %.*s", (int)strcspn(best, "\r\n"), best);
 	else
 		cr2_text_append(reason, ", without a word on its console");
+}
+
+/* The start of the last n lines; the last one may lack its newline. */
+static const char *last_lines(const char *text, unsigned n)
+{
+	const char *at = text + strlen(text);
+
+	while (at > text && n)
+		if (*--at == '\n' && at[1])
+			n--;
+	return n ? at : at + 1;
+}
+
+int guest_last_lines(const struct cr2_guest *guest, struct cr2_text *text)
+{
+	const char *at = last_lines(cr2_guest_console(guest), LAST_LINES);
+	int r = 0;
+
+	for (; *at && r == 0; at++)
+		if (*at == '\n' || *at == '\t' || (unsigned char)*at >= ' ')
+			r = cr2_text_append_n(text, at, 1);
+	return r;
 }
 
 /* Why nothing more comes, or came in time. */
@@ -336,6 +360,8 @@ int guest_start(const struct guest_machine *machine, unsigned boot_seconds, unsi
 	if (r == 0) /* ended without being ready: not what init does */
 		r = guest_fail(reason, -EIO, "the guest ended at once");
 	if (r < 0) {
+		if (guest->console.length && cr2_text_append(reason, "\n") == 0)
+			guest_last_lines(guest, reason);
 		cr2_guest_destroy(guest);
 		return r;
 	}

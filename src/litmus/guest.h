@@ -95,8 +95,11 @@ void guest_kvm_failed(void);
 
 int guest_qemu_start(const struct guest_machine *machine, struct guest_qemu *ret_qemu,
 		     struct cr2_text *reason);
-/* The same, and waits until its command runs. */
+/* The same, and waits until its command runs; below reason's line comes what the console said. */
 int guest_start(const struct guest_machine *machine, unsigned boot_seconds, unsigned idle_seconds,
 		struct cr2_guest **ret_guest, struct cr2_text *reason);
+
+/* Appends the last lines of its console, without what would move a cursor. */
+int guest_last_lines(const struct cr2_guest *guest, struct cr2_text *text);
 
 #endif

@@ -5,11 +5,13 @@
  * beside its place and moved there whole, so that it is complete or not there.
  */
 #include <errno.h>
-#include <ftw.h>
+#include <fcntl.h>
+#include <fts.h>
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -140,21 +142,33 @@ static bool is_wanted(const char *file)
 	return false;
 }
 
-/* nftw() has no argument for its callers: where they stand now is the tree itself. */
-static int take_module(const char *path, const struct stat *st, int type, struct FTW *at)
+static int take_module(const char *path, const char *name, const char *directory)
 {
-	const char *name = path + at->base;
-	const char *tree = strstr(path, "/tree/");
 	char *place;
-	int r;
+	int r = 0;
 
-	(void)st;
-	if (type != FTW_F || !tree || !is_wanted(name))
-		return 0;
-	if (asprintf(&place, "%.*s/kernel/%s", (int)(tree - path), path, name) < 0)
-		return -1;
-	r = rename(path, place);
+	if (asprintf(&place, "%s/kernel/%s", directory, name) < 0)
+		return -ENOMEM;
+	if (rename(path, place) < 0)
+		r = -errno;
 	free(place);
+	return r;
+}
+
+/* They lie in lib/modules or usr/lib/modules, sorted by subsystem. */
+static int take_modules(const char *directory, char *tree)
+{
+	char *const roots[] = {tree, NULL};
+	FTS *fts = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+	FTSENT *entry;
+	int r = 0;
+
+	if (!fts)
+		return -errno;
+	while (r == 0 && (entry = fts_read(fts)))
+		if (entry->fts_info == FTS_F && is_wanted(entry->fts_name))
+			r = take_module(entry->fts_path, entry->fts_name, directory);
+	fts_close(fts);
 	return r;
 }
 
@@ -174,8 +188,7 @@ static int take(const char *directory)
 		return r;
 	if (asprintf(&path, "%s/tree", directory) < 0)
 		return -ENOMEM;
-	if (nftw(path, take_module, 16, FTW_PHYS) != 0)
-		r = -errno;
+	r = take_modules(directory, path);
 	free(path);
 	return r;
 }
@@ -195,7 +208,6 @@ static int unpack(const char *directory, const char *package, struct cr2_text *r
 				  strerror(-r)) : 0;
 }
 
-/* Somebody else may have been faster: theirs is as good. */
 static int move_there(const char *directory, const char *folder)
 {
 	char *path;
@@ -203,7 +215,7 @@ static int move_there(const char *directory, const char *folder)
 
 	if (asprintf(&path, "%s/kernel", directory) < 0)
 		return -ENOMEM;
-	if (rename(path, folder) < 0 && errno != ENOTEMPTY && errno != EEXIST)
+	if (rename(path, folder) < 0)
 		r = -errno;
 	free(path);
 	return r;
@@ -225,6 +237,7 @@ static int fetch_into(const struct version *version, const char *directory, cons
 	return r < 0 ? guest_fail(reason, r, "cannot make %s: %s", folder, strerror(-r)) : 0;
 }
 
+/* Under the lock: what is in the way was left by one that was killed. */
 static int fetch(const struct version *version, const char *cache, const char *folder,
 		 cr2_guest_progress_fn *progress, void *data, struct cr2_text *reason)
 {
@@ -232,21 +245,32 @@ static int fetch(const struct version *version, const char *cache, const char *f
 	char *directory;
 	int r;
 
-	if (asprintf(&directory, "%s/fetch-XXXXXX", cache) < 0)
+	if (asprintf(&directory, "%s/fetching", cache) < 0)
 		return -ENOMEM;
-	if (!mkdtemp(directory)) {
-		r = guest_fail(reason, -errno, "cannot write in %s: %s", cache, strerror(errno));
-		goto out;
-	}
-	r = fetch_into(version, directory, folder, progress, data, &detail);
+	guest_remove(directory);
+	if (mkdir(directory, 0755) < 0)
+		r = guest_fail(&detail, -errno, "cannot make %s: %s", directory, strerror(errno));
+	else
+		r = fetch_into(version, directory, folder, progress, data, &detail);
 	if (r < 0)
 		guest_fail(reason, r, "cannot get kernel %s (%s): %s", version->name,
 			   version->release, detail.data ? detail.data : strerror(-r));
 	guest_remove(directory);
-out:
 	cr2_text_finish(&detail);
 	free(directory);
 	return r;
+}
+
+static int open_or_fetch(const struct version *version, const char *cache, const char *folder,
+			 cr2_guest_progress_fn *progress, void *data,
+			 struct cr2_guest_kernel *ret_kernel, struct cr2_text *reason)
+{
+	int r = open_kernel(version, folder, ret_kernel);
+
+	if (r != -ENOENT)
+		return r;
+	r = fetch(version, cache, folder, progress, data, reason);
+	return r < 0 ? r : open_kernel(version, folder, ret_kernel);
 }
 
 static int find_in(const struct version *version, const char *cache,
@@ -254,18 +278,20 @@ static int find_in(const struct version *version, const char *cache,
 		   struct cr2_guest_kernel *ret_kernel, struct cr2_text *reason)
 {
 	char *folder;
-	int r;
+	int lock, r;
 
 	if (asprintf(&folder, "%s/%s", cache, version->name) < 0)
 		return -ENOMEM;
-	r = open_kernel(version, folder, ret_kernel);
-	if (r == -ENOENT) {
-		r = fetch(version, cache, folder, progress, data, reason);
-		if (r == 0)
-			r = open_kernel(version, folder, ret_kernel);
-	} else if (r < 0) {
+	/* One fetches at a time, and who waited finds what the other fetched. */
+	lock = open(cache, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (lock < 0 || flock(lock, LOCK_EX) < 0)
+		r = -errno;
+	else
+		r = open_or_fetch(version, cache, folder, progress, data, ret_kernel, reason);
+	if (r < 0 && !reason->length)
 		guest_fail(reason, r, "%s: %s", folder, strerror(-r));
-	}
+	if (lock >= 0)
+		close(lock);
 	free(folder);
 	return r;
 }

@@ -3,6 +3,7 @@
  * Starts QEMU. Everything that it gets is an open file of ours: the initramfs and the disks in
  * memory, sockets for the console and the two ports. It dies with us.
  */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -41,6 +42,7 @@ struct arguments {
 
 static void add(struct arguments *args, const char *option, const char *value)
 {
+	assert(args->n + 2 < ARGS_MAX);
 	args->items[args->n++] = option;
 	if (value)
 		args->items[args->n++] = value;
@@ -51,6 +53,8 @@ add_format(struct arguments *args, const char *option, const char *format, ...)
 {
 	struct cr2_text *text = &args->texts[args->n_texts++];
 	va_list list;
+
+	assert(args->n_texts <= CR2_ARRAY_SIZE(args->texts));
 
 	va_start(list, format);
 	if (cr2_text_vprintf(text, format, list) < 0)

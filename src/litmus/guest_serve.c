@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * In the guest: scenarios come on standard input, one a line as {"path", "source"}, run on the
- * kernel that is here, and what came of each goes to standard output, a line each:
- * its observations, {"failure"} for each expectation that failed, {"done"} with its errno.
+ * In the guest: scenarios come on standard input, each as a line with its length in bytes and
+ * then its text, run on the kernel that is here, and what came of each goes to standard output,
+ * a line each: its observations, {"failure"} for each expectation that failed, {"done"} with
+ * the errno.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -95,11 +96,11 @@ static int serve_litmus(struct server *server, const struct cr2_litmus *litmus)
 	return sent;
 }
 
-static int serve(struct server *server, const char *path, const char *source, size_t length)
+static int serve_text(struct server *server, const char *text, size_t length)
 {
 	struct cr2_litmus litmus;
 	struct cr2_diag diag;
-	int r = cr2_litmus_parse(path, source, length, &litmus, &diag);
+	int r = cr2_litmus_parse("scenario", text, length, &litmus, &diag);
 
 	if (r < 0) {
 		r = send_done(server, r, diag.message, diag.line);
@@ -111,29 +112,32 @@ static int serve(struct server *server, const char *path, const char *source, si
 	return r;
 }
 
-static int serve_line(struct server *server, const char *line)
+/* Returns 1, or 0 at the end of in. */
+static int serve_next(struct server *server, FILE *in)
 {
-	json_t *request = json_loads(line, 0, NULL);
-	const char *path, *source;
 	size_t length;
-	int r = -EINVAL;
+	char *text;
+	int r;
 
-	if (json_unpack(request, "{s:s,s:s%}", "path", &path, "source", &source, &length) == 0)
-		r = serve(server, path, source, length);
-	json_decref(request);
-	return r;
+	if (fscanf(in, "%zu", &length) != 1 || fgetc(in) != '\n')
+		return 0;
+	text = malloc(length + 1);
+	if (!text)
+		return -ENOMEM;
+	r = fread(text, 1, length, in) == length ? serve_text(server, text, length) : -EPROTO;
+	free(text);
+	return r < 0 ? r : 1;
 }
 
 int cr2_guest_serve(FILE *in, FILE *out)
 {
 	struct server server = {.out = out};
-	char *line = NULL;
-	size_t size = 0;
 	int r = cr2_runner_host_create(&server.runner);
 
-	while (r == 0 && getline(&line, &size, in) > 0)
-		r = serve_line(&server, line);
-	free(line);
+	if (r < 0)
+		return r;
+	while ((r = serve_next(&server, in)) > 0)
+		;
 	cr2_runner_destroy(server.runner);
 	return r;
 }

@@ -13,8 +13,6 @@
 
 #include "guest.h"
 
-/* Of a guest's console, as much as tells what happened. */
-#define LAST_LINES 25
 #define DISK_MIB 1024
 #define SWAP_MIB 512
 
@@ -48,16 +46,12 @@ static int boot(struct guest_runner *g, struct cr2_text *reason)
 static int send_scenario(struct guest_runner *g, const struct cr2_litmus *litmus,
 			 struct cr2_text *reason)
 {
-	json_t *request = json_pack("{s:s,s:s}", "path", litmus->path, "source", litmus->source);
-	char *line = request ? json_dumps(request, JSON_COMPACT) : NULL;
-	int r = -ENOMEM;
+	struct cr2_text message = {0};
+	int r = cr2_text_printf(&message, "%zu\n%s", strlen(litmus->source), litmus->source);
 
-	if (line)
-		r = cr2_guest_write(g->guest, line, strlen(line), reason);
 	if (r == 0)
-		r = cr2_guest_write(g->guest, "\n", 1, reason);
-	free(line);
-	json_decref(request);
+		r = cr2_guest_write(g->guest, message.data, message.length, reason);
+	cr2_text_finish(&message);
 	return r;
 }
 
@@ -150,14 +144,21 @@ static int converse(struct talk *t, const struct cr2_litmus *litmus, struct cr2_
 	return r < 0 ? r : 0;
 }
 
-static const char *last_lines(const char *text, unsigned n)
+/* Of a guest that was lost while it booted, they stand in the reason, below its first line. */
+static int take_console(struct talk *t, struct cr2_text *reason)
 {
-	const char *at = text + strlen(text);
+	char *newline = strchr(reason->data, '\n');
+	struct cr2_text lines = {0};
+	int r = 0;
 
-	while (at > text && n)
-		if (*--at == '\n' && at[1])
-			n--;
-	return at > text ? at + 1 : at;
+	if (newline)
+		*newline++ = '\0';
+	if (t->g->guest)
+		r = guest_last_lines(t->g->guest, &lines);
+	else if (newline)
+		r = cr2_text_append(&lines, newline);
+	t->run->console = lines.data;
+	return r;
 }
 
 /* Whatever it was, this guest is not trusted with another scenario. */
@@ -167,12 +168,12 @@ static int lost(struct talk *t, int r, struct cr2_text *reason)
 
 	if (!reason->length)
 		guest_fail(reason, r, "the guest cannot be understood: %s", strerror(-r));
+	if (!reason->length || take_console(t, reason) < 0)
+		r = -ENOMEM;
 	free(t->run->reason);
 	t->run->reason = reason->data;
 	t->run->reason_line = list->count ? list->items[list->count - 1].line : 0;
 	*reason = (struct cr2_text){0};
-	if (t->g->guest)
-		t->run->console = strdup(last_lines(cr2_guest_console(t->g->guest), LAST_LINES));
 	cr2_guest_destroy(t->g->guest);
 	t->g->guest = NULL;
 	return r;

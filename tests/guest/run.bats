@@ -150,5 +150,5 @@ agree_on() {
   cp one.litmus x.ko
   run --separate-stderr "$CR2_GUEST_RUN" -m x.ko 6.1 /cr2 --version
   [ "$status" -eq 125 ]
-  [[ $stderr == "guest-run: the guest died: error /guest/"*"/x.ko: Exec format error" ]]
+  [[ ${stderr_lines[0]} == "guest-run: the guest died: error /guest/"*"/x.ko: Exec format error" ]]
 }

@@ -192,6 +192,12 @@ static void test_boot_that_fails(void **state)
 	assert_non_null(strstr(cr2_guest_console(guest), "/bin/nothing: No such file"));
 	cr2_guest_destroy(guest);
 
+	config.kernel_arguments = "rdinit=/nowhere";
+	assert_int_equal(cr2_guest_boot(&config, &guest, &reason), -EIO);
+	assert_ptr_equal(strstr(reason.data, "the guest died: Kernel panic"), reason.data);
+	assert_non_null(strstr(strchr(reason.data, '\n'), "Kernel panic")); /* and the console */
+	cr2_text_clear(&reason);
+
 	config.program = "/bin/sh";
 	assert_int_equal(cr2_guest_boot(&config, &guest, &reason), -EINVAL);
 	assert_string_equal(reason.data, "/bin/sh is not a static program");
