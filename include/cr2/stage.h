@@ -98,7 +98,7 @@ struct cr2_stage_permission {
 struct cr2_stage_walk {
 	struct cr2_walk walk;
 	unsigned tables_allocated; /* page tables that the kernel added below the last entry */
-	struct cr2_walk after; /* where any: the walk down to the entry that decides, as it now is */
+	struct cr2_walk after; /* where any: the walk down to what decides, as it now is */
 };
 
 enum cr2_entry_state {

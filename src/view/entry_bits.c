@@ -159,7 +159,8 @@ static void add_column(struct rich *rows, const struct field *f, uint64_t old, u
 {
 	char cells[ROWS][24] = {"", "", "", "", ""};
 	unsigned width = 0, column = rich_width(&rows[ROW_BIT]) + gap;
-	bool foreign = is_foreign(old), changed = !foreign && field_value(f, old) != field_value(f, new);
+	bool foreign = is_foreign(old);
+	bool changed = !foreign && field_value(f, old) != field_value(f, new);
 
 	format_number(f, cells[ROW_BIT], sizeof(cells[0]));
 	snprintf(cells[ROW_NAME], sizeof(cells[0]), "%s", f->name);

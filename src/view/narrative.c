@@ -3,9 +3,6 @@
  * The faults of a step, told in eight stages. Here: headings, which stages belong to which
  * fault, and how a line is laid out. What a stage says is narrative_*.c.
  */
-#include <inttypes.h>
-#include <stdio.h>
-
 #include "narrative.h"
 #include "statement.h"
 
@@ -235,7 +232,8 @@ static int draw_lesson(const struct narrator *teller, size_t i, size_t faults)
 		rich_add(&line, INK_PLAIN, major ? ", major" : ", minor");
 	rich_printf(&line, INK_PLAIN, ": %s", cr2_path_sentence(path));
 	if (tell_find(teller, CR2_STAGE_EXTABLE))
-		rich_add(&line, INK_PLAIN, "; but the kernel made the access, so no signal: EFAULT");
+		rich_add(&line, INK_PLAIN, "; but the kernel made the access, so no signal: "
+					   "EFAULT");
 	r = rich_paragraph(teller->text, teller->style, LABEL_AT, &line);
 	rich_finish(&line);
 	return r;
@@ -278,8 +276,9 @@ static int draw_no_fault(struct narrator *teller)
 	int r;
 
 	if (o->result == CR2_RESULT_GP)
-		rich_add(&line, INK_PLAIN, "no page fault: the address is not canonical, so the CPU "
-					   "raises #GP, vector 13, before any walk; CR2 stays as it was");
+		rich_add(&line, INK_PLAIN, "no page fault: the address is not canonical, so the "
+					   "CPU raises #GP, vector 13, before any walk; "
+					   "CR2 stays as it was");
 	else if (!cr2_op_is_access(o->op))
 		rich_printf(&line, INK_PLAIN, "no fault: %s is a system call and touches no page "
 					      "from user mode", cr2_op_sentence(o->op));

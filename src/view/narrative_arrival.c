@@ -123,7 +123,8 @@ static void tell_pushed(struct narrator *teller, const struct cr2_stage_exceptio
 	unsigned left = 0, right = 0;
 
 	tell_add(teller, INK_PLAIN, "pushed on the kernel stack, from 0x%" PRIx64
-		 " down to 0x%" PRIx64 ":", e->pushed_at + (uint64_t)(8 * FRAME_VALUES), e->pushed_at);
+		 " down to 0x%" PRIx64 ":", e->pushed_at + (uint64_t)(8 * FRAME_VALUES),
+		 e->pushed_at);
 	tell(teller, 0);
 	fill_pushed(e, cells);
 	for (size_t i = 0; i < FRAME_VALUES; i++) {
@@ -329,8 +330,9 @@ void tell_permission(struct narrator *teller, const struct cr2_stage *stage)
 	tell_verdict(teller, p);
 	tell(teller, 0);
 	if (is_loose(p)) {
-		tell_add(teller, INK_PLAIN, "access_error() lets a %s of an absent page pass in any "
-			 "accessible mapping; the entry will forbid it", access_word(p->access));
+		tell_add(teller, INK_PLAIN, "access_error() lets a %s of an absent page pass in "
+			 "any accessible mapping; the entry will forbid it",
+			 access_word(p->access));
 		tell(teller, 0);
 	}
 	if (!p->allowed)

@@ -182,8 +182,8 @@ static unsigned widest(struct rich cells[][CELLS], size_t n, size_t c)
 }
 
 /* The frames, one a row. Returns the columns that they take. */
-static unsigned fill_frames(const struct cr2_stage_page *p, bool address, struct rich cells[][CELLS],
-			    struct slot *slots, size_t *ret_n)
+static unsigned fill_frames(const struct cr2_stage_page *p, bool address,
+			    struct rich cells[][CELLS], struct slot *slots, size_t *ret_n)
 {
 	bool two = is_frame(&p->old_page) && p->old_page.pfn != p->new_page.pfn;
 	unsigned at = 0, end = 0;
@@ -231,8 +231,8 @@ void tell_page(struct narrator *teller, const struct cr2_stage *stage)
 	tell_frames(teller, p);
 	if (!p->around_count)
 		return;
-	tell_add(teller, INK_PLAIN, "fault-around: %u neighbour%s in the page cache mapped too, the "
-		 "lowest at PTE[%u]: no fault when they are read", p->around_count,
+	tell_add(teller, INK_PLAIN, "fault-around: %u neighbour%s in the page cache mapped too, "
+		 "the lowest at PTE[%u]: no fault when they are read", p->around_count,
 		 p->around_count == 1 ? "" : "s", p->around_first);
 	tell(teller, 0);
 }

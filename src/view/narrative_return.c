@@ -88,8 +88,8 @@ static void tell_no_lookup(struct narrator *teller)
 {
 	if (tell_find(teller, CR2_STAGE_VMA))
 		return;
-	tell_add(teller, INK_PLAIN, "CR2 lies in the kernel's half of the address space: no mapping "
-				    "of a process is there, none is looked for");
+	tell_add(teller, INK_PLAIN, "CR2 lies in the kernel's half of the address space: no "
+				    "mapping of a process is there, none is looked for");
 	tell(teller, 0);
 }
 

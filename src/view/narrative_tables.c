@@ -16,7 +16,7 @@ enum {
 	FLAGS,
 	CELLS,
 };
-#define FLAGS_LEAST 30 /* columns for the flags of several entries to stand beside them; else below */
+#define FLAGS_LEAST 30 /* columns for flags of several entries to stand beside them; else below */
 
 static void fill_entry(struct narrator *teller, const struct cr2_walk_entry *entry,
 		       struct rich *cells)
@@ -121,8 +121,8 @@ static void tell_indices(struct narrator *teller, uint64_t address, unsigned lev
 	rich_keep(&teller->line, INK_DIM, "CR2 ");
 	for (unsigned level = levels; level > 0; level--)
 		add_group(&teller->line, &names,
-			  address >> (CR2_PAGE_SHIFT + INDEX_BITS * (level - 1)) & 0x1ff, INDEX_BITS,
-			  level_name((enum cr2_level)level, levels));
+			  address >> (CR2_PAGE_SHIFT + INDEX_BITS * (level - 1)) & 0x1ff,
+			  INDEX_BITS, level_name((enum cr2_level)level, levels));
 	add_group(&teller->line, &names, offset_in_page(address), CR2_PAGE_SHIFT, "offset");
 	tell(teller, 0);
 	rich_join(&teller->line, &names);
@@ -158,8 +158,8 @@ static void tell_added(struct narrator *teller, const struct cr2_stage_walk *w,
 	if (!w->tables_allocated)
 		return;
 	if (w->walk.n && is_huge(&w->walk.entries[first]))
-		tell_add(teller, INK_PLAIN, "the kernel splits the huge entry into a page table, one "
-			 "entry for each 4 KiB");
+		tell_add(teller, INK_PLAIN, "the kernel splits the huge entry into a page table, "
+			 "one entry for each 4 KiB");
 	else
 		tell_add(teller, INK_PLAIN, "the kernel adds %u page table%s of 512 empty entries",
 			 w->tables_allocated, w->tables_allocated == 1 ? "" : "s");
@@ -187,7 +187,7 @@ void tell_walk(struct narrator *teller, const struct cr2_stage *stage)
 	tell_added(teller, &stage->walk, entry);
 }
 
-/* The function that __handle_mm_fault or handle_pte_fault calls on the way to the one that settles the fault. */
+/* What __handle_mm_fault or handle_pte_fault calls on the way to what settles the fault. */
 static const char *dispatcher(enum cr2_path path)
 {
 	switch (path) {
@@ -308,6 +308,7 @@ void tell_install(struct narrator *teller, const struct cr2_stage *stage)
 		tell_add(teller, INK_PLAIN, "no flush: the TLB never holds an entry that is not "
 					    "present");
 	else
-		tell_add(teller, INK_PLAIN, "no flush: the new entry allows all that the old one did");
+		tell_add(teller, INK_PLAIN, "no flush: the new entry allows all that the old one "
+					    "did");
 	tell(teller, 0);
 }

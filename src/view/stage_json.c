@@ -63,9 +63,9 @@ static json_t *walk_json(const struct cr2_walk *walk)
 static json_t *exception_json(const struct cr2_stage_exception *e)
 {
 	const struct cr2_exception_frame *f = &e->frame;
-	json_t *frame = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "error_code", hex(f->error_code),
-				  "rip", hex(f->rip), "cs", hex(f->cs), "rflags", hex(f->rflags),
-				  "rsp", hex(f->rsp), "ss", hex(f->ss));
+	json_t *frame = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "error_code",
+				  hex(f->error_code), "rip", hex(f->rip), "cs", hex(f->cs),
+				  "rflags", hex(f->rflags), "rsp", hex(f->rsp), "ss", hex(f->ss));
 
 	return json_pack("{s:i, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "vector", (int)e->vector,
 			 "access", access_word(e->access), "cr2", hex(e->cr2), "error_code",
@@ -159,8 +159,8 @@ static json_t *page_json(const struct cr2_view_step *step, const struct cr2_stag
 
 static json_t *install_json(const struct cr2_stage_install *s, unsigned levels)
 {
-	return json_pack("{s:o, s:o, s:b, s:i}", "entry", entry_json(&s->entry, levels), "old_value",
-			 hex(s->old_value), "flushed", s->flushed, "page_shift",
+	return json_pack("{s:o, s:o, s:b, s:i}", "entry", entry_json(&s->entry, levels),
+			 "old_value", hex(s->old_value), "flushed", s->flushed, "page_shift",
 			 (int)s->page_shift);
 }
 
