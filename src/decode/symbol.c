@@ -94,12 +94,27 @@ static void copy_name(char *ret, size_t size, const char *name)
 	snprintf(ret, size, "%s", name ? name : "");
 }
 
-/* The innermost function around the address, if it was inlined into another. */
-static void find_inlined(const struct object *object, uint64_t address, struct cr2_log_place *place)
+/*
+ * The compilation unit that holds the address. libdwfl finds it through .debug_aranges, which
+ * clang does not write; then each unit is asked.
+ */
+static Dwarf_Die *find_unit(const struct object *object, uint64_t address, Dwarf_Addr *ret_bias)
 {
-	Dwarf_Addr bias;
-	Dwarf_Die *unit = dwfl_module_addrdie(object->module, address, &bias), *scopes = NULL;
-	int n = unit ? dwarf_getscopes(unit, address - bias, &scopes) : 0;
+	Dwarf_Die *unit = dwfl_module_addrdie(object->module, address, ret_bias);
+
+	if (unit)
+		return unit;
+	while ((unit = dwfl_module_nextcu(object->module, unit, ret_bias)))
+		if (dwarf_haspc(unit, address - *ret_bias) > 0)
+			break;
+	return unit;
+}
+
+/* The innermost function around the address, if it was inlined into another. */
+static void find_inlined(Dwarf_Die *unit, uint64_t address, struct cr2_log_place *place)
+{
+	Dwarf_Die *scopes = NULL;
+	int n = dwarf_getscopes(unit, address, &scopes);
 
 	for (int i = 0; i < n; i++) {
 		int tag = dwarf_tag(&scopes[i]);
@@ -114,15 +129,18 @@ static void find_inlined(const struct object *object, uint64_t address, struct c
 
 void object_source(const struct object *object, uint64_t address, struct cr2_log_place *place)
 {
-	Dwfl_Line *line = dwfl_module_getsrc(object->module, address);
+	Dwarf_Addr bias;
+	Dwarf_Die *unit = find_unit(object, address, &bias);
+	Dwarf_Line *line = unit ? dwarf_getsrc_die(unit, address - bias) : NULL;
+	const char *file = line ? dwarf_linesrc(line, NULL, NULL) : NULL;
 	int number = 0;
-	const char *file = line ? dwfl_lineinfo(line, NULL, &number, NULL, NULL, NULL) : NULL;
 
 	if (!file)
 		return;
+	dwarf_lineno(line, &number);
 	copy_name(place->file, sizeof(place->file), file);
 	place->line = number;
-	find_inlined(object, address, place);
+	find_inlined(unit, address - bias, place);
 }
 
 static void locate_symbol(const struct object *object, uint64_t address, struct cr2_log_place *place)
