@@ -15,8 +15,6 @@
 #define KERNEL_SS 0x18
 #define RFLAGS 0x10246
 #define RFLAGS_AC 0x40000
-#define DIRECT_MAP_4 0xffff888000000000ULL
-#define DIRECT_MAP_5 0xff11000000000000ULL
 
 void cr2_model_config_init(struct cr2_model_config *config, enum cr2_profile profile)
 {
@@ -42,22 +40,6 @@ static int check_config(const struct cr2_model_config *config)
 	return 0;
 }
 
-/* All of memory, for the kernel alone, in 1 GiB pages. */
-static int make_direct_map(struct cr2_model *m)
-{
-	uint64_t base = m->config.levels == 5 ? DIRECT_MAP_5 : DIRECT_MAP_4;
-	uint64_t cr3 = (uint64_t)m->kernel_pgd << CR2_PAGE_SHIFT;
-
-	for (uint64_t at = 0; at < m->config.frames << CR2_PAGE_SHIFT; at += 1ULL << 30) {
-		uint64_t *pud = pgtable_alloc(m, cr3, base + at, CR2_LEVEL_PUD);
-
-		if (!pud)
-			return -ENOMEM;
-		*pud = at | ENTRY_P | ENTRY_RW | ENTRY_A | ENTRY_D | ENTRY_PS | ENTRY_G | ENTRY_NX;
-	}
-	return 0;
-}
-
 static int boot(struct cr2_model *m)
 {
 	int r;
@@ -66,14 +48,7 @@ static int boot(struct cr2_model *m)
 	if (!m->zero_page)
 		return -ENOMEM;
 	page_of(m, m->zero_page)->flags = PG_RESERVED;
-	m->kernel_pgd = pgtable_new(m);
-	if (!m->kernel_pgd)
-		return -ENOMEM;
-	r = make_direct_map(m);
-	/* So that every process's copy of the top table has the stacks' entry too. */
-	if (r == 0)
-		r = pgtable_alloc(m, (uint64_t)m->kernel_pgd << CR2_PAGE_SHIFT, kernel_stacks(m),
-				  CR2_LEVEL_PTE) ? 0 : -ENOMEM;
+	r = make_kernel_half(m);
 	if (r == 0)
 		r = process_create(m, 0);
 	if (r == 0)

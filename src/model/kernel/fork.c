@@ -8,11 +8,14 @@
 #include "../mm/mm.h"
 
 #define KERNEL_STACK_PAGES 4
-/* Stacks lie in the vmalloc area, each with as much unmapped before it. */
+/*
+ * Stacks lie in the vmalloc area, each with as much unmapped before it; of the first's the
+ * lowest page is something else's.
+ */
 #define STACKS_4 0xffffc90000000000ULL
 #define STACKS_5 0xffa0000000000000ULL
 
-uint64_t kernel_stacks(const struct cr2_model *m)
+static uint64_t kernel_stacks(const struct cr2_model *m)
 {
 	return m->config.levels == 5 ? STACKS_5 : STACKS_4;
 }

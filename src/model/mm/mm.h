@@ -207,11 +207,13 @@ void page_state(const struct cr2_model *m, const struct process *mm, uint64_t ad
 uint64_t count_tables(const struct cr2_model *m, uint64_t cr3);
 
 /* ../kernel/fork.c */
-uint64_t kernel_stacks(const struct cr2_model *m); /* address of the first */
 int process_create(struct cr2_model *m, uint32_t number);
 int do_fork(struct cr2_model *m, uint32_t parent, uint32_t child);
 void do_exit(struct cr2_model *m, struct process *mm);
 void switch_mm(struct cr2_model *m, uint32_t process);
+
+/* ../arch/x86/mm/init_64.c: before any process, whose top tables are copies. */
+int make_kernel_half(struct cr2_model *m);
 
 /* ../arch/x86/mm/fault.c: settles one page fault; OK means: make the access again. */
 enum cr2_result exc_page_fault(struct cr2_model *m, uint64_t address, uint32_t error_code,

@@ -130,6 +130,50 @@ static void copies_are_independent(void **state)
 	finish(model);
 }
 
+/* Mapped for the kernel alone: P in the error code; nothing there: none. */
+static void kernel_addresses(void **state)
+{
+	static const struct {
+		uint64_t address;
+		uint8_t levels;
+		bool mapped;
+	} places[] = {
+		{0xffff888000000000, 4, true},  {0xff11000000000000, 5, true},
+		{0xffffc90000000000, 4, true},  {0xffa0000000000000, 5, true},
+		{0xffffea0000000000, 4, true},  {0xffd4000000000000, 5, true},
+		{0xfffffe0000000000, 4, true},  {0xfffffe0000000000, 5, true},
+		{0xffffffff81000000, 4, true},  {0xffffffff81000000, 5, true},
+		{0xffff800000000000, 4, false}, {0xff00000000000000, 5, false},
+		{0xffffc90000001000, 4, false}, {0xffa0000000001000, 5, false},
+		{0xffffffff80000000, 4, false}, {0xffffffff80fff000, 4, false},
+		{0xffffffff83000000, 4, false}, {0xfffffffffffff000, 5, false},
+	};
+	static const struct {
+		enum cr2_op_kind kind;
+		uint64_t error;
+	} accesses[] = {{CR2_OP_READ, 0x4}, {CR2_OP_WRITE, 0x6}, {CR2_OP_EXEC, 0x14}};
+
+	(void)state;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(places) * CR2_ARRAY_SIZE(accesses); i++) {
+		size_t place = i / CR2_ARRAY_SIZE(accesses), access = i % CR2_ARRAY_SIZE(accesses);
+		struct cr2_model_config config;
+		struct cr2_outcome outcome;
+		struct cr2_model *model;
+
+		cr2_model_config_init(&config, CR2_PROFILE_6_18);
+		config.levels = places[place].levels;
+		assert_int_equal(cr2_model_create(&config, &model), 0);
+		execute(model, (struct cr2_op){.kind = CR2_OP_FORK, .child = 1});
+		outcome = execute(model, (struct cr2_op){.kind = accesses[access].kind, .process = 1,
+							 .address = places[place].address});
+		assert_int_equal(outcome.result, CR2_RESULT_SEGV_MAPERR);
+		assert_int_equal(outcome.n_faults, 1);
+		assert_int_equal(outcome.faults[0].error_code,
+				 accesses[access].error | places[place].mapped);
+		finish(model);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -137,6 +181,7 @@ int main(void)
 		cmocka_unit_test(copy_on_write_after_fork),
 		cmocka_unit_test(mprotect_splits_and_merges),
 		cmocka_unit_test(copies_are_independent),
+		cmocka_unit_test(kernel_addresses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
