@@ -381,6 +381,9 @@ void host_processes_end(struct host_runner *host);
 int host_look(struct host_runner *host, const struct cr2_op *op, enum cr2_result result);
 struct cr2_page_state host_page_state(const struct host_view *view, uint64_t address);
 
+/* _layout.c: 0, or -EOPNOTSUPP where the kernel's memory around address is not in its usual place. */
+int host_layout_check(uint64_t address, struct cr2_text *reason);
+
 /* _check.c: 0, or why an operation cannot be done here. */
 int host_check(struct host_runner *host, const struct cr2_op *op);
 bool host_op_uses_object(const struct cr2_op *op);

@@ -55,6 +55,10 @@ static int check_access(struct host_runner *host, const struct cr2_op *op)
 
 	if (in_area(op->address, 1))
 		return 0;
+	/* The kernel's own accesses are refused before they are made. */
+	if (op->kind != CR2_OP_KREAD && op->kind != CR2_OP_KWRITE &&
+	    (r = host_layout_check(op->address, &host->reason)) < 0)
+		return r;
 	r = host_vma_at(host->processes[op->process].maps, op->address, &vma);
 	if (r == -ENOENT || (r == 0 && vma.start > op->address && !would_grow(&vma, op->address)))
 		return 0;
