@@ -70,7 +70,7 @@ setup() {
 }
 
 @test "--seconds ends it" {
-  run timeout 60 "$CR2" fuzz --on model --seconds 0.5
+  run timeout 60 "$CR2" fuzz --on model --seed 1 --seconds 0.5
   [ "$status" -eq 0 ]
 }
 
