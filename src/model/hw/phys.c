@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Simulated physical memory. A frame is a fill byte until it needs distinct bytes; then it
- * gets a buffer out of a chunk. Buffers that come back are handed out again, last first.
+ * Simulated physical memory. A frame is a fill byte and one odd byte until it needs more
+ * distinct ones; then it gets a buffer out of a chunk. Buffers that come back are handed out
+ * again, last first.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -48,16 +49,21 @@ static int add_chunk(struct phys *phys)
 int phys_extend(struct phys *phys, size_t n_frames)
 {
 	struct frame *frames;
+	size_t capacity;
 
 	if (n_frames <= phys->n_frames)
 		return 0;
-	if (n_frames > SIZE_MAX / sizeof(*frames))
+	capacity = n_frames + n_frames / PHYS_SLACK;
+	if (capacity > SIZE_MAX / sizeof(*frames))
 		return -ENOMEM;
-	frames = realloc(phys->frames, n_frames * sizeof(*frames));
-	if (!frames)
-		return -ENOMEM;
-	memset(frames + phys->n_frames, 0, (n_frames - phys->n_frames) * sizeof(*frames));
-	phys->frames = frames;
+	if (n_frames > phys->frames_capacity) {
+		frames = realloc(phys->frames, capacity * sizeof(*frames));
+		if (!frames)
+			return -ENOMEM;
+		phys->frames = frames;
+		phys->frames_capacity = capacity;
+	}
+	memset(phys->frames + phys->n_frames, 0, (n_frames - phys->n_frames) * sizeof(*frames));
 	phys->n_frames = n_frames;
 	return 0;
 }
@@ -96,18 +102,35 @@ int phys_materialize(struct phys *phys, uint64_t pfn)
 	if (frame->buffer)
 		return 0;
 	r = give_buffer(phys, pfn);
-	if (r == 0)
-		memset(phys_buffer(phys, pfn), frame->fill, PHYS_FRAME);
-	return r;
+	if (r < 0)
+		return r;
+	memset(frame->buffer, frame->fill, PHYS_FRAME);
+	frame->buffer[frame->odd_at] = frame->odd;
+	return 0;
+}
+
+static void drop_buffer(struct phys *phys, struct frame *frame)
+{
+	if (frame->buffer)
+		phys->free_buffers[phys->n_free++] = frame->buffer;
 }
 
 void phys_fill(struct phys *phys, uint64_t pfn, uint8_t value)
 {
 	struct frame *frame = &phys->frames[pfn];
 
-	if (frame->buffer)
-		phys->free_buffers[phys->n_free++] = frame->buffer;
-	*frame = (struct frame){.fill = value};
+	drop_buffer(phys, frame);
+	*frame = (struct frame){.odd = value, .fill = value};
+}
+
+bool phys_is_zero(const struct phys *phys, uint64_t pfn)
+{
+	const struct frame *frame = &phys->frames[pfn];
+
+	for (unsigned i = 0; frame->buffer && i < PHYS_FRAME; i++)
+		if (frame->buffer[i])
+			return false;
+	return frame->buffer || !(frame->fill | frame->odd);
 }
 
 int phys_copy_between(struct phys *to, uint64_t to_pfn, const struct phys *from, uint64_t from_pfn)
@@ -117,7 +140,8 @@ int phys_copy_between(struct phys *to, uint64_t to_pfn, const struct phys *from,
 	if (to == from && to_pfn == from_pfn)
 		return 0;
 	if (!phys_buffer(from, from_pfn)) {
-		phys_fill(to, to_pfn, from->frames[from_pfn].fill);
+		drop_buffer(to, &to->frames[to_pfn]);
+		to->frames[to_pfn] = from->frames[from_pfn];
 		return 0;
 	}
 	r = give_buffer(to, to_pfn);
@@ -148,24 +172,46 @@ int phys_copy_all(const struct phys *from, struct phys *ret_to)
 	return r;
 }
 
+/* Can the frame have value there without a buffer? Then it has. */
+static bool write_odd(struct frame *frame, uint16_t at, uint8_t value)
+{
+	if (at != frame->odd_at && value == frame->fill)
+		return true;
+	if (at != frame->odd_at && frame->odd != frame->fill)
+		return false;
+	frame->odd_at = at;
+	frame->odd = value;
+	return true;
+}
+
 int phys_write8(struct phys *phys, uint64_t address, uint8_t value)
 {
 	uint64_t pfn = address / PHYS_FRAME;
-	int r;
+	uint16_t at = address % PHYS_FRAME;
+	struct frame *frame;
+	int r = 0;
 
 	if (pfn >= phys->n_frames)
 		return 0;
-	if (!phys->frames[pfn].buffer && phys->frames[pfn].fill == value)
+	frame = &phys->frames[pfn];
+	if (!frame->buffer && write_odd(frame, at, value))
 		return 0;
-	r = phys_materialize(phys, pfn);
+	if (!frame->buffer)
+		r = phys_materialize(phys, pfn);
 	if (r == 0)
-		phys_buffer(phys, pfn)[address % PHYS_FRAME] = value;
+		frame->buffer[at] = value;
 	return r;
 }
 
-static uint64_t fill64(const struct frame *frame)
+/* The word at offset at of a frame without a buffer. */
+static uint64_t word_of(const struct frame *frame, uint64_t at)
 {
-	return frame->fill * 0x0101010101010101ULL;
+	uint64_t word = frame->fill * 0x0101010101010101ULL;
+	unsigned shift = frame->odd_at % 8 * 8;
+
+	if (frame->odd_at / 8 != at / 8)
+		return word;
+	return (word & ~(0xffULL << shift)) | (uint64_t)frame->odd << shift;
 }
 
 uint64_t phys_read64(const struct phys *phys, uint64_t address)
@@ -176,7 +222,8 @@ uint64_t phys_read64(const struct phys *phys, uint64_t address)
 	if (pfn >= phys->n_frames)
 		return UINT64_MAX;
 	words = phys_table(phys, pfn);
-	return words ? words[address % PHYS_FRAME / 8] : fill64(&phys->frames[pfn]);
+	return words ? words[address % PHYS_FRAME / 8]
+		     : word_of(&phys->frames[pfn], address % PHYS_FRAME);
 }
 
 int phys_write64(struct phys *phys, uint64_t address, uint64_t value)
@@ -186,7 +233,8 @@ int phys_write64(struct phys *phys, uint64_t address, uint64_t value)
 
 	if (pfn >= phys->n_frames)
 		return 0;
-	if (!phys->frames[pfn].buffer && fill64(&phys->frames[pfn]) == value)
+	if (!phys->frames[pfn].buffer &&
+	    word_of(&phys->frames[pfn], address % PHYS_FRAME) == value)
 		return 0;
 	r = phys_materialize(phys, pfn);
 	if (r == 0)

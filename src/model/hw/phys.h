@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Simulated physical memory: 4 KiB frames from frame 0. A frame whose bytes are all the
- * same costs 16 bytes; one with distinct bytes has a buffer. Buffers never move while the
- * model lives, so a pointer to a page table stays good.
+ * same but for one costs 16 bytes, so that a page that was touched once is cheap; any other
+ * has a buffer. Buffers never move while the model lives, so a pointer to a page table stays
+ * good.
  */
 #ifndef MODEL_HW_PHYS_H
 #define MODEL_HW_PHYS_H
@@ -13,11 +14,15 @@
 
 #define PHYS_FRAME 4096
 #define PHYS_CHUNK 64 /* buffers in a chunk */
+#define PHYS_SLACK 8 /* arrays of frames grow by this part, not to take much more than is used */
 
 struct frame {
-	uint8_t *buffer; /* its bytes, in a chunk; NULL: all are fill */
-	uint8_t fill;
+	uint8_t *buffer; /* its bytes, in a chunk; NULL: as the other members say */
+	uint16_t odd_at; /* the byte there is odd, */
+	uint8_t odd;
+	uint8_t fill; /* all others are this, which odd may be as well */
 };
+_Static_assert(sizeof(struct frame) == 16, "there is one for every frame of memory");
 
 struct phys_chunk {
 	_Alignas(16) uint8_t bytes[PHYS_CHUNK][PHYS_FRAME]; /* what malloc gives, enough for entries */
@@ -25,7 +30,7 @@ struct phys_chunk {
 
 struct phys {
 	struct frame *frames;
-	size_t n_frames; /* frames there are; access beyond: reads 0xff, writes are lost */
+	size_t n_frames, frames_capacity; /* access beyond n_frames: reads 0xff, writes are lost */
 	struct phys_chunk **chunks;
 	size_t n_chunks, chunks_capacity;
 	uint8_t **free_buffers; /* a stack */
@@ -51,6 +56,7 @@ static inline uint8_t *phys_buffer(const struct phys *phys, uint64_t pfn)
 int phys_materialize(struct phys *phys, uint64_t pfn);
 /* All bytes become value; a buffer is given back. */
 void phys_fill(struct phys *phys, uint64_t pfn, uint8_t value);
+bool phys_is_zero(const struct phys *phys, uint64_t pfn);
 /* The bytes of frame from to frame to. Returns 0 or -ENOMEM. */
 int phys_copy(struct phys *phys, uint64_t to, uint64_t from);
 /* The same into another memory. */
@@ -59,15 +65,18 @@ int phys_copy_between(struct phys *to, uint64_t to_pfn, const struct phys *from,
 
 static inline uint8_t phys_read8(const struct phys *phys, uint64_t address)
 {
-	uint64_t pfn = address / PHYS_FRAME;
+	uint64_t pfn = address / PHYS_FRAME, at = address % PHYS_FRAME;
+	const struct frame *frame;
 
 	if (pfn >= phys->n_frames)
 		return 0xff;
-	return phys_buffer(phys, pfn) ? phys_buffer(phys, pfn)[address % PHYS_FRAME]
-				      : phys->frames[pfn].fill;
+	frame = &phys->frames[pfn];
+	if (frame->buffer)
+		return frame->buffer[at];
+	return at == frame->odd_at ? frame->odd : frame->fill;
 }
 
-/* Materializes the frame when value differs from its fill. Returns 0 or -ENOMEM. */
+/* Materializes the frame when a second byte differs from its fill. Returns 0 or -ENOMEM. */
 int phys_write8(struct phys *phys, uint64_t address, uint8_t value);
 uint64_t phys_read64(const struct phys *phys, uint64_t address); /* address: 8-byte aligned */
 int phys_write64(struct phys *phys, uint64_t address, uint64_t value);

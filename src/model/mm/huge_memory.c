@@ -458,16 +458,6 @@ bool large_sole_mapper(const struct cr2_model *m, const struct process *mm, uint
 	return false;
 }
 
-bool is_zero_filled(const struct cr2_model *m, uint32_t pfn)
-{
-	const uint8_t *bytes = phys_buffer(&m->phys, pfn);
-
-	for (unsigned i = 0; bytes && i < CR2_PAGE_SIZE; i++)
-		if (bytes[i])
-			return false;
-	return bytes || !m->phys.frames[pfn].fill;
-}
-
 /* Where this process has the page that its mappings count as number index. */
 static uint64_t *find_pte(const struct cr2_model *m, const struct process *mm, uint64_t index,
 			  uint32_t pfn, const struct vma **ret_vma)
@@ -495,7 +485,7 @@ static void map_zero_page(struct cr2_model *m, struct process *mm, uint64_t inde
 	const struct vma *vma;
 	uint64_t *pte = find_pte(m, mm, index, pfn, &vma);
 
-	if (!pte || (vma->flags & VM_LOCKED) || !is_zero_filled(m, pfn))
+	if (!pte || (vma->flags & VM_LOCKED) || !phys_is_zero(&m->phys, pfn))
 		return;
 	*pte = pte_make(m->zero_page, vma_page_prot(m, vma) | ENTRY_SPECIAL);
 	page_remove_rmap(m, mm, pfn);

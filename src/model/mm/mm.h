@@ -185,7 +185,6 @@ uint64_t *whole_huge_pmd(struct cr2_model *m, struct process *mm, const struct v
 			 uint64_t address, uint64_t end);
 int split_huge_page(struct cr2_model *m, struct process *mm, uint32_t head); /* 0 or -EAGAIN */
 bool large_sole_mapper(const struct cr2_model *m, const struct process *mm, uint32_t head);
-bool is_zero_filled(const struct cr2_model *m, uint32_t pfn);
 void put_huge(struct cr2_model *m, const struct process *mm, uint32_t head); /* a PMD less */
 void large_name_frame(struct cr2_model *m, uint32_t pfn);
 uint32_t alloc_huge_page(struct cr2_model *m, struct process *mm, struct vma *vma,

@@ -40,14 +40,12 @@ static void list_del(struct cr2_model *m, uint32_t pfn)
 static int add_memory(struct cr2_model *m)
 {
 	size_t first = m->phys.n_frames, wanted = first + (1UL << MAX_ORDER);
-	size_t capacity = m->pages_capacity ? m->pages_capacity : wanted;
 	int r;
 
 	if (wanted > m->config.frames)
 		return -ENOMEM;
-	while (capacity < wanted)
-		capacity *= 2;
-	if (capacity > m->pages_capacity) {
+	if (wanted > m->pages_capacity) {
+		size_t capacity = wanted + wanted / PHYS_SLACK;
 		struct page *moved = realloc(m->pages, capacity * sizeof(*moved));
 
 		if (!moved)

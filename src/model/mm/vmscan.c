@@ -20,7 +20,7 @@ static bool discard(struct cr2_model *m, struct process *mm, uint64_t *pte, uint
 
 static bool zeros_are_swapped(const struct cr2_model *m, uint32_t pfn)
 {
-	return m->profile->swap_zeros_at_once && is_zero_filled(m, pfn);
+	return m->profile->swap_zeros_at_once && phys_is_zero(&m->phys, pfn);
 }
 
 static void swap_out_anon(struct cr2_model *m, struct process *mm, uint64_t *pte, uint32_t pfn)

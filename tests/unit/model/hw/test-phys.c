@@ -30,17 +30,91 @@ static void a_new_frame_is_zero_and_costs_no_buffer(void **state)
 	assert_int_equal(phys->n_buffers, 0);
 }
 
-static void a_distinct_byte_takes_a_buffer_and_leaves_the_rest(void **state)
+static void one_odd_byte_takes_no_buffer(void **state)
 {
 	struct phys *phys = *state;
 
 	phys_fill(phys, 7, 0xc3);
 	assert_int_equal(phys_write8(phys, 7 * 4096 + 4095, 0x43), 0);
-	assert_non_null(phys_buffer(phys, 7));
+	assert_null(phys_buffer(phys, 7));
 	assert_int_equal(phys_read8(phys, 7 * 4096 + 4095), 0x43);
 	assert_int_equal(phys_read8(phys, 7 * 4096 + 4094), 0xc3);
 	assert_true(phys_read64(phys, 7 * 4096 + 4088) == 0x43c3c3c3c3c3c3c3);
+	assert_true(phys_read64(phys, 7 * 4096 + 4080) == 0xc3c3c3c3c3c3c3c3);
 	assert_int_equal(phys_read8(phys, 8 * 4096), 0);
+
+	/* It may change, and be like the others again; then another may be odd. */
+	assert_int_equal(phys_write8(phys, 7 * 4096 + 4095, 0x44), 0);
+	assert_int_equal(phys_read8(phys, 7 * 4096 + 4095), 0x44);
+	assert_int_equal(phys_write8(phys, 7 * 4096 + 4095, 0xc3), 0);
+	assert_int_equal(phys_write8(phys, 7 * 4096 + 1, 0x45), 0);
+	assert_true(phys_read64(phys, 7 * 4096) == 0xc3c3c3c3c3c345c3);
+	assert_true(phys_read64(phys, 7 * 4096 + 4088) == 0xc3c3c3c3c3c3c3c3);
+	assert_int_equal(phys->n_buffers, 0);
+}
+
+static void a_second_odd_byte_takes_a_buffer_and_leaves_the_rest(void **state)
+{
+	struct phys *phys = *state;
+
+	phys_fill(phys, 7, 0xc3);
+	assert_int_equal(phys_write8(phys, 7 * 4096 + 4095, 0x43), 0);
+	assert_int_equal(phys_write8(phys, 7 * 4096, 0x44), 0);
+	assert_non_null(phys_buffer(phys, 7));
+	assert_true(phys_read64(phys, 7 * 4096 + 4088) == 0x43c3c3c3c3c3c3c3);
+	assert_true(phys_read64(phys, 7 * 4096) == 0xc3c3c3c3c3c3c344);
+	assert_int_equal(phys_read8(phys, 7 * 4096 + 4094), 0xc3);
+}
+
+static void only_a_frame_of_zeros_is_zero(void **state)
+{
+	struct phys *phys = *state;
+
+	assert_true(phys_is_zero(phys, 7));
+	phys_write8(phys, 7 * 4096 + 100, 1);
+	assert_false(phys_is_zero(phys, 7));
+	phys_write8(phys, 7 * 4096 + 200, 1);
+	assert_false(phys_is_zero(phys, 7));
+	phys_write8(phys, 7 * 4096 + 100, 0);
+	phys_write8(phys, 7 * 4096 + 200, 0);
+	assert_non_null(phys_buffer(phys, 7));
+	assert_true(phys_is_zero(phys, 7));
+	phys_fill(phys, 7, 0xc3);
+	assert_false(phys_is_zero(phys, 7));
+}
+
+#define FEW 4 /* frames, and offsets of bytes that are written: so that each meets each */
+
+/* Random writes, fills and copies, beside an array to which the same is done. */
+static void frames_are_as_plain_memory(void **state)
+{
+	static const uint16_t offsets[FEW] = {0, 7, 8, 4095};
+	static uint8_t plain[FEW][4096];
+	struct phys *phys = *state;
+	uint64_t seed = 1;
+
+	for (int step = 0; step < 20000; step++) {
+		unsigned pfn, other, at, value;
+
+		seed = seed * 6364136223846793005ULL + 1442695040888963407ULL;
+		pfn = (seed >> 33) % FEW, other = (seed >> 37) % FEW;
+		at = offsets[(seed >> 41) % FEW], value = (seed >> 45) % 3;
+		if (seed >> 60 == 0) {
+			phys_fill(phys, pfn, (uint8_t)value);
+			memset(plain[pfn], (int)value, 4096);
+		} else if (seed >> 60 == 1) {
+			assert_int_equal(phys_copy(phys, pfn, other), 0);
+			memmove(plain[pfn], plain[other], 4096);
+		} else {
+			assert_int_equal(phys_write8(phys, pfn * 4096 + at, (uint8_t)value), 0);
+			plain[pfn][at] = (uint8_t)value;
+		}
+		for (unsigned i = 0; i < FEW; i++)
+			assert_int_equal(phys_read8(phys, pfn * 4096 + offsets[i]),
+					 plain[pfn][offsets[i]]);
+		assert_memory_equal(&(uint64_t){phys_read64(phys, pfn * 4096 + (at & 0xff8))},
+				    &plain[pfn][at & 0xff8], 8);
+	}
 }
 
 static void words_are_little_endian_and_a_fill_reads_as_words(void **state)
@@ -110,14 +184,14 @@ static void buffers_come_back_and_are_used_again(void **state)
 
 	for (int round = 0; round < 3; round++) {
 		for (uint64_t pfn = 0; pfn < 200; pfn++)
-			assert_int_equal(phys_write8(phys, pfn * 4096, 1), 0);
+			assert_int_equal(phys_write64(phys, pfn * 4096, 1), 0);
 		for (uint64_t pfn = 0; pfn < 200; pfn++)
 			phys_fill(phys, pfn, 0);
 	}
 	assert_int_equal(phys->n_buffers, 200);
 	assert_int_equal(phys->n_free, 200);
 	/* What a former owner wrote is not seen through a new frame. */
-	assert_int_equal(phys_write8(phys, 250 * 4096 + 1, 1), 0);
+	assert_int_equal(phys_write64(phys, 250 * 4096 + 8, 1), 0);
 	assert_int_equal(phys_read8(phys, 250 * 4096), 0);
 }
 
@@ -188,7 +262,10 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(a_new_frame_is_zero_and_costs_no_buffer),
-		TEST(a_distinct_byte_takes_a_buffer_and_leaves_the_rest),
+		TEST(one_odd_byte_takes_no_buffer),
+		TEST(a_second_odd_byte_takes_a_buffer_and_leaves_the_rest),
+		TEST(only_a_frame_of_zeros_is_zero),
+		TEST(frames_are_as_plain_memory),
 		TEST(words_are_little_endian_and_a_fill_reads_as_words),
 		TEST(beyond_memory_reads_ones_and_loses_writes),
 		TEST(a_copied_frame_has_its_own_bytes),
