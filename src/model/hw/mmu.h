@@ -41,6 +41,7 @@ struct tlb_entry {
 
 struct tlb {
 	uint64_t generation;
+	uint64_t large_generation; /* the last in which a 2 MiB or 1 GiB page was cached */
 	struct tlb_entry entries[TLB_4K_ENTRIES + TLB_2M_ENTRIES + TLB_1G_ENTRIES];
 };
 
@@ -82,6 +83,19 @@ void cpu_init(struct cpu *cpu);
 enum mmu_outcome mmu_access_slow(struct cpu *cpu, struct phys *phys, const struct access *access,
 				 struct translation *ret);
 
+/* Does the 4 KiB part of the TLB allow the access, an ACCESS_BIT? */
+static inline bool tlb_hit(const struct cpu *cpu, uint64_t address, unsigned bit,
+			   uint64_t *ret_physical)
+{
+	uint64_t page = address >> 12;
+	const struct tlb_entry *entry = &cpu->tlb.entries[page % TLB_4K_ENTRIES];
+
+	if (entry->page != page || entry->generation != cpu->tlb.generation || !(entry->allow & bit))
+		return false;
+	*ret_physical = entry->frame << 12 | (address & 0xfff);
+	return true;
+}
+
 /*
  * Translates as the hardware does: TLB, else walk. The walk sets accessed in each entry
  * that it goes through, and in the last one, with dirty on a write, once the access is
@@ -92,17 +106,12 @@ enum mmu_outcome mmu_access_slow(struct cpu *cpu, struct phys *phys, const struc
 static inline enum mmu_outcome mmu_access(struct cpu *cpu, struct phys *phys,
 					  const struct access *access, struct translation *ret)
 {
-	uint64_t page = access->address >> 12;
-	const struct tlb_entry *entry = &cpu->tlb.entries[page % TLB_4K_ENTRIES];
+	unsigned bit = ACCESS_BIT(access->kind, access->as);
+	uint64_t physical;
 
-	if (entry->page != page || entry->generation != cpu->tlb.generation ||
-	    !(entry->allow & ACCESS_BIT(access->kind, access->as)))
+	if (!tlb_hit(cpu, access->address, bit, &physical))
 		return mmu_access_slow(cpu, phys, access, ret);
-	*ret = (struct translation){
-		.physical = entry->frame << 12 | (access->address & 0xfff),
-		.page_shift = 12,
-		.tlb_hit = true,
-	};
+	*ret = (struct translation){.physical = physical, .page_shift = 12, .tlb_hit = true};
 	return MMU_OK;
 }
 

@@ -27,12 +27,18 @@ static const struct tlb_entry *find_size(const struct tlb *tlb, uint64_t address
 	return holds ? entry : NULL;
 }
 
+static bool has_large(const struct tlb *tlb)
+{
+	return tlb->large_generation == tlb->generation;
+}
+
 const struct tlb_entry *tlb_find(const struct cpu *cpu, uint64_t address)
 {
 	const struct tlb_entry *entry = find_size(&cpu->tlb, address, 12);
 
-	if (!entry)
-		entry = find_size(&cpu->tlb, address, 21);
+	if (entry || !has_large(&cpu->tlb))
+		return entry;
+	entry = find_size(&cpu->tlb, address, 21);
 	return entry ? entry : find_size(&cpu->tlb, address, 30);
 }
 
@@ -46,6 +52,8 @@ void tlb_fill(struct cpu *cpu, uint64_t address, const struct translation *trans
 {
 	uint8_t shift = translation->page_shift;
 
+	if (shift > 12)
+		cpu->tlb.large_generation = cpu->tlb.generation;
 	cpu->tlb.entries[slot(address, shift)] = (struct tlb_entry){
 		.page = address >> shift,
 		.generation = cpu->tlb.generation,
@@ -64,8 +72,9 @@ void tlb_flush(struct cpu *cpu)
 void tlb_flush_page(struct cpu *cpu, uint64_t address)
 {
 	static const uint8_t shifts[] = {12, 21, 30};
+	size_t n = has_large(&cpu->tlb) ? CR2_ARRAY_SIZE(shifts) : 1;
 
-	for (size_t i = 0; i < sizeof(shifts); i++) {
+	for (size_t i = 0; i < n; i++) {
 		if (find_size(&cpu->tlb, address, shifts[i]))
 			cpu->tlb.entries[slot(address, shifts[i])].generation = 0;
 	}
