@@ -95,7 +95,7 @@ struct cr2_outcome {
 	bool has_value; /* a successful READ or KREAD: value was loaded */
 	uint8_t value;
 	unsigned n_faults;
-	struct cr2_fault faults[CR2_OUTCOME_FAULTS];
+	struct cr2_fault faults[CR2_OUTCOME_FAULTS]; /* n_faults of them are set */
 };
 
 /*
