@@ -174,12 +174,14 @@ static int draw_heading(const struct cr2_view_step *step, const struct cr2_style
 {
 	const struct cr2_observation *o = step->observation;
 	struct rich left = {.hang = 2}, right = {.hang = 0};
+	struct source source;
 	int r;
 
 	rich_printf(&left, INK_BOLD, "step %u", o->step);
 	rich_gap(&left, 2);
 	rich_printf(&left, INK_PLAIN, "%s: ", o->process);
-	statement_add(&left, step->source, o, o);
+	source_begin(&source, step->source);
+	statement_add(&left, &source, o, o);
 	if (step->path)
 		rich_keep(&right, INK_DIM, "%s:%u", step->path, o->line);
 	r = rich_ends(text, style, &left, &right);

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "run.h"
-#include "statement.h"
 
 #define NOT_EQUAL "≠"
 #define FAILED "✗"
@@ -75,7 +74,7 @@ void row_mark(struct row *row, size_t column)
 }
 
 /* Step, line, process and operation of the steps that a row stands for. */
-static void label(const struct table *table, struct row *row)
+static void label(struct table *table, struct row *row)
 {
 	const struct cr2_observation *first = run_any(table->run, row->first);
 	const struct cr2_observation *last = run_any(table->run, row->last);
@@ -88,7 +87,7 @@ static void label(const struct table *table, struct row *row)
 		rich_keep(&row->cells[CELL_STEP], INK_DIM, "%u-%u", first->step, last->step);
 	rich_keep(&row->cells[CELL_LINE], INK_DIM, "%u", first->line);
 	rich_keep(&row->cells[CELL_PROCESS], INK_PLAIN, "%s", first->process);
-	statement_add(&row->cells[CELL_OPERATION], table->run->source, first, last);
+	statement_add(&row->cells[CELL_OPERATION], &table->source, first, last);
 	row->cells[CELL_OPERATION].hang = 2;
 }
 
@@ -187,6 +186,15 @@ static int add_stop(struct table *table, size_t column)
 	return 0;
 }
 
+/* Are the paths of a column's faults known in several ways, or in none? */
+static bool has_mixed_evidence(const struct cr2_view_column *column)
+{
+	for (size_t i = 0; i < column->observations->count; i++)
+		if (column->observations->items[i].n_faults)
+			return outcome_evidence(column) == CR2_EVIDENCE_UNKNOWN;
+	return false;
+}
+
 static int build(struct table *table)
 {
 	size_t steps = run_steps(table->run);
@@ -197,13 +205,8 @@ static int build(struct table *table)
 
 		table->processes |= strcmp(o->process, run_any(table->run, 0)->process) != 0;
 	}
-	for (size_t c = 0; c < table->run->n_columns; c++) {
-		const struct cr2_view_column *column = &table->run->columns[c];
-
-		for (size_t i = 0; i < column->observations->count; i++)
-			table->evidence |= column->observations->items[i].n_faults &&
-					   outcome_evidence(column) == CR2_EVIDENCE_UNKNOWN;
-	}
+	for (size_t c = 0; c < table->run->n_columns; c++)
+		table->evidence |= has_mixed_evidence(&table->run->columns[c]);
 	outcome_measure(table);
 	for (size_t i = 0; r == 0 && i < steps; i++)
 		r = add_step(table, i);
@@ -236,6 +239,7 @@ int cr2_view_run(const struct cr2_view_run *run, const struct cr2_style *style,
 
 	if (run->n_columns < 1 || run->n_columns > CR2_VIEW_COLUMNS)
 		return -EINVAL;
+	source_begin(&table.source, run->source);
 	r = build(&table);
 	if (r == 0)
 		r = draw_title(run, style, text);

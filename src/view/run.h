@@ -4,6 +4,7 @@
 #define VIEW_RUN_H
 
 #include "rich.h"
+#include "statement.h"
 
 /* What a row's cells are; each target then has a mark and a cell. */
 enum {
@@ -32,6 +33,7 @@ struct row {
 
 struct table {
 	const struct cr2_view_run *run;
+	struct source source;
 	size_t n, capacity;
 	struct row *rows;
 	size_t result_width; /* columns kept for results before the faults */

@@ -11,14 +11,21 @@ struct piece {
 	size_t length;
 };
 
-/* Line number n, from 1; an empty piece where source has none such. */
-static struct piece line_of(const char *source, unsigned n)
+void source_begin(struct source *source, const char *text)
 {
-	while (source && --n) {
-		source = strchr(source, '\n');
-		source = source ? source + 1 : NULL;
+	*source = (struct source){.text = text, .line = text, .number = 1};
+}
+
+static struct piece source_line(struct source *source, unsigned n)
+{
+	if (n < source->number)
+		source_begin(source, source->text);
+	for (; source->line && source->number < n; source->number++) {
+		source->line = strchr(source->line, '\n');
+		source->line = source->line ? source->line + 1 : NULL;
 	}
-	return source ? (struct piece){source, strcspn(source, "\n")} : (struct piece){"", 0};
+	return source->line ? (struct piece){source->line, strcspn(source->line, "\n")}
+			    : (struct piece){"", 0};
 }
 
 /* Takes the next word off a piece; empty at its end. */
@@ -77,10 +84,10 @@ static void add_words(struct rich *rich, struct piece rest, const char *first, c
 	}
 }
 
-void statement_add(struct rich *rich, const char *source, const struct cr2_observation *first,
+void statement_add(struct rich *rich, struct source *source, const struct cr2_observation *first,
 		   const struct cr2_observation *last)
 {
-	struct piece line = operation_of(line_of(source, first->line)), rest = line;
+	struct piece line = operation_of(source_line(source, first->line)), rest = line;
 	struct piece word = next_word(&rest);
 
 	if (word.length && word.start[word.length - 1] == ':')

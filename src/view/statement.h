@@ -5,12 +5,20 @@
 
 #include "rich.h"
 
+/* A scenario's text, and the line of it that was used last: steps come in about their order. */
+struct source {
+	const char *text, *line; /* NULL: there is none, or it ended */
+	unsigned number;
+};
+
+void source_begin(struct source *source, const char *text);
+
 /*
  * Adds the operation of the steps first to last of one statement: its line in source without
  * process, comment and expectations, and for accesses with the pages that these steps reached.
- * Without source, the verb and the place.
+ * Where source has no such line, the verb and the place.
  */
-void statement_add(struct rich *rich, const char *source, const struct cr2_observation *first,
+void statement_add(struct rich *rich, struct source *source, const struct cr2_observation *first,
 		   const struct cr2_observation *last);
 
 #endif
