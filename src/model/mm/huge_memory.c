@@ -89,13 +89,16 @@ void large_sub_maps(struct cr2_model *m, const struct process *mm, uint32_t pfn,
 		MAYBE_SHARED(m, head) = 0;
 }
 
+/* The last part that is mapped is copied, so that the other 511 can be freed. */
 bool wp_can_reuse_large(struct cr2_model *m, uint32_t pfn)
 {
 	uint32_t head = compound_head(m, pfn);
 
 	if (!m->profile->reuse_large)
 		return page_of(m, head)->refcount == 1;
-	return !MAYBE_SHARED(m, head) && !(page_of(m, head)->flags & PG_SWAPCACHE) &&
+	if (ALL_MAPS(m, head) == 1 || MAYBE_SHARED(m, head))
+		return false;
+	return !(page_of(m, head)->flags & PG_SWAPCACHE) &&
 	       ALL_MAPS(m, head) == page_of(m, head)->refcount;
 }
 
