@@ -17,25 +17,35 @@ static bool can_take(const struct cr2_model *m, uint64_t pte)
 	return page->refcount == page->mapcount + !!(page->flags & PG_SWAPCACHE);
 }
 
-static int scan(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address)
+/* Can the pages that are there be taken? */
+static int scan(struct cr2_model *m, struct process *mm, uint64_t address)
 {
 	bool writable = false;
 
 	for (uint64_t at = address; at < address + CR2_HUGE_SIZE; at += CR2_PAGE_SIZE) {
-		uint64_t *pte = pgtable_entry(m, mm->cr3, at, CR2_LEVEL_PTE);
+		const uint64_t *pte = pgtable_entry(m, mm->cr3, at, CR2_LEVEL_PTE);
 
 		if (!pte)
 			return -EINVAL;
-		/* What is swapped out comes back first. */
-		if (!pte_none(*pte) && !pte_present(*pte) && faultin_page(m, mm, vma, at, false) < 0)
-			return -ENOMEM;
-		if (pte_none(*pte))
+		if (!pte_present(*pte))
 			continue;
 		if (!can_take(m, *pte))
 			return -EAGAIN;
 		writable |= (*pte & ENTRY_RW) != 0;
 	}
 	return writable || !m->profile->collapse_needs_write ? 0 : -EINVAL;
+}
+
+/* What is swapped out comes back first. */
+static int swap_in_all(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address)
+{
+	for (uint64_t at = address; at < address + CR2_HUGE_SIZE; at += CR2_PAGE_SIZE) {
+		const uint64_t *pte = pgtable_entry(m, mm->cr3, at, CR2_LEVEL_PTE);
+
+		if (!pte_none(*pte) && !pte_present(*pte) && faultin_page(m, mm, vma, at, false) < 0)
+			return -ENOMEM;
+	}
+	return 0;
 }
 
 static void copy_in(struct cr2_model *m, struct process *mm, uint64_t *pte, uint32_t to)
@@ -54,17 +64,26 @@ static void copy_in(struct cr2_model *m, struct process *mm, uint64_t *pte, uint
 	put_mapped_page(m, pfn);
 }
 
+/* Nothing was ever there: what follows is not looked at. */
+#define STOP 1
+
 static int collapse(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address)
 {
 	uint64_t *pmd = pgtable_entry(m, mm->cr3, address, CR2_LEVEL_PMD), entry;
 	uint32_t head, table;
 	int r;
 
-	if (!pmd || !*pmd)
+	if (!pmd)
 		return -EINVAL;
+	if (!*pmd)
+		return STOP;
 	if (*pmd & ENTRY_PS)
 		return 0;
-	r = scan(m, mm, vma, address);
+	r = scan(m, mm, address);
+	if (r == 0)
+		r = swap_in_all(m, mm, vma, address);
+	if (r == 0)
+		r = scan(m, mm, address);
 	if (r < 0)
 		return r;
 	head = alloc_huge_page(m, mm, vma, address);
@@ -117,6 +136,8 @@ int madvise_collapse(struct cr2_model *m, struct process *mm, struct vma *vma, u
 	for (; start < end; start += CR2_HUGE_SIZE) {
 		int r = collapse(m, mm, vma, start);
 
+		if (r == STOP)
+			return -EINVAL;
 		last = r < 0 ? r : last;
 	}
 	return last;
