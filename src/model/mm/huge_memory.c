@@ -89,17 +89,15 @@ void large_sub_maps(struct cr2_model *m, const struct process *mm, uint32_t pfn,
 		MAYBE_SHARED(m, head) = 0;
 }
 
-/* The last part that is mapped is copied, so that the other 511 can be freed. */
+/* The last part that is mapped is copied nowadays, so that the other 511 can be freed. */
 bool wp_can_reuse_large(struct cr2_model *m, uint32_t pfn)
 {
-	uint32_t head = compound_head(m, pfn);
+	uint32_t head = compound_head(m, pfn), refs = page_of(m, head)->refcount;
 
-	if (!m->profile->reuse_large)
-		return page_of(m, head)->refcount == 1;
-	if (ALL_MAPS(m, head) == 1 || MAYBE_SHARED(m, head))
-		return false;
-	return !(page_of(m, head)->flags & PG_SWAPCACHE) &&
-	       ALL_MAPS(m, head) == page_of(m, head)->refcount;
+	if (refs == 1)
+		return m->profile->reuse_last;
+	return m->profile->reuse_large && !MAYBE_SHARED(m, head) &&
+	       !(page_of(m, head)->flags & PG_SWAPCACHE) && ALL_MAPS(m, head) == refs;
 }
 
 /* Entries. */
@@ -169,9 +167,9 @@ static void split_page(struct cr2_model *m, struct process *mm, uint32_t head)
 	large_sub_maps(m, mm, head, 1);
 }
 
-/* Replaces the PMD entry by a table of 512 that say the same. */
+/* Replaces the PMD entry by a table of 512 that say the same, or all but that it is dirty. */
 static int split_huge_pmd(struct cr2_model *m, struct process *mm, const struct vma *vma,
-			  uint64_t *pmd)
+			  uint64_t *pmd, bool keep_dirty)
 {
 	uint64_t old = *pmd, prot = vma_page_prot(m, vma), *table;
 	uint32_t pfn = pgtable_new(m), frame = (uint32_t)pte_pfn(old);
@@ -185,7 +183,7 @@ static int split_huge_pmd(struct cr2_model *m, struct process *mm, const struct 
 		split_page(m, mm, frame);
 		prot &= ~ENTRY_A;
 		prot |= old & (ENTRY_RW | ENTRY_A);
-		if (m->profile->split_keeps_dirty)
+		if (keep_dirty)
 			prot |= old & (ENTRY_D | ENTRY_SAVED_DIRTY);
 		else if (pte_dirty(old))
 			page_of(m, frame)->flags |= PG_DIRTY;
@@ -203,7 +201,7 @@ void vma_split_huge(struct cr2_model *m, struct process *mm, uint64_t address)
 	uint64_t *pmd = huge_entry(m, mm, address);
 	struct vma *vma = vma_lookup(mm, address);
 
-	if (pmd && vma && (address & (CR2_HUGE_SIZE - 1)) && split_huge_pmd(m, mm, vma, pmd) < 0)
+	if (pmd && vma && (address & (CR2_HUGE_SIZE - 1)) && split_huge_pmd(m, mm, vma, pmd, m->profile->split_keeps_dirty) < 0)
 		m->failed = true;
 }
 
@@ -220,7 +218,7 @@ uint64_t *whole_huge_pmd(struct cr2_model *m, struct process *mm, const struct v
 
 	if (!pmd || covers(address, end))
 		return pmd;
-	if (split_huge_pmd(m, mm, vma, pmd) < 0)
+	if (split_huge_pmd(m, mm, vma, pmd, m->profile->split_keeps_dirty) < 0)
 		m->failed = true;
 	return NULL;
 }
@@ -370,7 +368,8 @@ static bool do_huge_pmd_anonymous_page(struct vm_fault *vmf)
 
 static void split_for_fault(struct vm_fault *vmf)
 {
-	if (split_huge_pmd(vmf->m, vmf->mm, vmf->vma, vmf->pte) < 0)
+	if (split_huge_pmd(vmf->m, vmf->mm, vmf->vma, vmf->pte,
+			   vmf->m->profile->split_keeps_dirty) < 0)
 		vmf->m->failed = true;
 	vmf->path = CR2_PATH_WP_HUGE_SPLIT;
 }
@@ -451,51 +450,52 @@ bool handle_huge_fault(struct vm_fault *vmf, enum vm_fault_result *ret_result)
 
 /* Splitting a page. */
 
-bool large_sole_mapper(const struct cr2_model *m, const struct process *mm, uint32_t head)
+/*
+ * Do others map something of the page, as far as its kernel can tell? Twin of page_mapcount() of
+ * the one page asked about, folio_likely_mapped_shared() and folio_maybe_mapped_shared().
+ */
+bool large_maybe_shared(const struct cr2_model *m, uint32_t pfn)
 {
-	uint32_t owner = (uint32_t)(mm - m->processes) + 1;
+	uint32_t head = compound_head(m, pfn);
 
-	for (unsigned slot = 0; slot < 2; slot++)
-		if (OWNER(m, head, slot) == owner && OWNER_MAPS(m, head, slot) == ALL_MAPS(m, head))
-			return true;
-	return false;
+	if (m->profile->advice_asks_page)
+		return page_mapcount(m, pfn) != 1;
+	if (ALL_MAPS(m, head) <= 1)
+		return false;
+	if (m->profile->owners_known)
+		return MAYBE_SHARED(m, head);
+	return PMD_MAPCOUNT(m, head) || ALL_MAPS(m, head) > HPAGE_PAGES ||
+	       page_of(m, head)->mapcount > 1;
 }
 
-/* Where this process has the page that its mappings count as number index. */
-static uint64_t *find_pte(const struct cr2_model *m, const struct process *mm, uint64_t index,
-			  uint32_t pfn, const struct vma **ret_vma)
+uint32_t large_mapcount(const struct cr2_model *m, uint32_t pfn)
 {
-	for (size_t i = 0; i < mm->n_vmas; i++) {
-		const struct vma *vma = &mm->vmas[i];
-		uint64_t *pte;
-
-		if (!vma->anon_vma || index < vma->page_offset || index >= vma_pgoff(vma, vma->end))
-			continue;
-		pte = pgtable_entry(m, mm->cr3,
-				    vma->start + (index - vma->page_offset) * CR2_PAGE_SIZE,
-				    CR2_LEVEL_PTE);
-		if (pte && pte_present(*pte) && pte_pfn(*pte) == pfn) {
-			*ret_vma = vma;
-			return pte;
-		}
-	}
-	return NULL;
+	return ALL_MAPS(m, compound_head(m, pfn));
 }
 
 /* What holds nothing but zeros need not be kept: the shared zero page says the same. */
 static void map_zero_page(struct cr2_model *m, struct process *mm, uint64_t index, uint32_t pfn)
 {
 	const struct vma *vma;
-	uint64_t *pte = find_pte(m, mm, index, pfn, &vma);
+	uint64_t *pte = rmap_pte(m, mm, index, pfn, &vma);
 
-	if (!pte || (vma->flags & VM_LOCKED) || !phys_is_zero(&m->phys, pfn))
+	if (!pte || (vma->flags & VM_LOCKED))
 		return;
 	*pte = pte_make(m->zero_page, vma_page_prot(m, vma) | ENTRY_SPECIAL);
 	page_remove_rmap(m, mm, pfn);
 	put_page(m, pfn);
 }
 
-static void split_pmd_of(struct cr2_model *m, struct process *mm, uint32_t head)
+static void map_zero_pages(struct cr2_model *m, uint64_t index, uint32_t pfn)
+{
+	if (!phys_is_zero(&m->phys, pfn))
+		return;
+	for (size_t i = 0; i < m->n_processes && page_of(m, pfn)->mapcount; i++)
+		map_zero_page(m, &m->processes[i], index, pfn);
+}
+
+/* Splits the entry that mm has for the page. */
+static void split_pmd_of(struct cr2_model *m, struct process *mm, uint32_t head, bool keep_dirty)
 {
 	for (size_t i = 0; i < mm->n_vmas && PMD_MAPCOUNT(m, head); i++) {
 		const struct vma *vma = &mm->vmas[i];
@@ -504,38 +504,74 @@ static void split_pmd_of(struct cr2_model *m, struct process *mm, uint32_t head)
 		if (!vma->anon_vma || index < vma->page_offset || index >= vma_pgoff(vma, vma->end))
 			continue;
 		pmd = huge_entry(m, mm, vma->start + (index - vma->page_offset) * CR2_PAGE_SIZE);
-		if (pmd && pte_pfn(*pmd) == head && split_huge_pmd(m, mm, vma, pmd) < 0)
+		if (pmd && pte_pfn(*pmd) == head && split_huge_pmd(m, mm, vma, pmd, keep_dirty) < 0)
 			m->failed = true;
 	}
 }
 
-/*
- * The frames of a page that mm alone maps become pages of their own. Unmapped ones are free;
- * those that hold zeros alone give way to the zero page where the kernel does that.
- */
-int split_huge_page(struct cr2_model *m, struct process *mm, uint32_t head)
+void large_split_pmds(struct cr2_model *m, uint32_t head, bool keep_dirty)
+{
+	for (size_t i = 0; i < m->n_processes && PMD_MAPCOUNT(m, head); i++)
+		split_pmd_of(m, &m->processes[i], head, keep_dirty);
+}
+
+/* Written to through any PTE: then all of it counts as dirty. */
+bool large_is_dirty(const struct cr2_model *m, uint32_t head)
+{
+	const struct vma *vma;
+
+	if (page_of(m, head)->flags & PG_DIRTY)
+		return true;
+	for (size_t p = 0; p < m->n_processes; p++) {
+		for (uint32_t i = 0; i < HPAGE_PAGES; i++) {
+			uint64_t *pte = page_of(m, head + i)->mapcount
+				? rmap_pte(m, &m->processes[p], page_of(m, head)->index + i,
+					   head + i, &vma) : NULL;
+
+			if (pte && pte_dirty(*pte))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* The frames become pages of their own, with what the whole had. */
+static void split_frames(struct cr2_model *m, uint32_t head)
 {
 	struct page *page = page_of(m, head);
+	uint16_t whole = page->flags & PG_LAZYFREE;
 	uint32_t root = page->mapping;
 	uint64_t index = page->index;
-	uint16_t lazy = page->flags & PG_LAZYFREE;
 
-	split_pmd_of(m, mm, head);
-	if (PMD_MAPCOUNT(m, head) || page->refcount != ALL_MAPS(m, head))
-		return -EAGAIN;
+	if (large_is_dirty(m, head))
+		whole |= PG_DIRTY;
 	for (uint32_t i = 0; i < HPAGE_PAGES; i++) {
-		page[i].flags = (page[i].flags & (PG_ANON | PG_EXCLUSIVE)) | lazy;
+		page[i].flags = (page[i].flags & (PG_ANON | PG_EXCLUSIVE)) | whole;
 		page[i].mapping = root;
 		page[i].index = index + i;
 		page[i].swap = 0;
 		page[i].order = 0;
 		page[i].refcount = page[i].mapcount;
 	}
+}
+
+/*
+ * Whoever maps the page: through migration entries, which keep the dirty bit. Frames that nobody
+ * maps are free; those that hold zeros alone give way to the zero page where the kernel does that.
+ */
+int split_huge_page(struct cr2_model *m, uint32_t head)
+{
+	uint64_t index = page_of(m, head)->index;
+
+	if (page_of(m, head)->refcount != ALL_MAPS(m, head))
+		return -EAGAIN;
+	large_split_pmds(m, head, true);
+	split_frames(m, head);
 	for (uint32_t i = 0; i < HPAGE_PAGES; i++) {
-		if (!page[i].refcount)
+		if (!page_of(m, head + i)->refcount)
 			free_pages(m, head + i, 0);
 		else if (m->profile->split_to_zero_page)
-			map_zero_page(m, mm, index + i, head + i);
+			map_zero_pages(m, index + i, head + i);
 	}
 	tlb_flush(&m->cpu);
 	return 0;

@@ -65,32 +65,55 @@ static bool sole_mapper(const struct cr2_model *m, uint32_t pfn)
 /* What an advice does to a small page, and to a 2 MiB page that the range covers. */
 struct page_advice {
 	void (*small)(struct cr2_model *m, struct process *mm, uint64_t *pte);
-	/* Returns whether it is done; else the page is split and taken one by one. */
-	bool (*huge)(struct cr2_model *m, struct process *mm, uint64_t *pmd);
+	/* One that a PMD maps, and by whom besides? */
+	void (*huge)(struct cr2_model *m, uint64_t *pmd);
+	bool (*shared)(const struct cr2_model *m, uint32_t head);
+	/* One that 512 PTEs map. */
+	void (*whole)(struct cr2_model *m, uint64_t *ptes);
 };
-
-static bool page_split(struct cr2_model *m, struct process *mm, uint32_t pfn)
-{
-	uint32_t head = compound_head(m, pfn);
-
-	return large_sole_mapper(m, mm, head) && split_huge_page(m, mm, head) == 0;
-}
 
 /* The 2 MiB entry at address: is there none (left), so that small pages are to be visited? */
 static bool huge_done(struct cr2_model *m, struct process *mm, uint64_t address, uint64_t end,
 		      const struct page_advice *advice)
 {
-	uint64_t *pmd = pgtable_entry(m, mm->cr3, address, CR2_LEVEL_PMD), pfn;
+	uint64_t *pmd = pgtable_entry(m, mm->cr3, address, CR2_LEVEL_PMD);
+	uint32_t head;
 
 	if (!pmd || !(*pmd & ENTRY_PS))
 		return false;
-	pfn = pte_pfn(*pmd);
-	if (pfn == m->huge_zero_page || !large_sole_mapper(m, mm, (uint32_t)pfn))
+	head = (uint32_t)pte_pfn(*pmd);
+	if (head == m->huge_zero_page || advice->shared(m, head))
 		return true;
-	if (!(address & (CR2_HUGE_SIZE - 1)) && end - address == CR2_HUGE_SIZE &&
-	    advice->huge(m, mm, pmd))
-		return true;
-	return !page_split(m, mm, (uint32_t)pfn);
+	if (end - address < CR2_HUGE_SIZE)
+		return split_huge_page(m, head) < 0;
+	advice->huge(m, pmd);
+	return true;
+}
+
+/* Do the 512 entries, which may differ in being writable or written to, map all of one page? */
+static bool maps_whole(const struct cr2_model *m, const uint64_t *ptes)
+{
+	const uint64_t same = ~(ENTRY_FRAME | ENTRY_RW | ENTRY_A | ENTRY_D | ENTRY_SAVED_DIRTY);
+	uint64_t head = pte_pfn(ptes[0]);
+
+	if (!(page_of(m, head)->flags & PG_HEAD))
+		return false;
+	for (unsigned i = 1; i < HPAGE_PAGES; i++)
+		if (!pte_present(ptes[i]) || pte_pfn(ptes[i]) != head + i ||
+		    ((ptes[i] ^ ptes[0]) & same))
+			return false;
+	return true;
+}
+
+/* A page of a 2 MiB page: split, so that it can be had alone? */
+static bool page_split(struct cr2_model *m, uint32_t pfn)
+{
+	return !large_maybe_shared(m, pfn) && split_huge_page(m, compound_head(m, pfn)) == 0;
+}
+
+static bool is_large(const struct cr2_model *m, uint64_t pfn)
+{
+	return page_of(m, pfn)->flags & (PG_HEAD | PG_TAIL);
 }
 
 static void each_small(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end,
@@ -98,17 +121,20 @@ static void each_small(struct cr2_model *m, struct process *mm, uint64_t start, 
 {
 	uint64_t *pte = pgtable_entry(m, mm->cr3, start, CR2_LEVEL_PTE);
 
+	if (pte && end - start == CR2_HUGE_SIZE && m->profile->advice_takes_whole &&
+	    pte_present(*pte) && maps_whole(m, pte)) {
+		advice->whole(m, pte);
+		return;
+	}
 	for (uint64_t at = start; pte && at < end; at += CR2_PAGE_SIZE, pte++) {
-		uint32_t pfn = (uint32_t)pte_pfn(*pte);
-
-		if (!pte_present(*pte) || pfn == m->zero_page)
+		if (!pte_present(*pte) || pte_pfn(*pte) == m->zero_page)
 			continue;
-		if (page_of(m, pfn)->flags & (PG_HEAD | PG_TAIL)) {
-			if (!page_split(m, mm, pfn))
-				continue;
-			pfn = (uint32_t)pte_pfn(*pte);
+		if (is_large(m, pte_pfn(*pte)) && !page_split(m, (uint32_t)pte_pfn(*pte))) {
+			if (m->profile->advice_asks_page)
+				return;
+			continue;
 		}
-		if (pfn != m->zero_page)
+		if (pte_pfn(*pte) != m->zero_page)
 			advice->small(m, mm, pte);
 	}
 }
@@ -135,14 +161,25 @@ static void page_cold(struct cr2_model *m, struct process *mm, uint64_t *pte)
 		*pte &= ~ENTRY_A;
 }
 
-static bool huge_cold(struct cr2_model *m, struct process *mm, uint64_t *pmd)
+static void huge_cold(struct cr2_model *m, uint64_t *pmd)
 {
-	(void)m, (void)mm;
+	(void)m;
 	*pmd &= ~ENTRY_A;
-	return true;
 }
 
-static const struct page_advice cold = {page_cold, huge_cold};
+/* One that PTEs map is had alone if there are as many of them as it has frames. */
+static bool sole_whole(const struct cr2_model *m, uint32_t head)
+{
+	return large_mapcount(m, head) == HPAGE_PAGES;
+}
+
+static void whole_cold(struct cr2_model *m, uint64_t *ptes)
+{
+	for (unsigned i = 0; sole_whole(m, (uint32_t)pte_pfn(ptes[0])) && i < HPAGE_PAGES; i++)
+		ptes[i] &= ~ENTRY_A;
+}
+
+static const struct page_advice cold = {page_cold, huge_cold, large_maybe_shared, whole_cold};
 
 static void page_out(struct cr2_model *m, struct process *mm, uint64_t *pte)
 {
@@ -150,23 +187,25 @@ static void page_out(struct cr2_model *m, struct process *mm, uint64_t *pte)
 		reclaim_page(m, mm, pte);
 }
 
-/* Whole only where it is free for the taking; what must go to swap goes page by page. */
-static bool huge_out(struct cr2_model *m, struct process *mm, uint64_t *pmd)
+static void huge_out(struct cr2_model *m, uint64_t *pmd)
 {
-	uint32_t head = (uint32_t)pte_pfn(*pmd);
-
-	if (!(page_of(m, head)->flags & PG_LAZYFREE))
-		return false;
-	if (pte_dirty(*pmd)) {
-		page_of(m, head)->flags &= (uint16_t)~PG_LAZYFREE;
-		return true;
-	}
-	*pmd = 0;
-	put_huge(m, mm, head);
-	return true;
+	reclaim_huge_page(m, (uint32_t)pte_pfn(*pmd));
 }
 
-static const struct page_advice pageout = {page_out, huge_out};
+static void whole_out(struct cr2_model *m, uint64_t *ptes)
+{
+	if (sole_whole(m, (uint32_t)pte_pfn(ptes[0])))
+		reclaim_huge_page(m, (uint32_t)pte_pfn(ptes[0]));
+}
+
+static const struct page_advice pageout = {page_out, huge_out, large_maybe_shared, whole_out};
+
+#define CLEAN (~(ENTRY_A | ENTRY_D | ENTRY_SAVED_DIRTY))
+
+static void mark_lazyfree(struct page *page)
+{
+	page->flags = (uint16_t)((page->flags & ~PG_DIRTY) | PG_LAZYFREE);
+}
 
 static void page_free(struct cr2_model *m, struct process *mm, uint64_t *pte)
 {
@@ -179,17 +218,33 @@ static void page_free(struct cr2_model *m, struct process *mm, uint64_t *pte)
 	swap_cache_drop_unused(m, pfn);
 	if (page->flags & PG_SWAPCACHE)
 		return;
-	page->flags = (uint16_t)((page->flags & ~PG_DIRTY) | PG_LAZYFREE);
-	*pte &= ~(ENTRY_A | ENTRY_D | ENTRY_SAVED_DIRTY);
+	mark_lazyfree(page);
+	*pte &= CLEAN;
 }
 
-static bool huge_free(struct cr2_model *m, struct process *mm, uint64_t *pmd)
+static void huge_free(struct cr2_model *m, uint64_t *pmd)
 {
-	page_free(m, mm, pmd);
-	return true;
+	mark_lazyfree(page_of(m, pte_pfn(*pmd)));
+	*pmd &= CLEAN;
 }
 
-static const struct page_advice lazy_free = {page_free, huge_free};
+static bool huge_free_shared(const struct cr2_model *m, uint32_t head)
+{
+	return large_mapcount(m, head) != 1;
+}
+
+static void whole_free(struct cr2_model *m, uint64_t *ptes)
+{
+	struct page *head = page_of(m, pte_pfn(ptes[0]));
+
+	if ((head->flags & PG_DIRTY) && !sole_whole(m, (uint32_t)pte_pfn(ptes[0])))
+		return;
+	mark_lazyfree(head);
+	for (unsigned i = 0; i < HPAGE_PAGES; i++)
+		ptes[i] &= CLEAN;
+}
+
+static const struct page_advice lazy_free = {page_free, huge_free, huge_free_shared, whole_free};
 
 static int madvise_free(struct cr2_model *m, struct process *mm, const struct vma *vma,
 			uint64_t start, uint64_t end)

@@ -101,6 +101,9 @@ void page_add_anon_rmap(struct cr2_model *m, uint32_t pfn, struct vma *vma, uint
 void page_add_file_rmap(struct cr2_model *m, uint32_t pfn);
 void page_remove_rmap(struct cr2_model *m, struct process *mm, uint32_t pfn);
 uint32_t new_page_id(struct cr2_model *m);
+/* Where mm has the anonymous page that its mappings count as number index, or NULL. */
+uint64_t *rmap_pte(const struct cr2_model *m, const struct process *mm, uint64_t index,
+		   uint32_t pfn, const struct vma **ret_vma);
 
 /* filemap.c, shmem.c: objects and their pages. */
 int object_create(struct cr2_model *m, enum object_kind kind, uint32_t number, uint64_t pages,
@@ -141,8 +144,9 @@ int madvise_collapse(struct cr2_model *m, struct process *mm, struct vma *vma, u
 int do_madvise(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length,
 	       enum cr2_advice advice);
 
-/* vmscan.c: reclaims the page that pte alone maps. */
+/* vmscan.c: reclaims the page that pte alone maps; a 2 MiB page, whoever maps it. */
 void reclaim_page(struct cr2_model *m, struct process *mm, uint64_t *pte);
+void reclaim_huge_page(struct cr2_model *m, uint32_t head);
 
 /* swapfile.c: entries that name swap slots, and the swap cache. */
 void swap_free_entry(struct cr2_model *m, uint64_t pte);
@@ -183,8 +187,11 @@ bool handle_huge_fault(struct vm_fault *vmf, enum vm_fault_result *ret_result);
 /* The 2 MiB entry at address where [address, end) covers it whole; NULL where none is (left). */
 uint64_t *whole_huge_pmd(struct cr2_model *m, struct process *mm, const struct vma *vma,
 			 uint64_t address, uint64_t end);
-int split_huge_page(struct cr2_model *m, struct process *mm, uint32_t head); /* 0 or -EAGAIN */
-bool large_sole_mapper(const struct cr2_model *m, const struct process *mm, uint32_t head);
+int split_huge_page(struct cr2_model *m, uint32_t head); /* 0 or -EAGAIN */
+void large_split_pmds(struct cr2_model *m, uint32_t head, bool keep_dirty); /* everybody's */
+bool large_is_dirty(const struct cr2_model *m, uint32_t head);
+bool large_maybe_shared(const struct cr2_model *m, uint32_t pfn);
+uint32_t large_mapcount(const struct cr2_model *m, uint32_t pfn); /* PTEs and PMDs of the whole */
 void put_huge(struct cr2_model *m, const struct process *mm, uint32_t head); /* a PMD less */
 void large_name_frame(struct cr2_model *m, uint32_t pfn);
 uint32_t alloc_huge_page(struct cr2_model *m, struct process *mm, struct vma *vma,

@@ -30,3 +30,23 @@ void page_remove_rmap(struct cr2_model *m, struct process *mm, uint32_t pfn)
 	large_name_frame(m, pfn);
 	large_sub_maps(m, mm, pfn, 1);
 }
+
+uint64_t *rmap_pte(const struct cr2_model *m, const struct process *mm, uint64_t index,
+		   uint32_t pfn, const struct vma **ret_vma)
+{
+	for (size_t i = 0; i < mm->n_vmas; i++) {
+		const struct vma *vma = &mm->vmas[i];
+		uint64_t *pte;
+
+		if (!vma->anon_vma || index < vma->page_offset || index >= vma_pgoff(vma, vma->end))
+			continue;
+		pte = pgtable_entry(m, mm->cr3,
+				    vma->start + (index - vma->page_offset) * CR2_PAGE_SIZE,
+				    CR2_LEVEL_PTE);
+		if (pte && pte_present(*pte) && pte_pfn(*pte) == pfn) {
+			*ret_vma = vma;
+			return pte;
+		}
+	}
+	return NULL;
+}

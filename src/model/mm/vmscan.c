@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Twin of mm/vmscan.c: reclaim of one page that somebody asked for (madvise pageout). Who
- * asks is its only mapper. Writing to swap is asynchronous: the page waits in the swap cache.
+ * asks is its only mapper, as far as the kernel knows. Writing to swap is asynchronous: the page waits in the swap cache.
  */
 #include "mm.h"
 
+/* After MADV_FREE. Written to since, it counts again, and so does all of a 2 MiB page. */
 static bool discard(struct cr2_model *m, struct process *mm, uint64_t *pte, uint32_t pfn)
 {
-	if (pte_dirty(*pte)) {
-		/* Written after MADV_FREE: it counts again. */
-		page_of(m, pfn)->flags &= (uint16_t)~PG_LAZYFREE;
+	struct page *folio = page_of(m, compound_head(m, pfn));
+
+	if (pte_dirty(*pte))
+		folio->flags |= PG_DIRTY;
+	if (folio->flags & PG_DIRTY) {
+		folio->flags &= (uint16_t)~PG_LAZYFREE;
 		return false;
 	}
 	*pte = 0;
 	page_remove_rmap(m, mm, pfn);
-	put_page(m, pfn);
+	put_mapped_page(m, pfn);
 	return true;
 }
 
@@ -23,11 +27,40 @@ static bool zeros_are_swapped(const struct cr2_model *m, uint32_t pfn)
 	return m->profile->swap_zeros_at_once && phys_is_zero(&m->phys, pfn);
 }
 
+/* The entry gives way to one that names the page's slot. */
+static bool unmap_to_swap(struct cr2_model *m, struct process *mm, uint64_t *pte, uint32_t pfn)
+{
+	struct page *page = page_of(m, pfn);
+	bool dirty = pte_dirty(*pte);
+
+	swap_get(m, page->swap);
+	*pte = swap_entry(page->swap) | (page->flags & PG_EXCLUSIVE ? SWP_EXCLUSIVE : 0);
+	page->flags &= (uint16_t)~PG_EXCLUSIVE;
+	page_remove_rmap(m, mm, pfn);
+	put_page(m, pfn);
+	return dirty;
+}
+
+static bool unmap_all_to_swap(struct cr2_model *m, uint32_t pfn)
+{
+	const uint64_t index = page_of(m, pfn)->index;
+	const struct vma *vma;
+	bool dirty = false;
+
+	for (size_t i = 0; i < m->n_processes && page_of(m, pfn)->mapcount; i++) {
+		uint64_t *pte = rmap_pte(m, &m->processes[i], index, pfn, &vma);
+
+		if (pte)
+			dirty |= unmap_to_swap(m, &m->processes[i], pte, pfn);
+	}
+	return dirty;
+}
+
+/* mm and pte: who alone maps it, or NULL. */
 static void swap_out_anon(struct cr2_model *m, struct process *mm, uint64_t *pte, uint32_t pfn)
 {
 	struct page *page = page_of(m, pfn);
-	bool dirty = pte_dirty(*pte) || (page->flags & PG_DIRTY);
-	uint64_t entry;
+	bool dirty = page->flags & PG_DIRTY;
 
 	if (!(page->flags & PG_SWAPCACHE)) {
 		uint32_t slot = swap_alloc(m);
@@ -37,12 +70,8 @@ static void swap_out_anon(struct cr2_model *m, struct process *mm, uint64_t *pte
 		swap_cache_add(m, pfn, slot);
 		dirty = true;
 	}
-	entry = swap_entry(page->swap) | (page->flags & PG_EXCLUSIVE ? SWP_EXCLUSIVE : 0);
-	swap_get(m, page->swap);
-	*pte = entry;
-	page->flags &= (uint16_t)~(PG_EXCLUSIVE | PG_DIRTY);
-	page_remove_rmap(m, mm, pfn);
-	put_page(m, pfn);
+	page->flags &= (uint16_t)~PG_DIRTY;
+	dirty |= pte ? unmap_to_swap(m, mm, pte, pfn) : unmap_all_to_swap(m, pfn);
 	if (dirty)
 		swap_write(m, pfn);
 	/* Clean, or zeros that need no writing: it is gone at once, its slot holds it. */
@@ -106,4 +135,43 @@ void reclaim_page(struct cr2_model *m, struct process *mm, uint64_t *pte)
 		reclaim_file(m, mm, pte, pfn);
 	else if (m->config.swap)
 		swap_out_anon(m, mm, pte, pfn);
+}
+
+static bool discard_frames(struct cr2_model *m, struct process *mm, uint32_t head, uint64_t index)
+{
+	const struct vma *vma;
+
+	for (uint32_t i = 0; i < HPAGE_PAGES; i++) {
+		uint64_t *pte = rmap_pte(m, mm, index + i, head + i, &vma);
+
+		if (pte && !discard(m, mm, pte, head + i))
+			return false;
+	}
+	return true;
+}
+
+/* Frame by frame, until one is dirty; or that is found out before. */
+static void discard_huge(struct cr2_model *m, uint32_t head)
+{
+	uint64_t index = page_of(m, head)->index;
+
+	large_split_pmds(m, head, m->profile->split_keeps_dirty);
+	if (m->profile->unmap_batches && large_is_dirty(m, head))
+		page_of(m, head)->flags |= PG_DIRTY;
+	for (size_t i = 0; i < m->n_processes; i++)
+		if (!discard_frames(m, &m->processes[i], head, index))
+			return;
+}
+
+void reclaim_huge_page(struct cr2_model *m, uint32_t head)
+{
+	if (page_of(m, head)->flags & PG_LAZYFREE) {
+		discard_huge(m, head);
+		return;
+	}
+	if (split_huge_page(m, head) < 0 || !m->config.swap)
+		return;
+	for (uint32_t pfn = head; pfn < head + HPAGE_PAGES; pfn++)
+		if (page_of(m, pfn)->mapcount)
+			swap_out_anon(m, NULL, NULL, pfn);
 }
