@@ -128,6 +128,7 @@ struct process {
 struct swap_slot {
 	uint32_t uses; /* swap entries that name it */
 	uint32_t page; /* frame in the swap cache, or 0 */
+	uint32_t id; /* of shared anonymous memory: what observers know its page by */
 };
 
 struct cr2_model {

@@ -335,12 +335,18 @@ static void finish_fault(struct vm_fault *vmf, uint32_t pfn)
 	fault_install(vmf, pte, false);
 }
 
+/* A page of tmpfs comes from swap alone. */
+static bool reads_around(const struct vm_fault *vmf)
+{
+	return vmf->m->objects[vmf->vma->object].kind == OBJECT_FILE;
+}
+
 static enum vm_fault_result fault_page(struct vm_fault *vmf, uint32_t *ret_pfn)
 {
 	enum vm_fault_result r = filemap_fault(vmf->m, vmf->vma->object, vmf->pgoff, ret_pfn,
 					       &vmf->major);
 
-	if (vmf->major)
+	if (vmf->major && reads_around(vmf))
 		filemap_read_around(vmf->m, vmf->vma->object, vmf->pgoff);
 	/* Under the VMA lock the second try starts afresh. */
 	if (r == VM_FAULT_DONE && filemap_clear_mark(vmf->m, *ret_pfn) &&
@@ -384,7 +390,7 @@ static enum vm_fault_result do_read_fault(struct vm_fault *vmf)
 	fault_new_page(vmf, pfn, vmf->major ? CR2_PAGE_READ : CR2_PAGE_CACHED);
 	finish_fault(vmf, pfn);
 	/* After the read the fault is tried again, and now finds the neighbours too. */
-	if (vmf->major && fault_around_is_on(m))
+	if (vmf->major && reads_around(vmf) && fault_around_is_on(m))
 		filemap_map_pages(vmf);
 	return VM_FAULT_DONE;
 }

@@ -210,6 +210,7 @@ uint32_t shmem_swapin(struct cr2_model *m, uint32_t number, uint64_t index, bool
 	m->slots[slot].uses--;
 	swap_cache_del(m, pfn);
 	page_of(m, pfn)->flags = PG_FILE | PG_DIRTY;
+	page_of(m, pfn)->id = m->slots[slot].id;
 	page_of(m, pfn)->mapping = number;
 	page_of(m, pfn)->index = index;
 	m->objects[number].cache[index] = pfn;

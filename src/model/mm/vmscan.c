@@ -96,6 +96,7 @@ static void swap_out_shmem(struct cr2_model *m, uint32_t pfn)
 		return;
 	swap_cache_add(m, pfn, slot);
 	swap_get(m, slot);
+	m->slots[slot].id = page->id;
 	m->objects[page->mapping].cache[page->index] = SHMEM_SWAPPED | slot;
 	page->flags &= (uint16_t)~(PG_FILE | PG_DIRTY);
 	put_page(m, pfn);
