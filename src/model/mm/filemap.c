@@ -367,25 +367,26 @@ static int disk_grow(struct cr2_model *m, struct object *object)
 	return r;
 }
 
+void disk_write(struct cr2_model *m, uint32_t number, uint64_t index)
+{
+	struct object *object = &m->objects[number];
+	int r = disk_grow(m, object);
+
+	if (r == 0)
+		r = phys_copy_between(&m->disk, object->disk + index, &m->phys, object->cache[index]);
+	if (r < 0)
+		m->failed = true;
+}
+
 int do_evict(struct cr2_model *m, uint32_t number)
 {
 	struct object *object = &m->objects[number];
-	int r;
 
 	if (object->kind != OBJECT_FILE)
 		return 0;
-	r = disk_grow(m, object);
 	filemap_write(m, number, 0, UINT64_MAX);
-	for (uint64_t i = 0; r == 0 && i < object->n_cache; i++) {
-		uint32_t pfn = object->cache[i];
-
-		if (!pfn)
-			continue;
-		r = phys_copy_between(&m->disk, object->disk + i, &m->phys, pfn);
-		if (!is_mapped(m, pfn))
+	for (uint64_t i = 0; i < object->n_cache; i++)
+		if (object->cache[i] && !is_mapped(m, object->cache[i]))
 			cache_drop(m, object, i);
-	}
-	if (r < 0)
-		m->failed = true;
-	return r;
+	return 0;
 }

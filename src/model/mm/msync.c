@@ -40,6 +40,7 @@ void filemap_write(struct cr2_model *m, uint32_t object, uint64_t first, uint64_
 		if (!pfn || !(page_of(m, pfn)->flags & PG_DIRTY))
 			continue;
 		page_mkclean(m, object, i);
+		disk_write(m, object, i);
 		page_of(m, pfn)->flags &= (uint16_t)~(PG_DIRTY | PG_RECLAIM);
 	}
 }
