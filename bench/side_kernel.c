@@ -1,52 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 /* The kernel's side of each case: real mappings, real processes, loops that touch. */
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cr2/record.h>
 
 #include "around.h"
 #include "side.h"
-
-/* Anonymous memory in 4 KiB pages, whatever the system's setting is. */
-static int map(uint64_t bytes, uint8_t **ret_base)
-{
-	void *base = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	if (base == MAP_FAILED)
-		return -errno;
-	madvise(base, bytes, MADV_NOHUGEPAGE);
-	*ret_base = base;
-	return 0;
-}
+#include "touch.h"
 
 /* n pages, distance bytes apart, in order where that is given: ns each. */
 static double write_pages(uint8_t *base, uint64_t n, uint64_t distance, const uint32_t *order,
 			  uint8_t value)
 {
-	volatile uint8_t *bytes = base;
 	double start = bench_now();
 
-	for (uint64_t i = 0; i < n; i++)
-		bytes[(order ? order[i] : i) * distance] = value;
+	bench_write(base, n, distance, order, value);
 	return (bench_now() - start) / (double)n;
 }
 
 static double read_pages(const uint8_t *base, uint64_t n, uint64_t distance, const uint32_t *order)
 {
-	const volatile uint8_t *bytes = base;
 	double start = bench_now();
 
-	for (uint64_t i = 0; i < n; i++)
-		(void)bytes[(order ? order[i] : i) * distance];
+	bench_read(base, n, distance, order);
 	return (bench_now() - start) / (double)n;
 }
 
@@ -54,7 +33,7 @@ int kernel_anon_alloc(struct bench_sides *sides, struct bench_item *item, double
 {
 	uint64_t pages = sides->plan->pages;
 	uint8_t *base;
-	int r = map(pages * CR2_PAGE_SIZE, &base);
+	int r = bench_map(pages * CR2_PAGE_SIZE, &base);
 
 	(void)item;
 	if (r < 0)
@@ -68,7 +47,7 @@ int kernel_anon_zero(struct bench_sides *sides, struct bench_item *item, double 
 {
 	uint64_t pages = sides->plan->pages;
 	uint8_t *base;
-	int r = map(pages * CR2_PAGE_SIZE, &base);
+	int r = bench_map(pages * CR2_PAGE_SIZE, &base);
 
 	(void)item;
 	if (r < 0)
@@ -82,7 +61,7 @@ int kernel_space(struct bench_sides *sides, struct bench_item *item, double *ret
 {
 	uint64_t n = sides->plan->growth_pages, bytes = item->size << 30;
 	uint8_t *base;
-	int r = map(bytes, &base);
+	int r = bench_map(bytes, &base);
 
 	if (r < 0) {
 		item->absent = "this much address space is not to be had";
@@ -93,46 +72,23 @@ int kernel_space(struct bench_sides *sides, struct bench_item *item, double *ret
 	return 0;
 }
 
-/* A child that shares the parent's pages until it is ended; it goes if the parent does. */
-static int fork_child(pid_t *ret_child)
-{
-	pid_t child = fork();
-
-	if (child < 0)
-		return -errno;
-	if (child == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		for (;;)
-			pause();
-	}
-	*ret_child = child;
-	return 0;
-}
-
-static void end_child(pid_t child)
-{
-	kill(child, SIGKILL);
-	while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
-		;
-}
-
 static int write_after_fork(struct bench_sides *sides, bool child_lives, double *ret_ns)
 {
 	uint64_t pages = sides->plan->pages;
 	uint8_t *base;
 	pid_t child = -1;
-	int r = map(pages * CR2_PAGE_SIZE, &base);
+	int r = bench_map(pages * CR2_PAGE_SIZE, &base);
 
 	if (r < 0)
 		return r;
 	write_pages(base, pages, CR2_PAGE_SIZE, NULL, 1);
-	r = fork_child(&child);
+	r = bench_fork(&child);
 	if (r == 0 && !child_lives)
-		end_child(child);
+		bench_end(child);
 	if (r == 0)
 		*ret_ns = write_pages(base, pages, CR2_PAGE_SIZE, NULL, 2);
 	if (r == 0 && child_lives)
-		end_child(child);
+		bench_end(child);
 	munmap(base, pages * CR2_PAGE_SIZE);
 	return r;
 }
@@ -197,11 +153,11 @@ static int timed_fork(double *ret_ns)
 {
 	double start = bench_now();
 	pid_t child = -1;
-	int r = fork_child(&child);
+	int r = bench_fork(&child);
 
 	*ret_ns = bench_now() - start;
 	if (r == 0)
-		end_child(child);
+		bench_end(child);
 	return r;
 }
 
@@ -214,7 +170,7 @@ int kernel_fork(struct bench_sides *sides, struct bench_item *item, double *ret_
 
 	(void)item;
 	if (r == 0)
-		r = map(pages * CR2_PAGE_SIZE, &base);
+		r = bench_map(pages * CR2_PAGE_SIZE, &base);
 	if (r < 0)
 		return r;
 	write_pages(base, pages, CR2_PAGE_SIZE, NULL, 1);
@@ -228,7 +184,7 @@ int kernel_munmap(struct bench_sides *sides, struct bench_item *item, double *re
 {
 	uint64_t pages = sides->plan->pages;
 	uint8_t *base;
-	int r = map(pages * CR2_PAGE_SIZE, &base);
+	int r = bench_map(pages * CR2_PAGE_SIZE, &base);
 	double start;
 
 	(void)item;
@@ -243,7 +199,7 @@ int kernel_munmap(struct bench_sides *sides, struct bench_item *item, double *re
 
 static int resident(struct bench_item *item, uint64_t pages)
 {
-	int r = item->kernel_state ? 0 : map(pages * CR2_PAGE_SIZE, &item->kernel_state);
+	int r = item->kernel_state ? 0 : bench_map(pages * CR2_PAGE_SIZE, &item->kernel_state);
 
 	item->kernel_bytes = pages * CR2_PAGE_SIZE;
 	if (r == 0)
@@ -279,7 +235,7 @@ int native_walk(struct bench_sides *sides, struct bench_item *item, double *ret_
 static int map_many(struct bench_sides *sides, struct bench_item *item)
 {
 	uint64_t all = sides->plan->growth_pages * CR2_PAGE_SIZE, bytes = all / item->size;
-	int r = map(all, &item->kernel_state);
+	int r = bench_map(all, &item->kernel_state);
 
 	if (r < 0)
 		return r;
