@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* How what <cr2/bench.h> holds is shown. All return 0 or -ENOMEM. */
+/* How what <cr2/bench.h> and <cr2/calibration.h> hold is shown. All return 0 or -ENOMEM. */
 #ifndef CR2_VIEW_BENCH_H
 #define CR2_VIEW_BENCH_H
 
 #include <cr2/bench.h>
+#include <cr2/calibration.h>
 #include <cr2/view.h>
 
 /* Tables of the cases, each with its target, and a plot of what grows. */
@@ -11,5 +12,11 @@ int cr2_view_bench(const struct cr2_bench_report *report, const struct cr2_style
 		   struct cr2_text *text);
 /* One JSON object a case and line: case, model_ns, kernel_ns, ratio, and how sure they are. */
 int cr2_view_bench_json(const struct cr2_bench_report *report, struct cr2_text *text);
+
+/* A table a group with each cost's place on one logarithmic axis, and what is to be known of it. */
+int cr2_view_costs(const struct cr2_calibration *calibration, const struct cr2_style *style,
+		   struct cr2_text *text);
+/* One JSON object a case and line: case, ns, and how sure it is. */
+int cr2_view_costs_json(const struct cr2_calibration *calibration, struct cr2_text *text);
 
 #endif

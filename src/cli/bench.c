@@ -1,34 +1,49 @@
 /* SPDX-License-Identifier: MIT */
-/* cr2 bench: dispatches to what is to be measured. */
+/* cr2 bench: dispatches to what is to be measured; without a kind, what faults cost. */
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bench.h"
-#include "cli.h"
 
-static const struct cli_command kinds[] = {
+const struct cli_command bench_kinds[BENCH_KINDS] = {
 	{"model", "the model's speed and memory, beside this machine's kernel doing the same",
 	 bench_cli_model},
 };
 
-static void usage(FILE *stream)
+int bench_parse_rounds(const char *word, uint64_t *ret_rounds)
 {
-	fputs("usage: cr2 bench KIND [OPTION...]\n\n", stream);
-	for (size_t i = 0; i < CR2_ARRAY_SIZE(kinds); i++)
-		fprintf(stream, "  %-8s %s\n", kinds[i].name, kinds[i].summary);
-	fputs("\ncr2 bench KIND --help tells more of each.\n", stream);
+	uint64_t rounds;
+
+	if (cr2_parse_u64(word, &rounds) < 0 || rounds < 1 || rounds > 10000)
+		return cli_error(CLI_USAGE, "--rounds: '%s' is not a number from 1 to 10000", word);
+	*ret_rounds = rounds;
+	return 0;
 }
 
-static int unknown(const char *word)
+static void show_progress(unsigned round, unsigned rounds)
 {
-	const char *names[CR2_ARRAY_SIZE(kinds)];
-	const char *near;
+	fprintf(stderr, "\rcr2: round %u of %u ", round + 1, rounds);
+}
 
-	for (size_t i = 0; i < CR2_ARRAY_SIZE(kinds); i++)
-		names[i] = kinds[i].name;
-	near = cr2_nearest(word, names, CR2_ARRAY_SIZE(kinds));
-	if (near)
-		return cli_error(CLI_USAGE, "bench: unknown kind '%s'; did you mean '%s'?", word, near);
-	return cli_error(CLI_USAGE, "bench: unknown kind '%s'; see 'cr2 bench --help'", word);
+void (*bench_progress(void))(unsigned round, unsigned rounds)
+{
+	return isatty(STDERR_FILENO) ? show_progress : NULL;
+}
+
+void bench_progress_over(void)
+{
+	if (isatty(STDERR_FILENO))
+		fputs("\r\033[K", stderr);
+}
+
+int bench_print(int r, const struct cr2_text *text)
+{
+	if (r < 0)
+		return cli_error(CLI_UNABLE, "%s", strerror(-r));
+	if (fputs(text->data ? text->data : "", stdout) == EOF || fflush(stdout) != 0)
+		return cli_error(CLI_UNABLE, "cannot write: %s", strerror(errno));
+	return CLI_OK;
 }
 
 static int dispatch(const struct cli_command *kind, int argc, char **argv)
@@ -42,16 +57,8 @@ static int dispatch(const struct cli_command *kind, int argc, char **argv)
 
 int cli_bench(int argc, char **argv)
 {
-	if (argc < 2) {
-		usage(stderr);
-		return CLI_USAGE;
-	}
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-?") == 0) {
-		usage(stdout);
-		return CLI_OK;
-	}
-	for (size_t i = 0; i < CR2_ARRAY_SIZE(kinds); i++)
-		if (strcmp(kinds[i].name, argv[1]) == 0)
-			return dispatch(&kinds[i], argc, argv);
-	return unknown(argv[1]);
+	for (size_t i = 0; argc > 1 && i < BENCH_KINDS; i++)
+		if (strcmp(bench_kinds[i].name, argv[1]) == 0)
+			return dispatch(&bench_kinds[i], argc, argv);
+	return bench_cli_costs(argc, argv);
 }

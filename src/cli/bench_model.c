@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cr2/view_bench.h>
 
@@ -40,14 +39,6 @@ struct arguments {
 	int exit;
 };
 
-static error_t parse_rounds(struct arguments *a, const char *word)
-{
-	if (cr2_parse_u64(word, &a->rounds) == 0 && a->rounds >= 1 && a->rounds <= 10000)
-		return 0;
-	a->exit = cli_error(CLI_USAGE, "--rounds: '%s' is not a number from 1 to 10000", word);
-	return EINVAL;
-}
-
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct arguments *a = state->input;
@@ -60,7 +51,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		a->quick = true;
 		return 0;
 	case OPTION_ROUNDS:
-		return parse_rounds(a, arg);
+		a->exit = bench_parse_rounds(arg, &a->rounds);
+		return a->exit ? EINVAL : 0;
 	case ARGP_KEY_ARG:
 		a->exit = cli_error(CLI_USAGE, "bench model: unexpected argument '%s'", arg);
 		return EINVAL;
@@ -69,21 +61,13 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static void show_progress(unsigned round, unsigned rounds)
-{
-	fprintf(stderr, "\rcr2: round %u of %u ", round + 1, rounds);
-}
-
 static int print(const struct arguments *a, const struct cr2_bench_report *report)
 {
 	const struct cr2_style style = {.colour = cli_colour(stdout), .width = cli_width()};
 	struct cr2_text text = {0};
 	int r = a->json ? cr2_view_bench_json(report, &text) : cr2_view_bench(report, &style, &text);
 
-	if (r < 0)
-		r = cli_error(CLI_UNABLE, "%s", strerror(-r));
-	else if (fputs(text.data, stdout) == EOF || fflush(stdout) != 0)
-		r = cli_error(CLI_UNABLE, "cannot write: %s", strerror(errno));
+	r = bench_print(r, &text);
 	cr2_text_finish(&text);
 	return r;
 }
@@ -97,11 +81,9 @@ static int measure(const struct arguments *a)
 	bench_plan_init(&plan, a->quick);
 	if (a->rounds)
 		plan.rounds = (unsigned)a->rounds;
-	if (isatty(STDERR_FILENO))
-		plan.progress = show_progress;
+	plan.progress = bench_progress();
 	r = bench_model(&plan, &report);
-	if (plan.progress)
-		fputs("\r\033[K", stderr);
+	bench_progress_over();
 	if (r < 0)
 		return cli_error(CLI_UNABLE, "bench model: %s", strerror(-r));
 	return print(a, &report);

@@ -3,27 +3,126 @@
 
 bats_require_minimum_version 1.5.0
 
-@test "without a kind: usage, exit 2; --help: exit 0" {
-  run --separate-stderr "$CR2" bench
-  [ "$status" -eq 2 ]
-  [[ $stderr == "usage: cr2 bench KIND"* ]]
+# What a calibration would be kept in.
+setup() {
+  export XDG_STATE_HOME="$BATS_TEST_TMPDIR/state"
+}
+
+kept="state/cr2/calibration.json"
+
+@test "--help tells the kinds, --list the cases" {
   run --separate-stderr "$CR2" bench --help
   [ "$status" -eq 0 ]
-  [[ $output == *"  model "* ]]
+  [[ $output == *"cr2 bench [OPTION...] [CASE...]"* ]]
+  [[ $output == *"model (the model's speed"* ]]
+  run --separate-stderr "$CR2" bench --list
+  [ "$status" -eq 0 ]
+  [ "${#lines[@]}" -eq 25 ]
+  [[ $output == *"anon_alloc        a write to fresh memory"* ]]
 }
 
 @test "wrong arguments: one line and exit 2" {
   run "$CR2" bench modle
   [ "$status" -eq 2 ]
-  [ "$output" = "cr2: bench: unknown kind 'modle'; did you mean 'model'?" ]
+  [ "$output" = "cr2: bench: unknown case 'modle'; did you mean 'model'?" ]
+  run "$CR2" bench anon_zero anon_aloc
+  [ "$status" -eq 2 ]
+  [ "$output" = "cr2: bench: unknown case 'anon_aloc'; did you mean 'anon_alloc'?" ]
+  run "$CR2" bench 3
+  [ "$status" -eq 2 ]
+  [ "$output" = "cr2: bench: unknown case '3'; see 'cr2 bench --list'" ]
   run "$CR2" bench model fast
   [ "$status" -eq 2 ]
   [ "$output" = "cr2: bench model: unexpected argument 'fast'" ]
   for n in 0 x 10001 -1; do
-    run "$CR2" bench model --rounds="$n"
-    [ "$status" -eq 2 ]
-    [ "$output" = "cr2: --rounds: '$n' is not a number from 1 to 10000" ]
+    for kind in model anon_zero; do
+      run "$CR2" bench "$kind" --rounds="$n"
+      [ "$status" -eq 2 ]
+      [ "$output" = "cr2: --rounds: '$n' is not a number from 1 to 10000" ]
+    done
   done
+}
+
+@test "costs --json: every case, with the faults that it took, or why it took none" {
+  run --separate-stderr "$CR2" bench --quick --json
+  [ "$status" -eq 0 ]
+  [ -z "$stderr" ]
+  python3 - "$output" <<'END'
+import json, os, sys
+cases = {c["case"]: c for c in map(json.loads, sys.argv[1].splitlines())}
+pages = dict.fromkeys(["anon_zero", "anon_alloc", "file_read", "file_cow", "file_shared", "wp_copy",
+                       "wp_reuse", "kernel_alloc", "segv_maperr", "segv_accerr", "sigbus",
+                       "segv_repair", "uffd_same_cpu", "uffd_other_cpu", "one_core"], 256)
+cores = len(os.sched_getaffinity(0))
+pages |= {"anon_huge": 2, "major": 32, "swap_in": 32,
+          "all_threads": 256 * cores, "all_processes": 256 * cores}
+free = {"fork", "fork_page", "exit_page", "munmap_page", "file_read_around"}
+assert sorted(cases) == sorted(set(pages) | free), set(cases) ^ set(pages) ^ free
+for name, case in cases.items():
+    if case["ns"] is None:
+        assert case["absent"] and case["spread"] is None, name
+        continue
+    spread = case["spread"]
+    assert spread["min"] <= spread["low"] <= case["ns"] <= spread["high"] <= spread["max"], name
+    assert case["rounds"] + case["refused_rounds"] == 5, name
+    if name in pages:
+        assert case["units"] == case["faults"] == pages[name], name
+for name in ["anon_zero", "anon_alloc", "file_cow", "file_shared", "wp_reuse", "segv_maperr",
+             "munmap_page", "fork"]:
+    assert cases[name]["ns"] is not None and "absent" not in cases[name], name
+assert cases["fork_page"]["units"] == cases["munmap_page"]["units"] == 4096
+assert cases["munmap_page"]["faults"] == 0
+assert cases["anon_alloc"]["major"] is False and cases["anon_alloc"]["path"] == "anon_alloc"
+if cases["major"]["ns"] is not None:
+    assert cases["major"]["major"] is True and cases["major"]["clock"] == "elapsed"
+END
+  [ ! -e "$BATS_TEST_TMPDIR/$kept" ]
+}
+
+@test "costs as text: a table a group, all within the width" {
+  run --separate-stderr "$CR2" bench --quick --rounds=1
+  [ "$status" -eq 0 ]
+  [[ ${lines[0]} == "cr2 bench: what faults cost on this machine, medians of 1 rounds"* ]]
+  for name in anon_alloc wp_reuse major swap_in segv_repair uffd_other_cpu all_processes exit_page; do
+    grep -q "^  $name  *\([0-9.]* [nµm]s ±\|not measured\)" <<< "$output"
+  done
+  ! grep -E "^.{101}" <<< "$output"
+}
+
+@test "a case that cannot be measured is named with its reason, alone with exit 3" {
+  grep -q '^SwapTotal: *0 kB' /proc/meminfo || skip "this machine has swap"
+  run --separate-stderr "$CR2" bench --quick swap_in
+  [ "$status" -eq 3 ]
+  [ "$stderr" = "cr2: bench: swap_in: this machine has no swap: swapon FILE, then measure again" ]
+  [[ $output == *"swap_in           not measured"* ]]
+}
+
+@test "the calibration: kept, added to, replaced where it is damaged" {
+  run --separate-stderr "$CR2" bench --rounds=2 anon_zero wp_reuse
+  [ "$status" -eq 0 ]
+  [[ ${lines[-1]} == "kept in $BATS_TEST_TMPDIR/$kept" ]]
+  run --separate-stderr "$CR2" bench --rounds=3 wp_reuse sigbus --json
+  [ "$status" -eq 0 ]
+  [ "${#lines[@]}" -eq 2 ]
+  python3 - "$BATS_TEST_TMPDIR/$kept" <<'END'
+import json, os, sys
+c = json.load(open(sys.argv[1]))
+assert c["machine"]["kernel"] == os.uname().release and c["machine"]["cores"] == os.cpu_count()
+assert [(k["case"], k["ns"]["rounds"] + k["refused"]) for k in c["costs"]] == \
+    [("anon_zero", 2), ("wp_reuse", 3), ("sigbus", 3)]
+END
+  echo '{' > "$BATS_TEST_TMPDIR/$kept"
+  run --separate-stderr "$CR2" bench --rounds=1 anon_zero
+  [ "$status" -eq 0 ]
+  [[ $stderr == "$BATS_TEST_TMPDIR/$kept:"*"measure anew: cr2 bench" ]]
+  [ "$(grep -c '"case"' "$BATS_TEST_TMPDIR/$kept")" -eq 1 ]
+  "$CR2" bench --rounds=1 --no-save sigbus
+  "$CR2" bench --quick --rounds=1 --save="$BATS_TEST_TMPDIR/other" sigbus
+  [ "$(grep -c '"case"' "$BATS_TEST_TMPDIR/$kept")" -eq 1 ]
+  grep -q '"case": "sigbus"' "$BATS_TEST_TMPDIR/other"
+  run --separate-stderr env -u HOME -u XDG_STATE_HOME "$CR2" bench --rounds=1 anon_zero
+  [ "$status" -eq 3 ]
+  [[ $stderr == *"--save FILE, or --no-save" ]]
 }
 
 @test "--json: every case, each with both sides and their ratio" {
