@@ -42,6 +42,18 @@ static void repair(int signal, siginfo_t *info, void *context)
 		 PROT_READ | PROT_WRITE);
 }
 
+/*
+ * Signal frames lie below what the stack holds now, and take more than a page where registers are
+ * wide. Pages never used, or shared since another case's fork, would be faults of the frame.
+ */
+static void own_stack(void)
+{
+	volatile uint8_t below[16 * CR2_PAGE_SIZE];
+
+	for (size_t i = 0; i < sizeof(below); i += CR2_PAGE_SIZE)
+		below[i] = 0;
+}
+
 typedef void handler_fn(int signal, siginfo_t *info, void *context);
 
 /* One store a page, each refused once. */
@@ -53,6 +65,7 @@ static int store_refused(struct cost_bench *bench, uint8_t *base, int signal, in
 
 	if (sigaction(signal, &action, &before) < 0)
 		return -errno;
+	own_stack();
 	n_signals = 0;
 	meter_start(&bench->meter);
 	for (uint64_t i = 0; i < pages; i++)
