@@ -62,6 +62,7 @@ enum phrase {
 	PHRASE_MOVE,
 	PHRASE_PATCH,
 	PHRASE_EVICT,
+	PHRASE_PARTS,
 	PHRASES,
 };
 

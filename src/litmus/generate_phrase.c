@@ -102,6 +102,27 @@ static void evict(struct gen *g, unsigned process, unsigned mapping)
 	gen_access(g, process, mapping, NULL);
 }
 
+/* A 2 MiB page comes apart, perhaps with others having some of it, and is advised about. */
+static void parts(struct gen *g, unsigned process, unsigned mapping)
+{
+	static const char *const advices[] = {"cold", "free", "pageout"};
+	unsigned child = g->n_processes;
+
+	gen_access(g, process, mapping, "write");
+	if (child < PROCESSES_MAX && chance(&g->source, 50)) {
+		gen_fork(g, process);
+		for (unsigned i = 1 + below(&g->source, 2); i > 0; i--)
+			gen_verb(g, VERB_UNMAP, child, mapping);
+	} else {
+		gen_protect(g, process, mapping, "r");
+		gen_protect(g, process, mapping, "rw");
+	}
+	gen_advise(g, process, mapping, advices[below(&g->source, CR2_ARRAY_SIZE(advices))]);
+	gen_access(g, process, mapping, NULL);
+	gen_advise(g, process, mapping, chance(&g->source, 70) ? "pageout" : NULL);
+	gen_access(g, process, mapping, "write");
+}
+
 static bool fits(const struct gen *g, enum phrase phrase, unsigned mapping)
 {
 	switch (phrase) {
@@ -147,6 +168,9 @@ void gen_phrase(struct gen *g, unsigned process, unsigned mapping)
 		break;
 	case PHRASE_EVICT:
 		evict(g, process, mapping);
+		break;
+	case PHRASE_PARTS:
+		parts(g, process, mapping);
 		break;
 	default:
 		gen_access(g, process, mapping, NULL);
