@@ -196,12 +196,19 @@ static int split_huge_pmd(struct cr2_model *m, struct process *mm, const struct 
 	return 0;
 }
 
+/* One process's mapping is split, the page is not. */
+static int split_mapping(struct cr2_model *m, struct process *mm, const struct vma *vma,
+			 uint64_t *pmd)
+{
+	return split_huge_pmd(m, mm, vma, pmd, m->profile->split_keeps_dirty);
+}
+
 void vma_split_huge(struct cr2_model *m, struct process *mm, uint64_t address)
 {
 	uint64_t *pmd = huge_entry(m, mm, address);
 	struct vma *vma = vma_lookup(mm, address);
 
-	if (pmd && vma && (address & (CR2_HUGE_SIZE - 1)) && split_huge_pmd(m, mm, vma, pmd, m->profile->split_keeps_dirty) < 0)
+	if (pmd && vma && (address & (CR2_HUGE_SIZE - 1)) && split_mapping(m, mm, vma, pmd) < 0)
 		m->failed = true;
 }
 
@@ -218,7 +225,7 @@ uint64_t *whole_huge_pmd(struct cr2_model *m, struct process *mm, const struct v
 
 	if (!pmd || covers(address, end))
 		return pmd;
-	if (split_huge_pmd(m, mm, vma, pmd, m->profile->split_keeps_dirty) < 0)
+	if (split_mapping(m, mm, vma, pmd) < 0)
 		m->failed = true;
 	return NULL;
 }
@@ -368,8 +375,7 @@ static bool do_huge_pmd_anonymous_page(struct vm_fault *vmf)
 
 static void split_for_fault(struct vm_fault *vmf)
 {
-	if (split_huge_pmd(vmf->m, vmf->mm, vmf->vma, vmf->pte,
-			   vmf->m->profile->split_keeps_dirty) < 0)
+	if (split_mapping(vmf->m, vmf->mm, vmf->vma, vmf->pte) < 0)
 		vmf->m->failed = true;
 	vmf->path = CR2_PATH_WP_HUGE_SPLIT;
 }

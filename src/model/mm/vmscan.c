@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Twin of mm/vmscan.c: reclaim of one page that somebody asked for (madvise pageout). Who
- * asks is its only mapper, as far as the kernel knows. Writing to swap is asynchronous: the page waits in the swap cache.
+ * Twin of mm/vmscan.c: reclaim of one page that somebody asked for (madvise pageout). Who asks
+ * is its only mapper, as far as the kernel knows. Writing to swap is asynchronous: the page
+ * waits in the swap cache.
  */
 #include "mm.h"
 
