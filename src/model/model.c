@@ -348,16 +348,17 @@ static const char *refuses(struct cr2_model *m, const struct cr2_op *op)
 	return NULL;
 }
 
-static int check_op(struct cr2_model *m, const struct cr2_op *op)
+static int check_process(const struct cr2_model *m, const struct cr2_op *op)
+{
+	return op->process < m->n_processes && m->processes[op->process].alive ? 0 : -EINVAL;
+}
+
+static int check_call(struct cr2_model *m, const struct cr2_op *op)
 {
 	bool names_object = op->kind == CR2_OP_EVICT || op->kind == CR2_OP_TRUNCATE ||
 			    (op->kind == CR2_OP_MAP && !(op->flags & CR2_MAP_ANONYMOUS));
 	const char *refusal;
 
-	if (op->process >= m->n_processes || !m->processes[op->process].alive)
-		return -EINVAL;
-	if (cr2_op_is_access(op->kind))
-		return 0;
 	if (op->kind == CR2_OP_FORK && op->child != m->n_processes)
 		return -EINVAL;
 	if (names_object && object_find(m, op->object) == CR2_NO_OBJECT)
@@ -376,18 +377,20 @@ static void give_outcome(const struct cr2_outcome *outcome, struct cr2_outcome *
 	ret->has_value = outcome->has_value;
 	ret->value = outcome->value;
 	ret->n_faults = outcome->n_faults;
-	memcpy(ret->faults, outcome->faults, outcome->n_faults * sizeof(outcome->faults[0]));
+	for (unsigned i = 0; i < outcome->n_faults; i++)
+		ret->faults[i] = outcome->faults[i];
 }
 
-int cr2_model_execute(struct cr2_model *m, const struct cr2_op *op,
-		      struct cr2_outcome *ret_outcome)
+/* Apart from access_hits(), which would have to save the registers that this one needs. */
+static __attribute__((noinline)) int execute(struct cr2_model *m, const struct cr2_op *op,
+					     struct cr2_outcome *ret_outcome)
 {
+	bool access = cr2_op_is_access(op->kind);
 	struct cr2_outcome outcome;
-	int r;
+	int r = check_process(m, op);
 
-	if (access_hits(m, op, ret_outcome))
-		return 0;
-	r = check_op(m, op);
+	if (r == 0 && !access)
+		r = check_call(m, op);
 	if (r < 0)
 		return r;
 	outcome.n_faults = 0;
@@ -395,15 +398,18 @@ int cr2_model_execute(struct cr2_model *m, const struct cr2_op *op,
 	outcome.value = 0;
 	m->outcome = &outcome;
 	switch_mm(m, op->process);
-	if (cr2_op_is_access(op->kind))
-		outcome.result = do_access(m, op);
-	else
-		outcome.result = cr2_result_from_errno(-system_call(m, op));
+	outcome.result = access ? do_access(m, op) : cr2_result_from_errno(-system_call(m, op));
 	m->outcome = NULL;
 	if (m->failed)
 		return -ENOMEM;
 	give_outcome(&outcome, ret_outcome);
 	return 0;
+}
+
+int cr2_model_execute(struct cr2_model *m, const struct cr2_op *op,
+		      struct cr2_outcome *ret_outcome)
+{
+	return access_hits(m, op, ret_outcome) ? 0 : execute(m, op, ret_outcome);
 }
 
 int cr2_model_page_state(const struct cr2_model *m, uint32_t process, uint64_t address,

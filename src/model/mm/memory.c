@@ -18,11 +18,15 @@ static enum cr2_page_kind frame_kind(const struct cr2_model *m, uint64_t pfn)
 	return page->flags & PG_HEAD ? CR2_PAGE_HUGE : CR2_PAGE_ANON;
 }
 
-static struct cr2_frame_view view_before(const struct cr2_model *m, uint64_t pfn)
+/* Only an observer wants to know more than which frame it is. */
+static void view_before(const struct cr2_model *m, uint64_t pfn, struct cr2_frame_view *view)
 {
 	const struct page *page = page_of(m, pfn);
 
-	return (struct cr2_frame_view){
+	view->pfn = pfn;
+	if (!m->observer)
+		return;
+	*view = (struct cr2_frame_view){
 		.pfn = pfn,
 		.refs_before = page->refcount,
 		.maps_before = page_mapcount(m, (uint32_t)pfn),
@@ -33,13 +37,13 @@ static struct cr2_frame_view view_before(const struct cr2_model *m, uint64_t pfn
 
 void fault_old_page(struct vm_fault *vmf, uint64_t pfn)
 {
-	vmf->page.old_page = view_before(vmf->m, pfn);
+	view_before(vmf->m, pfn, &vmf->page.old_page);
 }
 
 void fault_new_page(struct vm_fault *vmf, uint64_t pfn, enum cr2_page_action action)
 {
 	vmf->page.action = action;
-	vmf->page.new_page = view_before(vmf->m, pfn);
+	view_before(vmf->m, pfn, &vmf->page.new_page);
 	if (action != CR2_PAGE_ZEROED && action != CR2_PAGE_COPIED)
 		return;
 	/* It was free a moment ago, whatever has been done with it since. */
