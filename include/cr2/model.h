@@ -42,8 +42,9 @@ void cr2_model_destroy(struct cr2_model *model);
 /*
  * Executes one operation. An outcome that a kernel would give (an errno, a signal) is a
  * result, not an error. Returns 0; -EOPNOTSUPP where the profile does not model it
- * (cr2_model_refusal() names it; the model is unchanged); -ENOMEM (host memory);
- * -EINVAL (no such process or object).
+ * (cr2_model_refusal() names it; the model is unchanged); -ENOMEM (host memory;
+ * the outcome tells nothing, the model can only be destroyed); -EINVAL (no such process or
+ * object).
  */
 int cr2_model_execute(struct cr2_model *model, const struct cr2_op *op,
 		      struct cr2_outcome *ret_outcome);

@@ -175,11 +175,12 @@ void cr2_model_observe(struct cr2_model *model, cr2_stage_fn *fn, void *data)
 
 /* Accesses. */
 
-static void observe_return(struct cr2_model *m, const struct access *a,
-			   const struct translation *t, uint8_t value)
+static OBSERVING void observe_return(struct cr2_model *m, const struct access *a,
+				     const struct translation *t, uint8_t value)
 {
-	struct cr2_stage stage = {.kind = CR2_STAGE_RETURN};
+	struct cr2_stage stage;
 
+	stage.kind = CR2_STAGE_RETURN;
 	stage.ret = (struct cr2_stage_return){
 		.rip = m->cpu.regs.rip,
 		.retried = m->outcome->n_faults > 0,
@@ -262,8 +263,9 @@ static enum cr2_result do_access(struct cr2_model *m, const struct cr2_op *op)
 }
 
 /*
- * What most accesses are: one in user mode that the TLB allows. Its entries are the current
- * process's, so that one is alive. False, with nothing done, for any other.
+ * What most accesses are: one in user mode that the TLB allows, to memory that there is. Its
+ * entries are the current process's, so that one is alive. False, with nothing done, for any
+ * other.
  */
 static bool access_hits(struct cr2_model *m, const struct cr2_op *op, struct cr2_outcome *ret)
 {
@@ -272,16 +274,16 @@ static bool access_hits(struct cr2_model *m, const struct cr2_op *op, struct cr2
 		[CR2_OP_WRITE] = ACCESS_BIT(CR2_ACCESS_WRITE, AS_USER),
 		[CR2_OP_EXEC] = ACCESS_BIT(CR2_ACCESS_FETCH, AS_USER),
 	};
-	uint64_t physical;
+	const struct tlb_entry *entry = tlb_hit(&m->cpu, op->address, bits[op->kind]);
+	uint16_t at = op->address % PHYS_FRAME;
 
-	if (op->process != m->current || m->failed ||
-	    !tlb_hit(&m->cpu, op->address, bits[op->kind], &physical))
+	if (!entry || op->process != m->current || m->failed || entry->frame >= m->phys.n_frames)
 		return false;
-	if (op->kind == CR2_OP_WRITE && phys_write8(&m->phys, physical, op->value) < 0)
+	if (op->kind == CR2_OP_WRITE && !phys_store(&m->phys, entry->frame, at, op->value))
 		return false;
 	ret->result = CR2_RESULT_OK;
 	ret->has_value = op->kind == CR2_OP_READ;
-	ret->value = ret->has_value ? phys_read8(&m->phys, physical) : 0;
+	ret->value = ret->has_value ? phys_load(&m->phys, entry->frame, at) : 0;
 	ret->n_faults = 0;
 	return true;
 }
@@ -370,40 +372,27 @@ static int check_call(struct cr2_model *m, const struct cr2_op *op)
 	return -EOPNOTSUPP;
 }
 
-/* Not all of it: room for faults that were not taken is most of an outcome. */
-static void give_outcome(const struct cr2_outcome *outcome, struct cr2_outcome *ret)
-{
-	ret->result = outcome->result;
-	ret->has_value = outcome->has_value;
-	ret->value = outcome->value;
-	ret->n_faults = outcome->n_faults;
-	for (unsigned i = 0; i < outcome->n_faults; i++)
-		ret->faults[i] = outcome->faults[i];
-}
-
 /* Apart from access_hits(), which would have to save the registers that this one needs. */
 static __attribute__((noinline)) int execute(struct cr2_model *m, const struct cr2_op *op,
 					     struct cr2_outcome *ret_outcome)
 {
 	bool access = cr2_op_is_access(op->kind);
-	struct cr2_outcome outcome;
 	int r = check_process(m, op);
 
 	if (r == 0 && !access)
 		r = check_call(m, op);
 	if (r < 0)
 		return r;
-	outcome.n_faults = 0;
-	outcome.has_value = false;
-	outcome.value = 0;
-	m->outcome = &outcome;
-	switch_mm(m, op->process);
-	outcome.result = access ? do_access(m, op) : cr2_result_from_errno(-system_call(m, op));
+	ret_outcome->n_faults = 0;
+	ret_outcome->has_value = false;
+	ret_outcome->value = 0;
+	m->outcome = ret_outcome;
+	if (op->process != m->current)
+		switch_mm(m, op->process);
+	ret_outcome->result =
+		access ? do_access(m, op) : cr2_result_from_errno(-system_call(m, op));
 	m->outcome = NULL;
-	if (m->failed)
-		return -ENOMEM;
-	give_outcome(&outcome, ret_outcome);
-	return 0;
+	return m->failed ? -ENOMEM : 0;
 }
 
 int cr2_model_execute(struct cr2_model *m, const struct cr2_op *op,

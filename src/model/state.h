@@ -170,6 +170,9 @@ static inline uint64_t task_size_max(const struct cr2_model *m)
 	return m->config.levels == 5 ? TASK_SIZE_MAX_5 : TASK_SIZE_MAX_4;
 }
 
+/* What is only called where there is an observer is kept out of its caller. */
+#define OBSERVING __attribute__((noinline))
+
 /* Tells the observer; the caller has checked that there is one, before it filled stage. */
 static inline void observe(struct cr2_model *m, struct cr2_stage *stage)
 {

@@ -83,17 +83,15 @@ void cpu_init(struct cpu *cpu);
 enum mmu_outcome mmu_access_slow(struct cpu *cpu, struct phys *phys, const struct access *access,
 				 struct translation *ret);
 
-/* Does the 4 KiB part of the TLB allow the access, an ACCESS_BIT? */
-static inline bool tlb_hit(const struct cpu *cpu, uint64_t address, unsigned bit,
-			   uint64_t *ret_physical)
+/* The entry of the 4 KiB part of the TLB that allows the access, an ACCESS_BIT; or NULL. */
+static inline const struct tlb_entry *tlb_hit(const struct cpu *cpu, uint64_t address,
+					      unsigned bit)
 {
 	uint64_t page = address >> 12;
 	const struct tlb_entry *entry = &cpu->tlb.entries[page % TLB_4K_ENTRIES];
+	bool holds = entry->page == page && entry->generation == cpu->tlb.generation;
 
-	if (entry->page != page || entry->generation != cpu->tlb.generation || !(entry->allow & bit))
-		return false;
-	*ret_physical = entry->frame << 12 | (address & 0xfff);
-	return true;
+	return holds && (entry->allow & bit) ? entry : NULL;
 }
 
 /*
@@ -106,12 +104,16 @@ static inline bool tlb_hit(const struct cpu *cpu, uint64_t address, unsigned bit
 static inline enum mmu_outcome mmu_access(struct cpu *cpu, struct phys *phys,
 					  const struct access *access, struct translation *ret)
 {
-	unsigned bit = ACCESS_BIT(access->kind, access->as);
-	uint64_t physical;
+	const struct tlb_entry *entry =
+		tlb_hit(cpu, access->address, ACCESS_BIT(access->kind, access->as));
 
-	if (!tlb_hit(cpu, access->address, bit, &physical))
+	if (!entry)
 		return mmu_access_slow(cpu, phys, access, ret);
-	*ret = (struct translation){.physical = physical, .page_shift = 12, .tlb_hit = true};
+	*ret = (struct translation){
+		.physical = entry->frame << 12 | (access->address & 0xfff),
+		.page_shift = 12,
+		.tlb_hit = true,
+	};
 	return MMU_OK;
 }
 
@@ -122,7 +124,22 @@ bool mmu_canonical(const struct cpu *cpu, uint64_t address);
 
 /* Writing CR3, or any control register or PKRU here: everything cached is forgotten. */
 void tlb_flush(struct cpu *cpu);
-void tlb_flush_page(struct cpu *cpu, uint64_t address); /* INVLPG */
+/* Has it held a 2 MiB or 1 GiB page since it was flushed? */
+static inline bool tlb_has_large(const struct cpu *cpu)
+{
+	return cpu->tlb.large_generation == cpu->tlb.generation;
+}
+void tlb_flush_large(struct cpu *cpu, uint64_t address);
+/* INVLPG. */
+static inline void tlb_flush_page(struct cpu *cpu, uint64_t address)
+{
+	struct tlb_entry *entry = &cpu->tlb.entries[(address >> 12) % TLB_4K_ENTRIES];
+
+	if (entry->page == address >> 12)
+		entry->generation = 0;
+	if (tlb_has_large(cpu))
+		tlb_flush_large(cpu, address);
+}
 /* The valid entry that translates address, whatever it allows, or NULL. */
 const struct tlb_entry *tlb_find(const struct cpu *cpu, uint64_t address);
 bool tlb_holds(const struct cpu *cpu, uint64_t address);

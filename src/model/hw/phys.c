@@ -172,34 +172,17 @@ int phys_copy_all(const struct phys *from, struct phys *ret_to)
 	return r;
 }
 
-/* Can the frame have value there without a buffer? Then it has. */
-static bool write_odd(struct frame *frame, uint16_t at, uint8_t value)
-{
-	if (at != frame->odd_at && value == frame->fill)
-		return true;
-	if (at != frame->odd_at && frame->odd != frame->fill)
-		return false;
-	frame->odd_at = at;
-	frame->odd = value;
-	return true;
-}
-
 int phys_write8(struct phys *phys, uint64_t address, uint8_t value)
 {
 	uint64_t pfn = address / PHYS_FRAME;
 	uint16_t at = address % PHYS_FRAME;
-	struct frame *frame;
-	int r = 0;
+	int r;
 
-	if (pfn >= phys->n_frames)
+	if (pfn >= phys->n_frames || phys_store(phys, pfn, at, value))
 		return 0;
-	frame = &phys->frames[pfn];
-	if (!frame->buffer && write_odd(frame, at, value))
-		return 0;
-	if (!frame->buffer)
-		r = phys_materialize(phys, pfn);
+	r = phys_materialize(phys, pfn);
 	if (r == 0)
-		frame->buffer[at] = value;
+		phys_buffer(phys, pfn)[at] = value;
 	return r;
 }
 

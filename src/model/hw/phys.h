@@ -63,17 +63,39 @@ int phys_copy(struct phys *phys, uint64_t to, uint64_t from);
 int phys_copy_between(struct phys *to, uint64_t to_pfn, const struct phys *from,
 		      uint64_t from_pfn);
 
-static inline uint8_t phys_read8(const struct phys *phys, uint64_t address)
+/* A byte of a frame that there is. */
+static inline uint8_t phys_load(const struct phys *phys, uint64_t pfn, uint16_t at)
 {
-	uint64_t pfn = address / PHYS_FRAME, at = address % PHYS_FRAME;
-	const struct frame *frame;
+	const struct frame *frame = &phys->frames[pfn];
 
-	if (pfn >= phys->n_frames)
-		return 0xff;
-	frame = &phys->frames[pfn];
 	if (frame->buffer)
 		return frame->buffer[at];
 	return at == frame->odd_at ? frame->odd : frame->fill;
+}
+
+/* The same written, unless it takes a buffer: then false. */
+static inline bool phys_store(struct phys *phys, uint64_t pfn, uint16_t at, uint8_t value)
+{
+	struct frame *frame = &phys->frames[pfn];
+
+	if (frame->buffer) {
+		frame->buffer[at] = value;
+		return true;
+	}
+	if (at != frame->odd_at && value == frame->fill)
+		return true;
+	if (at != frame->odd_at && frame->odd != frame->fill)
+		return false;
+	frame->odd_at = at;
+	frame->odd = value;
+	return true;
+}
+
+static inline uint8_t phys_read8(const struct phys *phys, uint64_t address)
+{
+	uint64_t pfn = address / PHYS_FRAME;
+
+	return pfn < phys->n_frames ? phys_load(phys, pfn, address % PHYS_FRAME) : 0xff;
 }
 
 /* Materializes the frame when a second byte differs from its fill. Returns 0 or -ENOMEM. */

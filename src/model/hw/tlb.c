@@ -27,16 +27,11 @@ static const struct tlb_entry *find_size(const struct tlb *tlb, uint64_t address
 	return holds ? entry : NULL;
 }
 
-static bool has_large(const struct tlb *tlb)
-{
-	return tlb->large_generation == tlb->generation;
-}
-
 const struct tlb_entry *tlb_find(const struct cpu *cpu, uint64_t address)
 {
 	const struct tlb_entry *entry = find_size(&cpu->tlb, address, 12);
 
-	if (entry || !has_large(&cpu->tlb))
+	if (entry || !tlb_has_large(cpu))
 		return entry;
 	entry = find_size(&cpu->tlb, address, 21);
 	return entry ? entry : find_size(&cpu->tlb, address, 30);
@@ -69,12 +64,11 @@ void tlb_flush(struct cpu *cpu)
 	cpu->tlb.generation++;
 }
 
-void tlb_flush_page(struct cpu *cpu, uint64_t address)
+void tlb_flush_large(struct cpu *cpu, uint64_t address)
 {
-	static const uint8_t shifts[] = {12, 21, 30};
-	size_t n = has_large(&cpu->tlb) ? CR2_ARRAY_SIZE(shifts) : 1;
+	static const uint8_t shifts[] = {21, 30};
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(shifts); i++) {
 		if (find_size(&cpu->tlb, address, shifts[i]))
 			cpu->tlb.entries[slot(address, shifts[i])].generation = 0;
 	}

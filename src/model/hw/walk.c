@@ -44,7 +44,7 @@ static bool maps_page(uint64_t entry, unsigned level)
 /* Bits that must be 0 in every present entry. */
 static uint64_t always_reserved(const struct cpu *cpu)
 {
-	uint64_t frame = cpu->physical_bits < 52 ? BITS(cpu->physical_bits, 51) : 0;
+	uint64_t frame = ENTRY_FRAME & (~0ULL << cpu->physical_bits);
 
 	return cpu->nxe ? frame : frame | ENTRY_NX;
 }
@@ -76,9 +76,13 @@ static void read_entry(const struct phys *phys, uint64_t table, unsigned index, 
 {
 	uint64_t *entries = table < phys->n_frames ? phys_table(phys, table) : NULL;
 
-	found->slot = entries ? &entries[index] : NULL;
-	found->entry =
-		entries ? *found->slot : phys_read64(phys, table << 12 | index * sizeof(uint64_t));
+	if (entries) {
+		found->slot = &entries[index];
+		found->entry = *found->slot;
+		return;
+	}
+	found->slot = NULL;
+	found->entry = phys_read64(phys, table << 12 | index * sizeof(uint64_t));
 }
 
 static void mark(struct found *found, uint64_t bits)
@@ -96,25 +100,37 @@ enum walk_end {
 	WALK_RESERVED, /* a present one has a reserved bit set */
 };
 
+/* What nearly every entry above the last is: it leads to a table and has been used before. */
+static bool leads_on(uint64_t entry, uint64_t reserved)
+{
+	return (entry & (ENTRY_P | ENTRY_A | ENTRY_PS | reserved)) == (ENTRY_P | ENTRY_A);
+}
+
 /* Sets accessed as it goes, but leaves the entry that maps the page to the caller. */
 static enum walk_end walk(const struct cpu *cpu, const struct phys *phys, uint64_t address,
 			  struct found *found)
 {
 	uint64_t reserved = always_reserved(cpu), table = entry_frame(cpu->cr3);
+	uint64_t rights = ENTRY_RW | ENTRY_US | ENTRY_NX;
+	unsigned level = levels(cpu), shift = level_shift(level);
 
-	found->rights = ENTRY_RW | ENTRY_US | ENTRY_NX;
-	for (found->level = levels(cpu);; found->level--) {
-		read_entry(phys, table, level_index(address, found->level), found);
+	for (;; level--, shift -= 9) {
+		read_entry(phys, table, address >> shift & 511, found);
+		rights &= found->entry ^ ENTRY_NX;
+		table = entry_frame(found->entry);
+		if (level > CR2_LEVEL_PTE && leads_on(found->entry, reserved))
+			continue;
 		if (!(found->entry & ENTRY_P))
 			return WALK_ABSENT;
-		if (breaks_rules(cpu, found->entry, found->level, reserved))
+		if (breaks_rules(cpu, found->entry, level, reserved))
 			return WALK_RESERVED;
-		found->rights &= found->entry ^ ENTRY_NX;
-		if (maps_page(found->entry, found->level))
-			return WALK_FOUND;
+		if (maps_page(found->entry, level))
+			break;
 		mark(found, ENTRY_A);
-		table = entry_frame(found->entry);
 	}
+	found->rights = rights;
+	found->level = level;
+	return WALK_FOUND;
 }
 
 /* The accesses that the page's protection key refuses: data accesses to user pages. */
@@ -218,7 +234,8 @@ static enum mmu_outcome access_by_walk(struct cpu *cpu, struct phys *phys,
 enum mmu_outcome mmu_access_slow(struct cpu *cpu, struct phys *phys, const struct access *access,
 				 struct translation *ret)
 {
-	const struct tlb_entry *entry = tlb_find(cpu, access->address);
+	/* A 4 KiB entry would refuse. */
+	const struct tlb_entry *entry = tlb_has_large(cpu) ? tlb_find(cpu, access->address) : NULL;
 	uint64_t offset;
 
 	if (!entry || !(entry->allow & ACCESS_BIT(access->kind, access->as))) {
@@ -241,7 +258,9 @@ void mmu_walk(const struct cpu *cpu, const struct phys *phys, uint64_t address,
 	uint64_t reserved = always_reserved(cpu), table = entry_frame(cpu->cr3);
 	unsigned level = levels(cpu);
 
-	*ret_walk = (struct cr2_walk){.cr3 = cpu->cr3, .levels = level};
+	ret_walk->cr3 = cpu->cr3;
+	ret_walk->levels = level;
+	ret_walk->n = 0;
 	for (;; level--) {
 		unsigned index = level_index(address, level);
 		uint64_t at = table << 12 | index * sizeof(uint64_t);

@@ -33,14 +33,10 @@ int faultin_page(struct cr2_model *m, struct process *mm, struct vma *vma, uint6
 	/* No exception, nothing to narrate. */
 	m->observer = NULL;
 	while (r == VM_FAULT_DONE && !satisfied(m, mm, address, write)) {
-		struct vm_fault vmf = {
-			.m = m,
-			.mm = mm,
-			.vma = vma,
-			.address = address,
-			.flags = FAULT_FLAG_ALLOW_RETRY | (write ? FAULT_FLAG_WRITE : 0),
-		};
+		struct vm_fault vmf;
 
+		vm_fault_init(&vmf, m, mm, vma, address,
+			      FAULT_FLAG_ALLOW_RETRY | (write ? FAULT_FLAG_WRITE : 0));
 		r = handle_mm_fault(&vmf);
 	}
 	m->observer = observer;

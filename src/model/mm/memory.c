@@ -100,26 +100,32 @@ static enum cr2_entry_state entry_state(uint64_t entry)
 }
 
 /* S5 to S7: told when all is done, since counts after are only known then. */
-static void observe_fault(struct vm_fault *vmf)
+static OBSERVING void observe_fault(struct vm_fault *vmf)
 {
-	struct cr2_stage stage = {.kind = CR2_STAGE_ENTRY};
+	struct cr2_stage stage;
 
-	stage.entry.entry = locate(vmf, vmf->orig_pte);
-	stage.entry.state = entry_state(vmf->orig_pte);
-	stage.entry.path = vmf->path;
+	stage.kind = CR2_STAGE_ENTRY;
+	stage.entry = (struct cr2_stage_entry){
+		.entry = locate(vmf, vmf->orig_pte),
+		.state = entry_state(vmf->orig_pte),
+		.path = vmf->path,
+	};
 	observe(vmf->m, &stage);
 	if (vmf->path == CR2_PATH_SIGBUS || vmf->path == CR2_PATH_OOM)
 		return;
 	vmf->page.path = vmf->path;
 	view_after(vmf->m, &vmf->page.old_page);
 	view_after(vmf->m, &vmf->page.new_page);
-	stage = (struct cr2_stage){.kind = CR2_STAGE_PAGE, .page = vmf->page};
+	stage.kind = CR2_STAGE_PAGE;
+	stage.page = vmf->page;
 	observe(vmf->m, &stage);
-	stage = (struct cr2_stage){.kind = CR2_STAGE_INSTALL};
-	stage.install.entry = locate(vmf, vmf->installed ? vmf->installed : *vmf->pte);
-	stage.install.old_value = vmf->orig_pte;
-	stage.install.flushed = vmf->flushed;
-	stage.install.page_shift = (uint8_t)level_shift(vmf->level);
+	stage.kind = CR2_STAGE_INSTALL;
+	stage.install = (struct cr2_stage_install){
+		.entry = locate(vmf, vmf->installed ? vmf->installed : *vmf->pte),
+		.old_value = vmf->orig_pte,
+		.flushed = vmf->flushed,
+		.page_shift = (uint8_t)level_shift(vmf->level),
+	};
 	observe(vmf->m, &stage);
 }
 
@@ -577,11 +583,14 @@ static enum vm_fault_result handle_fault(struct vm_fault *vmf)
 	return r;
 }
 
-static void observe_walk(struct vm_fault *vmf, const struct cr2_walk *walk, uint64_t tables)
+static OBSERVING void observe_walk(struct vm_fault *vmf, const struct cr2_walk *walk,
+				   uint64_t tables)
 {
-	struct cr2_stage stage = {.kind = CR2_STAGE_WALK};
+	struct cr2_stage stage;
 
+	stage.kind = CR2_STAGE_WALK;
 	stage.walk.walk = *walk;
+	stage.walk.after.n = 0;
 	stage.walk.tables_allocated = (unsigned)(vmf->m->n_tables - tables);
 	if (stage.walk.tables_allocated)
 		mmu_walk(&vmf->m->cpu, &vmf->m->phys, vmf->address, &stage.walk.after);
@@ -597,7 +606,7 @@ static void drop_new_table(struct vm_fault *vmf)
 	*pmd = 0;
 }
 
-static enum vm_fault_result handle_observed(struct vm_fault *vmf)
+static OBSERVING enum vm_fault_result handle_observed(struct vm_fault *vmf)
 {
 	struct cr2_model *m = vmf->m;
 	uint64_t tables = m->n_tables;
@@ -617,7 +626,10 @@ enum vm_fault_result handle_mm_fault(struct vm_fault *vmf)
 	enum vm_fault_result r;
 
 	vmf->pgoff = vma_pgoff(vmf->vma, vmf->address);
+	if (vmf->m->observer)
+		vmf->page = (struct cr2_stage_page){0};
 	vmf->page.old_page.pfn = vmf->page.new_page.pfn = CR2_NO_FRAME;
+	vmf->page.around_count = 0;
 	vmf->page.object = CR2_NO_OBJECT;
 	r = vmf->m->observer ? handle_observed(vmf) : handle_fault(vmf);
 	if (r == VM_FAULT_SIGBUS && vmf->new_table && !vmf->page.around_count)

@@ -5,7 +5,7 @@
 
 #include <errno.h>
 
-#include "../state.h"
+#include "pte.h"
 
 /* page_alloc.c: the buddy allocator. A frame comes with one reference and zero bytes. */
 uint32_t alloc_pages(struct cr2_model *m, unsigned order); /* first frame; 0: none left */
@@ -23,13 +23,8 @@ uint32_t pgtable_new(struct cr2_model *m);
 void free_pgtables(struct cr2_model *m, uint64_t cr3, uint64_t start, uint64_t end, uint64_t floor,
 		   uint64_t ceiling);
 void free_pgd(struct cr2_model *m, uint64_t cr3);
-bool pte_none(uint64_t pte);
-bool pte_present(uint64_t pte); /* also PROT_NONE */
-uint64_t pte_pfn(uint64_t pte); /* undoes the inversion of PROT_NONE entries */
-uint64_t pte_make(uint64_t pfn, uint64_t prot);
 uint64_t pte_modify(uint64_t pte, uint64_t prot);
 uint64_t pte_wrprotect(const struct cr2_model *m, uint64_t pte);
-uint64_t pte_mkwrite(uint64_t pte);
 bool pte_dirty(uint64_t pte);
 uint64_t vma_page_prot(const struct cr2_model *m, const struct vma *vma);
 
@@ -41,7 +36,10 @@ static inline bool vma_is_anonymous(const struct vma *vma)
 {
 	return vma->object == CR2_NO_OBJECT;
 }
-uint64_t vma_pgoff(const struct vma *vma, uint64_t address);
+static inline uint64_t vma_pgoff(const struct vma *vma, uint64_t address)
+{
+	return vma->page_offset + ((address - vma->start) >> CR2_PAGE_SHIFT);
+}
 int vma_split(struct cr2_model *m, struct process *mm, uint64_t address); /* a border at address */
 int vma_insert(struct cr2_model *m, struct process *mm, const struct vma *vma);
 /* The mapping that holds address joins the one above it and, if told, the one below. */
@@ -67,13 +65,29 @@ struct vm_fault {
 	uint64_t orig_pte;
 	enum cr2_path path;
 	bool major;
-	/* For narration and the fault record: filled on the way, told at the end. */
-	struct cr2_stage_page page;
 	enum cr2_level level; /* of pte */
 	uint64_t installed; /* new value of the entry, 0 where it stays */
 	bool flushed;
 	bool new_table; /* the page table that holds pte was made for this fault */
+	/* For narration and the fault record: filled on the way, told at the end. */
+	struct cr2_stage_page page;
 };
+/* Assigned one by one: to clear page too would be a tenth of a fault's time. */
+static inline void vm_fault_init(struct vm_fault *vmf, struct cr2_model *m, struct process *mm,
+				 struct vma *vma, uint64_t address, uint32_t flags)
+{
+	vmf->m = m;
+	vmf->mm = mm;
+	vmf->vma = vma;
+	vmf->address = address;
+	vmf->flags = flags;
+	vmf->pte = NULL;
+	vmf->orig_pte = 0;
+	vmf->path = CR2_PATH_UNKNOWN;
+	vmf->major = false;
+	vmf->installed = 0;
+	vmf->flushed = vmf->new_table = false;
+}
 enum vm_fault_result {
 	VM_FAULT_DONE,
 	VM_FAULT_OOM,

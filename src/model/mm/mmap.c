@@ -56,11 +56,6 @@ const struct vma *vma_peek(const struct process *mm, uint64_t address)
 	return i < mm->n_vmas && mm->vmas[i].start <= address ? &mm->vmas[i] : NULL;
 }
 
-uint64_t vma_pgoff(const struct vma *vma, uint64_t address)
-{
-	return vma->page_offset + ((address - vma->start) >> CR2_PAGE_SHIFT);
-}
-
 static int insert_at(struct cr2_model *m, struct process *mm, size_t i, const struct vma *vma)
 {
 	int r = cr2_grow(&mm->vmas, &mm->vmas_capacity, mm->n_vmas + 1, sizeof(*mm->vmas));

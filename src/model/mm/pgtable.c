@@ -50,20 +50,22 @@ uint32_t pgtable_new(struct cr2_model *m)
 	return pfn;
 }
 
+static bool add_table(struct cr2_model *m, uint64_t *entry)
+{
+	uint32_t pfn = *entry ? 0 : pgtable_new(m);
+
+	if (pfn)
+		*entry = (uint64_t)pfn << CR2_PAGE_SHIFT | TABLE_PROT;
+	return pfn;
+}
+
 uint64_t *pgtable_alloc(struct cr2_model *m, uint64_t cr3, uint64_t address, unsigned level)
 {
 	unsigned at = m->config.levels;
 	uint64_t *entry = entry_at(m, cr3, address, at);
 
 	for (; at > level; at--) {
-		if (!*entry) {
-			uint32_t pfn = pgtable_new(m);
-
-			if (!pfn)
-				return NULL;
-			*entry = (uint64_t)pfn << CR2_PAGE_SHIFT | TABLE_PROT;
-		}
-		if (!is_table(*entry))
+		if (!is_table(*entry) && !add_table(m, entry))
 			return NULL;
 		entry = entry_at(m, *entry, address, at - 1);
 	}
@@ -116,35 +118,6 @@ void free_pgd(struct cr2_model *m, uint64_t cr3)
 	put_page(m, (uint32_t)entry_frame(cr3));
 }
 
-bool pte_none(uint64_t pte)
-{
-	/* Hardware may set A and D in an entry that is being cleared (an erratum): not counted. */
-	return (pte & ~(ENTRY_A | ENTRY_D)) == 0;
-}
-
-bool pte_present(uint64_t pte)
-{
-	return pte & (ENTRY_P | ENTRY_PROTNONE);
-}
-
-/* Against L1TF the frame bits of an entry that is not present to the CPU are inverted. */
-static bool inverted(uint64_t pte)
-{
-	return pte && !(pte & ENTRY_P);
-}
-
-uint64_t pte_pfn(uint64_t pte)
-{
-	return entry_frame(inverted(pte) ? ~pte : pte);
-}
-
-uint64_t pte_make(uint64_t pfn, uint64_t prot)
-{
-	uint64_t frame = pfn << CR2_PAGE_SHIFT;
-
-	return (inverted(prot) ? ~frame & ENTRY_FRAME : frame) | prot;
-}
-
 uint64_t pte_modify(uint64_t pte, uint64_t prot)
 {
 	uint64_t kept = pte & CHANGE_MASK & ~ENTRY_FRAME;
@@ -158,13 +131,6 @@ uint64_t pte_wrprotect(const struct cr2_model *m, uint64_t pte)
 	if (m->profile->saved_dirty && (pte & ENTRY_D))
 		pte = (pte & ~ENTRY_D) | ENTRY_SAVED_DIRTY;
 	return pte & ~ENTRY_RW;
-}
-
-uint64_t pte_mkwrite(uint64_t pte)
-{
-	if (pte & ENTRY_SAVED_DIRTY)
-		pte = (pte & ~ENTRY_SAVED_DIRTY) | ENTRY_D;
-	return pte | ENTRY_RW;
 }
 
 bool pte_dirty(uint64_t pte)

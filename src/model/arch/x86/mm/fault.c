@@ -21,15 +21,16 @@ struct fault {
 	bool pkey;
 };
 
-static void observe_exception(const struct fault *f)
+static OBSERVING void observe_exception(const struct fault *f)
 {
 	struct cr2_model *m = f->m;
 	struct cr2_exception_frame frame = m->cpu.regs;
-	struct cr2_stage stage = {.kind = CR2_STAGE_EXCEPTION};
+	struct cr2_stage stage;
 	uint64_t pushed_at;
 
 	frame.error_code = f->error_code;
 	pushed_at = cpu_push_exception(&m->cpu, &m->phys, &frame);
+	stage.kind = CR2_STAGE_EXCEPTION;
 	stage.exception = (struct cr2_stage_exception){
 		.vector = X86_TRAP_PF,
 		.access = f->access,
@@ -58,18 +59,21 @@ static void vma_view(const struct cr2_model *m, const struct vma *vma, struct cr
 	};
 }
 
-static void observe_vma(const struct fault *f, const struct vma *vma, bool found,
-			uint64_t grown_from)
+static OBSERVING void observe_vma(const struct fault *f, const struct vma *vma, bool found,
+				  uint64_t grown_from)
 {
-	struct cr2_stage stage = {.kind = CR2_STAGE_VMA};
+	struct cr2_stage stage;
 	size_t i = vma ? (size_t)(vma - f->mm->vmas) : f->mm->n_vmas;
 
-	stage.vma.address = f->address;
-	stage.vma.found = found;
-	stage.vma.grown = grown_from != 0;
-	stage.vma.grown_from = grown_from;
-	stage.vma.has_next = vma && !found;
-	stage.vma.has_previous = i > 0 && !found;
+	stage.kind = CR2_STAGE_VMA;
+	stage.vma = (struct cr2_stage_vma){
+		.address = f->address,
+		.found = found,
+		.grown = grown_from != 0,
+		.grown_from = grown_from,
+		.has_next = vma && !found,
+		.has_previous = i > 0 && !found,
+	};
 	if (vma)
 		vma_view(f->m, vma, &stage.vma.vma);
 	if (stage.vma.has_previous)
@@ -82,11 +86,12 @@ static uint64_t required_flag(enum cr2_access access)
 	return access == CR2_ACCESS_WRITE ? VM_WRITE : access == CR2_ACCESS_FETCH ? VM_EXEC : VM_READ;
 }
 
-static void observe_permission(const struct fault *f, const struct vma *vma, bool allowed,
-			       uint32_t flags)
+static OBSERVING void observe_permission(const struct fault *f, const struct vma *vma,
+					 bool allowed, uint32_t flags)
 {
-	struct cr2_stage stage = {.kind = CR2_STAGE_PERMISSION};
+	struct cr2_stage stage;
 
+	stage.kind = CR2_STAGE_PERMISSION;
 	stage.permission = (struct cr2_stage_permission){
 		.access = f->access,
 		.allowed = allowed,
@@ -98,7 +103,8 @@ static void observe_permission(const struct fault *f, const struct vma *vma, boo
 	observe(f->m, &stage);
 }
 
-static void observe_signal(const struct fault *f, enum cr2_path path, enum cr2_result result)
+static OBSERVING void observe_signal(const struct fault *f, enum cr2_path path,
+				     enum cr2_result result)
 {
 	struct cr2_stage stage = {.kind = CR2_STAGE_SIGNAL};
 
@@ -112,7 +118,7 @@ static void observe_signal(const struct fault *f, enum cr2_path path, enum cr2_r
 	observe(f->m, &stage);
 }
 
-static void observe_fixup(const struct fault *f, enum cr2_path path)
+static OBSERVING void observe_fixup(const struct fault *f, enum cr2_path path)
 {
 	struct cr2_stage stage = {.kind = CR2_STAGE_EXTABLE};
 
@@ -168,15 +174,11 @@ static uint32_t fault_flags(const struct fault *f)
 static enum cr2_result settle(struct fault *f, struct cr2_fault *record, struct vma *vma,
 			      uint32_t flags)
 {
-	struct vm_fault vmf = {
-		.m = f->m,
-		.mm = f->mm,
-		.vma = vma,
-		.address = f->address,
-		.flags = flags,
-	};
-	enum vm_fault_result r = handle_mm_fault(&vmf);
+	struct vm_fault vmf;
+	enum vm_fault_result r;
 
+	vm_fault_init(&vmf, f->m, f->mm, vma, f->address, flags);
+	r = handle_mm_fault(&vmf);
 	record->path = vmf.path;
 	record->major = vmf.major;
 	if (r == VM_FAULT_SIGBUS)

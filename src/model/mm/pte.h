@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* What the kernel reads in page-table entries and makes of them: in a fault, again and again. */
+#ifndef MODEL_MM_PTE_H
+#define MODEL_MM_PTE_H
+
+#include "../state.h"
+
+static inline bool pte_none(uint64_t pte)
+{
+	/* Hardware may set A and D in an entry that is being cleared (an erratum): not counted. */
+	return (pte & ~(ENTRY_A | ENTRY_D)) == 0;
+}
+
+/* Also under PROT_NONE. */
+static inline bool pte_present(uint64_t pte)
+{
+	return pte & (ENTRY_P | ENTRY_PROTNONE);
+}
+
+/* Against L1TF the frame bits of an entry that is not present to the CPU are inverted. */
+static inline bool pte_inverted(uint64_t pte)
+{
+	return pte && !(pte & ENTRY_P);
+}
+
+static inline uint64_t pte_pfn(uint64_t pte)
+{
+	return entry_frame(pte_inverted(pte) ? ~pte : pte);
+}
+
+static inline uint64_t pte_make(uint64_t pfn, uint64_t prot)
+{
+	uint64_t frame = pfn << CR2_PAGE_SHIFT;
+
+	return (pte_inverted(prot) ? ~frame & ENTRY_FRAME : frame) | prot;
+}
+
+static inline uint64_t pte_mkwrite(uint64_t pte)
+{
+	if (pte & ENTRY_SAVED_DIRTY)
+		pte = (pte & ~ENTRY_SAVED_DIRTY) | ENTRY_D;
+	return pte | ENTRY_RW;
+}
+
+#endif
