@@ -155,6 +155,8 @@ static int complain(const struct job *job, int r)
 {
 	if (r == -ENOMEM)
 		return cli_error(CLI_UNABLE, "decode log: out of memory");
+	if (ferror(stdout))
+		return cli_error(CLI_UNABLE, "cannot write: %s", strerror(errno));
 	return cli_error(CLI_USAGE, "decode log: %s: %s", job->source ? job->source : "output",
 			 strerror(-r));
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* cr2: dispatches to the subcommands, one file each. */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,13 +70,21 @@ static void usage(FILE *stream)
 	      "Exit: 0 success, 1 a difference, 2 bad input, 3 not possible here.\n", stream);
 }
 
+/* What a full disk swallowed is no success. */
+static int finish(int code)
+{
+	if ((fflush(stdout) == 0 && !ferror(stdout)) || code == CLI_UNABLE)
+		return code;
+	return cli_error(CLI_UNABLE, "cannot write: %s", strerror(errno));
+}
+
 static int dispatch(const struct cli_command *command, int argc, char **argv)
 {
 	char name[64];
 
 	snprintf(name, sizeof(name), "cr2 %s", command->name);
 	argv[1] = name;
-	return command->run(argc - 1, argv + 1);
+	return finish(command->run(argc - 1, argv + 1));
 }
 
 static int unknown(const char *word)
@@ -101,11 +110,11 @@ int main(int argc, char **argv)
 	}
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
 		usage(stdout);
-		return CLI_OK;
+		return finish(CLI_OK);
 	}
 	if (strcmp(argv[1], "--version") == 0) {
 		puts("cr2 " CR2_VERSION);
-		return CLI_OK;
+		return finish(CLI_OK);
 	}
 	for (size_t i = 0; i < CR2_ARRAY_SIZE(commands); i++)
 		if (strcmp(argv[1], commands[i].name) == 0)

@@ -194,8 +194,6 @@ static int run_files(const struct run_options *options)
 		counts[run_scenario(options, options->files[i])]++;
 	if (options->n_files > 1 && !options->json)
 		print_sum(options, counts);
-	if (fflush(stdout) != 0 || ferror(stdout))
-		return cli_error(CLI_UNABLE, "cannot write: %s", strerror(errno));
 	return exit_code(options, counts);
 }
 

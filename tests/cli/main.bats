@@ -35,3 +35,14 @@ bats_require_minimum_version 1.5.0
   [ "$status" -eq 2 ]
   [ "$output" = "cr2: unknown command 'xyzzy'; see 'cr2 --help'" ]
 }
+
+@test "output that a full disk does not take: exit 3, and one line" {
+  [ -w /dev/full ] || skip "no /dev/full here"
+  oops='BUG: unable to handle page fault for address: ffff888112340018'
+  for command in "--version" "--help" "decode --help" "decode error 7" "decode error --json 7" \
+    "decode log '$oops'"; do
+    run --separate-stderr bash -c "\"\$CR2\" $command > /dev/full"
+    [ "$status" -eq 3 ]
+    [[ $stderr == "cr2: cannot write: "* ]]
+  done
+}
