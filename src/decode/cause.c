@@ -163,6 +163,7 @@ static void write_to_absent(struct cr2_error *error)
 	if (may_be(error, true))
 		add(error, CAUSE_FILE_SHARED);
 	add(error, CAUSE_SWAP_IN);
+	add(error, CAUSE_NUMA_HINT);
 }
 
 static void read_of_absent(struct cr2_error *error)
@@ -172,14 +173,13 @@ static void read_of_absent(struct cr2_error *error)
 		add(error, CAUSE_FETCH_LATER);
 		return;
 	}
-	if (error->access == CR2_ACCESS_FETCH) {
+	/* Code comes from files as a rule. */
+	if (error->access == CR2_ACCESS_FETCH)
 		add(error, CAUSE_FILE_READ);
-		add(error, CAUSE_SWAP_IN);
-		return;
-	}
 	if (may_be(error, false))
 		add(error, CAUSE_ANON_ZERO);
-	add(error, CAUSE_FILE_READ);
+	if (error->access != CR2_ACCESS_FETCH)
+		add(error, CAUSE_FILE_READ);
 	add(error, CAUSE_SWAP_IN);
 	add(error, CAUSE_NUMA_HINT);
 }

@@ -85,6 +85,12 @@ static void set_reserved(struct cr2_entry *entry)
 		entry->reserved = entry->input.value & CR2_PTE(PSE);
 }
 
+/* With four levels a PGD entry spans what a P4D entry does with five. */
+static enum cr2_level span_level(const struct cr2_entry_input *input)
+{
+	return input->level == CR2_LEVEL_PGD && input->levels == 4 ? CR2_LEVEL_P4D : input->level;
+}
+
 static void present(struct cr2_entry *entry)
 {
 	enum cr2_flag_table table = cr2_entry_table(entry->input.value, entry->input.level);
@@ -94,7 +100,7 @@ static void present(struct cr2_entry *entry)
 	if (table == CR2_FLAGS_ENTRY_TABLE) {
 		entry->kind = CR2_ENTRY_KIND_TABLE;
 		set_frame(entry, CR2_PTE_FRAME_MASK);
-		entry->size = cr2_level_size(entry->input.level);
+		entry->size = cr2_level_size(span_level(&entry->input));
 		set_flags(entry, table);
 	} else {
 		leaf(entry, table);

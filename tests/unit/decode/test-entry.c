@@ -67,6 +67,10 @@ static void tables(void **state)
 
 		assert_int_equal(entry.kind, CR2_ENTRY_KIND_TABLE);
 		assert_int_equal(entry.phys, 0x1003000);
+		/* Four levels: the PGD's entries lead to PUDs, as P4D entries do. */
+		assert_int_equal(entry.size, cr2_level_size(level == CR2_LEVEL_PGD ? CR2_LEVEL_P4D : level));
+		entry.input.levels = 5;
+		cr2_entry_decode(&entry.input, &entry);
 		assert_int_equal(entry.size, cr2_level_size(level));
 	}
 	assert_int_equal(cr2_level_size(CR2_LEVEL_PGD), 1ULL << 48);

@@ -252,6 +252,29 @@ static void non_canonical(void **state)
 	assert_int_equal(error.n_conflicts, 0);
 }
 
+static bool has_path(const struct cr2_error *error, enum cr2_path path)
+{
+	for (size_t i = 0; i < error->n_causes; i++)
+		if (error->causes[i].path == path)
+			return true;
+	return false;
+}
+
+/* What an absent page can be does not end with the likeliest. */
+static void absent_pages(void **state)
+{
+	struct cr2_error fetch = decode_at(0x14, 0x7f0000200000, MAPPING(RX));
+	struct cr2_error store = decode_at(0x6, 0x7f0000200000, MAPPING(RW));
+
+	(void)state;
+	assert_true(has_path(&fetch, CR2_PATH_ANON_ZERO));
+	assert_true(has_path(&fetch, CR2_PATH_NUMA_HINT));
+	assert_true(has_path(&store, CR2_PATH_NUMA_HINT));
+	fetch.input.mapping.shared = true;
+	cr2_error_decode(&fetch.input, &fetch);
+	assert_false(has_path(&fetch, CR2_PATH_ANON_ZERO));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -265,6 +288,7 @@ int main(void)
 		cmocka_unit_test(mappings_narrow_down),
 		cmocka_unit_test(stacks_grow),
 		cmocka_unit_test(non_canonical),
+		cmocka_unit_test(absent_pages),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
