@@ -82,6 +82,8 @@ int cr2_vm_flags_parse(const char *s, int kernel, uint64_t *ret_vm_flags)
 
 	if (strncmp(s, title, strlen(title)) == 0)
 		s += strlen(title);
+	else if (!s[strspn(s, blanks)])
+		return -EINVAL;
 	for (s += strspn(s, blanks); *s; s += 2 + strspn(s + 2, blanks))
 		if (strcspn(s, blanks) != 2 || parse_code(s, kernel, &vm_flags) < 0)
 			return -EINVAL;

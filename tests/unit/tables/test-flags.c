@@ -103,6 +103,7 @@ static void vm_flags_of_a_running_kernel(void **state)
 	assert_int_equal(cr2_vm_flags_parse("rd xx", 6018, &vm_flags), -EINVAL);
 	assert_int_equal(cr2_vm_flags_parse("rd wri", 6018, &vm_flags), -EINVAL);
 	assert_int_equal(cr2_vm_flags_parse("sl", 6001, &vm_flags), -EINVAL);
+	assert_int_equal(cr2_vm_flags_parse("", 6018, &vm_flags), -EINVAL);
 	assert_int_equal(vm_flags, 3);
 }
 
