@@ -77,14 +77,18 @@ static int set_kernel(struct parser *p, struct cr2_settings *settings)
 {
 	struct word w, major, minor;
 	uint64_t version[2];
+	char q[QUOTE_SIZE];
 	size_t dot;
 	int r = take(p, "a kernel version such as 6.12", &w);
 
 	if (r < 0)
 		return r;
 	dot = word_find(&w, 0, '.');
+	if (dot == w.n)
+		return hint(p, wrong(p, &w, "'%s' is not a kernel version", quote(&w, q)),
+			    "MAJOR.MINOR, such as 6.12");
 	major = word_part(&w, 0, dot);
-	minor = word_part(&w, dot < w.n ? dot + 1 : w.n, w.n);
+	minor = word_part(&w, dot + 1, w.n);
 	r = parse_number(p, &major, "a kernel version", false, 0, 999, &version[0]);
 	if (r == 0)
 		r = parse_number(p, &minor, "a kernel version", false, 0, 999, &version[1]);
