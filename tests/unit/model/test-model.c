@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The model from outside: operations in, outcomes and page states out, every frame back. */
+#include <cr2/flags.h>
 #include <cr2/model.h>
 
 #include "../test.h"
@@ -174,6 +175,36 @@ static void kernel_addresses(void **state)
 	}
 }
 
+struct flags_seen {
+	unsigned n;
+	uint32_t flags[2];
+};
+
+static void see_flags(void *data, const struct cr2_stage *stage)
+{
+	struct flags_seen *seen = data;
+
+	if (stage->kind == CR2_STAGE_PERMISSION && seen->n < CR2_ARRAY_SIZE(seen->flags))
+		seen->flags[seen->n++] = stage->permission.fault_flags;
+}
+
+/* The per-VMA lock finds no mapping below a stack; the mmap lock lets the stack grow. */
+static void stacks_grow_under_the_mmap_lock(void **state)
+{
+	struct cr2_model *model = create(CR2_PROFILE_6_18);
+	struct flags_seen seen = {0};
+
+	(void)state;
+	map(model, 2, 3, CR2_MAP_PRIVATE | CR2_MAP_GROWSDOWN);
+	cr2_model_observe(model, see_flags, &seen);
+	access_is(model, CR2_OP_WRITE, 0, 0, 0x6, CR2_PATH_ANON_ALLOC);
+	execute(model, (struct cr2_op){.kind = CR2_OP_WRITE, .address = BASE - 1});
+	assert_int_equal(seen.n, 2);
+	assert_true(seen.flags[0] & CR2_FAULT_FLAG(VMA_LOCK));
+	assert_false(seen.flags[1] & CR2_FAULT_FLAG(VMA_LOCK));
+	finish(model);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -182,6 +213,7 @@ int main(void)
 		cmocka_unit_test(mprotect_splits_and_merges),
 		cmocka_unit_test(copies_are_independent),
 		cmocka_unit_test(kernel_addresses),
+		cmocka_unit_test(stacks_grow_under_the_mmap_lock),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

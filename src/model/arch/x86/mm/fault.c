@@ -204,6 +204,7 @@ static enum cr2_result do_user_addr_fault(struct fault *f, struct cr2_fault *rec
 
 		found = expand_stack(m, f->mm, vma, f->address) == 0;
 		grown_from = found ? start : 0;
+		flags &= ~FAULT_FLAG_VMA_LOCK; /* only the mmap lock lets a mapping grow */
 	}
 	if (m->observer)
 		observe_vma(f, vma, found, grown_from);
