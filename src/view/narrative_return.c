@@ -88,7 +88,7 @@ static void tell_no_lookup(struct narrator *teller)
 {
 	if (tell_find(teller, CR2_STAGE_VMA))
 		return;
-	tell_add(teller, INK_PLAIN, "CR2 lies in the kernel's half of the address space: no "
+	tell_add(teller, INK_PLAIN, "CR2 lies at or above TASK_SIZE_MAX, where user space ends: no "
 				    "mapping of a process is there, none is looked for");
 	tell(teller, 0);
 }

@@ -69,6 +69,7 @@ static void share(unsigned room, size_t n, unsigned *widths)
 
 #define MARK_WIDTH 3 /* " ≠ " before every target but the first */
 #define TARGET_LEAST 12
+#define OPERATION_LEAST 20 /* an address of 16 digits, indented */
 
 /* Gives the operations and the targets what the other columns leave of the width. */
 static void fit(unsigned room, size_t n, unsigned *operation, unsigned *widths)
@@ -79,7 +80,7 @@ static void fit(unsigned room, size_t n, unsigned *operation, unsigned *widths)
 		need += widths[i];
 	if (*operation + need <= room)
 		return;
-	least = least > 16 ? least : 16;
+	least = least > OPERATION_LEAST ? least : OPERATION_LEAST;
 	if (*operation > least)
 		*operation = need + least < room ? room - need : least;
 	room = room > *operation ? room - *operation : 0;
