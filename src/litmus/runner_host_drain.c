@@ -78,7 +78,10 @@ void host_drain_end(struct host_drain *drain)
 
 #define KPF_LRU 5
 
-/* Is a page that was just touched on an LRU list after fn? 1, 0 or a negative errno. */
+/*
+ * Is a page that was just touched on an LRU list after fn? 1, 0 or a negative errno: -EPERM
+ * where the kernel hides its frame.
+ */
 static int drains(const struct host_page_files *files, int pagemap, int (*fn)(void *), void *page)
 {
 	uint64_t entry, flags = 0;
@@ -92,7 +95,10 @@ static int drains(const struct host_page_files *files, int pagemap, int (*fn)(vo
 	if (pread(pagemap, &entry, sizeof(entry), (off_t)((uintptr_t)page / CR2_PAGE_SIZE * 8)) !=
 	    sizeof(entry))
 		return -EIO;
-	r = host_page_flags(files, entry & ((1ULL << 55) - 1), &flags);
+	entry &= (1ULL << 55) - 1;
+	if (!entry)
+		return -EPERM;
+	r = host_page_flags(files, entry, &flags);
 	return r < 0 ? r : (int)(flags >> KPF_LRU & 1);
 }
 
@@ -100,7 +106,7 @@ static int drains(const struct host_page_files *files, int pagemap, int (*fn)(vo
 int host_drain_probe(struct host_drain *drain, const struct host_page_files *files,
 		     struct cr2_text *reason)
 {
-	int pagemap = host_pagemap_open(getpid());
+	int pagemap = host_pagemap_open(getpid()), r = 0;
 
 	if (pagemap < 0)
 		return host_refuse(reason, pagemap, "/proc/self/pagemap cannot be opened");
@@ -110,7 +116,8 @@ int host_drain_probe(struct host_drain *drain, const struct host_page_files *fil
 		drain->page = NULL;
 	drain->local = drain->global = -1;
 	for (int i = 0; drain->page && i < (int)CR2_ARRAY_SIZE(methods); i++) {
-		if (drains(files, pagemap, methods[i].drain, drain->page) <= 0)
+		r = drains(files, pagemap, methods[i].drain, drain->page);
+		if (r <= 0)
 			continue;
 		if (methods[i].global)
 			drain->global = i;
@@ -118,6 +125,9 @@ int host_drain_probe(struct host_drain *drain, const struct host_page_files *fil
 			drain->local = i;
 	}
 	close(pagemap);
+	if (drain->local < 0 && r == -EPERM)
+		return host_refuse(reason, r, "/proc/self/pagemap shows no frames: run as root, "
+				   "or with CAP_SYS_ADMIN and CAP_DAC_READ_SEARCH");
 	if (drain->local < 0)
 		return host_refuse(reason, -EOPNOTSUPP,
 				   "this kernel offers no way to empty its per-CPU page batches");

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* What cannot be done here is refused with a reason, not done by halves. */
 #include <errno.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -122,16 +124,15 @@ static void a_process_that_dies(void **state)
 	cr2_run_finish(&run);
 }
 
-/* As a user without rights: 0 when it was refused as it should be. */
-static int run_as_nobody(void)
+/* 0 when this process, with the rights that it has, is refused as it should be. */
+static int run_refused(void)
 {
 	struct cr2_litmus litmus;
 	struct cr2_runner *runner;
 	struct cr2_diag diag;
 	int r;
 
-	if (setresgid(65534, 65534, 65534) < 0 || setresuid(65534, 65534, 65534) < 0 ||
-	    cr2_litmus_parse("t", "map m 1 rw", 10, &litmus, &diag) < 0 ||
+	if (cr2_litmus_parse("t", "map m 1 rw", 10, &litmus, &diag) < 0 ||
 	    cr2_runner_host_create(&runner) < 0)
 		return 1;
 	r = runner->ops->begin(runner, &litmus);
@@ -143,19 +144,47 @@ static int run_as_nobody(void)
 	return 0;
 }
 
-static void a_user_without_rights(void **state)
+static int become_nobody(void)
+{
+	return setresgid(65534, 65534, 65534) < 0 || setresuid(65534, 65534, 65534) < 0 ? -1 : 0;
+}
+
+/* Root's files still open, but pagemap hides the frames. */
+static int drop_sys_admin(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+
+	if (syscall(SYS_capget, &header, data) < 0)
+		return -1;
+	data[CAP_TO_INDEX(CAP_SYS_ADMIN)].effective &= ~CAP_TO_MASK(CAP_SYS_ADMIN);
+	return (int)syscall(SYS_capset, &header, data);
+}
+
+static void assert_refused_after(int (*lose_rights)(void))
 {
 	int status;
 	pid_t pid;
 
-	(void)state;
 	if (geteuid() != 0)
-		test_skip("only root can become someone else");
+		test_skip("only root has rights to lose");
 	pid = fork();
 	if (pid == 0)
-		_exit(run_as_nobody());
+		_exit(lose_rights() < 0 ? 3 : run_refused());
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
+}
+
+static void a_user_without_rights(void **state)
+{
+	(void)state;
+	assert_refused_after(become_nobody);
+}
+
+static void root_without_sys_admin(void **state)
+{
+	(void)state;
+	assert_refused_after(drop_sys_admin);
 }
 
 int main(void)
@@ -169,6 +198,7 @@ int main(void)
 		cmocka_unit_test(mappings_too_large_to_watch),
 		cmocka_unit_test(a_process_that_dies),
 		cmocka_unit_test(a_user_without_rights),
+		cmocka_unit_test(root_without_sys_admin),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
