@@ -121,18 +121,24 @@ compile() {
   "${CC:-cc}" -g -O1 -fno-delete-null-pointer-checks -w -o "$1" "$CR2_SOURCE/tests/cli/decode-log-crash.c"
 }
 
+# The kernel's log behind the line $1: process numbers come again, old lines stay.
+log_since() {
+  dmesg 2>/dev/null | last=$1 awk 'seen { print } $0 == ENVIRON["last"] { seen = 1 }'
+}
+
 # crash WHAT: does it, and waits for the kernel's line; $log has it, with its Code: line.
 crash() {
-  local program=$BATS_TEST_TMPDIR/cr2-crash
+  local program=$BATS_TEST_TMPDIR/cr2-crash last
 
   compile "$program" || skip "no compiler"
   [ "$(cat /proc/sys/debug/exception-trace 2>/dev/null)" = 1 ] || skip "debug.exception-trace is off"
   # The kernel prints ten such lines in five seconds at most: again until ours is one.
   for _ in 1 2 3 4 5 6 7 8; do
+    last=$(dmesg 2>/dev/null | tail -n 1)
     "$program" "$1" &
     local pid=$!
     wait "$pid" && false
-    log=$(dmesg 2>/dev/null | grep -A1 -F "[$pid]") && return
+    log=$(log_since "$last" | grep -A1 -F "[$pid]") && return
     sleep 2
   done
   skip "the kernel's log is not readable, or full of other crashes"
