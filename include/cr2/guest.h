@@ -60,6 +60,7 @@ struct cr2_guest_config {
 	const char *kernel_arguments; /* more words for the kernel's command line, or NULL */
 	enum cr2_guest_accel accel;
 	unsigned memory; /* MiB; 0: 1024 */
+	unsigned cpus; /* 0: 1, so that nothing happens on another one between two steps */
 	unsigned disk; /* MiB of an empty ext4, mounted on /disk; 0: none */
 	unsigned swap; /* MiB of a swap device, /dev/swap, not switched on; 0: none */
 	unsigned boot_seconds; /* how long it may take to start the command; 0: 180 */

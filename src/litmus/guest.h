@@ -86,7 +86,7 @@ struct guest_machine {
 	const char *kernel;
 	const char *kernel_arguments; /* or NULL */
 	int initramfs, disk, swap; /* -1: none */
-	unsigned memory;
+	unsigned memory, cpus;
 	bool kvm;
 };
 /* Is /dev/kvm there, and did no guest fail with it since this machine was booted? */

@@ -77,6 +77,7 @@ int cr2_guest_boot(const struct cr2_guest_config *config, struct cr2_guest **ret
 		.kernel_arguments = config->kernel_arguments,
 		.initramfs = -1, .disk = -1, .swap = -1,
 		.memory = config->memory ? config->memory : 1024,
+		.cpus = config->cpus ? config->cpus : 1,
 		.kvm = accel == CR2_GUEST_ACCEL_KVM,
 	};
 	int r = make_machine(config, &machine, reason);

@@ -105,8 +105,9 @@ static int load_modules(int status)
 	char *rest, *path;
 	int r = guest_read_file(GUEST_MODULES, &list);
 
-	for (path = strtok_r(list.data, "\n", &rest); path && r == 0;
-	     path = strtok_r(NULL, "\n", &rest))
+	/* A kernel that has everything built in leaves the list empty. */
+	path = list.data ? strtok_r(list.data, "\n", &rest) : NULL;
+	for (; path && r == 0; path = strtok_r(NULL, "\n", &rest))
 		r = load_module(status, path);
 	cr2_text_finish(&list);
 	return r;

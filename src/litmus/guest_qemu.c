@@ -89,9 +89,13 @@ static void make_arguments(struct arguments *args, const struct guest_machine *m
 	add(args, "-no-user-config", "-no-reboot");
 	add(args, "-display", "none");
 	add(args, "-machine", "q35");
-	add(args, "-accel", machine->kvm ? "kvm" : "tcg");
+	/*
+	 * One thread for all CPUs: with one each, QEMU 7.2 at times runs code of before the kernel
+	 * patched it on another CPU, and the kernel dies of an int3 that is no more.
+	 */
+	add(args, "-accel", machine->kvm ? "kvm" : "tcg,thread=single");
 	add(args, "-cpu", CPU);
-	add(args, "-smp", "1"); /* nothing happens on another CPU between two steps */
+	add_format(args, "-smp", "%u", machine->cpus);
 	add_format(args, "-m", "%u", machine->memory);
 	add(args, "-kernel", machine->kernel);
 	add_format(args, "-initrd", "/proc/self/fd/%d", machine->initramfs);
