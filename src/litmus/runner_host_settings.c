@@ -116,7 +116,10 @@ static int want_thp(struct host_list *list, enum cr2_thp thp, struct cr2_text *r
 
 	if (thp == CR2_THP_NEVER) /* the actors see to it: prctl */
 		return 0;
-	r = want(list, THP "khugepaged/scan_sleep_millisecs", asleep, reason);
+	/* It makes a pass when it is told to sleep: then it shall find next to nothing to do. */
+	r = want(list, THP "khugepaged/max_ptes_none", "0", reason);
+	if (r == 0)
+		r = want(list, THP "khugepaged/scan_sleep_millisecs", asleep, reason);
 	if (r == 0)
 		r = want_sizes(list, reason);
 	if (r == 0)
