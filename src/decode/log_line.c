@@ -331,6 +331,41 @@ static void skip_rfc5424(struct log_span *line, struct log_line *ret)
 	log_take(line, "\xef\xbb\xbf");
 }
 
+/* "MESSAGE": "..." of journalctl -o json; what stands behind the closing quote goes. */
+static void skip_json(struct log_span *line)
+{
+	static const char key[] = "\"MESSAGE\"";
+	size_t length = (size_t)(line->end - line->start);
+	const char *found = memmem(line->start, length, key, strlen(key));
+	struct log_span rest = {found, line->end};
+
+	if (!found)
+		return;
+	rest.start += strlen(key);
+	log_skip_blanks(&rest);
+	if (!log_take(&rest, ":"))
+		return;
+	log_skip_blanks(&rest);
+	if (!log_take(&rest, "\""))
+		return;
+	*line = rest;
+	while (rest.start < rest.end && *rest.start != '"')
+		rest.start += *rest.start == '\\' && rest.start + 1 < rest.end ? 2 : 1;
+	line->end = rest.start;
+}
+
+/* The journal's own forms: export and verbose have fields on lines, json has objects. */
+static void skip_journal(struct log_span *line)
+{
+	struct log_span rest = *line;
+
+	log_skip_blanks(&rest);
+	if (log_take(&rest, "MESSAGE="))
+		*line = rest;
+	else if (rest.start < rest.end && (*rest.start == '{' || *rest.start == '"'))
+		skip_json(line);
+}
+
 /* "kern  :info  : " of dmesg -x. */
 static void skip_facility(struct log_span *line)
 {
@@ -374,7 +409,7 @@ void log_line_parse(struct log_span text, struct log_line *ret_line)
 
 	while (text.end > text.start && (text.end[-1] == '\r' || text.end[-1] == ' '))
 		text.end--;
-	log_take(&text, "MESSAGE="); /* journalctl -o export */
+	skip_journal(&text);
 	rfc5424 = skip_priority(&text);
 	skip_kmsg(&text, &line);
 	skip_facility(&text);

@@ -54,6 +54,9 @@ static void every_prefix_comes_off(void **state)
 		{"6,1234,5678901,-;", "6,1234,5678901,-", false, false},
 		{"6,1234,5678901,-,caller=T12;", "6,1234,5678901,-,caller=T12", false, true},
 		{"MESSAGE=", "", false, false},
+		{"    MESSAGE=", "", false, false},
+		{"{\"PRIORITY\":\"6\",\"MESSAGE\":\"", "", false, false},
+		{"\t\"MESSAGE\" : \"", "", false, false},
 	};
 
 	(void)state;
