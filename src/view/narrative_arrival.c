@@ -331,8 +331,9 @@ void tell_permission(struct narrator *teller, const struct cr2_stage *stage)
 	tell(teller, 0);
 	if (is_loose(p)) {
 		tell_add(teller, INK_PLAIN, "access_error() lets a %s of an absent page pass in "
-			 "any accessible mapping; the entry will forbid it",
-			 access_word(p->access));
+			 "any accessible mapping; %s",
+			 access_word(p->access), p->access == CR2_ACCESS_FETCH ?
+			 "the entry will forbid it" : "no present entry forbids reading");
 		tell(teller, 0);
 	}
 	if (!p->allowed)

@@ -154,6 +154,14 @@ END
   [[ $stderr == "cr2: cannot write"* ]]
 }
 
+@test "--explain: what access_error lets pass, a read succeeds at, and NX stops a fetch" {
+  run --separate-stderr "$CR2" run --explain - <<<$'map a 1 w\nread a\nmap b 1 w\nexec b'
+  [ "$status" -eq 0 ]
+  text=$(tr -s ' \n' ' ' <<<"$output")
+  [[ $text == *"lets a read of an absent page"*"no present entry forbids reading"*" is loaded"* ]]
+  [[ $text == *"lets a fetch of an absent page"*"the entry will forbid it"*"SIGSEGV"* ]]
+}
+
 @test "--explain STEP narrates it from the exception to the completed access" {
   run --separate-stderr "$CR2" run --explain 5 cow.litmus
   [ "$status" -eq 0 ]
