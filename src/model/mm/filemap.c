@@ -196,12 +196,23 @@ enum vm_fault_result filemap_fault(struct cr2_model *m, uint32_t number, uint64_
 	return VM_FAULT_DONE;
 }
 
-/* A miss of the cache reads the pages around it as well, as far as memory goes. */
-void filemap_read_around(struct cr2_model *m, uint32_t number, uint64_t index)
+/*
+ * A miss of the cache reads the pages around it as well, as far as memory goes; of code, the
+ * pages behind it: nothing can be said of those before it.
+ */
+void filemap_read_around(const struct vm_fault *vmf)
 {
+	struct cr2_model *m = vmf->m;
+	uint32_t number = vmf->vma->object;
+	uint64_t index = vmf->pgoff, end = m->objects[number].pages;
 	uint64_t from = index > READ_AROUND / 2 ? index - READ_AROUND / 2 : 0;
 
-	for (uint64_t i = from; i < from + READ_AROUND && i < m->objects[number].pages; i++)
+	if (m->profile->exec_reads_ahead && (vmf->vma->flags & VM_EXEC)) {
+		from = index;
+		if (end > vma_pgoff(vmf->vma, vmf->vma->end))
+			end = vma_pgoff(vmf->vma, vmf->vma->end);
+	}
+	for (uint64_t i = from; i < from + READ_AROUND && i < end; i++)
 		if (!filemap_get_page(m, number, i))
 			(void)read_page(m, number, i);
 }

@@ -357,7 +357,7 @@ static enum vm_fault_result fault_page(struct vm_fault *vmf, uint32_t *ret_pfn)
 					       &vmf->major);
 
 	if (vmf->major && reads_around(vmf))
-		filemap_read_around(vmf->m, vmf->vma->object, vmf->pgoff);
+		filemap_read_around(vmf);
 	/* Under the VMA lock the second try starts afresh. */
 	if (r == VM_FAULT_DONE && filemap_clear_mark(vmf->m, *ret_pfn) &&
 	    !(vmf->flags & FAULT_FLAG_VMA_LOCK))

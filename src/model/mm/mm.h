@@ -140,7 +140,7 @@ int do_truncate(struct cr2_model *m, uint32_t object, uint64_t pages);
 void unmap_mapping_range(struct cr2_model *m, uint32_t object, uint64_t first, uint64_t last,
 			 bool even_cows);
 int do_punch_hole(struct cr2_model *m, uint32_t object, uint64_t first, uint64_t last);
-void filemap_read_around(struct cr2_model *m, uint32_t object, uint64_t index);
+void filemap_read_around(const struct vm_fault *vmf);
 void filemap_read_ahead(struct cr2_model *m, uint32_t object, uint64_t first, uint64_t last);
 int do_evict(struct cr2_model *m, uint32_t object);
 
