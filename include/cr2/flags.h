@@ -76,6 +76,8 @@ enum cr2_flag_table {
 	CR2_FLAGS_ENTRY_NONE_HUGE, /* PROT_NONE's of the second */
 	CR2_FLAGS_SWAP, /* the flags of a swap entry */
 	CR2_FLAGS_PTE_MARKER, /* the offset of a pte_marker */
+	CR2_FLAGS_PAGEMAP, /* an entry of /proc/PID/pagemap, without its frame number */
+	CR2_FLAGS_FRAME, /* a frame's in /proc/kpageflags */
 	CR2_FLAGS_COUNT,
 };
 

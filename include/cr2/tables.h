@@ -111,6 +111,14 @@ enum cr2_widening {
 	CR2_WIDENING_COUNT,
 };
 
+/* The faults that cr2_force_run() makes. */
+enum cr2_force {
+#define X(id, name, lesson, scenario, next) CR2_FORCE_##id,
+#include <cr2/tables/force.def>
+#undef X
+	CR2_FORCE_COUNT,
+};
+
 /* Each _name() returns NULL outside its table; each _parse() returns the enumerator, or -EINVAL. */
 const char *cr2_path_name(enum cr2_path path);
 const char *cr2_path_function(enum cr2_path path);
@@ -148,5 +156,12 @@ const char *cr2_coverage_page_sentence(enum cr2_coverage_page page);
 
 const char *cr2_widening_name(enum cr2_widening widening);
 const char *cr2_widening_sentence(enum cr2_widening widening);
+
+const char *cr2_force_name(enum cr2_force force);
+const char *cr2_force_lesson(enum cr2_force force);
+/* A litmus file whose first line is the lesson, and whose last one takes the fault. */
+const char *cr2_force_scenario(enum cr2_force force);
+const char *cr2_force_next(enum cr2_force force); /* what to try next */
+int cr2_force_parse(const char *name);
 
 #endif

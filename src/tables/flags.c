@@ -20,6 +20,12 @@ static const struct cr2_flag swap_rows[] = {
 static const struct cr2_flag marker_rows[] = {
 #include <cr2/tables/pte_marker.def>
 };
+static const struct cr2_flag pagemap_rows[] = {
+#include <cr2/tables/pagemap_bit.def>
+};
+static const struct cr2_flag frame_rows[] = {
+#include <cr2/tables/frame_flag.def>
+};
 #undef X
 
 /* One array for the kinds of entry, and beside it which kinds a row is for. */
@@ -60,6 +66,8 @@ static const struct table tables[CR2_FLAGS_COUNT] = {
 	[CR2_FLAGS_ENTRY_NONE_HUGE] = {entry_rows, CR2_ARRAY_SIZE(entry_rows), NONE_HUGE},
 	[CR2_FLAGS_SWAP] = {swap_rows, CR2_ARRAY_SIZE(swap_rows), 0},
 	[CR2_FLAGS_PTE_MARKER] = {marker_rows, CR2_ARRAY_SIZE(marker_rows), 0},
+	[CR2_FLAGS_PAGEMAP] = {pagemap_rows, CR2_ARRAY_SIZE(pagemap_rows), 0},
+	[CR2_FLAGS_FRAME] = {frame_rows, CR2_ARRAY_SIZE(frame_rows), 0},
 };
 
 static uint64_t mask(const struct cr2_flag *flag)

@@ -254,3 +254,37 @@ const char *cr2_widening_sentence(enum cr2_widening widening)
 {
 	return ROW(widenings, widening, sentence);
 }
+
+static const struct {
+	const char *name, *lesson, *scenario, *next;
+} forces[] = {
+#define X(id, name, lesson, scenario, next) \
+	[CR2_FORCE_##id] = {name, lesson, "# " lesson "\n" scenario, next},
+#include <cr2/tables/force.def>
+#undef X
+};
+
+const char *cr2_force_name(enum cr2_force force)
+{
+	return ROW(forces, force, name);
+}
+
+const char *cr2_force_lesson(enum cr2_force force)
+{
+	return ROW(forces, force, lesson);
+}
+
+const char *cr2_force_scenario(enum cr2_force force)
+{
+	return ROW(forces, force, scenario);
+}
+
+const char *cr2_force_next(enum cr2_force force)
+{
+	return ROW(forces, force, next);
+}
+
+int cr2_force_parse(const char *name)
+{
+	return PARSE(forces, name);
+}
