@@ -55,17 +55,23 @@ static void forget_system(struct host_runner *host)
 	host->probed = false;
 }
 
+static int probe_observers(struct host_runner *host)
+{
+	int r = host_page_files_open(&host->files, &host->reason);
+
+	if (r == 0)
+		r = host_tracer_open(&host->tracer, &host->reason);
+	return r == 0 ? host_drain_probe(&host->drain, &host->files, &host->reason) : r;
+}
+
 static int probe_system(struct host_runner *host)
 {
-	int r;
+	int r = 0;
 
 	if (host->probed)
 		return 0;
-	r = host_page_files_open(&host->files, &host->reason);
-	if (r == 0)
-		r = host_tracer_open(&host->tracer, &host->reason);
-	if (r == 0)
-		r = host_drain_probe(&host->drain, &host->files, &host->reason);
+	if (!host->blind)
+		r = probe_observers(host);
 	if (r == 0)
 		r = open_pipe(host);
 	if (r == 0 && !(host->probe = host_probe_create()))
@@ -93,6 +99,8 @@ static int host_end(struct cr2_runner *runner)
 	host_drain_end(&host->drain);
 	r = host_settings_end(&host->settings);
 	host->running = false;
+	if (host->blind)
+		forget_system(host);
 	return r < 0 ? host_refuse(&host->reason, r, "a system setting could not be put back") : 0;
 }
 
@@ -171,6 +179,11 @@ static const struct cr2_runner_ops host_ops = {
 	.reason = host_reason,
 	.destroy = host_destroy,
 };
+
+struct host_runner *host_of_runner(struct cr2_runner *runner)
+{
+	return runner->ops == &host_ops ? host_of(runner) : NULL;
+}
 
 int cr2_runner_host_create(struct cr2_runner **ret_runner)
 {

@@ -41,7 +41,8 @@ struct host_probe {
 	uint16_t x87_control;
 	uint64_t thread_pointer;
 	int signal, code; /* what ended the access: signal 0 when nothing did */
-	uint64_t address, error_code, trap, ip;
+	uint64_t signal_address; /* si_addr */
+	uint64_t address, error_code, trap, ip; /* as the signal frame has them */
 };
 
 struct host_probe *host_probe_create(void);
@@ -51,6 +52,11 @@ int host_probe_arm(struct host_probe *probe);
 /* Does the access; signal and what follows it say how it ended. */
 void host_probe_access(struct host_probe *probe, enum cr2_op_kind kind, uint64_t address,
 		       uint8_t value);
+/*
+ * Accesses of all kinds that page nothing in: what they, signals and their handler need of the
+ * process itself, code and stacks, is in memory then.
+ */
+void host_probe_rehearse(struct host_probe *probe);
 /* The access's result: what the signal says, or OK. */
 enum cr2_result host_probe_result(const struct host_probe *probe, enum cr2_op_kind kind,
 				  uint64_t address);
@@ -61,11 +67,19 @@ struct host_request {
 	struct cr2_op op;
 	int fd; /* of op.object, or -1 */
 };
+/* An access as the process that made it saw it. */
+struct host_seen {
+	uint64_t from, to; /* CLOCK_MONOTONIC_RAW around it, as hits are timed */
+	uint64_t minor, major; /* what getrusage(2) counted meanwhile */
+	int signal, code; /* signal 0: none, and none of what follows */
+	uint64_t signal_address, address, error_code, trap, ip;
+};
 struct host_reply {
 	int error; /* positive errno, 0 */
 	enum cr2_result result; /* of accesses */
 	uint8_t value;
 	pid_t child;
+	struct host_seen seen; /* of accesses */
 };
 struct host_slot {
 	_Alignas(64) uint32_t asked; /* futex words: number of the last request and reply */
@@ -109,6 +123,7 @@ void host_actor_reap(pid_t pid, bool end);
 
 struct host_hit {
 	uint64_t address, ip, error_code;
+	uint64_t time; /* CLOCK_MONOTONIC_RAW */
 	bool kernel; /* taken in kernel mode */
 	bool major;
 };
@@ -352,6 +367,11 @@ int host_guardian_end(struct host_settings *settings);
 struct host_runner {
 	struct cr2_runner base;
 	struct cr2_text reason;
+	/*
+	 * Without privileges: no faults are traced, no page frames looked at, all pages look as if
+	 * they were not there. Only for scenarios known to execute nothing (_check.c).
+	 */
+	bool blind;
 	/* kept from one scenario to the next */
 	bool probed;
 	struct host_page_files files;
@@ -368,7 +388,14 @@ struct host_runner {
 	struct host_process *processes;
 	size_t n_processes;
 	struct host_written written;
+	/* of the last step */
+	struct cr2_outcome outcome;
+	struct host_seen seen; /* where it was an access */
+	unsigned exceptions; /* while the access was under way, wherever they hit */
 };
+
+/* The runner behind the interface; NULL: it is another's. */
+struct host_runner *host_of_runner(struct cr2_runner *runner);
 
 /* _process.c: the runner's side of actors. */
 int host_processes_create(struct host_runner *host, size_t n);

@@ -18,6 +18,7 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "runner_host.h"
@@ -35,6 +36,7 @@ struct actor {
 	struct host_actor_config config;
 	struct host_slot *slot;
 	pid_t runner;
+	bool rehearsed; /* since its last fork */
 };
 
 static void leave(int status)
@@ -86,8 +88,10 @@ static long do_evict(int fd)
 /* The child goes on in the same loop, with its own slot. */
 static long do_fork(struct actor *actor, const struct cr2_op *op, pid_t *ret_child)
 {
-	long pid = syscall(SYS_clone, CLONE_PARENT | CLONE_FILES, 0, NULL, NULL, 0);
+	long pid;
 
+	actor->rehearsed = false; /* both share their pages now, and a write to those faults */
+	pid = syscall(SYS_clone, CLONE_PARENT | CLONE_FILES, 0, NULL, NULL, 0);
 	if (pid == 0) {
 		tie_to_runner(actor);
 		actor->slot = &actor->config.slots[op->child];
@@ -162,6 +166,77 @@ static void user_access(const struct actor *actor, const struct cr2_op *op,
 	reply->value = (uint8_t)probe->value;
 }
 
+static uint64_t now(void)
+{
+	struct timespec time;
+
+	syscall(SYS_clock_gettime, CLOCK_MONOTONIC_RAW, &time);
+	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+}
+
+static void count_faults(struct host_seen *seen, uint64_t sign)
+{
+	struct rusage usage;
+
+	syscall(SYS_getrusage, RUSAGE_SELF, &usage);
+	seen->minor += sign * (uint64_t)usage.ru_minflt;
+	seen->major += sign * (uint64_t)usage.ru_majflt;
+}
+
+static void seen_begin(struct host_seen *seen)
+{
+	count_faults(seen, (uint64_t)-1);
+	seen->from = now();
+}
+
+static void seen_end(struct host_seen *seen)
+{
+	seen->to = now();
+	count_faults(seen, 1);
+}
+
+static void see_signal(const struct host_probe *probe, struct host_seen *seen)
+{
+	if (!probe->signal)
+		return;
+	seen->signal = probe->signal;
+	seen->code = probe->code;
+	seen->signal_address = probe->signal_address;
+	seen->address = probe->address;
+	seen->error_code = probe->error_code;
+	seen->trap = probe->trap;
+	seen->ip = probe->ip;
+}
+
+/* Before the first access that counts, so that nothing of the process itself faults in it. */
+static void rehearse(struct actor *actor)
+{
+	struct host_seen seen = {0};
+
+	if (actor->rehearsed)
+		return;
+	seen_begin(&seen);
+	host_probe_rehearse(actor->config.probe);
+	see_signal(actor->config.probe, &seen);
+	seen_end(&seen);
+	actor->rehearsed = true;
+}
+
+static void access_memory(struct actor *actor, const struct cr2_op *op, struct host_reply *reply)
+{
+	struct host_seen *seen = &reply->seen;
+
+	rehearse(actor);
+	seen_begin(seen);
+	if (op->kind == CR2_OP_KREAD || op->kind == CR2_OP_KWRITE)
+		kernel_access(actor, op, reply);
+	else
+		user_access(actor, op, reply);
+	seen_end(seen);
+	if (op->kind != CR2_OP_KREAD && op->kind != CR2_OP_KWRITE)
+		see_signal(actor->config.probe, seen);
+}
+
 static void serve(struct actor *actor)
 {
 	const struct host_slot *slot = actor->slot;
@@ -171,10 +246,8 @@ static void serve(struct actor *actor)
 
 	if (kind == CR2_OP_EXIT)
 		leave(0);
-	if (kind == CR2_OP_KREAD || kind == CR2_OP_KWRITE)
-		kernel_access(actor, &request.op, &reply);
-	else if (cr2_op_is_access(kind))
-		user_access(actor, &request.op, &reply);
+	if (cr2_op_is_access(kind))
+		access_memory(actor, &request.op, &reply);
 	else
 		reply.error = error_of(do_call(actor, &request, &reply.child));
 	if (slot == actor->slot) /* a forked child has nothing to answer */

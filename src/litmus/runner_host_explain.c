@@ -9,6 +9,7 @@
 #include "runner_host.h"
 
 struct collecting {
+	struct host_runner *host;
 	const struct cr2_op *op;
 	const struct host_process *process;
 	struct cr2_outcome *outcome;
@@ -38,7 +39,10 @@ static void collect(void *data, const struct host_hit *hit)
 {
 	struct collecting *collecting = data;
 	struct cr2_outcome *outcome = collecting->outcome;
+	const struct host_seen *seen = &collecting->host->seen;
 
+	if (hit->time >= seen->from && hit->time <= seen->to)
+		collecting->host->exceptions++;
 	if (!is_of_interest(collecting, hit->address))
 		return;
 	if (outcome->n_faults && repeats(outcome, hit)) {
@@ -123,7 +127,9 @@ int host_explain(struct host_runner *host, const struct cr2_op *op,
 			  struct cr2_outcome *outcome)
 {
 	struct host_process *process = &host->processes[op->process];
-	struct collecting collecting = {.op = op, .process = process, .outcome = outcome};
+	struct collecting collecting = {
+		.host = host, .op = op, .process = process, .outcome = outcome,
+	};
 	int r = host_ring_take(&host->tracer, &process->ring, collect, &collecting);
 
 	if (r < 0)

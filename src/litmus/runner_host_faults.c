@@ -13,6 +13,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "runner_host.h"
@@ -119,11 +120,13 @@ static int open_event(const struct host_tracer *tracer, int i, pid_t pid, bool i
 		.type = tracer->events[i].type,
 		.config = tracer->events[i].config,
 		.sample_period = 1,
-		.sample_type = PERF_SAMPLE_IDENTIFIER |
+		.sample_type = PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_TIME |
 			       (i == EVENT_MAJOR ? PERF_SAMPLE_ADDR : PERF_SAMPLE_RAW),
 		.disabled = idle,
 		.watermark = 1, /* nobody polls */
 		.wakeup_watermark = RING_SIZE / 2,
+		.use_clockid = 1,
+		.clockid = CLOCK_MONOTONIC_RAW,
 	};
 	long fd = syscall(SYS_perf_event_open, &attr, pid, -1, -1, PERF_FLAG_FD_CLOEXEC);
 
@@ -211,10 +214,11 @@ void host_ring_close(struct host_ring *ring)
 	*ring = (struct host_ring){.fds = {-1, -1, -1}};
 }
 
-/* A sample as its attributes shape it: header, id, then an address or a raw record. */
+/* A sample as its attributes shape it: header, id, time, then an address or a raw record. */
 struct sample {
 	struct perf_event_header header;
 	uint64_t id;
+	uint64_t time;
 	union {
 		uint64_t address;
 		struct {
@@ -263,6 +267,7 @@ static void take_sample(struct taking *taking, const struct sample *sample)
 		.address = field(sample, tracer->at_address),
 		.ip = field(sample, tracer->at_ip),
 		.error_code = field(sample, tracer->at_error),
+		.time = sample->time,
 		.kernel = sample->id == taking->ring->ids[EVENT_KERNEL],
 	};
 	taking->pending = true;

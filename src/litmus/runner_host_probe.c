@@ -41,6 +41,7 @@ void host_probe_load(struct host_probe *probe, uint64_t address);
 void host_probe_store(struct host_probe *probe, uint64_t address);
 void host_probe_fetch(struct host_probe *probe, uint64_t address);
 void host_probe_resume(void);
+void host_probe_nothing(void);
 
 __asm__(
 	"	.text\n"
@@ -116,6 +117,13 @@ __asm__(
 	"	pop %rbx\n"
 	"	ret\n"
 	"	.size host_probe_resume, . - host_probe_resume\n"
+
+	"	.globl host_probe_nothing\n"
+	"	.hidden host_probe_nothing\n"
+	"	.type host_probe_nothing, @function\n"
+	"host_probe_nothing:\n"
+	"	nop\n"
+	"	.size host_probe_nothing, . - host_probe_nothing\n"
 	"	.purgem probe_begin\n"
 );
 
@@ -165,6 +173,7 @@ static void on_signal(int signo, siginfo_t *info, void *context)
 		raw_call(SYS_exit_group, 128 + signo, 0);
 	probe->signal = signo;
 	probe->code = info->si_code;
+	probe->signal_address = (uint64_t)(uintptr_t)info->si_addr;
 	probe->address = (uint64_t)registers[REG_CR2];
 	probe->error_code = (uint64_t)registers[REG_ERR];
 	probe->trap = (uint64_t)registers[REG_TRAPNO];
@@ -216,6 +225,19 @@ void host_probe_access(struct host_probe *probe, enum cr2_op_kind kind, uint64_t
 		host_probe_store(probe, address);
 	else
 		host_probe_fetch(probe, address);
+}
+
+/*
+ * General protection, not a page fault. Only for data: after a fetch from there the kernel looks
+ * for the instruction, and 6.12 then faults at the end of user space.
+ */
+#define NON_CANONICAL 0x800000000000
+
+void host_probe_rehearse(struct host_probe *probe)
+{
+	host_probe_access(probe, CR2_OP_READ, NON_CANONICAL, 0);
+	host_probe_access(probe, CR2_OP_WRITE, NON_CANONICAL, 0);
+	host_probe_access(probe, CR2_OP_EXEC, (uintptr_t)host_probe_nothing, 0);
 }
 
 #define TRAP_GP 13

@@ -141,6 +141,20 @@ static void the_fpu_is_put_back(void **state)
 	munmap(page, CR2_PAGE_SIZE);
 }
 
+/* It ends without a page fault, and accesses go on as ever. */
+static void a_rehearsal_leaves_no_trace(void **state)
+{
+	(void)state;
+	assert_int_equal(host_probe_arm(probe), 0);
+	host_probe_rehearse(probe);
+	assert_int_equal(probe->signal, SIGTRAP);
+	assert_int_not_equal(probe->trap, 14);
+	assert_int_equal(attempt(CR2_OP_READ, 0), CR2_RESULT_SEGV_MAPERR);
+	assert_int_equal(probe->error_code, 4);
+	assert_int_equal(probe->address, 0);
+	assert_int_equal(probe->signal_address, 0);
+}
+
 static int create(void **state)
 {
 	(void)state;
@@ -166,6 +180,7 @@ int main(void)
 		cmocka_unit_test(bytes_move),
 		cmocka_unit_test(instructions_have_no_effect),
 		cmocka_unit_test(the_fpu_is_put_back),
+		cmocka_unit_test(a_rehearsal_leaves_no_trace),
 	};
 
 	return cmocka_run_group_tests(tests, create, destroy);
