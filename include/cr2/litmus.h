@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include <cr2/base.h>
+#include <cr2/force.h>
 #include <cr2/guest.h>
 #include <cr2/model.h>
 #include <cr2/record.h>
@@ -158,6 +159,15 @@ int cr2_runner_guest_create(const char *version, cr2_guest_progress_fn *progress
 			    struct cr2_runner **ret_runner, struct cr2_text *reason);
 /* In the guest: runs scenarios from in until it ends (`cr2 guest-serve`). Blocks. */
 int cr2_guest_serve(FILE *in, FILE *out);
+
+/*
+ * Makes one page fault on the kernel that runs us, with a runner of cr2_runner_host_create().
+ * Returns 0, or as cr2_litmus_run() does with the report's reason filled. Without privileges
+ * the fault is made all the same where it can be, and what the process itself can see of it
+ * is told: 0 with traced clear and reason filled. Finish the report in any case.
+ */
+int cr2_force_run(struct cr2_runner *runner, enum cr2_force force,
+		  struct cr2_force_report *ret_report);
 
 /* A failed expectation. */
 struct cr2_failure {

@@ -25,6 +25,7 @@ struct cli_command {
 int cli_bench(int argc, char **argv);
 int cli_decode(int argc, char **argv);
 int cli_decode_log(int argc, char **argv);
+int cli_force(int argc, char **argv);
 int cli_run(int argc, char **argv);
 int cli_fuzz(int argc, char **argv);
 int cli_guest_init(int argc, char **argv);

@@ -14,6 +14,7 @@ static const struct cli_command commands[] = {
 	{"bench", "measure the model beside this machine's kernel", cli_bench},
 	{"decode", "explain error codes, page-table entries, addresses, flags, kernel logs", cli_decode},
 	{"run", "run a scenario in the model, on this kernel, or compare them", cli_run},
+	{"force", "make one page fault of a kind on this kernel, and show all of it", cli_force},
 	{"fuzz", "compare the model with a kernel, by random scenarios", cli_fuzz},
 	{"guest-init", NULL, cli_guest_init},
 	{"guest-serve", NULL, cli_guest_serve},
