@@ -250,7 +250,8 @@ static void cow(const char *name)
 	if (child < 0)
 		die("fork");
 	if (child == 0) {
-		pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC); /* ours, not the parent's */
+		/* Ours: what we have inherited goes on to show the parent's. */
+		pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
 		make_fault(name, (uintptr_t)page, WRITE);
 		_exit(0);
 	}
@@ -336,7 +337,8 @@ static void bus(const char *name)
 /* Within 2 MiB, aligned to 2 MiB, that asked for it, one fault maps all 512 pages. 0x6. */
 static void huge(const char *name)
 {
-	unsigned char *room = map(2 * HUGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	unsigned char *room = map(2 * HUGE, PROT_READ | PROT_WRITE,
+				  MAP_PRIVATE | MAP_ANONYMOUS, -1);
 	uintptr_t start = ((uintptr_t)room + HUGE - 1) & ~(HUGE - 1);
 	unsigned present = 0;
 
@@ -394,8 +396,8 @@ int main(int argc, char **argv)
 	pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
 	if (pagemap < 0)
 		die("/proc/self/pagemap");
-	printf("%-10s  %-7s  %-18s  minor  major  %-11s  error  page\n", "kind", "access", "address",
-	       "signal");
+	printf("%-10s  %-7s  %-18s  minor  major  %-11s  error  page\n", "kind", "access",
+	       "address", "signal");
 	fflush(stdout); /* before a fork, or the child would print it too */
 	for (size_t i = 0; argc == 1 && i < KINDS; i++)
 		kinds[i].make(kinds[i].name);

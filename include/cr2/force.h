@@ -44,7 +44,7 @@ struct cr2_force_report {
 	unsigned exceptions; /* page faults of the process during the access, wherever they hit */
 	unsigned n_faults; /* those that the access's page took */
 	struct cr2_fault fault; /* the first of these */
-	struct cr2_force_page before, after; /* of the access; without privileges frames are missing */
+	struct cr2_force_page before, after; /* without privileges: no frames */
 	uint64_t old_frame_maps; /* of before.frame, after the access */
 	char *expected, *seen; /* where the fault is not what it should be; else NULL */
 	char *reason; /* why it could not be made, or not be traced, in one line; else NULL */

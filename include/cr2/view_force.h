@@ -16,8 +16,8 @@ struct cr2_force_kind {
 };
 
 /* All kinds, a row each. */
-int cr2_view_force_kinds(const struct cr2_force_kind *kinds, size_t n, const struct cr2_style *style,
-			 struct cr2_text *text);
+int cr2_view_force_kinds(const struct cr2_force_kind *kinds, size_t n,
+			 const struct cr2_style *style, struct cr2_text *text);
 /* The same, one JSON object a line. */
 int cr2_view_force_kinds_json(const struct cr2_force_kind *kinds, size_t n, struct cr2_text *text);
 

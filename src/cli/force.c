@@ -136,7 +136,8 @@ static int list(bool json)
 	if (r == 0)
 		r = cr2_view_force_kinds(kinds, CR2_FORCE_COUNT, &style, &text);
 	if (r == 0)
-		r = cr2_text_append(&text, "\ncr2 force KIND... makes one fault of each; 'all' of every kind.\n");
+		r = cr2_text_append(&text, "\ncr2 force KIND... makes one fault of each; 'all' of "
+				    "every kind.\n");
 	return print(&text, r);
 }
 
@@ -177,7 +178,8 @@ static int force(const struct arguments *a, struct cr2_runner *host, size_t i)
 		r = cli_error(CLI_UNABLE, "force %s: %s", name,
 			      report.reason ? report.reason : strerror(-r));
 	else if (!cr2_force_holds(&report))
-		r = cli_error(CLI_DIFFERENT, "force %s: this is not the one fault that it should be", name);
+		r = cli_error(CLI_DIFFERENT,
+			      "force %s: this is not the one fault that it should be", name);
 	cr2_force_report_finish(&report);
 	return shown ? shown : r;
 }

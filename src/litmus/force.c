@@ -36,10 +36,11 @@ static uint64_t count_present(int pagemap, uint64_t start, uint64_t end)
 	uint64_t entries[CHUNK], present = 0;
 
 	while (start < end) {
-		size_t n = (end - start) / CR2_PAGE_SIZE < CHUNK ? (end - start) / CR2_PAGE_SIZE : CHUNK;
+		size_t left = (end - start) / CR2_PAGE_SIZE, n = left < CHUNK ? left : CHUNK;
+		size_t bytes = n * sizeof(*entries);
 		off_t at = (off_t)(start / CR2_PAGE_SIZE * sizeof(*entries));
 
-		if (pread(pagemap, entries, n * sizeof(*entries), at) != (ssize_t)(n * sizeof(*entries)))
+		if (pread(pagemap, entries, bytes, at) != (ssize_t)bytes)
 			break;
 		for (size_t i = 0; i < n; i++)
 			present += !!(entries[i] & ENTRY_PRESENT);
@@ -125,7 +126,8 @@ static int on_step(void *data, const struct cr2_step *step)
 	}
 	look_at_page(forcing->host, step->op, &report->after);
 	if (report->before.frame != CR2_NO_FRAME)
-		report->old_frame_maps = number_at(forcing->host->files.counts, report->before.frame);
+		report->old_frame_maps = number_at(forcing->host->files.counts,
+						   report->before.frame);
 	note_access(forcing, step);
 	return 0;
 }

@@ -185,7 +185,8 @@ static void signal_rows(struct page *page)
 	end_row(page);
 	cell = begin_row(page, "its frame");
 	rich_keep(cell, INK_PLAIN, "trap %" PRIu64 ",", signal->trap);
-	rich_printf(cell, INK_PLAIN, " CR2 0x%" PRIx64 ", ip 0x%" PRIx64 ",", signal->cr2, signal->ip);
+	rich_printf(cell, INK_PLAIN, " CR2 0x%" PRIx64 ", ip 0x%" PRIx64 ",", signal->cr2,
+		    signal->ip);
 	rich_gap(cell, 1);
 	rich_keep(cell, INK_BOLD, "error code 0x%" PRIx64, signal->error_code);
 	add_agreement(cell, report);
@@ -228,7 +229,8 @@ static void counts_row(struct page *page)
 
 /* ---- the page, before and after ---- */
 
-static const char *kind_words(const struct cr2_force_report *report, const struct cr2_force_page *state)
+static const char *kind_words(const struct cr2_force_report *report,
+			      const struct cr2_force_page *state)
 {
 	static const char *const words[CR2_PAGE_COUNT] = {
 		[CR2_PAGE_NOMAP] = "no mapping",
@@ -244,11 +246,12 @@ static const char *kind_words(const struct cr2_force_report *report, const struc
 	if (!state->mapped)
 		return words[CR2_PAGE_NOMAP];
 	if (!report->traced)
-		return state->entry & ~FRAME_MASK & 1ULL << 63 ? "present" : words[CR2_PAGE_NONE];
+		return state->entry >> 63 ? "present" : words[CR2_PAGE_NONE];
 	return words[state->kind];
 }
 
-static void add_flags(struct grid *grid, struct rich *cell, enum cr2_flag_table table, uint64_t value)
+static void add_flags(struct grid *grid, struct rich *cell, enum cr2_flag_table table,
+		      uint64_t value)
 {
 	struct cr2_text words = {0};
 	struct cr2_flags flags;
@@ -279,7 +282,7 @@ static void add_maps(struct rich *cell, const struct cr2_force_page *state)
 		rich_keep(cell, INK_PLAIN, "%" PRIu64, state->maps);
 }
 
-/* PG_anon_exclusive, which since 5.19 decides between copy and reuse, is another name of owner_2. */
+/* PG_anon_exclusive, which since 5.19 decides between copy and reuse, is owner_2. */
 static void add_exclusive(struct rich *cell, const struct cr2_force_page *state)
 {
 	if (state->frame == CR2_NO_FRAME || !(state->flags & FLAG_ANON))
@@ -320,8 +323,11 @@ static void page_table(struct page *page)
 {
 	const struct cr2_force_report *report = page->report;
 	const struct cr2_force_page *states[] = {&report->before, &report->after};
-	unsigned half = page->style->width > VALUE_AT + 40 ? (page->style->width - VALUE_AT) / 2 - 2 : 20;
-	struct grid grid = {.columns = 3, .at = LABEL_AT, .limits = {VALUE_AT - LABEL_AT, half, half}};
+	unsigned width = page->style->width;
+	unsigned half = width > VALUE_AT + 40 ? (width - VALUE_AT) / 2 - 2 : 20;
+	struct grid grid = {
+		.columns = 3, .at = LABEL_AT, .limits = {VALUE_AT - LABEL_AT, half, half},
+	};
 	struct rich *cells = table_row(&grid, "");
 
 	if (cells) {

@@ -16,6 +16,11 @@ static json_t *count_if(bool known, uint64_t value)
 	return known ? json_integer((json_int_t)value) : json_null();
 }
 
+static json_t *text_or_null(const char *s)
+{
+	return s ? json_string(s) : json_null();
+}
+
 static json_t *flags_json(enum cr2_flag_table table, uint64_t value)
 {
 	struct cr2_flags flags;
@@ -49,7 +54,8 @@ static json_t *page_json(const struct cr2_force_report *report, const struct cr2
 	json_object_set_new(root, "token",
 			    report->traced ? json_string(page->kind == CR2_PAGE_FILE ? "F" :
 							 cr2_page_token(page->kind)) : json_null());
-	json_object_set_new(root, "pagemap", flags_json(CR2_FLAGS_PAGEMAP, page->entry & ~FRAME_MASK));
+	json_object_set_new(root, "pagemap",
+			    flags_json(CR2_FLAGS_PAGEMAP, page->entry & ~FRAME_MASK));
 	json_object_set_new(root, "frame", hex_if(frame, page->frame));
 	json_object_set_new(root, "maps", count_if(frame, page->maps));
 	json_object_set_new(root, "kpageflags",
@@ -133,8 +139,8 @@ int cr2_view_force_json(const struct cr2_force_report *report, const char *kerne
 	json_object_set_new(root, "before", page_json(report, &report->before));
 	json_object_set_new(root, "after", page_json(report, &report->after));
 	json_object_set_new(root, "old_frame_maps", count_if(moved, report->old_frame_maps));
-	json_object_set_new(root, "expected", report->expected ? json_string(report->expected) : json_null());
-	json_object_set_new(root, "seen", report->seen ? json_string(report->seen) : json_null());
+	json_object_set_new(root, "expected", text_or_null(report->expected));
+	json_object_set_new(root, "seen", text_or_null(report->seen));
 	json_object_set_new(root, "holds", report->traced ? json_boolean(cr2_force_holds(report))
 							  : json_null());
 	return view_json_line(root, text);

@@ -19,8 +19,8 @@ static void add_kind(struct grid *grid, const struct cr2_force_kind *kind)
 	rich_add(&cells[3], INK_PLAIN, cr2_force_lesson(kind->force));
 }
 
-int cr2_view_force_kinds(const struct cr2_force_kind *kinds, size_t n, const struct cr2_style *style,
-			 struct cr2_text *text)
+int cr2_view_force_kinds(const struct cr2_force_kind *kinds, size_t n,
+			 const struct cr2_style *style, struct cr2_text *text)
 {
 	static const char *const head[] = {"kind", "error", "path", "what it shows"};
 	struct grid grid = {.columns = 4};
