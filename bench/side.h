@@ -42,7 +42,8 @@ struct bench_sides {
 #define BENCH_BASE 0x100000000000ULL
 
 bench_fn model_anon_alloc, model_anon_zero, model_wp_copy, model_wp_reuse, model_file_read,
-	model_fork, model_munmap, model_tlb_hit, model_walk, model_observer, model_space, model_vmas;
+	model_fork, model_munmap, model_tlb_hit, model_tlb_hit_op, model_walk, model_observer, model_space,
+	model_vmas;
 bench_fn kernel_anon_alloc, kernel_anon_zero, kernel_wp_copy, kernel_wp_reuse, kernel_file_read,
 	kernel_fork, kernel_munmap, kernel_space, kernel_vmas;
 bench_fn native_tlb_hit, native_walk, native_observer;

@@ -48,6 +48,12 @@ void cr2_model_destroy(struct cr2_model *model);
  */
 int cr2_model_execute(struct cr2_model *model, const struct cr2_op *op,
 		      struct cr2_outcome *ret_outcome);
+/*
+ * The byte that CR2_OP_READ reads, for those who ask for nothing else: with all that the
+ * access does, but faults are not told. Where the TLB allows it, it costs no operation and no
+ * outcome. Returns 0 to 255; -EFAULT where it ends in a signal; or as cr2_model_execute().
+ */
+int cr2_model_read(struct cr2_model *model, uint32_t process, uint64_t address);
 /* What the last -EOPNOTSUPP refused; a static string, never NULL. */
 const char *cr2_model_refusal(const struct cr2_model *model);
 

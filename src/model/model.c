@@ -262,22 +262,33 @@ static enum cr2_result do_access(struct cr2_model *m, const struct cr2_op *op)
 	}
 }
 
+#define USER_READ ACCESS_BIT(CR2_ACCESS_READ, AS_USER)
+
 /*
- * What most accesses are: one in user mode that the TLB allows, to memory that there is. Its
- * entries are the current process's, so that one is alive. False, with nothing done, for any
- * other.
+ * The 4 KiB TLB entry that allows an access in user mode, or NULL. The TLB's entries are the
+ * current process's, so that one is alive; and no model that has failed has any.
  */
+static inline const struct tlb_entry *user_hit(const struct cr2_model *m, uint32_t process,
+					       uint64_t address, unsigned bit)
+{
+	const struct tlb_entry *entry = tlb_hit(&m->cpu, address, bit);
+
+	return entry && process == m->current ? entry : NULL;
+}
+
+/* What most accesses are: one that the TLB allows. False, with nothing done, for any other. */
 static bool access_hits(struct cr2_model *m, const struct cr2_op *op, struct cr2_outcome *ret)
 {
 	static const uint16_t bits[CR2_OP_COUNT] = {
-		[CR2_OP_READ] = ACCESS_BIT(CR2_ACCESS_READ, AS_USER),
+		[CR2_OP_READ] = USER_READ,
 		[CR2_OP_WRITE] = ACCESS_BIT(CR2_ACCESS_WRITE, AS_USER),
 		[CR2_OP_EXEC] = ACCESS_BIT(CR2_ACCESS_FETCH, AS_USER),
 	};
-	const struct tlb_entry *entry = tlb_hit(&m->cpu, op->address, bits[op->kind]);
+	unsigned bit = (unsigned)op->kind < CR2_OP_COUNT ? bits[op->kind] : 0;
+	const struct tlb_entry *entry = user_hit(m, op->process, op->address, bit);
 	uint16_t at = op->address % PHYS_FRAME;
 
-	if (!entry || op->process != m->current || m->failed || entry->frame >= m->phys.n_frames)
+	if (!entry)
 		return false;
 	if (op->kind == CR2_OP_WRITE && !phys_store(&m->phys, entry->frame, at, op->value))
 		return false;
@@ -392,13 +403,36 @@ static __attribute__((noinline)) int execute(struct cr2_model *m, const struct c
 	ret_outcome->result =
 		access ? do_access(m, op) : cr2_result_from_errno(-system_call(m, op));
 	m->outcome = NULL;
-	return m->failed ? -ENOMEM : 0;
+	if (!m->failed)
+		return 0;
+	tlb_flush(&m->cpu);
+	return -ENOMEM;
 }
 
 int cr2_model_execute(struct cr2_model *m, const struct cr2_op *op,
 		      struct cr2_outcome *ret_outcome)
 {
 	return access_hits(m, op, ret_outcome) ? 0 : execute(m, op, ret_outcome);
+}
+
+static __attribute__((noinline)) int read_by_operation(struct cr2_model *m, uint32_t process,
+							uint64_t address)
+{
+	struct cr2_op op = {.kind = CR2_OP_READ, .process = process, .address = address};
+	struct cr2_outcome outcome;
+	int r = execute(m, &op, &outcome);
+
+	if (r < 0)
+		return r;
+	return outcome.result == CR2_RESULT_OK ? outcome.value : -EFAULT;
+}
+
+int cr2_model_read(struct cr2_model *m, uint32_t process, uint64_t address)
+{
+	const struct tlb_entry *entry = user_hit(m, process, address, USER_READ);
+
+	return entry ? phys_load(&m->phys, entry->frame, address % PHYS_FRAME)
+		     : read_by_operation(m, process, address);
 }
 
 int cr2_model_page_state(const struct cr2_model *m, uint32_t process, uint64_t address,

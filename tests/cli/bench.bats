@@ -133,7 +133,7 @@ END
 import json, sys
 cases = {c["case"]: c for c in map(json.loads, sys.argv[1].splitlines())}
 wanted = ["anon_alloc", "anon_zero", "wp_copy", "wp_reuse", "file_read_1", "file_read_16", "fork",
-          "munmap", "tlb_hit", "walk", "observer", "memory"]
+          "munmap", "tlb_hit", "tlb_hit_op", "walk", "observer", "memory"]
 wanted += [f"space_{4**n}" for n in range(6)] + [f"vmas_{10**n}" for n in range(5)]
 assert sorted(cases) == sorted(wanted), set(cases) ^ set(wanted)
 for name, case in cases.items():

@@ -89,17 +89,19 @@ static inline const struct tlb_entry *tlb_hit(const struct cpu *cpu, uint64_t ad
 {
 	uint64_t page = address >> 12;
 	const struct tlb_entry *entry = &cpu->tlb.entries[page % TLB_4K_ENTRIES];
-	bool holds = entry->page == page && entry->generation == cpu->tlb.generation;
 
-	return holds && (entry->allow & bit) ? entry : NULL;
+	if (entry->page != page || entry->generation != cpu->tlb.generation || !(entry->allow & bit))
+		return NULL;
+	return entry;
 }
 
 /*
  * Translates as the hardware does: TLB, else walk. The walk sets accessed in each entry
  * that it goes through, and in the last one, with dirty on a write, once the access is
- * allowed. Fills the TLB only on success; a fault drops the page's entry, and a cached
- * entry that refuses is walked again before the access faults. Page tables lie in frames
- * that are materialized or beyond memory: nothing here allocates.
+ * allowed. Fills the TLB only on success, with 4 KiB pages only of memory that there is; a
+ * fault drops the page's entry, and a cached entry that refuses is walked again before the
+ * access faults. Page tables lie in frames that are materialized or beyond memory: nothing
+ * here allocates.
  */
 static inline enum mmu_outcome mmu_access(struct cpu *cpu, struct phys *phys,
 					  const struct access *access, struct translation *ret)

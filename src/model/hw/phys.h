@@ -64,13 +64,15 @@ int phys_copy_between(struct phys *to, uint64_t to_pfn, const struct phys *from,
 		      uint64_t from_pfn);
 
 /* A byte of a frame that there is. */
-static inline uint8_t phys_load(const struct phys *phys, uint64_t pfn, uint16_t at)
+static inline uint8_t phys_load(const struct phys *phys, uint64_t pfn, unsigned at)
 {
 	const struct frame *frame = &phys->frames[pfn];
+	uint8_t odd = frame->odd, fill = frame->fill;
 
-	if (frame->buffer)
+	/* Most have none. */
+	if (__builtin_expect(frame->buffer != NULL, false))
 		return frame->buffer[at];
-	return at == frame->odd_at ? frame->odd : frame->fill;
+	return at == frame->odd_at ? odd : fill;
 }
 
 /* The same written, unless it takes a buffer: then false. */

@@ -188,8 +188,8 @@ static enum mmu_outcome page_fault(struct cpu *cpu, const struct access *access,
 	return MMU_PAGE_FAULT;
 }
 
-static void finish_walk(struct cpu *cpu, const struct access *access, struct found *found,
-			unsigned refused, struct translation *ret)
+static void finish_walk(struct cpu *cpu, const struct phys *phys, const struct access *access,
+			struct found *found, unsigned refused, struct translation *ret)
 {
 	unsigned shift = level_shift(found->level);
 	uint64_t offset = BITS(0, shift - 1);
@@ -203,7 +203,8 @@ static void finish_walk(struct cpu *cpu, const struct access *access, struct fou
 	/* The first write through a clean entry must walk, to set dirty. */
 	if (!(found->entry & ENTRY_D))
 		refused |= WRITES;
-	tlb_fill(cpu, access->address, ret, EVERYTHING & ~refused);
+	if (shift > 12 || ret->physical >> 12 < phys->n_frames)
+		tlb_fill(cpu, access->address, ret, EVERYTHING & ~refused);
 }
 
 static enum mmu_outcome access_by_walk(struct cpu *cpu, struct phys *phys,
@@ -227,7 +228,7 @@ static enum mmu_outcome access_by_walk(struct cpu *cpu, struct phys *phys,
 		return page_fault(cpu, access, CR2_PF(P) | CR2_PF(PK), ret);
 	if (refused & wanted)
 		return page_fault(cpu, access, CR2_PF(P), ret);
-	finish_walk(cpu, access, &found, refused, ret);
+	finish_walk(cpu, phys, access, &found, refused, ret);
 	return MMU_OK;
 }
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The model from outside: operations in, outcomes and page states out, every frame back. */
+#include <errno.h>
+
 #include <cr2/flags.h>
 #include <cr2/model.h>
 
@@ -205,6 +207,29 @@ static void stacks_grow_under_the_mmap_lock(void **state)
 	finish(model);
 }
 
+/* With and without the TLB, in this process and another: the byte, or that there is none. */
+static void a_byte_is_read_as_by_the_operation(void **state)
+{
+	struct cr2_model *model = create(CR2_PROFILE_6_18);
+	struct cr2_op unmap = {.kind = CR2_OP_UNMAP, .address = BASE, .length = CR2_PAGE_SIZE};
+
+	(void)state;
+	map(model, 2, CR2_PROT_READ | CR2_PROT_WRITE, CR2_MAP_PRIVATE);
+	assert_int_equal(cr2_model_read(model, 0, BASE), 0);
+	assert_int_equal(page(model, 0, 0).kind, CR2_PAGE_ZERO);
+	access_is(model, CR2_OP_WRITE, 0, 0, 0x7, CR2_PATH_WP_COPY);
+	assert_int_equal(cr2_model_read(model, 0, BASE), 7);
+	assert_int_equal(cr2_model_read(model, 0, BASE + 1), 0);
+	execute(model, (struct cr2_op){.kind = CR2_OP_FORK, .child = 1});
+	assert_int_equal(cr2_model_read(model, 1, BASE), 7);
+	access_is(model, CR2_OP_WRITE, 1, 0, 0x7, CR2_PATH_WP_COPY);
+	execute(model, unmap);
+	assert_int_equal(cr2_model_read(model, 0, BASE), -EFAULT);
+	assert_int_equal(cr2_model_read(model, 1, BASE), 7);
+	assert_int_equal(cr2_model_read(model, 2, BASE), -EINVAL);
+	finish(model);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -214,6 +239,7 @@ int main(void)
 		cmocka_unit_test(copies_are_independent),
 		cmocka_unit_test(kernel_addresses),
 		cmocka_unit_test(stacks_grow_under_the_mmap_lock),
+		cmocka_unit_test(a_byte_is_read_as_by_the_operation),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
