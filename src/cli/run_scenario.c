@@ -260,8 +260,14 @@ static void tell_consoles(const struct scenario *s)
 		if (!line)
 			continue;
 		fprintf(stderr, "%s: the last of its console:\n", s->options->targets[i].name);
-		for (; *line; line += strcspn(line, "\n"), line += *line == '\n')
-			fprintf(stderr, "    %.*s\n", (int)strcspn(line, "\n"), line);
+		while (*line) {
+			size_t length = strcspn(line, "\n");
+
+			fputs("    ", stderr);
+			fwrite(line, 1, length, stderr);
+			fputc('\n', stderr);
+			line += length + (line[length] == '\n');
+		}
 	}
 }
 
