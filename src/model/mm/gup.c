@@ -16,11 +16,11 @@ static bool satisfied(const struct cr2_model *m, const struct process *mm, uint6
 }
 
 /* Looked up for writing, a page counts as written to, by whatever entry it is mapped. */
-static void touch_file_page(struct cr2_model *m, const struct process *mm, uint64_t address)
+static void touch_page(struct cr2_model *m, const struct process *mm, uint64_t address)
 {
 	const uint64_t *pte = pgtable_entry(m, mm->cr3, address, CR2_LEVEL_PTE);
 
-	if (pte && pte_present(*pte) && (page_of(m, pte_pfn(*pte))->flags & PG_FILE))
+	if (pte && pte_present(*pte) && !pte_dirty(*pte))
 		page_of(m, pte_pfn(*pte))->flags |= PG_DIRTY;
 }
 
@@ -41,7 +41,7 @@ int faultin_page(struct cr2_model *m, struct process *mm, struct vma *vma, uint6
 	}
 	m->observer = observer;
 	if (r == VM_FAULT_DONE && write)
-		touch_file_page(m, mm, address);
+		touch_page(m, mm, address);
 	return r == VM_FAULT_DONE ? 0 : r == VM_FAULT_OOM ? -ENOMEM : -EFAULT;
 }
 
