@@ -183,16 +183,15 @@ int vma_modify_flags(struct cr2_model *m, struct process *mm, uint64_t start, ui
 	return 0;
 }
 
-/* A neighbour that would merge but for its flags shares its anon_vma. */
+/* A neighbour that would merge but for its rights shares its anon_vma. */
 static uint32_t reusable_anon_vma(const struct vma *vma, const struct vma *near, bool after)
 {
 	const struct vma *low = after ? vma : near, *high = after ? near : vma;
-	uint64_t may_differ = VM_ACCESS | VM_ACCOUNT;
 
 	if (low->end != high->start || !near->anon_vma || near->cloned ||
 	    low->object != high->object || vma_pgoff(low, low->end) != high->page_offset)
 		return 0;
-	return (low->flags ^ high->flags) & ~may_differ ? 0 : near->anon_vma;
+	return (low->flags ^ high->flags) & ~(uint64_t)VM_ACCESS ? 0 : near->anon_vma;
 }
 
 void anon_vma_prepare(struct cr2_model *m, struct process *mm, struct vma *vma)
