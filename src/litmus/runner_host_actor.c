@@ -16,6 +16,9 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#if __has_include(<sys/rseq.h>)
+#include <sys/rseq.h>
+#endif
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -135,8 +138,11 @@ static long do_call(struct actor *actor, const struct host_request *request, pid
 	}
 }
 
+/* AddressSanitizer may move variables to memory that was not touched yet: that would fault. */
+#define PLAIN __attribute__((no_sanitize("address")))
+
 /* The kernel copies the byte through a pipe. What a failed copy left there is taken out. */
-static void kernel_access(const struct actor *actor, const struct cr2_op *op,
+PLAIN static void kernel_access(const struct actor *actor, const struct cr2_op *op,
 			  struct host_reply *reply)
 {
 	const int *ends = actor->config.pipe;
@@ -166,7 +172,7 @@ static void user_access(const struct actor *actor, const struct cr2_op *op,
 	reply->value = (uint8_t)probe->value;
 }
 
-static uint64_t now(void)
+PLAIN static uint64_t now(void)
 {
 	struct timespec time;
 
@@ -174,7 +180,7 @@ static uint64_t now(void)
 	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
 }
 
-static void count_faults(struct host_seen *seen, uint64_t sign)
+PLAIN static void count_faults(struct host_seen *seen, uint64_t sign)
 {
 	struct rusage usage;
 
@@ -283,11 +289,24 @@ static int take_limits(void)
 	return r;
 }
 
+/* The kernel writes down in a thread's data that it was moved, which may fault at any time. */
+static void unregister_rseq(void)
+{
+#if __has_include(<sys/rseq.h>)
+	char *thread = __builtin_thread_pointer();
+
+	if (__rseq_size)
+		syscall(SYS_rseq, thread + __rseq_offset, sizeof(struct rseq), RSEQ_FLAG_UNREGISTER,
+			RSEQ_SIG);
+#endif
+}
+
 static int prepare(const struct actor *actor)
 {
 	int r = take_limits();
 
 	tie_to_runner(actor);
+	unregister_rseq();
 	if (r == 0)
 		r = host_probe_arm(actor->config.probe);
 	if (r == 0 && actor->config.thp_disable && prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) < 0)

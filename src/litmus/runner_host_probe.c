@@ -227,19 +227,6 @@ void host_probe_access(struct host_probe *probe, enum cr2_op_kind kind, uint64_t
 		host_probe_fetch(probe, address);
 }
 
-/*
- * General protection, not a page fault. Only for data: after a fetch from there the kernel looks
- * for the instruction, and 6.12 then faults at the end of user space.
- */
-#define NON_CANONICAL 0x800000000000
-
-void host_probe_rehearse(struct host_probe *probe)
-{
-	host_probe_access(probe, CR2_OP_READ, NON_CANONICAL, 0);
-	host_probe_access(probe, CR2_OP_WRITE, NON_CANONICAL, 0);
-	host_probe_access(probe, CR2_OP_EXEC, (uintptr_t)host_probe_nothing, 0);
-}
-
 #define TRAP_GP 13
 #define TRAP_PF 14
 
@@ -260,4 +247,28 @@ enum cr2_result host_probe_result(const struct host_probe *probe, enum cr2_op_ki
 	if (!probe->signal || (kind == CR2_OP_EXEC && !fetch_failed(probe, address)))
 		return CR2_RESULT_OK;
 	return cr2_result_from_signal(probe->signal, probe->code);
+}
+
+/*
+ * General protection, not a page fault. Only for data: after a fetch from there the kernel looks
+ * for the instruction, and 6.12 then faults at the end of user space.
+ */
+#define NON_CANONICAL 0x800000000000
+
+/* A signal frame is as large as the vector registers in use are many: the next may be larger. */
+static void touch_stack(struct host_probe *probe)
+{
+	volatile char *block = (char *)probe;
+
+	for (size_t i = 0; i < HOST_PROBE_BLOCK; i += CR2_PAGE_SIZE)
+		block[i] = block[i];
+}
+
+void host_probe_rehearse(struct host_probe *probe)
+{
+	touch_stack(probe);
+	host_probe_access(probe, CR2_OP_READ, NON_CANONICAL, 0);
+	(void)host_probe_result(probe, CR2_OP_READ, NON_CANONICAL); /* its code may be far away */
+	host_probe_access(probe, CR2_OP_WRITE, NON_CANONICAL, 0);
+	host_probe_access(probe, CR2_OP_EXEC, (uintptr_t)host_probe_nothing, 0);
 }
