@@ -313,7 +313,7 @@ int host_identity_forget(struct host_identity *identity, uint64_t inode, uint64_
 
 /* Forgets what the operation freed (_shared.c); before the update. */
 int host_shared_forget(struct host_identity *identity, const struct host_process *process,
-		       const struct cr2_op *op, enum cr2_result result);
+		       const struct cr2_op *op);
 
 /* --- fetches (_fetch.c) --- */
 

@@ -278,11 +278,14 @@ static int for_each_page(const struct step *step, page_fn *fn)
 
 int host_identity_forget(struct host_identity *identity, uint64_t inode, uint64_t index)
 {
-	uint64_t place = index << 1;
+	/* With the first of its 4 KiB pages the 2 MiB page there ends. */
+	bool huge = index % (CR2_HUGE_SIZE / CR2_PAGE_SIZE) == 0;
+	int r = 0;
 
-	if (!table_get(&identity->shared, inode, place))
-		return 0;
-	return table_set(&identity->shared, inode, place, ++identity->last);
+	for (uint64_t place = index << 1; r == 0 && place <= (index << 1 | huge); place++)
+		if (table_get(&identity->shared, inode, place))
+			r = table_set(&identity->shared, inode, place, ++identity->last);
+	return r;
 }
 
 int host_identity_update(struct host_identity *identity, const struct host_page_files *files,

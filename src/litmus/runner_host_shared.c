@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What ends pages of shared anonymous objects: `remove` frees them, `pageout` those that
- * nobody ever wrote, `collapse` puts others in their place; each only where the mapping lets
- * it. The object itself tells what it still has: it is a file of tmpfs, reached through a
+ * nobody ever wrote; each only where the mapping lets it. The object itself tells what it still has: it is a file of tmpfs, reached through a
  * mapping that shows it.
  */
 #include <errno.h>
@@ -44,26 +43,25 @@ static int forget_in(struct host_identity *identity, const struct host_region *r
 	for (; r == 0 && address < end && address < region->vma.end; address += CR2_PAGE_SIZE) {
 		uint64_t index = host_region_index(region, address);
 
-		if (op->advice == CR2_ADVICE_COLLAPSE || !has_page(fd, index))
+		if (!has_page(fd, index))
 			r = host_identity_forget(identity, region->vma.inode, index);
 	}
 	close(fd);
 	return r;
 }
 
-static bool ends_pages(const struct cr2_op *op, enum cr2_result result)
+static bool ends_pages(const struct cr2_op *op)
 {
 	return op->kind == CR2_OP_ADVISE &&
-	       (op->advice == CR2_ADVICE_REMOVE || op->advice == CR2_ADVICE_PAGEOUT ||
-		(op->advice == CR2_ADVICE_COLLAPSE && result == CR2_RESULT_OK));
+	       (op->advice == CR2_ADVICE_REMOVE || op->advice == CR2_ADVICE_PAGEOUT);
 }
 
 int host_shared_forget(struct host_identity *identity, const struct host_process *process,
-		       const struct cr2_op *op, enum cr2_result result)
+		       const struct cr2_op *op)
 {
 	int r = 0;
 
-	for (size_t i = 0; ends_pages(op, result) && r == 0 && i < process->before.count; i++) {
+	for (size_t i = 0; ends_pages(op) && r == 0 && i < process->before.count; i++) {
 		const struct host_region *region = &process->before.regions[i];
 
 		if (region->vma.shared && region->object == CR2_NO_OBJECT &&

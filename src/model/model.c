@@ -347,18 +347,39 @@ static int system_call(struct cr2_model *m, const struct cr2_op *op)
 	}
 }
 
+/* Does the advice remove a part of a 2 MiB page, or collapse pages behind the end of the file? */
+static const char *refuses_advice(const struct cr2_model *m, const struct vma *vma,
+				  const struct cr2_op *op)
+{
+	uint64_t end = op->address + op->length;
+	uint64_t first = op->address > vma->start ? vma_pgoff(vma, op->address) : vma->page_offset;
+	uint64_t last = vma_pgoff(vma, end < vma->end ? end : vma->end);
+
+	if (op->advice == CR2_ADVICE_REMOVE && (cuts_huge_file(m, vma->object, first) ||
+						cuts_huge_file(m, vma->object, last)))
+		return "removing a part of a 2 MiB page of tmpfs or shared memory";
+	if (op->advice == CR2_ADVICE_COLLAPSE && last > m->objects[vma->object].pages)
+		return "madvise collapse behind the end of a tmpfs file";
+	return NULL;
+}
+
 /* What is not modelled: the reason, or NULL. */
 static const char *refuses(struct cr2_model *m, const struct cr2_op *op)
 {
 	const struct process *mm = &m->processes[op->process];
+	const char *reason = NULL;
 
-	if (op->kind != CR2_OP_ADVISE || op->advice != CR2_ADVICE_COLLAPSE)
+	if (op->kind == CR2_OP_TRUNCATE &&
+	    cuts_huge_file(m, object_find(m, op->object), op->length >> CR2_PAGE_SHIFT))
+		return "truncating a part of a 2 MiB page of tmpfs";
+	if (op->kind != CR2_OP_ADVISE)
 		return NULL;
-	for (size_t i = 0; i < mm->n_vmas; i++)
+	for (size_t i = 0; !reason && i < mm->n_vmas; i++)
 		if (mm->vmas[i].start < op->address + op->length && mm->vmas[i].end > op->address &&
-		    collapses_shmem(m, &mm->vmas[i]))
-			return "2 MiB pages of tmpfs files and shared memory (madvise collapse)";
-	return NULL;
+		    !vma_is_anonymous(&mm->vmas[i]) &&
+		    m->objects[mm->vmas[i].object].kind != OBJECT_FILE)
+			reason = refuses_advice(m, &mm->vmas[i], op);
+	return reason;
 }
 
 static int check_process(const struct cr2_model *m, const struct cr2_op *op)

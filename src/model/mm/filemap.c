@@ -36,6 +36,11 @@ failed:
 	return -ENOMEM;
 }
 
+int filemap_reserve(struct cr2_model *m, uint32_t number, uint64_t pages)
+{
+	return cache_reserve(m, &m->objects[number], pages);
+}
+
 /* A page of the object in a frame of its own: the cache holds one reference. */
 static uint32_t cache_add(struct cr2_model *m, uint32_t number, uint64_t index)
 {
@@ -126,7 +131,7 @@ static void cache_drop(struct cr2_model *m, struct object *object, uint64_t inde
 	if (pfn & SHMEM_SWAPPED)
 		swap_put(m, pfn & ~SHMEM_SWAPPED);
 	else if (pfn)
-		put_page(m, pfn);
+		put_page(m, compound_head(m, pfn));
 }
 
 void object_put(struct cr2_model *m, uint32_t number)
@@ -237,6 +242,14 @@ static bool stops_at_the_end(const struct vm_fault *vmf, uint64_t index)
 	       object->kind == OBJECT_FILE && index + 1 == object->pages;
 }
 
+/* A 2 MiB page of which every part is to be seen in this table. */
+static bool maps_all_of_it(const struct vm_fault *vmf)
+{
+	uint32_t pfn = filemap_get_page(vmf->m, vmf->vma->object, vmf->pgoff);
+
+	return vmf->m->profile->around_whole && pfn && huge_file_fits_table(vmf, pfn);
+}
+
 /* The window: pages of one aligned block of the fault-around size, inside mapping and table. */
 void filemap_map_pages(struct vm_fault *vmf)
 {
@@ -251,6 +264,10 @@ void filemap_map_pages(struct vm_fault *vmf)
 	if (from + in_vma < at)
 		from = at - in_vma;
 	to = from + pages;
+	if (maps_all_of_it(vmf)) {
+		from = 0;
+		to = HPAGE_PAGES;
+	}
 	if (to > 512)
 		to = 512;
 	if (to > at + left)
@@ -267,8 +284,8 @@ void filemap_map_pages(struct vm_fault *vmf)
 		first = false;
 		if (!pte_none(*pte))
 			continue;
-		page_add_file_rmap(m, pfn);
-		get_page(m, pfn);
+		page_add_file_rmap(m, vmf->mm, pfn);
+		get_page(m, compound_head(m, pfn));
 		*pte = pte_make(pfn, prot);
 		vmf->page.around_count += i != at;
 	}

@@ -128,6 +128,11 @@ bool huge_state(const struct cr2_model *m, const struct process *mm, uint64_t ad
 	if (!pmd)
 		return false;
 	head = (uint32_t)pte_pfn(*pmd);
+	if (is_huge_file(m, head) &&
+	    m->objects[page_of(m, head)->mapping].kind != OBJECT_ANON) {
+		frame_state(m, head + (uint32_t)level_index(address, CR2_LEVEL_PTE), ret_state);
+		return true;
+	}
 	ret_state->kind = is_huge_zero(m, *pmd) ? CR2_PAGE_HUGE_ZERO : CR2_PAGE_HUGE;
 	if (ret_state->kind == CR2_PAGE_HUGE) {
 		ret_state->id = HUGE_ID(m, head);
@@ -143,7 +148,7 @@ void large_name_frame(struct cr2_model *m, uint32_t pfn)
 {
 	struct page *page = page_of(m, pfn);
 
-	if (!is_large(m, pfn))
+	if (!is_large(m, pfn) || is_huge_file(m, pfn))
 		return;
 	if (!page->mapcount)
 		page->id = 0;
@@ -196,10 +201,25 @@ static int split_huge_pmd(struct cr2_model *m, struct process *mm, const struct 
 	return 0;
 }
 
-/* One process's mapping is split, the page is not. */
+void put_huge(struct cr2_model *m, const struct process *mm, uint32_t head)
+{
+	PMD_MAPCOUNT(m, head)--;
+	large_sub_maps(m, mm, head, 1);
+	put_page(m, head);
+}
+
+/* One process's mapping is split, the page is not; of a file's page it goes. */
 static int split_mapping(struct cr2_model *m, struct process *mm, const struct vma *vma,
 			 uint64_t *pmd)
 {
+	uint32_t head = (uint32_t)pte_pfn(*pmd);
+
+	if (is_huge_file(m, head)) {
+		*pmd = 0;
+		put_huge(m, mm, head);
+		tlb_flush(&m->cpu);
+		return 0;
+	}
 	return split_huge_pmd(m, mm, vma, pmd, m->profile->split_keeps_dirty);
 }
 
@@ -228,13 +248,6 @@ uint64_t *whole_huge_pmd(struct cr2_model *m, struct process *mm, const struct v
 	if (split_mapping(m, mm, vma, pmd) < 0)
 		m->failed = true;
 	return NULL;
-}
-
-void put_huge(struct cr2_model *m, const struct process *mm, uint32_t head)
-{
-	PMD_MAPCOUNT(m, head)--;
-	large_sub_maps(m, mm, head, 1);
-	put_page(m, head);
 }
 
 bool zap_huge_pmd(struct cr2_model *m, struct process *mm, const struct vma *vma, uint64_t address,
@@ -268,6 +281,14 @@ bool change_huge_pmd(struct cr2_model *m, struct process *mm, const struct vma *
 	return true;
 }
 
+void zap_huge_file(struct cr2_model *m, struct process *mm, uint64_t address)
+{
+	uint64_t *pmd = huge_entry(m, mm, address);
+
+	if (pmd && is_huge_file(m, (uint32_t)pte_pfn(*pmd)))
+		(void)split_mapping(m, mm, NULL, pmd);
+}
+
 int copy_huge_pmd(struct cr2_model *m, struct process *child, struct process *parent,
 		  const struct vma *vma, uint64_t address)
 {
@@ -277,6 +298,9 @@ int copy_huge_pmd(struct cr2_model *m, struct process *child, struct process *pa
 	(void)vma;
 	if (!source)
 		return 0;
+	/* It can be faulted in again. */
+	if (is_huge_file(m, (uint32_t)pte_pfn(*source)))
+		return 1;
 	target = pgtable_alloc(m, child->cr3, address, CR2_LEVEL_PMD);
 	if (!target)
 		return -ENOMEM;
@@ -325,6 +349,34 @@ uint32_t alloc_huge_page(struct cr2_model *m, struct process *mm, struct vma *vm
 	PMD_MAPCOUNT(m, head) = 1;
 	large_add_maps(m, mm, head, 1);
 	return head;
+}
+
+uint32_t alloc_huge_file(struct cr2_model *m, uint32_t object, uint64_t index)
+{
+	uint32_t head = alloc_pages(m, HPAGE_ORDER);
+	struct page *page = page_of(m, head);
+
+	if (!head)
+		return 0;
+	for (uint32_t i = 1; i < HPAGE_PAGES; i++)
+		page[i] = (struct page){.flags = PG_TAIL | PG_FILE, .index = head};
+	page->flags = PG_HEAD | PG_FILE | PG_DIRTY;
+	page->order = HPAGE_ORDER;
+	page->refcount = HPAGE_PAGES; /* the cache's */
+	page->mapping = object;
+	page->index = index;
+	return head;
+}
+
+void large_map_pmd(struct cr2_model *m, const struct process *mm, uint32_t head)
+{
+	PMD_MAPCOUNT(m, head)++;
+	large_add_maps(m, mm, head, 1);
+}
+
+void large_name_whole(struct cr2_model *m, uint32_t head)
+{
+	HUGE_ID(m, head) = page_of(m, head)->id;
 }
 
 static void install_huge(struct vm_fault *vmf, uint32_t head)
@@ -407,6 +459,10 @@ static bool do_huge_pmd_wp_page(struct vm_fault *vmf)
 
 	if (is_huge_zero(m, vmf->orig_pte))
 		return wp_huge_zero(vmf);
+	if (is_huge_file(m, head)) {
+		split_for_fault(vmf);
+		return false;
+	}
 	if (!(page->flags & PG_EXCLUSIVE) && page->refcount != 1) {
 		split_for_fault(vmf);
 		return false;
@@ -445,6 +501,8 @@ bool handle_huge_fault(struct vm_fault *vmf, enum vm_fault_result *ret_result)
 		return true;
 	}
 	vmf->orig_pte = *vmf->pte;
+	if (!vmf->orig_pte && !vma_is_anonymous(vmf->vma))
+		return map_huge_file(vmf);
 	if (!vmf->orig_pte)
 		return thp_eligible(m, vmf->vma, vmf->address) && do_huge_pmd_anonymous_page(vmf);
 	if (!is_huge(vmf->orig_pte))
@@ -569,6 +627,10 @@ int split_huge_page(struct cr2_model *m, uint32_t head)
 {
 	uint64_t index = page_of(m, head)->index;
 
+	if (is_huge_file(m, head)) {
+		split_huge_file(m, head);
+		return 0;
+	}
 	if (page_of(m, head)->refcount != ALL_MAPS(m, head))
 		return -EAGAIN;
 	large_split_pmds(m, head, true);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Twin of mm/khugepaged.c, as far as madvise(MADV_COLLAPSE) uses it: anonymous memory. */
+/* Twin of mm/khugepaged.c, as far as madvise(MADV_COLLAPSE) uses it. */
 #include "mm.h"
 
 /* Every reference to the page must be a mapping, or it may be in use right now. */
@@ -64,9 +64,6 @@ static void copy_in(struct cr2_model *m, struct process *mm, uint64_t *pte, uint
 	put_mapped_page(m, pfn);
 }
 
-/* Nothing was ever there: what follows is not looked at. */
-#define STOP 1
-
 static int collapse(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address)
 {
 	uint64_t *pmd = pgtable_entry(m, mm->cr3, address, CR2_LEVEL_PMD), entry;
@@ -76,7 +73,7 @@ static int collapse(struct cr2_model *m, struct process *mm, struct vma *vma, ui
 	if (!pmd)
 		return -EINVAL;
 	if (!*pmd)
-		return STOP;
+		return COLLAPSE_STOP; /* nothing was ever there */
 	if (*pmd & ENTRY_PS)
 		return 0;
 	r = scan(m, mm, address);
@@ -107,7 +104,7 @@ static bool has_room(const struct vma *vma)
 }
 
 /* tmpfs has 2 MiB pages too, where the file's pages and the addresses are aligned alike. */
-bool collapses_shmem(const struct cr2_model *m, const struct vma *vma)
+static bool collapses_shmem(const struct cr2_model *m, const struct vma *vma)
 {
 	return m->config.thp != CR2_THP_NEVER && !(vma->flags & VM_NOHUGEPAGE) &&
 	       !vma_is_anonymous(vma) && m->objects[vma->object].kind != OBJECT_FILE &&
@@ -126,7 +123,7 @@ int madvise_collapse(struct cr2_model *m, struct process *mm, struct vma *vma, u
 {
 	int last = 0;
 
-	if (!allowed(m, vma))
+	if (!allowed(m, vma) && !collapses_shmem(m, vma))
 		return -EINVAL;
 	start = (start + CR2_HUGE_SIZE - 1) & ~(CR2_HUGE_SIZE - 1);
 	end &= ~(CR2_HUGE_SIZE - 1);
@@ -134,9 +131,10 @@ int madvise_collapse(struct cr2_model *m, struct process *mm, struct vma *vma, u
 	if (end < start)
 		return -EINVAL;
 	for (; start < end; start += CR2_HUGE_SIZE) {
-		int r = collapse(m, mm, vma, start);
+		int r = vma_is_anonymous(vma) ? collapse(m, mm, vma, start)
+					      : collapse_file(m, mm, vma, start);
 
-		if (r == STOP)
+		if (r == COLLAPSE_STOP)
 			return -EINVAL;
 		last = r < 0 ? r : last;
 	}

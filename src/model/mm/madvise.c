@@ -134,7 +134,7 @@ static void each_small(struct cr2_model *m, struct process *mm, uint64_t start, 
 				return;
 			continue;
 		}
-		if (pte_pfn(*pte) != m->zero_page)
+		if (pte_present(*pte) && pte_pfn(*pte) != m->zero_page)
 			advice->small(m, mm, pte);
 	}
 }

@@ -207,8 +207,9 @@ void zap_page_range(struct cr2_model *m, struct process *mm, const struct vma *v
 			continue;
 		}
 		pte = pgtable_entry(m, mm->cr3, address, CR2_LEVEL_PTE);
-		for (; address < stop; address += CR2_PAGE_SIZE)
+		for (; pte && address < stop; address += CR2_PAGE_SIZE)
 			zap_pte(m, mm, pte++);
+		address = stop;
 	}
 }
 
@@ -217,7 +218,9 @@ void zap_file_pages(struct cr2_model *m, struct process *mm, uint64_t start, uin
 	for (uint64_t address = start; address < end; address += CR2_PAGE_SIZE) {
 		uint64_t *pte = pgtable_entry(m, mm->cr3, address, CR2_LEVEL_PTE);
 
-		if (pte && pte_present(*pte) && (page_of(m, pte_pfn(*pte))->flags & PG_FILE))
+		if (!pte)
+			zap_huge_file(m, mm, address);
+		else if (pte_present(*pte) && (page_of(m, pte_pfn(*pte))->flags & PG_FILE))
 			zap_pte(m, mm, pte);
 	}
 }
@@ -333,16 +336,39 @@ static enum vm_fault_result do_anonymous_page(struct vm_fault *vmf)
 }
 
 /* Maps the page that filemap_fault() found; the reference is the caller's gift. */
-static void finish_fault(struct vm_fault *vmf, uint32_t pfn)
+static uint64_t map_file_page(struct vm_fault *vmf, uint32_t pfn)
 {
 	struct cr2_model *m = vmf->m;
 	uint64_t pte = pte_make(pfn, vma_page_prot(m, vmf->vma));
 
-	page_add_file_rmap(m, pfn);
-	get_page(m, pfn);
-	if (fault_is_write(vmf))
-		pte = maybe_mkwrite(pte | ENTRY_D, vmf->vma);
-	fault_install(vmf, pte, false);
+	page_add_file_rmap(m, vmf->mm, pfn);
+	get_page(m, compound_head(m, pfn));
+	return fault_is_write(vmf) ? maybe_mkwrite(pte | ENTRY_D, vmf->vma) : pte;
+}
+
+/* A 2 MiB page is mapped by all 512 PTEs at once, if they are all free. */
+static bool finishes_whole(const struct vm_fault *vmf, uint32_t pfn)
+{
+	const struct cr2_model *m = vmf->m;
+	const uint64_t *table = vmf->pte - level_index(vmf->address, CR2_LEVEL_PTE);
+
+	if (!huge_file_fits_table(vmf, pfn) || !m->profile->finish_whole)
+		return false;
+	for (unsigned i = 0; i < HPAGE_PAGES; i++)
+		if (!pte_none(table[i]))
+			return false;
+	return true;
+}
+
+static void finish_fault(struct vm_fault *vmf, uint32_t pfn)
+{
+	uint64_t *table = vmf->pte - level_index(vmf->address, CR2_LEVEL_PTE);
+
+	if (finishes_whole(vmf, pfn))
+		for (unsigned i = 0; i < HPAGE_PAGES; i++)
+			if (&table[i] != vmf->pte)
+				table[i] = map_file_page(vmf, compound_head(vmf->m, pfn) + i);
+	fault_install(vmf, map_file_page(vmf, pfn), false);
 }
 
 /* A page of tmpfs comes from swap alone. */

@@ -112,7 +112,7 @@ void fault_install(struct vm_fault *vmf, uint64_t value, bool flush);
 
 /* rmap.c: who maps a page. */
 void page_add_anon_rmap(struct cr2_model *m, uint32_t pfn, struct vma *vma, uint64_t address);
-void page_add_file_rmap(struct cr2_model *m, uint32_t pfn);
+void page_add_file_rmap(struct cr2_model *m, const struct process *mm, uint32_t pfn);
 void page_remove_rmap(struct cr2_model *m, struct process *mm, uint32_t pfn);
 uint32_t new_page_id(struct cr2_model *m);
 /* Where mm has the anonymous page that its mappings count as number index, or NULL. */
@@ -124,6 +124,7 @@ int object_create(struct cr2_model *m, enum object_kind kind, uint32_t number, u
 		  bool cold, uint32_t *ret_object);
 void object_put(struct cr2_model *m, uint32_t object);
 uint32_t object_find(const struct cr2_model *m, uint32_t number); /* CR2_NO_OBJECT: none */
+int filemap_reserve(struct cr2_model *m, uint32_t object, uint64_t pages);
 uint32_t filemap_get_page(const struct cr2_model *m, uint32_t object, uint64_t index); /* or 0 */
 /* The page, read or made where absent; *ret_major tells of a read. VM_FAULT_DONE: *ret_pfn. */
 enum vm_fault_result filemap_fault(struct cr2_model *m, uint32_t object, uint64_t index,
@@ -154,7 +155,6 @@ int do_msync(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t l
 /* Page index of a disk file, which is cached, goes to its block. */
 void disk_write(struct cr2_model *m, uint32_t object, uint64_t index);
 void filemap_write(struct cr2_model *m, uint32_t object, uint64_t first, uint64_t last);
-bool collapses_shmem(const struct cr2_model *m, const struct vma *vma);
 int madvise_collapse(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t start,
 		     uint64_t end);
 int do_madvise(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length,
@@ -197,6 +197,7 @@ bool zap_huge_pmd(struct cr2_model *m, struct process *mm, const struct vma *vma
 		  uint64_t end);
 bool change_huge_pmd(struct cr2_model *m, struct process *mm, const struct vma *vma,
 		     uint64_t address, uint64_t end, uint64_t prot);
+void zap_huge_file(struct cr2_model *m, struct process *mm, uint64_t address); /* if any */
 int copy_huge_pmd(struct cr2_model *m, struct process *child, struct process *parent,
 		  const struct vma *vma, uint64_t address); /* 1: copied; 0: none; or -ENOMEM */
 bool handle_huge_fault(struct vm_fault *vmf, enum vm_fault_result *ret_result);
@@ -212,6 +213,9 @@ void put_huge(struct cr2_model *m, const struct process *mm, uint32_t head); /* 
 void large_name_frame(struct cr2_model *m, uint32_t pfn);
 uint32_t alloc_huge_page(struct cr2_model *m, struct process *mm, struct vma *vma,
 			 uint64_t address);
+uint32_t alloc_huge_file(struct cr2_model *m, uint32_t object, uint64_t index);
+void large_map_pmd(struct cr2_model *m, const struct process *mm, uint32_t head);
+void large_name_whole(struct cr2_model *m, uint32_t head); /* after its first frame */
 /* PTEs (or a PMD, n 1) of mm that map frames of a 2 MiB page; others are passed over. */
 void large_add_maps(struct cr2_model *m, const struct process *mm, uint32_t pfn, uint32_t n);
 void large_sub_maps(struct cr2_model *m, const struct process *mm, uint32_t pfn, uint32_t n);
@@ -223,7 +227,20 @@ uint32_t compound_head(const struct cr2_model *m, uint32_t pfn);
 /* The reference that a mapping held goes; of a 2 MiB page it is the whole page's. */
 void put_mapped_page(struct cr2_model *m, uint32_t pfn);
 
+/* huge_file.c: 2 MiB pages of tmpfs and shared memory. */
+#define COLLAPSE_STOP 1 /* of a collapse: what follows in the range is not looked at */
+bool is_huge_file(const struct cr2_model *m, uint32_t pfn);
+uint64_t file_page_index(const struct cr2_model *m, uint32_t pfn);
+uint32_t file_page_object(const struct cr2_model *m, uint32_t pfn);
+/* Are all 512 parts of the 2 MiB page mapped by the table that holds vmf->pte? */
+bool huge_file_fits_table(const struct vm_fault *vmf, uint32_t pfn);
+bool map_huge_file(struct vm_fault *vmf); /* by a PMD; false: that cannot be */
+void split_huge_file(struct cr2_model *m, uint32_t head);
+int collapse_file(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address);
+bool cuts_huge_file(const struct cr2_model *m, uint32_t object, uint64_t index);
+
 /* pagewalk.c: what observers see. */
+void frame_state(const struct cr2_model *m, uint32_t pfn, struct cr2_page_state *ret);
 void page_state(const struct cr2_model *m, const struct process *mm, uint64_t address,
 		struct cr2_page_state *ret_state);
 uint64_t count_tables(const struct cr2_model *m, uint64_t cr3);

@@ -48,8 +48,9 @@ static void change_protection(struct cr2_model *m, struct process *mm, const str
 			continue;
 		}
 		pte = pgtable_entry(m, mm->cr3, address, CR2_LEVEL_PTE);
-		for (; address < stop; address += CR2_PAGE_SIZE)
+		for (; pte && address < stop; address += CR2_PAGE_SIZE)
 			change_pte(m, vma, pte++, prot);
+		address = stop;
 	}
 	tlb_flush(&m->cpu);
 }

@@ -2,7 +2,7 @@
 /* Page tables read from outside, as /proc/PID/pagemap does (twin of fs/proc/task_mmu.c). */
 #include "mm.h"
 
-static void frame_state(const struct cr2_model *m, uint32_t pfn, struct cr2_page_state *ret)
+void frame_state(const struct cr2_model *m, uint32_t pfn, struct cr2_page_state *ret)
 {
 	const struct page *page = page_of(m, pfn);
 	const struct object *object;
@@ -16,12 +16,12 @@ static void frame_state(const struct cr2_model *m, uint32_t pfn, struct cr2_page
 	ret->kind = CR2_PAGE_ANON;
 	if (!(page->flags & PG_FILE))
 		return;
-	object = &m->objects[page->mapping];
+	object = &m->objects[file_page_object(m, pfn)];
 	if (object->kind == OBJECT_ANON)
 		return;
 	ret->kind = CR2_PAGE_FILE;
 	ret->object = object->number;
-	ret->index = page->index;
+	ret->index = file_page_index(m, pfn);
 }
 
 void page_state(const struct cr2_model *m, const struct process *mm, uint64_t address,

@@ -19,9 +19,10 @@ void page_add_anon_rmap(struct cr2_model *m, uint32_t pfn, struct vma *vma, uint
 	page->mapcount++;
 }
 
-void page_add_file_rmap(struct cr2_model *m, uint32_t pfn)
+void page_add_file_rmap(struct cr2_model *m, const struct process *mm, uint32_t pfn)
 {
 	page_of(m, pfn)->mapcount++;
+	large_add_maps(m, mm, pfn, 1);
 }
 
 void page_remove_rmap(struct cr2_model *m, struct process *mm, uint32_t pfn)

@@ -165,8 +165,26 @@ static void discard_huge(struct cr2_model *m, uint32_t head)
 			return;
 }
 
+/* Without swap it has nowhere to go. */
+static void reclaim_huge_file(struct cr2_model *m, uint32_t head)
+{
+	uint64_t index = page_of(m, head)->index;
+
+	if (!m->config.swap && m->profile->no_swap_no_split) {
+		unmap_mapping_range(m, page_of(m, head)->mapping, index, index + HPAGE_PAGES, false);
+		return;
+	}
+	split_huge_file(m, head);
+	for (uint32_t pfn = head; m->config.swap && pfn < head + HPAGE_PAGES; pfn++)
+		swap_out_shmem(m, pfn);
+}
+
 void reclaim_huge_page(struct cr2_model *m, uint32_t head)
 {
+	if (is_huge_file(m, head)) {
+		reclaim_huge_file(m, head);
+		return;
+	}
 	if (page_of(m, head)->flags & PG_LAZYFREE) {
 		discard_huge(m, head);
 		return;

@@ -230,6 +230,81 @@ static void a_byte_is_read_as_by_the_operation(void **state)
 	finish(model);
 }
 
+static void advise(struct cr2_model *model, uint32_t process, unsigned first, unsigned pages,
+		   enum cr2_advice advice)
+{
+	struct cr2_outcome outcome = execute(model, (struct cr2_op){
+		.kind = CR2_OP_ADVISE, .process = process, .advice = advice,
+		.address = BASE + first * CR2_PAGE_SIZE, .length = pages * CR2_PAGE_SIZE});
+
+	assert_int_equal(outcome.result, CR2_RESULT_OK);
+}
+
+static struct cr2_model *create_collapsed(enum cr2_profile profile)
+{
+	struct cr2_model_config config;
+	struct cr2_model *model;
+
+	cr2_model_config_init(&config, profile);
+	config.thp = CR2_THP_MADVISE;
+	assert_int_equal(cr2_model_create(&config, &model), 0);
+	map(model, 512, 3, CR2_MAP_SHARED);
+	access_is(model, CR2_OP_WRITE, 0, 3, 0x6, CR2_PATH_FILE_SHARED);
+	advise(model, 0, 0, 512, CR2_ADVICE_COLLAPSE);
+	assert_int_equal(page(model, 0, 511).kind, CR2_PAGE_HUGE);
+	return model;
+}
+
+static void shared_memory_collapses(void **state)
+{
+	struct cr2_model *model = create_collapsed(CR2_PROFILE_6_18);
+
+	(void)state;
+	access_is(model, CR2_OP_WRITE, 0, 300, 0, CR2_PATH_UNKNOWN);
+	execute(model, (struct cr2_op){.kind = CR2_OP_FORK, .child = 1});
+	assert_int_equal(page(model, 1, 0).kind, CR2_PAGE_NONE);
+	access_is(model, CR2_OP_READ, 1, 3, 0x4, CR2_PATH_FILE_READ);
+	assert_int_equal(page(model, 1, 511).mapcount, 2);
+	execute(model, (struct cr2_op){.kind = CR2_OP_UNMAP, .process = 1, .address = BASE,
+				       .length = CR2_PAGE_SIZE});
+	assert_int_equal(page(model, 1, 3).kind, CR2_PAGE_NONE);
+	assert_int_equal(page(model, 0, 3).mapcount, 1);
+	execute(model, (struct cr2_op){.kind = CR2_OP_EXIT, .process = 1});
+	finish(model);
+}
+
+static void shared_huge_page_splits(void **state)
+{
+	struct cr2_model *model = create_collapsed(CR2_PROFILE_6_18);
+
+	(void)state;
+	advise(model, 0, 5, 1, CR2_ADVICE_COLD);
+	assert_int_equal(page(model, 0, 3).kind, CR2_PAGE_NONE);
+	access_is(model, CR2_OP_READ, 0, 3, 0x4, CR2_PATH_FILE_READ);
+	assert_int_equal(page(model, 0, 3).kind, CR2_PAGE_ANON);
+	assert_int_equal(page(model, 0, 16).kind, CR2_PAGE_NONE);
+	advise(model, 0, 3, 1, CR2_ADVICE_REMOVE);
+	advise(model, 0, 0, 512, CR2_ADVICE_COLLAPSE);
+	advise(model, 0, 0, 512, CR2_ADVICE_REMOVE);
+	assert_int_equal(page(model, 0, 0).kind, CR2_PAGE_NONE);
+	finish(model);
+}
+
+static void part_of_shared_huge_page_is_not_removed(void **state)
+{
+	struct cr2_model *model = create_collapsed(CR2_PROFILE_6_18);
+	struct cr2_op op = {.kind = CR2_OP_ADVISE, .advice = CR2_ADVICE_REMOVE,
+			    .address = BASE + CR2_PAGE_SIZE, .length = CR2_PAGE_SIZE};
+	struct cr2_outcome outcome;
+
+	(void)state;
+	assert_int_equal(cr2_model_execute(model, &op, &outcome), -EOPNOTSUPP);
+	assert_string_equal(cr2_model_refusal(model),
+			    "removing a part of a 2 MiB page of tmpfs or shared memory");
+	assert_int_equal(page(model, 0, 1).kind, CR2_PAGE_HUGE);
+	finish(model);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -239,6 +314,9 @@ int main(void)
 		cmocka_unit_test(copies_are_independent),
 		cmocka_unit_test(kernel_addresses),
 		cmocka_unit_test(stacks_grow_under_the_mmap_lock),
+		cmocka_unit_test(shared_memory_collapses),
+		cmocka_unit_test(shared_huge_page_splits),
+		cmocka_unit_test(part_of_shared_huge_page_is_not_removed),
 		cmocka_unit_test(a_byte_is_read_as_by_the_operation),
 	};
 
