@@ -347,18 +347,27 @@ static int system_call(struct cr2_model *m, const struct cr2_op *op)
 	}
 }
 
-/* Does the advice remove a part of a 2 MiB page, or collapse pages behind the end of the file? */
+/* A 2 MiB page that reaches behind the end of its file would be mapped as a whole. */
+static bool collapses_behind_end(const struct cr2_model *m, const struct vma *vma, uint64_t start,
+				 uint64_t end)
+{
+	start = (start + CR2_HUGE_SIZE - 1) & ~(CR2_HUGE_SIZE - 1);
+	end &= ~(CR2_HUGE_SIZE - 1);
+	return collapses_shmem(m, vma) && start < end &&
+	       vma_pgoff(vma, end) > m->objects[vma->object].pages;
+}
+
 static const char *refuses_advice(const struct cr2_model *m, const struct vma *vma,
 				  const struct cr2_op *op)
 {
-	uint64_t end = op->address + op->length;
-	uint64_t first = op->address > vma->start ? vma_pgoff(vma, op->address) : vma->page_offset;
-	uint64_t last = vma_pgoff(vma, end < vma->end ? end : vma->end);
+	uint64_t start = op->address > vma->start ? op->address : vma->start;
+	uint64_t end = op->address + op->length < vma->end ? op->address + op->length : vma->end;
 
-	if (op->advice == CR2_ADVICE_REMOVE && (cuts_huge_file(m, vma->object, first) ||
-						cuts_huge_file(m, vma->object, last)))
+	if (op->advice == CR2_ADVICE_REMOVE &&
+	    (cuts_huge_file(m, vma->object, vma_pgoff(vma, start)) ||
+	     cuts_huge_file(m, vma->object, vma_pgoff(vma, end))))
 		return "removing a part of a 2 MiB page of tmpfs or shared memory";
-	if (op->advice == CR2_ADVICE_COLLAPSE && last > m->objects[vma->object].pages)
+	if (op->advice == CR2_ADVICE_COLLAPSE && collapses_behind_end(m, vma, start, end))
 		return "madvise collapse behind the end of a tmpfs file";
 	return NULL;
 }

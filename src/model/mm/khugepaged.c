@@ -104,7 +104,7 @@ static bool has_room(const struct vma *vma)
 }
 
 /* tmpfs has 2 MiB pages too, where the file's pages and the addresses are aligned alike. */
-static bool collapses_shmem(const struct cr2_model *m, const struct vma *vma)
+bool collapses_shmem(const struct cr2_model *m, const struct vma *vma)
 {
 	return m->config.thp != CR2_THP_NEVER && !(vma->flags & VM_NOHUGEPAGE) &&
 	       !vma_is_anonymous(vma) && m->objects[vma->object].kind != OBJECT_FILE &&

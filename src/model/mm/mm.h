@@ -155,6 +155,7 @@ int do_msync(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t l
 /* Page index of a disk file, which is cached, goes to its block. */
 void disk_write(struct cr2_model *m, uint32_t object, uint64_t index);
 void filemap_write(struct cr2_model *m, uint32_t object, uint64_t first, uint64_t last);
+bool collapses_shmem(const struct cr2_model *m, const struct vma *vma);
 int madvise_collapse(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t start,
 		     uint64_t end);
 int do_madvise(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length,
