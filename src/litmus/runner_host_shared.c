@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What ends pages of shared anonymous objects: `remove` frees them, `pageout` those that
- * nobody ever wrote; each only where the mapping lets it. The object itself tells what it still has: it is a file of tmpfs, reached through a
- * mapping that shows it.
+ * nobody ever wrote; each only where the mapping lets it. The object itself tells what it
+ * still has: it is a file of tmpfs, reached through a mapping that shows it.
  */
 #include <errno.h>
 #include <fcntl.h>

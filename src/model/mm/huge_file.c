@@ -64,7 +64,9 @@ bool map_huge_file(struct vm_fault *vmf)
 	if (write && !(vmf->vma->flags & VM_SHARED))
 		return false;
 	pfn = filemap_get_page(m, vmf->vma->object, vmf->pgoff);
-	if (!pfn || !huge_file_fits_table(vmf, pfn) || ((vmf->vma->flags & VM_NOHUGEPAGE) && m->profile->nohugepage_of_files))
+	if (!pfn || !huge_file_fits_table(vmf, pfn))
+		return false;
+	if ((vmf->vma->flags & VM_NOHUGEPAGE) && m->profile->nohugepage_of_files)
 		return false;
 	pfn = compound_head(m, pfn);
 	vmf->path = write ? CR2_PATH_FILE_SHARED : CR2_PATH_FILE_READ;
@@ -164,12 +166,11 @@ static int collapse_pages(struct cr2_model *m, uint32_t object, uint64_t index)
 }
 
 /* Entries that map something else, private copies, stand in the way. */
-static bool table_agrees(const struct cr2_model *m, const uint64_t *table, uint32_t head)
+static bool table_agrees(const uint64_t *table, uint32_t head)
 {
 	for (uint32_t i = 0; i < HPAGE_PAGES; i++)
 		if (!pte_none(table[i]) && !(pte_present(table[i]) && pte_pfn(table[i]) == head + i))
 			return false;
-	(void)m;
 	return true;
 }
 
@@ -186,7 +187,7 @@ static int map_collapsed(struct cr2_model *m, struct process *mm, struct vma *vm
 	if (*pmd & ENTRY_PS)
 		return 0;
 	if (*pmd) {
-		if (!table_agrees(m, pgtable_entry(m, mm->cr3, address, CR2_LEVEL_PTE), head))
+		if (!table_agrees(pgtable_entry(m, mm->cr3, address, CR2_LEVEL_PTE), head))
 			return COLLAPSE_STOP;
 		zap_page_range(m, mm, vma, address, address + CR2_HUGE_SIZE);
 		free_pgtables(m, mm->cr3, address, address + CR2_HUGE_SIZE, address,

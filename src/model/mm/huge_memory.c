@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Twin of mm/huge_memory.c: anonymous 2 MiB pages.
+ * Twin of mm/huge_memory.c: anonymous 2 MiB pages; of those of files what both have.
  *
  * Such a page is 512 frames: a head that counts references, and tails. A PMD maps it whole;
  * once that PMD is split its frames are mapped by PTEs, each with its own map count, and
