@@ -54,7 +54,6 @@ struct crew {
 	struct core cores[];
 };
 
-/* A meter's first use pays for what it touches itself. */
 static void touch(struct core *core)
 {
 	cpu_set_t set;
@@ -64,8 +63,6 @@ static void touch(struct core *core)
 	if (sched_setaffinity(0, sizeof(set), &set) < 0)
 		core->error = -errno;
 	core->meter.perf = meter_open();
-	meter_start(&core->meter);
-	meter_stop(&core->meter, &core->count);
 	if (!wait_for_all(core->gate)) {
 		core->error = -EAGAIN;
 		return;

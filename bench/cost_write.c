@@ -3,9 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#if __has_include(<sys/rseq.h>)
-#include <sys/rseq.h>
-#endif
 #include <unistd.h>
 
 #include "costs.h"
@@ -42,21 +39,6 @@ static void compare(struct cost_sample *sample, uint64_t n, const uint64_t *befo
 			   (unsigned long long)n);
 }
 
-/*
- * Where this thread was preempted, the kernel writes its CPU to its restartable sequences' area:
- * a fault more, since that page is shared like the others. It is made one's own before.
- */
-static void own_sequences(void)
-{
-#if __has_include(<sys/rseq.h>)
-	volatile struct rseq *sequences =
-		(struct rseq *)((char *)__builtin_thread_pointer() + __rseq_offset);
-
-	if (__rseq_size)
-		sequences->rseq_cs = 0;
-#endif
-}
-
 static int write_again(struct cost_bench *bench, uint8_t *base, bool child_lives,
 		       struct cost_sample *sample)
 {
@@ -73,10 +55,6 @@ static int write_again(struct cost_bench *bench, uint8_t *base, bool child_lives
 	if (!child_lives)
 		bench_end(child);
 	seen = cost_frames(bench, base, pages, frames) == 0;
-	/* What the meter itself writes is shared since the fork, too: once for nothing. */
-	own_sequences();
-	meter_start(&bench->meter);
-	cost_take(bench, pages, sample);
 	meter_start(&bench->meter);
 	bench_write(base, pages, CR2_PAGE_SIZE, NULL, 2);
 	cost_take(bench, pages, sample);

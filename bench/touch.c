@@ -3,8 +3,13 @@
 #include <errno.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#if __has_include(<sys/rseq.h>)
+#include <sys/rseq.h>
+#endif
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -58,4 +63,32 @@ void bench_end(pid_t child)
 	kill(child, SIGKILL);
 	while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
 		;
+}
+
+void bench_own_sequences(void)
+{
+#if __has_include(<sys/rseq.h>)
+	volatile struct rseq *sequences =
+		(struct rseq *)((char *)__builtin_thread_pointer() + __rseq_offset);
+
+	if (__rseq_size)
+		sequences->rseq_cs = 0;
+#endif
+}
+
+uint64_t bench_proc_bytes(pid_t pid, const char *name_of_file, const char *name)
+{
+	unsigned long long kib = 0;
+	size_t length = strlen(name);
+	char path[64], line[256];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name_of_file);
+	file = fopen(path, "re");
+	while (file && fgets(line, sizeof(line), file))
+		if (strncmp(line, name, length) == 0 && sscanf(line + length, ": %llu kB", &kib) == 1)
+			break;
+	if (file)
+		fclose(file);
+	return kib * 1024;
 }

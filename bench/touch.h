@@ -20,4 +20,13 @@ void bench_read(const uint8_t *base, uint64_t n, uint64_t distance, const uint32
 int bench_fork(pid_t *ret_child);
 void bench_end(pid_t child);
 
+/*
+ * Where a thread was preempted, the kernel writes its CPU to its restartable sequences' area: a
+ * fault more after fork, since that page is shared like the others. This makes it one's own.
+ */
+void bench_own_sequences(void);
+
+/* What "NAME: ... kB" in /proc/PID/FILE says, in bytes; 0: nothing. */
+uint64_t bench_proc_bytes(pid_t pid, const char *name_of_file, const char *name);
+
 #endif

@@ -3,6 +3,7 @@
 #ifndef CR2_VIEW_BENCH_H
 #define CR2_VIEW_BENCH_H
 
+#include <cr2/answer.h>
 #include <cr2/bench.h>
 #include <cr2/calibration.h>
 #include <cr2/view.h>
@@ -18,5 +19,11 @@ int cr2_view_costs(const struct cr2_calibration *calibration, const struct cr2_s
 		   struct cr2_text *text);
 /* One JSON object a case and line: case, ns, and how sure it is. */
 int cr2_view_costs_json(const struct cr2_calibration *calibration, struct cr2_text *text);
+
+/* A screen of at most 24 lines of 80 columns: question, calculation, measurement, verdict. */
+int cr2_view_answer(const struct cr2_answer *answer, const struct cr2_style *style,
+		    struct cr2_text *text);
+/* One JSON object on a line. */
+int cr2_view_answer_json(const struct cr2_answer *answer, struct cr2_text *text);
 
 #endif

@@ -9,6 +9,7 @@
 const struct cli_command bench_kinds[BENCH_KINDS] = {
 	{"model", "the model's speed and memory, beside this machine's kernel doing the same",
 	 bench_cli_model},
+	{"questions", "the course's questions, with this machine's numbers", bench_cli_questions},
 };
 
 int bench_parse_rounds(const char *word, uint64_t *ret_rounds)

@@ -7,11 +7,12 @@
 
 #include "cli.h"
 
-#define BENCH_KINDS 1
+#define BENCH_KINDS 2
 extern const struct cli_command bench_kinds[BENCH_KINDS];
 
 int bench_cli_costs(int argc, char **argv);
 int bench_cli_model(int argc, char **argv);
+int bench_cli_questions(int argc, char **argv);
 
 /* Returns 0, or an exit code after an error that was told. */
 int bench_parse_rounds(const char *word, uint64_t *ret_rounds);

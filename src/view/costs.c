@@ -13,6 +13,7 @@
 #define NAME 16 /* columns of the longest case's name */
 #define VALUE 18 /* "1.23 µs ±10% /fault" at most */
 #define AXIS_AT (INDENT + NAME + 2 + VALUE + 2)
+#define SCALE_LEAST 8 /* columns of a decade that is labelled; else every other one is */
 #define AXIS_MOST 60 /* columns */
 
 /* Whole decades that hold all that was measured. */
@@ -85,7 +86,7 @@ static int draw_scale(const struct axis *axis, const struct cr2_style *style, st
 	unsigned decade = axis->columns / (unsigned)axis->decades;
 	int r;
 
-	for (int i = 0; i <= axis->decades; i++) {
+	for (int i = 0; i <= axis->decades; i += decade < SCALE_LEAST ? 2 : 1) {
 		rich_pad(&cells[1], decade * (unsigned)i);
 		if (i < axis->decades || style->width >= AXIS_AT + axis->columns + 8)
 			add_power(&cells[1], axis->first + i);

@@ -133,6 +133,51 @@ END
   [[ $stderr == *"--save FILE, or --no-save" ]]
 }
 
+@test "questions: each on one screen, with the faults that it counted" {
+  run --separate-stderr "$CR2" bench questions --quick --rounds=1 --json
+  [ "$status" -eq 0 ]
+  python3 - "$output" <<'END'
+import json, sys
+answers = {a["name"]: a for a in map(json.loads, sys.argv[1].splitlines())}
+assert [a["number"] for a in answers.values()] == list(range(1, 8))
+assert list(answers) == ["microsecond", "malloc", "faults", "fork", "write", "tenth", "demand"]
+rows = {name: {row["what"].strip(): row for row in a["measured"]} for name, a in answers.items()}
+for name, answer in answers.items():
+    assert answer["verdict"] in ("holds", "differs") and answer["because"] and answer["calculation"]
+    assert bool(answer["scaled"]) == (name in ("malloc", "faults", "fork", "demand")), name
+pages = answers["faults"]["bytes"] // 4096
+assert rows["faults"]["faults"]["here"] == rows["faults"]["faults"]["course"] == pages
+assert answers["fork"]["bytes"] // 4096 == rows["fork"]["entries copied"]["course"]
+faults = [row["here"] for row in answers["demand"]["measured"] if row["what"] == "  its faults"]
+assert faults[-2:] == [pages, pages // 10], faults
+malloc = [row["here"] for row in answers["malloc"]["measured"] if row["what"] == "  its faults"]
+assert malloc == [1, pages - 1], malloc
+assert rows["tenth"]["the child's faults"]["here"] == 100
+assert rows["tenth"]["bytes copied"]["here"] == 409600
+assert rows["write"]["faults a page, as counted"]["here"] == 1
+END
+  for question in 1 2 3 4 5 6 7; do
+    run --separate-stderr "$CR2" bench questions --quick --rounds=1 "$question"
+    [ "$status" -eq 0 ]
+    [ "${#lines[@]}" -le 24 ]
+    [[ ${lines[0]} == "$question of 7: "* ]]
+  done
+}
+
+@test "questions: wrong arguments are one line and exit 2" {
+  run "$CR2" bench questions frok
+  [ "$status" -eq 2 ]
+  [ "$output" = "cr2: bench questions: unknown question 'frok'; did you mean 'fork'?" ]
+  for word in 0 8 x; do
+    run "$CR2" bench questions "$word"
+    [ "$status" -eq 2 ]
+    [ "$output" = "cr2: bench questions: unknown question '$word'; see 'cr2 bench questions --help'" ]
+  done
+  run --separate-stderr "$CR2" bench questions --help
+  [ "$status" -eq 0 ]
+  [[ $output == *"  4 fork "* ]]
+}
+
 @test "--json: every case, each with both sides and their ratio" {
   run --separate-stderr "$CR2" bench model --quick --json
   [ "$status" -eq 0 ]

@@ -29,8 +29,8 @@ MAY_USE = {
 # Parts of the program: they see public headers, and these folders' own.
 PROGRAM = {"cli": {"cli", "bench"}, "bench": {"bench"}}
 # Public headers are named after their layer, but for these.
-HEADER_LAYER = {"bench": "record", "calibration": "record", "coverage": "model",
-                "flags": "tables", "force": "record", "guest": "litmus", "log": "decode",
+HEADER_LAYER = {"answer": "record", "bench": "record", "calibration": "record",
+                "coverage": "model", "flags": "tables", "force": "record", "guest": "litmus", "log": "decode",
                 "stage": "model", "view_bench": "view", "view_decode": "view",
                 "view_force": "view", "view_fuzz": "view", "view_log": "view"}
 MODEL_SYSTEM_HEADERS = {"assert.h", "errno.h", "inttypes.h", "limits.h", "stdalign.h", "stdarg.h",
