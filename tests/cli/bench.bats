@@ -134,6 +134,7 @@ END
 }
 
 @test "questions: each on one screen, with the faults that it counted" {
+  ! sanitized || skip "sanitizers take faults of their own"
   run --separate-stderr "$CR2" bench questions --quick --rounds=1 --json
   [ "$status" -eq 0 ]
   python3 - "$output" <<'END'

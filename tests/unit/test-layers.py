@@ -30,9 +30,10 @@ MAY_USE = {
 PROGRAM = {"cli": {"cli", "bench"}, "bench": {"bench"}}
 # Public headers are named after their layer, but for these.
 HEADER_LAYER = {"answer": "record", "bench": "record", "calibration": "record",
-                "coverage": "model", "flags": "tables", "force": "record", "guest": "litmus", "log": "decode",
-                "stage": "model", "view_bench": "view", "view_decode": "view",
-                "view_force": "view", "view_fuzz": "view", "view_log": "view"}
+                "coverage": "model", "flags": "tables", "force": "record", "guest": "litmus",
+                "log": "decode", "stage": "model", "view_bench": "view",
+                "view_decode": "view", "view_force": "view", "view_fuzz": "view",
+                "view_log": "view"}
 MODEL_SYSTEM_HEADERS = {"assert.h", "errno.h", "inttypes.h", "limits.h", "stdalign.h", "stdarg.h",
                         "stdbool.h", "stddef.h", "stdint.h", "stdlib.h", "string.h"}
 # What the model may ask of a C library: memory and strings.
