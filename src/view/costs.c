@@ -42,6 +42,8 @@ static struct axis make_axis(const struct cr2_calibration *c, unsigned width)
 	axis.columns = width > AXIS_AT + 20 ? width - AXIS_AT : 20;
 	axis.columns = axis.columns > AXIS_MOST ? AXIS_MOST : axis.columns;
 	axis.columns -= axis.columns % (unsigned)axis.decades;
+	if (!axis.columns) /* more decades than columns */
+		axis.columns = (unsigned)axis.decades;
 	return axis;
 }
 
