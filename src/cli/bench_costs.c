@@ -8,7 +8,7 @@
 
 #include <cr2/view_bench.h>
 
-#include "../../bench/costs.h"
+#include "bench/costs.h"
 #include "bench.h"
 #include "cli.h"
 

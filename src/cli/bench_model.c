@@ -7,7 +7,7 @@
 
 #include <cr2/view_bench.h>
 
-#include "../../bench/bench.h"
+#include "bench/bench.h"
 #include "bench.h"
 #include "cli.h"
 

@@ -7,7 +7,7 @@
 
 #include <cr2/view_bench.h>
 
-#include "../../bench/questions.h"
+#include "bench/questions.h"
 #include "bench.h"
 
 static const char doc[] =

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the subcommands share: exit codes, errors, where output goes. */
-#ifndef CR2_CLI_H
-#define CR2_CLI_H
+#ifndef CLI_H
+#define CLI_H
 
 #include <stdbool.h>
 #include <stdio.h>

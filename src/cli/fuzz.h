@@ -6,8 +6,8 @@
  * Workers and the first process share struct fuzz_shared; what is to be printed goes through a
  * pipe.
  */
-#ifndef CR2_CLI_FUZZ_H
-#define CR2_CLI_FUZZ_H
+#ifndef CLI_FUZZ_H
+#define CLI_FUZZ_H
 
 #include <stdatomic.h>
 

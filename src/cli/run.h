@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* cr2 run: options and targets (run.c), one scenario on every target (run_scenario.c). */
-#ifndef CR2_CLI_RUN_H
-#define CR2_CLI_RUN_H
+#ifndef CLI_RUN_H
+#define CLI_RUN_H
 
 #include <cr2/litmus.h>
 #include <cr2/view.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Collects the narrative of a run: pass run_explain_step() and this to cr2_litmus_run(). */
-#ifndef CR2_CLI_RUN_EXPLAIN_H
-#define CR2_CLI_RUN_EXPLAIN_H
+#ifndef CLI_RUN_EXPLAIN_H
+#define CLI_RUN_EXPLAIN_H
 
 #include "run.h"
 

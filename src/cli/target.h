@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Where scenarios run, as the user names it: model, host, guest:VERSION. */
-#ifndef CR2_CLI_TARGET_H
-#define CR2_CLI_TARGET_H
+#ifndef CLI_TARGET_H
+#define CLI_TARGET_H
 
 #include <cr2/litmus.h>
 

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include <cr2/litmus.h>
-#include "litmus/tokens.h"
+#include "litmus/run/tokens.h"
 
 #include "fuzz.h"
 

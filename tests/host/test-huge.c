@@ -5,7 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <litmus/runner_host.h>
+#include <host/host.h>
 
 #include "host.h"
 

@@ -17,23 +17,26 @@ MAY_USE = {
     "base": [],
     "tables": ["base"],
     "record": ["base", "tables"],
+    "decode": LOW,
+    "symbol": ["base"],
+    "log": LOW + ["decode", "symbol"],
     "model": LOW,
-    "decode": LOW + ["model"],
-    "litmus": LOW + ["model", "decode"],
-    "trace": LOW + ["model", "decode"],
-    "view": LOW + ["model", "decode"],
-    "learn": LOW + ["model", "decode", "litmus", "trace", "view"],
+    "litmus": LOW + ["model"],
+    "observe": LOW,
+    "host": LOW + ["litmus", "observe"],
+    "guest": LOW + ["litmus", "host"],
+    "view": LOW + ["decode", "log", "model"],
     "bench": LOW + ["model"],
-    "cli": LOW + ["model", "decode", "litmus", "trace", "view", "learn", "bench"],
+    "cli": LOW + ["decode", "symbol", "log", "model", "litmus", "observe", "host", "guest", "view",
+                  "bench"],
 }
 # Parts of the program: they see public headers, and these folders' own.
 PROGRAM = {"cli": {"cli", "bench"}, "bench": {"bench"}}
 # Public headers are named after their layer, but for these.
 HEADER_LAYER = {"answer": "record", "bench": "record", "calibration": "record",
-                "coverage": "model", "flags": "tables", "force": "record", "guest": "litmus",
-                "log": "decode", "stage": "model", "view_bench": "view",
-                "view_decode": "view", "view_force": "view", "view_fuzz": "view",
-                "view_log": "view"}
+                "coverage": "model", "flags": "tables", "force": "record", "stage": "model",
+                "view_bench": "view", "view_decode": "view", "view_force": "view",
+                "view_fuzz": "view", "view_log": "view"}
 MODEL_SYSTEM_HEADERS = {"assert.h", "errno.h", "inttypes.h", "limits.h", "stdalign.h", "stdarg.h",
                         "stdbool.h", "stddef.h", "stdint.h", "stdlib.h", "string.h"}
 # What the model may ask of a C library: memory and strings.
@@ -51,10 +54,8 @@ def lines_of(path):
 
 def sources(root):
     """(layer, path) of every C file and header, public headers included."""
-    folders = [(layer, os.path.join(root, "src", layer))
-               for layer in sorted(os.listdir(os.path.join(root, "src")))]
-    for layer, top in folders + [("bench", os.path.join(root, "bench"))]:
-        for folder, _, names in os.walk(top):
+    for layer in sorted(os.listdir(os.path.join(root, "src"))):
+        for folder, _, names in os.walk(os.path.join(root, "src", layer)):
             for name in sorted(names):
                 if name.endswith((".c", ".h", ".def")):
                     yield layer, os.path.join(folder, name)

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "view/width.h"
+#include "view/draw/width.h"
 
 #include "../test.h"
 #include "golden.h"

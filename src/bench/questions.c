@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+/* What all questions share: how much memory, and how an answer is put together. */
+#include <errno.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cr2/record.h>
+
+#include "bench/questions.h"
+
+static const struct {
+	const char *name;
+	question_fn *fn;
+	const char *text;
+} questions[] = {
+#define X(name, fn, text) {#name, fn, text},
+#include "questions.def"
+#undef X
+};
+#define N_QUESTIONS CR2_ARRAY_SIZE(questions)
+
+void question_plan_init(struct question_plan *plan, bool quick)
+{
+	*plan = (struct question_plan){
+		.rounds = quick ? 3 : 5,
+		.most_bytes = quick ? 32UL << 20 : 1UL << 30,
+		.quick = quick,
+	};
+}
+
+size_t question_count(void)
+{
+	return N_QUESTIONS;
+}
+
+const char *question_name(size_t index)
+{
+	return index < N_QUESTIONS ? questions[index].name : NULL;
+}
+
+const char *question_text(size_t index)
+{
+	return index < N_QUESTIONS ? questions[index].text : NULL;
+}
+
+int question_find(const char *word)
+{
+	uint64_t number;
+
+	for (size_t i = 0; i < N_QUESTIONS; i++)
+		if (strcmp(questions[i].name, word) == 0)
+			return (int)i;
+	if (cr2_parse_u64(word, &number) == 0 && number >= 1 && number <= N_QUESTIONS)
+		return (int)number - 1;
+	return -1;
+}
+
+/* Bytes that can be had without swapping, or all that there may be where nothing says. */
+static uint64_t available(void)
+{
+	FILE *file = fopen("/proc/meminfo", "re");
+	unsigned long long kib = 0;
+	char line[128];
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "MemAvailable: %llu kB", &kib) == 1)
+			break;
+	if (file)
+		fclose(file);
+	return kib ? kib * 1024 : UINT64_MAX;
+}
+
+/* What the file in this group's folder says; UINT64_MAX: nothing, or "max". */
+static uint64_t group_value(const char *group, const char *name)
+{
+	unsigned long long bytes = UINT64_MAX;
+	char path[512];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/sys/fs/cgroup%.400s/%s", group, name);
+	file = fopen(path, "re");
+	if (file && fscanf(file, "%llu", &bytes) != 1)
+		bytes = UINT64_MAX;
+	if (file)
+		fclose(file);
+	return bytes;
+}
+
+/* What the control groups that this program is in leave it. */
+static uint64_t allowed(void)
+{
+	FILE *file = fopen("/proc/self/cgroup", "re");
+	uint64_t least = UINT64_MAX;
+	char line[512] = "", *slash;
+
+	while (file && fgets(line, sizeof(line), file) && strncmp(line, "0::", 3) != 0)
+		line[0] = '\0';
+	if (file)
+		fclose(file);
+	line[strcspn(line, "\n")] = '\0';
+	while (line[0] && (slash = strrchr(line + 3, '/'))) {
+		uint64_t most = group_value(line + 3, "memory.max");
+		uint64_t used = group_value(line + 3, "memory.current");
+
+		if (most != UINT64_MAX && used != UINT64_MAX)
+			least = most - used < least ? (most > used ? most - used : 0) : least;
+		*slash = '\0';
+	}
+	return least;
+}
+
+/* A parent, what its child copies, page tables, and as much again for everybody else. */
+#define SHARE 3
+#define LEAST (4UL << 20)
+
+void question_scale(struct question *q)
+{
+	uint64_t bytes = q->plan->most_bytes, free = available(), group = allowed();
+
+	free = group < free ? group : free;
+	while (bytes > LEAST && bytes > free / SHARE)
+		bytes /= 2;
+	q->pages = bytes / CR2_PAGE_SIZE;
+	q->answer->bytes = bytes;
+	if (bytes < q->plan->most_bytes)
+		snprintf(q->answer->scaled, sizeof(q->answer->scaled),
+			 "measured with %llu MiB, since %llu MiB are free; the course's times are taken "
+			 "down with it", (unsigned long long)bytes >> 20, (unsigned long long)free >> 20);
+	else if (q->pages < GIB_PAGES)
+		snprintf(q->answer->scaled, sizeof(q->answer->scaled),
+			 "a quick look at %llu MiB; the course's times are taken down with it",
+			 (unsigned long long)bytes >> 20);
+}
+
+void question_step(struct question *q, const char *format, ...)
+{
+	va_list args;
+
+	if (q->answer->n_steps == CR2_ANSWER_STEPS)
+		return;
+	va_start(args, format);
+	vsnprintf(q->answer->steps[q->answer->n_steps++], sizeof(q->answer->steps[0]), format, args);
+	va_end(args);
+}
+
+static void add_row(struct question *q, const char *what, enum cr2_amount amount, double course,
+		    const struct cr2_bench_figure *here)
+{
+	struct cr2_answer_row *row = &q->answer->rows[q->answer->n_rows];
+
+	if (q->answer->n_rows == CR2_ANSWER_ROWS)
+		return;
+	q->answer->n_rows++;
+	*row = (struct cr2_answer_row){
+		.amount = amount, .has_course = course >= 0, .course = course, .here = *here,
+	};
+	snprintf(row->what, sizeof(row->what), "%s", what);
+}
+
+double question_row(struct question *q, const char *what, enum cr2_amount amount, double course,
+		    struct bench_series *series)
+{
+	struct cr2_bench_figure here = bench_series_figure(series);
+
+	add_row(q, what, amount, course, &here);
+	return here.median;
+}
+
+void question_known(struct question *q, const char *what, enum cr2_amount amount, double course,
+		    double here)
+{
+	const struct cr2_bench_figure figure = {1, here, here, here, here, here};
+
+	add_row(q, what, amount, course, &figure);
+}
+
+void question_verdict(struct question *q, bool holds, const char *format, ...)
+{
+	va_list args;
+
+	q->answer->verdict = holds ? CR2_ANSWER_HOLDS : CR2_ANSWER_DIFFERS;
+	va_start(args, format);
+	vsnprintf(q->answer->because, sizeof(q->answer->because), format, args);
+	va_end(args);
+}
+
+bool question_near(double here, double course)
+{
+	return here <= course * 2 && here >= course / 2;
+}
+
+void question_finish(struct bench_series *series, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		bench_series_finish(&series[i]);
+}
+
+int question_answer(const struct question_plan *plan, size_t index, struct cr2_answer *ret_answer)
+{
+	struct cr2_answer answer = {
+		.number = (unsigned)index + 1,
+		.of = N_QUESTIONS,
+		.name = questions[index].name,
+		.question = questions[index].text,
+	};
+	struct question q = {.plan = plan, .meter.perf = -1, .answer = &answer};
+	cpu_set_t cpus;
+	int cpu, r = sched_getaffinity(0, sizeof(cpus), &cpus) < 0 ? -errno : bench_pin(&cpu);
+
+	if (r < 0)
+		return r;
+	q.meter.perf = meter_open();
+	r = questions[index].fn(&q);
+	if (q.meter.perf >= 0)
+		close(q.meter.perf);
+	sched_setaffinity(0, sizeof(cpus), &cpus);
+	if (r == 0)
+		*ret_answer = answer;
+	return r;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The parts of a guest: its kernel is fetched (kernel_image.c, apt.c) into the cache
+ * (cache.c), an initramfs (initramfs.c, cpio.c) and disks (disk.c) are
+ * made in memory (boot.c), QEMU runs them (qemu.c), guest.c talks to it; inside,
+ * init.c is PID 1. On top, guest_runner.c sends scenarios and serve.c in the guest runs them.
+ */
+#ifndef GUEST_H
+#define GUEST_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <cr2/guest.h>
+
+/* Appends one line to reason and returns r; whoever fails says so where it knows most. */
+int guest_fail(struct cr2_text *reason, int r, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* A program of program.def, found in PATH or, for users without it there, in sbin; *ret_path is owned. */
+int guest_program(const char *name, char **ret_path, struct cr2_text *reason);
+/*
+ * Runs a program of program.def to its end, in directory (NULL: here) and with more
+ * environment ("NAME=VALUE", NULL-terminated, or NULL). output takes its standard output,
+ * and standard error where it fails is quoted in reason. -EIO when it exits nonzero.
+ */
+struct guest_command {
+	const char *const *argv;
+	const char *directory;
+	const char *const *environment;
+};
+int guest_command(const struct guest_command *command, struct cr2_text *output,
+		  struct cr2_text *reason);
+
+/* ${XDG_CACHE_HOME:-~/.cache}/cr2/guest, made where it is not there; owned. */
+int guest_cache(char **ret_path, struct cr2_text *reason);
+int guest_remove(const char *path); /* with all that is in it */
+int guest_write_file(const char *path, const char *data, size_t n);
+int guest_read_file(const char *path, struct cr2_text *text);
+
+/* Fetches the package that suite's linux-image-amd64 stands for; ret_path in directory, owned. */
+int guest_apt_fetch(const char *suite, const char *release, const char *directory,
+		    cr2_guest_progress_fn *progress, void *data, char **ret_path,
+		    struct cr2_text *reason);
+
+/*
+ * An archive as the kernel unpacks one (newc, linux/Documentation/driver-api/early-userspace),
+ * written to a file descriptor. Folders must stand before what is in them. After an error all
+ * calls give that error.
+ */
+struct guest_cpio {
+	int fd;
+	int error;
+	unsigned inode;
+	uint64_t length;
+};
+int guest_cpio_folder(struct guest_cpio *cpio, const char *path);
+int guest_cpio_data(struct guest_cpio *cpio, const char *path, mode_t mode, const void *data,
+		    size_t n);
+int guest_cpio_file(struct guest_cpio *cpio, const char *path, const char *source);
+int guest_cpio_end(struct guest_cpio *cpio);
+
+/* What init reads in the initramfs: what to run (each word NUL-terminated), modules (a line each). */
+#define GUEST_PROGRAM "/cr2"
+#define GUEST_COMMAND "/guest/command"
+#define GUEST_MODULES "/guest/modules"
+#define GUEST_DISK "/disk"
+#define GUEST_SWAP "/dev/swap"
+/* The devices that QEMU gives it; serial numbers of disks, numbers of ports. */
+#define GUEST_CHANNEL_PORT 1
+#define GUEST_STATUS_PORT 2
+#define GUEST_DISK_SERIAL "cr2disk"
+#define GUEST_SWAP_SERIAL "cr2swap"
+
+/* Memory files, closed on exec; -errno with reason. */
+int guest_initramfs(const struct cr2_guest_config *config, int *ret_fd, struct cr2_text *reason);
+int guest_disk(unsigned mib, int *ret_fd, struct cr2_text *reason);
+int guest_swap(unsigned mib, int *ret_fd, struct cr2_text *reason);
+
+/* A running QEMU. The three sockets are its console and the guest's two ports. */
+struct guest_qemu {
+	pid_t pid;
+	int console, channel, status;
+};
+struct guest_machine {
+	const char *kernel;
+	const char *kernel_arguments; /* or NULL */
+	int initramfs, disk, swap; /* -1: none */
+	unsigned memory, cpus;
+	bool kvm;
+};
+/* Is /dev/kvm there, and did no guest fail with it since this machine was booted? */
+bool guest_kvm_may_work(void);
+void guest_kvm_failed(void);
+
+int guest_qemu_start(const struct guest_machine *machine, struct guest_qemu *ret_qemu,
+		     struct cr2_text *reason);
+/* The same, and waits until its command runs; below reason's line comes what the console said. */
+int guest_start(const struct guest_machine *machine, unsigned boot_seconds, unsigned idle_seconds,
+		struct cr2_guest **ret_guest, struct cr2_text *reason);
+
+/* Appends the last lines of its console, without what would move a cursor. */
+int guest_last_lines(const struct cr2_guest *guest, struct cr2_text *text);
+
+#endif

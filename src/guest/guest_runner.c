@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Another kernel as a target: scenarios go whole to serve.c in a guest, one boot for any
+ * number of them. A guest that a scenario brought down is booted again for the next.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include <cr2/litmus.h>
+
+#include "guest.h"
+
+#define DISK_MIB 1024
+#define SWAP_MIB 512
+
+struct guest_runner {
+	struct cr2_runner runner;
+	struct cr2_guest_kernel kernel;
+	struct cr2_guest *guest; /* NULL after one died */
+};
+
+/* One run under way. */
+struct talk {
+	struct guest_runner *g;
+	struct cr2_run *run;
+	size_t observations_capacity, failures_capacity;
+	int code; /* what the guest's cr2_litmus_run() gave */
+};
+
+static int boot(struct guest_runner *g, struct cr2_text *reason)
+{
+	static const char *const command[] = {GUEST_PROGRAM, "guest-serve", NULL};
+	const struct cr2_guest_config config = {
+		.kernel = &g->kernel,
+		.command = command,
+		.disk = DISK_MIB,
+		.swap = SWAP_MIB,
+	};
+
+	return g->guest ? 0 : cr2_guest_boot(&config, &g->guest, reason);
+}
+
+static int send_scenario(struct guest_runner *g, const struct cr2_litmus *litmus,
+			 struct cr2_text *reason)
+{
+	struct cr2_text message = {0};
+	int r = cr2_text_printf(&message, "%zu\n%s", strlen(litmus->source), litmus->source);
+
+	if (r == 0)
+		r = cr2_guest_write(g->guest, message.data, message.length, reason);
+	cr2_text_finish(&message);
+	return r;
+}
+
+/* The exchange format does not say how paths are known; in a guest as on the host, by derivation. */
+static void name_evidence(struct cr2_observation *o)
+{
+	for (size_t i = 0; i < o->n_faults; i++)
+		if (o->faults[i].path != CR2_PATH_UNKNOWN)
+			o->faults[i].evidence = CR2_EVIDENCE_DERIVED;
+}
+
+static int take_observation(struct talk *t, const char *line)
+{
+	struct cr2_observations *list = &t->run->observations;
+	int r = cr2_grow(&list->items, &t->observations_capacity, list->count + 1,
+			 sizeof(*list->items));
+
+	if (r == 0)
+		r = cr2_observation_from_json(line, &list->items[list->count]);
+	if (r == 0)
+		name_evidence(&list->items[list->count++]);
+	return r;
+}
+
+static int take_failure(struct talk *t, json_t *object)
+{
+	struct cr2_run *run = t->run;
+	struct cr2_failure *f;
+	const char *expected, *seen;
+	json_int_t observation;
+	int line, r;
+
+	if (json_unpack(object, "{s:i,s:I,s:s,s:s}", "line", &line, "observation", &observation,
+			"expected", &expected, "seen", &seen) < 0)
+		return -EPROTO;
+	r = cr2_grow(&run->failures, &t->failures_capacity, run->n_failures + 1,
+		     sizeof(*run->failures));
+	if (r < 0)
+		return r;
+	f = &run->failures[run->n_failures++];
+	*f = (struct cr2_failure){(unsigned)line, (size_t)observation, strdup(expected), strdup(seen)};
+	return f->expected && f->seen ? 0 : -ENOMEM;
+}
+
+static int take_done(struct talk *t, json_t *object)
+{
+	const char *reason;
+	int line;
+
+	if (json_unpack(object, "{s:i,s:i}", "done", &t->code, "line", &line) < 0)
+		return -EPROTO;
+	reason = json_string_value(json_object_get(object, "reason"));
+	t->run->reason_line = (unsigned)line;
+	t->run->reason = reason ? strdup(reason) : NULL;
+	return reason && !t->run->reason ? -ENOMEM : 0;
+}
+
+/* Returns 1 after the last line of a run. */
+static int take_line(struct talk *t, const char *line)
+{
+	json_t *object = json_loads(line, 0, NULL);
+	json_t *failure = json_object_get(object, "failure");
+	int r;
+
+	if (failure)
+		r = take_failure(t, failure);
+	else if (json_object_get(object, "done"))
+		r = take_done(t, object) == 0 ? 1 : -EPROTO;
+	else
+		r = take_observation(t, line);
+	json_decref(object);
+	return r;
+}
+
+static int converse(struct talk *t, const struct cr2_litmus *litmus, struct cr2_text *reason)
+{
+	struct cr2_text line = {0};
+	int r = boot(t->g, reason);
+
+	if (r == 0)
+		r = send_scenario(t->g, litmus, reason);
+	while (r == 0) {
+		r = cr2_guest_read_line(t->g->guest, &line, reason);
+		if (r == 0)
+			r = guest_fail(reason, -EIO, "cr2 ended in the guest");
+		else if (r > 0)
+			r = take_line(t, line.data);
+	}
+	cr2_text_finish(&line);
+	return r < 0 ? r : 0;
+}
+
+/* Of a guest that was lost while it booted, they stand in the reason, below its first line. */
+static int take_console(struct talk *t, struct cr2_text *reason)
+{
+	char *newline = strchr(reason->data, '\n');
+	struct cr2_text lines = {0};
+	int r = 0;
+
+	if (newline)
+		*newline++ = '\0';
+	if (t->g->guest)
+		r = guest_last_lines(t->g->guest, &lines);
+	else if (newline)
+		r = cr2_text_append(&lines, newline);
+	t->run->console = lines.data;
+	return r;
+}
+
+/* Whatever it was, this guest is not trusted with another scenario. */
+static int lost(struct talk *t, int r, struct cr2_text *reason)
+{
+	struct cr2_observations *list = &t->run->observations;
+
+	if (!reason->length)
+		guest_fail(reason, r, "the guest cannot be understood: %s", strerror(-r));
+	if (!reason->length || take_console(t, reason) < 0)
+		r = -ENOMEM;
+	free(t->run->reason);
+	t->run->reason = reason->data;
+	t->run->reason_line = list->count ? list->items[list->count - 1].line : 0;
+	*reason = (struct cr2_text){0};
+	cr2_guest_destroy(t->g->guest);
+	t->g->guest = NULL;
+	return r;
+}
+
+static int guest_run(struct cr2_runner *runner, const struct cr2_litmus *litmus,
+		     struct cr2_run *ret_run)
+{
+	struct talk t = {.g = (struct guest_runner *)runner, .run = ret_run};
+	struct cr2_text reason = {0};
+	int r = converse(&t, litmus, &reason);
+
+	if (r < 0)
+		r = lost(&t, r, &reason);
+	cr2_text_finish(&reason);
+	return r < 0 ? r : t.code;
+}
+
+/* Lets it power off; one that does not is ended. */
+static void guest_destroy(struct cr2_runner *runner)
+{
+	struct guest_runner *g = (struct guest_runner *)runner;
+	struct cr2_text reason = {0};
+	int status;
+
+	if (g->guest)
+		cr2_guest_wait(g->guest, &status, &reason);
+	cr2_text_finish(&reason);
+	cr2_guest_destroy(g->guest);
+	cr2_guest_kernel_finish(&g->kernel);
+	free(g);
+}
+
+int cr2_runner_guest_create(const char *version, cr2_guest_progress_fn *progress, void *data,
+			    struct cr2_runner **ret_runner, struct cr2_text *reason)
+{
+	static const struct cr2_runner_ops ops = {
+		.name = "guest",
+		.run = guest_run,
+		.destroy = guest_destroy,
+	};
+	struct guest_runner *g = calloc(1, sizeof(*g));
+	int r;
+
+	if (!g)
+		return -ENOMEM;
+	g->runner.ops = &ops;
+	r = cr2_guest_kernel_find(version, progress, data, &g->kernel, reason);
+	if (r == 0)
+		r = boot(g, reason);
+	if (r < 0)
+		guest_destroy(&g->runner);
+	else
+		*ret_runner = &g->runner;
+	return r;
+}

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An actor: a process of the scenario. It waits for requests and does each with one system
+ * call or one access; nothing else it does touches the scenario's mappings.
+ *
+ * Actors are made with clone(2) directly: CLONE_PARENT makes each a child of the runner, so
+ * that PR_SET_PDEATHSIG ties its life to the runner's and not to its parent's in the
+ * scenario; CLONE_FILES lets files that the runner opens later be used by number. No exit
+ * signal is sent, so that a program's SIGCHLD handling never sees them. What clone does to
+ * the memory is what fork does.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#if __has_include(<sys/rseq.h>)
+#include <sys/rseq.h>
+#endif
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "host.h"
+
+#ifndef MAP_FIXED_NOREPLACE
+#define MAP_FIXED_NOREPLACE 0x100000
+#endif
+#ifndef PR_SET_THP_DISABLE
+#define PR_SET_THP_DISABLE 41
+#endif
+
+#define STACK_LIMIT (8UL << 20)
+
+struct actor {
+	struct host_actor_config config;
+	struct host_slot *slot;
+	pid_t runner;
+	bool rehearsed; /* since its last fork */
+};
+
+static void leave(int status)
+{
+	for (;;)
+		syscall(SYS_exit_group, status);
+}
+
+/* Dies with the runner; its death before this call is seen by the new parent. */
+static void tie_to_runner(const struct actor *actor)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || getppid() != actor->runner)
+		leave(1);
+}
+
+static int error_of(long result)
+{
+	return result == -1 ? errno : 0;
+}
+
+static long do_map(const struct cr2_op *op, int fd)
+{
+	unsigned long flags = op->flags;
+
+	if (!(flags & CR2_MAP_FIXED))
+		flags |= MAP_FIXED_NOREPLACE;
+	return syscall(SYS_mmap, op->address, op->length, (long)op->prot, flags, fd, op->offset);
+}
+
+/* Without a new address it stays in place: where the kernel may choose, nobody would know. */
+static long do_remap(const struct cr2_op *op)
+{
+	unsigned long flags = op->flags & CR2_MREMAP_FIXED ? CR2_MREMAP_FIXED | CR2_MREMAP_MAYMOVE : 0;
+
+	return syscall(SYS_mremap, op->address, op->length, op->new_length, flags, op->new_address);
+}
+
+static long do_evict(int fd)
+{
+	int error;
+
+	if (fsync(fd) < 0)
+		return -1;
+	error = posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+	errno = error;
+	return error ? -1 : 0;
+}
+
+/* The child goes on in the same loop, with its own slot. */
+static long do_fork(struct actor *actor, const struct cr2_op *op, pid_t *ret_child)
+{
+	long pid;
+
+	actor->rehearsed = false; /* both share their pages now, and a write to those faults */
+	pid = syscall(SYS_clone, CLONE_PARENT | CLONE_FILES, 0, NULL, NULL, 0);
+	if (pid == 0) {
+		tie_to_runner(actor);
+		actor->slot = &actor->config.slots[op->child];
+		return 0;
+	}
+	if (pid > 0)
+		*ret_child = (pid_t)pid;
+	return pid;
+}
+
+static long do_call(struct actor *actor, const struct host_request *request, pid_t *ret_child)
+{
+	const struct cr2_op *op = &request->op;
+
+	switch (op->kind) {
+	case CR2_OP_MAP:
+		return do_map(op, request->fd);
+	case CR2_OP_UNMAP:
+		return syscall(SYS_munmap, op->address, op->length);
+	case CR2_OP_PROTECT:
+		return syscall(SYS_mprotect, op->address, op->length, (long)op->prot);
+	case CR2_OP_ADVISE:
+		return syscall(SYS_madvise, op->address, op->length, cr2_advice_sys(op->advice));
+	case CR2_OP_LOCK:
+		return syscall(SYS_mlock, op->address, op->length);
+	case CR2_OP_UNLOCK:
+		return syscall(SYS_munlock, op->address, op->length);
+	case CR2_OP_SYNC:
+		return syscall(SYS_msync, op->address, op->length, MS_SYNC);
+	case CR2_OP_REMAP:
+		return do_remap(op);
+	case CR2_OP_EVICT:
+		return do_evict(request->fd);
+	case CR2_OP_TRUNCATE:
+		return syscall(SYS_ftruncate, request->fd, op->length);
+	case CR2_OP_FORK:
+		return do_fork(actor, op, ret_child);
+	default:
+		errno = ENOSYS;
+		return -1;
+	}
+}
+
+/* AddressSanitizer may move variables to memory that was not touched yet: that would fault. */
+#define PLAIN __attribute__((no_sanitize("address")))
+
+/* The kernel copies the byte through a pipe. What a failed copy left there is taken out. */
+PLAIN static void kernel_access(const struct actor *actor, const struct cr2_op *op,
+			  struct host_reply *reply)
+{
+	const int *ends = actor->config.pipe;
+	uint8_t byte = op->value;
+	long n;
+
+	if (op->kind == CR2_OP_KREAD) {
+		n = syscall(SYS_write, ends[1], op->address, 1);
+	} else {
+		n = syscall(SYS_write, ends[1], &byte, 1);
+		if (n == 1)
+			n = syscall(SYS_read, ends[0], op->address, 1);
+	}
+	reply->error = error_of(n);
+	if (syscall(SYS_read, ends[0], &byte, 1) == 1)
+		reply->value = byte;
+	reply->result = cr2_result_from_errno(reply->error);
+}
+
+static void user_access(const struct actor *actor, const struct cr2_op *op,
+			struct host_reply *reply)
+{
+	struct host_probe *probe = actor->config.probe;
+
+	host_probe_access(probe, op->kind, op->address, op->value);
+	reply->result = host_probe_result(probe, op->kind, op->address);
+	reply->value = (uint8_t)probe->value;
+}
+
+PLAIN static uint64_t now(void)
+{
+	struct timespec time;
+
+	syscall(SYS_clock_gettime, CLOCK_MONOTONIC_RAW, &time);
+	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+}
+
+PLAIN static void count_faults(struct host_seen *seen, uint64_t sign)
+{
+	struct rusage usage;
+
+	syscall(SYS_getrusage, RUSAGE_SELF, &usage);
+	seen->minor += sign * (uint64_t)usage.ru_minflt;
+	seen->major += sign * (uint64_t)usage.ru_majflt;
+}
+
+static void seen_begin(struct host_seen *seen)
+{
+	count_faults(seen, (uint64_t)-1);
+	seen->from = now();
+}
+
+static void seen_end(struct host_seen *seen)
+{
+	seen->to = now();
+	count_faults(seen, 1);
+}
+
+static void see_signal(const struct host_probe *probe, struct host_seen *seen)
+{
+	if (!probe->signal)
+		return;
+	seen->signal = probe->signal;
+	seen->code = probe->code;
+	seen->signal_address = probe->signal_address;
+	seen->address = probe->address;
+	seen->error_code = probe->error_code;
+	seen->trap = probe->trap;
+	seen->ip = probe->ip;
+}
+
+/* Before the first access that counts, so that nothing of the process itself faults in it. */
+static void rehearse(struct actor *actor)
+{
+	struct host_seen seen = {0};
+
+	if (actor->rehearsed)
+		return;
+	seen_begin(&seen);
+	host_probe_rehearse(actor->config.probe);
+	see_signal(actor->config.probe, &seen);
+	seen_end(&seen);
+	actor->rehearsed = true;
+}
+
+static void access_memory(struct actor *actor, const struct cr2_op *op, struct host_reply *reply)
+{
+	struct host_seen *seen = &reply->seen;
+
+	rehearse(actor);
+	seen_begin(seen);
+	if (op->kind == CR2_OP_KREAD || op->kind == CR2_OP_KWRITE)
+		kernel_access(actor, op, reply);
+	else
+		user_access(actor, op, reply);
+	seen_end(seen);
+	if (op->kind != CR2_OP_KREAD && op->kind != CR2_OP_KWRITE)
+		see_signal(actor->config.probe, seen);
+}
+
+static void serve(struct actor *actor)
+{
+	const struct host_slot *slot = actor->slot;
+	struct host_request request = slot->request;
+	struct host_reply reply = {0};
+	enum cr2_op_kind kind = request.op.kind;
+
+	if (kind == CR2_OP_EXIT)
+		leave(0);
+	if (cr2_op_is_access(kind))
+		access_memory(actor, &request.op, &reply);
+	else
+		reply.error = error_of(do_call(actor, &request, &reply.child));
+	if (slot == actor->slot) /* a forked child has nothing to answer */
+		host_channel_answer(actor->slot, &reply);
+}
+
+/* As far as the hard limit lets us: raising that takes a privilege of its own. */
+static int limit(int resource, rlim_t wanted)
+{
+	struct rlimit limit;
+
+	if (getrlimit(resource, &limit) < 0)
+		return -errno;
+	limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+	return setrlimit(resource, &limit) < 0 ? -errno : 0;
+}
+
+/* A stack grows to 8 MiB, memory may be locked without end; no dead actor leaves a core. */
+static int take_limits(void)
+{
+	static const struct {
+		int resource;
+		rlim_t wanted;
+	} limits[] = {
+		{RLIMIT_STACK, STACK_LIMIT},	    {RLIMIT_MEMLOCK, RLIM_INFINITY},
+		{RLIMIT_AS, RLIM_INFINITY},	    {RLIMIT_DATA, RLIM_INFINITY},
+		{RLIMIT_FSIZE, RLIM_INFINITY},	    {RLIMIT_CORE, 0},
+	};
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < CR2_ARRAY_SIZE(limits); i++)
+		r = limit((int)limits[i].resource, limits[i].wanted);
+	return r;
+}
+
+/* The kernel writes down in a thread's data that it was moved, which may fault at any time. */
+static void unregister_rseq(void)
+{
+#if __has_include(<sys/rseq.h>)
+	char *thread = __builtin_thread_pointer();
+
+	if (__rseq_size)
+		syscall(SYS_rseq, thread + __rseq_offset, sizeof(struct rseq), RSEQ_FLAG_UNREGISTER,
+			RSEQ_SIG);
+#endif
+}
+
+static int prepare(const struct actor *actor)
+{
+	int r = take_limits();
+
+	tie_to_runner(actor);
+	unregister_rseq();
+	if (r == 0)
+		r = host_probe_arm(actor->config.probe);
+	if (r == 0 && actor->config.thp_disable && prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) < 0)
+		r = -errno;
+	return r;
+}
+
+static void run(struct actor *actor)
+{
+	struct host_reply ready = {.error = -prepare(actor)};
+
+	host_channel_wait(actor->slot);
+	host_channel_answer(actor->slot, &ready);
+	for (;;) {
+		host_channel_wait(actor->slot);
+		serve(actor);
+	}
+}
+
+/* The first request is answered with how the start went, whatever it asks. */
+static int greet(struct host_slot *slot, pid_t pid)
+{
+	const struct host_request hello = {.fd = -1};
+	struct host_reply reply;
+	int r = host_channel_ask(slot, pid, &hello, &reply);
+
+	return r < 0 ? r : -reply.error;
+}
+
+int host_actor_start(const struct host_actor_config *config, pid_t *ret_pid)
+{
+	struct actor actor = {.config = *config, .slot = config->slots, .runner = getpid()};
+	sigset_t all, old;
+	long pid;
+	int r;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	pid = syscall(SYS_clone, CLONE_FILES, 0, NULL, NULL, 0);
+	r = pid < 0 ? -errno : 0;
+	if (pid == 0)
+		run(&actor);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (r < 0)
+		return r;
+	r = greet(config->slots, (pid_t)pid);
+	if (r < 0)
+		host_actor_reap((pid_t)pid, true);
+	else
+		*ret_pid = (pid_t)pid;
+	return r;
+}
+
+void host_actor_reap(pid_t pid, bool end)
+{
+	if (end)
+		kill(pid, SIGKILL);
+	while (waitpid(pid, NULL, __WALL) < 0 && errno == EINTR)
+		;
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * May an operation be done here? It must keep to the addresses that are the scenario's, and
+ * execute nothing harmful.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/auxv.h>
+
+#include "host.h"
+
+bool host_op_uses_object(const struct cr2_op *op)
+{
+	return op->kind == CR2_OP_EVICT || op->kind == CR2_OP_TRUNCATE ||
+	       (op->kind == CR2_OP_MAP && !(op->flags & CR2_MAP_ANONYMOUS));
+}
+
+static bool in_area(uint64_t address, uint64_t length)
+{
+	return address >= HOST_AREA_START && address < HOST_AREA_END &&
+	       length <= HOST_AREA_END - address;
+}
+
+static int check_range(struct host_runner *host, const struct cr2_op *op)
+{
+	bool fits = in_area(op->address, op->length);
+
+	if (op->kind == CR2_OP_REMAP)
+		fits = fits && in_area(op->flags & CR2_MREMAP_FIXED ? op->new_address : op->address,
+				       op->new_length);
+	if (fits)
+		return 0;
+	return host_refuse(&host->reason, -EOPNOTSUPP, "%s of 0x%llx bytes at 0x%llx leaves the "
+			   "addresses that scenarios may use", cr2_op_name(op->kind),
+			   (unsigned long long)op->length, (unsigned long long)op->address);
+}
+
+/* The kernel grows a stack for accesses this far below it. */
+#define STACK_REACH (8ULL << 20)
+
+/* Of a process's own mappings only its first stack grows; the program's name lies on it. */
+static bool would_grow(const struct host_vma *above, uint64_t address)
+{
+	uint64_t on_stack = getauxval(AT_EXECFN);
+
+	return on_stack >= above->start && on_stack < above->end &&
+	       above->start - address <= STACK_REACH;
+}
+
+/* Outside the scenario's area only addresses that hold nothing may be accessed. */
+static int check_access(struct host_runner *host, const struct cr2_op *op)
+{
+	struct host_vma vma;
+	int r;
+
+	if (in_area(op->address, 1))
+		return 0;
+	/* The kernel's own accesses are refused before they are made. */
+	if (op->kind != CR2_OP_KREAD && op->kind != CR2_OP_KWRITE &&
+	    (r = host_layout_check(op->address, &host->reason)) < 0)
+		return r;
+	r = host_vma_at(host->processes[op->process].maps, op->address, &vma);
+	if (r == -ENOENT || (r == 0 && vma.start > op->address && !would_grow(&vma, op->address)))
+		return 0;
+	if (r < 0)
+		return host_refuse(&host->reason, r, "the mappings cannot be read: %s", strerror(-r));
+	return host_refuse(&host->reason, -EOPNOTSUPP, "address 0x%llx belongs to the process that "
+			   "stands for the scenario's: choose another", (unsigned long long)op->address);
+}
+
+/* Would the kernel let something be executed there? Where a stack would grow too. */
+static int check_fetch(struct host_runner *host, const struct cr2_op *op)
+{
+	const struct host_view *now = &host->processes[op->process].now;
+	const struct host_region *region = host_view_region(now, op->address);
+	bool zeros = true, returns = false;
+
+	for (uint64_t above = 0; !region && above <= STACK_REACH; above += CR2_PAGE_SIZE)
+		region = host_view_region(now, op->address + above);
+	if (!region || !(region->vma.prot & CR2_PROT_EXEC))
+		return 0;
+	if (region->object != CR2_NO_OBJECT) {
+		returns = true;
+		zeros = host->objects.items[region->object].zeros;
+	}
+	return host_fetch_check(&host->written, op->address, zeros, returns, &host->reason);
+}
+
+int host_check(struct host_runner *host, const struct cr2_op *op)
+{
+	int r = 0;
+
+	if (op->process >= host->n_processes || !host->processes[op->process].alive)
+		return host_refuse(&host->reason, -ESRCH, "no such process");
+	if (host_op_uses_object(op) &&
+	    (op->object >= host->objects.count || host->objects.items[op->object].fd < 0))
+		return host_refuse(&host->reason, -EINVAL, "no such object");
+	if (op->kind == CR2_OP_FORK &&
+	    (op->child >= host->n_processes || host->processes[op->child].alive))
+		return host_refuse(&host->reason, -EINVAL, "no such child");
+	if (cr2_op_is_access(op->kind))
+		r = check_access(host, op);
+	else if (op->length && op->kind != CR2_OP_TRUNCATE)
+		r = check_range(host, op);
+	if (r == 0 && op->kind == CR2_OP_EXEC)
+		r = check_fetch(host, op);
+	return r;
+}
+
+/* What later fetches have to reckon with. */
+int host_take_note(struct host_runner *host, const struct cr2_op *op)
+{
+	const struct host_region *region;
+
+	if (op->kind == CR2_OP_WRITE || op->kind == CR2_OP_KWRITE)
+		return host_written_add(&host->written, op->address, op->value);
+	if (op->kind == CR2_OP_TRUNCATE)
+		host->objects.items[op->object].zeros = true;
+	if (op->kind != CR2_OP_ADVISE || op->advice != CR2_ADVICE_REMOVE)
+		return 0;
+	for (size_t i = 0; i < host->processes[op->process].now.count; i++) {
+		region = &host->processes[op->process].now.regions[i];
+		if (region->object != CR2_NO_OBJECT)
+			host->objects.items[region->object].zeros = true;
+	}
+	return 0;
+}

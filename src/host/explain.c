@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From page-fault exceptions to fault records: which of them the step is to show, what they
+ * ended in, and their paths.
+ */
+#include <errno.h>
+
+#include "observe/derive.h"
+#include "host.h"
+
+struct collecting {
+	struct host_runner *host;
+	const struct cr2_op *op;
+	const struct host_process *process;
+	struct cr2_outcome *outcome;
+	unsigned dropped; /* for want of room */
+};
+
+static bool is_of_interest(const struct collecting *collecting, uint64_t address)
+{
+	const struct cr2_op *op = collecting->op;
+
+	return host_view_region(&collecting->process->now, address) ||
+	       host_view_region(&collecting->process->before, address) ||
+	       (cr2_op_is_access(op->kind) &&
+		(address & CR2_PAGE_MASK) == (op->address & CR2_PAGE_MASK));
+}
+
+/* Before it gives up the kernel's copy routine may try an address again. */
+static bool repeats(const struct cr2_outcome *outcome, const struct host_hit *hit)
+{
+	const struct cr2_fault *last = &outcome->faults[outcome->n_faults - 1];
+
+	return outcome->n_faults && hit->kernel && last->address == hit->address &&
+	       last->error_code == hit->error_code;
+}
+
+static void collect(void *data, const struct host_hit *hit)
+{
+	struct collecting *collecting = data;
+	struct cr2_outcome *outcome = collecting->outcome;
+	const struct host_seen *seen = &collecting->host->seen;
+
+	if (hit->time >= seen->from && hit->time <= seen->to)
+		collecting->host->exceptions++;
+	if (!is_of_interest(collecting, hit->address))
+		return;
+	if (outcome->n_faults && repeats(outcome, hit)) {
+		outcome->faults[outcome->n_faults - 1].major |= hit->major;
+		return;
+	}
+	if (outcome->n_faults == CR2_OUTCOME_FAULTS) {
+		collecting->dropped++;
+		return;
+	}
+	outcome->faults[outcome->n_faults++] = (struct cr2_fault){
+		.address = hit->address,
+		.ip = hit->ip,
+		.error_code = hit->error_code,
+		.process = collecting->op->process,
+		.major = hit->major,
+	};
+}
+
+static uint8_t needed_prot(uint64_t error_code)
+{
+	if (error_code & CR2_PF(W))
+		return CR2_PROT_WRITE;
+	return error_code & CR2_PF(I) ? CR2_PROT_EXEC : CR2_PROT_READ | CR2_PROT_WRITE | CR2_PROT_EXEC;
+}
+
+static uint64_t frame_of(const struct host_view *view, uint64_t address)
+{
+	const struct host_page *page = host_view_page(view, address);
+
+	return page && page->kind != CR2_PAGE_SWAP ? page->frame : CR2_NO_FRAME;
+}
+
+/* alone: no other fault of the step changed this page, so before and after are this one's. */
+static void explain(const struct host_process *process, struct cr2_fault *fault, bool alone)
+{
+	const struct host_region *region = host_view_region(&process->now, fault->address);
+	struct derive_facts facts = {
+		.error_code = fault->error_code,
+		.result = fault->result,
+		.mapped = region,
+		.before = host_page_state(&process->before, fault->address),
+		.after = host_page_state(&process->now, fault->address),
+	};
+
+	if (region) {
+		facts.permitted = region->vma.prot & needed_prot(fault->error_code);
+		facts.shared = region->vma.shared;
+		facts.file = region->object != CR2_NO_OBJECT;
+	}
+	fault->frame_before = frame_of(&process->before, fault->address);
+	fault->frame_after = frame_of(&process->now, fault->address);
+	if (fault->result == CR2_RESULT_OK && fault->frame_after != CR2_NO_FRAME)
+		fault->page_shift = facts.after.kind == CR2_PAGE_HUGE ||
+				    facts.after.kind == CR2_PAGE_HUGE_ZERO ? 21 : 12;
+	if (alone || fault->result != CR2_RESULT_OK)
+		fault->path = derive_path(&facts);
+	fault->evidence = fault->path ? CR2_EVIDENCE_DERIVED : CR2_EVIDENCE_UNKNOWN;
+}
+
+static bool is_alone(const struct cr2_outcome *outcome, unsigned i)
+{
+	for (unsigned k = 0; k < outcome->n_faults; k++)
+		if (k != i && outcome->faults[k].result == CR2_RESULT_OK &&
+		    (outcome->faults[k].address ^ outcome->faults[i].address) < CR2_PAGE_SIZE)
+			return false;
+	return true;
+}
+
+/* An access that fails does so in its last fault. */
+static void explain_all(const struct host_process *process, const struct cr2_op *op,
+			struct cr2_outcome *outcome)
+{
+	if (outcome->n_faults && cr2_op_is_access(op->kind) && outcome->result != CR2_RESULT_OK)
+		outcome->faults[outcome->n_faults - 1].result = outcome->result;
+	for (unsigned i = 0; i < outcome->n_faults; i++)
+		explain(process, &outcome->faults[i], is_alone(outcome, i));
+}
+
+/* The events stand in the ring; views before and after the step tell which count. */
+int host_explain(struct host_runner *host, const struct cr2_op *op,
+			  struct cr2_outcome *outcome)
+{
+	struct host_process *process = &host->processes[op->process];
+	struct collecting collecting = {
+		.host = host, .op = op, .process = process, .outcome = outcome,
+	};
+	int r = host_ring_take(&host->tracer, &process->ring, collect, &collecting);
+
+	if (r < 0)
+		return host_refuse(&host->reason, r, "page-fault events were lost");
+	if (collecting.dropped)
+		return host_refuse(&host->reason, -EOVERFLOW, "more than %d page faults in one step",
+				   CR2_OUTCOME_FAULTS);
+	explain_all(process, op, outcome);
+	return 0;
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The host runner: a scenario on the kernel that runs us, with real processes. What its
+ * parts are: runner_host.h.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host.h"
+
+int host_refuse(struct cr2_text *reason, int err, const char *format, ...)
+{
+	va_list args;
+
+	cr2_text_clear(reason);
+	va_start(args, format);
+	cr2_text_vprintf(reason, format, args);
+	va_end(args);
+	return err;
+}
+
+static struct host_runner *host_of(struct cr2_runner *runner)
+{
+	return (struct host_runner *)runner;
+}
+
+/* --- what is found out once --- */
+
+static int open_pipe(struct host_runner *host)
+{
+	if (pipe2(host->pipe, O_CLOEXEC | O_NONBLOCK) < 0) {
+		host->pipe[0] = host->pipe[1] = -1;
+		return -errno;
+	}
+	return 0;
+}
+
+static void forget_system(struct host_runner *host)
+{
+	host_page_files_close(&host->files);
+	host_tracer_close(&host->tracer);
+	host_drain_finish(&host->drain);
+	host_objects_finish(&host->objects);
+	host_identity_finish(&host->identity);
+	host_probe_destroy(host->probe);
+	host->probe = NULL;
+	for (int i = 0; i < 2; i++) {
+		if (host->pipe[i] >= 0)
+			close(host->pipe[i]);
+		host->pipe[i] = -1;
+	}
+	host->probed = false;
+}
+
+static int probe_observers(struct host_runner *host)
+{
+	int r = host_page_files_open(&host->files, &host->reason);
+
+	if (r == 0)
+		r = host_tracer_open(&host->tracer, &host->reason);
+	return r == 0 ? host_drain_probe(&host->drain, &host->files, &host->reason) : r;
+}
+
+static int probe_system(struct host_runner *host)
+{
+	int r = 0;
+
+	if (host->probed)
+		return 0;
+	if (!host->blind)
+		r = probe_observers(host);
+	if (r == 0)
+		r = open_pipe(host);
+	if (r == 0 && !(host->probe = host_probe_create()))
+		r = -ENOMEM;
+	if (r < 0)
+		forget_system(host);
+	host->probed = r == 0;
+	return r;
+}
+
+/* --- a scenario's start and end --- */
+
+static int host_end(struct cr2_runner *runner)
+{
+	struct host_runner *host = host_of(runner);
+	int r;
+
+	if (!host->running)
+		return 0;
+	host_processes_end(host);
+	host_channel_destroy(&host->channel);
+	host_objects_end(&host->objects);
+	host_identity_clear(&host->identity);
+	host->written.count = 0;
+	host_drain_end(&host->drain);
+	r = host_settings_end(&host->settings);
+	host->running = false;
+	if (host->blind)
+		forget_system(host);
+	return r < 0 ? host_refuse(&host->reason, r, "a system setting could not be put back") : 0;
+}
+
+static int start(struct host_runner *host, const struct cr2_litmus *litmus)
+{
+	bool everywhere = litmus->settings.swap || host_pages_out(litmus);
+	int r = host_drain_begin(&host->drain, everywhere, &host->reason);
+
+	if (r == 0)
+		r = probe_system(host);
+	if (r == 0)
+		r = host_objects_begin(&host->objects, litmus->n_objects);
+	if (r == 0)
+		r = host_processes_create(host, litmus->n_processes ? litmus->n_processes : 1);
+	return r == 0 ? host_process_start(host, litmus->settings.thp == CR2_THP_NEVER) : r;
+}
+
+static int host_begin(struct cr2_runner *runner, const struct cr2_litmus *litmus)
+{
+	struct host_runner *host = host_of(runner);
+	int r;
+
+	host_end(runner);
+	cr2_text_clear(&host->reason);
+	r = host_settings_begin(&host->settings, litmus, &host->reason);
+	host->running = true;
+	if (r == 0)
+		r = start(host, litmus);
+	if (r < 0)
+		host_end(runner);
+	return r;
+}
+
+static int host_snapshot(struct cr2_runner *runner, uint32_t process, uint64_t address, size_t n,
+			 struct cr2_page_state *ret_states)
+{
+	struct host_runner *host = host_of(runner);
+
+	if (process >= host->n_processes || !host->processes[process].alive)
+		return -ESRCH;
+	for (size_t i = 0; i < n; i++)
+		ret_states[i] = host_page_state(&host->processes[process].now, address + i * CR2_PAGE_SIZE);
+	return 0;
+}
+
+static int host_execute(struct cr2_runner *runner, const struct cr2_op *op,
+			struct cr2_outcome *ret_outcome)
+{
+	return host_step(host_of(runner), op, ret_outcome);
+}
+
+static const char *host_reason(const struct cr2_runner *runner)
+{
+	const struct host_runner *host = (const struct host_runner *)runner;
+
+	return host->reason.length ? host->reason.data : "no reason is known";
+}
+
+static void host_destroy(struct cr2_runner *runner)
+{
+	struct host_runner *host = host_of(runner);
+
+	host_end(runner);
+	forget_system(host);
+	cr2_text_finish(&host->reason);
+	free(host->written.items);
+	free(host);
+}
+
+static const struct cr2_runner_ops host_ops = {
+	.name = "host",
+	.begin = host_begin,
+	.execute = host_execute,
+	.snapshot = host_snapshot,
+	.end = host_end,
+	.reason = host_reason,
+	.destroy = host_destroy,
+};
+
+struct host_runner *host_of_runner(struct cr2_runner *runner)
+{
+	return runner->ops == &host_ops ? host_of(runner) : NULL;
+}
+
+int cr2_runner_host_create(struct cr2_runner **ret_runner)
+{
+	struct host_runner *host = calloc(1, sizeof(*host));
+
+	if (!host)
+		return -ENOMEM;
+	host->base.ops = &host_ops;
+	host->files = (struct host_page_files){-1, -1};
+	host->drain.local = host->drain.global = -1;
+	host->objects.directory = -1;
+	host->pipe[0] = host->pipe[1] = -1;
+	host->settings = (struct host_settings){.lock = -1, .pipe = -1};
+	*ret_runner = &host->base;
+	return 0;
+}

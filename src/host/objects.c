@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The scenario's files: nameless, gone when closed. A page of a file is written at a time,
+ * so that the page cache holds single pages, and written back at once, so that they are clean.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "host.h"
+
+#define FILL 0xC3
+#define XFS_MAGIC 0x58465342 /* not in linux/magic.h */
+
+static const long disk_filesystems[] = {
+	EXT4_SUPER_MAGIC, XFS_MAGIC, BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC,
+};
+
+static bool on_disk(int fd)
+{
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs) < 0 || (fs.f_flags & ST_NOEXEC) || (fs.f_flags & ST_RDONLY))
+		return false;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(disk_filesystems); i++)
+		if ((long)fs.f_type == disk_filesystems[i])
+			return true;
+	return false;
+}
+
+static int open_temporary(int directory)
+{
+	int fd = openat(directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* A directory fits when it is on a disk and takes nameless files. */
+static int try_directory(const char *path)
+{
+	int fd = path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	int file;
+
+	if (fd < 0)
+		return -1;
+	file = on_disk(fd) ? open_temporary(fd) : -1;
+	if (file < 0) {
+		close(fd);
+		return -1;
+	}
+	close(file);
+	return fd;
+}
+
+static int find_directory(struct host_objects *objects, struct cr2_text *reason)
+{
+	const char *candidates[] = {getenv("TMPDIR"), "/var/tmp", "/tmp", ".", "/"};
+
+	for (size_t i = 0; objects->directory < 0 && i < CR2_ARRAY_SIZE(candidates); i++)
+		objects->directory = try_directory(candidates[i]);
+	if (objects->directory < 0)
+		return host_refuse(reason, -EOPNOTSUPP, "no disk filesystem (ext4, xfs, btrfs, f2fs) "
+				   "to make files on: set TMPDIR to a directory of one");
+	return 0;
+}
+
+int host_objects_begin(struct host_objects *objects, size_t n)
+{
+	objects->items = calloc(n ? n : 1, sizeof(*objects->items));
+	if (!objects->items)
+		return -ENOMEM;
+	objects->count = n;
+	for (size_t i = 0; i < n; i++)
+		objects->items[i].fd = -1;
+	return 0;
+}
+
+void host_objects_end(struct host_objects *objects)
+{
+	for (size_t i = 0; i < objects->count; i++)
+		if (objects->items[i].fd >= 0)
+			close(objects->items[i].fd);
+	free(objects->items);
+	objects->items = NULL;
+	objects->count = 0;
+}
+
+void host_objects_finish(struct host_objects *objects)
+{
+	host_objects_end(objects);
+	if (objects->directory >= 0)
+		close(objects->directory);
+	objects->directory = -1;
+}
+
+static int fill(int fd, uint64_t length)
+{
+	char page[CR2_PAGE_SIZE];
+
+	memset(page, FILL, sizeof(page));
+	for (uint64_t at = 0; at < length; at += sizeof(page)) {
+		ssize_t n = pwrite(fd, page, sizeof(page), (off_t)at);
+
+		if (n != (ssize_t)sizeof(page))
+			return n < 0 ? -errno : -ENOSPC;
+	}
+	return 0;
+}
+
+/* Maps shows numbers that stat need not (btrfs has others): a mapping of our own tells. */
+static int learn_number(struct host_object *object, int maps, const void *map)
+{
+	struct host_vma vma;
+	int r = host_vma_at(maps, (uintptr_t)map, &vma);
+
+	if (r == 0) {
+		object->inode = vma.inode;
+		object->device = vma.device;
+	}
+	return r;
+}
+
+/* Is each page in the page cache, or none? */
+static bool is_resident(void *map, uint64_t length, bool wanted)
+{
+	unsigned char pages[256];
+	const size_t step = sizeof(pages) * CR2_PAGE_SIZE;
+
+	for (uint64_t at = 0; at < length; at += step) {
+		size_t n = length - at < step ? length - at : step;
+
+		if (mincore((char *)map + at, n, pages) < 0)
+			return false;
+		for (size_t i = 0; i < n / CR2_PAGE_SIZE; i++)
+			if ((pages[i] & 1) != wanted)
+				return false;
+	}
+	return true;
+}
+
+/* What the page cache does not let go of at once may wait for the file system's journal. */
+static int cool(int fd, void *map, uint64_t length)
+{
+	for (int tries = 0; tries < 3; tries++) {
+		int error = posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+
+		if (error)
+			return -error;
+		if (is_resident(map, length, false))
+			return 0;
+		if (fsync(fd) < 0)
+			return -errno;
+	}
+	return -EAGAIN;
+}
+
+static int settle(struct host_object *object, const struct cr2_op *op, int maps,
+		  struct cr2_text *reason)
+{
+	void *map = mmap(NULL, op->length, PROT_READ, MAP_SHARED, object->fd, 0);
+	int r;
+
+	if (map == MAP_FAILED)
+		return -errno;
+	r = learn_number(object, maps, map);
+	if (r == 0 && op->cold)
+		r = cool(object->fd, map, op->length);
+	else if (r == 0 && !is_resident(map, op->length, true))
+		r = -EAGAIN;
+	munmap(map, op->length);
+	if (r == -EAGAIN)
+		host_refuse(reason, r, "the page cache does not %s a new file",
+			    op->cold ? "let go of" : "keep");
+	return r;
+}
+
+static int make_content(struct host_object *object, const struct cr2_op *op,
+			struct cr2_text *reason)
+{
+	int maps = host_maps_open(getpid());
+	int r = maps < 0 ? maps : fill(object->fd, op->length);
+
+	/* With its transaction: committed later, that would write what the scenario stores back. */
+	if (r == 0 && !object->shmem && fsync(object->fd) < 0)
+		r = -errno;
+	if (r == 0)
+		r = settle(object, op, maps, reason);
+	if (maps >= 0)
+		close(maps);
+	return r;
+}
+
+static int open_object(struct host_objects *objects, struct host_object *object,
+		       struct cr2_text *reason)
+{
+	int fd, r;
+
+	if (object->shmem) {
+		fd = memfd_create("cr2", MFD_CLOEXEC);
+		return fd < 0 ? -errno : fd;
+	}
+	r = find_directory(objects, reason);
+	return r < 0 ? r : open_temporary(objects->directory);
+}
+
+int host_object_create(struct host_objects *objects, const struct cr2_op *op,
+		       struct cr2_text *reason)
+{
+	struct host_object object = {.shmem = op->kind == CR2_OP_SHMEM};
+	int r;
+
+	object.fd = open_object(objects, &object, reason);
+	if (object.fd < 0)
+		return object.fd;
+	r = make_content(&object, op, reason);
+	if (r < 0) {
+		close(object.fd);
+		return r;
+	}
+	objects->items[op->object] = object;
+	return 0;
+}
+
+uint32_t host_object_find(const struct host_objects *objects, const struct host_vma *vma)
+{
+	for (uint32_t i = 0; vma->inode && i < objects->count; i++) {
+		const struct host_object *object = &objects->items[i];
+
+		if (object->fd >= 0 && object->inode == vma->inode && object->device == vma->device)
+			return i;
+	}
+	return CR2_NO_OBJECT;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The scenario's processes as the runner holds them: each with what it is watched through.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host.h"
+
+void host_process_close(struct host_process *process)
+{
+	host_ring_close(&process->ring);
+	if (process->maps >= 0)
+		close(process->maps);
+	if (process->pagemap >= 0)
+		close(process->pagemap);
+	process->maps = process->pagemap = -1;
+	process->alive = false;
+}
+
+/* Opens what it is watched through. */
+int host_process_watch(struct host_runner *host, struct host_process *process, pid_t pid)
+{
+	int r = 0;
+
+	process->pid = pid;
+	process->alive = true;
+	if (!host->blind)
+		r = host_ring_open(&host->tracer, pid, &process->ring, &host->reason);
+	if (r < 0)
+		return r;
+	process->maps = host_maps_open(pid);
+	process->pagemap = host_pagemap_open(pid);
+	if (process->maps < 0 || process->pagemap < 0)
+		return host_refuse(&host->reason, -EPERM, "/proc/%d cannot be read", (int)pid);
+	return 0;
+}
+
+/* Addresses that scenarios use are far from where the kernel puts things by itself. */
+static int check_area(struct host_runner *host)
+{
+	struct host_vma vma;
+	int r = host_vma_at(host->processes[0].maps, HOST_AREA_START, &vma);
+
+	if (r == -ENOENT || (r == 0 && vma.start >= HOST_AREA_END))
+		return 0;
+	if (r < 0)
+		return host_refuse(&host->reason, r, "/proc/PID/maps: %s", strerror(-r));
+	return host_refuse(&host->reason, -EOPNOTSUPP, "this program has mappings of its own at "
+			   "0x%llx, where scenarios' mappings go", (unsigned long long)vma.start);
+}
+
+int host_process_start(struct host_runner *host, bool thp_disable)
+{
+	struct host_actor_config config = {
+		.slots = host->channel.slots,
+		.probe = host->probe,
+		.pipe = {host->pipe[0], host->pipe[1]},
+		.thp_disable = thp_disable,
+	};
+	pid_t pid;
+	int r = host_actor_start(&config, &pid);
+
+	if (r < 0)
+		return host_refuse(&host->reason, r, "the first process cannot be started: %s",
+				   strerror(-r));
+	r = host_process_watch(host, &host->processes[0], pid);
+	return r == 0 ? check_area(host) : r;
+}
+
+int host_processes_create(struct host_runner *host, size_t n)
+{
+	host->processes = calloc(n, sizeof(*host->processes));
+	if (!host->processes)
+		return -ENOMEM;
+	host->n_processes = n;
+	for (size_t i = 0; i < n; i++) {
+		struct host_process *process = &host->processes[i];
+
+		process->maps = process->pagemap = -1;
+		process->ring = (struct host_ring){.fds = {-1, -1, -1}};
+	}
+	return host_channel_create(&host->channel, n);
+}
+
+void host_processes_end(struct host_runner *host)
+{
+	for (size_t i = 0; i < host->n_processes; i++) {
+		struct host_process *process = &host->processes[i];
+
+		if (process->alive)
+			host_actor_reap(process->pid, true);
+		host_process_close(process);
+		host_view_finish(&process->before);
+		host_view_finish(&process->now);
+	}
+	free(host->processes);
+	host->processes = NULL;
+	host->n_processes = 0;
+}

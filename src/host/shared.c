@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What ends pages of shared anonymous objects: `remove` frees them, `pageout` those that
+ * nobody ever wrote; each only where the mapping lets it. The object itself tells what it
+ * still has: it is a file of tmpfs, reached through a mapping that shows it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "host.h"
+
+static int open_object(pid_t pid, const struct host_vma *vma)
+{
+	char path[80];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, (int)pid, vma->start,
+		 vma->end);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* In memory or in swap, tmpfs counts it as data. */
+static bool has_page(int fd, uint64_t index)
+{
+	off_t at = (off_t)(index << CR2_PAGE_SHIFT);
+
+	return lseek(fd, at, SEEK_DATA) == at;
+}
+
+static int forget_in(struct host_identity *identity, const struct host_region *region, pid_t pid,
+		     const struct cr2_op *op)
+{
+	uint64_t end = op->address + op->length;
+	uint64_t address = region->vma.start < op->address ? op->address : region->vma.start;
+	int fd = open_object(pid, &region->vma), r = 0;
+
+	if (fd < 0)
+		return fd;
+	for (; r == 0 && address < end && address < region->vma.end; address += CR2_PAGE_SIZE) {
+		uint64_t index = host_region_index(region, address);
+
+		if (!has_page(fd, index))
+			r = host_identity_forget(identity, region->vma.inode, index);
+	}
+	close(fd);
+	return r;
+}
+
+static bool ends_pages(const struct cr2_op *op)
+{
+	return op->kind == CR2_OP_ADVISE &&
+	       (op->advice == CR2_ADVICE_REMOVE || op->advice == CR2_ADVICE_PAGEOUT);
+}
+
+int host_shared_forget(struct host_identity *identity, const struct host_process *process,
+		       const struct cr2_op *op)
+{
+	int r = 0;
+
+	for (size_t i = 0; ends_pages(op) && r == 0 && i < process->before.count; i++) {
+		const struct host_region *region = &process->before.regions[i];
+
+		if (region->vma.shared && region->object == CR2_NO_OBJECT &&
+		    region->vma.end > op->address && region->vma.start < op->address + op->length)
+			r = forget_in(identity, region, process->pid, op);
+	}
+	return r;
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One operation: checked, done by its process, observed.
+ */
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "host.h"
+
+static int create_object(struct host_runner *host, const struct cr2_op *op,
+			 struct cr2_outcome *outcome)
+{
+	int r;
+
+	if (op->object >= host->objects.count || host->objects.items[op->object].fd >= 0)
+		return host_refuse(&host->reason, -EINVAL, "no such object");
+	r = host_object_create(&host->objects, op, &host->reason);
+	if (r < 0 && r != -EOPNOTSUPP && r != -EAGAIN)
+		host_refuse(&host->reason, r, "the %s cannot be created: %s", cr2_op_name(op->kind),
+			    strerror(-r));
+	outcome->result = CR2_RESULT_OK;
+	return r;
+}
+
+static int died(struct host_runner *host, struct host_process *process, int err)
+{
+	host_actor_reap(process->pid, true);
+	host_process_close(process);
+	return host_refuse(&host->reason, -EIO, err == -ETIMEDOUT ?
+			   "the process did not answer and was killed" :
+			   "the process was killed by something else, perhaps for want of memory");
+}
+
+static void end_process(struct host_runner *host, const struct cr2_op *op,
+			const struct host_request *request)
+{
+	struct host_process *process = &host->processes[op->process];
+
+	host_channel_tell(&host->channel.slots[op->process], request);
+	host_actor_reap(process->pid, false);
+	host_process_close(process);
+}
+
+static void fill_outcome(const struct cr2_op *op, const struct host_reply *reply,
+			 struct cr2_outcome *outcome)
+{
+	outcome->result = cr2_op_is_access(op->kind) ? reply->result :
+			  cr2_result_from_errno(reply->error);
+	outcome->has_value = (op->kind == CR2_OP_READ || op->kind == CR2_OP_KREAD) &&
+			     outcome->result == CR2_RESULT_OK;
+	if (outcome->has_value)
+		outcome->value = reply->value;
+}
+
+static int check_reply(struct host_runner *host, const struct cr2_op *op,
+		       const struct host_reply *reply)
+{
+	if (op->kind == CR2_OP_MAP && reply->error == EEXIST && !(op->flags & CR2_MAP_FIXED))
+		return host_refuse(&host->reason, -EOPNOTSUPP, "the addresses from 0x%llx on are "
+				   "taken in this program", (unsigned long long)op->address);
+	if (op->kind == CR2_OP_FORK && !reply->error)
+		return host_process_watch(host, &host->processes[op->child], reply->child);
+	return 0;
+}
+
+/* Hands the operation over; the actor does it. */
+static int perform(struct host_runner *host, const struct cr2_op *op, struct cr2_outcome *outcome)
+{
+	struct host_process *process = &host->processes[op->process];
+	const struct host_request request = {
+		.op = *op,
+		.fd = host_op_uses_object(op) ? host->objects.items[op->object].fd : -1,
+	};
+	struct host_reply reply = {0};
+	int r;
+
+	if (op->kind == CR2_OP_EXIT) {
+		end_process(host, op, &request);
+		return 0;
+	}
+	r = host_channel_ask(&host->channel.slots[op->process], process->pid, &request, &reply);
+	if (r < 0)
+		return died(host, process, r);
+	r = check_reply(host, op, &reply);
+	host->seen = reply.seen;
+	if (r == 0)
+		fill_outcome(op, &reply, outcome);
+	return r;
+}
+
+#define KPF_WRITEBACK (1ULL << 8)
+
+/* Until a page is on the disk, who still holds it depends on the disk's speed. */
+static void wait_until_written(const struct host_runner *host, uint64_t frame)
+{
+	const struct timespec pause = {.tv_nsec = 100000};
+	uint64_t flags;
+
+	for (int i = 0; i < 10000; i++) {
+		if (host_page_flags(&host->files, frame, &flags) < 0 || !(flags & KPF_WRITEBACK))
+			return;
+		nanosleep(&pause, NULL);
+	}
+}
+
+static void wait_for_pageout(const struct host_runner *host, const struct cr2_op *op)
+{
+	const struct host_view *view = &host->processes[op->process].now;
+
+	if (op->kind != CR2_OP_ADVISE || op->advice != CR2_ADVICE_PAGEOUT)
+		return;
+	for (size_t i = 0; i < view->n_pages; i++)
+		if (view->pages[i].frame != CR2_NO_FRAME)
+			wait_until_written(host, view->pages[i].frame);
+}
+
+static int step(struct host_runner *host, const struct cr2_op *op, struct cr2_outcome *outcome)
+{
+	int r = host_check(host, op);
+
+	if (r == 0 && !host->blind)
+		r = host_drain(&host->drain);
+	if (r == 0)
+		r = host_take_note(host, op);
+	if (r == 0)
+		r = perform(host, op, outcome);
+	if (r == 0 && !host->blind)
+		r = host_look(host, op, outcome->result);
+	if (r == 0)
+		wait_for_pageout(host, op);
+	if (r == 0 && op->kind != CR2_OP_EXIT && !host->blind)
+		r = host_explain(host, op, outcome);
+	return r;
+}
+
+int host_step(struct host_runner *host, const struct cr2_op *op,
+			struct cr2_outcome *ret_outcome)
+{
+	struct cr2_outcome outcome = {.result = CR2_RESULT_OK};
+	int r;
+
+	cr2_text_clear(&host->reason);
+	host->seen = (struct host_seen){0};
+	host->exceptions = 0;
+	if (op->kind == CR2_OP_FILE || op->kind == CR2_OP_SHMEM)
+		r = create_object(host, op, &outcome);
+	else if (op->kind == CR2_OP_EVICT && op->object < host->objects.count &&
+		 host->objects.items[op->object].shmem)
+		r = 0; /* nothing, by definition */
+	else
+		r = step(host, op, &outcome);
+	if (r == 0)
+		*ret_outcome = host->outcome = outcome;
+	return r;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Random valid scenarios. A seed gives the same text on every machine: integer arithmetic only,
+ * drawn in a fixed order. What the parts are: generate.h.
+ */
+#include "scenario.h"
+
+#define STATEMENTS_LEAST 4
+
+static void put_settings(struct gen *g, const struct cr2_generator *config)
+{
+	static const char *const around[] = {"1", "2", "4", "8", "32", "64"};
+
+	if (g->theme->thp)
+		put(g, "thp %s\n", chance(&g->source, 60) ? "always" : "madvise");
+	if (g->theme->swap)
+		put(g, "swap on\n");
+	if (config->fault_around && chance(&g->source, g->theme->around))
+		put(g, "fault_around %s\n",
+		    around[below(&g->source, CR2_ARRAY_SIZE(around))]);
+}
+
+static void put_objects(struct gen *g)
+{
+	uint64_t n = g->theme->object ? below(&g->source, OBJECTS_MAX + 1) : 0;
+
+	if (n == 0 && g->theme->object > 50)
+		n = 1;
+	while (n--)
+		gen_object(g);
+}
+
+static void put_statement(struct gen *g)
+{
+	unsigned process = draw_bit(&g->source, g->alive, PROCESSES_MAX);
+	unsigned mapping = gen_place(g, process);
+
+	if (mapping != NONE)
+		gen_verb(g, (enum verb)draw_weighted(&g->source, g->theme->verbs, VERBS), process,
+			mapping);
+	else if (g->n_mappings < MAPPINGS_MAX)
+		gen_map(g, process);
+	else
+		g->left--; /* a process without mappings, and no more to be had */
+}
+
+static void put_scenario(struct gen *g, uint64_t seed, const struct cr2_generator *config)
+{
+	put(g, "# %s, seed 0x%llx\n", g->theme->name, (unsigned long long)seed);
+	put_settings(g, config);
+	put_objects(g);
+	gen_map(g, 0);
+	g->left = STATEMENTS_LEAST + (unsigned)below(&g->source, config->statements);
+	while (g->left)
+		put_statement(g);
+}
+
+int cr2_litmus_generate(uint64_t seed, const struct cr2_generator *config,
+			struct cr2_text *ret_text)
+{
+	struct cr2_text text = {0};
+	struct gen g = {.text = &text, .alive = 1, .n_processes = 1};
+
+	source_init(&g.source, seed);
+	g.theme = theme_draw(&g.source, config);
+	put_scenario(&g, seed, config);
+	if (g.r < 0) {
+		cr2_text_finish(&text);
+		return g.r;
+	}
+	*ret_text = text;
+	return 0;
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Statements that mean something together, at the same pages: drawn one by one they would
+ * seldom meet.
+ */
+#include "scenario.h"
+
+/* Pages that both processes have, written from either side. */
+static void cow(struct gen *g, unsigned process, unsigned mapping)
+{
+	unsigned child = g->n_processes;
+
+	gen_access(g, process, mapping, "write");
+	gen_fork(g, process);
+	gen_access(g, child, mapping, chance(&g->source, 70) ? "write" : NULL);
+	gen_access(g, process, mapping, chance(&g->source, 70) ? "write" : NULL);
+}
+
+/* A page that others had and have no more. */
+static void alone_again(struct gen *g, unsigned process, unsigned mapping)
+{
+	unsigned child = g->n_processes;
+
+	gen_access(g, process, mapping, "write");
+	gen_fork(g, process);
+	if (chance(&g->source, 50))
+		gen_access(g, child, mapping, NULL);
+	gen_verb(g, chance(&g->source, 60) ? VERB_EXIT : VERB_UNMAP, child, mapping);
+	gen_access(g, process, mapping, "write");
+}
+
+static void toggle(struct gen *g, unsigned process, unsigned mapping)
+{
+	gen_access(g, process, mapping, chance(&g->source, 70) ? "write" : NULL);
+	gen_protect(g, process, mapping, chance(&g->source, 70) ? "r" : NULL);
+	gen_protect(g, process, mapping, "rw");
+	gen_access(g, process, mapping, "write");
+}
+
+/* The file ends before the mapping does, and perhaps grows again. */
+static void past_end(struct gen *g, unsigned process, unsigned mapping)
+{
+	unsigned object = g->mappings[mapping].object;
+
+	gen_access(g, process, mapping, NULL);
+	gen_truncate(g, process, object, below(&g->source, g->objects[object].pages + 1));
+	gen_access(g, process, mapping, NULL);
+	if (chance(&g->source, 60))
+		gen_truncate(g, process, object,
+			    g->objects[object].pages + below(&g->source, 2));
+	gen_access(g, process, mapping, NULL);
+}
+
+static void out_and_in(struct gen *g, unsigned process, unsigned mapping)
+{
+	gen_access(g, process, mapping, "write");
+	if (chance(&g->source, 30) && g->n_processes < PROCESSES_MAX)
+		gen_fork(g, process);
+	gen_advise(g, process, mapping, "pageout");
+	if (chance(&g->source, 20))
+		gen_advise(g, process, mapping, "willneed");
+	gen_access(g, draw_bit(&g->source, g->alive & g->mappings[mapping].knows, PROCESSES_MAX), mapping,
+		  NULL);
+	gen_access(g, process, mapping, chance(&g->source, 50) ? "write" : "read");
+}
+
+static void free_and_use(struct gen *g, unsigned process, unsigned mapping)
+{
+	gen_access(g, process, mapping, "write");
+	gen_advise(g, process, mapping, "free");
+	if (chance(&g->source, 50))
+		gen_access(g, process, mapping, NULL);
+	gen_advise(g, process, mapping, chance(&g->source, 60) ? "pageout" : "cold");
+	gen_access(g, process, mapping, NULL);
+}
+
+static void move(struct gen *g, unsigned process, unsigned mapping)
+{
+	uint64_t pages = g->mappings[mapping].pages;
+
+	gen_access(g, process, mapping, "write");
+	gen_remap(g, process, mapping, chance(&g->source, 50) ? pages + 1 + below(&g->source, 4)
+							     : 1 + below(&g->source, pages));
+	gen_access(g, process, mapping, NULL);
+	gen_access(g, process, mapping, NULL);
+}
+
+/* A part is unmapped or replaced, and what is around it used. */
+static void patch(struct gen *g, unsigned process, unsigned mapping)
+{
+	gen_access(g, process, mapping, NULL);
+	gen_verb(g, chance(&g->source, 50) ? VERB_UNMAP : VERB_MAP, process, mapping);
+	gen_access(g, process, mapping, NULL);
+	gen_access(g, process, mapping, NULL);
+}
+
+static void evict(struct gen *g, unsigned process, unsigned mapping)
+{
+	gen_access(g, process, mapping, NULL);
+	gen_advise(g, process, mapping, chance(&g->source, 70) ? "dontneed" : NULL);
+	gen_verb(g, VERB_EVICT, process, mapping);
+	gen_access(g, process, mapping, NULL);
+}
+
+/* A 2 MiB page comes apart, perhaps with others having some of it, and is advised about. */
+static void parts(struct gen *g, unsigned process, unsigned mapping)
+{
+	static const char *const advices[] = {"cold", "free", "pageout"};
+	unsigned child = g->n_processes;
+
+	gen_access(g, process, mapping, "write");
+	if (child < PROCESSES_MAX && chance(&g->source, 50)) {
+		gen_fork(g, process);
+		for (unsigned i = 1 + below(&g->source, 2); i > 0; i--)
+			gen_verb(g, VERB_UNMAP, child, mapping);
+	} else {
+		gen_protect(g, process, mapping, "r");
+		gen_protect(g, process, mapping, "rw");
+	}
+	gen_advise(g, process, mapping, advices[below(&g->source, CR2_ARRAY_SIZE(advices))]);
+	gen_access(g, process, mapping, NULL);
+	gen_advise(g, process, mapping, chance(&g->source, 70) ? "pageout" : NULL);
+	gen_access(g, process, mapping, "write");
+}
+
+static bool fits(const struct gen *g, enum phrase phrase, unsigned mapping)
+{
+	switch (phrase) {
+	case PHRASE_COW:
+	case PHRASE_ALONE_AGAIN:
+		return g->n_processes < PROCESSES_MAX;
+	case PHRASE_PAST_END:
+	case PHRASE_EVICT:
+		return g->mappings[mapping].object != NONE;
+	default:
+		return true;
+	}
+}
+
+void gen_phrase(struct gen *g, unsigned process, unsigned mapping)
+{
+	enum phrase phrase = (enum phrase)draw_weighted(&g->source, g->theme->phrases, PHRASES);
+
+	switch (phrase < PHRASES && fits(g, phrase, mapping) ? phrase : PHRASES) {
+	case PHRASE_COW:
+		cow(g, process, mapping);
+		break;
+	case PHRASE_ALONE_AGAIN:
+		alone_again(g, process, mapping);
+		break;
+	case PHRASE_TOGGLE:
+		toggle(g, process, mapping);
+		break;
+	case PHRASE_PAST_END:
+		past_end(g, process, mapping);
+		break;
+	case PHRASE_OUT_AND_IN:
+		out_and_in(g, process, mapping);
+		break;
+	case PHRASE_FREE:
+		free_and_use(g, process, mapping);
+		break;
+	case PHRASE_MOVE:
+		move(g, process, mapping);
+		break;
+	case PHRASE_PATCH:
+		patch(g, process, mapping);
+		break;
+	case PHRASE_EVICT:
+		evict(g, process, mapping);
+		break;
+	case PHRASE_PARTS:
+		parts(g, process, mapping);
+		break;
+	default:
+		gen_access(g, process, mapping, NULL);
+		break;
+	}
+}

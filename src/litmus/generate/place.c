@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/* Where statements point: pages, ranges and addresses, the borders more often than the rest. */
+#include "scenario.h"
+
+#define HUGE 512 /* pages of 2 MiB */
+
+unsigned gen_place(struct gen *g, unsigned process)
+{
+	unsigned bits = 0, mapping;
+
+	for (unsigned i = 0; i < g->n_mappings; i++)
+		bits |= (g->mappings[i].knows >> process & 1) << i;
+	mapping = draw_bit(&g->source, bits, g->n_mappings);
+	return mapping < g->n_mappings ? mapping : NONE;
+}
+
+uint64_t gen_size(struct gen *g)
+{
+	static const uint64_t large[] = {HUGE, HUGE, HUGE + 1, 600, 2 * HUGE, 2 * HUGE + 6,
+					 HUGE - 1, 2 * HUGE - 1, 3 * HUGE};
+
+	if (chance(&g->source, g->theme->large))
+		return large[below(&g->source, CR2_ARRAY_SIZE(large))];
+	if (chance(&g->source, 8))
+		return 17 + below(&g->source, 40);
+	return 1 + below(&g->source, 6);
+}
+
+/* Ends of fault-around windows and of 2 MiB pages, with their neighbours. */
+static uint64_t border(struct gen *g, uint64_t pages)
+{
+	static const uint64_t spots[] = {0, 1, 15, 16, 17, HUGE - 1, HUGE, HUGE + 1, 2 * HUGE - 1,
+					 2 * HUGE};
+	uint64_t spot = spots[below(&g->source, CR2_ARRAY_SIZE(spots))];
+
+	return spot < pages ? spot : pages - 1;
+}
+
+uint64_t gen_page(struct gen *g, unsigned mapping)
+{
+	struct gen_mapping *m = &g->mappings[mapping];
+
+	if (m->hot < m->pages && chance(&g->source, 35))
+		return m->hot;
+	if (m->pages > 16 && chance(&g->source, 50))
+		m->hot = border(g, m->pages);
+	else if (chance(&g->source, 15))
+		m->hot = m->pages - 1;
+	else
+		m->hot = below(&g->source, m->pages);
+	return m->hot;
+}
+
+/* Pages before the first and behind the last. */
+static long long outside(struct gen *g, unsigned mapping)
+{
+	const long long pages = (long long)g->mappings[mapping].pages;
+	static const long long below_stack[] = {-1, -2, -3, -15, -255, -256, -257, -258, -511, -512,
+						-513, -2040, -2046, -2047, -2048, -2049};
+
+	if (g->mappings[mapping].stack && chance(&g->source, 80))
+		return below_stack[below(&g->source, CR2_ARRAY_SIZE(below_stack))];
+	return chance(&g->source, 50) ? -1 : pages + (long long)below(&g->source, 2);
+}
+
+static void put_pages(struct gen *g, unsigned mapping, long long first, long long last)
+{
+	if (first == last)
+		put(g, "m%u@%lld", mapping, first);
+	else
+		put(g, "m%u@%lld..%lld", mapping, first, last);
+}
+
+void put_range(struct gen *g, unsigned mapping)
+{
+	long long first = (long long)gen_page(g, mapping), last = first;
+
+	if (chance(&g->source, 30)) {
+		put(g, "m%u", mapping);
+		return;
+	}
+	if (chance(&g->source, 50))
+		last = (long long)gen_page(g, mapping);
+	/* Holes in a range are for the operation to find; a stack would reach over megabytes. */
+	if (!g->mappings[mapping].stack && chance(&g->source, g->theme->outside))
+		last = outside(g, mapping);
+	put_pages(g, mapping, first < last ? first : last, first < last ? last : first);
+}
+
+/* Far from its page's end, for an instruction must not reach into the next page. */
+static void put_byte(struct gen *g, bool exec)
+{
+	if (chance(&g->source, 12))
+		put(g, "+%llu", (unsigned long long)(exec ? 16 * below(&g->source, 16)
+							  : below(&g->source, CR2_PAGE_SIZE)));
+}
+
+void put_ref(struct gen *g, unsigned mapping, bool exec)
+{
+	uint64_t pages = g->mappings[mapping].pages, page;
+	bool stack = g->mappings[mapping].stack;
+
+	if (chance(&g->source, stack ? 40 : g->theme->outside)) {
+		put(g, "m%u@%lld", mapping, outside(g, mapping));
+		return;
+	}
+	page = gen_page(g, mapping);
+	if (chance(&g->source, 15) && page + 3 < pages) {
+		put_pages(g, mapping, (long long)page,
+			  (long long)(page + 1 + below(&g->source, 3)));
+		return;
+	}
+	put_pages(g, mapping, (long long)page, (long long)page);
+	put_byte(g, exec);
+}
+
+void put_at(struct gen *g, unsigned mapping)
+{
+	static const long long below_stack[] = {-1, -2, -4, -255, -256, -257, -258, -259, -512};
+	uint64_t pages = g->mappings[mapping].pages;
+	long long page = (long long)gen_page(g, mapping);
+
+	if (g->mappings[mapping].stack && chance(&g->source, 70))
+		page = below_stack[below(&g->source, CR2_ARRAY_SIZE(below_stack))];
+	else if (chance(&g->source, 25))
+		page = chance(&g->source, 70) ? (long long)pages : -1;
+	put(g, " at m%u@%lld", mapping, page);
+}
+
+void put_absolute(struct gen *g)
+{
+	/* None of these is ever mapped for the user, or they are never user memory at all. */
+	static const uint64_t addresses[] = {
+		0x0, 0x1, 0xfff, 0x1000, 0x7ffffffff000, 0x7fffffffffff, 0x800000000000,
+		0x8000000000000000, 0xffff7fffffffffff, 0xffff800000000000, 0xffff888000000000,
+		0xffffc90000000000, 0xffffea0000000000, 0xfffffe0000000000, 0xffffffff80000000,
+		0xffffffff81000000, 0xfffffffffffff000, 0xffffffffffffffff,
+	};
+
+	put(g, "0x%llx",
+	    (unsigned long long)addresses[below(&g->source, CR2_ARRAY_SIZE(addresses))]);
+}

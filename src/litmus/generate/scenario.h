@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The generator's parts: what it draws (draw.c), what it knows of the scenario so far
+ * and where in it a statement may point (place.c), statements (operation.c), runs of
+ * statements that belong together (phrase.c), and how often each comes
+ * (theme.c). generate.c puts a scenario together.
+ *
+ * It knows names, sizes and who lives, no more: what an operation does is for the targets to say.
+ */
+#ifndef LITMUS_GENERATE_SCENARIO_H
+#define LITMUS_GENERATE_SCENARIO_H
+
+#include <cr2/litmus.h>
+
+#define PROCESSES_MAX 4
+#define MAPPINGS_MAX 8
+#define OBJECTS_MAX 3
+#define NONE UINT32_MAX
+
+/* --- drawing --- */
+
+struct source {
+	uint64_t state[4];
+};
+void source_init(struct source *source, uint64_t seed);
+uint64_t draw(struct source *source);
+uint64_t below(struct source *source, uint64_t n); /* 0 to n - 1 */
+bool chance(struct source *source, unsigned percent);
+/* The index of a weight, as often as it weighs; n if all are 0. */
+size_t draw_weighted(struct source *source, const uint8_t *weights, size_t n);
+/* The number of a set bit; n if none below n is set. */
+unsigned draw_bit(struct source *source, unsigned bits, unsigned n);
+
+/* --- themes --- */
+
+/* What a statement is about; PHRASE: several. */
+enum verb {
+	VERB_MAP,
+	VERB_FORK,
+	VERB_EXIT,
+	VERB_PROTECT,
+	VERB_ADVISE,
+	VERB_UNMAP,
+	VERB_LOCK,
+	VERB_UNLOCK,
+	VERB_REMAP,
+	VERB_SYNC,
+	VERB_TRUNCATE,
+	VERB_EVICT,
+	VERB_ACCESS,
+	VERB_PHRASE,
+	VERBS,
+};
+
+enum phrase {
+	PHRASE_COW,
+	PHRASE_ALONE_AGAIN,
+	PHRASE_TOGGLE,
+	PHRASE_PAST_END,
+	PHRASE_OUT_AND_IN,
+	PHRASE_FREE,
+	PHRASE_MOVE,
+	PHRASE_PATCH,
+	PHRASE_EVICT,
+	PHRASE_PARTS,
+	PHRASES,
+};
+
+/* Weights and percentages that make what is rare in programs dense in a scenario. */
+struct theme {
+	const char *name;
+	unsigned weight; /* among the themes */
+	bool thp, swap; /* needs the setting */
+	uint8_t verbs[VERBS];
+	uint8_t phrases[PHRASES];
+	bool common; /* advice of any kind */
+	uint8_t advice[CR2_ADVICE_COUNT]; /* besides */
+	/* percent */
+	uint8_t around; /* scenarios with a fault_around of their own */
+	uint8_t tmpfs, cold; /* objects */
+	uint8_t shared, object, fixed, stack, populate, locked, noreserve; /* mappings */
+	uint8_t large; /* sizes around 2 MiB, of mappings and remaps */
+	uint8_t outside; /* references beyond the ends, and ranges */
+	uint8_t absolute; /* accesses to addresses that have nothing to do with a mapping */
+};
+const struct theme *theme_draw(struct source *source, const struct cr2_generator *config);
+
+size_t theme_advice(struct source *source, const struct theme *theme); /* enum cr2_advice */
+
+/* --- the scenario so far --- */
+
+struct gen_mapping {
+	uint64_t pages;
+	uint64_t hot; /* a page that statements meet at */
+	unsigned knows; /* bit per process that has it */
+	unsigned object; /* or NONE */
+	bool stack;
+};
+struct gen_object {
+	uint64_t pages;
+	bool tmpfs;
+};
+struct gen {
+	struct source source;
+	const struct theme *theme;
+	struct cr2_text *text;
+	unsigned left; /* statements that may still come */
+	unsigned alive; /* bit per process */
+	unsigned n_processes, n_mappings, n_objects;
+	struct gen_mapping mappings[MAPPINGS_MAX];
+	struct gen_object objects[OBJECTS_MAX];
+	int r; /* first error of the text */
+};
+
+void put(struct gen *g, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* "p1: "; nothing for the first process. A statement begins with it. */
+void put_process(struct gen *g, unsigned process);
+
+/* --- places --- */
+
+/* A mapping that the process knows, NONE if it knows none. */
+unsigned gen_place(struct gen *g, unsigned process);
+uint64_t gen_size(struct gen *g);
+/* A page of the mapping: where things happened before, or a border, more often than others. */
+uint64_t gen_page(struct gen *g, unsigned mapping);
+void put_range(struct gen *g, unsigned mapping); /* for range operations */
+void put_ref(struct gen *g, unsigned mapping, bool exec); /* for accesses */
+/* Where a mapping is laid over, below or behind another. */
+void put_at(struct gen *g, unsigned mapping);
+void put_absolute(struct gen *g);
+
+/* --- statements: a line each --- */
+
+void gen_object(struct gen *g);
+void gen_map(struct gen *g, unsigned process);
+void gen_fork(struct gen *g, unsigned process);
+void gen_verb(struct gen *g, enum verb verb, unsigned process, unsigned mapping);
+void gen_access(struct gen *g, unsigned process, unsigned mapping, const char *verb);
+void gen_advise(struct gen *g, unsigned process, unsigned mapping, const char *advice);
+/* The others that a phrase needs, with their last word or number. */
+void gen_protect(struct gen *g, unsigned process, unsigned mapping, const char *prot);
+void gen_truncate(struct gen *g, unsigned process, unsigned object, uint64_t pages);
+void gen_remap(struct gen *g, unsigned process, unsigned mapping, uint64_t pages);
+
+/* --- phrases --- */
+
+/* Several statements; where the phrase does not fit the scenario, an access. */
+void gen_phrase(struct gen *g, unsigned process, unsigned mapping);
+
+#endif

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Themes: what a scenario is mostly about. Drawn from one mixture, what is rare would seldom
+ * meet what is rare; in a scenario of its own it is common. To add one: append it, and say in
+ * docs/fuzz.md what it is for.
+ */
+#include "scenario.h"
+
+/* Advice of themes that are not about it. */
+static const uint8_t common_advice[CR2_ADVICE_COUNT] = {
+	[CR2_ADVICE_DONTNEED] = 20, [CR2_ADVICE_FREE] = 6, [CR2_ADVICE_WILLNEED] = 4,
+	[CR2_ADVICE_POPULATE_READ] = 6, [CR2_ADVICE_POPULATE_WRITE] = 6,
+	[CR2_ADVICE_DONTFORK] = 4, [CR2_ADVICE_DOFORK] = 2, [CR2_ADVICE_WIPEONFORK] = 4,
+	[CR2_ADVICE_KEEPONFORK] = 2, [CR2_ADVICE_COLD] = 5, [CR2_ADVICE_PAGEOUT] = 5,
+	[CR2_ADVICE_REMOVE] = 4,
+};
+
+static const struct theme themes[] = {
+	{
+		.name = "mixed",
+		.weight = 22,
+		.verbs = {[VERB_MAP] = 8, [VERB_FORK] = 4, [VERB_EXIT] = 2, [VERB_PROTECT] = 8,
+			  [VERB_ADVISE] = 12, [VERB_UNMAP] = 4, [VERB_LOCK] = 2, [VERB_UNLOCK] = 1,
+			  [VERB_REMAP] = 2, [VERB_SYNC] = 1, [VERB_TRUNCATE] = 2, [VERB_EVICT] = 1,
+			  [VERB_ACCESS] = 45, [VERB_PHRASE] = 8},
+		.phrases = {[PHRASE_COW] = 3, [PHRASE_ALONE_AGAIN] = 2, [PHRASE_TOGGLE] = 2,
+			    [PHRASE_PAST_END] = 2, [PHRASE_OUT_AND_IN] = 1, [PHRASE_FREE] = 1,
+			    [PHRASE_MOVE] = 2, [PHRASE_PATCH] = 2, [PHRASE_EVICT] = 1},
+		.common = true,
+		.advice = {[CR2_ADVICE_HUGEPAGE] = 1, [CR2_ADVICE_NOHUGEPAGE] = 1,
+			   [CR2_ADVICE_COLLAPSE] = 1},
+		.around = 3, .tmpfs = 35, .cold = 8, .shared = 35, .object = 45, .fixed = 30,
+		.stack = 5, .populate = 5, .locked = 4, .noreserve = 3, .large = 1, .outside = 5,
+		.absolute = 2,
+	},
+	{
+		/* Who may reuse a page, and who must copy it. */
+		.name = "fork",
+		.weight = 14,
+		.verbs = {[VERB_MAP] = 3, [VERB_FORK] = 8, [VERB_EXIT] = 5, [VERB_PROTECT] = 5,
+			  [VERB_ADVISE] = 7, [VERB_UNMAP] = 4, [VERB_REMAP] = 2, [VERB_ACCESS] = 40,
+			  [VERB_LOCK] = 1, [VERB_TRUNCATE] = 1, [VERB_PHRASE] = 12},
+		.phrases = {[PHRASE_COW] = 4, [PHRASE_ALONE_AGAIN] = 4, [PHRASE_TOGGLE] = 2,
+			    [PHRASE_FREE] = 1, [PHRASE_MOVE] = 1},
+		.common = true,
+		.advice = {[CR2_ADVICE_DONTFORK] = 8, [CR2_ADVICE_WIPEONFORK] = 8},
+		.tmpfs = 40, .shared = 20, .object = 25, .fixed = 15, .stack = 2, .populate = 10,
+		.locked = 4, .outside = 1,
+	},
+	{
+		/* The page cache, its ends and its holes. */
+		.name = "file",
+		.weight = 14,
+		.verbs = {[VERB_MAP] = 8, [VERB_FORK] = 3, [VERB_EXIT] = 1, [VERB_PROTECT] = 5,
+			  [VERB_ADVISE] = 8, [VERB_UNMAP] = 4, [VERB_LOCK] = 2, [VERB_SYNC] = 6,
+			  [VERB_TRUNCATE] = 6, [VERB_EVICT] = 4, [VERB_REMAP] = 2,
+			  [VERB_ACCESS] = 40, [VERB_PHRASE] = 14},
+		.phrases = {[PHRASE_PAST_END] = 5, [PHRASE_EVICT] = 3, [PHRASE_COW] = 2,
+			    [PHRASE_TOGGLE] = 2, [PHRASE_OUT_AND_IN] = 1, [PHRASE_PATCH] = 2},
+		.common = true,
+		.advice = {[CR2_ADVICE_WILLNEED] = 10, [CR2_ADVICE_REMOVE] = 10},
+		.around = 12, .tmpfs = 30, .cold = 15, .shared = 50, .object = 95, .fixed = 25,
+		.populate = 8, .locked = 3, .noreserve = 3, .large = 1, .outside = 6,
+	},
+	{
+		/* Mappings in mappings, holes, addresses just outside and far away. */
+		.name = "borders",
+		.weight = 10,
+		.verbs = {[VERB_MAP] = 14, [VERB_FORK] = 2, [VERB_PROTECT] = 10, [VERB_ADVISE] = 6,
+			  [VERB_UNMAP] = 10, [VERB_LOCK] = 3, [VERB_UNLOCK] = 2, [VERB_REMAP] = 4,
+			  [VERB_SYNC] = 2, [VERB_ACCESS] = 40, [VERB_PHRASE] = 10},
+		.phrases = {[PHRASE_PATCH] = 4, [PHRASE_MOVE] = 2, [PHRASE_TOGGLE] = 2},
+		.common = true,
+		.tmpfs = 40, .shared = 25, .object = 30, .fixed = 70, .stack = 8, .populate = 6,
+		.locked = 4, .outside = 20, .absolute = 8,
+	},
+	{
+		/* Protections, and who asks: user, kernel, fetches. */
+		.name = "protection",
+		.weight = 8,
+		.verbs = {[VERB_MAP] = 5, [VERB_FORK] = 4, [VERB_EXIT] = 1, [VERB_PROTECT] = 25,
+			  [VERB_ADVISE] = 6, [VERB_UNMAP] = 2, [VERB_LOCK] = 2, [VERB_ACCESS] = 50,
+			  [VERB_PHRASE] = 10},
+		.phrases = {[PHRASE_TOGGLE] = 5, [PHRASE_COW] = 2},
+		.common = true,
+		.advice = {[CR2_ADVICE_POPULATE_READ] = 12,
+			   [CR2_ADVICE_POPULATE_WRITE] = 12},
+		.tmpfs = 35, .shared = 40, .object = 50, .fixed = 20, .populate = 10, .locked = 5,
+		.outside = 4, .absolute = 3,
+	},
+	{
+		.name = "move",
+		.weight = 7,
+		.verbs = {[VERB_MAP] = 8, [VERB_FORK] = 5, [VERB_EXIT] = 1, [VERB_PROTECT] = 6,
+			  [VERB_ADVISE] = 6, [VERB_UNMAP] = 5, [VERB_LOCK] = 3, [VERB_REMAP] = 16,
+			  [VERB_TRUNCATE] = 2, [VERB_ACCESS] = 40, [VERB_PHRASE] = 12},
+		.phrases = {[PHRASE_MOVE] = 5, [PHRASE_COW] = 1, [PHRASE_PATCH] = 2},
+		.common = true,
+		.tmpfs = 40, .shared = 35, .object = 40, .fixed = 25, .stack = 4, .populate = 6,
+		.locked = 6, .large = 2, .outside = 6,
+	},
+	{
+		.name = "stack",
+		.weight = 5,
+		.verbs = {[VERB_MAP] = 8, [VERB_FORK] = 5, [VERB_EXIT] = 1, [VERB_PROTECT] = 5,
+			  [VERB_ADVISE] = 4, [VERB_UNMAP] = 4, [VERB_LOCK] = 3, [VERB_REMAP] = 4,
+			  [VERB_ACCESS] = 55},
+		.common = true,
+		.tmpfs = 40, .shared = 10, .object = 15, .fixed = 45, .stack = 65, .populate = 4,
+		.locked = 6, .outside = 6,
+	},
+	{
+		.name = "lock",
+		.weight = 5,
+		.verbs = {[VERB_MAP] = 8, [VERB_FORK] = 4, [VERB_EXIT] = 1, [VERB_PROTECT] = 8,
+			  [VERB_ADVISE] = 8, [VERB_UNMAP] = 4, [VERB_LOCK] = 16, [VERB_UNLOCK] = 8,
+			  [VERB_REMAP] = 5, [VERB_TRUNCATE] = 2, [VERB_SYNC] = 2,
+			  [VERB_ACCESS] = 35},
+		.common = true,
+		.advice = {[CR2_ADVICE_PAGEOUT] = 12},
+		.tmpfs = 35, .shared = 35, .object = 40, .fixed = 25, .stack = 3, .populate = 15,
+		.locked = 25, .noreserve = 4, .outside = 8,
+	},
+	{
+		/* Shared anonymous memory and tmpfs: pages that live without a mapping. */
+		.name = "shmem",
+		.weight = 6,
+		.verbs = {[VERB_MAP] = 8, [VERB_FORK] = 6, [VERB_EXIT] = 2, [VERB_PROTECT] = 5,
+			  [VERB_ADVISE] = 14, [VERB_UNMAP] = 5, [VERB_REMAP] = 5, [VERB_SYNC] = 1,
+			  [VERB_TRUNCATE] = 6, [VERB_EVICT] = 1, [VERB_ACCESS] = 45,
+			  [VERB_PHRASE] = 10},
+		.phrases = {[PHRASE_PAST_END] = 3, [PHRASE_OUT_AND_IN] = 3, [PHRASE_MOVE] = 2,
+			    [PHRASE_COW] = 1},
+		.common = true,
+		.advice = {[CR2_ADVICE_REMOVE] = 16, [CR2_ADVICE_PAGEOUT] = 12},
+		.tmpfs = 100, .shared = 80, .object = 45, .fixed = 20, .populate = 8, .locked = 4,
+		.large = 1, .outside = 4,
+	},
+	{
+		/* What reclaim takes where there is no swap. */
+		.name = "reclaim",
+		.weight = 5,
+		.verbs = {[VERB_MAP] = 6, [VERB_FORK] = 4, [VERB_EXIT] = 1, [VERB_PROTECT] = 3,
+			  [VERB_ADVISE] = 22, [VERB_UNMAP] = 2, [VERB_LOCK] = 2, [VERB_SYNC] = 2,
+			  [VERB_EVICT] = 2, [VERB_ACCESS] = 45, [VERB_PHRASE] = 14},
+		.phrases = {[PHRASE_OUT_AND_IN] = 4, [PHRASE_FREE] = 5, [PHRASE_EVICT] = 1},
+		.advice = {[CR2_ADVICE_PAGEOUT] = 12, [CR2_ADVICE_COLD] = 8, [CR2_ADVICE_FREE] = 10,
+			   [CR2_ADVICE_DONTNEED] = 3, [CR2_ADVICE_WILLNEED] = 4},
+		.tmpfs = 30, .shared = 35, .object = 45, .fixed = 15, .populate = 6, .locked = 4,
+	},
+	{
+		.name = "swap",
+		.weight = 12,
+		.swap = true,
+		.verbs = {[VERB_MAP] = 5, [VERB_FORK] = 7, [VERB_EXIT] = 3, [VERB_PROTECT] = 5,
+			  [VERB_ADVISE] = 20, [VERB_UNMAP] = 3, [VERB_LOCK] = 2, [VERB_REMAP] = 3,
+			  [VERB_TRUNCATE] = 1, [VERB_ACCESS] = 45, [VERB_PHRASE] = 16},
+		.phrases = {[PHRASE_OUT_AND_IN] = 8, [PHRASE_FREE] = 3, [PHRASE_COW] = 1,
+			    [PHRASE_ALONE_AGAIN] = 1, [PHRASE_MOVE] = 1},
+		.advice = {[CR2_ADVICE_PAGEOUT] = 30, [CR2_ADVICE_WILLNEED] = 8,
+			   [CR2_ADVICE_FREE] = 6, [CR2_ADVICE_DONTNEED] = 5, [CR2_ADVICE_COLD] = 3,
+			   [CR2_ADVICE_POPULATE_READ] = 3, [CR2_ADVICE_POPULATE_WRITE] = 3,
+			   [CR2_ADVICE_REMOVE] = 2, [CR2_ADVICE_WIPEONFORK] = 2,
+			   [CR2_ADVICE_DONTFORK] = 2},
+		.tmpfs = 80, .shared = 20, .object = 20, .fixed = 15, .populate = 6, .locked = 4,
+		.outside = 2,
+	},
+	{
+		.name = "huge",
+		.weight = 18,
+		.thp = true,
+		.verbs = {[VERB_MAP] = 7, [VERB_FORK] = 6, [VERB_EXIT] = 3, [VERB_PROTECT] = 9,
+			  [VERB_ADVISE] = 14, [VERB_UNMAP] = 5, [VERB_LOCK] = 2, [VERB_REMAP] = 4,
+			  [VERB_ACCESS] = 42, [VERB_PHRASE] = 12},
+		.phrases = {[PHRASE_COW] = 4, [PHRASE_ALONE_AGAIN] = 3, [PHRASE_TOGGLE] = 3,
+			    [PHRASE_OUT_AND_IN] = 1, [PHRASE_FREE] = 2, [PHRASE_MOVE] = 2,
+			    [PHRASE_PATCH] = 2, [PHRASE_PARTS] = 5},
+		.common = true,
+		.advice = {[CR2_ADVICE_HUGEPAGE] = 20, [CR2_ADVICE_NOHUGEPAGE] = 8,
+			   [CR2_ADVICE_COLLAPSE] = 10},
+		.tmpfs = 30, .shared = 8, .object = 12, .fixed = 25, .stack = 2, .populate = 8,
+		.locked = 4, .noreserve = 2, .large = 65, .outside = 5,
+	},
+	{
+		.name = "huge-swap",
+		.weight = 4,
+		.thp = true,
+		.swap = true,
+		.verbs = {[VERB_MAP] = 5, [VERB_FORK] = 6, [VERB_EXIT] = 2, [VERB_PROTECT] = 5,
+			  [VERB_ADVISE] = 20, [VERB_UNMAP] = 3, [VERB_ACCESS] = 42,
+			  [VERB_PHRASE] = 16},
+		.phrases = {[PHRASE_OUT_AND_IN] = 6, [PHRASE_FREE] = 3, [PHRASE_COW] = 1,
+			    [PHRASE_PARTS] = 4},
+		.advice = {[CR2_ADVICE_PAGEOUT] = 20, [CR2_ADVICE_WILLNEED] = 6,
+			   [CR2_ADVICE_FREE] = 6, [CR2_ADVICE_DONTNEED] = 5, [CR2_ADVICE_COLD] = 4,
+			   [CR2_ADVICE_HUGEPAGE] = 6, [CR2_ADVICE_COLLAPSE] = 8,
+			   [CR2_ADVICE_POPULATE_WRITE] = 4},
+		.tmpfs = 80, .shared = 5, .object = 5, .fixed = 10, .populate = 8, .large = 80,
+	},
+};
+
+size_t theme_advice(struct source *source, const struct theme *theme)
+{
+	uint8_t weights[CR2_ADVICE_COUNT];
+
+	for (size_t i = 0; i < CR2_ADVICE_COUNT; i++)
+		weights[i] = (uint8_t)(theme->advice[i] + (theme->common ? common_advice[i] : 0));
+	return draw_weighted(source, weights, CR2_ADVICE_COUNT);
+}
+
+static bool is_allowed(const struct theme *theme, const struct cr2_generator *config)
+{
+	return (config->thp || !theme->thp) && (config->swap || !theme->swap);
+}
+
+const struct theme *theme_draw(struct source *source, const struct cr2_generator *config)
+{
+	uint8_t weights[CR2_ARRAY_SIZE(themes)];
+
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(themes); i++)
+		weights[i] = is_allowed(&themes[i], config) ? (uint8_t)themes[i].weight : 0;
+	return &themes[draw_weighted(source, weights, CR2_ARRAY_SIZE(themes))];
+}

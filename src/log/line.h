@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* One line of a log: its prefix taken off, and a cursor to read the rest with. */
+#ifndef LOG_LINE_H
+#define LOG_LINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A piece of text; not NUL-terminated. */
+struct log_span {
+	const char *start, *end;
+};
+
+struct log_line {
+	struct log_span message; /* without the prefix, blanks and carriage return around it */
+	struct log_span when; /* the timestamp as printed; may be empty */
+	uint64_t source; /* a hash of the host's name; 0: not printed */
+	uint64_t caller; /* a hash of the task or CPU that printed it ([T12], [C1]); 0: not printed */
+};
+
+void log_line_parse(struct log_span text, struct log_line *ret_line);
+
+/* Cursor functions: they move span->start only when they succeed. */
+bool log_take(struct log_span *span, const char *literal);
+bool log_take_hex(struct log_span *span, uint64_t *ret_value); /* digits, 0x or not, or (null) */
+bool log_take_decimal(struct log_span *span, uint64_t *ret_value);
+void log_skip_blanks(struct log_span *span);
+/* The next blank-separated word, taken off; empty at the end. */
+struct log_span log_take_word(struct log_span *span);
+/* Where literal first stands in span, or NULL. */
+const char *log_find(struct log_span span, const char *literal);
+size_t log_length(struct log_span span);
+/* Copies as a string; bytes that are no printable ASCII or UTF-8 become \xNN. */
+void log_copy(struct log_span span, char *ret_text, size_t size);
+
+#endif

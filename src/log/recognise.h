@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* The lines of a crash, recognised one by one. */
+#ifndef LOG_RECOGNISE_H
+#define LOG_RECOGNISE_H
+
+#include <cr2/log.h>
+
+#include "line.h"
+
+/* user.c: a user program's crash is one line, and perhaps a Code: line. */
+bool log_user_begins(struct log_span message, struct cr2_log_report *ret_report);
+
+/* What the kernel prints between two bytes of opcode; shared by both kinds. */
+struct log_code {
+	uint8_t bytes[CR2_LOG_CODE_MAX];
+	uint8_t length, ip; /* ip: index of the byte in <> */
+	bool unreadable;
+};
+/* "Code: 48 8b <0f> ...": false when the message is no such line of an x86 CPU. */
+bool log_code_parse(struct log_span message, struct log_code *ret_code);
+
+/* oops.c: a kernel report is many lines. */
+enum log_oops_step {
+	LOG_OOPS_OTHER, /* not a line of an oops, or one that tells nothing */
+	LOG_OOPS_TAKEN, /* its facts are in the report now */
+	LOG_OOPS_ENDS, /* the report's last line */
+};
+struct log_oops_state {
+	bool died; /* the "Oops: 0002 [#1]" line was seen */
+	bool trace; /* in the call trace: registers are no longer the fault's */
+	bool user_rip; /* the last RIP line was a user one */
+	bool warning, backtrace; /* another CPU's report is mixed into this one */
+};
+bool log_oops_begins(struct log_span message, struct cr2_log_report *ret_report,
+		     struct log_oops_state *ret_state);
+/* Could the message belong to the open report, which it would otherwise begin anew? */
+bool log_oops_continues(const struct log_oops_state *state, struct log_span message);
+enum log_oops_step log_oops_line(struct cr2_log_report *report, struct log_oops_state *state,
+				 struct log_span message);
+
+/* verdict.c: access, operand, pattern, from what was collected. */
+struct symbols;
+void log_verdict(struct cr2_log_report *report, struct symbols *symbols);
+/* Could code be that of the report's instruction? */
+bool log_code_fits(const struct cr2_log_report *report, const struct log_code *code);
+
+#endif

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A user program's crash:
+ *   COMM[PID]: segfault at ADDR ip IP sp SP error ERR in OBJECT[OFFSET,START+LENGTH] likely on CPU N (...)
+ *   traps: COMM[PID] trap invalid opcode ip:IP sp:SP error:ERR in OBJECT[START+LENGTH]
+ * OFFSET (of ip in the file) is printed since 6.12, "likely on CPU" since 6.1, and "in" only
+ * where ip is in a mapped file. COMM may hold any character. Numbers are hexadecimal, but PID and N.
+ */
+#include <string.h>
+
+#include "recognise.h"
+
+#define COMM_MAX 15
+
+/* Older lines have more than the task's name before it: what follows the last blank, then. */
+static struct log_span comm_of(struct log_span head)
+{
+	if (log_length(head) > COMM_MAX) {
+		const char *blank = memrchr(head.start, ' ', log_length(head));
+
+		if (blank)
+			head.start = blank + 1;
+	}
+	return head;
+}
+
+/* "COMM[PID" up to bracket_end, which is where the ']' stands. */
+static bool take_task(struct log_span message, const char *bracket_end, struct cr2_log_report *report)
+{
+	struct log_span head = {message.start, bracket_end}, number;
+	const char *open = memrchr(head.start, '[', log_length(head));
+	uint64_t pid;
+
+	if (!open)
+		return false;
+	number = (struct log_span){open + 1, bracket_end};
+	if (!log_take_decimal(&number, &pid) || number.start != number.end || pid > UINT32_MAX)
+		return false;
+	head.end = open;
+	log_copy(comm_of(head), report->comm, sizeof(report->comm));
+	report->pid = (uint32_t)pid;
+	report->has |= CR2_LOG_HAS_PID;
+	return true;
+}
+
+/* "[1139,55d0c0de1000+1000]" at span's start; all of it up to the bracket's end. */
+static bool take_mapping(struct log_span span, struct cr2_log_report *report)
+{
+	uint64_t first, start, length;
+	bool offset = false;
+
+	if (!log_take(&span, "[") || !log_take_hex(&span, &first))
+		return false;
+	start = first;
+	if (log_take(&span, ",")) {
+		offset = true;
+		if (!log_take_hex(&span, &start))
+			return false;
+	}
+	if (!log_take(&span, "+") || !log_take_hex(&span, &length) || !log_take(&span, "]"))
+		return false;
+	report->object_start = start;
+	report->object_length = length;
+	if (offset) {
+		report->file_offset = first;
+		report->offset_printed = true;
+		report->has |= CR2_LOG_HAS_FILE_OFFSET;
+	}
+	return true;
+}
+
+/* " in OBJECT[...]": OBJECT may hold brackets itself, so the last group that fits counts. */
+static void take_object(struct log_span rest, struct cr2_log_report *report)
+{
+	struct log_span name;
+
+	if (!log_take(&rest, " in "))
+		return;
+	name = rest;
+	for (const char *p = rest.end; p > rest.start; p--) {
+		if (p[-1] != '[' || !take_mapping((struct log_span){p - 1, rest.end}, report))
+			continue;
+		name.end = p - 1;
+		log_copy(name, report->object, sizeof(report->object));
+		report->has |= CR2_LOG_HAS_OBJECT;
+		return;
+	}
+}
+
+static void take_cpu(struct log_span rest, struct cr2_log_report *report)
+{
+	uint64_t cpu;
+
+	rest.start = log_find(rest, " likely on CPU ");
+	if (!rest.start)
+		return;
+	log_take(&rest, " likely on CPU ");
+	if (log_take_decimal(&rest, &cpu) && cpu <= UINT32_MAX) {
+		report->cpu = (uint32_t)cpu;
+		report->has |= CR2_LOG_HAS_CPU;
+	}
+}
+
+static bool take_field(struct log_span *rest, const char *name, uint64_t *ret_value)
+{
+	log_skip_blanks(rest);
+	if (!log_take(rest, name))
+		return false;
+	log_skip_blanks(rest);
+	return log_take_hex(rest, ret_value);
+}
+
+/* A number that the line's end cut off is no number: what follows must be a blank, or the end. */
+static bool ends_well(struct log_span rest)
+{
+	return rest.start == rest.end || *rest.start == ' ';
+}
+
+static bool segfault(struct log_span message, const char *at, struct cr2_log_report *report)
+{
+	struct log_span rest = {at + strlen("]: segfault at "), message.end};
+
+	log_skip_blanks(&rest);
+	if (!log_take_hex(&rest, &report->addr) || !take_field(&rest, "ip ", &report->ip) ||
+	    !take_field(&rest, "sp ", &report->sp) || !take_field(&rest, "error ", &report->error) ||
+	    !ends_well(rest) || !take_task(message, at, report))
+		return false;
+	report->kind = CR2_LOG_SEGFAULT;
+	report->has |= CR2_LOG_HAS_ADDR | CR2_LOG_HAS_IP | CR2_LOG_HAS_SP | CR2_LOG_HAS_ERROR;
+	strcpy(report->what, "segfault");
+	take_object(rest, report);
+	take_cpu(rest, report);
+	return true;
+}
+
+/* What the kernel calls the trap, between "[PID] " and " ip:". */
+static bool is_trap_name(struct log_span name)
+{
+	struct log_span rest = name;
+
+	return log_take(&rest, "trap ") || log_take(&rest, "general protection") ||
+	       log_take(&rest, "control protection");
+}
+
+/* "error:0", and "error:3(endbranch)" of control protection. */
+static bool take_trap_numbers(struct log_span *rest, struct cr2_log_report *report)
+{
+	uint64_t ssp;
+	const char *close;
+
+	if (!take_field(rest, "ip:", &report->ip) || !take_field(rest, "sp:", &report->sp))
+		return false;
+	take_field(rest, "ssp:", &ssp);
+	if (!take_field(rest, "error:", &report->error))
+		return false;
+	if (log_take(rest, "(")) {
+		close = memchr(rest->start, ')', log_length(*rest));
+		if (close)
+			rest->start = close + 1;
+	}
+	return ends_well(*rest);
+}
+
+static bool trap(struct log_span message, struct cr2_log_report *report)
+{
+	struct log_span name, rest = message;
+
+	rest.start = log_find(message, " ip:");
+	if (!rest.start)
+		return false;
+	for (const char *p = message.start; p < rest.start; p++) {
+		name = (struct log_span){p + 1, rest.start};
+		if (*p != ']' || !log_take(&name, " ") || !is_trap_name(name) ||
+		    !take_task(message, p, report))
+			continue;
+		if (!take_trap_numbers(&rest, report))
+			return false;
+		report->kind = CR2_LOG_TRAP;
+		report->has |= CR2_LOG_HAS_IP | CR2_LOG_HAS_SP | CR2_LOG_HAS_ERROR;
+		log_copy(name, report->what, sizeof(report->what));
+		take_object(rest, report);
+		return true;
+	}
+	return false;
+}
+
+bool log_user_begins(struct log_span message, struct cr2_log_report *ret_report)
+{
+	struct cr2_log_report report = {.user = true, .in_user_code = true};
+	const char *at = log_find(message, "]: segfault at ");
+	bool found;
+
+	if (at) {
+		found = segfault(message, at, &report);
+	} else {
+		log_take(&message, "traps: ");
+		found = trap(message, &report);
+	}
+	if (found)
+		*ret_report = report;
+	return found;
+}

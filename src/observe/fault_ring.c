@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Page-fault exceptions of one process, in order: the tracepoints page_fault_user and
+ * page_fault_kernel give address and error code as the CPU pushed it, a software event
+ * tells which of them were major; all three write to one ring.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/perf_event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "host/host.h"
+
+#define RING_PAGES 16 /* a power of two */
+#define RING_SIZE (RING_PAGES * CR2_PAGE_SIZE)
+
+enum { EVENT_USER, EVENT_KERNEL, EVENT_MAJOR };
+
+static const char *const tracing_folders[] = {
+	"/sys/kernel/tracing/events/exceptions",
+	"/sys/kernel/debug/tracing/events/exceptions",
+};
+
+static int read_text(const char *folder, const char *event, const char *file, char *buffer,
+		     size_t size)
+{
+	char path[128];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s/%s", folder, event, file);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	n = read(fd, buffer, size - 1);
+	close(fd);
+	if (n < 0)
+		return -EIO;
+	buffer[n] = '\0';
+	return 0;
+}
+
+/* "\tfield:unsigned long address;\toffset:8;\tsize:8;..." */
+static int field_offset(const char *format, const char *name, size_t *ret_offset)
+{
+	char wanted[48];
+	const char *at;
+	unsigned offset, size;
+
+	snprintf(wanted, sizeof(wanted), " %s;\toffset:", name);
+	at = strstr(format, wanted);
+	if (!at || sscanf(at + strlen(wanted), "%u;\tsize:%u", &offset, &size) != 2 || size != 8)
+		return -EOPNOTSUPP;
+	*ret_offset = offset;
+	return 0;
+}
+
+static int find_tracepoint(const char *folder, const char *name, uint64_t *ret_id)
+{
+	char text[32];
+	int r = read_text(folder, name, "id", text, sizeof(text));
+
+	if (r == 0)
+		*ret_id = strtoull(text, NULL, 10);
+	return r;
+}
+
+static int find_format(struct host_tracer *tracer, const char *folder)
+{
+	char text[2048];
+	int r = read_text(folder, "page_fault_user", "format", text, sizeof(text));
+
+	if (r == 0)
+		r = field_offset(text, "address", &tracer->at_address);
+	if (r == 0)
+		r = field_offset(text, "ip", &tracer->at_ip);
+	if (r == 0)
+		r = field_offset(text, "error_code", &tracer->at_error);
+	return r;
+}
+
+static int find_events(struct host_tracer *tracer, struct cr2_text *reason)
+{
+	int r = -ENOENT;
+
+	for (size_t i = 0; r == -ENOENT && i < CR2_ARRAY_SIZE(tracing_folders); i++) {
+		const char *folder = tracing_folders[i];
+
+		r = find_tracepoint(folder, "page_fault_user", &tracer->events[EVENT_USER].config);
+		if (r == 0)
+			r = find_tracepoint(folder, "page_fault_kernel",
+					    &tracer->events[EVENT_KERNEL].config);
+		if (r == 0)
+			r = find_format(tracer, folder);
+	}
+	if (r == -ENOENT)
+		return host_refuse(reason, -EOPNOTSUPP, "no tracepoint exceptions:page_fault_user: "
+				   "mount -t tracefs tracefs /sys/kernel/tracing");
+	if (r < 0)
+		return host_refuse(reason, r == -EACCES ? -EPERM : r,
+				   "tracepoint exceptions:page_fault_user cannot be read (%s): "
+				   "run as root", strerror(-r));
+	tracer->events[EVENT_USER].type = tracer->events[EVENT_KERNEL].type = PERF_TYPE_TRACEPOINT;
+	tracer->events[EVENT_MAJOR].type = PERF_TYPE_SOFTWARE;
+	tracer->events[EVENT_MAJOR].config = PERF_COUNT_SW_PAGE_FAULTS_MAJ;
+	return 0;
+}
+
+static int open_event(const struct host_tracer *tracer, int i, pid_t pid, bool idle)
+{
+	struct perf_event_attr attr = {
+		.size = sizeof(attr),
+		.type = tracer->events[i].type,
+		.config = tracer->events[i].config,
+		.sample_period = 1,
+		.sample_type = PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_TIME |
+			       (i == EVENT_MAJOR ? PERF_SAMPLE_ADDR : PERF_SAMPLE_RAW),
+		.disabled = idle,
+		.watermark = 1, /* nobody polls */
+		.wakeup_watermark = RING_SIZE / 2,
+		.use_clockid = 1,
+		.clockid = CLOCK_MONOTONIC_RAW,
+	};
+	long fd = syscall(SYS_perf_event_open, &attr, pid, -1, -1, PERF_FLAG_FD_CLOEXEC);
+
+	return fd < 0 ? -errno : (int)fd;
+}
+
+static int refuse_event(int err, struct cr2_text *reason)
+{
+	if (err == -EACCES || err == -EPERM)
+		return host_refuse(reason, -EPERM, "page faults of other processes may not be "
+				   "traced: run as root, or with CAP_SYS_ADMIN and CAP_DAC_READ_SEARCH");
+	return host_refuse(reason, err, "perf_event_open of a page-fault tracepoint: %s",
+			   strerror(-err));
+}
+
+int host_tracer_open(struct host_tracer *tracer, struct cr2_text *reason)
+{
+	int r;
+
+	*tracer = (struct host_tracer){0};
+	r = find_events(tracer, reason);
+	if (r < 0)
+		return r;
+	for (int i = 0; i < (int)CR2_ARRAY_SIZE(tracer->events); i++)
+		tracer->events[i].keep = -1;
+	tracer->open = true;
+	for (int i = 0; i < (int)CR2_ARRAY_SIZE(tracer->events); i++) {
+		r = open_event(tracer, i, 0, true);
+		if (r < 0) {
+			host_tracer_close(tracer);
+			return refuse_event(r, reason);
+		}
+		tracer->events[i].keep = r;
+	}
+	return 0;
+}
+
+void host_tracer_close(struct host_tracer *tracer)
+{
+	for (size_t i = 0; tracer->open && i < CR2_ARRAY_SIZE(tracer->events); i++)
+		if (tracer->events[i].keep >= 0)
+			close(tracer->events[i].keep);
+	tracer->open = false;
+}
+
+static int join(struct host_ring *ring, int i)
+{
+	if (ioctl(ring->fds[i], PERF_EVENT_IOC_ID, &ring->ids[i]) < 0)
+		return -errno;
+	if (i > 0)
+		return ioctl(ring->fds[i], PERF_EVENT_IOC_SET_OUTPUT, ring->fds[0]) < 0 ? -errno : 0;
+	ring->map = mmap(NULL, RING_SIZE + CR2_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
+			 ring->fds[0], 0);
+	if (ring->map == MAP_FAILED) {
+		ring->map = NULL;
+		return -errno;
+	}
+	return 0;
+}
+
+int host_ring_open(const struct host_tracer *tracer, pid_t pid, struct host_ring *ring,
+		   struct cr2_text *reason)
+{
+	int r = 0;
+
+	*ring = (struct host_ring){.fds = {-1, -1, -1}};
+	for (int i = 0; r == 0 && i < (int)CR2_ARRAY_SIZE(ring->fds); i++) {
+		r = ring->fds[i] = open_event(tracer, i, pid, false);
+		if (r >= 0)
+			r = join(ring, i);
+	}
+	if (r == 0)
+		return 0;
+	host_ring_close(ring);
+	return refuse_event(r, reason);
+}
+
+void host_ring_close(struct host_ring *ring)
+{
+	if (ring->map)
+		munmap(ring->map, RING_SIZE + CR2_PAGE_SIZE);
+	for (int i = (int)CR2_ARRAY_SIZE(ring->fds) - 1; i >= 0; i--)
+		if (ring->fds[i] >= 0)
+			close(ring->fds[i]);
+	*ring = (struct host_ring){.fds = {-1, -1, -1}};
+}
+
+/* A sample as its attributes shape it: header, id, time, then an address or a raw record. */
+struct sample {
+	struct perf_event_header header;
+	uint64_t id;
+	uint64_t time;
+	union {
+		uint64_t address;
+		struct {
+			uint32_t size;
+			char data[512];
+		} raw;
+	};
+};
+
+/* Hits are passed on one late: a major event speaks of the one before it. */
+struct taking {
+	const struct host_tracer *tracer;
+	const struct host_ring *ring;
+	host_hit_fn *fn;
+	void *data;
+	struct host_hit hit;
+	bool pending;
+};
+
+static void pass(struct taking *taking)
+{
+	if (taking->pending)
+		taking->fn(taking->data, &taking->hit);
+	taking->pending = false;
+}
+
+static uint64_t field(const struct sample *sample, size_t offset)
+{
+	uint64_t value;
+
+	memcpy(&value, sample->raw.data + offset, sizeof(value));
+	return value;
+}
+
+static void take_sample(struct taking *taking, const struct sample *sample)
+{
+	const struct host_tracer *tracer = taking->tracer;
+
+	if (sample->id == taking->ring->ids[EVENT_MAJOR]) {
+		if (taking->pending && taking->hit.address == sample->address)
+			taking->hit.major = true;
+		return;
+	}
+	pass(taking);
+	taking->hit = (struct host_hit){
+		.address = field(sample, tracer->at_address),
+		.ip = field(sample, tracer->at_ip),
+		.error_code = field(sample, tracer->at_error),
+		.time = sample->time,
+		.kernel = sample->id == taking->ring->ids[EVENT_KERNEL],
+	};
+	taking->pending = true;
+}
+
+/* A record may wrap around the ring's end. */
+static void copy_out(const char *ring, uint64_t at, void *to, size_t n)
+{
+	size_t offset = at & (RING_SIZE - 1), first = RING_SIZE - offset;
+
+	if (first > n)
+		first = n;
+	memcpy(to, ring + offset, first);
+	memcpy((char *)to + first, ring, n - first);
+}
+
+int host_ring_take(const struct host_tracer *tracer, struct host_ring *ring, host_hit_fn *fn,
+		   void *data)
+{
+	struct perf_event_mmap_page *page = ring->map;
+	const char *records = (const char *)ring->map + CR2_PAGE_SIZE;
+	uint64_t head = __atomic_load_n(&page->data_head, __ATOMIC_ACQUIRE), tail = page->data_tail;
+	struct taking taking = {.tracer = tracer, .ring = ring, .fn = fn, .data = data};
+	int r = head - tail > RING_SIZE - sizeof(struct sample) ? -EOVERFLOW : 0;
+
+	while (tail < head) {
+		struct sample sample = {0};
+		size_t size;
+
+		copy_out(records, tail, &sample, sizeof(sample.header));
+		size = sample.header.size < sizeof(sample) ? sample.header.size : sizeof(sample);
+		copy_out(records, tail, &sample, size);
+		if (sample.header.type == PERF_RECORD_SAMPLE)
+			take_sample(&taking, &sample);
+		else if (sample.header.type == PERF_RECORD_LOST)
+			r = -EOVERFLOW;
+		tail += sample.header.size;
+	}
+	pass(&taking);
+	__atomic_store_n(&page->data_tail, tail, __ATOMIC_RELEASE);
+	return r;
+}

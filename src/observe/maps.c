@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The mappings of an actor as the kernel sees them: asked one by one where the kernel offers
+ * that (PROCMAP_QUERY, Linux 6.11), else read from the text of /proc/PID/maps.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "host/host.h"
+
+/* The kernel's interface, spelt out because headers before 6.11 lack it. */
+struct map_query {
+	uint64_t size;
+	uint64_t query_flags;
+	uint64_t query_address;
+	uint64_t start, end;
+	uint64_t flags;
+	uint64_t page_size;
+	uint64_t offset;
+	uint64_t inode;
+	uint32_t device_major, device_minor;
+	uint32_t name_size, build_id_size;
+	uint64_t name, build_id;
+};
+_Static_assert(sizeof(struct map_query) == 104, "as the kernel has it");
+#define MAP_QUERY _IOWR('f', 17, struct map_query)
+#define MAP_QUERY_SHARED 0x08 /* the flags below it are the CR2_PROT_ bits */
+#define MAP_QUERY_OR_NEXT 0x10
+
+int host_maps_open(pid_t pid)
+{
+	char path[32];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static uint64_t device_number(uint64_t major, uint64_t minor)
+{
+	return major << 32 | minor;
+}
+
+static int query(int maps, uint64_t address, struct host_vma *ret_vma)
+{
+	struct map_query q = {
+		.size = sizeof(q),
+		.query_flags = MAP_QUERY_OR_NEXT,
+		.query_address = address,
+	};
+
+	if (ioctl(maps, MAP_QUERY, &q) < 0)
+		return -errno;
+	*ret_vma = (struct host_vma){
+		.start = q.start,
+		.end = q.end,
+		.offset = q.offset,
+		.inode = q.inode,
+		.device = device_number(q.device_major, q.device_minor),
+		.prot = q.flags & (CR2_PROT_READ | CR2_PROT_WRITE | CR2_PROT_EXEC),
+		.shared = q.flags & MAP_QUERY_SHARED,
+	};
+	return 0;
+}
+
+/* "7f00-7f40 rw-s 00001000 fe:01 1234  /a/name" */
+static bool parse_line(const char *line, struct host_vma *ret_vma)
+{
+	struct host_vma vma = {0};
+	uint64_t major, minor;
+	char perms[5];
+
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %" SCNx64 ":%" SCNx64 " %" SCNu64,
+		   &vma.start, &vma.end, perms, &vma.offset, &major, &minor, &vma.inode) != 7)
+		return false;
+	vma.device = device_number(major, minor);
+	vma.prot = (perms[0] == 'r' ? CR2_PROT_READ : 0) | (perms[1] == 'w' ? CR2_PROT_WRITE : 0) |
+		   (perms[2] == 'x' ? CR2_PROT_EXEC : 0);
+	vma.shared = perms[3] == 's';
+	*ret_vma = vma;
+	return true;
+}
+
+/* The whole text; the caller frees it. */
+static int read_maps(int maps, char **ret_text)
+{
+	size_t size = 0, capacity = 0;
+	char *text = NULL;
+
+	for (;;) {
+		ssize_t n;
+
+		if (cr2_grow(&text, &capacity, size + 65536, 1) < 0) {
+			free(text);
+			return -ENOMEM;
+		}
+		n = pread(maps, text + size, capacity - size - 1, (off_t)size);
+		if (n < 0) {
+			n = -errno;
+			free(text);
+			return (int)n;
+		}
+		size += (size_t)n;
+		text[size] = '\0';
+		if (n == 0)
+			break;
+	}
+	*ret_text = text;
+	return 0;
+}
+
+static int search(int maps, uint64_t address, struct host_vma *ret_vma)
+{
+	struct host_vma vma;
+	char *text;
+	int r = read_maps(maps, &text);
+
+	if (r < 0)
+		return r;
+	r = -ENOENT;
+	for (char *line = text; r == -ENOENT && line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (!parse_line(line, &vma) || vma.end <= address)
+			continue;
+		*ret_vma = vma;
+		r = 0;
+	}
+	free(text);
+	return r;
+}
+
+/* The kernel's gate page is in the text of maps, and not for PROCMAP_QUERY. */
+#define USER_END 0xff00000000000000ULL
+
+int host_vma_at(int maps, uint64_t address, struct host_vma *ret_vma)
+{
+	struct host_vma vma;
+	int r = query(maps, address, &vma);
+
+	if (r == -ENOTTY)
+		r = search(maps, address, &vma);
+	if (r == 0 && vma.start >= USER_END)
+		return -ENOENT;
+	if (r == 0)
+		*ret_vma = vma;
+	return r;
+}
+
+static int add(struct host_vmas *vmas, const struct host_vma *vma)
+{
+	int r = cr2_grow(&vmas->items, &vmas->capacity, vmas->count + 1, sizeof(*vmas->items));
+
+	if (r == 0)
+		vmas->items[vmas->count++] = *vma;
+	return r;
+}
+
+int host_vmas_read_text(int maps, uint64_t start, uint64_t end, struct host_vmas *vmas)
+{
+	struct host_vma vma;
+	char *text;
+	int r = read_maps(maps, &text);
+
+	vmas->count = 0;
+	if (r < 0)
+		return r;
+	for (char *line = text; r == 0 && line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (parse_line(line, &vma) && vma.end > start && vma.start < end)
+			r = add(vmas, &vma);
+	}
+	free(text);
+	return r;
+}
+
+int host_vmas_read(int maps, uint64_t start, uint64_t end, struct host_vmas *vmas)
+{
+	struct host_vma vma = {.end = start};
+	int r;
+
+	vmas->count = 0;
+	do {
+		r = query(maps, vma.end, &vma);
+		if (r == -ENOTTY)
+			return host_vmas_read_text(maps, start, end, vmas);
+		if (r == 0 && vma.start < end)
+			r = add(vmas, &vma);
+	} while (r == 0 && vma.start < end);
+	return r == -ENOENT ? 0 : r;
+}

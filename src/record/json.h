@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the JSON views share. jansson takes NULL for what an earlier call could not make, so
+ * that only view_json_line() has to be asked whether all went well: it refuses a root of NULL.
+ */
+#ifndef RECORD_JSON_H
+#define RECORD_JSON_H
+
+#include <jansson.h>
+
+#include <cr2/flags.h>
+
+/* "0x1f": numbers that people write in hexadecimal. */
+json_t *view_json_hex(uint64_t value);
+/* ["READ", "WRITE", "PKEY=2"] */
+json_t *view_json_flags(const struct cr2_flags *flags);
+/* Appends root on a line of its own, and ends it. Returns 0 or -ENOMEM. */
+int view_json_line(json_t *root, struct cr2_text *text);
+
+#endif

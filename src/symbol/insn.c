@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+/* The instruction at ip, by capstone: its text, and the memory it touches. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <capstone/capstone.h>
+
+#include <cr2/base.h>
+#include <cr2/log.h>
+
+#include "insn.h"
+
+static const struct {
+	x86_reg full, half;
+} registers[] = {
+	[CR2_LOG_RAX] = {X86_REG_RAX, X86_REG_EAX}, [CR2_LOG_RCX] = {X86_REG_RCX, X86_REG_ECX},
+	[CR2_LOG_RDX] = {X86_REG_RDX, X86_REG_EDX}, [CR2_LOG_RBX] = {X86_REG_RBX, X86_REG_EBX},
+	[CR2_LOG_RSP] = {X86_REG_RSP, X86_REG_ESP}, [CR2_LOG_RBP] = {X86_REG_RBP, X86_REG_EBP},
+	[CR2_LOG_RSI] = {X86_REG_RSI, X86_REG_ESI}, [CR2_LOG_RDI] = {X86_REG_RDI, X86_REG_EDI},
+	[CR2_LOG_R8] = {X86_REG_R8, X86_REG_R8D}, [CR2_LOG_R9] = {X86_REG_R9, X86_REG_R9D},
+	[CR2_LOG_R10] = {X86_REG_R10, X86_REG_R10D}, [CR2_LOG_R11] = {X86_REG_R11, X86_REG_R11D},
+	[CR2_LOG_R12] = {X86_REG_R12, X86_REG_R12D}, [CR2_LOG_R13] = {X86_REG_R13, X86_REG_R13D},
+	[CR2_LOG_R14] = {X86_REG_R14, X86_REG_R14D}, [CR2_LOG_R15] = {X86_REG_R15, X86_REG_R15D},
+	[CR2_LOG_RIP] = {X86_REG_RIP, X86_REG_EIP},
+};
+
+static int register_number(x86_reg reg, bool *ret_half)
+{
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(registers); i++) {
+		if (reg != registers[i].full && reg != registers[i].half)
+			continue;
+		*ret_half |= reg == registers[i].half;
+		return (int)i;
+	}
+	return -1;
+}
+
+/* "dword ptr [rax + 0x18]" as capstone writes it, from its own text of the operands. */
+static void operand_text(const cs_insn *cs, unsigned nth, char *ret_text, size_t size)
+{
+	const char *open = cs->op_str, *close, *start;
+
+	for (unsigned i = 0;; i++) {
+		open = strchr(open, '[');
+		close = open ? strchr(open, ']') : NULL;
+		if (!close)
+			return;
+		if (i == nth)
+			break;
+		open = close;
+	}
+	/* A segment stands before the bracket. */
+	start = open - cs->op_str >= 3 && open[-1] == ':' ? open - 3 : open;
+	snprintf(ret_text, size, "%.*s", (int)(close + 1 - start), start);
+}
+
+static void memory_operand(const cs_x86_op *op, struct insn_operand *ret)
+{
+	struct insn_operand operand = {0};
+	bool half = false;
+
+	operand.base = register_number(op->mem.base, &half);
+	operand.index = register_number(op->mem.index, &half);
+	operand.vector_index = op->mem.index != X86_REG_INVALID && operand.index < 0 &&
+			       op->mem.index != X86_REG_RIZ && op->mem.index != X86_REG_EIZ;
+	operand.scale = (uint8_t)op->mem.scale;
+	operand.displacement = op->mem.disp;
+	operand.segment = op->mem.segment == X86_REG_FS ? INSN_SEGMENT_FS :
+			  op->mem.segment == X86_REG_GS ? INSN_SEGMENT_GS : INSN_SEGMENT_FLAT;
+	operand.address32 = half;
+	operand.size = op->size;
+	operand.read = op->access & CS_AC_READ;
+	operand.write = op->access & CS_AC_WRITE;
+	*ret = operand;
+}
+
+static bool starts(const char *text, const char *prefix)
+{
+	return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+/* These name memory but do not touch it. */
+static bool touches_nothing(const cs_insn *cs)
+{
+	return cs->id == X86_INS_LEA || cs->id == X86_INS_NOP || starts(cs->mnemonic, "prefetch");
+}
+
+static void memory_operands(const cs_insn *cs, struct insn *insn)
+{
+	const cs_x86 *x86 = &cs->detail->x86;
+	unsigned nth = 0;
+
+	for (uint8_t i = 0; i < x86->op_count && insn->n_operands < INSN_OPERANDS; i++) {
+		struct insn_operand *operand = &insn->operands[insn->n_operands];
+
+		if (x86->operands[i].type != X86_OP_MEM)
+			continue;
+		memory_operand(&x86->operands[i], operand);
+		operand_text(cs, nth++, operand->text, sizeof(operand->text));
+		/* Capstone has no access for some vector instructions: the first operand is the target. */
+		if (!operand->read && !operand->write)
+			*(i == 0 && x86->op_count > 1 ? &operand->write : &operand->read) = true;
+		insn->n_operands++;
+	}
+}
+
+static void stack_operand(struct insn *insn, const char *text, int base, int64_t displacement,
+			  bool write, int bits)
+{
+	struct insn_operand *operand = &insn->operands[insn->n_operands];
+
+	if (insn->n_operands == INSN_OPERANDS)
+		return;
+	*operand = (struct insn_operand){.base = base, .index = -1, .scale = 1,
+					 .displacement = displacement, .size = (uint16_t)(bits / 8),
+					 .read = !write, .write = write};
+	snprintf(operand->text, sizeof(operand->text), "%s", text);
+	insn->n_operands++;
+}
+
+static void implied_operands(const cs_insn *cs, int bits, struct insn *insn)
+{
+	bool wide = bits == 64;
+
+	switch (cs->id) {
+	case X86_INS_PUSH:
+	case X86_INS_CALL:
+	case X86_INS_PUSHF:
+	case X86_INS_PUSHFQ:
+		stack_operand(insn, wide ? "[rsp - 8]" : "[esp - 4]", CR2_LOG_RSP, wide ? -8 : -4,
+			      true, bits);
+		break;
+	case X86_INS_POP:
+	case X86_INS_RET:
+	case X86_INS_POPF:
+	case X86_INS_POPFQ:
+	case X86_INS_IRETQ:
+		stack_operand(insn, wide ? "[rsp]" : "[esp]", CR2_LOG_RSP, 0, false, bits);
+		break;
+	case X86_INS_LEAVE:
+		stack_operand(insn, wide ? "[rbp]" : "[ebp]", CR2_LOG_RBP, 0, false, bits);
+		break;
+	default:
+		break;
+	}
+}
+
+/* Vector moves that say so, and all of SSE's 16-byte operands but the unaligned moves. */
+static bool needs_alignment(const cs_insn *cs, const struct insn *insn)
+{
+	static const char *const moves[] = {"vmovap", "vmovdqa", "vmovnt", "movap", "movdqa",
+					    "movnt", "cmpxchg16b", "fxsave", "fxrstor", "xsave",
+					    "xrstor"};
+	const char *name = cs->mnemonic;
+
+	if (insn->n_operands == 0)
+		return false;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(moves); i++)
+		if (starts(name, moves[i]))
+			return strcmp(name, "movnti") != 0;
+	return insn->operands[0].size == 16 && name[0] != 'v' && !starts(name, "movu") &&
+	       !starts(name, "movdqu") && !starts(name, "lddqu");
+}
+
+static bool in_group(const cs_insn *cs, uint8_t group)
+{
+	for (uint8_t i = 0; i < cs->detail->groups_count; i++)
+		if (cs->detail->groups[i] == group)
+			return true;
+	return false;
+}
+
+static bool is_privileged(const cs_insn *cs)
+{
+	switch (cs->id) {
+	case X86_INS_HLT:
+	case X86_INS_IN:
+	case X86_INS_OUT:
+	case X86_INS_INSB:
+	case X86_INS_INSW:
+	case X86_INS_INSD:
+	case X86_INS_OUTSB:
+	case X86_INS_OUTSW:
+	case X86_INS_OUTSD:
+	case X86_INS_CLI:
+	case X86_INS_STI:
+	case X86_INS_INT: /* of a vector that user mode may not call */
+		return true;
+	default:
+		return in_group(cs, X86_GRP_PRIVILEGE);
+	}
+}
+
+static void fill(const cs_insn *cs, int bits, struct insn *insn)
+{
+	snprintf(insn->text, sizeof(insn->text), "%s%s%s", cs->mnemonic,
+		 cs->op_str[0] ? " " : "", cs->op_str);
+	insn->length = (uint8_t)cs->size;
+	if (!touches_nothing(cs))
+		memory_operands(cs, insn);
+	implied_operands(cs, bits, insn);
+	insn->branch = in_group(cs, CS_GRP_CALL) || in_group(cs, CS_GRP_JUMP) ||
+		       in_group(cs, CS_GRP_RET);
+	insn->aligned = needs_alignment(cs, insn);
+	insn->privileged = is_privileged(cs);
+	insn->undefined = starts(cs->mnemonic, "ud");
+}
+
+int insn_decode(const uint8_t *bytes, size_t n, uint64_t ip, int bits, struct insn *ret_insn)
+{
+	struct insn insn = {0};
+	cs_insn *cs;
+	csh handle;
+
+	if (cs_open(CS_ARCH_X86, bits == 32 ? CS_MODE_32 : CS_MODE_64, &handle) != CS_ERR_OK)
+		return -ENOMEM;
+	cs_option(handle, CS_OPT_DETAIL, CS_OPT_ON);
+	if (cs_disasm(handle, bytes, n, ip, 1, &cs) == 0) {
+		cs_close(&handle);
+		return -EINVAL;
+	}
+	fill(cs, bits, &insn);
+	cs_free(cs, 1);
+	cs_close(&handle);
+	*ret_insn = insn;
+	return 0;
+}

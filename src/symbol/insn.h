@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* One x86 instruction, as far as a fault's explanation needs it. */
+#ifndef SYMBOL_INSN_H
+#define SYMBOL_INSN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define INSN_OPERANDS 3
+
+enum insn_segment {
+	INSN_SEGMENT_FLAT,
+	INSN_SEGMENT_FS,
+	INSN_SEGMENT_GS,
+};
+
+/* Memory that the instruction reads or writes; also what push, call and ret do to the stack. */
+struct insn_operand {
+	char text[80];
+	int base, index; /* enum cr2_log_register, -1: none */
+	bool vector_index; /* the index is a vector register: many addresses */
+	uint8_t scale;
+	int64_t displacement;
+	enum insn_segment segment;
+	bool address32;
+	uint16_t size; /* bytes; 0: not known */
+	bool read, write;
+};
+
+struct insn {
+	char text[200];
+	uint8_t length;
+	unsigned n_operands;
+	struct insn_operand operands[INSN_OPERANDS];
+	bool branch; /* call, jump or return */
+	bool aligned; /* faults on an operand that is not aligned to its size */
+	bool privileged;
+	bool undefined; /* ud2 and its like: a deliberate trap */
+};
+
+/* bits: 32 or 64. Returns 0, -EINVAL (no instruction), -ENOMEM. */
+int insn_decode(const uint8_t *bytes, size_t n, uint64_t ip, int bits, struct insn *ret_insn);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* Object files at hand, found by the names that a log has for them, kept open in a cache. */
+#ifndef SYMBOL_OBJECT_H
+#define SYMBOL_OBJECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <elfutils/libdwfl.h>
+
+#include "symbol.h"
+
+struct object {
+	char name[256]; /* as the log says; a kernel's has its release */
+	char path[256]; /* empty: looked for and not found */
+	Dwfl *dwfl;
+	Dwfl_Module *module;
+	GElf_Addr bias; /* libdwfl's address = the file's + bias */
+	Elf *elf; /* NULL: not found, or not ELF */
+	uint64_t used; /* when last, for the cache; 0: free */
+};
+
+/* Always an object; one without elf when there is no such file. */
+struct object *object_of_program(struct symbols *symbols, const char *name);
+/* The module's, or with an empty name the kernel's own. */
+struct object *object_of_kernel(struct symbols *symbols, const char *module, const char *release);
+
+/* Copies n bytes at the file's offset; false where it is shorter. */
+bool object_read(const struct object *object, uint64_t offset, uint8_t *ret_bytes, size_t n);
+
+/* place->file, line and inlined, of an address in libdwfl's space. */
+void object_source(const struct object *object, uint64_t address, struct cr2_log_place *place);
+
+/* symbol_kernel.c */
+void locate_kernel(struct symbols *symbols, struct cr2_log_report *report);
+
+#endif

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/* Random scenarios for programs: an object a finding, an object for the summary. */
+#include <stdlib.h>
+
+#include <cr2/view_fuzz.h>
+
+#include "record/json.h"
+
+static json_t *count(uint64_t n)
+{
+	return json_integer((json_int_t)n);
+}
+
+static json_t *faults_json(const struct cr2_coverage *coverage)
+{
+	json_t *list = json_array();
+
+	for (int path = 0; path < CR2_PATH_COUNT; path++)
+		for (int m = 0; m < CR2_COVERAGE_MAPPINGS; m++)
+			for (int page = 0; page < CR2_COVERAGE_PAGES; page++) {
+				uint64_t n = coverage->faults[path][m][page];
+
+				if (!n)
+					continue;
+				json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:o}",
+					"path", cr2_path_name((enum cr2_path)path),
+					"mapping", cr2_coverage_mapping_name((enum cr2_coverage_mapping)m),
+					"page", cr2_coverage_page_name((enum cr2_coverage_page)page),
+					"count", count(n)));
+			}
+	return list;
+}
+
+/* {"map": {"ok": 120, "ENOMEM": 2}} */
+static json_t *operations_json(const struct cr2_coverage *coverage)
+{
+	json_t *operations = json_object();
+
+	for (int op = 0; op < CR2_OP_COUNT; op++) {
+		json_t *results = json_object();
+
+		for (int i = 0; i < CR2_RESULT_COUNT; i++)
+			if (coverage->results[op][i])
+				json_object_set_new(results, cr2_result_name((enum cr2_result)i),
+						    count(coverage->results[op][i]));
+		if (json_object_size(results))
+			json_object_set(operations, cr2_op_name((enum cr2_op_kind)op), results);
+		json_decref(results);
+	}
+	return operations;
+}
+
+static json_t *reasons_json(const struct cr2_view_fuzz *fuzz)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < fuzz->n_reasons; i++)
+		json_array_append_new(list, json_pack("{s:s,s:o,s:b}",
+			"reason", fuzz->reasons[i].text, "count", count(fuzz->reasons[i].count),
+			"failed", fuzz->reasons[i].failed));
+	return list;
+}
+
+static json_t *findings_json(const struct cr2_view_fuzz *fuzz)
+{
+	json_t *object = json_object();
+
+	for (int i = 0; i < CR2_FUZZ_FINDINGS; i++)
+		json_object_set_new(object, cr2_fuzz_finding_name((enum cr2_fuzz_finding)i),
+				    count(fuzz->findings[i]));
+	return object;
+}
+
+static json_t *widened_json(const struct cr2_view_fuzz *fuzz)
+{
+	json_t *object = json_object();
+
+	for (int i = 0; i < CR2_WIDENING_COUNT; i++)
+		json_object_set_new(object, cr2_widening_name((enum cr2_widening)i),
+				    count(fuzz->widened[i]));
+	return object;
+}
+
+int cr2_view_fuzz_json(const struct cr2_view_fuzz *fuzz, struct cr2_text *text)
+{
+	return view_json_line(json_pack("{s:s,s:s,s:s,s:o,s:f,s:o,s:o,s:o,s:b,s:o,s:o,s:o,s:o,s:o}",
+		"kind", "summary", "model", fuzz->model, "target", fuzz->target,
+		"seed", view_json_hex(fuzz->seed), "seconds", fuzz->seconds,
+		"steps", count(fuzz->steps), "scenarios", count(fuzz->scenarios),
+		"skipped", count(fuzz->skipped), "interrupted", fuzz->interrupted,
+		"findings", findings_json(fuzz), "widened", widened_json(fuzz),
+		"reasons", reasons_json(fuzz), "faults", faults_json(fuzz->coverage),
+		"operations", operations_json(fuzz->coverage)), text);
+}
+
+static json_t *differences_json(const struct cr2_view_run *run)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; run && i < run->n_differences; i++) {
+		const struct cr2_view_difference *d = &run->differences[i];
+		const struct cr2_observations *steps = run->columns[0].observations;
+		bool known = d->observation < steps->count;
+
+		json_array_append_new(list, json_pack("{s:o,s:o,s:s,s:s?,s:s,s:s}",
+			"step", count(d->observation + 1),
+			"line", known ? count(steps->items[d->observation].line) : json_null(),
+			"field", d->field, "where", d->where, "model", d->left, "target", d->right));
+	}
+	return list;
+}
+
+int cr2_view_fuzz_found_json(const struct cr2_view_fuzz_found *found, struct cr2_text *text)
+{
+	return view_json_line(json_pack("{s:s,s:o,s:s?,s:s?,s:o}",
+		"kind", cr2_fuzz_finding_name(found->finding), "scenario", view_json_hex(found->scenario),
+		"file", found->file, "reason", found->reason,
+		"differences", differences_json(found->run)), text);
+}

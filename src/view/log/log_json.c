@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A crash report for programs: one object. Numbers that people write in hex are strings; what
+ * the log does not hold is null where every report of its kind has the key.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include <cr2/flags.h>
+#include <cr2/view_log.h>
+
+#include "log_words.h"
+
+/* jansson's setters fail on NULL, which is what its constructors return without memory. */
+struct object {
+	json_t *json;
+	bool failed;
+};
+
+static void set(struct object *object, const char *key, json_t *value)
+{
+	object->failed |= json_object_set_new(object->json, key, value) < 0;
+}
+
+static void set_hex(struct object *object, const char *key, bool known, uint64_t value)
+{
+	set(object, key, known ? json_sprintf("0x%llx", (unsigned long long)value) : json_null());
+}
+
+static void set_count(struct object *object, const char *key, bool known, uint64_t value)
+{
+	set(object, key, known ? json_integer((json_int_t)value) : json_null());
+}
+
+static void set_text(struct object *object, const char *key, const char *value)
+{
+	set(object, key, value && *value ? json_string(value) : json_null());
+}
+
+/* Only where there is one. */
+static void add_text(struct object *object, const char *key, const char *value)
+{
+	if (value && *value)
+		set_text(object, key, value);
+}
+
+static void add_true(struct object *object, const char *key, bool value)
+{
+	if (value)
+		set(object, key, json_true());
+}
+
+static void set_fault(struct object *object, const struct cr2_log_report *report)
+{
+	const char *access = log_access_name(report);
+
+	set_hex(object, "addr", log_has(report, CR2_LOG_HAS_ADDR), report->addr);
+	set_hex(object, "ip", log_has(report, CR2_LOG_HAS_IP), report->ip);
+	set_hex(object, "sp", log_has(report, CR2_LOG_HAS_SP), report->sp);
+	set_hex(object, "error", log_has(report, CR2_LOG_HAS_ERROR), report->error);
+	set_text(object, "access", access);
+	set(object, "mode", json_string(report->user ? "user" : "kernel"));
+	set(object, "present", access ? json_boolean(report->error & CR2_PF(P)) : json_null());
+	if (report->addr_corrected)
+		set_hex(object, "addr_logged", true, report->addr_logged);
+	add_true(object, "error_sanitised", report->error_sanitised);
+}
+
+static void set_object(struct object *object, const struct cr2_log_report *report)
+{
+	bool known = log_has(report, CR2_LOG_HAS_OBJECT);
+	uint64_t within = report->ip - report->object_start;
+	bool offset = log_has(report, CR2_LOG_HAS_FILE_OFFSET), inside = log_in_object(report);
+
+	set_text(object, "object", report->object);
+	set_hex(object, "object_start", known, report->object_start);
+	set_hex(object, "object_length", known, report->object_length);
+	set_hex(object, "object_offset", inside, report->offset_printed ? report->file_offset : within);
+	set_hex(object, "mapping_offset", inside, within);
+	set_hex(object, "file_offset", offset, report->file_offset);
+}
+
+static void set_operand(struct object *object, const struct cr2_log_insn *insn)
+{
+	const char *base = cr2_log_register_name(insn->base);
+
+	set_text(object, "operand", insn->operand);
+	if (!insn->operand[0])
+		return;
+	set_text(object, "register", base);
+	set_hex(object, "register_value", insn->has_base_value, insn->base_value);
+	add_true(object, "register_inferred", insn->base_inferred);
+	set(object, "displacement", json_integer(insn->displacement));
+	set_count(object, "size", insn->size, insn->size);
+}
+
+static void set_instruction(struct object *object, const struct cr2_log_insn *insn)
+{
+	char bytes[16 * 3 + 1] = "";
+
+	set_text(object, "instruction", insn->text);
+	for (int i = 0; i < insn->length; i++)
+		sprintf(bytes + 3 * i, "%02x ", insn->bytes[i]);
+	if (insn->length)
+		bytes[3 * insn->length - 1] = '\0';
+	add_text(object, "instruction_bytes", bytes);
+	add_true(object, "instruction_from_file", insn->from_file);
+	set_operand(object, insn);
+}
+
+static void set_pattern(struct object *object, const struct cr2_log_report *report)
+{
+	const struct cr2_poison *poison;
+	uint64_t offset, pointer;
+	char letters[9];
+
+	set_text(object, "pattern", cr2_log_pattern_name(report->pattern));
+	add_true(object, "pattern_likely", report->pattern_likely);
+	poison = log_poison(report, &offset);
+	if (poison) {
+		set_text(object, "poison", poison->name);
+		set_hex(object, "poison_offset", true, offset);
+	}
+	if (log_pointer(report, &pointer) && log_spells(pointer, letters))
+		set_text(object, "letters", letters);
+	add_true(object, "one_bit", log_one_bit(report));
+	if (report->pattern == CR2_LOG_PATTERN_ERROR_POINTER && log_pointer(report, &pointer))
+		add_text(object, "error_name", log_error_name(pointer));
+}
+
+static void set_place(struct object *object, const struct cr2_log_place *place)
+{
+	static const char *const matches[] = {
+		[CR2_LOG_NO_FILE] = NULL, [CR2_LOG_UNVERIFIED] = "unverified",
+		[CR2_LOG_SAME] = "same", [CR2_LOG_DIFFERS] = "differs",
+	};
+
+	add_text(object, "path", place->path);
+	add_text(object, "path_match", matches[place->match]);
+	if (place->has_address)
+		set_hex(object, "address", true, place->address);
+	add_text(object, "symbol", place->symbol);
+	if (place->symbol[0])
+		set_hex(object, "symbol_offset", true, place->symbol_offset);
+	add_text(object, "inlined", place->inlined);
+	add_text(object, "file", place->file);
+	if (place->file[0])
+		set_count(object, "file_line", true, (uint64_t)place->line);
+	add_text(object, "data_symbol", place->data_symbol);
+	add_text(object, "data_section", place->data_section);
+}
+
+static json_t *flag_names(uint64_t entry, enum cr2_level level)
+{
+	struct cr2_flags flags;
+	json_t *names = json_array();
+
+	cr2_flags_decode(cr2_entry_table(entry, level), entry, 0, &flags);
+	for (size_t i = 0; names && i < flags.n; i++) {
+		if (flags.items[i]->width > 1)
+			continue;
+		if (json_array_append_new(names, json_string(flags.items[i]->name)) < 0) {
+			json_decref(names);
+			return NULL;
+		}
+	}
+	return names;
+}
+
+static json_t *entry_object(uint64_t entry, int level)
+{
+	static const enum cr2_level levels[] = {
+		[CR2_LOG_PGD] = CR2_LEVEL_PGD, [CR2_LOG_P4D] = CR2_LEVEL_P4D,
+		[CR2_LOG_PUD] = CR2_LEVEL_PUD, [CR2_LOG_PMD] = CR2_LEVEL_PMD,
+		[CR2_LOG_PTE] = CR2_LEVEL_PTE,
+	};
+	bool present = entry & CR2_PTE(P);
+	struct object object = {.json = json_object()};
+
+	set_hex(&object, "value", true, entry);
+	set(&object, "present", json_boolean(present));
+	set(&object, "flags", present ? flag_names(entry, levels[level]) : json_array());
+	if (object.failed) {
+		json_decref(object.json);
+		return NULL;
+	}
+	return object.json;
+}
+
+static void set_entries(struct object *object, const struct cr2_log_report *report)
+{
+	struct object entries = {.json = json_object()};
+
+	for (int level = 0; level < CR2_LOG_LEVELS; level++)
+		if (report->entries_known & 1 << level)
+			set(&entries, cr2_log_level_name((enum cr2_log_level)level),
+			    entry_object(report->entries[level], level));
+	object->failed |= entries.failed;
+	set(object, "entries", entries.json);
+	if (report->refused >= 0)
+		set(object, "refused_by",
+		    json_string(cr2_log_level_name((enum cr2_log_level)report->refused)));
+}
+
+static void set_registers(struct object *object, const struct cr2_log_report *report)
+{
+	struct object registers = {.json = json_object()};
+
+	for (int i = 0; i < CR2_LOG_REGISTERS; i++)
+		if (report->registers_known & 1U << i)
+			set_hex(&registers, cr2_log_register_name(i), true, report->registers[i]);
+	object->failed |= registers.failed;
+	set(object, "registers", registers.json);
+}
+
+static void set_kernel(struct object *object, const struct cr2_log_report *report)
+{
+	bool known = log_has(report, CR2_LOG_HAS_FUNCTION);
+
+	set_text(object, "function", report->function);
+	set_hex(object, "function_offset", known, report->function_offset);
+	set_hex(object, "function_size", known, report->function_size);
+	set_text(object, "module", report->module);
+	set_text(object, "kernel", report->release);
+	set_text(object, "taint", report->taint);
+	set_count(object, "number", report->number, report->number);
+	set_entries(object, report);
+	set_registers(object, report);
+}
+
+static void fill(struct object *object, const struct cr2_log_report *report, const char *source)
+{
+	set(object, "kind", json_string(cr2_log_kind_name(report->kind)));
+	set_text(object, "what", report->what);
+	add_text(object, "source", source);
+	set_count(object, "line", true, report->line);
+	set_count(object, "last_line", true, report->last_line);
+	add_text(object, "when", report->when);
+	set_text(object, "comm", report->comm);
+	set_count(object, "pid", log_has(report, CR2_LOG_HAS_PID), report->pid);
+	set_count(object, "cpu", log_has(report, CR2_LOG_HAS_CPU), report->cpu);
+	set_fault(object, report);
+	if (report->kind == CR2_LOG_OOPS)
+		set_kernel(object, report);
+	else
+		set_object(object, report);
+	set_instruction(object, &report->insn);
+	set_pattern(object, report);
+	set_place(object, &report->place);
+	add_true(object, "interleaved", report->interleaved);
+	add_true(object, "truncated", report->truncated);
+}
+
+int cr2_view_log_json(const struct cr2_log_report *report, const char *source,
+		      struct cr2_text *text)
+{
+	struct object object = {.json = json_object()};
+	char *line = NULL;
+	int r = -ENOMEM;
+
+	fill(&object, report, source);
+	if (!object.failed)
+		line = json_dumps(object.json, JSON_COMPACT | JSON_PRESERVE_ORDER);
+	if (line)
+		r = cr2_text_printf(text, "%s\n", line);
+	free(line);
+	json_decref(object.json);
+	return r;
+}

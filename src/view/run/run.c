@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A run as a table: one row a step, one column a target. The rows are made here, all of them,
+ * then measured and drawn by layout.c. What a cell says is outcome.c, page states are
+ * run_state.c, the last line is sum.c.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "run.h"
+
+#define NOT_EQUAL "≠"
+#define FAILED "✗"
+
+const struct cr2_observation *run_observation(const struct cr2_view_run *run, size_t column,
+					      size_t i)
+{
+	const struct cr2_observations *list = run->columns[column].observations;
+
+	return i < list->count ? &list->items[i] : NULL;
+}
+
+const struct cr2_observation *run_any(const struct cr2_view_run *run, size_t i)
+{
+	const struct cr2_observation *o = NULL;
+
+	for (size_t c = 0; !o && c < run->n_columns; c++)
+		o = run_observation(run, c, i);
+	return o;
+}
+
+size_t run_steps(const struct cr2_view_run *run)
+{
+	size_t steps = 0;
+
+	for (size_t c = 0; c < run->n_columns; c++)
+		if (run->columns[c].observations->count > steps)
+			steps = run->columns[c].observations->count;
+	return steps;
+}
+
+int table_add(struct table *table, enum row_kind kind, size_t observation, struct row **ret_row)
+{
+	int r = cr2_grow(&table->rows, &table->capacity, table->n + 1, sizeof(*table->rows));
+
+	if (r < 0)
+		return r;
+	table->rows[table->n] = (struct row){.kind = kind, .first = observation,
+					     .last = observation};
+	*ret_row = &table->rows[table->n++];
+	return 0;
+}
+
+void row_finish(struct row *row)
+{
+	for (size_t i = 0; i < CELLS_MAX; i++)
+		rich_finish(&row->cells[i]);
+}
+
+static void table_finish(struct table *table)
+{
+	for (size_t i = 0; i < table->n; i++)
+		row_finish(&table->rows[i]);
+	free(table->rows);
+}
+
+void row_mark(struct row *row, size_t column)
+{
+	if (rich_empty(&row->cells[CELL_GUTTER]))
+		rich_add(&row->cells[CELL_GUTTER], INK_BAD, NOT_EQUAL);
+	if (rich_empty(&row->cells[CELL_MARK(column)]))
+		rich_add(&row->cells[CELL_MARK(column)], INK_BAD, NOT_EQUAL);
+}
+
+/* Step, line, process and operation of the steps that a row stands for. */
+static void label(struct table *table, struct row *row)
+{
+	const struct cr2_observation *first = run_any(table->run, row->first);
+	const struct cr2_observation *last = run_any(table->run, row->last);
+
+	for (size_t i = CELL_STEP; i <= CELL_OPERATION; i++)
+		rich_clear(&row->cells[i]);
+	if (first == last)
+		rich_keep(&row->cells[CELL_STEP], INK_DIM, "%u", first->step);
+	else
+		rich_keep(&row->cells[CELL_STEP], INK_DIM, "%u-%u", first->step, last->step);
+	rich_keep(&row->cells[CELL_LINE], INK_DIM, "%u", first->line);
+	rich_keep(&row->cells[CELL_PROCESS], INK_PLAIN, "%s", first->process);
+	statement_add(&row->cells[CELL_OPERATION], &table->source, first, last);
+	row->cells[CELL_OPERATION].hang = 2;
+}
+
+static bool same_cells(const struct row *a, const struct row *b)
+{
+	for (size_t i = CELL_TARGETS; i < CELLS_MAX; i++)
+		if (!rich_equal(&a->cells[i], &b->cells[i]))
+			return false;
+	return rich_equal(&a->cells[CELL_GUTTER], &b->cells[CELL_GUTTER]);
+}
+
+/* The last row takes the one before it, when that is of the same statement and reads the same. */
+static bool fold(struct table *table)
+{
+	struct row *row = &table->rows[table->n - 1], *before = row - 1;
+	const struct cr2_observation *o, *p;
+
+	if (table->n < 2 || before->kind != ROW_STEP)
+		return false;
+	o = run_any(table->run, row->first);
+	p = run_any(table->run, before->last);
+	if (o->line != p->line || !o->at || !p->at || strcmp(o->process, p->process) != 0 ||
+	    !same_cells(before, row))
+		return false;
+	before->last = row->last;
+	label(table, before);
+	row_finish(row);
+	table->n--;
+	return true;
+}
+
+/* Failed expectations of step i, each a paragraph under it. */
+static int add_failures(struct table *table, size_t column, size_t i)
+{
+	const struct cr2_view_column *c = &table->run->columns[column];
+	struct row *row;
+	int r;
+
+	for (size_t f = 0; f < c->n_failures; f++) {
+		struct rich *cell;
+
+		if (c->failures[f].observation != i)
+			continue;
+		r = table_add(table, ROW_NOTE, i, &row);
+		if (r < 0)
+			return r;
+		cell = &row->cells[CELL_OPERATION];
+		rich_add(&row->cells[CELL_GUTTER], INK_BAD, FAILED);
+		rich_printf(cell, INK_PLAIN, "%s: expected ", c->name);
+		rich_add(cell, INK_GOOD, c->failures[f].expected);
+		rich_add(cell, INK_PLAIN, ", seen ");
+		rich_add(cell, INK_BAD, c->failures[f].seen);
+		cell->hang = 2;
+	}
+	return 0;
+}
+
+static int add_step(struct table *table, size_t i)
+{
+	struct row *row;
+	size_t rows;
+	int r = table_add(table, ROW_STEP, i, &row);
+
+	if (r < 0)
+		return r;
+	label(table, row);
+	outcome_fill(table, row, i);
+	rows = table->n;
+	r = state_add_rows(table, i);
+	for (size_t c = 0; r == 0 && c < table->run->n_columns; c++)
+		r = add_failures(table, c, i);
+	if (r == 0 && table->n == rows)
+		fold(table);
+	return r;
+}
+
+/* Where a column ended before the scenario did. */
+static int add_stop(struct table *table, size_t column)
+{
+	const struct cr2_view_column *c = &table->run->columns[column];
+	struct row *row;
+	int r;
+
+	if (!c->stopped)
+		return 0;
+	r = table_add(table, ROW_NOTE, c->observations->count, &row);
+	if (r < 0)
+		return r;
+	rich_add(&row->cells[CELL_GUTTER], INK_WARN, "!");
+	rich_printf(&row->cells[CELL_OPERATION], INK_WARN, "%s %s", c->name,
+		    c->observations->count ? "stopped" : "did not run");
+	if (c->stopped_line)
+		rich_printf(&row->cells[CELL_OPERATION], INK_WARN, " at line %u", c->stopped_line);
+	rich_printf(&row->cells[CELL_OPERATION], INK_PLAIN, ": %s", c->stopped);
+	row->cells[CELL_OPERATION].hang = 2;
+	return 0;
+}
+
+/* Are the paths of a column's faults known in several ways, or in none? */
+static bool has_mixed_evidence(const struct cr2_view_column *column)
+{
+	for (size_t i = 0; i < column->observations->count; i++)
+		if (column->observations->items[i].n_faults)
+			return outcome_evidence(column) == CR2_EVIDENCE_UNKNOWN;
+	return false;
+}
+
+static int build(struct table *table)
+{
+	size_t steps = run_steps(table->run);
+	int r = 0;
+
+	for (size_t i = 0; i < steps; i++) {
+		const struct cr2_observation *o = run_any(table->run, i);
+
+		table->processes |= strcmp(o->process, run_any(table->run, 0)->process) != 0;
+	}
+	for (size_t c = 0; c < table->run->n_columns; c++)
+		table->evidence |= has_mixed_evidence(&table->run->columns[c]);
+	outcome_measure(table);
+	for (size_t i = 0; r == 0 && i < steps; i++)
+		r = add_step(table, i);
+	for (size_t c = 0; r == 0 && c < table->run->n_columns; c++)
+		r = add_stop(table, c);
+	return r;
+}
+
+static int draw_title(const struct cr2_view_run *run, const struct cr2_style *style,
+		      struct cr2_text *text)
+{
+	struct rich title = {.hang = 2};
+	int r;
+
+	rich_add(&title, INK_BOLD, run->path ? run->path : "");
+	if (run->title) {
+		rich_break(&title);
+		rich_add(&title, INK_PLAIN, run->title);
+	}
+	r = rich_paragraph(text, style, 0, &title);
+	rich_finish(&title);
+	return r;
+}
+
+int cr2_view_run(const struct cr2_view_run *run, const struct cr2_style *style,
+		 struct cr2_text *text)
+{
+	struct table table = {.run = run};
+	int r;
+
+	if (run->n_columns < 1 || run->n_columns > CR2_VIEW_COLUMNS)
+		return -EINVAL;
+	source_begin(&table.source, run->source);
+	r = build(&table);
+	if (r == 0)
+		r = draw_title(run, style, text);
+	if (r == 0)
+		r = table_draw(&table, style, text);
+	if (r == 0)
+		r = run_draw_sum(run, style, text);
+	table_finish(&table);
+	return r;
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdlib.h>
+
+#include <cr2/litmus.h>
+
+#include "../../test.h"
+
+/* Observations in short: "LINE OP AT RESULT FAULTS | TOKENS", of one process and mapping m. */
+struct shorthand {
+	unsigned line;
+	const char *op, *at, *result, *faults, *tokens;
+	int value; /* -1: none */
+};
+
+static void observe(const struct shorthand *steps, size_t n, struct cr2_run *run)
+{
+	*run = (struct cr2_run){0};
+	run->observations.items = calloc(n, sizeof(*run->observations.items));
+	assert_non_null(run->observations.items);
+	for (size_t i = 0; i < n; i++) {
+		const struct shorthand *s = &steps[i];
+		struct cr2_text line = {0};
+
+		cr2_text_printf(&line,
+				"{\"step\":%zu,\"line\":%u,\"proc\":\"parent\",\"op\":\"%s\"",
+				i + 1, s->line, s->op);
+		if (s->at)
+			cr2_text_printf(&line, ",\"at\":\"%s\"", s->at);
+		if (s->value >= 0)
+			cr2_text_printf(&line, ",\"value\":%d", s->value);
+		cr2_text_printf(&line, ",\"result\":\"%s\",\"faults\":[%s],\"state\":{\"parent\":"
+				"{\"m\":\"%s\"}}}", s->result, s->faults, s->tokens);
+		if (cr2_observation_from_json(line.data, &run->observations.items[i]) < 0)
+			fail_msg("%s", line.data);
+		run->observations.count++;
+		cr2_text_finish(&line);
+	}
+}
+
+#define FAULT(err, at, major) "{\"err\":\"" err "\",\"at\":\"" at "\",\"major\":" major "}"
+
+/* The differences of two runs as text, one a line. */
+static void compare(const char *scenario, const struct shorthand *left, size_t n_left,
+		    const struct shorthand *right, size_t n_right, const char *wanted)
+{
+	struct cr2_litmus litmus;
+	struct cr2_diag diag;
+	struct cr2_run l, r;
+	struct cr2_differences differences;
+	struct cr2_text text = {0};
+
+	if (cr2_litmus_parse("t", scenario, strlen(scenario), &litmus, &diag) < 0)
+		fail_msg("%s", diag.message);
+	observe(left, n_left, &l);
+	observe(right, n_right, &r);
+	assert_int_equal(cr2_litmus_compare(&litmus, &l, &r, &differences), 0);
+	cr2_text_append(&text, "");
+	for (size_t i = 0; i < differences.count; i++) {
+		const struct cr2_difference *d = &differences.items[i];
+
+		cr2_text_printf(&text, "%zu %s%s%s: %s | %s\n", d->observation, d->field,
+				d->where ? " " : "", d->where ? d->where : "", d->left, d->right);
+	}
+	assert_string_equal(text.data, wanted);
+	cr2_text_finish(&text);
+	cr2_differences_finish(&differences);
+	cr2_run_finish(&l);
+	cr2_run_finish(&r);
+	cr2_litmus_finish(&litmus);
+}
+#define COMPARE(scenario, left, right, wanted) \
+	compare(scenario, left, CR2_ARRAY_SIZE(left), right, CR2_ARRAY_SIZE(right), wanted)
+
+static const char anonymous[] = "map m 8 rw\nread m@3";
+static const struct shorthand map = {1, "map", NULL, "ok", "", "-*8", -1};
+
+static void equal_runs_agree(void **state)
+{
+	const struct shorthand run[] = {map, {2, "read", "m@3", "ok", FAULT("0x4", "m@3", "false"),
+					      "-*3 z -*4", 0}};
+
+	(void)state;
+	COMPARE(anonymous, run, run, "");
+}
+
+static void each_field_is_compared(void **state)
+{
+	const struct shorthand left[] = {map, {2, "read", "m@3", "ok", FAULT("0x4", "m@3", "false"),
+					       "-*3 z -*4", 0}};
+	const struct shorthand right[] = {map, {2, "read", "m@3", "ok", FAULT("0x4", "m@3", "true"),
+						"-*3 z -*4", 1}};
+	const struct shorthand other[] = {map, {2, "read", "m@3", "SEGV_ACCERR", "", "-*8", -1}};
+	const struct shorthand more[] = {map, {2, "read", "m@3", "ok",
+					       FAULT("0x4", "m@3", "false") ","
+					       FAULT("0x5", "m@3", "false"), "-*3 z -*4", 0}};
+
+	(void)state;
+	COMPARE(anonymous, left, right, "1 value: 0x00 | 0x01\n1 major: minor | major\n");
+	COMPARE(anonymous, left, other,
+		"1 result: ok | SEGV_ACCERR\n1 value: 0x00 | none\n1 faults: 0x4 m@3 | none\n"
+		"1 state parent.m@3: z | -\n");
+	COMPARE(anonymous, left, more, "1 faults: 0x4 m@3 | 0x4 m@3, 0x5 m@3\n");
+}
+
+static void differing_pages_are_named(void **state)
+{
+	struct shorthand left = map, right = map;
+
+	(void)state;
+	left.tokens = "a1..a4 -*2 z s";
+	right.tokens = "a1 a2 a4 a3 -*2 a5/2 s";
+	compare(anonymous, &left, 1, &right, 1,
+		"0 state parent.m@2..3: a3 a4 | a4 a3\n0 state parent.m@6: z | a5/2\n");
+	right.tokens = "a1..a4 -*2 z s -*3";
+	compare(anonymous, &left, 1, &right, 1, "0 state parent.m@8..10: nothing | -*3\n");
+	right.tokens = "what?";
+	compare(anonymous, &left, 1, &right, 1, "0 state parent.m: a1..a4 -*2 z s | what?\n");
+}
+
+static void steps_are_counted(void **state)
+{
+	const struct shorthand left[] = {map, {2, "read", "m@3", "ok", "", "-*8", 0}};
+	const struct shorthand other[] = {map, {2, "read", "m@4", "ok", "", "-*8", 0}};
+
+	(void)state;
+	compare(anonymous, left, 2, left, 1, "1 steps: 2 steps | 1 steps\n");
+	compare(anonymous, left, 2, other, 2, "1 steps: line 2: read m@3 | line 2: read m@4\n");
+}
+
+static void a_huge_page_beyond_the_end_is_no_difference(void **state)
+{
+	struct shorthand left = map, right = map;
+
+	(void)state;
+	left.tokens = "h1";
+	right.tokens = "a1..a8";
+	compare(anonymous, &left, 1, &right, 1, "0 state parent.m@0..7: h1 | a1..a8\n");
+}
+
+/* Steps of a scenario with a file: line 1 makes it, 2 maps it, 3 accesses m@2. */
+static void compare_file(const char *scenario, const char *left_tokens, const char *right_tokens,
+			 const char *wanted)
+{
+	struct shorthand left = {3, "read", "m@2", "ok", "", left_tokens, 0}, right = left;
+
+	right.tokens = right_tokens;
+	compare(scenario, &left, 1, &right, 1, wanted);
+}
+
+static void readahead_of_a_cold_file_is_left_open(void **state)
+{
+	static const char cold[] = "file f 8 cold\nmap m 8 rw f\nread m@2";
+	static const char resident[] = "file f 8\nmap m 8 rw f\nread m@2";
+
+	(void)state;
+	compare_file(cold, "f:0..f:1", "f:0", "0 state parent.m: f:0..f:1 | f:0\n");
+	compare_file(cold, "-*2 f:2 f:3 -*4", "f:0 f:1 f:2 -*5", "");
+	compare_file(cold, "-*2 f:2/2 -*5", "-*2 f:2 -*5", "");
+	compare_file(cold, "-*2 f:2 -*5", "-*8", "0 state parent.m@2: f:2 | -\n");
+	compare_file(cold, "-*2 f:2 f:4 -*4", "-*2 f:2 f:3 -*4", "0 state parent.m@3: f:4 | f:3\n");
+	compare_file(cold, "-*2 f:2 a1 -*4", "-*2 f:2 f:3 -*4", "0 state parent.m@3: a1 | f:3\n");
+	compare_file(resident, "-*2 f:2 f:3 -*4", "-*2 f:2 -*5", "0 state parent.m@3: f:3 | -\n");
+}
+
+static void what_opens_a_file_does_so_from_its_line_on(void **state)
+{
+	static const char *const opening[] = {
+		"file f 8\nmap m 8 rw f\nevict f",
+		"file f 8\nmap m 8 rw f\ntruncate f 9",
+		"shmem f 8\nmap m 8 rw f\nadvise m remove",
+		"file f 8\nmap m 8 rw f\nadvise m pageout",
+	};
+	static const char *const others[] = {
+		"shmem f 8\nmap m 8 rw f\nevict f", "file f 8\nmap m 8 rw f\ntruncate f 8",
+		"file f 8\nmap m 8 rw f\nadvise m dontneed",
+		"file f 8\nmap m 8 rw f\nread m\nevict f",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(opening); i++)
+		compare_file(opening[i], "f:0 f:1 f:2 -*5", "-*2 f:2 -*5", "");
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(others); i++)
+		compare_file(others[i], "f:0 f:1 f:2 -*5", "-*2 f:2 -*5",
+			     "0 state parent.m@0..1: f:0 f:1 | -*2\n");
+}
+
+/* Whether the next access to a neighbour faults follows from what was left open. */
+static void what_follows_from_readahead_is_left_open(void **state)
+{
+	static const char scenario[] = "file f 4 cold\nmap m 4 rw f\nread m@0\nread m@1\nread m@1";
+	const struct shorthand left[] = {
+		{3, "read", "m@0", "ok", FAULT("0x4", "m@0", "true"), "f:0 f:1 -*2", 0},
+		{4, "read", "m@1", "ok", "", "f:0 f:1 -*2", 0},
+		{5, "read", "m@1", "ok", "", "f:0 f:1 -*2", 0},
+	};
+	const struct shorthand right[] = {
+		{3, "read", "m@0", "ok", FAULT("0x4", "m@0", "true"), "f:0 -*3", 0},
+		{4, "read", "m@1", "ok", FAULT("0x4", "m@1", "false"), "f:0 f:1 -*2", 0},
+		{5, "read", "m@1", "ok", FAULT("0x4", "m@1", "false"), "f:0 f:1 -*2", 0},
+	};
+
+	(void)state;
+	COMPARE(scenario, left, right, "2 faults: none | 0x4 m@1\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(equal_runs_agree),
+		cmocka_unit_test(each_field_is_compared),
+		cmocka_unit_test(differing_pages_are_named),
+		cmocka_unit_test(steps_are_counted),
+		cmocka_unit_test(a_huge_page_beyond_the_end_is_no_difference),
+		cmocka_unit_test(readahead_of_a_cold_file_is_left_open),
+		cmocka_unit_test(what_opens_a_file_does_so_from_its_line_on),
+		cmocka_unit_test(what_follows_from_readahead_is_left_open),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

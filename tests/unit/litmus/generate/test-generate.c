@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/* Random scenarios: the same everywhere, valid, and reaching the whole language. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cr2/litmus.h>
+
+#include "../../test.h"
+
+static const struct cr2_generator everything = {.statements = 28, .thp = true, .swap = true,
+						.fault_around = true};
+#define SCENARIOS 4000
+
+static char *generate(uint64_t number, const struct cr2_generator *config)
+{
+	struct cr2_text text = {0};
+
+	assert_int_equal(cr2_litmus_generate(cr2_generator_seed(1, number), config, &text), 0);
+	return text.data;
+}
+
+/* The text of one seed, whatever the machine. It may change with the generator, never else. */
+static void a_seed_is_a_text(void **state)
+{
+	static const char expected[] =
+		"# fork, seed 0x81a5c1377856b73\n"
+		"file f0 5\n"
+		"map m0 6 rw f0@4 locked\n"
+		"read m0@1+3267\n"
+		"read m0@1\n"
+		"write m0@5\n"
+		"fork p1\n"
+		"p1: write m0@5\n"
+		"write m0@2\n";
+	char *text = generate(2, &everything);
+
+	(void)state;
+	assert_string_equal(text, expected);
+	free(text);
+}
+
+/* All of a thousand scenarios in one number: FNV-1a. */
+static void a_thousand_seeds_are_a_thousand_texts(void **state)
+{
+	uint64_t hash = 0xcbf29ce484222325ULL;
+
+	(void)state;
+	for (uint64_t i = 0; i < 1000; i++) {
+		char *text = generate(i, &everything);
+
+		for (const char *c = text; *c; c++)
+			hash = (hash ^ (unsigned char)*c) * 0x100000001b3ULL;
+		free(text);
+	}
+	if (hash != 0x9f7def7149c5cea5ULL)
+		fail_msg("the texts' hash is 0x%" PRIx64, hash);
+}
+
+static void nearby_seeds_have_nothing_in_common(void **state)
+{
+	(void)state;
+	for (uint64_t i = 0; i < 100; i++)
+		for (uint64_t k = 0; k < 100; k++)
+			assert_int_not_equal(cr2_generator_seed(1, i), cr2_generator_seed(2, k));
+}
+
+/* What the scenarios asked for, counted. */
+struct reach {
+	unsigned ops[CR2_OP_COUNT], advice[CR2_ADVICE_COUNT], thp[3];
+	unsigned swap, around, cold, at, below, byte, range, absolute, populate, locked, noreserve,
+		growsdown, shared, four_processes, behind_file;
+};
+
+static void reach_statement(const struct cr2_statement *s, struct reach *reach)
+{
+	reach->ops[s->kind]++;
+	if (s->kind == CR2_OP_ADVISE)
+		reach->advice[s->advice]++;
+	if (s->kind == CR2_OP_MAP) {
+		reach->at += s->at;
+		reach->below += s->at && s->ref.first < 0;
+		reach->populate += (s->map_flags & CR2_MAP_POPULATE) != 0;
+		reach->locked += (s->map_flags & CR2_MAP_LOCKED) != 0;
+		reach->noreserve += (s->map_flags & CR2_MAP_NORESERVE) != 0;
+		reach->growsdown += (s->map_flags & CR2_MAP_GROWSDOWN) != 0;
+		reach->shared += (s->map_flags & CR2_MAP_SHARED) != 0;
+		reach->behind_file += s->object_page > 0;
+	}
+	if (cr2_op_is_access(s->kind)) {
+		reach->absolute += s->ref.mapping == CR2_NO_OBJECT;
+		reach->byte += s->ref.byte != 0;
+		reach->range += s->ref.last > s->ref.first;
+	}
+	reach->cold += s->cold;
+}
+
+static void reach_scenario(const char *text, struct reach *reach)
+{
+	struct cr2_litmus litmus;
+	struct cr2_diag diag;
+
+	if (cr2_litmus_parse("generated", text, strlen(text), &litmus, &diag) < 0)
+		fail_msg("line %u: %s\n%s", diag.line, diag.message, text);
+	assert_in_range(litmus.n_processes, 1, 4);
+	reach->four_processes += litmus.n_processes == 4;
+	reach->thp[litmus.settings.thp]++;
+	reach->swap += litmus.settings.swap;
+	reach->around += litmus.settings.fault_around_set;
+	for (size_t i = 0; i < litmus.n_statements; i++)
+		reach_statement(&litmus.statements[i], reach);
+	cr2_litmus_finish(&litmus);
+}
+
+static void all_are_valid_and_together_reach_everything(void **state)
+{
+	struct reach reach = {0};
+	const unsigned *counts = (const unsigned *)&reach;
+
+	(void)state;
+	for (uint64_t i = 0; i < SCENARIOS; i++) {
+		char *text = generate(i, &everything);
+
+		reach_scenario(text, &reach);
+		free(text);
+	}
+	/* Nothing is so rare that a day of fuzzing would not see it often. */
+	for (size_t i = 0; i < sizeof(reach) / sizeof(*counts); i++)
+		if (counts[i] < 20)
+			fail_msg("counter %zu of struct reach: %u", i, counts[i]);
+}
+
+static void settings_come_only_where_asked_for(void **state)
+{
+	static const struct cr2_generator plain = {.statements = 10};
+	struct reach reach = {0};
+
+	(void)state;
+	for (uint64_t i = 0; i < 500; i++) {
+		char *text = generate(i, &plain);
+
+		reach_scenario(text, &reach);
+		free(text);
+	}
+	assert_int_equal(reach.thp[CR2_THP_NEVER], 500);
+	assert_int_equal(reach.swap, 0);
+	assert_int_equal(reach.around, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_seed_is_a_text),
+		cmocka_unit_test(a_thousand_seeds_are_a_thousand_texts),
+		cmocka_unit_test(nearby_seeds_have_nothing_in_common),
+		cmocka_unit_test(all_are_valid_and_together_reach_everything),
+		cmocka_unit_test(settings_come_only_where_asked_for),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,519 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cr2/litmus.h>
+
+#include "../../test.h"
+
+static struct cr2_litmus parse(const char *text)
+{
+	struct cr2_litmus litmus;
+	struct cr2_diag diag;
+	int r = cr2_litmus_parse("t.litmus", text, strlen(text), &litmus, &diag);
+
+	if (r < 0)
+		fail_msg("%s\n%u:%u: %s (%s)", text, diag.line, diag.column,
+			 diag.message ? diag.message : "", diag.hint ? diag.hint : "");
+	return litmus;
+}
+
+static void settings_have_defaults(void **state)
+{
+	struct cr2_litmus litmus = parse("");
+
+	(void)state;
+	assert_int_equal(litmus.settings.thp, CR2_THP_NEVER);
+	assert_int_equal(litmus.settings.fault_around, 16);
+	assert_false(litmus.settings.fault_around_set);
+	assert_false(litmus.settings.swap);
+	assert_int_equal(litmus.settings.kernel, 0);
+	assert_int_equal(litmus.n_statements, 0);
+	assert_int_equal(litmus.n_processes, 1);
+	assert_string_equal(litmus.processes[0], "parent");
+	assert_null(litmus.title);
+	cr2_litmus_finish(&litmus);
+}
+
+static void settings_are_read(void **state)
+{
+	struct cr2_litmus litmus = parse("\n## The title \n# more\nthp always # why\n"
+					 "fault_around 1\nswap on\nkernel 6.12\n");
+
+	(void)state;
+	assert_string_equal(litmus.title, "The title");
+	assert_int_equal(litmus.settings.thp, CR2_THP_ALWAYS);
+	assert_int_equal(litmus.settings.fault_around, 1);
+	assert_true(litmus.settings.fault_around_set);
+	assert_true(litmus.settings.swap);
+	assert_int_equal(litmus.settings.kernel, 6012);
+	cr2_litmus_finish(&litmus);
+}
+
+static void objects_and_mappings_are_read(void **state)
+{
+	struct cr2_litmus litmus = parse(
+		"file f 8 cold\nshmem m 0\nmap a 4 rw\nmap b 2 none shared f@3 populate locked\n"
+		"map c 1 xr at a@-2 noreserve\r\nmap d 16777216 w growsdown\n");
+	const struct cr2_statement *s = litmus.statements;
+
+	(void)state;
+	assert_int_equal(litmus.n_statements, 6);
+	assert_int_equal(s[0].kind, CR2_OP_FILE);
+	assert_int_equal(s[0].object, 0);
+	assert_int_equal(s[0].pages, 8);
+	assert_true(s[0].cold);
+	assert_int_equal(s[1].kind, CR2_OP_SHMEM);
+	assert_int_equal(s[1].pages, 0);
+	assert_false(s[1].cold);
+	assert_int_equal(s[2].prot, CR2_PROT_READ | CR2_PROT_WRITE);
+	assert_int_equal(s[2].map_flags, CR2_MAP_PRIVATE | CR2_MAP_ANONYMOUS);
+	assert_int_equal(s[2].object, CR2_NO_OBJECT);
+	assert_int_equal(s[3].prot, 0);
+	assert_int_equal(s[3].map_flags, CR2_MAP_SHARED | CR2_MAP_POPULATE | CR2_MAP_LOCKED);
+	assert_int_equal(s[3].object, 0);
+	assert_int_equal(s[3].object_page, 3);
+	assert_int_equal(s[4].prot, CR2_PROT_READ | CR2_PROT_EXEC);
+	assert_true(s[4].at);
+	assert_int_equal(s[4].ref.mapping, 0);
+	assert_int_equal(s[4].ref.first, -2);
+	assert_int_equal(s[4].map_flags, CR2_MAP_PRIVATE | CR2_MAP_ANONYMOUS | CR2_MAP_FIXED |
+						 CR2_MAP_NORESERVE);
+	assert_int_equal(s[5].map_flags, CR2_MAP_PRIVATE | CR2_MAP_ANONYMOUS | CR2_MAP_GROWSDOWN);
+	assert_string_equal(litmus.mappings[3], "d");
+	cr2_litmus_finish(&litmus);
+}
+
+static void range_operations_are_read(void **state)
+{
+	struct cr2_litmus litmus = parse("file f 2\nmap a 4 rw\nunmap a\nprotect a@1 r\n"
+					 "advise a@-1..2 dontneed\nlock a\nunlock a@3\nremap a 9\n"
+					 "sync a@0..0\nevict f\ntruncate f 0\n");
+	const struct cr2_statement *s = litmus.statements;
+
+	(void)state;
+	assert_true(s[2].ref.whole);
+	assert_int_equal(s[3].ref.first, 1);
+	assert_int_equal(s[3].ref.last, 1);
+	assert_false(s[3].ref.whole);
+	assert_int_equal(s[3].prot, CR2_PROT_READ);
+	assert_int_equal(s[4].ref.first, -1);
+	assert_int_equal(s[4].ref.last, 2);
+	assert_int_equal(s[4].advice, CR2_ADVICE_DONTNEED);
+	assert_int_equal(s[7].kind, CR2_OP_REMAP);
+	assert_int_equal(s[7].name, 0);
+	assert_int_equal(s[7].pages, 9);
+	assert_int_equal(s[9].object, 0);
+	assert_int_equal(s[10].object, 0);
+	assert_int_equal(s[10].pages, 0);
+	cr2_litmus_finish(&litmus);
+}
+
+static void accesses_are_read(void **state)
+{
+	struct cr2_litmus litmus = parse("map a 4 rw\nread a\nwrite a@3+0xfff 0x43\nexec a@-1\n"
+					 "kread a@2..7\nkwrite a@1+7\nread 0xffffffffffffffff\n");
+	const struct cr2_statement *s = litmus.statements;
+
+	(void)state;
+	assert_int_equal(s[1].ref.first, 0);
+	assert_int_equal(s[1].ref.last, 0);
+	assert_false(s[1].ref.whole);
+	assert_int_equal(s[2].ref.byte, 4095);
+	assert_int_equal(s[2].value, 0x43);
+	assert_int_equal(s[3].ref.first, -1);
+	assert_int_equal(s[4].ref.last, 7);
+	assert_int_equal(s[5].ref.byte, 7);
+	assert_int_equal(s[5].value, 1);
+	assert_int_equal(s[6].ref.mapping, CR2_NO_OBJECT);
+	assert_true(s[6].ref.address == UINT64_MAX);
+	cr2_litmus_finish(&litmus);
+}
+
+static void processes_are_named(void **state)
+{
+	struct cr2_litmus litmus = parse("map a 4 rw\nfork one\none: map b 1 r\none: fork two\n"
+					 "two:read b\nparent: exit\none: exit\n");
+	const struct cr2_statement *s = litmus.statements;
+
+	(void)state;
+	assert_int_equal(litmus.n_processes, 3);
+	assert_int_equal(s[1].name, 1);
+	assert_int_equal(s[3].process, 1);
+	assert_int_equal(s[3].name, 2);
+	assert_int_equal(s[4].process, 2);
+	assert_int_equal(s[4].ref.mapping, 1);
+	assert_int_equal(s[5].process, 0);
+	assert_int_equal(s[6].kind, CR2_OP_EXIT);
+	cr2_litmus_finish(&litmus);
+}
+
+static void expectations_are_read(void **state)
+{
+	struct cr2_litmus litmus = parse(
+		"file f 2\nmap a 4 rw=>ok\nread a => 0x4 minor anon_zero ok value=0 map=z\n"
+		"write a@9=>SEGV_MAPERR 0x6 segv_maperr\nread a => none value=0xc3 map=f:12/3\n"
+		"unmap a => EINVAL\n");
+	const struct cr2_statement *s = litmus.statements;
+	const struct cr2_expectation *e = &s[2].expect;
+
+	(void)state;
+	assert_false(s[0].expect.any);
+	assert_true(s[1].expect.any && s[1].expect.has_result);
+	assert_int_equal(s[1].expect.result, CR2_RESULT_OK);
+	assert_true(e->has_error_code && e->has_major && e->has_path && e->has_result &&
+		    e->has_value);
+	assert_int_equal(e->error_code, 4);
+	assert_false(e->major);
+	assert_int_equal(e->path, CR2_PATH_ANON_ZERO);
+	assert_int_equal(e->value, 0);
+	assert_string_equal(e->map, "z");
+	assert_int_equal(s[3].expect.path, CR2_PATH_SEGV_MAPERR);
+	assert_int_equal(s[3].expect.result, CR2_RESULT_SEGV_MAPERR);
+	assert_true(s[4].expect.none);
+	assert_int_equal(s[4].expect.value, 0xc3);
+	assert_string_equal(s[4].expect.map, "f:12/3");
+	cr2_litmus_finish(&litmus);
+}
+
+/* Every page token of the observations can be expected. */
+static void tokens_are_known(void **state)
+{
+	static const char *const good[] = {"!", "-", "z", "hz", "s", "a1", "a10/2", "h3", "h3/12",
+					   "f:0", "f:7/2", "a1/0"};
+	static const char *const bad[] = {
+		"", "a", "a0", "a01", "b1", "z/2", "s1", "hz/2", "a1/1", "a1/", "a1/02", "f:", "f:01",
+		"g:1", "f:1/1", "a1..a2", "-*2",
+	};
+	char text[100];
+	struct cr2_litmus litmus;
+	struct cr2_diag diag;
+
+	(void)state;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(good); i++) {
+		snprintf(text, sizeof(text), "file f 9\nmap a 1 r\nread a => map=%s", good[i]);
+		litmus = parse(text);
+		cr2_litmus_finish(&litmus);
+	}
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(bad); i++) {
+		int n = snprintf(text, sizeof(text), "file f 9\nmap a 1 r\nread a => map=%s",
+				 bad[i]);
+
+		if (cr2_litmus_parse("t", text, (size_t)n, &litmus, &diag) != -EINVAL)
+			fail_msg("map=%s was taken", bad[i]);
+		assert_int_equal(diag.column, 15);
+		cr2_diag_finish(&diag);
+	}
+}
+
+/* text, line, column, width, message, hint */
+static const struct {
+	const char *text;
+	unsigned line, column, width;
+	const char *message, *hint;
+} mistakes[] = {
+	{"wirte buf", 1, 1, 5, "unknown operation 'wirte'", "did you mean 'write'?"},
+	{"map a 1 r\n\n  raed a", 3, 3, 4, "unknown operation 'raed'", "did you mean 'read'?"},
+	{"tph always", 1, 1, 3, "unknown operation 'tph'", "did you mean 'thp'?"},
+	{"child:", 1, 1, 5, "unknown process 'child'", "'fork child' makes it"},
+	{"fork child\nchlid: exit", 2, 1, 5, "unknown process 'chlid'", "did you mean 'child'?"},
+	{"parent:", 1, 8, 1, "expected an operation after 'parent:'", NULL},
+	{": exit", 1, 1, 1, "expected a process before ':'", NULL},
+	{"fork c\nc: exit\nc: exit", 3, 1, 1, "process 'c' has ended", "it exits in line 2"},
+	{"fork c\nexit\nfork d", 3, 1, 4, "process 'parent' has ended",
+	 "it exits in line 2; name another: 'PROCESS: fork ...'"},
+	{"fork parent", 1, 6, 6, "there is already a process 'parent'", "it is the first process"},
+	{"fork c\nfork c", 2, 6, 1, "there is already a process 'c'", "it was made in line 1"},
+	{"fork Child", 1, 6, 5, "'Child' is not a name",
+	 "a lower-case letter, then letters, digits and _; at most 15 in all"},
+	{"fork abcdefghijklmnop", 1, 6, 16, "'abcdefghijklmnop' is not a name",
+	 "a lower-case letter, then letters, digits and _; at most 15 in all"},
+	{"fork", 1, 5, 1, "expected a name for the child after 'fork'", NULL},
+	{"fork c d", 1, 8, 1, "'d' is too much", "the statement is complete before it"},
+
+	{"thp sometimes", 1, 5, 9, "'sometimes' is not a mode of huge pages",
+	 "one of never, madvise, always"},
+	{"thp", 1, 4, 1, "expected a mode of huge pages after 'thp'", NULL},
+	{"thp never\nthp never", 2, 1, 3, "'thp' is set twice", NULL},
+	{"map a 1 r\nswap on", 2, 1, 4, "'swap' comes too late",
+	 "settings stand before the first operation (line 1)"},
+	{"parent: swap on", 1, 9, 4, "the setting 'swap' belongs to no process",
+	 "settings stand alone, before the first operation"},
+	{"swap no", 1, 6, 2, "'no' is not on or off", "did you mean 'on'?"},
+	{"fault_around 3", 1, 14, 1, "3 is not a power of two", "1, 2, 4, 8, 16, ..."},
+	{"fault_around 0", 1, 14, 1, "0 is out of range for a number of pages", "from 1 to 512"},
+	{"kernel 6", 1, 8, 1, "'6' is not a kernel version", "MAJOR.MINOR, such as 6.12"},
+	{"kernel 6.x", 1, 10, 1, "'x' is not a kernel version", "MAJOR.MINOR, such as 6.12"},
+	{"kernel 6.1 7", 1, 12, 1, "'7' is too much", "the statement is complete before it"},
+	{"swap on => ok", 1, 9, 2, "'=>' is too much", "the statement is complete before it"},
+
+	{"file f 16777217", 1, 8, 8, "16777217 is out of range for a size in pages",
+	 "from 0 to 16777216"},
+	{"file f 0x10", 1, 8, 4, "'0x10' is not a size in pages", "a decimal number"},
+	{"file f 99999999999999999999999", 1, 8, 23,
+	 "99999999999999999999999 is out of range for a size in pages", "from 0 to 16777216"},
+	{"file f -1", 1, 8, 2, "'-1' is not a size in pages", "a decimal number"},
+	{"file f 1 clod", 1, 10, 4, "'clod' is not a property of a file", "did you mean 'cold'?"},
+	{"shmem f 1 cold", 1, 11, 4, "'cold' is too much", "the statement is complete before it"},
+	{"file f 1\nshmem f 1", 2, 7, 1, "there is already a file 'f'", "it was made in line 1"},
+	{"file anon 1", 1, 6, 4, "a file cannot be named 'anon'",
+	 "'map' knows this word in the place of a file"},
+
+	{"map a 0 r", 1, 7, 1, "0 is out of range for a size in pages", "from 1 to 16777216"},
+	{"map a 4", 1, 8, 1, "expected a protection after '4'", NULL},
+	{"map a 4 => ok", 1, 9, 2, "expected a protection after '4'", NULL},
+	{"map a 4 rr", 1, 9, 2, "'rr' is not a protection",
+	 "'none', or of the letters r, w and x each at most once"},
+	{"map a 4 rw-", 1, 9, 3, "'rw-' is not a protection",
+	 "'none', or of the letters r, w and x each at most once"},
+	{"map a 4 r private shared", 1, 19, 6, "'shared' is too much: that has been said", NULL},
+	{"map a 4 r populate populate", 1, 20, 8, "'populate' is too much: that has been said",
+	 NULL},
+	{"file f 1\nmap a 4 r f anon", 2, 13, 4, "'anon' is too much: that has been said", NULL},
+	{"file f 1\nmap a 4 r anon f", 2, 16, 1, "'f' is too much: a mapping has one file", NULL},
+	{"file data 1\nmap a 4 r dtaa", 2, 11, 4, "'dtaa' is neither a file nor an option of map",
+	 "did you mean the file 'data'?"},
+	{"map a 4 r lokced", 1, 11, 6, "'lokced' is neither a file nor an option of map",
+	 "did you mean 'locked'?"},
+	{"file f 1\nmap a 4 r f@x", 2, 13, 1, "'x' is not a page number in a file",
+	 "a decimal number"},
+	{"file f 1\nmap a 4 r f@9999999999", 2, 13, 10,
+	 "9999999999 is out of range for a page number in a file", "from 0 to 1073741824"},
+	{"map a 4 r\nmap a 4 r", 2, 5, 1, "there is already a mapping 'a'",
+	 "it was made in line 1"},
+	{"map a 4 r\nmap b 4 r at a", 2, 14, 1, "'a' cannot stand here", "expected MAPPING@PAGE"},
+	{"map a 4 r\nmap b 4 r at a@1+1", 2, 14, 5, "'a@1+1' cannot stand here",
+	 "expected MAPPING@PAGE"},
+	{"map a 4 r\nmap b 4 r at a@1..2", 2, 14, 6, "'a@1..2' cannot stand here",
+	 "expected MAPPING@PAGE"},
+	{"map a 4 r at a@1", 1, 14, 1, "unknown mapping 'a'", NULL},
+	{"map a 4 r at", 1, 13, 1, "expected MAPPING@PAGE after 'at'", NULL},
+	{"map a 4 r\nmap b 1 r at a@-1073741824\nmap c 1 r at b@-1", 3, 5, 1,
+	 "the mapping lies too far below the others", "at most 1073741824 pages"},
+
+	{"unmap buf", 1, 7, 3, "unknown mapping 'buf'", NULL},
+	{"map buffer 1 r\nunmap bufer", 2, 7, 5, "unknown mapping 'bufer'",
+	 "did you mean 'buffer'?"},
+	{"file f 1\nread f", 2, 6, 1, "unknown mapping 'f'",
+	 "'f' is a file; 'map' makes a mapping of it"},
+	{"map a 1 r\nevict a", 2, 7, 1, "unknown file 'a'", NULL},
+	{"map a 1 r\nunmap a@0+1", 2, 7, 5, "'a@0+1' cannot stand here",
+	 "expected MAPPING, MAPPING@PAGE or MAPPING@FIRST..LAST"},
+	{"unmap 0x1000", 1, 7, 6, "'0x1000' cannot stand here",
+	 "expected MAPPING, MAPPING@PAGE or MAPPING@FIRST..LAST"},
+	{"map a 1 r\nunmap a@2..1", 2, 12, 1, "the range ends before it begins",
+	 "expected the lower page first"},
+	{"map a 1 r\nunmap a@1.2", 2, 7, 5, "'a@1.2' cannot stand here",
+	 "expected MAPPING, MAPPING@PAGE or MAPPING@FIRST..LAST"},
+	{"map a 1 r\nunmap a@", 2, 9, 1, "'' is not a page number", "a decimal number"},
+	{"map a 1 r\nunmap a@-", 2, 10, 1, "'' is not a page number", "a decimal number"},
+	{"map a 1 r\nunmap a@1..", 2, 12, 1, "'' is not a page number", "a decimal number"},
+	{"map a 1 r\nunmap a@--1", 2, 10, 2, "'-1' is not a page number", "a decimal number"},
+	{"map a 1 r\nadvise a dontned", 2, 10, 7, "'dontned' is not an advice",
+	 "did you mean 'dontneed'?"},
+	{"map a 1 r\nremap a 0", 2, 9, 1, "0 is out of range for a size in pages",
+	 "from 1 to 16777216"},
+	{"map a 1 r\nremap a@0 4", 2, 7, 3, "'a@0' cannot stand here", "expected MAPPING"},
+
+	{"map a 1 r\nread a@-1..65535", 2, 6, 11, "the range has 65537 pages",
+	 "at most 65536, for each is a step"},
+	{"map a 1 r\nunmap a@-1..16777215", 2, 7, 14, "the range has 16777217 pages",
+	 "at most 16777216"},
+	{"read 4096", 1, 6, 4, "unknown mapping '4096'", "an absolute address is written 0x..."},
+	{"read 0x", 1, 6, 2, "'0x' is not an address", "a number, decimal or 0x..."},
+	{"read 0x10000000000000000", 1, 6, 19, "0x10000000000000000 is out of range for an address",
+	 "from 0 to 18446744073709551615"},
+	{"map a 1 r\nread a@0+4096", 2, 10, 4, "4096 is out of range for a byte in a page",
+	 "from 0 to 4095"},
+	{"map a 1 r\nread a@0+1..2", 2, 6, 8, "'a@0+1..2' cannot stand here",
+	 "expected MAPPING, MAPPING@PAGE, MAPPING@PAGE+BYTE, MAPPING@FIRST..LAST or 0x..."},
+	{"map a 1 r\nread a@1073741825", 2, 8, 10, "1073741825 is out of range for a page number",
+	 "from 0 to 1073741824"},
+	{"map a 1 r\nwrite a 256", 2, 9, 3, "256 is out of range for a byte value",
+	 "from 0 to 255"},
+	{"map a 1 r\nread a 1", 2, 8, 1, "'1' is too much", "the statement is complete before it"},
+	{"fork c\nmap a 1 r\nc: read a", 3, 9, 1, "process 'c' has no mapping 'a'",
+	 "process 'parent' made it in line 2; children forked later inherit it"},
+	{"fork c\nc: map a 1 r\nread a", 3, 6, 1, "process 'parent' has no mapping 'a'",
+	 "process 'c' made it in line 2; children forked later inherit it"},
+
+	{"map a 1 r\nread a =>", 2, 10, 1, "expected an expectation after '=>'", NULL},
+	{"map a 1 r\nread a => wp_cpoy", 2, 11, 7, "unknown expectation 'wp_cpoy'",
+	 "did you mean 'wp_copy'?"},
+	{"map a 1 r\nread a => unknown", 2, 11, 7, "unknown expectation 'unknown'",
+	 "none, an error code 0x..., minor, major, a fault path, a result, value=BYTE or map=PAGE"},
+	{"map a 1 r\nread a => minor major", 2, 17, 5,
+	 "'major' is too much: minor or major has been said", NULL},
+	{"map a 1 r\nread a => 0x4 0x5", 2, 15, 3, "'0x5' is too much: an error code has been said",
+	 NULL},
+	{"map a 1 r\nread a => none 0x4", 2, 16, 3, "'0x4' contradicts what stands before it",
+	 "'none' means: no fault"},
+	{"map a 1 r\nread a => minor none", 2, 17, 4, "'none' contradicts what stands before it",
+	 "'none' means: no fault"},
+	{"map a 1 r\nread a => value=300", 2, 17, 3, "300 is out of range for a byte value",
+	 "from 0 to 255"},
+	{"map a 1 r\nwrite a => value=3", 2, 12, 7, "'write' gives no value",
+	 "'value=' belongs behind read"},
+	{"map a 1 r\nkread a => value=3", 2, 12, 7, "'kread' gives no value",
+	 "'value=' belongs behind read"},
+	{"map a 1 r => minor", 1, 14, 5, "'minor' can only be expected of an access",
+	 "of 'map' a result can: ok, EINVAL, ..."},
+	{"fork c => map=-", 1, 11, 5, "'fork' is about no page",
+	 "'map=' belongs behind accesses and operations on mappings"},
+	{"map a 1 r\nread a => ok => ok", 2, 14, 2, "unknown expectation '=>'",
+	 "none, an error code 0x..., minor, major, a fault path, a result, value=BYTE or map=PAGE"},
+};
+
+static void mistakes_are_pointed_at(void **state)
+{
+	unsigned failed = 0;
+
+	(void)state;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(mistakes); i++) {
+		struct cr2_litmus litmus;
+		struct cr2_diag diag;
+		int r = cr2_litmus_parse("t", mistakes[i].text, strlen(mistakes[i].text), &litmus,
+					 &diag);
+		const char *h = mistakes[i].hint;
+
+		if (r != -EINVAL)
+			fail_msg("taken: %s", mistakes[i].text);
+		if (diag.line != mistakes[i].line || diag.column != mistakes[i].column ||
+		    diag.width != mistakes[i].width || strcmp(diag.message, mistakes[i].message) ||
+		    (h ? !diag.hint || strcmp(diag.hint, h) != 0 : diag.hint != NULL)) {
+			failed++;
+			print_error("%s\nwanted %u:%u+%u %s (%s)\n   got %u:%u+%u %s (%s)\n",
+				 mistakes[i].text, mistakes[i].line, mistakes[i].column,
+				 mistakes[i].width, mistakes[i].message, h ? h : "none", diag.line,
+				 diag.column, diag.width, diag.message,
+				 diag.hint ? diag.hint : "none");
+		}
+		cr2_diag_finish(&diag);
+	}
+	assert_int_equal(failed, 0);
+}
+
+static void refuse(const char *text, size_t length, unsigned line, unsigned column,
+		   const char *excerpt)
+{
+	struct cr2_litmus litmus;
+	struct cr2_diag diag;
+
+	assert_int_equal(cr2_litmus_parse("t", text, length, &litmus, &diag), -EINVAL);
+	assert_int_equal(diag.line, line);
+	assert_int_equal(diag.column, column);
+	if (excerpt)
+		assert_string_equal(diag.excerpt, excerpt);
+	else
+		assert_null(diag.excerpt);
+	cr2_diag_finish(&diag);
+}
+
+static void what_is_no_text_is_refused(void **state)
+{
+	(void)state;
+	refuse("# \xff\n", 4, 1, 3, "# ?");
+	refuse("#\n# \xc0\x80", 6, 2, 3, "# ??");
+	refuse("# \xed\xa0\x80", 5, 1, 3, "# ???");
+	refuse("# \xf4\x90\x80\x80", 6, 1, 3, "# ????");
+	refuse("# \xc3", 3, 1, 3, "# ?");
+	refuse("re\0ad", 5, 1, 3, "re?ad");
+	refuse("\x1b[2Jx", 5, 1, 1, "?[2Jx");
+	refuse("# \xc2\x9b", 4, 1, 3, "# ??");
+	refuse("a\rb", 3, 1, 2, "a?b");
+}
+
+static void text_in_any_script_is_welcome_in_comments(void **state)
+{
+	struct cr2_litmus litmus =
+		parse("\xef\xbb\xbf# \xc3\xa4 \xe2\x86\x92 \xf0\x9f\x98\x80\r\n");
+
+	(void)state;
+	assert_string_equal(litmus.title, "\xc3\xa4 \xe2\x86\x92 \xf0\x9f\x98\x80");
+	cr2_litmus_finish(&litmus);
+}
+
+static void long_lines_are_cut(void **state)
+{
+	size_t n = 1 << 20;
+	char *line = malloc(n), cut[300];
+
+	(void)state;
+	assert_non_null(line);
+	memset(line, 'x', n);
+	memset(cut, 'x', 200);
+	strcpy(cut + 200, "...");
+	refuse(line, n, 1, 1, cut);
+	memset(line, ' ', n - 1);
+	refuse(line, n, 1, (unsigned)n, NULL);
+	free(line);
+}
+
+static void address_space_is_finite(void **state)
+{
+	struct cr2_text text = {0};
+	struct cr2_litmus litmus;
+	struct cr2_diag diag;
+
+	(void)state;
+	for (int i = 0; i < 800; i++)
+		cr2_text_printf(&text, "map m%d 16777216 r\n", i);
+	assert_int_equal(cr2_litmus_parse("t", text.data, text.length, &litmus, &diag), -EINVAL);
+	assert_string_equal(diag.message, "the scenario's mappings take too much address space");
+	assert_int_equal(diag.line, 757);
+	cr2_diag_finish(&diag);
+	cr2_text_finish(&text);
+}
+
+static void many_names_are_found(void **state)
+{
+	struct cr2_text text = {0};
+	struct cr2_litmus litmus;
+
+	(void)state;
+	for (int i = 0; i < 20000; i++)
+		cr2_text_printf(&text, "map m%d 1 r\nread m%d\n", i, i / 2);
+	litmus = parse(text.data);
+	assert_int_equal(litmus.n_mappings, 20000);
+	assert_int_equal(litmus.statements[39999].ref.mapping, 9999);
+	cr2_litmus_finish(&litmus);
+	cr2_text_finish(&text);
+}
+
+static void a_file_that_is_none_is_reported(void **state)
+{
+	struct cr2_litmus litmus;
+	struct cr2_diag diag;
+
+	(void)state;
+	assert_int_equal(cr2_litmus_load("/no/such.litmus", &litmus, &diag), -ENOENT);
+	assert_string_equal(diag.path, "/no/such.litmus");
+	assert_string_equal(diag.message, "no such file");
+	cr2_diag_finish(&diag);
+	assert_int_equal(cr2_litmus_load("/", &litmus, &diag), -EISDIR);
+	cr2_diag_finish(&diag);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(settings_have_defaults),
+		cmocka_unit_test(settings_are_read),
+		cmocka_unit_test(objects_and_mappings_are_read),
+		cmocka_unit_test(range_operations_are_read),
+		cmocka_unit_test(accesses_are_read),
+		cmocka_unit_test(processes_are_named),
+		cmocka_unit_test(expectations_are_read),
+		cmocka_unit_test(tokens_are_known),
+		cmocka_unit_test(mistakes_are_pointed_at),
+		cmocka_unit_test(what_is_no_text_is_refused),
+		cmocka_unit_test(text_in_any_script_is_welcome_in_comments),
+		cmocka_unit_test(long_lines_are_cut),
+		cmocka_unit_test(address_space_is_finite),
+		cmocka_unit_test(many_names_are_found),
+		cmocka_unit_test(a_file_that_is_none_is_reported),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/* Scenarios through the model, end to end: what an observation says is what the model did. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include <cr2/litmus.h>
+
+#include "../../test.h"
+
+static int run(enum cr2_profile profile, const char *text, struct cr2_run *ret_run)
+{
+	struct cr2_model_config config;
+	struct cr2_runner *runner;
+	struct cr2_litmus litmus;
+	struct cr2_diag diag;
+	int r;
+
+	if (cr2_litmus_parse("t", text, strlen(text), &litmus, &diag) < 0)
+		fail_msg("%u:%u: %s", diag.line, diag.column, diag.message);
+	cr2_model_config_init(&config, profile);
+	assert_int_equal(cr2_runner_model_create(&config, &runner), 0);
+	assert_string_equal(runner->ops->name, "model");
+	r = cr2_litmus_run(&litmus, runner, NULL, NULL, ret_run);
+	assert_null(cr2_runner_model_get(runner));
+	cr2_runner_destroy(runner);
+	cr2_litmus_finish(&litmus);
+	return r;
+}
+
+static void expect_ok(const char *text)
+{
+	struct cr2_run result;
+	int r = run(CR2_PROFILE_6_18, text, &result);
+
+	if (r < 0)
+		fail_msg("line %u: %s", result.reason_line, result.reason);
+	for (size_t i = 0; i < result.n_failures; i++)
+		print_error("line %u: expected %s, seen %s\n", result.failures[i].line,
+			    result.failures[i].expected, result.failures[i].seen);
+	assert_int_equal(result.n_failures, 0);
+	cr2_run_finish(&result);
+}
+
+static void copy_on_write_copies_once(void **state)
+{
+	(void)state;
+	expect_ok("map buf 4 rw\n"
+		  "read buf@1 => 0x4 anon_zero minor ok value=0 map=z\n"
+		  "write buf@0 0x41 => 0x6 anon_alloc map=a1\n"
+		  "fork child\n"
+		  "child: write buf@0 0x43 => 0x7 wp_copy map=a2\n"
+		  "child: read buf@0 => none value=0x43\n"
+		  "read buf@0 => none value=0x41 map=a1\n"
+		  "write buf@0 => 0x7 wp_reuse map=a1\n"
+		  "child: exit\n"
+		  "read buf@4 => 0x4 SEGV_MAPERR segv_maperr map=!\n");
+}
+
+static void a_file_is_mapped_around(void **state)
+{
+	(void)state;
+	expect_ok("file f 8\nmap m 8 rw f\n"
+		  "read m@3 => 0x4 file_read minor value=0xc3 map=f:3\n"
+		  "read m@0..7 => none value=0xc3\n"
+		  "write m@2 => 0x7 wp_copy map=a1\n");
+}
+
+static void an_exclusive_page_outlives_its_copy(void **state)
+{
+	struct cr2_run result;
+
+	(void)state;
+	assert_int_equal(run(CR2_PROFILE_COURSE,
+			     "map a 2 rw\nwrite a\nfork c\nc: write a\nwrite a\n", &result),
+			 0);
+	assert_string_equal(result.observations.items[4].state[0].mappings[0].tokens, "a1 -");
+	assert_string_equal(result.observations.items[4].state[1].mappings[0].tokens, "a2 -");
+	cr2_run_finish(&result);
+}
+
+static void a_newer_kernel_s_scenario_is_refused(void **state)
+{
+	struct cr2_run result;
+
+	(void)state;
+	assert_int_equal(run(CR2_PROFILE_6_18, "kernel 6.19\nmap a 1 r\n", &result), -EOPNOTSUPP);
+	assert_string_equal(result.reason,
+			    "the scenario is for kernel 6.19 or later, the model is 6.18");
+	assert_int_equal(result.reason_line, 0);
+	assert_int_equal(result.observations.count, 0);
+	cr2_run_finish(&result);
+	assert_int_equal(run(CR2_PROFILE_6_18, "kernel 6.18\nmap a 1 r\n", &result), 0);
+	cr2_run_finish(&result);
+	assert_int_equal(run(CR2_PROFILE_COURSE, "kernel 9.0\nmap a 1 r\n", &result), 0);
+	cr2_run_finish(&result);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(copy_on_write_copies_once),
+		cmocka_unit_test(a_file_is_mapped_around),
+		cmocka_unit_test(an_exclusive_page_outlives_its_copy),
+		cmocka_unit_test(a_newer_kernel_s_scenario_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

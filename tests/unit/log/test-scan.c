@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/* The fast search finds what a slow one finds, wherever it stands. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <cr2/base.h>
+
+#include "log/scan.h"
+
+#include "../test.h"
+
+static const char *const words[] = {
+#define X(text) text,
+#include <cr2/tables/log_trigger.def>
+#undef X
+};
+
+static const char *find_slowly(const char *text, const char *end)
+{
+	for (; text < end; text++)
+		for (size_t i = 0; i < CR2_ARRAY_SIZE(words); i++)
+			if ((size_t)(end - text) >= strlen(words[i]) &&
+			    memcmp(text, words[i], strlen(words[i])) == 0)
+				return text;
+	return NULL;
+}
+
+static void every_word_is_found_at_every_place(void **state)
+{
+	struct log_scan scan;
+	char text[64];
+
+	(void)state;
+	log_scan_init(&scan);
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(words); i++) {
+		size_t n = strlen(words[i]);
+
+		for (size_t at = 0; at + n <= sizeof(text); at++) {
+			memset(text, ' ', sizeof(text));
+			memcpy(text + at, words[i], n);
+			assert_ptr_equal(log_scan_find(&scan, text, text + sizeof(text)), text + at);
+			/* Not where the text ends within it. */
+			assert_null(log_scan_find(&scan, text, text + at + n - 1));
+		}
+	}
+}
+
+/* Pieces of the words, so that many places nearly match. */
+static void random_text_gives_what_a_slow_search_gives(void **state)
+{
+	struct log_scan scan;
+	char text[512];
+
+	(void)state;
+	log_scan_init(&scan);
+	srand(1);
+	for (int round = 0; round < 20000; round++) {
+		size_t n = 0;
+
+		while (n < sizeof(text)) {
+			const char *word = words[(size_t)rand() % CR2_ARRAY_SIZE(words)];
+			size_t from = (size_t)rand() % 3, length = strlen(word) - from - (size_t)rand() % 3;
+
+			length = length < sizeof(text) - n ? length : sizeof(text) - n;
+			memcpy(text + n, word + from, length);
+			n += length;
+		}
+		assert_ptr_equal(log_scan_find(&scan, text, text + n), find_slowly(text, text + n));
+	}
+}
+
+static void lines_are_counted(void **state)
+{
+	char text[5000];
+
+	(void)state;
+	memset(text, '\n', sizeof(text));
+	assert_int_equal(log_scan_lines(text, text + sizeof(text)), sizeof(text));
+	srand(2);
+	for (int round = 0; round < 500; round++) {
+		size_t n = (size_t)rand() % sizeof(text), expected = 0;
+
+		/* Bytes around '\n' and its high twin: carries must not spill. */
+		for (size_t i = 0; i < n; i++) {
+			text[i] = "\n\v\t\x8a\0\xff\x7f\x80"[rand() % 8];
+			expected += text[i] == '\n';
+		}
+		assert_int_equal(log_scan_lines(text, text + n), expected);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_word_is_found_at_every_place),
+		cmocka_unit_test(random_text_gives_what_a_slow_search_gives),
+		cmocka_unit_test(lines_are_counted),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

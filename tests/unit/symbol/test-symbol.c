@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+/* Places in object files: this very program is the one that "crashed". */
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cr2/base.h>
+
+#include "symbol/symbol.h"
+
+#include "../test.h"
+
+/* Its size is known: 16 bytes, a load from [rdi + 0x18] at offset 4. */
+__asm__(".text\n"
+	".globl sixteen_bytes\n"
+	".type sixteen_bytes, @function\n"
+	"sixteen_bytes: .byte 0x0f, 0x1f, 0x40, 0x00\n"
+	".byte 0x48, 0x8b, 0x47, 0x18\n"
+	".skip 7, 0x90\n"
+	".byte 0xc3\n"
+	".size sixteen_bytes, 16\n");
+void sixteen_bytes(void);
+
+static char variable[16] = "x";
+static char program[PATH_MAX], folder[PATH_MAX], name[200];
+
+static __attribute__((noinline)) int crashing_function(volatile int *p)
+{
+	return *p + 1;
+}
+
+struct mapping {
+	uint64_t start, length, offset;
+};
+
+/* The mapping of this program's that holds the address. */
+static void find_mapping(uint64_t address, struct mapping *ret)
+{
+	FILE *maps = fopen("/proc/self/maps", "r");
+	char line[PATH_MAX + 100];
+	bool found = false;
+
+	assert_non_null(maps);
+	while (!found && fgets(line, sizeof(line), maps)) {
+		uint64_t start, end, offset;
+
+		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %*s %" SCNx64, &start, &end, &offset) != 3)
+			continue;
+		found = address >= start && address < end;
+		*ret = (struct mapping){start, end - start, offset};
+	}
+	fclose(maps);
+	assert_true(found);
+}
+
+static void crash_at(uintptr_t where, struct cr2_log_report *ret)
+{
+	struct mapping mapping;
+	uint64_t ip = where;
+
+	find_mapping(ip, &mapping);
+	*ret = (struct cr2_log_report){
+		.kind = CR2_LOG_SEGFAULT, .ip = ip, .object_start = mapping.start,
+		.object_length = mapping.length, .code_length = 24, .code_ip = 8,
+		.has = CR2_LOG_HAS_IP | CR2_LOG_HAS_OBJECT | CR2_LOG_HAS_ADDR | CR2_LOG_HAS_FILE_OFFSET,
+		.file_offset = ip - mapping.start + mapping.offset, .addr = (uintptr_t)variable,
+	};
+	snprintf(ret->object, sizeof(ret->object), "%s", name);
+	memcpy(ret->code, (const char *)ip - ret->code_ip, ret->code_length);
+}
+
+static void locate(const char *path, struct cr2_log_report *report)
+{
+	struct symbols *symbols;
+
+	assert_int_equal(symbols_create(&path, 1, &symbols), 0);
+	symbols_locate(symbols, report);
+	symbols_destroy(symbols);
+}
+
+static void place_in_the_source(void **state)
+{
+	struct cr2_log_report report;
+
+	(void)state;
+	crash_at((uintptr_t)crashing_function, &report);
+	locate(folder, &report);
+	assert_int_equal(report.place.match, CR2_LOG_SAME);
+	assert_string_equal(report.place.symbol, "crashing_function");
+	assert_int_equal(report.place.symbol_offset, 0);
+	assert_non_null(strstr(report.place.file, "test-symbol.c"));
+	assert_in_range(report.place.line, 30, 60);
+	assert_string_equal(report.place.data_symbol, "variable");
+	assert_string_equal(report.place.data_section, ".data");
+	assert_true(report.place.data_write && !report.place.data_exec);
+}
+
+/* Older kernels do not print it: the executable segment is the one. */
+static void offset_is_worked_out(void **state)
+{
+	struct cr2_log_report report, older;
+
+	(void)state;
+	crash_at((uintptr_t)crashing_function, &report);
+	older = report;
+	older.has &= ~(uint32_t)CR2_LOG_HAS_FILE_OFFSET;
+	older.file_offset = 0;
+	locate(program, &older); /* the file itself, not its folder */
+	assert_int_equal(older.place.match, CR2_LOG_SAME);
+	assert_true(older.has & CR2_LOG_HAS_FILE_OFFSET);
+	assert_true(older.file_offset == report.file_offset);
+	assert_string_equal(older.place.symbol, "crashing_function");
+}
+
+static void other_bytes_are_another_program(void **state)
+{
+	struct cr2_log_report report;
+
+	(void)state;
+	crash_at((uintptr_t)crashing_function, &report);
+	report.code[12] ^= 1;
+	locate(folder, &report);
+	assert_int_equal(report.place.match, CR2_LOG_DIFFERS);
+	assert_string_equal(report.place.symbol, "");
+	assert_string_equal(report.place.file, "");
+	assert_false(report.place.has_address);
+}
+
+static void code_is_read_where_the_log_has_none(void **state)
+{
+	struct cr2_log_report report;
+
+	(void)state;
+	crash_at((uintptr_t)sixteen_bytes + 4, &report);
+	report.code_length = 0;
+	locate(folder, &report);
+	assert_int_equal(report.place.match, CR2_LOG_UNVERIFIED);
+	assert_true(report.insn.from_file);
+	assert_memory_equal(report.insn.bytes, "\x48\x8b\x47\x18", 4);
+	assert_string_equal(report.place.symbol, "sixteen_bytes");
+	assert_int_equal(report.place.symbol_offset, 4);
+}
+
+static void names_from_a_log_stay_in_their_folder(void **state)
+{
+	static const char *const names[] = {"..", ".", "", "../test", "/etc/passwd", "no-such-program",
+					    "dev/zero"};
+	struct cr2_log_report report;
+
+	(void)state;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(names); i++) {
+		crash_at((uintptr_t)crashing_function, &report);
+		snprintf(report.object, sizeof(report.object), "%s", names[i]);
+		locate(folder, &report);
+		assert_int_equal(report.place.match, CR2_LOG_NO_FILE);
+	}
+}
+
+static void oops_in(const char *function, uint64_t size, struct cr2_log_report *ret)
+{
+	*ret = (struct cr2_log_report){.kind = CR2_LOG_OOPS, .has = CR2_LOG_HAS_FUNCTION,
+				       .function_offset = 4, .function_size = size};
+	snprintf(ret->function, sizeof(ret->function), "%s", function);
+	strcpy(ret->release, "6.12.0-test");
+}
+
+/* A kernel's file is found by being called vmlinux: this program, for once. */
+static void kernel_function_by_name_and_size(void **state)
+{
+	char vmlinux[PATH_MAX];
+	struct cr2_log_report report;
+
+	(void)state;
+	snprintf(vmlinux, sizeof(vmlinux), "%.4000s/vmlinux-of-test-symbol", folder);
+	unlink(vmlinux);
+	assert_int_equal(symlink(program, vmlinux), 0);
+	oops_in("sixteen_bytes", 32, &report); /* 16 of padding */
+	locate(vmlinux, &report);
+	assert_int_equal(report.place.match, CR2_LOG_UNVERIFIED);
+	assert_true(report.insn.from_file);
+	assert_memory_equal(report.insn.bytes, "\x48\x8b\x47\x18", 4);
+	oops_in("sixteen_bytes", 15, &report);
+	locate(vmlinux, &report);
+	assert_int_equal(report.place.match, CR2_LOG_DIFFERS);
+	oops_in("no_such_function", 16, &report);
+	locate(vmlinux, &report);
+	assert_int_equal(report.place.match, CR2_LOG_NO_FILE);
+	/* A module is not looked for in the kernel. */
+	oops_in("sixteen_bytes", 16, &report);
+	strcpy(report.module, "some_module");
+	locate(vmlinux, &report);
+	assert_int_equal(report.place.match, CR2_LOG_NO_FILE);
+	unlink(vmlinux);
+}
+
+/* More programs than are kept open at once, again and again. */
+static void cache_forgets_the_oldest(void **state)
+{
+	const char *path = folder;
+	struct symbols *symbols;
+
+	(void)state;
+	assert_int_equal(symbols_create(&path, 1, &symbols), 0);
+	for (int i = 0; i < 100; i++) {
+		struct cr2_log_report report;
+
+		crash_at((uintptr_t)crashing_function, &report);
+		if (i % 20)
+			snprintf(report.object, sizeof(report.object), "no-such-program-%d", i);
+		symbols_locate(symbols, &report);
+		assert_int_equal(report.place.match, i % 20 ? CR2_LOG_NO_FILE : CR2_LOG_SAME);
+	}
+	symbols_destroy(symbols);
+	symbols_destroy(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(place_in_the_source),
+		cmocka_unit_test(offset_is_worked_out),
+		cmocka_unit_test(other_bytes_are_another_program),
+		cmocka_unit_test(code_is_read_where_the_log_has_none),
+		cmocka_unit_test(names_from_a_log_stay_in_their_folder),
+		cmocka_unit_test(kernel_function_by_name_and_size),
+		cmocka_unit_test(cache_forgets_the_oldest),
+	};
+	char *slash;
+
+	if (!realpath("/proc/self/exe", program))
+		return 1;
+	strcpy(folder, program);
+	slash = strrchr(folder, '/');
+	snprintf(name, sizeof(name), "%.199s", slash + 1);
+	*slash = '\0';
+	/* So that the compiler keeps it. */
+	return crashing_function(&(int){0}) - 1 + cmocka_run_group_tests(tests, NULL, NULL);
+}
