@@ -164,4 +164,27 @@ int cr2_observation_to_json(const struct cr2_observation *o, struct cr2_text *te
 int cr2_observation_from_json(const char *line, struct cr2_observation *ret_o);
 void cr2_observation_finish(struct cr2_observation *o);
 
+/* A failed expectation. */
+struct cr2_failure {
+	unsigned line;
+	size_t observation; /* index into the run's observations */
+	char *expected;
+	char *seen;
+};
+
+/* One cell in which two runs of a scenario differ. */
+struct cr2_difference {
+	size_t observation;
+	const char *field; /* "result", "value", "faults", "major", "state", "steps"; static */
+	char *where; /* state: "child.buf@3", "child.buf@3..7"; else NULL */
+	char *left, *right;
+};
+struct cr2_differences {
+	size_t count;
+	struct cr2_difference *items;
+	/* How many cells differed and were accepted, since Linux allows both. */
+	uint64_t widened[CR2_WIDENING_COUNT];
+};
+void cr2_differences_finish(struct cr2_differences *differences);
+
 #endif

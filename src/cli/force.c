@@ -6,7 +6,9 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-#include <cr2/litmus.h>
+#include <cr2/force.h>
+#include <cr2/host.h>
+#include <cr2/run.h>
 #include <cr2/view_force.h>
 
 #include "target.h"

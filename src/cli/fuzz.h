@@ -11,6 +11,7 @@
 
 #include <stdatomic.h>
 
+#include <cr2/generate.h>
 #include <cr2/view_fuzz.h>
 
 #include "target.h"

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <cr2/litmus.h>
+#include <cr2/guest.h>
 
 #include "cli.h"
 

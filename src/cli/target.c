@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Targets by name: checked first, made when all arguments are known. */
+#include <cr2/guest.h>
+#include <cr2/host.h>
+
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>

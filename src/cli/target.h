@@ -3,7 +3,7 @@
 #ifndef CLI_TARGET_H
 #define CLI_TARGET_H
 
-#include <cr2/litmus.h>
+#include <cr2/run.h>
 
 #include "cli.h"
 

@@ -9,7 +9,8 @@
 
 #include <jansson.h>
 
-#include <cr2/litmus.h>
+#include <cr2/guest.h>
+#include <cr2/run.h>
 
 #include "guest.h"
 

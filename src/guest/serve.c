@@ -12,7 +12,9 @@
 
 #include <jansson.h>
 
-#include <cr2/litmus.h>
+#include <cr2/guest.h>
+#include <cr2/host.h>
+#include <cr2/run.h>
 
 #include "guest.h"
 

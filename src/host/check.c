@@ -30,7 +30,7 @@ static int check_range(struct host_runner *host, const struct cr2_op *op)
 				       op->new_length);
 	if (fits)
 		return 0;
-	return host_refuse(&host->reason, -EOPNOTSUPP, "%s of 0x%llx bytes at 0x%llx leaves the "
+	return reason_refuse(&host->reason, -EOPNOTSUPP, "%s of 0x%llx bytes at 0x%llx leaves the "
 			   "addresses that scenarios may use", cr2_op_name(op->kind),
 			   (unsigned long long)op->length, (unsigned long long)op->address);
 }
@@ -39,7 +39,7 @@ static int check_range(struct host_runner *host, const struct cr2_op *op)
 #define STACK_REACH (8ULL << 20)
 
 /* Of a process's own mappings only its first stack grows; the program's name lies on it. */
-static bool would_grow(const struct host_vma *above, uint64_t address)
+static bool would_grow(const struct maps_vma *above, uint64_t address)
 {
 	uint64_t on_stack = getauxval(AT_EXECFN);
 
@@ -50,7 +50,7 @@ static bool would_grow(const struct host_vma *above, uint64_t address)
 /* Outside the scenario's area only addresses that hold nothing may be accessed. */
 static int check_access(struct host_runner *host, const struct cr2_op *op)
 {
-	struct host_vma vma;
+	struct maps_vma vma;
 	int r;
 
 	if (in_area(op->address, 1))
@@ -59,12 +59,12 @@ static int check_access(struct host_runner *host, const struct cr2_op *op)
 	if (op->kind != CR2_OP_KREAD && op->kind != CR2_OP_KWRITE &&
 	    (r = host_layout_check(op->address, &host->reason)) < 0)
 		return r;
-	r = host_vma_at(host->processes[op->process].maps, op->address, &vma);
+	r = maps_vma_at(host->processes[op->process].maps, op->address, &vma);
 	if (r == -ENOENT || (r == 0 && vma.start > op->address && !would_grow(&vma, op->address)))
 		return 0;
 	if (r < 0)
-		return host_refuse(&host->reason, r, "the mappings cannot be read: %s", strerror(-r));
-	return host_refuse(&host->reason, -EOPNOTSUPP, "address 0x%llx belongs to the process that "
+		return reason_refuse(&host->reason, r, "the mappings cannot be read: %s", strerror(-r));
+	return reason_refuse(&host->reason, -EOPNOTSUPP, "address 0x%llx belongs to the process that "
 			   "stands for the scenario's: choose another", (unsigned long long)op->address);
 }
 
@@ -91,13 +91,13 @@ int host_check(struct host_runner *host, const struct cr2_op *op)
 	int r = 0;
 
 	if (op->process >= host->n_processes || !host->processes[op->process].alive)
-		return host_refuse(&host->reason, -ESRCH, "no such process");
+		return reason_refuse(&host->reason, -ESRCH, "no such process");
 	if (host_op_uses_object(op) &&
 	    (op->object >= host->objects.count || host->objects.items[op->object].fd < 0))
-		return host_refuse(&host->reason, -EINVAL, "no such object");
+		return reason_refuse(&host->reason, -EINVAL, "no such object");
 	if (op->kind == CR2_OP_FORK &&
 	    (op->child >= host->n_processes || host->processes[op->child].alive))
-		return host_refuse(&host->reason, -EINVAL, "no such child");
+		return reason_refuse(&host->reason, -EINVAL, "no such child");
 	if (cr2_op_is_access(op->kind))
 		r = check_access(host, op);
 	else if (op->length && op->kind != CR2_OP_TRUNCATE)

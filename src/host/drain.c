@@ -51,11 +51,11 @@ int host_drain_begin(struct host_drain *drain, bool everywhere, struct cr2_text 
 		return -ENOMEM;
 	drain->affinity = old;
 	if (sched_getaffinity(0, sizeof(*old), old) < 0)
-		return host_refuse(reason, -errno, "this thread's CPUs: %s", strerror(errno));
+		return reason_refuse(reason, -errno, "this thread's CPUs: %s", strerror(errno));
 	CPU_ZERO(&one);
 	CPU_SET((unsigned)sched_getcpu(), &one);
 	if (sched_setaffinity(0, sizeof(one), &one) < 0)
-		return host_refuse(reason, -errno, "binding this thread to a CPU: %s",
+		return reason_refuse(reason, -errno, "binding this thread to a CPU: %s",
 				   strerror(errno));
 	drain->pinned = true;
 	drain->everywhere = everywhere;
@@ -82,7 +82,7 @@ void host_drain_end(struct host_drain *drain)
  * Is a page that was just touched on an LRU list after fn? 1, 0 or a negative errno: -EPERM
  * where the kernel hides its frame.
  */
-static int drains(const struct host_page_files *files, int pagemap, int (*fn)(void *), void *page)
+static int drains(const struct frames *files, int pagemap, int (*fn)(void *), void *page)
 {
 	uint64_t entry, flags = 0;
 	int r;
@@ -98,18 +98,18 @@ static int drains(const struct host_page_files *files, int pagemap, int (*fn)(vo
 	entry &= (1ULL << 55) - 1;
 	if (!entry)
 		return -EPERM;
-	r = host_page_flags(files, entry, &flags);
+	r = frames_flags(files, entry, &flags);
 	return r < 0 ? r : (int)(flags >> KPF_LRU & 1);
 }
 
 /* Call with the thread bound to its CPU. */
-int host_drain_probe(struct host_drain *drain, const struct host_page_files *files,
+int host_drain_probe(struct host_drain *drain, const struct frames *files,
 		     struct cr2_text *reason)
 {
-	int pagemap = host_pagemap_open(getpid()), r = 0;
+	int pagemap = frames_pagemap_open(getpid()), r = 0;
 
 	if (pagemap < 0)
-		return host_refuse(reason, pagemap, "/proc/self/pagemap cannot be opened");
+		return reason_refuse(reason, pagemap, "/proc/self/pagemap cannot be opened");
 	drain->page = mmap(NULL, CR2_PAGE_SIZE, PROT_READ | PROT_WRITE,
 			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (drain->page == MAP_FAILED)
@@ -126,10 +126,10 @@ int host_drain_probe(struct host_drain *drain, const struct host_page_files *fil
 	}
 	close(pagemap);
 	if (drain->local < 0 && r == -EPERM)
-		return host_refuse(reason, r, "/proc/self/pagemap shows no frames: run as root, "
+		return reason_refuse(reason, r, "/proc/self/pagemap shows no frames: run as root, "
 				   "or with CAP_SYS_ADMIN and CAP_DAC_READ_SEARCH");
 	if (drain->local < 0)
-		return host_refuse(reason, -EOPNOTSUPP,
+		return reason_refuse(reason, -EOPNOTSUPP,
 				   "this kernel offers no way to empty its per-CPU page batches");
 	return 0;
 }

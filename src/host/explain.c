@@ -27,7 +27,7 @@ static bool is_of_interest(const struct collecting *collecting, uint64_t address
 }
 
 /* Before it gives up the kernel's copy routine may try an address again. */
-static bool repeats(const struct cr2_outcome *outcome, const struct host_hit *hit)
+static bool repeats(const struct cr2_outcome *outcome, const struct fault_hit *hit)
 {
 	const struct cr2_fault *last = &outcome->faults[outcome->n_faults - 1];
 
@@ -35,7 +35,7 @@ static bool repeats(const struct cr2_outcome *outcome, const struct host_hit *hi
 	       last->error_code == hit->error_code;
 }
 
-static void collect(void *data, const struct host_hit *hit)
+static void collect(void *data, const struct fault_hit *hit)
 {
 	struct collecting *collecting = data;
 	struct cr2_outcome *outcome = collecting->outcome;
@@ -130,12 +130,12 @@ int host_explain(struct host_runner *host, const struct cr2_op *op,
 	struct collecting collecting = {
 		.host = host, .op = op, .process = process, .outcome = outcome,
 	};
-	int r = host_ring_take(&host->tracer, &process->ring, collect, &collecting);
+	int r = fault_ring_take(&host->tracer, &process->ring, collect, &collecting);
 
 	if (r < 0)
-		return host_refuse(&host->reason, r, "page-fault events were lost");
+		return reason_refuse(&host->reason, r, "page-fault events were lost");
 	if (collecting.dropped)
-		return host_refuse(&host->reason, -EOVERFLOW, "more than %d page faults in one step",
+		return reason_refuse(&host->reason, -EOVERFLOW, "more than %d page faults in one step",
 				   CR2_OUTCOME_FAULTS);
 	explain_all(process, op, outcome);
 	return 0;

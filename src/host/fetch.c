@@ -170,7 +170,7 @@ int host_fetch_check(const struct host_written *written, uint64_t address, bool 
 	}
 	cs_close(&capstone);
 	if (r == 0)
-		return host_refuse(reason, -EOPNOTSUPP, "exec 0x%llx: the instruction there could touch "
+		return reason_refuse(reason, -EOPNOTSUPP, "exec 0x%llx: the instruction there could touch "
 				   "memory or reach into the next page; exec a place with other bytes",
 				   (unsigned long long)address);
 	return r < 0 ? r : 0;

@@ -3,6 +3,8 @@
  * One fault on purpose: the scenario of force.def runs on the host, and around its last step
  * what the kernel tells of the page and of the access is noted down.
  */
+#include <cr2/host.h>
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,9 +54,9 @@ static uint64_t count_present(int pagemap, uint64_t start, uint64_t end)
 static void look_at_mapping(const struct host_process *process, uint64_t address,
 			    struct cr2_force_page *page)
 {
-	struct host_vma vma;
+	struct maps_vma vma;
 
-	if (host_vma_at(process->maps, address, &vma) < 0 || address < vma.start)
+	if (maps_vma_at(process->maps, address, &vma) < 0 || address < vma.start)
 		return;
 	page->mapped = true;
 	page->start = vma.start;

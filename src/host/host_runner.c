@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The host runner: a scenario on the kernel that runs us, with real processes. What its
- * parts are: runner_host.h.
+ * parts are: host.h.
  */
+#include <cr2/host.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -10,17 +12,6 @@
 #include <unistd.h>
 
 #include "host.h"
-
-int host_refuse(struct cr2_text *reason, int err, const char *format, ...)
-{
-	va_list args;
-
-	cr2_text_clear(reason);
-	va_start(args, format);
-	cr2_text_vprintf(reason, format, args);
-	va_end(args);
-	return err;
-}
 
 static struct host_runner *host_of(struct cr2_runner *runner)
 {
@@ -40,8 +31,8 @@ static int open_pipe(struct host_runner *host)
 
 static void forget_system(struct host_runner *host)
 {
-	host_page_files_close(&host->files);
-	host_tracer_close(&host->tracer);
+	frames_close(&host->files);
+	fault_tracer_close(&host->tracer);
 	host_drain_finish(&host->drain);
 	host_objects_finish(&host->objects);
 	host_identity_finish(&host->identity);
@@ -57,10 +48,10 @@ static void forget_system(struct host_runner *host)
 
 static int probe_observers(struct host_runner *host)
 {
-	int r = host_page_files_open(&host->files, &host->reason);
+	int r = frames_open(&host->files, &host->reason);
 
 	if (r == 0)
-		r = host_tracer_open(&host->tracer, &host->reason);
+		r = fault_tracer_open(&host->tracer, &host->reason);
 	return r == 0 ? host_drain_probe(&host->drain, &host->files, &host->reason) : r;
 }
 
@@ -101,7 +92,7 @@ static int host_end(struct cr2_runner *runner)
 	host->running = false;
 	if (host->blind)
 		forget_system(host);
-	return r < 0 ? host_refuse(&host->reason, r, "a system setting could not be put back") : 0;
+	return r < 0 ? reason_refuse(&host->reason, r, "a system setting could not be put back") : 0;
 }
 
 static int start(struct host_runner *host, const struct cr2_litmus *litmus)
@@ -192,7 +183,7 @@ int cr2_runner_host_create(struct cr2_runner **ret_runner)
 	if (!host)
 		return -ENOMEM;
 	host->base.ops = &host_ops;
-	host->files = (struct host_page_files){-1, -1};
+	host->files = (struct frames){-1, -1};
 	host->drain.local = host->drain.global = -1;
 	host->objects.directory = -1;
 	host->pipe[0] = host->pipe[1] = -1;

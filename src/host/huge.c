@@ -92,7 +92,7 @@ static void read_line(const char *line, bool shared, struct sums *sums)
 	sscanf(line, "Rss: %" SCNu64, &sums->resident);
 }
 
-static int read_sums(pid_t pid, const struct host_vma *vma, struct sums *ret_sums)
+static int read_sums(pid_t pid, const struct maps_vma *vma, struct sums *ret_sums)
 {
 	struct sums sums = {0};
 	char path[32], line[256];

@@ -94,7 +94,7 @@ void host_identity_finish(struct host_identity *identity)
 
 struct step {
 	struct host_identity *identity;
-	const struct host_page_files *files;
+	const struct frames *files;
 	struct host_process *processes;
 	size_t n;
 	const struct cr2_op *op;
@@ -160,7 +160,7 @@ static bool is_swapped_copy(const struct step *step, uint64_t frame)
 {
 	uint64_t flags;
 
-	return frame != CR2_NO_FRAME && host_page_flags(step->files, frame, &flags) == 0 &&
+	return frame != CR2_NO_FRAME && frames_flags(step->files, frame, &flags) == 0 &&
 	       flags & KPF_SWAPCACHE;
 }
 
@@ -288,7 +288,7 @@ int host_identity_forget(struct host_identity *identity, uint64_t inode, uint64_
 	return r;
 }
 
-int host_identity_update(struct host_identity *identity, const struct host_page_files *files,
+int host_identity_update(struct host_identity *identity, const struct frames *files,
 			 struct host_process *processes, size_t n, const struct cr2_op *op,
 			 enum cr2_result result)
 {

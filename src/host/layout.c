@@ -53,12 +53,12 @@ int host_layout_check(uint64_t address, struct cr2_text *reason)
 	if (!depends(address))
 		return 0;
 	if (isolated())
-		return host_refuse(reason, -EOPNOTSUPP, "address 0x%llx is the kernel's, whose "
+		return reason_refuse(reason, -EOPNOTSUPP, "address 0x%llx is the kernel's, whose "
 				   "memory is not in user mode's page tables here (PTI)",
 				   (unsigned long long)address);
 	if (usual_places())
 		return 0;
-	return host_refuse(reason, -EOPNOTSUPP, "address 0x%llx is the kernel's, whose memory is "
+	return reason_refuse(reason, -EOPNOTSUPP, "address 0x%llx is the kernel's, whose memory is "
 			   "not seen in its usual places (KASLR)",
 			   (unsigned long long)address);
 }

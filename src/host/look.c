@@ -33,13 +33,13 @@ static int look_at(struct host_runner *host, size_t i, const struct cr2_op *op)
 	int r = host_view_read(&process->now, &sight);
 
 	if (r == -E2BIG)
-		return host_refuse(&host->reason, -EOPNOTSUPP, "the mappings are too large to watch: "
+		return reason_refuse(&host->reason, -EOPNOTSUPP, "the mappings are too large to watch: "
 				   "a process may have 4 GiB here");
 	if (r == -ENODATA)
-		return host_refuse(&host->reason, -EOPNOTSUPP, "this kernel does not tell which 2 MiB "
+		return reason_refuse(&host->reason, -EOPNOTSUPP, "this kernel does not tell which 2 MiB "
 				   "pages are split: Linux 6.7 does");
 	if (r < 0)
-		return host_refuse(&host->reason, r, "the pages of process %d cannot be read: %s",
+		return reason_refuse(&host->reason, r, "the pages of process %d cannot be read: %s",
 				   (int)process->pid, strerror(-r));
 	return 0;
 }

@@ -66,7 +66,7 @@ static int find_directory(struct host_objects *objects, struct cr2_text *reason)
 	for (size_t i = 0; objects->directory < 0 && i < CR2_ARRAY_SIZE(candidates); i++)
 		objects->directory = try_directory(candidates[i]);
 	if (objects->directory < 0)
-		return host_refuse(reason, -EOPNOTSUPP, "no disk filesystem (ext4, xfs, btrfs, f2fs) "
+		return reason_refuse(reason, -EOPNOTSUPP, "no disk filesystem (ext4, xfs, btrfs, f2fs) "
 				   "to make files on: set TMPDIR to a directory of one");
 	return 0;
 }
@@ -117,8 +117,8 @@ static int fill(int fd, uint64_t length)
 /* Maps shows numbers that stat need not (btrfs has others): a mapping of our own tells. */
 static int learn_number(struct host_object *object, int maps, const void *map)
 {
-	struct host_vma vma;
-	int r = host_vma_at(maps, (uintptr_t)map, &vma);
+	struct maps_vma vma;
+	int r = maps_vma_at(maps, (uintptr_t)map, &vma);
 
 	if (r == 0) {
 		object->inode = vma.inode;
@@ -176,7 +176,7 @@ static int settle(struct host_object *object, const struct cr2_op *op, int maps,
 		r = -EAGAIN;
 	munmap(map, op->length);
 	if (r == -EAGAIN)
-		host_refuse(reason, r, "the page cache does not %s a new file",
+		reason_refuse(reason, r, "the page cache does not %s a new file",
 			    op->cold ? "let go of" : "keep");
 	return r;
 }
@@ -184,7 +184,7 @@ static int settle(struct host_object *object, const struct cr2_op *op, int maps,
 static int make_content(struct host_object *object, const struct cr2_op *op,
 			struct cr2_text *reason)
 {
-	int maps = host_maps_open(getpid());
+	int maps = maps_open(getpid());
 	int r = maps < 0 ? maps : fill(object->fd, op->length);
 
 	/* With its transaction: committed later, that would write what the scenario stores back. */
@@ -228,7 +228,7 @@ int host_object_create(struct host_objects *objects, const struct cr2_op *op,
 	return 0;
 }
 
-uint32_t host_object_find(const struct host_objects *objects, const struct host_vma *vma)
+uint32_t host_object_find(const struct host_objects *objects, const struct maps_vma *vma)
 {
 	for (uint32_t i = 0; vma->inode && i < objects->count; i++) {
 		const struct host_object *object = &objects->items[i];

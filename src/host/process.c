@@ -11,7 +11,7 @@
 
 void host_process_close(struct host_process *process)
 {
-	host_ring_close(&process->ring);
+	fault_ring_close(&process->ring);
 	if (process->maps >= 0)
 		close(process->maps);
 	if (process->pagemap >= 0)
@@ -28,27 +28,27 @@ int host_process_watch(struct host_runner *host, struct host_process *process, p
 	process->pid = pid;
 	process->alive = true;
 	if (!host->blind)
-		r = host_ring_open(&host->tracer, pid, &process->ring, &host->reason);
+		r = fault_ring_open(&host->tracer, pid, &process->ring, &host->reason);
 	if (r < 0)
 		return r;
-	process->maps = host_maps_open(pid);
-	process->pagemap = host_pagemap_open(pid);
+	process->maps = maps_open(pid);
+	process->pagemap = frames_pagemap_open(pid);
 	if (process->maps < 0 || process->pagemap < 0)
-		return host_refuse(&host->reason, -EPERM, "/proc/%d cannot be read", (int)pid);
+		return reason_refuse(&host->reason, -EPERM, "/proc/%d cannot be read", (int)pid);
 	return 0;
 }
 
 /* Addresses that scenarios use are far from where the kernel puts things by itself. */
 static int check_area(struct host_runner *host)
 {
-	struct host_vma vma;
-	int r = host_vma_at(host->processes[0].maps, HOST_AREA_START, &vma);
+	struct maps_vma vma;
+	int r = maps_vma_at(host->processes[0].maps, HOST_AREA_START, &vma);
 
 	if (r == -ENOENT || (r == 0 && vma.start >= HOST_AREA_END))
 		return 0;
 	if (r < 0)
-		return host_refuse(&host->reason, r, "/proc/PID/maps: %s", strerror(-r));
-	return host_refuse(&host->reason, -EOPNOTSUPP, "this program has mappings of its own at "
+		return reason_refuse(&host->reason, r, "/proc/PID/maps: %s", strerror(-r));
+	return reason_refuse(&host->reason, -EOPNOTSUPP, "this program has mappings of its own at "
 			   "0x%llx, where scenarios' mappings go", (unsigned long long)vma.start);
 }
 
@@ -64,7 +64,7 @@ int host_process_start(struct host_runner *host, bool thp_disable)
 	int r = host_actor_start(&config, &pid);
 
 	if (r < 0)
-		return host_refuse(&host->reason, r, "the first process cannot be started: %s",
+		return reason_refuse(&host->reason, r, "the first process cannot be started: %s",
 				   strerror(-r));
 	r = host_process_watch(host, &host->processes[0], pid);
 	return r == 0 ? check_area(host) : r;
@@ -80,7 +80,7 @@ int host_processes_create(struct host_runner *host, size_t n)
 		struct host_process *process = &host->processes[i];
 
 		process->maps = process->pagemap = -1;
-		process->ring = (struct host_ring){.fds = {-1, -1, -1}};
+		process->ring = (struct fault_ring){.fds = {-1, -1, -1}};
 	}
 	return host_channel_create(&host->channel, n);
 }

@@ -60,8 +60,8 @@ static int refuse(const char *path, int err, const char *wanted, struct cr2_text
 	bool missing = err == -ENOENT || err == -ENODEV;
 
 	if (err == -EACCES)
-		return host_refuse(reason, -EPERM, "%s may not be set to %s: run as root", path, wanted);
-	return host_refuse(reason, -EOPNOTSUPP, missing ? "%s: this kernel lacks it" :
+		return reason_refuse(reason, -EPERM, "%s may not be set to %s: run as root", path, wanted);
+	return reason_refuse(reason, -EOPNOTSUPP, missing ? "%s: this kernel lacks it" :
 			   "%s cannot be set to %s here: %s", path, wanted, strerror(-err));
 }
 
@@ -143,7 +143,7 @@ static int want_fault_around(struct host_list *list, const struct cr2_settings *
 	if (r < 0 && usual)
 		return 0;
 	if (r < 0)
-		return host_refuse(reason, -EOPNOTSUPP, "fault_around %u cannot be set here: %s: %s",
+		return reason_refuse(reason, -EOPNOTSUPP, "fault_around %u cannot be set here: %s: %s",
 				   settings->fault_around, FAULT_AROUND, strerror(-r));
 	return want(list, FAULT_AROUND, bytes, reason);
 }
@@ -183,12 +183,12 @@ static int want_swap(struct host_list *list, const struct cr2_litmus *litmus,
 	int r;
 
 	if (!litmus->settings.swap && any && host_pages_out(litmus))
-		return host_refuse(reason, -EOPNOTSUPP,
+		return reason_refuse(reason, -EOPNOTSUPP,
 				   "the scenario pages out without swap, and there is swap: swapoff -a");
 	if (!litmus->settings.swap)
 		return 0;
 	if (!disk)
-		return host_refuse(reason, -EOPNOTSUPP, any ? "swap on zram has no swap cache: "
+		return reason_refuse(reason, -EOPNOTSUPP, any ? "swap on zram has no swap cache: "
 				   "add swap on a disk (swapon FILE)" :
 				   "there is no swap: add some on a disk (swapon FILE)");
 	r = want(list, "/proc/sys/vm/page-cluster", "0", reason);
@@ -203,9 +203,9 @@ static int check_kernel(const struct cr2_settings *settings, struct cr2_text *re
 	int major = 0, minor = 0;
 
 	if (uname(&name) < 0 || sscanf(name.release, "%d.%d", &major, &minor) != 2)
-		return host_refuse(reason, -EOPNOTSUPP, "this kernel does not tell its version");
+		return reason_refuse(reason, -EOPNOTSUPP, "this kernel does not tell its version");
 	if (major * 1000 + minor < settings->kernel)
-		return host_refuse(reason, -EOPNOTSUPP, "the scenario needs Linux %d.%d, this is %d.%d",
+		return reason_refuse(reason, -EOPNOTSUPP, "the scenario needs Linux %d.%d, this is %d.%d",
 				   settings->kernel / 1000, settings->kernel % 1000, major, minor);
 	return 0;
 }
@@ -246,7 +246,7 @@ static int take_lock(struct host_settings *settings, int kind, struct cr2_text *
 			return 0;
 		nanosleep(&pause, NULL);
 	}
-	return host_refuse(reason, -EBUSY, "other scenarios that are being run on this machine keep "
+	return reason_refuse(reason, -EBUSY, "other scenarios that are being run on this machine keep "
 			   "its settings in use");
 }
 

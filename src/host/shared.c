@@ -12,7 +12,7 @@
 
 #include "host.h"
 
-static int open_object(pid_t pid, const struct host_vma *vma)
+static int open_object(pid_t pid, const struct maps_vma *vma)
 {
 	char path[80];
 	int fd;

@@ -14,10 +14,10 @@ static int create_object(struct host_runner *host, const struct cr2_op *op,
 	int r;
 
 	if (op->object >= host->objects.count || host->objects.items[op->object].fd >= 0)
-		return host_refuse(&host->reason, -EINVAL, "no such object");
+		return reason_refuse(&host->reason, -EINVAL, "no such object");
 	r = host_object_create(&host->objects, op, &host->reason);
 	if (r < 0 && r != -EOPNOTSUPP && r != -EAGAIN)
-		host_refuse(&host->reason, r, "the %s cannot be created: %s", cr2_op_name(op->kind),
+		reason_refuse(&host->reason, r, "the %s cannot be created: %s", cr2_op_name(op->kind),
 			    strerror(-r));
 	outcome->result = CR2_RESULT_OK;
 	return r;
@@ -27,7 +27,7 @@ static int died(struct host_runner *host, struct host_process *process, int err)
 {
 	host_actor_reap(process->pid, true);
 	host_process_close(process);
-	return host_refuse(&host->reason, -EIO, err == -ETIMEDOUT ?
+	return reason_refuse(&host->reason, -EIO, err == -ETIMEDOUT ?
 			   "the process did not answer and was killed" :
 			   "the process was killed by something else, perhaps for want of memory");
 }
@@ -57,7 +57,7 @@ static int check_reply(struct host_runner *host, const struct cr2_op *op,
 		       const struct host_reply *reply)
 {
 	if (op->kind == CR2_OP_MAP && reply->error == EEXIST && !(op->flags & CR2_MAP_FIXED))
-		return host_refuse(&host->reason, -EOPNOTSUPP, "the addresses from 0x%llx on are "
+		return reason_refuse(&host->reason, -EOPNOTSUPP, "the addresses from 0x%llx on are "
 				   "taken in this program", (unsigned long long)op->address);
 	if (op->kind == CR2_OP_FORK && !reply->error)
 		return host_process_watch(host, &host->processes[op->child], reply->child);
@@ -98,7 +98,7 @@ static void wait_until_written(const struct host_runner *host, uint64_t frame)
 	uint64_t flags;
 
 	for (int i = 0; i < 10000; i++) {
-		if (host_page_flags(&host->files, frame, &flags) < 0 || !(flags & KPF_WRITEBACK))
+		if (frames_flags(&host->files, frame, &flags) < 0 || !(flags & KPF_WRITEBACK))
 			return;
 		nanosleep(&pause, NULL);
 	}

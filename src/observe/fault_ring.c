@@ -16,7 +16,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "host/host.h"
+#include <cr2/tables.h>
+
+#include "base/reason.h"
+
+#include "fault_ring.h"
 
 #define RING_PAGES 16 /* a power of two */
 #define RING_SIZE (RING_PAGES * CR2_PAGE_SIZE)
@@ -72,7 +76,7 @@ static int find_tracepoint(const char *folder, const char *name, uint64_t *ret_i
 	return r;
 }
 
-static int find_format(struct host_tracer *tracer, const char *folder)
+static int find_format(struct fault_tracer *tracer, const char *folder)
 {
 	char text[2048];
 	int r = read_text(folder, "page_fault_user", "format", text, sizeof(text));
@@ -86,7 +90,7 @@ static int find_format(struct host_tracer *tracer, const char *folder)
 	return r;
 }
 
-static int find_events(struct host_tracer *tracer, struct cr2_text *reason)
+static int find_events(struct fault_tracer *tracer, struct cr2_text *reason)
 {
 	int r = -ENOENT;
 
@@ -101,10 +105,10 @@ static int find_events(struct host_tracer *tracer, struct cr2_text *reason)
 			r = find_format(tracer, folder);
 	}
 	if (r == -ENOENT)
-		return host_refuse(reason, -EOPNOTSUPP, "no tracepoint exceptions:page_fault_user: "
+		return reason_refuse(reason, -EOPNOTSUPP, "no tracepoint exceptions:page_fault_user: "
 				   "mount -t tracefs tracefs /sys/kernel/tracing");
 	if (r < 0)
-		return host_refuse(reason, r == -EACCES ? -EPERM : r,
+		return reason_refuse(reason, r == -EACCES ? -EPERM : r,
 				   "tracepoint exceptions:page_fault_user cannot be read (%s): "
 				   "run as root", strerror(-r));
 	tracer->events[EVENT_USER].type = tracer->events[EVENT_KERNEL].type = PERF_TYPE_TRACEPOINT;
@@ -113,7 +117,7 @@ static int find_events(struct host_tracer *tracer, struct cr2_text *reason)
 	return 0;
 }
 
-static int open_event(const struct host_tracer *tracer, int i, pid_t pid, bool idle)
+static int open_event(const struct fault_tracer *tracer, int i, pid_t pid, bool idle)
 {
 	struct perf_event_attr attr = {
 		.size = sizeof(attr),
@@ -136,17 +140,17 @@ static int open_event(const struct host_tracer *tracer, int i, pid_t pid, bool i
 static int refuse_event(int err, struct cr2_text *reason)
 {
 	if (err == -EACCES || err == -EPERM)
-		return host_refuse(reason, -EPERM, "page faults of other processes may not be "
+		return reason_refuse(reason, -EPERM, "page faults of other processes may not be "
 				   "traced: run as root, or with CAP_SYS_ADMIN and CAP_DAC_READ_SEARCH");
-	return host_refuse(reason, err, "perf_event_open of a page-fault tracepoint: %s",
+	return reason_refuse(reason, err, "perf_event_open of a page-fault tracepoint: %s",
 			   strerror(-err));
 }
 
-int host_tracer_open(struct host_tracer *tracer, struct cr2_text *reason)
+int fault_tracer_open(struct fault_tracer *tracer, struct cr2_text *reason)
 {
 	int r;
 
-	*tracer = (struct host_tracer){0};
+	*tracer = (struct fault_tracer){0};
 	r = find_events(tracer, reason);
 	if (r < 0)
 		return r;
@@ -156,7 +160,7 @@ int host_tracer_open(struct host_tracer *tracer, struct cr2_text *reason)
 	for (int i = 0; i < (int)CR2_ARRAY_SIZE(tracer->events); i++) {
 		r = open_event(tracer, i, 0, true);
 		if (r < 0) {
-			host_tracer_close(tracer);
+			fault_tracer_close(tracer);
 			return refuse_event(r, reason);
 		}
 		tracer->events[i].keep = r;
@@ -164,7 +168,7 @@ int host_tracer_open(struct host_tracer *tracer, struct cr2_text *reason)
 	return 0;
 }
 
-void host_tracer_close(struct host_tracer *tracer)
+void fault_tracer_close(struct fault_tracer *tracer)
 {
 	for (size_t i = 0; tracer->open && i < CR2_ARRAY_SIZE(tracer->events); i++)
 		if (tracer->events[i].keep >= 0)
@@ -172,7 +176,7 @@ void host_tracer_close(struct host_tracer *tracer)
 	tracer->open = false;
 }
 
-static int join(struct host_ring *ring, int i)
+static int join(struct fault_ring *ring, int i)
 {
 	if (ioctl(ring->fds[i], PERF_EVENT_IOC_ID, &ring->ids[i]) < 0)
 		return -errno;
@@ -187,12 +191,12 @@ static int join(struct host_ring *ring, int i)
 	return 0;
 }
 
-int host_ring_open(const struct host_tracer *tracer, pid_t pid, struct host_ring *ring,
+int fault_ring_open(const struct fault_tracer *tracer, pid_t pid, struct fault_ring *ring,
 		   struct cr2_text *reason)
 {
 	int r = 0;
 
-	*ring = (struct host_ring){.fds = {-1, -1, -1}};
+	*ring = (struct fault_ring){.fds = {-1, -1, -1}};
 	for (int i = 0; r == 0 && i < (int)CR2_ARRAY_SIZE(ring->fds); i++) {
 		r = ring->fds[i] = open_event(tracer, i, pid, false);
 		if (r >= 0)
@@ -200,18 +204,18 @@ int host_ring_open(const struct host_tracer *tracer, pid_t pid, struct host_ring
 	}
 	if (r == 0)
 		return 0;
-	host_ring_close(ring);
+	fault_ring_close(ring);
 	return refuse_event(r, reason);
 }
 
-void host_ring_close(struct host_ring *ring)
+void fault_ring_close(struct fault_ring *ring)
 {
 	if (ring->map)
 		munmap(ring->map, RING_SIZE + CR2_PAGE_SIZE);
 	for (int i = (int)CR2_ARRAY_SIZE(ring->fds) - 1; i >= 0; i--)
 		if (ring->fds[i] >= 0)
 			close(ring->fds[i]);
-	*ring = (struct host_ring){.fds = {-1, -1, -1}};
+	*ring = (struct fault_ring){.fds = {-1, -1, -1}};
 }
 
 /* A sample as its attributes shape it: header, id, time, then an address or a raw record. */
@@ -230,11 +234,11 @@ struct sample {
 
 /* Hits are passed on one late: a major event speaks of the one before it. */
 struct taking {
-	const struct host_tracer *tracer;
-	const struct host_ring *ring;
-	host_hit_fn *fn;
+	const struct fault_tracer *tracer;
+	const struct fault_ring *ring;
+	fault_hit_fn *fn;
 	void *data;
-	struct host_hit hit;
+	struct fault_hit hit;
 	bool pending;
 };
 
@@ -255,7 +259,7 @@ static uint64_t field(const struct sample *sample, size_t offset)
 
 static void take_sample(struct taking *taking, const struct sample *sample)
 {
-	const struct host_tracer *tracer = taking->tracer;
+	const struct fault_tracer *tracer = taking->tracer;
 
 	if (sample->id == taking->ring->ids[EVENT_MAJOR]) {
 		if (taking->pending && taking->hit.address == sample->address)
@@ -263,7 +267,7 @@ static void take_sample(struct taking *taking, const struct sample *sample)
 		return;
 	}
 	pass(taking);
-	taking->hit = (struct host_hit){
+	taking->hit = (struct fault_hit){
 		.address = field(sample, tracer->at_address),
 		.ip = field(sample, tracer->at_ip),
 		.error_code = field(sample, tracer->at_error),
@@ -284,7 +288,7 @@ static void copy_out(const char *ring, uint64_t at, void *to, size_t n)
 	memcpy((char *)to + first, ring, n - first);
 }
 
-int host_ring_take(const struct host_tracer *tracer, struct host_ring *ring, host_hit_fn *fn,
+int fault_ring_take(const struct fault_tracer *tracer, struct fault_ring *ring, fault_hit_fn *fn,
 		   void *data)
 {
 	struct perf_event_mmap_page *page = ring->map;

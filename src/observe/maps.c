@@ -12,7 +12,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "host/host.h"
+#include <cr2/base.h>
+#include <cr2/record.h>
+
+#include "maps.h"
 
 /* The kernel's interface, spelt out because headers before 6.11 lack it. */
 struct map_query {
@@ -33,7 +36,7 @@ _Static_assert(sizeof(struct map_query) == 104, "as the kernel has it");
 #define MAP_QUERY_SHARED 0x08 /* the flags below it are the CR2_PROT_ bits */
 #define MAP_QUERY_OR_NEXT 0x10
 
-int host_maps_open(pid_t pid)
+int maps_open(pid_t pid)
 {
 	char path[32];
 	int fd;
@@ -48,7 +51,7 @@ static uint64_t device_number(uint64_t major, uint64_t minor)
 	return major << 32 | minor;
 }
 
-static int query(int maps, uint64_t address, struct host_vma *ret_vma)
+static int query(int maps, uint64_t address, struct maps_vma *ret_vma)
 {
 	struct map_query q = {
 		.size = sizeof(q),
@@ -58,7 +61,7 @@ static int query(int maps, uint64_t address, struct host_vma *ret_vma)
 
 	if (ioctl(maps, MAP_QUERY, &q) < 0)
 		return -errno;
-	*ret_vma = (struct host_vma){
+	*ret_vma = (struct maps_vma){
 		.start = q.start,
 		.end = q.end,
 		.offset = q.offset,
@@ -71,9 +74,9 @@ static int query(int maps, uint64_t address, struct host_vma *ret_vma)
 }
 
 /* "7f00-7f40 rw-s 00001000 fe:01 1234  /a/name" */
-static bool parse_line(const char *line, struct host_vma *ret_vma)
+static bool parse_line(const char *line, struct maps_vma *ret_vma)
 {
-	struct host_vma vma = {0};
+	struct maps_vma vma = {0};
 	uint64_t major, minor;
 	char perms[5];
 
@@ -116,9 +119,9 @@ static int read_maps(int maps, char **ret_text)
 	return 0;
 }
 
-static int search(int maps, uint64_t address, struct host_vma *ret_vma)
+static int search(int maps, uint64_t address, struct maps_vma *ret_vma)
 {
-	struct host_vma vma;
+	struct maps_vma vma;
 	char *text;
 	int r = read_maps(maps, &text);
 
@@ -139,9 +142,9 @@ static int search(int maps, uint64_t address, struct host_vma *ret_vma)
 /* The kernel's gate page is in the text of maps, and not for PROCMAP_QUERY. */
 #define USER_END 0xff00000000000000ULL
 
-int host_vma_at(int maps, uint64_t address, struct host_vma *ret_vma)
+int maps_vma_at(int maps, uint64_t address, struct maps_vma *ret_vma)
 {
-	struct host_vma vma;
+	struct maps_vma vma;
 	int r = query(maps, address, &vma);
 
 	if (r == -ENOTTY)
@@ -153,7 +156,7 @@ int host_vma_at(int maps, uint64_t address, struct host_vma *ret_vma)
 	return r;
 }
 
-static int add(struct host_vmas *vmas, const struct host_vma *vma)
+static int add(struct maps_vmas *vmas, const struct maps_vma *vma)
 {
 	int r = cr2_grow(&vmas->items, &vmas->capacity, vmas->count + 1, sizeof(*vmas->items));
 
@@ -162,9 +165,9 @@ static int add(struct host_vmas *vmas, const struct host_vma *vma)
 	return r;
 }
 
-int host_vmas_read_text(int maps, uint64_t start, uint64_t end, struct host_vmas *vmas)
+int maps_read_text(int maps, uint64_t start, uint64_t end, struct maps_vmas *vmas)
 {
-	struct host_vma vma;
+	struct maps_vma vma;
 	char *text;
 	int r = read_maps(maps, &text);
 
@@ -180,16 +183,16 @@ int host_vmas_read_text(int maps, uint64_t start, uint64_t end, struct host_vmas
 	return r;
 }
 
-int host_vmas_read(int maps, uint64_t start, uint64_t end, struct host_vmas *vmas)
+int maps_read(int maps, uint64_t start, uint64_t end, struct maps_vmas *vmas)
 {
-	struct host_vma vma = {.end = start};
+	struct maps_vma vma = {.end = start};
 	int r;
 
 	vmas->count = 0;
 	do {
 		r = query(maps, vma.end, &vma);
 		if (r == -ENOTTY)
-			return host_vmas_read_text(maps, start, end, vmas);
+			return maps_read_text(maps, start, end, vmas);
 		if (r == 0 && vma.start < end)
 			r = add(vmas, &vma);
 	} while (r == 0 && vma.start < end);

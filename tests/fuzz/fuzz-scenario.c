@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cr2/litmus.h>
+#include <cr2/run.h>
 #include "litmus/run/tokens.h"
 
 #include "fuzz.h"

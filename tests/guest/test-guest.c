@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include <cr2/litmus.h>
+#include <cr2/guest.h>
 
 #include "unit/test.h"
 

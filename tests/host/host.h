@@ -3,7 +3,8 @@
 #ifndef TEST_HOST_H
 #define TEST_HOST_H
 
-#include <cr2/litmus.h>
+#include <cr2/host.h>
+#include <cr2/run.h>
 
 #include "../unit/test.h"
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Every kind of fault, forced on this kernel: exactly one of it, and all witnesses agree. */
+#include <cr2/host.h>
+
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 
 #include "host.h"
 

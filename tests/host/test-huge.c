@@ -15,7 +15,7 @@
 
 /* This process, looked at as if it were an actor. */
 static struct subject {
-	struct host_page_files files;
+	struct frames files;
 	struct host_objects objects;
 	struct host_sight sight;
 	struct host_view before, now;
@@ -28,15 +28,15 @@ static int begin(void **state)
 
 	(void)state;
 	memset(&s, 0, sizeof(s));
-	if (host_page_files_open(&s.files, &reason) < 0) {
+	if (frames_open(&s.files, &reason) < 0) {
 		cr2_text_finish(&reason);
-		s.files = (struct host_page_files){-1, -1};
+		s.files = (struct frames){-1, -1};
 		return 0;
 	}
 	s.sight = (struct host_sight){
 		.pid = getpid(),
-		.maps = host_maps_open(getpid()),
-		.pagemap = host_pagemap_open(getpid()),
+		.maps = maps_open(getpid()),
+		.pagemap = frames_pagemap_open(getpid()),
 		.files = &s.files,
 		.objects = &s.objects,
 		.before = &s.before,
@@ -56,7 +56,7 @@ static int end(void **state)
 	host_view_finish(&s.now);
 	if (s.map)
 		munmap(s.map, LENGTH);
-	host_page_files_close(&s.files);
+	frames_close(&s.files);
 	return 0;
 }
 

@@ -18,7 +18,7 @@ MAY_USE = {
     "tables": ["base"],
     "record": ["base", "tables"],
     "decode": LOW,
-    "symbol": ["base"],
+    "symbol": LOW + ["log"],
     "log": LOW + ["decode", "symbol"],
     "model": LOW,
     "litmus": LOW + ["model"],
@@ -34,7 +34,8 @@ MAY_USE = {
 PROGRAM = {"cli": {"cli", "bench"}, "bench": {"bench"}}
 # Public headers are named after their layer, but for these.
 HEADER_LAYER = {"answer": "record", "bench": "record", "calibration": "record",
-                "coverage": "model", "flags": "tables", "force": "record", "stage": "model",
+                "coverage": "model", "flags": "tables", "force": "record", "generate": "litmus",
+                "run": "litmus", "stage": "record",
                 "view_bench": "view", "view_decode": "view", "view_force": "view",
                 "view_fuzz": "view", "view_log": "view"}
 MODEL_SYSTEM_HEADERS = {"assert.h", "errno.h", "inttypes.h", "limits.h", "stdalign.h", "stdarg.h",

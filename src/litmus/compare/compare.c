@@ -3,8 +3,11 @@
  * Two runs of one scenario, step by step: all but how the path of a fault is known. What
  * differs only because a file's readahead differs is no difference (readahead.c).
  */
+#include <cr2/run.h>
+
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cr2/litmus.h>
+#include <cr2/generate.h>
 
 struct reduction {
 	char **lines;

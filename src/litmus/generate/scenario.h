@@ -10,6 +10,7 @@
 #ifndef LITMUS_GENERATE_SCENARIO_H
 #define LITMUS_GENERATE_SCENARIO_H
 
+#include <cr2/generate.h>
 #include <cr2/litmus.h>
 
 #define PROCESSES_MAX 4

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Litmus files from the file system; "-" is standard input. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

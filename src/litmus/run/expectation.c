@@ -2,6 +2,7 @@
 /* What a statement expects, against what its step came to. */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "run.h"

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <cr2/litmus.h>
+#include <cr2/run.h>
 
 struct model_runner {
 	struct cr2_runner runner;

@@ -6,6 +6,8 @@
 #ifndef LITMUS_RUN_H
 #define LITMUS_RUN_H
 
+#include <cr2/run.h>
+
 #include "tokens.h"
 
 /* By mapping, ascending: that is the order in which they were made. */

@@ -20,7 +20,7 @@ static struct world {
 	struct host_region regions[2][PROCESSES];
 	struct host_page pages[2][PROCESSES][PAGES];
 	struct host_identity identity;
-	struct host_page_files files;
+	struct frames files;
 	unsigned turn;
 } w;
 
@@ -71,7 +71,7 @@ static void appear(unsigned process, uint64_t address, bool shared)
 
 	w.processes[process].alive = true;
 	w.processes[process].now.count = 1;
-	region->vma = (struct host_vma){.start = address, .end = address + PAGES * CR2_PAGE_SIZE,
+	region->vma = (struct maps_vma){.start = address, .end = address + PAGES * CR2_PAGE_SIZE,
 		.prot = CR2_PROT_READ | CR2_PROT_WRITE, .shared = shared, .inode = shared ? 77 : 0};
 	region->object = CR2_NO_OBJECT;
 	for (unsigned i = 0; i < PAGES; i++)

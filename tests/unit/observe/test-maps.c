@@ -14,7 +14,7 @@ static int maps = -1;
 static int open_maps(void **state)
 {
 	(void)state;
-	maps = host_maps_open(getpid());
+	maps = maps_open(getpid());
 	return maps < 0 ? -1 : 0;
 }
 
@@ -27,18 +27,18 @@ static int close_maps(void **state)
 static void both_ways_agree(void **state)
 {
 	const uint64_t all = 1ULL << 47;
-	struct host_vmas asked = {0}, read = {0};
+	struct maps_vmas asked = {0}, read = {0};
 
 	(void)state;
 	/* Before they are compared nothing may be allocated: room for both is made first. */
-	assert_int_equal(host_vmas_read_text(maps, 0, all, &read), 0);
-	assert_int_equal(host_vmas_read(maps, 0, all, &asked), 0);
-	assert_int_equal(host_vmas_read_text(maps, 0, all, &read), 0);
-	assert_int_equal(host_vmas_read(maps, 0, all, &asked), 0);
+	assert_int_equal(maps_read_text(maps, 0, all, &read), 0);
+	assert_int_equal(maps_read(maps, 0, all, &asked), 0);
+	assert_int_equal(maps_read_text(maps, 0, all, &read), 0);
+	assert_int_equal(maps_read(maps, 0, all, &asked), 0);
 	assert_true(asked.count > 5);
 	for (size_t i = 0; i < asked.count; i++) {
-		const struct host_vma *a = &asked.items[i];
-		const struct host_vma *b = &read.items[i < read.count ? i : 0];
+		const struct maps_vma *a = &asked.items[i];
+		const struct maps_vma *b = &read.items[i < read.count ? i : 0];
 
 		if (a->start != b->start) /* the text's own buffer comes and goes */
 			continue;
@@ -56,12 +56,12 @@ static void a_mapping_is_found_by_address(void **state)
 {
 	char *map = mmap(NULL, 3 * CR2_PAGE_SIZE, PROT_READ, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	uint64_t address = (uintptr_t)map;
-	struct host_vma vma;
+	struct maps_vma vma;
 
 	(void)state;
 	assert_ptr_not_equal(map, MAP_FAILED);
 	assert_int_equal(mprotect(map + CR2_PAGE_SIZE, CR2_PAGE_SIZE, PROT_READ | PROT_WRITE), 0);
-	assert_int_equal(host_vma_at(maps, address + CR2_PAGE_SIZE + 5, &vma), 0);
+	assert_int_equal(maps_vma_at(maps, address + CR2_PAGE_SIZE + 5, &vma), 0);
 	assert_int_equal(vma.start, address + CR2_PAGE_SIZE);
 	assert_int_equal(vma.end, address + 2 * CR2_PAGE_SIZE);
 	assert_int_equal(vma.prot, CR2_PROT_READ | CR2_PROT_WRITE);
@@ -73,28 +73,28 @@ static void a_mapping_is_found_by_address(void **state)
 
 static void above_the_last_there_is_none(void **state)
 {
-	struct host_vma vma;
+	struct maps_vma vma;
 
 	(void)state;
-	assert_int_equal(host_vma_at(maps, 0xffff800000000000ULL, &vma), -ENOENT);
-	assert_int_equal(host_vma_at(maps, 0xffffffffff600000ULL, &vma), -ENOENT); /* the gate page */
+	assert_int_equal(maps_vma_at(maps, 0xffff800000000000ULL, &vma), -ENOENT);
+	assert_int_equal(maps_vma_at(maps, 0xffffffffff600000ULL, &vma), -ENOENT); /* the gate page */
 }
 
 static void only_what_touches_a_range_is_listed(void **state)
 {
-	struct host_vmas vmas = {0};
+	struct maps_vmas vmas = {0};
 	char *map = mmap((void *)CR2_LITMUS_BASE, 4 * CR2_PAGE_SIZE, PROT_READ,
 			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 
 	(void)state;
 	assert_ptr_not_equal(map, MAP_FAILED);
-	assert_int_equal(host_vmas_read(maps, HOST_AREA_START, HOST_AREA_END, &vmas), 0);
+	assert_int_equal(maps_read(maps, HOST_AREA_START, HOST_AREA_END, &vmas), 0);
 	assert_int_equal(vmas.count, 1);
-	assert_int_equal(host_vmas_read_text(maps, HOST_AREA_START, HOST_AREA_END, &vmas), 0);
+	assert_int_equal(maps_read_text(maps, HOST_AREA_START, HOST_AREA_END, &vmas), 0);
 	assert_int_equal(vmas.count, 1);
 	assert_int_equal(vmas.items[0].start, CR2_LITMUS_BASE);
 	munmap(map, 4 * CR2_PAGE_SIZE);
-	assert_int_equal(host_vmas_read(maps, HOST_AREA_START, HOST_AREA_END, &vmas), 0);
+	assert_int_equal(maps_read(maps, HOST_AREA_START, HOST_AREA_END, &vmas), 0);
 	assert_int_equal(vmas.count, 0);
 	free(vmas.items);
 }

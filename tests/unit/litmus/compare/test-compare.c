@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include <cr2/litmus.h>
+#include <cr2/run.h>
 
 #include "../../test.h"
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <cr2/generate.h>
 #include <cr2/litmus.h>
 
 #include "../../test.h"

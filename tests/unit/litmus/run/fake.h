@@ -6,7 +6,7 @@
 #ifndef LITMUS_FAKE_H
 #define LITMUS_FAKE_H
 
-#include <cr2/litmus.h>
+#include <cr2/run.h>
 
 struct fake_page {
 	uint32_t process;

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which page is which, from step to step.
+ */
+#ifndef HOST_IDENTITY_H
+#define HOST_IDENTITY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cr2/record.h>
+
+#include "process.h"
+
+struct host_table { /* numbers by key; 0 is no value */
+	struct host_entry {
+		uint64_t a, b, value;
+	} *entries;
+	size_t capacity, count;
+};
+struct host_identity {
+	uint64_t last; /* id given */
+	struct host_table live; /* frames that hold a known page now */
+	struct host_table shared; /* pages of shared anonymous objects, while these live */
+};
+void host_identity_clear(struct host_identity *identity);
+void host_identity_finish(struct host_identity *identity);
+/* Gives every page of processes[].now its id. op is what was done and result how it ended. */
+int host_identity_update(struct host_identity *identity, const struct frames *files,
+			 struct host_process *processes, size_t n, const struct cr2_op *op,
+			 enum cr2_result result);
+/* The page of a shared anonymous object is gone: what comes in its place is another. */
+int host_identity_forget(struct host_identity *identity, uint64_t inode, uint64_t index);
+
+/* Forgets what the operation freed (shared.c); before the update. */
+int host_shared_forget(struct host_identity *identity, const struct host_process *process,
+		       const struct cr2_op *op);
+
+#endif

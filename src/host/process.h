@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The runner's side of actors.
+ */
+#ifndef HOST_PROCESS_H
+#define HOST_PROCESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "observe/fault_ring.h"
+#include "view.h"
+
+/* One process before and after a step. */
+struct host_process {
+	bool alive;
+	pid_t pid;
+	int maps, pagemap;
+	struct fault_ring ring;
+	struct host_view before, now;
+};
+
+#endif

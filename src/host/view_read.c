@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/* The pages of an actor, from outside: its mappings, and what each of their pages is. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include <cr2/litmus.h>
+
+#include "huge.h"
+#include "view.h"
+
+#define KPF_ANON (1ULL << 12)
+#define KPF_THP (1ULL << 22)
+#define KPF_ZERO_PAGE (1ULL << 24)
+
+#define PAGES_MAX (1UL << 20) /* of all mappings of a process */
+
+static enum cr2_page_kind kind_of(const struct host_region *region, uint64_t entry, uint64_t flags)
+{
+	if (!(entry & FRAMES_PRESENT))
+		return entry & FRAMES_SWAPPED ? CR2_PAGE_SWAP : CR2_PAGE_NONE;
+	if (flags & KPF_ZERO_PAGE)
+		return flags & KPF_THP ? CR2_PAGE_HUGE_ZERO : CR2_PAGE_ZERO;
+	if (flags & KPF_ANON || region->object == CR2_NO_OBJECT)
+		return CR2_PAGE_ANON;
+	return CR2_PAGE_FILE;
+}
+
+/* Fills the pages of a chunk; sets *thp when one may be part of a page mapped by a PMD. */
+static void classify(const struct host_region *region, const struct frames_chunk *chunk,
+		     struct host_page *pages, bool *thp)
+{
+	for (size_t i = 0; i < chunk->n; i++) {
+		uint64_t entry = chunk->entries[i];
+		struct host_page page = {.kind = kind_of(region, entry, chunk->flags[i])};
+
+		page.frame = entry & FRAMES_PRESENT ? entry & FRAMES_NUMBER : CR2_NO_FRAME;
+		if (page.kind == CR2_PAGE_SWAP)
+			page.swap = entry & FRAMES_NUMBER;
+		if (entry & FRAMES_PRESENT)
+			page.mapcount = (uint32_t)chunk->counts[i];
+		if (page.kind == CR2_PAGE_ANON && chunk->flags[i] & KPF_THP)
+			*thp = true;
+		pages[i] = page;
+	}
+}
+
+static int read_region(struct host_region *region, const struct host_sight *sight)
+{
+	const uint64_t n = (region->vma.end - region->vma.start) / CR2_PAGE_SIZE;
+	struct frames_chunk chunk;
+	bool thp = false;
+	int r = 0;
+
+	for (uint64_t i = 0; r == 0 && i < n; i += FRAMES_CHUNK) {
+		uint64_t address = region->vma.start + i * CR2_PAGE_SIZE;
+
+		r = frames_read(sight->files, sight->pagemap, address,
+				n - i < FRAMES_CHUNK ? n - i : FRAMES_CHUNK, &chunk);
+		if (r == 0)
+			classify(region, &chunk, region->pages + i, &thp);
+	}
+	return r == 0 && thp ? host_huge_mark(region, sight) : r;
+}
+
+static int make_regions(struct host_view *view, const struct maps_vmas *vmas,
+			const struct host_objects *objects)
+{
+	size_t n_pages = 0;
+	int r = cr2_grow(&view->regions, &view->capacity, vmas->count, sizeof(*view->regions));
+
+	for (size_t i = 0; i < vmas->count; i++)
+		n_pages += (vmas->items[i].end - vmas->items[i].start) / CR2_PAGE_SIZE;
+	if (n_pages > PAGES_MAX)
+		return -E2BIG;
+	if (r == 0)
+		r = cr2_grow(&view->pages, &view->page_capacity, n_pages, sizeof(*view->pages));
+	if (r < 0)
+		return r;
+	view->count = vmas->count;
+	view->n_pages = n_pages;
+	n_pages = 0;
+	for (size_t i = 0; i < vmas->count; i++) {
+		view->regions[i] = (struct host_region){
+			.vma = vmas->items[i],
+			.object = host_object_find(objects, &vmas->items[i]),
+			.pages = view->pages + n_pages,
+		};
+		n_pages += (vmas->items[i].end - vmas->items[i].start) / CR2_PAGE_SIZE;
+	}
+	return 0;
+}
+
+int host_view_read(struct host_view *view, const struct host_sight *sight)
+{
+	struct maps_vmas vmas = {0};
+	int r = maps_read(sight->maps, HOST_AREA_START, HOST_AREA_END, &vmas);
+
+	view->count = view->n_pages = 0;
+	if (r == 0)
+		r = make_regions(view, &vmas, sight->objects);
+	for (size_t i = 0; r == 0 && i < view->count; i++)
+		r = read_region(&view->regions[i], sight);
+	free(vmas.items);
+	return r;
+}
