@@ -341,7 +341,7 @@ static void unmap_region(struct cr2_model *m, struct process *mm, uint64_t start
 	memmove(&mm->vmas[first], &mm->vmas[last], (mm->n_vmas - last) * sizeof(*mm->vmas));
 	mm->n_vmas -= last - first;
 	free_pgtables(m, mm->cr3, start, end, first ? mm->vmas[first - 1].end : 0,
-		      first < mm->n_vmas ? mm->vmas[first].start : task_size_max(m) + 1);
+		      first < mm->n_vmas ? mm->vmas[first].start : UINT64_MAX);
 }
 
 int do_munmap(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length)

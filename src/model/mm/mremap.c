@@ -109,38 +109,107 @@ static int move_vma(struct cr2_model *m, struct process *mm, uint64_t start, uin
 	return r;
 }
 
-int do_mremap(struct cr2_model *m, struct process *mm, const struct cr2_op *op)
+/* A move to a given place. What it covers there goes first, and so does what it leaves behind. */
+static int mremap_to(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length,
+		     uint64_t to, uint64_t new_length)
 {
-	uint64_t length = (op->length + CR2_PAGE_SIZE - 1) & CR2_PAGE_MASK, start = op->address;
-	uint64_t new_length = (op->new_length + CR2_PAGE_SIZE - 1) & CR2_PAGE_MASK;
-	bool fixed = op->flags & CR2_MREMAP_FIXED;
+	const struct vma *vma;
+	int r = do_munmap(m, mm, to, new_length);
+
+	if (r == 0 && new_length < length) {
+		r = do_munmap(m, mm, start + new_length, length - new_length);
+		length = new_length;
+	}
+	if (r < 0)
+		return r;
+	vma = vma_lookup(mm, start);
+	if (!vma || length > vma->end - start)
+		return -EFAULT;
+	r = locked_too_much(m, mm, vma, new_length - length);
+	return r < 0 ? r : move_vma(m, mm, start, length, to, new_length);
+}
+
+/* Several mappings, each by itself, from the first byte on. What lies in holes' new places stays. */
+static int remap_move(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end,
+		      uint64_t to)
+{
+	const struct vma *vma = vma_lookup(mm, start);
+	int r = vma ? 0 : -EFAULT;
+
+	for (uint64_t at = start; r == 0 && vma && vma->start < end; vma = find_vma(mm, at)) {
+		uint64_t from = vma->start > at ? vma->start : at;
+
+		at = vma->end < end ? vma->end : end;
+		r = mremap_to(m, mm, from, at - from, to + (from - start), at - from);
+	}
+	return r;
+}
+
+/* One place to stay at, or to grow at. */
+static int mremap_in_place(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length,
+			   uint64_t new_length)
+{
 	struct vma *vma;
 	int r;
 
-	if ((start & ~CR2_PAGE_MASK) || !new_length || !length ||
-	    (fixed && (op->new_address & ~CR2_PAGE_MASK)))
-		return -EINVAL;
-	vma = vma_lookup(mm, start);
-	if (!vma)
-		return -EFAULT;
-	if (new_length < length) {
-		r = do_munmap(m, mm, start + new_length, length - new_length);
-		if (r < 0 || !fixed)
-			return r;
-		length = new_length;
-		vma = vma_lookup(mm, start);
-	}
-	if (new_length == length && !fixed)
+	if (new_length < length)
+		return do_munmap(m, mm, start + new_length, length - new_length);
+	if (new_length == length)
 		return 0;
+	vma = vma_lookup(mm, start);
 	if (length > vma->end - start)
 		return -EFAULT;
 	r = locked_too_much(m, mm, vma, new_length - length);
 	if (r < 0)
 		return r;
-	if (!fixed && can_expand(m, mm, vma, start, length, new_length))
-		return expand(m, mm, vma, start + new_length);
-	if (!fixed)
-		return -ENOMEM;
-	r = do_munmap(m, mm, op->new_address, new_length);
-	return r < 0 ? r : move_vma(m, mm, start, length, op->new_address, new_length);
+	return can_expand(m, mm, vma, start, length, new_length)
+		       ? expand(m, mm, vma, start + new_length)
+		       : -ENOMEM;
+}
+
+/* What a given place must be: in user space, and apart from the old one. */
+static int check_place(const struct cr2_model *m, const struct cr2_op *op, uint64_t length,
+		       uint64_t new_length)
+{
+	uint64_t start = op->address, to = op->new_address;
+
+	if (!(op->flags & CR2_MREMAP_FIXED))
+		return 0;
+	if ((to & ~CR2_PAGE_MASK) || new_length > task_size_max(m) ||
+	    to > task_size_max(m) - new_length)
+		return -EINVAL;
+	return start + length > to && to + new_length > start ? -EINVAL : 0;
+}
+
+static int check_arguments(const struct cr2_op *op, uint64_t length, uint64_t new_length)
+{
+	bool fixed = op->flags & CR2_MREMAP_FIXED;
+
+	if ((op->address & ~CR2_PAGE_MASK) || !new_length || !length)
+		return -EINVAL;
+	return fixed && !(op->flags & CR2_MREMAP_MAYMOVE) ? -EINVAL : 0;
+}
+
+int do_mremap(struct cr2_model *m, struct process *mm, const struct cr2_op *op)
+{
+	uint64_t length = (op->length + CR2_PAGE_SIZE - 1) & CR2_PAGE_MASK, start = op->address;
+	uint64_t new_length = (op->new_length + CR2_PAGE_SIZE - 1) & CR2_PAGE_MASK;
+	int r = check_arguments(op, length, new_length);
+
+	if (r == 0 && m->profile->remap_checks_first) {
+		r = check_place(m, op, length, new_length);
+		if (r == 0 && new_length > task_size_max(m))
+			r = -EINVAL;
+	}
+	if (r == 0 && !vma_lookup(mm, start))
+		r = -EFAULT;
+	if (r == 0)
+		r = check_place(m, op, length, new_length);
+	if (r < 0)
+		return r;
+	if (!(op->flags & CR2_MREMAP_FIXED))
+		return mremap_in_place(m, mm, start, length, new_length);
+	if (new_length == length && m->profile->remap_moves_many)
+		return remap_move(m, mm, start, start + length, op->new_address);
+	return mremap_to(m, mm, start, length, op->new_address, new_length);
 }

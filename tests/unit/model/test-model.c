@@ -305,6 +305,86 @@ static void part_of_shared_huge_page_is_not_removed(void **state)
 	finish(model);
 }
 
+static enum cr2_result remap(struct cr2_model *model, unsigned k, unsigned pages, int to,
+			     unsigned new_pages, uint32_t flags)
+{
+	return execute(model, (struct cr2_op){
+		.kind = CR2_OP_REMAP, .address = BASE + k * CR2_PAGE_SIZE,
+		.length = pages * CR2_PAGE_SIZE, .new_length = new_pages * CR2_PAGE_SIZE,
+		.new_address = BASE + (uint64_t)(int64_t)to * CR2_PAGE_SIZE, .flags = flags}).result;
+}
+
+#define FIXED (CR2_MREMAP_FIXED | CR2_MREMAP_MAYMOVE)
+
+static void remap_refuses_overlap(void **state)
+{
+	static const int places[] = {2, -2, 0, 3, -3};
+
+	(void)state;
+	for (unsigned profile = 0; profile < CR2_PROFILE_COUNT; profile++) {
+		struct cr2_model *model = create(profile);
+		bool first = profile == CR2_PROFILE_6_18 || profile == CR2_PROFILE_COURSE;
+
+		map(model, 4, 3, CR2_MAP_PRIVATE | CR2_MAP_POPULATE);
+		for (size_t i = 0; i < CR2_ARRAY_SIZE(places); i++)
+			assert_int_equal(remap(model, 0, 4, places[i], 4, FIXED), CR2_RESULT_EINVAL);
+		assert_int_equal(remap(model, 0, 4, -6, 8, FIXED), CR2_RESULT_EINVAL);
+		assert_int_equal(remap(model, 0, 4, 2, 1, FIXED), CR2_RESULT_EINVAL);
+		assert_int_equal(remap(model, 0, 4, 8, 4, CR2_MREMAP_FIXED), CR2_RESULT_EINVAL);
+		assert_int_equal(remap(model, 20, 4, 22, 4, FIXED),
+				 first ? CR2_RESULT_EINVAL : CR2_RESULT_EFAULT);
+		assert_int_equal(page(model, 0, 3).kind, CR2_PAGE_ANON);
+		assert_int_equal(remap(model, 0, 4, 4, 4, FIXED), CR2_RESULT_OK);
+		assert_int_equal(page(model, 0, 3).kind, CR2_PAGE_NOMAP);
+		assert_int_equal(page(model, 0, 7).kind, CR2_PAGE_ANON);
+		finish(model);
+	}
+}
+
+static void remap_stays_in_user_space(void **state)
+{
+	const uint64_t end = 0x7ffffffff000;
+	struct cr2_op op = {.kind = CR2_OP_REMAP, .address = BASE, .length = 2 * CR2_PAGE_SIZE,
+			    .new_length = 2 * CR2_PAGE_SIZE, .flags = FIXED};
+	struct cr2_model *model = create(CR2_PROFILE_6_18);
+
+	(void)state;
+	map(model, 2, 3, CR2_MAP_PRIVATE | CR2_MAP_POPULATE);
+	op.new_address = end - CR2_PAGE_SIZE;
+	assert_int_equal(execute(model, op).result, CR2_RESULT_EINVAL);
+	op.new_address = end;
+	assert_int_equal(execute(model, op).result, CR2_RESULT_EINVAL);
+	op.new_address = end - 2 * CR2_PAGE_SIZE;
+	assert_int_equal(execute(model, op).result, CR2_RESULT_OK);
+	/* The tables of the last 512 GiB go with the process, too. */
+	finish(model);
+}
+
+/* A hole's new place keeps what it has. */
+static void remap_moves_several_mappings(void **state)
+{
+	struct cr2_model *model = create(CR2_PROFILE_6_18);
+
+	(void)state;
+	map(model, 16, 3, CR2_MAP_PRIVATE | CR2_MAP_POPULATE);
+	execute(model, (struct cr2_op){.kind = CR2_OP_UNMAP, .address = BASE + CR2_PAGE_SIZE,
+				       .length = CR2_PAGE_SIZE});
+	assert_int_equal(remap(model, 0, 4, 8, 4, FIXED), CR2_RESULT_OK);
+	for (unsigned k = 0; k < 4; k++)
+		assert_int_equal(page(model, 0, k).kind, CR2_PAGE_NOMAP);
+	assert_int_equal(page(model, 0, 9).kind, CR2_PAGE_ANON);
+	assert_int_equal(remap(model, 1, 4, 20, 4, FIXED), CR2_RESULT_EFAULT);
+	finish(model);
+	model = create(CR2_PROFILE_6_12);
+	map(model, 16, 3, CR2_MAP_PRIVATE | CR2_MAP_POPULATE);
+	execute(model, (struct cr2_op){.kind = CR2_OP_UNMAP, .address = BASE + CR2_PAGE_SIZE,
+				       .length = CR2_PAGE_SIZE});
+	assert_int_equal(remap(model, 0, 4, 8, 4, FIXED), CR2_RESULT_EFAULT);
+	/* What was in the way is gone all the same. */
+	assert_int_equal(page(model, 0, 9).kind, CR2_PAGE_NOMAP);
+	finish(model);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -318,6 +398,9 @@ int main(void)
 		cmocka_unit_test(shared_huge_page_splits),
 		cmocka_unit_test(part_of_shared_huge_page_is_not_removed),
 		cmocka_unit_test(a_byte_is_read_as_by_the_operation),
+		cmocka_unit_test(remap_refuses_overlap),
+		cmocka_unit_test(remap_stays_in_user_space),
+		cmocka_unit_test(remap_moves_several_mappings),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
