@@ -1,80 +1,79 @@
 /* SPDX-License-Identifier: MIT */
-/* Names, numbered in order of creation and found by hash. */
+/*
+ * Names, numbered in order of creation and found in a balanced tree: none can be chosen so
+ * that finding them takes long.
+ */
 #include <errno.h>
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "parser.h"
 
-static uint32_t hash(const char *s, size_t n)
-{
-	uint32_t h = 2166136261u;
+/* The text comes first: who takes over items frees each as a string. */
+struct name {
+	char text[CR2_NAME_MAX + 1];
+	uint32_t index;
+};
 
-	for (size_t i = 0; i < n; i++)
-		h = (h ^ (unsigned char)s[i]) * 16777619u;
-	return h;
+static int compare(const void *a, const void *b)
+{
+	const struct name *left = a, *right = b;
+
+	return strcmp(left->text, right->text);
 }
 
-static bool equals(const char *name, const char *s, size_t n)
+/* False where nothing that has a name has this one. */
+static bool name_init(struct name *name, const char *s, size_t n)
 {
-	return strncmp(name, s, n) == 0 && name[n] == '\0';
-}
-
-/* The slot that holds s, or the free one where it belongs. */
-static uint32_t *slot_of(const struct names *names, const char *s, size_t n)
-{
-	size_t mask = names->n_slots - 1;
-
-	for (size_t i = hash(s, n) & mask;; i = (i + 1) & mask) {
-		uint32_t *slot = &names->slots[i];
-
-		if (*slot == 0 || equals(names->items[*slot - 1], s, n))
-			return slot;
-	}
+	*name = (struct name){0};
+	if (n > CR2_NAME_MAX)
+		return false;
+	memcpy(name->text, s, n);
+	return true;
 }
 
 uint32_t names_find(const struct names *names, const char *s, size_t n)
 {
-	/* Slots hold index + 1, so that a free one reads as NOT_FOUND. */
-	return names->n_slots ? *slot_of(names, s, n) - 1 : NOT_FOUND;
-}
+	struct name key, **found;
 
-static int rehash(struct names *names)
-{
-	size_t n_slots = names->n_slots ? names->n_slots * 2 : 16;
-	uint32_t *slots = calloc(n_slots, sizeof(*slots));
-
-	if (!slots)
-		return -ENOMEM;
-	free(names->slots);
-	names->slots = slots;
-	names->n_slots = n_slots;
-	for (size_t i = 0; i < names->count; i++)
-		*slot_of(names, names->items[i], strlen(names->items[i])) = (uint32_t)i + 1;
-	return 0;
+	if (!name_init(&key, s, n))
+		return NOT_FOUND;
+	found = tfind(&key, &names->root, compare);
+	return found ? (*found)->index : NOT_FOUND;
 }
 
 int names_add(struct names *names, const char *s, size_t n, uint32_t *ret_index)
 {
 	int r = cr2_grow(&names->items, &names->capacity, names->count + 1, sizeof(*names->items));
+	struct name *name;
 
-	if (r == 0 && names->count * 2 >= names->n_slots)
-		r = rehash(names);
 	if (r < 0)
 		return r;
-	names->items[names->count] = strndup(s, n);
-	if (!names->items[names->count])
-		return -ENOMEM;
-	*slot_of(names, s, n) = (uint32_t)names->count + 1;
-	*ret_index = (uint32_t)names->count++;
+	name = malloc(sizeof(*name));
+	if (!name || !name_init(name, s, n))
+		goto failed;
+	name->index = (uint32_t)names->count;
+	if (!tsearch(name, &names->root, compare))
+		goto failed;
+	names->items[names->count++] = name->text;
+	*ret_index = name->index;
 	return 0;
+failed:
+	free(name);
+	return -ENOMEM;
+}
+
+static void keep(void *name)
+{
+	(void)name;
 }
 
 void names_finish(struct names *names)
 {
+	tdestroy(names->root, keep);
 	for (size_t i = 0; i < names->count; i++)
 		free(names->items[i]);
 	free(names->items);
-	free(names->slots);
 	*names = (struct names){0};
 }

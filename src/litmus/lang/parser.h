@@ -18,16 +18,17 @@ struct word {
 	unsigned column; /* from 1 */
 };
 
-/* Names in order of creation, found by hash. */
+/* Names in order of creation. */
 struct names {
 	char **items;
 	size_t count, capacity;
-	uint32_t *slots; /* index + 1; 0: free */
-	size_t n_slots; /* a power of two, or 0 */
+	void *root; /* tsearch()'s */
 };
 
 struct process_scope {
 	uint32_t parent; /* NOT_FOUND for the first */
+	uint32_t depth; /* ancestors that it has */
+	uint32_t jump; /* an ancestor further up, so that any is found in few steps; the first: itself */
 	size_t forked_at; /* statement */
 	unsigned line;
 	unsigned exited_line; /* 0: lives */

@@ -63,6 +63,19 @@ static int duplicate(struct parser *p, const struct word *w, const char *what, u
 		    : hint(p, r, "it is the first process");
 }
 
+/*
+ * Where a child's jump leads: twice as far as its parent's where that one's jumps come in
+ * equal lengths, else to the parent (a skew-binary counter).
+ */
+static uint32_t jump_from(const struct scope *scope, uint32_t parent)
+{
+	const struct process_scope *first = &scope->process[parent];
+	const struct process_scope *second = &scope->process[first->jump];
+	const struct process_scope *third = &scope->process[second->jump];
+
+	return first->depth - second->depth == second->depth - third->depth ? second->jump : parent;
+}
+
 int declare_process(struct parser *p, const struct word *w, uint32_t parent, uint32_t *ret_index)
 {
 	struct scope *scope = &p->scope;
@@ -79,6 +92,8 @@ int declare_process(struct parser *p, const struct word *w, uint32_t parent, uin
 		return r;
 	scope->process[index] = (struct process_scope){
 		.parent = parent,
+		.depth = scope->process[parent].depth + 1,
+		.jump = jump_from(scope, parent),
 		.forked_at = p->litmus->n_statements,
 		.line = p->line_number,
 	};
@@ -173,19 +188,27 @@ int find_process(struct parser *p, const struct word *w, uint32_t *ret_index)
 	return 0;
 }
 
+/* The ancestor of process that has depth ancestors itself; process where it has no more. */
+static uint32_t ancestor(const struct scope *scope, uint32_t process, uint32_t depth)
+{
+	while (scope->process[process].depth > depth) {
+		uint32_t jump = scope->process[process].jump;
+
+		process = scope->process[jump].depth >= depth ? jump : scope->process[process].parent;
+	}
+	return process;
+}
+
 /* Made by the process itself, or by an ancestor before the fork that led to the process. */
 bool mapping_is_known(const struct scope *scope, uint32_t mapping, uint32_t process)
 {
 	const struct mapping_scope *m = &scope->mapping[mapping];
+	uint32_t branch = ancestor(scope, process, scope->process[m->process].depth + 1);
 
-	for (size_t until = SIZE_MAX; process != NOT_FOUND;
-	     process = scope->process[process].parent) {
-		if (m->process == process)
-			return m->made_at < until;
-		if (scope->process[process].forked_at < until)
-			until = scope->process[process].forked_at;
-	}
-	return false;
+	if (branch == m->process)
+		return true;
+	return scope->process[branch].parent == m->process &&
+	       m->made_at < scope->process[branch].forked_at;
 }
 
 static int unknown_mapping(struct parser *p, const struct word *w)

@@ -495,10 +495,42 @@ static void a_file_that_is_none_is_reported(void **state)
 	cr2_diag_finish(&diag);
 }
 
+/* A long line of descent: who knows a mapping is found out without walking it. */
+static void descendants_know_what_was_there(void **state)
+{
+	enum { DEPTH = 3000 };
+	struct cr2_text text = {0};
+	struct cr2_litmus litmus;
+	struct cr2_diag diag = {0};
+
+	(void)state;
+	assert_int_equal(cr2_text_append(&text, "map early 1 rw\nfork p1\nmap late 1 rw\n"), 0);
+	for (unsigned i = 1; i < DEPTH; i++)
+		assert_int_equal(cr2_text_printf(&text, "p%u: map m%u 1 rw\np%u: fork p%u\n"
+						 "p%u: map n%u 1 rw\n", i, i, i, i + 1, i, i), 0);
+	for (unsigned i = 1; i < DEPTH; i++)
+		assert_int_equal(cr2_text_printf(&text, "p%u: read m%u\n", DEPTH, i), 0);
+	assert_int_equal(cr2_text_printf(&text, "p%u: read early\n", DEPTH), 0);
+	litmus = parse(text.data);
+	cr2_litmus_finish(&litmus);
+	for (unsigned i = 0; i < 2; i++) {
+		size_t length = text.length;
+
+		assert_int_equal(cr2_text_printf(&text, "p%u: read %s\n", DEPTH, i ? "n1234" : "late"), 0);
+		assert_int_equal(cr2_litmus_parse("t", text.data, text.length, &litmus, &diag), -EINVAL);
+		assert_non_null(strstr(diag.message, "has no mapping"));
+		cr2_diag_finish(&diag);
+		text.length = length;
+		text.data[length] = '\0';
+	}
+	cr2_text_finish(&text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(settings_have_defaults),
+		cmocka_unit_test(descendants_know_what_was_there),
 		cmocka_unit_test(settings_are_read),
 		cmocka_unit_test(objects_and_mappings_are_read),
 		cmocka_unit_test(range_operations_are_read),
