@@ -72,6 +72,7 @@ int cr2_model_create(const struct cr2_model_config *config, struct cr2_model **r
 	cpu_init(&m->cpu);
 	m->cpu.la57 = config->levels == 5;
 	m->cpu.pke = config->protection_keys;
+	array_init(&m->pages, &m->failed);
 	phys_init(&m->phys);
 	phys_init(&m->disk);
 	phys_init(&m->swap);
@@ -98,13 +99,13 @@ static void *copy_array(const void *array, size_t n, size_t size, int *r)
 	return copy;
 }
 
-static int copy_state(const struct cr2_model *from, struct cr2_model *to)
+static int copy_state(struct cr2_model *from, struct cr2_model *to)
 {
 	int r = phys_copy_all(&from->phys, &to->phys), r2 = phys_copy_all(&from->disk, &to->disk),
-	    r3 = phys_copy_all(&from->swap, &to->swap);
+	    r3 = phys_copy_all(&from->swap, &to->swap),
+	    r4 = array_copy(&from->pages, &page_kind, &to->failed, &to->pages);
 
-	r = r ? r : r2 ? r2 : r3;
-	to->pages = copy_array(from->pages, from->pages_capacity, sizeof(*to->pages), &r);
+	r = r ? r : r2 ? r2 : r3 ? r3 : r4;
 	to->slots = copy_array(from->slots, from->slots_capacity, sizeof(*to->slots), &r);
 	to->processes = copy_array(from->processes, from->processes_capacity,
 				   sizeof(*to->processes), &r);
@@ -123,6 +124,7 @@ static int copy_state(const struct cr2_model *from, struct cr2_model *to)
 	return r;
 }
 
+/* To share what it has, a model notes that it is shared; what it is stays the same. */
 int cr2_model_copy(const struct cr2_model *model, struct cr2_model **ret_copy)
 {
 	struct cr2_model *copy = malloc(sizeof(*copy));
@@ -132,10 +134,8 @@ int cr2_model_copy(const struct cr2_model *model, struct cr2_model **ret_copy)
 		return -ENOMEM;
 	*copy = *model;
 	copy->observer = NULL;
-	phys_init(&copy->phys);
-	phys_init(&copy->disk);
-	phys_init(&copy->swap);
-	r = copy_state(model, copy);
+	array_init(&copy->pages, &copy->failed);
+	r = copy_state((struct cr2_model *)model, copy);
 	if (r < 0) {
 		cr2_model_destroy(copy);
 		return r;
@@ -155,7 +155,7 @@ void cr2_model_destroy(struct cr2_model *m)
 	free(m->processes);
 	free(m->objects);
 	free(m->slots);
-	free(m->pages);
+	array_finish(&m->pages, &page_kind);
 	phys_finish(&m->phys);
 	phys_finish(&m->disk);
 	phys_finish(&m->swap);
@@ -433,6 +433,7 @@ static __attribute__((noinline)) int execute(struct cr2_model *m, const struct c
 	ret_outcome->result =
 		access ? do_access(m, op) : cr2_result_from_errno(-system_call(m, op));
 	m->outcome = NULL;
+	m->failed |= m->phys.failed || m->disk.failed || m->swap.failed;
 	if (!m->failed)
 		return 0;
 	tlb_flush(&m->cpu);

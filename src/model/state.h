@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a model is made of. Everything is held in arrays and named by number, so that a
- * copy is a copy of the arrays. Frame 0 is never handed out: 0 means none.
+ * copy is a copy of the arrays; what there is of each page is in arrays that a copy shares until
+ * it is written (array.h). Frame 0 is never handed out: 0 means none.
  */
 #ifndef MODEL_STATE_H
 #define MODEL_STATE_H
@@ -9,6 +10,7 @@
 #include <cr2/flags.h>
 #include <cr2/model.h>
 
+#include "array.h"
 #include "hw/entry.h"
 #include "hw/mmu.h"
 #include "hw/phys.h"
@@ -137,8 +139,7 @@ struct cr2_model {
 	struct cpu cpu;
 	struct phys phys;
 	struct phys disk, swap; /* blocks and slots, as frames */
-	struct page *pages; /* as many as phys.n_frames */
-	size_t pages_capacity;
+	struct array pages; /* as many as phys.n_frames */
 	uint32_t free_list[MAX_ORDER + 1];
 	uint64_t n_free; /* frames in the buddy lists */
 	uint64_t n_used; /* frames handed out, page tables included */
@@ -160,9 +161,18 @@ struct cr2_model {
 	struct cr2_outcome *outcome; /* of the operation under way */
 };
 
-static inline struct page *page_of(const struct cr2_model *m, uint64_t pfn)
+/* Of a 2 MiB page all frames are in one leaf, so that head + i is what it says. */
+static const struct array_kind page_kind = {.size = sizeof(struct page), .shift = HPAGE_ORDER};
+
+static inline struct page *page_of(struct cr2_model *m, uint64_t pfn)
 {
-	return &m->pages[pfn];
+	return array_edit(&m->pages, &page_kind, pfn);
+}
+
+/* To look at, until any page is edited. */
+static inline const struct page *page_at(const struct cr2_model *m, uint64_t pfn)
+{
+	return array_at(&m->pages, &page_kind, pfn);
 }
 
 static inline uint64_t task_size_max(const struct cr2_model *m)

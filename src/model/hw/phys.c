@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Simulated physical memory. A frame is a fill byte and one odd byte until it needs more
- * distinct ones; then it gets a buffer out of a chunk. Buffers that come back are handed out
- * again, last first.
+ * distinct ones; then it gets a buffer. Buffers that come back are handed out again, last
+ * first. They are zeroed when they come back, since most are page tables, whose entries are all
+ * clear by then: a new table costs no zeroing.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -15,139 +16,191 @@
 void phys_init(struct phys *phys)
 {
 	*phys = (struct phys){0};
+	array_init(&phys->frames, &phys->failed);
 }
 
 void phys_finish(struct phys *phys)
 {
-	for (size_t i = 0; i < phys->n_chunks; i++)
-		free(phys->chunks[i]);
-	free(phys->chunks);
-	free(phys->frames);
+	array_finish(&phys->frames, &phys_frame_kind);
+	for (size_t i = 0; i < phys->n_free; i++)
+		free(phys->free_buffers[i]);
 	free(phys->free_buffers);
+	free(phys->scratch);
 	phys_init(phys);
 }
 
-/* Room on the stack for every buffer there is, so that giving one back cannot fail. */
-static int add_chunk(struct phys *phys)
+/* Each frame of a leaf that has a buffer. */
+void phys_frame_hook(void *elements, enum array_event event)
 {
-	struct phys_chunk *chunk;
-	int r = cr2_grow(&phys->chunks, &phys->chunks_capacity, phys->n_chunks + 1,
-			 sizeof(struct phys_chunk *));
+	struct frame *frames = elements;
 
-	if (r == 0)
-		r = cr2_grow(&phys->free_buffers, &phys->free_capacity,
-			     (phys->n_chunks + 1) * PHYS_CHUNK, sizeof(uint8_t *));
-	if (r < 0)
-		return r;
-	chunk = malloc(sizeof(*chunk));
-	if (!chunk)
-		return -ENOMEM;
-	phys->chunks[phys->n_chunks++] = chunk;
-	return 0;
+	for (size_t i = 0; i < 1U << PHYS_LEAF_SHIFT; i++) {
+		struct phys_buffer *buffer = frames[i].buffer;
+
+		if (!buffer)
+			continue;
+		if (event == ARRAY_COPIED)
+			array_get(&buffer->refs);
+		if (event == ARRAY_DROPPED && array_put(&buffer->refs))
+			free(buffer);
+		frames[i].shared = true;
+	}
 }
 
+/* Leaves are made at once: what is read later is there, and what is written can be. */
 int phys_extend(struct phys *phys, size_t n_frames)
 {
-	struct frame *frames;
-	size_t capacity;
+	size_t leaf = (size_t)1 << PHYS_LEAF_SHIFT;
 
 	if (n_frames <= phys->n_frames)
 		return 0;
-	capacity = n_frames + n_frames / PHYS_SLACK;
-	if (capacity > SIZE_MAX / sizeof(*frames))
+	if (n_frames > SIZE_MAX / sizeof(struct frame) ||
+	    array_reserve(&phys->frames, &phys_frame_kind, n_frames) < 0)
 		return -ENOMEM;
-	if (n_frames > phys->frames_capacity) {
-		frames = realloc(phys->frames, capacity * sizeof(*frames));
-		if (!frames)
+	for (size_t pfn = phys->n_frames & -leaf; pfn < n_frames; pfn += leaf)
+		if (!array_edit(&phys->frames, &phys_frame_kind, pfn) || phys->failed)
 			return -ENOMEM;
-		phys->frames = frames;
-		phys->frames_capacity = capacity;
-	}
-	memset(phys->frames + phys->n_frames, 0, (n_frames - phys->n_frames) * sizeof(*frames));
 	phys->n_frames = n_frames;
 	return 0;
 }
 
-static int take_buffer(struct phys *phys, uint8_t **ret_buffer)
+/* All zeros, or NULL. */
+static struct phys_buffer *new_buffer(struct phys *phys)
 {
-	size_t number = phys->n_buffers;
-	int r = 0;
+	struct phys_buffer *buffer;
 
-	if (phys->n_free) {
-		*ret_buffer = phys->free_buffers[--phys->n_free];
-		return 0;
-	}
-	if (number == phys->n_chunks * PHYS_CHUNK)
-		r = add_chunk(phys);
-	if (r < 0)
-		return r;
-	*ret_buffer = phys->chunks[number / PHYS_CHUNK]->bytes[number % PHYS_CHUNK];
+	if (phys->n_free)
+		return phys->free_buffers[--phys->n_free];
+	buffer = calloc(1, sizeof(*buffer));
+	if (!buffer)
+		return NULL;
+	buffer->refs = 1;
 	phys->n_buffers++;
-	return 0;
+	return buffer;
 }
 
-/* A buffer for pfn in place of its fill; its bytes are the caller's to write. */
-static int give_buffer(struct phys *phys, uint64_t pfn)
+/* The frame is about to get other contents. Where a buffer cannot be kept, it is freed. */
+static void drop_buffer(struct phys *phys, struct frame *frame, bool zeros)
 {
-	struct frame *frame = &phys->frames[pfn];
+	struct phys_buffer *buffer = frame->buffer;
 
-	return frame->buffer ? 0 : take_buffer(phys, &frame->buffer);
+	if (!buffer)
+		return;
+	frame->buffer = NULL;
+	phys->epoch++;
+	/* Of a frame that is only written nowhere, it is not ours to give. */
+	if (phys->failed)
+		return;
+	if (frame->shared) {
+		frame->shared = false;
+		if (!array_put(&buffer->refs))
+			return;
+		buffer->refs = 1;
+	}
+	if (cr2_grow(&phys->free_buffers, &phys->free_capacity, phys->n_free + 1,
+		     sizeof(*phys->free_buffers)) < 0) {
+		free(buffer);
+		phys->n_buffers--;
+		return;
+	}
+	if (!zeros)
+		memset(buffer->bytes, 0, PHYS_FRAME);
+	phys->free_buffers[phys->n_free++] = buffer;
+}
+
+/* As in array.c: what is written is lost, and does no harm. */
+static uint8_t *write_nowhere(struct phys *phys, const struct frame *frame)
+{
+	phys->failed = true;
+	memcpy(phys->scratch->bytes, frame->buffer->bytes, PHYS_FRAME);
+	return phys->scratch->bytes;
+}
+
+uint8_t *phys_take_buffer(struct phys *phys, struct frame *frame)
+{
+	struct phys_buffer *old = frame->buffer, *buffer;
+
+	if (array_is_shared(&old->refs)) {
+		buffer = phys->failed ? NULL : new_buffer(phys);
+		if (!buffer)
+			return write_nowhere(phys, frame);
+		memcpy(buffer->bytes, old->bytes, PHYS_FRAME);
+		frame->buffer = buffer;
+		phys->epoch++;
+		if (array_put(&old->refs))
+			free(old);
+	}
+	frame->shared = false;
+	return frame->buffer->bytes;
 }
 
 int phys_materialize(struct phys *phys, uint64_t pfn)
 {
-	struct frame *frame = &phys->frames[pfn];
-	int r;
+	struct frame *frame = phys_frame_edit(phys, pfn);
+	struct phys_buffer *buffer;
 
 	if (frame->buffer)
 		return 0;
-	r = give_buffer(phys, pfn);
-	if (r < 0)
-		return r;
-	memset(frame->buffer, frame->fill, PHYS_FRAME);
-	frame->buffer[frame->odd_at] = frame->odd;
+	buffer = phys->failed ? NULL : new_buffer(phys);
+	if (!buffer)
+		return -ENOMEM;
+	if (frame->fill)
+		memset(buffer->bytes, frame->fill, PHYS_FRAME);
+	buffer->bytes[frame->odd_at] = frame->odd;
+	frame->buffer = buffer;
 	return 0;
 }
 
-static void drop_buffer(struct phys *phys, struct frame *frame)
+static void fill(struct phys *phys, uint64_t pfn, uint8_t value, bool zeros)
 {
-	if (frame->buffer)
-		phys->free_buffers[phys->n_free++] = frame->buffer;
+	struct frame *frame = phys_frame_edit(phys, pfn);
+
+	drop_buffer(phys, frame, zeros);
+	*frame = (struct frame){.odd = value, .fill = value};
 }
 
 void phys_fill(struct phys *phys, uint64_t pfn, uint8_t value)
 {
-	struct frame *frame = &phys->frames[pfn];
+	fill(phys, pfn, value, false);
+}
 
-	drop_buffer(phys, frame);
-	*frame = (struct frame){.odd = value, .fill = value};
+void phys_release_zeros(struct phys *phys, uint64_t pfn)
+{
+	fill(phys, pfn, 0, true);
+}
+
+static bool is_zero(const struct phys_buffer *buffer)
+{
+	return !buffer->bytes[0] && memcmp(buffer->bytes, buffer->bytes + 1, PHYS_FRAME - 1) == 0;
 }
 
 bool phys_is_zero(const struct phys *phys, uint64_t pfn)
 {
-	const struct frame *frame = &phys->frames[pfn];
+	const struct frame *frame = phys_frame(phys, pfn);
 
-	for (unsigned i = 0; frame->buffer && i < PHYS_FRAME; i++)
-		if (frame->buffer[i])
-			return false;
-	return frame->buffer || !(frame->fill | frame->odd);
+	return frame->buffer ? is_zero(frame->buffer) : !(frame->fill | frame->odd);
 }
 
 int phys_copy_between(struct phys *to, uint64_t to_pfn, const struct phys *from, uint64_t from_pfn)
 {
+	const struct frame *source;
+	uint8_t *bytes;
 	int r;
 
 	if (to == from && to_pfn == from_pfn)
 		return 0;
-	if (!phys_buffer(from, from_pfn)) {
-		drop_buffer(to, &to->frames[to_pfn]);
-		to->frames[to_pfn] = from->frames[from_pfn];
+	if (!phys_frame(from, from_pfn)->buffer) {
+		phys_fill(to, to_pfn, 0);
+		*phys_frame_edit(to, to_pfn) = *phys_frame(from, from_pfn);
 		return 0;
 	}
-	r = give_buffer(to, to_pfn);
-	if (r == 0)
-		memcpy(phys_buffer(to, to_pfn), phys_buffer(from, from_pfn), PHYS_FRAME);
-	return r;
+	r = phys_materialize(to, to_pfn);
+	if (r < 0)
+		return r;
+	bytes = phys_buffer(to, to_pfn);
+	source = phys_frame(from, from_pfn);
+	memcpy(bytes, source->buffer->bytes, PHYS_FRAME);
+	return 0;
 }
 
 int phys_copy(struct phys *phys, uint64_t to, uint64_t from)
@@ -155,21 +208,20 @@ int phys_copy(struct phys *phys, uint64_t to, uint64_t from)
 	return phys_copy_between(phys, to, phys, from);
 }
 
-/* The copy gets as many buffers as are in use. */
-int phys_copy_all(const struct phys *from, struct phys *ret_to)
+int phys_copy_all(struct phys *from, struct phys *ret_to)
 {
-	struct phys to;
-	int r;
-
-	phys_init(&to);
-	r = phys_extend(&to, from->n_frames);
-	for (size_t pfn = 0; r == 0 && pfn < from->n_frames; pfn++)
-		r = phys_copy_between(&to, pfn, from, pfn);
-	if (r < 0)
-		phys_finish(&to);
-	else
-		*ret_to = to;
-	return r;
+	phys_init(ret_to);
+	if (!from->scratch)
+		from->scratch = malloc(sizeof(*from->scratch));
+	ret_to->scratch = malloc(sizeof(*ret_to->scratch));
+	if (!from->scratch || !ret_to->scratch ||
+	    array_copy(&from->frames, &phys_frame_kind, &ret_to->failed, &ret_to->frames) < 0) {
+		phys_finish(ret_to);
+		return -ENOMEM;
+	}
+	ret_to->n_frames = from->n_frames;
+	ret_to->epoch = ++from->epoch;
+	return 0;
 }
 
 int phys_write8(struct phys *phys, uint64_t address, uint8_t value)
@@ -204,9 +256,9 @@ uint64_t phys_read64(const struct phys *phys, uint64_t address)
 
 	if (pfn >= phys->n_frames)
 		return UINT64_MAX;
-	words = phys_table(phys, pfn);
+	words = phys_peek_table(phys, pfn);
 	return words ? words[address % PHYS_FRAME / 8]
-		     : word_of(&phys->frames[pfn], address % PHYS_FRAME);
+		     : word_of(phys_frame(phys, pfn), address % PHYS_FRAME);
 }
 
 int phys_write64(struct phys *phys, uint64_t address, uint64_t value)
@@ -216,8 +268,8 @@ int phys_write64(struct phys *phys, uint64_t address, uint64_t value)
 
 	if (pfn >= phys->n_frames)
 		return 0;
-	if (!phys->frames[pfn].buffer &&
-	    word_of(&phys->frames[pfn], address % PHYS_FRAME) == value)
+	if (!phys_frame(phys, pfn)->buffer &&
+	    word_of(phys_frame(phys, pfn), address % PHYS_FRAME) == value)
 		return 0;
 	r = phys_materialize(phys, pfn);
 	if (r == 0)

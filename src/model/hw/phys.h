@@ -2,8 +2,8 @@
 /*
  * Simulated physical memory: 4 KiB frames from frame 0. A frame whose bytes are all the
  * same but for one costs 16 bytes, so that a page that was touched once is cheap; any other
- * has a buffer. Buffers never move while the model lives, so a pointer to a page table stays
- * good.
+ * has a buffer. A buffer never moves between two copies of the memory, once phys_table() or
+ * phys_buffer() has given it, so a pointer to a page table stays good.
  */
 #ifndef MODEL_HW_PHYS_H
 #define MODEL_HW_PHYS_H
@@ -12,50 +12,84 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../array.h"
+
 #define PHYS_FRAME 4096
-#define PHYS_CHUNK 64 /* buffers in a chunk */
-#define PHYS_SLACK 8 /* arrays of frames grow by this part, not to take much more than is used */
+
+/* The bytes of a frame; copies of the memory share it until one writes. */
+struct phys_buffer {
+	uint32_t refs;
+	_Alignas(16) uint8_t bytes[PHYS_FRAME];
+};
 
 struct frame {
-	uint8_t *buffer; /* its bytes, in a chunk; NULL: as the other members say */
+	struct phys_buffer *buffer; /* NULL: its bytes are as the other members say */
 	uint16_t odd_at; /* the byte there is odd, */
 	uint8_t odd;
 	uint8_t fill; /* all others are this, which odd may be as well */
+	bool shared; /* the buffer may be a copy's as well */
 };
-_Static_assert(sizeof(struct frame) == 16, "there is one for every frame of memory");
+_Static_assert(sizeof(struct frame) <= 16, "there is one for every frame of memory");
 
-struct phys_chunk {
-	_Alignas(16) uint8_t bytes[PHYS_CHUNK][PHYS_FRAME]; /* what malloc gives, enough for entries */
+void phys_frame_hook(void *elements, enum array_event event);
+#define PHYS_LEAF_SHIFT 9
+static const struct array_kind phys_frame_kind = {
+	.size = sizeof(struct frame),
+	.shift = PHYS_LEAF_SHIFT,
+	.hook = phys_frame_hook,
 };
 
 struct phys {
-	struct frame *frames;
-	size_t n_frames, frames_capacity; /* access beyond n_frames: reads 0xff, writes are lost */
-	struct phys_chunk **chunks;
-	size_t n_chunks, chunks_capacity;
-	uint8_t **free_buffers; /* a stack */
+	struct array frames;
+	size_t n_frames; /* access beyond: reads 0xff, writes are lost */
+	struct phys_buffer **free_buffers; /* a stack; all bytes of each are 0 */
 	size_t n_free, free_capacity;
-	size_t n_buffers; /* ever handed out */
+	size_t n_buffers; /* that this memory ever allocated */
+	uint64_t epoch; /* changes when a buffer is given back or another takes its place */
+	struct phys_buffer *scratch; /* as array.scratch */
+	bool failed; /* host memory ran out while a copy was written to: bytes are lost */
 };
 
-void phys_init(struct phys *phys);
+void phys_init(struct phys *phys); /* which must not move from now on */
 void phys_finish(struct phys *phys);
-int phys_copy_all(const struct phys *from, struct phys *ret_to); /* 0 or -ENOMEM */
+/* ret_to, which is not initialized, becomes a copy that shares all. Returns 0 or -ENOMEM. */
+int phys_copy_all(struct phys *from, struct phys *ret_to);
 /*
  * Makes n_frames the number of frames there are (never fewer than before); new ones hold
- * zero bytes. Returns 0 or -ENOMEM. Moves frames, never buffers.
+ * zero bytes. Returns 0 or -ENOMEM.
  */
 int phys_extend(struct phys *phys, size_t n_frames);
 
-static inline uint8_t *phys_buffer(const struct phys *phys, uint64_t pfn)
+static inline const struct frame *phys_frame(const struct phys *phys, uint64_t pfn)
 {
-	return phys->frames[pfn].buffer;
+	return array_at(&phys->frames, &phys_frame_kind, pfn);
+}
+
+/* To write; it stays where it is until the memory is copied. */
+static inline struct frame *phys_frame_edit(struct phys *phys, uint64_t pfn)
+{
+	return array_edit(&phys->frames, &phys_frame_kind, pfn);
+}
+
+/* The frame's buffer, made its own. */
+uint8_t *phys_take_buffer(struct phys *phys, struct frame *frame);
+
+/* The bytes of the frame's buffer, to write; NULL: it has none. */
+static inline uint8_t *phys_buffer(struct phys *phys, uint64_t pfn)
+{
+	struct frame *frame = phys_frame_edit(phys, pfn);
+
+	if (__builtin_expect(frame->shared, false))
+		return phys_take_buffer(phys, frame);
+	return frame->buffer ? frame->buffer->bytes : NULL;
 }
 
 /* Gives the frame a buffer if it has none. Returns 0 or -ENOMEM (frame unchanged). */
 int phys_materialize(struct phys *phys, uint64_t pfn);
 /* All bytes become value; a buffer is given back. */
 void phys_fill(struct phys *phys, uint64_t pfn, uint8_t value);
+/* The same with 0, of a frame that holds nothing else already. */
+void phys_release_zeros(struct phys *phys, uint64_t pfn);
 bool phys_is_zero(const struct phys *phys, uint64_t pfn);
 /* The bytes of frame from to frame to. Returns 0 or -ENOMEM. */
 int phys_copy(struct phys *phys, uint64_t to, uint64_t from);
@@ -63,25 +97,23 @@ int phys_copy(struct phys *phys, uint64_t to, uint64_t from);
 int phys_copy_between(struct phys *to, uint64_t to_pfn, const struct phys *from,
 		      uint64_t from_pfn);
 
-/* A byte of a frame that there is. */
-static inline uint8_t phys_load(const struct phys *phys, uint64_t pfn, unsigned at)
+static inline uint8_t frame_load(const struct frame *frame, unsigned at)
 {
-	const struct frame *frame = &phys->frames[pfn];
 	uint8_t odd = frame->odd, fill = frame->fill;
 
 	/* Most have none. */
 	if (__builtin_expect(frame->buffer != NULL, false))
-		return frame->buffer[at];
+		return frame->buffer->bytes[at];
 	return at == frame->odd_at ? odd : fill;
 }
 
-/* The same written, unless it takes a buffer: then false. */
-static inline bool phys_store(struct phys *phys, uint64_t pfn, uint16_t at, uint8_t value)
+/* False: it takes a buffer, or one that is not shared. */
+static inline bool frame_store(struct frame *frame, uint16_t at, uint8_t value)
 {
-	struct frame *frame = &phys->frames[pfn];
-
 	if (frame->buffer) {
-		frame->buffer[at] = value;
+		if (frame->shared)
+			return false;
+		frame->buffer->bytes[at] = value;
 		return true;
 	}
 	if (at != frame->odd_at && value == frame->fill)
@@ -91,6 +123,18 @@ static inline bool phys_store(struct phys *phys, uint64_t pfn, uint16_t at, uint
 	frame->odd_at = at;
 	frame->odd = value;
 	return true;
+}
+
+/* A byte of a frame that there is. */
+static inline uint8_t phys_load(const struct phys *phys, uint64_t pfn, unsigned at)
+{
+	return frame_load(phys_frame(phys, pfn), at);
+}
+
+/* The same written, unless it takes a buffer: then false. */
+static inline bool phys_store(struct phys *phys, uint64_t pfn, uint16_t at, uint8_t value)
+{
+	return frame_store(phys_frame_edit(phys, pfn), at, value);
 }
 
 static inline uint8_t phys_read8(const struct phys *phys, uint64_t address)
@@ -106,9 +150,17 @@ uint64_t phys_read64(const struct phys *phys, uint64_t address); /* address: 8-b
 int phys_write64(struct phys *phys, uint64_t address, uint64_t value);
 
 /* The 512 entries of a page table; the frame must be materialized (tables always are). */
-static inline uint64_t *phys_table(const struct phys *phys, uint64_t pfn)
+static inline uint64_t *phys_table(struct phys *phys, uint64_t pfn)
 {
 	return (uint64_t *)(void *)phys_buffer(phys, pfn);
+}
+
+/* The same to read, until something else is written; NULL: the frame has no buffer. */
+static inline const uint64_t *phys_peek_table(const struct phys *phys, uint64_t pfn)
+{
+	const struct phys_buffer *buffer = phys_frame(phys, pfn)->buffer;
+
+	return buffer ? (const uint64_t *)(const void *)buffer->bytes : NULL;
 }
 
 #endif

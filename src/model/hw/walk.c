@@ -66,7 +66,8 @@ static bool breaks_rules(const struct cpu *cpu, uint64_t entry, unsigned level, 
 
 /* What a walk found: the last entry it read, and the rights of all of them together. */
 struct found {
-	uint64_t *slot; /* where the entry stands; NULL: in no buffer, so it cannot be marked */
+	uint64_t table; /* frame in which the entry stands; CR2_NO_FRAME: it cannot be marked */
+	unsigned index;
 	uint64_t entry;
 	uint64_t rights; /* RW, US, and NX turned around: set where fetching is allowed */
 	unsigned level;
@@ -74,24 +75,21 @@ struct found {
 
 static void read_entry(const struct phys *phys, uint64_t table, unsigned index, struct found *found)
 {
-	uint64_t *entries = table < phys->n_frames ? phys_table(phys, table) : NULL;
+	const uint64_t *entries = table < phys->n_frames ? phys_peek_table(phys, table) : NULL;
 
-	if (entries) {
-		found->slot = &entries[index];
-		found->entry = *found->slot;
-		return;
-	}
-	found->slot = NULL;
-	found->entry = phys_read64(phys, table << 12 | index * sizeof(uint64_t));
+	found->table = entries ? table : CR2_NO_FRAME;
+	found->index = index;
+	found->entry = entries ? entries[index]
+			       : phys_read64(phys, table << 12 | index * sizeof(uint64_t));
 }
 
-static void mark(struct found *found, uint64_t bits)
+static void mark(struct phys *phys, struct found *found, uint64_t bits)
 {
 	if ((found->entry & bits) == bits)
 		return;
 	found->entry |= bits;
-	if (found->slot)
-		*found->slot = found->entry;
+	if (found->table != CR2_NO_FRAME)
+		phys_table(phys, found->table)[found->index] = found->entry;
 }
 
 enum walk_end {
@@ -107,7 +105,7 @@ static bool leads_on(uint64_t entry, uint64_t reserved)
 }
 
 /* Sets accessed as it goes, but leaves the entry that maps the page to the caller. */
-static enum walk_end walk(const struct cpu *cpu, const struct phys *phys, uint64_t address,
+static enum walk_end walk(const struct cpu *cpu, struct phys *phys, uint64_t address,
 			  struct found *found)
 {
 	uint64_t reserved = always_reserved(cpu), table = entry_frame(cpu->cr3);
@@ -126,7 +124,7 @@ static enum walk_end walk(const struct cpu *cpu, const struct phys *phys, uint64
 			return WALK_RESERVED;
 		if (maps_page(found->entry, level))
 			break;
-		mark(found, ENTRY_A);
+		mark(phys, found, ENTRY_A);
 	}
 	found->rights = rights;
 	found->level = level;
@@ -188,14 +186,14 @@ static enum mmu_outcome page_fault(struct cpu *cpu, const struct access *access,
 	return MMU_PAGE_FAULT;
 }
 
-static void finish_walk(struct cpu *cpu, const struct phys *phys, const struct access *access,
+static void finish_walk(struct cpu *cpu, struct phys *phys, const struct access *access,
 			struct found *found, unsigned refused, struct translation *ret)
 {
 	unsigned shift = level_shift(found->level);
 	uint64_t offset = BITS(0, shift - 1);
 	bool write = access->kind == CR2_ACCESS_WRITE;
 
-	mark(found, write ? ENTRY_A | ENTRY_D : ENTRY_A);
+	mark(phys, found, write ? ENTRY_A | ENTRY_D : ENTRY_A);
 	*ret = (struct translation){
 		.physical = (found->entry & ENTRY_FRAME & ~offset) | (access->address & offset),
 		.page_shift = shift,

@@ -372,7 +372,7 @@ void filemap_read_ahead(struct cr2_model *m, uint32_t number, uint64_t first, ui
 
 static bool is_mapped(const struct cr2_model *m, uint32_t pfn)
 {
-	return page_of(m, pfn)->mapcount > 0;
+	return page_at(m, pfn)->mapcount > 0;
 }
 
 /* A file that grew has its new blocks behind everything: its old ones move there. */

@@ -11,7 +11,7 @@
 
 bool is_huge_file(const struct cr2_model *m, uint32_t pfn)
 {
-	const struct page *page = page_of(m, pfn);
+	const struct page *page = page_at(m, pfn);
 
 	return (page->flags & PG_FILE) && (page->flags & (PG_HEAD | PG_TAIL));
 }
@@ -21,12 +21,12 @@ uint64_t file_page_index(const struct cr2_model *m, uint32_t pfn)
 {
 	uint32_t head = compound_head(m, pfn);
 
-	return page_of(m, head)->index + (pfn - head);
+	return page_at(m, head)->index + (pfn - head);
 }
 
 uint32_t file_page_object(const struct cr2_model *m, uint32_t pfn)
 {
-	return page_of(m, compound_head(m, pfn))->mapping;
+	return page_at(m, compound_head(m, pfn))->mapping;
 }
 
 /* Does the mapping show all of the page, whose part pgoff is at address, inside one table? */
@@ -86,12 +86,12 @@ void split_huge_file(struct cr2_model *m, uint32_t head)
 
 	unmap_mapping_range(m, object, index, index + HPAGE_PAGES, false);
 	for (uint32_t i = 0; i < HPAGE_PAGES; i++)
-		m->pages[head + i] = (struct page){
+		*page_of(m, head + i) = (struct page){
 			.refcount = 1,
 			.flags = PG_FILE | PG_DIRTY,
 			.mapping = object,
 			.index = index + i,
-			.id = m->pages[head + i].id,
+			.id = page_of(m, head + i)->id,
 		};
 }
 
@@ -202,7 +202,7 @@ static int map_collapsed(struct cr2_model *m, struct process *mm, struct vma *vm
 static int may_replace_table(const struct cr2_model *m, const struct process *mm,
 			     const struct vma *vma, uint64_t address)
 {
-	const uint64_t *pmd = pgtable_entry(m, mm->cr3, address, CR2_LEVEL_PMD);
+	const uint64_t *pmd = pgtable_peek(m, mm->cr3, address, CR2_LEVEL_PMD);
 
 	return vma->anon_vma || (pmd && !*pmd) ? COLLAPSE_STOP : 0;
 }

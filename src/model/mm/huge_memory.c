@@ -9,31 +9,31 @@
  */
 #include "mm.h"
 
-#define PMD_MAPCOUNT(m, head) ((m)->pages[(head) + 1].swap)
-#define HUGE_ID(m, head) ((m)->pages[(head) + 1].mapping)
+#define PMD_MAPCOUNT(head) ((head)[1].swap)
+#define HUGE_ID(head) ((head)[1].mapping)
 /* Who maps it, for up to two processes exactly (CONFIG_MM_ID): process number + 1, and how often. */
-#define OWNER(m, head, slot) ((m)->pages[(head) + 2 + (slot)].mapping)
-#define OWNER_MAPS(m, head, slot) ((m)->pages[(head) + 2 + (slot)].swap)
-#define ALL_MAPS(m, head) ((m)->pages[(head) + 4].swap)
-#define MAYBE_SHARED(m, head) ((m)->pages[(head) + 4].mapping)
+#define OWNER(head, slot) ((head)[2 + (slot)].mapping)
+#define OWNER_MAPS(head, slot) ((head)[2 + (slot)].swap)
+#define ALL_MAPS(head) ((head)[4].swap)
+#define MAYBE_SHARED(head) ((head)[4].mapping)
 
 uint32_t compound_head(const struct cr2_model *m, uint32_t pfn)
 {
-	const struct page *page = page_of(m, pfn);
+	const struct page *page = page_at(m, pfn);
 
 	return page->flags & PG_TAIL ? (uint32_t)page->index : pfn;
 }
 
 static bool is_large(const struct cr2_model *m, uint32_t pfn)
 {
-	return page_of(m, pfn)->flags & (PG_HEAD | PG_TAIL);
+	return page_at(m, pfn)->flags & (PG_HEAD | PG_TAIL);
 }
 
 uint32_t page_mapcount(const struct cr2_model *m, uint32_t pfn)
 {
-	uint32_t n = page_of(m, pfn)->mapcount;
+	uint32_t n = page_at(m, pfn)->mapcount;
 
-	return is_large(m, pfn) ? n + PMD_MAPCOUNT(m, compound_head(m, pfn)) : n;
+	return is_large(m, pfn) ? n + PMD_MAPCOUNT(page_at(m, compound_head(m, pfn))) : n;
 }
 
 void put_mapped_page(struct cr2_model *m, uint32_t pfn)
@@ -51,18 +51,18 @@ void large_add_maps(struct cr2_model *m, const struct process *mm, uint32_t pfn,
 
 	if (!is_large(m, pfn))
 		return;
-	ALL_MAPS(m, head) += n;
+	ALL_MAPS(page_of(m, head)) += n;
 	for (unsigned slot = 0; slot < 2; slot++) {
-		if (OWNER(m, head, slot) == owner) {
-			OWNER_MAPS(m, head, slot) += n;
+		if (OWNER(page_of(m, head), slot) == owner) {
+			OWNER_MAPS(page_of(m, head), slot) += n;
 			return;
 		}
 	}
 	for (unsigned slot = 0; slot < 2; slot++) {
-		if (OWNER(m, head, slot) == 0) {
-			OWNER(m, head, slot) = owner;
-			OWNER_MAPS(m, head, slot) = n;
-			MAYBE_SHARED(m, head) |= ALL_MAPS(m, head) != n;
+		if (OWNER(page_of(m, head), slot) == 0) {
+			OWNER(page_of(m, head), slot) = owner;
+			OWNER_MAPS(page_of(m, head), slot) = n;
+			MAYBE_SHARED(page_of(m, head)) |= ALL_MAPS(page_of(m, head)) != n;
 			return;
 		}
 	}
@@ -74,19 +74,19 @@ void large_sub_maps(struct cr2_model *m, const struct process *mm, uint32_t pfn,
 
 	if (!is_large(m, pfn))
 		return;
-	ALL_MAPS(m, head) -= n;
+	ALL_MAPS(page_of(m, head)) -= n;
 	for (unsigned slot = 0; slot < 2; slot++) {
-		if (OWNER(m, head, slot) != owner)
+		if (OWNER(page_of(m, head), slot) != owner)
 			continue;
-		OWNER_MAPS(m, head, slot) -= n;
-		if (OWNER_MAPS(m, head, slot))
+		OWNER_MAPS(page_of(m, head), slot) -= n;
+		if (OWNER_MAPS(page_of(m, head), slot))
 			return;
-		OWNER(m, head, slot) = 0;
+		OWNER(page_of(m, head), slot) = 0;
 		break;
 	}
-	if (OWNER_MAPS(m, head, 0) == ALL_MAPS(m, head) ||
-	    OWNER_MAPS(m, head, 1) == ALL_MAPS(m, head))
-		MAYBE_SHARED(m, head) = 0;
+	if (OWNER_MAPS(page_of(m, head), 0) == ALL_MAPS(page_of(m, head)) ||
+	    OWNER_MAPS(page_of(m, head), 1) == ALL_MAPS(page_of(m, head)))
+		MAYBE_SHARED(page_of(m, head)) = 0;
 }
 
 /* The last part that is mapped is copied nowadays, so that the other 511 can be freed. */
@@ -96,8 +96,8 @@ bool wp_can_reuse_large(struct cr2_model *m, uint32_t pfn)
 
 	if (refs == 1)
 		return m->profile->reuse_last;
-	return m->profile->reuse_large && !MAYBE_SHARED(m, head) &&
-	       !(page_of(m, head)->flags & PG_SWAPCACHE) && ALL_MAPS(m, head) == refs;
+	return m->profile->reuse_large && !MAYBE_SHARED(page_of(m, head)) &&
+	       !(page_of(m, head)->flags & PG_SWAPCACHE) && ALL_MAPS(page_of(m, head)) == refs;
 }
 
 /* Entries. */
@@ -107,7 +107,7 @@ static bool is_huge(uint64_t pmd)
 	return (pmd & ENTRY_PS) && pte_present(pmd);
 }
 
-static uint64_t *huge_entry(const struct cr2_model *m, const struct process *mm, uint64_t address)
+static uint64_t *huge_entry(struct cr2_model *m, const struct process *mm, uint64_t address)
 {
 	uint64_t *pmd = pgtable_entry(m, mm->cr3, address, CR2_LEVEL_PMD);
 
@@ -122,20 +122,20 @@ static bool is_huge_zero(const struct cr2_model *m, uint64_t pmd)
 bool huge_state(const struct cr2_model *m, const struct process *mm, uint64_t address,
 		struct cr2_page_state *ret_state)
 {
-	const uint64_t *pmd = huge_entry(m, mm, address);
+	const uint64_t *pmd = pgtable_peek(m, mm->cr3, address, CR2_LEVEL_PMD);
 	uint32_t head;
 
-	if (!pmd)
+	if (!pmd || !is_huge(*pmd))
 		return false;
 	head = (uint32_t)pte_pfn(*pmd);
 	if (is_huge_file(m, head) &&
-	    m->objects[page_of(m, head)->mapping].kind != OBJECT_ANON) {
+	    m->objects[page_at(m, head)->mapping].kind != OBJECT_ANON) {
 		frame_state(m, head + (uint32_t)level_index(address, CR2_LEVEL_PTE), ret_state);
 		return true;
 	}
 	ret_state->kind = is_huge_zero(m, *pmd) ? CR2_PAGE_HUGE_ZERO : CR2_PAGE_HUGE;
 	if (ret_state->kind == CR2_PAGE_HUGE) {
-		ret_state->id = HUGE_ID(m, head);
+		ret_state->id = HUGE_ID(page_at(m, head));
 		ret_state->mapcount = page_mapcount(m, head);
 	}
 	return true;
@@ -167,7 +167,7 @@ static void split_page(struct cr2_model *m, struct process *mm, uint32_t head)
 			page_of(m, head + i)->flags |= PG_EXCLUSIVE;
 	}
 	page_of(m, head)->refcount += HPAGE_PAGES - 1;
-	PMD_MAPCOUNT(m, head)--;
+	PMD_MAPCOUNT(page_of(m, head))--;
 	large_add_maps(m, mm, head, HPAGE_PAGES);
 	large_sub_maps(m, mm, head, 1);
 }
@@ -203,7 +203,7 @@ static int split_huge_pmd(struct cr2_model *m, struct process *mm, const struct 
 
 void put_huge(struct cr2_model *m, const struct process *mm, uint32_t head)
 {
-	PMD_MAPCOUNT(m, head)--;
+	PMD_MAPCOUNT(page_of(m, head))--;
 	large_sub_maps(m, mm, head, 1);
 	put_page(m, head);
 }
@@ -308,7 +308,7 @@ int copy_huge_pmd(struct cr2_model *m, struct process *child, struct process *pa
 	if (!is_huge_zero(m, *source)) {
 		page_of(m, head)->flags &= (uint16_t)~PG_EXCLUSIVE;
 		get_page(m, head);
-		PMD_MAPCOUNT(m, head)++;
+		PMD_MAPCOUNT(page_of(m, head))++;
 		large_add_maps(m, child, head, 1);
 	}
 	*source = pte_wrprotect(m, *source);
@@ -345,8 +345,8 @@ uint32_t alloc_huge_page(struct cr2_model *m, struct process *mm, struct vma *vm
 	page->order = HPAGE_ORDER;
 	page->mapping = vma->anon_vma;
 	page->index = vma_pgoff(vma, address & ~(CR2_HUGE_SIZE - 1));
-	HUGE_ID(m, head) = new_page_id(m);
-	PMD_MAPCOUNT(m, head) = 1;
+	HUGE_ID(page_of(m, head)) = new_page_id(m);
+	PMD_MAPCOUNT(page_of(m, head)) = 1;
 	large_add_maps(m, mm, head, 1);
 	return head;
 }
@@ -370,13 +370,13 @@ uint32_t alloc_huge_file(struct cr2_model *m, uint32_t object, uint64_t index)
 
 void large_map_pmd(struct cr2_model *m, const struct process *mm, uint32_t head)
 {
-	PMD_MAPCOUNT(m, head)++;
+	PMD_MAPCOUNT(page_of(m, head))++;
 	large_add_maps(m, mm, head, 1);
 }
 
 void large_name_whole(struct cr2_model *m, uint32_t head)
 {
-	HUGE_ID(m, head) = page_of(m, head)->id;
+	HUGE_ID(page_of(m, head)) = page_of(m, head)->id;
 }
 
 static void install_huge(struct vm_fault *vmf, uint32_t head)
@@ -524,17 +524,17 @@ bool large_maybe_shared(const struct cr2_model *m, uint32_t pfn)
 
 	if (m->profile->advice_asks_page)
 		return page_mapcount(m, pfn) != 1;
-	if (ALL_MAPS(m, head) <= 1)
+	if (ALL_MAPS(page_at(m, head)) <= 1)
 		return false;
 	if (m->profile->owners_known)
-		return MAYBE_SHARED(m, head);
-	return PMD_MAPCOUNT(m, head) || ALL_MAPS(m, head) > HPAGE_PAGES ||
-	       page_of(m, head)->mapcount > 1;
+		return MAYBE_SHARED(page_at(m, head));
+	return PMD_MAPCOUNT(page_at(m, head)) || ALL_MAPS(page_at(m, head)) > HPAGE_PAGES ||
+	       page_at(m, head)->mapcount > 1;
 }
 
 uint32_t large_mapcount(const struct cr2_model *m, uint32_t pfn)
 {
-	return ALL_MAPS(m, compound_head(m, pfn));
+	return ALL_MAPS(page_at(m, compound_head(m, pfn)));
 }
 
 /* What holds nothing but zeros need not be kept: the shared zero page says the same. */
@@ -561,7 +561,7 @@ static void map_zero_pages(struct cr2_model *m, uint64_t index, uint32_t pfn)
 /* Splits the entry that mm has for the page. */
 static void split_pmd_of(struct cr2_model *m, struct process *mm, uint32_t head, bool keep_dirty)
 {
-	for (size_t i = 0; i < mm->n_vmas && PMD_MAPCOUNT(m, head); i++) {
+	for (size_t i = 0; i < mm->n_vmas && PMD_MAPCOUNT(page_of(m, head)); i++) {
 		const struct vma *vma = &mm->vmas[i];
 		uint64_t index = page_of(m, head)->index, *pmd;
 
@@ -575,21 +575,21 @@ static void split_pmd_of(struct cr2_model *m, struct process *mm, uint32_t head,
 
 void large_split_pmds(struct cr2_model *m, uint32_t head, bool keep_dirty)
 {
-	for (size_t i = 0; i < m->n_processes && PMD_MAPCOUNT(m, head); i++)
+	for (size_t i = 0; i < m->n_processes && PMD_MAPCOUNT(page_of(m, head)); i++)
 		split_pmd_of(m, &m->processes[i], head, keep_dirty);
 }
 
 /* Written to through any PTE: then all of it counts as dirty. */
-bool large_is_dirty(const struct cr2_model *m, uint32_t head)
+bool large_is_dirty(struct cr2_model *m, uint32_t head)
 {
 	const struct vma *vma;
 
-	if (page_of(m, head)->flags & PG_DIRTY)
+	if (page_at(m, head)->flags & PG_DIRTY)
 		return true;
 	for (size_t p = 0; p < m->n_processes; p++) {
 		for (uint32_t i = 0; i < HPAGE_PAGES; i++) {
-			uint64_t *pte = page_of(m, head + i)->mapcount
-				? rmap_pte(m, &m->processes[p], page_of(m, head)->index + i,
+			uint64_t *pte = page_at(m, head + i)->mapcount
+				? rmap_pte(m, &m->processes[p], page_at(m, head)->index + i,
 					   head + i, &vma) : NULL;
 
 			if (pte && pte_dirty(*pte))
@@ -631,7 +631,7 @@ int split_huge_page(struct cr2_model *m, uint32_t head)
 		split_huge_file(m, head);
 		return 0;
 	}
-	if (page_of(m, head)->refcount != ALL_MAPS(m, head))
+	if (page_of(m, head)->refcount != ALL_MAPS(page_of(m, head)))
 		return -EAGAIN;
 	large_split_pmds(m, head, true);
 	split_frames(m, head);

@@ -11,7 +11,7 @@ static bool can_take(const struct cr2_model *m, uint64_t pte)
 	if (pfn == m->zero_page)
 		return true;
 	head = compound_head(m, pfn);
-	page = page_of(m, head);
+	page = page_at(m, head);
 	if (page->flags & PG_HEAD)
 		return true;
 	return page->refcount == page->mapcount + !!(page->flags & PG_SWAPCACHE);

@@ -96,7 +96,7 @@ static bool maps_whole(const struct cr2_model *m, const uint64_t *ptes)
 	const uint64_t same = ~(ENTRY_FRAME | ENTRY_RW | ENTRY_A | ENTRY_D | ENTRY_SAVED_DIRTY);
 	uint64_t head = pte_pfn(ptes[0]);
 
-	if (!(page_of(m, head)->flags & PG_HEAD))
+	if (!(page_at(m, head)->flags & PG_HEAD))
 		return false;
 	for (unsigned i = 1; i < HPAGE_PAGES; i++)
 		if (!pte_present(ptes[i]) || pte_pfn(ptes[i]) != head + i ||
@@ -113,7 +113,7 @@ static bool page_split(struct cr2_model *m, uint32_t pfn)
 
 static bool is_large(const struct cr2_model *m, uint64_t pfn)
 {
-	return page_of(m, pfn)->flags & (PG_HEAD | PG_TAIL);
+	return page_at(m, pfn)->flags & (PG_HEAD | PG_TAIL);
 }
 
 static void each_small(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end,

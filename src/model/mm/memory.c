@@ -7,7 +7,7 @@
 
 static enum cr2_page_kind frame_kind(const struct cr2_model *m, uint64_t pfn)
 {
-	const struct page *page = page_of(m, pfn);
+	const struct page *page = page_at(m, pfn);
 
 	if (pfn == m->zero_page)
 		return CR2_PAGE_ZERO;
@@ -21,7 +21,7 @@ static enum cr2_page_kind frame_kind(const struct cr2_model *m, uint64_t pfn)
 /* Only an observer wants to know more than which frame it is. */
 static void view_before(const struct cr2_model *m, uint64_t pfn, struct cr2_frame_view *view)
 {
-	const struct page *page = page_of(m, pfn);
+	const struct page *page = page_at(m, pfn);
 
 	view->pfn = pfn;
 	if (!m->observer)
@@ -66,7 +66,7 @@ static void view_after(const struct cr2_model *m, struct cr2_frame_view *view)
 
 	if (view->pfn == CR2_NO_FRAME)
 		return;
-	page = page_of(m, view->pfn);
+	page = page_at(m, view->pfn);
 	if (page->flags & PG_BUDDY)
 		return;
 	view->refs_after = page->refcount;
@@ -81,7 +81,7 @@ static struct cr2_walk_entry locate(const struct vm_fault *vmf, uint64_t value)
 	uint64_t table = vmf->mm->cr3;
 
 	for (unsigned at = m->config.levels; at > vmf->level; at--)
-		table = *pgtable_entry(m, vmf->mm->cr3, vmf->address, at);
+		table = *pgtable_peek(m, vmf->mm->cr3, vmf->address, at);
 	return (struct cr2_walk_entry){
 		.level = vmf->level,
 		.index = (uint16_t)level_index(vmf->address, vmf->level),
@@ -174,10 +174,10 @@ uint64_t pgtable_next(const struct cr2_model *m, uint64_t cr3, uint64_t address,
 {
 	while (address < end) {
 		unsigned level = m->config.levels;
-		uint64_t *entry = NULL;
+		const uint64_t *entry = NULL;
 
 		for (; level > CR2_LEVEL_PTE; level--) {
-			entry = pgtable_entry(m, cr3, address, level);
+			entry = pgtable_peek(m, cr3, address, level);
 			if (!*entry || (level == CR2_LEVEL_PMD))
 				break;
 		}

@@ -13,11 +13,14 @@ void free_pages(struct cr2_model *m, uint32_t pfn, unsigned order);
 void put_page(struct cr2_model *m, uint32_t pfn);
 static inline void get_page(struct cr2_model *m, uint32_t pfn)
 {
-	m->pages[pfn].refcount++;
+	page_of(m, pfn)->refcount++;
 }
 
 /* pgtable.c: page tables. Levels as in enum cr2_level. */
-uint64_t *pgtable_entry(const struct cr2_model *m, uint64_t cr3, uint64_t address, unsigned level);
+uint64_t *pgtable_entry(struct cr2_model *m, uint64_t cr3, uint64_t address, unsigned level);
+/* The same to read, until any is written. */
+const uint64_t *pgtable_peek(const struct cr2_model *m, uint64_t cr3, uint64_t address,
+			     unsigned level);
 uint64_t *pgtable_alloc(struct cr2_model *m, uint64_t cr3, uint64_t address, unsigned level);
 uint32_t pgtable_new(struct cr2_model *m);
 void free_pgtables(struct cr2_model *m, uint64_t cr3, uint64_t start, uint64_t end, uint64_t floor,
@@ -116,7 +119,7 @@ void page_add_file_rmap(struct cr2_model *m, const struct process *mm, uint32_t 
 void page_remove_rmap(struct cr2_model *m, struct process *mm, uint32_t pfn);
 uint32_t new_page_id(struct cr2_model *m);
 /* Where mm has the anonymous page that its mappings count as number index, or NULL. */
-uint64_t *rmap_pte(const struct cr2_model *m, const struct process *mm, uint64_t index,
+uint64_t *rmap_pte(struct cr2_model *m, const struct process *mm, uint64_t index,
 		   uint32_t pfn, const struct vma **ret_vma);
 
 /* filemap.c, shmem.c: objects and their pages. */
@@ -207,7 +210,7 @@ uint64_t *whole_huge_pmd(struct cr2_model *m, struct process *mm, const struct v
 			 uint64_t address, uint64_t end);
 int split_huge_page(struct cr2_model *m, uint32_t head); /* 0 or -EAGAIN */
 void large_split_pmds(struct cr2_model *m, uint32_t head, bool keep_dirty); /* everybody's */
-bool large_is_dirty(const struct cr2_model *m, uint32_t head);
+bool large_is_dirty(struct cr2_model *m, uint32_t head);
 bool large_maybe_shared(const struct cr2_model *m, uint32_t pfn);
 uint32_t large_mapcount(const struct cr2_model *m, uint32_t pfn); /* PTEs and PMDs of the whole */
 void put_huge(struct cr2_model *m, const struct process *mm, uint32_t head); /* a PMD less */

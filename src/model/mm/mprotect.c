@@ -15,7 +15,7 @@ static bool can_change_pte_writable(const struct cr2_model *m, const struct vma 
 		return false;
 	if (!m->profile->mprotect_clean && !pte_dirty(pte))
 		return false;
-	return (page_of(m, pfn)->flags & (PG_ANON | PG_EXCLUSIVE)) == (PG_ANON | PG_EXCLUSIVE);
+	return (page_at(m, pfn)->flags & (PG_ANON | PG_EXCLUSIVE)) == (PG_ANON | PG_EXCLUSIVE);
 }
 
 static void change_pte(struct cr2_model *m, const struct vma *vma, uint64_t *pte, uint64_t prot)

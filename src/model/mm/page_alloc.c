@@ -4,7 +4,6 @@
  * appears in blocks of the largest order when it is first needed, so that a small scenario
  * on a large machine stays small.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "mm.h"
@@ -44,22 +43,18 @@ static int add_memory(struct cr2_model *m)
 
 	if (wanted > m->config.frames)
 		return -ENOMEM;
-	if (wanted > m->pages_capacity) {
-		size_t capacity = wanted + wanted / PHYS_SLACK;
-		struct page *moved = realloc(m->pages, capacity * sizeof(*moved));
-
-		if (!moved)
-			goto failed;
-		m->pages = moved;
-		m->pages_capacity = capacity;
+	r = array_reserve(&m->pages, &page_kind, wanted);
+	for (size_t pfn = first; r == 0 && pfn < wanted; pfn += HPAGE_PAGES)
+		r = page_of(m, pfn) ? 0 : -ENOMEM;
+	if (r == 0)
+		r = phys_extend(&m->phys, wanted);
+	if (r < 0) {
+		m->failed = true;
+		return -ENOMEM;
 	}
-	r = phys_extend(&m->phys, wanted);
-	if (r < 0)
-		goto failed;
-	memset(m->pages + first, 0, (wanted - first) * sizeof(*m->pages));
 	if (first == 0) {
 		/* Frame 0 stays out, since 0 means none: its block comes in pieces. */
-		m->pages[0].flags = PG_RESERVED;
+		page_of(m, 0)->flags = PG_RESERVED;
 		for (unsigned order = 0; order < MAX_ORDER; order++)
 			list_add(m, 1U << order, order);
 		m->n_free += (1U << MAX_ORDER) - 1;
@@ -68,9 +63,6 @@ static int add_memory(struct cr2_model *m)
 	list_add(m, (uint32_t)first, MAX_ORDER);
 	m->n_free += 1U << MAX_ORDER;
 	return 0;
-failed:
-	m->failed = true;
-	return -ENOMEM;
 }
 
 static unsigned find_order(const struct cr2_model *m, unsigned order)

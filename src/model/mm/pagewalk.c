@@ -4,7 +4,7 @@
 
 void frame_state(const struct cr2_model *m, uint32_t pfn, struct cr2_page_state *ret)
 {
-	const struct page *page = page_of(m, pfn);
+	const struct page *page = page_at(m, pfn);
 	const struct object *object;
 
 	if (pfn == m->zero_page) {
@@ -36,7 +36,7 @@ void page_state(const struct cr2_model *m, const struct process *mm, uint64_t ad
 	}
 	if (huge_state(m, mm, address, ret))
 		return;
-	pte = pgtable_entry(m, mm->cr3, address, CR2_LEVEL_PTE);
+	pte = pgtable_peek(m, mm->cr3, address, CR2_LEVEL_PTE);
 	if (!pte || pte_none(*pte))
 		return;
 	if (pte_present(*pte))
@@ -60,7 +60,7 @@ uint64_t count_tables(const struct cr2_model *m, uint64_t cr3)
 				return n;
 			continue;
 		}
-		entry = phys_table(&m->phys, entry_frame(tables[depth]))[index[depth]++];
+		entry = phys_peek_table(&m->phys, entry_frame(tables[depth]))[index[depth]++];
 		if (m->config.levels - depth == CR2_LEVEL_PTE || !(entry & ENTRY_P) ||
 		    (entry & ENTRY_PS))
 			continue;

@@ -15,23 +15,44 @@ static bool is_table(uint64_t entry)
 	return (entry & (ENTRY_P | ENTRY_PS)) == ENTRY_P;
 }
 
-static uint64_t *entry_at(const struct cr2_model *m, uint64_t table, uint64_t address,
-			  unsigned level)
+/* The entry of the table at level, to read. */
+static const uint64_t *peek_at(const struct cr2_model *m, uint64_t table, uint64_t address,
+			       unsigned level)
+{
+	return phys_peek_table(&m->phys, entry_frame(table)) + level_index(address, level);
+}
+
+static uint64_t *entry_at(struct cr2_model *m, uint64_t table, uint64_t address, unsigned level)
 {
 	return phys_table(&m->phys, entry_frame(table)) + level_index(address, level);
 }
 
-uint64_t *pgtable_entry(const struct cr2_model *m, uint64_t cr3, uint64_t address, unsigned level)
+/* An entry that leads to the table at level for address, or 0. */
+static uint64_t table_at(const struct cr2_model *m, uint64_t cr3, uint64_t address, unsigned level)
 {
-	unsigned at = m->config.levels;
-	uint64_t *entry = entry_at(m, cr3, address, at);
+	uint64_t table = cr3;
 
-	for (; at > level; at--) {
-		if (!is_table(*entry))
-			return NULL;
-		entry = entry_at(m, *entry, address, at - 1);
+	for (unsigned at = m->config.levels; at > level; at--) {
+		table = *peek_at(m, table, address, at);
+		if (!is_table(table))
+			return 0;
 	}
-	return entry;
+	return table;
+}
+
+const uint64_t *pgtable_peek(const struct cr2_model *m, uint64_t cr3, uint64_t address,
+			     unsigned level)
+{
+	uint64_t table = table_at(m, cr3, address, level);
+
+	return table ? peek_at(m, table, address, level) : NULL;
+}
+
+uint64_t *pgtable_entry(struct cr2_model *m, uint64_t cr3, uint64_t address, unsigned level)
+{
+	uint64_t table = table_at(m, cr3, address, level);
+
+	return table ? entry_at(m, table, address, level) : NULL;
 }
 
 uint32_t pgtable_new(struct cr2_model *m)
@@ -50,26 +71,29 @@ uint32_t pgtable_new(struct cr2_model *m)
 	return pfn;
 }
 
-static bool add_table(struct cr2_model *m, uint64_t *entry)
+static uint64_t add_table(struct cr2_model *m, uint64_t *entry)
 {
 	uint32_t pfn = *entry ? 0 : pgtable_new(m);
 
 	if (pfn)
 		*entry = (uint64_t)pfn << CR2_PAGE_SHIFT | TABLE_PROT;
-	return pfn;
+	return pfn ? *entry : 0;
 }
 
 uint64_t *pgtable_alloc(struct cr2_model *m, uint64_t cr3, uint64_t address, unsigned level)
 {
-	unsigned at = m->config.levels;
-	uint64_t *entry = entry_at(m, cr3, address, at);
+	uint64_t table = cr3;
 
-	for (; at > level; at--) {
-		if (!is_table(*entry) && !add_table(m, entry))
+	for (unsigned at = m->config.levels; at > level; at--) {
+		uint64_t next = *peek_at(m, table, address, at);
+
+		if (!is_table(next))
+			next = add_table(m, entry_at(m, table, address, at));
+		if (!next)
 			return NULL;
-		entry = entry_at(m, *entry, address, at - 1);
+		table = next;
 	}
-	return entry;
+	return entry_at(m, table, address, level);
 }
 
 /* Frees the table that entry names, and all below; every page entry in it is clear. */

@@ -32,7 +32,7 @@ void page_remove_rmap(struct cr2_model *m, struct process *mm, uint32_t pfn)
 	large_sub_maps(m, mm, pfn, 1);
 }
 
-uint64_t *rmap_pte(const struct cr2_model *m, const struct process *mm, uint64_t index,
+uint64_t *rmap_pte(struct cr2_model *m, const struct process *mm, uint64_t index,
 		   uint32_t pfn, const struct vma **ret_vma)
 {
 	for (size_t i = 0; i < mm->n_vmas; i++) {
