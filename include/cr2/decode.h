@@ -152,14 +152,6 @@ const char *cr2_va_region(uint64_t address, unsigned levels);
 /* The level of indices[i]. */
 enum cr2_level cr2_va_level(const struct cr2_va *va, size_t i);
 
-/* The registers that a probe prints. */
-enum cr2_register {
-#define X(id, name) CR2_REGISTER_##id,
-#include <cr2/tables/register.def>
-#undef X
-	CR2_REGISTER_COUNT,
-};
-const char *cr2_register_name(enum cr2_register reg); /* "di" */
 /* "di", "rdi", "%rdi", "RDI"; returns the enumerator or -EINVAL. */
 int cr2_register_parse(const char *name);
 

@@ -17,6 +17,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <cr2/symbol.h>
+#include <cr2/tables.h>
+
 enum cr2_log_kind {
 	CR2_LOG_SEGFAULT, /* "prog[1]: segfault at ...": a user page fault */
 	CR2_LOG_TRAP, /* "traps: prog[1] general protection fault ip:...": another user exception */
@@ -30,14 +33,6 @@ enum cr2_log_pattern {
 #include <cr2/tables/log_pattern.def>
 #undef X
 	CR2_LOG_PATTERN_COUNT,
-};
-
-/* In the order of the general registers' numbers in machine code; then RIP. */
-enum cr2_log_register {
-	CR2_LOG_RAX, CR2_LOG_RCX, CR2_LOG_RDX, CR2_LOG_RBX, CR2_LOG_RSP, CR2_LOG_RBP, CR2_LOG_RSI,
-	CR2_LOG_RDI, CR2_LOG_R8, CR2_LOG_R9, CR2_LOG_R10, CR2_LOG_R11, CR2_LOG_R12, CR2_LOG_R13,
-	CR2_LOG_R14, CR2_LOG_R15, CR2_LOG_RIP,
-	CR2_LOG_REGISTERS,
 };
 
 /* Which members of a report the log printed, or could be worked out. */
@@ -58,20 +53,6 @@ enum {
 	CR2_LOG_HAS_CR4 = 1 << 13,
 };
 
-/* X86 page-table levels as an oops names them, from the top. */
-enum cr2_log_level {
-	CR2_LOG_PGD, CR2_LOG_P4D, CR2_LOG_PUD, CR2_LOG_PMD, CR2_LOG_PTE,
-	CR2_LOG_LEVELS,
-};
-
-/* How far the object file at hand is the one that crashed. */
-enum cr2_log_match {
-	CR2_LOG_NO_FILE, /* none found */
-	CR2_LOG_UNVERIFIED, /* found by name; the log holds no code bytes to compare */
-	CR2_LOG_SAME, /* its bytes are those of the Code: line */
-	CR2_LOG_DIFFERS, /* its bytes are others: not used */
-};
-
 #define CR2_LOG_CODE_MAX 64
 
 /* The instruction at ip, from the Code: bytes, or from the file at hand. */
@@ -82,7 +63,7 @@ struct cr2_log_insn {
 	bool from_file; /* read from the object file, not printed in the log */
 	/* The operand that made the address; empty: none, or not one alone that fits. */
 	char operand[80]; /* "[rax + 0x18]" */
-	int base, index; /* enum cr2_log_register, or -1 */
+	int base, index; /* enum cr2_register, or -1 */
 	uint8_t scale;
 	int64_t displacement;
 	uint16_t size; /* bytes accessed */
@@ -91,23 +72,6 @@ struct cr2_log_insn {
 	bool has_base_value;
 	bool base_inferred; /* not printed, but worked out: base = addr - displacement */
 	uint64_t base_value;
-};
-
-/* Where ip is, from the object file at hand. Strings are empty where not known. */
-struct cr2_log_place {
-	enum cr2_log_match match;
-	char path[256]; /* of the object file */
-	uint64_t address; /* what addr2line takes */
-	bool has_address;
-	char symbol[128];
-	uint64_t symbol_offset;
-	char inlined[128]; /* the function whose code it is, inlined into symbol's */
-	char file[256];
-	int line;
-	char data_symbol[128]; /* what the accessed address is in, where it is in the same object */
-	uint64_t data_offset;
-	char data_section[32];
-	bool data_known, data_write, data_exec; /* how the section is mapped */
 };
 
 struct cr2_log_report {
@@ -136,13 +100,13 @@ struct cr2_log_report {
 	uint8_t code_ip; /* index of the byte that was in <> */
 	bool code_unreadable; /* "Unable to access opcode bytes", "Bad RIP value" */
 
-	uint32_t registers_known; /* 1 << enum cr2_log_register */
-	uint64_t registers[CR2_LOG_REGISTERS];
+	uint32_t registers_known; /* 1 << enum cr2_register */
+	uint64_t registers[CR2_REGISTER_COUNT];
 	uint64_t fs, gs; /* bases */
 	uint64_t cr4;
-	uint8_t entries_known; /* 1 << enum cr2_log_level */
-	uint64_t entries[CR2_LOG_LEVELS];
-	int refused; /* the level whose entry refused the access, or -1 */
+	uint8_t entries_known; /* 1 << enum cr2_level */
+	uint64_t entries[CR2_LEVELS_MAX + 1]; /* by enum cr2_level */
+	int refused; /* the enum cr2_level whose entry refused the access, or 0 */
 	bool entries_bad; /* the kernel could not read on ("BAD") */
 	char function[128];
 	uint64_t function_offset, function_size;
@@ -160,15 +124,13 @@ struct cr2_log_report {
 	enum cr2_log_pattern pattern;
 	bool pattern_likely; /* not certain: the log does not hold all that would prove it */
 	struct cr2_log_insn insn;
-	struct cr2_log_place place;
+	struct cr2_symbol_place place;
 };
 
 /* Names are static strings; NULL outside the table and for CR2_LOG_PATTERN_NONE. */
 const char *cr2_log_kind_name(enum cr2_log_kind kind);
 const char *cr2_log_pattern_name(enum cr2_log_pattern pattern);
 const char *cr2_log_pattern_sentence(enum cr2_log_pattern pattern);
-const char *cr2_log_register_name(int reg); /* "rax" */
-const char *cr2_log_level_name(enum cr2_log_level level); /* "pgd" */
 
 /* A value with which Linux marks memory; NULL: the address is near none. Static. */
 struct cr2_poison {

@@ -25,6 +25,17 @@ enum cr2_level {
 };
 #define CR2_LEVELS_MAX 5
 
+/* Registers, those of a call's arguments first. */
+enum cr2_register {
+#define X(id, name, wide) CR2_REGISTER_##id,
+#include <cr2/tables/register.def>
+#undef X
+	CR2_REGISTER_COUNT,
+};
+/* As probes name it, "di", and whole, "rdi"; NULL where reg is none. */
+const char *cr2_register_name(int reg);
+const char *cr2_register_wide_name(int reg);
+
 /* Page-fault error code bits (Intel SDM 3A 4.7, AMD APM 2 8.4.2): CR2_PF(W) is 0x2. */
 #define CR2_PF(name) (1ULL << CR2_PF_##name##_BIT)
 enum cr2_error_code_bit {

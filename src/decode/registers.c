@@ -6,22 +6,12 @@
 
 #include <cr2/decode.h>
 
-static const char *const names[CR2_REGISTER_COUNT] = {
-#define X(id, name) [CR2_REGISTER_##id] = name,
-#include <cr2/tables/register.def>
-#undef X
-};
 _Static_assert(CR2_REGISTER_COUNT <= 32, "struct cr2_registers has a bit for each");
-
-const char *cr2_register_name(enum cr2_register reg)
-{
-	return (size_t)reg < CR2_REGISTER_COUNT ? names[reg] : NULL;
-}
 
 static int find(const char *name)
 {
 	for (int i = 0; i < CR2_REGISTER_COUNT; i++)
-		if (strcasecmp(names[i], name) == 0)
+		if (strcasecmp(cr2_register_name(i), name) == 0)
 			return i;
 	return -EINVAL;
 }

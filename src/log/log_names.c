@@ -32,23 +32,6 @@ const char *cr2_log_pattern_sentence(enum cr2_log_pattern pattern)
 	return (size_t)pattern < CR2_ARRAY_SIZE(patterns) ? patterns[pattern].sentence : NULL;
 }
 
-const char *cr2_log_register_name(int reg)
-{
-	static const char *const names[CR2_LOG_REGISTERS] = {
-		"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8",
-		"r9", "r10", "r11", "r12", "r13", "r14", "r15", "rip",
-	};
-
-	return reg >= 0 && reg < CR2_LOG_REGISTERS ? names[reg] : NULL;
-}
-
-const char *cr2_log_level_name(enum cr2_log_level level)
-{
-	static const char *const names[CR2_LOG_LEVELS] = {"pgd", "p4d", "pud", "pmd", "pte"};
-
-	return (size_t)level < CR2_LOG_LEVELS ? names[level] : NULL;
-}
-
 const struct cr2_poison *cr2_poison_find(uint64_t address)
 {
 	static const struct cr2_poison poisons[] = {

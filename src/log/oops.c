@@ -21,6 +21,7 @@
 #include <string.h>
 
 #include <cr2/base.h>
+#include <cr2/decode.h>
 
 #include "recognise.h"
 
@@ -243,21 +244,27 @@ static bool access_line(struct log_span message, struct cr2_log_report *report)
 	return true;
 }
 
+/* 0: the word is no level's title. */
+static int level_of(struct log_span word)
+{
+	for (int level = CR2_LEVEL_PGD; level >= CR2_LEVEL_PTE; level--)
+		if (log_length(word) == 3 &&
+		    memcmp(word.start, cr2_level_title((enum cr2_level)level), 3) == 0)
+			return level;
+	return 0;
+}
+
 /* "PGD 290e01067 P4D 290e01067 PUD 0", or one of them a line. */
 static bool entries_line(struct log_span message, struct cr2_log_report *report)
 {
-	static const char *const names[] = {"PGD", "P4D", "PUD", "PMD", "PTE"};
 	bool any = false;
 
 	for (;;) {
 		struct log_span word = log_take_word(&message);
 		uint64_t value;
-		int level = -1;
+		int level = level_of(word);
 
-		for (int i = 0; i < CR2_LOG_LEVELS; i++)
-			if (log_length(word) == 3 && memcmp(word.start, names[i], 3) == 0)
-				level = i;
-		if (level < 0) {
+		if (!level) {
 			report->entries_bad |= any && log_take(&word, "BAD");
 			return any;
 		}
@@ -416,16 +423,16 @@ static bool cpu_line(struct log_span message, struct cr2_log_report *report)
 static int register_of(struct log_span name)
 {
 	static const char *const names[] = {
-		[CR2_LOG_RAX] = "RAX:", [CR2_LOG_RCX] = "RCX:", [CR2_LOG_RDX] = "RDX:",
-		[CR2_LOG_RBX] = "RBX:", [CR2_LOG_RSP] = "RSP:", [CR2_LOG_RBP] = "RBP:",
-		[CR2_LOG_RSI] = "RSI:", [CR2_LOG_RDI] = "RDI:", [CR2_LOG_R8] = "R08:",
-		[CR2_LOG_R9] = "R09:", [CR2_LOG_R10] = "R10:", [CR2_LOG_R11] = "R11:",
-		[CR2_LOG_R12] = "R12:", [CR2_LOG_R13] = "R13:", [CR2_LOG_R14] = "R14:",
-		[CR2_LOG_R15] = "R15:",
+		[CR2_REGISTER_AX] = "RAX:", [CR2_REGISTER_CX] = "RCX:", [CR2_REGISTER_DX] = "RDX:",
+		[CR2_REGISTER_BX] = "RBX:", [CR2_REGISTER_SP] = "RSP:", [CR2_REGISTER_BP] = "RBP:",
+		[CR2_REGISTER_SI] = "RSI:", [CR2_REGISTER_DI] = "RDI:", [CR2_REGISTER_R8] = "R08:",
+		[CR2_REGISTER_R9] = "R09:", [CR2_REGISTER_R10] = "R10:", [CR2_REGISTER_R11] = "R11:",
+		[CR2_REGISTER_R12] = "R12:", [CR2_REGISTER_R13] = "R13:", [CR2_REGISTER_R14] = "R14:",
+		[CR2_REGISTER_R15] = "R15:",
 	};
 
 	for (size_t i = 0; i < CR2_ARRAY_SIZE(names); i++)
-		if (log_length(name) == 4 && memcmp(name.start, names[i], 4) == 0)
+		if (names[i] && log_length(name) == 4 && memcmp(name.start, names[i], 4) == 0)
 			return (int)i;
 	return -1;
 }
@@ -436,7 +443,7 @@ static void set_register(struct cr2_log_report *report, int reg, uint64_t value)
 		return;
 	report->registers[reg] = value;
 	report->registers_known |= 1U << reg;
-	if (reg == CR2_LOG_RSP && !(report->has & CR2_LOG_HAS_SP)) {
+	if (reg == CR2_REGISTER_SP && !(report->has & CR2_LOG_HAS_SP)) {
 		report->sp = value;
 		report->has |= CR2_LOG_HAS_SP;
 	}

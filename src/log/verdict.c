@@ -10,8 +10,9 @@
 #include <cr2/flags.h>
 
 #include "symbol/insn.h"
+
+#include "locate.h"
 #include "recognise.h"
-#include "symbol/symbol.h"
 
 #define TASK_SIZE 0x7ffffffff000ULL
 /* Nothing is ever mapped below vm.mmap_min_addr, whose default this is. */
@@ -67,7 +68,7 @@ static void decide_sanitised(struct cr2_log_report *report)
 
 static bool register_value(const struct cr2_log_report *report, int reg, uint64_t *ret_value)
 {
-	if (reg == CR2_LOG_RSP && !(report->registers_known & 1U << reg) && has(report, CR2_LOG_HAS_SP))
+	if (reg == CR2_REGISTER_SP && !(report->registers_known & 1U << reg) && has(report, CR2_LOG_HAS_SP))
 		*ret_value = report->sp;
 	else if (report->registers_known & 1U << reg)
 		*ret_value = report->registers[reg];
@@ -93,7 +94,7 @@ static bool operand_address(const struct cr2_log_report *report, const struct in
 
 	if (operand->vector_index || !segment_base(report, operand->segment, &segment))
 		return false;
-	if (operand->base == CR2_LOG_RIP) {
+	if (operand->base == CR2_REGISTER_IP) {
 		if (!has(report, CR2_LOG_HAS_IP))
 			return false;
 		base = report->ip + insn->length;
@@ -180,7 +181,7 @@ static void fill_operand(struct cr2_log_report *report, const struct insn *insn,
 	out->displacement = operand->displacement;
 	out->size = operand->size;
 	out->has_address = operand_address(report, insn, operand, &out->address);
-	if (operand->base < 0 || operand->base == CR2_LOG_RIP)
+	if (operand->base < 0 || operand->base == CR2_REGISTER_IP)
 		return;
 	out->has_base_value = register_value(report, operand->base, &out->base_value);
 	if (out->has_base_value || operand->index >= 0 || operand->vector_index ||
@@ -318,7 +319,7 @@ static void user_fetch(struct cr2_log_report *report)
  */
 static bool beside_stack(const struct cr2_log_report *report)
 {
-	bool through = report->insn.base == CR2_LOG_RSP || report->insn.base == CR2_LOG_RBP;
+	bool through = report->insn.base == CR2_REGISTER_SP || report->insn.base == CR2_REGISTER_BP;
 
 	if (!has(report, CR2_LOG_HAS_SP) || report->error & CR2_PF(P))
 		return false;
@@ -335,7 +336,7 @@ static bool in_mapping_of_ip(const struct cr2_log_report *report)
 
 static void user_write(struct cr2_log_report *report)
 {
-	const struct cr2_log_place *place = &report->place;
+	const struct cr2_symbol_place *place = &report->place;
 
 	if (in_mapping_of_ip(report) || (place->data_known && place->data_exec))
 		decide(report, CR2_LOG_PATTERN_WRITE_TO_TEXT, false);
@@ -415,7 +416,7 @@ static void kernel_fetch(struct cr2_log_report *report)
 /* The entry that maps the address, as the oops prints it: its top bit is NX. */
 static bool leaf_is_executable(const struct cr2_log_report *report)
 {
-	for (int level = CR2_LOG_LEVELS - 1; level >= 0; level--)
+	for (int level = CR2_LEVEL_PTE; level <= CR2_LEVEL_PGD; level++)
 		if (report->entries_known & 1 << level && report->entries[level] & 1)
 			return !(report->entries[level] >> 63);
 	return false;
@@ -424,7 +425,7 @@ static bool leaf_is_executable(const struct cr2_log_report *report)
 /* An empty entry is printed: nothing is mapped there. */
 static bool walk_ends(const struct cr2_log_report *report)
 {
-	for (int level = 0; level < CR2_LOG_LEVELS; level++)
+	for (int level = CR2_LEVEL_PGD; level >= CR2_LEVEL_PTE; level--)
 		if (report->entries_known & 1 << level && report->entries[level] == 0)
 			return true;
 	return false;
@@ -519,28 +520,28 @@ static void judge_oops(struct cr2_log_report *report, const struct insn *insn)
 /* The oops prints what its function is; the address of the function itself is ip's. */
 static void complete_registers(struct cr2_log_report *report)
 {
-	if (!has(report, CR2_LOG_HAS_IP) || report->registers_known & 1U << CR2_LOG_RIP)
+	if (!has(report, CR2_LOG_HAS_IP) || report->registers_known & 1U << CR2_REGISTER_IP)
 		return;
-	report->registers[CR2_LOG_RIP] = report->ip;
-	report->registers_known |= 1U << CR2_LOG_RIP;
+	report->registers[CR2_REGISTER_IP] = report->ip;
+	report->registers_known |= 1U << CR2_REGISTER_IP;
 }
 
-/* Which printed entry does not allow the access, where the page is present. */
+/* Which printed entry does not allow the access, where the page is present; 0: none. */
 static int refusing_level(const struct cr2_log_report *report)
 {
 	const uint64_t needed = report->write ? CR2_PTE(W) : 0;
 	const uint64_t forbidden = report->fetch ? CR2_PTE(NX) : 0;
 
 	if (!has(report, CR2_LOG_HAS_ACCESS) || !(report->error & CR2_PF(P)))
-		return -1;
-	for (int level = 0; level < CR2_LOG_LEVELS; level++) {
+		return 0;
+	for (int level = CR2_LEVEL_PGD; level >= CR2_LEVEL_PTE; level--) {
 		uint64_t entry = report->entries[level];
 
 		if (report->entries_known & 1 << level &&
 		    ((entry & needed) != needed || entry & forbidden))
 			return level;
 	}
-	return -1;
+	return 0;
 }
 
 void log_verdict(struct cr2_log_report *report, struct symbols *symbols)
@@ -551,7 +552,7 @@ void log_verdict(struct cr2_log_report *report, struct symbols *symbols)
 	decide_sanitised(report);
 	complete_registers(report);
 	if (symbols)
-		symbols_locate(symbols, report);
+		log_locate(symbols, report);
 	decode_instruction(report, &insn);
 	report->refused = refusing_level(report);
 	if (report->kind == CR2_LOG_SEGFAULT)

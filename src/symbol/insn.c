@@ -7,22 +7,21 @@
 #include <capstone/capstone.h>
 
 #include <cr2/base.h>
-#include <cr2/log.h>
 
 #include "insn.h"
 
 static const struct {
 	x86_reg full, half;
 } registers[] = {
-	[CR2_LOG_RAX] = {X86_REG_RAX, X86_REG_EAX}, [CR2_LOG_RCX] = {X86_REG_RCX, X86_REG_ECX},
-	[CR2_LOG_RDX] = {X86_REG_RDX, X86_REG_EDX}, [CR2_LOG_RBX] = {X86_REG_RBX, X86_REG_EBX},
-	[CR2_LOG_RSP] = {X86_REG_RSP, X86_REG_ESP}, [CR2_LOG_RBP] = {X86_REG_RBP, X86_REG_EBP},
-	[CR2_LOG_RSI] = {X86_REG_RSI, X86_REG_ESI}, [CR2_LOG_RDI] = {X86_REG_RDI, X86_REG_EDI},
-	[CR2_LOG_R8] = {X86_REG_R8, X86_REG_R8D}, [CR2_LOG_R9] = {X86_REG_R9, X86_REG_R9D},
-	[CR2_LOG_R10] = {X86_REG_R10, X86_REG_R10D}, [CR2_LOG_R11] = {X86_REG_R11, X86_REG_R11D},
-	[CR2_LOG_R12] = {X86_REG_R12, X86_REG_R12D}, [CR2_LOG_R13] = {X86_REG_R13, X86_REG_R13D},
-	[CR2_LOG_R14] = {X86_REG_R14, X86_REG_R14D}, [CR2_LOG_R15] = {X86_REG_R15, X86_REG_R15D},
-	[CR2_LOG_RIP] = {X86_REG_RIP, X86_REG_EIP},
+	[CR2_REGISTER_AX] = {X86_REG_RAX, X86_REG_EAX}, [CR2_REGISTER_CX] = {X86_REG_RCX, X86_REG_ECX},
+	[CR2_REGISTER_DX] = {X86_REG_RDX, X86_REG_EDX}, [CR2_REGISTER_BX] = {X86_REG_RBX, X86_REG_EBX},
+	[CR2_REGISTER_SP] = {X86_REG_RSP, X86_REG_ESP}, [CR2_REGISTER_BP] = {X86_REG_RBP, X86_REG_EBP},
+	[CR2_REGISTER_SI] = {X86_REG_RSI, X86_REG_ESI}, [CR2_REGISTER_DI] = {X86_REG_RDI, X86_REG_EDI},
+	[CR2_REGISTER_R8] = {X86_REG_R8, X86_REG_R8D}, [CR2_REGISTER_R9] = {X86_REG_R9, X86_REG_R9D},
+	[CR2_REGISTER_R10] = {X86_REG_R10, X86_REG_R10D}, [CR2_REGISTER_R11] = {X86_REG_R11, X86_REG_R11D},
+	[CR2_REGISTER_R12] = {X86_REG_R12, X86_REG_R12D}, [CR2_REGISTER_R13] = {X86_REG_R13, X86_REG_R13D},
+	[CR2_REGISTER_R14] = {X86_REG_R14, X86_REG_R14D}, [CR2_REGISTER_R15] = {X86_REG_R15, X86_REG_R15D},
+	[CR2_REGISTER_IP] = {X86_REG_RIP, X86_REG_EIP},
 };
 
 static int register_number(x86_reg reg, bool *ret_half)
@@ -128,7 +127,7 @@ static void implied_operands(const cs_insn *cs, int bits, struct insn *insn)
 	case X86_INS_CALL:
 	case X86_INS_PUSHF:
 	case X86_INS_PUSHFQ:
-		stack_operand(insn, wide ? "[rsp - 8]" : "[esp - 4]", CR2_LOG_RSP, wide ? -8 : -4,
+		stack_operand(insn, wide ? "[rsp - 8]" : "[esp - 4]", CR2_REGISTER_SP, wide ? -8 : -4,
 			      true, bits);
 		break;
 	case X86_INS_POP:
@@ -136,10 +135,10 @@ static void implied_operands(const cs_insn *cs, int bits, struct insn *insn)
 	case X86_INS_POPF:
 	case X86_INS_POPFQ:
 	case X86_INS_IRETQ:
-		stack_operand(insn, wide ? "[rsp]" : "[esp]", CR2_LOG_RSP, 0, false, bits);
+		stack_operand(insn, wide ? "[rsp]" : "[esp]", CR2_REGISTER_SP, 0, false, bits);
 		break;
 	case X86_INS_LEAVE:
-		stack_operand(insn, wide ? "[rbp]" : "[ebp]", CR2_LOG_RBP, 0, false, bits);
+		stack_operand(insn, wide ? "[rbp]" : "[ebp]", CR2_REGISTER_BP, 0, false, bits);
 		break;
 	default:
 		break;

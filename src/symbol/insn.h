@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <cr2/tables.h>
+
 #define INSN_OPERANDS 3
 
 enum insn_segment {
@@ -18,7 +20,7 @@ enum insn_segment {
 /* Memory that the instruction reads or writes; also what push, call and ret do to the stack. */
 struct insn_operand {
 	char text[80];
-	int base, index; /* enum cr2_log_register, -1: none */
+	int base, index; /* enum cr2_register, -1: none */
 	bool vector_index; /* the index is a vector register: many addresses */
 	uint8_t scale;
 	int64_t displacement;

@@ -84,6 +84,11 @@ bool object_read(const struct object *object, uint64_t offset, uint8_t *ret_byte
 	return true;
 }
 
+void object_copy_name(char *ret, size_t size, const char *name)
+{
+	snprintf(ret, size, "%s", name ? name : "");
+}
+
 /* The name comes from a log: only a regular file will do, and opening must not block. */
 static bool is_regular(const char *path)
 {

@@ -29,10 +29,10 @@ struct object *object_of_kernel(struct symbols *symbols, const char *module, con
 /* Copies n bytes at the file's offset; false where it is shorter. */
 bool object_read(const struct object *object, uint64_t offset, uint8_t *ret_bytes, size_t n);
 
-/* place->file, line and inlined, of an address in libdwfl's space. */
-void object_source(const struct object *object, uint64_t address, struct cr2_log_place *place);
+/* Copies as much as fits; NULL is empty. */
+void object_copy_name(char *ret, size_t size, const char *name);
 
-/* symbol_kernel.c */
-void locate_kernel(struct symbols *symbols, struct cr2_log_report *report);
+/* source_line.c: place->file, line and inlined, of an address in libdwfl's space. */
+void object_source(const struct object *object, uint64_t address, struct cr2_symbol_place *place);
 
 #endif

@@ -3,16 +3,52 @@
 #ifndef SYMBOL_H
 #define SYMBOL_H
 
-#include <cr2/log.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cr2/symbol.h>
 
 struct symbols;
+/* paths: files or folders to look in before the usual places. 0 or -ENOMEM. */
 int symbols_create(const char *const *paths, size_t n_paths, struct symbols **ret_symbols);
 void symbols_destroy(struct symbols *symbols); /* NULL is fine */
 
-/*
- * Fills report->place, and report->insn.bytes where the log has no Code: line but the file
- * is there. Finding nothing is no error.
- */
-void symbols_locate(struct symbols *symbols, struct cr2_log_report *report);
+/* The longest instruction. */
+#define SYMBOL_CODE_MAX 15
+
+/* Code of a program that ran, as far as it is known. */
+struct symbol_code {
+	const char *object; /* the file's name, without its folder */
+	uint64_t ip;
+	uint64_t start, length; /* the mapping around ip */
+	bool has_offset;
+	uint64_t offset; /* of ip in the file, bytes */
+	const uint8_t *bytes; /* around ip, to compare with; n_bytes 0: none */
+	size_t n_bytes;
+	size_t at; /* which of them ip is */
+	bool behind; /* ip is behind the instruction that is looked for */
+	bool has_data;
+	uint64_t data; /* an address that the code accessed, which the same file may hold */
+};
+/* A function of the kernel that ran. */
+struct symbol_function {
+	const char *release; /* of the kernel */
+	const char *module; /* "": the kernel itself */
+	const char *name;
+	uint64_t offset, size; /* bytes; the size as the kernel prints it, with its padding */
+};
+struct symbol_found {
+	struct cr2_symbol_place place;
+	bool has_offset;
+	uint64_t offset; /* of ip in the file */
+	size_t n_code; /* bytes of the file from ip on; 0: not read */
+	uint8_t code[SYMBOL_CODE_MAX];
+};
+/* Finding nothing is no error: place.match then is CR2_SYMBOL_NO_FILE. */
+void symbols_find(struct symbols *symbols, const struct symbol_code *code,
+		  struct symbol_found *ret_found);
+void symbols_find_function(struct symbols *symbols, const struct symbol_function *function,
+			   struct symbol_found *ret_found);
 
 #endif

@@ -4,7 +4,6 @@
  * address that means anything in the file; so the function is looked for by its name and size.
  * The size printed goes to the next function, padding included.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "object.h"
@@ -25,7 +24,7 @@ static bool size_fits(uint64_t size, uint64_t printed)
 }
 
 /* How many functions have the name and the size; the last of them. named: whatever the size. */
-static int find_function(const struct object *object, const struct cr2_log_report *report,
+static int find_function(const struct object *object, const struct symbol_function *function,
 			 struct found *ret, int *ret_named)
 {
 	int n = dwfl_module_getsymtab(object->module), fitting = 0;
@@ -37,10 +36,10 @@ static int find_function(const struct object *object, const struct cr2_log_repor
 							   &found.section, &found.elf, &found.bias);
 
 		if (!name || GELF_ST_TYPE(found.symbol.st_info) != STT_FUNC ||
-		    strcmp(name, report->function) != 0)
+		    strcmp(name, function->name) != 0)
 			continue;
 		++*ret_named;
-		if (!size_fits(found.symbol.st_size, report->function_size))
+		if (!size_fits(found.symbol.st_size, function->size))
 			continue;
 		*ret = found;
 		fitting++;
@@ -48,8 +47,8 @@ static int find_function(const struct object *object, const struct cr2_log_repor
 	return fitting;
 }
 
-/* The bytes at the fault, where the log does not have them. */
-static void read_code(const struct found *found, struct cr2_log_report *report)
+/* The bytes at an offset in the function. */
+static size_t read_code(const struct found *found, uint64_t offset, uint8_t *ret_code)
 {
 	Elf_Scn *section = elf_getscn(found->elf, found->section);
 	Elf_Data *data = section ? elf_rawdata(section, NULL) : NULL;
@@ -58,32 +57,33 @@ static void read_code(const struct found *found, struct cr2_log_report *report)
 	size_t n;
 
 	if (!data || !data->d_buf || !gelf_getshdr(section, &header))
-		return;
-	at = found->address - found->bias - header.sh_addr + report->function_offset;
+		return 0;
+	at = found->address - found->bias - header.sh_addr + offset;
 	if (at >= data->d_size)
-		return;
-	n = data->d_size - at < 15 ? data->d_size - at : 15;
-	memcpy(report->insn.bytes, (const char *)data->d_buf + at, n);
-	report->insn.length = (uint8_t)n;
-	report->insn.from_file = true;
+		return 0;
+	n = data->d_size - at < SYMBOL_CODE_MAX ? data->d_size - at : SYMBOL_CODE_MAX;
+	memcpy(ret_code, (const char *)data->d_buf + at, n);
+	return n;
 }
 
-void locate_kernel(struct symbols *symbols, struct cr2_log_report *report)
+void symbols_find_function(struct symbols *symbols, const struct symbol_function *function,
+			   struct symbol_found *ret_found)
 {
-	struct object *object = object_of_kernel(symbols, report->module, report->release);
-	struct cr2_log_place *place = &report->place;
+	struct object *object = object_of_kernel(symbols, function->module, function->release);
+	struct cr2_symbol_place *place = &ret_found->place;
 	struct found found = {0};
 	int fitting, named;
 
+	*ret_found = (struct symbol_found){0};
 	if (!object->elf)
 		return;
-	fitting = find_function(object, report, &found, &named);
+	fitting = find_function(object, function, &found, &named);
 	if (named)
-		snprintf(place->path, sizeof(place->path), "%s", object->path);
-	place->match = fitting == 1 ? CR2_LOG_UNVERIFIED : named ? CR2_LOG_DIFFERS : CR2_LOG_NO_FILE;
+		object_copy_name(place->path, sizeof(place->path), object->path);
+	place->match = fitting == 1 ? CR2_SYMBOL_UNVERIFIED :
+		       named ? CR2_SYMBOL_DIFFERS : CR2_SYMBOL_NO_FILE;
 	if (fitting != 1)
 		return;
-	object_source(object, found.address + report->function_offset, place);
-	if (!report->code_length)
-		read_code(&found, report);
+	object_source(object, found.address + function->offset, place);
+	ret_found->n_code = read_code(&found, function->offset, ret_found->code);
 }

@@ -288,3 +288,21 @@ int cr2_force_parse(const char *name)
 {
 	return PARSE(forces, name);
 }
+
+static const struct {
+	const char *name, *wide;
+} registers[] = {
+#define X(id, name, wide) [CR2_REGISTER_##id] = {name, wide},
+#include <cr2/tables/register.def>
+#undef X
+};
+
+const char *cr2_register_name(int reg)
+{
+	return ROW(registers, reg, name);
+}
+
+const char *cr2_register_wide_name(int reg)
+{
+	return ROW(registers, reg, wide);
+}

@@ -18,7 +18,7 @@ MAY_USE = {
     "tables": ["base"],
     "record": ["base", "tables"],
     "decode": LOW,
-    "symbol": LOW + ["log"],
+    "symbol": LOW,
     "log": LOW + ["decode", "symbol"],
     "model": LOW,
     "litmus": LOW + ["model"],

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include <cr2/decode.h>
 #include <cr2/flags.h>
 #include <cr2/view_log.h>
 
@@ -142,7 +143,7 @@ static void stack_distance(struct rich *cell, const struct cr2_log_report *repor
 		    above ? "below it" : "above it");
 }
 
-static void data_place(struct rich *cell, const struct cr2_log_place *place)
+static void data_place(struct rich *cell, const struct cr2_symbol_place *place)
 {
 	if (!place->data_known)
 		return;
@@ -248,21 +249,21 @@ static void alternatives_row(struct page *page)
 
 /* ---- where from ---- */
 
-static void match_words(struct rich *cell, const struct cr2_log_place *place)
+static void match_words(struct rich *cell, const struct cr2_symbol_place *place)
 {
 	static const char *const words[] = {
-		[CR2_LOG_NO_FILE] = "",
-		[CR2_LOG_UNVERIFIED] = "found by its name, not verified",
-		[CR2_LOG_SAME] = "its code is the log's",
-		[CR2_LOG_DIFFERS] = "not the one that crashed: its code differs from the log's",
+		[CR2_SYMBOL_NO_FILE] = "",
+		[CR2_SYMBOL_UNVERIFIED] = "found by its name, not verified",
+		[CR2_SYMBOL_SAME] = "its code is the log's",
+		[CR2_SYMBOL_DIFFERS] = "not the one that crashed: its code differs from the log's",
 	};
 
-	if (place->match != CR2_LOG_NO_FILE)
-		rich_printf(cell, place->match == CR2_LOG_SAME ? INK_DIM : INK_WARN, "  (%s: %s)",
+	if (place->match != CR2_SYMBOL_NO_FILE)
+		rich_printf(cell, place->match == CR2_SYMBOL_SAME ? INK_DIM : INK_WARN, "  (%s: %s)",
 			    place->path, words[place->match]);
 }
 
-static void source_words(struct rich *cell, const struct cr2_log_place *place)
+static void source_words(struct rich *cell, const struct cr2_symbol_place *place)
 {
 	if (place->inlined[0])
 		rich_printf(cell, INK_BOLD, "%s", place->inlined);
@@ -293,7 +294,7 @@ static void object_words(struct rich *cell, const struct cr2_log_report *report)
 static void user_place(struct page *page)
 {
 	const struct cr2_log_report *report = page->report;
-	const struct cr2_log_place *place = &report->place;
+	const struct cr2_symbol_place *place = &report->place;
 	struct rich *cell = begin_row(page, "from");
 
 	rich_printf(cell, INK_PLAIN, "ip 0x%llx", (unsigned long long)report->ip);
@@ -387,7 +388,7 @@ static void operand_row(struct page *page)
 	if (insn->size > 1)
 		rich_printf(cell, INK_PLAIN, ", %u bytes", insn->size);
 	if (insn->has_base_value)
-		rich_printf(cell, INK_PLAIN, "; %s %s 0x%llx%s", cr2_log_register_name(insn->base),
+		rich_printf(cell, INK_PLAIN, "; %s %s 0x%llx%s", cr2_register_wide_name(insn->base),
 			    insn->base_inferred ? "must have been" : "is",
 			    (unsigned long long)insn->base_value,
 			    insn->base_inferred && insn->displacement ? " (address minus offset)" : "");
@@ -412,19 +413,8 @@ static bool is_leaf(const struct cr2_log_report *report, int level)
 {
 	uint64_t entry = report->entries[level];
 
-	return level == CR2_LOG_PTE || !(entry & CR2_PTE(P)) ||
-	       ((level == CR2_LOG_PUD || level == CR2_LOG_PMD) && entry & CR2_PTE(PSE));
-}
-
-static enum cr2_level level_of(int level)
-{
-	static const enum cr2_level levels[] = {
-		[CR2_LOG_PGD] = CR2_LEVEL_PGD, [CR2_LOG_P4D] = CR2_LEVEL_P4D,
-		[CR2_LOG_PUD] = CR2_LEVEL_PUD, [CR2_LOG_PMD] = CR2_LEVEL_PMD,
-		[CR2_LOG_PTE] = CR2_LEVEL_PTE,
-	};
-
-	return levels[level];
+	return level == CR2_LEVEL_PTE || !(entry & CR2_PTE(P)) ||
+	       ((level == CR2_LEVEL_PUD || level == CR2_LEVEL_PMD) && entry & CR2_PTE(PSE));
 }
 
 static void entry_row(struct page *page, int level, const char *label)
@@ -433,12 +423,12 @@ static void entry_row(struct page *page, int level, const char *label)
 	struct cr2_text flags = {0};
 	struct rich *cell = begin_row(page, label);
 
-	rich_keep(cell, INK_BOLD, "%-4s", cr2_log_level_name((enum cr2_log_level)level));
+	rich_keep(cell, INK_BOLD, "%-4s", cr2_level_name((enum cr2_level)level));
 	rich_keep(cell, INK_PLAIN, "0x%-16llx  ", (unsigned long long)entry);
 	if (!(entry & CR2_PTE(P))) {
 		rich_add(cell, INK_PLAIN, entry ? "not present; the bits are the kernel's own note" :
 			 "empty: the walk ends here");
-	} else if (cr2_entry_flags_format(entry, level_of(level), 0, &flags) < 0) {
+	} else if (cr2_entry_flags_format(entry, (enum cr2_level)level, 0, &flags) < 0) {
 		page->error = -12;
 	} else {
 		rich_add(cell, INK_PLAIN, flags.data);
@@ -454,7 +444,7 @@ static void entries_rows(struct page *page)
 	const struct cr2_log_report *report = page->report;
 	const char *label = "page tables";
 
-	for (int level = 0; level < CR2_LOG_LEVELS; level++) {
+	for (int level = CR2_LEVEL_PGD; level >= CR2_LEVEL_PTE; level--) {
 		if (!(report->entries_known & 1 << level))
 			continue;
 		entry_row(page, level, label);
@@ -480,7 +470,7 @@ static bool is_fixed(const struct cr2_log_report *report)
 
 static void next_user(struct rich *cell, const struct cr2_log_report *report)
 {
-	const struct cr2_log_place *place = &report->place;
+	const struct cr2_symbol_place *place = &report->place;
 	bool offset = log_has(report, CR2_LOG_HAS_FILE_OFFSET);
 	uint64_t address = place->has_address ? place->address : is_fixed(report) ? report->ip :
 			   offset ? report->file_offset : report->ip - report->object_start;

@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 
+#include <cr2/decode.h>
 #include <cr2/flags.h>
 #include <cr2/view_log.h>
 
@@ -85,7 +86,7 @@ static void set_object(struct object *object, const struct cr2_log_report *repor
 
 static void set_operand(struct object *object, const struct cr2_log_insn *insn)
 {
-	const char *base = cr2_log_register_name(insn->base);
+	const char *base = cr2_register_wide_name(insn->base);
 
 	set_text(object, "operand", insn->operand);
 	if (!insn->operand[0])
@@ -131,11 +132,11 @@ static void set_pattern(struct object *object, const struct cr2_log_report *repo
 		add_text(object, "error_name", log_error_name(pointer));
 }
 
-static void set_place(struct object *object, const struct cr2_log_place *place)
+static void set_place(struct object *object, const struct cr2_symbol_place *place)
 {
 	static const char *const matches[] = {
-		[CR2_LOG_NO_FILE] = NULL, [CR2_LOG_UNVERIFIED] = "unverified",
-		[CR2_LOG_SAME] = "same", [CR2_LOG_DIFFERS] = "differs",
+		[CR2_SYMBOL_NO_FILE] = NULL, [CR2_SYMBOL_UNVERIFIED] = "unverified",
+		[CR2_SYMBOL_SAME] = "same", [CR2_SYMBOL_DIFFERS] = "differs",
 	};
 
 	add_text(object, "path", place->path);
@@ -170,19 +171,14 @@ static json_t *flag_names(uint64_t entry, enum cr2_level level)
 	return names;
 }
 
-static json_t *entry_object(uint64_t entry, int level)
+static json_t *entry_object(uint64_t entry, enum cr2_level level)
 {
-	static const enum cr2_level levels[] = {
-		[CR2_LOG_PGD] = CR2_LEVEL_PGD, [CR2_LOG_P4D] = CR2_LEVEL_P4D,
-		[CR2_LOG_PUD] = CR2_LEVEL_PUD, [CR2_LOG_PMD] = CR2_LEVEL_PMD,
-		[CR2_LOG_PTE] = CR2_LEVEL_PTE,
-	};
 	bool present = entry & CR2_PTE(P);
 	struct object object = {.json = json_object()};
 
 	set_hex(&object, "value", true, entry);
 	set(&object, "present", json_boolean(present));
-	set(&object, "flags", present ? flag_names(entry, levels[level]) : json_array());
+	set(&object, "flags", present ? flag_names(entry, level) : json_array());
 	if (object.failed) {
 		json_decref(object.json);
 		return NULL;
@@ -194,24 +190,24 @@ static void set_entries(struct object *object, const struct cr2_log_report *repo
 {
 	struct object entries = {.json = json_object()};
 
-	for (int level = 0; level < CR2_LOG_LEVELS; level++)
+	for (int level = CR2_LEVEL_PGD; level >= CR2_LEVEL_PTE; level--)
 		if (report->entries_known & 1 << level)
-			set(&entries, cr2_log_level_name((enum cr2_log_level)level),
-			    entry_object(report->entries[level], level));
+			set(&entries, cr2_level_name((enum cr2_level)level),
+			    entry_object(report->entries[level], (enum cr2_level)level));
 	object->failed |= entries.failed;
 	set(object, "entries", entries.json);
-	if (report->refused >= 0)
+	if (report->refused)
 		set(object, "refused_by",
-		    json_string(cr2_log_level_name((enum cr2_log_level)report->refused)));
+		    json_string(cr2_level_name((enum cr2_level)report->refused)));
 }
 
 static void set_registers(struct object *object, const struct cr2_log_report *report)
 {
 	struct object registers = {.json = json_object()};
 
-	for (int i = 0; i < CR2_LOG_REGISTERS; i++)
+	for (int i = 0; i < CR2_REGISTER_COUNT; i++)
 		if (report->registers_known & 1U << i)
-			set_hex(&registers, cr2_log_register_name(i), true, report->registers[i]);
+			set_hex(&registers, cr2_register_wide_name(i), true, report->registers[i]);
 	object->failed |= registers.failed;
 	set(object, "registers", registers.json);
 }

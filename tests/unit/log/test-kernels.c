@@ -263,13 +263,15 @@ static void page_tables_name_the_entry_that_refused(void **state)
 	(void)state;
 	collect_string(text, &collected);
 	report = &collected.reports[CR2_ARRAY_SIZE(programs) + 3];
-	assert_int_equal(report->refused, CR2_LOG_PTE); /* NX */
-	assert_true(report->entries[CR2_LOG_PTE] >> 63);
+	assert_int_equal(report->refused, CR2_LEVEL_PTE); /* NX */
+	assert_true(report->entries[CR2_LEVEL_PTE] >> 63);
 	report = &collected.reports[CR2_ARRAY_SIZE(programs) + 9];
-	assert_int_equal(report->refused, CR2_LOG_PMD); /* a huge page */
+	assert_int_equal(report->refused, CR2_LEVEL_PMD); /* a huge page */
 	report = &collected.reports[CR2_ARRAY_SIZE(programs)];
-	assert_int_equal(report->refused, -1);
-	assert_int_equal(report->entries_known, 0xf); /* down to the PMD, which is 0 */
+	assert_int_equal(report->refused, 0);
+	/* down to the PMD, which is 0 */
+	assert_int_equal(report->entries_known, 1 << CR2_LEVEL_PGD | 1 << CR2_LEVEL_P4D |
+			 1 << CR2_LEVEL_PUD | 1 << CR2_LEVEL_PMD);
 	collect_finish(&collected);
 	free(text);
 }

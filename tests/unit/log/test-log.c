@@ -196,7 +196,7 @@ static void crash_within_an_oops(void **state)
 	assert_string_equal(collected.reports[0].taint, "Not tainted");
 	assert_string_equal(collected.reports[0].release, "5.15.0");
 	assert_string_equal(collected.reports[0].insn.text, "mov qword ptr [rdi + 0x18], 5");
-	assert_true(collected.reports[0].registers[CR2_LOG_RAX] == 1);
+	assert_true(collected.reports[0].registers[CR2_REGISTER_AX] == 1);
 	assert_true(collected.reports[0].insn.has_base_value && !collected.reports[0].insn.base_inferred);
 	assert_string_equal(collected.reports[1].comm, "a");
 	assert_string_equal(collected.reports[1].insn.text, "mov eax, dword ptr [0]");
@@ -295,7 +295,7 @@ static void reserved_bits_mean_a_broken_page_table(void **state)
 	assert_int_equal(only(&collected)->pattern, CR2_LOG_PATTERN_PAGE_TABLE);
 	assert_true(only(&collected)->addr == 0x7f0000001000);
 	assert_int_equal(only(&collected)->error, 0xd);
-	assert_true(only(&collected)->entries[CR2_LOG_PTE] == 0x80ff00000d0e8067);
+	assert_true(only(&collected)->entries[CR2_LEVEL_PTE] == 0x80ff00000d0e8067);
 	collect_finish(&collected);
 }
 

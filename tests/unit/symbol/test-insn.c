@@ -24,8 +24,8 @@ static void operand_of_a_load(void **state)
 	assert_string_equal(insn.text, "mov eax, dword ptr [rbx + rcx*4 - 8]");
 	assert_int_equal(insn.n_operands, 1);
 	assert_string_equal(insn.operands[0].text, "[rbx + rcx*4 - 8]");
-	assert_int_equal(insn.operands[0].base, CR2_LOG_RBX);
-	assert_int_equal(insn.operands[0].index, CR2_LOG_RCX);
+	assert_int_equal(insn.operands[0].base, CR2_REGISTER_BX);
+	assert_int_equal(insn.operands[0].index, CR2_REGISTER_CX);
 	assert_int_equal(insn.operands[0].scale, 4);
 	assert_int_equal(insn.operands[0].displacement, -8);
 	assert_int_equal(insn.operands[0].size, 4);
@@ -38,7 +38,7 @@ static void stores_and_updates(void **state)
 
 	(void)state;
 	DECODE(&insn, 64, 0x49, 0x89, 0x55, 0x10); /* mov [r13 + 0x10], rdx */
-	assert_int_equal(insn.operands[0].base, CR2_LOG_R13);
+	assert_int_equal(insn.operands[0].base, CR2_REGISTER_R13);
 	assert_true(insn.operands[0].write && !insn.operands[0].read);
 	DECODE(&insn, 64, 0xf0, 0xff, 0x00); /* lock inc dword ptr [rax] */
 	assert_true(insn.operands[0].write && insn.operands[0].read);
@@ -51,9 +51,9 @@ static void string_copy_has_two_operands(void **state)
 	(void)state;
 	DECODE(&insn, 64, 0xf3, 0xa4); /* rep movsb */
 	assert_int_equal(insn.n_operands, 2);
-	assert_int_equal(insn.operands[0].base, CR2_LOG_RDI);
+	assert_int_equal(insn.operands[0].base, CR2_REGISTER_DI);
 	assert_true(insn.operands[0].write);
-	assert_int_equal(insn.operands[1].base, CR2_LOG_RSI);
+	assert_int_equal(insn.operands[1].base, CR2_REGISTER_SI);
 	assert_true(insn.operands[1].read && !insn.operands[1].write);
 }
 
@@ -88,7 +88,7 @@ static void segments_and_no_base(void **state)
 	assert_int_equal(insn.operands[0].displacement, 0x28);
 	assert_string_equal(insn.operands[0].text, "gs:[0x28]");
 	DECODE(&insn, 64, 0x8b, 0x05, 0x10, 0, 0, 0); /* mov eax, [rip + 0x10] */
-	assert_int_equal(insn.operands[0].base, CR2_LOG_RIP);
+	assert_int_equal(insn.operands[0].base, CR2_REGISTER_IP);
 }
 
 static void what_names_memory_but_leaves_it_alone(void **state)

@@ -85,8 +85,8 @@ static void program_with_its_file(void **state)
 	(void)state;
 	load("linux-6.18.txt", 8, &report);
 	report.pattern = CR2_LOG_PATTERN_WRITE_TO_READONLY;
-	report.place = (struct cr2_log_place){
-		.match = CR2_LOG_SAME, .path = "/usr/bin/crash", .has_address = true, .address = 0x12ea,
+	report.place = (struct cr2_symbol_place){
+		.match = CR2_SYMBOL_SAME, .path = "/usr/bin/crash", .has_address = true, .address = 0x12ea,
 		.symbol = "main", .symbol_offset = 0xe3, .file = "/src/crash.c", .line = 27,
 		.data_known = true, .data_symbol = "text", .data_section = ".rodata",
 	};

@@ -9,7 +9,7 @@
 
 #include <cr2/base.h>
 
-#include "symbol/symbol.h"
+#include "log/locate.h"
 
 #include "../test.h"
 
@@ -77,7 +77,7 @@ static void locate(const char *path, struct cr2_log_report *report)
 	struct symbols *symbols;
 
 	assert_int_equal(symbols_create(&path, 1, &symbols), 0);
-	symbols_locate(symbols, report);
+	log_locate(symbols, report);
 	symbols_destroy(symbols);
 }
 
@@ -88,10 +88,10 @@ static void place_in_the_source(void **state)
 	(void)state;
 	crash_at((uintptr_t)crashing_function, &report);
 	locate(folder, &report);
-	assert_int_equal(report.place.match, CR2_LOG_SAME);
+	assert_int_equal(report.place.match, CR2_SYMBOL_SAME);
 	assert_string_equal(report.place.symbol, "crashing_function");
 	assert_int_equal(report.place.symbol_offset, 0);
-	assert_non_null(strstr(report.place.file, "test-symbol.c"));
+	assert_non_null(strstr(report.place.file, "test-locate.c"));
 	assert_in_range(report.place.line, 30, 60);
 	assert_string_equal(report.place.data_symbol, "variable");
 	assert_string_equal(report.place.data_section, ".data");
@@ -109,7 +109,7 @@ static void offset_is_worked_out(void **state)
 	older.has &= ~(uint32_t)CR2_LOG_HAS_FILE_OFFSET;
 	older.file_offset = 0;
 	locate(program, &older); /* the file itself, not its folder */
-	assert_int_equal(older.place.match, CR2_LOG_SAME);
+	assert_int_equal(older.place.match, CR2_SYMBOL_SAME);
 	assert_true(older.has & CR2_LOG_HAS_FILE_OFFSET);
 	assert_true(older.file_offset == report.file_offset);
 	assert_string_equal(older.place.symbol, "crashing_function");
@@ -123,7 +123,7 @@ static void other_bytes_are_another_program(void **state)
 	crash_at((uintptr_t)crashing_function, &report);
 	report.code[12] ^= 1;
 	locate(folder, &report);
-	assert_int_equal(report.place.match, CR2_LOG_DIFFERS);
+	assert_int_equal(report.place.match, CR2_SYMBOL_DIFFERS);
 	assert_string_equal(report.place.symbol, "");
 	assert_string_equal(report.place.file, "");
 	assert_false(report.place.has_address);
@@ -137,7 +137,7 @@ static void code_is_read_where_the_log_has_none(void **state)
 	crash_at((uintptr_t)sixteen_bytes + 4, &report);
 	report.code_length = 0;
 	locate(folder, &report);
-	assert_int_equal(report.place.match, CR2_LOG_UNVERIFIED);
+	assert_int_equal(report.place.match, CR2_SYMBOL_UNVERIFIED);
 	assert_true(report.insn.from_file);
 	assert_memory_equal(report.insn.bytes, "\x48\x8b\x47\x18", 4);
 	assert_string_equal(report.place.symbol, "sixteen_bytes");
@@ -155,7 +155,7 @@ static void names_from_a_log_stay_in_their_folder(void **state)
 		crash_at((uintptr_t)crashing_function, &report);
 		snprintf(report.object, sizeof(report.object), "%s", names[i]);
 		locate(folder, &report);
-		assert_int_equal(report.place.match, CR2_LOG_NO_FILE);
+		assert_int_equal(report.place.match, CR2_SYMBOL_NO_FILE);
 	}
 }
 
@@ -174,25 +174,25 @@ static void kernel_function_by_name_and_size(void **state)
 	struct cr2_log_report report;
 
 	(void)state;
-	snprintf(vmlinux, sizeof(vmlinux), "%.4000s/vmlinux-of-test-symbol", folder);
+	snprintf(vmlinux, sizeof(vmlinux), "%.4000s/vmlinux-of-test-locate", folder);
 	unlink(vmlinux);
 	assert_int_equal(symlink(program, vmlinux), 0);
 	oops_in("sixteen_bytes", 32, &report); /* 16 of padding */
 	locate(vmlinux, &report);
-	assert_int_equal(report.place.match, CR2_LOG_UNVERIFIED);
+	assert_int_equal(report.place.match, CR2_SYMBOL_UNVERIFIED);
 	assert_true(report.insn.from_file);
 	assert_memory_equal(report.insn.bytes, "\x48\x8b\x47\x18", 4);
 	oops_in("sixteen_bytes", 15, &report);
 	locate(vmlinux, &report);
-	assert_int_equal(report.place.match, CR2_LOG_DIFFERS);
+	assert_int_equal(report.place.match, CR2_SYMBOL_DIFFERS);
 	oops_in("no_such_function", 16, &report);
 	locate(vmlinux, &report);
-	assert_int_equal(report.place.match, CR2_LOG_NO_FILE);
+	assert_int_equal(report.place.match, CR2_SYMBOL_NO_FILE);
 	/* A module is not looked for in the kernel. */
 	oops_in("sixteen_bytes", 16, &report);
 	strcpy(report.module, "some_module");
 	locate(vmlinux, &report);
-	assert_int_equal(report.place.match, CR2_LOG_NO_FILE);
+	assert_int_equal(report.place.match, CR2_SYMBOL_NO_FILE);
 	unlink(vmlinux);
 }
 
@@ -210,8 +210,8 @@ static void cache_forgets_the_oldest(void **state)
 		crash_at((uintptr_t)crashing_function, &report);
 		if (i % 20)
 			snprintf(report.object, sizeof(report.object), "no-such-program-%d", i);
-		symbols_locate(symbols, &report);
-		assert_int_equal(report.place.match, i % 20 ? CR2_LOG_NO_FILE : CR2_LOG_SAME);
+		log_locate(symbols, &report);
+		assert_int_equal(report.place.match, i % 20 ? CR2_SYMBOL_NO_FILE : CR2_SYMBOL_SAME);
 	}
 	symbols_destroy(symbols);
 	symbols_destroy(NULL);
