@@ -266,6 +266,16 @@ static int explain_stdin(struct job *job)
 	return explain_stream(job, STDIN_FILENO, "<stdin>");
 }
 
+/* elfutils asks them by itself: the user shall know where names of crashed programs go. */
+static void announce_servers(const struct job *job)
+{
+	const char *urls = getenv("DEBUGINFOD_URLS");
+
+	if (!job->no_files && urls && *urls)
+		cli_error(0, "debug information may be asked for at %s (DEBUGINFOD_URLS); --no-files "
+			  "asks nobody", urls);
+}
+
 static int explain_inputs(struct job *job)
 {
 	int worst = CLI_OK;
@@ -300,10 +310,12 @@ int cli_decode_log(int argc, char **argv)
 	config.paths = job.paths;
 	config.n_paths = job.n_paths;
 	config.no_symbols = job.no_files;
-	if (cr2_log_create(&config, &job.log) < 0)
+	if (cr2_log_create(&config, &job.log) < 0) {
 		code = cli_error(CLI_UNABLE, "decode log: out of memory");
-	else
+	} else {
+		announce_servers(&job);
 		code = explain_inputs(&job);
+	}
 	cr2_log_destroy(job.log);
 	cr2_text_finish(&job.text);
 	free(job.paths);

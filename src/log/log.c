@@ -13,10 +13,12 @@
 
 #include <cr2/base.h>
 
+#include "symbol/insn.h"
+#include "symbol/symbol.h"
+
 #include "line.h"
 #include "recognise.h"
 #include "scan.h"
-#include "symbol/symbol.h"
 
 #define OPEN_MAX_REPORTS 16
 /* Longer lines are handled in pieces: no line of the kernel's comes near. */
@@ -41,6 +43,7 @@ struct cr2_log {
 	struct cr2_log_stats stats;
 	struct log_scan scan;
 	struct symbols *symbols;
+	struct insn_decoder *decoder;
 	struct cr2_text carry; /* the beginning of a line whose end has not come */
 	bool in_long_line; /* its beginning was handled already */
 	const char *passed; /* text from here to the line at hand has yet to go to config.text */
@@ -52,16 +55,17 @@ struct cr2_log {
 int cr2_log_create(const struct cr2_log_config *config, struct cr2_log **ret_log)
 {
 	struct cr2_log *log = calloc(1, sizeof(*log));
-	int r = 0;
+	int r;
 
 	if (!log)
 		return -ENOMEM;
 	log->config = *config;
 	log_scan_init(&log->scan);
-	if (!config->no_symbols)
+	r = insn_decoder_create(&log->decoder);
+	if (r == 0 && !config->no_symbols)
 		r = symbols_create(config->paths, config->n_paths, &log->symbols);
 	if (r < 0) {
-		free(log);
+		cr2_log_destroy(log);
 		return r;
 	}
 	*ret_log = log;
@@ -75,6 +79,7 @@ void cr2_log_destroy(struct cr2_log *log)
 	for (size_t i = 0; i < log->n_open; i++)
 		free(log->open[i]);
 	symbols_destroy(log->symbols);
+	insn_decoder_destroy(log->decoder);
 	cr2_text_finish(&log->carry);
 	free(log);
 }
@@ -101,7 +106,7 @@ static int tell(struct cr2_log *log, size_t i)
 
 	log->n_open--;
 	memmove(&log->open[i], &log->open[i + 1], (log->n_open - i) * sizeof(log->open[0]));
-	log_verdict(&open->report, log->symbols);
+	log_verdict(&open->report, log->decoder, log->symbols);
 	log->stats.reports++;
 	r = log->config.report(log->config.data, &open->report);
 	free(open);
@@ -234,7 +239,7 @@ static void code_line(struct cr2_log *log, const struct log_line *line, const st
 		struct open_report *open = log->open[i];
 
 		if (!same_source(open, line) || !wants_code(open) ||
-		    (waiting > 1 && !log_code_fits(&open->report, code)))
+		    (waiting > 1 && !log_code_fits(&open->report, log->decoder, code)))
 			continue;
 		only = open;
 		fitting++;

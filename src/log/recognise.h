@@ -39,9 +39,12 @@ enum log_oops_step log_oops_line(struct cr2_log_report *report, struct log_oops_
 				 struct log_span message);
 
 /* verdict.c: access, operand, pattern, from what was collected. */
+struct insn_decoder;
 struct symbols;
-void log_verdict(struct cr2_log_report *report, struct symbols *symbols);
+void log_verdict(struct cr2_log_report *report, const struct insn_decoder *decoder,
+		 struct symbols *symbols); /* NULL: no files are looked for */
 /* Could code be that of the report's instruction? */
-bool log_code_fits(const struct cr2_log_report *report, const struct log_code *code);
+bool log_code_fits(const struct cr2_log_report *report, const struct insn_decoder *decoder,
+		   const struct log_code *code);
 
 #endif

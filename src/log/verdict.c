@@ -200,13 +200,14 @@ static int bits_of(const struct cr2_log_report *report)
 	       report->ip <= UINT32_MAX && report->sp && report->sp <= UINT32_MAX ? 32 : 64;
 }
 
-static bool decode(const struct cr2_log_report *report, const uint8_t *bytes, size_t n,
-		   struct insn *ret_insn)
+static bool decode(const struct cr2_log_report *report, const struct insn_decoder *decoder,
+		   const uint8_t *bytes, size_t n, struct insn *ret_insn)
 {
-	return n && insn_decode(bytes, n, report->ip, bits_of(report), ret_insn) == 0;
+	return n && insn_decode(decoder, bytes, n, report->ip, bits_of(report), ret_insn) == 0;
 }
 
-bool log_code_fits(const struct cr2_log_report *report, const struct log_code *code)
+bool log_code_fits(const struct cr2_log_report *report, const struct insn_decoder *decoder,
+		   const struct log_code *code)
 {
 	struct cr2_log_report copy = *report;
 	struct insn insn;
@@ -216,7 +217,7 @@ bool log_code_fits(const struct cr2_log_report *report, const struct log_code *c
 	decide_access(&copy);
 	if (has(&copy, CR2_LOG_HAS_ACCESS) && copy.fetch)
 		return true;
-	if (!decode(&copy, code->bytes + code->ip, (size_t)(code->length - code->ip), &insn))
+	if (!decode(&copy, decoder, code->bytes + code->ip, (size_t)(code->length - code->ip), &insn))
 		return false;
 	for (unsigned i = 0; i < insn.n_operands; i++) {
 		bool proved;
@@ -234,7 +235,8 @@ static bool is_after(const struct cr2_log_report *report)
 	return strcmp(report->what, "trap int3") == 0 || strcmp(report->what, "trap overflow") == 0;
 }
 
-static bool decode_instruction(struct cr2_log_report *report, struct insn *ret_insn)
+static bool decode_instruction(struct cr2_log_report *report, const struct insn_decoder *decoder,
+			       struct insn *ret_insn)
 {
 	struct cr2_log_insn *out = &report->insn;
 	const struct insn_operand *operand;
@@ -245,7 +247,7 @@ static bool decode_instruction(struct cr2_log_report *report, struct insn *ret_i
 		memcpy(out->bytes, report->code + report->code_ip, out->length);
 	}
 	out->base = out->index = -1;
-	if (is_after(report) || !decode(report, out->bytes, out->length, ret_insn)) {
+	if (is_after(report) || !decode(report, decoder, out->bytes, out->length, ret_insn)) {
 		out->length = 0;
 		return false;
 	}
@@ -544,7 +546,8 @@ static int refusing_level(const struct cr2_log_report *report)
 	return 0;
 }
 
-void log_verdict(struct cr2_log_report *report, struct symbols *symbols)
+void log_verdict(struct cr2_log_report *report, const struct insn_decoder *decoder,
+		 struct symbols *symbols)
 {
 	struct insn insn = {0};
 
@@ -553,7 +556,7 @@ void log_verdict(struct cr2_log_report *report, struct symbols *symbols)
 	complete_registers(report);
 	if (symbols)
 		log_locate(symbols, report);
-	decode_instruction(report, &insn);
+	decode_instruction(report, decoder, &insn);
 	report->refused = refusing_level(report);
 	if (report->kind == CR2_LOG_SEGFAULT)
 		judge_segfault(report);

@@ -2,6 +2,7 @@
 /* The instruction at ip, by capstone: its text, and the memory it touches. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <capstone/capstone.h>
@@ -206,22 +207,52 @@ static void fill(const cs_insn *cs, int bits, struct insn *insn)
 	insn->undefined = starts(cs->mnemonic, "ud");
 }
 
-int insn_decode(const uint8_t *bytes, size_t n, uint64_t ip, int bits, struct insn *ret_insn)
-{
-	struct insn insn = {0};
-	cs_insn *cs;
-	csh handle;
+struct insn_decoder {
+	csh wide, narrow; /* 64 and 32 bits; 0: not open */
+};
 
-	if (cs_open(CS_ARCH_X86, bits == 32 ? CS_MODE_32 : CS_MODE_64, &handle) != CS_ERR_OK)
+static int open_mode(cs_mode mode, csh *ret_handle)
+{
+	if (cs_open(CS_ARCH_X86, mode, ret_handle) != CS_ERR_OK)
 		return -ENOMEM;
-	cs_option(handle, CS_OPT_DETAIL, CS_OPT_ON);
-	if (cs_disasm(handle, bytes, n, ip, 1, &cs) == 0) {
-		cs_close(&handle);
-		return -EINVAL;
+	cs_option(*ret_handle, CS_OPT_DETAIL, CS_OPT_ON);
+	return 0;
+}
+
+int insn_decoder_create(struct insn_decoder **ret_decoder)
+{
+	struct insn_decoder *decoder = calloc(1, sizeof(*decoder));
+
+	if (!decoder)
+		return -ENOMEM;
+	if (open_mode(CS_MODE_64, &decoder->wide) < 0 || open_mode(CS_MODE_32, &decoder->narrow) < 0) {
+		insn_decoder_destroy(decoder);
+		return -ENOMEM;
 	}
-	fill(cs, bits, &insn);
+	*ret_decoder = decoder;
+	return 0;
+}
+
+void insn_decoder_destroy(struct insn_decoder *decoder)
+{
+	if (!decoder)
+		return;
+	if (decoder->wide)
+		cs_close(&decoder->wide);
+	if (decoder->narrow)
+		cs_close(&decoder->narrow);
+	free(decoder);
+}
+
+int insn_decode(const struct insn_decoder *decoder, const uint8_t *bytes, size_t n, uint64_t ip,
+		int bits, struct insn *ret_insn)
+{
+	cs_insn *cs;
+
+	if (cs_disasm(bits == 32 ? decoder->narrow : decoder->wide, bytes, n, ip, 1, &cs) == 0)
+		return -EINVAL;
+	*ret_insn = (struct insn){0};
+	fill(cs, bits, ret_insn);
 	cs_free(cs, 1);
-	cs_close(&handle);
-	*ret_insn = insn;
 	return 0;
 }

@@ -41,7 +41,12 @@ struct insn {
 	bool undefined; /* ud2 and its like: a deliberate trap */
 };
 
-/* bits: 32 or 64. Returns 0, -EINVAL (no instruction), -ENOMEM. */
-int insn_decode(const uint8_t *bytes, size_t n, uint64_t ip, int bits, struct insn *ret_insn);
+/* Opening the disassembler costs more than many instructions: once for all. 0 or -ENOMEM. */
+struct insn_decoder;
+int insn_decoder_create(struct insn_decoder **ret_decoder);
+void insn_decoder_destroy(struct insn_decoder *decoder); /* NULL is fine */
+/* bits: 32 or 64. Returns 0 or -EINVAL (no instruction). */
+int insn_decode(const struct insn_decoder *decoder, const uint8_t *bytes, size_t n, uint64_t ip,
+		int bits, struct insn *ret_insn);
 
 #endif

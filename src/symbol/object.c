@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,17 +18,22 @@
 #include "object.h"
 
 #define CACHED 16
+/* Names remembered as not found; a log with more distinct ones begins anew. */
+#define ABSENT_MOST 65536
 
 struct symbols {
 	char **paths;
 	size_t n_paths;
 	uint64_t clock;
 	struct object objects[CACHED];
+	void *absent; /* of <search.h>: names of objects that are not here */
+	size_t n_absent;
+	struct object none; /* what an absent one is */
 };
 
 /* "%s" is the name that the log has. */
 static const char *const program_places[] = {
-	"./%s", "/lib/x86_64-linux-gnu/%s", "/usr/lib/x86_64-linux-gnu/%s", "/lib64/%s",
+	"/lib/x86_64-linux-gnu/%s", "/usr/lib/x86_64-linux-gnu/%s", "/lib64/%s",
 	"/usr/lib64/%s", "/lib/%s", "/usr/lib/%s", "/usr/local/lib/%s", "/lib/i386-linux-gnu/%s",
 	"/lib32/%s", "/usr/lib/systemd/%s", "/usr/libexec/%s",
 };
@@ -67,6 +73,7 @@ void symbols_destroy(struct symbols *symbols)
 	for (size_t i = 0; i < CACHED; i++)
 		if (symbols->objects[i].dwfl)
 			dwfl_end(symbols->objects[i].dwfl);
+	tdestroy(symbols->absent, free);
 	for (size_t i = 0; symbols->paths && i < symbols->n_paths; i++)
 		free(symbols->paths[i]);
 	free(symbols->paths);
@@ -146,11 +153,39 @@ static bool is_plain(const char *name)
 	return name[0] && !strchr(name, '/') && strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
 }
 
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+/* Looking in every place costs much more than remembering; without memory it is done again. */
+static void remember_absent(struct symbols *symbols, const char *name)
+{
+	char *copy;
+
+	if (symbols->n_absent == ABSENT_MOST) {
+		tdestroy(symbols->absent, free);
+		symbols->absent = NULL;
+		symbols->n_absent = 0;
+	}
+	copy = strdup(name);
+	if (copy && tsearch(copy, &symbols->absent, compare_names))
+		symbols->n_absent++;
+	else
+		free(copy);
+}
+
+static bool is_absent(const struct symbols *symbols, const char *name)
+{
+	return tfind(name, &symbols->absent, compare_names);
+}
+
 /* The cached object of this name, or a free one that has it now. */
 static struct object *cached(struct symbols *symbols, const char *name, bool *ret_found)
 {
 	struct object *oldest = &symbols->objects[0];
 
+	/* The free ones have used 0 and are taken first. */
 	for (size_t i = 0; i < CACHED; i++) {
 		struct object *object = &symbols->objects[i];
 
@@ -168,6 +203,14 @@ static struct object *cached(struct symbols *symbols, const char *name, bool *re
 	snprintf(oldest->name, sizeof(oldest->name), "%s", name);
 	*ret_found = false;
 	return oldest;
+}
+
+/* The object was not found: its place is free again. */
+static struct object *forget(struct symbols *symbols, struct object *object)
+{
+	remember_absent(symbols, object->name);
+	*object = (struct object){0};
+	return &symbols->none;
 }
 
 /* ---- programs and libraries ---- */
@@ -209,12 +252,15 @@ static bool find_program(const struct symbols *symbols, struct object *object)
 
 struct object *object_of_program(struct symbols *symbols, const char *name)
 {
+	struct object *object;
 	bool found;
-	struct object *object = cached(symbols, name, &found);
 
-	if (!found && (!is_plain(name) || !find_program(symbols, object)))
-		object->path[0] = '\0';
-	return object;
+	if (!is_plain(name) || is_absent(symbols, name))
+		return &symbols->none;
+	object = cached(symbols, name, &found);
+	if (found || find_program(symbols, object))
+		return object;
+	return forget(symbols, object);
 }
 
 /* ---- the kernel and its modules ---- */
@@ -309,8 +355,10 @@ struct object *object_of_kernel(struct symbols *symbols, const char *module, con
 
 	/* No program's name has a slash. */
 	snprintf(name, sizeof(name), "%s/%s", release, module);
+	if (strchr(module, '/') || is_absent(symbols, name))
+		return &symbols->none;
 	object = cached(symbols, name, &found);
-	if (!found && (strchr(module, '/') || !find_kernel(symbols, object, module, release)))
-		object->path[0] = '\0';
-	return object;
+	if (found || find_kernel(symbols, object, module, release))
+		return object;
+	return forget(symbols, object);
 }

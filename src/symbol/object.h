@@ -13,7 +13,7 @@
 
 struct object {
 	char name[256]; /* as the log says; a kernel's has its release */
-	char path[256]; /* empty: looked for and not found */
+	char path[256]; /* empty: not found */
 	Dwfl *dwfl;
 	Dwfl_Module *module;
 	GElf_Addr bias; /* libdwfl's address = the file's + bias */

@@ -227,6 +227,24 @@ explain() {
   cp /bin/true "$BATS_TEST_TMPDIR/cr2-crash"
   run --separate-stderr "$CR2" decode log --json --object "$BATS_TEST_TMPDIR" <<<"$log"
   [ "$status" -eq 0 ]
-  [[ $output == *'"path_match":"differs"'* || $output != *'"path_match"'* ]]
-  [[ $output != *'"symbol"'* ]]
+  [[ $output == *'"path_match":"differs"'* || $output == *'"path_match":null'* ]]
+  [[ $output == *'"symbol":null'* ]]
+}
+
+@test "a file in the current folder is not taken for a program that crashed" {
+  cd "$BATS_TEST_TMPDIR"
+  cp /bin/true ./planted
+  run --separate-stderr "$CR2" decode log --json \
+    'planted[7]: segfault at 8 ip 0000000000401139 sp 00007ffd3a10 error 4 in planted[401000+1000]'
+  [ "$status" -eq 0 ]
+  [[ $output == *'"path":null'* ]]
+}
+
+@test "servers of debug information are named before they are asked" {
+  line='prog[7]: segfault at 8 ip 0000000000401139 sp 00007ffd3a10 error 4 in prog[401000+1000]'
+  DEBUGINFOD_URLS=http://127.0.0.1:9 run --separate-stderr "$CR2" decode log "$line"
+  [ "$status" -eq 0 ]
+  [[ $stderr == *"http://127.0.0.1:9 (DEBUGINFOD_URLS)"* ]]
+  DEBUGINFOD_URLS=http://127.0.0.1:9 run --separate-stderr "$CR2" decode log --no-files "$line"
+  [ -z "$stderr" ]
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A crash report for programs: one object. Numbers that people write in hex are strings; what
- * the log does not hold is null where every report of its kind has the key.
+ * A crash report for programs: one object. Numbers that people write in hex are strings. Every
+ * report of a kind has the same keys; what is not known is null.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -41,17 +41,9 @@ static void set_text(struct object *object, const char *key, const char *value)
 	set(object, key, value && *value ? json_string(value) : json_null());
 }
 
-/* Only where there is one. */
-static void add_text(struct object *object, const char *key, const char *value)
+static void set_bool(struct object *object, const char *key, bool value)
 {
-	if (value && *value)
-		set_text(object, key, value);
-}
-
-static void add_true(struct object *object, const char *key, bool value)
-{
-	if (value)
-		set(object, key, json_true());
+	set(object, key, json_boolean(value));
 }
 
 static void set_fault(struct object *object, const struct cr2_log_report *report)
@@ -65,9 +57,8 @@ static void set_fault(struct object *object, const struct cr2_log_report *report
 	set_text(object, "access", access);
 	set(object, "mode", json_string(report->user ? "user" : "kernel"));
 	set(object, "present", access ? json_boolean(report->error & CR2_PF(P)) : json_null());
-	if (report->addr_corrected)
-		set_hex(object, "addr_logged", true, report->addr_logged);
-	add_true(object, "error_sanitised", report->error_sanitised);
+	set_hex(object, "addr_logged", report->addr_corrected, report->addr_logged);
+	set_bool(object, "error_sanitised", report->error_sanitised);
 }
 
 static void set_object(struct object *object, const struct cr2_log_report *report)
@@ -87,14 +78,13 @@ static void set_object(struct object *object, const struct cr2_log_report *repor
 static void set_operand(struct object *object, const struct cr2_log_insn *insn)
 {
 	const char *base = cr2_register_wide_name(insn->base);
+	bool known = insn->operand[0];
 
 	set_text(object, "operand", insn->operand);
-	if (!insn->operand[0])
-		return;
-	set_text(object, "register", base);
+	set_text(object, "register", known ? base : NULL);
 	set_hex(object, "register_value", insn->has_base_value, insn->base_value);
-	add_true(object, "register_inferred", insn->base_inferred);
-	set(object, "displacement", json_integer(insn->displacement));
+	set_bool(object, "register_inferred", insn->base_inferred);
+	set(object, "displacement", known ? json_integer(insn->displacement) : json_null());
 	set_count(object, "size", insn->size, insn->size);
 }
 
@@ -107,29 +97,28 @@ static void set_instruction(struct object *object, const struct cr2_log_insn *in
 		sprintf(bytes + 3 * i, "%02x ", insn->bytes[i]);
 	if (insn->length)
 		bytes[3 * insn->length - 1] = '\0';
-	add_text(object, "instruction_bytes", bytes);
-	add_true(object, "instruction_from_file", insn->from_file);
+	set_text(object, "instruction_bytes", bytes);
+	set_bool(object, "instruction_from_file", insn->from_file);
 	set_operand(object, insn);
 }
 
 static void set_pattern(struct object *object, const struct cr2_log_report *report)
 {
 	const struct cr2_poison *poison;
-	uint64_t offset, pointer;
+	uint64_t offset = 0, pointer;
+	bool spells, is_error;
 	char letters[9];
 
 	set_text(object, "pattern", cr2_log_pattern_name(report->pattern));
-	add_true(object, "pattern_likely", report->pattern_likely);
+	set_bool(object, "pattern_likely", report->pattern_likely);
 	poison = log_poison(report, &offset);
-	if (poison) {
-		set_text(object, "poison", poison->name);
-		set_hex(object, "poison_offset", true, offset);
-	}
-	if (log_pointer(report, &pointer) && log_spells(pointer, letters))
-		set_text(object, "letters", letters);
-	add_true(object, "one_bit", log_one_bit(report));
-	if (report->pattern == CR2_LOG_PATTERN_ERROR_POINTER && log_pointer(report, &pointer))
-		add_text(object, "error_name", log_error_name(pointer));
+	set_text(object, "poison", poison ? poison->name : NULL);
+	set_hex(object, "poison_offset", poison, offset);
+	spells = log_pointer(report, &pointer) && log_spells(pointer, letters);
+	set_text(object, "letters", spells ? letters : NULL);
+	set_bool(object, "one_bit", log_one_bit(report));
+	is_error = report->pattern == CR2_LOG_PATTERN_ERROR_POINTER && log_pointer(report, &pointer);
+	set_text(object, "error_name", is_error ? log_error_name(pointer) : NULL);
 }
 
 static void set_place(struct object *object, const struct cr2_symbol_place *place)
@@ -139,19 +128,16 @@ static void set_place(struct object *object, const struct cr2_symbol_place *plac
 		[CR2_SYMBOL_SAME] = "same", [CR2_SYMBOL_DIFFERS] = "differs",
 	};
 
-	add_text(object, "path", place->path);
-	add_text(object, "path_match", matches[place->match]);
-	if (place->has_address)
-		set_hex(object, "address", true, place->address);
-	add_text(object, "symbol", place->symbol);
-	if (place->symbol[0])
-		set_hex(object, "symbol_offset", true, place->symbol_offset);
-	add_text(object, "inlined", place->inlined);
-	add_text(object, "file", place->file);
-	if (place->file[0])
-		set_count(object, "file_line", true, (uint64_t)place->line);
-	add_text(object, "data_symbol", place->data_symbol);
-	add_text(object, "data_section", place->data_section);
+	set_text(object, "path", place->path);
+	set_text(object, "path_match", matches[place->match]);
+	set_hex(object, "address", place->has_address, place->address);
+	set_text(object, "symbol", place->symbol);
+	set_hex(object, "symbol_offset", place->symbol[0], place->symbol_offset);
+	set_text(object, "inlined", place->inlined);
+	set_text(object, "file", place->file);
+	set_count(object, "file_line", place->file[0], (uint64_t)place->line);
+	set_text(object, "data_symbol", place->data_symbol);
+	set_text(object, "data_section", place->data_section);
 }
 
 static json_t *flag_names(uint64_t entry, enum cr2_level level)
@@ -231,10 +217,10 @@ static void fill(struct object *object, const struct cr2_log_report *report, con
 {
 	set(object, "kind", json_string(cr2_log_kind_name(report->kind)));
 	set_text(object, "what", report->what);
-	add_text(object, "source", source);
+	set_text(object, "source", source);
 	set_count(object, "line", true, report->line);
 	set_count(object, "last_line", true, report->last_line);
-	add_text(object, "when", report->when);
+	set_text(object, "when", report->when);
 	set_text(object, "comm", report->comm);
 	set_count(object, "pid", log_has(report, CR2_LOG_HAS_PID), report->pid);
 	set_count(object, "cpu", log_has(report, CR2_LOG_HAS_CPU), report->cpu);
@@ -246,8 +232,8 @@ static void fill(struct object *object, const struct cr2_log_report *report, con
 	set_instruction(object, &report->insn);
 	set_pattern(object, report);
 	set_place(object, &report->place);
-	add_true(object, "interleaved", report->interleaved);
-	add_true(object, "truncated", report->truncated);
+	set_bool(object, "interleaved", report->interleaved);
+	set_bool(object, "truncated", report->truncated);
 }
 
 int cr2_view_log_json(const struct cr2_log_report *report, const char *source,

@@ -8,10 +8,12 @@
 
 #include "../test.h"
 
+static struct insn_decoder *decoder;
+
 #define DECODE(insn, bits, ...) \
 	do { \
 		static const uint8_t bytes[] = {__VA_ARGS__}; \
-		assert_int_equal(insn_decode(bytes, sizeof(bytes), 0x1000, bits, insn), 0); \
+		assert_int_equal(insn_decode(decoder, bytes, sizeof(bytes), 0x1000, bits, insn), 0); \
 		assert_int_equal((insn)->length, sizeof(bytes)); \
 	} while (0)
 
@@ -137,9 +139,23 @@ static void what_is_no_instruction_is_refused(void **state)
 	struct insn insn;
 
 	(void)state;
-	assert_int_equal(insn_decode(bad, sizeof(bad), 0, 64, &insn), -EINVAL);
-	assert_int_equal(insn_decode(cut, sizeof(cut), 0, 64, &insn), -EINVAL);
-	assert_int_equal(insn_decode(cut, 0, 0, 64, &insn), -EINVAL);
+	assert_int_equal(insn_decode(decoder, bad, sizeof(bad), 0, 64, &insn), -EINVAL);
+	assert_int_equal(insn_decode(decoder, cut, sizeof(cut), 0, 64, &insn), -EINVAL);
+	assert_int_equal(insn_decode(decoder, cut, 0, 0, 64, &insn), -EINVAL);
+}
+
+static int create(void **state)
+{
+	(void)state;
+	return insn_decoder_create(&decoder);
+}
+
+static int destroy(void **state)
+{
+	(void)state;
+	insn_decoder_destroy(decoder);
+	insn_decoder_destroy(NULL);
+	return 0;
 }
 
 int main(void)
@@ -155,5 +171,5 @@ int main(void)
 		cmocka_unit_test(what_is_no_instruction_is_refused),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, create, destroy);
 }
