@@ -20,6 +20,7 @@ enum cr2_bench_group {
 	CR2_BENCH_ACCESSES, /* beside it: the CPU */
 	CR2_BENCH_OBSERVER, /* beside it: what making and telling the same stages costs alone */
 	CR2_BENCH_MEMORY, /* bytes of host memory a simulated page */
+	CR2_BENCH_COPIES, /* size: simulated pages; beside it: nothing */
 	CR2_BENCH_SPACE, /* size: GiB of address space; beside it: the kernel */
 	CR2_BENCH_VMAS, /* size: mappings; beside it: the kernel */
 	CR2_BENCH_GROUPS,
@@ -28,7 +29,7 @@ enum cr2_bench_group {
 struct cr2_bench_case {
 	enum cr2_bench_group group;
 	const char *name;
-	const char *unit; /* "fault", "page", "access", "callback" */
+	const char *unit; /* "fault", "page", "access", "callback", "copy" */
 	uint64_t size; /* of a growth case; else 0 */
 	struct cr2_bench_figure model, beside;
 	const char *absent; /* why there is nothing beside it; NULL where there is */

@@ -3,9 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/utsname.h>
-#include <unistd.h>
 
 #include <cr2/model.h>
 
@@ -28,6 +26,7 @@ void bench_plan_init(struct bench_plan *plan, bool quick)
 		.pages = quick ? 256 : 1024,
 		.growth_pages = 10000,
 		.memory_pages = quick ? 1U << 16 : 1U << 20,
+		.copy_pages = quick ? 10000 : 10000000,
 	};
 }
 
@@ -51,15 +50,16 @@ static int shuffle(uint64_t n, uint32_t **ret_order)
 	return 0;
 }
 
-static int run_side(struct bench_sides *sides, struct bench_item *item, bool beside)
+static int run_side(struct bench_sides *sides, struct bench_item *list, struct bench_item *item,
+		    bool beside)
 {
 	struct bench_series *series = beside ? &item->beside_series : &item->model_series;
 	double ns = 0;
 	int r;
 
-	if (beside && item->absent)
+	if (beside && (item->absent || !item->beside))
 		return 0;
-	r = beside ? item->beside(sides, item, &ns) : item->model(sides, item, &ns);
+	r = beside ? bench_beside_run(sides, list, item, &ns) : item->model(sides, item, &ns);
 	if (r == -EOPNOTSUPP && item->absent) {
 		series->n = 0;
 		return 0;
@@ -73,9 +73,9 @@ static int run_round(struct bench_sides *sides, struct bench_item *list, unsigne
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < N_ITEMS; i++) {
-		r = run_side(sides, &list[i], round % 2);
+		r = run_side(sides, list, &list[i], round % 2);
 		if (r == 0)
-			r = run_side(sides, &list[i], !(round % 2));
+			r = run_side(sides, list, &list[i], !(round % 2));
 	}
 	return r;
 }
@@ -102,7 +102,7 @@ static void report_items(struct bench_item *list, struct cr2_bench_report *repor
 			.group = list[i].group,
 			.name = list[i].name,
 			.unit = list[i].unit,
-			.size = list[i].group >= CR2_BENCH_SPACE ? list[i].size : 0,
+			.size = list[i].group >= CR2_BENCH_COPIES ? list[i].size : 0,
 			.model = bench_series_figure(&list[i].model_series),
 			.beside = bench_series_figure(&list[i].beside_series),
 			.absent = list[i].absent,
@@ -133,13 +133,10 @@ static void finish(struct bench_sides *sides, struct bench_item *list)
 		bench_series_finish(&list[i].model_series);
 		bench_series_finish(&list[i].beside_series);
 		cr2_model_destroy(list[i].model_state);
-		if (list[i].kernel_state)
-			munmap(list[i].kernel_state, list[i].kernel_bytes);
 	}
+	bench_beside_finish(sides);
 	cr2_model_destroy(sides->model);
 	free(sides->order);
-	if (sides->memfd >= 0)
-		close(sides->memfd);
 }
 
 static void report_machine(const struct bench_plan *plan, struct cr2_bench_report *report)
@@ -157,15 +154,17 @@ int bench_model(const struct bench_plan *plan, struct cr2_bench_report *ret_repo
 {
 	struct cr2_bench_report report = {0};
 	struct bench_item list[N_ITEMS];
-	struct bench_sides sides = {.plan = plan, .memfd = -1};
+	struct bench_sides sides = {.plan = plan, .memfd = -1, .to_child = -1, .from_child = -1};
 	int r = bench_pin(&report.cpu);
 
 	memcpy(list, items, sizeof(list));
 	report_machine(plan, &report);
 	if (r == 0)
-		r = report_memory(plan, &report);
-	if (r == 0)
 		r = shuffle(plan->growth_pages, &sides.order);
+	if (r == 0)
+		r = bench_beside_start(&sides, list);
+	if (r == 0)
+		r = report_memory(plan, &report);
 	if (r == 0)
 		r = run_rounds(&sides, list);
 	if (r == 0) {

@@ -6,6 +6,8 @@
 #ifndef BENCH_SIDE_H
 #define BENCH_SIDE_H
 
+#include <sys/types.h>
+
 #include "bench.h"
 
 struct bench_sides;
@@ -18,8 +20,8 @@ struct bench_item {
 	enum cr2_bench_group group;
 	const char *name;
 	const char *unit;
-	bench_fn *model, *beside;
-	uint64_t size; /* growth: GiB or mappings; file_read: pages of fault-around */
+	bench_fn *model, *beside; /* beside NULL: nothing is like it */
+	uint64_t size; /* growth: GiB, mappings or pages; file_read: pages of fault-around */
 	double ratio_wanted;
 	/* While it runs. */
 	const char *absent;
@@ -36,14 +38,23 @@ struct bench_sides {
 	uint32_t *order; /* the first plan->growth_pages numbers, shuffled */
 	bool counting; /* warm-up is over */
 	int memfd; /* plan->pages pages of tmpfs, resident; -1: none */
+	pid_t child; /* where what is beside the model runs (beside.c) */
+	int to_child, from_child; /* -1: none */
 };
+
+/* Starts it; list is copied as it is now. Returns 0 or a negative errno. */
+int bench_beside_start(struct bench_sides *sides, struct bench_item *list);
+/* A round of item, one of list: as bench_fn. */
+int bench_beside_run(struct bench_sides *sides, const struct bench_item *list,
+		     struct bench_item *item, double *ret_ns);
+void bench_beside_finish(struct bench_sides *sides);
 
 /* Where a model's mapping lies in every case. */
 #define BENCH_BASE 0x100000000000ULL
 
 bench_fn model_anon_alloc, model_anon_zero, model_wp_copy, model_wp_reuse, model_file_read,
 	model_fork, model_munmap, model_tlb_hit, model_tlb_hit_op, model_walk, model_observer, model_space,
-	model_vmas;
+	model_vmas, model_copy;
 bench_fn kernel_anon_alloc, kernel_anon_zero, kernel_wp_copy, kernel_wp_reuse, kernel_file_read,
 	kernel_fork, kernel_munmap, kernel_space, kernel_vmas;
 bench_fn native_tlb_hit, native_walk, native_observer;

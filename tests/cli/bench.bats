@@ -190,11 +190,15 @@ import json, sys
 cases = {c["case"]: c for c in map(json.loads, sys.argv[1].splitlines())}
 wanted = ["anon_alloc", "anon_zero", "wp_copy", "wp_reuse", "file_read_1", "file_read_16", "fork",
           "munmap", "tlb_hit", "tlb_hit_op", "walk", "observer", "memory"]
+wanted += [f"copy_{10**n}" for n in (4, 6, 7)]
 wanted += [f"space_{4**n}" for n in range(6)] + [f"vmas_{10**n}" for n in range(5)]
 assert sorted(cases) == sorted(wanted), set(cases) ^ set(wanted)
 for name, case in cases.items():
     if name == "memory":
         assert case["bytes"] is None or case["bytes"] > 0
+        continue
+    if name.startswith("copy_"):
+        assert case["kernel_ns"] is None and (case["model_ns"] or case["absent"]), name
         continue
     assert isinstance(case["model_ns"], float), name
     if case["kernel_ns"] is None:
@@ -206,7 +210,8 @@ for name, case in cases.items():
         if spread:
             assert spread["min"] <= case[f"{side}_ns"] <= spread["max"], name
 assert {name for name, case in cases.items() if "met" in case} == \
-    {"anon_alloc", "wp_copy", "tlb_hit", "observer", "memory"}
+    {"anon_alloc", "anon_zero", "wp_copy", "wp_reuse", "file_read_16", "fork", "munmap", "tlb_hit",
+     "observer", "memory"}
 END
 }
 

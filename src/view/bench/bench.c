@@ -67,7 +67,7 @@ static void add_row(struct grid *grid, const struct cr2_bench_case *c)
 		rich_keep(&cells[2], INK_PLAIN, "%.1f bytes", c->bytes);
 	else
 		add_figure(&cells[2], &c->model);
-	if (c->group != CR2_BENCH_MEMORY) {
+	if (c->group < CR2_BENCH_MEMORY) {
 		add_figure(&cells[3], &c->beside);
 		if (cr2_bench_ratio(c) > 0)
 			bench_number(&cells[4], INK_COUNT, cr2_bench_ratio(c));
@@ -126,6 +126,7 @@ int cr2_view_bench(const struct cr2_bench_report *report, const struct cr2_style
 		{CR2_BENCH_ACCESSES, "Accesses, ns each", "CPU"},
 		{CR2_BENCH_OBSERVER, "Observing faults, ns added for each callback", "callback alone"},
 		{CR2_BENCH_MEMORY, "Host memory of a resident page without distinct bytes", ""},
+		{CR2_BENCH_COPIES, "A copy of a model of so many resident pages, ns", ""},
 	};
 	int r = title(report, style, text);
 
