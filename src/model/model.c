@@ -134,6 +134,8 @@ int cr2_model_copy(const struct cr2_model *model, struct cr2_model **ret_copy)
 		return -ENOMEM;
 	*copy = *model;
 	copy->observer = NULL;
+	tlb_forget_frames(&copy->cpu);
+	tlb_forget_frames((struct cpu *)&model->cpu);
 	array_init(&copy->pages, &copy->failed);
 	r = copy_state((struct cr2_model *)model, copy);
 	if (r < 0) {
@@ -197,13 +199,15 @@ static void complete(struct cr2_model *m, const struct cr2_op *op, const struct 
 		     const struct translation *t)
 {
 	struct cr2_outcome *outcome = m->outcome;
+	uint16_t at = t->physical % PHYS_FRAME;
 	uint8_t value = op->value;
 
 	if (a->kind == CR2_ACCESS_WRITE) {
-		if (phys_write8(&m->phys, t->physical, value) < 0)
+		if ((!t->where || !frame_store(t->where, at, value)) &&
+		    phys_write8(&m->phys, t->physical, value) < 0)
 			m->failed = true;
 	} else {
-		value = phys_read8(&m->phys, t->physical);
+		value = t->where ? frame_load(t->where, at) : phys_read8(&m->phys, t->physical);
 	}
 	outcome->has_value = op->kind == CR2_OP_READ;
 	outcome->value = outcome->has_value ? value : 0;
@@ -273,7 +277,7 @@ static inline const struct tlb_entry *user_hit(const struct cr2_model *m, uint32
 {
 	const struct tlb_entry *entry = tlb_hit(&m->cpu, address, bit);
 
-	return entry && process == m->current ? entry : NULL;
+	return entry && entry->where && process == m->current ? entry : NULL;
 }
 
 /* What most accesses are: one that the TLB allows. False, with nothing done, for any other. */
@@ -290,11 +294,11 @@ static bool access_hits(struct cr2_model *m, const struct cr2_op *op, struct cr2
 
 	if (!entry)
 		return false;
-	if (op->kind == CR2_OP_WRITE && !phys_store(&m->phys, entry->frame, at, op->value))
+	if (op->kind == CR2_OP_WRITE && !frame_store(entry->where, at, op->value))
 		return false;
 	ret->result = CR2_RESULT_OK;
 	ret->has_value = op->kind == CR2_OP_READ;
-	ret->value = ret->has_value ? phys_load(&m->phys, entry->frame, at) : 0;
+	ret->value = ret->has_value ? frame_load(entry->where, at) : 0;
 	ret->n_faults = 0;
 	return true;
 }
@@ -462,7 +466,7 @@ int cr2_model_read(struct cr2_model *m, uint32_t process, uint64_t address)
 {
 	const struct tlb_entry *entry = user_hit(m, process, address, USER_READ);
 
-	return entry ? phys_load(&m->phys, entry->frame, address % PHYS_FRAME)
+	return entry ? frame_load(entry->where, address % PHYS_FRAME)
 		     : read_by_operation(m, process, address);
 }
 

@@ -21,6 +21,9 @@ static bool stack_word(struct cpu *cpu, struct phys *phys, uint64_t address, enu
 
 	if (mmu_access(cpu, phys, &access, &translation) != MMU_OK)
 		return false;
+	if (kind == CR2_ACCESS_WRITE && translation.where &&
+	    frame_store64(translation.where, address % PHYS_FRAME, *word))
+		return true;
 	if (kind == CR2_ACCESS_WRITE)
 		return phys_write64(phys, translation.physical, *word) == 0;
 	*word = phys_read64(phys, translation.physical);

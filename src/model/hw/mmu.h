@@ -13,6 +13,7 @@
 
 #include <cr2/stage.h>
 
+#include "entry.h"
 #include "phys.h"
 
 /* Who makes the access. AC set lets supervisor code touch user pages under SMAP. */
@@ -37,12 +38,30 @@ struct tlb_entry {
 	uint64_t frame; /* physical address >> page_shift */
 	uint16_t allow; /* ACCESS_BITs that need no walk */
 	uint8_t page_shift;
+	struct frame *where; /* 4 KiB pages: where frame lies; NULL: memory was copied meanwhile */
 };
 
 struct tlb {
 	uint64_t generation;
 	uint64_t large_generation; /* the last in which a 2 MiB or 1 GiB page was cached */
 	struct tlb_entry entries[TLB_4K_ENTRIES + TLB_2M_ENTRIES + TLB_1G_ENTRIES];
+};
+
+/*
+ * Paging-structure caches, but nobody can tell: what an earlier walk read above a table is read
+ * again, all at once instead of one after another, and must say the same.
+ */
+#define WALKS 64 /* one for each 2 MiB, direct-mapped */
+
+struct walked {
+	uint64_t root; /* CR3's address | levels; 0: none */
+	uint64_t region; /* number of the 2 MiB that the table translates */
+	uint64_t epoch; /* of the memory: its buffers have stayed where they were */
+	uint64_t reserved; /* bits that were looked at */
+	const uint64_t *slots[4]; /* that lead to the table; the last may stand there twice */
+	uint64_t values[4];
+	uint64_t rights; /* that they grant together */
+	uint64_t *entries; /* of the table */
 };
 
 struct cpu {
@@ -55,6 +74,7 @@ struct cpu {
 	struct cr2_exception_frame regs;
 	uint64_t kernel_stack; /* virtual address of the top (RSP0) */
 	struct tlb tlb;
+	struct walked walks[WALKS];
 };
 
 struct access {
@@ -74,6 +94,7 @@ struct translation {
 	uint32_t error_code; /* MMU_PAGE_FAULT */
 	uint8_t page_shift; /* MMU_OK: 12, 21 or 30 */
 	bool tlb_hit;
+	struct frame *where; /* MMU_OK, unless NULL: the frame of physical */
 };
 
 /* As Linux runs: WP, SMEP, SMAP, NXE and 1 GiB pages on, 52 physical bits, TLB empty. */
@@ -82,6 +103,9 @@ void cpu_init(struct cpu *cpu);
 /* mmu_access() where the 4 KiB part of the TLB does not settle it. */
 enum mmu_outcome mmu_access_slow(struct cpu *cpu, struct phys *phys, const struct access *access,
 				 struct translation *ret);
+
+/* Finds the frame of the 4 KiB entry for address again. */
+void tlb_locate(struct cpu *cpu, struct phys *phys, uint64_t address);
 
 /* The entry of the 4 KiB part of the TLB that allows the access, an ACCESS_BIT; or NULL. */
 static inline const struct tlb_entry *tlb_hit(const struct cpu *cpu, uint64_t address,
@@ -111,12 +135,42 @@ static inline enum mmu_outcome mmu_access(struct cpu *cpu, struct phys *phys,
 
 	if (!entry)
 		return mmu_access_slow(cpu, phys, access, ret);
+	if (__builtin_expect(!entry->where, false))
+		tlb_locate(cpu, phys, access->address);
 	*ret = (struct translation){
 		.physical = entry->frame << 12 | (access->address & 0xfff),
 		.page_shift = 12,
 		.tlb_hit = true,
+		.where = entry->where,
 	};
 	return MMU_OK;
+}
+
+/* What a walk is remembered under: CR3's frame, and the number of levels. */
+static inline uint64_t walk_root(const struct cpu *cpu, uint64_t cr3)
+{
+	return (cr3 & ENTRY_FRAME) | (cpu->la57 ? CR2_LEVEL_PGD : CR2_LEVEL_P4D);
+}
+
+/* Is all that led to the table still there, and says the same? */
+static inline bool leads_still(const struct walked *w, const struct phys *phys, uint64_t root,
+			       uint64_t address)
+{
+	return w->root == root && w->region == address >> 21 && w->epoch == phys->epoch &&
+	       *w->slots[0] == w->values[0] && *w->slots[1] == w->values[1] &&
+	       *w->slots[2] == w->values[2] && *w->slots[3] == w->values[3];
+}
+
+/*
+ * The last table for address under cr3, to write, where a walk has been there and all leads
+ * there still; or NULL.
+ */
+static inline uint64_t *mmu_walked_table(const struct cpu *cpu, const struct phys *phys,
+					 uint64_t cr3, uint64_t address)
+{
+	const struct walked *w = &cpu->walks[(address >> 21) % WALKS];
+
+	return leads_still(w, phys, walk_root(cpu, cr3), address) ? w->entries : NULL;
 }
 
 /* The entries that a walk for address reads, without any effect. Stops at what ends the walk. */
@@ -145,6 +199,8 @@ static inline void tlb_flush_page(struct cpu *cpu, uint64_t address)
 /* The valid entry that translates address, whatever it allows, or NULL. */
 const struct tlb_entry *tlb_find(const struct cpu *cpu, uint64_t address);
 bool tlb_holds(const struct cpu *cpu, uint64_t address);
+/* The memory was copied: what was its own may have to be copied before it is written. */
+void tlb_forget_frames(struct cpu *cpu);
 /* Caches what a walk found; page_shift is 12, 21 or 30, allow a set of ACCESS_BITs. */
 void tlb_fill(struct cpu *cpu, uint64_t address, const struct translation *translation,
 	      uint16_t allow);

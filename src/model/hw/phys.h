@@ -90,6 +90,16 @@ int phys_materialize(struct phys *phys, uint64_t pfn);
 void phys_fill(struct phys *phys, uint64_t pfn, uint8_t value);
 /* The same with 0, of a frame that holds nothing else already. */
 void phys_release_zeros(struct phys *phys, uint64_t pfn);
+/* phys_fill() with 0, as quick as it can be where there is no buffer. */
+static inline void phys_clear(struct phys *phys, uint64_t pfn)
+{
+	struct frame *frame = phys_frame_edit(phys, pfn);
+
+	if (__builtin_expect(frame->buffer != NULL, false))
+		phys_fill(phys, pfn, 0);
+	else
+		*frame = (struct frame){0};
+}
 bool phys_is_zero(const struct phys *phys, uint64_t pfn);
 /* The bytes of frame from to frame to. Returns 0 or -ENOMEM. */
 int phys_copy(struct phys *phys, uint64_t to, uint64_t from);
@@ -122,6 +132,15 @@ static inline bool frame_store(struct frame *frame, uint16_t at, uint8_t value)
 		return false;
 	frame->odd_at = at;
 	frame->odd = value;
+	return true;
+}
+
+/* The same of a word that is aligned; false as well where the frame has no buffer. */
+static inline bool frame_store64(struct frame *frame, uint16_t at, uint64_t value)
+{
+	if (!frame->buffer || frame->shared)
+		return false;
+	*(uint64_t *)(void *)&frame->buffer->bytes[at] = value;
 	return true;
 }
 

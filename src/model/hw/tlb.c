@@ -55,7 +55,21 @@ void tlb_fill(struct cpu *cpu, uint64_t address, const struct translation *trans
 		.frame = translation->physical >> shift,
 		.allow = allow,
 		.page_shift = shift,
+		.where = translation->where,
 	};
+}
+
+void tlb_locate(struct cpu *cpu, struct phys *phys, uint64_t address)
+{
+	struct tlb_entry *entry = &cpu->tlb.entries[slot(address, 12)];
+
+	entry->where = phys_frame_edit(phys, entry->frame);
+}
+
+void tlb_forget_frames(struct cpu *cpu)
+{
+	for (size_t i = 0; i < TLB_4K_ENTRIES; i++)
+		cpu->tlb.entries[i].where = NULL;
 }
 
 /* Generation 0 is that of zeroed memory and never current. */

@@ -8,7 +8,6 @@
  */
 #include <cr2/tables.h>
 
-#include "entry.h"
 #include "mmu.h"
 
 #define BITS(low, high) ((~0ULL >> (63 - (high))) & (~0ULL << (low)))
@@ -68,19 +67,24 @@ static bool breaks_rules(const struct cpu *cpu, uint64_t entry, unsigned level, 
 struct found {
 	uint64_t table; /* frame in which the entry stands; CR2_NO_FRAME: it cannot be marked */
 	unsigned index;
+	uint64_t *slot; /* where it stands, if known */
 	uint64_t entry;
 	uint64_t rights; /* RW, US, and NX turned around: set where fetching is allowed */
 	unsigned level;
 };
 
-static void read_entry(const struct phys *phys, uint64_t table, unsigned index, struct found *found)
+/* Returns where the entry stands, to read; NULL: in no buffer. */
+static const uint64_t *read_entry(const struct phys *phys, uint64_t table, unsigned index,
+				  struct found *found)
 {
 	const uint64_t *entries = table < phys->n_frames ? phys_peek_table(phys, table) : NULL;
 
 	found->table = entries ? table : CR2_NO_FRAME;
 	found->index = index;
+	found->slot = NULL;
 	found->entry = entries ? entries[index]
 			       : phys_read64(phys, table << 12 | index * sizeof(uint64_t));
+	return entries ? entries + index : NULL;
 }
 
 static void mark(struct phys *phys, struct found *found, uint64_t bits)
@@ -88,7 +92,9 @@ static void mark(struct phys *phys, struct found *found, uint64_t bits)
 	if ((found->entry & bits) == bits)
 		return;
 	found->entry |= bits;
-	if (found->table != CR2_NO_FRAME)
+	if (found->slot)
+		*found->slot = found->entry;
+	else if (found->table != CR2_NO_FRAME)
 		phys_table(phys, found->table)[found->index] = found->entry;
 }
 
@@ -104,31 +110,95 @@ static bool leads_on(uint64_t entry, uint64_t reserved)
 	return (entry & (ENTRY_P | ENTRY_A | ENTRY_PS | reserved)) == (ENTRY_P | ENTRY_A);
 }
 
-/* Sets accessed as it goes, but leaves the entry that maps the page to the caller. */
-static enum walk_end walk(const struct cpu *cpu, struct phys *phys, uint64_t address,
+static struct walked *walked_of(struct cpu *cpu, uint64_t address)
+{
+	return &cpu->walks[(address >> 21) % WALKS];
+}
+
+/* What a walk read on its way down; false where it cannot be read again in the same way. */
+struct trail {
+	bool plain;
+	const uint64_t *slots[CR2_LEVELS_MAX];
+	uint64_t values[CR2_LEVELS_MAX];
+};
+
+/* found->table is the last table, and found->rights what was granted on the way to it. */
+static void keep(struct cpu *cpu, struct phys *phys, uint64_t address, const struct trail *trail,
+		 struct found *found)
+{
+	struct walked *w = walked_of(cpu, address);
+	unsigned n = levels(cpu) - 1;
+
+	w->root = walk_root(cpu, cpu->cr3);
+	w->region = address >> 21;
+	w->reserved = always_reserved(cpu);
+	w->rights = found->rights;
+	w->entries = phys_table(phys, found->table);
+	for (unsigned i = 0; i < CR2_ARRAY_SIZE(w->slots); i++) {
+		w->slots[i] = trail->slots[i < n ? i : n - 1];
+		w->values[i] = trail->values[i < n ? i : n - 1];
+	}
+	found->slot = w->entries + found->index;
+	/* Only now, since the table may just have become this memory's own. */
+	w->epoch = phys->epoch;
+}
+
+/* The entry at level, which may map a page. */
+static enum walk_end end_walk(const struct cpu *cpu, struct found *found, unsigned level,
+			      uint64_t reserved)
+{
+	found->level = level;
+	found->rights &= found->entry ^ ENTRY_NX;
+	if (!(found->entry & ENTRY_P))
+		return WALK_ABSENT;
+	return breaks_rules(cpu, found->entry, level, reserved) ? WALK_RESERVED : WALK_FOUND;
+}
+
+/* From the top. Sets accessed as it goes, but leaves the entry that maps the page to the caller. */
+static __attribute__((noinline)) enum walk_end walk_down(struct cpu *cpu, struct phys *phys,
+							 uint64_t address, uint64_t reserved,
+							 struct found *found)
+{
+	uint64_t table = entry_frame(cpu->cr3);
+	unsigned level = levels(cpu), shift = level_shift(level);
+	struct trail trail = {.plain = true};
+
+	found->rights = ENTRY_RW | ENTRY_US | ENTRY_NX;
+	for (unsigned i = 0;; i++, level--, shift -= 9) {
+		const uint64_t *slot = read_entry(phys, table, address >> shift & 511, found);
+		enum walk_end end;
+
+		if (level == CR2_LEVEL_PTE && slot && trail.plain)
+			keep(cpu, phys, address, &trail, found);
+		if (level == CR2_LEVEL_PTE || !leads_on(found->entry, reserved)) {
+			end = end_walk(cpu, found, level, reserved);
+			if (end != WALK_FOUND || maps_page(found->entry, level))
+				return end;
+			mark(phys, found, ENTRY_A);
+			trail.plain = false;
+		} else {
+			found->rights &= found->entry ^ ENTRY_NX;
+		}
+		trail.plain = trail.plain && slot;
+		trail.slots[i] = slot;
+		trail.values[i] = found->entry;
+		table = entry_frame(found->entry);
+	}
+}
+
+static enum walk_end walk(struct cpu *cpu, struct phys *phys, uint64_t address,
 			  struct found *found)
 {
-	uint64_t reserved = always_reserved(cpu), table = entry_frame(cpu->cr3);
-	uint64_t rights = ENTRY_RW | ENTRY_US | ENTRY_NX;
-	unsigned level = levels(cpu), shift = level_shift(level);
+	const struct walked *w = walked_of(cpu, address);
+	uint64_t reserved = always_reserved(cpu);
 
-	for (;; level--, shift -= 9) {
-		read_entry(phys, table, address >> shift & 511, found);
-		rights &= found->entry ^ ENTRY_NX;
-		table = entry_frame(found->entry);
-		if (level > CR2_LEVEL_PTE && leads_on(found->entry, reserved))
-			continue;
-		if (!(found->entry & ENTRY_P))
-			return WALK_ABSENT;
-		if (breaks_rules(cpu, found->entry, level, reserved))
-			return WALK_RESERVED;
-		if (maps_page(found->entry, level))
-			break;
-		mark(phys, found, ENTRY_A);
-	}
-	found->rights = rights;
-	found->level = level;
-	return WALK_FOUND;
+	if (w->reserved != reserved ||
+	    !leads_still(w, phys, walk_root(cpu, cpu->cr3), address))
+		return walk_down(cpu, phys, address, reserved, found);
+	found->slot = w->entries + (address >> 12 & 511);
+	found->entry = *found->slot;
+	found->rights = w->rights;
+	return end_walk(cpu, found, CR2_LEVEL_PTE, reserved);
 }
 
 /* The accesses that the page's protection key refuses: data accesses to user pages. */
@@ -198,10 +268,12 @@ static void finish_walk(struct cpu *cpu, struct phys *phys, const struct access 
 		.physical = (found->entry & ENTRY_FRAME & ~offset) | (access->address & offset),
 		.page_shift = shift,
 	};
+	if (ret->physical >> 12 < phys->n_frames)
+		ret->where = phys_frame_edit(phys, ret->physical >> 12);
 	/* The first write through a clean entry must walk, to set dirty. */
 	if (!(found->entry & ENTRY_D))
 		refused |= WRITES;
-	if (shift > 12 || ret->physical >> 12 < phys->n_frames)
+	if (shift > 12 || ret->where)
 		tlb_fill(cpu, access->address, ret, EVERYTHING & ~refused);
 }
 
@@ -255,6 +327,8 @@ void mmu_walk(const struct cpu *cpu, const struct phys *phys, uint64_t address,
 	      struct cr2_walk *ret_walk)
 {
 	uint64_t reserved = always_reserved(cpu), table = entry_frame(cpu->cr3);
+	const struct walked *w = &cpu->walks[(address >> 21) % WALKS];
+	bool walked = leads_still(w, phys, walk_root(cpu, cpu->cr3), address);
 	unsigned level = levels(cpu);
 
 	ret_walk->cr3 = cpu->cr3;
@@ -263,7 +337,9 @@ void mmu_walk(const struct cpu *cpu, const struct phys *phys, uint64_t address,
 	for (;; level--) {
 		unsigned index = level_index(address, level);
 		uint64_t at = table << 12 | index * sizeof(uint64_t);
-		uint64_t value = phys_read64(phys, at);
+		uint64_t value = !walked ? phys_read64(phys, at)
+				 : level > CR2_LEVEL_PTE ? w->values[ret_walk->n]
+							 : w->entries[index];
 
 		ret_walk->entries[ret_walk->n++] = (struct cr2_walk_entry){
 			.level = level,

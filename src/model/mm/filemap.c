@@ -277,15 +277,16 @@ void filemap_map_pages(struct vm_fault *vmf)
 		uint64_t *pte = vmf->pte + i - at;
 		uint32_t pfn = filemap_get_page(m, vmf->vma->object, vmf->pgoff + i - at);
 
-		if (!pfn || (page_of(m, pfn)->flags & PG_RECLAIM))
+		struct page *page = page_of(m, pfn);
+
+		if (!pfn || (page->flags & PG_RECLAIM))
 			continue;
 		if (first && stops_at_the_end(vmf, vmf->pgoff + i - at))
 			return;
 		first = false;
 		if (!pte_none(*pte))
 			continue;
-		page_add_file_rmap(m, vmf->mm, pfn);
-		get_page(m, compound_head(m, pfn));
+		page_add_map(m, vmf->mm, pfn, page);
 		*pte = pte_make(pfn, prot);
 		vmf->page.around_count += i != at;
 	}

@@ -491,8 +491,6 @@ bool handle_huge_fault(struct vm_fault *vmf, enum vm_fault_result *ret_result)
 	struct cr2_model *m = vmf->m;
 
 	*ret_result = VM_FAULT_DONE;
-	if (m->config.thp == CR2_THP_NEVER)
-		return false;
 	vmf->level = CR2_LEVEL_PMD;
 	vmf->pte = pgtable_alloc(m, vmf->mm->cr3, vmf->address, CR2_LEVEL_PMD);
 	if (!vmf->pte) {

@@ -18,14 +18,10 @@ static enum cr2_page_kind frame_kind(const struct cr2_model *m, uint64_t pfn)
 	return page->flags & PG_HEAD ? CR2_PAGE_HUGE : CR2_PAGE_ANON;
 }
 
-/* Only an observer wants to know more than which frame it is. */
-static void view_before(const struct cr2_model *m, uint64_t pfn, struct cr2_frame_view *view)
+OBSERVING void view_before(const struct cr2_model *m, uint64_t pfn, struct cr2_frame_view *view)
 {
 	const struct page *page = page_at(m, pfn);
 
-	view->pfn = pfn;
-	if (!m->observer)
-		return;
 	*view = (struct cr2_frame_view){
 		.pfn = pfn,
 		.refs_before = page->refcount,
@@ -33,31 +29,6 @@ static void view_before(const struct cr2_model *m, uint64_t pfn, struct cr2_fram
 		.exclusive_before = page->flags & PG_EXCLUSIVE,
 		.kind = frame_kind(m, pfn),
 	};
-}
-
-void fault_old_page(struct vm_fault *vmf, uint64_t pfn)
-{
-	view_before(vmf->m, pfn, &vmf->page.old_page);
-}
-
-void fault_new_page(struct vm_fault *vmf, uint64_t pfn, enum cr2_page_action action)
-{
-	vmf->page.action = action;
-	view_before(vmf->m, pfn, &vmf->page.new_page);
-	if (action != CR2_PAGE_ZEROED && action != CR2_PAGE_COPIED)
-		return;
-	/* It was free a moment ago, whatever has been done with it since. */
-	vmf->page.new_page.refs_before = vmf->page.new_page.maps_before = 0;
-	vmf->page.new_page.exclusive_before = false;
-}
-
-void fault_install(struct vm_fault *vmf, uint64_t value, bool flush)
-{
-	*vmf->pte = value;
-	vmf->installed = value;
-	vmf->flushed = flush;
-	if (flush)
-		tlb_flush_page(&vmf->m->cpu, vmf->address);
 }
 
 static void view_after(const struct cr2_model *m, struct cr2_frame_view *view)
@@ -78,10 +49,8 @@ static void view_after(const struct cr2_model *m, struct cr2_frame_view *view)
 static struct cr2_walk_entry locate(const struct vm_fault *vmf, uint64_t value)
 {
 	const struct cr2_model *m = vmf->m;
-	uint64_t table = vmf->mm->cr3;
+	uint64_t table = *pgtable_peek(m, vmf->mm->cr3, vmf->address, vmf->level + 1);
 
-	for (unsigned at = m->config.levels; at > vmf->level; at--)
-		table = *pgtable_peek(m, vmf->mm->cr3, vmf->address, at);
 	return (struct cr2_walk_entry){
 		.level = vmf->level,
 		.index = (uint16_t)level_index(vmf->address, vmf->level),
@@ -102,11 +71,12 @@ static enum cr2_entry_state entry_state(uint64_t entry)
 /* S5 to S7: told when all is done, since counts after are only known then. */
 static OBSERVING void observe_fault(struct vm_fault *vmf)
 {
+	struct cr2_walk_entry entry = locate(vmf, vmf->orig_pte);
 	struct cr2_stage stage;
 
 	stage.kind = CR2_STAGE_ENTRY;
 	stage.entry = (struct cr2_stage_entry){
-		.entry = locate(vmf, vmf->orig_pte),
+		.entry = entry,
 		.state = entry_state(vmf->orig_pte),
 		.path = vmf->path,
 	};
@@ -119,9 +89,10 @@ static OBSERVING void observe_fault(struct vm_fault *vmf)
 	stage.kind = CR2_STAGE_PAGE;
 	stage.page = vmf->page;
 	observe(vmf->m, &stage);
+	entry.value = vmf->installed ? vmf->installed : *vmf->pte;
 	stage.kind = CR2_STAGE_INSTALL;
 	stage.install = (struct cr2_stage_install){
-		.entry = locate(vmf, vmf->installed ? vmf->installed : *vmf->pte),
+		.entry = entry,
 		.old_value = vmf->orig_pte,
 		.flushed = vmf->flushed,
 		.page_shift = (uint8_t)level_shift(vmf->level),
@@ -160,6 +131,61 @@ static void zap_pte(struct cr2_model *m, struct process *mm, uint64_t *pte)
 		page_of(m, pfn)->flags |= PG_DIRTY;
 	page_remove_rmap(m, mm, pfn);
 	put_mapped_page(m, pfn);
+}
+
+/* Freed pages that follow each other are given back together. */
+struct page_run {
+	uint32_t first, n;
+};
+
+static void run_flush(struct cr2_model *m, struct page_run *run)
+{
+	if (run->n)
+		free_page_run(m, run->first, run->n);
+	run->n = 0;
+}
+
+static void run_add(struct cr2_model *m, struct page_run *run, uint32_t pfn)
+{
+	if (run->n && pfn != run->first + run->n)
+		run_flush(m, run);
+	if (!run->n)
+		run->first = pfn;
+	run->n++;
+}
+
+/* A page that is nothing but mapped, or cached and mapped: what zap_pte() comes to. */
+static bool zap_plain(struct cr2_model *m, uint64_t old, struct page_run *run)
+{
+	uint32_t pfn = (uint32_t)pte_pfn(old);
+	struct page *page;
+
+	if (!pte_present(old) || is_special_pfn(m, pfn))
+		return false;
+	page = page_of(m, pfn);
+	if (page->flags & (PG_HEAD | PG_TAIL | PG_SWAPCACHE))
+		return false;
+	if ((page->flags & PG_FILE) && pte_dirty(old))
+		page->flags |= PG_DIRTY;
+	page->mapcount--;
+	if (--page->refcount == 0)
+		run_add(m, run, pfn);
+	return true;
+}
+
+static void zap_ptes(struct cr2_model *m, struct process *mm, uint64_t *pte, size_t n)
+{
+	struct page_run run = {0};
+
+	for (size_t i = 0; i < n; i++) {
+		if (pte_none(pte[i]) || zap_plain(m, pte[i], &run)) {
+			pte[i] = 0;
+			continue;
+		}
+		run_flush(m, &run);
+		zap_pte(m, mm, &pte[i]);
+	}
+	run_flush(m, &run);
 }
 
 /* First address after the span of the entry at level that holds address. */
@@ -207,8 +233,8 @@ void zap_page_range(struct cr2_model *m, struct process *mm, const struct vma *v
 			continue;
 		}
 		pte = pgtable_entry(m, mm->cr3, address, CR2_LEVEL_PTE);
-		for (; pte && address < stop; address += CR2_PAGE_SIZE)
-			zap_pte(m, mm, pte++);
+		if (pte)
+			zap_ptes(m, mm, pte, (stop - address) >> CR2_PAGE_SHIFT);
 		address = stop;
 	}
 }
@@ -237,9 +263,7 @@ static uint64_t copy_present_pte(struct cr2_model *m, struct process *child, con
 		struct page *page = page_of(m, pfn);
 
 		page->flags &= (uint16_t)~PG_EXCLUSIVE;
-		page->mapcount++;
-		get_page(m, compound_head(m, pfn));
-		large_add_maps(m, child, pfn, 1);
+		page_add_map(m, child, pfn, page);
 	}
 	if (is_cow_mapping(vma->flags) && (pte & ENTRY_RW))
 		pte = *source = pte_wrprotect(m, pte);
@@ -341,8 +365,7 @@ static uint64_t map_file_page(struct vm_fault *vmf, uint32_t pfn)
 	struct cr2_model *m = vmf->m;
 	uint64_t pte = pte_make(pfn, vma_page_prot(m, vmf->vma));
 
-	page_add_file_rmap(m, vmf->mm, pfn);
-	get_page(m, compound_head(m, pfn));
+	page_add_map(m, vmf->mm, pfn, page_of(m, pfn));
 	return fault_is_write(vmf) ? maybe_mkwrite(pte | ENTRY_D, vmf->vma) : pte;
 }
 
@@ -594,7 +617,7 @@ static enum vm_fault_result handle_fault(struct vm_fault *vmf)
 	enum vm_fault_result r;
 	bool split;
 
-	if (handle_huge_fault(vmf, &r))
+	if (vmf->m->config.thp != CR2_THP_NEVER && handle_huge_fault(vmf, &r))
 		return r;
 	split = vmf->path == CR2_PATH_WP_HUGE_SPLIT;
 	vmf->level = CR2_LEVEL_PTE;

@@ -10,6 +10,7 @@
 /* page_alloc.c: the buddy allocator. A frame comes with one reference and zero bytes. */
 uint32_t alloc_pages(struct cr2_model *m, unsigned order); /* first frame; 0: none left */
 void free_pages(struct cr2_model *m, uint32_t pfn, unsigned order);
+void free_page_run(struct cr2_model *m, uint32_t pfn, uint32_t n); /* one by one, upwards */
 void put_page(struct cr2_model *m, uint32_t pfn);
 static inline void get_page(struct cr2_model *m, uint32_t pfn)
 {
@@ -107,15 +108,53 @@ int copy_page_range(struct cr2_model *m, struct process *child, struct process *
 enum vm_fault_result wp_swapped_page(struct vm_fault *vmf);
 /* The same as zap_page_range(), but private copies of file pages stay. */
 void zap_file_pages(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end);
-/* For narration: which frame is at stake, before its counts change. */
-void fault_old_page(struct vm_fault *vmf, uint64_t pfn);
-void fault_new_page(struct vm_fault *vmf, uint64_t pfn, enum cr2_page_action action);
+/*
+ * For narration: which frame is at stake, before its counts change. Only an observer wants to know
+ * more than which it is.
+ */
+void view_before(const struct cr2_model *m, uint64_t pfn, struct cr2_frame_view *view);
+static inline void fault_old_page(struct vm_fault *vmf, uint64_t pfn)
+{
+	vmf->page.old_page.pfn = pfn;
+	if (vmf->m->observer)
+		view_before(vmf->m, pfn, &vmf->page.old_page);
+}
+static inline void fault_new_page(struct vm_fault *vmf, uint64_t pfn, enum cr2_page_action action)
+{
+	vmf->page.action = action;
+	vmf->page.new_page.pfn = pfn;
+	if (!vmf->m->observer)
+		return;
+	view_before(vmf->m, pfn, &vmf->page.new_page);
+	if (action != CR2_PAGE_ZEROED && action != CR2_PAGE_COPIED)
+		return;
+	/* It was free a moment ago, whatever has been done with it since. */
+	vmf->page.new_page.refs_before = vmf->page.new_page.maps_before = 0;
+	vmf->page.new_page.exclusive_before = false;
+}
 /* Writes the entry that settles the fault. */
-void fault_install(struct vm_fault *vmf, uint64_t value, bool flush);
+static inline void fault_install(struct vm_fault *vmf, uint64_t value, bool flush)
+{
+	*vmf->pte = value;
+	vmf->installed = value;
+	vmf->flushed = flush;
+	if (flush)
+		tlb_flush_page(&vmf->m->cpu, vmf->address);
+}
 
 /* rmap.c: who maps a page. */
-void page_add_anon_rmap(struct cr2_model *m, uint32_t pfn, struct vma *vma, uint64_t address);
-void page_add_file_rmap(struct cr2_model *m, const struct process *mm, uint32_t pfn);
+/* A new anonymous page, mapped once by who made it: exclusive. */
+static inline void page_add_anon_rmap(struct cr2_model *m, uint32_t pfn, const struct vma *vma,
+				      uint64_t address)
+{
+	struct page *page = page_of(m, pfn);
+
+	page->flags |= PG_ANON | PG_EXCLUSIVE;
+	page->mapping = vma->anon_vma;
+	page->index = vma_pgoff(vma, address);
+	page->id = ++m->next_id;
+	page->mapcount++;
+}
 void page_remove_rmap(struct cr2_model *m, struct process *mm, uint32_t pfn);
 uint32_t new_page_id(struct cr2_model *m);
 /* Where mm has the anonymous page that its mappings count as number index, or NULL. */
@@ -204,7 +243,7 @@ bool change_huge_pmd(struct cr2_model *m, struct process *mm, const struct vma *
 void zap_huge_file(struct cr2_model *m, struct process *mm, uint64_t address); /* if any */
 int copy_huge_pmd(struct cr2_model *m, struct process *child, struct process *parent,
 		  const struct vma *vma, uint64_t address); /* 1: copied; 0: none; or -ENOMEM */
-bool handle_huge_fault(struct vm_fault *vmf, enum vm_fault_result *ret_result);
+bool handle_huge_fault(struct vm_fault *vmf, enum vm_fault_result *ret_result); /* with THP */
 /* The 2 MiB entry at address where [address, end) covers it whole; NULL where none is (left). */
 uint64_t *whole_huge_pmd(struct cr2_model *m, struct process *mm, const struct vma *vma,
 			 uint64_t address, uint64_t end);
@@ -226,6 +265,18 @@ void large_sub_maps(struct cr2_model *m, const struct process *mm, uint32_t pfn,
 bool wp_can_reuse_large(struct cr2_model *m, uint32_t pfn);
 bool huge_state(const struct cr2_model *m, const struct process *mm, uint64_t address,
 		struct cr2_page_state *ret_state);
+/* One PTE more maps the page, and holds it. */
+static inline void page_add_map(struct cr2_model *m, const struct process *mm, uint32_t pfn,
+				struct page *page)
+{
+	page->mapcount++;
+	if (__builtin_expect(page->flags & (PG_HEAD | PG_TAIL), false)) {
+		get_page(m, page->flags & PG_TAIL ? (uint32_t)page->index : pfn);
+		large_add_maps(m, mm, pfn, 1);
+	} else {
+		page->refcount++;
+	}
+}
 uint32_t page_mapcount(const struct cr2_model *m, uint32_t pfn);
 uint32_t compound_head(const struct cr2_model *m, uint32_t pfn);
 /* The reference that a mapping held goes; of a 2 MiB page it is the whole page's. */

@@ -72,11 +72,27 @@ static unsigned find_order(const struct cr2_model *m, unsigned order)
 	return order;
 }
 
+/*
+ * The upper halves of a block that is split down to order. Their lists are empty: a block in one
+ * would have been taken instead.
+ */
+static void add_halves(struct cr2_model *m, uint32_t pfn, unsigned from, unsigned order)
+{
+	while (from > order) {
+		struct page *half = page_of(m, pfn + (1U << --from));
+
+		half->flags = PG_BUDDY;
+		half->order = (uint8_t)from;
+		half->next = half->prev = 0;
+		m->free_list[from] = pfn + (1U << from);
+	}
+}
+
 uint32_t alloc_pages(struct cr2_model *m, unsigned order)
 {
 	unsigned from = find_order(m, order);
 	struct page *page;
-	uint32_t pfn;
+	uint32_t pfn, next;
 
 	while (from > MAX_ORDER) {
 		if (add_memory(m) < 0)
@@ -84,39 +100,77 @@ uint32_t alloc_pages(struct cr2_model *m, unsigned order)
 		from = find_order(m, order);
 	}
 	pfn = m->free_list[from];
-	list_del(m, pfn);
-	while (from > order) {
-		from--;
-		list_add(m, pfn + (1U << from), from);
-	}
 	page = page_of(m, pfn);
-	memset(page, 0, sizeof(*page));
-	page->refcount = 1;
+	next = page->next;
+	m->free_list[from] = next;
+	if (next)
+		page_of(m, next)->prev = 0;
+	add_halves(m, pfn, from, order);
+	*page = (struct page){.refcount = 1};
 	m->n_free -= 1U << order;
 	m->n_used += 1U << order;
 	return pfn;
 }
 
-void free_pages(struct cr2_model *m, uint32_t pfn, unsigned order)
+/* A block becomes free, and one with its buddy where that is free as well, and so on. */
+static void add_block(struct cr2_model *m, uint32_t pfn, unsigned order)
 {
-	for (uint32_t i = 0; i < 1U << order; i++) {
-		phys_fill(&m->phys, pfn + i, 0);
-		page_of(m, pfn + i)->flags = 0;
-		page_of(m, pfn + i)->mapcount = 0;
-	}
-	m->n_free += 1U << order;
-	m->n_used -= 1U << order;
 	while (order < MAX_ORDER) {
 		uint32_t buddy = pfn ^ (1U << order);
-		struct page *page = page_of(m, buddy);
+		const struct page *page;
 
-		if (buddy >= m->phys.n_frames || !(page->flags & PG_BUDDY) || page->order != order)
+		if (buddy >= m->phys.n_frames)
+			break;
+		page = page_of(m, buddy);
+		if (!(page->flags & PG_BUDDY) || page->order != order)
 			break;
 		list_del(m, buddy);
 		pfn &= buddy;
 		order++;
 	}
 	list_add(m, pfn, order);
+}
+
+/* Its bytes are zeros from now on; a page table's are, as all its entries are clear. */
+static void clear_page(struct cr2_model *m, uint32_t pfn)
+{
+	struct page *page = page_of(m, pfn);
+
+	if (page->flags & PG_TABLE)
+		phys_release_zeros(&m->phys, pfn);
+	else
+		phys_clear(&m->phys, pfn);
+	page->flags = 0;
+	page->mapcount = 0;
+}
+
+/*
+ * All of a run, one after another, comes to the same as the largest aligned blocks in it, since
+ * the parts of such a block can only join each other.
+ */
+void free_page_run(struct cr2_model *m, uint32_t pfn, uint32_t n)
+{
+	uint32_t end = pfn + n;
+
+	for (uint32_t i = pfn; i < end; i++)
+		clear_page(m, i);
+	m->n_free += n;
+	m->n_used -= n;
+	while (pfn < end) {
+		unsigned order = (unsigned)__builtin_ctz(pfn);
+
+		if (order > MAX_ORDER)
+			order = MAX_ORDER;
+		while (1U << order > end - pfn)
+			order--;
+		add_block(m, pfn, order);
+		pfn += 1U << order;
+	}
+}
+
+void free_pages(struct cr2_model *m, uint32_t pfn, unsigned order)
+{
+	free_page_run(m, pfn, 1U << order);
 }
 
 void put_page(struct cr2_model *m, uint32_t pfn)

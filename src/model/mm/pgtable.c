@@ -3,6 +3,8 @@
  * Page tables as the kernel keeps them in physical memory, and what it does with entries
  * (twin of arch/x86/include/asm/pgtable.h and of free_pgtables() in mm/memory.c).
  */
+#include <string.h>
+
 #include "mm.h"
 
 #define TABLE_PROT (ENTRY_P | ENTRY_RW | ENTRY_US | ENTRY_A | ENTRY_D)
@@ -48,9 +50,23 @@ const uint64_t *pgtable_peek(const struct cr2_model *m, uint64_t cr3, uint64_t a
 	return table ? peek_at(m, table, address, level) : NULL;
 }
 
+/* The entry in the last table, where a walk of the CPU has just been there; or NULL. */
+static uint64_t *walked_entry(const struct cr2_model *m, uint64_t cr3, uint64_t address,
+			      unsigned level)
+{
+	uint64_t *table = level == CR2_LEVEL_PTE
+				  ? mmu_walked_table(&m->cpu, &m->phys, cr3, address) : NULL;
+
+	return table ? table + level_index(address, CR2_LEVEL_PTE) : NULL;
+}
+
 uint64_t *pgtable_entry(struct cr2_model *m, uint64_t cr3, uint64_t address, unsigned level)
 {
-	uint64_t table = table_at(m, cr3, address, level);
+	uint64_t table, *entry = walked_entry(m, cr3, address, level);
+
+	if (entry)
+		return entry;
+	table = table_at(m, cr3, address, level);
 
 	return table ? entry_at(m, table, address, level) : NULL;
 }
@@ -82,8 +98,10 @@ static uint64_t add_table(struct cr2_model *m, uint64_t *entry)
 
 uint64_t *pgtable_alloc(struct cr2_model *m, uint64_t cr3, uint64_t address, unsigned level)
 {
-	uint64_t table = cr3;
+	uint64_t table = cr3, *entry = walked_entry(m, cr3, address, level);
 
+	if (entry)
+		return entry;
 	for (unsigned at = m->config.levels; at > level; at--) {
 		uint64_t next = *peek_at(m, table, address, at);
 
@@ -139,6 +157,7 @@ void free_pgtables(struct cr2_model *m, uint64_t cr3, uint64_t start, uint64_t e
 /* The user half is empty by now; the kernel half is not this process's. */
 void free_pgd(struct cr2_model *m, uint64_t cr3)
 {
+	memset(phys_table(&m->phys, entry_frame(cr3)) + 256, 0, 256 * sizeof(uint64_t));
 	put_page(m, (uint32_t)entry_frame(cr3));
 }
 

@@ -7,24 +7,6 @@ uint32_t new_page_id(struct cr2_model *m)
 	return ++m->next_id;
 }
 
-/* A new anonymous page, mapped once by who made it: exclusive. */
-void page_add_anon_rmap(struct cr2_model *m, uint32_t pfn, struct vma *vma, uint64_t address)
-{
-	struct page *page = page_of(m, pfn);
-
-	page->flags |= PG_ANON | PG_EXCLUSIVE;
-	page->mapping = vma->anon_vma;
-	page->index = vma_pgoff(vma, address);
-	page->id = new_page_id(m);
-	page->mapcount++;
-}
-
-void page_add_file_rmap(struct cr2_model *m, const struct process *mm, uint32_t pfn)
-{
-	page_of(m, pfn)->mapcount++;
-	large_add_maps(m, mm, pfn, 1);
-}
-
 void page_remove_rmap(struct cr2_model *m, struct process *mm, uint32_t pfn)
 {
 	page_of(m, pfn)->mapcount--;
