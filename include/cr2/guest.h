@@ -15,10 +15,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 
 #include <cr2/base.h>
-#include <cr2/run.h>
 
 /* Called before something that lasts: "fetching linux-image-6.1.0-56-amd64 of Debian 12". */
 typedef void cr2_guest_progress_fn(void *data, const char *what);
@@ -97,15 +95,5 @@ void cr2_guest_destroy(struct cr2_guest *guest); /* ends it if it runs; NULL is 
 
 /* PID 1 of a guest: what `cr2 guest-init` does. Returns only if it is not PID 1. */
 int cr2_guest_init(void);
-
-/*
- * The kernel of a guest (see cr2_guest_boot() for the errors), found or fetched, and booted; any
- * number of scenarios run in one boot. A guest that dies or hangs in a scenario is lost with
- * it (-EIO, -ETIMEDOUT), and the next scenario boots another.
- */
-int cr2_runner_guest_create(const char *version, cr2_guest_progress_fn *progress, void *data,
-			    struct cr2_runner **ret_runner, struct cr2_text *reason);
-/* In the guest: runs scenarios from in until it ends (`cr2 guest-serve`). Blocks. */
-int cr2_guest_serve(FILE *in, FILE *out);
 
 #endif

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <cr2/guest.h>
+#include <cr2/guest_runner.h>
 
 #include "cli.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Targets by name: checked first, made when all arguments are known. */
-#include <cr2/guest.h>
+#include <cr2/guest_runner.h>
 #include <cr2/host.h>
 
 #include <errno.h>

@@ -3,7 +3,7 @@
  * The parts of a guest: its kernel is fetched (kernel_image.c, apt.c) into the cache
  * (cache.c), an initramfs (initramfs.c, cpio.c) and disks (disk.c) are
  * made in memory (boot.c), QEMU runs them (qemu.c), guest.c talks to it; inside,
- * init.c is PID 1. On top, guest_runner.c sends scenarios and serve.c in the guest runs them.
+ * init.c is PID 1. None of this knows of scenarios; runner/, on top, sends and runs them.
  */
 #ifndef GUEST_H
 #define GUEST_H

@@ -11,7 +11,8 @@ import re
 import subprocess
 import sys
 
-# Each folder of src/, and the folders whose headers it may include besides its own.
+# Each folder of src/, and the folders whose headers it may include besides its own. A folder
+# inside another one that may use more than that has a row of its own.
 LOW = ["base", "tables", "record"]
 MAY_USE = {
     "base": [],
@@ -24,22 +25,27 @@ MAY_USE = {
     "litmus": LOW + ["model"],
     "observe": LOW,
     "host": LOW + ["litmus", "observe"],
-    "guest": LOW + ["litmus", "host"],
+    "guest": ["base"],
+    "guest/runner": LOW + ["litmus", "host", "guest"],
     "view": LOW + ["decode", "log", "model"],
     "bench": LOW + ["model"],
-    "cli": LOW + ["decode", "symbol", "log", "model", "litmus", "observe", "host", "guest", "view",
-                  "bench"],
+    "cli": LOW + ["decode", "symbol", "log", "model", "litmus", "observe", "host", "guest",
+                  "guest/runner", "view", "bench"],
 }
+# What a browser gets: these include no header of an operating system.
+PURE = ["base", "tables", "record", "decode", "model", "litmus", "view"]
 # Parts of the program: they see public headers, and these folders' own.
 PROGRAM = {"cli": {"cli", "bench"}, "bench": {"bench"}}
 # Public headers are named after their layer, but for these.
 HEADER_LAYER = {"answer": "record", "bench": "record", "calibration": "record",
                 "coverage": "model", "flags": "tables", "force": "record", "generate": "litmus",
-                "run": "litmus", "stage": "record",
+                "guest_runner": "guest/runner", "run": "litmus", "stage": "record",
                 "view_bench": "view", "view_decode": "view", "view_force": "view",
                 "view_fuzz": "view", "view_log": "view"}
 MODEL_SYSTEM_HEADERS = {"assert.h", "errno.h", "inttypes.h", "limits.h", "stdalign.h", "stdarg.h",
                         "stdbool.h", "stddef.h", "stdint.h", "stdlib.h", "string.h"}
+PURE_SYSTEM_HEADERS = MODEL_SYSTEM_HEADERS | {"ctype.h", "jansson.h", "math.h", "search.h",
+                                             "stdio.h", "strings.h"}
 # What the model may ask of a C library: memory and strings.
 MODEL_LIBC = {"calloc", "free", "malloc", "realloc", "reallocarray", "qsort", "bsearch",
               "memchr", "memcmp", "memcpy", "memmove", "memset", "strcmp", "strlen", "strncmp",
@@ -55,15 +61,22 @@ def lines_of(path):
 
 def sources(root):
     """(layer, path) of every C file and header, public headers included."""
-    for layer in sorted(os.listdir(os.path.join(root, "src"))):
-        for folder, _, names in os.walk(os.path.join(root, "src", layer)):
-            for name in sorted(names):
-                if name.endswith((".c", ".h", ".def")):
-                    yield layer, os.path.join(folder, name)
+    src = os.path.join(root, "src")
+    for folder, _, names in os.walk(src):
+        for name in sorted(names):
+            if name.endswith((".c", ".h", ".def")):
+                yield folder_layer(os.path.relpath(folder, src)), os.path.join(folder, name)
     public = os.path.join(root, "include", "cr2")
     for name in sorted(os.listdir(public)):
         if name.endswith(".h"):
             yield header_layer(name), os.path.join(public, name)
+
+
+def folder_layer(folder):
+    """The layer of a folder in src/, such as litmus/lang: its nearest row in MAY_USE."""
+    while folder not in MAY_USE and "/" in folder:
+        folder = os.path.dirname(folder)
+    return folder
 
 
 def header_layer(name):
@@ -80,7 +93,7 @@ def included_layer(root, path, quote, name):
     for base in (os.path.dirname(path), os.path.join(root, "src")):
         found = os.path.normpath(os.path.join(base, name))
         if os.path.exists(found):
-            return os.path.relpath(found, root).removeprefix("src/").split(os.sep)[0]
+            return folder_layer(os.path.dirname(os.path.relpath(found, root)).removeprefix("src/"))
     return f"?{name}"
 
 
@@ -118,11 +131,19 @@ def check_program_includes(root, _):
             yield f"{os.path.relpath(path, root)}:{number}: {name} is not public"
 
 
-def check_model_headers(root, _):
+def check_system_headers(root, layers, allowed):
     for layer, path, number, quote, name in includes(root):
         system = included_layer(root, path, quote, name) is None
-        if layer == "model" and system and name not in MODEL_SYSTEM_HEADERS:
-            yield f"{os.path.relpath(path, root)}:{number}: the model includes <{name}>"
+        if layer in layers and system and name not in allowed:
+            yield f"{os.path.relpath(path, root)}:{number}: {layer} includes <{name}>"
+
+
+def check_model_headers(root, _):
+    return check_system_headers(root, ["model"], MODEL_SYSTEM_HEADERS)
+
+
+def check_pure_headers(root, _):
+    return check_system_headers(root, PURE, PURE_SYSTEM_HEADERS)
 
 
 def symbols(*arguments):
@@ -192,6 +213,7 @@ CHECKS = [
     ("a layer includes only those before it", check_includes),
     ("the program includes public headers only", check_program_includes),
     ("the model includes no header of I/O or time", check_model_headers),
+    ("what a browser gets includes no header of an operating system", check_pure_headers),
     ("the model has no variables", check_model_globals),
     ("the model calls memory and string functions only", check_model_calls),
     ("what is exported stands in a public header", check_exports),

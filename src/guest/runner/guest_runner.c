@@ -9,10 +9,9 @@
 
 #include <jansson.h>
 
-#include <cr2/guest.h>
-#include <cr2/run.h>
+#include <cr2/guest_runner.h>
 
-#include "guest.h"
+#include "guest/guest.h"
 
 #define DISK_MIB 1024
 #define SWAP_MIB 512

@@ -12,11 +12,10 @@
 
 #include <jansson.h>
 
-#include <cr2/guest.h>
+#include <cr2/guest_runner.h>
 #include <cr2/host.h>
-#include <cr2/run.h>
 
-#include "guest.h"
+#include "guest/guest.h"
 
 struct server {
 	struct cr2_runner *runner;
