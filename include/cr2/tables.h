@@ -143,6 +143,9 @@ int cr2_result_errno(enum cr2_result result); /* positive errno, 0 when not one 
 enum cr2_result cr2_result_from_signal(int signo, int code); /* unknown: CR2_RESULT_UNKNOWN */
 int cr2_result_signal(enum cr2_result result, int *ret_code); /* signal number, 0 when not one */
 
+/* "ENOENT" for 2: Linux's numbers, whatever this machine's C library has; NULL: there is none. */
+const char *cr2_errno_name(unsigned number);
+
 const char *cr2_op_name(enum cr2_op_kind kind);
 const char *cr2_op_sentence(enum cr2_op_kind kind);
 int cr2_op_is_access(enum cr2_op_kind kind);

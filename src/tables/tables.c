@@ -6,6 +6,10 @@
 
 #include <cr2/tables.h>
 
+#ifndef EHWPOISON /* not every C library has it */
+#define EHWPOISON 133
+#endif
+
 #define ROW(table, i, member) ((size_t)(i) < sizeof(table) / sizeof((table)[0]) ? (table)[i].member : 0)
 
 /* The row called name, or -EINVAL; every table row begins with its name. */
@@ -159,6 +163,18 @@ static const struct {
 #include <cr2/tables/profile.def>
 #undef X
 };
+
+/* By number, which has gaps. */
+const char *cr2_errno_name(unsigned number)
+{
+	static const char *const names[] = {
+#define X(number, name) [number] = (name),
+#include <cr2/tables/errno.def>
+#undef X
+	};
+
+	return number < sizeof(names) / sizeof(names[0]) ? names[number] : NULL;
+}
 
 const char *cr2_profile_name(enum cr2_profile profile)
 {

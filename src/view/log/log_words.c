@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include <cr2/tables.h>
+
 #include "log_words.h"
 
 bool log_in_object(const struct cr2_log_report *report)
@@ -75,5 +77,5 @@ bool log_one_bit(const struct cr2_log_report *report)
 
 const char *log_error_name(uint64_t pointer)
 {
-	return pointer >= -4095ULL ? strerrorname_np((int)-pointer) : NULL;
+	return pointer >= -4095ULL ? cr2_errno_name((unsigned)-pointer) : NULL;
 }

@@ -42,11 +42,29 @@ static void results_round_trip_as_numbers(void **state)
 	assert_int_equal(cr2_result_from_errno(4095), CR2_RESULT_UNKNOWN);
 }
 
+/* Up to 133 as the C library of an x86-64 Linux has them; beyond, the kernel's own. */
+static void errors_have_linux_names(void **state)
+{
+	(void)state;
+	for (unsigned i = 1; i < 512; i++) {
+		const char *name = strerrorname_np((int)i);
+
+		if (name)
+			assert_string_equal(cr2_errno_name(i), name);
+		else
+			assert_null(cr2_errno_name(i));
+	}
+	assert_string_equal(cr2_errno_name(517), "EPROBE_DEFER");
+	assert_null(cr2_errno_name(0));
+	assert_null(cr2_errno_name(4095));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_round_trip),
 		cmocka_unit_test(results_round_trip_as_numbers),
+		cmocka_unit_test(errors_have_linux_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
