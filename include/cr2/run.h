@@ -34,6 +34,7 @@ struct cr2_runner_ops {
 	int (*end)(struct cr2_runner *runner);
 	const char *(*reason)(const struct cr2_runner *runner);
 	void (*destroy)(struct cr2_runner *runner);
+	int (*traits)(struct cr2_runner *runner, unsigned *ret_traits); /* or NULL: it has none */
 	/*
 	 * Instead of all of these but destroy: runs a whole scenario elsewhere, as
 	 * cr2_litmus_run() does, without telling its steps.
@@ -45,6 +46,12 @@ struct cr2_runner {
 	const struct cr2_runner_ops *ops;
 };
 void cr2_runner_destroy(struct cr2_runner *runner); /* NULL is fine */
+
+/*
+ * What sets the target's machine apart, as bits of CR2_TRAIT(), found out by trying at the first
+ * call. Returns 0 or, where nothing can be tried, a negative errno with reason() set.
+ */
+int cr2_runner_traits(struct cr2_runner *runner, unsigned *ret_traits);
 
 int cr2_runner_model_create(const struct cr2_model_config *config, struct cr2_runner **ret_runner);
 /* The runner's model while a scenario runs, for observers. */
@@ -58,6 +65,8 @@ struct cr2_run {
 	char *console; /* of a guest that was lost: the last lines; else NULL */
 };
 void cr2_run_finish(struct cr2_run *run);
+/* Expectations are another machine's: forgets which of them failed. */
+void cr2_run_forget_failures(struct cr2_run *run);
 
 /* Where a mapping is in one process; it stays known when nothing is mapped there any more. */
 struct cr2_place {
@@ -85,6 +94,15 @@ typedef int cr2_step_fn(void *data, const struct cr2_step *step);
  */
 int cr2_litmus_run(const struct cr2_litmus *litmus, struct cr2_runner *runner,
 		   cr2_step_fn *step, void *step_data, struct cr2_run *ret_run);
+
+/* The model's configuration where a machine has these traits. */
+void cr2_traits_apply(unsigned traits, struct cr2_model_config *config);
+/*
+ * Does what the scenario shows depend on these traits? Runs it in the model with and without.
+ * Returns 0 or -ENOMEM.
+ */
+int cr2_litmus_depends(const struct cr2_litmus *litmus, enum cr2_profile profile, unsigned traits,
+		       bool *ret_depends);
 
 /*
  * Compares all but path and evidence. Leaves out what LITMUS.md leaves unspecified (the

@@ -130,6 +130,15 @@ enum cr2_force {
 	CR2_FORCE_COUNT,
 };
 
+/* What sets a machine apart; sets of traits have bits: CR2_TRAIT(NO_ZERO_PAGE). */
+enum cr2_trait {
+#define X(id, name, scenario, sentence, cause) CR2_TRAIT_##id,
+#include <cr2/tables/trait.def>
+#undef X
+	CR2_TRAIT_COUNT,
+};
+#define CR2_TRAIT(name) (1U << CR2_TRAIT_##name)
+
 /* Each _name() returns NULL outside its table; each _parse() returns the enumerator, or -EINVAL. */
 const char *cr2_path_name(enum cr2_path path);
 const char *cr2_path_function(enum cr2_path path);
@@ -177,5 +186,11 @@ const char *cr2_force_lesson(enum cr2_force force);
 const char *cr2_force_scenario(enum cr2_force force);
 const char *cr2_force_next(enum cr2_force force); /* what to try next */
 int cr2_force_parse(const char *name);
+
+const char *cr2_trait_name(enum cr2_trait trait);
+const char *cr2_trait_scenario(enum cr2_trait trait); /* an expectation of it fails: the machine has it */
+const char *cr2_trait_sentence(enum cr2_trait trait);
+const char *cr2_trait_cause(enum cr2_trait trait);
+int cr2_trait_parse(const char *name);
 
 #endif

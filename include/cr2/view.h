@@ -50,6 +50,7 @@ struct cr2_view_run {
 	const char *source; /* its text: operations are shown as their lines have them; or NULL */
 	bool state; /* show page states, wherever they changed */
 	size_t n_expectations; /* how many statements expect something */
+	bool unchecked; /* and that was not checked, since it is another machine's */
 	size_t n_columns; /* at most CR2_VIEW_COLUMNS */
 	const struct cr2_view_column *columns;
 	size_t n_differences;

@@ -322,3 +322,37 @@ const char *cr2_register_wide_name(int reg)
 {
 	return ROW(registers, reg, wide);
 }
+
+static const struct {
+	const char *name, *scenario, *sentence, *cause;
+} traits[] = {
+#define X(id, name, scenario, sentence, cause) \
+	[CR2_TRAIT_##id] = {name, scenario, sentence, cause},
+#include <cr2/tables/trait.def>
+#undef X
+};
+
+const char *cr2_trait_name(enum cr2_trait trait)
+{
+	return ROW(traits, trait, name);
+}
+
+const char *cr2_trait_scenario(enum cr2_trait trait)
+{
+	return ROW(traits, trait, scenario);
+}
+
+const char *cr2_trait_sentence(enum cr2_trait trait)
+{
+	return ROW(traits, trait, sentence);
+}
+
+const char *cr2_trait_cause(enum cr2_trait trait)
+{
+	return ROW(traits, trait, cause);
+}
+
+int cr2_trait_parse(const char *name)
+{
+	return PARSE(traits, name);
+}

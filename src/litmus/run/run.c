@@ -18,10 +18,7 @@ void cr2_runner_destroy(struct cr2_runner *runner)
 void cr2_run_finish(struct cr2_run *run)
 {
 	cr2_observations_finish(&run->observations);
-	for (size_t i = 0; i < run->n_failures; i++) {
-		free(run->failures[i].expected);
-		free(run->failures[i].seen);
-	}
+	cr2_run_forget_failures(run);
 	free(run->failures);
 	free(run->reason);
 	free(run->console);

@@ -406,7 +406,7 @@ static bool do_huge_pmd_anonymous_page(struct vm_fault *vmf)
 	uint32_t head;
 
 	anon_vma_prepare(m, vmf->mm, vmf->vma);
-	if (!(vmf->flags & FAULT_FLAG_WRITE)) {
+	if (!(vmf->flags & FAULT_FLAG_WRITE) && !m->config.no_zero_page) {
 		if (!huge_zero_page(m))
 			return false;
 		vmf->path = CR2_PATH_ANON_HUGE_ZERO;

@@ -341,7 +341,7 @@ static enum vm_fault_result do_anonymous_page(struct vm_fault *vmf)
 	uint64_t prot = vma_page_prot(m, vmf->vma), pte;
 	uint32_t pfn;
 
-	if (!fault_is_write(vmf)) {
+	if (!fault_is_write(vmf) && !m->config.no_zero_page) {
 		vmf->path = CR2_PATH_ANON_ZERO;
 		fault_new_page(vmf, m->zero_page, CR2_PAGE_ZERO_SHARED);
 		fault_install(vmf, pte_make(m->zero_page, prot | ENTRY_SPECIAL), false);
@@ -354,7 +354,7 @@ static enum vm_fault_result do_anonymous_page(struct vm_fault *vmf)
 	anon_vma_prepare(m, vmf->mm, vmf->vma);
 	fault_new_page(vmf, pfn, CR2_PAGE_ZEROED);
 	page_add_anon_rmap(m, pfn, vmf->vma, vmf->address);
-	pte = maybe_mkwrite(pte_make(pfn, prot) | ENTRY_D, vmf->vma);
+	pte = maybe_mkwrite(pte_make(pfn, prot) | (vmf->vma->flags & VM_WRITE ? ENTRY_D : 0), vmf->vma);
 	fault_install(vmf, pte, false);
 	return VM_FAULT_DONE;
 }

@@ -30,6 +30,7 @@ static const struct sample samples[] = {
 	SAMPLE("read of nothing", 0x4, false, false, NONE_, ZERO_, ANON_ZERO),
 	SAMPLE("kernel's read of nothing", 0x0, false, false, NONE_, ZERO_, ANON_ZERO),
 	SAMPLE("fetch of nothing", 0x14, false, false, NONE_, ZERO_, ANON_ZERO),
+	SAMPLE("read of nothing without a zero page", 0x4, false, false, NONE_, A1, ANON_ALLOC),
 	SAMPLE("write to nothing", 0x6, false, false, NONE_, A1, ANON_ALLOC),
 	SAMPLE("a stack grows", 0x6, false, false, NOMAP_, A1, ANON_ALLOC),
 	SAMPLE("huge write", 0x6, false, false, NONE_, H1, ANON_HUGE),

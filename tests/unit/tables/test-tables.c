@@ -24,6 +24,7 @@ static void names_round_trip(void **state)
 	ROUND_TRIP(CR2_PROFILE_COUNT, cr2_profile_name, cr2_profile_parse);
 	ROUND_TRIP(CR2_EVIDENCE_COUNT, cr2_evidence_name, cr2_evidence_parse);
 	ROUND_TRIP(CR2_FORCE_COUNT, cr2_force_name, cr2_force_parse);
+	ROUND_TRIP(CR2_TRAIT_COUNT, cr2_trait_name, cr2_trait_parse);
 }
 
 static void results_round_trip_as_numbers(void **state)
