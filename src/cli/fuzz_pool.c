@@ -294,9 +294,10 @@ static int name_targets(struct fuzz_shared *shared, const struct fuzz_options *o
 		snprintf(shared->target, sizeof(shared->target), "guest %s", guest);
 		return CLI_OK;
 	}
-	code = target_create(options->on, FUZZ_TARGET_PROFILE, &target);
+	code = target_create(options->on, FUZZ_TARGET_PROFILE, 0, &target);
 	if (code != CLI_OK)
 		return code;
+	target_tell_traits(&target, stderr);
 	snprintf(shared->target, sizeof(shared->target), "%s", target.name);
 	target_finish(&target);
 	return CLI_OK;

@@ -153,9 +153,9 @@ int fuzz_work(const struct fuzz_options *options, struct fuzz_shared *shared, un
 	/* Ctrl-C is for the first process: scenarios' processes must not be hit. */
 	setpgid(0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	code = target_create("model", options->profile, &worker.model);
+	code = target_create(options->on, FUZZ_TARGET_PROFILE, 0, &worker.target);
 	if (code == CLI_OK)
-		code = target_create(options->on, FUZZ_TARGET_PROFILE, &worker.target);
+		code = target_create("model", options->profile, worker.target.traits, &worker.model);
 	if (code == CLI_OK)
 		code = work(&worker);
 	target_finish(&worker.target);

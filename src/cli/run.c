@@ -108,27 +108,43 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	return a->exit ? EINVAL : 0;
 }
 
-static int add_target(struct run_options *options, const char *word)
+/* The model last, since it follows the others' machines: what all of them have in common. */
+static int create_targets(struct run_options *options, const char *const *words)
 {
-	int r;
+	bool any = false;
+	int r = 0;
 
-	if (options->n_targets == CR2_VIEW_COLUMNS)
-		return cli_error(CLI_USAGE, "at most %d targets", CR2_VIEW_COLUMNS);
-	r = target_check(word);
-	if (r == CLI_OK)
-		r = target_create(word, options->profile, &options->targets[options->n_targets]);
-	options->n_targets += r == CLI_OK;
+	for (size_t i = 0; r == 0 && i < options->n_targets; i++) {
+		struct target *target = &options->targets[i];
+
+		if (target_is_model(words[i]))
+			continue;
+		r = target_create(words[i], options->profile, 0, target);
+		options->traits = any ? options->traits & target->traits : target->traits;
+		any = true;
+	}
+	for (size_t i = 0; r == 0 && i < options->n_targets; i++)
+		if (target_is_model(words[i]))
+			r = target_create(words[i], options->profile, options->traits,
+					  &options->targets[i]);
 	return r;
 }
 
 static int add_targets(struct run_options *options, const char *on)
 {
-	char *words = strdup(on), *rest = words, *word;
-	int r = words ? 0 : cli_error(CLI_UNABLE, "out of memory");
+	const char *words[CR2_VIEW_COLUMNS];
+	char *copy = strdup(on), *rest = copy, *word;
+	int r = copy ? 0 : cli_error(CLI_UNABLE, "out of memory");
 
-	while (r == 0 && (word = strsep(&rest, ",")))
-		r = add_target(options, word);
-	free(words);
+	while (r == 0 && (word = strsep(&rest, ","))) {
+		if (options->n_targets == CR2_VIEW_COLUMNS)
+			r = cli_error(CLI_USAGE, "at most %d targets", CR2_VIEW_COLUMNS);
+		else
+			r = target_check(words[options->n_targets++] = word);
+	}
+	if (r == 0)
+		r = create_targets(options, words);
+	free(copy);
 	return r;
 }
 
@@ -151,7 +167,7 @@ static int check_options(const struct arguments *a)
 	return 0;
 }
 
-static void print_sum(const struct run_options *options, const size_t counts[RUN_VERDICTS])
+static void print_sum(const struct run_options *options, const struct run_tally *tally)
 {
 	const char *names[RUN_VERDICTS] = {
 		[RUN_AGREED] = options->n_targets > 1 ? "agree" : "ok",
@@ -167,12 +183,28 @@ static void print_sum(const struct run_options *options, const size_t counts[RUN
 
 	printf("%zu files", options->n_files);
 	for (size_t i = 0; i < CR2_ARRAY_SIZE(order); i++) {
-		if (!counts[order[i]])
+		if (!tally->files[order[i]])
 			continue;
-		printf("%s%zu %s", comma, counts[order[i]], names[order[i]]);
+		printf("%s%zu %s", comma, tally->files[order[i]], names[order[i]]);
 		comma = ", ";
 	}
 	putchar('\n');
+}
+
+/* What the model did otherwise than on the machine that scenarios speak of. */
+static void tell_traits(const struct run_options *options, const struct run_tally *tally)
+{
+	FILE *stream = options->json ? stderr : stdout;
+	const struct target *target = options->targets;
+
+	if (!tally->unchecked_files)
+		return;
+	while (target->is_model)
+		target++;
+	target_tell_traits(target, stream);
+	if (options->n_files > 1)
+		fprintf(stream, "%zu expectations of %zu files depend on that: not checked\n",
+			tally->unchecked, tally->unchecked_files);
 }
 
 static int exit_code(const struct run_options *options, const size_t counts[RUN_VERDICTS])
@@ -188,13 +220,14 @@ static int exit_code(const struct run_options *options, const size_t counts[RUN_
 
 static int run_files(const struct run_options *options)
 {
-	size_t counts[RUN_VERDICTS] = {0};
+	struct run_tally tally = {0};
 
 	for (size_t i = 0; i < options->n_files; i++)
-		counts[run_scenario(options, options->files[i])]++;
+		run_scenario(options, options->files[i], &tally);
 	if (options->n_files > 1 && !options->json)
-		print_sum(options, counts);
-	return exit_code(options, counts);
+		print_sum(options, &tally);
+	tell_traits(options, &tally);
+	return exit_code(options, tally.files);
 }
 
 static void options_finish(struct run_options *options)

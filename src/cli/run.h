@@ -13,6 +13,7 @@ struct run_options {
 	bool json, state, verbose;
 	bool explain;
 	unsigned explain_step; /* 0: every step that faults */
+	unsigned traits; /* of every target's machine, and so of the model's */
 	size_t n_targets;
 	struct target targets[CR2_VIEW_COLUMNS];
 	size_t n_files;
@@ -30,6 +31,12 @@ enum run_verdict {
 	RUN_VERDICTS,
 };
 
-enum run_verdict run_scenario(const struct run_options *options, const char *path);
+/* What all scenarios came to. */
+struct run_tally {
+	size_t files[RUN_VERDICTS];
+	size_t unchecked_files, unchecked; /* expectations that are another machine's, and whose */
+};
+
+void run_scenario(const struct run_options *options, const char *path, struct run_tally *tally);
 
 #endif

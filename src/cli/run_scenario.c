@@ -18,6 +18,7 @@ struct scenario {
 	const struct run_options *options;
 	struct cr2_litmus litmus;
 	struct result results[CR2_VIEW_COLUMNS];
+	bool unchecked; /* its expectations are those of another machine */
 	struct run_explain explain;
 };
 
@@ -96,6 +97,32 @@ static int run_target(struct scenario *s, const struct target *target, struct re
 			      &s->explain, &result->run);
 }
 
+/* A target that has a trait which the others lack cannot show the same. */
+static int skip_apart(struct scenario *s, size_t i)
+{
+	const struct run_options *options = s->options;
+	unsigned apart = options->targets[i].traits & ~options->traits;
+	bool depends;
+	int r = cr2_litmus_depends(&s->litmus, options->profile, apart, &depends);
+
+	if (r < 0 || !depends)
+		return r;
+	s->results[i].code = -EOPNOTSUPP;
+	return asprintf(&s->results[i].run.reason, "%s (%s), on which the scenario depends",
+			cr2_trait_sentence(CR2_TRAIT_NO_ZERO_PAGE),
+			cr2_trait_cause(CR2_TRAIT_NO_ZERO_PAGE)) < 0 ? -ENOMEM : 0;
+}
+
+static int reckon_with_traits(struct scenario *s)
+{
+	int r = cr2_litmus_depends(&s->litmus, s->options->profile, s->options->traits,
+				   &s->unchecked);
+
+	for (size_t i = 0; r == 0 && i < s->options->n_targets; i++)
+		r = skip_apart(s, i);
+	return r;
+}
+
 static int run_all(struct scenario *s)
 {
 	int r = 0;
@@ -103,7 +130,10 @@ static int run_all(struct scenario *s)
 	for (size_t i = 0; i < s->options->n_targets && r == 0; i++) {
 		struct result *result = &s->results[i];
 
-		result->code = run_target(s, &s->options->targets[i], result);
+		if (!result->code)
+			result->code = run_target(s, &s->options->targets[i], result);
+		if (s->unchecked)
+			cr2_run_forget_failures(&result->run);
 		if (i > 0)
 			r = cr2_litmus_compare(&s->litmus, &s->results[0].run, &result->run,
 					       &result->differences);
@@ -167,6 +197,7 @@ static int make_text(const struct scenario *s, struct cr2_text *text)
 		.source = s->litmus.source,
 		.state = s->options->state,
 		.n_expectations = count_expectations(&s->litmus),
+		.unchecked = s->unchecked,
 		.n_columns = s->options->n_targets,
 		.columns = columns,
 	};
@@ -349,28 +380,38 @@ static enum run_verdict check_step(const struct scenario *s, enum run_verdict ve
 	return RUN_BAD_INPUT;
 }
 
-enum run_verdict run_scenario(const struct run_options *options, const char *path)
+static enum run_verdict run(struct scenario *s)
+{
+	enum run_verdict verdict;
+	int r = reckon_with_traits(s);
+
+	if (r == 0)
+		r = run_all(s);
+	verdict = scenario_verdict(s);
+	if (r == 0)
+		r = show(s, verdict);
+	if (r == 0)
+		return check_step(s, verdict);
+	cli_error(CLI_UNABLE, "%s: %s", s->litmus.path, strerror(-r));
+	return RUN_UNABLE;
+}
+
+void run_scenario(const struct run_options *options, const char *path, struct run_tally *tally)
 {
 	struct scenario s = {.options = options};
 	struct cr2_diag diag;
-	enum run_verdict verdict;
 	int r = cr2_litmus_load(path, &s.litmus, &diag);
 
 	if (r < 0 && diag.message)
 		cli_diag(&diag);
 	else if (r < 0)
 		cli_error(CLI_UNABLE, "%s: %s", path, strerror(-r));
-	if (r < 0)
-		return RUN_BAD_INPUT;
-	r = run_all(&s);
-	verdict = scenario_verdict(&s);
-	if (r == 0)
-		r = show(&s, verdict);
-	verdict = check_step(&s, verdict);
 	if (r < 0) {
-		cli_error(CLI_UNABLE, "%s: %s", path, strerror(-r));
-		verdict = RUN_UNABLE;
+		tally->files[RUN_BAD_INPUT]++;
+		return;
 	}
+	tally->files[run(&s)]++;
+	tally->unchecked_files += s.unchecked;
+	tally->unchecked += s.unchecked ? count_expectations(&s.litmus) : 0;
 	scenario_finish(&s);
-	return verdict;
 }

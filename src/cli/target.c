@@ -92,21 +92,29 @@ const char *target_guest(const char *word)
 	return NULL;
 }
 
+bool target_is_model(const char *word)
+{
+	return strcmp(word, "model") == 0;
+}
+
 int target_check(const char *word)
 {
-	if (strcmp(word, "model") == 0 || strcmp(word, "host") == 0 || target_guest(word))
+	if (target_is_model(word) || strcmp(word, "host") == 0 || target_guest(word))
 		return CLI_OK;
 	return unknown(word);
 }
 
 /* The model under the profile. */
-static int create_model(enum cr2_profile profile, struct target *target, struct cr2_text *name)
+static int create_model(enum cr2_profile profile, unsigned traits, struct target *target,
+			struct cr2_text *name)
 {
 	struct cr2_model_config config;
 	int r = cr2_text_printf(name, "model %s", cr2_profile_name(profile));
 
 	cr2_model_config_init(&config, profile);
+	cr2_traits_apply(traits, &config);
 	target->is_model = true;
+	target->traits = traits;
 	return r == 0 ? cr2_runner_model_create(&config, &target->runner) : r;
 }
 
@@ -119,7 +127,11 @@ static int create_host(struct target *target, struct cr2_text *name)
 	if (uname(&uts) < 0)
 		return -errno;
 	r = cr2_text_printf(name, "host %.*s", (int)strspn(uts.release, "0123456789."), uts.release);
-	return r == 0 ? cr2_runner_host_create(&target->runner) : r;
+	if (r == 0)
+		r = cr2_runner_host_create(&target->runner);
+	if (r == 0 && cr2_runner_traits(target->runner, &target->traits) < 0)
+		target->traits = 0; /* why it cannot be tried is said when a scenario is */
+	return r;
 }
 
 /* What lasts is told to who watches. */
@@ -139,7 +151,8 @@ static int create_guest(const char *version, struct target *target, struct cr2_t
 		      : r;
 }
 
-int target_create(const char *word, enum cr2_profile profile, struct target *ret_target)
+int target_create(const char *word, enum cr2_profile profile, unsigned traits,
+		  struct target *ret_target)
 {
 	struct cr2_text name = {0}, reason = {0};
 	struct target target = {0};
@@ -147,8 +160,8 @@ int target_create(const char *word, enum cr2_profile profile, struct target *ret
 
 	if (target_guest(word))
 		r = create_guest(target_guest(word), &target, &name, &reason);
-	else if (strcmp(word, "model") == 0)
-		r = create_model(profile, &target, &name);
+	else if (target_is_model(word))
+		r = create_model(profile, traits, &target, &name);
 	else
 		r = create_host(&target, &name);
 	target.name = name.data;
@@ -160,6 +173,14 @@ int target_create(const char *word, enum cr2_profile profile, struct target *ret
 	}
 	cr2_text_finish(&reason);
 	return r < 0 ? CLI_UNABLE : CLI_OK;
+}
+
+void target_tell_traits(const struct target *target, FILE *stream)
+{
+	if (target->traits & CR2_TRAIT(NO_ZERO_PAGE))
+		fprintf(stream, "%s: %s (%s); the model does the same\n", target->name,
+			cr2_trait_sentence(CR2_TRAIT_NO_ZERO_PAGE),
+			cr2_trait_cause(CR2_TRAIT_NO_ZERO_PAGE));
 }
 
 void target_finish(struct target *target)

@@ -11,18 +11,24 @@ struct target {
 	char *name; /* "model 6.18", "host 6.18.44", "guest 6.1" */
 	struct cr2_runner *runner;
 	bool is_model;
+	unsigned traits; /* bits of CR2_TRAIT(): what sets its machine apart */
 };
 
 /* Is there such a target? Returns an exit code, having said what is wrong with the word. */
 int target_check(const char *word);
+bool target_is_model(const char *word);
 /* The version of a guest:VERSION, NULL for others. */
 const char *target_guest(const char *word);
 /*
- * Makes the target of a word that target_check() liked; profile: the model's kernel. Returns an
- * exit code, having said why.
+ * Makes the target of a word that target_check() liked; profile: the model's kernel, traits: its
+ * machine's. Returns an exit code, having said why.
  */
-int target_create(const char *word, enum cr2_profile profile, struct target *ret_target);
+int target_create(const char *word, enum cr2_profile profile, unsigned traits,
+		  struct target *ret_target);
 void target_finish(struct target *target);
+
+/* A line for each trait that the model takes from the target. */
+void target_tell_traits(const struct target *target, FILE *stream);
 
 /* The profile called word, for --kernel; returns an exit code as above. */
 int target_profile(const char *word, enum cr2_profile *ret_profile);

@@ -68,15 +68,22 @@ static int check_access(struct host_runner *host, const struct cr2_op *op)
 			   "stands for the scenario's: choose another", (unsigned long long)op->address);
 }
 
-/* Would the kernel let something be executed there? Where a stack would grow too. */
+const struct host_region *host_region_at_or_grown(const struct host_view *view, uint64_t address)
+{
+	const struct host_region *region = host_view_region(view, address);
+
+	for (uint64_t above = 0; !region && above <= STACK_REACH; above += CR2_PAGE_SIZE)
+		region = host_view_region(view, address + above);
+	return region;
+}
+
+/* Would the kernel let something be executed there? */
 static int check_fetch(struct host_runner *host, const struct cr2_op *op)
 {
 	const struct host_view *now = &host->processes[op->process].now;
-	const struct host_region *region = host_view_region(now, op->address);
+	const struct host_region *region = host_region_at_or_grown(now, op->address);
 	bool zeros = true, returns = false;
 
-	for (uint64_t above = 0; !region && above <= STACK_REACH; above += CR2_PAGE_SIZE)
-		region = host_view_region(now, op->address + above);
 	if (!region || !(region->vma.prot & CR2_PROT_EXEC))
 		return 0;
 	if (region->object != CR2_NO_OBJECT) {
@@ -104,7 +111,7 @@ int host_check(struct host_runner *host, const struct cr2_op *op)
 		r = check_range(host, op);
 	if (r == 0 && op->kind == CR2_OP_EXEC)
 		r = check_fetch(host, op);
-	return r;
+	return r == 0 ? host_traits_check(host, op) : r;
 }
 
 /* What later fetches have to reckon with. */

@@ -162,6 +162,19 @@ static int run(struct forcing *forcing, bool traced)
 	return r;
 }
 
+/* A fault that comes to something else on this machine is not made. */
+static int check_traits(struct forcing *forcing)
+{
+	struct host_runner *host = forcing->host;
+	bool depends;
+	int r = cr2_litmus_depends(forcing->litmus, CR2_PROFILE_6_18, host->traits, &depends);
+
+	if (r < 0 || !depends)
+		return r;
+	return asprintf(&forcing->report->reason, "%s (%s)", cr2_trait_sentence(CR2_TRAIT_NO_ZERO_PAGE),
+			cr2_trait_cause(CR2_TRAIT_NO_ZERO_PAGE)) < 0 ? -ENOMEM : -EOPNOTSUPP;
+}
+
 /* What cannot be seen cannot be expected. */
 static void expect_nothing(struct cr2_litmus *litmus)
 {
@@ -187,7 +200,9 @@ int cr2_force_run(struct cr2_runner *runner, enum cr2_force force,
 		return r;
 	}
 	forcing.litmus = &litmus;
-	r = run(&forcing, true);
+	r = host_traits_find(forcing.host) == 0 ? check_traits(&forcing) : 0;
+	if (r == 0)
+		r = run(&forcing, true);
 	if (r == -EPERM) {
 		expect_nothing(&litmus);
 		r = run(&forcing, false);

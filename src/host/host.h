@@ -36,6 +36,8 @@ struct host_runner {
 	 */
 	bool blind;
 	/* kept from one scenario to the next */
+	bool traits_known;
+	unsigned traits; /* bits of CR2_TRAIT() */
 	bool probed;
 	struct frames files;
 	struct fault_tracer tracer;
@@ -74,8 +76,14 @@ struct cr2_page_state host_page_state(const struct host_view *view, uint64_t add
 /* layout.c: 0, or -EOPNOTSUPP where the kernel's memory around address is not in its usual place. */
 int host_layout_check(uint64_t address, struct cr2_text *reason);
 
+/* traits.c: what sets the machine apart, found out once; 0, or why a step shows it and not what it means. */
+int host_traits_find(struct host_runner *host);
+int host_traits_check(struct host_runner *host, const struct cr2_op *op);
+
 /* check.c: 0, or why an operation cannot be done here. */
 int host_check(struct host_runner *host, const struct cr2_op *op);
+/* The mapping at address, or the one that a stack's growth would bring there; NULL: none. */
+const struct host_region *host_region_at_or_grown(const struct host_view *view, uint64_t address);
 bool host_op_uses_object(const struct cr2_op *op);
 /* Remembers what later fetches have to reckon with. */
 int host_take_note(struct host_runner *host, const struct cr2_op *op);

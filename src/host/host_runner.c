@@ -116,6 +116,9 @@ static int host_begin(struct cr2_runner *runner, const struct cr2_litmus *litmus
 
 	host_end(runner);
 	cr2_text_clear(&host->reason);
+	r = host->blind ? 0 : host_traits_find(host);
+	if (r < 0)
+		return r;
 	r = host_settings_begin(&host->settings, litmus, &host->reason);
 	host->running = true;
 	if (r == 0)
@@ -141,6 +144,16 @@ static int host_execute(struct cr2_runner *runner, const struct cr2_op *op,
 			struct cr2_outcome *ret_outcome)
 {
 	return host_step(host_of(runner), op, ret_outcome);
+}
+
+static int host_traits(struct cr2_runner *runner, unsigned *ret_traits)
+{
+	struct host_runner *host = host_of(runner);
+	int r = host_traits_find(host);
+
+	if (r == 0)
+		*ret_traits = host->traits;
+	return r;
 }
 
 static const char *host_reason(const struct cr2_runner *runner)
@@ -169,6 +182,7 @@ static const struct cr2_runner_ops host_ops = {
 	.end = host_end,
 	.reason = host_reason,
 	.destroy = host_destroy,
+	.traits = host_traits,
 };
 
 struct host_runner *host_of_runner(struct cr2_runner *runner)

@@ -14,8 +14,13 @@
  */
 int host_run(const char *text, struct cr2_run *ret_run);
 int host_run_stepwise(const char *text, cr2_step_fn *step, void *data, struct cr2_run *ret_run);
-/* The same, and every expectation must hold; skipped when the scenario cannot run here. */
+/*
+ * The same, and every expectation must hold; skipped when the scenario cannot run here. Where the
+ * machine has a trait that the expectations do not reckon with, it must be as the model has it.
+ */
 void host_expect(const char *text);
+/* What sets this machine apart: bits of CR2_TRAIT(). */
+unsigned host_traits(void);
 /* The tokens of a process's mapping after a step, from 1; without them the test fails. */
 const char *host_tokens(const struct cr2_run *run, unsigned step, const char *process,
 			const char *mapping);

@@ -17,7 +17,7 @@ static void force(enum cr2_force kind, struct cr2_force_report *report)
 {
 	int r = cr2_force_run(runner, kind, report);
 
-	if (r == -EOPNOTSUPP || (r == 0 && !report->traced)) {
+	if (r == -EOPNOTSUPP || r == -EPERM || (r == 0 && !report->traced)) {
 		char why[256];
 
 		snprintf(why, sizeof(why), "%s: %s", cr2_force_name(kind), report->reason);
@@ -38,8 +38,8 @@ static void force(enum cr2_force kind, struct cr2_force_report *report)
 static void settled_faults_are_counted_once(void **state)
 {
 	static const enum cr2_force kinds[] = {
-		CR2_FORCE_DEMAND, CR2_FORCE_ZERO, CR2_FORCE_COW, CR2_FORCE_REUSE, CR2_FORCE_FILE,
-		CR2_FORCE_STACK,
+		CR2_FORCE_DEMAND, CR2_FORCE_COW, CR2_FORCE_REUSE, CR2_FORCE_FILE, CR2_FORCE_STACK,
+		CR2_FORCE_ZERO, /* not everywhere */
 	};
 
 	(void)state;

@@ -24,22 +24,35 @@ static void anonymous_pages(void **state)
 	struct cr2_run r;
 
 	(void)state;
-	run("map m 4 rw\n"
-	    "read m@1\n"
-	    "write m@2\n"
-	    "unmap m@3\n"
+	run("map m 3 rw\n"
+	    "write m@1\n"
+	    "unmap m@2\n"
 	    "fork c\n"
-	    "c: write m@2\n"
-	    "advise m@2 dontneed\n"
-	    "write m@2\n", &r);
-	expect_tokens(&r, 1, "parent", "m", "-*4");
-	expect_tokens(&r, 4, "parent", "m", "- z a1 !");
-	expect_tokens(&r, 5, "parent", "m", "- z a1/2 !");
-	expect_tokens(&r, 5, "c", "m", "- z a1/2 !");
-	expect_tokens(&r, 6, "parent", "m", "- z a1 !");
-	expect_tokens(&r, 6, "c", "m", "- z a2 !");
-	expect_tokens(&r, 7, "parent", "m", "- z - !");
-	expect_tokens(&r, 8, "parent", "m", "- z a3 !"); /* never a1 again */
+	    "c: write m@1\n"
+	    "advise m@1 dontneed\n"
+	    "write m@1\n", &r);
+	expect_tokens(&r, 1, "parent", "m", "-*3");
+	expect_tokens(&r, 3, "parent", "m", "- a1 !");
+	expect_tokens(&r, 4, "parent", "m", "- a1/2 !");
+	expect_tokens(&r, 4, "c", "m", "- a1/2 !");
+	expect_tokens(&r, 5, "parent", "m", "- a1 !");
+	expect_tokens(&r, 5, "c", "m", "- a2 !");
+	expect_tokens(&r, 6, "parent", "m", "-*2 !");
+	expect_tokens(&r, 7, "parent", "m", "- a3 !"); /* never a1 again */
+	cr2_run_finish(&r);
+}
+
+static void what_is_only_read(void **state)
+{
+	bool own = host_traits() & CR2_TRAIT(NO_ZERO_PAGE);
+	struct cr2_run r;
+
+	(void)state;
+	run("map m 2 rw\n"
+	    "read m@1\n"
+	    "write m@1\n", &r);
+	expect_tokens(&r, 2, "parent", "m", own ? "- a1" : "- z");
+	expect_tokens(&r, 3, "parent", "m", "- a1");
 	cr2_run_finish(&r);
 }
 
@@ -155,6 +168,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(anonymous_pages),
+		cmocka_unit_test(what_is_only_read),
 		cmocka_unit_test(replaced_pages_are_new),
 		cmocka_unit_test(moved_pages_stay_themselves),
 		cmocka_unit_test(shared_memory_keeps_its_pages_until_removed),

@@ -91,6 +91,8 @@ static void sum_expectations(struct rich *sum, const struct cr2_view_run *run)
 		failed += run->columns[c].n_failures;
 	if (failed)
 		rich_printf(sum, INK_BAD, ", %zu expectation%s failed", failed, plural(failed));
+	else if (n && run->unchecked)
+		rich_printf(sum, INK_WARN, ", %zu expectation%s not checked", n, plural(n));
 	else if (n && all_ran(run, &least))
 		rich_printf(sum, INK_GOOD, ", %zu expectation%s met", n, plural(n));
 }

@@ -48,7 +48,6 @@ static void accesses_end_as_the_page_allows(void **state)
 		{CR2_OP_WRITE, -1, CR2_RESULT_SEGV_MAPERR},
 		{CR2_OP_EXEC, PROT_READ | PROT_EXEC, CR2_RESULT_OK},
 		{CR2_OP_EXEC, PROT_EXEC, CR2_RESULT_OK},
-		{CR2_OP_EXEC, PROT_READ | PROT_WRITE, CR2_RESULT_SEGV_ACCERR},
 		{CR2_OP_EXEC, PROT_NONE, CR2_RESULT_SEGV_ACCERR},
 		{CR2_OP_EXEC, -1, CR2_RESULT_SEGV_MAPERR},
 	};
@@ -61,6 +60,32 @@ static void accesses_end_as_the_page_allows(void **state)
 		if (attempts[i].prot >= 0)
 			munmap(page, CR2_PAGE_SIZE);
 	}
+}
+
+/* The page is there already: some machines do not look at NX when the fetch itself brings it. */
+static void data_is_not_executed(void **state)
+{
+	char *page = page_of(PROT_READ | PROT_WRITE);
+
+	(void)state;
+	*page = (char)0xc3;
+	assert_int_equal(attempt(CR2_OP_EXEC, (uintptr_t)page), CR2_RESULT_SEGV_ACCERR);
+	munmap(page, CR2_PAGE_SIZE);
+}
+
+static void nor_when_the_fetch_brings_it(void **state)
+{
+	char *page = page_of(PROT_READ | PROT_WRITE);
+	enum cr2_result first = attempt(CR2_OP_EXEC, (uintptr_t)page);
+	enum cr2_result again = attempt(CR2_OP_EXEC, (uintptr_t)page);
+
+	(void)state;
+	munmap(page, CR2_PAGE_SIZE);
+	assert_int_equal(again, CR2_RESULT_SEGV_ACCERR);
+	if (first == CR2_RESULT_OK)
+		test_skip("here %s (%s)", cr2_trait_sentence(CR2_TRAIT_FETCH_UNCHECKED),
+			  cr2_trait_cause(CR2_TRAIT_FETCH_UNCHECKED));
+	assert_int_equal(first, CR2_RESULT_SEGV_ACCERR);
 }
 
 static void addresses_that_are_none_raise_gp(void **state)
@@ -176,6 +201,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(accesses_end_as_the_page_allows),
+		cmocka_unit_test(data_is_not_executed),
+		cmocka_unit_test(nor_when_the_fetch_brings_it),
 		cmocka_unit_test(addresses_that_are_none_raise_gp),
 		cmocka_unit_test(bytes_move),
 		cmocka_unit_test(instructions_have_no_effect),
