@@ -24,6 +24,7 @@ enum cr2_log_kind {
 	CR2_LOG_SEGFAULT, /* "prog[1]: segfault at ...": a user page fault */
 	CR2_LOG_TRAP, /* "traps: prog[1] general protection fault ip:...": another user exception */
 	CR2_LOG_OOPS, /* a kernel report */
+	CR2_LOG_TRACE, /* no crash: a page fault as a tracepoint or kmod/fault_trace.c prints it */
 	CR2_LOG_KIND_COUNT,
 };
 
@@ -51,6 +52,9 @@ enum {
 	CR2_LOG_HAS_ACCESS = 1 << 11, /* access: from the error code, or #PF lines */
 	CR2_LOG_HAS_RANGE = 1 << 12, /* range_start, range_end */
 	CR2_LOG_HAS_CR4 = 1 << 13,
+	CR2_LOG_HAS_MAPPING = 1 << 14, /* mapping_start, mapping_end */
+	CR2_LOG_HAS_FAULT_FLAGS = 1 << 15,
+	CR2_LOG_HAS_RETURN = 1 << 16, /* returned, duration_ns */
 };
 
 #define CR2_LOG_CODE_MAX 64
@@ -117,6 +121,11 @@ struct cr2_log_report {
 	bool guard_page; /* "stack guard page was hit" */
 	uint64_t stack_start, stack_end; /* as that line prints them */
 	uint64_t range_start, range_end; /* of a KASAN line */
+	/* Of a line of fault_trace: the call of handle_mm_fault(), and what it gave. */
+	uint64_t mapping_start, mapping_end; /* end exclusive */
+	uint64_t fault_flags; /* FAULT_FLAG_ */
+	uint64_t returned; /* vm_fault_t */
+	uint64_t duration_ns;
 	bool interleaved; /* with another report: lines that may be either's are left out */
 	bool truncated; /* the log ended, or another report began, before this one's end */
 

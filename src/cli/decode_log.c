@@ -48,7 +48,7 @@ static const char doc[] =
 	"general protection faults of the kernel (4.x to 6.x).\v"
 	"LOG is a file, - for standard input (which is read when there is no LOG), or text: a line, "
 	"or its words, as pasted from a terminal. The forms of dmesg, of journalctl (short, export, "
-	"verbose, json) and of syslog are known; what is no crash is passed over, or printed unchanged "
+	"verbose, json) and of syslog are known, and page faults in traces (tracefs, perf script); what is no crash is passed over, or printed unchanged "
 	"with --annotate. Input is read as a stream of any size.\n\n"
 	"Symbols and source lines come from the object file where it is found by its name (in --object, "
 	"the usual folders for libraries, $PATH) and its bytes are those of the log's Code: line.\n\n"
@@ -168,8 +168,10 @@ static void remark(struct job *job, const struct cr2_log_stats *before)
 
 	cr2_log_get_stats(job->log, &after);
 	if (after.reports == before->reports)
-		cli_error(0, "%s: no crash in %llu line%s", job->source, (unsigned long long)after.lines,
-			  after.lines == 1 ? "" : "s");
+		cli_error(0, "%s: no crash in %llu line%s%s", job->source,
+			  (unsigned long long)after.lines, after.lines == 1 ? "" : "s",
+			  after.lines ? "" :
+			  "; was the log readable? dmesg and journalctl -k need root on many systems");
 	if (after.suppressed > before->suppressed)
 		cli_error(0, "%s: the kernel's rate limit dropped %llu more lines about crashes", job->source,
 			  (unsigned long long)(after.suppressed - before->suppressed));

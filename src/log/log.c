@@ -161,7 +161,7 @@ static int open_new(struct cr2_log *log, const struct cr2_log_report *report,
 	open->report.line = open->report.last_line = log->line + 1;
 	log_copy(line->when, open->report.when, sizeof(open->report.when));
 	/* The kernel never prints code bytes after these. */
-	open->complete = report->kind == CR2_LOG_TRAP;
+	open->complete = report->kind == CR2_LOG_TRAP || report->kind == CR2_LOG_TRACE;
 	log->open[log->n_open++] = open;
 	return 0;
 }
@@ -295,7 +295,7 @@ static int handle_line(struct cr2_log *log, struct log_span text)
 	for (size_t i = 0; i < log->n_open; i++)
 		log->open[i]->age++;
 	log_line_parse(text, &line);
-	if (log_user_begins(line.message, &report))
+	if (log_user_begins(line.message, &report) || log_trace_line(text, &report))
 		return open_new(log, &report, &(struct log_oops_state){0}, &line);
 	if (log_code_parse(line.message, &code)) {
 		code_line(log, &line, &code);

@@ -9,6 +9,7 @@ const char *cr2_log_kind_name(enum cr2_log_kind kind)
 		[CR2_LOG_SEGFAULT] = "segfault",
 		[CR2_LOG_TRAP] = "trap",
 		[CR2_LOG_OOPS] = "oops",
+		[CR2_LOG_TRACE] = "trace",
 	};
 
 	return (size_t)kind < CR2_ARRAY_SIZE(names) ? names[kind] : NULL;

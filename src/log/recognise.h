@@ -10,6 +10,9 @@
 /* user.c: a user program's crash is one line, and perhaps a Code: line. */
 bool log_user_begins(struct log_span message, struct cr2_log_report *ret_report);
 
+/* trace.c: a line is a page fault. */
+bool log_trace_line(struct log_span message, struct cr2_log_report *ret_report);
+
 /* What the kernel prints between two bytes of opcode; shared by both kinds. */
 struct log_code {
 	uint8_t bytes[CR2_LOG_CODE_MAX];

@@ -562,6 +562,6 @@ void log_verdict(struct cr2_log_report *report, const struct insn_decoder *decod
 		judge_segfault(report);
 	else if (report->kind == CR2_LOG_TRAP)
 		judge_trap(report, &insn);
-	else
+	else if (report->kind == CR2_LOG_OOPS)
 		judge_oops(report, &insn);
 }

@@ -529,28 +529,91 @@ static void notes(struct page *page)
 	}
 }
 
+/* ---- a page fault in a trace, which is no crash ---- */
+
+static void mapping_row(struct page *page)
+{
+	const struct cr2_log_report *report = page->report;
+	bool inside = report->addr >= report->mapping_start && report->addr < report->mapping_end;
+
+	if (!log_has(report, CR2_LOG_HAS_MAPPING | CR2_LOG_HAS_ADDR))
+		return;
+	rich_printf(begin_row(page, "mapping"), INK_PLAIN, "[0x%llx, 0x%llx): 0x%llx is %s it",
+		    (unsigned long long)report->mapping_start,
+		    (unsigned long long)report->mapping_end, (unsigned long long)report->addr,
+		    inside ? "inside" : "outside");
+	end_row(page);
+}
+
+static void flags_row(struct page *page, const char *label, uint64_t value,
+		      int (*format)(uint64_t value, int kernel, struct cr2_text *text))
+{
+	struct cr2_text names = {0};
+
+	if (format(value, 0, &names) < 0) {
+		page->error = -12;
+	} else {
+		rich_printf(begin_row(page, label), INK_PLAIN, "0x%llx = %s",
+			    (unsigned long long)value, names.data ? names.data : "none");
+		end_row(page);
+	}
+	cr2_text_finish(&names);
+}
+
+static void trace_rows(struct page *page)
+{
+	const struct cr2_log_report *report = page->report;
+
+	if (log_has(report, CR2_LOG_HAS_ERROR)) {
+		access_row(page);
+		error_row(page);
+	}
+	if (log_has(report, CR2_LOG_HAS_IP)) {
+		rich_printf(begin_row(page, "from"), INK_BOLD, "ip 0x%llx",
+			    (unsigned long long)report->ip);
+		end_row(page);
+	}
+	mapping_row(page);
+	if (log_has(report, CR2_LOG_HAS_FAULT_FLAGS))
+		flags_row(page, "fault flags", report->fault_flags, cr2_fault_flags_format);
+	if (log_has(report, CR2_LOG_HAS_RETURN)) {
+		flags_row(page, "returned", report->returned, cr2_vm_fault_format);
+		rich_printf(begin_row(page, "after"), INK_PLAIN, "%llu ns",
+			    (unsigned long long)report->duration_ns);
+		end_row(page);
+	}
+}
+
+static void crash_rows(struct page *page)
+{
+	access_row(page);
+	error_row(page);
+	pattern_row(page);
+	bytes_row(page);
+	alternatives_row(page);
+	if (page->report->kind == CR2_LOG_OOPS)
+		kernel_place(page);
+	else
+		user_place(page);
+	instruction_row(page);
+	code_row(page);
+	operand_row(page);
+	entries_rows(page);
+	kernel_row(page);
+	next_row(page);
+	notes(page);
+}
+
 int cr2_view_log(const struct cr2_log_report *report, const char *source,
 		 const struct cr2_style *style, struct cr2_text *text)
 {
 	struct page page = {.report = report, .style = style, .text = text};
 
 	headline(&page, source);
-	access_row(&page);
-	error_row(&page);
-	pattern_row(&page);
-	bytes_row(&page);
-	alternatives_row(&page);
-	if (report->kind == CR2_LOG_OOPS)
-		kernel_place(&page);
+	if (report->kind == CR2_LOG_TRACE)
+		trace_rows(&page);
 	else
-		user_place(&page);
-	instruction_row(&page);
-	code_row(&page);
-	operand_row(&page);
-	entries_rows(&page);
-	kernel_row(&page);
-	next_row(&page);
-	notes(&page);
+		crash_rows(&page);
 	rich_finish(&page.cells[0]);
 	rich_finish(&page.cells[1]);
 	return page.error < 0 ? page.error : cr2_text_append(text, "\n");

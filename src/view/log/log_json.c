@@ -213,6 +213,19 @@ static void set_kernel(struct object *object, const struct cr2_log_report *repor
 	set_registers(object, report);
 }
 
+static void set_trace(struct object *object, const struct cr2_log_report *report)
+{
+	bool mapping = log_has(report, CR2_LOG_HAS_MAPPING);
+	bool returned = log_has(report, CR2_LOG_HAS_RETURN);
+
+	set_hex(object, "mapping_start", mapping, report->mapping_start);
+	set_hex(object, "mapping_end", mapping, report->mapping_end);
+	set_hex(object, "fault_flags", log_has(report, CR2_LOG_HAS_FAULT_FLAGS),
+		report->fault_flags);
+	set_hex(object, "returned", returned, report->returned);
+	set_count(object, "ns", returned, report->duration_ns);
+}
+
 static void fill(struct object *object, const struct cr2_log_report *report, const char *source)
 {
 	set(object, "kind", json_string(cr2_log_kind_name(report->kind)));
@@ -225,6 +238,10 @@ static void fill(struct object *object, const struct cr2_log_report *report, con
 	set_count(object, "pid", log_has(report, CR2_LOG_HAS_PID), report->pid);
 	set_count(object, "cpu", log_has(report, CR2_LOG_HAS_CPU), report->cpu);
 	set_fault(object, report);
+	if (report->kind == CR2_LOG_TRACE) {
+		set_trace(object, report);
+		return;
+	}
 	if (report->kind == CR2_LOG_OOPS)
 		set_kernel(object, report);
 	else

@@ -484,6 +484,41 @@ static void tables_have_names(void **state)
 	assert_null(cr2_poison_find(0xffff888000000000));
 }
 
+/* No crashes: page faults as tracefs, perf script and kmod/fault_trace.c print them. */
+static void faults_of_traces(void **state)
+{
+	struct collected collected;
+	const struct cr2_log_report *report;
+
+	(void)state;
+	collect_string("            bash-10483   [001] d....  6454.063880: page_fault_user: "
+		       "address=0x7fda79c383d8 ip=0x7fda79c38000 error_code=0x14\n", &collected);
+	report = only(&collected);
+	assert_int_equal(report->kind, CR2_LOG_TRACE);
+	assert_string_equal(report->comm, "bash");
+	assert_int_equal(report->pid, 10483);
+	assert_int_equal(report->cpu, 1);
+	assert_true(report->addr == 0x7fda79c383d8 && report->ip == 0x7fda79c38000);
+	assert_true(report->error == 0x14 && report->fetch && report->user);
+	collect_finish(&collected);
+	collect_string("my prog 77 [003] 1.5: exceptions:page_fault_kernel: address=0x10 "
+		       "ip=copy_from_user error_code=0x2\n", &collected);
+	report = only(&collected);
+	assert_string_equal(report->comm, "my prog");
+	assert_int_equal(report->pid, 77);
+	assert_true(report->addr == 0x10 && report->write && !report->user);
+	assert_false(report->has & CR2_LOG_HAS_IP);
+	collect_finish(&collected);
+	collect_string(" a-5 [000] ..... 3.1: fault_return: PID=6 addr=0x7f0000001000 flags=0x1255 "
+		       "vma=[0x7f0000000000-0x7f0000004000] ret=0x0 time=812ns\n", &collected);
+	report = only(&collected);
+	assert_int_equal(report->pid, 6);
+	assert_true(report->fault_flags == 0x1255 && report->returned == 0);
+	assert_true(report->mapping_start == 0x7f0000000000 && report->mapping_end == 0x7f0000004000);
+	assert_true(report->duration_ns == 812 && report->has & CR2_LOG_HAS_RETURN);
+	collect_finish(&collected);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -510,6 +545,7 @@ int main(void)
 		cmocka_unit_test(suppressed_lines_are_counted),
 		cmocka_unit_test(silence_tells_what_waits),
 		cmocka_unit_test(callbacks_can_stop_the_stream),
+		cmocka_unit_test(faults_of_traces),
 		cmocka_unit_test(tables_have_names),
 	};
 
