@@ -92,6 +92,14 @@ enum cr2_evidence {
 	CR2_EVIDENCE_COUNT,
 };
 
+/* The keys of JSON objects. */
+enum cr2_key {
+#define X(id, name, meaning) CR2_KEY_##id,
+#include <cr2/tables/key.def>
+#undef X
+	CR2_KEYS,
+};
+
 /* Page states: LITMUS.md "Observations". */
 enum cr2_page_kind {
 #define X(id, token, sentence) CR2_PAGE_##id,
@@ -170,6 +178,10 @@ int cr2_profile_parse(const char *name);
 
 const char *cr2_evidence_name(enum cr2_evidence evidence);
 int cr2_evidence_parse(const char *name);
+
+const char *cr2_key_name(enum cr2_key key);
+const char *cr2_key_meaning(enum cr2_key key);
+int cr2_key_parse(const char *name);
 
 const char *cr2_page_token(enum cr2_page_kind kind);
 

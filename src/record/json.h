@@ -10,6 +10,9 @@
 
 #include <cr2/flags.h>
 
+/* A key of key.def: KEY(ADDR) is "addr". */
+#define KEY(id) cr2_key_name(CR2_KEY_##id)
+
 /* "0x1f": numbers that people write in hexadecimal. */
 json_t *view_json_hex(uint64_t value);
 /* ["READ", "WRITE", "PKEY=2"] */

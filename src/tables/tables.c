@@ -210,6 +210,29 @@ int cr2_evidence_parse(const char *name)
 }
 
 static const struct {
+	const char *name, *meaning;
+} keys[] = {
+#define X(id, name, meaning) [CR2_KEY_##id] = {name, meaning},
+#include <cr2/tables/key.def>
+#undef X
+};
+
+const char *cr2_key_name(enum cr2_key key)
+{
+	return ROW(keys, key, name);
+}
+
+const char *cr2_key_meaning(enum cr2_key key)
+{
+	return ROW(keys, key, meaning);
+}
+
+int cr2_key_parse(const char *name)
+{
+	return PARSE(keys, name);
+}
+
+static const struct {
 	const char *token;
 } pages[] = {
 #define X(id, token, sentence) [CR2_PAGE_##id] = {token},

@@ -23,6 +23,7 @@ static void names_round_trip(void **state)
 	ROUND_TRIP(CR2_ADVICE_COUNT, cr2_advice_name, cr2_advice_parse);
 	ROUND_TRIP(CR2_PROFILE_COUNT, cr2_profile_name, cr2_profile_parse);
 	ROUND_TRIP(CR2_EVIDENCE_COUNT, cr2_evidence_name, cr2_evidence_parse);
+	ROUND_TRIP(CR2_KEYS, cr2_key_name, cr2_key_parse);
 	ROUND_TRIP(CR2_FORCE_COUNT, cr2_force_name, cr2_force_parse);
 	ROUND_TRIP(CR2_TRAIT_COUNT, cr2_trait_name, cr2_trait_parse);
 }
