@@ -40,6 +40,12 @@ int cr2_grow(void *items, size_t *capacity, size_t wanted, size_t size);
 int cr2_parse_u64(const char *s, uint64_t *ret_value);
 /* The same with hexadecimal digits only; a leading 0x may stand there. */
 int cr2_parse_hex(const char *s, uint64_t *ret_value);
+/*
+ * A number as people write down what they decode: hexadecimal with or without 0x, binary as
+ * 0b111 or 111b; single underscores may part its digits. Where 11b would be hexadecimal, 0x
+ * has to say so. Returns 0, or -EINVAL with what is wrong in *ret_reason.
+ */
+int cr2_parse_number(const char *s, uint64_t *ret_value, const char **ret_reason);
 
 /*
  * The candidate nearest to word by edit distance, or NULL when none is near (more than

@@ -21,16 +21,17 @@ int cr2_level_parse(const char *name); /* the enumerator, or -EINVAL */
 /* Bytes that an entry of this level spans: 4096 for a PTE. */
 uint64_t cr2_level_size(enum cr2_level level);
 
-/* A mapping as /proc/PID/maps tells of it. */
+/* A mapping as /proc/PID/maps has it. */
 struct cr2_mapping {
 	uint64_t start;
 	uint64_t end; /* exclusive */
 	uint8_t prot; /* CR2_PROT_ */
 	bool shared;
+	bool bare; /* its permissions are not known: prot and shared say nothing */
 };
 /*
- * "7f0000200000-7f0000204000:rw-p", or a line of /proc/PID/maps. Returns 0, or -EINVAL with
- * what is wrong with it in *ret_reason.
+ * "7f0000200000-7f0000204000:rw-p", the same without permissions, or a line of /proc/PID/maps.
+ * Returns 0, or -EINVAL with what is wrong with it in *ret_reason.
  */
 int cr2_mapping_parse(const char *s, struct cr2_mapping *ret_mapping, const char **ret_reason);
 
@@ -53,7 +54,7 @@ struct cr2_cause {
 };
 
 #define CR2_ERROR_CONFLICTS 20
-#define CR2_ERROR_CAUSES 16
+#define CR2_ERROR_CAUSES 20
 struct cr2_error {
 	struct cr2_error_input input;
 	uint64_t unknown; /* bits that the architecture does not define */
@@ -68,7 +69,7 @@ struct cr2_error {
 	uint64_t offset; /* of the address in the mapping */
 	uint64_t page; /* number of its page in the mapping */
 	uint64_t page_offset; /* of the address in its page */
-	/* With a mapping: what of needed (CR2_PROT_) it lacks, and whether the access may be. */
+	/* With a mapping not bare: what of needed (CR2_PROT_) it lacks, and whether the access may be. */
 	uint8_t needed;
 	uint8_t missing;
 	bool permitted;

@@ -54,6 +54,24 @@ enum cr2_entry_bit {
 /* Bits 51 to 12, the frame's address; a huge entry's lowest ones are flags and reserved. */
 #define CR2_PTE_FRAME_MASK 0x000ffffffffff000ULL
 
+/* The mask of a row of pagemap_bit.def: CR2_PAGEMAP(PRESENT) is bit 63. */
+#define CR2_PAGEMAP(id) (1ULL << CR2_PAGEMAP_##id##_BIT)
+enum cr2_pagemap_bit {
+#define X(id, name, bit, width, from, until, code, meaning) CR2_PAGEMAP_##id##_BIT = (bit),
+#include <cr2/tables/pagemap_bit.def>
+#undef X
+};
+/* The frame number of a page that is present. */
+#define CR2_PAGEMAP_FRAME_MASK ((1ULL << 55) - 1)
+
+/* The mask of a row of frame_flag.def: CR2_FRAME_FLAG(ANON) is 0x1000. */
+#define CR2_FRAME_FLAG(id) (1ULL << CR2_FRAME_FLAG_##id##_BIT)
+enum cr2_frame_flag_bit {
+#define X(id, name, bit, width, from, until, kinds, meaning) CR2_FRAME_FLAG_##id##_BIT = (bit),
+#include <cr2/tables/frame_flag.def>
+#undef X
+};
+
 /* One row: a bit, or a field of several that holds a number. Strings are static. */
 struct cr2_flag {
 	const char *name; /* as the kernel's, without VM_, FAULT_FLAG_ or VM_FAULT_ */
@@ -77,7 +95,8 @@ enum cr2_flag_table {
 	CR2_FLAGS_SWAP, /* the flags of a swap entry */
 	CR2_FLAGS_PTE_MARKER, /* the offset of a pte_marker */
 	CR2_FLAGS_PAGEMAP, /* an entry of /proc/PID/pagemap, without its frame number */
-	CR2_FLAGS_FRAME, /* a frame's in /proc/kpageflags */
+	CR2_FLAGS_FRAME_ANON, /* a frame's in /proc/kpageflags: of anonymous memory */
+	CR2_FLAGS_FRAME_OTHER, /* the same of all others */
 	CR2_FLAGS_COUNT,
 };
 
@@ -118,8 +137,8 @@ int cr2_entry_flags_format(uint64_t entry, enum cr2_level level, int kernel,
 /* A row of error_code.def. Strings are static. */
 struct cr2_error_bit {
 	const char *name; /* "W" */
-	const char *clear, *set; /* what 0 and 1 say: "read", "write"; "" where nothing */
-	const char *meaning;
+	const char *words[2]; /* for 0 and 1: "read", "write"; "" where there is none */
+	const char *meanings[2]; /* what 0 and 1 say */
 	uint8_t bit;
 };
 const struct cr2_error_bit *cr2_error_bits(size_t *ret_n);
@@ -130,6 +149,8 @@ int cr2_error_code_binary(uint64_t error_code, struct cr2_text *text);
 
 /* Which table describes a present entry of this level. */
 enum cr2_flag_table cr2_entry_table(uint64_t entry, enum cr2_level level);
+/* Which table describes a frame, by its flags. */
+enum cr2_flag_table cr2_frame_table(uint64_t frame_flags);
 
 /*
  * A kernel version as people have it: "6.12", "6.1.0-28-amd64", "course". Returns 0 or

@@ -39,7 +39,7 @@ const char *cr2_register_wide_name(int reg);
 /* Page-fault error code bits (Intel SDM 3A 4.7, AMD APM 2 8.4.2): CR2_PF(W) is 0x2. */
 #define CR2_PF(name) (1ULL << CR2_PF_##name##_BIT)
 enum cr2_error_code_bit {
-#define X(name, bit, clear, set, meaning) CR2_PF_##name##_BIT = (bit),
+#define X(name, bit, clear, set, says_clear, says_set) CR2_PF_##name##_BIT = (bit),
 #include <cr2/tables/error_code.def>
 #undef X
 };

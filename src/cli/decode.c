@@ -10,7 +10,9 @@ static void usage(FILE *stream)
 	for (size_t i = 0; i < decode_kinds_count; i++)
 		fprintf(stream, "  %-10s  %s\n", decode_kinds[i].name, decode_kinds[i].summary);
 	fputs("\nItems are arguments, or lines of standard input where no argument is given.\n"
-	      "Numbers are hexadecimal, as the kernel prints them, with or without 0x.\n"
+	      "Numbers are hexadecimal, as the kernel prints them, with or without 0x, or binary:\n"
+	      "0b111, 111b. Underscores may part their digits, and a label stand before them:\n"
+	      "0x7ffe_1234_5678, error_code=0x7, RDI=0x1000.\n"
 	      "cr2 decode KIND --help tells more of each.\n", stream);
 }
 

@@ -29,6 +29,7 @@ struct decode_kind {
 	int (*run)(int argc, char **argv);
 	const char *items; /* what its arguments are called in the usage: "CODE..." */
 	const char *details; /* the rest of --help */
+	const char *labels; /* what may stand before a number and '=', blank-separated; or NULL */
 	const struct argp_option *options;
 	bool joined; /* all arguments together are one item */
 	/* Are the settings whole? Returns an exit code, having said what is wrong. May be NULL. */
@@ -48,6 +49,15 @@ extern const size_t decode_kinds_count;
 
 /* Parses argv as the kind's, and explains its items. Returns an exit code. */
 int decode_run(const struct decode_kind *kind, int argc, char **argv);
+
+#define DECODE_ADDRESS_LABELS "address addr cr2 si_addr ip sp"
+
+/*
+ * The number of an item: "0x7", "error_code=0x7", "RDI=7ffe12345678"; labels as above, and any
+ * register. Returns 0, or -EINVAL with what is wrong in *ret_reason.
+ */
+int decode_number(const char *labels, const char *item, uint64_t *ret_value,
+		  const char **ret_reason);
 
 /* Keys of options, for the kinds' tables. */
 enum {

@@ -28,7 +28,7 @@ static int show_error(const struct decode_settings *settings, uint64_t value, st
 
 static const struct argp_option error_options[] = {
 	{"addr", DECODE_ADDR, "ADDRESS", 0, "The address that was accessed (CR2)", 0},
-	{"vma", DECODE_VMA, "START-END:PERMS", 0,
+	{"vma", DECODE_VMA, "START-END[:PERMS]", 0,
 	 "The mapping to judge the access by, such as 7f0000200000-7f0000204000:rw-p; END is "
 	 "exclusive. A line of /proc/PID/maps will do", 0},
 	OPTION_JSON,
@@ -95,15 +95,19 @@ static int show_vmfault(const struct decode_settings *settings, uint64_t value,
 	return show_flags(settings, "vm_fault_t", CR2_FLAGS_VM_FAULT, value, text);
 }
 
+#define VM_FLAGS_LABELS "vm_flags flags"
+
 static int explain_vmflags(const struct decode_settings *settings, char *item,
 			   struct cr2_text *text, const char **ret_reason)
 {
 	uint64_t value;
 
-	*ret_reason = "not a hexadecimal number of 64 bits, nor a VmFlags line of /proc/PID/smaps";
-	if (cr2_parse_hex(item, &value) < 0 &&
-	    cr2_vm_flags_parse(item, settings->kernel, &value) < 0)
+	if (decode_number(VM_FLAGS_LABELS, item, &value, ret_reason) < 0 &&
+	    cr2_vm_flags_parse(item, settings->kernel, &value) < 0) {
+		if (*item < '0' || *item > '9')
+			*ret_reason = "neither a number nor a VmFlags line of /proc/PID/smaps";
 		return -EINVAL;
+	}
 	return show_flags(settings, "vm_flags", CR2_FLAGS_VM, value, text);
 }
 
@@ -193,6 +197,7 @@ const struct decode_kind decode_kinds[] = {
 	 .items = "CODE...",
 	 .details = "CODE is what the CPU pushed: 0x7, or 7 or 14 as \"segfault at\" lines have "
 		    "it. What Linux makes of it is given in the order in which the kernel looks.",
+	 .labels = "error_code error err",
 	 .options = error_options,
 	 .show = show_error},
 	{.name = "pte",
@@ -200,11 +205,13 @@ const struct decode_kind decode_kinds[] = {
 	 .items = "ENTRY...",
 	 .details = "An entry that is not present is told apart into none, swap, migration, "
 		    "PROT_NONE and the rest of what Linux stores there.",
+	 .labels = "pte pmd pud p4d pgd entry",
 	 .options = entry_options,
 	 .show = show_entry},
 	{.name = "va",
 	 .summary = "a virtual address",
 	 .items = "ADDRESS...",
+	 .labels = DECODE_ADDRESS_LABELS,
 	 .options = va_options,
 	 .show = show_va},
 	{.name = "vmflags",
@@ -216,11 +223,13 @@ const struct decode_kind decode_kinds[] = {
 	{.name = "faultflags",
 	 .summary = "the FAULT_FLAG_ bits of handle_mm_fault",
 	 .items = "FLAGS...",
+	 .labels = "flags fault_flags",
 	 .options = flags_options,
 	 .show = show_faultflags},
 	{.name = "vmfault",
 	 .summary = "vm_fault_t, what fault handlers return",
 	 .items = "VALUE...",
+	 .labels = "ret vm_fault",
 	 .options = flags_options,
 	 .show = show_vmfault},
 	{.name = "regs",

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "decode.h"
@@ -20,10 +21,49 @@ static int wrong_option(const struct invocation *in, const char *option, const c
 	return EINVAL;
 }
 
+/* Is the word of n bytes among those of a list? */
+static bool listed(const char *list, const char *word, size_t n)
+{
+	for (const char *s = list; s && *s; s += strspn(s, " ")) {
+		size_t length = strcspn(s, " ");
+
+		if (length == n && strncasecmp(s, word, n) == 0)
+			return true;
+		s += length;
+	}
+	return false;
+}
+
+static bool is_register(const char *word, size_t n)
+{
+	char name[8];
+
+	if (n >= sizeof(name))
+		return false;
+	memcpy(name, word, n);
+	name[n] = '\0';
+	return cr2_register_parse(name) >= 0;
+}
+
+int decode_number(const char *labels, const char *item, uint64_t *ret_value,
+		  const char **ret_reason)
+{
+	size_t n = strcspn(item, "=");
+
+	if (!item[n])
+		return cr2_parse_number(item, ret_value, ret_reason);
+	*ret_reason = "what stands before '=' is not what is decoded here";
+	if (!listed(labels, item, n) && !is_register(item, n))
+		return -EINVAL;
+	return cr2_parse_number(item + n + 1, ret_value, ret_reason);
+}
+
 static int set_address(struct invocation *in, const char *arg)
 {
-	if (cr2_parse_hex(arg, &in->settings.error.address) < 0)
-		return wrong_option(in, "addr", arg, "not a hexadecimal number of 64 bits");
+	const char *reason;
+
+	if (decode_number(DECODE_ADDRESS_LABELS, arg, &in->settings.error.address, &reason) < 0)
+		return wrong_option(in, "addr", arg, reason);
 	in->settings.error.has_address = true;
 	return 0;
 }
@@ -134,8 +174,7 @@ static int explain_number(const struct invocation *in, const char *item, struct 
 {
 	uint64_t value;
 
-	*ret_reason = "not a hexadecimal number of 64 bits";
-	if (cr2_parse_hex(item, &value) < 0)
+	if (decode_number(in->kind->labels, item, &value, ret_reason) < 0)
 		return -EINVAL;
 	return in->kind->show(&in->settings, value, text);
 }

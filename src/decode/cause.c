@@ -47,6 +47,12 @@ static void add(struct cr2_error *error, enum cause id)
 	error->causes[error->n_causes++] = cause;
 }
 
+/* Are the mapping's permissions known? */
+static bool has_prot(const struct cr2_error *error)
+{
+	return error->input.has_mapping && !error->input.mapping.bare;
+}
+
 static bool has(const struct cr2_error *error, uint64_t bits)
 {
 	return (error->input.code & bits) == bits;
@@ -63,7 +69,9 @@ static void kernel_address(struct cr2_error *error)
 		add(error, CAUSE_USER_AT_KERNEL);
 	if (error->user)
 		return;
-	if (has(error, CR2_PF(P) | CR2_PF(W)) || has(error, CR2_PF(P) | CR2_PF(I)))
+	/* The kernel compares the whole code: a protection key, say, is never spurious. */
+	if (error->input.code == (CR2_PF(P) | CR2_PF(W)) ||
+	    error->input.code == (CR2_PF(P) | CR2_PF(I)))
 		add(error, CAUSE_KERNEL_SPURIOUS);
 	add(error, CAUSE_KERNEL_ACCESS);
 }
@@ -92,7 +100,7 @@ static bool gets_into_mapping(struct cr2_error *error)
 	if (placed && error->inside)
 		return true;
 	if (placed && input->address < input->mapping.start &&
-	    input->mapping.prot & CR2_PROT_WRITE)
+	    (input->mapping.bare || input->mapping.prot & CR2_PROT_WRITE))
 		add(error, CAUSE_GROWS);
 	add(error, CAUSE_NO_MAPPING);
 	return !placed;
@@ -101,7 +109,7 @@ static bool gets_into_mapping(struct cr2_error *error)
 /* Adds refusal where the mapping refuses, or where it is not known; can the access go on? */
 static bool mapping_allows(struct cr2_error *error, bool allows, enum cause refusal)
 {
-	if (!error->input.has_mapping) {
+	if (!has_prot(error)) {
 		add(error, refusal);
 		return true;
 	}
@@ -139,13 +147,28 @@ static bool gets_permission(struct cr2_error *error)
 
 static bool may_be(const struct cr2_error *error, bool shared)
 {
-	return !error->input.has_mapping || error->input.mapping.shared == shared;
+	return !has_prot(error) || error->input.mapping.shared == shared;
 }
 
-/* handle_pte_fault on an entry that is there. */
+/* One that is likely only where nothing else is. */
+static void add_rare(struct cr2_error *error, enum cause id)
+{
+	error->likely += error->likely == error->n_causes;
+	add(error, id);
+}
+
+/* __handle_mm_fault asks the PMD first, handle_pte_fault the entry. */
 static void write_to_present(struct cr2_error *error)
 {
-	if (may_be(error, false)) {
+	bool private = may_be(error, false);
+
+	if (private) {
+		add_rare(error, CAUSE_WP_HUGE_REUSE);
+		add_rare(error, CAUSE_WP_HUGE_SPLIT);
+	}
+	add_rare(error, CAUSE_WP_UFFD);
+	if (private) {
+		add_rare(error, CAUSE_WP_ZERO);
 		add(error, CAUSE_WP_COPY);
 		add(error, CAUSE_WP_REUSE);
 	}
@@ -157,18 +180,20 @@ static void write_to_present(struct cr2_error *error)
 static void write_to_absent(struct cr2_error *error)
 {
 	if (may_be(error, false)) {
+		add_rare(error, CAUSE_ANON_HUGE);
 		add(error, CAUSE_ANON_ALLOC);
 		add(error, CAUSE_FILE_COW);
 	}
 	if (may_be(error, true))
 		add(error, CAUSE_FILE_SHARED);
+	add(error, CAUSE_MISSING_UFFD);
 	add(error, CAUSE_SWAP_IN);
 	add(error, CAUSE_NUMA_HINT);
 }
 
 static void read_of_absent(struct cr2_error *error)
 {
-	if (error->access == CR2_ACCESS_FETCH && error->input.has_mapping &&
+	if (error->access == CR2_ACCESS_FETCH && has_prot(error) &&
 	    !(error->input.mapping.prot & CR2_PROT_EXEC)) {
 		add(error, CAUSE_FETCH_LATER);
 		return;
@@ -176,10 +201,13 @@ static void read_of_absent(struct cr2_error *error)
 	/* Code comes from files as a rule. */
 	if (error->access == CR2_ACCESS_FETCH)
 		add(error, CAUSE_FILE_READ);
-	if (may_be(error, false))
+	if (may_be(error, false)) {
+		add_rare(error, CAUSE_ANON_HUGE_ZERO);
 		add(error, CAUSE_ANON_ZERO);
+	}
 	if (error->access != CR2_ACCESS_FETCH)
 		add(error, CAUSE_FILE_READ);
+	add(error, CAUSE_MISSING_UFFD);
 	add(error, CAUSE_SWAP_IN);
 	add(error, CAUSE_NUMA_HINT);
 }
@@ -187,6 +215,7 @@ static void read_of_absent(struct cr2_error *error)
 /* handle_mm_fault: the mapping allows the access. */
 static void handle(struct cr2_error *error)
 {
+	add_rare(error, CAUSE_HUGETLB);
 	if (error->present) {
 		write_to_present(error);
 		return;

@@ -97,7 +97,7 @@ void cr2_error_decode(const struct cr2_error_input *input, struct cr2_error *ret
 	find_conflicts(ret_error);
 	if (input->has_address && input->has_mapping)
 		place(ret_error);
-	if (input->has_mapping)
+	if (input->has_mapping && !input->mapping.bare)
 		judge(ret_error);
 	error_causes(ret_error);
 }

@@ -1,24 +1,39 @@
 /* SPDX-License-Identifier: MIT */
-/* A mapping as people paste it: START-END:PERMS, or a line of /proc/PID/maps. */
+/* A mapping as people paste it: START-END[:PERMS], or a line of /proc/PID/maps. */
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
 #include <cr2/decode.h>
 
-/* The hexadecimal number before delimiter, or before a blank where delimiter is ' '. */
-static int parse_address(const char **s, const char *delimiters, uint64_t *ret)
+/* The number of n bytes at s; a line of maps has the kernel's own digits, people have more. */
+static int parse_address(const char *s, size_t n, bool kernel, uint64_t *ret,
+			 const char **ret_reason)
 {
-	char digits[24];
-	size_t n = strcspn(*s, delimiters);
+	char digits[72];
 
-	if (n >= sizeof(digits) || !(*s)[n])
+	if (n == 0 || n >= sizeof(digits))
 		return -EINVAL;
-	memcpy(digits, *s, n);
+	memcpy(digits, s, n);
 	digits[n] = '\0';
-	if (cr2_parse_hex(digits, ret) < 0)
+	return kernel ? cr2_parse_hex(digits, ret) : cr2_parse_number(digits, ret, ret_reason);
+}
+
+/* START-END; *s moves on to what stands behind it. */
+static int parse_range(const char **s, struct cr2_mapping *mapping, const char **ret_reason)
+{
+	size_t start = strcspn(*s, "-"), end;
+	const char *second = *s + start + 1;
+	bool kernel;
+
+	if (!(*s)[start])
 		return -EINVAL;
-	*s += n + 1;
+	end = strcspn(second, ": \t");
+	kernel = isspace((unsigned char)second[end]);
+	if (parse_address(*s, start, kernel, &mapping->start, ret_reason) < 0 ||
+	    parse_address(second, end, kernel, &mapping->end, ret_reason) < 0)
+		return -EINVAL;
+	*s = second + end;
 	return 0;
 }
 
@@ -47,10 +62,11 @@ int cr2_mapping_parse(const char *s, struct cr2_mapping *ret_mapping, const char
 	struct cr2_mapping mapping = {0};
 
 	*ret_reason = "expected START-END:PERMS, such as 7f0000200000-7f0000204000:rw-p";
-	if (parse_address(&s, "-", &mapping.start) < 0 || parse_address(&s, ": ", &mapping.end) < 0)
+	if (parse_range(&s, &mapping, ret_reason) < 0)
 		return -EINVAL;
 	*ret_reason = "PERMS are r, w, x or - for each, then p (private) or s (shared): rw-p";
-	if (parse_permissions(s, &mapping) < 0)
+	mapping.bare = !*s;
+	if (!mapping.bare && parse_permissions(s + 1, &mapping) < 0)
 		return -EINVAL;
 	*ret_reason = "END is exclusive and must lie above START";
 	if (mapping.end <= mapping.start)

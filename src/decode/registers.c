@@ -52,8 +52,7 @@ int cr2_registers_parse(struct cr2_registers *registers, const char *word,
 	reg = parse_name(word, n);
 	if (reg < 0)
 		return -EINVAL;
-	*ret_reason = "the value is not a hexadecimal number of 64 bits";
-	if (cr2_parse_hex(word + n + 1, &value) < 0)
+	if (cr2_parse_number(word + n + 1, &value, ret_reason) < 0)
 		return -EINVAL;
 	*ret_reason = "the register stands there twice";
 	if (registers->given & 1u << reg)

@@ -23,12 +23,9 @@ static const struct cr2_flag marker_rows[] = {
 static const struct cr2_flag pagemap_rows[] = {
 #include <cr2/tables/pagemap_bit.def>
 };
-static const struct cr2_flag frame_rows[] = {
-#include <cr2/tables/frame_flag.def>
-};
 #undef X
 
-/* One array for the kinds of entry, and beside it which kinds a row is for. */
+/* One array for the kinds of entry, one for those of frames; beside them which kinds a row is for. */
 enum {
 	SMALL = 1,
 	HUGE = 2,
@@ -36,7 +33,9 @@ enum {
 	NONE_SMALL = 8,
 	NONE_HUGE = 16,
 	LEAF = SMALL | HUGE | NONE_SMALL | NONE_HUGE,
-	ANY = LEAF | TABLE,
+	FRAME_ANON = 32,
+	FRAME_OTHER = 64,
+	ANY = LEAF | TABLE | FRAME_ANON | FRAME_OTHER,
 };
 static const struct cr2_flag entry_rows[] = {
 #define X(id, name, bit, width, from, until, kinds, meaning) \
@@ -44,30 +43,43 @@ static const struct cr2_flag entry_rows[] = {
 #include <cr2/tables/entry_bit.def>
 #undef X
 };
-static const uint8_t entry_kinds[] = {
-#define X(id, name, bit, width, from, until, kinds, meaning) (kinds),
-#include <cr2/tables/entry_bit.def>
+static const struct cr2_flag frame_rows[] = {
+#define X(id, name, bit, width, from, until, kinds, meaning) \
+	{name, meaning, "", bit, width, from, until},
+#include <cr2/tables/frame_flag.def>
 #undef X
 };
+#define X(id, name, bit, width, from, until, kinds, meaning) (kinds),
+static const uint8_t entry_kinds[] = {
+#include <cr2/tables/entry_bit.def>
+};
+static const uint8_t frame_kinds[] = {
+#include <cr2/tables/frame_flag.def>
+};
+#undef X
 
 struct table {
 	const struct cr2_flag *rows;
 	size_t n;
-	uint8_t kind; /* entries only: the rows of entry_kinds that count */
+	const uint8_t *kinds; /* of its rows; NULL: all of them count */
+	uint8_t kind; /* else those of this kind do */
 };
+#define ENTRIES(kind) {entry_rows, CR2_ARRAY_SIZE(entry_rows), entry_kinds, kind}
+#define FRAMES(kind) {frame_rows, CR2_ARRAY_SIZE(frame_rows), frame_kinds, kind}
 static const struct table tables[CR2_FLAGS_COUNT] = {
-	[CR2_FLAGS_VM] = {vm_rows, CR2_ARRAY_SIZE(vm_rows), 0},
-	[CR2_FLAGS_FAULT] = {fault_rows, CR2_ARRAY_SIZE(fault_rows), 0},
-	[CR2_FLAGS_VM_FAULT] = {vm_fault_rows, CR2_ARRAY_SIZE(vm_fault_rows), 0},
-	[CR2_FLAGS_ENTRY_SMALL] = {entry_rows, CR2_ARRAY_SIZE(entry_rows), SMALL},
-	[CR2_FLAGS_ENTRY_HUGE] = {entry_rows, CR2_ARRAY_SIZE(entry_rows), HUGE},
-	[CR2_FLAGS_ENTRY_TABLE] = {entry_rows, CR2_ARRAY_SIZE(entry_rows), TABLE},
-	[CR2_FLAGS_ENTRY_NONE_SMALL] = {entry_rows, CR2_ARRAY_SIZE(entry_rows), NONE_SMALL},
-	[CR2_FLAGS_ENTRY_NONE_HUGE] = {entry_rows, CR2_ARRAY_SIZE(entry_rows), NONE_HUGE},
-	[CR2_FLAGS_SWAP] = {swap_rows, CR2_ARRAY_SIZE(swap_rows), 0},
-	[CR2_FLAGS_PTE_MARKER] = {marker_rows, CR2_ARRAY_SIZE(marker_rows), 0},
-	[CR2_FLAGS_PAGEMAP] = {pagemap_rows, CR2_ARRAY_SIZE(pagemap_rows), 0},
-	[CR2_FLAGS_FRAME] = {frame_rows, CR2_ARRAY_SIZE(frame_rows), 0},
+	[CR2_FLAGS_VM] = {vm_rows, CR2_ARRAY_SIZE(vm_rows), NULL, 0},
+	[CR2_FLAGS_FAULT] = {fault_rows, CR2_ARRAY_SIZE(fault_rows), NULL, 0},
+	[CR2_FLAGS_VM_FAULT] = {vm_fault_rows, CR2_ARRAY_SIZE(vm_fault_rows), NULL, 0},
+	[CR2_FLAGS_ENTRY_SMALL] = ENTRIES(SMALL),
+	[CR2_FLAGS_ENTRY_HUGE] = ENTRIES(HUGE),
+	[CR2_FLAGS_ENTRY_TABLE] = ENTRIES(TABLE),
+	[CR2_FLAGS_ENTRY_NONE_SMALL] = ENTRIES(NONE_SMALL),
+	[CR2_FLAGS_ENTRY_NONE_HUGE] = ENTRIES(NONE_HUGE),
+	[CR2_FLAGS_SWAP] = {swap_rows, CR2_ARRAY_SIZE(swap_rows), NULL, 0},
+	[CR2_FLAGS_PTE_MARKER] = {marker_rows, CR2_ARRAY_SIZE(marker_rows), NULL, 0},
+	[CR2_FLAGS_PAGEMAP] = {pagemap_rows, CR2_ARRAY_SIZE(pagemap_rows), NULL, 0},
+	[CR2_FLAGS_FRAME_ANON] = FRAMES(FRAME_ANON),
+	[CR2_FLAGS_FRAME_OTHER] = FRAMES(FRAME_OTHER),
 };
 
 static uint64_t mask(const struct cr2_flag *flag)
@@ -89,7 +101,7 @@ void cr2_flags_decode(enum cr2_flag_table table, uint64_t value, int kernel,
 	for (size_t i = 0; i < t->n; i++) {
 		const struct cr2_flag *row = &t->rows[i];
 
-		if ((t->kind && !(entry_kinds[i] & t->kind)) || 
+		if ((t->kinds && !(t->kinds[i] & t->kind)) ||
 		    !cr2_kernel_in(kernel, row->from, row->until))
 			continue;
 		if (value & mask(row))
@@ -105,7 +117,8 @@ const struct cr2_flag *cr2_flags_rows(enum cr2_flag_table table, size_t *ret_n)
 }
 
 static const struct cr2_error_bit error_rows[] = {
-#define X(name, bit, clear, set, meaning) {#name, clear, set, meaning, bit},
+#define X(name, bit, clear, set, says_clear, says_set) \
+	{#name, {clear, set}, {says_clear, says_set}, bit},
 #include <cr2/tables/error_code.def>
 #undef X
 };

@@ -114,6 +114,11 @@ int cr2_vm_flags_brief(uint64_t vm_flags, struct cr2_text *text)
 	return r;
 }
 
+enum cr2_flag_table cr2_frame_table(uint64_t frame_flags)
+{
+	return frame_flags & CR2_FRAME_FLAG(ANON) ? CR2_FLAGS_FRAME_ANON : CR2_FLAGS_FRAME_OTHER;
+}
+
 enum cr2_flag_table cr2_entry_table(uint64_t entry, enum cr2_level level)
 {
 	if (level == CR2_LEVEL_PTE)
@@ -136,7 +141,7 @@ int cr2_entry_flags_format(uint64_t entry, enum cr2_level level, int kernel, str
 
 static int error_bit_format(const struct cr2_error_bit *row, int set, struct cr2_text *text)
 {
-	const char *word = set ? row->set : row->clear;
+	const char *word = row->words[set];
 
 	return cr2_text_printf(text, "%s%s=%d%s%s", row->bit ? "  " : "", row->name, set,
 			       *word ? " " : "", word);

@@ -56,7 +56,7 @@ MAPPING=7f0000200000-7f0000204000
 
 @test "error: the keys of its JSON" {
   run "$CR2" decode error --json 0x17
-  [ "$(field "d['value']")" = 0x17 ]
+  [ "$(field "d['error']")" = 0x17 ]
   [ "$(field "[k for k in 'P W U RSVD I PK SS SGX RMP'.split() if d['bits'][k]]")" = "['P', 'W', 'U', 'I']" ]
   [ "$(field "d['access'], d['mode'], d['present'], d['possible']")" = "('fetch', 'user', True, False)" ]
   [ "$(field "'inside' in d or 'permitted' in d")" = False ]
@@ -68,7 +68,7 @@ MAPPING=7f0000200000-7f0000204000
     "(True, '0x1abc', 1, '0xabc', True)" ]
   [ "$(field "d['likely']['path']")" = wp_copy ]
   run "$CR2" decode error 0x7 --addr 0x7f0000201abc --vma $MAPPING:rw-p
-  [[ $output == *"0x7f0000201abc inside [7f0000200000, 7f0000204000) rw-p"* ]]
+  [[ $output == *"0x7f0000201abc inside [0x7f0000200000, 0x7f0000204000) rw-p"* ]]
   [[ $output == *"offset 0x1abc: page 1 of 4 (from 0), byte 0xabc of it"* ]]
 }
 
@@ -117,9 +117,9 @@ MAPPING=7f0000200000-7f0000204000
 
 @test "va: indices from the top, offset, and the bits drawn" {
   run "$CR2" decode va --json 0x7ffe12345678
-  [ "$(field "d['canonical'], d['indices'], d['offset']")" = "(True, [255, 504, 145, 325], '0x678')" ]
+  [ "$(field "d['canonical'], [l['index'] for l in d['levels']], d['offset']")" = "(True, [255, 504, 145, 325], '0x678')" ]
   run "$CR2" decode va --levels 5 --json 0x7ffe12345678
-  [ "$(field "d['indices']")" = "[0, 255, 504, 145, 325]" ]
+  [ "$(field "[l['index'] for l in d['levels']]")" = "[0, 255, 504, 145, 325]" ]
   run "$CR2" decode va 0x7ffe12345678
   [[ $output == *"0000000000000000 011111111 111111000 010010001 101000101 011001111000"* ]]
   run "$CR2" decode va --json 0x800000000000
@@ -175,17 +175,44 @@ MAPPING=7f0000200000-7f0000204000
 
 @test "numbers are hexadecimal, with and without 0x" {
   run "$CR2" decode error --json 14
-  [ "$(field "d['value'], d['access']")" = "('0x14', 'fetch')" ]
+  [ "$(field "d['error'], d['access']")" = "('0x14', 'fetch')" ]
+}
+
+@test "numbers as people write them: binary, with underscores, with a label" {
+  for code in 0x17 0b10111 10111b error_code=0x17 RDI=0b1_0111; do
+    run "$CR2" decode error --json "$code"
+    [ "$(field "d['error']")" = 0x17 ]
+  done
+  for address in 0x7FFE_1234_5678 address=7ffe12345678 cr2=0x7ffe_12345678; do
+    run "$CR2" decode va --json "$address"
+    [ "$(field "d['addr']")" = 0x7ffe12345678 ]
+  done
+  run "$CR2" decode error --json --addr 0x12345_003 --vma 12345000-12346000 6
+  [ "$(field "d['inside'], d['mapping']['prot'], d['permitted']")" = "(True, None, None)" ]
+  run "$CR2" decode regs --json --probe handle_mm_fault RSI=0x7FFE_1234_5678
+  [ "$(field "d['args'][1]['value']")" = 0x7ffe12345678 ]
+}
+
+@test "error: value and meaning agree, bit by bit" {
+  run "$CR2" decode error 4
+  [[ $output == *"  W     0  read         the access was no store"* ]]
+  [[ $output == *"  U     1  user         the access was made in user mode"* ]]
+}
+
+@test "error: a mapping elsewhere is not asked for permission" {
+  run "$CR2" decode error 0x7 --addr 0x7f0000301abc --vma $MAPPING:rw-p
+  [[ $output == *"permission  not asked for: the address is outside this mapping"* ]]
+  [[ $output != *"the mapping allows"* ]]
 }
 
 @test "bad items: one line that names item and place, exit 2; the others are still explained" {
   run "$CR2" decode error 0x17z
   [ "$status" -eq 2 ]
-  [ "$output" = "cr2: decode error: '0x17z': not a hexadecimal number of 64 bits" ]
+  [ "$output" = "cr2: decode error: '0x17z': not a number: hexadecimal, or binary as 0b111 or 111b" ]
   run --separate-stderr "$CR2" decode error --json < <(printf '4\nx\n7\n')
   [ "$status" -eq 2 ]
   [ "${#lines[@]}" -eq 2 ]
-  [ "$stderr" = "cr2: decode error: <stdin>:2: 'x': not a hexadecimal number of 64 bits" ]
+  [ "$stderr" = "cr2: decode error: <stdin>:2: 'x': not a number: hexadecimal, or binary as 0b111 or 111b" ]
   run "$CR2" decode va 11111111111111111
   [ "$status" -eq 2 ]
   run "$CR2" decode regs --probe do_wp_page foo=1
@@ -201,9 +228,11 @@ MAPPING=7f0000200000-7f0000204000
     [ "${#lines[@]}" -eq 1 ]
     [[ $output == *"$message"* ]]
   done <<'END'
-error --addr zz 7|--addr 'zz': not a hexadecimal number
+error --addr zz 7|--addr 'zz': not a number
 error --vma 2000-1000:rw 7|END is exclusive and must lie above START
-error --vma 1000-2000 7|expected START-END:PERMS, such as
+error --vma 1000 7|expected START-END:PERMS, such as
+error 0b12|not a binary number, as 0b says
+error address=7|what stands before '=' is not what is decoded here
 error --vma 1000-2000:abc 7|PERMS are r, w, x or -
 error --vma 1234-2000:rw 7|multiples of 0x1000
 pte --level ptd 1|expected pte, pmd, pud, p4d or pgd

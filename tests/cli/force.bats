@@ -24,7 +24,7 @@ force() {
   run --separate-stderr "$CR2" force --json
   [ "$status" -eq 0 ]
   [ "${#lines[@]}" -eq 13 ]
-  [[ ${lines[0]} == '{"kind":"demand","err":"0x6","path":"anon_alloc","major":false,"result":"ok",'* ]]
+  [[ ${lines[0]} == '{"kind":"demand","error":"0x6","path":"anon_alloc","major":false,"result":"ok",'* ]]
 }
 
 @test "--scenario: what is run, and the model says the same of it" {
@@ -53,6 +53,7 @@ force() {
   [[ $output == *"wp_copy, minor, wp_page_copy"* ]]
   [[ $output == *"1 page-fault exception; getrusage: 1 minor, 0 major"* ]]
   [[ $output =~ exclusive\ +no\ +yes ]]
+  [[ $output == *anon_exclusive* && $output != *owner_2* ]]
   [[ $output =~ old\ frame\ +0x[0-9a-f]+:\ mapped\ 2\ →\ 1 ]]
 }
 
@@ -66,9 +67,9 @@ force() {
 @test "a kernel address: the frame hides what the tracepoint shows" {
   force --json kernel
   [ "$status" -eq 0 ]
-  [[ $output == *'"fault":{"err":"0x4","address":"0xffff800000000000",'* ]]
-  [[ $output == *'"signal":{"number":11,"code":1,'*'"err":"0x5","cr2":"0xffff800000000000",'* ]]
-  [[ $output == *'"codes":"hidden","exceptions":1,"minor":0,"major":0,'* ]]
+  [[ $output == *'"fault":{"error":"0x4","addr":"0xffff800000000000",'* ]]
+  [[ $output == *'"signal":{"signo":11,"code":1,'*'"cr2":"0xffff800000000000",'*'"error":"0x5"'* ]]
+  [[ $output == *'"exceptions":1,"minflt":0,"majflt":0,'* && $output == *'"codes":"hidden"'* ]]
   [[ $output == *'"holds":true}' ]]
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A page-table entry for people: what it is, where it leads, its flags. */
+/* A page-table entry: what it is, where it leads, its flags. */
 #include <inttypes.h>
 
 #include <cr2/view_decode.h>
@@ -7,17 +7,17 @@
 #include "bits.h"
 
 /* "4 KiB", "2 MiB", "512 GiB" */
-static void add_size(struct rich *rich, uint64_t size)
+static const char *size_words(struct fields *f, uint64_t size)
 {
 	static const char *const units[] = {"bytes", "KiB", "MiB", "GiB", "TiB", "PiB"};
 	size_t unit = 0;
 
 	for (; size >= 1024 && unit + 1 < CR2_ARRAY_SIZE(units); size /= 1024)
 		unit++;
-	rich_keep(rich, INK_PLAIN, "%" PRIu64 " %s", size, units[unit]);
+	return fields_printf(f, "%" PRIu64 " %s", size, units[unit]);
 }
 
-static void add_meaning(struct rich *rich, const struct cr2_entry *entry)
+static void meaning(struct fields *f, const struct cr2_entry *entry)
 {
 	static const char *const sentences[] = {
 		[CR2_ENTRY_KIND_NONE] = "none: nothing is here",
@@ -30,35 +30,36 @@ static void add_meaning(struct rich *rich, const struct cr2_entry *entry)
 	};
 
 	if (entry->kind == CR2_ENTRY_KIND_SPECIAL)
-		rich_printf(rich, INK_PLAIN, "%s: %s", entry->special->name,
-			    entry->special->meaning);
+		fields_say(f, INK_PLAIN, "%s: %s", entry->special->name, entry->special->meaning);
 	else
-		rich_add(rich, INK_PLAIN, sentences[entry->kind]);
+		fields_say(f, INK_PLAIN, "%s", sentences[entry->kind]);
 	if (entry->size && entry->kind != CR2_ENTRY_KIND_SPECIAL)
-		add_size(rich, entry->size);
+		fields_keep(f, INK_PLAIN, "%s", size_words(f, entry->size));
 }
 
-static int heading(const struct cr2_entry *entry, const struct cr2_style *style,
-		   struct cr2_text *text)
+static void heading(struct fields *f, const struct cr2_entry *entry)
 {
-	struct rich meaning = {0};
-	int r;
-
-	rich_gap(&meaning, 1);
-	add_meaning(&meaning, entry);
-	r = bits_heading(style, text, cr2_level_name(entry->input.level), entry->input.value,
-			 &meaning);
-	rich_finish(&meaning);
-	return r;
+	fields_block(f, &bits_heading);
+	fields_cells(f);
+	field_text(f, LEVEL, cr2_level_name(entry->input.level), .form = "% ", .ink = INK_BOLD,
+		   .keep = true);
+	field_hex(f, VALUE, entry->input.value, .form = "%", .ink = INK_BOLD, .keep = true);
+	fields_say(f, INK_PLAIN, "  ");
+	meaning(f, entry);
+	field_text(f, KIND, cr2_entry_kind_name(entry->kind));
+	field_bool(f, PRESENT, entry->present);
 }
 
-static int frame(const struct cr2_entry *entry, const struct cr2_style *style,
-		 struct cr2_text *text)
+static void frame(struct fields *f, const struct cr2_entry *entry)
 {
-	return bits_note(style, text, "frame", INK_PLAIN,
-			 "pfn 0x%" PRIx64 ", physical address 0x%" PRIx64 "%s", entry->pfn,
-			 entry->phys,
-			 entry->inverted ? "; stored with its bits flipped, against L1TF" : "");
+	if (entry->has_pfn)
+		fields_row(f, "frame");
+	field_hex(f, PFN, entry->pfn, .absent = !entry->has_pfn, .form = "pfn %");
+	field_hex(f, PHYS, entry->phys, .absent = !entry->has_pfn, .form = ", physical address %");
+	if (entry->has_pfn && entry->inverted)
+		fields_say(f, INK_PLAIN, "; stored with its bits flipped, against L1TF");
+	if (entry->size)
+		field_number(f, SIZE, entry->size);
 }
 
 static bool has(const struct cr2_entry *entry, uint64_t bit)
@@ -67,117 +68,125 @@ static bool has(const struct cr2_entry *entry, uint64_t bit)
 }
 
 /* What this level grants; the levels above must grant it too. */
-static int rights(const struct cr2_entry *entry, const struct cr2_style *style,
-		  struct cr2_text *text)
+static void rights(struct fields *f, const struct cr2_entry *entry)
 {
 	bool shadow = entry->kind == CR2_ENTRY_KIND_PAGE && !has(entry, CR2_PTE(W)) &&
 		      has(entry, CR2_PTE(D));
 
-	return bits_note(style, text, "rights", INK_PLAIN, "%s: load%s%s%s",
-			 has(entry, CR2_PTE(U)) ? "user and kernel" : "kernel only",
-			 has(entry, CR2_PTE(W)) ? ", store" : "",
-			 has(entry, CR2_PTE(NX)) ? "" : ", fetch",
-			 shadow ? "; a shadow stack where CET is on (dirty, not writable)" : "");
+	if (!entry->present)
+		return;
+	fields_row(f, "rights");
+	fields_say(f, INK_PLAIN, "%s: load%s%s%s",
+		   has(entry, CR2_PTE(U)) ? "user and kernel" : "kernel only",
+		   has(entry, CR2_PTE(W)) ? ", store" : "", has(entry, CR2_PTE(NX)) ? "" : ", fetch",
+		   shadow ? "; a shadow stack where CET is on (dirty, not writable)" : "");
 }
 
-static int memory_type(const struct cr2_entry *entry, const struct cr2_style *style,
-		       struct cr2_text *text)
+static void memory_type(struct fields *f, const struct cr2_entry *entry)
 {
-	return bits_note(style, text, "memory", INK_PLAIN,
-			 "%s (index %u of the PAT as Linux programs it)", entry->memory_type,
-			 entry->pat);
+	if (!entry->memory_type)
+		return;
+	fields_row(f, "memory");
+	field_text(f, MEMORY_TYPE, entry->memory_type, .form = "%");
+	fields_say(f, INK_PLAIN, " (index %u of the PAT as Linux programs it)", entry->pat);
+	field_number(f, PKEY, (entry->input.value & CR2_PTE(PKEY)) >> CR2_PTE_PKEY_BIT);
 }
 
-static int reserved(const struct cr2_entry *entry, const struct cr2_style *style,
-		    struct cr2_text *text)
+static void reserved(struct fields *f, const struct cr2_entry *entry)
 {
-	return bits_note(style, text, "warning", INK_WARN, "reserved bits 0x%" PRIx64
-			 " are set: an access faults with RSVD in its error code", entry->reserved);
+	bool any = entry->reserved;
+
+	if (any)
+		fields_row(f, "warning");
+	field_hex(f, RESERVED, entry->reserved, .ink = INK_WARN,
+		  .form = any ? "reserved bits % are set: an access faults with RSVD in its error code"
+			      : NULL);
 }
 
 #define SPECIAL_FIRST 20 /* no kernel has given a lower type to anything but a swap area */
 
-static int swap(const struct cr2_entry *entry, const struct cr2_style *style, struct cr2_text *text)
+static void swap(struct fields *f, const struct cr2_entry *entry)
 {
-	int r;
-
+	fields_row(f, "swap entry");
+	field_number(f, TYPE, entry->swap_type, .form = "type %");
+	field_hex(f, OFFSET, entry->swap_offset, .form = ", offset %");
 	if (entry->special)
-		r = bits_note(style, text, "swap entry", INK_PLAIN, "type %u, offset 0x%" PRIx64,
-			      entry->swap_type, entry->swap_offset);
+		field_text(f, SPECIAL, entry->special->name);
 	else
-		r = bits_note(style, text, "swap entry", INK_PLAIN, "type %u, offset 0x%" PRIx64
-			      ": slot %" PRIu64 " of swap area %u, in the order of swapon",
-			      entry->swap_type, entry->swap_offset, entry->swap_offset,
-			      entry->swap_type);
-	if (r < 0 || entry->swap_type < SPECIAL_FIRST)
-		return r;
-	return bits_note(style, text, "", INK_DIM, "which type is special depends on the kernel: "
-			 "read with CONFIG_MEMORY_FAILURE=%c, CONFIG_DEVICE_PRIVATE=%c",
-			 entry->input.memory_failure ? 'y' : 'n',
-			 entry->input.device_private ? 'y' : 'n');
+		fields_say(f, INK_PLAIN, ": slot %" PRIu64 " of swap area %u, in the order of swapon",
+			   entry->swap_offset, entry->swap_type);
+	if (entry->swap_type < SPECIAL_FIRST)
+		return;
+	fields_row(f, "");
+	fields_say(f, INK_DIM, "which type is special depends on the kernel: "
+		   "read with CONFIG_MEMORY_FAILURE=%c, CONFIG_DEVICE_PRIVATE=%c",
+		   entry->input.memory_failure ? 'y' : 'n', entry->input.device_private ? 'y' : 'n');
 }
 
-static int marker(const struct cr2_entry *entry, const struct cr2_style *style,
-		  struct cr2_text *text)
+static void marker(struct fields *f, const struct cr2_entry *entry)
 {
-	struct rich content = {0};
-	int r;
-
+	if (!entry->marker.value)
+		return;
+	field_flags(f, MARKER, &entry->marker);
+	fields_row(f, "marker");
 	for (size_t i = 0; i < entry->marker.n; i++)
-		rich_printf(&content, INK_PLAIN, "%s%s: %s", i ? "; " : "",
-			    entry->marker.items[i]->name, entry->marker.items[i]->meaning);
+		fields_say(f, INK_PLAIN, "%s%s: %s", i ? "; " : "", entry->marker.items[i]->name,
+			   entry->marker.items[i]->meaning);
 	if (entry->marker.unknown)
-		rich_printf(&content, INK_WARN, "%s0x%" PRIx64, entry->marker.n ? "; " : "",
-			    entry->marker.unknown);
-	r = bits_labelled(style, text, "marker", &content);
-	rich_finish(&content);
-	return r;
+		fields_say(f, INK_WARN, "%s0x%" PRIx64, entry->marker.n ? "; " : "",
+			   entry->marker.unknown);
 }
 
-static int returning(const struct cr2_entry *entry, const struct cr2_style *style,
-		     struct cr2_text *text)
+/* The bits that a migration gives back to the entry. */
+static void returning(struct fields *f, const struct cr2_entry *entry)
 {
-	return bits_note(style, text, "comes back", INK_PLAIN, "%s%s%s",
-			 entry->young ? "accessed" : "", entry->young && entry->dirty ? ", " : "",
-			 entry->dirty ? "dirty" : "");
+	if (!entry->special || !entry->special->has_pfn)
+		return;
+	if (entry->young || entry->dirty)
+		fields_row(f, "comes back");
+	field_bool(f, YOUNG, entry->young, .form = "%", .words = {"", "accessed"});
+	if (entry->young && entry->dirty)
+		fields_say(f, INK_PLAIN, ", ");
+	field_bool(f, DIRTY, entry->dirty, .form = "%", .words = {"", "dirty"});
 }
 
-static int facts(const struct cr2_entry *entry, const struct cr2_style *style,
-		 struct cr2_text *text)
+static void facts(struct fields *f, const struct cr2_entry *entry)
 {
-	bool swapped = entry->kind == CR2_ENTRY_KIND_SWAP || entry->kind == CR2_ENTRY_KIND_SPECIAL;
-	int r = 0;
+	fields_block(f, &bits_facts);
+	frame(f, entry);
+	rights(f, entry);
+	memory_type(f, entry);
+	reserved(f, entry);
+	if (entry->kind != CR2_ENTRY_KIND_SWAP && entry->kind != CR2_ENTRY_KIND_SPECIAL)
+		return;
+	swap(f, entry);
+	marker(f, entry);
+	returning(f, entry);
+}
 
-	if (entry->has_pfn)
-		r = frame(entry, style, text);
-	if (r == 0 && entry->present)
-		r = rights(entry, style, text);
-	if (r == 0 && entry->memory_type)
-		r = memory_type(entry, style, text);
-	if (r == 0 && entry->reserved)
-		r = reserved(entry, style, text);
-	if (r == 0 && swapped)
-		r = swap(entry, style, text);
-	if (r == 0 && entry->marker.value)
-		r = marker(entry, style, text);
-	if (r == 0 && (entry->young || entry->dirty))
-		r = returning(entry, style, text);
-	return r;
+static void fill(struct fields *f, const struct cr2_entry *entry)
+{
+	heading(f, entry);
+	facts(f, entry);
+	field_flags(f, FLAGS, &entry->flags);
+	field_hex(f, UNKNOWN, entry->flags.unknown);
+	if (entry->kind != CR2_ENTRY_KIND_NONE && entry->kind != CR2_ENTRY_KIND_BAD)
+		bits_rows(f, entry->table, &entry->flags, entry->input.kernel, true);
 }
 
 int cr2_view_entry(const struct cr2_entry *entry, const struct cr2_style *style,
 		   struct cr2_text *text)
 {
-	int r = heading(entry, style, text);
+	struct fields f = {0};
 
-	if (r < 0 || entry->kind == CR2_ENTRY_KIND_NONE || entry->kind == CR2_ENTRY_KIND_BAD)
-		return r;
-	r = cr2_text_append(text, "\n");
-	if (r == 0)
-		r = facts(entry, style, text);
-	if (r == 0)
-		r = cr2_text_append(text, "\n");
-	if (r < 0)
-		return r;
-	return bits_rows(style, text, entry->table, &entry->flags, entry->input.kernel, true);
+	fill(&f, entry);
+	return fields_draw(&f, style, text);
+}
+
+int cr2_entry_to_json(const struct cr2_entry *entry, struct cr2_text *text)
+{
+	struct fields f = {0};
+
+	fill(&f, entry);
+	return fields_json(&f, text);
 }

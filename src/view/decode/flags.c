@@ -1,41 +1,44 @@
 /* SPDX-License-Identifier: MIT */
-/* A word of flags for people. */
+/* A word of flags. */
 #include <cr2/view_decode.h>
 
 #include "bits.h"
 
-static int names(enum cr2_flag_table table, const struct cr2_flags *flags, struct cr2_text *words)
+static void fill(struct fields *f, const char *title, enum cr2_flag_table table,
+		 const struct cr2_flags *flags)
 {
-	int r = cr2_flags_format(flags, "|", words);
+	struct cr2_text names = {0}, brief = {0};
+	int r;
 
-	if (r == 0 && table == CR2_FLAGS_VM)
-		r = cr2_text_append(words, ": ");
-	return r == 0 && table == CR2_FLAGS_VM ? cr2_vm_flags_brief(flags->value, words) : r;
-}
-
-static int heading(const char *title, enum cr2_flag_table table, const struct cr2_flags *flags,
-		   const struct cr2_style *style, struct cr2_text *text)
-{
-	struct cr2_text words = {0};
-	struct rich meaning = {0};
-	int r = names(table, flags, &words);
-
-	if (r == 0) {
-		rich_printf(&meaning, INK_PLAIN, "= %s", words.data);
-		r = bits_heading(style, text, title, flags->value, &meaning);
+	fields_block(f, &bits_heading);
+	fields_cells(f);
+	fields_keep(f, INK_BOLD, "%s ", title);
+	field_hex(f, VALUE, flags->value, .form = "%", .ink = INK_BOLD, .keep = true);
+	r = cr2_flags_format(flags, "|", &names);
+	fields_say(f, INK_PLAIN, " = %s", fields_take(f, &names, r));
+	field_flags(f, FLAGS, flags);
+	field_hex(f, UNKNOWN, flags->unknown);
+	if (table == CR2_FLAGS_VM) {
+		r = cr2_vm_flags_brief(flags->value, &brief);
+		field_text(f, BRIEF, fields_take(f, &brief, r), .form = ": %");
 	}
-	rich_finish(&meaning);
-	cr2_text_finish(&words);
-	return r;
+	bits_rows(f, table, flags, 0, false);
 }
 
 int cr2_view_flags(const char *title, enum cr2_flag_table table, const struct cr2_flags *flags,
 		   const struct cr2_style *style, struct cr2_text *text)
 {
-	int r = heading(title, table, flags, style, text);
+	struct fields f = {0};
 
-	if (r < 0 || flags->value == 0)
-		return r;
-	r = cr2_text_append(text, "\n");
-	return r == 0 ? bits_rows(style, text, table, flags, 0, false) : r;
+	fill(&f, title, table, flags);
+	return fields_draw(&f, style, text);
+}
+
+int cr2_flags_to_json(enum cr2_flag_table table, const struct cr2_flags *flags,
+		      struct cr2_text *text)
+{
+	struct fields f = {0};
+
+	fill(&f, "", table, flags);
+	return fields_json(&f, text);
 }

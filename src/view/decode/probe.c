@@ -1,60 +1,73 @@
 /* SPDX-License-Identifier: MIT */
-/* A probed function's arguments for people. */
-#include <inttypes.h>
-
+/* A probed function's arguments. */
 #include <cr2/view_decode.h>
 
-#include "view/draw/grid.h"
+#include "bits.h"
 
-static void fill(struct rich *row, const struct cr2_argument *argument)
+static void argument_row(struct fields *f, const struct cr2_argument *argument)
 {
-	rich_add(&row[0], INK_BOLD, cr2_register_name(argument->reg));
-	rich_add(&row[1], INK_NAME, argument->name);
-	rich_keep(&row[2], INK_DIM, "%s", argument->type);
-	if (!argument->given) {
-		rich_add(&row[3], INK_DIM, "not given");
-		return;
-	}
-	rich_printf(&row[3], INK_PLAIN, "0x%" PRIx64, argument->value);
-	rich_add(&row[4], INK_PLAIN, argument->meaning.data);
+	fields_object(f, CR2_KEY_NONE);
+	fields_cells(f);
+	field_text(f, REGISTER, cr2_register_name(argument->reg), .form = "%", .ink = INK_BOLD);
+	fields_cell(f);
+	field_text(f, NAME, argument->name, .form = "%", .ink = INK_NAME);
+	fields_cell(f);
+	field_text(f, TYPE, argument->type, .form = "%", .ink = INK_DIM, .keep = true);
+	fields_cell(f);
+	field_hex(f, VALUE, argument->value, .absent = !argument->given, .form = "%",
+		  .none = "not given");
+	fields_cell(f);
+	field_text(f, MEANING, argument->meaning.data, .absent = !argument->given, .form = "%");
+	fields_end(f);
 }
 
-static int unused(const struct cr2_probe *probe, const struct cr2_style *style,
-		  struct cr2_text *text)
+static void unused(struct fields *f, const struct cr2_probe *probe)
 {
-	struct rich content = {.hang = 2};
-	int r;
+	static const struct field_block block = {.columns = 1, .at = 2, .hang = 2, .joined = true};
+	const char *names[CR2_REGISTER_COUNT];
 
-	if (probe->n_unused == 0)
-		return 0;
 	for (size_t i = 0; i < probe->n_unused; i++)
-		rich_printf(&content, INK_WARN, "%s%s", i ? ", " : "",
-			    cr2_register_name(probe->unused[i]));
-	rich_printf(&content, INK_WARN, ": no argument of %s", probe->function);
-	r = rich_paragraph(text, style, 2, &content);
-	rich_finish(&content);
-	return r;
+		names[i] = cr2_register_name(probe->unused[i]);
+	fields_texts(f, CR2_KEY_UNUSED, names, probe->n_unused);
+	if (probe->n_unused == 0)
+		return;
+	fields_block(f, &block);
+	fields_cells(f);
+	for (size_t i = 0; i < probe->n_unused; i++)
+		fields_say(f, INK_WARN, "%s%s", i ? ", " : "", names[i]);
+	fields_say(f, INK_WARN, ": no argument of %s", probe->function);
+}
+
+static void fill(struct fields *f, const struct cr2_probe *probe)
+{
+	static const struct field_block block = {.columns = 5, .at = 2, .joined = true};
+
+	fields_block(f, &bits_heading);
+	fields_cells(f);
+	field_text(f, FUNCTION, probe->function, .form = "%", .ink = INK_BOLD, .keep = true);
+	fields_block(f, &block);
+	fields_list(f, CR2_KEY_ARGS);
+	for (size_t i = 0; i < probe->n_arguments; i++)
+		argument_row(f, &probe->arguments[i]);
+	if (probe->result.given)
+		argument_row(f, &probe->result);
+	fields_end(f);
+	unused(f, probe);
 }
 
 int cr2_view_probe(const struct cr2_probe *probe, const struct cr2_style *style,
 		   struct cr2_text *text)
 {
-	struct grid grid = {.columns = 5, .at = 2};
-	struct rich heading = {0};
-	size_t rows = probe->n_arguments + probe->result.given;
-	int r;
+	struct fields f = {0};
 
-	rich_keep(&heading, INK_BOLD, "%s", probe->function);
-	r = rich_paragraph(text, style, 0, &heading);
-	rich_finish(&heading);
-	for (size_t i = 0; i < rows; i++) {
-		struct rich *row = grid_row(&grid);
+	fill(&f, probe);
+	return fields_draw(&f, style, text);
+}
 
-		if (row)
-			fill(row, i < probe->n_arguments ? &probe->arguments[i] : &probe->result);
-	}
-	if (r == 0)
-		r = grid_draw(&grid, style, text);
-	grid_finish(&grid);
-	return r == 0 ? unused(probe, style, text) : r;
+int cr2_probe_to_json(const struct cr2_probe *probe, struct cr2_text *text)
+{
+	struct fields f = {0};
+
+	fill(&f, probe);
+	return fields_json(&f, text);
 }

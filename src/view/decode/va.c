@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A virtual address for people: its bits, cut where the walk cuts them. */
-#include <errno.h>
+/* A virtual address: its bits, cut where the walk cuts them. */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -36,18 +35,23 @@ static int width(const struct piece *piece)
 }
 
 /* The numbers of a piece's first and last bit, over its ends. */
-static void add_numbers(struct rich *line, const struct piece *piece)
+static void add_numbers(struct fields *f, const struct piece *piece)
 {
-	rich_keep(line, INK_DIM, "%-2u%*u", piece->high, width(piece) - 2, piece->low);
+	fields_keep(f, INK_DIM, "%-2u%*u", piece->high, width(piece) - 2, piece->low);
 }
 
-static void add_digits(struct rich *line, const struct piece *piece, uint64_t address)
+static void add_digits(struct fields *f, const struct piece *piece, uint64_t address)
 {
-	for (unsigned bit = piece->high + 1; bit-- > piece->low;)
-		rich_keep(line, INK_BOLD, "%c", address >> bit & 1 ? '1' : '0');
+	char digits[65];
+	int n = width(piece);
+
+	for (int i = 0; i < n; i++)
+		digits[i] = address >> (piece->high - (unsigned)i) & 1 ? '1' : '0';
+	digits[n] = '\0';
+	fields_keep(f, INK_BOLD, "%s", digits);
 }
 
-static void add_name(struct rich *line, const struct piece *piece)
+static void add_name(struct fields *f, const struct piece *piece)
 {
 	char name[24];
 
@@ -57,96 +61,109 @@ static void add_name(struct rich *line, const struct piece *piece)
 		snprintf(name, sizeof(name), "sign");
 	else
 		snprintf(name, sizeof(name), "%s %u", piece->name, piece->index);
-	rich_keep(line, INK_NAME, "%-*s", width(piece), name);
+	fields_keep(f, INK_NAME, "%-*s", width(piece), name);
 }
 
-static int draw_bits(const struct cr2_va *va, const struct cr2_style *style, struct cr2_text *text)
+static void bits(struct fields *f, const struct cr2_va *va)
 {
+	static const struct field_block block = {.columns = 1, .at = 2, .last = 80};
 	struct piece pieces[PIECES];
 	size_t n = cut(va, pieces);
-	struct rich lines[3] = {0};
-	struct slot slot = {2, 80};
-	int r = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		for (size_t l = 0; l < CR2_ARRAY_SIZE(lines); l++)
-			rich_keep(&lines[l], INK_PLAIN, "%s", i ? " " : "");
-		add_numbers(&lines[0], &pieces[i]);
-		add_digits(&lines[1], &pieces[i], va->address);
-		add_name(&lines[2], &pieces[i]);
+	fields_block(f, &block);
+	for (int line = 0; line < 3; line++) {
+		fields_cells(f);
+		for (size_t i = 0; i < n; i++) {
+			fields_keep(f, INK_PLAIN, "%s", i ? " " : "");
+			if (line == 0)
+				add_numbers(f, &pieces[i]);
+			else if (line == 1)
+				add_digits(f, &pieces[i], va->address);
+			else
+				add_name(f, &pieces[i]);
+		}
 	}
-	for (size_t l = 0; l < CR2_ARRAY_SIZE(lines); l++) {
-		if (r == 0)
-			r = rich_row(text, style, 1, &slot, &lines[l]);
-		rich_finish(&lines[l]);
-	}
-	return r;
 }
 
-static uint64_t span_start(const struct cr2_va *va, enum cr2_level level)
-{
-	return va->address & ~(cr2_level_size(level) - 1);
-}
-
-static void fill_level(struct rich *row, const struct cr2_va *va, size_t i)
+static void level_row(struct fields *f, const struct cr2_va *va, size_t i)
 {
 	enum cr2_level level = cr2_va_level(va, i);
 	/* With four levels a PGD entry spans what a P4D entry does with five. */
-	enum cr2_level spans = (enum cr2_level)(va->levels - i);
-	uint64_t start = span_start(va, spans);
+	uint64_t size = cr2_level_size((enum cr2_level)(va->levels - i));
+	uint64_t start = va->address & ~(size - 1);
 
-	rich_add(&row[0], INK_NAME, cr2_level_title(level));
-	rich_keep(&row[1], INK_PLAIN, "%3u = 0x%03x", va->indices[i], va->indices[i]);
-	rich_keep(&row[2], INK_PLAIN, "%s + 0x%03x", i ? "table" : "CR3", va->indices[i] * 8);
-	rich_keep(&row[3], INK_PLAIN, "%016" PRIx64 " to %016" PRIx64, start,
-		  start + cr2_level_size(spans) - 1);
+	fields_object(f, CR2_KEY_NONE);
+	fields_cells(f);
+	field_text(f, LEVEL, cr2_level_name(level));
+	fields_say(f, INK_NAME, "%s", cr2_level_title(level));
+	fields_cell(f);
+	field_number(f, INDEX, va->indices[i]);
+	fields_keep(f, INK_PLAIN, "%3u = 0x%03x", va->indices[i], va->indices[i]);
+	fields_cell(f);
+	fields_keep(f, INK_PLAIN, "%s + 0x%03x", i ? "table" : "CR3", va->indices[i] * 8);
+	fields_cell(f);
+	field_hex(f, START, start);
+	field_number(f, SIZE, size);
+	fields_keep(f, INK_PLAIN, "%016" PRIx64 " to %016" PRIx64, start, start + size - 1);
+	fields_end(f);
 }
 
-static int draw_levels(const struct cr2_va *va, const struct cr2_style *style,
-		       struct cr2_text *text)
+static void levels(struct fields *f, const struct cr2_va *va)
 {
 	static const char *const head[] = {"level", "index", "entry at", "spans"};
-	struct grid grid = {.columns = 4, .at = 2};
-	struct rich *row = grid_row(&grid);
+	static const struct field_block block = {.columns = CR2_ARRAY_SIZE(head), .at = 2};
 
-	for (size_t c = 0; row && c < grid.columns; c++)
-		rich_add(&row[c], INK_DIM, head[c]);
-	for (size_t i = 0; i < va->levels; i++) {
-		row = grid_row(&grid);
-		if (row)
-			fill_level(row, va, i);
+	fields_block(f, &block);
+	fields_cells(f);
+	for (size_t c = 0; c < CR2_ARRAY_SIZE(head); c++) {
+		if (c > 0)
+			fields_cell(f);
+		fields_say(f, INK_DIM, "%s", head[c]);
 	}
-	return grid_draw(&grid, style, text);
+	fields_list(f, CR2_KEY_LEVELS);
+	for (size_t i = 0; i < va->levels; i++)
+		level_row(f, va, i);
+	fields_end(f);
 }
 
-static int heading(const struct cr2_va *va, const struct cr2_style *style, struct cr2_text *text)
+static void heading(struct fields *f, const struct cr2_va *va)
 {
-	struct rich meaning = {0};
-	unsigned top = 11 + 9 * va->levels;
-	int r;
-
-	rich_gap(&meaning, 1);
+	fields_block(f, &bits_heading);
+	fields_cells(f);
+	field_hex(f, ADDR, va->address, .form = "address %", .ink = INK_BOLD, .keep = true);
+	fields_say(f, INK_PLAIN, "  ");
 	if (va->canonical)
-		rich_printf(&meaning, INK_PLAIN, "canonical with %u levels; %s", va->levels,
-			    cr2_va_region(va->address, va->levels));
+		fields_say(f, INK_PLAIN, "canonical with %u levels", va->levels);
 	else
-		rich_printf(&meaning, INK_WARN, "not canonical with %u levels: bits 63 to %u are not "
-			    "all the same, so an access raises #GP (#SS on the stack), no page fault",
-			    va->levels, top);
-	r = bits_heading(style, text, "address", va->address, &meaning);
-	rich_finish(&meaning);
-	return r;
+		fields_say(f, INK_WARN, "not canonical with %u levels: bits 63 to %u are not "
+			   "all the same, so an access raises #GP (#SS on the stack), no page fault",
+			   va->levels, 11 + 9 * va->levels);
+	field_bool(f, CANONICAL, va->canonical);
+	field_text(f, HALF, va->kernel ? "kernel" : "user");
+	field_text(f, REGION, cr2_va_region(va->address, va->levels),
+		   .form = va->canonical ? "; %" : NULL);
+	field_hex(f, OFFSET, va->offset);
+}
+
+static void fill(struct fields *f, const struct cr2_va *va)
+{
+	heading(f, va);
+	bits(f, va);
+	levels(f, va);
 }
 
 int cr2_view_va(const struct cr2_va *va, const struct cr2_style *style, struct cr2_text *text)
 {
-	int r = heading(va, style, text);
+	struct fields f = {0};
 
-	if (r == 0)
-		r = cr2_text_append(text, "\n");
-	if (r == 0)
-		r = draw_bits(va, style, text);
-	if (r == 0)
-		r = cr2_text_append(text, "\n");
-	return r == 0 ? draw_levels(va, style, text) : r;
+	fill(&f, va);
+	return fields_draw(&f, style, text);
+}
+
+int cr2_va_to_json(const struct cr2_va *va, struct cr2_text *text)
+{
+	struct fields f = {0};
+
+	fill(&f, va);
+	return fields_json(&f, text);
 }

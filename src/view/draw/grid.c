@@ -39,7 +39,7 @@ static unsigned column_width(const struct grid *grid, size_t c)
 
 static void place(const struct grid *grid, const struct cr2_style *style, struct slot *slots)
 {
-	unsigned at = grid->at;
+	unsigned at = grid->at, least = grid->last ? grid->last : LAST_LEAST;
 
 	for (size_t c = 0; c < grid->columns; c++) {
 		slots[c] = (struct slot){at, column_width(grid, c)};
@@ -48,7 +48,7 @@ static void place(const struct grid *grid, const struct cr2_style *style, struct
 	}
 	at = slots[grid->columns - 1].at;
 	slots[grid->columns - 1].width =
-		style->width > at + LAST_LEAST ? style->width - at : LAST_LEAST;
+		style->width > at + least ? style->width - at : least;
 }
 
 int grid_draw(struct grid *grid, const struct cr2_style *style, struct cr2_text *text)

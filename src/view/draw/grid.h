@@ -14,6 +14,7 @@ struct grid {
 	size_t columns; /* at most GRID_COLUMNS */
 	unsigned at; /* where the first column begins */
 	unsigned limits[GRID_COLUMNS]; /* widest that a column may get; 0: no limit */
+	unsigned last; /* the last column's least width; 0: a few words */
 	size_t n; /* rows */
 	size_t capacity;
 	struct rich *cells; /* n * columns, row by row */

@@ -1,166 +1,128 @@
 /* SPDX-License-Identifier: MIT */
-/* A forced fault for people: one row a witness, then the page before and after. */
-#include <errno.h>
+/* A forced fault: one row a witness, then the page before and after. What was not seen is null. */
 #include <inttypes.h>
 
 #include <cr2/flags.h>
 #include <cr2/view_force.h>
 
-#include "view/draw/grid.h"
+#include "view/draw/field.h"
 
-#define LABEL_AT 2
-#define VALUE_AT 15
-#define FLAG_ANON (1ULL << 12) /* of kpageflags */
-#define FLAG_OWNER_2 (1ULL << 34)
-#define FRAME_MASK ((1ULL << 55) - 1) /* of a pagemap entry */
-
-/* One report's rows; the first failure sticks. */
-struct page {
-	const struct cr2_force_report *report;
-	const struct cr2_style *style;
-	struct cr2_text *text;
-	struct rich cells[2]; /* of the row at hand: label, value */
-	int error;
+static const struct field_block heading_block = {.columns = 2, .ends = true, .joined = true};
+static const struct field_block lesson_block = {.columns = 1, .joined = true};
+static const struct field_block rows_block = {.columns = 2, .at = 2, .first = 11};
+static const struct field_block more_block = {.columns = 2, .at = 2, .first = 11, .joined = true};
+/* Two columns that share the room, so that both wrap alike. */
+static const struct field_block pages_block = {
+	.columns = 3, .at = 2, .first = 11, .percent = {0, 41, 41}, .joined = true, .beside = true,
 };
 
-static struct rich *begin_row(struct page *page, const char *label)
+static void heading(struct fields *f, const struct cr2_force_report *report, const char *kernel)
 {
-	rich_clear(&page->cells[0]);
-	rich_clear(&page->cells[1]);
-	rich_keep(&page->cells[0], INK_NAME, "%s", label);
-	return &page->cells[1];
-}
-
-static void end_row(struct page *page)
-{
-	unsigned width = page->style->width > VALUE_AT + 20 ? page->style->width - VALUE_AT : 20;
-	const struct slot slots[] = {{LABEL_AT, VALUE_AT - LABEL_AT - 1}, {VALUE_AT, width}};
-
-	if (page->error == 0)
-		page->error = rich_row(page->text, page->style, 2, slots, page->cells);
-}
-
-static void headline(struct page *page, const char *kernel)
-{
-	struct rich left = {0}, right = {0};
-
-	rich_printf(&left, INK_BOLD, "%s", cr2_force_name(page->report->force));
-	rich_printf(&right, INK_DIM, "Linux %s", kernel);
-	page->error = rich_ends(page->text, page->style, &left, &right);
-	rich_finish(&left);
-	rich_finish(&right);
-	rich_add(&left, INK_PLAIN, cr2_force_lesson(page->report->force));
-	if (page->error == 0)
-		page->error = rich_paragraph(page->text, page->style, 0, &left);
-	if (page->error == 0)
-		page->error = cr2_text_append(page->text, "\n");
-	rich_finish(&left);
+	fields_block(f, &heading_block);
+	fields_cells(f);
+	field_text(f, KIND, cr2_force_name(report->force), .form = "%", .ink = INK_BOLD);
+	fields_cell(f);
+	field_text(f, KERNEL, kernel, .form = "Linux %", .ink = INK_DIM);
+	fields_block(f, &lesson_block);
+	fields_cells(f);
+	field_text(f, LESSON, cr2_force_lesson(report->force), .form = "%");
 }
 
 /* ---- the access and its mapping ---- */
 
-static void access_row(struct page *page)
+static void access_row(struct fields *f, const struct cr2_force_report *report)
 {
-	const struct cr2_force_report *report = page->report;
-	struct rich *cell = begin_row(page, "access");
+	bool named = report->at[0] != '0';
 
-	rich_keep(cell, INK_BOLD, "%s", cr2_op_name(report->op));
-	rich_printf(cell, INK_PLAIN, " at 0x%" PRIx64, report->address);
-	if (report->at[0] != '0')
-		rich_keep(cell, INK_PLAIN, " = %s", report->at);
-	rich_printf(cell, INK_PLAIN, " by %s", report->process);
+	fields_row(f, "access");
+	field_text(f, OP, cr2_op_name(report->op), .form = "%", .ink = INK_BOLD);
+	field_hex(f, ADDR, report->address, .form = " at %");
+	field_text(f, AT, report->at, .form = named ? " = %" : NULL, .keep = true);
+	field_text(f, PROC, report->process, .form = " by %");
 	if (report->n_faults && report->fault.ip)
-		rich_printf(cell, INK_PLAIN, ", ip 0x%" PRIx64, report->fault.ip);
-	end_row(page);
+		fields_say(f, INK_PLAIN, ", ip 0x%" PRIx64, report->fault.ip);
+	field_text(f, RESULT, cr2_result_name(report->result));
+	field_bool(f, TRACED, report->traced);
 }
 
 /* As /proc/PID/maps has them. */
-static void add_prot(struct rich *cell, const struct cr2_force_page *state)
+static const char *letters(struct fields *f, const struct cr2_force_page *page)
 {
-	rich_keep(cell, INK_PLAIN, " %c%c%c%c", state->prot & CR2_PROT_READ ? 'r' : '-',
-		  state->prot & CR2_PROT_WRITE ? 'w' : '-', state->prot & CR2_PROT_EXEC ? 'x' : '-',
-		  state->shared ? 's' : 'p');
+	return fields_printf(f, "%c%c%c%c", page->prot & CR2_PROT_READ ? 'r' : '-',
+			     page->prot & CR2_PROT_WRITE ? 'w' : '-',
+			     page->prot & CR2_PROT_EXEC ? 'x' : '-', page->shared ? 's' : 'p');
 }
 
-static void mapping_row(struct page *page)
+static void mapping_row(struct fields *f, const struct cr2_force_report *report)
 {
-	const struct cr2_force_page *before = &page->report->before, *after = &page->report->after;
-	uint64_t pages = (after->end - after->start) >> CR2_PAGE_SHIFT;
-	struct rich *cell = begin_row(page, "mapping");
+	const struct cr2_force_page *page = &report->after;
+	uint64_t pages = (page->end - page->start) >> CR2_PAGE_SHIFT;
 
-	if (!after->mapped) {
-		rich_add(cell, INK_PLAIN, "none at this address");
-		end_row(page);
+	fields_row(f, "mapping");
+	if (!page->mapped) {
+		field_text(f, MAPPING, NULL, .form = "%", .none = "none at this address");
 		return;
 	}
-	rich_keep(cell, INK_PLAIN, "0x%" PRIx64 "-0x%" PRIx64, after->start, after->end);
-	add_prot(cell, after);
-	rich_printf(cell, INK_PLAIN, ", %" PRIu64 " page%s, present", pages, pages == 1 ? "" : "s");
-	if (before->mapped)
-		rich_keep(cell, INK_PLAIN, " %" PRIu64 " →", before->present);
-	rich_keep(cell, INK_PLAIN, " %" PRIu64, after->present);
-	if (!before->mapped)
-		rich_add(cell, INK_PLAIN, "; it grew down to the address");
-	end_row(page);
+	fields_object(f, CR2_KEY_MAPPING);
+	field_hex(f, START, page->start, .form = "%-", .keep = true);
+	field_hex(f, END, page->end, .form = "%", .keep = true);
+	field_text(f, PROT, letters(f, page), .form = " %", .keep = true);
+	fields_say(f, INK_PLAIN, ", %" PRIu64 " page%s", pages, pages == 1 ? "" : "s");
+	field_bool(f, GROWN, !report->before.mapped, .form = "%",
+		   .words = {"", "; it grew down to the address"});
+	fields_end(f);
 }
 
 /* ---- witnesses ---- */
 
-static void add_code(struct page *page, struct rich *cell, uint64_t code)
+static void add_code(struct fields *f, uint64_t code)
 {
 	struct cr2_text binary = {0}, bits = {0};
+	int r = cr2_error_code_binary(code, &binary);
 
-	if (cr2_error_code_binary(code, &binary) < 0 || cr2_error_code_format(code, &bits) < 0) {
-		page->error = -ENOMEM;
-	} else {
-		rich_keep(cell, INK_BOLD, "0x%" PRIx64, code);
-		rich_keep(cell, INK_PLAIN, " = %s", binary.data);
-		rich_printf(cell, INK_PLAIN, "  %s", bits.data);
-	}
-	cr2_text_finish(&binary);
-	cr2_text_finish(&bits);
+	fields_keep(f, INK_BOLD, "0x%" PRIx64, code);
+	fields_keep(f, INK_PLAIN, " = %s", fields_take(f, &binary, r));
+	r = cr2_error_code_format(code, &bits);
+	fields_say(f, INK_PLAIN, "  %s", fields_take(f, &bits, r));
 }
 
-static void code_rows(struct page *page)
+static void code_rows(struct fields *f, const struct cr2_force_report *report)
 {
-	const struct cr2_force_report *report = page->report;
-	struct rich *cell = begin_row(page, "error code");
-
+	fields_row(f, "error code");
 	if (report->n_faults) {
-		add_code(page, cell, report->fault.error_code);
-		end_row(page);
-		cell = begin_row(page, "");
-		rich_printf(cell, INK_DIM, "from tracepoint page_fault_user, address 0x%" PRIx64,
-			    report->fault.address);
+		add_code(f, report->fault.error_code);
+		fields_row(f, "");
+		fields_say(f, INK_DIM, "from tracepoint page_fault_user, address 0x%" PRIx64,
+			   report->fault.address);
 	} else if (report->traced) {
-		rich_add(cell, INK_BAD, "none: no page fault at this address");
+		fields_say(f, INK_BAD, "none: no page fault at this address");
 	} else if (report->signal.number) {
-		add_code(page, cell, report->signal.error_code);
-		end_row(page);
-		cell = begin_row(page, "");
-		rich_add(cell, INK_DIM, "from the signal frame alone");
+		add_code(f, report->signal.error_code);
+		fields_row(f, "");
+		fields_say(f, INK_DIM, "from the signal frame alone");
 	} else {
-		rich_add(cell, INK_WARN, "not known: it takes root to read the tracepoint");
+		fields_say(f, INK_WARN, "not known: it takes root to read the tracepoint");
 	}
-	end_row(page);
 }
 
-static void add_agreement(struct rich *cell, const struct cr2_force_report *report)
+/* The tracepoint's error code beside the signal frame's. */
+static void add_agreement(struct fields *f, const struct cr2_force_report *report)
 {
-	switch (cr2_force_agreement(report)) {
-	case CR2_FORCE_ONE_CODE:
-		return;
-	case CR2_FORCE_SAME:
-		rich_add(cell, INK_GOOD, ": as the tracepoint says");
-		return;
-	case CR2_FORCE_HIDDEN:
-		rich_add(cell, INK_WARN, ": the kernel sets P for every address beyond user space, so "
-			 "as not to tell what it maps there; the CPU's own is the tracepoint's");
-		return;
-	case CR2_FORCE_DIFFERENT:
-		rich_add(cell, INK_BAD, ": the tracepoint says otherwise");
-		return;
-	}
+	static const struct {
+		const char *word, *says;
+		enum ink ink;
+	} rows[] = {
+		[CR2_FORCE_ONE_CODE] = {NULL, "", INK_PLAIN},
+		[CR2_FORCE_SAME] = {"same", ": as the tracepoint says", INK_GOOD},
+		[CR2_FORCE_HIDDEN] = {"hidden", ": the kernel sets P for every address beyond user "
+			"space, so as not to tell what it maps there; the CPU's own is the tracepoint's",
+			INK_WARN},
+		[CR2_FORCE_DIFFERENT] = {"different", ": the tracepoint says otherwise", INK_BAD},
+	};
+	enum cr2_force_agreement agreement = cr2_force_agreement(report);
+
+	field_text(f, CODES, rows[agreement].word, .form = rows[agreement].says,
+		   .ink = rows[agreement].ink);
 }
 
 static const char *signal_name(int number)
@@ -168,69 +130,76 @@ static const char *signal_name(int number)
 	return number == 11 ? "SIGSEGV" : number == 7 ? "SIGBUS" : "signal";
 }
 
-static void signal_rows(struct page *page)
+static void signal_rows(struct fields *f, const struct cr2_force_report *report)
 {
-	const struct cr2_force_report *report = page->report;
 	const struct cr2_force_signal *signal = &report->signal;
-	struct rich *cell = begin_row(page, "signal");
 
+	fields_row(f, "signal");
 	if (!signal->number) {
-		rich_add(cell, INK_PLAIN, "none: the instruction was made again, and went through");
-		end_row(page);
+		field_text(f, SIGNAL, NULL, .form = "%",
+			   .none = "none: the instruction was made again, and went through");
+		field_text(f, CODES, NULL);
 		return;
 	}
-	rich_keep(cell, INK_BAD, "%s", signal_name(signal->number));
-	rich_printf(cell, INK_PLAIN, " (%d), si_code %s (%d), si_addr 0x%" PRIx64, signal->number,
-		    cr2_result_name(report->result), signal->code, signal->fault_address);
-	end_row(page);
-	cell = begin_row(page, "its frame");
-	rich_keep(cell, INK_PLAIN, "trap %" PRIu64 ",", signal->trap);
-	rich_printf(cell, INK_PLAIN, " CR2 0x%" PRIx64 ", ip 0x%" PRIx64 ",", signal->cr2,
-		    signal->ip);
-	rich_gap(cell, 1);
-	rich_keep(cell, INK_BOLD, "error code 0x%" PRIx64, signal->error_code);
-	add_agreement(cell, report);
-	end_row(page);
+	fields_object(f, CR2_KEY_SIGNAL);
+	fields_keep(f, INK_BAD, "%s", signal_name(signal->number));
+	field_number(f, SIGNO, (uint64_t)signal->number, .form = " (%),");
+	fields_say(f, INK_PLAIN, " si_code %s", cr2_result_name(report->result));
+	field_number(f, CODE, (uint64_t)signal->code, .form = " (%),");
+	field_hex(f, ADDR, signal->fault_address, .form = " si_addr %");
+	fields_row(f, "its frame");
+	field_number(f, TRAP, signal->trap, .form = "trap %,", .keep = true);
+	field_hex(f, CR2, signal->cr2, .form = " CR2 %,");
+	field_hex(f, IP, signal->ip, .form = " ip %,");
+	fields_say(f, INK_PLAIN, " ");
+	field_hex(f, ERROR, signal->error_code, .form = "error code %", .ink = INK_BOLD, .keep = true);
+	fields_end(f);
+	add_agreement(f, report);
 }
 
-static void path_row(struct page *page)
+static void path_row(struct fields *f, const struct cr2_force_report *report)
 {
-	const struct cr2_force_report *report = page->report;
 	const struct cr2_fault *fault = &report->fault;
-	struct rich *cell = begin_row(page, "path");
+	bool settled = report->result == CR2_RESULT_OK;
 
-	if (!report->n_faults)
+	if (!report->traced || !report->n_faults) {
+		field_text(f, FAULT, NULL);
 		return;
-	rich_keep(cell, INK_BOLD, "%s", cr2_path_name(fault->path));
-	if (report->result == CR2_RESULT_OK)
-		rich_add(cell, INK_PLAIN, fault->major ? ", major" : ", minor");
-	rich_printf(cell, INK_PLAIN, ", %s: %s ", cr2_path_function(fault->path),
-		    cr2_path_sentence(fault->path));
-	rich_printf(cell, INK_DIM, "(%s)", cr2_evidence_name(fault->evidence));
-	end_row(page);
+	}
+	fields_row(f, "path");
+	fields_object(f, CR2_KEY_FAULT);
+	field_hex(f, ERROR, fault->error_code);
+	field_hex(f, ADDR, fault->address);
+	field_hex(f, IP, fault->ip);
+	field_text(f, PATH, cr2_path_name(fault->path), .form = "%", .ink = INK_BOLD);
+	field_bool(f, MAJOR, fault->major, .form = settled ? ", %" : NULL,
+		   .words = {"minor", "major"});
+	fields_say(f, INK_PLAIN, ", %s: %s ", cr2_path_function(fault->path),
+		   cr2_path_sentence(fault->path));
+	field_text(f, EVIDENCE, cr2_evidence_name(fault->evidence), .form = "(%)", .ink = INK_DIM);
+	fields_end(f);
 }
 
-/* Who counts what: the tracepoint every exception, the kernel those that it settled. */
-static void counts_row(struct page *page)
+/* The tracepoint counts every exception, the kernel those that it settled. */
+static void counts_row(struct fields *f, const struct cr2_force_report *report)
 {
-	const struct cr2_force_report *report = page->report;
-	struct rich *cell = begin_row(page, "counts");
+	bool one = report->exceptions == 1;
 
-	if (report->traced)
-		rich_printf(cell, report->exceptions == 1 ? INK_GOOD : INK_BAD,
-			    "%u page-fault exception%s", report->exceptions,
-			    report->exceptions == 1 ? "" : "s");
-	rich_printf(cell, INK_PLAIN, "%sgetrusage: %" PRIu64 " minor, %" PRIu64 " major",
-		    report->traced ? "; " : "", report->minor, report->major);
+	fields_row(f, "counts");
+	field_number(f, EXCEPTIONS, report->exceptions, .absent = !report->traced,
+		     .form = one ? "% page-fault exception" : "% page-fault exceptions",
+		     .ink = one ? INK_GOOD : INK_BAD);
+	fields_say(f, INK_PLAIN, report->traced ? "; getrusage: " : "getrusage: ");
+	field_number(f, MINFLT, report->minor, .form = "% minor, ");
+	field_number(f, MAJFLT, report->major, .form = "% major");
 	if (report->signal.number && report->minor + report->major == 0)
-		rich_add(cell, INK_DIM, " (it counts no fault that ends in a signal)");
-	end_row(page);
+		fields_say(f, INK_DIM, " (it counts no fault that ends in a signal)");
 }
 
 /* ---- the page, before and after ---- */
 
 static const char *kind_words(const struct cr2_force_report *report,
-			      const struct cr2_force_page *state)
+			      const struct cr2_force_page *page)
 {
 	static const char *const words[CR2_PAGE_COUNT] = {
 		[CR2_PAGE_NOMAP] = "no mapping",
@@ -243,160 +212,134 @@ static const char *kind_words(const struct cr2_force_report *report,
 		[CR2_PAGE_SWAP] = "swapped out",
 	};
 
-	if (!state->mapped)
+	if (!page->mapped)
 		return words[CR2_PAGE_NOMAP];
 	if (!report->traced)
-		return state->entry >> 63 ? "present" : words[CR2_PAGE_NONE];
-	return words[state->kind];
+		return page->entry & CR2_PAGEMAP(PRESENT) ? "present" : words[CR2_PAGE_NONE];
+	return words[page->kind];
 }
 
-static void add_flags(struct grid *grid, struct rich *cell, enum cr2_flag_table table,
-		      uint64_t value)
+static const char *token(const struct cr2_force_report *report, const struct cr2_force_page *page)
 {
-	struct cr2_text words = {0};
-	struct cr2_flags flags;
-
-	cr2_flags_decode(table, value, 0, &flags);
-	if (value == 0)
-		rich_add(cell, INK_DIM, "-");
-	else if (cr2_flags_format(&flags, " ", &words) < 0)
-		grid->error = -ENOMEM;
-	else
-		rich_add(cell, INK_PLAIN, words.data);
-	cr2_text_finish(&words);
+	if (!report->traced)
+		return NULL;
+	return page->kind == CR2_PAGE_FILE ? "F" : cr2_page_token(page->kind);
 }
 
-static void add_frame(struct rich *cell, const struct cr2_force_page *state)
+/* What only root sees. */
+static void frame_rows(struct fields *f, const struct cr2_force_page *page, bool shown)
 {
-	if (state->frame == CR2_NO_FRAME)
-		rich_add(cell, INK_DIM, "-");
-	else
-		rich_keep(cell, INK_PLAIN, "0x%" PRIx64, state->frame);
+	bool frame = page->frame != CR2_NO_FRAME;
+	bool anonymous = frame && page->flags & CR2_FRAME_FLAG(ANON);
+	const char *form = shown ? "%" : NULL;
+
+	if (shown)
+		fields_row(f, "frame");
+	field_hex(f, PFN, page->frame, .absent = !frame, .form = form, .none = "-");
+	if (shown)
+		fields_row(f, "mapped");
+	field_number(f, MAPS, page->maps, .absent = !frame, .form = form, .none = "-");
+	if (shown)
+		fields_row(f, "exclusive");
+	field_bool(f, EXCLUSIVE, page->flags & CR2_FRAME_FLAG(ANON_EXCLUSIVE), .absent = !anonymous,
+		   .form = form, .none = "-", .words = {"no", "yes"});
+	if (shown)
+		fields_row(f, "kpageflags");
+	field_flags(f, KPAGEFLAGS, fields_decode(f, cr2_frame_table(page->flags), page->flags, 0),
+		    .absent = !frame, .form = form, .none = "-");
 }
 
-static void add_maps(struct rich *cell, const struct cr2_force_page *state)
+static void page_column(struct fields *f, const struct cr2_force_report *report,
+			const struct cr2_force_page *page, enum cr2_key key)
 {
-	if (state->frame == CR2_NO_FRAME)
-		rich_add(cell, INK_DIM, "-");
-	else
-		rich_keep(cell, INK_PLAIN, "%" PRIu64, state->maps);
-}
+	uint64_t entry = page->entry & ~CR2_PAGEMAP_FRAME_MASK;
+	bool shown = report->after.mapped;
+	const char *form = shown ? "%" : NULL;
 
-/* PG_anon_exclusive, which since 5.19 decides between copy and reuse, is owner_2. */
-static void add_exclusive(struct rich *cell, const struct cr2_force_page *state)
-{
-	if (state->frame == CR2_NO_FRAME || !(state->flags & FLAG_ANON))
-		rich_add(cell, INK_DIM, "-");
-	else
-		rich_add(cell, INK_PLAIN, state->flags & FLAG_OWNER_2 ? "yes" : "no");
-}
-
-static struct rich *table_row(struct grid *grid, const char *label)
-{
-	struct rich *cells = grid_row(grid);
-
-	if (cells)
-		rich_keep(&cells[0], INK_NAME, "%s", label);
-	return cells;
-}
-
-static void add_frame_rows(struct page *page, struct grid *grid)
-{
-	const struct cr2_force_page *states[] = {&page->report->before, &page->report->after};
-	struct rich *cells = table_row(grid, "frame");
-
-	for (size_t i = 0; cells && i < 2; i++)
-		add_frame(&cells[i + 1], states[i]);
-	cells = table_row(grid, "mapped");
-	for (size_t i = 0; cells && i < 2; i++)
-		add_maps(&cells[i + 1], states[i]);
-	cells = table_row(grid, "exclusive");
-	for (size_t i = 0; cells && i < 2; i++)
-		add_exclusive(&cells[i + 1], states[i]);
-	cells = table_row(grid, "kpageflags");
-	for (size_t i = 0; cells && i < 2; i++)
-		add_flags(grid, &cells[i + 1], CR2_FLAGS_FRAME, states[i]->flags);
-}
-
-/* Two columns that share the room, so that both wrap alike. */
-static void page_table(struct page *page)
-{
-	const struct cr2_force_report *report = page->report;
-	const struct cr2_force_page *states[] = {&report->before, &report->after};
-	unsigned width = page->style->width;
-	unsigned half = width > VALUE_AT + 40 ? (width - VALUE_AT) / 2 - 2 : 20;
-	struct grid grid = {
-		.columns = 3, .at = LABEL_AT, .limits = {VALUE_AT - LABEL_AT, half, half},
-	};
-	struct rich *cells = table_row(&grid, "");
-
-	if (cells) {
-		rich_pad(&cells[0], VALUE_AT - LABEL_AT - 2);
-		rich_add(&cells[1], INK_DIM, "before");
-		rich_add(&cells[2], INK_DIM, "after");
+	fields_column(f, key, cr2_key_name(key));
+	if (shown) {
+		fields_row(f, "page");
+		fields_say(f, INK_BOLD, "%s", kind_words(report, page));
 	}
-	cells = table_row(&grid, "page");
-	for (size_t i = 0; cells && i < 2; i++)
-		rich_add(&cells[i + 1], INK_BOLD, kind_words(report, states[i]));
-	cells = table_row(&grid, "pagemap");
-	for (size_t i = 0; cells && i < 2; i++)
-		add_flags(&grid, &cells[i + 1], CR2_FLAGS_PAGEMAP, states[i]->entry & ~FRAME_MASK);
-	if (report->traced)
-		add_frame_rows(page, &grid);
-	if (page->error == 0)
-		page->error = grid_draw(&grid, page->style, page->text);
-	grid_finish(&grid);
+	field_text(f, TOKEN, token(report, page));
+	if (shown)
+		fields_row(f, "in memory");
+	field_number(f, PAGES_PRESENT, page->present, .absent = !page->mapped, .none = "-",
+		     .form = !shown ? NULL : page->present == 1 ? "% page of the mapping"
+							       : "% pages of the mapping");
+	if (shown)
+		fields_row(f, "pagemap");
+	field_flags(f, PAGEMAP, fields_decode(f, CR2_FLAGS_PAGEMAP, entry, 0), .form = form,
+		    .none = "-");
+	frame_rows(f, page, shown && report->traced);
+	fields_end(f);
 }
 
-static void old_frame_row(struct page *page)
+static void pages(struct fields *f, const struct cr2_force_report *report)
 {
-	const struct cr2_force_report *report = page->report;
-	struct rich *cell;
-
-	if (report->before.frame == CR2_NO_FRAME || report->before.frame == report->after.frame)
-		return;
-	cell = begin_row(page, "old frame");
-	rich_printf(cell, INK_PLAIN, "0x%" PRIx64 ": mapped %" PRIu64 " → %" PRIu64,
-		    report->before.frame, report->before.maps, report->old_frame_maps);
-	end_row(page);
+	fields_block(f, report->after.mapped ? &pages_block : &more_block);
+	page_column(f, report, &report->before, CR2_KEY_BEFORE);
+	page_column(f, report, &report->after, CR2_KEY_AFTER);
 }
 
-static void closing_rows(struct page *page)
+static void old_frame_row(struct fields *f, const struct cr2_force_report *report)
 {
-	const struct cr2_force_report *report = page->report;
-	struct rich *cell;
+	const struct cr2_force_page *before = &report->before;
+	bool had = before->frame != CR2_NO_FRAME, left = had && before->frame != report->after.frame;
 
-	if (report->expected) {
-		cell = begin_row(page, "not met");
-		rich_printf(cell, INK_BAD, "expected %s, seen %s", report->expected, report->seen);
-		end_row(page);
+	if (left) {
+		fields_row(f, "old frame");
+		fields_say(f, INK_PLAIN, "0x%" PRIx64 ": mapped %" PRIu64 " ", before->frame,
+			   before->maps);
 	}
-	cell = begin_row(page, "try next");
-	rich_add(cell, INK_PLAIN, cr2_force_next(report->force));
-	end_row(page);
-	cell = begin_row(page, "");
-	rich_keep(cell, INK_PLAIN, "cr2 force --scenario %s | cr2 run --explain -",
-		  cr2_force_name(report->force));
-	end_row(page);
+	field_number(f, OLD_FRAME_MAPS, report->old_frame_maps, .absent = !had,
+		     .form = left ? "→ %" : NULL);
+}
+
+static void closing_rows(struct fields *f, const struct cr2_force_report *report)
+{
+	if (report->expected)
+		fields_row(f, "not met");
+	field_text(f, EXPECTED, report->expected, .form = "expected %", .ink = INK_BAD);
+	field_text(f, SEEN, report->seen, .form = ", seen %", .ink = INK_BAD);
+	fields_row(f, "try next");
+	fields_say(f, INK_PLAIN, "%s", cr2_force_next(report->force));
+	fields_row(f, "");
+	fields_keep(f, INK_PLAIN, "cr2 force --scenario %s | cr2 run --explain -",
+		    cr2_force_name(report->force));
+	field_bool(f, HOLDS, cr2_force_holds(report), .absent = !report->traced);
+}
+
+static void fill(struct fields *f, const struct cr2_force_report *report, const char *kernel)
+{
+	heading(f, report, kernel);
+	fields_block(f, &rows_block);
+	access_row(f, report);
+	mapping_row(f, report);
+	code_rows(f, report);
+	signal_rows(f, report);
+	path_row(f, report);
+	counts_row(f, report);
+	pages(f, report);
+	fields_block(f, &more_block);
+	old_frame_row(f, report);
+	closing_rows(f, report);
 }
 
 int cr2_view_force(const struct cr2_force_report *report, const char *kernel,
 		   const struct cr2_style *style, struct cr2_text *text)
 {
-	struct page page = {.report = report, .style = style, .text = text};
+	struct fields f = {0};
 
-	headline(&page, kernel);
-	access_row(&page);
-	mapping_row(&page);
-	code_rows(&page);
-	signal_rows(&page);
-	path_row(&page);
-	counts_row(&page);
-	if (report->after.mapped)
-		page_table(&page);
-	old_frame_row(&page);
-	closing_rows(&page);
-	rich_finish(&page.cells[0]);
-	rich_finish(&page.cells[1]);
-	return page.error;
+	fill(&f, report, kernel);
+	return fields_draw(&f, style, text);
+}
+
+int cr2_view_force_json(const struct cr2_force_report *report, const char *kernel,
+			struct cr2_text *text)
+{
+	struct fields f = {0};
+
+	fill(&f, report, kernel);
+	return fields_json(&f, text);
 }

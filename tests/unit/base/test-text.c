@@ -39,6 +39,41 @@ static void numbers_parse_whole_or_not_at_all(void **state)
 	assert_int_equal(value, 0x14);
 }
 
+static void numbers_as_people_write_them(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t value;
+	} right[] = {
+		{"14", 0x14}, {"0x14", 0x14}, {"0b10111", 0x17}, {"10111b", 0x17}, {"0B1", 1},
+		{"00111b", 7}, {"0x10111b", 0x10111b}, {"0x7FFE_1234_5678", 0x7ffe12345678},
+		{"0x12345_003", 0x12345003}, {"1_0000", 0x10000}, {"0b1_0111", 0x17}, {"b", 0xb},
+		{"7b", 0x7b}, {"ffffffffffffffff", UINT64_MAX},
+	};
+	static const char *const wrong[] = {
+		"", "0x", "0b", "0b12", "0b2", "_1", "1_", "1__2", "0x_1", "0xg", "-1", " 1", "1 ",
+		"10000000000000000", "0x1_0000_0000_0000_0000",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(right); i++) {
+		const char *reason = "";
+		uint64_t value;
+
+		assert_int_equal(cr2_parse_number(right[i].text, &value, &reason), 0);
+		assert_int_equal(value, right[i].value);
+		assert_null(reason);
+	}
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(wrong); i++) {
+		const char *reason = NULL;
+		uint64_t value = 42;
+
+		assert_int_equal(cr2_parse_number(wrong[i], &value, &reason), -EINVAL);
+		assert_int_equal(value, 42);
+		assert_non_null(reason);
+	}
+}
+
 static void nearest_finds_slips_and_nothing_else(void **state)
 {
 	static const char *const verbs[] = {"read", "write", "protect", "unmap"};
@@ -69,6 +104,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(text_grows),
 		cmocka_unit_test(numbers_parse_whole_or_not_at_all),
+		cmocka_unit_test(numbers_as_people_write_them),
 		cmocka_unit_test(nearest_finds_slips_and_nothing_else),
 		cmocka_unit_test(diag_points_at_the_column),
 	};

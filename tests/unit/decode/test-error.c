@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Error codes: possible or not, where the address lies, what Linux makes of it. */
 #include <stdio.h>
+#include <string.h>
 
 #include <cr2/decode.h>
 
 #include "../test.h"
 
-#define MAPPING(perms) ((struct cr2_mapping){0x7f0000200000, 0x7f0000204000, perms, false})
+#define MAPPING(perms) ((struct cr2_mapping){0x7f0000200000, 0x7f0000204000, perms, false, false})
 #define RW (CR2_PROT_READ | CR2_PROT_WRITE)
 #define RX (CR2_PROT_READ | CR2_PROT_EXEC)
 
@@ -275,6 +276,63 @@ static void absent_pages(void **state)
 	assert_false(has_path(&fetch, CR2_PATH_ANON_ZERO));
 }
 
+static bool ends_in(const struct cr2_error *error, const char *function)
+{
+	for (size_t i = 0; i < error->n_causes; i++)
+		if (strcmp(error->causes[i].function, function) == 0)
+			return true;
+	return false;
+}
+
+/* spurious_kernel_fault() compares the whole code with 0x3 and with 0x11. */
+static void spurious_faults_of_the_kernel(void **state)
+{
+	static const struct {
+		uint64_t code;
+		bool spurious;
+	} rows[] = {{0x3, true}, {0x11, true}, {0x23, false}, {0x13, false}, {0x1, false}, {0x9, false}};
+
+	(void)state;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(rows); i++) {
+		struct cr2_error error = decode(rows[i].code);
+
+		assert_int_equal(ends_in(&error, "spurious_kernel_fault"), rows[i].spurious);
+	}
+}
+
+static void a_write_to_a_present_page_is_not_only_copy_on_write(void **state)
+{
+	struct cr2_error private = decode_at(0x7, 0x7f0000200000, MAPPING(RW)), shared;
+	struct cr2_mapping mapping = MAPPING(RW);
+
+	(void)state;
+	assert_true(finds(&private, CR2_PATH_USERFAULT));
+	assert_true(finds(&private, CR2_PATH_WP_HUGE_REUSE));
+	assert_true(finds(&private, CR2_PATH_WP_HUGE_SPLIT));
+	assert_string_equal(private.causes[private.likely].function, "do_wp_page");
+	mapping.shared = true;
+	shared = decode_at(0x7, 0x7f0000200000, mapping);
+	assert_true(finds(&shared, CR2_PATH_USERFAULT));
+	assert_false(finds(&shared, CR2_PATH_WP_HUGE_REUSE));
+}
+
+/* A mapping without permissions says where it is, and no more. */
+static void a_bare_mapping_refuses_nothing(void **state)
+{
+	struct cr2_mapping mapping = MAPPING(0);
+	struct cr2_error inside, outside;
+
+	(void)state;
+	mapping.bare = true;
+	inside = decode_at(0x6, 0x7f0000201abc, mapping);
+	outside = decode_at(0x6, 0x7f0000204000, mapping);
+	assert_true(inside.inside);
+	assert_int_equal(inside.page, 1);
+	assert_int_equal(inside.causes[inside.likely].path, CR2_PATH_ANON_ALLOC);
+	assert_true(finds(&inside, CR2_PATH_SEGV_ACCERR) && finds(&inside, CR2_PATH_FILE_SHARED));
+	assert_int_equal(outside.causes[outside.likely].path, CR2_PATH_SEGV_MAPERR);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -289,6 +347,9 @@ int main(void)
 		cmocka_unit_test(stacks_grow),
 		cmocka_unit_test(non_canonical),
 		cmocka_unit_test(absent_pages),
+		cmocka_unit_test(spurious_faults_of_the_kernel),
+		cmocka_unit_test(a_write_to_a_present_page_is_not_only_copy_on_write),
+		cmocka_unit_test(a_bare_mapping_refuses_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
