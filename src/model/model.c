@@ -76,6 +76,8 @@ int cr2_model_create(const struct cr2_model_config *config, struct cr2_model **r
 	phys_init(&m->phys);
 	phys_init(&m->disk);
 	phys_init(&m->swap);
+	array_init(&m->vmas, &m->failed);
+	tree_pool_init(&m->trees, &m->failed);
 	r = boot(m);
 	if (r < 0) {
 		cr2_model_destroy(m);
@@ -112,16 +114,11 @@ static int copy_state(struct cr2_model *from, struct cr2_model *to)
 	to->objects = copy_array(from->objects, from->objects_capacity, sizeof(*to->objects), &r);
 	if (!to->processes)
 		to->n_processes = 0;
-	if (!to->objects)
-		to->n_objects = 0;
-	for (size_t i = 0; i < to->n_processes; i++)
-		to->processes[i].vmas = copy_array(from->processes[i].vmas,
-						   from->processes[i].vmas_capacity,
-						   sizeof(struct vma), &r);
-	for (size_t i = 0; i < to->n_objects; i++)
-		to->objects[i].cache = copy_array(from->objects[i].cache, from->objects[i].n_cache,
-						  sizeof(uint32_t), &r);
-	return r;
+	array_init(&to->vmas, &to->failed);
+	tree_pool_init(&to->trees, &to->failed);
+	if (r == 0)
+		r = array_copy(&from->vmas, &vma_kind, &to->failed, &to->vmas);
+	return r < 0 ? r : tree_pool_copy(&from->trees, &to->failed, &to->trees);
 }
 
 /* To share what it has, a model notes that it is shared; what it is stays the same. */
@@ -150,10 +147,8 @@ void cr2_model_destroy(struct cr2_model *m)
 {
 	if (!m)
 		return;
-	for (size_t i = 0; i < m->n_processes; i++)
-		free(m->processes[i].vmas);
-	for (size_t i = 0; i < m->n_objects; i++)
-		free(m->objects[i].cache);
+	array_finish(&m->vmas, &vma_kind);
+	tree_pool_finish(&m->trees);
 	free(m->processes);
 	free(m->objects);
 	free(m->slots);
@@ -379,19 +374,19 @@ static const char *refuses_advice(const struct cr2_model *m, const struct vma *v
 /* What is not modelled: the reason, or NULL. */
 static const char *refuses(struct cr2_model *m, const struct cr2_op *op)
 {
-	const struct process *mm = &m->processes[op->process];
+	struct process *mm = &m->processes[op->process];
 	const char *reason = NULL;
+	const struct vma *vma;
 
 	if (op->kind == CR2_OP_TRUNCATE &&
 	    cuts_huge_file(m, object_find(m, op->object), op->length >> CR2_PAGE_SHIFT))
 		return "truncating a part of a 2 MiB page of tmpfs";
 	if (op->kind != CR2_OP_ADVISE)
 		return NULL;
-	for (size_t i = 0; !reason && i < mm->n_vmas; i++)
-		if (mm->vmas[i].start < op->address + op->length && mm->vmas[i].end > op->address &&
-		    !vma_is_anonymous(&mm->vmas[i]) &&
-		    m->objects[mm->vmas[i].object].kind != OBJECT_FILE)
-			reason = refuses_advice(m, &mm->vmas[i], op);
+	vma = find_vma(m, mm, op->address);
+	for (; !reason && vma && vma->start < op->address + op->length; vma = vma_of(m, vma->after))
+		if (!vma_is_anonymous(vma) && m->objects[vma->object].kind != OBJECT_FILE)
+			reason = refuses_advice(m, vma, op);
 	return reason;
 }
 
@@ -486,9 +481,9 @@ uint64_t cr2_model_leaks(struct cr2_model *m)
 	for (size_t i = 0; i < m->n_processes; i++)
 		if (m->processes[i].alive)
 			do_exit(m, &m->processes[i]);
-	for (size_t i = 0; i < m->n_objects; i++)
+	for (uint32_t i = 1; i <= m->object_numbers.n; i++)
 		while (m->objects[i].refs)
-			object_put(m, (uint32_t)i);
+			object_put(m, i);
 	kernel = 1 + count_tables(m, (uint64_t)m->kernel_pgd << CR2_PAGE_SHIFT);
 	if (m->huge_zero_page)
 		kernel += HPAGE_PAGES;

@@ -15,6 +15,7 @@
 #include "hw/mmu.h"
 #include "hw/phys.h"
 #include "profile.h"
+#include "tree.h"
 
 #define MAX_ORDER 10 /* largest buddy block: 4 MiB */
 #define HPAGE_ORDER 9
@@ -90,13 +91,19 @@ struct page {
 	uint8_t order; /* BUDDY, HEAD */
 };
 
+/* A mapping; all lie in one array. */
 struct vma {
-	uint64_t start, end;
+	uint64_t start, end; /* end 0: the number is free */
 	uint64_t flags;
 	uint64_t page_offset; /* in the object; anonymous: start >> 12 when created */
 	uint32_t object; /* CR2_NO_OBJECT: private anonymous */
 	uint32_t anon_vma; /* 0: no anonymous page was ever faulted in */
 	bool cloned; /* its anon_vma chain came through fork: merging is restricted */
+	/* By number, 0: none. */
+	uint32_t number;
+	uint32_t process;
+	uint32_t before, after; /* the process's neighbours by address */
+	uint32_t object_before, object_after; /* others of the object, in no order */
 };
 
 enum object_kind {
@@ -110,19 +117,21 @@ struct object {
 	uint32_t number; /* the op's object; CR2_NO_OBJECT for OBJECT_ANON */
 	uint64_t pages; /* size */
 	uint32_t refs; /* vmas, and 1 for a named one */
-	uint32_t *cache; /* frame by page number; 0: absent; SHMEM_SWAPPED | slot */
-	size_t n_cache;
-	uint64_t disk; /* first block in model.disk, OBJECT_FILE */
-	uint64_t disk_pages;
-};
+	uint32_t vmas; /* the first that maps it */
+	struct tree cache; /* frame by page number; or SHMEM_SWAPPED | slot */
+	/* OBJECT_FILE: what was ever written, and holes, have blocks in model.disk; */
+	struct tree blocks;
+	uint64_t made_pages; /* what was made with the file and has none holds FILE_BYTE; */
+}; /* all else zeros. */
 #define SHMEM_SWAPPED 0x80000000U
 
 struct process {
 	bool alive;
 	uint64_t cr3;
-	struct vma *vmas; /* sorted by address, disjoint */
-	size_t n_vmas, vmas_capacity;
-	size_t last_vma; /* where find_vma looks first */
+	struct tree vmas; /* numbers by start; disjoint */
+	uint32_t n_vmas;
+	uint32_t first_vma; /* the lowest */
+	uint32_t last_vma; /* where find_vma looks first */
 	uint64_t total_pages, locked_pages, resident_pages;
 	uint64_t kernel_stack; /* virtual address of its top */
 };
@@ -150,9 +159,16 @@ struct cr2_model {
 	size_t n_processes, processes_capacity;
 	uint32_t current; /* whose page tables CR3 names */
 	struct object *objects;
-	size_t n_objects, objects_capacity;
+	size_t objects_capacity; /* as many as object_numbers has; 0 is none */
+	struct numbers object_numbers;
+	struct tree named_objects; /* objects by the operations' numbers */
 	struct swap_slot *slots;
-	size_t n_slots, slots_capacity;
+	size_t slots_capacity; /* as many as slot_numbers has; slot 0 is a swap area's header */
+	struct numbers slot_numbers;
+	struct numbers block_numbers; /* of disk; block 0 is a hole, all zeros */
+	struct array vmas; /* mappings */
+	struct numbers vma_numbers;
+	struct tree_pool trees; /* the nodes of all maps and numbers */
 	uint32_t next_id, next_anon_vma;
 	bool failed; /* host memory ran out in the middle of an operation */
 	const char *refusal;
@@ -173,6 +189,18 @@ static inline struct page *page_of(struct cr2_model *m, uint64_t pfn)
 static inline const struct page *page_at(const struct cr2_model *m, uint64_t pfn)
 {
 	return array_at(&m->pages, &page_kind, pfn);
+}
+
+static const struct array_kind vma_kind = {.size = sizeof(struct vma), .shift = 6};
+
+static inline struct vma *vma_of(struct cr2_model *m, uint32_t number)
+{
+	return number ? array_edit(&m->vmas, &vma_kind, number) : NULL;
+}
+
+static inline const struct vma *vma_at(const struct cr2_model *m, uint32_t number)
+{
+	return number ? array_at(&m->vmas, &vma_kind, number) : NULL;
 }
 
 static inline uint64_t task_size_max(const struct cr2_model *m)

@@ -114,10 +114,12 @@ static int dup_vma(struct cr2_model *m, struct process *child, struct process *p
 int do_fork(struct cr2_model *m, uint32_t parent, uint32_t child)
 {
 	int r = process_create(m, child);
+	const struct vma *vma = NULL;
 
-	for (size_t i = 0; r == 0 && i < m->processes[parent].n_vmas; i++)
-		r = dup_vma(m, &m->processes[child], &m->processes[parent],
-			    &m->processes[parent].vmas[i]);
+	if (r == 0)
+		vma = vma_of(m, m->processes[parent].first_vma);
+	for (; r == 0 && vma; vma = vma_of(m, vma->after))
+		r = dup_vma(m, &m->processes[child], &m->processes[parent], vma);
 	tlb_flush(&m->cpu);
 	if (r < 0)
 		do_exit(m, &m->processes[child]);

@@ -3,61 +3,60 @@
  * Twin of mm/filemap.c, mm/truncate.c and mm/shmem.c: objects, their cached pages, and
  * the block each page of a disk file has.
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include <cr2/base.h>
 
 #include "mm.h"
 
 #define FILE_BYTE 0xC3
+#define HOLE 0 /* in place of a block */
 #define READ_AROUND 32 /* pages: 128 KiB, what a disk's readahead is unless set */
 
 uint32_t object_find(const struct cr2_model *m, uint32_t number)
 {
-	for (size_t i = 0; i < m->n_objects; i++)
-		if (m->objects[i].refs && m->objects[i].number == number)
-			return (uint32_t)i;
-	return CR2_NO_OBJECT;
+	uint32_t object;
+
+	return tree_find(&m->trees, &m->named_objects, number, &object) ? object : CR2_NO_OBJECT;
 }
 
-static int cache_reserve(struct cr2_model *m, struct object *object, uint64_t pages)
+uint32_t cache_get(const struct cr2_model *m, uint32_t object, uint64_t index)
 {
-	size_t old = object->n_cache;
+	uint32_t value;
 
-	if (pages > SIZE_MAX / 8)
-		goto failed;
-	if (cr2_grow(&object->cache, &object->n_cache, pages, sizeof(*object->cache)) < 0)
-		goto failed;
-	memset(object->cache + old, 0, (object->n_cache - old) * sizeof(*object->cache));
-	return 0;
-failed:
-	m->failed = true;
-	return -ENOMEM;
+	return tree_find(&m->trees, &m->objects[object].cache, index, &value) ? value : 0;
 }
 
-int filemap_reserve(struct cr2_model *m, uint32_t number, uint64_t pages)
+void cache_set(struct cr2_model *m, uint32_t object, uint64_t index, uint32_t value)
 {
-	return cache_reserve(m, &m->objects[number], pages);
+	if (!value)
+		tree_delete(&m->trees, &m->objects[object].cache, index);
+	else if (tree_set(&m->trees, &m->objects[object].cache, index, value) < 0)
+		m->failed = true;
+}
+
+bool cache_next(const struct cr2_model *m, uint32_t object, uint64_t *index, uint32_t *ret_value)
+{
+	struct tree_entry entry;
+
+	if (!tree_from(&m->trees, &m->objects[object].cache, *index, &entry))
+		return false;
+	*index = entry.key;
+	*ret_value = entry.value;
+	return true;
 }
 
 /* A page of the object in a frame of its own: the cache holds one reference. */
 static uint32_t cache_add(struct cr2_model *m, uint32_t number, uint64_t index)
 {
-	struct object *object = &m->objects[number];
-	uint32_t pfn;
+	uint32_t pfn = alloc_pages(m, 0);
 
-	if (cache_reserve(m, object, index + 1) < 0)
-		return 0;
-	pfn = alloc_pages(m, 0);
 	if (!pfn)
 		return 0;
 	page_of(m, pfn)->flags |= PG_FILE;
 	page_of(m, pfn)->mapping = number;
 	page_of(m, pfn)->index = index;
-	if (object->kind == OBJECT_ANON)
+	if (m->objects[number].kind == OBJECT_ANON)
 		page_of(m, pfn)->id = new_page_id(m);
-	object->cache[index] = pfn;
+	cache_set(m, number, index, pfn);
 	return pfn;
 }
 
@@ -65,42 +64,34 @@ static int object_fill(struct cr2_model *m, uint32_t number, bool cold)
 {
 	struct object *object = &m->objects[number];
 
-	if (object->kind == OBJECT_FILE) {
-		if (phys_extend(&m->disk, object->disk + object->pages) < 0)
-			return -ENOMEM;
-		object->disk_pages = object->pages;
-		for (uint64_t i = 0; i < object->pages; i++)
-			phys_fill(&m->disk, object->disk + i, FILE_BYTE);
-	}
+	if (object->kind == OBJECT_FILE)
+		object->made_pages = object->pages;
 	for (uint64_t i = 0; !cold && i < object->pages; i++) {
 		uint32_t pfn = cache_add(m, number, i);
 
 		if (!pfn)
 			return -ENOMEM;
 		phys_fill(&m->phys, pfn, FILE_BYTE);
-		if (m->objects[number].kind != OBJECT_FILE)
+		if (object->kind != OBJECT_FILE)
 			page_of(m, pfn)->flags |= PG_DIRTY;
-		object = &m->objects[number];
 	}
 	return 0;
 }
 
-static uint32_t object_slot(struct cr2_model *m)
+static uint32_t object_new(struct cr2_model *m)
 {
-	for (size_t i = 0; i < m->n_objects; i++)
-		if (!m->objects[i].refs)
-			return (uint32_t)i;
-	if (cr2_grow(&m->objects, &m->objects_capacity, m->n_objects + 1, sizeof(*m->objects)) < 0) {
-		m->failed = true;
-		return CR2_NO_OBJECT;
-	}
-	return (uint32_t)m->n_objects++;
+	uint32_t slot = numbers_take(&m->trees, &m->object_numbers);
+
+	if (slot && cr2_grow(&m->objects, &m->objects_capacity, slot + 1UL, sizeof(*m->objects)) == 0)
+		return slot;
+	m->failed = true;
+	return CR2_NO_OBJECT;
 }
 
 int object_create(struct cr2_model *m, enum object_kind kind, uint32_t number, uint64_t pages,
 		  bool cold, uint32_t *ret_object)
 {
-	uint32_t slot = object_slot(m);
+	uint32_t slot = object_new(m);
 	int r = 0;
 
 	if (slot == CR2_NO_OBJECT)
@@ -110,11 +101,13 @@ int object_create(struct cr2_model *m, enum object_kind kind, uint32_t number, u
 		.number = number,
 		.pages = pages,
 		.refs = 1,
-		.disk = m->disk.n_frames,
 	};
 	if (kind != OBJECT_ANON)
+		r = tree_set(&m->trees, &m->named_objects, number, slot);
+	if (r == 0 && kind != OBJECT_ANON)
 		r = object_fill(m, slot, cold);
 	if (r < 0) {
+		m->failed = true;
 		object_put(m, slot);
 		return r;
 	}
@@ -122,16 +115,34 @@ int object_create(struct cr2_model *m, enum object_kind kind, uint32_t number, u
 	return 0;
 }
 
-/* Out of the cache; whoever maps it still holds it. */
-static void cache_drop(struct cr2_model *m, struct object *object, uint64_t index)
+/* Pages first to last (exclusive) leave the cache; whoever maps one still holds it. */
+static void cache_drop(struct cr2_model *m, uint32_t number, uint64_t first, uint64_t last)
 {
-	uint32_t pfn = object->cache[index];
+	uint32_t pfn;
 
-	object->cache[index] = 0;
-	if (pfn & SHMEM_SWAPPED)
-		swap_put(m, pfn & ~SHMEM_SWAPPED);
-	else if (pfn)
-		put_page(m, compound_head(m, pfn));
+	for (uint64_t i = first; cache_next(m, number, &i, &pfn) && i < last; i++) {
+		cache_set(m, number, i, 0);
+		if (pfn & SHMEM_SWAPPED)
+			swap_put(m, pfn & ~SHMEM_SWAPPED);
+		else
+			put_page(m, compound_head(m, pfn));
+	}
+}
+
+/* The blocks of pages first to last (exclusive) are free; so is what they held. */
+static void blocks_drop(struct cr2_model *m, uint32_t number, uint64_t first, uint64_t last)
+{
+	struct tree *blocks = &m->objects[number].blocks;
+	struct tree_entry block;
+
+	while (tree_from(&m->trees, blocks, first, &block) && block.key < last) {
+		tree_delete(&m->trees, blocks, block.key);
+		if (block.value == HOLE)
+			continue;
+		phys_fill(&m->disk, block.value, 0);
+		if (numbers_give(&m->trees, &m->block_numbers, block.value) < 0)
+			m->failed = true;
+	}
 }
 
 void object_put(struct cr2_model *m, uint32_t number)
@@ -143,30 +154,33 @@ void object_put(struct cr2_model *m, uint32_t number)
 	object = &m->objects[number];
 	if (--object->refs)
 		return;
-	for (uint64_t i = 0; i < object->n_cache; i++)
-		cache_drop(m, object, i);
-	free(object->cache);
-	object->cache = NULL;
-	object->n_cache = 0;
+	cache_drop(m, number, 0, UINT64_MAX);
+	blocks_drop(m, number, 0, UINT64_MAX);
+	if (object->kind != OBJECT_ANON)
+		tree_delete(&m->trees, &m->named_objects, object->number);
+	if (numbers_give(&m->trees, &m->object_numbers, number) < 0)
+		m->failed = true;
 }
 
 uint32_t filemap_get_page(const struct cr2_model *m, uint32_t number, uint64_t index)
 {
-	const struct object *object = &m->objects[number];
+	uint32_t pfn = index < m->objects[number].pages ? cache_get(m, number, index) : 0;
 
-	if (index >= object->pages || index >= object->n_cache ||
-	    (object->cache[index] & SHMEM_SWAPPED))
-		return 0;
-	return object->cache[index];
+	return pfn & SHMEM_SWAPPED ? 0 : pfn;
 }
 
 /* A hole, in a file or in tmpfs, reads as zeros. */
 static int read_block(struct cr2_model *m, const struct object *object, uint64_t index,
 		      uint32_t pfn)
 {
-	if (object->kind != OBJECT_FILE || index >= object->disk_pages)
+	uint32_t block;
+
+	if (!tree_find(&m->trees, &object->blocks, index, &block)) {
+		if (index < object->made_pages)
+			phys_fill(&m->phys, pfn, FILE_BYTE);
 		return 0;
-	return phys_copy_between(&m->phys, pfn, &m->disk, object->disk + index);
+	}
+	return block == HOLE ? 0 : phys_copy_between(&m->phys, pfn, &m->disk, block);
 }
 
 static uint32_t read_page(struct cr2_model *m, uint32_t number, uint64_t index)
@@ -186,7 +200,7 @@ enum vm_fault_result filemap_fault(struct cr2_model *m, uint32_t number, uint64_
 
 	if (index >= object->pages)
 		return VM_FAULT_SIGBUS;
-	if (!pfn && index < object->n_cache && (object->cache[index] & SHMEM_SWAPPED)) {
+	if (!pfn && (cache_get(m, number, index) & SHMEM_SWAPPED)) {
 		pfn = shmem_swapin(m, number, index, ret_major);
 		if (!pfn)
 			return VM_FAULT_OOM;
@@ -317,13 +331,10 @@ static void unmap_vma_range(struct cr2_model *m, struct process *mm, const struc
 void unmap_mapping_range(struct cr2_model *m, uint32_t number, uint64_t first, uint64_t last,
 			 bool even_cows)
 {
-	for (size_t p = 0; p < m->n_processes; p++) {
-		struct process *mm = &m->processes[p];
+	const struct vma *vma = vma_of(m, m->objects[number].vmas);
 
-		for (size_t i = 0; i < mm->n_vmas; i++)
-			if (mm->vmas[i].object == number)
-				unmap_vma_range(m, mm, &mm->vmas[i], first, last, even_cows);
-	}
+	for (; vma; vma = vma_of(m, vma->object_after))
+		unmap_vma_range(m, &m->processes[vma->process], vma, first, last, even_cows);
 	tlb_flush(&m->cpu);
 }
 
@@ -335,11 +346,11 @@ int do_truncate(struct cr2_model *m, uint32_t number, uint64_t pages)
 	object->pages = pages;
 	if (pages < old)
 		unmap_mapping_range(m, number, pages, UINT64_MAX, true);
-	for (uint64_t i = pages; i < object->n_cache; i++)
-		cache_drop(m, object, i);
+	cache_drop(m, number, pages, UINT64_MAX);
 	/* What comes back later is a hole. */
-	for (uint64_t i = pages; i < object->disk_pages; i++)
-		phys_fill(&m->disk, object->disk + i, 0);
+	blocks_drop(m, number, pages, UINT64_MAX);
+	if (object->made_pages > pages)
+		object->made_pages = pages;
 	return 0;
 }
 
@@ -348,10 +359,11 @@ int do_punch_hole(struct cr2_model *m, uint32_t number, uint64_t first, uint64_t
 	struct object *object = &m->objects[number];
 
 	unmap_mapping_range(m, number, first, last, false);
-	for (uint64_t i = first; i < last && i < object->n_cache; i++)
-		cache_drop(m, object, i);
-	for (uint64_t i = first; i < last && i < object->disk_pages; i++)
-		phys_fill(&m->disk, object->disk + i, 0);
+	cache_drop(m, number, first, last);
+	blocks_drop(m, number, first, last);
+	for (uint64_t i = first; i < last && i < object->made_pages; i++)
+		if (tree_set(&m->trees, &object->blocks, i, HOLE) < 0)
+			m->failed = true;
 	return 0;
 }
 
@@ -362,13 +374,15 @@ void filemap_read_ahead(struct cr2_model *m, uint32_t number, uint64_t first, ui
 	uint32_t pfn;
 	bool major;
 
-	for (uint64_t i = first; i < last && i < object->pages; i++) {
-		if (object->kind == OBJECT_FILE)
-			(void)filemap_fault(m, number, i, &pfn, &major);
-		else if (i < object->n_cache && (object->cache[i] & SHMEM_SWAPPED))
-			(void)swapin(m, object->cache[i] & ~SHMEM_SWAPPED, &major);
-		object = &m->objects[number];
-	}
+	if (last > object->pages)
+		last = object->pages;
+	for (uint64_t i = first; object->kind == OBJECT_FILE && i < last; i++)
+		(void)filemap_fault(m, number, i, &pfn, &major);
+	if (object->kind == OBJECT_FILE)
+		return;
+	for (uint64_t i = first; cache_next(m, number, &i, &pfn) && i < last; i++)
+		if (pfn & SHMEM_SWAPPED)
+			(void)swapin(m, pfn & ~SHMEM_SWAPPED, &major);
 }
 
 static bool is_mapped(const struct cr2_model *m, uint32_t pfn)
@@ -376,46 +390,39 @@ static bool is_mapped(const struct cr2_model *m, uint32_t pfn)
 	return page_at(m, pfn)->mapcount > 0;
 }
 
-/* A file that grew has its new blocks behind everything: its old ones move there. */
-static int disk_grow(struct cr2_model *m, struct object *object)
+/* A block of the file's own for the page; HOLE: memory ran out. */
+static uint32_t block_for(struct cr2_model *m, uint32_t number, uint64_t index)
 {
-	uint64_t to = m->disk.n_frames;
-	int r;
+	struct tree *blocks = &m->objects[number].blocks;
+	uint32_t block;
 
-	if (object->pages <= object->disk_pages)
-		return 0;
-	r = phys_extend(&m->disk, to + object->pages);
-	if (r < 0)
-		return r;
-	for (uint64_t i = 0; r == 0 && i < object->disk_pages; i++) {
-		r = phys_copy(&m->disk, to + i, object->disk + i);
-		phys_fill(&m->disk, object->disk + i, 0);
-	}
-	object->disk = to;
-	object->disk_pages = object->pages;
-	return r;
+	if (tree_find(&m->trees, blocks, index, &block) && block != HOLE)
+		return block;
+	block = numbers_take(&m->trees, &m->block_numbers);
+	if (!block || phys_extend(&m->disk, block + 1UL) < 0 ||
+	    tree_set(&m->trees, blocks, index, block) < 0)
+		return HOLE;
+	return block;
 }
 
 void disk_write(struct cr2_model *m, uint32_t number, uint64_t index)
 {
-	struct object *object = &m->objects[number];
-	int r = disk_grow(m, object);
+	uint32_t block = block_for(m, number, index);
 
-	if (r == 0)
-		r = phys_copy_between(&m->disk, object->disk + index, &m->phys, object->cache[index]);
-	if (r < 0)
+	if (block == HOLE ||
+	    phys_copy_between(&m->disk, block, &m->phys, cache_get(m, number, index)) < 0)
 		m->failed = true;
 }
 
 int do_evict(struct cr2_model *m, uint32_t number)
 {
-	struct object *object = &m->objects[number];
+	uint32_t pfn;
 
-	if (object->kind != OBJECT_FILE)
+	if (m->objects[number].kind != OBJECT_FILE)
 		return 0;
 	filemap_write(m, number, 0, UINT64_MAX);
-	for (uint64_t i = 0; i < object->n_cache; i++)
-		if (object->cache[i] && !is_mapped(m, object->cache[i]))
-			cache_drop(m, object, i);
+	for (uint64_t i = 0; cache_next(m, number, &i, &pfn); i++)
+		if (!is_mapped(m, pfn))
+			cache_drop(m, number, i, i + 1);
 	return 0;
 }

@@ -61,7 +61,7 @@ static int populate_vma(struct cr2_model *m, struct process *mm, struct vma *vma
 int populate_range(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end)
 {
 	while (start < end) {
-		struct vma *vma = find_vma(mm, start);
+		struct vma *vma = find_vma(m, mm, start);
 		uint64_t stop = vma->end < end ? vma->end : end;
 		int r = populate_vma(m, mm, vma, start, stop);
 
@@ -76,7 +76,7 @@ int populate_range(struct cr2_model *m, struct process *mm, uint64_t start, uint
 void mm_populate(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end)
 {
 	while (start < end) {
-		struct vma *vma = find_vma(mm, start);
+		struct vma *vma = find_vma(m, mm, start);
 		uint64_t stop;
 
 		if (!vma || vma->start >= end)

@@ -97,37 +97,34 @@ void split_huge_file(struct cr2_model *m, uint32_t head)
 
 /* Collapse. */
 
-static bool is_empty(const struct object *object, uint64_t index)
+static bool is_empty(const struct cr2_model *m, uint32_t object, uint64_t index)
 {
-	for (uint64_t i = index; i < index + HPAGE_PAGES && i < object->n_cache; i++)
-		if (object->cache[i])
-			return false;
-	return true;
+	uint64_t first = index;
+	uint32_t unused;
+
+	return !cache_next(m, object, &first, &unused) || first >= index + HPAGE_PAGES;
 }
 
 /* Mappings of the whole that hold no private copy lose their page table, as it is empty now. */
 static void retract_page_tables(struct cr2_model *m, uint32_t object, uint64_t index)
 {
+	const struct vma *vma;
+
 	if (!m->profile->retracts_all)
 		return;
-	for (size_t p = 0; p < m->n_processes; p++) {
-		struct process *mm = &m->processes[p];
+	for (vma = vma_of(m, m->objects[object].vmas); vma; vma = vma_of(m, vma->object_after)) {
+		uint64_t at = vma->start + (index - vma->page_offset) * CR2_PAGE_SIZE;
 
-		for (size_t i = 0; i < mm->n_vmas; i++) {
-			const struct vma *vma = &mm->vmas[i];
-			uint64_t at = vma->start + (index - vma->page_offset) * CR2_PAGE_SIZE;
-
-			if (vma->object == object && !vma->anon_vma && index >= vma->page_offset &&
-			    index < vma_pgoff(vma, vma->end) && shows_whole(vma, at, index))
-				free_pgtables(m, mm->cr3, at, at + CR2_HUGE_SIZE, at,
-					      at + CR2_HUGE_SIZE);
-		}
+		if (!vma->anon_vma && index >= vma->page_offset &&
+		    index < vma_pgoff(vma, vma->end) && shows_whole(vma, at, index))
+			free_pgtables(m, m->processes[vma->process].cr3, at, at + CR2_HUGE_SIZE, at,
+				      at + CR2_HUGE_SIZE);
 	}
 }
 
 static void take_page(struct cr2_model *m, uint32_t object, uint64_t index, uint32_t to)
 {
-	uint32_t *cache = m->objects[object].cache, old = cache[index];
+	uint32_t old = cache_get(m, object, index);
 
 	if (old && phys_copy(&m->phys, to, old) < 0)
 		m->failed = true;
@@ -135,7 +132,7 @@ static void take_page(struct cr2_model *m, uint32_t object, uint64_t index, uint
 		page_of(m, to)->id = page_of(m, old)->id;
 	else if (m->objects[object].kind == OBJECT_ANON)
 		page_of(m, to)->id = new_page_id(m);
-	cache[index] = to;
+	cache_set(m, object, index, to);
 	if (old)
 		put_page(m, old);
 }
@@ -146,12 +143,10 @@ static int collapse_pages(struct cr2_model *m, uint32_t object, uint64_t index)
 	uint32_t head;
 	bool major;
 
-	if (is_empty(&m->objects[object], index))
+	if (is_empty(m, object, index))
 		return COLLAPSE_STOP;
-	if (filemap_reserve(m, object, index + HPAGE_PAGES) < 0)
-		return -ENOMEM;
 	for (uint64_t i = index; i < index + HPAGE_PAGES; i++)
-		if ((m->objects[object].cache[i] & SHMEM_SWAPPED) &&
+		if ((cache_get(m, object, i) & SHMEM_SWAPPED) &&
 		    !shmem_swapin(m, object, i, &major))
 			return -ENOMEM;
 	unmap_mapping_range(m, object, index, index + HPAGE_PAGES, false);

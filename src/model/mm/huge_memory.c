@@ -226,7 +226,7 @@ static int split_mapping(struct cr2_model *m, struct process *mm, const struct v
 void vma_split_huge(struct cr2_model *m, struct process *mm, uint64_t address)
 {
 	uint64_t *pmd = huge_entry(m, mm, address);
-	struct vma *vma = vma_lookup(mm, address);
+	struct vma *vma = vma_lookup(m, mm, address);
 
 	if (pmd && vma && (address & (CR2_HUGE_SIZE - 1)) && split_mapping(m, mm, vma, pmd) < 0)
 		m->failed = true;
@@ -405,7 +405,7 @@ static bool do_huge_pmd_anonymous_page(struct vm_fault *vmf)
 	struct cr2_model *m = vmf->m;
 	uint32_t head;
 
-	anon_vma_prepare(m, vmf->mm, vmf->vma);
+	anon_vma_prepare(m, vmf->vma);
 	if (!(vmf->flags & FAULT_FLAG_WRITE) && !m->config.no_zero_page) {
 		if (!huge_zero_page(m))
 			return false;
@@ -559,8 +559,9 @@ static void map_zero_pages(struct cr2_model *m, uint64_t index, uint32_t pfn)
 /* Splits the entry that mm has for the page. */
 static void split_pmd_of(struct cr2_model *m, struct process *mm, uint32_t head, bool keep_dirty)
 {
-	for (size_t i = 0; i < mm->n_vmas && PMD_MAPCOUNT(page_of(m, head)); i++) {
-		const struct vma *vma = &mm->vmas[i];
+	const struct vma *vma = vma_of(m, mm->first_vma);
+
+	for (; vma && PMD_MAPCOUNT(page_of(m, head)); vma = vma_of(m, vma->after)) {
 		uint64_t index = page_of(m, head)->index, *pmd;
 
 		if (!vma->anon_vma || index < vma->page_offset || index >= vma_pgoff(vma, vma->end))

@@ -357,7 +357,7 @@ int do_madvise(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t
 	if ((start & ~CR2_PAGE_MASK) || end < start)
 		return -EINVAL;
 	while (start < end) {
-		struct vma *vma = find_vma(mm, start);
+		struct vma *vma = find_vma(m, mm, start);
 		uint64_t stop;
 		int r;
 

@@ -351,7 +351,7 @@ static enum vm_fault_result do_anonymous_page(struct vm_fault *vmf)
 	pfn = alloc_pages(m, 0);
 	if (!pfn)
 		return fault_oom(vmf);
-	anon_vma_prepare(m, vmf->mm, vmf->vma);
+	anon_vma_prepare(m, vmf->vma);
 	fault_new_page(vmf, pfn, CR2_PAGE_ZEROED);
 	page_add_anon_rmap(m, pfn, vmf->vma, vmf->address);
 	pte = maybe_mkwrite(pte_make(pfn, prot) | (vmf->vma->flags & VM_WRITE ? ENTRY_D : 0), vmf->vma);
@@ -464,7 +464,7 @@ static enum vm_fault_result do_cow_fault(struct vm_fault *vmf)
 	vmf->path = CR2_PATH_FILE_COW;
 	if (!pfn)
 		return fault_oom(vmf);
-	anon_vma_prepare(m, vmf->mm, vmf->vma);
+	anon_vma_prepare(m, vmf->vma);
 	r = fault_page(vmf, &source);
 	if (r != VM_FAULT_DONE) {
 		put_page(m, pfn);
@@ -523,7 +523,7 @@ static enum vm_fault_result wp_page_copy(struct vm_fault *vmf, uint32_t old)
 	vmf->path = CR2_PATH_WP_COPY;
 	if (!pfn)
 		return fault_oom(vmf);
-	anon_vma_prepare(m, vmf->mm, vmf->vma);
+	anon_vma_prepare(m, vmf->vma);
 	fault_old_page(vmf, old);
 	fault_new_page(vmf, pfn, zero ? CR2_PAGE_ZEROED : CR2_PAGE_COPIED);
 	if (!zero) {

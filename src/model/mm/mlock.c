@@ -5,7 +5,7 @@
 static int mlock_fixup(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end,
 		       bool lock)
 {
-	uint64_t flags = vma_lookup(mm, start)->flags, pages = (end - start) >> CR2_PAGE_SHIFT;
+	uint64_t flags = vma_lookup(m, mm, start)->flags, pages = (end - start) >> CR2_PAGE_SHIFT;
 	int r;
 
 	if (!(flags & VM_LOCKED) == !lock)
@@ -19,7 +19,7 @@ static int mlock_fixup(struct cr2_model *m, struct process *mm, uint64_t start, 
 static int apply(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end, bool lock)
 {
 	while (start < end) {
-		struct vma *vma = vma_lookup(mm, start);
+		struct vma *vma = vma_lookup(m, mm, start);
 		uint64_t stop;
 		int r;
 
@@ -35,16 +35,16 @@ static int apply(struct cr2_model *m, struct process *mm, uint64_t start, uint64
 }
 
 /* Pages of the range that are locked already do not count twice. */
-static uint64_t locked_in(const struct process *mm, uint64_t start, uint64_t end)
+static uint64_t locked_in(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end)
 {
+	const struct vma *vma = find_vma(m, mm, start);
 	uint64_t n = 0;
 
-	for (size_t i = 0; i < mm->n_vmas; i++) {
-		const struct vma *vma = &mm->vmas[i];
+	for (; vma && vma->start < end; vma = vma_of(m, vma->after)) {
 		uint64_t from = vma->start > start ? vma->start : start;
 		uint64_t to = vma->end < end ? vma->end : end;
 
-		if ((vma->flags & VM_LOCKED) && from < to)
+		if (vma->flags & VM_LOCKED)
 			n += (to - from) >> CR2_PAGE_SHIFT;
 	}
 	return n;
@@ -58,7 +58,7 @@ int do_mlock(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t l
 	start &= CR2_PAGE_MASK;
 	if (end < start)
 		return -EINVAL;
-	pages = ((end - start) >> CR2_PAGE_SHIFT) + mm->locked_pages - locked_in(mm, start, end);
+	pages = ((end - start) >> CR2_PAGE_SHIFT) + mm->locked_pages - locked_in(m, mm, start, end);
 	if (pages << CR2_PAGE_SHIFT > m->config.lock_limit)
 		return -ENOMEM;
 	r = apply(m, mm, start, end, true);

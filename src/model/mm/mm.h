@@ -33,9 +33,10 @@ bool pte_dirty(uint64_t pte);
 uint64_t vma_page_prot(const struct cr2_model *m, const struct vma *vma);
 
 /* mmap.c: mappings. */
-struct vma *find_vma(struct process *mm, uint64_t address); /* first that ends above address */
-struct vma *vma_lookup(struct process *mm, uint64_t address); /* the one that holds it */
-const struct vma *vma_peek(const struct process *mm, uint64_t address); /* the same, no cache */
+/* The first that ends above address; the one that holds it; the same, to look at. */
+struct vma *find_vma(struct cr2_model *m, struct process *mm, uint64_t address);
+struct vma *vma_lookup(struct cr2_model *m, struct process *mm, uint64_t address);
+const struct vma *vma_peek(const struct cr2_model *m, const struct process *mm, uint64_t address);
 static inline bool vma_is_anonymous(const struct vma *vma)
 {
 	return vma->object == CR2_NO_OBJECT;
@@ -51,7 +52,7 @@ void vma_merge_around(struct cr2_model *m, struct process *mm, uint64_t address,
 /* New flags for [start, end), inside one mapping: splits, sets, merges. 0 or -ENOMEM. */
 int vma_modify_flags(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end,
 		     uint64_t flags);
-void anon_vma_prepare(struct cr2_model *m, struct process *mm, struct vma *vma);
+void anon_vma_prepare(struct cr2_model *m, struct vma *vma);
 int expand_stack(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address);
 int do_mmap(struct cr2_model *m, struct process *mm, const struct cr2_op *op);
 int do_munmap(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length);
@@ -166,7 +167,11 @@ int object_create(struct cr2_model *m, enum object_kind kind, uint32_t number, u
 		  bool cold, uint32_t *ret_object);
 void object_put(struct cr2_model *m, uint32_t object);
 uint32_t object_find(const struct cr2_model *m, uint32_t number); /* CR2_NO_OBJECT: none */
-int filemap_reserve(struct cr2_model *m, uint32_t object, uint64_t pages);
+/* What the cache has for a page: a frame, or SHMEM_SWAPPED and a slot, or 0. */
+uint32_t cache_get(const struct cr2_model *m, uint32_t object, uint64_t index);
+void cache_set(struct cr2_model *m, uint32_t object, uint64_t index, uint32_t value);
+/* The first that it has anything for from *index on: false, or true with *index and what. */
+bool cache_next(const struct cr2_model *m, uint32_t object, uint64_t *index, uint32_t *ret_value);
 uint32_t filemap_get_page(const struct cr2_model *m, uint32_t object, uint64_t index); /* or 0 */
 /* The page, read or made where absent; *ret_major tells of a read. VM_FAULT_DONE: *ret_pfn. */
 enum vm_fault_result filemap_fault(struct cr2_model *m, uint32_t object, uint64_t index,

@@ -1,117 +1,173 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Twin of mm/mmap.c and mm/vma.c: the mappings of a process, in one sorted array. Where
- * the kernel picks an address, the source of the operations has done so already.
+ * Twin of mm/mmap.c and mm/vma.c: the mappings of a process, in a tree by where they start, each
+ * with its neighbours. Where the kernel picks an address, the source of the operations has done
+ * so already.
  */
-#include <stdlib.h>
-#include <string.h>
-
-#include <cr2/base.h>
-
 #include "mm.h"
 
 #define MAX_MAP_COUNT 65530
 #define MMAP_MIN_ADDR 65536
 
-/* Index of the first mapping that ends above address. */
-static size_t find_index(const struct process *mm, uint64_t address)
+/* The last that starts at or below address, or 0. */
+static uint32_t floor_vma(const struct cr2_model *m, const struct process *mm, uint64_t address)
 {
-	size_t low = 0, high = mm->n_vmas;
+	struct tree_entry entry;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (mm->vmas[middle].end > address)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return low;
+	return tree_up_to(&m->trees, &mm->vmas, address, &entry) ? entry.value : 0;
 }
 
-struct vma *find_vma(struct process *mm, uint64_t address)
+struct vma *find_vma(struct cr2_model *m, struct process *mm, uint64_t address)
 {
-	size_t i = mm->last_vma;
+	struct vma *vma = vma_of(m, mm->last_vma);
 
-	if (i < mm->n_vmas && mm->vmas[i].start <= address && address < mm->vmas[i].end)
-		return &mm->vmas[i];
-	i = find_index(mm, address);
-	if (i == mm->n_vmas)
-		return NULL;
-	mm->last_vma = i;
-	return &mm->vmas[i];
+	if (vma && vma->start <= address && address < vma->end)
+		return vma;
+	vma = vma_of(m, floor_vma(m, mm, address));
+	if (!vma)
+		vma = vma_of(m, mm->first_vma);
+	else if (vma->end <= address)
+		vma = vma_of(m, vma->after);
+	if (vma)
+		mm->last_vma = vma->number;
+	return vma;
 }
 
-struct vma *vma_lookup(struct process *mm, uint64_t address)
+struct vma *vma_lookup(struct cr2_model *m, struct process *mm, uint64_t address)
 {
-	struct vma *vma = find_vma(mm, address);
+	struct vma *vma = find_vma(m, mm, address);
 
 	return vma && vma->start <= address ? vma : NULL;
 }
 
-const struct vma *vma_peek(const struct process *mm, uint64_t address)
+const struct vma *vma_peek(const struct cr2_model *m, const struct process *mm, uint64_t address)
 {
-	size_t i = find_index(mm, address);
+	const struct vma *vma = vma_at(m, floor_vma(m, mm, address));
 
-	return i < mm->n_vmas && mm->vmas[i].start <= address ? &mm->vmas[i] : NULL;
+	return vma && address < vma->end ? vma : NULL;
 }
 
-static int insert_at(struct cr2_model *m, struct process *mm, size_t i, const struct vma *vma)
-{
-	int r = cr2_grow(&mm->vmas, &mm->vmas_capacity, mm->n_vmas + 1, sizeof(*mm->vmas));
+/* The object's list of mappings. */
 
-	if (r < 0) {
-		m->failed = true;
-		return r;
-	}
-	memmove(&mm->vmas[i + 1], &mm->vmas[i], (mm->n_vmas - i) * sizeof(*mm->vmas));
-	mm->vmas[i] = *vma;
+static void object_link(struct cr2_model *m, struct vma *vma)
+{
+	struct object *object;
+
+	if (vma->object == CR2_NO_OBJECT)
+		return;
+	object = &m->objects[vma->object];
+	object->refs++;
+	vma->object_before = 0;
+	vma->object_after = object->vmas;
+	if (object->vmas)
+		vma_of(m, object->vmas)->object_before = vma->number;
+	object->vmas = vma->number;
+}
+
+static void object_unlink(struct cr2_model *m, const struct vma *vma)
+{
+	if (vma->object == CR2_NO_OBJECT)
+		return;
+	if (vma->object_before)
+		vma_of(m, vma->object_before)->object_after = vma->object_after;
+	else
+		m->objects[vma->object].vmas = vma->object_after;
+	if (vma->object_after)
+		vma_of(m, vma->object_after)->object_before = vma->object_before;
+	object_put(m, vma->object);
+}
+
+/* Neighbours by address. */
+
+static void link_after(struct cr2_model *m, struct process *mm, uint32_t before, struct vma *vma)
+{
+	uint32_t *from = before ? &vma_of(m, before)->after : &mm->first_vma;
+
+	vma->before = before;
+	vma->after = *from;
+	*from = vma->number;
+	if (vma->after)
+		vma_of(m, vma->after)->before = vma->number;
+}
+
+static void unlink_vma(struct cr2_model *m, struct process *mm, const struct vma *vma)
+{
+	if (vma->before)
+		vma_of(m, vma->before)->after = vma->after;
+	else
+		mm->first_vma = vma->after;
+	if (vma->after)
+		vma_of(m, vma->after)->before = vma->before;
+}
+
+/* Its number alone is set; NULL: memory ran out. */
+static struct vma *vma_new(struct cr2_model *m)
+{
+	uint32_t number = numbers_take(&m->trees, &m->vma_numbers);
+	struct vma *vma;
+
+	if (!number || array_reserve(&m->vmas, &vma_kind, number + 1UL) < 0)
+		return NULL;
+	vma = vma_of(m, number);
+	if (vma)
+		vma->number = number;
+	return vma;
+}
+
+int vma_insert(struct cr2_model *m, struct process *mm, const struct vma *template)
+{
+	uint32_t before = floor_vma(m, mm, template->start);
+	struct vma *vma = vma_new(m);
+	uint32_t number;
+
+	if (!vma)
+		goto failed;
+	number = vma->number;
+	if (tree_set(&m->trees, &mm->vmas, template->start, number) < 0)
+		goto failed;
+	*vma = *template;
+	vma->number = number;
+	vma->process = (uint32_t)(mm - m->processes);
+	link_after(m, mm, before, vma);
+	object_link(m, vma);
 	mm->n_vmas++;
 	return 0;
+failed:
+	m->failed = true;
+	return -ENOMEM;
 }
 
-static void remove_at(struct process *mm, size_t i)
+static void vma_remove(struct cr2_model *m, struct process *mm, struct vma *vma)
 {
+	uint32_t number = vma->number;
+
+	tree_delete(&m->trees, &mm->vmas, vma->start);
+	unlink_vma(m, mm, vma);
+	object_unlink(m, vma);
+	*vma = (struct vma){0};
 	mm->n_vmas--;
-	memmove(&mm->vmas[i], &mm->vmas[i + 1], (mm->n_vmas - i) * sizeof(*mm->vmas));
 	mm->last_vma = 0;
-}
-
-static void object_get(struct cr2_model *m, uint32_t object)
-{
-	if (object != CR2_NO_OBJECT)
-		m->objects[object].refs++;
-}
-
-int vma_insert(struct cr2_model *m, struct process *mm, const struct vma *vma)
-{
-	int r = insert_at(m, mm, find_index(mm, vma->start), vma);
-
-	if (r == 0)
-		object_get(m, vma->object);
-	return r;
+	if (numbers_give(&m->trees, &m->vma_numbers, number) < 0)
+		m->failed = true;
 }
 
 int vma_split(struct cr2_model *m, struct process *mm, uint64_t address)
 {
-	struct vma *vma = vma_lookup(mm, address);
+	struct vma *vma = vma_lookup(m, mm, address);
 	struct vma upper;
-	size_t i;
 	int r;
 
 	if (!vma || vma->start == address)
 		return 0;
 	if (mm->n_vmas >= MAX_MAP_COUNT)
 		return -ENOMEM;
-	i = (size_t)(vma - mm->vmas);
 	upper = *vma;
 	upper.page_offset = vma_pgoff(vma, address);
 	upper.start = address;
-	r = insert_at(m, mm, i + 1, &upper);
+	vma->end = address;
+	r = vma_insert(m, mm, &upper);
 	if (r < 0)
 		return r;
-	object_get(m, upper.object);
-	mm->vmas[i].end = address;
 	vma_split_huge(m, mm, address);
 	return 0;
 }
@@ -136,37 +192,33 @@ static bool can_merge(const struct vma *low, const struct vma *high)
 	       low->object == high->object && vma_pgoff(low, low->end) == high->page_offset;
 }
 
-/* Makes one of the mappings i and i + 1. */
-static void merge_at(struct cr2_model *m, struct process *mm, size_t i)
+/* Makes one of two neighbours. */
+static void merge(struct cr2_model *m, struct process *mm, struct vma *low, struct vma *high)
 {
-	struct vma *a = &mm->vmas[i], *b = a + 1;
-
-	a->end = b->end;
-	if (!a->anon_vma) {
-		a->anon_vma = b->anon_vma;
-		a->cloned = b->cloned;
+	low->end = high->end;
+	if (!low->anon_vma) {
+		low->anon_vma = high->anon_vma;
+		low->cloned = high->cloned;
 	}
-	if (b->object != CR2_NO_OBJECT)
-		m->objects[b->object].refs--;
-	remove_at(mm, i + 1);
+	vma_remove(m, mm, high);
 }
 
 void vma_merge_around(struct cr2_model *m, struct process *mm, uint64_t address, bool down)
 {
-	struct vma *vma = vma_lookup(mm, address);
-	size_t i = (size_t)(vma - mm->vmas);
-	bool before = down && i > 0 && can_merge(vma - 1, vma) && anon_vma_compatible(m, vma, vma - 1);
-	bool after = i + 1 < mm->n_vmas && can_merge(vma, vma + 1) &&
-		     anon_vma_compatible(m, vma, vma + 1);
+	struct vma *vma = vma_lookup(m, mm, address);
+	struct vma *low = vma_of(m, down ? vma->before : 0), *high = vma_of(m, vma->after);
 
+	if (low && !(can_merge(low, vma) && anon_vma_compatible(m, vma, low)))
+		low = NULL;
+	if (high && !(can_merge(vma, high) && anon_vma_compatible(m, vma, high)))
+		high = NULL;
 	/* Both, only where the outer two agree. */
-	if (before && after && vma[-1].anon_vma && vma[1].anon_vma &&
-	    vma[-1].anon_vma != vma[1].anon_vma)
-		after = false;
-	if (after)
-		merge_at(m, mm, i);
-	if (before)
-		merge_at(m, mm, i - 1);
+	if (low && high && low->anon_vma && high->anon_vma && low->anon_vma != high->anon_vma)
+		high = NULL;
+	if (high)
+		merge(m, mm, vma, high);
+	if (low)
+		merge(m, mm, low, vma);
 }
 
 int vma_modify_flags(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end,
@@ -178,7 +230,7 @@ int vma_modify_flags(struct cr2_model *m, struct process *mm, uint64_t start, ui
 		r = vma_split(m, mm, end);
 	if (r < 0)
 		return r;
-	vma_lookup(mm, start)->flags = flags;
+	vma_lookup(m, mm, start)->flags = flags;
 	vma_merge_around(m, mm, start, true);
 	return 0;
 }
@@ -194,16 +246,18 @@ static uint32_t reusable_anon_vma(const struct vma *vma, const struct vma *near,
 	return (low->flags ^ high->flags) & ~(uint64_t)VM_ACCESS ? 0 : near->anon_vma;
 }
 
-void anon_vma_prepare(struct cr2_model *m, struct process *mm, struct vma *vma)
+void anon_vma_prepare(struct cr2_model *m, struct vma *vma)
 {
-	size_t i = (size_t)(vma - mm->vmas);
+	const struct vma *before, *after;
 
 	if (vma->anon_vma)
 		return;
-	if (i + 1 < mm->n_vmas)
-		vma->anon_vma = reusable_anon_vma(vma, vma + 1, true);
-	if (!vma->anon_vma && i > 0)
-		vma->anon_vma = reusable_anon_vma(vma, vma - 1, false);
+	before = vma_of(m, vma->before);
+	after = vma_of(m, vma->after);
+	if (after)
+		vma->anon_vma = reusable_anon_vma(vma, after, true);
+	if (!vma->anon_vma && before)
+		vma->anon_vma = reusable_anon_vma(vma, before, false);
 	if (!vma->anon_vma)
 		vma->anon_vma = ++m->next_anon_vma;
 }
@@ -212,29 +266,39 @@ void anon_vma_prepare(struct cr2_model *m, struct process *mm, struct vma *vma)
  * A growing stack keeps a guard gap to what lies below it, unless that grows as well or
  * nobody may touch it.
  */
-static bool gap_is_free(const struct process *mm, size_t i, uint64_t start)
+static bool gap_is_free(const struct vma *below, uint64_t start)
 {
-	const struct vma *below = i ? &mm->vmas[i - 1] : NULL;
-
 	if (!below || (below->flags & VM_GROWSDOWN) || !(below->flags & VM_ACCESS))
 		return !below || below->end <= start;
 	return start >= STACK_GUARD_GAP && below->end <= start - STACK_GUARD_GAP;
+}
+
+static int move_start(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t start)
+{
+	if (tree_set(&m->trees, &mm->vmas, start, vma->number) < 0) {
+		m->failed = true;
+		return -ENOMEM;
+	}
+	tree_delete(&m->trees, &mm->vmas, vma->start);
+	vma->start = start;
+	return 0;
 }
 
 int expand_stack(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address)
 {
 	uint64_t start = address & CR2_PAGE_MASK, grow = vma->start - start;
 
-	if (start < MMAP_MIN_ADDR || !gap_is_free(mm, (size_t)(vma - mm->vmas), start))
+	if (start < MMAP_MIN_ADDR || !gap_is_free(vma_of(m, vma->before), start))
 		return -ENOMEM;
 	/* It keeps its anon_vma even where the limits say no. */
-	anon_vma_prepare(m, mm, vma);
+	anon_vma_prepare(m, vma);
 	if (vma->end - start > m->config.stack_limit || vma->page_offset < grow >> CR2_PAGE_SHIFT)
 		return -ENOMEM;
 	if ((vma->flags & VM_LOCKED) &&
 	    (mm->locked_pages << CR2_PAGE_SHIFT) + grow > m->config.lock_limit)
 		return -ENOMEM;
-	vma->start = start;
+	if (move_start(m, mm, vma, start) < 0)
+		return -ENOMEM;
 	vma->page_offset -= grow >> CR2_PAGE_SHIFT;
 	if (vma->flags & VM_LOCKED)
 		mm->locked_pages += grow >> CR2_PAGE_SHIFT;
@@ -321,27 +385,24 @@ int do_mmap(struct cr2_model *m, struct process *mm, const struct cr2_op *op)
 	return 0;
 }
 
-/* Takes [start, end) out of the array; borders stand at both ends. */
+/* Takes away what lies in [start, end); borders stand at both ends. */
 static void unmap_region(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end)
 {
-	size_t first = find_index(mm, start), last = first;
+	struct vma *vma = find_vma(m, mm, start), *after;
+	uint64_t floor = 0;
 
-	for (; last < mm->n_vmas && mm->vmas[last].start < end; last++) {
-		struct vma *vma = &mm->vmas[last];
-
+	if (!vma || vma->start >= end)
+		return;
+	if (vma->before)
+		floor = vma_of(m, vma->before)->end;
+	for (; vma && vma->start < end; vma = after) {
+		after = vma_of(m, vma->after);
 		if (vma->flags & VM_LOCKED)
 			mm->locked_pages -= (vma->end - vma->start) >> CR2_PAGE_SHIFT;
 		zap_page_range(m, mm, vma, vma->start, vma->end);
-		object_put(m, vma->object);
+		vma_remove(m, mm, vma);
 	}
-	mm->last_vma = 0;
-	/* A process without mappings has no array yet. */
-	if (last == first)
-		return;
-	memmove(&mm->vmas[first], &mm->vmas[last], (mm->n_vmas - last) * sizeof(*mm->vmas));
-	mm->n_vmas -= last - first;
-	free_pgtables(m, mm->cr3, start, end, first ? mm->vmas[first - 1].end : 0,
-		      first < mm->n_vmas ? mm->vmas[first].start : UINT64_MAX);
+	free_pgtables(m, mm->cr3, start, end, floor, vma ? vma->start : UINT64_MAX);
 }
 
 int do_munmap(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length)
@@ -367,7 +428,4 @@ int do_munmap(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t 
 void exit_mmap(struct cr2_model *m, struct process *mm)
 {
 	unmap_region(m, mm, 0, task_size_max(m));
-	free(mm->vmas);
-	mm->vmas = NULL;
-	mm->vmas_capacity = 0;
 }

@@ -70,7 +70,7 @@ static uint64_t account(const struct cr2_model *m, const struct vma *vma, uint64
 static int mprotect_fixup(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end,
 			  uint64_t access)
 {
-	struct vma *vma = vma_lookup(mm, start);
+	struct vma *vma = vma_lookup(m, mm, start);
 	uint64_t flags = (vma->flags & ~VM_ACCESS) | access;
 	bool gained_write = (flags & VM_WRITE) && !(vma->flags & VM_WRITE);
 	int r;
@@ -81,7 +81,7 @@ static int mprotect_fixup(struct cr2_model *m, struct process *mm, uint64_t star
 	r = vma_modify_flags(m, mm, start, end, flags);
 	if (r < 0)
 		return r;
-	change_protection(m, mm, vma_lookup(mm, start), start, end);
+	change_protection(m, mm, vma_lookup(m, mm, start), start, end);
 	/* A locked private mapping that may be written breaks its copy-on-write now. */
 	if (gained_write && (flags & VM_LOCKED) && !(flags & VM_SHARED))
 		mm_populate(m, mm, start, end);
@@ -100,7 +100,7 @@ int do_mprotect(struct cr2_model *m, struct process *mm, uint64_t start, uint64_
 	if (end <= start)
 		return -ENOMEM;
 	while (start < end) {
-		struct vma *vma = vma_lookup(mm, start);
+		struct vma *vma = vma_lookup(m, mm, start);
 		uint64_t stop;
 		int r;
 

@@ -61,14 +61,14 @@ static int locked_too_much(const struct cr2_model *m, const struct process *mm,
 	return (mm->locked_pages << CR2_PAGE_SHIFT) + more > m->config.lock_limit ? -EAGAIN : 0;
 }
 
-static bool can_expand(const struct cr2_model *m, const struct process *mm, const struct vma *vma,
-		       uint64_t start, uint64_t length, uint64_t new_length)
+static bool can_expand(const struct cr2_model *m, const struct vma *vma, uint64_t start,
+		       uint64_t length, uint64_t new_length)
 {
-	size_t next = (size_t)(vma - mm->vmas) + 1;
+	const struct vma *next = vma_at(m, vma->after);
 	uint64_t end = start + new_length;
 
 	return vma->end == start + length && end > vma->end && end <= task_size_max(m) &&
-	       (next == mm->n_vmas || mm->vmas[next].start >= end);
+	       (!next || next->start >= end);
 }
 
 static int expand(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t end)
@@ -88,7 +88,7 @@ static int expand(struct cr2_model *m, struct process *mm, struct vma *vma, uint
 static int move_vma(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length,
 		    uint64_t to, uint64_t new_length)
 {
-	struct vma *vma = vma_lookup(mm, start), moved = *vma;
+	struct vma *vma = vma_lookup(m, mm, start), moved = *vma;
 	bool locked = moved.flags & VM_LOCKED;
 	int r;
 
@@ -101,7 +101,7 @@ static int move_vma(struct cr2_model *m, struct process *mm, uint64_t start, uin
 		return r;
 	if (locked)
 		mm->locked_pages += new_length >> CR2_PAGE_SHIFT;
-	move_page_tables(m, mm, vma_lookup(mm, start), start, to, start + length);
+	move_page_tables(m, mm, vma_lookup(m, mm, start), start, to, start + length);
 	r = do_munmap(m, mm, start, length);
 	vma_merge_around(m, mm, to, true);
 	if (r == 0 && locked && new_length > length)
@@ -122,7 +122,7 @@ static int mremap_to(struct cr2_model *m, struct process *mm, uint64_t start, ui
 	}
 	if (r < 0)
 		return r;
-	vma = vma_lookup(mm, start);
+	vma = vma_lookup(m, mm, start);
 	if (!vma || length > vma->end - start)
 		return -EFAULT;
 	r = locked_too_much(m, mm, vma, new_length - length);
@@ -133,10 +133,10 @@ static int mremap_to(struct cr2_model *m, struct process *mm, uint64_t start, ui
 static int remap_move(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end,
 		      uint64_t to)
 {
-	const struct vma *vma = vma_lookup(mm, start);
+	const struct vma *vma = vma_lookup(m, mm, start);
 	int r = vma ? 0 : -EFAULT;
 
-	for (uint64_t at = start; r == 0 && vma && vma->start < end; vma = find_vma(mm, at)) {
+	for (uint64_t at = start; r == 0 && vma && vma->start < end; vma = find_vma(m, mm, at)) {
 		uint64_t from = vma->start > at ? vma->start : at;
 
 		at = vma->end < end ? vma->end : end;
@@ -156,13 +156,13 @@ static int mremap_in_place(struct cr2_model *m, struct process *mm, uint64_t sta
 		return do_munmap(m, mm, start + new_length, length - new_length);
 	if (new_length == length)
 		return 0;
-	vma = vma_lookup(mm, start);
+	vma = vma_lookup(m, mm, start);
 	if (length > vma->end - start)
 		return -EFAULT;
 	r = locked_too_much(m, mm, vma, new_length - length);
 	if (r < 0)
 		return r;
-	return can_expand(m, mm, vma, start, length, new_length)
+	return can_expand(m, vma, start, length, new_length)
 		       ? expand(m, mm, vma, start + new_length)
 		       : -ENOMEM;
 }
@@ -201,7 +201,7 @@ int do_mremap(struct cr2_model *m, struct process *mm, const struct cr2_op *op)
 		if (r == 0 && new_length > task_size_max(m))
 			r = -EINVAL;
 	}
-	if (r == 0 && !vma_lookup(mm, start))
+	if (r == 0 && !vma_lookup(m, mm, start))
 		r = -EFAULT;
 	if (r == 0)
 		r = check_place(m, op, length, new_length);

@@ -8,21 +8,18 @@
  */
 static void page_mkclean(struct cr2_model *m, uint32_t object, uint64_t index)
 {
-	for (size_t p = 0; p < m->n_processes; p++) {
-		struct process *mm = &m->processes[p];
+	const struct vma *vma = vma_of(m, m->objects[object].vmas);
 
-		for (size_t i = 0; i < mm->n_vmas; i++) {
-			const struct vma *vma = &mm->vmas[i];
-			uint64_t *pte, address;
+	for (; vma; vma = vma_of(m, vma->object_after)) {
+		uint64_t *pte, address;
 
-			if (vma->object != object || !(vma->flags & VM_SHARED) ||
-			    index < vma->page_offset || index >= vma_pgoff(vma, vma->end))
-				continue;
-			address = vma->start + (index - vma->page_offset) * CR2_PAGE_SIZE;
-			pte = pgtable_entry(m, mm->cr3, address, CR2_LEVEL_PTE);
-			if (pte && pte_present(*pte))
-				*pte &= ~(ENTRY_RW | ENTRY_D | ENTRY_SAVED_DIRTY);
-		}
+		if (!(vma->flags & VM_SHARED) || index < vma->page_offset ||
+		    index >= vma_pgoff(vma, vma->end))
+			continue;
+		address = vma->start + (index - vma->page_offset) * CR2_PAGE_SIZE;
+		pte = pgtable_entry(m, m->processes[vma->process].cr3, address, CR2_LEVEL_PTE);
+		if (pte && pte_present(*pte))
+			*pte &= ~(ENTRY_RW | ENTRY_D | ENTRY_SAVED_DIRTY);
 	}
 	tlb_flush(&m->cpu);
 }
@@ -30,14 +27,12 @@ static void page_mkclean(struct cr2_model *m, uint32_t object, uint64_t index)
 /* Pages first to last (exclusive) of a file that are dirty go to disk. */
 void filemap_write(struct cr2_model *m, uint32_t object, uint64_t first, uint64_t last)
 {
-	struct object *o = &m->objects[object];
+	uint32_t pfn;
 
-	if (o->kind != OBJECT_FILE)
+	if (m->objects[object].kind != OBJECT_FILE)
 		return;
-	for (uint64_t i = first; i < last && i < o->n_cache; i++) {
-		uint32_t pfn = o->cache[i];
-
-		if (!pfn || !(page_of(m, pfn)->flags & PG_DIRTY))
+	for (uint64_t i = first; cache_next(m, object, &i, &pfn) && i < last; i++) {
+		if (!(page_of(m, pfn)->flags & PG_DIRTY))
 			continue;
 		page_mkclean(m, object, i);
 		disk_write(m, object, i);
@@ -55,7 +50,7 @@ int do_msync(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t l
 	if (end < start)
 		return -ENOMEM;
 	while (start < end) {
-		struct vma *vma = find_vma(mm, start);
+		struct vma *vma = find_vma(m, mm, start);
 		uint64_t stop;
 
 		if (!vma || vma->start >= end)

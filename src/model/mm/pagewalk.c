@@ -30,7 +30,7 @@ void page_state(const struct cr2_model *m, const struct process *mm, uint64_t ad
 	const uint64_t *pte;
 
 	*ret = (struct cr2_page_state){.kind = CR2_PAGE_NONE};
-	if (!vma_peek(mm, address)) {
+	if (!vma_peek(m, mm, address)) {
 		ret->kind = CR2_PAGE_NOMAP;
 		return;
 	}

@@ -17,8 +17,9 @@ void page_remove_rmap(struct cr2_model *m, struct process *mm, uint32_t pfn)
 uint64_t *rmap_pte(struct cr2_model *m, const struct process *mm, uint64_t index,
 		   uint32_t pfn, const struct vma **ret_vma)
 {
-	for (size_t i = 0; i < mm->n_vmas; i++) {
-		const struct vma *vma = &mm->vmas[i];
+	const struct vma *vma = vma_at(m, mm->first_vma);
+
+	for (; vma; vma = vma_at(m, vma->after)) {
 		uint64_t *pte;
 
 		if (!vma->anon_vma || index < vma->page_offset || index >= vma_pgoff(vma, vma->end))

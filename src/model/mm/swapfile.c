@@ -24,38 +24,34 @@ uint32_t swap_slot(uint64_t pte)
 	return (uint32_t)((~pte & SWP_OFFSET_MASK) >> SWP_OFFSET_SHIFT);
 }
 
-/* Slot 0 is the header of a swap area. */
+/* The first that is free; slot 0 is the header of a swap area. */
 uint32_t swap_alloc(struct cr2_model *m)
 {
-	uint32_t slot = 1;
+	uint32_t slot = numbers_take(&m->trees, &m->slot_numbers);
 
-	while (slot < m->n_slots && (m->slots[slot].uses || m->slots[slot].page))
-		slot++;
-	if (slot >= m->n_slots) {
-		if (cr2_grow(&m->slots, &m->slots_capacity, slot + 1UL, sizeof(*m->slots)) < 0 ||
-		    phys_extend(&m->swap, slot + 1UL) < 0) {
-			m->failed = true;
-			return 0;
-		}
-		memset(m->slots + m->n_slots, 0, (slot + 1UL - m->n_slots) * sizeof(*m->slots));
-		m->n_slots = slot + 1UL;
+	if (!slot ||
+	    cr2_grow(&m->slots, &m->slots_capacity, slot + 1UL, sizeof(*m->slots)) < 0 ||
+	    phys_extend(&m->swap, slot + 1UL) < 0) {
+		m->failed = true;
+		return 0;
 	}
+	m->slots[slot] = (struct swap_slot){0};
 	return slot;
 }
 
+/* What was read from it may still be wanted: it is cleared when it is taken again. */
 static void slot_release(struct cr2_model *m, uint32_t slot)
 {
-	if (!m->slots[slot].uses && !m->slots[slot].page)
-		phys_fill(&m->swap, slot, 0);
+	if (m->slots[slot].uses || m->slots[slot].page)
+		return;
+	phys_fill(&m->swap, slot, 0);
+	if (numbers_give(&m->trees, &m->slot_numbers, slot) < 0)
+		m->failed = true;
 }
 
 uint64_t swap_used(const struct cr2_model *m)
 {
-	uint64_t n = 0;
-
-	for (size_t i = 0; i < m->n_slots; i++)
-		n += m->slots[i].uses || m->slots[i].page;
-	return n;
+	return m->slot_numbers.n - m->slot_numbers.n_free;
 }
 
 void swap_cache_add(struct cr2_model *m, uint32_t pfn, uint32_t slot)
@@ -200,7 +196,7 @@ enum vm_fault_result do_swap_page(struct vm_fault *vmf)
 
 uint32_t shmem_swapin(struct cr2_model *m, uint32_t number, uint64_t index, bool *ret_major)
 {
-	uint32_t slot = m->objects[number].cache[index] & ~SHMEM_SWAPPED;
+	uint32_t slot = cache_get(m, number, index) & ~SHMEM_SWAPPED;
 	uint32_t pfn = swapin(m, slot, ret_major);
 
 	if (!pfn)
@@ -213,6 +209,6 @@ uint32_t shmem_swapin(struct cr2_model *m, uint32_t number, uint64_t index, bool
 	page_of(m, pfn)->id = m->slots[slot].id;
 	page_of(m, pfn)->mapping = number;
 	page_of(m, pfn)->index = index;
-	m->objects[number].cache[index] = pfn;
+	cache_set(m, number, index, pfn);
 	return pfn;
 }

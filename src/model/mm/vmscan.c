@@ -84,7 +84,7 @@ static void cache_remove(struct cr2_model *m, uint32_t pfn)
 {
 	struct page *page = page_of(m, pfn);
 
-	m->objects[page->mapping].cache[page->index] = 0;
+	cache_set(m, page->mapping, page->index, 0);
 	put_page(m, pfn);
 }
 
@@ -98,7 +98,7 @@ static void swap_out_shmem(struct cr2_model *m, uint32_t pfn)
 	swap_cache_add(m, pfn, slot);
 	swap_get(m, slot);
 	m->slots[slot].id = page->id;
-	m->objects[page->mapping].cache[page->index] = SHMEM_SWAPPED | slot;
+	cache_set(m, page->mapping, page->index, SHMEM_SWAPPED | slot);
 	page->flags &= (uint16_t)~(PG_FILE | PG_DIRTY);
 	put_page(m, pfn);
 	swap_write(m, pfn);

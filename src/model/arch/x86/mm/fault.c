@@ -59,11 +59,22 @@ static void vma_view(const struct cr2_model *m, const struct vma *vma, struct cr
 	};
 }
 
+/* The one below vma; below no mapping is the highest. */
+static const struct vma *vma_before(const struct fault *f, const struct vma *vma)
+{
+	struct tree_entry last;
+
+	if (vma)
+		return vma_at(f->m, vma->before);
+	return tree_up_to(&f->m->trees, &f->mm->vmas, UINT64_MAX, &last) ? vma_at(f->m, last.value)
+									 : NULL;
+}
+
 static OBSERVING void observe_vma(const struct fault *f, const struct vma *vma, bool found,
 				  uint64_t grown_from)
 {
 	struct cr2_stage stage;
-	size_t i = vma ? (size_t)(vma - f->mm->vmas) : f->mm->n_vmas;
+	const struct vma *previous = vma_before(f, vma);
 
 	stage.kind = CR2_STAGE_VMA;
 	stage.vma = (struct cr2_stage_vma){
@@ -72,12 +83,12 @@ static OBSERVING void observe_vma(const struct fault *f, const struct vma *vma, 
 		.grown = grown_from != 0,
 		.grown_from = grown_from,
 		.has_next = vma && !found,
-		.has_previous = i > 0 && !found,
+		.has_previous = previous && !found,
 	};
 	if (vma)
 		vma_view(f->m, vma, &stage.vma.vma);
 	if (stage.vma.has_previous)
-		vma_view(f->m, &f->mm->vmas[i - 1], &stage.vma.previous);
+		vma_view(f->m, previous, &stage.vma.previous);
 	observe(f->m, &stage);
 }
 
@@ -194,7 +205,7 @@ static enum cr2_result settle(struct fault *f, struct cr2_fault *record, struct 
 static enum cr2_result do_user_addr_fault(struct fault *f, struct cr2_fault *record)
 {
 	struct cr2_model *m = f->m;
-	struct vma *vma = find_vma(f->mm, f->address);
+	struct vma *vma = find_vma(f->m, f->mm, f->address);
 	bool found = vma && vma->start <= f->address, allowed;
 	uint32_t flags = fault_flags(f);
 	uint64_t grown_from = 0;
