@@ -23,6 +23,7 @@ enum cr2_bench_group {
 	CR2_BENCH_COPIES, /* size: simulated pages; beside it: nothing */
 	CR2_BENCH_SPACE, /* size: GiB of address space; beside it: the kernel */
 	CR2_BENCH_VMAS, /* size: mappings; beside it: the kernel */
+	CR2_BENCH_GROWTH, /* size: as the case's name says; the model alone */
 	CR2_BENCH_GROUPS,
 };
 

@@ -21,7 +21,7 @@ struct bench_item {
 	const char *name;
 	const char *unit;
 	bench_fn *model, *beside; /* beside NULL: nothing is like it */
-	uint64_t size; /* growth: GiB, mappings or pages; file_read: pages of fault-around */
+	uint64_t size; /* growth: GiB, mappings, pages or names; file_read: pages of fault-around */
 	double ratio_wanted;
 	/* While it runs. */
 	const char *absent;
@@ -57,6 +57,7 @@ bench_fn model_anon_alloc, model_anon_zero, model_wp_copy, model_wp_reuse, model
 	model_vmas, model_copy;
 bench_fn kernel_anon_alloc, kernel_anon_zero, kernel_wp_copy, kernel_wp_reuse, kernel_file_read,
 	kernel_fork, kernel_munmap, kernel_space, kernel_vmas;
+bench_fn model_maps_down, model_pageout, model_far_touch, model_names; /* nothing beside them */
 bench_fn native_tlb_hit, native_walk, native_observer;
 
 /* Bytes of host memory a resident page, page tables aside. Returns 0 or a negative errno. */

@@ -134,5 +134,7 @@ int cr2_view_bench(const struct cr2_bench_report *report, const struct cr2_style
 		r = table(report, tables[i].group, tables[i].heading, tables[i].beside, style, text);
 	if (r == 0)
 		r = bench_growth(report, CR2_BENCH_SPACE, style, text);
-	return r < 0 ? r : bench_growth(report, CR2_BENCH_VMAS, style, text);
+	if (r == 0)
+		r = bench_growth(report, CR2_BENCH_VMAS, style, text);
+	return r < 0 ? r : table(report, CR2_BENCH_GROWTH, "Large scenarios, ns each", "", style, text);
 }

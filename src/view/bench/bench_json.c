@@ -9,6 +9,7 @@ static const char *const groups[CR2_BENCH_GROUPS] = {
 	[CR2_BENCH_OBSERVER] = "observer", [CR2_BENCH_MEMORY] = "memory",
 	[CR2_BENCH_COPIES] = "copies",
 	[CR2_BENCH_SPACE] = "space",     [CR2_BENCH_VMAS] = "vmas",
+	[CR2_BENCH_GROWTH] = "growth",
 };
 
 static json_t *number(bool known, double value)
