@@ -28,7 +28,7 @@ MAY_USE = {
     "guest": ["base"],
     "guest/runner": LOW + ["litmus", "host", "guest"],
     "view": LOW + ["decode", "log", "model"],
-    "bench": LOW + ["model"],
+    "bench": LOW + ["model", "litmus"],
     "cli": LOW + ["decode", "symbol", "log", "model", "litmus", "observe", "host", "guest",
                   "guest/runner", "view", "bench"],
 }
