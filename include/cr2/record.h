@@ -94,6 +94,11 @@ struct cr2_outcome {
 	enum cr2_result result;
 	bool has_value; /* a successful READ or KREAD: value was loaded */
 	uint8_t value;
+	/*
+	 * Whether the CPU held an entry from before the page became writable is its own affair:
+	 * with a spurious fault and without one is right.
+	 */
+	bool either;
 	unsigned n_faults;
 	struct cr2_fault faults[CR2_OUTCOME_FAULTS]; /* n_faults of them are set */
 };
@@ -141,6 +146,7 @@ struct cr2_observation {
 	enum cr2_result result;
 	bool has_value;
 	uint8_t value;
+	bool either; /* the outcome's */
 	size_t n_faults;
 	struct cr2_observed_fault *faults;
 	size_t n_processes;

@@ -235,6 +235,34 @@ static enum cr2_access access_kind(enum cr2_op_kind kind)
 	return kind == CR2_OP_WRITE || kind == CR2_OP_KWRITE ? CR2_ACCESS_WRITE : CR2_ACCESS_READ;
 }
 
+/*
+ * The kernel made the entry writable and did not flush: the CPU may hold the old one. The model's
+ * does where nothing else has made it forget since, and then faults.
+ */
+static bool faults_on_stale_entry(struct cr2_model *m, const struct access *a)
+{
+	const struct tlb_entry *entry = tlb_find(&m->cpu, a->address);
+	bool held = entry && !(entry->allow & ACCESS_BIT(a->kind, a->as));
+	struct translation t;
+
+	if (a->kind != CR2_ACCESS_WRITE ||
+	    !tlb_forget(m, &m->processes[m->current], a->address) ||
+	    mmu_access(&m->cpu, &m->phys, a, &t) != MMU_OK)
+		return false;
+	m->outcome->either = true;
+	return held;
+}
+
+static enum cr2_result stale_fault(struct cr2_model *m, const struct cr2_op *op,
+				   const struct access *a)
+{
+	uint32_t error_code = CR2_PF(P) | CR2_PF(W) | (a->as == AS_USER ? CR2_PF(U) : 0);
+
+	tlb_flush_page(&m->cpu, a->address);
+	set_registers(m, op, a->as == AS_USER);
+	return exc_page_fault(m, a->address, error_code, a->kind);
+}
+
 static enum cr2_result do_access(struct cr2_model *m, const struct cr2_op *op)
 {
 	bool user = op->kind != CR2_OP_KREAD && op->kind != CR2_OP_KWRITE;
@@ -243,6 +271,9 @@ static enum cr2_result do_access(struct cr2_model *m, const struct cr2_op *op)
 
 	/* The kernel checks before it copies that user memory can have the address. */
 	if (!user && op->address >= task_size_max(m))
+		return CR2_RESULT_EFAULT;
+	if (m->n_stale && faults_on_stale_entry(m, &a) &&
+	    stale_fault(m, op, &a) != CR2_RESULT_OK)
 		return CR2_RESULT_EFAULT;
 	for (;;) {
 		enum mmu_outcome outcome = mmu_access(&m->cpu, &m->phys, &a, &t);
@@ -289,12 +320,16 @@ static bool access_hits(struct cr2_model *m, const struct cr2_op *op, struct cr2
 
 	if (!entry)
 		return false;
+	/* What the TLB allows, it may not allow on a CPU that still holds the entry before. */
+	if (op->kind == CR2_OP_WRITE && m->n_stale)
+		return false;
 	if (op->kind == CR2_OP_WRITE && !frame_store(entry->where, at, op->value))
 		return false;
 	ret->result = CR2_RESULT_OK;
 	ret->has_value = op->kind == CR2_OP_READ;
 	ret->value = ret->has_value ? frame_load(entry->where, at) : 0;
 	ret->n_faults = 0;
+	ret->either = false;
 	return true;
 }
 
@@ -424,6 +459,7 @@ static __attribute__((noinline)) int execute(struct cr2_model *m, const struct c
 	if (r < 0)
 		return r;
 	ret_outcome->n_faults = 0;
+	ret_outcome->either = false;
 	ret_outcome->has_value = false;
 	ret_outcome->value = 0;
 	m->outcome = ret_outcome;

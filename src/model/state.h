@@ -132,6 +132,7 @@ struct process {
 	uint32_t n_vmas;
 	uint32_t first_vma; /* the lowest */
 	uint32_t last_vma; /* where find_vma looks first */
+	struct tree stale; /* pages of which a CPU may hold an entry that is not writable yet */
 	uint64_t total_pages, locked_pages, resident_pages;
 	uint64_t kernel_stack; /* virtual address of its top */
 };
@@ -168,6 +169,7 @@ struct cr2_model {
 	struct numbers block_numbers; /* of disk; block 0 is a hole, all zeros */
 	struct array vmas; /* mappings */
 	struct numbers vma_numbers;
+	uint64_t n_stale; /* of all processes */
 	struct tree_pool trees; /* the nodes of all maps and numbers */
 	uint32_t next_id, next_anon_vma;
 	bool failed; /* host memory ran out in the middle of an operation */

@@ -53,6 +53,8 @@ int cr2_observation_to_json(const struct cr2_observation *o, struct cr2_text *te
 	json_object_set_new(root, "result", json_string(cr2_result_name(o->result)));
 	if (o->has_value)
 		json_object_set_new(root, "value", json_integer(o->value));
+	if (o->either)
+		json_object_set_new(root, "either", json_true());
 	json_object_set_new(root, "faults", faults_to_json(o));
 	json_object_set_new(root, "state", state_to_json(o));
 	dump = json_dumps(root, JSON_COMPACT);
@@ -155,11 +157,11 @@ static int fill(json_t *root, struct cr2_observation *o)
 {
 	const char *process, *op, *at = NULL, *result;
 	json_t *faults, *state;
-	int step, line, value = -1, kind, code, r;
+	int step, line, value = -1, either = 0, kind, code, r;
 
-	if (json_unpack(root, "{s:i, s:i, s:s, s:s, s?s, s:s, s?i, s:o, s:o}", "step", &step,
+	if (json_unpack(root, "{s:i, s:i, s:s, s:s, s?s, s:s, s?i, s?b, s:o, s:o}", "step", &step,
 			"line", &line, "proc", &process, "op", &op, "at", &at, "result", &result,
-			"value", &value, "faults", &faults, "state", &state) < 0 ||
+			"value", &value, "either", &either, "faults", &faults, "state", &state) < 0 ||
 	    !json_is_array(faults) || !json_is_object(state))
 		return -EINVAL;
 	kind = cr2_op_parse(op);
@@ -171,6 +173,7 @@ static int fill(json_t *root, struct cr2_observation *o)
 	o->op = (enum cr2_op_kind)kind;
 	o->result = code < 0 ? CR2_RESULT_UNKNOWN : (enum cr2_result)code;
 	o->has_value = value >= 0;
+	o->either = either;
 	o->value = (uint8_t)(value < 0 ? 0 : value);
 	r = copy(process, &o->process);
 	if (r == 0)

@@ -128,6 +128,22 @@ static int compare_majors(struct comparison *c, size_t i)
 	return r;
 }
 
+/* Nothing but, perhaps, one fault of a write to an entry that was not writable. */
+static bool at_most_spurious(const struct cr2_observation *o)
+{
+	const uint64_t written = CR2_PF(P) | CR2_PF(W);
+
+	return o->n_faults == 0 ||
+	       (o->n_faults == 1 && (o->faults[0].error_code & ~CR2_PF(U)) == written &&
+		o->at && strcmp(o->faults[0].at, o->at) == 0);
+}
+
+/* The CPU held an entry from before the page became writable, or did not. */
+static bool may_be_stale(const struct cr2_observation *left, const struct cr2_observation *right)
+{
+	return (left->either || right->either) && at_most_spurious(left) && at_most_spurious(right);
+}
+
 /* Where readahead mapped the page in one run and not in the other, the access may fault or not. */
 static int compare_faults(struct comparison *c, size_t i)
 {
@@ -137,6 +153,10 @@ static int compare_faults(struct comparison *c, size_t i)
 
 	if (same_faults(left, right))
 		return compare_majors(c, i);
+	if (may_be_stale(left, right)) {
+		c->differences.widened[CR2_WIDENING_STALE_TLB]++;
+		return 0;
+	}
 	r = differed_before(c, i, &open);
 	c->differences.widened[CR2_WIDENING_READ_AHEAD_FAULT] += r == 0 && open;
 	if (r < 0 || open)

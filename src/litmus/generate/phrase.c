@@ -123,6 +123,26 @@ static void parts(struct gen *g, unsigned process, unsigned mapping)
 	gen_access(g, process, mapping, "write");
 }
 
+/* Read, then made writable without a flush, on the process's behalf: the CPU may be behind. */
+static void stale(struct gen *g, unsigned process, unsigned mapping)
+{
+	unsigned child = g->n_processes;
+
+	if (child < PROCESSES_MAX && chance(&g->source, 60)) {
+		gen_access(g, process, mapping, "write");
+		gen_fork(g, process);
+		gen_verb(g, VERB_EXIT, child, mapping);
+	}
+	gen_access(g, process, mapping, "read");
+	if (chance(&g->source, 75))
+		gen_advise(g, process, mapping, "populate_write");
+	else
+		gen_verb(g, VERB_LOCK, process, mapping);
+	if (chance(&g->source, 15))
+		gen_access(g, process, mapping, "read");
+	gen_access(g, process, mapping, "write");
+}
+
 static bool fits(const struct gen *g, enum phrase phrase, unsigned mapping)
 {
 	switch (phrase) {
@@ -171,6 +191,9 @@ void gen_phrase(struct gen *g, unsigned process, unsigned mapping)
 		break;
 	case PHRASE_PARTS:
 		parts(g, process, mapping);
+		break;
+	case PHRASE_STALE:
+		stale(g, process, mapping);
 		break;
 	default:
 		gen_access(g, process, mapping, NULL);

@@ -102,6 +102,7 @@ static int fill(struct interpreter *it, const struct cr2_op *op, const struct cr
 	o->result = outcome->result;
 	o->has_value = outcome->has_value && op->kind == CR2_OP_READ;
 	o->value = o->has_value ? outcome->value : 0;
+	o->either = outcome->either;
 	if (cr2_op_is_access(op->kind))
 		r = address_text(it, place, op->address, &o->at);
 	if (r == 0)

@@ -120,7 +120,7 @@ int do_fork(struct cr2_model *m, uint32_t parent, uint32_t child)
 		vma = vma_of(m, m->processes[parent].first_vma);
 	for (; r == 0 && vma; vma = vma_of(m, vma->after))
 		r = dup_vma(m, &m->processes[child], &m->processes[parent], vma);
-	tlb_flush(&m->cpu);
+	flush_tlb_mm(m, &m->processes[parent]);
 	if (r < 0)
 		do_exit(m, &m->processes[child]);
 	return r;
@@ -129,7 +129,7 @@ int do_fork(struct cr2_model *m, uint32_t parent, uint32_t child)
 void do_exit(struct cr2_model *m, struct process *mm)
 {
 	exit_mmap(m, mm);
-	tlb_flush(&m->cpu);
+	flush_tlb_mm(m, mm);
 	unmap_kernel_stack(m, mm);
 	if (mm->cr3)
 		free_pgd(m, mm->cr3);

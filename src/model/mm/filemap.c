@@ -326,6 +326,7 @@ static void unmap_vma_range(struct cr2_model *m, struct process *mm, const struc
 		zap_page_range(m, mm, vma, from, to);
 	else
 		zap_file_pages(m, mm, from, to);
+	flush_tlb_range(m, mm, from, to);
 }
 
 void unmap_mapping_range(struct cr2_model *m, uint32_t number, uint64_t first, uint64_t last,
@@ -335,7 +336,6 @@ void unmap_mapping_range(struct cr2_model *m, uint32_t number, uint64_t first, u
 
 	for (; vma; vma = vma_of(m, vma->object_after))
 		unmap_vma_range(m, &m->processes[vma->process], vma, first, last, even_cows);
-	tlb_flush(&m->cpu);
 }
 
 int do_truncate(struct cr2_model *m, uint32_t number, uint64_t pages)

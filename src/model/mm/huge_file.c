@@ -189,7 +189,7 @@ static int map_collapsed(struct cr2_model *m, struct process *mm, struct vma *vm
 			      address + CR2_HUGE_SIZE);
 	}
 	install_pmd(m, mm, vma, pmd, head, false);
-	tlb_flush(&m->cpu);
+	flush_tlb_range(m, mm, address, address + CR2_HUGE_SIZE);
 	return 0;
 }
 

@@ -470,7 +470,7 @@ static bool do_huge_pmd_wp_page(struct vm_fault *vmf)
 	vmf->path = CR2_PATH_WP_HUGE_REUSE;
 	fault_new_page(vmf, head, CR2_PAGE_REUSED);
 	page->flags |= PG_EXCLUSIVE;
-	fault_install(vmf, pte_mkwrite(vmf->orig_pte | ENTRY_A | ENTRY_D), true);
+	fault_upgrade(vmf, pte_mkwrite(vmf->orig_pte | ENTRY_A | ENTRY_D));
 	return true;
 }
 

@@ -92,7 +92,7 @@ static int collapse(struct cr2_model *m, struct process *mm, struct vma *vma, ui
 	entry = pte_make(head, vma_page_prot(m, vma) | ENTRY_PS) | ENTRY_D;
 	*pmd = vma->flags & VM_WRITE ? pte_mkwrite(entry) : entry;
 	put_page(m, table);
-	tlb_flush(&m->cpu);
+	flush_tlb_range(m, mm, address, address + CR2_HUGE_SIZE);
 	return 0;
 }
 

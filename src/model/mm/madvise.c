@@ -52,7 +52,7 @@ static int madvise_dontneed(struct cr2_model *m, struct process *mm, const struc
 	zap_page_range(m, mm, vma, start, end);
 	if (m->profile->dontneed_frees_tables)
 		free_covered_tables(m, mm, start, end);
-	tlb_flush(&m->cpu);
+	flush_tlb_range(m, mm, start, end);
 	return 0;
 }
 
@@ -142,6 +142,8 @@ static void each_small(struct cr2_model *m, struct process *mm, uint64_t start, 
 static void each_page(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end,
 		      const struct page_advice *advice)
 {
+	uint64_t first = start;
+
 	while (start < end) {
 		uint64_t stop = (start & ~(CR2_HUGE_SIZE - 1)) + CR2_HUGE_SIZE;
 
@@ -151,7 +153,7 @@ static void each_page(struct cr2_model *m, struct process *mm, uint64_t start, u
 			each_small(m, mm, start, stop, advice);
 		start = stop;
 	}
-	tlb_flush(&m->cpu);
+	flush_tlb_range(m, mm, first, end);
 }
 
 static void page_cold(struct cr2_model *m, struct process *mm, uint64_t *pte)

@@ -31,6 +31,16 @@ OBSERVING void view_before(const struct cr2_model *m, uint64_t pfn, struct cr2_f
 	};
 }
 
+void fault_upgrade(struct vm_fault *vmf, uint64_t value)
+{
+	bool keeps = vmf->in_advance && vmf->m->profile->upgrade_keeps_tlb;
+
+	fault_install(vmf, value, !keeps);
+	if (keeps)
+		tlb_keep_stale(vmf->m, vmf->mm, vmf->address,
+			       vmf->level == CR2_LEVEL_PMD ? HPAGE_PAGES : 1);
+}
+
 static void view_after(const struct cr2_model *m, struct cr2_frame_view *view)
 {
 	const struct page *page;
@@ -510,7 +520,7 @@ static void wp_page_reuse(struct vm_fault *vmf, uint32_t pfn)
 	uint64_t pte = *vmf->pte | ENTRY_A | ENTRY_D;
 
 	fault_new_page(vmf, pfn, CR2_PAGE_REUSED);
-	fault_install(vmf, maybe_mkwrite(pte, vmf->vma), true);
+	fault_upgrade(vmf, maybe_mkwrite(pte, vmf->vma));
 }
 
 static enum vm_fault_result wp_page_copy(struct vm_fault *vmf, uint32_t old)

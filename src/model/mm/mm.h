@@ -58,6 +58,20 @@ int do_mmap(struct cr2_model *m, struct process *mm, const struct cr2_op *op);
 int do_munmap(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length);
 void exit_mmap(struct cr2_model *m, struct process *mm);
 
+/* ../arch/x86/mm/tlb.c */
+void flush_tlb_range(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end);
+void flush_tlb_mm(struct cr2_model *m, struct process *mm);
+/* So many pages, a power of two, around address became writable without a flush. */
+void tlb_keep_stale(struct cr2_model *m, struct process *mm, uint64_t address, uint64_t pages);
+/* From now on no CPU holds the page's old entry. Could one till now? */
+bool tlb_forget(struct cr2_model *m, struct process *mm, uint64_t address);
+static inline void flush_tlb_page(struct cr2_model *m, struct process *mm, uint64_t address)
+{
+	tlb_flush_page(&m->cpu, address);
+	if (m->n_stale)
+		tlb_forget(m, mm, address);
+}
+
 /* memory.c: faults, and what walks page tables. */
 struct vm_fault {
 	struct cr2_model *m;
@@ -74,6 +88,7 @@ struct vm_fault {
 	uint64_t installed; /* new value of the entry, 0 where it stays */
 	bool flushed;
 	bool new_table; /* the page table that holds pte was made for this fault */
+	bool in_advance; /* no exception led here, which would have dropped the CPU's entry */
 	/* For narration and the fault record: filled on the way, told at the end. */
 	struct cr2_stage_page page;
 };
@@ -91,7 +106,7 @@ static inline void vm_fault_init(struct vm_fault *vmf, struct cr2_model *m, stru
 	vmf->path = CR2_PATH_UNKNOWN;
 	vmf->major = false;
 	vmf->installed = 0;
-	vmf->flushed = vmf->new_table = false;
+	vmf->flushed = vmf->new_table = vmf->in_advance = false;
 }
 enum vm_fault_result {
 	VM_FAULT_DONE,
@@ -140,8 +155,10 @@ static inline void fault_install(struct vm_fault *vmf, uint64_t value, bool flus
 	vmf->installed = value;
 	vmf->flushed = flush;
 	if (flush)
-		tlb_flush_page(&vmf->m->cpu, vmf->address);
+		flush_tlb_page(vmf->m, vmf->mm, vmf->address);
 }
+/* The same of an entry that only became writable, which the kernel does not flush. */
+void fault_upgrade(struct vm_fault *vmf, uint64_t value);
 
 /* rmap.c: who maps a page. */
 /* A new anonymous page, mapped once by who made it: exclusive. */

@@ -421,7 +421,7 @@ int do_munmap(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t 
 	if (r < 0)
 		return r;
 	unmap_region(m, mm, start, end);
-	tlb_flush(&m->cpu);
+	flush_tlb_range(m, mm, start, end);
 	return 0;
 }
 

@@ -52,7 +52,7 @@ static void change_protection(struct cr2_model *m, struct process *mm, const str
 			change_pte(m, vma, pte++, prot);
 		address = stop;
 	}
-	tlb_flush(&m->cpu);
+	flush_tlb_range(m, mm, start, end);
 }
 
 /* Private memory that may be written is accounted; it stops where nothing was written yet. */
@@ -83,8 +83,11 @@ static int mprotect_fixup(struct cr2_model *m, struct process *mm, uint64_t star
 		return r;
 	change_protection(m, mm, vma_lookup(m, mm, start), start, end);
 	/* A locked private mapping that may be written breaks its copy-on-write now. */
-	if (gained_write && (flags & VM_LOCKED) && !(flags & VM_SHARED))
+	if (gained_write && (flags & VM_LOCKED) && !(flags & VM_SHARED)) {
 		mm_populate(m, mm, start, end);
+		/* No CPU has looked since the flush. */
+		flush_tlb_range(m, mm, start, end);
+	}
 	return 0;
 }
 

@@ -32,7 +32,7 @@ static bool move_huge_pmd(struct cr2_model *m, struct process *mm, uint64_t *sou
 static void move_page_tables(struct cr2_model *m, struct process *mm, const struct vma *vma,
 			     uint64_t from, uint64_t to, uint64_t end)
 {
-	uint64_t delta = to - from;
+	uint64_t delta = to - from, first = from;
 
 	for (;;) {
 		uint64_t *pmd, stop;
@@ -50,7 +50,7 @@ static void move_page_tables(struct cr2_model *m, struct process *mm, const stru
 			move_ptes(m, mm, from, from + delta, stop);
 		from = stop;
 	}
-	tlb_flush(&m->cpu);
+	flush_tlb_range(m, mm, first, end);
 }
 
 static int locked_too_much(const struct cr2_model *m, const struct process *mm,

@@ -18,10 +18,11 @@ static void page_mkclean(struct cr2_model *m, uint32_t object, uint64_t index)
 			continue;
 		address = vma->start + (index - vma->page_offset) * CR2_PAGE_SIZE;
 		pte = pgtable_entry(m, m->processes[vma->process].cr3, address, CR2_LEVEL_PTE);
-		if (pte && pte_present(*pte))
-			*pte &= ~(ENTRY_RW | ENTRY_D | ENTRY_SAVED_DIRTY);
+		if (!pte || !pte_present(*pte))
+			continue;
+		*pte &= ~(ENTRY_RW | ENTRY_D | ENTRY_SAVED_DIRTY);
+		flush_tlb_range(m, &m->processes[vma->process], address, address + CR2_PAGE_SIZE);
 	}
-	tlb_flush(&m->cpu);
 }
 
 /* Pages first to last (exclusive) of a file that are dirty go to disk. */

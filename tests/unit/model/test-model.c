@@ -385,6 +385,121 @@ static void remap_moves_several_mappings(void **state)
 	finish(model);
 }
 
+static struct cr2_outcome access_page(struct cr2_model *model, enum cr2_op_kind kind,
+				      uint32_t process, unsigned k)
+{
+	return execute(model, (struct cr2_op){
+		.kind = kind, .process = process, .address = BASE + k * CR2_PAGE_SIZE, .value = 7});
+}
+
+static void map_file(struct cr2_model *model, uint64_t pages)
+{
+	execute(model, (struct cr2_op){.kind = CR2_OP_FILE, .object = 1,
+				       .length = pages * CR2_PAGE_SIZE});
+	execute(model, (struct cr2_op){
+		.kind = CR2_OP_MAP, .address = BASE, .length = pages * CR2_PAGE_SIZE, .prot = 3,
+		.flags = CR2_MAP_SHARED, .object = 1});
+}
+
+/* Read, and made writable on the process's behalf: pages 0 to 7. */
+static struct cr2_model *create_stale(enum cr2_profile profile)
+{
+	struct cr2_model *model = create(profile);
+
+	map_file(model, 8);
+	access_is(model, CR2_OP_READ, 0, 0, 0x4, CR2_PATH_FILE_READ);
+	for (unsigned k = 1; k < 8; k++)
+		access_page(model, CR2_OP_READ, 0, k);
+	advise(model, 0, 0, 8, CR2_ADVICE_POPULATE_WRITE);
+	return model;
+}
+
+static void populate_leaves_the_tlb(void **state)
+{
+	(void)state;
+	for (unsigned profile = 0; profile < CR2_PROFILE_COURSE; profile++) {
+		struct cr2_model *model = create_stale(profile);
+		struct cr2_outcome outcome = access_page(model, CR2_OP_WRITE, 0, 0);
+
+		assert_true(outcome.either);
+		assert_int_equal(outcome.n_faults, 1);
+		assert_int_equal(outcome.faults[0].error_code, 0x7);
+		assert_int_equal(outcome.faults[0].path, CR2_PATH_SPURIOUS);
+		outcome = access_page(model, CR2_OP_WRITE, 0, 0);
+		assert_false(outcome.either);
+		assert_int_equal(outcome.n_faults, 0);
+		/* A read is allowed by either entry, and leaves both possible. */
+		assert_false(access_page(model, CR2_OP_READ, 0, 1).either);
+		outcome = access_page(model, CR2_OP_KWRITE, 0, 1);
+		assert_true(outcome.either);
+		assert_int_equal(outcome.faults[0].error_code, 0x3);
+		finish(model);
+	}
+}
+
+static void a_flush_ends_it(void **state)
+{
+	struct cr2_model *model = create_stale(CR2_PROFILE_6_18);
+	struct cr2_outcome outcome;
+
+	(void)state;
+	for (unsigned prot = 1; prot <= 3; prot += 2)
+		execute(model, (struct cr2_op){.kind = CR2_OP_PROTECT, .address = BASE,
+					       .length = CR2_PAGE_SIZE, .prot = (uint8_t)prot});
+	outcome = access_page(model, CR2_OP_WRITE, 0, 0);
+	assert_false(outcome.either);
+	assert_int_equal(outcome.n_faults, 0);
+	/* Another range's does not. */
+	assert_true(access_page(model, CR2_OP_WRITE, 0, 1).either);
+	execute(model, (struct cr2_op){.kind = CR2_OP_FORK, .child = 1});
+	outcome = access_page(model, CR2_OP_WRITE, 0, 2);
+	assert_false(outcome.either);
+	assert_int_equal(outcome.n_faults, 0);
+	finish(model);
+}
+
+/* The model's CPU forgets where another process runs, one with PCIDs may not. */
+static void another_process_between(void **state)
+{
+	struct cr2_model *model = create(CR2_PROFILE_6_18);
+	struct cr2_outcome outcome;
+
+	(void)state;
+	execute(model, (struct cr2_op){.kind = CR2_OP_FORK, .child = 1});
+	map_file(model, 8);
+	access_page(model, CR2_OP_READ, 0, 0);
+	advise(model, 0, 0, 8, CR2_ADVICE_POPULATE_WRITE);
+	access_page(model, CR2_OP_READ, 1, 0);
+	access_page(model, CR2_OP_READ, 0, 0);
+	outcome = access_page(model, CR2_OP_WRITE, 0, 0);
+	assert_true(outcome.either);
+	assert_int_equal(outcome.n_faults, 0);
+	assert_false(access_page(model, CR2_OP_WRITE, 0, 0).either);
+	finish(model);
+}
+
+/* Of a page that is copied, or was not there, nothing old can be held. */
+static void what_is_new_is_not_stale(void **state)
+{
+	struct cr2_model *model = create(CR2_PROFILE_6_18);
+
+	(void)state;
+	map(model, 4, 3, CR2_MAP_PRIVATE);
+	access_is(model, CR2_OP_READ, 0, 0, 0x4, CR2_PATH_ANON_ZERO);
+	advise(model, 0, 0, 4, CR2_ADVICE_POPULATE_WRITE);
+	for (unsigned k = 0; k < 4; k++) {
+		struct cr2_outcome outcome = access_page(model, CR2_OP_WRITE, 0, k);
+
+		assert_false(outcome.either);
+		assert_int_equal(outcome.n_faults, 0);
+	}
+	finish(model);
+	/* The course's kernel flushes whatever it changes. */
+	model = create_stale(CR2_PROFILE_COURSE);
+	assert_false(access_page(model, CR2_OP_WRITE, 0, 0).either);
+	finish(model);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -399,6 +514,10 @@ int main(void)
 		cmocka_unit_test(part_of_shared_huge_page_is_not_removed),
 		cmocka_unit_test(a_byte_is_read_as_by_the_operation),
 		cmocka_unit_test(remap_refuses_overlap),
+		cmocka_unit_test(populate_leaves_the_tlb),
+		cmocka_unit_test(a_flush_ends_it),
+		cmocka_unit_test(another_process_between),
+		cmocka_unit_test(what_is_new_is_not_stale),
 		cmocka_unit_test(remap_stays_in_user_space),
 		cmocka_unit_test(remap_moves_several_mappings),
 	};

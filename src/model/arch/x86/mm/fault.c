@@ -264,6 +264,8 @@ enum cr2_result exc_page_fault(struct cr2_model *m, uint64_t address, uint32_t e
 	};
 	struct cr2_fault *record = record_fault(m, &f);
 
+	tlb_forget(m, f.mm, address);
+
 	if (m->observer)
 		observe_exception(&f);
 	if (address >= task_size_max(m))

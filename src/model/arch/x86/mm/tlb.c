@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Twin of arch/x86/mm/tlb.c: flushing, and what is not flushed. Where the kernel faults a page
+ * in on a process's behalf and makes its entry writable in place, it leaves the TLB alone: a CPU
+ * that still holds the old entry faults at the next write, finds that the entry allows it by
+ * now, and goes on (spurious). Whether it still holds it is the CPU's own affair, so such pages
+ * are kept in a list, until they are flushed, or the CPU has faulted on them or written to them.
+ */
+#include "../../../mm/mm.h"
+
+void flush_tlb_range(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end)
+{
+	struct tree_entry page;
+
+	tlb_flush(&m->cpu);
+	while (m->n_stale && tree_from(&m->trees, &mm->stale, start >> CR2_PAGE_SHIFT, &page) &&
+	       page.key << CR2_PAGE_SHIFT < end)
+		tlb_forget(m, mm, page.key << CR2_PAGE_SHIFT);
+}
+
+void flush_tlb_mm(struct cr2_model *m, struct process *mm)
+{
+	flush_tlb_range(m, mm, 0, UINT64_MAX);
+}
+
+bool tlb_forget(struct cr2_model *m, struct process *mm, uint64_t address)
+{
+	uint64_t page = address >> CR2_PAGE_SHIFT;
+	uint32_t unused;
+
+	if (!m->n_stale || !tree_find(&m->trees, &mm->stale, page, &unused))
+		return false;
+	tree_delete(&m->trees, &mm->stale, page);
+	m->n_stale--;
+	return true;
+}
+
+void tlb_keep_stale(struct cr2_model *m, struct process *mm, uint64_t address, uint64_t pages)
+{
+	uint64_t first = address >> CR2_PAGE_SHIFT & ~(pages - 1);
+
+	for (uint64_t page = first; page < first + pages; page++) {
+		tlb_forget(m, mm, page << CR2_PAGE_SHIFT);
+		if (tree_set(&m->trees, &mm->stale, page, 0) < 0)
+			m->failed = true;
+		else
+			m->n_stale++;
+	}
+}
