@@ -6,6 +6,7 @@
 #   make test           every test; the last line counts them
 #   make install        to $(DESTDIR)$(prefix), by default /usr/local
 #   make fuzz           every parser under libFuzzer, FUZZ_SECONDS each
+#   make mutants        small mistakes in the source, each of which the unit tests must find
 #   make clean          removes what was built
 #
 # Missing packages are installed after a question; with DEPS_FLAGS=-y or CI set, without one.
@@ -32,6 +33,10 @@ demo: deps-build
 	@$(configure)
 	@scripts/quiet "building $(BUILD)/cr2" ninja -C $(BUILD) cr2
 	@scripts/demo $(BUILD)/cr2
+
+.PHONY: mutants
+mutants: deps-test
+	@scripts/mutants
 
 .PHONY: test check
 test check: deps-test

@@ -29,8 +29,6 @@ int faultin_page(struct cr2_model *m, struct process *mm, struct vma *vma, uint6
 {
 	cr2_stage_fn *observer = m->observer;
 	enum vm_fault_result r = VM_FAULT_DONE;
-	/* What was not there no CPU has in its TLB. */
-	bool was_present = satisfied(m, mm, address, false);
 
 	/* No exception, nothing to narrate. */
 	m->observer = NULL;
@@ -39,7 +37,7 @@ int faultin_page(struct cr2_model *m, struct process *mm, struct vma *vma, uint6
 
 		vm_fault_init(&vmf, m, mm, vma, address,
 			      FAULT_FLAG_ALLOW_RETRY | (write ? FAULT_FLAG_WRITE : 0));
-		vmf.in_advance = was_present;
+		vmf.in_advance = true;
 		r = handle_mm_fault(&vmf);
 	}
 	m->observer = observer;

@@ -354,6 +354,9 @@ static void remap_stays_in_user_space(void **state)
 	assert_int_equal(execute(model, op).result, CR2_RESULT_EINVAL);
 	op.new_address = end;
 	assert_int_equal(execute(model, op).result, CR2_RESULT_EINVAL);
+	op.address = BASE + 16 * CR2_PAGE_SIZE;
+	assert_int_equal(execute(model, op).result, CR2_RESULT_EINVAL);
+	op.address = BASE;
 	op.new_address = end - 2 * CR2_PAGE_SIZE;
 	assert_int_equal(execute(model, op).result, CR2_RESULT_OK);
 	/* The tables of the last 512 GiB go with the process, too. */

@@ -32,8 +32,8 @@ static void a_seed_is_a_text(void **state)
 		"read m0@1\n"
 		"write m0@5\n"
 		"fork p1\n"
-		"p1: write m0@5\n"
-		"write m0@2\n";
+		"p1: unmap m0@5\n"
+		"write m0@5\n";
 	char *text = generate(2, &everything);
 
 	(void)state;

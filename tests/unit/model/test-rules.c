@@ -1,0 +1,536 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Rules of the model that no path's name shows: each test fails when the one rule that it is
+ * about is changed (tests/mutants/table). Scenarios are operations; page 0 is at BASE.
+ */
+#include <errno.h>
+
+#include <cr2/flags.h>
+#include <cr2/model.h>
+#include <cr2/stage.h>
+
+#include "../test.h"
+
+#define BASE 0x200000200000ULL
+#define PAGE CR2_PAGE_SIZE
+#define RW (CR2_PROT_READ | CR2_PROT_WRITE)
+
+static struct cr2_model *create_with(struct cr2_model_config config)
+{
+	struct cr2_model *model;
+
+	assert_int_equal(cr2_model_create(&config, &model), 0);
+	return model;
+}
+
+static struct cr2_model_config defaults(void)
+{
+	struct cr2_model_config config;
+
+	cr2_model_config_init(&config, CR2_PROFILE_6_18);
+	return config;
+}
+
+static struct cr2_model *create(void)
+{
+	return create_with(defaults());
+}
+
+static struct cr2_model *create_with_swap(void)
+{
+	struct cr2_model_config config = defaults();
+
+	config.swap = true;
+	return create_with(config);
+}
+
+static void finish(struct cr2_model *model)
+{
+	assert_int_equal(cr2_model_leaks(model), 0);
+	cr2_model_destroy(model);
+}
+
+static struct cr2_outcome execute(struct cr2_model *model, struct cr2_op op)
+{
+	struct cr2_outcome outcome;
+
+	assert_int_equal(cr2_model_execute(model, &op, &outcome), 0);
+	return outcome;
+}
+
+static enum cr2_result map_at(struct cr2_model *model, uint64_t address, uint64_t pages,
+			      uint8_t prot, uint32_t flags)
+{
+	return execute(model, (struct cr2_op){
+		.kind = CR2_OP_MAP, .address = address, .length = pages * PAGE, .prot = prot,
+		.flags = flags | CR2_MAP_ANONYMOUS}).result;
+}
+
+static void map(struct cr2_model *model, uint64_t k, uint64_t pages, uint8_t prot, uint32_t flags)
+{
+	assert_int_equal(map_at(model, BASE + k * PAGE, pages, prot, flags), CR2_RESULT_OK);
+}
+
+static void map_file(struct cr2_model *model, uint64_t file_pages, bool cold, uint64_t pages,
+		     uint32_t flags)
+{
+	execute(model, (struct cr2_op){.kind = CR2_OP_FILE, .object = 1,
+				       .length = file_pages * PAGE, .cold = cold});
+	execute(model, (struct cr2_op){.kind = CR2_OP_MAP, .address = BASE, .prot = RW,
+				       .length = pages * PAGE, .flags = flags, .object = 1});
+}
+
+/* A call on n pages from page k on. */
+static enum cr2_result call(struct cr2_model *model, enum cr2_op_kind kind, uint32_t process,
+			    uint64_t k, uint64_t n)
+{
+	return execute(model, (struct cr2_op){.kind = kind, .process = process,
+					      .address = BASE + k * PAGE, .length = n * PAGE}).result;
+}
+
+static enum cr2_result advise(struct cr2_model *model, uint32_t process, enum cr2_advice advice)
+{
+	return execute(model, (struct cr2_op){.kind = CR2_OP_ADVISE, .process = process,
+					      .address = BASE, .length = PAGE,
+					      .advice = advice}).result;
+}
+
+static void protect(struct cr2_model *model, uint8_t prot)
+{
+	assert_int_equal(execute(model, (struct cr2_op){
+		.kind = CR2_OP_PROTECT, .address = BASE, .length = PAGE, .prot = prot}).result,
+			 CR2_RESULT_OK);
+}
+
+static void fork_child(struct cr2_model *model)
+{
+	execute(model, (struct cr2_op){.kind = CR2_OP_FORK, .child = 1});
+}
+
+static struct cr2_outcome touch(struct cr2_model *model, enum cr2_op_kind kind, uint32_t process,
+				uint64_t k)
+{
+	return execute(model, (struct cr2_op){.kind = kind, .process = process,
+					      .address = BASE + k * PAGE, .value = 7});
+}
+
+/* UNKNOWN: no fault. */
+static void access_is(struct cr2_model *model, enum cr2_op_kind kind, uint32_t process, uint64_t k,
+		      enum cr2_path path)
+{
+	struct cr2_outcome outcome = touch(model, kind, process, k);
+
+	assert_int_equal(outcome.n_faults, path != CR2_PATH_UNKNOWN);
+	if (outcome.n_faults)
+		assert_string_equal(cr2_path_name(outcome.faults[0].path), cr2_path_name(path));
+}
+
+static enum cr2_page_kind kind_of(struct cr2_model *model, uint64_t k)
+{
+	struct cr2_page_state page;
+
+	assert_int_equal(cr2_model_page_state(model, 0, BASE + k * PAGE, &page), 0);
+	return page.kind;
+}
+
+/* Growing by a page works on one mapping, and not on two. */
+static bool is_one_mapping(struct cr2_model *model, uint32_t process, uint64_t pages)
+{
+	enum cr2_result result = execute(model, (struct cr2_op){
+		.kind = CR2_OP_REMAP, .process = process, .address = BASE, .length = pages * PAGE,
+		.new_length = (pages + 1) * PAGE, .flags = 0}).result;
+
+	assert_true(result == CR2_RESULT_OK || result == CR2_RESULT_EFAULT);
+	return result == CR2_RESULT_OK;
+}
+
+/* The first of each stage that an operation is told by. */
+struct stages {
+	struct cr2_stage_exception exception;
+	struct cr2_stage_walk walk;
+};
+
+static void keep_stage(void *data, const struct cr2_stage *stage)
+{
+	struct stages *stages = data;
+
+	if (stage->kind == CR2_STAGE_EXCEPTION)
+		stages->exception = stage->exception;
+	if (stage->kind == CR2_STAGE_WALK)
+		stages->walk = stage->walk;
+}
+
+static struct stages observe(struct cr2_model *model, enum cr2_op_kind kind, uint32_t process,
+			     uint64_t k)
+{
+	struct stages stages = {0};
+
+	cr2_model_observe(model, keep_stage, &stages);
+	touch(model, kind, process, k);
+	cr2_model_observe(model, NULL, NULL);
+	return stages;
+}
+
+static void a_childs_entry_is_not_accessed(void **state)
+{
+	struct cr2_model *model = create();
+	struct cr2_walk walk;
+
+	(void)state;
+	map(model, 0, 1, RW, CR2_MAP_PRIVATE);
+	touch(model, CR2_OP_WRITE, 0, 0);
+	fork_child(model);
+	walk = observe(model, CR2_OP_WRITE, 1, 0).exception.walk;
+	assert_int_equal(walk.entries[walk.n - 1].value & CR2_PTE(A), 0);
+	walk = observe(model, CR2_OP_WRITE, 0, 0).exception.walk;
+	assert_int_equal(walk.entries[walk.n - 1].value & CR2_PTE(A), CR2_PTE(A));
+	finish(model);
+}
+
+static void what_an_entry_knows_of_writes_outlives_it(void **state)
+{
+	struct cr2_model *model = create();
+
+	(void)state;
+	map(model, 0, 1, RW, CR2_MAP_SHARED);
+	fork_child(model);
+	touch(model, CR2_OP_READ, 0, 0);
+	access_is(model, CR2_OP_WRITE, 0, 0, CR2_PATH_UNKNOWN);
+	call(model, CR2_OP_UNMAP, 0, 0, 1);
+	touch(model, CR2_OP_READ, 1, 0);
+	advise(model, 1, CR2_ADVICE_PAGEOUT);
+	assert_int_equal(touch(model, CR2_OP_READ, 1, 0).value, 7);
+	finish(model);
+}
+
+static void a_shared_write_is_to_be_synced(void **state)
+{
+	struct cr2_model *model = create();
+
+	(void)state;
+	map_file(model, 1, false, 1, CR2_MAP_SHARED);
+	touch(model, CR2_OP_READ, 0, 0);
+	access_is(model, CR2_OP_WRITE, 0, 0, CR2_PATH_WP_SHARED);
+	call(model, CR2_OP_SYNC, 0, 0, 1);
+	access_is(model, CR2_OP_WRITE, 0, 0, CR2_PATH_WP_SHARED);
+	finish(model);
+}
+
+static void a_gap_between_two_anon_vmas_joins_one(void **state)
+{
+	struct cr2_model *model = create();
+
+	(void)state;
+	map(model, 0, 1, RW, CR2_MAP_PRIVATE);
+	map(model, 2, 1, RW, CR2_MAP_PRIVATE);
+	touch(model, CR2_OP_WRITE, 0, 0);
+	touch(model, CR2_OP_WRITE, 0, 2);
+	map(model, 1, 1, RW, CR2_MAP_PRIVATE);
+	assert_false(is_one_mapping(model, 0, 3));
+	/* Without pages of its own the upper one is no obstacle. */
+	map(model, 2, 1, RW, CR2_MAP_PRIVATE);
+	assert_true(is_one_mapping(model, 0, 3));
+	finish(model);
+}
+
+static void what_came_through_fork_joins_nothing(void **state)
+{
+	struct cr2_model *model = create();
+
+	(void)state;
+	map(model, 0, 1, RW, CR2_MAP_PRIVATE);
+	touch(model, CR2_OP_WRITE, 0, 0);
+	fork_child(model);
+	for (uint32_t process = 0; process < 2; process++)
+		execute(model, (struct cr2_op){
+			.kind = CR2_OP_MAP, .process = process, .address = BASE + PAGE,
+			.length = PAGE, .prot = RW, .flags = CR2_MAP_PRIVATE | CR2_MAP_ANONYMOUS});
+	assert_true(is_one_mapping(model, 0, 2));
+	assert_false(is_one_mapping(model, 1, 2));
+	finish(model);
+}
+
+/* The swap cache's copy is given up only where that makes the page one's own. */
+static void the_swap_cache_keeps_what_others_map(void **state)
+{
+	struct cr2_model *model = create_with_swap();
+	struct cr2_outcome outcome;
+
+	(void)state;
+	map(model, 0, 1, RW, CR2_MAP_PRIVATE);
+	touch(model, CR2_OP_WRITE, 0, 0);
+	advise(model, 0, CR2_ADVICE_PAGEOUT);
+	fork_child(model);
+	access_is(model, CR2_OP_READ, 0, 0, CR2_PATH_SWAP_IN);
+	access_is(model, CR2_OP_READ, 1, 0, CR2_PATH_SWAP_IN);
+	access_is(model, CR2_OP_WRITE, 0, 0, CR2_PATH_WP_COPY);
+	/* Clean and in its slot, the page is gone at once. */
+	advise(model, 1, CR2_ADVICE_PAGEOUT);
+	outcome = touch(model, CR2_OP_READ, 1, 0);
+	assert_int_equal(outcome.faults[0].path, CR2_PATH_SWAP_IN);
+	assert_true(outcome.faults[0].major);
+	finish(model);
+}
+
+static void a_reused_page_is_exclusive(void **state)
+{
+	struct cr2_model *model = create();
+
+	(void)state;
+	map(model, 0, 1, RW, CR2_MAP_PRIVATE);
+	touch(model, CR2_OP_WRITE, 0, 0);
+	fork_child(model);
+	execute(model, (struct cr2_op){.kind = CR2_OP_EXIT, .process = 1});
+	access_is(model, CR2_OP_WRITE, 0, 0, CR2_PATH_WP_REUSE);
+	protect(model, CR2_PROT_READ);
+	protect(model, RW);
+	access_is(model, CR2_OP_WRITE, 0, 0, CR2_PATH_UNKNOWN);
+	finish(model);
+}
+
+#define GUARD 256
+
+static void a_stack_keeps_its_guard_gap(void **state)
+{
+	(void)state;
+	for (uint64_t gap = GUARD - 1; gap <= GUARD; gap++) {
+		struct cr2_model *model = create();
+
+		map(model, 0, 1, RW, CR2_MAP_PRIVATE);
+		map(model, gap + 2, 1, RW, CR2_MAP_PRIVATE | CR2_MAP_GROWSDOWN);
+		access_is(model, CR2_OP_WRITE, 0, gap + 1,
+			  gap < GUARD ? CR2_PATH_SEGV_MAPERR : CR2_PATH_ANON_ALLOC);
+		finish(model);
+	}
+}
+
+static void a_stack_grows_up_to_its_limit(void **state)
+{
+	struct cr2_model_config config = defaults();
+	struct cr2_model *model;
+
+	(void)state;
+	config.stack_limit = 16 * PAGE;
+	model = create_with(config);
+	map(model, 100, 1, RW, CR2_MAP_PRIVATE | CR2_MAP_GROWSDOWN);
+	access_is(model, CR2_OP_WRITE, 0, 100 - 16, CR2_PATH_SEGV_MAPERR);
+	access_is(model, CR2_OP_WRITE, 0, 100 - 15, CR2_PATH_ANON_ALLOC);
+	finish(model);
+}
+
+static void a_clean_shared_page_stays_read_only(void **state)
+{
+	struct cr2_model *model = create();
+
+	(void)state;
+	map_file(model, 1, false, 1, CR2_MAP_SHARED);
+	touch(model, CR2_OP_READ, 0, 0);
+	protect(model, CR2_PROT_READ);
+	protect(model, RW);
+	access_is(model, CR2_OP_WRITE, 0, 0, CR2_PATH_WP_SHARED);
+	finish(model);
+}
+
+static void locked_shared_memory_is_not_populated_by_mprotect(void **state)
+{
+	static const uint32_t flags[] = {CR2_MAP_SHARED, CR2_MAP_PRIVATE};
+
+	(void)state;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(flags); i++) {
+		struct cr2_model *model = create();
+
+		map(model, 0, 1, 0, flags[i]);
+		assert_int_equal(call(model, CR2_OP_LOCK, 0, 0, 1), CR2_RESULT_ENOMEM);
+		protect(model, RW);
+		assert_int_equal(kind_of(model, 0), i ? CR2_PAGE_ANON : CR2_PAGE_NONE);
+		finish(model);
+	}
+}
+
+static void locked_memory_grows_populated(void **state)
+{
+	(void)state;
+	for (unsigned fixed = 0; fixed < 2; fixed++) {
+		struct cr2_model *model = create();
+
+		map(model, 0, 1, RW, CR2_MAP_PRIVATE | CR2_MAP_LOCKED);
+		execute(model, (struct cr2_op){
+			.kind = CR2_OP_REMAP, .address = BASE, .length = PAGE,
+			.new_length = 2 * PAGE, .new_address = BASE + 8 * PAGE,
+			.flags = fixed ? CR2_MREMAP_FIXED | CR2_MREMAP_MAYMOVE : 0});
+		assert_int_equal(kind_of(model, fixed ? 9 : 1), CR2_PAGE_ANON);
+		finish(model);
+	}
+}
+
+static void sigbus_leaves_no_table(void **state)
+{
+	struct cr2_model *model = create();
+
+	(void)state;
+	map_file(model, 1, false, 2, CR2_MAP_SHARED);
+	access_is(model, CR2_OP_READ, 0, 1, CR2_PATH_SIGBUS);
+	assert_int_equal(observe(model, CR2_OP_READ, 0, 0).walk.tables_allocated, 1);
+	finish(model);
+}
+
+static void a_child_has_nothing_locked(void **state)
+{
+	struct cr2_model *model = create();
+
+	(void)state;
+	map(model, 0, 1, RW, CR2_MAP_PRIVATE | CR2_MAP_LOCKED);
+	fork_child(model);
+	assert_int_equal(advise(model, 0, CR2_ADVICE_DONTNEED), CR2_RESULT_EINVAL);
+	assert_int_equal(advise(model, 1, CR2_ADVICE_DONTNEED), CR2_RESULT_OK);
+	finish(model);
+}
+
+#define MAPS_MAX 65530
+
+static void there_are_only_so_many_mappings(void **state)
+{
+	struct cr2_model *model = create();
+
+	(void)state;
+	map(model, 0, 2, RW, CR2_MAP_PRIVATE);
+	for (uint64_t i = 1; i < MAPS_MAX; i++)
+		map(model, 4 * i, 1, RW, CR2_MAP_PRIVATE);
+	/* A split is refused one earlier. */
+	assert_int_equal(call(model, CR2_OP_UNMAP, 0, 1, 1), CR2_RESULT_ENOMEM);
+	map(model, 4 * MAPS_MAX, 1, RW, CR2_MAP_PRIVATE);
+	assert_int_equal(map_at(model, BASE - 4 * PAGE, 1, RW, CR2_MAP_PRIVATE), CR2_RESULT_ENOMEM);
+	finish(model);
+}
+
+static void mlock_tells_in_posix_words(void **state)
+{
+	struct cr2_model_config config = defaults();
+	struct cr2_model *model;
+
+	(void)state;
+	config.frames = 4096;
+	model = create_with(config);
+	map(model, 0, 1, 0, CR2_MAP_PRIVATE);
+	assert_int_equal(call(model, CR2_OP_LOCK, 0, 0, 1), CR2_RESULT_ENOMEM);
+	map(model, 0, 8192, RW, CR2_MAP_PRIVATE);
+	assert_int_equal(call(model, CR2_OP_LOCK, 0, 0, 8192), CR2_RESULT_EAGAIN);
+	finish(model);
+}
+
+static void what_is_locked_counts_once(void **state)
+{
+	struct cr2_model_config config = defaults();
+	struct cr2_model *model;
+
+	(void)state;
+	config.lock_limit = 4 * PAGE;
+	model = create_with(config);
+	map(model, 0, 8, RW, CR2_MAP_PRIVATE);
+	assert_int_equal(call(model, CR2_OP_LOCK, 0, 0, 3), CR2_RESULT_OK);
+	assert_int_equal(call(model, CR2_OP_LOCK, 0, 1, 3), CR2_RESULT_OK);
+	assert_int_equal(call(model, CR2_OP_LOCK, 0, 0, 5), CR2_RESULT_ENOMEM);
+	call(model, CR2_OP_UNLOCK, 0, 0, 4);
+	assert_int_equal(call(model, CR2_OP_LOCK, 0, 4, 4), CR2_RESULT_OK);
+	finish(model);
+}
+
+/* Locked, the page is wanted in no slot: when it goes out again it is written anew. */
+static void locked_memory_leaves_the_swap_cache(void **state)
+{
+	(void)state;
+	for (unsigned locked = 0; locked < 2; locked++) {
+		struct cr2_model *model = create_with_swap();
+		struct cr2_outcome outcome;
+
+		map(model, 0, 1, RW, CR2_MAP_PRIVATE);
+		touch(model, CR2_OP_WRITE, 0, 0);
+		advise(model, 0, CR2_ADVICE_PAGEOUT);
+		protect(model, CR2_PROT_READ);
+		if (locked)
+			call(model, CR2_OP_LOCK, 0, 0, 1);
+		touch(model, CR2_OP_READ, 0, 0);
+		call(model, CR2_OP_UNLOCK, 0, 0, 1);
+		advise(model, 0, CR2_ADVICE_PAGEOUT);
+		outcome = touch(model, CR2_OP_READ, 0, 0);
+		assert_int_equal(outcome.faults[0].path, CR2_PATH_SWAP_IN);
+		assert_int_equal(outcome.faults[0].major, !locked);
+		finish(model);
+	}
+}
+
+static void a_miss_reads_thirty_two_pages(void **state)
+{
+	static const struct {
+		uint64_t page;
+		bool major;
+	} pages[] = {{33, true}, {34, false}, {65, false}, {66, true}};
+	struct cr2_model_config config = defaults();
+
+	(void)state;
+	config.fault_around = 1;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(pages); i++) {
+		struct cr2_model *model = create_with(config);
+
+		map_file(model, 100, true, 100, CR2_MAP_SHARED);
+		assert_true(touch(model, CR2_OP_READ, 0, 50).faults[0].major);
+		assert_int_equal(touch(model, CR2_OP_READ, 0, pages[i].page).faults[0].major,
+				 pages[i].major);
+		finish(model);
+	}
+}
+
+/* Blocks, holes and what was never written, through eviction. */
+static void a_file_keeps_what_its_disk_has(void **state)
+{
+	struct cr2_op truncate = {.kind = CR2_OP_TRUNCATE, .object = 1};
+	struct cr2_model *model = create();
+
+	(void)state;
+	map_file(model, 8, true, 8, CR2_MAP_SHARED);
+	touch(model, CR2_OP_WRITE, 0, 1);
+	touch(model, CR2_OP_WRITE, 0, 5);
+	truncate.length = 5 * PAGE;
+	execute(model, truncate);
+	truncate.length = 8 * PAGE;
+	execute(model, truncate);
+	advise(model, 0, CR2_ADVICE_REMOVE);
+	call(model, CR2_OP_UNMAP, 0, 0, 8);
+	execute(model, (struct cr2_op){.kind = CR2_OP_EVICT, .object = 1});
+	execute(model, (struct cr2_op){.kind = CR2_OP_MAP, .address = BASE, .prot = RW,
+				       .length = 8 * PAGE, .flags = CR2_MAP_SHARED, .object = 1});
+	for (uint64_t k = 0; k < 8; k++) {
+		static const uint8_t bytes[] = {0, 7, 0xc3, 0xc3, 0xc3, 0, 0, 0};
+
+		assert_int_equal(touch(model, CR2_OP_READ, 0, k).value, bytes[k]);
+	}
+	finish(model);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_childs_entry_is_not_accessed),
+		cmocka_unit_test(what_an_entry_knows_of_writes_outlives_it),
+		cmocka_unit_test(a_shared_write_is_to_be_synced),
+		cmocka_unit_test(a_gap_between_two_anon_vmas_joins_one),
+		cmocka_unit_test(what_came_through_fork_joins_nothing),
+		cmocka_unit_test(the_swap_cache_keeps_what_others_map),
+		cmocka_unit_test(a_reused_page_is_exclusive),
+		cmocka_unit_test(a_stack_keeps_its_guard_gap),
+		cmocka_unit_test(a_stack_grows_up_to_its_limit),
+		cmocka_unit_test(a_clean_shared_page_stays_read_only),
+		cmocka_unit_test(locked_shared_memory_is_not_populated_by_mprotect),
+		cmocka_unit_test(locked_memory_grows_populated),
+		cmocka_unit_test(sigbus_leaves_no_table),
+		cmocka_unit_test(a_child_has_nothing_locked),
+		cmocka_unit_test(there_are_only_so_many_mappings),
+		cmocka_unit_test(mlock_tells_in_posix_words),
+		cmocka_unit_test(what_is_locked_counts_once),
+		cmocka_unit_test(locked_memory_leaves_the_swap_cache),
+		cmocka_unit_test(a_miss_reads_thirty_two_pages),
+		cmocka_unit_test(a_file_keeps_what_its_disk_has),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
