@@ -208,6 +208,9 @@ static int title(const struct cr2_calibration *c, const struct cr2_style *style,
 	rich_printf(&line, INK_PLAIN, "%s, %u core%s, Linux %s", c->machine.cpu, c->machine.cores,
 		    c->machine.cores == 1 ? "" : "s", c->machine.kernel);
 	rich_break(&line);
+	rich_add(&line, INK_DIM, "each line from the fastest to the slowest round: ━ the middle half of "
+		 "them, ┃ the median");
+	rich_break(&line);
 	rich_printf(&line, INK_DIM, "meanwhile: load %.1f, others ran here %llu times, a hypervisor took "
 		    "%.1f%% of the time", c->load, (unsigned long long)c->preempted, c->stolen * 100);
 	r = rich_paragraph(text, style, 0, &line);
