@@ -40,15 +40,6 @@ struct cr2_settings {
 	int kernel; /* major * 1000 + minor; 0: any */
 };
 
-/* What a statement names: pages first to last of a mapping, or an absolute address. */
-struct cr2_ref {
-	uint32_t mapping; /* index into names; CR2_NO_OBJECT: absolute */
-	int64_t first, last; /* pages, inclusive; equal for one page */
-	bool whole; /* M alone, in a statement that takes a range */
-	uint32_t byte; /* offset in the page */
-	uint64_t address; /* absolute */
-};
-
 /* All words must hold; members that the file does not ask for have their has_ clear. */
 struct cr2_expectation {
 	bool none; /* no fault */
@@ -65,11 +56,11 @@ struct cr2_expectation {
 struct cr2_statement {
 	unsigned line;
 	enum cr2_op_kind kind;
-	uint32_t process; /* index into processes */
-	uint32_t name; /* into objects (FILE SHMEM), mappings (MAP REMAP) or processes (FORK) */
+	uint32_t process;
+	uint32_t name; /* of an object (FILE SHMEM), mapping (MAP REMAP) or process (FORK) */
 	struct cr2_ref ref; /* RANGE or REF */
 	uint64_t pages; /* FILE SHMEM MAP REMAP TRUNCATE */
-	uint32_t object; /* MAP EVICT TRUNCATE: into objects, or CR2_NO_OBJECT */
+	uint32_t object; /* MAP EVICT TRUNCATE; or CR2_NO_OBJECT */
 	uint64_t object_page; /* F@K */
 	uint8_t prot;
 	uint32_t map_flags; /* CR2_MAP_ */
@@ -84,12 +75,7 @@ struct cr2_litmus {
 	char *path;
 	char *title; /* the first comment line, without its #; or NULL */
 	struct cr2_settings settings;
-	size_t n_processes; /* names of processes, in order of creation; 0 is "parent" */
-	char **processes;
-	size_t n_mappings; /* names of mappings, in order of first creation */
-	char **mappings;
-	size_t n_objects;
-	char **objects;
+	struct cr2_names names; /* in order of (first) creation; process 0 is "parent" */
 	size_t n_statements;
 	struct cr2_statement *statements;
 	char *source; /* the text, for excerpts */

@@ -112,63 +112,133 @@ struct cr2_page_state {
 	uint32_t object; /* FILE: the file's number */
 	uint64_t index; /* FILE: page number in the file */
 	uint64_t id; /* ANON, HUGE */
+	uint64_t frame; /* where it was seen, if the source wants to know: runners' recount() */
 	uint32_t mapcount; /* ANON, HUGE (of its first 4 KiB page), FILE */
 };
 
-/* One fault as an observation shows it; at is M@K, M@K+B or 0x... */
+/* Names by number: of processes and mappings in the order of their making, and of files. */
+struct cr2_name_list {
+	size_t n;
+	char **items;
+};
+struct cr2_names {
+	struct cr2_name_list processes, mappings, objects;
+};
+int cr2_names_copy(const struct cr2_names *names, struct cr2_names *ret_copy); /* 0 or -ENOMEM */
+void cr2_names_finish(struct cr2_names *names);
+const char *cr2_name(const struct cr2_name_list *list, uint32_t number); /* "?": has none */
+
+/* Where a mapping is in one process; it stays known when nothing is mapped there any more. */
+struct cr2_place {
+	uint32_t mapping;
+	uint64_t address;
+	uint64_t pages;
+};
+struct cr2_places {
+	const struct cr2_names *names;
+	size_t n;
+	const struct cr2_place *items;
+};
+
+/* What a statement or an access names: pages first to last of a mapping, or an absolute address. */
+struct cr2_ref {
+	uint32_t mapping; /* CR2_NO_OBJECT: absolute */
+	int64_t first, last; /* pages, inclusive; equal for one page */
+	bool whole; /* M alone, in a statement that takes a range */
+	uint32_t byte; /* offset in the page */
+	uint64_t address; /* absolute */
+};
+bool cr2_ref_equal(const struct cr2_ref *a, const struct cr2_ref *b);
+/* "M@K", "M@K+B" or "0x..." of the ref's first page. Returns 0 or -ENOMEM. */
+int cr2_ref_append(const struct cr2_names *names, const struct cr2_ref *ref, struct cr2_text *text);
+
+/*
+ * A page as observations have it: LITMUS.md "Observations". Pages that can be told from others
+ * have a number, and a map count that belongs to the page and not to the place that shows it.
+ */
+struct cr2_page {
+	enum cr2_page_kind kind;
+	uint32_t object; /* FILE; else 0 */
+	uint64_t number; /* ANON, HUGE: by first appearance in the run; FILE: page of the file; else 0 */
+	uint32_t count; /* ANON, HUGE, FILE; else 0 */
+};
+bool cr2_page_equal(const struct cr2_page *a, const struct cr2_page *b);
+bool cr2_page_is_counted(enum cr2_page_kind kind); /* has a number and a map count */
+/* n pages in a row: each like the first, or each with a number that is one more. */
+struct cr2_pages {
+	uint64_t n;
+	struct cr2_page page;
+	bool ascending;
+};
+/* Pages in a row, in as few pieces as there can be; equal rows are equal lists. */
+struct cr2_page_list {
+	uint64_t first; /* the first page's number in the address space: 2 MiB pages begin at 512 n */
+	uint64_t n_pages;
+	size_t n, capacity;
+	struct cr2_pages *items;
+};
+int cr2_page_list_add(struct cr2_page_list *list, const struct cr2_pages *pages); /* 0 or -ENOMEM */
+void cr2_page_list_finish(struct cr2_page_list *list);
+/* How many tokens stand for a piece whose first page has this number: of 2 MiB pages one each. */
+uint64_t cr2_pages_tokens(const struct cr2_pages *pages, uint64_t first);
+/* The token of a page, and the list in the exchange format. Return 0 or -ENOMEM. */
+int cr2_page_append(const struct cr2_names *names, const struct cr2_page *page,
+		    struct cr2_text *text);
+int cr2_page_list_append(const struct cr2_names *names, const struct cr2_page_list *list,
+			 struct cr2_text *text);
+
+/* One fault as an observation shows it. */
 struct cr2_observed_fault {
 	uint64_t error_code;
-	char *at;
+	struct cr2_ref at;
 	bool major;
 	enum cr2_path path;
 	enum cr2_evidence evidence;
 };
 
-/* The pages of one mapping as text tokens: LITMUS.md "Observations". */
-struct cr2_observed_mapping {
-	char *name;
-	char *tokens;
+/* What a step changed in the state (cr2/state.h), in the order in which it is to be applied. */
+enum cr2_change_kind {
+	CR2_CHANGE_PROCESS, /* process lives from now on */
+	CR2_CHANGE_EXIT, /* it does so no longer, nor are its mappings there */
+	CR2_CHANGE_MAPPING, /* mapping has pages.n pages; pages behind are gone, new ones unknown */
+	CR2_CHANGE_GONE, /* mapping is there no longer */
+	CR2_CHANGE_PAGES, /* from page first on there are these (their counts: see COUNT) */
+	CR2_CHANGE_COUNT, /* pages.page has this map count */
+};
+struct cr2_change {
+	enum cr2_change_kind kind;
+	uint32_t process, mapping;
+	uint64_t first; /* MAPPING: its first page's number in the address space, modulo 512 */
+	struct cr2_pages pages;
 };
 
-struct cr2_observed_process {
-	char *name;
-	size_t n_mappings;
-	struct cr2_observed_mapping *mappings;
-};
-
-/* One executed step. Strings are owned by the observation. */
+/* One executed step. Numbers stand for the names that the list of observations has. */
 struct cr2_observation {
 	unsigned step; /* from 1 */
 	unsigned line; /* of the litmus file */
-	char *process;
+	uint32_t process;
 	enum cr2_op_kind op;
-	char *at; /* accesses only, else NULL */
+	bool has_at; /* accesses only: */
+	struct cr2_ref at;
 	enum cr2_result result;
 	bool has_value;
 	uint8_t value;
 	bool either; /* the outcome's */
 	size_t n_faults;
 	struct cr2_observed_fault *faults;
-	size_t n_processes;
-	struct cr2_observed_process *state;
+	size_t n_changes;
+	struct cr2_change *changes; /* of the state, since the observation before */
 };
+void cr2_observation_finish(struct cr2_observation *o);
 
 struct cr2_observations {
-	size_t count;
+	struct cr2_names names;
+	size_t count, capacity;
 	struct cr2_observation *items;
 };
-
+/* Takes the observation over, also on failure. Returns 0 or -ENOMEM. */
+int cr2_observations_add(struct cr2_observations *list, struct cr2_observation *o);
 void cr2_observations_finish(struct cr2_observations *list);
-
-/*
- * The exchange format: one JSON object a line, as LITMUS.md gives it. Writing appends the
- * line with its newline to text. Reading takes one line; what it does not know it skips.
- * How paths are known (evidence) is not written, but taken where it stands.
- * Return 0, -ENOMEM, or -EINVAL (not such an object).
- */
-int cr2_observation_to_json(const struct cr2_observation *o, struct cr2_text *text);
-int cr2_observation_from_json(const char *line, struct cr2_observation *ret_o);
-void cr2_observation_finish(struct cr2_observation *o);
 
 /* A failed expectation. */
 struct cr2_failure {
@@ -178,15 +248,23 @@ struct cr2_failure {
 	char *seen;
 };
 
-/* One cell in which two runs of a scenario differ. */
+/*
+ * One cell in which two runs of a scenario differ. What each has there is in its observation,
+ * but for pages. STATE: pages first to last of a mapping, and what they are on either side (an
+ * empty list: the mapping is not there, or ends before); or, without a mapping, a process that
+ * one side lacks.
+ */
 struct cr2_difference {
+	size_t column; /* of the run that differs from the first one, from 1 */
 	size_t observation;
-	const char *field; /* "result", "value", "faults", "major", "state", "steps"; static */
-	char *where; /* state: "child.buf@3", "child.buf@3..7"; else NULL */
-	char *left, *right;
+	enum cr2_field field;
+	uint32_t process, mapping; /* STATE; mapping CR2_NO_OBJECT: the process itself */
+	uint64_t first, last; /* STATE: pages; MAJOR: first is the fault's index */
+	bool lacks[2]; /* STATE: the first run, the other one, does not have it at all */
+	struct cr2_page_list pages[2]; /* STATE: of the first run, of the other one */
 };
 struct cr2_differences {
-	size_t count;
+	size_t count, capacity;
 	struct cr2_difference *items;
 	/* How many cells differed and were accepted, since Linux allows both. */
 	uint64_t widened[CR2_WIDENING_COUNT];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Running a scenario on a target, and comparing two runs.
+ * Running a scenario on a target, whole or step by step, and comparing two runs.
  *
- * cr2_litmus_run() resolves the scenario's names to addresses, hands operations to a runner,
+ * An execution resolves the scenario's names to addresses, hands operations to a runner,
  * asks it for page states, and makes observations of them.
  */
 #ifndef CR2_RUN_H
@@ -14,6 +14,7 @@
 #include <cr2/litmus.h>
 #include <cr2/model.h>
 #include <cr2/record.h>
+#include <cr2/state.h>
 
 /*
  * A target that executes operations one by one: the model, or the kernel that runs us.
@@ -36,6 +37,20 @@ struct cr2_runner_ops {
 	void (*destroy)(struct cr2_runner *runner);
 	int (*traits)(struct cr2_runner *runner, unsigned *ret_traits); /* or NULL: it has none */
 	/*
+	 * May be NULL: how many of the n pages from address on are known to be like the first
+	 * without looking at each; at least 1.
+	 */
+	uint64_t (*alike)(struct cr2_runner *runner, uint32_t process, uint64_t address,
+			  uint64_t n);
+	/*
+	 * May be NULL: the map count that the page of an earlier snapshot has now, in
+	 * state->mapcount; 0 where that page is no more. A runner that has it does to a
+	 * process's pages only what the operation says; others' pages are looked at each step.
+	 */
+	void (*recount)(struct cr2_runner *runner, struct cr2_page_state *state);
+	/* May be NULL: a runner that goes on from here by itself. */
+	int (*copy)(struct cr2_runner *runner, struct cr2_runner **ret_copy);
+	/*
 	 * Instead of all of these but destroy: runs a whole scenario elsewhere, as
 	 * cr2_litmus_run() does, without telling its steps.
 	 */
@@ -56,6 +71,48 @@ int cr2_runner_traits(struct cr2_runner *runner, unsigned *ret_traits);
 int cr2_runner_model_create(const struct cr2_model_config *config, struct cr2_runner **ret_runner);
 /* The runner's model while a scenario runs, for observers. */
 struct cr2_model *cr2_runner_model_get(struct cr2_runner *runner);
+
+/* One step as a watcher sees it, before it (observation NULL) and after it. */
+struct cr2_execution;
+struct cr2_step {
+	unsigned number; /* from 1 */
+	const struct cr2_statement *statement;
+	const struct cr2_op *op;
+	const struct cr2_observation *observation;
+	const struct cr2_failure *failure; /* of the step's expectation; NULL: none failed */
+	const struct cr2_execution *execution;
+};
+
+/*
+ * A scenario under way. The runner serves one execution at a time, and outlives it; so does the
+ * litmus. Returns 0 or -ENOMEM; where the runner cannot begin, the first step tells.
+ */
+int cr2_execution_begin(const struct cr2_litmus *litmus, struct cr2_runner *runner,
+			struct cr2_execution **ret_execution);
+/* The step that comes next, as it is before. Returns 1; 0 at the end or after an error. */
+int cr2_execution_peek(struct cr2_execution *execution, struct cr2_step *ret_step);
+/*
+ * Takes a step. Returns 1 with *ret_step, valid until the next call; 0 at the end; or the
+ * runner's negative errno, with a reason. At the end and on errors the runner has ended, too.
+ */
+int cr2_execution_next(struct cr2_execution *execution, struct cr2_step *ret_step);
+/*
+ * Another execution that goes on from here, with a runner of its own; both can go on, and be
+ * destroyed, in any order. Returns 0, -ENOMEM, or -EOPNOTSUPP: the target cannot be copied.
+ */
+int cr2_execution_copy(struct cr2_execution *execution, struct cr2_execution **ret_copy);
+void cr2_execution_destroy(struct cr2_execution *execution); /* NULL is fine */
+
+struct cr2_runner *cr2_execution_runner(struct cr2_execution *execution);
+/* After the last step. */
+const struct cr2_state *cr2_execution_state(const struct cr2_execution *execution);
+/* Where the mappings of a process are, in the order of their making: to be freed. 0 or -ENOMEM. */
+int cr2_execution_places(const struct cr2_execution *execution, uint32_t process,
+			 struct cr2_place **ret_items, size_t *ret_n);
+/* Why it stopped, in one line, and where (0: the whole scenario); NULL: no reason is known. */
+const char *cr2_execution_reason(const struct cr2_execution *execution, unsigned *ret_line);
+
+/* What a whole scenario came to on a target. */
 struct cr2_run {
 	struct cr2_observations observations;
 	size_t n_failures;
@@ -68,25 +125,8 @@ void cr2_run_finish(struct cr2_run *run);
 /* Expectations are another machine's: forgets which of them failed. */
 void cr2_run_forget_failures(struct cr2_run *run);
 
-/* Where a mapping is in one process; it stays known when nothing is mapped there any more. */
-struct cr2_place {
-	uint32_t mapping; /* index into names */
-	uint64_t address;
-	uint64_t pages;
-};
-
-/* One step as a watcher sees it, before it (observation NULL) and after it. */
-struct cr2_step {
-	unsigned number; /* from 1 */
-	const struct cr2_statement *statement;
-	const struct cr2_op *op;
-	size_t n_places; /* of the step's process, in order of their making */
-	const struct cr2_place *places;
-	const struct cr2_observation *observation;
-};
 /* May attach observers, or stop: a nonzero return ends the run with it. */
 typedef int cr2_step_fn(void *data, const struct cr2_step *step);
-
 /*
  * Runs a scenario from start to end. Returns 0 (expectations may have failed: see
  * n_failures), or a runner's negative errno with reason filled; what was observed until
@@ -105,7 +145,14 @@ int cr2_litmus_depends(const struct cr2_litmus *litmus, enum cr2_profile profile
 		       bool *ret_depends);
 
 /*
- * Compares all but path and evidence. Leaves out what LITMUS.md leaves unspecified (the
+ * Where in a 2 MiB page each mapping begins, in pages, by its number: ret_phases has room for
+ * all of them. For readers of observations, which do not say it.
+ */
+void cr2_litmus_phases(const struct cr2_litmus *litmus, uint16_t *ret_phases);
+
+/*
+ * Compares all but path and evidence. A difference between states is told at the step where it
+ * appears, not at those after it. Leaves out what LITMUS.md leaves unspecified (the
  * neighbours in cold and evicted files). A run that was stopped (reason) is compared as far
  * as it went. Returns 0 or -ENOMEM.
  */

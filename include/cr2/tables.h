@@ -122,6 +122,14 @@ enum cr2_coverage_page {
 	CR2_COVERAGE_PAGES,
 };
 
+/* The fields of a step in which two runs of a scenario can differ. */
+enum cr2_field {
+#define X(id, name) CR2_FIELD_##id,
+#include <cr2/tables/field.def>
+#undef X
+	CR2_FIELD_COUNT,
+};
+
 /* Where a comparison of two runs accepts what differs. */
 enum cr2_widening {
 #define X(id, name, sentence) CR2_WIDENING_##id,
@@ -188,6 +196,8 @@ const char *cr2_page_token(enum cr2_page_kind kind);
 const char *cr2_coverage_mapping_name(enum cr2_coverage_mapping mapping);
 const char *cr2_coverage_page_name(enum cr2_coverage_page page);
 const char *cr2_coverage_page_sentence(enum cr2_coverage_page page);
+
+const char *cr2_field_name(enum cr2_field field);
 
 const char *cr2_widening_name(enum cr2_widening widening);
 const char *cr2_widening_sentence(enum cr2_widening widening);

@@ -15,29 +15,14 @@ struct cr2_style {
 	unsigned width;
 };
 
-/* An expectation that failed, at one observation of its column. */
-struct cr2_view_failure {
-	size_t observation; /* index */
-	const char *expected, *seen; /* as words: "0x6 minor", "0x7 minor" */
-};
-
 /* What one target observed. Its first word ("model") names it in the last line. */
 struct cr2_view_column {
 	const char *name; /* "model 6.18", "host 6.18.44" */
 	const struct cr2_observations *observations;
 	size_t n_failures;
-	const struct cr2_view_failure *failures;
+	const struct cr2_failure *failures;
 	const char *stopped; /* why it ended before the scenario did, or NULL */
 	unsigned stopped_line; /* of the file; 0: the whole scenario */
-};
-
-/* A cell in which a column differs from the first one. */
-struct cr2_view_difference {
-	size_t column; /* index, from 1 */
-	size_t observation; /* index */
-	const char *field; /* "result", "value", "faults", "major", "state", "steps" */
-	const char *where; /* state: "child.buf@3"; else NULL */
-	const char *left, *right; /* what the first column has there, and this one */
 };
 
 /*
@@ -54,7 +39,7 @@ struct cr2_view_run {
 	size_t n_columns; /* at most CR2_VIEW_COLUMNS */
 	const struct cr2_view_column *columns;
 	size_t n_differences;
-	const struct cr2_view_difference *differences; /* in the order of their observations */
+	const struct cr2_difference *differences; /* in the order of their observations */
 };
 #define CR2_VIEW_COLUMNS 8
 
@@ -66,24 +51,22 @@ struct cr2_view_run {
 int cr2_view_run(const struct cr2_view_run *run, const struct cr2_style *style,
 		 struct cr2_text *text);
 
-/* Names that stages' addresses and objects have in a scenario; strings are borrowed. */
-struct cr2_view_name {
-	const char *name;
-	uint64_t start, end;
-};
-struct cr2_view_names {
-	size_t n_mappings;
-	const struct cr2_view_name *mappings;
-	size_t n_objects;
-	const char *const *objects; /* indexed by object number */
-};
+/*
+ * What one side of a difference has, in words: "0x6 at buf@0", "a1..a3", "none". side: 0 the first
+ * column, 1 the other one. And where: "child.buf@3..7"; nothing for a field that is not STATE.
+ */
+int cr2_view_difference_side(const struct cr2_view_run *run, const struct cr2_difference *d,
+			     int side, struct cr2_text *text);
+int cr2_view_difference_where(const struct cr2_view_run *run, const struct cr2_difference *d,
+			      struct cr2_text *text);
 
 /* One step of a scenario, with what its faults' stages are told by. Strings are borrowed. */
 struct cr2_view_step {
 	const char *path; /* the scenario's file, or NULL */
 	const char *source; /* its text, or NULL */
 	const struct cr2_observation *observation;
-	const struct cr2_view_names *names; /* as they are at this step */
+	const struct cr2_names *names; /* of the observation's numbers */
+	const struct cr2_places *places; /* as they are at this step; NULL: not known */
 	int kernel; /* whose names flags have: major * 1000 + minor; 0: the newest */
 };
 

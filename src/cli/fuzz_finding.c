@@ -21,7 +21,8 @@
 struct likeness {
 	struct fuzz_worker *worker;
 	enum fuzz_verdict verdict;
-	const char *field;
+	bool differs; /* then: */
+	enum cr2_field field;
 	enum cr2_op_kind op;
 	double until;
 };
@@ -39,6 +40,7 @@ static struct likeness likeness_of(struct fuzz_worker *worker, const struct fuzz
 	struct likeness like = {.worker = worker, .verdict = c->verdict};
 
 	if (c->differences.count) {
+		like.differs = true;
 		like.field = c->differences.items[0].field;
 		like.op = differing_op(c);
 	}
@@ -50,8 +52,8 @@ static bool is_like(const struct likeness *like, const struct fuzz_case *c)
 {
 	if (c->verdict != like->verdict)
 		return false;
-	return !like->field || (strcmp(c->differences.items[0].field, like->field) == 0 &&
-				differing_op(c) == like->op);
+	return !like->differs ||
+	       (c->differences.items[0].field == like->field && differing_op(c) == like->op);
 }
 
 static int shows(void *data, const char *text, size_t length)
@@ -154,8 +156,8 @@ static int save_observations(const char *stem, const char *suffix, const struct 
 	struct cr2_text text = {0};
 	int r = cr2_text_append(&text, "");
 
-	for (size_t i = 0; i < run->observations.count && r == 0; i++)
-		r = cr2_observation_to_json(&run->observations.items[i], &text);
+	if (r == 0)
+		r = cr2_observations_to_json(&run->observations, &text);
 	if (r == 0)
 		r = write_file(stem, suffix, text.data);
 	cr2_text_finish(&text);
@@ -223,7 +225,6 @@ static int show(const struct fuzz_worker *worker, enum cr2_fuzz_finding finding,
 {
 	const struct cr2_view_column columns[] = {column_of(&worker->model, &c->model),
 						  column_of(&worker->target, &c->target)};
-	struct cr2_view_difference *differences = calloc(c->differences.count + 1, sizeof(*differences));
 	struct cr2_view_run run = {
 		.path = file,
 		.title = cr2_fuzz_finding_name(finding),
@@ -232,23 +233,12 @@ static int show(const struct fuzz_worker *worker, enum cr2_fuzz_finding finding,
 		.n_columns = CR2_ARRAY_SIZE(columns),
 		.columns = columns,
 		.n_differences = c->differences.count,
-		.differences = differences,
+		.differences = c->differences.items,
 	};
 	struct cr2_view_fuzz_found found = {finding, worker->seed, file, c->reason,
 					    c->target.observations.count ? &run : NULL};
-	int r;
 
-	if (!differences)
-		return -ENOMEM;
-	for (size_t i = 0; i < c->differences.count; i++) {
-		const struct cr2_difference *d = &c->differences.items[i];
-
-		differences[i] = (struct cr2_view_difference){1, d->observation, d->field, d->where,
-							      d->left, d->right};
-	}
-	r = view(worker, &found, text);
-	free(differences);
-	return r;
+	return view(worker, &found, text);
 }
 
 static void send(const struct fuzz_worker *worker, const struct cr2_text *text)

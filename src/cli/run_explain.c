@@ -25,21 +25,16 @@ static void collect(void *data, const struct cr2_stage *stage)
 }
 
 static int narrate(struct run_explain *explain, const struct cr2_step *step,
-		   struct cr2_view_name *mappings)
+		   const struct cr2_places *places)
 {
 	const struct cr2_litmus *litmus = explain->litmus;
 	int kernel = cr2_profile_version(explain->options->profile);
-	struct cr2_view_names names = {
-		.n_mappings = step->n_places,
-		.mappings = mappings,
-		.n_objects = litmus->n_objects,
-		.objects = (const char *const *)litmus->objects,
-	};
 	struct cr2_view_step view = {
 		.path = litmus->path,
 		.source = litmus->source,
 		.observation = step->observation,
-		.names = &names,
+		.names = &litmus->names,
+		.places = places,
 		.kernel = explain->options->profile == CR2_PROFILE_COURSE ? 0 : kernel,
 	};
 	struct cr2_style style = {.colour = cli_colour(stdout), .width = cli_width()};
@@ -54,19 +49,15 @@ static int narrate(struct run_explain *explain, const struct cr2_step *step,
 
 static int tell(struct run_explain *explain, const struct cr2_step *step)
 {
-	struct cr2_view_name *mappings = calloc(step->n_places + 1, sizeof(*mappings));
-	int r;
+	struct cr2_place *items;
+	struct cr2_places places = {.names = &explain->litmus->names};
+	int r = cr2_execution_places(step->execution, step->op->process, &items, &places.n);
 
-	if (!mappings)
-		return -ENOMEM;
-	for (size_t i = 0; i < step->n_places; i++)
-		mappings[i] = (struct cr2_view_name){
-			.name = explain->litmus->mappings[step->places[i].mapping],
-			.start = step->places[i].address,
-			.end = step->places[i].address + step->places[i].pages * CR2_PAGE_SIZE,
-		};
-	r = narrate(explain, step, mappings);
-	free(mappings);
+	if (r < 0)
+		return r;
+	places.items = items;
+	r = narrate(explain, step, &places);
+	free(items);
 	return r;
 }
 

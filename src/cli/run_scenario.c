@@ -11,7 +11,6 @@ struct result {
 	int code; /* of cr2_litmus_run() */
 	struct cr2_run run;
 	struct cr2_differences differences; /* from the first target */
-	struct cr2_view_failure *failures; /* as the view wants them; strings borrowed from run */
 };
 
 struct scenario {
@@ -27,7 +26,6 @@ static void scenario_finish(struct scenario *s)
 	for (size_t i = 0; i < s->options->n_targets; i++) {
 		cr2_run_finish(&s->results[i].run);
 		cr2_differences_finish(&s->results[i].differences);
-		free(s->results[i].failures);
 	}
 	run_explain_finish(&s->explain);
 	cr2_litmus_finish(&s->litmus);
@@ -62,24 +60,6 @@ static enum run_verdict scenario_verdict(const struct scenario *s)
 	for (size_t i = 0; i < s->options->n_targets; i++)
 		verdict = worse(verdict, verdict_of(&s->results[i]));
 	return verdict;
-}
-
-static int make_view_failures(struct result *result)
-{
-	const struct cr2_run *run = &result->run;
-
-	if (run->n_failures == 0)
-		return 0;
-	result->failures = calloc(run->n_failures, sizeof(*result->failures));
-	if (!result->failures)
-		return -ENOMEM;
-	for (size_t i = 0; i < run->n_failures; i++)
-		result->failures[i] = (struct cr2_view_failure){
-			.observation = run->failures[i].observation,
-			.expected = run->failures[i].expected,
-			.seen = run->failures[i].seen,
-		};
-	return 0;
 }
 
 /* The narrative is the first model's. */
@@ -137,8 +117,6 @@ static int run_all(struct scenario *s)
 		if (i > 0)
 			r = cr2_litmus_compare(&s->litmus, &s->results[0].run, &result->run,
 					       &result->differences);
-		if (r == 0)
-			r = make_view_failures(result);
 	}
 	return r;
 }
@@ -146,17 +124,18 @@ static int run_all(struct scenario *s)
 /* Differences of all columns, in the order of their observations. */
 static int by_observation(const void *a, const void *b)
 {
-	const struct cr2_view_difference *x = a, *y = b;
+	const struct cr2_difference *x = a, *y = b;
 
 	if (x->observation != y->observation)
 		return x->observation < y->observation ? -1 : 1;
 	return x->column < y->column ? -1 : x->column > y->column;
 }
 
-static int make_view_differences(const struct scenario *s, struct cr2_view_difference **ret_items,
-				 size_t *ret_n)
+/* Borrowed, in an array to be freed. */
+static int gather_differences(const struct scenario *s, struct cr2_difference **ret_items,
+			      size_t *ret_n)
 {
-	struct cr2_view_difference *items;
+	struct cr2_difference *items;
 	size_t n = 0;
 
 	for (size_t i = 1; i < s->options->n_targets; i++)
@@ -168,12 +147,11 @@ static int make_view_differences(const struct scenario *s, struct cr2_view_diffe
 	*ret_items = items;
 	for (size_t i = 1; i < s->options->n_targets; i++)
 		for (size_t j = 0; j < s->results[i].differences.count; j++) {
-			const struct cr2_difference *d = &s->results[i].differences.items[j];
-
-			*items++ = (struct cr2_view_difference){i, d->observation, d->field,
-								d->where, d->left, d->right};
+			*items = s->results[i].differences.items[j];
+			items++->column = i;
 		}
-	qsort(*ret_items, n, sizeof(**ret_items), by_observation);
+	if (s->options->n_targets > 2)
+		qsort(*ret_items, n, sizeof(**ret_items), by_observation);
 	return 0;
 }
 
@@ -190,7 +168,7 @@ static int make_text(const struct scenario *s, struct cr2_text *text)
 {
 	struct cr2_style style = {.colour = cli_colour(stdout), .width = cli_width()};
 	struct cr2_view_column columns[CR2_VIEW_COLUMNS] = {0};
-	struct cr2_view_difference *differences;
+	struct cr2_difference *differences;
 	struct cr2_view_run run = {
 		.path = s->litmus.path,
 		.title = s->litmus.title,
@@ -201,7 +179,7 @@ static int make_text(const struct scenario *s, struct cr2_text *text)
 		.n_columns = s->options->n_targets,
 		.columns = columns,
 	};
-	int r = make_view_differences(s, &differences, &run.n_differences);
+	int r = gather_differences(s, &differences, &run.n_differences);
 
 	if (r < 0)
 		return r;
@@ -211,7 +189,7 @@ static int make_text(const struct scenario *s, struct cr2_text *text)
 			.name = s->options->targets[i].name,
 			.observations = &s->results[i].run.observations,
 			.n_failures = s->results[i].run.n_failures,
-			.failures = s->results[i].failures,
+			.failures = s->results[i].run.failures,
 			.stopped = s->results[i].run.reason,
 			.stopped_line = s->results[i].run.reason_line,
 		};
@@ -238,15 +216,11 @@ static int show_json(const struct scenario *s)
 	struct cr2_text text = {0};
 	int r = 0;
 
-	for (size_t i = 0; i < s->options->n_targets; i++) {
-		const struct cr2_observations *list = &s->results[i].run.observations;
-
-		for (size_t j = 0; j < list->count && r == 0; j++) {
-			cr2_text_clear(&text);
-			r = cr2_observation_to_json(&list->items[j], &text);
-			if (r == 0)
-				fwrite(text.data, 1, text.length, stdout);
-		}
+	for (size_t i = 0; i < s->options->n_targets && r == 0; i++) {
+		cr2_text_clear(&text);
+		r = cr2_observations_to_json(&s->results[i].run.observations, &text);
+		if (r == 0 && text.data)
+			fwrite(text.data, 1, text.length, stdout);
 	}
 	cr2_text_finish(&text);
 	return r;

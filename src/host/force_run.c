@@ -95,13 +95,24 @@ static void note_signal(const struct host_seen *seen, struct cr2_force_signal *s
 	};
 }
 
+static void note_place(const struct cr2_names *names, const struct cr2_observation *o,
+		       struct cr2_force_report *report)
+{
+	struct cr2_text text = {0};
+
+	snprintf(report->process, sizeof(report->process), "%s",
+		 cr2_name(&names->processes, o->process));
+	if (cr2_ref_append(names, &o->at, &text) == 0)
+		snprintf(report->at, sizeof(report->at), "%s", text.data);
+	cr2_text_finish(&text);
+}
+
 static void note_access(const struct forcing *forcing, const struct cr2_step *step)
 {
 	const struct host_runner *host = forcing->host;
 	struct cr2_force_report *report = forcing->report;
 
-	snprintf(report->process, sizeof(report->process), "%s", step->observation->process);
-	snprintf(report->at, sizeof(report->at), "%s", step->observation->at);
+	note_place(&forcing->litmus->names, step->observation, report);
 	report->op = step->op->kind;
 	report->address = step->op->address;
 	report->result = host->outcome.result;

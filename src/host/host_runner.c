@@ -103,9 +103,9 @@ static int start(struct host_runner *host, const struct cr2_litmus *litmus)
 	if (r == 0)
 		r = probe_system(host);
 	if (r == 0)
-		r = host_objects_begin(&host->objects, litmus->n_objects);
+		r = host_objects_begin(&host->objects, litmus->names.objects.n);
 	if (r == 0)
-		r = host_processes_create(host, litmus->n_processes ? litmus->n_processes : 1);
+		r = host_processes_create(host, litmus->names.processes.n ? litmus->names.processes.n : 1);
 	return r == 0 ? host_process_start(host, litmus->settings.thp == CR2_THP_NEVER) : r;
 }
 

@@ -1,30 +1,26 @@
 /* SPDX-License-Identifier: MIT */
-/* Observations: who owns what. */
+/* Observations and differences: who owns what. */
 #include <stdlib.h>
 
 #include <cr2/record.h>
 
-static void process_finish(struct cr2_observed_process *process)
-{
-	for (size_t i = 0; i < process->n_mappings; i++) {
-		free(process->mappings[i].name);
-		free(process->mappings[i].tokens);
-	}
-	free(process->mappings);
-	free(process->name);
-}
-
 void cr2_observation_finish(struct cr2_observation *o)
 {
-	for (size_t i = 0; i < o->n_faults; i++)
-		free(o->faults[i].at);
-	for (size_t i = 0; i < o->n_processes; i++)
-		process_finish(&o->state[i]);
 	free(o->faults);
-	free(o->state);
-	free(o->process);
-	free(o->at);
+	free(o->changes);
 	*o = (struct cr2_observation){0};
+}
+
+int cr2_observations_add(struct cr2_observations *list, struct cr2_observation *o)
+{
+	int r = cr2_grow(&list->items, &list->capacity, list->count + 1, sizeof(*list->items));
+
+	if (r < 0)
+		cr2_observation_finish(o);
+	else
+		list->items[list->count++] = *o;
+	*o = (struct cr2_observation){0};
+	return r;
 }
 
 void cr2_observations_finish(struct cr2_observations *list)
@@ -32,5 +28,15 @@ void cr2_observations_finish(struct cr2_observations *list)
 	for (size_t i = 0; i < list->count; i++)
 		cr2_observation_finish(&list->items[i]);
 	free(list->items);
+	cr2_names_finish(&list->names);
 	*list = (struct cr2_observations){0};
+}
+
+void cr2_differences_finish(struct cr2_differences *differences)
+{
+	for (size_t i = 0; i < differences->count; i++)
+		for (int side = 0; side < 2; side++)
+			cr2_page_list_finish(&differences->items[i].pages[side]);
+	free(differences->items);
+	*differences = (struct cr2_differences){0};
 }

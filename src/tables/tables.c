@@ -277,6 +277,19 @@ const char *cr2_coverage_page_sentence(enum cr2_coverage_page page)
 }
 
 static const struct {
+	const char *name;
+} fields[] = {
+#define X(id, name) [CR2_FIELD_##id] = {name},
+#include <cr2/tables/field.def>
+#undef X
+};
+
+const char *cr2_field_name(enum cr2_field field)
+{
+	return ROW(fields, field, name);
+}
+
+static const struct {
 	const char *name, *sentence;
 } widenings[] = {
 #define X(id, name, sentence) [CR2_WIDENING_##id] = {name, sentence},

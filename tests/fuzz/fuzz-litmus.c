@@ -24,21 +24,21 @@ static void check_ref(const struct cr2_litmus *litmus, const struct cr2_ref *ref
 {
 	if (ref->mapping == CR2_NO_OBJECT)
 		return;
-	assert(ref->mapping < litmus->n_mappings);
+	assert(ref->mapping < litmus->names.mappings.n);
 	assert(ref->first <= ref->last && ref->byte < CR2_PAGE_SIZE);
 	assert(ref->first >= -CR2_LITMUS_REACH && ref->last <= CR2_LITMUS_REACH);
 }
 
 static void check_statement(const struct cr2_litmus *litmus, const struct cr2_statement *s)
 {
-	assert(s->kind < CR2_OP_COUNT && s->process < litmus->n_processes);
-	assert(s->object == CR2_NO_OBJECT || s->object < litmus->n_objects);
+	assert(s->kind < CR2_OP_COUNT && s->process < litmus->names.processes.n);
+	assert(s->object == CR2_NO_OBJECT || s->object < litmus->names.objects.n);
 	assert(s->pages <= CR2_LITMUS_PAGES_MAX && s->advice < CR2_ADVICE_COUNT);
 	if (s->kind == CR2_OP_FORK)
-		assert(s->name > 0 && s->name < litmus->n_processes);
+		assert(s->name > 0 && s->name < litmus->names.processes.n);
 	if (s->kind == CR2_OP_MAP)
-		assert(s->name < litmus->n_mappings && s->pages > 0);
-	if (litmus->n_mappings)
+		assert(s->name < litmus->names.mappings.n && s->pages > 0);
+	if (litmus->names.mappings.n)
 		check_ref(litmus, &s->ref);
 	assert(!s->expect.none || !(s->expect.has_path || s->expect.has_error_code));
 }

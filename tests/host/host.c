@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <cr2/view.h>
+
 #include "host.h"
 
 static void parse(const char *text, struct cr2_litmus *ret_litmus)
@@ -99,13 +101,20 @@ unsigned host_traits(void)
 static void assert_no_difference(const struct cr2_litmus *litmus, const struct cr2_run *model,
 				 const struct cr2_run *host)
 {
+	const struct cr2_view_column columns[] = {{.name = "model", .observations = &model->observations},
+						  {.name = "host", .observations = &host->observations}};
+	const struct cr2_view_run view = {.n_columns = 2, .columns = columns};
 	struct cr2_differences differences;
+	struct cr2_text sides[2] = {{0}, {0}};
 
 	assert_int_equal(cr2_litmus_compare(litmus, model, host, &differences), 0);
-	if (differences.count)
+	if (differences.count) {
+		for (int i = 0; i < 2; i++)
+			cr2_view_difference_side(&view, &differences.items[0], i, &sides[i]);
 		fail_msg("step %zu: %s differs from the model's: %s, %s",
-			 differences.items[0].observation + 1, differences.items[0].field,
-			 differences.items[0].left, differences.items[0].right);
+			 differences.items[0].observation + 1,
+			 cr2_field_name(differences.items[0].field), sides[0].data, sides[1].data);
+	}
 	cr2_differences_finish(&differences);
 }
 
@@ -154,26 +163,32 @@ void host_expect(const char *text)
 	cr2_run_finish(&run);
 }
 
-static const struct cr2_observed_process *find_process(const struct cr2_observation *o,
-						       const char *name)
+static uint32_t number_of(const struct cr2_name_list *list, const char *name)
 {
-	for (size_t i = 0; i < o->n_processes; i++)
-		if (strcmp(o->state[i].name, name) == 0)
-			return &o->state[i];
-	fail_msg("step %u: no process %s", o->step, name);
-	return NULL;
+	for (uint32_t i = 0; i < list->n; i++)
+		if (strcmp(list->items[i], name) == 0)
+			return i;
+	fail_msg("there is no %s", name);
+	return CR2_NO_OBJECT;
 }
 
 const char *host_tokens(const struct cr2_run *run, unsigned step, const char *process,
 			const char *mapping)
 {
-	const struct cr2_observed_process *found;
+	static struct cr2_text text;
+	const struct cr2_names *names = &run->observations.names;
+	struct cr2_page_list list;
+	struct cr2_state *state;
 
 	assert_in_range(step, 1, run->observations.count);
-	found = find_process(&run->observations.items[step - 1], process);
-	for (size_t i = 0; i < found->n_mappings; i++)
-		if (strcmp(found->mappings[i].name, mapping) == 0)
-			return found->mappings[i].tokens;
-	fail_msg("step %u: %s has no mapping %s", step, process, mapping);
-	return NULL;
+	assert_int_equal(cr2_state_create(&state), 0);
+	for (unsigned i = 0; i < step; i++)
+		assert_int_equal(cr2_state_apply(state, &run->observations.items[i]), 0);
+	assert_int_equal(cr2_state_list(state, number_of(&names->processes, process),
+					number_of(&names->mappings, mapping), 0, UINT32_MAX, &list), 0);
+	cr2_text_clear(&text);
+	assert_int_equal(cr2_page_list_append(names, &list, &text), 0);
+	cr2_page_list_finish(&list);
+	cr2_state_destroy(state);
+	return text.data;
 }

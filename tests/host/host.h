@@ -21,7 +21,7 @@ int host_run_stepwise(const char *text, cr2_step_fn *step, void *data, struct cr
 void host_expect(const char *text);
 /* What sets this machine apart: bits of CR2_TRAIT(). */
 unsigned host_traits(void);
-/* The tokens of a process's mapping after a step, from 1; without them the test fails. */
+/* The tokens of a process's mapping after a step, from 1; valid until the next call. */
 const char *host_tokens(const struct cr2_run *run, unsigned step, const char *process,
 			const char *mapping);
 

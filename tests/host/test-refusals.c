@@ -70,7 +70,7 @@ static void operations_on_others_memory(void **state)
 		{.kind = CR2_OP_REMAP, .address = CR2_LITMUS_BASE, .length = 4096,
 		 .new_address = 0x10000, .new_length = 4096, .flags = CR2_MREMAP_FIXED},
 	};
-	struct cr2_litmus litmus = {.n_processes = 1, .settings.fault_around = 16};
+	struct cr2_litmus litmus = {.names.processes.n = 1, .settings.fault_around = 16};
 	struct cr2_outcome outcome;
 	struct cr2_runner *runner;
 	struct cr2_run run;

@@ -40,6 +40,7 @@ PROGRAM = {"cli": {"cli", "bench"}, "bench": {"bench"}}
 HEADER_LAYER = {"answer": "record", "bench": "record", "calibration": "record",
                 "coverage": "model", "flags": "tables", "force": "record", "generate": "litmus",
                 "guest_runner": "guest/runner", "run": "litmus", "stage": "record",
+                "state": "record",
                 "view_bench": "view", "view_decode": "view", "view_force": "view",
                 "view_fuzz": "view", "view_log": "view"}
 MODEL_SYSTEM_HEADERS = {"assert.h", "errno.h", "inttypes.h", "limits.h", "stdalign.h", "stdarg.h",

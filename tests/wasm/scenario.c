@@ -40,9 +40,9 @@ unsigned cli_width(void)
 	return 100;
 }
 
-int cr2_observation_to_json(const struct cr2_observation *o, struct cr2_text *text)
+int cr2_observations_to_json(const struct cr2_observations *list, struct cr2_text *text)
 {
-	(void)o;
+	(void)list;
 	(void)text;
 	return -ENOSYS;
 }

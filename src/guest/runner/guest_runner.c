@@ -26,7 +26,8 @@ struct guest_runner {
 struct talk {
 	struct guest_runner *g;
 	struct cr2_run *run;
-	size_t observations_capacity, failures_capacity;
+	struct cr2_reader *reader;
+	size_t failures_capacity;
 	int code; /* what the guest's cr2_litmus_run() gave */
 };
 
@@ -66,13 +67,10 @@ static void name_evidence(struct cr2_observation *o)
 static int take_observation(struct talk *t, const char *line)
 {
 	struct cr2_observations *list = &t->run->observations;
-	int r = cr2_grow(&list->items, &t->observations_capacity, list->count + 1,
-			 sizeof(*list->items));
+	int r = cr2_reader_line(t->reader, line, list);
 
 	if (r == 0)
-		r = cr2_observation_from_json(line, &list->items[list->count]);
-	if (r == 0)
-		name_evidence(&list->items[list->count++]);
+		name_evidence(&list->items[list->count - 1]);
 	return r;
 }
 
@@ -179,15 +177,35 @@ static int lost(struct talk *t, int r, struct cr2_text *reason)
 	return r;
 }
 
+/* Lines have names and no phases: both are the scenario's. */
+static int make_reader(struct talk *t, const struct cr2_litmus *litmus)
+{
+	uint16_t *phases = calloc(litmus->names.mappings.n + 1, sizeof(*phases));
+	int r;
+
+	if (!phases)
+		return -ENOMEM;
+	cr2_litmus_phases(litmus, phases);
+	r = cr2_reader_create(&litmus->names, phases, &t->reader);
+	if (r == 0)
+		r = cr2_names_copy(&litmus->names, &t->run->observations.names);
+	free(phases);
+	return r;
+}
+
 static int guest_run(struct cr2_runner *runner, const struct cr2_litmus *litmus,
 		     struct cr2_run *ret_run)
 {
 	struct talk t = {.g = (struct guest_runner *)runner, .run = ret_run};
 	struct cr2_text reason = {0};
-	int r = converse(&t, litmus, &reason);
+	int r = make_reader(&t, litmus);
 
 	if (r < 0)
+		return r;
+	r = converse(&t, litmus, &reason);
+	if (r < 0)
 		r = lost(&t, r, &reason);
+	cr2_reader_destroy(t.reader);
 	cr2_text_finish(&reason);
 	return r < 0 ? r : t.code;
 }

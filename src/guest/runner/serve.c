@@ -19,6 +19,7 @@
 
 struct server {
 	struct cr2_runner *runner;
+	const struct cr2_litmus *litmus; /* the one under way */
 	FILE *out;
 	bool swapping;
 };
@@ -55,7 +56,8 @@ static int send_observation(void *data, const struct cr2_step *step)
 
 	if (!step->observation)
 		return 0;
-	r = cr2_observation_to_json(step->observation, &text);
+	r = cr2_observation_to_json(&server->litmus->names, cr2_execution_state(step->execution),
+				    step->observation, &text);
 	if (r == 0 && (fputs(text.data, server->out) < 0 || fflush(server->out) != 0))
 		r = -EIO;
 	cr2_text_finish(&text);
@@ -89,6 +91,7 @@ static int serve_litmus(struct server *server, const struct cr2_litmus *litmus)
 
 	if (r < 0)
 		return send_done(server, r, "the guest's swap cannot be switched", 0);
+	server->litmus = litmus;
 	r = cr2_litmus_run(litmus, server->runner, send_observation, server, &run);
 	sent = send_failures(server, &run);
 	if (sent == 0)

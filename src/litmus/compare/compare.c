@@ -1,129 +1,55 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Two runs of one scenario, step by step: all but how the path of a fault is known. What
- * differs only because a file's readahead differs is no difference (readahead.c).
+ * differs only because a file's readahead differs is no difference (readahead.c), nor is what
+ * follows from a map or a fork that failed on one side.
  */
 #include <cr2/run.h>
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "compare.h"
+#include "difference.h"
 
-void cr2_differences_finish(struct cr2_differences *differences)
+static const struct cr2_observation *observation_of(const struct comparison *c, int side, size_t i)
 {
-	for (size_t i = 0; i < differences->count; i++) {
-		free(differences->items[i].where);
-		free(differences->items[i].left);
-		free(differences->items[i].right);
-	}
-	free(differences->items);
-	*differences = (struct cr2_differences){0};
-}
-
-int add_difference(struct comparison *c, size_t observation, const char *field, char *where,
-		   char *left, char *right)
-{
-	struct cr2_difference difference = {observation, field, where, left, right};
-	int r = left && right ? cr2_grow(&c->differences.items, &c->capacity,
-					 c->differences.count + 1, sizeof(difference))
-			      : -ENOMEM;
-
-	if (r < 0) {
-		free(where);
-		free(left);
-		free(right);
-		return r;
-	}
-	c->differences.items[c->differences.count++] = difference;
-	return 0;
-}
-
-static int add(struct comparison *c, size_t observation, const char *field, const char *left,
-	       const char *right)
-{
-	return add_difference(c, observation, field, NULL, strdup(left), strdup(right));
-}
-
-struct accessed accessed_page(const struct cr2_observation *o)
-{
-	const char *at = o->at ? strchr(o->at, '@') : NULL;
-
-	if (!at)
-		return (struct accessed){0};
-	return (struct accessed){
-		.mapping = o->at,
-		.mapping_length = (size_t)(at - o->at),
-		.page = strtoll(at + 1, NULL, 10),
-	};
-}
-
-static const char *value_text(const struct cr2_observation *o, char text[8])
-{
-	if (!o->has_value)
-		return "none";
-	snprintf(text, 8, "0x%02x", o->value);
-	return text;
+	return &c->sides[side].list->items[i];
 }
 
 static int compare_values(struct comparison *c, size_t i)
 {
-	char left[8], right[8];
-	const char *l = value_text(&c->left->items[i], left);
-	const char *r = value_text(&c->right->items[i], right);
+	const struct cr2_observation *a = observation_of(c, 0, i), *b = observation_of(c, 1, i);
 
-	return strcmp(l, r) == 0 ? 0 : add(c, i, "value", l, r);
+	return a->has_value == b->has_value && a->value == b->value
+		       ? 0 : difference_add(c, i, CR2_FIELD_VALUE);
 }
 
-static int compare_results(struct comparison *c, size_t i)
+static bool same_faults(const struct cr2_observation *a, const struct cr2_observation *b)
 {
-	enum cr2_result left = c->left->items[i].result, right = c->right->items[i].result;
-
-	if (left == right)
-		return 0;
-	return add(c, i, "result", cr2_result_name(left), cr2_result_name(right));
-}
-
-static bool same_faults(const struct cr2_observation *left, const struct cr2_observation *right)
-{
-	if (left->n_faults != right->n_faults)
+	if (a->n_faults != b->n_faults)
 		return false;
-	for (size_t i = 0; i < left->n_faults; i++)
-		if (left->faults[i].error_code != right->faults[i].error_code ||
-		    strcmp(left->faults[i].at, right->faults[i].at) != 0)
+	for (size_t i = 0; i < a->n_faults; i++)
+		if (a->faults[i].error_code != b->faults[i].error_code ||
+		    !cr2_ref_equal(&a->faults[i].at, &b->faults[i].at))
 			return false;
 	return true;
 }
 
-static char *faults_text(const struct cr2_observation *o)
-{
-	struct cr2_text text = {0};
-	int r = o->n_faults ? 0 : cr2_text_append(&text, "none");
-
-	for (size_t i = 0; i < o->n_faults && r == 0; i++)
-		r = cr2_text_printf(&text, "%s0x%" PRIx64 " %s", i ? ", " : "",
-				    o->faults[i].error_code, o->faults[i].at);
-	if (r < 0)
-		cr2_text_finish(&text);
-	return text.data;
-}
-
 static int compare_majors(struct comparison *c, size_t i)
 {
-	const struct cr2_observation *left = &c->left->items[i], *right = &c->right->items[i];
+	const struct cr2_observation *a = observation_of(c, 0, i), *b = observation_of(c, 1, i);
 	int r = 0;
 
-	for (size_t f = 0; f < left->n_faults && r == 0; f++) {
-		if (left->faults[f].major == right->faults[f].major)
+	for (size_t f = 0; f < a->n_faults && r == 0; f++) {
+		if (a->faults[f].major == b->faults[f].major)
 			continue;
-		if (may_be_read_ahead(c, i))
+		if (may_be_read_ahead(c, a)) {
 			c->differences.widened[CR2_WIDENING_READ_AHEAD_MAJOR]++;
-		else
-			r = add(c, i, "major", left->faults[f].major ? "major" : "minor",
-				right->faults[f].major ? "major" : "minor");
+			continue;
+		}
+		r = difference_add(c, i, CR2_FIELD_MAJOR);
+		if (r == 0)
+			c->differences.items[c->differences.count - 1].first = f;
 	}
 	return r;
 }
@@ -135,7 +61,7 @@ static bool at_most_spurious(const struct cr2_observation *o)
 
 	return o->n_faults == 0 ||
 	       (o->n_faults == 1 && (o->faults[0].error_code & ~CR2_PF(U)) == written &&
-		o->at && strcmp(o->faults[0].at, o->at) == 0);
+		o->has_at && cr2_ref_equal(&o->faults[0].at, &o->at));
 }
 
 /* The CPU held an entry from before the page became writable, or did not. */
@@ -144,77 +70,169 @@ static bool may_be_stale(const struct cr2_observation *left, const struct cr2_ob
 	return (left->either || right->either) && at_most_spurious(left) && at_most_spurious(right);
 }
 
+/* Did the page differ (being open) before the step that accesses it? */
+static bool differed_before(const struct comparison *c, const struct cr2_observation *o)
+{
+	const struct side *a = &c->sides[0], *b = &c->sides[1];
+
+	return a->has_before && b->has_before && !cr2_page_equal(&a->before, &b->before) &&
+	       is_open(c, &a->before, &b->before, o->line, false);
+}
+
 /* Where readahead mapped the page in one run and not in the other, the access may fault or not. */
 static int compare_faults(struct comparison *c, size_t i)
 {
-	const struct cr2_observation *left = &c->left->items[i], *right = &c->right->items[i];
-	bool open;
-	int r;
+	const struct cr2_observation *a = observation_of(c, 0, i), *b = observation_of(c, 1, i);
 
-	if (same_faults(left, right))
+	if (same_faults(a, b))
 		return compare_majors(c, i);
-	if (may_be_stale(left, right)) {
+	if (may_be_stale(a, b)) {
 		c->differences.widened[CR2_WIDENING_STALE_TLB]++;
 		return 0;
 	}
-	r = differed_before(c, i, &open);
-	c->differences.widened[CR2_WIDENING_READ_AHEAD_FAULT] += r == 0 && open;
-	if (r < 0 || open)
-		return r;
-	return add_difference(c, i, "faults", NULL, faults_text(left), faults_text(right));
+	if (differed_before(c, a)) {
+		c->differences.widened[CR2_WIDENING_READ_AHEAD_FAULT]++;
+		return 0;
+	}
+	return difference_add(c, i, CR2_FIELD_FAULTS);
 }
 
 static bool is_same_step(const struct cr2_observation *a, const struct cr2_observation *b)
 {
-	return a->line == b->line && a->op == b->op && strcmp(a->process, b->process) == 0 &&
-	       !a->at == !b->at && (!a->at || strcmp(a->at, b->at) == 0);
+	return a->line == b->line && a->op == b->op && a->process == b->process &&
+	       a->has_at == b->has_at && (!a->has_at || cr2_ref_equal(&a->at, &b->at));
 }
 
-static char *step_text(const struct cr2_observation *o)
+/* The first statement of a line; there is one. */
+static const struct cr2_statement *statement_at(const struct cr2_litmus *litmus, unsigned line)
 {
-	struct cr2_text text = {0};
-	int r = cr2_text_printf(&text, "line %u: %s", o->line, cr2_op_name(o->op));
+	size_t first = 0, end = litmus->n_statements;
 
-	if (r == 0 && o->at)
-		r = cr2_text_printf(&text, " %s", o->at);
-	if (r < 0)
-		cr2_text_finish(&text);
-	return text.data;
+	while (first < end) {
+		size_t middle = first + (end - first) / 2;
+
+		if (litmus->statements[middle].line < line)
+			first = middle + 1;
+		else
+			end = middle;
+	}
+	return first < litmus->n_statements ? &litmus->statements[first] : NULL;
+}
+
+/*
+ * What a map or a fork makes is there on one side only: what is done with it from now on says
+ * nothing new, nor do the map counts of the pages that it shares.
+ */
+static void note_failure(struct comparison *c, const struct cr2_observation *o)
+{
+	const struct cr2_statement *s = statement_at(c->litmus, o->line);
+
+	if (!s || (s->kind != CR2_OP_MAP && s->kind != CR2_OP_FORK))
+		return;
+	(s->kind == CR2_OP_MAP ? c->failed_maps : c->failed_forks)[s->name] = true;
+	c->ignores_counts = true;
+}
+
+static bool is_on_failed(const struct comparison *c, const struct cr2_observation *o)
+{
+	uint32_t mapping = o->has_at ? o->at.mapping : CR2_NO_OBJECT;
+
+	return c->failed_forks[o->process] ||
+	       (mapping != CR2_NO_OBJECT && c->failed_maps[mapping]);
 }
 
 static int compare_step(struct comparison *c, size_t i)
 {
-	int r = compare_results(c, i);
+	const struct cr2_observation *a = observation_of(c, 0, i), *b = observation_of(c, 1, i);
+	int r = 0;
 
+	if (is_on_failed(c, a))
+		return 0;
+	if (a->result != b->result) {
+		r = difference_add(c, i, CR2_FIELD_RESULT);
+		if ((a->result == CR2_RESULT_OK) != (b->result == CR2_RESULT_OK))
+			note_failure(c, a);
+	}
 	if (r == 0)
 		r = compare_values(c, i);
-	if (r == 0)
-		r = compare_faults(c, i);
-	return r == 0 ? compare_states(c, i) : r;
+	return r == 0 ? compare_faults(c, i) : r;
 }
 
-static int compare_counts(struct comparison *c, size_t i)
+/* Keeps the page that the step accesses as it is before it, then applies what the step did. */
+static int apply(struct comparison *c, size_t i)
 {
-	char left[24], right[24];
+	int r = 0;
 
-	snprintf(left, sizeof(left), "%zu steps", c->left->count);
-	snprintf(right, sizeof(right), "%zu steps", c->right->count);
-	return add(c, i, "steps", left, right);
+	for (int side = 0; side < 2 && r == 0; side++) {
+		struct side *s = &c->sides[side];
+		const struct cr2_observation *o = observation_of(c, side, i);
+		uint32_t mapping;
+		uint64_t page;
+
+		s->has_before = false;
+		if (accesses(o, &mapping, &page)) {
+			struct cr2_pages before = cr2_state_pages(s->state, o->process, mapping, page);
+
+			s->has_before = before.n;
+			s->before = before.page;
+		}
+		r = cr2_state_apply(s->state, o);
+	}
+	return r;
 }
 
 static int compare(struct comparison *c, bool whole)
 {
-	size_t n = c->left->count < c->right->count ? c->left->count : c->right->count;
+	size_t left = c->sides[0].list->count, right = c->sides[1].list->count;
+	size_t n = left < right ? left : right;
 	int r = 0;
 
 	for (size_t i = 0; i < n && r == 0; i++) {
 		/* Runs of different scenarios: nothing behind this is comparable. */
-		if (!is_same_step(&c->left->items[i], &c->right->items[i]))
-			return add_difference(c, i, "steps", NULL, step_text(&c->left->items[i]),
-					      step_text(&c->right->items[i]));
-		r = compare_step(c, i);
+		if (!is_same_step(observation_of(c, 0, i), observation_of(c, 1, i)))
+			return difference_add(c, i, CR2_FIELD_STEPS);
+		r = apply(c, i);
+		if (r == 0)
+			r = compare_step(c, i);
+		if (r == 0)
+			r = compare_states(c, i);
+		if (r == 0)
+			readahead_note(c, observation_of(c, 0, i));
 	}
-	return r == 0 && whole && c->left->count != c->right->count ? compare_counts(c, n) : r;
+	return r == 0 && whole && left != right ? difference_add(c, n, CR2_FIELD_STEPS) : r;
+}
+
+static size_t greater(size_t a, size_t b)
+{
+	return a > b ? a : b;
+}
+
+static int init(struct comparison *c)
+{
+	const struct cr2_names *left = &c->sides[0].list->names, *right = &c->sides[1].list->names;
+	size_t maps = greater(left->mappings.n, right->mappings.n);
+	size_t forks = greater(left->processes.n, right->processes.n);
+	int r = readahead_init(c);
+
+	c->failed_maps = calloc(greater(maps, c->litmus->names.mappings.n) + 1, sizeof(bool));
+	c->failed_forks = calloc(greater(forks, c->litmus->names.processes.n) + 1, sizeof(bool));
+	if (r == 0 && (!c->failed_maps || !c->failed_forks))
+		r = -ENOMEM;
+	for (int side = 0; side < 2 && r == 0; side++)
+		r = cr2_state_create(&c->sides[side].state);
+	return r;
+}
+
+static void finish(struct comparison *c)
+{
+	readahead_finish(c);
+	free(c->failed_maps);
+	free(c->failed_forks);
+	for (int side = 0; side < 2; side++) {
+		cr2_state_destroy(c->sides[side].state);
+		free(c->sides[side].anon.other);
+		free(c->sides[side].huge.other);
+	}
 }
 
 int cr2_litmus_compare(const struct cr2_litmus *litmus, const struct cr2_run *left,
@@ -222,14 +240,13 @@ int cr2_litmus_compare(const struct cr2_litmus *litmus, const struct cr2_run *le
 {
 	struct comparison c = {
 		.litmus = litmus,
-		.left = &left->observations,
-		.right = &right->observations,
+		.sides = {{.list = &left->observations}, {.list = &right->observations}},
 	};
-	int r = open_init(&c);
+	int r = init(&c);
 
 	if (r == 0)
 		r = compare(&c, !left->reason && !right->reason);
-	open_finish(&c);
+	finish(&c);
 	if (r < 0) {
 		cr2_differences_finish(&c.differences);
 		return r;

@@ -1,256 +1,395 @@
 /* SPDX-License-Identifier: MIT */
-/* Page states of two runs: where the texts differ, page by page. */
+/*
+ * Page states of two runs. What a step changed on either side is compared, and the page that it
+ * accessed: where the states differ and nothing changed, that was told before.
+ */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "compare.h"
+#include "difference.h"
 
-/* One mapping as two runs have it, unfolded. */
-struct pair {
-	const char *process, *mapping;
-	struct token *left, *right;
-	size_t n_left, n_right;
+/* Pages of a mapping that a step changed, on either side. */
+struct touched {
+	uint32_t process, mapping;
+	uint64_t first, last;
 };
 
-static void pair_finish(struct pair *pair)
+struct touch_list {
+	size_t n, capacity;
+	struct touched *items;
+};
+
+static int touch(struct touch_list *list, const struct touched *touched)
 {
-	free(pair->left);
-	free(pair->right);
+	int r = cr2_grow(&list->items, &list->capacity, list->n + 1, sizeof(*list->items));
+
+	if (r == 0)
+		list->items[list->n++] = *touched;
+	return r;
 }
 
-static size_t pair_common(const struct pair *pair)
+bool accesses(const struct cr2_observation *o, uint32_t *ret_mapping, uint64_t *ret_page)
 {
-	return pair->n_left < pair->n_right ? pair->n_left : pair->n_right;
+	if (!o->has_at || o->at.mapping == CR2_NO_OBJECT || o->at.first < 0)
+		return false;
+	*ret_mapping = o->at.mapping;
+	*ret_page = (uint64_t)o->at.first;
+	return true;
 }
 
-static unsigned offset_of(const struct comparison *c, const char *mapping)
+/* Everything of a mapping that is new, or has another size: what was not there is unknown. */
+static int touch_change(struct touch_list *list, const struct cr2_change *change)
 {
-	for (size_t i = 0; i < c->litmus->n_mappings; i++)
-		if (strcmp(c->litmus->mappings[i], mapping) == 0)
-			return c->offset[i];
+	struct touched t = {change->process, change->mapping, 0, UINT64_MAX};
+
+	if (change->kind == CR2_CHANGE_COUNT)
+		return 0;
+	if (change->kind == CR2_CHANGE_PAGES) {
+		t.first = change->first;
+		t.last = change->first + change->pages.n - 1;
+	}
+	return touch(list, &t);
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct touched *x = a, *y = b;
+
+	if (x->process != y->process)
+		return x->process < y->process ? -1 : 1;
+	/* A process by itself, without a mapping, before its mappings. */
+	if (x->mapping != y->mapping)
+		return x->mapping + 1 < y->mapping + 1 ? -1 : 1;
+	return x->first < y->first ? -1 : x->first > y->first;
+}
+
+/* Sorted, no two overlap. */
+static void tidy(struct touch_list *list)
+{
+	size_t n = 0;
+
+	if (list->n > 1)
+		qsort(list->items, list->n, sizeof(*list->items), by_place);
+	for (size_t i = 0; i < list->n; i++) {
+		struct touched *t = &list->items[i], *last = n ? &list->items[n - 1] : NULL;
+
+		if (last && last->process == t->process && last->mapping == t->mapping &&
+		    (last->last == UINT64_MAX || t->first <= last->last + 1)) {
+			if (t->last > last->last)
+				last->last = t->last;
+		} else {
+			list->items[n++] = *t;
+		}
+	}
+	list->n = n;
+}
+
+static int find_touched(const struct comparison *c, size_t observation, struct touch_list *list)
+{
+	const struct cr2_observation *o = &c->sides[0].list->items[observation];
+	struct touched t = {.process = o->process};
+	int r = 0;
+
+	for (int side = 0; side < 2; side++) {
+		const struct cr2_observation *seen = &c->sides[side].list->items[observation];
+
+		for (size_t i = 0; i < seen->n_changes && r == 0; i++)
+			r = touch_change(list, &seen->changes[i]);
+	}
+	if (r == 0 && accesses(o, &t.mapping, &t.first)) {
+		t.last = t.first;
+		r = touch(list, &t);
+	}
+	tidy(list);
+	return r;
+}
+
+static uint64_t *pair_slot(struct pairs *pairs, uint64_t number)
+{
+	size_t old = pairs->capacity;
+
+	if (cr2_grow(&pairs->other, &pairs->capacity, number + 1, sizeof(*pairs->other)) < 0)
+		return NULL;
+	for (; old < pairs->capacity; old++)
+		pairs->other[old] = 0;
+	return &pairs->other[number];
+}
+
+/*
+ * Is it the same page? Numbers are given by first appearance, so that one page which only one
+ * run has shifts all that come after it: once the runs differ, pages that appear together
+ * belong together.
+ */
+static int is_same_number(struct comparison *c, const struct cr2_page *a, const struct cr2_page *b,
+			  bool *ret_same)
+{
+	bool anon = a->kind == CR2_PAGE_ANON;
+	uint64_t *left, *right;
+
+	*ret_same = a->number == b->number;
+	if ((!anon && a->kind != CR2_PAGE_HUGE) || a->kind != b->kind)
+		return 0;
+	/* Numbers of a run are dense; those of a text may be anything. */
+	if (a->number > CR2_STATE_PAGES_MAX || b->number > CR2_STATE_PAGES_MAX)
+		return 0;
+	left = pair_slot(anon ? &c->sides[0].anon : &c->sides[0].huge, a->number);
+	right = pair_slot(anon ? &c->sides[1].anon : &c->sides[1].huge, b->number);
+	if (!left || !right)
+		return -ENOMEM;
+	if (!*left && !*right && (*ret_same || c->differences.count)) {
+		*left = b->number;
+		*right = a->number;
+	}
+	*ret_same = *left == b->number && *right == a->number;
 	return 0;
 }
 
-static int pair_init(const struct comparison *c, const char *process,
-		     const struct cr2_observed_mapping *left,
-		     const struct cr2_observed_mapping *right, struct pair *pair)
+static int page_differs(struct comparison *c, size_t observation, const struct touched *t,
+			uint64_t page, const struct cr2_page *a, const struct cr2_page *b,
+			bool *ret_differs)
 {
-	unsigned offset = offset_of(c, left->name);
-	int r;
+	const struct cr2_observation *o = &c->sides[0].list->items[observation];
+	uint32_t mapping;
+	uint64_t accessed;
+	/* A refused access leaves the page as readahead had it. */
+	bool is_accessed = accesses(o, &mapping, &accessed) && o->result == CR2_RESULT_OK &&
+			   o->process == t->process && mapping == t->mapping && accessed == page;
+	bool same;
+	int r = is_same_number(c, a, b, &same);
 
-	*pair = (struct pair){.process = process, .mapping = left->name};
-	r = tokens_unfold(left->tokens, offset, &pair->left, &pair->n_left);
-	if (r == 0)
-		r = tokens_unfold(right->tokens, offset, &pair->right, &pair->n_right);
-	if (r < 0)
-		pair_finish(pair);
-	return r;
+	*ret_differs = false;
+	if (r < 0 || (same && a->kind == b->kind && a->object == b->object &&
+		      (a->count == b->count || c->ignores_counts)))
+		return r;
+	if (is_open(c, a, b, o->line, is_accessed))
+		c->differences.widened[CR2_WIDENING_READ_AHEAD]++;
+	else
+		*ret_differs = true;
+	return 0;
 }
 
-static int append_pages(const struct comparison *c, const struct pair *pair,
-			const struct token *tokens, size_t n, size_t first, size_t last,
-			struct cr2_text *text)
+/* How many pages are the same on both sides without looking at each. */
+static uint64_t surely_same(const struct cr2_pages *a, const struct cr2_pages *b)
 {
-	struct token_writer writer = {.text = text};
-	unsigned offset = offset_of(c, pair->mapping);
+	uint64_t n = a->n < b->n ? a->n : b->n;
+	bool numbered = a->page.kind == CR2_PAGE_ANON || a->page.kind == CR2_PAGE_HUGE;
+
+	if (numbered || !cr2_page_equal(&a->page, &b->page) ||
+	    (n > 1 && a->ascending != b->ascending))
+		return 0;
+	return n;
+}
+
+static int compare_pages(struct comparison *c, size_t observation, const struct touched *t,
+			 uint64_t end)
+{
+	uint64_t first = t->first, same;
 	int r = 0;
 
-	if (first >= n)
-		return cr2_text_append(text, "nothing");
-	for (size_t i = first; i <= last && i < n && r == 0; i++)
-		r = token_writer_add(&writer, offset + i, &tokens[i]);
-	return r == 0 ? token_writer_end(&writer) : r;
-}
+	for (uint64_t page = t->first; page < end && r == 0; page += same ? same : 1) {
+		struct cr2_pages a = cr2_state_pages(c->sides[0].state, t->process, t->mapping, page);
+		struct cr2_pages b = cr2_state_pages(c->sides[1].state, t->process, t->mapping, page);
+		bool differs = false;
 
-static int add_pages(struct comparison *c, const struct pair *pair, size_t observation,
-		     size_t first, size_t last)
-{
-	struct cr2_text where = {0}, left = {0}, right = {0};
-	int r = cr2_text_printf(&where, "%s.%s@%zu", pair->process, pair->mapping, first);
-
-	if (r == 0 && last > first)
-		r = cr2_text_printf(&where, "..%zu", last);
-	if (r == 0)
-		r = append_pages(c, pair, pair->left, pair->n_left, first, last, &left);
-	if (r == 0)
-		r = append_pages(c, pair, pair->right, pair->n_right, first, last, &right);
-	if (r == 0)
-		return add_difference(c, observation, "state", where.data, left.data, right.data);
-	cr2_text_finish(&where);
-	cr2_text_finish(&left);
-	cr2_text_finish(&right);
+		same = surely_same(&a, &b);
+		if (!same)
+			r = page_differs(c, observation, t, page, &a.page, &b.page, &differs);
+		if (differs)
+			continue;
+		if (r == 0 && page > first)
+			r = difference_add_pages(c, observation, t->process, t->mapping, first,
+						 page - 1);
+		first = page + (same ? same : 1);
+	}
+	if (r == 0 && end > first)
+		r = difference_add_pages(c, observation, t->process, t->mapping, first, end - 1);
 	return r;
 }
 
-static bool is_accessed(const struct accessed *accessed, const struct cr2_observation *o,
-			const struct pair *pair, size_t page)
+/* A 2 MiB page that the mapping's end cuts is read as a whole: that is no difference. */
+static bool is_overhang(const struct comparison *c, int longer, const struct touched *t,
+			uint64_t common)
 {
-	/* A refused access leaves the page as readahead had it. */
-	return accessed->mapping && o->result == CR2_RESULT_OK &&
-	       strcmp(o->process, pair->process) == 0 &&
-	       strlen(pair->mapping) == accessed->mapping_length &&
-	       memcmp(pair->mapping, accessed->mapping, accessed->mapping_length) == 0 &&
-	       accessed->page == (int64_t)page;
+	const struct cr2_state *state = c->sides[longer].state;
+	struct cr2_pages last = cr2_state_pages(state, t->process, t->mapping, common - 1);
+	struct cr2_pages next = cr2_state_pages(state, t->process, t->mapping, common);
+
+	return (next.page.kind == CR2_PAGE_HUGE || next.page.kind == CR2_PAGE_HUGE_ZERO) &&
+	       cr2_page_equal(&last.page, &next.page);
 }
 
-static bool page_differs(struct comparison *c, const struct pair *pair, size_t observation,
-			 const struct accessed *accessed, size_t page)
+static int compare_mapping(struct comparison *c, size_t observation, const struct touched *t)
 {
-	const struct cr2_observation *o = &c->left->items[observation];
-	const struct token *left = &pair->left[page], *right = &pair->right[page];
+	struct cr2_state_mapping m[2] = {{0}, {0}};
+	bool has[2];
+	uint64_t common, longest, end;
+	int r;
 
-	if (token_equals(left, right))
-		return false;
-	if (!is_open(c, left, right, o->line, is_accessed(accessed, o, pair, page)))
-		return true;
-	c->differences.widened[CR2_WIDENING_READ_AHEAD]++;
+	for (int side = 0; side < 2; side++)
+		has[side] = cr2_state_find(c->sides[side].state, t->process, t->mapping, &m[side]);
+	if (!has[0] && !has[1])
+		return 0;
+	if (has[0] != has[1])
+		/* Told when it came about, not when pages of it change. */
+		return t->last == UINT64_MAX
+			? difference_add_lack(c, observation, t->process, t->mapping) : 0;
+	common = m[0].pages < m[1].pages ? m[0].pages : m[1].pages;
+	longest = m[0].pages > m[1].pages ? m[0].pages : m[1].pages;
+	end = t->last < common ? t->last + 1 : common;
+	r = compare_pages(c, observation, t, end);
+	if (r < 0 || longest == common || t->last < common)
+		return r;
+	if (is_overhang(c, m[0].pages < m[1].pages, t, common))
+		return 0;
+	return difference_add_pages(c, observation, t->process, t->mapping, common, longest - 1);
+}
+
+static int compare_touched(struct comparison *c, size_t observation, const struct touched *t)
+{
+	bool left = cr2_state_lives(c->sides[0].state, t->process);
+	bool right = cr2_state_lives(c->sides[1].state, t->process);
+
+	if (c->failed_forks[t->process])
+		return 0;
+	if (t->mapping == CR2_NO_OBJECT)
+		return left == right ? 0 : difference_add_lack(c, observation, t->process,
+								CR2_NO_OBJECT);
+	if (!left || !right || c->failed_maps[t->mapping])
+		return 0;
+	return compare_mapping(c, observation, t);
+}
+
+static bool is_touched(const struct touch_list *list, const struct touched *at)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		const struct touched *t = &list->items[i];
+
+		if (t->process == at->process && t->mapping == at->mapping &&
+		    t->first <= at->first && at->first <= t->last)
+			return true;
+	}
 	return false;
 }
 
-/* A 2 MiB page that the mapping's end cuts is unfolded whole: that is no difference. */
-static bool is_overhang(const struct pair *pair)
+/* The page of the other side that stands for this one, by its number; false: there is none. */
+static bool find_partner(const struct comparison *c, int side, struct cr2_page *page)
 {
-	size_t common = pair_common(pair);
-	const struct token *longer = pair->n_left > pair->n_right ? pair->left : pair->right;
-	enum cr2_page_kind kind = longer[common].kind;
+	const struct pairs *pairs = page->kind == CR2_PAGE_ANON ? &c->sides[side].anon
+								: &c->sides[side].huge;
 
-	return common && (kind == CR2_PAGE_HUGE || kind == CR2_PAGE_HUGE_ZERO) &&
-	       token_equals(&longer[common], &longer[common - 1]);
+	if (page->kind == CR2_PAGE_FILE)
+		return true;
+	if (page->number >= pairs->capacity || !pairs->other[page->number])
+		return false;
+	page->number = pairs->other[page->number];
+	return true;
 }
 
-static int compare_pair(struct comparison *c, const struct pair *pair, size_t observation)
+/* Does the piece show the page, and where? */
+static bool shows(const struct cr2_pages *piece, const struct cr2_page *page, uint64_t *ret_offset)
 {
-	struct accessed accessed = accessed_page(&c->left->items[observation]);
-	size_t common = pair_common(pair);
-	size_t longest = pair->n_left > pair->n_right ? pair->n_left : pair->n_right;
-	int r = 0;
+	*ret_offset = piece->ascending ? page->number - piece->page.number : 0;
+	return piece->page.kind == page->kind && piece->page.object == page->object &&
+	       page->number >= piece->page.number && *ret_offset < piece->n &&
+	       (piece->ascending || page->number == piece->page.number);
+}
 
-	for (size_t i = 0, first; i < common && r == 0; i++) {
-		first = i;
-		while (i < common && page_differs(c, pair, observation, &accessed, i))
-			i++;
-		if (i > first)
-			r = add_pages(c, pair, observation, first, i - 1);
+/* The first place that shows the page on this side. Only asked where counts differ. */
+static bool find_place(const struct comparison *c, int side, const struct cr2_page *page,
+		       struct touched *ret)
+{
+	const struct cr2_state *state = c->sides[side].state;
+	struct cr2_state_mapping m;
+
+	for (uint32_t p = cr2_state_process(state, 0); p != CR2_NO_OBJECT;
+	     p = cr2_state_process(state, p + 1)) {
+		for (uint32_t at = 0; cr2_state_mapping(state, p, at, &m); at = m.mapping + 1) {
+			struct cr2_pages piece;
+			uint64_t offset;
+
+			for (uint64_t i = 0; i < m.pages; i += piece.n) {
+				piece = cr2_state_pages(state, p, m.mapping, i);
+				if (!shows(&piece, page, &offset))
+					continue;
+				*ret = (struct touched){p, m.mapping, i + offset, i + offset};
+				return true;
+			}
+		}
 	}
-	if (r == 0 && longest > common && !is_overhang(pair))
-		r = add_pages(c, pair, observation, common, longest - 1);
-	return r;
+	return false;
 }
 
-static int add_texts(struct comparison *c, size_t observation, const char *process,
-		     const char *mapping, const char *left, const char *right)
+/* A page's count, wherever it is shown. */
+static int compare_count(struct comparison *c, size_t observation, int side,
+			 const struct cr2_page *page, const struct touch_list *list)
 {
-	struct cr2_text where = {0};
-	int r = cr2_text_printf(&where, mapping ? "%s.%s" : "%s", process, mapping);
+	const struct cr2_observation *o = &c->sides[0].list->items[observation];
+	struct cr2_page own = *page, other = *page;
+	struct touched at;
 
-	if (r < 0)
-		return r;
-	return add_difference(c, observation, "state", where.data, strdup(left), strdup(right));
-}
-
-static int compare_mapping(struct comparison *c, size_t observation, const char *process,
-			   const struct cr2_observed_mapping *left,
-			   const struct cr2_observed_mapping *right)
-{
-	struct pair pair;
-	int r;
-
-	if (strcmp(left->name, right->name) != 0)
-		return add_texts(c, observation, process, NULL, left->name, right->name);
-	if (strcmp(left->tokens, right->tokens) == 0)
+	if (!find_partner(c, side, &other))
 		return 0;
-	r = pair_init(c, process, left, right, &pair);
-	if (r == -EINVAL)
-		return add_texts(c, observation, process, left->name, left->tokens, right->tokens);
-	if (r == 0) {
-		r = compare_pair(c, &pair, observation);
-		pair_finish(&pair);
+	own.count = cr2_state_count(c->sides[side].state, &own);
+	other.count = cr2_state_count(c->sides[!side].state, &other);
+	if (own.count == other.count)
+		return 0;
+	if (is_open(c, &own, &other, o->line, false)) {
+		c->differences.widened[CR2_WIDENING_READ_AHEAD]++;
+		return 0;
 	}
-	return r;
+	if (!find_place(c, side, &own, &at) || is_touched(list, &at) ||
+	    c->failed_maps[at.mapping] || c->failed_forks[at.process])
+		return 0;
+	own = cr2_state_pages(c->sides[!side].state, at.process, at.mapping, at.first).page;
+	if (own.kind != other.kind || own.number != other.number)
+		return 0; /* which was told when it came about */
+	return difference_add_pages(c, observation, at.process, at.mapping, at.first, at.first);
 }
 
-static const char *name_at(const struct cr2_observed_process *p, size_t i)
+static bool changes_count_too(const struct cr2_observation *o, const struct cr2_page *page)
 {
-	return i < p->n_mappings ? p->mappings[i].name : "nothing";
+	for (size_t i = 0; i < o->n_changes; i++)
+		if (o->changes[i].kind == CR2_CHANGE_COUNT &&
+		    o->changes[i].pages.page.kind == page->kind &&
+		    o->changes[i].pages.page.object == page->object &&
+		    o->changes[i].pages.page.number == page->number)
+			return true;
+	return false;
 }
 
-static int compare_process(struct comparison *c, size_t observation,
-			   const struct cr2_observed_process *left,
-			   const struct cr2_observed_process *right)
+static int compare_counts(struct comparison *c, size_t observation, const struct touch_list *list)
 {
-	size_t n = left->n_mappings < right->n_mappings ? left->n_mappings : right->n_mappings;
 	int r = 0;
 
-	for (size_t i = 0; i < n && r == 0; i++)
-		r = compare_mapping(c, observation, left->name, &left->mappings[i],
-				    &right->mappings[i]);
-	if (r == 0 && left->n_mappings != right->n_mappings)
-		r = add_texts(c, observation, left->name, NULL, name_at(left, n),
-			      name_at(right, n));
-	return r;
-}
+	for (int side = 0; side < 2 && !c->ignores_counts; side++) {
+		const struct cr2_observation *o = &c->sides[side].list->items[observation];
+		const struct cr2_observation *left = &c->sides[0].list->items[observation];
 
-static const char *process_at(const struct cr2_observation *o, size_t i)
-{
-	return i < o->n_processes ? o->state[i].name : "nothing";
+		for (size_t i = 0; i < o->n_changes && r == 0; i++) {
+			const struct cr2_page *page = &o->changes[i].pages.page;
+			struct cr2_page partner = *page;
+
+			if (o->changes[i].kind != CR2_CHANGE_COUNT)
+				continue;
+			if (side && cr2_state_count(c->sides[1].state, page) !=
+					    cr2_state_count(c->sides[0].state, page) &&
+			    find_partner(c, 1, &partner) && changes_count_too(left, &partner))
+				continue; /* told of the left side */
+			r = compare_count(c, observation, side, page, list);
+		}
+	}
+	return r;
 }
 
 int compare_states(struct comparison *c, size_t observation)
 {
-	const struct cr2_observation *left = &c->left->items[observation];
-	const struct cr2_observation *right = &c->right->items[observation];
-	size_t n = left->n_processes > right->n_processes ? left->n_processes : right->n_processes;
-	int r = 0;
+	struct touch_list list = {0};
+	int r = find_touched(c, observation, &list);
 
-	for (size_t i = 0; i < n && r == 0; i++) {
-		if (strcmp(process_at(left, i), process_at(right, i)) != 0)
-			return add_texts(c, observation, "processes", NULL, process_at(left, i),
-					 process_at(right, i));
-		r = compare_process(c, observation, &left->state[i], &right->state[i]);
-	}
+	for (size_t i = 0; i < list.n && r == 0; i++)
+		r = compare_touched(c, observation, &list.items[i]);
+	if (r == 0)
+		r = compare_counts(c, observation, &list);
+	free(list.items);
 	return r;
-}
-
-static const struct cr2_observed_mapping *find_mapping_of(const struct cr2_observation *o,
-							  const char *process,
-							  const struct accessed *accessed)
-{
-	for (size_t i = 0; i < o->n_processes; i++) {
-		const struct cr2_observed_process *p = &o->state[i];
-
-		for (size_t j = 0; strcmp(p->name, process) == 0 && j < p->n_mappings; j++)
-			if (strlen(p->mappings[j].name) == accessed->mapping_length &&
-			    memcmp(p->mappings[j].name, accessed->mapping,
-				   accessed->mapping_length) == 0)
-				return &p->mappings[j];
-	}
-	return NULL;
-}
-
-int differed_before(const struct comparison *c, size_t observation, bool *ret_differed)
-{
-	const struct cr2_observation *o = &c->left->items[observation];
-	struct accessed accessed = accessed_page(o);
-	const struct cr2_observed_mapping *left, *right;
-	struct pair pair;
-	size_t page = (size_t)accessed.page;
-	int r;
-
-	*ret_differed = false;
-	if (observation == 0 || !accessed.mapping || accessed.page < 0)
-		return 0;
-	left = find_mapping_of(&c->left->items[observation - 1], o->process, &accessed);
-	right = find_mapping_of(&c->right->items[observation - 1], o->process, &accessed);
-	if (!left || !right)
-		return 0;
-	r = pair_init(c, o->process, left, right, &pair);
-	if (r < 0)
-		return r == -EINVAL ? 0 : r;
-	if (page < pair_common(&pair))
-		*ret_differed = !token_equals(&pair.left[page], &pair.right[page]) &&
-				is_open(c, &pair.left[page], &pair.right[page], o->line, false);
-	pair_finish(&pair);
-	return 0;
 }

@@ -8,48 +8,49 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compare.h"
+#include "difference.h"
 
-static void open_object(struct comparison *c, uint32_t object, unsigned line)
-{
-	if (object != CR2_NO_OBJECT && c->open_from[object] > line)
-		c->open_from[object] = line;
-}
+/* Statements in which mappings are laid over others, in lists, by the one below. */
+struct overlays {
+	size_t *head, *next; /* by mapping, by statement: statement + 1, or 0 */
+};
 
-/* The statement that made a mapping. */
-static const struct cr2_statement *maker(const struct cr2_litmus *litmus, uint32_t mapping)
+static void open_object(struct readahead *a, uint32_t object, unsigned line)
 {
-	for (size_t i = 0; i < litmus->n_statements; i++)
-		if (litmus->statements[i].kind == CR2_OP_MAP &&
-		    litmus->statements[i].name == mapping)
-			return &litmus->statements[i];
-	return NULL;
+	if (object != CR2_NO_OBJECT && a->open_from[object] > line)
+		a->open_from[object] = line;
 }
 
 /* What stands at the mapping's addresses: its own file, and those of mappings laid over it. */
-static void open_mapping(struct comparison *c, uint32_t mapping, unsigned line)
+static void open_mapping(struct comparison *c, struct overlays *over, uint32_t mapping,
+			 unsigned line)
 {
-	const struct cr2_litmus *litmus = c->litmus;
-	const struct cr2_statement *made = maker(litmus, mapping);
+	open_object(&c->ahead, c->ahead.shown[mapping], line);
+	for (size_t i = over->head[mapping]; i; i = over->next[i - 1])
+		open_object(&c->ahead, c->litmus->statements[i - 1].object, line);
+	over->head[mapping] = 0; /* nothing opens it earlier */
+}
 
-	if (made)
-		open_object(c, made->object, line);
-	for (size_t i = 0; i < litmus->n_statements; i++) {
-		const struct cr2_statement *s = &litmus->statements[i];
+static void find_mappings(struct comparison *c, struct overlays *over)
+{
+	for (size_t i = 0; i < c->litmus->n_statements; i++) {
+		const struct cr2_statement *s = &c->litmus->statements[i];
 
-		if (s->kind == CR2_OP_MAP && s->at && s->ref.mapping == mapping)
-			open_object(c, s->object, line);
+		if (s->kind != CR2_OP_MAP)
+			continue;
+		c->ahead.shown[s->name] = s->object;
+		if (!s->at)
+			continue;
+		over->next[i] = over->head[s->ref.mapping];
+		over->head[s->ref.mapping] = i + 1;
 	}
 }
 
-static void open_advised(struct comparison *c, const struct cr2_statement *s)
+static void open_statements(struct comparison *c, struct overlays *over, uint64_t *pages,
+			    bool *on_disk)
 {
-	if (s->advice == CR2_ADVICE_PAGEOUT || s->advice == CR2_ADVICE_REMOVE)
-		open_mapping(c, s->ref.mapping, s->line);
-}
+	struct readahead *a = &c->ahead;
 
-static void open_statements(struct comparison *c, uint64_t *pages, bool *on_disk)
-{
 	for (size_t i = 0; i < c->litmus->n_statements; i++) {
 		const struct cr2_statement *s = &c->litmus->statements[i];
 
@@ -57,112 +58,117 @@ static void open_statements(struct comparison *c, uint64_t *pages, bool *on_disk
 			pages[s->object] = s->pages;
 			on_disk[s->object] = s->kind == CR2_OP_FILE;
 			if (s->cold)
-				open_object(c, s->object, s->line);
+				open_object(a, s->object, s->line);
 		} else if (s->kind == CR2_OP_EVICT && on_disk[s->object]) {
-			open_object(c, s->object, s->line);
+			open_object(a, s->object, s->line);
 		} else if (s->kind == CR2_OP_TRUNCATE) {
 			if (s->pages > pages[s->object])
-				open_object(c, s->object, s->line);
+				open_object(a, s->object, s->line);
 			pages[s->object] = s->pages;
-		} else if (s->kind == CR2_OP_ADVISE) {
-			open_advised(c, s);
+		} else if (s->kind == CR2_OP_ADVISE && (s->advice == CR2_ADVICE_PAGEOUT ||
+							s->advice == CR2_ADVICE_REMOVE)) {
+			open_mapping(c, over, s->ref.mapping, s->line);
 		}
 	}
 }
 
-static void find_offsets(struct comparison *c)
+static void find_overlays(struct comparison *c)
 {
 	for (size_t i = 0; i < c->litmus->n_statements; i++) {
 		const struct cr2_statement *s = &c->litmus->statements[i];
 
-		if (s->kind == CR2_OP_MAP && s->at)
-			c->offset[s->name] = (unsigned)(c->offset[s->ref.mapping] + s->ref.first) %
-					     PAGES_PER_HUGE;
+		if (s->kind == CR2_OP_MAP && s->at && s->object != CR2_NO_OBJECT &&
+		    c->ahead.open_from[s->object] < c->ahead.over_from)
+			c->ahead.over_from = c->ahead.open_from[s->object];
 	}
 }
 
-int open_init(struct comparison *c)
+int readahead_init(struct comparison *c)
 {
-	size_t n = c->litmus->n_objects;
-	uint64_t *pages = calloc(n + 1, sizeof(*pages));
-	bool *on_disk = calloc(n + 1, sizeof(*on_disk));
+	size_t n = c->litmus->names.objects.n + 1, maps = c->litmus->names.mappings.n + 1;
+	struct readahead *a = &c->ahead;
+	struct overlays over = {
+		.head = calloc(maps, sizeof(size_t)),
+		.next = calloc(c->litmus->n_statements + 1, sizeof(size_t)),
+	};
+	uint64_t *pages = calloc(n, sizeof(*pages));
+	bool *on_disk = calloc(n, sizeof(*on_disk));
 	int r = -ENOMEM;
 
-	c->open_from = malloc((n + 1) * sizeof(*c->open_from));
-	c->offset = calloc(c->litmus->n_mappings + 1, sizeof(*c->offset));
-	if (pages && on_disk && c->open_from && c->offset) {
-		memset(c->open_from, 0xff, (n + 1) * sizeof(*c->open_from));
-		open_statements(c, pages, on_disk);
-		find_offsets(c);
+	*a = (struct readahead){
+		.open_from = malloc(n * sizeof(*a->open_from)),
+		.accessed = calloc(n, sizeof(*a->accessed)),
+		.shown = malloc(maps * sizeof(*a->shown)),
+		.over_from = UINT_MAX,
+	};
+	if (over.head && over.next && pages && on_disk && a->open_from && a->accessed && a->shown) {
+		memset(a->open_from, 0xff, n * sizeof(*a->open_from));
+		memset(a->shown, 0xff, maps * sizeof(*a->shown));
+		find_mappings(c, &over);
+		open_statements(c, &over, pages, on_disk);
+		find_overlays(c);
 		r = 0;
 	}
+	free(over.head);
+	free(over.next);
 	free(pages);
 	free(on_disk);
 	return r;
 }
 
-void open_finish(struct comparison *c)
+void readahead_finish(struct comparison *c)
 {
-	free(c->open_from);
-	free(c->offset);
+	free(c->ahead.open_from);
+	free(c->ahead.accessed);
+	free(c->ahead.shown);
 }
 
-static bool is_of_open_file(const struct comparison *c, const struct token *token, unsigned line)
+static bool is_of_open_file(const struct comparison *c, const struct cr2_page *page, unsigned line)
 {
-	if (token->kind != CR2_PAGE_FILE)
-		return false;
-	for (size_t i = 0; i < c->litmus->n_objects; i++)
-		if (strlen(c->litmus->objects[i]) == token->object_length &&
-		    memcmp(c->litmus->objects[i], token->object, token->object_length) == 0)
-			return c->open_from[i] <= line;
-	return false;
+	return page->kind == CR2_PAGE_FILE && page->object < c->litmus->names.objects.n &&
+	       c->ahead.open_from[page->object] <= line;
 }
 
-static bool is_same_page(const struct token *a, const struct token *b)
-{
-	struct token uncounted = *a;
-
-	uncounted.count = b->count;
-	return token_equals(&uncounted, b);
-}
-
-bool is_open(const struct comparison *c, const struct token *a, const struct token *b,
+bool is_open(const struct comparison *c, const struct cr2_page *a, const struct cr2_page *b,
 	     unsigned line, bool accessed)
 {
 	bool a_open = is_of_open_file(c, a, line), b_open = is_of_open_file(c, b, line);
 
 	if (a_open && b_open)
-		return is_same_page(a, b);
+		return a->object == b->object && a->number == b->number;
 	if (accessed)
 		return false;
 	return (a_open && b->kind == CR2_PAGE_NONE) || (b_open && a->kind == CR2_PAGE_NONE);
 }
 
-static uint32_t mapping_of(const struct comparison *c, const struct accessed *accessed)
+/* The file that the accessed mapping was made of; false: the step accesses no mapping. */
+static bool find_shown(const struct comparison *c, const struct cr2_observation *o,
+		       uint32_t *ret_object)
 {
-	for (uint32_t i = 0; i < c->litmus->n_mappings; i++)
-		if (accessed->mapping && strlen(c->litmus->mappings[i]) == accessed->mapping_length &&
-		    memcmp(c->litmus->mappings[i], accessed->mapping, accessed->mapping_length) == 0)
-			return i;
-	return CR2_NO_OBJECT;
+	if (!o->has_at || o->at.mapping >= c->litmus->names.mappings.n)
+		return false;
+	*ret_object = c->ahead.shown[o->at.mapping];
+	return true;
 }
 
-/* Can the object, open at this line, stand at the mapping's addresses? */
-static bool may_show(const struct comparison *c, uint32_t mapping, uint32_t object, unsigned line)
+/* Has something read of a file, open since this line, more than it was asked for? */
+static bool was_read(const struct readahead *a, unsigned open_from, unsigned last_access)
 {
-	const struct cr2_statement *made = maker(c->litmus, mapping);
+	return open_from <= last_access || open_from < a->last_read;
+}
 
-	if (c->open_from[object] > line)
+bool may_be_read_ahead(const struct comparison *c, const struct cr2_observation *o)
+{
+	const struct readahead *a = &c->ahead;
+	uint32_t object;
+
+	if (!find_shown(c, o, &object))
 		return false;
-	if (made && made->object == object)
+	/* What is mapped over others can stand anywhere. */
+	if (a->over_from <= o->line && was_read(a, a->over_from, a->last_access))
 		return true;
-	for (size_t i = 0; i < c->litmus->n_statements; i++) {
-		const struct cr2_statement *s = &c->litmus->statements[i];
-
-		if (s->kind == CR2_OP_MAP && s->at && s->object == object)
-			return true;
-	}
-	return false;
+	return object != CR2_NO_OBJECT && a->open_from[object] <= o->line &&
+	       was_read(a, a->open_from[object], a->accessed[object]);
 }
 
 /* Operations that fault pages in, or read them, on their own. */
@@ -172,27 +178,16 @@ static bool may_read(enum cr2_op_kind kind)
 	       kind == CR2_OP_PROTECT || kind == CR2_OP_REMAP;
 }
 
-static bool step_may_show(const struct comparison *c, size_t observation, uint32_t object)
+void readahead_note(struct comparison *c, const struct cr2_observation *o)
 {
-	const struct cr2_observation *o = &c->left->items[observation];
-	struct accessed accessed = accessed_page(o);
-	uint32_t mapping = mapping_of(c, &accessed);
+	struct readahead *a = &c->ahead;
+	uint32_t object;
 
-	return mapping != CR2_NO_OBJECT && may_show(c, mapping, object, o->line);
-}
-
-bool may_be_read_ahead(const struct comparison *c, size_t observation)
-{
-	for (uint32_t object = 0; object < c->litmus->n_objects; object++) {
-		if (!step_may_show(c, observation, object))
-			continue;
-		for (size_t i = 0; i < observation; i++) {
-			const struct cr2_observation *o = &c->left->items[i];
-
-			if (step_may_show(c, i, object) ||
-			    (may_read(o->op) && o->line > c->open_from[object]))
-				return true;
-		}
-	}
-	return false;
+	if (may_read(o->op))
+		a->last_read = o->line;
+	if (!find_shown(c, o, &object))
+		return;
+	a->last_access = o->line;
+	if (object != CR2_NO_OBJECT)
+		a->accessed[object] = o->line;
 }

@@ -14,21 +14,12 @@ void free_statement(struct cr2_statement *s)
 	free(s->expect.map);
 }
 
-static void free_names(char **names, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		free(names[i]);
-	free(names);
-}
-
 void cr2_litmus_finish(struct cr2_litmus *litmus)
 {
 	for (size_t i = 0; i < litmus->n_statements; i++)
 		free_statement(&litmus->statements[i]);
 	free(litmus->statements);
-	free_names(litmus->processes, litmus->n_processes);
-	free_names(litmus->mappings, litmus->n_mappings);
-	free_names(litmus->objects, litmus->n_objects);
+	cr2_names_finish(&litmus->names);
 	free(litmus->path);
 	free(litmus->title);
 	free(litmus->source);
@@ -92,10 +83,9 @@ static int parse_lines(struct parser *p, const char *text, size_t length)
 	return 0;
 }
 
-static void hand_over(struct names *names, char ***ret_items, size_t *ret_count)
+static void hand_over(struct names *names, struct cr2_name_list *ret_list)
 {
-	*ret_items = names->items;
-	*ret_count = names->count;
+	*ret_list = (struct cr2_name_list){names->count, names->items};
 	names->items = NULL;
 	names->count = 0;
 }
@@ -104,9 +94,9 @@ static void hand_over_names(struct parser *p)
 {
 	struct cr2_litmus *litmus = p->litmus;
 
-	hand_over(&p->scope.processes, &litmus->processes, &litmus->n_processes);
-	hand_over(&p->scope.mappings, &litmus->mappings, &litmus->n_mappings);
-	hand_over(&p->scope.objects, &litmus->objects, &litmus->n_objects);
+	hand_over(&p->scope.processes, &litmus->names.processes);
+	hand_over(&p->scope.mappings, &litmus->names.mappings);
+	hand_over(&p->scope.objects, &litmus->names.objects);
 }
 
 /* Line and column numbers are unsigned, names are numbered in 32 bits. */

@@ -1,67 +1,92 @@
 /* SPDX-License-Identifier: MIT */
 /* Names to addresses and back, for each process. */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "run.h"
+#include "execution.h"
 
-static int compare(const void *key, const void *place)
+static struct ordered_key mapping_key(uint32_t process, uint32_t mapping)
 {
-	uint32_t a = *(const uint32_t *)key, b = ((const struct cr2_place *)place)->mapping;
-
-	return a < b ? -1 : a > b;
+	return (struct ordered_key){process, mapping, 0};
 }
 
-const struct cr2_place *place_find(const struct process *process, uint32_t mapping)
+static struct ordered_key address_key(uint32_t process, const struct cr2_place *place)
 {
-	if (process->n_places == 0)
-		return NULL;
-	return bsearch(&mapping, process->places, process->n_places, sizeof(*process->places),
-		       compare);
+	return (struct ordered_key){process, place->address, place->mapping};
 }
 
-const struct cr2_place *place_at(const struct process *process, uint64_t address)
+static uint64_t place_end(const struct cr2_place *place)
 {
-	for (size_t i = 0; i < process->n_places; i++) {
-		const struct cr2_place *place = &process->places[i];
+	return place->address + place->pages * CR2_PAGE_SIZE;
+}
 
-		if (address >= place->address &&
-		    address - place->address < place->pages * CR2_PAGE_SIZE)
-			return place;
+const struct cr2_place *place_find(const struct cr2_execution *x, uint32_t process,
+				   uint32_t mapping)
+{
+	return ordered_get(&x->by_mapping, mapping_key(process, mapping));
+}
+
+const struct cr2_place *place_at(const struct cr2_execution *x, uint32_t process, uint64_t address)
+{
+	struct ordered_key key = {process, 0, 0};
+	const struct cr2_place *first = NULL;
+	struct ordered_entry e;
+
+	while (ordered_overlap(&x->by_address, key, address, address + 1, &e)) {
+		const struct cr2_place *place = e.value;
+
+		if (!first || place->mapping < first->mapping)
+			first = place;
+		key = ordered_above(e.key);
 	}
-	return NULL;
+	return first;
 }
 
-/* A new mapping's number is above all that were before it. */
-int place_add(struct process *process, uint32_t mapping, uint64_t address, uint64_t pages)
+int place_put(struct cr2_execution *x, uint32_t process, const struct cr2_place *place)
 {
-	int r = cr2_grow(&process->places, &process->capacity, process->n_places + 1,
-			 sizeof(*process->places));
+	const struct cr2_place *old = place_find(x, process, place->mapping);
+	int r = old ? ordered_remove(&x->by_address, address_key(process, old)) : 0;
 
 	if (r == 0)
-		process->places[process->n_places++] = (struct cr2_place){mapping, address, pages};
+		r = ordered_put(&x->by_address, address_key(process, place), place_end(place), place);
+	return r == 0 ? ordered_put(&x->by_mapping, mapping_key(process, place->mapping), 0, place)
+		      : r;
+}
+
+int places_inherit(struct cr2_execution *x, uint32_t parent, uint32_t child)
+{
+	struct ordered_key key = {parent, 0, 0};
+	struct ordered_entry e;
+	int r = 0;
+
+	while (r == 0 && ordered_ceil(&x->by_mapping, key, &e) && e.key.a == parent) {
+		struct cr2_place place = *(const struct cr2_place *)e.value;
+
+		key = ordered_above(e.key);
+		r = place_put(x, child, &place);
+	}
 	return r;
 }
 
-void place_move(struct process *process, uint32_t mapping, uint64_t address, uint64_t pages)
+int cr2_execution_places(const struct cr2_execution *x, uint32_t process,
+			 struct cr2_place **ret_items, size_t *ret_n)
 {
-	struct cr2_place *place = (struct cr2_place *)place_find(process, mapping);
+	struct ordered_key key = {process, 0, 0};
+	struct cr2_place *items = NULL;
+	size_t n = 0, capacity = 0;
+	struct ordered_entry e;
 
-	place->address = address;
-	place->pages = pages;
-}
-
-int places_copy(const struct process *from, struct process *to)
-{
-	int r = cr2_grow(&to->places, &to->capacity, from->n_places, sizeof(*to->places));
-
-	if (r == 0 && from->n_places)
-		memcpy(to->places, from->places, from->n_places * sizeof(*to->places));
-	if (r == 0)
-		to->n_places = from->n_places;
-	return r;
+	while (ordered_ceil(&x->by_mapping, key, &e) && e.key.a == process) {
+		if (cr2_grow(&items, &capacity, n + 1, sizeof(*items)) < 0) {
+			free(items);
+			return -ENOMEM;
+		}
+		items[n++] = *(const struct cr2_place *)e.value;
+		key = ordered_above(e.key);
+	}
+	*ret_items = items;
+	*ret_n = n;
+	return 0;
 }
 
 static uint64_t align_up(uint64_t address)
@@ -69,32 +94,30 @@ static uint64_t align_up(uint64_t address)
 	return (address + CR2_HUGE_SIZE - 1) & ~(CR2_HUGE_SIZE - 1);
 }
 
-uint64_t next_free(const struct interpreter *it)
+uint64_t next_free(const struct cr2_execution *x)
 {
-	return it->free_address ? align_up(it->free_address + CR2_LITMUS_GAP) : CR2_LITMUS_BASE;
+	return x->free_address ? align_up(x->free_address + CR2_LITMUS_GAP) : CR2_LITMUS_BASE;
 }
 
-void take_space(struct interpreter *it, uint64_t address, uint64_t pages)
+void take_space(struct cr2_execution *x, uint64_t address, uint64_t pages)
 {
 	uint64_t end = address + pages * CR2_PAGE_SIZE;
 
-	if (end > it->free_address)
-		it->free_address = end;
+	if (end > x->free_address)
+		x->free_address = end;
 }
 
-int address_append(const struct cr2_litmus *litmus, const struct cr2_place *place, uint64_t address,
-		   struct cr2_text *text)
+struct cr2_ref address_ref(const struct cr2_place *place, uint64_t address)
 {
 	uint64_t byte = address % CR2_PAGE_SIZE;
-	int64_t page;
-	int r;
+	struct cr2_ref ref = {.mapping = CR2_NO_OBJECT, .address = address};
 
 	if (!place)
-		return cr2_text_printf(text, "0x%" PRIx64, address);
+		return ref;
 	/* Exact also below the mapping: both are multiples of the page size. */
-	page = (int64_t)(address - byte - place->address) / (int64_t)CR2_PAGE_SIZE;
-	r = cr2_text_printf(text, "%s@%" PRId64, litmus->mappings[place->mapping], page);
-	if (r == 0 && byte)
-		r = cr2_text_printf(text, "+%" PRIu64, byte);
-	return r;
+	ref.first = ref.last = (int64_t)(address - byte - place->address) / (int64_t)CR2_PAGE_SIZE;
+	ref.mapping = place->mapping;
+	ref.byte = (uint32_t)byte;
+	ref.address = 0;
+	return ref;
 }

@@ -5,11 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "run.h"
+#include "execution.h"
 
 /* The words that failed, and what was seen in their place. */
 struct verdict {
 	struct cr2_text expected, seen;
+	bool without_fault; /* that no fault was seen has been said */
 };
 
 static int append_word(struct cr2_text *text, const char *word)
@@ -34,13 +35,14 @@ static int fail_number(struct verdict *v, const char *expected, const char *form
 	return fail(v, expected, text);
 }
 
-/* No fault where one was expected is said once, whatever words it breaks. */
+/* Reports a missing fault once, whichever words it breaks. */
 static int fail_without_fault(struct verdict *v, const char *expected)
 {
 	int r = append_word(&v->expected, expected);
 
-	if (r == 0 && (!v->seen.data || !strstr(v->seen.data, "no fault")))
+	if (r == 0 && !v->without_fault)
 		r = append_word(&v->seen, "no fault");
+	v->without_fault = true;
 	return r;
 }
 
@@ -104,16 +106,16 @@ static int check_value(struct verdict *v, const struct cr2_expectation *e,
 }
 
 /* The pages that a statement is about, where they are after it. */
-static void find_pages(const struct interpreter *it, const struct cr2_statement *s,
-		       const struct cr2_op *op, uint64_t *ret_address, uint64_t *ret_pages)
+static void find_pages(const struct cr2_execution *x, const struct cr2_statement *s,
+		       uint64_t *ret_address, uint64_t *ret_pages)
 {
 	const struct cr2_place *place;
 
-	*ret_address = op->address & CR2_PAGE_MASK;
-	*ret_pages = cr2_op_is_access(s->kind) ? 1 : op->length / CR2_PAGE_SIZE;
+	*ret_address = x->op.address & CR2_PAGE_MASK;
+	*ret_pages = cr2_op_is_access(s->kind) ? 1 : x->op.length / CR2_PAGE_SIZE;
 	if (s->kind != CR2_OP_REMAP)
 		return;
-	place = place_find(&it->processes[s->process], s->name);
+	place = place_find(x, s->process, s->name);
 	*ret_address = place->address;
 	*ret_pages = place->pages;
 }
@@ -136,36 +138,43 @@ static int fail_map(struct verdict *v, const char *expected, const char *seen, u
 	return r;
 }
 
-/* The first of n pages in it->states that is not as expected, or n; its token is in it->text. */
-static int find_other(struct interpreter *it, const char *expected, uint64_t n, uint64_t *ret_page)
+/* The first of n pages in x->states that is not as expected, or n; *token is the last one read. */
+static int find_other(struct cr2_execution *x, const char *expected, uint64_t n,
+		      uint64_t *ret_page, struct cr2_text *token)
 {
 	int r = 0;
 
 	for (*ret_page = 0; *ret_page < n; ++*ret_page) {
-		cr2_text_clear(&it->text);
-		r = page_append(it, &it->states[*ret_page], &it->text);
-		if (r < 0 || strcmp(it->text.data, expected) != 0)
+		struct cr2_page page = page_seen(x, &x->states[*ret_page]);
+
+		cr2_text_clear(token);
+		r = cr2_page_append(&x->litmus->names, &page, token);
+		if (r < 0 || strcmp(token->data, expected) != 0)
 			break;
 	}
 	return r;
 }
 
-static int check_map(struct verdict *v, struct interpreter *it, const struct cr2_statement *s,
-		     const struct cr2_op *op)
+static int check_map(struct verdict *v, struct cr2_execution *x, const struct cr2_statement *s)
 {
-	uint64_t address, pages, other, n;
+	const struct cr2_runner_ops *ops = x->runner->ops;
+	uint64_t address, pages, other = 0, n;
+	struct cr2_text token = {0};
 	int r = 0;
 
-	find_pages(it, s, op, &address, &pages);
+	find_pages(x, s, &address, &pages);
 	for (uint64_t done = 0; done < pages && r == 0; done += n) {
 		n = pages - done < SNAPSHOT_PAGES ? pages - done : SNAPSHOT_PAGES;
-		r = it->runner->ops->snapshot(it->runner, s->process,
-					      address + done * CR2_PAGE_SIZE, n, it->states);
+		r = ops->snapshot(x->runner, s->process, address + done * CR2_PAGE_SIZE, n,
+				  x->states);
 		if (r == 0)
-			r = find_other(it, s->expect.map, n, &other);
-		if (r == 0 && other < n)
-			return fail_map(v, s->expect.map, it->text.data, done + other, pages);
+			r = find_other(x, s->expect.map, n, &other, &token);
+		if (r == 0 && other < n) {
+			r = fail_map(v, s->expect.map, token.data, done + other, pages);
+			break;
+		}
 	}
+	cr2_text_finish(&token);
 	return r;
 }
 
@@ -185,10 +194,10 @@ static int check_fault(struct verdict *v, const struct cr2_expectation *e,
 	return r == 0 && e->has_path && !spared(e, o) ? check_path(v, e, o) : r;
 }
 
-static int check_words(struct verdict *v, struct interpreter *it, const struct cr2_statement *s,
-		       const struct cr2_op *op, const struct cr2_outcome *outcome,
-		       const struct cr2_observation *o)
+static int check_words(struct verdict *v, struct cr2_execution *x, const struct cr2_statement *s,
+		       const struct cr2_outcome *outcome)
 {
+	const struct cr2_observation *o = &x->observation;
 	const struct cr2_expectation *e = &s->expect;
 	int r = e->none ? check_none(v, o) : 0;
 
@@ -198,28 +207,23 @@ static int check_words(struct verdict *v, struct interpreter *it, const struct c
 		r = fail(v, cr2_result_name(e->result), cr2_result_name(o->result));
 	if (r == 0 && e->has_value)
 		r = check_value(v, e, outcome);
-	return r == 0 && e->map ? check_map(v, it, s, op) : r;
+	return r == 0 && e->map ? check_map(v, x, s) : r;
 }
 
-int check_expectation(struct interpreter *it, const struct cr2_statement *s,
-		      const struct cr2_op *op, const struct cr2_outcome *outcome,
-		      const struct cr2_observation *o)
+int check_expectation(struct cr2_execution *x, const struct cr2_statement *s,
+		      const struct cr2_outcome *outcome, struct cr2_failure *ret_failure)
 {
-	struct cr2_run *run = it->run;
 	struct verdict v = {0};
-	int r = s->expect.any ? check_words(&v, it, s, op, outcome, o) : 0;
+	int r = s->expect.any ? check_words(&v, x, s, outcome) : 0;
 
-	if (r == 0 && v.expected.length)
-		r = cr2_grow(&run->failures, &it->failures_capacity, run->n_failures + 1,
-			     sizeof(*run->failures));
 	if (r < 0 || !v.expected.length) {
 		cr2_text_finish(&v.expected);
 		cr2_text_finish(&v.seen);
 		return r;
 	}
-	run->failures[run->n_failures++] = (struct cr2_failure){
+	*ret_failure = (struct cr2_failure){
 		.line = s->line,
-		.observation = run->observations.count - 1,
+		.observation = x->steps - 1,
 		.expected = v.expected.data,
 		.seen = v.seen.data,
 	};

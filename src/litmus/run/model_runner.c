@@ -70,6 +70,23 @@ static int model_snapshot(struct cr2_runner *runner, uint32_t process, uint64_t 
 	return r;
 }
 
+static int model_copy(struct cr2_runner *runner, struct cr2_runner **ret_copy)
+{
+	struct model_runner *m = runner_of(runner), *copy = malloc(sizeof(*copy));
+	int r;
+
+	if (!copy)
+		return -ENOMEM;
+	*copy = *m;
+	copy->model = NULL;
+	r = m->model ? cr2_model_copy(m->model, &copy->model) : 0;
+	if (r < 0)
+		free(copy);
+	else
+		*ret_copy = &copy->runner;
+	return r;
+}
+
 /* A scenario that leaves something behind shows a defect of the model. */
 static int model_end(struct cr2_runner *runner)
 {
@@ -109,6 +126,7 @@ int cr2_runner_model_create(const struct cr2_model_config *config, struct cr2_ru
 		.end = model_end,
 		.reason = model_reason,
 		.destroy = model_destroy,
+		.copy = model_copy,
 	};
 	struct model_runner *m = calloc(1, sizeof(*m));
 

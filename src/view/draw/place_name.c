@@ -7,60 +7,67 @@
 /* An address this near to a mapping is named by it, as in a scenario's buf@-1. */
 #define NEAR (1ULL << 29)
 
-static uint64_t distance(const struct cr2_view_name *name, uint64_t address)
+static uint64_t place_end(const struct cr2_place *place)
 {
-	if (address < name->start)
-		return name->start - address;
-	return address >= name->end ? address - name->end + 1 : 0;
+	return place->address + place->pages * CR2_PAGE_SIZE;
 }
 
-static const struct cr2_view_name *nearest(const struct cr2_view_names *names, uint64_t address)
+static uint64_t distance(const struct cr2_place *place, uint64_t address)
 {
-	const struct cr2_view_name *best = NULL;
+	if (address < place->address)
+		return place->address - address;
+	return address >= place_end(place) ? address - place_end(place) + 1 : 0;
+}
 
-	for (size_t i = 0; names && i < names->n_mappings; i++) {
-		const struct cr2_view_name *name = &names->mappings[i];
+static const struct cr2_place *nearest(const struct cr2_places *places, uint64_t address)
+{
+	const struct cr2_place *best = NULL;
 
-		if (distance(name, address) < NEAR &&
-		    (!best || distance(name, address) < distance(best, address)))
-			best = name;
+	for (size_t i = 0; places && i < places->n; i++) {
+		const struct cr2_place *place = &places->items[i];
+
+		if (distance(place, address) < NEAR &&
+		    (!best || distance(place, address) < distance(best, address)))
+			best = place;
 	}
 	return best;
 }
 
-void name_add_address(struct rich *rich, const struct cr2_view_names *names, uint64_t address)
+void name_add_address(struct rich *rich, const struct cr2_places *places, uint64_t address)
 {
-	const struct cr2_view_name *name = nearest(names, address);
+	const struct cr2_place *place = nearest(places, address);
 	int64_t page;
 
-	if (!name)
+	if (!place)
 		return;
-	page = ((int64_t)(address & CR2_PAGE_MASK) - (int64_t)name->start) >> CR2_PAGE_SHIFT;
-	rich_keep(rich, INK_BOLD, "%s@%" PRId64, name->name, page);
+	page = ((int64_t)(address & CR2_PAGE_MASK) - (int64_t)place->address) >> CR2_PAGE_SHIFT;
+	rich_keep(rich, INK_BOLD, "%s@%" PRId64, cr2_name(&places->names->mappings, place->mapping),
+		  page);
 	if (offset_in_page(address))
 		rich_keep(rich, INK_BOLD, "+%" PRIu64, offset_in_page(address));
 }
 
-bool name_add_range(struct rich *rich, const struct cr2_view_names *names, uint64_t start,
+bool name_add_range(struct rich *rich, const struct cr2_places *places, uint64_t start,
 		    uint64_t end)
 {
 	bool any = false;
 
-	for (size_t i = 0; names && i < names->n_mappings; i++) {
-		const struct cr2_view_name *name = &names->mappings[i];
+	for (size_t i = 0; places && i < places->n; i++) {
+		const struct cr2_place *place = &places->items[i];
 
-		if (name->start >= end || name->end <= start)
+		if (place->address >= end || place_end(place) <= start)
 			continue;
-		rich_printf(rich, INK_BOLD, "%s%s", any ? ", " : "", name->name);
+		rich_printf(rich, INK_BOLD, "%s%s", any ? ", " : "",
+			    cr2_name(&places->names->mappings, place->mapping));
 		any = true;
 	}
 	return any;
 }
 
-void name_add_object(struct rich *rich, const struct cr2_view_names *names, uint32_t object)
+void name_add_object(struct rich *rich, const struct cr2_names *names, uint32_t object)
 {
-	if (names && object < names->n_objects && names->objects[object])
-		rich_add(rich, INK_BOLD, names->objects[object]);
+	if (names && object < names->objects.n)
+		rich_add(rich, INK_BOLD, names->objects.items[object]);
 	else
 		rich_keep(rich, INK_BOLD, "object %" PRIu32, object);
 }

@@ -11,12 +11,12 @@ static inline uint64_t offset_in_page(uint64_t address)
 }
 
 /* "buf@0", "buf@3+16", also "buf@-1" or "buf@4" beside it; nothing where no name is near. */
-void name_add_address(struct rich *rich, const struct cr2_view_names *names, uint64_t address);
+void name_add_address(struct rich *rich, const struct cr2_places *places, uint64_t address);
 /* What a mapping is called: the names within it, "buf" or "buf, low"; false: none. */
-bool name_add_range(struct rich *rich, const struct cr2_view_names *names, uint64_t start,
+bool name_add_range(struct rich *rich, const struct cr2_places *places, uint64_t start,
 		    uint64_t end);
 /* "f", or "object 3" where it has no name. */
-void name_add_object(struct rich *rich, const struct cr2_view_names *names, uint32_t object);
+void name_add_object(struct rich *rich, const struct cr2_names *names, uint32_t object);
 /* "PGD": what Linux calls this level where there are 4 or 5. */
 const char *level_name(enum cr2_level level, unsigned levels);
 

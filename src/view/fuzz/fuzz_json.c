@@ -93,19 +93,43 @@ int cr2_view_fuzz_json(const struct cr2_view_fuzz *fuzz, struct cr2_text *text)
 		"operations", operations_json(fuzz->coverage)), text);
 }
 
+/* Text that is made, then JSON; an empty one is null. */
+static json_t *text_json(struct cr2_text *text, int r)
+{
+	json_t *json = r < 0 ? NULL : text->length ? json_string(text->data) : json_null();
+
+	cr2_text_finish(text);
+	return json;
+}
+
+static json_t *side_json(const struct cr2_view_run *run, const struct cr2_difference *d, int side)
+{
+	struct cr2_text text = {0};
+
+	return text_json(&text, cr2_view_difference_side(run, d, side, &text));
+}
+
+static json_t *where_json(const struct cr2_view_run *run, const struct cr2_difference *d)
+{
+	struct cr2_text text = {0};
+
+	return text_json(&text, cr2_view_difference_where(run, d, &text));
+}
+
 static json_t *differences_json(const struct cr2_view_run *run)
 {
 	json_t *list = json_array();
 
 	for (size_t i = 0; run && i < run->n_differences; i++) {
-		const struct cr2_view_difference *d = &run->differences[i];
+		const struct cr2_difference *d = &run->differences[i];
 		const struct cr2_observations *steps = run->columns[0].observations;
 		bool known = d->observation < steps->count;
 
-		json_array_append_new(list, json_pack("{s:o,s:o,s:s,s:s?,s:s,s:s}",
+		json_array_append_new(list, json_pack("{s:o,s:o,s:s,s:o,s:o,s:o}",
 			"step", count(d->observation + 1),
 			"line", known ? count(steps->items[d->observation].line) : json_null(),
-			"field", d->field, "where", d->where, "model", d->left, "target", d->right));
+			"field", cr2_field_name(d->field), "where", where_json(run, d),
+			"model", side_json(run, d, 0), "target", side_json(run, d, 1)));
 	}
 	return list;
 }

@@ -24,7 +24,7 @@ static void tell_vector(struct narrator *teller, const struct cr2_stage_exceptio
 static void tell_cr2(struct narrator *teller, const struct cr2_stage_exception *e)
 {
 	rich_keep(&teller->line, INK_PLAIN, "CR2         0x%" PRIx64 "  ", e->cr2);
-	name_add_address(&teller->line, teller->step->names, e->cr2);
+	name_add_address(&teller->line, teller->step->places, e->cr2);
 	if (e->cr2 < CR2_PAGE_SIZE)
 		tell_add(teller, INK_BOLD, "NULL");
 	if (e->cr2 && e->cr2 < CR2_PAGE_SIZE)
@@ -176,7 +176,7 @@ static void add_vma(struct narrator *teller, const struct cr2_vma_view *vma)
 {
 	struct rich *line = &teller->line;
 
-	if (name_add_range(line, teller->step->names, vma->start, vma->end))
+	if (name_add_range(line, teller->step->places, vma->start, vma->end))
 		rich_gap(line, 1);
 	rich_keep(line, INK_PLAIN, "[0x%" PRIx64 ", 0x%" PRIx64 ")", vma->start, vma->end);
 	rich_gap(line, 1);

@@ -28,7 +28,7 @@ static void add_place(struct narrator *teller)
 	if (!exception)
 		return;
 	start(teller, PLACE_AT);
-	name_add_address(&name, teller->step->names, exception->exception.cr2);
+	name_add_address(&name, teller->step->places, exception->exception.cr2);
 	if (rich_empty(&name))
 		rich_keep(&name, INK_PLAIN, "0x%" PRIx64, exception->exception.cr2);
 	rich_join(&teller->line, &name);
@@ -86,7 +86,8 @@ static int draw_line(struct narrator *teller)
 
 	rich_keep(&teller->line, INK_DIM, "%4u", o->step);
 	start(teller, PROCESS_AT);
-	rich_keep(&teller->line, INK_PLAIN, "%s", o->process);
+	rich_keep(&teller->line, INK_PLAIN, "%s",
+		  cr2_name(&teller->step->names->processes, o->process));
 	add_place(teller);
 	add_path(teller);
 	if (page)

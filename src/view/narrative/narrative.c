@@ -179,9 +179,9 @@ static int draw_heading(const struct cr2_view_step *step, const struct cr2_style
 
 	rich_printf(&left, INK_BOLD, "step %u", o->step);
 	rich_gap(&left, 2);
-	rich_printf(&left, INK_PLAIN, "%s: ", o->process);
+	rich_printf(&left, INK_PLAIN, "%s: ", cr2_name(&step->names->processes, o->process));
 	source_begin(&source, step->source);
-	statement_add(&left, &source, o, o);
+	statement_add(&left, &source, step->names, o, o);
 	if (step->path)
 		rich_keep(&right, INK_DIM, "%s:%u", step->path, o->line);
 	r = rich_ends(text, style, &left, &right);

@@ -31,12 +31,12 @@ static json_t *path_json(enum cr2_path path)
 
 static json_t *object_json(const struct cr2_view_step *step, uint32_t object)
 {
-	const struct cr2_view_names *names = step->names;
+	const struct cr2_names *names = step->names;
 
 	if (object == CR2_NO_OBJECT)
 		return json_null();
-	if (names && object < names->n_objects && names->objects[object])
-		return json_string(names->objects[object]);
+	if (names && object < names->objects.n)
+		return json_string(names->objects.items[object]);
 	return json_integer(object);
 }
 
@@ -232,7 +232,8 @@ static json_t *stage_json(const struct narrator *teller, size_t fault,
 	const struct cr2_observation *o = teller->step->observation;
 	json_t *values = values_json(teller, stage);
 	json_t *root = json_pack("{s:I, s:I, s:s, s:I, s:o}", "step", (json_int_t)o->step, "line",
-				 (json_int_t)o->line, "proc", o->process, "fault",
+				 (json_int_t)o->line, "proc",
+				 cr2_name(&teller->step->names->processes, o->process), "fault",
 				 (json_int_t)fault, "stage", WORD(kinds, stage->kind));
 
 	if (!root || !values || json_object_update(root, values) < 0) {

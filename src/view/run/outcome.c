@@ -62,8 +62,19 @@ static bool is_refusal(enum cr2_path path)
 	       path == CR2_PATH_SEGV_PKUERR || path == CR2_PATH_SIGBUS || path == CR2_PATH_OOM;
 }
 
-static void add_fault(struct rich *cell, const struct cr2_observation *o,
-		      const struct cr2_observed_fault *f, bool evidence, enum ink ink)
+static void add_place(struct rich *cell, const struct cr2_names *names, const struct cr2_ref *at,
+		      enum ink ink)
+{
+	struct cr2_text text = {0};
+
+	if (cr2_ref_append(names, at, &text) == 0)
+		rich_keep(cell, ink, " at %s", text.data);
+	cr2_text_finish(&text);
+}
+
+static void add_fault(struct rich *cell, const struct cr2_names *names,
+		      const struct cr2_observation *o, const struct cr2_observed_fault *f,
+		      bool evidence, enum ink ink)
 {
 	const char *path = cr2_path_name(f->path);
 
@@ -72,13 +83,13 @@ static void add_fault(struct rich *cell, const struct cr2_observation *o,
 		rich_keep(cell, ink, " major");
 	else if (!is_refusal(f->path))
 		rich_keep(cell, ink, " minor");
-	if (f->at && (!o->at || strcmp(f->at, o->at) != 0))
-		rich_keep(cell, ink, " at %s", f->at);
+	if (!o->has_at || !cr2_ref_equal(&f->at, &o->at))
+		add_place(cell, names, &f->at, ink);
 	if (evidence && f->path != CR2_PATH_UNKNOWN)
 		rich_keep(cell, INK_DIM, " (%s)", cr2_evidence_name(f->evidence));
 }
 
-static void fill_cell(const struct table *table, struct rich *cell,
+static void fill_cell(const struct table *table, struct rich *cell, const struct cr2_names *names,
 		      const struct cr2_observation *o, bool result_differs, bool faults_differ)
 {
 	bool failed = o->result != CR2_RESULT_OK;
@@ -91,7 +102,7 @@ static void fill_cell(const struct table *table, struct rich *cell,
 	if (o->n_faults || faults_differ)
 		rich_gap(cell, 2 + (unsigned)(used < wanted ? wanted - used : 0));
 	for (size_t i = 0; i < o->n_faults; i++) {
-		add_fault(cell, o, &o->faults[i], table->evidence,
+		add_fault(cell, names, o, &o->faults[i], table->evidence,
 			  faults_differ ? INK_BAD : INK_PLAIN);
 		rich_add(cell, INK_PLAIN, i + 1 < o->n_faults ? ", " : "");
 	}
@@ -100,15 +111,14 @@ static void fill_cell(const struct table *table, struct rich *cell,
 }
 
 /* Does a field of step i differ between this column and the first, or (column 0) any other? */
-static bool differs(const struct cr2_view_run *run, size_t column, size_t i, const char *field)
+static bool differs(const struct table *table, size_t column, size_t i, enum cr2_field field)
 {
-	for (size_t d = 0; d < run->n_differences; d++) {
-		const struct cr2_view_difference *difference = &run->differences[d];
+	size_t d, end = run_differences(table, i, &d);
 
-		if (difference->observation == i && strcmp(difference->field, field) == 0 &&
-		    (column == 0 || column == difference->column))
+	for (; d < end; d++)
+		if (table->run->differences[d].field == field &&
+		    (column == 0 || column == table->run->differences[d].column))
 			return true;
-	}
 	return false;
 }
 
@@ -118,15 +128,18 @@ void outcome_fill(const struct table *table, struct row *row, size_t i)
 
 	for (size_t c = 0; c < run->n_columns; c++) {
 		const struct cr2_observation *o = run_observation(run, c, i);
-		bool result = differs(run, c, i, "result") || differs(run, c, i, "value");
-		bool faults = differs(run, c, i, "faults") || differs(run, c, i, "major");
+		bool result = differs(table, c, i, CR2_FIELD_RESULT) ||
+			      differs(table, c, i, CR2_FIELD_VALUE);
+		bool faults = differs(table, c, i, CR2_FIELD_FAULTS) ||
+			      differs(table, c, i, CR2_FIELD_MAJOR);
 		struct rich *cell = &row->cells[CELL_TARGET(c)];
 
 		if (o)
-			fill_cell(table, cell, o, result, faults);
+			fill_cell(table, cell, &run->columns[c].observations->names, o, result,
+				  faults);
 		else
 			rich_keep(cell, INK_DIM, "not run");
-		if (c && (result || faults || differs(run, c, i, "steps")))
+		if (c && (result || faults || differs(table, c, i, CR2_FIELD_STEPS)))
 			row_mark(row, c);
 	}
 }

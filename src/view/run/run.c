@@ -5,79 +5,18 @@
  * run_state.c, the last line is sum.c.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "run.h"
 
-#define NOT_EQUAL "≠"
 #define FAILED "✗"
-
-const struct cr2_observation *run_observation(const struct cr2_view_run *run, size_t column,
-					      size_t i)
-{
-	const struct cr2_observations *list = run->columns[column].observations;
-
-	return i < list->count ? &list->items[i] : NULL;
-}
-
-const struct cr2_observation *run_any(const struct cr2_view_run *run, size_t i)
-{
-	const struct cr2_observation *o = NULL;
-
-	for (size_t c = 0; !o && c < run->n_columns; c++)
-		o = run_observation(run, c, i);
-	return o;
-}
-
-size_t run_steps(const struct cr2_view_run *run)
-{
-	size_t steps = 0;
-
-	for (size_t c = 0; c < run->n_columns; c++)
-		if (run->columns[c].observations->count > steps)
-			steps = run->columns[c].observations->count;
-	return steps;
-}
-
-int table_add(struct table *table, enum row_kind kind, size_t observation, struct row **ret_row)
-{
-	int r = cr2_grow(&table->rows, &table->capacity, table->n + 1, sizeof(*table->rows));
-
-	if (r < 0)
-		return r;
-	table->rows[table->n] = (struct row){.kind = kind, .first = observation,
-					     .last = observation};
-	*ret_row = &table->rows[table->n++];
-	return 0;
-}
-
-void row_finish(struct row *row)
-{
-	for (size_t i = 0; i < CELLS_MAX; i++)
-		rich_finish(&row->cells[i]);
-}
-
-static void table_finish(struct table *table)
-{
-	for (size_t i = 0; i < table->n; i++)
-		row_finish(&table->rows[i]);
-	free(table->rows);
-}
-
-void row_mark(struct row *row, size_t column)
-{
-	if (rich_empty(&row->cells[CELL_GUTTER]))
-		rich_add(&row->cells[CELL_GUTTER], INK_BAD, NOT_EQUAL);
-	if (rich_empty(&row->cells[CELL_MARK(column)]))
-		rich_add(&row->cells[CELL_MARK(column)], INK_BAD, NOT_EQUAL);
-}
 
 /* Step, line, process and operation of the steps that a row stands for. */
 static void label(struct table *table, struct row *row)
 {
 	const struct cr2_observation *first = run_any(table->run, row->first);
 	const struct cr2_observation *last = run_any(table->run, row->last);
+	const struct cr2_names *names = run_names(table->run, row->first);
 
 	for (size_t i = CELL_STEP; i <= CELL_OPERATION; i++)
 		rich_clear(&row->cells[i]);
@@ -86,8 +25,9 @@ static void label(struct table *table, struct row *row)
 	else
 		rich_keep(&row->cells[CELL_STEP], INK_DIM, "%u-%u", first->step, last->step);
 	rich_keep(&row->cells[CELL_LINE], INK_DIM, "%u", first->line);
-	rich_keep(&row->cells[CELL_PROCESS], INK_PLAIN, "%s", first->process);
-	statement_add(&row->cells[CELL_OPERATION], &table->source, first, last);
+	rich_keep(&row->cells[CELL_PROCESS], INK_PLAIN, "%s",
+		  cr2_name(&names->processes, first->process));
+	statement_add(&row->cells[CELL_OPERATION], &table->source, names, first, last);
 	row->cells[CELL_OPERATION].hang = 2;
 }
 
@@ -109,7 +49,7 @@ static bool fold(struct table *table)
 		return false;
 	o = run_any(table->run, row->first);
 	p = run_any(table->run, before->last);
-	if (o->line != p->line || !o->at || !p->at || strcmp(o->process, p->process) != 0 ||
+	if (o->line != p->line || !o->has_at || !p->has_at || o->process != p->process ||
 	    !same_cells(before, row))
 		return false;
 	before->last = row->last;
@@ -148,7 +88,7 @@ static int add_failures(struct table *table, size_t column, size_t i)
 static int add_step(struct table *table, size_t i)
 {
 	struct row *row;
-	size_t rows;
+	size_t rows, first;
 	int r = table_add(table, ROW_STEP, i, &row);
 
 	if (r < 0)
@@ -159,6 +99,7 @@ static int add_step(struct table *table, size_t i)
 	r = state_add_rows(table, i);
 	for (size_t c = 0; r == 0 && c < table->run->n_columns; c++)
 		r = add_failures(table, c, i);
+	table->difference = run_differences(table, i, &first);
 	if (r == 0 && table->n == rows)
 		fold(table);
 	return r;
@@ -195,18 +136,39 @@ static bool has_mixed_evidence(const struct cr2_view_column *column)
 	return false;
 }
 
+/* Are there pages, in what is shown, of another process than the one that acts in every step? */
+static bool shows_others(const struct cr2_view_run *run, uint32_t process)
+{
+	for (size_t d = 0; d < run->n_differences; d++)
+		if (run->differences[d].field == CR2_FIELD_STATE &&
+		    run->differences[d].process != process)
+			return true;
+	for (size_t c = 0; run->state && c < run->n_columns; c++) {
+		const struct cr2_observations *list = run->columns[c].observations;
+
+		for (size_t i = 0; i < list->count; i++)
+			for (size_t k = 0; k < list->items[i].n_changes; k++)
+				if (list->items[i].changes[k].kind == CR2_CHANGE_PROCESS &&
+				    list->items[i].changes[k].process != process)
+					return true;
+	}
+	return false;
+}
+
 static int build(struct table *table)
 {
 	size_t steps = run_steps(table->run);
+	uint32_t process = steps ? run_any(table->run, 0)->process : 0;
 	int r = 0;
 
-	for (size_t i = 0; i < steps; i++) {
-		const struct cr2_observation *o = run_any(table->run, i);
-
-		table->processes |= strcmp(o->process, run_any(table->run, 0)->process) != 0;
-	}
-	for (size_t c = 0; c < table->run->n_columns; c++)
+	table->processes = shows_others(table->run, process);
+	for (size_t i = 0; i < steps; i++)
+		table->processes |= run_any(table->run, i)->process != process;
+	for (size_t c = 0; c < table->run->n_columns; c++) {
 		table->evidence |= has_mixed_evidence(&table->run->columns[c]);
+		if (r == 0 && table->run->state)
+			r = cr2_state_create(&table->states[c].now);
+	}
 	outcome_measure(table);
 	for (size_t i = 0; r == 0 && i < steps; i++)
 		r = add_step(table, i);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The words of one line of a scenario. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "statement.h"
@@ -60,32 +61,38 @@ static struct piece operation_of(struct piece line)
 }
 
 /* buf@1 and buf@3 are buf@1..3. */
-static void add_place(struct rich *rich, const char *first, const char *last)
+static void add_place(struct rich *rich, const struct cr2_names *names,
+		      const struct cr2_observation *first, const struct cr2_observation *last)
 {
-	const char *page = strrchr(last, '@');
+	bool same = cr2_ref_equal(&first->at, &last->at);
+	struct cr2_text text = {0};
 
-	if (strcmp(first, last) == 0 || !page)
-		rich_add(rich, INK_PLAIN, first);
-	else
-		rich_printf(rich, INK_PLAIN, "%s..%s", first, page + 1);
+	if (cr2_ref_append(names, same ? &last->at : &first->at, &text) == 0)
+		rich_add(rich, INK_PLAIN, text.data);
+	if (!same)
+		rich_printf(rich, INK_PLAIN, "..%" PRId64, last->at.first);
+	if (!same && last->at.byte)
+		rich_printf(rich, INK_PLAIN, "+%" PRIu32, last->at.byte);
+	cr2_text_finish(&text);
 }
 
-static void add_words(struct rich *rich, struct piece rest, const char *first, const char *last)
+static void add_words(struct rich *rich, struct piece rest, const struct cr2_names *names,
+		      const struct cr2_observation *first, const struct cr2_observation *last)
 {
 	struct piece word = next_word(&rest);
 
 	for (unsigned i = 0; word.length; i++, word = next_word(&rest)) {
 		if (i)
 			rich_gap(rich, 1);
-		if (i == 1 && first)
-			add_place(rich, first, last);
+		if (i == 1 && first->has_at)
+			add_place(rich, names, first, last);
 		else
 			rich_printf(rich, INK_PLAIN, "%.*s", (int)word.length, word.start);
 	}
 }
 
-void statement_add(struct rich *rich, struct source *source, const struct cr2_observation *first,
-		   const struct cr2_observation *last)
+void statement_add(struct rich *rich, struct source *source, const struct cr2_names *names,
+		   const struct cr2_observation *first, const struct cr2_observation *last)
 {
 	struct piece line = operation_of(source_line(source, first->line)), rest = line;
 	struct piece word = next_word(&rest);
@@ -94,12 +101,12 @@ void statement_add(struct rich *rich, struct source *source, const struct cr2_ob
 		line = rest;
 	rest = line;
 	if (next_word(&rest).length) {
-		add_words(rich, line, first->at, last->at);
+		add_words(rich, line, names, first, last);
 		return;
 	}
 	rich_add(rich, INK_PLAIN, cr2_op_name(first->op) ? cr2_op_name(first->op) : "?");
-	if (first->at) {
+	if (first->has_at) {
 		rich_gap(rich, 1);
-		add_place(rich, first->at, last->at);
+		add_place(rich, names, first, last);
 	}
 }

@@ -3,6 +3,8 @@
 #ifndef VIEW_RUN_STATEMENT_H
 #define VIEW_RUN_STATEMENT_H
 
+#include <cr2/record.h>
+
 #include "view/draw/rich.h"
 
 /* A scenario's text, and the line of it that was used last: steps come in about their order. */
@@ -18,7 +20,7 @@ void source_begin(struct source *source, const char *text);
  * process, comment and expectations, and for accesses with the pages that these steps reached.
  * Where source has no such line, the verb and the place.
  */
-void statement_add(struct rich *rich, struct source *source, const struct cr2_observation *first,
-		   const struct cr2_observation *last);
+void statement_add(struct rich *rich, struct source *source, const struct cr2_names *names,
+		   const struct cr2_observation *first, const struct cr2_observation *last);
 
 #endif

@@ -1,87 +1,64 @@
 /* SPDX-License-Identifier: MIT */
-/* Runs of tokens that count up: "a5/2" is the stem "a", the number 5, the tail "/2". */
-#include <ctype.h>
-#include <stdint.h>
-#include <string.h>
+/* A row of pages, each piece of it one token for the eye. */
+#include <inttypes.h>
 
 #include "tokens.h"
 
-#define LEAST 3 /* tokens that are worth a run */
+/* Of a row with more tokens than LONG, HEAD and TAIL are shown and the others counted. */
+#define LONG 64
+#define HEAD 48
+#define TAIL 8
+#define LEAST 3 /* ascending pages that are worth a token of their own */
 
-struct token {
-	const char *start;
-	size_t length;
-	size_t stem; /* up to its number; the whole length where it has none */
-	size_t tail; /* where the number ends */
-	uint64_t number;
-};
-
-static const char *skip_blanks(const char *s)
+static uint64_t count(const struct cr2_pages *piece)
 {
-	return s + strspn(s, " ");
+	return piece->ascending && piece->n < LEAST ? piece->n : 1;
 }
 
-/* Only numbers that are whole in 18 digits count; others make a token that stands alone. */
-static void take_number(struct token *t)
+static void add_page(struct rich *cell, const struct cr2_names *names, const struct cr2_page *page,
+		     uint64_t offset, enum ink ink)
 {
-	size_t end = t->length, start;
+	struct cr2_page at = *page;
+	struct cr2_text text = {0};
 
-	for (start = end; start && isdigit((unsigned char)t->start[start - 1]); start--)
-		;
-	if (start && start < end && t->start[start - 1] == '/') {
-		end = start - 1;
-		for (start = end; start && isdigit((unsigned char)t->start[start - 1]); start--)
-			;
+	at.number += offset;
+	if (cr2_page_append(names, &at, &text) == 0)
+		rich_keep(cell, ink, "%s", text.data);
+	cr2_text_finish(&text);
+}
+
+/* Token i of the piece. */
+static void add_token(struct rich *cell, const struct cr2_names *names,
+		      const struct cr2_pages *piece, uint64_t i, uint64_t repeated, enum ink ink)
+{
+	add_page(cell, names, &piece->page, i, ink);
+	if (piece->ascending && piece->n >= LEAST) {
+		rich_keep(cell, ink, "..");
+		add_page(cell, names, &piece->page, piece->n - 1, ink);
+	} else if (!piece->ascending && repeated > 1) {
+		rich_keep(cell, ink, "*%" PRIu64, repeated);
 	}
-	if (start == end || end - start > 18 || memchr(t->start, '*', t->length) ||
-	    memmem(t->start, t->length, "..", 2))
-		return;
-	t->stem = start;
-	t->tail = end;
-	for (size_t i = start; i < end; i++)
-		t->number = 10 * t->number + (uint64_t)(t->start[i] - '0');
 }
 
-static struct token token_at(const char *s)
+void tokens_add(struct rich *cell, const struct cr2_names *names, const struct cr2_page_list *list,
+		enum ink ink)
 {
-	size_t length = strcspn(s, " ");
-	struct token t = {.start = s, .length = length, .stem = length, .tail = length};
+	uint64_t n = 0, at = 0, first = list->first;
 
-	take_number(&t);
-	return t;
-}
+	for (size_t p = 0; p < list->n; p++)
+		n += count(&list->items[p]);
+	for (size_t p = 0; p < list->n; p++) {
+		const struct cr2_pages *piece = &list->items[p];
 
-static bool same(const char *a, size_t a_length, const char *b, size_t b_length)
-{
-	return a_length == b_length && memcmp(a, b, a_length) == 0;
-}
-
-static bool follows(const struct token *a, const struct token *b)
-{
-	return a->stem < a->length && b->stem < b->length && b->number == a->number + 1 &&
-	       same(a->start, a->stem, b->start, b->stem) &&
-	       same(a->start + a->tail, a->length - a->tail, b->start + b->tail,
-		    b->length - b->tail);
-}
-
-bool token_run_next(const char **tokens, struct token_run *ret_run)
-{
-	struct token first = token_at(skip_blanks(*tokens)), last = first, next;
-	size_t n = 1;
-
-	if (first.length == 0)
-		return false;
-	for (;; last = next, n++) {
-		next = token_at(skip_blanks(last.start + last.length));
-		if (next.length == 0 || !follows(&last, &next))
-			break;
+		for (uint64_t i = 0; i < count(piece); i++, at++) {
+			if (n > LONG && at == HEAD)
+				rich_printf(cell, INK_DIM, " ... %" PRIu64 " more (--json has them) ...",
+					    n - HEAD - TAIL);
+			if (n > LONG && at >= HEAD && at < n - TAIL)
+				continue;
+			rich_gap(cell, at > 0);
+			add_token(cell, names, piece, i, cr2_pages_tokens(piece, first), ink);
+		}
+		first += piece->n;
 	}
-	*ret_run = (struct token_run){.first = first.start, .length = first.length};
-	if (n >= LEAST) {
-		ret_run->last = last.start;
-		ret_run->last_length = last.length;
-	} else
-		last = first;
-	*tokens = last.start + last.length;
-	return true;
 }

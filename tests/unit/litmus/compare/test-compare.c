@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include <cr2/run.h>
+#include <cr2/view.h>
 
 #include "../../test.h"
 
@@ -13,11 +14,13 @@ struct shorthand {
 	int value; /* -1: none */
 };
 
-static void observe(const struct shorthand *steps, size_t n, struct cr2_run *run)
+static void observe(const struct cr2_litmus *litmus, const struct shorthand *steps, size_t n,
+		    struct cr2_run *run)
 {
+	struct cr2_reader *reader;
+
 	*run = (struct cr2_run){0};
-	run->observations.items = calloc(n, sizeof(*run->observations.items));
-	assert_non_null(run->observations.items);
+	assert_int_equal(cr2_reader_create(&litmus->names, NULL, &reader), 0);
 	for (size_t i = 0; i < n; i++) {
 		const struct shorthand *s = &steps[i];
 		struct cr2_text line = {0};
@@ -31,40 +34,61 @@ static void observe(const struct shorthand *steps, size_t n, struct cr2_run *run
 			cr2_text_printf(&line, ",\"value\":%d", s->value);
 		cr2_text_printf(&line, ",\"result\":\"%s\",\"faults\":[%s],\"state\":{\"parent\":"
 				"{\"m\":\"%s\"}}}", s->result, s->faults, s->tokens);
-		if (cr2_observation_from_json(line.data, &run->observations.items[i]) < 0)
+		if (cr2_reader_line(reader, line.data, &run->observations) < 0)
 			fail_msg("%s", line.data);
-		run->observations.count++;
 		cr2_text_finish(&line);
 	}
+	cr2_reader_destroy(reader);
 }
 
 #define FAULT(err, at, major) "{\"err\":\"" err "\",\"at\":\"" at "\",\"major\":" major "}"
 
+static void append_difference(const struct cr2_view_run *view, const struct cr2_difference *d,
+			      struct cr2_text *text)
+{
+	struct cr2_text where = {0};
+
+	cr2_view_difference_where(view, d, &where);
+	cr2_text_printf(text, "%zu %s%s%s: ", d->observation, cr2_field_name(d->field),
+			where.length ? " " : "", where.data);
+	cr2_view_difference_side(view, d, 0, text);
+	cr2_text_append(text, " | ");
+	cr2_view_difference_side(view, d, 1, text);
+	cr2_text_append(text, "\n");
+	cr2_text_finish(&where);
+}
+
 /* The differences of two runs as text, one a line. */
+static void compare_runs(const struct cr2_litmus *litmus, const struct cr2_run *left,
+			 const struct cr2_run *right, const char *wanted)
+{
+	const struct cr2_view_column columns[] = {{.name = "left", .observations = &left->observations},
+						  {.name = "right", .observations = &right->observations}};
+	const struct cr2_view_run view = {.n_columns = 2, .columns = columns};
+	struct cr2_differences differences;
+	struct cr2_text text = {0};
+
+	assert_int_equal(cr2_litmus_compare(litmus, left, right, &differences), 0);
+	cr2_text_append(&text, "");
+	for (size_t i = 0; i < differences.count; i++)
+		append_difference(&view, &differences.items[i], &text);
+	assert_string_equal(text.data, wanted);
+	cr2_text_finish(&text);
+	cr2_differences_finish(&differences);
+}
+
 static void compare(const char *scenario, const struct shorthand *left, size_t n_left,
 		    const struct shorthand *right, size_t n_right, const char *wanted)
 {
 	struct cr2_litmus litmus;
 	struct cr2_diag diag;
 	struct cr2_run l, r;
-	struct cr2_differences differences;
-	struct cr2_text text = {0};
 
 	if (cr2_litmus_parse("t", scenario, strlen(scenario), &litmus, &diag) < 0)
 		fail_msg("%s", diag.message);
-	observe(left, n_left, &l);
-	observe(right, n_right, &r);
-	assert_int_equal(cr2_litmus_compare(&litmus, &l, &r, &differences), 0);
-	cr2_text_append(&text, "");
-	for (size_t i = 0; i < differences.count; i++) {
-		const struct cr2_difference *d = &differences.items[i];
-
-		cr2_text_printf(&text, "%zu %s%s%s: %s | %s\n", d->observation, d->field,
-				d->where ? " " : "", d->where ? d->where : "", d->left, d->right);
-	}
-	assert_string_equal(text.data, wanted);
-	cr2_text_finish(&text);
-	cr2_differences_finish(&differences);
+	observe(&litmus, left, n_left, &l);
+	observe(&litmus, right, n_right, &r);
+	compare_runs(&litmus, &l, &r, wanted);
 	cr2_run_finish(&l);
 	cr2_run_finish(&r);
 	cr2_litmus_finish(&litmus);
@@ -114,8 +138,6 @@ static void differing_pages_are_named(void **state)
 		"0 state parent.m@2..3: a3 a4 | a4 a3\n0 state parent.m@6: z | a5/2\n");
 	right.tokens = "a1..a4 -*2 z s -*3";
 	compare(anonymous, &left, 1, &right, 1, "0 state parent.m@8..10: nothing | -*3\n");
-	right.tokens = "what?";
-	compare(anonymous, &left, 1, &right, 1, "0 state parent.m: a1..a4 -*2 z s | what?\n");
 }
 
 static void steps_are_counted(void **state)
@@ -154,7 +176,6 @@ static void readahead_of_a_cold_file_is_left_open(void **state)
 	static const char resident[] = "file f 8\nmap m 8 rw f\nread m@2";
 
 	(void)state;
-	compare_file(cold, "f:0..f:1", "f:0", "0 state parent.m: f:0..f:1 | f:0\n");
 	compare_file(cold, "-*2 f:2 f:3 -*4", "f:0 f:1 f:2 -*5", "");
 	compare_file(cold, "-*2 f:2/2 -*5", "-*2 f:2 -*5", "");
 	compare_file(cold, "-*2 f:2 -*5", "-*8", "0 state parent.m@2: f:2 | -\n");

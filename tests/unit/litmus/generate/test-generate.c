@@ -103,8 +103,8 @@ static void reach_scenario(const char *text, struct reach *reach)
 
 	if (cr2_litmus_parse("generated", text, strlen(text), &litmus, &diag) < 0)
 		fail_msg("line %u: %s\n%s", diag.line, diag.message, text);
-	assert_in_range(litmus.n_processes, 1, 4);
-	reach->four_processes += litmus.n_processes == 4;
+	assert_in_range(litmus.names.processes.n, 1, 4);
+	reach->four_processes += litmus.names.processes.n == 4;
 	reach->thp[litmus.settings.thp]++;
 	reach->swap += litmus.settings.swap;
 	reach->around += litmus.settings.fault_around_set;

@@ -30,8 +30,8 @@ static void settings_have_defaults(void **state)
 	assert_false(litmus.settings.swap);
 	assert_int_equal(litmus.settings.kernel, 0);
 	assert_int_equal(litmus.n_statements, 0);
-	assert_int_equal(litmus.n_processes, 1);
-	assert_string_equal(litmus.processes[0], "parent");
+	assert_int_equal(litmus.names.processes.n, 1);
+	assert_string_equal(litmus.names.processes.items[0], "parent");
 	assert_null(litmus.title);
 	cr2_litmus_finish(&litmus);
 }
@@ -81,7 +81,7 @@ static void objects_and_mappings_are_read(void **state)
 	assert_int_equal(s[4].map_flags, CR2_MAP_PRIVATE | CR2_MAP_ANONYMOUS | CR2_MAP_FIXED |
 						 CR2_MAP_NORESERVE);
 	assert_int_equal(s[5].map_flags, CR2_MAP_PRIVATE | CR2_MAP_ANONYMOUS | CR2_MAP_GROWSDOWN);
-	assert_string_equal(litmus.mappings[3], "d");
+	assert_string_equal(litmus.names.mappings.items[3], "d");
 	cr2_litmus_finish(&litmus);
 }
 
@@ -138,7 +138,7 @@ static void processes_are_named(void **state)
 	const struct cr2_statement *s = litmus.statements;
 
 	(void)state;
-	assert_int_equal(litmus.n_processes, 3);
+	assert_int_equal(litmus.names.processes.n, 3);
 	assert_int_equal(s[1].name, 1);
 	assert_int_equal(s[3].process, 1);
 	assert_int_equal(s[3].name, 2);
@@ -475,7 +475,7 @@ static void many_names_are_found(void **state)
 	for (int i = 0; i < 20000; i++)
 		cr2_text_printf(&text, "map m%d 1 r\nread m%d\n", i, i / 2);
 	litmus = parse(text.data);
-	assert_int_equal(litmus.n_mappings, 20000);
+	assert_int_equal(litmus.names.mappings.n, 20000);
 	assert_int_equal(litmus.statements[39999].ref.mapping, 9999);
 	cr2_litmus_finish(&litmus);
 	cr2_text_finish(&text);

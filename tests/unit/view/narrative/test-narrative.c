@@ -10,17 +10,25 @@
 #define BUF 0x200000200000ULL
 #define PF(flags) ((flags) | 0x8000000000000000ULL)
 
-static const struct cr2_view_name mappings[] = {
-	{"buf", BUF, BUF + 0x4000},
-	{"text", 0x200040400000, 0x200040410000},
-	{"big", 0x200080600000, 0x200080c00000},
-	{"stack", 0x2000c0dfe000, 0x2000c0e00000},
+static char *processes[] = {"parent", "child"}, *mappings[] = {"buf", "text", "big", "stack"},
+	    *objects[] = {"lib"};
+static const struct cr2_names names = {
+	.processes = {CR2_ARRAY_SIZE(processes), processes},
+	.mappings = {CR2_ARRAY_SIZE(mappings), mappings},
+	.objects = {CR2_ARRAY_SIZE(objects), objects},
 };
-static const char *const objects[] = {"lib"};
-static const struct cr2_view_names names = {
-	.n_mappings = CR2_ARRAY_SIZE(mappings), .mappings = mappings,
-	.n_objects = CR2_ARRAY_SIZE(objects), .objects = objects,
+static const struct cr2_place place_items[] = {
+	{0, BUF, 4},
+	{1, 0x200040400000, 0x10},
+	{2, 0x200080600000, 0x600},
+	{3, 0x2000c0dfe000, 2},
 };
+static const struct cr2_places places = {&names, CR2_ARRAY_SIZE(place_items), place_items};
+
+/* A byte of a page of mapping 0 ("buf"), 1 ("text"), 2 ("big") or 3 ("stack"). */
+#define AT(mapping_, page, byte_) (struct cr2_ref){ \
+		.mapping = (mapping_), .first = (page), .last = (page), .byte = (byte_)}
+static const struct cr2_ref outside = {.mapping = CR2_NO_OBJECT, .address = 0xff11000000000000};
 
 #define SOURCE \
 	"map buf 4 rw\n" \
@@ -59,14 +67,15 @@ static const struct cr2_view_names names = {
 		.physical = (at_), .access = CR2_ACCESS_##kind_, .value = (v)}}
 
 /* Draws at 80, 100 and 160 columns, with and without colour; NAME-80 and so on are golden. */
-static void assert_narrative(const char *name, enum cr2_op_kind op, const char *at,
+static void assert_narrative(const char *name, enum cr2_op_kind op, struct cr2_ref at,
 			     const struct cr2_stage *stages, size_t n)
 {
 	static const unsigned widths[] = {80, 100, 160};
-	struct cr2_observation o = {.step = 6, .line = 2, .process = "child", .op = op,
-				    .at = (char *)at};
+	struct cr2_observation o = {.step = 6, .line = 2, .process = 1, .op = op,
+				    .has_at = true, .at = at};
 	const struct cr2_view_step step = {.path = "catalogue/cow/child-writes.litmus",
 					   .source = SOURCE, .observation = &o, .names = &names,
+					   .places = &places,
 					   .kernel = 6018};
 
 	for (size_t i = 0; i < CR2_ARRAY_SIZE(widths); i++) {
@@ -124,7 +133,7 @@ static void copy_on_write(void **state)
 #undef WALK
 
 	(void)state;
-	assert_narrative("copy", CR2_OP_WRITE, "buf@0", stages, CR2_ARRAY_SIZE(stages));
+	assert_narrative("copy", CR2_OP_WRITE, AT(0, 0, 0), stages, CR2_ARRAY_SIZE(stages));
 }
 
 /* The first touch of an address space: the kernel adds page tables. */
@@ -152,7 +161,7 @@ static void first_touch(void **state)
 #undef WALK
 
 	(void)state;
-	assert_narrative("touch", CR2_OP_READ, "buf@1+16", stages, CR2_ARRAY_SIZE(stages));
+	assert_narrative("touch", CR2_OP_READ, AT(0, 1, 16), stages, CR2_ARRAY_SIZE(stages));
 }
 
 /* Fetched twice: the first fault maps a page that may not be executed. */
@@ -186,7 +195,7 @@ static void refused(void **state)
 #undef WALK
 
 	(void)state;
-	assert_narrative("refused", CR2_OP_EXEC, "buf@0", stages, CR2_ARRAY_SIZE(stages));
+	assert_narrative("refused", CR2_OP_EXEC, AT(0, 0, 0), stages, CR2_ARRAY_SIZE(stages));
 }
 
 /* One byte past the end of buf, text being the next mapping above. */
@@ -208,7 +217,7 @@ static void no_mapping(void **state)
 #undef WALK
 
 	(void)state;
-	assert_narrative("outside", CR2_OP_READ, "buf@4", stages, CR2_ARRAY_SIZE(stages));
+	assert_narrative("outside", CR2_OP_READ, AT(0, 4, 0), stages, CR2_ARRAY_SIZE(stages));
 }
 
 /* The kernel's own copy meets a read-only mapping: no signal, a fixup. */
@@ -230,7 +239,7 @@ static void kernel_fixup(void **state)
 	};
 
 	(void)state;
-	assert_narrative("fixup", CR2_OP_KWRITE, "text@3", stages, CR2_ARRAY_SIZE(stages));
+	assert_narrative("fixup", CR2_OP_KWRITE, AT(1, 3, 0), stages, CR2_ARRAY_SIZE(stages));
 }
 
 /* Past the end of the address space of processes: no mapping is looked for. */
@@ -247,7 +256,7 @@ static void kernel_address(void **state)
 #undef WALK
 
 	(void)state;
-	assert_narrative("kernel-address", CR2_OP_READ, "0xff11000000000000", stages,
+	assert_narrative("kernel-address", CR2_OP_READ, outside, stages,
 			 CR2_ARRAY_SIZE(stages));
 }
 
@@ -281,7 +290,7 @@ static void huge_page(void **state)
 #undef WALK
 
 	(void)state;
-	assert_narrative("huge", CR2_OP_WRITE, "big@517+291", stages, CR2_ARRAY_SIZE(stages));
+	assert_narrative("huge", CR2_OP_WRITE, AT(2, 517, 291), stages, CR2_ARRAY_SIZE(stages));
 }
 
 /* A shared 2 MiB mapping is split, then one of its pages is copied: one fault, two entries. */
@@ -311,7 +320,7 @@ static void huge_page_split(void **state)
 #undef WALK
 
 	(void)state;
-	assert_narrative("split", CR2_OP_WRITE, "big@512", stages, CR2_ARRAY_SIZE(stages));
+	assert_narrative("split", CR2_OP_WRITE, AT(2, 512, 0), stages, CR2_ARRAY_SIZE(stages));
 }
 
 /* A read of a file page that must come from disk, and one that brings its neighbours. */
@@ -359,8 +368,8 @@ static void file_pages(void **state)
 #undef WALK
 
 	(void)state;
-	assert_narrative("around", CR2_OP_EXEC, "text@3", around, CR2_ARRAY_SIZE(around));
-	assert_narrative("major", CR2_OP_WRITE, "text@3", major, CR2_ARRAY_SIZE(major));
+	assert_narrative("around", CR2_OP_EXEC, AT(1, 3, 0), around, CR2_ARRAY_SIZE(around));
+	assert_narrative("major", CR2_OP_WRITE, AT(1, 3, 0), major, CR2_ARRAY_SIZE(major));
 }
 
 /* A private file page that is read-only is copied out of the page cache. */
@@ -390,7 +399,7 @@ static void file_copy(void **state)
 #undef WALK
 
 	(void)state;
-	assert_narrative("file-copy", CR2_OP_WRITE, "text@3", stages, CR2_ARRAY_SIZE(stages));
+	assert_narrative("file-copy", CR2_OP_WRITE, AT(1, 3, 0), stages, CR2_ARRAY_SIZE(stages));
 }
 
 static void swapped(void **state)
@@ -418,7 +427,7 @@ static void swapped(void **state)
 #undef WALK
 
 	(void)state;
-	assert_narrative("swap", CR2_OP_READ, "buf@0", stages, CR2_ARRAY_SIZE(stages));
+	assert_narrative("swap", CR2_OP_READ, AT(0, 0, 0), stages, CR2_ARRAY_SIZE(stages));
 }
 
 /* A stack grows to reach the address; the entry turns out to allow the access already. */
@@ -453,7 +462,7 @@ static void grown_and_spurious(void **state)
 #undef WALK
 
 	(void)state;
-	assert_narrative("stack", CR2_OP_WRITE, "stack@0+8", stages, CR2_ARRAY_SIZE(stages));
+	assert_narrative("stack", CR2_OP_WRITE, AT(3, 0, 8), stages, CR2_ARRAY_SIZE(stages));
 }
 
 static void past_the_file(void **state)
@@ -473,14 +482,14 @@ static void past_the_file(void **state)
 #undef WALK
 
 	(void)state;
-	assert_narrative("sigbus", CR2_OP_READ, "text@3", stages, CR2_ARRAY_SIZE(stages));
+	assert_narrative("sigbus", CR2_OP_READ, AT(1, 3, 0), stages, CR2_ARRAY_SIZE(stages));
 }
 
 static void text_of(enum cr2_op_kind op, enum cr2_result result, struct cr2_text *text)
 {
-	struct cr2_observation o = {.step = 1, .line = 1, .process = "parent", .op = op,
+	struct cr2_observation o = {.step = 1, .line = 1, .process = 0, .op = op,
 				    .result = result};
-	const struct cr2_view_step step = {.observation = &o};
+	const struct cr2_view_step step = {.observation = &o, .names = &names};
 	const struct cr2_style style = {.width = 100};
 
 	cr2_text_clear(text);

@@ -8,8 +8,8 @@
 
 #include "../../test.h"
 
-static const char *const objects[] = {"lib"};
-static const struct cr2_view_names names = {.n_objects = 1, .objects = objects};
+static char *processes[] = {"parent", "child"}, *objects[] = {"lib"};
+static const struct cr2_names names = {.processes = {2, processes}, .objects = {1, objects}};
 
 /* Two faults of one access: an absent page of a file, then the kernel's fixup. */
 static const struct cr2_stage stages[] = {
@@ -37,7 +37,7 @@ static json_t *lines;
 
 static int make_lines(void **state)
 {
-	struct cr2_observation o = {.step = 6, .line = 7, .process = "child"};
+	struct cr2_observation o = {.step = 6, .line = 7, .process = 1};
 	const struct cr2_view_step step = {.observation = &o, .names = &names};
 	struct cr2_text text = {0};
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include <cr2/state.h>
 #include <cr2/view.h>
 
 #include "../../test.h"
@@ -11,23 +12,14 @@
 /* Observations from JSON lines. */
 static struct cr2_observations load(const char *const *lines, size_t n)
 {
-	static struct cr2_observation items[16];
-	static size_t used;
-	struct cr2_observations list = {.items = &items[used]};
+	struct cr2_observations list = {0};
+	struct cr2_reader *reader;
 
-	if (used + n > CR2_ARRAY_SIZE(items))
-		used = 0, list.items = items;
+	assert_int_equal(cr2_reader_create(NULL, NULL, &reader), 0);
 	for (size_t i = 0; i < n; i++)
-		assert_int_equal(cr2_observation_from_json(lines[i], &list.items[i]), 0);
-	used += n;
-	list.count = n;
+		assert_int_equal(cr2_reader_line(reader, lines[i], &list), 0);
+	cr2_reader_destroy(reader);
 	return list;
-}
-
-static void finish(struct cr2_observations *list)
-{
-	for (size_t i = 0; i < list->count; i++)
-		cr2_observation_finish(&list->items[i]);
 }
 
 static const char cow[] =
@@ -102,8 +94,8 @@ static void assert_views(const char *name, const struct cr2_view_run *run)
 static void one_target(void **state)
 {
 	struct cr2_observations model = load(cow_model, CR2_ARRAY_SIZE(cow_model));
-	const struct cr2_view_failure failure = {.observation = 3, .expected = "wp_reuse",
-						 .seen = "wp_copy"};
+	const struct cr2_failure failure = {.observation = 3, .expected = (char *)"wp_reuse",
+					    .seen = (char *)"wp_copy"};
 	struct cr2_view_column column = {.name = "model 6.18", .observations = &model};
 	struct cr2_view_run run = {.path = "catalogue/cow/child-writes.litmus",
 				   .title = "After fork, the child's write copies the page: "
@@ -118,7 +110,7 @@ static void one_target(void **state)
 	column.n_failures = 1;
 	column.failures = &failure;
 	assert_views("run-one-failure", &run);
-	finish(&model);
+	cr2_observations_finish(&model);
 }
 
 static void targets_agree(void **state)
@@ -136,8 +128,8 @@ static void targets_agree(void **state)
 	assert_views("run-two", &run);
 	run.state = true;
 	assert_views("run-two-state", &run);
-	finish(&model);
-	finish(&host);
+	cr2_observations_finish(&model);
+	cr2_observations_finish(&host);
 }
 
 /* The last column saw one fault less, another result, and other pages. */
@@ -157,16 +149,17 @@ static void targets_differ(void **state)
 		"\"result\":\"BUS_ADRERR\",\"faults\":[" FAULT("0x4", "sigbus", "derived")
 		"],\"state\":{\"parent\":{\"buf\":\"f:0 -*5\"}}}",
 	};
-	static const struct cr2_view_difference differences[] = {
-		{.column = 1, .observation = 1, .field = "result", .left = "ok",
-		 .right = "BUS_ADRERR"},
-		{.column = 1, .observation = 1, .field = "value", .left = "195", .right = ""},
-		{.column = 1, .observation = 1, .field = "state", .where = "parent.buf@1",
-		 .left = "f:1", .right = "-"},
-		{.column = 1, .observation = 1, .field = "state", .where = "parent.buf@4",
-		 .left = "-", .right = "a1"},
-		{.column = 1, .observation = 1, .field = "state", .where = "parent.buf@5",
-		 .left = "-", .right = "a1"},
+	static struct cr2_pages file = {1, {CR2_PAGE_FILE, 0, 1, 1}, false};
+	static struct cr2_pages none[] = {{1, {.kind = CR2_PAGE_NONE}, false},
+					  {2, {.kind = CR2_PAGE_NONE}, false}};
+	static struct cr2_pages anon = {2, {CR2_PAGE_ANON, 0, 1, 1}, false};
+	static const struct cr2_difference differences[] = {
+		{.column = 1, .observation = 1, .field = CR2_FIELD_RESULT},
+		{.column = 1, .observation = 1, .field = CR2_FIELD_VALUE},
+		{.column = 1, .observation = 1, .field = CR2_FIELD_STATE, .first = 1, .last = 1,
+		 .pages = {{.n = 1, .items = &file}, {.n = 1, .items = &none[0]}}},
+		{.column = 1, .observation = 1, .field = CR2_FIELD_STATE, .first = 4, .last = 5,
+		 .pages = {{.n = 1, .items = &none[1]}, {.n = 1, .items = &anon}}},
 	};
 	struct cr2_observations model = load(left, CR2_ARRAY_SIZE(left));
 	struct cr2_observations host = load(right, CR2_ARRAY_SIZE(right));
@@ -185,8 +178,8 @@ static void targets_differ(void **state)
 	assert_views("run-differ", &run);
 	run.state = false;
 	assert_views("run-differ-stateless", &run);
-	finish(&model);
-	finish(&host);
+	cr2_observations_finish(&model);
+	cr2_observations_finish(&host);
 }
 
 static void text_of(const struct cr2_view_run *run, struct cr2_text *text)
@@ -218,35 +211,35 @@ static void equal_steps_of_a_range_fold(void **state)
 	assert_non_null(strstr(text.data, " 3-4    1  read buf@2..3  0x00  0x4 file_read minor\n"));
 	assert_non_null(strstr(text.data, "\n4 steps, 4 faults\n"));
 	cr2_text_finish(&text);
-	finish(&list);
+	cr2_observations_finish(&list);
 }
 
 /* A state of many tokens is cut in the middle, and says by how much. */
 static void long_states_say_what_they_leave_out(void **state)
 {
-	struct cr2_text tokens = {0}, text = {0};
-	struct cr2_observed_mapping mapping = {.name = "buf"};
-	struct cr2_observed_process process = {.name = "parent", .n_mappings = 1,
-					       .mappings = &mapping};
-	struct cr2_observation o = {.step = 1, .line = 1, .process = "parent", .op = CR2_OP_MAP,
-				    .n_processes = 1, .state = &process};
-	const struct cr2_observations list = {.count = 1, .items = &o};
+	static const char head[] = "{\"step\":1,\"line\":1,\"proc\":\"parent\",\"op\":\"map\","
+				   "\"result\":\"ok\",\"faults\":[],\"state\":{\"parent\":{\"buf\":\"";
+	struct cr2_text line = {0}, text = {0};
+	struct cr2_observations list;
 	const struct cr2_view_column column = {.name = "model", .observations = &list};
 	const struct cr2_view_run run = {.path = "a.litmus", .state = true, .n_columns = 1,
 					 .columns = &column};
 
 	(void)state;
+	cr2_text_append(&line, head);
 	for (int i = 0; i < 256; i++)
-		assert_int_equal(cr2_text_printf(&tokens, "a%d ", 2 * i), 0);
-	mapping.tokens = tokens.data;
+		assert_int_equal(cr2_text_printf(&line, "%sa%d", i ? " " : "", 2 * i + 2), 0);
+	cr2_text_append(&line, "\"}}}");
+	list = load((const char *const *)&line.data, 1);
 	text_of(&run, &text);
 	assert_fits(&text, 100);
-	assert_non_null(strstr(text.data, " a94"));
-	assert_null(strstr(text.data, " a96"));
+	assert_non_null(strstr(text.data, " a96"));
+	assert_null(strstr(text.data, " a98"));
 	assert_non_null(strstr(text.data, "200 more"));
-	assert_null(strstr(text.data, " a494"));
-	assert_non_null(strstr(text.data, " a496 "));
-	cr2_text_finish(&tokens);
+	assert_null(strstr(text.data, " a496"));
+	assert_non_null(strstr(text.data, " a498"));
+	cr2_text_finish(&line);
+	cr2_observations_finish(&list);
 	cr2_text_finish(&text);
 }
 
@@ -269,7 +262,7 @@ static void a_target_may_not_run(void **state)
 	assert_non_null(strstr(text.data, "host 6.18.44 did not run: page states need"));
 	assert_non_null(strstr(text.data, "\n2 steps, 1 and 0 faults\n"));
 	cr2_text_finish(&text);
-	finish(&model);
+	cr2_observations_finish(&model);
 }
 
 static void too_many_targets_are_refused(void **state)

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where a step can have changed what a page is. Only runners that recount need it: of those each
+ * operation changes no pages but those it names, with what lies in the same 2 MiB, as far as
+ * fault-around reaches; other places that show the same pages differ in map counts alone.
+ */
+#include "execution.h"
+
+static void add_range(struct scope *scope, uint64_t from, uint64_t length)
+{
+	uint64_t to = (from + length + CR2_HUGE_SIZE - 1) & ~(CR2_HUGE_SIZE - 1);
+
+	from &= ~(CR2_HUGE_SIZE - 1);
+	scope->ranges[scope->n++] = (struct range){from, to > from ? to : UINT64_MAX};
+}
+
+/* What reaches pages of others, through the files or the pages themselves. */
+static bool advice_reaches_others(enum cr2_advice advice)
+{
+	return advice == CR2_ADVICE_FREE || advice == CR2_ADVICE_COLD ||
+	       advice == CR2_ADVICE_PAGEOUT || advice == CR2_ADVICE_COLLAPSE ||
+	       advice == CR2_ADVICE_REMOVE;
+}
+
+static void add_faults(struct cr2_execution *x, const struct cr2_op *op,
+		       const struct cr2_outcome *outcome, struct scope *scope)
+{
+	for (unsigned i = 0; i < outcome->n_faults; i++) {
+		const struct cr2_fault *f = &outcome->faults[i];
+
+		add_range(scope, f->address, 1);
+		/* A stack grew where no mapping's name reaches: pages that nobody sees count too. */
+		if (f->result == CR2_RESULT_OK && !place_at(x, op->process, f->address))
+			x->entangled = true;
+	}
+}
+
+static void add_operation(struct cr2_execution *x, const struct cr2_op *op,
+			  const struct cr2_outcome *outcome, struct scope *scope)
+{
+	switch (op->kind) {
+	case CR2_OP_FILE:
+	case CR2_OP_SHMEM:
+	case CR2_OP_EVICT:
+	case CR2_OP_EXIT:
+	case CR2_OP_FORK:
+		break;
+	case CR2_OP_TRUNCATE:
+		scope->all = true;
+		break;
+	case CR2_OP_ADVISE:
+		scope->all = advice_reaches_others(op->advice);
+		add_range(scope, op->address, op->length);
+		break;
+	case CR2_OP_REMAP:
+		add_range(scope, op->address, op->length > op->new_length ? op->length
+									  : op->new_length);
+		if (op->flags & CR2_MREMAP_FIXED)
+			add_range(scope, op->new_address, op->new_length);
+		break;
+	case CR2_OP_READ:
+	case CR2_OP_WRITE:
+	case CR2_OP_EXEC:
+	case CR2_OP_KREAD:
+	case CR2_OP_KWRITE:
+		add_faults(x, op, outcome, scope);
+		break;
+	default:
+		add_range(scope, op->address, op->length);
+	}
+}
+
+struct scope scope_of(struct cr2_execution *x, const struct cr2_op *op,
+		      const struct cr2_outcome *outcome)
+{
+	struct scope scope = {.process = op->process};
+
+	if (!x->runner->ops->recount) {
+		scope.all = true;
+		return scope;
+	}
+	add_operation(x, op, outcome, &scope);
+	if (op->kind == CR2_OP_FORK && outcome->result == CR2_RESULT_OK) {
+		scope.process = op->child;
+		scope.whole = true;
+	}
+	scope.all |= x->entangled && (scope.n || scope.whole || op->kind == CR2_OP_EXIT);
+	return scope;
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/* Statements to operations, and what an operation does to what names mean. */
+#include <errno.h>
+
+#include "execution.h"
+
+static uint64_t page_address(const struct cr2_place *place, int64_t page)
+{
+	return place->address + (uint64_t)page * CR2_PAGE_SIZE;
+}
+
+const struct cr2_place *step_place(const struct cr2_execution *x, const struct cr2_statement *s)
+{
+	if (s->ref.mapping == CR2_NO_OBJECT)
+		return NULL;
+	return place_find(x, s->process, s->ref.mapping);
+}
+
+static void resolve_access(const struct cr2_execution *x, const struct cr2_statement *s,
+			   struct cr2_op *op)
+{
+	const struct cr2_place *place = step_place(x, s);
+
+	op->address = place ? page_address(place, s->ref.first + x->page) + s->ref.byte
+			    : s->ref.address;
+}
+
+static void resolve_range(const struct cr2_place *place, const struct cr2_ref *ref,
+			  struct cr2_op *op)
+{
+	uint64_t pages = ref->whole ? place->pages : (uint64_t)(ref->last - ref->first) + 1;
+
+	op->address = page_address(place, ref->first);
+	op->length = pages * CR2_PAGE_SIZE;
+}
+
+static void resolve_map(const struct cr2_execution *x, const struct cr2_statement *s,
+			struct cr2_op *op)
+{
+	op->address = s->at ? page_address(step_place(x, s), s->ref.first) : next_free(x);
+	op->length = s->pages * CR2_PAGE_SIZE;
+	op->prot = s->prot;
+	op->flags = s->map_flags;
+	op->offset = s->object_page * CR2_PAGE_SIZE;
+}
+
+static void resolve(const struct cr2_execution *x, const struct cr2_statement *s,
+		    struct cr2_op *op)
+{
+	switch (s->kind) {
+	case CR2_OP_MAP:
+		resolve_map(x, s, op);
+		break;
+	case CR2_OP_FILE:
+	case CR2_OP_SHMEM:
+	case CR2_OP_TRUNCATE:
+		op->length = s->pages * CR2_PAGE_SIZE;
+		break;
+	case CR2_OP_FORK:
+		op->child = s->name;
+		break;
+	case CR2_OP_EVICT:
+	case CR2_OP_EXIT:
+		break;
+	case CR2_OP_REMAP:
+		op->new_length = s->pages * CR2_PAGE_SIZE;
+		resolve_range(step_place(x, s), &s->ref, op);
+		break;
+	default:
+		resolve_range(step_place(x, s), &s->ref, op);
+	}
+}
+
+static bool is_living(const struct cr2_execution *x, uint32_t process)
+{
+	return ordered_get(&x->living, (struct ordered_key){process, 0, 0});
+}
+
+struct cr2_op step_resolve(const struct cr2_execution *x, const struct cr2_statement *s)
+{
+	struct cr2_op op = {
+		.kind = s->kind,
+		.process = s->process,
+		.object = s->object,
+		.cold = s->cold,
+		.prot = s->prot,
+		.advice = s->advice,
+		.value = s->value,
+	};
+
+	/* Names mean nothing to a process that was never made. */
+	if (!is_living(x, s->process))
+		return op;
+	if (cr2_op_is_access(s->kind))
+		resolve_access(x, s, &op);
+	else
+		resolve(x, s, &op);
+	return op;
+}
+
+/*
+ * In place where the addresses behind the mapping are free, else to a fresh place: the
+ * kernel would choose one by itself, and each target another.
+ */
+static int execute_remap(struct cr2_execution *x, struct cr2_outcome *outcome)
+{
+	struct cr2_op *op = &x->op;
+	int r = x->runner->ops->execute(x->runner, op, outcome);
+
+	if (r < 0 || outcome->result != CR2_RESULT_ENOMEM || op->new_length <= op->length)
+		return r;
+	op->flags = CR2_MREMAP_MAYMOVE | CR2_MREMAP_FIXED;
+	op->new_address = next_free(x);
+	*outcome = (struct cr2_outcome){0};
+	return x->runner->ops->execute(x->runner, op, outcome);
+}
+
+/* Updates the addresses that names stand for, and which processes there are. */
+static int update_places(struct cr2_execution *x, const struct cr2_statement *s,
+			 const struct cr2_outcome *outcome)
+{
+	const struct cr2_op *op = &x->op;
+	struct cr2_place place = {s->name, op->address, s->pages};
+	int r;
+
+	if (s->kind != CR2_OP_MAP && outcome->result != CR2_RESULT_OK)
+		return 0;
+	if (s->kind == CR2_OP_MAP || s->kind == CR2_OP_REMAP) {
+		if (op->flags & CR2_MREMAP_FIXED && s->kind == CR2_OP_REMAP)
+			place.address = op->new_address;
+		take_space(x, place.address, s->pages);
+		return place_put(x, op->process, &place);
+	}
+	if (s->kind == CR2_OP_EXIT)
+		return ordered_remove(&x->living, (struct ordered_key){op->process, 0, 0});
+	if (s->kind != CR2_OP_FORK)
+		return 0;
+	r = ordered_put(&x->living, (struct ordered_key){op->child, 0, 0}, 0, NULL);
+	return r == 0 ? places_inherit(x, op->process, op->child) : r;
+}
+
+int step_execute(struct cr2_execution *x, const struct cr2_statement *s,
+		 struct cr2_outcome *ret_outcome)
+{
+	int r;
+
+	*ret_outcome = (struct cr2_outcome){0};
+	r = s->kind == CR2_OP_REMAP ? execute_remap(x, ret_outcome)
+				    : x->runner->ops->execute(x->runner, &x->op, ret_outcome);
+	if (r == 0 && ret_outcome->n_faults > CR2_OUTCOME_FAULTS)
+		r = -E2BIG;
+	return r == 0 ? update_places(x, s, ret_outcome) : r;
+}
