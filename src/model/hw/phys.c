@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Simulated physical memory. A frame is a fill byte and one odd byte until it needs more
+ * Simulated physical memory. A frame is a fill byte and one odd word until it needs more
  * distinct ones; then it gets a buffer. Buffers that come back are handed out again, last
  * first. They are zeroed when they come back, since most are page tables, whose entries are all
  * clear by then: a new table costs no zeroing.
@@ -37,13 +37,13 @@ void phys_frame_hook(void *elements, enum array_event event)
 	for (size_t i = 0; i < 1U << PHYS_LEAF_SHIFT; i++) {
 		struct phys_buffer *buffer = frames[i].buffer;
 
-		if (!buffer)
+		if (frames[i].kind == FRAME_WORD)
 			continue;
 		if (event == ARRAY_COPIED)
 			array_get(&buffer->refs);
 		if (event == ARRAY_DROPPED && array_put(&buffer->refs))
 			free(buffer);
-		frames[i].shared = true;
+		frames[i].kind = FRAME_SHARED;
 	}
 }
 
@@ -83,16 +83,16 @@ static struct phys_buffer *new_buffer(struct phys *phys)
 static void drop_buffer(struct phys *phys, struct frame *frame, bool zeros)
 {
 	struct phys_buffer *buffer = frame->buffer;
+	bool shared = frame->kind == FRAME_SHARED;
 
-	if (!buffer)
+	if (frame->kind == FRAME_WORD)
 		return;
-	frame->buffer = NULL;
+	*frame = (struct frame){0};
 	phys->epoch++;
 	/* Of a frame that is only written nowhere, it is not ours to give. */
 	if (phys->failed)
 		return;
-	if (frame->shared) {
-		frame->shared = false;
+	if (shared) {
 		if (!array_put(&buffer->refs))
 			return;
 		buffer->refs = 1;
@@ -130,7 +130,7 @@ uint8_t *phys_take_buffer(struct phys *phys, struct frame *frame)
 		if (array_put(&old->refs))
 			free(old);
 	}
-	frame->shared = false;
+	frame->kind = FRAME_BUFFER;
 	return frame->buffer->bytes;
 }
 
@@ -139,15 +139,17 @@ int phys_materialize(struct phys *phys, uint64_t pfn)
 	struct frame *frame = phys_frame_edit(phys, pfn);
 	struct phys_buffer *buffer;
 
-	if (frame->buffer)
+	if (frame->kind != FRAME_WORD)
 		return 0;
 	buffer = phys->failed ? NULL : new_buffer(phys);
 	if (!buffer)
 		return -ENOMEM;
 	if (frame->fill)
 		memset(buffer->bytes, frame->fill, PHYS_FRAME);
-	buffer->bytes[frame->odd_at] = frame->odd;
+	if (frame->word != FILL_WORD(frame->fill))
+		((uint64_t *)(void *)buffer->bytes)[frame->at] = frame->word;
 	frame->buffer = buffer;
+	frame->kind = FRAME_BUFFER;
 	return 0;
 }
 
@@ -156,7 +158,7 @@ static void fill(struct phys *phys, uint64_t pfn, uint8_t value, bool zeros)
 	struct frame *frame = phys_frame_edit(phys, pfn);
 
 	drop_buffer(phys, frame, zeros);
-	*frame = (struct frame){.odd = value, .fill = value};
+	*frame = (struct frame){.word = FILL_WORD(value), .fill = value};
 }
 
 void phys_fill(struct phys *phys, uint64_t pfn, uint8_t value)
@@ -178,7 +180,7 @@ bool phys_is_zero(const struct phys *phys, uint64_t pfn)
 {
 	const struct frame *frame = phys_frame(phys, pfn);
 
-	return frame->buffer ? is_zero(frame->buffer) : !(frame->fill | frame->odd);
+	return frame->kind == FRAME_WORD ? !(frame->fill | frame->word) : is_zero(frame->buffer);
 }
 
 int phys_copy_between(struct phys *to, uint64_t to_pfn, const struct phys *from, uint64_t from_pfn)
@@ -189,7 +191,7 @@ int phys_copy_between(struct phys *to, uint64_t to_pfn, const struct phys *from,
 
 	if (to == from && to_pfn == from_pfn)
 		return 0;
-	if (!phys_frame(from, from_pfn)->buffer) {
+	if (phys_frame(from, from_pfn)->kind == FRAME_WORD) {
 		phys_fill(to, to_pfn, 0);
 		*phys_frame_edit(to, to_pfn) = *phys_frame(from, from_pfn);
 		return 0;
@@ -238,41 +240,24 @@ int phys_write8(struct phys *phys, uint64_t address, uint8_t value)
 	return r;
 }
 
-/* The word at offset at of a frame without a buffer. */
-static uint64_t word_of(const struct frame *frame, uint64_t at)
-{
-	uint64_t word = frame->fill * 0x0101010101010101ULL;
-	unsigned shift = frame->odd_at % 8 * 8;
-
-	if (frame->odd_at / 8 != at / 8)
-		return word;
-	return (word & ~(0xffULL << shift)) | (uint64_t)frame->odd << shift;
-}
-
 uint64_t phys_read64(const struct phys *phys, uint64_t address)
 {
 	uint64_t pfn = address / PHYS_FRAME;
-	const uint64_t *words;
 
-	if (pfn >= phys->n_frames)
-		return UINT64_MAX;
-	words = phys_peek_table(phys, pfn);
-	return words ? words[address % PHYS_FRAME / 8]
-		     : word_of(phys_frame(phys, pfn), address % PHYS_FRAME);
+	return pfn < phys->n_frames ? frame_load64(phys_frame(phys, pfn), address % PHYS_FRAME)
+				    : UINT64_MAX;
 }
 
 int phys_write64(struct phys *phys, uint64_t address, uint64_t value)
 {
 	uint64_t pfn = address / PHYS_FRAME;
+	uint16_t at = address % PHYS_FRAME;
 	int r;
 
-	if (pfn >= phys->n_frames)
-		return 0;
-	if (!phys_frame(phys, pfn)->buffer &&
-	    word_of(phys_frame(phys, pfn), address % PHYS_FRAME) == value)
+	if (pfn >= phys->n_frames || frame_store64(phys_frame_edit(phys, pfn), at, value))
 		return 0;
 	r = phys_materialize(phys, pfn);
 	if (r == 0)
-		phys_table(phys, pfn)[address % PHYS_FRAME / 8] = value;
+		phys_table(phys, pfn)[at / 8] = value;
 	return r;
 }

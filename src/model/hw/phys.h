@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Simulated physical memory: 4 KiB frames from frame 0. A frame whose bytes are all the
- * same but for one costs 16 bytes, so that a page that was touched once is cheap; any other
- * has a buffer. A buffer never moves between two copies of the memory, once phys_table() or
- * phys_buffer() has given it, so a pointer to a page table stays good.
+ * same but for one aligned word costs 16 bytes, so that a page that was touched once is cheap, and a
+ * page table with one entry; any other has a buffer. A buffer never moves between two copies of
+ * the memory, once phys_table() or phys_buffer() has given it, so a pointer to a page table stays
+ * good.
  */
 #ifndef MODEL_HW_PHYS_H
 #define MODEL_HW_PHYS_H
@@ -22,14 +23,23 @@ struct phys_buffer {
 	_Alignas(16) uint8_t bytes[PHYS_FRAME];
 };
 
-struct frame {
-	struct phys_buffer *buffer; /* NULL: its bytes are as the other members say */
-	uint16_t odd_at; /* the byte there is odd, */
-	uint8_t odd;
-	uint8_t fill; /* all others are this, which odd may be as well */
-	bool shared; /* the buffer may be a copy's as well */
+enum frame_kind {
+	FRAME_WORD, /* all bytes are fill, but for word, which may be the same */
+	FRAME_BUFFER,
+	FRAME_SHARED, /* the buffer may be a copy's as well */
 };
-_Static_assert(sizeof(struct frame) <= 16, "there is one for every frame of memory");
+
+struct frame {
+	union {
+		struct phys_buffer *buffer;
+		uint64_t word; /* little-endian */
+	};
+	uint16_t at; /* number of word in the frame */
+	uint8_t fill;
+	uint8_t kind; /* enum frame_kind */
+};
+_Static_assert(sizeof(struct frame) == 16, "there is one for every frame of memory");
+#define FILL_WORD(fill) ((fill) * 0x0101010101010101ULL)
 
 void phys_frame_hook(void *elements, enum array_event event);
 #define PHYS_LEAF_SHIFT 9
@@ -79,9 +89,9 @@ static inline uint8_t *phys_buffer(struct phys *phys, uint64_t pfn)
 {
 	struct frame *frame = phys_frame_edit(phys, pfn);
 
-	if (__builtin_expect(frame->shared, false))
+	if (__builtin_expect(frame->kind == FRAME_SHARED, false))
 		return phys_take_buffer(phys, frame);
-	return frame->buffer ? frame->buffer->bytes : NULL;
+	return frame->kind == FRAME_BUFFER ? frame->buffer->bytes : NULL;
 }
 
 /* Gives the frame a buffer if it has none. Returns 0 or -ENOMEM (frame unchanged). */
@@ -95,7 +105,7 @@ static inline void phys_clear(struct phys *phys, uint64_t pfn)
 {
 	struct frame *frame = phys_frame_edit(phys, pfn);
 
-	if (__builtin_expect(frame->buffer != NULL, false))
+	if (__builtin_expect(frame->kind != FRAME_WORD, false))
 		phys_fill(phys, pfn, 0);
 	else
 		*frame = (struct frame){0};
@@ -109,38 +119,56 @@ int phys_copy_between(struct phys *to, uint64_t to_pfn, const struct phys *from,
 
 static inline uint8_t frame_load(const struct frame *frame, unsigned at)
 {
-	uint8_t odd = frame->odd, fill = frame->fill;
-
 	/* Most have none. */
-	if (__builtin_expect(frame->buffer != NULL, false))
+	if (__builtin_expect(frame->kind != FRAME_WORD, false))
 		return frame->buffer->bytes[at];
-	return at == frame->odd_at ? odd : fill;
+	return at / 8 == frame->at ? (uint8_t)(frame->word >> at % 8 * 8) : frame->fill;
+}
+
+static inline uint64_t frame_load64(const struct frame *frame, unsigned at)
+{
+	if (frame->kind != FRAME_WORD)
+		return *(const uint64_t *)(const void *)&frame->buffer->bytes[at];
+	return at / 8 == frame->at ? frame->word : FILL_WORD(frame->fill);
+}
+
+/* Makes word number n the odd one; false: another is. */
+static inline bool frame_turn_to(struct frame *frame, uint16_t n)
+{
+	if (frame->at != n && frame->word != FILL_WORD(frame->fill))
+		return false;
+	frame->at = n;
+	return true;
 }
 
 /* False: it takes a buffer, or one that is not shared. */
 static inline bool frame_store(struct frame *frame, uint16_t at, uint8_t value)
 {
-	if (frame->buffer) {
-		if (frame->shared)
-			return false;
+	unsigned shift = at % 8 * 8;
+
+	if (frame->kind == FRAME_BUFFER) {
 		frame->buffer->bytes[at] = value;
 		return true;
 	}
-	if (at != frame->odd_at && value == frame->fill)
-		return true;
-	if (at != frame->odd_at && frame->odd != frame->fill)
+	if (frame->kind == FRAME_SHARED)
 		return false;
-	frame->odd_at = at;
-	frame->odd = value;
+	if (!frame_turn_to(frame, at / 8))
+		return value == frame->fill;
+	frame->word = (frame->word & ~(0xffULL << shift)) | (uint64_t)value << shift;
 	return true;
 }
 
-/* The same of a word that is aligned; false as well where the frame has no buffer. */
 static inline bool frame_store64(struct frame *frame, uint16_t at, uint64_t value)
 {
-	if (!frame->buffer || frame->shared)
+	if (frame->kind == FRAME_BUFFER) {
+		*(uint64_t *)(void *)&frame->buffer->bytes[at] = value;
+		return true;
+	}
+	if (frame->kind == FRAME_SHARED)
 		return false;
-	*(uint64_t *)(void *)&frame->buffer->bytes[at] = value;
+	if (!frame_turn_to(frame, at / 8))
+		return value == FILL_WORD(frame->fill);
+	frame->word = value;
 	return true;
 }
 
@@ -163,23 +191,34 @@ static inline uint8_t phys_read8(const struct phys *phys, uint64_t address)
 	return pfn < phys->n_frames ? phys_load(phys, pfn, address % PHYS_FRAME) : 0xff;
 }
 
-/* Materializes the frame when a second byte differs from its fill. Returns 0 or -ENOMEM. */
+/* Materializes the frame when a second word differs from its fill. Returns 0 or -ENOMEM. */
 int phys_write8(struct phys *phys, uint64_t address, uint8_t value);
 uint64_t phys_read64(const struct phys *phys, uint64_t address); /* address: 8-byte aligned */
 int phys_write64(struct phys *phys, uint64_t address, uint64_t value);
 
-/* The 512 entries of a page table; the frame must be materialized (tables always are). */
+/* The 512 entries of a page table that has a buffer; NULL: it has none. */
 static inline uint64_t *phys_table(struct phys *phys, uint64_t pfn)
 {
 	return (uint64_t *)(void *)phys_buffer(phys, pfn);
 }
 
-/* The same to read, until something else is written; NULL: the frame has no buffer. */
+/* The same to read, until something else is written. */
 static inline const uint64_t *phys_peek_table(const struct phys *phys, uint64_t pfn)
 {
-	const struct phys_buffer *buffer = phys_frame(phys, pfn)->buffer;
+	const struct frame *frame = phys_frame(phys, pfn);
 
-	return buffer ? (const uint64_t *)(const void *)buffer->bytes : NULL;
+	return frame->kind == FRAME_WORD ? NULL
+					 : (const uint64_t *)(const void *)frame->buffer->bytes;
+}
+
+/* One entry, to write; without a buffer where it is the only one. NULL: memory ran out. */
+static inline uint64_t *phys_table_entry(struct phys *phys, uint64_t pfn, uint16_t index)
+{
+	struct frame *frame = phys_frame_edit(phys, pfn);
+
+	if (frame->kind == FRAME_WORD && frame_turn_to(frame, index))
+		return &frame->word;
+	return phys_materialize(phys, pfn) < 0 ? NULL : phys_table(phys, pfn) + index;
 }
 
 #endif

@@ -65,8 +65,7 @@ static bool breaks_rules(const struct cpu *cpu, uint64_t entry, unsigned level, 
 
 /* What a walk found: the last entry it read, and the rights of all of them together. */
 struct found {
-	uint64_t table; /* frame in which the entry stands; CR2_NO_FRAME: it cannot be marked */
-	unsigned index;
+	uint64_t at; /* physical address of the entry */
 	uint64_t *slot; /* where it stands, if known */
 	uint64_t entry;
 	uint64_t rights; /* RW, US, and NX turned around: set where fetching is allowed */
@@ -79,23 +78,26 @@ static const uint64_t *read_entry(const struct phys *phys, uint64_t table, unsig
 {
 	const uint64_t *entries = table < phys->n_frames ? phys_peek_table(phys, table) : NULL;
 
-	found->table = entries ? table : CR2_NO_FRAME;
-	found->index = index;
+	found->at = table << 12 | index * sizeof(uint64_t);
 	found->slot = NULL;
-	found->entry = entries ? entries[index]
-			       : phys_read64(phys, table << 12 | index * sizeof(uint64_t));
+	found->entry = entries ? entries[index] : phys_read64(phys, found->at);
 	return entries ? entries + index : NULL;
 }
 
+/* Where an entry is one of a fill, it stays as it is. */
 static void mark(struct phys *phys, struct found *found, uint64_t bits)
 {
+	uint64_t table = found->at / PHYS_FRAME;
+
 	if ((found->entry & bits) == bits)
 		return;
 	found->entry |= bits;
 	if (found->slot)
 		*found->slot = found->entry;
-	else if (found->table != CR2_NO_FRAME)
-		phys_table(phys, found->table)[found->index] = found->entry;
+	else if (table < phys->n_frames &&
+		 !frame_store64(phys_frame_edit(phys, table), found->at % PHYS_FRAME, found->entry) &&
+		 phys_peek_table(phys, table))
+		phys_table(phys, table)[found->at % PHYS_FRAME / 8] = found->entry;
 }
 
 enum walk_end {
@@ -122,7 +124,7 @@ struct trail {
 	uint64_t values[CR2_LEVELS_MAX];
 };
 
-/* found->table is the last table, and found->rights what was granted on the way to it. */
+/* found is the entry in the last table, and found->rights what was granted on the way to it. */
 static void keep(struct cpu *cpu, struct phys *phys, uint64_t address, const struct trail *trail,
 		 struct found *found)
 {
@@ -133,12 +135,12 @@ static void keep(struct cpu *cpu, struct phys *phys, uint64_t address, const str
 	w->region = address >> 21;
 	w->reserved = always_reserved(cpu);
 	w->rights = found->rights;
-	w->entries = phys_table(phys, found->table);
+	w->entries = phys_table(phys, found->at / PHYS_FRAME);
 	for (unsigned i = 0; i < CR2_ARRAY_SIZE(w->slots); i++) {
 		w->slots[i] = trail->slots[i < n ? i : n - 1];
 		w->values[i] = trail->values[i < n ? i : n - 1];
 	}
-	found->slot = w->entries + found->index;
+	found->slot = w->entries + found->at % PHYS_FRAME / 8;
 	/* Only now, since the table may just have become this memory's own. */
 	w->epoch = phys->epoch;
 }

@@ -68,6 +68,7 @@ static int collapse(struct cr2_model *m, struct process *mm, struct vma *vma, ui
 {
 	uint64_t *pmd = pgtable_entry(m, mm->cr3, address, CR2_LEVEL_PMD), entry;
 	uint32_t head, table;
+	uint64_t *ptes;
 	int r;
 
 	if (!pmd)
@@ -87,8 +88,9 @@ static int collapse(struct cr2_model *m, struct process *mm, struct vma *vma, ui
 	if (!head)
 		return -ENOMEM;
 	table = (uint32_t)entry_frame(*pmd);
-	for (uint32_t i = 0; i < HPAGE_PAGES; i++)
-		copy_in(m, mm, phys_table(&m->phys, table) + i, head + i);
+	ptes = pgtable_entry(m, mm->cr3, address, CR2_LEVEL_PTE);
+	for (uint32_t i = 0; ptes && i < HPAGE_PAGES; i++)
+		copy_in(m, mm, ptes + i, head + i);
 	entry = pte_make(head, vma_page_prot(m, vma) | ENTRY_PS) | ENTRY_D;
 	*pmd = vma->flags & VM_WRITE ? pte_mkwrite(entry) : entry;
 	put_page(m, table);

@@ -230,7 +230,7 @@ void zap_page_range(struct cr2_model *m, struct process *mm, const struct vma *v
 	uint64_t address = start;
 
 	for (;;) {
-		uint64_t *pte, stop;
+		uint64_t *pte, stop, at;
 
 		address = pgtable_next(m, mm->cr3, address, end);
 		if (address >= end)
@@ -242,7 +242,10 @@ void zap_page_range(struct cr2_model *m, struct process *mm, const struct vma *v
 			address = stop;
 			continue;
 		}
-		pte = pgtable_entry(m, mm->cr3, address, CR2_LEVEL_PTE);
+		pte = pgtable_single(m, mm->cr3, address, &at);
+		if (pte && at >= address && at < stop)
+			zap_pte(m, mm, pte);
+		pte = pte ? NULL : pgtable_entry(m, mm->cr3, address, CR2_LEVEL_PTE);
 		if (pte)
 			zap_ptes(m, mm, pte, (stop - address) >> CR2_PAGE_SHIFT);
 		address = stop;
@@ -293,6 +296,28 @@ static void copy_pte(struct cr2_model *m, struct process *child, const struct vm
 		*target = swap_copy_entry(m, source);
 }
 
+/* The entries of one table for [address, end). */
+static int copy_ptes(struct cr2_model *m, struct process *child, struct process *parent,
+		     const struct vma *vma, uint64_t address, uint64_t end)
+{
+	uint64_t at, *source = pgtable_single(m, parent->cr3, address, &at), *target;
+	bool inside = source && at >= address && at < end;
+
+	if (source) {
+		target = pgtable_alloc_alone(m, child->cr3, inside ? at : address);
+		if (target && inside)
+			copy_pte(m, child, vma, source, target);
+		return target ? 0 : -ENOMEM;
+	}
+	target = pgtable_alloc(m, child->cr3, address, CR2_LEVEL_PTE);
+	source = pgtable_entry(m, parent->cr3, address, CR2_LEVEL_PTE);
+	if (!target || !source)
+		return -ENOMEM;
+	for (; address < end; address += CR2_PAGE_SIZE)
+		copy_pte(m, child, vma, source++, target++);
+	return 0;
+}
+
 int copy_page_range(struct cr2_model *m, struct process *child, struct process *parent,
 		    const struct vma *vma)
 {
@@ -302,7 +327,7 @@ int copy_page_range(struct cr2_model *m, struct process *child, struct process *
 	if (!vma->anon_vma)
 		return 0;
 	for (;;) {
-		uint64_t *source, *target, stop;
+		uint64_t stop;
 		int r;
 
 		address = pgtable_next(m, parent->cr3, address, vma->end);
@@ -312,18 +337,11 @@ int copy_page_range(struct cr2_model *m, struct process *child, struct process *
 		if (stop > vma->end)
 			stop = vma->end;
 		r = copy_huge_pmd(m, child, parent, vma, address);
+		if (r == 0)
+			r = copy_ptes(m, child, parent, vma, address, stop);
 		if (r < 0)
 			return r;
-		if (r > 0) {
-			address = stop;
-			continue;
-		}
-		target = pgtable_alloc(m, child->cr3, address, CR2_LEVEL_PTE);
-		if (!target)
-			return -ENOMEM;
-		source = pgtable_entry(m, parent->cr3, address, CR2_LEVEL_PTE);
-		for (; address < stop; address += CR2_PAGE_SIZE)
-			copy_pte(m, child, vma, source++, target++);
+		address = stop;
 	}
 }
 
@@ -631,7 +649,9 @@ static enum vm_fault_result handle_fault(struct vm_fault *vmf)
 		return r;
 	split = vmf->path == CR2_PATH_WP_HUGE_SPLIT;
 	vmf->level = CR2_LEVEL_PTE;
-	vmf->pte = pgtable_alloc(vmf->m, vmf->mm->cr3, vmf->address, CR2_LEVEL_PTE);
+	vmf->pte = vma_is_anonymous(vmf->vma)
+			   ? pgtable_alloc_alone(vmf->m, vmf->mm->cr3, vmf->address)
+			   : pgtable_alloc(vmf->m, vmf->mm->cr3, vmf->address, CR2_LEVEL_PTE);
 	if (!vmf->pte)
 		return fault_oom(vmf);
 	vmf->orig_pte = *vmf->pte;

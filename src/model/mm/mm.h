@@ -22,7 +22,15 @@ uint64_t *pgtable_entry(struct cr2_model *m, uint64_t cr3, uint64_t address, uns
 /* The same to read, until any is written. */
 const uint64_t *pgtable_peek(const struct cr2_model *m, uint64_t cr3, uint64_t address,
 			     unsigned level);
+/* Behind a pointer to a PTE is the whole table. */
 uint64_t *pgtable_alloc(struct cr2_model *m, uint64_t cr3, uint64_t address, unsigned level);
+/* The PTE for address alone: those around it are not behind the pointer. */
+uint64_t *pgtable_alloc_alone(struct cr2_model *m, uint64_t cr3, uint64_t address);
+/*
+ * The only entry of the last table for address, and the address that it is for; NULL: there is no
+ * such table, or it may have others. Good until the table gets another entry.
+ */
+uint64_t *pgtable_single(struct cr2_model *m, uint64_t cr3, uint64_t address, uint64_t *ret_address);
 uint32_t pgtable_new(struct cr2_model *m);
 void free_pgtables(struct cr2_model *m, uint64_t cr3, uint64_t start, uint64_t end, uint64_t floor,
 		   uint64_t ceiling);

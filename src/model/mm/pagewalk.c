@@ -60,7 +60,7 @@ uint64_t count_tables(const struct cr2_model *m, uint64_t cr3)
 				return n;
 			continue;
 		}
-		entry = phys_peek_table(&m->phys, entry_frame(tables[depth]))[index[depth]++];
+		entry = phys_read64(&m->phys, (tables[depth] & ENTRY_FRAME) + 8 * index[depth]++);
 		if (m->config.levels - depth == CR2_LEVEL_PTE || !(entry & ENTRY_P) ||
 		    (entry & ENTRY_PS))
 			continue;

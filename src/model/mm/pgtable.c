@@ -17,15 +17,31 @@ static bool is_table(uint64_t entry)
 	return (entry & (ENTRY_P | ENTRY_PS)) == ENTRY_P;
 }
 
+/*
+ * The last tables have a buffer only where two entries were wanted, or all of them: in sparse memory
+ * most hold one.
+ */
+static const uint64_t no_entry;
+
 /* The entry of the table at level, to read. */
 static const uint64_t *peek_at(const struct cr2_model *m, uint64_t table, uint64_t address,
 			       unsigned level)
 {
-	return phys_peek_table(&m->phys, entry_frame(table)) + level_index(address, level);
+	const struct frame *frame = phys_frame(&m->phys, entry_frame(table));
+	unsigned index = level_index(address, level);
+
+	if (frame->kind != FRAME_WORD)
+		return (const uint64_t *)(const void *)frame->buffer->bytes + index;
+	return frame->at == index ? &frame->word : &no_entry;
 }
 
+/* The same to write, and those around it. */
 static uint64_t *entry_at(struct cr2_model *m, uint64_t table, uint64_t address, unsigned level)
 {
+	if (level == CR2_LEVEL_PTE && phys_materialize(&m->phys, entry_frame(table)) < 0) {
+		m->failed = true;
+		return NULL;
+	}
 	return phys_table(&m->phys, entry_frame(table)) + level_index(address, level);
 }
 
@@ -51,29 +67,49 @@ const uint64_t *pgtable_peek(const struct cr2_model *m, uint64_t cr3, uint64_t a
 }
 
 /* The entry in the last table, where a walk of the CPU has just been there; or NULL. */
-static uint64_t *walked_entry(const struct cr2_model *m, uint64_t cr3, uint64_t address,
-			      unsigned level)
+static uint64_t *walked_entry(const struct cr2_model *m, uint64_t cr3, uint64_t address)
 {
-	uint64_t *table = level == CR2_LEVEL_PTE
-				  ? mmu_walked_table(&m->cpu, &m->phys, cr3, address) : NULL;
+	uint64_t *table = mmu_walked_table(&m->cpu, &m->phys, cr3, address);
 
 	return table ? table + level_index(address, CR2_LEVEL_PTE) : NULL;
 }
 
 uint64_t *pgtable_entry(struct cr2_model *m, uint64_t cr3, uint64_t address, unsigned level)
 {
-	uint64_t table, *entry = walked_entry(m, cr3, address, level);
+	uint64_t table, *entry = level == CR2_LEVEL_PTE ? walked_entry(m, cr3, address) : NULL;
 
 	if (entry)
 		return entry;
 	table = table_at(m, cr3, address, level);
-
 	return table ? entry_at(m, table, address, level) : NULL;
+}
+
+uint64_t *pgtable_single(struct cr2_model *m, uint64_t cr3, uint64_t address, uint64_t *ret_address)
+{
+	uint64_t table = table_at(m, cr3, address, CR2_LEVEL_PTE);
+	struct frame *frame = table ? phys_frame_edit(&m->phys, entry_frame(table)) : NULL;
+
+	if (!frame || frame->kind != FRAME_WORD)
+		return NULL;
+	*ret_address = (address & ~(CR2_HUGE_SIZE - 1)) + frame->at * CR2_PAGE_SIZE;
+	return &frame->word;
+}
+
+/* A frame of zeros for a page table, as yet without a buffer. */
+static uint32_t new_table(struct cr2_model *m)
+{
+	uint32_t pfn = alloc_pages(m, 0);
+
+	if (!pfn)
+		return 0;
+	page_of(m, pfn)->flags = PG_TABLE;
+	m->n_tables++;
+	return pfn;
 }
 
 uint32_t pgtable_new(struct cr2_model *m)
 {
-	uint32_t pfn = alloc_pages(m, 0);
+	uint32_t pfn = new_table(m);
 
 	if (!pfn)
 		return 0;
@@ -82,36 +118,58 @@ uint32_t pgtable_new(struct cr2_model *m)
 		put_page(m, pfn);
 		return 0;
 	}
-	page_of(m, pfn)->flags = PG_TABLE;
-	m->n_tables++;
 	return pfn;
 }
 
-static uint64_t add_table(struct cr2_model *m, uint64_t *entry)
+static uint64_t add_table(struct cr2_model *m, uint64_t *entry, bool last)
 {
-	uint32_t pfn = *entry ? 0 : pgtable_new(m);
+	uint32_t pfn = *entry ? 0 : last ? new_table(m) : pgtable_new(m);
 
 	if (pfn)
 		*entry = (uint64_t)pfn << CR2_PAGE_SHIFT | TABLE_PROT;
 	return pfn ? *entry : 0;
 }
 
-uint64_t *pgtable_alloc(struct cr2_model *m, uint64_t cr3, uint64_t address, unsigned level)
+/* An entry that leads to the table at level for address, which is made where there is none; or 0. */
+static uint64_t table_alloc(struct cr2_model *m, uint64_t cr3, uint64_t address, unsigned level)
 {
-	uint64_t table = cr3, *entry = walked_entry(m, cr3, address, level);
+	uint64_t table = cr3;
 
-	if (entry)
-		return entry;
 	for (unsigned at = m->config.levels; at > level; at--) {
 		uint64_t next = *peek_at(m, table, address, at);
 
 		if (!is_table(next))
-			next = add_table(m, entry_at(m, table, address, at));
+			next = add_table(m, entry_at(m, table, address, at), at == CR2_LEVEL_PMD);
 		if (!next)
-			return NULL;
+			return 0;
 		table = next;
 	}
-	return entry_at(m, table, address, level);
+	return table;
+}
+
+uint64_t *pgtable_alloc(struct cr2_model *m, uint64_t cr3, uint64_t address, unsigned level)
+{
+	uint64_t table, *entry = level == CR2_LEVEL_PTE ? walked_entry(m, cr3, address) : NULL;
+
+	if (entry)
+		return entry;
+	table = table_alloc(m, cr3, address, level);
+	return table ? entry_at(m, table, address, level) : NULL;
+}
+
+uint64_t *pgtable_alloc_alone(struct cr2_model *m, uint64_t cr3, uint64_t address)
+{
+	uint64_t table, *entry = walked_entry(m, cr3, address);
+
+	if (entry)
+		return entry;
+	table = table_alloc(m, cr3, address, CR2_LEVEL_PTE);
+	if (!table)
+		return NULL;
+	entry = phys_table_entry(&m->phys, entry_frame(table),
+				 (uint16_t)level_index(address, CR2_LEVEL_PTE));
+	m->failed |= !entry;
+	return entry;
 }
 
 /* Frees the table that entry names, and all below; every page entry in it is clear. */

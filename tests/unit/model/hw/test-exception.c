@@ -37,7 +37,8 @@ static int set_up(void **state)
 	if (phys_extend(&f->phys, 0x20) < 0)
 		return -1;
 	for (uint64_t level = 2; level <= 4; level++) {
-		if (phys_write64(&f->phys, level << 12, ENTRY_P | ENTRY_RW | (level - 1) << 12) < 0)
+		if (phys_materialize(&f->phys, level) < 0 ||
+		    phys_write64(&f->phys, level << 12, ENTRY_P | ENTRY_RW | (level - 1) << 12) < 0)
 			return -1;
 	}
 	if (phys_materialize(&f->phys, 1) < 0)

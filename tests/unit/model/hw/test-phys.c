@@ -30,7 +30,7 @@ static void a_new_frame_is_zero_and_costs_no_buffer(void **state)
 	assert_int_equal(phys->n_buffers, 0);
 }
 
-static void one_odd_byte_takes_no_buffer(void **state)
+static void one_odd_word_takes_no_buffer(void **state)
 {
 	struct phys *phys = *state;
 
@@ -50,10 +50,21 @@ static void one_odd_byte_takes_no_buffer(void **state)
 	assert_int_equal(phys_write8(phys, 7 * 4096 + 1, 0x45), 0);
 	assert_true(phys_read64(phys, 7 * 4096) == 0xc3c3c3c3c3c345c3);
 	assert_true(phys_read64(phys, 7 * 4096 + 4088) == 0xc3c3c3c3c3c3c3c3);
+
+	/* Other bytes of the word may be odd as well; all of them at once. */
+	assert_int_equal(phys_write8(phys, 7 * 4096 + 6, 0x46), 0);
+	assert_true(phys_read64(phys, 7 * 4096) == 0xc346c3c3c3c345c3);
+	assert_int_equal(phys_write64(phys, 7 * 4096, 0x0123456789abcdef), 0);
+	assert_true(phys_read64(phys, 7 * 4096) == 0x0123456789abcdef);
+	assert_true(phys_read64(phys, 7 * 4096 + 8) == 0xc3c3c3c3c3c3c3c3);
+	assert_int_equal(phys_write64(phys, 7 * 4096, 0xc3c3c3c3c3c3c3c3), 0);
+	assert_int_equal(phys_write64(phys, 7 * 4096 + 8, 0xc3c3c3c3c3c3c3c3), 0);
+	assert_int_equal(phys_write64(phys, 7 * 4096 + 4088, 1), 0);
+	assert_true(phys_read64(phys, 7 * 4096 + 4088) == 1);
 	assert_int_equal(phys->n_buffers, 0);
 }
 
-static void a_second_odd_byte_takes_a_buffer_and_leaves_the_rest(void **state)
+static void a_second_odd_word_takes_a_buffer_and_leaves_the_rest(void **state)
 {
 	struct phys *phys = *state;
 
@@ -84,6 +95,27 @@ static void only_a_frame_of_zeros_is_zero(void **state)
 }
 
 #define FEW 4 /* frames, and offsets of bytes that are written: so that each meets each */
+
+/* One entry of a table, to write: it is where the table is, or alone. */
+static void an_entry_alone_takes_no_buffer(void **state)
+{
+	struct phys *phys = *state;
+	uint64_t *entry = phys_table_entry(phys, 9, 511);
+
+	assert_non_null(entry);
+	*entry = 0x8000000000000067;
+	assert_ptr_equal(phys_table_entry(phys, 9, 511), entry);
+	assert_true(phys_read64(phys, 9 * 4096 + 511 * 8) == 0x8000000000000067);
+	assert_int_equal(phys->n_buffers, 0);
+	/* Once it is clear, another may be. */
+	*entry = 0;
+	*phys_table_entry(phys, 9, 3) = 5;
+	assert_int_equal(phys->n_buffers, 0);
+	*phys_table_entry(phys, 9, 4) = 6;
+	assert_int_equal(phys->n_buffers, 1);
+	assert_true(phys_table(phys, 9)[3] == 5 && phys_table(phys, 9)[4] == 6);
+	assert_true(phys_table(phys, 9)[511] == 0);
+}
 
 /* Random writes, fills and copies, beside an array to which the same is done. */
 static void frames_are_as_plain_memory(void **state)
@@ -127,7 +159,10 @@ static void words_are_little_endian_and_a_fill_reads_as_words(void **state)
 	assert_int_equal(phys_read8(phys, 4096 + 16), 0x88);
 	assert_int_equal(phys_read8(phys, 4096 + 23), 0x11);
 	assert_int_equal(phys_read8(phys, 4096 + 24), 0xab);
+	assert_null(phys_table(phys, 1));
+	assert_int_equal(phys_materialize(phys, 1), 0);
 	assert_true(phys_table(phys, 1)[2] == 0x1122334455667788);
+	assert_true(phys_table(phys, 1)[3] == 0xabababababababab);
 }
 
 static void beyond_memory_reads_ones_and_loses_writes(void **state)
@@ -183,15 +218,18 @@ static void buffers_come_back_and_are_used_again(void **state)
 	struct phys *phys = *state;
 
 	for (int round = 0; round < 3; round++) {
-		for (uint64_t pfn = 0; pfn < 200; pfn++)
+		for (uint64_t pfn = 0; pfn < 200; pfn++) {
 			assert_int_equal(phys_write64(phys, pfn * 4096, 1), 0);
+			assert_int_equal(phys_write64(phys, pfn * 4096 + 8, 1), 0);
+		}
 		for (uint64_t pfn = 0; pfn < 200; pfn++)
 			phys_fill(phys, pfn, 0);
 	}
 	assert_int_equal(phys->n_buffers, 200);
 	assert_int_equal(phys->n_free, 200);
 	/* What a former owner wrote is not seen through a new frame. */
-	assert_int_equal(phys_write64(phys, 250 * 4096 + 8, 1), 0);
+	assert_int_equal(phys_write64(phys, 250 * 4096 + 16, 1), 0);
+	assert_int_equal(phys_write64(phys, 250 * 4096 + 24, 1), 0);
 	assert_int_equal(phys_read8(phys, 250 * 4096), 0);
 }
 
@@ -224,7 +262,7 @@ static void a_copy_of_all_is_independent(void **state)
 	struct phys copy;
 
 	for (uint64_t pfn = 0; pfn < 130; pfn++)
-		phys_write64(phys, pfn * 4096 + 8, pfn + 1000);
+		phys_write64(phys, pfn * 4096 + 8, pfn + 1000), phys_write64(phys, pfn * 4096 + 80, 1);
 	phys_fill(phys, 64, 0x64);
 	assert_int_equal(phys_copy_all(phys, &copy), 0);
 	for (uint64_t pfn = 0; pfn < 300; pfn++)
@@ -263,9 +301,10 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(a_new_frame_is_zero_and_costs_no_buffer),
-		TEST(one_odd_byte_takes_no_buffer),
-		TEST(a_second_odd_byte_takes_a_buffer_and_leaves_the_rest),
+		TEST(one_odd_word_takes_no_buffer),
+		TEST(a_second_odd_word_takes_a_buffer_and_leaves_the_rest),
 		TEST(only_a_frame_of_zeros_is_zero),
+		TEST(an_entry_alone_takes_no_buffer),
 		TEST(frames_are_as_plain_memory),
 		TEST(words_are_little_endian_and_a_fill_reads_as_words),
 		TEST(beyond_memory_reads_ones_and_loses_writes),

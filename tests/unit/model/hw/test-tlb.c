@@ -27,7 +27,8 @@ static int set_up(void **state)
 	if (phys_extend(&f->phys, 0x400) < 0)
 		return -1;
 	for (uint64_t level = 1; level <= 4; level++) {
-		if (phys_write64(&f->phys, level << 12, GRANTING | (level - 1) << 12) < 0)
+		if (phys_materialize(&f->phys, level) < 0 ||
+		    phys_write64(&f->phys, level << 12, GRANTING | (level - 1) << 12) < 0)
 			return -1;
 	}
 	f->cpu.cr3 = 4 << 12;
