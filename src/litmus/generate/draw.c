@@ -19,10 +19,10 @@ uint64_t cr2_generator_seed(uint64_t seed, uint64_t number)
 	return mix(mix(seed + GOLDEN) + number);
 }
 
-void source_init(struct source *source, uint64_t seed)
+void gen_random_init(struct random *random, uint64_t seed)
 {
 	for (int i = 0; i < 4; i++)
-		source->state[i] = mix(seed += GOLDEN);
+		random->state[i] = mix(seed += GOLDEN);
 }
 
 static uint64_t rotl(uint64_t x, int k)
@@ -30,9 +30,9 @@ static uint64_t rotl(uint64_t x, int k)
 	return (x << k) | (x >> (64 - k));
 }
 
-uint64_t draw(struct source *source)
+uint64_t gen_draw(struct random *random)
 {
-	uint64_t *s = source->state, result = rotl(s[1] * 5, 7) * 9, t = s[1] << 17;
+	uint64_t *s = random->state, result = rotl(s[1] * 5, 7) * 9, t = s[1] << 17;
 
 	s[2] ^= s[0];
 	s[3] ^= s[1];
@@ -43,17 +43,17 @@ uint64_t draw(struct source *source)
 	return result;
 }
 
-uint64_t below(struct source *source, uint64_t n)
+uint64_t gen_below(struct random *random, uint64_t n)
 {
-	return draw(source) % n;
+	return gen_draw(random) % n;
 }
 
-bool chance(struct source *source, unsigned percent)
+bool gen_chance(struct random *random, unsigned percent)
 {
-	return below(source, 100) < percent;
+	return gen_below(random, 100) < percent;
 }
 
-size_t draw_weighted(struct source *source, const uint8_t *weights, size_t n)
+size_t gen_draw_weighted(struct random *random, const uint8_t *weights, size_t n)
 {
 	uint64_t sum = 0, at;
 	size_t i = 0;
@@ -62,18 +62,18 @@ size_t draw_weighted(struct source *source, const uint8_t *weights, size_t n)
 		sum += weights[k];
 	if (!sum)
 		return n;
-	for (at = below(source, sum); at >= weights[i]; i++)
+	for (at = gen_below(random, sum); at >= weights[i]; i++)
 		at -= weights[i];
 	return i;
 }
 
-unsigned draw_bit(struct source *source, unsigned bits, unsigned n)
+unsigned gen_draw_bit(struct random *random, unsigned bits, unsigned n)
 {
 	unsigned count = (unsigned)__builtin_popcount(bits), k;
 
 	if (!count)
 		return n;
-	k = (unsigned)below(source, count);
+	k = (unsigned)gen_below(random, count);
 	for (unsigned i = 0; i < n; i++)
 		if (bits >> i & 1 && k-- == 0)
 			return i;

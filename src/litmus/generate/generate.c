@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Random valid scenarios. A seed gives the same text on every machine: integer arithmetic only,
- * drawn in a fixed order. What the parts are: generate.h.
+ * drawn in a fixed order. What the parts are: scenario.h.
  */
 #include "scenario.h"
 
@@ -12,17 +12,17 @@ static void put_settings(struct gen *g, const struct cr2_generator *config)
 	static const char *const around[] = {"1", "2", "4", "8", "32", "64"};
 
 	if (g->theme->thp)
-		put(g, "thp %s\n", chance(&g->source, 60) ? "always" : "madvise");
+		gen_put(g, "thp %s\n", gen_chance(&g->random, 60) ? "always" : "madvise");
 	if (g->theme->swap)
-		put(g, "swap on\n");
-	if (config->fault_around && chance(&g->source, g->theme->around))
-		put(g, "fault_around %s\n",
-		    around[below(&g->source, CR2_ARRAY_SIZE(around))]);
+		gen_put(g, "swap on\n");
+	if (config->fault_around && gen_chance(&g->random, g->theme->around))
+		gen_put(g, "fault_around %s\n",
+			around[gen_below(&g->random, CR2_ARRAY_SIZE(around))]);
 }
 
 static void put_objects(struct gen *g)
 {
-	uint64_t n = g->theme->object ? below(&g->source, OBJECTS_MAX + 1) : 0;
+	uint64_t n = g->theme->object ? gen_below(&g->random, OBJECTS_MAX + 1) : 0;
 
 	if (n == 0 && g->theme->object > 50)
 		n = 1;
@@ -32,25 +32,29 @@ static void put_objects(struct gen *g)
 
 static void put_statement(struct gen *g)
 {
-	unsigned process = draw_bit(&g->source, g->alive, PROCESSES_MAX);
+	unsigned process = gen_draw_bit(&g->random, g->alive, PROCESSES_MAX);
 	unsigned mapping = gen_place(g, process);
+	enum verb verb = VERB_MAP;
 
 	if (mapping != NONE)
-		gen_verb(g, (enum verb)draw_weighted(&g->source, g->theme->verbs, VERBS), process,
-			mapping);
+		verb = (enum verb)gen_draw_weighted(&g->random, g->theme->verbs, VERBS);
+	if (verb == VERB_PHRASE)
+		gen_phrase(g, process, mapping);
+	else if (mapping != NONE)
+		gen_verb(g, verb, process, mapping);
 	else if (g->n_mappings < MAPPINGS_MAX)
 		gen_map(g, process);
 	else
-		g->left--; /* a process without mappings, and no more to be had */
+		g->left--; /* a process without mappings, which may make no more */
 }
 
 static void put_scenario(struct gen *g, uint64_t seed, const struct cr2_generator *config)
 {
-	put(g, "# %s, seed 0x%llx\n", g->theme->name, (unsigned long long)seed);
+	gen_put(g, "# %s, seed 0x%llx\n", g->theme->name, (unsigned long long)seed);
 	put_settings(g, config);
 	put_objects(g);
 	gen_map(g, 0);
-	g->left = STATEMENTS_LEAST + (unsigned)below(&g->source, config->statements);
+	g->left = STATEMENTS_LEAST + (unsigned)gen_below(&g->random, config->statements);
 	while (g->left)
 		put_statement(g);
 }
@@ -61,8 +65,8 @@ int cr2_litmus_generate(uint64_t seed, const struct cr2_generator *config,
 	struct cr2_text text = {0};
 	struct gen g = {.text = &text, .alive = 1, .n_processes = 1};
 
-	source_init(&g.source, seed);
-	g.theme = theme_draw(&g.source, config);
+	gen_random_init(&g.random, seed);
+	g.theme = gen_draw_theme(&g.random, config);
 	put_scenario(&g, seed, config);
 	if (g.r < 0) {
 		cr2_text_finish(&text);

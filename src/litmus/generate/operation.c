@@ -1,33 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Statements, one line each. */
-#include <stdarg.h>
 #include <string.h>
 
 #include "scenario.h"
 
-void put(struct gen *g, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	if (g->r == 0)
-		g->r = cr2_text_vprintf(g->text, format, args);
-	va_end(args);
-}
-
-void put_process(struct gen *g, unsigned process)
-{
-	if (g->left)
-		g->left--;
-	if (process)
-		put(g, "p%u: ", process);
-}
-
-static const char *pick(struct gen *g, const char *const *words, size_t n)
-{
-	return words[below(&g->source, n)];
-}
-#define PICK(g, words) pick(g, words, CR2_ARRAY_SIZE(words))
+#define PICK(g, words) gen_pick(g, words, CR2_ARRAY_SIZE(words))
 
 static const char *prot(struct gen *g)
 {
@@ -41,32 +18,32 @@ static const char *prot(struct gen *g)
 
 static uint64_t object_size(struct gen *g)
 {
-	if (chance(&g->source, 2))
-		return 510 + below(&g->source, 5);
-	return 1 + below(&g->source, chance(&g->source, 20) ? 40 : 6);
+	if (gen_chance(&g->random, 2))
+		return 510 + gen_below(&g->random, 5);
+	return 1 + gen_below(&g->random, gen_chance(&g->random, 20) ? 40 : 6);
 }
 
 void gen_object(struct gen *g)
 {
 	struct gen_object *object = &g->objects[g->n_objects];
 
-	object->tmpfs = chance(&g->source, g->theme->tmpfs);
+	object->tmpfs = gen_chance(&g->random, g->theme->tmpfs);
 	object->pages = object_size(g);
-	put(g, "%s f%u %llu%s\n", object->tmpfs ? "shmem" : "file", g->n_objects++,
-	    (unsigned long long)object->pages,
-	    !object->tmpfs && chance(&g->source, g->theme->cold) ? " cold" : "");
+	gen_put(g, "%s f%u %llu%s\n", object->tmpfs ? "shmem" : "file", g->n_objects++,
+		(unsigned long long)object->pages,
+		!object->tmpfs && gen_chance(&g->random, g->theme->cold) ? " cold" : "");
 }
 
 void gen_truncate(struct gen *g, unsigned process, unsigned object, uint64_t pages)
 {
-	put_process(g, process);
-	put(g, "truncate f%u %llu\n", object, (unsigned long long)pages);
+	gen_put_process(g, process);
+	gen_put(g, "truncate f%u %llu\n", object, (unsigned long long)pages);
 }
 
 static void gen_evict(struct gen *g, unsigned process)
 {
-	put_process(g, process);
-	put(g, "evict f%u\n", (unsigned)below(&g->source, g->n_objects));
+	gen_put_process(g, process);
+	gen_put(g, "evict f%u\n", (unsigned)gen_below(&g->random, g->n_objects));
 }
 
 /* --- mappings --- */
@@ -76,24 +53,24 @@ static unsigned put_object(struct gen *g)
 	unsigned object;
 	uint64_t page;
 
-	if (!g->n_objects || !chance(&g->source, g->theme->object))
+	if (!g->n_objects || !gen_chance(&g->random, g->theme->object))
 		return NONE;
-	object = (unsigned)below(&g->source, g->n_objects);
-	put(g, " f%u", object);
-	page = below(&g->source, g->objects[object].pages + 2);
-	if (page && chance(&g->source, 40))
-		put(g, "@%llu", (unsigned long long)page);
+	object = (unsigned)gen_below(&g->random, g->n_objects);
+	gen_put(g, " f%u", object);
+	page = gen_below(&g->random, g->objects[object].pages + 2);
+	if (page && gen_chance(&g->random, 40))
+		gen_put(g, "@%llu", (unsigned long long)page);
 	return object;
 }
 
 static void put_options(struct gen *g)
 {
-	if (chance(&g->source, g->theme->populate))
-		put(g, " populate");
-	if (chance(&g->source, g->theme->locked))
-		put(g, " locked");
-	if (chance(&g->source, g->theme->noreserve))
-		put(g, " noreserve");
+	if (gen_chance(&g->random, g->theme->populate))
+		gen_put(g, " populate");
+	if (gen_chance(&g->random, g->theme->locked))
+		gen_put(g, " locked");
+	if (gen_chance(&g->random, g->theme->noreserve))
+		gen_put(g, " noreserve");
 }
 
 void gen_map(struct gen *g, unsigned process)
@@ -106,27 +83,27 @@ void gen_map(struct gen *g, unsigned process)
 		.hot = UINT64_MAX,
 		.knows = 1U << process,
 		.object = NONE,
-		.stack = chance(&g->source, g->theme->stack),
+		.stack = gen_chance(&g->random, g->theme->stack),
 	};
-	put_process(g, process);
-	put(g, "map m%u %llu %s", g->n_mappings, (unsigned long long)m->pages,
-	    m->stack && chance(&g->source, 85) ? "rw" : prot(g));
-	if (chance(&g->source, m->stack ? 4 : g->theme->shared))
-		put(g, " shared");
+	gen_put_process(g, process);
+	gen_put(g, "map m%u %llu %s", g->n_mappings, (unsigned long long)m->pages,
+		m->stack && gen_chance(&g->random, 85) ? "rw" : prot(g));
+	if (gen_chance(&g->random, m->stack ? 4 : g->theme->shared))
+		gen_put(g, " shared");
 	if (!m->stack)
 		m->object = put_object(g);
-	put(g, m->stack ? " growsdown" : "");
+	gen_put(g, m->stack ? " growsdown" : "");
 	put_options(g);
-	if (base != NONE && chance(&g->source, g->theme->fixed))
-		put_at(g, base);
-	put(g, "\n");
+	if (base != NONE && gen_chance(&g->random, g->theme->fixed))
+		gen_put_at(g, base);
+	gen_put(g, "\n");
 	g->n_mappings++;
 }
 
 void gen_remap(struct gen *g, unsigned process, unsigned mapping, uint64_t pages)
 {
-	put_process(g, process);
-	put(g, "remap m%u %llu\n", mapping, (unsigned long long)pages);
+	gen_put_process(g, process);
+	gen_put(g, "remap m%u %llu\n", mapping, (unsigned long long)pages);
 	/* A failed one leaves the size, but accesses behind the end are worth having too. */
 	g->mappings[mapping].pages = pages;
 }
@@ -137,8 +114,8 @@ void gen_fork(struct gen *g, unsigned process)
 {
 	unsigned child = g->n_processes++;
 
-	put_process(g, process);
-	put(g, "fork p%u\n", child);
+	gen_put_process(g, process);
+	gen_put(g, "fork p%u\n", child);
 	g->alive |= 1U << child;
 	for (unsigned i = 0; i < g->n_mappings; i++)
 		g->mappings[i].knows |= (g->mappings[i].knows >> process & 1) << child;
@@ -146,8 +123,8 @@ void gen_fork(struct gen *g, unsigned process)
 
 static void gen_exit(struct gen *g, unsigned process)
 {
-	put_process(g, process);
-	put(g, "exit\n");
+	gen_put_process(g, process);
+	gen_put(g, "exit\n");
 	g->alive &= ~(1U << process);
 }
 
@@ -156,10 +133,10 @@ static void gen_exit(struct gen *g, unsigned process)
 static void gen_range(struct gen *g, unsigned process, unsigned mapping, const char *verb,
 		     const char *last)
 {
-	put_process(g, process);
-	put(g, "%s ", verb);
-	put_range(g, mapping);
-	put(g, "%s%s\n", last ? " " : "", last ? last : "");
+	gen_put_process(g, process);
+	gen_put(g, "%s ", verb);
+	gen_put_range(g, mapping);
+	gen_put(g, "%s%s\n", last ? " " : "", last ? last : "");
 }
 
 void gen_protect(struct gen *g, unsigned process, unsigned mapping, const char *word)
@@ -170,7 +147,7 @@ void gen_protect(struct gen *g, unsigned process, unsigned mapping, const char *
 void gen_advise(struct gen *g, unsigned process, unsigned mapping, const char *advice)
 {
 	if (!advice)
-		advice = cr2_advice_name((enum cr2_advice)theme_advice(&g->source, g->theme));
+		advice = cr2_advice_name((enum cr2_advice)gen_draw_advice(&g->random, g->theme));
 	gen_range(g, process, mapping, "advise", advice);
 }
 
@@ -181,8 +158,8 @@ static void put_value(struct gen *g)
 {
 	static const char *const values[] = {"0", "0x90", "0xc3", "0x41", "7"};
 
-	if (chance(&g->source, 25))
-		put(g, " %s", PICK(g, values));
+	if (gen_chance(&g->random, 25))
+		gen_put(g, " %s", PICK(g, values));
 }
 
 void gen_access(struct gen *g, unsigned process, unsigned mapping, const char *verb)
@@ -192,15 +169,15 @@ void gen_access(struct gen *g, unsigned process, unsigned mapping, const char *v
 
 	if (!verb)
 		verb = PICK(g, verbs);
-	put_process(g, process);
-	put(g, "%s ", verb);
-	if (chance(&g->source, g->theme->absolute))
-		put_absolute(g);
+	gen_put_process(g, process);
+	gen_put(g, "%s ", verb);
+	if (gen_chance(&g->random, g->theme->absolute))
+		gen_put_absolute(g);
 	else
-		put_ref(g, mapping, strcmp(verb, "exec") == 0);
+		gen_put_ref(g, mapping, strcmp(verb, "exec") == 0);
 	if (strstr(verb, "write"))
 		put_value(g);
-	put(g, "\n");
+	gen_put(g, "\n");
 }
 
 /* --- by verb; where one is not possible, an access --- */
@@ -224,9 +201,9 @@ static bool is_possible(const struct gen *g, enum verb verb)
 
 static void truncate_some(struct gen *g, unsigned process)
 {
-	unsigned object = (unsigned)below(&g->source, g->n_objects);
+	unsigned object = (unsigned)gen_below(&g->random, g->n_objects);
 
-	gen_truncate(g, process, object, below(&g->source, g->objects[object].pages + 3));
+	gen_truncate(g, process, object, gen_below(&g->random, g->objects[object].pages + 3));
 }
 
 void gen_verb(struct gen *g, enum verb verb, unsigned process, unsigned mapping)
@@ -267,9 +244,6 @@ void gen_verb(struct gen *g, enum verb verb, unsigned process, unsigned mapping)
 		break;
 	case VERB_EVICT:
 		gen_evict(g, process);
-		break;
-	case VERB_PHRASE:
-		gen_phrase(g, process, mapping);
 		break;
 	default:
 		gen_access(g, process, mapping, NULL);

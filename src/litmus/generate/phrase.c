@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Statements that mean something together, at the same pages: drawn one by one they would
- * seldom meet.
+ * Runs of statements that matter together, at the same pages: drawn one by one they would seldom
+ * meet.
  */
 #include "scenario.h"
 
@@ -12,27 +12,27 @@ static void cow(struct gen *g, unsigned process, unsigned mapping)
 
 	gen_access(g, process, mapping, "write");
 	gen_fork(g, process);
-	gen_access(g, child, mapping, chance(&g->source, 70) ? "write" : NULL);
-	gen_access(g, process, mapping, chance(&g->source, 70) ? "write" : NULL);
+	gen_access(g, child, mapping, gen_chance(&g->random, 70) ? "write" : NULL);
+	gen_access(g, process, mapping, gen_chance(&g->random, 70) ? "write" : NULL);
 }
 
-/* A page that others had and have no more. */
+/* A page that others had, and no longer have. */
 static void alone_again(struct gen *g, unsigned process, unsigned mapping)
 {
 	unsigned child = g->n_processes;
 
 	gen_access(g, process, mapping, "write");
 	gen_fork(g, process);
-	if (chance(&g->source, 50))
+	if (gen_chance(&g->random, 50))
 		gen_access(g, child, mapping, NULL);
-	gen_verb(g, chance(&g->source, 60) ? VERB_EXIT : VERB_UNMAP, child, mapping);
+	gen_verb(g, gen_chance(&g->random, 60) ? VERB_EXIT : VERB_UNMAP, child, mapping);
 	gen_access(g, process, mapping, "write");
 }
 
 static void toggle(struct gen *g, unsigned process, unsigned mapping)
 {
-	gen_access(g, process, mapping, chance(&g->source, 70) ? "write" : NULL);
-	gen_protect(g, process, mapping, chance(&g->source, 70) ? "r" : NULL);
+	gen_access(g, process, mapping, gen_chance(&g->random, 70) ? "write" : NULL);
+	gen_protect(g, process, mapping, gen_chance(&g->random, 70) ? "r" : NULL);
 	gen_protect(g, process, mapping, "rw");
 	gen_access(g, process, mapping, "write");
 }
@@ -43,34 +43,35 @@ static void past_end(struct gen *g, unsigned process, unsigned mapping)
 	unsigned object = g->mappings[mapping].object;
 
 	gen_access(g, process, mapping, NULL);
-	gen_truncate(g, process, object, below(&g->source, g->objects[object].pages + 1));
+	gen_truncate(g, process, object, gen_below(&g->random, g->objects[object].pages + 1));
 	gen_access(g, process, mapping, NULL);
-	if (chance(&g->source, 60))
+	if (gen_chance(&g->random, 60))
 		gen_truncate(g, process, object,
-			    g->objects[object].pages + below(&g->source, 2));
+			     g->objects[object].pages + gen_below(&g->random, 2));
 	gen_access(g, process, mapping, NULL);
 }
 
 static void out_and_in(struct gen *g, unsigned process, unsigned mapping)
 {
 	gen_access(g, process, mapping, "write");
-	if (chance(&g->source, 30) && g->n_processes < PROCESSES_MAX)
+	if (gen_chance(&g->random, 30) && g->n_processes < PROCESSES_MAX)
 		gen_fork(g, process);
 	gen_advise(g, process, mapping, "pageout");
-	if (chance(&g->source, 20))
+	if (gen_chance(&g->random, 20))
 		gen_advise(g, process, mapping, "willneed");
-	gen_access(g, draw_bit(&g->source, g->alive & g->mappings[mapping].knows, PROCESSES_MAX), mapping,
-		  NULL);
-	gen_access(g, process, mapping, chance(&g->source, 50) ? "write" : "read");
+	gen_access(g,
+		   gen_draw_bit(&g->random, g->alive & g->mappings[mapping].knows, PROCESSES_MAX),
+		   mapping, NULL);
+	gen_access(g, process, mapping, gen_chance(&g->random, 50) ? "write" : "read");
 }
 
 static void free_and_use(struct gen *g, unsigned process, unsigned mapping)
 {
 	gen_access(g, process, mapping, "write");
 	gen_advise(g, process, mapping, "free");
-	if (chance(&g->source, 50))
+	if (gen_chance(&g->random, 50))
 		gen_access(g, process, mapping, NULL);
-	gen_advise(g, process, mapping, chance(&g->source, 60) ? "pageout" : "cold");
+	gen_advise(g, process, mapping, gen_chance(&g->random, 60) ? "pageout" : "cold");
 	gen_access(g, process, mapping, NULL);
 }
 
@@ -79,8 +80,9 @@ static void move(struct gen *g, unsigned process, unsigned mapping)
 	uint64_t pages = g->mappings[mapping].pages;
 
 	gen_access(g, process, mapping, "write");
-	gen_remap(g, process, mapping, chance(&g->source, 50) ? pages + 1 + below(&g->source, 4)
-							     : 1 + below(&g->source, pages));
+	gen_remap(g, process, mapping,
+		  gen_chance(&g->random, 50) ? pages + 1 + gen_below(&g->random, 4)
+					     : 1 + gen_below(&g->random, pages));
 	gen_access(g, process, mapping, NULL);
 	gen_access(g, process, mapping, NULL);
 }
@@ -89,7 +91,7 @@ static void move(struct gen *g, unsigned process, unsigned mapping)
 static void patch(struct gen *g, unsigned process, unsigned mapping)
 {
 	gen_access(g, process, mapping, NULL);
-	gen_verb(g, chance(&g->source, 50) ? VERB_UNMAP : VERB_MAP, process, mapping);
+	gen_verb(g, gen_chance(&g->random, 50) ? VERB_UNMAP : VERB_MAP, process, mapping);
 	gen_access(g, process, mapping, NULL);
 	gen_access(g, process, mapping, NULL);
 }
@@ -97,7 +99,7 @@ static void patch(struct gen *g, unsigned process, unsigned mapping)
 static void evict(struct gen *g, unsigned process, unsigned mapping)
 {
 	gen_access(g, process, mapping, NULL);
-	gen_advise(g, process, mapping, chance(&g->source, 70) ? "dontneed" : NULL);
+	gen_advise(g, process, mapping, gen_chance(&g->random, 70) ? "dontneed" : NULL);
 	gen_verb(g, VERB_EVICT, process, mapping);
 	gen_access(g, process, mapping, NULL);
 }
@@ -109,17 +111,17 @@ static void parts(struct gen *g, unsigned process, unsigned mapping)
 	unsigned child = g->n_processes;
 
 	gen_access(g, process, mapping, "write");
-	if (child < PROCESSES_MAX && chance(&g->source, 50)) {
+	if (child < PROCESSES_MAX && gen_chance(&g->random, 50)) {
 		gen_fork(g, process);
-		for (unsigned i = 1 + below(&g->source, 2); i > 0; i--)
+		for (unsigned i = 1 + gen_below(&g->random, 2); i > 0; i--)
 			gen_verb(g, VERB_UNMAP, child, mapping);
 	} else {
 		gen_protect(g, process, mapping, "r");
 		gen_protect(g, process, mapping, "rw");
 	}
-	gen_advise(g, process, mapping, advices[below(&g->source, CR2_ARRAY_SIZE(advices))]);
+	gen_advise(g, process, mapping, advices[gen_below(&g->random, CR2_ARRAY_SIZE(advices))]);
 	gen_access(g, process, mapping, NULL);
-	gen_advise(g, process, mapping, chance(&g->source, 70) ? "pageout" : NULL);
+	gen_advise(g, process, mapping, gen_chance(&g->random, 70) ? "pageout" : NULL);
 	gen_access(g, process, mapping, "write");
 }
 
@@ -128,17 +130,17 @@ static void stale(struct gen *g, unsigned process, unsigned mapping)
 {
 	unsigned child = g->n_processes;
 
-	if (child < PROCESSES_MAX && chance(&g->source, 60)) {
+	if (child < PROCESSES_MAX && gen_chance(&g->random, 60)) {
 		gen_access(g, process, mapping, "write");
 		gen_fork(g, process);
 		gen_verb(g, VERB_EXIT, child, mapping);
 	}
 	gen_access(g, process, mapping, "read");
-	if (chance(&g->source, 75))
+	if (gen_chance(&g->random, 75))
 		gen_advise(g, process, mapping, "populate_write");
 	else
 		gen_verb(g, VERB_LOCK, process, mapping);
-	if (chance(&g->source, 15))
+	if (gen_chance(&g->random, 15))
 		gen_access(g, process, mapping, "read");
 	gen_access(g, process, mapping, "write");
 }
@@ -159,7 +161,7 @@ static bool fits(const struct gen *g, enum phrase phrase, unsigned mapping)
 
 void gen_phrase(struct gen *g, unsigned process, unsigned mapping)
 {
-	enum phrase phrase = (enum phrase)draw_weighted(&g->source, g->theme->phrases, PHRASES);
+	enum phrase phrase = (enum phrase)gen_draw_weighted(&g->random, g->theme->phrases, PHRASES);
 
 	switch (phrase < PHRASES && fits(g, phrase, mapping) ? phrase : PHRASES) {
 	case PHRASE_COW:

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The generator's parts: what it draws (draw.c), what it knows of the scenario so far
- * and where in it a statement may point (place.c), statements (operation.c), runs of
+ * and where in it a statement may point (place.c), statements (operation.c, text.c), runs of
  * statements that belong together (phrase.c), and how often each comes
  * (theme.c). generate.c puts a scenario together.
  *
- * It knows names, sizes and who lives, no more: what an operation does is for the targets to say.
+ * It knows names, sizes and which processes live, no more: what an operation does, the targets
+ * show.
  */
 #ifndef LITMUS_GENERATE_SCENARIO_H
 #define LITMUS_GENERATE_SCENARIO_H
@@ -20,17 +21,17 @@
 
 /* --- drawing --- */
 
-struct source {
+struct random {
 	uint64_t state[4];
 };
-void source_init(struct source *source, uint64_t seed);
-uint64_t draw(struct source *source);
-uint64_t below(struct source *source, uint64_t n); /* 0 to n - 1 */
-bool chance(struct source *source, unsigned percent);
+void gen_random_init(struct random *random, uint64_t seed);
+uint64_t gen_draw(struct random *random);
+uint64_t gen_below(struct random *random, uint64_t n); /* 0 to n - 1 */
+bool gen_chance(struct random *random, unsigned percent);
 /* The index of a weight, as often as it weighs; n if all are 0. */
-size_t draw_weighted(struct source *source, const uint8_t *weights, size_t n);
+size_t gen_draw_weighted(struct random *random, const uint8_t *weights, size_t n);
 /* The number of a set bit; n if none below n is set. */
-unsigned draw_bit(struct source *source, unsigned bits, unsigned n);
+unsigned gen_draw_bit(struct random *random, unsigned bits, unsigned n);
 
 /* --- themes --- */
 
@@ -68,7 +69,7 @@ enum phrase {
 	PHRASES,
 };
 
-/* Weights and percentages that make what is rare in programs dense in a scenario. */
+/* Weights and percentages: what is rare in programs becomes frequent in a scenario. */
 struct theme {
 	const char *name;
 	unsigned weight; /* among the themes */
@@ -85,9 +86,9 @@ struct theme {
 	uint8_t outside; /* references beyond the ends, and ranges */
 	uint8_t absolute; /* accesses to addresses that have nothing to do with a mapping */
 };
-const struct theme *theme_draw(struct source *source, const struct cr2_generator *config);
+const struct theme *gen_draw_theme(struct random *random, const struct cr2_generator *config);
 
-size_t theme_advice(struct source *source, const struct theme *theme); /* enum cr2_advice */
+size_t gen_draw_advice(struct random *random, const struct theme *theme); /* enum cr2_advice */
 
 /* --- the scenario so far --- */
 
@@ -103,7 +104,7 @@ struct gen_object {
 	bool tmpfs;
 };
 struct gen {
-	struct source source;
+	struct random random;
 	const struct theme *theme;
 	struct cr2_text *text;
 	unsigned left; /* statements that may still come */
@@ -114,9 +115,11 @@ struct gen {
 	int r; /* first error of the text */
 };
 
-void put(struct gen *g, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void gen_put(struct gen *g, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* "p1: "; nothing for the first process. A statement begins with it. */
-void put_process(struct gen *g, unsigned process);
+void gen_put_process(struct gen *g, unsigned process);
+/* One of n words. */
+const char *gen_pick(struct gen *g, const char *const *words, size_t n);
 
 /* --- places --- */
 
@@ -125,17 +128,18 @@ unsigned gen_place(struct gen *g, unsigned process);
 uint64_t gen_size(struct gen *g);
 /* A page of the mapping: where things happened before, or a border, more often than others. */
 uint64_t gen_page(struct gen *g, unsigned mapping);
-void put_range(struct gen *g, unsigned mapping); /* for range operations */
-void put_ref(struct gen *g, unsigned mapping, bool exec); /* for accesses */
+void gen_put_range(struct gen *g, unsigned mapping); /* for range operations */
+void gen_put_ref(struct gen *g, unsigned mapping, bool exec); /* for accesses */
 /* Where a mapping is laid over, below or behind another. */
-void put_at(struct gen *g, unsigned mapping);
-void put_absolute(struct gen *g);
+void gen_put_at(struct gen *g, unsigned mapping);
+void gen_put_absolute(struct gen *g);
 
 /* --- statements: a line each --- */
 
 void gen_object(struct gen *g);
 void gen_map(struct gen *g, unsigned process);
 void gen_fork(struct gen *g, unsigned process);
+/* One of any verb but VERB_PHRASE; where it is not possible, an access. */
 void gen_verb(struct gen *g, enum verb verb, unsigned process, unsigned mapping);
 void gen_access(struct gen *g, unsigned process, unsigned mapping, const char *verb);
 void gen_advise(struct gen *g, unsigned process, unsigned mapping, const char *advice);

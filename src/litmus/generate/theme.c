@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Themes: what a scenario is mostly about. Drawn from one mixture, what is rare would seldom
- * meet what is rare; in a scenario of its own it is common. To add one: append it, and say in
+ * Themes: what a scenario is mostly about. In one mixture, rare things would seldom
+ * meet; in a scenario of their own they are frequent. To add one: append it, and say in
  * docs/fuzz.md what it is for.
  */
 #include "scenario.h"
@@ -35,7 +35,7 @@ static const struct theme themes[] = {
 		.absolute = 2,
 	},
 	{
-		/* Who may reuse a page, and who must copy it. */
+		/* Which process may reuse a page, and which must copy it. */
 		.name = "fork",
 		.weight = 14,
 		.verbs = {[VERB_MAP] = 3, [VERB_FORK] = 8, [VERB_EXIT] = 5, [VERB_PROTECT] = 5,
@@ -79,7 +79,7 @@ static const struct theme themes[] = {
 		.locked = 4, .outside = 20, .absolute = 8,
 	},
 	{
-		/* Protections, and who asks: user, kernel, fetches. */
+		/* Protections, and every kind of access: by the user, by the kernel, fetches. */
 		.name = "protection",
 		.weight = 8,
 		.verbs = {[VERB_MAP] = 5, [VERB_FORK] = 4, [VERB_EXIT] = 1, [VERB_PROTECT] = 25,
@@ -210,13 +210,13 @@ static const struct theme themes[] = {
 	},
 };
 
-size_t theme_advice(struct source *source, const struct theme *theme)
+size_t gen_draw_advice(struct random *random, const struct theme *theme)
 {
 	uint8_t weights[CR2_ADVICE_COUNT];
 
 	for (size_t i = 0; i < CR2_ADVICE_COUNT; i++)
 		weights[i] = (uint8_t)(theme->advice[i] + (theme->common ? common_advice[i] : 0));
-	return draw_weighted(source, weights, CR2_ADVICE_COUNT);
+	return gen_draw_weighted(random, weights, CR2_ADVICE_COUNT);
 }
 
 static bool is_allowed(const struct theme *theme, const struct cr2_generator *config)
@@ -224,11 +224,11 @@ static bool is_allowed(const struct theme *theme, const struct cr2_generator *co
 	return (config->thp || !theme->thp) && (config->swap || !theme->swap);
 }
 
-const struct theme *theme_draw(struct source *source, const struct cr2_generator *config)
+const struct theme *gen_draw_theme(struct random *random, const struct cr2_generator *config)
 {
 	uint8_t weights[CR2_ARRAY_SIZE(themes)];
 
 	for (size_t i = 0; i < CR2_ARRAY_SIZE(themes); i++)
 		weights[i] = is_allowed(&themes[i], config) ? (uint8_t)themes[i].weight : 0;
-	return &themes[draw_weighted(source, weights, CR2_ARRAY_SIZE(themes))];
+	return &themes[gen_draw_weighted(random, weights, CR2_ARRAY_SIZE(themes))];
 }
