@@ -48,8 +48,9 @@ int cr2_parse_hex(const char *s, uint64_t *ret_value);
 int cr2_parse_number(const char *s, uint64_t *ret_value, const char **ret_reason);
 
 /*
- * The candidate nearest to word by edit distance, or NULL when none is near (more than
- * a third of its letters wrong). For "did you mean" hints.
+ * The candidate nearest to word by edit distance, or NULL when none is near: more than a third of
+ * the longer one's letters are other ones. A letter's case counts next to nothing. For "did you
+ * mean" hints.
  */
 const char *cr2_nearest(const char *word, const char *const *candidates, size_t n);
 
@@ -62,7 +63,9 @@ struct cr2_diag {
 	char *message; /* what is wrong: "unknown operation 'wirte'" */
 	char *hint; /* what would be right, or NULL: "did you mean 'write'?" */
 	char *excerpt; /* the source line, or NULL */
+	struct cr2_diag *next; /* a further mistake of the same input, or NULL; owned */
 };
+/* Both take all that hang on diag. */
 void cr2_diag_finish(struct cr2_diag *diag);
 /*
  * file:line:column: message

@@ -83,7 +83,8 @@ struct cr2_litmus {
 
 /*
  * Parses and checks text (length bytes; need not be NUL-terminated). path names it in
- * messages. Returns 0; -EINVAL with *ret_diag filled; -ENOMEM.
+ * messages. Returns 0; -EINVAL with *ret_diag filled, on which all further mistakes hang (next), in
+ * the order of their lines; -ENOMEM.
  */
 int cr2_litmus_parse(const char *path, const char *text, size_t length,
 		     struct cr2_litmus *ret_litmus, struct cr2_diag *ret_diag);

@@ -4,12 +4,24 @@
 
 #include <cr2/base.h>
 
-void cr2_diag_finish(struct cr2_diag *diag)
+static void finish_one(struct cr2_diag *diag)
 {
 	free(diag->path);
 	free(diag->message);
 	free(diag->hint);
 	free(diag->excerpt);
+}
+
+void cr2_diag_finish(struct cr2_diag *diag)
+{
+	finish_one(diag);
+	while (diag->next) {
+		struct cr2_diag *next = diag->next;
+
+		diag->next = next->next;
+		finish_one(next);
+		free(next);
+	}
 	*diag = (struct cr2_diag){0};
 }
 
@@ -42,7 +54,7 @@ static int format_caret(const struct cr2_diag *diag, struct cr2_text *text)
 	return r == 0 ? cr2_text_append(text, "\n") : r;
 }
 
-int cr2_diag_format(const struct cr2_diag *diag, struct cr2_text *text)
+static int format_one(const struct cr2_diag *diag, struct cr2_text *text)
 {
 	int r = format_place(diag, text);
 
@@ -52,5 +64,14 @@ int cr2_diag_format(const struct cr2_diag *diag, struct cr2_text *text)
 		r = format_caret(diag, text);
 	if (r == 0 && diag->hint)
 		r = cr2_text_printf(text, "    %s\n", diag->hint);
+	return r;
+}
+
+int cr2_diag_format(const struct cr2_diag *diag, struct cr2_text *text)
+{
+	int r = 0;
+
+	for (; diag && r == 0; diag = diag->next)
+		r = format_one(diag, text);
 	return r;
 }

@@ -12,9 +12,12 @@ static void check_mistake(struct cr2_diag *diag, size_t size)
 {
 	struct cr2_text text = {0};
 
-	assert(diag->message && diag->line && diag->column && diag->width);
-	assert(diag->line <= size + 1 && diag->column <= size + 1);
-	assert(!diag->excerpt || diag->column + diag->width <= strlen(diag->excerpt) + 2);
+	for (const struct cr2_diag *d = diag; d; d = d->next) {
+		assert(d->message && d->line && d->column && d->width);
+		assert(d->line <= size + 1 && d->column <= size + 1);
+		assert(!d->excerpt || d->column + d->width <= strlen(d->excerpt) + 2);
+		assert(!d->next || d->line <= d->next->line);
+	}
 	assert(cr2_diag_format(diag, &text) == 0);
 	cr2_text_finish(&text);
 	cr2_diag_finish(diag);

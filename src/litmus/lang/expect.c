@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What stands behind =>. */
+/* Expectations: what stands behind =>. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,15 +10,17 @@ static int twice(struct parser *p, const struct word *w, const char *what)
 {
 	char q[QUOTE_SIZE];
 
-	return wrong(p, w, "'%s' is too much: %s has been said", quote(w, q), what);
+	return lang_wrong(p, w, "unexpected '%s': %s is already given", lang_quote(w, q), what);
 }
 
 static int contradiction(struct parser *p, const struct word *w)
 {
 	char q[QUOTE_SIZE];
 
-	return hint(p, wrong(p, w, "'%s' contradicts what stands before it", quote(w, q)),
-		    "'none' means: no fault");
+	return lang_hint(p,
+			 lang_wrong(p, w, "'%s' contradicts what stands before it",
+				    lang_quote(w, q)),
+			 "'none' means: no fault");
 }
 
 static int expect_error_code(struct parser *p, const struct word *w, struct cr2_expectation *e)
@@ -26,7 +28,7 @@ static int expect_error_code(struct parser *p, const struct word *w, struct cr2_
 	if (e->has_error_code)
 		return twice(p, w, "an error code");
 	e->has_error_code = true;
-	return parse_number(p, w, "an error code", true, 0, UINT32_MAX, &e->error_code);
+	return lang_number(p, w, "an error code", true, 0, UINT32_MAX, &e->error_code);
 }
 
 static int expect_major(struct parser *p, const struct word *w, struct cr2_expectation *e)
@@ -34,23 +36,23 @@ static int expect_major(struct parser *p, const struct word *w, struct cr2_expec
 	if (e->has_major)
 		return twice(p, w, "minor or major");
 	e->has_major = true;
-	e->major = word_is(w, "major");
+	e->major = lang_word_is(w, "major");
 	return 0;
 }
 
 static int expect_value(struct parser *p, const struct word *w, struct cr2_expectation *e,
 			enum cr2_op_kind kind)
 {
-	struct word number = word_part(w, strlen("value="), w->n);
+	struct word number = lang_word_part(w, strlen("value="), w->n);
 	uint64_t value;
 	int r;
 
 	if (e->has_value)
 		return twice(p, w, "a value");
 	if (kind != CR2_OP_READ)
-		return hint(p, wrong(p, w, "'%s' gives no value", cr2_op_name(kind)),
-			    "'value=' belongs behind read");
-	r = parse_number(p, &number, "a byte value", true, 0, 255, &value);
+		return lang_hint(p, lang_wrong(p, w, "'%s' gives no value", cr2_op_name(kind)),
+				 "'value=' belongs behind read");
+	r = lang_number(p, &number, "a byte value", true, 0, 255, &value);
 	if (r < 0)
 		return r;
 	e->has_value = true;
@@ -76,21 +78,26 @@ static bool is_counted(const struct word *w, size_t from)
 
 	if (n == 0 || end == w->n)
 		return n != 0;
-	count = word_part(w, end + 1, w->n);
-	return w->s[end] == '/' && count.n && digits(&count, 0) == count.n && !word_is(&count, "1");
+	count = lang_word_part(w, end + 1, w->n);
+	return w->s[end] == '/' && count.n && digits(&count, 0) == count.n &&
+	       !lang_word_is(&count, "1");
 }
 
-static bool is_token(const struct scope *scope, const struct word *w)
+static bool is_token(const struct parser *p, const struct word *w)
 {
 	static const char *const whole[] = {"!", "-", "z", "hz", "s"};
-	size_t colon = word_find(w, 0, ':');
+	size_t colon = lang_word_find(w, 0, ':');
 
 	for (size_t i = 0; i < CR2_ARRAY_SIZE(whole); i++)
-		if (word_is(w, whole[i]))
+		if (lang_word_is(w, whole[i]))
 			return true;
-	if (colon < w->n)
-		return names_find(&scope->objects, w->s, colon) != NOT_FOUND &&
+	if (colon < w->n) {
+		struct word name = lang_word_part(w, 0, colon);
+
+		return (lang_names_find(&p->scope.objects, name.s, name.n) != NOT_FOUND ||
+			lang_is_doubtful(p, &name)) &&
 		       is_counted(w, colon + 1);
+	}
 	return w->n > 1 && (w->s[0] == 'a' || w->s[0] == 'h') && w->s[1] != '0' && is_counted(w, 1);
 }
 
@@ -103,18 +110,19 @@ static bool has_pages(enum cr2_op_kind kind)
 static int expect_map(struct parser *p, const struct word *w, struct cr2_expectation *e,
 		      enum cr2_op_kind kind)
 {
-	struct word token = word_part(w, strlen("map="), w->n);
+	struct word token = lang_word_part(w, strlen("map="), w->n);
 	char q[QUOTE_SIZE];
 
 	if (e->map)
 		return twice(p, w, "a page");
 	if (!has_pages(kind))
-		return hint(p, wrong(p, w, "'%s' is about no page", cr2_op_name(kind)),
-			    "'map=' belongs behind accesses and operations on mappings");
-	if (!is_token(&p->scope, &token))
-		return hint(p, wrong(p, &token, "'%s' is not a page", quote(&token, q)),
-			    "!, -, z, aN, hN, hz, FILE:PAGE or s; behind aN, hN and FILE:PAGE "
-			    "perhaps /MAPS, where that is not 1");
+		return lang_hint(p, lang_wrong(p, w, "'%s' is about no page", cr2_op_name(kind)),
+				 "'map=' belongs behind accesses and operations on mappings");
+	if (!is_token(p, &token))
+		return lang_hint(p,
+				 lang_wrong(p, &token, "'%s' is not a page", lang_quote(&token, q)),
+				 "!, -, z, aN, hN, hz, FILE:PAGE or s; behind aN, hN and FILE:PAGE "
+				 "perhaps /MAPS, where that is not 1");
 	e->map = strndup(token.s, token.n);
 	return e->map ? 0 : -ENOMEM;
 }
@@ -123,20 +131,13 @@ static int unknown_word(struct parser *p, const struct word *w)
 {
 	const char *words[CR2_PATH_COUNT + CR2_RESULT_COUNT + 3] = {"none", "minor", "major"};
 	size_t n = 3;
-	char q[QUOTE_SIZE];
-	const char *near;
-	int r = wrong(p, w, "unknown expectation '%s'", quote(w, q));
 
 	for (int i = CR2_PATH_UNKNOWN + 1; i < CR2_PATH_COUNT; i++)
 		words[n++] = cr2_path_name((enum cr2_path)i);
 	for (int i = 0; i < CR2_RESULT_COUNT; i++)
 		if (i != CR2_RESULT_UNKNOWN)
 			words[n++] = cr2_result_name((enum cr2_result)i);
-	near = cr2_nearest(q, words, n);
-	if (near)
-		return hint(p, r, "did you mean '%s'?", near);
-	return hint(p, r, "none, an error code 0x..., minor, major, a fault path, a result, "
-			  "value=BYTE or map=PAGE");
+	return lang_unknown(p, LANG_EXPECTATION, w, words, n);
 }
 
 /* A path or a result; -EINVAL without a diagnosis where it is neither. */
@@ -147,7 +148,7 @@ static int expect_name(struct parser *p, const struct word *w, struct cr2_expect
 	int i;
 
 	*path = false;
-	if (!word_copy(w, name, sizeof(name)) || strcmp(name, "unknown") == 0)
+	if (!lang_word_copy(w, name, sizeof(name)) || strcmp(name, "unknown") == 0)
 		return unknown_word(p, w);
 	i = cr2_path_parse(name);
 	if (i >= 0) {
@@ -186,33 +187,35 @@ static int expect_word(struct parser *p, const struct word *w, struct cr2_statem
 	} else if (begins(w, "value=")) {
 		of_fault = false;
 		r = expect_value(p, w, e, s->kind);
-	} else if (word_is(w, "none")) {
+	} else if (lang_word_is(w, "none")) {
 		of_fault = false;
 		r = e->none ? twice(p, w, "none") : 0;
 		e->none = true;
 	} else if (w->s[0] >= '0' && w->s[0] <= '9') {
 		r = expect_error_code(p, w, e);
-	} else if (word_is(w, "minor") || word_is(w, "major")) {
+	} else if (lang_word_is(w, "minor") || lang_word_is(w, "major")) {
 		r = expect_major(p, w, e);
 	} else {
 		r = expect_name(p, w, e, &of_fault);
 	}
 	if (r == 0 && of_fault && !cr2_op_is_access(s->kind))
-		return hint(p, wrong(p, w, "'%s' can only be expected of an access", quote(w, q)),
-			    "of '%s' a result can: ok, EINVAL, ...", cr2_op_name(s->kind));
+		return lang_hint(p,
+				 lang_wrong(p, w, "'%s' can only be expected of an access",
+					    lang_quote(w, q)),
+				 "of '%s' a result can: ok, EINVAL, ...", cr2_op_name(s->kind));
 	if (r == 0 && e->none && (e->has_error_code || e->has_major || e->has_path))
 		return contradiction(p, w);
 	return r;
 }
 
-int parse_expectation(struct parser *p, struct cr2_statement *s)
+int lang_expectation(struct parser *p, struct cr2_statement *s)
 {
 	struct word w;
 	int r = 0;
 
 	p->next++;
 	if (p->next == p->n_words)
-		return take(p, "an expectation", &w);
+		return lang_take(p, "an expectation", &w);
 	while (r == 0 && p->next < p->n_words)
 		r = expect_word(p, &p->words[p->next++], s);
 	s->expect.any = true;

@@ -18,7 +18,7 @@ static size_t cut(const char *s, size_t n, size_t max)
 	return max;
 }
 
-const char *quote(const struct word *w, char buffer[QUOTE_SIZE])
+const char *lang_quote(const struct word *w, char buffer[QUOTE_SIZE])
 {
 	size_t n = cut(w->s, w->n, QUOTE_SIZE - 4);
 
@@ -27,7 +27,7 @@ const char *quote(const struct word *w, char buffer[QUOTE_SIZE])
 	return buffer;
 }
 
-/* A line that is not text yet (check_text() refused it) is shown with what can be shown. */
+/* Of a line that lang_check_text() refused, what is no character is shown as '?'. */
 static char *excerpt(const struct parser *p, unsigned column)
 {
 	size_t n = cut(p->line, p->line_length, EXCERPT_MAX);
@@ -38,7 +38,7 @@ static char *excerpt(const struct parser *p, unsigned column)
 	memcpy(copy, p->line, n);
 	strcpy(copy + n, n < p->line_length ? "..." : "");
 	for (size_t i = 0, step; i < n; i += step ? step : 1) {
-		step = text_step(copy + i, n - i);
+		step = lang_text_step(copy + i, n - i);
 		if (step == 0)
 			copy[i] = '?';
 	}
@@ -54,9 +54,19 @@ static int vprint(char **ret, const char *format, va_list args)
 	return r;
 }
 
-int wrong(struct parser *p, const struct word *at, const char *format, ...)
+/* Where the next mistake stands: the first is the caller's, the others hang on it. */
+static struct cr2_diag *next_mistake(struct parser *p)
+{
+	if (!p->diag)
+		return p->first;
+	p->diag->next = calloc(1, sizeof(*p->diag->next));
+	return p->diag->next;
+}
+
+int lang_wrong(struct parser *p, const struct word *at, const char *format, ...)
 {
 	struct cr2_diag diag = {.line = p->line_number, .column = at->column};
+	struct cr2_diag *place;
 	va_list args;
 	int r;
 
@@ -68,15 +78,18 @@ int wrong(struct parser *p, const struct word *at, const char *format, ...)
 	diag.width = (unsigned)(at->n ? at->n : 1);
 	if (diag.excerpt && at->column + diag.width > strlen(diag.excerpt) + 1 && at->n)
 		diag.width = (unsigned)(strlen(diag.excerpt) + 1 - at->column);
-	if (r < 0 || !diag.path) {
+	place = r < 0 || !diag.path ? NULL : next_mistake(p);
+	if (!place) {
 		cr2_diag_finish(&diag);
 		return -ENOMEM;
 	}
-	*p->diag = diag;
+	*place = diag;
+	p->diag = place;
+	p->n_mistakes++;
 	return -EINVAL;
 }
 
-int hint(struct parser *p, int r, const char *format, ...)
+int lang_hint(struct parser *p, int r, const char *format, ...)
 {
 	va_list args;
 	int printed;
@@ -90,19 +103,22 @@ int hint(struct parser *p, int r, const char *format, ...)
 	return printed < 0 ? printed : r;
 }
 
-int hint_words(struct parser *p, int r, const struct word *w, const char *const *words, size_t n)
+int lang_hint_words(struct parser *p, int r, const struct word *w, const char *const *words,
+		    size_t n, const char *all)
 {
 	struct cr2_text list = {0};
 	char copy[QUOTE_SIZE];
-	const char *near = cr2_nearest(quote(w, copy), words, n);
+	const char *near = cr2_nearest(lang_quote(w, copy), words, n);
 	int appended = 0;
 
 	if (near)
-		return hint(p, r, "did you mean '%s'?", near);
+		return lang_hint(p, r, "did you mean '%s'?", near);
+	if (all)
+		return lang_hint(p, r, "%s", all);
 	for (size_t i = 0; i < n && appended == 0; i++)
 		appended = cr2_text_printf(&list, "%s%s", i ? ", " : "", words[i]);
 	if (appended == 0 && n)
-		r = hint(p, r, n == 1 ? "expected %s" : "one of %s", list.data);
+		r = lang_hint(p, r, n == 1 ? "expected %s" : "one of %s", list.data);
 	cr2_text_finish(&list);
 	return appended < 0 ? appended : r;
 }

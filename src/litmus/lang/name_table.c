@@ -10,7 +10,7 @@
 
 #include "parser.h"
 
-/* The text comes first: who takes over items frees each as a string. */
+/* The text comes first: whoever takes over items frees each as a string. */
 struct name {
 	char text[CR2_NAME_MAX + 1];
 	uint32_t index;
@@ -23,7 +23,7 @@ static int compare(const void *a, const void *b)
 	return strcmp(left->text, right->text);
 }
 
-/* False where nothing that has a name has this one. */
+/* False where s is longer than any name. */
 static bool name_init(struct name *name, const char *s, size_t n)
 {
 	*name = (struct name){0};
@@ -33,7 +33,7 @@ static bool name_init(struct name *name, const char *s, size_t n)
 	return true;
 }
 
-uint32_t names_find(const struct names *names, const char *s, size_t n)
+uint32_t lang_names_find(const struct names *names, const char *s, size_t n)
 {
 	struct name key, **found;
 
@@ -43,7 +43,7 @@ uint32_t names_find(const struct names *names, const char *s, size_t n)
 	return found ? (*found)->index : NOT_FOUND;
 }
 
-int names_add(struct names *names, const char *s, size_t n, uint32_t *ret_index)
+int lang_names_add(struct names *names, const char *s, size_t n, uint32_t *ret_index)
 {
 	int r = cr2_grow(&names->items, &names->capacity, names->count + 1, sizeof(*names->items));
 	struct name *name;
@@ -69,7 +69,7 @@ static void keep(void *name)
 	(void)name;
 }
 
-void names_finish(struct names *names)
+void lang_names_finish(struct names *names)
 {
 	tdestroy(names->root, keep);
 	for (size_t i = 0; i < names->count; i++)

@@ -1,30 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Litmus files: text in, a checked scenario out. A scenario that parses can be run: every
- * name is known where it is used, every number in range. Begin to read at parse_lines().
+ * name is known where it is used, every number in range. Start reading at parse_lines().
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "parser.h"
-
-void free_statement(struct cr2_statement *s)
-{
-	free(s->expect.map);
-}
-
-void cr2_litmus_finish(struct cr2_litmus *litmus)
-{
-	for (size_t i = 0; i < litmus->n_statements; i++)
-		free_statement(&litmus->statements[i]);
-	free(litmus->statements);
-	cr2_names_finish(&litmus->names);
-	free(litmus->path);
-	free(litmus->title);
-	free(litmus->source);
-	*litmus = (struct cr2_litmus){0};
-}
 
 /* The first line that is a comment and nothing else. */
 static int note_title(struct parser *p)
@@ -49,13 +32,29 @@ static int note_title(struct parser *p)
 
 static int parse_line(struct parser *p)
 {
-	int r = check_text(p);
+	int r = lang_check_text(p);
 
 	if (r == 0)
 		r = note_title(p);
 	if (r == 0)
-		r = split_words(p);
-	return r == 0 && p->n_words ? parse_statement(p) : r;
+		r = lang_words(p);
+	return r == 0 && p->n_words ? lang_statement(p) : r;
+}
+
+/* A file with more is no litmus file, or is understood best by curing these first. */
+#define MISTAKES_MAX 100
+
+/* The lines behind one with a mistake are read too; r is that line's. */
+static int note_mistake(struct parser *p, int r)
+{
+	struct word line = {.s = p->line, .n = p->line_length, .column = 1};
+
+	if (r != -EINVAL)
+		return r;
+	p->failed = true;
+	if (p->n_mistakes < MISTAKES_MAX)
+		return 0;
+	return lang_wrong(p, &line, "%u mistakes: what follows was not checked", p->n_mistakes);
 }
 
 /* Editors on other systems end lines with \r\n, and begin files with a mark. */
@@ -75,7 +74,7 @@ static int parse_lines(struct parser *p, const char *text, size_t length)
 		if (p->line_length && stop[-1] == '\r')
 			p->line_length--;
 		p->line_number++;
-		r = parse_line(p);
+		r = note_mistake(p, parse_line(p));
 		if (r < 0)
 			return r;
 		text = newline ? newline + 1 : end;
@@ -118,7 +117,7 @@ int cr2_litmus_parse(const char *path, const char *text, size_t length,
 		     struct cr2_litmus *ret_litmus, struct cr2_diag *ret_diag)
 {
 	struct cr2_litmus litmus = {.settings = {.fault_around = 16}};
-	struct parser p = {.path = path, .litmus = &litmus, .diag = ret_diag};
+	struct parser p = {.path = path, .litmus = &litmus, .first = ret_diag};
 	int r;
 
 	*ret_diag = (struct cr2_diag){0};
@@ -126,15 +125,17 @@ int cr2_litmus_parse(const char *path, const char *text, size_t length,
 		return too_long(path, ret_diag);
 	litmus.path = strdup(path);
 	litmus.source = malloc(length + 1);
-	r = litmus.path && litmus.source ? scope_init(&p.scope) : -ENOMEM;
+	r = litmus.path && litmus.source ? lang_scope_init(&p.scope) : -ENOMEM;
 	if (r == 0) {
 		memcpy(litmus.source, text, length);
 		litmus.source[length] = '\0';
 		r = parse_lines(&p, litmus.source, length);
 	}
+	if (r == 0 && p.failed)
+		r = -EINVAL;
 	if (r == 0)
 		hand_over_names(&p);
-	scope_finish(&p.scope);
+	lang_scope_finish(&p.scope);
 	free(p.words);
 	if (r < 0) {
 		cr2_litmus_finish(&litmus);

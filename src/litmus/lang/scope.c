@@ -6,10 +6,10 @@
 
 #include "parser.h"
 
-int scope_init(struct scope *scope)
+int lang_scope_init(struct scope *scope)
 {
 	uint32_t first;
-	int r = names_add(&scope->processes, "parent", 6, &first);
+	int r = lang_names_add(&scope->processes, "parent", 6, &first);
 
 	if (r == 0)
 		r = cr2_grow(&scope->process, &scope->process_capacity, 1, sizeof(*scope->process));
@@ -18,11 +18,12 @@ int scope_init(struct scope *scope)
 	return r;
 }
 
-void scope_finish(struct scope *scope)
+void lang_scope_finish(struct scope *scope)
 {
-	names_finish(&scope->processes);
-	names_finish(&scope->mappings);
-	names_finish(&scope->objects);
+	lang_names_finish(&scope->processes);
+	lang_names_finish(&scope->mappings);
+	lang_names_finish(&scope->objects);
+	lang_names_finish(&scope->doubtful);
 	free(scope->process);
 	free(scope->mapping);
 	free(scope->object);
@@ -39,16 +40,17 @@ static bool is_name(const struct word *w)
 	return true;
 }
 
-int take_new_name(struct parser *p, const char *what, struct word *ret_word)
+int lang_new_name(struct parser *p, const char *what, struct word *ret_word)
 {
 	struct word w;
 	char q[QUOTE_SIZE];
-	int r = take(p, what, &w);
+	int r = lang_take(p, what, &w);
 
 	if (r == 0 && !is_name(&w))
-		return hint(p, wrong(p, &w, "'%s' is not a name", quote(&w, q)),
-			    "a lower-case letter, then letters, digits and _; at most %d in all",
-			    CR2_NAME_MAX);
+		return lang_hint(
+			p, lang_wrong(p, &w, "'%s' is not a name", lang_quote(&w, q)),
+			"a lower-case letter, then letters, digits and _; at most %d in all",
+			CR2_NAME_MAX);
 	if (r == 0)
 		*ret_word = w;
 	return r;
@@ -57,10 +59,10 @@ int take_new_name(struct parser *p, const char *what, struct word *ret_word)
 static int duplicate(struct parser *p, const struct word *w, const char *what, unsigned line)
 {
 	char q[QUOTE_SIZE];
-	int r = wrong(p, w, "there is already a %s '%s'", what, quote(w, q));
+	int r = lang_wrong(p, w, "there is already a %s '%s'", what, lang_quote(w, q));
 
-	return line ? hint(p, r, "it was made in line %u", line)
-		    : hint(p, r, "it is the first process");
+	return line ? lang_hint(p, r, "it was made in line %u", line)
+		    : lang_hint(p, r, "it is the first process");
 }
 
 /*
@@ -76,10 +78,11 @@ static uint32_t jump_from(const struct scope *scope, uint32_t parent)
 	return first->depth - second->depth == second->depth - third->depth ? second->jump : parent;
 }
 
-int declare_process(struct parser *p, const struct word *w, uint32_t parent, uint32_t *ret_index)
+int lang_declare_process(struct parser *p, const struct word *w, uint32_t parent,
+			 uint32_t *ret_index)
 {
 	struct scope *scope = &p->scope;
-	uint32_t index = names_find(&scope->processes, w->s, w->n);
+	uint32_t index = lang_names_find(&scope->processes, w->s, w->n);
 	int r;
 
 	if (index != NOT_FOUND)
@@ -87,24 +90,24 @@ int declare_process(struct parser *p, const struct word *w, uint32_t parent, uin
 	r = cr2_grow(&scope->process, &scope->process_capacity, scope->processes.count + 1,
 		     sizeof(*scope->process));
 	if (r == 0)
-		r = names_add(&scope->processes, w->s, w->n, &index);
+		r = lang_names_add(&scope->processes, w->s, w->n, &index);
 	if (r < 0)
 		return r;
 	scope->process[index] = (struct process_scope){
 		.parent = parent,
 		.depth = scope->process[parent].depth + 1,
 		.jump = jump_from(scope, parent),
-		.forked_at = p->litmus->n_statements,
 		.line = p->line_number,
 	};
 	*ret_index = index;
 	return 0;
 }
 
-int declare_mapping(struct parser *p, const struct word *w, uint32_t process, uint32_t *ret_index)
+int lang_declare_mapping(struct parser *p, const struct word *w, uint32_t process,
+			 uint32_t *ret_index)
 {
 	struct scope *scope = &p->scope;
-	uint32_t index = names_find(&scope->mappings, w->s, w->n);
+	uint32_t index = lang_names_find(&scope->mappings, w->s, w->n);
 	int r;
 
 	if (index != NOT_FOUND)
@@ -112,12 +115,11 @@ int declare_mapping(struct parser *p, const struct word *w, uint32_t process, ui
 	r = cr2_grow(&scope->mapping, &scope->mapping_capacity, scope->mappings.count + 1,
 		     sizeof(*scope->mapping));
 	if (r == 0)
-		r = names_add(&scope->mappings, w->s, w->n, &index);
+		r = lang_names_add(&scope->mappings, w->s, w->n, &index);
 	if (r < 0)
 		return r;
 	scope->mapping[index] = (struct mapping_scope){
 		.process = process,
-		.made_at = p->litmus->n_statements,
 		.line = p->line_number,
 	};
 	*ret_index = index;
@@ -131,27 +133,28 @@ static bool is_map_word(const struct word *w)
 					    "noreserve", "growsdown"};
 
 	for (size_t i = 0; i < CR2_ARRAY_SIZE(words); i++)
-		if (word_is(w, words[i]))
+		if (lang_word_is(w, words[i]))
 			return true;
 	return false;
 }
 
-int declare_object(struct parser *p, const struct word *w, uint32_t *ret_index)
+int lang_declare_object(struct parser *p, const struct word *w, uint32_t *ret_index)
 {
 	struct scope *scope = &p->scope;
-	uint32_t index = names_find(&scope->objects, w->s, w->n);
+	uint32_t index = lang_names_find(&scope->objects, w->s, w->n);
 	char q[QUOTE_SIZE];
 	int r;
 
 	if (is_map_word(w))
-		return hint(p, wrong(p, w, "a file cannot be named '%s'", quote(w, q)),
-			    "'map' knows this word in the place of a file");
+		return lang_hint(p,
+				 lang_wrong(p, w, "a file cannot be named '%s'", lang_quote(w, q)),
+				 "'map' knows this word in the place of a file");
 	if (index != NOT_FOUND)
 		return duplicate(p, w, "file", scope->object[index].line);
 	r = cr2_grow(&scope->object, &scope->object_capacity, scope->objects.count + 1,
 		     sizeof(*scope->object));
 	if (r == 0)
-		r = names_add(&scope->objects, w->s, w->n, &index);
+		r = lang_names_add(&scope->objects, w->s, w->n, &index);
 	if (r < 0)
 		return r;
 	scope->object[index].line = p->line_number;
@@ -159,31 +162,61 @@ int declare_object(struct parser *p, const struct word *w, uint32_t *ret_index)
 	return 0;
 }
 
+/* A hint looks at no more names than this. */
+#define NEAR_MAX 10000
+
+const char *lang_near_name(const struct names *names, const struct word *w)
+{
+	char q[QUOTE_SIZE];
+
+	return cr2_nearest(lang_quote(w, q), (const char *const *)names->items,
+			   names->count < NEAR_MAX ? names->count : NEAR_MAX);
+}
+
+int lang_doubt(struct parser *p, const struct word *w)
+{
+	struct names *doubtful = &p->scope.doubtful;
+	uint32_t index;
+
+	if (!is_name(w) || lang_names_find(doubtful, w->s, w->n) != NOT_FOUND)
+		return 0;
+	return lang_names_add(doubtful, w->s, w->n, &index);
+}
+
+bool lang_is_doubtful(const struct parser *p, const struct word *w)
+{
+	return lang_names_find(&p->scope.doubtful, w->s, w->n) != NOT_FOUND;
+}
+
 static int unknown(struct parser *p, const struct word *w, const char *what,
 		   const struct names *names)
 {
+	const char *near = lang_near_name(names, w);
 	char q[QUOTE_SIZE];
-	int r = wrong(p, w, "unknown %s '%s'", what, quote(w, q));
-	const char *const *words = (const char *const *)names->items;
-	const char *near = cr2_nearest(quote(w, q), words, names->count);
+	int r;
 
-	return near ? hint(p, r, "did you mean '%s'?", near) : r;
+	if (lang_is_doubtful(p, w))
+		return -EINVAL;
+	r = lang_wrong(p, w, "unknown %s '%s'", what, lang_quote(w, q));
+	return near ? lang_hint(p, r, "did you mean '%s'?", near) : r;
 }
 
-int find_process(struct parser *p, const struct word *w, uint32_t *ret_index)
+int lang_find_process(struct parser *p, const struct word *w, uint32_t *ret_index)
 {
 	struct scope *scope = &p->scope;
-	uint32_t index = names_find(&scope->processes, w->s, w->n);
+	uint32_t index = lang_names_find(&scope->processes, w->s, w->n);
 	char q[QUOTE_SIZE];
 	int r;
 
 	if (index == NOT_FOUND) {
 		r = unknown(p, w, "process", &scope->processes);
-		return p->diag->hint ? r : hint(p, r, "'fork %s' makes it", quote(w, q));
+		if (lang_is_doubtful(p, w) || p->diag->hint)
+			return r;
+		return lang_hint(p, r, "'fork %s' makes it", lang_quote(w, q));
 	}
 	if (scope->process[index].exited_line)
-		return hint(p, wrong(p, w, "process '%s' has ended", quote(w, q)),
-			    "it exits in line %u", scope->process[index].exited_line);
+		return lang_hint(p, lang_wrong(p, w, "process '%s' has ended", lang_quote(w, q)),
+				 "it exits in line %u", scope->process[index].exited_line);
 	*ret_index = index;
 	return 0;
 }
@@ -194,21 +227,21 @@ static uint32_t ancestor(const struct scope *scope, uint32_t process, uint32_t d
 	while (scope->process[process].depth > depth) {
 		uint32_t jump = scope->process[process].jump;
 
-		process = scope->process[jump].depth >= depth ? jump : scope->process[process].parent;
+		process = scope->process[jump].depth >= depth ? jump
+							      : scope->process[process].parent;
 	}
 	return process;
 }
 
 /* Made by the process itself, or by an ancestor before the fork that led to the process. */
-bool mapping_is_known(const struct scope *scope, uint32_t mapping, uint32_t process)
+static bool knows_mapping(const struct scope *scope, uint32_t mapping, uint32_t process)
 {
 	const struct mapping_scope *m = &scope->mapping[mapping];
 	uint32_t branch = ancestor(scope, process, scope->process[m->process].depth + 1);
 
 	if (branch == m->process)
 		return true;
-	return scope->process[branch].parent == m->process &&
-	       m->made_at < scope->process[branch].forked_at;
+	return scope->process[branch].parent == m->process && m->line < scope->process[branch].line;
 }
 
 static int unknown_mapping(struct parser *p, const struct word *w)
@@ -216,34 +249,39 @@ static int unknown_mapping(struct parser *p, const struct word *w)
 	char q[QUOTE_SIZE];
 	int r = unknown(p, w, "mapping", &p->scope.mappings);
 
-	if (names_find(&p->scope.objects, w->s, w->n) != NOT_FOUND)
-		return hint(p, r, "'%s' is a file; 'map' makes a mapping of it", quote(w, q));
+	if (lang_is_doubtful(p, w))
+		return r;
+	if (lang_names_find(&p->scope.objects, w->s, w->n) != NOT_FOUND)
+		return lang_hint(p, r, "'%s' is a file; 'map' makes a mapping of it",
+				 lang_quote(w, q));
 	if (w->n && w->s[0] >= '0' && w->s[0] <= '9')
-		return hint(p, r, "an absolute address is written 0x...");
+		return lang_hint(p, r, "an absolute address is written 0x...");
 	return r;
 }
 
-int find_mapping(struct parser *p, const struct word *w, uint32_t process, uint32_t *ret_index)
+int lang_find_mapping(struct parser *p, const struct word *w, uint32_t process, uint32_t *ret_index)
 {
 	struct scope *scope = &p->scope;
-	uint32_t index = names_find(&scope->mappings, w->s, w->n);
+	uint32_t index = lang_names_find(&scope->mappings, w->s, w->n);
 	char q[QUOTE_SIZE];
 
 	if (index == NOT_FOUND)
 		return unknown_mapping(p, w);
-	if (!mapping_is_known(scope, index, process))
-		return hint(p, wrong(p, w, "process '%s' has no mapping '%s'",
-				     scope->processes.items[process], quote(w, q)),
-			    "process '%s' made it in line %u; children forked later inherit it",
-			    scope->processes.items[scope->mapping[index].process],
-			    scope->mapping[index].line);
+	if (!knows_mapping(scope, index, process))
+		return lang_hint(
+			p,
+			lang_wrong(p, w, "process '%s' has no mapping '%s'",
+				   scope->processes.items[process], lang_quote(w, q)),
+			"process '%s' made it in line %u; children forked later inherit it",
+			scope->processes.items[scope->mapping[index].process],
+			scope->mapping[index].line);
 	*ret_index = index;
 	return 0;
 }
 
-int find_object(struct parser *p, const struct word *w, uint32_t *ret_index)
+int lang_find_object(struct parser *p, const struct word *w, uint32_t *ret_index)
 {
-	uint32_t index = names_find(&p->scope.objects, w->s, w->n);
+	uint32_t index = lang_names_find(&p->scope.objects, w->s, w->n);
 
 	if (index == NOT_FOUND)
 		return unknown(p, w, "file", &p->scope.objects);
@@ -252,26 +290,33 @@ int find_object(struct parser *p, const struct word *w, uint32_t *ret_index)
 }
 
 /* Counts as if every mapping that can move did, so that a run never comes to the end. */
-int reserve(struct parser *p, const struct word *w, uint64_t pages)
+int lang_reserve(struct parser *p, const struct word *w, uint64_t pages)
 {
 	uint64_t bytes = pages * CR2_PAGE_SIZE + CR2_LITMUS_GAP + CR2_HUGE_SIZE;
 
-	if (bytes > CR2_LITMUS_END - CR2_LITMUS_BASE - p->scope.used)
-		return hint(p, wrong(p, w, "the scenario's mappings take too much address space"),
-			    "all together, with 1 GiB between them, at most %llu GiB",
-			    (CR2_LITMUS_END - CR2_LITMUS_BASE) >> 30);
+	if (p->scope.full)
+		return -EINVAL;
+	if (bytes > CR2_LITMUS_END - CR2_LITMUS_BASE - p->scope.used) {
+		p->scope.full = true;
+		return lang_hint(p,
+				 lang_wrong(p, w,
+					    "the scenario's mappings take too much "
+					    "address space"),
+				 "all together, with 1 GiB between them, at most %llu GiB",
+				 (CR2_LITMUS_END - CR2_LITMUS_BASE) >> 30);
+	}
 	p->scope.used += bytes;
 	return 0;
 }
 
-int reserve_at(struct parser *p, const struct word *w, uint32_t mapping, const struct cr2_ref *at,
-	       uint64_t pages)
+int lang_reserve_at(struct parser *p, const struct word *w, uint32_t mapping,
+		    const struct cr2_ref *at, uint64_t pages)
 {
 	int64_t lowest = p->scope.mapping[at->mapping].lowest + at->first;
 
 	if (lowest < -CR2_LITMUS_REACH)
-		return hint(p, wrong(p, w, "the mapping lies too far below the others"),
-			    "at most %lld pages", CR2_LITMUS_REACH);
+		return lang_hint(p, lang_wrong(p, w, "the mapping lies too far below the others"),
+				 "at most %lld pages", CR2_LITMUS_REACH);
 	p->scope.mapping[mapping].lowest = lowest < 0 ? lowest : 0;
-	return reserve(p, w, pages + (uint64_t)(at->first > 0 ? at->first : 0));
+	return lang_reserve(p, w, pages + (uint64_t)(at->first > 0 ? at->first : 0));
 }

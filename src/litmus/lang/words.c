@@ -32,23 +32,24 @@ static bool is_control(const unsigned char *s)
 	return (s[0] < ' ' && s[0] != '\t') || s[0] == 0x7f || (s[0] == 0xc2 && s[1] < 0xa0);
 }
 
-size_t text_step(const char *s, size_t n)
+size_t lang_text_step(const char *s, size_t n)
 {
 	size_t length = sequence((const unsigned char *)s, n);
 
 	return length && is_control((const unsigned char *)s) ? 0 : length;
 }
 
-int check_text(struct parser *p)
+int lang_check_text(struct parser *p)
 {
 	for (size_t i = 0, n; i < p->line_length; i += n) {
 		struct word at = {.s = p->line + i, .n = 1, .column = (unsigned)i + 1};
 
-		n = text_step(at.s, p->line_length - i);
+		n = lang_text_step(at.s, p->line_length - i);
 		if (n == 0)
-			return hint(p, wrong(p, &at, "byte 0x%02x does not belong in text",
-					     (unsigned char)*at.s),
-				    "a litmus file is UTF-8 without control characters");
+			return lang_hint(p,
+					 lang_wrong(p, &at, "byte 0x%02x does not belong in text",
+						    (unsigned char)*at.s),
+					 "a litmus file is UTF-8 without control characters");
 	}
 	return 0;
 }
@@ -75,7 +76,7 @@ static size_t word_end(const struct parser *p, size_t i)
 	return i;
 }
 
-int split_words(struct parser *p)
+int lang_words(struct parser *p)
 {
 	p->n_words = 0;
 	p->next = 0;
@@ -97,24 +98,24 @@ int split_words(struct parser *p)
 	return 0;
 }
 
-bool word_is(const struct word *w, const char *s)
+bool lang_word_is(const struct word *w, const char *s)
 {
 	return w->n == strlen(s) && memcmp(w->s, s, w->n) == 0;
 }
 
-struct word word_part(const struct word *w, size_t from, size_t to)
+struct word lang_word_part(const struct word *w, size_t from, size_t to)
 {
 	return (struct word){w->s + from, to - from, w->column + (unsigned)from};
 }
 
-size_t word_find(const struct word *w, size_t from, char c)
+size_t lang_word_find(const struct word *w, size_t from, char c)
 {
 	while (from < w->n && w->s[from] != c)
 		from++;
 	return from;
 }
 
-bool word_copy(const struct word *w, char *buffer, size_t size)
+bool lang_word_copy(const struct word *w, char *buffer, size_t size)
 {
 	if (w->n >= size)
 		return false;
@@ -123,50 +124,52 @@ bool word_copy(const struct word *w, char *buffer, size_t size)
 	return true;
 }
 
-bool more(const struct parser *p)
+bool lang_more(const struct parser *p)
 {
-	return p->next < p->n_words && !word_is(&p->words[p->next], "=>");
+	return p->next < p->n_words && !lang_word_is(&p->words[p->next], "=>");
 }
 
-int take(struct parser *p, const char *what, struct word *ret_word)
+int lang_take(struct parser *p, const char *what, struct word *ret_word)
 {
 	const struct word *last = &p->words[p->n_words - 1];
-	struct word end = word_part(last, last->n, last->n);
+	struct word end = lang_word_part(last, last->n, last->n);
 	char q[QUOTE_SIZE];
 
 	if (p->next < p->n_words)
 		end = p->words[p->next];
-	if (!more(p) && p->next > 0)
-		return wrong(p, &end, "expected %s after '%s'", what,
-			     quote(&p->words[p->next - 1], q));
+	if (!lang_more(p) && p->next > 0)
+		return lang_wrong(p, &end, "expected %s after '%s'", what,
+				  lang_quote(&p->words[p->next - 1], q));
 	*ret_word = p->words[p->next++];
 	return 0;
 }
 
-int parse_number(struct parser *p, const struct word *w, const char *what, bool hex, uint64_t min,
-		 uint64_t max, uint64_t *ret_value)
+int lang_number(struct parser *p, const struct word *w, const char *what, bool hex, uint64_t min,
+		uint64_t max, uint64_t *ret_value)
 {
 	char copy[80], q[QUOTE_SIZE];
 	uint64_t value = 0;
 	bool is_hex = w->n > 1 && w->s[0] == '0' && (w->s[1] == 'x' || w->s[1] == 'X');
-	int r = word_copy(w, copy, sizeof(copy)) ? cr2_parse_u64(copy, &value) : -ERANGE;
+	int r = lang_word_copy(w, copy, sizeof(copy)) ? cr2_parse_u64(copy, &value) : -ERANGE;
 
 	if (r == -EINVAL || (is_hex && !hex))
-		return hint(p, wrong(p, w, "'%s' is not %s", quote(w, q), what),
-			    hex ? "a number, decimal or 0x..." : "a decimal number");
+		return lang_hint(p, lang_wrong(p, w, "'%s' is not %s", lang_quote(w, q), what),
+				 hex ? "a number, decimal or 0x..." : "a decimal number");
 	if (r < 0 || value < min || value > max)
-		return hint(p, wrong(p, w, "%s is out of range for %s", quote(w, q), what),
-			    "from %" PRIu64 " to %" PRIu64, min, max);
+		return lang_hint(p,
+				 lang_wrong(p, w, "%s is out of range for %s", lang_quote(w, q),
+					    what),
+				 "from %" PRIu64 " to %" PRIu64, min, max);
 	*ret_value = value;
 	return 0;
 }
 
-int parse_page(struct parser *p, const struct word *w, int64_t *ret_page)
+int lang_page(struct parser *p, const struct word *w, int64_t *ret_page)
 {
 	bool negative = w->n > 0 && w->s[0] == '-';
-	struct word digits = word_part(w, negative, w->n);
+	struct word digits = lang_word_part(w, negative, w->n);
 	uint64_t value;
-	int r = parse_number(p, &digits, "a page number", false, 0, CR2_LITMUS_REACH, &value);
+	int r = lang_number(p, &digits, "a page number", false, 0, CR2_LITMUS_REACH, &value);
 
 	if (r == 0)
 		*ret_page = negative ? -(int64_t)value : (int64_t)value;

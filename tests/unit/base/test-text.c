@@ -81,7 +81,9 @@ static void nearest_finds_slips_and_nothing_else(void **state)
 	(void)state;
 	assert_string_equal(cr2_nearest("wirte", verbs, 4), "write");
 	assert_string_equal(cr2_nearest("protct", verbs, 4), "protect");
+	assert_string_equal(cr2_nearest("WRITE", verbs, 4), "write");
 	assert_null(cr2_nearest("xyz", verbs, 4));
+	assert_null(cr2_nearest("ride", verbs, 4)); /* half of it would be slips */
 	assert_null(cr2_nearest("", verbs, 4));
 }
 

@@ -230,7 +230,7 @@ static const struct {
 	{"fork abcdefghijklmnop", 1, 6, 16, "'abcdefghijklmnop' is not a name",
 	 "a lower-case letter, then letters, digits and _; at most 15 in all"},
 	{"fork", 1, 5, 1, "expected a name for the child after 'fork'", NULL},
-	{"fork c d", 1, 8, 1, "'d' is too much", "the statement is complete before it"},
+	{"fork c d", 1, 8, 1, "unexpected 'd'", "the statement is complete before it"},
 
 	{"thp sometimes", 1, 5, 9, "'sometimes' is not a mode of huge pages",
 	 "one of never, madvise, always"},
@@ -238,15 +238,15 @@ static const struct {
 	{"thp never\nthp never", 2, 1, 3, "'thp' is set twice", NULL},
 	{"map a 1 r\nswap on", 2, 1, 4, "'swap' comes too late",
 	 "settings stand before the first operation (line 1)"},
-	{"parent: swap on", 1, 9, 4, "the setting 'swap' belongs to no process",
+	{"parent: swap on", 1, 9, 4, "'swap' is global: it takes no process",
 	 "settings stand alone, before the first operation"},
-	{"swap no", 1, 6, 2, "'no' is not on or off", "did you mean 'on'?"},
+	{"swap no", 1, 6, 2, "'no' is not on or off", "one of off, on"},
 	{"fault_around 3", 1, 14, 1, "3 is not a power of two", "1, 2, 4, 8, 16, ..."},
 	{"fault_around 0", 1, 14, 1, "0 is out of range for a number of pages", "from 1 to 512"},
 	{"kernel 6", 1, 8, 1, "'6' is not a kernel version", "MAJOR.MINOR, such as 6.12"},
 	{"kernel 6.x", 1, 10, 1, "'x' is not a kernel version", "MAJOR.MINOR, such as 6.12"},
-	{"kernel 6.1 7", 1, 12, 1, "'7' is too much", "the statement is complete before it"},
-	{"swap on => ok", 1, 9, 2, "'=>' is too much", "the statement is complete before it"},
+	{"kernel 6.1 7", 1, 12, 1, "unexpected '7'", "the statement is complete before it"},
+	{"swap on => ok", 1, 9, 2, "unexpected '=>'", "the statement is complete before it"},
 
 	{"file f 16777217", 1, 8, 8, "16777217 is out of range for a size in pages",
 	 "from 0 to 16777216"},
@@ -255,7 +255,7 @@ static const struct {
 	 "99999999999999999999999 is out of range for a size in pages", "from 0 to 16777216"},
 	{"file f -1", 1, 8, 2, "'-1' is not a size in pages", "a decimal number"},
 	{"file f 1 clod", 1, 10, 4, "'clod' is not a property of a file", "did you mean 'cold'?"},
-	{"shmem f 1 cold", 1, 11, 4, "'cold' is too much", "the statement is complete before it"},
+	{"shmem f 1 cold", 1, 11, 4, "unexpected 'cold'", "the statement is complete before it"},
 	{"file f 1\nshmem f 1", 2, 7, 1, "there is already a file 'f'", "it was made in line 1"},
 	{"file anon 1", 1, 6, 4, "a file cannot be named 'anon'",
 	 "'map' knows this word in the place of a file"},
@@ -265,13 +265,59 @@ static const struct {
 	{"map a 4 => ok", 1, 9, 2, "expected a protection after '4'", NULL},
 	{"map a 4 rr", 1, 9, 2, "'rr' is not a protection",
 	 "'none', or of the letters r, w and x each at most once"},
-	{"map a 4 rw-", 1, 9, 3, "'rw-' is not a protection",
-	 "'none', or of the letters r, w and x each at most once"},
-	{"map a 4 r private shared", 1, 19, 6, "'shared' is too much: that has been said", NULL},
-	{"map a 4 r populate populate", 1, 20, 8, "'populate' is too much: that has been said",
+	{"map a 4 rw-", 1, 9, 3, "'rw-' is not a protection", "did you mean 'rw'?"},
+	{"map a 4 r-xp", 1, 9, 4, "'r-xp' is not a protection", "did you mean 'rx'?"},
+	{"map a 4 ---", 1, 9, 3, "'---' is not a protection", "did you mean 'none'?"},
+	{"map a 4 PROT_READ|PROT_WRITE", 1, 9, 20, "'PROT_READ|PROT_WRITE' is not a protection",
+	 "did you mean 'rw'?"},
+	{"map a 4 PROT_NONE", 1, 9, 9, "'PROT_NONE' is not a protection", "did you mean 'none'?"},
+	{"map a 4K rw", 1, 7, 2, "'4K' is not a size in pages",
+	 "sizes are numbers of pages: did you mean '1'?"},
+	{"map a 2MiB rw", 1, 7, 4, "'2MiB' is not a size in pages",
+	 "sizes are numbers of pages: did you mean '512'?"},
+	{"file f 3K", 1, 8, 2, "'3K' is not a size in pages",
+	 "sizes are numbers of pages, of 4096 bytes each"},
+	{"map a 4 rw MAP_SHARED", 1, 12, 10,
+	 "'MAP_SHARED' is neither a file nor an option of map", "did you mean 'shared'?"},
+	{"map a 4 rw MAP_ANONYMOUS", 1, 12, 13,
+	 "'MAP_ANONYMOUS' is neither a file nor an option of map", "did you mean 'anon'?"},
+	{"map a 4 rw hugetlb", 1, 12, 7, "'hugetlb' is not in the language",
+	 "no statement maps with this flag"},
+	{"brk 0x1000", 1, 1, 3, "'brk' is not in the language",
+	 "no statement makes this system call"},
+	{"vfork c", 1, 1, 5, "'vfork' is not in the language",
+	 "no statement makes this system call"},
+	{"map a 1 r\nmseal a", 2, 1, 5, "'mseal' is not in the language",
+	 "no statement makes this system call"},
+	{"mmap a 1 r", 1, 1, 4, "unknown operation 'mmap'", "did you mean 'map'?"},
+	{"MUNMAP a", 1, 1, 6, "unknown operation 'MUNMAP'", "did you mean 'unmap'?"},
+	{"map a 1 r\nREAD a", 2, 1, 4, "unknown operation 'READ'", "did you mean 'read'?"},
+	{"map a 1 r\nadvise a MADV_DONTNEED", 2, 10, 13, "unknown advice 'MADV_DONTNEED'",
+	 "did you mean 'dontneed'?"},
+	{"map a 1 r\nadvise a MADV_HWPOISON", 2, 10, 13, "'MADV_HWPOISON' is not in the language",
+	 "no statement gives this advice"},
+	{"map a 1 r\nread a[0]", 2, 6, 4, "'a[0]' cannot stand here", "did you mean 'a@0'?"},
+	{"map a 9 r\nread a[5]", 2, 6, 4, "'a[5]' cannot stand here",
+	 "'a@5' is page 5, 'a@0+5' byte 5"},
+	{"map a 9 r\nread a+4096", 2, 6, 6, "'a+4096' cannot stand here", "did you mean 'a@1'?"},
+	{"map a 9 r\nread a+0x1001", 2, 6, 8, "'a+0x1001' cannot stand here",
+	 "did you mean 'a@1+1'?"},
+	{"map a 9 r\nunmap a+1", 2, 7, 3, "'a+1' cannot stand here",
+	 "expected MAPPING, MAPPING@PAGE or MAPPING@FIRST..LAST"},
+	{"read NULL", 1, 6, 4, "'NULL' cannot stand here", "did you mean '0x0'?"},
+	{"read 0x0 => SIGSEGV", 1, 13, 7, "unknown expectation 'SIGSEGV'",
+	 "expected SEGV_MAPERR (no mapping) or SEGV_ACCERR (not allowed)"},
+	{"read 0x0 => SIGBUS", 1, 13, 6, "unknown expectation 'SIGBUS'",
+	 "did you mean 'BUS_ADRERR'?"},
+	{"read 0x0 => segv_mapper", 1, 13, 11, "unknown expectation 'segv_mapper'",
+	 "did you mean 'segv_maperr'?"},
+	{"read 0x0 => SEGV_MAPPER", 1, 13, 11, "unknown expectation 'SEGV_MAPPER'",
+	 "did you mean 'SEGV_MAPERR'?"},
+	{"map a 4 r private shared", 1, 19, 6, "unexpected 'shared': already given", NULL},
+	{"map a 4 r populate populate", 1, 20, 8, "unexpected 'populate': already given",
 	 NULL},
-	{"file f 1\nmap a 4 r f anon", 2, 13, 4, "'anon' is too much: that has been said", NULL},
-	{"file f 1\nmap a 4 r anon f", 2, 16, 1, "'f' is too much: a mapping has one file", NULL},
+	{"file f 1\nmap a 4 r f anon", 2, 13, 4, "unexpected 'anon': already given", NULL},
+	{"file f 1\nmap a 4 r anon f", 2, 16, 1, "unexpected 'f': a mapping has one file", NULL},
 	{"file data 1\nmap a 4 r dtaa", 2, 11, 4, "'dtaa' is neither a file nor an option of map",
 	 "did you mean the file 'data'?"},
 	{"map a 4 r lokced", 1, 11, 6, "'lokced' is neither a file nor an option of map",
@@ -282,13 +328,12 @@ static const struct {
 	 "9999999999 is out of range for a page number in a file", "from 0 to 1073741824"},
 	{"map a 4 r\nmap a 4 r", 2, 5, 1, "there is already a mapping 'a'",
 	 "it was made in line 1"},
-	{"map a 4 r\nmap b 4 r at a", 2, 14, 1, "'a' cannot stand here", "expected MAPPING@PAGE"},
 	{"map a 4 r\nmap b 4 r at a@1+1", 2, 14, 5, "'a@1+1' cannot stand here",
-	 "expected MAPPING@PAGE"},
+	 "expected MAPPING or MAPPING@PAGE"},
 	{"map a 4 r\nmap b 4 r at a@1..2", 2, 14, 6, "'a@1..2' cannot stand here",
-	 "expected MAPPING@PAGE"},
+	 "expected MAPPING or MAPPING@PAGE"},
 	{"map a 4 r at a@1", 1, 14, 1, "unknown mapping 'a'", NULL},
-	{"map a 4 r at", 1, 13, 1, "expected MAPPING@PAGE after 'at'", NULL},
+	{"map a 4 r at", 1, 13, 1, "expected a mapping after 'at'", NULL},
 	{"map a 4 r\nmap b 1 r at a@-1073741824\nmap c 1 r at b@-1", 3, 5, 1,
 	 "the mapping lies too far below the others", "at most 1073741824 pages"},
 
@@ -310,14 +355,14 @@ static const struct {
 	{"map a 1 r\nunmap a@-", 2, 10, 1, "'' is not a page number", "a decimal number"},
 	{"map a 1 r\nunmap a@1..", 2, 12, 1, "'' is not a page number", "a decimal number"},
 	{"map a 1 r\nunmap a@--1", 2, 10, 2, "'-1' is not a page number", "a decimal number"},
-	{"map a 1 r\nadvise a dontned", 2, 10, 7, "'dontned' is not an advice",
+	{"map a 1 r\nadvise a dontned", 2, 10, 7, "unknown advice 'dontned'",
 	 "did you mean 'dontneed'?"},
 	{"map a 1 r\nremap a 0", 2, 9, 1, "0 is out of range for a size in pages",
 	 "from 1 to 16777216"},
 	{"map a 1 r\nremap a@0 4", 2, 7, 3, "'a@0' cannot stand here", "expected MAPPING"},
 
 	{"map a 1 r\nread a@-1..65535", 2, 6, 11, "the range has 65537 pages",
-	 "at most 65536, for each is a step"},
+	 "at most 65536: each is a step"},
 	{"map a 1 r\nunmap a@-1..16777215", 2, 7, 14, "the range has 16777217 pages",
 	 "at most 16777216"},
 	{"read 4096", 1, 6, 4, "unknown mapping '4096'", "an absolute address is written 0x..."},
@@ -332,7 +377,7 @@ static const struct {
 	 "from 0 to 1073741824"},
 	{"map a 1 r\nwrite a 256", 2, 9, 3, "256 is out of range for a byte value",
 	 "from 0 to 255"},
-	{"map a 1 r\nread a 1", 2, 8, 1, "'1' is too much", "the statement is complete before it"},
+	{"map a 1 r\nread a 1", 2, 8, 1, "unexpected '1'", "the statement is complete before it"},
 	{"fork c\nmap a 1 r\nc: read a", 3, 9, 1, "process 'c' has no mapping 'a'",
 	 "process 'parent' made it in line 2; children forked later inherit it"},
 	{"fork c\nc: map a 1 r\nread a", 3, 6, 1, "process 'parent' has no mapping 'a'",
@@ -344,8 +389,8 @@ static const struct {
 	{"map a 1 r\nread a => unknown", 2, 11, 7, "unknown expectation 'unknown'",
 	 "none, an error code 0x..., minor, major, a fault path, a result, value=BYTE or map=PAGE"},
 	{"map a 1 r\nread a => minor major", 2, 17, 5,
-	 "'major' is too much: minor or major has been said", NULL},
-	{"map a 1 r\nread a => 0x4 0x5", 2, 15, 3, "'0x5' is too much: an error code has been said",
+	 "unexpected 'major': minor or major is already given", NULL},
+	{"map a 1 r\nread a => 0x4 0x5", 2, 15, 3, "unexpected '0x5': an error code is already given",
 	 NULL},
 	{"map a 1 r\nread a => none 0x4", 2, 16, 3, "'0x4' contradicts what stands before it",
 	 "'none' means: no fault"},
@@ -392,6 +437,57 @@ static void mistakes_are_pointed_at(void **state)
 		cr2_diag_finish(&diag);
 	}
 	assert_int_equal(failed, 0);
+}
+
+/* The lines of all mistakes; "" where there is none. */
+static void mistakes_are_in(const char *text, const char *lines)
+{
+	struct cr2_litmus litmus;
+	struct cr2_diag diag;
+	struct cr2_text found = {0};
+
+	assert_int_equal(cr2_litmus_parse("t", text, strlen(text), &litmus, &diag), -EINVAL);
+	for (const struct cr2_diag *d = &diag; d; d = d->next)
+		assert_int_equal(cr2_text_printf(&found, "%s%u", d == &diag ? "" : " ", d->line), 0);
+	assert_string_equal(found.data, lines);
+	cr2_text_finish(&found);
+	cr2_diag_finish(&diag);
+}
+
+static void every_mistake_is_shown_and_none_twice(void **state)
+{
+	(void)state;
+	mistakes_are_in("wirte a\nmap b 1 r\nraed b\nread c\nread b x\n", "1 3 4 5");
+	/* What a wrong line would have made is not missed. */
+	mistakes_are_in("map a 1 rq\nread a\na: exit\nwrite a@0..3 => none\nread b", "1 5");
+	mistakes_are_in("frok kid\nkid: map a 1 r\nread a\nkid: exit", "1");
+	mistakes_are_in("fork kid now\nkid: read m", "1 2");
+	mistakes_are_in("file f 4K\nmap a 1 r f\nread a => map=f:0\nevict f\nevict g", "1 5");
+	mistakes_are_in("map a 1 r => oops\nfork kid\nkid: read a\nkid: unmap a", "1");
+	mistakes_are_in("nobody: map a 1 r\nread a\nfork nobody", "1");
+	/* Settings are too late behind an operation, also behind one that is wrong. */
+	mistakes_are_in("read 0\nthp never\nswap on", "1 2 3");
+	mistakes_are_in("\x01\n\xff\n\nread 0x0 => wp_coyp", "1 2 4");
+}
+
+static void too_many_mistakes_end_it(void **state)
+{
+	struct cr2_text text = {0};
+	struct cr2_litmus litmus;
+	struct cr2_diag diag;
+	const struct cr2_diag *last = &diag;
+	unsigned n = 1;
+
+	(void)state;
+	for (int i = 0; i < 1000; i++)
+		assert_int_equal(cr2_text_append(&text, "tilt\n"), 0);
+	assert_int_equal(cr2_litmus_parse("t", text.data, text.length, &litmus, &diag), -EINVAL);
+	for (; last->next; last = last->next)
+		n++;
+	assert_int_equal(n, 101);
+	assert_string_equal(last->message, "100 mistakes: what follows was not checked");
+	cr2_diag_finish(&diag);
+	cr2_text_finish(&text);
 }
 
 static void refuse(const char *text, size_t length, unsigned line, unsigned column,
@@ -539,6 +635,8 @@ int main(void)
 		cmocka_unit_test(expectations_are_read),
 		cmocka_unit_test(tokens_are_known),
 		cmocka_unit_test(mistakes_are_pointed_at),
+		cmocka_unit_test(every_mistake_is_shown_and_none_twice),
+		cmocka_unit_test(too_many_mistakes_end_it),
 		cmocka_unit_test(what_is_no_text_is_refused),
 		cmocka_unit_test(text_in_any_script_is_welcome_in_comments),
 		cmocka_unit_test(long_lines_are_cut),

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/* `map`: a name, a size, a protection, and words in any order. */
+#include <errno.h>
+
+#include "parser.h"
+
+/* `map` takes its words behind the protection in any order, each kind once. */
+enum {
+	MAP_GIVEN_SHARING = 1,
+	MAP_GIVEN_OBJECT = 2,
+	MAP_GIVEN_AT = 4,
+};
+
+static const struct {
+	const char *name;
+	unsigned given;
+	uint32_t flags;
+} map_words[] = {
+	{"private", MAP_GIVEN_SHARING, CR2_MAP_PRIVATE},
+	{"shared", MAP_GIVEN_SHARING, CR2_MAP_SHARED},
+	{"anon", MAP_GIVEN_OBJECT, CR2_MAP_ANONYMOUS},
+	{"at", MAP_GIVEN_AT, CR2_MAP_FIXED},
+	{"populate", 0, CR2_MAP_POPULATE},
+	{"locked", 0, CR2_MAP_LOCKED},
+	{"noreserve", 0, CR2_MAP_NORESERVE},
+	{"growsdown", 0, CR2_MAP_GROWSDOWN},
+};
+
+static int unknown_map_word(struct parser *p, const struct word *w)
+{
+	const char *words[CR2_ARRAY_SIZE(map_words)];
+	const char *near = lang_near_name(&p->scope.objects, w);
+	int r;
+
+	if (lang_is_doubtful(p, w))
+		return -EINVAL;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(map_words); i++)
+		words[i] = map_words[i].name;
+	r = lang_unknown(p, LANG_MAP_WORD, w, words, CR2_ARRAY_SIZE(words));
+	return near ? lang_hint(p, r, "did you mean the file '%s'?", near) : r;
+}
+
+/* F or F@K */
+static int parse_map_object(struct parser *p, const struct word *w, struct cr2_statement *s)
+{
+	size_t at = lang_word_find(w, 0, '@');
+	struct word name = lang_word_part(w, 0, at);
+	struct word page = lang_word_part(w, at < w->n ? at + 1 : at, w->n);
+
+	s->object = lang_names_find(&p->scope.objects, name.s, name.n);
+	if (s->object == NOT_FOUND)
+		return unknown_map_word(p, &name);
+	if (at == w->n)
+		return 0;
+	return lang_number(p, &page, "a page number in a file", false, 0, CR2_LITMUS_REACH,
+			   &s->object_page);
+}
+
+static int parse_map_word(struct parser *p, struct cr2_statement *s, unsigned *given)
+{
+	const struct word *w = &p->words[p->next++];
+	unsigned gives = MAP_GIVEN_OBJECT;
+	char q[QUOTE_SIZE];
+	size_t i = 0;
+
+	while (i < CR2_ARRAY_SIZE(map_words) && !lang_word_is(w, map_words[i].name))
+		i++;
+	if (i < CR2_ARRAY_SIZE(map_words)) {
+		gives = map_words[i].given;
+		if ((*given & gives) || s->map_flags & map_words[i].flags)
+			return lang_wrong(p, w, "unexpected '%s': already given", lang_quote(w, q));
+		s->map_flags |= map_words[i].flags;
+	} else if (*given & gives) {
+		return lang_wrong(p, w, "unexpected '%s': a mapping has one file",
+				  lang_quote(w, q));
+	}
+	*given |= gives;
+	s->at |= gives == MAP_GIVEN_AT;
+	if (gives == MAP_GIVEN_AT)
+		return lang_place(p, PLACE_PAGE, s->process, &s->ref);
+	return i < CR2_ARRAY_SIZE(map_words) ? 0 : parse_map_object(p, w, s);
+}
+
+int lang_map(struct parser *p, struct cr2_statement *s)
+{
+	struct word name;
+	unsigned given = 0;
+	int r = lang_new_name(p, "a name for the mapping", &name);
+
+	if (r == 0)
+		r = lang_take_pages(p, 1, &s->pages);
+	if (r == 0)
+		r = lang_take_prot(p, &s->prot);
+	while (r == 0 && lang_more(p))
+		r = parse_map_word(p, s, &given);
+	if (r < 0)
+		return r;
+	if (!(given & MAP_GIVEN_SHARING))
+		s->map_flags |= CR2_MAP_PRIVATE;
+	if (!(given & MAP_GIVEN_OBJECT))
+		s->map_flags |= CR2_MAP_ANONYMOUS;
+	r = lang_declare_mapping(p, &name, s->process, &s->name);
+	if (r == 0)
+		r = s->at ? lang_reserve_at(p, &name, s->name, &s->ref, s->pages)
+			  : lang_reserve(p, &name, s->pages);
+	return r;
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/* Settings: how the scenario's kernel is configured. */
+#include <errno.h>
+
+#include "parser.h"
+
+static int set_thp(struct parser *p, struct cr2_settings *settings)
+{
+	static const char *const choices[] = {
+		[CR2_THP_NEVER] = "never",
+		[CR2_THP_MADVISE] = "madvise",
+		[CR2_THP_ALWAYS] = "always",
+	};
+	size_t choice;
+	int r = lang_take_choice(p, "a mode of huge pages", choices, CR2_ARRAY_SIZE(choices),
+				 &choice);
+
+	if (r == 0)
+		settings->thp = (enum cr2_thp)choice;
+	return r;
+}
+
+/* The most that Linux's fault_around_bytes takes: what one page table maps. */
+#define AROUND_MAX 512
+
+static int set_fault_around(struct parser *p, struct cr2_settings *settings)
+{
+	struct word w;
+	char q[QUOTE_SIZE];
+	uint64_t pages;
+	int r = lang_take(p, "a number of pages", &w);
+
+	if (r == 0)
+		r = lang_number(p, &w, "a number of pages", false, 1, AROUND_MAX, &pages);
+	if (r == 0 && (pages & (pages - 1)))
+		return lang_hint(p,
+				 lang_wrong(p, &w, "%s is not a power of two", lang_quote(&w, q)),
+				 "1, 2, 4, 8, 16, ...");
+	if (r == 0) {
+		settings->fault_around = (uint32_t)pages;
+		settings->fault_around_set = true;
+	}
+	return r;
+}
+
+static int set_swap(struct parser *p, struct cr2_settings *settings)
+{
+	static const char *const choices[] = {"off", "on"};
+	size_t choice;
+	int r = lang_take_choice(p, "on or off", choices, CR2_ARRAY_SIZE(choices), &choice);
+
+	if (r == 0)
+		settings->swap = choice;
+	return r;
+}
+
+static int set_kernel(struct parser *p, struct cr2_settings *settings)
+{
+	struct word w, major, minor;
+	uint64_t version[2];
+	char q[QUOTE_SIZE];
+	size_t dot;
+	int r = lang_take(p, "a kernel version such as 6.12", &w);
+
+	if (r < 0)
+		return r;
+	dot = lang_word_find(&w, 0, '.');
+	if (dot == w.n)
+		return lang_hint(p,
+				 lang_wrong(p, &w, "'%s' is not a kernel version",
+					    lang_quote(&w, q)),
+				 "MAJOR.MINOR, such as 6.12");
+	major = lang_word_part(&w, 0, dot);
+	minor = lang_word_part(&w, dot + 1, w.n);
+	r = lang_number(p, &major, "a kernel version", false, 0, 999, &version[0]);
+	if (r == 0)
+		r = lang_number(p, &minor, "a kernel version", false, 0, 999, &version[1]);
+	if (r == 0)
+		settings->kernel = (int)(version[0] * 1000 + version[1]);
+	else if (r == -EINVAL)
+		lang_hint(p, r, "MAJOR.MINOR, such as 6.12");
+	return r;
+}
+
+static const struct {
+	const char *name;
+	int (*parse)(struct parser *p, struct cr2_settings *settings);
+} table[] = {
+	{"thp", set_thp},
+	{"fault_around", set_fault_around},
+	{"swap", set_swap},
+	{"kernel", set_kernel},
+};
+
+_Static_assert(CR2_ARRAY_SIZE(table) == LANG_SETTINGS, "a row for each setting");
+
+const char *lang_setting_name(size_t setting)
+{
+	return table[setting].name;
+}
+
+size_t lang_find_setting(const struct word *w)
+{
+	size_t i = 0;
+
+	while (i < LANG_SETTINGS && !lang_word_is(w, table[i].name))
+		i++;
+	return i;
+}
+
+int lang_setting(struct parser *p, size_t i)
+{
+	const struct word *w = &p->words[0];
+	int r;
+
+	p->next = 1;
+	if (p->operation_line)
+		return lang_hint(p, lang_wrong(p, w, "'%s' comes too late", table[i].name),
+				 "settings stand before the first operation (line %u)",
+				 p->operation_line);
+	if (p->settings_seen & 1u << i)
+		return lang_wrong(p, w, "'%s' is set twice", table[i].name);
+	p->settings_seen |= 1u << i;
+	r = table[i].parse(p, &p->litmus->settings);
+	return r == 0 ? lang_end_of_line(p) : r;
+}
