@@ -44,7 +44,7 @@ int cr2_view_fuzz(const struct cr2_view_fuzz *fuzz, const struct cr2_style *styl
 		  struct cr2_text *text);
 /* The same as one JSON object and a newline. */
 int cr2_view_fuzz_json(const struct cr2_view_fuzz *fuzz, struct cr2_text *text);
-/* One line without newline, at most style's width, for somebody who waits. */
+/* A progress line without newline, at most style's width. */
 int cr2_view_fuzz_progress(const struct cr2_view_fuzz *fuzz, const struct cr2_style *style,
 			   struct cr2_text *text);
 

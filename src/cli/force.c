@@ -17,8 +17,8 @@ static const char doc[] =
 	"Makes exactly one page fault of each KIND on the kernel that this machine runs, and shows "
 	"what was seen of it: error code, address, signal frame, path, counts, and the page before "
 	"and after. 'all' makes one of every kind; without KIND they are listed.\v"
-	"Every fault is a scenario that 'cr2 run' can run and explain: --scenario prints it. It "
-	"takes root to trace faults and to read page frames; without, the faults are made all the "
+	"Every fault is a scenario that 'cr2 run' can run and explain: --scenario prints it. "
+	"Tracing faults and reading page frames needs root; without it the faults are made all the "
 	"same, and what their process itself can see is shown.\n\n"
 	"Exit: 0 all as expected, 1 a fault was not what it should be, 2 bad input, 3 the kernel or "
 	"privileges do not allow it.";

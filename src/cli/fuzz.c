@@ -21,7 +21,8 @@ static const char doc[] =
 	"sides did; one that does not come again is called unstable. A seed makes the same scenarios "
 	"everywhere. Ctrl-C ends it with the summary.\n\n"
 	"Exit: 0 no difference, 1 a difference or another finding, 2 usage, 3 the kernel or "
-	"privileges do not allow it. docs/fuzz.md tells more.";
+	"privileges do not allow it or a finding could not be saved; without a finding 130 after "
+	"Ctrl-C, 143 after SIGTERM. docs/fuzz.md tells more.";
 
 enum {
 	OPTION_SEED = 256,
@@ -37,12 +38,12 @@ enum {
 };
 
 static const struct argp_option argp_options[] = {
-	{"seed", OPTION_SEED, "N", 0, "of the scenarios; else one is drawn, and told", 0},
+	{"seed", OPTION_SEED, "N", 0, "of the scenarios (default: random, and printed)", 0},
 	{"steps", OPTION_STEPS, "N", 0, "end after so many steps (10000 unless --seconds is given)", 0},
 	{"seconds", OPTION_SECONDS, "N", 0, "end after so long", 0},
 	{"jobs", OPTION_JOBS, "N", 0, "so many processes, each with its own target (1)", 0},
 	{"on", OPTION_ON, "TARGET", 0, "the kernel to compare with", 0},
-	{"kernel", OPTION_KERNEL, "PROFILE", 0, "the model's kernel; else that of the target", 0},
+	{"kernel", OPTION_KERNEL, "PROFILE", 0, "the model's kernel (default: the target's)", 0},
 	{"out", OPTION_OUT, "DIR", 0, "folder for what is found (cr2-fuzz)", 0},
 	{"max", OPTION_MAX, "N", 0, "end after so many findings (10)", 0},
 	{"json", OPTION_JSON, NULL, 0, "print an object for each finding, and one for the summary", 0},
@@ -132,7 +133,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		a->exit = number("print", arg, 1, UINT64_MAX, &a->print);
 		break;
 	case ARGP_KEY_ARG:
-		a->exit = cli_error(CLI_USAGE, "fuzz: '%s' is too much; scenarios are made, not given",
+		a->exit = cli_error(CLI_USAGE, "fuzz: unexpected '%s': scenarios are made, not given",
 				    arg);
 		break;
 	default:

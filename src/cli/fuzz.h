@@ -76,6 +76,7 @@ struct fuzz_worker {
 	int out; /* what is to be printed */
 	struct target model, target;
 	uint64_t seed; /* of the scenario under way */
+	unsigned idle; /* scenarios in a row without a step that was compared */
 };
 
 /* A worker's life; returns its exit status, an exit code. */

@@ -4,6 +4,7 @@
  * in the folder for findings, and the table or the object to print.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,38 +121,44 @@ static int entitle(const struct fuzz_worker *worker, enum cr2_fuzz_finding findi
 
 /* --- files --- */
 
-/* FOLDER/difference-0123456789abcdef */
-static char *stem_of(const struct fuzz_options *options, enum cr2_fuzz_finding finding, uint64_t seed)
-{
-	char *stem;
+/* Where the files of a finding go, and how their names begin: "difference-0123456789abcdef". */
+struct place {
+	int folder;
+	char stem[48];
+};
 
-	return asprintf(&stem, "%s/%s-%016" PRIx64, options->out, cr2_fuzz_finding_name(finding),
-			seed) < 0 ? NULL : stem;
+/* A symbolic link in the place of the folder is not followed: others may have put it there. */
+static int place_open(const struct fuzz_options *options, enum cr2_fuzz_finding finding, uint64_t seed,
+		      struct place *ret_place)
+{
+	if (mkdir(options->out, 0777) < 0 && errno != EEXIST)
+		return -errno;
+	ret_place->folder = open(options->out, O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	snprintf(ret_place->stem, sizeof(ret_place->stem), "%s-%016" PRIx64,
+		 cr2_fuzz_finding_name(finding), seed);
+	return ret_place->folder < 0 ? -errno : 0;
 }
 
-static int write_file(const char *stem, const char *suffix, const char *data)
+/* Replaces what has the name, which may be a link: nothing is written through it. */
+static int write_file(const struct place *place, const char *suffix, const char *data)
 {
-	char *path;
+	char name[96];
+	int fd, r = 0;
 	FILE *file;
-	int r = 0;
 
-	if (asprintf(&path, "%s%s", stem, suffix) < 0)
-		return -ENOMEM;
-	file = fopen(path, "we");
+	snprintf(name, sizeof(name), "%s%s", place->stem, suffix);
+	if (unlinkat(place->folder, name, 0) < 0 && errno != ENOENT)
+		return -errno;
+	fd = openat(place->folder, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	file = fd < 0 ? NULL : fdopen(fd, "w");
 	if (!file || fputs(data, file) < 0)
 		r = -errno;
-	if (file && fclose(file) != 0 && r == 0)
+	if (file ? fclose(file) != 0 && r == 0 : fd >= 0 && close(fd) != 0)
 		r = -errno;
-	free(path);
 	return r;
 }
 
-static int make_folder(const char *path)
-{
-	return mkdir(path, 0777) < 0 && errno != EEXIST ? -errno : 0;
-}
-
-static int save_observations(const char *stem, const char *suffix, const struct cr2_run *run)
+static int save_observations(const struct place *place, const char *suffix, const struct cr2_run *run)
 {
 	struct cr2_text text = {0};
 	int r = cr2_text_append(&text, "");
@@ -159,7 +166,7 @@ static int save_observations(const char *stem, const char *suffix, const struct 
 	if (r == 0)
 		r = cr2_observations_to_json(&run->observations, &text);
 	if (r == 0)
-		r = write_file(stem, suffix, text.data);
+		r = write_file(place, suffix, text.data);
 	cr2_text_finish(&text);
 	return r;
 }
@@ -172,24 +179,29 @@ static void target_suffix(const char *on, char suffix[32])
 		*colon = '-';
 }
 
-/* whole: the scenario before it was made small, or NULL. */
-static int save(const struct fuzz_worker *worker, const char *stem, const char *text,
-		const char *whole, const struct fuzz_case *c)
+/* whole: the scenario before it was made small, or NULL. *ret_file: the scenario's path. */
+static int save(const struct fuzz_worker *worker, enum cr2_fuzz_finding finding, const char *text,
+		const char *whole, const struct fuzz_case *c, char **ret_file)
 {
+	struct place place;
 	char suffix[32];
-	int r = make_folder(worker->options->out);
+	int r = place_open(worker->options, finding, worker->seed, &place);
 
+	if (r < 0)
+		return r;
 	target_suffix(worker->options->on, suffix);
-	if (r == 0)
-		r = write_file(stem, ".litmus", text);
+	r = write_file(&place, ".litmus", text);
 	if (r == 0 && whole)
-		r = write_file(stem, ".whole.litmus", whole);
+		r = write_file(&place, ".whole.litmus", whole);
 	if (r == 0)
-		r = save_observations(stem, ".model.json", &c->model);
+		r = save_observations(&place, ".model.json", &c->model);
 	if (r == 0)
-		r = save_observations(stem, suffix, &c->target);
+		r = save_observations(&place, suffix, &c->target);
 	if (r == 0 && c->target.console)
-		r = write_file(stem, ".console.txt", c->target.console);
+		r = write_file(&place, ".console.txt", c->target.console);
+	if (r == 0 && asprintf(ret_file, "%s/%s.litmus", worker->options->out, place.stem) < 0)
+		r = -ENOMEM;
+	close(place.folder);
 	return r;
 }
 
@@ -215,7 +227,7 @@ static int view(const struct fuzz_worker *worker, const struct cr2_view_fuzz_fou
 	if (found->run)
 		r = cr2_view_run(found->run, &worker->options->style, text);
 	else
-		r = cr2_text_printf(text, "%s  %s: %s\n", found->file,
+		r = cr2_text_printf(text, "%s  %s: %s\n", found->file ? found->file : "not saved",
 				    cr2_fuzz_finding_name(found->finding), found->reason);
 	return r == 0 ? cr2_text_append(text, "\n") : r;
 }
@@ -226,7 +238,7 @@ static int show(const struct fuzz_worker *worker, enum cr2_fuzz_finding finding,
 	const struct cr2_view_column columns[] = {column_of(&worker->model, &c->model),
 						  column_of(&worker->target, &c->target)};
 	struct cr2_view_run run = {
-		.path = file,
+		.path = file ? file : "not saved",
 		.title = cr2_fuzz_finding_name(finding),
 		.source = c->litmus.source,
 		.state = true,
@@ -252,28 +264,26 @@ static void send(const struct fuzz_worker *worker, const struct cr2_text *text)
 	}
 }
 
-/* c: the case of the text, of an unstable one the first; whole as for save(). */
+/*
+ * c: the case of the text, of an unstable one the first; whole as for save(). What cannot be saved
+ * is shown and counted all the same.
+ */
 static int report(struct fuzz_worker *worker, enum cr2_fuzz_finding finding, const char *text,
 		  const char *whole, const struct fuzz_case *c)
 {
-	char *stem = stem_of(worker->options, finding, worker->seed), *file = NULL;
 	struct cr2_text message = {0};
-	int r = stem ? save(worker, stem, text, whole, c) : -ENOMEM;
+	char *file = NULL;
+	int saved = save(worker, finding, text, whole, c, &file);
+	int r = show(worker, finding, file, c, &message);
 
-	if (r == 0 && asprintf(&file, "%s.litmus", stem) < 0)
-		r = -ENOMEM;
+	worker->slot->findings[finding]++;
+	if (atomic_fetch_add(&worker->shared->found, 1) + 1 >= worker->options->max)
+		atomic_store(&worker->shared->ending, true);
 	if (r == 0)
-		r = show(worker, finding, file, c, &message);
-	if (r == 0) {
 		send(worker, &message);
-		worker->slot->findings[finding]++;
-		if (atomic_fetch_add(&worker->shared->found, 1) + 1 >= worker->options->max)
-			atomic_store(&worker->shared->ending, true);
-	}
 	cr2_text_finish(&message);
 	free(file);
-	free(stem);
-	return r;
+	return saved < 0 ? saved : r;
 }
 
 /* As it came: the generator's title stands in the line of the new one. */
@@ -334,14 +344,17 @@ int fuzz_found(struct fuzz_worker *worker, const struct cr2_text *text, const st
 int fuzz_found_crash(const struct fuzz_options *options, uint64_t seed, const struct cr2_text *text,
 		     int signo, struct cr2_text *message)
 {
-	char *stem = stem_of(options, CR2_FUZZ_CRASH, seed), *file = NULL, reason[64];
 	struct cr2_view_fuzz_found found = {.finding = CR2_FUZZ_CRASH, .scenario = seed};
-	int r = stem ? make_folder(options->out) : -ENOMEM;
+	char *file = NULL, reason[64];
+	struct place place;
+	int r = place_open(options, CR2_FUZZ_CRASH, seed, &place);
 
 	snprintf(reason, sizeof(reason), "%s", strsignal(signo));
-	if (r == 0)
-		r = write_file(stem, ".litmus", text->data);
-	if (r == 0 && asprintf(&file, "%s.litmus", stem) < 0)
+	if (r == 0) {
+		r = write_file(&place, ".litmus", text->data);
+		close(place.folder);
+	}
+	if (r == 0 && asprintf(&file, "%s/%s.litmus", options->out, place.stem) < 0)
 		r = -ENOMEM;
 	found.file = file;
 	found.reason = reason;
@@ -349,6 +362,5 @@ int fuzz_found_crash(const struct fuzz_options *options, uint64_t seed, const st
 		r = options->json ? cr2_view_fuzz_found_json(&found, message)
 				  : cr2_text_printf(message, "%s  crash: %s\n\n", file, reason);
 	free(file);
-	free(stem);
 	return r;
 }

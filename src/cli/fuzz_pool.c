@@ -26,13 +26,12 @@ struct pool {
 	int code;
 };
 
-static volatile sig_atomic_t interrupted;
+static volatile sig_atomic_t interrupted; /* by this signal; 0: not */
 
 /* The second time is the default's: it ends at once. */
 static void interrupt(int signo)
 {
-	(void)signo;
-	interrupted = 1;
+	interrupted = signo;
 }
 
 static void catch_interrupts(void)
@@ -154,14 +153,14 @@ static int crashed(struct pool *pool, unsigned i, int signo)
 		return cli_error(CLI_UNABLE, "a worker ended by itself: %s", strsignal(signo));
 	seed = cr2_generator_seed(pool->options->seed, busy - 1);
 	r = cr2_litmus_generate(seed, &pool->options->generator, &text);
+	pool->crashes++;
+	if (atomic_fetch_add(&pool->shared->found, 1) + 1 >= pool->options->max)
+		atomic_store(&pool->shared->ending, true);
 	if (r == 0)
 		r = fuzz_found_crash(pool->options, seed, &text, signo, &message);
 	if (r == 0) {
 		clear_line(pool);
 		fputs(message.data, stdout);
-		pool->crashes++;
-		if (atomic_fetch_add(&pool->shared->found, 1) + 1 >= pool->options->max)
-			atomic_store(&pool->shared->ending, true);
 	}
 	cr2_text_finish(&text);
 	cr2_text_finish(&message);
@@ -252,11 +251,13 @@ static int print_summary(const struct pool *pool, const struct cr2_view_fuzz *fu
 
 static int exit_code(const struct pool *pool, const struct cr2_view_fuzz *fuzz)
 {
+	if (pool->code != CLI_OK)
+		return pool->code;
 	for (int i = 0; i < CR2_FUZZ_FINDINGS; i++)
 		if (fuzz->findings[i])
 			return CLI_DIFFERENT;
-	if (pool->code != CLI_OK)
-		return pool->code;
+	if (interrupted)
+		return 128 + interrupted;
 	if (!fuzz->scenarios && fuzz->skipped)
 		return cli_error(CLI_UNABLE, "no scenario could run: %s", fuzz->reasons[0].text);
 	return CLI_OK;

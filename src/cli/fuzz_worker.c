@@ -10,6 +10,9 @@
 
 #include "fuzz.h"
 
+/* So many scenarios in a row of which no step could be compared: the target has stopped working. */
+#define IDLE_MAX 1000
+
 double fuzz_now(void)
 {
 	struct timespec t;
@@ -84,11 +87,27 @@ static bool is_finding(enum fuzz_verdict verdict)
 	       verdict == FUZZ_INVALID;
 }
 
-/* Returns an exit code. */
+/* Returns an exit code. Of several workers the first says why. */
 static int unable(const struct fuzz_worker *worker, const char *reason)
 {
-	atomic_store(&worker->shared->ending, true);
+	if (atomic_exchange(&worker->shared->ending, true))
+		return CLI_UNABLE;
 	return cli_error(CLI_UNABLE, "%s: %s", worker->options->on, reason);
+}
+
+/* Where the plainest scenario does not run, none would. Returns an exit code. */
+static int check_target(struct fuzz_worker *worker)
+{
+	static const char text[] = "map m 1 rw\nwrite m\n";
+	struct fuzz_case c;
+	int code = CLI_OK, r = fuzz_case_run(worker, text, strlen(text), NULL, &c);
+
+	if (r < 0)
+		code = unable(worker, strerror(-r));
+	else if (c.verdict != FUZZ_AGREE && c.verdict != FUZZ_DIFFER)
+		code = unable(worker, c.reason);
+	fuzz_case_finish(&c);
+	return code;
 }
 
 static int examine(struct fuzz_worker *worker, const struct cr2_text *text)
@@ -97,7 +116,8 @@ static int examine(struct fuzz_worker *worker, const struct cr2_text *text)
 	int code = CLI_OK;
 	int r = fuzz_case_run(worker, text->data, text->length, &worker->slot->coverage, &c);
 
-	if (r == 0 && c.verdict == FUZZ_UNABLE) {
+	worker->idle = r == 0 && compared(&c) == 0 ? worker->idle + 1 : 0;
+	if (r == 0 && (c.verdict == FUZZ_UNABLE || worker->idle == IDLE_MAX)) {
 		code = unable(worker, c.reason);
 	} else if (r == 0) {
 		count_case(worker, &c);
@@ -156,6 +176,8 @@ int fuzz_work(const struct fuzz_options *options, struct fuzz_shared *shared, un
 	code = target_create(options->on, FUZZ_TARGET_PROFILE, 0, &worker.target);
 	if (code == CLI_OK)
 		code = target_create("model", options->profile, worker.target.traits, &worker.model);
+	if (code == CLI_OK)
+		code = check_target(&worker);
 	if (code == CLI_OK)
 		code = work(&worker);
 	target_finish(&worker.target);

@@ -12,7 +12,7 @@ static const char doc[] =
 	"TARGETs, separated by commas, are set side by side, and compared with the first:\n"
 	"  model         the model of Linux's page-fault path (the default)\n"
 	"  host          the kernel that this machine runs; needs root\n"
-	"  guest:VERSION Debian's kernel 6.1 or 6.12 in a virtual machine (QEMU); fetched at first\n\n"
+	"  guest:VERSION Debian's kernel 6.1 or 6.12 in a virtual machine (QEMU); downloaded on first use\n\n"
 	"Of several files each takes a line, and those that differ are shown whole.\n"
 	"With --json one object a step is printed: file by file, in each target by target, as "
 	"named.\n\n"
@@ -29,7 +29,7 @@ enum {
 
 static const struct argp_option argp_options[] = {
 	{"on", OPTION_ON, "TARGET[,TARGET]", 0, "where to run", 0},
-	{"kernel", OPTION_KERNEL, "PROFILE", 0, "the model's kernel: 6.1, 6.12, 6.18 or course; unless told, that of the target beside it", 0},
+	{"kernel", OPTION_KERNEL, "PROFILE", 0, "the model's kernel: 6.1, 6.12, 6.18 or course (default: the other target's kernel)", 0},
 	{"state", OPTION_STATE, NULL, 0, "show page states too", 0},
 	{"explain", OPTION_EXPLAIN, "STEP", OPTION_ARG_OPTIONAL,
 	 "narrate the faults of a step, or of every step, as the model makes them", 0},
@@ -163,7 +163,7 @@ static int check_options(const struct arguments *a)
 				 "--kernel chooses the model's kernel; add 'model' to --on");
 	if (a->options.explain && !has_model(&a->options))
 		return cli_error(CLI_USAGE,
-				 "--explain tells what the model does; add 'model' to --on");
+				 "--explain narrates what the model does; add 'model' to --on");
 	return 0;
 }
 

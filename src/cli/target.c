@@ -134,7 +134,7 @@ static int create_host(struct target *target, struct cr2_text *name)
 	return r;
 }
 
-/* What lasts is told to who watches. */
+/* Report slow steps on a terminal. */
 static void tell_progress(void *data, const char *what)
 {
 	(void)data;

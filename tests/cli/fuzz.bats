@@ -78,11 +78,23 @@ setup() {
   "$CR2" fuzz --on model --seed 1 --seconds 600 --json > summary &
   sleep 1
   kill -INT $!
-  wait $!
+  status=0
+  wait $! || status=$?
+  [ "$status" -eq 130 ]
   grep -q '"interrupted":true' summary
 }
 
-@test "without a seed one is drawn and told" {
+@test "SIGTERM ends it with the summary, too" {
+  "$CR2" fuzz --on model --seed 1 --seconds 600 --json > summary &
+  sleep 1
+  kill -TERM $!
+  status=0
+  wait $! || status=$?
+  [ "$status" -eq 143 ]
+  grep -q '"interrupted":true' summary
+}
+
+@test "without a seed it is random, and printed" {
   run "$CR2" fuzz --on model --steps 10
   [ "$status" -eq 0 ]
   [[ $output =~ seed\ 0x[0-9a-f]+: ]]
@@ -102,7 +114,7 @@ setup() {
   [ "$status" -eq 2 ]
   run "$CR2" fuzz cow.litmus
   [ "$status" -eq 2 ]
-  [ "$output" = "cr2: fuzz: 'cow.litmus' is too much; scenarios are made, not given" ]
+  [ "$output" = "cr2: fuzz: unexpected 'cow.litmus': scenarios are made, not given" ]
 }
 
 @test "findings that cannot be saved: exit 3, not silence" {
@@ -110,6 +122,38 @@ setup() {
   run --separate-stderr "$CR2" fuzz --on model --kernel course --seed 3 --out file/folder
   [ "$status" -eq 3 ]
   [[ $stderr == *"file/folder: Not a directory" ]]
+  [[ $output == *"not saved"*"≠"*"1 difference" ]]
+  run --separate-stderr "$CR2" fuzz --on model --kernel course --seed 3 --json --out file/folder
+  [ "$status" -eq 3 ]
+  [[ ${lines[-1]} == *'"difference":1,'* ]]
+}
+
+@test "findings replace symbolic links, and are not written through them" {
+  "$CR2" fuzz --on model --kernel course --seed 3 --max 1 --out found || [ $? -eq 1 ]
+  file=$(ls found/difference-????????????????.litmus)
+  echo mine > precious
+  ln -sf ../precious "$file"
+  run "$CR2" fuzz --on model --kernel course --seed 3 --max 1 --out found
+  [ "$status" -eq 1 ]
+  [ "$(cat precious)" = mine ]
+  [ -f "$file" ]
+  [ ! -L "$file" ]
+  mkdir elsewhere
+  ln -s elsewhere link
+  run --separate-stderr "$CR2" fuzz --on model --kernel course --seed 3 --max 1 --out link
+  [ "$status" -eq 3 ]
+  [ -z "$(ls elsewhere)" ]
+}
+
+@test "a target that cannot run is refused at once, with its reason: exit 3" {
+  [ "$(id -u)" -eq 0 ] || skip "takes root, to become somebody else"
+  # Where that user may not come the test cannot be made.
+  setpriv --reuid 65534 --clear-groups "$CR2" --version || skip "another user cannot start cr2"
+  run --separate-stderr timeout 60 setpriv --reuid 65534 --clear-groups "$CR2" fuzz --jobs 2
+  [ "$status" -eq 3 ]
+  [ -z "$output" ]
+  [ "${#stderr_lines[@]}" -eq 1 ]
+  [[ $stderr == "cr2: host: "* ]]
 }
 
 @test "on this kernel: no difference" {
