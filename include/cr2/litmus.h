@@ -43,8 +43,10 @@ struct cr2_settings {
 /* All words must hold; members that the file does not ask for have their has_ clear. */
 struct cr2_expectation {
 	bool none; /* no fault */
-	bool has_error_code, has_major, has_path, has_result, has_value;
-	uint64_t error_code;
+	bool has_faults, has_major, has_path, has_result, has_value;
+	unsigned faults; /* so many, no more */
+	unsigned n_error_codes; /* of faults in this order, others may come between */
+	uint64_t error_codes[CR2_OUTCOME_FAULTS];
 	bool major;
 	enum cr2_path path;
 	enum cr2_result result;

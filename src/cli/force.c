@@ -115,7 +115,7 @@ static int describe(enum cr2_force force, struct cr2_force_kind *ret_kind)
 	e = &litmus.statements[litmus.n_statements - 1].expect;
 	*ret_kind = (struct cr2_force_kind){
 		.force = force,
-		.error_code = e->error_code,
+		.error_code = e->error_codes[0],
 		.major = e->major,
 		.path = e->path,
 		.result = e->has_result ? e->result : CR2_RESULT_OK,

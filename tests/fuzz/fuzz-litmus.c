@@ -43,7 +43,7 @@ static void check_statement(const struct cr2_litmus *litmus, const struct cr2_st
 		assert(s->name < litmus->names.mappings.n && s->pages > 0);
 	if (litmus->names.mappings.n)
 		check_ref(litmus, &s->ref);
-	assert(!s->expect.none || !(s->expect.has_path || s->expect.has_error_code));
+	assert(!s->expect.none || !(s->expect.has_path || s->expect.n_error_codes));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

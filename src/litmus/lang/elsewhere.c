@@ -15,8 +15,8 @@ static const struct {
 	[LANG_MAP_WORD] = {"'", "' is neither a file nor an option of map",
 			   "no statement maps with this flag"},
 	[LANG_EXPECTATION] = {"unknown expectation '", "'", NULL,
-			      "none, an error code 0x..., minor, major, a fault path, a result, "
-			      "value=BYTE or map=PAGE"},
+			      "none, error codes 0x..., faults=N, minor, major, a fault path, "
+			      "a result, value=BYTE or map=PAGE"},
 };
 
 static const struct elsewhere {

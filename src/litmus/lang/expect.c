@@ -13,6 +13,15 @@ static int twice(struct parser *p, const struct word *w, const char *what)
 	return lang_wrong(p, w, "unexpected '%s': %s is already given", lang_quote(w, q), what);
 }
 
+/* Where words promise a fault and others that there is none, or not so many. */
+static bool is_contradiction(const struct cr2_expectation *e)
+{
+	bool one = e->n_error_codes || e->has_major || e->has_path;
+
+	return (e->none && (one || (e->has_faults && e->faults))) ||
+	       (e->has_faults && (e->n_error_codes > e->faults || (one && !e->faults)));
+}
+
 static int contradiction(struct parser *p, const struct word *w)
 {
 	char q[QUOTE_SIZE];
@@ -20,15 +29,37 @@ static int contradiction(struct parser *p, const struct word *w)
 	return lang_hint(p,
 			 lang_wrong(p, w, "'%s' contradicts what stands before it",
 				    lang_quote(w, q)),
-			 "'none' means: no fault");
+			 "'none' means: no fault, 'faults=' how many");
 }
 
 static int expect_error_code(struct parser *p, const struct word *w, struct cr2_expectation *e)
 {
-	if (e->has_error_code)
-		return twice(p, w, "an error code");
-	e->has_error_code = true;
-	return lang_number(p, w, "an error code", true, 0, UINT32_MAX, &e->error_code);
+	char q[QUOTE_SIZE];
+	int r;
+
+	if (e->n_error_codes == CR2_OUTCOME_FAULTS)
+		return lang_hint(p, lang_wrong(p, w, "unexpected '%s'", lang_quote(w, q)),
+				 "an access takes at most %d faults", CR2_OUTCOME_FAULTS);
+	r = lang_number(p, w, "an error code", true, 0, UINT32_MAX,
+			&e->error_codes[e->n_error_codes]);
+	e->n_error_codes += r == 0;
+	return r;
+}
+
+static int expect_faults(struct parser *p, const struct word *w, struct cr2_expectation *e)
+{
+	struct word number = lang_word_part(w, strlen("faults="), w->n);
+	uint64_t faults;
+	int r;
+
+	if (e->has_faults)
+		return twice(p, w, "a number of faults");
+	r = lang_number(p, &number, "a number of faults", false, 0, CR2_OUTCOME_FAULTS, &faults);
+	if (r < 0)
+		return r;
+	e->has_faults = true;
+	e->faults = (unsigned)faults;
+	return 0;
 }
 
 static int expect_major(struct parser *p, const struct word *w, struct cr2_expectation *e)
@@ -187,6 +218,8 @@ static int expect_word(struct parser *p, const struct word *w, struct cr2_statem
 	} else if (begins(w, "value=")) {
 		of_fault = false;
 		r = expect_value(p, w, e, s->kind);
+	} else if (begins(w, "faults=")) {
+		r = expect_faults(p, w, e);
 	} else if (lang_word_is(w, "none")) {
 		of_fault = false;
 		r = e->none ? twice(p, w, "none") : 0;
@@ -203,7 +236,7 @@ static int expect_word(struct parser *p, const struct word *w, struct cr2_statem
 				 lang_wrong(p, w, "'%s' can only be expected of an access",
 					    lang_quote(w, q)),
 				 "of '%s' a result can: ok, EINVAL, ...", cr2_op_name(s->kind));
-	if (r == 0 && e->none && (e->has_error_code || e->has_major || e->has_path))
+	if (r == 0 && is_contradiction(e))
 		return contradiction(p, w);
 	return r;
 }

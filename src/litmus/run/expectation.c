@@ -54,17 +54,51 @@ static int check_none(struct verdict *v, const struct cr2_observation *o)
 			   o->faults[0].error_code);
 }
 
-static int check_error_code(struct verdict *v, const struct cr2_expectation *e,
+static int append_code(struct cr2_text *text, uint64_t code)
+{
+	char word[24];
+
+	snprintf(word, sizeof(word), "0x%" PRIx64, code);
+	return append_word(text, word);
+}
+
+/* All codes of the step stand in the place of those that do not come in their order. */
+static int fail_error_codes(struct verdict *v, const struct cr2_expectation *e,
 			    const struct cr2_observation *o)
+{
+	struct cr2_text expected = {0};
+	int r = 0;
+
+	for (size_t i = 0; i < e->n_error_codes && r == 0; i++)
+		r = append_code(&expected, e->error_codes[i]);
+	if (r == 0)
+		r = o->n_faults ? append_word(&v->expected, expected.data)
+				: fail_without_fault(v, expected.data);
+	for (size_t i = 0; i < o->n_faults && r == 0; i++)
+		r = append_code(&v->seen, o->faults[i].error_code);
+	cr2_text_finish(&expected);
+	return r;
+}
+
+static int check_error_codes(struct verdict *v, const struct cr2_expectation *e,
+			     const struct cr2_observation *o)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < o->n_faults && found < e->n_error_codes; i++)
+		found += o->faults[i].error_code == e->error_codes[found];
+	return found < e->n_error_codes ? fail_error_codes(v, e, o) : 0;
+}
+
+static int check_faults(struct verdict *v, const struct cr2_expectation *e,
+			const struct cr2_observation *o)
 {
 	char expected[24];
 
-	for (size_t i = 0; i < o->n_faults; i++)
-		if (o->faults[i].error_code == e->error_code)
-			return 0;
-	snprintf(expected, sizeof(expected), "0x%" PRIx64, e->error_code);
-	return o->n_faults ? fail_number(v, expected, "0x%llx", o->faults[0].error_code)
-			   : fail_without_fault(v, expected);
+	if (o->n_faults == e->faults)
+		return 0;
+	snprintf(expected, sizeof(expected), "faults=%u", e->faults);
+	return fail_number(v, expected, "faults=%llu", o->n_faults);
 }
 
 static int check_major(struct verdict *v, const struct cr2_expectation *e,
@@ -187,11 +221,17 @@ static bool spared(const struct cr2_expectation *e, const struct cr2_observation
 static int check_fault(struct verdict *v, const struct cr2_expectation *e,
 		       const struct cr2_observation *o)
 {
-	int r = spared(e, o) || !e->has_error_code ? 0 : check_error_code(v, e, o);
+	int r = 0;
 
-	if (r == 0 && e->has_major && !spared(e, o))
+	if (spared(e, o))
+		return 0;
+	if (e->n_error_codes)
+		r = check_error_codes(v, e, o);
+	if (r == 0 && e->has_faults)
+		r = check_faults(v, e, o);
+	if (r == 0 && e->has_major)
 		r = check_major(v, e, o);
-	return r == 0 && e->has_path && !spared(e, o) ? check_path(v, e, o) : r;
+	return r == 0 && e->has_path ? check_path(v, e, o) : r;
 }
 
 static int check_words(struct verdict *v, struct cr2_execution *x, const struct cr2_statement *s,

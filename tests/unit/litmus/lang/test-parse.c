@@ -154,7 +154,7 @@ static void expectations_are_read(void **state)
 	struct cr2_litmus litmus = parse(
 		"file f 2\nmap a 4 rw=>ok\nread a => 0x4 minor anon_zero ok value=0 map=z\n"
 		"write a@9=>SEGV_MAPERR 0x6 segv_maperr\nread a => none value=0xc3 map=f:12/3\n"
-		"unmap a => EINVAL\n");
+		"unmap a => EINVAL\nexec a => 0x14 0x15 faults=2\n");
 	const struct cr2_statement *s = litmus.statements;
 	const struct cr2_expectation *e = &s[2].expect;
 
@@ -162,9 +162,13 @@ static void expectations_are_read(void **state)
 	assert_false(s[0].expect.any);
 	assert_true(s[1].expect.any && s[1].expect.has_result);
 	assert_int_equal(s[1].expect.result, CR2_RESULT_OK);
-	assert_true(e->has_error_code && e->has_major && e->has_path && e->has_result &&
-		    e->has_value);
-	assert_int_equal(e->error_code, 4);
+	assert_true(e->n_error_codes == 1 && e->has_major && e->has_path && e->has_result &&
+		    e->has_value && !e->has_faults);
+	assert_int_equal(e->error_codes[0], 4);
+	assert_int_equal(s[6].expect.n_error_codes, 2);
+	assert_int_equal(s[6].expect.error_codes[0], 0x14);
+	assert_int_equal(s[6].expect.error_codes[1], 0x15);
+	assert_int_equal(s[6].expect.faults, 2);
 	assert_false(e->major);
 	assert_int_equal(e->path, CR2_PATH_ANON_ZERO);
 	assert_int_equal(e->value, 0);
@@ -387,15 +391,25 @@ static const struct {
 	{"map a 1 r\nread a => wp_cpoy", 2, 11, 7, "unknown expectation 'wp_cpoy'",
 	 "did you mean 'wp_copy'?"},
 	{"map a 1 r\nread a => unknown", 2, 11, 7, "unknown expectation 'unknown'",
-	 "none, an error code 0x..., minor, major, a fault path, a result, value=BYTE or map=PAGE"},
+	 "none, error codes 0x..., faults=N, minor, major, a fault path, a result, value=BYTE or map=PAGE"},
 	{"map a 1 r\nread a => minor major", 2, 17, 5,
 	 "unexpected 'major': minor or major is already given", NULL},
-	{"map a 1 r\nread a => 0x4 0x5", 2, 15, 3, "unexpected '0x5': an error code is already given",
-	 NULL},
+	{"map a 1 r\nread a => 1 2 3 4 5 6 7 8 9", 2, 27, 1, "unexpected '9'",
+	 "an access takes at most 8 faults"},
+	{"map a 1 r\nread a => faults=9", 2, 18, 1, "9 is out of range for a number of faults",
+	 "from 0 to 8"},
+	{"map a 1 r\nread a => faults=1 faults=1", 2, 20, 8,
+	 "unexpected 'faults=1': a number of faults is already given", NULL},
+	{"map a 1 r\nread a => 0x4 0x5 faults=1", 2, 19, 8,
+	 "'faults=1' contradicts what stands before it", "'none' means: no fault, 'faults=' how many"},
+	{"map a 1 r\nread a => faults=0 minor", 2, 20, 5,
+	 "'minor' contradicts what stands before it", "'none' means: no fault, 'faults=' how many"},
+	{"map a 1 r => faults=0", 1, 14, 8, "'faults=0' can only be expected of an access",
+	 "of 'map' a result can: ok, EINVAL, ..."},
 	{"map a 1 r\nread a => none 0x4", 2, 16, 3, "'0x4' contradicts what stands before it",
-	 "'none' means: no fault"},
+	 "'none' means: no fault, 'faults=' how many"},
 	{"map a 1 r\nread a => minor none", 2, 17, 4, "'none' contradicts what stands before it",
-	 "'none' means: no fault"},
+	 "'none' means: no fault, 'faults=' how many"},
 	{"map a 1 r\nread a => value=300", 2, 17, 3, "300 is out of range for a byte value",
 	 "from 0 to 255"},
 	{"map a 1 r\nwrite a => value=3", 2, 12, 7, "'write' gives no value",
@@ -407,7 +421,7 @@ static const struct {
 	{"fork c => map=-", 1, 11, 5, "'fork' is about no page",
 	 "'map=' belongs behind accesses and operations on mappings"},
 	{"map a 1 r\nread a => ok => ok", 2, 14, 2, "unknown expectation '=>'",
-	 "none, an error code 0x..., minor, major, a fault path, a result, value=BYTE or map=PAGE"},
+	 "none, error codes 0x..., faults=N, minor, major, a fault path, a result, value=BYTE or map=PAGE"},
 };
 
 static void mistakes_are_pointed_at(void **state)

@@ -244,6 +244,9 @@ static void expectations_are_checked(void **state)
 		const char *expectation, *expected, *seen;
 	} cases[] = {
 		{"0x6 minor anon_alloc ok map=a1", NULL, NULL},
+		{"0x6 faults=1", NULL, NULL},
+		{"faults=2", "faults=2", "faults=1"},
+		{"0x6 0x7", "0x6 0x7", "0x6"},
 		{"none", "none", "0x6"},
 		{"0x7 wp_copy", "0x7 wp_copy", "0x6 anon_alloc"},
 		{"0x7 anon_alloc", "0x7", "0x6"},
@@ -263,6 +266,46 @@ static void expectations_are_checked(void **state)
 		if (f.run.n_failures) {
 			assert_int_equal(f.run.failures[0].line, 3);
 			assert_int_equal(f.run.failures[0].observation, 1);
+			assert_string_equal(f.run.failures[0].expected, cases[i].expected);
+			assert_string_equal(f.run.failures[0].seen, cases[i].seen);
+		}
+		finish(&f);
+		cr2_text_finish(&text);
+	}
+}
+
+/* Two faults in one step: their codes are expected in order, each or some of them. */
+static void several_error_codes_are_in_order(void **state)
+{
+	static const struct {
+		const char *expectation, *expected, *seen;
+	} cases[] = {
+		{"0x14 0x15", NULL, NULL},
+		{"0x14 0x15 faults=2", NULL, NULL},
+		{"0x15", NULL, NULL},
+		{"0x15 0x14", "0x15 0x14", "0x14 0x15"},
+		{"0x14 0x14", "0x14 0x14", "0x14 0x15"},
+		{"0x14 0x15 0x15", "0x14 0x15 0x15", "0x14 0x15"},
+		{"faults=1", "faults=1", "faults=2"},
+		{"faults=0", "faults=0", "faults=2"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(cases); i++) {
+		struct cr2_text text = {0};
+		struct fixture f;
+
+		cr2_text_printf(&text, "map a 1 rw\nexec a => %s", cases[i].expectation);
+		parse(&f, text.data);
+		f.fake.answer_at = 2;
+		f.fake.answer.n_faults = 2;
+		for (unsigned k = 0; k < 2; k++) {
+			f.fake.answer.faults[k].address = CR2_LITMUS_BASE;
+			f.fake.answer.faults[k].error_code = 0x14 + k;
+		}
+		assert_int_equal(run(&f), 0);
+		assert_int_equal(f.run.n_failures, cases[i].expected != NULL);
+		if (f.run.n_failures) {
 			assert_string_equal(f.run.failures[0].expected, cases[i].expected);
 			assert_string_equal(f.run.failures[0].seen, cases[i].seen);
 		}
@@ -420,6 +463,7 @@ int main(void)
 		cmocka_unit_test(a_mapping_that_cannot_change_stays),
 		cmocka_unit_test(faults_elsewhere_are_not_the_scenario_s),
 		cmocka_unit_test(expectations_are_checked),
+		cmocka_unit_test(several_error_codes_are_in_order),
 		cmocka_unit_test(expectations_hold_for_every_page),
 		cmocka_unit_test(every_page_of_a_range_is_expected_the_same),
 		cmocka_unit_test(an_unknown_path_denies_nothing),
