@@ -34,7 +34,8 @@ static void show_error(const struct input *in, const struct cr2_style *style, st
 		.has_address = in->choices & 1,
 		.address = in->address,
 		.has_mapping = in->choices & 2,
-		.mapping = {start, start + 0x100000000, in->choices >> 2 & 7, in->choices >> 5 & 1},
+		.mapping = {start, start + 0x100000000, in->choices >> 2 & 7, in->choices >> 5 & 1,
+			    in->choices >> 6 & 1},
 	};
 	struct cr2_error error;
 

@@ -10,10 +10,10 @@ static const struct {
 	const char *before, *behind, *outside;
 	const char *all; /* what may stand there; NULL: the words themselves are listed */
 } vocabularies[] = {
-	[LANG_OPERATION] = {"unknown operation '", "'", "no statement makes this system call"},
-	[LANG_ADVICE] = {"unknown advice '", "'", "no statement gives this advice"},
+	[LANG_OPERATION] = {"unknown operation '", "'", "no statement makes this system call", NULL},
+	[LANG_ADVICE] = {"unknown advice '", "'", "no statement gives this advice", NULL},
 	[LANG_MAP_WORD] = {"'", "' is neither a file nor an option of map",
-			   "no statement maps with this flag"},
+			   "no statement maps with this flag", NULL},
 	[LANG_EXPECTATION] = {"unknown expectation '", "'", NULL,
 			      "none, error codes 0x..., faults=N, minor, major, a fault path, "
 			      "a result, value=BYTE or map=PAGE"},
