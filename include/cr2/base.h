@@ -48,8 +48,9 @@ int cr2_parse_hex(const char *s, uint64_t *ret_value);
 int cr2_parse_number(const char *s, uint64_t *ret_value, const char **ret_reason);
 
 /*
- * The candidate nearest to word by edit distance, or NULL when none is near (more than
- * a third of its letters wrong). For "did you mean" hints.
+ * The candidate nearest to word by edit distance, or NULL when none is near: one slip (a letter
+ * too many, missing, wrong, or two swapped) in a word of up to 5 letters, two in up to 11, else
+ * three. For "did you mean" hints.
  */
 const char *cr2_nearest(const char *word, const char *const *candidates, size_t n);
 

@@ -32,9 +32,15 @@ static size_t distance(const char *a, size_t n, const char *b, size_t m)
 	return d[n][m];
 }
 
+/* How many slips a word of this length may hold: more make it another word. */
+static size_t allowed(size_t length)
+{
+	return length < 2 ? 0 : 1 + (length >= 6) + (length >= 12);
+}
+
 const char *cr2_nearest(const char *word, const char *const *candidates, size_t n)
 {
-	size_t length = strlen(word), best = length / 3 + 2;
+	size_t length = strlen(word), best = allowed(length) + 1;
 	const char *nearest = NULL;
 
 	if (length > WORD_MAX)

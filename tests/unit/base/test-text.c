@@ -83,6 +83,13 @@ static void nearest_finds_slips_and_nothing_else(void **state)
 	assert_string_equal(cr2_nearest("protct", verbs, 4), "protect");
 	assert_null(cr2_nearest("xyz", verbs, 4));
 	assert_null(cr2_nearest("", verbs, 4));
+	assert_string_equal(cr2_nearest("raed", verbs, 4), "read");
+	assert_string_equal(cr2_nearest("unmpa", verbs, 4), "unmap");
+	assert_string_equal(cr2_nearest("portetc", verbs, 4), "protect");
+	assert_null(cr2_nearest("brk", verbs, 4));
+	assert_null(cr2_nearest("rat", verbs, 4));
+	assert_null(cr2_nearest("wait", verbs, 4));
+	assert_null(cr2_nearest("project", verbs + 1, 1));
 }
 
 static void diag_points_at_the_column(void **state)
