@@ -143,6 +143,9 @@ static int keep(const char *path, const struct cr2_calibration *update)
 	struct cr2_diag diag = {0};
 	int r = cr2_calibration_load(path, &kept, &diag);
 
+	if (r == -EOPNOTSUPP)
+		return cli_error(CLI_UNABLE, "%s is not a regular file; --save FILE keeps the calibration "
+				 "elsewhere, --no-save nowhere", path);
 	if (r == -EINVAL)
 		cli_diag(&diag);
 	cr2_calibration_merge(&kept, update);
