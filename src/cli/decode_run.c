@@ -257,6 +257,9 @@ static int explain_input(const struct invocation *in)
 		fflush(stdout);
 	}
 	free(buffer);
+	if (ferror(stdin))
+		return cli_error(CLI_USAGE, "decode %s: cannot read standard input: %s", in->kind->name,
+				 strerror(errno));
 	return code;
 }
 

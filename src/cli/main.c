@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* cr2: dispatches to the subcommands, one file each. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,6 +80,21 @@ static int finish(int code)
 	return cli_error(CLI_UNABLE, "cannot write: %s", strerror(errno));
 }
 
+/*
+ * A file that is opened where 0, 1 or 2 is closed would be taken for that stream. What stands
+ * there instead fails when it is used, as a closed one does.
+ */
+static void hold_streams(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR | O_PATH);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 static int dispatch(const struct cli_command *command, int argc, char **argv)
 {
 	char name[64];
@@ -105,6 +121,7 @@ static int unknown(const char *word)
 
 int main(int argc, char **argv)
 {
+	hold_streams();
 	if (argc < 2) {
 		usage(stderr);
 		return CLI_USAGE;

@@ -46,3 +46,23 @@ bats_require_minimum_version 1.5.0
     [[ $stderr == "cr2: cannot write: "* ]]
   done
 }
+
+@test "input that cannot be read is no empty input" {
+  for input in '<&-' '</tmp'; do
+    for command in "decode error" "decode regs --probe handle_mm_fault" "decode log" "run -"; do
+      run --separate-stderr bash -c "\"\$CR2\" $command $input"
+      [ "$status" -eq 2 ]
+      [ -z "$output" ]
+      [[ $stderr == *"standard input: "* || $stderr == *"<stdin>: "* ]]
+    done
+  done
+}
+
+@test "a closed stream is not taken by a file that is opened" {
+  cd "$BATS_TEST_TMPDIR"
+  run --separate-stderr bash -c '"$CR2" decode error 7 >&-'
+  [ "$status" -eq 3 ]
+  [[ $stderr == "cr2: cannot write: "* ]]
+  run bash -c '"$CR2" bench --quick --save kept.json anon_zero >&- 2>&-'
+  [ ! -s kept.json ] || python3 -m json.tool kept.json >/dev/null
+}
