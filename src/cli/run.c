@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* cr2 run: scenarios in the model, on this kernel, or side by side. */
-#include <argp.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +11,7 @@ static const char doc[] =
 	"TARGETs, separated by commas, are set side by side, and compared with the first:\n"
 	"  model         the model of Linux's page-fault path (the default)\n"
 	"  host          the kernel that this machine runs; needs root\n"
-	"  guest:VERSION Debian's kernel 6.1 or 6.12 in a virtual machine (QEMU); fetched at first\n\n"
+	"  guest:VERSION Debian's kernel 6.1 or 6.12 in a virtual machine (QEMU); downloaded on first use\n\n"
 	"Of several files each takes a line, and those that differ are shown whole.\n"
 	"With --json one object a step is printed: file by file, in each target by target, as "
 	"named.\n\n"
@@ -28,14 +27,14 @@ enum {
 };
 
 static const struct argp_option argp_options[] = {
-	{"on", OPTION_ON, "TARGET[,TARGET]", 0, "where to run", 0},
-	{"kernel", OPTION_KERNEL, "PROFILE", 0, "the model's kernel: 6.1, 6.12, 6.18 or course; unless told, that of the target beside it", 0},
-	{"state", OPTION_STATE, NULL, 0, "show page states too", 0},
+	{"on", OPTION_ON, "TARGET[,TARGET]", 0, "Where to run; default: model", 0},
+	{"kernel", OPTION_KERNEL, "PROFILE", 0, "The model's kernel: 6.1, 6.12, 6.18 or course; default: the other target's kernel", 0},
+	{"state", OPTION_STATE, NULL, 0, "Show page states too", 0},
 	{"explain", OPTION_EXPLAIN, "STEP", OPTION_ARG_OPTIONAL,
-	 "narrate the faults of a step, or of every step, as the model makes them", 0},
-	{"json", OPTION_JSON, NULL, 0, "print observations, one JSON object a line; with --explain, "
+	 "Narrate the faults of a step, or of every step, as the model makes them", 0},
+	{"json", OPTION_JSON, NULL, 0, "Print observations, one JSON object a line; with --explain, "
 	 "the stages of the faults", 0},
-	{"verbose", 'v', NULL, 0, "show every one of several files whole", 0},
+	{"verbose", 'v', NULL, 0, "Show every one of several files whole", 0},
 	{0},
 };
 
@@ -237,19 +236,12 @@ static void options_finish(struct run_options *options)
 	free(options->files);
 }
 
-int cli_run(int argc, char **argv)
+static int run(const struct cli_command *self, int argc, char **argv)
 {
-	static const struct argp argp = {
-		.options = argp_options,
-		.parser = parse_option,
-		.args_doc = "FILE...",
-		.doc = doc,
-	};
 	struct arguments a = {.options = {.profile = CR2_PROFILE_6_18}, .on = "model"};
 	int r;
 
-	argp_err_exit_status = CLI_USAGE;
-	r = argp_parse(&argp, argc, argv, 0, NULL, &a);
+	r = cli_parse(self, argc, argv, &a);
 	if (r)
 		r = a.exit ? a.exit : cli_error(CLI_UNABLE, "%s", strerror(r));
 	else if (a.options.n_files == 0)
@@ -265,3 +257,18 @@ int cli_run(int argc, char **argv)
 	options_finish(&a.options);
 	return r;
 }
+
+static const struct argp argp = {
+	.options = argp_options,
+	.parser = parse_option,
+	.args_doc = "FILE...",
+	.doc = doc,
+};
+
+const struct cli_command cli_run = {
+	.name = "run",
+	.summary = "run a scenario in the model, on this kernel, or compare them",
+	.argp = &argp,
+	.paged = true,
+	.run = run,
+};
