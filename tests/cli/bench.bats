@@ -20,7 +20,7 @@ sanitized() {
   run --separate-stderr "$CR2" bench --help
   [ "$status" -eq 0 ]
   [[ $output == *"cr2 bench [OPTION...] [CASE...]"* ]]
-  [[ $output == *"model (the model's speed"* ]]
+  [[ $output == *"  model      the model's speed"* ]]
   run --separate-stderr "$CR2" bench --list
   [ "$status" -eq 0 ]
   [ "${#lines[@]}" -eq 25 ]
