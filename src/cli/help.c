@@ -98,16 +98,18 @@ void cli_usage(const struct cli_command *command, const char *full_name, FILE *s
 enum {
 	OPTION_MAN = 256,
 	OPTION_COMPLETION,
+	OPTION_LIST,
 };
 
 static const struct argp_option argp_options[] = {
 	{"man", OPTION_MAN, NULL, OPTION_HIDDEN, NULL, 0},
+	{"list", OPTION_LIST, NULL, OPTION_HIDDEN, NULL, 0},
 	{"completion", OPTION_COMPLETION, "SHELL", OPTION_HIDDEN, NULL, 0},
 	{0},
 };
 
 struct arguments {
-	bool man;
+	bool man, list;
 	const char *shell;
 	const char *words[2]; /* a command, and a kind of it */
 	size_t n;
@@ -120,6 +122,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case OPTION_MAN:
 		a->man = true;
+		return 0;
+	case OPTION_LIST:
+		a->list = true;
 		return 0;
 	case OPTION_COMPLETION:
 		a->shell = arg;
@@ -155,6 +160,16 @@ static int show(const struct arguments *a)
 	return kind->run(kind, 2, argv);
 }
 
+static int list_names(void)
+{
+	const struct cli_command *command;
+
+	for (size_t i = 0; (command = cli_root.kind(i)); i++)
+		if (command->summary)
+			puts(command->name);
+	return CLI_OK;
+}
+
 static int run_help(const struct cli_command *self, int argc, char **argv)
 {
 	struct arguments a = {0};
@@ -167,6 +182,8 @@ static int run_help(const struct cli_command *self, int argc, char **argv)
 				   "fish and zsh", a.shell);
 	if (a.man)
 		return help_man(a.n ? cli_find(&cli_root, a.words[0]) : NULL);
+	if (a.list)
+		return list_names();
 	if (a.n)
 		return show(&a);
 	cli_usage(&cli_root, "cr2", stdout);

@@ -205,7 +205,7 @@ static int show_table(const struct scenario *s)
 
 	if (r == 0)
 		fputs(text.data, stdout);
-	if (r == 0 && s->options->n_files > 1)
+	if (r == 0 && s->options->files.n > 1)
 		putchar('\n');
 	cr2_text_finish(&text);
 	return r;
@@ -326,7 +326,7 @@ static int show(const struct scenario *s, enum run_verdict verdict)
 	const struct run_options *options = s->options;
 	int r = 0;
 
-	if (options->n_files > 1 && !options->json)
+	if (options->files.n > 1 && !options->json)
 		show_line(s, verdict);
 	if (options->json && options->explain) {
 		fputs(s->explain.text.data ? s->explain.text.data : "", stdout);
@@ -336,7 +336,7 @@ static int show(const struct scenario *s, enum run_verdict verdict)
 		tell_stops(s);
 	} else if (options->explain) {
 		r = show_narrative(s);
-	} else if (options->n_files == 1 || options->verbose || verdict >= RUN_FAILED) {
+	} else if (options->files.n == 1 || options->verbose || verdict >= RUN_FAILED) {
 		r = show_table(s);
 	}
 	tell_failures(s);

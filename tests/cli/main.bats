@@ -107,7 +107,7 @@ bats_require_minimum_version 1.5.0
       # shellcheck disable=SC2086
       run env $setting "$CR2" $command
       [ "$status" -eq 0 ]
-      run grep -P '[^\x00-\x7f]|^.{101}' <<<"$output"
+      run env LC_ALL=C grep -P '[^\x00-\x7f]|^.{101}' <<<"$output"
       [ -z "$output" ]
     done
   done
@@ -135,7 +135,7 @@ bats_require_minimum_version 1.5.0
     "decode log $bad" "force $bad" "bench $bad" "fuzz --seed $bad" "run reorders.litmus" \
     "run steers.litmus"; do
     run bash -c 'IFS=" "; set -f; read -r -d "" -a words <<<"$1"; "$CR2" "${words[@]}"' - "$command"
-    run grep -P '[\x00-\x08\x0b-\x1f\x7f]|\xe2\x80\xae|\xc2[\x80-\x9f]' <<<"$output"
+    run env LC_ALL=C grep -P '[\x00-\x08\x0b-\x1f\x7f]|\xe2\x80\xae|\xc2[\x80-\x9f]' <<<"$output"
     [ -z "$output" ]
   done
   run "$CR2" run "$bad.litmus"
