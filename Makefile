@@ -21,7 +21,7 @@ MESON_FLAGS ?=
 DEPS_FLAGS ?=
 DESTDIR ?=
 
-configure = scripts/configure $(BUILD) $(MESON_FLAGS) $(if $(prefix),-Dprefix=$(prefix))
+configure = scripts/configure $(BUILD) $(MESON_FLAGS) $(if $(prefix),-Dprefix='$(prefix)')
 
 .PHONY: all
 all: deps-build
@@ -48,7 +48,7 @@ test check: deps-test
 install: deps-build
 	@$(configure) $(if $(prefix),,-Dprefix=/usr/local)
 	@ninja -C $(BUILD)
-	@DESTDIR=$(DESTDIR) scripts/quiet "installing to $(DESTDIR)$(or $(prefix),/usr/local)" \
+	@DESTDIR="$(DESTDIR)" scripts/quiet "installing to $(DESTDIR)$(or $(prefix),/usr/local)" \
 		meson install -C $(BUILD) --no-rebuild
 	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" = 0 ]; then ldconfig; fi
 

@@ -30,6 +30,17 @@ int cr2_text_vprintf(struct cr2_text *text, const char *format, va_list args)
 void cr2_text_clear(struct cr2_text *text); /* keeps the memory */
 void cr2_text_finish(struct cr2_text *text);
 
+/*
+ * Appends what others wrote so that it can be shown: control characters, also '\n', those that
+ * hide or reorder text, such as U+202E, and bytes that are not UTF-8 are spelled: \x1b, \u202e.
+ */
+int cr2_text_append_safe(struct cr2_text *text, const char *s, size_t n);
+/* The same for a message; one longer than this is cut in its middle, and says so. */
+#define CR2_MESSAGE_MAX 2000
+int cr2_text_append_message(struct cr2_text *text, const char *s);
+/* Appends UTF-8 as ASCII: "->" for an arrow; what has no stand-in is spelled: \u00e9. */
+int cr2_text_append_ascii(struct cr2_text *text, const char *s, size_t n);
+
 /* Makes *items (of size bytes each) hold at least wanted; grows by doubling. */
 int cr2_grow(void *items, size_t *capacity, size_t wanted, size_t size);
 

@@ -89,7 +89,10 @@ int cr2_calibration_from_json(const char *json, size_t size, struct cr2_calibrat
  * ~/.local/state/cr2/calibration.json. Returns 0, -ENOMEM, or -ENOENT: neither is set.
  */
 int cr2_calibration_path(struct cr2_text *text);
-/* Returns 0 or a negative errno: -ENOENT where there is none, -EINVAL with diag as above. */
+/*
+ * Returns 0 or a negative errno: -ENOENT where there is none, -EOPNOTSUPP where it is no regular
+ * file, -EINVAL with diag as above.
+ */
 int cr2_calibration_load(const char *path, struct cr2_calibration *ret_calibration,
 			 struct cr2_diag *diag);
 /* Makes the folders, and replaces the file as a whole. Returns 0 or a negative errno. */

@@ -9,10 +9,11 @@
 #include <cr2/record.h>
 #include <cr2/stage.h>
 
-/* How to draw; width in columns. */
+/* How to draw. */
 struct cr2_style {
 	bool colour;
-	unsigned width;
+	bool ascii; /* nothing else: "->" for an arrow */
+	unsigned width; /* in columns */
 };
 
 /* What one target observed. Its first word ("model") names it in the last line. */

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* cr2 bench: dispatches to what is to be measured; without a kind, what faults cost. */
+/* cr2 bench: its kinds, and what they share. */
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "bench.h"
 
-const struct cli_command bench_kinds[BENCH_KINDS] = {
-	{"model", "the model's speed and memory, beside this machine's kernel doing the same",
-	 bench_cli_model},
-	{"questions", "the course's questions, with this machine's numbers", bench_cli_questions},
-};
+const struct cli_command *bench_kind(size_t i)
+{
+	static const struct cli_command *const kinds[BENCH_KINDS] = {
+		&bench_model_kind, &bench_questions_kind,
+	};
+
+	return i < BENCH_KINDS ? kinds[i] : NULL;
+}
 
 int bench_parse_rounds(const char *word, uint64_t *ret_rounds)
 {
@@ -22,20 +24,9 @@ int bench_parse_rounds(const char *word, uint64_t *ret_rounds)
 	return 0;
 }
 
-static void show_progress(unsigned round, unsigned rounds)
+void bench_progress(unsigned round, unsigned rounds)
 {
-	fprintf(stderr, "\rcr2: round %u of %u ", round + 1, rounds);
-}
-
-void (*bench_progress(void))(unsigned round, unsigned rounds)
-{
-	return isatty(STDERR_FILENO) ? show_progress : NULL;
-}
-
-void bench_progress_over(void)
-{
-	if (isatty(STDERR_FILENO))
-		fputs("\r\033[K", stderr);
+	cli_progress("round %u of %u", round + 1, rounds);
 }
 
 int bench_print(int r, const struct cr2_text *text)
@@ -45,21 +36,4 @@ int bench_print(int r, const struct cr2_text *text)
 	if (fputs(text->data ? text->data : "", stdout) == EOF || fflush(stdout) != 0)
 		return cli_error(CLI_UNABLE, "cannot write: %s", strerror(errno));
 	return CLI_OK;
-}
-
-static int dispatch(const struct cli_command *kind, int argc, char **argv)
-{
-	char name[64];
-
-	snprintf(name, sizeof(name), "cr2 bench %s", kind->name);
-	argv[1] = name;
-	return kind->run(argc - 1, argv + 1);
-}
-
-int cli_bench(int argc, char **argv)
-{
-	for (size_t i = 0; argc > 1 && i < BENCH_KINDS; i++)
-		if (strcmp(bench_kinds[i].name, argv[1]) == 0)
-			return dispatch(&bench_kinds[i], argc, argv);
-	return bench_cli_costs(argc, argv);
 }

@@ -8,17 +8,13 @@
 #include "cli.h"
 
 #define BENCH_KINDS 2
-extern const struct cli_command bench_kinds[BENCH_KINDS];
-
-int bench_cli_costs(int argc, char **argv);
-int bench_cli_model(int argc, char **argv);
-int bench_cli_questions(int argc, char **argv);
+extern const struct cli_command bench_model_kind, bench_questions_kind;
+const struct cli_command *bench_kind(size_t i);
 
 /* Returns 0, or an exit code after an error that was told. */
 int bench_parse_rounds(const char *word, uint64_t *ret_rounds);
-/* Tells rounds on stderr where that is a terminal; else NULL. */
-void (*bench_progress(void))(unsigned round, unsigned rounds);
-void bench_progress_over(void);
+/* For whoever watches. */
+void bench_progress(unsigned round, unsigned rounds);
 /* Prints what a view made; r is what it returned. Returns an exit code. */
 int bench_print(int r, const struct cr2_text *text);
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* cr2 bench: what each fault path costs on this machine, kept as its calibration. */
-#include <argp.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,13 +9,11 @@
 
 #include "bench/costs.h"
 #include "bench.h"
-#include "cli.h"
 
 static const char doc[] =
 	"Measures what each fault path costs on this machine, all or the cases named, and keeps it "
 	"as this machine's calibration.\v"
-	"KIND is one of: model (the model's speed beside this kernel's), questions (what the numbers "
-	"mean); cr2 bench KIND --help tells more.\n\n"
+	"cr2 bench KIND --help tells more of each.\n\n"
 	"Costs are medians over rounds. Each round's faults are counted by the kernel, and a round "
 	"that took others than its case says does not count. No setting of the system is changed. "
 	"docs/bench.md tells what each case does.\n\n"
@@ -59,8 +56,8 @@ static error_t unknown(struct arguments *a, const char *word)
 
 	for (; n < cost_count(); n++)
 		names[n] = cost_name(n);
-	for (size_t i = 0; i < BENCH_KINDS; i++)
-		names[n++] = bench_kinds[i].name;
+	for (size_t i = 0; bench_kind(i); i++)
+		names[n++] = bench_kind(i)->name;
 	near = cr2_nearest(word, names, n);
 	if (near)
 		a->exit = cli_error(CLI_USAGE, "bench: unknown case '%s'; did you mean '%s'?", word, near);
@@ -118,7 +115,7 @@ static int list(void)
 
 static int print(const struct arguments *a, const struct cr2_calibration *c)
 {
-	const struct cr2_style style = {.colour = cli_colour(stdout), .width = cli_width()};
+	const struct cr2_style style = cli_style();
 	struct cr2_text text = {0};
 	int r = a->json ? cr2_view_costs_json(c, &text) : cr2_view_costs(c, &style, &text);
 
@@ -143,6 +140,9 @@ static int keep(const char *path, const struct cr2_calibration *update)
 	struct cr2_diag diag = {0};
 	int r = cr2_calibration_load(path, &kept, &diag);
 
+	if (r == -EOPNOTSUPP)
+		return cli_error(CLI_UNABLE, "%s is not a regular file; --save FILE keeps the calibration "
+				 "elsewhere, --no-save nowhere", path);
 	if (r == -EINVAL)
 		cli_diag(&diag);
 	cr2_calibration_merge(&kept, update);
@@ -164,7 +164,7 @@ static int save(const struct arguments *a, const struct cr2_calibration *c)
 	if (r == 0) {
 		r = keep(path.data, c);
 		if (r == CLI_OK && !a->json)
-			printf("\nkept in %s\n", path.data);
+			fputs("\nkept in ", stdout), cli_print_safe(path.data), putchar('\n');
 	} else {
 		r = cli_error(CLI_UNABLE, "neither XDG_STATE_HOME nor HOME says where to keep the "
 			      "calibration: --save FILE, or --no-save");
@@ -183,9 +183,9 @@ static int measure(const struct arguments *a)
 	if (a->rounds)
 		plan.rounds = (unsigned)a->rounds;
 	memcpy(plan.chosen, a->chosen, sizeof(plan.chosen));
-	plan.progress = bench_progress();
+	plan.progress = bench_progress;
 	r = cost_measure(&plan, &c);
-	bench_progress_over();
+	cli_progress_end();
 	if (r < 0)
 		return cli_error(CLI_UNABLE, "bench: %s", strerror(-r));
 	r = print(a, &c);
@@ -194,20 +194,28 @@ static int measure(const struct arguments *a)
 	return r ? r : save(a, &c);
 }
 
-int bench_cli_costs(int argc, char **argv)
+static int run(const struct cli_command *self, int argc, char **argv)
 {
-	static const struct argp argp = {
-		.options = argp_options,
-		.parser = parse_option,
-		.args_doc = "[CASE...]\nKIND [OPTION...]",
-		.doc = doc,
-	};
 	struct arguments a = {0};
 	int r;
 
-	argp_err_exit_status = CLI_USAGE;
-	r = argp_parse(&argp, argc, argv, 0, NULL, &a);
+	r = cli_parse(self, argc, argv, &a);
 	if (r)
 		return a.exit ? a.exit : cli_error(CLI_UNABLE, "%s", strerror(r));
 	return a.list ? list() : measure(&a);
 }
+
+static const struct argp argp = {
+	.options = argp_options,
+	.parser = parse_option,
+	.args_doc = "[CASE...]\nKIND [OPTION...]",
+	.doc = doc,
+};
+
+const struct cli_command cli_bench = {
+	.name = "bench",
+	.summary = "measure what each fault path costs here, and the model beside the kernel",
+	.argp = &argp,
+	.kind = bench_kind,
+	.run = run,
+};

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* cr2 bench model: the model beside this machine's kernel. */
-#include <argp.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +8,6 @@
 
 #include "bench/bench.h"
 #include "bench.h"
-#include "cli.h"
 
 static const char doc[] =
 	"Measures the model beside this machine's kernel doing the same work, in turns on one "
@@ -63,7 +61,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 static int print(const struct arguments *a, const struct cr2_bench_report *report)
 {
-	const struct cr2_style style = {.colour = cli_colour(stdout), .width = cli_width()};
+	const struct cr2_style style = cli_style();
 	struct cr2_text text = {0};
 	int r = a->json ? cr2_view_bench_json(report, &text) : cr2_view_bench(report, &style, &text);
 
@@ -81,27 +79,34 @@ static int measure(const struct arguments *a)
 	bench_plan_init(&plan, a->quick);
 	if (a->rounds)
 		plan.rounds = (unsigned)a->rounds;
-	plan.progress = bench_progress();
+	plan.progress = bench_progress;
 	r = bench_model(&plan, &report);
-	bench_progress_over();
+	cli_progress_end();
 	if (r < 0)
 		return cli_error(CLI_UNABLE, "bench model: %s", strerror(-r));
 	return print(a, &report);
 }
 
-int bench_cli_model(int argc, char **argv)
+static int run(const struct cli_command *self, int argc, char **argv)
 {
-	static const struct argp argp = {
-		.options = argp_options,
-		.parser = parse_option,
-		.doc = doc,
-	};
 	struct arguments a = {0};
 	int r;
 
-	argp_err_exit_status = CLI_USAGE;
-	r = argp_parse(&argp, argc, argv, 0, NULL, &a);
+	r = cli_parse(self, argc, argv, &a);
 	if (r)
 		return a.exit ? a.exit : cli_error(CLI_UNABLE, "%s", strerror(r));
 	return measure(&a);
 }
+
+static const struct argp argp = {
+	.options = argp_options,
+	.parser = parse_option,
+	.doc = doc,
+};
+
+const struct cli_command bench_model_kind = {
+	.name = "model",
+	.summary = "the model's speed and memory, beside this machine's kernel doing the same",
+	.argp = &argp,
+	.run = run,
+};

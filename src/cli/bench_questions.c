@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* cr2 bench questions: the course's questions, with this machine's numbers beside the course's. */
-#include <argp.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +24,7 @@ enum {
 
 static const struct argp_option argp_options[] = {
 	{"json", OPTION_JSON, NULL, 0, "Print one JSON object a question", 0},
-	{"quick", OPTION_QUICK, NULL, 0, "32 MiB stand for the gigabyte, in few rounds", 0},
+	{"quick", OPTION_QUICK, NULL, 0, "Let 32 MiB stand for the gigabyte, in few rounds", 0},
 	{"rounds", OPTION_ROUNDS, "N", 0, "Measure N times, 1 to 10000", 0},
 	{0},
 };
@@ -102,7 +101,7 @@ static char *filter(int key, const char *text, void *input)
 
 static int print(const struct arguments *a, const struct cr2_answer *answer, bool first)
 {
-	const struct cr2_style style = {.colour = cli_colour(stdout), .width = cli_width()};
+	const struct cr2_style style = cli_style();
 	struct cr2_text text = {0};
 	int r = a->json || first ? 0 : cr2_text_append(&text, "\n");
 
@@ -137,21 +136,28 @@ static int answer_all(const struct arguments *a)
 	return r;
 }
 
-int bench_cli_questions(int argc, char **argv)
+static int run(const struct cli_command *self, int argc, char **argv)
 {
-	static const struct argp argp = {
-		.options = argp_options,
-		.parser = parse_option,
-		.args_doc = "[QUESTION...]",
-		.doc = doc,
-		.help_filter = filter,
-	};
 	struct arguments a = {0};
 	int r;
 
-	argp_err_exit_status = CLI_USAGE;
-	r = argp_parse(&argp, argc, argv, 0, NULL, &a);
+	r = cli_parse(self, argc, argv, &a);
 	if (r)
 		return a.exit ? a.exit : cli_error(CLI_UNABLE, "%s", strerror(r));
 	return answer_all(&a);
 }
+
+static const struct argp argp = {
+	.options = argp_options,
+	.parser = parse_option,
+	.args_doc = "[QUESTION...]",
+	.doc = doc,
+	.help_filter = filter,
+};
+
+const struct cli_command bench_questions_kind = {
+	.name = "questions",
+	.summary = "the course's questions, with this machine's numbers",
+	.argp = &argp,
+	.run = run,
+};

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* What the subcommands share: exit codes, errors, where output goes. */
-#ifndef CLI_H
-#define CLI_H
+/* What the subcommands share: how they are described, exit codes, where output goes. */
+#ifndef CR2_CLI_H
+#define CR2_CLI_H
 
+#include <argp.h>
 #include <stdbool.h>
 #include <stdio.h>
 
 #include <cr2/base.h>
+#include <cr2/view.h>
 
 enum {
 	CLI_OK = 0,
@@ -15,30 +17,64 @@ enum {
 	CLI_UNABLE = 3, /* the kernel or privileges do not allow it */
 };
 
-/* A subcommand gets its own argv: argv[0] is "cr2 NAME". Returns an exit code. */
+/*
+ * A command, or a kind of one ("decode error"). What is said of it here and in its argp is its
+ * --help, its manual page and its completion.
+ */
 struct cli_command {
 	const char *name;
-	const char *summary; /* NULL: not for people, in no list */
-	int (*run)(int argc, char **argv);
+	const char *summary; /* one line; NULL: not for people, in no list */
+	/* Options, arguments and text; NULL where there are kinds and nothing else. */
+	const struct argp *argp;
+	const struct cli_command *(*kind)(size_t i); /* its kinds, NULL after the last; or NULL */
+	/* Its output may be longer than a screen, and is there all at once. */
+	bool paged;
+	/* Gets its own argv: argv[0] is "cr2 NAME". Returns an exit code. */
+	int (*run)(const struct cli_command *self, int argc, char **argv);
 };
 
-int cli_bench(int argc, char **argv);
-int cli_decode(int argc, char **argv);
-int cli_decode_log(int argc, char **argv);
-int cli_force(int argc, char **argv);
-int cli_run(int argc, char **argv);
-int cli_fuzz(int argc, char **argv);
-int cli_guest_init(int argc, char **argv);
-int cli_guest_serve(int argc, char **argv);
+extern const struct cli_command cli_bench, cli_decode, cli_force, cli_fuzz, cli_guest_init,
+	cli_guest_serve, cli_help, cli_run;
+
+/* command.c */
+extern const struct cli_command cli_root; /* its kinds are the commands */
+/* The kind of that name, or NULL. */
+const struct cli_command *cli_find(const struct cli_command *command, const char *name);
+/* "unknown WHAT 'WORD'", with the nearest kind; returns CLI_USAGE. */
+int cli_unknown(const struct cli_command *command, const char *what, const char *word);
+/*
+ * Reads argv as command->argp says; input is for its parser. Returns 0, or an error of the parser;
+ * does not return where argv asks for help, or is wrong in a way that argp itself sees.
+ */
+int cli_parse(const struct cli_command *command, int argc, char **argv, void *input);
+/* The options that every command has besides its own. */
+extern const struct argp_option cli_common_options[];
+
+/* help.c: what a command is for and what it takes; the full name is "cr2 decode". */
+void cli_usage(const struct cli_command *command, const char *full_name, FILE *stream);
+int cli_show_help(const struct cli_command *command, const char *full_name);
+
+/* output.c: where everything that is printed passes. */
+void cli_output_begin(void);
+/* The output may go through a pager, if it is for a terminal; not after cli_no_pager(). */
+void cli_page(void);
+void cli_no_pager(void);
+/* Ends the output; a full disk makes of a good exit code CLI_UNABLE, and is said. */
+int cli_output_end(int code);
+/* The terminal on stdout: its width (100 where there is none), colours, characters. */
+struct cr2_style cli_style(void);
+/* Is what is printed for a terminal, through a pager or not? */
+bool cli_to_terminal(void);
 
 /* "cr2: message" on stderr; returns code, so that a caller can return cli_error(...). */
 int cli_error(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* A mistake with its place, on stderr; returns CLI_USAGE. Frees what diag holds. */
 int cli_diag(struct cr2_diag *diag);
+/* A line on stderr that the next one replaces; nothing where nobody watches. */
+void cli_progress(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void cli_progress_end(void);
 
-/* Colour on this stream: a terminal, NO_COLOR unset or empty. */
-bool cli_colour(FILE *stream);
-/* Columns of the terminal on stdout; 100 where it is none. */
-unsigned cli_width(void);
+/* Text that others wrote, such as a path, on stdout: what would steer the terminal is spelled. */
+void cli_print_safe(const char *s);
 
 #endif

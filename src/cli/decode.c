@@ -1,58 +1,46 @@
 /* SPDX-License-Identifier: MIT */
-/* cr2 decode: dispatches to what is to be decoded. */
+/* cr2 decode: the list of what can be decoded. */
 #include <string.h>
 
 #include "decode.h"
 
-static void usage(FILE *stream)
+static const struct cli_command *kind(size_t i)
 {
-	fputs("usage: cr2 decode KIND [OPTION...] [ITEM...]\n\n", stream);
-	for (size_t i = 0; i < decode_kinds_count; i++)
-		fprintf(stream, "  %-10s  %s\n", decode_kinds[i].name, decode_kinds[i].summary);
-	fputs("\nItems are arguments, or lines of standard input where no argument is given.\n"
-	      "Numbers are hexadecimal, as the kernel prints them, with or without 0x, or binary:\n"
-	      "0b111, 111b. Underscores may part their digits, and a label stand before them:\n"
-	      "0x7ffe_1234_5678, error_code=0x7, RDI=0x1000.\n"
-	      "cr2 decode KIND --help tells more of each.\n", stream);
+	if (i < decode_kinds_count)
+		return &decode_kinds[i].command;
+	return i == decode_kinds_count ? &decode_log : NULL;
 }
 
-static int unknown(const char *word)
-{
-	const char *names[16];
-	const char *near;
-
-	for (size_t i = 0; i < decode_kinds_count; i++)
-		names[i] = decode_kinds[i].name;
-	near = cr2_nearest(word, names, decode_kinds_count);
-	if (near)
-		return cli_error(CLI_USAGE, "decode: unknown kind '%s'; did you mean '%s'?", word,
-				 near);
-	return cli_error(CLI_USAGE, "decode: unknown kind '%s'; see 'cr2 decode --help'", word);
-}
-
-static int dispatch(const struct decode_kind *kind, int argc, char **argv)
-{
-	char name[64];
-
-	snprintf(name, sizeof(name), "cr2 decode %s", kind->name);
-	argv[1] = name;
-	if (kind->run)
-		return kind->run(argc - 1, argv + 1);
-	return decode_run(kind, argc - 1, argv + 1);
-}
-
-int cli_decode(int argc, char **argv)
+/* A kind of these was looked for already. */
+static int run(const struct cli_command *self, int argc, char **argv)
 {
 	if (argc < 2) {
-		usage(stderr);
+		cli_usage(self, argv[0], stderr);
 		return CLI_USAGE;
 	}
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-?") == 0) {
-		usage(stdout);
+	if (argv[1][0] != '-')
+		return cli_unknown(self, "kind", argv[1]);
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "-?") == 0) {
+		cli_usage(self, argv[0], stdout);
 		return CLI_OK;
 	}
-	for (size_t i = 0; i < decode_kinds_count; i++)
-		if (strcmp(decode_kinds[i].name, argv[1]) == 0)
-			return dispatch(&decode_kinds[i], argc, argv);
-	return unknown(argv[1]);
+	return cli_error(CLI_USAGE, "decode: expected a kind before '%s'; see 'cr2 decode --help'", argv[1]);
 }
+
+static const struct argp argp = {
+	.args_doc = "KIND [OPTION...] [ITEM...]",
+	.doc = "Explains what is in your hands: values of the fault path, and kernel logs.\v"
+	       "Items are arguments, or lines of standard input where no argument is given.\n"
+	       "Numbers are hexadecimal, as the kernel prints them, with or without 0x, or binary:\n"
+	       "0b111, 111b. Underscores may part their digits, and a label stand before them:\n"
+	       "0x7ffe_1234_5678, error_code=0x7, RDI=0x1000.\n"
+	       "cr2 decode KIND --help tells more of each.",
+};
+
+const struct cli_command cli_decode = {
+	.name = "decode",
+	.summary = "explain error codes, page-table entries, addresses, flags, kernel logs",
+	.argp = &argp,
+	.kind = kind,
+	.run = run,
+};

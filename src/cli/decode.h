@@ -3,8 +3,6 @@
 #ifndef CLI_DECODE_H
 #define CLI_DECODE_H
 
-#include <argp.h>
-
 #include <cr2/decode.h>
 #include <cr2/view.h>
 
@@ -21,16 +19,10 @@ struct decode_settings {
 	const char *probe;
 };
 
-/* One kind of thing to decode: a subcommand. */
+/* One kind of thing to decode, whose items decode_run() reads. */
 struct decode_kind {
-	const char *name;
-	const char *summary; /* one line */
-	/* A kind that reads its arguments by itself; all below is NULL then. */
-	int (*run)(int argc, char **argv);
-	const char *items; /* what its arguments are called in the usage: "CODE..." */
-	const char *details; /* the rest of --help */
+	struct cli_command command; /* the first: decode_run() gets the kind by it */
 	const char *labels; /* what may stand before a number and '=', blank-separated; or NULL */
-	const struct argp_option *options;
 	bool joined; /* all arguments together are one item */
 	/* Are the settings whole? Returns an exit code, having said what is wrong. May be NULL. */
 	int (*check)(const struct decode_settings *settings);
@@ -46,9 +38,12 @@ struct decode_kind {
 
 extern const struct decode_kind decode_kinds[];
 extern const size_t decode_kinds_count;
+extern const struct cli_command decode_log;
 
-/* Parses argv as the kind's, and explains its items. Returns an exit code. */
-int decode_run(const struct decode_kind *kind, int argc, char **argv);
+/* Parses argv as that of the kind whose command this is, and explains its items. */
+int decode_run(const struct cli_command *self, int argc, char **argv);
+/* Reads the options of any kind. */
+error_t decode_parse_option(int key, char *arg, struct argp_state *state);
 
 #define DECODE_ADDRESS_LABELS "address addr cr2 si_addr ip sp"
 

@@ -7,7 +7,7 @@
 
 #include "decode.h"
 
-#define OPTION_JSON {"json", DECODE_JSON, NULL, 0, "One JSON object a line", 0}
+#define OPTION_JSON {"json", DECODE_JSON, NULL, 0, "Print one JSON object a line", 0}
 #define OPTION_KERNEL \
 	{"kernel", DECODE_KERNEL, "VERSION", 0, \
 	 "The kernel that the value is from, such as 6.1; default: the newest known", 0}
@@ -47,7 +47,7 @@ static int show_entry(const struct decode_settings *settings, uint64_t value, st
 }
 
 static const struct argp_option entry_options[] = {
-	{"level", DECODE_LEVEL, "LEVEL", 0, "pte (the default), pmd, pud, p4d or pgd", 0},
+	{"level", DECODE_LEVEL, "LEVEL", 0, "Level of the entry: pte (the default), pmd, pud, p4d or pgd", 0},
 	OPTION_LEVELS,
 	OPTION_KERNEL,
 	{"device-private", DECODE_DEVICE_PRIVATE, NULL, 0,
@@ -191,58 +191,43 @@ static const struct argp_option register_options[] = {
 	OPTION_END,
 };
 
+/* What --help says of a kind, and its command. */
+#define ARGP(items, text, own_options) \
+	(&(const struct argp){ \
+		.options = own_options, .parser = decode_parse_option, .args_doc = items, .doc = text})
+#define COMMAND(word, sum, items, details, own_options) \
+	.command = {.name = word, .summary = sum, .argp = ARGP(items, sum "\v" details, own_options), \
+		    .run = decode_run}
+
 const struct decode_kind decode_kinds[] = {
-	{.name = "error",
-	 .summary = "a page fault's error code",
-	 .items = "CODE...",
-	 .details = "CODE is what the CPU pushed: 0x7, or 7 or 14 as \"segfault at\" lines have "
-		    "it. What Linux makes of it is given in the order in which the kernel looks.",
+	{COMMAND("error", "a page fault's error code", "CODE...",
+		 "CODE is what the CPU pushed: 0x7, or 7 or 14 as \"segfault at\" lines have "
+		 "it. What Linux makes of it is given in the order in which the kernel looks.",
+		 error_options),
 	 .labels = "error_code error err",
-	 .options = error_options,
 	 .show = show_error},
-	{.name = "pte",
-	 .summary = "a page-table entry of any level",
-	 .items = "ENTRY...",
-	 .details = "An entry that is not present is told apart into none, swap, migration, "
-		    "PROT_NONE and the rest of what Linux stores there.",
+	{COMMAND("pte", "a page-table entry of any level", "ENTRY...",
+		 "An entry that is not present is told apart into none, swap, migration, "
+		 "PROT_NONE and the rest of what Linux stores there.", entry_options),
 	 .labels = "pte pmd pud p4d pgd entry",
-	 .options = entry_options,
 	 .show = show_entry},
-	{.name = "va",
-	 .summary = "a virtual address",
-	 .items = "ADDRESS...",
+	{COMMAND("va", "a virtual address", "ADDRESS...", "", va_options),
 	 .labels = DECODE_ADDRESS_LABELS,
-	 .options = va_options,
 	 .show = show_va},
-	{.name = "vmflags",
-	 .summary = "vm_area_struct.vm_flags",
-	 .items = "FLAGS...",
-	 .details = "FLAGS is a number, or a VmFlags line of /proc/PID/smaps in quotes.",
-	 .options = flags_options,
+	{COMMAND("vmflags", "vm_area_struct.vm_flags", "FLAGS...",
+		 "FLAGS is a number, or a VmFlags line of /proc/PID/smaps in quotes.", flags_options),
 	 .explain = explain_vmflags},
-	{.name = "faultflags",
-	 .summary = "the FAULT_FLAG_ bits of handle_mm_fault",
-	 .items = "FLAGS...",
+	{COMMAND("faultflags", "the FAULT_FLAG_ bits of handle_mm_fault", "FLAGS...", "", flags_options),
 	 .labels = "flags fault_flags",
-	 .options = flags_options,
 	 .show = show_faultflags},
-	{.name = "vmfault",
-	 .summary = "vm_fault_t, what fault handlers return",
-	 .items = "VALUE...",
+	{COMMAND("vmfault", "vm_fault_t, what fault handlers return", "VALUE...", "", flags_options),
 	 .labels = "ret vm_fault",
-	 .options = flags_options,
 	 .show = show_vmfault},
-	{.name = "regs",
-	 .summary = "the registers at a function of the fault path",
-	 .items = "REGISTER=VALUE...",
-	 .details = "Arguments are in di, si, dx, cx, r8 and r9; ax is the return value, as a "
-		    "kretprobe sees it. On standard input each line is one hit.",
-	 .options = register_options,
+	{COMMAND("regs", "the registers at a function of the fault path", "REGISTER=VALUE...",
+		 "Arguments are in di, si, dx, cx, r8 and r9; ax is the return value, as a "
+		 "kretprobe sees it. On standard input each line is one hit.", register_options),
 	 .joined = true,
 	 .check = check_probe,
 	 .explain = explain_registers},
-	{.name = "log",
-	 .summary = "crashes in kernel logs: segfault lines, oopses",
-	 .run = cli_decode_log},
 };
 const size_t decode_kinds_count = CR2_ARRAY_SIZE(decode_kinds);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* cr2 decode log: explains the crashes in kernel logs, from files, standard input or arguments. */
-#include <argp.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -11,7 +10,7 @@
 #include <cr2/log.h>
 #include <cr2/view_log.h>
 
-#include "cli.h"
+#include "decode.h"
 
 #define BLOCK (1 << 20)
 /* So long a silence, and a report that waits for its Code: line is told without. */
@@ -34,7 +33,7 @@ struct job {
 enum { OPTION_NO_FILES = 256 };
 
 static const struct argp_option options[] = {
-	{"json", 'j', NULL, 0, "One JSON object a line", 0},
+	{"json", 'j', NULL, 0, "Print one JSON object a line", 0},
 	{"annotate", 'a', NULL, 0, "Print the whole log, each explanation after its report", 0},
 	{"object", 'o', "PATH", 0,
 	 "Where the program, library or kernel is that crashed: a file, or a folder to look in; may be "
@@ -111,10 +110,23 @@ static int on_report(void *data, const struct cr2_log_report *report)
 	return r < 0 ? r : print(job->text.data, job->text.length);
 }
 
+/* The log as it is, but on a terminal nothing of it is obeyed. */
 static int on_text(void *data, const char *text, size_t length)
 {
+	struct cr2_text line = {0};
+	size_t end = length && text[length - 1] == '\n' ? length - 1 : length;
+	int r;
+
 	(void)data;
-	return print(text, length);
+	if (!cli_to_terminal())
+		return print(text, length);
+	r = cr2_text_append_safe(&line, text, end);
+	if (r == 0)
+		r = cr2_text_append_n(&line, text + end, length - end);
+	if (r == 0)
+		r = print(line.data, line.length);
+	cr2_text_finish(&line);
+	return r;
 }
 
 /* Waits for input; tells what is pending when none comes for a while. */
@@ -278,12 +290,23 @@ static void announce_servers(const struct job *job)
 			  "asks nobody", urls);
 }
 
+/* It may go on for ever: a pager would show nothing before its first screen is full. */
+static bool reads_stdin(const struct job *job)
+{
+	for (size_t i = 0; i < job->n_inputs; i++)
+		if (strcmp(job->inputs[i], "-") == 0)
+			return true;
+	return false;
+}
+
 static int explain_inputs(struct job *job)
 {
 	int worst = CLI_OK;
 
 	if (job->n_inputs == 0)
 		return explain_stdin(job);
+	if (!reads_stdin(job))
+		cli_page();
 	for (size_t i = 0; i < job->n_inputs;) {
 		int code;
 
@@ -298,15 +321,13 @@ static int explain_inputs(struct job *job)
 	return worst;
 }
 
-int cli_decode_log(int argc, char **argv)
+static int run(const struct cli_command *self, int argc, char **argv)
 {
-	static const struct argp argp = {options, parse_option, "[LOG...]", doc, NULL, NULL, NULL};
-	struct job job = {.style = {.colour = cli_colour(stdout), .width = cli_width()}};
+	struct job job = {.style = cli_style()};
 	struct cr2_log_config config = {.report = on_report, .data = &job};
 	int code;
 
-	argp_err_exit_status = CLI_USAGE;
-	if (argp_parse(&argp, argc, argv, 0, NULL, &job) != 0)
+	if (cli_parse(self, argc, argv, &job) != 0)
 		return CLI_USAGE;
 	config.text = job.annotate ? on_text : NULL;
 	config.paths = job.paths;
@@ -323,3 +344,15 @@ int cli_decode_log(int argc, char **argv)
 	free(job.paths);
 	return code;
 }
+
+static const struct argp argp = {
+	.options = options, .parser = parse_option, .args_doc = "[LOG...]", .doc = doc,
+};
+
+/* Not paged where the log may go on for ever. */
+const struct cli_command decode_log = {
+	.name = "log",
+	.summary = "crashes in kernel logs: segfault lines, oopses",
+	.argp = &argp,
+	.run = run,
+};

@@ -17,7 +17,7 @@ struct invocation {
 static int wrong_option(const struct invocation *in, const char *option, const char *value,
 			const char *reason)
 {
-	cli_error(CLI_USAGE, "decode %s: --%s '%s': %s", in->kind->name, option, value, reason);
+	cli_error(CLI_USAGE, "decode %s: --%s '%s': %s", in->kind->command.name, option, value, reason);
 	return EINVAL;
 }
 
@@ -104,7 +104,7 @@ static int set_kernel(struct invocation *in, const char *arg)
 	return 0;
 }
 
-static error_t parse_option(int key, char *arg, struct argp_state *state)
+error_t decode_parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct invocation *in = state->input;
 
@@ -139,34 +139,14 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static int parse(struct invocation *in, int argc, char **argv)
-{
-	struct cr2_text doc = {0};
-	struct argp argp = {
-		.options = in->kind->options,
-		.parser = parse_option,
-		.args_doc = in->kind->items,
-	};
-	int r = cr2_text_printf(&doc, "%s\v%s", in->kind->summary,
-				in->kind->details ? in->kind->details : "");
-
-	argp_err_exit_status = CLI_USAGE;
-	if (r == 0) {
-		argp.doc = doc.data;
-		r = argp_parse(&argp, argc, argv, 0, NULL, in);
-	}
-	cr2_text_finish(&doc);
-	return r;
-}
-
 /* Where an item came from, for messages; line 0: an argument. */
 static int wrong_item(const struct decode_kind *kind, unsigned line, const char *item,
 		      const char *reason)
 {
 	if (line)
-		return cli_error(CLI_USAGE, "decode %s: <stdin>:%u: '%s': %s", kind->name, line,
+		return cli_error(CLI_USAGE, "decode %s: <stdin>:%u: '%s': %s", kind->command.name, line,
 				 item, reason);
-	return cli_error(CLI_USAGE, "decode %s: '%s': %s", kind->name, item, reason);
+	return cli_error(CLI_USAGE, "decode %s: '%s': %s", kind->command.name, item, reason);
 }
 
 static int explain_number(const struct invocation *in, const char *item, struct cr2_text *text,
@@ -192,7 +172,7 @@ static int explain(const struct invocation *in, char *item, unsigned line, bool 
 	if (r == -EINVAL)
 		code = wrong_item(in->kind, line, item, reason);
 	else if (r < 0)
-		code = cli_error(CLI_UNABLE, "decode %s: %s", in->kind->name, strerror(-r));
+		code = cli_error(CLI_UNABLE, "decode %s: %s", in->kind->command.name, strerror(-r));
 	else
 		printf("%s%s", *printed && !settings->json ? "\n" : "", text.data);
 	*printed |= code == CLI_OK;
@@ -248,7 +228,7 @@ static int explain_input(const struct invocation *in)
 
 	if (isatty(STDIN_FILENO))
 		return cli_error(CLI_USAGE, "decode %s: nothing to decode; give %s, or lines on "
-				 "standard input", in->kind->name, in->kind->items);
+				 "standard input", in->kind->command.name, in->kind->command.argp->args_doc);
 	for (unsigned line = 1; getline(&buffer, &size, stdin) >= 0; line++) {
 		char *item = trim(buffer);
 		int one = *item ? explain(in, item, line, &printed) : CLI_OK;
@@ -257,25 +237,30 @@ static int explain_input(const struct invocation *in)
 		fflush(stdout);
 	}
 	free(buffer);
+	if (ferror(stdin))
+		return cli_error(CLI_USAGE, "decode %s: cannot read standard input: %s", in->kind->command.name,
+				 strerror(errno));
 	return code;
 }
 
-int decode_run(const struct decode_kind *kind, int argc, char **argv)
+int decode_run(const struct cli_command *self, int argc, char **argv)
 {
+	const struct decode_kind *kind = (const struct decode_kind *)self;
 	struct invocation in = {
 		.kind = kind,
-		.settings = {.style = {cli_colour(stdout), cli_width()}, .levels = 4},
+		.settings = {.style = cli_style(), .levels = 4},
 	};
 	int code;
 
 	cr2_entry_input_init(&in.settings.entry);
-	if (parse(&in, argc, argv) != 0)
+	if (cli_parse(self, argc, argv, &in) != 0)
 		return CLI_USAGE;
 	code = kind->check ? kind->check(&in.settings) : CLI_OK;
 	if (code != CLI_OK)
 		return code;
 	if (in.first == 0)
 		return explain_input(&in);
+	cli_page();
 	if (kind->joined)
 		return explain_joined(&in, argc - in.first, argv + in.first);
 	return explain_arguments(&in, argc - in.first, argv + in.first);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* cr2 force: one page fault of a kind, made on this kernel and looked at from all sides. */
-#include <argp.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,7 +125,7 @@ static int describe(enum cr2_force force, struct cr2_force_kind *ret_kind)
 
 static int list(bool json)
 {
-	struct cr2_style style = {.colour = cli_colour(stdout), .width = cli_width()};
+	struct cr2_style style = cli_style();
 	struct cr2_force_kind kinds[CR2_FORCE_COUNT];
 	struct cr2_text text = {0};
 	int r = 0;
@@ -155,7 +154,7 @@ static int print_scenarios(const struct arguments *a)
 
 static int show(const struct arguments *a, const struct cr2_force_report *report, bool first)
 {
-	struct cr2_style style = {.colour = cli_colour(stdout), .width = cli_width()};
+	struct cr2_style style = cli_style();
 	struct cr2_text text = {0};
 	struct utsname uts = {0};
 	int r;
@@ -201,19 +200,12 @@ static int force_all(const struct arguments *a)
 	return code;
 }
 
-int cli_force(int argc, char **argv)
+static int run(const struct cli_command *self, int argc, char **argv)
 {
-	static const struct argp argp = {
-		.options = argp_options,
-		.parser = parse_option,
-		.args_doc = "[KIND...]",
-		.doc = doc,
-	};
 	struct arguments a = {0};
 	int r;
 
-	argp_err_exit_status = CLI_USAGE;
-	r = argp_parse(&argp, argc, argv, 0, NULL, &a);
+	r = cli_parse(self, argc, argv, &a);
 	if (r)
 		r = a.exit ? a.exit : cli_error(CLI_UNABLE, "%s", strerror(r));
 	else if (a.n == 0 && a.scenario)
@@ -225,3 +217,18 @@ int cli_force(int argc, char **argv)
 	free(a.forces);
 	return r;
 }
+
+static const struct argp argp = {
+	.options = argp_options,
+	.parser = parse_option,
+	.args_doc = "[KIND...]",
+	.doc = doc,
+};
+
+const struct cli_command cli_force = {
+	.name = "force",
+	.summary = "make one page fault of a kind on this kernel, and show all of it",
+	.argp = &argp,
+	.paged = true,
+	.run = run,
+};

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* cr2 fuzz: random scenarios in the model and on a kernel, compared; its options. */
-#include <argp.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -38,16 +37,16 @@ enum {
 };
 
 static const struct argp_option argp_options[] = {
-	{"seed", OPTION_SEED, "N", 0, "of the scenarios (default: random, and printed)", 0},
-	{"steps", OPTION_STEPS, "N", 0, "end after so many steps (10000 unless --seconds is given)", 0},
-	{"seconds", OPTION_SECONDS, "N", 0, "end after so long", 0},
-	{"jobs", OPTION_JOBS, "N", 0, "so many processes, each with its own target (1)", 0},
-	{"on", OPTION_ON, "TARGET", 0, "the kernel to compare with", 0},
-	{"kernel", OPTION_KERNEL, "PROFILE", 0, "the model's kernel (default: the target's)", 0},
-	{"out", OPTION_OUT, "DIR", 0, "folder for what is found (cr2-fuzz)", 0},
-	{"max", OPTION_MAX, "N", 0, "end after so many findings (10)", 0},
-	{"json", OPTION_JSON, NULL, 0, "print an object for each finding, and one for the summary", 0},
-	{"print", OPTION_PRINT, "N", 0, "print the first N scenarios, and run nothing", 0},
+	{"seed", OPTION_SEED, "N", 0, "Seed of the scenarios; default: random, and printed", 0},
+	{"steps", OPTION_STEPS, "N", 0, "End after N steps; default: 10000 unless --seconds is given", 0},
+	{"seconds", OPTION_SECONDS, "N", 0, "End after N seconds", 0},
+	{"jobs", OPTION_JOBS, "N", 0, "Work in N processes, each with its own target; default: 1", 0},
+	{"on", OPTION_ON, "TARGET", 0, "The kernel to compare with; default: host", 0},
+	{"kernel", OPTION_KERNEL, "PROFILE", 0, "The model's kernel; default: that of the target", 0},
+	{"out", OPTION_OUT, "DIR", 0, "Folder for what is found; default: cr2-fuzz", 0},
+	{"max", OPTION_MAX, "N", 0, "End after N findings; default: 10", 0},
+	{"json", OPTION_JSON, NULL, 0, "Print one JSON object a finding, and one for the summary", 0},
+	{"print", OPTION_PRINT, "N", 0, "Print the first N scenarios, and run nothing", 0},
 	{0},
 };
 
@@ -152,7 +151,7 @@ static void choose_defaults(struct arguments *a)
 		options->profile = target_kernel(options->on);
 	if (!options->steps && options->seconds <= 0)
 		options->steps = STEPS;
-	options->style = (struct cr2_style){.colour = cli_colour(stdout), .width = cli_width()};
+	options->style = cli_style();
 }
 
 static int print_scenarios(const struct arguments *a)
@@ -173,13 +172,8 @@ static int print_scenarios(const struct arguments *a)
 	return r < 0 ? cli_error(CLI_UNABLE, "%s", strerror(-r)) : CLI_OK;
 }
 
-int cli_fuzz(int argc, char **argv)
+static int run(const struct cli_command *self, int argc, char **argv)
 {
-	static const struct argp argp = {
-		.options = argp_options,
-		.parser = parse_option,
-		.doc = doc,
-	};
 	struct arguments a = {.options = {
 		.jobs = 1,
 		.max = FINDINGS,
@@ -190,10 +184,22 @@ int cli_fuzz(int argc, char **argv)
 	}};
 	int r;
 
-	argp_err_exit_status = CLI_USAGE;
-	r = argp_parse(&argp, argc, argv, 0, NULL, &a);
+	r = cli_parse(self, argc, argv, &a);
 	if (r)
 		return a.exit ? a.exit : cli_error(CLI_UNABLE, "%s", strerror(r));
 	choose_defaults(&a);
 	return a.print ? print_scenarios(&a) : fuzz_pool(&a.options);
 }
+
+static const struct argp argp = {
+	.options = argp_options,
+	.parser = parse_option,
+	.doc = doc,
+};
+
+const struct cli_command cli_fuzz = {
+	.name = "fuzz",
+	.summary = "compare the model with a kernel, by random scenarios",
+	.argp = &argp,
+	.run = run,
+};

@@ -22,7 +22,6 @@ struct pool {
 	pid_t pids[FUZZ_JOBS_MAX]; /* 0: ended */
 	int pipes[FUZZ_JOBS_MAX]; /* what they want printed */
 	uint64_t crashes;
-	bool telling; /* there is a line of progress on the terminal */
 	int code;
 };
 
@@ -100,13 +99,6 @@ static void sum(const struct pool *pool, struct cr2_view_fuzz *fuzz, struct cr2_
 	}
 }
 
-static void clear_line(struct pool *pool)
-{
-	if (pool->telling)
-		fputs("\r\033[K", stderr);
-	pool->telling = false;
-}
-
 static void tell_progress(struct pool *pool)
 {
 	struct cr2_style style = pool->options->style;
@@ -118,11 +110,8 @@ static void tell_progress(struct pool *pool)
 		return;
 	sum(pool, &fuzz, &coverage);
 	style.width = style.width > 6 ? style.width - 5 : 1;
-	if (cr2_view_fuzz_progress(&fuzz, &style, &text) == 0) {
-		fprintf(stderr, "\rcr2: %s\033[K", text.data);
-		fflush(stderr);
-		pool->telling = true;
-	}
+	if (cr2_view_fuzz_progress(&fuzz, &style, &text) == 0)
+		cli_progress("%s", text.data);
 	cr2_text_finish(&text);
 }
 
@@ -136,7 +125,7 @@ static bool pass_on(struct pool *pool, unsigned i)
 
 	if (n <= 0)
 		return n < 0 && errno == EINTR;
-	clear_line(pool);
+	cli_progress_end();
 	fwrite(data, 1, (size_t)n, stdout);
 	fflush(stdout);
 	return true;
@@ -159,7 +148,7 @@ static int crashed(struct pool *pool, unsigned i, int signo)
 	if (r == 0)
 		r = fuzz_found_crash(pool->options, seed, &text, signo, &message);
 	if (r == 0) {
-		clear_line(pool);
+		cli_progress_end();
 		fputs(message.data, stdout);
 	}
 	cr2_text_finish(&text);
@@ -206,7 +195,7 @@ static void watch(struct pool *pool)
 				ended(pool, i);
 		tell_progress(pool);
 	}
-	clear_line(pool);
+	cli_progress_end();
 }
 
 /* --- the end --- */

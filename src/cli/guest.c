@@ -7,20 +7,24 @@
 
 #include "cli.h"
 
-int cli_guest_init(int argc, char **argv)
+static int run_init(const struct cli_command *self, int argc, char **argv)
 {
-	(void)argc;
 	int r = cr2_guest_init();
 
-	return cli_error(CLI_USAGE, "%s is PID 1 of a guest that 'cr2 run --on guest:VERSION' boots: %s",
-			 argv[0], strerror(-r));
-}
-
-int cli_guest_serve(int argc, char **argv)
-{
 	(void)argc;
 	(void)argv;
+	return cli_error(CLI_USAGE, "cr2 %s is PID 1 of a guest that 'cr2 run --on guest:VERSION' boots: %s",
+			 self->name, strerror(-r));
+}
+
+static int run_serve(const struct cli_command *self, int argc, char **argv)
+{
 	int r = cr2_guest_serve(stdin, stdout);
 
-	return r < 0 ? cli_error(CLI_UNABLE, "guest-serve: %s", strerror(-r)) : CLI_OK;
+	(void)argc;
+	(void)argv;
+	return r < 0 ? cli_error(CLI_UNABLE, "%s: %s", self->name, strerror(-r)) : CLI_OK;
 }
+
+const struct cli_command cli_guest_init = {.name = "guest-init", .run = run_init};
+const struct cli_command cli_guest_serve = {.name = "guest-serve", .run = run_serve};

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* cr2 run: scenarios in the model, on this kernel, or side by side. */
-#include <argp.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +7,9 @@
 #include "run.h"
 
 static const char doc[] =
-	"Runs litmus files, scripts of memory operations, and shows what each step did.\v"
+	"Runs litmus files, scripts of memory operations, and shows what each step did. FILE is a file, a "
+	"folder (all .litmus files in it), a name of the catalogue such as cow/child-writes, or - for "
+	"standard input.\v"
 	"TARGETs, separated by commas, are set side by side, and compared with the first:\n"
 	"  model         the model of Linux's page-fault path (the default)\n"
 	"  host          the kernel that this machine runs; needs root\n"
@@ -28,14 +29,14 @@ enum {
 };
 
 static const struct argp_option argp_options[] = {
-	{"on", OPTION_ON, "TARGET[,TARGET]", 0, "where to run", 0},
-	{"kernel", OPTION_KERNEL, "PROFILE", 0, "the model's kernel: 6.1, 6.12, 6.18 or course (default: the other target's kernel)", 0},
-	{"state", OPTION_STATE, NULL, 0, "show page states too", 0},
+	{"on", OPTION_ON, "TARGET[,TARGET]", 0, "Where to run; default: model", 0},
+	{"kernel", OPTION_KERNEL, "PROFILE", 0, "The model's kernel: 6.1, 6.12, 6.18 or course; default: the other target's kernel", 0},
+	{"state", OPTION_STATE, NULL, 0, "Show page states too", 0},
 	{"explain", OPTION_EXPLAIN, "STEP", OPTION_ARG_OPTIONAL,
-	 "narrate the faults of a step, or of every step, as the model makes them", 0},
-	{"json", OPTION_JSON, NULL, 0, "print observations, one JSON object a line; with --explain, "
+	 "Narrate the faults of a step, or of every step, as the model makes them", 0},
+	{"json", OPTION_JSON, NULL, 0, "Print observations, one JSON object a line; with --explain, "
 	 "the stages of the faults", 0},
-	{"verbose", 'v', NULL, 0, "show every one of several files whole", 0},
+	{"verbose", 'v', NULL, 0, "Show every one of several files whole", 0},
 	{0},
 };
 
@@ -45,17 +46,6 @@ struct arguments {
 	bool kernel_given;
 	int exit; /* of a mistake in the arguments; 0: none */
 };
-
-static int add_file(struct run_options *options, char *path)
-{
-	char **files = realloc(options->files, (options->n_files + 1) * sizeof(*files));
-
-	if (!files)
-		return ENOMEM;
-	options->files = files;
-	options->files[options->n_files++] = path;
-	return 0;
-}
 
 /* The step stands in the option's own word, or as a number in the next one. */
 static int set_explain(struct run_options *options, const char *arg, struct argp_state *state)
@@ -101,7 +91,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		a->options.verbose = true;
 		break;
 	case ARGP_KEY_ARG:
-		return add_file(&a->options, arg);
+		a->exit = find_scenarios(arg, &a->options.files);
+		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -181,7 +172,7 @@ static void print_sum(const struct run_options *options, const struct run_tally 
 						 RUN_UNABLE, RUN_BAD_INPUT};
 	const char *comma = ": ";
 
-	printf("%zu files", options->n_files);
+	printf("%zu files", options->files.n);
 	for (size_t i = 0; i < CR2_ARRAY_SIZE(order); i++) {
 		if (!tally->files[order[i]])
 			continue;
@@ -202,7 +193,7 @@ static void tell_traits(const struct run_options *options, const struct run_tall
 	while (target->is_model)
 		target++;
 	target_tell_traits(target, stream);
-	if (options->n_files > 1)
+	if (options->files.n > 1)
 		fprintf(stream, "%zu expectations of %zu files depend on that: not checked\n",
 			tally->unchecked, tally->unchecked_files);
 }
@@ -213,7 +204,7 @@ static int exit_code(const struct run_options *options, const size_t counts[RUN_
 		return CLI_USAGE;
 	if (counts[RUN_DIFFERED] || counts[RUN_FAILED])
 		return CLI_DIFFERENT;
-	if (counts[RUN_UNABLE] || counts[RUN_SKIPPED] == options->n_files)
+	if (counts[RUN_UNABLE] || counts[RUN_SKIPPED] == options->files.n)
 		return CLI_UNABLE;
 	return CLI_OK;
 }
@@ -222,9 +213,9 @@ static int run_files(const struct run_options *options)
 {
 	struct run_tally tally = {0};
 
-	for (size_t i = 0; i < options->n_files; i++)
-		run_scenario(options, options->files[i], &tally);
-	if (options->n_files > 1 && !options->json)
+	for (size_t i = 0; i < options->files.n; i++)
+		run_scenario(options, options->files.paths[i], &tally);
+	if (options->files.n > 1 && !options->json)
 		print_sum(options, &tally);
 	tell_traits(options, &tally);
 	return exit_code(options, tally.files);
@@ -234,26 +225,20 @@ static void options_finish(struct run_options *options)
 {
 	for (size_t i = 0; i < options->n_targets; i++)
 		target_finish(&options->targets[i]);
-	free(options->files);
+	found_finish(&options->files);
 }
 
-int cli_run(int argc, char **argv)
+static int run(const struct cli_command *self, int argc, char **argv)
 {
-	static const struct argp argp = {
-		.options = argp_options,
-		.parser = parse_option,
-		.args_doc = "FILE...",
-		.doc = doc,
-	};
 	struct arguments a = {.options = {.profile = CR2_PROFILE_6_18}, .on = "model"};
 	int r;
 
-	argp_err_exit_status = CLI_USAGE;
-	r = argp_parse(&argp, argc, argv, 0, NULL, &a);
+	r = cli_parse(self, argc, argv, &a);
 	if (r)
 		r = a.exit ? a.exit : cli_error(CLI_UNABLE, "%s", strerror(r));
-	else if (a.options.n_files == 0)
-		r = cli_error(CLI_USAGE, "run: expected a litmus file; '-' reads standard input");
+	else if (a.options.files.n == 0)
+		r = cli_error(CLI_USAGE, "run: expected a litmus file, a folder, or a name of the catalogue, such as cow/child-writes; '-' reads "
+			      "standard input");
 	if (r == 0 && !a.kernel_given)
 		a.options.profile = target_kernel(a.on);
 	if (r == 0)
@@ -265,3 +250,18 @@ int cli_run(int argc, char **argv)
 	options_finish(&a.options);
 	return r;
 }
+
+static const struct argp argp = {
+	.options = argp_options,
+	.parser = parse_option,
+	.args_doc = "FILE...",
+	.doc = doc,
+};
+
+const struct cli_command cli_run = {
+	.name = "run",
+	.summary = "run a scenario in the model, on this kernel, or compare them",
+	.argp = &argp,
+	.paged = true,
+	.run = run,
+};

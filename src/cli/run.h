@@ -6,6 +6,7 @@
 #include <cr2/litmus.h>
 #include <cr2/view.h>
 
+#include "find.h"
 #include "target.h"
 
 struct run_options {
@@ -16,8 +17,7 @@ struct run_options {
 	unsigned traits; /* of every target's machine, and so of the model's */
 	size_t n_targets;
 	struct target targets[CR2_VIEW_COLUMNS];
-	size_t n_files;
-	char **files;
+	struct found files;
 };
 
 /* What a scenario came to; the worst of several counts. */

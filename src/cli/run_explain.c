@@ -37,7 +37,7 @@ static int narrate(struct run_explain *explain, const struct cr2_step *step,
 		.places = places,
 		.kernel = explain->options->profile == CR2_PROFILE_COURSE ? 0 : kernel,
 	};
-	struct cr2_style style = {.colour = cli_colour(stdout), .width = cli_width()};
+	struct cr2_style style = cli_style();
 	int r;
 
 	if (explain->options->json)

@@ -166,7 +166,7 @@ static size_t count_expectations(const struct cr2_litmus *litmus)
 
 static int make_text(const struct scenario *s, struct cr2_text *text)
 {
-	struct cr2_style style = {.colour = cli_colour(stdout), .width = cli_width()};
+	struct cr2_style style = cli_style();
 	struct cr2_view_column columns[CR2_VIEW_COLUMNS] = {0};
 	struct cr2_difference *differences;
 	struct cr2_view_run run = {
@@ -205,7 +205,7 @@ static int show_table(const struct scenario *s)
 
 	if (r == 0)
 		fputs(text.data, stdout);
-	if (r == 0 && s->options->n_files > 1)
+	if (r == 0 && s->options->files.n > 1)
 		putchar('\n');
 	cr2_text_finish(&text);
 	return r;
@@ -286,7 +286,8 @@ static void show_line(const struct scenario *s, enum run_verdict verdict)
 		[RUN_DIFFERED] = "differ",
 	};
 
-	printf("%-8s %s", words[verdict], s->litmus.path);
+	printf("%-8s ", words[verdict]);
+	cli_print_safe(s->litmus.path);
 	for (size_t i = 0; i < s->options->n_targets; i++) {
 		const struct cr2_run *run = &s->results[i].run;
 
@@ -295,7 +296,9 @@ static void show_line(const struct scenario *s, enum run_verdict verdict)
 		printf(" (%s", s->options->targets[i].name);
 		if (run->reason_line)
 			printf(", line %u", run->reason_line);
-		printf(": %s)", run->reason);
+		fputs(": ", stdout);
+		cli_print_safe(run->reason);
+		putchar(')');
 	}
 	putchar('\n');
 }
@@ -314,7 +317,7 @@ static int show_narrative(const struct scenario *s)
 	if (s->explain.text.data)
 		fputs(s->explain.text.data, stdout);
 	else if (!s->options->explain_step)
-		printf("%s: no step faults\n", s->litmus.path);
+		cli_print_safe(s->litmus.path), puts(": no step faults");
 	return 0;
 }
 
@@ -323,7 +326,7 @@ static int show(const struct scenario *s, enum run_verdict verdict)
 	const struct run_options *options = s->options;
 	int r = 0;
 
-	if (options->n_files > 1 && !options->json)
+	if (options->files.n > 1 && !options->json)
 		show_line(s, verdict);
 	if (options->json && options->explain) {
 		fputs(s->explain.text.data ? s->explain.text.data : "", stdout);
@@ -333,7 +336,7 @@ static int show(const struct scenario *s, enum run_verdict verdict)
 		tell_stops(s);
 	} else if (options->explain) {
 		r = show_narrative(s);
-	} else if (options->n_files == 1 || options->verbose || verdict >= RUN_FAILED) {
+	} else if (options->files.n == 1 || options->verbose || verdict >= RUN_FAILED) {
 		r = show_table(s);
 	}
 	tell_failures(s);

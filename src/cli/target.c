@@ -139,7 +139,7 @@ static void tell_progress(void *data, const char *what)
 {
 	(void)data;
 	if (isatty(STDERR_FILENO))
-		fprintf(stderr, "cr2: %s\n", what);
+		cli_error(0, "%s", what);
 }
 
 static int create_guest(const char *version, struct target *target, struct cr2_text *name,

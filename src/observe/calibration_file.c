@@ -44,12 +44,16 @@ static int read_all(int fd, struct cr2_text *text)
 int cr2_calibration_load(const char *path, struct cr2_calibration *ret_calibration,
 			 struct cr2_diag *diag)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC), r;
+	/* A pipe would not be opened before somebody writes to it. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), r;
 	struct cr2_text text = {0};
+	struct stat st;
 
 	if (fd < 0)
 		return -errno;
-	r = read_all(fd, &text);
+	r = fstat(fd, &st) < 0 ? -errno : S_ISREG(st.st_mode) ? 0 : -EOPNOTSUPP;
+	if (r == 0)
+		r = read_all(fd, &text);
 	if (r == 0)
 		r = cr2_calibration_from_json(text.data ? text.data : "", text.length,
 					      ret_calibration, diag);

@@ -32,7 +32,7 @@ json_t *view_json_flags(const struct cr2_flags *flags)
 
 int view_json_line(json_t *root, struct cr2_text *text)
 {
-	char *dump = json_dumps(root, JSON_COMPACT);
+	char *dump = json_dumps(root, JSON_COMPACT | JSON_ENSURE_ASCII);
 	int r = dump ? cr2_text_append(text, dump) : -ENOMEM;
 
 	if (r == 0)

@@ -88,3 +88,44 @@ compile() {
   run "$PREFIX/bin/cr2-static" --version
   [ "$output" = "$("$CR2" --version)" ]
 }
+
+@test "the installed program finds the installed catalogue, from any folder" {
+  if [[ $PREFIX == */usr ]]; then export LD_LIBRARY_PATH=$LIBDIR; fi
+  cd "$BATS_TEST_TMPDIR"
+  run "$PREFIX/bin/cr2" run cow/child-writes
+  [ "$status" -eq 0 ]
+  [[ ${lines[0]} == "$PREFIX/share/cr2/catalogue/cow/child-writes.litmus" ]]
+}
+
+@test "every command has a manual page that man shows without a warning" {
+  commands=$("$CR2" help --list)
+  [[ $commands == *run*decode*force* ]]
+  for page in cr2 ${commands//$'\n'/ }; do
+    file=$PREFIX/share/man/man1/cr2${page#cr2}.1
+    [[ $page == cr2 ]] || file=$PREFIX/share/man/man1/cr2-$page.1
+    [ -s "$file" ]
+    command -v groff >/dev/null || continue
+    run groff -man -Tutf8 -ww -z "$file"
+    [ -z "$output" ]
+  done
+  grep -q 'explain' "$PREFIX/share/man/man1/cr2-run.1"
+}
+
+@test "completions are there, and shells can read them" {
+  share=$PREFIX/share
+  bash -n "$share/bash-completion/completions/cr2"
+  run bash -c "source '$share/bash-completion/completions/cr2'; COMP_WORDS=(cr2 decode pte --le); COMP_CWORD=3; _cr2; printf '%s\n' \"\${COMPREPLY[@]}\""
+  [[ $output == *"--level="*"--levels="* ]]
+  run bash -c "source '$share/bash-completion/completions/cr2'; COMP_WORDS=(cr2 d); COMP_CWORD=1; _cr2; printf '%s\n' \"\${COMPREPLY[@]}\""
+  [ "$output" = decode ]
+  if command -v zsh >/dev/null; then zsh -n "$share/zsh/vendor-completions/_cr2"; fi
+  if command -v fish >/dev/null; then fish -n "$share/fish/vendor_completions.d/cr2.fish"; fi
+  [ -s "$share/zsh/vendor-completions/_cr2" ]
+  [ -s "$share/fish/vendor_completions.d/cr2.fish" ]
+}
+
+@test "documents, examples and kernel modules are installed" {
+  for file in doc/cr2/LITMUS.md doc/cr2/README.md doc/cr2/examples/force-faults.c cr2/kmod/fault_trace.c; do
+    [ -s "$PREFIX/share/$file" ]
+  done
+}

@@ -128,13 +128,13 @@ END
 @test "a file that is not there: exit 2 and its name" {
   run --separate-stderr "$CR2" run nowhere.litmus
   [ "$status" -eq 2 ]
-  [ "$stderr" = "nowhere.litmus: no such file" ]
+  [[ $stderr == "cr2: nowhere.litmus: no such file; looked for it here, in catalogue and in /"*"/share/cr2/catalogue" ]]
 }
 
 @test "wrong arguments: one line and exit 2" {
   run "$CR2" run
   [ "$status" -eq 2 ]
-  [ "$output" = "cr2: run: expected a litmus file; '-' reads standard input" ]
+  [[ $output == "cr2: run: expected a litmus file, a folder, or a name of the catalogue"* ]]
   run "$CR2" run --on modle cow.litmus
   [ "$status" -eq 2 ]
   [ "$output" = "cr2: unknown target 'modle'; did you mean 'model'?" ]
@@ -244,4 +244,37 @@ host() {
   host host wrong.litmus
   [ "$status" -eq 1 ]
   [[ $stderr == "wrong.litmus:3: host "*": expected 0x7 wp_copy, seen 0x6 anon_alloc" ]]
+}
+
+@test "a name of the catalogue is found in the source tree, and what stands here wins" {
+  ln -s "$CR2_SOURCE/catalogue" catalogue
+  run "$CR2" run cow/child-writes
+  [ "$status" -eq 0 ]
+  [[ ${lines[0]} == "catalogue/cow/child-writes.litmus" ]]
+  run "$CR2" run zero-page
+  [ "$status" -eq 0 ]
+  [[ ${lines[0]} == "ok       catalogue/zero-page/"* ]]
+  mkdir cow
+  printf '# mine\nmap m 1 rw\n' >cow/child-writes.litmus
+  run "$CR2" run cow/child-writes
+  [[ ${lines[1]} == "mine" ]]
+  run --separate-stderr "$CR2" run cow/child-write
+  [ "$status" -eq 2 ]
+  [[ $stderr == *"did you mean 'cow/child-writes'?" ]]
+}
+
+@test "a folder: all litmus files in and below it, sorted; a link that leads back ends nothing" {
+  mkdir -p deep/b/c empty
+  for file in deep/z deep/a deep/b/m deep/b/c/d; do printf 'map m 1 rw\n' >$file.litmus; done
+  echo 'no scenario' >deep/README
+  ln -s .. deep/b/up
+  run "$CR2" run deep
+  [ "$status" -eq 0 ]
+  [ "${lines[0]}" = "ok       deep/a.litmus" ]
+  [ "${lines[1]}" = "ok       deep/b/c/d.litmus" ]
+  [ "${lines[2]}" = "ok       deep/b/m.litmus" ]
+  [[ $output == *"deep/z.litmus"* ]]
+  run --separate-stderr "$CR2" run empty
+  [ "$status" -eq 2 ]
+  [ "$stderr" = "cr2: empty: no .litmus file in this folder" ]
 }

@@ -99,7 +99,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct input in = {0};
 
 	memcpy(&in, data, size < sizeof(in) ? size : sizeof(in));
-	style = (struct cr2_style){in.choices & 1, 20 + in.width};
+	style = (struct cr2_style){.colour = in.choices & 1, .width = 20 + in.width};
 	shows[in.choices >> 6](&in, &style, &text);
 	cr2_text_finish(&text);
 	return 0;

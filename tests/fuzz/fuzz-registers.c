@@ -10,7 +10,7 @@
 
 static void explain(const char *function, const struct cr2_registers *registers)
 {
-	static const struct cr2_style style = {false, 80};
+	static const struct cr2_style style = {.width = 80};
 	struct cr2_text text = {0};
 	struct cr2_probe probe;
 

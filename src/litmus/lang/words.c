@@ -4,39 +4,16 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 #include "parser.h"
-
-/* Bytes of the UTF-8 sequence at s; 0 where it is none (overlong, surrogate, too large). */
-static size_t sequence(const unsigned char *s, size_t n)
-{
-	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t length = s[0] < 0x80 ? 1 : s[0] < 0xc0 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
-	uint32_t c;
-
-	if (length <= 1)
-		return length;
-	if (length > n || s[0] > 0xf4)
-		return 0;
-	c = s[0] & (0x7fu >> length);
-	for (size_t i = 1; i < length; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (s[i] & 0x3fu);
-	}
-	return c < least[length] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000) ? 0 : length;
-}
-
-static bool is_control(const unsigned char *s)
-{
-	/* U+0080 to U+009F steer terminals too. */
-	return (s[0] < ' ' && s[0] != '\t') || s[0] == 0x7f || (s[0] == 0xc2 && s[1] < 0xa0);
-}
 
 size_t lang_text_step(const char *s, size_t n)
 {
-	size_t length = sequence((const unsigned char *)s, n);
+	uint32_t c = 0;
+	size_t bytes = utf8_read(s, n, &c);
 
-	return length && is_control((const unsigned char *)s) ? 0 : length;
+	return bytes && (c == '\t' || utf8_is_safe(c)) ? bytes : 0;
 }
 
 int lang_check_text(struct parser *p)
@@ -49,7 +26,8 @@ int lang_check_text(struct parser *p)
 			return lang_hint(p,
 					 lang_wrong(p, &at, "byte 0x%02x does not belong in text",
 						    (unsigned char)*at.s),
-					 "a litmus file is UTF-8 without control characters");
+					 "a litmus file is UTF-8 without characters that control, "
+					 "hide or reorder text");
 	}
 	return 0;
 }

@@ -56,12 +56,13 @@ static unsigned place(const struct axis *axis, double ns)
 	return at < axis->columns ? (unsigned)at : axis->columns - 1;
 }
 
-static void add_range(struct rich *cell, const struct axis *axis, const struct cr2_bench_figure *f)
+static void add_range(struct rich *cell, const struct cr2_style *style, const struct axis *axis,
+		      const struct cr2_bench_figure *f)
 {
 	unsigned min = place(axis, f->min), low = place(axis, f->low), high = place(axis, f->high);
 	unsigned median = place(axis, f->median), max = place(axis, f->max);
 
-	rich_pad(cell, min);
+	rich_pad(cell, style, min);
 	for (unsigned i = min; i <= max; i++)
 		if (i == median)
 			rich_add(cell, INK_COUNT, "┃");
@@ -89,7 +90,7 @@ static int draw_scale(const struct axis *axis, const struct cr2_style *style, st
 	int r;
 
 	for (int i = 0; i <= axis->decades; i += decade < SCALE_LEAST ? 2 : 1) {
-		rich_pad(&cells[1], decade * (unsigned)i);
+		rich_pad(&cells[1], style, decade * (unsigned)i);
 		if (i < axis->decades || style->width >= AXIS_AT + axis->columns + 8)
 			add_power(&cells[1], axis->first + i);
 	}
@@ -138,7 +139,7 @@ static int draw_cost(const struct cr2_cost *cost, const struct axis *axis,
 	rich_add(&cells[0], INK_NAME, cost->name);
 	add_value(&cells[1], cost);
 	if (cost->ns.n)
-		add_range(&cells[2], axis, &cost->ns);
+		add_range(&cells[2], style, axis, &cost->ns);
 	r = rich_row(text, style, 3, slots, cells);
 	for (size_t i = 0; i < CR2_ARRAY_SIZE(cells); i++)
 		rich_finish(&cells[i]);

@@ -75,7 +75,7 @@ static void label(struct page *p, const char *text)
 	if (!first)
 		return;
 	rich_keep(first, INK_NAME, "%s", text);
-	rich_pad(first, p->block->first);
+	rich_pad(first, p->style, p->block->first);
 }
 
 /* The first column makes the rows, with an empty label above them; the next ones fill them. */

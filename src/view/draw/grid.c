@@ -23,12 +23,12 @@ struct rich *grid_row(struct grid *grid)
 	return &grid->cells[used];
 }
 
-static unsigned column_width(const struct grid *grid, size_t c)
+static unsigned column_width(const struct grid *grid, const struct cr2_style *style, size_t c)
 {
 	unsigned widest = 0;
 
 	for (size_t i = 0; i < grid->n; i++) {
-		unsigned width = rich_width(&grid->cells[i * grid->columns + c]);
+		unsigned width = rich_width(&grid->cells[i * grid->columns + c], style);
 
 		widest = width > widest ? width : widest;
 	}
@@ -42,7 +42,7 @@ static void place(const struct grid *grid, const struct cr2_style *style, struct
 	unsigned at = grid->at, least = grid->last ? grid->last : LAST_LEAST;
 
 	for (size_t c = 0; c < grid->columns; c++) {
-		slots[c] = (struct slot){at, column_width(grid, c)};
+		slots[c] = (struct slot){at, column_width(grid, style, c)};
 		if (slots[c].width)
 			at += slots[c].width + GAP;
 	}

@@ -8,8 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/safe.h"
+#include "base/utf8.h"
+
 #include "rich.h"
-#include "width.h"
 
 #define KEPT '\x1f'
 #define KEPT_STRING "\x1f"
@@ -43,40 +45,30 @@ static void raw(struct rich *rich, const char *s, size_t n)
 		rich->error = cr2_text_append_n(&rich->text, s, n);
 }
 
-static bool is_control(uint32_t c)
-{
-	return c < 0x20 || (c >= 0x7f && c < 0xa0);
-}
-
 /* One character, made harmless; returns its bytes in s. */
-static size_t add_character(struct rich *rich, const char *s, bool keep)
+static size_t add_character(struct rich *rich, const char *s, size_t n, bool keep)
 {
-	uint32_t c;
-	size_t bytes = character_read(s, &c);
-	char shown[8];
+	unsigned columns;
+	size_t bytes = safe_step(s, n, &columns);
 
-	if (bytes && *s == ' ' && keep)
-		raw(rich, KEPT_STRING, 1);
-	else if (bytes && !is_control(c))
-		raw(rich, s, bytes);
-	else if (*s == '\t')
+	if (*s == '\t')
 		raw(rich, keep ? KEPT_STRING : " ", 1);
-	else {
-		snprintf(shown, sizeof(shown), "\\x%02x", (unsigned char)*s);
-		raw(rich, shown, strlen(shown));
-		return 1;
-	}
+	else if (*s == ' ' && keep)
+		raw(rich, KEPT_STRING, 1);
+	else if (rich->error == 0)
+		rich->error = cr2_text_append_safe(&rich->text, s, bytes);
 	return bytes;
 }
 
 static void add(struct rich *rich, enum ink ink, const char *s, bool keep)
 {
 	char to = (char)(1 + ink), back = 1 + INK_PLAIN;
+	size_t n = strlen(s), bytes;
 
 	if (ink != INK_PLAIN)
 		raw(rich, &to, 1);
-	while (*s)
-		s += add_character(rich, s, keep);
+	for (; n; s += bytes, n -= bytes)
+		bytes = add_character(rich, s, n, keep);
 	if (ink != INK_PLAIN)
 		raw(rich, &back, 1);
 }
@@ -157,33 +149,34 @@ static bool is_ink(char c)
 }
 
 /* Bytes and columns of what stands at s. */
-static size_t glyph(const char *s, unsigned *ret_columns)
+static size_t glyph(const struct cr2_style *style, const char *s, unsigned *ret_columns)
 {
+	char buffer[UTF8_ASCII_SIZE];
 	uint32_t c = 0;
 	size_t bytes;
 
-	if (is_ink(*s) || *s == KEPT) {
-		*ret_columns = *s == KEPT;
+	if ((unsigned char)*s < 0x80) {
+		*ret_columns = !is_ink(*s);
 		return 1;
 	}
-	bytes = character_read(s, &c);
-	*ret_columns = character_columns(c);
+	bytes = utf8_read(s, strnlen(s, 4), &c);
+	*ret_columns = style->ascii ? (unsigned)strlen(utf8_ascii(c, buffer)) : utf8_columns(c);
 	return bytes ? bytes : 1;
 }
 
 /* Columns from s to the end of its line. */
-static unsigned line_width(const char *s)
+static unsigned line_width(const struct cr2_style *style, const char *s)
 {
 	unsigned columns = 0, w;
 
 	while (*s && *s != '\n') {
-		s += glyph(s, &w);
+		s += glyph(style, s, &w);
 		columns += w;
 	}
 	return columns;
 }
 
-unsigned rich_width(const struct rich *rich)
+unsigned rich_width(const struct rich *rich, const struct cr2_style *style)
 {
 	unsigned widest = 0;
 
@@ -191,16 +184,16 @@ unsigned rich_width(const struct rich *rich)
 		unsigned w;
 
 		s += *s == '\n';
-		w = line_width(s);
+		w = line_width(style, s);
 		widest = w > widest ? w : widest;
 	}
 	return widest;
 }
 
-void rich_pad(struct rich *rich, unsigned columns)
+void rich_pad(struct rich *rich, const struct cr2_style *style, unsigned columns)
 {
 	const char *line = strrchr(string(rich), '\n');
-	unsigned w = line_width(line ? line + 1 : string(rich));
+	unsigned w = line_width(style, line ? line + 1 : string(rich));
 
 	for (; w < columns; w++)
 		raw(rich, KEPT_STRING, 1);
@@ -218,14 +211,14 @@ struct cursor {
  * Where the line that starts at s ends, so that it takes at most width columns: at the last
  * blank, else at one that should have been kept, else in the middle of a word.
  */
-static const char *line_end(const char *s, unsigned width)
+static const char *line_end(const struct cr2_style *style, const char *s, unsigned width)
 {
 	const char *allowed = NULL, *kept = NULL, *start = s;
 	unsigned columns = 0, w;
 	size_t bytes;
 
 	for (; *s && *s != '\n'; s += bytes) {
-		bytes = glyph(s, &w);
+		bytes = glyph(style, s, &w);
 		if (*s == ' ' && columns)
 			allowed = s;
 		if (*s == KEPT && columns)
@@ -241,14 +234,29 @@ static const char *line_end(const char *s, unsigned width)
 	return s;
 }
 
-/* Text from s to end with its inks; *ink is the one in force, before and after. */
-static int draw(struct cr2_text *text, bool colour, const char *s, const char *end, enum ink *ink)
+static int draw_glyph(struct cr2_text *text, const struct cr2_style *style, const char *s,
+		      size_t *ret_bytes)
 {
+	unsigned columns;
+
+	*ret_bytes = glyph(style, s, &columns);
+	if (*s == KEPT)
+		return cr2_text_append_n(text, " ", 1);
+	return style->ascii ? cr2_text_append_ascii(text, s, *ret_bytes)
+			    : cr2_text_append_n(text, s, *ret_bytes);
+}
+
+/* Text from s to end with its inks; *ink is the one in force, before and after. */
+static int draw(struct cr2_text *text, const struct cr2_style *style, const char *s, const char *end,
+		enum ink *ink)
+{
+	bool colour = style->colour;
 	int r = colour ? cr2_text_append(text, escapes[*ink]) : 0;
 
-	for (; r == 0 && s < end; s++) {
+	for (size_t bytes = 1; r == 0 && s < end; s += bytes) {
+		bytes = 1;
 		if (!is_ink(*s)) {
-			r = cr2_text_append_n(text, *s == KEPT ? " " : s, 1);
+			r = draw_glyph(text, style, s, &bytes);
 			continue;
 		}
 		if (colour && *ink != INK_PLAIN)
@@ -280,12 +288,12 @@ static void advance(struct cursor *c, const char *drawn)
 	}
 }
 
-static unsigned span(const char *s, const char *end)
+static unsigned span(const struct cr2_style *style, const char *s, const char *end)
 {
 	unsigned columns = 0, w;
 
 	while (s < end) {
-		s += glyph(s, &w);
+		s += glyph(style, s, &w);
 		columns += w;
 	}
 	return columns;
@@ -296,18 +304,18 @@ static int draw_line(struct cr2_text *text, const struct cr2_style *style,
 		     const struct slot *slot, struct cursor *c, unsigned *column)
 {
 	unsigned indent = c->indent < slot->width ? c->indent : 0;
-	const char *end = line_end(c->next, slot->width - indent);
+	const char *end = line_end(style, c->next, slot->width - indent);
 	const char *drawn = without_blanks(c->next, end);
 	int r = 0;
 
-	if (span(c->next, drawn)) {
+	if (span(style, c->next, drawn)) {
 		int blanks = (int)(slot->at + indent) - (int)*column;
 
 		r = cr2_text_printf(text, "%*s", blanks > 0 ? blanks : 0, "");
-		*column = slot->at + indent + span(c->next, drawn);
+		*column = slot->at + indent + span(style, c->next, drawn);
 	}
 	if (r == 0)
-		r = draw(text, style->colour, c->next, drawn, &c->ink);
+		r = draw(text, style, c->next, drawn, &c->ink);
 	advance(c, drawn);
 	return r;
 }
@@ -366,7 +374,7 @@ int rich_paragraph(struct cr2_text *text, const struct cr2_style *style, unsigne
 int rich_ends(struct cr2_text *text, const struct cr2_style *style, const struct rich *left,
 	      const struct rich *right)
 {
-	unsigned l = rich_width(left), r = rich_width(right), width = style->width;
+	unsigned l = rich_width(left, style), r = rich_width(right, style), width = style->width;
 	struct slot slots[] = {{0, l}, {width > r ? width - r : 0, r}};
 	struct rich cells[] = {*left, *right};
 	int error;

@@ -33,8 +33,8 @@ struct rich {
 void rich_finish(struct rich *rich);
 void rich_clear(struct rich *rich);
 /*
- * Adds s in ink. Lines break at blanks and after '|'. Control bytes and bytes that are not
- * UTF-8 are shown as \xNN: names and titles come from files.
+ * Adds s in ink. Lines break at blanks and after '|'. Names and titles come
+ * from files: what cr2_text_append_safe() spells is spelled here.
  */
 void rich_add(struct rich *rich, enum ink ink, const char *s);
 void rich_printf(struct rich *rich, enum ink ink, const char *format, ...)
@@ -47,13 +47,13 @@ void rich_gap(struct rich *rich, unsigned blanks);
 /* A line break here. */
 void rich_break(struct rich *rich);
 /* Blanks that keep, until the last line is columns wide. */
-void rich_pad(struct rich *rich, unsigned columns);
+void rich_pad(struct rich *rich, const struct cr2_style *style, unsigned columns);
 /* Adds the other text with its inks. */
 void rich_join(struct rich *rich, const struct rich *other);
 bool rich_empty(const struct rich *rich);
 bool rich_equal(const struct rich *a, const struct rich *b);
 /* Columns of the widest line when nothing wraps. */
-unsigned rich_width(const struct rich *rich);
+unsigned rich_width(const struct rich *rich, const struct cr2_style *style);
 
 /* Where a cell of a row stands. */
 struct slot {

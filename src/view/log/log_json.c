@@ -262,7 +262,7 @@ int cr2_view_log_json(const struct cr2_log_report *report, const char *source,
 
 	fill(&object, report, source);
 	if (!object.failed)
-		line = json_dumps(object.json, JSON_COMPACT | JSON_PRESERVE_ORDER);
+		line = json_dumps(object.json, JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_ENSURE_ASCII);
 	if (line)
 		r = cr2_text_printf(text, "%s\n", line);
 	free(line);

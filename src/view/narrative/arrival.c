@@ -130,8 +130,8 @@ static void tell_pushed(struct narrator *teller, const struct cr2_stage_exceptio
 	for (size_t i = 0; i < FRAME_VALUES; i++) {
 		unsigned *widest = i < FRAME_VALUES / 2 ? &left : &right;
 
-		if (rich_width(&cells[i]) > *widest)
-			*widest = rich_width(&cells[i]);
+		if (rich_width(&cells[i], teller->style) > *widest)
+			*widest = rich_width(&cells[i], teller->style);
 	}
 	if (2 + left + PUSHED_GAP + right <= tell_width(teller)) {
 		const struct slot slots[] = {{2, left}, {2 + left + PUSHED_GAP, right}};

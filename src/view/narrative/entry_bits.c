@@ -141,10 +141,10 @@ enum {
 	ROWS,
 };
 
-static void add_cell(struct rich *row, unsigned column, unsigned width, const char *s,
+static void add_cell(const struct entry_bits *bits, struct rich *row, unsigned end, const char *s,
 		     enum ink ink)
 {
-	rich_pad(row, column + width - (unsigned)strlen(s));
+	rich_pad(row, bits->teller->style, end - (unsigned)strlen(s));
 	rich_keep(row, ink, "%s", s);
 }
 
@@ -154,11 +154,12 @@ static bool is_foreign(uint64_t entry)
 	return entry && !(entry & CR2_PTE(P));
 }
 
-static void add_column(struct rich *rows, const struct field *f, uint64_t old, uint64_t new,
-		       unsigned gap)
+static void add_column(const struct entry_bits *bits, struct rich *rows, const struct field *f,
+		       uint64_t old, uint64_t new, unsigned gap)
 {
 	char cells[ROWS][24] = {"", "", "", "", ""};
-	unsigned width = 0, column = rich_width(&rows[ROW_BIT]) + gap;
+	const struct cr2_style *style = bits->teller->style;
+	unsigned width = 0, column = rich_width(&rows[ROW_BIT], style) + gap;
 	bool foreign = is_foreign(old);
 	bool changed = !foreign && field_value(f, old) != field_value(f, new);
 
@@ -174,10 +175,10 @@ static void add_column(struct rich *rows, const struct field *f, uint64_t old, u
 			width = (unsigned)strlen(cells[i]);
 	for (size_t i = 0; i < ROWS; i++)
 		if (*cells[i])
-			add_cell(&rows[i], column, width, cells[i],
+			add_cell(bits, &rows[i], column + width, cells[i],
 				 i == ROW_BIT ? INK_DIM : changed && i > ROW_NAME ? INK_BOLD
 										  : INK_PLAIN);
-	rich_pad(&rows[ROW_BIT], column + width);
+	rich_pad(&rows[ROW_BIT], style, column + width);
 }
 
 /* The rows with so many blanks between columns; returns their width. */
@@ -193,8 +194,8 @@ static unsigned fill_rows(const struct entry_bits *bits, uint64_t old, uint64_t 
 	if (is_foreign(old))
 		rich_keep(&rows[ROW_OLD], INK_PLAIN, "  0x%" PRIx64 ", not present", old);
 	for (size_t i = 0; i < bits->fields.n; i++)
-		add_column(rows, &bits->fields.items[i], old, new, gap);
-	return rich_width(&rows[ROW_BIT]);
+		add_column(bits, rows, &bits->fields.items[i], old, new, gap);
+	return rich_width(&rows[ROW_BIT], bits->teller->style);
 }
 
 static void tell_words(struct narrator *teller, const struct cr2_walk_entry *entry,

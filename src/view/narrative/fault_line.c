@@ -16,7 +16,7 @@ enum {
 /* Pads up to the piece's place, at least two blanks, where a narrow line may break. */
 static void start(struct narrator *teller, unsigned at)
 {
-	rich_pad(&teller->line, at - 2);
+	rich_pad(&teller->line, teller->style, at - 2);
 	rich_gap(&teller->line, 2);
 }
 

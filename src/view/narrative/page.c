@@ -171,19 +171,21 @@ static void fill_frame(struct rich *cells, const struct cr2_frame_view *frame, c
 			  frame->exclusive_after ? "yes" : "no");
 }
 
-static unsigned widest(struct rich cells[][CELLS], size_t n, size_t c)
+static unsigned widest(const struct narrator *teller, struct rich cells[][CELLS], size_t n,
+		       size_t c)
 {
 	unsigned width = 0;
 
 	for (size_t i = 0; i < n; i++)
-		if (rich_width(&cells[i][c]) > width)
-			width = rich_width(&cells[i][c]);
+		if (rich_width(&cells[i][c], teller->style) > width)
+			width = rich_width(&cells[i][c], teller->style);
 	return width;
 }
 
 /* The frames, one a row. Returns the columns that they take. */
-static unsigned fill_frames(const struct cr2_stage_page *p, bool address,
-			    struct rich cells[][CELLS], struct slot *slots, size_t *ret_n)
+static unsigned fill_frames(const struct narrator *teller, const struct cr2_stage_page *p,
+			    bool address, struct rich cells[][CELLS], struct slot *slots,
+			    size_t *ret_n)
 {
 	bool two = is_frame(&p->old_page) && p->old_page.pfn != p->new_page.pfn;
 	unsigned at = 0, end = 0;
@@ -197,7 +199,7 @@ static unsigned fill_frames(const struct cr2_stage_page *p, bool address,
 	if (is_frame(&p->new_page))
 		fill_frame(cells[n++], &p->new_page, two ? "new" : "", address);
 	for (size_t c = 0; c < CELLS; c++) {
-		unsigned width = widest(cells, n, c);
+		unsigned width = widest(teller, cells, n, c);
 
 		slots[c] = (struct slot){at, width ? width : 1};
 		end = width ? at + width : end;
@@ -214,8 +216,8 @@ static void tell_frames(struct narrator *teller, const struct cr2_stage_page *p)
 	struct slot slots[CELLS];
 	size_t n;
 
-	if (fill_frames(p, true, cells, slots, &n) > tell_width(teller))
-		fill_frames(p, false, cells, slots, &n);
+	if (fill_frames(teller, p, true, cells, slots, &n) > tell_width(teller))
+		fill_frames(teller, p, false, cells, slots, &n);
 	for (size_t i = 0; i < n; i++)
 		tell_row(teller, CELLS, slots, cells[i]);
 	for (size_t i = 0; i < 2; i++)

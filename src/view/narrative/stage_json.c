@@ -247,7 +247,7 @@ static json_t *stage_json(const struct narrator *teller, size_t fault,
 static int append(const struct narrator *teller, size_t fault, const struct cr2_stage *stage)
 {
 	json_t *json = stage_json(teller, fault, stage);
-	char *dump = json ? json_dumps(json, JSON_COMPACT) : NULL;
+	char *dump = json ? json_dumps(json, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
 	int r = dump ? cr2_text_append(teller->text, dump) : -ENOMEM;
 
 	free(dump);

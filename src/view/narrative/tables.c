@@ -48,8 +48,8 @@ static void measure(struct entry_rows *rows)
 		unsigned widest = 0;
 
 		for (size_t i = 0; i < rows->n; i++)
-			if (rich_width(&rows->cells[i][c]) > widest)
-				widest = rich_width(&rows->cells[i][c]);
+			if (rich_width(&rows->cells[i][c], rows->teller->style) > widest)
+				widest = rich_width(&rows->cells[i][c], rows->teller->style);
 		rows->slots[c] = (struct slot){at, widest};
 		at += widest + 2;
 	}
@@ -62,14 +62,15 @@ static void measure(struct entry_rows *rows)
 /* Flags stand in their column, or right behind the value, or on the next line. */
 static void draw_entry_row(struct entry_rows *rows, struct rich *cells)
 {
+	const struct cr2_style *style = rows->teller->style;
 	struct slot place;
 
 	if (rows->slots[FLAGS].width) {
 		tell_row(rows->teller, CELLS, rows->slots, cells);
 		return;
 	}
-	place = (struct slot){rows->slots[VALUE].at + rich_width(&cells[VALUE]) + 2,
-			      rich_width(&cells[FLAGS])};
+	place = (struct slot){rows->slots[VALUE].at + rich_width(&cells[VALUE], style) + 2,
+			      rich_width(&cells[FLAGS], style)};
 	if (place.at + place.width <= tell_width(rows->teller)) {
 		struct slot slots[CELLS];
 
@@ -100,12 +101,13 @@ static void tell_entries(struct narrator *teller, const struct cr2_walk_entry *e
 #define INDEX_BITS 9
 
 /* A group of address bits over its level and index. */
-static void add_group(struct rich *bits, struct rich *names, uint64_t value, unsigned width,
+static void add_group(struct narrator *teller, struct rich *names, uint64_t value, unsigned width,
 		      const char *name)
 {
-	unsigned column = rich_width(bits);
+	struct rich *bits = &teller->line;
+	unsigned column = rich_width(bits, teller->style);
 
-	rich_pad(names, column);
+	rich_pad(names, teller->style, column);
 	for (unsigned i = width; i-- > 0;)
 		rich_keep(bits, INK_PLAIN, "%u", (unsigned)(value >> i & 1));
 	rich_keep(bits, INK_PLAIN, " ");
@@ -120,10 +122,10 @@ static void tell_indices(struct narrator *teller, uint64_t address, unsigned lev
 
 	rich_keep(&teller->line, INK_DIM, "CR2 ");
 	for (unsigned level = levels; level > 0; level--)
-		add_group(&teller->line, &names,
+		add_group(teller, &names,
 			  address >> (CR2_PAGE_SHIFT + INDEX_BITS * (level - 1)) & 0x1ff,
 			  INDEX_BITS, level_name((enum cr2_level)level, levels));
-	add_group(&teller->line, &names, offset_in_page(address), CR2_PAGE_SHIFT, "offset");
+	add_group(teller, &names, offset_in_page(address), CR2_PAGE_SHIFT, "offset");
 	tell(teller, 0);
 	rich_join(&teller->line, &names);
 	rich_finish(&names);

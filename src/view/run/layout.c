@@ -31,12 +31,13 @@ static void head(const struct table *table, struct row *row)
 #define STEP_LEAST 2 /* with the gutter, room for the word "step" */
 
 /* The widest cell at index i of all rows that stand in columns. */
-static unsigned widest(const struct table *table, const struct row *heading, size_t i)
+static unsigned widest(const struct table *table, const struct row *heading,
+		       const struct cr2_style *style, size_t i)
 {
-	unsigned width = rich_width(&heading->cells[i]);
+	unsigned width = rich_width(&heading->cells[i], style);
 
 	for (size_t r = 0; r < table->n; r++) {
-		unsigned w = rich_width(&table->rows[r].cells[i]);
+		unsigned w = rich_width(&table->rows[r].cells[i], style);
 
 		if (table->rows[r].kind != ROW_NOTE && w > width)
 			width = w;
@@ -89,15 +90,15 @@ static void fit(unsigned room, size_t n, unsigned *operation, unsigned *widths)
 }
 
 /* Where each cell stands. */
-static void lay_out(const struct table *table, const struct row *heading, unsigned width,
-		    struct slot *slots)
+static void lay_out(const struct table *table, const struct row *heading,
+		    const struct cr2_style *style, struct slot *slots)
 {
 	static const unsigned gaps[] = {0, 1, 1, 2, 2};
 	size_t n = table->run->n_columns;
-	unsigned at = 0, widths[CR2_VIEW_COLUMNS];
+	unsigned at = 0, width = style->width, widths[CR2_VIEW_COLUMNS];
 
 	for (size_t i = 0; i <= CELL_OPERATION; i++) {
-		slots[i].width = i == CELL_GUTTER ? 1 : widest(table, heading, i);
+		slots[i].width = i == CELL_GUTTER ? 1 : widest(table, heading, style, i);
 		if (i == CELL_STEP && slots[i].width < STEP_LEAST)
 			slots[i].width = STEP_LEAST;
 		if (i == CELL_PROCESS && !table->processes)
@@ -108,7 +109,7 @@ static void lay_out(const struct table *table, const struct row *heading, unsign
 	}
 	at = slots[CELL_OPERATION].at;
 	for (size_t c = 0; c < n; c++)
-		widths[c] = widest(table, heading, CELL_TARGET(c));
+		widths[c] = widest(table, heading, style, CELL_TARGET(c));
 	fit(width > at + 2 ? width - at - 2 : 0, n, &slots[CELL_OPERATION].width, widths);
 	at += slots[CELL_OPERATION].width + 2;
 	for (size_t c = 0; c < n; c++) {
@@ -120,12 +121,13 @@ static void lay_out(const struct table *table, const struct row *heading, unsign
 }
 
 /* Numbers stand flush right. */
-static void flush_right(struct row *row, size_t cell, const struct slot *slot)
+static void flush_right(struct row *row, size_t cell, const struct cr2_style *style,
+			const struct slot *slot)
 {
 	struct rich moved = {0};
-	unsigned width = rich_width(&row->cells[cell]);
+	unsigned width = rich_width(&row->cells[cell], style);
 
-	rich_pad(&moved, slot->width > width ? slot->width - width : 0);
+	rich_pad(&moved, style, slot->width > width ? slot->width - width : 0);
 	rich_join(&moved, &row->cells[cell]);
 	rich_finish(&row->cells[cell]);
 	row->cells[cell] = moved;
@@ -149,8 +151,8 @@ static int draw_row(const struct table *table, struct row *row, const struct cr2
 
 	if (row->kind == ROW_NOTE)
 		return draw_note(row, table->processes, style, slots, text);
-	flush_right(row, CELL_STEP, &slots[CELL_STEP]);
-	flush_right(row, CELL_LINE, &slots[CELL_LINE]);
+	flush_right(row, CELL_STEP, style, &slots[CELL_STEP]);
+	flush_right(row, CELL_LINE, style, &slots[CELL_LINE]);
 	if (!table->processes)
 		rich_clear(&row->cells[CELL_PROCESS]);
 	/* Further faults stand under the first, where there is room for one. */
@@ -170,7 +172,7 @@ static int draw_head(const struct table *table, struct row *heading,
 
 	memcpy(shifted, slots, sizeof(shifted));
 	shifted[CELL_GUTTER].width = slots[CELL_STEP].at + slots[CELL_STEP].width;
-	flush_right(heading, CELL_GUTTER, &shifted[CELL_GUTTER]);
+	flush_right(heading, CELL_GUTTER, style, &shifted[CELL_GUTTER]);
 	return draw_row(table, heading, style, shifted, text);
 }
 
@@ -182,7 +184,7 @@ int table_draw(const struct table *table, const struct cr2_style *style,
 	int r;
 
 	head(table, &heading);
-	lay_out(table, &heading, style->width, slots);
+	lay_out(table, &heading, style, slots);
 	r = cr2_text_append(text, "\n");
 	if (r == 0)
 		r = draw_head(table, &heading, style, slots, text);

@@ -101,6 +101,21 @@ static void diag_points_at_the_column(void **state)
 	cr2_text_finish(&text);
 }
 
+static void diag_shows_foreign_text_and_points_at_it(void **state)
+{
+	struct cr2_diag diag = {.path = "a\nb", .line = 1, .column = 5, .width = 6,
+				.message = "unknown '\033[2J'",
+				.excerpt = "é \x01\xe2\x80\xae" "ab x"};
+	struct cr2_text text = {0};
+
+	(void)state;
+	assert_int_equal(cr2_diag_format(&diag, &text), 0);
+	assert_string_equal(text.data, "a\\x0ab:1:5: unknown '\\x1b[2J'\n"
+				       "    é \\x01\\u202eab x\n"
+				       "          ^~~~~~~~~\n");
+	cr2_text_finish(&text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -109,6 +124,7 @@ int main(void)
 		cmocka_unit_test(numbers_as_people_write_them),
 		cmocka_unit_test(nearest_finds_slips_and_nothing_else),
 		cmocka_unit_test(diag_points_at_the_column),
+		cmocka_unit_test(diag_shows_foreign_text_and_points_at_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

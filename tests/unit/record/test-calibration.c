@@ -185,6 +185,9 @@ static void file_is_kept_under_the_state_folder(void **state)
 	assert_int_equal(cr2_calibration_load(path.data, &again, &diag), -EINVAL);
 	assert_string_equal(diag.path, path.data);
 	cr2_diag_finish(&diag);
+	assert_int_equal(unlink(path.data), 0);
+	assert_int_equal(mkfifo(path.data, 0600), 0);
+	assert_int_equal(cr2_calibration_load(path.data, &again, &diag), -EOPNOTSUPP);
 	cr2_text_clear(&path);
 	setenv("XDG_STATE_HOME", "/state", 1);
 	assert_int_equal(cr2_calibration_path(&path), 0);

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "view/draw/width.h"
+#include <base/safe.h>
 
 #include "../test.h"
 #include "golden.h"
@@ -65,6 +65,17 @@ static void strip(const char *s, struct cr2_text *plain)
 	}
 }
 
+static unsigned text_width(const char *s)
+{
+	unsigned columns = 0, w;
+
+	for (size_t n = strlen(s), bytes; n; s += bytes, n -= bytes) {
+		bytes = safe_step(s, n, &w);
+		columns += w;
+	}
+	return columns;
+}
+
 void assert_fits(const struct cr2_text *text, unsigned width)
 {
 	struct cr2_text plain = {0};
@@ -72,8 +83,8 @@ void assert_fits(const struct cr2_text *text, unsigned width)
 
 	strip(text->data, &plain);
 	for (line = strtok(plain.data, "\n"); line; line = strtok(NULL, "\n")) {
-		if (view_width(line) > width)
-			fail_msg("%u columns, not %u: %s", view_width(line), width, line);
+		if (text_width(line) > width)
+			fail_msg("%u columns, not %u: %s", text_width(line), width, line);
 		if (line[strlen(line) - 1] == ' ')
 			fail_msg("blank at the end of: %s", line);
 	}

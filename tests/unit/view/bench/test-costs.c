@@ -63,7 +63,7 @@ static int draw_answer(const struct cr2_style *style, struct cr2_text *text)
 static void check(const char *name, int (*draw)(const struct cr2_style *, struct cr2_text *))
 {
 	for (unsigned width = 80; width <= 100; width += 20) {
-		const struct cr2_style plain = {.width = width}, colour = {true, width};
+		const struct cr2_style plain = {.width = width}, colour = {.colour = true, .width = width};
 		struct cr2_text text = {0}, coloured = {0};
 		char file[32];
 

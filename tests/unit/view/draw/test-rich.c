@@ -1,40 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Widths are columns, wrapping keeps what must stay together, colour changes no layout. */
 #include "view/draw/rich.h"
-#include "view/draw/width.h"
 
 #include "../../test.h"
 #include "../golden.h"
 
 static const struct cr2_style plain = {.width = 20}, coloured = {.width = 20, .colour = true};
-
-static void width_counts_columns_not_bytes(void **state)
-{
-	(void)state;
-	assert_int_equal(view_width(""), 0);
-	assert_int_equal(view_width("a → b"), 5);
-	assert_int_equal(view_width("≤≠✗·"), 4);
-	assert_int_equal(view_width("e\xcc\x81"), 1);
-	assert_int_equal(view_width("页表"), 4);
-	assert_int_equal(view_width("\xff\xfe"), 2);
-	assert_int_equal(view_width("\xe2\x86"), 2);
-}
-
-static void only_valid_utf8_is_a_character(void **state)
-{
-	uint32_t c = 0;
-
-	(void)state;
-	assert_int_equal(character_read("→", &c), 3);
-	assert_int_equal(c, 0x2192);
-	assert_int_equal(character_read("\U0001f600", &c), 4);
-	assert_int_equal(c, 0x1f600);
-	assert_int_equal(character_read("\xc0\x80", &c), 0); /* overlong */
-	assert_int_equal(character_read("\xe0\x80\x80", &c), 0);
-	assert_int_equal(character_read("\xed\xa0\x80", &c), 0); /* a surrogate */
-	assert_int_equal(character_read("\xf4\x90\x80\x80", &c), 0); /* beyond Unicode */
-	assert_int_equal(character_read("\xe2\x86", &c), 0); /* cut short */
-}
 
 #define assert_paragraph(rich, at, wanted) \
 	do { \
@@ -148,11 +119,28 @@ static void ends_meet_or_stand_below_each_other(void **state)
 	cr2_text_finish(&text);
 }
 
+static void ascii_is_measured_as_it_is_drawn(void **state)
+{
+	static const struct cr2_style ascii = {.width = 20, .ascii = true};
+	static const struct slot slots[] = {{0, 8}, {10, 10}};
+	struct rich cells[2] = {0};
+	struct cr2_text text = {0};
+
+	(void)state;
+	rich_add(&cells[0], INK_PLAIN, "a → b ≤ c");
+	rich_add(&cells[1], INK_PLAIN, "é×");
+	assert_int_equal(rich_width(&cells[0], &plain), 9);
+	assert_int_equal(rich_width(&cells[0], &ascii), 11);
+	assert_int_equal(rich_row(&text, &ascii, 2, slots, cells), 0);
+	assert_string_equal(text.data, "a -> b    \\u00e9x\n<= c\n");
+	cr2_text_finish(&text);
+	rich_finish(&cells[0]);
+	rich_finish(&cells[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(width_counts_columns_not_bytes),
-		cmocka_unit_test(only_valid_utf8_is_a_character),
 		cmocka_unit_test(paragraphs_wrap_at_blanks_and_hang),
 		cmocka_unit_test(kept_words_stay_together),
 		cmocka_unit_test(kept_words_that_never_fit_break_at_a_blank),
@@ -161,6 +149,7 @@ int main(void)
 		cmocka_unit_test(harmful_bytes_are_shown),
 		cmocka_unit_test(cells_stand_side_by_side),
 		cmocka_unit_test(ends_meet_or_stand_below_each_other),
+		cmocka_unit_test(ascii_is_measured_as_it_is_drawn),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

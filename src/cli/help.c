@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+/* cr2 help, and the lists of commands and kinds. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "help.h"
+
+void help_options(const struct cli_command *command, void (*f)(const struct argp_option *option))
+{
+	const struct argp_option *lists[] = {command->argp ? command->argp->options : NULL,
+					     cli_common_options};
+
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(lists); i++)
+		for (const struct argp_option *o = lists[i]; o && (o->name || o->key); o++)
+			if (!(o->flags & OPTION_HIDDEN))
+				f(o);
+}
+
+char *help_text(const struct cli_command *command, bool after)
+{
+	const struct argp *argp = command->argp;
+	const char *doc = argp && argp->doc ? argp->doc : "", *split = strchr(doc, '\v');
+	const char *text = after ? (split ? split + 1 : "") : doc;
+	char *copy, *filtered;
+
+	copy = after || !split ? strdup(text) : strndup(text, (size_t)(split - text));
+	if (!copy || !after || !argp || !argp->help_filter)
+		return copy;
+	filtered = argp->help_filter(ARGP_KEY_HELP_POST_DOC, copy, NULL);
+	if (filtered != copy)
+		free(copy);
+	return filtered;
+}
+
+/* Prints words of one line, broken at the terminal's edge and indented there. */
+static void fill(FILE *stream, unsigned column, unsigned indent, const char *s)
+{
+	unsigned width = cli_style().width;
+
+	while (*s) {
+		size_t word = strcspn(s, " "), gap = strspn(s + word, " ");
+
+		if (column > indent && column + word >= width) {
+			fprintf(stream, "\n%*s", (int)indent, "");
+			column = indent;
+		}
+		fwrite(s, 1, word, stream);
+		column += (unsigned)word;
+		s += word + gap;
+		if (*s && column + gap + strcspn(s, " ") < width) {
+			fprintf(stream, "%*s", (int)gap, "");
+			column += (unsigned)gap;
+		}
+	}
+	fputc('\n', stream);
+}
+
+static void fill_lines(FILE *stream, const char *s)
+{
+	while (*s) {
+		size_t n = strcspn(s, "\n");
+		char *line = strndup(s, n);
+
+		fill(stream, 0, 0, line ? line : "");
+		free(line);
+		s += n + (s[n] == '\n');
+	}
+}
+
+static void list_kinds(const struct cli_command *command, FILE *stream)
+{
+	const struct cli_command *kind;
+	size_t widest = 0;
+
+	for (size_t i = 0; (kind = command->kind(i)); i++)
+		if (kind->summary && strlen(kind->name) > widest)
+			widest = strlen(kind->name);
+	for (size_t i = 0; (kind = command->kind(i)); i++) {
+		if (!kind->summary)
+			continue;
+		fprintf(stream, "  %-*s  ", (int)widest, kind->name);
+		fill(stream, 4 + (unsigned)widest, 4 + (unsigned)widest, kind->summary);
+	}
+}
+
+void cli_usage(const struct cli_command *command, const char *full_name, FILE *stream)
+{
+	char *after = help_text(command, true);
+
+	fprintf(stream, "usage: %s %s\n\n", full_name, command->argp->args_doc);
+	list_kinds(command, stream);
+	fputc('\n', stream);
+	fill_lines(stream, after ? after : "");
+	free(after);
+}
+
+enum {
+	OPTION_MAN = 256,
+	OPTION_COMPLETION,
+	OPTION_LIST,
+};
+
+static const struct argp_option argp_options[] = {
+	{"man", OPTION_MAN, NULL, OPTION_HIDDEN, NULL, 0},
+	{"list", OPTION_LIST, NULL, OPTION_HIDDEN, NULL, 0},
+	{"completion", OPTION_COMPLETION, "SHELL", OPTION_HIDDEN, NULL, 0},
+	{0},
+};
+
+struct arguments {
+	bool man, list;
+	const char *shell;
+	const char *words[2]; /* a command, and a kind of it */
+	size_t n;
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct arguments *a = state->input;
+
+	switch (key) {
+	case OPTION_MAN:
+		a->man = true;
+		return 0;
+	case OPTION_LIST:
+		a->list = true;
+		return 0;
+	case OPTION_COMPLETION:
+		a->shell = arg;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (a->n == CR2_ARRAY_SIZE(a->words))
+			argp_error(state, "unexpected '%s'", arg);
+		a->words[a->n++] = arg;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+/* A command shows its help itself: it knows its options best. */
+static int show(const struct arguments *a)
+{
+	const struct cli_command *command = cli_find(&cli_root, a->words[0]), *kind;
+	char name[64], help[] = "--help", *argv[] = {name, help, NULL};
+
+	if (!command || !command->summary)
+		return cli_unknown(&cli_root, "command", a->words[0]);
+	snprintf(name, sizeof(name), "cr2 %s", command->name);
+	if (a->n == 1)
+		return command->run(command, 2, argv);
+	kind = cli_find(command, a->words[1]);
+	if (!kind && !command->kind)
+		return cli_error(CLI_USAGE, "%s has no kinds; see 'cr2 help %s'", command->name,
+				 command->name);
+	if (!kind)
+		return cli_unknown(command, "kind", a->words[1]);
+	snprintf(name, sizeof(name), "cr2 %s %s", command->name, kind->name);
+	return kind->run(kind, 2, argv);
+}
+
+static int list_names(void)
+{
+	const struct cli_command *command;
+
+	for (size_t i = 0; (command = cli_root.kind(i)); i++)
+		if (command->summary)
+			puts(command->name);
+	return CLI_OK;
+}
+
+static int run_help(const struct cli_command *self, int argc, char **argv)
+{
+	struct arguments a = {0};
+
+	if (cli_parse(self, argc, argv, &a) != 0)
+		return CLI_USAGE;
+	if (a.shell)
+		return help_completion(a.shell) == 0 ? CLI_OK
+		       : cli_error(CLI_USAGE, "help: no completion for '%s'; there is one for bash, "
+				   "fish and zsh", a.shell);
+	if (a.man)
+		return help_man(a.n ? cli_find(&cli_root, a.words[0]) : NULL);
+	if (a.list)
+		return list_names();
+	if (a.n)
+		return show(&a);
+	cli_usage(&cli_root, "cr2", stdout);
+	return CLI_OK;
+}
+
+static const struct argp argp = {
+	.options = argp_options,
+	.parser = parse_option,
+	.args_doc = "[COMMAND [KIND]]",
+	.doc = "Shows what a command is for, and its options.",
+};
+
+const struct cli_command cli_help = {
+	.name = "help",
+	.summary = "show what a command is for, and its options",
+	.argp = &argp,
+	.run = run_help,
+};
