@@ -157,7 +157,19 @@ static void signal_rows(struct fields *f, const struct cr2_force_report *report)
 	add_agreement(f, report);
 }
 
-static void path_row(struct fields *f, const struct cr2_force_report *report)
+/* What settled the fault, as this kernel calls it. */
+static const char *function(const struct cr2_force_report *report, const char *release)
+{
+	int kernel = 0;
+
+	if (report->fault.path == CR2_PATH_SEGV_MAPERR && report->address >> 63)
+		return "bad_area_nosemaphore";
+	cr2_kernel_parse(release, &kernel);
+	return cr2_function_in(cr2_path_function(report->fault.path), kernel);
+}
+
+static void path_row(struct fields *f, const struct cr2_force_report *report,
+		     const char *release)
 {
 	const struct cr2_fault *fault = &report->fault;
 	bool settled = report->result == CR2_RESULT_OK;
@@ -174,7 +186,7 @@ static void path_row(struct fields *f, const struct cr2_force_report *report)
 	field_text(f, PATH, cr2_path_name(fault->path), .form = "%", .ink = INK_BOLD);
 	field_bool(f, MAJOR, fault->major, .form = settled ? ", %" : NULL,
 		   .words = {"minor", "major"});
-	fields_say(f, INK_PLAIN, ", %s: %s ", cr2_path_function(fault->path),
+	fields_say(f, INK_PLAIN, ", %s: %s ", function(report, release),
 		   cr2_path_sentence(fault->path));
 	field_text(f, EVIDENCE, cr2_evidence_name(fault->evidence), .form = "(%)", .ink = INK_DIM);
 	fields_end(f);
@@ -318,7 +330,7 @@ static void fill(struct fields *f, const struct cr2_force_report *report, const 
 	mapping_row(f, report);
 	code_rows(f, report);
 	signal_rows(f, report);
-	path_row(f, report);
+	path_row(f, report, kernel);
 	counts_row(f, report);
 	pages(f, report);
 	fields_block(f, &more_block);
