@@ -101,7 +101,7 @@ static void code_rows(struct fields *f, const struct cr2_force_report *report)
 		fields_row(f, "");
 		fields_say(f, INK_DIM, "from the signal frame alone");
 	} else {
-		fields_say(f, INK_WARN, "not known: it takes root to read the tracepoint");
+		fields_say(f, INK_WARN, "not known: reading the tracepoint needs root");
 	}
 }
 
@@ -115,7 +115,7 @@ static void add_agreement(struct fields *f, const struct cr2_force_report *repor
 		[CR2_FORCE_ONE_CODE] = {NULL, "", INK_PLAIN},
 		[CR2_FORCE_SAME] = {"same", ": as the tracepoint says", INK_GOOD},
 		[CR2_FORCE_HIDDEN] = {"hidden", ": the kernel sets P for every address beyond user "
-			"space, so as not to tell what it maps there; the CPU's own is the tracepoint's",
+			"space, so as not to reveal what it maps there; the CPU's own is the tracepoint's",
 			INK_WARN},
 		[CR2_FORCE_DIFFERENT] = {"different", ": the tracepoint says otherwise", INK_BAD},
 	};

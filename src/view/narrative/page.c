@@ -4,7 +4,7 @@
 
 #include "stages.h"
 
-/* Has this frame a name? Entries of a fault know 0 frames as CR2_NO_FRAME. */
+/* Is this frame known? In a fault's entries, no frame is CR2_NO_FRAME. */
 static bool is_frame(const struct cr2_frame_view *frame)
 {
 	return frame->pfn != CR2_NO_FRAME;
