@@ -157,6 +157,8 @@ enum cr2_flag_table cr2_frame_table(uint64_t frame_flags);
  * -EINVAL.
  */
 int cr2_kernel_parse(const char *s, int *ret_kernel);
+/* What a function of the fault path is called in a kernel; NULL: it has none. */
+const char *cr2_function_in(const char *function, int kernel);
 /* Does a row that holds from one version up to, not including, another hold for kernel? */
 bool cr2_kernel_in(int kernel, int from, int until);
 

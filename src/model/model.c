@@ -223,7 +223,7 @@ static void set_registers(struct cr2_model *m, const struct cr2_op *op, bool use
 				     .rip = KERNEL_IP,
 				     .cs = KERNEL_CS,
 				     .rflags = RFLAGS | RFLAGS_AC,
-				     .rsp = m->cpu.kernel_stack - 0x138,
+				     .rsp = m->processes[m->current].kernel_stack - 0x138,
 				     .ss = KERNEL_SS,
 			     };
 }
@@ -520,7 +520,8 @@ uint64_t cr2_model_leaks(struct cr2_model *m)
 	for (uint32_t i = 1; i <= m->object_numbers.n; i++)
 		while (m->objects[i].refs)
 			object_put(m, i);
-	kernel = 1 + count_tables(m, (uint64_t)m->kernel_pgd << CR2_PAGE_SHIFT);
+	/* The zero page, the entry stack, and page tables. */
+	kernel = 2 + count_tables(m, (uint64_t)m->kernel_pgd << CR2_PAGE_SHIFT);
 	if (m->huge_zero_page)
 		kernel += HPAGE_PAGES;
 	return m->n_used - kernel + swap_used(m);

@@ -41,6 +41,7 @@
 #define VM_WIPEONFORK CR2_VM(WIPEONFORK)
 #define VM_HUGEPAGE CR2_VM(HUGEPAGE)
 #define VM_NOHUGEPAGE CR2_VM(NOHUGEPAGE)
+#define VM_SOFTDIRTY CR2_VM(SOFTDIRTY)
 #define VM_ACCESS (VM_READ | VM_WRITE | VM_EXEC)
 
 #define FAULT_FLAG_WRITE CR2_FAULT_FLAG(WRITE)
@@ -55,8 +56,10 @@
 /* What software keeps in the bits that the walk ignores, and in entries that are not present. */
 #define ENTRY_PROTNONE ENTRY_G /* with P clear */
 #define ENTRY_SPECIAL CR2_PTE(SPECIAL)
+#define ENTRY_SOFT_DIRTY CR2_PTE(SOFT_DIRTY)
 #define ENTRY_SAVED_DIRTY CR2_PTE(SAVED_DIRTY)
 #define SWP_EXCLUSIVE ENTRY_PWT
+#define SWP_SOFT_DIRTY ENTRY_RW
 
 enum page_flag {
 	PG_BUDDY = 1 << 0, /* free, head of a buddy block of .order */

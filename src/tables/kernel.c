@@ -44,3 +44,23 @@ bool cr2_kernel_in(int kernel, int from, int until)
 		return until == 0;
 	return from <= kernel && (until == 0 || kernel < until);
 }
+
+#define KERNEL(major, minor) ((major) * 1000 + (minor))
+static const struct {
+	const char *name;
+	int from, until;
+	const char *there;
+} functions[] = {
+#define X(name, from, until, there) {name, from, until, there},
+#include <cr2/tables/function.def>
+#undef X
+};
+
+const char *cr2_function_in(const char *function, int kernel)
+{
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(functions); i++)
+		if (strcmp(functions[i].name, function) == 0 &&
+		    cr2_kernel_in(kernel, functions[i].from, functions[i].until))
+			return functions[i].there;
+	return function;
+}

@@ -205,11 +205,33 @@ END
   [ "$status" -eq 2 ]
 }
 
+@test "--explain says what each kernel does: its functions, soft-dirty bits" {
+  printf 'map buf 4 rw\nwrite buf@0\nread buf@4\n' >each.litmus
+  run "$CR2" run --kernel 6.1 --explain each.litmus
+  [[ $output == *"S2 mapping     lock_mm_and_find_vma → buf"* ]]
+  [[ $output == *"vm_flags 0x8100073 = "*SOFTDIRTY* ]]
+  [[ $output =~ →\ 0x80000000000[0-9a-f]+867\; ]]
+  [[ $output == *"bad_area_nosemaphore → SIGSEGV"* ]]
+  run "$CR2" run --kernel 6.18 --explain each.litmus
+  [[ $output == *"S2 mapping     lock_vma_under_rcu → buf"* ]]
+  [[ $output == *"vm_flags 0x100073 = "* ]]
+  [[ $output =~ →\ 0x80000000000[0-9a-f]+067\; ]]
+  [[ $output == *"lock_vma_under_rcu finds none, lock_mm_and_find_vma → no mapping there"* ]]
+}
+
+@test "--explain: a part of a 2 MiB page has the whole page's references" {
+  printf 'thp always\nmap big 1024 rw\nwrite big@0\nfork kid\nkid: write big@3\n' >part.litmus
+  run "$CR2" run --explain part.litmus
+  [ "$status" -eq 0 ]
+  [[ $output =~ old\ +refs\ [1-9] ]]
+  [[ ! $output =~ old\ +refs\ 0 ]]
+}
+
 @test "--explain --json: an object a stage, the same faults as the narrative" {
   run --separate-stderr "$CR2" run --explain=5 --json cow.litmus
   [ "$status" -eq 0 ]
   [ "${#lines[@]}" -eq 8 ]
-  [[ ${lines[0]} == \{*'"step":5,'*'"stage":"exception"'*'"error_code":"0x7"'*\} ]]
+  [[ ${lines[0]} == \{*'"step":5,'*'"stage":"exception"'*'"error":"0x7"'*\} ]]
   [[ ${lines[5]} == *'"stage":"page","action":"copied"'* ]]
   [[ ${lines[7]} == *'"stage":"return"'* ]]
 }

@@ -72,7 +72,7 @@ struct cpu {
 	uint32_t pkru;
 	/* Registers that an exception saves; set by whoever starts an access. */
 	struct cr2_exception_frame regs;
-	uint64_t kernel_stack; /* virtual address of the top (RSP0) */
+	uint64_t kernel_stack; /* virtual address of the top of what exceptions are pushed on: RSP0 */
 	struct tlb tlb;
 	struct walked walks[WALKS];
 };

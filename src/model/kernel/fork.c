@@ -143,7 +143,6 @@ void switch_mm(struct cr2_model *m, uint32_t process)
 	struct process *mm = &m->processes[process];
 
 	m->current = process;
-	m->cpu.kernel_stack = mm->kernel_stack;
 	if (m->cpu.cr3 == mm->cr3)
 		return;
 	m->cpu.cr3 = mm->cr3;

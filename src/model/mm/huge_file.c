@@ -49,7 +49,7 @@ static void install_pmd(struct cr2_model *m, struct process *mm, const struct vm
 	uint64_t entry = pte_make(head, vma_page_prot(m, vma) | ENTRY_PS);
 
 	if (write && (vma->flags & VM_WRITE))
-		entry = pte_mkwrite(entry | ENTRY_D);
+		entry = pte_mkwrite(pte_mkdirty(m, entry));
 	large_map_pmd(m, mm, head);
 	get_page(m, head);
 	*pmd = entry;

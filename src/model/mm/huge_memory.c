@@ -187,7 +187,7 @@ static int split_huge_pmd(struct cr2_model *m, struct process *mm, const struct 
 	} else {
 		split_page(m, mm, frame);
 		prot &= ~ENTRY_A;
-		prot |= old & (ENTRY_RW | ENTRY_A);
+		prot |= old & (ENTRY_RW | ENTRY_A | ENTRY_SOFT_DIRTY);
 		if (keep_dirty)
 			prot |= old & (ENTRY_D | ENTRY_SAVED_DIRTY);
 		else if (pte_dirty(old))
@@ -381,7 +381,8 @@ void large_name_whole(struct cr2_model *m, uint32_t head)
 
 static void install_huge(struct vm_fault *vmf, uint32_t head)
 {
-	uint64_t entry = pte_make(head, vma_page_prot(vmf->m, vmf->vma) | ENTRY_PS) | ENTRY_D;
+	uint64_t prot = vma_page_prot(vmf->m, vmf->vma) | ENTRY_PS;
+	uint64_t entry = pte_mkdirty(vmf->m, pte_make(head, prot));
 
 	fault_install(vmf, vmf->vma->flags & VM_WRITE ? pte_mkwrite(entry) : entry,
 		      vmf->orig_pte != 0);
@@ -470,7 +471,7 @@ static bool do_huge_pmd_wp_page(struct vm_fault *vmf)
 	vmf->path = CR2_PATH_WP_HUGE_REUSE;
 	fault_new_page(vmf, head, CR2_PAGE_REUSED);
 	page->flags |= PG_EXCLUSIVE;
-	fault_upgrade(vmf, pte_mkwrite(vmf->orig_pte | ENTRY_A | ENTRY_D));
+	fault_upgrade(vmf, pte_mkwrite(pte_mkdirty(vmf->m, vmf->orig_pte | ENTRY_A)));
 	return true;
 }
 
@@ -479,7 +480,7 @@ static bool huge_spurious(struct vm_fault *vmf)
 	uint64_t entry = vmf->orig_pte | ENTRY_A;
 
 	if (vmf->flags & FAULT_FLAG_WRITE)
-		entry |= ENTRY_D;
+		entry = pte_mkdirty(vmf->m, entry);
 	vmf->path = CR2_PATH_SPURIOUS;
 	fault_new_page(vmf, pte_pfn(entry), CR2_PAGE_UNCHANGED);
 	fault_install(vmf, entry, true);

@@ -91,7 +91,7 @@ static int collapse(struct cr2_model *m, struct process *mm, struct vma *vma, ui
 	ptes = pgtable_entry(m, mm->cr3, address, CR2_LEVEL_PTE);
 	for (uint32_t i = 0; ptes && i < HPAGE_PAGES; i++)
 		copy_in(m, mm, ptes + i, head + i);
-	entry = pte_make(head, vma_page_prot(m, vma) | ENTRY_PS) | ENTRY_D;
+	entry = pte_mkdirty(m, pte_make(head, vma_page_prot(m, vma) | ENTRY_PS));
 	*pmd = vma->flags & VM_WRITE ? pte_mkwrite(entry) : entry;
 	put_page(m, table);
 	flush_tlb_range(m, mm, address, address + CR2_HUGE_SIZE);

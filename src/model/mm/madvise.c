@@ -93,7 +93,8 @@ static bool huge_done(struct cr2_model *m, struct process *mm, uint64_t address,
 /* Do the 512 entries, which may differ in being writable or written to, map all of one page? */
 static bool maps_whole(const struct cr2_model *m, const uint64_t *ptes)
 {
-	const uint64_t same = ~(ENTRY_FRAME | ENTRY_RW | ENTRY_A | ENTRY_D | ENTRY_SAVED_DIRTY);
+	const uint64_t same = ~(ENTRY_FRAME | ENTRY_RW | ENTRY_A | ENTRY_D | ENTRY_SAVED_DIRTY |
+				ENTRY_SOFT_DIRTY);
 	uint64_t head = pte_pfn(ptes[0]);
 
 	if (!(page_at(m, head)->flags & PG_HEAD))

@@ -24,7 +24,7 @@ OBSERVING void view_before(const struct cr2_model *m, uint64_t pfn, struct cr2_f
 
 	*view = (struct cr2_frame_view){
 		.pfn = pfn,
-		.refs_before = page->refcount,
+		.refs_before = page_at(m, compound_head(m, (uint32_t)pfn))->refcount,
 		.maps_before = page_mapcount(m, (uint32_t)pfn),
 		.exclusive_before = page->flags & PG_EXCLUSIVE,
 		.kind = frame_kind(m, pfn),
@@ -50,7 +50,7 @@ static void view_after(const struct cr2_model *m, struct cr2_frame_view *view)
 	page = page_at(m, view->pfn);
 	if (page->flags & PG_BUDDY)
 		return;
-	view->refs_after = page->refcount;
+	view->refs_after = page_at(m, compound_head(m, (uint32_t)view->pfn))->refcount;
 	view->maps_after = page_mapcount(m, (uint32_t)view->pfn);
 	view->exclusive_after = page->flags & PG_EXCLUSIVE;
 }
@@ -382,7 +382,9 @@ static enum vm_fault_result do_anonymous_page(struct vm_fault *vmf)
 	anon_vma_prepare(m, vmf->vma);
 	fault_new_page(vmf, pfn, CR2_PAGE_ZEROED);
 	page_add_anon_rmap(m, pfn, vmf->vma, vmf->address);
-	pte = maybe_mkwrite(pte_make(pfn, prot) | (vmf->vma->flags & VM_WRITE ? ENTRY_D : 0), vmf->vma);
+	pte = pte_make(pfn, prot);
+	if (vmf->vma->flags & VM_WRITE)
+		pte = pte_mkwrite(pte_mkdirty(m, pte));
 	fault_install(vmf, pte, false);
 	return VM_FAULT_DONE;
 }
@@ -394,7 +396,7 @@ static uint64_t map_file_page(struct vm_fault *vmf, uint32_t pfn)
 	uint64_t pte = pte_make(pfn, vma_page_prot(m, vmf->vma));
 
 	page_add_map(m, vmf->mm, pfn, page_of(m, pfn));
-	return fault_is_write(vmf) ? maybe_mkwrite(pte | ENTRY_D, vmf->vma) : pte;
+	return fault_is_write(vmf) ? maybe_mkwrite(pte_mkdirty(m, pte), vmf->vma) : pte;
 }
 
 /* A 2 MiB page is mapped by all 512 PTEs at once, if they are all free. */
@@ -504,7 +506,7 @@ static enum vm_fault_result do_cow_fault(struct vm_fault *vmf)
 	if (phys_copy(&m->phys, pfn, source) < 0)
 		m->failed = true;
 	page_add_anon_rmap(m, pfn, vmf->vma, vmf->address);
-	pte = pte_make(pfn, vma_page_prot(m, vmf->vma)) | ENTRY_D;
+	pte = pte_mkdirty(m, pte_make(pfn, vma_page_prot(m, vmf->vma)));
 	fault_install(vmf, maybe_mkwrite(pte, vmf->vma), false);
 	return VM_FAULT_DONE;
 }
@@ -535,7 +537,7 @@ static enum vm_fault_result do_fault(struct vm_fault *vmf)
 
 static void wp_page_reuse(struct vm_fault *vmf, uint32_t pfn)
 {
-	uint64_t pte = *vmf->pte | ENTRY_A | ENTRY_D;
+	uint64_t pte = pte_mkdirty(vmf->m, *vmf->pte | ENTRY_A);
 
 	fault_new_page(vmf, pfn, CR2_PAGE_REUSED);
 	fault_upgrade(vmf, maybe_mkwrite(pte, vmf->vma));
@@ -560,7 +562,7 @@ static enum vm_fault_result wp_page_copy(struct vm_fault *vmf, uint32_t old)
 			m->failed = true;
 	}
 	page_add_anon_rmap(m, pfn, vmf->vma, vmf->address);
-	pte = pte_make(pfn, vma_page_prot(m, vmf->vma)) | ENTRY_D;
+	pte = pte_mkdirty(m, pte_make(pfn, vma_page_prot(m, vmf->vma)));
 	fault_install(vmf, maybe_mkwrite(pte, vmf->vma), true);
 	if (!zero) {
 		page_remove_rmap(m, vmf->mm, old);
@@ -620,8 +622,10 @@ enum vm_fault_result wp_swapped_page(struct vm_fault *vmf)
 /* Another CPU, or fault-around, was quicker, or the TLB was behind. */
 static enum vm_fault_result spurious(struct vm_fault *vmf)
 {
-	uint64_t pte = *vmf->pte | ENTRY_A | (fault_is_write(vmf) ? ENTRY_D : 0);
+	uint64_t pte = *vmf->pte | ENTRY_A;
 
+	if (fault_is_write(vmf))
+		pte = pte_mkdirty(vmf->m, pte);
 	vmf->path = CR2_PATH_SPURIOUS;
 	fault_new_page(vmf, pte_pfn(pte), CR2_PAGE_UNCHANGED);
 	fault_install(vmf, pte, true);

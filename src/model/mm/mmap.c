@@ -363,7 +363,7 @@ int do_mmap(struct cr2_model *m, struct process *mm, const struct cr2_op *op)
 
 	if (r < 0)
 		return r;
-	vma.flags = mmap_flags(op);
+	vma.flags = mmap_flags(op) | (m->profile->soft_dirty ? VM_SOFTDIRTY : 0);
 	r = mmap_object(m, op, &vma.object);
 	if (r < 0)
 		return r;

@@ -2,6 +2,14 @@
 /* Twin of mm/mremap.c: page tables move, pages do not. */
 #include "mm.h"
 
+/* What moves counts as written: whoever watches soft-dirty bits must look there, too. */
+static uint64_t move_soft_dirty(const struct cr2_model *m, uint64_t pte)
+{
+	if (!m->profile->soft_dirty || pte_none(pte))
+		return pte;
+	return pte | (pte_present(pte) ? ENTRY_SOFT_DIRTY : SWP_SOFT_DIRTY);
+}
+
 /* Tables come into being at the new place wherever there was one at the old, empty or not. */
 static void move_ptes(struct cr2_model *m, struct process *mm, uint64_t from, uint64_t to,
 		      uint64_t end)
@@ -13,7 +21,7 @@ static void move_ptes(struct cr2_model *m, struct process *mm, uint64_t from, ui
 			target = pgtable_alloc(m, mm->cr3, to, CR2_LEVEL_PTE);
 		if (!target)
 			return;
-		*target++ = *source;
+		*target++ = move_soft_dirty(m, *source);
 		*source = 0;
 	}
 }
@@ -24,7 +32,7 @@ static bool move_huge_pmd(struct cr2_model *m, struct process *mm, uint64_t *sou
 
 	if (!target || *target)
 		return false;
-	*target = *source;
+	*target = move_soft_dirty(m, *source);
 	*source = 0;
 	return true;
 }

@@ -3,6 +3,7 @@
 #ifndef MODEL_MM_PTE_H
 #define MODEL_MM_PTE_H
 
+#include "../profile.h"
 #include "../state.h"
 
 static inline bool pte_none(uint64_t pte)
@@ -33,6 +34,12 @@ static inline uint64_t pte_make(uint64_t pfn, uint64_t prot)
 	uint64_t frame = pfn << CR2_PAGE_SHIFT;
 
 	return (pte_inverted(prot) ? ~frame & ENTRY_FRAME : frame) | prot;
+}
+
+/* Made dirty by the kernel, not by the CPU. */
+static inline uint64_t pte_mkdirty(const struct cr2_model *m, uint64_t pte)
+{
+	return pte | ENTRY_D | (uint64_t)m->profile->soft_dirty << CR2_PTE_SOFT_DIRTY_BIT;
 }
 
 static inline uint64_t pte_mkwrite(uint64_t pte)

@@ -151,8 +151,10 @@ static void map_swapped(struct vm_fault *vmf, uint32_t pfn, bool exclusive)
 		if ((vmf->vma->flags & VM_WRITE) && (write || m->profile->swap_in_writable))
 			pte = pte_mkwrite(pte);
 		if (write)
-			pte |= ENTRY_D;
+			pte = pte_mkdirty(m, pte);
 	}
+	if (vmf->orig_pte & SWP_SOFT_DIRTY)
+		pte |= ENTRY_SOFT_DIRTY;
 	page->mapping = vmf->vma->anon_vma;
 	page->index = vma_pgoff(vmf->vma, vmf->address);
 	page->mapcount++;

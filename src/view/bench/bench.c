@@ -6,25 +6,6 @@
 
 #define INDENT 2
 
-void bench_number(struct rich *cell, enum ink ink, double value)
-{
-	double size = value < 0 ? -value : value;
-
-	rich_printf(cell, ink, "%.*f", size < 1 ? 3 : size < 10 ? 2 : size < 100 ? 1 : 0, value);
-}
-
-int bench_heading(struct cr2_text *text, const struct cr2_style *style, const char *heading)
-{
-	struct rich line = {0};
-	int r = cr2_text_append(text, "\n");
-
-	rich_add(&line, INK_BOLD, heading);
-	if (r == 0)
-		r = rich_paragraph(text, style, 0, &line);
-	rich_finish(&line);
-	return r;
-}
-
 /* The median, and how far the middle half of the rounds lies from it. */
 static void add_figure(struct rich *cell, const struct cr2_bench_figure *figure)
 {

@@ -100,18 +100,6 @@ static int draw_scale(const struct axis *axis, const struct cr2_style *style, st
 	return r;
 }
 
-void bench_time(struct rich *cell, enum ink ink, double ns)
-{
-	static const char *const units[] = {"ns", "µs", "ms", "s"};
-	size_t unit = 0;
-
-	for (; fabs(ns) >= 999.5 && unit + 1 < CR2_ARRAY_SIZE(units); unit++)
-		ns /= 1000;
-	rich_keep(cell, ink, "%.*f %s", unit == 0 && fabs(ns) >= 9.95 ? 0
-					: fabs(ns) < 9.995 ? 2 : fabs(ns) < 99.95 ? 1 : 0,
-		  ns, units[unit]);
-}
-
 static void add_value(struct rich *cell, const struct cr2_cost *cost)
 {
 	double half = (cost->ns.high - cost->ns.low) / 2;

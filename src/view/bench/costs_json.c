@@ -8,8 +8,8 @@ static json_t *spread(const struct cr2_bench_figure *f)
 {
 	if (!f->n)
 		return json_null();
-	return json_pack("{s:f, s:f, s:f, s:f}", "min", f->min, "low", f->low, "high", f->high, "max",
-			 f->max);
+	return json_pack("{s:f, s:f, s:f, s:f}", KEY(MIN), f->min, KEY(LOW), f->low,
+			 KEY(HIGH), f->high, KEY(MAX), f->max);
 }
 
 static json_t *cost_json(const struct cr2_calibration *c, const struct cr2_cost *cost)
@@ -17,28 +17,28 @@ static json_t *cost_json(const struct cr2_calibration *c, const struct cr2_cost 
 	json_t *root = json_object();
 	bool known = cost->ns.n > 0;
 
-	json_object_set_new(root, "case", json_string(cost->name));
-	json_object_set_new(root, "ns", known ? json_real(cost->ns.median) : json_null());
-	json_object_set_new(root, "unit", json_string(cost->unit));
-	json_object_set_new(root, "spread", spread(&cost->ns));
-	json_object_set_new(root, "rounds", json_integer((json_int_t)cost->ns.n));
-	json_object_set_new(root, "refused_rounds", json_integer(cost->refused));
-	json_object_set_new(root, "group", json_string(cr2_cost_group_name(cost->group)));
-	json_object_set_new(root, "path", cost->path == CR2_PATH_UNKNOWN ? json_null()
+	json_object_set_new(root, KEY(CASE), json_string(cost->name));
+	json_object_set_new(root, KEY(NS), known ? json_real(cost->ns.median) : json_null());
+	json_object_set_new(root, KEY(UNIT), json_string(cost->unit));
+	json_object_set_new(root, KEY(SPREAD), spread(&cost->ns));
+	json_object_set_new(root, KEY(ROUNDS), json_integer((json_int_t)cost->ns.n));
+	json_object_set_new(root, KEY(REFUSED_ROUNDS), json_integer(cost->refused));
+	json_object_set_new(root, KEY(GROUP), json_string(cr2_cost_group_name(cost->group)));
+	json_object_set_new(root, KEY(PATH), cost->path == CR2_PATH_UNKNOWN ? json_null()
 				: json_string(cr2_path_name(cost->path)));
-	json_object_set_new(root, "major", json_boolean(cost->major));
-	json_object_set_new(root, "clock", json_string(cost->wall ? "elapsed" : "thread"));
-	json_object_set_new(root, "units", json_integer((json_int_t)cost->units));
-	json_object_set_new(root, "faults", json_integer((json_int_t)cost->faults));
+	json_object_set_new(root, KEY(MAJOR), json_boolean(cost->major));
+	json_object_set_new(root, KEY(CLOCK), json_string(cost->wall ? "elapsed" : "thread"));
+	json_object_set_new(root, KEY(UNITS), json_integer((json_int_t)cost->units));
+	json_object_set_new(root, KEY(FAULTS), json_integer((json_int_t)cost->faults));
 	if (cost->note[0])
-		json_object_set_new(root, known ? "note" : "absent", json_string(cost->note));
-	json_object_set_new(root, "date", json_string(cost->date));
-	json_object_set_new(root, "cpu", json_string(c->machine.cpu));
-	json_object_set_new(root, "kernel", json_string(c->machine.kernel));
-	json_object_set_new(root, "cores", json_integer(c->machine.cores));
-	json_object_set_new(root, "load", json_real(c->load));
-	json_object_set_new(root, "stolen", json_real(c->stolen));
-	json_object_set_new(root, "preempted", json_integer((json_int_t)c->preempted));
+		json_object_set_new(root, known ? KEY(NOTE) : KEY(ABSENT), json_string(cost->note));
+	json_object_set_new(root, KEY(DATE), json_string(cost->date));
+	json_object_set_new(root, KEY(CPU_MODEL), json_string(c->machine.cpu));
+	json_object_set_new(root, KEY(KERNEL), json_string(c->machine.kernel));
+	json_object_set_new(root, KEY(CORES), json_integer(c->machine.cores));
+	json_object_set_new(root, KEY(LOAD), json_real(c->load));
+	json_object_set_new(root, KEY(STOLEN), json_real(c->stolen));
+	json_object_set_new(root, KEY(PREEMPTED), json_integer((json_int_t)c->preempted));
 	return root;
 }
 

@@ -101,7 +101,7 @@ static void code_rows(struct fields *f, const struct cr2_force_report *report)
 		fields_row(f, "");
 		fields_say(f, INK_DIM, "from the signal frame alone");
 	} else {
-		fields_say(f, INK_WARN, "not known: it takes root to read the tracepoint");
+		fields_say(f, INK_WARN, "not known: reading the tracepoint needs root");
 	}
 }
 
@@ -115,7 +115,7 @@ static void add_agreement(struct fields *f, const struct cr2_force_report *repor
 		[CR2_FORCE_ONE_CODE] = {NULL, "", INK_PLAIN},
 		[CR2_FORCE_SAME] = {"same", ": as the tracepoint says", INK_GOOD},
 		[CR2_FORCE_HIDDEN] = {"hidden", ": the kernel sets P for every address beyond user "
-			"space, so as not to tell what it maps there; the CPU's own is the tracepoint's",
+			"space, so as not to reveal what it maps there; the CPU's own is the tracepoint's",
 			INK_WARN},
 		[CR2_FORCE_DIFFERENT] = {"different", ": the tracepoint says otherwise", INK_BAD},
 	};
@@ -157,7 +157,19 @@ static void signal_rows(struct fields *f, const struct cr2_force_report *report)
 	add_agreement(f, report);
 }
 
-static void path_row(struct fields *f, const struct cr2_force_report *report)
+/* What settled the fault, as this kernel calls it. */
+static const char *function(const struct cr2_force_report *report, const char *release)
+{
+	int kernel = 0;
+
+	if (report->fault.path == CR2_PATH_SEGV_MAPERR && report->address >> 63)
+		return "bad_area_nosemaphore";
+	cr2_kernel_parse(release, &kernel);
+	return cr2_function_in(cr2_path_function(report->fault.path), kernel);
+}
+
+static void path_row(struct fields *f, const struct cr2_force_report *report,
+		     const char *release)
 {
 	const struct cr2_fault *fault = &report->fault;
 	bool settled = report->result == CR2_RESULT_OK;
@@ -174,7 +186,7 @@ static void path_row(struct fields *f, const struct cr2_force_report *report)
 	field_text(f, PATH, cr2_path_name(fault->path), .form = "%", .ink = INK_BOLD);
 	field_bool(f, MAJOR, fault->major, .form = settled ? ", %" : NULL,
 		   .words = {"minor", "major"});
-	fields_say(f, INK_PLAIN, ", %s: %s ", cr2_path_function(fault->path),
+	fields_say(f, INK_PLAIN, ", %s: %s ", function(report, release),
 		   cr2_path_sentence(fault->path));
 	field_text(f, EVIDENCE, cr2_evidence_name(fault->evidence), .form = "(%)", .ink = INK_DIM);
 	fields_end(f);
@@ -318,7 +330,7 @@ static void fill(struct fields *f, const struct cr2_force_report *report, const 
 	mapping_row(f, report);
 	code_rows(f, report);
 	signal_rows(f, report);
-	path_row(f, report);
+	path_row(f, report, kernel);
 	counts_row(f, report);
 	pages(f, report);
 	fields_block(f, &more_block);

@@ -23,10 +23,12 @@ static json_t *faults_json(const struct cr2_coverage *coverage)
 				if (!n)
 					continue;
 				json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:o}",
-					"path", cr2_path_name((enum cr2_path)path),
-					"mapping", cr2_coverage_mapping_name((enum cr2_coverage_mapping)m),
-					"page", cr2_coverage_page_name((enum cr2_coverage_page)page),
-					"count", count(n)));
+					KEY(PATH), cr2_path_name((enum cr2_path)path),
+					KEY(MAPPING_KIND),
+					cr2_coverage_mapping_name((enum cr2_coverage_mapping)m),
+					KEY(PAGE_KIND),
+					cr2_coverage_page_name((enum cr2_coverage_page)page),
+					KEY(COUNT), count(n)));
 			}
 	return list;
 }
@@ -56,8 +58,8 @@ static json_t *reasons_json(const struct cr2_view_fuzz *fuzz)
 
 	for (size_t i = 0; i < fuzz->n_reasons; i++)
 		json_array_append_new(list, json_pack("{s:s,s:o,s:b}",
-			"reason", fuzz->reasons[i].text, "count", count(fuzz->reasons[i].count),
-			"failed", fuzz->reasons[i].failed));
+			KEY(REASON), fuzz->reasons[i].text, KEY(COUNT), count(fuzz->reasons[i].count),
+			KEY(FAILED), fuzz->reasons[i].failed));
 	return list;
 }
 
@@ -84,13 +86,13 @@ static json_t *widened_json(const struct cr2_view_fuzz *fuzz)
 int cr2_view_fuzz_json(const struct cr2_view_fuzz *fuzz, struct cr2_text *text)
 {
 	return view_json_line(json_pack("{s:s,s:s,s:s,s:o,s:f,s:o,s:o,s:o,s:b,s:o,s:o,s:o,s:o,s:o}",
-		"kind", "summary", "model", fuzz->model, "target", fuzz->target,
-		"seed", view_json_hex(fuzz->seed), "seconds", fuzz->seconds,
-		"steps", count(fuzz->steps), "scenarios", count(fuzz->scenarios),
-		"skipped", count(fuzz->skipped), "interrupted", fuzz->interrupted,
-		"findings", findings_json(fuzz), "widened", widened_json(fuzz),
-		"reasons", reasons_json(fuzz), "faults", faults_json(fuzz->coverage),
-		"operations", operations_json(fuzz->coverage)), text);
+		KEY(KIND), "summary", KEY(MODEL), fuzz->model, KEY(TARGET), fuzz->target,
+		KEY(SEED), view_json_hex(fuzz->seed), KEY(SECONDS), fuzz->seconds,
+		KEY(STEPS), count(fuzz->steps), KEY(SCENARIOS), count(fuzz->scenarios),
+		KEY(SKIPPED), count(fuzz->skipped), KEY(INTERRUPTED), fuzz->interrupted,
+		KEY(FINDINGS), findings_json(fuzz), KEY(WIDENED), widened_json(fuzz),
+		KEY(REASONS), reasons_json(fuzz), KEY(FAULTS), faults_json(fuzz->coverage),
+		KEY(OPERATIONS), operations_json(fuzz->coverage)), text);
 }
 
 /* Text that is made, then JSON; an empty one is null. */
@@ -126,10 +128,10 @@ static json_t *differences_json(const struct cr2_view_run *run)
 		bool known = d->observation < steps->count;
 
 		json_array_append_new(list, json_pack("{s:o,s:o,s:s,s:o,s:o,s:o}",
-			"step", count(d->observation + 1),
-			"line", known ? count(steps->items[d->observation].line) : json_null(),
-			"field", cr2_field_name(d->field), "where", where_json(run, d),
-			"model", side_json(run, d, 0), "target", side_json(run, d, 1)));
+			KEY(STEP), count(d->observation + 1),
+			KEY(LINE), known ? count(steps->items[d->observation].line) : json_null(),
+			KEY(FIELD), cr2_field_name(d->field), KEY(WHERE), where_json(run, d),
+			KEY(MODEL), side_json(run, d, 0), KEY(TARGET), side_json(run, d, 1)));
 	}
 	return list;
 }
@@ -137,7 +139,8 @@ static json_t *differences_json(const struct cr2_view_run *run)
 int cr2_view_fuzz_found_json(const struct cr2_view_fuzz_found *found, struct cr2_text *text)
 {
 	return view_json_line(json_pack("{s:s,s:o,s:s?,s:s?,s:o}",
-		"kind", cr2_fuzz_finding_name(found->finding), "scenario", view_json_hex(found->scenario),
-		"file", found->file, "reason", found->reason,
-		"differences", differences_json(found->run)), text);
+		KEY(KIND), cr2_fuzz_finding_name(found->finding),
+		KEY(SCENARIO), view_json_hex(found->scenario),
+		KEY(FILE), found->file, KEY(REASON), found->reason,
+		KEY(DIFFERENCES), differences_json(found->run)), text);
 }

@@ -2,26 +2,26 @@
 /* S1 the exception, S2 the mapping, S3 the permission. */
 #include <inttypes.h>
 
-#include "narrative.h"
+#include "stages.h"
 
 #define FRAME_VALUES 6
 #define PUSHED_GAP 2
 
-static void tell_vector(struct narrator *teller, const struct cr2_stage_exception *e)
+static void tell_vector(struct teller *teller, const struct cr2_stage_exception *e)
 {
 	tell_add(teller, INK_PLAIN, "#PF, vector %u: IDT[%u] → ", e->vector, e->vector);
-	rich_keep(&teller->line, INK_BOLD, "exc_page_fault");
+	rich_keep(&teller->line, INK_BOLD, "asm_exc_page_fault");
 	tell_add(teller, INK_PLAIN, " at 0x%" PRIx64, e->handler);
-	tell(teller, 0);
+	tell_line(teller, 0);
 	if (!e->idt)
 		return;
 	tell_add(teller, INK_PLAIN, "IDT[%u]     at IDT + %u × 16 = 0x%" PRIx64 " + 0x%x = 0x%"
 		 PRIx64, e->vector, e->vector, e->idt, 16U * e->vector,
 		 e->idt + (uint64_t)16 * e->vector);
-	tell(teller, 0);
+	tell_line(teller, 0);
 }
 
-static void tell_cr2(struct narrator *teller, const struct cr2_stage_exception *e)
+static void tell_cr2(struct teller *teller, const struct cr2_stage_exception *e)
 {
 	rich_keep(&teller->line, INK_PLAIN, "CR2         0x%" PRIx64 "  ", e->cr2);
 	name_add_address(&teller->line, teller->step->places, e->cr2);
@@ -30,7 +30,7 @@ static void tell_cr2(struct narrator *teller, const struct cr2_stage_exception *
 	if (e->cr2 && e->cr2 < CR2_PAGE_SIZE)
 		tell_add(teller, INK_BOLD, " + %" PRIu64, e->cr2);
 	teller->line.hang = 12;
-	tell(teller, 0);
+	tell_line(teller, 0);
 }
 
 static int binary(uint64_t code, int kernel, struct cr2_text *text)
@@ -45,14 +45,14 @@ static int bits(uint64_t code, int kernel, struct cr2_text *text)
 	return cr2_error_code_format(code, text);
 }
 
-static void tell_error_code(struct narrator *teller, uint64_t code)
+static void tell_error_code(struct teller *teller, uint64_t code)
 {
 	rich_keep(&teller->line, INK_PLAIN, "error code  0x%" PRIx64 " = ", code);
 	tell_flags(teller, &teller->line, INK_PLAIN, binary, code);
 	tell_add(teller, INK_PLAIN, "   ");
 	tell_flags(teller, &teller->line, INK_PLAIN, bits, code);
 	teller->line.hang = 12;
-	tell(teller, 0);
+	tell_line(teller, 0);
 }
 
 /* What all entries of a walk together grant: W and U must be in all, NX in none. */
@@ -80,7 +80,7 @@ static const char *what_refused(const struct cr2_stage_exception *e)
 	return "it allows the access, the TLB held an older one";
 }
 
-static void tell_cpu_walk(struct narrator *teller, const struct cr2_stage_exception *e)
+static void tell_cpu_walk(struct teller *teller, const struct cr2_stage_exception *e)
 {
 	const struct cr2_walk_entry *last;
 
@@ -91,7 +91,7 @@ static void tell_cpu_walk(struct narrator *teller, const struct cr2_stage_except
 	tell_entry_name(teller, &teller->line, last);
 	tell_add(teller, INK_PLAIN, " = 0x%" PRIx64 ": %s", last->value, what_refused(e));
 	teller->line.hang = 12;
-	tell(teller, 0);
+	tell_line(teller, 0);
 }
 
 /* One pushed value: the last digits of its address, its name, itself. */
@@ -117,15 +117,16 @@ static void fill_pushed(const struct cr2_stage_exception *e, struct rich *cells)
 }
 
 /* The six values in two columns, pushed from top to bottom, left to right; in one where narrow. */
-static void tell_pushed(struct narrator *teller, const struct cr2_stage_exception *e)
+static void tell_pushed(struct teller *teller, const struct cr2_stage_exception *e)
 {
 	struct rich cells[FRAME_VALUES] = {{.hang = 0}};
+	bool user = e->frame.cs & 3;
 	unsigned left = 0, right = 0;
 
-	tell_add(teller, INK_PLAIN, "pushed on the kernel stack, from 0x%" PRIx64
-		 " down to 0x%" PRIx64 ":", e->pushed_at + (uint64_t)(8 * FRAME_VALUES),
-		 e->pushed_at);
-	tell(teller, 0);
+	tell_add(teller, INK_PLAIN, "pushed on the %s, from 0x%" PRIx64 " down to 0x%" PRIx64 ":",
+		 user ? "CPU's entry stack" : "kernel stack in use",
+		 e->pushed_at + (uint64_t)(8 * FRAME_VALUES), e->pushed_at);
+	tell_line(teller, 0);
 	fill_pushed(e, cells);
 	for (size_t i = 0; i < FRAME_VALUES; i++) {
 		unsigned *widest = i < FRAME_VALUES / 2 ? &left : &right;
@@ -152,9 +153,13 @@ static void tell_pushed(struct narrator *teller, const struct cr2_stage_exceptio
 	}
 	for (size_t i = 0; i < FRAME_VALUES; i++)
 		rich_finish(&cells[i]);
+	tell_add(teller, INK_PLAIN, "asm_exc_page_fault %scalls ",
+		 user ? "copies them to the task's kernel stack, " : "");
+	rich_keep(&teller->line, INK_BOLD, "exc_page_fault");
+	tell_line(teller, 0);
 }
 
-void tell_exception(struct narrator *teller, const struct cr2_stage *stage)
+void tell_exception(struct teller *teller, const struct cr2_stage *stage)
 {
 	const struct cr2_stage_exception *e = &stage->exception;
 
@@ -172,7 +177,7 @@ static int brief(uint64_t flags, int kernel, struct cr2_text *text)
 }
 
 /* "buf [0x200000200000, 0x200000204000) rw- private anonymous" */
-static void add_vma(struct narrator *teller, const struct cr2_vma_view *vma)
+static void add_vma(struct teller *teller, const struct cr2_vma_view *vma)
 {
 	struct rich *line = &teller->line;
 
@@ -191,7 +196,7 @@ static void add_vma(struct narrator *teller, const struct cr2_vma_view *vma)
 	}
 }
 
-static void tell_inside(struct narrator *teller, const struct cr2_stage_vma *v)
+static void tell_inside(struct teller *teller, const struct cr2_stage_vma *v)
 {
 	const struct cr2_vma_view *vma = &v->vma;
 	uint64_t page = (v->address - vma->start) >> CR2_PAGE_SHIFT;
@@ -200,7 +205,7 @@ static void tell_inside(struct narrator *teller, const struct cr2_stage_vma *v)
 	rich_keep(&teller->line, INK_PLAIN, "CR2 0x%" PRIx64 " < ", v->address);
 	rich_keep(&teller->line, INK_PLAIN, "end 0x%" PRIx64 ": ", vma->end);
 	tell_add(teller, INK_GOOD, "inside");
-	tell(teller, 0);
+	tell_line(teller, 0);
 	tell_add(teller, INK_PLAIN, "page (CR2 - start) / 4096 = %" PRIu64 " of %" PRIu64, page,
 		 (vma->end - vma->start) >> CR2_PAGE_SHIFT);
 	tell_add(teller, INK_PLAIN, ", byte %" PRIu64 " of it", offset_in_page(v->address));
@@ -210,13 +215,13 @@ static void tell_inside(struct narrator *teller, const struct cr2_stage_vma *v)
 		tell_add(teller, INK_PLAIN, ": page %" PRIu64 " + %" PRIu64 " = %" PRIu64,
 			 vma->page_offset, page, vma->page_offset + page);
 	}
-	tell(teller, 0);
+	tell_line(teller, 0);
 	tell_add(teller, INK_PLAIN, "vm_flags 0x%" PRIx64 " = ", vma->vm_flags);
 	tell_flags(teller, &teller->line, INK_PLAIN, cr2_vm_flags_format, vma->vm_flags);
-	tell(teller, 0);
+	tell_line(teller, 0);
 }
 
-static void tell_grown(struct narrator *teller, const struct cr2_stage_vma *v)
+static void tell_grown(struct teller *teller, const struct cr2_stage_vma *v)
 {
 	uint64_t pages = (v->grown_from - v->vma.start) >> CR2_PAGE_SHIFT;
 
@@ -227,33 +232,33 @@ static void tell_grown(struct narrator *teller, const struct cr2_stage_vma *v)
 			 pages == 1 ? "" : "s");
 	else
 		tell_add(teller, INK_PLAIN, " moves its start down to 0x%" PRIx64, v->vma.start);
-	tell(teller, 0);
+	tell_line(teller, 0);
 }
 
-static void tell_next(struct narrator *teller, const struct cr2_stage_vma *v)
+static void tell_next(struct teller *teller, const struct cr2_stage_vma *v)
 {
 	if (!v->has_next) {
 		tell_add(teller, INK_PLAIN, "no mapping ends above it: ");
 		tell_add(teller, INK_BAD, "outside");
-		tell(teller, 0);
+		tell_line(teller, 0);
 		return;
 	}
 	tell_add(teller, INK_PLAIN, "the first that ends above CR2 is ");
 	add_vma(teller, &v->vma);
-	tell(teller, 0);
+	tell_line(teller, 0);
 	rich_keep(&teller->line, INK_PLAIN, "start 0x%" PRIx64 " ≤ ", v->vma.start);
 	rich_keep(&teller->line, INK_PLAIN, "CR2 0x%" PRIx64 " is false: ", v->address);
 	tell_add(teller, INK_BAD, "outside");
-	tell(teller, 0);
+	tell_line(teller, 0);
 }
 
-static void tell_previous(struct narrator *teller, const struct cr2_stage_vma *v)
+static void tell_previous(struct teller *teller, const struct cr2_stage_vma *v)
 {
 	if (!v->has_previous)
 		return;
 	tell_add(teller, INK_PLAIN, "the one below is ");
 	add_vma(teller, &v->previous);
-	tell(teller, 0);
+	tell_line(teller, 0);
 	rich_keep(&teller->line, INK_PLAIN, "CR2 0x%" PRIx64 " < ", v->address);
 	rich_keep(&teller->line, INK_PLAIN, "end 0x%" PRIx64 " is false: ", v->previous.end);
 	if (v->address == v->previous.end)
@@ -261,24 +266,41 @@ static void tell_previous(struct narrator *teller, const struct cr2_stage_vma *v
 	else
 		tell_add(teller, INK_PLAIN, "CR2 is 0x%" PRIx64 " bytes past its end",
 			 v->address - v->previous.end);
-	tell(teller, 0);
+	tell_line(teller, 0);
 }
 
-void tell_vma(struct narrator *teller, const struct cr2_stage *stage)
+/* Without the mmap lock where the kernel can: for user mode, and for a mapping that is there. */
+static void add_lookup(struct teller *teller)
+{
+	const struct cr2_stage *exception = tell_find(teller, CR2_STAGE_EXCEPTION);
+	const struct cr2_stage *permission = tell_find(teller, CR2_STAGE_PERMISSION);
+	bool user = exception && exception->exception.frame.error_code & CR2_PF(U);
+	const char *locked = cr2_function_in("lock_vma_under_rcu", teller->step->kernel);
+
+	if (locked && permission &&
+	    permission->permission.fault_flags & CR2_FAULT_FLAG(VMA_LOCK)) {
+		tell_add(teller, INK_PLAIN, "%s → ", locked);
+		return;
+	}
+	if (locked && user)
+		tell_add(teller, INK_PLAIN, "%s finds none, ", locked);
+	tell_add(teller, INK_PLAIN, "%s → ", cr2_function_in("find_vma", teller->step->kernel));
+}
+
+void tell_vma(struct teller *teller, const struct cr2_stage *stage)
 {
 	const struct cr2_stage_vma *v = &stage->vma;
 
+	add_lookup(teller);
 	if (!v->found) {
-		tell_add(teller, INK_PLAIN, "find_vma(0x%" PRIx64 ") → ", v->address);
 		tell_add(teller, INK_BAD, "no mapping there");
-		tell(teller, 0);
+		tell_line(teller, 0);
 		tell_previous(teller, v);
 		tell_next(teller, v);
 		return;
 	}
-	tell_add(teller, INK_PLAIN, "find_vma → ");
 	add_vma(teller, &v->vma);
-	tell(teller, 0);
+	tell_line(teller, 0);
 	if (v->grown)
 		tell_grown(teller, v);
 	tell_inside(teller, v);
@@ -291,7 +313,7 @@ static bool is_loose(const struct cr2_stage_permission *p)
 }
 
 /* "VM_WRITE", or "one of VM_READ, VM_WRITE, VM_EXEC" */
-static void add_required(struct narrator *teller, uint64_t required)
+static void add_required(struct teller *teller, uint64_t required)
 {
 	struct cr2_flags flags;
 
@@ -302,12 +324,12 @@ static void add_required(struct narrator *teller, uint64_t required)
 		rich_keep(&teller->line, INK_BOLD, "%sVM_%s", i ? ", " : "", flags.items[i]->name);
 }
 
-static void tell_verdict(struct narrator *teller, const struct cr2_stage_permission *p)
+static void tell_verdict(struct teller *teller, const struct cr2_stage_permission *p)
 {
 	const struct cr2_stage *exception = tell_find(teller, CR2_STAGE_EXCEPTION);
 	bool present = exception && (exception->exception.frame.error_code & CR2_PF(P));
 
-	tell_add(teller, INK_PLAIN, "a %s needs ", access_word(p->access));
+	tell_add(teller, INK_PLAIN, "a %s needs ", cr2_access_name(p->access));
 	add_required(teller, p->required);
 	tell_add(teller, INK_PLAIN, "; vm_flags 0x%" PRIx64 " %s: ", p->vm_flags,
 		 is_loose(p) ? "lacks it, but the page is absent"
@@ -323,22 +345,22 @@ static void tell_verdict(struct narrator *teller, const struct cr2_stage_permiss
 	tell_add(teller, INK_BAD, "refused");
 }
 
-void tell_permission(struct narrator *teller, const struct cr2_stage *stage)
+void tell_permission(struct teller *teller, const struct cr2_stage *stage)
 {
 	const struct cr2_stage_permission *p = &stage->permission;
 
 	tell_verdict(teller, p);
-	tell(teller, 0);
+	tell_line(teller, 0);
 	if (is_loose(p)) {
 		tell_add(teller, INK_PLAIN, "access_error() lets a %s of an absent page pass in "
 			 "any accessible mapping; %s",
-			 access_word(p->access), p->access == CR2_ACCESS_FETCH ?
+			 cr2_access_name(p->access), p->access == CR2_ACCESS_FETCH ?
 			 "the entry will forbid it" : "no present entry forbids reading");
-		tell(teller, 0);
+		tell_line(teller, 0);
 	}
 	if (!p->allowed)
 		return;
 	tell_add(teller, INK_PLAIN, "→ handle_mm_fault, flags 0x%" PRIx32 " = ", p->fault_flags);
 	tell_flags(teller, &teller->line, INK_PLAIN, cr2_fault_flags_format, p->fault_flags);
-	tell(teller, 0);
+	tell_line(teller, 0);
 }

@@ -28,7 +28,7 @@ struct fields {
 };
 
 struct entry_bits {
-	struct narrator *teller;
+	struct teller *teller;
 	enum cr2_flag_table table;
 	struct fields fields;
 };
@@ -198,17 +198,17 @@ static unsigned fill_rows(const struct entry_bits *bits, uint64_t old, uint64_t 
 	return rich_width(&rows[ROW_BIT], bits->teller->style);
 }
 
-static void tell_words(struct narrator *teller, const struct cr2_walk_entry *entry,
+static void tell_words(struct teller *teller, const struct cr2_walk_entry *entry,
 		       enum cr2_flag_table table)
 {
 	tell_add(teller, INK_PLAIN, "0x%" PRIx64 " = ", entry->value);
 	if (table == CR2_FLAGS_ENTRY_TABLE)
 		tell_add(teller, INK_PLAIN, "table at 0x%" PRIx64 ", ",
-			 entry_pfn(entry) << CR2_PAGE_SHIFT);
+			 tell_entry_pfn(entry) << CR2_PAGE_SHIFT);
 	else
-		tell_add(teller, INK_PLAIN, "pfn 0x%" PRIx64 ", ", entry_pfn(entry));
+		tell_add(teller, INK_PLAIN, "pfn 0x%" PRIx64 ", ", tell_entry_pfn(entry));
 	tell_entry_flags(teller, &teller->line, entry);
-	tell(teller, 0);
+	tell_line(teller, 0);
 }
 
 static void tell_rows(const struct entry_bits *bits, uint64_t old, uint64_t new)
@@ -220,13 +220,13 @@ static void tell_rows(const struct entry_bits *bits, uint64_t old, uint64_t new)
 	for (size_t i = 0; i < ROWS; i++) {
 		if (i != ROW_CHANGE || !is_foreign(old)) {
 			rich_join(&bits->teller->line, &rows[i]);
-			tell(bits->teller, 0);
+			tell_line(bits->teller, 0);
 		}
 		rich_finish(&rows[i]);
 	}
 }
 
-void tell_entry_bits(struct narrator *teller, const struct cr2_walk_entry *entry, uint64_t old)
+void tell_entry_bits(struct teller *teller, const struct cr2_walk_entry *entry, uint64_t old)
 {
 	struct entry_bits bits = {.teller = teller,
 				  .table = cr2_entry_table(entry->value, entry->level)};

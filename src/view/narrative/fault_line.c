@@ -2,7 +2,7 @@
 /* A fault in one line: who, where, error code, path, frames, entry or refusal. */
 #include <inttypes.h>
 
-#include "narrative.h"
+#include "teller.h"
 
 /* Where the pieces begin, while those before them are no longer than usual. */
 enum {
@@ -14,13 +14,13 @@ enum {
 };
 
 /* Pads up to the piece's place, at least two blanks, where a narrow line may break. */
-static void start(struct narrator *teller, unsigned at)
+static void start(struct teller *teller, unsigned at)
 {
 	rich_pad(&teller->line, teller->style, at - 2);
 	rich_gap(&teller->line, 2);
 }
 
-static void add_place(struct narrator *teller)
+static void add_place(struct teller *teller)
 {
 	const struct cr2_stage *exception = tell_find(teller, CR2_STAGE_EXCEPTION);
 	struct rich name = {.hang = 0};
@@ -37,7 +37,7 @@ static void add_place(struct narrator *teller)
 	rich_keep(&teller->line, INK_PLAIN, "0x%" PRIx64, exception->exception.frame.error_code);
 }
 
-static void add_path(struct narrator *teller)
+static void add_path(struct teller *teller)
 {
 	bool major;
 	enum cr2_path path = tell_path(teller, &major);
@@ -48,7 +48,7 @@ static void add_path(struct narrator *teller)
 		rich_keep(&teller->line, INK_PLAIN, " %s", major ? "major" : "minor");
 }
 
-static void add_frames(struct narrator *teller, const struct cr2_stage_page *p)
+static void add_frames(struct teller *teller, const struct cr2_stage_page *p)
 {
 	start(teller, PAGE_AT);
 	rich_keep(&teller->line, INK_PLAIN, "pfn ");
@@ -57,7 +57,7 @@ static void add_frames(struct narrator *teller, const struct cr2_stage_page *p)
 	rich_keep(&teller->line, INK_PLAIN, "0x%" PRIx64, p->new_page.pfn);
 }
 
-static void add_end(struct narrator *teller)
+static void add_end(struct teller *teller)
 {
 	const struct cr2_stage *install = tell_find(teller, CR2_STAGE_INSTALL);
 	const struct cr2_stage *signal = tell_find(teller, CR2_STAGE_SIGNAL);
@@ -78,7 +78,7 @@ static void add_end(struct narrator *teller)
 	}
 }
 
-static int draw_line(struct narrator *teller)
+static int draw_line(struct teller *teller)
 {
 	const struct cr2_observation *o = teller->step->observation;
 	const struct cr2_stage *page = tell_find(teller, CR2_STAGE_PAGE);
@@ -102,12 +102,12 @@ static int draw_line(struct narrator *teller)
 int cr2_view_fault_lines(const struct cr2_view_step *step, const struct cr2_stage *stages,
 			 size_t n, const struct cr2_style *style, struct cr2_text *text)
 {
-	struct narrator teller = {.step = step, .style = style, .text = text};
+	struct teller teller = {.step = step, .style = style, .text = text};
 	int r = 0;
 
 	while (r == 0 && n) {
 		teller.stages = stages;
-		teller.n = fault_length(stages, n);
+		teller.n = tell_fault_length(stages, n);
 		r = draw_line(&teller);
 		stages += teller.n;
 		n -= teller.n;

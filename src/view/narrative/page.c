@@ -2,15 +2,15 @@
 /* S6: where the page came from, and who holds it before and after. */
 #include <inttypes.h>
 
-#include "narrative.h"
+#include "stages.h"
 
-/* Has this frame a name? Entries of a fault know 0 frames as CR2_NO_FRAME. */
+/* Is this frame known? In a fault's entries, no frame is CR2_NO_FRAME. */
 static bool is_frame(const struct cr2_frame_view *frame)
 {
 	return frame->pfn != CR2_NO_FRAME;
 }
 
-static void add_file_page(struct narrator *teller, const struct cr2_stage_page *p)
+static void add_file_page(struct teller *teller, const struct cr2_stage_page *p)
 {
 	if (p->object == CR2_NO_OBJECT)
 		return;
@@ -26,7 +26,7 @@ static bool is_huge(enum cr2_path path)
 }
 
 /* What the old page is, so that one sees why it could not simply be made writable. */
-static void add_why_copied(struct narrator *teller, const struct cr2_stage_page *p)
+static void add_why_copied(struct teller *teller, const struct cr2_stage_page *p)
 {
 	const struct cr2_frame_view *old = &p->old_page;
 
@@ -40,7 +40,7 @@ static void add_why_copied(struct narrator *teller, const struct cr2_stage_page 
 			 ", not exclusive", old->refs_before, old->maps_before);
 }
 
-static void tell_copied(struct narrator *teller, const struct cr2_stage_page *p)
+static void tell_copied(struct teller *teller, const struct cr2_stage_page *p)
 {
 	add_file_page(teller, p);
 	add_why_copied(teller, p);
@@ -51,10 +51,10 @@ static void tell_copied(struct narrator *teller, const struct cr2_stage_page *p)
 		tell_add(teller, INK_BOLD, "%u bytes copied to", p->bytes_copied);
 	rich_gap(&teller->line, 1);
 	rich_keep(&teller->line, INK_BOLD, "pfn 0x%" PRIx64, p->new_page.pfn);
-	tell(teller, 0);
+	tell_line(teller, 0);
 }
 
-static void tell_reused(struct narrator *teller, const struct cr2_stage_page *p)
+static void tell_reused(struct teller *teller, const struct cr2_stage_page *p)
 {
 	const struct cr2_frame_view *page = is_frame(&p->new_page) ? &p->new_page : &p->old_page;
 
@@ -69,21 +69,21 @@ static void tell_reused(struct narrator *teller, const struct cr2_stage_page *p)
 	tell_add(teller, INK_PLAIN, " → ");
 	tell_add(teller, INK_BOLD, "made writable");
 	tell_add(teller, INK_PLAIN, ", nothing is copied");
-	tell(teller, 0);
+	tell_line(teller, 0);
 }
 
 /* "page 3 of f is in the page cache: pfn 0x1d, a minor fault" */
-static void tell_found(struct narrator *teller, const struct cr2_stage_page *p, const char *where,
+static void tell_found(struct teller *teller, const struct cr2_stage_page *p, const char *where,
 		       const char *then)
 {
 	add_file_page(teller, p);
 	tell_add(teller, INK_PLAIN, "%s ", where);
 	rich_keep(&teller->line, INK_BOLD, "pfn 0x%" PRIx64, p->new_page.pfn);
 	tell_add(teller, INK_PLAIN, "%s", then);
-	tell(teller, 0);
+	tell_line(teller, 0);
 }
 
-static void tell_new(struct narrator *teller, const struct cr2_stage_page *p)
+static void tell_new(struct teller *teller, const struct cr2_stage_page *p)
 {
 	if (p->action == CR2_PAGE_ZEROED)
 		tell_add(teller, INK_PLAIN, "a new page, %s zeroed: ",
@@ -92,10 +92,10 @@ static void tell_new(struct narrator *teller, const struct cr2_stage_page *p)
 		tell_add(teller, INK_PLAIN, "the %szero page, one for everybody who only reads: ",
 			 is_huge(p->path) ? "huge " : "");
 	tell_add(teller, INK_BOLD, "pfn 0x%" PRIx64, p->new_page.pfn);
-	tell(teller, 0);
+	tell_line(teller, 0);
 }
 
-static void tell_action(struct narrator *teller, const struct cr2_stage_page *p)
+static void tell_action(struct teller *teller, const struct cr2_stage_page *p)
 {
 	switch (p->action) {
 	case CR2_PAGE_ZEROED:
@@ -210,7 +210,7 @@ static unsigned fill_frames(const struct narrator *teller, const struct cr2_stag
 }
 
 /* A narrow terminal goes without the physical addresses. */
-static void tell_frames(struct narrator *teller, const struct cr2_stage_page *p)
+static void tell_frames(struct teller *teller, const struct cr2_stage_page *p)
 {
 	struct rich cells[2][CELLS] = {{{.hang = 0}}};
 	struct slot slots[CELLS];
@@ -225,7 +225,7 @@ static void tell_frames(struct narrator *teller, const struct cr2_stage_page *p)
 			rich_finish(&cells[i][c]);
 }
 
-void tell_page(struct narrator *teller, const struct cr2_stage *stage)
+void tell_page(struct teller *teller, const struct cr2_stage *stage)
 {
 	const struct cr2_stage_page *p = &stage->page;
 
@@ -236,5 +236,5 @@ void tell_page(struct narrator *teller, const struct cr2_stage *stage)
 	tell_add(teller, INK_PLAIN, "fault-around: %u neighbour%s in the page cache mapped too, "
 		 "the lowest at PTE[%u]: no fault when they are read", p->around_count,
 		 p->around_count == 1 ? "" : "s", p->around_first);
-	tell(teller, 0);
+	tell_line(teller, 0);
 }

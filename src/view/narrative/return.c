@@ -2,16 +2,16 @@
 /* S8: the access completes, or is refused for good. */
 #include <inttypes.h>
 
-#include "narrative.h"
+#include "stages.h"
 
-static const char *mode(const struct narrator *teller)
+static const char *mode(const struct teller *teller)
 {
 	const struct cr2_stage *s = tell_find(teller, CR2_STAGE_EXCEPTION);
 
 	return s && !(s->exception.frame.cs & 3) ? "kernel" : "user";
 }
 
-static void tell_hardware_walk(struct narrator *teller, const struct cr2_walk *walk)
+static void tell_hardware_walk(struct teller *teller, const struct cr2_walk *walk)
 {
 	const struct cr2_walk_entry *last;
 
@@ -24,15 +24,15 @@ static void tell_hardware_walk(struct narrator *teller, const struct cr2_walk *w
 		tell_entry_name(teller, &teller->line, &walk->entries[i]);
 	}
 	tell_add(teller, INK_PLAIN, " = 0x%" PRIx64, last->value);
-	tell(teller, 0);
+	tell_line(teller, 0);
 }
 
-static void tell_physical(struct narrator *teller, const struct cr2_stage_return *r)
+static void tell_physical(struct teller *teller, const struct cr2_stage_return *r)
 {
 	const struct cr2_walk *walk = &r->walk;
 
 	if (walk->n) {
-		uint64_t frame = entry_pfn(&walk->entries[walk->n - 1]) << CR2_PAGE_SHIFT;
+		uint64_t frame = tell_entry_pfn(&walk->entries[walk->n - 1]) << CR2_PAGE_SHIFT;
 
 		tell_add(teller, INK_PLAIN, "frame 0x%" PRIx64 " + offset 0x%" PRIx64 " = ", frame,
 			 r->physical - frame);
@@ -43,31 +43,31 @@ static void tell_physical(struct narrator *teller, const struct cr2_stage_return
 	else
 		tell_add(teller, INK_GOOD, "0x%02x is %s", r->value,
 			 r->access == CR2_ACCESS_WRITE ? "stored" : "loaded");
-	tell(teller, 0);
+	tell_line(teller, 0);
 }
 
-void tell_return(struct narrator *teller, const struct cr2_stage *stage)
+void tell_return(struct teller *teller, const struct cr2_stage *stage)
 {
 	const struct cr2_stage_return *r = &stage->ret;
 
 	tell_add(teller, INK_PLAIN, "iretq to RIP 0x%" PRIx64 " in %s mode", r->rip, mode(teller));
 	if (r->retried)
 		tell_add(teller, INK_PLAIN, ": the same instruction makes the %s again",
-			 access_word(r->access));
-	tell(teller, 0);
+			 cr2_access_name(r->access));
+	tell_line(teller, 0);
 	if (r->tlb_miss)
 		tell_hardware_walk(teller, &r->walk);
 	tell_physical(teller, r);
 }
 
-void tell_again(struct narrator *teller)
+void tell_again(struct teller *teller)
 {
 	const struct cr2_stage *s = tell_find(teller, CR2_STAGE_EXCEPTION);
 
 	tell_add(teller, INK_PLAIN, "iretq to RIP 0x%" PRIx64 " in %s mode: the same instruction "
 		 "makes the access again", s ? s->exception.frame.rip : 0, mode(teller));
 	tell_add(teller, INK_WARN, " and faults again");
-	tell(teller, 0);
+	tell_line(teller, 0);
 }
 
 static const char *signal_name(int signo)
@@ -84,19 +84,27 @@ static const char *signal_name(int signo)
 	}
 }
 
-static void tell_no_lookup(struct narrator *teller)
+static void tell_no_lookup(struct teller *teller)
 {
 	if (tell_find(teller, CR2_STAGE_VMA))
 		return;
 	tell_add(teller, INK_PLAIN, "CR2 lies at or above TASK_SIZE_MAX, where user space ends: no "
 				    "mapping of a process is there, none is looked for");
-	tell(teller, 0);
+	tell_line(teller, 0);
 }
 
-void tell_signal(struct narrator *teller, const struct cr2_stage *stage)
+/* The function that refuses the access, as this kernel calls it. */
+static const char *refuser(const struct teller *teller, enum cr2_path path)
+{
+	if (path == CR2_PATH_SEGV_MAPERR && !tell_find(teller, CR2_STAGE_VMA))
+		return "bad_area_nosemaphore";
+	return cr2_function_in(cr2_path_function(path), teller->step->kernel);
+}
+
+void tell_signal(struct teller *teller, const struct cr2_stage *stage)
 {
 	const struct cr2_stage_signal *s = &stage->signal;
-	const char *function = cr2_path_function(s->path), *name = signal_name(s->signo);
+	const char *function = refuser(teller, s->path), *name = signal_name(s->signo);
 	enum cr2_result result = cr2_result_from_signal(s->signo, s->code);
 
 	tell_no_lookup(teller);
@@ -110,13 +118,13 @@ void tell_signal(struct narrator *teller, const struct cr2_stage *stage)
 	if (result != CR2_RESULT_UNKNOWN)
 		tell_add(teller, INK_PLAIN, " %s", cr2_result_name(result));
 	tell_add(teller, INK_PLAIN, ", si_addr 0x%" PRIx64, s->address);
-	tell(teller, 0);
+	tell_line(teller, 0);
 	tell_add(teller, INK_PLAIN, "the signal frame shows error code 0x%" PRIx64 ", trap 14; the "
 		 "access does not complete", s->error_code);
-	tell(teller, 0);
+	tell_line(teller, 0);
 }
 
-void tell_extable(struct narrator *teller, const struct cr2_stage *stage)
+void tell_extable(struct teller *teller, const struct cr2_stage *stage)
 {
 	const struct cr2_stage_extable *e = &stage->extable;
 	const char *result = cr2_result_name(e->result);
@@ -124,9 +132,9 @@ void tell_extable(struct narrator *teller, const struct cr2_stage *stage)
 	tell_no_lookup(teller);
 	tell_add(teller, INK_PLAIN, "no signal: the kernel made the access. Its instruction at 0x%"
 		 PRIx64 " has an entry in the exception table", e->ip);
-	tell(teller, 0);
+	tell_line(teller, 0);
 	tell_add(teller, INK_PLAIN, "iretq to the fixup at 0x%" PRIx64 " instead: the copy ends "
 		 "there, the system call returns ", e->fixup);
 	tell_add(teller, INK_BAD, "%s", result ? result : "?");
-	tell(teller, 0);
+	tell_line(teller, 0);
 }

@@ -6,13 +6,13 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include <jansson.h>
+#include "record/json.h"
 
-#include "narrative.h"
+#include "teller.h"
 
 static json_t *hex(uint64_t value)
 {
-	return json_sprintf("0x%llx", (unsigned long long)value);
+	return view_json_hex(value);
 }
 
 /* The word at i of an array of words, or null. */
@@ -42,9 +42,9 @@ static json_t *object_json(const struct cr2_view_step *step, uint32_t object)
 
 static json_t *entry_json(const struct cr2_walk_entry *entry, unsigned levels)
 {
-	return json_pack("{s:s, s:i, s:o, s:o}", "level", level_name(entry->level, levels), "index",
-			 (int)entry->index, "address", hex(entry->address), "value",
-			 hex(entry->value));
+	return json_pack("{s:s, s:i, s:o, s:o}", KEY(LEVEL), level_name(entry->level, levels),
+			 KEY(INDEX), (int)entry->index, KEY(ENTRY_AT), hex(entry->address),
+			 KEY(VALUE), hex(entry->value));
 }
 
 static json_t *walk_json(const struct cr2_walk *walk)
@@ -56,22 +56,22 @@ static json_t *walk_json(const struct cr2_walk *walk)
 	entries = json_array();
 	for (unsigned i = 0; i < walk->n; i++)
 		json_array_append_new(entries, entry_json(&walk->entries[i], walk->levels));
-	return json_pack("{s:o, s:i, s:o}", "cr3", hex(walk->cr3), "levels", (int)walk->levels,
-			 "entries", entries);
+	return json_pack("{s:o, s:i, s:o}", KEY(CR3), hex(walk->cr3), KEY(LEVELS),
+			 (int)walk->levels, KEY(ENTRIES), entries);
 }
 
 static json_t *exception_json(const struct cr2_stage_exception *e)
 {
 	const struct cr2_exception_frame *f = &e->frame;
-	json_t *frame = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "error_code",
-				  hex(f->error_code), "rip", hex(f->rip), "cs", hex(f->cs),
-				  "rflags", hex(f->rflags), "rsp", hex(f->rsp), "ss", hex(f->ss));
+	json_t *frame = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", KEY(ERROR), hex(f->error_code),
+				  KEY(IP), hex(f->rip), KEY(CS), hex(f->cs), KEY(RFLAGS),
+				  hex(f->rflags), KEY(SP), hex(f->rsp), KEY(SS), hex(f->ss));
 
-	return json_pack("{s:i, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "vector", (int)e->vector,
-			 "access", access_word(e->access), "cr2", hex(e->cr2), "error_code",
-			 hex(f->error_code), "idt", hex(e->idt), "handler", hex(e->handler),
-			 "pushed_at", hex(e->pushed_at), "frame", frame, "walk",
-			 walk_json(&e->walk));
+	return json_pack("{s:i, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", KEY(VECTOR),
+			 (int)e->vector, KEY(ACCESS), cr2_access_name(e->access), KEY(ADDR),
+			 hex(e->cr2), KEY(ERROR), hex(f->error_code), KEY(IDT), hex(e->idt),
+			 KEY(HANDLER), hex(e->handler), KEY(PUSHED_AT), hex(e->pushed_at),
+			 KEY(FRAME), frame, KEY(WALK), walk_json(&e->walk));
 }
 
 static json_t *mapping_json(const struct cr2_view_step *step, bool has,
@@ -79,34 +79,34 @@ static json_t *mapping_json(const struct cr2_view_step *step, bool has,
 {
 	if (!has)
 		return json_null();
-	return json_pack("{s:o, s:o, s:o, s:o, s:I, s:b, s:b}", "start", hex(vma->start), "end",
-			 hex(vma->end), "vm_flags", hex(vma->vm_flags), "object",
-			 object_json(step, vma->object), "page_offset",
-			 (json_int_t)vma->page_offset, "shared", vma->shared, "anonymous",
-			 vma->anonymous);
+	return json_pack("{s:o, s:o, s:o, s:o, s:I, s:b, s:b}", KEY(START), hex(vma->start),
+			 KEY(END), hex(vma->end), KEY(VM_FLAGS), hex(vma->vm_flags), KEY(OBJECT),
+			 object_json(step, vma->object), KEY(PGOFF), (json_int_t)vma->page_offset,
+			 KEY(SHARED), vma->shared, KEY(ANONYMOUS), vma->anonymous);
 }
 
 static json_t *vma_json(const struct cr2_view_step *step, const struct cr2_stage_vma *v)
 {
-	return json_pack("{s:o, s:b, s:b, s:o, s:o, s:o, s:o}", "address", hex(v->address), "found",
-			 v->found, "grown", v->grown, "grown_from",
-			 v->grown ? hex(v->grown_from) : json_null(), "mapping",
-			 mapping_json(step, v->found, &v->vma), "previous",
-			 mapping_json(step, v->has_previous, &v->previous), "next",
+	return json_pack("{s:o, s:b, s:b, s:o, s:o, s:o, s:o}", KEY(ADDR), hex(v->address),
+			 KEY(FOUND), v->found, KEY(GROWN), v->grown, KEY(GROWN_FROM),
+			 v->grown ? hex(v->grown_from) : json_null(), KEY(MAPPING),
+			 mapping_json(step, v->found, &v->vma), KEY(PREVIOUS),
+			 mapping_json(step, v->has_previous, &v->previous), KEY(NEXT),
 			 mapping_json(step, v->has_next, &v->vma));
 }
 
 static json_t *permission_json(const struct cr2_stage_permission *p)
 {
-	return json_pack("{s:s, s:b, s:b, s:o, s:o, s:o}", "access", access_word(p->access),
-			 "allowed", p->allowed, "pkey", p->pkey, "required", hex(p->required),
-			 "vm_flags", hex(p->vm_flags), "fault_flags", hex(p->fault_flags));
+	return json_pack("{s:s, s:b, s:b, s:o, s:o, s:o}", KEY(ACCESS), cr2_access_name(p->access),
+			 KEY(PERMITTED), p->allowed, KEY(PKEY_REFUSES), p->pkey, KEY(REQUIRED),
+			 hex(p->required), KEY(VM_FLAGS), hex(p->vm_flags), KEY(FAULT_FLAGS),
+			 hex(p->fault_flags));
 }
 
 static json_t *stage_walk_json(const struct cr2_stage_walk *w)
 {
-	return json_pack("{s:o, s:i, s:o}", "walk", walk_json(&w->walk), "tables_allocated",
-			 (int)w->tables_allocated, "after", walk_json(&w->after));
+	return json_pack("{s:o, s:i, s:o}", KEY(WALK), walk_json(&w->walk), KEY(TABLES_ALLOCATED),
+			 (int)w->tables_allocated, KEY(AFTER), walk_json(&w->after));
 }
 
 static json_t *stage_entry_json(const struct cr2_stage_entry *e, unsigned levels)
@@ -117,8 +117,8 @@ static json_t *stage_entry_json(const struct cr2_stage_entry *e, unsigned levels
 		[CR2_ENTRY_MIGRATION] = "migration",
 	};
 
-	return json_pack("{s:o, s:o, s:o}", "entry", entry_json(&e->entry, levels), "state",
-			 WORD(states, e->state), "path", path_json(e->path));
+	return json_pack("{s:o, s:o, s:o}", KEY(ENTRY), entry_json(&e->entry, levels), KEY(KIND),
+			 WORD(states, e->state), KEY(PATH), path_json(e->path));
 }
 
 static json_t *frame_json(const struct cr2_frame_view *frame)
@@ -130,10 +130,10 @@ static json_t *frame_json(const struct cr2_frame_view *frame)
 
 	if (frame->pfn == CR2_NO_FRAME)
 		return json_null();
-	return json_pack("{s:o, s:o, s:[i,i], s:[i,i], s:[b,b]}", "pfn", hex(frame->pfn), "kind",
-			 WORD(kinds, frame->kind), "refs", (int)frame->refs_before,
-			 (int)frame->refs_after, "maps", (int)frame->maps_before,
-			 (int)frame->maps_after, "exclusive", frame->exclusive_before,
+	return json_pack("{s:o, s:o, s:[i,i], s:[i,i], s:[b,b]}", KEY(PFN), hex(frame->pfn),
+			 KEY(KIND), WORD(kinds, frame->kind), KEY(REFS), (int)frame->refs_before,
+			 (int)frame->refs_after, KEY(MAPS), (int)frame->maps_before,
+			 (int)frame->maps_after, KEY(EXCLUSIVE), frame->exclusive_before,
 			 frame->exclusive_after);
 }
 
@@ -148,48 +148,48 @@ static json_t *page_json(const struct cr2_view_step *step, const struct cr2_stag
 	};
 	bool file = p->object != CR2_NO_OBJECT;
 
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:i, s:i}", "action",
-			 WORD(actions, p->action), "path", path_json(p->path), "old",
-			 frame_json(&p->old_page), "new", frame_json(&p->new_page), "object",
-			 object_json(step, p->object), "index",
-			 file ? json_integer((json_int_t)p->index) : json_null(), "bytes_copied",
-			 (int)p->bytes_copied, "around_first", (int)p->around_first,
-			 "around_count", (int)p->around_count);
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:i, s:i}", KEY(ACTION),
+			 WORD(actions, p->action), KEY(PATH), path_json(p->path), KEY(OLD),
+			 frame_json(&p->old_page), KEY(NEW), frame_json(&p->new_page), KEY(OBJECT),
+			 object_json(step, p->object), KEY(INDEX),
+			 file ? json_integer((json_int_t)p->index) : json_null(),
+			 KEY(BYTES_COPIED), (int)p->bytes_copied, KEY(AROUND_FIRST),
+			 (int)p->around_first, KEY(AROUND_COUNT), (int)p->around_count);
 }
 
 static json_t *install_json(const struct cr2_stage_install *s, unsigned levels)
 {
-	return json_pack("{s:o, s:o, s:b, s:i}", "entry", entry_json(&s->entry, levels),
-			 "old_value", hex(s->old_value), "flushed", s->flushed, "page_shift",
-			 (int)s->page_shift);
+	return json_pack("{s:o, s:o, s:b, s:i}", KEY(ENTRY), entry_json(&s->entry, levels),
+			 KEY(OLD_VALUE), hex(s->old_value), KEY(FLUSHED), s->flushed,
+			 KEY(PAGE_SHIFT), (int)s->page_shift);
 }
 
 static json_t *return_json(const struct cr2_stage_return *r)
 {
-	return json_pack("{s:o, s:b, s:b, s:o, s:o, s:s, s:i}", "rip", hex(r->rip), "retried",
-			 r->retried, "tlb_miss", r->tlb_miss, "walk", walk_json(&r->walk),
-			 "physical", hex(r->physical), "access", access_word(r->access), "value",
-			 (int)r->value);
+	return json_pack("{s:o, s:b, s:b, s:o, s:o, s:s, s:i}", KEY(IP), hex(r->rip), KEY(RETRIED),
+			 r->retried, KEY(TLB_MISS), r->tlb_miss, KEY(WALK), walk_json(&r->walk),
+			 KEY(PHYS), hex(r->physical), KEY(ACCESS), cr2_access_name(r->access),
+			 KEY(VALUE), (int)r->value);
 }
 
 static json_t *signal_json(const struct cr2_stage_signal *s)
 {
 	const char *name = cr2_result_name(cr2_result_from_signal(s->signo, s->code));
 
-	return json_pack("{s:i, s:i, s:s, s:o, s:o, s:o}", "signo", s->signo, "code", s->code,
-			 "result", name, "address", hex(s->address), "error_code",
-			 hex(s->error_code), "path", path_json(s->path));
+	return json_pack("{s:i, s:i, s:s, s:o, s:o, s:o}", KEY(SIGNO), s->signo, KEY(CODE),
+			 s->code, KEY(RESULT), name, KEY(ADDR), hex(s->address), KEY(ERROR),
+			 hex(s->error_code), KEY(PATH), path_json(s->path));
 }
 
 static json_t *extable_json(const struct cr2_stage_extable *e)
 {
 	const char *name = cr2_result_name(e->result);
 
-	return json_pack("{s:o, s:o, s:s, s:o}", "ip", hex(e->ip), "fixup", hex(e->fixup), "result",
-			 name ? name : "unknown", "path", path_json(e->path));
+	return json_pack("{s:o, s:o, s:s, s:o}", KEY(IP), hex(e->ip), KEY(FIXUP), hex(e->fixup),
+			 KEY(RESULT), name ? name : "unknown", KEY(PATH), path_json(e->path));
 }
 
-static json_t *values_json(const struct narrator *teller, const struct cr2_stage *stage)
+static json_t *values_json(const struct teller *teller, const struct cr2_stage *stage)
 {
 	unsigned levels = tell_levels(teller);
 
@@ -219,7 +219,7 @@ static json_t *values_json(const struct narrator *teller, const struct cr2_stage
 }
 
 /* Where the stage belongs, then its values. */
-static json_t *stage_json(const struct narrator *teller, size_t fault,
+static json_t *stage_json(const struct teller *teller, size_t fault,
 			  const struct cr2_stage *stage)
 {
 	static const char *const kinds[] = {
@@ -231,10 +231,11 @@ static json_t *stage_json(const struct narrator *teller, size_t fault,
 	};
 	const struct cr2_observation *o = teller->step->observation;
 	json_t *values = values_json(teller, stage);
-	json_t *root = json_pack("{s:I, s:I, s:s, s:I, s:o}", "step", (json_int_t)o->step, "line",
-				 (json_int_t)o->line, "proc",
-				 cr2_name(&teller->step->names->processes, o->process), "fault",
-				 (json_int_t)fault, "stage", WORD(kinds, stage->kind));
+	const char *process = cr2_name(&teller->step->names->processes, o->process);
+	json_t *root = json_pack("{s:I, s:I, s:s, s:I, s:o}", KEY(STEP), (json_int_t)o->step,
+				 KEY(LINE), (json_int_t)o->line, KEY(PROC), process,
+				 KEY(FAULT_NUMBER), (json_int_t)fault, KEY(STAGE),
+				 WORD(kinds, stage->kind));
 
 	if (!root || !values || json_object_update(root, values) < 0) {
 		json_decref(root);
@@ -244,7 +245,7 @@ static json_t *stage_json(const struct narrator *teller, size_t fault,
 	return root;
 }
 
-static int append(const struct narrator *teller, size_t fault, const struct cr2_stage *stage)
+static int append(const struct teller *teller, size_t fault, const struct cr2_stage *stage)
 {
 	json_t *json = stage_json(teller, fault, stage);
 	char *dump = json ? json_dumps(json, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
@@ -258,12 +259,12 @@ static int append(const struct narrator *teller, size_t fault, const struct cr2_
 int cr2_view_stages_json(const struct cr2_view_step *step, const struct cr2_stage *stages, size_t n,
 			 struct cr2_text *text)
 {
-	struct narrator teller = {.step = step, .text = text};
+	struct teller teller = {.step = step, .text = text};
 	int r = 0;
 
 	for (size_t fault = 1; r == 0 && n; fault++) {
 		teller.stages = stages;
-		teller.n = fault_length(stages, n);
+		teller.n = tell_fault_length(stages, n);
 		for (size_t i = 0; r == 0 && i < teller.n; i++)
 			r = append(&teller, fault, &stages[i]);
 		stages += teller.n;

@@ -6,7 +6,7 @@
 #include <cr2/decode.h>
 
 #include "entry_bits.h"
-#include "narrative.h"
+#include "stages.h"
 
 /* Cells of a row that shows an entry. */
 enum {
@@ -18,7 +18,7 @@ enum {
 };
 #define FLAGS_LEAST 30 /* columns for flags of several entries to stand beside them; else below */
 
-static void fill_entry(struct narrator *teller, const struct cr2_walk_entry *entry,
+static void fill_entry(struct teller *teller, const struct cr2_walk_entry *entry,
 		       struct rich *cells)
 {
 	uint64_t offset = (uint64_t)8 * entry->index;
@@ -34,7 +34,7 @@ static void fill_entry(struct narrator *teller, const struct cr2_walk_entry *ent
 }
 
 struct entry_rows {
-	struct narrator *teller;
+	struct teller *teller;
 	struct slot slots[CELLS];
 	size_t n;
 	struct rich cells[CR2_LEVELS_MAX][CELLS];
@@ -81,10 +81,10 @@ static void draw_entry_row(struct entry_rows *rows, struct rich *cells)
 	}
 	tell_row(rows->teller, FLAGS, rows->slots, cells);
 	rich_join(&rows->teller->line, &cells[FLAGS]);
-	tell(rows->teller, rows->slots[FLAGS].at);
+	tell_line(rows->teller, rows->slots[FLAGS].at);
 }
 
-static void tell_entries(struct narrator *teller, const struct cr2_walk_entry *entries, size_t n)
+static void tell_entries(struct teller *teller, const struct cr2_walk_entry *entries, size_t n)
 {
 	struct entry_rows rows = {.teller = teller, .n = n};
 
@@ -116,7 +116,7 @@ static void add_group(struct narrator *teller, struct rich *names, uint64_t valu
 }
 
 /* The address in the groups that index the tables, as far as this walk went. */
-static void tell_indices(struct narrator *teller, uint64_t address, unsigned levels)
+static void tell_indices(struct teller *teller, uint64_t address, unsigned levels)
 {
 	struct rich names = {.hang = 0};
 
@@ -126,10 +126,10 @@ static void tell_indices(struct narrator *teller, uint64_t address, unsigned lev
 			  address >> (CR2_PAGE_SHIFT + INDEX_BITS * (level - 1)) & 0x1ff,
 			  INDEX_BITS, level_name((enum cr2_level)level, levels));
 	add_group(teller, &names, offset_in_page(address), CR2_PAGE_SHIFT, "offset");
-	tell(teller, 0);
+	tell_line(teller, 0);
 	rich_join(&teller->line, &names);
 	rich_finish(&names);
-	tell(teller, 0);
+	tell_line(teller, 0);
 }
 
 static bool same_entry(const struct cr2_walk_entry *a, const struct cr2_walk_entry *b)
@@ -152,7 +152,7 @@ static bool is_huge(const struct cr2_walk_entry *entry)
 }
 
 /* The tables that the kernel added, and the entries that now lead to them. */
-static void tell_added(struct narrator *teller, const struct cr2_stage_walk *w,
+static void tell_added(struct teller *teller, const struct cr2_stage_walk *w,
 		       const struct cr2_stage *entry)
 {
 	size_t end = without_last(&w->after, entry), first = w->walk.n ? w->walk.n - 1 : 0;
@@ -166,12 +166,12 @@ static void tell_added(struct narrator *teller, const struct cr2_stage_walk *w,
 		tell_add(teller, INK_PLAIN, "the kernel adds %u page table%s of 512 empty entries",
 			 w->tables_allocated, w->tables_allocated == 1 ? "" : "s");
 	tell_add(teller, INK_PLAIN, "%s", end > first ? ":" : "");
-	tell(teller, 0);
+	tell_line(teller, 0);
 	if (end > first)
 		tell_entries(teller, &w->after.entries[first], end - first);
 }
 
-void tell_walk(struct narrator *teller, const struct cr2_stage *stage)
+void tell_walk(struct teller *teller, const struct cr2_stage *stage)
 {
 	const struct cr2_stage *exception = tell_find(teller, CR2_STAGE_EXCEPTION);
 	const struct cr2_stage *entry = tell_find(teller, CR2_STAGE_ENTRY);
@@ -182,7 +182,7 @@ void tell_walk(struct narrator *teller, const struct cr2_stage *stage)
 		 walk->cr3);
 	if (n && (walk->entries[0].value & CR2_PTE(P)))
 		tell_add(teller, INK_PLAIN, ", its bits 51-12 are the next table");
-	tell(teller, 0);
+	tell_line(teller, 0);
 	if (exception)
 		tell_indices(teller, exception->exception.cr2, walk->levels);
 	tell_entries(teller, walk->entries, n);
@@ -214,7 +214,7 @@ static const char *dispatcher(enum cr2_path path)
 	}
 }
 
-static void decode(struct narrator *teller, const struct cr2_walk_entry *entry,
+static void decode(struct teller *teller, const struct cr2_walk_entry *entry,
 		   struct cr2_entry *ret_entry)
 {
 	struct cr2_entry_input input;
@@ -228,7 +228,7 @@ static void decode(struct narrator *teller, const struct cr2_walk_entry *entry,
 }
 
 /* What an entry holds that the CPU does not use. */
-static void add_absent(struct narrator *teller, const struct cr2_walk_entry *entry)
+static void add_absent(struct teller *teller, const struct cr2_walk_entry *entry)
 {
 	struct cr2_entry decoded;
 
@@ -247,14 +247,15 @@ static void add_absent(struct narrator *teller, const struct cr2_walk_entry *ent
 		tell_add(teller, INK_PLAIN, " (its bits stand inverted)");
 }
 
-static void add_state(struct narrator *teller, const struct cr2_stage_entry *e)
+static void add_state(struct teller *teller, const struct cr2_stage_entry *e)
 {
 	switch (e->state) {
 	case CR2_ENTRY_NONE:
 		tell_add(teller, INK_PLAIN, "none: never touched, or dropped");
 		break;
 	case CR2_ENTRY_PRESENT:
-		tell_add(teller, INK_PLAIN, "present, pfn 0x%" PRIx64 ", %s", entry_pfn(&e->entry),
+		tell_add(teller, INK_PLAIN, "present, pfn 0x%" PRIx64 ", %s",
+			 tell_entry_pfn(&e->entry),
 			 e->entry.value & CR2_PTE(W) ? "writable" : "read-only");
 		break;
 	case CR2_ENTRY_PROTNONE:
@@ -265,7 +266,7 @@ static void add_state(struct narrator *teller, const struct cr2_stage_entry *e)
 	}
 }
 
-void tell_entry(struct narrator *teller, const struct cr2_stage *stage)
+void tell_entry(struct teller *teller, const struct cr2_stage *stage)
 {
 	const struct cr2_stage_entry *e = &stage->entry;
 	const char *via = dispatcher(e->path), *function = cr2_path_function(e->path);
@@ -279,7 +280,7 @@ void tell_entry(struct narrator *teller, const struct cr2_stage *stage)
 	/* After the split it goes on with the small entry that the access needs. */
 	if (e->path == CR2_PATH_WP_HUGE_SPLIT && e->entry.level == CR2_LEVEL_PTE)
 		tell_add(teller, INK_PLAIN, " (split) → do_wp_page → wp_page_copy");
-	tell(teller, 0);
+	tell_line(teller, 0);
 }
 
 static const char *size_name(uint8_t page_shift)
@@ -287,7 +288,7 @@ static const char *size_name(uint8_t page_shift)
 	return page_shift == 30 ? "1 GiB" : page_shift == 21 ? "2 MiB" : "4 KiB";
 }
 
-void tell_install(struct narrator *teller, const struct cr2_stage *stage)
+void tell_install(struct teller *teller, const struct cr2_stage *stage)
 {
 	const struct cr2_stage_install *s = &stage->install;
 	bool had = s->old_value & CR2_PTE(P);
@@ -302,7 +303,7 @@ void tell_install(struct narrator *teller, const struct cr2_stage *stage)
 		tell_add(teller, INK_PLAIN, "; leads to a table of 512 entries");
 	else
 		tell_add(teller, INK_PLAIN, "; maps %s", size_name(s->page_shift));
-	tell(teller, 0);
+	tell_line(teller, 0);
 	tell_entry_bits(teller, &s->entry, s->old_value);
 	if (s->flushed)
 		tell_add(teller, INK_PLAIN, "the TLB may hold the old entry: it is flushed");
@@ -312,5 +313,5 @@ void tell_install(struct narrator *teller, const struct cr2_stage *stage)
 	else
 		tell_add(teller, INK_PLAIN, "no flush: the new entry allows all that the old one "
 					    "did");
-	tell(teller, 0);
+	tell_line(teller, 0);
 }

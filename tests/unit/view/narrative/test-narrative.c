@@ -40,7 +40,7 @@ static const struct cr2_ref outside = {.mapping = CR2_NO_OBJECT, .address = 0xff
 #define EXCEPTION(kind_, at_, code) \
 	{.kind = CR2_STAGE_EXCEPTION, .exception = { \
 		.vector = 14, .access = CR2_ACCESS_##kind_, .cr2 = (at_), \
-		.pushed_at = 0xffffc90000007fd0, .idt = 0xfffffe0000000000, \
+		.pushed_at = 0xfffffe0000002fd0, .idt = 0xfffffe0000000000, \
 		.handler = 0xffffffff82000b30, \
 		.frame = {.error_code = (code), .rip = 0x401136, .cs = 0x33, .rflags = 0x10246, \
 			  .rsp = 0x7ffffffde000, .ss = 0x2b}, \

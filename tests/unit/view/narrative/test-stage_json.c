@@ -77,7 +77,7 @@ static void every_stage_is_a_line_with_its_place(void **state)
 		assert_text(i, "proc", "child");
 		assert_int_equal(json_integer_value(json_object_get(line(i), "step")), 6);
 		assert_int_equal(json_integer_value(json_object_get(line(i), "line")), 7);
-		assert_int_equal(json_integer_value(json_object_get(line(i), "fault")), i < 9 ? 1 : 2);
+		assert_int_equal(json_integer_value(json_object_get(line(i), "fault_number")), i < 9 ? 1 : 2);
 	}
 }
 
@@ -86,7 +86,7 @@ static void numbers_of_64_bits_are_whole(void **state)
 	json_t *entry = json_object_get(line(6), "entry");
 
 	(void)state;
-	assert_text(0, "cr2", "0xfffffffffffff123");
+	assert_text(0, "addr", "0xfffffffffffff123");
 	assert_string_equal(json_string_value(json_object_get(entry, "value")), "0x8000000000001067");
 }
 
@@ -109,7 +109,7 @@ static void names_are_words_and_what_is_not_there_is_null(void **state)
 	(void)state;
 	assert_string_equal(json_string_value(json_object_get(json_object_get(line(1), "mapping"),
 							      "object")), "lib");
-	assert_text(4, "state", "none");
+	assert_text(4, "kind", "none");
 	assert_text(4, "path", "file_cow");
 	assert_text(5, "action", "copied");
 	assert_text(5, "object", "lib");

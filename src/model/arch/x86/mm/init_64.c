@@ -8,6 +8,8 @@
 
 #define DIRECT_MAP_4 0xffff888000000000ULL
 #define DIRECT_MAP_5 0xff11000000000000ULL
+/* Behind the IDT and the first CPU's GDT; the same with 5 levels. */
+#define ENTRY_STACK 0xfffffe0000002000ULL
 #define RO (ENTRY_P | ENTRY_A | ENTRY_G)
 #define RW (RO | ENTRY_RW | ENTRY_D)
 
@@ -65,6 +67,24 @@ static int map_direct(struct cr2_model *m)
 	return 0;
 }
 
+/*
+ * What the CPU pushes from user mode lands here (RSP0), since with PTI the tables that user mode
+ * runs on map no other stack; the kernel's entry code copies it to the process's own.
+ */
+static int map_entry_stack(struct cr2_model *m)
+{
+	uint64_t cr3 = (uint64_t)m->kernel_pgd << CR2_PAGE_SHIFT;
+	uint64_t *pte = pgtable_alloc(m, cr3, ENTRY_STACK, CR2_LEVEL_PTE);
+	uint32_t pfn = pte ? alloc_pages(m, 0) : 0;
+
+	if (!pfn)
+		return -ENOMEM;
+	page_of(m, pfn)->flags |= PG_RESERVED;
+	*pte = (uint64_t)pfn << CR2_PAGE_SHIFT | RW | ENTRY_NX;
+	m->cpu.kernel_stack = ENTRY_STACK + CR2_PAGE_SIZE;
+	return 0;
+}
+
 int make_kernel_half(struct cr2_model *m)
 {
 	uint64_t frame = m->config.frames << CR2_PAGE_SHIFT;
@@ -76,5 +96,5 @@ int make_kernel_half(struct cr2_model *m)
 	r = map_direct(m);
 	for (size_t i = 0; r == 0 && i < CR2_ARRAY_SIZE(regions); i++)
 		r = map_region(m, &regions[i], &frame);
-	return r;
+	return r == 0 ? map_entry_stack(m) : r;
 }
