@@ -11,8 +11,11 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -31,6 +34,9 @@
 #endif
 #ifndef PR_SET_THP_DISABLE
 #define PR_SET_THP_DISABLE 41
+#endif
+#ifndef PR_GET_MDWE
+#define PR_GET_MDWE 66
 #endif
 
 #define STACK_LIMIT (8UL << 20)
@@ -260,33 +266,86 @@ static void serve(struct actor *actor)
 		host_channel_answer(actor->slot, &reply);
 }
 
-/* As far as the hard limit lets us: raising that takes a privilege of its own. */
-static int limit(int resource, rlim_t wanted)
+/* A stack grows to 8 MiB, memory may be locked without end; no dead actor leaves a core. */
+static const struct {
+	int resource;
+	rlim_t wanted;
+	unsigned needed_by; /* HOST_ACTOR_; others do without, where it cannot be had */
+	const char *obstacle;
+} limits[] = {
+	{RLIMIT_STACK, STACK_LIMIT, HOST_ACTOR_ANY,
+	 "the hard limit on the stack's size is below 8 MiB (ulimit -H -s)"},
+	{RLIMIT_AS, RLIM_INFINITY, HOST_ACTOR_ANY,
+	 "there is a hard limit on virtual memory (ulimit -H -v)"},
+	{RLIMIT_DATA, RLIM_INFINITY, HOST_ACTOR_ANY, "there is a hard limit on data (ulimit -H -d)"},
+	{RLIMIT_FSIZE, RLIM_INFINITY, HOST_ACTOR_TRUNCATES,
+	 "there is a hard limit on files' size (ulimit -H -f)"},
+	{RLIMIT_MEMLOCK, RLIM_INFINITY, HOST_ACTOR_LOCKS,
+	 "there is a hard limit on locked memory (ulimit -H -l)"},
+	{RLIMIT_CORE, 0, HOST_ACTOR_ANY, "core files cannot be switched off"},
+};
+
+/* The hard limit, too, where the privileges are there. */
+static bool limit(int resource, rlim_t wanted)
 {
-	struct rlimit limit;
+	struct rlimit limit, raised = {wanted, wanted};
 
 	if (getrlimit(resource, &limit) < 0)
-		return -errno;
-	limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
-	return setrlimit(resource, &limit) < 0 ? -errno : 0;
+		return false;
+	if (wanted <= limit.rlim_max)
+		raised.rlim_max = limit.rlim_max;
+	return setrlimit(resource, &raised) == 0;
 }
 
-/* A stack grows to 8 MiB, memory may be locked without end; no dead actor leaves a core. */
-static int take_limits(void)
+/* The limit on locked memory is not for those who have this. */
+static bool may_lock_all(void)
 {
-	static const struct {
-		int resource;
-		rlim_t wanted;
-	} limits[] = {
-		{RLIMIT_STACK, STACK_LIMIT},	    {RLIMIT_MEMLOCK, RLIM_INFINITY},
-		{RLIMIT_AS, RLIM_INFINITY},	    {RLIMIT_DATA, RLIM_INFINITY},
-		{RLIMIT_FSIZE, RLIM_INFINITY},	    {RLIMIT_CORE, 0},
-	};
-	int r = 0;
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {0};
 
-	for (size_t i = 0; r == 0 && i < CR2_ARRAY_SIZE(limits); i++)
-		r = limit((int)limits[i].resource, limits[i].wanted);
-	return r;
+	return syscall(SYS_capget, &header, data) == 0 &&
+	       data[CAP_TO_INDEX(CAP_IPC_LOCK)].effective & CAP_TO_MASK(CAP_IPC_LOCK);
+}
+
+/* Returns what is in the way, or NULL. */
+static const char *take_limits(const struct actor *actor)
+{
+	unsigned does = actor->config.does;
+
+	if (may_lock_all())
+		does &= ~(unsigned)HOST_ACTOR_LOCKS;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(limits); i++)
+		if (!limit((int)limits[i].resource, limits[i].wanted) && limits[i].needed_by & does)
+			return limits[i].obstacle;
+	return NULL;
+}
+
+/* A tracer stops the process at every signal, and may single-step it. */
+static bool is_traced(void)
+{
+	char text[4096], *at;
+	int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
+
+	if (fd >= 0)
+		close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	at = strstr(text, "TracerPid:");
+	return at && strtol(at + strlen("TracerPid:"), NULL, 10) != 0;
+}
+
+/* What was inherited and is reset, or cannot be. Returns what is in the way, or NULL. */
+static const char *shed_inheritance(const struct actor *actor)
+{
+	if (prctl(PR_SET_THP_DISABLE, actor->config.thp_disable, 0, 0, 0) < 0)
+		return "transparent huge pages cannot be switched for a process (PR_SET_THP_DISABLE)";
+	if (actor->config.does & HOST_ACTOR_EXECUTES && prctl(PR_GET_MDWE, 0, 0, 0, 0) > 0)
+		return "this process may not make memory executable (PR_SET_MDWE, which its children "
+		       "inherit and nobody can take back)";
+	if (is_traced())
+		return "the scenario's processes are traced (strace -f, a debugger), which changes what "
+		       "their signals do";
+	return take_limits(actor);
 }
 
 /* The kernel writes down in a thread's data that it was moved, which may fault at any time. */
@@ -301,22 +360,19 @@ static void unregister_rseq(void)
 #endif
 }
 
-static int prepare(const struct actor *actor)
+static int prepare(const struct actor *actor, const char **ret_obstacle)
 {
-	int r = take_limits();
-
 	tie_to_runner(actor);
 	unregister_rseq();
-	if (r == 0)
-		r = host_probe_arm(actor->config.probe);
-	if (r == 0 && actor->config.thp_disable && prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) < 0)
-		r = -errno;
-	return r;
+	*ret_obstacle = shed_inheritance(actor);
+	return *ret_obstacle ? -EPERM : host_probe_arm(actor->config.probe);
 }
 
 static void run(struct actor *actor)
 {
-	struct host_reply ready = {.error = -prepare(actor)};
+	struct host_reply ready = {0};
+
+	ready.error = -prepare(actor, &ready.obstacle);
 
 	host_channel_wait(actor->slot);
 	host_channel_answer(actor->slot, &ready);
@@ -327,16 +383,18 @@ static void run(struct actor *actor)
 }
 
 /* The first request is answered with how the start went, whatever it asks. */
-static int greet(struct host_slot *slot, pid_t pid)
+static int greet(struct host_slot *slot, pid_t pid, const char **ret_obstacle)
 {
 	const struct host_request hello = {.fd = -1};
 	struct host_reply reply;
 	int r = host_channel_ask(slot, pid, &hello, &reply);
 
+	*ret_obstacle = r < 0 ? NULL : reply.obstacle;
 	return r < 0 ? r : -reply.error;
 }
 
-int host_actor_start(const struct host_actor_config *config, pid_t *ret_pid)
+int host_actor_start(const struct host_actor_config *config, pid_t *ret_pid,
+		     const char **ret_obstacle)
 {
 	struct actor actor = {.config = *config, .slot = config->slots, .runner = getpid()};
 	sigset_t all, old;
@@ -350,9 +408,10 @@ int host_actor_start(const struct host_actor_config *config, pid_t *ret_pid)
 	if (pid == 0)
 		run(&actor);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	*ret_obstacle = NULL;
 	if (r < 0)
 		return r;
-	r = greet(config->slots, (pid_t)pid);
+	r = greet(config->slots, (pid_t)pid, ret_obstacle);
 	if (r < 0)
 		host_actor_reap((pid_t)pid, true);
 	else

@@ -16,6 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "observe/rights.h"
 #include "host.h"
 
 #ifndef MADV_COLD
@@ -126,8 +127,8 @@ int host_drain_probe(struct host_drain *drain, const struct frames *files,
 	}
 	close(pagemap);
 	if (drain->local < 0 && r == -EPERM)
-		return reason_refuse(reason, r, "/proc/self/pagemap shows no frames: run as root, "
-				   "or with CAP_SYS_ADMIN and CAP_DAC_READ_SEARCH");
+		return reason_refuse(reason, r, "/proc/self/pagemap shows no frames: "
+				     RIGHTS_NEEDED "; " RIGHTS_ELSE);
 	if (drain->local < 0)
 		return reason_refuse(reason, -EOPNOTSUPP,
 				   "this kernel offers no way to empty its per-CPU page batches");

@@ -122,6 +122,27 @@ static void explain_all(const struct host_process *process, const struct cr2_op 
 		explain(process, &outcome->faults[i], is_alone(outcome, i));
 }
 
+/* Did the access take a fault for sure? It ended in a signal, or the page came meanwhile. */
+static bool must_have_faulted(const struct host_process *process, const struct cr2_op *op,
+			      const struct cr2_outcome *outcome)
+{
+	const struct host_page *was = host_view_page(&process->before, op->address);
+	const struct host_page *now = host_view_page(&process->now, op->address);
+
+	if (!cr2_op_is_access(op->kind))
+		return false;
+	switch (outcome->result) {
+	case CR2_RESULT_SEGV_MAPERR:
+	case CR2_RESULT_SEGV_ACCERR:
+	case CR2_RESULT_SEGV_PKUERR:
+	case CR2_RESULT_BUS_ADRERR:
+		return true;
+	default:
+		return now && now->kind != CR2_PAGE_NONE && now->kind != CR2_PAGE_SWAP &&
+		       (!was || was->kind == CR2_PAGE_NONE || was->kind == CR2_PAGE_SWAP);
+	}
+}
+
 /* The events stand in the ring; views before and after the step tell which count. */
 int host_explain(struct host_runner *host, const struct cr2_op *op,
 			  struct cr2_outcome *outcome)
@@ -137,6 +158,11 @@ int host_explain(struct host_runner *host, const struct cr2_op *op,
 	if (collecting.dropped)
 		return reason_refuse(&host->reason, -EOVERFLOW, "more than %d page faults in one step",
 				   CR2_OUTCOME_FAULTS);
+	if (!outcome->n_faults && must_have_faulted(process, op, outcome))
+		return reason_refuse(&host->reason, -EPERM, "%s 0x%llx took a page fault, and no event "
+				     "came of it: something holds them back, such as a BPF program on "
+				     "exceptions:page_fault_user that returns 0 ('bpftool perf' lists them)",
+				     cr2_op_name(op->kind), (unsigned long long)op->address);
 	explain_all(process, op, outcome);
 	return 0;
 }

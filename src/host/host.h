@@ -64,7 +64,7 @@ struct host_runner *host_of_runner(struct cr2_runner *runner);
 
 /* process.c: the runner's side of actors. */
 int host_processes_create(struct host_runner *host, size_t n);
-int host_process_start(struct host_runner *host, bool thp_disable); /* the first */
+int host_process_start(struct host_runner *host, const struct cr2_litmus *litmus); /* the first */
 int host_process_watch(struct host_runner *host, struct host_process *process, pid_t pid);
 void host_process_close(struct host_process *process);
 void host_processes_end(struct host_runner *host);

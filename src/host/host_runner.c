@@ -106,7 +106,7 @@ static int start(struct host_runner *host, const struct cr2_litmus *litmus)
 		r = host_objects_begin(&host->objects, litmus->names.objects.n);
 	if (r == 0)
 		r = host_processes_create(host, litmus->names.processes.n ? litmus->names.processes.n : 1);
-	return r == 0 ? host_process_start(host, litmus->settings.thp == CR2_THP_NEVER) : r;
+	return r == 0 ? host_process_start(host, litmus) : r;
 }
 
 static int host_begin(struct cr2_runner *runner, const struct cr2_litmus *litmus)

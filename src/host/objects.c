@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/vfs.h>
@@ -100,6 +101,17 @@ void host_objects_finish(struct host_objects *objects)
 	objects->directory = -1;
 }
 
+/* A longer file would end this process with SIGXFSZ. */
+static int check_size(uint64_t length, struct cr2_text *reason)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_FSIZE, &limit) < 0 || length <= limit.rlim_cur)
+		return 0;
+	return reason_refuse(reason, -EOPNOTSUPP, "a file of %llu bytes is larger than files may be "
+			     "here (ulimit -f)", (unsigned long long)length);
+}
+
 static int fill(int fd, uint64_t length)
 {
 	char page[CR2_PAGE_SIZE];
@@ -185,8 +197,10 @@ static int make_content(struct host_object *object, const struct cr2_op *op,
 			struct cr2_text *reason)
 {
 	int maps = maps_open(getpid());
-	int r = maps < 0 ? maps : fill(object->fd, op->length);
+	int r = maps < 0 ? maps : check_size(op->length, reason);
 
+	if (r == 0)
+		r = fill(object->fd, op->length);
 	/* With its transaction: committed later, that would write what the scenario stores back. */
 	if (r == 0 && !object->shmem && fsync(object->fd) < 0)
 		r = -errno;

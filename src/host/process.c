@@ -52,17 +52,39 @@ static int check_area(struct host_runner *host)
 			   "0x%llx, where scenarios' mappings go", (unsigned long long)vma.start);
 }
 
-int host_process_start(struct host_runner *host, bool thp_disable)
+/* HOST_ACTOR_ */
+static unsigned what_it_does(const struct cr2_litmus *litmus)
+{
+	unsigned does = HOST_ACTOR_ANY;
+
+	for (size_t i = 0; i < litmus->n_statements; i++) {
+		const struct cr2_statement *s = &litmus->statements[i];
+
+		if (s->kind == CR2_OP_LOCK || s->map_flags & CR2_MAP_LOCKED)
+			does |= HOST_ACTOR_LOCKS;
+		if (s->kind == CR2_OP_TRUNCATE)
+			does |= HOST_ACTOR_TRUNCATES;
+		if (s->prot & CR2_PROT_EXEC)
+			does |= HOST_ACTOR_EXECUTES;
+	}
+	return does;
+}
+
+int host_process_start(struct host_runner *host, const struct cr2_litmus *litmus)
 {
 	struct host_actor_config config = {
 		.slots = host->channel.slots,
 		.probe = host->probe,
 		.pipe = {host->pipe[0], host->pipe[1]},
-		.thp_disable = thp_disable,
+		.thp_disable = litmus->settings.thp == CR2_THP_NEVER,
+		.does = what_it_does(litmus),
 	};
+	const char *obstacle;
 	pid_t pid;
-	int r = host_actor_start(&config, &pid);
+	int r = host_actor_start(&config, &pid, &obstacle);
 
+	if (r < 0 && obstacle)
+		return reason_refuse(&host->reason, -EOPNOTSUPP, "%s", obstacle);
 	if (r < 0)
 		return reason_refuse(&host->reason, r, "the first process cannot be started: %s",
 				   strerror(-r));

@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "observe/rights.h"
 #include "host.h"
 
 #define THP "/sys/kernel/mm/transparent_hugepage/"
@@ -60,7 +61,8 @@ static int refuse(const char *path, int err, const char *wanted, struct cr2_text
 	bool missing = err == -ENOENT || err == -ENODEV;
 
 	if (err == -EACCES)
-		return reason_refuse(reason, -EPERM, "%s may not be set to %s: run as root", path, wanted);
+		return reason_refuse(reason, -EPERM, "%s may not be set to %s: run as root; " RIGHTS_ELSE,
+				     path, wanted);
 	return reason_refuse(reason, -EOPNOTSUPP, missing ? "%s: this kernel lacks it" :
 			   "%s cannot be set to %s here: %s", path, wanted, strerror(-err));
 }

@@ -21,26 +21,22 @@
 #include "base/reason.h"
 
 #include "fault_ring.h"
+#include "rights.h"
+#include "tracefs.h"
 
 #define RING_PAGES 16 /* a power of two */
 #define RING_SIZE (RING_PAGES * CR2_PAGE_SIZE)
 
 enum { EVENT_USER, EVENT_KERNEL, EVENT_MAJOR };
 
-static const char *const tracing_folders[] = {
-	"/sys/kernel/tracing/events/exceptions",
-	"/sys/kernel/debug/tracing/events/exceptions",
-};
-
-static int read_text(const char *folder, const char *event, const char *file, char *buffer,
-		     size_t size)
+static int read_text(int tracefs, const char *event, const char *file, char *buffer, size_t size)
 {
 	char path[128];
 	ssize_t n;
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/%s/%s", folder, event, file);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	snprintf(path, sizeof(path), "events/exceptions/%s/%s", event, file);
+	fd = openat(tracefs, path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	n = read(fd, buffer, size - 1);
@@ -66,20 +62,20 @@ static int field_offset(const char *format, const char *name, size_t *ret_offset
 	return 0;
 }
 
-static int find_tracepoint(const char *folder, const char *name, uint64_t *ret_id)
+static int find_tracepoint(int tracefs, const char *name, uint64_t *ret_id)
 {
 	char text[32];
-	int r = read_text(folder, name, "id", text, sizeof(text));
+	int r = read_text(tracefs, name, "id", text, sizeof(text));
 
 	if (r == 0)
 		*ret_id = strtoull(text, NULL, 10);
 	return r;
 }
 
-static int find_format(struct fault_tracer *tracer, const char *folder)
+static int find_format(struct fault_tracer *tracer, int tracefs)
 {
 	char text[2048];
-	int r = read_text(folder, "page_fault_user", "format", text, sizeof(text));
+	int r = read_text(tracefs, "page_fault_user", "format", text, sizeof(text));
 
 	if (r == 0)
 		r = field_offset(text, "address", &tracer->at_address);
@@ -90,27 +86,30 @@ static int find_format(struct fault_tracer *tracer, const char *folder)
 	return r;
 }
 
+static int refuse_tracefs(int err, struct cr2_text *reason)
+{
+	if (err == -EPERM || err == -EACCES)
+		return reason_refuse(reason, -EPERM, "tracefs cannot be read: " RIGHTS_NEEDED "; "
+				     RIGHTS_ELSE);
+	return reason_refuse(reason, -EOPNOTSUPP, "this kernel shows no tracepoint "
+			     "exceptions:page_fault_user (%s)", strerror(-err));
+}
+
 static int find_events(struct fault_tracer *tracer, struct cr2_text *reason)
 {
-	int r = -ENOENT;
+	int tracefs = tracefs_open(), r;
 
-	for (size_t i = 0; r == -ENOENT && i < CR2_ARRAY_SIZE(tracing_folders); i++) {
-		const char *folder = tracing_folders[i];
-
-		r = find_tracepoint(folder, "page_fault_user", &tracer->events[EVENT_USER].config);
-		if (r == 0)
-			r = find_tracepoint(folder, "page_fault_kernel",
-					    &tracer->events[EVENT_KERNEL].config);
-		if (r == 0)
-			r = find_format(tracer, folder);
-	}
-	if (r == -ENOENT)
-		return reason_refuse(reason, -EOPNOTSUPP, "no tracepoint exceptions:page_fault_user: "
-				   "mount -t tracefs tracefs /sys/kernel/tracing");
+	if (tracefs < 0)
+		return refuse_tracefs(tracefs, reason);
+	r = find_tracepoint(tracefs, "page_fault_user", &tracer->events[EVENT_USER].config);
+	if (r == 0)
+		r = find_tracepoint(tracefs, "page_fault_kernel",
+				    &tracer->events[EVENT_KERNEL].config);
+	if (r == 0)
+		r = find_format(tracer, tracefs);
+	close(tracefs);
 	if (r < 0)
-		return reason_refuse(reason, r == -EACCES ? -EPERM : r,
-				   "tracepoint exceptions:page_fault_user cannot be read (%s): "
-				   "run as root", strerror(-r));
+		return refuse_tracefs(r, reason);
 	tracer->events[EVENT_USER].type = tracer->events[EVENT_KERNEL].type = PERF_TYPE_TRACEPOINT;
 	tracer->events[EVENT_MAJOR].type = PERF_TYPE_SOFTWARE;
 	tracer->events[EVENT_MAJOR].config = PERF_COUNT_SW_PAGE_FAULTS_MAJ;
@@ -141,7 +140,7 @@ static int refuse_event(int err, struct cr2_text *reason)
 {
 	if (err == -EACCES || err == -EPERM)
 		return reason_refuse(reason, -EPERM, "page faults of other processes may not be "
-				   "traced: run as root, or with CAP_SYS_ADMIN and CAP_DAC_READ_SEARCH");
+				     "traced: " RIGHTS_NEEDED "; " RIGHTS_ELSE);
 	return reason_refuse(reason, err, "perf_event_open of a page-fault tracepoint: %s",
 			   strerror(-err));
 }

@@ -12,6 +12,7 @@
 #include "base/reason.h"
 
 #include "frames.h"
+#include "rights.h"
 
 static int open_frames(const char *path, struct cr2_text *reason)
 {
@@ -20,8 +21,8 @@ static int open_frames(const char *path, struct cr2_text *reason)
 	if (fd >= 0)
 		return fd;
 	if (errno == EACCES || errno == EPERM)
-		return reason_refuse(reason, -EPERM, "%s cannot be read: run as root, or with "
-				   "CAP_SYS_ADMIN and CAP_DAC_READ_SEARCH", path);
+		return reason_refuse(reason, -EPERM, "%s cannot be read: " RIGHTS_NEEDED "; " RIGHTS_ELSE,
+				     path);
 	return reason_refuse(reason, -EOPNOTSUPP, "%s: %s", path, strerror(errno));
 }
 
