@@ -171,7 +171,7 @@ static void fill_frame(struct rich *cells, const struct cr2_frame_view *frame, c
 			  frame->exclusive_after ? "yes" : "no");
 }
 
-static unsigned widest(const struct narrator *teller, struct rich cells[][CELLS], size_t n,
+static unsigned widest(const struct teller *teller, struct rich cells[][CELLS], size_t n,
 		       size_t c)
 {
 	unsigned width = 0;
@@ -183,7 +183,7 @@ static unsigned widest(const struct narrator *teller, struct rich cells[][CELLS]
 }
 
 /* The frames, one a row. Returns the columns that they take. */
-static unsigned fill_frames(const struct narrator *teller, const struct cr2_stage_page *p,
+static unsigned fill_frames(const struct teller *teller, const struct cr2_stage_page *p,
 			    bool address, struct rich cells[][CELLS], struct slot *slots,
 			    size_t *ret_n)
 {

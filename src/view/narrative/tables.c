@@ -101,7 +101,7 @@ static void tell_entries(struct teller *teller, const struct cr2_walk_entry *ent
 #define INDEX_BITS 9
 
 /* A group of address bits over its level and index. */
-static void add_group(struct narrator *teller, struct rich *names, uint64_t value, unsigned width,
+static void add_group(struct teller *teller, struct rich *names, uint64_t value, unsigned width,
 		      const char *name)
 {
 	struct rich *bits = &teller->line;
