@@ -60,10 +60,13 @@ static int parse_permissions(const char *s, struct cr2_mapping *mapping)
 int cr2_mapping_parse(const char *s, struct cr2_mapping *ret_mapping, const char **ret_reason)
 {
 	struct cr2_mapping mapping = {0};
+	const char *number = NULL; /* what is wrong with one */
 
 	*ret_reason = "expected START-END:PERMS, such as 7f0000200000-7f0000204000:rw-p";
-	if (parse_range(&s, &mapping, ret_reason) < 0)
+	if (parse_range(&s, &mapping, &number) < 0) {
+		*ret_reason = number ? number : *ret_reason;
 		return -EINVAL;
+	}
 	*ret_reason = "PERMS are r, w, x or - for each, then p (private) or s (shared): rw-p";
 	mapping.bare = !*s;
 	if (!mapping.bare && parse_permissions(s + 1, &mapping) < 0)

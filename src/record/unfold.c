@@ -85,6 +85,7 @@ static int read_file(struct unfolding *u, struct cr2_page *page, size_t n)
 static int read_token(struct unfolding *u, struct cr2_page *page)
 {
 	size_t n = strcspn(u->s, ": ");
+	int r = -EINVAL;
 
 	*page = (struct cr2_page){0};
 	if (u->s[n] == ':')
@@ -92,8 +93,10 @@ static int read_token(struct unfolding *u, struct cr2_page *page)
 	if (read_plain(&u->s, page))
 		return 0;
 	if (skip(&u->s, 'a'))
-		return read_numbered(&u->s, page, CR2_PAGE_ANON);
-	return skip(&u->s, 'h') ? read_numbered(&u->s, page, CR2_PAGE_HUGE) : -EINVAL;
+		r = read_numbered(&u->s, page, CR2_PAGE_ANON);
+	else if (skip(&u->s, 'h'))
+		r = read_numbered(&u->s, page, CR2_PAGE_HUGE);
+	return r == 0 && page->number == 0 ? -EINVAL : r; /* numbers begin with 1 */
 }
 
 static int put(struct unfolding *u, const struct cr2_page *page, uint64_t n, bool ascending)

@@ -70,14 +70,14 @@ static int run_file(const char *mode, const char *path)
 		.targets = {{.name = name, .is_model = true}},
 	};
 	struct cr2_model_config config;
-	enum run_verdict verdict;
+	struct run_tally tally = {0};
 
 	cr2_model_config_init(&config, options.profile);
 	if (cr2_runner_model_create(&config, &options.targets[0].runner) < 0)
 		return -1;
-	verdict = run_scenario(&options, path);
+	run_scenario(&options, path, &tally);
 	cr2_runner_destroy(options.targets[0].runner);
-	return verdict == RUN_AGREED || verdict == RUN_SKIPPED ? 0 : -1;
+	return tally.files[RUN_AGREED] + tally.files[RUN_SKIPPED] == 1 ? 0 : -1;
 }
 
 int main(int argc, char **argv)

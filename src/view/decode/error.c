@@ -226,7 +226,7 @@ static void causes(struct fields *f, const struct cr2_error *error)
 {
 	static const struct field_block title = {.columns = 1, .at = 2};
 	static const struct field_block block = {
-		.columns = 3, .at = 4, .percent = {38}, .joined = true,
+		.columns = 3, .at = 4, .last = 14, .percent = {38}, .joined = true,
 	};
 
 	fields_block(f, &title);

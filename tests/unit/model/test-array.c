@@ -5,6 +5,14 @@
 
 #include "../test.h"
 
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED
+#endif
+#endif
+
 #define COPIES 4
 #define ELEMENTS 100000
 #define SOME 40 /* elements that are written to, at both ends of leaves and nodes */
@@ -97,7 +105,9 @@ static void what_was_never_written_costs_nothing_and_is_not_there(void **state)
 	((struct element *)array_edit(&a, &kind, 12345))->value = 1;
 	assert_non_null(array_peek(&a, &kind, 12345));
 	assert_null(array_peek(&a, &kind, 12345 + 16));
+#ifndef SANITIZED /* whose allocator ends the program */
 	assert_true(array_reserve(&a, &kind, SIZE_MAX) < 0);
+#endif
 	array_finish(&a, &kind);
 }
 

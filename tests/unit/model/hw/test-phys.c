@@ -294,6 +294,7 @@ static void a_copy_of_nothing_is_nothing(void **state)
 	assert_int_equal(phys_copy_all(&nothing, &copy), 0);
 	assert_int_equal(phys_read8(&copy, 0), 0xff);
 	phys_finish(&copy);
+	phys_finish(&nothing);
 }
 
 int main(void)
