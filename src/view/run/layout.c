@@ -137,9 +137,8 @@ static int draw_note(const struct row *row, bool processes, const struct cr2_sty
 		     const struct slot *slots, struct cr2_text *text)
 {
 	unsigned at = slots[processes ? CELL_PROCESS : CELL_OPERATION].at;
-	unsigned width = row->whole ? rich_width(&row->cells[CELL_OPERATION], style) :
-			 style->width > at + 20 ? style->width - at : 20;
-	const struct slot note[] = {slots[CELL_GUTTER], {at, width}};
+	const struct slot note[] = {slots[CELL_GUTTER],
+				    {at, style->width > at + 20 ? style->width - at : 20}};
 	const struct rich cells[] = {row->cells[CELL_GUTTER], row->cells[CELL_OPERATION]};
 
 	return rich_row(text, style, 2, note, cells);

@@ -29,7 +29,6 @@ enum row_kind {
 
 struct row {
 	enum row_kind kind;
-	bool whole; /* never broken over lines: a command in it can be copied */
 	size_t first, last; /* observations; several where folded */
 	struct rich cells[CELLS_MAX];
 };

@@ -123,7 +123,7 @@ static int add_stop(struct table *table, size_t column)
 	if (c->stopped_line)
 		rich_printf(&row->cells[CELL_OPERATION], INK_WARN, " at line %u", c->stopped_line);
 	rich_printf(&row->cells[CELL_OPERATION], INK_PLAIN, ": %s", c->stopped);
-	row->whole = true;
+	row->cells[CELL_OPERATION].hang = 2;
 	return 0;
 }
 
