@@ -66,7 +66,7 @@ static int run_file(const char *mode, const char *path)
 		.state = strcmp(mode, "state") == 0,
 		.explain = strcmp(mode, "explain") == 0,
 		.n_targets = 1,
-		.n_files = 1,
+		.files = {.n = 1},
 		.targets = {{.name = name, .is_model = true}},
 	};
 	struct cr2_model_config config;
