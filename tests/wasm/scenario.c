@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,15 +30,14 @@ int cli_diag(struct cr2_diag *diag)
 	return CLI_USAGE;
 }
 
-bool cli_colour(FILE *stream)
+struct cr2_style cli_style(void)
 {
-	(void)stream;
-	return false;
+	return (struct cr2_style){.width = 100};
 }
 
-unsigned cli_width(void)
+void cli_print_safe(const char *s)
 {
-	return 100;
+	fputs(s, stdout);
 }
 
 int cr2_observations_to_json(const struct cr2_observations *list, struct cr2_text *text)

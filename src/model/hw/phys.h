@@ -31,8 +31,9 @@ enum frame_kind {
 
 struct frame {
 	union {
-		struct phys_buffer *buffer;
+		/* First, since {0} clears the first alone, and a pointer may be shorter. */
 		uint64_t word; /* little-endian */
+		struct phys_buffer *buffer;
 	};
 	uint16_t at; /* number of word in the frame */
 	uint8_t fill;
