@@ -15,6 +15,7 @@ enum {
 	CLI_DIFFERENT = 1, /* a difference or a failed expectation */
 	CLI_USAGE = 2, /* usage or bad input */
 	CLI_UNABLE = 3, /* the kernel or privileges do not allow it */
+	CLI_UNTESTED = 125, /* a kernel image that does not boot: git bisect skips its commit */
 };
 
 /*

@@ -21,6 +21,7 @@
 #define CONSOLE_MAX (64u << 10)
 /* Of the console, as much as tells what happened. */
 #define LAST_LINES 25
+#define TELL_MS 250
 
 struct cr2_guest {
 	struct guest_qemu qemu; /* sockets: -1 once they ended; pid 0 once it was waited for */
@@ -235,19 +236,38 @@ static bool never(const struct cr2_guest *guest)
 	return false;
 }
 
+/* pump(), while whoever watches the boot is told how long it takes. */
+static int pump_and_tell(struct cr2_guest *guest, const struct guest_patience *boot, int64_t start,
+			 int64_t deadline)
+{
+	for (;;) {
+		int64_t now = now_ms(), next = now + TELL_MS;
+		int r;
+
+		if (!boot || !boot->watch)
+			return pump(guest, false, deadline);
+		guest_tell(boot->watch, CR2_GUEST_BOOTING, boot->release, 0, 0,
+			   (unsigned)((now - start) / 1000));
+		r = pump(guest, false, next < deadline ? next : deadline);
+		if (r != 0 || next >= deadline)
+			return r;
+	}
+}
+
 /*
- * Until done(), for seconds after anything was heard. Returns 1, 0 where the command has ended
- * and all it wrote is here, or what give_up() gives.
+ * Until done(), for seconds after anything was heard; boot: while it boots, else NULL. Returns
+ * 1, 0 where the command has ended and all it wrote is here, or what give_up() gives.
  */
 static int await(struct cr2_guest *guest, guest_done_fn *done, unsigned seconds,
-		 struct cr2_text *reason)
+		 const struct guest_patience *boot, struct cr2_text *reason)
 {
-	int64_t deadline = now_ms() + seconds * 1000LL;
+	const int64_t start = now_ms();
+	int64_t deadline = start + seconds * 1000LL;
 	int r;
 
 	while (!done(guest)) {
 		guest->heard = false;
-		r = pump(guest, false, deadline);
+		r = pump_and_tell(guest, boot, start, deadline);
 		if (r == -EPIPE && status_line(guest, "exit "))
 			return 0;
 		if (r <= 0)
@@ -295,7 +315,7 @@ static void take_line(struct cr2_guest *guest, struct cr2_text *line)
 
 int cr2_guest_read_line(struct cr2_guest *guest, struct cr2_text *line, struct cr2_text *reason)
 {
-	int r = await(guest, has_line, guest->idle_seconds, reason);
+	int r = await(guest, has_line, guest->idle_seconds, NULL, reason);
 
 	cr2_text_clear(line);
 	if (r > 0)
@@ -309,7 +329,7 @@ int cr2_guest_wait(struct cr2_guest *guest, int *ret_status, struct cr2_text *re
 
 	if (guest->qemu.channel >= 0)
 		shutdown(guest->qemu.channel, SHUT_RDWR);
-	r = await(guest, never, guest->idle_seconds, reason);
+	r = await(guest, never, guest->idle_seconds, NULL, reason);
 	if (r < 0)
 		return r;
 	*ret_status = atoi(status_line(guest, "exit "));
@@ -343,7 +363,7 @@ void cr2_guest_destroy(struct cr2_guest *guest)
 	free(guest);
 }
 
-int guest_start(const struct guest_machine *machine, unsigned boot_seconds, unsigned idle_seconds,
+int guest_start(const struct guest_machine *machine, const struct guest_patience *patience,
 		struct cr2_guest **ret_guest, struct cr2_text *reason)
 {
 	struct cr2_guest *guest = calloc(1, sizeof(*guest));
@@ -353,10 +373,10 @@ int guest_start(const struct guest_machine *machine, unsigned boot_seconds, unsi
 		return -ENOMEM;
 	guest->qemu = (struct guest_qemu){0, -1, -1, -1};
 	guest->kvm = machine->kvm;
-	guest->idle_seconds = idle_seconds;
+	guest->idle_seconds = patience->idle_seconds;
 	r = guest_qemu_start(machine, &guest->qemu, reason);
 	if (r == 0)
-		r = await(guest, is_ready, boot_seconds, reason);
+		r = await(guest, is_ready, patience->boot_seconds, patience, reason);
 	if (r == 0) /* ended without being ready: not what init does */
 		r = guest_fail(reason, -EIO, "the guest ended at once");
 	if (r < 0) {

@@ -24,7 +24,7 @@ static int find_kernel(void **state)
 	int r;
 
 	(void)state;
-	r = cr2_guest_kernel_find(VERSION, NULL, NULL, &kernel, &reason);
+	r = cr2_guest_kernel_find(VERSION, NULL, &kernel, &reason);
 	if (r < 0)
 		print_message("# %s\n", reason.data);
 	cr2_text_finish(&reason);
