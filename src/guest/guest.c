@@ -19,7 +19,7 @@
 #include "guest.h"
 
 #define CONSOLE_MAX (64u << 10)
-/* Of the console, as much as tells what happened. */
+/* Of the console: enough to see what happened. */
 #define LAST_LINES 25
 #define TELL_MS 250
 
@@ -131,7 +131,7 @@ static const char *behind_stamp(const char *line)
 
 static bool starts_report(const char *line)
 {
-	static const char *const starts[] = {"error ", "Kernel panic", "BUG:", "Oops", "qemu-system",
+	static const char *const starts[] = {"Kernel panic", "BUG:", "Oops", "qemu-system",
 					     "general protection fault"};
 
 	for (size_t i = 0; i < CR2_ARRAY_SIZE(starts); i++)
@@ -180,14 +180,28 @@ int guest_last_lines(const struct cr2_guest *guest, struct cr2_text *text)
 	return r;
 }
 
-/* Why nothing more comes, or came in time. */
-static int explain(struct cr2_guest *guest, int r, unsigned seconds, struct cr2_text *reason)
+/* What init could not do; before it has its port, it says so on the console. */
+static const char *init_error(const struct cr2_guest *guest)
 {
 	const char *error = status_line(guest, "error ");
+	const char *line = cr2_guest_console(guest);
+
+	if (status_line(guest, "ready"))
+		return error;
+	for (; !error && *line; line += strcspn(line, "\n"), line += *line == '\n')
+		if (strncmp(line, "error ", 6) == 0)
+			error = line + 6;
+	return error;
+}
+
+/* Says why the guest ended, or why it was ended. */
+static int explain(struct cr2_guest *guest, int r, unsigned seconds, struct cr2_text *reason)
+{
+	const char *error = init_error(guest);
 
 	if (error)
 		return guest_fail(reason, -EIO, "the guest could not start: %.*s",
-				  (int)strcspn(error, "\n"), error);
+				  (int)strcspn(error, "\r\n"), error);
 	if (r == 0)
 		r = guest_fail(reason, -ETIMEDOUT, "the guest said nothing for %u seconds and was "
 			       "ended", seconds);
@@ -216,7 +230,7 @@ static int give_up(struct cr2_guest *guest, int r, unsigned seconds, struct cr2_
 	return explain(guest, r, seconds, reason);
 }
 
-/* What there is to wait for. */
+/* What a caller waits for. */
 typedef bool guest_done_fn(const struct cr2_guest *guest);
 
 static bool is_ready(const struct cr2_guest *guest)
@@ -236,7 +250,7 @@ static bool never(const struct cr2_guest *guest)
 	return false;
 }
 
-/* pump(), while whoever watches the boot is told how long it takes. */
+/* pump(), and reports several times a second how long the boot takes. */
 static int pump_and_tell(struct cr2_guest *guest, const struct guest_patience *boot, int64_t start,
 			 int64_t deadline)
 {
@@ -299,7 +313,7 @@ int cr2_guest_write(struct cr2_guest *guest, const char *data, size_t n, struct 
 	return 0;
 }
 
-/* Lines are dropped when all of them were read, so that long talks are not copied about. */
+/* Lines are dropped once all of them were read, so that long output is not moved line by line. */
 static void take_line(struct cr2_guest *guest, struct cr2_text *line)
 {
 	const char *start = guest->input.data + guest->taken;

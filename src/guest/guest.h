@@ -13,11 +13,11 @@
 
 #include <cr2/guest.h>
 
-/* Appends one line to reason and returns r; whoever fails says so where it knows most. */
+/* Appends to reason and returns r; called where an error is found, which knows most about it. */
 int guest_fail(struct cr2_text *reason, int r, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* What the watch is told, if there is one. */
+/* Reports progress to the watch; NULL: there is none. */
 void guest_tell(const struct cr2_guest_watch *watch, enum cr2_guest_work work, const char *name,
 		uint64_t bytes, uint64_t total, unsigned seconds);
 
@@ -129,7 +129,7 @@ int guest_qemu_start(const struct guest_machine *machine, struct guest_qemu *ret
 struct guest_patience {
 	unsigned boot_seconds, idle_seconds;
 	const struct cr2_guest_watch *watch; /* while it boots */
-	const char *release; /* what the watch is told */
+	const char *release; /* the name in its reports */
 };
 int guest_start(const struct guest_machine *machine, const struct guest_patience *patience,
 		struct cr2_guest **ret_guest, struct cr2_text *reason);

@@ -227,7 +227,7 @@ static void __attribute__((noreturn)) become(char **words, int channel)
 	_exit(127);
 }
 
-/* Orphans come to PID 1: all are buried, the command is waited for. */
+/* PID 1 inherits orphans: reaps all of them until the command ends. */
 static int await_command(pid_t pid)
 {
 	int status = 0;
@@ -285,10 +285,15 @@ static int bring_up(int *status, int *channel)
 		r = load_modules(2);
 	if (r < 0)
 		return r;
+	/* Looked for first: nothing comes of waiting for a port without a driver. */
+	if (access("/sys/bus/pci/drivers/virtio-pci", F_OK) < 0)
+		return lacks(2, "CONFIG_VIRTIO_PCI", "virtio on PCI");
+	if (access("/sys/bus/virtio/drivers/virtio_console", F_OK) < 0)
+		return lacks(2, "CONFIG_VIRTIO_CONSOLE", "virtio console");
 	*status = open_port(GUEST_STATUS_PORT);
 	*channel = open_port(GUEST_CHANNEL_PORT);
 	if (*status < 0 || *channel < 0)
-		return lacks(2, "CONFIG_VIRTIO_PCI and CONFIG_VIRTIO_CONSOLE", "virtio console");
+		return fail(2, "the ports");
 	set_all();
 	return set_up_disks(*status);
 }

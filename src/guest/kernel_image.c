@@ -226,7 +226,7 @@ static int unpack(const char *directory, const char *package, struct cr2_text *r
 				  strerror(-r)) : r;
 }
 
-/* Where a damaged one stands, the two change places: whoever looks finds a kernel at any time. */
+/* Swaps it with a damaged one that stands there, so that there is a kernel at any time. */
 static int move_there(const char *directory, const char *folder)
 {
 	char *path;
@@ -271,7 +271,7 @@ static void tell_start(const struct version *version, const struct cr2_guest_wat
 	cr2_text_finish(&name);
 }
 
-/* Under the lock: what is in the way was left by one that was killed. */
+/* Under the lock. A folder that is already there was left by a cr2 that was killed. */
 static int fetch(const struct version *version, const char *cache, const char *folder,
 		 const struct cr2_guest_watch *watch, struct cr2_text *reason)
 {
@@ -319,7 +319,7 @@ static int open_or_fetch(const struct version *version, const char *cache, const
 	return r;
 }
 
-/* One looks or fetches at a time; whoever waited finds what the other fetched. */
+/* One process checks or fetches at a time; those that waited find what it fetched. */
 static int lock_cache(const char *cache, const struct cr2_guest_watch *watch, int *ret_lock)
 {
 	int lock = open(cache, O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;

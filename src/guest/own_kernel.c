@@ -29,7 +29,7 @@ static char *release_of(const unsigned char *head, size_t n)
 
 static int read_release(const char *image, char **ret_release, struct cr2_text *reason)
 {
-	unsigned char head[0x8000 + 0x200]; /* the setup code, which has it, is no longer */
+	unsigned char head[0x8000 + 0x200]; /* the longest setup code; the text is in it */
 	FILE *file = fopen(image, "re");
 	size_t n;
 	char *release;

@@ -123,7 +123,7 @@ static void test_whole_life(void **state)
 	cr2_guest_destroy(guest);
 }
 
-/* The command's end is seen by who reads its lines, and what killed it by who waits. */
+/* A reader of its lines sees the command's end; waiting gives the signal that killed it. */
 static void test_signal(void **state)
 {
 	struct cr2_guest_config config = child_config(NULL);
