@@ -266,7 +266,7 @@ static int conclude(const struct pool *pool)
 	sum(pool, &fuzz, &coverage);
 	fuzz.n_reasons = collect_reasons(pool, reasons);
 	fuzz.reasons = reasons;
-	code = pool->code == CLI_UNABLE && !fuzz.scenarios ? CLI_OK : print_summary(pool, &fuzz);
+	code = pool->code >= CLI_UNABLE && !fuzz.scenarios ? CLI_OK : print_summary(pool, &fuzz);
 	if (code == CLI_OK)
 		code = exit_code(pool, &fuzz);
 	free(reasons);

@@ -144,6 +144,17 @@ static int create_host(struct target *target, struct cr2_text *name)
 	return r;
 }
 
+/* One line, and below it what a guest's console said, where one was lost while it booted. */
+static void tell_reason(const char *word, int code, char *reason)
+{
+	char *console = reason;
+
+	strsep(&console, "\n");
+	cli_error(code, "%s: %s", word, reason);
+	if (console && *console)
+		cli_tell_console(word, console);
+}
+
 int target_create(const char *word, enum cr2_profile profile, unsigned traits,
 		  struct target *ret_target)
 {
@@ -161,7 +172,7 @@ int target_create(const char *word, enum cr2_profile profile, unsigned traits,
 	target.name = name.data;
 	code = target.is_own_kernel ? CLI_UNTESTED : CLI_UNABLE;
 	if (r < 0) {
-		cli_error(code, "%s: %s", word, reason.data ? reason.data : strerror(-r));
+		tell_reason(word, code, reason.data ? reason.data : strerror(-r));
 		target_finish(&target);
 	} else {
 		*ret_target = target;

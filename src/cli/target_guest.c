@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Guests as targets: the words that name them, and what lasts while they are fetched and booted. */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "target.h"
 #include "target_guest.h"
@@ -75,73 +73,44 @@ int target_guest_release(const char *word, struct cr2_text *release)
 	return r;
 }
 
-/* A terminal where a line can be written anew. */
-static bool is_live(void)
-{
-	const char *term = getenv("TERM");
-
-	return isatty(STDERR_FILENO) && !(term && strcmp(term, "dumb") == 0);
-}
-
 static double mib(uint64_t bytes)
 {
 	return (double)bytes / (1 << 20);
 }
 
-/* What stays: begin and end of a fetch. */
-static bool say_line(const struct cr2_guest_progress *p)
-{
-	const char *clear = is_live() ? "\r\033[K" : "";
-
-	switch (p->work) {
-	case CR2_GUEST_DAMAGED:
-		fprintf(stderr, "%scr2: %s is not what was fetched; it is fetched again\n", clear, p->name);
-		return true;
-	case CR2_GUEST_FETCHING:
-		fprintf(stderr, "%scr2: fetching %s\n", clear, p->name);
-		return true;
-	case CR2_GUEST_FETCHED:
-		fprintf(stderr, "%scr2: fetched %s, %.1f MiB\n", clear, p->name, mib(p->total));
-		return true;
-	default:
-		return false;
-	}
-}
-
-/* What is written anew, several times a second. */
-static void say_now(const struct cr2_guest_progress *p)
-{
-	fputs("\r\033[K", stderr);
-	switch (p->work) {
-	case CR2_GUEST_WAITING:
-		fputs("cr2: waiting for another cr2, which has the cache of kernels", stderr);
-		break;
-	case CR2_GUEST_LISTS:
-		fprintf(stderr, "cr2: package lists, %.1f MiB", mib(p->bytes));
-		break;
-	case CR2_GUEST_PACKAGE:
-		fprintf(stderr, "cr2: %s, %.1f", p->name, mib(p->bytes));
-		if (p->total)
-			fprintf(stderr, " of %.1f", mib(p->total));
-		fputs(" MiB", stderr);
-		break;
-	case CR2_GUEST_UNPACKING:
-		fprintf(stderr, "cr2: unpacking %s", p->name);
-		break;
-	case CR2_GUEST_BOOTING:
-		fprintf(stderr, "cr2: booting %s in QEMU, %u s", p->name, p->seconds);
-		break;
-	default:
-		break;
-	}
-	fflush(stderr);
-}
-
-static void show_progress(void *data, const struct cr2_guest_progress *progress)
+/* Begin and end of a fetch stay to be read; the rest is for a terminal, and passes. */
+static void show_progress(void *data, const struct cr2_guest_progress *p)
 {
 	(void)data;
-	if (!say_line(progress) && is_live())
-		say_now(progress);
+	switch (p->work) {
+	case CR2_GUEST_WAITING:
+		cli_progress("waiting for another cr2, which has the cache of kernels");
+		break;
+	case CR2_GUEST_DAMAGED:
+		cli_error(CLI_OK, "%s is not what was fetched: fetching it again", p->name);
+		break;
+	case CR2_GUEST_FETCHING:
+		cli_error(CLI_OK, "fetching %s", p->name);
+		break;
+	case CR2_GUEST_LISTS:
+		cli_progress("package lists, %.1f MiB", mib(p->bytes));
+		break;
+	case CR2_GUEST_PACKAGE:
+		cli_progress("%s, %.1f of %.1f MiB", p->name, mib(p->bytes), mib(p->total));
+		break;
+	case CR2_GUEST_UNPACKING:
+		cli_progress("unpacking %s", p->name);
+		break;
+	case CR2_GUEST_FETCHED:
+		cli_error(CLI_OK, "fetched %s, %.1f MiB", p->name, mib(p->total));
+		break;
+	case CR2_GUEST_BOOTING:
+		cli_progress("booting %s in QEMU, %u s", p->name, p->seconds);
+		break;
+	case CR2_GUEST_IDLE:
+		cli_progress_end();
+		break;
+	}
 }
 
 int target_guest_create(const char *word, struct cr2_runner **ret_runner, struct cr2_text *name,
