@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Other kernels: a Debian kernel booted in QEMU around one command, which is talked to as if
- * it ran here. Kernel packages are fetched into the user's cache and never installed; nothing
+ * Other kernels: Debian's, or one's own, booted in QEMU around one command, which is talked to as
+ * if it ran here. Debian's packages are fetched into the user's cache and never installed; nothing
  * else stays behind. Needs qemu-system-x86_64, and apt-get and dpkg-deb for the first fetch.
  *
  * Functions return 0 or a negative errno, and then append to reason one line that says what
- * is wrong and what would help: -EINVAL (no such version, not a static program), -ENOENT (a
- * program or package is missing here), -EIO (the guest, or a program that was asked, failed),
+ * is wrong and what would help: -EINVAL (no such version, no kernel image, not a static program), -ENOENT (a
+ * program or package is missing here), -ENOSPC (no room in the cache), -EIO (the guest, or a program that was asked, failed),
  * -ETIMEDOUT (it hung and was ended), -ENOMEM and what the system calls give. Where a guest was
  * lost while it booted, the last lines of its console follow below that line.
  */
@@ -15,25 +15,55 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <cr2/base.h>
 
-/* Called before something that lasts: "fetching linux-image-6.1.0-56-amd64 of Debian 12". */
-typedef void cr2_guest_progress_fn(void *data, const char *what);
+/* What is done for a guest, while it lasts. name, bytes, total: as each says, else NULL and 0. */
+enum cr2_guest_work {
+	CR2_GUEST_WAITING, /* for another cr2, which fetches a kernel */
+	CR2_GUEST_DAMAGED, /* the cached kernel is not what was fetched: name says which file */
+	CR2_GUEST_FETCHING, /* begins; name: "kernel 6.1 of Debian 12" */
+	CR2_GUEST_LISTS, /* of the release's packages; bytes so far */
+	CR2_GUEST_PACKAGE, /* name: the package; bytes so far, of total */
+	CR2_GUEST_UNPACKING, /* name: the package */
+	CR2_GUEST_FETCHED, /* name: the package; total */
+	CR2_GUEST_BOOTING, /* name: the kernel's release */
+	CR2_GUEST_IDLE, /* nothing any more, whether it worked out or not */
+};
+struct cr2_guest_progress {
+	enum cr2_guest_work work;
+	const char *name;
+	uint64_t bytes, total;
+	unsigned seconds; /* since this work began */
+};
+/* Somebody to call when work begins, and several times a second while it lasts. */
+struct cr2_guest_watch {
+	void (*progress)(void *data, const struct cr2_guest_progress *progress);
+	void *data;
+};
 
-/* A kernel in the cache. Strings are owned. */
+/* A kernel to boot. Strings are owned. */
 struct cr2_guest_kernel {
-	char *version; /* "6.1" */
 	char *release; /* as uname -r there: "6.1.0-56-amd64" */
 	char *image; /* path of its bzImage */
 	size_t n_modules;
 	char **modules; /* paths; in this order they can be loaded */
 };
 
-/* The versions that can be had, oldest first; NULL after the last. */
+/* The versions that can be fetched, oldest first; NULL after the last. */
 const char *cr2_guest_version(size_t i);
-/* Finds the kernel in ${XDG_CACHE_HOME:-~/.cache}/cr2/guest/VERSION; fetches it if it is not there. */
-int cr2_guest_kernel_find(const char *version, cr2_guest_progress_fn *progress, void *data,
+/*
+ * Finds the kernel in ${XDG_CACHE_HOME:-~/.cache}/cr2/guest/VERSION, and checks that it is what
+ * was fetched; fetches it where it is not. watch: NULL for none.
+ */
+int cr2_guest_kernel_find(const char *version, const struct cr2_guest_watch *watch,
+			  struct cr2_guest_kernel *ret_kernel, struct cr2_text *reason);
+/*
+ * A kernel of one's own: a bzImage (else -EINVAL), and a folder below which its modules are, NULL
+ * where it has built in what a guest needs.
+ */
+int cr2_guest_kernel_open(const char *image, const char *modules,
 			  struct cr2_guest_kernel *ret_kernel, struct cr2_text *reason);
 void cr2_guest_kernel_finish(struct cr2_guest_kernel *kernel);
 
@@ -63,6 +93,7 @@ struct cr2_guest_config {
 	unsigned cpus; /* 0: 1, so that nothing happens on another one between two steps */
 	unsigned disk; /* MiB of an empty ext4, mounted on /disk; 0: none */
 	unsigned swap; /* MiB of a swap device, /dev/swap, not switched on; 0: none */
+	const struct cr2_guest_watch *watch; /* while it boots; NULL: none */
 	unsigned boot_seconds; /* how long it may take to start the command; 0: 180 */
 	unsigned idle_seconds; /* how long it may say nothing while it is waited for; 0: 90 */
 };

@@ -12,11 +12,11 @@
 #include <cr2/run.h>
 
 /*
- * The kernel of a guest (see cr2_guest_boot() for the errors), found or fetched, and booted; any
- * number of scenarios run in one boot. A guest that dies or hangs in a scenario is lost with
- * it (-EIO, -ETIMEDOUT), and the next scenario boots another.
+ * Boots the kernel, which it takes over whatever it returns (see cr2_guest_boot() for the errors);
+ * any number of scenarios run in one boot. A guest that dies or hangs in a scenario is lost with
+ * it (-EIO, -ETIMEDOUT), and the next scenario boots another. watch is copied; NULL: none.
  */
-int cr2_runner_guest_create(const char *version, cr2_guest_progress_fn *progress, void *data,
+int cr2_runner_guest_create(struct cr2_guest_kernel *kernel, const struct cr2_guest_watch *watch,
 			    struct cr2_runner **ret_runner, struct cr2_text *reason);
 /* In the guest: runs scenarios from in until it ends (`cr2 guest-serve`). Blocks. */
 int cr2_guest_serve(FILE *in, FILE *out);

@@ -15,6 +15,7 @@ enum {
 	CLI_DIFFERENT = 1, /* a difference or a failed expectation */
 	CLI_USAGE = 2, /* usage or bad input */
 	CLI_UNABLE = 3, /* the kernel or privileges do not allow it */
+	CLI_UNTESTED = 125, /* a kernel image that does not boot: git bisect skips its commit */
 };
 
 /*
@@ -68,6 +69,8 @@ bool cli_to_terminal(void);
 
 /* "cr2: message" on stderr; returns code, so that a caller can return cli_error(...). */
 int cli_error(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The last lines of a guest's console, on stderr, indented. */
+void cli_tell_console(const char *name, const char *lines);
 /* A mistake with its place, on stderr; returns CLI_USAGE. Frees what diag holds. */
 int cli_diag(struct cr2_diag *diag);
 /* A line on stderr that the next one replaces; nothing where nobody watches. */

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "fuzz.h"
+#include "target_guest.h"
 
 #define AGAIN 2 /* how often a difference is asked for again */
 #define REDUCE_SECONDS 120
@@ -174,7 +175,9 @@ static int save_observations(const struct place *place, const char *suffix, cons
 /* ".host.json", ".guest-6.1.json"; of another model ".target.json" */
 static void target_suffix(const char *on, char suffix[32])
 {
-	snprintf(suffix, 32, ".%s.json", strcmp(on, "model") == 0 ? "target" : on);
+	const char *name = strcmp(on, "model") == 0 ? "target" : target_is_own_kernel(on) ? "guest" : on;
+
+	snprintf(suffix, 32, ".%s.json", name);
 	for (char *colon = suffix; (colon = strchr(colon, ':'));)
 		*colon = '-';
 }

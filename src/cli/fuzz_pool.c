@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "fuzz.h"
+#include "target_guest.h"
 
 #define TELL_MS 250 /* between two lines of progress */
 
@@ -265,23 +266,25 @@ static int conclude(const struct pool *pool)
 	sum(pool, &fuzz, &coverage);
 	fuzz.n_reasons = collect_reasons(pool, reasons);
 	fuzz.reasons = reasons;
-	code = pool->code == CLI_UNABLE && !fuzz.scenarios ? CLI_OK : print_summary(pool, &fuzz);
+	code = pool->code >= CLI_UNABLE && !fuzz.scenarios ? CLI_OK : print_summary(pool, &fuzz);
 	if (code == CLI_OK)
 		code = exit_code(pool, &fuzz);
 	free(reasons);
 	return code;
 }
 
-/* The names that the targets will have, without making them here. */
+/* The names that the targets will have; guests are not made for that. */
 static int name_targets(struct fuzz_shared *shared, const struct fuzz_options *options)
 {
+	struct cr2_text release = {0};
 	struct target target;
-	const char *guest = target_guest(options->on);
 	int code;
 
 	snprintf(shared->model, sizeof(shared->model), "model %s", cr2_profile_name(options->profile));
-	if (guest) {
-		snprintf(shared->target, sizeof(shared->target), "guest %s", guest);
+	if (target_is_guest(options->on)) {
+		if (target_guest_release(options->on, &release) == 0)
+			snprintf(shared->target, sizeof(shared->target), "guest %s", release.data);
+		cr2_text_finish(&release);
 		return CLI_OK;
 	}
 	code = target_create(options->on, FUZZ_TARGET_PROFILE, 0, &target);

@@ -13,7 +13,7 @@ static int run_init(const struct cli_command *self, int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
-	return cli_error(CLI_USAGE, "cr2 %s is PID 1 of a guest that 'cr2 run --on guest:VERSION' boots: %s",
+	return cli_error(CLI_USAGE, "cr2 %s is PID 1 of a guest that 'cr2 run --on guest:...' boots: %s",
 			 self->name, strerror(-r));
 }
 

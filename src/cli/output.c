@@ -258,6 +258,19 @@ int cli_error(int code, const char *format, ...)
 	return code;
 }
 
+void cli_tell_console(const char *name, const char *lines)
+{
+	fprintf(stderr, "%s: the last of its console:\n", name);
+	while (*lines) {
+		size_t length = strcspn(lines, "\n");
+
+		fputs("    ", stderr);
+		fwrite(lines, 1, length, stderr);
+		fputc('\n', stderr);
+		lines += length + (lines[length] == '\n');
+	}
+}
+
 int cli_diag(struct cr2_diag *diag)
 {
 	struct cr2_text text = {0};

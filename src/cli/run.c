@@ -13,12 +13,14 @@ static const char doc[] =
 	"TARGETs, separated by commas, are set side by side, and compared with the first:\n"
 	"  model         the model of Linux's page-fault path (the default)\n"
 	"  host          the kernel that this machine runs; needs root\n"
-	"  guest:VERSION Debian's kernel 6.1 or 6.12 in a virtual machine (QEMU); downloaded on first use\n\n"
+	"  guest:VERSION Debian's kernel 6.1 or 6.12 in a virtual machine (QEMU); downloaded on first use\n"
+	"  guest:IMAGE   your own kernel, such as ./bzImage; guest:IMAGE,MODULES with its modules' folder\n\n"
 	"Of several files each takes a line, and those that differ are shown whole.\n"
 	"With --json one object a step is printed: file by file, in each target by target, as "
 	"named.\n\n"
 	"Exit: 0 all as expected, 1 targets differ or an expectation failed, 2 bad input, 3 the "
-	"kernel or privileges do not allow it, or no file could run.";
+	"kernel or privileges do not allow it, or no file could run; 125 instead of that for a "
+	"guest:IMAGE that does not boot, so that git bisect run skips it (docs/GUEST.md).";
 
 enum {
 	OPTION_ON = 256,
@@ -127,7 +129,7 @@ static int add_targets(struct run_options *options, const char *on)
 	char *copy = strdup(on), *rest = copy, *word;
 	int r = copy ? 0 : cli_error(CLI_UNABLE, "out of memory");
 
-	while (r == 0 && (word = strsep(&rest, ","))) {
+	while (r == 0 && (word = target_next(&rest))) {
 		if (options->n_targets == CR2_VIEW_COLUMNS)
 			r = cli_error(CLI_USAGE, "at most %d targets", CR2_VIEW_COLUMNS);
 		else
@@ -198,14 +200,24 @@ static void tell_traits(const struct run_options *options, const struct run_tall
 			tally->unchecked, tally->unchecked_files);
 }
 
+static bool has_own_kernel(const struct run_options *options)
+{
+	for (size_t i = 0; i < options->n_targets; i++)
+		if (options->targets[i].is_own_kernel)
+			return true;
+	return false;
+}
+
 static int exit_code(const struct run_options *options, const size_t counts[RUN_VERDICTS])
 {
 	if (counts[RUN_BAD_INPUT])
 		return CLI_USAGE;
 	if (counts[RUN_DIFFERED] || counts[RUN_FAILED])
 		return CLI_DIFFERENT;
-	if (counts[RUN_UNABLE] || counts[RUN_SKIPPED] == options->files.n)
+	if (counts[RUN_UNABLE])
 		return CLI_UNABLE;
+	if (counts[RUN_SKIPPED] == options->files.n)
+		return has_own_kernel(options) ? CLI_UNTESTED : CLI_UNABLE;
 	return CLI_OK;
 }
 

@@ -256,24 +256,12 @@ static void tell_stops(const struct scenario *s)
 	}
 }
 
-/* Of a guest that was lost, indented. */
+/* Of guests that were lost. */
 static void tell_consoles(const struct scenario *s)
 {
-	for (size_t i = 0; i < s->options->n_targets; i++) {
-		const char *line = s->results[i].run.console;
-
-		if (!line)
-			continue;
-		fprintf(stderr, "%s: the last of its console:\n", s->options->targets[i].name);
-		while (*line) {
-			size_t length = strcspn(line, "\n");
-
-			fputs("    ", stderr);
-			fwrite(line, 1, length, stderr);
-			fputc('\n', stderr);
-			line += length + (line[length] == '\n');
-		}
-	}
+	for (size_t i = 0; i < s->options->n_targets; i++)
+		if (s->results[i].run.console)
+			cli_tell_console(s->options->targets[i].name, s->results[i].run.console);
 }
 
 static void show_line(const struct scenario *s, enum run_verdict verdict)

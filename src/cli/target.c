@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Targets by name: checked first, made when all arguments are known. */
-#include <cr2/guest_runner.h>
 #include <cr2/host.h>
 
 #include <errno.h>
@@ -11,9 +10,9 @@
 #include <unistd.h>
 
 #include "target.h"
+#include "target_guest.h"
 
 #define WORDS_MAX 16
-#define GUEST "guest:"
 
 int target_unknown(const char *what, const char *word, const char *const *words, size_t n)
 {
@@ -57,16 +56,33 @@ static enum cr2_profile profile_for(const char *release)
 	return best;
 }
 
-enum cr2_profile target_kernel(const char *words)
+static enum cr2_profile guest_profile(const char *word)
 {
-	const char *guest = strstr(words, GUEST);
+	enum cr2_profile profile = CR2_PROFILE_6_18;
+	struct cr2_text release = {0};
+
+	if (target_guest_release(word, &release) == 0)
+		profile = profile_for(release.data);
+	cr2_text_finish(&release);
+	return profile;
+}
+
+enum cr2_profile target_kernel(const char *on)
+{
+	char *words = strdup(on), *rest = words, *word;
+	enum cr2_profile profile = CR2_PROFILE_6_18;
+	bool guest = false;
 	struct utsname uts;
 
-	if (guest)
-		return profile_for(guest + strlen(GUEST));
-	if (strstr(words, "host") && uname(&uts) == 0)
-		return profile_for(uts.release);
-	return CR2_PROFILE_6_18;
+	while (words && !guest && (word = target_next(&rest))) {
+		guest = target_is_guest(word);
+		if (guest)
+			profile = guest_profile(word);
+		else if (strcmp(word, "host") == 0 && uname(&uts) == 0)
+			profile = profile_for(uts.release);
+	}
+	free(words);
+	return profile;
 }
 
 static int unknown(const char *word)
@@ -75,21 +91,14 @@ static int unknown(const char *word)
 	const char *names[WORDS_MAX];
 	size_t n = 2;
 
+	if (target_is_guest(word) && access(strchr(word, ':') + 1, F_OK) == 0)
+		return cli_error(CLI_USAGE, "%s: a kernel image is named with a slash: guest:./%s", word,
+				 strchr(word, ':') + 1);
 	for (size_t i = 0; cr2_guest_version(i) && n < WORDS_MAX; i++)
-		snprintf(words[n++], sizeof(words[0]), GUEST "%s", cr2_guest_version(i));
+		snprintf(words[n++], sizeof(words[0]), "guest:%s", cr2_guest_version(i));
 	for (size_t i = 0; i < n; i++)
 		names[i] = words[i];
 	return target_unknown("target", word, names, n);
-}
-
-const char *target_guest(const char *word)
-{
-	if (strncmp(word, GUEST, strlen(GUEST)) != 0)
-		return NULL;
-	for (size_t i = 0; cr2_guest_version(i); i++)
-		if (strcmp(word + strlen(GUEST), cr2_guest_version(i)) == 0)
-			return cr2_guest_version(i);
-	return NULL;
 }
 
 bool target_is_model(const char *word)
@@ -99,7 +108,8 @@ bool target_is_model(const char *word)
 
 int target_check(const char *word)
 {
-	if (target_is_model(word) || strcmp(word, "host") == 0 || target_guest(word))
+	if (target_is_model(word) || strcmp(word, "host") == 0 || target_is_own_kernel(word) ||
+	    target_guest_version(word))
 		return CLI_OK;
 	return unknown(word);
 }
@@ -134,21 +144,15 @@ static int create_host(struct target *target, struct cr2_text *name)
 	return r;
 }
 
-/* Report slow steps on a terminal. */
-static void tell_progress(void *data, const char *what)
+/* One line, and below it what a guest's console said, where one was lost while it booted. */
+static void tell_reason(const char *word, int code, char *reason)
 {
-	(void)data;
-	if (isatty(STDERR_FILENO))
-		cli_error(0, "%s", what);
-}
+	char *console = reason;
 
-static int create_guest(const char *version, struct target *target, struct cr2_text *name,
-			struct cr2_text *reason)
-{
-	int r = cr2_text_printf(name, "guest %s", version);
-
-	return r == 0 ? cr2_runner_guest_create(version, tell_progress, NULL, &target->runner, reason)
-		      : r;
+	strsep(&console, "\n");
+	cli_error(code, "%s: %s", word, reason);
+	if (console && *console)
+		cli_tell_console(word, console);
 }
 
 int target_create(const char *word, enum cr2_profile profile, unsigned traits,
@@ -156,23 +160,25 @@ int target_create(const char *word, enum cr2_profile profile, unsigned traits,
 {
 	struct cr2_text name = {0}, reason = {0};
 	struct target target = {0};
-	int r;
+	int code, r;
 
-	if (target_guest(word))
-		r = create_guest(target_guest(word), &target, &name, &reason);
+	target.is_own_kernel = target_is_own_kernel(word);
+	if (target_is_guest(word))
+		r = target_guest_create(word, &target.runner, &name, &reason);
 	else if (target_is_model(word))
 		r = create_model(profile, traits, &target, &name);
 	else
 		r = create_host(&target, &name);
 	target.name = name.data;
+	code = target.is_own_kernel ? CLI_UNTESTED : CLI_UNABLE;
 	if (r < 0) {
-		cli_error(CLI_UNABLE, "%s: %s", word, reason.data ? reason.data : strerror(-r));
+		tell_reason(word, code, reason.data ? reason.data : strerror(-r));
 		target_finish(&target);
 	} else {
 		*ret_target = target;
 	}
 	cr2_text_finish(&reason);
-	return r < 0 ? CLI_UNABLE : CLI_OK;
+	return r < 0 ? code : CLI_OK;
 }
 
 void target_tell_traits(const struct target *target, FILE *stream)

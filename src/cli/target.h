@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Where scenarios run, as the user names it: model, host, guest:VERSION. */
+/* Where scenarios run, as the user names it: model, host, guest:VERSION, guest:IMAGE[,MODULES]. */
 #ifndef CLI_TARGET_H
 #define CLI_TARGET_H
 
@@ -12,16 +12,19 @@ struct target {
 	struct cr2_runner *runner;
 	bool is_model;
 	unsigned traits; /* bits of CR2_TRAIT(): what sets its machine apart */
+	bool is_own_kernel; /* guest:IMAGE */
 };
+
+/* The next of targets separated by commas, as strsep(3): an image's modules belong to it. */
+char *target_next(char **words);
 
 /* Is there such a target? Returns an exit code, having said what is wrong with the word. */
 int target_check(const char *word);
 bool target_is_model(const char *word);
-/* The version of a guest:VERSION, NULL for others. */
-const char *target_guest(const char *word);
 /*
  * Makes the target of a word that target_check() liked; profile: the model's kernel, traits: its
- * machine's. Returns an exit code, having said why.
+ * machine's. Returns an exit code, having said why: CLI_UNTESTED for a guest:IMAGE that cannot
+ * be booted.
  */
 int target_create(const char *word, enum cr2_profile profile, unsigned traits,
 		  struct target *ret_target);
@@ -34,7 +37,7 @@ void target_tell_traits(const struct target *target, FILE *stream);
 int target_profile(const char *word, enum cr2_profile *ret_profile);
 
 /* The model's kernel beside targets, separated by commas, unless the user says otherwise: theirs. */
-enum cr2_profile target_kernel(const char *words);
+enum cr2_profile target_kernel(const char *on);
 
 /* "unknown WHAT 'WORD'", with the nearest of words or all of them; returns CLI_USAGE. */
 int target_unknown(const char *what, const char *word, const char *const *words, size_t n);

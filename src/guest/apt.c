@@ -18,6 +18,11 @@
 #define KEYRING "/usr/share/keyrings/debian-archive-keyring.gpg"
 /* Depends on the newest kernel of its release. */
 #define META_PACKAGE "linux-image-amd64"
+/* A connection that brings nothing for so long is not waited for, nor one that ever lasts. */
+#define SILENT_SECONDS 60
+#define SECONDS 3600
+/* About what the lists of a release take. */
+#define LISTS_SIZE (96u << 20)
 
 /* Where everything is, and the environment that makes apt use it. */
 struct apt {
@@ -29,9 +34,61 @@ struct apt {
 static int apt_run(const struct apt *apt, const char *const *argv, struct cr2_text *output,
 		   struct cr2_text *reason)
 {
-	struct guest_command command = {argv, apt->directory, apt->environment};
+	const struct guest_command command = {
+		.argv = argv,
+		.directory = apt->directory,
+		.environment = apt->environment,
+	};
 
 	return guest_command(&command, output, reason);
+}
+
+/* A transfer: what is new in the folder is what came. */
+struct transfer {
+	const struct apt *apt;
+	const struct cr2_guest_watch *watch;
+	enum cr2_guest_work work;
+	const char *name;
+	uint64_t before, bytes, total;
+	unsigned last; /* seconds, when something came last */
+};
+
+static int transfer_tick(void *data, unsigned seconds, struct cr2_text *reason)
+{
+	struct transfer *t = data;
+	uint64_t size;
+
+	if (guest_folder_size(t->apt->directory, &size) == 0) {
+		uint64_t bytes = size > t->before ? size - t->before : 0;
+
+		if (bytes != t->bytes)
+			t->last = seconds;
+		t->bytes = bytes;
+	}
+	guest_tell(t->watch, t->work, t->name, t->bytes, t->total, seconds);
+	if (seconds - t->last < SILENT_SECONDS)
+		return 0;
+	return guest_fail(reason, -ETIMEDOUT, "nothing came for %d seconds; is Debian's archive "
+			  "(deb.debian.org) within reach?", SILENT_SECONDS);
+}
+
+static int apt_transfer(const char *const *argv, struct transfer *t, struct cr2_text *reason)
+{
+	const struct guest_command command = {
+		.argv = argv,
+		.directory = t->apt->directory,
+		.environment = t->apt->environment,
+		.seconds = SECONDS,
+		.tick = transfer_tick,
+		.data = t,
+	};
+	struct cr2_text output = {0};
+	int r = guest_folder_size(t->apt->directory, &t->before);
+
+	if (r == 0)
+		r = guest_command(&command, &output, reason);
+	cr2_text_finish(&output);
+	return r;
 }
 
 static int write_in(const struct apt *apt, const char *name, const struct cr2_text *text)
@@ -160,69 +217,106 @@ static int find_package(const struct apt *apt, char **ret_package, struct cr2_te
 	return r;
 }
 
-static int download(const struct apt *apt, const char *package, char **ret_path,
-		    struct cr2_text *reason)
+/* The number behind "Size: " and the like, at the start of a line. */
+static uint64_t field(const char *text, const char *name)
 {
-	const char *const get[] = {"apt-get", "-q", "download", package, NULL};
-	struct cr2_text output = {0};
-	glob_t found = {0};
-	char *pattern = NULL;
-	int r = apt_run(apt, get, &output, reason);
+	size_t n = strlen(name);
 
+	for (const char *line = text; line; line = strchr(line, '\n'), line += line != NULL)
+		if (strncmp(line, name, n) == 0)
+			return strtoull(line + n, NULL, 10);
+	return 0;
+}
+
+static int find_sizes(const struct apt *apt, struct guest_package *package,
+		      struct cr2_text *reason)
+{
+	const char *const show[] = {"apt-cache", "show", "--no-all-versions", package->name, NULL};
+	struct cr2_text output = {0};
+	int r = apt_run(apt, show, &output, reason);
+
+	if (r == 0 && output.data) {
+		package->size = field(output.data, "Size: ");
+		package->unpacked = field(output.data, "Installed-Size: ") << 10;
+	}
 	cr2_text_finish(&output);
-	if (r < 0)
-		return r;
+	return r;
+}
+
+static int find_file(const struct apt *apt, char **ret_path, struct cr2_text *reason)
+{
+	glob_t found = {0};
+	char *pattern, *path = NULL;
+	int r = 0;
+
 	if (asprintf(&pattern, "%s/*.deb", apt->directory) < 0)
 		return -ENOMEM;
 	if (glob(pattern, 0, NULL, &found) != 0)
 		r = guest_fail(reason, -EIO, "apt-get download left no package");
-	else
-		*ret_path = strdup(found.gl_pathv[0]);
-	if (r == 0 && !*ret_path)
+	else if (!(path = strdup(found.gl_pathv[0])))
 		r = -ENOMEM;
 	globfree(&found);
 	free(pattern);
+	if (r == 0)
+		*ret_path = path;
 	return r;
 }
 
-static int update(const struct apt *apt, struct cr2_text *reason)
+static int download(const struct apt *apt, const struct cr2_guest_watch *watch,
+		    struct guest_package *package, struct cr2_text *reason)
+{
+	const char *const get[] = {"apt-get", "-q", "download", package->name, NULL};
+	struct transfer transfer = {
+		.apt = apt,
+		.watch = watch,
+		.work = CR2_GUEST_PACKAGE,
+		.name = package->name,
+		.total = package->size,
+	};
+	int r = apt_transfer(get, &transfer, reason);
+
+	return r < 0 ? r : find_file(apt, &package->path, reason);
+}
+
+static int update(const struct apt *apt, const struct cr2_guest_watch *watch,
+		  struct cr2_text *reason)
 {
 	/* Else one that reaches nothing succeeds with a warning. */
 	static const char *const argv[] = {"apt-get", "-q", "-o", "APT::Update::Error-Mode=any",
 					   "update", NULL};
-	struct cr2_text output = {0};
-	int r = apt_run(apt, argv, &output, reason);
+	struct transfer transfer = {.apt = apt, .watch = watch, .work = CR2_GUEST_LISTS};
 
-	cr2_text_finish(&output);
-	return r;
+	return apt_transfer(argv, &transfer, reason);
 }
 
-static int fetch(const struct apt *apt, const char *release, cr2_guest_progress_fn *progress,
-		 void *data, char **ret_path, struct cr2_text *reason)
+static int fetch(const struct apt *apt, const struct cr2_guest_watch *watch,
+		 struct guest_package *package, struct cr2_text *reason)
 {
-	char *package = NULL, *what = NULL;
-	int r = update(apt, reason);
+	int r = guest_need_room(apt->directory, LISTS_SIZE, reason);
 
 	if (r == 0)
-		r = find_package(apt, &package, reason);
-	if (r < 0)
-		return r;
-	if (asprintf(&what, "fetching %s of %s", package, release) < 0)
-		r = -ENOMEM;
-	else if (progress)
-		progress(data, what);
+		r = update(apt, watch, reason);
 	if (r == 0)
-		r = download(apt, package, ret_path, reason);
-	free(what);
-	free(package);
-	return r;
+		r = find_package(apt, &package->name, reason);
+	if (r == 0)
+		r = find_sizes(apt, package, reason);
+	if (r == 0)
+		r = guest_need_room(apt->directory, package->size + package->unpacked, reason);
+	return r < 0 ? r : download(apt, watch, package, reason);
 }
 
-int guest_apt_fetch(const char *suite, const char *release, const char *directory,
-		    cr2_guest_progress_fn *progress, void *data, char **ret_path,
-		    struct cr2_text *reason)
+void guest_package_finish(struct guest_package *package)
+{
+	free(package->name);
+	free(package->path);
+	*package = (struct guest_package){0};
+}
+
+int guest_apt_fetch(const char *suite, const char *directory, const struct cr2_guest_watch *watch,
+		    struct guest_package *ret_package, struct cr2_text *reason)
 {
 	struct apt apt = {.directory = directory};
+	struct guest_package package = {0};
 	int r;
 
 	if (asprintf(&apt.config_variable, "APT_CONFIG=%s/apt.conf", directory) < 0)
@@ -231,7 +325,11 @@ int guest_apt_fetch(const char *suite, const char *release, const char *director
 	apt.environment[1] = "LC_ALL=C";
 	r = set_up(&apt, suite, reason);
 	if (r == 0)
-		r = fetch(&apt, release, progress, data, ret_path, reason);
+		r = fetch(&apt, watch, &package, reason);
+	if (r < 0)
+		guest_package_finish(&package);
+	else
+		*ret_package = package;
 	free(apt.config_variable);
 	return r;
 }

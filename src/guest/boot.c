@@ -14,21 +14,23 @@
  * /dev/kvm may be there and not run a kernel, or never return; only a boot shows it. What one
  * boot came to holds until this machine is booted again.
  */
-static int start_auto(struct guest_machine *machine, unsigned boot_seconds, unsigned idle_seconds,
+static int start_auto(struct guest_machine *machine, const struct guest_patience *patience,
 		      struct cr2_guest **ret_guest, struct cr2_text *reason)
 {
+	struct guest_patience little = *patience;
 	bool tried = guest_kvm_may_work();
 	struct cr2_text why = {0};
 	int r = -ENODEV;
 
 	machine->kvm = tried;
+	little.boot_seconds = KVM_SECONDS;
 	if (tried)
-		r = guest_start(machine, KVM_SECONDS, idle_seconds, ret_guest, &why);
+		r = guest_start(machine, &little, ret_guest, &why);
 	cr2_text_finish(&why);
 	if (r == 0)
 		return 0;
 	machine->kvm = false;
-	r = guest_start(machine, boot_seconds, idle_seconds, ret_guest, reason);
+	r = guest_start(machine, patience, ret_guest, reason);
 	if (r == 0 && tried)
 		guest_kvm_failed();
 	return r;
@@ -70,8 +72,12 @@ int cr2_guest_boot(const struct cr2_guest_config *config, struct cr2_guest **ret
 		   struct cr2_text *reason)
 {
 	const enum cr2_guest_accel accel = wanted_accel(config);
-	const unsigned boot_seconds = config->boot_seconds ? config->boot_seconds : 180;
-	const unsigned idle_seconds = config->idle_seconds ? config->idle_seconds : 90;
+	const struct guest_patience patience = {
+		.boot_seconds = config->boot_seconds ? config->boot_seconds : 180,
+		.idle_seconds = config->idle_seconds ? config->idle_seconds : 90,
+		.watch = config->watch,
+		.release = config->kernel->release,
+	};
 	struct guest_machine machine = {
 		.kernel = config->kernel->image,
 		.kernel_arguments = config->kernel_arguments,
@@ -83,9 +89,10 @@ int cr2_guest_boot(const struct cr2_guest_config *config, struct cr2_guest **ret
 	int r = make_machine(config, &machine, reason);
 
 	if (r == 0 && accel == CR2_GUEST_ACCEL_AUTO)
-		r = start_auto(&machine, boot_seconds, idle_seconds, ret_guest, reason);
+		r = start_auto(&machine, &patience, ret_guest, reason);
 	else if (r == 0)
-		r = guest_start(&machine, boot_seconds, idle_seconds, ret_guest, reason);
+		r = guest_start(&machine, &patience, ret_guest, reason);
+	guest_tell(config->watch, CR2_GUEST_IDLE, NULL, 0, 0, 0);
 	close_machine(&machine);
 	return r;
 }

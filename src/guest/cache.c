@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* The user's cache, and files whole. */
+/* The user's cache, the room in it, and files whole. */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <fts.h>
 #include <ftw.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "guest.h"
@@ -70,6 +73,37 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 int guest_remove(const char *path)
 {
 	return nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS) < 0 ? -errno : 0;
+}
+
+int guest_folder_size(const char *path, uint64_t *ret_bytes)
+{
+	char *const roots[] = {(char *)path, NULL};
+	FTS *fts = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+	uint64_t bytes = 0;
+
+	if (!fts)
+		return -errno;
+	for (FTSENT *entry; (entry = fts_read(fts));)
+		if (entry->fts_info == FTS_F)
+			bytes += (uint64_t)entry->fts_statp->st_size;
+	fts_close(fts);
+	*ret_bytes = bytes;
+	return 0;
+}
+
+int guest_need_room(const char *path, uint64_t bytes, struct cr2_text *reason)
+{
+	struct statvfs fs;
+	uint64_t room;
+
+	if (statvfs(path, &fs) < 0)
+		return guest_fail(reason, -errno, "%s: %s", path, strerror(errno));
+	room = fs.f_bavail * fs.f_frsize;
+	if (room >= bytes)
+		return 0;
+	return guest_fail(reason, -ENOSPC, "the cache has room for %" PRIu64 " MiB, and fetching takes %"
+			  PRIu64 "; free some in %s, or name another folder in XDG_CACHE_HOME",
+			  room >> 20, (bytes + (1 << 20) - 1) >> 20, path);
 }
 
 int guest_write_file(const char *path, const char *data, size_t n)

@@ -9,9 +9,13 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "guest.h"
+
+#define SECONDS 60 /* of those that name no time */
+#define TICK_MS 200
 
 static const char *const packages[][2] = {
 #define X(name, package) {name, package},
@@ -28,6 +32,15 @@ int guest_fail(struct cr2_text *reason, int r, const char *format, ...)
 	n = cr2_text_vprintf(reason, format, args);
 	va_end(args);
 	return n < 0 ? n : r;
+}
+
+void guest_tell(const struct cr2_guest_watch *watch, enum cr2_guest_work work, const char *name,
+		uint64_t bytes, uint64_t total, unsigned seconds)
+{
+	const struct cr2_guest_progress progress = {work, name, bytes, total, seconds};
+
+	if (watch && watch->progress)
+		watch->progress(watch->data, &progress);
 }
 
 static const char *package_of(const char *name)
@@ -84,6 +97,7 @@ static void __attribute__((noreturn)) become(const struct guest_command *command
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	setpgid(0, 0); /* so that it can be ended with all that it starts */
 	if (null < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0)
 		_exit(126);
 	for (const char *const *e = command->environment; e && *e; e++)
@@ -107,15 +121,41 @@ static ssize_t drain(int fd, struct cr2_text *text)
 	return r < 0 ? r : n;
 }
 
-static int collect(int out, int err, struct cr2_text *output, struct cr2_text *errors)
+static unsigned seconds_since(const struct timespec *start)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (unsigned)(now.tv_sec - start->tv_sec);
+}
+
+/* Is its time over, or has the caller seen enough? */
+static int check_time(const struct guest_command *command, const struct timespec *start,
+		      struct cr2_text *reason)
+{
+	unsigned most = command->seconds ? command->seconds : SECONDS;
+	unsigned seconds = seconds_since(start);
+
+	if (seconds >= most)
+		return guest_fail(reason, -ETIMEDOUT, "%s took longer than %u seconds and was ended",
+				  command->argv[0], most);
+	return command->tick ? command->tick(command->data, seconds, reason) : 0;
+}
+
+static int collect(const struct guest_command *command, int out, int err, struct cr2_text *output,
+		   struct cr2_text *errors, struct cr2_text *reason)
 {
 	struct pollfd fds[2] = {{.fd = out, .events = POLLIN}, {.fd = err, .events = POLLIN}};
 	struct cr2_text *texts[2] = {output, errors};
+	struct timespec start;
 
+	clock_gettime(CLOCK_MONOTONIC, &start);
 	while (fds[0].fd >= 0 || fds[1].fd >= 0) {
-		if (poll(fds, 2, -1) < 0 && errno != EINTR)
+		int r = poll(fds, 2, TICK_MS);
+
+		if (r < 0 && errno != EINTR)
 			return -errno;
-		for (int i = 0; i < 2; i++) {
+		for (int i = 0; i < 2 && r > 0; i++) {
 			ssize_t n = fds[i].revents ? drain(fds[i].fd, texts[i]) : 1;
 
 			if (n < 0)
@@ -123,6 +163,9 @@ static int collect(int out, int err, struct cr2_text *output, struct cr2_text *e
 			if (n == 0)
 				fds[i].fd = -1;
 		}
+		r = check_time(command, &start, reason);
+		if (r < 0)
+			return r;
 	}
 	return 0;
 }
@@ -168,8 +211,12 @@ static int run(const struct guest_command *command, const char *path, struct cr2
 		become(command, path, out[1], err[1]);
 	close(out[1]);
 	close(err[1]);
+	if (pid > 0)
+		setpgid(pid, pid);
 	if (r == 0)
-		r = collect(out[0], err[0], output, &errors);
+		r = collect(command, out[0], err[0], output, &errors, reason);
+	if (r < 0 && pid > 0)
+		kill(-pid, SIGKILL);
 	close(out[0]);
 	close(err[0]);
 	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)

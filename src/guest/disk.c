@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A guest's disks, in memory: they are sparse, and gone with whoever holds them. */
+/* A guest's disks, in memory: they are sparse, and gone when no process holds them. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

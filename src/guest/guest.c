@@ -19,8 +19,9 @@
 #include "guest.h"
 
 #define CONSOLE_MAX (64u << 10)
-/* Of the console, as much as tells what happened. */
+/* Of the console: enough to see what happened. */
 #define LAST_LINES 25
+#define TELL_MS 250
 
 struct cr2_guest {
 	struct guest_qemu qemu; /* sockets: -1 once they ended; pid 0 once it was waited for */
@@ -130,7 +131,7 @@ static const char *behind_stamp(const char *line)
 
 static bool starts_report(const char *line)
 {
-	static const char *const starts[] = {"error ", "Kernel panic", "BUG:", "Oops", "qemu-system",
+	static const char *const starts[] = {"Kernel panic", "BUG:", "Oops", "qemu-system",
 					     "general protection fault"};
 
 	for (size_t i = 0; i < CR2_ARRAY_SIZE(starts); i++)
@@ -179,14 +180,28 @@ int guest_last_lines(const struct cr2_guest *guest, struct cr2_text *text)
 	return r;
 }
 
-/* Why nothing more comes, or came in time. */
-static int explain(struct cr2_guest *guest, int r, unsigned seconds, struct cr2_text *reason)
+/* What init could not do; before it has its port, it says so on the console. */
+static const char *init_error(const struct cr2_guest *guest)
 {
 	const char *error = status_line(guest, "error ");
+	const char *line = cr2_guest_console(guest);
+
+	if (status_line(guest, "ready"))
+		return error;
+	for (; !error && *line; line += strcspn(line, "\n"), line += *line == '\n')
+		if (strncmp(line, "error ", 6) == 0)
+			error = line + 6;
+	return error;
+}
+
+/* Says why the guest ended, or why it was ended. */
+static int explain(struct cr2_guest *guest, int r, unsigned seconds, struct cr2_text *reason)
+{
+	const char *error = init_error(guest);
 
 	if (error)
 		return guest_fail(reason, -EIO, "the guest could not start: %.*s",
-				  (int)strcspn(error, "\n"), error);
+				  (int)strcspn(error, "\r\n"), error);
 	if (r == 0)
 		r = guest_fail(reason, -ETIMEDOUT, "the guest said nothing for %u seconds and was "
 			       "ended", seconds);
@@ -215,7 +230,7 @@ static int give_up(struct cr2_guest *guest, int r, unsigned seconds, struct cr2_
 	return explain(guest, r, seconds, reason);
 }
 
-/* What there is to wait for. */
+/* What a caller waits for. */
 typedef bool guest_done_fn(const struct cr2_guest *guest);
 
 static bool is_ready(const struct cr2_guest *guest)
@@ -235,19 +250,38 @@ static bool never(const struct cr2_guest *guest)
 	return false;
 }
 
+/* pump(), and reports several times a second how long the boot takes. */
+static int pump_and_tell(struct cr2_guest *guest, const struct guest_patience *boot, int64_t start,
+			 int64_t deadline)
+{
+	for (;;) {
+		int64_t now = now_ms(), next = now + TELL_MS;
+		int r;
+
+		if (!boot || !boot->watch)
+			return pump(guest, false, deadline);
+		guest_tell(boot->watch, CR2_GUEST_BOOTING, boot->release, 0, 0,
+			   (unsigned)((now - start) / 1000));
+		r = pump(guest, false, next < deadline ? next : deadline);
+		if (r != 0 || next >= deadline)
+			return r;
+	}
+}
+
 /*
- * Until done(), for seconds after anything was heard. Returns 1, 0 where the command has ended
- * and all it wrote is here, or what give_up() gives.
+ * Until done(), for seconds after anything was heard; boot: while it boots, else NULL. Returns
+ * 1, 0 where the command has ended and all it wrote is here, or what give_up() gives.
  */
 static int await(struct cr2_guest *guest, guest_done_fn *done, unsigned seconds,
-		 struct cr2_text *reason)
+		 const struct guest_patience *boot, struct cr2_text *reason)
 {
-	int64_t deadline = now_ms() + seconds * 1000LL;
+	const int64_t start = now_ms();
+	int64_t deadline = start + seconds * 1000LL;
 	int r;
 
 	while (!done(guest)) {
 		guest->heard = false;
-		r = pump(guest, false, deadline);
+		r = pump_and_tell(guest, boot, start, deadline);
 		if (r == -EPIPE && status_line(guest, "exit "))
 			return 0;
 		if (r <= 0)
@@ -279,7 +313,7 @@ int cr2_guest_write(struct cr2_guest *guest, const char *data, size_t n, struct 
 	return 0;
 }
 
-/* Lines are dropped when all of them were read, so that long talks are not copied about. */
+/* Lines are dropped once all of them were read, so that long output is not moved line by line. */
 static void take_line(struct cr2_guest *guest, struct cr2_text *line)
 {
 	const char *start = guest->input.data + guest->taken;
@@ -295,7 +329,7 @@ static void take_line(struct cr2_guest *guest, struct cr2_text *line)
 
 int cr2_guest_read_line(struct cr2_guest *guest, struct cr2_text *line, struct cr2_text *reason)
 {
-	int r = await(guest, has_line, guest->idle_seconds, reason);
+	int r = await(guest, has_line, guest->idle_seconds, NULL, reason);
 
 	cr2_text_clear(line);
 	if (r > 0)
@@ -309,7 +343,7 @@ int cr2_guest_wait(struct cr2_guest *guest, int *ret_status, struct cr2_text *re
 
 	if (guest->qemu.channel >= 0)
 		shutdown(guest->qemu.channel, SHUT_RDWR);
-	r = await(guest, never, guest->idle_seconds, reason);
+	r = await(guest, never, guest->idle_seconds, NULL, reason);
 	if (r < 0)
 		return r;
 	*ret_status = atoi(status_line(guest, "exit "));
@@ -343,7 +377,7 @@ void cr2_guest_destroy(struct cr2_guest *guest)
 	free(guest);
 }
 
-int guest_start(const struct guest_machine *machine, unsigned boot_seconds, unsigned idle_seconds,
+int guest_start(const struct guest_machine *machine, const struct guest_patience *patience,
 		struct cr2_guest **ret_guest, struct cr2_text *reason)
 {
 	struct cr2_guest *guest = calloc(1, sizeof(*guest));
@@ -353,10 +387,10 @@ int guest_start(const struct guest_machine *machine, unsigned boot_seconds, unsi
 		return -ENOMEM;
 	guest->qemu = (struct guest_qemu){0, -1, -1, -1};
 	guest->kvm = machine->kvm;
-	guest->idle_seconds = idle_seconds;
+	guest->idle_seconds = patience->idle_seconds;
 	r = guest_qemu_start(machine, &guest->qemu, reason);
 	if (r == 0)
-		r = await(guest, is_ready, boot_seconds, reason);
+		r = await(guest, is_ready, patience->boot_seconds, patience, reason);
 	if (r == 0) /* ended without being ready: not what init does */
 		r = guest_fail(reason, -EIO, "the guest ended at once");
 	if (r < 0) {

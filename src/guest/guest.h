@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The parts of a guest: its kernel is fetched (kernel_image.c, apt.c) into the cache
- * (cache.c), an initramfs (initramfs.c, cpio.c) and disks (disk.c) are
+ * The parts of a guest: its kernel is the user's own (own_kernel.c) or fetched (kernel_image.c,
+ * apt.c) into the cache (cache.c), an initramfs (initramfs.c, cpio.c) and disks (disk.c) are
  * made in memory (boot.c), QEMU runs them (qemu.c), guest.c talks to it; inside,
  * init.c is PID 1. None of this knows of scenarios; runner/, on top, sends and runs them.
  */
@@ -13,21 +13,30 @@
 
 #include <cr2/guest.h>
 
-/* Appends one line to reason and returns r; whoever fails says so where it knows most. */
+/* Appends to reason and returns r; called where an error is found, which knows most about it. */
 int guest_fail(struct cr2_text *reason, int r, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* Reports progress to the watch; NULL: there is none. */
+void guest_tell(const struct cr2_guest_watch *watch, enum cr2_guest_work work, const char *name,
+		uint64_t bytes, uint64_t total, unsigned seconds);
 
 /* A program of program.def, found in PATH or, for users without it there, in sbin; *ret_path is owned. */
 int guest_program(const char *name, char **ret_path, struct cr2_text *reason);
 /*
  * Runs a program of program.def to its end, in directory (NULL: here) and with more
  * environment ("NAME=VALUE", NULL-terminated, or NULL). output takes its standard output,
- * and standard error where it fails is quoted in reason. -EIO when it exits nonzero.
+ * and standard error where it fails is quoted in reason. -EIO when it exits nonzero. One that
+ * runs for longer than a time of its own, or a minute, is ended: -ETIMEDOUT.
  */
 struct guest_command {
 	const char *const *argv;
 	const char *directory;
 	const char *const *environment;
+	unsigned seconds; /* how long it may take; 0: 60 */
+	/* Called several times a second; where it returns an error, which it explains, it ends all. */
+	int (*tick)(void *data, unsigned seconds, struct cr2_text *reason);
+	void *data;
 };
 int guest_command(const struct guest_command *command, struct cr2_text *output,
 		  struct cr2_text *reason);
@@ -38,10 +47,30 @@ int guest_remove(const char *path); /* with all that is in it */
 int guest_write_file(const char *path, const char *data, size_t n);
 int guest_read_file(const char *path, struct cr2_text *text);
 
-/* Fetches the package that suite's linux-image-amd64 stands for; ret_path in directory, owned. */
-int guest_apt_fetch(const char *suite, const char *release, const char *directory,
-		    cr2_guest_progress_fn *progress, void *data, char **ret_path,
-		    struct cr2_text *reason);
+int guest_folder_size(const char *path, uint64_t *ret_bytes); /* of all files in it */
+/* -ENOSPC where the file system of path has less room than that. */
+int guest_need_room(const char *path, uint64_t bytes, struct cr2_text *reason);
+
+/* Of the folder that a package is fetched into. */
+struct guest_package {
+	char *name; /* "linux-image-6.1.0-56-amd64"; owned */
+	uint64_t size; /* bytes */
+	uint64_t unpacked; /* about */
+	char *path; /* owned */
+};
+void guest_package_finish(struct guest_package *package);
+/* Fetches the package that suite's linux-image-amd64 stands for into the directory. */
+int guest_apt_fetch(const char *suite, const char *directory, const struct cr2_guest_watch *watch,
+		    struct guest_package *ret_package, struct cr2_text *reason);
+
+/* Is this the name of a module that a guest loads (module.def), compressed or not? */
+bool guest_module_is_wanted(const char *file);
+/*
+ * The modules for a guest in a folder, below: and in all folders in it, go into the kernel in the
+ * order to load them. -EINVAL where there are two of one.
+ */
+int guest_modules_find(const char *folder, bool below, struct cr2_guest_kernel *kernel,
+		       struct cr2_text *reason);
 
 /*
  * An archive as the kernel unpacks one (newc, linux/Documentation/driver-api/early-userspace),
@@ -64,6 +93,7 @@ int guest_cpio_end(struct guest_cpio *cpio);
 #define GUEST_PROGRAM "/cr2"
 #define GUEST_COMMAND "/guest/command"
 #define GUEST_MODULES "/guest/modules"
+#define GUEST_DISKS "/guest/disks" /* serial numbers of those that it was given, a line each */
 #define GUEST_DISK "/disk"
 #define GUEST_SWAP "/dev/swap"
 /* The devices that QEMU gives it; serial numbers of disks, numbers of ports. */
@@ -96,7 +126,12 @@ void guest_kvm_failed(void);
 int guest_qemu_start(const struct guest_machine *machine, struct guest_qemu *ret_qemu,
 		     struct cr2_text *reason);
 /* The same, and waits until its command runs; below reason's line comes what the console said. */
-int guest_start(const struct guest_machine *machine, unsigned boot_seconds, unsigned idle_seconds,
+struct guest_patience {
+	unsigned boot_seconds, idle_seconds;
+	const struct cr2_guest_watch *watch; /* while it boots */
+	const char *release; /* the name in its reports */
+};
+int guest_start(const struct guest_machine *machine, const struct guest_patience *patience,
 		struct cr2_guest **ret_guest, struct cr2_text *reason);
 
 /* Appends the last lines of its console, without what would move a cursor. */

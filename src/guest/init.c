@@ -21,23 +21,24 @@
 /* From linux/module.h, which not every libc's kernel headers have. */
 #define FINIT_COMPRESSED 4
 
+/* Those with an option for the kernel are needed; the others, where it has them. */
 static const struct place {
-	const char *type, *where, *options;
+	const char *type, *where, *options, *config;
 } places[] = {
-	{"devtmpfs", "/dev", NULL},
-	{"proc", "/proc", NULL},
-	{"sysfs", "/sys", NULL},
-	{"debugfs", "/sys/kernel/debug", NULL},
-	{"tracefs", "/sys/kernel/tracing", NULL},
-	{"cgroup2", "/sys/fs/cgroup", NULL},
-	{"tmpfs", "/dev/shm", "mode=1777"},
-	{"tmpfs", "/tmp", "mode=1777"},
-	{"tmpfs", "/run", "mode=755"},
+	{"devtmpfs", "/dev", NULL, "CONFIG_DEVTMPFS"},
+	{"proc", "/proc", NULL, "CONFIG_PROC_FS"},
+	{"sysfs", "/sys", NULL, "CONFIG_SYSFS"},
+	{"debugfs", "/sys/kernel/debug", NULL, NULL},
+	{"tracefs", "/sys/kernel/tracing", NULL, NULL},
+	{"cgroup2", "/sys/fs/cgroup", NULL, NULL},
+	{"tmpfs", "/dev/shm", "mode=1777", "CONFIG_TMPFS"},
+	{"tmpfs", "/tmp", "mode=1777", "CONFIG_TMPFS"},
+	{"tmpfs", "/run", "mode=755", "CONFIG_TMPFS"},
 };
 
 /*
- * A page that is paged out stays alone, a process that a signal ends is no news, and nobody
- * moves pages or makes them huge in the background, not even between two scenarios.
+ * Pages are paged out one by one, processes killed by signals are not logged, and nothing moves
+ * pages or makes them huge in the background, not even between two scenarios.
  */
 static const struct setting {
 	const char *file, *value;
@@ -49,11 +50,19 @@ static const struct setting {
 	{"/proc/sys/kernel/core_pattern", "/dev/null"},
 };
 
-/* Where whatever fails is told; before the port is there, on the console. */
+/* Reports an error on the status port, or on the console before that is there. */
 static int fail(int status, const char *what)
 {
 	dprintf(status, "error %s: %s\n", what, strerror(errno));
 	return -errno;
+}
+
+/* The same where the kernel was built without something. */
+static int lacks(int status, const char *config, const char *what)
+{
+	dprintf(status, "error this kernel has no %s: it needs %s, built in, or as a module that is "
+		"named beside it\n", what, config);
+	return -ENODEV;
 }
 
 static int mount_all(int status)
@@ -62,13 +71,16 @@ static int mount_all(int status)
 		const struct place *p = &places[i];
 
 		mkdir(p->where, 0755);
-		if (mount(p->type, p->where, p->type, 0, p->options) < 0)
-			return fail(status, p->where);
+		if (mount(p->type, p->where, p->type, 0, p->options) == 0)
+			continue;
+		if (p->config)
+			return errno == ENODEV ? lacks(status, p->config, p->type) :
+						 fail(status, p->where);
 	}
 	return 0;
 }
 
-/* What a kernel does not have, it needs not be told. */
+/* Skips settings that this kernel lacks. */
 static void set_all(void)
 {
 	for (size_t i = 0; i < CR2_ARRAY_SIZE(settings); i++) {
@@ -152,35 +164,55 @@ static int find_disk(const char *serial, char *path, size_t size)
 	return -ENOENT;
 }
 
-/* Those that this guest was given. */
-static int set_up_disks(int status)
+static int set_up_disk(int status, const char *serial)
 {
 	char path[16];
 
-	if (find_disk(GUEST_DISK_SERIAL, path, sizeof(path)) == 0) {
-		mkdir(GUEST_DISK, 0755);
-		if (mount(path, GUEST_DISK, "ext4", MS_NOATIME, NULL) < 0)
-			return fail(status, GUEST_DISK);
-	}
-	if (find_disk(GUEST_SWAP_SERIAL, path, sizeof(path)) == 0 &&
-	    symlink(path, GUEST_SWAP) < 0)
-		return fail(status, GUEST_SWAP);
-	return 0;
+	if (find_disk(serial, path, sizeof(path)) < 0)
+		return lacks(status, "CONFIG_VIRTIO_BLK", "virtio disk");
+	if (strcmp(serial, GUEST_SWAP_SERIAL) == 0)
+		return symlink(path, GUEST_SWAP) < 0 ? fail(status, GUEST_SWAP) : 0;
+	mkdir(GUEST_DISK, 0755);
+	if (mount(path, GUEST_DISK, "ext4", MS_NOATIME, NULL) == 0)
+		return 0;
+	return errno == ENODEV ? lacks(status, "CONFIG_EXT4_FS", "ext4") : fail(status, GUEST_DISK);
 }
 
-/* Fills words with a NULL behind the last; they lie in text. */
-static int read_command(struct cr2_text *text, char **words, size_t most)
+/* Those that this guest was given. */
+static int set_up_disks(int status)
+{
+	struct cr2_text list = {0};
+	char *rest, *serial;
+	int r = guest_read_file(GUEST_DISKS, &list);
+
+	serial = list.data ? strtok_r(list.data, "\n", &rest) : NULL;
+	for (; serial && r == 0; serial = strtok_r(NULL, "\n", &rest))
+		r = set_up_disk(status, serial);
+	cr2_text_finish(&list);
+	return r;
+}
+
+/* The words lie in text, a NULL stands behind the last; ret_words: owned. */
+static int read_command(struct cr2_text *text, char ***ret_words)
 {
 	int r = guest_read_file(GUEST_COMMAND, text);
-	size_t n = 0;
+	size_t capacity = 0, n = 0;
+	char **words = NULL;
 
 	for (size_t at = 0; r == 0 && at < text->length; at += strlen(text->data + at) + 1) {
-		if (n + 1 == most)
-			return -E2BIG;
-		words[n++] = text->data + at;
+		r = cr2_grow(&words, &capacity, n + 2, sizeof(*words));
+		if (r == 0)
+			words[n++] = text->data + at;
+	}
+	if (r == 0 && n == 0)
+		r = -ENOENT;
+	if (r < 0) {
+		free(words);
+		return r;
 	}
 	words[n] = NULL;
-	return r == 0 && n == 0 ? -ENOENT : r;
+	*ret_words = words;
+	return 0;
 }
 
 static void __attribute__((noreturn)) become(char **words, int channel)
@@ -195,7 +227,7 @@ static void __attribute__((noreturn)) become(char **words, int channel)
 	_exit(127);
 }
 
-/* Orphans come to PID 1: all are buried, the command is waited for. */
+/* PID 1 inherits orphans: reaps all of them until the command ends. */
 static int await_command(pid_t pid)
 {
 	int status = 0;
@@ -210,9 +242,9 @@ static int await_command(pid_t pid)
 static int run_command(int status, int channel)
 {
 	struct cr2_text text = {0};
-	char *words[64];
+	char **words;
 	pid_t pid;
-	int r = read_command(&text, words, CR2_ARRAY_SIZE(words));
+	int r = read_command(&text, &words);
 
 	if (r < 0) {
 		errno = -r;
@@ -226,6 +258,7 @@ static int run_command(int status, int channel)
 	dprintf(status, "ready\n");
 	close(channel);
 	dprintf(status, "exit %d\n", await_command(pid));
+	free(words);
 	cr2_text_finish(&text);
 	return 0;
 }
@@ -252,6 +285,11 @@ static int bring_up(int *status, int *channel)
 		r = load_modules(2);
 	if (r < 0)
 		return r;
+	/* Looked for first: nothing comes of waiting for a port without a driver. */
+	if (access("/sys/bus/pci/drivers/virtio-pci", F_OK) < 0)
+		return lacks(2, "CONFIG_VIRTIO_PCI", "virtio on PCI");
+	if (access("/sys/bus/virtio/drivers/virtio_console", F_OK) < 0)
+		return lacks(2, "CONFIG_VIRTIO_CONSOLE", "virtio console");
 	*status = open_port(GUEST_STATUS_PORT);
 	*channel = open_port(GUEST_CHANNEL_PORT);
 	if (*status < 0 || *channel < 0)

@@ -122,6 +122,21 @@ static int put_command(struct guest_cpio *cpio, const char *const *command)
 	return r;
 }
 
+static int put_disks(struct guest_cpio *cpio, const struct cr2_guest_config *config)
+{
+	struct cr2_text list = {0};
+	int r = 0;
+
+	if (config->disk)
+		r = cr2_text_append(&list, GUEST_DISK_SERIAL "\n");
+	if (r == 0 && config->swap)
+		r = cr2_text_append(&list, GUEST_SWAP_SERIAL "\n");
+	if (r == 0)
+		r = guest_cpio_data(cpio, GUEST_DISKS, 0644, list.data ? list.data : "", list.length);
+	cr2_text_finish(&list);
+	return r;
+}
+
 static int put_all(struct guest_cpio *cpio, const struct cr2_guest_config *config,
 		   struct cr2_text *reason)
 {
@@ -141,6 +156,8 @@ static int put_all(struct guest_cpio *cpio, const struct cr2_guest_config *confi
 		r = put_modules(cpio, config, last, reason);
 	if (r == 0)
 		r = put_command(cpio, config->command);
+	if (r == 0)
+		r = put_disks(cpio, config);
 	for (size_t i = 0; i < config->n_files && r == 0; i++)
 		r = put_file(cpio, config->files[i].path, config->files[i].source, last, reason);
 	return r < 0 ? r : guest_cpio_end(cpio);

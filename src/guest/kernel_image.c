@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Kernels in the cache: a folder for each version, with vmlinuz, its release, and those
- * modules of its package that a guest loads. One that is missing is fetched and unpacked
- * beside its place and moved there whole, so that it is complete or not there.
+ * Kernels in the cache: a folder for each version, with vmlinuz, its release, those modules of
+ * its package that a guest loads, and SHA256SUMS of them all, against which they are checked
+ * before each use. One that is missing or damaged is fetched and unpacked beside its place and
+ * moved there whole, so that it is complete or not there.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,17 +18,13 @@
 
 #include "guest.h"
 
+#define SUMS "SHA256SUMS"
+
 static const struct version {
 	const char *name, *suite, *release;
 } versions[] = {
 #define X(version, suite, release) {version, suite, release},
 #include "kernel_image.def"
-#undef X
-};
-
-static const char *const modules[] = {
-#define X(name) name,
-#include "module.def"
 #undef X
 };
 
@@ -38,29 +35,12 @@ const char *cr2_guest_version(size_t i)
 
 void cr2_guest_kernel_finish(struct cr2_guest_kernel *kernel)
 {
-	free(kernel->version);
 	free(kernel->release);
 	free(kernel->image);
 	for (size_t i = 0; i < kernel->n_modules; i++)
 		free(kernel->modules[i]);
 	free(kernel->modules);
 	*kernel = (struct cr2_guest_kernel){0};
-}
-
-/* Modules are compressed or not, as their kernel can load them. */
-static char *module_path(const char *folder, const char *name)
-{
-	static const char *const endings[] = {"ko", "ko.xz", "ko.zst", "ko.gz"};
-	char *path;
-
-	for (size_t i = 0; i < CR2_ARRAY_SIZE(endings); i++) {
-		if (asprintf(&path, "%s/%s.%s", folder, name, endings[i]) < 0)
-			return NULL;
-		if (access(path, R_OK) == 0)
-			return path;
-		free(path);
-	}
-	return NULL;
 }
 
 static int read_release(const char *folder, char **ret_release)
@@ -80,29 +60,55 @@ static int read_release(const char *folder, char **ret_release)
 	return r;
 }
 
-/* Takes what is in the folder; -ENOENT where it is not there. */
-static int open_kernel(const struct version *version, const char *folder,
-		       struct cr2_guest_kernel *ret_kernel)
+/*
+ * -EBADMSG where the files are not those that were fetched; damage names one. A folder without
+ * sums, too: an earlier cr2 made it.
+ */
+static int check_sums(const char *folder, struct cr2_text *damage, struct cr2_text *reason)
+{
+	static const char *const argv[] = {"sha256sum", "--check", "--quiet", "--strict", SUMS, NULL};
+	static const char *const environment[] = {"LC_ALL=C", NULL};
+	const struct guest_command command = {
+		.argv = argv,
+		.directory = folder,
+		.environment = environment,
+	};
+	struct cr2_text output = {0}, why = {0};
+	const char *line;
+	int r = guest_command(&command, &output, &why);
+
+	line = output.data ? output.data : "";
+	if (r == -EIO) {
+		r = guest_fail(damage, -EBADMSG, "%s/%.*s", folder,
+			       *line ? (int)strcspn(line, ":\n") : (int)strlen(SUMS), *line ? line : SUMS);
+	} else if (r < 0 && why.data) {
+		cr2_text_append(reason, why.data);
+	}
+	cr2_text_finish(&output);
+	cr2_text_finish(&why);
+	return r;
+}
+
+/* Takes what is in the folder; -ENOENT where it is not there, -EBADMSG as above. */
+static int open_kernel(const char *folder, struct cr2_guest_kernel *ret_kernel,
+		       struct cr2_text *damage, struct cr2_text *reason)
 {
 	struct cr2_guest_kernel kernel = {0};
 	int r = read_release(folder, &kernel.release);
-	char *module;
 
-	if (r < 0)
-		return r;
-	kernel.version = strdup(version->name);
-	kernel.modules = calloc(CR2_ARRAY_SIZE(modules), sizeof(*kernel.modules));
-	if (asprintf(&kernel.image, "%s/vmlinuz", folder) < 0)
+	if (r == 0)
+		r = check_sums(folder, damage, reason);
+	if (r == 0)
+		r = guest_modules_find(folder, false, &kernel, reason);
+	if (r == 0 && asprintf(&kernel.image, "%s/vmlinuz", folder) < 0) {
 		kernel.image = NULL;
-	if (!kernel.version || !kernel.release || !kernel.image || !kernel.modules) {
-		cr2_guest_kernel_finish(&kernel);
-		return -ENOMEM;
+		r = -ENOMEM;
 	}
-	for (size_t i = 0; i < CR2_ARRAY_SIZE(modules); i++)
-		if ((module = module_path(folder, modules[i])))
-			kernel.modules[kernel.n_modules++] = module;
-	*ret_kernel = kernel;
-	return 0;
+	if (r < 0)
+		cr2_guest_kernel_finish(&kernel);
+	else
+		*ret_kernel = kernel;
+	return r;
 }
 
 /* tree/boot/vmlinuz-RELEASE becomes kernel/vmlinuz, RELEASE goes to kernel/release. */
@@ -131,17 +137,6 @@ out:
 	return r;
 }
 
-static bool is_wanted(const char *file)
-{
-	for (size_t i = 0; i < CR2_ARRAY_SIZE(modules); i++) {
-		size_t n = strlen(modules[i]);
-
-		if (strncmp(file, modules[i], n) == 0 && strncmp(file + n, ".ko", 3) == 0)
-			return true;
-	}
-	return false;
-}
-
 static int take_module(const char *path, const char *name, const char *directory)
 {
 	char *place;
@@ -166,13 +161,36 @@ static int take_modules(const char *directory, char *tree)
 	if (!fts)
 		return -errno;
 	while (r == 0 && (entry = fts_read(fts)))
-		if (entry->fts_info == FTS_F && is_wanted(entry->fts_name))
+		if (entry->fts_info == FTS_F && guest_module_is_wanted(entry->fts_name))
 			r = take_module(entry->fts_path, entry->fts_name, directory);
 	fts_close(fts);
 	return r;
 }
 
-static int take(const char *directory)
+/* Of all files in directory/kernel. */
+static int write_sums(const char *directory, struct cr2_text *reason)
+{
+	static const char *const argv[] = {"sh", "-c", "exec sha256sum -- *", NULL};
+	struct cr2_text sums = {0};
+	char *folder, *path = NULL;
+	int r;
+
+	if (asprintf(&folder, "%s/kernel", directory) < 0)
+		return -ENOMEM;
+	r = guest_command(&(struct guest_command){.argv = argv, .directory = folder}, &sums, reason);
+	if (r == 0 && asprintf(&path, "%s/" SUMS, folder) < 0) {
+		path = NULL;
+		r = -ENOMEM;
+	}
+	if (r == 0)
+		r = guest_write_file(path, sums.data ? sums.data : "", sums.length);
+	cr2_text_finish(&sums);
+	free(folder);
+	free(path);
+	return r;
+}
+
+static int take(const char *directory, struct cr2_text *reason)
 {
 	char *path;
 	int r = 0;
@@ -190,24 +208,25 @@ static int take(const char *directory)
 		return -ENOMEM;
 	r = take_modules(directory, path);
 	free(path);
-	return r;
+	return r < 0 ? r : write_sums(directory, reason);
 }
 
 static int unpack(const char *directory, const char *package, struct cr2_text *reason)
 {
 	const char *const argv[] = {"dpkg-deb", "-x", package, "tree", NULL};
-	const struct guest_command command = {.argv = argv, .directory = directory};
+	const struct guest_command command = {.argv = argv, .directory = directory, .seconds = 600};
 	struct cr2_text output = {0};
 	int r = guest_command(&command, &output, reason);
 
 	cr2_text_finish(&output);
 	if (r < 0)
 		return r;
-	r = take(directory);
-	return r < 0 ? guest_fail(reason, r, "cannot take the kernel out of %s: %s", package,
-				  strerror(-r)) : 0;
+	r = take(directory, reason);
+	return r < 0 && !reason->length ? guest_fail(reason, r, "cannot take the kernel out of %s: %s", package,
+				  strerror(-r)) : r;
 }
 
+/* Swaps it with a damaged one that stands there, so that there is a kernel at any time. */
 static int move_there(const char *directory, const char *folder)
 {
 	char *path;
@@ -215,31 +234,46 @@ static int move_there(const char *directory, const char *folder)
 
 	if (asprintf(&path, "%s/kernel", directory) < 0)
 		return -ENOMEM;
-	if (rename(path, folder) < 0)
+	if (renameat2(AT_FDCWD, path, AT_FDCWD, folder, RENAME_EXCHANGE) < 0 &&
+	    rename(path, folder) < 0)
 		r = -errno;
 	free(path);
 	return r;
 }
 
 static int fetch_into(const struct version *version, const char *directory, const char *folder,
-		      cr2_guest_progress_fn *progress, void *data, struct cr2_text *reason)
+		      const struct cr2_guest_watch *watch, struct cr2_text *reason)
 {
-	char *package = NULL;
-	int r = guest_apt_fetch(version->suite, version->release, directory, progress, data,
-				&package, reason);
+	struct guest_package package = {0};
+	int r = guest_apt_fetch(version->suite, directory, watch, &package, reason);
 
-	if (r == 0)
-		r = unpack(directory, package, reason);
-	free(package);
 	if (r < 0)
 		return r;
-	r = move_there(directory, folder);
-	return r < 0 ? guest_fail(reason, r, "cannot make %s: %s", folder, strerror(-r)) : 0;
+	guest_tell(watch, CR2_GUEST_UNPACKING, package.name, 0, 0, 0);
+	r = unpack(directory, package.path, reason);
+	if (r == 0) {
+		r = move_there(directory, folder);
+		if (r < 0)
+			guest_fail(reason, r, "cannot make %s: %s", folder, strerror(-r));
+	}
+	if (r == 0)
+		guest_tell(watch, CR2_GUEST_FETCHED, package.name, package.size, package.size, 0);
+	guest_package_finish(&package);
+	return r;
 }
 
-/* Under the lock: what is in the way was left by one that was killed. */
+static void tell_start(const struct version *version, const struct cr2_guest_watch *watch)
+{
+	struct cr2_text name = {0};
+
+	if (cr2_text_printf(&name, "kernel %s of %s", version->name, version->release) == 0)
+		guest_tell(watch, CR2_GUEST_FETCHING, name.data, 0, 0, 0);
+	cr2_text_finish(&name);
+}
+
+/* Under the lock. A folder that is already there was left by a cr2 that was killed. */
 static int fetch(const struct version *version, const char *cache, const char *folder,
-		 cr2_guest_progress_fn *progress, void *data, struct cr2_text *reason)
+		 const struct cr2_guest_watch *watch, struct cr2_text *reason)
 {
 	struct cr2_text detail = {0};
 	char *directory;
@@ -248,10 +282,12 @@ static int fetch(const struct version *version, const char *cache, const char *f
 	if (asprintf(&directory, "%s/fetching", cache) < 0)
 		return -ENOMEM;
 	guest_remove(directory);
+	tell_start(version, watch);
 	if (mkdir(directory, 0755) < 0)
 		r = guest_fail(&detail, -errno, "cannot make %s: %s", directory, strerror(errno));
 	else
-		r = fetch_into(version, directory, folder, progress, data, &detail);
+		r = fetch_into(version, directory, folder, watch, &detail);
+	guest_tell(watch, CR2_GUEST_IDLE, NULL, 0, 0, 0);
 	if (r < 0)
 		guest_fail(reason, r, "cannot get kernel %s (%s): %s", version->name,
 			   version->release, detail.data ? detail.data : strerror(-r));
@@ -261,37 +297,65 @@ static int fetch(const struct version *version, const char *cache, const char *f
 	return r;
 }
 
+/* Under the lock. One that was fetched a moment ago is checked like any other. */
 static int open_or_fetch(const struct version *version, const char *cache, const char *folder,
-			 cr2_guest_progress_fn *progress, void *data,
-			 struct cr2_guest_kernel *ret_kernel, struct cr2_text *reason)
+			 const struct cr2_guest_watch *watch, struct cr2_guest_kernel *ret_kernel,
+			 struct cr2_text *reason)
 {
-	int r = open_kernel(version, folder, ret_kernel);
+	struct cr2_text damage = {0};
+	int r = open_kernel(folder, ret_kernel, &damage, reason);
 
-	if (r != -ENOENT)
-		return r;
-	r = fetch(version, cache, folder, progress, data, reason);
-	return r < 0 ? r : open_kernel(version, folder, ret_kernel);
+	if (r == -EBADMSG)
+		guest_tell(watch, CR2_GUEST_DAMAGED, damage.data, 0, 0, 0);
+	if (r == -EBADMSG || r == -ENOENT) {
+		r = fetch(version, cache, folder, watch, reason);
+		cr2_text_clear(&damage);
+		if (r == 0)
+			r = open_kernel(folder, ret_kernel, &damage, reason);
+		if (r == -EBADMSG)
+			guest_fail(reason, r, "%s is damaged again; is the disk sound?", damage.data);
+	}
+	cr2_text_finish(&damage);
+	return r;
+}
+
+/* One process checks or fetches at a time; those that waited find what it fetched. */
+static int lock_cache(const char *cache, const struct cr2_guest_watch *watch, int *ret_lock)
+{
+	int lock = open(cache, O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
+
+	if (lock < 0)
+		return -errno;
+	if (flock(lock, LOCK_EX | LOCK_NB) < 0) {
+		guest_tell(watch, CR2_GUEST_WAITING, NULL, 0, 0, 0);
+		while ((r = flock(lock, LOCK_EX)) < 0 && errno == EINTR)
+			;
+		r = r < 0 ? -errno : 0;
+		guest_tell(watch, CR2_GUEST_IDLE, NULL, 0, 0, 0);
+	}
+	if (r < 0)
+		close(lock);
+	else
+		*ret_lock = lock;
+	return r;
 }
 
 static int find_in(const struct version *version, const char *cache,
-		   cr2_guest_progress_fn *progress, void *data,
-		   struct cr2_guest_kernel *ret_kernel, struct cr2_text *reason)
+		   const struct cr2_guest_watch *watch, struct cr2_guest_kernel *ret_kernel,
+		   struct cr2_text *reason)
 {
 	char *folder;
-	int lock, r;
+	int lock = -1, r;
 
 	if (asprintf(&folder, "%s/%s", cache, version->name) < 0)
 		return -ENOMEM;
-	/* One fetches at a time, and who waited finds what the other fetched. */
-	lock = open(cache, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (lock < 0 || flock(lock, LOCK_EX) < 0)
-		r = -errno;
-	else
-		r = open_or_fetch(version, cache, folder, progress, data, ret_kernel, reason);
+	r = lock_cache(cache, watch, &lock);
+	if (r == 0) {
+		r = open_or_fetch(version, cache, folder, watch, ret_kernel, reason);
+		close(lock);
+	}
 	if (r < 0 && !reason->length)
 		guest_fail(reason, r, "%s: %s", folder, strerror(-r));
-	if (lock >= 0)
-		close(lock);
 	free(folder);
 	return r;
 }
@@ -305,7 +369,7 @@ static int unknown(const char *name, struct cr2_text *reason)
 	return -EINVAL;
 }
 
-int cr2_guest_kernel_find(const char *name, cr2_guest_progress_fn *progress, void *data,
+int cr2_guest_kernel_find(const char *name, const struct cr2_guest_watch *watch,
 			  struct cr2_guest_kernel *ret_kernel, struct cr2_text *reason)
 {
 	const struct version *version = NULL;
@@ -320,7 +384,7 @@ int cr2_guest_kernel_find(const char *name, cr2_guest_progress_fn *progress, voi
 	r = guest_cache(&cache, reason);
 	if (r < 0)
 		return r;
-	r = find_in(version, cache, progress, data, ret_kernel, reason);
+	r = find_in(version, cache, watch, ret_kernel, reason);
 	free(cache);
 	return r;
 }

@@ -91,8 +91,8 @@ static void make_arguments(struct arguments *args, const struct guest_machine *m
 	add(args, "-display", "none");
 	add(args, "-machine", "q35");
 	/*
-	 * One thread for all CPUs: with one each, QEMU 7.2 at times runs code of before the kernel
-	 * patched it on another CPU, and the kernel dies of an int3 that is no more.
+	 * One thread for all CPUs: with one each, QEMU 7.2 at times runs code as it was before
+	 * the kernel patched it on another CPU, and the kernel dies of an int3 that is gone.
 	 */
 	add(args, "-accel", machine->kvm ? "kvm" : "tcg,thread=single");
 	add(args, "-cpu", CPU);
@@ -115,7 +115,7 @@ static void make_arguments(struct arguments *args, const struct guest_machine *m
 	args->items[args->n] = NULL;
 }
 
-/* Before exec: what QEMU may have is let through. */
+/* Before exec: this file stays open in QEMU. */
 static void keep(int fd)
 {
 	if (fd >= 0)
@@ -129,7 +129,7 @@ static void __attribute__((noreturn)) become(const char *path, const struct argu
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* Not the terminal's Ctrl-C: who started us ends us. */
+	/* A terminal's Ctrl-C does not reach it: cr2 ends it. */
 	setpgid(0, 0);
 	if (null < 0 || dup2(null, 0) < 0 || dup2(theirs->console, 1) < 0 ||
 	    dup2(theirs->console, 2) < 0)

@@ -15,16 +15,15 @@
 
 #include <cr2/guest.h>
 
-#define MOST 64
 #define NO_GUEST 125
 #ifndef PROGRAM
 #error "the build says where cr2-static is"
 #endif
 
 struct options {
-	const char *modules[MOST];
-	struct cr2_guest_file files[MOST];
-	size_t n_modules, n_files;
+	const char **modules;
+	struct cr2_guest_file *files;
+	size_t n_modules, n_files, modules_capacity, files_capacity;
 	bool console;
 };
 
@@ -39,8 +38,11 @@ static int add_file(struct options *options, char *word)
 {
 	char *here = strchr(word, '=');
 
-	if (!here || options->n_files == MOST)
+	if (!here)
 		return misused();
+	if (cr2_grow(&options->files, &options->files_capacity, options->n_files + 1,
+		     sizeof(*options->files)) < 0)
+		return -1;
 	*here++ = '\0';
 	options->files[options->n_files++] = (struct cr2_guest_file){word, here};
 	return 0;
@@ -48,8 +50,9 @@ static int add_file(struct options *options, char *word)
 
 static int add_module(struct options *options, const char *path)
 {
-	if (options->n_modules == MOST)
-		return misused();
+	if (cr2_grow(&options->modules, &options->modules_capacity, options->n_modules + 1,
+		     sizeof(*options->modules)) < 0)
+		return -1;
 	options->modules[options->n_modules++] = path;
 	return 0;
 }
@@ -117,7 +120,7 @@ int main(int argc, char **argv)
 
 	if (parse(argc, argv, &options) < 0)
 		return NO_GUEST;
-	if (cr2_guest_kernel_find(argv[optind], NULL, NULL, &kernel, &reason) == 0) {
+	if (cr2_guest_kernel_find(argv[optind], NULL, &kernel, &reason) == 0) {
 		status = run(&options, &kernel, argv + optind + 1, &reason);
 		cr2_guest_kernel_finish(&kernel);
 	}

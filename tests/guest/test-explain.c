@@ -171,7 +171,7 @@ static int run_both(void **state)
 					 getenv("CR2_SOURCE")), 0);
 	strcpy(kernel.functions, " ");
 	run_model(path.data);
-	if (cr2_guest_kernel_find(version, NULL, NULL, &found, &reason) == 0) {
+	if (cr2_guest_kernel_find(version, NULL, &found, &reason) == 0) {
 		if (run_guest(&found, path.data, &reason) < 0)
 			print_message("# %s\n", reason.data);
 		cr2_guest_kernel_finish(&found);

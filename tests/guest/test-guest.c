@@ -24,7 +24,7 @@ static int find_kernel(void **state)
 	int r;
 
 	(void)state;
-	r = cr2_guest_kernel_find(VERSION, NULL, NULL, &kernel, &reason);
+	r = cr2_guest_kernel_find(VERSION, NULL, &kernel, &reason);
 	if (r < 0)
 		print_message("# %s\n", reason.data);
 	cr2_text_finish(&reason);
@@ -123,7 +123,7 @@ static void test_whole_life(void **state)
 	cr2_guest_destroy(guest);
 }
 
-/* The command's end is seen by who reads its lines, and what killed it by who waits. */
+/* A reader of its lines sees the command's end; waiting gives the signal that killed it. */
 static void test_signal(void **state)
 {
 	struct cr2_guest_config config = child_config(NULL);

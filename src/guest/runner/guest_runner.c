@@ -19,6 +19,7 @@
 struct guest_runner {
 	struct cr2_runner runner;
 	struct cr2_guest_kernel kernel;
+	struct cr2_guest_watch watch;
 	struct cr2_guest *guest; /* NULL after one died */
 };
 
@@ -39,6 +40,7 @@ static int boot(struct guest_runner *g, struct cr2_text *reason)
 		.command = command,
 		.disk = DISK_MIB,
 		.swap = SWAP_MIB,
+		.watch = &g->watch,
 	};
 
 	return g->guest ? 0 : cr2_guest_boot(&config, &g->guest, reason);
@@ -225,7 +227,7 @@ static void guest_destroy(struct cr2_runner *runner)
 	free(g);
 }
 
-int cr2_runner_guest_create(const char *version, cr2_guest_progress_fn *progress, void *data,
+int cr2_runner_guest_create(struct cr2_guest_kernel *kernel, const struct cr2_guest_watch *watch,
 			    struct cr2_runner **ret_runner, struct cr2_text *reason)
 {
 	static const struct cr2_runner_ops ops = {
@@ -236,12 +238,16 @@ int cr2_runner_guest_create(const char *version, cr2_guest_progress_fn *progress
 	struct guest_runner *g = calloc(1, sizeof(*g));
 	int r;
 
-	if (!g)
+	if (!g) {
+		cr2_guest_kernel_finish(kernel);
 		return -ENOMEM;
+	}
 	g->runner.ops = &ops;
-	r = cr2_guest_kernel_find(version, progress, data, &g->kernel, reason);
-	if (r == 0)
-		r = boot(g, reason);
+	g->kernel = *kernel;
+	*kernel = (struct cr2_guest_kernel){0};
+	if (watch)
+		g->watch = *watch;
+	r = boot(g, reason);
 	if (r < 0)
 		guest_destroy(&g->runner);
 	else

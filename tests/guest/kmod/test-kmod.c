@@ -103,7 +103,7 @@ static int use_version(void)
 {
 	struct cr2_guest_kernel kernel;
 	struct cr2_text reason = {0};
-	int r = cr2_guest_kernel_find(which, NULL, NULL, &kernel, &reason);
+	int r = cr2_guest_kernel_find(which, NULL, &kernel, &reason);
 
 	if (r < 0) {
 		snprintf(why_none, sizeof(why_none), "%s", reason.data);

@@ -41,7 +41,11 @@ static int run(const char *name, const char *argument, struct cr2_text *output,
 {
 	static const char *const environment[] = {"TOLD=so", NULL};
 	const char *const argv[] = {name, argument, NULL};
-	const struct guest_command command = {argv, "/", environment};
+	const struct guest_command command = {
+		.argv = argv,
+		.directory = "/",
+		.environment = environment,
+	};
 
 	return guest_command(&command, output, reason);
 }
@@ -109,6 +113,58 @@ static void test_much_output(void **state)
 	cr2_text_finish(&output);
 }
 
+/* What it started is ended with it: the pipes that it holds close. */
+static void test_time_over(void **state)
+{
+	static const char *const argv[] = {"apt-get", NULL};
+	const struct guest_command command = {.argv = argv, .seconds = 1};
+	struct cr2_text output = {0}, reason = {0};
+
+	(void)state;
+	make_program("apt-get", "#!/bin/sh\nsleep 600 &\nsleep 600\n");
+	make_program("sleep", "#!/bin/sh\nexec /bin/sleep \"$1\"\n");
+	assert_int_equal(guest_command(&command, &output, &reason), -ETIMEDOUT);
+	assert_string_equal(reason.data, "apt-get took longer than 1 seconds and was ended");
+	cr2_text_finish(&output);
+	cr2_text_finish(&reason);
+}
+
+static int refuse(void *data, unsigned seconds, struct cr2_text *reason)
+{
+	(void)seconds;
+	(*(int *)data)++;
+	cr2_text_append(reason, "enough");
+	return -ECANCELED;
+}
+
+static void test_tick_ends_it(void **state)
+{
+	static const char *const argv[] = {"apt-get", NULL};
+	int calls = 0;
+	const struct guest_command command = {.argv = argv, .tick = refuse, .data = &calls};
+	struct cr2_text output = {0}, reason = {0};
+
+	(void)state;
+	make_program("apt-get", "#!/bin/sh\nexec /bin/sleep 600\n");
+	assert_int_equal(guest_command(&command, &output, &reason), -ECANCELED);
+	assert_string_equal(reason.data, "enough");
+	assert_int_equal(calls, 1);
+	cr2_text_finish(&output);
+	cr2_text_finish(&reason);
+}
+
+static void test_room(void **state)
+{
+	struct cr2_text reason = {0};
+
+	(void)state;
+	assert_int_equal(guest_need_room(folder, 1, &reason), 0);
+	assert_int_equal(guest_need_room(folder, UINT64_MAX >> 1, &reason), -ENOSPC);
+	assert_non_null(strstr(reason.data, folder));
+	assert_non_null(strstr(reason.data, "XDG_CACHE_HOME"));
+	cr2_text_finish(&reason);
+}
+
 /* "/nowhere" is not made before it is wanted, and a relative XDG_CACHE_HOME does not count. */
 static void test_cache(void **state)
 {
@@ -137,6 +193,9 @@ int main(void)
 		cmocka_unit_test(test_failure),
 		cmocka_unit_test(test_not_here),
 		cmocka_unit_test(test_much_output),
+		cmocka_unit_test(test_time_over),
+		cmocka_unit_test(test_tick_ends_it),
+		cmocka_unit_test(test_room),
 		cmocka_unit_test(test_cache),
 	};
 
