@@ -41,7 +41,7 @@ static void observe(const struct cr2_litmus *litmus, const struct shorthand *ste
 	cr2_reader_destroy(reader);
 }
 
-#define FAULT(err, at, major) "{\"err\":\"" err "\",\"at\":\"" at "\",\"major\":" major "}"
+#define FAULT(error, at, major) "{\"error\":\"" error "\",\"at\":\"" at "\",\"major\":" major "}"
 
 static void append_difference(const struct cr2_view_run *view, const struct cr2_difference *d,
 			      struct cr2_text *text)
