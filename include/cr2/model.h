@@ -62,6 +62,12 @@ const char *cr2_model_refusal(const struct cr2_model *model);
 int cr2_model_page_state(const struct cr2_model *model, uint32_t process, uint64_t address,
 			 struct cr2_page_state *ret_state);
 
+/* How many of the n pages from address on are known to be like the first; at least 1. */
+uint64_t cr2_model_pages_alike(const struct cr2_model *model, uint32_t process, uint64_t address,
+			       uint64_t n);
+/* The map count that a 4 KiB page, as it was seen, has now; 0 where it is no more. */
+uint32_t cr2_model_page_count(const struct cr2_model *model, const struct cr2_page_state *seen);
+
 /* Every stage of every fault is told to fn from now on; NULL: to nobody. */
 void cr2_model_observe(struct cr2_model *model, cr2_stage_fn *fn, void *data);
 

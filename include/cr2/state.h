@@ -45,8 +45,7 @@ uint32_t cr2_state_count(const struct cr2_state *state, const struct cr2_page *p
 
 /*
  * The exchange format: one JSON object a line, as LITMUS.md gives it. Writing appends the
- * line with its newline to text. How paths are known (evidence) is not written. state: after
- * the observation. Returns 0 or -ENOMEM.
+ * line with its newline to text. state: after the observation. Returns 0 or -ENOMEM.
  */
 int cr2_observation_to_json(const struct cr2_names *names, const struct cr2_state *state,
 			    const struct cr2_observation *o, struct cr2_text *text);
@@ -54,8 +53,7 @@ int cr2_observation_to_json(const struct cr2_names *names, const struct cr2_stat
 int cr2_observations_to_json(const struct cr2_observations *list, struct cr2_text *text);
 
 /*
- * Reads lines of one run into a list, one after another; what it does not know it skips, and
- * evidence is taken where it stands. Names are numbered as known has them, new ones as they
+ * Reads lines of one run into a list, one after another; what it does not know it skips. Names are numbered as known has them, new ones as they
  * come. phases: by known mapping, its first page's number in the address space modulo 512, or
  * NULL for all 0.
  */

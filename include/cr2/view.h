@@ -53,6 +53,12 @@ int cr2_view_run(const struct cr2_view_run *run, const struct cr2_style *style,
 		 struct cr2_text *text);
 
 /*
+ * The same for programs: LITMUS.md "Observations". Appends a JSON object a line: `step`, `failure`,
+ * `difference` and `summary`, target by target.
+ */
+int cr2_view_run_json(const struct cr2_view_run *run, struct cr2_text *text);
+
+/*
  * What one side of a difference has, in words: "0x6 at buf@0", "a1..a3", "none". side: 0 the first
  * column, 1 the other one. And where: "child.buf@3..7"; nothing for a field that is not STATE.
  */

@@ -57,7 +57,8 @@ bench_fn model_anon_alloc, model_anon_zero, model_wp_copy, model_wp_reuse, model
 	model_vmas, model_copy;
 bench_fn kernel_anon_alloc, kernel_anon_zero, kernel_wp_copy, kernel_wp_reuse, kernel_file_read,
 	kernel_fork, kernel_munmap, kernel_space, kernel_vmas;
-bench_fn model_maps_down, model_pageout, model_far_touch, model_names; /* nothing beside them */
+bench_fn model_maps_down, model_pageout, model_far_touch, model_names, model_run_maps,
+	model_run_forks, model_run_writes, model_run_beside; /* nothing beside them */
 bench_fn native_tlb_hit, native_walk, native_observer;
 
 /* Bytes of host memory a resident page, page tables aside. Returns 0 or a negative errno. */

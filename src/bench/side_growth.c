@@ -5,6 +5,7 @@
 
 #include <cr2/litmus.h>
 #include <cr2/model.h>
+#include <cr2/run.h>
 
 #include "side.h"
 
@@ -119,4 +120,87 @@ int model_names(struct bench_sides *sides, struct bench_item *item, double *ret_
 	cr2_diag_finish(&diag);
 	cr2_text_finish(&text);
 	return r;
+}
+
+/* Runs the scenario, and compares it with itself: what a step of both costs. */
+static int run_and_compare(const struct cr2_litmus *litmus, struct cr2_runner *runner,
+			   double *ret_ns)
+{
+	struct cr2_differences differences;
+	struct cr2_run run;
+	double start = bench_now();
+	int r = cr2_litmus_run(litmus, runner, NULL, NULL, &run);
+
+	if (r == 0)
+		r = cr2_litmus_compare(litmus, &run, &run, &differences);
+	if (r == 0) {
+		*ret_ns = (bench_now() - start) / (double)run.observations.count;
+		r = differences.count ? -EPROTO : 0;
+		cr2_differences_finish(&differences);
+	}
+	cr2_run_finish(&run);
+	return r;
+}
+
+/* Takes the text over. */
+static int run_text(struct cr2_text *text, int r, double *ret_ns)
+{
+	struct cr2_model_config config;
+	struct cr2_runner *runner = NULL;
+	struct cr2_litmus litmus;
+	struct cr2_diag diag = {0};
+
+	cr2_model_config_init(&config, CR2_PROFILE_6_18);
+	if (r == 0)
+		r = cr2_runner_model_create(&config, &runner);
+	if (r == 0)
+		r = cr2_litmus_parse("bench", text->data, text->length, &litmus, &diag);
+	if (r == 0) {
+		r = run_and_compare(&litmus, runner, ret_ns);
+		cr2_litmus_finish(&litmus);
+	}
+	cr2_runner_destroy(runner);
+	cr2_diag_finish(&diag);
+	cr2_text_finish(text);
+	return r;
+}
+
+int model_run_maps(struct bench_sides *sides, struct bench_item *item, double *ret_ns)
+{
+	struct cr2_text text = {0};
+	int r = 0;
+
+	(void)sides;
+	for (unsigned i = 0; r == 0 && i < item->size; i++)
+		r = cr2_text_printf(&text, "map m%u 1 rw\nwrite m%u\n", i, i);
+	return run_text(&text, r, ret_ns);
+}
+
+int model_run_forks(struct bench_sides *sides, struct bench_item *item, double *ret_ns)
+{
+	struct cr2_text text = {0};
+	int r = cr2_text_append(&text, "map m 4 rw\nwrite m@0..3\n");
+
+	(void)sides;
+	for (unsigned i = 0; r == 0 && i < item->size; i++)
+		r = cr2_text_printf(&text, "fork p%u\n", i);
+	return run_text(&text, r, ret_ns);
+}
+
+int model_run_writes(struct bench_sides *sides, struct bench_item *item, double *ret_ns)
+{
+	struct cr2_text text = {0};
+
+	(void)sides;
+	return run_text(&text, cr2_text_printf(&text, "map m 100000 rw\nwrite m@0..%u\n",
+					       (unsigned)item->size - 1), ret_ns);
+}
+
+int model_run_beside(struct bench_sides *sides, struct bench_item *item, double *ret_ns)
+{
+	struct cr2_text text = {0};
+
+	(void)sides;
+	return run_text(&text, cr2_text_printf(&text, "map big %u rw\nmap m 2000 rw\n"
+					       "write m@0..1999\n", (unsigned)item->size), ret_ns);
 }

@@ -16,8 +16,8 @@ static const char doc[] =
 	"  guest:VERSION Debian's kernel 6.1 or 6.12 in a virtual machine (QEMU); downloaded on first use\n"
 	"  guest:IMAGE   your own kernel, such as ./bzImage; guest:IMAGE,MODULES with its modules' folder\n\n"
 	"Of several files each takes a line, and those that differ are shown whole.\n"
-	"With --json one object a step is printed: file by file, in each target by target, as "
-	"named.\n\n"
+	"With --json an object a line is printed for each step, failed expectation and difference, and "
+	"a summary for each target: docs/LITMUS.md.\n\n"
 	"Exit: 0 all as expected, 1 targets differ or an expectation failed, 2 bad input, 3 the "
 	"kernel or privileges do not allow it, or no file could run; 125 instead of that for a "
 	"guest:IMAGE that does not boot, so that git bisect run skips it (docs/GUEST.md).";

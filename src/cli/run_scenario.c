@@ -164,7 +164,8 @@ static size_t count_expectations(const struct cr2_litmus *litmus)
 	return n;
 }
 
-static int make_text(const struct scenario *s, struct cr2_text *text)
+/* The table, or its lines for programs. */
+static int make_text(const struct scenario *s, bool json, struct cr2_text *text)
 {
 	struct cr2_style style = cli_style();
 	struct cr2_view_column columns[CR2_VIEW_COLUMNS] = {0};
@@ -193,7 +194,7 @@ static int make_text(const struct scenario *s, struct cr2_text *text)
 			.stopped = s->results[i].run.reason,
 			.stopped_line = s->results[i].run.reason_line,
 		};
-	r = cr2_view_run(&run, &style, text);
+	r = json ? cr2_view_run_json(&run, text) : cr2_view_run(&run, &style, text);
 	free(differences);
 	return r;
 }
@@ -201,7 +202,7 @@ static int make_text(const struct scenario *s, struct cr2_text *text)
 static int show_table(const struct scenario *s)
 {
 	struct cr2_text text = {0};
-	int r = make_text(s, &text);
+	int r = make_text(s, false, &text);
 
 	if (r == 0)
 		fputs(text.data, stdout);
@@ -214,14 +215,10 @@ static int show_table(const struct scenario *s)
 static int show_json(const struct scenario *s)
 {
 	struct cr2_text text = {0};
-	int r = 0;
+	int r = make_text(s, true, &text);
 
-	for (size_t i = 0; i < s->options->n_targets && r == 0; i++) {
-		cr2_text_clear(&text);
-		r = cr2_observations_to_json(&s->results[i].run.observations, &text);
-		if (r == 0 && text.data)
-			fwrite(text.data, 1, text.length, stdout);
-	}
+	if (r == 0)
+		fwrite(text.data, 1, text.length, stdout);
 	cr2_text_finish(&text);
 	return r;
 }

@@ -510,6 +510,25 @@ int cr2_model_page_state(const struct cr2_model *m, uint32_t process, uint64_t a
 	return 0;
 }
 
+uint64_t cr2_model_pages_alike(const struct cr2_model *m, uint32_t process, uint64_t address,
+			       uint64_t n)
+{
+	if (process >= m->n_processes || !m->processes[process].alive)
+		return 1;
+	return pages_alike(m, &m->processes[process], address, n);
+}
+
+uint32_t cr2_model_page_count(const struct cr2_model *m, const struct cr2_page_state *seen)
+{
+	struct cr2_page_state now = {0};
+
+	if (seen->frame >= m->phys.n_frames)
+		return 0;
+	frame_state(m, (uint32_t)seen->frame, &now);
+	return now.kind == seen->kind && now.object == seen->object && now.index == seen->index &&
+	       now.id == seen->id ? now.mapcount : 0;
+}
+
 uint64_t cr2_model_leaks(struct cr2_model *m)
 {
 	uint64_t kernel;

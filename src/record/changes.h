@@ -30,4 +30,8 @@ int changes_count(struct changes *changes, const struct cr2_page *page);
 struct cr2_pages state_pages(const struct cr2_state *state, uint32_t process, uint32_t mapping,
 			     uint64_t page);
 
+/* One page with its count; false: there is none. */
+bool state_page(const struct cr2_state *state, uint32_t process, uint32_t mapping, uint64_t page,
+		struct cr2_page *ret_page);
+
 #endif

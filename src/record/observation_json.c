@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Observations as JSON lines: the format of LITMUS.md, written. observation_read.c reads it. */
-#include <errno.h>
 #include <stdlib.h>
 
 #include <cr2/state.h>
 
 #include "json.h"
+#include "observation_json.h"
 
 /* Owned text becomes JSON; NULL where r says that it could not be made. */
 static json_t *text_json(struct cr2_text *text, int r)
@@ -30,9 +30,11 @@ static json_t *faults_json(const struct cr2_names *names, const struct cr2_obser
 	for (size_t i = 0; i < o->n_faults; i++) {
 		const struct cr2_observed_fault *f = &o->faults[i];
 
-		json_array_append_new(faults, json_pack("{s:o, s:o, s:b, s:s}",
-			"err", view_json_hex(f->error_code), "at", ref_json(names, &f->at),
-			"major", f->major, "path", cr2_path_name(f->path)));
+		json_array_append_new(faults, json_pack("{s:o, s:o, s:b, s:s, s:s}",
+			KEY(ERROR), view_json_hex(f->error_code),
+			KEY(AT), ref_json(names, &f->at), KEY(MAJOR), f->major,
+			KEY(PATH), cr2_path_name(f->path),
+			KEY(EVIDENCE), cr2_evidence_name(f->evidence)));
 	}
 	return faults;
 }
@@ -78,24 +80,30 @@ static json_t *state_json(const struct cr2_names *names, const struct cr2_state 
 	return json;
 }
 
+json_t *observation_json(const struct cr2_names *names, const struct cr2_state *state,
+			 const struct cr2_observation *o)
+{
+	json_t *root = json_pack("{s:I, s:I, s:s, s:s}", KEY(STEP), (json_int_t)o->step,
+				 KEY(LINE), (json_int_t)o->line,
+				 KEY(PROC), cr2_name(&names->processes, o->process),
+				 KEY(OP), cr2_op_name(o->op));
+
+	if (o->has_at)
+		json_object_set_new(root, KEY(AT), ref_json(names, &o->at));
+	json_object_set_new(root, KEY(RESULT), json_string(cr2_result_name(o->result)));
+	if (o->has_value)
+		json_object_set_new(root, KEY(VALUE), json_integer(o->value));
+	if (o->either)
+		json_object_set_new(root, KEY(EITHER), json_true());
+	json_object_set_new(root, KEY(FAULTS), faults_json(names, o));
+	json_object_set_new(root, KEY(STATE), state_json(names, state));
+	return root;
+}
+
 int cr2_observation_to_json(const struct cr2_names *names, const struct cr2_state *state,
 			    const struct cr2_observation *o, struct cr2_text *text)
 {
-	json_t *root = json_pack("{s:I, s:I, s:s, s:s}", "step", (json_int_t)o->step,
-				 "line", (json_int_t)o->line, "proc",
-				 cr2_name(&names->processes, o->process), "op",
-				 cr2_op_name(o->op));
-
-	if (o->has_at)
-		json_object_set_new(root, "at", ref_json(names, &o->at));
-	json_object_set_new(root, "result", json_string(cr2_result_name(o->result)));
-	if (o->has_value)
-		json_object_set_new(root, "value", json_integer(o->value));
-	if (o->either)
-		json_object_set_new(root, "either", json_true());
-	json_object_set_new(root, "faults", faults_json(names, o));
-	json_object_set_new(root, "state", state_json(names, state));
-	return view_json_line(root, text);
+	return view_json_line(observation_json(names, state, o), text);
 }
 
 int cr2_observations_to_json(const struct cr2_observations *list, struct cr2_text *text)

@@ -10,6 +10,7 @@
 #include <jansson.h>
 
 #include "changes.h"
+#include "json.h"
 #include "pages.h"
 
 /* Names by number, and numbers by name. */
@@ -142,12 +143,12 @@ static int read_ref(struct cr2_reader *reader, const char *text, struct cr2_ref 
 /* Names are read by the table they come from; what it lacks (a newer cr2 wrote it) is unknown. */
 static int read_fault(struct cr2_reader *reader, json_t *json, struct cr2_observed_fault *f)
 {
-	const char *err, *at, *path = "unknown", *evidence = "unknown";
+	const char *error, *at, *path = "unknown", *evidence = "unknown";
 	int major, id;
 
-	if (json_unpack(json, "{s:s, s:s, s:b, s?s, s?s}", "err", &err, "at", &at, "major", &major,
-			"path", &path, "evidence", &evidence) < 0 ||
-	    cr2_parse_u64(err, &f->error_code) < 0)
+	if (json_unpack(json, "{s:s, s:s, s:b, s?s, s?s}", KEY(ERROR), &error, KEY(AT), &at,
+			KEY(MAJOR), &major, KEY(PATH), &path, KEY(EVIDENCE), &evidence) < 0 ||
+	    cr2_parse_u64(error, &f->error_code) < 0)
 		return -EINVAL;
 	f->major = major;
 	id = cr2_path_parse(path);
@@ -273,9 +274,10 @@ static int read_step(struct cr2_reader *reader, json_t *root, struct cr2_observa
 	int step, line, value = -1, either = 0, kind, code, r = 0;
 	int64_t number;
 
-	if (json_unpack(root, "{s:i, s:i, s:s, s:s, s?s, s:s, s?i, s?b, s:o, s:o}", "step", &step,
-			"line", &line, "proc", &process, "op", &op, "at", &at, "result", &result,
-			"value", &value, "either", &either, "faults", &faults, "state", &state) < 0 ||
+	if (json_unpack(root, "{s:i, s:i, s:s, s:s, s?s, s:s, s?i, s?b, s:o, s:o}", KEY(STEP),
+			&step, KEY(LINE), &line, KEY(PROC), &process, KEY(OP), &op, KEY(AT), &at,
+			KEY(RESULT), &result, KEY(VALUE), &value, KEY(EITHER), &either,
+			KEY(FAULTS), &faults, KEY(STATE), &state) < 0 ||
 	    !json_is_array(faults) || !json_is_object(state))
 		return -EINVAL;
 	kind = cr2_op_parse(op);

@@ -338,11 +338,13 @@ struct cr2_pages state_pages(const struct cr2_state *state, uint32_t process, ui
 				  {.kind = CR2_PAGE_NONE}, false};
 }
 
-struct cr2_pages cr2_state_pages(const struct cr2_state *state, uint32_t process, uint32_t mapping,
-				 uint64_t page)
+/* As many of the first `most` pages as have one count, with that. */
+static struct cr2_pages count_pages(const struct cr2_state *state, struct cr2_pages pages,
+				    uint64_t most)
 {
-	struct cr2_pages pages = state_pages(state, process, mapping, page);
-
+	if (pages.n > most)
+		pages.n = most;
+	pages.ascending = pages.ascending && pages.n > 1;
 	if (pages.n == 0 || !cr2_page_is_counted(pages.page.kind))
 		return pages;
 	pages.page.count = cr2_state_count(state, &pages.page);
@@ -358,6 +360,21 @@ struct cr2_pages cr2_state_pages(const struct cr2_state *state, uint32_t process
 	return pages;
 }
 
+struct cr2_pages cr2_state_pages(const struct cr2_state *state, uint32_t process, uint32_t mapping,
+				 uint64_t page)
+{
+	return count_pages(state, state_pages(state, process, mapping, page), UINT64_MAX);
+}
+
+bool state_page(const struct cr2_state *state, uint32_t process, uint32_t mapping, uint64_t page,
+		struct cr2_page *ret_page)
+{
+	struct cr2_pages pages = count_pages(state, state_pages(state, process, mapping, page), 1);
+
+	*ret_page = pages.page;
+	return pages.n;
+}
+
 int cr2_state_list(const struct cr2_state *state, uint32_t process, uint32_t mapping,
 		   uint64_t first, uint64_t last, struct cr2_page_list *ret_list)
 {
@@ -369,13 +386,10 @@ int cr2_state_list(const struct cr2_state *state, uint32_t process, uint32_t map
 	cr2_state_find(state, process, mapping, &found);
 	list = (struct cr2_page_list){.first = found.phase + first};
 	for (uint64_t page = first; page <= last && r == 0; page += pages.n) {
-		pages = cr2_state_pages(state, process, mapping, page);
+		pages = count_pages(state, state_pages(state, process, mapping, page),
+				    last - page + 1);
 		if (pages.n == 0)
 			break;
-		if (pages.n > last - page + 1) {
-			pages.n = last - page + 1;
-			pages.ascending = pages.ascending && pages.n > 1;
-		}
 		r = cr2_page_list_add(&list, &pages);
 	}
 	if (r < 0)

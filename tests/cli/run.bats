@@ -49,13 +49,21 @@ END
   [[ $output == *"a3 a2/2 -*2"* ]]
 }
 
-@test "--json: one object a step, with every field of the format" {
+@test "--json: one object a step, with every field of the format, and a summary" {
   run --separate-stderr "$CR2" run --json cow.litmus
   [ "$status" -eq 0 ]
-  [ "${#lines[@]}" -eq 6 ]
-  [ "${lines[0]}" = '{"step":1,"line":2,"proc":"parent","op":"map","result":"ok","faults":[],"state":{"parent":{"buf":"-*4"}}}' ]
-  [[ ${lines[4]} == '{"step":5,"line":5,"proc":"child","op":"write","at":"buf@0","result":"ok","faults":[{"err":"0x7","at":"buf@0","major":false,"path":"wp_copy"'*'}],"state":{"parent":{"buf":"a1 a2/2 -*2"},"child":{"buf":"a3 a2/2 -*2"}}}' ]]
+  [ "${#lines[@]}" -eq 7 ]
+  [ "${lines[0]}" = '{"kind":"step","file":"cow.litmus","target":"model 6.18","step":1,"line":2,"proc":"parent","op":"map","result":"ok","faults":[],"state":{"parent":{"buf":"-*4"}}}' ]
+  [[ ${lines[4]} == *'"step":5,"line":5,"proc":"child","op":"write","at":"buf@0","result":"ok","faults":[{"error":"0x7","at":"buf@0","major":false,"path":"wp_copy","evidence":"replayed"}],"state":{"parent":{"buf":"a1 a2/2 -*2"},"child":{"buf":"a3 a2/2 -*2"}}}' ]]
   [[ ${lines[5]} == *'"value":65,'* ]]
+  [[ ${lines[6]} == '{"kind":"summary","file":"cow.litmus","target":"model 6.18","steps":6,"faults":'*'"checked":true,"failures":0,"differences":0,"line":null,"reason":null}' ]]
+}
+
+@test "--json: a failed expectation is a line behind its step" {
+  run --separate-stderr "$CR2" run --json wrong.litmus
+  [ "$status" -eq 1 ]
+  [[ ${lines[2]} == '{"kind":"failure","file":"wrong.litmus","target":"model 6.18","step":2,"line":3,"expected":"0x7 wp_copy","seen":"0x6 anon_alloc"}' ]]
+  [[ ${lines[-1]} == '{"kind":"summary",'*'"expectations":1,"checked":true,"failures":1,'* ]]
 }
 
 @test "the same input gives the same output, to the byte" {
@@ -258,7 +266,7 @@ host() {
 @test "--on host --json: the same objects but for how paths are known" {
   host host --json cow.litmus
   [ "$status" -eq 0 ]
-  strip='s/,"path":"[^"]*"//g'
+  strip='s/,"path":"[^"]*","evidence":"[^"]*"//g; s/"target":"[^"]*"//'
   diff <("$CR2" run --json cow.litmus | sed "$strip") <(printf '%s\n' "$output" | sed "$strip")
 }
 

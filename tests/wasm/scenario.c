@@ -40,9 +40,9 @@ void cli_print_safe(const char *s)
 	fputs(s, stdout);
 }
 
-int cr2_observations_to_json(const struct cr2_observations *list, struct cr2_text *text)
+int cr2_view_run_json(const struct cr2_view_run *run, struct cr2_text *text)
 {
-	(void)list;
+	(void)run;
 	(void)text;
 	return -ENOSYS;
 }

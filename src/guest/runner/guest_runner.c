@@ -58,22 +58,9 @@ static int send_scenario(struct guest_runner *g, const struct cr2_litmus *litmus
 	return r;
 }
 
-/* The exchange format does not say how paths are known; in a guest as on the host, by derivation. */
-static void name_evidence(struct cr2_observation *o)
-{
-	for (size_t i = 0; i < o->n_faults; i++)
-		if (o->faults[i].path != CR2_PATH_UNKNOWN)
-			o->faults[i].evidence = CR2_EVIDENCE_DERIVED;
-}
-
 static int take_observation(struct talk *t, const char *line)
 {
-	struct cr2_observations *list = &t->run->observations;
-	int r = cr2_reader_line(t->reader, line, list);
-
-	if (r == 0)
-		name_evidence(&list->items[list->count - 1]);
-	return r;
+	return cr2_reader_line(t->reader, line, &t->run->observations);
 }
 
 static int take_failure(struct talk *t, json_t *object)

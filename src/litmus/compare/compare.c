@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "difference.h"
+#include "record/changes.h"
 
 static const struct cr2_observation *observation_of(const struct comparison *c, int side, size_t i)
 {
@@ -133,12 +134,17 @@ static void note_failure(struct comparison *c, const struct cr2_observation *o)
 	c->ignores_counts = true;
 }
 
+/* Is the step about what only one side has got? */
 static bool is_on_failed(const struct comparison *c, const struct cr2_observation *o)
 {
-	uint32_t mapping = o->has_at ? o->at.mapping : CR2_NO_OBJECT;
+	const struct cr2_statement *s = statement_at(c->litmus, o->line);
+	uint32_t mapping = s && o->op != CR2_OP_FORK ? s->ref.mapping : CR2_NO_OBJECT;
 
+	if (o->has_at)
+		mapping = o->at.mapping;
 	return c->failed_forks[o->process] ||
-	       (mapping != CR2_NO_OBJECT && c->failed_maps[mapping]);
+	       (c->ignores_counts && mapping < c->litmus->names.mappings.n &&
+		c->failed_maps[mapping]);
 }
 
 static int compare_step(struct comparison *c, size_t i)
@@ -170,12 +176,8 @@ static int apply(struct comparison *c, size_t i)
 		uint64_t page;
 
 		s->has_before = false;
-		if (accesses(o, &mapping, &page)) {
-			struct cr2_pages before = cr2_state_pages(s->state, o->process, mapping, page);
-
-			s->has_before = before.n;
-			s->before = before.page;
-		}
+		if (accesses(o, &mapping, &page))
+			s->has_before = state_page(s->state, o->process, mapping, page, &s->before);
 		r = cr2_state_apply(s->state, o);
 	}
 	return r;

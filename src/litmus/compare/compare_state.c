@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "difference.h"
+#include "record/changes.h"
 
 /* Pages of a mapping that a step changed, on either side. */
 struct touched {
@@ -168,16 +169,15 @@ static int page_differs(struct comparison *c, size_t observation, const struct t
 	return 0;
 }
 
-/* How many pages are the same on both sides without looking at each. */
-static uint64_t surely_same(const struct cr2_pages *a, const struct cr2_pages *b)
+/* How many pages are the same on both sides without looking at each: those without a number. */
+static uint64_t surely_same(const struct comparison *c, const struct touched *t, uint64_t page)
 {
-	uint64_t n = a->n < b->n ? a->n : b->n;
-	bool numbered = a->page.kind == CR2_PAGE_ANON || a->page.kind == CR2_PAGE_HUGE;
+	struct cr2_pages a = state_pages(c->sides[0].state, t->process, t->mapping, page);
+	struct cr2_pages b = state_pages(c->sides[1].state, t->process, t->mapping, page);
 
-	if (numbered || !cr2_page_equal(&a->page, &b->page) ||
-	    (n > 1 && a->ascending != b->ascending))
+	if (a.page.kind != b.page.kind || cr2_page_is_counted(a.page.kind))
 		return 0;
-	return n;
+	return a.n < b.n ? a.n : b.n;
 }
 
 static int compare_pages(struct comparison *c, size_t observation, const struct touched *t,
@@ -187,13 +187,15 @@ static int compare_pages(struct comparison *c, size_t observation, const struct 
 	int r = 0;
 
 	for (uint64_t page = t->first; page < end && r == 0; page += same ? same : 1) {
-		struct cr2_pages a = cr2_state_pages(c->sides[0].state, t->process, t->mapping, page);
-		struct cr2_pages b = cr2_state_pages(c->sides[1].state, t->process, t->mapping, page);
+		struct cr2_page a, b;
 		bool differs = false;
 
-		same = surely_same(&a, &b);
-		if (!same)
-			r = page_differs(c, observation, t, page, &a.page, &b.page, &differs);
+		same = surely_same(c, t, page);
+		if (!same) {
+			state_page(c->sides[0].state, t->process, t->mapping, page, &a);
+			state_page(c->sides[1].state, t->process, t->mapping, page, &b);
+			r = page_differs(c, observation, t, page, &a, &b, &differs);
+		}
 		if (differs)
 			continue;
 		if (r == 0 && page > first)
@@ -211,11 +213,13 @@ static bool is_overhang(const struct comparison *c, int longer, const struct tou
 			uint64_t common)
 {
 	const struct cr2_state *state = c->sides[longer].state;
-	struct cr2_pages last = cr2_state_pages(state, t->process, t->mapping, common - 1);
-	struct cr2_pages next = cr2_state_pages(state, t->process, t->mapping, common);
+	struct cr2_page last, next;
 
-	return (next.page.kind == CR2_PAGE_HUGE || next.page.kind == CR2_PAGE_HUGE_ZERO) &&
-	       cr2_page_equal(&last.page, &next.page);
+	if (!common || !state_page(state, t->process, t->mapping, common - 1, &last) ||
+	    !state_page(state, t->process, t->mapping, common, &next))
+		return false;
+	return (next.kind == CR2_PAGE_HUGE || next.kind == CR2_PAGE_HUGE_ZERO) &&
+	       cr2_page_equal(&last, &next);
 }
 
 static int compare_mapping(struct comparison *c, size_t observation, const struct touched *t)
@@ -308,7 +312,7 @@ static bool find_place(const struct comparison *c, int side, const struct cr2_pa
 			uint64_t offset;
 
 			for (uint64_t i = 0; i < m.pages; i += piece.n) {
-				piece = cr2_state_pages(state, p, m.mapping, i);
+				piece = state_pages(state, p, m.mapping, i);
 				if (!shows(&piece, page, &offset))
 					continue;
 				*ret = (struct touched){p, m.mapping, i + offset, i + offset};
@@ -340,8 +344,8 @@ static int compare_count(struct comparison *c, size_t observation, int side,
 	if (!find_place(c, side, &own, &at) || is_touched(list, &at) ||
 	    c->failed_maps[at.mapping] || c->failed_forks[at.process])
 		return 0;
-	own = cr2_state_pages(c->sides[!side].state, at.process, at.mapping, at.first).page;
-	if (own.kind != other.kind || own.number != other.number)
+	if (!state_page(c->sides[!side].state, at.process, at.mapping, at.first, &own) ||
+	    own.kind != other.kind || own.number != other.number)
 		return 0; /* which was told when it came about */
 	return difference_add_pages(c, observation, at.process, at.mapping, at.first, at.first);
 }

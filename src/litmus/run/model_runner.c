@@ -70,6 +70,17 @@ static int model_snapshot(struct cr2_runner *runner, uint32_t process, uint64_t 
 	return r;
 }
 
+static uint64_t model_alike(struct cr2_runner *runner, uint32_t process, uint64_t address,
+			    uint64_t n)
+{
+	return cr2_model_pages_alike(runner_of(runner)->model, process, address, n);
+}
+
+static void model_recount(struct cr2_runner *runner, struct cr2_page_state *state)
+{
+	state->mapcount = cr2_model_page_count(runner_of(runner)->model, state);
+}
+
 static int model_copy(struct cr2_runner *runner, struct cr2_runner **ret_copy)
 {
 	struct model_runner *m = runner_of(runner), *copy = malloc(sizeof(*copy));
@@ -126,6 +137,8 @@ int cr2_runner_model_create(const struct cr2_model_config *config, struct cr2_ru
 		.end = model_end,
 		.reason = model_reason,
 		.destroy = model_destroy,
+		.alike = model_alike,
+		.recount = model_recount,
 		.copy = model_copy,
 	};
 	struct model_runner *m = calloc(1, sizeof(*m));

@@ -17,7 +17,7 @@
 struct look {
 	struct cr2_execution *x;
 	struct changes *changes;
-	bool recounts;
+	bool recounts; /* not all is looked at: pages that were there may be elsewhere, too */
 	struct cr2_pages *before; /* counted pages that were in the scope */
 	size_t n_before, capacity;
 };
@@ -65,7 +65,7 @@ static int number_page(struct look *look, const struct cr2_page_state *state,
 		ret_page->number = ++*(state->kind == CR2_PAGE_ANON ? &x->n_anon : &x->n_huge);
 		r = ordered_put(&x->numbers, number_key(state), 0, &ret_page->number);
 	}
-	if (r < 0 || !look->recounts)
+	if (r < 0 || !x->runner->ops->recount)
 		return r;
 	old = ordered_get(&x->frames, page_key(ret_page));
 	return old && old->frame == seen.frame && old->id == seen.id
@@ -171,9 +171,13 @@ static int look_at_place(struct look *look, uint32_t process, const struct cr2_p
 	uint64_t to = range->to < end ? range->to : end;
 	uint64_t first = (from - place->address) / CR2_PAGE_SIZE;
 	uint64_t behind = (to - place->address) / CR2_PAGE_SIZE;
-	int r;
+	struct cr2_state_mapping old = {0};
+	int r = note_before(look, process, place->mapping, first, behind);
 
-	r = note_before(look, process, place->mapping, first, behind);
+	/* What it had behind its end, before it became shorter. */
+	cr2_state_find(look->changes->state, process, place->mapping, &old);
+	if (r == 0)
+		r = note_before(look, process, place->mapping, place->pages, old.pages);
 	if (r == 0)
 		r = changes_mapping(look->changes, process, place->mapping, place->pages,
 				    place->address / CR2_PAGE_SIZE);
@@ -250,11 +254,14 @@ static int count_again(struct look *look)
 		for (uint64_t k = 0; k < (piece->ascending ? piece->n : 1) && r == 0; k++) {
 			struct cr2_page page = pages_at(piece, k);
 			const struct seen *seen = ordered_get(&x->frames, page_key(&page));
-			struct cr2_page_state state = {.kind = page.kind, .object = page.object,
-						       .index = page.number};
+			struct cr2_page_state state = {.kind = page.kind};
 
 			if (!seen)
 				continue;
+			if (page.kind == CR2_PAGE_FILE) {
+				state.object = page.object;
+				state.index = page.number;
+			}
 			state.frame = seen->frame;
 			state.id = seen->id;
 			x->runner->ops->recount(x->runner, &state);
@@ -295,7 +302,7 @@ static int observe_processes(struct look *look)
 
 int observe_state(struct cr2_execution *x, const struct scope *scope, struct changes *changes)
 {
-	struct look look = {.x = x, .changes = changes, .recounts = x->runner->ops->recount};
+	struct look look = {.x = x, .changes = changes, .recounts = !scope->all};
 	int r = observe_processes(&look);
 
 	if (r == 0 && scope->all)

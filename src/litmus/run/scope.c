@@ -6,6 +6,32 @@
  */
 #include "execution.h"
 
+/* Does the fault's path map one page, and no neighbours? One that ends in SIGBUS may map some. */
+static bool maps_one(const struct cr2_fault *f)
+{
+	switch (f->path) {
+	case CR2_PATH_ANON_ZERO:
+	case CR2_PATH_ANON_ALLOC:
+	case CR2_PATH_FILE_COW:
+	case CR2_PATH_FILE_SHARED:
+	case CR2_PATH_WP_COPY:
+	case CR2_PATH_WP_REUSE:
+	case CR2_PATH_WP_SHARED:
+	case CR2_PATH_SWAP_IN:
+	case CR2_PATH_SPURIOUS:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void add_page(struct scope *scope, uint64_t address)
+{
+	uint64_t page = address & CR2_PAGE_MASK;
+
+	scope->ranges[scope->n++] = (struct range){page, page + CR2_PAGE_SIZE};
+}
+
 static void add_range(struct scope *scope, uint64_t from, uint64_t length)
 {
 	uint64_t to = (from + length + CR2_HUGE_SIZE - 1) & ~(CR2_HUGE_SIZE - 1);
@@ -28,7 +54,10 @@ static void add_faults(struct cr2_execution *x, const struct cr2_op *op,
 	for (unsigned i = 0; i < outcome->n_faults; i++) {
 		const struct cr2_fault *f = &outcome->faults[i];
 
-		add_range(scope, f->address, 1);
+		if (maps_one(f))
+			add_page(scope, f->address);
+		else
+			add_range(scope, f->address, 1);
 		/* A stack grew where no mapping's name reaches: pages that nobody sees count too. */
 		if (f->result == CR2_RESULT_OK && !place_at(x, op->process, f->address))
 			x->entangled = true;

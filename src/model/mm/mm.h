@@ -45,6 +45,9 @@ uint64_t vma_page_prot(const struct cr2_model *m, const struct vma *vma);
 struct vma *find_vma(struct cr2_model *m, struct process *mm, uint64_t address);
 struct vma *vma_lookup(struct cr2_model *m, struct process *mm, uint64_t address);
 const struct vma *vma_peek(const struct cr2_model *m, const struct process *mm, uint64_t address);
+/* As find_vma(), to look at. */
+const struct vma *vma_peek_next(const struct cr2_model *m, const struct process *mm,
+				uint64_t address);
 static inline bool vma_is_anonymous(const struct vma *vma)
 {
 	return vma->object == CR2_NO_OBJECT;
@@ -328,6 +331,9 @@ bool cuts_huge_file(const struct cr2_model *m, uint32_t object, uint64_t index);
 void frame_state(const struct cr2_model *m, uint32_t pfn, struct cr2_page_state *ret);
 void page_state(const struct cr2_model *m, const struct process *mm, uint64_t address,
 		struct cr2_page_state *ret_state);
+/* How many of n pages from address on are as the first, as far as that is quickly said. */
+uint64_t pages_alike(const struct cr2_model *m, const struct process *mm, uint64_t address,
+		     uint64_t n);
 uint64_t count_tables(const struct cr2_model *m, uint64_t cr3);
 
 /* ../kernel/fork.c */

@@ -40,6 +40,16 @@ struct vma *vma_lookup(struct cr2_model *m, struct process *mm, uint64_t address
 	return vma && vma->start <= address ? vma : NULL;
 }
 
+const struct vma *vma_peek_next(const struct cr2_model *m, const struct process *mm,
+				uint64_t address)
+{
+	const struct vma *vma = vma_at(m, floor_vma(m, mm, address));
+
+	if (!vma)
+		return vma_at(m, mm->first_vma);
+	return vma->end <= address ? vma_at(m, vma->after) : vma;
+}
+
 const struct vma *vma_peek(const struct cr2_model *m, const struct process *mm, uint64_t address)
 {
 	const struct vma *vma = vma_at(m, floor_vma(m, mm, address));

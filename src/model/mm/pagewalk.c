@@ -12,6 +12,7 @@ void frame_state(const struct cr2_model *m, uint32_t pfn, struct cr2_page_state 
 		return;
 	}
 	ret->mapcount = page_mapcount(m, pfn);
+	ret->frame = pfn;
 	ret->id = page->id;
 	ret->kind = CR2_PAGE_ANON;
 	if (!(page->flags & PG_FILE))
@@ -43,6 +44,44 @@ void page_state(const struct cr2_model *m, const struct process *mm, uint64_t ad
 		frame_state(m, (uint32_t)pte_pfn(*pte), ret);
 	else
 		ret->kind = CR2_PAGE_SWAP;
+}
+
+/* Where the first entry from address on is not empty, in the table that address's PMD names. */
+static uint64_t skip_empty(const struct cr2_model *m, const struct process *mm, uint64_t address,
+			   uint64_t end)
+{
+	uint64_t stop = (address | (CR2_HUGE_SIZE - 1)) + 1;
+
+	for (; address < end && address < stop; address += CR2_PAGE_SIZE) {
+		const uint64_t *pte = pgtable_peek(m, mm->cr3, address, CR2_LEVEL_PTE);
+
+		if (!pte || !pte_none(*pte))
+			break;
+	}
+	return address;
+}
+
+uint64_t pages_alike(const struct cr2_model *m, const struct process *mm, uint64_t address,
+		     uint64_t n)
+{
+	const struct vma *vma = vma_peek_next(m, mm, address);
+	uint64_t end = address + n * CR2_PAGE_SIZE, stop;
+	struct cr2_page_state state;
+
+	if (!vma || vma->start > address)
+		return vma && vma->start < end ? (vma->start - address) / CR2_PAGE_SIZE : n;
+	if (vma->end < end)
+		end = vma->end;
+	page_state(m, mm, address, &state);
+	stop = address + CR2_PAGE_SIZE;
+	if (state.kind == CR2_PAGE_HUGE || state.kind == CR2_PAGE_HUGE_ZERO) {
+		stop = (address | (CR2_HUGE_SIZE - 1)) + 1;
+	} else if (state.kind == CR2_PAGE_NONE) {
+		stop = pgtable_next(m, mm->cr3, address, end);
+		if (stop == address)
+			stop = skip_empty(m, mm, address, end);
+	}
+	return ((stop < end ? stop : end) - address) / CR2_PAGE_SIZE;
 }
 
 /* Page tables below and with the one that cr3 names. */

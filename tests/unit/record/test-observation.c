@@ -7,7 +7,7 @@
 
 static const char line[] =
 	"{\"step\":5,\"line\":7,\"proc\":\"child\",\"op\":\"write\",\"at\":\"buf@0\",\"result\":\"ok\","
-	"\"faults\":[{\"err\":\"0x7\",\"at\":\"buf@0\",\"major\":false,\"path\":\"wp_copy\"}],"
+	"\"faults\":[{\"error\":\"0x7\",\"at\":\"buf@0\",\"major\":false,\"path\":\"wp_copy\",\"evidence\":\"seen\"}],"
 	"\"state\":{\"parent\":{\"buf\":\"a1 -*3\"},\"child\":{\"buf\":\"a2 -*3\"}}}\n";
 
 static void json_round_trips(void **state)

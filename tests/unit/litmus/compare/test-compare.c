@@ -41,7 +41,7 @@ static void observe(const struct cr2_litmus *litmus, const struct shorthand *ste
 	cr2_reader_destroy(reader);
 }
 
-#define FAULT(err, at, major) "{\"err\":\"" err "\",\"at\":\"" at "\",\"major\":" major "}"
+#define FAULT(error, at, major) "{\"error\":\"" error "\",\"at\":\"" at "\",\"major\":" major "}"
 
 static void append_difference(const struct cr2_view_run *view, const struct cr2_difference *d,
 			      struct cr2_text *text)
@@ -225,6 +225,120 @@ static void what_follows_from_readahead_is_left_open(void **state)
 	COMPARE(scenario, left, right, "2 faults: none | 0x4 m@1\n");
 }
 
+static void a_fault_s_address_is_compared(void **state)
+{
+	const struct shorthand left[] = {map, {2, "read", "m@3", "ok", FAULT("0x4", "m@3", "false"),
+					       "-*3 z -*4", 0}};
+	const struct shorthand right[] = {map, {2, "read", "m@3", "ok", FAULT("0x4", "m@3+8", "false"),
+						"-*3 z -*4", 0}};
+	const struct shorthand absolute[] = {map, {2, "read", "m@3", "ok",
+						   FAULT("0x4", "0x3000", "false"), "-*3 z -*4", 0}};
+
+	(void)state;
+	COMPARE(anonymous, left, right, "1 faults: 0x4 m@3 | 0x4 m@3+8\n");
+	COMPARE(anonymous, left, absolute, "1 faults: 0x4 m@3 | 0x4 0x3000\n");
+}
+
+static void map_counts_are_compared(void **state)
+{
+	struct shorthand left[] = {map, map, map}, right[] = {map, map, map};
+
+	(void)state;
+	left[0].tokens = right[0].tokens = left[1].tokens = "a1/2 a2 -*6";
+	right[1].tokens = left[2].tokens = right[2].tokens = "a1 a2 -*6";
+	/* Told where it appears; it is over at the last step, where only a count changes again. */
+	COMPARE(anonymous, left, right, "1 state parent.m@0: a1/2 | a1\n");
+	right[0].tokens = "a1 a2 -*6";
+	COMPARE(anonymous, left, right, "0 state parent.m@0: a1/2 | a1\n");
+}
+
+/* Only an access that was made has its page, whatever readahead does with the others. */
+static void a_refused_access_is_none(void **state)
+{
+	static const char cold[] = "file f 8 cold\nmap m 8 rw f\nexec m@2";
+	struct shorthand left = {3, "exec", "m@2", "SEGV_ACCERR", "", "-*2 f:2 -*5", -1};
+	struct shorthand right = left;
+
+	(void)state;
+	right.tokens = "-*8";
+	compare(cold, &left, 1, &right, 1, "");
+	left.result = right.result = "ok";
+	compare(cold, &left, 1, &right, 1, "0 state parent.m@2: f:2 | -\n");
+}
+
+static void a_map_that_failed_is_one_line(void **state)
+{
+	static const char scenario[] = "map m 8 rw\nread m@3\nwrite m@3\nprotect m r\n";
+	const struct shorthand left[] = {
+		map,
+		{2, "read", "m@3", "ok", FAULT("0x4", "m@3", "false"), "-*3 z -*4", 0},
+		{3, "write", "m@3", "ok", FAULT("0x7", "m@3", "false"), "-*3 a1 -*4", -1},
+		{4, "protect", NULL, "ok", "", "-*3 a1 -*4", -1},
+	};
+	const struct shorthand right[] = {
+		{1, "map", NULL, "ENOMEM", "", "!*8", -1},
+		{2, "read", "m@3", "SEGV_MAPERR", FAULT("0x4", "m@3", "false"), "!*8", -1},
+		{3, "write", "m@3", "SEGV_MAPERR", FAULT("0x6", "m@3", "false"), "!*8", -1},
+		{4, "protect", NULL, "ENOMEM", "", "!*8", -1},
+	};
+
+	(void)state;
+	COMPARE(scenario, left, right, "0 result: ok | ENOMEM\n");
+}
+
+static void read_lines(const struct cr2_litmus *litmus, const char *const *lines, size_t n,
+		       struct cr2_run *run)
+{
+	struct cr2_reader *reader;
+
+	*run = (struct cr2_run){0};
+	assert_int_equal(cr2_reader_create(&litmus->names, NULL, &reader), 0);
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(cr2_reader_line(reader, lines[i], &run->observations), 0);
+	cr2_reader_destroy(reader);
+}
+
+#define STEP(n, op, at, result, state) \
+	"{\"step\":" #n ",\"line\":" #n ",\"proc\":\"parent\",\"op\":\"" op "\"," at \
+	"\"result\":\"" result "\",\"faults\":[],\"state\":{\"parent\":{\"buf\":\"" state "}}"
+
+/* A name that says nothing, for a process that is not there. */
+static void a_fork_that_failed_is_one_line(void **state)
+{
+	static const char scenario[] =
+		"map buf 2 rw\nwrite buf@0\nfork nothing\nwrite buf@0\nwrite buf@1\n";
+	static const char *const left[] = {
+		STEP(1, "map", "", "ok", "-*2\"}"), STEP(2, "write", "\"at\":\"buf@0\",", "ok", "a1 -\"}"),
+		STEP(3, "fork", "", "ok", "a1/2 -\"},\"nothing\":{\"buf\":\"a1/2 -\"}"),
+		STEP(4, "write", "\"at\":\"buf@0\",", "ok", "a2 -\"},\"nothing\":{\"buf\":\"a1 -\"}"),
+		STEP(5, "write", "\"at\":\"buf@1\",", "ok", "a2 a3\"},\"nothing\":{\"buf\":\"a1 -\"}"),
+	};
+	static const char *const right[] = {
+		STEP(1, "map", "", "ok", "-*2\"}"), STEP(2, "write", "\"at\":\"buf@0\",", "ok", "a1 -\"}"),
+		STEP(3, "fork", "", "EAGAIN", "a1 -\"}"),
+		STEP(4, "write", "\"at\":\"buf@0\",", "ok", "a1 -\"}"),
+		STEP(5, "write", "\"at\":\"buf@1\",", "ok", "a1 a2\"}"),
+	};
+	struct cr2_litmus litmus;
+	struct cr2_diag diag;
+	struct cr2_run l, r;
+
+	(void)state;
+	assert_int_equal(cr2_litmus_parse("t", scenario, strlen(scenario), &litmus, &diag), 0);
+	read_lines(&litmus, left, CR2_ARRAY_SIZE(left), &l);
+	read_lines(&litmus, right, CR2_ARRAY_SIZE(right), &r);
+	/* The parent's copy is of what it shared; the page behind it is new on both sides. */
+	compare_runs(&litmus, &l, &r, "2 result: ok | EAGAIN\n3 state parent.buf@0: a2 | a1\n");
+	/* Nobody says that the fork failed: the process is a difference of its own. */
+	l.observations.items[2].result = CR2_RESULT_EAGAIN;
+	compare_runs(&litmus, &l, &r,
+		     "2 state nothing: a process | nothing\n2 state parent.buf@0: a1/2 | a1\n"
+		     "3 state parent.buf@0: a2 | a1\n");
+	cr2_run_finish(&l);
+	cr2_run_finish(&r);
+	cr2_litmus_finish(&litmus);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -236,6 +350,11 @@ int main(void)
 		cmocka_unit_test(readahead_of_a_cold_file_is_left_open),
 		cmocka_unit_test(what_opens_a_file_does_so_from_its_line_on),
 		cmocka_unit_test(what_follows_from_readahead_is_left_open),
+		cmocka_unit_test(a_fault_s_address_is_compared),
+		cmocka_unit_test(map_counts_are_compared),
+		cmocka_unit_test(a_refused_access_is_none),
+		cmocka_unit_test(a_map_that_failed_is_one_line),
+		cmocka_unit_test(a_fork_that_failed_is_one_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

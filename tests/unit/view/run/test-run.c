@@ -32,8 +32,8 @@ static const char cow[] =
 	"child: exec buf@0           => 0x15 SEGV_ACCERR\n"
 	"child: exit\n";
 
-#define FAULT(err, path, evidence) \
-	"{\"err\":\"" err "\",\"at\":\"buf@0\",\"major\":false,\"path\":\"" path \
+#define FAULT(error, path, evidence) \
+	"{\"error\":\"" error "\",\"at\":\"buf@0\",\"major\":false,\"path\":\"" path \
 	"\",\"evidence\":\"" evidence "\"}"
 #define COW(evidence, last) { \
 	"{\"step\":1,\"line\":2,\"proc\":\"parent\",\"op\":\"map\",\"result\":\"ok\",\"faults\":[]," \
@@ -192,7 +192,7 @@ static void text_of(const struct cr2_view_run *run, struct cr2_text *text)
 
 #define PAGE(step, page, path) \
 	"{\"step\":" step ",\"line\":1,\"proc\":\"parent\",\"op\":\"read\",\"at\":\"buf@" page "\"," \
-	"\"result\":\"ok\",\"value\":0,\"faults\":[{\"err\":\"0x4\",\"at\":\"buf@" page "\"," \
+	"\"result\":\"ok\",\"value\":0,\"faults\":[{\"error\":\"0x4\",\"at\":\"buf@" page "\"," \
 	"\"major\":false,\"path\":\"" path "\",\"evidence\":\"derived\"}],\"state\":{}}"
 
 static void equal_steps_of_a_range_fold(void **state)
