@@ -112,7 +112,7 @@ bats_require_minimum_version 1.5.0
     done
   done
   run env LC_ALL=C "$CR2" run --explain=5 "$CR2_SOURCE/catalogue/cow/child-writes.litmus"
-  [[ $output == *"find_vma -> buf"* ]]
+  [[ $output == *"-> buf [0x"* ]]
 }
 
 @test "what a title says beyond ASCII is spelled, not lost" {
