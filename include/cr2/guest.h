@@ -18,6 +18,8 @@
 
 #include <cr2/base.h>
 
+CR2_BEGIN_DECLS
+
 /* Called before something that lasts: "fetching linux-image-6.1.0-56-amd64 of Debian 12". */
 typedef void cr2_guest_progress_fn(void *data, const char *what);
 
@@ -95,5 +97,7 @@ void cr2_guest_destroy(struct cr2_guest *guest); /* ends it if it runs; NULL is 
 
 /* PID 1 of a guest: what `cr2 guest-init` does. Returns only if it is not PID 1. */
 int cr2_guest_init(void);
+
+CR2_END_DECLS
 
 #endif

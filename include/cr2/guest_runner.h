@@ -11,6 +11,8 @@
 #include <cr2/guest.h>
 #include <cr2/run.h>
 
+CR2_BEGIN_DECLS
+
 /*
  * The kernel of a guest (see cr2_guest_boot() for the errors), found or fetched, and booted; any
  * number of scenarios run in one boot. A guest that dies or hangs in a scenario is lost with
@@ -20,5 +22,7 @@ int cr2_runner_guest_create(const char *version, cr2_guest_progress_fn *progress
 			    struct cr2_runner **ret_runner, struct cr2_text *reason);
 /* In the guest: runs scenarios from in until it ends (`cr2 guest-serve`). Blocks. */
 int cr2_guest_serve(FILE *in, FILE *out);
+
+CR2_END_DECLS
 
 #endif
