@@ -5,6 +5,7 @@
 #   make demo           what cr2 does, in two minutes
 #   make test           every test; the last line counts them
 #   make install        to $(DESTDIR)$(prefix), by default /usr/local
+#   make deb            Debian packages, in $(DEB_BUILD)
 #   make fuzz           every parser under libFuzzer, FUZZ_SECONDS each
 #   make mutants        small mistakes in the source, each of which the unit tests must find
 #   make clean          removes what was built
@@ -12,6 +13,7 @@
 # Missing packages are installed after a question; with DEPS_FLAGS=-y or CI set, without one.
 
 BUILD ?= build
+DEB_BUILD ?= build-deb
 FUZZ_BUILD ?= build-fuzz
 FUZZ_SECONDS ?= 30
 # Build folders whose tests `make test` runs.
@@ -52,6 +54,10 @@ install: deps-build
 		meson install -C $(BUILD) --no-rebuild
 	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" = 0 ]; then ldconfig; fi
 
+.PHONY: deb
+deb: deps-deb
+	@scripts/deb "$(DEB_BUILD)"
+
 .PHONY: fuzz
 fuzz: deps-fuzz
 	@CC=clang scripts/configure $(FUZZ_BUILD) -Dfuzz=true -Dtests=disabled \
@@ -61,10 +67,10 @@ fuzz: deps-fuzz
 
 .PHONY: clean
 clean:
-	rm -rf $(BUILD) $(FUZZ_BUILD) build-ci-*
+	rm -rf $(BUILD) $(DEB_BUILD) $(FUZZ_BUILD) build-ci-*
 
-.PHONY: deps-build deps-test deps-fuzz
+.PHONY: deps-build deps-test deps-deb deps-fuzz
 deps-build:
 	@scripts/deps $(DEPS_FLAGS) build
-deps-test deps-fuzz: deps-%:
+deps-test deps-deb deps-fuzz: deps-%:
 	@scripts/deps $(DEPS_FLAGS) build $*

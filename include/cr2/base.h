@@ -11,6 +11,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Around what a header declares, so that C++ finds it under its name. */
+#ifdef __cplusplus
+#define CR2_BEGIN_DECLS extern "C" {
+#define CR2_END_DECLS }
+#else
+#define CR2_BEGIN_DECLS
+#define CR2_END_DECLS
+#endif
+
+CR2_BEGIN_DECLS
+
 #define CR2_ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 /* A growing string; data is NUL-terminated, NULL when nothing was ever added. */
@@ -85,5 +96,7 @@ void cr2_diag_finish(struct cr2_diag *diag);
  *     hint
  */
 int cr2_diag_format(const struct cr2_diag *diag, struct cr2_text *text);
+
+CR2_END_DECLS
 
 #endif

@@ -11,6 +11,8 @@
 #include <cr2/bench.h>
 #include <cr2/record.h>
 
+CR2_BEGIN_DECLS
+
 /* Costs hold for one machine with one kernel. */
 struct cr2_machine {
 	char cpu[64]; /* the model's name, as /proc/cpuinfo has it; "" where it has none */
@@ -97,5 +99,7 @@ int cr2_calibration_load(const char *path, struct cr2_calibration *ret_calibrati
 			 struct cr2_diag *diag);
 /* Makes the folders, and replaces the file as a whole. Returns 0 or a negative errno. */
 int cr2_calibration_save(const char *path, const struct cr2_calibration *calibration);
+
+CR2_END_DECLS
 
 #endif

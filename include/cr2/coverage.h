@@ -8,6 +8,8 @@
 
 #include <cr2/stage.h>
 
+CR2_BEGIN_DECLS
+
 struct cr2_coverage {
 	uint64_t faults[CR2_PATH_COUNT][CR2_COVERAGE_MAPPINGS][CR2_COVERAGE_PAGES];
 	uint64_t results[CR2_OP_COUNT][CR2_RESULT_COUNT]; /* what operations came to; the caller counts */
@@ -31,5 +33,7 @@ void cr2_coverage_end(struct cr2_coverage_fault *fault);
 void cr2_coverage_add(struct cr2_coverage *coverage, const struct cr2_coverage *other);
 /* How many of the cells of faults were hit. */
 unsigned cr2_coverage_cells(const struct cr2_coverage *coverage);
+
+CR2_END_DECLS
 
 #endif

@@ -14,6 +14,8 @@
 #include <cr2/record.h>
 #include <cr2/stage.h>
 
+CR2_BEGIN_DECLS
+
 const char *cr2_access_name(enum cr2_access access); /* "read", "write", "fetch" */
 const char *cr2_level_name(enum cr2_level level); /* "pte" to "pgd" */
 const char *cr2_level_title(enum cr2_level level); /* "PTE" to "PGD" */
@@ -192,5 +194,7 @@ int cr2_probe_decode(const char *function, const struct cr2_registers *registers
 void cr2_probe_finish(struct cr2_probe *probe);
 /* The functions, each once; returns how many, ret_names has room for as many as n. */
 size_t cr2_probe_functions(const char **ret_names, size_t n);
+
+CR2_END_DECLS
 
 #endif

@@ -17,6 +17,8 @@
 #include <cr2/base.h>
 #include <cr2/tables.h>
 
+CR2_BEGIN_DECLS
+
 /* The mask of a row of vm_flag.def: CR2_VM(WRITE) is 0x2. Also for the fields wider than a bit. */
 #define CR2_VM(id) (((1ULL << CR2_VM_##id##_WIDTH) - 1) << CR2_VM_##id##_BIT)
 enum cr2_vm_flag_bit {
@@ -161,5 +163,7 @@ int cr2_kernel_parse(const char *s, int *ret_kernel);
 const char *cr2_function_in(const char *function, int kernel);
 /* Does a row that holds from one version up to, not including, another hold for kernel? */
 bool cr2_kernel_in(int kernel, int from, int until);
+
+CR2_END_DECLS
 
 #endif

@@ -8,6 +8,8 @@
 
 #include <cr2/record.h>
 
+CR2_BEGIN_DECLS
+
 /* A page of a process as /proc/PID/maps, pagemap, kpageflags and kpagecount tell it. */
 struct cr2_force_page {
 	bool mapped; /* the next three: */
@@ -62,5 +64,7 @@ enum cr2_force_agreement cr2_force_agreement(const struct cr2_force_report *repo
 
 /* Was there exactly one fault, the one that should be, and do all witnesses agree? */
 bool cr2_force_holds(const struct cr2_force_report *report);
+
+CR2_END_DECLS
 
 #endif

@@ -19,6 +19,8 @@
 
 #include <cr2/base.h>
 
+CR2_BEGIN_DECLS
+
 /* What is done for a guest, while it lasts. name, bytes, total: as each says, else NULL and 0. */
 enum cr2_guest_work {
 	CR2_GUEST_WAITING, /* for another cr2, which fetches a kernel */
@@ -126,5 +128,7 @@ void cr2_guest_destroy(struct cr2_guest *guest); /* ends it if it runs; NULL is 
 
 /* PID 1 of a guest: what `cr2 guest-init` does. Returns only if it is not PID 1. */
 int cr2_guest_init(void);
+
+CR2_END_DECLS
 
 #endif

@@ -8,6 +8,8 @@
 #include <cr2/force.h>
 #include <cr2/run.h>
 
+CR2_BEGIN_DECLS
+
 /*
  * The kernel that runs us, with real processes. One runner runs any number of scenarios, one
  * after another; all calls of a scenario come from one thread, which is bound to one CPU
@@ -25,5 +27,7 @@ int cr2_runner_host_create(struct cr2_runner **ret_runner);
  */
 int cr2_force_run(struct cr2_runner *runner, enum cr2_force force,
 		  struct cr2_force_report *ret_report);
+
+CR2_END_DECLS
 
 #endif

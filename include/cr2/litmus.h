@@ -14,6 +14,8 @@
 #include <cr2/model.h>
 #include <cr2/record.h>
 
+CR2_BEGIN_DECLS
+
 #define CR2_NAME_MAX 15
 
 /*
@@ -93,5 +95,7 @@ int cr2_litmus_parse(const char *path, const char *text, size_t length,
 /* The same from a file. Also -ENOENT and other errnos of open and read, with *ret_diag filled. */
 int cr2_litmus_load(const char *path, struct cr2_litmus *ret_litmus, struct cr2_diag *ret_diag);
 void cr2_litmus_finish(struct cr2_litmus *litmus);
+
+CR2_END_DECLS
 
 #endif

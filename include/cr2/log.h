@@ -20,6 +20,8 @@
 #include <cr2/symbol.h>
 #include <cr2/tables.h>
 
+CR2_BEGIN_DECLS
+
 enum cr2_log_kind {
 	CR2_LOG_SEGFAULT, /* "prog[1]: segfault at ...": a user page fault */
 	CR2_LOG_TRAP, /* "traps: prog[1] general protection fault ip:...": another user exception */
@@ -153,6 +155,7 @@ typedef int cr2_log_report_fn(void *data, const struct cr2_log_report *report);
 typedef int cr2_log_text_fn(void *data, const char *text, size_t length);
 
 struct cr2_log_config {
+	size_t size; /* of this struct, as the caller was compiled */
 	cr2_log_report_fn *report;
 	/*
 	 * Where all text goes on to, in order, each report after the line that completed it;
@@ -167,6 +170,7 @@ struct cr2_log_config {
 };
 
 struct cr2_log;
+/* Returns 0, -ENOMEM, or -EINVAL: the config has no size. */
 int cr2_log_create(const struct cr2_log_config *config, struct cr2_log **ret_log);
 /* Returns 0, -ENOMEM, or what a callback returned. */
 int cr2_log_feed(struct cr2_log *log, const char *text, size_t length);
@@ -181,5 +185,7 @@ struct cr2_log_stats {
 	uint64_t suppressed; /* lines of crashes that the kernel's rate limit dropped, as it says */
 };
 void cr2_log_get_stats(const struct cr2_log *log, struct cr2_log_stats *ret_stats);
+
+CR2_END_DECLS
 
 #endif

@@ -10,6 +10,8 @@
 #include <cr2/record.h>
 #include <cr2/stage.h>
 
+CR2_BEGIN_DECLS
+
 struct cr2_model;
 
 enum cr2_thp {
@@ -19,6 +21,7 @@ enum cr2_thp {
 };
 
 struct cr2_model_config {
+	size_t size; /* of this struct, as the caller was compiled */
 	enum cr2_profile profile;
 	enum cr2_thp thp;
 	unsigned levels; /* 4 or 5 */
@@ -33,6 +36,8 @@ struct cr2_model_config {
 
 /* What a scenario starts from: 6.18, 4 levels, no keys, thp never, fault-around 16 pages. */
 void cr2_model_config_init(struct cr2_model_config *config, enum cr2_profile profile);
+#define cr2_model_config_init(config, profile) \
+	((config)->size = sizeof(*(config)), (cr2_model_config_init)(config, profile))
 
 /* A fresh model with process 0. Returns 0, -ENOMEM, or -EINVAL (config makes no sense). */
 int cr2_model_create(const struct cr2_model_config *config, struct cr2_model **ret_model);
@@ -76,5 +81,7 @@ void cr2_model_observe(struct cr2_model *model, cr2_stage_fn *fn, void *data);
  * every frame, page table and swap slot is free again. For tests and assertions.
  */
 uint64_t cr2_model_leaks(struct cr2_model *model);
+
+CR2_END_DECLS
 
 #endif

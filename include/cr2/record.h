@@ -17,6 +17,8 @@
 #include <cr2/base.h>
 #include <cr2/tables.h>
 
+CR2_BEGIN_DECLS
+
 /* Linux's numbers on x86-64, spelt out because the model is freestanding. */
 enum {
 	CR2_PROT_READ = 1,
@@ -270,5 +272,7 @@ struct cr2_differences {
 	uint64_t widened[CR2_WIDENING_COUNT];
 };
 void cr2_differences_finish(struct cr2_differences *differences);
+
+CR2_END_DECLS
 
 #endif

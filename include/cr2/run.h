@@ -16,6 +16,8 @@
 #include <cr2/record.h>
 #include <cr2/state.h>
 
+CR2_BEGIN_DECLS
+
 /*
  * A target that executes operations one by one: the model, or the kernel that runs us.
  * Every call returns 0 or a negative errno; on -EOPNOTSUPP (the scenario cannot run here:
@@ -158,5 +160,7 @@ void cr2_litmus_phases(const struct cr2_litmus *litmus, uint16_t *ret_phases);
  */
 int cr2_litmus_compare(const struct cr2_litmus *litmus, const struct cr2_run *left,
 		       const struct cr2_run *right, struct cr2_differences *ret_differences);
+
+CR2_END_DECLS
 
 #endif

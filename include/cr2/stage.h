@@ -10,6 +10,8 @@
 
 #include <cr2/record.h>
 
+CR2_BEGIN_DECLS
+
 enum cr2_stage_kind {
 	CR2_STAGE_EXCEPTION, /* S1 */
 	CR2_STAGE_VMA, /* S2 */
@@ -199,5 +201,7 @@ struct cr2_stage {
 };
 
 typedef void cr2_stage_fn(void *data, const struct cr2_stage *stage);
+
+CR2_END_DECLS
 
 #endif

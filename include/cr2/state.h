@@ -9,6 +9,8 @@
 
 #include <cr2/record.h>
 
+CR2_BEGIN_DECLS
+
 /* At most so many pages in a mapping. */
 #define CR2_STATE_PAGES_MAX (1ULL << 24)
 
@@ -63,5 +65,7 @@ int cr2_reader_create(const struct cr2_names *known, const uint16_t *phases,
 /* Returns 0, -ENOMEM, or -EINVAL (not such an object: nothing was added). */
 int cr2_reader_line(struct cr2_reader *reader, const char *line, struct cr2_observations *list);
 void cr2_reader_destroy(struct cr2_reader *reader);
+
+CR2_END_DECLS
 
 #endif

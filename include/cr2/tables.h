@@ -10,6 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <cr2/base.h>
+
+CR2_BEGIN_DECLS
+
 #define CR2_PAGE_SHIFT 12
 #define CR2_PAGE_SIZE 4096ULL
 #define CR2_PAGE_MASK (~(CR2_PAGE_SIZE - 1))
@@ -214,5 +218,7 @@ const char *cr2_trait_scenario(enum cr2_trait trait); /* an expectation of it fa
 const char *cr2_trait_sentence(enum cr2_trait trait);
 const char *cr2_trait_cause(enum cr2_trait trait);
 int cr2_trait_parse(const char *name);
+
+CR2_END_DECLS
 
 #endif

@@ -9,6 +9,8 @@
 #include <cr2/record.h>
 #include <cr2/stage.h>
 
+CR2_BEGIN_DECLS
+
 /* How to draw. */
 struct cr2_style {
 	bool colour;
@@ -90,5 +92,7 @@ int cr2_view_fault_lines(const struct cr2_view_step *step, const struct cr2_stag
 /* The same for programs: a JSON object a stage and line, with the stage's own values. */
 int cr2_view_stages_json(const struct cr2_view_step *step, const struct cr2_stage *stages, size_t n,
 			 struct cr2_text *text);
+
+CR2_END_DECLS
 
 #endif

@@ -8,6 +8,8 @@
 #include <cr2/calibration.h>
 #include <cr2/view.h>
 
+CR2_BEGIN_DECLS
+
 /* Tables of the cases, each with its target, and a plot of what grows. */
 int cr2_view_bench(const struct cr2_bench_report *report, const struct cr2_style *style,
 		   struct cr2_text *text);
@@ -25,5 +27,7 @@ int cr2_view_answer(const struct cr2_answer *answer, const struct cr2_style *sty
 		    struct cr2_text *text);
 /* One JSON object on a line. */
 int cr2_view_answer_json(const struct cr2_answer *answer, struct cr2_text *text);
+
+CR2_END_DECLS
 
 #endif

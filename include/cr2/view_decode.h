@@ -9,6 +9,8 @@
 #include <cr2/decode.h>
 #include <cr2/view.h>
 
+CR2_BEGIN_DECLS
+
 int cr2_view_error(const struct cr2_error *error, const struct cr2_style *style,
 		   struct cr2_text *text);
 int cr2_error_to_json(const struct cr2_error *error, struct cr2_text *text);
@@ -29,5 +31,7 @@ int cr2_flags_to_json(enum cr2_flag_table table, const struct cr2_flags *flags,
 int cr2_view_probe(const struct cr2_probe *probe, const struct cr2_style *style,
 		   struct cr2_text *text);
 int cr2_probe_to_json(const struct cr2_probe *probe, struct cr2_text *text);
+
+CR2_END_DECLS
 
 #endif

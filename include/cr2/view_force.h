@@ -6,6 +6,8 @@
 #include <cr2/force.h>
 #include <cr2/view.h>
 
+CR2_BEGIN_DECLS
+
 /* What a kind of fault is expected to come to. */
 struct cr2_force_kind {
 	enum cr2_force force;
@@ -27,5 +29,7 @@ int cr2_view_force(const struct cr2_force_report *report, const char *kernel,
 /* The same as one JSON object on a line. */
 int cr2_view_force_json(const struct cr2_force_report *report, const char *kernel,
 			struct cr2_text *text);
+
+CR2_END_DECLS
 
 #endif

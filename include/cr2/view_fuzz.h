@@ -6,6 +6,8 @@
 #include <cr2/coverage.h>
 #include <cr2/view.h>
 
+CR2_BEGIN_DECLS
+
 /* What a scenario can show. */
 enum cr2_fuzz_finding {
 	CR2_FUZZ_DIFFERENCE, /* model and target differ */
@@ -57,5 +59,7 @@ struct cr2_view_fuzz_found {
 	const struct cr2_view_run *run;
 };
 int cr2_view_fuzz_found_json(const struct cr2_view_fuzz_found *found, struct cr2_text *text);
+
+CR2_END_DECLS
 
 #endif

@@ -6,6 +6,8 @@
 #include <cr2/log.h>
 #include <cr2/view.h>
 
+CR2_BEGIN_DECLS
+
 /*
  * Appends a report to text: a headline, a row a fact, an empty line. source names where the log
  * is from ("dmesg.txt"), or NULL.
@@ -15,5 +17,7 @@ int cr2_view_log(const struct cr2_log_report *report, const char *source,
 /* The same as one JSON object and a newline. */
 int cr2_view_log_json(const struct cr2_log_report *report, const char *source,
 		      struct cr2_text *text);
+
+CR2_END_DECLS
 
 #endif

@@ -324,7 +324,7 @@ static int explain_inputs(struct job *job)
 static int run(const struct cli_command *self, int argc, char **argv)
 {
 	struct job job = {.style = cli_style()};
-	struct cr2_log_config config = {.report = on_report, .data = &job};
+	struct cr2_log_config config = {.size = sizeof(config), .report = on_report, .data = &job};
 	int code;
 
 	if (cli_parse(self, argc, argv, &job) != 0)

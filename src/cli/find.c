@@ -98,8 +98,11 @@ static void name_catalogues(struct cr2_text catalogues[CATALOGUES])
 		path[n] = '\0';
 		n = strrchr(path, '/') ? strrchr(path, '/') - path : 0;
 	}
+	/* Without /proc, as in a bare chroot, where it was to be installed. */
 	if (n >= 0)
 		cr2_text_printf(&catalogues[1], "%.*s/share/cr2/catalogue", (int)n, path);
+	else
+		cr2_text_append(&catalogues[1], CR2_DATA "/catalogue");
 }
 
 /* The scenario of the catalogues whose name is near; appended to hint. */

@@ -179,7 +179,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 		.max = FINDINGS,
 		.on = "host",
 		.out = "cr2-fuzz",
-		.generator = {.statements = FUZZ_STATEMENTS, .thp = true, .swap = true,
+		.generator = {.size = sizeof(struct cr2_generator), .statements = FUZZ_STATEMENTS, .thp = true, .swap = true,
 			      .fault_around = true},
 	}};
 	int r;

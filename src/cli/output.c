@@ -189,6 +189,8 @@ void cli_output_begin(void)
 	bool dumb = term && strcmp(term, "dumb") == 0;
 
 	hold_streams();
+	if (dumb || !term)
+		pager_refuse();
 	setlocale(LC_CTYPE, "");
 	output.ascii = dumb || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
 	setlocale(LC_CTYPE, "C");

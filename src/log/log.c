@@ -13,6 +13,7 @@
 
 #include <cr2/base.h>
 
+#include "base/option.h"
 #include "symbol/insn.h"
 #include "symbol/symbol.h"
 
@@ -59,9 +60,11 @@ int cr2_log_create(const struct cr2_log_config *config, struct cr2_log **ret_log
 
 	if (!log)
 		return -ENOMEM;
-	log->config = *config;
+	r = option_take(&log->config, sizeof(log->config), config);
+	config = &log->config;
 	log_scan_init(&log->scan);
-	r = insn_decoder_create(&log->decoder);
+	if (r == 0)
+		r = insn_decoder_create(&log->decoder);
 	if (r == 0 && !config->no_symbols)
 		r = symbols_create(config->paths, config->n_paths, &log->symbols);
 	if (r < 0) {

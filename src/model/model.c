@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/option.h"
+
 #include "mm/mm.h"
 
 /* Where the model's user code is said to run; never mapped, only narrated. */
@@ -16,9 +18,10 @@
 #define RFLAGS 0x10246
 #define RFLAGS_AC 0x40000
 
-void cr2_model_config_init(struct cr2_model_config *config, enum cr2_profile profile)
+void (cr2_model_config_init)(struct cr2_model_config *config, enum cr2_profile profile)
 {
-	*config = (struct cr2_model_config){
+	const struct cr2_model_config full = {
+		.size = config->size,
 		.profile = profile,
 		.thp = CR2_THP_NEVER,
 		.levels = 4,
@@ -27,6 +30,8 @@ void cr2_model_config_init(struct cr2_model_config *config, enum cr2_profile pro
 		.stack_limit = 8UL << 20,
 		.lock_limit = UINT64_MAX,
 	};
+
+	memcpy(config, &full, full.size < sizeof(full) ? full.size : sizeof(full));
 }
 
 static int check_config(const struct cr2_model_config *config)
@@ -58,9 +63,15 @@ static int boot(struct cr2_model *m)
 
 int cr2_model_create(const struct cr2_model_config *config, struct cr2_model **ret_model)
 {
+	struct cr2_model_config own;
 	struct cr2_model *m;
-	int r = check_config(config);
+	int r;
 
+	cr2_model_config_init(&own, config->profile);
+	r = option_take(&own, sizeof(own), config);
+	config = &own;
+	if (r == 0)
+		r = check_config(config);
 	if (r < 0)
 		return r;
 	m = calloc(1, sizeof(*m));

@@ -4,6 +4,7 @@
 bats_require_minimum_version 1.5.0
 
 setup() {
+  [[ $BATS_TEST_DESCRIPTION == force-faults* ]] || return 0
   faults=$CR2_BUILD/examples/force-faults
   [ -x "$faults" ] || skip "a build for fuzzing has no examples"
 }
@@ -83,4 +84,23 @@ row() {
     done
   done
   [ -n "$found" ] || skip "neither gcc nor clang here"
+}
+
+# The library as others link it: installed, and found by pkg-config.
+@test "print-faults: each fault of a scenario, by the installed library" {
+  [ -z "$CR2_SANITIZED" ] || skip "a sanitized library needs a sanitized program"
+  DESTDIR=$BATS_TEST_TMPDIR/root meson install -C "$CR2_BUILD" --no-rebuild --quiet
+  pc=$(find "$BATS_TEST_TMPDIR/root" -name cr2.pc)
+  prefix=${pc%/lib*/pkgconfig/cr2.pc}
+  # shellcheck disable=SC2046
+  ${CC:-cc} -Wall -Wextra -Wpedantic -Werror -o "$BATS_TEST_TMPDIR/print-faults" \
+    "$prefix/share/doc/cr2/examples/print-faults.c" \
+    $(PKG_CONFIG_PATH=${pc%/cr2.pc} pkg-config --define-variable=prefix="$prefix" --cflags --libs cr2)
+  LD_LIBRARY_PATH=${pc%/pkgconfig/cr2.pc} run "$BATS_TEST_TMPDIR/print-faults" \
+    "$prefix/share/cr2/catalogue/cow/child-writes.litmus"
+  [ "$status" -eq 0 ]
+  [ "${#lines[@]}" -eq 3 ]
+  [ "${lines[1]}" = "step 5, line 6: error code 0x7, settled by wp_copy (wp_page_copy)" ]
+  run env LD_LIBRARY_PATH="${pc%/pkgconfig/cr2.pc}" "$BATS_TEST_TMPDIR/print-faults" nowhere
+  [ "$status" -eq 2 ]
 }

@@ -76,6 +76,18 @@ compile() {
   done
 }
 
+@test "a C++ program compiles with every header, and links" {
+  command -v "${CXX:-c++}" >/dev/null || skip "no C++ compiler here"
+  {
+    for header in "$PREFIX"/include/cr2/*.h; do echo "#include <cr2/$(basename "$header")>"; done
+    echo 'int main() { cr2_model_config c; cr2_model_config_init(&c, CR2_PROFILE_6_18); return c.levels != 4; }'
+  } >"$BATS_TEST_TMPDIR/program.cc"
+  # shellcheck disable=SC2046
+  ${CXX:-c++} -std=c++17 -Wall -Wextra -Werror -pedantic "$BATS_TEST_TMPDIR/program.cc" \
+    -o "$BATS_TEST_TMPDIR/cxx" $(pc --cflags --libs)
+  LD_LIBRARY_PATH=$LIBDIR "$BATS_TEST_TMPDIR/cxx"
+}
+
 @test "the library exports cr2_ functions and nothing else" {
   run bash -c "nm -D --defined-only '$LIBDIR/libcr2.so.0' | grep -v ' cr2_' | grep -v ' A CR2_0'"
   [ -z "$output" ]

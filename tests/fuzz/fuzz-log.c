@@ -46,7 +46,7 @@ static int on_text(void *data, const char *text, size_t length)
 
 static void run(const char *text, size_t size, size_t step, struct seen *seen)
 {
-	struct cr2_log_config config = {.report = on_report, .text = on_text, .data = seen,
+	struct cr2_log_config config = {.size = sizeof(config), .report = on_report, .text = on_text, .data = seen,
 					.no_symbols = true};
 	struct cr2_log *log;
 

@@ -203,6 +203,19 @@ def check_exports(root, args):
         yield f"{name} is declared in include/cr2/, but not exported"
 
 
+def check_map(root, _):
+    """The symbols file names each declared function, once and in order, and nothing else."""
+    with open(os.path.join(root, "src/libcr2.map"), encoding="utf-8") as file:
+        named = re.findall(r"^\t(cr2_[a-z0-9_]+);$", file.read(), flags=re.M)
+    declared = declared_functions(root)
+    for name in sorted(declared - set(named)):
+        yield f"{name} is declared in include/cr2/: src/libcr2.map wants a line for it"
+    for name in sorted(set(named) - declared):
+        yield f"{name} stands in src/libcr2.map, but no header in include/cr2/ declares it"
+    if named != sorted(set(named)):
+        yield "src/libcr2.map is not sorted, or names a function twice"
+
+
 def check_program_symbols(_, args):
     for name in sorted(defined(*args.libraries) & defined(args.program) - {"main", "_init", "_fini"}):
         if name.startswith("cr2_"):
@@ -218,6 +231,7 @@ CHECKS = [
     ("the model has no variables", check_model_globals),
     ("the model calls memory and string functions only", check_model_calls),
     ("what is exported stands in a public header", check_exports),
+    ("the symbols file names what public headers declare", check_map),
     ("the program takes the library's functions from the library", check_program_symbols),
 ]
 

@@ -3,6 +3,8 @@
  * Random valid scenarios. A seed gives the same text on every machine: integer arithmetic only,
  * drawn in a fixed order. What the parts are: scenario.h.
  */
+#include "base/option.h"
+
 #include "scenario.h"
 
 #define STATEMENTS_LEAST 4
@@ -62,9 +64,14 @@ static void put_scenario(struct gen *g, uint64_t seed, const struct cr2_generato
 int cr2_litmus_generate(uint64_t seed, const struct cr2_generator *config,
 			struct cr2_text *ret_text)
 {
+	struct cr2_generator own = {0};
 	struct cr2_text text = {0};
 	struct gen g = {.text = &text, .alive = 1, .n_processes = 1};
+	int r = option_take(&own, sizeof(own), config);
 
+	if (r < 0)
+		return r;
+	config = &own;
 	gen_random_init(&g.random, seed);
 	g.theme = gen_draw_theme(&g.random, config);
 	put_scenario(&g, seed, config);

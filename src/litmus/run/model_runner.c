@@ -7,6 +7,8 @@
 
 #include <cr2/run.h>
 
+#include "base/option.h"
+
 struct model_runner {
 	struct cr2_runner runner;
 	struct cr2_model_config config;
@@ -142,11 +144,17 @@ int cr2_runner_model_create(const struct cr2_model_config *config, struct cr2_ru
 		.copy = model_copy,
 	};
 	struct model_runner *m = calloc(1, sizeof(*m));
+	int r;
 
 	if (!m)
 		return -ENOMEM;
 	m->runner.ops = &ops;
-	m->config = *config;
+	cr2_model_config_init(&m->config, config->profile);
+	r = option_take(&m->config, sizeof(m->config), config);
+	if (r < 0) {
+		free(m);
+		return r;
+	}
 	*ret_runner = &m->runner;
 	return 0;
 }

@@ -22,7 +22,7 @@ static int keep_text(void *data, const char *text, size_t length)
 
 void collect(const char *text, size_t length, size_t step, struct collected *ret)
 {
-	struct cr2_log_config config = {.report = keep_report, .text = keep_text, .data = ret,
+	struct cr2_log_config config = {.size = sizeof(config), .report = keep_report, .text = keep_text, .data = ret,
 					.no_symbols = true};
 	struct cr2_log *log;
 

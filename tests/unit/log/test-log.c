@@ -442,7 +442,7 @@ static void silence_tells_what_waits(void **state)
 {
 	static const char line[] = "p[1]: segfault at 0" IP "error 4\n";
 	int told = 0;
-	struct cr2_log_config config = {.report = count_report, .data = &told, .no_symbols = true};
+	struct cr2_log_config config = {.size = sizeof(config), .report = count_report, .data = &told, .no_symbols = true};
 	struct cr2_log *log;
 
 	(void)state;
@@ -459,7 +459,7 @@ static void silence_tells_what_waits(void **state)
 static void callbacks_can_stop_the_stream(void **state)
 {
 	static const char line[] = "traps: p[1] trap invalid opcode ip:401000 sp:7ffd00003a10 error:0\n";
-	struct cr2_log_config config = {.report = refuse_report, .no_symbols = true};
+	struct cr2_log_config config = {.size = sizeof(config), .report = refuse_report, .no_symbols = true};
 	struct cr2_log *log;
 
 	(void)state;

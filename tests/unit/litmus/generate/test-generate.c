@@ -9,7 +9,7 @@
 
 #include "../../test.h"
 
-static const struct cr2_generator everything = {.statements = 28, .thp = true, .swap = true,
+static const struct cr2_generator everything = {.size = sizeof(everything), .statements = 28, .thp = true, .swap = true,
 						.fault_around = true};
 #define SCENARIOS 4000
 
@@ -133,7 +133,7 @@ static void all_are_valid_and_together_reach_everything(void **state)
 
 static void settings_come_only_where_asked_for(void **state)
 {
-	static const struct cr2_generator plain = {.statements = 10};
+	static const struct cr2_generator plain = {.size = sizeof(plain), .statements = 10};
 	struct reach reach = {0};
 
 	(void)state;

@@ -29,7 +29,7 @@ static int keep_nth(void *data, const struct cr2_log_report *report)
 static void load(const char *name, unsigned nth, struct cr2_log_report *ret)
 {
 	struct wanted wanted = {.nth = nth};
-	struct cr2_log_config config = {.report = keep_nth, .data = &wanted, .no_symbols = true};
+	struct cr2_log_config config = {.size = sizeof(config), .report = keep_nth, .data = &wanted, .no_symbols = true};
 	struct cr2_log *log;
 	char path[512], text[65536];
 	FILE *file;
@@ -161,7 +161,7 @@ static void kernel_stack(void **state)
 static void names_cannot_drive_the_terminal(void **state)
 {
 	struct wanted wanted = {0};
-	struct cr2_log_config config = {.report = keep_nth, .data = &wanted, .no_symbols = true};
+	struct cr2_log_config config = {.size = sizeof(config), .report = keep_nth, .data = &wanted, .no_symbols = true};
 	static const char line[] = "a\033[31m\xff[1]: segfault at 0 ip 000055d0c0de1139 sp 00007ffd00003a10 "
 				   "error 4 in b\033]0;x\007[55d0c0de1000+1000]\n";
 	const struct cr2_style style = {.width = 100};

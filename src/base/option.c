@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* Options of callers that were compiled with an older or a newer header. */
+#include <errno.h>
+#include <string.h>
+
+#include "option.h"
+
+int option_take(void *own, size_t own_size, const void *given)
+{
+	const char *bytes = given;
+	size_t size;
+
+	memcpy(&size, given, sizeof(size));
+	if (size <= sizeof(size))
+		return -EINVAL;
+	for (size_t i = own_size; i < size; i++)
+		if (bytes[i])
+			return -EINVAL;
+	memcpy(own, given, size < own_size ? size : own_size);
+	memcpy(own, &own_size, sizeof(own_size));
+	return 0;
+}
