@@ -193,7 +193,8 @@ wanted = ["anon_alloc", "anon_zero", "wp_copy", "wp_reuse", "file_read_1", "file
 wanted += [f"copy_{10**n}" for n in (4, 6, 7)]
 wanted += [f"space_{4**n}" for n in range(6)] + [f"vmas_{10**n}" for n in range(5)]
 growth = ["maps_down_1k", "maps_down_65k", "pageout_1k", "pageout_100k", "far_touch_1k",
-          "far_touch_1g", "names_1k", "names_50k"]
+          "far_touch_1g", "names_1k", "names_50k", "run_maps_1k", "run_maps_10k", "run_forks_1k",
+          "run_forks_10k", "run_writes_1k", "run_writes_65k", "run_beside_1k", "run_beside_16m"]
 wanted += growth
 assert sorted(cases) == sorted(wanted), set(cases) ^ set(wanted)
 for name, case in cases.items():

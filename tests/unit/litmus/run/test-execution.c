@@ -232,8 +232,8 @@ static char *looked_at_whole(const struct cr2_litmus *litmus)
 /* What is looked at after a step is all that the step has changed. */
 static void nothing_that_changed_is_passed_over(void **state)
 {
-	const struct cr2_generator config = {.statements = 60, .thp = true, .swap = true,
-					     .fault_around = true};
+	const struct cr2_generator config = {.size = sizeof(config), .statements = 60,
+					     .thp = true, .swap = true, .fault_around = true};
 
 	(void)state;
 	for (uint64_t n = 0; n < 1500; n++) {
