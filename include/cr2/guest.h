@@ -5,10 +5,11 @@
  * else stays behind. Needs qemu-system-x86_64, and apt-get and dpkg-deb for the first fetch.
  *
  * Functions return 0 or a negative errno, and then append to reason one line that says what
- * is wrong and what would help: -EINVAL (no such version, no kernel image, not a static program), -ENOENT (a
- * program or package is missing here), -ENOSPC (no room in the cache), -EIO (the guest, or a program that was asked, failed),
- * -ETIMEDOUT (it hung and was ended), -ENOMEM and what the system calls give. Where a guest was
- * lost while it booted, the last lines of its console follow below that line.
+ * is wrong and what would help: -EINVAL (no such version, no kernel image, not a static program),
+ * -ENOENT (a program or package is missing here), -ENOSPC (no room in the cache), -EIO (the guest,
+ * or a program that was called, failed), -ETIMEDOUT (it hung and was ended), -ENOMEM and what the
+ * system calls give. Where a guest was lost while it booted, the last lines of its console follow
+ * below that line.
  */
 #ifndef CR2_GUEST_H
 #define CR2_GUEST_H

@@ -22,7 +22,7 @@
 #define SILENT_SECONDS 60
 #define SECONDS 3600
 /* About what the lists of a release take. */
-#define LISTS_SIZE (96u << 20)
+#define LISTS_SIZE (128u << 20)
 
 /* Where everything is, and the environment that makes apt use it. */
 struct apt {

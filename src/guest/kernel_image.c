@@ -222,8 +222,9 @@ static int unpack(const char *directory, const char *package, struct cr2_text *r
 	if (r < 0)
 		return r;
 	r = take(directory, reason);
-	return r < 0 && !reason->length ? guest_fail(reason, r, "cannot take the kernel out of %s: %s", package,
-				  strerror(-r)) : r;
+	if (r == 0 || reason->length)
+		return r;
+	return guest_fail(reason, r, "cannot take the kernel out of %s: %s", package, strerror(-r));
 }
 
 /* Swaps it with a damaged one that stands there, so that there is a kernel at any time. */
