@@ -93,7 +93,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		a->options.verbose = true;
 		break;
 	case ARGP_KEY_ARG:
-		a->exit = find_scenarios(arg, &a->options.files);
+		a->options.unfound += find_scenarios(arg, &a->options.files) != CLI_OK;
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -174,7 +174,7 @@ static void print_sum(const struct run_options *options, const struct run_tally 
 						 RUN_UNABLE, RUN_BAD_INPUT};
 	const char *comma = ": ";
 
-	printf("%zu files", options->files.n);
+	printf("%zu files", options->files.n + options->unfound);
 	for (size_t i = 0; i < CR2_ARRAY_SIZE(order); i++) {
 		if (!tally->files[order[i]])
 			continue;
@@ -195,7 +195,7 @@ static void tell_traits(const struct run_options *options, const struct run_tall
 	while (target->is_model)
 		target++;
 	target_tell_traits(target, stream);
-	if (options->files.n > 1)
+	if (run_is_several(options))
 		fprintf(stream, "%zu expectations of %zu files depend on that: not checked\n",
 			tally->unchecked, tally->unchecked_files);
 }
@@ -223,11 +223,11 @@ static int exit_code(const struct run_options *options, const size_t counts[RUN_
 
 static int run_files(const struct run_options *options)
 {
-	struct run_tally tally = {0};
+	struct run_tally tally = {.files = {[RUN_BAD_INPUT] = options->unfound}};
 
 	for (size_t i = 0; i < options->files.n; i++)
 		run_scenario(options, options->files.paths[i], &tally);
-	if (options->files.n > 1 && !options->json)
+	if (run_is_several(options) && !options->json)
 		print_sum(options, &tally);
 	tell_traits(options, &tally);
 	return exit_code(options, tally.files);
@@ -248,6 +248,8 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	r = cli_parse(self, argc, argv, &a);
 	if (r)
 		r = a.exit ? a.exit : cli_error(CLI_UNABLE, "%s", strerror(r));
+	else if (a.options.files.n == 0 && a.options.unfound)
+		r = CLI_USAGE;
 	else if (a.options.files.n == 0)
 		r = cli_error(CLI_USAGE, "run: expected a litmus file, a folder, or a name of the catalogue, such as cow/child-writes; '-' reads "
 			      "standard input");

@@ -18,7 +18,14 @@ struct run_options {
 	size_t n_targets;
 	struct target targets[CR2_VIEW_COLUMNS];
 	struct found files;
+	size_t unfound; /* words that name none: said, and the others run all the same */
 };
+
+/* Several are told in a line each, and summed up. */
+static inline bool run_is_several(const struct run_options *options)
+{
+	return options->files.n + options->unfound > 1;
+}
 
 /* What a scenario came to; the worst of several counts. */
 enum run_verdict {

@@ -206,7 +206,7 @@ static int show_table(const struct scenario *s)
 
 	if (r == 0)
 		fputs(text.data, stdout);
-	if (r == 0 && s->options->files.n > 1)
+	if (r == 0 && run_is_several(s->options))
 		putchar('\n');
 	cr2_text_finish(&text);
 	return r;
@@ -311,7 +311,7 @@ static int show(const struct scenario *s, enum run_verdict verdict)
 	const struct run_options *options = s->options;
 	int r = 0;
 
-	if (options->files.n > 1 && !options->json)
+	if (run_is_several(options) && !options->json)
 		show_line(s, verdict);
 	if (options->json && options->explain) {
 		fputs(s->explain.text.data ? s->explain.text.data : "", stdout);
