@@ -44,14 +44,14 @@ static int fill(struct cr2_argument *argument, const char *name, enum arg_type t
 {
 	*argument = (struct cr2_argument){
 		.name = name,
-		.type = arg_type_name(type),
+		.type = probe_arg_type_name(type),
 		.reg = reg,
 		.given = type != ARG_VOID && registers->given & 1u << reg,
 		.value = registers->values[reg],
 	};
 	if (!argument->given)
 		return 0;
-	return arg_meaning(type, argument->value, kernel, &argument->meaning);
+	return probe_arg_meaning(type, argument->value, kernel, &argument->meaning);
 }
 
 static void find_unused(struct cr2_probe *probe, const struct cr2_registers *registers)

@@ -12,8 +12,8 @@ enum arg_type {
 	ARG_COUNT,
 };
 
-const char *arg_type_name(enum arg_type type);
+const char *probe_arg_type_name(enum arg_type type);
 /* Appends what value means as this type. Returns 0 or -ENOMEM. */
-int arg_meaning(enum arg_type type, uint64_t value, int kernel, struct cr2_text *text);
+int probe_arg_meaning(enum arg_type type, uint64_t value, int kernel, struct cr2_text *text);
 
 #endif

@@ -152,13 +152,13 @@ static const struct {
 #undef X
 };
 
-const char *arg_type_name(enum arg_type type)
+const char *probe_arg_type_name(enum arg_type type)
 {
 	return types[type].name;
 }
 
 /* A 32-bit argument leaves the upper half of its register undefined. */
-int arg_meaning(enum arg_type type, uint64_t value, int kernel, struct cr2_text *text)
+int probe_arg_meaning(enum arg_type type, uint64_t value, int kernel, struct cr2_text *text)
 {
 	int r = 0;
 

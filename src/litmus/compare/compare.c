@@ -44,7 +44,7 @@ static int compare_majors(struct comparison *c, size_t i)
 	for (size_t f = 0; f < a->n_faults && r == 0; f++) {
 		if (a->faults[f].major == b->faults[f].major)
 			continue;
-		if (may_be_read_ahead(c, a)) {
+		if (compare_may_be_read_ahead(c, a)) {
 			c->differences.widened[CR2_WIDENING_READ_AHEAD_MAJOR]++;
 			continue;
 		}
@@ -77,7 +77,7 @@ static bool differed_before(const struct comparison *c, const struct cr2_observa
 	const struct side *a = &c->sides[0], *b = &c->sides[1];
 
 	return a->has_before && b->has_before && !cr2_page_equal(&a->before, &b->before) &&
-	       is_open(c, &a->before, &b->before, o->line, false);
+	       compare_is_open(c, &a->before, &b->before, o->line, false);
 }
 
 /* Where readahead mapped the page in one run and not in the other, the access may fault or not. */
@@ -176,7 +176,7 @@ static int apply(struct comparison *c, size_t i)
 		uint64_t page;
 
 		s->has_before = false;
-		if (accesses(o, &mapping, &page))
+		if (compare_accessed(o, &mapping, &page))
 			s->has_before = state_page(s->state, o->process, mapping, page, &s->before);
 		r = cr2_state_apply(s->state, o);
 	}

@@ -29,7 +29,7 @@ static int touch(struct touch_list *list, const struct touched *touched)
 	return r;
 }
 
-bool accesses(const struct cr2_observation *o, uint32_t *ret_mapping, uint64_t *ret_page)
+bool compare_accessed(const struct cr2_observation *o, uint32_t *ret_mapping, uint64_t *ret_page)
 {
 	if (!o->has_at || o->at.mapping == CR2_NO_OBJECT || o->at.first < 0)
 		return false;
@@ -97,7 +97,7 @@ static int find_touched(const struct comparison *c, size_t observation, struct t
 		for (size_t i = 0; i < seen->n_changes && r == 0; i++)
 			r = touch_change(list, &seen->changes[i]);
 	}
-	if (r == 0 && accesses(o, &t.mapping, &t.first)) {
+	if (r == 0 && compare_accessed(o, &t.mapping, &t.first)) {
 		t.last = t.first;
 		r = touch(list, &t);
 	}
@@ -153,7 +153,7 @@ static int page_differs(struct comparison *c, size_t observation, const struct t
 	uint32_t mapping;
 	uint64_t accessed;
 	/* A refused access leaves the page as readahead had it. */
-	bool is_accessed = accesses(o, &mapping, &accessed) && o->result == CR2_RESULT_OK &&
+	bool is_accessed = compare_accessed(o, &mapping, &accessed) && o->result == CR2_RESULT_OK &&
 			   o->process == t->process && mapping == t->mapping && accessed == page;
 	bool same;
 	int r = is_same_number(c, a, b, &same);
@@ -162,7 +162,7 @@ static int page_differs(struct comparison *c, size_t observation, const struct t
 	if (r < 0 || (same && a->kind == b->kind && a->object == b->object &&
 		      (a->count == b->count || c->ignores_counts)))
 		return r;
-	if (is_open(c, a, b, o->line, is_accessed))
+	if (compare_is_open(c, a, b, o->line, is_accessed))
 		c->differences.widened[CR2_WIDENING_READ_AHEAD]++;
 	else
 		*ret_differs = true;
@@ -337,7 +337,7 @@ static int compare_count(struct comparison *c, size_t observation, int side,
 	other.count = cr2_state_count(c->sides[!side].state, &other);
 	if (own.count == other.count)
 		return 0;
-	if (is_open(c, &own, &other, o->line, false)) {
+	if (compare_is_open(c, &own, &other, o->line, false)) {
 		c->differences.widened[CR2_WIDENING_READ_AHEAD]++;
 		return 0;
 	}

@@ -52,13 +52,13 @@ void readahead_finish(struct comparison *c);
  * each other after the step of this line? accessed: it is the page that the step accessed,
  * which must be there or not in both.
  */
-bool is_open(const struct comparison *c, const struct cr2_page *a, const struct cr2_page *b,
+bool compare_is_open(const struct comparison *c, const struct cr2_page *a, const struct cr2_page *b,
 	     unsigned line, bool accessed);
 /*
  * May readahead have cached the page before this step accesses it? An earlier access to the
  * same file, since it was cold or evicted, reads more than its own page.
  */
-bool may_be_read_ahead(const struct comparison *c, const struct cr2_observation *o);
+bool compare_may_be_read_ahead(const struct comparison *c, const struct cr2_observation *o);
 /* The step has been compared: it is an earlier one from now on. */
 void readahead_note(struct comparison *c, const struct cr2_observation *o);
 
@@ -74,6 +74,6 @@ int difference_add_lack(struct comparison *c, size_t observation, uint32_t proce
 /* compare_state.c: after the step has been applied to both states. */
 int compare_states(struct comparison *c, size_t observation);
 /* The mapping and page that a step accesses; false: none of the scenario. */
-bool accesses(const struct cr2_observation *o, uint32_t *ret_mapping, uint64_t *ret_page);
+bool compare_accessed(const struct cr2_observation *o, uint32_t *ret_mapping, uint64_t *ret_page);
 
 #endif

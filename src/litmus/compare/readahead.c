@@ -129,7 +129,7 @@ static bool is_of_open_file(const struct comparison *c, const struct cr2_page *p
 	       c->ahead.open_from[page->object] <= line;
 }
 
-bool is_open(const struct comparison *c, const struct cr2_page *a, const struct cr2_page *b,
+bool compare_is_open(const struct comparison *c, const struct cr2_page *a, const struct cr2_page *b,
 	     unsigned line, bool accessed)
 {
 	bool a_open = is_of_open_file(c, a, line), b_open = is_of_open_file(c, b, line);
@@ -157,7 +157,7 @@ static bool was_read(const struct readahead *a, unsigned open_from, unsigned las
 	return open_from <= last_access || open_from < a->last_read;
 }
 
-bool may_be_read_ahead(const struct comparison *c, const struct cr2_observation *o)
+bool compare_may_be_read_ahead(const struct comparison *c, const struct cr2_observation *o)
 {
 	const struct readahead *a = &c->ahead;
 	uint32_t object;

@@ -94,12 +94,12 @@ static uint64_t align_up(uint64_t address)
 	return (address + CR2_HUGE_SIZE - 1) & ~(CR2_HUGE_SIZE - 1);
 }
 
-uint64_t next_free(const struct cr2_execution *x)
+uint64_t space_next(const struct cr2_execution *x)
 {
 	return x->free_address ? align_up(x->free_address + CR2_LITMUS_GAP) : CR2_LITMUS_BASE;
 }
 
-void take_space(struct cr2_execution *x, uint64_t address, uint64_t pages)
+void space_take(struct cr2_execution *x, uint64_t address, uint64_t pages)
 {
 	uint64_t end = address + pages * CR2_PAGE_SIZE;
 

@@ -195,7 +195,7 @@ static int observe(struct cr2_execution *x, const struct cr2_statement *s,
 		   const struct cr2_outcome *outcome)
 {
 	const struct cr2_place *place = cr2_op_is_access(s->kind) ? step_place(x, s) : NULL;
-	struct scope scope = scope_of(x, &x->op, outcome);
+	struct scope scope = scope_make(x, &x->op, outcome);
 	struct changes changes = {.state = x->state};
 	struct cr2_observation *o = &x->observation;
 	int r;
@@ -215,7 +215,7 @@ static int observe(struct cr2_execution *x, const struct cr2_statement *s,
 		o->at = address_ref(place, x->op.address);
 	r = observe_faults(x, place, outcome, o);
 	if (r == 0)
-		r = observe_state(x, &scope, &changes);
+		r = state_observe(x, &scope, &changes);
 	o->changes = changes.items;
 	o->n_changes = changes.n;
 	return r;
@@ -234,7 +234,7 @@ static int take_step(struct cr2_execution *x, const struct cr2_statement *s)
 	if (r == 0)
 		r = observe(x, s, &outcome);
 	if (r == 0)
-		r = check_expectation(x, s, &outcome, &x->failure);
+		r = expectation_check(x, s, &outcome, &x->failure);
 	return r < 0 ? stop_for_runner(x, r, s->line) : 0;
 }
 

@@ -60,8 +60,8 @@ const struct cr2_place *place_at(const struct cr2_execution *x, uint32_t process
 int place_put(struct cr2_execution *x, uint32_t process, const struct cr2_place *place);
 int places_inherit(struct cr2_execution *x, uint32_t parent, uint32_t child);
 /* Where the next mapping may go: aligned, with room on both sides. */
-uint64_t next_free(const struct cr2_execution *x);
-void take_space(struct cr2_execution *x, uint64_t address, uint64_t pages);
+uint64_t space_next(const struct cr2_execution *x);
+void space_take(struct cr2_execution *x, uint64_t address, uint64_t pages);
 /* place NULL: an absolute address. */
 struct cr2_ref address_ref(const struct cr2_place *place, uint64_t address);
 
@@ -76,13 +76,13 @@ struct scope {
 	size_t n;
 	struct range ranges[CR2_OUTCOME_FAULTS + 2];
 };
-struct scope scope_of(struct cr2_execution *x, const struct cr2_op *op,
+struct scope scope_make(struct cr2_execution *x, const struct cr2_op *op,
 		      const struct cr2_outcome *outcome);
 
 /* observe.c */
-int observe_state(struct cr2_execution *x, const struct scope *scope, struct changes *changes);
+int state_observe(struct cr2_execution *x, const struct scope *scope, struct changes *changes);
 /* A page as observations have it; what no mapping shows yet has number 0. */
-struct cr2_page page_seen(const struct cr2_execution *x, const struct cr2_page_state *state);
+struct cr2_page state_page_seen(const struct cr2_execution *x, const struct cr2_page_state *state);
 
 /* step.c: the next operation, and what it does to names. */
 struct cr2_op step_resolve(const struct cr2_execution *x, const struct cr2_statement *s);
@@ -92,7 +92,7 @@ int step_execute(struct cr2_execution *x, const struct cr2_statement *s,
 const struct cr2_place *step_place(const struct cr2_execution *x, const struct cr2_statement *s);
 
 /* expectation.c: *ret_failure has expected NULL where all is as the statement expects. */
-int check_expectation(struct cr2_execution *x, const struct cr2_statement *s,
+int expectation_check(struct cr2_execution *x, const struct cr2_statement *s,
 		      const struct cr2_outcome *outcome, struct cr2_failure *ret_failure);
 
 #endif

@@ -179,7 +179,7 @@ static int find_other(struct cr2_execution *x, const char *expected, uint64_t n,
 	int r = 0;
 
 	for (*ret_page = 0; *ret_page < n; ++*ret_page) {
-		struct cr2_page page = page_seen(x, &x->states[*ret_page]);
+		struct cr2_page page = state_page_seen(x, &x->states[*ret_page]);
 
 		cr2_text_clear(token);
 		r = cr2_page_append(&x->litmus->names, &page, token);
@@ -250,7 +250,7 @@ static int check_words(struct verdict *v, struct cr2_execution *x, const struct 
 	return r == 0 && e->map ? check_map(v, x, s) : r;
 }
 
-int check_expectation(struct cr2_execution *x, const struct cr2_statement *s,
+int expectation_check(struct cr2_execution *x, const struct cr2_statement *s,
 		      const struct cr2_outcome *outcome, struct cr2_failure *ret_failure)
 {
 	struct verdict v = {0};

@@ -32,7 +32,7 @@ static struct ordered_key page_key(const struct cr2_page *page)
 	return (struct ordered_key){page->kind, page->object, page->number};
 }
 
-struct cr2_page page_seen(const struct cr2_execution *x, const struct cr2_page_state *state)
+struct cr2_page state_page_seen(const struct cr2_execution *x, const struct cr2_page_state *state)
 {
 	struct cr2_page page = {.kind = state->kind};
 	const uint64_t *number;
@@ -58,7 +58,7 @@ static int number_page(struct look *look, const struct cr2_page_state *state,
 	const struct seen seen = {state->frame, state->id}, *old;
 	int r = 0;
 
-	*ret_page = page_seen(x, state);
+	*ret_page = state_page_seen(x, state);
 	if (!cr2_page_is_counted(state->kind))
 		return 0;
 	if (state->kind != CR2_PAGE_FILE && !ret_page->number) {
@@ -300,7 +300,7 @@ static int observe_processes(struct look *look)
 	return r;
 }
 
-int observe_state(struct cr2_execution *x, const struct scope *scope, struct changes *changes)
+int state_observe(struct cr2_execution *x, const struct scope *scope, struct changes *changes)
 {
 	struct look look = {.x = x, .changes = changes, .recounts = !scope->all};
 	int r = observe_processes(&look);

@@ -99,7 +99,7 @@ static void add_operation(struct cr2_execution *x, const struct cr2_op *op,
 	}
 }
 
-struct scope scope_of(struct cr2_execution *x, const struct cr2_op *op,
+struct scope scope_make(struct cr2_execution *x, const struct cr2_op *op,
 		      const struct cr2_outcome *outcome)
 {
 	struct scope scope = {.process = op->process};

@@ -37,7 +37,7 @@ static void resolve_range(const struct cr2_place *place, const struct cr2_ref *r
 static void resolve_map(const struct cr2_execution *x, const struct cr2_statement *s,
 			struct cr2_op *op)
 {
-	op->address = s->at ? page_address(step_place(x, s), s->ref.first) : next_free(x);
+	op->address = s->at ? page_address(step_place(x, s), s->ref.first) : space_next(x);
 	op->length = s->pages * CR2_PAGE_SIZE;
 	op->prot = s->prot;
 	op->flags = s->map_flags;
@@ -110,7 +110,7 @@ static int execute_remap(struct cr2_execution *x, struct cr2_outcome *outcome)
 	if (r < 0 || outcome->result != CR2_RESULT_ENOMEM || op->new_length <= op->length)
 		return r;
 	op->flags = CR2_MREMAP_MAYMOVE | CR2_MREMAP_FIXED;
-	op->new_address = next_free(x);
+	op->new_address = space_next(x);
 	*outcome = (struct cr2_outcome){0};
 	return x->runner->ops->execute(x->runner, op, outcome);
 }
@@ -128,7 +128,7 @@ static int update_places(struct cr2_execution *x, const struct cr2_statement *s,
 	if (s->kind == CR2_OP_MAP || s->kind == CR2_OP_REMAP) {
 		if (op->flags & CR2_MREMAP_FIXED && s->kind == CR2_OP_REMAP)
 			place.address = op->new_address;
-		take_space(x, place.address, s->pages);
+		space_take(x, place.address, s->pages);
 		return place_put(x, op->process, &place);
 	}
 	if (s->kind == CR2_OP_EXIT)
