@@ -12,7 +12,7 @@ setup_file() {
     "$CR2_SOURCE/tests/wasm/build" "$CR2_WASM" >"$BATS_FILE_TMPDIR/build" 2>&1 || code=$?
     [ $code -ne 3 ] || SKIP=$(cat "$BATS_FILE_TMPDIR/build")
     if [ $code -ne 0 ] && [ $code -ne 3 ]; then
-      cat "$BATS_FILE_TMPDIR/build"
+      sed 's/^/# /' "$BATS_FILE_TMPDIR/build" >&3
       return 1
     fi
   fi

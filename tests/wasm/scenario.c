@@ -40,6 +40,11 @@ void cli_print_safe(const char *s)
 	fputs(s, stdout);
 }
 
+void cli_tell_console(const char *name, const char *lines)
+{
+	fprintf(stderr, "%s: %s\n", name, lines);
+}
+
 int cr2_view_run_json(const struct cr2_view_run *run, struct cr2_text *text)
 {
 	(void)run;
