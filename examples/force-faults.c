@@ -11,7 +11,7 @@
  *                       that ends in a signal is not among them: nothing was settled.
  *   the signal frame    what the kernel puts on our stack before it calls a handler. In it are
  *                       the CPU's CR2 register (the address), and the error code that the CPU
- *                       pushed: REG_CR2 and REG_ERR. Who gets no signal is not told.
+ *                       pushed: REG_CR2 and REG_ERR. A process that gets no signal never sees them.
  *   /proc/self/pagemap  is there a page at an address, and (for root) in which frame?
  *
  * Read from the bottom: main() goes through the table of kinds; make_fault() is the

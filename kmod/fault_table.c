@@ -92,7 +92,7 @@ static void release(struct shard *shard, struct place *place)
 	hlist_add_head(&place->node, &shard->free);
 }
 
-/* The hand goes round, so who was looked at longest ago goes first. */
+/* The hand goes round, so the entry looked at longest ago goes first. */
 static void make_room(struct shard *shard)
 {
 	for (int i = 0; i < TRIES && hlist_empty(&shard->free); i++) {

@@ -57,7 +57,7 @@ static struct trace_array *stream; /* or NULL */
 static struct ratelimit_state log_limit;
 /* Faults that matched: seen is logged and not_logged; traced ones are among both. */
 static atomic_long_t seen, logged, not_logged, traced;
-static atomic_long_t untold; /* of not_logged: those that the log was not told of yet */
+static atomic_long_t untold; /* of not_logged: those that the log does not mention yet */
 
 static bool is_wanted(void)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What faults cost on a machine, as `cr2 bench` measured it, and the file that keeps it for
- * commands that tell time as a range. A cost is nanoseconds a unit; one that could not be
+ * commands that give time as a range. A cost is nanoseconds a unit; one that could not be
  * measured is there too, with the reason.
  */
 #ifndef CR2_CALIBRATION_H

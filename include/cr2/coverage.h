@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Which faults the model was brought to take: paths by what they hit and what they find in the
- * page table. Counted from the stages that it tells (cr2/stage.h).
+ * page table. Counted from the stages that it reports (cr2/stage.h).
  */
 #ifndef CR2_COVERAGE_H
 #define CR2_COVERAGE_H

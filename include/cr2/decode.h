@@ -135,7 +135,7 @@ struct cr2_entry {
 	bool young, dirty; /* migration: the bits that the entry gets back */
 	struct cr2_flags marker; /* a pte_marker's */
 };
-/* How entries are read unless told otherwise: a PTE, 4 levels, as Debian configures its kernel. */
+/* How entries are read by default: a PTE, 4 levels, as Debian configures its kernel. */
 void cr2_entry_input_init(struct cr2_entry_input *input);
 void cr2_entry_decode(const struct cr2_entry_input *input, struct cr2_entry *ret_entry);
 const char *cr2_entry_kind_name(enum cr2_entry_kind kind); /* "none", "page", ... */

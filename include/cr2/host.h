@@ -23,7 +23,7 @@ int cr2_runner_host_create(struct cr2_runner **ret_runner);
  * Makes one page fault on the kernel that runs us, with a runner of cr2_runner_host_create().
  * Returns 0, or as cr2_litmus_run() does with the report's reason filled. Without privileges
  * the fault is made all the same where it can be, and what the process itself can see of it
- * is told: 0 with traced clear and reason filled. Finish the report in any case.
+ * is reported: 0 with traced clear and reason filled. Finish the report in any case.
  */
 int cr2_force_run(struct cr2_runner *runner, enum cr2_force force,
 		  struct cr2_force_report *ret_report);

@@ -174,9 +174,9 @@ struct cr2_log;
 int cr2_log_create(const struct cr2_log_config *config, struct cr2_log **ret_log);
 /* Returns 0, -ENOMEM, or what a callback returned. */
 int cr2_log_feed(struct cr2_log *log, const char *text, size_t length);
-/* No text came for a while: reports that wait for a line that may never come are told now. */
+/* No text came for a while: reports that wait for a line that may never come are given out now. */
 int cr2_log_idle(struct cr2_log *log);
-/* The text ends: tells what is still open. feed() may then begin another text. */
+/* The text ends: gives out what is still open. feed() may then begin another text. */
 int cr2_log_end(struct cr2_log *log);
 void cr2_log_destroy(struct cr2_log *log); /* NULL is fine */
 

@@ -56,7 +56,7 @@ int cr2_model_execute(struct cr2_model *model, const struct cr2_op *op,
 		      struct cr2_outcome *ret_outcome);
 /*
  * The byte that CR2_OP_READ reads, for those who ask for nothing else: with all that the
- * access does, but faults are not told. Where the TLB allows it, it costs no operation and no
+ * access does, but faults are not reported. Where the TLB allows it, it costs no operation and no
  * outcome. Returns 0 to 255; -EFAULT where it ends in a signal; or as cr2_model_execute().
  */
 int cr2_model_read(struct cr2_model *model, uint32_t process, uint64_t address);
@@ -73,7 +73,7 @@ uint64_t cr2_model_pages_alike(const struct cr2_model *model, uint32_t process, 
 /* The map count that a 4 KiB page, as it was seen, has now; 0 where it is no more. */
 uint32_t cr2_model_page_count(const struct cr2_model *model, const struct cr2_page_state *seen);
 
-/* Every stage of every fault is told to fn from now on; NULL: to nobody. */
+/* From now on fn is called with every stage of every fault; NULL: nobody is. */
 void cr2_model_observe(struct cr2_model *model, cr2_stage_fn *fn, void *data);
 
 /*

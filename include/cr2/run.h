@@ -87,7 +87,7 @@ struct cr2_step {
 
 /*
  * A scenario under way. The runner serves one execution at a time, and outlives it; so does the
- * litmus. Returns 0 or -ENOMEM; where the runner cannot begin, the first step tells.
+ * litmus. Returns 0 or -ENOMEM; where the runner cannot begin, the first step says so.
  */
 int cr2_execution_begin(const struct cr2_litmus *litmus, struct cr2_runner *runner,
 			struct cr2_execution **ret_execution);
@@ -153,7 +153,7 @@ int cr2_litmus_depends(const struct cr2_litmus *litmus, enum cr2_profile profile
 void cr2_litmus_phases(const struct cr2_litmus *litmus, uint16_t *ret_phases);
 
 /*
- * Compares all but path and evidence. A difference between states is told at the step where it
+ * Compares all but path and evidence. A difference between states is reported at the step where it
  * appears, not at those after it. Leaves out what LITMUS.md leaves unspecified (the
  * neighbours in cold and evicted files). A run that was stopped (reason) is compared as far
  * as it went. Returns 0 or -ENOMEM.

@@ -61,10 +61,10 @@ struct cr2_stage_exception {
 	enum cr2_access access;
 	uint64_t cr2;
 	uint64_t pushed_at; /* kernel address of the error code on the kernel stack */
-	uint64_t idt; /* address of the IDT, of 16 bytes an entry; 0: not told */
+	uint64_t idt; /* address of the IDT, of 16 bytes an entry; 0: not given */
 	uint64_t handler; /* address in IDT[14] */
 	struct cr2_exception_frame frame;
-	struct cr2_walk walk; /* the CPU's, that ended in the exception; n 0: not told */
+	struct cr2_walk walk; /* the CPU's, that ended in the exception; n 0: not given */
 };
 
 struct cr2_vma_view {
@@ -137,7 +137,7 @@ struct cr2_frame_view {
 	uint32_t refs_before, refs_after;
 	uint32_t maps_before, maps_after;
 	bool exclusive_before, exclusive_after; /* PageAnonExclusive */
-	enum cr2_page_kind kind; /* ANON, HUGE, FILE, ZERO, HUGE_ZERO; NOMAP: not told */
+	enum cr2_page_kind kind; /* ANON, HUGE, FILE, ZERO, HUGE_ZERO; NOMAP: not given */
 };
 
 struct cr2_stage_page {

@@ -69,7 +69,7 @@ int cr2_view_difference_side(const struct cr2_view_run *run, const struct cr2_di
 int cr2_view_difference_where(const struct cr2_view_run *run, const struct cr2_difference *d,
 			      struct cr2_text *text);
 
-/* One step of a scenario, with what its faults' stages are told by. Strings are borrowed. */
+/* One step of a scenario, with what its faults' stages are narrated by. Strings are borrowed. */
 struct cr2_view_step {
 	const char *path; /* the scenario's file, or NULL */
 	const char *source; /* its text, or NULL */
@@ -80,7 +80,7 @@ struct cr2_view_step {
 };
 
 /*
- * The faults of a step, told stage by stage from S1, the exception, to S8, the return or the
+ * The faults of a step, narrated stage by stage from S1, the exception, to S8, the return or the
  * signal, with every value that one needs to redo it on paper. stages are all that the step
  * gave, in order; without any, the narrative says why there is no fault.
  */

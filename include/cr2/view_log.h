@@ -9,7 +9,7 @@
 CR2_BEGIN_DECLS
 
 /*
- * Appends a report to text: a headline, a row a fact, an empty line. source names where the log
+ * Appends a report to text: a headline, one row per fact, an empty line. source names where the log
  * is from ("dmesg.txt"), or NULL.
  */
 int cr2_view_log(const struct cr2_log_report *report, const char *source,

@@ -43,7 +43,7 @@ int cost_anon_zero(struct cost_bench *bench, struct cost_sample *sample)
 #define HUGE (2UL << 20)
 #define THP "/sys/kernel/mm/transparent_hugepage/enabled"
 
-/* Are huge pages to be had where they are asked for? */
+/* Are huge pages available where they are asked for? */
 static bool huge_offered(void)
 {
 	FILE *file = fopen(THP, "re");

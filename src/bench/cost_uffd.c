@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Round trips of userfaultfd: fault, wake-up of who answers, copy, wake-up of who waits. */
+/* Round trips of userfaultfd: fault, wake the handler, copy, wake the waiter. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/userfaultfd.h>

@@ -55,13 +55,13 @@ struct cost_bench {
 	int memfd; /* plan->pages pages of tmpfs, resident; -1: not yet */
 	int cold; /* a file of plan->cold_pages on a disk; -1: not yet */
 	int zero; /* /dev/zero; -1: not yet */
-	int pagemap; /* /proc/self/pagemap; -1: not to be had */
+	int pagemap; /* /proc/self/pagemap; -1: not available */
 	uint32_t *order; /* plan->cold_pages numbers, shuffled */
 	/* Of the case that runs. */
 	char note[CR2_ARRAY_SIZE(((struct cr2_cost *)0)->note)];
 };
 
-/* 0, a negative errno, or -EOPNOTSUPP: not to be had here, bench->note says why. */
+/* 0, a negative errno, or -EOPNOTSUPP: not available here, bench->note says why. */
 typedef int cost_fn(struct cost_bench *bench, struct cost_sample *sample);
 
 #define X(group, name, unit, path, wall, fn, summary) cost_fn fn;

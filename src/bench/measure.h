@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Measuring: a clock, one CPU, and series of rounds whose medians and spread are told. */
+/* Measuring: a clock, one CPU, and series of rounds whose medians and spread are reported. */
 #ifndef BENCH_MEASURE_H
 #define BENCH_MEASURE_H
 

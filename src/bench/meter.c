@@ -49,7 +49,7 @@ static double clock_now(const struct meter *meter)
 	return meter->wall ? bench_wall() : bench_now();
 }
 
-/* The first time for nothing: after a fork, what this writes is shared, which is a fault each. */
+/* Warm up first: after a fork each page that this writes is shared, and faults once. */
 void meter_start(struct meter *meter)
 {
 	bench_own_sequences();

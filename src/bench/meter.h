@@ -14,7 +14,7 @@ struct meter_count {
 
 struct meter {
 	bool wall; /* elapsed time instead of this thread's own */
-	int perf; /* counts exceptions of the thread that opened it; -1: not to be had */
+	int perf; /* counts exceptions of the thread that opened it; -1: not available */
 	double start;
 	struct meter_count before;
 };

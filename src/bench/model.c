@@ -67,7 +67,7 @@ static int run_side(struct bench_sides *sides, struct bench_item *list, struct b
 	return r < 0 || !sides->counting ? r : bench_series_add(series, ns);
 }
 
-/* Who comes first changes from round to round: neither always finds the other's caches. */
+/* Alternate the order, so that neither side always finds the other's warm caches. */
 static int run_round(struct bench_sides *sides, struct bench_item *list, unsigned round)
 {
 	int r = 0;

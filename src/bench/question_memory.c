@@ -127,7 +127,7 @@ static int use(struct question *q, int advice, uint64_t distance, struct bench_s
 	return r;
 }
 
-/* The same memory in 2 MiB pages, where they are to be had: how many faults it takes then. */
+/* The same memory in 2 MiB pages, where they are available: how many faults it takes then. */
 static double huge_faults(struct question *q)
 {
 	const uint64_t huge = 2UL << 20, bytes = q->pages * CR2_PAGE_SIZE;

@@ -127,11 +127,11 @@ void question_scale(struct question *q)
 	q->answer->bytes = bytes;
 	if (bytes < q->plan->most_bytes)
 		snprintf(q->answer->scaled, sizeof(q->answer->scaled),
-			 "measured with %llu MiB, since %llu MiB are free; the course's times are taken "
-			 "down with it", (unsigned long long)bytes >> 20, (unsigned long long)free >> 20);
+			 "measured with %llu MiB, since %llu MiB are free; the course's times are scaled "
+			 "down accordingly", (unsigned long long)bytes >> 20, (unsigned long long)free >> 20);
 	else if (q->pages < GIB_PAGES)
 		snprintf(q->answer->scaled, sizeof(q->answer->scaled),
-			 "a quick look at %llu MiB; the course's times are taken down with it",
+			 "a quick look at %llu MiB; the course's times are scaled down accordingly",
 			 (unsigned long long)bytes >> 20);
 }
 

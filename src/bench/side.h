@@ -13,7 +13,7 @@
 struct bench_sides;
 struct bench_item;
 
-/* 0, a negative errno, or -EOPNOTSUPP: not to be had here, item->absent says why. */
+/* 0, a negative errno, or -EOPNOTSUPP: not available here, item->absent says why. */
 typedef int bench_fn(struct bench_sides *sides, struct bench_item *item, double *ret_ns);
 
 struct bench_item {

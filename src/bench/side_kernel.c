@@ -64,7 +64,7 @@ int kernel_space(struct bench_sides *sides, struct bench_item *item, double *ret
 	int r = bench_map(bytes, &base);
 
 	if (r < 0) {
-		item->absent = "this much address space is not to be had";
+		item->absent = "this much address space is not available";
 		return -EOPNOTSUPP;
 	}
 	*ret_ns = write_pages(base, n, bytes / n & CR2_PAGE_MASK, sides->order, 1);

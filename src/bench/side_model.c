@@ -328,7 +328,7 @@ int model_walk(struct bench_sides *sides, struct bench_item *item, double *ret_n
 		.order = sides->order, .path = CR2_PATH_UNKNOWN}, ret_ns);
 }
 
-/* Callbacks and what they were told of, so that there is something to do. */
+/* Callbacks and what they were called with, so that there is something to do. */
 static void count_stage(void *data, const struct cr2_stage *stage)
 {
 	uint64_t *counts = data;

@@ -11,7 +11,7 @@
 extern const struct cli_command bench_model_kind, bench_questions_kind;
 const struct cli_command *bench_kind(size_t i);
 
-/* Returns 0, or an exit code after an error that was told. */
+/* Returns 0, or an exit code after an error that was printed. */
 int bench_parse_rounds(const char *word, uint64_t *ret_rounds);
 /* For whoever watches. */
 void bench_progress(unsigned round, unsigned rounds);

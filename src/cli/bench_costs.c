@@ -13,10 +13,10 @@
 static const char doc[] =
 	"Measures what each fault path costs on this machine, all or the cases named, and keeps it "
 	"as this machine's calibration.\v"
-	"cr2 bench KIND --help tells more of each.\n\n"
+	"cr2 bench KIND --help says more of each.\n\n"
 	"Costs are medians over rounds. Each round's faults are counted by the kernel, and a round "
 	"that took others than its case says does not count. No setting of the system is changed. "
-	"docs/bench.md tells what each case does.\n\n"
+	"docs/bench.md says what each case does.\n\n"
 	"Exit: 0 measured, 2 bad input, 3 the kernel does not allow it, or no case could be measured.";
 
 enum {

@@ -14,7 +14,7 @@ static const char doc[] =
 	"CPU: what a fault, a copied page, an access costs, how much memory a simulated page "
 	"takes, and how cost grows with address space and mappings.\v"
 	"Costs are medians over rounds, in nanoseconds of this thread's own time. A ratio is the "
-	"kernel's cost over the model's. docs/bench.md tells what each case does.\n\n"
+	"kernel's cost over the model's. docs/bench.md says what each case does.\n\n"
 	"Exit: 0 measured (whether targets are met is said, not judged), 2 bad input, 3 the "
 	"kernel does not allow it.";
 

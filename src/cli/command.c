@@ -19,7 +19,7 @@ static const struct argp root_argp = {
 	.args_doc = "COMMAND [ARGUMENT...]",
 	.doc = "Shows what happens between an instruction that touches memory and the page that appears "
 	       "under it: in an exact model of Linux's page-fault path, and on real kernels.\v"
-	       "cr2 COMMAND --help tells more of each. "
+	       "cr2 COMMAND --help says more of each. "
 	       "Exit: 0 success, 1 a difference, 2 bad input, 3 not possible here.\n\n"
 	       "Output that is longer than the terminal goes to $CR2_PAGER, $PAGER or 'less -FRX'; cr2 "
 	       "--no-pager COMMAND prints it as it is. NO_COLOR=1 turns colours off; TERM=dumb, or a "

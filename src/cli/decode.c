@@ -34,7 +34,7 @@ static const struct argp argp = {
 	       "Numbers are hexadecimal, as the kernel prints them, with or without 0x, or binary:\n"
 	       "0b111, 111b. Underscores may part their digits, and a label stand before them:\n"
 	       "0x7ffe_1234_5678, error_code=0x7, RDI=0x1000.\n"
-	       "cr2 decode KIND --help tells more of each.",
+	       "cr2 decode KIND --help says more of each.",
 };
 
 const struct cli_command cli_decode = {

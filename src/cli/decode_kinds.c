@@ -207,7 +207,7 @@ const struct decode_kind decode_kinds[] = {
 	 .labels = "error_code error err",
 	 .show = show_error},
 	{COMMAND("pte", "a page-table entry of any level", "ENTRY...",
-		 "An entry that is not present is told apart into none, swap, migration, "
+		 "An entry that is not present is one of none, swap, migration, "
 		 "PROT_NONE and the rest of what Linux stores there.", entry_options),
 	 .labels = "pte pmd pud p4d pgd entry",
 	 .show = show_entry},

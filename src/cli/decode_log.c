@@ -13,7 +13,7 @@
 #include "decode.h"
 
 #define BLOCK (1 << 20)
-/* So long a silence, and a report that waits for its Code: line is told without. */
+/* After this long, a report that waits for its Code: line is printed without it. */
 #define SILENCE_MS 200
 
 struct job {
@@ -27,7 +27,7 @@ struct job {
 	struct cr2_style style;
 	struct cr2_text text;
 	struct cr2_log *log;
-	uint64_t told; /* reports, of all inputs */
+	uint64_t printed; /* reports, of all inputs */
 };
 
 enum { OPTION_NO_FILES = 256 };
@@ -47,8 +47,9 @@ static const char doc[] =
 	"general protection faults of the kernel (4.x to 6.x).\v"
 	"LOG is a file, - for standard input (which is read when there is no LOG), or text: a line, "
 	"or its words, as pasted from a terminal. The forms of dmesg, of journalctl (short, export, "
-	"verbose, json) and of syslog are known, and page faults in traces (tracefs, perf script); what is no crash is passed over, or printed unchanged "
-	"with --annotate. Input is read as a stream of any size.\n\n"
+	"verbose, json) and of syslog are known, and page faults in traces (tracefs, perf script). "
+	"Lines that are not part of a crash are skipped, or printed unchanged with --annotate. "
+	"Input is read as a stream of any size.\n\n"
 	"Symbols and source lines come from the object file where it is found by its name (in --object, "
 	"the usual folders for libraries, $PATH) and its bytes are those of the log's Code: line.\n\n"
 	"  journalctl -k | cr2 decode log\n"
@@ -129,7 +130,7 @@ static int on_text(void *data, const char *text, size_t length)
 	return r;
 }
 
-/* Waits for input; tells what is pending when none comes for a while. */
+/* Waits for input; prints what is pending when none comes for a while. */
 static int wait_for_input(struct job *job, int fd)
 {
 	struct pollfd poller = {.fd = fd, .events = POLLIN};

@@ -209,7 +209,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	if (r)
 		r = a.exit ? a.exit : cli_error(CLI_UNABLE, "%s", strerror(r));
 	else if (a.n == 0 && a.scenario)
-		r = cli_error(CLI_USAGE, "force: --scenario of which KIND? 'cr2 force' lists them");
+		r = cli_error(CLI_USAGE, "force: --scenario needs a KIND; 'cr2 force' lists them");
 	else if (a.n == 0)
 		r = list(a.json);
 	else

@@ -21,7 +21,7 @@ static const char doc[] =
 	"everywhere. Ctrl-C ends it with the summary.\n\n"
 	"Exit: 0 no difference, 1 a difference or another finding, 2 usage, 3 the kernel or "
 	"privileges do not allow it or a finding could not be saved; without a finding 130 after "
-	"Ctrl-C, 143 after SIGTERM. docs/fuzz.md tells more.";
+	"Ctrl-C, 143 after SIGTERM. docs/fuzz.md says more.";
 
 enum {
 	OPTION_SEED = 256,

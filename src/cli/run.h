@@ -21,7 +21,7 @@ struct run_options {
 	size_t unfound; /* words that name none: said, and the others run all the same */
 };
 
-/* Several are told in a line each, and summed up. */
+/* Several get one line each, and a sum. */
 static inline bool run_is_several(const struct run_options *options)
 {
 	return options->files.n + options->unfound > 1;

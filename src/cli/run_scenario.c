@@ -329,7 +329,7 @@ static int show(const struct scenario *s, enum run_verdict verdict)
 	return r;
 }
 
-/* A step that the scenario does not have cannot be told. */
+/* A step that the scenario does not have cannot be narrated. */
 static enum run_verdict check_step(const struct scenario *s, enum run_verdict verdict)
 {
 	unsigned step = s->options->explain_step;

@@ -13,7 +13,7 @@ struct collecting {
 	const struct cr2_op *op;
 	const struct host_process *process;
 	struct cr2_outcome *outcome;
-	unsigned dropped; /* for want of room */
+	unsigned dropped; /* no room was left */
 };
 
 static bool is_of_interest(const struct collecting *collecting, uint64_t address)

@@ -36,7 +36,7 @@ static int look_at(struct host_runner *host, size_t i, const struct cr2_op *op)
 		return reason_refuse(&host->reason, -EOPNOTSUPP, "the mappings are too large to watch: "
 				   "a process may have 4 GiB here");
 	if (r == -ENODATA)
-		return reason_refuse(&host->reason, -EOPNOTSUPP, "this kernel does not tell which 2 MiB "
+		return reason_refuse(&host->reason, -EOPNOTSUPP, "this kernel does not show which 2 MiB "
 				   "pages are split: Linux 6.7 does");
 	if (r < 0)
 		return reason_refuse(&host->reason, r, "the pages of process %d cannot be read: %s",

@@ -87,7 +87,7 @@ static int want(struct host_list *list, const char *path, const char *wanted,
 	return 0;
 }
 
-/* Of the sizes of anonymous pages only that of a PMD. Some folders are of other memory's sizes. */
+/* Enable only the PMD size; some folders belong to other kinds of memory. */
 static int want_sizes(struct host_list *list, struct cr2_text *reason)
 {
 	DIR *dir = opendir(THP);
@@ -112,13 +112,13 @@ static int want_sizes(struct host_list *list, struct cr2_text *reason)
 
 static int want_thp(struct host_list *list, enum cr2_thp thp, struct cr2_text *reason)
 {
-	/* Asleep for 49 days; the shortest that no scenario outlasts would do. */
+	/* Asleep for 49 days; any time longer than a scenario would do. */
 	static const char asleep[] = "4294967295";
 	int r;
 
 	if (thp == CR2_THP_NEVER) /* the actors see to it: prctl */
 		return 0;
-	/* It makes a pass when it is told to sleep: then it shall find next to nothing to do. */
+	/* It makes a pass when its sleep is set: it then finds almost nothing to do. */
 	r = want(list, THP "khugepaged/max_ptes_none", "0", reason);
 	if (r == 0)
 		r = want(list, THP "khugepaged/scan_sleep_millisecs", asleep, reason);
@@ -205,7 +205,7 @@ static int check_kernel(const struct cr2_settings *settings, struct cr2_text *re
 	int major = 0, minor = 0;
 
 	if (uname(&name) < 0 || sscanf(name.release, "%d.%d", &major, &minor) != 2)
-		return reason_refuse(reason, -EOPNOTSUPP, "this kernel does not tell its version");
+		return reason_refuse(reason, -EOPNOTSUPP, "this kernel does not say its version");
 	if (major * 1000 + minor < settings->kernel)
 		return reason_refuse(reason, -EOPNOTSUPP, "the scenario needs Linux %d.%d, this is %d.%d",
 				   settings->kernel / 1000, settings->kernel % 1000, major, minor);

@@ -23,7 +23,7 @@ int host_settings_end(struct host_settings *settings);
 /* Does the scenario ask for pages to be written out while it goes on? */
 bool host_pages_out(const struct cr2_litmus *litmus);
 
-/* A file and what it shall say. */
+/* A file and the value to write. */
 struct host_setting {
 	char path[96];
 	char wanted[32];

@@ -29,7 +29,7 @@ static int died(struct host_runner *host, struct host_process *process, int err)
 	host_process_close(process);
 	return reason_refuse(&host->reason, -EIO, err == -ETIMEDOUT ?
 			   "the process did not answer and was killed" :
-			   "the process was killed by something else, perhaps for want of memory");
+			   "the process was killed by something else, perhaps because the machine is out of memory");
 }
 
 static void end_process(struct host_runner *host, const struct cr2_op *op,

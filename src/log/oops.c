@@ -126,7 +126,7 @@ static void set_error(struct cr2_log_report *report, uint64_t error)
 	report->has |= CR2_LOG_HAS_ERROR;
 }
 
-/* What die() is told by the handlers that cr2 explains, besides "Oops". */
+/* What the handlers pass to die() that cr2 explains, besides "Oops". */
 static const struct {
 	const char *text;
 	const char *what;

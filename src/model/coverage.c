@@ -80,7 +80,7 @@ static void begin(struct cr2_coverage_fault *fault)
 
 static void note_page(struct cr2_coverage_fault *fault, const struct cr2_stage_page *page)
 {
-	/* A page that stays is told as the new one. */
+	/* A page that stays is reported as the new one. */
 	const struct cr2_frame_view *frame =
 		page->old_page.pfn == CR2_NO_FRAME ? &page->new_page : &page->old_page;
 

@@ -37,7 +37,7 @@ int fault_ring_open(const struct fault_tracer *tracer, pid_t pid, struct fault_r
 		   struct cr2_text *reason);
 void fault_ring_close(struct fault_ring *ring);
 /*
- * Takes what happened since the last call: fn is told each exception, in order, with major
+ * Takes what happened since the last call: fn is called for each exception, in order, with major
  * known. Returns 0 or -EOVERFLOW (events were lost).
  */
 typedef void fault_hit_fn(void *data, const struct fault_hit *hit);

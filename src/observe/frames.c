@@ -99,7 +99,7 @@ int frames_read(const struct frames *frames, int pagemap, uint64_t address, size
 		run = run_length(chunk, i);
 		if (!run)
 			continue;
-		if (!frame) /* what a reader without privileges is told */
+		if (!frame) /* what a reader without privileges sees */
 			return -EPERM;
 		r = read_numbers(frames->flags, frame, run, &chunk->flags[i]);
 		if (r == 0)

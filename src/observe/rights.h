@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a refusal for want of rights offers. */
+/* What a refusal for lack of rights offers. */
 #ifndef OBSERVE_RIGHTS_H
 #define OBSERVE_RIGHTS_H
 

@@ -42,7 +42,7 @@ force() {
   [ "$output" = "cr2: unknown kind 'demnd'; did you mean 'demand'?" ]
   run "$CR2" force --scenario
   [ "$status" -eq 2 ]
-  [ "$output" = "cr2: force: --scenario of which KIND? 'cr2 force' lists them" ]
+  [ "$output" = "cr2: force: --scenario needs a KIND; 'cr2 force' lists them" ]
 }
 
 @test "one fault: error code, path, counts, both pages" {

@@ -123,7 +123,7 @@ agree_on() {
     [[ $output == "cr2: guest:6.1: mke2fs is not here; on Debian: apt-get install e2fsprogs" ]]
 }
 
-@test "no package to be had: exit 3 and what apt says, and nothing stays in the cache" {
+@test "no package available: exit 3 and what apt says, and nothing stays in the cache" {
   mkdir bin
   printf '#!/bin/sh\n' >bin/apt-config
   printf '#!/bin/sh\necho "W: hm" >&2; echo "E: no route to host" >&2; exit 100\n' >bin/apt-get

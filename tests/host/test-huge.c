@@ -135,7 +135,7 @@ static void split_pages_are_told_from_whole_ones(void **state)
 	look(&nothing);
 	for (unsigned i = 0; i < HUGE_PAGES; i++)
 		if (kind(i) != CR2_PAGE_HUGE)
-			test_skip("no 2 MiB pages to be had here");
+			test_skip("no 2 MiB pages are free here");
 	expect(&nothing, CR2_PAGE_HUGE, CR2_PAGE_HUGE, CR2_PAGE_HUGE);
 	op = split(1);
 	expect(&op, CR2_PAGE_HUGE, CR2_PAGE_ANON, CR2_PAGE_HUGE);

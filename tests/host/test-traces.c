@@ -186,7 +186,8 @@ static void a_killed_run_leaves_nothing(int signo)
 	pid = start_run(&report);
 	assert_int_equal(read(report, &byte, 1), 1);
 	n = read_children(pid, children, 8);
-	assert_in_range(n, 3, 4); /* parent, c, d; and who restores, when there is something to */
+	/* parent, c, d; and the one that restores settings, where there are some to restore. */
+	assert_in_range(n, 3, 4);
 	read_settings(&during);
 	assert_non_null(strstr(during.values[0], "[always]"));
 	kill(pid, signo);

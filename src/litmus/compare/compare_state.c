@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Page states of two runs. What a step changed on either side is compared, and the page that it
- * accessed: where the states differ and nothing changed, that was told before.
+ * accessed: where the states differ and nothing changed, that was reported before.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -346,7 +346,7 @@ static int compare_count(struct comparison *c, size_t observation, int side,
 		return 0;
 	if (!state_page(c->sides[!side].state, at.process, at.mapping, at.first, &own) ||
 	    own.kind != other.kind || own.number != other.number)
-		return 0; /* which was told when it came about */
+		return 0; /* which was reported when it came about */
 	return difference_add_pages(c, observation, at.process, at.mapping, at.first, at.first);
 }
 
@@ -378,7 +378,7 @@ static int compare_counts(struct comparison *c, size_t observation, const struct
 			if (side && cr2_state_count(c->sides[1].state, page) !=
 					    cr2_state_count(c->sides[0].state, page) &&
 			    find_partner(c, 1, &partner) && changes_count_too(left, &partner))
-				continue; /* told of the left side */
+				continue; /* reported from the left side */
 			r = compare_count(c, observation, side, page, list);
 		}
 	}

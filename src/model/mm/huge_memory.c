@@ -11,7 +11,7 @@
 
 #define PMD_MAPCOUNT(head) ((head)[1].swap)
 #define HUGE_ID(head) ((head)[1].mapping)
-/* Who maps it, for up to two processes exactly (CONFIG_MM_ID): process number + 1, and how often. */
+/* Which processes map it, exact for up to two (CONFIG_MM_ID): their number + 1, and how often. */
 #define OWNER(head, slot) ((head)[2 + (slot)].mapping)
 #define OWNER_MAPS(head, slot) ((head)[2 + (slot)].swap)
 #define ALL_MAPS(head) ((head)[4].swap)
@@ -400,7 +400,7 @@ static bool huge_zero_page(struct cr2_model *m)
 	return true;
 }
 
-/* False: no 2 MiB page to be had, small ones will do. */
+/* False: no 2 MiB page is free, small ones will do. */
 static bool do_huge_pmd_anonymous_page(struct vm_fault *vmf)
 {
 	struct cr2_model *m = vmf->m;

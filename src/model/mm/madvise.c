@@ -65,7 +65,7 @@ static bool sole_mapper(const struct cr2_model *m, uint32_t pfn)
 /* What an advice does to a small page, and to a 2 MiB page that the range covers. */
 struct page_advice {
 	void (*small)(struct cr2_model *m, struct process *mm, uint64_t *pte);
-	/* One that a PMD maps, and by whom besides? */
+	/* Called for a page that a PMD maps. */
 	void (*huge)(struct cr2_model *m, uint64_t *pmd);
 	bool (*shared)(const struct cr2_model *m, uint32_t head);
 	/* One that 512 PTEs map. */
@@ -170,7 +170,7 @@ static void huge_cold(struct cr2_model *m, uint64_t *pmd)
 	*pmd &= ~ENTRY_A;
 }
 
-/* One that PTEs map is had alone if there are as many of them as it has frames. */
+/* A page mapped by PTEs is exclusive if it has as many of them as frames. */
 static bool sole_whole(const struct cr2_model *m, uint32_t head)
 {
 	return large_mapcount(m, head) == HPAGE_PAGES;

@@ -78,7 +78,7 @@ static enum cr2_entry_state entry_state(uint64_t entry)
 	return entry & ENTRY_PROTNONE ? CR2_ENTRY_PROTNONE : CR2_ENTRY_SWAP;
 }
 
-/* S5 to S7: told when all is done, since counts after are only known then. */
+/* S5 to S7: reported when all is done, since counts after are only known then. */
 static OBSERVING void observe_fault(struct vm_fault *vmf)
 {
 	struct cr2_walk_entry entry = locate(vmf, vmf->orig_pte);
@@ -579,7 +579,7 @@ static enum vm_fault_result wp_page_shared(struct vm_fault *vmf, uint32_t pfn)
 	return VM_FAULT_DONE;
 }
 
-/* A page that once was shared may be taken over by the last who holds it. */
+/* A page that once was shared may be taken over by its last holder. */
 static bool wp_can_reuse_anon_folio(struct cr2_model *m, uint32_t pfn)
 {
 	struct page *page = page_of(m, pfn);

@@ -58,7 +58,7 @@ static inline uint64_t vma_pgoff(const struct vma *vma, uint64_t address)
 }
 int vma_split(struct cr2_model *m, struct process *mm, uint64_t address); /* a border at address */
 int vma_insert(struct cr2_model *m, struct process *mm, const struct vma *vma);
-/* The mapping that holds address joins the one above it and, if told, the one below. */
+/* The mapping that holds address joins the one above it and, with down, the one below. */
 void vma_merge_around(struct cr2_model *m, struct process *mm, uint64_t address, bool down);
 /* New flags for [start, end), inside one mapping: splits, sets, merges. 0 or -ENOMEM. */
 int vma_modify_flags(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end,
@@ -100,7 +100,7 @@ struct vm_fault {
 	bool flushed;
 	bool new_table; /* the page table that holds pte was made for this fault */
 	bool in_advance; /* no exception led here, which would have dropped the CPU's entry */
-	/* For narration and the fault record: filled on the way, told at the end. */
+	/* For narration and the fault record: filled on the way, reported at the end. */
 	struct cr2_stage_page page;
 };
 /* Assigned one by one: to clear page too would be a tenth of a fault's time. */
@@ -172,7 +172,7 @@ static inline void fault_install(struct vm_fault *vmf, uint64_t value, bool flus
 void fault_upgrade(struct vm_fault *vmf, uint64_t value);
 
 /* rmap.c: who maps a page. */
-/* A new anonymous page, mapped once by who made it: exclusive. */
+/* A new anonymous page, mapped once, by its maker: exclusive. */
 static inline void page_add_anon_rmap(struct cr2_model *m, uint32_t pfn, const struct vma *vma,
 				      uint64_t address)
 {
@@ -212,7 +212,7 @@ bool filemap_clear_mark(struct cr2_model *m, uint32_t pfn);
 void filemap_map_pages(struct vm_fault *vmf);
 bool vma_has_page_mkwrite(const struct cr2_model *m, const struct vma *vma);
 int do_truncate(struct cr2_model *m, uint32_t object, uint64_t pages);
-/* Takes pages first to last (exclusive) out of every mapping; private copies only if told. */
+/* Takes pages first to last (exclusive) out of every mapping; private copies only if asked. */
 void unmap_mapping_range(struct cr2_model *m, uint32_t object, uint64_t first, uint64_t last,
 			 bool even_cows);
 int do_punch_hole(struct cr2_model *m, uint32_t object, uint64_t first, uint64_t last);

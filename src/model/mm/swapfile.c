@@ -74,7 +74,7 @@ void swap_cache_del(struct cr2_model *m, uint32_t pfn)
 	put_page(m, pfn);
 }
 
-/* Without any entry left the cached copy serves nobody but who maps it. */
+/* Without any entry left the cached copy serves only those who map it. */
 void swap_cache_drop_unused(struct cr2_model *m, uint32_t pfn)
 {
 	struct page *page = page_of(m, pfn);

@@ -58,7 +58,7 @@ static bool unmap_all_to_swap(struct cr2_model *m, uint32_t pfn)
 	return dirty;
 }
 
-/* mm and pte: who alone maps it, or NULL. */
+/* mm and pte: the only mapping of it, or NULL. */
 static void swap_out_anon(struct cr2_model *m, struct process *mm, uint64_t *pte, uint32_t pfn)
 {
 	struct page *page = page_of(m, pfn);

@@ -13,7 +13,7 @@ void fields_add(struct fields *f, const struct field *field)
 		f->items[f->n++] = *field;
 }
 
-/* The list owns memory; returns it, or NULL where it is already ended for want of memory. */
+/* The list owns memory; returns it, or NULL where the list has ended because memory ran out. */
 static void *own(struct fields *f, void *memory)
 {
 	if (f->error == 0 && !memory)

@@ -22,7 +22,7 @@ enum ink {
 
 /*
  * Words, inks and forced line breaks. The first failure sticks in error and later calls do
- * nothing, so that only who draws it has to look.
+ * nothing, so that only the code that draws it has to look.
  */
 struct rich {
 	struct cr2_text text; /* UTF-8; inks are control bytes in it */

@@ -241,9 +241,9 @@ static void alternatives_row(struct page *page)
 	    !report->pattern_likely)
 		return;
 	rich_add(begin_row(page, "or"), INK_PLAIN, report->insn.text[0] ?
-		 "another cause: the log has no registers to tell" :
+		 "another cause: the log has no registers that would say which" :
 		 "an SSE operand that is not aligned, or a privileged instruction: the log has neither "
-		 "the code nor the registers to tell");
+		 "the code nor the registers that would say which");
 	end_row(page);
 }
 

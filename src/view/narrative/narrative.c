@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The faults of a step, told in eight stages. Here: headings, and which stages belong to which
+ * The faults of a step, narrated in eight stages. Here: headings, and which stages belong to which
  * fault. What a stage says stands in the files that stages.h names.
  */
 #include "view/run/statement.h"
@@ -53,7 +53,7 @@ static int draw_heading(const struct cr2_view_step *step, const struct cr2_style
 	return r;
 }
 
-/* What the fault came to, before it is told: "wp_copy, minor: a write to a shared ...". */
+/* What the fault came to, before it is narrated: "wp_copy, minor: a write to a shared ...". */
 static int draw_lesson(const struct teller *teller, size_t i, size_t faults)
 {
 	const struct cr2_stage *page = tell_find(teller, CR2_STAGE_PAGE);

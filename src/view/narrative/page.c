@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* S6: where the page came from, and who holds it before and after. */
+/* S6: where the page came from, and what holds it before and after. */
 #include <inttypes.h>
 
 #include "stages.h"

@@ -36,7 +36,7 @@ static void wait_at(int ready, int gate)
 
 typedef void company_fn(size_t n, int ready, int gate);
 
-/* Returns when it is ready: both ends of two pipes, and who keeps which. */
+/* Returns when it is ready: both ends of two pipes, and which process keeps which. */
 static struct company start(company_fn *run, size_t n)
 {
 	struct company company;

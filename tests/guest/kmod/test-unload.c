@@ -59,7 +59,7 @@ void test_refused(void **state)
 	assert_int_equal(ask("load fault_count.ko"), -17);
 	assert_int_equal(ask("write " COUNT " sort=beauty"), -22);
 	assert_int_equal(ask("write " COUNT " all of this is more than any command takes"), -22);
-	/* Nothing to read for who only writes: a seek there finds nothing, or is refused. */
+	/* Nothing to read for one that only writes: a seek there finds nothing, or is refused. */
 	assert_true(ask("seek " COUNT) <= 4096);
 	assert_int_equal(ask("unload fault_count"), 0);
 	forget_log();

@@ -605,7 +605,7 @@ static void a_file_that_is_none_is_reported(void **state)
 	cr2_diag_finish(&diag);
 }
 
-/* A long line of descent: who knows a mapping is found out without walking it. */
+/* A long line of descent: which processes have a mapping is found without walking it. */
 static void descendants_know_what_was_there(void **state)
 {
 	enum { DEPTH = 3000 };

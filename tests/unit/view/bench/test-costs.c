@@ -33,7 +33,8 @@ static struct cr2_calibration costs = {
 static const struct cr2_answer answer = {
 	.number = 4, .of = 7, .name = "fork", .bytes = 64 << 20,
 	.question = "How many page-table entries does fork of 1 GiB copy, and how long does it take?",
-	.scaled = "measured with 64 MiB, since 200 MiB are free; the course's times are taken down with it",
+	.scaled = "measured with 64 MiB, since 200 MiB are free; the course's times are scaled "
+		  "down accordingly",
 	.n_steps = 2,
 	.steps = {"64 MiB / 4096 bytes a page = 16384 entries × 8 bytes = 128 KiB of page tables",
 		  "the course: 0.0125 ms / 16384 = 0.76 ns an entry"},
