@@ -174,7 +174,10 @@ static int complain(const struct job *job, int r)
 			 strerror(-r));
 }
 
-/* Says what was not found, and what the kernel itself kept back. */
+/*
+ * Says what was not found, and what the kernel itself kept back. A journal that may not be read
+ * is no line, or the one "-- No entries --".
+ */
 static void remark(struct job *job, const struct cr2_log_stats *before)
 {
 	struct cr2_log_stats after;
@@ -183,7 +186,7 @@ static void remark(struct job *job, const struct cr2_log_stats *before)
 	if (after.reports == before->reports)
 		cli_error(0, "%s: no crash in %llu line%s%s", job->source,
 			  (unsigned long long)after.lines, after.lines == 1 ? "" : "s",
-			  after.lines ? "" :
+			  after.lines > 1 ? "" :
 			  "; was the log readable? dmesg and journalctl -k need root on many systems");
 	if (after.suppressed > before->suppressed)
 		cli_error(0, "%s: the kernel's rate limit dropped %llu more lines about crashes", job->source,
