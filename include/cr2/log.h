@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <cr2/stage.h>
 #include <cr2/symbol.h>
 #include <cr2/tables.h>
 
@@ -38,108 +39,115 @@ enum cr2_log_pattern {
 	CR2_LOG_PATTERN_COUNT,
 };
 
-/* Which members of a report the log printed, or could be worked out. */
-enum {
-	CR2_LOG_HAS_PID = 1 << 0,
-	CR2_LOG_HAS_ADDR = 1 << 1,
-	CR2_LOG_HAS_IP = 1 << 2,
-	CR2_LOG_HAS_SP = 1 << 3,
-	CR2_LOG_HAS_ERROR = 1 << 4,
-	CR2_LOG_HAS_OBJECT = 1 << 5, /* object, object_start, object_length */
-	CR2_LOG_HAS_FILE_OFFSET = 1 << 6,
-	CR2_LOG_HAS_CPU = 1 << 7,
-	CR2_LOG_HAS_FUNCTION = 1 << 8, /* function, function_offset, function_size */
-	CR2_LOG_HAS_FS = 1 << 9,
-	CR2_LOG_HAS_GS = 1 << 10,
-	CR2_LOG_HAS_ACCESS = 1 << 11, /* access: from the error code, or #PF lines */
-	CR2_LOG_HAS_RANGE = 1 << 12, /* range_start, range_end */
-	CR2_LOG_HAS_CR4 = 1 << 13,
-	CR2_LOG_HAS_MAPPING = 1 << 14, /* mapping_start, mapping_end */
-	CR2_LOG_HAS_FAULT_FLAGS = 1 << 15,
-	CR2_LOG_HAS_RETURN = 1 << 16, /* returned, duration_ns */
+/* What was reported. */
+enum cr2_log_cause {
+#define X(id, name, label, trap) CR2_LOG_CAUSE_##id,
+#include <cr2/tables/log_cause.def>
+#undef X
+	CR2_LOG_CAUSE_COUNT,
 };
 
-#define CR2_LOG_CODE_MAX 64
+/*
+ * One report: of a user's page fault or trap, of the kernel's, or a page fault in a trace. What
+ * it says is asked for piece by piece, so that reports can grow; what the log does not hold, and
+ * what could not be worked out, is not known. Texts end with the report.
+ */
+struct cr2_log_report;
 
-/* The instruction at ip, from the Code: bytes, or from the file at hand. */
-struct cr2_log_insn {
-	char text[200]; /* "mov eax, dword ptr [rax + 0x18]"; empty: not known */
-	uint8_t bytes[16];
-	uint8_t length;
-	bool from_file; /* read from the object file, not printed in the log */
-	/* The operand that made the address; empty: none, or not one alone that fits. */
-	char operand[80]; /* "[rax + 0x18]" */
-	int base, index; /* enum cr2_register, or -1 */
-	uint8_t scale;
-	int64_t displacement;
-	uint16_t size; /* bytes accessed */
-	bool has_address; /* computed from registers that the log prints */
-	uint64_t address;
-	bool has_base_value;
-	bool base_inferred; /* not printed, but worked out: base = addr - displacement */
-	uint64_t base_value;
+enum cr2_log_kind cr2_log_report_kind(const struct cr2_log_report *report);
+enum cr2_log_cause cr2_log_report_cause(const struct cr2_log_report *report);
+enum cr2_log_pattern cr2_log_report_pattern(const struct cr2_log_report *report);
+
+/* Numbers. */
+enum cr2_log_value {
+	CR2_LOG_VALUE_LINE, /* in the stream, from 1 */
+	CR2_LOG_VALUE_LAST_LINE,
+	CR2_LOG_VALUE_NUMBER, /* of the kernel's report since boot: [#1] */
+	CR2_LOG_VALUE_PID,
+	CR2_LOG_VALUE_CPU,
+	/* The access */
+	CR2_LOG_VALUE_ADDR,
+	CR2_LOG_VALUE_ADDR_LOGGED, /* the log's, where the registers say that it was another one */
+	CR2_LOG_VALUE_ACCESS, /* enum cr2_access */
+	CR2_LOG_VALUE_PRESENT, /* 1: the page was; hidden where IS_ERROR_SANITISED */
+	CR2_LOG_VALUE_ERROR,
+	CR2_LOG_VALUE_IP,
+	CR2_LOG_VALUE_SP,
+	CR2_LOG_VALUE_RANGE_START, /* that KASAN names; its end inclusive */
+	CR2_LOG_VALUE_RANGE_END,
+	/* The program's file around ip */
+	CR2_LOG_VALUE_OBJECT_START, /* where it is mapped */
+	CR2_LOG_VALUE_OBJECT_LENGTH,
+	CR2_LOG_VALUE_OBJECT_OFFSET, /* of ip, as the kernel counts it; unknown where ip is in no file */
+	CR2_LOG_VALUE_MAPPING_OFFSET, /* of ip in the mapping; the same */
+	CR2_LOG_VALUE_FILE_OFFSET, /* of ip in the file */
+	/* The kernel's function around ip */
+	CR2_LOG_VALUE_FUNCTION_OFFSET,
+	CR2_LOG_VALUE_FUNCTION_SIZE,
+	/* The operand that made the address, where it is one that fits alone */
+	CR2_LOG_VALUE_OPERAND_ADDR, /* made of registers that the log prints */
+	CR2_LOG_VALUE_SIZE, /* bytes accessed */
+	CR2_LOG_VALUE_DISPLACEMENT, /* an int64_t */
+	CR2_LOG_VALUE_BASE, /* enum cr2_register */
+	CR2_LOG_VALUE_INDEX, /* the same */
+	CR2_LOG_VALUE_REGISTER_VALUE, /* BASE's */
+	CR2_LOG_VALUE_REFUSED_BY, /* the enum cr2_level whose entry refused the access */
+	/* A call of handle_mm_fault() in a trace */
+	CR2_LOG_VALUE_MAPPING_START,
+	CR2_LOG_VALUE_MAPPING_END, /* exclusive */
+	CR2_LOG_VALUE_FAULT_FLAGS, /* FAULT_FLAG_ */
+	CR2_LOG_VALUE_RETURNED, /* vm_fault_t */
+	CR2_LOG_VALUE_DURATION_NS,
 };
+/* Whether it is known; *ret_value is written only then. */
+bool cr2_log_report_value(const struct cr2_log_report *report, enum cr2_log_value which,
+			  uint64_t *ret_value);
 
-struct cr2_log_report {
-	enum cr2_log_kind kind;
-	uint32_t has; /* CR2_LOG_HAS_ bits */
-	uint64_t line, last_line; /* in the stream, from 1 */
-	char when[40]; /* the line's own timestamp, as printed */
-	char what[96]; /* the kernel's own words: "segfault", "trap invalid opcode" */
-	char comm[64];
-	uint32_t pid;
-	uint32_t cpu;
-	uint64_t addr, ip, sp, error;
-	bool addr_corrected; /* the log names addr_logged; the registers say otherwise */
-	uint64_t addr_logged;
-	bool error_sanitised; /* the kernel set P in error: the address is not the user's */
-	bool fetch, write; /* the access (HAS_ACCESS) */
-	bool user; /* the mode of the access */
-	bool in_user_code; /* where ip was; differs from user for system accesses */
-
-	char object[256];
-	uint64_t object_start, object_length, file_offset;
-	bool offset_printed; /* file_offset stands in the log; else worked out from the file at hand */
-
-	uint8_t code[CR2_LOG_CODE_MAX];
-	uint8_t code_length;
-	uint8_t code_ip; /* index of the byte that was in <> */
-	bool code_unreadable; /* "Unable to access opcode bytes", "Bad RIP value" */
-
-	uint32_t registers_known; /* 1 << enum cr2_register */
-	uint64_t registers[CR2_REGISTER_COUNT];
-	uint64_t fs, gs; /* bases */
-	uint64_t cr4;
-	uint8_t entries_known; /* 1 << enum cr2_level */
-	uint64_t entries[CR2_LEVELS_MAX + 1]; /* by enum cr2_level */
-	int refused; /* the enum cr2_level whose entry refused the access, or 0 */
-	bool entries_bad; /* the kernel could not read on ("BAD") */
-	char function[128];
-	uint64_t function_offset, function_size;
-	char module[64];
-	char release[80]; /* of the kernel */
-	char taint[64]; /* "G           OE", or "Not tainted" */
-	uint32_t number; /* of the oops since boot: [#1] */
-	bool guard_page; /* "stack guard page was hit" */
-	uint64_t stack_start, stack_end; /* as that line prints them */
-	uint64_t range_start, range_end; /* of a KASAN line */
-	/* Of a line of fault_trace: the call of handle_mm_fault(), and what it gave. */
-	uint64_t mapping_start, mapping_end; /* end exclusive */
-	uint64_t fault_flags; /* FAULT_FLAG_ */
-	uint64_t returned; /* vm_fault_t */
-	uint64_t duration_ns;
-	bool interleaved; /* with another report: lines that may be either's are left out */
-	bool truncated; /* the log ended, or another report began, before this one's end */
-
-	/* What it comes to. */
-	enum cr2_log_pattern pattern;
-	bool pattern_likely; /* not certain: the log does not hold all that would prove it */
-	struct cr2_log_insn insn;
-	struct cr2_symbol_place place;
+enum cr2_log_text {
+	CR2_LOG_TEXT_WHEN, /* the line's timestamp, as printed */
+	CR2_LOG_TEXT_WORDS, /* the kernel's, where the cause is OTHER */
+	CR2_LOG_TEXT_COMM,
+	CR2_LOG_TEXT_OBJECT, /* the program's file around ip; before Linux 6.0 perhaps the next one */
+	CR2_LOG_TEXT_INSTRUCTION, /* "mov eax, dword ptr [rax + 0x18]" */
+	CR2_LOG_TEXT_OPERAND, /* "[rax + 0x18]" */
+	CR2_LOG_TEXT_FUNCTION, /* of the kernel */
+	CR2_LOG_TEXT_MODULE,
+	CR2_LOG_TEXT_KERNEL, /* its release */
+	CR2_LOG_TEXT_TAINT, /* "G           OE", or "Not tainted" */
 };
+/* NULL: not known. */
+const char *cr2_log_report_text(const struct cr2_log_report *report, enum cr2_log_text which);
+
+enum cr2_log_fact {
+	CR2_LOG_IS_USER, /* the access was made in user mode */
+	CR2_LOG_IS_USER_CODE, /* ip is a program's; not IS_USER: the CPU made the access by itself */
+	CR2_LOG_IS_ERROR_SANITISED, /* the kernel set P: what it maps there is none of the user's business */
+	CR2_LOG_IS_CODE_UNREADABLE, /* the kernel could not read the bytes at ip */
+	CR2_LOG_IS_INSTRUCTION_FROM_FILE, /* read from the file at hand, not printed in the log */
+	CR2_LOG_IS_REGISTER_INFERRED, /* REGISTER_VALUE is worked out: the address minus the displacement */
+	CR2_LOG_IS_PATTERN_LIKELY, /* not certain: the log does not hold all that would prove it */
+	CR2_LOG_IS_ENTRIES_BAD, /* the kernel could not read the next page table */
+	CR2_LOG_IS_TAINTED,
+	CR2_LOG_IS_INTERLEAVED, /* with another report: lines that may be either's are left out */
+	CR2_LOG_IS_TRUNCATED, /* the log ended, or another report began, before this one's end */
+};
+bool cr2_log_report_is(const struct cr2_log_report *report, enum cr2_log_fact which);
+
+/* A register as the log prints it. */
+bool cr2_log_report_register(const struct cr2_log_report *report, enum cr2_register which,
+			     uint64_t *ret_value);
+/* The entry of the page tables at this level, as the log prints it. */
+bool cr2_log_report_entry(const struct cr2_log_report *report, enum cr2_level level,
+			  uint64_t *ret_entry);
+/* The instruction's bytes; NULL: not known. */
+const uint8_t *cr2_log_report_bytes(const struct cr2_log_report *report, size_t *ret_n);
+/* Where ip is in the files at hand; never NULL. */
+const struct cr2_symbol_place *cr2_log_report_place(const struct cr2_log_report *report);
 
 /* Names are static strings; NULL outside the table and for CR2_LOG_PATTERN_NONE. */
 const char *cr2_log_kind_name(enum cr2_log_kind kind);
+const char *cr2_log_cause_name(enum cr2_log_cause cause); /* "general_protection" */
+const char *cr2_log_cause_label(enum cr2_log_cause cause); /* "general protection fault" */
 const char *cr2_log_pattern_name(enum cr2_log_pattern pattern);
 const char *cr2_log_pattern_sentence(enum cr2_log_pattern pattern);
 

@@ -26,7 +26,7 @@ static bool take_bytes(struct log_span rest, struct log_code *code)
 {
 	bool found = false;
 
-	while (code->length < CR2_LOG_CODE_MAX) {
+	while (code->length < LOG_CODE_MAX) {
 		struct log_span word = log_take_word(&rest);
 		bool marked;
 

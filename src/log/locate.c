@@ -9,7 +9,7 @@ static void take_found(struct cr2_log_report *report, const struct symbol_found 
 	report->place = found->place;
 	if (found->has_offset) {
 		report->file_offset = found->offset;
-		report->has |= CR2_LOG_HAS_FILE_OFFSET;
+		report->has |= LOG_HAS_FILE_OFFSET;
 	}
 	if (report->code_length || !found->n_code)
 		return;
@@ -22,21 +22,21 @@ void log_locate(struct symbols *symbols, struct cr2_log_report *report)
 {
 	struct symbol_found found;
 
-	if (report->kind == CR2_LOG_OOPS && report->has & CR2_LOG_HAS_FUNCTION)
+	if (report->kind == CR2_LOG_OOPS && report->has & LOG_HAS_FUNCTION)
 		symbols_find_function(symbols, &(struct symbol_function){
 			.release = report->release, .module = report->module,
 			.name = report->function, .offset = report->function_offset,
 			.size = report->function_size,
 		}, &found);
-	else if (report->kind != CR2_LOG_OOPS && report->has & CR2_LOG_HAS_OBJECT)
+	else if (report->kind != CR2_LOG_OOPS && report->has & LOG_HAS_OBJECT)
 		symbols_find(symbols, &(struct symbol_code){
 			.object = report->object, .ip = report->ip, .start = report->object_start,
 			.length = report->object_length, .offset = report->file_offset,
-			.has_offset = report->has & CR2_LOG_HAS_FILE_OFFSET,
+			.has_offset = report->has & LOG_HAS_FILE_OFFSET,
 			.bytes = report->code, .n_bytes = report->code_length, .at = report->code_ip,
 			/* After a trap instruction ip may be the next line's. */
-			.behind = strcmp(report->what, "trap int3") == 0,
-			.has_data = report->has & CR2_LOG_HAS_ADDR, .data = report->addr,
+			.behind = report->cause == CR2_LOG_CAUSE_INT3,
+			.has_data = report->has & LOG_HAS_ADDR, .data = report->addr,
 		}, &found);
 	else
 		return;

@@ -3,9 +3,9 @@
 #ifndef LOG_LOCATE_H
 #define LOG_LOCATE_H
 
-#include <cr2/log.h>
-
 #include "symbol/symbol.h"
+
+#include "report.h"
 
 /*
  * Fills report->place, and report->insn.bytes where the log has no Code: line but the file

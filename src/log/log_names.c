@@ -16,6 +16,24 @@ const char *cr2_log_kind_name(enum cr2_log_kind kind)
 }
 
 static const struct {
+	const char *name, *label;
+} causes[] = {
+#define X(id, name, label, trap) [CR2_LOG_CAUSE_##id] = {name, label},
+#include <cr2/tables/log_cause.def>
+#undef X
+};
+
+const char *cr2_log_cause_name(enum cr2_log_cause cause)
+{
+	return (size_t)cause < CR2_ARRAY_SIZE(causes) ? causes[cause].name : NULL;
+}
+
+const char *cr2_log_cause_label(enum cr2_log_cause cause)
+{
+	return (size_t)cause < CR2_ARRAY_SIZE(causes) ? causes[cause].label : NULL;
+}
+
+static const struct {
 	const char *name, *sentence;
 } patterns[] = {
 #define X(id, name, sentence) [CR2_LOG_PATTERN_##id] = {name, sentence},

@@ -32,18 +32,18 @@ static const char *const first_lines[] = {
 	"BUG: unable to handle kernel NULL pointer dereference at ",
 };
 
-static void set_what(struct cr2_log_report *report, const char *what)
+static void set_cause(struct cr2_log_report *report, enum cr2_log_cause cause)
 {
-	if (!report->what[0])
-		strcpy(report->what, what);
+	if (report->cause == CR2_LOG_CAUSE_OTHER)
+		report->cause = cause;
 }
 
 static void set_address(struct cr2_log_report *report, uint64_t addr)
 {
-	if (report->has & CR2_LOG_HAS_ADDR)
+	if (report->has & LOG_HAS_ADDR)
 		return;
 	report->addr = addr;
-	report->has |= CR2_LOG_HAS_ADDR;
+	report->has |= LOG_HAS_ADDR;
 }
 
 static bool page_fault_begins(struct log_span message, struct cr2_log_report *report)
@@ -59,7 +59,7 @@ static bool page_fault_begins(struct log_span message, struct cr2_log_report *re
 		if (!log_take_hex(&rest, &addr))
 			return false;
 		set_address(report, addr);
-		set_what(report, "page fault");
+		set_cause(report, CR2_LOG_CAUSE_PAGE_FAULT);
 		return true;
 	}
 	return false;
@@ -69,7 +69,7 @@ static bool page_fault_begins(struct log_span message, struct cr2_log_report *re
 static bool guard_begins(struct log_span message, struct cr2_log_report *report)
 {
 	struct log_span rest = message;
-	uint64_t addr, start, end;
+	uint64_t addr;
 
 	if (!log_take(&rest, "BUG: "))
 		return false;
@@ -77,16 +77,10 @@ static bool guard_begins(struct log_span message, struct cr2_log_report *report)
 	if (!rest.start || !log_take(&rest, "stack guard page was hit at ") ||
 	    !log_take_hex(&rest, &addr))
 		return false;
-	report->guard_page = true;
-	set_what(report, "stack guard page was hit");
+	set_cause(report, CR2_LOG_CAUSE_STACK_GUARD);
 	/* Kernels before 5.16 print hashes for pointers here, which have their top half clear. */
 	if (addr >> 32)
 		set_address(report, addr);
-	if (log_take(&rest, " (stack is ") && log_take_hex(&rest, &start) && log_take(&rest, "..") &&
-	    log_take_hex(&rest, &end) && start >> 32) {
-		report->stack_start = start;
-		report->stack_end = end;
-	}
 	return true;
 }
 
@@ -101,7 +95,7 @@ static bool page_table_begins(struct log_span message, struct cr2_log_report *re
 	if (!log_take_hex(&message, &addr))
 		return false;
 	set_address(report, addr);
-	set_what(report, "corrupted page table");
+	set_cause(report, CR2_LOG_CAUSE_PAGE_TABLE);
 	return true;
 }
 
@@ -123,22 +117,22 @@ static bool take_die(struct log_span *rest, struct cr2_log_report *report, uint6
 static void set_error(struct cr2_log_report *report, uint64_t error)
 {
 	report->error = error;
-	report->has |= CR2_LOG_HAS_ERROR;
+	report->has |= LOG_HAS_ERROR;
 }
 
 /* What the handlers pass to die() that cr2 explains, besides "Oops". */
 static const struct {
 	const char *text;
-	const char *what;
+	enum cr2_log_cause cause;
 	bool fault; /* the number is a page fault's error code */
 } deaths[] = {
-	{"general protection fault", "general protection fault", false},
-	{"stack segment", "stack segment", false},
-	{"double fault", "double fault", false},
-	{"kernel stack overflow (page fault)", "stack guard page was hit", false},
-	{"kernel stack overflow (double-fault)", "stack guard page was hit", false},
-	{"stack guard page", "stack guard page was hit", false},
-	{"Bad pagetable", "corrupted page table", true},
+	{"general protection fault", CR2_LOG_CAUSE_GENERAL_PROTECTION, false},
+	{"stack segment", CR2_LOG_CAUSE_STACK_SEGMENT, false},
+	{"double fault", CR2_LOG_CAUSE_DOUBLE_FAULT, false},
+	{"kernel stack overflow (page fault)", CR2_LOG_CAUSE_STACK_GUARD, false},
+	{"kernel stack overflow (double-fault)", CR2_LOG_CAUSE_STACK_GUARD, false},
+	{"stack guard page", CR2_LOG_CAUSE_STACK_GUARD, false},
+	{"Bad pagetable", CR2_LOG_CAUSE_PAGE_TABLE, true},
 };
 
 /* ", probably for non-canonical address 0xdead000000000108", when it stands there. */
@@ -169,7 +163,7 @@ static bool named_death(struct log_span message, struct cr2_log_report *report)
 		take_death_address(&rest, report);
 		if (!log_take(&rest, ": ") || !take_die(&rest, report, &error))
 			return false;
-		set_what(report, deaths[i].what);
+		set_cause(report, deaths[i].cause);
 		if (deaths[i].fault || error)
 			set_error(report, error);
 		return true;
@@ -187,7 +181,7 @@ static bool die_line(struct log_span message, struct cr2_log_report *report,
 	while (log_take(&message, "Oops: "))
 		oops = true;
 	if (oops && take_die(&message, report, &error)) {
-		set_what(report, "page fault");
+		set_cause(report, CR2_LOG_CAUSE_PAGE_FAULT);
 		set_error(report, error);
 	} else if (!named_death(message, report)) {
 		return false;
@@ -230,9 +224,9 @@ static bool access_line(struct log_span message, struct cr2_log_report *report)
 	if (log_take(&rest, "error_code(")) {
 		uint64_t error;
 
-		if (!(report->has & CR2_LOG_HAS_ERROR) && log_take_hex(&rest, &error)) {
+		if (!(report->has & LOG_HAS_ERROR) && log_take_hex(&rest, &error)) {
 			report->error = error;
-			report->has |= CR2_LOG_HAS_ERROR;
+			report->has |= LOG_HAS_ERROR;
 		}
 		return true;
 	}
@@ -240,7 +234,7 @@ static bool access_line(struct log_span message, struct cr2_log_report *report)
 	report->write = log_find(rest, "write access") != NULL;
 	report->fetch = log_find(rest, "instruction fetch") != NULL;
 	report->in_user_code = log_find(rest, "in user mode") != NULL;
-	report->has |= CR2_LOG_HAS_ACCESS;
+	report->has |= LOG_HAS_ACCESS;
 	return true;
 }
 
@@ -297,7 +291,7 @@ static bool take_function(struct log_span rest, struct cr2_log_report *report)
 	log_copy(name, report->function, sizeof(report->function));
 	report->function_offset = offset;
 	report->function_size = size;
-	report->has |= CR2_LOG_HAS_FUNCTION;
+	report->has |= LOG_HAS_FUNCTION;
 	log_skip_blanks(&rest);
 	if (log_take(&rest, "[")) {
 		/* A build id may follow the module's name. */
@@ -323,10 +317,10 @@ static bool take_bracketed(struct log_span *rest, uint64_t *ret_value)
 
 static void set_ip(struct cr2_log_report *report, uint64_t ip)
 {
-	if (report->has & CR2_LOG_HAS_IP)
+	if (report->has & LOG_HAS_IP)
 		return;
 	report->ip = ip;
-	report->has |= CR2_LOG_HAS_IP;
+	report->has |= LOG_HAS_IP;
 }
 
 static void take_ip(struct log_span rest, struct cr2_log_report *report)
@@ -405,7 +399,7 @@ static bool cpu_line(struct log_span message, struct cr2_log_report *report)
 		return false;
 	if (!log_take(&rest, " PID: ") || !log_take_decimal(&rest, &pid) || !log_take(&rest, " Comm: "))
 		return false;
-	if (report->has & CR2_LOG_HAS_PID)
+	if (report->has & LOG_HAS_PID)
 		return true;
 	comm = rest;
 	while (rest.start < rest.end && !comm_ends(rest))
@@ -414,8 +408,9 @@ static bool cpu_line(struct log_span message, struct cr2_log_report *report)
 	log_copy(comm, report->comm, sizeof(report->comm));
 	report->cpu = (uint32_t)cpu;
 	report->pid = (uint32_t)pid;
-	report->has |= CR2_LOG_HAS_CPU | CR2_LOG_HAS_PID;
-	if (log_take(&rest, " Tainted: ") || rest.start < rest.end)
+	report->has |= LOG_HAS_CPU | LOG_HAS_PID;
+	report->tainted = log_take(&rest, " Tainted: ");
+	if (rest.start < rest.end)
 		take_taint(rest, report);
 	return true;
 }
@@ -443,9 +438,9 @@ static void set_register(struct cr2_log_report *report, int reg, uint64_t value)
 		return;
 	report->registers[reg] = value;
 	report->registers_known |= 1U << reg;
-	if (reg == CR2_REGISTER_SP && !(report->has & CR2_LOG_HAS_SP)) {
+	if (reg == CR2_REGISTER_SP && !(report->has & LOG_HAS_SP)) {
 		report->sp = value;
-		report->has |= CR2_LOG_HAS_SP;
+		report->has |= LOG_HAS_SP;
 	}
 }
 
@@ -460,13 +455,13 @@ static bool segments_line(struct log_span message, struct cr2_log_report *report
 	log_skip_blanks(&message);
 	if (log_take_hex(&message, &value)) {
 		report->fs = value;
-		report->has |= CR2_LOG_HAS_FS;
+		report->has |= LOG_HAS_FS;
 	}
 	gs.start = log_find(message, " GS:");
 	gs.end = message.end;
 	if (gs.start && log_take(&gs, " GS:") && log_take_hex(&gs, &value)) {
 		report->gs = value;
-		report->has |= CR2_LOG_HAS_GS;
+		report->has |= LOG_HAS_GS;
 	}
 	return true;
 }
@@ -505,13 +500,13 @@ static bool cr2_line(struct log_span message, struct cr2_log_report *report)
 
 	if (!log_take(&message, "CR2: "))
 		return false;
-	if (log_take_hex(&message, &value) && strcmp(report->what, "page fault") == 0 &&
+	if (log_take_hex(&message, &value) && report->cause == CR2_LOG_CAUSE_PAGE_FAULT &&
 	    !report->code_unreadable)
 		set_address(report, value);
 	message.start = log_find(message, " CR4: ");
 	if (message.start && log_take(&message, " CR4: ") && log_take_hex(&message, &value)) {
 		report->cr4 = value;
-		report->has |= CR2_LOG_HAS_CR4;
+		report->has |= LOG_HAS_CR4;
 	}
 	return true;
 }
@@ -528,7 +523,7 @@ static bool kasan_line(struct log_span message, struct cr2_log_report *report)
 	    log_take(&message, "-") && log_take_hex(&message, &end)) {
 		report->range_start = start;
 		report->range_end = end;
-		report->has |= CR2_LOG_HAS_RANGE;
+		report->has |= LOG_HAS_RANGE;
 	}
 	return true;
 }

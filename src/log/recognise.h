@@ -3,9 +3,8 @@
 #ifndef LOG_RECOGNISE_H
 #define LOG_RECOGNISE_H
 
-#include <cr2/log.h>
-
 #include "line.h"
+#include "report.h"
 
 /* user.c: a user program's crash is one line, and perhaps a Code: line. */
 bool log_user_begins(struct log_span message, struct cr2_log_report *ret_report);
@@ -15,7 +14,7 @@ bool log_trace_line(struct log_span message, struct cr2_log_report *ret_report);
 
 /* What the kernel prints between two bytes of opcode; shared by both kinds. */
 struct log_code {
-	uint8_t bytes[CR2_LOG_CODE_MAX];
+	uint8_t bytes[LOG_CODE_MAX];
 	uint8_t length, ip; /* ip: index of the byte in <> */
 	bool unreadable;
 };

@@ -38,7 +38,7 @@ static void take_task(struct log_span head, struct cr2_log_report *report)
 		if (*p != '[' || !log_take_decimal(&cpu, &value) || !log_take(&cpu, "]"))
 			continue;
 		report->cpu = (uint32_t)value;
-		report->has |= CR2_LOG_HAS_CPU;
+		report->has |= LOG_HAS_CPU;
 		while (pid.end > head.start && pid.end[-1] == ' ')
 			pid.end--;
 		pid.start = pid.end;
@@ -51,7 +51,7 @@ static void take_task(struct log_span head, struct cr2_log_report *report)
 			head.end--;
 		log_copy(head, report->comm, sizeof(report->comm));
 		report->pid = (uint32_t)value;
-		report->has |= CR2_LOG_HAS_PID;
+		report->has |= LOG_HAS_PID;
 		return;
 	}
 }
@@ -66,10 +66,10 @@ static bool exception(struct log_span message, struct cr2_log_report *report)
 	if (!at || !field(message, " error_code=", &report->error))
 		return false;
 	report->in_user_code = report->user;
-	report->has |= CR2_LOG_HAS_ERROR;
-	take(report, message, " address=", CR2_LOG_HAS_ADDR, &report->addr);
-	take(report, message, " ip=", CR2_LOG_HAS_IP, &report->ip);
-	strcpy(report->what, report->user ? "page_fault_user" : "page_fault_kernel");
+	report->has |= LOG_HAS_ERROR;
+	take(report, message, " address=", LOG_HAS_ADDR, &report->addr);
+	take(report, message, " ip=", LOG_HAS_IP, &report->ip);
+	report->cause = report->user ? CR2_LOG_CAUSE_PAGE_FAULT_USER : CR2_LOG_CAUSE_PAGE_FAULT_KERNEL;
 	take_task((struct log_span){message.start, at}, report);
 	return true;
 }
@@ -85,22 +85,22 @@ static bool handler(struct log_span message, struct cr2_log_report *report)
 	take_task((struct log_span){message.start, at}, report);
 	if (log_take(&pid, "PID=") && log_take_decimal(&pid, &value)) {
 		report->pid = (uint32_t)value;
-		report->has |= CR2_LOG_HAS_PID;
+		report->has |= LOG_HAS_PID;
 	}
-	report->has |= CR2_LOG_HAS_FAULT_FLAGS;
-	take(report, message, " addr=", CR2_LOG_HAS_ADDR, &report->addr);
+	report->has |= LOG_HAS_FAULT_FLAGS;
+	take(report, message, " addr=", LOG_HAS_ADDR, &report->addr);
 	if (field(message, " vma=[", &report->mapping_start)) {
 		struct log_span rest = {log_find(message, " vma=["), message.end};
 
 		rest.start = memchr(rest.start, '-', log_length(rest));
 		if (rest.start && log_take(&rest, "-") && log_take_hex(&rest, &report->mapping_end))
-			report->has |= CR2_LOG_HAS_MAPPING;
+			report->has |= LOG_HAS_MAPPING;
 	}
-	take(report, message, " ret=", CR2_LOG_HAS_RETURN, &report->returned);
+	take(report, message, " ret=", LOG_HAS_RETURN, &report->returned);
 	message.start = log_find(message, " time=");
 	if (message.start && log_take(&message, " time="))
 		log_take_decimal(&message, &report->duration_ns);
-	strcpy(report->what, report->has & CR2_LOG_HAS_RETURN ? "fault_return" : "fault");
+	report->cause = report->has & LOG_HAS_RETURN ? CR2_LOG_CAUSE_FAULT_RETURN : CR2_LOG_CAUSE_FAULT;
 	return true;
 }
 

@@ -8,6 +8,8 @@
  */
 #include <string.h>
 
+#include <cr2/base.h>
+
 #include "recognise.h"
 
 #define COMM_MAX 15
@@ -39,7 +41,7 @@ static bool take_task(struct log_span message, const char *bracket_end, struct c
 	head.end = open;
 	log_copy(comm_of(head), report->comm, sizeof(report->comm));
 	report->pid = (uint32_t)pid;
-	report->has |= CR2_LOG_HAS_PID;
+	report->has |= LOG_HAS_PID;
 	return true;
 }
 
@@ -64,7 +66,7 @@ static bool take_mapping(struct log_span span, struct cr2_log_report *report)
 	if (offset) {
 		report->file_offset = first;
 		report->offset_printed = true;
-		report->has |= CR2_LOG_HAS_FILE_OFFSET;
+		report->has |= LOG_HAS_FILE_OFFSET;
 	}
 	return true;
 }
@@ -82,7 +84,7 @@ static void take_object(struct log_span rest, struct cr2_log_report *report)
 			continue;
 		name.end = p - 1;
 		log_copy(name, report->object, sizeof(report->object));
-		report->has |= CR2_LOG_HAS_OBJECT;
+		report->has |= LOG_HAS_OBJECT;
 		return;
 	}
 }
@@ -97,7 +99,7 @@ static void take_cpu(struct log_span rest, struct cr2_log_report *report)
 	log_take(&rest, " likely on CPU ");
 	if (log_take_decimal(&rest, &cpu) && cpu <= UINT32_MAX) {
 		report->cpu = (uint32_t)cpu;
-		report->has |= CR2_LOG_HAS_CPU;
+		report->has |= LOG_HAS_CPU;
 	}
 }
 
@@ -126,20 +128,36 @@ static bool segfault(struct log_span message, const char *at, struct cr2_log_rep
 	    !ends_well(rest) || !take_task(message, at, report))
 		return false;
 	report->kind = CR2_LOG_SEGFAULT;
-	report->has |= CR2_LOG_HAS_ADDR | CR2_LOG_HAS_IP | CR2_LOG_HAS_SP | CR2_LOG_HAS_ERROR;
-	strcpy(report->what, "segfault");
+	report->has |= LOG_HAS_ADDR | LOG_HAS_IP | LOG_HAS_SP | LOG_HAS_ERROR;
+	report->cause = CR2_LOG_CAUSE_SEGFAULT;
 	take_object(rest, report);
 	take_cpu(rest, report);
 	return true;
 }
 
 /* What the kernel calls the trap, between "[PID] " and " ip:". */
-static bool is_trap_name(struct log_span name)
+static bool take_trap_name(struct log_span name, struct cr2_log_report *report)
 {
+	static const char *const traps[] = {
+#define X(id, token, label, trap) [CR2_LOG_CAUSE_##id] = trap,
+#include <cr2/tables/log_cause.def>
+#undef X
+	};
 	struct log_span rest = name;
 
-	return log_take(&rest, "trap ") || log_take(&rest, "general protection") ||
-	       log_take(&rest, "control protection");
+	report->cause = CR2_LOG_CAUSE_OTHER;
+	report->words[0] = '\0';
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(traps); i++) {
+		rest = name;
+		/* "general protection", and "general protection fault" since 5.5. */
+		if (traps[i] && log_take(&rest, traps[i]) && ends_well(rest))
+			report->cause = (enum cr2_log_cause)i;
+	}
+	rest = name;
+	if (report->cause != CR2_LOG_CAUSE_OTHER)
+		return true;
+	log_copy(name, report->words, sizeof(report->words));
+	return log_take(&rest, "trap ");
 }
 
 /* "error:0", and "error:3(endbranch)" of control protection. */
@@ -170,14 +188,13 @@ static bool trap(struct log_span message, struct cr2_log_report *report)
 		return false;
 	for (const char *p = message.start; p < rest.start; p++) {
 		name = (struct log_span){p + 1, rest.start};
-		if (*p != ']' || !log_take(&name, " ") || !is_trap_name(name) ||
+		if (*p != ']' || !log_take(&name, " ") || !take_trap_name(name, report) ||
 		    !take_task(message, p, report))
 			continue;
 		if (!take_trap_numbers(&rest, report))
 			return false;
 		report->kind = CR2_LOG_TRAP;
-		report->has |= CR2_LOG_HAS_IP | CR2_LOG_HAS_SP | CR2_LOG_HAS_ERROR;
-		log_copy(name, report->what, sizeof(report->what));
+		report->has |= LOG_HAS_IP | LOG_HAS_SP | LOG_HAS_ERROR;
 		take_object(rest, report);
 		return true;
 	}

@@ -23,15 +23,10 @@
 #define CR4_LA57 (1ULL << 12)
 #define KERNEL_IMAGE 0xffffffff80000000ULL
 
-static bool has(const struct cr2_log_report *report, uint32_t what)
-{
-	return (report->has & what) == what;
-}
-
 /* 48 bits, or 57 where CR4 says that the page tables have five levels. */
 static bool is_canonical(const struct cr2_log_report *report, uint64_t addr)
 {
-	int unused = has(report, CR2_LOG_HAS_CR4) && report->cr4 & CR4_LA57 ? 7 : 16;
+	int unused = log_has(report, LOG_HAS_CR4) && report->cr4 & CR4_LA57 ? 7 : 16;
 
 	return (uint64_t)((int64_t)(addr << unused) >> unused) == addr;
 }
@@ -45,17 +40,17 @@ static bool is_user_address(const struct cr2_log_report *report, uint64_t addr)
 
 static void decide_access(struct cr2_log_report *report)
 {
-	bool fault = has(report, CR2_LOG_HAS_ERROR) && strcmp(report->what, "general protection fault");
+	bool fault = log_has(report, LOG_HAS_ERROR) && report->cause != CR2_LOG_CAUSE_GENERAL_PROTECTION;
 
-	if (report->kind == CR2_LOG_TRAP || !fault || has(report, CR2_LOG_HAS_ACCESS))
+	if (report->kind == CR2_LOG_TRAP || !fault || log_has(report, LOG_HAS_ACCESS))
 		return;
 	report->write = report->error & CR2_PF(W);
 	/* Without NX a fetch looks like a read. */
 	report->fetch = report->error & CR2_PF(I) ||
-			(has(report, CR2_LOG_HAS_ADDR | CR2_LOG_HAS_IP) && !report->write &&
+			(log_has(report, LOG_HAS_ADDR | LOG_HAS_IP) && !report->write &&
 			 report->addr == report->ip);
 	report->user = report->error & CR2_PF(U);
-	report->has |= CR2_LOG_HAS_ACCESS;
+	report->has |= LOG_HAS_ACCESS;
 }
 
 static void decide_sanitised(struct cr2_log_report *report)
@@ -68,7 +63,7 @@ static void decide_sanitised(struct cr2_log_report *report)
 
 static bool register_value(const struct cr2_log_report *report, int reg, uint64_t *ret_value)
 {
-	if (reg == CR2_REGISTER_SP && !(report->registers_known & 1U << reg) && has(report, CR2_LOG_HAS_SP))
+	if (reg == CR2_REGISTER_SP && !(report->registers_known & 1U << reg) && log_has(report, LOG_HAS_SP))
 		*ret_value = report->sp;
 	else if (report->registers_known & 1U << reg)
 		*ret_value = report->registers[reg];
@@ -83,7 +78,7 @@ static bool segment_base(const struct cr2_log_report *report, enum insn_segment 
 	*ret_base = segment == INSN_SEGMENT_FS ? report->fs :
 		    segment == INSN_SEGMENT_GS ? report->gs : 0;
 	return segment == INSN_SEGMENT_FLAT ||
-	       has(report, segment == INSN_SEGMENT_FS ? CR2_LOG_HAS_FS : CR2_LOG_HAS_GS);
+	       log_has(report, segment == INSN_SEGMENT_FS ? LOG_HAS_FS : LOG_HAS_GS);
 }
 
 /* The address, where all that it is made of is known. */
@@ -95,7 +90,7 @@ static bool operand_address(const struct cr2_log_report *report, const struct in
 	if (operand->vector_index || !segment_base(report, operand->segment, &segment))
 		return false;
 	if (operand->base == CR2_REGISTER_IP) {
-		if (!has(report, CR2_LOG_HAS_IP))
+		if (!log_has(report, LOG_HAS_IP))
 			return false;
 		base = report->ip + insn->length;
 	} else if (operand->base >= 0 && !register_value(report, operand->base, &base)) {
@@ -115,19 +110,18 @@ static bool covers(uint64_t start, const struct insn_operand *operand, uint64_t 
 
 static bool is_guard(const struct cr2_log_report *report)
 {
-	return report->guard_page || strcmp(report->what, "stack guard page was hit") == 0;
+	return report->cause == CR2_LOG_CAUSE_STACK_GUARD;
 }
 
 static bool is_protection(const struct cr2_log_report *report)
 {
-	return strncmp(report->what, "general protection", 18) == 0 ||
-	       strcmp(report->what, "stack segment") == 0 ||
-	       strcmp(report->what, "trap stack segment") == 0;
+	return report->cause == CR2_LOG_CAUSE_GENERAL_PROTECTION ||
+	       report->cause == CR2_LOG_CAUSE_STACK_SEGMENT;
 }
 
 static bool access_fits(const struct cr2_log_report *report, const struct insn_operand *operand)
 {
-	return !has(report, CR2_LOG_HAS_ACCESS) || (report->write ? operand->write : operand->read);
+	return !log_has(report, LOG_HAS_ACCESS) || (report->write ? operand->write : operand->read);
 }
 
 /* Could the operand's address be what the fault was about? *ret_proved: its address says so. */
@@ -139,7 +133,7 @@ static bool operand_fits(const struct cr2_log_report *report, const struct insn 
 	*ret_proved = false;
 	if (!operand_address(report, insn, operand, &address))
 		return true;
-	if (!has(report, CR2_LOG_HAS_ADDR) && is_guard(report))
+	if (!log_has(report, LOG_HAS_ADDR) && is_guard(report))
 		return true;
 	if (is_protection(report)) {
 		*ret_proved = !is_canonical(report, address);
@@ -172,7 +166,7 @@ static const struct insn_operand *choose_operand(const struct cr2_log_report *re
 static void fill_operand(struct cr2_log_report *report, const struct insn *insn,
 			 const struct insn_operand *operand)
 {
-	struct cr2_log_insn *out = &report->insn;
+	struct log_insn *out = &report->insn;
 
 	snprintf(out->operand, sizeof(out->operand), "%s", operand->text);
 	out->base = operand->base;
@@ -185,7 +179,7 @@ static void fill_operand(struct cr2_log_report *report, const struct insn *insn,
 		return;
 	out->has_base_value = register_value(report, operand->base, &out->base_value);
 	if (out->has_base_value || operand->index >= 0 || operand->vector_index ||
-	    operand->segment != INSN_SEGMENT_FLAT || !has(report, CR2_LOG_HAS_ADDR))
+	    operand->segment != INSN_SEGMENT_FLAT || !log_has(report, LOG_HAS_ADDR))
 		return;
 	out->base_value = report->addr - (uint64_t)operand->displacement;
 	if (operand->address32)
@@ -196,7 +190,7 @@ static void fill_operand(struct cr2_log_report *report, const struct insn *insn,
 /* A 32-bit program on a 64-bit kernel has code and stack below 4 GiB; no other has both. */
 static int bits_of(const struct cr2_log_report *report)
 {
-	return report->in_user_code && has(report, CR2_LOG_HAS_IP | CR2_LOG_HAS_SP) &&
+	return report->in_user_code && log_has(report, LOG_HAS_IP | LOG_HAS_SP) &&
 	       report->ip <= UINT32_MAX && report->sp && report->sp <= UINT32_MAX ? 32 : 64;
 }
 
@@ -215,7 +209,7 @@ bool log_code_fits(const struct cr2_log_report *report, const struct insn_decode
 	if (code->unreadable)
 		return true;
 	decide_access(&copy);
-	if (has(&copy, CR2_LOG_HAS_ACCESS) && copy.fetch)
+	if (log_has(&copy, LOG_HAS_ACCESS) && copy.fetch)
 		return true;
 	if (!decode(&copy, decoder, code->bytes + code->ip, (size_t)(code->length - code->ip), &insn))
 		return false;
@@ -226,19 +220,19 @@ bool log_code_fits(const struct cr2_log_report *report, const struct insn_decode
 		    operand_fits(&copy, &insn, &insn.operands[i], &proved))
 			return true;
 	}
-	return !has(&copy, CR2_LOG_HAS_ACCESS);
+	return !log_has(&copy, LOG_HAS_ACCESS);
 }
 
 /* The CPU reports these after the instruction: ip is the next one's. */
 static bool is_after(const struct cr2_log_report *report)
 {
-	return strcmp(report->what, "trap int3") == 0 || strcmp(report->what, "trap overflow") == 0;
+	return report->cause == CR2_LOG_CAUSE_INT3 || report->cause == CR2_LOG_CAUSE_OVERFLOW;
 }
 
 static bool decode_instruction(struct cr2_log_report *report, const struct insn_decoder *decoder,
 			       struct insn *ret_insn)
 {
-	struct cr2_log_insn *out = &report->insn;
+	struct log_insn *out = &report->insn;
 	const struct insn_operand *operand;
 
 	if (report->code_length) {
@@ -254,7 +248,7 @@ static bool decode_instruction(struct cr2_log_report *report, const struct insn_
 	out->length = ret_insn->length;
 	snprintf(out->text, sizeof(out->text), "%s", ret_insn->text);
 	/* Of a fetch, the instruction at ip is the one that could not be read. */
-	if (has(report, CR2_LOG_HAS_ACCESS) && report->fetch)
+	if (log_has(report, LOG_HAS_ACCESS) && report->fetch)
 		return true;
 	operand = choose_operand(report, ret_insn);
 	if (operand)
@@ -273,7 +267,7 @@ static void decide(struct cr2_log_report *report, enum cr2_log_pattern pattern, 
 /* Pointers that are no addresses: NULL, small numbers, error codes. */
 static bool bad_pointer(struct cr2_log_report *report)
 {
-	const struct cr2_log_insn *insn = &report->insn;
+	const struct log_insn *insn = &report->insn;
 	bool known = insn->has_base_value && insn->index < 0;
 	uint64_t pointer = known ? insn->base_value : report->addr;
 
@@ -323,7 +317,7 @@ static bool beside_stack(const struct cr2_log_report *report)
 {
 	bool through = report->insn.base == CR2_REGISTER_SP || report->insn.base == CR2_REGISTER_BP;
 
-	if (!has(report, CR2_LOG_HAS_SP) || report->error & CR2_PF(P))
+	if (!log_has(report, LOG_HAS_SP) || report->error & CR2_PF(P))
 		return false;
 	if (report->addr < report->sp)
 		return report->sp - report->addr < (through ? FRAME_MOST : NEAR_STACK);
@@ -332,7 +326,7 @@ static bool beside_stack(const struct cr2_log_report *report)
 
 static bool in_mapping_of_ip(const struct cr2_log_report *report)
 {
-	return has(report, CR2_LOG_HAS_OBJECT) &&
+	return log_has(report, LOG_HAS_OBJECT) &&
 	       report->addr - report->object_start < report->object_length;
 }
 
@@ -387,18 +381,28 @@ static void judge_protection(struct cr2_log_report *report, const struct insn *i
 
 static void judge_trap(struct cr2_log_report *report, const struct insn *insn)
 {
-	if (strncmp(report->what, "general protection", 18) == 0)
+	switch (report->cause) {
+	case CR2_LOG_CAUSE_GENERAL_PROTECTION:
 		judge_protection(report, insn);
-	else if (strcmp(report->what, "trap stack segment") == 0)
+		return;
+	case CR2_LOG_CAUSE_STACK_SEGMENT:
 		decide(report, CR2_LOG_PATTERN_NON_CANONICAL, false);
-	else if (strcmp(report->what, "trap invalid opcode") == 0)
+		return;
+	case CR2_LOG_CAUSE_INVALID_OPCODE:
 		decide(report, CR2_LOG_PATTERN_INVALID_INSTRUCTION, false);
-	else if (strcmp(report->what, "trap int3") == 0)
+		return;
+	case CR2_LOG_CAUSE_INT3:
 		decide(report, CR2_LOG_PATTERN_BREAKPOINT, false);
-	else if (strcmp(report->what, "trap divide error") == 0)
+		return;
+	case CR2_LOG_CAUSE_DIVIDE_ERROR:
 		decide(report, CR2_LOG_PATTERN_DIVIDE_ERROR, false);
-	else if (strncmp(report->what, "control protection", 18) == 0)
+		return;
+	case CR2_LOG_CAUSE_CONTROL_PROTECTION:
 		decide(report, CR2_LOG_PATTERN_CONTROL_FLOW, false);
+		return;
+	default:
+		return;
+	}
 }
 
 static void kernel_fetch(struct cr2_log_report *report)
@@ -466,7 +470,7 @@ static void judge_oops_fault(struct cr2_log_report *report)
  */
 static bool shadow_of_null(struct cr2_log_report *report)
 {
-	if (!has(report, CR2_LOG_HAS_RANGE) || report->range_start >= LOW_MEMORY)
+	if (!log_has(report, LOG_HAS_RANGE) || report->range_start >= LOW_MEMORY)
 		return false;
 	decide(report, report->range_start ? CR2_LOG_PATTERN_NEAR_NULL : CR2_LOG_PATTERN_NULL, false);
 	return true;
@@ -475,13 +479,13 @@ static bool shadow_of_null(struct cr2_log_report *report)
 /* Kernels before 5.5 name no address, and those before 5.12 leave out the displacement. */
 static void correct_address(struct cr2_log_report *report)
 {
-	if (!report->insn.has_address || (has(report, CR2_LOG_HAS_ADDR) &&
+	if (!report->insn.has_address || (log_has(report, LOG_HAS_ADDR) &&
 					  report->addr == report->insn.address))
 		return;
-	report->addr_corrected = has(report, CR2_LOG_HAS_ADDR);
+	report->addr_corrected = log_has(report, LOG_HAS_ADDR);
 	report->addr_logged = report->addr;
 	report->addr = report->insn.address;
-	report->has |= CR2_LOG_HAS_ADDR;
+	report->has |= LOG_HAS_ADDR;
 }
 
 static void judge_oops_protection(struct cr2_log_report *report, const struct insn *insn)
@@ -489,7 +493,7 @@ static void judge_oops_protection(struct cr2_log_report *report, const struct in
 	correct_address(report);
 	if (shadow_of_null(report))
 		return;
-	if (has(report, CR2_LOG_HAS_ADDR))
+	if (log_has(report, LOG_HAS_ADDR))
 		decide(report, CR2_LOG_PATTERN_NON_CANONICAL, false);
 	else if (!report->insn.length || insn->n_operands || insn->branch)
 		decide(report, CR2_LOG_PATTERN_NON_CANONICAL, true);
@@ -499,30 +503,38 @@ static void judge_oops_protection(struct cr2_log_report *report, const struct in
 static void judge_guard(struct cr2_log_report *report)
 {
 	decide(report, CR2_LOG_PATTERN_STACK, false);
-	if (has(report, CR2_LOG_HAS_ADDR) || !report->insn.has_address)
+	if (log_has(report, LOG_HAS_ADDR) || !report->insn.has_address)
 		return;
 	report->addr = report->insn.address;
-	report->has |= CR2_LOG_HAS_ADDR;
+	report->has |= LOG_HAS_ADDR;
 }
 
 static void judge_oops(struct cr2_log_report *report, const struct insn *insn)
 {
-	if (is_guard(report))
+	switch (report->cause) {
+	case CR2_LOG_CAUSE_STACK_GUARD:
 		judge_guard(report);
-	else if (strcmp(report->what, "double fault") == 0)
+		return;
+	case CR2_LOG_CAUSE_DOUBLE_FAULT:
 		decide(report, CR2_LOG_PATTERN_STACK, true);
-	else if (strcmp(report->what, "corrupted page table") == 0)
+		return;
+	case CR2_LOG_CAUSE_PAGE_TABLE:
 		decide(report, CR2_LOG_PATTERN_PAGE_TABLE, false);
-	else if (strcmp(report->what, "page fault") != 0)
+		return;
+	case CR2_LOG_CAUSE_PAGE_FAULT:
+		if (log_has(report, LOG_HAS_ACCESS | LOG_HAS_ADDR))
+			judge_oops_fault(report);
+		return;
+	default:
 		judge_oops_protection(report, insn);
-	else if (has(report, CR2_LOG_HAS_ACCESS | CR2_LOG_HAS_ADDR))
-		judge_oops_fault(report);
+		return;
+	}
 }
 
 /* The oops prints what its function is; the address of the function itself is ip's. */
 static void complete_registers(struct cr2_log_report *report)
 {
-	if (!has(report, CR2_LOG_HAS_IP) || report->registers_known & 1U << CR2_REGISTER_IP)
+	if (!log_has(report, LOG_HAS_IP) || report->registers_known & 1U << CR2_REGISTER_IP)
 		return;
 	report->registers[CR2_REGISTER_IP] = report->ip;
 	report->registers_known |= 1U << CR2_REGISTER_IP;
@@ -534,7 +546,7 @@ static int refusing_level(const struct cr2_log_report *report)
 	const uint64_t needed = report->write ? CR2_PTE(W) : 0;
 	const uint64_t forbidden = report->fetch ? CR2_PTE(NX) : 0;
 
-	if (!has(report, CR2_LOG_HAS_ACCESS) || !(report->error & CR2_PF(P)))
+	if (!log_has(report, LOG_HAS_ACCESS) || !(report->error & CR2_PF(P)))
 		return 0;
 	for (int level = CR2_LEVEL_PGD; level >= CR2_LEVEL_PTE; level--) {
 		uint64_t entry = report->entries[level];

@@ -7,7 +7,8 @@
 #include <string.h>
 
 #include <cr2/base.h>
-#include <cr2/log.h>
+
+#include "log/report.h"
 
 #include "../test.h"
 

@@ -74,7 +74,7 @@ static const struct oops oopses[] = {
 
 static int access_of(const struct cr2_log_report *report)
 {
-	if (!(report->has & CR2_LOG_HAS_ACCESS))
+	if (!(report->has & LOG_HAS_ACCESS))
 		return UNKNOWN;
 	return report->fetch ? FETCH : report->write ? WRITE : READ;
 }
@@ -225,14 +225,14 @@ static void objects_as_kernels_name_them(void **state)
 	collect_string(text, &collected);
 	assert_string_equal(collected.reports[3].object, "crash");
 	assert_true(collected.reports[3].ip < collected.reports[3].object_start);
-	assert_false(collected.reports[0].has & CR2_LOG_HAS_FILE_OFFSET);
+	assert_false(collected.reports[0].has & LOG_HAS_FILE_OFFSET);
 	collect_finish(&collected);
 	free(text);
 	text = load_log("linux-6.12.txt");
 	collect_string(text, &collected);
-	assert_true(collected.reports[0].has & CR2_LOG_HAS_FILE_OFFSET);
+	assert_true(collected.reports[0].has & LOG_HAS_FILE_OFFSET);
 	assert_int_equal(collected.reports[0].file_offset, 0x1655);
-	assert_false(collected.reports[3].has & CR2_LOG_HAS_OBJECT);
+	assert_false(collected.reports[3].has & LOG_HAS_OBJECT);
 	collect_finish(&collected);
 	free(text);
 }

@@ -65,7 +65,7 @@ static void crash_at(uintptr_t where, struct cr2_log_report *ret)
 	*ret = (struct cr2_log_report){
 		.kind = CR2_LOG_SEGFAULT, .ip = ip, .object_start = mapping.start,
 		.object_length = mapping.length, .code_length = 24, .code_ip = 8,
-		.has = CR2_LOG_HAS_IP | CR2_LOG_HAS_OBJECT | CR2_LOG_HAS_ADDR | CR2_LOG_HAS_FILE_OFFSET,
+		.has = LOG_HAS_IP | LOG_HAS_OBJECT | LOG_HAS_ADDR | LOG_HAS_FILE_OFFSET,
 		.file_offset = ip - mapping.start + mapping.offset, .addr = (uintptr_t)variable,
 	};
 	snprintf(ret->object, sizeof(ret->object), "%s", name);
@@ -106,11 +106,11 @@ static void offset_is_worked_out(void **state)
 	(void)state;
 	crash_at((uintptr_t)crashing_function, &report);
 	older = report;
-	older.has &= ~(uint32_t)CR2_LOG_HAS_FILE_OFFSET;
+	older.has &= ~(uint32_t)LOG_HAS_FILE_OFFSET;
 	older.file_offset = 0;
 	locate(program, &older); /* the file itself, not its folder */
 	assert_int_equal(older.place.match, CR2_SYMBOL_SAME);
-	assert_true(older.has & CR2_LOG_HAS_FILE_OFFSET);
+	assert_true(older.has & LOG_HAS_FILE_OFFSET);
 	assert_true(older.file_offset == report.file_offset);
 	assert_string_equal(older.place.symbol, "crashing_function");
 }
@@ -161,7 +161,7 @@ static void names_from_a_log_stay_in_their_folder(void **state)
 
 static void oops_in(const char *function, uint64_t size, struct cr2_log_report *ret)
 {
-	*ret = (struct cr2_log_report){.kind = CR2_LOG_OOPS, .has = CR2_LOG_HAS_FUNCTION,
+	*ret = (struct cr2_log_report){.kind = CR2_LOG_OOPS, .has = LOG_HAS_FUNCTION,
 				       .function_offset = 4, .function_size = size};
 	snprintf(ret->function, sizeof(ret->function), "%s", function);
 	strcpy(ret->release, "6.12.0-test");

@@ -320,6 +320,79 @@ static void protection_key_and_shadow_of_sp(void **state)
 	collect_finish(&collected);
 }
 
+/* Each trap of the table; one that is not in it keeps the kernel's words. */
+static void traps_have_causes(void **state)
+{
+	static const struct {
+		enum cr2_log_cause cause;
+		const char *words;
+	} traps[] = {
+#define X(id, name, label, trap) {CR2_LOG_CAUSE_##id, trap},
+#include <cr2/tables/log_cause.def>
+#undef X
+		{CR2_LOG_CAUSE_GENERAL_PROTECTION, "general protection fault"},
+		{CR2_LOG_CAUSE_OTHER, "trap int39"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(traps); i++) {
+		struct collected collected;
+		const char *words;
+		char line[256];
+
+		if (!traps[i].words)
+			continue;
+		snprintf(line, sizeof(line), "traps: p[1] %s ip:401000 sp:7ffd00003a10 error:0\n",
+			 traps[i].words);
+		collect_string(line, &collected);
+		assert_int_equal(cr2_log_report_cause(only(&collected)), traps[i].cause);
+		words = cr2_log_report_text(only(&collected), CR2_LOG_TEXT_WORDS);
+		if (traps[i].cause == CR2_LOG_CAUSE_OTHER)
+			assert_string_equal(words, traps[i].words);
+		else
+			assert_null(words);
+		collect_finish(&collected);
+	}
+}
+
+/* What the line does not hold is not known, and what a caller has is left alone. */
+static void report_from_outside(void **state)
+{
+	struct collected collected;
+	const struct cr2_log_report *report;
+	uint64_t value = 7;
+	size_t n = 7;
+
+	(void)state;
+	collect_string("p[9]: segfault at 18" IP "error 6 in p[55d0c0de1000+1000]\n" MEMBER_WRITE,
+		       &collected);
+	report = only(&collected);
+	assert_int_equal(cr2_log_report_kind(report), CR2_LOG_SEGFAULT);
+	assert_int_equal(cr2_log_report_cause(report), CR2_LOG_CAUSE_SEGFAULT);
+	assert_int_equal(cr2_log_report_pattern(report), CR2_LOG_PATTERN_NEAR_NULL);
+	assert_false(cr2_log_report_value(report, CR2_LOG_VALUE_CPU, &value));
+	assert_false(cr2_log_report_value(report, CR2_LOG_VALUE_INDEX, &value));
+	assert_false(cr2_log_report_register(report, CR2_REGISTER_AX, &value));
+	assert_false(cr2_log_report_register(report, CR2_REGISTER_COUNT, &value));
+	assert_false(cr2_log_report_entry(report, CR2_LEVEL_PGD, &value));
+	assert_int_equal(value, 7);
+	assert_true(cr2_log_report_value(report, CR2_LOG_VALUE_ADDR, &value) && value == 0x18);
+	assert_true(cr2_log_report_value(report, CR2_LOG_VALUE_ACCESS, &value));
+	assert_int_equal(value, CR2_ACCESS_WRITE);
+	assert_true(cr2_log_report_value(report, CR2_LOG_VALUE_BASE, &value));
+	assert_int_equal(value, CR2_REGISTER_AX);
+	assert_true(cr2_log_report_value(report, CR2_LOG_VALUE_OBJECT_OFFSET, &value) && value == 0x139);
+	assert_true(cr2_log_report_is(report, CR2_LOG_IS_USER));
+	assert_true(cr2_log_report_is(report, CR2_LOG_IS_REGISTER_INFERRED));
+	assert_false(cr2_log_report_is(report, CR2_LOG_IS_TRUNCATED));
+	assert_string_equal(cr2_log_report_text(report, CR2_LOG_TEXT_COMM), "p");
+	assert_null(cr2_log_report_text(report, CR2_LOG_TEXT_MODULE));
+	assert_int_equal(cr2_log_report_bytes(report, &n)[0], 0xc7);
+	assert_int_equal(n, 7);
+	assert_int_equal(cr2_log_report_place(report)->match, CR2_SYMBOL_NO_FILE);
+	collect_finish(&collected);
+}
+
 static void programs_of_32_bits(void **state)
 {
 	struct collected collected;
@@ -478,6 +551,15 @@ static void tables_have_names(void **state)
 	}
 	assert_null(cr2_log_pattern_name(CR2_LOG_PATTERN_NONE));
 	assert_null(cr2_log_pattern_name(CR2_LOG_PATTERN_COUNT));
+	for (int i = 0; i < CR2_LOG_CAUSE_COUNT; i++) {
+		assert_non_null(cr2_log_cause_name((enum cr2_log_cause)i));
+		assert_non_null(cr2_log_cause_label((enum cr2_log_cause)i));
+		for (int other = 0; other < i; other++)
+			assert_string_not_equal(cr2_log_cause_name((enum cr2_log_cause)i),
+						cr2_log_cause_name((enum cr2_log_cause)other));
+	}
+	assert_null(cr2_log_cause_name(CR2_LOG_CAUSE_COUNT));
+	assert_null(cr2_log_cause_label(CR2_LOG_CAUSE_COUNT));
 	assert_string_equal(cr2_poison_find(0xdead000000000122)->name, "LIST_POISON2");
 	assert_string_equal(cr2_poison_find(0x6b6b6b6b6b6b6b6b)->name, "POISON_FREE");
 	assert_null(cr2_poison_find(0));
@@ -507,7 +589,7 @@ static void faults_of_traces(void **state)
 	assert_string_equal(report->comm, "my prog");
 	assert_int_equal(report->pid, 77);
 	assert_true(report->addr == 0x10 && report->write && !report->user);
-	assert_false(report->has & CR2_LOG_HAS_IP);
+	assert_false(report->has & LOG_HAS_IP);
 	collect_finish(&collected);
 	collect_string(" a-5 [000] ..... 3.1: fault_return: PID=6 addr=0x7f0000001000 flags=0x1255 "
 		       "vma=[0x7f0000000000-0x7f0000004000] ret=0x0 time=812ns\n", &collected);
@@ -515,7 +597,7 @@ static void faults_of_traces(void **state)
 	assert_int_equal(report->pid, 6);
 	assert_true(report->fault_flags == 0x1255 && report->returned == 0);
 	assert_true(report->mapping_start == 0x7f0000000000 && report->mapping_end == 0x7f0000004000);
-	assert_true(report->duration_ns == 812 && report->has & CR2_LOG_HAS_RETURN);
+	assert_true(report->duration_ns == 812 && report->has & LOG_HAS_RETURN);
 	collect_finish(&collected);
 }
 
@@ -537,6 +619,8 @@ int main(void)
 		cmocka_unit_test(kasan_tells_the_address_meant),
 		cmocka_unit_test(reserved_bits_mean_a_broken_page_table),
 		cmocka_unit_test(protection_key_and_shadow_of_sp),
+		cmocka_unit_test(traps_have_causes),
+		cmocka_unit_test(report_from_outside),
 		cmocka_unit_test(programs_of_32_bits),
 		cmocka_unit_test(pieces_of_any_size_give_the_same),
 		cmocka_unit_test(text_passes_with_reports_after_their_lines),

@@ -8,6 +8,8 @@
 
 #include <cr2/view_log.h>
 
+#include "log/report.h"
+
 #include "../../test.h"
 #include "../golden.h"
 
@@ -26,11 +28,22 @@ static int keep_nth(void *data, const struct cr2_log_report *report)
 	return 0;
 }
 
-static void load(const char *name, unsigned nth, struct cr2_log_report *ret)
+static void read_report(const char *text, size_t n, unsigned nth, struct cr2_log_report *ret)
 {
 	struct wanted wanted = {.nth = nth};
 	struct cr2_log_config config = {.size = sizeof(config), .report = keep_nth, .data = &wanted, .no_symbols = true};
 	struct cr2_log *log;
+
+	assert_int_equal(cr2_log_create(&config, &log), 0);
+	assert_int_equal(cr2_log_feed(log, text, n), 0);
+	assert_int_equal(cr2_log_end(log), 0);
+	cr2_log_destroy(log);
+	assert_true(wanted.seen > nth);
+	*ret = wanted.report;
+}
+
+static void load(const char *name, unsigned nth, struct cr2_log_report *ret)
+{
 	char path[512], text[65536];
 	FILE *file;
 	size_t n;
@@ -40,12 +53,7 @@ static void load(const char *name, unsigned nth, struct cr2_log_report *ret)
 	assert_non_null(file);
 	n = fread(text, 1, sizeof(text), file);
 	fclose(file);
-	assert_int_equal(cr2_log_create(&config, &log), 0);
-	assert_int_equal(cr2_log_feed(log, text, n), 0);
-	assert_int_equal(cr2_log_end(log), 0);
-	cr2_log_destroy(log);
-	assert_true(wanted.seen > nth);
-	*ret = wanted.report;
+	read_report(text, n, nth, ret);
 }
 
 static void expect(const char *name, const struct cr2_log_report *report)
@@ -160,20 +168,15 @@ static void kernel_stack(void **state)
 /* A log may hold anything: no escape sequence of its reaches the terminal. */
 static void names_cannot_drive_the_terminal(void **state)
 {
-	struct wanted wanted = {0};
-	struct cr2_log_config config = {.size = sizeof(config), .report = keep_nth, .data = &wanted, .no_symbols = true};
 	static const char line[] = "a\033[31m\xff[1]: segfault at 0 ip 000055d0c0de1139 sp 00007ffd00003a10 "
 				   "error 4 in b\033]0;x\007[55d0c0de1000+1000]\n";
 	const struct cr2_style style = {.width = 100};
+	struct cr2_log_report report;
 	struct cr2_text text = {0};
-	struct cr2_log *log;
 
 	(void)state;
-	assert_int_equal(cr2_log_create(&config, &log), 0);
-	assert_int_equal(cr2_log_feed(log, line, strlen(line)), 0);
-	assert_int_equal(cr2_log_end(log), 0);
-	cr2_log_destroy(log);
-	assert_int_equal(cr2_view_log(&wanted.report, "\033c", &style, &text), 0);
+	read_report(line, strlen(line), 0, &report);
+	assert_int_equal(cr2_view_log(&report, "\033c", &style, &text), 0);
 	assert_null(strchr(text.data, '\033'));
 	assert_null(strchr(text.data, '\007'));
 	assert_non_null(strstr(text.data, "a\\x1b[31m\\xff"));
@@ -277,6 +280,68 @@ static void json_of_what_is_not_known(void **state)
 	json_decref(json);
 }
 
+static const char call[] =
+	" a-5 [000] ..... 3.1: fault_return: PID=6 addr=0x7f0000001000 flags=0x1255 "
+	"vma=[0x7f0000000000-0x7f0000004000] ret=0x0 time=812ns\n";
+
+static void call_in_a_trace(void **state)
+{
+	const struct cr2_style style = {.width = 100};
+	struct cr2_log_report report;
+	struct cr2_text text = {0};
+	json_t *json, *mapping;
+
+	(void)state;
+	read_report(call, strlen(call), 0, &report);
+	assert_int_equal(cr2_view_log(&report, NULL, &style, &text), 0);
+	assert_string_equal(text.data, "fault_return of a[6]\n"
+		"  mapping      [0x7f0000000000, 0x7f0000004000): 0x7f0000001000 is inside it\n"
+		"  fault flags  0x1255 = WRITE|ALLOW_RETRY|KILLABLE|USER|INTERRUPTIBLE|VMA_LOCK\n"
+		"  returned     0x0 = none\n"
+		"  after        812 ns\n\n");
+	cr2_text_finish(&text);
+	json = json_of(&report);
+	expect_text(json, "cause", "fault_return");
+	expect_text(json, "fault_flags", "0x1255");
+	assert_int_equal(json_integer_value(json_object_get(json, "duration_ns")), 812);
+	mapping = json_object_get(json, "mapping");
+	expect_text(mapping, "start", "0x7f0000000000");
+	expect_text(mapping, "end", "0x7f0000004000");
+	json_decref(json);
+}
+
+static void expect_keys(json_t *these, json_t *those)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(these, key, value) {
+		if (!json_object_get(those, key))
+			print_error("%s is missing\n", key);
+		assert_non_null(json_object_get(those, key));
+	}
+}
+
+/* Whatever was reported: a program finds each key, and null where it is not known. */
+static void every_report_has_the_same_keys(void **state)
+{
+	static const unsigned nths[] = {0, 6, 14, 19, 19 + 4, 19 + 17};
+	struct cr2_log_report report;
+	json_t *first, *json;
+
+	(void)state;
+	read_report(call, strlen(call), 0, &report);
+	first = json_of(&report);
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(nths); i++) {
+		load("linux-6.12.txt", nths[i], &report);
+		json = json_of(&report);
+		expect_keys(first, json);
+		expect_keys(json, first);
+		json_decref(json);
+	}
+	json_decref(first);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -292,6 +357,8 @@ int main(void)
 		cmocka_unit_test(json_of_a_segfault),
 		cmocka_unit_test(json_of_an_oops),
 		cmocka_unit_test(json_of_what_is_not_known),
+		cmocka_unit_test(call_in_a_trace),
+		cmocka_unit_test(every_report_has_the_same_keys),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
