@@ -3,21 +3,14 @@
 #ifndef BENCH_AROUND_H
 #define BENCH_AROUND_H
 
-#include <signal.h>
 #include <stdint.h>
 
-struct around {
-	int lock; /* scenarios that count on the setting wait meanwhile; -1: none */
-	int file; /* -1: nothing was changed */
-	char before[32];
-	sigset_t signals; /* that were blocked before */
-};
+#include <cr2/settings.h>
 
 /*
- * Makes it so many bytes until around_restore(); signals wait until then. Returns 0, or
- * -EOPNOTSUPP with the reason.
+ * Makes it so many bytes until cr2_settings_release(). Returns 0, or -EOPNOTSUPP with the reason, a
+ * constant.
  */
-int around_set(struct around *around, uint64_t bytes, const char **ret_absent);
-void around_restore(struct around *around);
+int around_set(uint64_t bytes, struct cr2_held_settings **ret_held, const char **ret_absent);
 
 #endif

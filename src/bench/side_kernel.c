@@ -137,15 +137,15 @@ static int read_file(struct bench_sides *sides, uint64_t around, double *ret_ns)
 
 int kernel_file_read(struct bench_sides *sides, struct bench_item *item, double *ret_ns)
 {
-	struct around around;
+	struct cr2_held_settings *held;
 	int r = open_file(sides);
 
 	if (r == 0)
-		r = around_set(&around, item->size * CR2_PAGE_SIZE, &item->absent);
+		r = around_set(item->size * CR2_PAGE_SIZE, &held, &item->absent);
 	if (r < 0)
 		return r;
 	r = read_file(sides, item->size, ret_ns);
-	around_restore(&around);
+	cr2_settings_release(held);
 	return r;
 }
 

@@ -202,7 +202,10 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	r = cli_parse(self, argc, argv, &a);
 	if (r)
 		return a.exit ? a.exit : cli_error(CLI_UNABLE, "%s", strerror(r));
-	return a.list ? list() : measure(&a);
+	if (a.list)
+		return list();
+	r = cli_settle_settings();
+	return r ? r : measure(&a);
 }
 
 static const struct argp argp = {

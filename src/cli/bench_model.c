@@ -95,7 +95,8 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	r = cli_parse(self, argc, argv, &a);
 	if (r)
 		return a.exit ? a.exit : cli_error(CLI_UNABLE, "%s", strerror(r));
-	return measure(&a);
+	r = cli_settle_settings();
+	return r ? r : measure(&a);
 }
 
 static const struct argp argp = {

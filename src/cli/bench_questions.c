@@ -144,7 +144,8 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	r = cli_parse(self, argc, argv, &a);
 	if (r)
 		return a.exit ? a.exit : cli_error(CLI_UNABLE, "%s", strerror(r));
-	return answer_all(&a);
+	r = cli_settle_settings();
+	return r ? r : answer_all(&a);
 }
 
 static const struct argp argp = {

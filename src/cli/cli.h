@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include <cr2/base.h>
+#include <cr2/settings.h>
 #include <cr2/view.h>
 
 enum {
@@ -73,9 +74,14 @@ int cli_error(int code, const char *format, ...) __attribute__((format(printf, 2
 void cli_tell_console(const char *name, const char *lines);
 /* A mistake with its place, on stderr; returns CLI_USAGE. Frees what diag holds. */
 int cli_diag(struct cr2_diag *diag);
-/* A line on stderr that the next one replaces; nothing where nobody watches. */
-void cli_progress(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* A line on stderr that the next one replaces; nothing, and false, where nobody watches. */
+bool cli_progress(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void cli_progress_end(void);
+
+/* settings.c: says what becomes of the machine's settings. */
+extern const struct cr2_settings_watch cli_settings_watch;
+/* Puts back what a killed program left changed. Returns an exit code, having said why not. */
+int cli_settle_settings(void);
 
 /* Text that others wrote, such as a path, on stdout: what would steer the terminal is spelled. */
 void cli_print_safe(const char *s);

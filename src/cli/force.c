@@ -192,6 +192,7 @@ static int force_all(const struct arguments *a)
 
 	if (r < 0)
 		return cli_error(CLI_UNABLE, "%s", strerror(-r));
+	cr2_runner_host_watch(host, &cli_settings_watch);
 	for (size_t i = 0; i < a->n; i++) {
 		r = force(a, host, i);
 		code = code == CLI_DIFFERENT || r == CLI_OK ? code : r;

@@ -286,13 +286,13 @@ int cli_diag(struct cr2_diag *diag)
 }
 
 /* Past the filter: it is the program's own, and steers the terminal. */
-void cli_progress(const char *format, ...)
+bool cli_progress(const char *format, ...)
 {
 	struct cr2_text text = {0}, line = {0};
 	va_list args;
 
 	if (!output.progress || pager_runs())
-		return;
+		return false;
 	va_start(args, format);
 	if (cr2_text_vprintf(&text, format, args) == 0 && cr2_text_append(&line, "\rcr2: ") == 0 &&
 	    convert(&output.err, text.data, text.length, &line) == 0 &&
@@ -303,6 +303,7 @@ void cli_progress(const char *format, ...)
 	va_end(args);
 	cr2_text_finish(&text);
 	cr2_text_finish(&line);
+	return true;
 }
 
 void cli_progress_end(void)

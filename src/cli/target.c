@@ -139,6 +139,8 @@ static int create_host(struct target *target, struct cr2_text *name)
 	r = cr2_text_printf(name, "host %.*s", (int)strspn(uts.release, "0123456789."), uts.release);
 	if (r == 0)
 		r = cr2_runner_host_create(&target->runner);
+	if (r == 0)
+		cr2_runner_host_watch(target->runner, &cli_settings_watch);
 	if (r == 0 && cr2_runner_traits(target->runner, &target->traits) < 0)
 		target->traits = 0; /* why it cannot be tried is said when a scenario is */
 	return r;

@@ -1,40 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The guardian: a small process that puts settings back when its pipe closes, which is at the
- * scenario's end, or when the runner dies however it dies.
- */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "host.h"
-
-int host_setting_write(const char *path, const char *value)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	int r = fd < 0 ? -errno : 0;
-
-	if (fd < 0)
-		return r;
-	if (write(fd, value, strlen(value)) < 0)
-		r = -errno;
-	close(fd);
-	return r;
-}
-
-/* Returns how many could not be. */
-static int put_back(const struct host_list *list)
-{
-	int failed = 0;
-
-	for (size_t i = list->n; i-- > 0;)
-		failed += host_setting_write(list->items[i].path, list->items[i].saved) < 0;
-	return failed;
-}
+#include "guardian.h"
 
 /* Everything it inherited but its pipe and the lock would keep others' files open. */
 static void close_others(int keep, int also)
@@ -48,7 +20,7 @@ static void close_others(int keep, int also)
 	syscall(SYS_close_range, high + 1, ~0U, 0);
 }
 
-static void guard(const struct host_list *list, int pipe, int lock)
+static void guard(const struct settings_list *list, int pipe, int lock)
 {
 	char byte;
 
@@ -56,10 +28,10 @@ static void guard(const struct host_list *list, int pipe, int lock)
 	close_others(pipe, lock);
 	while (read(pipe, &byte, 1) < 0 && errno == EINTR)
 		;
-	syscall(SYS_exit_group, put_back(list));
+	syscall(SYS_exit_group, settings_put_back(list) < 0);
 }
 
-int host_guardian_start(struct host_settings *settings, const struct host_list *list)
+int guardian_start(struct guardian *guardian, const struct settings_list *list, int lock)
 {
 	sigset_t all, old;
 	int ends[2];
@@ -71,27 +43,26 @@ int host_guardian_start(struct host_settings *settings, const struct host_list *
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	pid = syscall(SYS_clone, 0, 0, NULL, NULL, 0); /* with no signal at its end */
 	if (pid == 0)
-		guard(list, ends[0], settings->lock);
+		guard(list, ends[0], lock);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	close(ends[0]);
 	if (pid < 0) {
 		close(ends[1]);
 		return -EAGAIN;
 	}
-	settings->guardian = (pid_t)pid;
-	settings->pipe = ends[1];
+	*guardian = (struct guardian){.pid = (pid_t)pid, .pipe = ends[1]};
 	return 0;
 }
 
-int host_guardian_end(struct host_settings *settings)
+int guardian_end(struct guardian *guardian)
 {
 	int status = 0;
 
-	if (settings->pipe < 0)
+	if (guardian->pipe < 0)
 		return 0;
-	close(settings->pipe);
-	settings->pipe = -1;
-	while (waitpid(settings->guardian, &status, __WALL) < 0)
+	close(guardian->pipe);
+	guardian->pipe = -1;
+	while (waitpid(guardian->pid, &status, __WALL) < 0)
 		if (errno != EINTR)
 			return -errno;
 	return status ? -EIO : 0;

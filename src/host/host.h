@@ -6,12 +6,14 @@
  * runner makes sure that what would be executed is harmless (fetch.c). Around each step the
  * runner drains the CPU's page batches (drain.c), collects the page-fault exceptions
  * (observe/fault_ring.c), looks at mappings (observe/maps.c) and pages (view.c), and tells which pages are
- * the same as before (identity.c). Files and system settings: objects.c, settings.c.
+ * the same as before (identity.c). Files: objects.c. System settings:
+ * wanted.c says which, settings.c holds them.
  */
 #ifndef HOST_H
 #define HOST_H
 
 #include <cr2/run.h>
+#include <cr2/settings.h>
 
 #include "base/reason.h"
 
@@ -24,12 +26,13 @@
 #include "objects.h"
 #include "probe.h"
 #include "process.h"
-#include "settings.h"
 #include "view.h"
+#include "wanted.h"
 
 struct host_runner {
 	struct cr2_runner base;
 	struct cr2_text reason;
+	const struct cr2_settings_watch *watch; /* or NULL */
 	/*
 	 * Without privileges: no faults are traced, no page frames looked at, all pages look as if
 	 * they were not there. Only for scenarios known to execute nothing (check.c).
@@ -48,7 +51,7 @@ struct host_runner {
 	int pipe[2];
 	/* of the scenario under way */
 	bool running;
-	struct host_settings settings;
+	struct cr2_held_settings *settings;
 	struct host_channel channel;
 	struct host_process *processes;
 	size_t n_processes;

@@ -88,7 +88,8 @@ static int host_end(struct cr2_runner *runner)
 	host_identity_clear(&host->identity);
 	host->written.count = 0;
 	host_drain_end(&host->drain);
-	r = host_settings_end(&host->settings);
+	r = cr2_settings_release(host->settings);
+	host->settings = NULL;
 	host->running = false;
 	if (host->blind)
 		forget_system(host);
@@ -109,6 +110,15 @@ static int start(struct host_runner *host, const struct cr2_litmus *litmus)
 	return r == 0 ? host_process_start(host, litmus) : r;
 }
 
+static int hold_settings(struct host_runner *host, const struct cr2_litmus *litmus)
+{
+	struct host_wanted wanted;
+	int r = host_wanted_find(&wanted, litmus, &host->reason);
+
+	return r < 0 ? r : cr2_settings_hold(wanted.items, wanted.n, host->watch, &host->settings,
+					     &host->reason);
+}
+
 static int host_begin(struct cr2_runner *runner, const struct cr2_litmus *litmus)
 {
 	struct host_runner *host = host_of(runner);
@@ -119,7 +129,7 @@ static int host_begin(struct cr2_runner *runner, const struct cr2_litmus *litmus
 	r = host->blind ? 0 : host_traits_find(host);
 	if (r < 0)
 		return r;
-	r = host_settings_begin(&host->settings, litmus, &host->reason);
+	r = hold_settings(host, litmus);
 	host->running = true;
 	if (r == 0)
 		r = start(host, litmus);
@@ -201,7 +211,16 @@ int cr2_runner_host_create(struct cr2_runner **ret_runner)
 	host->drain.local = host->drain.global = -1;
 	host->objects.directory = -1;
 	host->pipe[0] = host->pipe[1] = -1;
-	host->settings = (struct host_settings){.lock = -1, .pipe = -1};
 	*ret_runner = &host->base;
+	return 0;
+}
+
+int cr2_runner_host_watch(struct cr2_runner *runner, const struct cr2_settings_watch *watch)
+{
+	struct host_runner *host = host_of_runner(runner);
+
+	if (!host)
+		return -EINVAL;
+	host->watch = watch;
 	return 0;
 }

@@ -1,27 +1,39 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * System settings that a scenario asks for. They are changed only where they differ, and put
- * back by the guardian (guardian.c). Runners that change settings exclude all
- * others.
+ * Settings held at values. Changed are only those that differ: what they were is written down
+ * (settings_file.c) and given to the guardian first. What a killed program left changed is put back
+ * before anybody looks.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/utsname.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/reason.h"
 #include "observe/rights.h"
-#include "host.h"
 
-#define THP "/sys/kernel/mm/transparent_hugepage/"
-#define FAULT_AROUND "/sys/kernel/debug/fault_around_bytes"
-#define LOCK "/sys/kernel/mm"
-#define LOCK_TRIES 15000 /* half a minute */
-#define ZSWAP "/sys/module/zswap/parameters/enabled"
+#include "guardian.h"
+
+struct cr2_held_settings {
+	struct settings_folder folder;
+	struct guardian guardian;
+	struct settings_list list; /* what was changed */
+};
+
+const char *cr2_setting_pattern(enum cr2_setting_id id)
+{
+	static const char *const patterns[] = {
+#define X(id, pattern) [CR2_SETTING_##id] = pattern,
+#include <cr2/tables/setting.def>
+#undef X
+	};
+
+	return (size_t)id < CR2_SETTING_COUNT ? patterns[id] : NULL;
+}
+
+/* --- a setting's file --- */
 
 /* The value: the line's first word, or of several the one in brackets. */
 static void pick_value(char *text)
@@ -56,245 +68,217 @@ static int read_value(const char *path, char *value, size_t size)
 	return 0;
 }
 
-static int refuse(const char *path, int err, const char *wanted, struct cr2_text *reason)
+static int write_value(const char *path, const char *value)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int r = fd < 0 ? -errno : 0;
+
+	if (fd < 0)
+		return r;
+	if (write(fd, value, strlen(value)) < 0)
+		r = -errno;
+	close(fd);
+	return r;
+}
+
+int settings_put_back(const struct settings_list *list)
+{
+	int r = 0;
+
+	for (size_t i = list->n; i-- > 0;)
+		if (write_value(list->items[i].wanted.path, list->items[i].saved) < 0)
+			r = -EIO;
+	return r == 0 ? settings_file_drop() : r;
+}
+
+/* --- what a killed program left --- */
+
+static int restore_one(const struct settings_list *list, size_t i,
+		       struct cr2_settings_event *event, struct cr2_text *reason)
+{
+	const struct cr2_setting *wanted = &list->items[i].wanted;
+	const char *saved = list->items[i].saved;
+	char now[sizeof(wanted->value)];
+	int r = read_value(wanted->path, now, sizeof(now));
+
+	if (r == 0 && strcmp(now, saved) == 0)
+		return 0;
+	if (r == 0 && strcmp(now, wanted->value) != 0) {
+		event->others++;
+		return 0;
+	}
+	if (r == 0)
+		r = write_value(wanted->path, saved);
+	if (r == 0)
+		event->restored++;
+	return r == 0 ? 0 : reason_refuse(reason, -EIO, SETTINGS_FILE ": a killed cr2 has changed %s, "
+					  "which cannot be set to %s again: %s", wanted->path, saved,
+					  strerror(-r));
+}
+
+/* With the lock alone: whoever wrote the file is no more. */
+static int restore(const struct settings_folder *folder, const struct cr2_settings_watch *watch,
+		   struct cr2_text *reason)
+{
+	struct cr2_settings_event event = {.news = CR2_SETTINGS_RESTORED};
+	struct settings_list list;
+	int r = settings_file_load(folder, &list, reason);
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	for (size_t i = list.n; r == 0 && i-- > 0;)
+		r = restore_one(&list, i, &event, reason);
+	if (r == 0 && (r = settings_file_drop()) < 0)
+		reason_refuse(reason, r, SETTINGS_FILE " cannot be removed: %s", strerror(-r));
+	event.pid = list.pid;
+	if (r == 0 && watch && (event.restored || event.others))
+		watch->tell(watch->data, &event);
+	return r;
+}
+
+/* The lock, with nothing left changed. */
+static int enter(const struct settings_folder *folder, int kind,
+		 const struct cr2_settings_watch *watch, struct cr2_text *reason)
+{
+	int r = settings_folder_lock(folder, kind, watch, reason);
+
+	while (r == 0 && folder->fd >= 0 && settings_file_exists()) {
+		r = settings_folder_lock(folder, LOCK_EX, watch, reason);
+		if (r == 0)
+			r = restore(folder, watch, reason);
+		if (r == 0)
+			r = settings_folder_lock(folder, kind, watch, reason);
+	}
+	return r;
+}
+
+/* Nobody is waited for: a file may be of a program that lives. */
+static int restore_if_left(struct settings_folder *folder, const struct cr2_settings_watch *watch,
+			   struct cr2_text *reason)
+{
+	int r;
+
+	if (!settings_file_exists())
+		return 0;
+	r = settings_folder_open(folder, reason);
+	if (r == 0 && folder->lock >= 0 && flock(folder->lock, LOCK_EX | LOCK_NB) == 0)
+		r = restore(folder, watch, reason);
+	settings_folder_close(folder);
+	return r;
+}
+
+/* --- holding --- */
+
+static int refuse(const struct cr2_setting *wanted, int err, struct cr2_text *reason)
 {
 	bool missing = err == -ENOENT || err == -ENODEV;
 
 	if (err == -EACCES)
 		return reason_refuse(reason, -EPERM, "%s may not be set to %s: run as root; " RIGHTS_ELSE,
-				     path, wanted);
+				     wanted->path, wanted->value);
 	return reason_refuse(reason, -EOPNOTSUPP, missing ? "%s: this kernel lacks it" :
-			   "%s cannot be set to %s here: %s", path, wanted, strerror(-err));
+			     "%s cannot be set to %s here: %s", wanted->path, wanted->value,
+			     strerror(-err));
 }
 
-/* Puts it on the list when the system has another value. */
-static int want(struct host_list *list, const char *path, const char *wanted,
-		struct cr2_text *reason)
+static int list_changes(const struct cr2_setting *wanted, size_t n, struct settings_list *list,
+			struct cr2_text *reason)
 {
-	struct host_setting *setting = &list->items[list->n];
-	int r;
+	*list = (struct settings_list){.pid = getpid()};
+	for (size_t i = 0; i < n; i++) {
+		char *saved = list->items[list->n].saved;
+		int r;
 
-	if (list->n == CR2_ARRAY_SIZE(list->items))
-		return -E2BIG;
-	r = read_value(path, setting->saved, sizeof(setting->saved));
-	if (r < 0)
-		return refuse(path, r, wanted, reason);
-	if (strcmp(setting->saved, wanted) == 0)
-		return 0;
-	snprintf(setting->path, sizeof(setting->path), "%s", path);
-	snprintf(setting->wanted, sizeof(setting->wanted), "%s", wanted);
-	list->n++;
-	return 0;
-}
-
-/* Enable only the PMD size; some folders belong to other kinds of memory. */
-static int want_sizes(struct host_list *list, struct cr2_text *reason)
-{
-	DIR *dir = opendir(THP);
-	struct dirent *entry;
-	int r = 0;
-
-	while (r == 0 && dir && (entry = readdir(dir))) {
-		char path[sizeof(THP) + 280];
-
-		if (strncmp(entry->d_name, "hugepages-", 10) != 0)
+		if (list->n == CR2_ARRAY_SIZE(list->items))
+			return -E2BIG;
+		r = read_value(wanted[i].path, saved, sizeof(list->items[0].saved));
+		if (r == 0 && strcmp(saved, wanted[i].value) == 0)
 			continue;
-		snprintf(path, sizeof(path), THP "%s/enabled", entry->d_name);
-		if (access(path, F_OK) < 0)
-			continue;
-		r = want(list, path, strcmp(entry->d_name, "hugepages-2048kB") == 0 ? "inherit" : "never",
-			 reason);
-	}
-	if (dir)
-		closedir(dir);
-	return r;
-}
-
-static int want_thp(struct host_list *list, enum cr2_thp thp, struct cr2_text *reason)
-{
-	/* Asleep for 49 days; any time longer than a scenario would do. */
-	static const char asleep[] = "4294967295";
-	int r;
-
-	if (thp == CR2_THP_NEVER) /* the actors see to it: prctl */
-		return 0;
-	/* It makes a pass when its sleep is set: it then finds almost nothing to do. */
-	r = want(list, THP "khugepaged/max_ptes_none", "0", reason);
-	if (r == 0)
-		r = want(list, THP "khugepaged/scan_sleep_millisecs", asleep, reason);
-	if (r == 0)
-		r = want_sizes(list, reason);
-	if (r == 0)
-		r = want(list, THP "use_zero_page", "1", reason);
-	if (r == 0)
-		r = want(list, THP "defrag", "always", reason);
-	if (r == 0)
-		r = want(list, THP "enabled", thp == CR2_THP_ALWAYS ? "always" : "madvise", reason);
-	return r;
-}
-
-/* Where the value cannot be read, it is taken to be the default, which no scenario need set. */
-static int want_fault_around(struct host_list *list, const struct cr2_settings *settings,
-			     struct cr2_text *reason)
-{
-	const bool usual = settings->fault_around == 16;
-	char bytes[32], now[32];
-	int r = read_value(FAULT_AROUND, now, sizeof(now));
-
-	snprintf(bytes, sizeof(bytes), "%llu", settings->fault_around * CR2_PAGE_SIZE);
-	if (r < 0 && usual)
-		return 0;
-	if (r < 0)
-		return reason_refuse(reason, -EOPNOTSUPP, "fault_around %u cannot be set here: %s: %s",
-				   settings->fault_around, FAULT_AROUND, strerror(-r));
-	return want(list, FAULT_AROUND, bytes, reason);
-}
-
-/* Is there swap on a device that does I/O? zram has none and takes another path. */
-static bool find_swap(bool *ret_disk)
-{
-	FILE *file = fopen("/proc/swaps", "re");
-	char line[512];
-	int n = 0;
-
-	*ret_disk = false;
-	while (file && fgets(line, sizeof(line), file)) {
-		if (n++ == 0)
-			continue;
-		if (strncmp(line, "/dev/zram", 9) != 0)
-			*ret_disk = true;
-	}
-	if (file)
-		fclose(file);
-	return n > 1;
-}
-
-bool host_pages_out(const struct cr2_litmus *litmus)
-{
-	for (size_t i = 0; i < litmus->n_statements; i++)
-		if (litmus->statements[i].kind == CR2_OP_ADVISE &&
-		    litmus->statements[i].advice == CR2_ADVICE_PAGEOUT)
-			return true;
-	return false;
-}
-
-static int want_swap(struct host_list *list, const struct cr2_litmus *litmus,
-		     struct cr2_text *reason)
-{
-	bool disk, any = find_swap(&disk);
-	int r;
-
-	if (!litmus->settings.swap && any && host_pages_out(litmus))
-		return reason_refuse(reason, -EOPNOTSUPP,
-				   "the scenario pages out without swap, and there is swap: swapoff -a");
-	if (!litmus->settings.swap)
-		return 0;
-	if (!disk)
-		return reason_refuse(reason, -EOPNOTSUPP, any ? "swap on zram has no swap cache: "
-				   "add swap on a disk (swapon FILE)" :
-				   "there is no swap: add some on a disk (swapon FILE)");
-	r = want(list, "/proc/sys/vm/page-cluster", "0", reason);
-	if (r == 0 && access(ZSWAP, R_OK) == 0)
-		r = want(list, ZSWAP, "N", reason);
-	return r;
-}
-
-static int check_kernel(const struct cr2_settings *settings, struct cr2_text *reason)
-{
-	struct utsname name;
-	int major = 0, minor = 0;
-
-	if (uname(&name) < 0 || sscanf(name.release, "%d.%d", &major, &minor) != 2)
-		return reason_refuse(reason, -EOPNOTSUPP, "this kernel does not say its version");
-	if (major * 1000 + minor < settings->kernel)
-		return reason_refuse(reason, -EOPNOTSUPP, "the scenario needs Linux %d.%d, this is %d.%d",
-				   settings->kernel / 1000, settings->kernel % 1000, major, minor);
-	return 0;
-}
-
-static int make_list(struct host_list *list, const struct cr2_litmus *litmus,
-		     struct cr2_text *reason)
-{
-	int r = want_swap(list, litmus, reason);
-
-	if (r == 0)
-		r = want_fault_around(list, &litmus->settings, reason);
-	return r == 0 ? want_thp(list, litmus->settings.thp, reason) : r;
-}
-
-static int apply(struct host_settings *settings, const struct host_list *list,
-		 struct cr2_text *reason)
-{
-	int r = host_guardian_start(settings, list);
-
-	for (size_t i = 0; r == 0 && i < list->n; i++) {
-		r = host_setting_write(list->items[i].path, list->items[i].wanted);
+		if (r == 0 && access(wanted[i].path, W_OK) < 0)
+			r = -errno;
 		if (r < 0)
-			return refuse(list->items[i].path, r, list->items[i].wanted, reason);
+			return refuse(&wanted[i], r, reason);
+		list->items[list->n++].wanted = wanted[i];
+	}
+	return 0;
+}
+
+static void save(const struct cr2_held_settings *held, const struct cr2_settings_watch *watch)
+{
+	int r = settings_file_save(&held->folder, &held->list);
+	const struct cr2_settings_event event = {.news = CR2_SETTINGS_UNSAVED, .why = strerror(-r)};
+
+	if (r < 0 && watch)
+		watch->tell(watch->data, &event);
+}
+
+static int change(struct cr2_held_settings *held, const struct cr2_settings_watch *watch,
+		  struct cr2_text *reason)
+{
+	int r;
+
+	save(held, watch);
+	r = guardian_start(&held->guardian, &held->list, held->folder.lock);
+	if (r < 0)
+		settings_file_drop();
+	for (size_t i = 0; r == 0 && i < held->list.n; i++) {
+		const struct cr2_setting *wanted = &held->list.items[i].wanted;
+
+		r = write_value(wanted->path, wanted->value);
+		if (r < 0)
+			return refuse(wanted, r, reason);
 	}
 	return r;
-}
-
-/* Other runners hold it for the milliseconds of a scenario. */
-static int take_lock(struct host_settings *settings, int kind, struct cr2_text *reason)
-{
-	const struct timespec pause = {.tv_nsec = 2000000};
-
-	settings->lock = open(LOCK, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (settings->lock < 0)
-		return 0; /* where there is nothing to lock there are no settings either */
-	for (int i = 0; i < LOCK_TRIES; i++) {
-		if (flock(settings->lock, kind | LOCK_NB) == 0)
-			return 0;
-		nanosleep(&pause, NULL);
-	}
-	return reason_refuse(reason, -EBUSY, "other scenarios that are being run on this machine keep "
-			   "its settings in use");
-}
-
-static void drop_lock(struct host_settings *settings)
-{
-	if (settings->lock >= 0)
-		close(settings->lock);
-	settings->lock = -1;
 }
 
 /* Nothing to change: under the lock that others may share. Else alone, with a fresh look. */
-static int settle(struct host_settings *settings, const struct cr2_litmus *litmus,
-		  struct cr2_text *reason)
+static int settle(struct cr2_held_settings *held, const struct cr2_setting *wanted, size_t n,
+		  const struct cr2_settings_watch *watch, struct cr2_text *reason)
 {
-	struct host_list list = {.n = 0};
-	int r = take_lock(settings, LOCK_SH, reason);
+	static const int kinds[] = {LOCK_SH, LOCK_EX};
+	int r = settings_folder_open(&held->folder, reason);
 
-	if (r == 0)
-		r = make_list(&list, litmus, reason);
-	if (r < 0 || list.n == 0)
-		return r;
-	drop_lock(settings);
-	r = take_lock(settings, LOCK_EX, reason);
-	list.n = 0;
-	if (r == 0)
-		r = make_list(&list, litmus, reason);
-	return r == 0 && list.n ? apply(settings, &list, reason) : r;
+	for (size_t i = 0; r == 0 && i < CR2_ARRAY_SIZE(kinds); i++) {
+		r = enter(&held->folder, kinds[i], watch, reason);
+		if (r == 0)
+			r = list_changes(wanted, n, &held->list, reason);
+		if (r < 0 || held->list.n == 0)
+			return r;
+	}
+	return r == 0 ? change(held, watch, reason) : r;
 }
 
-int host_settings_begin(struct host_settings *settings, const struct cr2_litmus *litmus,
-			struct cr2_text *reason)
+int cr2_settings_hold(const struct cr2_setting *wanted, size_t n,
+		      const struct cr2_settings_watch *watch, struct cr2_held_settings **ret_held,
+		      struct cr2_text *reason)
 {
-	int r = check_kernel(&litmus->settings, reason);
+	struct cr2_held_settings *held = calloc(1, sizeof(*held));
+	int r;
 
-	*settings = (struct host_settings){.lock = -1, .pipe = -1};
+	if (!held)
+		return -ENOMEM;
+	held->guardian.pipe = held->folder.fd = held->folder.lock = -1;
+	if (n)
+		r = settle(held, wanted, n, watch, reason);
+	else
+		r = restore_if_left(&held->folder, watch, reason);
 	if (r == 0)
-		r = settle(settings, litmus, reason);
-	if (r < 0)
-		host_settings_end(settings);
+		*ret_held = held;
+	else
+		cr2_settings_release(held);
 	return r;
 }
 
-int host_settings_end(struct host_settings *settings)
+int cr2_settings_release(struct cr2_held_settings *held)
 {
-	int r = host_guardian_end(settings);
+	int r;
 
-	drop_lock(settings);
-	return r;
+	if (!held)
+		return 0;
+	r = guardian_end(&held->guardian);
+	if (r < 0) /* perhaps somebody killed it */
+		r = settings_put_back(&held->list);
+	settings_folder_close(&held->folder);
+	free(held);
+	return r < 0 ? -EIO : 0;
 }

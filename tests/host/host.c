@@ -1,12 +1,53 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <unistd.h>
 
+#include <cr2/settings.h>
 #include <cr2/view.h>
 
 #include "host.h"
+
+static void read_setting(const char *path, struct cr2_text *text)
+{
+	char line[256] = "";
+	FILE *file = fopen(path, "re");
+
+	assert_non_null(file);
+	assert_non_null(fgets(line, sizeof(line), file));
+	fclose(file);
+	cr2_text_printf(text, "%s: %s", path, line);
+}
+
+void host_peek_settings(struct cr2_text *text)
+{
+	cr2_text_clear(text);
+	for (enum cr2_setting_id id = 0; id < CR2_SETTING_COUNT; id++) {
+		glob_t found;
+		int r = glob(cr2_setting_pattern(id), 0, NULL, &found);
+
+		assert_true(r == 0 || r == GLOB_NOMATCH);
+		for (size_t i = 0; i < found.gl_pathc; i++)
+			if (access(found.gl_pathv[i], R_OK) == 0)
+				read_setting(found.gl_pathv[i], text);
+		globfree(&found);
+	}
+}
+
+void host_read_settings(struct cr2_text *text)
+{
+	int lock = open("/run/cr2/lock", O_RDONLY | O_CLOEXEC);
+
+	if (lock >= 0)
+		assert_int_equal(flock(lock, LOCK_SH), 0);
+	host_peek_settings(text);
+	if (lock >= 0)
+		close(lock);
+}
 
 static void parse(const char *text, struct cr2_litmus *ret_litmus)
 {
@@ -52,14 +93,20 @@ static int run_on(struct cr2_runner *runner, const char *text, cr2_step_fn *step
 
 int host_run_stepwise(const char *text, cr2_step_fn *step, void *data, struct cr2_run *ret_run)
 {
+	struct cr2_text before = {0}, after = {0};
 	struct cr2_runner *runner;
 	int r;
 
 	skip_if_unable();
+	host_read_settings(&before);
 	assert_int_equal(cr2_runner_host_create(&runner), 0);
 	assert_string_equal(runner->ops->name, "host");
 	r = run_on(runner, text, step, data, ret_run);
 	cr2_runner_destroy(runner);
+	host_read_settings(&after);
+	assert_string_equal(after.data, before.data);
+	cr2_text_finish(&before);
+	cr2_text_finish(&after);
 	return r;
 }
 

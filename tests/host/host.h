@@ -19,6 +19,13 @@ int host_run_stepwise(const char *text, cr2_step_fn *step, void *data, struct cr
  * machine has a trait that the expectations do not reckon with, it must be as the model has it.
  */
 void host_expect(const char *text);
+/*
+ * What every setting that a run may change says, a line each; replaces what is in text. Waits until
+ * nobody has any changed.
+ */
+void host_read_settings(struct cr2_text *text);
+/* The same while a run has changed them. */
+void host_peek_settings(struct cr2_text *text);
 /* What sets this machine apart: bits of CR2_TRAIT(). */
 unsigned host_traits(void);
 /* The tokens of a process's mapping after a step, from 1; valid until the next call. */

@@ -11,6 +11,7 @@
 #define FLAG_ANON_EXCLUSIVE (1ULL << 34)
 
 static struct cr2_runner *runner;
+static struct cr2_text settings; /* before all tests */
 
 /* Skips where this machine cannot; the report is to be finished. */
 static void force(enum cr2_force kind, struct cr2_force_report *report)
@@ -185,14 +186,24 @@ static void other_runners_cannot(void **state)
 static int create(void **state)
 {
 	(void)state;
+	host_read_settings(&settings);
 	return cr2_runner_host_create(&runner);
 }
 
 static int destroy(void **state)
 {
+	struct cr2_text after = {0};
+	bool same;
+
 	(void)state;
 	cr2_runner_destroy(runner);
-	return 0;
+	host_read_settings(&after);
+	same = strcmp(after.data, settings.data) == 0;
+	if (!same)
+		print_error("settings were\n%sand are\n%s", settings.data, after.data);
+	cr2_text_finish(&after);
+	cr2_text_finish(&settings);
+	return same ? 0 : -1;
 }
 
 int main(void)

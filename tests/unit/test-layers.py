@@ -28,7 +28,7 @@ MAY_USE = {
     "guest": ["base"],
     "guest/runner": LOW + ["litmus", "host", "guest"],
     "view": LOW + ["decode", "log", "model"],
-    "bench": LOW + ["model", "litmus"],
+    "bench": LOW + ["model", "litmus", "host"],
     "cli": LOW + ["decode", "symbol", "log", "model", "litmus", "observe", "host", "guest",
                   "guest/runner", "view", "bench"],
 }
@@ -39,7 +39,7 @@ PROGRAM = {"cli": {"cli", "bench"}, "bench": {"bench"}}
 # Public headers are named after their layer, but for these.
 HEADER_LAYER = {"answer": "record", "bench": "record", "calibration": "record",
                 "coverage": "model", "flags": "tables", "force": "record", "generate": "litmus",
-                "guest_runner": "guest/runner", "run": "litmus", "stage": "record",
+                "guest_runner": "guest/runner", "run": "litmus", "settings": "host", "stage": "record",
                 "state": "record",
                 "view_bench": "view", "view_decode": "view", "view_force": "view",
                 "view_fuzz": "view", "view_log": "view"}

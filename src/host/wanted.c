@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <glob.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "base/reason.h"
+
+#include "wanted.h"
+
+static int want_path(struct host_wanted *wanted, const char *path, const char *value)
+{
+	struct cr2_setting *setting = &wanted->items[wanted->n];
+
+	if (wanted->n == CR2_ARRAY_SIZE(wanted->items) || strlen(path) >= sizeof(setting->path))
+		return -E2BIG;
+	snprintf(setting->path, sizeof(setting->path), "%s", path);
+	snprintf(setting->value, sizeof(setting->value), "%s", value);
+	wanted->n++;
+	return 0;
+}
+
+static int want(struct host_wanted *wanted, enum cr2_setting_id id, const char *value)
+{
+	return want_path(wanted, cr2_setting_pattern(id), value);
+}
+
+/* Enable only the PMD size; some folders belong to other kinds of memory. */
+static int want_sizes(struct host_wanted *wanted)
+{
+	glob_t found;
+	int r = glob(cr2_setting_pattern(CR2_SETTING_THP_SIZES), 0, NULL, &found) == GLOB_NOSPACE ?
+		-ENOMEM : 0;
+
+	for (size_t i = 0; r == 0 && i < found.gl_pathc; i++)
+		r = want_path(wanted, found.gl_pathv[i],
+			      strstr(found.gl_pathv[i], "/hugepages-2048kB/") ? "inherit" : "never");
+	globfree(&found);
+	return r;
+}
+
+static int want_thp(struct host_wanted *wanted, enum cr2_thp thp)
+{
+	/* Asleep for 49 days; any time longer than a scenario would do. */
+	static const char asleep[] = "4294967295";
+	int r;
+
+	if (thp == CR2_THP_NEVER) /* the actors see to it: prctl */
+		return 0;
+	/* It makes a pass when its sleep is set: it then finds almost nothing to do. */
+	r = want(wanted, CR2_SETTING_KHUGEPAGED_NONE, "0");
+	if (r == 0)
+		r = want(wanted, CR2_SETTING_KHUGEPAGED_SLEEP, asleep);
+	if (r == 0)
+		r = want_sizes(wanted);
+	if (r == 0)
+		r = want(wanted, CR2_SETTING_THP_ZERO_PAGE, "1");
+	if (r == 0)
+		r = want(wanted, CR2_SETTING_THP_DEFRAG, "always");
+	if (r == 0)
+		r = want(wanted, CR2_SETTING_THP, thp == CR2_THP_ALWAYS ? "always" : "madvise");
+	return r;
+}
+
+/* Only faults on files and shared memory bring neighbours. */
+static bool maps_files(const struct cr2_litmus *litmus)
+{
+	for (size_t i = 0; i < litmus->n_statements; i++)
+		if (litmus->statements[i].kind == CR2_OP_MAP &&
+		    (litmus->statements[i].object != CR2_NO_OBJECT ||
+		     litmus->statements[i].map_flags & CR2_MAP_SHARED))
+			return true;
+	return false;
+}
+
+/* Where the value cannot be read, it is taken to be the default, which no scenario need set. */
+static int want_fault_around(struct host_wanted *wanted, const struct cr2_litmus *litmus,
+			     struct cr2_text *reason)
+{
+	const char *path = cr2_setting_pattern(CR2_SETTING_FAULT_AROUND);
+	const struct cr2_settings *settings = &litmus->settings;
+	char bytes[32];
+
+	if (!settings->fault_around_set && !maps_files(litmus))
+		return 0;
+	if (access(path, R_OK) < 0)
+		return settings->fault_around == 16 ? 0 :
+		       reason_refuse(reason, -EOPNOTSUPP, "fault_around %u cannot be set here: %s: %s",
+				     settings->fault_around, path, strerror(errno));
+	snprintf(bytes, sizeof(bytes), "%llu", settings->fault_around * CR2_PAGE_SIZE);
+	return want(wanted, CR2_SETTING_FAULT_AROUND, bytes);
+}
+
+/* Is there swap on a device that does I/O? zram has none and takes another path. */
+static bool find_swap(bool *ret_disk)
+{
+	FILE *file = fopen("/proc/swaps", "re");
+	char line[512];
+	int n = 0;
+
+	*ret_disk = false;
+	while (file && fgets(line, sizeof(line), file)) {
+		if (n++ == 0)
+			continue;
+		if (strncmp(line, "/dev/zram", 9) != 0)
+			*ret_disk = true;
+	}
+	if (file)
+		fclose(file);
+	return n > 1;
+}
+
+bool host_pages_out(const struct cr2_litmus *litmus)
+{
+	for (size_t i = 0; i < litmus->n_statements; i++)
+		if (litmus->statements[i].kind == CR2_OP_ADVISE &&
+		    litmus->statements[i].advice == CR2_ADVICE_PAGEOUT)
+			return true;
+	return false;
+}
+
+static int want_swap(struct host_wanted *wanted, const struct cr2_litmus *litmus,
+		     struct cr2_text *reason)
+{
+	bool disk, any = find_swap(&disk);
+	int r;
+
+	if (!litmus->settings.swap && any && host_pages_out(litmus))
+		return reason_refuse(reason, -EOPNOTSUPP,
+				   "the scenario pages out without swap, and there is swap: swapoff -a");
+	if (!litmus->settings.swap)
+		return 0;
+	if (!disk)
+		return reason_refuse(reason, -EOPNOTSUPP, any ? "swap on zram has no swap cache: "
+				   "add swap on a disk (swapon FILE)" :
+				   "there is no swap: add some on a disk (swapon FILE)");
+	r = want(wanted, CR2_SETTING_PAGE_CLUSTER, "0");
+	if (r == 0 && access(cr2_setting_pattern(CR2_SETTING_ZSWAP), R_OK) == 0)
+		r = want(wanted, CR2_SETTING_ZSWAP, "N");
+	return r;
+}
+
+static int check_kernel(const struct cr2_settings *settings, struct cr2_text *reason)
+{
+	struct utsname name;
+	int major = 0, minor = 0;
+
+	if (uname(&name) < 0 || sscanf(name.release, "%d.%d", &major, &minor) != 2)
+		return reason_refuse(reason, -EOPNOTSUPP, "this kernel does not say its version");
+	if (major * 1000 + minor < settings->kernel)
+		return reason_refuse(reason, -EOPNOTSUPP, "the scenario needs Linux %d.%d, this is %d.%d",
+				   settings->kernel / 1000, settings->kernel % 1000, major, minor);
+	return 0;
+}
+
+int host_wanted_find(struct host_wanted *wanted, const struct cr2_litmus *litmus,
+		     struct cr2_text *reason)
+{
+	int r = check_kernel(&litmus->settings, reason);
+
+	wanted->n = 0;
+	if (r == 0)
+		r = want_swap(wanted, litmus, reason);
+	if (r == 0)
+		r = want_fault_around(wanted, litmus, reason);
+	return r == 0 ? want_thp(wanted, litmus->settings.thp) : r;
+}
