@@ -137,8 +137,8 @@ static int list(bool json)
 	if (r == 0)
 		r = cr2_view_force_kinds(kinds, CR2_FORCE_COUNT, &style, &text);
 	if (r == 0)
-		r = cr2_text_append(&text, "\ncr2 force KIND... makes one fault of each; 'all' of "
-				    "every kind.\n");
+		r = cr2_text_append(&text, "\ncr2 force KIND... makes one fault of each kind, "
+				    "or of 'all'.\n");
 	return print(&text, r);
 }
 
@@ -166,8 +166,18 @@ static int show(const struct arguments *a, const struct cr2_force_report *report
 	return print(&text, r < 0 ? r : cr2_view_force(report, uts.release, &style, &text));
 }
 
+/* What was in the way; not again for each kind where it is the same for all. */
+static int refuse(const char *name, const char *reason, char **said)
+{
+	if (*said && strcmp(*said, reason) == 0)
+		return CLI_UNABLE;
+	free(*said);
+	*said = strdup(reason);
+	return cli_error(CLI_UNABLE, "force %s: %s", name, reason);
+}
+
 /* One kind; the line on stderr says what was in the way. */
-static int force(const struct arguments *a, struct cr2_runner *host, size_t i)
+static int force(const struct arguments *a, struct cr2_runner *host, size_t i, char **said)
 {
 	const char *name = cr2_force_name(a->forces[i]);
 	struct cr2_force_report report = {0};
@@ -176,8 +186,7 @@ static int force(const struct arguments *a, struct cr2_runner *host, size_t i)
 	if (r == 0)
 		shown = show(a, &report, i == 0);
 	if (r < 0 || !report.traced)
-		r = cli_error(CLI_UNABLE, "force %s: %s", name,
-			      report.reason ? report.reason : strerror(-r));
+		r = refuse(name, report.reason ? report.reason : strerror(-r), said);
 	else if (!cr2_force_holds(&report))
 		r = cli_error(CLI_DIFFERENT,
 			      "force %s: this is not the one fault that it should be", name);
@@ -188,15 +197,17 @@ static int force(const struct arguments *a, struct cr2_runner *host, size_t i)
 static int force_all(const struct arguments *a)
 {
 	struct cr2_runner *host;
+	char *said = NULL;
 	int r = cr2_runner_host_create(&host), code = CLI_OK;
 
 	if (r < 0)
 		return cli_error(CLI_UNABLE, "%s", strerror(-r));
 	cr2_runner_host_watch(host, &cli_settings_watch);
 	for (size_t i = 0; i < a->n; i++) {
-		r = force(a, host, i);
+		r = force(a, host, i, &said);
 		code = code == CLI_DIFFERENT || r == CLI_OK ? code : r;
 	}
+	free(said);
 	cr2_runner_destroy(host);
 	return code;
 }

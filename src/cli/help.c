@@ -36,22 +36,20 @@ char *help_text(const struct cli_command *command, bool after)
 /* Prints words of one line, broken at the terminal's edge and indented there. */
 static void fill(FILE *stream, unsigned column, unsigned indent, const char *s)
 {
-	unsigned width = cli_style().width;
+	unsigned width = cli_style().width, start = column;
 
 	while (*s) {
-		size_t word = strcspn(s, " "), gap = strspn(s + word, " ");
+		size_t gap = strspn(s, " "), word = strcspn(s + gap, " ");
 
-		if (column > indent && column + word >= width) {
+		if (column > start && column + gap + word >= width) {
 			fprintf(stream, "\n%*s", (int)indent, "");
-			column = indent;
+			column = start = indent;
+			s += gap;
+			gap = 0;
 		}
-		fwrite(s, 1, word, stream);
-		column += (unsigned)word;
-		s += word + gap;
-		if (*s && column + gap + strcspn(s, " ") < width) {
-			fprintf(stream, "%*s", (int)gap, "");
-			column += (unsigned)gap;
-		}
+		fwrite(s, 1, gap + word, stream);
+		column += (unsigned)(gap + word);
+		s += gap + word;
 	}
 	fputc('\n', stream);
 }

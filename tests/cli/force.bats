@@ -6,7 +6,7 @@ bats_require_minimum_version 1.5.0
 # As root, where the kernel lets us look; else the test ends as skipped.
 force() {
   run --separate-stderr "$CR2" force "$@"
-  [ "$status" -ne 3 ] || skip "force: $stderr"
+  [ "$status" -ne 3 ] || skip "${stderr_lines[0]}"
 }
 
 @test "without a kind they are listed, with what they come to" {
@@ -91,7 +91,7 @@ teardown() {
 @test "all: one of every kind" {
   run --separate-stderr "$CR2" force --json all
   [ "$status" -eq 0 ] || [ "$status" -eq 3 ]
-  [ "$status" -eq 0 ] || skip "$stderr"
+  [ "$status" -eq 0 ] || skip "${stderr_lines[0]}"
   [ "${#lines[@]}" -eq 13 ]
   for line in "${lines[@]}"; do
     [[ $line == *'"exceptions":1,'*'"holds":true}' ]] || { echo "$line"; false; }
@@ -117,6 +117,9 @@ teardown() {
   [ "$status" -eq 3 ]
   [[ $output == *"getrusage: 1 minor, 0 major"* ]]
   [[ $output =~ page\ +not\ present\ +present ]]
+  nobody null demand cow # what is in the way of all is said once
+  [ "$status" -eq 3 ]
+  [ "$(wc -l <<<"$stderr")" -eq 1 ]
 }
 
 @test "output that cannot be written: exit 3, not silence" {

@@ -160,7 +160,7 @@ setup() {
 @test "on this kernel: no difference" {
   run --separate-stderr "$CR2" fuzz --seed 1 --steps 300
   if [ "$status" -eq 3 ]; then
-    skip "$stderr"
+    skip "${stderr_lines[0]}"
   fi
   [ "$status" -eq 0 ]
   [[ $output == *"host "*"no difference" ]]

@@ -177,6 +177,19 @@ terminal() {
   [[ $output == *"error code"* ]]
 }
 
+@test "60 columns hold every line" {
+  command -v script >/dev/null || skip "no script(1) here"
+  cd "$CR2_SOURCE"
+  for command in "help" "run --help" "fuzz --help" "decode log --help" "bench --help" "force" \
+    "run --on model,model --state catalogue/cow/child-writes.litmus" \
+    "run --explain catalogue/cow/child-writes.litmus" "decode error 7" "decode pte 8400000000017025"; do
+    run script -qec "stty cols 60; NO_COLOR=1 '$CR2' --no-pager $command" /dev/null
+    [ "$status" -eq 0 ]
+    widest=$(tr -d '\r' <<<"$output" | LC_ALL=C.UTF-8 wc -L)
+    [ "$widest" -le 60 ] || { echo "$command: $widest columns"; false; }
+  done
+}
+
 @test "a pager that ends early ends cr2, and the exit code passes a pager" {
   command -v script >/dev/null || skip "no script(1) here"
   run terminal "CR2_PAGER='head -n 1' $CR2 decode error 7; echo code \$?"

@@ -12,7 +12,7 @@ setup() {
 guest() {
   run --separate-stderr "$CR2" run --on "$@"
   if [ "$status" -eq 3 ] && [[ $stderr == "cr2: guest:"* ]]; then
-    skip "$stderr"
+    skip "${stderr_lines[0]}"
   fi
 }
 

@@ -6,6 +6,7 @@
 #include "grid.h"
 
 #define GAP 2 /* blanks between columns */
+#define FIRST_LEAST 16 /* columns that the first one keeps where it has to give some */
 #define LAST_LEAST 20 /* columns that the last one gets in the narrowest terminal */
 
 struct rich *grid_row(struct grid *grid)
@@ -37,16 +38,29 @@ static unsigned column_width(const struct grid *grid, const struct cr2_style *st
 	return widest;
 }
 
-static void place(const struct grid *grid, const struct cr2_style *style, struct slot *slots)
+/* Where each column stands, the first one narrower by lack. Returns where the last one begins. */
+static unsigned put_columns(const struct grid *grid, const struct cr2_style *style, unsigned lack,
+			    struct slot *slots)
 {
-	unsigned at = grid->at, least = grid->last ? grid->last : LAST_LEAST;
+	unsigned at = grid->at;
 
 	for (size_t c = 0; c < grid->columns; c++) {
-		slots[c] = (struct slot){at, column_width(grid, style, c)};
+		slots[c] = (struct slot){at, column_width(grid, style, c) - (c ? 0 : lack)};
 		if (slots[c].width)
 			at += slots[c].width + GAP;
 	}
-	at = slots[grid->columns - 1].at;
+	return slots[grid->columns - 1].at;
+}
+
+/* What the last column lacks, the first one gives where it has a limit, down to its least. */
+static void place(const struct grid *grid, const struct cr2_style *style, struct slot *slots)
+{
+	unsigned least = grid->last ? grid->last : LAST_LEAST;
+	unsigned at = put_columns(grid, style, 0, slots);
+	unsigned lack = at + least > style->width ? at + least - style->width : 0;
+
+	if (lack && grid->columns > 1 && grid->limits[0] && slots[0].width >= FIRST_LEAST + lack)
+		at = put_columns(grid, style, lack, slots);
 	slots[grid->columns - 1].width =
 		style->width > at + least ? style->width - at : least;
 }

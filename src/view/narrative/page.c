@@ -209,17 +209,34 @@ static unsigned fill_frames(const struct teller *teller, const struct cr2_stage_
 	return end;
 }
 
-/* A narrow terminal goes without the physical addresses. */
+/* The cells of a row as words of a line, which breaks between them. */
+static void tell_frame_line(struct teller *teller, const struct rich *cells)
+{
+	for (size_t c = 0; c < CELLS; c++) {
+		if (rich_empty(&cells[c]))
+			continue;
+		if (!rich_empty(&teller->line))
+			rich_gap(&teller->line, 2);
+		rich_join(&teller->line, &cells[c]);
+	}
+	tell_line(teller, 0);
+}
+
+/* A narrow terminal goes without the physical addresses, a very narrow one without columns. */
 static void tell_frames(struct teller *teller, const struct cr2_stage_page *p)
 {
 	struct rich cells[2][CELLS] = {{{.hang = 0}}};
 	struct slot slots[CELLS];
 	size_t n;
+	unsigned width = fill_frames(teller, p, true, cells, slots, &n);
 
-	if (fill_frames(teller, p, true, cells, slots, &n) > tell_width(teller))
-		fill_frames(teller, p, false, cells, slots, &n);
+	if (width > tell_width(teller))
+		width = fill_frames(teller, p, false, cells, slots, &n);
 	for (size_t i = 0; i < n; i++)
-		tell_row(teller, CELLS, slots, cells[i]);
+		if (width > tell_width(teller))
+			tell_frame_line(teller, cells[i]);
+		else
+			tell_row(teller, CELLS, slots, cells[i]);
 	for (size_t i = 0; i < 2; i++)
 		for (size_t c = 0; c < CELLS; c++)
 			rich_finish(&cells[i][c]);

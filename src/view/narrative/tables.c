@@ -11,21 +11,25 @@
 /* Cells of a row that shows an entry. */
 enum {
 	NAME,
-	PLACE, /* table + index × 8 = address */
+	PLACE, /* table + index × 8 = address; on a narrow terminal the address alone */
 	VALUE,
 	FLAGS,
 	CELLS,
 };
 #define FLAGS_LEAST 30 /* columns for flags of several entries to stand beside them; else below */
 
-static void fill_entry(struct teller *teller, const struct cr2_walk_entry *entry,
+static void fill_entry(struct teller *teller, const struct cr2_walk_entry *entry, bool sum,
 		       struct rich *cells)
 {
 	uint64_t offset = (uint64_t)8 * entry->index;
 
+	for (size_t c = 0; c < CELLS; c++)
+		rich_clear(&cells[c]);
 	tell_entry_name(teller, &cells[NAME], entry);
-	rich_keep(&cells[PLACE], INK_PLAIN, "0x%" PRIx64 " + 0x%03" PRIx64 " = 0x%" PRIx64,
-		  entry->address - offset, offset, entry->address);
+	if (sum)
+		rich_keep(&cells[PLACE], INK_PLAIN, "0x%" PRIx64 " + 0x%03" PRIx64 " = ",
+			  entry->address - offset, offset);
+	rich_keep(&cells[PLACE], INK_PLAIN, "0x%" PRIx64, entry->address);
 	rich_keep(&cells[VALUE], INK_PLAIN, "0x%" PRIx64, entry->value);
 	if (entry->value & CR2_PTE(P))
 		tell_entry_flags(teller, &cells[FLAGS], entry);
@@ -40,7 +44,8 @@ struct entry_rows {
 	struct rich cells[CR2_LEVELS_MAX][CELLS];
 };
 
-static void measure(struct entry_rows *rows)
+/* False: all of them need more columns than there are. */
+static bool measure(struct entry_rows *rows)
 {
 	unsigned at = 0, width = tell_width(rows->teller);
 
@@ -57,6 +62,7 @@ static void measure(struct entry_rows *rows)
 		rows->slots[FLAGS].width = width - rows->slots[FLAGS].at;
 	else
 		rows->slots[FLAGS] = (struct slot){rows->slots[PLACE].at, 0};
+	return rows->slots[VALUE].at + rows->slots[VALUE].width <= width;
 }
 
 /* Flags stand in their column, or right behind the value, or on the next line. */
@@ -89,8 +95,12 @@ static void tell_entries(struct teller *teller, const struct cr2_walk_entry *ent
 	struct entry_rows rows = {.teller = teller, .n = n};
 
 	for (size_t i = 0; i < n; i++)
-		fill_entry(teller, &entries[i], rows.cells[i]);
-	measure(&rows);
+		fill_entry(teller, &entries[i], true, rows.cells[i]);
+	if (!measure(&rows)) {
+		for (size_t i = 0; i < n; i++)
+			fill_entry(teller, &entries[i], false, rows.cells[i]);
+		measure(&rows);
+	}
 	for (size_t i = 0; i < n; i++)
 		draw_entry_row(&rows, rows.cells[i]);
 	for (size_t i = 0; i < n; i++)

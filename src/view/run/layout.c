@@ -69,8 +69,9 @@ static void share(unsigned room, size_t n, unsigned *widths)
 }
 
 #define MARK_WIDTH 3 /* " ≠ " before every target but the first */
-#define TARGET_LEAST 12
+#define TARGET_LEAST 11 /* a path, such as anon_alloc */
 #define OPERATION_LEAST 20 /* an address of 16 digits, indented */
+#define OPERATION_NARROW 12 /* where that would be half of what there is */
 
 /* Gives the operations and the targets what the other columns leave of the width. */
 static void fit(unsigned room, size_t n, unsigned *operation, unsigned *widths)
@@ -81,7 +82,8 @@ static void fit(unsigned room, size_t n, unsigned *operation, unsigned *widths)
 		need += widths[i];
 	if (*operation + need <= room)
 		return;
-	least = least > OPERATION_LEAST ? least : OPERATION_LEAST;
+	if (least < OPERATION_LEAST)
+		least = room < 2 * OPERATION_LEAST ? OPERATION_NARROW : OPERATION_LEAST;
 	if (*operation > least)
 		*operation = need + least < room ? room - need : least;
 	room = room > *operation ? room - *operation : 0;
