@@ -20,7 +20,7 @@ enum cr2_bench_group {
 	CR2_BENCH_ACCESSES, /* beside it: the CPU */
 	CR2_BENCH_OBSERVER, /* beside it: what making and telling the same stages costs alone */
 	CR2_BENCH_MEMORY, /* bytes of host memory a simulated page */
-	CR2_BENCH_COPIES, /* size: simulated pages; beside it: nothing */
+	CR2_BENCH_COPIES, /* size: how many the model holds; beside it: nothing */
 	CR2_BENCH_SPACE, /* size: GiB of address space; beside it: the kernel */
 	CR2_BENCH_VMAS, /* size: mappings; beside it: the kernel */
 	CR2_BENCH_GROWTH, /* size: as the case's name says; the model alone */

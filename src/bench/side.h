@@ -21,7 +21,7 @@ struct bench_item {
 	const char *name;
 	const char *unit;
 	bench_fn *model, *beside; /* beside NULL: nothing is like it */
-	uint64_t size; /* growth: GiB, mappings, pages or names; file_read: pages of fault-around */
+	uint64_t size; /* growth, copies: GiB, mappings, pages or names; file_read: pages of fault-around */
 	double ratio_wanted;
 	/* While it runs. */
 	const char *absent;
@@ -54,11 +54,13 @@ void bench_beside_finish(struct bench_sides *sides);
 
 bench_fn model_anon_alloc, model_anon_zero, model_wp_copy, model_wp_reuse, model_file_read,
 	model_fork, model_munmap, model_tlb_hit, model_tlb_hit_op, model_walk, model_observer, model_space,
-	model_vmas, model_copy;
+	model_vmas;
 bench_fn kernel_anon_alloc, kernel_anon_zero, kernel_wp_copy, kernel_wp_reuse, kernel_file_read,
 	kernel_fork, kernel_munmap, kernel_space, kernel_vmas;
 bench_fn model_maps_down, model_pageout, model_far_touch, model_names, model_run_maps,
 	model_run_forks, model_run_writes, model_run_beside; /* nothing beside them */
+bench_fn model_copy_pages, model_copy_processes, model_copy_mappings, model_copy_slots,
+	model_copy_files; /* nor these */
 bench_fn native_tlb_hit, native_walk, native_observer;
 
 /* Bytes of host memory a resident page, page tables aside. Returns 0 or a negative errno. */

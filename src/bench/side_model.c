@@ -8,7 +8,6 @@
 
 #define FILE_OBJECT 1
 #define HIGHEST_AROUND 16
-#define COPIES 16 /* a round */
 
 static int create(uint32_t fault_around, struct cr2_model **ret_model)
 {
@@ -371,44 +370,6 @@ int native_observer(struct bench_sides *sides, struct bench_item *item, double *
 	}
 	*ret_ns = (bench_now() - start) / (double)n;
 	return 0;
-}
-
-/* A model with so many pages, written to at once, that only copies are made of. */
-static int populated(struct bench_item *item)
-{
-	struct cr2_model_config config;
-	int r;
-
-	if (item->model_state)
-		return 0;
-	cr2_model_config_init(&config, CR2_PROFILE_6_18);
-	config.frames += 2 * item->size;
-	r = cr2_model_create(&config, &item->model_state);
-	return r < 0 ? r : map(item->model_state, BENCH_BASE, item->size * CR2_PAGE_SIZE,
-			       CR2_MAP_POPULATE);
-}
-
-int model_copy(struct bench_sides *sides, struct bench_item *item, double *ret_ns)
-{
-	double start, ns = 0;
-	int r;
-
-	if (item->size > sides->plan->copy_pages) {
-		item->absent = "not with --quick";
-		return -EOPNOTSUPP;
-	}
-	r = populated(item);
-	for (unsigned i = 0; r == 0 && i < COPIES; i++) {
-		struct cr2_model *copy;
-
-		start = bench_now();
-		r = cr2_model_copy(item->model_state, &copy);
-		ns += bench_now() - start;
-		if (r == 0)
-			cr2_model_destroy(copy);
-	}
-	*ret_ns = ns / COPIES;
-	return r;
 }
 
 /* As many mappings as item says of the same pages, by turns read-only, so that none merge. */

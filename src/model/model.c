@@ -61,6 +61,20 @@ static int boot(struct cr2_model *m)
 	return r;
 }
 
+/* All that a model has besides its struct. */
+static void init_state(struct cr2_model *m)
+{
+	phys_init(&m->phys);
+	phys_init(&m->disk);
+	phys_init(&m->swap);
+	array_init(&m->pages, &m->failed);
+	array_init(&m->processes, &m->failed);
+	array_init(&m->objects, &m->failed);
+	array_init(&m->slots, &m->failed);
+	array_init(&m->vmas, &m->failed);
+	tree_pool_init(&m->trees, &m->failed);
+}
+
 int cr2_model_create(const struct cr2_model_config *config, struct cr2_model **ret_model)
 {
 	struct cr2_model_config own;
@@ -83,12 +97,7 @@ int cr2_model_create(const struct cr2_model_config *config, struct cr2_model **r
 	cpu_init(&m->cpu);
 	m->cpu.la57 = config->levels == 5;
 	m->cpu.pke = config->protection_keys;
-	array_init(&m->pages, &m->failed);
-	phys_init(&m->phys);
-	phys_init(&m->disk);
-	phys_init(&m->swap);
-	array_init(&m->vmas, &m->failed);
-	tree_pool_init(&m->trees, &m->failed);
+	init_state(m);
 	r = boot(m);
 	if (r < 0) {
 		cr2_model_destroy(m);
@@ -98,38 +107,29 @@ int cr2_model_create(const struct cr2_model_config *config, struct cr2_model **r
 	return 0;
 }
 
-static void *copy_array(const void *array, size_t n, size_t size, int *r)
-{
-	void *copy;
-
-	if (!array)
-		return NULL;
-	copy = malloc(n * size);
-	if (!copy)
-		*r = -ENOMEM;
-	else
-		memcpy(copy, array, n * size);
-	return copy;
-}
-
 static int copy_state(struct cr2_model *from, struct cr2_model *to)
 {
-	int r = phys_copy_all(&from->phys, &to->phys), r2 = phys_copy_all(&from->disk, &to->disk),
-	    r3 = phys_copy_all(&from->swap, &to->swap),
-	    r4 = array_copy(&from->pages, &page_kind, &to->failed, &to->pages);
+	const struct {
+		struct array *from, *to;
+		const struct array_kind *kind;
+	} arrays[] = {
+		{&from->pages, &to->pages, &page_kind},
+		{&from->processes, &to->processes, &processes_kind},
+		{&from->objects, &to->objects, &objects_kind},
+		{&from->slots, &to->slots, &slots_kind},
+		{&from->vmas, &to->vmas, &vma_kind},
+	};
+	int r = tree_pool_copy(&from->trees, &to->failed, &to->trees);
 
-	r = r ? r : r2 ? r2 : r3 ? r3 : r4;
-	to->slots = copy_array(from->slots, from->slots_capacity, sizeof(*to->slots), &r);
-	to->processes = copy_array(from->processes, from->processes_capacity,
-				   sizeof(*to->processes), &r);
-	to->objects = copy_array(from->objects, from->objects_capacity, sizeof(*to->objects), &r);
-	if (!to->processes)
-		to->n_processes = 0;
-	array_init(&to->vmas, &to->failed);
-	tree_pool_init(&to->trees, &to->failed);
 	if (r == 0)
-		r = array_copy(&from->vmas, &vma_kind, &to->failed, &to->vmas);
-	return r < 0 ? r : tree_pool_copy(&from->trees, &to->failed, &to->trees);
+		r = phys_copy_all(&from->phys, &to->phys);
+	if (r == 0)
+		r = phys_copy_all(&from->disk, &to->disk);
+	if (r == 0)
+		r = phys_copy_all(&from->swap, &to->swap);
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(arrays) && r == 0; i++)
+		r = array_copy(arrays[i].from, arrays[i].kind, &to->failed, arrays[i].to);
+	return r;
 }
 
 /* To share what it has, a model notes that it is shared; what it is stays the same. */
@@ -142,9 +142,10 @@ int cr2_model_copy(const struct cr2_model *model, struct cr2_model **ret_copy)
 		return -ENOMEM;
 	*copy = *model;
 	copy->observer = NULL;
+	copy->mm = ((struct cr2_model *)model)->mm = NULL;
 	tlb_forget_frames(&copy->cpu);
 	tlb_forget_frames((struct cpu *)&model->cpu);
-	array_init(&copy->pages, &copy->failed);
+	init_state(copy);
 	r = copy_state((struct cr2_model *)model, copy);
 	if (r < 0) {
 		cr2_model_destroy(copy);
@@ -159,11 +160,11 @@ void cr2_model_destroy(struct cr2_model *m)
 	if (!m)
 		return;
 	array_finish(&m->vmas, &vma_kind);
-	tree_pool_finish(&m->trees);
-	free(m->processes);
-	free(m->objects);
-	free(m->slots);
+	array_finish(&m->slots, &slots_kind);
+	array_finish(&m->objects, &objects_kind);
+	array_finish(&m->processes, &processes_kind);
 	array_finish(&m->pages, &page_kind);
+	tree_pool_finish(&m->trees);
 	phys_finish(&m->phys);
 	phys_finish(&m->disk);
 	phys_finish(&m->swap);
@@ -234,7 +235,7 @@ static void set_registers(struct cr2_model *m, const struct cr2_op *op, bool use
 				     .rip = KERNEL_IP,
 				     .cs = KERNEL_CS,
 				     .rflags = RFLAGS | RFLAGS_AC,
-				     .rsp = m->processes[m->current].kernel_stack - 0x138,
+				     .rsp = m->mm->kernel_stack - 0x138,
 				     .ss = KERNEL_SS,
 			     };
 }
@@ -257,7 +258,7 @@ static bool faults_on_stale_entry(struct cr2_model *m, const struct access *a)
 	struct translation t;
 
 	if (a->kind != CR2_ACCESS_WRITE ||
-	    !tlb_forget(m, &m->processes[m->current], a->address) ||
+	    !tlb_forget(m, m->mm, a->address) ||
 	    mmu_access(&m->cpu, &m->phys, a, &t) != MMU_OK)
 		return false;
 	m->outcome->either = true;
@@ -356,7 +357,7 @@ static int do_object(struct cr2_model *m, const struct cr2_op *op)
 
 static int system_call(struct cr2_model *m, const struct cr2_op *op)
 {
-	struct process *mm = &m->processes[op->process];
+	struct process *mm = m->mm;
 
 	switch (op->kind) {
 	case CR2_OP_FILE:
@@ -399,7 +400,7 @@ static bool collapses_behind_end(const struct cr2_model *m, const struct vma *vm
 	start = (start + CR2_HUGE_SIZE - 1) & ~(CR2_HUGE_SIZE - 1);
 	end &= ~(CR2_HUGE_SIZE - 1);
 	return collapses_shmem(m, vma) && start < end &&
-	       vma_pgoff(vma, end) > m->objects[vma->object].pages;
+	       vma_pgoff(vma, end) > object_at(m, vma->object)->pages;
 }
 
 static const char *refuses_advice(const struct cr2_model *m, const struct vma *vma,
@@ -420,7 +421,7 @@ static const char *refuses_advice(const struct cr2_model *m, const struct vma *v
 /* What is not modelled: the reason, or NULL. */
 static const char *refuses(struct cr2_model *m, const struct cr2_op *op)
 {
-	struct process *mm = &m->processes[op->process];
+	struct process *mm = process_of(m, op->process);
 	const char *reason = NULL;
 	const struct vma *vma;
 
@@ -431,14 +432,20 @@ static const char *refuses(struct cr2_model *m, const struct cr2_op *op)
 		return NULL;
 	vma = find_vma(m, mm, op->address);
 	for (; !reason && vma && vma->start < op->address + op->length; vma = vma_of(m, vma->after))
-		if (!vma_is_anonymous(vma) && m->objects[vma->object].kind != OBJECT_FILE)
+		if (!vma_is_anonymous(vma) && object_of(m, vma->object)->kind != OBJECT_FILE)
 			reason = refuses_advice(m, vma, op);
 	return reason;
 }
 
 static int check_process(const struct cr2_model *m, const struct cr2_op *op)
 {
-	return op->process < m->n_processes && m->processes[op->process].alive ? 0 : -EINVAL;
+	const struct process *mm = m->mm;
+
+	if (op->process >= m->n_processes)
+		return -EINVAL;
+	if (op->process != m->current || !mm)
+		mm = process_at(m, op->process);
+	return mm->alive ? 0 : -EINVAL;
 }
 
 static int check_call(struct cr2_model *m, const struct cr2_op *op)
@@ -474,7 +481,7 @@ static __attribute__((noinline)) int execute(struct cr2_model *m, const struct c
 	ret_outcome->has_value = false;
 	ret_outcome->value = 0;
 	m->outcome = ret_outcome;
-	if (op->process != m->current)
+	if (op->process != m->current || !m->mm)
 		switch_mm(m, op->process);
 	ret_outcome->result =
 		access ? do_access(m, op) : cr2_result_from_errno(-system_call(m, op));
@@ -515,18 +522,18 @@ int cr2_model_read(struct cr2_model *m, uint32_t process, uint64_t address)
 int cr2_model_page_state(const struct cr2_model *m, uint32_t process, uint64_t address,
 			 struct cr2_page_state *ret_state)
 {
-	if (process >= m->n_processes || !m->processes[process].alive)
+	if (process >= m->n_processes || !process_at(m, process)->alive)
 		return -ESRCH;
-	page_state(m, &m->processes[process], address, ret_state);
+	page_state(m, process_at(m, process), address, ret_state);
 	return 0;
 }
 
 uint64_t cr2_model_pages_alike(const struct cr2_model *m, uint32_t process, uint64_t address,
 			       uint64_t n)
 {
-	if (process >= m->n_processes || !m->processes[process].alive)
+	if (process >= m->n_processes || !process_at(m, process)->alive)
 		return 1;
-	return pages_alike(m, &m->processes[process], address, n);
+	return pages_alike(m, process_at(m, process), address, n);
 }
 
 uint32_t cr2_model_page_count(const struct cr2_model *m, const struct cr2_page_state *seen)
@@ -545,10 +552,10 @@ uint64_t cr2_model_leaks(struct cr2_model *m)
 	uint64_t kernel;
 
 	for (size_t i = 0; i < m->n_processes; i++)
-		if (m->processes[i].alive)
-			do_exit(m, &m->processes[i]);
+		if (process_of(m, i)->alive)
+			do_exit(m, process_of(m, i));
 	for (uint32_t i = 1; i <= m->object_numbers.n; i++)
-		while (m->objects[i].refs)
+		while (object_of(m, i)->refs)
 			object_put(m, i);
 	/* The zero page, the entry stack, and page tables. */
 	kernel = 2 + count_tables(m, (uint64_t)m->kernel_pgd << CR2_PAGE_SHIFT);

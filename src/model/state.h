@@ -130,6 +130,7 @@ struct object {
 
 struct process {
 	bool alive;
+	uint32_t number;
 	uint64_t cr3;
 	struct tree vmas; /* numbers by start; disjoint */
 	uint32_t n_vmas;
@@ -159,15 +160,14 @@ struct cr2_model {
 	uint64_t n_tables; /* page tables ever made, for narration */
 	uint32_t zero_page, huge_zero_page;
 	uint32_t kernel_pgd;
-	struct process *processes;
-	size_t n_processes, processes_capacity;
+	struct array processes;
+	size_t n_processes;
 	uint32_t current; /* whose page tables CR3 names */
-	struct object *objects;
-	size_t objects_capacity; /* as many as object_numbers has; 0 is none */
+	struct process *mm; /* the same; NULL where a copy was made since it last did anything */
+	struct array objects; /* as many as object_numbers has; 0 is none */
 	struct numbers object_numbers;
 	struct tree named_objects; /* objects by the operations' numbers */
-	struct swap_slot *slots;
-	size_t slots_capacity; /* as many as slot_numbers has; slot 0 is a swap area's header */
+	struct array slots; /* as many as slot_numbers has; slot 0 is a swap area's header */
 	struct numbers slot_numbers;
 	struct numbers block_numbers; /* of disk; block 0 is a hole, all zeros */
 	struct array vmas; /* mappings */
@@ -206,6 +206,37 @@ static inline struct vma *vma_of(struct cr2_model *m, uint32_t number)
 static inline const struct vma *vma_at(const struct cr2_model *m, uint32_t number)
 {
 	return number ? array_at(&m->vmas, &vma_kind, number) : NULL;
+}
+
+static const struct array_kind processes_kind = {.size = sizeof(struct process), .shift = 5};
+
+static inline struct process *process_of(struct cr2_model *m, size_t number)
+{
+	return array_edit(&m->processes, &processes_kind, number);
+}
+
+static inline const struct process *process_at(const struct cr2_model *m, size_t number)
+{
+	return array_at(&m->processes, &processes_kind, number);
+}
+
+static const struct array_kind objects_kind = {.size = sizeof(struct object), .shift = 5};
+
+static inline struct object *object_of(struct cr2_model *m, uint32_t number)
+{
+	return array_edit(&m->objects, &objects_kind, number);
+}
+
+static inline const struct object *object_at(const struct cr2_model *m, uint32_t number)
+{
+	return array_at(&m->objects, &objects_kind, number);
+}
+
+static const struct array_kind slots_kind = {.size = sizeof(struct swap_slot), .shift = 8};
+
+static inline struct swap_slot *slot_of(struct cr2_model *m, uint32_t number)
+{
+	return array_edit(&m->slots, &slots_kind, number);
 }
 
 static inline uint64_t task_size_max(const struct cr2_model *m)

@@ -190,7 +190,8 @@ import json, sys
 cases = {c["case"]: c for c in map(json.loads, sys.argv[1].splitlines())}
 wanted = ["anon_alloc", "anon_zero", "wp_copy", "wp_reuse", "file_read_1", "file_read_16", "fork",
           "munmap", "tlb_hit", "tlb_hit_op", "walk", "observer", "memory"]
-wanted += [f"copy_{10**n}" for n in (4, 6, 7)]
+wanted += [f"copy_{what}" for what in ("pages_10k", "pages_1m", "pages_10m", "processes_10k",
+                                       "mappings_10k", "slots_100k", "files_10k")]
 wanted += [f"space_{4**n}" for n in range(6)] + [f"vmas_{10**n}" for n in range(5)]
 growth = ["maps_down_1k", "maps_down_65k", "pageout_1k", "pageout_100k", "far_touch_1k",
           "far_touch_1g", "names_1k", "names_50k", "run_maps_1k", "run_maps_10k", "run_forks_1k",

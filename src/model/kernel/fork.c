@@ -35,7 +35,7 @@ static int map_kernel_stack(struct cr2_model *m, uint32_t number)
 		*pte = (uint64_t)pfn << CR2_PAGE_SHIFT | ENTRY_P | ENTRY_RW | ENTRY_A | ENTRY_D |
 		       ENTRY_G | ENTRY_NX;
 	}
-	m->processes[number].kernel_stack = top;
+	process_of(m, number)->kernel_stack = top;
 	return 0;
 }
 
@@ -72,14 +72,13 @@ int process_create(struct cr2_model *m, uint32_t number)
 
 	if (number != m->n_processes)
 		return -EINVAL;
-	r = cr2_grow(&m->processes, &m->processes_capacity, m->n_processes + 1,
-		     sizeof(*m->processes));
-	if (r < 0) {
+	if (array_reserve(&m->processes, &processes_kind, number + 1UL) < 0)
 		m->failed = true;
-		return r;
-	}
-	mm = &m->processes[m->n_processes++];
-	*mm = (struct process){0};
+	mm = m->failed ? NULL : process_of(m, number);
+	if (!mm || m->failed)
+		return -ENOMEM;
+	m->n_processes++;
+	*mm = (struct process){.number = number};
 	r = map_kernel_stack(m, number);
 	if (r == 0)
 		r = make_pgd(m, mm);
@@ -117,12 +116,12 @@ int do_fork(struct cr2_model *m, uint32_t parent, uint32_t child)
 	const struct vma *vma = NULL;
 
 	if (r == 0)
-		vma = vma_of(m, m->processes[parent].first_vma);
+		vma = vma_of(m, process_of(m, parent)->first_vma);
 	for (; r == 0 && vma; vma = vma_of(m, vma->after))
-		r = dup_vma(m, &m->processes[child], &m->processes[parent], vma);
-	flush_tlb_mm(m, &m->processes[parent]);
+		r = dup_vma(m, process_of(m, child), process_of(m, parent), vma);
+	flush_tlb_mm(m, process_of(m, parent));
 	if (r < 0)
-		do_exit(m, &m->processes[child]);
+		do_exit(m, process_of(m, child));
 	return r;
 }
 
@@ -140,9 +139,10 @@ void do_exit(struct cr2_model *m, struct process *mm)
 
 void switch_mm(struct cr2_model *m, uint32_t process)
 {
-	struct process *mm = &m->processes[process];
+	struct process *mm = process_of(m, process);
 
 	m->current = process;
+	m->mm = mm;
 	if (m->cpu.cr3 == mm->cr3)
 		return;
 	m->cpu.cr3 = mm->cr3;

@@ -18,18 +18,24 @@ uint32_t object_find(const struct cr2_model *m, uint32_t number)
 	return tree_find(&m->trees, &m->named_objects, number, &object) ? object : CR2_NO_OBJECT;
 }
 
-uint32_t cache_get(const struct cr2_model *m, uint32_t object, uint64_t index)
+static inline uint32_t cached(const struct cr2_model *m, const struct object *object,
+			      uint64_t index)
 {
 	uint32_t value;
 
-	return tree_find(&m->trees, &m->objects[object].cache, index, &value) ? value : 0;
+	return tree_find(&m->trees, &object->cache, index, &value) ? value : 0;
+}
+
+uint32_t cache_get(const struct cr2_model *m, uint32_t object, uint64_t index)
+{
+	return cached(m, object_at(m, object), index);
 }
 
 void cache_set(struct cr2_model *m, uint32_t object, uint64_t index, uint32_t value)
 {
 	if (!value)
-		tree_delete(&m->trees, &m->objects[object].cache, index);
-	else if (tree_set(&m->trees, &m->objects[object].cache, index, value) < 0)
+		tree_delete(&m->trees, &object_of(m, object)->cache, index);
+	else if (tree_set(&m->trees, &object_of(m, object)->cache, index, value) < 0)
 		m->failed = true;
 }
 
@@ -37,7 +43,7 @@ bool cache_next(const struct cr2_model *m, uint32_t object, uint64_t *index, uin
 {
 	struct tree_entry entry;
 
-	if (!tree_from(&m->trees, &m->objects[object].cache, *index, &entry))
+	if (!tree_from(&m->trees, &object_at(m, object)->cache, *index, &entry))
 		return false;
 	*index = entry.key;
 	*ret_value = entry.value;
@@ -54,7 +60,7 @@ static uint32_t cache_add(struct cr2_model *m, uint32_t number, uint64_t index)
 	page_of(m, pfn)->flags |= PG_FILE;
 	page_of(m, pfn)->mapping = number;
 	page_of(m, pfn)->index = index;
-	if (m->objects[number].kind == OBJECT_ANON)
+	if (object_of(m, number)->kind == OBJECT_ANON)
 		page_of(m, pfn)->id = new_page_id(m);
 	cache_set(m, number, index, pfn);
 	return pfn;
@@ -62,7 +68,7 @@ static uint32_t cache_add(struct cr2_model *m, uint32_t number, uint64_t index)
 
 static int object_fill(struct cr2_model *m, uint32_t number, bool cold)
 {
-	struct object *object = &m->objects[number];
+	struct object *object = object_of(m, number);
 
 	if (object->kind == OBJECT_FILE)
 		object->made_pages = object->pages;
@@ -82,7 +88,8 @@ static uint32_t object_new(struct cr2_model *m)
 {
 	uint32_t slot = numbers_take(&m->trees, &m->object_numbers);
 
-	if (slot && cr2_grow(&m->objects, &m->objects_capacity, slot + 1UL, sizeof(*m->objects)) == 0)
+	if (slot && array_reserve(&m->objects, &objects_kind, slot + 1UL) == 0 &&
+	    object_of(m, slot) && !m->failed)
 		return slot;
 	m->failed = true;
 	return CR2_NO_OBJECT;
@@ -96,7 +103,7 @@ int object_create(struct cr2_model *m, enum object_kind kind, uint32_t number, u
 
 	if (slot == CR2_NO_OBJECT)
 		return -ENOMEM;
-	m->objects[slot] = (struct object){
+	*object_of(m, slot) = (struct object){
 		.kind = kind,
 		.number = number,
 		.pages = pages,
@@ -132,7 +139,7 @@ static void cache_drop(struct cr2_model *m, uint32_t number, uint64_t first, uin
 /* The blocks of pages first to last (exclusive) are free; so is what they held. */
 static void blocks_drop(struct cr2_model *m, uint32_t number, uint64_t first, uint64_t last)
 {
-	struct tree *blocks = &m->objects[number].blocks;
+	struct tree *blocks = &object_of(m, number)->blocks;
 	struct tree_entry block;
 
 	while (tree_from(&m->trees, blocks, first, &block) && block.key < last) {
@@ -151,7 +158,7 @@ void object_put(struct cr2_model *m, uint32_t number)
 
 	if (number == CR2_NO_OBJECT)
 		return;
-	object = &m->objects[number];
+	object = object_of(m, number);
 	if (--object->refs)
 		return;
 	cache_drop(m, number, 0, UINT64_MAX);
@@ -162,11 +169,17 @@ void object_put(struct cr2_model *m, uint32_t number)
 		m->failed = true;
 }
 
-uint32_t filemap_get_page(const struct cr2_model *m, uint32_t number, uint64_t index)
+static inline uint32_t cached_page(const struct cr2_model *m, const struct object *object,
+				   uint64_t index)
 {
-	uint32_t pfn = index < m->objects[number].pages ? cache_get(m, number, index) : 0;
+	uint32_t pfn = index < object->pages ? cached(m, object, index) : 0;
 
 	return pfn & SHMEM_SWAPPED ? 0 : pfn;
+}
+
+uint32_t filemap_get_page(const struct cr2_model *m, uint32_t number, uint64_t index)
+{
+	return cached_page(m, object_at(m, number), index);
 }
 
 /* A hole, in a file or in tmpfs, reads as zeros. */
@@ -187,7 +200,7 @@ static uint32_t read_page(struct cr2_model *m, uint32_t number, uint64_t index)
 {
 	uint32_t pfn = cache_add(m, number, index);
 
-	if (pfn && read_block(m, &m->objects[number], index, pfn) < 0)
+	if (pfn && read_block(m, object_of(m, number), index, pfn) < 0)
 		m->failed = true;
 	return pfn;
 }
@@ -195,12 +208,12 @@ static uint32_t read_page(struct cr2_model *m, uint32_t number, uint64_t index)
 enum vm_fault_result filemap_fault(struct cr2_model *m, uint32_t number, uint64_t index,
 				   uint32_t *ret_pfn, bool *ret_major)
 {
-	struct object *object = &m->objects[number];
-	uint32_t pfn = filemap_get_page(m, number, index);
+	struct object *object = object_of(m, number);
+	uint32_t pfn = cached_page(m, object, index);
 
 	if (index >= object->pages)
 		return VM_FAULT_SIGBUS;
-	if (!pfn && (cache_get(m, number, index) & SHMEM_SWAPPED)) {
+	if (!pfn && (cached(m, object, index) & SHMEM_SWAPPED)) {
 		pfn = shmem_swapin(m, number, index, ret_major);
 		if (!pfn)
 			return VM_FAULT_OOM;
@@ -209,7 +222,7 @@ enum vm_fault_result filemap_fault(struct cr2_model *m, uint32_t number, uint64_
 		pfn = read_page(m, number, index);
 		if (!pfn)
 			return VM_FAULT_OOM;
-		*ret_major = m->objects[number].kind == OBJECT_FILE;
+		*ret_major = object->kind == OBJECT_FILE;
 	}
 	*ret_pfn = pfn;
 	return VM_FAULT_DONE;
@@ -223,7 +236,7 @@ void filemap_read_around(const struct vm_fault *vmf)
 {
 	struct cr2_model *m = vmf->m;
 	uint32_t number = vmf->vma->object;
-	uint64_t index = vmf->pgoff, end = m->objects[number].pages;
+	uint64_t index = vmf->pgoff, end = object_of(m, number)->pages;
 	uint64_t from = index > READ_AROUND / 2 ? index - READ_AROUND / 2 : 0;
 
 	if (m->profile->exec_reads_ahead && (vmf->vma->flags & VM_EXEC)) {
@@ -250,7 +263,7 @@ bool filemap_clear_mark(struct cr2_model *m, uint32_t pfn)
  */
 static bool stops_at_the_end(const struct vm_fault *vmf, uint64_t index)
 {
-	const struct object *object = &vmf->m->objects[vmf->vma->object];
+	const struct object *object = object_of(vmf->m, vmf->vma->object);
 
 	return vmf->m->profile->around_minds_end && vmf->new_table &&
 	       object->kind == OBJECT_FILE && index + 1 == object->pages;
@@ -268,6 +281,7 @@ static bool maps_all_of_it(const struct vm_fault *vmf)
 void filemap_map_pages(struct vm_fault *vmf)
 {
 	struct cr2_model *m = vmf->m;
+	const struct object *object = object_of(m, vmf->vma->object);
 	uint64_t pages = m->config.fault_around, at = level_index(vmf->address, CR2_LEVEL_PTE);
 	uint64_t in_vma = vmf->pgoff - vmf->vma->page_offset;
 	uint64_t left = ((vmf->vma->end - vmf->vma->start) >> CR2_PAGE_SHIFT) - in_vma;
@@ -289,8 +303,7 @@ void filemap_map_pages(struct vm_fault *vmf)
 	vmf->page.around_first = (unsigned)from;
 	for (uint64_t i = from; i < to; i++) {
 		uint64_t *pte = vmf->pte + i - at;
-		uint32_t pfn = filemap_get_page(m, vmf->vma->object, vmf->pgoff + i - at);
-
+		uint32_t pfn = cached_page(m, object, vmf->pgoff + i - at);
 		struct page *page = page_of(m, pfn);
 
 		if (!pfn || (page->flags & PG_RECLAIM))
@@ -308,7 +321,7 @@ void filemap_map_pages(struct vm_fault *vmf)
 
 bool vma_has_page_mkwrite(const struct cr2_model *m, const struct vma *vma)
 {
-	return vma->object != CR2_NO_OBJECT && m->objects[vma->object].kind == OBJECT_FILE;
+	return vma->object != CR2_NO_OBJECT && object_at(m, vma->object)->kind == OBJECT_FILE;
 }
 
 static void unmap_vma_range(struct cr2_model *m, struct process *mm, const struct vma *vma,
@@ -332,15 +345,15 @@ static void unmap_vma_range(struct cr2_model *m, struct process *mm, const struc
 void unmap_mapping_range(struct cr2_model *m, uint32_t number, uint64_t first, uint64_t last,
 			 bool even_cows)
 {
-	const struct vma *vma = vma_of(m, m->objects[number].vmas);
+	const struct vma *vma = vma_of(m, object_of(m, number)->vmas);
 
 	for (; vma; vma = vma_of(m, vma->object_after))
-		unmap_vma_range(m, &m->processes[vma->process], vma, first, last, even_cows);
+		unmap_vma_range(m, process_of(m, vma->process), vma, first, last, even_cows);
 }
 
 int do_truncate(struct cr2_model *m, uint32_t number, uint64_t pages)
 {
-	struct object *object = &m->objects[number];
+	struct object *object = object_of(m, number);
 	uint64_t old = object->pages;
 
 	object->pages = pages;
@@ -356,7 +369,7 @@ int do_truncate(struct cr2_model *m, uint32_t number, uint64_t pages)
 
 int do_punch_hole(struct cr2_model *m, uint32_t number, uint64_t first, uint64_t last)
 {
-	struct object *object = &m->objects[number];
+	struct object *object = object_of(m, number);
 
 	unmap_mapping_range(m, number, first, last, false);
 	cache_drop(m, number, first, last);
@@ -370,7 +383,7 @@ int do_punch_hole(struct cr2_model *m, uint32_t number, uint64_t first, uint64_t
 /* Asked for in advance: read without a fault. Of tmpfs only what is swapped out is to be read. */
 void filemap_read_ahead(struct cr2_model *m, uint32_t number, uint64_t first, uint64_t last)
 {
-	const struct object *object = &m->objects[number];
+	const struct object *object = object_of(m, number);
 	uint32_t pfn;
 	bool major;
 
@@ -393,7 +406,7 @@ static bool is_mapped(const struct cr2_model *m, uint32_t pfn)
 /* A block of the file's own for the page; HOLE: memory ran out. */
 static uint32_t block_for(struct cr2_model *m, uint32_t number, uint64_t index)
 {
-	struct tree *blocks = &m->objects[number].blocks;
+	struct tree *blocks = &object_of(m, number)->blocks;
 	uint32_t block;
 
 	if (tree_find(&m->trees, blocks, index, &block) && block != HOLE)
@@ -418,7 +431,7 @@ int do_evict(struct cr2_model *m, uint32_t number)
 {
 	uint32_t pfn;
 
-	if (m->objects[number].kind != OBJECT_FILE)
+	if (object_of(m, number)->kind != OBJECT_FILE)
 		return 0;
 	filemap_write(m, number, 0, UINT64_MAX);
 	for (uint64_t i = 0; cache_next(m, number, &i, &pfn); i++)

@@ -70,7 +70,7 @@ bool map_huge_file(struct vm_fault *vmf)
 		return false;
 	pfn = compound_head(m, pfn);
 	vmf->path = write ? CR2_PATH_FILE_SHARED : CR2_PATH_FILE_READ;
-	vmf->page.object = m->objects[vmf->vma->object].number;
+	vmf->page.object = object_of(m, vmf->vma->object)->number;
 	vmf->page.index = vmf->pgoff;
 	fault_new_page(vmf, pfn, CR2_PAGE_CACHED);
 	install_pmd(m, vmf->mm, vmf->vma, vmf->pte, pfn, write);
@@ -112,12 +112,12 @@ static void retract_page_tables(struct cr2_model *m, uint32_t object, uint64_t i
 
 	if (!m->profile->retracts_all)
 		return;
-	for (vma = vma_of(m, m->objects[object].vmas); vma; vma = vma_of(m, vma->object_after)) {
+	for (vma = vma_of(m, object_of(m, object)->vmas); vma; vma = vma_of(m, vma->object_after)) {
 		uint64_t at = vma->start + (index - vma->page_offset) * CR2_PAGE_SIZE;
 
 		if (!vma->anon_vma && index >= vma->page_offset &&
 		    index < vma_pgoff(vma, vma->end) && shows_whole(vma, at, index))
-			free_pgtables(m, m->processes[vma->process].cr3, at, at + CR2_HUGE_SIZE, at,
+			free_pgtables(m, process_of(m, vma->process)->cr3, at, at + CR2_HUGE_SIZE, at,
 				      at + CR2_HUGE_SIZE);
 	}
 }
@@ -130,7 +130,7 @@ static void take_page(struct cr2_model *m, uint32_t object, uint64_t index, uint
 		m->failed = true;
 	if (old)
 		page_of(m, to)->id = page_of(m, old)->id;
-	else if (m->objects[object].kind == OBJECT_ANON)
+	else if (object_of(m, object)->kind == OBJECT_ANON)
 		page_of(m, to)->id = new_page_id(m);
 	cache_set(m, object, index, to);
 	if (old)

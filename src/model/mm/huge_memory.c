@@ -47,7 +47,7 @@ void put_mapped_page(struct cr2_model *m, uint32_t pfn)
 
 void large_add_maps(struct cr2_model *m, const struct process *mm, uint32_t pfn, uint32_t n)
 {
-	uint32_t head = compound_head(m, pfn), owner = (uint32_t)(mm - m->processes) + 1;
+	uint32_t head = compound_head(m, pfn), owner = mm->number + 1;
 
 	if (!is_large(m, pfn))
 		return;
@@ -70,7 +70,7 @@ void large_add_maps(struct cr2_model *m, const struct process *mm, uint32_t pfn,
 
 void large_sub_maps(struct cr2_model *m, const struct process *mm, uint32_t pfn, uint32_t n)
 {
-	uint32_t head = compound_head(m, pfn), owner = (uint32_t)(mm - m->processes) + 1;
+	uint32_t head = compound_head(m, pfn), owner = mm->number + 1;
 
 	if (!is_large(m, pfn))
 		return;
@@ -129,7 +129,7 @@ bool huge_state(const struct cr2_model *m, const struct process *mm, uint64_t ad
 		return false;
 	head = (uint32_t)pte_pfn(*pmd);
 	if (is_huge_file(m, head) &&
-	    m->objects[page_at(m, head)->mapping].kind != OBJECT_ANON) {
+	    object_at(m, page_at(m, head)->mapping)->kind != OBJECT_ANON) {
 		frame_state(m, head + (uint32_t)level_index(address, CR2_LEVEL_PTE), ret_state);
 		return true;
 	}
@@ -554,7 +554,7 @@ static void map_zero_pages(struct cr2_model *m, uint64_t index, uint32_t pfn)
 	if (!phys_is_zero(&m->phys, pfn))
 		return;
 	for (size_t i = 0; i < m->n_processes && page_of(m, pfn)->mapcount; i++)
-		map_zero_page(m, &m->processes[i], index, pfn);
+		map_zero_page(m, process_of(m, i), index, pfn);
 }
 
 /* Splits the entry that mm has for the page. */
@@ -576,7 +576,7 @@ static void split_pmd_of(struct cr2_model *m, struct process *mm, uint32_t head,
 void large_split_pmds(struct cr2_model *m, uint32_t head, bool keep_dirty)
 {
 	for (size_t i = 0; i < m->n_processes && PMD_MAPCOUNT(page_of(m, head)); i++)
-		split_pmd_of(m, &m->processes[i], head, keep_dirty);
+		split_pmd_of(m, process_of(m, i), head, keep_dirty);
 }
 
 /* Written to through any PTE: then all of it counts as dirty. */
@@ -589,7 +589,7 @@ bool large_is_dirty(struct cr2_model *m, uint32_t head)
 	for (size_t p = 0; p < m->n_processes; p++) {
 		for (uint32_t i = 0; i < HPAGE_PAGES; i++) {
 			uint64_t *pte = page_at(m, head + i)->mapcount
-				? rmap_pte(m, &m->processes[p], page_at(m, head)->index + i,
+				? rmap_pte(m, process_at(m, p), page_at(m, head)->index + i,
 					   head + i, &vma) : NULL;
 
 			if (pte && pte_dirty(*pte))

@@ -427,7 +427,7 @@ static void finish_fault(struct vm_fault *vmf, uint32_t pfn)
 /* A page of tmpfs comes from swap alone. */
 static bool reads_around(const struct vm_fault *vmf)
 {
-	return vmf->m->objects[vmf->vma->object].kind == OBJECT_FILE;
+	return object_of(vmf->m, vmf->vma->object)->kind == OBJECT_FILE;
 }
 
 static enum vm_fault_result fault_page(struct vm_fault *vmf, uint32_t *ret_pfn)
@@ -445,7 +445,7 @@ static enum vm_fault_result fault_page(struct vm_fault *vmf, uint32_t *ret_pfn)
 		vmf->path = CR2_PATH_SIGBUS;
 	if (r == VM_FAULT_OOM)
 		vmf->path = CR2_PATH_OOM;
-	vmf->page.object = vmf->m->objects[vmf->vma->object].number;
+	vmf->page.object = object_of(vmf->m, vmf->vma->object)->number;
 	vmf->page.index = vmf->pgoff;
 	return r;
 }
@@ -467,7 +467,7 @@ static enum vm_fault_result do_read_fault(struct vm_fault *vmf)
 		fault_new_page(vmf, pfn, CR2_PAGE_CACHED);
 	if (fault_around_is_on(m))
 		filemap_map_pages(vmf);
-	vmf->page.object = m->objects[vmf->vma->object].number;
+	vmf->page.object = object_of(m, vmf->vma->object)->number;
 	vmf->page.index = vmf->pgoff;
 	if (!pte_none(*vmf->pte)) {
 		vmf->installed = *vmf->pte;

@@ -65,7 +65,7 @@ static void object_link(struct cr2_model *m, struct vma *vma)
 
 	if (vma->object == CR2_NO_OBJECT)
 		return;
-	object = &m->objects[vma->object];
+	object = object_of(m, vma->object);
 	object->refs++;
 	vma->object_before = 0;
 	vma->object_after = object->vmas;
@@ -81,7 +81,7 @@ static void object_unlink(struct cr2_model *m, const struct vma *vma)
 	if (vma->object_before)
 		vma_of(m, vma->object_before)->object_after = vma->object_after;
 	else
-		m->objects[vma->object].vmas = vma->object_after;
+		object_of(m, vma->object)->vmas = vma->object_after;
 	if (vma->object_after)
 		vma_of(m, vma->object_after)->object_before = vma->object_before;
 	object_put(m, vma->object);
@@ -137,7 +137,7 @@ int vma_insert(struct cr2_model *m, struct process *mm, const struct vma *templa
 		goto failed;
 	*vma = *template;
 	vma->number = number;
-	vma->process = (uint32_t)(mm - m->processes);
+	vma->process = mm->number;
 	link_after(m, mm, before, vma);
 	object_link(m, vma);
 	mm->n_vmas++;

@@ -8,7 +8,7 @@
  */
 static void page_mkclean(struct cr2_model *m, uint32_t object, uint64_t index)
 {
-	const struct vma *vma = vma_of(m, m->objects[object].vmas);
+	const struct vma *vma = vma_of(m, object_of(m, object)->vmas);
 
 	for (; vma; vma = vma_of(m, vma->object_after)) {
 		uint64_t *pte, address;
@@ -17,11 +17,11 @@ static void page_mkclean(struct cr2_model *m, uint32_t object, uint64_t index)
 		    index >= vma_pgoff(vma, vma->end))
 			continue;
 		address = vma->start + (index - vma->page_offset) * CR2_PAGE_SIZE;
-		pte = pgtable_entry(m, m->processes[vma->process].cr3, address, CR2_LEVEL_PTE);
+		pte = pgtable_entry(m, process_of(m, vma->process)->cr3, address, CR2_LEVEL_PTE);
 		if (!pte || !pte_present(*pte))
 			continue;
 		*pte &= ~(ENTRY_RW | ENTRY_D | ENTRY_SAVED_DIRTY);
-		flush_tlb_range(m, &m->processes[vma->process], address, address + CR2_PAGE_SIZE);
+		flush_tlb_range(m, process_of(m, vma->process), address, address + CR2_PAGE_SIZE);
 	}
 }
 
@@ -30,7 +30,7 @@ void filemap_write(struct cr2_model *m, uint32_t object, uint64_t first, uint64_
 {
 	uint32_t pfn;
 
-	if (m->objects[object].kind != OBJECT_FILE)
+	if (object_of(m, object)->kind != OBJECT_FILE)
 		return;
 	for (uint64_t i = first; cache_next(m, object, &i, &pfn) && i < last; i++) {
 		if (!(page_of(m, pfn)->flags & PG_DIRTY))

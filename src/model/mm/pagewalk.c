@@ -17,7 +17,7 @@ void frame_state(const struct cr2_model *m, uint32_t pfn, struct cr2_page_state 
 	ret->kind = CR2_PAGE_ANON;
 	if (!(page->flags & PG_FILE))
 		return;
-	object = &m->objects[file_page_object(m, pfn)];
+	object = object_at(m, file_page_object(m, pfn));
 	if (object->kind == OBJECT_ANON)
 		return;
 	ret->kind = CR2_PAGE_FILE;

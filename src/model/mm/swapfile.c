@@ -29,20 +29,21 @@ uint32_t swap_alloc(struct cr2_model *m)
 {
 	uint32_t slot = numbers_take(&m->trees, &m->slot_numbers);
 
-	if (!slot ||
-	    cr2_grow(&m->slots, &m->slots_capacity, slot + 1UL, sizeof(*m->slots)) < 0 ||
+	if (!slot || array_reserve(&m->slots, &slots_kind, slot + 1UL) < 0 || !slot_of(m, slot) ||
 	    phys_extend(&m->swap, slot + 1UL) < 0) {
 		m->failed = true;
 		return 0;
 	}
-	m->slots[slot] = (struct swap_slot){0};
+	*slot_of(m, slot) = (struct swap_slot){0};
 	return slot;
 }
 
 /* What was read from it may still be wanted: it is cleared when it is taken again. */
 static void slot_release(struct cr2_model *m, uint32_t slot)
 {
-	if (m->slots[slot].uses || m->slots[slot].page)
+	const struct swap_slot *s = slot_of(m, slot);
+
+	if (s->uses || s->page)
 		return;
 	phys_fill(&m->swap, slot, 0);
 	if (numbers_give(&m->trees, &m->slot_numbers, slot) < 0)
@@ -56,7 +57,7 @@ uint64_t swap_used(const struct cr2_model *m)
 
 void swap_cache_add(struct cr2_model *m, uint32_t pfn, uint32_t slot)
 {
-	m->slots[slot].page = pfn;
+	slot_of(m, slot)->page = pfn;
 	page_of(m, pfn)->flags |= PG_SWAPCACHE;
 	page_of(m, pfn)->swap = slot;
 	get_page(m, pfn);
@@ -67,7 +68,7 @@ void swap_cache_del(struct cr2_model *m, uint32_t pfn)
 	struct page *page = page_of(m, pfn);
 	uint32_t slot = page->swap;
 
-	m->slots[slot].page = 0;
+	slot_of(m, slot)->page = 0;
 	page->flags &= (uint16_t)~PG_SWAPCACHE;
 	page->swap = 0;
 	slot_release(m, slot);
@@ -79,20 +80,21 @@ void swap_cache_drop_unused(struct cr2_model *m, uint32_t pfn)
 {
 	struct page *page = page_of(m, pfn);
 
-	if ((page->flags & PG_SWAPCACHE) && !m->slots[page->swap].uses)
+	if ((page->flags & PG_SWAPCACHE) && !slot_of(m, page->swap)->uses)
 		swap_cache_del(m, pfn);
 }
 
 void swap_get(struct cr2_model *m, uint32_t slot)
 {
-	m->slots[slot].uses++;
+	slot_of(m, slot)->uses++;
 }
 
 void swap_put(struct cr2_model *m, uint32_t slot)
 {
-	uint32_t pfn = m->slots[slot].page;
+	struct swap_slot *s = slot_of(m, slot);
+	uint32_t pfn = s->page;
 
-	if (--m->slots[slot].uses)
+	if (--s->uses)
 		return;
 	if (pfn && !page_of(m, pfn)->mapcount)
 		swap_cache_del(m, pfn);
@@ -122,7 +124,7 @@ void swap_write(struct cr2_model *m, uint32_t pfn)
 /* The page of a slot, read where it is not cached; the cache's reference is the only new one. */
 uint32_t swapin(struct cr2_model *m, uint32_t slot, bool *ret_major)
 {
-	uint32_t pfn = m->slots[slot].page;
+	uint32_t pfn = slot_of(m, slot)->page;
 
 	if (pfn)
 		return pfn;
@@ -166,6 +168,7 @@ enum vm_fault_result do_swap_page(struct vm_fault *vmf)
 {
 	struct cr2_model *m = vmf->m;
 	uint32_t slot = swap_slot(vmf->orig_pte), pfn;
+	struct swap_slot *s = slot_of(m, slot);
 	bool write = vmf->flags & FAULT_FLAG_WRITE;
 	bool exclusive = vmf->orig_pte & SWP_EXCLUSIVE;
 
@@ -176,9 +179,9 @@ enum vm_fault_result do_swap_page(struct vm_fault *vmf)
 		return VM_FAULT_OOM;
 	}
 	fault_new_page(vmf, pfn, vmf->major ? CR2_PAGE_SWAP_READ : CR2_PAGE_SWAP_CACHED);
-	m->slots[slot].uses--;
+	s->uses--;
 	if (((write && page_of(m, pfn)->refcount == 1) || (vmf->vma->flags & VM_LOCKED)) &&
-	    !m->slots[slot].uses) {
+	    !s->uses) {
 		/* The cache's reference becomes ours. */
 		get_page(m, pfn);
 		swap_cache_del(m, pfn);
@@ -205,10 +208,10 @@ uint32_t shmem_swapin(struct cr2_model *m, uint32_t number, uint64_t index, bool
 		return 0;
 	/* Back into the page cache: the swap cache's reference becomes its. */
 	get_page(m, pfn);
-	m->slots[slot].uses--;
+	slot_of(m, slot)->uses--;
 	swap_cache_del(m, pfn);
 	page_of(m, pfn)->flags = PG_FILE | PG_DIRTY;
-	page_of(m, pfn)->id = m->slots[slot].id;
+	page_of(m, pfn)->id = slot_of(m, slot)->id;
 	page_of(m, pfn)->mapping = number;
 	page_of(m, pfn)->index = index;
 	cache_set(m, number, index, pfn);

@@ -50,10 +50,10 @@ static bool unmap_all_to_swap(struct cr2_model *m, uint32_t pfn)
 	bool dirty = false;
 
 	for (size_t i = 0; i < m->n_processes && page_of(m, pfn)->mapcount; i++) {
-		uint64_t *pte = rmap_pte(m, &m->processes[i], index, pfn, &vma);
+		uint64_t *pte = rmap_pte(m, process_at(m, i), index, pfn, &vma);
 
 		if (pte)
-			dirty |= unmap_to_swap(m, &m->processes[i], pte, pfn);
+			dirty |= unmap_to_swap(m, process_of(m, i), pte, pfn);
 	}
 	return dirty;
 }
@@ -98,7 +98,7 @@ static void swap_out_shmem(struct cr2_model *m, uint32_t pfn)
 		return;
 	swap_cache_add(m, pfn, slot);
 	swap_get(m, slot);
-	m->slots[slot].id = page->id;
+	slot_of(m, slot)->id = page->id;
 	cache_set(m, page->mapping, page->index, SHMEM_SWAPPED | slot);
 	page->flags &= (uint16_t)~(PG_FILE | PG_DIRTY);
 	put_page(m, pfn);
@@ -119,7 +119,7 @@ static void reclaim_file(struct cr2_model *m, struct process *mm, uint64_t *pte,
 	/* Clean, it can be had again: from disk, or as zeros that nobody ever wrote to. */
 	if (!(page->flags & PG_DIRTY))
 		cache_remove(m, pfn);
-	else if (m->objects[page->mapping].kind == OBJECT_FILE)
+	else if (object_of(m, page->mapping)->kind == OBJECT_FILE)
 		page->flags |= PG_RECLAIM; /* writeback is not ours to start */
 	else if (m->config.swap)
 		swap_out_shmem(m, pfn);
@@ -162,7 +162,7 @@ static void discard_huge(struct cr2_model *m, uint32_t head)
 	if (m->profile->unmap_batches && large_is_dirty(m, head))
 		page_of(m, head)->flags |= PG_DIRTY;
 	for (size_t i = 0; i < m->n_processes; i++)
-		if (!discard_frames(m, &m->processes[i], head, index))
+		if (!discard_frames(m, process_of(m, i), head, index))
 			return;
 }
 

@@ -107,7 +107,7 @@ int cr2_view_bench(const struct cr2_bench_report *report, const struct cr2_style
 		{CR2_BENCH_ACCESSES, "Accesses, ns each", "CPU"},
 		{CR2_BENCH_OBSERVER, "Observing faults, ns added for each callback", "callback alone"},
 		{CR2_BENCH_MEMORY, "Host memory of a resident page without distinct bytes", ""},
-		{CR2_BENCH_COPIES, "A copy of a model of so many resident pages, ns", ""},
+		{CR2_BENCH_COPIES, "A copy of a model that holds so many of these, ns", ""},
 	};
 	int r = title(report, style, text);
 

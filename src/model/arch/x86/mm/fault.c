@@ -46,7 +46,7 @@ static OBSERVING void observe_exception(const struct fault *f)
 
 static void vma_view(const struct cr2_model *m, const struct vma *vma, struct cr2_vma_view *view)
 {
-	const struct object *object = vma_is_anonymous(vma) ? NULL : &m->objects[vma->object];
+	const struct object *object = vma_is_anonymous(vma) ? NULL : object_at(m, vma->object);
 
 	*view = (struct cr2_vma_view){
 		.start = vma->start,
@@ -257,7 +257,7 @@ enum cr2_result exc_page_fault(struct cr2_model *m, uint64_t address, uint32_t e
 {
 	struct fault f = {
 		.m = m,
-		.mm = &m->processes[m->current],
+		.mm = m->mm,
 		.address = address,
 		.error_code = error_code,
 		.access = access,
