@@ -142,6 +142,27 @@ enum cr2_widening {
 	CR2_WIDENING_COUNT,
 };
 
+/* Statements that mean something together: how often random scenarios make them is counted. */
+enum cr2_pattern {
+#define X(id, name, weight, stale, steps, sentence) CR2_PATTERN_##id,
+#include <cr2/tables/pattern.def>
+#undef X
+	CR2_PATTERN_COUNT,
+};
+struct cr2_pattern_step {
+	unsigned char child; /* 0: the process; 1: a child of it */
+	unsigned char op; /* enum cr2_op_kind */
+	unsigned char detail; /* ADVISE: enum cr2_advice; PROTECT: CR2_PROT_ */
+};
+#define CR2_PATTERN_STEPS 8
+struct cr2_pattern_row {
+	const char *name, *sentence;
+	unsigned weight; /* among the patterns of random scenarios */
+	int stale; /* counts only where the CPU may hold an entry from before */
+	size_t n;
+	struct cr2_pattern_step steps[CR2_PATTERN_STEPS];
+};
+
 /* The faults that cr2_force_run() makes. */
 enum cr2_force {
 #define X(id, name, lesson, scenario, next) CR2_FORCE_##id,
@@ -205,6 +226,8 @@ const char *cr2_field_name(enum cr2_field field);
 
 const char *cr2_widening_name(enum cr2_widening widening);
 const char *cr2_widening_sentence(enum cr2_widening widening);
+
+const struct cr2_pattern_row *cr2_pattern_get(enum cr2_pattern pattern); /* NULL outside */
 
 const char *cr2_force_name(enum cr2_force force);
 const char *cr2_force_lesson(enum cr2_force force);

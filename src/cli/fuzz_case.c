@@ -9,6 +9,7 @@
 struct watch {
 	struct cr2_runner *model;
 	struct cr2_coverage_fault fault;
+	struct cr2_coverage_past past;
 };
 
 /* Objects are numbered as they are declared. */
@@ -24,15 +25,17 @@ static uint64_t tmpfs_objects(const struct cr2_litmus *litmus)
 
 static int watch_step(void *data, const struct cr2_step *step)
 {
+	const struct cr2_observation *o = step->observation;
 	struct watch *watch = data;
 
-	if (!step->observation) {
+	if (!o) {
 		cr2_model_observe(cr2_runner_model_get(watch->model), cr2_coverage_stage, &watch->fault);
 		return 0;
 	}
 	cr2_coverage_end(&watch->fault);
-	watch->fault.coverage->results[step->observation->op][step->observation->result]++;
-	return 0;
+	watch->fault.coverage->results[o->op][o->result]++;
+	return o->result == CR2_RESULT_OK ? cr2_coverage_op(watch->fault.coverage, &watch->past,
+							    step->op, o->either) : 0;
 }
 
 static int run_model(struct fuzz_worker *worker, struct cr2_coverage *coverage, struct fuzz_case *c)
@@ -41,9 +44,11 @@ static int run_model(struct fuzz_worker *worker, struct cr2_coverage *coverage, 
 		.model = worker->model.runner,
 		.fault = {.coverage = coverage, .tmpfs = tmpfs_objects(&c->litmus)},
 	};
+	int r = cr2_litmus_run(&c->litmus, worker->model.runner, coverage ? watch_step : NULL, &watch,
+			       &c->model);
 
-	return cr2_litmus_run(&c->litmus, worker->model.runner, coverage ? watch_step : NULL, &watch,
-			      &c->model);
+	cr2_coverage_past_finish(&watch.past);
+	return r;
 }
 
 static void stop(struct fuzz_case *c, enum fuzz_verdict verdict, const struct cr2_run *run, int r)

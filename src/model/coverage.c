@@ -127,6 +127,8 @@ void cr2_coverage_add(struct cr2_coverage *coverage, const struct cr2_coverage *
 	for (int op = 0; op < CR2_OP_COUNT; op++)
 		for (int result = 0; result < CR2_RESULT_COUNT; result++)
 			coverage->results[op][result] += other->results[op][result];
+	for (int i = 0; i < CR2_PATTERN_COUNT; i++)
+		coverage->patterns[i] += other->patterns[i];
 }
 
 unsigned cr2_coverage_cells(const struct cr2_coverage *coverage)

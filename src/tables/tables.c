@@ -307,6 +307,32 @@ const char *cr2_widening_sentence(enum cr2_widening widening)
 	return ROW(widenings, widening, sentence);
 }
 
+/* Steps, each followed by a comma. */
+#define STEP(child, op, detail) {child, CR2_OP_##op, detail},
+#define P(op) STEP(0, op, 0)
+#define C(op) STEP(1, op, 0)
+#define P_ADVISE(advice) STEP(0, ADVISE, CR2_ADVICE_##advice)
+#define C_ADVISE(advice) STEP(1, ADVISE, CR2_ADVICE_##advice)
+#define P_PROTECT(rights) STEP(0, PROTECT, PROTECT_##rights)
+#define PROTECT_r 1 /* the rights as CR2_PROT_ has them */
+#define PROTECT_rw 3
+#define STEPS(list) \
+	sizeof((const struct cr2_pattern_step[]){list}) / sizeof(struct cr2_pattern_step), {list}
+
+static const struct cr2_pattern_row patterns[] = {
+#define X(id, name, weight, stale, steps, sentence) \
+	[CR2_PATTERN_##id] = {name, sentence, weight, stale, steps},
+#include <cr2/tables/pattern.def>
+#undef X
+};
+#undef P
+#undef C
+
+const struct cr2_pattern_row *cr2_pattern_get(enum cr2_pattern pattern)
+{
+	return (size_t)pattern < CR2_PATTERN_COUNT ? &patterns[pattern] : NULL;
+}
+
 static const struct {
 	const char *name, *lesson, *scenario, *next;
 } forces[] = {

@@ -75,6 +75,8 @@ static void put_options(struct gen *g)
 
 void gen_map(struct gen *g, unsigned process)
 {
+	const char *rights;
+	bool shared;
 	unsigned base = gen_place(g, process);
 	struct gen_mapping *m = &g->mappings[g->n_mappings];
 
@@ -86,12 +88,13 @@ void gen_map(struct gen *g, unsigned process)
 		.stack = gen_chance(&g->random, g->theme->stack),
 	};
 	gen_put_process(g, process);
-	gen_put(g, "map m%u %llu %s", g->n_mappings, (unsigned long long)m->pages,
-		m->stack && gen_chance(&g->random, 85) ? "rw" : prot(g));
-	if (gen_chance(&g->random, m->stack ? 4 : g->theme->shared))
-		gen_put(g, " shared");
+	rights = m->stack && gen_chance(&g->random, 85) ? "rw" : prot(g);
+	gen_put(g, "map m%u %llu %s", g->n_mappings, (unsigned long long)m->pages, rights);
+	shared = gen_chance(&g->random, m->stack ? 4 : g->theme->shared);
+	gen_put(g, shared ? " shared" : "");
 	if (!m->stack)
 		m->object = put_object(g);
+	m->writable_file = shared && m->object != NONE && strncmp(rights, "rw", 2) == 0;
 	gen_put(g, m->stack ? " growsdown" : "");
 	put_options(g);
 	if (base != NONE && gen_chance(&g->random, g->theme->fixed))
@@ -177,6 +180,26 @@ void gen_access(struct gen *g, unsigned process, unsigned mapping, const char *v
 		gen_put_ref(g, mapping, strcmp(verb, "exec") == 0);
 	if (strstr(verb, "write"))
 		put_value(g);
+	gen_put(g, "\n");
+}
+
+/* --- by step of a pattern --- */
+
+void gen_step(struct gen *g, unsigned process, unsigned mapping, uint64_t page,
+	      const struct cr2_pattern_step *step)
+{
+	gen_put_process(g, process);
+	gen_put(g, "%s", cr2_op_name((enum cr2_op_kind)step->op));
+	if (step->op != CR2_OP_EXIT) {
+		gen_put(g, " ");
+		gen_put_page(g, mapping, page);
+	} else {
+		g->alive &= ~(1U << process);
+	}
+	if (step->op == CR2_OP_ADVISE)
+		gen_put(g, " %s", cr2_advice_name((enum cr2_advice)step->detail));
+	if (step->op == CR2_OP_PROTECT)
+		gen_put(g, " %s", step->detail & CR2_PROT_WRITE ? "rw" : "r");
 	gen_put(g, "\n");
 }
 

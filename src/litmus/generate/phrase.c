@@ -125,24 +125,49 @@ static void parts(struct gen *g, unsigned process, unsigned mapping)
 	gen_access(g, process, mapping, "write");
 }
 
-/* Read, then made writable without a flush, on the process's behalf: the CPU may be behind. */
-static void stale(struct gen *g, unsigned process, unsigned mapping)
+static enum cr2_pattern draw_pattern(struct gen *g)
 {
-	unsigned child = g->n_processes;
+	uint8_t weights[CR2_PATTERN_COUNT];
 
-	if (child < PROCESSES_MAX && gen_chance(&g->random, 60)) {
-		gen_access(g, process, mapping, "write");
-		gen_fork(g, process);
-		gen_verb(g, VERB_EXIT, child, mapping);
+	for (int i = 0; i < CR2_PATTERN_COUNT; i++)
+		weights[i] = (uint8_t)cr2_pattern_get((enum cr2_pattern)i)->weight;
+	return (enum cr2_pattern)gen_draw_weighted(&g->random, weights, CR2_PATTERN_COUNT);
+}
+
+/* A file that is mapped to be written, if there is one: only its entries change in place. */
+static unsigned place_of_pattern(struct gen *g, unsigned process, unsigned mapping,
+				 const struct cr2_pattern_row *row)
+{
+	unsigned bits = 0, place;
+
+	if (!row->stale || row->steps[0].op != CR2_OP_READ)
+		return mapping;
+	for (unsigned i = 0; i < g->n_mappings; i++)
+		if (g->mappings[i].writable_file)
+			bits |= (g->mappings[i].knows >> process & 1) << i;
+	place = gen_draw_bit(&g->random, bits, g->n_mappings);
+	return place < g->n_mappings ? place : mapping;
+}
+
+/* All steps are at one page. */
+static void pattern(struct gen *g, unsigned process, unsigned mapping)
+{
+	const struct cr2_pattern_row *row = cr2_pattern_get(draw_pattern(g));
+	unsigned child = g->n_processes;
+	uint64_t page;
+
+	mapping = place_of_pattern(g, process, mapping, row);
+	page = gen_page(g, mapping);
+	for (size_t i = 0; i < row->n; i++) {
+		const struct cr2_pattern_step *step = &row->steps[i];
+
+		if (step->op != CR2_OP_FORK)
+			gen_step(g, step->child ? child : process, mapping, page, step);
+		else if (child < PROCESSES_MAX)
+			gen_fork(g, process);
+		else
+			return;
 	}
-	gen_access(g, process, mapping, "read");
-	if (gen_chance(&g->random, 75))
-		gen_advise(g, process, mapping, "populate_write");
-	else
-		gen_verb(g, VERB_LOCK, process, mapping);
-	if (gen_chance(&g->random, 15))
-		gen_access(g, process, mapping, "read");
-	gen_access(g, process, mapping, "write");
 }
 
 static bool fits(const struct gen *g, enum phrase phrase, unsigned mapping)
@@ -194,8 +219,8 @@ void gen_phrase(struct gen *g, unsigned process, unsigned mapping)
 	case PHRASE_PARTS:
 		parts(g, process, mapping);
 		break;
-	case PHRASE_STALE:
-		stale(g, process, mapping);
+	case PHRASE_PATTERN:
+		pattern(g, process, mapping);
 		break;
 	default:
 		gen_access(g, process, mapping, NULL);

@@ -71,6 +71,11 @@ static void put_pages(struct gen *g, unsigned mapping, long long first, long lon
 		gen_put(g, "m%u@%lld..%lld", mapping, first, last);
 }
 
+void gen_put_page(struct gen *g, unsigned mapping, uint64_t page)
+{
+	put_pages(g, mapping, (long long)page, (long long)page);
+}
+
 void gen_put_range(struct gen *g, unsigned mapping)
 {
 	long long first = (long long)gen_page(g, mapping), last = first;

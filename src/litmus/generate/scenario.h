@@ -65,7 +65,7 @@ enum phrase {
 	PHRASE_PATCH,
 	PHRASE_EVICT,
 	PHRASE_PARTS,
-	PHRASE_STALE,
+	PHRASE_PATTERN,
 	PHRASES,
 };
 
@@ -98,6 +98,7 @@ struct gen_mapping {
 	unsigned knows; /* bit per process that has it */
 	unsigned object; /* or NONE */
 	bool stack;
+	bool writable_file; /* shared, of an object: a write makes an entry writable in place */
 };
 struct gen_object {
 	uint64_t pages;
@@ -130,6 +131,7 @@ uint64_t gen_size(struct gen *g);
 uint64_t gen_page(struct gen *g, unsigned mapping);
 void gen_put_range(struct gen *g, unsigned mapping); /* for range operations */
 void gen_put_ref(struct gen *g, unsigned mapping, bool exec); /* for accesses */
+void gen_put_page(struct gen *g, unsigned mapping, uint64_t page);
 /* Where a mapping is laid over, below or behind another. */
 void gen_put_at(struct gen *g, unsigned mapping);
 void gen_put_absolute(struct gen *g);
@@ -143,6 +145,9 @@ void gen_fork(struct gen *g, unsigned process);
 void gen_verb(struct gen *g, enum verb verb, unsigned process, unsigned mapping);
 void gen_access(struct gen *g, unsigned process, unsigned mapping, const char *verb);
 void gen_advise(struct gen *g, unsigned process, unsigned mapping, const char *advice);
+/* A step of a pattern at a page: no fork. */
+void gen_step(struct gen *g, unsigned process, unsigned mapping, uint64_t page,
+	      const struct cr2_pattern_step *step);
 /* The others that a phrase needs, with their last word or number. */
 void gen_protect(struct gen *g, unsigned process, unsigned mapping, const char *prot);
 void gen_truncate(struct gen *g, unsigned process, unsigned object, uint64_t pages);

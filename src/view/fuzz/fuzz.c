@@ -347,6 +347,41 @@ static int draw_title(const char *title, const struct cr2_style *style, struct c
 	return draw(&line, 0, style, text);
 }
 
+/* What did not come is named, too. */
+static int draw_missing(const struct cr2_coverage *coverage, const struct cr2_style *style,
+			struct cr2_text *text)
+{
+	struct rich line = {.hang = 11};
+	const char *separator = "not made:  ";
+
+	for (int i = 0; i < CR2_PATTERN_COUNT; i++) {
+		if (coverage->patterns[i])
+			continue;
+		rich_printf(&line, INK_DIM, "%s%s", separator,
+			    cr2_pattern_get((enum cr2_pattern)i)->name);
+		separator = ", ";
+	}
+	if (separator[0] == ',')
+		return draw(&line, 0, style, text);
+	rich_finish(&line);
+	return 0;
+}
+
+static int draw_patterns(const struct cr2_coverage *coverage, const struct cr2_style *style,
+			 struct cr2_text *text)
+{
+	int r = draw_title("patterns", style, text);
+
+	for (int i = 0; i < CR2_PATTERN_COUNT && r == 0; i++) {
+		const struct cr2_pattern_row *row = cr2_pattern_get((enum cr2_pattern)i);
+
+		if (coverage->patterns[i])
+			r = draw_count(coverage->patterns[i], INK_NAME, row->name, row->sentence,
+				       style, text);
+	}
+	return r == 0 ? draw_missing(coverage, style, text) : r;
+}
+
 static int draw_widened(const struct cr2_view_fuzz *fuzz, const struct cr2_style *style,
 			struct cr2_text *text)
 {
@@ -395,6 +430,8 @@ int cr2_view_fuzz(const struct cr2_view_fuzz *fuzz, const struct cr2_style *styl
 		r = draw_faults(fuzz->coverage, style, text);
 	if (r == 0 && fuzz->steps)
 		r = draw_operations(fuzz->coverage, style, text);
+	if (r == 0 && fuzz->steps)
+		r = draw_patterns(fuzz->coverage, style, text);
 	if (r == 0)
 		r = draw_widened(fuzz, style, text);
 	if (r == 0)

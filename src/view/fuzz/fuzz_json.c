@@ -52,6 +52,16 @@ static json_t *operations_json(const struct cr2_coverage *coverage)
 	return operations;
 }
 
+static json_t *patterns_json(const struct cr2_coverage *coverage)
+{
+	json_t *object = json_object();
+
+	for (int i = 0; i < CR2_PATTERN_COUNT; i++)
+		json_object_set_new(object, cr2_pattern_get((enum cr2_pattern)i)->name,
+				    count(coverage->patterns[i]));
+	return object;
+}
+
 static json_t *reasons_json(const struct cr2_view_fuzz *fuzz)
 {
 	json_t *list = json_array();
@@ -85,14 +95,15 @@ static json_t *widened_json(const struct cr2_view_fuzz *fuzz)
 
 int cr2_view_fuzz_json(const struct cr2_view_fuzz *fuzz, struct cr2_text *text)
 {
-	return view_json_line(json_pack("{s:s,s:s,s:s,s:o,s:f,s:o,s:o,s:o,s:b,s:o,s:o,s:o,s:o,s:o}",
+	return view_json_line(json_pack("{s:s,s:s,s:s,s:o,s:f,s:o,s:o,s:o,s:b,s:o,s:o,s:o,s:o,s:o,s:o}",
 		KEY(KIND), "summary", KEY(MODEL), fuzz->model, KEY(TARGET), fuzz->target,
 		KEY(SEED), view_json_hex(fuzz->seed), KEY(SECONDS), fuzz->seconds,
 		KEY(STEPS), count(fuzz->steps), KEY(SCENARIOS), count(fuzz->scenarios),
 		KEY(SKIPPED), count(fuzz->skipped), KEY(INTERRUPTED), fuzz->interrupted,
 		KEY(FINDINGS), findings_json(fuzz), KEY(WIDENED), widened_json(fuzz),
 		KEY(REASONS), reasons_json(fuzz), KEY(FAULTS), faults_json(fuzz->coverage),
-		KEY(OPERATIONS), operations_json(fuzz->coverage)), text);
+		KEY(OPERATIONS), operations_json(fuzz->coverage),
+		KEY(PATTERNS), patterns_json(fuzz->coverage)), text);
 }
 
 /* Text that is made, then JSON; an empty one is null. */

@@ -96,9 +96,11 @@ static void counts_add_up(void **state)
 	a.faults[CR2_PATH_WP_COPY][1][2] = 3;
 	b.faults[CR2_PATH_WP_COPY][1][2] = 4;
 	b.results[CR2_OP_MAP][CR2_RESULT_ENOMEM] = 5;
+	b.patterns[CR2_PATTERN_COW_BOTH] = 6;
 	cr2_coverage_add(&a, &b);
 	assert_int_equal(a.faults[CR2_PATH_WP_COPY][1][2], 7);
 	assert_int_equal(a.results[CR2_OP_MAP][CR2_RESULT_ENOMEM], 5);
+	assert_int_equal(a.patterns[CR2_PATTERN_COW_BOTH], 6);
 	assert_int_equal(cr2_coverage_cells(&a), 1);
 }
 

@@ -35,6 +35,8 @@ static int fill(void **state)
 	coverage.results[CR2_OP_MAP][CR2_RESULT_ENOMEM] = 2;
 	coverage.results[CR2_OP_MAP][CR2_RESULT_EINVAL] = 3;
 	coverage.results[CR2_OP_WRITE][CR2_RESULT_OK] = 999;
+	coverage.patterns[CR2_PATTERN_STALE_LOCK] = 1234;
+	coverage.patterns[CR2_PATTERN_COW_BOTH] = 5;
 	return 0;
 }
 
@@ -102,6 +104,9 @@ static void the_summary_for_programs(void **state)
 	assert_int_equal(json_array_size(json_object_get(object, "reasons")), 2);
 	assert_int_equal(json_integer_value(json_object_get(json_object_get(
 		json_object_get(object, "operations"), "map"), "ENOMEM")), 2);
+	assert_int_equal(json_integer_value(json_object_get(json_object_get(object, "patterns"),
+							    "stale_lock")), 1234);
+	assert_int_equal(json_object_size(json_object_get(object, "patterns")), CR2_PATTERN_COUNT);
 	json_decref(object);
 	cr2_text_finish(&text);
 }
