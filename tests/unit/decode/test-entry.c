@@ -208,6 +208,8 @@ static void migration(void **state)
 	assert_string_equal(entry.special->name, "migration_write");
 	assert_int_equal(entry.pfn, 0x12345);
 	assert_true(entry.young && entry.dirty);
+	entry = decode(swap(30, 0x12345 | 1ULL << 34), CR2_LEVEL_PTE, 6018);
+	assert_true(entry.young && !entry.dirty);
 	entry = decode(swap(29, 0x12345), CR2_LEVEL_PMD, 6018);
 	assert_string_equal(entry.special->name, "migration_read_exclusive");
 	assert_int_equal(entry.phys, 0x12345000);

@@ -49,10 +49,23 @@ static void error_code_is_hexadecimal(void **state)
 	collect_finish(&collected);
 }
 
+/* A task's name has at most 15 characters; older lines have more before it. */
+static void what_stands_before_a_name_is_dropped(void **state)
+{
+	struct collected collected;
+
+	(void)state;
+	collect_string("the name of 16 c[77]: segfault at 8" IP "error 4 in a[55d0c0de1000+1000]\n",
+		       &collected);
+	assert_string_equal(only(&collected)->comm, "c");
+	collect_finish(&collected);
+}
+
 static void names_may_hold_anything(void **state)
 {
 	static const char *const names[] = {"a b", "[x]: y", "a: [b] c", "kworker/0:0", "x]: ip",
-					    ")(*&^%$#@!", "(sd-pam)", "a[1]b"};
+					    ")(*&^%$#@!", "(sd-pam)", "a[1]b",
+					    "a name of 15 ch"};
 
 	(void)state;
 	for (size_t i = 0; i < CR2_ARRAY_SIZE(names); i++) {
@@ -607,6 +620,7 @@ int main(void)
 		cmocka_unit_test(segfault_of_the_manual),
 		cmocka_unit_test(error_code_is_hexadecimal),
 		cmocka_unit_test(names_may_hold_anything),
+		cmocka_unit_test(what_stands_before_a_name_is_dropped),
 		cmocka_unit_test(deleted_files_and_control_protection),
 		cmocka_unit_test(half_lines_are_no_reports),
 		cmocka_unit_test(code_goes_to_the_report_that_it_fits),
