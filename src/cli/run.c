@@ -14,7 +14,7 @@ static const char doc[] =
 	"  model         the model of Linux's page-fault path (the default)\n"
 	"  host          the kernel that this machine runs; needs root\n"
 	"  guest:VERSION Debian's kernel 6.1 or 6.12 in a virtual machine (QEMU)\n"
-	"  guest:IMAGE   your own kernel, such as ./bzImage; or guest:IMAGE,MODULES\n"
+	"  guest:IMAGE   your own kernel, such as ./bzImage; or guest:IMAGE,MODULES\n\n"
 	"Debian's kernels are downloaded on first use. MODULES is the folder of IMAGE's modules.\n\n"
 	"Of several files each takes a line, and those that differ are shown whole.\n"
 	"With --json an object a line is printed for each step, failed expectation and difference, and "

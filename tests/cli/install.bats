@@ -130,9 +130,12 @@ compile() {
   [[ $output == *"--level="*"--levels="* ]]
   run bash -c "source '$share/bash-completion/completions/cr2'; COMP_WORDS=(cr2 d); COMP_CWORD=1; _cr2; printf '%s\n' \"\${COMPREPLY[@]}\""
   [ "$output" = decode ]
-  if command -v zsh >/dev/null; then zsh -n "$share/zsh/vendor-completions/_cr2"; fi
+  if command -v zsh >/dev/null; then
+    zsh -fc 'fpath=("$1" $fpath) && autoload -Uz compinit && compinit -D && [[ $_comps[cr2] == _cr2 ]]' \
+      zsh "$share/zsh/site-functions"
+  fi
   if command -v fish >/dev/null; then fish -n "$share/fish/vendor_completions.d/cr2.fish"; fi
-  [ -s "$share/zsh/vendor-completions/_cr2" ]
+  [ -s "$share/zsh/site-functions/_cr2" ]
   [ -s "$share/fish/vendor_completions.d/cr2.fish" ]
 }
 
