@@ -13,7 +13,7 @@ struct bench_plan {
 	uint64_t pages; /* touched in a round of a fault case */
 	uint64_t growth_pages; /* the same where cost grows with size; more than a TLB has entries */
 	uint64_t memory_pages; /* resident in the model when its memory is measured */
-	uint64_t copy_pages; /* the largest model that is copied */
+	uint64_t largest; /* copies and scenarios beyond this size are left out */
 	/* Told before each round, if not NULL. */
 	void (*progress)(unsigned round, unsigned rounds);
 };
