@@ -23,9 +23,11 @@
 #include "fetch.h"
 #include "huge.h"
 #include "identity.h"
+#include "limits.h"
 #include "objects.h"
 #include "probe.h"
 #include "process.h"
+#include "shortage.h"
 #include "view.h"
 #include "wanted.h"
 
@@ -47,10 +49,12 @@ struct host_runner {
 	struct host_drain drain;
 	struct host_objects objects;
 	struct host_identity identity;
+	struct host_shortage shortage;
 	struct host_probe *probe;
 	int pipe[2];
 	/* of the scenario under way */
 	bool running;
+	struct host_limits limits;
 	struct cr2_held_settings *settings;
 	struct host_channel channel;
 	struct host_process *processes;

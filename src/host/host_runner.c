@@ -36,6 +36,7 @@ static void forget_system(struct host_runner *host)
 	host_drain_finish(&host->drain);
 	host_objects_finish(&host->objects);
 	host_identity_finish(&host->identity);
+	host_shortage_close(&host->shortage);
 	host_probe_destroy(host->probe);
 	host->probe = NULL;
 	for (int i = 0; i < 2; i++) {
@@ -61,7 +62,9 @@ static int probe_system(struct host_runner *host)
 
 	if (host->probed)
 		return 0;
-	if (!host->blind)
+	host_shortage_open(&host->shortage);
+	r = host_shortage_check_room(&host->shortage, &host->reason);
+	if (r == 0 && !host->blind)
 		r = probe_observers(host);
 	if (r == 0)
 		r = open_pipe(host);
@@ -90,6 +93,7 @@ static int host_end(struct cr2_runner *runner)
 	host_drain_end(&host->drain);
 	r = cr2_settings_release(host->settings);
 	host->settings = NULL;
+	host_limits_end(&host->limits);
 	host->running = false;
 	if (host->blind)
 		forget_system(host);
@@ -103,11 +107,24 @@ static int start(struct host_runner *host, const struct cr2_litmus *litmus)
 
 	if (r == 0)
 		r = probe_system(host);
+	host->shortage.huge = litmus->settings.thp != CR2_THP_NEVER;
 	if (r == 0)
 		r = host_objects_begin(&host->objects, litmus->names.objects.n);
 	if (r == 0)
 		r = host_processes_create(host, litmus->names.processes.n ? litmus->names.processes.n : 1);
 	return r == 0 ? host_process_start(host, litmus) : r;
+}
+
+/* That will be open at a time, beyond those that are. */
+static size_t count_files(const struct host_runner *host, const struct cr2_litmus *litmus)
+{
+	size_t processes = litmus->names.processes.n ? litmus->names.processes.n : 1;
+	size_t own = 8; /* settings, the folder of files, and what is open for a moment */
+
+	if (!host->probed)
+		own += 2 + CR2_ARRAY_SIZE(host->tracer.events) + CR2_ARRAY_SIZE(host->pipe) + 2;
+	return own + processes * (2 + CR2_ARRAY_SIZE(host->processes->ring.fds)) +
+	       litmus->names.objects.n;
 }
 
 static int hold_settings(struct host_runner *host, const struct cr2_litmus *litmus)
@@ -129,8 +146,10 @@ static int host_begin(struct cr2_runner *runner, const struct cr2_litmus *litmus
 	r = host->blind ? 0 : host_traits_find(host);
 	if (r < 0)
 		return r;
-	r = hold_settings(host, litmus);
 	host->running = true;
+	r = host_limits_begin(&host->limits, count_files(host, litmus), &host->reason);
+	if (r == 0)
+		r = hold_settings(host, litmus);
 	if (r == 0)
 		r = start(host, litmus);
 	if (r < 0)
@@ -209,6 +228,7 @@ int cr2_runner_host_create(struct cr2_runner **ret_runner)
 	host->base.ops = &host_ops;
 	host->files = (struct frames){-1, -1};
 	host->drain.local = host->drain.global = -1;
+	host->shortage.vmstat = -1;
 	host->objects.directory = -1;
 	host->pipe[0] = host->pipe[1] = -1;
 	*ret_runner = &host->base;

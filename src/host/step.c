@@ -59,6 +59,9 @@ static int check_reply(struct host_runner *host, const struct cr2_op *op,
 	if (op->kind == CR2_OP_MAP && reply->error == EEXIST && !(op->flags & CR2_MAP_FIXED))
 		return reason_refuse(&host->reason, -EOPNOTSUPP, "the addresses from 0x%llx on are "
 				   "taken in this program", (unsigned long long)op->address);
+	if (op->kind == CR2_OP_FORK && reply->error == EAGAIN)
+		return reason_refuse(&host->reason, -EOPNOTSUPP, "no more processes may be made here "
+				   "(ulimit -u, the control group's pids.max)");
 	if (op->kind == CR2_OP_FORK && !reply->error)
 		return host_process_watch(host, &host->processes[op->child], reply->child);
 	return 0;
@@ -115,6 +118,70 @@ static void wait_for_pageout(const struct host_runner *host, const struct cr2_op
 			wait_until_written(host, view->pages[i].frame);
 }
 
+/* Has the page gone, or the 2 MiB page been split, without the step's acting on it? */
+static bool is_lost(const struct host_page *was, const struct host_page *now,
+		    const struct cr2_op *op, uint64_t address)
+{
+	if (was->frame == CR2_NO_FRAME)
+		return false;
+	if (!now || now->frame == CR2_NO_FRAME)
+		return true;
+	return was->kind == CR2_PAGE_HUGE && now->kind != CR2_PAGE_HUGE &&
+	       !host_op_acts_near(op, address);
+}
+
+static bool has_lost_pages(const struct host_process *process, const struct cr2_op *op)
+{
+	for (size_t i = 0; i < process->before.count; i++) {
+		const struct host_region *region = &process->before.regions[i];
+		uint64_t address = region->vma.start;
+
+		for (size_t k = 0; address < region->vma.end; k++, address += CR2_PAGE_SIZE)
+			if (is_lost(&region->pages[k], host_view_page(&process->now, address), op, address))
+				return true;
+	}
+	return false;
+}
+
+/* Accesses and what populates take no page away; the kernel does, where memory is short. */
+static bool has_lost(const struct host_runner *host, const struct cr2_op *op)
+{
+	if (!cr2_op_is_access(op->kind) && op->kind != CR2_OP_LOCK && op->kind != CR2_OP_FORK)
+		return false;
+	for (size_t i = 0; i < host->n_processes; i++)
+		if (host->processes[i].alive && has_lost_pages(&host->processes[i], op))
+			return true;
+	return false;
+}
+
+/* May what the step came to be memory's shortage, and not what the scenario asks for? */
+static int check_shortage(struct host_runner *host, const struct cr2_op *op, int r,
+			  const struct cr2_outcome *outcome)
+{
+	struct cr2_text limit = {0};
+	int met = host_shortage_check_limit(&host->shortage, &limit);
+
+	if (r == 0)
+		r = host_shortage_check_huge(&host->shortage, &host->reason);
+	if (met < 0 && (r < 0 || outcome->result == CR2_RESULT_ENOMEM ||
+			outcome->result == CR2_RESULT_EAGAIN || has_lost(host, op)))
+		r = reason_refuse(&host->reason, met, "%s", limit.data);
+	cr2_text_finish(&limit);
+	return r;
+}
+
+static int look_and_explain(struct host_runner *host, const struct cr2_op *op,
+			    struct cr2_outcome *outcome)
+{
+	int r = host->blind ? 0 : host_look(host, op, outcome->result);
+
+	if (r == 0)
+		wait_for_pageout(host, op);
+	if (r == 0 && op->kind != CR2_OP_EXIT && !host->blind)
+		r = host_explain(host, op, outcome);
+	return r;
+}
+
 static int step(struct host_runner *host, const struct cr2_op *op, struct cr2_outcome *outcome)
 {
 	int r = host_check(host, op);
@@ -123,15 +190,13 @@ static int step(struct host_runner *host, const struct cr2_op *op, struct cr2_ou
 		r = host_drain(&host->drain);
 	if (r == 0)
 		r = host_take_note(host, op);
+	if (r < 0)
+		return r;
+	host_shortage_note(&host->shortage);
+	r = perform(host, op, outcome);
 	if (r == 0)
-		r = perform(host, op, outcome);
-	if (r == 0 && !host->blind)
-		r = host_look(host, op, outcome->result);
-	if (r == 0)
-		wait_for_pageout(host, op);
-	if (r == 0 && op->kind != CR2_OP_EXIT && !host->blind)
-		r = host_explain(host, op, outcome);
-	return r;
+		r = look_and_explain(host, op, outcome);
+	return check_shortage(host, op, r, outcome);
 }
 
 int host_step(struct host_runner *host, const struct cr2_op *op,

@@ -14,6 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -26,7 +27,7 @@
 #define PR_SET_MDWE 65
 #endif
 
-enum { AS_IT_SHOULD, NOT_PREPARED, OTHER_RESULT, OTHER_REASON, FAILED };
+enum { AS_IT_SHOULD, NOT_PREPARED, OTHER_RESULT, OTHER_REASON, FAILED, LIMIT_CHANGED };
 
 /* In a child, since what it changes about itself it cannot take back. part: of the refusal's reason. */
 static int run_after(int (*prepare)(void), const char *text, const char *part)
@@ -35,9 +36,10 @@ static int run_after(int (*prepare)(void), const char *text, const char *part)
 	struct cr2_runner *runner;
 	struct cr2_diag diag;
 	struct cr2_run run;
+	struct rlimit files[2];
 	int r;
 
-	if (prepare() < 0)
+	if (prepare() < 0 || getrlimit(RLIMIT_NOFILE, &files[0]) < 0)
 		return NOT_PREPARED;
 	if (cr2_litmus_parse("t", text, strlen(text), &litmus, &diag) < 0 ||
 	    cr2_runner_host_create(&runner) < 0)
@@ -48,6 +50,8 @@ static int run_after(int (*prepare)(void), const char *text, const char *part)
 	cr2_runner_destroy(runner);
 	if ((r < 0) != !!part)
 		return OTHER_RESULT;
+	if (getrlimit(RLIMIT_NOFILE, &files[1]) < 0 || memcmp(&files[0], &files[1], sizeof(*files)) != 0)
+		return LIMIT_CHANGED;
 	if (part)
 		return strstr(run.reason, part) ? AS_IT_SHOULD : OTHER_REASON;
 	return run.n_failures ? FAILED : AS_IT_SHOULD;
@@ -88,20 +92,60 @@ static int small_stack_with_rights(void)
 	return setrlimit(RLIMIT_STACK, &less) < 0 || setrlimit(RLIMIT_STACK, &more) < 0 ? -1 : 0;
 }
 
-static int small_stack_for_good(void)
+static int small_files(void)
+{
+	return set_limit(RLIMIT_FSIZE, 4096);
+}
+
+static int few_files(void)
+{
+	return set_limit(RLIMIT_NOFILE, 16);
+}
+
+static int set_soft(int resource, rlim_t value)
+{
+	struct rlimit limit;
+
+	if (getrlimit(resource, &limit) < 0 || limit.rlim_max <= value)
+		return -1;
+	limit.rlim_cur = value;
+	return setrlimit(resource, &limit);
+}
+
+/* All at once. */
+static int soft_limits(void)
+{
+	return set_soft(RLIMIT_NOFILE, 16) < 0 || set_soft(RLIMIT_FSIZE, 4096) < 0 ||
+	       set_soft(RLIMIT_STACK, 1 << 20) < 0 || set_soft(RLIMIT_MEMLOCK, 0) < 0 ||
+	       set_soft(RLIMIT_AS, 256 << 20) < 0 || set_soft(RLIMIT_DATA, 64 << 20) < 0 ? -1 : 0;
+}
+
+static int lose(unsigned capability)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
 
-	if (small_stack() < 0 || syscall(SYS_capget, &header, data) < 0)
+	if (syscall(SYS_capget, &header, data) < 0)
 		return -1;
-	data[CAP_TO_INDEX(CAP_SYS_RESOURCE)].effective &= ~CAP_TO_MASK(CAP_SYS_RESOURCE);
+	data[CAP_TO_INDEX(capability)].effective &= ~CAP_TO_MASK(capability);
 	return (int)syscall(SYS_capset, &header, data);
 }
 
-static int small_files(void)
+static int small_stack_for_good(void)
 {
-	return set_limit(RLIMIT_FSIZE, 4096);
+	return small_stack() < 0 ? -1 : lose(CAP_SYS_RESOURCE);
+}
+
+static int little_address_space(void)
+{
+	return set_limit(RLIMIT_AS, 1 << 30) < 0 ? -1 : lose(CAP_SYS_RESOURCE);
+}
+
+static int nothing_locked(void)
+{
+	if (set_limit(RLIMIT_MEMLOCK, 0) < 0 || lose(CAP_IPC_LOCK) < 0)
+		return -1;
+	return lose(CAP_SYS_RESOURCE);
 }
 
 static int no_huge_pages(void)
@@ -124,6 +168,102 @@ static void limits_that_cannot_be_raised_are_named(void **state)
 {
 	(void)state;
 	expect_after(small_stack_for_good, "map m 1 rw\n", "ulimit -H -s");
+	expect_after(few_files, "map m 1 rw\n", "ulimit -H -n");
+	expect_after(little_address_space, "map m 1 rw\n", "ulimit -H -v");
+	expect_after(nothing_locked, "map m 1 rw\nlock m\n", "ulimit -H -l");
+}
+
+static void soft_limits_are_raised_meanwhile(void **state)
+{
+	(void)state;
+	expect_after(soft_limits, "file f 2\nmap m 2 rw growsdown\nwrite m\nmap n 2 rw f\nfork c\n"
+		     "c: write n\nfork d\nlock m => ok\nwrite m@-1500 => ok\n", NULL);
+}
+
+/* --- control groups --- */
+
+static char group[64];
+
+static int write_group(const char *file, const char *text)
+{
+	char path[128];
+	int fd, r;
+
+	snprintf(path, sizeof(path), "%s/%s", group, file);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	r = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text) ? 0 : -1;
+	if (fd >= 0)
+		close(fd);
+	return r;
+}
+
+/* Of the older kind, or of cgroup2; false where this process may make none. */
+static bool make_group(const char *controller)
+{
+	snprintf(group, sizeof(group), "/sys/fs/cgroup/%s/cr2-test-%d", controller, (int)getpid());
+	if (mkdir(group, 0755) == 0)
+		return true;
+	snprintf(group, sizeof(group), "/sys/fs/cgroup/cr2-test-%d", (int)getpid());
+	return mkdir(group, 0755) == 0;
+}
+
+static int enter(void)
+{
+	return write_group("cgroup.procs", "0");
+}
+
+static int with_little_memory(void)
+{
+	static const char bytes[] = "16777216";
+
+	if (write_group("memory.limit_in_bytes", bytes) < 0 && write_group("memory.max", bytes) < 0)
+		return -1;
+	return enter();
+}
+
+static int with_hardly_any_memory(void)
+{
+	static const char bytes[] = "6291456";
+
+	if (write_group("memory.limit_in_bytes", bytes) < 0 && write_group("memory.max", bytes) < 0)
+		return -1;
+	return enter();
+}
+
+/* The run and the scenario's first. */
+static int with_few_processes(void)
+{
+	return write_group("pids.max", "2") < 0 ? -1 : enter();
+}
+
+static void expect_in_group(const char *controller, int (*prepare)(void), const char *text,
+			    const char *part)
+{
+	host_traits();
+	if (!make_group(controller))
+		test_skip("no control group can be made here");
+	expect_after(prepare, text, part);
+	rmdir(group);
+}
+
+static void a_groups_limit_on_memory_is_named(void **state)
+{
+	(void)state;
+	expect_in_group("memory", with_little_memory, "map m 1 rw\nwrite m => 0x6\n", NULL);
+	expect_in_group("memory", with_little_memory, "map m 16384 rw populate\n",
+			"the control group's limit is 16384 KiB");
+	expect_in_group("memory", with_little_memory, "thp always\nmap m 5120 rw\nwrite m@0\n"
+			"write m@512\nwrite m@1024\nwrite m@1536\nwrite m@2048\nwrite m@2560\n"
+			"write m@3072\nwrite m@3584\nwrite m@4096\nwrite m@4608\n",
+			"the control group's limit is 16384 KiB");
+	expect_in_group("memory", with_hardly_any_memory, "map m 1 rw\n",
+			"the control group's limit is 6144 KiB");
+}
+
+static void a_groups_limit_on_processes_is_named(void **state)
+{
+	(void)state;
+	expect_in_group("pids", with_few_processes, "map m 1 rw\nfork c\n", "pids.max");
 }
 
 static void a_limit_is_no_full_disk(void **state)
@@ -256,6 +396,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(limits_are_raised),
 		cmocka_unit_test(limits_that_cannot_be_raised_are_named),
+		cmocka_unit_test(soft_limits_are_raised_meanwhile),
+		cmocka_unit_test(a_groups_limit_on_memory_is_named),
+		cmocka_unit_test(a_groups_limit_on_processes_is_named),
 		cmocka_unit_test(a_limit_is_no_full_disk),
 		cmocka_unit_test(huge_pages_are_switched_on_again),
 		cmocka_unit_test(what_may_not_be_executed_is_told),

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Control groups: the limit of each from this process's up to the topmost that is mounted here, as
+ * cgroup2 has it (memory.max, memory.events.local) or the older kind (memory.limit_in_bytes,
+ * memory.failcnt). That a limit was met does no harm by itself, since page cache gives way; but
+ * then a step that failed, or lost pages, did so because of it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <mntent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/reason.h"
+
+#include "shortage.h"
+
+#define PATH 4096
+#define RUNNER_BYTES (8 << 20) /* with less it is killed itself, and cannot say why */
+
+static uint64_t number_after(const char *text, const char *word)
+{
+	const char *at = strstr(text, word);
+
+	return at ? strtoull(at + strlen(word), NULL, 10) : 0;
+}
+
+static void read_text(int fd, char *text, size_t size)
+{
+	ssize_t n = pread(fd, text, size - 1, 0);
+
+	text[n > 0 ? n : 0] = '\0';
+}
+
+static uint64_t read_count(const struct host_shortage *shortage, const struct host_group *group)
+{
+	char text[512];
+
+	read_text(group->events, text, sizeof(text));
+	return shortage->unified ? number_after(text, "\nmax ") : strtoull(text, NULL, 10);
+}
+
+static uint64_t read_fallbacks(const struct host_shortage *shortage)
+{
+	char text[16384];
+
+	read_text(shortage->vmstat, text, sizeof(text));
+	return number_after(text, "\nthp_fault_fallback ");
+}
+
+/* --- which groups there are --- */
+
+/* No limit is "max", or more than any machine has. */
+static bool read_limit(const char *path, uint64_t *ret_bytes)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char text[32] = "";
+
+	if (fd < 0)
+		return false;
+	read_text(fd, text, sizeof(text));
+	close(fd);
+	*ret_bytes = strtoull(text, NULL, 10);
+	return text[0] >= '0' && text[0] <= '9' && *ret_bytes < 1ULL << 60;
+}
+
+/* Also where the limit cannot be met: it may be set anew, but a scenario is short. */
+static void add_group(struct host_shortage *shortage, const char *folder)
+{
+	struct host_group *group = &shortage->groups[shortage->n];
+	char path[PATH + 64];
+	uint64_t bytes;
+
+	if (shortage->n == HOST_SHORTAGE_GROUPS)
+		return;
+	snprintf(path, sizeof(path), "%s/%s", folder,
+		 shortage->unified ? "memory.max" : "memory.limit_in_bytes");
+	if (!read_limit(path, &bytes))
+		return;
+	group->limit = strdup(path);
+	snprintf(path, sizeof(path), "%s/%s", folder,
+		 shortage->unified ? "memory.events.local" : "memory.failcnt");
+	group->events = open(path, O_RDONLY | O_CLOEXEC);
+	if (group->limit && group->events >= 0) {
+		shortage->n++;
+		return;
+	}
+	free(group->limit);
+	if (group->events >= 0)
+		close(group->events);
+}
+
+/* The innermost first; where the path is not below the mount, the mount is a container's own. */
+static void add_groups(struct host_shortage *shortage, const char *mount, const char *path)
+{
+	char folder[PATH];
+	size_t top = strlen(mount);
+
+	if (snprintf(folder, sizeof(folder), "%s%s", mount, path) >= (int)sizeof(folder) ||
+	    access(folder, F_OK) < 0)
+		snprintf(folder, sizeof(folder), "%s", mount);
+	for (;;) {
+		char *slash;
+
+		add_group(shortage, folder);
+		slash = strrchr(folder, '/');
+		if (strlen(folder) <= top || !slash)
+			return;
+		*slash = '\0';
+	}
+}
+
+static bool find_mount(bool unified, char mount[PATH])
+{
+	FILE *file = setmntent("/proc/self/mounts", "re");
+	struct mntent *entry;
+	bool found = false;
+
+	while (!found && file && (entry = getmntent(file))) {
+		found = unified ? strcmp(entry->mnt_type, "cgroup2") == 0 :
+			strcmp(entry->mnt_type, "cgroup") == 0 && hasmntopt(entry, "memory");
+		if (found)
+			snprintf(mount, PATH, "%s", entry->mnt_dir);
+	}
+	if (file)
+		endmntent(file);
+	return found;
+}
+
+/* "4:memory:/path" of the older kind, else "0::/path". Returns false: neither. */
+static bool find_path(bool *ret_unified, char path[PATH])
+{
+	FILE *file = fopen("/proc/self/cgroup", "re");
+	char line[PATH];
+	bool found = false, old = false;
+
+	while (!old && file && fgets(line, sizeof(line), file)) {
+		char *rest = line, *kinds;
+
+		line[strcspn(line, "\n")] = '\0';
+		strsep(&rest, ":");
+		kinds = strsep(&rest, ":");
+		if (!rest)
+			continue;
+		old = strcmp(kinds, "memory") == 0;
+		if (!old && *kinds)
+			continue;
+		snprintf(path, PATH, "%s", strcmp(rest, "/") == 0 ? "" : rest);
+		found = true;
+	}
+	if (file)
+		fclose(file);
+	*ret_unified = !old;
+	return found;
+}
+
+void host_shortage_open(struct host_shortage *shortage)
+{
+	char mount[PATH], path[PATH];
+
+	*shortage = (struct host_shortage){
+		.vmstat = open("/proc/vmstat", O_RDONLY | O_CLOEXEC),
+	};
+	if (find_path(&shortage->unified, path) && find_mount(shortage->unified, mount))
+		add_groups(shortage, mount, path);
+}
+
+void host_shortage_close(struct host_shortage *shortage)
+{
+	for (size_t i = 0; i < shortage->n; i++) {
+		free(shortage->groups[i].limit);
+		close(shortage->groups[i].events);
+	}
+	if (shortage->vmstat >= 0)
+		close(shortage->vmstat);
+	*shortage = (struct host_shortage){.vmstat = -1};
+}
+
+/* --- a step --- */
+
+void host_shortage_note(struct host_shortage *shortage)
+{
+	for (size_t i = 0; i < shortage->n; i++)
+		shortage->groups[i].count = read_count(shortage, &shortage->groups[i]);
+	if (shortage->huge && shortage->vmstat >= 0)
+		shortage->fallbacks = read_fallbacks(shortage);
+}
+
+static int refuse_limit(const struct host_group *group, uint64_t bytes, struct cr2_text *reason)
+{
+	return reason_refuse(reason, -EOPNOTSUPP, "memory is short here: the control group's limit is "
+			     "%" PRIu64 " KiB (%s)", bytes >> 10, group->limit);
+}
+
+int host_shortage_check_room(const struct host_shortage *shortage, struct cr2_text *reason)
+{
+	uint64_t bytes;
+
+	for (size_t i = 0; i < shortage->n; i++)
+		if (read_limit(shortage->groups[i].limit, &bytes) && bytes < RUNNER_BYTES)
+			return refuse_limit(&shortage->groups[i], bytes, reason);
+	return 0;
+}
+
+int host_shortage_check_limit(const struct host_shortage *shortage, struct cr2_text *reason)
+{
+	for (size_t i = 0; i < shortage->n; i++) {
+		const struct host_group *group = &shortage->groups[i];
+		uint64_t bytes;
+
+		if (read_count(shortage, group) == group->count || !read_limit(group->limit, &bytes))
+			continue;
+		return refuse_limit(group, bytes, reason);
+	}
+	return 0;
+}
+
+int host_shortage_check_huge(const struct host_shortage *shortage, struct cr2_text *reason)
+{
+	if (!shortage->huge || shortage->vmstat < 0 ||
+	    read_fallbacks(shortage) == shortage->fallbacks)
+		return 0;
+	return reason_refuse(reason, -EOPNOTSUPP, "the kernel found no free 2 MiB page: memory is short or "
+			     "fragmented (echo 1 > /proc/sys/vm/compact_memory)");
+}
