@@ -128,6 +128,7 @@ enum cr2_log_fact {
 	CR2_LOG_IS_PATTERN_LIKELY, /* not certain: the log does not hold all that would prove it */
 	CR2_LOG_IS_ENTRIES_BAD, /* the kernel could not read the next page table */
 	CR2_LOG_IS_TAINTED,
+	CR2_LOG_IS_STACK_OVERRUN, /* the kernel found the end of its stack overwritten */
 	CR2_LOG_IS_INTERLEAVED, /* with another report: lines that may be either's are left out */
 	CR2_LOG_IS_TRUNCATED, /* the log ended, or another report began, before this one's end */
 };

@@ -54,19 +54,42 @@ static bool take_number(struct log_span *span, int base, size_t most, uint64_t *
 	return true;
 }
 
+static bool is_word_char(struct log_span span)
+{
+	return span.start < span.end &&
+	       (isalnum((unsigned char)*span.start) || *span.start == '_');
+}
+
+bool log_word_ends(struct log_span span)
+{
+	return span.start == span.end || *span.start == ' ' || *span.start == '\t';
+}
+
 bool log_take_hex(struct log_span *span, uint64_t *ret_value)
 {
 	struct log_span rest = *span;
+	uint64_t value = 0;
 
-	if (log_take(&rest, "(null)")) {
-		*ret_value = 0;
-	} else {
+	if (!log_take(&rest, "(null)")) {
 		if (!log_take(&rest, "0x"))
 			log_take(&rest, "0X");
-		if (!take_number(&rest, 16, 16, ret_value))
+		if (!take_number(&rest, 16, 16, &value) || is_word_char(rest))
 			return false;
 	}
 	*span = rest;
+	*ret_value = value;
+	return true;
+}
+
+bool log_take_register(struct log_span *span, uint64_t *ret_value)
+{
+	struct log_span rest = *span;
+	uint64_t value;
+
+	if (!log_take_hex(&rest, &value) || rest.start - span->start != 16)
+		return false;
+	*span = rest;
+	*ret_value = value;
 	return true;
 }
 

@@ -23,8 +23,13 @@ void log_line_parse(struct log_span text, struct log_line *ret_line);
 
 /* Cursor functions: they move span->start only when they succeed. */
 bool log_take(struct log_span *span, const char *literal);
-bool log_take_hex(struct log_span *span, uint64_t *ret_value); /* digits, 0x or not, or (null) */
+/* Digits, 0x or not, or (null). What letters follow is no number but a word: "ext4_x" is not 0xe. */
+bool log_take_hex(struct log_span *span, uint64_t *ret_value);
+/* All 16 digits that the kernel prints of a register: where the line was cut there are fewer. */
+bool log_take_register(struct log_span *span, uint64_t *ret_value);
 bool log_take_decimal(struct log_span *span, uint64_t *ret_value);
+/* Only blanks, or nothing, at its start. */
+bool log_word_ends(struct log_span span);
 void log_skip_blanks(struct log_span *span);
 /* The next blank-separated word, taken off; empty at the end. */
 struct log_span log_take_word(struct log_span *span);

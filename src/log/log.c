@@ -272,18 +272,20 @@ static void oops_goes_on(struct cr2_log *log, const struct log_line *line)
 /* "show_signal_msg: 13 callbacks suppressed": the kernel's rate limit dropped so many. */
 static void count_suppressed(struct cr2_log *log, const struct log_line *line)
 {
-	struct log_span rest = line->message;
+	/* Those that print a line about a user's crash; by 4.20 they had become one. */
+	static const char *const printers[] = {
+		"show_signal_msg: ", "show_signal: ", "do_trap: ", "do_general_protection: ",
+	};
 	uint64_t n;
 
-	rest.start = log_find(line->message, "show_signal");
-	if (!rest.start)
-		return;
-	rest.start = memchr(rest.start, ' ', log_length(rest));
-	if (!rest.start)
-		return;
-	log_skip_blanks(&rest);
-	if (log_take_decimal(&rest, &n) && log_take(&rest, " callbacks suppressed"))
-		log->stats.suppressed += n;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(printers); i++) {
+		struct log_span rest = line->message;
+
+		rest.start = log_find(rest, printers[i]);
+		if (rest.start && log_take(&rest, printers[i]) && log_take_decimal(&rest, &n) &&
+		    log_take(&rest, " callbacks suppressed"))
+			log->stats.suppressed += n;
+	}
 }
 
 /* A line's text, without its newline. */

@@ -114,6 +114,16 @@ static bool take_die(struct log_span *rest, struct cr2_log_report *report, uint6
 	return true;
 }
 
+/* "PANIC: double fault, error_code: 0x0"; since 5.5 "double fault: 0000 [#1]" follows. */
+static bool panic_begins(struct log_span message, struct cr2_log_report *report)
+{
+	log_take(&message, "traps: ");
+	if (!log_take(&message, "PANIC: double fault"))
+		return false;
+	set_cause(report, CR2_LOG_CAUSE_DOUBLE_FAULT);
+	return true;
+}
+
 static void set_error(struct cr2_log_report *report, uint64_t error)
 {
 	report->error = error;
@@ -127,6 +137,8 @@ static const struct {
 	bool fault; /* the number is a page fault's error code */
 } deaths[] = {
 	{"general protection fault", CR2_LOG_CAUSE_GENERAL_PROTECTION, false},
+	/* The number is a selector. */
+	{"segment-related general protection fault", CR2_LOG_CAUSE_GENERAL_PROTECTION, false},
 	{"stack segment", CR2_LOG_CAUSE_STACK_SEGMENT, false},
 	{"double fault", CR2_LOG_CAUSE_DOUBLE_FAULT, false},
 	{"kernel stack overflow (page fault)", CR2_LOG_CAUSE_STACK_GUARD, false},
@@ -197,7 +209,8 @@ bool log_oops_begins(struct log_span message, struct cr2_log_report *ret_report,
 	struct log_oops_state state = {0};
 
 	if (!page_fault_begins(message, &report) && !guard_begins(message, &report) &&
-	    !page_table_begins(message, &report) && !die_line(message, &report, &state))
+	    !page_table_begins(message, &report) && !panic_begins(message, &report) &&
+	    !die_line(message, &report, &state))
 		return false;
 	*ret_report = report;
 	*ret_state = state;
@@ -332,7 +345,8 @@ static void take_ip(struct log_span rest, struct cr2_log_report *report)
 		set_ip(report, ip);
 	if (!report->function[0] && take_function(rest, report))
 		return;
-	if (log_take_hex(&rest, &ip))
+	/* Not "add" of "add+0x5/0x20", whose function is known already. */
+	if (log_take_hex(&rest, &ip) && log_word_ends(rest))
 		set_ip(report, ip);
 }
 
@@ -364,7 +378,7 @@ static bool rip_line(struct log_span message, struct cr2_log_report *report,
 	return true;
 }
 
-static bool comm_ends(struct log_span rest)
+static bool taint_begins(struct log_span rest)
 {
 	return log_take(&rest, " Not tainted ") || log_take(&rest, " Tainted: ");
 }
@@ -387,10 +401,29 @@ static void take_taint(struct log_span rest, struct cr2_log_report *report)
 	log_copy(word, report->release, sizeof(report->release));
 }
 
+/* "a name Kdump: loaded Tainted: G   OE   6.1.0 #1" */
+static void take_task(struct log_span rest, uint64_t pid, struct cr2_log_report *report)
+{
+	struct log_span comm = rest;
+	const char *kdump;
+
+	while (rest.start < rest.end && !taint_begins(rest))
+		rest.start++;
+	comm.end = rest.start;
+	kdump = log_find(comm, " Kdump: ");
+	comm.end = kdump ? kdump : comm.end;
+	log_copy(comm, report->comm, sizeof(report->comm));
+	report->pid = (uint32_t)pid;
+	report->has |= LOG_HAS_PID;
+	report->tainted = log_take(&rest, " Tainted: ");
+	if (rest.start < rest.end)
+		take_taint(rest, report);
+}
+
 /* "CPU: 1 UID: 0 PID: 42 Comm: a name Tainted: G   OE   6.1.0 #1" */
 static bool cpu_line(struct log_span message, struct cr2_log_report *report)
 {
-	struct log_span rest = message, comm;
+	struct log_span rest = message;
 	uint64_t cpu, uid, pid;
 
 	if (!log_take(&rest, "CPU: ") || !log_take_decimal(&rest, &cpu))
@@ -401,17 +434,22 @@ static bool cpu_line(struct log_span message, struct cr2_log_report *report)
 		return false;
 	if (report->has & LOG_HAS_PID)
 		return true;
-	comm = rest;
-	while (rest.start < rest.end && !comm_ends(rest))
-		rest.start++;
-	comm.end = rest.start;
-	log_copy(comm, report->comm, sizeof(report->comm));
 	report->cpu = (uint32_t)cpu;
-	report->pid = (uint32_t)pid;
-	report->has |= LOG_HAS_CPU | LOG_HAS_PID;
-	report->tainted = log_take(&rest, " Tainted: ");
-	if (rest.start < rest.end)
-		take_taint(rest, report);
+	report->has |= LOG_HAS_CPU;
+	take_task(rest, pid, report);
+	return true;
+}
+
+/* "Pid: 42, comm: a name Not tainted 3.2.0-4-amd64 #1", until 3.10. */
+static bool pid_line(struct log_span message, struct cr2_log_report *report)
+{
+	uint64_t pid;
+
+	if (!log_take(&message, "Pid: ") || !log_take_decimal(&message, &pid) ||
+	    !log_take(&message, ", comm: "))
+		return false;
+	if (!(report->has & LOG_HAS_PID))
+		take_task(message, pid, report);
 	return true;
 }
 
@@ -453,13 +491,13 @@ static bool segments_line(struct log_span message, struct cr2_log_report *report
 	if (!log_take(&message, "FS:"))
 		return false;
 	log_skip_blanks(&message);
-	if (log_take_hex(&message, &value)) {
+	if (log_take_register(&message, &value)) {
 		report->fs = value;
 		report->has |= LOG_HAS_FS;
 	}
 	gs.start = log_find(message, " GS:");
 	gs.end = message.end;
-	if (gs.start && log_take(&gs, " GS:") && log_take_hex(&gs, &value)) {
+	if (gs.start && log_take(&gs, " GS:") && log_take_register(&gs, &value)) {
 		report->gs = value;
 		report->has |= LOG_HAS_GS;
 	}
@@ -482,7 +520,7 @@ static bool registers_line(struct log_span message, struct cr2_log_report *repor
 		selector = message;
 		if (log_take_hex(&selector, &value) && log_take(&selector, ":"))
 			message = selector;
-		if (!log_take_hex(&message, &value))
+		if (!log_take_register(&message, &value))
 			return any;
 		set_register(report, reg, value);
 		any = true;
@@ -500,11 +538,11 @@ static bool cr2_line(struct log_span message, struct cr2_log_report *report)
 
 	if (!log_take(&message, "CR2: "))
 		return false;
-	if (log_take_hex(&message, &value) && report->cause == CR2_LOG_CAUSE_PAGE_FAULT &&
+	if (log_take_register(&message, &value) && report->cause == CR2_LOG_CAUSE_PAGE_FAULT &&
 	    !report->code_unreadable)
 		set_address(report, value);
 	message.start = log_find(message, " CR4: ");
-	if (message.start && log_take(&message, " CR4: ") && log_take_hex(&message, &value)) {
+	if (message.start && log_take(&message, " CR4: ") && log_take_register(&message, &value)) {
 		report->cr4 = value;
 		report->has |= LOG_HAS_CR4;
 	}
@@ -525,6 +563,15 @@ static bool kasan_line(struct log_span message, struct cr2_log_report *report)
 		report->range_end = end;
 		report->has |= LOG_HAS_RANGE;
 	}
+	return true;
+}
+
+/* The word at the stack's far end is not what the kernel wrote there. */
+static bool stack_line(struct log_span message, struct cr2_log_report *report)
+{
+	if (!log_take(&message, "Thread overran stack"))
+		return false;
+	report->stack_overrun = true;
 	return true;
 }
 
@@ -553,11 +600,11 @@ static bool fact_line(struct log_span message, struct cr2_log_report *report,
 		      struct log_oops_state *state)
 {
 	if (access_line(message, report) || entries_line(message, report) ||
-	    kasan_line(message, report) || (!state->died && die_line(message, report, state)))
+	    kasan_line(message, report) || stack_line(message, report) || (!state->died && die_line(message, report, state)))
 		return true;
 	if (state->warning || state->backtrace)
 		return false;
-	return cpu_line(message, report) || registers_line(message, report) ||
+	return cpu_line(message, report) || pid_line(message, report) || registers_line(message, report) ||
 	       segments_line(message, report) || cr2_line(message, report);
 }
 

@@ -198,6 +198,8 @@ bool cr2_log_report_is(const struct cr2_log_report *report, enum cr2_log_fact wh
 		return report->entries_bad;
 	case CR2_LOG_IS_TAINTED:
 		return report->tainted;
+	case CR2_LOG_IS_STACK_OVERRUN:
+		return report->stack_overrun;
 	case CR2_LOG_IS_INTERLEAVED:
 		return report->interleaved;
 	case CR2_LOG_IS_TRUNCATED:

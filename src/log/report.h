@@ -88,6 +88,7 @@ struct cr2_log_report {
 	char release[80]; /* of the kernel */
 	char taint[64]; /* "G           OE", or "Not tainted" */
 	bool tainted;
+	bool stack_overrun; /* the kernel found the end of its stack overwritten */
 	uint32_t number; /* of the oops since boot: [#1] */
 	uint64_t range_start, range_end; /* of a KASAN line */
 	/* Of a line of fault_trace: the call of handle_mm_fault(), and what it gave. */

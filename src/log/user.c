@@ -6,6 +6,7 @@
  * OFFSET (of ip in the file) is printed since 6.12, "likely on CPU" since 6.1, and "in" only
  * where ip is in a mapped file. COMM may hold any character. Numbers are hexadecimal, but PID and N.
  */
+#include <ctype.h>
 #include <string.h>
 
 #include <cr2/base.h>
@@ -14,13 +15,25 @@
 
 #define COMM_MAX 15
 
-/* Older lines have more than the task's name before it: what follows the last blank, then. */
+/* A name with blanks in it, cut to its longest by the kernel: "Isolated Web Co". */
+static bool is_cut_name(struct log_span head, const char *start)
+{
+	struct log_span name = {start, head.end};
+
+	return start[-1] == ' ' && isalpha((unsigned char)*start) && !log_find(name, ": ") &&
+	       !log_find(name, "] ");
+}
+
+/* More than the task's name may stand before the number: what follows the last blank, then. */
 static struct log_span comm_of(struct log_span head)
 {
 	if (log_length(head) > COMM_MAX) {
+		const char *longest = head.end - COMM_MAX;
 		const char *blank = memrchr(head.start, ' ', log_length(head));
 
-		if (blank)
+		if (is_cut_name(head, longest))
+			head.start = longest;
+		else if (blank)
 			head.start = blank + 1;
 	}
 	return head;
@@ -112,12 +125,6 @@ static bool take_field(struct log_span *rest, const char *name, uint64_t *ret_va
 	return log_take_hex(rest, ret_value);
 }
 
-/* A number that the line's end cut off is no number: what follows must be a blank, or the end. */
-static bool ends_well(struct log_span rest)
-{
-	return rest.start == rest.end || *rest.start == ' ';
-}
-
 static bool segfault(struct log_span message, const char *at, struct cr2_log_report *report)
 {
 	struct log_span rest = {at + strlen("]: segfault at "), message.end};
@@ -125,7 +132,7 @@ static bool segfault(struct log_span message, const char *at, struct cr2_log_rep
 	log_skip_blanks(&rest);
 	if (!log_take_hex(&rest, &report->addr) || !take_field(&rest, "ip ", &report->ip) ||
 	    !take_field(&rest, "sp ", &report->sp) || !take_field(&rest, "error ", &report->error) ||
-	    !ends_well(rest) || !take_task(message, at, report))
+	    !log_word_ends(rest) || !take_task(message, at, report))
 		return false;
 	report->kind = CR2_LOG_SEGFAULT;
 	report->has |= LOG_HAS_ADDR | LOG_HAS_IP | LOG_HAS_SP | LOG_HAS_ERROR;
@@ -150,7 +157,7 @@ static bool take_trap_name(struct log_span name, struct cr2_log_report *report)
 	for (size_t i = 0; i < CR2_ARRAY_SIZE(traps); i++) {
 		rest = name;
 		/* "general protection", and "general protection fault" since 5.5. */
-		if (traps[i] && log_take(&rest, traps[i]) && ends_well(rest))
+		if (traps[i] && log_take(&rest, traps[i]) && log_word_ends(rest))
 			report->cause = (enum cr2_log_cause)i;
 	}
 	rest = name;
@@ -176,7 +183,7 @@ static bool take_trap_numbers(struct log_span *rest, struct cr2_log_report *repo
 		if (close)
 			rest->start = close + 1;
 	}
-	return ends_well(*rest);
+	return log_word_ends(*rest);
 }
 
 static bool trap(struct log_span message, struct cr2_log_report *report)

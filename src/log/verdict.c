@@ -21,6 +21,7 @@
 #define NEAR_STACK 0x10000ULL
 #define FRAME_MOST (16ULL << 20)
 #define CR4_LA57 (1ULL << 12)
+#define SELECTOR_IDT 2 /* the error code names a gate of the IDT: of int */
 #define KERNEL_IMAGE 0xffffffff80000000ULL
 
 /* 48 bits, or 57 where CR4 says that the page tables have five levels. */
@@ -229,6 +230,15 @@ static bool is_after(const struct cr2_log_report *report)
 	return report->cause == CR2_LOG_CAUSE_INT3 || report->cause == CR2_LOG_CAUSE_OVERFLOW;
 }
 
+/* Where a branch goes is counted from ip: "call 0x401000" is "call" where ip is not known. */
+static void hide_target(char *text)
+{
+	char *blank = strrchr(text, ' ');
+
+	if (blank)
+		*blank = '\0';
+}
+
 static bool decode_instruction(struct cr2_log_report *report, const struct insn_decoder *decoder,
 			       struct insn *ret_insn)
 {
@@ -247,6 +257,8 @@ static bool decode_instruction(struct cr2_log_report *report, const struct insn_
 	}
 	out->length = ret_insn->length;
 	snprintf(out->text, sizeof(out->text), "%s", ret_insn->text);
+	if (ret_insn->relative && !log_has(report, LOG_HAS_IP))
+		hide_target(out->text);
 	/* Of a fetch, the instruction at ip is the one that could not be read. */
 	if (log_has(report, LOG_HAS_ACCESS) && report->fetch)
 		return true;
@@ -370,7 +382,9 @@ static void judge_protection(struct cr2_log_report *report, const struct insn *i
 	/* AMD's CPUs report a jump there at its target. */
 	if (!is_canonical(report, report->ip))
 		decide(report, CR2_LOG_PATTERN_NON_CANONICAL, false);
-	/* A selector is in the error code: not a matter of memory. */
+	/* A selector is in the error code, or a vector's number: not a matter of memory. */
+	else if (report->error && !(report->error & SELECTOR_IDT))
+		decide(report, CR2_LOG_PATTERN_SELECTOR, false);
 	else if (report->error || (decoded && insn->privileged))
 		decide(report, CR2_LOG_PATTERN_PRIVILEGED, report->error && !decoded);
 	else if (decoded && insn->aligned && !report->insn.has_address)
@@ -490,6 +504,10 @@ static void correct_address(struct cr2_log_report *report)
 
 static void judge_oops_protection(struct cr2_log_report *report, const struct insn *insn)
 {
+	if (report->error) {
+		decide(report, CR2_LOG_PATTERN_SELECTOR, false);
+		return;
+	}
 	correct_address(report);
 	if (shadow_of_null(report))
 		return;

@@ -202,6 +202,7 @@ static void fill(const cs_insn *cs, int bits, struct insn *insn)
 	implied_operands(cs, bits, insn);
 	insn->branch = in_group(cs, CS_GRP_CALL) || in_group(cs, CS_GRP_JUMP) ||
 		       in_group(cs, CS_GRP_RET);
+	insn->relative = in_group(cs, CS_GRP_BRANCH_RELATIVE);
 	insn->aligned = needs_alignment(cs, insn);
 	insn->privileged = is_privileged(cs);
 	insn->undefined = starts(cs->mnemonic, "ud");

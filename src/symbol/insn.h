@@ -36,6 +36,7 @@ struct insn {
 	unsigned n_operands;
 	struct insn_operand operands[INSN_OPERANDS];
 	bool branch; /* call, jump or return */
+	bool relative; /* it goes to an address counted from ip: the text's last word */
 	bool aligned; /* faults on an operand that is not aligned to its size */
 	bool privileged;
 	bool undefined; /* ud2 and its like: a deliberate trap */

@@ -155,10 +155,15 @@ static void notes(struct fields *f, const struct cr2_log_report *report)
 {
 	bool interleaved = cr2_log_report_is(report, CR2_LOG_IS_INTERLEAVED);
 	bool truncated = cr2_log_report_is(report, CR2_LOG_IS_TRUNCATED);
+	bool overrun = cr2_log_report_is(report, CR2_LOG_IS_STACK_OVERRUN);
 
 	note(f, log_knows(report, CR2_LOG_VALUE_ADDR_LOGGED));
 	log_hex(f, report, ADDR_LOGGED, .ink = INK_WARN,
 		.form = "the log names %, where the kernel left out a part of the operand");
+	note(f, overrun);
+	field_bool(f, STACK_OVERRUN, overrun, .ink = INK_WARN, .form = overrun ?
+		   "the kernel found the end of its stack overwritten: the thread used more than it "
+		   "had, or a stray store hit it" : NULL);
 	note(f, interleaved);
 	field_bool(f, INTERLEAVED, interleaved, .ink = INK_WARN,
 		   .form = interleaved ? "another report is mixed into this one: lines that could be "

@@ -296,6 +296,155 @@ static void kasan_tells_the_address_meant(void **state)
 	collect_finish(&collected);
 }
 
+/* The second line names the function again: its letters are no address. */
+static void functions_are_no_addresses(void **state)
+{
+	static const char *const names[] = {"ext4_x", "add", "dead.isra.0", "f"};
+
+	(void)state;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(names); i++) {
+		struct collected collected;
+		char lines[512];
+
+		snprintf(lines, sizeof(lines), "BUG: unable to handle kernel paging request at ffff8f0012345678\n"
+			 "IP: %s+0x24/0x90\nOops: 0000 [#1] SMP\nRIP: 0010:%s+0x24/0x90\n", names[i], names[i]);
+		collect_string(lines, &collected);
+		assert_string_equal(only(&collected)->function, names[i]);
+		assert_false(only(&collected)->has & LOG_HAS_IP);
+		collect_finish(&collected);
+	}
+}
+
+/* A call's target is counted from ip, which newer kernels do not print. */
+static void targets_without_ip_are_not_printed(void **state)
+{
+	struct collected collected;
+
+	(void)state;
+	collect_string("double fault: 0000 [#1] SMP\nRIP: 0010:deep+0x24/0x90\n"
+		       "Code: 90 <e8> 14 f9 ff ff 90\n", &collected);
+	assert_string_equal(only(&collected)->insn.text, "call");
+	collect_finish(&collected);
+	collect_string("double fault: 0000 [#1] SMP\nRIP: 0010:[<ffffffff81000000>] deep+0x24/0x90\n"
+		       "Code: 90 <e8> 14 f9 ff ff 90\n", &collected);
+	assert_string_equal(only(&collected)->insn.text, "call 0xffffffff80fff919");
+	collect_finish(&collected);
+}
+
+static void tasks_as_kernels_name_them(void **state)
+{
+	static const struct {
+		const char *line, *comm;
+		unsigned pid;
+		const char *taint, *release;
+	} rows[] = {
+		{"CPU: 1 PID: 42 Comm: a name Kdump: loaded Not tainted 5.14.0-1 #1", "a name", 42,
+		 "Not tainted", "5.14.0-1"},
+		{"CPU: 1 PID: 42 Comm: x Kdump: loaded Tainted: G           OE     6.1.0 #1", "x", 42,
+		 "G           OE", "6.1.0"},
+		{"Pid: 7, comm: a name Not tainted 3.2.0-4-amd64 #1", "a name", 7, "Not tainted",
+		 "3.2.0-4-amd64"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(rows); i++) {
+		struct collected collected;
+		char lines[512];
+
+		snprintf(lines, sizeof(lines), "Oops: 0000 [#1] SMP\n%s\n", rows[i].line);
+		collect_string(lines, &collected);
+		assert_string_equal(only(&collected)->comm, rows[i].comm);
+		assert_int_equal(only(&collected)->pid, rows[i].pid);
+		assert_string_equal(only(&collected)->taint, rows[i].taint);
+		assert_string_equal(only(&collected)->release, rows[i].release);
+		assert_int_equal(only(&collected)->tainted, strcmp(rows[i].taint, "Not tainted") != 0);
+		collect_finish(&collected);
+	}
+}
+
+/* The kernel cuts a name at 15 bytes, wherever its blanks are; a shorter one's blanks are lost. */
+static void names_behind_other_words(void **state)
+{
+	static const char *const rows[][2] = {
+		{"some daemon: Isolated Web Co", "Isolated Web Co"},
+		{"Isolated Web Co", "Isolated Web Co"},
+		{"a line of other words: prog", "prog"},
+		{"at 192.0.2.7 prog1", "prog1"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(rows); i++) {
+		struct collected collected;
+		char line[256];
+
+		snprintf(line, sizeof(line), "%s[1]: segfault at 0" IP "error 4\n", rows[i][0]);
+		collect_string(line, &collected);
+		assert_string_equal(only(&collected)->comm, rows[i][1]);
+		collect_finish(&collected);
+	}
+}
+
+static void deaths_by_other_names(void **state)
+{
+	struct collected collected;
+
+	(void)state;
+	collect_string("PANIC: double fault, error_code: 0x0\n"
+		       "CPU: 0 PID: 1 Comm: init Not tainted 5.4.0 #1\n"
+		       "RIP: 0010:deep+0x24/0x90\n"
+		       "Kernel panic - not syncing: Machine halted.\n", &collected);
+	assert_int_equal(only(&collected)->cause, CR2_LOG_CAUSE_DOUBLE_FAULT);
+	assert_string_equal(only(&collected)->function, "deep");
+	assert_int_equal(only(&collected)->pattern, CR2_LOG_PATTERN_STACK);
+	collect_finish(&collected);
+	collect_string("traps: PANIC: double fault, error_code: 0x0\n"
+		       "double fault: 0000 [#3] PREEMPT SMP\n", &collected);
+	assert_int_equal(only(&collected)->number, 3);
+	assert_int_equal(only(&collected)->cause, CR2_LOG_CAUSE_DOUBLE_FAULT);
+	collect_finish(&collected);
+	collect_string("segment-related general protection fault: 0030 [#2] SMP\n", &collected);
+	assert_int_equal(only(&collected)->cause, CR2_LOG_CAUSE_GENERAL_PROTECTION);
+	assert_int_equal(only(&collected)->error, 0x30);
+	assert_int_equal(only(&collected)->pattern, CR2_LOG_PATTERN_SELECTOR);
+	collect_finish(&collected);
+	collect_string("BUG: unable to handle kernel paging request at ffff8f0012345678\n"
+		       "IP: deep+0x24/0x90\n"
+		       "Thread overran stack, or stack corrupted\n"
+		       "Oops: 0000 [#1] SMP\n", &collected);
+	assert_true(only(&collected)->stack_overrun);
+	assert_int_equal(only(&collected)->cause, CR2_LOG_CAUSE_PAGE_FAULT);
+	collect_finish(&collected);
+}
+
+/* The error code of a trap: a selector, or a gate of the IDT that int may not use. */
+static void error_codes_of_protection(void **state)
+{
+	struct collected collected;
+
+	(void)state;
+	collect_string("traps: p[1] general protection fault ip:401000 sp:7ffd00003a10 error:30\n"
+		       "traps: p[1] general protection fault ip:401000 sp:7ffd00003a10 error:82\n", &collected);
+	assert_int_equal(collected.n, 2);
+	assert_int_equal(collected.reports[0].pattern, CR2_LOG_PATTERN_SELECTOR);
+	assert_int_equal(collected.reports[1].pattern, CR2_LOG_PATTERN_PRIVILEGED);
+	collect_finish(&collected);
+}
+
+static void cut_registers_are_not_known(void **state)
+{
+	struct collected collected;
+
+	(void)state;
+	collect_string("BUG: kernel NULL pointer dereference, address: 0000000000000018\n"
+		       "Oops: 0002 [#1] SMP PTI\n"
+		       "RAX: 0000000000000001 RBX: 0000000000000002 RCX: 00000000\n"
+		       "CR2: 0000000000000018 CR3: 000000001d869000 CR4: 0000\n", &collected);
+	assert_int_equal(only(&collected)->registers_known,
+			 1 << CR2_REGISTER_AX | 1 << CR2_REGISTER_BX);
+	assert_false(only(&collected)->has & LOG_HAS_CR4);
+	collect_finish(&collected);
+}
+
 static void reserved_bits_mean_a_broken_page_table(void **state)
 {
 	struct collected collected;
@@ -504,8 +653,10 @@ static void suppressed_lines_are_counted(void **state)
 	(void)state;
 	collect_string("[  1.0] show_signal_msg: 13 callbacks suppressed\n"
 		       "[  2.0] show_signal: 4 callbacks suppressed\n"
+		       "[  2.0] do_trap: 32 callbacks suppressed\n"
+		       "[  2.0] do_general_protection: 8 callbacks suppressed\n"
 		       "[  2.0] net_ratelimit: 100 callbacks suppressed\n", &collected);
-	assert_int_equal(collected.stats.suppressed, 17);
+	assert_int_equal(collected.stats.suppressed, 13 + 4 + 32 + 8);
 	assert_int_equal(collected.n, 0);
 	collect_finish(&collected);
 }
@@ -631,6 +782,13 @@ int main(void)
 		cmocka_unit_test(second_oops_ends_the_first),
 		cmocka_unit_test(oops_without_its_first_lines),
 		cmocka_unit_test(kasan_tells_the_address_meant),
+		cmocka_unit_test(functions_are_no_addresses),
+		cmocka_unit_test(targets_without_ip_are_not_printed),
+		cmocka_unit_test(tasks_as_kernels_name_them),
+		cmocka_unit_test(names_behind_other_words),
+		cmocka_unit_test(deaths_by_other_names),
+		cmocka_unit_test(error_codes_of_protection),
+		cmocka_unit_test(cut_registers_are_not_known),
 		cmocka_unit_test(reserved_bits_mean_a_broken_page_table),
 		cmocka_unit_test(protection_key_and_shadow_of_sp),
 		cmocka_unit_test(traps_have_causes),
