@@ -23,7 +23,7 @@ void log_line_parse(struct log_span text, struct log_line *ret_line);
 
 /* Cursor functions: they move span->start only when they succeed. */
 bool log_take(struct log_span *span, const char *literal);
-/* Digits, 0x or not, or (null). What letters follow is no number but a word: "ext4_x" is not 0xe. */
+/* Digits, 0x or not, or (null); no part of a word: "ext4_x" is not 0xe. */
 bool log_take_hex(struct log_span *span, uint64_t *ret_value);
 /* All 16 digits that the kernel prints of a register: where the line was cut there are fewer. */
 bool log_take_register(struct log_span *span, uint64_t *ret_value);

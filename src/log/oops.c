@@ -600,11 +600,13 @@ static bool fact_line(struct log_span message, struct cr2_log_report *report,
 		      struct log_oops_state *state)
 {
 	if (access_line(message, report) || entries_line(message, report) ||
-	    kasan_line(message, report) || stack_line(message, report) || (!state->died && die_line(message, report, state)))
+	    kasan_line(message, report) || stack_line(message, report) ||
+	    (!state->died && die_line(message, report, state)))
 		return true;
 	if (state->warning || state->backtrace)
 		return false;
-	return cpu_line(message, report) || pid_line(message, report) || registers_line(message, report) ||
+	return cpu_line(message, report) || pid_line(message, report) ||
+	       registers_line(message, report) ||
 	       segments_line(message, report) || cr2_line(message, report);
 }
 

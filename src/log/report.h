@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A report from the inside: what its lines said, and what it comes to. <cr2/log.h> is its outside. */
+/* A report from the inside: what its lines said, and what it comes to. */
 #ifndef LOG_REPORT_H
 #define LOG_REPORT_H
 

@@ -79,6 +79,13 @@ says() {
   [[ $stderr == *"rate limit dropped 13 more lines"* ]]
 }
 
+@test "a file whose name is not UTF-8 is named in JSON, too" {
+  echo "$LINE" >"$BATS_TEST_TMPDIR/"$'\xff.log'
+  run --separate-stderr "$CR2" decode log --json --no-files "$BATS_TEST_TMPDIR/"$'\xff.log'
+  [ "$status" -eq 0 ]
+  says '\\xff.log","line":1'
+}
+
 @test "neither a file nor a crash: one line, exit 2" {
   run --separate-stderr "$CR2" decode log dmesg.tx
   [ "$status" -eq 2 ]

@@ -2,6 +2,7 @@
 /* A list of fields for programs. */
 #include <assert.h>
 #include <errno.h>
+#include <string.h>
 
 #include "record/json.h"
 
@@ -39,6 +40,25 @@ static void end(struct document *d)
 	d->depth--;
 }
 
+/* Names of files may be any bytes, JSON is UTF-8: the others are spelled. */
+static json_t *spelled(const char *s)
+{
+	struct cr2_text safe = {0};
+	json_t *value = NULL;
+
+	if (cr2_text_append_safe(&safe, s, strlen(s)) == 0)
+		value = json_string(safe.data);
+	cr2_text_finish(&safe);
+	return value;
+}
+
+static json_t *text(const char *s)
+{
+	json_t *value = json_string(s);
+
+	return value ? value : spelled(s);
+}
+
 static json_t *texts(const struct field *field)
 {
 	json_t *array = json_array();
@@ -57,7 +77,7 @@ static json_t *value(const struct field *field)
 		return json_null();
 	switch (field->type) {
 	case FIELD_TEXT:
-		return field->text ? json_string(field->text) : json_null();
+		return field->text ? text(field->text) : json_null();
 	case FIELD_HEX:
 		return view_json_hex(field->number);
 	case FIELD_NUMBER:

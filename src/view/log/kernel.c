@@ -24,8 +24,8 @@ static void entry_words(struct fields *f, const struct cr2_log_report *report,
 	fields_keep(f, INK_BOLD, "%-4s", cr2_level_name(level));
 	fields_keep(f, INK_PLAIN, "0x%-16" PRIx64 "  ", entry);
 	if (!(entry & CR2_PTE(P))) {
-		fields_say(f, INK_PLAIN, "%s", entry ? "not present; the bits are the kernel's own note" :
-			   "empty: the walk ends here");
+		fields_say(f, INK_PLAIN, "%s", entry ?
+			   "not present; the bits are the kernel's own note" : "empty: the walk ends here");
 		return;
 	}
 	r = cr2_entry_flags_format(entry, level, 0, &flags);

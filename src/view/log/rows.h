@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a crash report says, row by row; every key stands in every report, null where it is not known. */
+/* What a crash report says, row by row. Each key stands in every report, null where not known. */
 #ifndef VIEW_LOG_ROWS_H
 #define VIEW_LOG_ROWS_H
 
@@ -19,7 +19,8 @@ void log_kernel_rows(struct fields *f, const struct cr2_log_report *report);
 void log_call_rows(struct fields *f, const struct cr2_log_report *report);
 
 bool log_knows(const struct cr2_log_report *report, enum cr2_log_value which);
-uint64_t log_value(const struct cr2_log_report *report, enum cr2_log_value which); /* 0: not known */
+/* 0 where it is not known. */
+uint64_t log_value(const struct cr2_log_report *report, enum cr2_log_value which);
 bool log_fetched(const struct cr2_log_report *report);
 /* A row's label, unless the row is for programs only. */
 void log_row(struct fields *f, const char *label, bool shown);
