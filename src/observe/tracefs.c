@@ -94,11 +94,16 @@ int tracefs_open_in_namespace(void)
 
 int tracefs_open(void)
 {
-	int fd = open_folder(PLACE);
+	int fd = open_folder(PLACE), r;
 
 	if (fd < 0)
 		fd = mount_nowhere();
 	if (fd < 0)
 		fd = tracefs_open_in_namespace();
-	return fd >= 0 ? fd : open_folder("/sys/kernel/debug/tracing");
+	if (fd >= 0)
+		return fd;
+	/* Where rights are missing, that is the reason, and not that it is absent there. */
+	r = fd;
+	fd = open_folder("/sys/kernel/debug/tracing");
+	return fd >= 0 || r != -EPERM ? fd : r;
 }
