@@ -63,7 +63,7 @@ enum cr2_pagemap_bit {
 #include <cr2/tables/pagemap_bit.def>
 #undef X
 };
-/* The frame number of a page that is present. */
+/* The frame of a page that is present; of one in swap, where: five bits of type, then the offset. */
 #define CR2_PAGEMAP_FRAME_MASK ((1ULL << 55) - 1)
 
 /* The mask of a row of frame_flag.def: CR2_FRAME_FLAG(ANON) is 0x1000. */

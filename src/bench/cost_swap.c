@@ -7,10 +7,11 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
+#include <cr2/flags.h>
+
 #include "bench/costs.h"
 #include "bench/touch.h"
 
-#define SWAPPED (1ULL << 62)
 #define TRIES 50
 
 static bool all_swapped(const struct cost_bench *bench, const uint8_t *base, uint64_t pages)
@@ -20,7 +21,7 @@ static bool all_swapped(const struct cost_bench *bench, const uint8_t *base, uin
 
 		if (pread(bench->pagemap, &entry, sizeof(entry),
 			  (off_t)(((uintptr_t)base / CR2_PAGE_SIZE + i) * sizeof(entry))) !=
-		    (ssize_t)sizeof(entry) || !(entry & SWAPPED))
+		    (ssize_t)sizeof(entry) || !(entry & CR2_PAGEMAP(SWAPPED)))
 			return false;
 	}
 	return true;

@@ -5,11 +5,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <cr2/flags.h>
+
 #include "bench/costs.h"
 #include "bench/touch.h"
-
-#define FRAME ((1ULL << 55) - 1)
-#define PRESENT (1ULL << 63)
 
 int cost_frames(const struct cost_bench *bench, const uint8_t *base, uint64_t n, uint64_t *frames)
 {
@@ -19,9 +18,13 @@ int cost_frames(const struct cost_bench *bench, const uint8_t *base, uint64_t n,
 		(off_t)((uintptr_t)base / CR2_PAGE_SIZE * sizeof(*frames))) != (ssize_t)size)
 		return -EPERM;
 	for (uint64_t i = 0; i < n; i++) {
-		if ((frames[i] & PRESENT) && !(frames[i] & FRAME))
+		bool present = frames[i] & CR2_PAGEMAP(PRESENT);
+
+		frames[i] &= CR2_PAGEMAP_FRAME_MASK;
+		if (present && !frames[i])
 			return -EPERM;
-		frames[i] = frames[i] & PRESENT ? frames[i] & FRAME : 0;
+		if (!present)
+			frames[i] = 0;
 	}
 	return 0;
 }

@@ -5,7 +5,7 @@
  * CPU's batches can be emptied (migrate_pages), at the cost of an RCU grace period; so all of
  * a scenario runs on one CPU and that CPU's are emptied, which costs next to nothing. Only
  * where pages are written out does the disk's interrupt put them into a batch of any CPU.
- * What works is tried out once: a new page is on an LRU list (KPF_LRU) after it, not before.
+ * What works is tried out once: a new page is on an LRU list (PG_lru) after it, not before.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +15,8 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include <cr2/flags.h>
 
 #include "observe/rights.h"
 #include "host.h"
@@ -77,8 +79,6 @@ void host_drain_end(struct host_drain *drain)
 	drain->pinned = false;
 }
 
-#define KPF_LRU 5
-
 /*
  * Is a page that was just touched on an LRU list after fn? 1, 0 or a negative errno: -EPERM
  * where the kernel hides its frame.
@@ -96,11 +96,11 @@ static int drains(const struct frames *files, int pagemap, int (*fn)(void *), vo
 	if (pread(pagemap, &entry, sizeof(entry), (off_t)((uintptr_t)page / CR2_PAGE_SIZE * 8)) !=
 	    sizeof(entry))
 		return -EIO;
-	entry &= (1ULL << 55) - 1;
+	entry &= CR2_PAGEMAP_FRAME_MASK;
 	if (!entry)
 		return -EPERM;
 	r = frames_flags(files, entry, &flags);
-	return r < 0 ? r : (int)(flags >> KPF_LRU & 1);
+	return r < 0 ? r : !!(flags & CR2_FRAME_FLAG(LRU));
 }
 
 /* Call with the thread bound to its CPU. */

@@ -3,6 +3,7 @@
  * One fault on purpose: the scenario of force.def runs on the host, and around its last step
  * what the kernel tells of the page and of the access is noted down.
  */
+#include <cr2/flags.h>
 #include <cr2/host.h>
 
 #include <errno.h>
@@ -13,8 +14,6 @@
 
 #include "host.h"
 
-#define ENTRY_PRESENT (1ULL << 63)
-#define ENTRY_FRAME ((1ULL << 55) - 1)
 #define CHUNK 512
 
 /* One fault being made. */
@@ -45,7 +44,7 @@ static uint64_t count_present(int pagemap, uint64_t start, uint64_t end)
 		if (pread(pagemap, entries, bytes, at) != (ssize_t)bytes)
 			break;
 		for (size_t i = 0; i < n; i++)
-			present += !!(entries[i] & ENTRY_PRESENT);
+			present += !!(entries[i] & CR2_PAGEMAP(PRESENT));
 		start += n * CR2_PAGE_SIZE;
 	}
 	return present;
@@ -75,9 +74,9 @@ static void look_at_page(const struct host_runner *host, const struct cr2_op *op
 	look_at_mapping(process, op->address, page);
 	page->entry = number_at(process->pagemap, op->address / CR2_PAGE_SIZE);
 	page->kind = host_page_state(&process->now, op->address).kind;
-	if (!(page->entry & ENTRY_PRESENT) || !(page->entry & ENTRY_FRAME))
+	if (!(page->entry & CR2_PAGEMAP(PRESENT)) || !(page->entry & CR2_PAGEMAP_FRAME_MASK))
 		return;
-	page->frame = page->entry & ENTRY_FRAME;
+	page->frame = page->entry & CR2_PAGEMAP_FRAME_MASK;
 	page->flags = number_at(host->files.flags, page->frame);
 	page->maps = number_at(host->files.counts, page->frame);
 }

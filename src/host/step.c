@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include <cr2/flags.h>
+
 #include "host.h"
 
 static int create_object(struct host_runner *host, const struct cr2_op *op,
@@ -92,8 +94,6 @@ static int perform(struct host_runner *host, const struct cr2_op *op, struct cr2
 	return r;
 }
 
-#define KPF_WRITEBACK (1ULL << 8)
-
 /* Until a page is on the disk, who still holds it depends on the disk's speed. */
 static void wait_until_written(const struct host_runner *host, uint64_t frame)
 {
@@ -101,7 +101,7 @@ static void wait_until_written(const struct host_runner *host, uint64_t frame)
 	uint64_t flags;
 
 	for (int i = 0; i < 10000; i++) {
-		if (frames_flags(&host->files, frame, &flags) < 0 || !(flags & KPF_WRITEBACK))
+		if (frames_flags(&host->files, frame, &flags) < 0 || !(flags & CR2_FRAME_FLAG(WRITEBACK)))
 			return;
 		nanosleep(&pause, NULL);
 	}

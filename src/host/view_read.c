@@ -3,24 +3,21 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include <cr2/flags.h>
 #include <cr2/litmus.h>
 
 #include "huge.h"
 #include "view.h"
 
-#define KPF_ANON (1ULL << 12)
-#define KPF_THP (1ULL << 22)
-#define KPF_ZERO_PAGE (1ULL << 24)
-
 #define PAGES_MAX (1UL << 20) /* of all mappings of a process */
 
 static enum cr2_page_kind kind_of(const struct host_region *region, uint64_t entry, uint64_t flags)
 {
-	if (!(entry & FRAMES_PRESENT))
-		return entry & FRAMES_SWAPPED ? CR2_PAGE_SWAP : CR2_PAGE_NONE;
-	if (flags & KPF_ZERO_PAGE)
-		return flags & KPF_THP ? CR2_PAGE_HUGE_ZERO : CR2_PAGE_ZERO;
-	if (flags & KPF_ANON || region->object == CR2_NO_OBJECT)
+	if (!(entry & CR2_PAGEMAP(PRESENT)))
+		return entry & CR2_PAGEMAP(SWAPPED) ? CR2_PAGE_SWAP : CR2_PAGE_NONE;
+	if (flags & CR2_FRAME_FLAG(ZERO_PAGE))
+		return flags & CR2_FRAME_FLAG(THP) ? CR2_PAGE_HUGE_ZERO : CR2_PAGE_ZERO;
+	if (flags & CR2_FRAME_FLAG(ANON) || region->object == CR2_NO_OBJECT)
 		return CR2_PAGE_ANON;
 	return CR2_PAGE_FILE;
 }
@@ -33,12 +30,12 @@ static void classify(const struct host_region *region, const struct frames_chunk
 		uint64_t entry = chunk->entries[i];
 		struct host_page page = {.kind = kind_of(region, entry, chunk->flags[i])};
 
-		page.frame = entry & FRAMES_PRESENT ? entry & FRAMES_NUMBER : CR2_NO_FRAME;
+		page.frame = entry & CR2_PAGEMAP(PRESENT) ? entry & CR2_PAGEMAP_FRAME_MASK : CR2_NO_FRAME;
 		if (page.kind == CR2_PAGE_SWAP)
-			page.swap = entry & FRAMES_NUMBER;
-		if (entry & FRAMES_PRESENT)
+			page.swap = entry & CR2_PAGEMAP_FRAME_MASK;
+		if (entry & CR2_PAGEMAP(PRESENT))
 			page.mapcount = (uint32_t)chunk->counts[i];
-		if (page.kind == CR2_PAGE_ANON && chunk->flags[i] & KPF_THP)
+		if (page.kind == CR2_PAGE_ANON && chunk->flags[i] & CR2_FRAME_FLAG(THP))
 			*thp = true;
 		pages[i] = page;
 	}

@@ -14,7 +14,7 @@
 #include "locate.h"
 #include "recognise.h"
 
-#define TASK_SIZE 0x7ffffffff000ULL
+#define TASK_SIZE CR2_TASK_SIZE_MAX(4)
 /* Nothing is ever mapped below vm.mmap_min_addr, whose default this is. */
 #define LOW_MEMORY 0x10000ULL
 #define ERROR_POINTERS (-4095ULL)

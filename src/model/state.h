@@ -20,8 +20,6 @@
 #define MAX_ORDER 10 /* largest buddy block: 4 MiB */
 #define HPAGE_ORDER 9
 #define HPAGE_PAGES 512
-#define TASK_SIZE_MAX_4 0x7ffffffff000ULL
-#define TASK_SIZE_MAX_5 0xfffffffffff000ULL
 #define STACK_GUARD_GAP (256 * CR2_PAGE_SIZE)
 
 /* vm_flags and fault flags under the kernel's own names; their numbers are the tables'. */
@@ -241,7 +239,7 @@ static inline struct swap_slot *slot_of(struct cr2_model *m, uint32_t number)
 
 static inline uint64_t task_size_max(const struct cr2_model *m)
 {
-	return m->config.levels == 5 ? TASK_SIZE_MAX_5 : TASK_SIZE_MAX_4;
+	return CR2_TASK_SIZE_MAX(m->config.levels);
 }
 
 /* What is only called where there is an observer is kept out of its caller. */

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <cr2/flags.h>
 #include <cr2/tables.h>
 
 #include "base/reason.h"
@@ -78,11 +79,11 @@ int frames_flags(const struct frames *frames, uint64_t frame, uint64_t *ret_flag
 /* How many pages from the i-th on lie in consecutive frames; 0: it is not present. */
 static size_t run_length(const struct frames_chunk *chunk, size_t i)
 {
-	uint64_t frame = chunk->entries[i] & FRAMES_NUMBER;
+	uint64_t frame = chunk->entries[i] & CR2_PAGEMAP_FRAME_MASK;
 	size_t n = 0;
 
-	while (i + n < chunk->n && chunk->entries[i + n] & FRAMES_PRESENT &&
-	       (chunk->entries[i + n] & FRAMES_NUMBER) == frame + n)
+	while (i + n < chunk->n && chunk->entries[i + n] & CR2_PAGEMAP(PRESENT) &&
+	       (chunk->entries[i + n] & CR2_PAGEMAP_FRAME_MASK) == frame + n)
 		n++;
 	return n;
 }
@@ -94,7 +95,7 @@ int frames_read(const struct frames *frames, int pagemap, uint64_t address, size
 
 	chunk->n = n;
 	for (size_t i = 0, run; r == 0 && i < n; i += run ? run : 1) {
-		uint64_t frame = chunk->entries[i] & FRAMES_NUMBER;
+		uint64_t frame = chunk->entries[i] & CR2_PAGEMAP_FRAME_MASK;
 
 		run = run_length(chunk, i);
 		if (!run)

@@ -12,11 +12,6 @@
 
 #include <cr2/base.h>
 
-/* Of an entry of /proc/PID/pagemap. */
-#define FRAMES_PRESENT (1ULL << 63)
-#define FRAMES_SWAPPED (1ULL << 62)
-#define FRAMES_NUMBER ((1ULL << 55) - 1) /* the frame; of a swapped page: type and offset */
-
 /* /proc/kpageflags, /proc/kpagecount; -1: not open. */
 struct frames {
 	int flags, counts;

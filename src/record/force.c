@@ -4,9 +4,6 @@
 
 #include <cr2/force.h>
 
-/* TASK_SIZE_MAX with 4-level paging: the last page below the hole is nobody's. */
-#define USER_END 0x7ffffffff000ULL
-
 void cr2_force_report_finish(struct cr2_force_report *report)
 {
 	free(report->expected);
@@ -21,7 +18,7 @@ void cr2_force_report_finish(struct cr2_force_report *report)
  */
 static bool is_hidden(uint64_t address, uint64_t traced, uint64_t signalled)
 {
-	return address >= USER_END && !(traced & CR2_PF(P)) && signalled == (traced | CR2_PF(P));
+	return address >= CR2_TASK_SIZE_MAX(4) && !(traced & CR2_PF(P)) && signalled == (traced | CR2_PF(P));
 }
 
 enum cr2_force_agreement cr2_force_agreement(const struct cr2_force_report *report)

@@ -137,7 +137,7 @@ void gen_put_absolute(struct gen *g)
 {
 	/* None of these is ever mapped for the user, or they are never user memory at all. */
 	static const uint64_t addresses[] = {
-		0x0, 0x1, 0xfff, 0x1000, 0x7ffffffff000, 0x7fffffffffff, 0x800000000000,
+		0x0, 0x1, 0xfff, 0x1000, CR2_TASK_SIZE_MAX(4), 0x7fffffffffff, 0x800000000000,
 		0x8000000000000000, 0xffff7fffffffffff, 0xffff800000000000, 0xffff888000000000,
 		0xffffc90000000000, 0xffffea0000000000, 0xfffffe0000000000, 0xffffffff80000000,
 		0xffffffff81000000, 0xfffffffffffff000, 0xffffffffffffffff,
