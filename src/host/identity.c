@@ -4,89 +4,27 @@
  * out again. A page keeps its id over a step when some process holds its frame at the same
  * place before and after, where "the same place" follows what the step did to places:
  * mremap moves them, fork copies them, a mapping put over them ends them. A page swapped
- * out keeps its id while its frame stays in the swap cache; pages of shared anonymous
- * objects are known by their place in the object, mapped or not.
+ * out keeps its id while its frame stays in the swap cache, and one that comes back into it is
+ * what all places with the same swap entry hold; pages of shared anonymous objects are known by
+ * their place in the object, mapped or not.
  */
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
+#include <cr2/flags.h>
 
 #include "host.h"
 
-#define KPF_SWAPCACHE (1ULL << 13)
-
-/* --- tables --- */
-
-static size_t slot_of(const struct host_table *table, uint64_t a, uint64_t b)
-{
-	uint64_t hash = (a * 0x9e3779b97f4a7c15ULL ^ b) * 0xff51afd7ed558ccdULL;
-	size_t i = (hash >> 32) & (table->capacity - 1);
-
-	while (table->entries[i].value && (table->entries[i].a != a || table->entries[i].b != b))
-		i = (i + 1) & (table->capacity - 1);
-	return i;
-}
-
-static uint64_t table_get(const struct host_table *table, uint64_t a, uint64_t b)
-{
-	return table->capacity ? table->entries[slot_of(table, a, b)].value : 0;
-}
-
-/* At most half full, so that searches are short and end. */
-static int table_reserve(struct host_table *table, size_t n)
-{
-	struct host_table grown = {.capacity = 64};
-
-	while (grown.capacity < 2 * n)
-		grown.capacity *= 2;
-	if (grown.capacity <= table->capacity)
-		return 0;
-	grown.entries = calloc(grown.capacity, sizeof(*grown.entries));
-	if (!grown.entries)
-		return -ENOMEM;
-	for (size_t i = 0; i < table->capacity; i++) {
-		const struct host_entry *entry = &table->entries[i];
-
-		if (entry->value)
-			grown.entries[slot_of(&grown, entry->a, entry->b)] = *entry;
-	}
-	grown.count = table->count;
-	free(table->entries);
-	*table = grown;
-	return 0;
-}
-
-static int table_set(struct host_table *table, uint64_t a, uint64_t b, uint64_t value)
-{
-	struct host_entry *entry;
-	int r = table_reserve(table, table->count + 1);
-
-	if (r < 0)
-		return r;
-	entry = &table->entries[slot_of(table, a, b)];
-	table->count += !entry->value;
-	*entry = (struct host_entry){.a = a, .b = b, .value = value};
-	return 0;
-}
-
-static void table_clear(struct host_table *table)
-{
-	if (table->count)
-		memset(table->entries, 0, table->capacity * sizeof(*table->entries));
-	table->count = 0;
-}
-
 void host_identity_clear(struct host_identity *identity)
 {
-	table_clear(&identity->live);
-	table_clear(&identity->shared);
+	hash_clear(&identity->live);
+	hash_clear(&identity->cached);
+	hash_clear(&identity->shared);
 	identity->last = 0;
 }
 
 void host_identity_finish(struct host_identity *identity)
 {
-	free(identity->live.entries);
-	free(identity->shared.entries);
+	hash_finish(&identity->live);
+	hash_finish(&identity->cached);
+	hash_finish(&identity->shared);
 	*identity = (struct host_identity){0};
 }
 
@@ -153,7 +91,13 @@ static bool may_replace(const struct step *step, size_t process, uint64_t addres
 
 static int set_live(const struct step *step, const struct host_page *page)
 {
-	return table_set(&step->identity->live, page->frame, page->kind, page->id);
+	return hash_set(&step->identity->live, page->frame, page->kind, page->id);
+}
+
+/* The page in this frame is what all places with the swap entry hold. */
+static int set_cached(const struct step *step, uint64_t swap, uint64_t frame)
+{
+	return hash_set(&step->identity->cached, swap, 0, frame);
 }
 
 static bool is_swapped_copy(const struct step *step, uint64_t frame)
@@ -161,19 +105,23 @@ static bool is_swapped_copy(const struct step *step, uint64_t frame)
 	uint64_t flags;
 
 	return frame != CR2_NO_FRAME && frames_flags(step->files, frame, &flags) == 0 &&
-	       flags & KPF_SWAPCACHE;
+	       flags & CR2_FRAME_FLAG(SWAPCACHE);
 }
 
 /* A page swapped out stays itself while its frame is in the swap cache. */
-static void follow_swap(const struct step *step, const struct host_page *was,
-			struct host_page *page)
+static int follow_swap(const struct step *step, const struct host_page *was,
+		       struct host_page *page)
 {
+	int r;
+
 	if (was->kind == CR2_PAGE_SWAP ? was->swap != page->swap : was->kind != CR2_PAGE_ANON)
-		return;
-	if (was->id && is_swapped_copy(step, was->frame)) {
-		page->id = was->id;
-		page->frame = was->frame;
-	}
+		return 0;
+	if (!was->id || !is_swapped_copy(step, was->frame))
+		return 0;
+	page->id = was->id;
+	page->frame = was->frame;
+	r = hash_set(&step->identity->live, page->frame, CR2_PAGE_ANON, page->id);
+	return r == 0 ? set_cached(step, page->swap, page->frame) : r;
 }
 
 /* First pass: pages that stayed where they were. */
@@ -184,10 +132,8 @@ static int follow(const struct step *step, size_t process, uint64_t address, str
 
 	if (!was)
 		return 0;
-	if (page->kind == CR2_PAGE_SWAP) {
-		follow_swap(step, was, page);
-		return 0;
-	}
+	if (page->kind == CR2_PAGE_SWAP)
+		return follow_swap(step, was, page);
 	same = was->kind == page->kind ||
 	       (was->kind == CR2_PAGE_SWAP && page->kind == CR2_PAGE_ANON);
 	if (!same || !was->id)
@@ -202,10 +148,33 @@ static int follow(const struct step *step, size_t process, uint64_t address, str
 /* Second pass: pages new at their place; another place may know them. */
 static int name(const struct step *step, struct host_page *page)
 {
-	uint64_t id = table_get(&step->identity->live, page->frame, page->kind);
+	uint64_t id = hash_get(&step->identity->live, page->frame, page->kind);
 
 	page->id = id ? id : ++step->identity->last;
 	return id ? 0 : set_live(step, page);
+}
+
+/* Third pass: pages that came back in this step, and that the swap cache keeps for others. */
+static int note_arrival(const struct step *step, size_t process, uint64_t address,
+			const struct host_page *page)
+{
+	const struct host_page *was = origin(step, process, address);
+
+	if (!was || was->kind != CR2_PAGE_SWAP || page->kind != CR2_PAGE_ANON ||
+	    !is_swapped_copy(step, page->frame))
+		return 0;
+	return set_cached(step, was->swap, page->frame);
+}
+
+/* Fourth pass: those others. */
+static void find_cached(const struct step *step, struct host_page *page)
+{
+	uint64_t frame = hash_get(&step->identity->cached, page->swap, 0);
+
+	if (page->id || !frame)
+		return;
+	page->frame = frame;
+	page->id = hash_get(&step->identity->live, frame, CR2_PAGE_ANON);
 }
 
 static bool has_id(const struct host_page *page)
@@ -222,15 +191,15 @@ static bool is_shared_anonymous(const struct host_region *region)
 static int name_shared(const struct step *step, const struct host_region *region,
 		       uint64_t address, struct host_page *page)
 {
-	struct host_table *shared = &step->identity->shared;
+	struct hash *shared = &step->identity->shared;
 	uint64_t place = host_region_index(region, address) << 1 | (page->kind == CR2_PAGE_HUGE);
 	uint64_t id;
 
 	if (page->kind == CR2_PAGE_HUGE)
 		place &= ~(CR2_HUGE_SIZE / CR2_PAGE_SIZE * 2 - 2);
-	id = table_get(shared, region->vma.inode, place);
+	id = hash_get(shared, region->vma.inode, place);
 	page->id = id ? id : ++step->identity->last;
-	return id ? 0 : table_set(shared, region->vma.inode, place, page->id);
+	return id ? 0 : hash_set(shared, region->vma.inode, place, page->id);
 }
 
 typedef int page_fn(const struct step *step, size_t process, const struct host_region *region,
@@ -253,6 +222,22 @@ static int name_page(const struct step *step, size_t process, const struct host_
 	if (is_shared_anonymous(region))
 		return name_shared(step, region, address, page);
 	return name(step, page);
+}
+
+static int note_page(const struct step *step, size_t process, const struct host_region *region,
+		     uint64_t address, struct host_page *page)
+{
+	return is_shared_anonymous(region) ? 0 : note_arrival(step, process, address, page);
+}
+
+static int find_page(const struct step *step, size_t process, const struct host_region *region,
+		     uint64_t address, struct host_page *page)
+{
+	(void)process;
+	(void)address;
+	if (page->kind == CR2_PAGE_SWAP && !is_shared_anonymous(region))
+		find_cached(step, page);
+	return 0;
 }
 
 static int for_each_page(const struct step *step, page_fn *fn)
@@ -283,8 +268,8 @@ int host_identity_forget(struct host_identity *identity, uint64_t inode, uint64_
 	int r = 0;
 
 	for (uint64_t place = index << 1; r == 0 && place <= (index << 1 | huge); place++)
-		if (table_get(&identity->shared, inode, place))
-			r = table_set(&identity->shared, inode, place, ++identity->last);
+		if (hash_get(&identity->shared, inode, place))
+			r = hash_set(&identity->shared, inode, place, ++identity->last);
 	return r;
 }
 
@@ -292,10 +277,13 @@ int host_identity_update(struct host_identity *identity, const struct frames *fi
 			 struct host_process *processes, size_t n, const struct cr2_op *op,
 			 enum cr2_result result)
 {
+	static page_fn *const passes[] = {follow_page, name_page, note_page, find_page};
 	const struct step step = {identity, files, processes, n, op, result};
-	int r;
+	int r = 0;
 
-	table_clear(&identity->live);
-	r = for_each_page(&step, follow_page);
-	return r == 0 ? for_each_page(&step, name_page) : r;
+	hash_clear(&identity->live);
+	hash_clear(&identity->cached);
+	for (size_t i = 0; r == 0 && i < CR2_ARRAY_SIZE(passes); i++)
+		r = for_each_page(&step, passes[i]);
+	return r;
 }

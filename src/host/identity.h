@@ -10,18 +10,15 @@
 
 #include <cr2/record.h>
 
+#include "base/hash.h"
+
 #include "process.h"
 
-struct host_table { /* numbers by key; 0 is no value */
-	struct host_entry {
-		uint64_t a, b, value;
-	} *entries;
-	size_t capacity, count;
-};
 struct host_identity {
 	uint64_t last; /* id given */
-	struct host_table live; /* frames that hold a known page now */
-	struct host_table shared; /* pages of shared anonymous objects, while these live */
+	struct hash live; /* ids of known pages, by frame and kind */
+	struct hash cached; /* frames in the swap cache, by swap entry */
+	struct hash shared; /* pages of shared anonymous objects, while these live */
 };
 void host_identity_clear(struct host_identity *identity);
 void host_identity_finish(struct host_identity *identity);

@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <cr2/flags.h>
 #include <host/host.h>
 
 #include "../test.h"
@@ -12,7 +13,6 @@
 #define AT(page) (BASE + (page) * CR2_PAGE_SIZE)
 #define PAGES 8
 #define PROCESSES 3
-#define KPF_SWAPCACHE (1ULL << 13)
 
 /* Processes whose one mapping has PAGES pages; the test moves it about as it likes. */
 static struct world {
@@ -243,7 +243,7 @@ static void a_page_in_the_swap_cache_stays_itself(void **state)
 	uint64_t first = start();
 
 	(void)state;
-	set_flags(100, KPF_SWAPCACHE);
+	set_flags(100, CR2_FRAME_FLAG(SWAPCACHE));
 	swap_out(0x40);
 	turn();
 	page(0, 0)->frame = CR2_NO_FRAME; /* as a look finds it */
@@ -257,7 +257,7 @@ static void a_page_read_from_swap_is_another(void **state)
 	uint64_t first = start();
 
 	(void)state;
-	set_flags(100, KPF_SWAPCACHE);
+	set_flags(100, CR2_FRAME_FLAG(SWAPCACHE));
 	swap_out(0x40);
 	set_flags(100, 0);
 	turn();
@@ -265,6 +265,34 @@ static void a_page_read_from_swap_is_another(void **state)
 	update(&nothing);
 	swap_in(100); /* the same frame, by chance */
 	assert_int_not_equal(id(0, 0), first);
+}
+
+/* The child never saw the page: it knows it by the swap entry, from the parent that read it. */
+static void a_page_that_another_process_read_back_is_the_same_for_all(void **state)
+{
+	uint64_t second;
+
+	(void)state;
+	start();
+	swap_out(0x40);
+	turn();
+	page(0, 0)->frame = CR2_NO_FRAME;
+	appear(1, BASE, false);
+	hold(1, 0, CR2_PAGE_SWAP, CR2_NO_FRAME);
+	page(1, 0)->swap = 0x40;
+	update(&(struct cr2_op){.kind = CR2_OP_FORK, .child = 1});
+	set_flags(200, CR2_FRAME_FLAG(SWAPCACHE));
+	swap_in(200);
+	second = id(0, 0);
+	turn();
+	hold(0, 0, CR2_PAGE_ANON, 201); /* copied: the child's entry keeps the one in the cache */
+	page(1, 0)->frame = CR2_NO_FRAME;
+	update(&(struct cr2_op){.kind = CR2_OP_WRITE, .address = AT(0)});
+	assert_int_not_equal(id(0, 0), second);
+	turn();
+	hold(1, 0, CR2_PAGE_ANON, 200);
+	update(&(struct cr2_op){.kind = CR2_OP_READ, .process = 1, .address = AT(0)});
+	assert_int_equal(id(1, 0), second);
 }
 
 static void shared_memory_is_known_by_its_place(void **state)
@@ -333,6 +361,7 @@ int main(void)
 		TEST(a_page_that_nobody_touched_was_migrated),
 		TEST(a_page_in_the_swap_cache_stays_itself),
 		TEST(a_page_read_from_swap_is_another),
+		TEST(a_page_that_another_process_read_back_is_the_same_for_all),
 		TEST(shared_memory_is_known_by_its_place),
 		TEST(pages_of_a_split_page_are_new),
 	};
