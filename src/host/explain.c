@@ -76,6 +76,19 @@ static uint64_t frame_of(const struct host_view *view, uint64_t address)
 	return page && page->kind != CR2_PAGE_SWAP ? page->frame : CR2_NO_FRAME;
 }
 
+/* Is the entry before the step known to have allowed what the fault was about? */
+static bool was_allowed(const struct host_view *before, const struct cr2_fault *fault)
+{
+	const struct host_region *region = host_view_region(before, fault->address);
+	const struct host_page *page = host_view_page(before, fault->address);
+
+	if (!region || page->kind == CR2_PAGE_NONE || page->kind == CR2_PAGE_SWAP)
+		return false;
+	if (fault->error_code & CR2_PF(W))
+		return page->writable;
+	return region->vma.prot & needed_prot(fault->error_code);
+}
+
 /* alone: no other fault of the step changed this page, so before and after are this one's. */
 static void explain(const struct host_process *process, struct cr2_fault *fault, bool alone)
 {
@@ -86,6 +99,7 @@ static void explain(const struct host_process *process, struct cr2_fault *fault,
 		.mapped = region,
 		.before = host_page_state(&process->before, fault->address),
 		.after = host_page_state(&process->now, fault->address),
+		.allowed = was_allowed(&process->before, fault),
 	};
 
 	if (region) {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "host.h"
+#include "writable.h"
 
 /* The last look becomes the one before. */
 static void turn(struct host_process *process)
@@ -58,6 +59,11 @@ int host_look(struct host_runner *host, const struct cr2_op *op, enum cr2_result
 	if (r == 0)
 		r = host_identity_update(&host->identity, &host->files, host->processes,
 					 host->n_processes, op, result);
+	for (size_t i = 0; r == 0 && i < host->n_processes; i++) {
+		struct host_process *process = &host->processes[i];
+
+		host_writable_update(&process->before, &process->now, op, op->process == i, result);
+	}
 	return r;
 }
 

@@ -24,6 +24,8 @@ struct host_page {
 	uint64_t frame; /* HUGE: the first; SWAP: of its copy in the swap cache, or CR2_NO_FRAME */
 	uint64_t swap; /* SWAP: the entry */
 	uint64_t id; /* ANON HUGE SWAP; 0: not known */
+	bool dirty; /* FILE: newer than what is on disk */
+	bool writable; /* its entry is known to allow stores: writable.h */
 };
 /* A mapping with its pages. */
 struct host_region {

@@ -35,6 +35,7 @@ static void classify(const struct host_region *region, const struct frames_chunk
 			page.swap = entry & CR2_PAGEMAP_FRAME_MASK;
 		if (entry & CR2_PAGEMAP(PRESENT))
 			page.mapcount = (uint32_t)chunk->counts[i];
+		page.dirty = page.kind == CR2_PAGE_FILE && chunk->flags[i] & CR2_FRAME_FLAG(DIRTY);
 		if (page.kind == CR2_PAGE_ANON && chunk->flags[i] & CR2_FRAME_FLAG(THP))
 			*thp = true;
 		pages[i] = page;

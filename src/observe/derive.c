@@ -112,10 +112,24 @@ static enum cr2_path derive_failure(const struct derive_facts *facts)
 	}
 }
 
+static bool same_page(const struct cr2_page_state *a, const struct cr2_page_state *b)
+{
+	return a->kind == b->kind && a->id == b->id && a->object == b->object && a->index == b->index;
+}
+
+/* The CPU went by an older entry, and the kernel had nothing to do. */
+static bool is_spurious(const struct derive_facts *facts)
+{
+	return facts->allowed && facts->error_code & CR2_PF(P) &&
+	       same_page(&facts->before, &facts->after);
+}
+
 enum cr2_path derive_path(const struct derive_facts *facts)
 {
 	if (facts->result != CR2_RESULT_OK)
 		return derive_failure(facts);
+	if (is_spurious(facts))
+		return CR2_PATH_SPURIOUS;
 	for (size_t i = 0; i < CR2_ARRAY_SIZE(rules); i++)
 		if (rule_fits(&rules[i], facts))
 			return rules[i].path;

@@ -15,6 +15,7 @@ struct derive_facts {
 	bool permitted; /* and it allows the access */
 	bool shared, file; /* its kind */
 	struct cr2_page_state before, after;
+	bool allowed; /* the entry before is known to have allowed the access */
 };
 
 /* CR2_PATH_UNKNOWN where more than one explanation is left, or none. */

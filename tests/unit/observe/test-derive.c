@@ -15,10 +15,15 @@ struct sample {
 #define SAMPLE(what, err, shared_, file_, before_, after_, path_) \
 	{what, {.error_code = (err), .mapped = true, .permitted = true, .shared = (shared_), \
 		.file = (file_), .before = before_, .after = after_}, CR2_PATH_##path_}
+#define ALLOWED(what, err, shared_, file_, before_, after_, path_) \
+	{what, {.error_code = (err), .mapped = true, .permitted = true, .shared = (shared_), \
+		.file = (file_), .before = before_, .after = after_, .allowed = true}, \
+	 CR2_PATH_##path_}
 #define NONE_ PAGE(NONE, 0)
 #define NOMAP_ PAGE(NOMAP, 0)
 #define ZERO_ PAGE(ZERO, 0)
 #define FILE_ PAGE(FILE, 0)
+#define FILE_AT(i) {.kind = CR2_PAGE_FILE, .index = (i)}
 #define SWAP_ PAGE(SWAP, 0)
 #define HZ_ PAGE(HUGE_ZERO, 0)
 #define A1 PAGE(ANON, 1)
@@ -56,6 +61,18 @@ static const struct sample samples[] = {
 	SAMPLE("huge zero page split", 0x7, false, false, HZ_, A1, WP_HUGE_SPLIT),
 	SAMPLE("back from swap", 0x4, false, false, SWAP_, A1, SWAP_IN),
 	SAMPLE("back from swap to be written", 0x6, false, false, SWAP_, A1, SWAP_IN),
+	/* The entry before allowed it already, and the page is the same. */
+	ALLOWED("populated shared file page", 0x7, true, true, FILE_, FILE_, SPURIOUS),
+	ALLOWED("kernel's store to it", 0x3, true, true, FILE_, FILE_, SPURIOUS),
+	ALLOWED("locked page", 0x7, false, false, A1, A1, SPURIOUS),
+	ALLOWED("populated huge page", 0x7, false, false, H1, H1, SPURIOUS),
+	ALLOWED("read of a present page", 0x5, false, false, A1, A1, SPURIOUS),
+	ALLOWED("fetch of a present page", 0x15, false, true, FILE_, FILE_, SPURIOUS),
+	/* The page changed nevertheless: something came between. */
+	ALLOWED("copied though writable", 0x7, false, false, A1, A2, WP_COPY),
+	ALLOWED("another page of the file", 0x7, true, true, FILE_, FILE_AT(1), WP_SHARED),
+	/* No CPU keeps an entry that is not present. */
+	ALLOWED("absent, though there was a page", 0x4, false, false, A1, A1, UNKNOWN),
 	/* What could be several things is none. */
 	SAMPLE("read of a present page", 0x5, false, false, A1, A1, UNKNOWN),
 	SAMPLE("nothing came of it", 0x6, false, false, NONE_, NONE_, UNKNOWN),
