@@ -156,3 +156,11 @@ size_t utf8_read(const char *s, size_t n, uint32_t *ret_c)
 	*ret_c = c;
 	return bytes;
 }
+
+size_t utf8_read_safe(const char *s, size_t n)
+{
+	uint32_t c = 0;
+	size_t bytes = utf8_read(s, n, &c);
+
+	return utf8_is_safe(c) ? bytes : 0;
+}

@@ -119,20 +119,3 @@ int guest_write_file(const char *path, const char *data, size_t n)
 		r = -errno;
 	return r;
 }
-
-int guest_read_file(const char *path, struct cr2_text *text)
-{
-	FILE *file = fopen(path, "re");
-	char chunk[4096];
-	size_t n;
-	int r = 0;
-
-	if (!file)
-		return -errno;
-	while (r == 0 && (n = fread(chunk, 1, sizeof(chunk), file)) > 0)
-		r = cr2_text_append_n(text, chunk, n);
-	if (r == 0 && ferror(file))
-		r = -EIO;
-	fclose(file);
-	return r;
-}

@@ -45,7 +45,6 @@ int guest_command(const struct guest_command *command, struct cr2_text *output,
 int guest_cache(char **ret_path, struct cr2_text *reason);
 int guest_remove(const char *path); /* with all that is in it */
 int guest_write_file(const char *path, const char *data, size_t n);
-int guest_read_file(const char *path, struct cr2_text *text);
 
 int guest_folder_size(const char *path, uint64_t *ret_bytes); /* of all files in it */
 /* -ENOSPC where the file system of path has less room than that. */

@@ -16,6 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/stream.h"
+
 #include "guest.h"
 
 /* From linux/module.h, which not every libc's kernel headers have. */
@@ -115,7 +117,7 @@ static int load_modules(int status)
 {
 	struct cr2_text list = {0};
 	char *rest, *path;
-	int r = guest_read_file(GUEST_MODULES, &list);
+	int r = stream_read_file(GUEST_MODULES, SIZE_MAX, &list);
 
 	/* A kernel that has everything built in leaves the list empty. */
 	path = list.data ? strtok_r(list.data, "\n", &rest) : NULL;
@@ -153,7 +155,7 @@ static int find_disk(const char *serial, char *path, size_t size)
 		bool found;
 
 		snprintf(file, sizeof(file), "/sys/block/vd%c/serial", letter);
-		found = guest_read_file(file, &text) == 0 && text.data &&
+		found = stream_read_file(file, SIZE_MAX, &text) == 0 && text.data &&
 			strncmp(text.data, serial, strlen(serial)) == 0;
 		cr2_text_finish(&text);
 		if (!found)
@@ -183,7 +185,7 @@ static int set_up_disks(int status)
 {
 	struct cr2_text list = {0};
 	char *rest, *serial;
-	int r = guest_read_file(GUEST_DISKS, &list);
+	int r = stream_read_file(GUEST_DISKS, SIZE_MAX, &list);
 
 	serial = list.data ? strtok_r(list.data, "\n", &rest) : NULL;
 	for (; serial && r == 0; serial = strtok_r(NULL, "\n", &rest))
@@ -195,7 +197,7 @@ static int set_up_disks(int status)
 /* The words lie in text, a NULL stands behind the last; ret_words: owned. */
 static int read_command(struct cr2_text *text, char ***ret_words)
 {
-	int r = guest_read_file(GUEST_COMMAND, text);
+	int r = stream_read_file(GUEST_COMMAND, SIZE_MAX, text);
 	size_t capacity = 0, n = 0;
 	char **words = NULL;
 

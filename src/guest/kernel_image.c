@@ -16,6 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/stream.h"
+
 #include "guest.h"
 
 #define SUMS "SHA256SUMS"
@@ -51,7 +53,7 @@ static int read_release(const char *folder, char **ret_release)
 
 	if (asprintf(&path, "%s/release", folder) < 0)
 		return -ENOMEM;
-	r = guest_read_file(path, &text);
+	r = stream_read_file(path, SIZE_MAX, &text);
 	free(path);
 	if (r < 0)
 		cr2_text_finish(&text);

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/stream.h"
+
 #include "guest.h"
 
 static char *note_path(void)
@@ -29,8 +31,8 @@ static char *note_path(void)
 static bool note_is_current(const char *path)
 {
 	struct cr2_text boot = {0}, note = {0};
-	bool current = guest_read_file("/proc/sys/kernel/random/boot_id", &boot) == 0 &&
-		       guest_read_file(path, &note) == 0 && boot.data && note.data &&
+	bool current = stream_read_file("/proc/sys/kernel/random/boot_id", SIZE_MAX, &boot) == 0 &&
+		       stream_read_file(path, SIZE_MAX, &note) == 0 && boot.data && note.data &&
 		       strcmp(boot.data, note.data) == 0;
 
 	cr2_text_finish(&boot);
@@ -57,7 +59,7 @@ void guest_kvm_failed(void)
 	char *path = note_path();
 
 	/* Without the note the next guest tries again, which costs time only. */
-	if (path && guest_read_file("/proc/sys/kernel/random/boot_id", &boot) == 0) {
+	if (path && stream_read_file("/proc/sys/kernel/random/boot_id", SIZE_MAX, &boot) == 0) {
 		unlink(path);
 		guest_write_file(path, boot.data, boot.length);
 	}

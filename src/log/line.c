@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 #include "line.h"
 
 size_t log_length(struct log_span span)
@@ -115,35 +117,12 @@ const char *log_find(struct log_span span, const char *literal)
 	return memmem(span.start, log_length(span), literal, strlen(literal));
 }
 
-/* The length of the well-formed UTF-8 sequence at p that is no control character; 0: none. */
-static size_t printable(const char *p, const char *end)
-{
-	unsigned char c = (unsigned char)*p;
-	size_t n = c < 0x80 ? 1 : c >= 0xc2 && c < 0xe0 ? 2 : c >= 0xe0 && c < 0xf0 ? 3 :
-		   c >= 0xf0 && c < 0xf5 ? 4 : 0;
-	unsigned char second = end - p > 1 ? (unsigned char)p[1] : 0;
-
-	if (n == 0 || (size_t)(end - p) < n)
-		return 0;
-	if (n == 1)
-		return c >= 0x20 && c < 0x7f;
-	for (size_t i = 1; i < n; i++)
-		if (((unsigned char)p[i] & 0xc0) != 0x80)
-			return 0;
-	/* C1 controls, overlong forms, surrogates, beyond U+10FFFF. */
-	if ((c == 0xc2 && second < 0xa0) || (c == 0xe0 && second < 0xa0) ||
-	    (c == 0xed && second > 0x9f) || (c == 0xf0 && second < 0x90) ||
-	    (c == 0xf4 && second > 0x8f))
-		return 0;
-	return n;
-}
-
 void log_copy(struct log_span span, char *ret_text, size_t size)
 {
 	size_t used = 0;
 
 	for (const char *p = span.start; p < span.end;) {
-		size_t n = printable(p, span.end);
+		size_t n = utf8_read_safe(p, (size_t)(span.end - p));
 		char escape[5];
 
 		snprintf(escape, sizeof(escape), "\\x%02x", (unsigned char)*p);

@@ -10,6 +10,8 @@
 
 #include <cr2/calibration.h>
 
+#include "base/stream.h"
+
 #define MOST (1U << 20) /* bytes; cr2 writes some 20 KiB */
 
 /* The XDG rules: what is not absolute does not count. */
@@ -24,43 +26,31 @@ int cr2_calibration_path(struct cr2_text *text)
 	return -ENOENT;
 }
 
-static int read_all(int fd, struct cr2_text *text)
-{
-	char buffer[4096];
-	ssize_t n;
-	int r = 0;
-
-	while (r == 0 && (n = read(fd, buffer, sizeof(buffer))) != 0) {
-		if (n < 0)
-			r = errno == EINTR ? 0 : -errno;
-		else if (text->length + (size_t)n > MOST)
-			r = -EFBIG;
-		else
-			r = cr2_text_append_n(text, buffer, (size_t)n);
-	}
-	return r;
-}
-
 int cr2_calibration_load(const char *path, struct cr2_calibration *ret_calibration,
 			 struct cr2_diag *diag)
 {
 	/* A pipe would not be opened before somebody writes to it. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), r;
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
 	struct cr2_text text = {0};
 	struct stat st;
 
-	if (fd < 0)
-		return -errno;
+	if (!file) {
+		r = -errno;
+		if (fd >= 0)
+			close(fd);
+		return r;
+	}
 	r = fstat(fd, &st) < 0 ? -errno : S_ISREG(st.st_mode) ? 0 : -EOPNOTSUPP;
 	if (r == 0)
-		r = read_all(fd, &text);
+		r = stream_read(file, MOST, &text);
 	if (r == 0)
 		r = cr2_calibration_from_json(text.data ? text.data : "", text.length,
 					      ret_calibration, diag);
 	if (r == -EINVAL)
 		diag->path = strdup(path);
 	cr2_text_finish(&text);
-	close(fd);
+	fclose(file);
 	return r;
 }
 

@@ -19,6 +19,7 @@
 #include <cr2/tables.h>
 
 #include "base/reason.h"
+#include "base/stream.h"
 
 #include "fault_ring.h"
 #include "rights.h"
@@ -29,22 +30,24 @@
 
 enum { EVENT_USER, EVENT_KERNEL, EVENT_MAJOR };
 
-static int read_text(int tracefs, const char *event, const char *file, char *buffer, size_t size)
+static int read_text(int tracefs, const char *event, const char *file, struct cr2_text *text)
 {
 	char path[128];
-	ssize_t n;
-	int fd;
+	FILE *stream;
+	int fd, r;
 
 	snprintf(path, sizeof(path), "events/exceptions/%s/%s", event, file);
 	fd = openat(tracefs, path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	n = read(fd, buffer, size - 1);
-	close(fd);
-	if (n < 0)
-		return -EIO;
-	buffer[n] = '\0';
-	return 0;
+	stream = fdopen(fd, "r");
+	if (!stream) {
+		close(fd);
+		return -ENOMEM;
+	}
+	r = stream_read(stream, SIZE_MAX, text);
+	fclose(stream);
+	return r == 0 && !text->length ? -EIO : r;
 }
 
 /* "\tfield:unsigned long address;\toffset:8;\tsize:8;..." */
@@ -64,25 +67,27 @@ static int field_offset(const char *format, const char *name, size_t *ret_offset
 
 static int find_tracepoint(int tracefs, const char *name, uint64_t *ret_id)
 {
-	char text[32];
-	int r = read_text(tracefs, name, "id", text, sizeof(text));
+	struct cr2_text text = {0};
+	int r = read_text(tracefs, name, "id", &text);
 
 	if (r == 0)
-		*ret_id = strtoull(text, NULL, 10);
+		*ret_id = strtoull(text.data, NULL, 10);
+	cr2_text_finish(&text);
 	return r;
 }
 
 static int find_format(struct fault_tracer *tracer, int tracefs)
 {
-	char text[2048];
-	int r = read_text(tracefs, "page_fault_user", "format", text, sizeof(text));
+	struct cr2_text text = {0};
+	int r = read_text(tracefs, "page_fault_user", "format", &text);
 
 	if (r == 0)
-		r = field_offset(text, "address", &tracer->at_address);
+		r = field_offset(text.data, "address", &tracer->at_address);
 	if (r == 0)
-		r = field_offset(text, "ip", &tracer->at_ip);
+		r = field_offset(text.data, "ip", &tracer->at_ip);
 	if (r == 0)
-		r = field_offset(text, "error_code", &tracer->at_error);
+		r = field_offset(text.data, "error_code", &tracer->at_error);
+	cr2_text_finish(&text);
 	return r;
 }
 

@@ -7,13 +7,14 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cr2/base.h>
 #include <cr2/record.h>
+
+#include "base/stream.h"
 
 #include "maps.h"
 
@@ -91,52 +92,63 @@ static bool parse_line(const char *line, struct maps_vma *ret_vma)
 	return true;
 }
 
-/* The whole text; the caller frees it. */
-static int read_maps(int maps, char **ret_text)
+static int read_maps(int maps, struct cr2_text *text)
 {
-	size_t size = 0, capacity = 0;
-	char *text = NULL;
+	int fd = fcntl(maps, F_DUPFD_CLOEXEC, 0), r;
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
 
-	for (;;) {
-		ssize_t n;
-
-		if (cr2_grow(&text, &capacity, size + 65536, 1) < 0) {
-			free(text);
-			return -ENOMEM;
-		}
-		n = pread(maps, text + size, capacity - size - 1, (off_t)size);
-		if (n < 0) {
-			n = -errno;
-			free(text);
-			return (int)n;
-		}
-		size += (size_t)n;
-		text[size] = '\0';
-		if (n == 0)
-			break;
+	if (!file) {
+		r = -errno;
+		if (fd >= 0)
+			close(fd);
+		return r;
 	}
-	*ret_text = text;
-	return 0;
+	rewind(file);
+	r = stream_read(file, SIZE_MAX, text);
+	fclose(file);
+	return r;
+}
+
+/* Calls fn with each mapping, until it returns what is not 0; returns that. */
+static int for_each_line(int maps, int (*fn)(void *data, const struct maps_vma *vma), void *data)
+{
+	struct cr2_text text = {0};
+	struct maps_vma vma;
+	int r = read_maps(maps, &text);
+
+	for (char *line = text.data; r == 0 && line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (parse_line(line, &vma))
+			r = fn(data, &vma);
+	}
+	cr2_text_finish(&text);
+	return r;
+}
+
+struct search {
+	uint64_t address;
+	struct maps_vma found;
+};
+
+static int is_at_or_above(void *data, const struct maps_vma *vma)
+{
+	struct search *search = data;
+
+	if (vma->end <= search->address)
+		return 0;
+	search->found = *vma;
+	return 1;
 }
 
 static int search(int maps, uint64_t address, struct maps_vma *ret_vma)
 {
-	struct maps_vma vma;
-	char *text;
-	int r = read_maps(maps, &text);
+	struct search search = {.address = address};
+	int r = for_each_line(maps, is_at_or_above, &search);
 
-	if (r < 0)
-		return r;
-	r = -ENOENT;
-	for (char *line = text; r == -ENOENT && line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		if (!parse_line(line, &vma) || vma.end <= address)
-			continue;
-		*ret_vma = vma;
-		r = 0;
-	}
-	free(text);
-	return r;
+	if (r <= 0)
+		return r < 0 ? r : -ENOENT;
+	*ret_vma = search.found;
+	return 0;
 }
 
 /* The kernel's gate page is in the text of maps, and not for PROCMAP_QUERY. */
@@ -165,22 +177,26 @@ static int add(struct maps_vmas *vmas, const struct maps_vma *vma)
 	return r;
 }
 
+struct selection {
+	uint64_t start, end;
+	struct maps_vmas *vmas;
+};
+
+static int add_inside(void *data, const struct maps_vma *vma)
+{
+	const struct selection *selection = data;
+
+	if (vma->end <= selection->start || vma->start >= selection->end)
+		return 0;
+	return add(selection->vmas, vma);
+}
+
 int maps_read_text(int maps, uint64_t start, uint64_t end, struct maps_vmas *vmas)
 {
-	struct maps_vma vma;
-	char *text;
-	int r = read_maps(maps, &text);
+	struct selection selection = {start, end, vmas};
 
 	vmas->count = 0;
-	if (r < 0)
-		return r;
-	for (char *line = text; r == 0 && line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		if (parse_line(line, &vma) && vma.end > start && vma.start < end)
-			r = add(vmas, &vma);
-	}
-	free(text);
-	return r;
+	return for_each_line(maps, add_inside, &selection);
 }
 
 int maps_read(int maps, uint64_t start, uint64_t end, struct maps_vmas *vmas)

@@ -5,24 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cr2/litmus.h>
+#include "base/stream.h"
 
-/* Longer ones are refused by the parser; reading stops behind its limit. */
-#define READ_MAX (65u << 20)
-
-static int read_all(FILE *stream, struct cr2_text *text)
-{
-	char chunk[65536];
-	size_t n;
-	int r = 0;
-
-	while (r == 0 && text->length < READ_MAX &&
-	       (n = fread(chunk, 1, sizeof(chunk), stream)) > 0)
-		r = cr2_text_append_n(text, chunk, n);
-	if (r == 0 && ferror(stream))
-		r = errno ? -errno : -EIO;
-	return r;
-}
+#include "parser.h"
 
 static int unreadable(const char *name, int r, struct cr2_diag *ret_diag)
 {
@@ -44,9 +29,10 @@ int cr2_litmus_load(const char *path, struct cr2_litmus *ret_litmus, struct cr2_
 	*ret_diag = (struct cr2_diag){0};
 	if (!stream)
 		return unreadable(name, -errno, ret_diag);
-	errno = 0;
-	r = read_all(stream, &text);
-	if (r < 0)
+	r = stream_read(stream, LANG_LENGTH_MAX, &text);
+	if (r == -EFBIG)
+		r = lang_too_long(name, ret_diag);
+	else if (r < 0)
 		unreadable(name, r, ret_diag);
 	else
 		r = cr2_litmus_parse(name, text.data ? text.data : "", text.length, ret_litmus,

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 #include "parser.h"
 
 #define EXCERPT_MAX 200
@@ -25,6 +27,11 @@ const char *lang_quote(const struct word *w, char buffer[QUOTE_SIZE])
 	memcpy(buffer, w->s, n);
 	strcpy(buffer + n, n < w->n ? "..." : "");
 	return buffer;
+}
+
+size_t lang_text_step(const char *s, size_t n)
+{
+	return n && *s == '\t' ? 1 : utf8_read_safe(s, n);
 }
 
 /* Of a line that lang_check_text() refused, what is no character is shown as '?'. */

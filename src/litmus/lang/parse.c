@@ -98,10 +98,7 @@ static void hand_over_names(struct parser *p)
 	hand_over(&p->scope.objects, &litmus->names.objects);
 }
 
-/* Line and column numbers are unsigned, names are numbered in 32 bits. */
-#define LENGTH_MAX (64u << 20)
-
-static int too_long(const char *path, struct cr2_diag *ret_diag)
+int lang_too_long(const char *path, struct cr2_diag *ret_diag)
 {
 	struct cr2_diag diag = {
 		.path = strdup(path),
@@ -121,8 +118,8 @@ int cr2_litmus_parse(const char *path, const char *text, size_t length,
 	int r;
 
 	*ret_diag = (struct cr2_diag){0};
-	if (length > LENGTH_MAX)
-		return too_long(path, ret_diag);
+	if (length > LANG_LENGTH_MAX)
+		return lang_too_long(path, ret_diag);
 	litmus.path = strdup(path);
 	litmus.source = malloc(length + 1);
 	r = litmus.path && litmus.source ? lang_scope_init(&p.scope) : -ENOMEM;

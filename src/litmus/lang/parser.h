@@ -76,8 +76,6 @@ struct parser {
 
 /* words.c. Each returns 0, or a negative errno with the diagnosis made. */
 int lang_check_text(struct parser *p); /* UTF-8, no control characters */
-/* Bytes of the character at s, of n left; 0: it does not belong in text. */
-size_t lang_text_step(const char *s, size_t n);
 int lang_words(struct parser *p);
 bool lang_word_is(const struct word *w, const char *s);
 struct word lang_word_part(const struct word *w, size_t from, size_t to);
@@ -105,6 +103,8 @@ int lang_hint(struct parser *p, int r, const char *format, ...)
 /* "did you mean 'X'?", or where none is near: all, or of NULL "one of A, B, C". */
 int lang_hint_words(struct parser *p, int r, const struct word *w, const char *const *words,
 		    size_t n, const char *all);
+/* Bytes of the character at s, of n left; 0: it does not belong in text. */
+size_t lang_text_step(const char *s, size_t n);
 /* w as a message shows it: shortened, NUL-terminated; in buffer. */
 #define QUOTE_SIZE 40
 const char *lang_quote(const struct word *w, char buffer[QUOTE_SIZE]);
@@ -175,6 +175,10 @@ int lang_end_of_line(struct parser *p);
 const char *lang_setting_name(size_t setting);
 size_t lang_find_setting(const struct word *w); /* LANG_SETTINGS: w names none */
 int lang_setting(struct parser *p, size_t setting);
+
+/* parse.c. Line and column numbers are unsigned, names are numbered in 32 bits. */
+#define LANG_LENGTH_MAX (64u << 20)
+int lang_too_long(const char *path, struct cr2_diag *ret_diag);
 
 /* map.c, expect.c, statement.c, tree.c */
 int lang_map(struct parser *p, struct cr2_statement *s);

@@ -4,17 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/utf8.h"
-
 #include "parser.h"
-
-size_t lang_text_step(const char *s, size_t n)
-{
-	uint32_t c = 0;
-	size_t bytes = utf8_read(s, n, &c);
-
-	return bytes && (c == '\t' || utf8_is_safe(c)) ? bytes : 0;
-}
 
 int lang_check_text(struct parser *p)
 {
