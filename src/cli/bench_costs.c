@@ -8,7 +8,7 @@
 #include <cr2/view_bench.h>
 
 #include "bench/costs.h"
-#include "bench.h"
+#include "bench_common.h"
 
 static const char doc[] =
 	"Measures what each fault path costs on this machine, all or the cases named, and keeps it "
@@ -48,9 +48,16 @@ struct arguments {
 	int exit;
 };
 
+static const struct cli_command *const kinds[] = {&bench_model_kind, &bench_questions_kind};
+
+static const struct cli_command *bench_kind(size_t i)
+{
+	return i < CR2_ARRAY_SIZE(kinds) ? kinds[i] : NULL;
+}
+
 static error_t unknown(struct arguments *a, const char *word)
 {
-	const char *names[CR2_COSTS + BENCH_KINDS];
+	const char *names[CR2_COSTS + CR2_ARRAY_SIZE(kinds)];
 	const char *near;
 	size_t n = 0;
 

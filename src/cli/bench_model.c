@@ -7,7 +7,7 @@
 #include <cr2/view_bench.h>
 
 #include "bench/bench.h"
-#include "bench.h"
+#include "bench_common.h"
 
 static const char doc[] =
 	"Measures the model beside this machine's kernel doing the same work, in turns on one "

@@ -7,7 +7,7 @@
 #include <cr2/view_bench.h>
 
 #include "bench/questions.h"
-#include "bench.h"
+#include "bench_common.h"
 
 static const char doc[] =
 	"Answers the course's questions about faults, all or those named: calculation, "

@@ -83,6 +83,9 @@ extern const struct cr2_settings_watch cli_settings_watch;
 /* Puts back what a killed program left changed. Returns an exit code, having said why not. */
 int cli_settle_settings(void);
 
+/* clock.c: seconds of the monotonic clock. */
+double cli_now(void);
+
 /* Text that others wrote, such as a path, on stdout: what would steer the terminal is spelled. */
 void cli_print_safe(const char *s);
 

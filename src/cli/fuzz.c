@@ -146,7 +146,7 @@ static void choose_defaults(struct arguments *a)
 	struct fuzz_options *options = &a->options;
 
 	if (!a->seeded && getrandom(&options->seed, sizeof(options->seed), 0) < 0)
-		options->seed = (uint64_t)(fuzz_now() * 1e9);
+		options->seed = (uint64_t)(cli_now() * 1e9);
 	if (!a->kernel_given)
 		options->profile = target_kernel(options->on);
 	if (!options->steps && options->seconds <= 0)

@@ -63,8 +63,6 @@ struct fuzz_shared {
 	struct fuzz_slot slots[];
 };
 
-double fuzz_now(void);
-
 /* Runs all workers. Returns an exit code. */
 int fuzz_pool(const struct fuzz_options *options);
 

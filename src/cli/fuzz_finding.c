@@ -46,7 +46,7 @@ static struct likeness likeness_of(struct fuzz_worker *worker, const struct fuzz
 		like.field = c->differences.items[0].field;
 		like.op = differing_op(c);
 	}
-	like.until = fuzz_now() + REDUCE_SECONDS;
+	like.until = cli_now() + REDUCE_SECONDS;
 	return like;
 }
 
@@ -64,7 +64,7 @@ static int shows(void *data, const char *text, size_t length)
 	struct fuzz_case c;
 	int r;
 
-	if (atomic_load(&like->worker->shared->hurry) || fuzz_now() > like->until)
+	if (atomic_load(&like->worker->shared->hurry) || cli_now() > like->until)
 		return 0;
 	r = fuzz_case_run(like->worker, text, length, NULL, &c);
 	if (r == 0)

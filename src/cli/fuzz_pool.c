@@ -81,7 +81,7 @@ static void sum(const struct pool *pool, struct cr2_view_fuzz *fuzz, struct cr2_
 		.model = pool->shared->model,
 		.target = pool->shared->target,
 		.seed = pool->options->seed,
-		.seconds = fuzz_now() - pool->start,
+		.seconds = cli_now() - pool->start,
 		.findings[CR2_FUZZ_CRASH] = pool->crashes,
 		.coverage = coverage,
 		.interrupted = interrupted,
@@ -299,7 +299,7 @@ static int name_targets(struct fuzz_shared *shared, const struct fuzz_options *o
 int fuzz_pool(const struct fuzz_options *options)
 {
 	size_t size = sizeof(struct fuzz_shared) + options->jobs * sizeof(struct fuzz_slot);
-	struct pool pool = {.options = options, .start = fuzz_now()};
+	struct pool pool = {.options = options, .start = cli_now()};
 	int code;
 
 	pool.shared = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

@@ -5,21 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "fuzz.h"
 
 /* So many scenarios in a row of which no step could be compared: the target has stopped working. */
 #define IDLE_MAX 1000
-
-double fuzz_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 /* Reasons that differ in an address only are one. */
 static void hide_addresses(const char *text, char *out, size_t size)
@@ -135,7 +126,7 @@ static bool is_enough(const struct fuzz_worker *worker)
 
 	if (options->steps && atomic_load(&shared->steps) >= options->steps)
 		return true;
-	if (shared->deadline > 0 && fuzz_now() >= shared->deadline)
+	if (shared->deadline > 0 && cli_now() >= shared->deadline)
 		return true;
 	return atomic_load(&shared->ending);
 }

@@ -5,7 +5,7 @@
 
 #include "cli.h"
 
-/* Calls f for each option of the command that is listed: its own, and those of all commands. */
+/* help_text.c. Calls f for each option of the command that is listed: its own, and those of all commands. */
 void help_options(const struct cli_command *command, void (*f)(const struct argp_option *option));
 /* The text before and after the options, or only before them; made anew: to be freed. */
 char *help_text(const struct cli_command *command, bool after);

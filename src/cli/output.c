@@ -126,6 +126,7 @@ static ssize_t sink_write(void *cookie, const char *s, size_t n)
 		cli_progress_end();
 	} else if (output.page) {
 		output.page = false;
+		cli_progress_end();
 		pager_start();
 	}
 	r = pass(sink, s, n, false);

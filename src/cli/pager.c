@@ -109,7 +109,6 @@ bool pager_start(void)
 	setenv("LESS", "FRX", 0);
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return false;
-	cli_progress_end();
 	pid = spawn(ends[0]);
 	close(ends[0]);
 	if (pid > 0) {

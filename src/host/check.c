@@ -111,7 +111,7 @@ int host_check(struct host_runner *host, const struct cr2_op *op)
 		r = check_range(host, op);
 	if (r == 0 && op->kind == CR2_OP_EXEC)
 		r = check_fetch(host, op);
-	return r == 0 ? host_traits_check(host, op) : r;
+	return r;
 }
 
 /* What later fetches have to reckon with. */

@@ -186,6 +186,8 @@ static int step(struct host_runner *host, const struct cr2_op *op, struct cr2_ou
 {
 	int r = host_check(host, op);
 
+	if (r == 0)
+		r = host_traits_check(host, op);
 	if (r == 0 && !host->blind)
 		r = host_drain(&host->drain);
 	if (r == 0)

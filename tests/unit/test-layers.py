@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """
-Checks the layers: each folder of src/ uses only headers of those before it, the model does no
-I/O and has no globals, the library exports what the public headers declare, and the program
-uses nothing else. TAP on stdout.
+Checks the layers: each folder of src/ uses only headers of those before it, its files do not
+use each other in circles, the model does no I/O and has no globals, the library exports what the
+public headers declare, and the program uses nothing else. TAP on stdout.
 """
 import argparse
 import os
@@ -157,6 +157,59 @@ def symbols(*arguments):
             yield match.groups()
 
 
+def objects_of(args):
+    """The objects of each folder of src/, a list each. The program's own stand beside it."""
+    for library in args.libraries:
+        yield [library]
+    beside = args.program + ".p"
+    yield [os.path.join(beside, name) for name in sorted(os.listdir(beside)) if name.endswith(".o")]
+
+
+def uses(files):
+    """Which objects each object takes functions from, to call or to list them in a table."""
+    found = list(symbols(*files))
+    home = {name: where for where, kind, name in found if kind in "TW"}
+    graph = {where: set() for where, _, _ in found}
+    for where, kind, name in found:
+        if kind == "U" and home.get(name, where) != where:
+            graph[where].add(home[name])
+    return graph
+
+
+def circles(graph):
+    """Sets of nodes that reach each other (Tarjan's components of more than one)."""
+    order, low, stack = {}, {}, []
+
+    def visit(node):
+        order[node] = low[node] = len(order)
+        stack.append(node)
+        for other in graph[node]:
+            if other not in order:
+                yield from visit(other)
+                low[node] = min(low[node], low[other])
+            elif other in stack:
+                low[node] = min(low[node], order[other])
+        if low[node] == order[node]:
+            circle = stack[stack.index(node):]
+            del stack[stack.index(node):]
+            if len(circle) > 1:
+                yield circle
+
+    for node in graph:
+        if node not in order:
+            yield from visit(node)
+
+
+def check_circles(_, args):
+    """Files of a folder use each other one way; the model's follow the kernel's, which do not."""
+    for files in objects_of(args):
+        if files == [args.model]:
+            continue
+        for circle in circles(uses(files)):
+            names = sorted(re.split("[:/]", where)[-1].removesuffix(".o") for where in circle)
+            yield f"{os.path.basename(files[0])}: {', '.join(names)} use each other in a circle"
+
+
 def defined(*files):
     return {name for _, kind, name in symbols(*files) if kind not in "Uwv"}
 
@@ -225,6 +278,7 @@ def check_program_symbols(_, args):
 CHECKS = [
     ("every folder and public header has its layer", check_places),
     ("a layer includes only those before it", check_includes),
+    ("the files of a folder use each other one way", check_circles),
     ("the program includes public headers only", check_program_includes),
     ("the model includes no header of I/O or time", check_model_headers),
     ("what a browser gets includes no header of an operating system", check_pure_headers),

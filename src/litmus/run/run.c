@@ -8,6 +8,15 @@
 
 #include "execution.h"
 
+void cr2_run_forget_failures(struct cr2_run *run)
+{
+	for (size_t i = 0; i < run->n_failures; i++) {
+		free(run->failures[i].expected);
+		free(run->failures[i].seen);
+	}
+	run->n_failures = 0;
+}
+
 void cr2_run_finish(struct cr2_run *run)
 {
 	cr2_observations_finish(&run->observations);

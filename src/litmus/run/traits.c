@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Scenarios on machines that are set apart by a trait (tables/trait.def). */
 #include <errno.h>
-#include <stdlib.h>
 
 #include <cr2/run.h>
 
@@ -11,15 +10,6 @@ int cr2_runner_traits(struct cr2_runner *runner, unsigned *ret_traits)
 		return runner->ops->traits(runner, ret_traits);
 	*ret_traits = 0;
 	return 0;
-}
-
-void cr2_run_forget_failures(struct cr2_run *run)
-{
-	for (size_t i = 0; i < run->n_failures; i++) {
-		free(run->failures[i].expected);
-		free(run->failures[i].seen);
-	}
-	run->n_failures = 0;
 }
 
 /* Of the others the model knows nothing: runners refuse the steps that would show them. */

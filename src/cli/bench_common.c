@@ -1,18 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* cr2 bench: its kinds, and what they share. */
+/* What cr2 bench and its kinds share. */
 #include <errno.h>
 #include <string.h>
 
-#include "bench.h"
-
-const struct cli_command *bench_kind(size_t i)
-{
-	static const struct cli_command *const kinds[BENCH_KINDS] = {
-		&bench_model_kind, &bench_questions_kind,
-	};
-
-	return i < BENCH_KINDS ? kinds[i] : NULL;
-}
+#include "bench_common.h"
 
 int bench_parse_rounds(const char *word, uint64_t *ret_rounds)
 {
