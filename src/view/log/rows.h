@@ -18,6 +18,7 @@ void log_next_row(struct fields *f, const struct cr2_log_report *report);
 void log_kernel_rows(struct fields *f, const struct cr2_log_report *report);
 void log_call_rows(struct fields *f, const struct cr2_log_report *report);
 
+/* row.c: what all rows are made with. */
 bool log_knows(const struct cr2_log_report *report, enum cr2_log_value which);
 /* 0 where it is not known. */
 uint64_t log_value(const struct cr2_log_report *report, enum cr2_log_value which);
