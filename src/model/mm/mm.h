@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of the model offer each other; each section is the file of that name. */
+/*
+ * What the files of the model's kernel half offer each other; each section is what the file of
+ * that name defines.
+ */
 #ifndef MODEL_MM_H
 #define MODEL_MM_H
 
@@ -190,7 +193,7 @@ uint32_t new_page_id(struct cr2_model *m);
 uint64_t *rmap_pte(struct cr2_model *m, const struct process *mm, uint64_t index,
 		   uint32_t pfn, const struct vma **ret_vma);
 
-/* filemap.c, shmem.c: objects and their pages. */
+/* filemap.c: objects and their pages. */
 int object_create(struct cr2_model *m, enum object_kind kind, uint32_t number, uint64_t pages,
 		  bool cold, uint32_t *ret_object);
 void object_put(struct cr2_model *m, uint32_t object);
@@ -219,6 +222,9 @@ int do_punch_hole(struct cr2_model *m, uint32_t object, uint64_t first, uint64_t
 void filemap_read_around(const struct vm_fault *vmf);
 void filemap_read_ahead(struct cr2_model *m, uint32_t object, uint64_t first, uint64_t last);
 int do_evict(struct cr2_model *m, uint32_t object);
+/* Page index of a disk file, which is cached, goes to its block. */
+void disk_write(struct cr2_model *m, uint32_t object, uint64_t index);
+void filemap_write(struct cr2_model *m, uint32_t object, uint64_t first, uint64_t last);
 
 /* mprotect.c, madvise.c, mlock.c, mremap.c, msync.c: the system calls; 0 or a negative errno. */
 int do_mprotect(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length,
@@ -227,12 +233,6 @@ int do_mlock(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t l
 int do_munlock(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length);
 int do_mremap(struct cr2_model *m, struct process *mm, const struct cr2_op *op);
 int do_msync(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length);
-/* Page index of a disk file, which is cached, goes to its block. */
-void disk_write(struct cr2_model *m, uint32_t object, uint64_t index);
-void filemap_write(struct cr2_model *m, uint32_t object, uint64_t first, uint64_t last);
-bool collapses_shmem(const struct cr2_model *m, const struct vma *vma);
-int madvise_collapse(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t start,
-		     uint64_t end);
 int do_madvise(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length,
 	       enum cr2_advice advice);
 
@@ -314,6 +314,11 @@ uint32_t page_mapcount(const struct cr2_model *m, uint32_t pfn);
 uint32_t compound_head(const struct cr2_model *m, uint32_t pfn);
 /* The reference that a mapping held goes; of a 2 MiB page it is the whole page's. */
 void put_mapped_page(struct cr2_model *m, uint32_t pfn);
+
+/* khugepaged.c: 2 MiB pages made of small ones, on advice. */
+bool collapses_shmem(const struct cr2_model *m, const struct vma *vma);
+int madvise_collapse(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t start,
+		     uint64_t end);
 
 /* huge_file.c: 2 MiB pages of tmpfs and shared memory. */
 #define COLLAPSE_STOP 1 /* of a collapse: what follows in the range is not looked at */
