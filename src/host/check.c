@@ -77,6 +77,8 @@ const struct host_region *host_region_at_or_grown(const struct host_view *view, 
 	return region;
 }
 
+#define VSYSCALL_PAGE 0xffffffffff600000ULL
+
 /* Would the kernel let something be executed there? */
 static int check_fetch(struct host_runner *host, const struct cr2_op *op)
 {
@@ -84,13 +86,18 @@ static int check_fetch(struct host_runner *host, const struct cr2_op *op)
 	const struct host_region *region = host_region_at_or_grown(now, op->address);
 	bool zeros = true, returns = false;
 
+	if ((op->address & CR2_PAGE_MASK) == VSYSCALL_PAGE)
+		return reason_refuse(&host->reason, -EOPNOTSUPP, "exec 0x%llx: what stands in the "
+				   "vsyscall page is a system call, which the kernel would make",
+				   (unsigned long long)op->address);
 	if (!region || !(region->vma.prot & CR2_PROT_EXEC))
 		return 0;
 	if (region->object != CR2_NO_OBJECT) {
 		returns = true;
 		zeros = host->objects.items[region->object].zeros;
 	}
-	return host_fetch_check(&host->written, op->address, zeros, returns, &host->reason);
+	return host_fetch_check(&host->written, op->address, zeros, returns, host_is_emulated(),
+				&host->reason);
 }
 
 int host_check(struct host_runner *host, const struct cr2_op *op)

@@ -7,6 +7,7 @@
  * one of few things, because scenarios' pages hold 0x00 or 0xC3 but for bytes that a
  * `write` stored. All that may stand there is decoded.
  */
+#include <cpuid.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,17 +79,35 @@ static bool instruction_is_harmless(csh capstone, const cs_insn *instruction)
 	return !cs_insn_group(capstone, instruction, X86_GRP_VM);
 }
 
-/* Returns 1 harmless, 0 not, or -ENOMEM. */
-static int bytes_are_harmless(csh capstone, const uint8_t *bytes, size_t n)
+enum { HARMFUL, HARMLESS, FAR_RETURN };
+
+/* 0xca, 0xcb, 0xcf */
+static bool is_far_return(const cs_insn *instruction)
+{
+	switch (instruction->id) {
+	case X86_INS_RETF:
+	case X86_INS_RETFQ:
+	case X86_INS_IRET:
+	case X86_INS_IRETD:
+	case X86_INS_IRETQ:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Returns one of the above, or -ENOMEM. */
+static int judge(csh capstone, const uint8_t *bytes, size_t n)
 {
 	cs_insn *instruction = cs_malloc(capstone);
 	uint64_t address = 0;
-	int r;
+	int r = HARMFUL;
 
 	if (!instruction)
 		return -ENOMEM;
-	r = cs_disasm_iter(capstone, &bytes, &n, &address, instruction) &&
-	    instruction_is_harmless(capstone, instruction);
+	if (cs_disasm_iter(capstone, &bytes, &n, &address, instruction) &&
+	    instruction_is_harmless(capstone, instruction))
+		r = is_far_return(instruction) ? FAR_RETURN : HARMLESS;
 	cs_free(instruction, 1);
 	return r;
 }
@@ -131,10 +150,11 @@ static size_t combinations(const struct choices *choices)
 	return product;
 }
 
+/* FAR_RETURN where that is the worst that may stand there. */
 static int check_all(csh capstone, const struct choices *choices)
 {
 	size_t n = combinations(choices);
-	int r = n <= COMBINATIONS_MAX;
+	int r = n <= COMBINATIONS_MAX ? HARMLESS : HARMFUL, worst = r;
 
 	for (size_t k = 0; r > 0 && k < n; k++) {
 		uint8_t bytes[LONGEST];
@@ -144,17 +164,47 @@ static int check_all(csh capstone, const struct choices *choices)
 			bytes[i] = choices->bytes[i].values[rest % choices->bytes[i].n];
 			rest /= choices->bytes[i].n;
 		}
-		r = bytes_are_harmless(capstone, bytes, choices->n);
+		r = judge(capstone, bytes, choices->n);
+		if (r == FAR_RETURN)
+			worst = r;
 	}
-	return r;
+	return r > 0 ? worst : r;
+}
+
+/* What QEMU calls itself where it emulates the CPU, and does not run the guest on it. */
+bool host_is_emulated(void)
+{
+	uint32_t eax, name[3];
+
+	__cpuid(0x40000000, eax, name[0], name[1], name[2]);
+	return memcmp(name, "TCGTCGTCGTCG", sizeof(name)) == 0;
+}
+
+static int refuse(uint64_t address, const char *why, struct cr2_text *reason)
+{
+	return reason_refuse(reason, -EOPNOTSUPP, "exec 0x%llx: %s; exec a place with other bytes",
+			     (unsigned long long)address, why);
+}
+
+static int conclude(int worst, uint64_t address, bool emulated, struct cr2_text *reason)
+{
+	if (worst < 0)
+		return worst;
+	if (worst == HARMFUL)
+		return refuse(address, "the instruction there could touch memory or reach into the next "
+			      "page", reason);
+	if (worst == FAR_RETURN && emulated)
+		return refuse(address, "the instruction there returns to another segment (0xca, 0xcb, "
+			      "0xcf), at which QEMU's emulation of a CPU ends the machine", reason);
+	return 0;
 }
 
 int host_fetch_check(const struct host_written *written, uint64_t address, bool zeros,
-		     bool returns, struct cr2_text *reason)
+		     bool returns, bool emulated, struct cr2_text *reason)
 {
+	int r = HARMLESS, filled = HARMLESS;
 	struct choices choices;
 	csh capstone;
-	int r = 1;
 
 	if (cs_open(CS_ARCH_X86, CS_MODE_64, &capstone) != CS_ERR_OK)
 		return -ENOMEM;
@@ -166,12 +216,10 @@ int host_fetch_check(const struct host_written *written, uint64_t address, bool 
 	}
 	if (r > 0 && returns) {
 		choose(&choices, written, address, 0xC3);
-		r = check_all(capstone, &choices);
+		filled = check_all(capstone, &choices);
+		if (filled != HARMLESS)
+			r = filled;
 	}
 	cs_close(&capstone);
-	if (r == 0)
-		return reason_refuse(reason, -EOPNOTSUPP, "exec 0x%llx: the instruction there could touch "
-				   "memory or reach into the next page; exec a place with other bytes",
-				   (unsigned long long)address);
-	return r < 0 ? r : 0;
+	return conclude(r, address, emulated, reason);
 }

@@ -22,9 +22,11 @@ struct host_written {
 int host_written_add(struct host_written *written, uint64_t address, uint8_t value);
 /*
  * Is whatever may stand at address harmless to execute? zeros, returns: may the page hold
- * 0x00 or 0xC3 where nothing was stored. Returns 0 or -EOPNOTSUPP.
+ * 0x00 or 0xC3 where nothing was stored; emulated: by a CPU that QEMU emulates. Returns 0 or
+ * -EOPNOTSUPP.
  */
 int host_fetch_check(const struct host_written *written, uint64_t address, bool zeros,
-		     bool returns, struct cr2_text *reason);
+		     bool returns, bool emulated, struct cr2_text *reason);
+bool host_is_emulated(void);
 
 #endif

@@ -9,6 +9,8 @@
 
 #define BASE CR2_LITMUS_BASE
 
+static bool emulated; /* as if by QEMU */
+
 /* Is it safe at the offset when a page of filling was written these bytes? */
 static bool is_safe(uint64_t offset, uint8_t filling, const char *bytes, size_t n)
 {
@@ -18,7 +20,8 @@ static bool is_safe(uint64_t offset, uint8_t filling, const char *bytes, size_t 
 
 	for (size_t i = 0; i < n; i++)
 		assert_int_equal(host_written_add(&written, BASE + offset + i, (uint8_t)bytes[i]), 0);
-	r = host_fetch_check(&written, BASE + offset, filling == 0x00, filling == 0xC3, &reason);
+	r = host_fetch_check(&written, BASE + offset, filling == 0x00, filling == 0xC3, emulated,
+			     &reason);
 	if (r < 0) {
 		assert_int_equal(r, -EOPNOTSUPP);
 		assert_non_null(strstr(reason.data, "exec 0x200000200"));
@@ -77,6 +80,21 @@ static void system_calls_are_not(void **state)
 	assert_true(SAFE(0x00, "\xf4")); /* hlt */
 }
 
+static void far_returns_are_not_where_qemu_emulates_the_cpu(void **state)
+{
+	static const char *const bytes[] = {"\xca", "\xcb", "\xcf", "\x48\xcb", "\x48\xcf"};
+
+	(void)state;
+	for (unsigned i = 0; i < CR2_ARRAY_SIZE(bytes); i++) {
+		assert_true(is_safe(0, 0x00, bytes[i], strlen(bytes[i])));
+		emulated = true;
+		assert_false(is_safe(0, 0x00, bytes[i], strlen(bytes[i])));
+		/* Beside what the page held before. */
+		assert_false(is_safe(0, 0xC3, bytes[i], strlen(bytes[i])));
+		emulated = false;
+	}
+}
+
 static void the_next_page_is_not_reached(void **state)
 {
 	(void)state;
@@ -94,9 +112,9 @@ static void bytes_written_elsewhere_count_at_their_offset(void **state)
 
 	(void)state;
 	host_written_add(&written, BASE + 7 * CR2_PAGE_SIZE + 1, 0x05);
-	assert_int_equal(host_fetch_check(&written, BASE, true, false, &reason), -EOPNOTSUPP);
-	assert_int_equal(host_fetch_check(&written, BASE + 2, true, false, &reason), 0);
-	assert_int_equal(host_fetch_check(&written, BASE, false, true, &reason), 0); /* c3 first */
+	assert_int_equal(host_fetch_check(&written, BASE, true, false, false, &reason), -EOPNOTSUPP);
+	assert_int_equal(host_fetch_check(&written, BASE + 2, true, false, false, &reason), 0);
+	assert_int_equal(host_fetch_check(&written, BASE, false, true, false, &reason), 0); /* c3 first */
 	cr2_text_finish(&reason);
 	free(written.items);
 }
@@ -109,7 +127,7 @@ static void too_many_possibilities_are_refused(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 11; i++)
 		host_written_add(&written, BASE + i, 0x90);
-	assert_int_equal(host_fetch_check(&written, BASE, true, false, &reason), -EOPNOTSUPP);
+	assert_int_equal(host_fetch_check(&written, BASE, true, false, false, &reason), -EOPNOTSUPP);
 	cr2_text_finish(&reason);
 	free(written.items);
 }
@@ -132,6 +150,7 @@ int main(void)
 		cmocka_unit_test(a_byte_at_the_start_is_mostly_safe),
 		cmocka_unit_test(what_could_touch_memory_is_not),
 		cmocka_unit_test(system_calls_are_not),
+		cmocka_unit_test(far_returns_are_not_where_qemu_emulates_the_cpu),
 		cmocka_unit_test(the_next_page_is_not_reached),
 		cmocka_unit_test(bytes_written_elsewhere_count_at_their_offset),
 		cmocka_unit_test(too_many_possibilities_are_refused),
