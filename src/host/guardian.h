@@ -19,7 +19,4 @@ int guardian_start(struct guardian *guardian, const struct settings_list *list, 
 /* All but what it needs stays as it is; -EIO: it could not put everything back. */
 int guardian_end(struct guardian *guardian);
 
-/* settings.c: puts saved values back, last first, and drops the file where all could be. */
-int settings_put_back(const struct settings_list *list);
-
 #endif

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "host.h"
+#include "pageout.h"
 
 static struct host_runner *host_of(struct cr2_runner *runner)
 {

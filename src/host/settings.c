@@ -15,81 +15,13 @@
 #include "observe/rights.h"
 
 #include "guardian.h"
+#include "setting.h"
 
 struct cr2_held_settings {
 	struct settings_folder folder;
 	struct guardian guardian;
 	struct settings_list list; /* what was changed */
 };
-
-const char *cr2_setting_pattern(enum cr2_setting_id id)
-{
-	static const char *const patterns[] = {
-#define X(id, pattern) [CR2_SETTING_##id] = pattern,
-#include <cr2/tables/setting.def>
-#undef X
-	};
-
-	return (size_t)id < CR2_SETTING_COUNT ? patterns[id] : NULL;
-}
-
-/* --- a setting's file --- */
-
-/* The value: the line's first word, or of several the one in brackets. */
-static void pick_value(char *text)
-{
-	char *open = strchr(text, '['), *close = open ? strchr(open, ']') : NULL;
-
-	if (close) {
-		*close = '\0';
-		memmove(text, open + 1, strlen(open + 1) + 1);
-	} else {
-		text[strcspn(text, " \t\n")] = '\0';
-	}
-}
-
-static int read_value(const char *path, char *value, size_t size)
-{
-	char text[256];
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n;
-
-	if (fd < 0)
-		return -errno;
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	if (n < 0)
-		return -EIO;
-	text[n] = '\0';
-	pick_value(text);
-	if (strlen(text) >= size)
-		return -EOVERFLOW;
-	strcpy(value, text);
-	return 0;
-}
-
-static int write_value(const char *path, const char *value)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	int r = fd < 0 ? -errno : 0;
-
-	if (fd < 0)
-		return r;
-	if (write(fd, value, strlen(value)) < 0)
-		r = -errno;
-	close(fd);
-	return r;
-}
-
-int settings_put_back(const struct settings_list *list)
-{
-	int r = 0;
-
-	for (size_t i = list->n; i-- > 0;)
-		if (write_value(list->items[i].wanted.path, list->items[i].saved) < 0)
-			r = -EIO;
-	return r == 0 ? settings_file_drop() : r;
-}
 
 /* --- what a killed program left --- */
 
@@ -99,7 +31,7 @@ static int restore_one(const struct settings_list *list, size_t i,
 	const struct cr2_setting *wanted = &list->items[i].wanted;
 	const char *saved = list->items[i].saved;
 	char now[sizeof(wanted->value)];
-	int r = read_value(wanted->path, now, sizeof(now));
+	int r = setting_read(wanted->path, now, sizeof(now));
 
 	if (r == 0 && strcmp(now, saved) == 0)
 		return 0;
@@ -108,7 +40,7 @@ static int restore_one(const struct settings_list *list, size_t i,
 		return 0;
 	}
 	if (r == 0)
-		r = write_value(wanted->path, saved);
+		r = setting_write(wanted->path, saved);
 	if (r == 0)
 		event->restored++;
 	return r == 0 ? 0 : reason_refuse(reason, -EIO, SETTINGS_FILE ": a killed cr2 has changed %s, "
@@ -191,7 +123,7 @@ static int list_changes(const struct cr2_setting *wanted, size_t n, struct setti
 
 		if (list->n == CR2_ARRAY_SIZE(list->items))
 			return -E2BIG;
-		r = read_value(wanted[i].path, saved, sizeof(list->items[0].saved));
+		r = setting_read(wanted[i].path, saved, sizeof(list->items[0].saved));
 		if (r == 0 && strcmp(saved, wanted[i].value) == 0)
 			continue;
 		if (r == 0 && access(wanted[i].path, W_OK) < 0)
@@ -224,7 +156,7 @@ static int change(struct cr2_held_settings *held, const struct cr2_settings_watc
 	for (size_t i = 0; r == 0 && i < held->list.n; i++) {
 		const struct cr2_setting *wanted = &held->list.items[i].wanted;
 
-		r = write_value(wanted->path, wanted->value);
+		r = setting_write(wanted->path, wanted->value);
 		if (r < 0)
 			return refuse(wanted, r, reason);
 	}

@@ -20,6 +20,7 @@
 
 #include "base/reason.h"
 
+#include "setting.h"
 #include "settings_file.h"
 
 #define FILE_MAX 16384 /* 48 of the longest fit */
@@ -208,4 +209,14 @@ int settings_file_load(const struct settings_folder *folder, struct settings_lis
 		return r < 0 ? refuse(r, reason) : -ENOENT;
 	}
 	return r < 0 && r != -ENOENT ? refuse(r, reason) : r;
+}
+
+int settings_put_back(const struct settings_list *list)
+{
+	int r = 0;
+
+	for (size_t i = list->n; i-- > 0;)
+		if (setting_write(list->items[i].wanted.path, list->items[i].saved) < 0)
+			r = -EIO;
+	return r == 0 ? settings_file_drop() : r;
 }

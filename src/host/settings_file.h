@@ -54,4 +54,7 @@ int settings_list_append(const struct settings_list *list, const char *boot,
 int settings_list_parse(const char *text, size_t length, const char *boot,
 			struct settings_list *ret_list);
 
+/* Puts saved values back, last first, and drops the file where all could be. */
+int settings_put_back(const struct settings_list *list);
+
 #endif

@@ -9,6 +9,7 @@
 #include <cr2/flags.h>
 
 #include "host.h"
+#include "promise.h"
 
 static int create_object(struct host_runner *host, const struct cr2_op *op,
 			 struct cr2_outcome *outcome)
@@ -64,6 +65,8 @@ static int check_reply(struct host_runner *host, const struct cr2_op *op,
 	if (op->kind == CR2_OP_FORK && reply->error == EAGAIN)
 		return reason_refuse(&host->reason, -EOPNOTSUPP, "no more processes may be made here "
 				   "(ulimit -u, the control group's pids.max)");
+	if (reply->error == ENOMEM)
+		return host_promise_check(op, reply->error, &host->reason);
 	if (op->kind == CR2_OP_FORK && !reply->error)
 		return host_process_watch(host, &host->processes[op->child], reply->child);
 	return 0;

@@ -8,6 +8,7 @@
 
 #include "base/reason.h"
 
+#include "pageout.h"
 #include "wanted.h"
 
 static int want_path(struct host_wanted *wanted, const char *path, const char *value)
@@ -112,22 +113,13 @@ static bool find_swap(bool *ret_disk)
 	return n > 1;
 }
 
-bool host_pages_out(const struct cr2_litmus *litmus)
-{
-	for (size_t i = 0; i < litmus->n_statements; i++)
-		if (litmus->statements[i].kind == CR2_OP_ADVISE &&
-		    litmus->statements[i].advice == CR2_ADVICE_PAGEOUT)
-			return true;
-	return false;
-}
-
 static int want_swap(struct host_wanted *wanted, const struct cr2_litmus *litmus,
 		     struct cr2_text *reason)
 {
 	bool disk, any = find_swap(&disk);
 	int r;
 
-	if (!litmus->settings.swap && any && host_pages_out(litmus))
+	if (!litmus->settings.swap && any && host_pages_out_memory(litmus))
 		return reason_refuse(reason, -EOPNOTSUPP,
 				   "the scenario pages out without swap, and there is swap: swapoff -a");
 	if (!litmus->settings.swap)

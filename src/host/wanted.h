@@ -3,8 +3,6 @@
 #ifndef HOST_WANTED_H
 #define HOST_WANTED_H
 
-#include <stdbool.h>
-
 #include <cr2/litmus.h>
 #include <cr2/settings.h>
 
@@ -15,7 +13,5 @@ struct host_wanted {
 /* Returns 0, or why the scenario cannot run here. */
 int host_wanted_find(struct host_wanted *wanted, const struct cr2_litmus *litmus,
 		     struct cr2_text *reason);
-/* Does the scenario ask for pages to be written out while it goes on? */
-bool host_pages_out(const struct cr2_litmus *litmus);
 
 #endif
