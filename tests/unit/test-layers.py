@@ -157,12 +157,15 @@ def symbols(*arguments):
             yield match.groups()
 
 
-def objects_of(args):
+def objects_of(root, args):
     """The objects of each folder of src/, a list each. The program's own stand beside it."""
     for library in args.libraries:
         yield [library]
     beside = args.program + ".p"
-    yield [os.path.join(beside, name) for name in sorted(os.listdir(beside)) if name.endswith(".o")]
+    # What an earlier build left there has no source any more.
+    sources_of = {os.path.relpath(path, root).replace("/", "_") for _, path in sources(root)}
+    yield [os.path.join(beside, name) for name in sorted(os.listdir(beside))
+           if name.removesuffix(".o") in sources_of]
 
 
 def uses(files):
@@ -200,9 +203,9 @@ def circles(graph):
             yield from visit(node)
 
 
-def check_circles(_, args):
+def check_circles(root, args):
     """Files of a folder use each other one way; the model's follow the kernel's, which do not."""
-    for files in objects_of(args):
+    for files in objects_of(root, args):
         if files == [args.model]:
             continue
         for circle in circles(uses(files)):
