@@ -189,7 +189,7 @@ static void a_childs_entry_is_not_accessed(void **state)
 
 static void what_an_entry_knows_of_writes_outlives_it(void **state)
 {
-	struct cr2_model *model = create();
+	struct cr2_model *model = create_with_swap();
 
 	(void)state;
 	map(model, 0, 1, RW, CR2_MAP_SHARED);
