@@ -53,7 +53,7 @@ struct cr2_runner_ops {
 	/* May be NULL: a runner that goes on from here by itself. */
 	int (*copy)(struct cr2_runner *runner, struct cr2_runner **ret_copy);
 	/*
-	 * Instead of all of these but destroy: runs a whole scenario elsewhere, as
+	 * Instead of all of these but destroy and traits: runs a whole scenario elsewhere, as
 	 * cr2_litmus_run() does, without telling its steps.
 	 */
 	int (*run)(struct cr2_runner *runner, const struct cr2_litmus *litmus,

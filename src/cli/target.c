@@ -141,8 +141,6 @@ static int create_host(struct target *target, struct cr2_text *name)
 		r = cr2_runner_host_create(&target->runner);
 	if (r == 0)
 		cr2_runner_host_watch(target->runner, &cli_settings_watch);
-	if (r == 0 && cr2_runner_traits(target->runner, &target->traits) < 0)
-		target->traits = 0; /* why it cannot be tried is said when a scenario is */
 	return r;
 }
 
@@ -171,6 +169,8 @@ int target_create(const char *word, enum cr2_profile profile, unsigned traits,
 		r = create_model(profile, traits, &target, &name);
 	else
 		r = create_host(&target, &name);
+	if (r == 0 && !target_is_model(word) && cr2_runner_traits(target.runner, &target.traits) < 0)
+		target.traits = 0; /* why it cannot be tried is said when a scenario is */
 	target.name = name.data;
 	code = target.is_own_kernel ? CLI_UNTESTED : CLI_UNABLE;
 	if (r < 0) {

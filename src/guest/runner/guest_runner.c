@@ -21,6 +21,8 @@ struct guest_runner {
 	struct cr2_guest_kernel kernel;
 	struct cr2_guest_watch watch;
 	struct cr2_guest *guest; /* NULL after one died */
+	bool traits_known;
+	unsigned traits; /* bits of CR2_TRAIT() */
 };
 
 /* One run under way. */
@@ -199,6 +201,46 @@ static int guest_run(struct cr2_runner *runner, const struct cr2_litmus *litmus,
 	return r < 0 ? r : t.code;
 }
 
+static int read_traits(struct guest_runner *g, struct cr2_text *reason)
+{
+	struct cr2_text line = {0};
+	json_int_t traits = 0;
+	json_t *object;
+	int r = cr2_guest_write(g->guest, "?\n", 2, reason);
+
+	if (r == 0)
+		r = cr2_guest_read_line(g->guest, &line, reason);
+	object = r > 0 ? json_loads(line.data, 0, NULL) : NULL;
+	if (r >= 0)
+		r = json_unpack(object, "{s:I}", "traits", &traits) < 0 ? -EPROTO : 0;
+	if (r == 0)
+		g->traits = (unsigned)traits;
+	json_decref(object);
+	cr2_text_finish(&line);
+	return r;
+}
+
+/* The same in every boot. A guest that does not answer is not trusted with a scenario. */
+static int guest_traits(struct cr2_runner *runner, unsigned *ret_traits)
+{
+	struct guest_runner *g = (struct guest_runner *)runner;
+	struct cr2_text reason = {0};
+	int r = g->traits_known ? 0 : boot(g, &reason);
+
+	if (r == 0 && !g->traits_known) {
+		r = read_traits(g, &reason);
+		if (r < 0) {
+			cr2_guest_destroy(g->guest);
+			g->guest = NULL;
+		}
+	}
+	cr2_text_finish(&reason);
+	g->traits_known = g->traits_known || r == 0;
+	if (r == 0)
+		*ret_traits = g->traits;
+	return r;
+}
+
 /* Lets it power off; one that does not is ended. */
 static void guest_destroy(struct cr2_runner *runner)
 {
@@ -221,6 +263,7 @@ int cr2_runner_guest_create(struct cr2_guest_kernel *kernel, const struct cr2_gu
 		.name = "guest",
 		.run = guest_run,
 		.destroy = guest_destroy,
+		.traits = guest_traits,
 	};
 	struct guest_runner *g = calloc(1, sizeof(*g));
 	int r;

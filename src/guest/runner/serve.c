@@ -3,7 +3,7 @@
  * In the guest: scenarios come on standard input, each as a line with its length in bytes and
  * then its text, run on the kernel that is here, and what came of each goes to standard output,
  * a line each: its observations, {"failure"} for each expectation that failed, {"done"} with
- * the errno.
+ * the errno. A line "?" asks what sets the machine apart: {"traits"}.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -116,6 +116,29 @@ static int serve_text(struct server *server, const char *text, size_t length)
 	return r;
 }
 
+/* Why they cannot be found out is said when a scenario is run. */
+static int serve_traits(struct server *server)
+{
+	unsigned traits = 0;
+
+	if (cr2_runner_traits(server->runner, &traits) < 0)
+		traits = 0;
+	if (put(server, json_pack("{s:I}", "traits", (json_int_t)traits)) < 0)
+		return -ENOMEM;
+	return fflush(server->out) == 0 ? 0 : -EIO;
+}
+
+/* Reads the line if it is one. */
+static bool is_question(FILE *in)
+{
+	int c = fgetc(in);
+
+	if (c == '?')
+		return fgetc(in) == '\n';
+	ungetc(c, in);
+	return false;
+}
+
 /* Returns 1, or 0 at the end of in. */
 static int serve_next(struct server *server, FILE *in)
 {
@@ -123,6 +146,10 @@ static int serve_next(struct server *server, FILE *in)
 	char *text;
 	int r;
 
+	if (is_question(in)) {
+		r = serve_traits(server);
+		return r < 0 ? r : 1;
+	}
 	if (fscanf(in, "%zu", &length) != 1 || fgetc(in) != '\n')
 		return 0;
 	text = malloc(length + 1);
