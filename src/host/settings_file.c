@@ -119,7 +119,7 @@ static int read_text(int fd, char *text, size_t size, size_t *ret_length)
 static int read_boot(char *boot, size_t size)
 {
 	int fd = open(BOOT_ID, O_RDONLY | O_CLOEXEC);
-	size_t n;
+	size_t n = 0;
 	int r = read_text(fd, boot, size, &n);
 
 	if (fd >= 0)
@@ -185,7 +185,7 @@ static int load(const struct settings_folder *folder, struct settings_list *ret_
 {
 	int fd = openat(folder->fd, "settings", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	char text[FILE_MAX], boot[40];
-	size_t length;
+	size_t length = 0;
 	int r;
 
 	if (fd < 0)
