@@ -265,7 +265,7 @@ static void the_next_run_restores(void **state)
 static void a_namespace_that_ends(void **state)
 {
 	struct cr2_text before = {0};
-	pid_t pid, first;
+	pid_t pid, first = 0;
 
 	(void)state;
 	begin(&before);
