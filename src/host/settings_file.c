@@ -68,11 +68,14 @@ static bool is_value(const char *value)
 static int parse_items(const char *line, struct settings_list *list)
 {
 	for (int n = 0; strcmp(line, "end\n") != 0; line += n, list->n++) {
-		struct cr2_setting *wanted = &list->items[list->n].wanted;
-		char *saved = list->items[list->n].saved;
+		struct cr2_setting *wanted;
+		char *saved;
 
-		if (list->n == CR2_ARRAY_SIZE(list->items) ||
-		    sscanf(line, "%95s %31s %31s\n%n", wanted->path, saved, wanted->value, &n) != 3 ||
+		if (list->n == CR2_ARRAY_SIZE(list->items))
+			return -EBADMSG;
+		wanted = &list->items[list->n].wanted;
+		saved = list->items[list->n].saved;
+		if (sscanf(line, "%95s %31s %31s\n%n", wanted->path, saved, wanted->value, &n) != 3 ||
 		    !is_setting(wanted->path) || !is_value(saved) || !is_value(wanted->value))
 			return -EBADMSG;
 	}
