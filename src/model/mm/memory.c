@@ -122,6 +122,13 @@ static bool is_special_pfn(const struct cr2_model *m, uint64_t pfn)
 
 /* Zapping. */
 
+/* What a file's page was written with, its entry alone may know. */
+static void keep_dirty(struct page *page, uint64_t old)
+{
+	if ((page->flags & PG_FILE) && pte_dirty(old))
+		page->flags |= PG_DIRTY;
+}
+
 static void zap_pte(struct cr2_model *m, struct process *mm, uint64_t *pte)
 {
 	uint64_t old = *pte;
@@ -137,8 +144,7 @@ static void zap_pte(struct cr2_model *m, struct process *mm, uint64_t *pte)
 	pfn = (uint32_t)pte_pfn(old);
 	if (is_special_pfn(m, pfn))
 		return;
-	if ((page_of(m, pfn)->flags & PG_FILE) && pte_dirty(old))
-		page_of(m, pfn)->flags |= PG_DIRTY;
+	keep_dirty(page_of(m, pfn), old);
 	page_remove_rmap(m, mm, pfn);
 	put_mapped_page(m, pfn);
 }
@@ -175,8 +181,7 @@ static bool zap_plain(struct cr2_model *m, uint64_t old, struct page_run *run)
 	page = page_of(m, pfn);
 	if (page->flags & (PG_HEAD | PG_TAIL | PG_SWAPCACHE))
 		return false;
-	if ((page->flags & PG_FILE) && pte_dirty(old))
-		page->flags |= PG_DIRTY;
+	keep_dirty(page, old);
 	page->mapcount--;
 	if (--page->refcount == 0)
 		run_add(m, run, pfn);
