@@ -461,6 +461,27 @@ static void reserved_bits_mean_a_broken_page_table(void **state)
 	collect_finish(&collected);
 }
 
+/* It checks the rights of a page that is there: where there is none, the jump alone is wrong. */
+static void smep_needs_a_page(void **state)
+{
+	static const char fetch[] = "BUG: unable to handle page fault for address: 000055d0c0de1139\n"
+		"Oops: %s [#1] SMP PTI\n"
+		"RIP: 0010:0x55d0c0de1139\n"
+		"CR2: 000055d0c0de1139 CR3: 000000001d869000 CR4: 00000000003006f0\n";
+	struct collected collected;
+	char text[512];
+
+	(void)state;
+	snprintf(text, sizeof(text), fetch, "0011");
+	collect_string(text, &collected);
+	assert_int_equal(only(&collected)->pattern, CR2_LOG_PATTERN_SMEP);
+	collect_finish(&collected);
+	snprintf(text, sizeof(text), fetch, "0010");
+	collect_string(text, &collected);
+	assert_int_equal(only(&collected)->pattern, CR2_LOG_PATTERN_JUMP_TO_UNMAPPED);
+	collect_finish(&collected);
+}
+
 static void protection_key_and_shadow_of_sp(void **state)
 {
 	struct collected collected;
@@ -790,6 +811,7 @@ int main(void)
 		cmocka_unit_test(error_codes_of_protection),
 		cmocka_unit_test(cut_registers_are_not_known),
 		cmocka_unit_test(reserved_bits_mean_a_broken_page_table),
+		cmocka_unit_test(smep_needs_a_page),
 		cmocka_unit_test(protection_key_and_shadow_of_sp),
 		cmocka_unit_test(traps_have_causes),
 		cmocka_unit_test(report_from_outside),
