@@ -80,6 +80,8 @@ void cli_progress_end(void);
 
 /* settings.c: says what becomes of the machine's settings. */
 extern const struct cr2_settings_watch cli_settings_watch;
+/* The same for one of several jobs, which often wait for each other. */
+extern const struct cr2_settings_watch cli_settings_watch_of_jobs;
 /* Puts back what a killed program left changed. Returns an exit code, having said why not. */
 int cli_settle_settings(void);
 

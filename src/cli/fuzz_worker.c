@@ -7,6 +7,8 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <cr2/host.h>
+
 #include "fuzz.h"
 
 /* So many scenarios in a row of which no step could be compared: the target has stopped working. */
@@ -165,6 +167,8 @@ int fuzz_work(const struct fuzz_options *options, struct fuzz_shared *shared, un
 	setpgid(0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	code = target_create(options->on, FUZZ_TARGET_PROFILE, 0, &worker.target);
+	if (code == CLI_OK && options->jobs > 1 && strcmp(options->on, "host") == 0)
+		cr2_runner_host_watch(worker.target.runner, &cli_settings_watch_of_jobs);
 	if (code == CLI_OK)
 		code = target_create("model", options->profile, worker.target.traits, &worker.model);
 	if (code == CLI_OK)

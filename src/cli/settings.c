@@ -51,6 +51,14 @@ static void tell(void *data, const struct cr2_settings_event *event)
 
 const struct cr2_settings_watch cli_settings_watch = {.tell = tell};
 
+static void tell_lasting(void *data, const struct cr2_settings_event *event)
+{
+	if (event->news != CR2_SETTINGS_WAITING && event->news != CR2_SETTINGS_TAKEN)
+		tell(data, event);
+}
+
+const struct cr2_settings_watch cli_settings_watch_of_jobs = {.tell = tell_lasting};
+
 int cli_settle_settings(void)
 {
 	struct cr2_held_settings *none;
