@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "host.h"
+#include "khugepaged.h"
 #include "pageout.h"
 
 static struct host_runner *host_of(struct cr2_runner *runner)
@@ -133,8 +134,10 @@ static int hold_settings(struct host_runner *host, const struct cr2_litmus *litm
 	struct host_wanted wanted;
 	int r = host_wanted_find(&wanted, litmus, &host->reason);
 
-	return r < 0 ? r : cr2_settings_hold(wanted.items, wanted.n, host->watch, &host->settings,
-					     &host->reason);
+	if (r == 0)
+		r = cr2_settings_hold(wanted.items, wanted.n, host->watch, &host->settings,
+				      &host->reason);
+	return r == 0 && litmus->settings.thp != CR2_THP_NEVER ? host_khugepaged_settle(&host->reason) : r;
 }
 
 static int host_begin(struct cr2_runner *runner, const struct cr2_litmus *litmus)
