@@ -8,6 +8,8 @@
 
 #include <sys/types.h>
 
+#include <cr2/model.h>
+
 #include "bench.h"
 
 struct bench_sides;
@@ -51,6 +53,10 @@ void bench_beside_finish(struct bench_sides *sides);
 
 /* Where a model's mapping lies in every case. */
 #define BENCH_BASE 0x100000000000ULL
+
+/* One operation of a model that has to succeed, and one that maps anonymous memory, read-write. */
+int bench_call(struct cr2_model *m, const struct cr2_op *op);
+int bench_call_map(struct cr2_model *m, uint64_t address, uint64_t bytes, uint32_t flags);
 
 bench_fn model_anon_alloc, model_anon_zero, model_wp_copy, model_wp_reuse, model_file_read,
 	model_fork, model_munmap, model_tlb_hit, model_tlb_hit_op, model_walk, model_observer, model_space,

@@ -8,25 +8,10 @@
 
 #define COPIES 64 /* a round */
 
-static int call(struct cr2_model *m, struct cr2_op op)
-{
-	struct cr2_outcome outcome;
-	int r = cr2_model_execute(m, &op, &outcome);
-
-	return r == 0 && outcome.result != CR2_RESULT_OK ? -EPROTO : r;
-}
-
-static int map(struct cr2_model *m, uint64_t address, uint64_t pages, uint32_t flags)
-{
-	return call(m, (struct cr2_op){
-		.kind = CR2_OP_MAP, .address = address, .length = pages * CR2_PAGE_SIZE,
-		.prot = CR2_PROT_READ | CR2_PROT_WRITE,
-		.flags = flags | CR2_MAP_PRIVATE | CR2_MAP_ANONYMOUS});
-}
-
 static int fill_pages(struct cr2_model *m, uint64_t n)
 {
-	return map(m, BENCH_BASE, n, CR2_MAP_POPULATE);
+	return bench_call_map(m, BENCH_BASE, n * CR2_PAGE_SIZE,
+			      CR2_MAP_PRIVATE | CR2_MAP_POPULATE);
 }
 
 static int fill_processes(struct cr2_model *m, uint64_t n)
@@ -34,7 +19,7 @@ static int fill_processes(struct cr2_model *m, uint64_t n)
 	int r = 0;
 
 	for (uint32_t i = 1; r == 0 && i <= n; i++)
-		r = call(m, (struct cr2_op){.kind = CR2_OP_FORK, .child = i});
+		r = bench_call(m, &(struct cr2_op){.kind = CR2_OP_FORK, .child = i});
 	return r;
 }
 
@@ -43,7 +28,8 @@ static int fill_mappings(struct cr2_model *m, uint64_t n)
 	int r = 0;
 
 	for (uint64_t i = 0; r == 0 && i < n; i++)
-		r = map(m, BENCH_BASE + 2 * i * CR2_PAGE_SIZE, 1, 0);
+		r = bench_call_map(m, BENCH_BASE + 2 * i * CR2_PAGE_SIZE, CR2_PAGE_SIZE,
+				   CR2_MAP_PRIVATE);
 	return r;
 }
 
@@ -51,7 +37,7 @@ static int fill_slots(struct cr2_model *m, uint64_t n)
 {
 	int r = fill_pages(m, n);
 
-	return r < 0 ? r : call(m, (struct cr2_op){
+	return r < 0 ? r : bench_call(m, &(struct cr2_op){
 		.kind = CR2_OP_ADVISE, .advice = CR2_ADVICE_PAGEOUT, .address = BENCH_BASE,
 		.length = n * CR2_PAGE_SIZE});
 }
@@ -61,7 +47,7 @@ static int fill_files(struct cr2_model *m, uint64_t n)
 	int r = 0;
 
 	for (uint32_t i = 0; r == 0 && i < n; i++)
-		r = call(m, (struct cr2_op){
+		r = bench_call(m, &(struct cr2_op){
 			.kind = CR2_OP_FILE, .object = i, .length = CR2_PAGE_SIZE, .cold = true});
 	return r;
 }

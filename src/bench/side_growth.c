@@ -18,21 +18,6 @@ static int create(struct cr2_model **ret_model)
 	return cr2_model_create(&config, ret_model);
 }
 
-static int call(struct cr2_model *m, struct cr2_op op)
-{
-	struct cr2_outcome outcome;
-	int r = cr2_model_execute(m, &op, &outcome);
-
-	return r == 0 && outcome.result != CR2_RESULT_OK ? -EPROTO : r;
-}
-
-static int map(struct cr2_model *m, uint64_t address, uint64_t pages, uint32_t flags)
-{
-	return call(m, (struct cr2_op){
-		.kind = CR2_OP_MAP, .address = address, .length = pages * CR2_PAGE_SIZE,
-		.prot = CR2_PROT_READ | CR2_PROT_WRITE, .flags = flags | CR2_MAP_ANONYMOUS});
-}
-
 /* As many mappings as the case says, from the highest address down. */
 int model_maps_down(struct bench_sides *sides, struct bench_item *item, double *ret_ns)
 {
@@ -44,7 +29,8 @@ int model_maps_down(struct bench_sides *sides, struct bench_item *item, double *
 	if (r < 0)
 		return r;
 	for (uint64_t i = item->size; r == 0 && i-- > 0;)
-		r = map(m, BENCH_BASE + 2 * i * CR2_PAGE_SIZE, 1, CR2_MAP_PRIVATE);
+		r = bench_call_map(m, BENCH_BASE + 2 * i * CR2_PAGE_SIZE, CR2_PAGE_SIZE,
+				   CR2_MAP_PRIVATE);
 	*ret_ns = (bench_now() - start) / (double)item->size;
 	cr2_model_destroy(m);
 	return r;
@@ -59,10 +45,11 @@ int model_pageout(struct bench_sides *sides, struct bench_item *item, double *re
 	(void)sides;
 	if (r < 0)
 		return r;
-	r = map(m, BENCH_BASE, item->size, CR2_MAP_PRIVATE | CR2_MAP_POPULATE);
+	r = bench_call_map(m, BENCH_BASE, item->size * CR2_PAGE_SIZE,
+			   CR2_MAP_PRIVATE | CR2_MAP_POPULATE);
 	start = bench_now();
 	if (r == 0)
-		r = call(m, (struct cr2_op){
+		r = bench_call(m, &(struct cr2_op){
 			.kind = CR2_OP_ADVISE, .advice = CR2_ADVICE_PAGEOUT,
 			.address = BENCH_BASE, .length = item->size * CR2_PAGE_SIZE});
 	*ret_ns = (bench_now() - start) / (double)item->size;
@@ -80,10 +67,11 @@ int model_far_touch(struct bench_sides *sides, struct bench_item *item, double *
 	(void)sides;
 	if (r < 0)
 		return r;
-	r = map(m, BENCH_BASE, item->size, CR2_MAP_SHARED | CR2_MAP_NORESERVE);
+	r = bench_call_map(m, BENCH_BASE, item->size * CR2_PAGE_SIZE,
+			   CR2_MAP_SHARED | CR2_MAP_NORESERVE);
 	start = bench_now();
 	if (r == 0)
-		r = call(m, (struct cr2_op){
+		r = bench_call(m, &(struct cr2_op){
 			.kind = CR2_OP_WRITE, .value = 1,
 			.address = BENCH_BASE + (item->size - 1) * CR2_PAGE_SIZE});
 	*ret_ns = bench_now() - start;

@@ -31,8 +31,7 @@ static int shared(struct bench_sides *sides, struct cr2_model **ret_model)
 	return r;
 }
 
-/* One operation that has to succeed. */
-static int call(struct cr2_model *m, const struct cr2_op *op)
+int bench_call(struct cr2_model *m, const struct cr2_op *op)
 {
 	struct cr2_outcome outcome;
 	int r = cr2_model_execute(m, op, &outcome);
@@ -42,20 +41,25 @@ static int call(struct cr2_model *m, const struct cr2_op *op)
 	return r;
 }
 
-static int map(struct cr2_model *m, uint64_t address, uint64_t bytes, uint32_t flags)
+int bench_call_map(struct cr2_model *m, uint64_t address, uint64_t bytes, uint32_t flags)
 {
-	return call(m, &(struct cr2_op){
+	return bench_call(m, &(struct cr2_op){
 		.kind = CR2_OP_MAP,
 		.address = address,
 		.length = bytes,
 		.prot = CR2_PROT_READ | CR2_PROT_WRITE,
-		.flags = CR2_MAP_PRIVATE | CR2_MAP_ANONYMOUS | CR2_MAP_NORESERVE | flags,
+		.flags = CR2_MAP_ANONYMOUS | flags,
 	});
+}
+
+static int map(struct cr2_model *m, uint64_t address, uint64_t bytes, uint32_t flags)
+{
+	return bench_call_map(m, address, bytes, CR2_MAP_PRIVATE | CR2_MAP_NORESERVE | flags);
 }
 
 static int unmap(struct cr2_model *m, uint64_t bytes)
 {
-	return call(m, &(struct cr2_op){
+	return bench_call(m, &(struct cr2_op){
 		.kind = CR2_OP_UNMAP, .address = BENCH_BASE, .length = bytes});
 }
 
@@ -106,7 +110,8 @@ static int prepare(struct cr2_model *m, enum cr2_op_kind kind, uint64_t pages)
 
 static int fork_model(struct bench_sides *sides, uint32_t *ret_child)
 {
-	int r = call(sides->model, &(struct cr2_op){.kind = CR2_OP_FORK, .child = sides->n_processes});
+	int r = bench_call(sides->model, &(struct cr2_op){
+		.kind = CR2_OP_FORK, .child = sides->n_processes});
 
 	if (r == 0)
 		*ret_child = sides->n_processes++;
@@ -115,7 +120,7 @@ static int fork_model(struct bench_sides *sides, uint32_t *ret_child)
 
 static int end_process(struct cr2_model *m, uint32_t process)
 {
-	return call(m, &(struct cr2_op){.kind = CR2_OP_EXIT, .process = process});
+	return bench_call(m, &(struct cr2_op){.kind = CR2_OP_EXIT, .process = process});
 }
 
 static int first_touch(struct bench_sides *sides, const struct touch *t, double *ret_ns)
@@ -204,7 +209,7 @@ static int model_with_file(struct bench_sides *sides, struct bench_item *item)
 
 	if (r < 0 || sides->plan->pages == 0)
 		return r;
-	return call(item->model_state, &(struct cr2_op){
+	return bench_call(item->model_state, &(struct cr2_op){
 		.kind = CR2_OP_SHMEM, .object = FILE_OBJECT,
 		.length = sides->plan->pages * CR2_PAGE_SIZE});
 }
@@ -221,7 +226,7 @@ int model_file_read(struct bench_sides *sides, struct bench_item *item, double *
 	int r = item->model_state ? 0 : model_with_file(sides, item);
 
 	if (r == 0)
-		r = call(item->model_state, &(struct cr2_op){
+		r = bench_call(item->model_state, &(struct cr2_op){
 			.kind = CR2_OP_MAP, .address = BENCH_BASE, .length = bytes,
 			.prot = CR2_PROT_READ, .flags = CR2_MAP_PRIVATE, .object = FILE_OBJECT});
 	if (r == 0)
@@ -385,7 +390,7 @@ static int map_many(struct bench_sides *sides, struct bench_item *item)
 
 	for (uint64_t i = 0; r == 0 && i < item->size; i++) {
 		op.prot = i % 2 ? CR2_PROT_READ : CR2_PROT_READ | CR2_PROT_WRITE;
-		r = call(item->model_state, &op);
+		r = bench_call(item->model_state, &op);
 		op.address += op.length;
 	}
 	return r;
@@ -406,5 +411,5 @@ int model_vmas(struct bench_sides *sides, struct bench_item *item, double *ret_n
 			.kind = CR2_OP_READ, .n = sides->plan->growth_pages,
 			.distance = CR2_PAGE_SIZE, .order = sides->order,
 			.path = CR2_PATH_ANON_ZERO}, ret_ns);
-	return r < 0 ? r : call(item->model_state, &op);
+	return r < 0 ? r : bench_call(item->model_state, &op);
 }
