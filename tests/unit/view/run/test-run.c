@@ -6,21 +6,8 @@
 #include <cr2/state.h>
 #include <cr2/view.h>
 
-#include "../../test.h"
 #include "../golden.h"
-
-/* Observations from JSON lines. */
-static struct cr2_observations load(const char *const *lines, size_t n)
-{
-	struct cr2_observations list = {0};
-	struct cr2_reader *reader;
-
-	assert_int_equal(cr2_reader_create(NULL, NULL, &reader), 0);
-	for (size_t i = 0; i < n; i++)
-		assert_int_equal(cr2_reader_line(reader, lines[i], &list), 0);
-	cr2_reader_destroy(reader);
-	return list;
-}
+#include "load.h"
 
 static const char cow[] =
 	"# After fork, the child's write copies the page: the parent keeps its own.\n"

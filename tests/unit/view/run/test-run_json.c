@@ -3,7 +3,7 @@
 #include <cr2/state.h>
 #include <cr2/view.h>
 
-#include "../../test.h"
+#include "load.h"
 
 #define STEP(n, at, result, faults, state) \
 	"{\"step\":" n ",\"line\":" n ",\"proc\":\"parent\",\"op\":\"write\",\"at\":\"" at "\"," \
@@ -17,18 +17,6 @@ static const char *const left[] = {STEP("1", "m@0", "ok", FAULT("0x6", "replayed
 				   STEP("2", "m@1", "ok", "", "a1 a2")};
 static const char *const right[] = {STEP("1", "m@0", "ok", FAULT("0x6", "derived"), "a1 -"),
 				    STEP("2", "m@1", "SEGV_ACCERR", "", "a1 -")};
-
-static struct cr2_observations load(const char *const *lines, size_t n)
-{
-	struct cr2_observations list = {0};
-	struct cr2_reader *reader;
-
-	assert_int_equal(cr2_reader_create(NULL, NULL, &reader), 0);
-	for (size_t i = 0; i < n; i++)
-		assert_int_equal(cr2_reader_line(reader, lines[i], &list), 0);
-	cr2_reader_destroy(reader);
-	return list;
-}
 
 static void each_line_says_what_it_is_and_whose(void **state)
 {
