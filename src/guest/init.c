@@ -113,16 +113,16 @@ static int load_module(int status, const char *path)
 	return r;
 }
 
-static int load_modules(int status)
+/* What this guest was given; of modules none where the kernel has everything built in. */
+static int each_line(int status, const char *path, int (*fn)(int status, const char *line))
 {
 	struct cr2_text list = {0};
-	char *rest, *path;
-	int r = stream_read_file(GUEST_MODULES, SIZE_MAX, &list);
+	char *rest, *line;
+	int r = stream_read_file(path, SIZE_MAX, &list);
 
-	/* A kernel that has everything built in leaves the list empty. */
-	path = list.data ? strtok_r(list.data, "\n", &rest) : NULL;
-	for (; path && r == 0; path = strtok_r(NULL, "\n", &rest))
-		r = load_module(status, path);
+	line = list.data ? strtok_r(list.data, "\n", &rest) : NULL;
+	for (; line && r == 0; line = strtok_r(NULL, "\n", &rest))
+		r = fn(status, line);
 	cr2_text_finish(&list);
 	return r;
 }
@@ -178,20 +178,6 @@ static int set_up_disk(int status, const char *serial)
 	if (mount(path, GUEST_DISK, "ext4", MS_NOATIME, NULL) == 0)
 		return 0;
 	return errno == ENODEV ? lacks(status, "CONFIG_EXT4_FS", "ext4") : fail(status, GUEST_DISK);
-}
-
-/* Those that this guest was given. */
-static int set_up_disks(int status)
-{
-	struct cr2_text list = {0};
-	char *rest, *serial;
-	int r = stream_read_file(GUEST_DISKS, SIZE_MAX, &list);
-
-	serial = list.data ? strtok_r(list.data, "\n", &rest) : NULL;
-	for (; serial && r == 0; serial = strtok_r(NULL, "\n", &rest))
-		r = set_up_disk(status, serial);
-	cr2_text_finish(&list);
-	return r;
 }
 
 /* The words lie in text, a NULL stands behind the last; ret_words: owned. */
@@ -284,7 +270,7 @@ static int bring_up(int *status, int *channel)
 	if (r == 0)
 		r = open_console();
 	if (r == 0)
-		r = load_modules(2);
+		r = each_line(2, GUEST_MODULES, load_module);
 	if (r < 0)
 		return r;
 	/* Looked for first: nothing comes of waiting for a port without a driver. */
@@ -297,7 +283,7 @@ static int bring_up(int *status, int *channel)
 	if (*status < 0 || *channel < 0)
 		return fail(2, "the ports");
 	set_all();
-	return set_up_disks(*status);
+	return each_line(*status, GUEST_DISKS, set_up_disk);
 }
 
 int cr2_guest_init(void)
