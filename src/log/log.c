@@ -324,7 +324,7 @@ static int handle_lines(struct cr2_log *log, const char *text, const char *end)
 		const char *start = text, *stop;
 
 		if (log->n_open == 0) {
-			const char *word = log_scan_find(&log->scan, text, end);
+			const char *word = log_scan_find(&log->scan, text, end, NULL);
 			const char *newline = word ? memrchr(text, '\n', (size_t)(word - text)) : NULL;
 
 			start = !word ? end : newline ? newline + 1 : text;

@@ -14,18 +14,56 @@
 #define WINDOW 7 /* the shortest word */
 #define BLOCK 3
 
-static const struct {
+static const struct log_word {
 	const char *text;
 	size_t length;
+	bool crash;
 } words[] = {
-#define X(text) {text, sizeof(text) - 1},
+#define X(text, crash) {text, sizeof(text) - 1, crash},
 #include <cr2/tables/log_trigger.def>
 #undef X
 };
-_Static_assert(CR2_ARRAY_SIZE(words) <= 16, "struct log_scan has 16 bits for words");
-#define X(text) _Static_assert(sizeof(text) - 1 >= WINDOW, "trigger is too short: " text);
+#define N_WORDS CR2_ARRAY_SIZE(words)
+/* A word's bit is its row's, and this many further on where its blanks are no-break spaces. */
+_Static_assert(2 * N_WORDS <= 64, "struct log_scan has 64 bits for words");
+#define X(text, crash) _Static_assert(sizeof(text) - 1 >= WINDOW, "trigger is too short: " text);
 #include <cr2/tables/log_trigger.def>
 #undef X
+
+#define NO_BREAK "\xc2\xa0"
+
+/* How long the beginning of text is that is the word, its blanks as they are or no-break; 0: none is. */
+static size_t match(const struct log_word *word, bool no_break, const char *text, const char *end)
+{
+	const char *p = text;
+
+	if (!no_break)
+		return (size_t)(end - text) >= word->length && memcmp(text, word->text, word->length) == 0 ?
+		       word->length : 0;
+	for (const char *w = word->text; *w; w++) {
+		size_t n = *w == ' ' ? strlen(NO_BREAK) : 1;
+
+		if ((size_t)(end - p) < n || memcmp(p, *w == ' ' ? NO_BREAK : w, n) != 0)
+			return 0;
+		p += n;
+	}
+	return (size_t)(p - text);
+}
+
+/* The first WINDOW bytes of the word in either spelling. */
+static void spell(const struct log_word *word, bool no_break, char *ret_window)
+{
+	size_t n = 0;
+
+	for (const char *w = word->text; n < WINDOW; w++) {
+		const char *piece = *w == ' ' && no_break ? NO_BREAK : w;
+		size_t length = piece == w ? 1 : strlen(NO_BREAK);
+
+		length = length < WINDOW - n ? length : WINDOW - n;
+		memcpy(ret_window + n, piece, length);
+		n += length;
+	}
+}
 
 /* The slot of the block that ends the window at p. */
 static uint32_t slot(const char *p)
@@ -36,39 +74,48 @@ static uint32_t slot(const char *p)
 	return (end >> 8) * 0x9e3779b1 >> (32 - LOG_SCAN_BITS);
 }
 
+static void add_word(struct log_scan *scan, const char *spelt, size_t bit)
+{
+	/* The window may stand this far before the word's beginning. */
+	for (uint8_t distance = 0; distance <= WINDOW - BLOCK; distance++) {
+		char window[WINDOW] = {0};
+		uint8_t *shift;
+
+		memcpy(window + distance, spelt, (size_t)(WINDOW - distance));
+		shift = &scan->shift[slot(window)];
+		if (distance < *shift)
+			*shift = distance;
+		if (distance == 0)
+			scan->words[slot(window)] |= (uint64_t)1 << bit;
+	}
+}
+
 void log_scan_init(struct log_scan *scan)
 {
 	memset(scan, 0, sizeof(*scan));
 	memset(scan->shift, WINDOW - BLOCK + 1, sizeof(scan->shift));
-	for (size_t i = 0; i < CR2_ARRAY_SIZE(words); i++) {
-		/* The window may stand this far before the word's beginning. */
-		for (uint8_t distance = 0; distance <= WINDOW - BLOCK; distance++) {
-			char window[WINDOW] = {0};
-			uint8_t *shift;
+	for (size_t bit = 0; bit < 2 * N_WORDS; bit++) {
+		char spelt[WINDOW];
 
-			memcpy(window + distance, words[i].text, (size_t)(WINDOW - distance));
-			shift = &scan->shift[slot(window)];
-			if (distance < *shift)
-				*shift = distance;
-			if (distance == 0)
-				scan->words[slot(window)] |= (uint16_t)(1 << i);
-		}
+		spell(&words[bit % N_WORDS], bit >= N_WORDS, spelt);
+		add_word(scan, spelt, bit);
 	}
 }
 
-static bool is_word(unsigned candidates, const char *p, const char *end)
+static const struct log_word *word_at(uint64_t candidates, const char *p, const char *end)
 {
 	for (; candidates; candidates &= candidates - 1) {
-		int i = __builtin_ctz(candidates);
+		size_t bit = (size_t)__builtin_ctzll(candidates);
+		const struct log_word *word = &words[bit % N_WORDS];
 
-		if ((size_t)(end - p) >= words[i].length &&
-		    memcmp(p, words[i].text, words[i].length) == 0)
-			return true;
+		if (match(word, bit >= N_WORDS, p, end))
+			return word;
 	}
-	return false;
+	return NULL;
 }
 
-const char *log_scan_find(const struct log_scan *scan, const char *text, const char *end)
+const char *log_scan_find(const struct log_scan *scan, const char *text, const char *end,
+			  bool *ret_crash)
 {
 	const char *p = text;
 
@@ -76,7 +123,11 @@ const char *log_scan_find(const struct log_scan *scan, const char *text, const c
 		uint8_t shift = scan->shift[slot(p)];
 
 		if (shift == 0) {
-			if (is_word(scan->words[slot(p)], p, end))
+			const struct log_word *word = word_at(scan->words[slot(p)], p, end);
+
+			if (word && ret_crash)
+				*ret_crash = word->crash;
+			if (word)
 				return p;
 			shift = 1;
 		}

@@ -3,6 +3,7 @@
 #ifndef LOG_SCAN_H
 #define LOG_SCAN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -10,12 +11,16 @@
 struct log_scan {
 	/* Both by a hash of the last bytes of the window. */
 	uint8_t shift[1 << LOG_SCAN_BITS];
-	uint16_t words[1 << LOG_SCAN_BITS]; /* where shift is 0: those that may stand there */
+	uint64_t words[1 << LOG_SCAN_BITS]; /* where shift is 0: those that may stand there */
 };
 
 void log_scan_init(struct log_scan *scan);
-/* The first word's place in [text, end), or NULL. */
-const char *log_scan_find(const struct log_scan *scan, const char *text, const char *end);
+/*
+ * The first word's place in [text, end), or NULL; *ret_crash (which may be NULL): whether it is
+ * a crash's.
+ */
+const char *log_scan_find(const struct log_scan *scan, const char *text, const char *end,
+			  bool *ret_crash);
 /* How many newlines [text, end) holds. */
 uint64_t log_scan_lines(const char *text, const char *end);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The fast search finds what a slow one finds, wherever it stands. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +11,13 @@
 #include "../test.h"
 
 static const char *const words[] = {
-#define X(text) text,
+#define X(text, crash) text,
+#include <cr2/tables/log_trigger.def>
+#undef X
+};
+
+static const bool crashes[] = {
+#define X(text, crash) crash,
 #include <cr2/tables/log_trigger.def>
 #undef X
 };
@@ -38,9 +45,9 @@ static void every_word_is_found_at_every_place(void **state)
 		for (size_t at = 0; at + n <= sizeof(text); at++) {
 			memset(text, ' ', sizeof(text));
 			memcpy(text + at, words[i], n);
-			assert_ptr_equal(log_scan_find(&scan, text, text + sizeof(text)), text + at);
+			assert_ptr_equal(log_scan_find(&scan, text, text + sizeof(text), NULL), text + at);
 			/* Not where the text ends within it. */
-			assert_null(log_scan_find(&scan, text, text + at + n - 1));
+			assert_null(log_scan_find(&scan, text, text + at + n - 1, NULL));
 		}
 	}
 }
@@ -65,7 +72,27 @@ static void random_text_gives_what_a_slow_search_gives(void **state)
 			memcpy(text + n, word + from, length);
 			n += length;
 		}
-		assert_ptr_equal(log_scan_find(&scan, text, text + n), find_slowly(text, text + n));
+		assert_ptr_equal(log_scan_find(&scan, text, text + n, NULL), find_slowly(text, text + n));
+	}
+}
+
+/* As a web page has them. */
+static void blanks_may_be_no_break_spaces(void **state)
+{
+	struct log_scan scan;
+
+	(void)state;
+	log_scan_init(&scan);
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(words); i++) {
+		char text[128] = "xyz";
+		size_t n = 3;
+		bool crash = false;
+
+		for (const char *p = words[i]; *p; p++)
+			n += (size_t)snprintf(text + n, sizeof(text) - n, *p == ' ' ? "\xc2\xa0" : "%c", *p);
+		assert_ptr_equal(log_scan_find(&scan, text, text + n, &crash), text + 3);
+		assert_null(log_scan_find(&scan, text, text + n - 1, NULL));
+		assert_int_equal(crash, crashes[i]);
 	}
 }
 
@@ -94,6 +121,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_word_is_found_at_every_place),
 		cmocka_unit_test(random_text_gives_what_a_slow_search_gives),
+		cmocka_unit_test(blanks_may_be_no_break_spaces),
 		cmocka_unit_test(lines_are_counted),
 	};
 
