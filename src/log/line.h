@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One line of a log: its prefix taken off, and a cursor to read the rest with. */
+/* A cursor to read a line with. */
 #ifndef LOG_LINE_H
 #define LOG_LINE_H
 
@@ -11,15 +11,6 @@
 struct log_span {
 	const char *start, *end;
 };
-
-struct log_line {
-	struct log_span message; /* without the prefix, blanks and carriage return around it */
-	struct log_span when; /* the timestamp as printed; may be empty */
-	uint64_t source; /* a hash of the host's name; 0: not printed */
-	uint64_t caller; /* a hash of the task or CPU that printed it ([T12], [C1]); 0: not printed */
-};
-
-void log_line_parse(struct log_span text, struct log_line *ret_line);
 
 /* Cursor functions: they move span->start only when they succeed. */
 bool log_take(struct log_span *span, const char *literal);

@@ -3,7 +3,8 @@
  * The stream: cuts text into lines, finds the few that matter, and puts reports together.
  *
  * While no report is open, log_scan looks for the words that begin one, and nothing else is
- * done to the text. While reports are open, each line is read: several may be open at once,
+ * done to the text. While reports are open, each line is read: form.c takes a message out of a
+ * record, head.c takes off what stands before it. Several reports may be open at once,
  * because CPUs print side by side. A line belongs to the open report of the same host and,
  * where the kernel prints it, the same task or CPU.
  */
@@ -17,7 +18,8 @@
 #include "symbol/insn.h"
 #include "symbol/symbol.h"
 
-#include "line.h"
+#include "form.h"
+#include "head.h"
 #include "recognise.h"
 #include "scan.h"
 
@@ -30,12 +32,16 @@
  */
 #define USER_PATIENCE 6
 #define OOPS_PATIENCE 400
+/* In fractions of a line: the fields of a record, and what other hosts print, are less than one. */
+#define AGE_LINE 64
+#define AGE_FOREIGN 8
+#define AGE_FRAME 1
 
 struct open_report {
 	struct cr2_log_report report;
 	struct log_oops_state oops;
 	uint64_t source, caller;
-	unsigned age; /* lines since its last */
+	unsigned age; /* of AGE_LINE each line since its last */
 	bool complete;
 };
 
@@ -45,6 +51,7 @@ struct cr2_log {
 	struct log_scan scan;
 	struct symbols *symbols;
 	struct insn_decoder *decoder;
+	struct log_forms forms;
 	struct cr2_text carry; /* the beginning of a line whose end has not come */
 	bool in_long_line; /* its beginning was handled already */
 	const char *passed; /* text from here to the line at hand has yet to go to config.text */
@@ -84,6 +91,7 @@ void cr2_log_destroy(struct cr2_log *log)
 	symbols_destroy(log->symbols);
 	insn_decoder_destroy(log->decoder);
 	cr2_text_finish(&log->carry);
+	log_forms_finish(&log->forms);
 	free(log);
 }
 
@@ -119,7 +127,7 @@ static int tell(struct cr2_log *log, size_t i)
 static bool is_ready(const struct open_report *open)
 {
 	return open->complete ||
-	       open->age > (open->report.kind == CR2_LOG_OOPS ? OOPS_PATIENCE : USER_PATIENCE);
+	       open->age / AGE_LINE > (open->report.kind == CR2_LOG_OOPS ? OOPS_PATIENCE : USER_PATIENCE);
 }
 
 /* Tells reports in the order of their beginning, up to the first that is not ready; all: every one. */
@@ -288,30 +296,69 @@ static void count_suppressed(struct cr2_log *log, const struct log_line *line)
 	}
 }
 
-/* A line's text, without its newline. */
-static int handle_line(struct cr2_log *log, struct log_span text)
+static void grow_older(struct cr2_log *log, const struct log_line *line, bool frame)
+{
+	for (size_t i = 0; i < log->n_open; i++)
+		log->open[i]->age += frame ? AGE_FRAME :
+				     same_source(log->open[i], line) ? AGE_LINE : AGE_FOREIGN;
+}
+
+/* A record of the kernel's; text: the line that it begins; empty: it is not the line's first. */
+static int handle_record(struct cr2_log *log, const struct log_line *line, struct log_span text)
 {
 	struct cr2_log_report report;
-	struct log_line line;
 	struct log_code code;
 	bool begun;
 	int r;
 
-	for (size_t i = 0; i < log->n_open; i++)
-		log->open[i]->age++;
-	log_line_parse(text, &line);
-	if (log_user_begins(line.message, &report) || log_trace_line(text, &report))
-		return open_new(log, &report, &(struct log_oops_state){0}, &line);
-	if (log_code_parse(line.message, &code)) {
-		code_line(log, &line, &code);
+	if (log_user_begins(line->message, &report) || log_trace_line(text, &report))
+		return open_new(log, &report, &(struct log_oops_state){0}, line);
+	if (log_code_parse(line->message, &code)) {
+		code_line(log, line, &code);
 		return 0;
 	}
-	r = oops_begins(log, &line, &begun);
+	r = oops_begins(log, line, &begun);
 	if (r || begun)
 		return r;
-	oops_goes_on(log, &line);
-	count_suppressed(log, &line);
+	oops_goes_on(log, line);
+	count_suppressed(log, line);
 	return 0;
+}
+
+static int handle_plain(struct cr2_log *log, const struct log_plain *plain, struct log_span text)
+{
+	struct log_line line;
+	int r = 0;
+
+	log_line_parse(text, &line);
+	if (log_length(plain->host))
+		line.source = line.source * 31 + log_line_source(plain->host);
+	do {
+		if (log_length(line.when) == 0)
+			line.when = plain->when;
+		grow_older(log, &line, plain->frame);
+		r = handle_record(log, &line, text);
+		text.start = text.end;
+	} while (r == 0 && log_line_next(&line));
+	return r;
+}
+
+/* A line's text, without its newline. */
+static int handle_line(struct cr2_log *log, struct log_span text)
+{
+	struct log_plain plain;
+	int r = log_form_read(&log->forms, text, &plain);
+
+	while (r == 0) {
+		const char *newline = memchr(plain.text.start, '\n', log_length(plain.text));
+
+		text = (struct log_span){plain.text.start, newline ? newline : plain.text.end};
+		r = handle_plain(log, &plain, text);
+		if (!newline)
+			break;
+		plain.text.start = newline + 1;
+	}
+	return r;
 }
 
 /* Text that begins a line and ends one (or is the beginning of one that is too long). */
@@ -323,7 +370,7 @@ static int handle_lines(struct cr2_log *log, const char *text, const char *end)
 	while (text < end) {
 		const char *start = text, *stop;
 
-		if (log->n_open == 0) {
+		if (log->n_open == 0 && !log->forms.in_array) {
 			const char *word = log_scan_find(&log->scan, text, end, NULL);
 			const char *newline = word ? memrchr(text, '\n', (size_t)(word - text)) : NULL;
 
@@ -437,5 +484,6 @@ int cr2_log_end(struct cr2_log *log)
 	log->stats.lines = log->line;
 	log->line = 0;
 	log->in_long_line = false;
+	log->forms.in_array = false;
 	return r;
 }

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Lines that are data: a record of the journal (journalctl -o export, verbose, json, json-sse,
+ * json-pretty), of dmesg -J, of a container's runtime. Their message is taken out, and then the
+ * markup off it (plain.c). A record may be cut, or have a line for each of its fields: what
+ * names a message in a line is enough.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "form.h"
+
+#define ARRAY_MAX 65536
+#define DEPTH_MAX 4
+
+/* Members that hold a line of a log, the likelier first; the time of it; where it is from. */
+static const char *const messages[] = {"MESSAGE", "msg", "message", "log", "textPayload", "line"};
+static const char *const times[] = {"@timestamp", "timestamp", "time", "__REALTIME_TIMESTAMP"};
+static const char *const hosts[] = {"_HOSTNAME", "hostname", "host", "pod_name", "container_name"};
+
+static const char *string_of(json_t *object, const char *const *keys, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const char *text = json_string_value(json_object_get(object, keys[i]));
+
+		if (text)
+			return text;
+	}
+	return "";
+}
+
+/* "MESSAGE":[66,85,71]: bytes that are no UTF-8, or hold an escape character; or several fields. */
+static int append_array(struct cr2_text *text, json_t *array)
+{
+	json_t *element;
+	size_t i;
+	int r = 0;
+
+	json_array_foreach(array, i, element) {
+		char byte = (char)json_integer_value(element);
+
+		if (json_is_string(element))
+			return cr2_text_append(text, json_string_value(element));
+		if (r == 0 && json_is_integer(element))
+			r = cr2_text_append_n(text, &byte, 1);
+	}
+	return r;
+}
+
+/* The nearest member that may be a message, here or in a member that is an object. */
+static json_t *find_message(json_t *object, int depth, json_t **ret_holder)
+{
+	const char *key;
+	json_t *member;
+
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(messages); i++) {
+		member = json_object_get(object, messages[i]);
+		if (json_is_string(member) || json_is_array(member)) {
+			*ret_holder = object;
+			return member;
+		}
+	}
+	if (depth == DEPTH_MAX)
+		return NULL;
+	json_object_foreach(object, key, member) {
+		json_t *found = json_is_object(member) ? find_message(member, depth + 1, ret_holder) : NULL;
+
+		if (found)
+			return found;
+	}
+	return NULL;
+}
+
+static int take_object(struct log_forms *forms, json_t *object, bool *ret_found)
+{
+	struct cr2_text *record = &forms->record;
+	json_t *holder, *message = find_message(object, 0, &holder);
+	int r;
+
+	*ret_found = message;
+	if (!message)
+		return 0;
+	cr2_text_clear(record);
+	r = json_is_array(message) ? append_array(record, message) :
+	    cr2_text_append_n(record, json_string_value(message), json_string_length(message));
+	forms->when_at = record->length;
+	if (r == 0)
+		r = cr2_text_append(record, string_of(holder, times, CR2_ARRAY_SIZE(times)));
+	forms->host_at = record->length;
+	if (r == 0)
+		r = cr2_text_append(record, string_of(holder, hosts, CR2_ARRAY_SIZE(hosts)));
+	return r;
+}
+
+/* A whole object in the line, whatever stands before it ("data: " of json-sse, CRI's head). */
+static int take_json(struct log_forms *forms, struct log_span line, bool *ret_found)
+{
+	const char *brace = memchr(line.start, '{', log_length(line));
+	json_t *object;
+	int r = 0;
+
+	*ret_found = false;
+	if (!brace || !memchr(brace, '"', (size_t)(line.end - brace)))
+		return 0;
+	object = json_loadb(brace, (size_t)(line.end - brace), JSON_DISABLE_EOF_CHECK | JSON_ALLOW_NUL, NULL);
+	if (json_is_object(object))
+		r = take_object(forms, object, ret_found);
+	json_decref(object);
+	return r;
+}
+
+static bool is_message_key(struct log_span key)
+{
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(messages); i++)
+		if (log_length(key) == strlen(messages[i]) && memcmp(key.start, messages[i], log_length(key)) == 0)
+			return true;
+	return false;
+}
+
+/* Takes '"KEY" :'. */
+static bool take_key(struct log_span *line, struct log_span *ret_key)
+{
+	struct log_span rest = *line, key;
+
+	log_skip_blanks(&rest);
+	if (!log_take(&rest, "\""))
+		return false;
+	key = rest;
+	while (rest.start < rest.end && (isalnum((unsigned char)*rest.start) || strchr("_@.-", *rest.start)) &&
+	       *rest.start)
+		rest.start++;
+	key.end = rest.start;
+	if (!log_take(&rest, "\""))
+		return false;
+	log_skip_blanks(&rest);
+	if (!log_take(&rest, ":"))
+		return false;
+	log_skip_blanks(&rest);
+	*line = rest;
+	*ret_key = key;
+	return true;
+}
+
+/* A string behind its first quotation mark, up to the one that ends it, or the line. */
+static int take_string(struct log_forms *forms, struct log_span rest, bool *ret_found)
+{
+	struct cr2_text array = {0};
+	const char *p = rest.start;
+	json_t *json = NULL;
+	int r;
+
+	while (p < rest.end && *p != '"')
+		p += *p == '\\' && p + 1 < rest.end ? 2 : 1;
+	rest.end = p < rest.end ? p : rest.end;
+	r = cr2_text_append(&array, "[\"");
+	if (r == 0)
+		r = cr2_text_append_n(&array, rest.start, log_length(rest));
+	if (r == 0)
+		r = cr2_text_append(&array, "\"]");
+	if (r == 0)
+		json = json_loadb(array.data, array.length, JSON_ALLOW_NUL, NULL);
+	cr2_text_clear(&forms->record);
+	if (r == 0 && json)
+		r = append_array(&forms->record, json);
+	else if (r == 0)
+		r = cr2_text_append_n(&forms->record, rest.start, log_length(rest));
+	forms->when_at = forms->host_at = forms->record.length;
+	json_decref(json);
+	cr2_text_finish(&array);
+	*ret_found = true;
+	return r;
+}
+
+/* A member that has a line of its own, or whose object was cut. */
+static int take_member(struct log_forms *forms, struct log_span line, bool *ret_found)
+{
+	struct log_span rest = line, key;
+
+	*ret_found = false;
+	log_skip_blanks(&rest);
+	if (rest.start == rest.end || (*rest.start != '{' && *rest.start != '"'))
+		return 0;
+	while (rest.start < rest.end) {
+		struct log_span member;
+
+		rest.start = memchr(rest.start, '"', log_length(rest));
+		if (!rest.start)
+			return 0;
+		member = rest;
+		if (take_key(&member, &key) && is_message_key(key) && log_take(&member, "\""))
+			return take_string(forms, member, ret_found);
+		rest.start++;
+	}
+	return 0;
+}
+
+/* json-pretty's array: '"MESSAGE" : [', a number a line, ']'. */
+static bool array_begins(struct log_forms *forms, struct log_span line)
+{
+	struct log_span key;
+
+	if (!take_key(&line, &key) || !is_message_key(key) || !log_take(&line, "["))
+		return false;
+	if (line.start != line.end)
+		return false;
+	forms->in_array = true;
+	cr2_text_clear(&forms->record);
+	return true;
+}
+
+static int array_goes_on(struct log_forms *forms, struct log_span line, bool *ret_ended)
+{
+	uint64_t value;
+	char byte;
+
+	log_skip_blanks(&line);
+	*ret_ended = log_take(&line, "]");
+	if (*ret_ended || !log_take_decimal(&line, &value) || value > 255 ||
+	    forms->record.length == ARRAY_MAX) {
+		forms->in_array = false;
+		forms->when_at = forms->host_at = forms->record.length;
+		return 0;
+	}
+	byte = (char)value;
+	return cr2_text_append_n(&forms->record, &byte, 1);
+}
+
+/* "MESSAGE=" of export and verbose; there a field that is no text has its length before it. */
+static bool take_field(struct log_span *line)
+{
+	struct log_span rest = *line;
+
+	log_skip_blanks(&rest);
+	if (log_take(&rest, "MESSAGE=")) {
+		*line = rest;
+		return true;
+	}
+	/* Eight bytes, little-endian; seven where the lowest was a newline. */
+	for (size_t low = 3; low >= 2; low--)
+		if (log_length(*line) > low + 5 && memcmp(line->start + low, "\0\0\0\0\0", 5) == 0) {
+			line->start += low + 5;
+			return true;
+		}
+	return false;
+}
+
+/* "_PID=77", "MESSAGE", '"PRIORITY" : "6",', "},{", and the line that begins a record of -o verbose. */
+static bool is_frame(struct log_span line)
+{
+	struct log_span rest = line, key;
+	const char *p;
+
+	log_skip_blanks(&rest);
+	if (rest.start == rest.end || take_key(&rest, &key))
+		return true;
+	for (p = rest.start; p < rest.end && memchr("{}[], \t", *p, 7); p++)
+		;
+	if (p == rest.end)
+		return true;
+	for (p = rest.start; p < rest.end && (isupper((unsigned char)*p) || isdigit((unsigned char)*p) || *p == '_'); p++)
+		;
+	if (p > rest.start && p < rest.end && *p == '=')
+		return true;
+	if (log_take(&rest, "MESSAGE"))
+		return rest.start == rest.end;
+	return rest.end[-1] == ']' && log_find(rest, " [s=") && log_find(rest, ";i=");
+}
+
+/* What the record says, its markup taken off. */
+static int give_record(struct log_forms *forms, struct log_plain *ret_plain)
+{
+	const struct cr2_text *record = &forms->record;
+	const char *start = record->data;
+	int r;
+
+	cr2_text_clear(&forms->text);
+	r = record->length ? log_plain_append(&forms->text, (struct log_span){start, start + forms->when_at}) : 0;
+	if (r < 0)
+		return r;
+	*ret_plain = (struct log_plain){.text = {"", ""}};
+	if (forms->text.length)
+		ret_plain->text = (struct log_span){forms->text.data, forms->text.data + forms->text.length};
+	if (record->length) {
+		ret_plain->when = (struct log_span){start + forms->when_at, start + forms->host_at};
+		ret_plain->host = (struct log_span){start + forms->host_at, start + record->length};
+	}
+	return 0;
+}
+
+static int give_text(struct log_forms *forms, struct log_span line, struct log_plain *ret_plain)
+{
+	int r;
+
+	*ret_plain = (struct log_plain){.text = line};
+	if (log_plain_is(line))
+		return 0;
+	cr2_text_clear(&forms->text);
+	r = log_plain_append(&forms->text, line);
+	ret_plain->text = (struct log_span){forms->text.data, forms->text.data + forms->text.length};
+	if (!forms->text.length)
+		ret_plain->text = (struct log_span){line.start, line.start};
+	return r;
+}
+
+static int read_array(struct log_forms *forms, struct log_span line, struct log_plain *ret_plain)
+{
+	bool ended;
+	int r = array_goes_on(forms, line, &ended);
+
+	if (r == 0 && ended)
+		return give_record(forms, ret_plain);
+	*ret_plain = (struct log_plain){.text = line, .frame = true};
+	return r;
+}
+
+int log_form_read(struct log_forms *forms, struct log_span line, struct log_plain *ret_plain)
+{
+	bool found;
+	int r;
+
+	while (line.end > line.start && line.end[-1] == '\r')
+		line.end--;
+	if (forms->in_array)
+		return read_array(forms, line, ret_plain);
+	r = take_json(forms, line, &found);
+	if (r == 0 && !found)
+		r = take_member(forms, line, &found);
+	if (r < 0)
+		return r;
+	if (found)
+		return give_record(forms, ret_plain);
+	if (take_field(&line))
+		return give_text(forms, line, ret_plain);
+	r = give_text(forms, line, ret_plain);
+	ret_plain->frame = array_begins(forms, line) || is_frame(line);
+	return r;
+}
+
+void log_forms_finish(struct log_forms *forms)
+{
+	cr2_text_finish(&forms->text);
+	cr2_text_finish(&forms->record);
+}

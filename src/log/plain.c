@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Markup that tools put around and into the characters of a line: a terminal's colours, the
+ * entities of web pages, the escapes of JSON and of markdown, spaces of other kinds.
+ */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "form.h"
+
+/* What an escape character comes to where a tool has spelt it. */
+static const char *const escapes[] = {
+	"\x1b", "^[", "\\x1b", "\\033", "\\e", "#033", "\\u001b", "\\u001B",
+};
+
+bool log_plain_is(struct log_span text)
+{
+	for (const char *p = text.start; p < text.end; p++)
+		if ((unsigned char)*p >= 0x80 || *p == '\x1b' || *p == '^' || *p == '\\' || *p == '&' ||
+		    *p == '#' || *p == '\0')
+			return false;
+	return true;
+}
+
+/* "\x1b[1;31m", "\x1b[K", "\x1b[?2004h": colours and modes; what moves the cursor may be part of a name. */
+static bool skip_escape(struct log_span *rest)
+{
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(escapes); i++) {
+		struct log_span place = *rest;
+
+		if (!log_take(&place, escapes[i]) || !log_take(&place, "["))
+			continue;
+		while (place.start < place.end && memchr("0123456789;:?", *place.start, 13))
+			place.start++;
+		if (place.start < place.end && memchr("mKhl", *place.start, 4)) {
+			rest->start = place.start + 1;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Characters of Unicode that look like a blank, or like nothing. */
+static bool take_space(struct log_span *rest, const char **ret_text)
+{
+	static const struct {
+		const char *bytes, *text;
+	} spaces[] = {
+		{"\xc2\xa0", " "}, {"\xe2\x80\xaf", " "}, {"\xe2\x81\x9f", " "}, {"\xe3\x80\x80", " "},
+		{"\xe2\x80\x80", " "}, {"\xe2\x80\x81", " "}, {"\xe2\x80\x82", " "}, {"\xe2\x80\x83", " "},
+		{"\xe2\x80\x84", " "}, {"\xe2\x80\x85", " "}, {"\xe2\x80\x86", " "}, {"\xe2\x80\x87", " "},
+		{"\xe2\x80\x88", " "}, {"\xe2\x80\x89", " "}, {"\xe2\x80\x8a", " "}, {"\xe2\x80\x8b", ""},
+		{"\xe2\x80\x8c", ""}, {"\xe2\x80\x8d", ""}, {"\xe2\x80\x8e", ""}, {"\xe2\x80\x8f", ""},
+		{"\xe2\x81\xa0", ""}, {"\xef\xbb\xbf", ""}, {"\xc2\xad", ""},
+	};
+
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(spaces); i++)
+		if (log_take(rest, spaces[i].bytes)) {
+			*ret_text = spaces[i].text;
+			return true;
+		}
+	return false;
+}
+
+/* A number in ASCII; others are left as they are spelt. */
+static bool take_code(struct log_span *rest, int base, size_t digits, char *ret_c)
+{
+	char number[8] = "", *end;
+	unsigned long c;
+
+	if (log_length(*rest) < digits || digits >= sizeof(number))
+		return false;
+	memcpy(number, rest->start, digits);
+	c = strtoul(number, &end, base);
+	if (end != number + digits || !isxdigit((unsigned char)*number))
+		return false;
+	if (c == 0xa0)
+		c = ' ';
+	if (c < ' ' || c > '~')
+		return false;
+	rest->start += digits;
+	*ret_c = (char)c;
+	return true;
+}
+
+/* "&lt;", "&#60;", "&#x3c;". */
+static bool take_entity(struct log_span *rest, char *ret_c)
+{
+	static const struct {
+		const char *name;
+		char c;
+	} names[] = {
+		{"&lt;", '<'}, {"&gt;", '>'}, {"&amp;", '&'}, {"&quot;", '"'}, {"&apos;", '\''}, {"&nbsp;", ' '},
+	};
+	struct log_span place = *rest;
+	const char *semicolon;
+	bool hexadecimal;
+
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(names); i++)
+		if (log_take(rest, names[i].name)) {
+			*ret_c = names[i].c;
+			return true;
+		}
+	if (!log_take(&place, "&#"))
+		return false;
+	hexadecimal = log_take(&place, "x") || log_take(&place, "X");
+	semicolon = memchr(place.start, ';', log_length(place) < 8 ? log_length(place) : 8);
+	if (!semicolon || semicolon == place.start ||
+	    !take_code(&place, hexadecimal ? 16 : 10, (size_t)(semicolon - place.start), ret_c) ||
+	    !log_take(&place, ";"))
+		return false;
+	*rest = place;
+	return true;
+}
+
+/* "\u003c" of JSON, "\<" of markdown. */
+static bool take_backslash(struct log_span *rest, char *ret_c)
+{
+	struct log_span place = *rest;
+
+	if (!log_take(&place, "\\") || place.start == place.end)
+		return false;
+	if (ispunct((unsigned char)*place.start))
+		*ret_c = *place.start++;
+	else if (!log_take(&place, "u") || !take_code(&place, 16, 4, ret_c))
+		return false;
+	*rest = place;
+	return true;
+}
+
+int log_plain_append(struct cr2_text *plain, struct log_span text)
+{
+	int r = 0;
+
+	while (text.start < text.end && r == 0) {
+		const char *run = text.start, *space;
+		char c;
+
+		while (text.start < text.end && log_plain_is((struct log_span){text.start, text.start + 1}))
+			text.start++;
+		r = cr2_text_append_n(plain, run, (size_t)(text.start - run));
+		if (text.start == text.end || r < 0)
+			break;
+		if (skip_escape(&text))
+			continue;
+		if (*text.start == '\0')
+			text.start++;
+		else if (take_space(&text, &space))
+			r = cr2_text_append(plain, space);
+		else if (take_entity(&text, &c) || take_backslash(&text, &c))
+			r = cr2_text_append_n(plain, &c, 1);
+		else
+			r = cr2_text_append_n(plain, text.start++, 1);
+	}
+	return r;
+}
