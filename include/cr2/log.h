@@ -62,6 +62,7 @@ enum cr2_log_pattern cr2_log_report_pattern(const struct cr2_log_report *report)
 enum cr2_log_value {
 	CR2_LOG_VALUE_LINE, /* in the stream, from 1 */
 	CR2_LOG_VALUE_LAST_LINE,
+	CR2_LOG_VALUE_CODE_BITS, /* of the code at ip: 32 or 64 */
 	CR2_LOG_VALUE_NUMBER, /* of the kernel's report since boot: [#1] */
 	CR2_LOG_VALUE_PID,
 	CR2_LOG_VALUE_CPU,
@@ -112,6 +113,7 @@ enum cr2_log_text {
 	CR2_LOG_TEXT_OPERAND, /* "[rax + 0x18]" */
 	CR2_LOG_TEXT_FUNCTION, /* of the kernel */
 	CR2_LOG_TEXT_MODULE,
+	CR2_LOG_TEXT_BUILD_ID, /* the module's */
 	CR2_LOG_TEXT_KERNEL, /* its release */
 	CR2_LOG_TEXT_TAINT, /* "G           OE", or "Not tainted" */
 };
@@ -121,6 +123,7 @@ const char *cr2_log_report_text(const struct cr2_log_report *report, enum cr2_lo
 enum cr2_log_fact {
 	CR2_LOG_IS_USER, /* the access was made in user mode */
 	CR2_LOG_IS_USER_CODE, /* ip is a program's; not IS_USER: the CPU made the access by itself */
+	CR2_LOG_IS_ADDR_INFERRED, /* the log has no ADDR: it is the operand's, or ip of a fetch */
 	CR2_LOG_IS_ERROR_SANITISED, /* the kernel set P: what it maps there is none of the user's business */
 	CR2_LOG_IS_CODE_UNREADABLE, /* the kernel could not read the bytes at ip */
 	CR2_LOG_IS_INSTRUCTION_FROM_FILE, /* read from the file at hand, not printed in the log */
@@ -144,6 +147,16 @@ bool cr2_log_report_entry(const struct cr2_log_report *report, enum cr2_level le
 const uint8_t *cr2_log_report_bytes(const struct cr2_log_report *report, size_t *ret_n);
 /* Where ip is in the files at hand; never NULL. */
 const struct cr2_symbol_place *cr2_log_report_place(const struct cr2_log_report *report);
+
+/* A line of source that the log itself names: scripts/decode_stacktrace.sh has been over it. */
+struct cr2_log_source {
+	char function[64]; /* empty: not named, or the report's FUNCTION */
+	char file[128];
+	uint32_t line; /* 0: not known */
+	uint32_t discriminator; /* which of the line's blocks; 0: not named */
+};
+/* Of ip; the i-th of those that are inlined into each other, innermost first. NULL: no more. */
+const struct cr2_log_source *cr2_log_report_source(const struct cr2_log_report *report, size_t i);
 
 /* Names are static strings; NULL outside the table and for CR2_LOG_PATTERN_NONE. */
 const char *cr2_log_kind_name(enum cr2_log_kind kind);

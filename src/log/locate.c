@@ -22,7 +22,7 @@ void log_locate(struct symbols *symbols, struct cr2_log_report *report)
 {
 	struct symbol_found found;
 
-	if (report->kind == CR2_LOG_OOPS && report->has & LOG_HAS_FUNCTION)
+	if (report->kind == CR2_LOG_OOPS && log_has(report, LOG_HAS_FUNCTION | LOG_HAS_FUNCTION_OFFSET))
 		symbols_find_function(symbols, &(struct symbol_function){
 			.release = report->release, .module = report->module,
 			.name = report->function, .offset = report->function_offset,

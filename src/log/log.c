@@ -43,6 +43,7 @@ struct open_report {
 	uint64_t source, caller;
 	unsigned age; /* of AGE_LINE each line since its last */
 	bool complete;
+	bool interrupted; /* by another oops, before it said how it died */
 };
 
 struct cr2_log {
@@ -183,31 +184,69 @@ static void grow(struct cr2_log *log, struct open_report *open)
 	open->age = 0;
 }
 
+static bool is_open_oops(const struct open_report *open, const struct log_line *line)
+{
+	return open->report.kind == CR2_LOG_OOPS && !open->complete && same_source(open, line);
+}
+
 /* The oops that a line of its kind belongs to, or NULL. */
 static struct open_report *find_oops(struct cr2_log *log, const struct log_line *line)
 {
 	for (size_t i = log->n_open; i-- > 0;)
-		if (log->open[i]->report.kind == CR2_LOG_OOPS && !log->open[i]->complete &&
-		    same_source(log->open[i], line))
+		if (is_open_oops(log->open[i], line) && !log->open[i]->interrupted)
 			return log->open[i];
 	return NULL;
 }
 
+/* The oops whose first lines this one goes on from, or NULL. */
+static struct open_report *find_continued(struct cr2_log *log, const struct log_line *line)
+{
+	for (size_t i = log->n_open; i-- > 0;)
+		if (is_open_oops(log->open[i], line) &&
+		    log_oops_continues(&log->open[i]->report, &log->open[i]->oops, line->message))
+			return log->open[i];
+	return NULL;
+}
+
+/* Those that were interrupted earlier have no more lines. */
+static void close_interrupted(struct cr2_log *log, const struct log_line *line)
+{
+	for (size_t i = 0; i < log->n_open; i++)
+		log->open[i]->complete |= log->open[i]->interrupted && is_open_oops(log->open[i], line);
+}
+
+/* The two are printed side by side: of what follows nobody knows whose it is. */
+static void interleave(struct open_report *one, struct open_report *other)
+{
+	one->report.interleaved = other->report.interleaved = true;
+	one->oops.foreign.within = other->oops.foreign.within = true;
+}
+
 static int oops_begins(struct cr2_log *log, const struct log_line *line, bool *ret_begun)
 {
-	struct open_report *earlier = find_oops(log, line);
+	struct open_report *newest = find_oops(log, line), *continued = find_continued(log, line);
 	struct cr2_log_report report;
 	struct log_oops_state state;
 
 	*ret_begun = false;
-	if (earlier && log_oops_continues(&earlier->oops, line->message))
+	if (continued) {
+		if (continued == newest)
+			return 0;
+		if (newest)
+			interleave(continued, newest);
+		log_oops_line(&continued->report, &continued->oops, line->message);
+		grow(log, continued);
+		*ret_begun = true;
 		return 0;
+	}
 	if (!log_oops_begins(line->message, &report, &state))
 		return 0;
 	*ret_begun = true;
-	if (earlier) {
-		earlier->report.truncated = true;
-		earlier->complete = true;
+	close_interrupted(log, line);
+	if (newest) {
+		newest->report.truncated = true;
+		newest->interrupted = !newest->oops.died && !newest->oops.trace;
+		newest->complete = !newest->interrupted;
 	}
 	return open_new(log, &report, &state, line);
 }
@@ -219,7 +258,7 @@ static bool wants_code(const struct open_report *open)
 	if (open->complete || report->code_length || report->code_unreadable)
 		return false;
 	if (report->kind == CR2_LOG_OOPS)
-		return !open->oops.user_rip && !open->oops.warning && !open->oops.backtrace;
+		return !open->interrupted && !open->oops.user_rip && !open->oops.foreign.within;
 	return report->kind == CR2_LOG_SEGFAULT;
 }
 
@@ -274,7 +313,10 @@ static void oops_goes_on(struct cr2_log *log, const struct log_line *line)
 	step = log_oops_line(&open->report, &open->oops, line->message);
 	if (step != LOG_OOPS_OTHER)
 		grow(log, open);
-	open->complete |= step == LOG_OOPS_ENDS;
+	if (step != LOG_OOPS_ENDS)
+		return;
+	open->complete = true;
+	close_interrupted(log, line);
 }
 
 /* "show_signal_msg: 13 callbacks suppressed": the kernel's rate limit dropped so many. */

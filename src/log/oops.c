@@ -15,9 +15,12 @@
  *   Call Trace: ...
  *   ---[ end trace 0000000000000000 ]---
  *
+ * Kernels of 32 bits print EIP:, EAX: and *pde = for RIP:, RAX: and PGD.
+ *
  * The first line that gives a fact wins, because a call trace ends in the registers of the user
  * program that made the system call, and the whole is repeated after the end.
  */
+#include <ctype.h>
 #include <string.h>
 
 #include <cr2/base.h>
@@ -38,27 +41,25 @@ static void set_cause(struct cr2_log_report *report, enum cr2_log_cause cause)
 		report->cause = cause;
 }
 
-static void set_address(struct cr2_log_report *report, uint64_t addr)
-{
-	if (report->has & LOG_HAS_ADDR)
-		return;
-	report->addr = addr;
-	report->has |= LOG_HAS_ADDR;
-}
-
 static bool page_fault_begins(struct log_span message, struct cr2_log_report *report)
 {
 	uint64_t addr;
 
 	for (size_t i = 0; i < CR2_ARRAY_SIZE(first_lines); i++) {
-		struct log_span rest = message;
+		struct log_span rest = message, digits;
 
 		if (!log_take(&rest, first_lines[i]))
 			continue;
 		log_skip_blanks(&rest);
+		digits = rest;
 		if (!log_take_hex(&rest, &addr))
 			return false;
-		set_address(report, addr);
+		log_set_address(report, addr);
+		digits.end = rest.start;
+		/* A 32-bit kernel's, or the beginning of a longer one. */
+		report->addr_cut = log_length(digits) < 16 && isxdigit((unsigned char)*digits.start);
+		if (log_length(digits) == 8 && report->addr_cut)
+			report->kernel_bits = 32;
 		set_cause(report, CR2_LOG_CAUSE_PAGE_FAULT);
 		return true;
 	}
@@ -80,7 +81,7 @@ static bool guard_begins(struct log_span message, struct cr2_log_report *report)
 	set_cause(report, CR2_LOG_CAUSE_STACK_GUARD);
 	/* Kernels before 5.16 print hashes for pointers here, which have their top half clear. */
 	if (addr >> 32)
-		set_address(report, addr);
+		log_set_address(report, addr);
 	return true;
 }
 
@@ -94,7 +95,7 @@ static bool page_table_begins(struct log_span message, struct cr2_log_report *re
 	log_take(&message, "Corrupted page table at address ");
 	if (!log_take_hex(&message, &addr))
 		return false;
-	set_address(report, addr);
+	log_set_address(report, addr);
 	set_cause(report, CR2_LOG_CAUSE_PAGE_TABLE);
 	return true;
 }
@@ -159,7 +160,7 @@ static void take_death_address(struct log_span *rest, struct cr2_log_report *rep
 	log_take(&place, "address ");
 	if (!log_take_hex(&place, &addr))
 		return;
-	set_address(report, addr);
+	log_set_address(report, addr);
 	*rest = place;
 }
 
@@ -217,14 +218,14 @@ bool log_oops_begins(struct log_span message, struct cr2_log_report *ret_report,
 	return true;
 }
 
-bool log_oops_continues(const struct log_oops_state *state, struct log_span message)
+bool log_oops_continues(const struct cr2_log_report *report, const struct log_oops_state *state,
+			struct log_span message)
 {
 	struct cr2_log_report scratch = {0};
 	struct log_oops_state ignored = {0};
 
-	if (state->died || state->trace)
-		return false;
-	return die_line(message, &scratch, &ignored);
+	return !state->died && !state->trace && die_line(message, &scratch, &ignored) &&
+	       (report->cause == CR2_LOG_CAUSE_OTHER || scratch.cause == report->cause);
 }
 
 /* "#PF: supervisor read access in kernel mode" */
@@ -261,6 +262,43 @@ static int level_of(struct log_span word)
 	return 0;
 }
 
+static void set_entry(struct cr2_log_report *report, int level, uint64_t value)
+{
+	if (report->entries_known & 1 << level)
+		return;
+	report->entries[level] = value;
+	report->entries_known |= (uint8_t)(1 << level);
+}
+
+/*
+ * "*pdpt = 0000000034d8c001 *pde = 0000000000000000" of a 32-bit kernel, or "*pde = 00000000",
+ * whose tables have two levels of 32-bit entries.
+ */
+static bool narrow_entries_line(struct log_span message, struct cr2_log_report *report)
+{
+	static const struct {
+		const char *name;
+		enum cr2_level level;
+	} levels[] = {
+		{"*pdpt = ", CR2_LEVEL_PUD}, {"*pde = ", CR2_LEVEL_PMD}, {"*pte = ", CR2_LEVEL_PTE},
+	};
+	bool any = false;
+
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(levels); i++) {
+		uint64_t value;
+
+		log_skip_blanks(&message);
+		if (!log_take(&message, levels[i].name))
+			continue;
+		if (log_take_hex(&message, &value))
+			set_entry(report, levels[i].level, value);
+		any = true;
+	}
+	if (any)
+		log_set_bits(report, 32);
+	return any;
+}
+
 /* "PGD 290e01067 P4D 290e01067 PUD 0", or one of them a line. */
 static bool entries_line(struct log_span message, struct cr2_log_report *report)
 {
@@ -280,39 +318,10 @@ static bool entries_line(struct log_span message, struct cr2_log_report *report)
 			report->entries_bad = true;
 		else if (!log_take_hex(&message, &value))
 			return any;
-		else if (!(report->entries_known & 1 << level)) {
-			report->entries[level] = value;
-			report->entries_known |= (uint8_t)(1 << level);
-		}
+		else
+			set_entry(report, level, value);
 		any = true;
 	}
-}
-
-/* "func.isra.0+0xbf/0x220 [module]" */
-static bool take_function(struct log_span rest, struct cr2_log_report *report)
-{
-	struct log_span name = rest;
-	uint64_t offset, size;
-	const char *plus = memchr(rest.start, '+', log_length(rest)), *close;
-
-	if (!plus || plus == rest.start)
-		return false;
-	name.end = plus;
-	rest.start = plus + 1;
-	if (!log_take_hex(&rest, &offset) || !log_take(&rest, "/") || !log_take_hex(&rest, &size))
-		return false;
-	log_copy(name, report->function, sizeof(report->function));
-	report->function_offset = offset;
-	report->function_size = size;
-	report->has |= LOG_HAS_FUNCTION;
-	log_skip_blanks(&rest);
-	if (log_take(&rest, "[")) {
-		/* A build id may follow the module's name. */
-		close = memchr(rest.start, ']', log_length(rest));
-		rest.end = close ? close : rest.end;
-		log_copy(log_take_word(&rest), report->module, sizeof(report->module));
-	}
-	return true;
 }
 
 /* "[<ffffffff811a239f>] ", once or twice. */
@@ -343,35 +352,62 @@ static void take_ip(struct log_span rest, struct cr2_log_report *report)
 	log_skip_blanks(&rest);
 	while (take_bracketed(&rest, &ip))
 		set_ip(report, ip);
-	if (!report->function[0] && take_function(rest, report))
+	if (!report->function[0] && log_take_function(rest, report))
 		return;
 	/* Not "add" of "add+0x5/0x20", whose function is known already. */
 	if (log_take_hex(&rest, &ip) && log_word_ends(rest))
 		set_ip(report, ip);
 }
 
-/* "RIP: 0010:func+0x1/0x2", "IP: func+0x1/0x2"; the selector's low bits are the CPU's mode. */
-static bool rip_line(struct log_span message, struct cr2_log_report *report,
-		     struct log_oops_state *state)
+/* Where a line of code begins. */
+static bool take_place(struct log_span *rest, unsigned *ret_bits)
 {
-	struct log_span rest = message, selector;
-	uint64_t cs = 0x10;
+	static const struct {
+		const char *text;
+		unsigned bits; /* 0: it does not say */
+	} places[] = {
+		{"RIP: ", 64}, {"RIP  ", 64}, {"EIP: ", 32}, {"EIP is at ", 32}, {"IP: ", 0},
+	};
 
-	if (!log_take(&rest, "RIP: ") && !log_take(&rest, "IP: ") && !log_take(&rest, "RIP  "))
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(places); i++) {
+		*ret_bits = places[i].bits;
+		if (log_take(rest, places[i].text))
+			return true;
+	}
+	return false;
+}
+
+/* "0010:"; its low bits are the CPU's mode. */
+static uint64_t take_selector(struct log_span *rest)
+{
+	struct log_span place = *rest;
+	uint64_t selector;
+
+	if (!log_take_hex(&place, &selector) || !log_take(&place, ":") || place.start - rest->start != 5)
+		return 0x10;
+	*rest = place;
+	return selector;
+}
+
+/* "RIP: 0010:func+0x1/0x2", "IP: func+0x1/0x2", "EIP: func+0x1/0x2" */
+static bool ip_line(struct log_span message, struct cr2_log_report *report,
+		    struct log_oops_state *state)
+{
+	struct log_span rest = message;
+	unsigned bits;
+
+	if (!take_place(&rest, &bits))
 		return false;
-	if (state->warning || state->backtrace)
+	if (state->foreign.within)
 		return true;
-	selector = rest;
-	if (log_take_hex(&selector, &cs) && log_take(&selector, ":") && selector.start - rest.start == 5)
-		rest = selector;
-	else
-		cs = 0x10;
-	state->user_rip = (cs & 3) == 3;
+	state->user_rip = (take_selector(&rest) & 3) == 3;
 	if (state->user_rip && (state->trace || report->function[0])) {
 		state->trace = true;
 		return true;
 	}
 	if (!state->trace) {
+		if (bits)
+			log_set_bits(report, bits);
 		report->in_user_code = state->user_rip;
 		take_ip(rest, report);
 	}
@@ -453,102 +489,6 @@ static bool pid_line(struct log_span message, struct cr2_log_report *report)
 	return true;
 }
 
-static int register_of(struct log_span name)
-{
-	static const char *const names[] = {
-		[CR2_REGISTER_AX] = "RAX:", [CR2_REGISTER_CX] = "RCX:", [CR2_REGISTER_DX] = "RDX:",
-		[CR2_REGISTER_BX] = "RBX:", [CR2_REGISTER_SP] = "RSP:", [CR2_REGISTER_BP] = "RBP:",
-		[CR2_REGISTER_SI] = "RSI:", [CR2_REGISTER_DI] = "RDI:", [CR2_REGISTER_R8] = "R08:",
-		[CR2_REGISTER_R9] = "R09:", [CR2_REGISTER_R10] = "R10:", [CR2_REGISTER_R11] = "R11:",
-		[CR2_REGISTER_R12] = "R12:", [CR2_REGISTER_R13] = "R13:", [CR2_REGISTER_R14] = "R14:",
-		[CR2_REGISTER_R15] = "R15:",
-	};
-
-	for (size_t i = 0; i < CR2_ARRAY_SIZE(names); i++)
-		if (names[i] && log_length(name) == 4 && memcmp(name.start, names[i], 4) == 0)
-			return (int)i;
-	return -1;
-}
-
-static void set_register(struct cr2_log_report *report, int reg, uint64_t value)
-{
-	if (report->registers_known & 1U << reg)
-		return;
-	report->registers[reg] = value;
-	report->registers_known |= 1U << reg;
-	if (reg == CR2_REGISTER_SP && !(report->has & LOG_HAS_SP)) {
-		report->sp = value;
-		report->has |= LOG_HAS_SP;
-	}
-}
-
-/* "FS:  00007fb8a8656480(0000) GS:ffff997c6dc80000(0000) knlGS:0000000000000000" */
-static bool segments_line(struct log_span message, struct cr2_log_report *report)
-{
-	struct log_span gs = message;
-	uint64_t value;
-
-	if (!log_take(&message, "FS:"))
-		return false;
-	log_skip_blanks(&message);
-	if (log_take_register(&message, &value)) {
-		report->fs = value;
-		report->has |= LOG_HAS_FS;
-	}
-	gs.start = log_find(message, " GS:");
-	gs.end = message.end;
-	if (gs.start && log_take(&gs, " GS:") && log_take_register(&gs, &value)) {
-		report->gs = value;
-		report->has |= LOG_HAS_GS;
-	}
-	return true;
-}
-
-/* "RAX: 0000000000040000 RBX: ...", "RSP: 0018:ffffbade2e657b30 EFLAGS: 00010206" */
-static bool registers_line(struct log_span message, struct cr2_log_report *report)
-{
-	bool any = false;
-
-	for (;;) {
-		struct log_span word = log_take_word(&message), selector;
-		uint64_t value;
-		int reg = register_of(word);
-
-		if (reg < 0)
-			return any;
-		log_skip_blanks(&message);
-		selector = message;
-		if (log_take_hex(&selector, &value) && log_take(&selector, ":"))
-			message = selector;
-		if (!log_take_register(&message, &value))
-			return any;
-		set_register(report, reg, value);
-		any = true;
-	}
-}
-
-/*
- * "CR2: ffff9abfb14ec380 CR3: ... CR4: ...": CR2 tells the address where the first line is lost.
- * Not that of a stack overflow: there it is where the CPU failed to push its frame. Nor after
- * "Unable to access opcode bytes": the attempt to read them has overwritten it.
- */
-static bool cr2_line(struct log_span message, struct cr2_log_report *report)
-{
-	uint64_t value;
-
-	if (!log_take(&message, "CR2: "))
-		return false;
-	if (log_take_register(&message, &value) && report->cause == CR2_LOG_CAUSE_PAGE_FAULT &&
-	    !report->code_unreadable)
-		set_address(report, value);
-	message.start = log_find(message, " CR4: ");
-	if (message.start && log_take(&message, " CR4: ") && log_take_register(&message, &value)) {
-		report->cr4 = value;
-		report->has |= LOG_HAS_CR4;
-	}
-	return true;
-}
-
 /* "KASAN: null-ptr-deref in range [0x0000000000000018-0x000000000000001f]" */
 static bool kasan_line(struct log_span message, struct cr2_log_report *report)
 {
@@ -575,39 +515,38 @@ static bool stack_line(struct log_span message, struct cr2_log_report *report)
 	return true;
 }
 
+/* CPU, task, registers: those of whatever report the CPU prints. */
+static bool context_line(struct log_span message, struct cr2_log_report *report)
+{
+	return cpu_line(message, report) || pid_line(message, report) ||
+	       log_registers_line(message, report);
+}
+
+static bool fact_line(struct log_span message, struct cr2_log_report *report,
+		      const struct log_oops_state *state)
+{
+	return access_line(message, report) || entries_line(message, report) ||
+	       narrow_entries_line(message, report) || kasan_line(message, report) ||
+	       stack_line(message, report) ||
+	       (!state->foreign.within && context_line(message, report));
+}
+
 /*
- * A warning, or a backtrace that another CPU was asked for, in the midst of the report: its
- * registers look the same, so that neither's can be told apart any more.
+ * Another report's lines look the same: none is taken that may be either's. A call trace before
+ * "Oops:" is another's, whose beginning stands before this report's.
  */
 static bool foreign_line(struct log_span message, struct cr2_log_report *report,
 			 struct log_oops_state *state)
 {
-	struct log_span rest = message;
-
-	if (log_take(&rest, "------------[ cut here ]"))
-		state->warning = true;
-	else if (log_take(&rest, "NMI backtrace for cpu "))
-		state->backtrace = true;
-	else if (state->warning && log_take(&rest, "---[ end trace "))
-		state->warning = false;
-	else
-		return false;
+	if (!log_foreign_line(&state->foreign, message)) {
+		if (state->foreign.within || state->died || !log_take(&message, "Call Trace:") ||
+		    report->function[0] || log_has(report, LOG_HAS_IP) ||
+		    report->cause == CR2_LOG_CAUSE_DOUBLE_FAULT)
+			return false;
+		state->foreign = (struct log_foreign){.within = true};
+	}
 	report->interleaved = true;
 	return true;
-}
-
-static bool fact_line(struct log_span message, struct cr2_log_report *report,
-		      struct log_oops_state *state)
-{
-	if (access_line(message, report) || entries_line(message, report) ||
-	    kasan_line(message, report) || stack_line(message, report) ||
-	    (!state->died && die_line(message, report, state)))
-		return true;
-	if (state->warning || state->backtrace)
-		return false;
-	return cpu_line(message, report) || pid_line(message, report) ||
-	       registers_line(message, report) ||
-	       segments_line(message, report) || cr2_line(message, report);
 }
 
 enum log_oops_step log_oops_line(struct cr2_log_report *report, struct log_oops_state *state,
@@ -617,15 +556,19 @@ enum log_oops_step log_oops_line(struct cr2_log_report *report, struct log_oops_
 
 	/* Its Code: line comes next, or, until 4.17, never. */
 	state->user_rip = false;
+	if (log_oops_continues(report, state, message)) {
+		die_line(message, report, state);
+		return LOG_OOPS_TAKEN;
+	}
 	if (foreign_line(message, report, state))
 		return LOG_OOPS_TAKEN;
 	if (log_take(&rest, "---[ end trace ") || log_take(&rest, "Kernel panic - not syncing"))
 		return LOG_OOPS_ENDS;
 	if (log_take(&rest, "Call Trace:")) {
-		state->trace = true;
+		state->trace |= !state->foreign.within;
 		return LOG_OOPS_TAKEN;
 	}
-	if (rip_line(message, report, state) ||
+	if (ip_line(message, report, state) ||
 	    (!state->trace && fact_line(message, report, state)))
 		return LOG_OOPS_TAKEN;
 	return LOG_OOPS_OTHER;

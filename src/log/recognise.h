@@ -27,18 +27,35 @@ enum log_oops_step {
 	LOG_OOPS_TAKEN, /* its facts are in the report now */
 	LOG_OOPS_ENDS, /* the report's last line */
 };
+/* foreign.c: another report in the midst of this one. */
+struct log_foreign {
+	bool within; /* it has begun */
+	const char *ends; /* what its last line begins with; NULL: it has none */
+};
+/* Whether message begins or ends one. */
+bool log_foreign_line(struct log_foreign *foreign, struct log_span message);
+
 struct log_oops_state {
 	bool died; /* the "Oops: 0002 [#1]" line was seen */
 	bool trace; /* in the call trace: registers are no longer the fault's */
 	bool user_rip; /* the last RIP line was a user one */
-	bool warning, backtrace; /* another CPU's report is mixed into this one */
+	struct log_foreign foreign;
 };
 bool log_oops_begins(struct log_span message, struct cr2_log_report *ret_report,
 		     struct log_oops_state *ret_state);
 /* Could the message belong to the open report, which it would otherwise begin anew? */
-bool log_oops_continues(const struct log_oops_state *state, struct log_span message);
+bool log_oops_continues(const struct cr2_log_report *report, const struct log_oops_state *state,
+			struct log_span message);
 enum log_oops_step log_oops_line(struct cr2_log_report *report, struct log_oops_state *state,
 				 struct log_span message);
+/* registers.c */
+void log_set_address(struct cr2_log_report *report, uint64_t addr); /* the first one stays */
+void log_set_bits(struct cr2_log_report *report, unsigned bits); /* 32 or 64 */
+/* Whether the message is a line of registers; their values are in the report then. */
+bool log_registers_line(struct log_span message, struct cr2_log_report *report);
+
+/* function.c: "func+0xbf/0x220 [module]" and what decodes it. */
+bool log_take_function(struct log_span rest, struct cr2_log_report *report);
 
 /* verdict.c: access, operand, pattern, from what was collected. */
 struct insn_decoder;

@@ -78,6 +78,8 @@ static struct value value_of(const struct cr2_log_report *r, enum cr2_log_value 
 		return worked_out(true, r->line);
 	case CR2_LOG_VALUE_LAST_LINE:
 		return worked_out(true, r->last_line);
+	case CR2_LOG_VALUE_CODE_BITS:
+		return worked_out(r->code_bits, r->code_bits);
 	case CR2_LOG_VALUE_NUMBER:
 		return worked_out(r->number, r->number);
 	case CR2_LOG_VALUE_PID:
@@ -113,9 +115,9 @@ static struct value value_of(const struct cr2_log_report *r, enum cr2_log_value 
 	case CR2_LOG_VALUE_FILE_OFFSET:
 		return printed(r, LOG_HAS_FILE_OFFSET, r->file_offset);
 	case CR2_LOG_VALUE_FUNCTION_OFFSET:
-		return printed(r, LOG_HAS_FUNCTION, r->function_offset);
+		return printed(r, LOG_HAS_FUNCTION_OFFSET, r->function_offset);
 	case CR2_LOG_VALUE_FUNCTION_SIZE:
-		return printed(r, LOG_HAS_FUNCTION, r->function_size);
+		return printed(r, LOG_HAS_FUNCTION_OFFSET, r->function_size);
 	case CR2_LOG_VALUE_REFUSED_BY:
 		return worked_out(r->refused, (uint64_t)r->refused);
 	case CR2_LOG_VALUE_MAPPING_START:
@@ -162,6 +164,8 @@ static const char *text_of(const struct cr2_log_report *report, enum cr2_log_tex
 		return report->function;
 	case CR2_LOG_TEXT_MODULE:
 		return report->module;
+	case CR2_LOG_TEXT_BUILD_ID:
+		return report->build_id;
 	case CR2_LOG_TEXT_KERNEL:
 		return report->release;
 	case CR2_LOG_TEXT_TAINT:
@@ -184,6 +188,8 @@ bool cr2_log_report_is(const struct cr2_log_report *report, enum cr2_log_fact wh
 		return report->user;
 	case CR2_LOG_IS_USER_CODE:
 		return report->in_user_code;
+	case CR2_LOG_IS_ADDR_INFERRED:
+		return report->addr_inferred;
 	case CR2_LOG_IS_ERROR_SANITISED:
 		return report->error_sanitised;
 	case CR2_LOG_IS_CODE_UNREADABLE:
@@ -239,4 +245,9 @@ const uint8_t *cr2_log_report_bytes(const struct cr2_log_report *report, size_t 
 const struct cr2_symbol_place *cr2_log_report_place(const struct cr2_log_report *report)
 {
 	return &report->place;
+}
+
+const struct cr2_log_source *cr2_log_report_source(const struct cr2_log_report *report, size_t i)
+{
+	return i < report->n_sources ? &report->sources[i] : NULL;
 }

@@ -15,7 +15,7 @@ enum {
 	LOG_HAS_OBJECT = 1 << 5, /* object, object_start, object_length */
 	LOG_HAS_FILE_OFFSET = 1 << 6,
 	LOG_HAS_CPU = 1 << 7,
-	LOG_HAS_FUNCTION = 1 << 8, /* function, function_offset, function_size */
+	LOG_HAS_FUNCTION = 1 << 8,
 	LOG_HAS_FS = 1 << 9,
 	LOG_HAS_GS = 1 << 10,
 	LOG_HAS_ACCESS = 1 << 11, /* access: from the error code, or #PF lines */
@@ -24,9 +24,11 @@ enum {
 	LOG_HAS_MAPPING = 1 << 14, /* mapping_start, mapping_end */
 	LOG_HAS_FAULT_FLAGS = 1 << 15,
 	LOG_HAS_RETURN = 1 << 16, /* returned, duration_ns */
+	LOG_HAS_FUNCTION_OFFSET = 1 << 17, /* function_offset, function_size */
 };
 
 #define LOG_CODE_MAX 64
+#define LOG_SOURCES_MAX 8 /* functions inlined into each other; GCC's are rarely deeper */
 
 /* The instruction at ip, from the Code: bytes, or from the file at hand. */
 struct log_insn {
@@ -57,7 +59,10 @@ struct cr2_log_report {
 	char comm[64];
 	uint32_t pid;
 	uint32_t cpu;
+	uint8_t kernel_bits, code_bits; /* 32, 64; 0: nothing says it */
 	uint64_t addr, ip, sp, error;
+	bool addr_cut; /* addr has fewer digits than a 64-bit kernel prints */
+	bool addr_inferred; /* the log has none: it is the operand's, or ip of a fetch */
 	bool addr_corrected; /* the log names addr_logged; the registers say otherwise */
 	uint64_t addr_logged;
 	bool error_sanitised; /* the kernel set P in error: the address is not the user's */
@@ -85,6 +90,9 @@ struct cr2_log_report {
 	char function[128];
 	uint64_t function_offset, function_size;
 	char module[64];
+	char build_id[48]; /* of the module */
+	uint8_t n_sources;
+	struct cr2_log_source sources[LOG_SOURCES_MAX]; /* of ip, innermost first, as the log names them */
 	char release[80]; /* of the kernel */
 	char taint[64]; /* "G           OE", or "Not tainted" */
 	bool tainted;

@@ -116,6 +116,24 @@ static void take_cpu(struct log_span rest, struct cr2_log_report *report)
 	}
 }
 
+/* Pointers are printed with all their digits: eight are a 32-bit kernel's. */
+static bool take_pointer(struct log_span *rest, const char *name, uint64_t *ret_value,
+			 bool *ret_narrow)
+{
+	struct log_span digits;
+
+	log_skip_blanks(rest);
+	if (!log_take(rest, name))
+		return false;
+	log_skip_blanks(rest);
+	digits = *rest;
+	if (!log_take_hex(rest, ret_value))
+		return false;
+	digits.end = rest->start;
+	*ret_narrow = log_length(digits) == 8 && isxdigit((unsigned char)*digits.start);
+	return true;
+}
+
 static bool take_field(struct log_span *rest, const char *name, uint64_t *ret_value)
 {
 	log_skip_blanks(rest);
@@ -128,15 +146,18 @@ static bool take_field(struct log_span *rest, const char *name, uint64_t *ret_va
 static bool segfault(struct log_span message, const char *at, struct cr2_log_report *report)
 {
 	struct log_span rest = {at + strlen("]: segfault at "), message.end};
+	bool narrow_ip, narrow_sp;
 
 	log_skip_blanks(&rest);
-	if (!log_take_hex(&rest, &report->addr) || !take_field(&rest, "ip ", &report->ip) ||
-	    !take_field(&rest, "sp ", &report->sp) || !take_field(&rest, "error ", &report->error) ||
+	if (!log_take_hex(&rest, &report->addr) ||
+	    !take_pointer(&rest, "ip ", &report->ip, &narrow_ip) ||
+	    !take_pointer(&rest, "sp ", &report->sp, &narrow_sp) || !take_field(&rest, "error ", &report->error) ||
 	    !log_word_ends(rest) || !take_task(message, at, report))
 		return false;
 	report->kind = CR2_LOG_SEGFAULT;
 	report->has |= LOG_HAS_ADDR | LOG_HAS_IP | LOG_HAS_SP | LOG_HAS_ERROR;
 	report->cause = CR2_LOG_CAUSE_SEGFAULT;
+	report->kernel_bits = narrow_ip && narrow_sp ? 32 : 0;
 	take_object(rest, report);
 	take_cpu(rest, report);
 	return true;

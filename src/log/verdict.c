@@ -14,26 +14,47 @@
 #include "locate.h"
 #include "recognise.h"
 
-#define TASK_SIZE CR2_TASK_SIZE_MAX(4)
+#define NARROW_TASK_SIZE 0xc0000000ULL /* a 32-bit kernel has the upper 1 GiB of 4 */
 /* Nothing is ever mapped below vm.mmap_min_addr, whose default this is. */
 #define LOW_MEMORY 0x10000ULL
-#define ERROR_POINTERS (-4095ULL)
+#define ERROR_POINTERS (-4095LL)
 #define NEAR_STACK 0x10000ULL
 #define FRAME_MOST (16ULL << 20)
 #define CR4_LA57 (1ULL << 12)
 #define SELECTOR_IDT 2 /* the error code names a gate of the IDT: of int */
 #define KERNEL_IMAGE 0xffffffff80000000ULL
 
+/* A 32-bit program on a 64-bit kernel has code and stack below 4 GiB; no other has both. */
+static int bits_of(const struct cr2_log_report *report)
+{
+	if (report->kernel_bits == 32)
+		return 32;
+	return report->in_user_code && log_has(report, LOG_HAS_IP | LOG_HAS_SP) &&
+	       report->ip <= UINT32_MAX && report->sp && report->sp <= UINT32_MAX ? 32 : 64;
+}
+
+static uint64_t task_size(const struct cr2_log_report *report)
+{
+	return report->kernel_bits == 32 ? NARROW_TASK_SIZE : CR2_TASK_SIZE_MAX(4);
+}
+
+static bool is_error_pointer(const struct cr2_log_report *report, uint64_t pointer)
+{
+	return pointer >= (bits_of(report) == 32 ? (uint32_t)ERROR_POINTERS : (uint64_t)ERROR_POINTERS);
+}
+
 /* 48 bits, or 57 where CR4 says that the page tables have five levels. */
 static bool is_canonical(const struct cr2_log_report *report, uint64_t addr)
 {
 	int unused = log_has(report, LOG_HAS_CR4) && report->cr4 & CR4_LA57 ? 7 : 16;
 
-	return (uint64_t)((int64_t)(addr << unused) >> unused) == addr;
+	return bits_of(report) == 32 || (uint64_t)((int64_t)(addr << unused) >> unused) == addr;
 }
 
 static bool is_user_address(const struct cr2_log_report *report, uint64_t addr)
 {
+	if (report->kernel_bits == 32)
+		return addr < NARROW_TASK_SIZE;
 	return is_canonical(report, addr) && !(addr >> 63);
 }
 
@@ -56,7 +77,7 @@ static void decide_access(struct cr2_log_report *report)
 
 static void decide_sanitised(struct cr2_log_report *report)
 {
-	report->error_sanitised = report->kind == CR2_LOG_SEGFAULT && report->addr >= TASK_SIZE &&
+	report->error_sanitised = report->kind == CR2_LOG_SEGFAULT && report->addr >= task_size(report) &&
 				  report->error & CR2_PF(P);
 }
 
@@ -109,11 +130,6 @@ static bool covers(uint64_t start, const struct insn_operand *operand, uint64_t 
 	return addr - start < (operand->size ? operand->size : 1);
 }
 
-static bool is_guard(const struct cr2_log_report *report)
-{
-	return report->cause == CR2_LOG_CAUSE_STACK_GUARD;
-}
-
 static bool is_protection(const struct cr2_log_report *report)
 {
 	return report->cause == CR2_LOG_CAUSE_GENERAL_PROTECTION ||
@@ -134,7 +150,7 @@ static bool operand_fits(const struct cr2_log_report *report, const struct insn 
 	*ret_proved = false;
 	if (!operand_address(report, insn, operand, &address))
 		return true;
-	if (!log_has(report, LOG_HAS_ADDR) && is_guard(report))
+	if (!log_has(report, LOG_HAS_ADDR) && !is_protection(report))
 		return true;
 	if (is_protection(report)) {
 		*ret_proved = !is_canonical(report, address);
@@ -186,13 +202,6 @@ static void fill_operand(struct cr2_log_report *report, const struct insn *insn,
 	if (operand->address32)
 		out->base_value = (uint32_t)out->base_value;
 	out->has_base_value = out->base_inferred = true;
-}
-
-/* A 32-bit program on a 64-bit kernel has code and stack below 4 GiB; no other has both. */
-static int bits_of(const struct cr2_log_report *report)
-{
-	return report->in_user_code && log_has(report, LOG_HAS_IP | LOG_HAS_SP) &&
-	       report->ip <= UINT32_MAX && report->sp && report->sp <= UINT32_MAX ? 32 : 64;
 }
 
 static bool decode(const struct cr2_log_report *report, const struct insn_decoder *decoder,
@@ -283,13 +292,13 @@ static bool bad_pointer(struct cr2_log_report *report)
 	bool known = insn->has_base_value && insn->index < 0;
 	uint64_t pointer = known ? insn->base_value : report->addr;
 
-	if (known && pointer >= ERROR_POINTERS)
+	if (known && is_error_pointer(report, pointer))
 		decide(report, CR2_LOG_PATTERN_ERROR_POINTER, false);
 	else if (report->addr == 0)
 		decide(report, CR2_LOG_PATTERN_NULL, false);
 	else if (report->addr < LOW_MEMORY || (known && pointer < LOW_MEMORY))
 		decide(report, CR2_LOG_PATTERN_NEAR_NULL, false);
-	else if (report->addr >= ERROR_POINTERS)
+	else if (is_error_pointer(report, report->addr))
 		decide(report, CR2_LOG_PATTERN_ERROR_POINTER, true);
 	else
 		return false;
@@ -313,7 +322,7 @@ static void user_fetch(struct cr2_log_report *report)
 
 	if (report->addr < 4096)
 		decide(report, CR2_LOG_PATTERN_JUMP_TO_NULL, false);
-	else if (report->addr >= TASK_SIZE)
+	else if (report->addr >= task_size(report))
 		decide(report, CR2_LOG_PATTERN_KERNEL_ADDRESS, false);
 	else if (present || (report->place.data_known && !report->place.data_exec))
 		decide(report, CR2_LOG_PATTERN_JUMP_TO_DATA, false);
@@ -362,7 +371,7 @@ static void judge_segfault(struct cr2_log_report *report)
 		user_fetch(report);
 	else if (bad_pointer(report))
 		;
-	else if (report->addr >= TASK_SIZE)
+	else if (report->addr >= task_size(report))
 		decide(report, CR2_LOG_PATTERN_KERNEL_ADDRESS, false);
 	else if (beside_stack(report))
 		decide(report, CR2_LOG_PATTERN_STACK, false);
@@ -372,6 +381,17 @@ static void judge_segfault(struct cr2_log_report *report)
 		decide(report, CR2_LOG_PATTERN_NOT_PERMITTED, false);
 	else
 		decide(report, CR2_LOG_PATTERN_UNMAPPED, true);
+}
+
+/* Addresses of 32 bits are all canonical; a segment's limit may be what was exceeded. */
+static void judge_narrow_protection(struct cr2_log_report *report, const struct insn *insn)
+{
+	if (report->error)
+		decide(report, CR2_LOG_PATTERN_SELECTOR, false);
+	else if (report->in_user_code && report->insn.length && insn->privileged)
+		decide(report, CR2_LOG_PATTERN_PRIVILEGED, false);
+	else if (report->insn.length && insn->aligned)
+		decide(report, CR2_LOG_PATTERN_MISALIGNED, true);
 }
 
 /* #GP names no address; the instruction tells which of its causes is possible. */
@@ -397,10 +417,14 @@ static void judge_trap(struct cr2_log_report *report, const struct insn *insn)
 {
 	switch (report->cause) {
 	case CR2_LOG_CAUSE_GENERAL_PROTECTION:
-		judge_protection(report, insn);
+		if (bits_of(report) == 32)
+			judge_narrow_protection(report, insn);
+		else
+			judge_protection(report, insn);
 		return;
 	case CR2_LOG_CAUSE_STACK_SEGMENT:
-		decide(report, CR2_LOG_PATTERN_NON_CANONICAL, false);
+		if (bits_of(report) == 64)
+			decide(report, CR2_LOG_PATTERN_NON_CANONICAL, false);
 		return;
 	case CR2_LOG_CAUSE_INVALID_OPCODE:
 		decide(report, CR2_LOG_PATTERN_INVALID_INSTRUCTION, false);
@@ -425,7 +449,7 @@ static void kernel_fetch(struct cr2_log_report *report)
 
 	if (report->addr < 4096)
 		decide(report, CR2_LOG_PATTERN_JUMP_TO_NULL, false);
-	else if (is_user_address(report, report->addr) && present)
+	else if (is_user_address(report, report->addr) && present && bits_of(report) == 64)
 		decide(report, CR2_LOG_PATTERN_SMEP, false);
 	else if (present)
 		decide(report, CR2_LOG_PATTERN_JUMP_TO_DATA, false);
@@ -456,7 +480,8 @@ static void kernel_data(struct cr2_log_report *report)
 	bool present = report->error & CR2_PF(P);
 
 	if (is_user_address(report, report->addr))
-		decide(report, present ? CR2_LOG_PATTERN_SMAP : CR2_LOG_PATTERN_USER_ADDRESS, false);
+		decide(report, present && bits_of(report) == 64 ? CR2_LOG_PATTERN_SMAP :
+			CR2_LOG_PATTERN_USER_ADDRESS, false);
 	else if (beside_stack(report))
 		decide(report, CR2_LOG_PATTERN_STACK, false);
 	else if (present && report->write)
@@ -488,6 +513,15 @@ static bool shadow_of_null(struct cr2_log_report *report)
 		return false;
 	decide(report, report->range_start ? CR2_LOG_PATTERN_NEAR_NULL : CR2_LOG_PATTERN_NULL, false);
 	return true;
+}
+
+/* Only the first line is at hand: it does not say what was done there. */
+static void judge_address(struct cr2_log_report *report)
+{
+	if (bad_pointer(report))
+		report->pattern_likely = true;
+	else if (is_user_address(report, report->addr))
+		decide(report, CR2_LOG_PATTERN_USER_ADDRESS, true);
 }
 
 /* Kernels before 5.5 name no address, and those before 5.12 leave out the displacement. */
@@ -542,9 +576,14 @@ static void judge_oops(struct cr2_log_report *report, const struct insn *insn)
 	case CR2_LOG_CAUSE_PAGE_FAULT:
 		if (log_has(report, LOG_HAS_ACCESS | LOG_HAS_ADDR))
 			judge_oops_fault(report);
+		else if (log_has(report, LOG_HAS_ADDR))
+			judge_address(report);
 		return;
 	default:
-		judge_oops_protection(report, insn);
+		if (bits_of(report) == 32)
+			judge_narrow_protection(report, insn);
+		else
+			judge_oops_protection(report, insn);
 		return;
 	}
 }
@@ -569,11 +608,24 @@ static int refusing_level(const struct cr2_log_report *report)
 	for (int level = CR2_LEVEL_PGD; level >= CR2_LEVEL_PTE; level--) {
 		uint64_t entry = report->entries[level];
 
+		/* The four entries at the top of a 32-bit walk have no rights. */
+		if (report->kernel_bits == 32 && level == CR2_LEVEL_PUD)
+			continue;
 		if (report->entries_known & 1 << level &&
 		    ((entry & needed) != needed || entry & forbidden))
 			return level;
 	}
 	return 0;
+}
+
+/* A page fault whose first line is lost, and CR2 with it. */
+static void infer_address(struct cr2_log_report *report, bool known, uint64_t addr)
+{
+	if (report->cause != CR2_LOG_CAUSE_PAGE_FAULT || log_has(report, LOG_HAS_ADDR) || !known)
+		return;
+	report->addr = addr;
+	report->addr_inferred = true;
+	report->has |= LOG_HAS_ADDR;
 }
 
 void log_verdict(struct cr2_log_report *report, const struct insn_decoder *decoder,
@@ -586,7 +638,10 @@ void log_verdict(struct cr2_log_report *report, const struct insn_decoder *decod
 	complete_registers(report);
 	if (symbols)
 		log_locate(symbols, report);
+	infer_address(report, report->fetch && log_has(report, LOG_HAS_IP), report->ip);
 	decode_instruction(report, decoder, &insn);
+	infer_address(report, report->insn.has_address, report->insn.address);
+	report->code_bits = (uint8_t)(report->kind == CR2_LOG_OOPS ? report->kernel_bits : bits_of(report));
 	report->refused = refusing_level(report);
 	if (report->kind == CR2_LOG_SEGFAULT)
 		judge_segfault(report);

@@ -55,7 +55,7 @@ static void operand_text(const cs_insn *cs, unsigned nth, char *ret_text, size_t
 	snprintf(ret_text, size, "%.*s", (int)(close + 1 - start), start);
 }
 
-static void memory_operand(const cs_x86_op *op, struct insn_operand *ret)
+static void memory_operand(const cs_x86_op *op, int bits, struct insn_operand *ret)
 {
 	struct insn_operand operand = {0};
 	bool half = false;
@@ -68,7 +68,7 @@ static void memory_operand(const cs_x86_op *op, struct insn_operand *ret)
 	operand.displacement = op->mem.disp;
 	operand.segment = op->mem.segment == X86_REG_FS ? INSN_SEGMENT_FS :
 			  op->mem.segment == X86_REG_GS ? INSN_SEGMENT_GS : INSN_SEGMENT_FLAT;
-	operand.address32 = half;
+	operand.address32 = half || bits == 32;
 	operand.size = op->size;
 	operand.read = op->access & CS_AC_READ;
 	operand.write = op->access & CS_AC_WRITE;
@@ -86,7 +86,7 @@ static bool touches_nothing(const cs_insn *cs)
 	return cs->id == X86_INS_LEA || cs->id == X86_INS_NOP || starts(cs->mnemonic, "prefetch");
 }
 
-static void memory_operands(const cs_insn *cs, struct insn *insn)
+static void memory_operands(const cs_insn *cs, int bits, struct insn *insn)
 {
 	const cs_x86 *x86 = &cs->detail->x86;
 	unsigned nth = 0;
@@ -96,7 +96,7 @@ static void memory_operands(const cs_insn *cs, struct insn *insn)
 
 		if (x86->operands[i].type != X86_OP_MEM)
 			continue;
-		memory_operand(&x86->operands[i], operand);
+		memory_operand(&x86->operands[i], bits, operand);
 		operand_text(cs, nth++, operand->text, sizeof(operand->text));
 		/* Capstone has no access for some vector instructions: the first operand is the target. */
 		if (!operand->read && !operand->write)
@@ -113,7 +113,8 @@ static void stack_operand(struct insn *insn, const char *text, int base, int64_t
 	if (insn->n_operands == INSN_OPERANDS)
 		return;
 	*operand = (struct insn_operand){.base = base, .index = -1, .scale = 1,
-					 .displacement = displacement, .size = (uint16_t)(bits / 8),
+					 .displacement = displacement, .address32 = bits == 32,
+					 .size = (uint16_t)(bits / 8),
 					 .read = !write, .write = write};
 	snprintf(operand->text, sizeof(operand->text), "%s", text);
 	insn->n_operands++;
@@ -198,7 +199,7 @@ static void fill(const cs_insn *cs, int bits, struct insn *insn)
 		 cs->op_str[0] ? " " : "", cs->op_str);
 	insn->length = (uint8_t)cs->size;
 	if (!touches_nothing(cs))
-		memory_operands(cs, insn);
+		memory_operands(cs, bits, insn);
 	implied_operands(cs, bits, insn);
 	insn->branch = in_group(cs, CS_GRP_CALL) || in_group(cs, CS_GRP_JUMP) ||
 		       in_group(cs, CS_GRP_RET);

@@ -28,7 +28,7 @@ says() {
   run --separate-stderr "$CR2" decode log --json $LINE
   [ "$status" -eq 0 ]
   says '"cause":"segfault"' '"comm":"prog","pid":123,"cpu":1' '"ip":"0x55d0c0de1139"' '"sp":"0x7ffd3a10"' \
-    '"access":"read","addr":"0x0","mode":"user","present":false,"error":"0x4"' \
+    '"access":"read","addr":"0x0","addr_inferred":false,"mode":"user","present":false,"error":"0x4"' \
     '"object":"prog"' '"object_start":"0x55d0c0de1000"' '"object_length":"0x1000"' '"object_offset":"0x139"'
 }
 

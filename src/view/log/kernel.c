@@ -15,13 +15,21 @@ static bool is_leaf(enum cr2_level level, uint64_t entry)
 	       ((level == CR2_LEVEL_PUD || level == CR2_LEVEL_PMD) && entry & CR2_PTE(PSE));
 }
 
+/* Of a 32-bit kernel as it prints them. */
+static const char *entry_name(const struct cr2_log_report *report, enum cr2_level level)
+{
+	if (log_value(report, CR2_LOG_VALUE_CODE_BITS) == 32 && level != CR2_LEVEL_PTE)
+		return level == CR2_LEVEL_PMD ? "pde" : "pdpt";
+	return cr2_level_name(level);
+}
+
 static void entry_words(struct fields *f, const struct cr2_log_report *report,
 			enum cr2_level level, uint64_t entry)
 {
 	struct cr2_text flags = {0};
 	int r;
 
-	fields_keep(f, INK_BOLD, "%-4s", cr2_level_name(level));
+	fields_keep(f, INK_BOLD, "%-3s ", entry_name(report, level));
 	fields_keep(f, INK_PLAIN, "0x%-16" PRIx64 "  ", entry);
 	if (!(entry & CR2_PTE(P))) {
 		fields_say(f, INK_PLAIN, "%s", entry ?
@@ -35,11 +43,12 @@ static void entry_words(struct fields *f, const struct cr2_log_report *report,
 			   (enum cr2_access)log_value(report, CR2_LOG_VALUE_ACCESS)));
 }
 
-static void entry_object(struct fields *f, enum cr2_level level, uint64_t entry)
+static void entry_object(struct fields *f, const struct cr2_log_report *report,
+			 enum cr2_level level, uint64_t entry)
 {
 	bool present = entry & CR2_PTE(P);
 
-	fields_add(f, &(struct field){.type = FIELD_OBJECT, .name = cr2_level_name(level)});
+	fields_add(f, &(struct field){.type = FIELD_OBJECT, .name = entry_name(report, level)});
 	field_hex(f, VALUE, entry);
 	field_bool(f, PRESENT, present);
 	if (present)
@@ -66,7 +75,7 @@ static bool entries(struct fields *f, const struct cr2_log_report *report)
 		log_row(f, label, !ended);
 		if (!ended)
 			entry_words(f, report, level, entry);
-		entry_object(f, level, entry);
+		entry_object(f, report, level, entry);
 		ended = ended || is_leaf(level, entry);
 		label = "";
 	}
@@ -82,7 +91,7 @@ static void tables(struct fields *f, const struct cr2_log_report *report)
 	bool some = entries(f, report);
 	uint64_t refused = log_value(report, CR2_LOG_VALUE_REFUSED_BY);
 
-	field_text(f, REFUSED_BY, refused ? cr2_level_name((enum cr2_level)refused) : NULL, .form = NULL);
+	field_text(f, REFUSED_BY, refused ? entry_name(report, (enum cr2_level)refused) : NULL, .form = NULL);
 	if (!cr2_log_report_is(report, CR2_LOG_IS_ENTRIES_BAD))
 		return;
 	fields_row(f, some ? "" : "page tables");
@@ -102,7 +111,7 @@ static void registers(struct fields *f, const struct cr2_log_report *report)
 		if (!some)
 			fields_object(f, CR2_KEY_REGISTERS);
 		some = true;
-		field_hex(f, NONE, value, .name = cr2_register_wide_name(i));
+		field_hex(f, NONE, value, .name = log_register_name(f, report, i));
 	}
 	if (some)
 		fields_end(f);

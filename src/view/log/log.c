@@ -22,8 +22,10 @@ static void what(struct fields *f, const struct cr2_log_report *report)
 	enum cr2_log_cause cause = cr2_log_report_cause(report);
 	const char *words = cr2_log_report_text(report, CR2_LOG_TEXT_WORDS);
 	bool oops = kind == CR2_LOG_OOPS;
+	bool narrow = log_value(report, CR2_LOG_VALUE_CODE_BITS) == 32;
 
 	field_text(f, KIND, cr2_log_kind_name(kind), .form = oops ? "kernel %" : NULL, .ink = INK_BOLD);
+	log_number(f, report, CODE_BITS, .form = narrow ? " (%-bit)" : NULL);
 	log_number(f, report, NUMBER, .form = " #%");
 	field_text(f, CAUSE, cr2_log_cause_name(cause));
 	field_text(f, WHAT, words ? words : cr2_log_cause_label(cause), .form = oops ? ": %" : "%",
@@ -77,6 +79,8 @@ static void access_row(struct fields *f, const struct cr2_log_report *report, bo
 		   .form = shown ? forms[access] : NULL);
 	log_hex(f, report, ADDR, .form = shown ? "%" : NULL, .ink = INK_BOLD,
 		.none = "an address that the log does not hold");
+	log_bool(f, report, ADDR_INFERRED, .form = shown ? "%" : NULL,
+		 .words = {"", " (worked out from operand and registers: the log names none)"});
 	field_text(f, MODE, user ? "user" : "kernel", .form = shown ? " in % mode" : NULL);
 	if (shown && known && !user && cr2_log_report_is(report, CR2_LOG_IS_USER_CODE))
 		fields_say(f, INK_PLAIN, ", made by the CPU itself while it ran user code");

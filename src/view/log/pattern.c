@@ -32,20 +32,33 @@ static struct pointer pointer_of(const struct cr2_log_report *report)
 	return p;
 }
 
+static bool is_narrow(const struct cr2_log_report *report)
+{
+	return log_value(report, CR2_LOG_VALUE_CODE_BITS) == 32;
+}
+
+/* The number that a pointer is in the program's own width. */
+static int64_t signed_pointer(const struct cr2_log_report *report, const struct pointer *p)
+{
+	return is_narrow(report) ? (int32_t)p->value : (int64_t)p->value;
+}
+
 /* The errno's name of an error code that is used as a pointer, or NULL. */
 static const char *error_name(const struct cr2_log_report *report, const struct pointer *p)
 {
 	bool error = cr2_log_report_pattern(report) == CR2_LOG_PATTERN_ERROR_POINTER;
 
-	return error && p->known && p->value >= -4095ULL ? cr2_errno_name((unsigned)-p->value) : NULL;
+	int64_t value = signed_pointer(report, p);
+
+	return error && p->known && value >= -4095 && value < 0 ? cr2_errno_name((unsigned)-value) : NULL;
 }
 
 static void error_words(struct fields *f, const struct cr2_log_report *report,
 			const struct pointer *p)
 {
-	bool map = cr2_log_report_is(report, CR2_LOG_IS_USER) && p->value == UINT64_MAX;
+	bool map = cr2_log_report_is(report, CR2_LOG_IS_USER) && signed_pointer(report, p) == -1;
 
-	fields_say(f, INK_PLAIN, "; it is %" PRId64, (int64_t)p->value);
+	fields_say(f, INK_PLAIN, "; it is %" PRId64, signed_pointer(report, p));
 	field_text(f, ERROR_NAME, error_name(report, p), .form = ", -%");
 	fields_say(f, INK_PLAIN, "%s%s", map ? ", or MAP_FAILED" : "",
 		   p->base && log_value(report, CR2_LOG_VALUE_DISPLACEMENT) ? ", with an offset" : "");
@@ -134,33 +147,43 @@ static void range(struct fields *f, const struct cr2_log_report *report)
 
 /* ---- the pointer's bytes ---- */
 
+/* Poisons are bytes that repeat: a 32-bit one begins like the 64-bit one. */
+static const struct cr2_poison *find_poison(const struct cr2_log_report *report, uint64_t *value)
+{
+	if (is_narrow(report))
+		*value |= 0x0101010100000000 * (*value >> 24);
+	return cr2_poison_find(*value);
+}
+
 /* The poison that the pointer or the address comes from, or NULL. */
 static const struct cr2_poison *poison_of(const struct cr2_log_report *report,
 					  const struct pointer *p, uint64_t *ret_offset)
 {
 	const struct cr2_poison *poison;
-	uint64_t addr = p->value;
+	uint64_t pointer = p->value, addr = p->value;
 	bool known;
 
 	if (cr2_log_report_kind(report) != CR2_LOG_OOPS || !p->known)
 		return NULL;
 	known = cr2_log_report_value(report, CR2_LOG_VALUE_ADDR, &addr);
-	poison = cr2_poison_find(p->value);
+	poison = find_poison(report, &pointer);
 	if (!poison && known)
-		poison = cr2_poison_find(addr);
+		poison = find_poison(report, &addr);
 	if (poison)
-		*ret_offset = addr - poison->value;
+		*ret_offset = (is_narrow(report) ? (uint32_t)addr : addr) -
+			      (is_narrow(report) ? (uint32_t)poison->value : poison->value);
 	return poison;
 }
 
 /* "AAAAAAAA" when all bytes of the pointer are printable, lowest byte first; else NULL. */
-static const char *letters_of(struct fields *f, const struct pointer *p)
+static const char *letters_of(struct fields *f, const struct cr2_log_report *report,
+			      const struct pointer *p)
 {
 	char letters[9] = {0};
 
 	if (!p->known)
 		return NULL;
-	for (int i = 0; i < 8; i++) {
+	for (int i = 0; i < (is_narrow(report) ? 4 : 8); i++) {
 		unsigned char c = (unsigned char)(p->value >> 8 * i);
 
 		if (c < 0x20 || c >= 0x7f)
@@ -187,7 +210,7 @@ static void bytes_rows(struct fields *f, const struct cr2_log_report *report,
 {
 	uint64_t offset = 0;
 	const struct cr2_poison *poison = poison_of(report, p, &offset);
-	const char *letters = letters_of(f, p);
+	const char *letters = letters_of(f, report, p);
 	bool one_bit = is_one_bit(report, p), spells = letters && !poison;
 	bool bit = one_bit && !poison && !letters;
 

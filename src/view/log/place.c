@@ -11,11 +11,21 @@ static const char *or_null(const char *text)
 	return *text ? text : NULL;
 }
 
-/* "inner inlined in main+0xe3 /src/crash.c:27" */
-static void source_words(struct fields *f, const struct cr2_symbol_place *place, bool shown)
+/* As the files at hand tell, else the log. */
+static bool has_source(const struct cr2_log_report *report)
 {
-	const char *inlined = or_null(place->inlined), *symbol = or_null(place->symbol);
-	const char *file = or_null(place->file);
+	return cr2_log_report_place(report)->file[0] || cr2_log_report_source(report, 0);
+}
+
+/* "inner inlined in main+0xe3 /src/crash.c:27" */
+static void source_words(struct fields *f, const struct cr2_log_report *report, bool shown)
+{
+	const struct cr2_symbol_place *place = cr2_log_report_place(report);
+	const struct cr2_log_source *printed = place->file[0] ? NULL : cr2_log_report_source(report, 0);
+	const char *inlined = or_null(printed ? printed->function : place->inlined);
+	const char *symbol = or_null(place->symbol);
+	const char *file = or_null(printed ? printed->file : place->file);
+	uint64_t line = printed ? printed->line : (uint64_t)place->line;
 
 	if (shown)
 		fields_say(f, INK_PLAIN, " = ");
@@ -26,9 +36,31 @@ static void source_words(struct fields *f, const struct cr2_symbol_place *place,
 		  .form = shown ? "+%" : NULL, .ink = inlined ? INK_PLAIN : INK_BOLD);
 	field_text(f, FILE, file, .form = !shown ? NULL : symbol || inlined ? " %" : "%",
 		   .ink = INK_BOLD);
-	field_number(f, FILE_LINE, (uint64_t)place->line, .absent = !file, .form = shown ? ":%" : NULL,
-		     .ink = INK_BOLD);
+	field_number(f, FILE_LINE, line, .absent = !file, .form = shown ? ":%" : NULL, .ink = INK_BOLD);
 	field_hex(f, OBJECT_ADDR, place->address, .absent = !place->has_address);
+}
+
+/* All that the log names; people have seen the innermost one. */
+static void printed_sources(struct fields *f, const struct cr2_log_report *report, bool shown)
+{
+	const struct cr2_log_source *source;
+
+	shown = shown && !cr2_log_report_place(report)->file[0];
+	fields_list(f, CR2_KEY_SOURCES);
+	for (size_t i = 0; (source = cr2_log_report_source(report, i)); i++) {
+		const char *function = or_null(source->function);
+
+		if (shown && i)
+			fields_say(f, INK_PLAIN, ", inlined at ");
+		fields_object(f, CR2_KEY_NONE);
+		field_text(f, FUNCTION, function, .form = shown && i ? "% " : NULL);
+		field_text(f, FILE, source->file, .form = shown && i ? "%" : NULL);
+		field_number(f, FILE_LINE, source->line, .form = shown && i ? ":%" : NULL);
+		field_number(f, DISCRIMINATOR, source->discriminator,
+			     .form = shown && source->discriminator ? " (discriminator %)" : NULL);
+		fields_end(f);
+	}
+	fields_end(f);
 }
 
 static void match_words(struct fields *f, const struct cr2_symbol_place *place, bool shown)
@@ -71,7 +103,7 @@ static void user_place(struct fields *f, const struct cr2_log_report *report, bo
 
 	log_row(f, "from", shown);
 	log_hex(f, report, IP, .form = shown ? "ip %" : NULL);
-	source_words(f, place, shown && (place->symbol[0] || place->file[0]));
+	source_words(f, report, shown && (place->symbol[0] || place->file[0]));
 	log_row(f, "", shown);
 	if (shown && !inside)
 		fields_say(f, INK_PLAIN, "%s", log_fetched(report) ?
@@ -87,13 +119,16 @@ static void no_function(struct fields *f)
 	field_text(f, FUNCTION_OFFSET, NULL, .form = NULL);
 	field_text(f, FUNCTION_SIZE, NULL, .form = NULL);
 	field_text(f, MODULE, NULL, .form = NULL);
+	field_text(f, BUILD_ID, NULL, .form = NULL);
+	fields_list(f, CR2_KEY_SOURCES);
+	fields_end(f);
 }
 
 static void kernel_place(struct fields *f, const struct cr2_log_report *report)
 {
 	const struct cr2_symbol_place *place = cr2_log_report_place(report);
 	bool function = cr2_log_report_text(report, CR2_LOG_TEXT_FUNCTION);
-	bool shown = function || log_knows(report, CR2_LOG_VALUE_IP);
+	bool shown = function || has_source(report) || log_knows(report, CR2_LOG_VALUE_IP);
 
 	log_row(f, "from", shown);
 	log_text(f, report, FUNCTION, .form = "%", .ink = INK_BOLD);
@@ -101,7 +136,9 @@ static void kernel_place(struct fields *f, const struct cr2_log_report *report)
 	log_hex(f, report, FUNCTION_SIZE, .form = "/%", .ink = INK_BOLD);
 	log_hex(f, report, IP, .form = function ? NULL : "ip %", .ink = INK_BOLD);
 	log_text(f, report, MODULE, .form = function ? " in module %" : NULL);
-	source_words(f, place, shown && place->file[0]);
+	log_text(f, report, BUILD_ID, .form = NULL);
+	source_words(f, report, shown && has_source(report));
+	printed_sources(f, report, shown);
 	match_words(f, place, shown);
 	object_words(f, report, false);
 }
@@ -166,7 +203,7 @@ static void operand_row(struct fields *f, const struct cr2_log_report *report)
 	if (log_knows(report, CR2_LOG_VALUE_OPERAND_ADDR))
 		fields_say(f, INK_PLAIN, " = 0x%" PRIx64, log_value(report, CR2_LOG_VALUE_OPERAND_ADDR));
 	log_number(f, report, SIZE, .form = size > 1 ? ", % bytes" : NULL);
-	field_text(f, REGISTER, base ? cr2_register_wide_name(reg) : NULL, .form = value ? "; %" : NULL);
+	field_text(f, REGISTER, base ? log_register_name(f, report, reg) : NULL, .form = value ? "; %" : NULL);
 	field_bool(f, REGISTER_INFERRED, inferred, .form = value ? " %" : NULL,
 		   .words = {"is", "must have been"});
 	log_hex(f, report, REGISTER_VALUE, .form = " %");
@@ -223,12 +260,12 @@ static void next_kernel(struct fields *f, const struct cr2_log_report *report)
 
 void log_next_row(struct fields *f, const struct cr2_log_report *report)
 {
-	if (cr2_log_report_place(report)->file[0] || log_fetched(report))
+	if (has_source(report) || log_fetched(report))
 		return;
 	if (cr2_log_report_kind(report) != CR2_LOG_OOPS) {
 		if (log_knows(report, CR2_LOG_VALUE_MAPPING_OFFSET))
 			next_user(f, report);
-	} else if (cr2_log_report_text(report, CR2_LOG_TEXT_FUNCTION)) {
+	} else if (log_knows(report, CR2_LOG_VALUE_FUNCTION_OFFSET)) {
 		next_kernel(f, report);
 	}
 }

@@ -23,6 +23,8 @@ bool log_knows(const struct cr2_log_report *report, enum cr2_log_value which);
 /* 0 where it is not known. */
 uint64_t log_value(const struct cr2_log_report *report, enum cr2_log_value which);
 bool log_fetched(const struct cr2_log_report *report);
+/* "rax", or "eax" of 32-bit code. */
+const char *log_register_name(struct fields *f, const struct cr2_log_report *report, int reg);
 /* A row's label, unless the row is for programs only. */
 void log_row(struct fields *f, const char *label, bool shown);
 

@@ -161,7 +161,7 @@ static void names_from_a_log_stay_in_their_folder(void **state)
 
 static void oops_in(const char *function, uint64_t size, struct cr2_log_report *ret)
 {
-	*ret = (struct cr2_log_report){.kind = CR2_LOG_OOPS, .has = LOG_HAS_FUNCTION,
+	*ret = (struct cr2_log_report){.kind = CR2_LOG_OOPS, .has = LOG_HAS_FUNCTION | LOG_HAS_FUNCTION_OFFSET,
 				       .function_offset = 4, .function_size = size};
 	snprintf(ret->function, sizeof(ret->function), "%s", function);
 	strcpy(ret->release, "6.12.0-test");

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reports that cr2 does not explain, as far as to see where they stand in one that it does: they
+ * have a RIP, a Code: and a task of their own. Many have no line that ends them.
+ */
+#include <cr2/base.h>
+
+#include "recognise.h"
+
+#define END_TRACE "---[ end trace "
+#define RULE "=================="
+
+static const struct {
+	const char *begins;
+	bool within; /* not only at the message's start */
+	const char *ends; /* NULL: nothing says that it does */
+} kinds[] = {
+	{"------------[ cut here ]", false, END_TRACE},
+	{"WARNING: CPU: ", false, END_TRACE},
+	{"kernel BUG at ", false, END_TRACE},
+	{RULE, false, RULE}, /* sanitisers; the lock checker draws no second one */
+	{"BUG: KFENCE: ", false, RULE},
+	{"BUG: KMSAN: ", false, RULE},
+	{"BUG: KCSAN: ", false, RULE},
+	{"BUG: ", false, NULL},
+	{"NMI backtrace for cpu ", false, NULL},
+	{"BUG: soft lockup", true, NULL},
+	{"BUG: workqueue lockup", true, NULL},
+	{"etected hard LOCKUP", true, NULL},
+	{"detected stall", true, NULL},
+	{" blocked for more than ", true, NULL},
+	{"page allocation failure: ", true, NULL},
+	{" invoked oom-killer: ", true, NULL},
+};
+
+/* "invalid opcode: 0000 [#2]": a death that cr2 does not explain, or another one's. */
+static bool is_death(struct log_span message)
+{
+	const char *number = log_find(message, " [#");
+	uint64_t value;
+	struct log_span rest = {number, message.end};
+
+	return number && log_take(&rest, " [#") && log_take_decimal(&rest, &value) && log_take(&rest, "]") &&
+	       number - message.start > 6 && log_find((struct log_span){number - 6, number}, ": ") == number - 6;
+}
+
+bool log_foreign_line(struct log_foreign *foreign, struct log_span message)
+{
+	struct log_span rest = message;
+
+	if (foreign->within && foreign->ends && log_take(&rest, foreign->ends)) {
+		*foreign = (struct log_foreign){0};
+		return true;
+	}
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(kinds); i++) {
+		rest = message;
+		if (!(kinds[i].within ? log_find(rest, kinds[i].begins) != NULL :
+					log_take(&rest, kinds[i].begins)))
+			continue;
+		*foreign = (struct log_foreign){.within = true, .ends = kinds[i].ends};
+		return true;
+	}
+	if (!is_death(message))
+		return false;
+	*foreign = (struct log_foreign){.within = true, .ends = END_TRACE};
+	return true;
+}

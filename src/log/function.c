@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The function that a kernel report names, as the kernel prints it and as scripts decode it:
+ *
+ *   func.isra.0+0xbf/0x220 [module build_id]
+ *   func (fs/x.c:12 (discriminator 3) fs/x.c:40) module	scripts/decode_stacktrace.sh
+ *   func+0xbf/0x220 fs/x.c:12				syzbot
+ *   inner include/x.h:7 [inline]			the same; the line of its caller follows
+ *
+ * Where code is inlined, the innermost line comes first.
+ */
+#include <ctype.h>
+#include <string.h>
+
+#include <cr2/base.h>
+
+#include "recognise.h"
+
+/* "fs/x.c:12"; "?" where the line is not known. */
+static bool take_source(struct log_span word, struct cr2_log_source *ret_source)
+{
+	const char *colon = memrchr(word.start, ':', log_length(word));
+	struct log_span line = {colon + 1, word.end};
+	struct cr2_log_source source = {0};
+	uint64_t number = 0;
+
+	if (!colon || colon == word.start || *word.start == '?' || *word.start == '[')
+		return false;
+	if ((!log_take_decimal(&line, &number) && !log_take(&line, "?")) || line.start != line.end)
+		return false;
+	log_copy((struct log_span){word.start, colon}, source.file, sizeof(source.file));
+	source.line = (uint32_t)number;
+	*ret_source = source;
+	return true;
+}
+
+/* " (discriminator 3)": which of the line's blocks. */
+static void take_discriminator(struct log_span *rest, struct cr2_log_source *source)
+{
+	struct log_span place = *rest;
+	uint64_t number;
+
+	log_skip_blanks(&place);
+	if (!log_take(&place, "(discriminator ") || !log_take_decimal(&place, &number) || !log_take(&place, ")"))
+		return;
+	source->discriminator = (uint32_t)number;
+	*rest = place;
+}
+
+static void take_sources(struct log_span *rest, struct cr2_log_report *report)
+{
+	while (report->n_sources < LOG_SOURCES_MAX) {
+		struct cr2_log_source *source = &report->sources[report->n_sources];
+		struct log_span place = *rest, word = log_take_word(&place);
+
+		if (!take_source(word, source))
+			return;
+		take_discriminator(&place, source);
+		report->n_sources++;
+		*rest = place;
+	}
+}
+
+/* The end of "(...)" that begins at rest, or NULL. */
+static const char *closing(struct log_span rest)
+{
+	unsigned depth = 0;
+
+	for (const char *p = rest.start; p < rest.end; p++) {
+		depth += *p == '(';
+		if (*p == ')' && --depth == 0)
+			return p;
+	}
+	return NULL;
+}
+
+static bool take_decoded(struct log_span *rest, struct cr2_log_report *report)
+{
+	unsigned before = report->n_sources;
+	struct log_span inside;
+	const char *close;
+
+	log_skip_blanks(rest);
+	close = rest->start < rest->end && *rest->start == '(' ? closing(*rest) : NULL;
+	if (!close) {
+		take_sources(rest, report);
+		return report->n_sources > before;
+	}
+	inside = (struct log_span){rest->start + 1, close};
+	take_sources(&inside, report);
+	if (report->n_sources > before)
+		rest->start = close + 1;
+	return report->n_sources > before;
+}
+
+/* "[module build_id]" */
+static bool take_brackets(struct log_span *rest, struct cr2_log_report *report)
+{
+	const char *close;
+	struct log_span inside;
+
+	log_skip_blanks(rest);
+	close = memchr(rest->start, ']', log_length(*rest));
+	if (!close || *rest->start != '[')
+		return false;
+	inside = (struct log_span){rest->start + 1, close};
+	log_copy(log_take_word(&inside), report->module, sizeof(report->module));
+	log_copy(log_take_word(&inside), report->build_id, sizeof(report->build_id));
+	rest->start = close + 1;
+	return true;
+}
+
+/* The script takes the brackets off. */
+static void take_bare_module(struct log_span rest, struct cr2_log_report *report)
+{
+	struct log_span word = log_take_word(&rest);
+
+	for (const char *p = word.start; p < word.end; p++)
+		if (!isalnum((unsigned char)*p) && *p != '_' && *p != '-')
+			return;
+	log_copy(word, report->module, sizeof(report->module));
+}
+
+/* "func", with "+0xbf/0x220" or not. */
+static bool take_name(struct log_span word, struct cr2_log_report *report, struct log_span *ret_name)
+{
+	const char *plus = memchr(word.start, '+', log_length(word));
+	struct log_span rest = {plus + 1, word.end};
+	uint64_t offset, size;
+
+	*ret_name = (struct log_span){word.start, plus ? plus : word.end};
+	if (!plus)
+		return false;
+	if (plus == word.start || !log_take_hex(&rest, &offset) || !log_take(&rest, "/") ||
+	    !log_take_hex(&rest, &size)) {
+		ret_name->end = word.start;
+		return false;
+	}
+	report->function_offset = offset;
+	report->function_size = size;
+	report->has |= LOG_HAS_FUNCTION_OFFSET;
+	return true;
+}
+
+/* The source of an inlined function bears its name; the caller's line comes next. */
+static bool is_inlined(struct log_span rest, struct log_span name, struct cr2_log_report *report)
+{
+	log_skip_blanks(&rest);
+	if (!log_take(&rest, "[inline]"))
+		return false;
+	log_copy(name, report->sources[report->n_sources - 1].function,
+		 sizeof(report->sources[0].function));
+	return true;
+}
+
+bool log_take_function(struct log_span rest, struct cr2_log_report *report)
+{
+	struct log_span word = log_take_word(&rest), name;
+	bool offset = take_name(word, report, &name), brackets, decoded;
+
+	if (name.start == name.end)
+		return false;
+	brackets = offset && take_brackets(&rest, report);
+	decoded = take_decoded(&rest, report);
+	if (!offset && !decoded)
+		return false;
+	if (decoded && is_inlined(rest, name, report))
+		return true;
+	log_copy(name, report->function, sizeof(report->function));
+	report->has |= LOG_HAS_FUNCTION;
+	if (decoded && !brackets && !take_brackets(&rest, report))
+		take_bare_module(rest, report);
+	return true;
+}
