@@ -15,9 +15,11 @@
 #define BLOCK (1 << 20)
 /* After this long, a report that waits for its Code: line is printed without it. */
 #define SILENCE_MS 200
+/* Without --group, so many crashes that differ are counted for the summary: memory stays flat. */
+#define SUMMARY_MOST 4096
 
 struct job {
-	bool json, annotate, no_files;
+	bool json, annotate, group, no_files;
 	const char **paths; /* of --object */
 	size_t n_paths, paths_capacity;
 	char **inputs;
@@ -27,7 +29,7 @@ struct job {
 	struct cr2_style style;
 	struct cr2_text text;
 	struct cr2_log *log;
-	uint64_t printed; /* reports, of all inputs */
+	struct cr2_log_groups *groups; /* of all inputs */
 };
 
 enum { OPTION_NO_FILES = 256 };
@@ -35,6 +37,7 @@ enum { OPTION_NO_FILES = 256 };
 static const struct argp_option options[] = {
 	{"json", 'j', NULL, 0, "Print one JSON object a line", 0},
 	{"annotate", 'a', NULL, 0, "Print the whole log, each explanation after its report", 0},
+	{"group", 'g', NULL, 0, "Print equal crashes once: how often, when, and what varies", 0},
 	{"object", 'o', "PATH", 0,
 	 "Where the program, library or kernel is that crashed: a file, or a folder to look in; may be "
 	 "given again", 0},
@@ -50,6 +53,12 @@ static const char doc[] =
 	"verbose, json) and of syslog are known, and page faults in traces (tracefs, perf script). "
 	"Lines that are not part of a crash are skipped, or printed unchanged with --annotate. "
 	"Input is read as a stream of any size.\n\n"
+	"Where more than one crash is reported, a summary ends the output: a line for each crash that "
+	"differs from the others, the most frequent first. --group prints nothing before the end: then each "
+	"of these crashes once, with the first report of it. Crashes are equal where cause and pattern are the "
+	"same, and the function of the kernel and the offset in it are; or the program's name, its file and the "
+	"offset in that. Where code was loaded does not count; of code in no file, the place in its page does. "
+	"Page faults of a trace are no crashes: only --group counts them.\n\n"
 	"Symbols and source lines come from the object file where it is found by its name (in --object, "
 	"the usual folders for libraries, $PATH) and its bytes are those of the log's Code: line.\n\n"
 	"  journalctl -k | cr2 decode log\n"
@@ -77,6 +86,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case 'a':
 		job->annotate = true;
 		return 0;
+	case 'g':
+		job->group = true;
+		return 0;
 	case 'o':
 		return add_path(job, arg);
 	case OPTION_NO_FILES:
@@ -89,6 +101,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (job->json && job->annotate)
 			argp_error(state, "--json and --annotate exclude each other");
+		if (job->group && job->annotate)
+			argp_error(state, "--group and --annotate exclude each other");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -100,11 +114,19 @@ static int print(const char *text, size_t length)
 	return fwrite(text, 1, length, stdout) == length ? 0 : -EIO;
 }
 
+/* Page faults of a trace are no crashes. */
+static bool is_counted(const struct job *job, const struct cr2_log_report *report)
+{
+	return job->group || cr2_log_report_kind(report) != CR2_LOG_TRACE;
+}
+
 static int on_report(void *data, const struct cr2_log_report *report)
 {
 	struct job *job = data;
-	int r;
+	int r = is_counted(job, report) ? cr2_log_groups_add(job->groups, report, job->source) : 0;
 
+	if (r < 0 || job->group)
+		return r;
 	cr2_text_clear(&job->text);
 	r = job->json ? cr2_view_log_json(report, job->source, &job->text) :
 			cr2_view_log(report, job->source, &job->style, &job->text);
@@ -162,6 +184,41 @@ static int read_all(struct job *job, int fd, char *block)
 		if (n > 0 && n < BLOCK)
 			fflush(stdout);
 	}
+}
+
+static int print_group(struct job *job, const struct cr2_log_group *group)
+{
+	int r;
+
+	cr2_text_clear(&job->text);
+	r = job->json ? cr2_view_log_group_json(group, &job->text) :
+			cr2_view_log_group(group, &job->style, &job->text);
+	return r < 0 ? r : print(job->text.data, job->text.length);
+}
+
+static int print_summary(struct job *job)
+{
+	int r;
+
+	cr2_text_clear(&job->text);
+	r = job->json ? cr2_view_log_summary_json(job->groups, &job->text) :
+			cr2_view_log_summary(job->groups, &job->style, &job->text);
+	return r < 0 ? r : print(job->text.data, job->text.length);
+}
+
+/* All logs are read: what they come to together. */
+static int conclude(struct job *job)
+{
+	const struct cr2_log_group *group;
+	struct cr2_log_groups_stats stats;
+	int r = 0;
+
+	for (size_t i = 0; job->group && r == 0 && (group = cr2_log_groups_get(job->groups, i)); i++)
+		r = print_group(job, group);
+	cr2_log_groups_get_stats(job->groups, &stats);
+	if (r == 0 && stats.reports > 1)
+		r = print_summary(job);
+	return r;
 }
 
 static int complain(const struct job *job, int r)
@@ -325,24 +382,39 @@ static int explain_inputs(struct job *job)
 	return worst;
 }
 
+static int create(struct job *job)
+{
+	struct cr2_log_config config = {.size = sizeof(config), .report = on_report, .data = job,
+					.text = job->annotate ? on_text : NULL,
+					.paths = job->paths, .n_paths = job->n_paths,
+					.no_symbols = job->no_files};
+	struct cr2_log_groups_config groups = {.size = sizeof(groups),
+					       .most = job->group ? 0 : SUMMARY_MOST};
+	int r = cr2_log_create(&config, &job->log);
+
+	return r < 0 ? r : cr2_log_groups_create(&groups, &job->groups);
+}
+
+static int explain_all(struct job *job)
+{
+	int worst, r;
+
+	announce_servers(job);
+	worst = explain_inputs(job);
+	job->source = NULL;
+	r = conclude(job);
+	return r < 0 ? complain(job, r) : worst;
+}
+
 static int run(const struct cli_command *self, int argc, char **argv)
 {
 	struct job job = {.style = cli_style()};
-	struct cr2_log_config config = {.size = sizeof(config), .report = on_report, .data = &job};
 	int code;
 
 	if (cli_parse(self, argc, argv, &job) != 0)
 		return CLI_USAGE;
-	config.text = job.annotate ? on_text : NULL;
-	config.paths = job.paths;
-	config.n_paths = job.n_paths;
-	config.no_symbols = job.no_files;
-	if (cr2_log_create(&config, &job.log) < 0) {
-		code = cli_error(CLI_UNABLE, "decode log: out of memory");
-	} else {
-		announce_servers(&job);
-		code = explain_inputs(&job);
-	}
+	code = create(&job) < 0 ? cli_error(CLI_UNABLE, "decode log: out of memory") : explain_all(&job);
+	cr2_log_groups_destroy(job.groups);
 	cr2_log_destroy(job.log);
 	cr2_text_finish(&job.text);
 	free(job.paths);

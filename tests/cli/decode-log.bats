@@ -40,10 +40,11 @@ says() {
 }
 
 @test "a file, standard input and - give the same" {
-  "$CR2" decode log --json --no-files "$logs/linux-6.12.txt" | sed 's/"source":"[^"]*",//' >"$BATS_TEST_TMPDIR/file"
-  "$CR2" decode log --json --no-files <"$logs/linux-6.12.txt" | sed 's/"source":"[^"]*",//' >"$BATS_TEST_TMPDIR/stdin"
-  "$CR2" decode log --json --no-files - <"$logs/linux-6.12.txt" | sed 's/"source":"[^"]*",//' >"$BATS_TEST_TMPDIR/dash"
-  [ "$(wc -l <"$BATS_TEST_TMPDIR/file")" -eq 37 ]
+  "$CR2" decode log --json --no-files "$logs/linux-6.12.txt" | sed 's/"source":"[^"]*",//g' >"$BATS_TEST_TMPDIR/file"
+  "$CR2" decode log --json --no-files <"$logs/linux-6.12.txt" | sed 's/"source":"[^"]*",//g' >"$BATS_TEST_TMPDIR/stdin"
+  "$CR2" decode log --json --no-files - <"$logs/linux-6.12.txt" | sed 's/"source":"[^"]*",//g' >"$BATS_TEST_TMPDIR/dash"
+  # 37 reports, and their summary.
+  [ "$(wc -l <"$BATS_TEST_TMPDIR/file")" -eq 38 ]
   cmp "$BATS_TEST_TMPDIR/file" "$BATS_TEST_TMPDIR/stdin"
   cmp "$BATS_TEST_TMPDIR/file" "$BATS_TEST_TMPDIR/dash"
 }
@@ -141,6 +142,65 @@ says() {
     head -c 300000000 | '$CR2' decode log)"
   [ "$status" -eq 0 ]
   [[ $stderr == *"no crash in "* ]]
+}
+
+# 40 times one crash, and once another.
+many() {
+  for i in $(seq 40); do
+    echo "[    $i.000000] prog[$i]: segfault at 0 ip 000055d0c0$(printf %03x "$i")139 sp 00007ffd3a10 error 4 in prog[55d0c0$(printf %03x "$i")000+1000]"
+  done
+  echo "[   41.000000] other[41]: segfault at 18 ip 0000000000401139 sp 00007ffd3a10 error 6 in other[401000+1000]"
+}
+
+@test "a summary ends what is said of more than one crash" {
+  many >"$BATS_TEST_TMPDIR/log"
+  run --separate-stderr "$CR2" decode log --no-files "$BATS_TEST_TMPDIR/log"
+  [ "$status" -eq 0 ]
+  [ "${lines[-3]}" = "41 reports of 2 crashes that differ" ]
+  [[ ${lines[-2]} =~ ^\ +40\ +prog\+0x139\ +segfault\ +null\ +:1$ ]]
+  [[ ${lines[-1]} =~ ^\ +1\ +other\+0x139\ +segfault\ +near_null\ +:41$ ]]
+  run --separate-stderr "$CR2" decode log --no-files "$LINE"
+  [[ $output != *"1 report of"* ]]
+}
+
+@test "--group: equal crashes once, with what varies" {
+  run --separate-stderr "$CR2" decode log --no-files --group - < <(many)
+  [ "$status" -eq 0 ]
+  [ "$(grep -c '^segfault of' <<<"$output")" -eq 2 ]
+  [[ ${lines[0]} =~ ^40\ times\ +.*1\.000000\]\ .*:1\ to\ .*40\.000000\]\ .*:40$ ]]
+  [[ ${lines[1]} == "  varies       ip, pid" ]]
+  [[ ${lines[2]} == "  the same     addr 0x0, error 0x4, sp 0x7ffd3a10" ]]
+}
+
+@test "--group --json: an object a group, and the summary" {
+  run --separate-stderr "$CR2" decode log --no-files --group --json - < <(many)
+  [ "${#lines[@]}" -eq 3 ]
+  [[ ${lines[0]} == '{"kind":"group","count":40,'*'"same":{"addr":"0x0",'*'"report":{"kind":"segfault"'* ]]
+  [[ ${lines[2]} == '{"kind":"summary","reports":41,"distinct":2,"left_out":0,"groups":[{"count":40,'* ]]
+}
+
+@test "page faults of a trace are counted with --group only" {
+  fault=' a-5 [000] ..... 3.1: page_fault_user: address=0x7f0000001000 ip=0x401139 error_code=0x6'
+  run --separate-stderr "$CR2" decode log --no-files - < <(echo "$fault"; echo "$fault")
+  [[ $output != *"2 reports of"* ]]
+  run --separate-stderr "$CR2" decode log --no-files --group - < <(echo "$fault"; echo "$fault")
+  [[ ${lines[0]} == "2 times "* ]]
+}
+
+@test "more crashes that differ than the summary has room for: the rest is counted" {
+  seq 4198401 4202500 | awk '{
+    printf "prog[1]: segfault at 0 ip %x sp 7ffd3a10 error 4 in prog[401000+2000]\n", $1
+  }' >"$BATS_TEST_TMPDIR/log"
+  run --separate-stderr bash -c "'$CR2' decode log --json --no-files '$BATS_TEST_TMPDIR/log' | tail -n 1"
+  says '"reports":4100,"distinct":4096,"left_out":4'
+  run --separate-stderr bash -c "'$CR2' decode log --group --json --no-files '$BATS_TEST_TMPDIR/log' | tail -n 1"
+  says '"reports":4100,"distinct":4100,"left_out":0'
+}
+
+@test "--group and --annotate exclude each other: exit 2" {
+  run --separate-stderr "$CR2" decode log --group --annotate /dev/null
+  [ "$status" -eq 2 ]
+  [[ $stderr == *"exclude each other"* ]]
 }
 
 compile() {

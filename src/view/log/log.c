@@ -141,7 +141,7 @@ static void notes(struct fields *f, const struct cr2_log_report *report)
 		   .form = truncated ? "the log holds no end of this report" : NULL);
 }
 
-static void list(struct fields *f, const struct cr2_log_report *report, const char *source)
+void log_report_list(struct fields *f, const struct cr2_log_report *report, const char *source)
 {
 	bool trace = cr2_log_report_kind(report) == CR2_LOG_TRACE;
 
@@ -165,7 +165,7 @@ int cr2_view_log(const struct cr2_log_report *report, const char *source,
 	struct fields f = {0};
 	int r;
 
-	list(&f, report, source);
+	log_report_list(&f, report, source);
 	r = fields_draw(&f, style, text);
 	return r < 0 ? r : cr2_text_append(text, "\n");
 }
@@ -175,6 +175,6 @@ int cr2_view_log_json(const struct cr2_log_report *report, const char *source,
 {
 	struct fields f = {0};
 
-	list(&f, report, source);
+	log_report_list(&f, report, source);
 	return fields_json(&f, text);
 }

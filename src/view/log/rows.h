@@ -7,6 +7,8 @@
 
 #include "view/draw/field.h"
 
+/* log.c: the whole report. */
+void log_report_list(struct fields *f, const struct cr2_log_report *report, const char *source);
 /* pattern.c: what it looks like, and what the pointer's own bytes tell. */
 void log_pattern_rows(struct fields *f, const struct cr2_log_report *report);
 /* place.c: where ip is, and the instruction there. */
