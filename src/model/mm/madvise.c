@@ -70,6 +70,7 @@ struct page_advice {
 	bool (*shared)(const struct cr2_model *m, uint32_t head);
 	/* One that 512 PTEs map. */
 	void (*whole)(struct cr2_model *m, uint64_t *ptes);
+	bool asks_first; /* kernels that ask one small page for its map count ask the first one */
 };
 
 /* The 2 MiB entry at address: is there none (left), so that small pages are to be visited? */
@@ -107,9 +108,11 @@ static bool maps_whole(const struct cr2_model *m, const uint64_t *ptes)
 }
 
 /* A page of a 2 MiB page: split, so that it can be had alone? */
-static bool page_split(struct cr2_model *m, uint32_t pfn)
+static bool page_split(struct cr2_model *m, uint32_t pfn, bool ask_first)
 {
-	return !large_maybe_shared(m, pfn) && split_huge_page(m, compound_head(m, pfn)) == 0;
+	uint32_t head = compound_head(m, pfn);
+
+	return !large_maybe_shared(m, ask_first ? head : pfn) && split_huge_page(m, head) == 0;
 }
 
 static bool is_large(const struct cr2_model *m, uint64_t pfn)
@@ -130,7 +133,8 @@ static void each_small(struct cr2_model *m, struct process *mm, uint64_t start, 
 	for (uint64_t at = start; pte && at < end; at += CR2_PAGE_SIZE, pte++) {
 		if (!pte_present(*pte) || pte_pfn(*pte) == m->zero_page)
 			continue;
-		if (is_large(m, pte_pfn(*pte)) && !page_split(m, (uint32_t)pte_pfn(*pte))) {
+		if (is_large(m, pte_pfn(*pte)) &&
+		    !page_split(m, (uint32_t)pte_pfn(*pte), advice->asks_first)) {
 			if (m->profile->advice_asks_page)
 				return;
 			continue;
@@ -182,7 +186,9 @@ static void whole_cold(struct cr2_model *m, uint64_t *ptes)
 		ptes[i] &= ~ENTRY_A;
 }
 
-static const struct page_advice cold = {page_cold, huge_cold, large_maybe_shared, whole_cold};
+static const struct page_advice cold = {
+	.small = page_cold, .huge = huge_cold, .shared = large_maybe_shared, .whole = whole_cold,
+};
 
 static void page_out(struct cr2_model *m, struct process *mm, uint64_t *pte)
 {
@@ -201,7 +207,9 @@ static void whole_out(struct cr2_model *m, uint64_t *ptes)
 		reclaim_huge_page(m, (uint32_t)pte_pfn(ptes[0]));
 }
 
-static const struct page_advice pageout = {page_out, huge_out, large_maybe_shared, whole_out};
+static const struct page_advice pageout = {
+	.small = page_out, .huge = huge_out, .shared = large_maybe_shared, .whole = whole_out,
+};
 
 #define CLEAN (~(ENTRY_A | ENTRY_D | ENTRY_SAVED_DIRTY))
 
@@ -247,7 +255,10 @@ static void whole_free(struct cr2_model *m, uint64_t *ptes)
 		ptes[i] &= CLEAN;
 }
 
-static const struct page_advice lazy_free = {page_free, huge_free, huge_free_shared, whole_free};
+static const struct page_advice lazy_free = {
+	.small = page_free, .huge = huge_free, .shared = huge_free_shared, .whole = whole_free,
+	.asks_first = true,
+};
 
 static int madvise_free(struct cr2_model *m, struct process *mm, const struct vma *vma,
 			uint64_t start, uint64_t end)

@@ -507,6 +507,27 @@ static void a_file_keeps_what_its_disk_has(void **state)
 	finish(model);
 }
 
+/* 6.1 asks the first frame of a 2 MiB page, which the child has left, not the one to be freed. */
+static void freeing_asks_the_first_frame(void **state)
+{
+	struct cr2_model_config config;
+	struct cr2_model *model;
+
+	(void)state;
+	cr2_model_config_init(&config, CR2_PROFILE_6_1);
+	config.thp = CR2_THP_ALWAYS;
+	model = create_with(config);
+	map(model, 0, 512, RW, CR2_MAP_PRIVATE);
+	access_is(model, CR2_OP_WRITE, 0, 0, CR2_PATH_ANON_HUGE);
+	fork_child(model);
+	assert_int_equal(call(model, CR2_OP_UNMAP, 1, 0, 1), CR2_RESULT_OK);
+	assert_int_equal(execute(model, (struct cr2_op){
+		.kind = CR2_OP_ADVISE, .process = 1, .address = BASE + 5 * PAGE, .length = PAGE,
+		.advice = CR2_ADVICE_FREE}).result, CR2_RESULT_OK);
+	assert_int_equal(kind_of(model, 5), CR2_PAGE_ANON);
+	finish(model);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -530,6 +551,7 @@ int main(void)
 		cmocka_unit_test(locked_memory_leaves_the_swap_cache),
 		cmocka_unit_test(a_miss_reads_thirty_two_pages),
 		cmocka_unit_test(a_file_keeps_what_its_disk_has),
+		cmocka_unit_test(freeing_asks_the_first_frame),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
