@@ -127,8 +127,8 @@ int host_drain_probe(struct host_drain *drain, const struct frames *files,
 	}
 	close(pagemap);
 	if (drain->local < 0 && r == -EPERM)
-		return reason_refuse(reason, r, "/proc/self/pagemap shows no frames: "
-				     RIGHTS_NEEDED "; " RIGHTS_ELSE);
+		return reason_refuse(reason, r, "/proc/self/pagemap shows no frames: %s; "
+				     RIGHTS_ELSE, rights_to_look());
 	if (drain->local < 0)
 		return reason_refuse(reason, -EOPNOTSUPP,
 				   "this kernel offers no way to empty its per-CPU page batches");

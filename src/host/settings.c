@@ -106,8 +106,8 @@ static int refuse(const struct cr2_setting *wanted, int err, struct cr2_text *re
 	bool missing = err == -ENOENT || err == -ENODEV;
 
 	if (err == -EACCES)
-		return reason_refuse(reason, -EPERM, "%s may not be set to %s: run as root; " RIGHTS_ELSE,
-				     wanted->path, wanted->value);
+		return reason_refuse(reason, -EPERM, "%s may not be set to %s: %s; " RIGHTS_ELSE,
+				     wanted->path, wanted->value, rights_to_set());
 	return reason_refuse(reason, -EOPNOTSUPP, missing ? "%s: this kernel lacks it" :
 			     "%s cannot be set to %s here: %s", wanted->path, wanted->value,
 			     strerror(-err));

@@ -94,8 +94,8 @@ static int find_format(struct fault_tracer *tracer, int tracefs)
 static int refuse_tracefs(int err, struct cr2_text *reason)
 {
 	if (err == -EPERM || err == -EACCES)
-		return reason_refuse(reason, -EPERM, "tracefs cannot be read: " RIGHTS_NEEDED "; "
-				     RIGHTS_ELSE);
+		return reason_refuse(reason, -EPERM, "tracefs cannot be read: %s; " RIGHTS_ELSE,
+				     rights_to_look());
 	return reason_refuse(reason, -EOPNOTSUPP, "this kernel shows no tracepoint "
 			     "exceptions:page_fault_user (%s)", strerror(-err));
 }
@@ -145,7 +145,7 @@ static int refuse_event(int err, struct cr2_text *reason)
 {
 	if (err == -EACCES || err == -EPERM)
 		return reason_refuse(reason, -EPERM, "page faults of other processes may not be "
-				     "traced: " RIGHTS_NEEDED "; " RIGHTS_ELSE);
+				     "traced: %s; " RIGHTS_ELSE, rights_to_look());
 	return reason_refuse(reason, err, "perf_event_open of a page-fault tracepoint: %s",
 			   strerror(-err));
 }

@@ -22,8 +22,8 @@ static int open_frames(const char *path, struct cr2_text *reason)
 	if (fd >= 0)
 		return fd;
 	if (errno == EACCES || errno == EPERM)
-		return reason_refuse(reason, -EPERM, "%s cannot be read: " RIGHTS_NEEDED "; " RIGHTS_ELSE,
-				     path);
+		return reason_refuse(reason, -EPERM, "%s cannot be read: %s; " RIGHTS_ELSE, path,
+				     rights_to_look());
 	return reason_refuse(reason, -EOPNOTSUPP, "%s: %s", path, strerror(errno));
 }
 

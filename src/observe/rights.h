@@ -3,7 +3,10 @@
 #ifndef OBSERVE_RIGHTS_H
 #define OBSERVE_RIGHTS_H
 
-#define RIGHTS_NEEDED "run as root, or with CAP_SYS_ADMIN and CAP_DAC_READ_SEARCH"
+/* What brings the rights to look at all memory; what brings those to change settings. */
+const char *rights_to_look(void);
+const char *rights_to_set(void);
+
 #define RIGHTS_ELSE "'cr2 run --on guest:6.12' needs no root"
 
 #endif
