@@ -115,8 +115,13 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 static int list(void)
 {
+	size_t widest = 0;
+
 	for (size_t i = 0; i < cost_count(); i++)
-		printf("%-16s  %s\n", cost_name(i), cost_summary(i));
+		if (strlen(cost_name(i)) > widest)
+			widest = strlen(cost_name(i));
+	for (size_t i = 0; i < cost_count(); i++)
+		cli_list_row(stdout, 0, widest, cost_name(i), cost_summary(i));
 	return CLI_OK;
 }
 

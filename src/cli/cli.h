@@ -55,6 +55,8 @@ extern const struct argp_option cli_common_options[];
 /* help.c: what a command is for and what it takes; the full name is "cr2 decode". */
 void cli_usage(const struct cli_command *command, const char *full_name, FILE *stream);
 int cli_show_help(const struct cli_command *command, const char *full_name);
+/* A name from column at on, the widest of its list so wide, and what it means beside it. */
+void cli_list_row(FILE *stream, size_t at, size_t widest, const char *name, const char *text);
 
 /* output.c: where everything that is printed passes. */
 void cli_output_begin(void);

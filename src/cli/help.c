@@ -38,6 +38,14 @@ static void fill_lines(FILE *stream, const char *s)
 	}
 }
 
+void cli_list_row(FILE *stream, size_t at, size_t widest, const char *name, const char *text)
+{
+	unsigned column = (unsigned)(at + widest + 2);
+
+	fprintf(stream, "%*s%-*s  ", (int)at, "", (int)widest, name);
+	fill(stream, column, column, text);
+}
+
 static void list_kinds(const struct cli_command *command, FILE *stream)
 {
 	const struct cli_command *kind;
@@ -46,12 +54,9 @@ static void list_kinds(const struct cli_command *command, FILE *stream)
 	for (size_t i = 0; (kind = command->kind(i)); i++)
 		if (kind->summary && strlen(kind->name) > widest)
 			widest = strlen(kind->name);
-	for (size_t i = 0; (kind = command->kind(i)); i++) {
-		if (!kind->summary)
-			continue;
-		fprintf(stream, "  %-*s  ", (int)widest, kind->name);
-		fill(stream, 4 + (unsigned)widest, 4 + (unsigned)widest, kind->summary);
-	}
+	for (size_t i = 0; (kind = command->kind(i)); i++)
+		if (kind->summary)
+			cli_list_row(stream, 2, widest, kind->name, kind->summary);
 }
 
 void cli_usage(const struct cli_command *command, const char *full_name, FILE *stream)

@@ -64,13 +64,9 @@ static void add_name(struct fields *f, const struct piece *piece)
 	fields_keep(f, INK_NAME, "%-*s", width(piece), name);
 }
 
-static void bits(struct fields *f, const struct cr2_va *va)
+/* Their numbers, digits and names in three lines. */
+static void add_pieces(struct fields *f, const struct cr2_va *va, const struct piece *pieces, size_t n)
 {
-	static const struct field_block block = {.columns = 1, .at = 2, .last = 80};
-	struct piece pieces[PIECES];
-	size_t n = cut(va, pieces);
-
-	fields_block(f, &block);
 	for (int line = 0; line < 3; line++) {
 		fields_cells(f);
 		for (size_t i = 0; i < n; i++) {
@@ -82,6 +78,33 @@ static void bits(struct fields *f, const struct cr2_va *va)
 			else
 				add_name(f, &pieces[i]);
 		}
+	}
+}
+
+#define BITS_AT 2
+
+/* How many pieces stand beside each other; one at the least. */
+static size_t count_fitting(const struct piece *pieces, size_t n, unsigned terminal)
+{
+	unsigned column = BITS_AT;
+	size_t i = 0;
+
+	do
+		column += (unsigned)width(&pieces[i++]) + 1;
+	while (i < n && column + (unsigned)width(&pieces[i]) <= terminal);
+	return i;
+}
+
+static void bits(struct fields *f, const struct cr2_va *va, unsigned terminal)
+{
+	static const struct field_block block = {.columns = 1, .at = BITS_AT, .last = 80};
+	struct piece pieces[PIECES];
+	size_t n = cut(va, pieces), fitting;
+
+	fields_block(f, &block);
+	for (size_t i = 0; i < n; i += fitting) {
+		fitting = count_fitting(pieces + i, n - i, terminal);
+		add_pieces(f, va, pieces + i, fitting);
 	}
 }
 
@@ -145,10 +168,10 @@ static void heading(struct fields *f, const struct cr2_va *va)
 	field_hex(f, OFFSET, va->offset);
 }
 
-static void fill(struct fields *f, const struct cr2_va *va)
+static void fill(struct fields *f, const struct cr2_va *va, unsigned terminal)
 {
 	heading(f, va);
-	bits(f, va);
+	bits(f, va, terminal);
 	levels(f, va);
 }
 
@@ -156,7 +179,7 @@ int cr2_view_va(const struct cr2_va *va, const struct cr2_style *style, struct c
 {
 	struct fields f = {0};
 
-	fill(&f, va);
+	fill(&f, va, style->width);
 	return fields_draw(&f, style, text);
 }
 
@@ -164,6 +187,6 @@ int cr2_va_to_json(const struct cr2_va *va, struct cr2_text *text)
 {
 	struct fields f = {0};
 
-	fill(&f, va);
+	fill(&f, va, 80);
 	return fields_json(&f, text);
 }
