@@ -134,7 +134,10 @@ compile() {
     zsh -fc 'fpath=("$1" $fpath) && autoload -Uz compinit && compinit -D && [[ $_comps[cr2] == _cr2 ]]' \
       zsh "$share/zsh/site-functions"
   fi
-  if command -v fish >/dev/null; then fish -n "$share/fish/vendor_completions.d/cr2.fish"; fi
+  if command -v fish >/dev/null; then
+    fish -n "$share/fish/vendor_completions.d/cr2.fish"
+    PATH=$PREFIX/bin:$PATH HOME=$PWD XDG_DATA_DIRS=$share fish -c 'complete -C "cr2 deco"' | grep -q '^decode'
+  fi
   [ -s "$share/zsh/site-functions/_cr2" ]
   [ -s "$share/fish/vendor_completions.d/cr2.fish" ]
 }
