@@ -43,6 +43,7 @@ struct host_runner {
 	/* kept from one scenario to the next */
 	bool traits_known;
 	unsigned traits; /* bits of CR2_TRAIT() */
+	bool looked_for_room;
 	bool probed;
 	struct frames files;
 	struct fault_tracer tracer;

@@ -39,6 +39,7 @@ static void forget_system(struct host_runner *host)
 	host_objects_finish(&host->objects);
 	host_identity_finish(&host->identity);
 	host_shortage_close(&host->shortage);
+	host->looked_for_room = false;
 	host_probe_destroy(host->probe);
 	host->probe = NULL;
 	for (int i = 0; i < 2; i++) {
@@ -47,6 +48,21 @@ static void forget_system(struct host_runner *host)
 		host->pipe[i] = -1;
 	}
 	host->probed = false;
+}
+
+/* Before anything else: where there is no room for the runner, it is killed and cannot say why. */
+static int check_room(struct host_runner *host)
+{
+	int r = host->looked_for_room ? 0 : host_shortage_open(&host->shortage);
+
+	if (r < 0)
+		reason_refuse(&host->reason, r, "the control groups cannot be read: %s", strerror(-r));
+	if (r == 0)
+		r = host_shortage_check_room(&host->shortage, &host->reason);
+	if (r < 0)
+		host_shortage_close(&host->shortage);
+	host->looked_for_room = r == 0;
+	return r;
 }
 
 static int probe_observers(struct host_runner *host)
@@ -64,9 +80,7 @@ static int probe_system(struct host_runner *host)
 
 	if (host->probed)
 		return 0;
-	host_shortage_open(&host->shortage);
-	r = host_shortage_check_room(&host->shortage, &host->reason);
-	if (r == 0 && !host->blind)
+	if (!host->blind)
 		r = probe_observers(host);
 	if (r == 0)
 		r = open_pipe(host);
@@ -147,7 +161,9 @@ static int host_begin(struct cr2_runner *runner, const struct cr2_litmus *litmus
 
 	host_end(runner);
 	cr2_text_clear(&host->reason);
-	r = host->blind ? 0 : host_traits_find(host);
+	r = check_room(host);
+	if (r == 0 && !host->blind)
+		r = host_traits_find(host);
 	if (r < 0)
 		return r;
 	host->running = true;

@@ -68,33 +68,36 @@ static bool read_limit(const char *path, uint64_t *ret_bytes)
 }
 
 /* Also where the limit cannot be met: it may be set anew, but a scenario is short. */
-static void add_group(struct host_shortage *shortage, const char *folder)
+static int add_group(struct host_shortage *shortage, const char *folder)
 {
-	struct host_group *group = &shortage->groups[shortage->n];
+	struct host_group *group;
 	char path[PATH + 64];
 	uint64_t bytes;
 
-	if (shortage->n == HOST_SHORTAGE_GROUPS)
-		return;
 	snprintf(path, sizeof(path), "%s/%s", folder,
 		 shortage->unified ? "memory.max" : "memory.limit_in_bytes");
 	if (!read_limit(path, &bytes))
-		return;
+		return 0;
+	if (cr2_grow(&shortage->groups, &shortage->capacity, shortage->n + 1, sizeof(*group)) < 0)
+		return -ENOMEM;
+	group = &shortage->groups[shortage->n];
 	group->limit = strdup(path);
 	snprintf(path, sizeof(path), "%s/%s", folder,
 		 shortage->unified ? "memory.events.local" : "memory.failcnt");
 	group->events = open(path, O_RDONLY | O_CLOEXEC);
 	if (group->limit && group->events >= 0) {
 		shortage->n++;
-		return;
+		return 0;
 	}
 	free(group->limit);
-	if (group->events >= 0)
-		close(group->events);
+	if (group->events < 0)
+		return -errno;
+	close(group->events);
+	return -ENOMEM;
 }
 
 /* The innermost first; where the path is not below the mount, the mount is a container's own. */
-static void add_groups(struct host_shortage *shortage, const char *mount, const char *path)
+static int add_groups(struct host_shortage *shortage, const char *mount, const char *path)
 {
 	char folder[PATH];
 	size_t top = strlen(mount);
@@ -103,12 +106,11 @@ static void add_groups(struct host_shortage *shortage, const char *mount, const 
 	    access(folder, F_OK) < 0)
 		snprintf(folder, sizeof(folder), "%s", mount);
 	for (;;) {
-		char *slash;
+		int r = add_group(shortage, folder);
+		char *slash = strrchr(folder, '/');
 
-		add_group(shortage, folder);
-		slash = strrchr(folder, '/');
-		if (strlen(folder) <= top || !slash)
-			return;
+		if (r < 0 || strlen(folder) <= top || !slash)
+			return r;
 		*slash = '\0';
 	}
 }
@@ -157,7 +159,7 @@ static bool find_path(bool *ret_unified, char path[PATH])
 	return found;
 }
 
-void host_shortage_open(struct host_shortage *shortage)
+int host_shortage_open(struct host_shortage *shortage)
 {
 	char mount[PATH], path[PATH];
 
@@ -165,7 +167,8 @@ void host_shortage_open(struct host_shortage *shortage)
 		.vmstat = open("/proc/vmstat", O_RDONLY | O_CLOEXEC),
 	};
 	if (find_path(&shortage->unified, path) && find_mount(shortage->unified, mount))
-		add_groups(shortage, mount, path);
+		return add_groups(shortage, mount, path);
+	return 0;
 }
 
 void host_shortage_close(struct host_shortage *shortage)
@@ -174,6 +177,7 @@ void host_shortage_close(struct host_shortage *shortage)
 		free(shortage->groups[i].limit);
 		close(shortage->groups[i].events);
 	}
+	free(shortage->groups);
 	if (shortage->vmstat >= 0)
 		close(shortage->vmstat);
 	*shortage = (struct host_shortage){.vmstat = -1};

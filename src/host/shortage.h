@@ -10,8 +10,6 @@
 
 #include <cr2/base.h>
 
-#define HOST_SHORTAGE_GROUPS 8
-
 /* A control group with a limit, this process's or one above it. */
 struct host_group {
 	char *limit; /* the file that says the limit */
@@ -19,14 +17,15 @@ struct host_group {
 	uint64_t count; /* before the step */
 };
 struct host_shortage {
-	struct host_group groups[HOST_SHORTAGE_GROUPS];
-	size_t n;
+	struct host_group *groups;
+	size_t n, capacity;
 	bool unified; /* cgroup2 */
 	int vmstat; /* -1: not open */
 	uint64_t fallbacks;
 	bool huge; /* the scenario has huge pages */
 };
-void host_shortage_open(struct host_shortage *shortage);
+/* Returns 0 or a negative errno; close it in any case. */
+int host_shortage_open(struct host_shortage *shortage);
 void host_shortage_close(struct host_shortage *shortage);
 
 /* Returns 0, or -EOPNOTSUPP with the reason: not even the runner has room. */

@@ -57,7 +57,7 @@ static int run_after(int (*prepare)(void), const char *text, const char *part)
 	return run.n_failures ? FAILED : AS_IT_SHOULD;
 }
 
-static void expect_after(int (*prepare)(void), const char *text, const char *part)
+static int await_run_after(int (*prepare)(void), const char *text, const char *part)
 {
 	int status;
 	pid_t pid;
@@ -67,9 +67,19 @@ static void expect_after(int (*prepare)(void), const char *text, const char *par
 	if (pid == 0)
 		_exit(run_after(prepare, text, part));
 	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return status;
+}
+
+static void assert_as_it_should(int status)
+{
 	if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_PREPARED)
 		test_skip("this kernel or machine does not let the test set that up");
 	assert_int_equal(status, 0);
+}
+
+static void expect_after(int (*prepare)(void), const char *text, const char *part)
+{
+	assert_as_it_should(await_run_after(prepare, text, part));
 }
 
 static int set_limit(int resource, rlim_t value)
@@ -182,11 +192,11 @@ static void soft_limits_are_raised_meanwhile(void **state)
 
 /* --- control groups --- */
 
-static char group[64];
+static char group[128];
 
 static int write_group(const char *file, const char *text)
 {
-	char path[128];
+	char path[sizeof(group) + 32];
 	int fd, r;
 
 	snprintf(path, sizeof(path), "%s/%s", group, file);
@@ -230,6 +240,40 @@ static int with_hardly_any_memory(void)
 	return enter();
 }
 
+#define DEPTH 12
+
+/* The limit is the outermost group's. */
+static int deep_with_little_memory(void)
+{
+	static const char bytes[] = "16777216";
+	size_t top = strlen(group);
+	int r = 0;
+
+	if (write_group("memory.limit_in_bytes", bytes) < 0 && write_group("memory.max", bytes) < 0)
+		return -1;
+	for (int i = 0; r == 0 && i < DEPTH; i++) {
+		strcat(group, "/g");
+		r = mkdir(group, 0755);
+	}
+	if (r == 0)
+		r = enter();
+	group[top] = '\0';
+	return r;
+}
+
+/* The innermost first. */
+static void remove_group(void)
+{
+	char path[sizeof(group) + 2 * DEPTH];
+
+	for (int depth = DEPTH; depth >= 0; depth--) {
+		strcpy(path, group);
+		for (int i = 0; i < depth; i++)
+			strcat(path, "/g");
+		rmdir(path);
+	}
+}
+
 /* The run and the scenario's first. */
 static int with_few_processes(void)
 {
@@ -239,11 +283,14 @@ static int with_few_processes(void)
 static void expect_in_group(const char *controller, int (*prepare)(void), const char *text,
 			    const char *part)
 {
+	int status;
+
 	host_traits();
 	if (!make_group(controller))
 		test_skip("no control group can be made here");
-	expect_after(prepare, text, part);
-	rmdir(group);
+	status = await_run_after(prepare, text, part);
+	remove_group();
+	assert_as_it_should(status);
 }
 
 static void a_groups_limit_on_memory_is_named(void **state)
@@ -255,6 +302,8 @@ static void a_groups_limit_on_memory_is_named(void **state)
 	expect_in_group("memory", with_little_memory, "thp always\nmap m 5120 rw\nwrite m@0\n"
 			"write m@512\nwrite m@1024\nwrite m@1536\nwrite m@2048\nwrite m@2560\n"
 			"write m@3072\nwrite m@3584\nwrite m@4096\nwrite m@4608\n",
+			"the control group's limit is 16384 KiB");
+	expect_in_group("memory", deep_with_little_memory, "map m 16384 rw populate\n",
 			"the control group's limit is 16384 KiB");
 	expect_in_group("memory", with_hardly_any_memory, "map m 1 rw\n",
 			"the control group's limit is 6144 KiB");
