@@ -40,7 +40,8 @@ static const struct place {
 
 /*
  * Pages are paged out one by one, processes killed by signals are not logged, and nothing moves
- * pages or makes them huge in the background, not even between two scenarios.
+ * pages or makes them huge in the background, not even between two scenarios. Control groups may
+ * have limits.
  */
 static const struct setting {
 	const char *file, *value;
@@ -48,6 +49,7 @@ static const struct setting {
 	{"/proc/sys/vm/page-cluster", "0"},
 	{"/proc/sys/vm/compaction_proactiveness", "0"},
 	{"/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs", "4294967295"},
+	{"/sys/fs/cgroup/cgroup.subtree_control", "+memory +pids"},
 	{"/proc/sys/debug/exception-trace", "0"},
 	{"/proc/sys/kernel/core_pattern", "/dev/null"},
 };
