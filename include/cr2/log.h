@@ -172,9 +172,10 @@ struct cr2_poison {
 };
 const struct cr2_poison *cr2_poison_find(uint64_t address);
 
-/* A nonzero return of either ends feed() with it. */
+/* A nonzero return of any of them ends feed() with it. */
 typedef int cr2_log_report_fn(void *data, const struct cr2_log_report *report);
 typedef int cr2_log_text_fn(void *data, const char *text, size_t length);
+typedef int cr2_log_unread_fn(void *data, uint64_t line);
 
 struct cr2_log_config {
 	size_t size; /* of this struct, as the caller was compiled */
@@ -184,11 +185,13 @@ struct cr2_log_config {
 	 * NULL: nowhere.
 	 */
 	cr2_log_text_fn *text;
-	void *data; /* of both */
+	void *data; /* of all three */
 	/* Files or directories in which to look for the programs that crashed, before the usual places. */
 	const char *const *paths;
 	size_t n_paths;
 	bool no_symbols; /* look for no files at all */
+	/* What looks like a crash but could not be read: the line, from 1; one of each place. NULL: nowhere. */
+	cr2_log_unread_fn *unread;
 };
 
 struct cr2_log;
@@ -205,6 +208,7 @@ void cr2_log_destroy(struct cr2_log *log); /* NULL is fine */
 struct cr2_log_stats {
 	uint64_t bytes, lines, reports;
 	uint64_t suppressed; /* lines of crashes that the kernel's rate limit dropped, as it says */
+	uint64_t unread; /* places that look like a crash but could not be read */
 };
 void cr2_log_get_stats(const struct cr2_log *log, struct cr2_log_stats *ret_stats);
 

@@ -49,9 +49,10 @@ static const char doc[] =
 	"Explains the crashes in kernel logs: segfaults and other traps of programs, page faults and "
 	"general protection faults of the kernel (4.x to 6.x).\v"
 	"LOG is a file, - for standard input (which is read when there is no LOG), or text: a line, "
-	"or its words, as pasted from a terminal. The forms of dmesg, of journalctl (short, export, "
-	"verbose, json) and of syslog are known, and page faults in traces (tracefs, perf script). "
-	"Lines that are not part of a crash are skipped, or printed unchanged with --annotate. "
+	"or its words, as pasted from a terminal. Whatever stands before the kernel's lines is skipped "
+	"(dates, hosts, containers, quote signs), and where they are records (journalctl -o json or export, "
+	"dmesg -J, JSON of containers) the message is taken out. Page faults in traces (tracefs, perf script) "
+	"are known, too. Lines that are not part of a crash are skipped, or printed unchanged with --annotate. "
 	"Input is read as a stream of any size.\n\n"
 	"Where more than one crash is reported, a summary ends the output: a line for each crash that "
 	"differs from the others, the most frequent first. --group prints nothing before the end: then each "
@@ -64,7 +65,8 @@ static const char doc[] =
 	"  journalctl -k | cr2 decode log\n"
 	"  dmesg --follow | cr2 decode log --annotate\n"
 	"  cr2 decode log -o ./build 'prog[123]: segfault at 0 ip ...'\n\n"
-	"Exit: 0 read to the end, 2 an argument is neither a file nor a crash.";
+	"Exit: 0 read to the end, 1 a line looks like a crash but could not be read (stderr names it), 2 an "
+	"argument is neither a file nor a crash.";
 
 static int add_path(struct job *job, const char *path)
 {
@@ -131,6 +133,16 @@ static int on_report(void *data, const struct cr2_log_report *report)
 	r = job->json ? cr2_view_log_json(report, job->source, &job->text) :
 			cr2_view_log(report, job->source, &job->style, &job->text);
 	return r < 0 ? r : print(job->text.data, job->text.length);
+}
+
+static int on_unread(void *data, uint64_t line)
+{
+	const struct job *job = data;
+
+	if (job->source)
+		cli_error(0, "%s: line %llu looks like a crash in a form that is not known", job->source,
+			  (unsigned long long)line);
+	return 0;
 }
 
 /* The log as it is, but on a terminal nothing of it is obeyed. */
@@ -235,12 +247,12 @@ static int complain(const struct job *job, int r)
  * Says what was not found, and what the kernel itself kept back. A journal that may not be read
  * is no line, or the one "-- No entries --".
  */
-static void remark(struct job *job, const struct cr2_log_stats *before)
+static int remark(struct job *job, const struct cr2_log_stats *before)
 {
 	struct cr2_log_stats after;
 
 	cr2_log_get_stats(job->log, &after);
-	if (after.reports == before->reports)
+	if (after.reports == before->reports && after.unread == before->unread)
 		cli_error(0, "%s: no crash in %llu line%s%s", job->source,
 			  (unsigned long long)after.lines, after.lines == 1 ? "" : "s",
 			  after.lines > 1 ? "" :
@@ -248,6 +260,7 @@ static void remark(struct job *job, const struct cr2_log_stats *before)
 	if (after.suppressed > before->suppressed)
 		cli_error(0, "%s: the kernel's rate limit dropped %llu more lines about crashes", job->source,
 			  (unsigned long long)(after.suppressed - before->suppressed));
+	return after.unread > before->unread ? CLI_DIFFERENT : CLI_OK;
 }
 
 static int explain_stream(struct job *job, int fd, const char *name)
@@ -262,8 +275,7 @@ static int explain_stream(struct job *job, int fd, const char *name)
 	free(block);
 	if (r < 0)
 		return complain(job, r);
-	remark(job, &before);
-	return CLI_OK;
+	return remark(job, &before);
 }
 
 static int explain_file(struct job *job, const char *path)
@@ -291,8 +303,11 @@ static int explain_text(struct job *job, const char *text)
 	if (r < 0)
 		return complain(job, r);
 	cr2_log_get_stats(job->log, &after);
-	if (after.reports > before.reports)
+	if (after.reports > before.reports && after.unread == before.unread)
 		return CLI_OK;
+	if (after.unread > before.unread)
+		return cli_error(CLI_DIFFERENT, "decode log: '%.*s' looks like a crash in a form that is not known",
+				 (int)strcspn(text, "\n"), text);
 	return cli_error(CLI_USAGE, "decode log: '%.*s' is neither a file nor a crash in a kernel log",
 			 (int)strcspn(text, "\n"), text);
 }
@@ -384,7 +399,7 @@ static int explain_inputs(struct job *job)
 
 static int create(struct job *job)
 {
-	struct cr2_log_config config = {.size = sizeof(config), .report = on_report, .data = job,
+	struct cr2_log_config config = {.size = sizeof(config), .report = on_report, .unread = on_unread, .data = job,
 					.text = job->annotate ? on_text : NULL,
 					.paths = job->paths, .n_paths = job->n_paths,
 					.no_symbols = job->no_files};

@@ -263,7 +263,9 @@ static bool is_frame(struct log_span line)
 		return true;
 	for (p = rest.start; p < rest.end && (isupper((unsigned char)*p) || isdigit((unsigned char)*p) || *p == '_'); p++)
 		;
-	if (p > rest.start && p < rest.end && *p == '=')
+	/* Not "PC=0x401136" of other reports. */
+	if (p < rest.end && *p == '=' && (memchr(rest.start, '_', (size_t)(p - rest.start)) ||
+					  log_take(&rest, "PRIORITY=")))
 		return true;
 	if (log_take(&rest, "MESSAGE"))
 		return rest.start == rest.end;

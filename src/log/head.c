@@ -125,13 +125,22 @@ static bool skip_quotes(struct log_span *text)
 	return text->start != start;
 }
 
+/* "<48> 8b" is no priority, but bytes of code. */
+static bool are_bytes(struct log_span text)
+{
+	return is_char(text, 0, '<') && is_digit(text, 1) && is_digit(text, 2) && is_char(text, 3, '>') &&
+	       is_char(text, 4, ' ') && log_length(text) >= 7 && isxdigit((unsigned char)text.start[5]) &&
+	       isxdigit((unsigned char)text.start[6]) && (log_length(text) == 7 || text.start[7] == ' ');
+}
+
 /* "<6>", and "<6>1 " of RFC 5424. Tells whether the latter stood there. */
 static bool skip_priority(struct log_span *text)
 {
 	struct log_span rest = *text;
 	uint64_t number;
 
-	if (!log_take(&rest, "<") || !log_take_decimal(&rest, &number) || !log_take(&rest, ">"))
+	if (are_bytes(rest) || !log_take(&rest, "<") || !log_take_decimal(&rest, &number) ||
+	    !log_take(&rest, ">"))
 		return false;
 	*text = rest;
 	return log_take(text, "1 ");
@@ -539,6 +548,17 @@ static void skip_file(struct log_span *text, struct log_line *line, struct progr
 	}
 }
 
+bool log_head_is_quotation(struct log_span head)
+{
+	size_t quotes = 0, ticks = 0;
+
+	for (const char *p = head.start; p < head.end; p++) {
+		quotes += *p == '"';
+		ticks += *p == '`';
+	}
+	return quotes % 2 || ticks % 2 || (head.start < head.end && memchr("'(", head.end[-1], 2));
+}
+
 /* Is it a head that ends before a timestamp? A message does not, but for some a few words long. */
 static bool ends_like_head(struct log_span head, bool after_date)
 {
@@ -578,7 +598,8 @@ static void skip_unknown(struct log_span *text, struct log_line *line, struct pr
 	if (log_length(window) > HEAD_MAX)
 		window.end = window.start + HEAD_MAX;
 	stamp = log_length(window) ? find_stamp(window, true) : NULL;
-	if (!stamp || !ends_like_head((struct log_span){text->start, stamp}, seen->date))
+	if (!stamp || log_head_is_quotation((struct log_span){text->start, stamp}) ||
+	    !ends_like_head((struct log_span){text->start, stamp}, seen->date))
 		return;
 	add_names(line, (struct log_span){text->start, stamp});
 	text->start = stamp;
@@ -592,6 +613,8 @@ static void set_message(struct log_span text, struct log_line *line)
 
 	log_skip_blanks(&text);
 	stamp = log_length(text) ? find_stamp(text, false) : NULL;
+	if (stamp && log_head_is_quotation((struct log_span){text.start, stamp}))
+		stamp = NULL;
 	line->rest = (struct log_span){stamp ? stamp : text.end, text.end};
 	text.end = line->rest.start;
 	while (text.end > text.start && text.end[-1] == ' ')
@@ -668,7 +691,7 @@ static bool is_plain_word(struct log_span word)
 	if (log_length(word) < 2)
 		return false;
 	for (const char *p = word.start; p < word.end; p++)
-		if (!isalpha((unsigned char)*p))
+		if (!isalpha((unsigned char)*p) || (p > word.start && isupper((unsigned char)*p)))
 			return false;
 	return true;
 }
@@ -677,8 +700,6 @@ bool log_head_is_prose(struct log_span head)
 {
 	bool before = false;
 
-	if (head.start < head.end && strchr("\"'`(", head.end[-1]))
-		return true;
 	for (;;) {
 		struct log_span word = log_take_word(&head);
 		bool plain = is_plain_word(word);

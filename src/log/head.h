@@ -34,7 +34,9 @@ struct log_shape {
 void log_shape_take(struct log_span head, struct log_shape *ret_shape);
 /* Takes the head off message where it has that shape. */
 bool log_shape_skip(const struct log_shape *shape, struct log_span *message);
-/* Sentences, and a quotation mark at its end: the text talks about the message. */
+/* Words of a sentence, which talks about the message. */
 bool log_head_is_prose(struct log_span head);
+/* What follows stands in quotation marks or in parentheses: a string of a program, a remark. */
+bool log_head_is_quotation(struct log_span head);
 
 #endif

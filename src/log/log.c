@@ -22,6 +22,7 @@
 #include "head.h"
 #include "recognise.h"
 #include "scan.h"
+#include "wrap.h"
 
 #define OPEN_MAX_REPORTS 16
 /* Longer lines are handled in pieces: no line of the kernel's comes near. */
@@ -36,14 +37,46 @@
 #define AGE_LINE 64
 #define AGE_FOREIGN 8
 #define AGE_FRAME 1
+/* What may be no report at all is given up soon, and so is a broken line's rest. */
+#define DOUBT_PATIENCE 20
+#define LAST_PATIENCE 3
+#define LAST_MAX_BYTES 2048
+/* Bytes before a message of which a head of unknown form may consist. */
+#define HEAD_MAX_BYTES 200
+/* So many lines on, a second line that looks like a crash is another place. */
+#define PLACE_LINES 64
 
 struct open_report {
 	struct cr2_log_report report;
 	struct log_oops_state oops;
 	uint64_t source, caller;
+	struct log_shape shape; /* of what stands before its messages still */
+	bool settled; /* a second line showed that its head is as the first one's, or that it has none */
+	bool doubtful; /* it is none unless another line goes on with it */
+	bool beheaded; /* its first line's head is lost: any source may be its */
+	bool prose; /* its first line talks of a crash */
 	unsigned age; /* of AGE_LINE each line since its last */
 	bool complete;
 	bool interrupted; /* by another oops, before it said how it died */
+};
+
+/* The record before the one at hand, where that may be its rest. */
+struct last_record {
+	struct log_line line; /* its spans are not valid, but these */
+	char text[LAST_MAX_BYTES], when[64];
+	size_t length, when_length; /* length 0: there is none */
+	uint64_t number; /* of its line */
+	unsigned age; /* records since */
+	bool code; /* a Code: line whose instruction is cut: still to be given to a report */
+	bool broken; /* a report's first line may begin in it */
+	bool unread; /* it looks like a crash, but could not be read */
+};
+
+/* How a report's first line was found. */
+struct beginning {
+	struct log_shape shape;
+	bool doubtful, beheaded, prose;
+	uint64_t number; /* of its line; 0: the one at hand */
 };
 
 struct cr2_log {
@@ -53,6 +86,8 @@ struct cr2_log {
 	struct symbols *symbols;
 	struct insn_decoder *decoder;
 	struct log_forms forms;
+	struct last_record last;
+	uint64_t unread_line; /* the last one that was reported so */
 	struct cr2_text carry; /* the beginning of a line whose end has not come */
 	bool in_long_line; /* its beginning was handled already */
 	const char *passed; /* text from here to the line at hand has yet to go to config.text */
@@ -111,13 +146,32 @@ static int pass_text(struct cr2_log *log, const char *end)
 	return log->config.text(log->config.data, start, (size_t)(end - start));
 }
 
+/* Of several lines at a place, as an oops has them, the first one is enough. */
+static int tell_unread(struct cr2_log *log, uint64_t number)
+{
+	bool same_place = log->unread_line && number >= log->unread_line &&
+			  number - log->unread_line < PLACE_LINES;
+
+	log->unread_line = number;
+	if (same_place)
+		return 0;
+	log->stats.unread++;
+	return log->config.unread ? log->config.unread(log->config.data, number) : 0;
+}
+
 static int tell(struct cr2_log *log, size_t i)
 {
 	struct open_report *open = log->open[i];
-	int r;
+	int r = 0;
 
 	log->n_open--;
 	memmove(&log->open[i], &log->open[i + 1], (log->n_open - i) * sizeof(log->open[0]));
+	if (open->doubtful && !open->settled) {
+		if (!open->prose)
+			r = tell_unread(log, open->report.line);
+		free(open);
+		return r;
+	}
 	log_verdict(&open->report, log->decoder, log->symbols);
 	log->stats.reports++;
 	r = log->config.report(log->config.data, &open->report);
@@ -127,8 +181,10 @@ static int tell(struct cr2_log *log, size_t i)
 
 static bool is_ready(const struct open_report *open)
 {
-	return open->complete ||
-	       open->age / AGE_LINE > (open->report.kind == CR2_LOG_OOPS ? OOPS_PATIENCE : USER_PATIENCE);
+	unsigned patience = open->report.kind != CR2_LOG_OOPS ? USER_PATIENCE :
+			    open->doubtful && !open->settled ? DOUBT_PATIENCE : OOPS_PATIENCE;
+
+	return open->complete || open->age / AGE_LINE > patience;
 }
 
 /* Tells reports in the order of their beginning, up to the first that is not ready; all: every one. */
@@ -147,14 +203,58 @@ static int tell_ready(struct cr2_log *log, bool all)
 	return 0;
 }
 
+/* The line's message, where its head is as that of the report's first line. */
+static bool has_head(const struct open_report *open, const struct log_line *line,
+		     struct log_span *ret_message)
+{
+	struct log_span message = line->message;
+
+	if (open->source != line->source || !log_shape_skip(&open->shape, &message))
+		return false;
+	*ret_message = message;
+	return true;
+}
+
+/*
+ * May the line be one of the report's? What stood before its first line may have been glued to
+ * that one alone, such as a prompt: until a second line is found, one without a head may be it.
+ */
 static bool same_source(const struct open_report *open, const struct log_line *line)
 {
-	return open->source == line->source &&
-	       (open->caller == line->caller || !open->caller || !line->caller);
+	struct log_span message;
+
+	if (open->caller && line->caller && open->caller != line->caller)
+		return false;
+	if (has_head(open, line, &message))
+		return true;
+	return !open->settled && (open->beheaded || !line->source || open->source == line->source);
+}
+
+static struct log_span message_of(const struct open_report *open, const struct log_line *line)
+{
+	struct log_span message = line->message;
+
+	has_head(open, line, &message);
+	return message;
+}
+
+/* The line is one of the report's: what stands before it does so before the others. */
+static void settle(struct open_report *open, const struct log_line *line)
+{
+	struct log_span message;
+
+	if (open->settled)
+		return;
+	if (!has_head(open, line, &message)) {
+		open->shape = (struct log_shape){0};
+		open->source = line->source;
+	}
+	open->settled = true;
 }
 
 static int open_new(struct cr2_log *log, const struct cr2_log_report *report,
-		    const struct log_oops_state *oops, const struct log_line *line)
+		    const struct log_oops_state *oops, const struct log_line *line,
+		    const struct beginning *beginning)
 {
 	struct open_report *open;
 	int r;
@@ -169,8 +269,11 @@ static int open_new(struct cr2_log *log, const struct cr2_log_report *report,
 	if (!open)
 		return -ENOMEM;
 	*open = (struct open_report){.report = *report, .oops = *oops,
-				     .source = line->source, .caller = line->caller};
-	open->report.line = open->report.last_line = log->line + 1;
+				     .source = line->source, .caller = line->caller,
+				     .shape = beginning->shape, .doubtful = beginning->doubtful,
+				     .beheaded = beginning->beheaded, .prose = beginning->prose};
+	open->report.last_line = log->line + 1;
+	open->report.line = beginning->number ? beginning->number : log->line + 1;
 	log_copy(line->when, open->report.when, sizeof(open->report.when));
 	/* The kernel never prints code bytes after these. */
 	open->complete = report->kind == CR2_LOG_TRAP || report->kind == CR2_LOG_TRACE;
@@ -178,8 +281,9 @@ static int open_new(struct cr2_log *log, const struct cr2_log_report *report,
 	return 0;
 }
 
-static void grow(struct cr2_log *log, struct open_report *open)
+static void grow(struct cr2_log *log, struct open_report *open, const struct log_line *line)
 {
+	settle(open, line);
 	open->report.last_line = log->line + 1;
 	open->age = 0;
 }
@@ -203,7 +307,8 @@ static struct open_report *find_continued(struct cr2_log *log, const struct log_
 {
 	for (size_t i = log->n_open; i-- > 0;)
 		if (is_open_oops(log->open[i], line) &&
-		    log_oops_continues(&log->open[i]->report, &log->open[i]->oops, line->message))
+		    log_oops_continues(&log->open[i]->report, &log->open[i]->oops,
+				       message_of(log->open[i], line)))
 			return log->open[i];
 	return NULL;
 }
@@ -222,33 +327,97 @@ static void interleave(struct open_report *one, struct open_report *other)
 	one->oops.foreign.within = other->oops.foreign.within = true;
 }
 
+/*
+ * Looks for a report's beginning at message's start, and where a word of one's stands in it
+ * behind it; from: the beginning lies before that.
+ */
+static bool find_beginning(const struct cr2_log *log, struct log_span message, const char *from,
+			   struct cr2_log_report *ret_report, struct log_oops_state *ret_state,
+			   struct beginning *ret_beginning)
+{
+	bool crash;
+
+	if (log_oops_begins(message, ret_report, ret_state))
+		return true;
+	if (!log_scan_find(&log->scan, message.start, message.end, &crash) || !crash)
+		return false;
+	if (from - message.start > HEAD_MAX_BYTES)
+		from = message.start + HEAD_MAX_BYTES;
+	for (const char *p = message.start; p < from; p++) {
+		struct log_span head = {message.start, p}, rest = {p, message.end};
+
+		if (!memchr("BOPtgsdkC", *p, 9) || !log_oops_begins(rest, ret_report, ret_state))
+			continue;
+		if (log_head_is_quotation(head))
+			return false;
+		log_shape_take(head, &ret_beginning->shape);
+		ret_beginning->doubtful = true;
+		ret_beginning->prose = log_head_is_prose(head);
+		return true;
+	}
+	return false;
+}
+
+/* A first line whose own beginning is lost. */
+static bool find_beheaded(struct log_span message, struct cr2_log_report *ret_report,
+			  struct log_oops_state *ret_state, struct beginning *ret_beginning)
+{
+	char text[LAST_MAX_BYTES];
+	struct log_span rest;
+	const char *head;
+	size_t n;
+
+	if (!log_wrap_lost_head(message, &head, &rest))
+		return false;
+	n = strlen(head);
+	if (n + log_length(rest) > sizeof(text))
+		return false;
+	memcpy(text, head, n);
+	memcpy(text + n, rest.start, log_length(rest));
+	ret_beginning->doubtful = ret_beginning->beheaded = true;
+	return log_oops_begins((struct log_span){text, text + n + log_length(rest)}, ret_report, ret_state);
+}
+
+/* It goes on, after another one's lines perhaps. */
+static bool oops_is_continued(struct cr2_log *log, const struct log_line *line, struct open_report *newest,
+			      struct open_report *continued)
+{
+	if (continued == newest)
+		return false;
+	if (newest)
+		interleave(continued, newest);
+	log_oops_line(&continued->report, &continued->oops, message_of(continued, line));
+	grow(log, continued, line);
+	return true;
+}
+
 static int oops_begins(struct cr2_log *log, const struct log_line *line, bool *ret_begun)
 {
 	struct open_report *newest = find_oops(log, line), *continued = find_continued(log, line);
+	struct log_span message = newest ? message_of(newest, line) : line->message;
+	struct beginning beginning = {0};
 	struct cr2_log_report report;
 	struct log_oops_state state;
 
 	*ret_begun = false;
 	if (continued) {
-		if (continued == newest)
-			return 0;
-		if (newest)
-			interleave(continued, newest);
-		log_oops_line(&continued->report, &continued->oops, line->message);
-		grow(log, continued);
-		*ret_begun = true;
+		*ret_begun = oops_is_continued(log, line, newest, continued);
 		return 0;
 	}
-	if (!log_oops_begins(line->message, &report, &state))
+	/* In the midst of one, a word of a crash within a line is no other's beginning. */
+	if (newest ? !log_oops_begins(message, &report, &state) :
+		     !find_beginning(log, message, message.end, &report, &state, &beginning) &&
+		     !find_beheaded(message, &report, &state, &beginning))
 		return 0;
 	*ret_begun = true;
 	close_interrupted(log, line);
 	if (newest) {
+		beginning.shape = newest->shape;
 		newest->report.truncated = true;
 		newest->interrupted = !newest->oops.died && !newest->oops.trace;
 		newest->complete = !newest->interrupted;
 	}
-	return open_new(log, &report, &state, line);
+	return open_new(log, &report, &state, line, &beginning);
 }
 
 static bool wants_code(const struct open_report *open)
@@ -262,7 +431,8 @@ static bool wants_code(const struct open_report *open)
 	return report->kind == CR2_LOG_SEGFAULT;
 }
 
-static void give_code(struct cr2_log *log, struct open_report *open, const struct log_code *code)
+static void give_code(struct cr2_log *log, struct open_report *open, const struct log_line *line,
+		      const struct log_code *code)
 {
 	struct cr2_log_report *report = &open->report;
 
@@ -271,7 +441,7 @@ static void give_code(struct cr2_log *log, struct open_report *open, const struc
 	report->code_ip = code->ip;
 	report->code_unreadable = code->unreadable;
 	open->complete = report->kind == CR2_LOG_SEGFAULT;
-	grow(log, open);
+	grow(log, open, line);
 }
 
 /*
@@ -295,7 +465,7 @@ static void code_line(struct cr2_log *log, const struct log_line *line, const st
 		fitting++;
 	}
 	if (fitting == 1) {
-		give_code(log, only, code);
+		give_code(log, only, line, code);
 		return;
 	}
 	for (size_t i = 0; i < log->n_open; i++)
@@ -303,20 +473,22 @@ static void code_line(struct cr2_log *log, const struct log_line *line, const st
 			log->open[i]->report.interleaved = true;
 }
 
-static void oops_goes_on(struct cr2_log *log, const struct log_line *line)
+/* Whether the line is one of an open oops. */
+static bool oops_goes_on(struct cr2_log *log, const struct log_line *line)
 {
 	struct open_report *open = find_oops(log, line);
 	enum log_oops_step step;
 
 	if (!open)
-		return;
-	step = log_oops_line(&open->report, &open->oops, line->message);
+		return false;
+	step = log_oops_line(&open->report, &open->oops, message_of(open, line));
 	if (step != LOG_OOPS_OTHER)
-		grow(log, open);
-	if (step != LOG_OOPS_ENDS)
-		return;
-	open->complete = true;
-	close_interrupted(log, line);
+		grow(log, open, line);
+	if (step == LOG_OOPS_ENDS) {
+		open->complete = true;
+		close_interrupted(log, line);
+	}
+	return step != LOG_OOPS_OTHER;
 }
 
 /* "show_signal_msg: 13 callbacks suppressed": the kernel's rate limit dropped so many. */
@@ -345,26 +517,274 @@ static void grow_older(struct cr2_log *log, const struct log_line *line, bool fr
 				     same_source(log->open[i], line) ? AGE_LINE : AGE_FOREIGN;
 }
 
-/* A record of the kernel's; text: the line that it begins; empty: it is not the line's first. */
-static int handle_record(struct cr2_log *log, const struct log_line *line, struct log_span text)
+/* A user's crash: what stands before the task's name may stand before the Code: line, too. */
+static int user_begins(struct cr2_log *log, const struct log_line *line, uint64_t number, bool *ret_begun)
+{
+	struct beginning beginning = {.number = number};
+	struct cr2_log_report report;
+	struct log_span head = line->message;
+	const char *task;
+
+	*ret_begun = log_user_begins(line->message, &report);
+	if (!*ret_begun)
+		return 0;
+	task = log_find(head, report.comm);
+	head.end = task ? task : head.start;
+	log_shape_take(head, &beginning.shape);
+	return open_new(log, &report, &(struct log_oops_state){0}, line, &beginning);
+}
+
+/* Behind a head of unknown form, it is the one of a report that waits for it. */
+static bool code_parse(const struct cr2_log *log, const struct log_line *line, struct log_code *ret_code)
+{
+	if (log_code_parse(line->message, ret_code))
+		return true;
+	for (size_t i = 0; i < log->n_open; i++)
+		if (same_source(log->open[i], line) && wants_code(log->open[i]) &&
+		    log_code_parse(message_of(log->open[i], line), ret_code))
+			return true;
+	return false;
+}
+
+/* Does the line end before its instruction? Of a 64-bit program or of a 32-bit one: it may wait. */
+static bool is_cut(const struct cr2_log *log, const struct log_code *code)
+{
+	const uint8_t *at = code->bytes + code->ip;
+	size_t n = (size_t)(code->length - code->ip);
+	struct insn insn;
+
+	return !code->unreadable && n < 15 && code->length < LOG_CODE_MAX &&
+	       (insn_decode(log->decoder, at, n, 0, 64, &insn) < 0 ||
+		insn_decode(log->decoder, at, n, 0, 32, &insn) < 0);
+}
+
+static void keep_last(struct cr2_log *log, const struct log_line *line)
+{
+	struct last_record *last = &log->last;
+
+	last->length = 0;
+	if (log_length(line->message) > sizeof(last->text))
+		return;
+	last->line = *line;
+	last->length = log_length(line->message);
+	memmove(last->text, line->message.start, last->length);
+	last->when_length = log_length(line->when) < sizeof(last->when) ? log_length(line->when) : 0;
+	memmove(last->when, line->when.start, last->when_length);
+	last->number = log->line + 1;
+	last->age = 0;
+	last->code = last->broken = last->unread = false;
+}
+
+/* The kept record, with the rest of it behind it; buffer holds the text. */
+static struct log_line join_last(const struct last_record *last, const char *glue, struct log_span rest,
+				 char buffer[2 * LAST_MAX_BYTES])
+{
+	struct log_line line = last->line;
+	size_t n = last->length, more = log_length(rest);
+
+	memcpy(buffer, last->text, n);
+	memcpy(buffer + n, glue, strlen(glue));
+	n += strlen(glue);
+	if (more > 2 * LAST_MAX_BYTES - n)
+		more = 2 * LAST_MAX_BYTES - n;
+	memcpy(buffer + n, rest.start, more);
+	line.message = (struct log_span){buffer, buffer + n + more};
+	line.when = (struct log_span){last->when, last->when + last->when_length};
+	line.rest = (struct log_span){buffer, buffer};
+	return line;
+}
+
+/* No rest came: the record is what it is. */
+static int release_last(struct cr2_log *log)
+{
+	struct last_record *last = &log->last;
+	char buffer[2 * LAST_MAX_BYTES];
+	struct log_line line;
+	struct log_code code;
+	bool unread = last->unread;
+
+	if (last->length && last->code) {
+		line = join_last(last, "", (struct log_span){"", ""}, buffer);
+		if (code_parse(log, &line, &code))
+			code_line(log, &line, &code);
+	}
+	last->length = 0;
+	last->code = last->broken = last->unread = false;
+	return unread ? tell_unread(log, last->number) : 0;
+}
+
+/* Does the first line of a report come out of the two together? */
+static int begin_joined(struct cr2_log *log, const struct log_line *line, const char *glue, bool *ret_taken)
+{
+	char buffer[2 * LAST_MAX_BYTES];
+	struct log_line joined = join_last(&log->last, glue, line->message, buffer);
+	struct beginning beginning = {0};
+	struct cr2_log_report report;
+	struct log_oops_state state;
+	int r;
+
+	*ret_taken = false;
+	/* What is whole without the last line is no rest of it. */
+	if (log_user_begins(line->message, &report) || log_oops_begins(line->message, &report, &state))
+		return 0;
+	r = user_begins(log, &joined, log->last.number, ret_taken);
+	if (r || *ret_taken)
+		return r;
+	*ret_taken = find_beginning(log, joined.message, buffer + log->last.length, &report, &state, &beginning);
+	beginning.number = log->last.number;
+	return *ret_taken ? open_new(log, &report, &state, &joined, &beginning) : 0;
+}
+
+static void join_code(struct cr2_log *log, const struct log_line *line)
+{
+	char buffer[2 * LAST_MAX_BYTES];
+	struct log_line joined;
+	struct log_code code;
+	bool whole = false;
+
+	for (int i = 0; i < 2 && !whole; i++) {
+		joined = join_last(&log->last, i ? "" : " ", line->message, buffer);
+		whole = code_parse(log, &joined, &code) && !is_cut(log, &code);
+	}
+	if (whole) {
+		log->last.length = 0;
+		log->last.code = false;
+		code_line(log, &joined, &code);
+		return;
+	}
+	joined = join_last(&log->last, " ", line->message, buffer);
+	keep_last(log, &joined);
+	log->last.code = log->last.length != 0;
+}
+
+/* Whether the record is the rest of the one before it, and was taken with it. */
+static int go_on(struct cr2_log *log, const struct log_line *line, bool *ret_taken)
+{
+	struct last_record *last = &log->last;
+	char buffer[2 * LAST_MAX_BYTES];
+	struct log_span kept = {last->text, last->text + last->length};
+	struct log_line joined;
+	const char *glue;
+	int r = 0;
+
+	*ret_taken = false;
+	if (!last->length || (line->source && line->source != last->line.source))
+		return 0;
+	if (last->code) {
+		*ret_taken = log_wrap_code_goes_on(line->message);
+		if (*ret_taken)
+			join_code(log, line);
+		return 0;
+	}
+	for (int i = 0; i < 2 && r == 0 && last->broken && !*ret_taken; i++)
+		r = begin_joined(log, line, i ? "" : " ", ret_taken);
+	if (*ret_taken) {
+		last->length = 0;
+		last->broken = last->unread = false;
+	} else if (log_wrap_goes_on(kept, line->message, &glue)) {
+		joined = join_last(last, glue, line->message, buffer);
+		oops_goes_on(log, &joined);
+		*ret_taken = true;
+	}
+	return r;
+}
+
+/* A number as a crash has them: an address, an error code and the count of deaths. */
+static bool has_evidence(struct log_span text)
+{
+	for (const char *p = text.start; p < text.end; p++) {
+		struct log_span rest = {p, text.end};
+		uint64_t value;
+
+		if (log_take(&rest, " [#") || (log_take(&rest, "0x") && log_take_hex(&rest, &value)))
+			return true;
+		rest.start = p;
+		if ((p == text.start || p[-1] == ' ') && log_take_hex(&rest, &value) && rest.start - p >= 8)
+			return true;
+	}
+	return false;
+}
+
+/* Does a line that could not be read report a crash, not talk of one? */
+static bool looks_like_crash(const struct cr2_log *log, struct log_span message)
+{
+	bool crash;
+	const char *word = log_scan_find(&log->scan, message.start, message.end, &crash);
+	struct log_span head = {message.start, word};
+
+	if (!word || !crash)
+		return false;
+	if (log_length(head) >= strlen("BUG: ") && memcmp(head.end - 5, "BUG: ", 5) == 0)
+		head.end -= 5;
+	if (log_head_is_quotation(head) || log_head_is_prose(head))
+		return false;
+	for (size_t i = 0; i < log->n_open; i++)
+		if (log->open[i]->report.kind == CR2_LOG_OOPS && !log->open[i]->complete)
+			return false;
+	return has_evidence((struct log_span){word, message.end});
+}
+
+/* What is not a report's, or is not so whole, may be so with the record that follows. */
+static void keep_for_next(struct cr2_log *log, const struct log_line *line, bool taken)
+{
+	bool crash = false;
+
+	if (!taken)
+		log_scan_find(&log->scan, line->message.start, line->message.end, &crash);
+	if (!log->n_open && !crash)
+		return;
+	keep_last(log, line);
+	if (!log->last.length)
+		return;
+	log->last.code = log_wrap_is_code(line->message);
+	log->last.broken = crash;
+	log->last.unread = crash && looks_like_crash(log, line->message);
+}
+
+/* text: the line that the record begins; empty: it is not the line's first. */
+static int read_record(struct cr2_log *log, const struct log_line *line, struct log_span text)
 {
 	struct cr2_log_report report;
 	struct log_code code;
-	bool begun;
+	bool begun, taken;
 	int r;
 
-	if (log_user_begins(line->message, &report) || log_trace_line(text, &report))
-		return open_new(log, &report, &(struct log_oops_state){0}, line);
-	if (log_code_parse(line->message, &code)) {
-		code_line(log, line, &code);
+	r = user_begins(log, line, 0, &begun);
+	if (r || begun)
+		return r;
+	if (log_trace_line(text, &report))
+		return open_new(log, &report, &(struct log_oops_state){0}, line, &(struct beginning){0});
+	if (code_parse(log, line, &code)) {
+		if (is_cut(log, &code)) {
+			keep_last(log, line);
+			log->last.code = log->last.length != 0;
+		} else {
+			code_line(log, line, &code);
+		}
 		return 0;
 	}
 	r = oops_begins(log, line, &begun);
 	if (r || begun)
 		return r;
-	oops_goes_on(log, line);
+	taken = oops_goes_on(log, line);
 	count_suppressed(log, line);
+	keep_for_next(log, line, taken);
 	return 0;
+}
+
+/* A record of the kernel's log; those that say nothing come between the parts of a broken one. */
+static int handle_record(struct cr2_log *log, const struct log_line *line, struct log_span text, bool frame)
+{
+	bool taken;
+	int r;
+
+	if (frame || !log_length(line->message))
+		return ++log->last.age > 64 * LAST_PATIENCE ? release_last(log) : 0;
+	r = go_on(log, line, &taken);
+	if (r || taken)
+		return r;
+	r = release_last(log);
+	return r ? r : read_record(log, line, text);
 }
 
 static int handle_plain(struct cr2_log *log, const struct log_plain *plain, struct log_span text)
@@ -379,7 +799,7 @@ static int handle_plain(struct cr2_log *log, const struct log_plain *plain, stru
 		if (log_length(line.when) == 0)
 			line.when = plain->when;
 		grow_older(log, &line, plain->frame);
-		r = handle_record(log, &line, text);
+		r = handle_record(log, &line, text, plain->frame);
 		text.start = text.end;
 	} while (r == 0 && log_line_next(&line));
 	return r;
@@ -412,7 +832,7 @@ static int handle_lines(struct cr2_log *log, const char *text, const char *end)
 	while (text < end) {
 		const char *start = text, *stop;
 
-		if (log->n_open == 0 && !log->forms.in_array) {
+		if (log->n_open == 0 && !log->forms.in_array && !log->last.length) {
 			const char *word = log_scan_find(&log->scan, text, end, NULL);
 			const char *newline = word ? memrchr(text, '\n', (size_t)(word - text)) : NULL;
 
@@ -504,7 +924,7 @@ int cr2_log_feed(struct cr2_log *log, const char *text, size_t length)
 int cr2_log_idle(struct cr2_log *log)
 {
 	size_t i = 0;
-	int r = 0;
+	int r = release_last(log);
 
 	while (i < log->n_open && r == 0) {
 		if (log->open[i]->report.kind == CR2_LOG_OOPS && !log->open[i]->complete)
@@ -521,10 +941,12 @@ int cr2_log_end(struct cr2_log *log)
 	int r = log->carry.length ? handle_carry(log) : 0;
 
 	if (!r)
+		r = release_last(log);
+	if (!r)
 		r = tell_ready(log, true);
 	log->line += unfinished;
 	log->stats.lines = log->line;
-	log->line = 0;
+	log->line = log->unread_line = 0;
 	log->in_long_line = false;
 	log->forms.in_array = false;
 	return r;

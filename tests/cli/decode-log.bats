@@ -339,3 +339,53 @@ explain() {
   DEBUGINFOD_URLS=http://127.0.0.1:9 run --separate-stderr "$CR2" decode log --no-files "$line"
   [ -z "$stderr" ]
 }
+
+@test "what looks like a crash but cannot be read is named" {
+  printf 'x\n[ 1.1] Unable to handle kernel paging request at virtual address ffff000000001000\n' \
+    >"$BATS_TEST_TMPDIR/log"
+  run --separate-stderr "$CR2" decode log "$BATS_TEST_TMPDIR/log"
+  [ "$status" -eq 1 ]
+  [ -z "$output" ]
+  [ "$stderr" = "cr2: $BATS_TEST_TMPDIR/log: line 2 looks like a crash in a form that is not known" ]
+  run --separate-stderr "$CR2" decode log "$(tail -1 "$BATS_TEST_TMPDIR/log")"
+  [ "$status" -eq 1 ]
+  [[ $stderr == "cr2: decode log: '[ 1.1] Unable"*"' looks like a crash in a form that is not known" ]]
+}
+
+@test "texts about crashes, and cr2's own, are none" {
+  for file in "$CR2_SOURCE"/docs/DESIGN.md "$CR2_SOURCE"/CHANGELOG.md "$CR2_SOURCE"/src/log/scan.c \
+    "$CR2_SOURCE"/src/log/code.c "$CR2_SOURCE"/include/cr2/tables/log_*.def; do
+    run --separate-stderr "$CR2" decode log --no-files "$file"
+    [ "$status" -eq 0 ]
+    [[ $stderr == *": no crash in "* ]]
+  done
+  for file in "$logs"/*.txt; do
+    for how in "" --json; do
+      "$CR2" decode log --no-files $how "$file" >"$BATS_TEST_TMPDIR/explained"
+      run --separate-stderr "$CR2" decode log --no-files "$BATS_TEST_TMPDIR/explained"
+      [ "$status" -eq 0 ]
+      [[ $stderr == *": no crash in "* ]]
+    done
+  done
+}
+
+@test "--annotate keeps every byte of records, colours and broken lines" {
+  {
+    printf '\xef\xbb\xbf\x1b[32m[ 1.1] \x1b[0m\x1b[33mBUG: \x1b[0mkernel NULL pointer dereference, address:\r\n'
+    printf '0000000000000018\r\n{"MESSAGE":[66,85,71]}\n  MESSAGE\n\x03\0\0\0\0\0\0\0BUG\n'
+    printf '> [ 1.2] Code: \\<48> &lt;8b\n\t"MESSAGE" : [\n66,\n],\n\xc2\xa0x\n[ 1.1] PGD a [ 1.2] PUD b\nend'
+  } >"$BATS_TEST_TMPDIR/log"
+  "$CR2" decode log --annotate --no-files "$BATS_TEST_TMPDIR/log" >"$BATS_TEST_TMPDIR/annotated"
+  "$CR2" decode log --no-files "$BATS_TEST_TMPDIR/log" >"$BATS_TEST_TMPDIR/explained"
+  [ -s "$BATS_TEST_TMPDIR/explained" ]
+  # The log, with the explanation somewhere in it.
+  python3 - "$BATS_TEST_TMPDIR" <<'EOF'
+import sys
+log, annotated, explained = (open(f"{sys.argv[1]}/{name}", "rb").read()
+                             for name in ("log", "annotated", "explained"))
+at = annotated.index(explained.strip(b"\n"))
+assert len(annotated) >= len(log) + len(explained.strip(b"\n"))
+rest = annotated.replace(explained.strip(b"\n"), b"")
+assert rest.replace(b"\n", b"") == log.replace(b"\n", b""), (rest, log)
+EOF
+}

@@ -83,11 +83,11 @@ static void messages_come_out(void **state)
 static void frames_hold_no_message(void **state)
 {
 	static const char *const frames[] = {
-		"", "   ", "{", "      },{", "   ]", "         \"pri\": 6,", "   \"dmesg\": [", "_PID=77",
+		"", "   ", "{", "      },{", "   ]", "         \"pri\": 6,", "   \"dmesg\": [", "_PID=77", "PRIORITY=4",
 		"__REALTIME_TIMESTAMP=1790000000000000", "    _HOSTNAME=box", "MESSAGE", "{}",
 		"Mon 2026-09-21 14:13:20.000000 UTC [s=8c71;i=1;b=6f;m=17;t=65;x=be]",
 	};
-	static const char *const others[] = {"RIP: x", "RAX: 0", "MESSAGE x", "a=b", "\"RIP: x\"", "---[ end"};
+	static const char *const others[] = {"RIP: x", "RAX: 0", "MESSAGE x", "a=b", "PC=0x48a1f7 m=0", "\"RIP: x\"", "---[ end"};
 	struct log_forms forms = {0};
 	struct log_plain plain;
 

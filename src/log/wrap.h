@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* Lines that a terminal, a mail or a web page broke in two: what may go on with what. */
+#ifndef LOG_WRAP_H
+#define LOG_WRAP_H
+
+#include "line.h"
+
+/* "Code: 48 8b", as far as it goes: bytes alone, as an x86 CPU's are printed. */
+bool log_wrap_is_code(struct log_span message);
+/* Could next be the rest of such a line? */
+bool log_wrap_code_goes_on(struct log_span next);
+/*
+ * Is next, by itself, the rest of message, a line of a kernel's report that is known without it?
+ * *ret_glue is what stood between the two.
+ */
+bool log_wrap_goes_on(struct log_span message, struct log_span next, const char **ret_glue);
+
+/*
+ * A report's first line that lost its beginning: "nable to handle page fault for address: 0".
+ * What was lost, and what stands there in its place; false: it is none.
+ */
+bool log_wrap_lost_head(struct log_span message, const char **ret_head, struct log_span *ret_rest);
+
+#endif
