@@ -39,6 +39,22 @@ enum cr2_log_pattern {
 	CR2_LOG_PATTERN_COUNT,
 };
 
+/* How sure a pattern or a finding is. */
+enum cr2_log_certainty {
+	CR2_LOG_CERTAIN, /* the report proves it */
+	CR2_LOG_LIKELY,
+	CR2_LOG_POSSIBLE,
+	CR2_LOG_CERTAINTY_COUNT,
+};
+
+/* What the report tells besides: of the pointer's value, of page-table entries, of what is missing. */
+enum cr2_log_finding_kind {
+#define X(id, name, sentence) CR2_LOG_FINDING_##id,
+#include <cr2/tables/log_finding.def>
+#undef X
+	CR2_LOG_FINDING_COUNT,
+};
+
 /* What was reported. */
 enum cr2_log_cause {
 #define X(id, name, label, trap) CR2_LOG_CAUSE_##id,
@@ -57,6 +73,29 @@ struct cr2_log_report;
 enum cr2_log_kind cr2_log_report_kind(const struct cr2_log_report *report);
 enum cr2_log_cause cr2_log_report_cause(const struct cr2_log_report *report);
 enum cr2_log_pattern cr2_log_report_pattern(const struct cr2_log_report *report);
+
+/* Another pattern that would explain the report. */
+struct cr2_log_alternative {
+	enum cr2_log_pattern pattern;
+	enum cr2_log_certainty certainty;
+};
+/* The i-th, likelier ones first; NULL: no more. */
+const struct cr2_log_alternative *cr2_log_report_alternative(const struct cr2_log_report *report,
+							     size_t i);
+
+/* Members that the finding's sentence in log_finding.def does not name are 0. */
+struct cr2_log_finding {
+	enum cr2_log_finding_kind kind;
+	enum cr2_log_certainty certainty;
+	uint64_t value, other;
+	int64_t offset;
+	unsigned bit;
+	enum cr2_level level;
+	enum cr2_register other_register;
+	const char *name, *meaning; /* static */
+};
+/* The i-th; NULL: no more. */
+const struct cr2_log_finding *cr2_log_report_finding(const struct cr2_log_report *report, size_t i);
 
 /* Numbers. */
 enum cr2_log_value {
@@ -92,6 +131,7 @@ enum cr2_log_value {
 	CR2_LOG_VALUE_BASE, /* enum cr2_register */
 	CR2_LOG_VALUE_INDEX, /* the same */
 	CR2_LOG_VALUE_REGISTER_VALUE, /* BASE's */
+	CR2_LOG_VALUE_POINTER, /* what went wrong: the register's value where it made the address alone, or ADDR */
 	CR2_LOG_VALUE_REFUSED_BY, /* the enum cr2_level whose entry refused the access */
 	/* A call of handle_mm_fault() in a trace */
 	CR2_LOG_VALUE_MAPPING_START,
@@ -164,6 +204,9 @@ const char *cr2_log_cause_name(enum cr2_log_cause cause); /* "general_protection
 const char *cr2_log_cause_label(enum cr2_log_cause cause); /* "general protection fault" */
 const char *cr2_log_pattern_name(enum cr2_log_pattern pattern);
 const char *cr2_log_pattern_sentence(enum cr2_log_pattern pattern);
+const char *cr2_log_certainty_name(enum cr2_log_certainty certainty); /* "certain" */
+const char *cr2_log_finding_name(enum cr2_log_finding_kind kind);
+const char *cr2_log_finding_sentence(enum cr2_log_finding_kind kind); /* with its braces */
 
 /* A value with which Linux marks memory; NULL: the address is near none. Static. */
 struct cr2_poison {

@@ -51,6 +51,35 @@ const char *cr2_log_pattern_sentence(enum cr2_log_pattern pattern)
 	return (size_t)pattern < CR2_ARRAY_SIZE(patterns) ? patterns[pattern].sentence : NULL;
 }
 
+const char *cr2_log_certainty_name(enum cr2_log_certainty certainty)
+{
+	static const char *const names[] = {
+		[CR2_LOG_CERTAIN] = "certain",
+		[CR2_LOG_LIKELY] = "likely",
+		[CR2_LOG_POSSIBLE] = "possible",
+	};
+
+	return (size_t)certainty < CR2_ARRAY_SIZE(names) ? names[certainty] : NULL;
+}
+
+static const struct {
+	const char *name, *sentence;
+} findings[] = {
+#define X(id, name, sentence) [CR2_LOG_FINDING_##id] = {name, sentence},
+#include <cr2/tables/log_finding.def>
+#undef X
+};
+
+const char *cr2_log_finding_name(enum cr2_log_finding_kind kind)
+{
+	return (size_t)kind < CR2_ARRAY_SIZE(findings) ? findings[kind].name : NULL;
+}
+
+const char *cr2_log_finding_sentence(enum cr2_log_finding_kind kind)
+{
+	return (size_t)kind < CR2_ARRAY_SIZE(findings) ? findings[kind].sentence : NULL;
+}
+
 const struct cr2_poison *cr2_poison_find(uint64_t address)
 {
 	static const struct cr2_poison poisons[] = {

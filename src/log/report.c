@@ -19,6 +19,17 @@ enum cr2_log_pattern cr2_log_report_pattern(const struct cr2_log_report *report)
 	return report->pattern;
 }
 
+const struct cr2_log_alternative *cr2_log_report_alternative(const struct cr2_log_report *report,
+							     size_t i)
+{
+	return i < report->n_alternatives ? &report->alternatives[i] : NULL;
+}
+
+const struct cr2_log_finding *cr2_log_report_finding(const struct cr2_log_report *report, size_t i)
+{
+	return i < report->n_findings ? &report->findings[i] : NULL;
+}
+
 /* A value, and whether it is known. */
 struct value {
 	uint64_t value;
@@ -67,6 +78,22 @@ static struct value operand_value(const struct log_insn *insn, enum cr2_log_valu
 	default:
 		return worked_out(false, 0);
 	}
+}
+
+/* Where no register is known, a trap's line still has the pointers that can have been the one. */
+static struct value pointer(const struct cr2_log_report *report)
+{
+	const struct log_insn *insn = &report->insn;
+	bool trap = report->kind == CR2_LOG_TRAP;
+
+	if (insn->has_base_value && insn->index < 0)
+		return worked_out(true, insn->base_value);
+	if (log_has(report, LOG_HAS_ADDR))
+		return worked_out(true, report->addr);
+	if (trap && report->cause == CR2_LOG_CAUSE_STACK_SEGMENT)
+		return printed(report, LOG_HAS_SP, report->sp);
+	return printed(report, trap && report->pattern == CR2_LOG_PATTERN_NON_CANONICAL ?
+		       LOG_HAS_IP : LOG_HAS_ADDR, report->ip);
 }
 
 static struct value value_of(const struct cr2_log_report *r, enum cr2_log_value which)
@@ -118,6 +145,8 @@ static struct value value_of(const struct cr2_log_report *r, enum cr2_log_value 
 		return printed(r, LOG_HAS_FUNCTION_OFFSET, r->function_offset);
 	case CR2_LOG_VALUE_FUNCTION_SIZE:
 		return printed(r, LOG_HAS_FUNCTION_OFFSET, r->function_size);
+	case CR2_LOG_VALUE_POINTER:
+		return pointer(r);
 	case CR2_LOG_VALUE_REFUSED_BY:
 		return worked_out(r->refused, (uint64_t)r->refused);
 	case CR2_LOG_VALUE_MAPPING_START:

@@ -29,6 +29,8 @@ enum {
 
 #define LOG_CODE_MAX 64
 #define LOG_SOURCES_MAX 8 /* functions inlined into each other; GCC's are rarely deeper */
+#define LOG_ALTERNATIVES_MAX 4
+#define LOG_FINDINGS_MAX (CR2_LOG_FINDING_COUNT + CR2_LEVELS_MAX) /* RESERVED_BITS is of a level each */
 
 /* The instruction at ip, from the Code: bytes, or from the file at hand. */
 struct log_insn {
@@ -72,6 +74,7 @@ struct cr2_log_report {
 
 	char object[256];
 	uint64_t object_start, object_length, file_offset;
+	bool object_cut; /* the line ends where it names the object */
 	bool offset_printed; /* file_offset stands in the log; else worked out from the file at hand */
 
 	uint8_t code[LOG_CODE_MAX];
@@ -110,6 +113,9 @@ struct cr2_log_report {
 	/* What it comes to. */
 	enum cr2_log_pattern pattern;
 	bool pattern_likely; /* not certain: the log does not hold all that would prove it */
+	uint8_t n_alternatives, n_findings;
+	struct cr2_log_alternative alternatives[LOG_ALTERNATIVES_MAX];
+	struct cr2_log_finding findings[LOG_FINDINGS_MAX];
 	struct log_insn insn;
 	struct cr2_symbol_place place;
 };

@@ -89,7 +89,10 @@ static void take_object(struct log_span rest, struct cr2_log_report *report)
 {
 	struct log_span name;
 
-	if (!log_take(&rest, " in "))
+	if (!log_take(&rest, " in"))
+		return;
+	report->object_cut = true;
+	if (!log_take(&rest, " "))
 		return;
 	name = rest;
 	for (const char *p = rest.end; p > rest.start; p--) {
@@ -98,6 +101,7 @@ static void take_object(struct log_span rest, struct cr2_log_report *report)
 		name.end = p - 1;
 		log_copy(name, report->object, sizeof(report->object));
 		report->has |= LOG_HAS_OBJECT;
+		report->object_cut = false;
 		return;
 	}
 }

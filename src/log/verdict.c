@@ -13,50 +13,18 @@
 
 #include "locate.h"
 #include "recognise.h"
+#include "verdict.h"
 
-#define NARROW_TASK_SIZE 0xc0000000ULL /* a 32-bit kernel has the upper 1 GiB of 4 */
-/* Nothing is ever mapped below vm.mmap_min_addr, whose default this is. */
-#define LOW_MEMORY 0x10000ULL
-#define ERROR_POINTERS (-4095LL)
+#define LOW_MEMORY LOG_LOW_MEMORY
 #define NEAR_STACK 0x10000ULL
 #define FRAME_MOST (16ULL << 20)
-#define CR4_LA57 (1ULL << 12)
+#define CR4_SMEP (1ULL << 20)
+#define CR4_SMAP (1ULL << 21)
+#define VSYSCALL 0xffffffffff600000ULL
+#define REPEATED 64
+#define BYTES_ZEROED 16 /* so many zeroes are no code */
 #define SELECTOR_IDT 2 /* the error code names a gate of the IDT: of int */
 #define KERNEL_IMAGE 0xffffffff80000000ULL
-
-/* A 32-bit program on a 64-bit kernel has code and stack below 4 GiB; no other has both. */
-static int bits_of(const struct cr2_log_report *report)
-{
-	if (report->kernel_bits == 32)
-		return 32;
-	return report->in_user_code && log_has(report, LOG_HAS_IP | LOG_HAS_SP) &&
-	       report->ip <= UINT32_MAX && report->sp && report->sp <= UINT32_MAX ? 32 : 64;
-}
-
-static uint64_t task_size(const struct cr2_log_report *report)
-{
-	return report->kernel_bits == 32 ? NARROW_TASK_SIZE : CR2_TASK_SIZE_MAX(4);
-}
-
-static bool is_error_pointer(const struct cr2_log_report *report, uint64_t pointer)
-{
-	return pointer >= (bits_of(report) == 32 ? (uint32_t)ERROR_POINTERS : (uint64_t)ERROR_POINTERS);
-}
-
-/* 48 bits, or 57 where CR4 says that the page tables have five levels. */
-static bool is_canonical(const struct cr2_log_report *report, uint64_t addr)
-{
-	int unused = log_has(report, LOG_HAS_CR4) && report->cr4 & CR4_LA57 ? 7 : 16;
-
-	return bits_of(report) == 32 || (uint64_t)((int64_t)(addr << unused) >> unused) == addr;
-}
-
-static bool is_user_address(const struct cr2_log_report *report, uint64_t addr)
-{
-	if (report->kernel_bits == 32)
-		return addr < NARROW_TASK_SIZE;
-	return is_canonical(report, addr) && !(addr >> 63);
-}
 
 /* ---- the access ---- */
 
@@ -77,7 +45,7 @@ static void decide_access(struct cr2_log_report *report)
 
 static void decide_sanitised(struct cr2_log_report *report)
 {
-	report->error_sanitised = report->kind == CR2_LOG_SEGFAULT && report->addr >= task_size(report) &&
+	report->error_sanitised = report->kind == CR2_LOG_SEGFAULT && report->addr >= log_task_size(report) &&
 				  report->error & CR2_PF(P);
 }
 
@@ -125,9 +93,23 @@ static bool operand_address(const struct cr2_log_report *report, const struct in
 	return true;
 }
 
-static bool covers(uint64_t start, const struct insn_operand *operand, uint64_t addr)
+/* How many bytes the access may be: a repeated one is made in pieces of up to a cache line. */
+static uint64_t reach(const struct insn *insn, const struct insn_operand *operand)
 {
-	return addr - start < (operand->size ? operand->size : 1);
+	return insn->repeats ? REPEATED : operand->size ? operand->size : 1;
+}
+
+static bool covers(uint64_t start, const struct insn *insn, const struct insn_operand *operand,
+		   uint64_t addr)
+{
+	return addr - start < reach(insn, operand);
+}
+
+/* The fault may be of the second of two pages that the access lies in. */
+static bool may_cross(const struct cr2_log_report *report, const struct insn *insn,
+		      const struct insn_operand *operand)
+{
+	return report->addr % CR2_PAGE_SIZE == 0 && report->addr && reach(insn, operand) > 1;
 }
 
 static bool is_protection(const struct cr2_log_report *report)
@@ -153,10 +135,11 @@ static bool operand_fits(const struct cr2_log_report *report, const struct insn 
 	if (!log_has(report, LOG_HAS_ADDR) && !is_protection(report))
 		return true;
 	if (is_protection(report)) {
-		*ret_proved = !is_canonical(report, address);
+		*ret_proved = !log_is_canonical(report, address) ||
+			      (insn->aligned && address % insn->aligned);
 		return *ret_proved;
 	}
-	*ret_proved = covers(address, operand, report->addr);
+	*ret_proved = covers(address, insn, operand, report->addr);
 	return *ret_proved;
 }
 
@@ -192,12 +175,21 @@ static void fill_operand(struct cr2_log_report *report, const struct insn *insn,
 	out->displacement = operand->displacement;
 	out->size = operand->size;
 	out->has_address = operand_address(report, insn, operand, &out->address);
+	if (out->has_address && log_has(report, LOG_HAS_ADDR) && !is_protection(report) &&
+	    out->address < report->addr && may_cross(report, insn, operand))
+		log_add_finding(report, &(struct cr2_log_finding){
+			.kind = CR2_LOG_FINDING_CROSSED, .value = out->address});
 	if (operand->base < 0 || operand->base == CR2_REGISTER_IP)
 		return;
 	out->has_base_value = register_value(report, operand->base, &out->base_value);
 	if (out->has_base_value || operand->index >= 0 || operand->vector_index ||
 	    operand->segment != INSN_SEGMENT_FLAT || !log_has(report, LOG_HAS_ADDR))
 		return;
+	if (may_cross(report, insn, operand)) {
+		log_add_finding(report, &(struct cr2_log_finding){.kind = CR2_LOG_FINDING_CROSSING,
+								  .certainty = CR2_LOG_POSSIBLE});
+		return;
+	}
 	out->base_value = report->addr - (uint64_t)operand->displacement;
 	if (operand->address32)
 		out->base_value = (uint32_t)out->base_value;
@@ -207,7 +199,7 @@ static void fill_operand(struct cr2_log_report *report, const struct insn *insn,
 static bool decode(const struct cr2_log_report *report, const struct insn_decoder *decoder,
 		   const uint8_t *bytes, size_t n, struct insn *ret_insn)
 {
-	return n && insn_decode(decoder, bytes, n, report->ip, bits_of(report), ret_insn) == 0;
+	return n && insn_decode(decoder, bytes, n, report->ip, log_bits_of(report), ret_insn) == 0;
 }
 
 bool log_code_fits(const struct cr2_log_report *report, const struct insn_decoder *decoder,
@@ -279,55 +271,139 @@ static bool decode_instruction(struct cr2_log_report *report, const struct insn_
 
 /* ---- the pattern ---- */
 
-static void decide(struct cr2_log_report *report, enum cr2_log_pattern pattern, bool likely)
+/*
+ * A pointer just below 0 is an error code, or container_of() of NULL, whose members lie at
+ * multiples of a word. Of multiples of 8, -EBUSY alone is common in the kernel; of 4, many are.
+ * The member itself, at 0 and above, is what is reached through container_of().
+ */
+static void below_null(struct cr2_log_report *report, uint64_t pointer, bool likely)
 {
-	report->pattern = pattern;
-	report->pattern_likely = likely;
+	bool wide = log_bits_of(report) == 64, member = report->addr < LOW_MEMORY;
+	bool around = pointer % (wide ? 8 : 4) == 0;
+	bool error = !around || (!report->in_user_code && !member && (!wide || pointer == -16ULL));
+
+	log_decide(report, error ? CR2_LOG_PATTERN_ERROR_POINTER : CR2_LOG_PATTERN_CONTAINER_OF_NULL,
+		   likely || around);
+	if (around)
+		log_suggest(report, error ? CR2_LOG_PATTERN_CONTAINER_OF_NULL :
+			    CR2_LOG_PATTERN_ERROR_POINTER, CR2_LOG_POSSIBLE);
+}
+
+/* The register that made the address is known. */
+static bool bad_base(struct cr2_log_report *report, uint64_t base)
+{
+	if (log_is_error_pointer(report, base))
+		below_null(report, base, false);
+	else if (base >= LOW_MEMORY)
+		return false;
+	else if (base)
+		log_decide(report, CR2_LOG_PATTERN_SMALL_NUMBER, false);
+	else
+		log_decide(report, report->addr ? CR2_LOG_PATTERN_NEAR_NULL : CR2_LOG_PATTERN_NULL, false);
+	return true;
 }
 
 /* Pointers that are no addresses: NULL, small numbers, error codes. */
 static bool bad_pointer(struct cr2_log_report *report)
 {
 	const struct log_insn *insn = &report->insn;
-	bool known = insn->has_base_value && insn->index < 0;
-	uint64_t pointer = known ? insn->base_value : report->addr;
 
-	if (known && is_error_pointer(report, pointer))
-		decide(report, CR2_LOG_PATTERN_ERROR_POINTER, false);
-	else if (report->addr == 0)
-		decide(report, CR2_LOG_PATTERN_NULL, false);
-	else if (report->addr < LOW_MEMORY || (known && pointer < LOW_MEMORY))
-		decide(report, CR2_LOG_PATTERN_NEAR_NULL, false);
-	else if (is_error_pointer(report, report->addr))
-		decide(report, CR2_LOG_PATTERN_ERROR_POINTER, true);
-	else
+	if (insn->has_base_value && insn->index < 0 && bad_base(report, insn->base_value))
+		return true;
+	if (report->addr == 0) {
+		log_decide(report, CR2_LOG_PATTERN_NULL, false);
+	} else if (report->addr < LOW_MEMORY) {
+		log_decide(report, CR2_LOG_PATTERN_NEAR_NULL, true);
+		log_suggest(report, CR2_LOG_PATTERN_SMALL_NUMBER, CR2_LOG_POSSIBLE);
+	} else if (log_is_error_pointer(report, report->addr)) {
+		below_null(report, report->addr, true);
+	} else {
 		return false;
+	}
 	return true;
 }
 
 static bool bad_page_table(struct cr2_log_report *report)
 {
 	if (report->error & CR2_PF(RSVD))
-		decide(report, CR2_LOG_PATTERN_PAGE_TABLE, false);
+		log_decide(report, CR2_LOG_PATTERN_PAGE_TABLE, false);
 	else if (report->error & CR2_PF(PK))
-		decide(report, CR2_LOG_PATTERN_PROTECTION_KEY, false);
+		log_decide(report, CR2_LOG_PATTERN_PROTECTION_KEY, false);
 	else
 		return false;
 	return true;
+}
+
+/* Bit 1 is always set, bits 3, 5 and 15 never, and IF is where interrupts are not disabled. */
+static bool is_flags(const struct cr2_log_report *report, uint64_t value)
+{
+	const uint64_t flags = 0x3f0fd7, never = 0x7028; /* with IOPL and NT, which Linux leaves 0 */
+
+	return (value & 2) && !(value & ~flags) && !(value & never) &&
+	       (value & 0x200 || (!report->in_user_code && value & 0x40));
+}
+
+static const char *selector_name(const struct cr2_log_report *report, uint64_t value)
+{
+	switch (value) {
+	case 0x10:
+		return report->in_user_code ? NULL : "the selector of the kernel's code";
+	case 0x18:
+		return report->in_user_code ? NULL : "the selector of the kernel's data and stack";
+	case 0x2b:
+		return "the selector of a program's data and stack";
+	case 0x33:
+		return "the selector of a program's code";
+	case 0x23:
+		return "the selector of a 32-bit program's code";
+	default:
+		return NULL;
+	}
+}
+
+/* Execution went below where anything is mapped. */
+static bool small_jump(struct cr2_log_report *report)
+{
+	const char *selector = selector_name(report, report->addr);
+
+	if (report->addr == 0) {
+		log_decide(report, CR2_LOG_PATTERN_JUMP_TO_NULL, false);
+	} else if (is_flags(report, report->addr)) {
+		log_decide(report, CR2_LOG_PATTERN_BAD_RETURN, true);
+		log_add_finding(report, &(struct cr2_log_finding){
+			.kind = CR2_LOG_FINDING_FLAGS_VALUE, .certainty = CR2_LOG_LIKELY,
+			.value = report->addr});
+	} else if (selector) {
+		log_decide(report, CR2_LOG_PATTERN_BAD_RETURN, true);
+		log_add_finding(report, &(struct cr2_log_finding){
+			.kind = CR2_LOG_FINDING_SELECTOR_VALUE, .certainty = CR2_LOG_POSSIBLE,
+			.value = report->addr, .name = selector});
+		log_suggest(report, CR2_LOG_PATTERN_JUMP_TO_SMALL, CR2_LOG_POSSIBLE);
+	} else if (report->addr < LOW_MEMORY) {
+		log_decide(report, CR2_LOG_PATTERN_JUMP_TO_SMALL, false);
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static bool is_vsyscall(uint64_t addr)
+{
+	return addr - VSYSCALL < CR2_PAGE_SIZE;
 }
 
 static void user_fetch(struct cr2_log_report *report)
 {
 	bool present = report->error & CR2_PF(P);
 
-	if (report->addr < 4096)
-		decide(report, CR2_LOG_PATTERN_JUMP_TO_NULL, false);
-	else if (report->addr >= task_size(report))
-		decide(report, CR2_LOG_PATTERN_KERNEL_ADDRESS, false);
+	if (small_jump(report))
+		;
+	else if (report->addr >= log_task_size(report))
+		log_decide(report, CR2_LOG_PATTERN_KERNEL_ADDRESS, false);
 	else if (present || (report->place.data_known && !report->place.data_exec))
-		decide(report, CR2_LOG_PATTERN_JUMP_TO_DATA, false);
+		log_decide(report, CR2_LOG_PATTERN_JUMP_TO_DATA, false);
 	else
-		decide(report, CR2_LOG_PATTERN_JUMP_TO_UNMAPPED, false);
+		log_decide(report, CR2_LOG_PATTERN_JUMP_TO_UNMAPPED, false);
 }
 
 /*
@@ -356,114 +432,204 @@ static void user_write(struct cr2_log_report *report)
 	const struct cr2_symbol_place *place = &report->place;
 
 	if (in_mapping_of_ip(report) || (place->data_known && place->data_exec))
-		decide(report, CR2_LOG_PATTERN_WRITE_TO_TEXT, false);
+		log_decide(report, CR2_LOG_PATTERN_WRITE_TO_TEXT, false);
 	else if (report->error & CR2_PF(P) || (place->data_known && !place->data_write))
-		decide(report, CR2_LOG_PATTERN_WRITE_TO_READONLY, false);
+		log_decide(report, CR2_LOG_PATTERN_WRITE_TO_READONLY, false);
 	else
-		decide(report, CR2_LOG_PATTERN_UNMAPPED, true);
+		log_decide(report, CR2_LOG_PATTERN_UNMAPPED, true);
+}
+
+/* 00 00 is add byte ptr [rax], al: a few may be an operand, a line of them is no code. */
+static bool is_zeroed(const struct cr2_log_report *report)
+{
+	for (unsigned i = 0; i < report->code_length; i++)
+		if (report->code[i])
+			return false;
+	return report->code_length >= BYTES_ZEROED;
 }
 
 static void judge_segfault(struct cr2_log_report *report)
 {
 	if (bad_page_table(report))
 		return;
-	if (report->fetch)
+	if (is_vsyscall(report->addr) && !report->write)
+		log_decide(report, CR2_LOG_PATTERN_VSYSCALL, false);
+	else if (report->fetch)
 		user_fetch(report);
+	else if (is_zeroed(report))
+		log_decide(report, CR2_LOG_PATTERN_ZEROED_CODE, true);
 	else if (bad_pointer(report))
 		;
-	else if (report->addr >= task_size(report))
-		decide(report, CR2_LOG_PATTERN_KERNEL_ADDRESS, false);
+	else if (report->addr >= log_task_size(report))
+		log_decide(report, CR2_LOG_PATTERN_KERNEL_ADDRESS, false);
 	else if (beside_stack(report))
-		decide(report, CR2_LOG_PATTERN_STACK, false);
+		log_decide(report, CR2_LOG_PATTERN_STACK, false);
 	else if (report->write)
 		user_write(report);
 	else if (report->error & CR2_PF(P))
-		decide(report, CR2_LOG_PATTERN_NOT_PERMITTED, false);
+		log_decide(report, CR2_LOG_PATTERN_NOT_PERMITTED, false);
 	else
-		decide(report, CR2_LOG_PATTERN_UNMAPPED, true);
+		log_decide(report, CR2_LOG_PATTERN_UNMAPPED, true);
 }
 
 /* Addresses of 32 bits are all canonical; a segment's limit may be what was exceeded. */
 static void judge_narrow_protection(struct cr2_log_report *report, const struct insn *insn)
 {
 	if (report->error)
-		decide(report, CR2_LOG_PATTERN_SELECTOR, false);
+		log_decide(report, CR2_LOG_PATTERN_SELECTOR, false);
 	else if (report->in_user_code && report->insn.length && insn->privileged)
-		decide(report, CR2_LOG_PATTERN_PRIVILEGED, false);
+		log_decide(report, CR2_LOG_PATTERN_PRIVILEGED, false);
 	else if (report->insn.length && insn->aligned)
-		decide(report, CR2_LOG_PATTERN_MISALIGNED, true);
+		log_decide(report, CR2_LOG_PATTERN_MISALIGNED, true);
 }
 
-/* #GP names no address; the instruction tells which of its causes is possible. */
+/* A general protection fault has several causes; without the code, none is ruled out. */
+static void protection_without_code(struct cr2_log_report *report)
+{
+	bool canonical = log_has(report, LOG_HAS_ADDR);
+
+	log_decide(report, canonical ? CR2_LOG_PATTERN_MISALIGNED : CR2_LOG_PATTERN_NON_CANONICAL, true);
+	if (!canonical)
+		log_suggest(report, CR2_LOG_PATTERN_MISALIGNED, CR2_LOG_POSSIBLE);
+	log_suggest(report, CR2_LOG_PATTERN_BAD_RETURN, CR2_LOG_POSSIBLE);
+	log_suggest(report, report->in_user_code ? CR2_LOG_PATTERN_PRIVILEGED :
+		    CR2_LOG_PATTERN_REFUSED_VALUE, CR2_LOG_POSSIBLE);
+}
+
+static bool is_misaligned(const struct cr2_log_report *report, const struct insn *insn)
+{
+	return insn->aligned && report->insn.has_address && report->insn.address % insn->aligned;
+}
+
+/* Does it use an address that the report does not hold? */
+static bool is_open(const struct cr2_log_report *report, const struct insn *insn)
+{
+	uint64_t address;
+
+	for (unsigned i = 0; i < insn->n_operands; i++)
+		if (!operand_address(report, insn, &insn->operands[i], &address))
+			return true;
+	return insn->branch && !insn->relative;
+}
+
+/* The instruction tells which of the causes is possible. */
+static void protection_of_instruction(struct cr2_log_report *report, const struct insn *insn)
+{
+	bool user = report->in_user_code, open = is_open(report, insn);
+
+	if (insn->privileged && user) {
+		log_decide(report, CR2_LOG_PATTERN_PRIVILEGED, false);
+	} else if (is_misaligned(report, insn)) {
+		log_decide(report, CR2_LOG_PATTERN_MISALIGNED, false);
+	} else if (insn->returns) {
+		log_decide(report, CR2_LOG_PATTERN_BAD_RETURN, false);
+	} else if (insn->aligned && open) {
+		log_decide(report, CR2_LOG_PATTERN_MISALIGNED, true);
+		log_suggest(report, CR2_LOG_PATTERN_NON_CANONICAL, CR2_LOG_POSSIBLE);
+	} else if (insn->privileged || insn->loads) {
+		log_decide(report, CR2_LOG_PATTERN_REFUSED_VALUE, open && insn->n_operands);
+	} else if (open) {
+		log_decide(report, CR2_LOG_PATTERN_NON_CANONICAL, true);
+	}
+}
+
+/* Its address, where the report has or proves one, tells whether it was that. */
 static void judge_protection(struct cr2_log_report *report, const struct insn *insn)
 {
-	bool decoded = report->insn.length > 0;
+	bool decoded = report->insn.length > 0, addr = log_has(report, LOG_HAS_ADDR);
 
-	/* AMD's CPUs report a jump there at its target. */
-	if (!is_canonical(report, report->ip))
-		decide(report, CR2_LOG_PATTERN_NON_CANONICAL, false);
 	/* A selector is in the error code, or a vector's number: not a matter of memory. */
-	else if (report->error && !(report->error & SELECTOR_IDT))
-		decide(report, CR2_LOG_PATTERN_SELECTOR, false);
-	else if (report->error || (decoded && insn->privileged))
-		decide(report, CR2_LOG_PATTERN_PRIVILEGED, report->error && !decoded);
-	else if (decoded && insn->aligned && !report->insn.has_address)
-		decide(report, CR2_LOG_PATTERN_MISALIGNED, true);
-	else if (!decoded || insn->n_operands || insn->branch)
-		decide(report, CR2_LOG_PATTERN_NON_CANONICAL, !report->insn.operand[0]);
+	if (report->error && !(report->error & SELECTOR_IDT))
+		log_decide(report, CR2_LOG_PATTERN_SELECTOR, false);
+	else if (report->error)
+		log_decide(report, CR2_LOG_PATTERN_PRIVILEGED, !decoded);
+	/* AMD's CPUs report a jump there at its target. */
+	else if (report->cause == CR2_LOG_CAUSE_STACK_SEGMENT ||
+		 (addr && !log_is_canonical(report, report->addr)) ||
+		 (log_has(report, LOG_HAS_IP) && !log_is_canonical(report, report->ip)))
+		log_decide(report, CR2_LOG_PATTERN_NON_CANONICAL, false);
+	else if (decoded)
+		protection_of_instruction(report, insn);
+	else
+		protection_without_code(report);
+	if (addr && log_is_canonical(report, report->addr))
+		log_add_finding(report, &(struct cr2_log_finding){
+			.kind = CR2_LOG_FINDING_CANONICAL, .value = report->addr});
 }
 
 static void judge_trap(struct cr2_log_report *report, const struct insn *insn)
 {
 	switch (report->cause) {
 	case CR2_LOG_CAUSE_GENERAL_PROTECTION:
-		if (bits_of(report) == 32)
+		if (log_bits_of(report) == 32)
 			judge_narrow_protection(report, insn);
 		else
 			judge_protection(report, insn);
 		return;
 	case CR2_LOG_CAUSE_STACK_SEGMENT:
-		if (bits_of(report) == 64)
-			decide(report, CR2_LOG_PATTERN_NON_CANONICAL, false);
+		if (log_bits_of(report) == 64)
+			log_decide(report, CR2_LOG_PATTERN_NON_CANONICAL, false);
 		return;
 	case CR2_LOG_CAUSE_INVALID_OPCODE:
-		decide(report, CR2_LOG_PATTERN_INVALID_INSTRUCTION, false);
+		log_decide(report, CR2_LOG_PATTERN_INVALID_INSTRUCTION, false);
 		return;
 	case CR2_LOG_CAUSE_INT3:
-		decide(report, CR2_LOG_PATTERN_BREAKPOINT, false);
+		log_decide(report, CR2_LOG_PATTERN_BREAKPOINT, false);
 		return;
 	case CR2_LOG_CAUSE_DIVIDE_ERROR:
-		decide(report, CR2_LOG_PATTERN_DIVIDE_ERROR, false);
+		log_decide(report, CR2_LOG_PATTERN_DIVIDE_ERROR, false);
 		return;
 	case CR2_LOG_CAUSE_CONTROL_PROTECTION:
-		decide(report, CR2_LOG_PATTERN_CONTROL_FLOW, false);
+		log_decide(report, CR2_LOG_PATTERN_CONTROL_FLOW, false);
 		return;
 	default:
 		return;
 	}
 }
 
+/* Is the page one of user space, as far as the entries are known? */
+static bool is_user_page(const struct cr2_log_report *report)
+{
+	for (int level = CR2_LEVEL_PGD; level >= CR2_LEVEL_PTE; level--)
+		if (report->entries_known & 1 << level && report->entries[level] & CR2_PTE(P) &&
+		    !(report->entries[level] & CR2_PTE(U)))
+			return false;
+	return true;
+}
+
+/* SMEP refuses it, and so does page-table isolation, by NX in the PGD; or NX in the page's own entry. */
+static void fetch_of_user_page(struct cr2_log_report *report)
+{
+	enum cr2_level refused = log_refusing_level(report);
+
+	if (is_user_page(report) && !log_lacks(report, CR4_SMEP))
+		log_decide(report, CR2_LOG_PATTERN_SMEP, !log_has_cr4(report, CR4_SMEP));
+	else if (refused == CR2_LEVEL_PGD && is_user_page(report))
+		log_decide(report, CR2_LOG_PATTERN_KPTI, false);
+	else
+		log_decide(report, CR2_LOG_PATTERN_JUMP_TO_DATA, !refused);
+}
+
 static void kernel_fetch(struct cr2_log_report *report)
 {
 	bool present = report->error & CR2_PF(P);
 
-	if (report->addr < 4096)
-		decide(report, CR2_LOG_PATTERN_JUMP_TO_NULL, false);
-	else if (is_user_address(report, report->addr) && present && bits_of(report) == 64)
-		decide(report, CR2_LOG_PATTERN_SMEP, false);
+	if (small_jump(report))
+		return;
+	if (present && log_is_user_address(report, report->addr) && log_bits_of(report) == 64)
+		fetch_of_user_page(report);
 	else if (present)
-		decide(report, CR2_LOG_PATTERN_JUMP_TO_DATA, false);
+		log_decide(report, CR2_LOG_PATTERN_JUMP_TO_DATA, false);
 	else
-		decide(report, CR2_LOG_PATTERN_JUMP_TO_UNMAPPED, false);
+		log_decide(report, CR2_LOG_PATTERN_JUMP_TO_UNMAPPED, false);
 }
 
-/* The entry that maps the address, as the oops prints it: its top bit is NX. */
 static bool leaf_is_executable(const struct cr2_log_report *report)
 {
-	for (int level = CR2_LEVEL_PTE; level <= CR2_LEVEL_PGD; level++)
-		if (report->entries_known & 1 << level && report->entries[level] & 1)
-			return !(report->entries[level] >> 63);
-	return false;
+	enum cr2_level level;
+	uint64_t leaf = log_leaf(report, &level);
+
+	return leaf && !(leaf & CR2_PTE(NX));
 }
 
 /* An empty entry is printed: nothing is mapped there. */
@@ -475,22 +641,36 @@ static bool walk_ends(const struct cr2_log_report *report)
 	return false;
 }
 
+/* Nothing but SMAP refuses the kernel a user page that its entries allow the access to. */
+static void data_of_user_page(struct cr2_log_report *report)
+{
+	bool smap = is_user_page(report) && !log_lacks(report, CR4_SMAP);
+
+	if (smap)
+		log_decide(report, CR2_LOG_PATTERN_SMAP, !log_has_cr4(report, CR4_SMAP));
+	else if (is_user_page(report))
+		log_decide(report, CR2_LOG_PATTERN_USER_ADDRESS, !log_refusing_level(report));
+	else
+		log_decide(report, CR2_LOG_PATTERN_NOT_PERMITTED, !log_refusing_level(report));
+}
+
 static void kernel_data(struct cr2_log_report *report)
 {
 	bool present = report->error & CR2_PF(P);
 
-	if (is_user_address(report, report->addr))
-		decide(report, present && bits_of(report) == 64 ? CR2_LOG_PATTERN_SMAP :
-			CR2_LOG_PATTERN_USER_ADDRESS, false);
+	if (log_is_user_address(report, report->addr) && present && log_bits_of(report) == 64)
+		data_of_user_page(report);
+	else if (log_is_user_address(report, report->addr))
+		log_decide(report, CR2_LOG_PATTERN_USER_ADDRESS, false);
 	else if (beside_stack(report))
-		decide(report, CR2_LOG_PATTERN_STACK, false);
+		log_decide(report, CR2_LOG_PATTERN_STACK, false);
 	else if (present && report->write)
-		decide(report, report->addr >= KERNEL_IMAGE && leaf_is_executable(report) ?
+		log_decide(report, report->addr >= KERNEL_IMAGE && leaf_is_executable(report) ?
 			CR2_LOG_PATTERN_WRITE_TO_TEXT : CR2_LOG_PATTERN_WRITE_TO_READONLY, false);
 	else if (present)
-		decide(report, CR2_LOG_PATTERN_NOT_PERMITTED, false);
+		log_decide(report, CR2_LOG_PATTERN_NOT_PERMITTED, false);
 	else
-		decide(report, CR2_LOG_PATTERN_UNMAPPED, !walk_ends(report));
+		log_decide(report, CR2_LOG_PATTERN_UNMAPPED, !walk_ends(report));
 }
 
 static void judge_oops_fault(struct cr2_log_report *report)
@@ -499,6 +679,8 @@ static void judge_oops_fault(struct cr2_log_report *report)
 		return;
 	if (report->fetch)
 		kernel_fetch(report);
+	else if (is_zeroed(report))
+		log_decide(report, CR2_LOG_PATTERN_ZEROED_CODE, true);
 	else if (!bad_pointer(report))
 		kernel_data(report);
 }
@@ -511,7 +693,7 @@ static bool shadow_of_null(struct cr2_log_report *report)
 {
 	if (!log_has(report, LOG_HAS_RANGE) || report->range_start >= LOW_MEMORY)
 		return false;
-	decide(report, report->range_start ? CR2_LOG_PATTERN_NEAR_NULL : CR2_LOG_PATTERN_NULL, false);
+	log_decide(report, report->range_start ? CR2_LOG_PATTERN_NEAR_NULL : CR2_LOG_PATTERN_NULL, false);
 	return true;
 }
 
@@ -520,8 +702,8 @@ static void judge_address(struct cr2_log_report *report)
 {
 	if (bad_pointer(report))
 		report->pattern_likely = true;
-	else if (is_user_address(report, report->addr))
-		decide(report, CR2_LOG_PATTERN_USER_ADDRESS, true);
+	else if (log_is_user_address(report, report->addr))
+		log_decide(report, CR2_LOG_PATTERN_USER_ADDRESS, true);
 }
 
 /* Kernels before 5.5 name no address, and those before 5.12 leave out the displacement. */
@@ -538,23 +720,16 @@ static void correct_address(struct cr2_log_report *report)
 
 static void judge_oops_protection(struct cr2_log_report *report, const struct insn *insn)
 {
-	if (report->error) {
-		decide(report, CR2_LOG_PATTERN_SELECTOR, false);
-		return;
-	}
-	correct_address(report);
-	if (shadow_of_null(report))
-		return;
-	if (log_has(report, LOG_HAS_ADDR))
-		decide(report, CR2_LOG_PATTERN_NON_CANONICAL, false);
-	else if (!report->insn.length || insn->n_operands || insn->branch)
-		decide(report, CR2_LOG_PATTERN_NON_CANONICAL, true);
+	if (!report->error)
+		correct_address(report);
+	if (report->error || !shadow_of_null(report))
+		judge_protection(report, insn);
 }
 
 /* The addresses that the report prints are hashed: the operand tells what was touched. */
 static void judge_guard(struct cr2_log_report *report)
 {
-	decide(report, CR2_LOG_PATTERN_STACK, false);
+	log_decide(report, CR2_LOG_PATTERN_STACK, false);
 	if (log_has(report, LOG_HAS_ADDR) || !report->insn.has_address)
 		return;
 	report->addr = report->insn.address;
@@ -568,10 +743,10 @@ static void judge_oops(struct cr2_log_report *report, const struct insn *insn)
 		judge_guard(report);
 		return;
 	case CR2_LOG_CAUSE_DOUBLE_FAULT:
-		decide(report, CR2_LOG_PATTERN_STACK, true);
+		log_decide(report, CR2_LOG_PATTERN_STACK, true);
 		return;
 	case CR2_LOG_CAUSE_PAGE_TABLE:
-		decide(report, CR2_LOG_PATTERN_PAGE_TABLE, false);
+		log_decide(report, CR2_LOG_PATTERN_PAGE_TABLE, false);
 		return;
 	case CR2_LOG_CAUSE_PAGE_FAULT:
 		if (log_has(report, LOG_HAS_ACCESS | LOG_HAS_ADDR))
@@ -580,7 +755,7 @@ static void judge_oops(struct cr2_log_report *report, const struct insn *insn)
 			judge_address(report);
 		return;
 	default:
-		if (bits_of(report) == 32)
+		if (log_bits_of(report) == 32)
 			judge_narrow_protection(report, insn);
 		else
 			judge_oops_protection(report, insn);
@@ -595,27 +770,6 @@ static void complete_registers(struct cr2_log_report *report)
 		return;
 	report->registers[CR2_REGISTER_IP] = report->ip;
 	report->registers_known |= 1U << CR2_REGISTER_IP;
-}
-
-/* Which printed entry does not allow the access, where the page is present; 0: none. */
-static int refusing_level(const struct cr2_log_report *report)
-{
-	const uint64_t needed = report->write ? CR2_PTE(W) : 0;
-	const uint64_t forbidden = report->fetch ? CR2_PTE(NX) : 0;
-
-	if (!log_has(report, LOG_HAS_ACCESS) || !(report->error & CR2_PF(P)))
-		return 0;
-	for (int level = CR2_LEVEL_PGD; level >= CR2_LEVEL_PTE; level--) {
-		uint64_t entry = report->entries[level];
-
-		/* The four entries at the top of a 32-bit walk have no rights. */
-		if (report->kernel_bits == 32 && level == CR2_LEVEL_PUD)
-			continue;
-		if (report->entries_known & 1 << level &&
-		    ((entry & needed) != needed || entry & forbidden))
-			return level;
-	}
-	return 0;
 }
 
 /* A page fault whose first line is lost, and CR2 with it. */
@@ -641,12 +795,14 @@ void log_verdict(struct cr2_log_report *report, const struct insn_decoder *decod
 	infer_address(report, report->fetch && log_has(report, LOG_HAS_IP), report->ip);
 	decode_instruction(report, decoder, &insn);
 	infer_address(report, report->insn.has_address, report->insn.address);
-	report->code_bits = (uint8_t)(report->kind == CR2_LOG_OOPS ? report->kernel_bits : bits_of(report));
-	report->refused = refusing_level(report);
+	report->code_bits = (uint8_t)(report->kind == CR2_LOG_OOPS ? report->kernel_bits : log_bits_of(report));
 	if (report->kind == CR2_LOG_SEGFAULT)
 		judge_segfault(report);
 	else if (report->kind == CR2_LOG_TRAP)
 		judge_trap(report, &insn);
 	else if (report->kind == CR2_LOG_OOPS)
 		judge_oops(report, &insn);
+	report->refused = log_refusing_level(report);
+	log_find_entries(report);
+	log_find_values(report);
 }

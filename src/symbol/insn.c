@@ -148,20 +148,26 @@ static void implied_operands(const cs_insn *cs, int bits, struct insn *insn)
 }
 
 /* Vector moves that say so, and all of SSE's 16-byte operands but the unaligned moves. */
-static bool needs_alignment(const cs_insn *cs, const struct insn *insn)
+static uint8_t alignment(const cs_insn *cs, const struct insn *insn)
 {
-	static const char *const moves[] = {"vmovap", "vmovdqa", "vmovnt", "movap", "movdqa",
-					    "movnt", "cmpxchg16b", "fxsave", "fxrstor", "xsave",
-					    "xrstor"};
+	static const struct {
+		const char *name;
+		uint8_t bytes; /* 0: the operand's size */
+	} moves[] = {
+		{"vmovap", 0}, {"vmovdqa", 0}, {"vmovnt", 0}, {"movap", 0}, {"movdqa", 0}, {"movnt", 0},
+		{"cmpxchg16b", 16}, {"fxsave", 16}, {"fxrstor", 16}, {"xsave", 64}, {"xrstor", 64},
+	};
 	const char *name = cs->mnemonic;
+	uint8_t size;
 
-	if (insn->n_operands == 0)
-		return false;
+	if (insn->n_operands == 0 || strcmp(name, "movnti") == 0)
+		return 0;
+	size = (uint8_t)insn->operands[0].size;
 	for (size_t i = 0; i < CR2_ARRAY_SIZE(moves); i++)
-		if (starts(name, moves[i]))
-			return strcmp(name, "movnti") != 0;
-	return insn->operands[0].size == 16 && name[0] != 'v' && !starts(name, "movu") &&
-	       !starts(name, "movdqu") && !starts(name, "lddqu");
+		if (starts(name, moves[i].name))
+			return moves[i].bytes ? moves[i].bytes : size;
+	return size == 16 && name[0] != 'v' && !starts(name, "movu") && !starts(name, "movdqu") &&
+	       !starts(name, "lddqu") ? size : 0;
 }
 
 static bool in_group(const cs_insn *cs, uint8_t group)
@@ -193,6 +199,58 @@ static bool is_privileged(const cs_insn *cs)
 	}
 }
 
+static bool is_return(const cs_insn *cs)
+{
+	switch (cs->id) {
+	case X86_INS_RET:
+	case X86_INS_RETF:
+	case X86_INS_RETFQ:
+	case X86_INS_IRET:
+	case X86_INS_IRETD:
+	case X86_INS_IRETQ:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool is_segment_load(const cs_insn *cs)
+{
+	const cs_x86_op *to = &cs->detail->x86.operands[0];
+
+	if (cs->id != X86_INS_MOV && cs->id != X86_INS_POP)
+		return false;
+	return to->type == X86_OP_REG &&
+	       (to->reg == X86_REG_DS || to->reg == X86_REG_ES || to->reg == X86_REG_FS ||
+		to->reg == X86_REG_GS || to->reg == X86_REG_SS);
+}
+
+/* With those of is_privileged(), whose values the kernel's own may be. */
+static bool is_load(const cs_insn *cs)
+{
+	static const char *const names[] = {"fxrstor", "xrstor", "ldmxcsr", "vldmxcsr", "xsetbv",
+					    "wrfsbase", "wrgsbase", "lfs", "lgs", "lss", "rdpmc"};
+
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(names); i++)
+		if (starts(cs->mnemonic, names[i]))
+			return true;
+	return is_segment_load(cs);
+}
+
+static bool is_string(const cs_insn *cs)
+{
+	static const char *const names[] = {"movs", "stos", "lods", "cmps", "scas"};
+	const char *name = cs->mnemonic;
+
+	if (cs->detail->x86.prefix[0] != X86_PREFIX_REP && cs->detail->x86.prefix[0] != X86_PREFIX_REPNE)
+		return false;
+	name = starts(name, "rep") && strchr(name, ' ') ? strchr(name, ' ') + 1 : name;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(names); i++)
+		if (starts(name, names[i]) && strlen(name) == strlen(names[i]) + 1)
+			return true;
+	return false;
+}
+
 static void fill(const cs_insn *cs, int bits, struct insn *insn)
 {
 	snprintf(insn->text, sizeof(insn->text), "%s%s%s", cs->mnemonic,
@@ -204,7 +262,10 @@ static void fill(const cs_insn *cs, int bits, struct insn *insn)
 	insn->branch = in_group(cs, CS_GRP_CALL) || in_group(cs, CS_GRP_JUMP) ||
 		       in_group(cs, CS_GRP_RET);
 	insn->relative = in_group(cs, CS_GRP_BRANCH_RELATIVE);
-	insn->aligned = needs_alignment(cs, insn);
+	insn->aligned = alignment(cs, insn);
+	insn->returns = is_return(cs);
+	insn->loads = is_load(cs);
+	insn->repeats = is_string(cs);
 	insn->privileged = is_privileged(cs);
 	insn->undefined = starts(cs->mnemonic, "ud");
 }

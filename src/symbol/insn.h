@@ -37,8 +37,11 @@ struct insn {
 	struct insn_operand operands[INSN_OPERANDS];
 	bool branch; /* call, jump or return */
 	bool relative; /* it goes to an address counted from ip: the text's last word */
-	bool aligned; /* faults on an operand that is not aligned to its size */
+	uint8_t aligned; /* faults on an operand that is not aligned to so many bytes; 0: it does not */
 	bool privileged;
+	bool returns; /* to an address, or with flags and segments, taken from the stack */
+	bool loads; /* values that the CPU checks: of a control register, an MSR, a segment, its state */
+	bool repeats; /* a string instruction with its prefix: the operands may be long */
 	bool undefined; /* ud2 and its like: a deliberate trap */
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the crash looks like: its pattern, and what the bytes of the pointer tell. */
+/* What the crash looks like: its pattern, and others that are possible. */
 #include <inttypes.h>
 
 #include <cr2/tables.h>
@@ -15,20 +15,10 @@ struct pointer {
 
 static struct pointer pointer_of(const struct cr2_log_report *report)
 {
-	bool trap = cr2_log_report_kind(report) == CR2_LOG_TRAP;
-	struct pointer p = {.known = true};
+	struct pointer p = {.base = log_knows(report, CR2_LOG_VALUE_REGISTER_VALUE) &&
+				    !log_knows(report, CR2_LOG_VALUE_INDEX)};
 
-	p.base = cr2_log_report_value(report, CR2_LOG_VALUE_REGISTER_VALUE, &p.value);
-	if (p.base && !log_knows(report, CR2_LOG_VALUE_INDEX))
-		return p;
-	if (cr2_log_report_value(report, CR2_LOG_VALUE_ADDR, &p.value))
-		return p;
-	if (trap && cr2_log_report_cause(report) == CR2_LOG_CAUSE_STACK_SEGMENT)
-		p.known = cr2_log_report_value(report, CR2_LOG_VALUE_SP, &p.value);
-	else if (trap && cr2_log_report_pattern(report) == CR2_LOG_PATTERN_NON_CANONICAL)
-		p.known = cr2_log_report_value(report, CR2_LOG_VALUE_IP, &p.value);
-	else
-		p.known = false;
+	p.known = cr2_log_report_value(report, CR2_LOG_VALUE_POINTER, &p.value);
 	return p;
 }
 
@@ -116,10 +106,12 @@ static void pattern_row(struct fields *f, const struct cr2_log_report *report,
 {
 	enum cr2_log_pattern pattern = cr2_log_report_pattern(report);
 	bool shown = pattern != CR2_LOG_PATTERN_NONE;
+	bool likely = shown && cr2_log_report_is(report, CR2_LOG_IS_PATTERN_LIKELY);
 
 	log_row(f, "pattern", shown);
 	field_text(f, PATTERN, cr2_log_pattern_name(pattern), .form = "%", .ink = INK_WARN);
-	log_bool(f, report, PATTERN_LIKELY, .form = shown ? "%" : NULL, .words = {"", " (likely)"});
+	field_text(f, CERTAINTY, shown ? cr2_log_certainty_name(likely ? CR2_LOG_LIKELY : CR2_LOG_CERTAIN) : NULL,
+		   .form = likely ? " (%)" : NULL);
 	if (shown)
 		fields_say(f, INK_PLAIN, "  %s", cr2_log_pattern_sentence(pattern));
 	if (pattern == CR2_LOG_PATTERN_ERROR_POINTER && p->known)
@@ -145,102 +137,21 @@ static void range(struct fields *f, const struct cr2_log_report *report)
 	fields_end(f);
 }
 
-/* ---- the pointer's bytes ---- */
-
-/* Poisons are bytes that repeat: a 32-bit one begins like the 64-bit one. */
-static const struct cr2_poison *find_poison(const struct cr2_log_report *report, uint64_t *value)
+/* Patterns that would explain it as well. */
+static void alternative_rows(struct fields *f, const struct cr2_log_report *report)
 {
-	if (is_narrow(report))
-		*value |= 0x0101010100000000 * (*value >> 24);
-	return cr2_poison_find(*value);
-}
+	const struct cr2_log_alternative *other;
 
-/* The poison that the pointer or the address comes from, or NULL. */
-static const struct cr2_poison *poison_of(const struct cr2_log_report *report,
-					  const struct pointer *p, uint64_t *ret_offset)
-{
-	const struct cr2_poison *poison;
-	uint64_t pointer = p->value, addr = p->value;
-	bool known;
-
-	if (cr2_log_report_kind(report) != CR2_LOG_OOPS || !p->known)
-		return NULL;
-	known = cr2_log_report_value(report, CR2_LOG_VALUE_ADDR, &addr);
-	poison = find_poison(report, &pointer);
-	if (!poison && known)
-		poison = find_poison(report, &addr);
-	if (poison)
-		*ret_offset = (is_narrow(report) ? (uint32_t)addr : addr) -
-			      (is_narrow(report) ? (uint32_t)poison->value : poison->value);
-	return poison;
-}
-
-/* "AAAAAAAA" when all bytes of the pointer are printable, lowest byte first; else NULL. */
-static const char *letters_of(struct fields *f, const struct cr2_log_report *report,
-			      const struct pointer *p)
-{
-	char letters[9] = {0};
-
-	if (!p->known)
-		return NULL;
-	for (int i = 0; i < (is_narrow(report) ? 4 : 8); i++) {
-		unsigned char c = (unsigned char)(p->value >> 8 * i);
-
-		if (c < 0x20 || c >= 0x7f)
-			return NULL;
-		letters[i] = (char)c;
+	fields_list(f, CR2_KEY_ALTERNATIVES);
+	for (size_t i = 0; (other = cr2_log_report_alternative(report, i)); i++) {
+		fields_row(f, "or");
+		fields_object(f, CR2_KEY_NONE);
+		field_text(f, PATTERN, cr2_log_pattern_name(other->pattern), .form = "%", .ink = INK_WARN);
+		field_text(f, CERTAINTY, cr2_log_certainty_name(other->certainty), .form = " (%)");
+		fields_say(f, INK_PLAIN, "  %s", cr2_log_pattern_sentence(other->pattern));
+		fields_end(f);
 	}
-	return fields_printf(f, "%s", letters);
-}
-
-/* Is exactly one bit set in a pointer that is wild? */
-static bool is_one_bit(const struct cr2_log_report *report, const struct pointer *p)
-{
-	enum cr2_log_pattern pattern = cr2_log_report_pattern(report);
-	bool wild = pattern == CR2_LOG_PATTERN_UNMAPPED || pattern == CR2_LOG_PATTERN_USER_ADDRESS ||
-		    pattern == CR2_LOG_PATTERN_NON_CANONICAL ||
-		    pattern == CR2_LOG_PATTERN_JUMP_TO_UNMAPPED;
-
-	return wild && p->known && __builtin_popcountll(p->value) == 1;
-}
-
-/* The first of these three that fits has a row. */
-static void bytes_rows(struct fields *f, const struct cr2_log_report *report,
-		       const struct pointer *p)
-{
-	uint64_t offset = 0;
-	const struct cr2_poison *poison = poison_of(report, p, &offset);
-	const char *letters = letters_of(f, report, p);
-	bool one_bit = is_one_bit(report, p), spells = letters && !poison;
-	bool bit = one_bit && !poison && !letters;
-
-	log_row(f, "poison", poison);
-	field_text(f, POISON, poison ? poison->name : NULL, .form = "%", .ink = INK_WARN);
-	field_hex(f, POISON_OFFSET, offset, .absent = !poison, .form = offset ? " + %" : NULL);
-	if (poison)
-		fields_say(f, INK_PLAIN, ": the pointer was read from %s", poison->meaning);
-	log_row(f, "letters", spells);
-	if (spells)
-		fields_say(f, INK_PLAIN, "the bytes of 0x%" PRIx64 " spell ", p->value);
-	field_text(f, LETTERS, letters,
-		   .form = spells ? "\"%\": text lies where a pointer should" : NULL);
-	log_row(f, "one bit", bit);
-	field_bool(f, ONE_BIT, one_bit, .form = bit ? "is set in the pointer: so a NULL pointer looks "
-		   "when a bit of memory has flipped" : NULL);
-}
-
-/* A general protection fault has several causes, and a line without registers proves none. */
-static void alternatives_row(struct fields *f, const struct cr2_log_report *report)
-{
-	if (cr2_log_report_kind(report) != CR2_LOG_TRAP ||
-	    cr2_log_report_pattern(report) != CR2_LOG_PATTERN_NON_CANONICAL ||
-	    !cr2_log_report_is(report, CR2_LOG_IS_PATTERN_LIKELY))
-		return;
-	fields_row(f, "or");
-	fields_say(f, INK_PLAIN, "%s", cr2_log_report_text(report, CR2_LOG_TEXT_INSTRUCTION) ?
-		   "another cause: the log has no registers that would say which" :
-		   "an SSE operand that is not aligned, or a privileged instruction: the log has neither "
-		   "the code nor the registers that would say which");
+	fields_end(f);
 }
 
 void log_pattern_rows(struct fields *f, const struct cr2_log_report *report)
@@ -249,6 +160,6 @@ void log_pattern_rows(struct fields *f, const struct cr2_log_report *report)
 
 	pattern_row(f, report, &p);
 	range(f, report);
-	bytes_rows(f, report, &p);
-	alternatives_row(f, report);
+	alternative_rows(f, report);
+	log_finding_rows(f, report);
 }

@@ -104,11 +104,9 @@ static void user_place(struct fields *f, const struct cr2_log_report *report, bo
 	log_row(f, "from", shown);
 	log_hex(f, report, IP, .form = shown ? "ip %" : NULL);
 	source_words(f, report, shown && (place->symbol[0] || place->file[0]));
-	log_row(f, "", shown);
-	if (shown && !inside)
-		fields_say(f, INK_PLAIN, "%s", log_fetched(report) ?
-			   "nothing that runs is there: the caller is lost" :
-			   "in no file: code made at run time, or the stack or heap");
+	log_row(f, "", shown && (inside || log_fetched(report)));
+	if (shown && !inside && log_fetched(report))
+		fields_say(f, INK_PLAIN, "nothing that runs is there: the caller is lost");
 	object_words(f, report, shown && inside);
 	match_words(f, place, shown && inside);
 }

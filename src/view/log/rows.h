@@ -9,8 +9,10 @@
 
 /* log.c: the whole report. */
 void log_report_list(struct fields *f, const struct cr2_log_report *report, const char *source);
-/* pattern.c: what it looks like, and what the pointer's own bytes tell. */
+/* pattern.c: what it looks like. */
 void log_pattern_rows(struct fields *f, const struct cr2_log_report *report);
+/* finding.c: what else the report tells. */
+void log_finding_rows(struct fields *f, const struct cr2_log_report *report);
 /* place.c: where ip is, and the instruction there. */
 void log_place_rows(struct fields *f, const struct cr2_log_report *report);
 void log_instruction_rows(struct fields *f, const struct cr2_log_report *report);

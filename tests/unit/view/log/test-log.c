@@ -265,7 +265,7 @@ static void json_of_what_is_not_known(void **state)
 	static const char *const keys[] = {"addr", "access", "present", "object", "object_start",
 					   "object_offset", "instruction"};
 	struct cr2_log_report report;
-	json_t *json;
+	json_t *json, *finding;
 
 	(void)state;
 	load("linux-6.12.txt", 6, &report); /* a call of 0x4141414141414141 */
@@ -276,7 +276,11 @@ static void json_of_what_is_not_known(void **state)
 			print_error("%s is not null\n", keys[i]);
 		assert_true(json_is_null(json_object_get(json, keys[i])));
 	}
-	expect_text(json, "letters", "AAAAAAAA");
+	finding = json_array_get(json_object_get(json, "findings"), 0);
+	expect_text(finding, "finding", "letters");
+	expect_text(finding, "certainty", "likely");
+	expect_text(finding, "text", "AAAAAAAA");
+	assert_true(json_is_null(json_object_get(finding, "bit")));
 	json_decref(json);
 }
 
