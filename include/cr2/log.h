@@ -63,6 +63,14 @@ enum cr2_log_cause {
 	CR2_LOG_CAUSE_COUNT,
 };
 
+/* Who reported it. */
+enum cr2_log_reporter {
+#define X(id, name, label) CR2_LOG_REPORTER_##id,
+#include <cr2/tables/log_reporter.def>
+#undef X
+	CR2_LOG_REPORTER_COUNT,
+};
+
 /*
  * One report: of a user's page fault or trap, of the kernel's, or a page fault in a trace. What
  * it says is asked for piece by piece, so that reports can grow; what the log does not hold, and
@@ -73,6 +81,7 @@ struct cr2_log_report;
 enum cr2_log_kind cr2_log_report_kind(const struct cr2_log_report *report);
 enum cr2_log_cause cr2_log_report_cause(const struct cr2_log_report *report);
 enum cr2_log_pattern cr2_log_report_pattern(const struct cr2_log_report *report);
+enum cr2_log_reporter cr2_log_report_reporter(const struct cr2_log_report *report);
 
 /* Another pattern that would explain the report. */
 struct cr2_log_alternative {
@@ -105,6 +114,8 @@ enum cr2_log_value {
 	CR2_LOG_VALUE_NUMBER, /* of the kernel's report since boot: [#1] */
 	CR2_LOG_VALUE_PID,
 	CR2_LOG_VALUE_CPU,
+	CR2_LOG_VALUE_SIGNAL, /* that the program got, where the reporter names it */
+	CR2_LOG_VALUE_SIGNAL_CODE, /* its si_code, an int64_t */
 	/* The access */
 	CR2_LOG_VALUE_ADDR,
 	CR2_LOG_VALUE_ADDR_LOGGED, /* the log's, where the registers say that it was another one */
@@ -151,7 +162,7 @@ enum cr2_log_text {
 	CR2_LOG_TEXT_OBJECT, /* the program's file around ip; before Linux 6.0 perhaps the next one */
 	CR2_LOG_TEXT_INSTRUCTION, /* "mov eax, dword ptr [rax + 0x18]" */
 	CR2_LOG_TEXT_OPERAND, /* "[rax + 0x18]" */
-	CR2_LOG_TEXT_FUNCTION, /* of the kernel */
+	CR2_LOG_TEXT_FUNCTION, /* of the kernel; of the program where a reporter names it */
 	CR2_LOG_TEXT_MODULE,
 	CR2_LOG_TEXT_BUILD_ID, /* the module's */
 	CR2_LOG_TEXT_KERNEL, /* its release */
@@ -202,6 +213,9 @@ const struct cr2_log_source *cr2_log_report_source(const struct cr2_log_report *
 const char *cr2_log_kind_name(enum cr2_log_kind kind);
 const char *cr2_log_cause_name(enum cr2_log_cause cause); /* "general_protection" */
 const char *cr2_log_cause_label(enum cr2_log_cause cause); /* "general protection fault" */
+const char *cr2_log_reporter_name(enum cr2_log_reporter reporter); /* "asan" */
+const char *cr2_log_reporter_label(enum cr2_log_reporter reporter); /* "AddressSanitizer" */
+const char *cr2_log_signal_code_name(uint64_t signal, int64_t code); /* "SEGV_MAPERR" */
 const char *cr2_log_pattern_name(enum cr2_log_pattern pattern);
 const char *cr2_log_pattern_sentence(enum cr2_log_pattern pattern);
 const char *cr2_log_certainty_name(enum cr2_log_certainty certainty); /* "certain" */

@@ -51,6 +51,8 @@ bool log_is_canonical(const struct cr2_log_report *report, uint64_t addr)
 
 bool log_is_user_address(const struct cr2_log_report *report, uint64_t addr)
 {
+	if (report->reporter == CR2_LOG_REPORTER_EDK2)
+		return false; /* firmware has none */
 	if (report->kernel_bits == 32)
 		return addr < NARROW_TASK_SIZE;
 	return log_is_canonical(report, addr) && !(addr >> 63);

@@ -21,6 +21,7 @@
 #include "form.h"
 #include "head.h"
 #include "recognise.h"
+#include "reporter.h"
 #include "scan.h"
 #include "wrap.h"
 
@@ -49,6 +50,7 @@
 struct open_report {
 	struct cr2_log_report report;
 	struct log_oops_state oops;
+	struct log_reporter_state reporter; /* where report.reporter is another than the kernel */
 	uint64_t source, caller;
 	struct log_shape shape; /* of what stands before its messages still */
 	bool settled; /* a second line showed that its head is as the first one's, or that it has none */
@@ -172,6 +174,8 @@ static int tell(struct cr2_log *log, size_t i)
 		free(open);
 		return r;
 	}
+	if (open->report.reporter)
+		log_reporter_complete(&open->report);
 	log_verdict(&open->report, log->decoder, log->symbols);
 	log->stats.reports++;
 	r = log->config.report(log->config.data, &open->report);
@@ -179,9 +183,14 @@ static int tell(struct cr2_log *log, size_t i)
 	return r;
 }
 
+static bool is_oops(const struct open_report *open)
+{
+	return open->report.kind == CR2_LOG_OOPS && !open->report.reporter;
+}
+
 static bool is_ready(const struct open_report *open)
 {
-	unsigned patience = open->report.kind != CR2_LOG_OOPS ? USER_PATIENCE :
+	unsigned patience = open->report.kind != CR2_LOG_OOPS && !open->report.reporter ? USER_PATIENCE :
 			    open->doubtful && !open->settled ? DOUBT_PATIENCE : OOPS_PATIENCE;
 
 	return open->complete || open->age / AGE_LINE > patience;
@@ -194,7 +203,7 @@ static int tell_ready(struct cr2_log *log, bool all)
 		struct open_report *open = log->open[0];
 		int r;
 
-		if (open->report.kind == CR2_LOG_OOPS && !open->complete)
+		if (is_oops(open) && !open->complete)
 			open->report.truncated = true;
 		r = tell(log, 0);
 		if (r)
@@ -260,7 +269,7 @@ static int open_new(struct cr2_log *log, const struct cr2_log_report *report,
 	int r;
 
 	if (log->n_open == OPEN_MAX_REPORTS) {
-		log->open[0]->report.truncated = log->open[0]->report.kind == CR2_LOG_OOPS;
+		log->open[0]->report.truncated = is_oops(log->open[0]);
 		r = tell(log, 0);
 		if (r)
 			return r;
@@ -276,7 +285,8 @@ static int open_new(struct cr2_log *log, const struct cr2_log_report *report,
 	open->report.line = beginning->number ? beginning->number : log->line + 1;
 	log_copy(line->when, open->report.when, sizeof(open->report.when));
 	/* The kernel never prints code bytes after these. */
-	open->complete = report->kind == CR2_LOG_TRAP || report->kind == CR2_LOG_TRACE;
+	open->complete = !report->reporter &&
+			 (report->kind == CR2_LOG_TRAP || report->kind == CR2_LOG_TRACE);
 	log->open[log->n_open++] = open;
 	return 0;
 }
@@ -290,7 +300,7 @@ static void grow(struct cr2_log *log, struct open_report *open, const struct log
 
 static bool is_open_oops(const struct open_report *open, const struct log_line *line)
 {
-	return open->report.kind == CR2_LOG_OOPS && !open->complete && same_source(open, line);
+	return is_oops(open) && !open->complete && same_source(open, line);
 }
 
 /* The oops that a line of its kind belongs to, or NULL. */
@@ -424,7 +434,7 @@ static bool wants_code(const struct open_report *open)
 {
 	const struct cr2_log_report *report = &open->report;
 
-	if (open->complete || report->code_length || report->code_unreadable)
+	if (open->complete || report->code_length || report->code_unreadable || report->reporter)
 		return false;
 	if (report->kind == CR2_LOG_OOPS)
 		return !open->interrupted && !open->oops.user_rip && !open->oops.foreign.within;
@@ -489,6 +499,67 @@ static bool oops_goes_on(struct cr2_log *log, const struct log_line *line)
 		close_interrupted(log, line);
 	}
 	return step != LOG_OOPS_OTHER;
+}
+
+/* The last report of another reporter that the line belongs to, and what it says there. */
+static enum log_reporter_step reporter_goes_on(struct cr2_log *log, const struct log_line *line,
+					       size_t *ret_i)
+{
+	for (size_t i = log->n_open; i-- > 0;) {
+		struct open_report *open = log->open[i];
+		enum log_reporter_step step;
+
+		if (!open->report.reporter || open->complete || open->source != line->source)
+			continue;
+		step = log_reporter_line(&open->report, &open->reporter, line->message);
+		*ret_i = i;
+		if (step != LOG_REPORTER_OTHER)
+			return step;
+	}
+	return LOG_REPORTER_OTHER;
+}
+
+/* Its next report begins: what is open of the same reporter has no more lines. */
+static void end_reporter(struct cr2_log *log, const struct log_line *line,
+			 enum cr2_log_reporter reporter)
+{
+	for (size_t i = 0; i < log->n_open; i++)
+		if (log->open[i]->report.reporter == reporter && log->open[i]->source == line->source)
+			log->open[i]->complete = true;
+}
+
+static void drop(struct cr2_log *log, size_t i)
+{
+	free(log->open[i]);
+	log->n_open--;
+	memmove(&log->open[i], &log->open[i + 1], (log->n_open - i) * sizeof(log->open[0]));
+}
+
+/* Reporters beside the kernel. *ret_taken: the line was theirs. */
+static int reporter_line(struct cr2_log *log, const struct log_line *line, bool *ret_taken)
+{
+	struct log_reporter_state state;
+	struct cr2_log_report report;
+	enum log_reporter_step step;
+	size_t i;
+	int r;
+
+	step = reporter_goes_on(log, line, &i);
+	*ret_taken = step != LOG_REPORTER_OTHER;
+	if (step == LOG_REPORTER_DROPS) {
+		drop(log, i);
+	} else if (step != LOG_REPORTER_OTHER) {
+		grow(log, log->open[i], line);
+		log->open[i]->complete = step == LOG_REPORTER_ENDS;
+	} else if (log_reporter_begins(line->message, &report, &state)) {
+		*ret_taken = true;
+		end_reporter(log, line, report.reporter);
+		r = open_new(log, &report, &(struct log_oops_state){0}, line, &(struct beginning){0});
+		if (r)
+			return r;
+		log->open[log->n_open - 1]->reporter = state;
+	}
+	return 0;
 }
 
 /* "show_signal_msg: 13 callbacks suppressed": the kernel's rate limit dropped so many. */
@@ -754,6 +825,9 @@ static int read_record(struct cr2_log *log, const struct log_line *line, struct 
 		return r;
 	if (log_trace_line(text, &report))
 		return open_new(log, &report, &(struct log_oops_state){0}, line, &(struct beginning){0});
+	r = reporter_line(log, line, &begun);
+	if (r || begun)
+		return r;
 	if (code_parse(log, line, &code)) {
 		if (is_cut(log, &code)) {
 			keep_last(log, line);
@@ -927,7 +1001,7 @@ int cr2_log_idle(struct cr2_log *log)
 	int r = release_last(log);
 
 	while (i < log->n_open && r == 0) {
-		if (log->open[i]->report.kind == CR2_LOG_OOPS && !log->open[i]->complete)
+		if (is_oops(log->open[i]) && !log->open[i]->complete)
 			i++;
 		else
 			r = tell(log, i);

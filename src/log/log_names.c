@@ -34,6 +34,44 @@ const char *cr2_log_cause_label(enum cr2_log_cause cause)
 }
 
 static const struct {
+	const char *name, *label;
+} reporters[] = {
+#define X(id, name, label) [CR2_LOG_REPORTER_##id] = {name, label},
+#include <cr2/tables/log_reporter.def>
+#undef X
+};
+
+const char *cr2_log_reporter_name(enum cr2_log_reporter reporter)
+{
+	return (size_t)reporter < CR2_ARRAY_SIZE(reporters) ? reporters[reporter].name : NULL;
+}
+
+const char *cr2_log_reporter_label(enum cr2_log_reporter reporter)
+{
+	return (size_t)reporter < CR2_ARRAY_SIZE(reporters) ? reporters[reporter].label : NULL;
+}
+
+const char *cr2_log_signal_code_name(uint64_t signal, int64_t code)
+{
+	static const struct {
+		uint64_t signal;
+		int64_t code;
+		const char *name;
+	} codes[] = {
+#define X(signal, code, name) {signal, code, name},
+#include <cr2/tables/signal_code.def>
+#undef X
+	};
+
+	if (code == 0x80)
+		return "SI_KERNEL";
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(codes); i++)
+		if (codes[i].signal == signal && codes[i].code == code)
+			return codes[i].name;
+	return NULL;
+}
+
+static const struct {
 	const char *name, *sentence;
 } patterns[] = {
 #define X(id, name, sentence) [CR2_LOG_PATTERN_##id] = {name, sentence},

@@ -30,6 +30,11 @@ const struct cr2_log_finding *cr2_log_report_finding(const struct cr2_log_report
 	return i < report->n_findings ? &report->findings[i] : NULL;
 }
 
+enum cr2_log_reporter cr2_log_report_reporter(const struct cr2_log_report *report)
+{
+	return report->reporter;
+}
+
 /* A value, and whether it is known. */
 struct value {
 	uint64_t value;
@@ -113,6 +118,10 @@ static struct value value_of(const struct cr2_log_report *r, enum cr2_log_value 
 		return printed(r, LOG_HAS_PID, r->pid);
 	case CR2_LOG_VALUE_CPU:
 		return printed(r, LOG_HAS_CPU, r->cpu);
+	case CR2_LOG_VALUE_SIGNAL:
+		return worked_out(r->signal, r->signal);
+	case CR2_LOG_VALUE_SIGNAL_CODE:
+		return printed(r, LOG_HAS_SIGNAL_CODE, (uint64_t)(int64_t)r->signal_code);
 	case CR2_LOG_VALUE_ADDR:
 		return printed(r, LOG_HAS_ADDR, r->addr);
 	case CR2_LOG_VALUE_ADDR_LOGGED:

@@ -25,6 +25,7 @@ enum {
 	LOG_HAS_FAULT_FLAGS = 1 << 15,
 	LOG_HAS_RETURN = 1 << 16, /* returned, duration_ns */
 	LOG_HAS_FUNCTION_OFFSET = 1 << 17, /* function_offset, function_size */
+	LOG_HAS_SIGNAL_CODE = 1 << 18,
 };
 
 #define LOG_CODE_MAX 64
@@ -54,6 +55,9 @@ struct log_insn {
 struct cr2_log_report {
 	enum cr2_log_kind kind;
 	enum cr2_log_cause cause;
+	enum cr2_log_reporter reporter;
+	unsigned signal; /* that the program got, as a reporter names it; 0: not told */
+	int signal_code; /* si_code */
 	uint32_t has; /* LOG_HAS_ bits */
 	uint64_t line, last_line; /* in the stream, from 1 */
 	char when[40]; /* the line's own timestamp, as printed */

@@ -24,8 +24,8 @@ static const struct log_word {
 #undef X
 };
 #define N_WORDS CR2_ARRAY_SIZE(words)
-/* A word's bit is its row's, and this many further on where its blanks are no-break spaces. */
-_Static_assert(2 * N_WORDS <= 64, "struct log_scan has 64 bits for words");
+/* A word's bit is its row's, whether its blanks are no-break spaces or not. */
+_Static_assert(N_WORDS <= 64, "struct log_scan has 64 bits for words");
 #define X(text, crash) _Static_assert(sizeof(text) - 1 >= WINDOW, "trigger is too short: " text);
 #include <cr2/tables/log_trigger.def>
 #undef X
@@ -94,21 +94,20 @@ void log_scan_init(struct log_scan *scan)
 {
 	memset(scan, 0, sizeof(*scan));
 	memset(scan->shift, WINDOW - BLOCK + 1, sizeof(scan->shift));
-	for (size_t bit = 0; bit < 2 * N_WORDS; bit++) {
+	for (size_t i = 0; i < 2 * N_WORDS; i++) {
 		char spelt[WINDOW];
 
-		spell(&words[bit % N_WORDS], bit >= N_WORDS, spelt);
-		add_word(scan, spelt, bit);
+		spell(&words[i % N_WORDS], i >= N_WORDS, spelt);
+		add_word(scan, spelt, i % N_WORDS);
 	}
 }
 
 static const struct log_word *word_at(uint64_t candidates, const char *p, const char *end)
 {
 	for (; candidates; candidates &= candidates - 1) {
-		size_t bit = (size_t)__builtin_ctzll(candidates);
-		const struct log_word *word = &words[bit % N_WORDS];
+		const struct log_word *word = &words[__builtin_ctzll(candidates)];
 
-		if (match(word, bit >= N_WORDS, p, end))
+		if (match(word, false, p, end) || match(word, true, p, end))
 			return word;
 	}
 	return NULL;

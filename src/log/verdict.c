@@ -13,6 +13,7 @@
 
 #include "locate.h"
 #include "recognise.h"
+#include "reporter.h"
 #include "verdict.h"
 
 #define LOW_MEMORY LOG_LOW_MEMORY
@@ -448,9 +449,26 @@ static bool is_zeroed(const struct cr2_log_report *report)
 	return report->code_length >= BYTES_ZEROED;
 }
 
+/* SIGBUS: the page is mapped, but cannot be had; or an operand is not aligned. */
+static void judge_bus_error(struct cr2_log_report *report)
+{
+	if (log_has(report, LOG_HAS_SIGNAL_CODE) && report->signal_code == 1)
+		log_decide(report, CR2_LOG_PATTERN_MISALIGNED, false);
+	else
+		log_decide(report, CR2_LOG_PATTERN_BEYOND_FILE, report->signal_code != 2);
+}
+
 static void judge_segfault(struct cr2_log_report *report)
 {
-	if (bad_page_table(report))
+	if (report->cause == CR2_LOG_CAUSE_BUS_ERROR) {
+		judge_bus_error(report);
+		return;
+	}
+	if (report->cause == CR2_LOG_CAUSE_STACK_GUARD) {
+		log_decide(report, CR2_LOG_PATTERN_STACK, false);
+		return;
+	}
+	if (!log_has(report, LOG_HAS_ADDR) || bad_page_table(report))
 		return;
 	if (is_vsyscall(report->addr) && !report->write)
 		log_decide(report, CR2_LOG_PATTERN_VSYSCALL, false);
@@ -581,6 +599,9 @@ static void judge_trap(struct cr2_log_report *report, const struct insn *insn)
 		return;
 	case CR2_LOG_CAUSE_CONTROL_PROTECTION:
 		log_decide(report, CR2_LOG_PATTERN_CONTROL_FLOW, false);
+		return;
+	case CR2_LOG_CAUSE_ALIGNMENT_CHECK:
+		log_decide(report, CR2_LOG_PATTERN_MISALIGNED, false);
 		return;
 	default:
 		return;
@@ -754,6 +775,10 @@ static void judge_oops(struct cr2_log_report *report, const struct insn *insn)
 		else if (log_has(report, LOG_HAS_ADDR))
 			judge_address(report);
 		return;
+	case CR2_LOG_CAUSE_INVALID_OPCODE:
+	case CR2_LOG_CAUSE_DIVIDE_ERROR:
+		judge_trap(report, insn);
+		return;
 	default:
 		if (log_bits_of(report) == 32)
 			judge_narrow_protection(report, insn);
@@ -775,7 +800,11 @@ static void complete_registers(struct cr2_log_report *report)
 /* A page fault whose first line is lost, and CR2 with it. */
 static void infer_address(struct cr2_log_report *report, bool known, uint64_t addr)
 {
-	if (report->cause != CR2_LOG_CAUSE_PAGE_FAULT || log_has(report, LOG_HAS_ADDR) || !known)
+	/* Other reporters name the registers of a program's general protection fault. */
+	bool protection = report->kind == CR2_LOG_TRAP && report->reporter && is_protection(report);
+
+	if ((report->cause != CR2_LOG_CAUSE_PAGE_FAULT && !protection) || log_has(report, LOG_HAS_ADDR) ||
+	    !known)
 		return;
 	report->addr = addr;
 	report->addr_inferred = true;
@@ -793,7 +822,8 @@ void log_verdict(struct cr2_log_report *report, const struct insn_decoder *decod
 	if (symbols)
 		log_locate(symbols, report);
 	infer_address(report, report->fetch && log_has(report, LOG_HAS_IP), report->ip);
-	decode_instruction(report, decoder, &insn);
+	if (!decode_instruction(report, decoder, &insn) && report->insn.text[0])
+		log_reporter_operand(report);
 	infer_address(report, report->insn.has_address, report->insn.address);
 	report->code_bits = (uint8_t)(report->kind == CR2_LOG_OOPS ? report->kernel_bits : log_bits_of(report));
 	if (report->kind == CR2_LOG_SEGFAULT)

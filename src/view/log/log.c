@@ -24,7 +24,10 @@ static void what(struct fields *f, const struct cr2_log_report *report)
 	bool oops = kind == CR2_LOG_OOPS;
 	bool narrow = log_value(report, CR2_LOG_VALUE_CODE_BITS) == 32;
 
-	field_text(f, KIND, cr2_log_kind_name(kind), .form = oops ? "kernel %" : NULL, .ink = INK_BOLD);
+	bool firmware = cr2_log_report_reporter(report) == CR2_LOG_REPORTER_EDK2;
+
+	field_text(f, KIND, cr2_log_kind_name(kind), .ink = INK_BOLD,
+		   .form = !oops ? NULL : firmware ? "firmware %" : "kernel %");
 	log_number(f, report, CODE_BITS, .form = narrow ? " (%-bit)" : NULL);
 	log_number(f, report, NUMBER, .form = " #%");
 	field_text(f, CAUSE, cr2_log_cause_name(cause));
@@ -35,13 +38,17 @@ static void what(struct fields *f, const struct cr2_log_report *report)
 static void task(struct fields *f, const struct cr2_log_report *report)
 {
 	const char *comm = cr2_log_report_text(report, CR2_LOG_TEXT_COMM);
+	enum cr2_log_reporter reporter = cr2_log_report_reporter(report);
 
-	if (log_knows(report, CR2_LOG_VALUE_PID))
+	if (comm || log_knows(report, CR2_LOG_VALUE_PID))
 		fields_say(f, INK_PLAIN, cr2_log_report_kind(report) == CR2_LOG_OOPS ?
 			   " while running " : " of ");
 	log_text(f, report, COMM, .form = "%", .ink = INK_BOLD);
 	log_number(f, report, PID, .form = comm ? "[%]" : "process %");
 	log_number(f, report, CPU, .form = NULL);
+	field_text(f, REPORTER, cr2_log_reporter_name(reporter), .form = NULL);
+	if (reporter)
+		fields_say(f, INK_PLAIN, ", as %s reports", cr2_log_reporter_label(reporter));
 }
 
 static void headline(struct fields *f, const struct cr2_log_report *report, const char *source)
@@ -112,6 +119,29 @@ static void error_row(struct fields *f, const struct cr2_log_report *report)
 			       "reveal what it maps there"});
 }
 
+/* What the program got, where a reporter names it. */
+static void signal_row(struct fields *f, const struct cr2_log_report *report)
+{
+	uint64_t signal, code;
+	const char *name;
+
+	if (!cr2_log_report_value(report, CR2_LOG_VALUE_SIGNAL, &signal)) {
+		field_text(f, SIGNAL, NULL, .form = NULL);
+		return;
+	}
+	name = cr2_log_report_value(report, CR2_LOG_VALUE_SIGNAL_CODE, &code) ?
+	       cr2_log_signal_code_name(signal, (int64_t)code) : NULL;
+	log_row(f, "signal", name);
+	if (name)
+		fields_say(f, INK_PLAIN, "%s", name);
+	fields_object(f, CR2_KEY_SIGNAL);
+	log_field(f, report, CR2_LOG_VALUE_SIGNAL, (struct field){
+		.key = CR2_KEY_SIGNO, .type = FIELD_NUMBER});
+	log_field(f, report, CR2_LOG_VALUE_SIGNAL_CODE, (struct field){
+		.key = CR2_KEY_CODE, .type = FIELD_NUMBER});
+	fields_end(f);
+}
+
 /* ---- what the reader is to know of the report itself ---- */
 
 static void note(struct fields *f, bool shown)
@@ -149,6 +179,7 @@ void log_report_list(struct fields *f, const struct cr2_log_report *report, cons
 	fields_block(f, &rows_block);
 	access_row(f, report, !trace || log_knows(report, CR2_LOG_VALUE_ERROR));
 	error_row(f, report);
+	signal_row(f, report);
 	log_pattern_rows(f, report);
 	log_place_rows(f, report);
 	log_instruction_rows(f, report);

@@ -113,13 +113,34 @@ static void user_place(struct fields *f, const struct cr2_log_report *report, bo
 
 static void no_function(struct fields *f)
 {
-	field_text(f, FUNCTION, NULL, .form = NULL);
 	field_text(f, FUNCTION_OFFSET, NULL, .form = NULL);
 	field_text(f, FUNCTION_SIZE, NULL, .form = NULL);
 	field_text(f, MODULE, NULL, .form = NULL);
 	field_text(f, BUILD_ID, NULL, .form = NULL);
-	fields_list(f, CR2_KEY_SOURCES);
-	fields_end(f);
+}
+
+/* What the log itself names: "ip 0x1129 in read_member = crash.c:5, /usr/bin/prog". */
+static void reported_place(struct fields *f, const struct cr2_log_report *report)
+{
+	const struct cr2_symbol_place *place = cr2_log_report_place(report);
+	const char *function = cr2_log_report_text(report, CR2_LOG_TEXT_FUNCTION);
+	const char *object = cr2_log_report_text(report, CR2_LOG_TEXT_OBJECT);
+	bool ip = log_knows(report, CR2_LOG_VALUE_IP), source = has_source(report);
+
+	log_row(f, "from", ip || function || source || object);
+	log_hex(f, report, IP, .form = "ip %");
+	if (ip && function)
+		fields_say(f, INK_PLAIN, " in ");
+	log_text(f, report, FUNCTION, .form = "%", .ink = INK_BOLD);
+	source_words(f, report, source);
+	if (object)
+		fields_say(f, INK_PLAIN, "%s%s", ip || function || source ? ", " : "", object);
+	if (log_fetched(report))
+		fields_say(f, INK_PLAIN, ": nothing that runs is there; the caller is lost");
+	object_words(f, report, false);
+	match_words(f, place, false);
+	no_function(f);
+	printed_sources(f, report, false);
 }
 
 static void kernel_place(struct fields *f, const struct cr2_log_report *report)
@@ -145,11 +166,16 @@ void log_place_rows(struct fields *f, const struct cr2_log_report *report)
 {
 	enum cr2_log_kind kind = cr2_log_report_kind(report);
 
-	if (kind == CR2_LOG_OOPS) {
+	if (cr2_log_report_reporter(report)) {
+		reported_place(f, report);
+	} else if (kind == CR2_LOG_OOPS) {
 		kernel_place(f, report);
 	} else {
 		user_place(f, report, kind != CR2_LOG_TRACE);
+		field_text(f, FUNCTION, NULL, .form = NULL);
 		no_function(f);
+		fields_list(f, CR2_KEY_SOURCES);
+		fields_end(f);
 	}
 	log_hex(f, report, SP, .form = NULL);
 }
@@ -258,7 +284,7 @@ static void next_kernel(struct fields *f, const struct cr2_log_report *report)
 
 void log_next_row(struct fields *f, const struct cr2_log_report *report)
 {
-	if (has_source(report) || log_fetched(report))
+	if (cr2_log_report_reporter(report) || has_source(report) || log_fetched(report))
 		return;
 	if (cr2_log_report_kind(report) != CR2_LOG_OOPS) {
 		if (log_knows(report, CR2_LOG_VALUE_MAPPING_OFFSET))

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: MIT */
+/* Crashes that others than the kernel report: each report of tests/data/log/reporters/ whole. */
+#include <stdio.h>
+
+#include "collect.h"
+
+#define NONE UINT64_MAX /* not told */
+
+/* Everything that a report tells; what is not named is not told. */
+struct expected {
+	enum cr2_log_reporter reporter;
+	enum cr2_log_kind kind;
+	enum cr2_log_cause cause;
+	enum cr2_log_pattern pattern;
+	bool likely;
+	uint64_t addr, access, ip, error, pid, code;
+	const char *comm, *function, *file, *object, *instruction;
+	uint32_t line;
+};
+
+#define REPORT(r, k, c, p, ...) \
+	{.reporter = CR2_LOG_REPORTER_##r, .kind = CR2_LOG_##k, .cause = CR2_LOG_CAUSE_##c, \
+	 .pattern = CR2_LOG_PATTERN_##p, __VA_ARGS__}
+#define READ CR2_ACCESS_READ
+#define WRITE CR2_ACCESS_WRITE
+#define FETCH CR2_ACCESS_FETCH
+
+#include "reporters.h"
+
+static uint64_t value(const struct cr2_log_report *report, enum cr2_log_value which)
+{
+	uint64_t value = NONE;
+
+	cr2_log_report_value(report, which, &value);
+	return value;
+}
+
+static void assert_text(const struct cr2_log_report *report, enum cr2_log_text which,
+			const char *expected)
+{
+	const char *text = cr2_log_report_text(report, which);
+
+	if (!expected)
+		assert_null(text);
+	else
+		assert_non_null(text);
+	if (expected)
+		assert_string_equal(text, expected);
+}
+
+static void assert_report(const struct cr2_log_report *report, const struct expected *expected)
+{
+	const struct cr2_log_source *source = cr2_log_report_source(report, 0);
+
+	print_message("line %llu\n", (unsigned long long)value(report, CR2_LOG_VALUE_LINE));
+	assert_int_equal(cr2_log_report_reporter(report), expected->reporter);
+	assert_int_equal(cr2_log_report_kind(report), expected->kind);
+	assert_int_equal(cr2_log_report_cause(report), expected->cause);
+	assert_int_equal(cr2_log_report_pattern(report), expected->pattern);
+	assert_int_equal(cr2_log_report_is(report, CR2_LOG_IS_PATTERN_LIKELY), expected->likely);
+	assert_true(value(report, CR2_LOG_VALUE_ADDR) == expected->addr);
+	assert_true(value(report, CR2_LOG_VALUE_ACCESS) == expected->access);
+	assert_true(value(report, CR2_LOG_VALUE_IP) == expected->ip);
+	assert_true(value(report, CR2_LOG_VALUE_ERROR) == expected->error);
+	assert_true(value(report, CR2_LOG_VALUE_PID) == expected->pid);
+	assert_true(value(report, CR2_LOG_VALUE_SIGNAL_CODE) == expected->code);
+	assert_text(report, CR2_LOG_TEXT_COMM, expected->comm);
+	assert_text(report, CR2_LOG_TEXT_FUNCTION, expected->function);
+	assert_text(report, CR2_LOG_TEXT_OBJECT, expected->object);
+	assert_text(report, CR2_LOG_TEXT_INSTRUCTION, expected->instruction);
+	assert_int_equal(source != NULL, expected->file != NULL);
+	if (!source)
+		return;
+	assert_string_equal(source->file, expected->file);
+	assert_int_equal(source->line, expected->line);
+}
+
+static void assert_file(const char *text, const struct expected *expected, size_t n)
+{
+	struct collected collected;
+
+	collect_string(text, &collected);
+	assert_int_equal(collected.n, n);
+	for (size_t i = 0; i < n; i++)
+		assert_report(&collected.reports[i], &expected[i]);
+	collect_finish(&collected);
+}
+
+/* Every report of every reporter's file, each fact of it. */
+static void reports_are_read_whole(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(files); i++) {
+		char *text = load_log(files[i].name);
+
+		print_message("%s\n", files[i].name);
+		assert_file(text, files[i].reports, files[i].n);
+		free(text);
+	}
+}
+
+/* The text with prefix before each line. */
+static char *prefixed(const char *text, const char *prefix)
+{
+	struct cr2_text out = {0};
+
+	while (*text) {
+		size_t n = strcspn(text, "\n");
+
+		assert_int_equal(cr2_text_printf(&out, "%s%.*s\n", prefix, (int)n, text), 0);
+		text += n + (text[n] == '\n');
+	}
+	return out.data;
+}
+
+/* What a container's runtime, a journal and a quote put before each line changes nothing. */
+static void prefixes_change_nothing(void **state)
+{
+	static const char *const prefixes[] = {
+		"web-1  | ", "> ", "Nov 24 10:00:01 host prog[123]: ", "2026-11-24T10:00:01.0Z stderr F ",
+		"[2026-11-24 10:00:01] ",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(files); i++) {
+		char *text = load_log(files[i].name);
+
+		for (size_t j = 0; j < CR2_ARRAY_SIZE(prefixes); j++) {
+			char *with = prefixed(text, prefixes[j]);
+
+			print_message("%s, '%s'\n", files[i].name, prefixes[j]);
+			if (!files[i].has_prefixes)
+				assert_file(with, files[i].reports, files[i].n);
+			free(with);
+		}
+		free(text);
+	}
+}
+
+static void a_container_s_json_is_read(void **state)
+{
+	static const struct expected expected[] = {
+		REPORT(ADDRESS_SANITIZER, SEGFAULT, SEGFAULT, NEAR_NULL, .likely = true, .addr = 0x18,
+		       .access = READ, .ip = 0x1129, .error = NONE, .pid = 7, .code = NONE, .function = "f",
+		       .file = "a.c", .line = 5),
+	};
+
+	(void)state;
+	assert_file("{\"log\":\"==7==ERROR: AddressSanitizer: SEGV on unknown address 0x000000000018 "
+		    "(pc 0x000000001129 bp 0x000000000002 sp 0x7ffea1225008 T0)\\n\",\"stream\":\"stderr\"}\n"
+		    "{\"log\":\"==7==The signal is caused by a READ memory access.\\n\",\"stream\":\"stderr\"}\n"
+		    "{\"log\":\"    #0 0x1129 in f a.c:5:3\\n\",\"stream\":\"stderr\"}\n"
+		    "{\"log\":\"==7==ABORTING\\n\",\"stream\":\"stderr\"}\n", expected, 1);
+}
+
+/* Signals and codes that no file of the data holds. */
+static void signals_and_codes_decide(void **state)
+{
+	static const struct {
+		const char *text;
+		enum cr2_log_cause cause;
+		enum cr2_log_pattern pattern;
+	} cases[] = {
+#define JAVA(signal, rest) "#  " signal " at pc=0x0000000000401000, pid=1, tid=1\nsiginfo: " rest "\n"
+		{JAVA("SIGSEGV (0xb)", "si_signo: 11 (SIGSEGV), si_code: 2 (SEGV_ACCERR), si_addr: 0x0000000000601000"),
+		 CR2_LOG_CAUSE_SEGFAULT, CR2_LOG_PATTERN_NOT_PERMITTED},
+		{JAVA("SIGSEGV (0xb)", "si_signo: 11 (SIGSEGV), si_code: 4 (SEGV_PKUERR), si_addr: 0x0000000000601000"),
+		 CR2_LOG_CAUSE_SEGFAULT, CR2_LOG_PATTERN_PROTECTION_KEY},
+		{JAVA("SIGSEGV (0xb)", "si_signo: 11 (SIGSEGV), si_code: 0 (SI_USER), si_pid: 4, si_uid: 0"),
+		 CR2_LOG_CAUSE_OTHER, CR2_LOG_PATTERN_NONE},
+		{JAVA("SIGSEGV (0xb)", "si_signo: 11 (SIGSEGV), si_code: 2 (SEGV_ACCERR), si_addr: 0x0000000000401000"),
+		 CR2_LOG_CAUSE_SEGFAULT, CR2_LOG_PATTERN_JUMP_TO_DATA},
+		{JAVA("SIGBUS (0x7)", "si_signo: 7 (SIGBUS), si_code: 2 (BUS_ADRERR), si_addr: 0x00007f0000001000"),
+		 CR2_LOG_CAUSE_BUS_ERROR, CR2_LOG_PATTERN_BEYOND_FILE},
+		{JAVA("SIGBUS (0x7)", "si_signo: 7 (SIGBUS), si_code: 1 (BUS_ADRALN), si_addr: 0x00007f0000001000"),
+		 CR2_LOG_CAUSE_BUS_ERROR, CR2_LOG_PATTERN_MISALIGNED},
+		{JAVA("SIGFPE (0x8)", "si_signo: 8 (SIGFPE), si_code: 1 (FPE_INTDIV), si_addr: 0x0000000000401000"),
+		 CR2_LOG_CAUSE_DIVIDE_ERROR, CR2_LOG_PATTERN_DIVIDE_ERROR},
+		{JAVA("SIGFPE (0x8)", "si_signo: 8 (SIGFPE), si_code: 3 (FPE_FLTDIV), si_addr: 0x0000000000401000"),
+		 CR2_LOG_CAUSE_OTHER, CR2_LOG_PATTERN_NONE},
+		{JAVA("SIGILL (0x4)", "si_signo: 4 (SIGILL), si_code: 2 (ILL_ILLOPN), si_addr: 0x0000000000401000"),
+		 CR2_LOG_CAUSE_INVALID_OPCODE, CR2_LOG_PATTERN_INVALID_INSTRUCTION},
+		{"#  EXCEPTION_ACCESS_VIOLATION (0xc0000005) at pc=0x0000000000401000, pid=1, tid=1\n"
+		 "siginfo: EXCEPTION_ACCESS_VIOLATION (0xc0000005), writing address 0x0000000000000018\n",
+		 CR2_LOG_CAUSE_SEGFAULT, CR2_LOG_PATTERN_NEAR_NULL},
+		{"SIGSEGV: segmentation violation\nPC=0x401000 m=0 sigcode=1 addr=0x18\n\ngoroutine 1 [syscall]:\n"
+		 "rax    0x0\nrip    0x401000\n", CR2_LOG_CAUSE_SEGFAULT, CR2_LOG_PATTERN_NEAR_NULL},
+		{"==1==ERROR: AddressSanitizer: SEGV on unknown address 0x000000000000 (pc 0x401000 bp 0x2 sp 0x7ffd00003a10 T0)\n"
+		 "==1==Hint: this fault was caused by a dereference of a high value address (see register values below).\n",
+		 CR2_LOG_CAUSE_GENERAL_PROTECTION, CR2_LOG_PATTERN_NON_CANONICAL},
+		{"thread 'main' panicked at src/main.rs:4:5:\nmisaligned pointer dereference: address must be a "
+		 "multiple of 0x8 but is 0x7ffd00003a11\n", CR2_LOG_CAUSE_ALIGNMENT_CHECK, CR2_LOG_PATTERN_MISALIGNED},
+#undef JAVA
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(cases); i++) {
+		struct collected collected;
+
+		print_message("%s", cases[i].text);
+		collect_string(cases[i].text, &collected);
+		assert_int_equal(collected.n, 1);
+		assert_int_equal(collected.reports[0].cause, cases[i].cause);
+		assert_int_equal(collected.reports[0].pattern, cases[i].pattern);
+		collect_finish(&collected);
+	}
+}
+
+static void registers_are_kept(void **state)
+{
+	static const char text[] =
+		"==9==ERROR: AddressSanitizer: SEGV on unknown address (pc 0x401000 bp 0x2 sp 0x7ff0 T0)\n"
+		"==9==Register values:\nrax = 0x0000000000000001  rbx = 0x0000000000000002  \n"
+		"r8  = 0x0000000000000003   r9  = 0x0000000000000004  \n==9==ABORTING\n";
+	struct collected collected;
+	uint64_t reg;
+
+	(void)state;
+	collect_string(text, &collected);
+	assert_int_equal(collected.n, 1);
+	assert_true(cr2_log_report_register(&collected.reports[0], CR2_REGISTER_BX, &reg) && reg == 2);
+	assert_true(cr2_log_report_register(&collected.reports[0], CR2_REGISTER_R8, &reg) && reg == 3);
+	assert_true(cr2_log_report_register(&collected.reports[0], CR2_REGISTER_R9, &reg) && reg == 4);
+	assert_true(cr2_log_report_register(&collected.reports[0], CR2_REGISTER_SP, &reg) && reg == 0x7ff0);
+	collect_finish(&collected);
+}
+
+/* People write about crashes, and most of what these reporters print is none. */
+static void what_is_no_crash_is_no_report(void **state)
+{
+	static const char text[] =
+		"the program received signal SIGSEGV, Segmentation fault. What now?\n"
+		"I see AddressSanitizer: SEGV on unknown address in my log\n"
+		"==1==ERROR: AddressSanitizer: heap-use-after-free on address 0x602000000010 at pc 0x4f bp 0x7 sp 0x7\n"
+		"==1==ERROR: LeakSanitizer: detected memory leaks\n"
+		"SUMMARY: AddressSanitizer: SEGV /tmp/a.c:5 in f\n"
+		"Program received signal SIGTRAP, Trace/breakpoint trap.\nProgram received signal SIGINT, Interrupt.\n"
+		"Program terminated with signal SIGABRT, Aborted.\n"
+		"unexpected fault address in the book\nunexpected fault address 0x18 is what Go says\n"
+		"[signal SIGSEGV: segmentation violation\n[signal SIGHUP: hangup code=0x1 addr=0x0 pc=0x1]\n"
+		"SIGSEGV\nSIGSEGV: segmentation violation is signal 11\n"
+		"#  SIGSEGV (0xb) at pc=\n#  Internal Error (a.cpp:12), pid=1, tid=2\n"
+		"thread 'main' panicked at src/main.rs:4:5:\nindex out of bounds: the len is 0 but the index is 1\n"
+		"my stack has overflowed its stack\nthe thread panicked at once\n"
+		"PID 1 received SIGSEGV for address: nowhere\n"
+		"FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory\n"
+		"        Signal: 6 (ABRT)\nSignal: 11\nSignal: strong\nsystemd[1]: a.service: Main process exited, "
+		"code=dumped, status=11/SEGV\nSegmentation fault (core dumped)\nThe process dumped core.\n"
+		"Process 4713 (x) of user 0 terminated abnormally with signal 6/ABRT, processing...\n"
+		"Fatal trap 12\nFatal trap 30: reserved (unknown) fault while in kernel mode\n"
+		"!!!! X64 Exception Type - 03(#BP - Breakpoint)  CPU Apic ID - 00000000 !!!!\nX64 Exception Type\n";
+	struct collected collected;
+
+	(void)state;
+	collect_string(text, &collected);
+	assert_int_equal(collected.n, 0);
+	assert_int_equal(collected.passed.length, strlen(text));
+	collect_finish(&collected);
+}
+
+static void reporters_have_names_of_their_own(void **state)
+{
+	(void)state;
+	for (int i = 0; i < CR2_LOG_REPORTER_COUNT; i++) {
+		assert_non_null(cr2_log_reporter_name((enum cr2_log_reporter)i));
+		assert_non_null(cr2_log_reporter_label((enum cr2_log_reporter)i));
+		for (int j = 0; j < i; j++)
+			assert_string_not_equal(cr2_log_reporter_name((enum cr2_log_reporter)i),
+						cr2_log_reporter_name((enum cr2_log_reporter)j));
+	}
+	assert_null(cr2_log_reporter_name(CR2_LOG_REPORTER_COUNT));
+	assert_null(cr2_log_reporter_label(CR2_LOG_REPORTER_COUNT));
+	assert_string_equal(cr2_log_signal_code_name(11, 1), "SEGV_MAPERR");
+	assert_string_equal(cr2_log_signal_code_name(11, 0x80), "SI_KERNEL");
+	assert_null(cr2_log_signal_code_name(11, 77));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reports_are_read_whole),
+		cmocka_unit_test(prefixes_change_nothing),
+		cmocka_unit_test(a_container_s_json_is_read),
+		cmocka_unit_test(signals_and_codes_decide),
+		cmocka_unit_test(registers_are_kept),
+		cmocka_unit_test(what_is_no_crash_is_no_report),
+		cmocka_unit_test(reporters_have_names_of_their_own),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
