@@ -222,6 +222,7 @@ END
 }
 
 @test "as text: every table, every target with its verdict" {
+  ! sanitized || skip "every case has been measured under sanitizers above"
   run --separate-stderr "$CR2" bench model --quick --rounds=1
   [ "$status" -eq 0 ]
   [[ ${lines[0]} == "cr2 bench model: model 6.18 beside Linux $(uname -r) "* ]]
