@@ -58,6 +58,28 @@ static void misaligned(void)
 	__asm__ volatile("movaps %%xmm0, (%0)" : : "r"((uintptr_t)p | 1) : "memory");
 }
 
+/* What a return takes from the stack in an address's place. */
+static __attribute__((noinline)) void return_to(uintptr_t word)
+{
+	__asm__ volatile("push %0; ret" : : "r"(word));
+}
+
+static void call_the_stack(void)
+{
+	volatile unsigned char code[64] = {0xc3};
+
+	call((uintptr_t)code);
+}
+
+/* Eight bytes, of which the last four are in a page that is not there. */
+static void cross(void)
+{
+	char *pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	munmap(pages + 4096, 4096);
+	__asm__ volatile("mov (%0), %%rax" : : "r"(pages + 4092) : "rax");
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
@@ -86,6 +108,18 @@ int main(int argc, char **argv)
 		misaligned();
 	if (strcmp(what, "privileged") == 0)
 		__asm__ volatile("hlt");
+	if (strcmp(what, "interrupts") == 0)
+		__asm__ volatile("cli");
+	if (strcmp(what, "bad_return") == 0)
+		return_to(0x4141414141414141);
+	if (strcmp(what, "flags") == 0)
+		return_to(0x246);
+	if (strcmp(what, "vsyscall") == 0)
+		return *(volatile int *)0xffffffffff600400;
+	if (strcmp(what, "jump_to_stack") == 0)
+		call_the_stack();
+	if (strcmp(what, "crossing") == 0)
+		cross();
 	if (strcmp(what, "invalid_instruction") == 0)
 		__builtin_trap();
 	return 99;

@@ -308,6 +308,37 @@ explain() {
   says '"instruction":"hlt"' '"pattern":"privileged"'
 }
 
+@test "this kernel: cli" {
+  explain interrupts
+  says '"instruction":"cli"' '"pattern":"privileged","certainty":"certain"'
+}
+
+@test "this kernel: a return to what is no address" {
+  explain bad_return
+  says '"instruction":"ret"' '"pattern":"bad_return"'
+}
+
+@test "this kernel: a return that takes the flags for an address" {
+  explain flags
+  says '"addr":"0x246"' '"pattern":"bad_return"' '"finding":"flags_value"'
+}
+
+@test "this kernel: execution on the stack" {
+  explain jump_to_stack
+  says '"pattern":"jump_to_data"' '"finding":"own_stack"'
+}
+
+@test "this kernel: an access that goes on in a page that is not there" {
+  explain crossing
+  says '"finding":"crossing"' '"register_value":null'
+}
+
+@test "this kernel: reading the vsyscall page" {
+  grep -q 'xp.*vsyscall' /proc/self/maps || skip "vsyscall=none, or emulate, where it can be read"
+  explain vsyscall
+  says '"addr":"0xffffffffff600400"' '"pattern":"vsyscall"'
+}
+
 @test "this kernel: ud2" {
   explain invalid_instruction
   says '"instruction":"ud2"' '"pattern":"invalid_instruction"'
