@@ -126,6 +126,15 @@ enum cr2_log_value {
 	CR2_LOG_VALUE_SP,
 	CR2_LOG_VALUE_RANGE_START, /* that KASAN names; its end inclusive */
 	CR2_LOG_VALUE_RANGE_END,
+	CR2_LOG_VALUE_SHADOW_ADDR, /* ADDR, where it is the shadow of RANGE */
+	CR2_LOG_VALUE_SHADOW, /* KASAN's byte that forbids the access */
+	/* What KASAN says that the address belongs to */
+	CR2_LOG_VALUE_ALLOCATION_START,
+	CR2_LOG_VALUE_ALLOCATION_SIZE,
+	CR2_LOG_VALUE_ALLOCATED_BY, /* a task */
+	CR2_LOG_VALUE_FREED_BY, /* the same */
+	CR2_LOG_VALUE_VARIABLE_OFFSET, /* of the address in VARIABLE */
+	CR2_LOG_VALUE_VARIABLE_SIZE,
 	/* The program's file around ip */
 	CR2_LOG_VALUE_OBJECT_START, /* where it is mapped */
 	CR2_LOG_VALUE_OBJECT_LENGTH,
@@ -165,6 +174,8 @@ enum cr2_log_text {
 	CR2_LOG_TEXT_FUNCTION, /* of the kernel; of the program where a reporter names it */
 	CR2_LOG_TEXT_MODULE,
 	CR2_LOG_TEXT_BUILD_ID, /* the module's */
+	CR2_LOG_TEXT_CACHE, /* the slab cache that the address belongs to */
+	CR2_LOG_TEXT_VARIABLE, /* the kernel's variable that it belongs to */
 	CR2_LOG_TEXT_KERNEL, /* its release */
 	CR2_LOG_TEXT_TAINT, /* "G           OE", or "Not tainted" */
 };
@@ -228,6 +239,9 @@ struct cr2_poison {
 	const char *name, *meaning;
 };
 const struct cr2_poison *cr2_poison_find(uint64_t address);
+
+/* What a byte of KASAN's shadow says of its 8 bytes; NULL: no more than its number. Static. */
+const char *cr2_kasan_shadow_meaning(uint8_t shadow);
 
 /* A nonzero return of any of them ends feed() with it. */
 typedef int cr2_log_report_fn(void *data, const struct cr2_log_report *report);

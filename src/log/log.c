@@ -60,6 +60,7 @@ struct open_report {
 	unsigned age; /* of AGE_LINE each line since its last */
 	bool complete;
 	bool interrupted; /* by another oops, before it said how it died */
+	bool parted; /* KASAN's report stands in it, whole */
 };
 
 /* The record before the one at hand, where that may be its rest. */
@@ -421,8 +422,12 @@ static int oops_begins(struct cr2_log *log, const struct log_line *line, bool *r
 		return 0;
 	*ret_begun = true;
 	close_interrupted(log, line);
-	if (newest) {
+	if (newest)
 		beginning.shape = newest->shape;
+	if (newest && report.cause == CR2_LOG_CAUSE_KASAN && newest->report.cause != CR2_LOG_CAUSE_KASAN) {
+		newest->parted = true;
+		newest->oops.foreign = (struct log_foreign){.within = true};
+	} else if (newest) {
 		newest->report.truncated = true;
 		newest->interrupted = !newest->oops.died && !newest->oops.trace;
 		newest->complete = !newest->interrupted;
@@ -492,13 +497,19 @@ static bool oops_goes_on(struct cr2_log *log, const struct log_line *line)
 	if (!open)
 		return false;
 	step = log_oops_line(&open->report, &open->oops, message_of(open, line));
-	if (step != LOG_OOPS_OTHER)
+	if (step != LOG_OOPS_OTHER) {
+		open->report.interleaved |= open->parted;
 		grow(log, open, line);
-	if (step == LOG_OOPS_ENDS) {
-		open->complete = true;
-		close_interrupted(log, line);
 	}
-	return step != LOG_OOPS_OTHER;
+	if (step != LOG_OOPS_ENDS)
+		return step != LOG_OOPS_OTHER;
+	open->complete = true;
+	close_interrupted(log, line);
+	/* Where the report that ends stood in another one, that goes on. */
+	open = find_oops(log, line);
+	if (open && open->parted)
+		open->oops.foreign = (struct log_foreign){0};
+	return true;
 }
 
 /* The last report of another reporter that the line belongs to, and what it says there. */

@@ -118,6 +118,17 @@ const char *cr2_log_finding_sentence(enum cr2_log_finding_kind kind)
 	return (size_t)kind < CR2_ARRAY_SIZE(findings) ? findings[kind].sentence : NULL;
 }
 
+const char *cr2_kasan_shadow_meaning(uint8_t shadow)
+{
+	static const char *const meanings[256] = {
+#define X(value, meaning) [value] = meaning,
+#include <cr2/tables/kasan_shadow.def>
+#undef X
+	};
+
+	return meanings[shadow];
+}
+
 const struct cr2_poison *cr2_poison_find(uint64_t address)
 {
 	static const struct cr2_poison poisons[] = {

@@ -110,6 +110,7 @@ static bool take_die(struct log_span *rest, struct cr2_log_report *report, uint6
 	    !log_take(&place, " [#") || !log_take_decimal(&place, &number) || !log_take(&place, "]"))
 		return false;
 	report->number = (uint32_t)number;
+	report->kasan = log_find(place, " KASAN") != NULL;
 	*ret_error = error;
 	*rest = place;
 	return true;
@@ -211,8 +212,10 @@ bool log_oops_begins(struct log_span message, struct cr2_log_report *ret_report,
 
 	if (!page_fault_begins(message, &report) && !guard_begins(message, &report) &&
 	    !page_table_begins(message, &report) && !panic_begins(message, &report) &&
-	    !die_line(message, &report, &state))
+	    !log_kasan_begins(message, &report) && !die_line(message, &report, &state))
 		return false;
+	/* Where the call trace ends in a program's registers, a Code: line follows them. */
+	state.user_rip = report.cause == CR2_LOG_CAUSE_KASAN;
 	*ret_report = report;
 	*ret_state = state;
 	return true;
@@ -490,12 +493,13 @@ static bool pid_line(struct log_span message, struct cr2_log_report *report)
 }
 
 /* "KASAN: null-ptr-deref in range [0x0000000000000018-0x000000000000001f]" */
-static bool kasan_line(struct log_span message, struct cr2_log_report *report)
+static bool range_line(struct log_span message, struct cr2_log_report *report)
 {
 	uint64_t start, end;
 
 	if (!log_take(&message, "KASAN: "))
 		return false;
+	report->kasan = true;
 	message.start = log_find(message, "in range [");
 	if (message.start && log_take(&message, "in range [") && log_take_hex(&message, &start) &&
 	    log_take(&message, "-") && log_take_hex(&message, &end)) {
@@ -526,7 +530,7 @@ static bool fact_line(struct log_span message, struct cr2_log_report *report,
 		      const struct log_oops_state *state)
 {
 	return access_line(message, report) || entries_line(message, report) ||
-	       narrow_entries_line(message, report) || kasan_line(message, report) ||
+	       narrow_entries_line(message, report) || range_line(message, report) ||
 	       stack_line(message, report) ||
 	       (!state->foreign.within && context_line(message, report));
 }
@@ -549,11 +553,27 @@ static bool foreign_line(struct log_span message, struct cr2_log_report *report,
 	return true;
 }
 
+/* It ends in a second line of "=". */
+static enum log_oops_step kasan_line(struct log_span message, struct cr2_log_report *report,
+				     struct log_oops_state *state)
+{
+	if (log_take(&message, "=================="))
+		return LOG_OOPS_ENDS;
+	if (log_take(&message, "Call Trace:")) {
+		state->trace = true;
+		return LOG_OOPS_TAKEN;
+	}
+	return log_kasan_line(message, report) || (!state->trace && cpu_line(message, report)) ?
+	       LOG_OOPS_TAKEN : LOG_OOPS_OTHER;
+}
+
 enum log_oops_step log_oops_line(struct cr2_log_report *report, struct log_oops_state *state,
 				 struct log_span message)
 {
 	struct log_span rest = message;
 
+	if (report->cause == CR2_LOG_CAUSE_KASAN)
+		return kasan_line(message, report, state);
 	/* Its Code: line comes next, or, until 4.17, never. */
 	state->user_rip = false;
 	if (log_oops_continues(report, state, message)) {

@@ -57,6 +57,14 @@ bool log_registers_line(struct log_span message, struct cr2_log_report *report);
 /* function.c: "func+0xbf/0x220 [module]" and what decodes it. */
 bool log_take_function(struct log_span rest, struct cr2_log_report *report);
 
+/* kasan.c: "BUG: KASAN: ..." and its lines. */
+bool log_kasan_begins(struct log_span message, struct cr2_log_report *report);
+bool log_kasan_line(struct log_span message, struct cr2_log_report *report);
+/* Gives the range that a shadow's address stands for. */
+void log_kasan_turn_back(struct cr2_log_report *report);
+/* What its words say; NONE: nothing that the address does not. */
+enum cr2_log_pattern log_kasan_pattern(const struct cr2_log_report *report);
+
 /* verdict.c: access, operand, pattern, from what was collected. */
 struct insn_decoder;
 struct symbols;

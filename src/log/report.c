@@ -140,6 +140,24 @@ static struct value value_of(const struct cr2_log_report *r, enum cr2_log_value 
 		return printed(r, LOG_HAS_RANGE, r->range_start);
 	case CR2_LOG_VALUE_RANGE_END:
 		return printed(r, LOG_HAS_RANGE, r->range_end);
+	case CR2_LOG_VALUE_SHADOW_ADDR:
+		return printed(r, LOG_HAS_SHADOW_ADDR, r->shadow_addr);
+	case CR2_LOG_VALUE_SHADOW:
+		return printed(r, LOG_HAS_SHADOW, r->shadow);
+	case CR2_LOG_VALUE_ALLOCATION_START:
+		return worked_out(r->allocation.known, r->allocation.start);
+	case CR2_LOG_VALUE_ALLOCATION_SIZE:
+		return worked_out(r->allocation.known && r->allocation.size, r->allocation.size);
+	case CR2_LOG_VALUE_ALLOCATED_BY:
+		return worked_out(r->allocation.allocated, r->allocation.allocated_by);
+	case CR2_LOG_VALUE_FREED_BY:
+		return worked_out(r->allocation.freed, r->allocation.freed_by);
+	case CR2_LOG_VALUE_VARIABLE_OFFSET:
+		return worked_out(r->variable[0], r->variable_offset);
+	case CR2_LOG_VALUE_VARIABLE_SIZE:
+		return worked_out(r->variable[0], r->variable_size);
+	case CR2_LOG_VALUE_SIZE:
+		return r->access_size ? worked_out(true, r->access_size) : operand_value(&r->insn, which);
 	case CR2_LOG_VALUE_OBJECT_START:
 		return printed(r, LOG_HAS_OBJECT, r->object_start);
 	case CR2_LOG_VALUE_OBJECT_LENGTH:
@@ -202,6 +220,10 @@ static const char *text_of(const struct cr2_log_report *report, enum cr2_log_tex
 		return report->function;
 	case CR2_LOG_TEXT_MODULE:
 		return report->module;
+	case CR2_LOG_TEXT_CACHE:
+		return report->allocation.cache;
+	case CR2_LOG_TEXT_VARIABLE:
+		return report->variable;
 	case CR2_LOG_TEXT_BUILD_ID:
 		return report->build_id;
 	case CR2_LOG_TEXT_KERNEL:

@@ -26,12 +26,22 @@ enum {
 	LOG_HAS_RETURN = 1 << 16, /* returned, duration_ns */
 	LOG_HAS_FUNCTION_OFFSET = 1 << 17, /* function_offset, function_size */
 	LOG_HAS_SIGNAL_CODE = 1 << 18,
+	LOG_HAS_SHADOW = 1 << 19,
+	LOG_HAS_SHADOW_ADDR = 1 << 20,
 };
 
 #define LOG_CODE_MAX 64
 #define LOG_SOURCES_MAX 8 /* functions inlined into each other; GCC's are rarely deeper */
 #define LOG_ALTERNATIVES_MAX 4
 #define LOG_FINDINGS_MAX (CR2_LOG_FINDING_COUNT + CR2_LEVELS_MAX) /* RESERVED_BITS is of a level each */
+
+/* What KASAN says that the address belongs to. */
+struct log_allocation {
+	bool known, allocated, freed; /* start and size; allocated_by; freed_by */
+	uint64_t start, size;
+	char cache[64];
+	uint32_t allocated_by, freed_by; /* tasks */
+};
 
 /* The instruction at ip, from the Code: bytes, or from the file at hand. */
 struct log_insn {
@@ -105,7 +115,15 @@ struct cr2_log_report {
 	bool tainted;
 	bool stack_overrun; /* the kernel found the end of its stack overwritten */
 	uint32_t number; /* of the oops since boot: [#1] */
-	uint64_t range_start, range_end; /* of a KASAN line */
+	uint64_t range_start, range_end; /* of a KASAN line, or turned back from shadow_addr */
+	bool kasan; /* the kernel has KASAN */
+	uint64_t shadow_addr;
+	uint8_t shadow; /* the byte that forbids the access */
+	uint32_t access_size; /* bytes; 0: not printed */
+	struct log_allocation allocation;
+	bool variable_next; /* the line at hand says that the next one names it */
+	char variable[128];
+	uint64_t variable_offset, variable_size;
 	/* Of a line of fault_trace: the call of handle_mm_fault(), and what it gave. */
 	uint64_t mapping_start, mapping_end; /* end exclusive */
 	uint64_t fault_flags; /* FAULT_FLAG_ */

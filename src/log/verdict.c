@@ -537,6 +537,8 @@ static void protection_of_instruction(struct cr2_log_report *report, const struc
 
 	if (insn->privileged && user) {
 		log_decide(report, CR2_LOG_PATTERN_PRIVILEGED, false);
+	} else if (report->insn.has_address && !log_is_canonical(report, report->insn.address)) {
+		log_decide(report, CR2_LOG_PATTERN_NON_CANONICAL, false);
 	} else if (is_misaligned(report, insn)) {
 		log_decide(report, CR2_LOG_PATTERN_MISALIGNED, false);
 	} else if (insn->returns) {
@@ -707,15 +709,39 @@ static void judge_oops_fault(struct cr2_log_report *report)
 }
 
 /*
- * With KASAN, a NULL pointer's shadow is what is touched first, at a non-canonical address;
- * KASAN's own line then tells the address meant.
+ * With KASAN, a pointer's shadow is what is touched first; where there is none, the range that it
+ * stands for tells the address meant.
  */
-static bool shadow_of_null(struct cr2_log_report *report)
+static bool judge_shadow(struct cr2_log_report *report)
 {
-	if (!log_has(report, LOG_HAS_RANGE) || report->range_start >= LOW_MEMORY)
+	uint64_t addr = report->range_start;
+
+	if (!log_has(report, LOG_HAS_RANGE))
 		return false;
-	log_decide(report, report->range_start ? CR2_LOG_PATTERN_NEAR_NULL : CR2_LOG_PATTERN_NULL, false);
+	if (addr < LOG_LOW_MEMORY)
+		log_decide(report, addr ? CR2_LOG_PATTERN_NEAR_NULL : CR2_LOG_PATTERN_NULL, false);
+	else if (log_is_error_pointer(report, report->range_end))
+		log_decide(report, CR2_LOG_PATTERN_ERROR_POINTER, true);
+	else if (!log_is_canonical(report, addr))
+		log_decide(report, CR2_LOG_PATTERN_NON_CANONICAL, false);
+	else if (log_is_user_address(report, addr))
+		log_decide(report, CR2_LOG_PATTERN_USER_ADDRESS, false);
+	else
+		log_decide(report, CR2_LOG_PATTERN_UNMAPPED, true);
 	return true;
+}
+
+/* Its words, or else what can be said of the address. */
+static void judge_kasan(struct cr2_log_report *report)
+{
+	enum cr2_log_pattern pattern = log_kasan_pattern(report);
+
+	if (pattern != CR2_LOG_PATTERN_NONE)
+		log_decide(report, pattern, false);
+	else if (log_has(report, LOG_HAS_ADDR) && !bad_pointer(report))
+		log_decide(report, !log_is_canonical(report, report->addr) ? CR2_LOG_PATTERN_NON_CANONICAL :
+			log_is_user_address(report, report->addr) ? CR2_LOG_PATTERN_USER_ADDRESS :
+			CR2_LOG_PATTERN_UNMAPPED, true);
 }
 
 /* Only the first line is at hand: it does not say what was done there. */
@@ -741,9 +767,11 @@ static void correct_address(struct cr2_log_report *report)
 
 static void judge_oops_protection(struct cr2_log_report *report, const struct insn *insn)
 {
-	if (!report->error)
+	if (!report->error) {
 		correct_address(report);
-	if (report->error || !shadow_of_null(report))
+		log_kasan_turn_back(report);
+	}
+	if (report->error || !judge_shadow(report))
 		judge_protection(report, insn);
 }
 
@@ -769,8 +797,14 @@ static void judge_oops(struct cr2_log_report *report, const struct insn *insn)
 	case CR2_LOG_CAUSE_PAGE_TABLE:
 		log_decide(report, CR2_LOG_PATTERN_PAGE_TABLE, false);
 		return;
+	case CR2_LOG_CAUSE_KASAN:
+		judge_kasan(report);
+		return;
 	case CR2_LOG_CAUSE_PAGE_FAULT:
-		if (log_has(report, LOG_HAS_ACCESS | LOG_HAS_ADDR))
+		log_kasan_turn_back(report);
+		if (log_has(report, LOG_HAS_SHADOW_ADDR))
+			judge_shadow(report);
+		else if (log_has(report, LOG_HAS_ACCESS | LOG_HAS_ADDR))
 			judge_oops_fault(report);
 		else if (log_has(report, LOG_HAS_ADDR))
 			judge_address(report);

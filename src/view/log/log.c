@@ -22,7 +22,7 @@ static void what(struct fields *f, const struct cr2_log_report *report)
 	enum cr2_log_cause cause = cr2_log_report_cause(report);
 	const char *words = cr2_log_report_text(report, CR2_LOG_TEXT_WORDS);
 	bool oops = kind == CR2_LOG_OOPS;
-	bool narrow = log_value(report, CR2_LOG_VALUE_CODE_BITS) == 32;
+	bool narrow = oops && log_value(report, CR2_LOG_VALUE_CODE_BITS) == 32;
 
 	bool firmware = cr2_log_report_reporter(report) == CR2_LOG_REPORTER_EDK2;
 
@@ -79,6 +79,7 @@ static void access_row(struct fields *f, const struct cr2_log_report *report, bo
 	bool user = cr2_log_report_is(report, CR2_LOG_IS_USER);
 	bool hidden = cr2_log_report_is(report, CR2_LOG_IS_ERROR_SANITISED);
 	enum cr2_access access = (enum cr2_access)log_value(report, CR2_LOG_VALUE_ACCESS);
+	uint64_t size = shown ? log_value(report, CR2_LOG_VALUE_SIZE) : 0;
 
 	shown = shown && (known || log_knows(report, CR2_LOG_VALUE_ADDR));
 	log_row(f, "access", shown);
@@ -88,6 +89,8 @@ static void access_row(struct fields *f, const struct cr2_log_report *report, bo
 		.none = "an address that the log does not hold");
 	log_bool(f, report, ADDR_INFERRED, .form = shown ? "%" : NULL,
 		 .words = {"", " (worked out from operand and registers: the log names none)"});
+	if (size > 1 && !cr2_log_report_text(report, CR2_LOG_TEXT_OPERAND))
+		fields_say(f, INK_PLAIN, ", %" PRIu64 " bytes,", size);
 	field_text(f, MODE, user ? "user" : "kernel", .form = shown ? " in % mode" : NULL);
 	if (shown && known && !user && cr2_log_report_is(report, CR2_LOG_IS_USER_CODE))
 		fields_say(f, INK_PLAIN, ", made by the CPU itself while it ran user code");
@@ -181,6 +184,7 @@ void log_report_list(struct fields *f, const struct cr2_log_report *report, cons
 	error_row(f, report);
 	signal_row(f, report);
 	log_pattern_rows(f, report);
+	log_kasan_rows(f, report);
 	log_place_rows(f, report);
 	log_instruction_rows(f, report);
 	log_kernel_rows(f, report);

@@ -226,7 +226,7 @@ static void operand_row(struct fields *f, const struct cr2_log_report *report)
 	log_text(f, report, OPERAND, .form = "%", .keep = true);
 	if (log_knows(report, CR2_LOG_VALUE_OPERAND_ADDR))
 		fields_say(f, INK_PLAIN, " = 0x%" PRIx64, log_value(report, CR2_LOG_VALUE_OPERAND_ADDR));
-	log_number(f, report, SIZE, .form = size > 1 ? ", % bytes" : NULL);
+	log_number(f, report, SIZE, .form = shown && size > 1 ? ", % bytes" : NULL);
 	field_text(f, REGISTER, base ? log_register_name(f, report, reg) : NULL, .form = value ? "; %" : NULL);
 	field_bool(f, REGISTER_INFERRED, inferred, .form = value ? " %" : NULL,
 		   .words = {"is", "must have been"});

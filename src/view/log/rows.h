@@ -13,6 +13,8 @@ void log_report_list(struct fields *f, const struct cr2_log_report *report, cons
 void log_pattern_rows(struct fields *f, const struct cr2_log_report *report);
 /* finding.c: what else the report tells. */
 void log_finding_rows(struct fields *f, const struct cr2_log_report *report);
+/* kasan.c: the shadow and the object. */
+void log_kasan_rows(struct fields *f, const struct cr2_log_report *report);
 /* place.c: where ip is, and the instruction there. */
 void log_place_rows(struct fields *f, const struct cr2_log_report *report);
 void log_instruction_rows(struct fields *f, const struct cr2_log_report *report);
