@@ -220,6 +220,23 @@ struct cr2_log_source {
 /* Of ip; the i-th of those that are inlined into each other, innermost first. NULL: no more. */
 const struct cr2_log_source *cr2_log_report_source(const struct cr2_log_report *report, size_t i);
 
+/* An entry of the kernel's call trace. */
+struct cr2_log_call {
+	char function[128]; /* empty: not known */
+	char module[64]; /* empty: the kernel itself, or not known */
+	char stack[16]; /* that it was on: "IRQ", "NMI", "TASK"; empty: not said */
+	bool reliable; /* false: found on the stack, perhaps left over from earlier; the kernel says "?" */
+	bool inlined; /* its code is in the next entry's function */
+	bool has_offset, has_address;
+	uint64_t offset, size; /* of the place in the function, and the function's */
+	uint64_t address;
+	/* The line that made the call: what the log says, else what the file at hand says. */
+	char file[256]; /* empty: not known */
+	uint32_t line;
+};
+/* The i-th, the innermost first. NULL: no more. */
+const struct cr2_log_call *cr2_log_report_call(const struct cr2_log_report *report, size_t i);
+
 /* Names are static strings; NULL outside the table and for CR2_LOG_PATTERN_NONE. */
 const char *cr2_log_kind_name(enum cr2_log_kind kind);
 const char *cr2_log_cause_name(enum cr2_log_cause cause); /* "general_protection" */

@@ -72,8 +72,10 @@ int cr2_log_groups_create(const struct cr2_log_groups_config *config,
 
 static void destroy_group(struct cr2_log_group *group)
 {
-	if (group)
-		free((void *)group->key);
+	if (!group)
+		return;
+	log_report_finish(&group->report);
+	free((void *)group->key);
 	free(group);
 }
 
@@ -103,17 +105,35 @@ static uint64_t ip_of(const struct cr2_log_report *report)
 	return whole ? report->ip : report->ip & PAGE_MASK;
 }
 
+static const struct cr2_log_call *first_call(const struct cr2_log_report *report)
+{
+	const struct cr2_log_call *call;
+
+	for (size_t i = 0; (call = cr2_log_report_call(report, i)); i++)
+		if (call->reliable && call->function[0])
+			return call;
+	return NULL;
+}
+
 /* No text of a report holds a newline. */
 static int add_place(const struct cr2_log_report *report, struct cr2_text *key)
 {
+	const struct cr2_log_call *call;
 	uint64_t offset;
 
+	/* What decodes a log may leave the offset out, and say the line. */
 	if (log_has(report, LOG_HAS_FUNCTION))
-		return cr2_text_printf(key, "function\n%s\n%s\n%" PRIx64 "\n%" PRIx64, report->module,
-				       report->function, report->function_offset,
-				       report->function_size);
+		return cr2_text_printf(key, "function\n%s\n%s\n%" PRIx64 "\n%" PRIx64 "\n%s\n%" PRIu32,
+				       report->module, report->function, report->function_offset,
+				       report->function_size, report->sources[0].file,
+				       report->sources[0].line);
 	if (cr2_log_report_value(report, CR2_LOG_VALUE_OBJECT_OFFSET, &offset))
 		return cr2_text_printf(key, "object\n%s\n%" PRIx64, report->object, offset);
+	/* A jump to where no function is: who made it is what counts. */
+	call = first_call(report);
+	if (call)
+		return cr2_text_printf(key, "call\n%s\n%s\n%" PRIx64 "\n%" PRIx64, call->module,
+				       call->function, call->offset, call->size);
 	if (log_has(report, LOG_HAS_IP))
 		return cr2_text_printf(key, "ip\n%" PRIx64, ip_of(report));
 	return cr2_text_printf(key, "address\n%d\n%" PRIx64, log_has(report, LOG_HAS_ADDR), report->addr);
@@ -190,11 +210,11 @@ static struct cr2_log_group *create_group(struct cr2_log_groups *groups,
 	if (!group)
 		return NULL;
 	group->key = strdup(groups->key.data);
-	if (!group->key || !tsearch(group, &groups->tree, compare_keys)) {
+	if (!group->key || log_report_copy(report, &group->report) < 0 ||
+	    !tsearch(group, &groups->tree, compare_keys)) {
 		destroy_group(group);
 		return NULL;
 	}
-	group->report = *report;
 	group->order = groups->stats.distinct;
 	groups->items[groups->stats.distinct++] = group;
 	return group;

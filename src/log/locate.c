@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Asks the object files at hand for what a report names. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "locate.h"
@@ -41,4 +44,58 @@ void log_locate(struct symbols *symbols, struct cr2_log_report *report)
 	else
 		return;
 	take_found(report, &found);
+}
+
+/* The entry with what its file says: those inlined into it stand before it. */
+static int add_located(struct log_calls *calls, const struct cr2_log_call *call,
+		       const struct symbol_frames *frames)
+{
+	for (size_t i = 0; i < (frames->n ? frames->n : 1); i++) {
+		struct cr2_log_call *added = log_calls_add(calls);
+
+		if (!added)
+			return -ENOMEM;
+		*added = *call;
+		if (i == frames->n)
+			break;
+		added->inlined = i + 1 < frames->n;
+		if (added->inlined) {
+			snprintf(added->function, sizeof(added->function), "%s", frames->items[i].function);
+			added->has_offset = added->has_address = false;
+		}
+		snprintf(added->file, sizeof(added->file), "%s", frames->items[i].file);
+		added->line = (uint32_t)frames->items[i].line;
+	}
+	return 0;
+}
+
+/* An entry is where the call returns to: the call itself is before it. */
+static int locate_call(struct symbols *symbols, const char *release, const struct cr2_log_call *call,
+		       struct log_calls *calls)
+{
+	struct symbol_frames frames = {0};
+	int r = 0;
+
+	if (call->has_offset && !call->file[0])
+		r = symbols_find_frames(symbols, &(struct symbol_function){
+			.release = release, .module = call->module, .name = call->function,
+			.offset = call->offset - (call->offset > 0), .size = call->size,
+		}, &frames);
+	if (r == 0)
+		r = add_located(calls, call, &frames);
+	free(frames.items);
+	return r;
+}
+
+int log_locate_calls(struct symbols *symbols, struct cr2_log_report *report)
+{
+	struct log_calls calls = {0};
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < report->calls.n; i++)
+		r = locate_call(symbols, report->release, &report->calls.items[i], &calls);
+	log_calls_finish(r == 0 ? &report->calls : &calls);
+	if (r == 0)
+		report->calls = calls;
+	return r;
 }

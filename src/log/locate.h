@@ -12,5 +12,7 @@
  * is there. Finding nothing is no error.
  */
 void log_locate(struct symbols *symbols, struct cr2_log_report *report);
+/* The lines of the report's call trace, and what is inlined there. Returns 0 or -ENOMEM. */
+int log_locate_calls(struct symbols *symbols, struct cr2_log_report *report);
 
 #endif

@@ -20,6 +20,7 @@
 
 #include "form.h"
 #include "head.h"
+#include "locate.h"
 #include "recognise.h"
 #include "reporter.h"
 #include "scan.h"
@@ -121,12 +122,18 @@ int cr2_log_create(const struct cr2_log_config *config, struct cr2_log **ret_log
 	return 0;
 }
 
+static void close_report(struct open_report *open)
+{
+	log_report_finish(&open->report);
+	free(open);
+}
+
 void cr2_log_destroy(struct cr2_log *log)
 {
 	if (!log)
 		return;
 	for (size_t i = 0; i < log->n_open; i++)
-		free(log->open[i]);
+		close_report(log->open[i]);
 	symbols_destroy(log->symbols);
 	insn_decoder_destroy(log->decoder);
 	cr2_text_finish(&log->carry);
@@ -172,15 +179,18 @@ static int tell(struct cr2_log *log, size_t i)
 	if (open->doubtful && !open->settled) {
 		if (!open->prose)
 			r = tell_unread(log, open->report.line);
-		free(open);
+		close_report(open);
 		return r;
 	}
 	if (open->report.reporter)
 		log_reporter_complete(&open->report);
 	log_verdict(&open->report, log->decoder, log->symbols);
+	if (log->symbols)
+		r = log_locate_calls(log->symbols, &open->report);
 	log->stats.reports++;
-	r = log->config.report(log->config.data, &open->report);
-	free(open);
+	if (r == 0)
+		r = log->config.report(log->config.data, &open->report);
+	close_report(open);
 	return r;
 }
 
@@ -488,28 +498,43 @@ static void code_line(struct cr2_log *log, const struct log_line *line, const st
 			log->open[i]->report.interleaved = true;
 }
 
-/* Whether the line is one of an open oops. */
-static bool oops_goes_on(struct cr2_log *log, const struct log_line *line)
+static int trace_goes_on(struct cr2_log *log, struct open_report *open, const struct log_line *line,
+			 bool *ret_taken)
+{
+	int r = 0;
+
+	*ret_taken = false;
+	if (open->oops.trace && !open->oops.foreign.within)
+		r = log_calls_line(&open->report.calls, message_of(open, line), ret_taken);
+	if (*ret_taken)
+		grow(log, open, line);
+	return r;
+}
+
+/* *ret_taken: the line is one of an open oops. */
+static int oops_goes_on(struct cr2_log *log, const struct log_line *line, bool *ret_taken)
 {
 	struct open_report *open = find_oops(log, line);
 	enum log_oops_step step;
 
+	*ret_taken = false;
 	if (!open)
-		return false;
+		return 0;
 	step = log_oops_line(&open->report, &open->oops, message_of(open, line));
-	if (step != LOG_OOPS_OTHER) {
-		open->report.interleaved |= open->parted;
-		grow(log, open, line);
-	}
+	if (step == LOG_OOPS_OTHER)
+		return trace_goes_on(log, open, line, ret_taken);
+	*ret_taken = true;
+	open->report.interleaved |= open->parted;
+	grow(log, open, line);
 	if (step != LOG_OOPS_ENDS)
-		return step != LOG_OOPS_OTHER;
+		return 0;
 	open->complete = true;
 	close_interrupted(log, line);
 	/* Where the report that ends stood in another one, that goes on. */
 	open = find_oops(log, line);
 	if (open && open->parted)
 		open->oops.foreign = (struct log_foreign){0};
-	return true;
+	return 0;
 }
 
 /* The last report of another reporter that the line belongs to, and what it says there. */
@@ -765,7 +790,7 @@ static int go_on(struct cr2_log *log, const struct log_line *line, bool *ret_tak
 		last->broken = last->unread = false;
 	} else if (log_wrap_goes_on(kept, line->message, &glue)) {
 		joined = join_last(last, glue, line->message, buffer);
-		oops_goes_on(log, &joined);
+		r = oops_goes_on(log, &joined, ret_taken);
 		*ret_taken = true;
 	}
 	return r;
@@ -851,10 +876,10 @@ static int read_record(struct cr2_log *log, const struct log_line *line, struct 
 	r = oops_begins(log, line, &begun);
 	if (r || begun)
 		return r;
-	taken = oops_goes_on(log, line);
+	r = oops_goes_on(log, line, &taken);
 	count_suppressed(log, line);
 	keep_for_next(log, line, taken);
-	return 0;
+	return r;
 }
 
 /* A record of the kernel's log; those that say nothing come between the parts of a broken one. */

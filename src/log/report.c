@@ -4,6 +4,23 @@
 
 #include "report.h"
 
+int log_report_copy(const struct cr2_log_report *report, struct cr2_log_report *ret_copy)
+{
+	struct log_calls calls;
+	int r = log_calls_copy(&report->calls, &calls);
+
+	if (r < 0)
+		return r;
+	*ret_copy = *report;
+	ret_copy->calls = calls;
+	return 0;
+}
+
+void log_report_finish(struct cr2_log_report *report)
+{
+	log_calls_finish(&report->calls);
+}
+
 enum cr2_log_kind cr2_log_report_kind(const struct cr2_log_report *report)
 {
 	return report->kind;

@@ -5,6 +5,8 @@
 
 #include <cr2/log.h>
 
+#include "calls.h"
+
 /* Which members of a report the log printed, or could be worked out. */
 enum {
 	LOG_HAS_PID = 1 << 0,
@@ -129,6 +131,7 @@ struct cr2_log_report {
 	uint64_t fault_flags; /* FAULT_FLAG_ */
 	uint64_t returned; /* vm_fault_t */
 	uint64_t duration_ns;
+	struct log_calls calls; /* owned: log_report_finish() */
 	bool interleaved; /* with another report: lines that may be either's are left out */
 	bool truncated; /* the log ended, or another report began, before this one's end */
 
@@ -146,5 +149,9 @@ static inline bool log_has(const struct cr2_log_report *report, uint32_t what)
 {
 	return (report->has & what) == what;
 }
+
+/* A copy that has lists of its own. Returns 0 or -ENOMEM. */
+int log_report_copy(const struct cr2_log_report *report, struct cr2_log_report *ret_copy);
+void log_report_finish(struct cr2_log_report *report);
 
 #endif

@@ -36,6 +36,50 @@ static int register_number(x86_reg reg, bool *ret_half)
 	return -1;
 }
 
+/* The parts of registers that have names of their own, but for those above. */
+static int part_number(x86_reg reg)
+{
+	static const x86_reg parts[][3] = {
+		[CR2_REGISTER_AX] = {X86_REG_AX, X86_REG_AL, X86_REG_AH},
+		[CR2_REGISTER_CX] = {X86_REG_CX, X86_REG_CL, X86_REG_CH},
+		[CR2_REGISTER_DX] = {X86_REG_DX, X86_REG_DL, X86_REG_DH},
+		[CR2_REGISTER_BX] = {X86_REG_BX, X86_REG_BL, X86_REG_BH},
+		[CR2_REGISTER_SP] = {X86_REG_SP, X86_REG_SPL}, [CR2_REGISTER_BP] = {X86_REG_BP, X86_REG_BPL},
+		[CR2_REGISTER_SI] = {X86_REG_SI, X86_REG_SIL}, [CR2_REGISTER_DI] = {X86_REG_DI, X86_REG_DIL},
+		[CR2_REGISTER_R8] = {X86_REG_R8W, X86_REG_R8B}, [CR2_REGISTER_R9] = {X86_REG_R9W, X86_REG_R9B},
+		[CR2_REGISTER_R10] = {X86_REG_R10W, X86_REG_R10B},
+		[CR2_REGISTER_R11] = {X86_REG_R11W, X86_REG_R11B},
+		[CR2_REGISTER_R12] = {X86_REG_R12W, X86_REG_R12B},
+		[CR2_REGISTER_R13] = {X86_REG_R13W, X86_REG_R13B},
+		[CR2_REGISTER_R14] = {X86_REG_R14W, X86_REG_R14B},
+		[CR2_REGISTER_R15] = {X86_REG_R15W, X86_REG_R15B},
+	};
+
+	for (size_t i = 0; reg != X86_REG_INVALID && i < CR2_ARRAY_SIZE(parts); i++)
+		for (size_t k = 0; k < CR2_ARRAY_SIZE(parts[i]); k++)
+			if (parts[i][k] == reg)
+				return (int)i;
+	return -1;
+}
+
+static uint32_t written(csh handle, const cs_insn *cs)
+{
+	cs_regs read, write;
+	uint8_t n_read, n_write;
+	uint32_t set = 0;
+
+	if (cs_regs_access(handle, cs, read, &n_read, write, &n_write) != CS_ERR_OK)
+		return 0;
+	for (uint8_t i = 0; i < n_write; i++) {
+		bool half = false;
+		int reg = register_number(write[i], &half);
+
+		reg = reg >= 0 ? reg : part_number(write[i]);
+		set |= reg >= 0 ? 1U << reg : 0;
+	}
+	return set;
+}
+
 /* "dword ptr [rax + 0x18]" as capstone writes it, from its own text of the operands. */
 static void operand_text(const cs_insn *cs, unsigned nth, char *ret_text, size_t size)
 {
@@ -251,7 +295,15 @@ static bool is_string(const cs_insn *cs)
 	return false;
 }
 
-static void fill(const cs_insn *cs, int bits, struct insn *insn)
+/* What stands behind runs only where something jumps there. */
+static bool never_goes_on(const cs_insn *cs)
+{
+	return cs->id == X86_INS_JMP || cs->id == X86_INS_LJMP || cs->id == X86_INS_HLT ||
+	       in_group(cs, CS_GRP_RET) || in_group(cs, CS_GRP_IRET) || starts(cs->mnemonic, "ud") ||
+	       cs->id == X86_INS_INT3;
+}
+
+static void fill(csh handle, const cs_insn *cs, int bits, struct insn *insn)
 {
 	snprintf(insn->text, sizeof(insn->text), "%s%s%s", cs->mnemonic,
 		 cs->op_str[0] ? " " : "", cs->op_str);
@@ -259,7 +311,10 @@ static void fill(const cs_insn *cs, int bits, struct insn *insn)
 	if (!touches_nothing(cs))
 		memory_operands(cs, bits, insn);
 	implied_operands(cs, bits, insn);
-	insn->branch = in_group(cs, CS_GRP_CALL) || in_group(cs, CS_GRP_JUMP) ||
+	insn->written = written(handle, cs);
+	insn->call = in_group(cs, CS_GRP_CALL);
+	insn->ends = never_goes_on(cs);
+	insn->branch = insn->call || in_group(cs, CS_GRP_JUMP) ||
 		       in_group(cs, CS_GRP_RET);
 	insn->relative = in_group(cs, CS_GRP_BRANCH_RELATIVE);
 	insn->aligned = alignment(cs, insn);
@@ -310,12 +365,13 @@ void insn_decoder_destroy(struct insn_decoder *decoder)
 int insn_decode(const struct insn_decoder *decoder, const uint8_t *bytes, size_t n, uint64_t ip,
 		int bits, struct insn *ret_insn)
 {
+	csh handle = bits == 32 ? decoder->narrow : decoder->wide;
 	cs_insn *cs;
 
-	if (cs_disasm(bits == 32 ? decoder->narrow : decoder->wide, bytes, n, ip, 1, &cs) == 0)
+	if (cs_disasm(handle, bytes, n, ip, 1, &cs) == 0)
 		return -EINVAL;
 	*ret_insn = (struct insn){0};
-	fill(cs, bits, ret_insn);
+	fill(handle, cs, bits, ret_insn);
 	cs_free(cs, 1);
 	return 0;
 }

@@ -35,7 +35,10 @@ struct insn {
 	uint8_t length;
 	unsigned n_operands;
 	struct insn_operand operands[INSN_OPERANDS];
+	uint32_t written; /* registers, or parts of them: 1 << enum cr2_register */
 	bool branch; /* call, jump or return */
+	bool call;
+	bool ends; /* what stands behind it does not run next */
 	bool relative; /* it goes to an address counted from ip: the text's last word */
 	uint8_t aligned; /* faults on an operand that is not aligned to so many bytes; 0: it does not */
 	bool privileged;

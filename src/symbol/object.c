@@ -66,13 +66,19 @@ fail:
 	return -ENOMEM;
 }
 
+static void close_object(struct object *object)
+{
+	free(object->functions);
+	if (object->dwfl)
+		dwfl_end(object->dwfl);
+}
+
 void symbols_destroy(struct symbols *symbols)
 {
 	if (!symbols)
 		return;
 	for (size_t i = 0; i < CACHED; i++)
-		if (symbols->objects[i].dwfl)
-			dwfl_end(symbols->objects[i].dwfl);
+		close_object(&symbols->objects[i]);
 	tdestroy(symbols->absent, free);
 	for (size_t i = 0; symbols->paths && i < symbols->n_paths; i++)
 		free(symbols->paths[i]);
@@ -197,8 +203,7 @@ static struct object *cached(struct symbols *symbols, const char *name, bool *re
 		if (object->used < oldest->used)
 			oldest = object;
 	}
-	if (oldest->dwfl)
-		dwfl_end(oldest->dwfl);
+	close_object(oldest);
 	*oldest = (struct object){.used = ++symbols->clock};
 	snprintf(oldest->name, sizeof(oldest->name), "%s", name);
 	*ret_found = false;

@@ -18,6 +18,8 @@ struct object {
 	Dwfl_Module *module;
 	GElf_Addr bias; /* libdwfl's address = the file's + bias */
 	Elf *elf; /* NULL: not found, or not ELF */
+	struct function_name *functions; /* of symbol_kernel.c: by name; NULL: not asked for yet */
+	size_t n_functions;
 	uint64_t used; /* when last, for the cache; 0: free */
 };
 
@@ -34,5 +36,7 @@ void object_copy_name(char *ret, size_t size, const char *name);
 
 /* source_line.c: place->file, line and inlined, of an address in libdwfl's space. */
 void object_source(const struct object *object, uint64_t address, struct cr2_symbol_place *place);
+/* The same with all functions that are inlined there. Returns 0 or -ENOMEM. */
+int object_frames(const struct object *object, uint64_t address, struct symbol_frames *ret_frames);
 
 #endif

@@ -45,10 +45,23 @@ struct symbol_found {
 	size_t n_code; /* bytes of the file from ip on; 0: not read */
 	uint8_t code[SYMBOL_CODE_MAX];
 };
+/* Functions whose code is inlined into each other, innermost first; the last one is the symbol. */
+struct symbol_frame {
+	char function[128]; /* empty: not known */
+	char file[256];
+	int line;
+};
+struct symbol_frames {
+	size_t n, capacity;
+	struct symbol_frame *items; /* freed by the caller */
+};
 /* Finding nothing is no error: place.match then is CR2_SYMBOL_NO_FILE. */
 void symbols_find(struct symbols *symbols, const struct symbol_code *code,
 		  struct symbol_found *ret_found);
 void symbols_find_function(struct symbols *symbols, const struct symbol_function *function,
 			   struct symbol_found *ret_found);
+/* The lines at the function's offset; none where no file has them. Returns 0 or -ENOMEM. */
+int symbols_find_frames(struct symbols *symbols, const struct symbol_function *function,
+			struct symbol_frames *ret_frames);
 
 #endif

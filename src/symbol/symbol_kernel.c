@@ -4,6 +4,7 @@
  * address that means anything in the file; so the function is looked for by its name and size.
  * The size printed goes to the next function, padding included.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "object.h"
@@ -23,21 +24,75 @@ static bool size_fits(uint64_t size, uint64_t printed)
 	return size <= printed && printed - size < PADDING_MOST;
 }
 
+/* A call trace asks for many: they are sorted by name once for each file. */
+struct function_name {
+	const char *name; /* libdwfl's */
+	int number;
+};
+
+static int compare_functions(const void *a, const void *b)
+{
+	const struct function_name *one = a, *other = b;
+	int names = strcmp(one->name, other->name);
+
+	return names ? names : (one->number > other->number) - (one->number < other->number);
+}
+
+static bool sort_functions(struct object *object)
+{
+	int n = dwfl_module_getsymtab(object->module);
+
+	if (object->functions || n <= 0)
+		return object->functions;
+	object->functions = calloc((size_t)n, sizeof(*object->functions));
+	for (int i = 1; object->functions && i < n; i++) {
+		GElf_Sym symbol;
+		GElf_Addr address;
+		const char *name = dwfl_module_getsym_info(object->module, i, &symbol, &address, NULL, NULL,
+							   NULL);
+
+		if (name && GELF_ST_TYPE(symbol.st_info) == STT_FUNC)
+			object->functions[object->n_functions++] = (struct function_name){name, i};
+	}
+	if (object->functions)
+		qsort(object->functions, object->n_functions, sizeof(*object->functions),
+		      compare_functions);
+	return object->functions;
+}
+
+/* The first of that name, or n_functions. */
+static size_t first_function(const struct object *object, const char *name)
+{
+	const struct function_name wanted = {name, 0};
+	size_t low = 0, high = object->n_functions;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (compare_functions(&object->functions[middle], &wanted) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 /* How many functions have the name and the size; the last of them. named: whatever the size. */
-static int find_function(const struct object *object, const struct symbol_function *function,
+static int find_function(struct object *object, const struct symbol_function *function,
 			 struct found *ret, int *ret_named)
 {
-	int n = dwfl_module_getsymtab(object->module), fitting = 0;
+	int fitting = 0;
 
 	*ret_named = 0;
-	for (int i = 1; i < n; i++) {
+	if (!sort_functions(object))
+		return 0;
+	for (size_t i = first_function(object, function->name); i < object->n_functions; i++) {
 		struct found found;
-		const char *name = dwfl_module_getsym_info(object->module, i, &found.symbol, &found.address,
-							   &found.section, &found.elf, &found.bias);
 
-		if (!name || GELF_ST_TYPE(found.symbol.st_info) != STT_FUNC ||
-		    strcmp(name, function->name) != 0)
-			continue;
+		if (strcmp(object->functions[i].name, function->name) != 0)
+			break;
+		dwfl_module_getsym_info(object->module, object->functions[i].number, &found.symbol,
+					&found.address, &found.section, &found.elf, &found.bias);
 		++*ret_named;
 		if (!size_fits(found.symbol.st_size, function->size))
 			continue;
@@ -86,4 +141,21 @@ void symbols_find_function(struct symbols *symbols, const struct symbol_function
 		return;
 	object_source(object, found.address + function->offset, place);
 	ret_found->n_code = read_code(&found, function->offset, ret_found->code);
+}
+
+int symbols_find_frames(struct symbols *symbols, const struct symbol_function *function,
+			struct symbol_frames *ret_frames)
+{
+	struct object *object = object_of_kernel(symbols, function->module, function->release);
+	struct symbol_frames frames = {0};
+	struct found found = {0};
+	int named, r = 0;
+
+	if (object->elf && find_function(object, function, &found, &named) == 1)
+		r = object_frames(object, found.address + function->offset, &frames);
+	if (r == 0)
+		*ret_frames = frames;
+	else
+		free(frames.items);
+	return r;
 }

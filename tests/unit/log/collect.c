@@ -9,7 +9,7 @@ static int keep_report(void *data, const struct cr2_log_report *report)
 
 	assert_int_equal(cr2_grow(&collected->reports, &collected->capacity, collected->n + 1,
 				  sizeof(*report)), 0);
-	collected->reports[collected->n++] = *report;
+	assert_int_equal(log_report_copy(report, &collected->reports[collected->n++]), 0);
 	return cr2_text_printf(&collected->passed, "{%zu}", collected->n);
 }
 
@@ -46,6 +46,8 @@ void collect_string(const char *text, struct collected *ret)
 
 void collect_finish(struct collected *collected)
 {
+	for (size_t i = 0; i < collected->n; i++)
+		log_report_finish(&collected->reports[i]);
 	free(collected->reports);
 	cr2_text_finish(&collected->passed);
 }

@@ -159,6 +159,16 @@ static void names_from_a_log_stay_in_their_folder(void **state)
 	}
 }
 
+static inline __attribute__((always_inline)) int inlined_function(volatile int *p)
+{
+	return *p + p[1];
+}
+
+static __attribute__((noinline)) int calling_function(volatile int *p)
+{
+	return inlined_function(p) + 2;
+}
+
 static void oops_in(const char *function, uint64_t size, struct cr2_log_report *ret)
 {
 	*ret = (struct cr2_log_report){.kind = CR2_LOG_OOPS, .has = LOG_HAS_FUNCTION | LOG_HAS_FUNCTION_OFFSET,
@@ -196,6 +206,84 @@ static void kernel_function_by_name_and_size(void **state)
 	unlink(vmlinux);
 }
 
+static uint64_t size_of(const char *function)
+{
+	char command[PATH_MAX + 100];
+	unsigned long long size = 0;
+	FILE *symbols;
+
+	snprintf(command, sizeof(command), "nm -S '%.4000s' | awk '$4 == \"%s\" { print $2 }'", program, function);
+	symbols = popen(command, "r");
+	assert_non_null(symbols);
+	if (fscanf(symbols, "%llx", &size) != 1)
+		size = 0;
+	pclose(symbols);
+	return size;
+}
+
+/* A call trace of two entries, one of which the file at hand has. */
+static void locate_calls(struct symbols *symbols, uint64_t offset, uint64_t size,
+			 struct cr2_log_report *ret)
+{
+	static const char *const names[] = {"calling_function", "no_such_function"};
+
+	oops_in("calling_function", size, ret);
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(names); i++) {
+		struct cr2_log_call *call = log_calls_add(&ret->calls);
+
+		assert_non_null(call);
+		*call = (struct cr2_log_call){.reliable = true, .has_offset = true, .offset = offset, .size = size};
+		strcpy(call->function, names[i]);
+	}
+	assert_int_equal(log_locate_calls(symbols, ret), 0);
+}
+
+static void expect_calls(const struct cr2_log_report *report)
+{
+	const struct cr2_log_call *call = NULL;
+	size_t n = report->calls.n;
+
+	for (size_t i = 0; i < n - 1; i++) {
+		call = cr2_log_report_call(report, i);
+		assert_int_equal(call->inlined, i < n - 2);
+		assert_string_equal(call->function, call->inlined ? "inlined_function" : "calling_function");
+		assert_non_null(strstr(call->file, "test-locate.c"));
+		assert_in_range(call->line, 100, 300);
+	}
+	call = cr2_log_report_call(report, n - 1);
+	assert_string_equal(call->function, "no_such_function");
+	assert_string_equal(call->file, "");
+}
+
+/* Of each entry the line of the call, and what is inlined there before it: somewhere in the function. */
+static void call_trace_with_lines(void **state)
+{
+	char vmlinux[PATH_MAX];
+	const char *path = vmlinux;
+	struct symbols *symbols;
+	uint64_t size = size_of("calling_function");
+	bool inlined = false;
+
+	(void)state;
+	if (!size)
+		test_skip("nm does not find the function in this program");
+	snprintf(vmlinux, sizeof(vmlinux), "%.4000s/vmlinux-of-test-calls", folder);
+	unlink(vmlinux);
+	assert_int_equal(symlink(program, vmlinux), 0);
+	assert_int_equal(symbols_create(&path, 1, &symbols), 0);
+	for (uint64_t offset = 1; offset < size; offset++) {
+		struct cr2_log_report report;
+
+		locate_calls(symbols, offset, size, &report);
+		expect_calls(&report);
+		inlined = inlined || report.calls.n == 3;
+		log_report_finish(&report);
+	}
+	assert_true(inlined);
+	symbols_destroy(symbols);
+	unlink(vmlinux);
+}
+
 /* More programs than are kept open at once, again and again. */
 static void cache_forgets_the_oldest(void **state)
 {
@@ -226,6 +314,7 @@ int main(void)
 		cmocka_unit_test(code_is_read_where_the_log_has_none),
 		cmocka_unit_test(names_from_a_log_stay_in_their_folder),
 		cmocka_unit_test(kernel_function_by_name_and_size),
+		cmocka_unit_test(call_trace_with_lines),
 		cmocka_unit_test(cache_forgets_the_oldest),
 	};
 	char *slash;
@@ -237,5 +326,5 @@ int main(void)
 	snprintf(name, sizeof(name), "%.199s", slash + 1);
 	*slash = '\0';
 	/* So that the compiler keeps it. */
-	return crashing_function(&(int){0}) - 1 + cmocka_run_group_tests(tests, NULL, NULL);
+	return crashing_function(&(int){0}) - 1 + calling_function((int[2]){0}) - 2 + cmocka_run_group_tests(tests, NULL, NULL);
 }

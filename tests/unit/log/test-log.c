@@ -590,6 +590,23 @@ static void programs_of_32_bits(void **state)
 	collect_finish(&collected);
 }
 
+/* Of lists, what they hold counts, not where it is. */
+static void expect_same(const struct cr2_log_report *seen, const struct cr2_log_report *wanted)
+{
+	struct cr2_log_report one = *seen, other = *wanted;
+
+	one.calls = other.calls = (struct log_calls){0};
+	assert_memory_equal(&one, &other, sizeof(one));
+	assert_int_equal(seen->calls.n, wanted->calls.n);
+	for (size_t i = 0; i < wanted->calls.n; i++) {
+		const struct cr2_log_call *call = &seen->calls.items[i], *same = &wanted->calls.items[i];
+
+		assert_string_equal(call->function, same->function);
+		assert_string_equal(call->stack, same->stack);
+		assert_true(call->offset == same->offset && call->reliable == same->reliable);
+	}
+}
+
 static void pieces_of_any_size_give_the_same(void **state)
 {
 	char *text = load_log("linux-6.12.txt");
@@ -603,7 +620,8 @@ static void pieces_of_any_size_give_the_same(void **state)
 
 		collect(text, length, step, &pieces);
 		assert_int_equal(pieces.n, whole.n);
-		assert_memory_equal(pieces.reports, whole.reports, whole.n * sizeof(*whole.reports));
+		for (size_t i = 0; i < whole.n; i++)
+			expect_same(&pieces.reports[i], &whole.reports[i]);
 		assert_int_equal(pieces.passed.length, whole.passed.length);
 		assert_memory_equal(pieces.passed.data, whole.passed.data, whole.passed.length);
 		assert_int_equal(pieces.stats.lines, whole.stats.lines);

@@ -19,12 +19,27 @@ struct wanted {
 	unsigned seen;
 };
 
+/* Reports end with their log: copies are kept, and freed when the tests end. */
+static struct cr2_log_report kept[64];
+static size_t n_kept;
+
+static int finish_kept(void **state)
+{
+	(void)state;
+	while (n_kept)
+		log_report_finish(&kept[--n_kept]);
+	return 0;
+}
+
 static int keep_nth(void *data, const struct cr2_log_report *report)
 {
 	struct wanted *wanted = data;
 
-	if (wanted->seen++ == wanted->nth)
-		wanted->report = *report;
+	if (wanted->seen++ != wanted->nth)
+		return 0;
+	assert_true(n_kept < CR2_ARRAY_SIZE(kept));
+	assert_int_equal(log_report_copy(report, &kept[n_kept]), 0);
+	wanted->report = kept[n_kept++];
 	return 0;
 }
 
@@ -365,5 +380,5 @@ int main(void)
 		cmocka_unit_test(every_report_has_the_same_keys),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, NULL, finish_kept);
 }
