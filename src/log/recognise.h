@@ -70,7 +70,7 @@ struct insn_decoder;
 struct symbols;
 void log_verdict(struct cr2_log_report *report, const struct insn_decoder *decoder,
 		 struct symbols *symbols); /* NULL: no files are looked for */
-/* Could code be that of the report's instruction? */
+/* operand.c: could code be that of the report's instruction? */
 bool log_code_fits(const struct cr2_log_report *report, const struct insn_decoder *decoder,
 		   const struct log_code *code);
 

@@ -38,4 +38,29 @@ bool log_has_cr4(const struct cr2_log_report *report, uint64_t cr4_bit);
 uint64_t log_leaf(const struct cr2_log_report *report, enum cr2_level *ret_level);
 void log_find_entries(struct cr2_log_report *report);
 
+/* operand.c */
+struct insn;
+struct insn_decoder;
+struct insn_operand;
+void log_decide_access(struct cr2_log_report *report);
+bool log_is_protection(const struct cr2_log_report *report);
+/* The address, where all that it is made of is known. */
+bool log_operand_address(const struct cr2_log_report *report, const struct insn *insn,
+			 const struct insn_operand *operand, uint64_t *ret_address);
+bool log_decode_instruction(struct cr2_log_report *report, const struct insn_decoder *decoder,
+			    struct insn *ret_insn);
+
+/* pointer.c: whether the pattern is one of these. */
+bool log_bad_pointer(struct cr2_log_report *report);
+bool log_small_jump(struct cr2_log_report *report);
+
+/* fault.c */
+void log_judge_segfault(struct cr2_log_report *report);
+void log_judge_oops_fault(struct cr2_log_report *report);
+void log_judge_address(struct cr2_log_report *report);
+
+/* protection.c */
+void log_judge_narrow_protection(struct cr2_log_report *report, const struct insn *insn);
+void log_judge_protection(struct cr2_log_report *report, const struct insn *insn);
+
 #endif
