@@ -676,7 +676,8 @@ static void keep_last(struct cr2_log *log, const struct log_line *line)
 	last->length = log_length(line->message);
 	memmove(last->text, line->message.start, last->length);
 	last->when_length = log_length(line->when) < sizeof(last->when) ? log_length(line->when) : 0;
-	memmove(last->when, line->when.start, last->when_length);
+	if (last->when_length)
+		memmove(last->when, line->when.start, last->when_length);
 	last->number = log->line + 1;
 	last->age = 0;
 	last->code = last->broken = last->unread = false;
