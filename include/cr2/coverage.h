@@ -13,7 +13,7 @@
 CR2_BEGIN_DECLS
 
 struct cr2_coverage {
-	uint64_t faults[CR2_PATH_COUNT][CR2_COVERAGE_MAPPINGS][CR2_COVERAGE_PAGES];
+	uint64_t faults[CR2_PATH_SCENARIOS][CR2_COVERAGE_MAPPINGS][CR2_COVERAGE_PAGES];
 	uint64_t results[CR2_OP_COUNT][CR2_RESULT_COUNT]; /* what operations came to; the caller counts */
 	uint64_t patterns[CR2_PATTERN_COUNT];
 };

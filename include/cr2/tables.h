@@ -56,6 +56,16 @@ enum cr2_path {
 #include <cr2/tables/path.def>
 #undef X
 	CR2_PATH_COUNT,
+	/* Those that a scenario can take; behind them stand those of real programs alone. */
+	CR2_PATH_SCENARIOS = CR2_PATH_OOM + 1,
+};
+
+/* What a real program's fault hits. */
+enum cr2_trace_mapping {
+#define X(id, name, sentence) CR2_TRACE_MAPPING_##id,
+#include <cr2/tables/trace_mapping.def>
+#undef X
+	CR2_TRACE_MAPPINGS,
 };
 
 /* The outcome of a step: success, an errno, or a signal with its code. */
@@ -220,6 +230,7 @@ int cr2_key_parse(const char *name);
 
 const char *cr2_page_token(enum cr2_page_kind kind);
 
+const char *cr2_trace_mapping_name(enum cr2_trace_mapping mapping); /* "heap" */
 const char *cr2_coverage_mapping_name(enum cr2_coverage_mapping mapping);
 const char *cr2_coverage_page_name(enum cr2_coverage_page page);
 const char *cr2_coverage_page_sentence(enum cr2_coverage_page page);

@@ -120,7 +120,7 @@ void cr2_coverage_stage(void *data, const struct cr2_stage *stage)
 
 void cr2_coverage_add(struct cr2_coverage *coverage, const struct cr2_coverage *other)
 {
-	for (int path = 0; path < CR2_PATH_COUNT; path++)
+	for (int path = 0; path < CR2_PATH_SCENARIOS; path++)
 		for (int m = 0; m < CR2_COVERAGE_MAPPINGS; m++)
 			for (int p = 0; p < CR2_COVERAGE_PAGES; p++)
 				coverage->faults[path][m][p] += other->faults[path][m][p];
@@ -135,7 +135,7 @@ unsigned cr2_coverage_cells(const struct cr2_coverage *coverage)
 {
 	unsigned n = 0;
 
-	for (int path = 0; path < CR2_PATH_COUNT; path++)
+	for (int path = 0; path < CR2_PATH_SCENARIOS; path++)
 		for (int m = 0; m < CR2_COVERAGE_MAPPINGS; m++)
 			for (int p = 0; p < CR2_COVERAGE_PAGES; p++)
 				n += coverage->faults[path][m][p] != 0;

@@ -246,6 +246,19 @@ const char *cr2_page_token(enum cr2_page_kind kind)
 }
 
 static const struct {
+	const char *name, *sentence;
+} trace_mappings[] = {
+#define X(id, name, sentence) [CR2_TRACE_MAPPING_##id] = {name, sentence},
+#include <cr2/tables/trace_mapping.def>
+#undef X
+};
+
+const char *cr2_trace_mapping_name(enum cr2_trace_mapping mapping)
+{
+	return ROW(trace_mappings, mapping, name);
+}
+
+static const struct {
 	const char *name;
 } coverage_mappings[] = {
 #define X(id, name) [CR2_COVERAGE_MAPPING_##id] = {name},

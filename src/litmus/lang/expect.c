@@ -160,10 +160,10 @@ static int expect_map(struct parser *p, const struct word *w, struct cr2_expecta
 
 static int unknown_word(struct parser *p, const struct word *w)
 {
-	const char *words[CR2_PATH_COUNT + CR2_RESULT_COUNT + 3] = {"none", "minor", "major"};
+	const char *words[CR2_PATH_SCENARIOS + CR2_RESULT_COUNT + 3] = {"none", "minor", "major"};
 	size_t n = 3;
 
-	for (int i = CR2_PATH_UNKNOWN + 1; i < CR2_PATH_COUNT; i++)
+	for (int i = CR2_PATH_UNKNOWN + 1; i < CR2_PATH_SCENARIOS; i++)
 		words[n++] = cr2_path_name((enum cr2_path)i);
 	for (int i = 0; i < CR2_RESULT_COUNT; i++)
 		if (i != CR2_RESULT_UNKNOWN)
@@ -182,7 +182,7 @@ static int expect_name(struct parser *p, const struct word *w, struct cr2_expect
 	if (!lang_word_copy(w, name, sizeof(name)) || strcmp(name, "unknown") == 0)
 		return unknown_word(p, w);
 	i = cr2_path_parse(name);
-	if (i >= 0) {
+	if (i >= 0 && i < CR2_PATH_SCENARIOS) {
 		*path = true;
 		if (e->has_path)
 			return twice(p, w, "a fault path");

@@ -122,7 +122,7 @@ static uint64_t sum_of_page(const struct cr2_coverage *coverage, int page)
 {
 	uint64_t sum = 0;
 
-	for (int path = 0; path < CR2_PATH_COUNT; path++)
+	for (int path = 0; path < CR2_PATH_SCENARIOS; path++)
 		for (int m = 0; m < CR2_COVERAGE_MAPPINGS; m++)
 			sum += coverage->faults[path][m][page];
 	return sum;
@@ -142,7 +142,7 @@ static unsigned page_width(const struct cr2_coverage *coverage, int page)
 	unsigned widest = (unsigned)strlen(cr2_coverage_page_name((enum cr2_coverage_page)page));
 	char text[24];
 
-	for (int path = 0; path < CR2_PATH_COUNT; path++)
+	for (int path = 0; path < CR2_PATH_SCENARIOS; path++)
 		for (int m = 0; m < CR2_COVERAGE_MAPPINGS; m++) {
 			unsigned n = (unsigned)strlen(rounded(coverage->faults[path][m][page], text));
 
@@ -246,7 +246,7 @@ static int draw_not_taken(const struct cr2_coverage *coverage, const struct cr2_
 	const char *separator = "";
 
 	rich_add(&line, INK_DIM, "not taken: ");
-	for (int path = CR2_PATH_UNKNOWN + 1; path < CR2_PATH_COUNT; path++) {
+	for (int path = CR2_PATH_UNKNOWN + 1; path < CR2_PATH_SCENARIOS; path++) {
 		if (was_taken(coverage, path))
 			continue;
 		rich_printf(&line, INK_DIM, "%s%s", separator, cr2_path_name((enum cr2_path)path));
@@ -263,7 +263,7 @@ static int draw_faults(const struct cr2_coverage *coverage, const struct cr2_sty
 
 	place(&faults, coverage);
 	r = draw_heading(&faults, style, text);
-	for (int path = 0; path < CR2_PATH_COUNT && r == 0; path++)
+	for (int path = 0; path < CR2_PATH_SCENARIOS && r == 0; path++)
 		r = draw_path(&faults, coverage, path, style, text);
 	return r == 0 ? draw_not_taken(coverage, style, text) : r;
 }

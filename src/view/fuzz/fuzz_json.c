@@ -15,7 +15,7 @@ static json_t *faults_json(const struct cr2_coverage *coverage)
 {
 	json_t *list = json_array();
 
-	for (int path = 0; path < CR2_PATH_COUNT; path++)
+	for (int path = 0; path < CR2_PATH_SCENARIOS; path++)
 		for (int m = 0; m < CR2_COVERAGE_MAPPINGS; m++)
 			for (int page = 0; page < CR2_COVERAGE_PAGES; page++) {
 				uint64_t n = coverage->faults[path][m][page];
