@@ -25,12 +25,13 @@ MAY_USE = {
     "litmus": LOW + ["model"],
     "observe": LOW,
     "host": LOW + ["litmus", "observe"],
+    "trace": LOW + ["decode"],
     "guest": ["base"],
     "guest/runner": LOW + ["litmus", "host", "guest"],
     "view": LOW + ["decode", "log", "model"],
     "bench": LOW + ["model", "litmus", "host"],
     "cli": LOW + ["decode", "symbol", "log", "model", "litmus", "observe", "host", "guest",
-                  "guest/runner", "view", "bench"],
+                  "guest/runner", "trace", "view", "bench"],
 }
 # What a browser gets: these include no header of an operating system.
 PURE = ["base", "tables", "record", "decode", "model", "litmus", "view"]
@@ -40,9 +41,9 @@ PROGRAM = {"cli": {"cli", "bench"}, "bench": {"bench"}}
 HEADER_LAYER = {"answer": "record", "bench": "record", "calibration": "record",
                 "coverage": "model", "flags": "tables", "force": "record", "generate": "litmus",
                 "guest_runner": "guest/runner", "log_before": "log", "log_group": "log",
-                "run": "litmus", "settings": "host", "stage": "record", "state": "record",
+                "run": "litmus", "settings": "host", "stage": "record", "state": "record", "trace": "record",
                 "view_bench": "view", "view_decode": "view", "view_force": "view",
-                "view_fuzz": "view", "view_log": "view"}
+                "view_fuzz": "view", "view_log": "view", "view_trace": "view"}
 MODEL_SYSTEM_HEADERS = {"assert.h", "errno.h", "inttypes.h", "limits.h", "stdalign.h", "stdarg.h",
                         "stdbool.h", "stddef.h", "stdint.h", "stdlib.h", "string.h"}
 PURE_SYSTEM_HEADERS = MODEL_SYSTEM_HEADERS | {"ctype.h", "jansson.h", "math.h", "search.h",
@@ -95,6 +96,8 @@ def included_layer(root, path, quote, name):
         found = os.path.normpath(os.path.join(base, name))
         if os.path.exists(found):
             return folder_layer(os.path.dirname(os.path.relpath(found, root)).removeprefix("src/"))
+    if name.endswith(".skel.h"):  # made of a BPF program of the same folder, while it is built
+        return folder_layer(os.path.dirname(name))
     return f"?{name}"
 
 

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Page faults of real programs, each with the path that settled it. A BPF program reads the entry,
+ * its page and the mapping where a fault begins and where the kernel counts it; nothing of
+ * the traced programs changes, and others who trace lose nothing.
+ *
+ *     cr2_trace_open(&config, &trace, &reason);
+ *     cr2_trace_follow(trace, pid, false);
+ *     ... cr2_trace_take(trace, 100, fn, data), or nothing where faults are only counted
+ *     cr2_trace_read(trace, &counts);
+ *     cr2_trace_close(trace);
+ */
+#ifndef CR2_TRACE_H
+#define CR2_TRACE_H
+
+#include <stdbool.h>
+
+#include <cr2/tables.h>
+
+CR2_BEGIN_DECLS
+
+enum cr2_trace_scope {
+	CR2_TRACE_PROCESSES, /* those of cr2_trace_follow(), and the children they make from then on */
+	CR2_TRACE_ALL, /* every process but the one that traces */
+	CR2_TRACE_CGROUP, /* those in a control group (version 2) and below it */
+};
+
+struct cr2_trace_config {
+	size_t size; /* sizeof(struct cr2_trace_config) */
+	enum cr2_trace_scope scope;
+	const char *cgroup; /* CGROUP: its folder */
+	bool stream; /* hand over each fault; else count them, which costs less */
+	bool by_process; /* count each process by itself */
+};
+
+/* What a page was, or became. */
+struct cr2_trace_page {
+	uint64_t entry; /* 0: none */
+	unsigned level; /* enum cr2_level at which the walk ended; 0: none was made */
+	unsigned near; /* present entries among the 16 of its aligned 64 KiB */
+	const char *kind; /* "anon", "file", "zero", ...; NULL: nothing is mapped */
+	unsigned order; /* of its folio; 0: 4 KiB */
+	unsigned refs; /* the folio's reference count */
+	int maps; /* how often it is mapped */
+	bool exclusive; /* PG_anon_exclusive */
+};
+
+/* One fault of a real program. */
+struct cr2_traced_fault {
+	uint64_t time; /* CLOCK_MONOTONIC in ns, when it was settled */
+	uint64_t ns; /* from the exception to then, without the tracer's own work before */
+	uint64_t addr, ip, error;
+	uint64_t pid, tid;
+	const char *comm;
+	enum cr2_path path;
+	enum cr2_trace_mapping mapping;
+	bool major, kernel;
+	int signal, code; /* that it ended in; 0: none */
+	uint64_t start, end; /* of the mapping; 0: none was found */
+	uint64_t flags; /* its vm_flags */
+	uint64_t offset; /* in the file, of the page */
+	const char *name; /* the file's last component; "": none */
+	struct cr2_trace_page before, after;
+};
+
+/* Faults alike, counted. */
+struct cr2_trace_count {
+	uint64_t pid; /* 0: all */
+	enum cr2_path path;
+	enum cr2_trace_mapping mapping;
+	bool kernel, major;
+	uint64_t n, ns, longest_ns;
+	uint64_t zeroed, copied; /* bytes */
+	uint64_t huge, large; /* of n: mapped a 2 MiB entry; a folio of more than a page */
+};
+
+/* Durations, to within a sixteenth. */
+struct cr2_trace_quantiles {
+	uint64_t n, p50, p99, longest;
+};
+
+struct cr2_trace_counts {
+	size_t n;
+	struct cr2_trace_count *items;
+	struct cr2_trace_quantiles all, paths[CR2_PATH_COUNT];
+	/* The books: recorded + by_reference + lost is what the kernel counted. */
+	uint64_t recorded, kernel_counted, by_reference, lost;
+	uint64_t undetermined; /* of those recorded: the path is not known */
+	uint64_t unended; /* exceptions that the kernel does not count: signals, EFAULT */
+	uint64_t signals; /* of these, that ended in one */
+	uint64_t under_way; /* faults that had begun when tracing did; not recorded */
+	uint64_t not_followed; /* processes that there was no room to follow */
+	uint64_t overhead_ns; /* the tracer's own cost, measured at one fault in 64 */
+};
+
+struct cr2_trace;
+/* Returns 0, or a negative errno with *ret_reason, made anew: what is missing, and what would bring it. */
+int cr2_trace_open(const struct cr2_trace_config *config, struct cr2_trace **ret_trace,
+		   char **ret_reason);
+void cr2_trace_close(struct cr2_trace *trace);
+/*
+ * Follows a process and the children that it makes from then on, each thread's books beginning with
+ * its next fault. from_exec: only when it becomes another program, and all of that one's.
+ */
+int cr2_trace_follow(struct cr2_trace *trace, uint64_t pid, bool from_exec);
+/*
+ * Starts argv, found as a shell would, and follows it from its first instruction on. *ret_pid is
+ * the caller's to wait for. A negative errno: of fork() or exec().
+ */
+int cr2_trace_run(struct cr2_trace *trace, char **argv, int *ret_pid);
+/* Hands over what was recorded, waiting up to so many milliseconds for something. -EINTR, or 0. */
+typedef void cr2_trace_fn(void *data, const struct cr2_traced_fault *fault);
+int cr2_trace_take(struct cr2_trace *trace, int milliseconds, cr2_trace_fn *fn, void *data);
+/* All that was counted since the beginning. */
+int cr2_trace_read(struct cr2_trace *trace, struct cr2_trace_counts *ret_counts);
+void cr2_trace_counts_finish(struct cr2_trace_counts *counts);
+
+CR2_END_DECLS
+
+#endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The mapping around an address: the maple tree of the address space, since 6.1, searched by hand,
+ * since what the kernel offers for it takes locks that a fault may already hold.
+ */
+#ifndef TRACE_BPF_VMA_H
+#define TRACE_BPF_VMA_H
+
+const volatile __u8 trace_names = 0; /* read the files' names too */
+
+#define MAPLE_NODE 256 /* bytes, and the alignment of a node */
+#define MAPLE_LEAF 1
+#define MAPLE_ARANGE 3
+#define MAPLE_DEPTH 6
+#define TMPFS_MAGIC 0x01021994
+
+/*
+ * In which slot of a node the page lies: how many of its pivots are below it. Pivots are the
+ * last byte of a range, so they compare by their pages. Without a branch on what the node holds,
+ * since the verifier would follow both sides of each.
+ */
+#define COUNT_BELOW(pivots)                                            \
+	do {                                                           \
+		_Pragma("unroll") for (int i = 0; i < (pivots); i++) { \
+			__u64 below = (node[1 + i] >> CR2_PAGE_SHIFT) - page, in = (__u64)i - end; \
+			barrier_var(below);                            \
+			barrier_var(in);                               \
+			slot += (below & in) >> 63;                    \
+		}                                                      \
+	} while (0)
+
+/* node: room for MAPLE_NODE bytes. */
+static __always_inline struct vm_area_struct *find_vma(struct mm_struct *mm, __u64 addr,
+						       __u64 *node)
+{
+	__u64 encoded = 0, page = addr >> CR2_PAGE_SHIFT;
+
+	bpf_core_read(&encoded, sizeof(encoded), &mm->mm_mt.ma_root);
+	/* A tree of one range, or none: no address space that runs programs. */
+	if ((encoded & 3) != 2 || encoded < 4096)
+		return NULL;
+	for (int depth = 0; depth < MAPLE_DEPTH; depth++) {
+		__u64 type = (encoded >> 3) & 15, slot = 0, end, at = encoded & ~(MAPLE_NODE - 1ULL);
+
+		if (bpf_probe_read_kernel(node, MAPLE_NODE, (void *)at))
+			return NULL;
+		if (node[0] == at) /* its own parent: it was just replaced */
+			return NULL;
+		if (type == MAPLE_ARANGE) {
+			end = ((__u8 *)node)[240];
+			COUNT_BELOW(9);
+			encoded = node[(10 + slot) & 31];
+		} else {
+			/* The last slot's place says how many there are, while the last pivot is 0. */
+			end = 15;
+			if (!node[15])
+				end = ((__u8 *)node)[248];
+			barrier_var(end);
+			COUNT_BELOW(15);
+			encoded = node[(16 + slot) & 31];
+		}
+		if (type == MAPLE_LEAF)
+			return (void *)encoded;
+		if (!encoded)
+			return NULL;
+	}
+	return NULL;
+}
+
+/* Whatever changes a mapping changes this number: with the same one, what was read still holds. */
+static __always_inline bool mm_sequence(struct mm_struct *mm, __u32 *ret_sequence)
+{
+	if (bpf_core_field_exists(((struct mm_struct___seqcount *)mm)->mm_lock_seq.sequence)) {
+		bpf_core_read(ret_sequence, sizeof(*ret_sequence),
+			      &((struct mm_struct___seqcount *)mm)->mm_lock_seq.sequence);
+		return true;
+	}
+	if (bpf_core_field_exists(((struct mm_struct___int *)mm)->mm_lock_seq)) {
+		bpf_core_read(ret_sequence, sizeof(*ret_sequence),
+			      &((struct mm_struct___int *)mm)->mm_lock_seq);
+		return true;
+	}
+	return false;
+}
+
+static __always_inline __u8 anonymous_kind(struct mm_struct *mm, const struct trace_vma *vma)
+{
+	__u64 heap = 0, brk = 0, stack = 0;
+
+	bpf_core_read(&heap, sizeof(heap), &mm->start_brk);
+	bpf_core_read(&brk, sizeof(brk), &mm->brk);
+	bpf_core_read(&stack, sizeof(stack), &mm->start_stack);
+	if (vma->start < brk && vma->end > heap)
+		return CR2_TRACE_MAPPING_HEAP;
+	return vma->start <= stack && stack < vma->end ? CR2_TRACE_MAPPING_STACK :
+							 CR2_TRACE_MAPPING_ANON;
+}
+
+static __always_inline void read_file(struct file *file, struct trace_vma *o, char *ret_name)
+{
+	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	struct super_block *super = BPF_CORE_READ(inode, i_sb);
+
+	o->inode = BPF_CORE_READ(inode, i_ino);
+	o->device = BPF_CORE_READ(super, s_dev);
+	o->kind = BPF_CORE_READ(super, s_magic) == TMPFS_MAGIC ? CR2_TRACE_MAPPING_SHMEM :
+								 CR2_TRACE_MAPPING_FILE;
+	if (trace_names)
+		bpf_probe_read_kernel_str(ret_name, TRACE_NAME,
+					  BPF_CORE_READ(file, f_path.dentry, d_name.name));
+}
+
+static __always_inline bool read_vma(struct mm_struct *mm, struct vm_area_struct *vma, __u64 addr,
+				     struct trace_vma *o, char *ret_name)
+{
+	struct file *file = NULL;
+	void *ops = NULL, *ctx = NULL;
+
+	o->start = o->end = o->flags = o->offset = o->inode = 0;
+	o->device = 0;
+	o->kind = CR2_TRACE_MAPPING_UNKNOWN;
+	o->userfaultfd = 0;
+	ret_name[0] = 0;
+	if (!vma)
+		return false;
+	bpf_core_read(&o->start, sizeof(o->start), &vma->vm_start);
+	bpf_core_read(&o->end, sizeof(o->end), &vma->vm_end);
+	if (addr < o->start || addr >= o->end) {
+		o->start = o->end = 0;
+		return false;
+	}
+	bpf_core_read(&o->flags, sizeof(o->flags), &vma->vm_flags);
+	bpf_core_read(&o->offset, sizeof(o->offset), &vma->vm_pgoff);
+	bpf_core_read(&file, sizeof(file), &vma->vm_file);
+	bpf_core_read(&ops, sizeof(ops), &vma->vm_ops);
+	if (bpf_core_field_exists(vma->vm_userfaultfd_ctx.ctx))
+		bpf_core_read(&ctx, sizeof(ctx), &vma->vm_userfaultfd_ctx.ctx);
+	o->userfaultfd = ctx != NULL;
+	if (file)
+		read_file(file, o, ret_name);
+	if (o->flags & TRACE_VM_HUGETLB)
+		o->kind = CR2_TRACE_MAPPING_HUGETLB;
+	else if (!ops)
+		o->kind = anonymous_kind(mm, o);
+	else if (!file)
+		o->kind = CR2_TRACE_MAPPING_SPECIAL;
+	return true;
+}
+
+#endif

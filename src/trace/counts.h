@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/* What is counted of faults without keeping them, and the books: shared by kernel and reader. */
+#ifndef TRACE_COUNTS_H
+#define TRACE_COUNTS_H
+
+#include <cr2/tables.h>
+
+/* Faults alike. */
+struct trace_key {
+	uint32_t process; /* tgid, or 0 where processes are not told apart */
+	uint8_t path, mapping, kernel, major;
+};
+struct trace_sum {
+	uint64_t n, ns, longest_ns;
+	uint64_t zeroed, copied; /* bytes */
+	uint64_t huge, large; /* that mapped a 2 MiB entry; a folio larger than a page */
+};
+
+/*
+ * Durations of one path. Up to 8 ns a slot each; above, eight slots an octave, so that a slot's
+ * ends are an eighth apart at most.
+ */
+#define TRACE_SLOT_BITS 3
+#define TRACE_SLOTS 320
+struct trace_times {
+	uint64_t slots[TRACE_SLOTS];
+};
+
+static inline __attribute__((always_inline)) uint32_t trace_slot(uint64_t ns)
+{
+	uint32_t octave = 0;
+	uint64_t rest = ns >> TRACE_SLOT_BITS;
+
+	/* The highest bit by halves, since a loop would be dear to verify. */
+	if (rest >> 32) {
+		octave += 32;
+		rest >>= 32;
+	}
+	if (rest >> 16) {
+		octave += 16;
+		rest >>= 16;
+	}
+	if (rest >> 8) {
+		octave += 8;
+		rest >>= 8;
+	}
+	if (rest >> 4) {
+		octave += 4;
+		rest >>= 4;
+	}
+	if (rest >> 2) {
+		octave += 2;
+		rest >>= 2;
+	}
+	if (rest >> 1) {
+		octave += 1;
+		rest >>= 1;
+	}
+	octave += (uint32_t)rest; /* 0: below 8 ns */
+	octave = octave ? ((octave << TRACE_SLOT_BITS) |
+			   (uint32_t)(ns >> (octave - 1) & 7)) : (uint32_t)ns;
+	return octave < TRACE_SLOTS ? octave : TRACE_SLOTS - 1;
+}
+
+/* The books, and what else a run wants to know of itself: a number each. */
+enum trace_book {
+	TRACE_STARTS, /* exceptions */
+	TRACE_ENDS, /* of them counted by the kernel as minor or major faults */
+	TRACE_KERNEL_COUNTED, /* min_flt + maj_flt, since each thread was first seen */
+	TRACE_BY_REFERENCE, /* of them without an exception: get_user_pages() */
+	TRACE_UNENDED, /* exceptions that were not counted: signals, EFAULT, ... */
+	TRACE_UNSEEN_ENDS, /* the kernel counted a fault whose end was not seen */
+	TRACE_UNSEEN_STARTS, /* an end without its beginning: under way when tracing began */
+	TRACE_OTHER_ENDS, /* an end at another address than its beginning */
+	TRACE_SIGNALS,
+	TRACE_NOFAULTS, /* exceptions of accesses that may fail: not faults */
+	TRACE_LOST, /* no room in the ring */
+	TRACE_NO_STATE, /* no memory for the thread's state */
+	TRACE_NO_KEY, /* no room for another kind of fault */
+	TRACE_NO_FOLLOW, /* a child that could not be followed */
+	TRACE_VMA_CACHED, /* mappings that needed no search */
+	TRACE_COST_NS, /* of the programs themselves, in some of the faults */
+	TRACE_COST_N, /* in how many */
+	TRACE_BOOKS,
+};
+/* One fault in so many has its own cost measured. */
+#define TRACE_COST_EVERY 64
+
+/* Whom to follow. */
+enum trace_scope {
+	TRACE_SCOPE_PROCESSES, /* those in the table, and their children */
+	TRACE_SCOPE_ALL, /* but the tracer */
+	TRACE_SCOPE_CGROUP,
+};
+struct trace_follow {
+	uint64_t counted; /* faults before tracing began, of the thread that the process began with */
+	uint8_t known; /* counted is right */
+	uint8_t waits; /* not before it becomes another program */
+	uint8_t spare[6];
+};
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* Where the running kernel has its memory, found without its symbols. */
+#ifndef TRACE_DISCOVER_H
+#define TRACE_DISCOVER_H
+
+#include <cr2/base.h>
+
+#include "sample.h"
+
+struct discovered {
+	uint64_t direct_map; /* where all physical memory is mapped */
+	uint64_t vmemmap; /* where the struct pages are */
+	struct trace_kernel kernel;
+};
+/* Says what failed, and what it takes where rights are missing. Returns error. */
+int trace_refuse(struct cr2_text *reason, int error, const char *what);
+/* Returns 0 or a negative errno, with what was in the way in reason. */
+int discover(struct discovered *ret_found, struct cr2_text *reason);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What is read of one page fault while it happens: the entry and its page before and after, the
+ * mapping, the clock. Filled in the kernel (bpf/), so without pointers, text and floats.
+ */
+#ifndef TRACE_SAMPLE_H
+#define TRACE_SAMPLE_H
+
+#include <cr2/tables.h>
+
+/* What a present entry maps. */
+enum trace_page_kind {
+	TRACE_PAGE_NONE, /* nothing: not present, or not looked at */
+	TRACE_PAGE_ANON,
+	TRACE_PAGE_KSM,
+	TRACE_PAGE_FILE,
+	TRACE_PAGE_SHMEM,
+	TRACE_PAGE_ZERO, /* the zero page, or another frame without a struct page of its own */
+	TRACE_PAGE_OTHER,
+	TRACE_PAGE_UNREADABLE,
+};
+
+/* An entry, as the walk found it. */
+struct trace_entry {
+	uint64_t value;
+	uint8_t level; /* enum cr2_level where the walk ended; 0: none was made */
+	uint8_t near; /* present entries among the 16 of its aligned 64 KiB */
+	uint8_t kind; /* enum trace_page_kind */
+	uint8_t order; /* of the folio, 0: 4 KiB */
+	uint32_t refs; /* the folio's reference count */
+	int32_t maps; /* its map count: of the frame where it is small, of all of it where large */
+	uint8_t exclusive; /* PG_anon_exclusive */
+	uint8_t spare[3];
+};
+
+struct trace_vma {
+	uint64_t start, end; /* 0: not found */
+	uint64_t flags;
+	uint64_t offset; /* in the file, in pages */
+	uint64_t inode;
+	uint32_t device; /* as the kernel numbers it: major << 20 | minor */
+	uint8_t kind; /* enum cr2_trace_mapping */
+	uint8_t userfaultfd;
+	uint8_t late; /* found only after the fault: a stack that grew, or one that came meanwhile */
+	uint8_t spare;
+};
+
+#define TRACE_COMM 16
+#define TRACE_NAME 32
+struct trace_sample {
+	uint64_t time; /* CLOCK_MONOTONIC, ns: when it was settled */
+	uint64_t ns; /* from the exception to then */
+	uint64_t addr, ip, error;
+	uint64_t mm; /* equal: the same address space */
+	struct trace_entry before, after;
+	struct trace_vma vma;
+	uint32_t tgid, tid;
+	uint32_t cpu;
+	uint32_t slept; /* how often the thread gave up the CPU meanwhile */
+	uint32_t by_reference; /* faults before it that only took a reference */
+	uint8_t path; /* enum cr2_path */
+	uint8_t ended; /* the kernel counted it as a fault */
+	uint8_t major;
+	uint8_t kernel; /* taken in kernel mode */
+	uint8_t signal, code; /* that it ended in; 0: none */
+	uint8_t spare[2];
+	char comm[TRACE_COMM];
+	char name[TRACE_NAME]; /* the file's last component; empty: none, or not asked for */
+};
+
+/* Facts of the running kernel that the decision needs. */
+struct trace_kernel {
+	uint32_t migration_types, marker_types; /* swap types, a bit each */
+	uint32_t broken_types; /* hwpoison, a failed swap-in */
+	uint8_t no_zero_page; /* a read of fresh memory gets a page of its own */
+	uint8_t la57;
+	uint8_t spare[2];
+};
+
+#endif

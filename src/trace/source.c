@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: MIT */
+/* The BPF programs' other end: loads and attaches them, takes what they hand over, adds up. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <linux/perf_event.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include <cr2/trace.h>
+
+#include "counts.h"
+#include "discover.h"
+
+#include "trace/fault.skel.h"
+
+struct cr2_trace {
+	struct fault_bpf *skeleton;
+	struct ring_buffer *ring;
+	struct bpf_link **ends; /* two a CPU */
+	size_t n_ends;
+	int cpus;
+	bool stream;
+	/* While the ring is read: */
+	cr2_trace_fn *fn;
+	void *data;
+	uint64_t undetermined;
+};
+
+/* What libbpf says belongs to no user; its last words are kept where they may explain a refusal. */
+static int say_nothing(enum libbpf_print_level level, const char *format, va_list args)
+{
+	(void)level;
+	(void)format;
+	(void)args;
+	return 0;
+}
+
+static int set_up(struct cr2_trace *trace, const struct cr2_trace_config *config,
+		  const struct discovered *found, struct cr2_text *reason)
+{
+	struct fault_bpf *s = trace->skeleton = fault_bpf__open();
+	struct timespec now;
+	int r;
+
+	if (!s)
+		return trace_refuse(reason, -errno, "the BPF programs cannot be opened");
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	s->rodata->trace_kernel = found->kernel;
+	s->rodata->trace_direct_map = found->direct_map;
+	s->rodata->trace_vmemmap = found->vmemmap;
+	s->rodata->trace_scope = (uint8_t)config->scope;
+	s->rodata->trace_stream = config->stream;
+	s->rodata->trace_names = config->stream;
+	s->rodata->trace_by_process = config->by_process;
+	s->rodata->trace_self = (uint32_t)getpid();
+	s->rodata->trace_began = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	if (!config->stream)
+		bpf_map__set_max_entries(s->maps.ring, 4096);
+	if (config->scope == CR2_TRACE_CGROUP) {
+		struct stat st;
+		uint32_t level = 0;
+
+		if (stat(config->cgroup, &st) < 0)
+			return trace_refuse(reason, -errno, config->cgroup);
+		for (const char *p = strstr(config->cgroup, "/cgroup/"); p && *p; p++)
+			level += *p == '/';
+		s->rodata->trace_cgroup = st.st_ino;
+		s->rodata->trace_cgroup_level = level > 1 ? level - 1 : 0;
+	}
+	r = fault_bpf__load(s);
+	return r < 0 ? trace_refuse(reason, r, "the kernel refuses the BPF programs") : 0;
+}
+
+/* A software event of every fault that one CPU counts, with the program run at each. */
+static int attach_end(struct cr2_trace *trace, int cpu, bool major)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_SOFTWARE,
+		.size = sizeof(attr),
+		.config = major ? PERF_COUNT_SW_PAGE_FAULTS_MAJ : PERF_COUNT_SW_PAGE_FAULTS_MIN,
+		.sample_period = 1,
+	};
+	struct bpf_program *program = major ? trace->skeleton->progs.fault_major :
+					      trace->skeleton->progs.fault_minor;
+	struct bpf_link *link;
+	int fd = (int)syscall(SYS_perf_event_open, &attr, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC), r;
+
+	if (fd < 0)
+		return errno == ENODEV ? 0 : -errno; /* that CPU is offline */
+	link = bpf_program__attach_perf_event(program, fd);
+	if (!link) {
+		r = -errno;
+		close(fd);
+		return r;
+	}
+	trace->ends[trace->n_ends++] = link;
+	return 0;
+}
+
+static int attach(struct cr2_trace *trace, struct cr2_text *reason)
+{
+	int r = 0;
+
+	trace->cpus = libbpf_num_possible_cpus();
+	if (trace->cpus < 0)
+		return trace_refuse(reason, trace->cpus, "the number of CPUs");
+	trace->ends = calloc((size_t)trace->cpus * 2, sizeof(struct bpf_link *));
+	if (!trace->ends)
+		return -ENOMEM;
+	/* Ends first: what begins is then seen to end. */
+	for (int cpu = 0; cpu < trace->cpus && r == 0; cpu++) {
+		r = attach_end(trace, cpu, false);
+		if (r == 0)
+			r = attach_end(trace, cpu, true);
+	}
+	if (r < 0)
+		return trace_refuse(reason, r, "page-fault events of every CPU");
+	r = fault_bpf__attach(trace->skeleton);
+	return r < 0 ? trace_refuse(reason, r, "the page-fault tracepoints") : 0;
+}
+
+/* ---- the stream ---- */
+
+static const char *const page_kinds[] = {
+	[TRACE_PAGE_ANON] = "anon", [TRACE_PAGE_KSM] = "ksm", [TRACE_PAGE_FILE] = "file",
+	[TRACE_PAGE_SHMEM] = "shmem", [TRACE_PAGE_ZERO] = "zero", [TRACE_PAGE_OTHER] = "other",
+	[TRACE_PAGE_UNREADABLE] = "unreadable",
+};
+
+static struct cr2_trace_page page_of(const struct trace_entry *e)
+{
+	return (struct cr2_trace_page){
+		.entry = e->value, .level = e->level, .near = e->near,
+		.kind = e->kind < CR2_ARRAY_SIZE(page_kinds) ? page_kinds[e->kind] : NULL,
+		.order = e->order, .refs = e->refs, .maps = e->maps, .exclusive = e->exclusive,
+	};
+}
+
+static int hand_over(void *context, void *record, size_t size)
+{
+	struct cr2_trace *trace = context;
+	const struct trace_sample *s = record;
+	uint64_t page = (s->addr - s->vma.start) & CR2_PAGE_MASK;
+	struct cr2_traced_fault fault;
+
+	if (size < sizeof(*s))
+		return 0;
+	fault = (struct cr2_traced_fault){
+		.time = s->time, .ns = s->ns, .addr = s->addr, .ip = s->ip, .error = s->error,
+		.pid = s->tgid, .tid = s->tid, .comm = s->comm, .path = s->path,
+		.mapping = s->vma.kind, .major = s->major, .kernel = s->kernel,
+		.signal = s->signal, .code = s->code, .start = s->vma.start, .end = s->vma.end,
+		.flags = s->vma.flags, .name = s->name,
+		.offset = s->vma.end ? (s->vma.offset << CR2_PAGE_SHIFT) + page : 0,
+		.before = page_of(&s->before), .after = page_of(&s->after),
+	};
+	if (s->path == CR2_PATH_UNKNOWN)
+		trace->undetermined++;
+	trace->fn(trace->data, &fault);
+	return 0;
+}
+
+int cr2_trace_take(struct cr2_trace *trace, int milliseconds, cr2_trace_fn *fn, void *data)
+{
+	int r;
+
+	trace->fn = fn;
+	trace->data = data;
+	r = milliseconds ? ring_buffer__poll(trace->ring, milliseconds) :
+			   ring_buffer__consume(trace->ring);
+	return r < 0 ? r : 0;
+}
+
+/* ---- what was counted ---- */
+
+static void add_count(struct cr2_trace_count *count, const struct trace_sum *cpus, int n)
+{
+	for (int i = 0; i < n; i++) {
+		count->n += cpus[i].n;
+		count->ns += cpus[i].ns;
+		if (cpus[i].longest_ns > count->longest_ns)
+			count->longest_ns = cpus[i].longest_ns;
+		count->zeroed += cpus[i].zeroed;
+		count->copied += cpus[i].copied;
+		count->huge += cpus[i].huge;
+		count->large += cpus[i].large;
+	}
+}
+
+static int read_sums(struct cr2_trace *trace, struct cr2_trace_counts *counts)
+{
+	int fd = bpf_map__fd(trace->skeleton->maps.sums), r = 0;
+	struct trace_sum *cpus = calloc((size_t)trace->cpus, sizeof(*cpus));
+	size_t capacity = 0;
+	struct trace_key key, *last = NULL;
+
+	if (!cpus)
+		return -ENOMEM;
+	for (; r == 0 && bpf_map_get_next_key(fd, last, &key) == 0; last = &key) {
+		struct cr2_trace_count *items = counts->items;
+
+		if (bpf_map_lookup_elem(fd, &key, cpus) < 0)
+			continue;
+		if (counts->n == capacity) {
+			capacity = capacity ? capacity * 2 : 64;
+			items = realloc(items, capacity * sizeof(*items));
+			if (!items) {
+				r = -ENOMEM;
+				break;
+			}
+			counts->items = items;
+		}
+		items[counts->n] = (struct cr2_trace_count){
+			.pid = key.process, .path = key.path, .mapping = key.mapping,
+			.kernel = key.kernel, .major = key.major};
+		add_count(&items[counts->n++], cpus, trace->cpus);
+	}
+	free(cpus);
+	return r;
+}
+
+/* A slot's middle, in ns. */
+static uint64_t slot_ns(size_t slot)
+{
+	uint64_t octave = slot >> TRACE_SLOT_BITS, low;
+
+	if (octave == 0)
+		return slot;
+	low = ((slot & 7) | 8) << (octave - 1);
+	return low + (1ULL << (octave - 1)) / 2;
+}
+
+static uint64_t quantile(const struct trace_times *times, uint64_t n, unsigned percent)
+{
+	uint64_t wanted = (n * percent + 99) / 100, seen = 0;
+
+	for (size_t i = 0; i < TRACE_SLOTS; i++) {
+		seen += times->slots[i];
+		if (seen >= wanted && seen)
+			return slot_ns(i);
+	}
+	return 0;
+}
+
+static struct cr2_trace_quantiles quantiles(const struct trace_times *times, uint64_t longest)
+{
+	struct cr2_trace_quantiles q = {.longest = longest};
+
+	for (size_t i = 0; i < TRACE_SLOTS; i++)
+		q.n += times->slots[i];
+	q.p50 = quantile(times, q.n, 50);
+	q.p99 = quantile(times, q.n, 99);
+	/* The longest is known exactly: no slot's middle may exceed it. */
+	if (q.p99 > longest)
+		q.p99 = longest;
+	if (q.p50 > longest)
+		q.p50 = longest;
+	return q;
+}
+
+static uint64_t longest_of(const struct cr2_trace_counts *counts, int path)
+{
+	uint64_t longest = 0;
+
+	for (size_t i = 0; i < counts->n; i++)
+		if ((path < 0 || counts->items[i].path == (enum cr2_path)path) &&
+		    counts->items[i].longest_ns > longest)
+			longest = counts->items[i].longest_ns;
+	return longest;
+}
+
+static int read_times(struct cr2_trace *trace, struct cr2_trace_counts *counts)
+{
+	int fd = bpf_map__fd(trace->skeleton->maps.times);
+	struct trace_times *cpus = calloc((size_t)trace->cpus, sizeof(*cpus)), all = {0};
+
+	if (!cpus)
+		return -ENOMEM;
+	for (uint32_t path = 0; path < CR2_PATH_COUNT; path++) {
+		struct trace_times sum = {0};
+
+		if (bpf_map_lookup_elem(fd, &path, cpus) < 0)
+			continue;
+		for (int cpu = 0; cpu < trace->cpus; cpu++)
+			for (size_t i = 0; i < TRACE_SLOTS; i++)
+				sum.slots[i] += cpus[cpu].slots[i];
+		for (size_t i = 0; i < TRACE_SLOTS; i++)
+			all.slots[i] += sum.slots[i];
+		counts->paths[path] = quantiles(&sum, longest_of(counts, (int)path));
+	}
+	counts->all = quantiles(&all, longest_of(counts, -1));
+	free(cpus);
+	return 0;
+}
+
+static uint64_t book(struct cr2_trace *trace, uint32_t key, uint64_t *cpus)
+{
+	uint64_t sum = 0;
+
+	if (bpf_map_lookup_elem(bpf_map__fd(trace->skeleton->maps.books), &key, cpus) < 0)
+		return 0;
+	for (int cpu = 0; cpu < trace->cpus; cpu++)
+		sum += cpus[cpu];
+	return sum;
+}
+
+static int read_books(struct cr2_trace *trace, struct cr2_trace_counts *counts)
+{
+	uint64_t *cpus = calloc((size_t)trace->cpus, sizeof(*cpus)), ends, unrecorded, measured;
+
+	if (!cpus)
+		return -ENOMEM;
+	ends = book(trace, TRACE_ENDS, cpus);
+	/* What had no room was seen to end, and is in no row and no line. */
+	unrecorded = book(trace, TRACE_LOST, cpus) + book(trace, TRACE_NO_KEY, cpus);
+	counts->recorded = ends > unrecorded ? ends - unrecorded : 0;
+	counts->lost = unrecorded + book(trace, TRACE_UNSEEN_ENDS, cpus) +
+		       book(trace, TRACE_NO_STATE, cpus);
+	counts->kernel_counted = book(trace, TRACE_KERNEL_COUNTED, cpus);
+	counts->by_reference = book(trace, TRACE_BY_REFERENCE, cpus);
+	counts->unended = book(trace, TRACE_UNENDED, cpus);
+	counts->signals = book(trace, TRACE_SIGNALS, cpus);
+	counts->under_way = book(trace, TRACE_UNSEEN_STARTS, cpus);
+	counts->not_followed = book(trace, TRACE_NO_FOLLOW, cpus);
+	measured = book(trace, TRACE_COST_N, cpus);
+	if (measured)
+		counts->overhead_ns = (uint64_t)((double)book(trace, TRACE_COST_NS, cpus) *
+						 (double)ends / (double)measured);
+	free(cpus);
+	return 0;
+}
+
+int cr2_trace_read(struct cr2_trace *trace, struct cr2_trace_counts *ret_counts)
+{
+	struct cr2_trace_counts counts = {0};
+	int r = read_sums(trace, &counts);
+
+	if (r == 0)
+		r = read_times(trace, &counts);
+	if (r == 0)
+		r = read_books(trace, &counts);
+	if (r < 0) {
+		cr2_trace_counts_finish(&counts);
+		return r;
+	}
+	counts.undetermined = trace->undetermined;
+	for (size_t i = 0; i < counts.n; i++)
+		if (counts.items[i].path == CR2_PATH_UNKNOWN)
+			counts.undetermined += counts.items[i].n;
+	*ret_counts = counts;
+	return 0;
+}
+
+void cr2_trace_counts_finish(struct cr2_trace_counts *counts)
+{
+	free(counts->items);
+	counts->items = NULL;
+	counts->n = 0;
+}
+
+/* ---- */
+
+int cr2_trace_follow(struct cr2_trace *trace, uint64_t pid, bool from_exec)
+{
+	struct trace_follow follow = {.waits = from_exec};
+	uint32_t key = (uint32_t)pid;
+
+	return bpf_map_update_elem(bpf_map__fd(trace->skeleton->maps.followed), &key, &follow,
+				   BPF_ANY) < 0 ? -errno : 0;
+}
+
+void cr2_trace_close(struct cr2_trace *trace)
+{
+	if (!trace)
+		return;
+	for (size_t i = 0; i < trace->n_ends; i++)
+		bpf_link__destroy(trace->ends[i]);
+	free(trace->ends);
+	ring_buffer__free(trace->ring);
+	fault_bpf__destroy(trace->skeleton);
+	free(trace);
+}
+
+int cr2_trace_open(const struct cr2_trace_config *config, struct cr2_trace **ret_trace,
+		   char **ret_reason)
+{
+	struct cr2_trace *trace = calloc(1, sizeof(*trace));
+	struct discovered found;
+	struct cr2_text reason = {0};
+	int r = trace ? 0 : -ENOMEM;
+
+	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
+	libbpf_set_print(say_nothing);
+	if (r == 0)
+		r = discover(&found, &reason);
+	if (r == 0)
+		r = set_up(trace, config, &found, &reason);
+	if (r == 0) {
+		trace->stream = config->stream;
+		trace->ring = ring_buffer__new(bpf_map__fd(trace->skeleton->maps.ring), hand_over,
+					       trace, NULL);
+		if (!trace->ring)
+			r = trace_refuse(&reason, -errno, "the ring");
+	}
+	if (r == 0)
+		r = attach(trace, &reason);
+	if (r < 0) {
+		cr2_trace_close(trace);
+		*ret_reason = reason.data;
+		return r;
+	}
+	cr2_text_finish(&reason);
+	*ret_trace = trace;
+	return 0;
+}
