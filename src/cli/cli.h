@@ -31,12 +31,14 @@ struct cli_command {
 	const struct cli_command *(*kind)(size_t i); /* its kinds, NULL after the last; or NULL */
 	/* Its output may be longer than a screen, and is there all at once. */
 	bool paged;
+	/* Its arguments end with a command line: options behind its first word are that command's. */
+	bool takes_command;
 	/* Gets its own argv: argv[0] is "cr2 NAME". Returns an exit code. */
 	int (*run)(const struct cli_command *self, int argc, char **argv);
 };
 
 extern const struct cli_command cli_bench, cli_decode, cli_force, cli_fuzz, cli_guest_init,
-	cli_guest_serve, cli_help, cli_run;
+	cli_guest_serve, cli_help, cli_run, cli_stat, cli_trace;
 
 /* command.c */
 extern const struct cli_command cli_root; /* its kinds are the commands */

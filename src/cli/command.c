@@ -6,8 +6,8 @@
 #include "cli.h"
 
 static const struct cli_command *const commands[] = {
-	&cli_run, &cli_decode, &cli_force, &cli_fuzz, &cli_bench, &cli_help, &cli_guest_init,
-	&cli_guest_serve,
+	&cli_run, &cli_decode, &cli_stat, &cli_trace, &cli_force, &cli_fuzz, &cli_bench, &cli_help,
+	&cli_guest_init, &cli_guest_serve,
 };
 
 static const struct cli_command *command(size_t i)
@@ -137,7 +137,8 @@ int cli_parse(const struct cli_command *self, int argc, char **argv, void *input
 	argp_err_exit_status = CLI_USAGE;
 	if (self->kind && append_doc(self, &text) == 0)
 		argp.doc = text.data;
-	r = argp_parse(&argp, argc, argv, ARGP_NO_HELP, NULL, input);
+	r = argp_parse(&argp, argc, argv, ARGP_NO_HELP | (self->takes_command ? ARGP_IN_ORDER : 0), NULL,
+		       input);
 	cr2_text_finish(&text);
 	return r;
 }

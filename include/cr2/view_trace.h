@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* How what <cr2/trace.h> gives is shown. All return 0 or -ENOMEM. */
+#ifndef CR2_VIEW_TRACE_H
+#define CR2_VIEW_TRACE_H
+
+#include <cr2/trace.h>
+#include <cr2/view.h>
+
+CR2_BEGIN_DECLS
+
+/* By what rows are told apart. */
+enum {
+	CR2_VIEW_BY_PATH = 1,
+	CR2_VIEW_BY_MAPPING = 2,
+	CR2_VIEW_BY_PROCESS = 4,
+};
+
+/* What was counted, for people. Strings are borrowed. */
+struct cr2_view_stat {
+	const char *title; /* the command, "process 17", "all processes" */
+	const struct cr2_trace_counts *counts;
+	unsigned by; /* CR2_VIEW_BY_ */
+	uint64_t elapsed_ns;
+	uint64_t cpu_ns; /* that the program used; 0: not known */
+	/* The name of a process, or NULL; called where rows are by process. */
+	const char *(*name)(void *data, uint64_t pid);
+	void *data;
+};
+int cr2_view_stat(const struct cr2_view_stat *stat, const struct cr2_style *style,
+		  struct cr2_text *text);
+/* One JSON object a row, whatever `by` says, and one of kind "summary". */
+int cr2_view_stat_json(const struct cr2_view_stat *stat, struct cr2_text *text);
+/* One fault, one line. began: what `time` counts from. */
+int cr2_view_traced(const struct cr2_traced_fault *fault, uint64_t began,
+		    const struct cr2_style *style, struct cr2_text *text);
+int cr2_view_traced_json(const struct cr2_traced_fault *fault, uint64_t began,
+			 struct cr2_text *text);
+
+CR2_END_DECLS
+
+#endif

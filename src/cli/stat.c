@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/* cr2 stat: what a program's page faults were, counted by the path that settled them. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include <cr2/view_trace.h>
+
+#include "traced.h"
+
+static const char doc[] =
+	"Counts the page faults of a command, of running processes or of all, by the path that settled "
+	"each: copied or reused, zero page or fresh page, from the page cache or from swap. What "
+	"happened is read from the page tables when a fault begins and when it ends; nothing is "
+	"guessed from addresses, and every fault is counted.\v"
+	"Time is measured from the exception to the moment when the kernel counts the fault. The books "
+	"say what the kernel counted itself: faults recorded, those that took a page by reference alone "
+	"(populate, mlock, exec), and those lost.\n\n"
+	"Needs root, or CAP_BPF and CAP_PERFMON, and Linux 6.1 or later with BTF. Without a command it "
+	"ends with Ctrl-C, or with the processes.\n\n"
+	"Exit: that of the command, or 0; 2 bad input, 3 the kernel or privileges do not allow it.";
+
+enum {
+	OPTION_BY = 0x300,
+};
+
+static const struct argp_option argp_options[] = {
+	TRACED_OPTIONS,
+	{"interval", 'I', "MS", 0, "Print what was counted every so many milliseconds", 0},
+	{"by", OPTION_BY, "WHAT,...", 0,
+	 "Rows by path, mapping and process, or some of them; default: path", 0},
+	{0},
+};
+
+struct arguments {
+	struct traced_arguments traced;
+	bool json;
+	unsigned by;
+	uint64_t interval; /* ms; 0: only at the end */
+};
+
+static int parse_by(struct arguments *a, const char *list)
+{
+	static const struct {
+		const char *name;
+		unsigned bit;
+	} words[] = {{"path", CR2_VIEW_BY_PATH}, {"mapping", CR2_VIEW_BY_MAPPING},
+		     {"process", CR2_VIEW_BY_PROCESS}};
+	char *copy = strdup(list), *rest = copy, *word;
+
+	while (copy && (word = strsep(&rest, ","))) {
+		size_t i = 0;
+
+		while (i < CR2_ARRAY_SIZE(words) && strcmp(word, words[i].name) != 0)
+			i++;
+		if (i == CR2_ARRAY_SIZE(words)) {
+			a->traced.exit = cli_error(CLI_USAGE, "stat: --by: '%s' is none of path, "
+						   "mapping, process", word);
+			free(copy);
+			return EINVAL;
+		}
+		a->by |= words[i].bit;
+	}
+	free(copy);
+	a->traced.config.by_process = a->by & CR2_VIEW_BY_PROCESS;
+	return copy ? 0 : ENOMEM;
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct arguments *a = state->input;
+
+	switch (key) {
+	case TRACED_OPTION_JSON:
+		a->json = true;
+		return 0;
+	case OPTION_BY:
+		return parse_by(a, arg);
+	case 'I':
+		if (cr2_parse_u64(arg, &a->interval) < 0 || a->interval < 10 || a->interval > 86400000) {
+			a->traced.exit = cli_error(CLI_USAGE, "stat: -I: '%s' is no number of "
+						   "milliseconds from 10 on", arg);
+			return EINVAL;
+		}
+		return 0;
+	default:
+		return traced_parse("stat", key, arg, state, &a->traced);
+	}
+}
+
+/* /proc/PID/comm, while there is one. */
+static const char *process_name(void *data, uint64_t pid)
+{
+	static char name[32];
+	char path[48];
+	FILE *file;
+
+	(void)data;
+	snprintf(path, sizeof(path), "/proc/%llu/comm", (unsigned long long)pid);
+	file = fopen(path, "re");
+	name[0] = 0;
+	if (file) {
+		if (fgets(name, sizeof(name), file))
+			name[strcspn(name, "\n")] = 0;
+		fclose(file);
+	}
+	return name[0] ? name : NULL;
+}
+
+static int show(const struct arguments *a, const struct traced *t, FILE *stream)
+{
+	struct cr2_style style = cli_style();
+	struct cr2_trace_counts counts;
+	struct cr2_text text = {0};
+	struct cr2_view_stat stat = {
+		.title = t->title, .counts = &counts, .by = a->by, .elapsed_ns = t->elapsed_ns,
+		.cpu_ns = t->cpu_ns, .name = process_name,
+	};
+	int r = cr2_trace_read(t->trace, &counts);
+
+	if (r == 0) {
+		r = a->json ? cr2_view_stat_json(&stat, &text) : cr2_view_stat(&stat, &style, &text);
+		cr2_trace_counts_finish(&counts);
+	}
+	if (r < 0)
+		r = cli_error(CLI_UNABLE, "stat: %s", strerror(-r));
+	else if (fputs(text.data, stream) == EOF || fflush(stream) != 0)
+		r = cli_error(CLI_UNABLE, "cannot write: %s", strerror(errno));
+	cr2_text_finish(&text);
+	return r;
+}
+
+/* As a shell has it. */
+static int code_of(int status)
+{
+	return WIFEXITED(status) ? WEXITSTATUS(status) : WIFSIGNALED(status) ? 128 + WTERMSIG(status) : 0;
+}
+
+static int watch(const struct arguments *a)
+{
+	struct traced t;
+	int r = traced_begin("stat", &a->traced, &t);
+
+	if (r)
+		return r;
+	while (traced_go_on(&t, a->interval ? (int)a->interval : 1000) && r == 0)
+		if (a->interval) {
+			r = show(a, &t, stdout);
+			if (r == 0 && !a->json && fputs("\n", stdout) == EOF)
+				r = CLI_UNABLE;
+		}
+	if (r == 0)
+		r = show(a, &t, stdout);
+	if (r == 0)
+		r = code_of(t.status);
+	traced_end(&t);
+	return r;
+}
+
+static int run(const struct cli_command *self, int argc, char **argv)
+{
+	struct arguments a = {.traced.config.size = sizeof(a.traced.config)};
+	int r = cli_parse(self, argc, argv, &a);
+
+	if (r)
+		r = a.traced.exit ? a.traced.exit : cli_error(CLI_UNABLE, "%s", strerror(r));
+	else
+		r = watch(&a);
+	traced_arguments_finish(&a.traced);
+	return r;
+}
+
+static const struct argp argp = {
+	.options = argp_options,
+	.parser = parse_option,
+	.args_doc = "[COMMAND [ARGUMENT...]]",
+	.doc = doc,
+};
+
+const struct cli_command cli_stat = {
+	.name = "stat",
+	.summary = "count a program's page faults by what settled them",
+	.argp = &argp,
+	.takes_command = true,
+	.run = run,
+};

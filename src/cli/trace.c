@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/* cr2 trace: a line a page fault, as it happens. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include <cr2/view_trace.h>
+
+#include "traced.h"
+
+static const char doc[] =
+	"Prints each page fault of a command, of running processes or of all as it happens: when, "
+	"who, the path that settled it, error code, address and file, the page before and after, how "
+	"long it took, and the instruction.\v"
+	"Lines go to stderr, since the command has stdout; -o sends them to a file. Filters select "
+	"what is printed; the books at the end count everything.\n\n"
+	"Needs root, or CAP_BPF and CAP_PERFMON, and Linux 6.1 or later with BTF. Without a command it "
+	"ends with Ctrl-C, or with the processes.\n\n"
+	"Exit: that of the command, or 0; 2 bad input, 3 the kernel or privileges do not allow it.";
+
+enum {
+	OPTION_PATH = 0x300,
+	OPTION_MAPPING,
+	OPTION_SLOWER,
+};
+
+static const struct argp_option argp_options[] = {
+	TRACED_OPTIONS,
+	{"output", 'o', "FILE", 0, "Write the lines to FILE", 0},
+	{"path", OPTION_PATH, "PATH,...", 0, "Only faults that these paths settled", 0},
+	{"mapping", OPTION_MAPPING, "KIND,...", 0,
+	 "Only in these: anon, heap, stack, file, shmem, hugetlb, special", 0},
+	{"slower", OPTION_SLOWER, "TIME", 0, "Only those that took longer, such as 50us or 1ms", 0},
+	{0},
+};
+
+struct arguments {
+	struct traced_arguments traced;
+	bool json;
+	const char *output;
+	uint64_t paths, mappings; /* a bit each; 0: all */
+	uint64_t slower; /* ns */
+};
+
+struct printer {
+	const struct arguments *arguments;
+	struct cr2_style style;
+	struct cr2_text text;
+	FILE *stream;
+	uint64_t began;
+	int error;
+};
+
+static int unknown(struct arguments *a, const char *option, const char *word,
+		   const char *const *names, size_t n)
+{
+	const char *near = cr2_nearest(word, names, n);
+
+	a->traced.exit = cli_error(CLI_USAGE, near ? "trace: %s: '%s' is not known; did you mean '%s'?" :
+				   "trace: %s: '%s' is not known", option, word, near);
+	return EINVAL;
+}
+
+/* "a,b": a bit for each of the names. */
+static int parse_names(struct arguments *a, const char *option, const char *list,
+		       const char *const *names, size_t n, uint64_t *ret_bits)
+{
+	char *copy = strdup(list), *rest = copy, *word;
+	int r = copy ? 0 : ENOMEM;
+
+	while (r == 0 && (word = strsep(&rest, ","))) {
+		size_t i = 0;
+
+		while (i < n && strcmp(word, names[i]) != 0)
+			i++;
+		if (i == n)
+			r = unknown(a, option, word, names, n);
+		else
+			*ret_bits |= 1ULL << i;
+	}
+	free(copy);
+	return r;
+}
+
+static int parse_paths(struct arguments *a, const char *list)
+{
+	const char *names[CR2_PATH_COUNT];
+
+	for (int i = 0; i < CR2_PATH_COUNT; i++)
+		names[i] = cr2_path_name((enum cr2_path)i);
+	return parse_names(a, "--path", list, names, CR2_ARRAY_SIZE(names), &a->paths);
+}
+
+static int parse_mappings(struct arguments *a, const char *list)
+{
+	const char *names[CR2_TRACE_MAPPINGS];
+
+	for (int i = 0; i < CR2_TRACE_MAPPINGS; i++)
+		names[i] = cr2_trace_mapping_name((enum cr2_trace_mapping)i);
+	return parse_names(a, "--mapping", list, names, CR2_ARRAY_SIZE(names), &a->mappings);
+}
+
+/* "50us": a whole number and its unit. */
+static int parse_time(struct arguments *a, const char *s)
+{
+	static const struct {
+		const char *unit;
+		uint64_t ns;
+	} units[] = {{"ns", 1}, {"us", 1000}, {"ms", 1000000}, {"s", 1000000000}};
+	char number[20] = "";
+	size_t n = strspn(s, "0123456789");
+
+	if (n < sizeof(number))
+		memcpy(number, s, n);
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(units); i++)
+		if (strcmp(s + n, units[i].unit) == 0 && cr2_parse_u64(number, &a->slower) == 0 &&
+		    a->slower < UINT64_MAX / units[i].ns) {
+			a->slower *= units[i].ns;
+			return 0;
+		}
+	a->traced.exit = cli_error(CLI_USAGE, "trace: --slower: '%s' is no time such as 50us or 1ms", s);
+	return EINVAL;
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct arguments *a = state->input;
+
+	switch (key) {
+	case TRACED_OPTION_JSON:
+		a->json = true;
+		return 0;
+	case 'o':
+		a->output = arg;
+		return 0;
+	case OPTION_PATH:
+		return parse_paths(a, arg);
+	case OPTION_MAPPING:
+		return parse_mappings(a, arg);
+	case OPTION_SLOWER:
+		return parse_time(a, arg);
+	default:
+		return traced_parse("trace", key, arg, state, &a->traced);
+	}
+}
+
+static void print(void *data, const struct cr2_traced_fault *fault)
+{
+	struct printer *p = data;
+	const struct arguments *a = p->arguments;
+	int r;
+
+	if ((a->paths && !(a->paths >> fault->path & 1)) ||
+	    (a->mappings && !(a->mappings >> fault->mapping & 1)) || fault->ns < a->slower || p->error)
+		return;
+	cr2_text_clear(&p->text);
+	r = a->json ? cr2_view_traced_json(fault, p->began, &p->text) :
+		      cr2_view_traced(fault, p->began, &p->style, &p->text);
+	if (r == 0 && fputs(p->text.data, p->stream) == EOF)
+		r = -errno;
+	p->error = r;
+}
+
+/* "1,234 recorded, nothing lost": what is missing is never left unsaid. */
+static void say_books(const struct traced *t)
+{
+	struct cr2_trace_counts counts;
+
+	if (cr2_trace_read(t->trace, &counts) < 0)
+		return;
+	fprintf(stderr, "cr2: %llu faults recorded, %llu by reference only, %llu lost, %llu not determined\n",
+		(unsigned long long)counts.recorded, (unsigned long long)counts.by_reference,
+		(unsigned long long)counts.lost, (unsigned long long)counts.undetermined);
+	cr2_trace_counts_finish(&counts);
+}
+
+static int watch(const struct arguments *a, FILE *stream)
+{
+	struct printer p = {.arguments = a, .style = cli_style(), .stream = stream};
+	struct traced t;
+	bool more = true;
+	int r = traced_begin("trace", &a->traced, &t);
+
+	if (r)
+		return r;
+	p.began = t.began;
+	p.style.colour = p.style.colour && stream == stderr;
+	while (more && r == 0 && p.error == 0) {
+		more = traced_go_on(&t, 0);
+		r = cr2_trace_take(t.trace, more ? 100 : 0, print, &p);
+		r = r == -EINTR ? 0 : r;
+		fflush(stream);
+	}
+	r = r ? r : p.error;
+	if (r < 0)
+		r = cli_error(CLI_UNABLE, "trace: %s", strerror(-r));
+	else
+		r = WIFSIGNALED(t.status) ? 128 + WTERMSIG(t.status) : WEXITSTATUS(t.status);
+	say_books(&t);
+	cr2_text_finish(&p.text);
+	traced_end(&t);
+	return r;
+}
+
+static int run(const struct cli_command *self, int argc, char **argv)
+{
+	struct arguments a = {.traced.config = {.size = sizeof(a.traced.config), .stream = true}};
+	FILE *stream = stderr;
+	int r = cli_parse(self, argc, argv, &a);
+
+	if (r) {
+		r = a.traced.exit ? a.traced.exit : cli_error(CLI_UNABLE, "%s", strerror(r));
+	} else {
+		if (a.output)
+			stream = fopen(a.output, "we");
+		r = stream ? watch(&a, stream) :
+			     cli_error(CLI_UNABLE, "trace: cannot write %s: %s", a.output, strerror(errno));
+		if (a.output && stream && fclose(stream) != 0)
+			r = cli_error(CLI_UNABLE, "trace: cannot write %s: %s", a.output, strerror(errno));
+	}
+	traced_arguments_finish(&a.traced);
+	return r;
+}
+
+static const struct argp argp = {
+	.options = argp_options,
+	.parser = parse_option,
+	.args_doc = "[COMMAND [ARGUMENT...]]",
+	.doc = doc,
+};
+
+const struct cli_command cli_trace = {
+	.name = "trace",
+	.summary = "print each page fault of a program, and what settled it",
+	.argp = &argp,
+	.takes_command = true,
+	.run = run,
+};

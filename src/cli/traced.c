@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+/* Whom `cr2 stat` and `cr2 trace` look at, and how long. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "traced.h"
+
+static int add_pids(const char *name, struct traced_arguments *a, const char *list)
+{
+	char *copy = strdup(list), *rest = copy, *word;
+
+	if (!copy)
+		return ENOMEM;
+	while ((word = strsep(&rest, ","))) {
+		uint64_t *pids = realloc(a->pids, (a->n_pids + 1) * sizeof(*pids));
+
+		if (!pids) {
+			free(copy);
+			return ENOMEM;
+		}
+		a->pids = pids;
+		if (cr2_parse_u64(word, &pids[a->n_pids]) < 0 || !pids[a->n_pids] ||
+		    pids[a->n_pids] > INT32_MAX) {
+			a->exit = cli_error(CLI_USAGE, "%s: -p: '%s' is no process number", name, word);
+			free(copy);
+			return EINVAL;
+		}
+		a->n_pids++;
+	}
+	free(copy);
+	return 0;
+}
+
+/* One of: processes, all, a control group, a command. */
+static int check(const char *name, struct traced_arguments *a)
+{
+	int n = (a->n_pids > 0) + (a->config.scope == CR2_TRACE_ALL) +
+		(a->config.scope == CR2_TRACE_CGROUP);
+
+	if (n > 1)
+		a->exit = cli_error(CLI_USAGE, "%s: -p, -a and --cgroup exclude each other", name);
+	else if (n == 0 && !a->command)
+		a->exit = cli_error(CLI_USAGE, "%s: nothing to trace; give a command, -p PID or -a",
+				    name);
+	else if (a->command && a->n_pids)
+		a->exit = cli_error(CLI_USAGE, "%s: a command and -p exclude each other", name);
+	return a->exit ? EINVAL : 0;
+}
+
+error_t traced_parse(const char *name, int key, char *arg, struct argp_state *state,
+		     struct traced_arguments *a)
+{
+	switch (key) {
+	case 'p':
+		return add_pids(name, a, arg);
+	case 'a':
+		a->config.scope = CR2_TRACE_ALL;
+		return 0;
+	case TRACED_OPTION_CGROUP:
+		a->config.scope = CR2_TRACE_CGROUP;
+		a->config.cgroup = arg;
+		return 0;
+	case ARGP_KEY_ARG: /* from here on all is the command's */
+		a->command = &state->argv[state->next - 1];
+		state->next = state->argc;
+		return 0;
+	case ARGP_KEY_END:
+		return check(name, a);
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+void traced_arguments_finish(struct traced_arguments *a)
+{
+	free(a->pids);
+}
+
+/* ---- */
+
+static volatile sig_atomic_t traced_interrupted;
+
+static void interrupt(int signal)
+{
+	(void)signal;
+	traced_interrupted = 1;
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+static int watch(struct traced *t, uint64_t pid)
+{
+	int fd = (int)syscall(SYS_pidfd_open, (pid_t)pid, 0);
+
+	if (fd < 0)
+		return -errno;
+	t->watched[t->n_watched++] = fd;
+	return 0;
+}
+
+/* Exit code, and what failed said. */
+static int begin_pids(const char *name, const struct traced_arguments *a, struct traced *t)
+{
+	t->watched = calloc(a->n_pids + 1, sizeof(*t->watched));
+	if (!t->watched)
+		return cli_error(CLI_UNABLE, "%s", strerror(ENOMEM));
+	for (size_t i = 0; i < a->n_pids; i++) {
+		int r = watch(t, a->pids[i]);
+
+		if (r == 0)
+			r = cr2_trace_follow(t->trace, a->pids[i], false);
+		if (r < 0)
+			return cli_error(r == -ESRCH || r == -EINVAL ? CLI_USAGE : CLI_UNABLE,
+					 "%s: process %llu: %s", name, (unsigned long long)a->pids[i],
+					 strerror(-r));
+	}
+	snprintf(t->title, sizeof(t->title), "process%s %llu%s", a->n_pids > 1 ? "es" : "",
+		 (unsigned long long)a->pids[0], a->n_pids > 1 ? ", ..." : "");
+	return 0;
+}
+
+static int begin_command(const char *name, const struct traced_arguments *a, struct traced *t)
+{
+	size_t n = 0;
+	int r;
+
+	for (char **word = a->command; *word && n < sizeof(t->title) - 1; word++)
+		n += (size_t)snprintf(t->title + n, sizeof(t->title) - n, "%s%s", n ? " " : "", *word);
+	t->watched = calloc(1, sizeof(*t->watched));
+	if (!t->watched)
+		return cli_error(CLI_UNABLE, "%s", strerror(ENOMEM));
+	/* What was printed so far is not to be printed by the child again. */
+	fflush(NULL);
+	r = cr2_trace_run(t->trace, a->command, &t->pid);
+	if (r < 0)
+		return cli_error(CLI_USAGE, "%s: cannot run '%s': %s", name, a->command[0],
+				 strerror(-r));
+	watch(t, (uint64_t)t->pid);
+	return 0;
+}
+
+int traced_begin(const char *name, const struct traced_arguments *a, struct traced *ret_traced)
+{
+	struct sigaction action = {.sa_handler = interrupt};
+	struct traced t = {0};
+	char *reason = NULL;
+	int r = cr2_trace_open(&a->config, &t.trace, &reason);
+
+	if (r < 0) {
+		r = cli_error(CLI_UNABLE, "%s: %s", name, reason ? reason : strerror(-r));
+		free(reason);
+		return r;
+	}
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	t.began = now_ns();
+	if (a->config.scope == CR2_TRACE_ALL)
+		snprintf(t.title, sizeof(t.title), "all processes");
+	else if (a->config.scope == CR2_TRACE_CGROUP)
+		snprintf(t.title, sizeof(t.title), "%s", a->config.cgroup);
+	if (a->n_pids)
+		r = begin_pids(name, a, &t);
+	if (r == 0 && a->command)
+		r = begin_command(name, a, &t);
+	if (r) {
+		traced_end(&t);
+		return r;
+	}
+	*ret_traced = t;
+	return 0;
+}
+
+/* The command's end: its status and CPU time. */
+static void reap(struct traced *t)
+{
+	struct rusage usage;
+
+	if (wait4(t->pid, &t->status, WNOHANG, &usage) != t->pid)
+		return;
+	t->ended = true;
+	t->cpu_ns = ((uint64_t)usage.ru_utime.tv_sec + (uint64_t)usage.ru_stime.tv_sec) * 1000000000 +
+		    ((uint64_t)usage.ru_utime.tv_usec + (uint64_t)usage.ru_stime.tv_usec) * 1000;
+	t->pid = 0;
+}
+
+/* Takes those off that ended. */
+static void poll_watched(struct traced *t, int milliseconds)
+{
+	struct pollfd *fds = calloc(t->n_watched + 1, sizeof(*fds));
+	size_t left = 0;
+
+	if (!fds) {
+		t->ended = true;
+		return;
+	}
+	for (size_t i = 0; i < t->n_watched; i++)
+		fds[i] = (struct pollfd){.fd = t->watched[i], .events = POLLIN};
+	poll(fds, t->n_watched, milliseconds);
+	for (size_t i = 0; i < t->n_watched; i++)
+		if (fds[i].revents)
+			close(t->watched[i]);
+		else
+			t->watched[left++] = t->watched[i];
+	if (t->n_watched && left == 0)
+		t->ended = true;
+	t->n_watched = left;
+	free(fds);
+}
+
+bool traced_go_on(struct traced *t, int milliseconds)
+{
+	bool command = t->pid != 0;
+
+	if (!t->ended)
+		poll_watched(t, milliseconds);
+	if (command) {
+		/* Ctrl-C is the command's: it ends, or it has its reasons. */
+		t->ended = false;
+		reap(t);
+		if (traced_interrupted && t->pid) {
+			kill(t->pid, SIGTERM);
+			traced_interrupted = 0;
+		}
+	} else if (traced_interrupted) {
+		t->ended = true;
+	}
+	t->elapsed_ns = now_ns() - t->began;
+	return !t->ended;
+}
+
+void traced_end(struct traced *t)
+{
+	for (size_t i = 0; i < t->n_watched; i++)
+		close(t->watched[i]);
+	free(t->watched);
+	cr2_trace_close(t->trace);
+}

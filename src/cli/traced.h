@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* Whom `cr2 stat` and `cr2 trace` look at, and how long. */
+#ifndef CLI_TRACED_H
+#define CLI_TRACED_H
+
+#include <cr2/trace.h>
+
+#include "cli.h"
+
+struct traced_arguments {
+	struct cr2_trace_config config;
+	size_t n_pids;
+	uint64_t *pids;
+	char **command; /* ends with NULL; NULL: none */
+	int exit; /* of a mistake in the arguments; 0: none */
+};
+
+enum {
+	TRACED_OPTION_CGROUP = 0x200,
+	TRACED_OPTION_JSON,
+};
+#define TRACED_OPTIONS                                                                        \
+	{"pid", 'p', "PID,...", 0, "Trace these processes, and what they start from now on", 0}, \
+	{"all", 'a', NULL, 0, "Trace every process", 0},                                        \
+	{"cgroup", TRACED_OPTION_CGROUP, "DIR", 0,                                              \
+	 "Trace the processes of a control group (version 2)", 0},                             \
+	{"json", TRACED_OPTION_JSON, NULL, 0, "Print one JSON object a line", 0}
+
+/* The parser for TRACED_OPTIONS but --json, and for the command. */
+error_t traced_parse(const char *name, int key, char *arg, struct argp_state *state,
+		     struct traced_arguments *a);
+
+/* What is traced, while it is. */
+struct traced {
+	struct cr2_trace *trace;
+	char title[256];
+	int pid; /* of the command; 0: none */
+	int *watched; /* descriptors that become readable when their process ends */
+	size_t n_watched;
+	bool ended; /* the command, or all processes */
+	int status; /* the command's, as wait4() has it */
+	uint64_t began, elapsed_ns, cpu_ns;
+};
+/* Begins. Returns an exit code, having said why not. */
+int traced_begin(const char *name, const struct traced_arguments *a, struct traced *ret_traced);
+/*
+ * Waits up to so many milliseconds for the end, which is the command's, that of all processes, or
+ * Ctrl-C. False: it has come.
+ */
+bool traced_go_on(struct traced *traced, int milliseconds);
+void traced_end(struct traced *traced);
+void traced_arguments_finish(struct traced_arguments *a);
+
+#endif

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: MIT */
+/* What was counted of a program's faults: a row a path, the dearest first, then the books. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cr2/view_trace.h>
+
+#include "record/json.h"
+#include "view/bench/bench.h"
+
+/* Rows that are told apart by less than what was counted. */
+struct row {
+	struct cr2_trace_count count;
+	bool mapping, process;
+};
+
+/* Equal rows stand together, so that they become one. */
+static int compare_keys(const void *left, const void *right)
+{
+	const struct row *a = left, *b = right;
+	int path = (int)a->count.path - (int)b->count.path;
+	int mapping = (int)a->count.mapping - (int)b->count.mapping;
+
+	if (a->process && a->count.pid != b->count.pid)
+		return a->count.pid < b->count.pid ? -1 : 1;
+	if (path)
+		return path;
+	return a->mapping ? mapping : 0;
+}
+
+static int compare_times(const void *left, const void *right)
+{
+	const struct row *a = left, *b = right;
+
+	if (a->count.ns != b->count.ns)
+		return a->count.ns < b->count.ns ? 1 : -1;
+	return compare_keys(left, right);
+}
+
+static void add_counts(struct cr2_trace_count *sum, const struct cr2_trace_count *more)
+{
+	sum->n += more->n;
+	sum->ns += more->ns;
+	if (more->longest_ns > sum->longest_ns)
+		sum->longest_ns = more->longest_ns;
+	sum->zeroed += more->zeroed;
+	sum->copied += more->copied;
+	sum->huge += more->huge;
+	sum->large += more->large;
+}
+
+/* Returns how many rows there are, or -ENOMEM. */
+static ssize_t make_rows(const struct cr2_view_stat *stat, struct row **ret_rows)
+{
+	struct row *rows = calloc(stat->counts->n + 1, sizeof(*rows));
+	size_t n = 0;
+
+	if (!rows)
+		return -ENOMEM;
+	for (size_t i = 0; i < stat->counts->n; i++)
+		rows[i] = (struct row){stat->counts->items[i], stat->by & CR2_VIEW_BY_MAPPING,
+				       stat->by & CR2_VIEW_BY_PROCESS};
+	qsort(rows, stat->counts->n, sizeof(*rows), compare_keys);
+	for (size_t i = 0; i < stat->counts->n; i++)
+		if (n && compare_keys(&rows[n - 1], &rows[i]) == 0)
+			add_counts(&rows[n - 1].count, &rows[i].count);
+		else
+			rows[n++] = rows[i];
+	qsort(rows, n, sizeof(*rows), compare_times);
+	*ret_rows = rows;
+	return (ssize_t)n;
+}
+
+static struct cr2_trace_count total_of(const struct cr2_trace_counts *counts, int kernel, int major)
+{
+	struct cr2_trace_count total = {0};
+
+	for (size_t i = 0; i < counts->n; i++)
+		if ((kernel < 0 || counts->items[i].kernel == kernel) &&
+		    (major < 0 || counts->items[i].major == major))
+			add_counts(&total, &counts->items[i]);
+	return total;
+}
+
+static void add_heading(struct grid *grid)
+{
+	static const char *const words[] = {"path", "  faults", "time", "p50", "p99", "what happens"};
+	struct rich *cells = grid_row(grid);
+
+	for (size_t i = 0; cells && i < CR2_ARRAY_SIZE(words); i++)
+		rich_keep(&cells[i], INK_DIM, "%s", words[i]);
+}
+
+static void add_row(struct grid *grid, const struct cr2_view_stat *stat, const struct row *row)
+{
+	const struct cr2_trace_quantiles *q = &stat->counts->paths[row->count.path];
+	struct rich *cells = grid_row(grid);
+
+	if (!cells)
+		return;
+	if (row->process) {
+		const char *name = stat->name ? stat->name(stat->data, row->count.pid) : NULL;
+
+		rich_keep(&cells[0], INK_PLAIN, "%" PRIu64 " ", row->count.pid);
+		rich_keep(&cells[0], INK_PLAIN, "%s%s", name ? name : "", name ? " " : "");
+	}
+	rich_keep(&cells[0], INK_NAME, "%s", cr2_path_name(row->count.path));
+	if (row->mapping)
+		rich_keep(&cells[0], INK_PLAIN, " %s", cr2_trace_mapping_name(row->count.mapping));
+	rich_keep(&cells[1], INK_COUNT, "%8" PRIu64, row->count.n);
+	bench_time(&cells[2], INK_PLAIN, (double)row->count.ns);
+	/* Quantiles are kept by path alone. */
+	if (!row->mapping && !row->process) {
+		bench_time(&cells[3], INK_PLAIN, (double)q->p50);
+		bench_time(&cells[4], INK_PLAIN, (double)q->p99);
+	}
+	rich_add(&cells[5], INK_DIM, cr2_path_sentence(row->count.path));
+}
+
+static void add_bytes(struct rich *line, uint64_t bytes, const char *what)
+{
+	const char *unit = bytes >= 1 << 20 ? "MiB" : "KiB";
+	double value = (double)bytes / (bytes >= 1 << 20 ? 1 << 20 : 1 << 10);
+
+	rich_keep(line, INK_PLAIN, "%.*f %s %s", value < 10 && bytes % 1024 ? 1 : 0, value, unit, what);
+}
+
+static void say_title(struct rich *line, const struct cr2_view_stat *stat)
+{
+	struct cr2_trace_count all = total_of(stat->counts, -1, -1);
+
+	rich_add(line, INK_BOLD, stat->title);
+	rich_keep(line, INK_PLAIN, ": %" PRIu64 " fault%s in ", all.n, all.n == 1 ? "" : "s");
+	bench_time(line, INK_PLAIN, (double)stat->elapsed_ns);
+	rich_add(line, INK_PLAIN, ", which took ");
+	bench_time(line, INK_PLAIN, (double)all.ns);
+	if (stat->cpu_ns) {
+		rich_keep(line, INK_PLAIN, ": %.0f %% of ", (double)all.ns * 100 / (double)stat->cpu_ns);
+		bench_time(line, INK_PLAIN, (double)stat->cpu_ns);
+		rich_add(line, INK_PLAIN, " of CPU time");
+	}
+	if (stat->counts->all.n) {
+		rich_add(line, INK_PLAIN, "; p50 ");
+		bench_time(line, INK_PLAIN, (double)stat->counts->all.p50);
+		rich_add(line, INK_PLAIN, ", p99 ");
+		bench_time(line, INK_PLAIN, (double)stat->counts->all.p99);
+		rich_add(line, INK_PLAIN, ", longest ");
+		bench_time(line, INK_PLAIN, (double)stat->counts->all.longest);
+	}
+}
+
+static void say_kinds(struct rich *line, const struct cr2_trace_counts *counts)
+{
+	struct cr2_trace_count all = total_of(counts, -1, -1);
+
+	rich_keep(line, INK_PLAIN, "%" PRIu64 " minor, %" PRIu64 " major; ",
+		  total_of(counts, -1, false).n, total_of(counts, -1, true).n);
+	rich_keep(line, INK_PLAIN, "%" PRIu64 " in user mode, %" PRIu64 " in kernel mode; ",
+		  total_of(counts, false, -1).n, total_of(counts, true, -1).n);
+	add_bytes(line, all.zeroed, "zeroed, ");
+	add_bytes(line, all.copied, "copied; ");
+	rich_keep(line, INK_PLAIN, "%" PRIu64 " of 2 MiB, %" PRIu64 " of large folios", all.huge,
+		  all.large);
+	if (counts->signals)
+		rich_keep(line, INK_WARN, "; %" PRIu64 " ended in a signal", counts->signals);
+}
+
+static void say_books(struct rich *line, const struct cr2_trace_counts *counts)
+{
+	rich_keep(line, INK_PLAIN, "%" PRIu64 " recorded + %" PRIu64 " by reference only ",
+		  counts->recorded, counts->by_reference);
+	if (counts->lost)
+		rich_keep(line, INK_BAD, "+ %" PRIu64 " lost ", counts->lost);
+	rich_keep(line, INK_PLAIN, "= %" PRIu64 " that the kernel counted",
+		  counts->recorded + counts->by_reference + counts->lost);
+	if (counts->kernel_counted != counts->recorded + counts->by_reference + counts->lost)
+		rich_keep(line, INK_BAD, " less %" PRId64 " that it did not count",
+			  (int64_t)(counts->recorded + counts->by_reference + counts->lost -
+				    counts->kernel_counted));
+	if (!counts->lost)
+		rich_add(line, INK_GOOD, "; nothing lost");
+	if (counts->unended)
+		rich_keep(line, INK_PLAIN, "; %" PRIu64 " exceptions that it does not count",
+			  counts->unended);
+	if (counts->undetermined)
+		rich_keep(line, INK_WARN, "; the path of %" PRIu64 " is not known",
+			  counts->undetermined);
+	if (counts->not_followed)
+		rich_keep(line, INK_BAD, "; %" PRIu64 " child processes could not be followed",
+			  counts->not_followed);
+	rich_add(line, INK_PLAIN, "; measuring cost ");
+	bench_time(line, INK_PLAIN, (double)counts->overhead_ns);
+}
+
+static int draw_line(struct rich *line, unsigned at, const struct cr2_style *style,
+		     struct cr2_text *text)
+{
+	int r = rich_paragraph(text, style, at, line);
+
+	rich_finish(line);
+	return r;
+}
+
+int cr2_view_stat(const struct cr2_view_stat *stat, const struct cr2_style *style,
+		  struct cr2_text *text)
+{
+	struct grid grid = {.columns = 6, .at = 2};
+	struct rich line = {0};
+	struct row *rows;
+	ssize_t n = make_rows(stat, &rows);
+	int r;
+
+	if (n < 0)
+		return (int)n;
+	say_title(&line, stat);
+	r = draw_line(&line, 0, style, text);
+	if (n)
+		add_heading(&grid);
+	for (ssize_t i = 0; i < n; i++)
+		add_row(&grid, stat, &rows[i]);
+	if (r == 0)
+		r = cr2_text_append(text, "\n");
+	if (r == 0 && n)
+		r = grid_draw(&grid, style, text);
+	grid_finish(&grid);
+	free(rows);
+	line = (struct rich){0};
+	say_kinds(&line, stat->counts);
+	rich_break(&line);
+	say_books(&line, stat->counts);
+	if (r == 0 && n)
+		r = cr2_text_append(text, "\n");
+	return r == 0 ? draw_line(&line, 2, style, text) : (rich_finish(&line), r);
+}
+
+/* ---- for programs ---- */
+
+static void set(json_t *o, const char *key, uint64_t n)
+{
+	json_object_set_new(o, key, json_integer((json_int_t)n));
+}
+
+static int row_json(const struct cr2_view_stat *stat, const struct cr2_trace_count *count,
+		    struct cr2_text *text)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, KEY(KIND), json_string("row"));
+	if (stat->by & CR2_VIEW_BY_PROCESS)
+		set(o, KEY(PID), count->pid);
+	json_object_set_new(o, KEY(PATH), json_string(cr2_path_name(count->path)));
+	json_object_set_new(o, KEY(MAPPING), json_string(cr2_trace_mapping_name(count->mapping)));
+	json_object_set_new(o, KEY(MODE), json_string(count->kernel ? "kernel" : "user"));
+	set(o, KEY(COUNT), count->n);
+	set(o, KEY(MAJOR), count->major ? count->n : 0);
+	set(o, KEY(NS), count->ns);
+	set(o, KEY(MAX), count->longest_ns);
+	set(o, KEY(ZEROED), count->zeroed);
+	set(o, KEY(COPIED), count->copied);
+	return view_json_line(o, text);
+}
+
+int cr2_view_stat_json(const struct cr2_view_stat *stat, struct cr2_text *text)
+{
+	const struct cr2_trace_counts *c = stat->counts;
+	json_t *o;
+	int r = 0;
+
+	for (size_t i = 0; i < c->n && r == 0; i++)
+		r = row_json(stat, &c->items[i], text);
+	if (r < 0)
+		return r;
+	o = json_object();
+	json_object_set_new(o, KEY(KIND), json_string("summary"));
+	set(o, KEY(RECORDED), c->recorded);
+	set(o, KEY(KERNEL_COUNTED), c->kernel_counted);
+	set(o, KEY(REFERENCE_ONLY), c->by_reference);
+	set(o, KEY(LOST), c->lost);
+	set(o, KEY(UNDETERMINED), c->undetermined);
+	set(o, KEY(UNENDED), c->unended);
+	set(o, KEY(SIGNALS), c->signals);
+	set(o, KEY(OVERHEAD_NS), c->overhead_ns);
+	set(o, KEY(ELAPSED_NS), stat->elapsed_ns);
+	if (stat->cpu_ns)
+		set(o, KEY(CPU_NS), stat->cpu_ns);
+	set(o, KEY(P50), c->all.p50);
+	set(o, KEY(P99), c->all.p99);
+	set(o, KEY(MAX), c->all.longest);
+	json_object_set_new(o, KEY(SOURCE), json_string("bpf"));
+	return view_json_line(o, text);
+}

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: MIT
+# cr2 stat, cr2 trace: real programs, and a program whose faults are known.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+  cd "$BATS_TEST_TMPDIR" || return
+  PRIMES=$CR2_BUILD/tests/trace/primes
+}
+
+# Where the kernel or the rights do not allow it, the test is skipped with what cr2 says.
+traced() {
+  run --separate-stderr "$CR2" "$@"
+  [ "$status" -ne 3 ] || skip "${stderr_lines[0]}"
+}
+
+number() {
+  grep -o "\"$1\":[0-9]*" <<<"$2" | cut -d : -f 2
+}
+
+@test "trace: a known number of faults of each path, each told right" {
+  traced trace --json -o faults "$PRIMES"
+  [ "$status" -eq 0 ]
+  echo "$output" > expected
+  [ "${#lines[@]}" -ge 14 ]
+  "$CR2_SOURCE"/tests/trace/check-primes expected faults
+}
+
+@test "stat: the books close, on what the kernel counted" {
+  traced stat --json "$PRIMES"
+  [ "$status" -eq 0 ]
+  summary=$(grep '"kind":"summary"' <<<"$output")
+  [ "$(number lost "$summary")" -eq 0 ]
+  [ "$(number undetermined "$summary")" -eq 0 ]
+  [ "$(number signals "$summary")" -eq 65 ]
+  [ "$(number reference_only "$summary")" -ge 97 ]
+  [ "$(number recorded "$summary")" -gt 1000 ]
+  [ $(($(number recorded "$summary") + $(number reference_only "$summary"))) -eq \
+    "$(number kernel_counted "$summary")" ]
+}
+
+@test "stat: children are followed, and the exit code is the command's" {
+  traced stat --json -- sh -c 'for i in 1 2 3 4 5; do /bin/true; done; exit 7'
+  [ "$status" -eq 7 ]
+  summary=$(grep '"kind":"summary"' <<<"$output")
+  [ "$(number recorded "$summary")" -gt 150 ]
+  [ "$(number lost "$summary")" -eq 0 ]
+}
+
+@test "stat: rows by path for people, the dearest first, and the books" {
+  traced stat "$PRIMES"
+  [ "$status" -eq 0 ]
+  [[ $output == *"wp_copy"*"a write to a shared page copies it"* ]]
+  [[ $(tr -s '\n ' ' ' <<<"$output") == *"that the kernel counted; nothing lost"* ]]
+}
+
+@test "stat: by mapping and process" {
+  traced stat --by path,mapping,process /bin/true
+  [ "$status" -eq 0 ]
+  [[ $output =~ [0-9]+\ file_read\ file ]]
+}
+
+@test "stat -p: a process that runs; it ends with it" {
+  sleep 1 &
+  traced stat --json -p $!
+  [ "$status" -eq 0 ]
+  [[ $output == *'"kind":"summary"'* ]]
+}
+
+@test "trace: filters" {
+  traced trace --json -o faults --path file_cow --mapping file /bin/true
+  [ "$status" -eq 0 ]
+  [ -s faults ]
+  run grep -v '"path":"file_cow"' faults
+  [ "$status" -eq 1 ]
+  traced trace --json -o none --slower 100s /bin/true
+  [ ! -s none ]
+}
+
+@test "a command that there is not, a process that there is not, no rights" {
+  traced stat no-such-command
+  [ "$status" -eq 2 ]
+  [[ $stderr == *"cannot run 'no-such-command': No such file or directory"* ]]
+  traced stat -p 2147483647
+  [ "$status" -eq 2 ]
+  run "$CR2" stat
+  [ "$status" -eq 2 ]
+  run "$CR2" stat -p 1 -a
+  [ "$status" -eq 2 ]
+  run "$CR2" stat -p x
+  [ "$status" -eq 2 ]
+  run "$CR2" trace --path wp_cop true
+  [ "$status" -eq 2 ]
+  [[ $output == *"did you mean 'wp_copy'?"* ]]
+  run "$CR2" trace --slower 5 true
+  [ "$status" -eq 2 ]
+  if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
+    run setpriv --reuid 65534 --clear-groups "$CR2" stat true
+    [ "$status" -eq 3 ]
+    [[ $output == *"CAP_BPF"* ]]
+  fi
+}
+
+@test "nothing stays attached when cr2 is killed" {
+  traced stat true
+  "$CR2" stat sleep 100 & pid=$!
+  sleep 0.5
+  kill -KILL $pid
+  wait $pid || true
+  pkill -x -f 'sleep 100' || true
+  if command -v bpftool >/dev/null; then
+    for i in 1 2 3 4 5 6 7 8 9 10; do
+      bpftool prog list | grep -q page_fault_user || break
+      sleep 0.2
+    done
+    run bpftool prog list
+    [[ $output != *page_fault_user* ]]
+  fi
+}
