@@ -20,7 +20,7 @@
 static bool take_source(struct log_span word, struct cr2_log_source *ret_source)
 {
 	const char *colon = memrchr(word.start, ':', log_length(word));
-	struct log_span line = {colon + 1, word.end};
+	struct log_span line = {colon ? colon + 1 : word.end, word.end};
 	struct cr2_log_source source = {0};
 	uint64_t number = 0;
 
@@ -125,7 +125,7 @@ static void take_bare_module(struct log_span rest, struct cr2_log_report *report
 static bool take_name(struct log_span word, struct cr2_log_report *report, struct log_span *ret_name)
 {
 	const char *plus = memchr(word.start, '+', log_length(word));
-	struct log_span rest = {plus + 1, word.end};
+	struct log_span rest = {plus ? plus + 1 : word.end, word.end};
 	uint64_t offset, size;
 
 	*ret_name = (struct log_span){word.start, plus ? plus : word.end};

@@ -236,11 +236,13 @@ static void append_spelt(struct cr2_text *text, const char *line, const char *co
 
 static void append_json(struct cr2_text *text, const char *format, const char *line)
 {
-	char *quoted = json_dumps(json_string(line), JSON_ENCODE_ANY);
+	json_t *string = json_string(line);
+	char *quoted = json_dumps(string, JSON_ENCODE_ANY);
 
 	assert_non_null(quoted);
 	assert_int_equal(cr2_text_printf(text, format, quoted), 0);
 	free(quoted);
+	json_decref(string);
 }
 
 static void append_array(struct cr2_text *text, const char *begin, const char *between, const char *end,
@@ -295,7 +297,7 @@ static void write_crlf(struct cr2_text *text, const char *line)
 static void write_colours(struct cr2_text *text, const char *line)
 {
 	const char *colon = strchr(line, ':');
-	int n = colon && colon - line < 20 ? (int)(colon + 2 - line) : 0;
+	int n = colon && colon[1] && colon - line < 20 ? (int)(colon + 2 - line) : 0;
 
 	assert_int_equal(cr2_text_printf(text, "\x1b[32m[   24.600001] \x1b[0m\x1b[33m%.*s\x1b[0m\x1b[7m\x1b[31m%s\x1b[0m\n",
 					 n, line, line + n), 0);
