@@ -22,13 +22,11 @@ CR2_BEGIN_DECLS
 enum cr2_trace_scope {
 	CR2_TRACE_PROCESSES, /* those of cr2_trace_follow(), and the children they make from then on */
 	CR2_TRACE_ALL, /* every process but the one that traces */
-	CR2_TRACE_CGROUP, /* those in a control group (version 2) and below it */
 };
 
 struct cr2_trace_config {
 	size_t size; /* sizeof(struct cr2_trace_config) */
 	enum cr2_trace_scope scope;
-	const char *cgroup; /* CGROUP: its folder */
 	bool stream; /* hand over each fault; else count them, which costs less */
 	bool by_process; /* count each process by itself */
 };

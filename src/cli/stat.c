@@ -27,7 +27,6 @@ enum {
 
 static const struct argp_option argp_options[] = {
 	TRACED_OPTIONS,
-	{"interval", 'I', "MS", 0, "Print what was counted every so many milliseconds", 0},
 	{"by", OPTION_BY, "WHAT,...", 0,
 	 "Rows by path, mapping and process, or some of them; default: path", 0},
 	{0},
@@ -37,7 +36,6 @@ struct arguments {
 	struct traced_arguments traced;
 	bool json;
 	unsigned by;
-	uint64_t interval; /* ms; 0: only at the end */
 };
 
 static int parse_by(struct arguments *a, const char *list)
@@ -77,13 +75,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPTION_BY:
 		return parse_by(a, arg);
-	case 'I':
-		if (cr2_parse_u64(arg, &a->interval) < 0 || a->interval < 10 || a->interval > 86400000) {
-			a->traced.exit = cli_error(CLI_USAGE, "stat: -I: '%s' is no number of "
-						   "milliseconds from 10 on", arg);
-			return EINVAL;
-		}
-		return 0;
 	default:
 		return traced_parse("stat", key, arg, state, &a->traced);
 	}
@@ -108,7 +99,7 @@ static const char *process_name(void *data, uint64_t pid)
 	return name[0] ? name : NULL;
 }
 
-static int show(const struct arguments *a, const struct traced *t, FILE *stream)
+static int show(const struct arguments *a, const struct traced *t)
 {
 	struct cr2_style style = cli_style();
 	struct cr2_trace_counts counts;
@@ -125,7 +116,7 @@ static int show(const struct arguments *a, const struct traced *t, FILE *stream)
 	}
 	if (r < 0)
 		r = cli_error(CLI_UNABLE, "stat: %s", strerror(-r));
-	else if (fputs(text.data, stream) == EOF || fflush(stream) != 0)
+	else if (fputs(text.data, stdout) == EOF || fflush(stdout) != 0)
 		r = cli_error(CLI_UNABLE, "cannot write: %s", strerror(errno));
 	cr2_text_finish(&text);
 	return r;
@@ -144,14 +135,9 @@ static int watch(const struct arguments *a)
 
 	if (r)
 		return r;
-	while (traced_go_on(&t, a->interval ? (int)a->interval : 1000) && r == 0)
-		if (a->interval) {
-			r = show(a, &t, stdout);
-			if (r == 0 && !a->json && fputs("\n", stdout) == EOF)
-				r = CLI_UNABLE;
-		}
-	if (r == 0)
-		r = show(a, &t, stdout);
+	while (traced_go_on(&t, 1000))
+		;
+	r = show(a, &t);
 	if (r == 0)
 		r = code_of(t.status);
 	traced_end(&t);

@@ -39,15 +39,14 @@ static int add_pids(const char *name, struct traced_arguments *a, const char *li
 	return 0;
 }
 
-/* One of: processes, all, a control group, a command. */
+/* One of: processes, all, a command; or all while a command runs. */
 static int check(const char *name, struct traced_arguments *a)
 {
-	int n = (a->n_pids > 0) + (a->config.scope == CR2_TRACE_ALL) +
-		(a->config.scope == CR2_TRACE_CGROUP);
+	bool all = a->config.scope == CR2_TRACE_ALL;
 
-	if (n > 1)
-		a->exit = cli_error(CLI_USAGE, "%s: -p, -a and --cgroup exclude each other", name);
-	else if (n == 0 && !a->command)
+	if (all && a->n_pids)
+		a->exit = cli_error(CLI_USAGE, "%s: -p and -a exclude each other", name);
+	else if (!all && !a->n_pids && !a->command)
 		a->exit = cli_error(CLI_USAGE, "%s: nothing to trace; give a command, -p PID or -a",
 				    name);
 	else if (a->command && a->n_pids)
@@ -63,10 +62,6 @@ error_t traced_parse(const char *name, int key, char *arg, struct argp_state *st
 		return add_pids(name, a, arg);
 	case 'a':
 		a->config.scope = CR2_TRACE_ALL;
-		return 0;
-	case TRACED_OPTION_CGROUP:
-		a->config.scope = CR2_TRACE_CGROUP;
-		a->config.cgroup = arg;
 		return 0;
 	case ARGP_KEY_ARG: /* from here on all is the command's */
 		a->command = &state->argv[state->next - 1];
@@ -135,10 +130,11 @@ static int begin_pids(const char *name, const struct traced_arguments *a, struct
 
 static int begin_command(const char *name, const struct traced_arguments *a, struct traced *t)
 {
+	bool all = a->config.scope == CR2_TRACE_ALL;
 	size_t n = 0;
 	int r;
 
-	for (char **word = a->command; *word && n < sizeof(t->title) - 1; word++)
+	for (char **word = a->command; !all && *word && n < sizeof(t->title) - 1; word++)
 		n += (size_t)snprintf(t->title + n, sizeof(t->title) - n, "%s%s", n ? " " : "", *word);
 	t->watched = calloc(1, sizeof(*t->watched));
 	if (!t->watched)
@@ -168,10 +164,9 @@ int traced_begin(const char *name, const struct traced_arguments *a, struct trac
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	t.began = now_ns();
+	t.all = a->config.scope == CR2_TRACE_ALL;
 	if (a->config.scope == CR2_TRACE_ALL)
 		snprintf(t.title, sizeof(t.title), "all processes");
-	else if (a->config.scope == CR2_TRACE_CGROUP)
-		snprintf(t.title, sizeof(t.title), "%s", a->config.cgroup);
 	if (a->n_pids)
 		r = begin_pids(name, a, &t);
 	if (r == 0 && a->command)
@@ -192,8 +187,10 @@ static void reap(struct traced *t)
 	if (wait4(t->pid, &t->status, WNOHANG, &usage) != t->pid)
 		return;
 	t->ended = true;
-	t->cpu_ns = ((uint64_t)usage.ru_utime.tv_sec + (uint64_t)usage.ru_stime.tv_sec) * 1000000000 +
-		    ((uint64_t)usage.ru_utime.tv_usec + (uint64_t)usage.ru_stime.tv_usec) * 1000;
+	/* The CPU time of others is not known. */
+	if (!t->all)
+		t->cpu_ns = ((uint64_t)usage.ru_utime.tv_sec + (uint64_t)usage.ru_stime.tv_sec) * 1000000000 +
+			    ((uint64_t)usage.ru_utime.tv_usec + (uint64_t)usage.ru_stime.tv_usec) * 1000;
 	t->pid = 0;
 }
 

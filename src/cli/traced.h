@@ -16,14 +16,11 @@ struct traced_arguments {
 };
 
 enum {
-	TRACED_OPTION_CGROUP = 0x200,
-	TRACED_OPTION_JSON,
+	TRACED_OPTION_JSON = 0x200,
 };
 #define TRACED_OPTIONS                                                                        \
 	{"pid", 'p', "PID,...", 0, "Trace these processes, and what they start from now on", 0}, \
 	{"all", 'a', NULL, 0, "Trace every process", 0},                                        \
-	{"cgroup", TRACED_OPTION_CGROUP, "DIR", 0,                                              \
-	 "Trace the processes of a control group (version 2)", 0},                             \
 	{"json", TRACED_OPTION_JSON, NULL, 0, "Print one JSON object a line", 0}
 
 /* The parser for TRACED_OPTIONS but --json, and for the command. */
@@ -37,6 +34,7 @@ struct traced {
 	int pid; /* of the command; 0: none */
 	int *watched; /* descriptors that become readable when their process ends */
 	size_t n_watched;
+	bool all; /* not only the command */
 	bool ended; /* the command, or all processes */
 	int status; /* the command's, as wait4() has it */
 	uint64_t began, elapsed_ns, cpu_ns;

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -65,17 +64,6 @@ static int set_up(struct cr2_trace *trace, const struct cr2_trace_config *config
 	s->rodata->trace_began = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 	if (!config->stream)
 		bpf_map__set_max_entries(s->maps.ring, 4096);
-	if (config->scope == CR2_TRACE_CGROUP) {
-		struct stat st;
-		uint32_t level = 0;
-
-		if (stat(config->cgroup, &st) < 0)
-			return trace_refuse(reason, -errno, config->cgroup);
-		for (const char *p = strstr(config->cgroup, "/cgroup/"); p && *p; p++)
-			level += *p == '/';
-		s->rodata->trace_cgroup = st.st_ino;
-		s->rodata->trace_cgroup_level = level > 1 ? level - 1 : 0;
-	}
 	r = fault_bpf__load(s);
 	return r < 0 ? trace_refuse(reason, r, "the kernel refuses the BPF programs") : 0;
 }

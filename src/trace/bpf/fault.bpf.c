@@ -25,8 +25,6 @@ const volatile __u8 trace_stream = 0; /* hand over every fault; else count them 
 const volatile __u8 trace_by_process = 0;
 const volatile __u8 trace_pages = 1; /* read the pages behind the entries */
 const volatile __u32 trace_self = 0; /* whom not to trace */
-const volatile __u64 trace_cgroup = 0;
-const volatile __u32 trace_cgroup_level = 0;
 const volatile __u64 trace_began = 0; /* CLOCK_MONOTONIC */
 
 /* In this order: each uses the one before. */
@@ -121,11 +119,7 @@ static __always_inline bool is_followed(__u32 tgid)
 
 		return follow && !follow->waits;
 	}
-	if (tgid == trace_self)
-		return false;
-	if (trace_scope == TRACE_SCOPE_CGROUP)
-		return bpf_get_current_ancestor_cgroup_id(trace_cgroup_level) == trace_cgroup;
-	return true;
+	return tgid != trace_self;
 }
 
 static __always_inline __u64 counted_of(struct task_struct *task)
