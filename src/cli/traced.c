@@ -85,8 +85,7 @@ static volatile sig_atomic_t traced_interrupted;
 
 static void interrupt(int signal)
 {
-	(void)signal;
-	traced_interrupted = 1;
+	traced_interrupted = signal;
 }
 
 static uint64_t now_ns(void)
@@ -225,13 +224,12 @@ bool traced_go_on(struct traced *t, int milliseconds)
 	if (!t->ended)
 		poll_watched(t, milliseconds);
 	if (command) {
-		/* Ctrl-C is the command's: it ends, or it has its reasons. */
+		/* The terminal sends Ctrl-C to the command too: it ends, or it has its reasons. */
 		t->ended = false;
 		reap(t);
-		if (traced_interrupted && t->pid) {
+		if (traced_interrupted == SIGTERM && t->pid)
 			kill(t->pid, SIGTERM);
-			traced_interrupted = 0;
-		}
+		traced_interrupted = 0;
 	} else if (traced_interrupted) {
 		t->ended = true;
 	}
