@@ -45,6 +45,8 @@
 #define LAST_MAX_BYTES 2048
 /* Bytes before a message of which a head of unknown form may consist. */
 #define HEAD_MAX_BYTES 200
+/* How far before a word of log_trigger.def a first line may begin. */
+#define BEFORE_WORD_BYTES 40
 /* So many lines on, a second line that looks like a crash is another place. */
 #define PLACE_LINES 64
 
@@ -348,6 +350,17 @@ static void interleave(struct open_report *one, struct open_report *other)
 	one->oops.foreign.within = other->oops.foreign.within = true;
 }
 
+/* The letters with which first lines begin: the rest of the line is compared only behind them. */
+static bool may_begin(struct log_span rest)
+{
+	static const char letters[][3] = {"BU", "Oo", "PA", "tr", "ge", "se", "st", "do", "ke", "Ba", "Co"};
+
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(letters); i++)
+		if (log_take(&rest, letters[i]))
+			return true;
+	return false;
+}
+
 /*
  * Looks for a report's beginning at message's start, and where a word of one's stands in it
  * behind it; from: the beginning lies before that.
@@ -356,18 +369,24 @@ static bool find_beginning(const struct cr2_log *log, struct log_span message, c
 			   struct cr2_log_report *ret_report, struct log_oops_state *ret_state,
 			   struct beginning *ret_beginning)
 {
+	const char *word, *p = message.start;
 	bool crash;
 
 	if (log_oops_begins(message, ret_report, ret_state))
 		return true;
-	if (!log_scan_find(&log->scan, message.start, message.end, &crash) || !crash)
+	word = log_scan_find(&log->scan, message.start, message.end, &crash);
+	if (!word || !crash)
 		return false;
+	if (word - p > BEFORE_WORD_BYTES)
+		p = word - BEFORE_WORD_BYTES;
 	if (from - message.start > HEAD_MAX_BYTES)
 		from = message.start + HEAD_MAX_BYTES;
-	for (const char *p = message.start; p < from; p++) {
+	if (from > word + 1)
+		from = word + 1;
+	for (; p < from; p++) {
 		struct log_span head = {message.start, p}, rest = {p, message.end};
 
-		if (!memchr("BOPtgsdkC", *p, 9) || !log_oops_begins(rest, ret_report, ret_state))
+		if (!may_begin(rest) || !log_oops_begins(rest, ret_report, ret_state))
 			continue;
 		if (log_head_is_quotation(head))
 			return false;
@@ -832,21 +851,29 @@ static bool looks_like_crash(const struct cr2_log *log, struct log_span message)
 	return has_evidence((struct log_span){word, message.end});
 }
 
+/* What a report's first line begins with, or holds, that a break may have cut. */
+static bool may_be_broken(struct log_span message)
+{
+	return log_find(message, "BUG: ") || log_find(message, "segfault at ") || log_find(message, "traps: ");
+}
+
 /* What is not a report's, or is not so whole, may be so with the record that follows. */
 static void keep_for_next(struct cr2_log *log, const struct log_line *line, bool taken)
 {
-	bool crash = false;
+	bool crash = false, broken, unread;
 
 	if (!taken)
 		log_scan_find(&log->scan, line->message.start, line->message.end, &crash);
-	if (!log->n_open && !crash)
+	broken = crash && may_be_broken(line->message);
+	unread = crash && looks_like_crash(log, line->message);
+	if (!log->n_open && !broken && !unread)
 		return;
 	keep_last(log, line);
 	if (!log->last.length)
 		return;
 	log->last.code = log_wrap_is_code(line->message);
-	log->last.broken = crash;
-	log->last.unread = crash && looks_like_crash(log, line->message);
+	log->last.broken = broken;
+	log->last.unread = unread;
 }
 
 /* text: the line that the record begins; empty: it is not the line's first. */
