@@ -64,21 +64,17 @@ static inline __attribute__((always_inline)) uint32_t trace_slot(uint64_t ns)
 
 /* The books, and what else a run wants to know of itself: a number each. */
 enum trace_book {
-	TRACE_STARTS, /* exceptions */
-	TRACE_ENDS, /* of them counted by the kernel as minor or major faults */
+	TRACE_ENDS, /* exceptions that the kernel counted as minor or major faults */
 	TRACE_KERNEL_COUNTED, /* min_flt + maj_flt, since each thread was first seen */
 	TRACE_BY_REFERENCE, /* of them without an exception: get_user_pages() */
 	TRACE_UNENDED, /* exceptions that were not counted: signals, EFAULT, ... */
 	TRACE_UNSEEN_ENDS, /* the kernel counted a fault whose end was not seen */
 	TRACE_UNSEEN_STARTS, /* an end without its beginning: under way when tracing began */
-	TRACE_OTHER_ENDS, /* an end at another address than its beginning */
 	TRACE_SIGNALS,
-	TRACE_NOFAULTS, /* exceptions of accesses that may fail: not faults */
 	TRACE_LOST, /* no room in the ring */
 	TRACE_NO_STATE, /* no memory for the thread's state */
 	TRACE_NO_KEY, /* no room for another kind of fault */
 	TRACE_NO_FOLLOW, /* a child that could not be followed */
-	TRACE_VMA_CACHED, /* mappings that needed no search */
 	TRACE_COST_NS, /* of the programs themselves, in some of the faults */
 	TRACE_COST_N, /* in how many */
 	TRACE_BOOKS,

@@ -27,7 +27,6 @@ struct cr2_trace {
 	struct bpf_link **ends; /* two a CPU */
 	size_t n_ends;
 	int cpus;
-	bool stream;
 	/* While the ring is read: */
 	cr2_trace_fn *fn;
 	void *data;
@@ -393,7 +392,6 @@ int cr2_trace_open(const struct cr2_trace_config *config, struct cr2_trace **ret
 	if (r == 0)
 		r = set_up(trace, config, &found, &reason);
 	if (r == 0) {
-		trace->stream = config->stream;
 		trace->ring = ring_buffer__new(bpf_map__fd(trace->skeleton->maps.ring), hand_over,
 					       trace, NULL);
 		if (!trace->ring)

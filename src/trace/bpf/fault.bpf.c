@@ -23,7 +23,6 @@ const volatile struct trace_kernel trace_kernel = {};
 const volatile __u8 trace_scope = TRACE_SCOPE_PROCESSES;
 const volatile __u8 trace_stream = 0; /* hand over every fault; else count them */
 const volatile __u8 trace_by_process = 0;
-const volatile __u8 trace_pages = 1; /* read the pages behind the entries */
 const volatile __u32 trace_self = 0; /* whom not to trace */
 const volatile __u64 trace_began = 0; /* CLOCK_MONOTONIC */
 
@@ -244,10 +243,8 @@ static __always_inline void read_mapping(struct state *s, struct mm_struct *mm, 
 	bool has_sequence = mm_sequence(mm, &sequence);
 
 	if (has_sequence && s->cached_mm == (__u64)mm && s->cached_sequence == sequence &&
-	    vma->end && addr >= vma->start && addr < vma->end) {
-		add(TRACE_VMA_CACHED, 1);
+	    vma->end && addr >= vma->start && addr < vma->end)
 		return;
-	}
 	s->cached_mm = (__u64)mm;
 	s->cached_sequence = sequence;
 	read_vma(mm, find_vma(mm, addr, room->node), addr, vma, s->sample.name);
@@ -268,14 +265,11 @@ static __always_inline int on_start(__u64 addr, struct pt_regs *regs, __u64 erro
 		return 0;
 	task = bpf_get_current_task_btf();
 	/* Reads of BPF, perf and the like that are allowed to fail: nothing is settled. */
-	if (kernel && task->pagefault_disabled) {
-		add(TRACE_NOFAULTS, 1);
+	if (kernel && task->pagefault_disabled)
 		return 0;
-	}
 	mm = task->mm;
 	if (!mm)
 		return 0;
-	add(TRACE_STARTS, 1);
 	s = bpf_task_storage_get(&states, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!s) {
 		add(TRACE_NO_STATE, 1);
@@ -317,8 +311,7 @@ static __always_inline int on_start(__u64 addr, struct pt_regs *regs, __u64 erro
 		s->cached_mm = 0;
 	} else {
 		walk(mm, addr, &p->before, room->node);
-		if (trace_pages)
-			read_page(addr, &p->before);
+		read_page(addr, &p->before);
 		read_mapping(s, mm, addr, room);
 	}
 	p->ns = bpf_ktime_get_ns();
@@ -327,7 +320,7 @@ static __always_inline int on_start(__u64 addr, struct pt_regs *regs, __u64 erro
 	return 0;
 }
 
-static __always_inline int on_end(struct bpf_perf_event_data *ctx, __u8 major)
+static __always_inline int on_end(__u8 major)
 {
 	__u64 id = bpf_get_current_pid_tgid(), now, since;
 	struct task_struct *task;
@@ -352,8 +345,6 @@ static __always_inline int on_end(struct bpf_perf_event_data *ctx, __u8 major)
 		add(TRACE_BY_REFERENCE, since);
 	s->active = 0;
 	p = &s->sample;
-	if (p->addr != ctx->addr)
-		add(TRACE_OTHER_ENDS, 1);
 	p->time = now;
 	p->ns = now - p->ns;
 	p->ended = 1;
@@ -363,8 +354,7 @@ static __always_inline int on_end(struct bpf_perf_event_data *ctx, __u8 major)
 	if (!mm)
 		return 0;
 	walk(mm, p->addr, &p->after, room->node);
-	if (trace_pages)
-		read_page(p->addr, &p->after);
+	read_page(p->addr, &p->after);
 	if (!p->vma.end) { /* a stack that grew, or what was being changed when it began */
 		read_vma(mm, find_vma(mm, p->addr, room->node), p->addr, &p->vma, p->name);
 		p->vma.late = 1;
@@ -393,13 +383,15 @@ int page_fault_kernel(struct bpf_raw_tracepoint_args *ctx)
 SEC("perf_event")
 int fault_minor(struct bpf_perf_event_data *ctx)
 {
-	return on_end(ctx, 0);
+	(void)ctx;
+	return on_end(0);
 }
 
 SEC("perf_event")
 int fault_major(struct bpf_perf_event_data *ctx)
 {
-	return on_end(ctx, 1);
+	(void)ctx;
+	return on_end(1);
 }
 
 /* The signal that a fault ends in is sent by the thread to itself, with a positive code. */
