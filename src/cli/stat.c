@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #include <cr2/view_trace.h>
 
@@ -122,12 +121,6 @@ static int show(const struct arguments *a, const struct traced *t)
 	return r;
 }
 
-/* As a shell has it. */
-static int code_of(int status)
-{
-	return WIFEXITED(status) ? WEXITSTATUS(status) : WIFSIGNALED(status) ? 128 + WTERMSIG(status) : 0;
-}
-
 static int watch(const struct arguments *a)
 {
 	struct traced t;
@@ -139,7 +132,7 @@ static int watch(const struct arguments *a)
 		;
 	r = show(a, &t);
 	if (r == 0)
-		r = code_of(t.status);
+		r = traced_code(&t);
 	traced_end(&t);
 	return r;
 }

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #include <cr2/view_trace.h>
 
@@ -196,7 +195,7 @@ static int watch(const struct arguments *a, FILE *stream)
 	if (r < 0)
 		r = cli_error(CLI_UNABLE, "trace: %s", strerror(-r));
 	else
-		r = WIFSIGNALED(t.status) ? 128 + WTERMSIG(t.status) : WEXITSTATUS(t.status);
+		r = traced_code(&t);
 	say_books(&t);
 	cr2_text_finish(&p.text);
 	traced_end(&t);

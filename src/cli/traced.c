@@ -237,6 +237,11 @@ bool traced_go_on(struct traced *t, int milliseconds)
 	return !t->ended;
 }
 
+int traced_code(const struct traced *t)
+{
+	return WIFSIGNALED(t->status) ? 128 + WTERMSIG(t->status) : WEXITSTATUS(t->status);
+}
+
 void traced_end(struct traced *t)
 {
 	for (size_t i = 0; i < t->n_watched; i++)

@@ -47,6 +47,8 @@ int traced_begin(const char *name, const struct traced_arguments *a, struct trac
  */
 bool traced_go_on(struct traced *traced, int milliseconds);
 void traced_end(struct traced *traced);
+/* The exit code that the command's end comes to, as a shell has it; 0: there was none. */
+int traced_code(const struct traced *traced);
 void traced_arguments_finish(struct traced_arguments *a);
 
 #endif
