@@ -144,6 +144,20 @@ says() {
   [[ $stderr == *"no crash in "* ]]
 }
 
+@test "the instructions before the crash, and the one that loaded the register" {
+  run --separate-stderr "$CR2" decode log --no-files "${LINE/at 0 /at 18 }" 'Code: 53 48 8b 5f 08 31 c0 <8b> 43 18 c3'
+  says '  before         -7 ? push rbx' ' mov rbx, qword ptr [rdi + 8] ' 'loads rbx' ' -2 ? xor eax, eax'
+  run --separate-stderr "$CR2" decode log --no-files --json "${LINE/at 0 /at 18 }" 'Code: 53 48 8b 5f 08 31 c0 <8b> 43 18 c3'
+  says '{"offset":-2,"instruction":"xor eax, eax","instruction_bytes":"31 c0","is_trap":false,"certain":false,"loads":null}'
+}
+
+@test "the kernel's call trace" {
+  run --separate-stderr bash -c "head -95 '$logs/linux-6.12.txt' | '$CR2' decode log --no-files"
+  says '  call trace   crash+0x1bf/0x330 [crash]' '               vfs_write+0xf8/0x450'
+  run --separate-stderr bash -c "head -95 '$logs/linux-6.12.txt' | '$CR2' decode log --no-files --json"
+  says '"calls":[{"reliable":true,"function":"crash","function_offset":"0x1bf","function_size":"0x330","module":"crash"'
+}
+
 # 40 times one crash, and once another.
 many() {
   for i in $(seq 40); do

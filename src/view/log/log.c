@@ -186,9 +186,11 @@ void log_report_list(struct fields *f, const struct cr2_log_report *report, cons
 	log_pattern_rows(f, report);
 	log_kasan_rows(f, report);
 	log_place_rows(f, report);
+	log_before_rows(f, report);
 	log_instruction_rows(f, report);
 	log_kernel_rows(f, report);
 	log_call_rows(f, report);
+	log_trace_rows(f, report);
 	if (!trace)
 		log_next_row(f, report);
 	notes(f, report);

@@ -17,6 +17,10 @@ void log_finding_rows(struct fields *f, const struct cr2_log_report *report);
 void log_kasan_rows(struct fields *f, const struct cr2_log_report *report);
 /* place.c: where ip is, and the instruction there. */
 void log_place_rows(struct fields *f, const struct cr2_log_report *report);
+/* calls.c */
+void log_trace_rows(struct fields *f, const struct cr2_log_report *report);
+/* before.c */
+void log_before_rows(struct fields *f, const struct cr2_log_report *report);
 void log_instruction_rows(struct fields *f, const struct cr2_log_report *report);
 /* What one would do next to find the source line. */
 void log_next_row(struct fields *f, const struct cr2_log_report *report);

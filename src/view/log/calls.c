@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* The kernel's call trace. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "rows.h"
+
+static const char *or_null(const char *text)
+{
+	return *text ? text : NULL;
+}
+
+static void entry(struct fields *f, const struct cr2_log_call *call)
+{
+	const char *function = or_null(call->function);
+	enum ink ink = call->reliable ? INK_PLAIN : INK_DIM;
+
+	fields_object(f, CR2_KEY_NONE);
+	field_bool(f, RELIABLE, call->reliable, .form = "%", .ink = INK_DIM, .words = {"? ", ""}, .keep = true);
+	field_text(f, FUNCTION, function, .form = "%", .ink = ink);
+	field_hex(f, FUNCTION_OFFSET, call->offset, .absent = !call->has_offset, .form = "+%", .ink = ink);
+	field_hex(f, FUNCTION_SIZE, call->size, .absent = !call->has_offset, .form = "/%", .ink = ink);
+	field_text(f, MODULE, or_null(call->module), .form = " [%]", .ink = ink);
+	field_hex(f, IP, call->address, .absent = !call->has_address,
+		  .form = function ? NULL : "%", .ink = ink);
+	field_bool(f, IS_INLINED, call->inlined, .form = call->inlined ? " (inlined)" : NULL, .ink = INK_DIM);
+	field_text(f, FILE, or_null(call->file), .form = "  %", .ink = INK_BOLD);
+	field_number(f, FILE_LINE, call->line, .absent = !call->line, .form = ":%", .ink = INK_BOLD);
+	field_text(f, STACK, or_null(call->stack));
+	fields_end(f);
+}
+
+/* All other code of the kernel runs on the task's own stack. */
+static bool is_tasks_own(const char *stack)
+{
+	return !*stack || strcmp(stack, "TASK") == 0;
+}
+
+void log_trace_rows(struct fields *f, const struct cr2_log_report *report)
+{
+	const struct cr2_log_call *call;
+	const char *stack = "";
+
+	fields_list(f, CR2_KEY_CALLS);
+	for (size_t i = 0; (call = cr2_log_report_call(report, i)); i++) {
+		fields_row(f, i ? "" : "call trace");
+		if (strcmp(call->stack, stack) != 0 && !(is_tasks_own(call->stack) && is_tasks_own(stack)))
+			fields_say(f, INK_DIM, "<%s> ", is_tasks_own(call->stack) ? "TASK" :
+				   fields_printf(f, "%s", call->stack));
+		stack = call->stack;
+		entry(f, call);
+	}
+	fields_end(f);
+}
