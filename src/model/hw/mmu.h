@@ -54,10 +54,11 @@ struct tlb {
 #define WALKS 64 /* one for each 2 MiB, direct-mapped */
 
 struct walked {
-	uint64_t root; /* CR3's address | levels; 0: none */
+	uint64_t cr3;
+	uint64_t settings; /* the CPU's; 0: nothing is remembered */
 	uint64_t region; /* number of the 2 MiB that the table translates */
 	uint64_t epoch; /* of the memory: its buffers have stayed where they were */
-	uint64_t reserved; /* bits that were looked at */
+	uint64_t reserved; /* bits that must be 0 in every entry under these settings */
 	const uint64_t *slots[4]; /* that lead to the table; the last may stand there twice */
 	uint64_t values[4];
 	uint64_t rights; /* that they grant together */
@@ -66,9 +67,14 @@ struct walked {
 
 struct cpu {
 	uint64_t cr3; /* physical address of the top table; bits 0..11 are ignored */
-	bool wp, smep, smap, nxe, pke, la57;
-	bool pge_1g; /* 1 GiB pages: else PS in a PUD is reserved */
-	uint8_t physical_bits; /* MAXPHYADDR: frame bits at and above are reserved */
+	union {
+		struct {
+			bool wp, smep, smap, nxe, pke, la57;
+			bool pge_1g; /* 1 GiB pages: else PS in a PUD is reserved */
+			uint8_t physical_bits; /* MAXPHYADDR: frame bits from it on are reserved */
+		};
+		uint64_t settings; /* all of them, to compare */
+	};
 	uint32_t pkru;
 	/* Registers that an exception saves; set by whoever starts an access. */
 	struct cr2_exception_frame regs;
@@ -76,6 +82,9 @@ struct cpu {
 	struct tlb tlb;
 	struct walked walks[WALKS];
 };
+
+_Static_assert(offsetof(struct cpu, physical_bits) == offsetof(struct cpu, settings) + 7,
+	       "settings covers the last of them");
 
 struct access {
 	uint64_t address;
@@ -146,17 +155,12 @@ static inline enum mmu_outcome mmu_access(struct cpu *cpu, struct phys *phys,
 	return MMU_OK;
 }
 
-/* What a walk is remembered under: CR3's frame, and the number of levels. */
-static inline uint64_t walk_root(const struct cpu *cpu, uint64_t cr3)
-{
-	return (cr3 & ENTRY_FRAME) | (cpu->la57 ? CR2_LEVEL_PGD : CR2_LEVEL_P4D);
-}
-
 /* Is all that led to the table still there, and says the same? */
-static inline bool leads_still(const struct walked *w, const struct phys *phys, uint64_t root,
-			       uint64_t address)
+static inline bool leads_still(const struct walked *w, const struct cpu *cpu,
+			       const struct phys *phys, uint64_t cr3, uint64_t address)
 {
-	return w->root == root && w->region == address >> 21 && w->epoch == phys->epoch &&
+	return w->region == address >> 21 && w->cr3 == cr3 && w->settings == cpu->settings &&
+	       w->epoch == phys->epoch &&
 	       *w->slots[0] == w->values[0] && *w->slots[1] == w->values[1] &&
 	       *w->slots[2] == w->values[2] && *w->slots[3] == w->values[3];
 }
@@ -170,7 +174,7 @@ static inline uint64_t *mmu_walked_table(const struct cpu *cpu, const struct phy
 {
 	const struct walked *w = &cpu->walks[(address >> 21) % WALKS];
 
-	return leads_still(w, phys, walk_root(cpu, cr3), address) ? w->entries : NULL;
+	return leads_still(w, cpu, phys, cr3, address) ? w->entries : NULL;
 }
 
 /* The entries that a walk for address reads, without any effect. Stops at what ends the walk. */

@@ -185,15 +185,19 @@ bool phys_is_zero(const struct phys *phys, uint64_t pfn)
 
 int phys_copy_between(struct phys *to, uint64_t to_pfn, const struct phys *from, uint64_t from_pfn)
 {
-	const struct frame *source;
+	const struct frame *source = phys_frame(from, from_pfn);
 	uint8_t *bytes;
 	int r;
 
 	if (to == from && to_pfn == from_pfn)
 		return 0;
-	if (phys_frame(from, from_pfn)->kind == FRAME_WORD) {
-		phys_fill(to, to_pfn, 0);
-		*phys_frame_edit(to, to_pfn) = *phys_frame(from, from_pfn);
+	if (source->kind == FRAME_WORD) {
+		/* By value: the edit may move what source points to. */
+		const struct frame word = *source;
+		struct frame *target = phys_frame_edit(to, to_pfn);
+
+		drop_buffer(to, target, false);
+		*target = word;
 		return 0;
 	}
 	r = phys_materialize(to, to_pfn);

@@ -84,26 +84,33 @@ static const uint64_t *read_entry(const struct phys *phys, uint64_t table, unsig
 	return entries ? entries + index : NULL;
 }
 
-/* Where an entry is one of a fill, it stays as it is. */
-static void mark(struct phys *phys, struct found *found, uint64_t bits)
+/* An entry that stands in no buffer that is known; one of a fill stays as it is. */
+static __attribute__((noinline)) void write_entry(struct phys *phys, const struct found *found)
 {
 	uint64_t table = found->at / PHYS_FRAME;
 
+	if (table < phys->n_frames &&
+	    !frame_store64(phys_frame_edit(phys, table), found->at % PHYS_FRAME, found->entry) &&
+	    phys_peek_table(phys, table))
+		phys_table(phys, table)[found->at % PHYS_FRAME / 8] = found->entry;
+}
+
+static inline void mark(struct phys *phys, struct found *found, uint64_t bits)
+{
 	if ((found->entry & bits) == bits)
 		return;
 	found->entry |= bits;
 	if (found->slot)
 		*found->slot = found->entry;
-	else if (table < phys->n_frames &&
-		 !frame_store64(phys_frame_edit(phys, table), found->at % PHYS_FRAME, found->entry) &&
-		 phys_peek_table(phys, table))
-		phys_table(phys, table)[found->at % PHYS_FRAME / 8] = found->entry;
+	else
+		write_entry(phys, found);
 }
 
 enum walk_end {
 	WALK_FOUND,
 	WALK_ABSENT, /* an entry is not present: nothing else in it counts */
 	WALK_RESERVED, /* a present one has a reserved bit set */
+	WALK_NON_CANONICAL, /* none was read */
 };
 
 /* What nearly every entry above the last is: it leads to a table and has been used before. */
@@ -131,7 +138,8 @@ static void keep(struct cpu *cpu, struct phys *phys, uint64_t address, const str
 	struct walked *w = walked_of(cpu, address);
 	unsigned n = levels(cpu) - 1;
 
-	w->root = walk_root(cpu, cpu->cr3);
+	w->cr3 = cpu->cr3;
+	w->settings = cpu->settings;
 	w->region = address >> 21;
 	w->reserved = always_reserved(cpu);
 	w->rights = found->rights;
@@ -158,13 +166,14 @@ static enum walk_end end_walk(const struct cpu *cpu, struct found *found, unsign
 
 /* From the top. Sets accessed as it goes, but leaves the entry that maps the page to the caller. */
 static __attribute__((noinline)) enum walk_end walk_down(struct cpu *cpu, struct phys *phys,
-							 uint64_t address, uint64_t reserved,
-							 struct found *found)
+							 uint64_t address, struct found *found)
 {
-	uint64_t table = entry_frame(cpu->cr3);
+	uint64_t table = entry_frame(cpu->cr3), reserved = always_reserved(cpu);
 	unsigned level = levels(cpu), shift = level_shift(level);
 	struct trail trail = {.plain = true};
 
+	if (!mmu_canonical(cpu, address))
+		return WALK_NON_CANONICAL;
 	found->rights = ENTRY_RW | ENTRY_US | ENTRY_NX;
 	for (unsigned i = 0;; i++, level--, shift -= 9) {
 		const uint64_t *slot = read_entry(phys, table, address >> shift & 511, found);
@@ -188,19 +197,18 @@ static __attribute__((noinline)) enum walk_end walk_down(struct cpu *cpu, struct
 	}
 }
 
+/* What is remembered was walked, so that its addresses are canonical. */
 static enum walk_end walk(struct cpu *cpu, struct phys *phys, uint64_t address,
 			  struct found *found)
 {
 	const struct walked *w = walked_of(cpu, address);
-	uint64_t reserved = always_reserved(cpu);
 
-	if (w->reserved != reserved ||
-	    !leads_still(w, phys, walk_root(cpu, cpu->cr3), address))
-		return walk_down(cpu, phys, address, reserved, found);
+	if (!leads_still(w, cpu, phys, cpu->cr3, address))
+		return walk_down(cpu, phys, address, found);
 	found->slot = w->entries + (address >> 12 & 511);
 	found->entry = *found->slot;
 	found->rights = w->rights;
-	return end_walk(cpu, found, CR2_LEVEL_PTE, reserved);
+	return end_walk(cpu, found, CR2_LEVEL_PTE, w->reserved);
 }
 
 /* The accesses that the page's protection key refuses: data accesses to user pages. */
@@ -291,6 +299,8 @@ static enum mmu_outcome access_by_walk(struct cpu *cpu, struct phys *phys,
 		return page_fault(cpu, access, 0, ret);
 	case WALK_RESERVED:
 		return page_fault(cpu, access, CR2_PF(P) | CR2_PF(RSVD), ret);
+	case WALK_NON_CANONICAL:
+		return MMU_NON_CANONICAL;
 	case WALK_FOUND:
 		break;
 	}
@@ -311,11 +321,8 @@ enum mmu_outcome mmu_access_slow(struct cpu *cpu, struct phys *phys, const struc
 	const struct tlb_entry *entry = tlb_has_large(cpu) ? tlb_find(cpu, access->address) : NULL;
 	uint64_t offset;
 
-	if (!entry || !(entry->allow & ACCESS_BIT(access->kind, access->as))) {
-		if (!mmu_canonical(cpu, access->address))
-			return MMU_NON_CANONICAL;
+	if (!entry || !(entry->allow & ACCESS_BIT(access->kind, access->as)))
 		return access_by_walk(cpu, phys, access, ret);
-	}
 	offset = BITS(0, entry->page_shift - 1);
 	*ret = (struct translation){
 		.physical = entry->frame << entry->page_shift | (access->address & offset),
@@ -330,7 +337,7 @@ void mmu_walk(const struct cpu *cpu, const struct phys *phys, uint64_t address,
 {
 	uint64_t reserved = always_reserved(cpu), table = entry_frame(cpu->cr3);
 	const struct walked *w = &cpu->walks[(address >> 21) % WALKS];
-	bool walked = leads_still(w, phys, walk_root(cpu, cpu->cr3), address);
+	bool walked = leads_still(w, cpu, phys, cpu->cr3, address);
 	unsigned level = levels(cpu);
 
 	ret_walk->cr3 = cpu->cr3;

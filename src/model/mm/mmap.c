@@ -17,13 +17,12 @@ static uint32_t floor_vma(const struct cr2_model *m, const struct process *mm, u
 	return tree_up_to(&m->trees, &mm->vmas, address, &entry) ? entry.value : 0;
 }
 
-struct vma *find_vma(struct cr2_model *m, struct process *mm, uint64_t address)
+/* Apart from find_vma(), which would have to save the registers that this one needs. */
+static __attribute__((noinline)) struct vma *find_other_vma(struct cr2_model *m,
+							    struct process *mm, uint64_t address)
 {
-	struct vma *vma = vma_of(m, mm->last_vma);
+	struct vma *vma = vma_of(m, floor_vma(m, mm, address));
 
-	if (vma && vma->start <= address && address < vma->end)
-		return vma;
-	vma = vma_of(m, floor_vma(m, mm, address));
 	if (!vma)
 		vma = vma_of(m, mm->first_vma);
 	else if (vma->end <= address)
@@ -31,6 +30,15 @@ struct vma *find_vma(struct cr2_model *m, struct process *mm, uint64_t address)
 	if (vma)
 		mm->last_vma = vma->number;
 	return vma;
+}
+
+struct vma *find_vma(struct cr2_model *m, struct process *mm, uint64_t address)
+{
+	const struct vma *last = vma_at(m, mm->last_vma);
+
+	if (last && last->start <= address && address < last->end)
+		return vma_of(m, mm->last_vma);
+	return find_other_vma(m, mm, address);
 }
 
 struct vma *vma_lookup(struct cr2_model *m, struct process *mm, uint64_t address)

@@ -35,8 +35,8 @@ static void list_del(struct cr2_model *m, uint32_t pfn)
 	page->flags = 0;
 }
 
-/* One more block of the largest order. */
-static int add_memory(struct cr2_model *m)
+/* One more block of the largest order. Seldom, and so kept out of alloc_pages(). */
+static __attribute__((noinline)) int add_memory(struct cr2_model *m)
 {
 	size_t first = m->phys.n_frames, wanted = first + (1UL << MAX_ORDER);
 	int r;

@@ -157,19 +157,25 @@ uint64_t *pgtable_alloc(struct cr2_model *m, uint64_t cr3, uint64_t address, uns
 	return table ? entry_at(m, table, address, level) : NULL;
 }
 
-uint64_t *pgtable_alloc_alone(struct cr2_model *m, uint64_t cr3, uint64_t address)
+/* Apart, as find_other_vma(). */
+static __attribute__((noinline)) uint64_t *alloc_alone(struct cr2_model *m, uint64_t cr3,
+						       uint64_t address)
 {
-	uint64_t table, *entry = walked_entry(m, cr3, address);
+	uint64_t table = table_alloc(m, cr3, address, CR2_LEVEL_PTE), *entry;
 
-	if (entry)
-		return entry;
-	table = table_alloc(m, cr3, address, CR2_LEVEL_PTE);
 	if (!table)
 		return NULL;
 	entry = phys_table_entry(&m->phys, entry_frame(table),
 				 (uint16_t)level_index(address, CR2_LEVEL_PTE));
 	m->failed |= !entry;
 	return entry;
+}
+
+uint64_t *pgtable_alloc_alone(struct cr2_model *m, uint64_t cr3, uint64_t address)
+{
+	uint64_t *entry = walked_entry(m, cr3, address);
+
+	return entry ? entry : alloc_alone(m, cr3, address);
 }
 
 /* Frees the table that entry names, and all below; every page entry in it is clear. */

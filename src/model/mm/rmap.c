@@ -9,9 +9,13 @@ uint32_t new_page_id(struct cr2_model *m)
 
 void page_remove_rmap(struct cr2_model *m, struct process *mm, uint32_t pfn)
 {
-	page_of(m, pfn)->mapcount--;
-	large_name_frame(m, pfn);
-	large_sub_maps(m, mm, pfn, 1);
+	struct page *page = page_of(m, pfn);
+
+	page->mapcount--;
+	if (page->flags & (PG_HEAD | PG_TAIL)) {
+		large_name_frame(m, pfn);
+		large_sub_maps(m, mm, pfn, 1);
+	}
 }
 
 uint64_t *rmap_pte(struct cr2_model *m, const struct process *mm, uint64_t index,

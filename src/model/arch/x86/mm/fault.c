@@ -168,18 +168,13 @@ static bool access_error(const struct fault *f, const struct vma *vma)
 
 static uint32_t fault_flags(const struct fault *f)
 {
-	uint32_t flags = FAULT_FLAG_ALLOW_RETRY | FAULT_FLAG_KILLABLE | FAULT_FLAG_INTERRUPTIBLE;
+	bool user = f->error_code & CR2_PF(U);
 
-	if (f->error_code & CR2_PF(W))
-		flags |= FAULT_FLAG_WRITE;
-	if (f->error_code & CR2_PF(I))
-		flags |= FAULT_FLAG_INSTRUCTION;
-	if (f->error_code & CR2_PF(U)) {
-		flags |= FAULT_FLAG_USER;
-		if (f->m->profile->vma_lock)
-			flags |= FAULT_FLAG_VMA_LOCK;
-	}
-	return flags;
+	return FAULT_FLAG_ALLOW_RETRY | FAULT_FLAG_KILLABLE | FAULT_FLAG_INTERRUPTIBLE |
+	       (f->error_code & CR2_PF(W) ? FAULT_FLAG_WRITE : 0) |
+	       (f->error_code & CR2_PF(I) ? FAULT_FLAG_INSTRUCTION : 0) |
+	       (user ? FAULT_FLAG_USER : 0) |
+	       (user && f->m->profile->vma_lock ? FAULT_FLAG_VMA_LOCK : 0);
 }
 
 static enum cr2_result settle(struct fault *f, struct cr2_fault *record, struct vma *vma,
@@ -264,8 +259,8 @@ enum cr2_result exc_page_fault(struct cr2_model *m, uint64_t address, uint32_t e
 	};
 	struct cr2_fault *record = record_fault(m, &f);
 
-	tlb_forget(m, f.mm, address);
-
+	if (m->n_stale)
+		tlb_forget(m, f.mm, address);
 	if (m->observer)
 		observe_exception(&f);
 	if (address >= task_size_max(m))
