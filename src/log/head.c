@@ -54,14 +54,14 @@ static struct log_span strip_punctuation(struct log_span word)
 
 static bool is_level(struct log_span word)
 {
-	static const char *const names[] = {
+	static const char names[][9] = {
 		"emerg", "panic", "alert", "crit", "critical", "err", "error", "warn", "warning",
 		"notice", "info", "debug", "default", "kern", "kernel", "user", "daemon",
 	};
+	size_t n = log_length(word);
 
-	for (size_t i = 0; i < CR2_ARRAY_SIZE(names); i++)
-		if (strlen(names[i]) == log_length(word) &&
-		    strncasecmp(names[i], word.start, log_length(word)) == 0)
+	for (size_t i = 0; n && n < sizeof(names[0]) && i < CR2_ARRAY_SIZE(names); i++)
+		if (!names[i][n] && names[i][n - 1] && strncasecmp(names[i], word.start, n) == 0)
 			return true;
 	return false;
 }
@@ -177,7 +177,7 @@ static void skip_facility(struct log_span *text)
 		while (rest.start < rest.end && islower((unsigned char)*rest.start))
 			rest.start++;
 		word.end = rest.start;
-		if (!is_level(word) && (i || word.start == word.end))
+		if (i ? !is_level(word) : word.start == word.end)
 			return;
 		log_skip_blanks(&rest);
 		if (!log_take(&rest, ":"))

@@ -350,17 +350,6 @@ static void interleave(struct open_report *one, struct open_report *other)
 	one->oops.foreign.within = other->oops.foreign.within = true;
 }
 
-/* The letters with which first lines begin: the rest of the line is compared only behind them. */
-static bool may_begin(struct log_span rest)
-{
-	static const char letters[][3] = {"BU", "Oo", "PA", "tr", "ge", "se", "st", "do", "ke", "Ba", "Co"};
-
-	for (size_t i = 0; i < CR2_ARRAY_SIZE(letters); i++)
-		if (log_take(&rest, letters[i]))
-			return true;
-	return false;
-}
-
 /*
  * Looks for a report's beginning at message's start, and where a word of one's stands in it
  * behind it; from: the beginning lies before that.
@@ -386,7 +375,7 @@ static bool find_beginning(const struct cr2_log *log, struct log_span message, c
 	for (; p < from; p++) {
 		struct log_span head = {message.start, p}, rest = {p, message.end};
 
-		if (!may_begin(rest) || !log_oops_begins(rest, ret_report, ret_state))
+		if (!log_oops_starts(rest) || !log_oops_begins(rest, ret_report, ret_state))
 			continue;
 		if (log_head_is_quotation(head))
 			return false;
@@ -590,8 +579,8 @@ static void drop(struct cr2_log *log, size_t i)
 	memmove(&log->open[i], &log->open[i + 1], (log->n_open - i) * sizeof(log->open[0]));
 }
 
-/* Reporters beside the kernel. *ret_taken: the line was theirs. */
-static int reporter_line(struct cr2_log *log, const struct log_line *line, bool *ret_taken)
+/* Reporters beside the kernel. may_begin: it has a word of theirs; *ret_taken: the line was theirs. */
+static int reporter_line(struct cr2_log *log, const struct log_line *line, bool may_begin, bool *ret_taken)
 {
 	struct log_reporter_state state;
 	struct cr2_log_report report;
@@ -606,7 +595,7 @@ static int reporter_line(struct cr2_log *log, const struct log_line *line, bool 
 	} else if (step != LOG_REPORTER_OTHER) {
 		grow(log, log->open[i], line);
 		log->open[i]->complete = step == LOG_REPORTER_ENDS;
-	} else if (log_reporter_begins(line->message, &report, &state)) {
+	} else if (may_begin && log_reporter_begins(line->message, &report, &state)) {
 		*ret_taken = true;
 		end_reporter(log, line, report.reporter);
 		r = open_new(log, &report, &(struct log_oops_state){0}, line, &(struct beginning){0});
@@ -821,12 +810,15 @@ static bool has_evidence(struct log_span text)
 {
 	for (const char *p = text.start; p < text.end; p++) {
 		struct log_span rest = {p, text.end};
+		bool begins = p == text.start || p[-1] == ' ';
 		uint64_t value;
 
-		if (log_take(&rest, " [#") || (log_take(&rest, "0x") && log_take_hex(&rest, &value)))
+		if (*p == ' ' && log_take(&rest, " [#"))
+			return true;
+		if (*p == '0' && log_take(&rest, "0x") && log_take_hex(&rest, &value))
 			return true;
 		rest.start = p;
-		if ((p == text.start || p[-1] == ' ') && log_take_hex(&rest, &value) && rest.start - p >= 8)
+		if (begins && log_take_hex(&rest, &value) && rest.start - p >= 8)
 			return true;
 	}
 	return false;
@@ -879,17 +871,19 @@ static void keep_for_next(struct cr2_log *log, const struct log_line *line, bool
 /* text: the line that the record begins; empty: it is not the line's first. */
 static int read_record(struct cr2_log *log, const struct log_line *line, struct log_span text)
 {
+	unsigned readers = log_scan_readers(&log->scan, line->message.start, line->message.end);
 	struct cr2_log_report report;
 	struct log_code code;
-	bool begun, taken;
-	int r;
+	bool begun = false, taken;
+	int r = 0;
 
-	r = user_begins(log, line, 0, &begun);
+	if (readers & LOG_WORD_KERNEL)
+		r = user_begins(log, line, 0, &begun);
 	if (r || begun)
 		return r;
-	if (log_trace_line(text, &report))
+	if (readers & LOG_WORD_TRACE && log_trace_line(text, &report))
 		return open_new(log, &report, &(struct log_oops_state){0}, line, &(struct beginning){0});
-	r = reporter_line(log, line, &begun);
+	r = reporter_line(log, line, readers & LOG_WORD_REPORTER, &begun);
 	if (r || begun)
 		return r;
 	if (code_parse(log, line, &code)) {
@@ -901,11 +895,13 @@ static int read_record(struct cr2_log *log, const struct log_line *line, struct 
 		}
 		return 0;
 	}
-	r = oops_begins(log, line, &begun);
+	if (readers & LOG_WORD_KERNEL)
+		r = oops_begins(log, line, &begun);
 	if (r || begun)
 		return r;
 	r = oops_goes_on(log, line, &taken);
-	count_suppressed(log, line);
+	if (readers & LOG_WORD_COUNT)
+		count_suppressed(log, line);
 	keep_for_next(log, line, taken);
 	return r;
 }

@@ -35,6 +35,9 @@ static const char *const first_lines[] = {
 	"BUG: unable to handle kernel NULL pointer dereference at ",
 };
 
+/* Behind a task's name. */
+static const char page_table_words[] = "Corrupted page table at address ";
+
 static void set_cause(struct cr2_log_report *report, enum cr2_log_cause cause)
 {
 	if (report->cause == CR2_LOG_CAUSE_OTHER)
@@ -89,10 +92,10 @@ static bool page_table_begins(struct log_span message, struct cr2_log_report *re
 {
 	uint64_t addr;
 
-	message.start = log_find(message, "Corrupted page table at address ");
+	message.start = log_find(message, page_table_words);
 	if (!message.start)
 		return false;
-	log_take(&message, "Corrupted page table at address ");
+	log_take(&message, page_table_words);
 	if (!log_take_hex(&message, &addr))
 		return false;
 	log_set_address(report, addr);
@@ -204,12 +207,43 @@ static bool die_line(struct log_span message, struct cr2_log_report *report,
 	return true;
 }
 
+bool log_oops_starts(struct log_span message)
+{
+	struct log_span rest = message;
+
+	if (message.start == message.end)
+		return false;
+	switch (*message.start) {
+	case 'B': return log_take(&rest, "BUG: ") || log_take(&rest, "Bad pagetable");
+	case 'C': return log_take(&rest, page_table_words);
+	case 'O': return log_take(&rest, "Oops: ");
+	case 'P':
+	case 't':
+		log_take(&rest, "traps: ");
+		return log_take(&rest, "PANIC: ");
+	case 'd':
+	case 'g':
+	case 'k':
+	case 's':
+		for (size_t i = 0; i < CR2_ARRAY_SIZE(deaths); i++)
+			if (*deaths[i].text == *message.start && log_take(&rest, deaths[i].text))
+				return true;
+		return false;
+	default:
+		return false;
+	}
+}
+
 bool log_oops_begins(struct log_span message, struct cr2_log_report *ret_report,
 		     struct log_oops_state *ret_state)
 {
-	struct cr2_log_report report = {.kind = CR2_LOG_OOPS};
 	struct log_oops_state state = {0};
+	struct cr2_log_report report;
 
+	/* Most lines with a word of a crash are none: a report is large. */
+	if (!log_oops_starts(message) && !log_find(message, page_table_words))
+		return false;
+	report = (struct cr2_log_report){.kind = CR2_LOG_OOPS};
 	if (!page_fault_begins(message, &report) && !guard_begins(message, &report) &&
 	    !page_table_begins(message, &report) && !panic_begins(message, &report) &&
 	    !log_kasan_begins(message, &report) && !die_line(message, &report, &state))

@@ -41,6 +41,8 @@ struct log_oops_state {
 	bool user_rip; /* the last RIP line was a user one */
 	struct log_foreign foreign;
 };
+/* Do its first words stand at message's start? Asked at every place of a line: it costs little. */
+bool log_oops_starts(struct log_span message);
 bool log_oops_begins(struct log_span message, struct cr2_log_report *ret_report,
 		     struct log_oops_state *ret_state);
 /* Could the message belong to the open report, which it would otherwise begin anew? */

@@ -17,37 +17,33 @@
 static const struct log_word {
 	const char *text;
 	size_t length;
+	enum log_word_reader reader;
 	bool crash;
 } words[] = {
-#define X(text, crash) {text, sizeof(text) - 1, crash},
+#define X(text, reader, crash) {text, sizeof(text) - 1, LOG_WORD_##reader, crash},
 #include <cr2/tables/log_trigger.def>
 #undef X
 };
 #define N_WORDS CR2_ARRAY_SIZE(words)
 /* A word's bit is its row's, whether its blanks are no-break spaces or not. */
 _Static_assert(N_WORDS <= 64, "struct log_scan has 64 bits for words");
-#define X(text, crash) _Static_assert(sizeof(text) - 1 >= WINDOW, "trigger is too short: " text);
+#define X(text, reader, crash) _Static_assert(sizeof(text) - 1 >= WINDOW, "trigger is too short: " text);
 #include <cr2/tables/log_trigger.def>
 #undef X
 
 #define NO_BREAK "\xc2\xa0"
 
-/* How long the beginning of text is that is the word, its blanks as they are or no-break; 0: none is. */
-static size_t match(const struct log_word *word, bool no_break, const char *text, const char *end)
+/* Does text begin with the word, its blanks as they are or no-break? */
+static bool match(const struct log_word *word, const char *text, const char *end)
 {
-	const char *p = text;
-
-	if (!no_break)
-		return (size_t)(end - text) >= word->length && memcmp(text, word->text, word->length) == 0 ?
-		       word->length : 0;
 	for (const char *w = word->text; *w; w++) {
-		size_t n = *w == ' ' ? strlen(NO_BREAK) : 1;
+		bool no_break = *w == ' ' && end - text >= 2 && memcmp(text, NO_BREAK, 2) == 0;
 
-		if ((size_t)(end - p) < n || memcmp(p, *w == ' ' ? NO_BREAK : w, n) != 0)
-			return 0;
-		p += n;
+		if (text == end || (*text != *w && !no_break))
+			return false;
+		text += no_break ? 2 : 1;
 	}
-	return (size_t)(p - text);
+	return true;
 }
 
 /* The first WINDOW bytes of the word in either spelling. */
@@ -107,8 +103,29 @@ static const struct log_word *word_at(uint64_t candidates, const char *p, const 
 	for (; candidates; candidates &= candidates - 1) {
 		const struct log_word *word = &words[__builtin_ctzll(candidates)];
 
-		if (match(word, false, p, end) || match(word, true, p, end))
+		if (match(word, p, end))
 			return word;
+	}
+	return NULL;
+}
+
+/* The first word at *p or behind it, or NULL; *p: where it begins. */
+static const struct log_word *next_word(const struct log_scan *scan, const char **p, const char *end)
+{
+	const char *at = *p;
+
+	while (end - at >= WINDOW) {
+		uint8_t shift = scan->shift[slot(at)];
+
+		if (shift == 0) {
+			const struct log_word *word = word_at(scan->words[slot(at)], at, end);
+
+			*p = at;
+			if (word)
+				return word;
+			shift = 1;
+		}
+		at += shift;
 	}
 	return NULL;
 }
@@ -116,45 +133,45 @@ static const struct log_word *word_at(uint64_t candidates, const char *p, const 
 const char *log_scan_find(const struct log_scan *scan, const char *text, const char *end,
 			  bool *ret_crash)
 {
-	const char *p = text;
+	const struct log_word *word = next_word(scan, &text, end);
 
-	while (end - p >= WINDOW) {
-		uint8_t shift = scan->shift[slot(p)];
-
-		if (shift == 0) {
-			const struct log_word *word = word_at(scan->words[slot(p)], p, end);
-
-			if (word && ret_crash)
-				*ret_crash = word->crash;
-			if (word)
-				return p;
-			shift = 1;
-		}
-		p += shift;
-	}
-	return NULL;
+	if (word && ret_crash)
+		*ret_crash = word->crash;
+	return word ? text : NULL;
 }
 
-/* Bytes are counted eight at a time, each in a byte of its own, until one could overflow. */
+unsigned log_scan_readers(const struct log_scan *scan, const char *text, const char *end)
+{
+	const struct log_word *word;
+	unsigned readers = 0;
+
+	while ((word = next_word(scan, &text, end))) {
+		readers |= word->reader;
+		text++;
+	}
+	return readers;
+}
+
+/* Bytes are compared many at a time, and counted in a byte each until that could overflow. */
+typedef uint8_t lanes __attribute__((vector_size(16)));
+
 uint64_t log_scan_lines(const char *text, const char *end)
 {
-	const uint64_t low = 0x0101010101010101, rest = 0x7f7f7f7f7f7f7f7f;
 	uint64_t lines = 0;
+	lanes newlines;
 
-	while (end - text >= 8) {
-		uint64_t counts = 0;
+	memset(&newlines, '\n', sizeof(newlines));
+	while (end - text >= (ptrdiff_t)sizeof(lanes)) {
+		lanes counts = {0};
 
-		for (int i = 0; i < 255 && end - text >= 8; i++, text += 8) {
-			uint64_t x;
+		for (int i = 0; i < 255 && end - text >= (ptrdiff_t)sizeof(lanes); i++, text += sizeof(lanes)) {
+			lanes bytes;
 
-			memcpy(&x, text, sizeof(x));
-			x ^= low * '\n';
-			/* The top bit of each byte: clear where the byte of x is 0, exactly. */
-			x |= (x & rest) + rest;
-			counts += ~x >> 7 & low;
+			memcpy(&bytes, text, sizeof(bytes));
+			counts -= (lanes)(bytes == newlines); /* all bits of those that are: -1 */
 		}
-		for (; counts; counts >>= 8)
-			lines += counts & 0xff;
+		for (size_t i = 0; i < sizeof(lanes); i++)
+			lines += counts[i];
 	}
 	for (; text < end; text++)
 		lines += *text == '\n';

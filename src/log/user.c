@@ -235,10 +235,14 @@ static bool trap(struct log_span message, struct cr2_log_report *report)
 
 bool log_user_begins(struct log_span message, struct cr2_log_report *ret_report)
 {
-	struct cr2_log_report report = {.user = true, .in_user_code = true};
 	const char *at = log_find(message, "]: segfault at ");
+	struct cr2_log_report report;
 	bool found;
 
+	/* Most lines with a word of a crash are none: a report is large. */
+	if (!at && !log_find(message, " ip:"))
+		return false;
+	report = (struct cr2_log_report){.user = true, .in_user_code = true};
 	if (at) {
 		found = segfault(message, at, &report);
 	} else {

@@ -7,6 +7,9 @@
 
 #include "wrap.h"
 
+/* What first lines begin with is no longer. */
+#define FIRST_MAX 64
+
 /* "8b", "<8b>", and what a break leaves of them: "8", "<8", "b>". */
 static bool is_byte(struct log_span word)
 {
@@ -65,30 +68,31 @@ bool log_wrap_goes_on(struct log_span message, struct log_span next, const char 
 bool log_wrap_lost_head(struct log_span message, const char **ret_head, struct log_span *ret_rest)
 {
 	static const struct {
-		const char *line;
-		size_t least; /* bytes of it that must be there */
+		const char *line, *least; /* its end that must be there */
 	} lines[] = {
-		{"BUG: unable to handle page fault for address: ", sizeof("page fault for address: ") - 1},
-		{"BUG: kernel NULL pointer dereference, address: ", sizeof("pointer dereference, address: ") - 1},
-		{"BUG: unable to handle kernel NULL pointer dereference at ",
-		 sizeof("pointer dereference at ") - 1},
-		{"BUG: unable to handle kernel paging request at ", sizeof("paging request at ") - 1},
-		{"general protection fault: ", sizeof("protection fault: ") - 1},
-		{"general protection fault, ", sizeof("protection fault, ") - 1},
+		{"BUG: unable to handle page fault for address: ", "page fault for address: "},
+		{"BUG: kernel NULL pointer dereference, address: ", "pointer dereference, address: "},
+		{"BUG: unable to handle kernel NULL pointer dereference at ", "pointer dereference at "},
+		{"BUG: unable to handle kernel paging request at ", "paging request at "},
+		{"general protection fault: ", "protection fault: "},
+		{"general protection fault, ", "protection fault, "},
 	};
 
+	struct log_span start = message;
+
+	if (log_length(start) > FIRST_MAX)
+		start.end = start.start + FIRST_MAX;
 	for (size_t i = 0; i < CR2_ARRAY_SIZE(lines); i++) {
-		size_t length = strlen(lines[i].line);
+		const char *least = log_find(start, lines[i].least);
+		size_t cut = strlen(lines[i].line) - strlen(lines[i].least);
+		size_t left = (size_t)(least ? least - message.start : 0);
 
-		for (size_t lost = 1; lost <= length - lines[i].least; lost++) {
-			struct log_span rest = message;
-
-			if (!log_take(&rest, lines[i].line + lost))
-				continue;
-			*ret_head = lines[i].line;
-			*ret_rest = rest;
-			return true;
-		}
+		/* So many bytes are left of what stands before it. */
+		if (!least || left >= cut || memcmp(message.start, lines[i].line + cut - left, left) != 0)
+			continue;
+		*ret_head = lines[i].line;
+		*ret_rest = (struct log_span){least + strlen(lines[i].least), message.end};
+		return true;
 	}
 	return false;
 }

@@ -11,13 +11,13 @@
 #include "../test.h"
 
 static const char *const words[] = {
-#define X(text, crash) text,
+#define X(text, reader, crash) text,
 #include <cr2/tables/log_trigger.def>
 #undef X
 };
 
 static const bool crashes[] = {
-#define X(text, crash) crash,
+#define X(text, reader, crash) crash,
 #include <cr2/tables/log_trigger.def>
 #undef X
 };
