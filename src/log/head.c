@@ -412,26 +412,22 @@ static enum stamp take_stamp(struct log_span *text, struct log_line *line)
 }
 
 /* "HOST kernel: ", "HOST kern.info kernel: ", "kernel:[": the host is the first word. */
-static bool skip_host(struct log_span *text, struct log_line *line)
+static void skip_host(struct log_span *text, struct log_line *line)
 {
-	struct log_span rest = *text, head;
-	const char *tag;
+	struct log_span rest = *text;
 
-	if (log_length(rest) > HEAD_MAX)
-		rest.end = rest.start + HEAD_MAX;
-	tag = log_find(rest, "kernel:");
-	if (!tag || (tag > text->start && tag[-1] != ' '))
-		return false;
-	head = (struct log_span){text->start, tag};
 	/* At most a facility between the two: else it is part of a message. */
-	for (int i = 0; i < 2; i++)
-		log_take_word(&head);
-	log_skip_blanks(&head);
-	if (head.start != head.end)
-		return false;
-	add_names(line, (struct log_span){text->start, tag});
-	text->start = tag + strlen("kernel:");
-	return true;
+	for (int words = 0; words <= 2; words++) {
+		struct log_span head = {text->start, rest.start};
+
+		log_skip_blanks(&rest);
+		if (log_take(&rest, "kernel:")) {
+			add_names(line, head);
+			text->start = rest.start;
+			return;
+		}
+		log_take_word(&rest);
+	}
 }
 
 /* "192.0.2.7 ", "fe80::1 " after a date: a host that has no name. */

@@ -7,9 +7,6 @@
 
 #include "wrap.h"
 
-/* What first lines begin with is no longer. */
-#define FIRST_MAX 64
-
 /* "8b", "<8b>", and what a break leaves of them: "8", "<8", "b>". */
 static bool is_byte(struct log_span word)
 {
@@ -65,34 +62,35 @@ bool log_wrap_goes_on(struct log_span message, struct log_span next, const char 
 	return message.end[-1] == ':' && log_take_register(&rest, &value) && log_word_ends(rest);
 }
 
+/* What is left of line, whose last least bytes are there, at message's start; taken off *rest. */
+static bool take_end(struct log_span *rest, const char *line, size_t least)
+{
+	for (size_t length = strlen(line); length >= least; length--, line++)
+		if (rest->start < rest->end && *rest->start == *line && log_take(rest, line))
+			return true;
+	return false;
+}
+
 bool log_wrap_lost_head(struct log_span message, const char **ret_head, struct log_span *ret_rest)
 {
 	static const struct {
-		const char *line, *least; /* its end that must be there */
+		const char *line;
+		size_t least; /* bytes of it that must be there */
 	} lines[] = {
-		{"BUG: unable to handle page fault for address: ", "page fault for address: "},
-		{"BUG: kernel NULL pointer dereference, address: ", "pointer dereference, address: "},
-		{"BUG: unable to handle kernel NULL pointer dereference at ", "pointer dereference at "},
-		{"BUG: unable to handle kernel paging request at ", "paging request at "},
-		{"general protection fault: ", "protection fault: "},
-		{"general protection fault, ", "protection fault, "},
+		{"BUG: unable to handle page fault for address: ", sizeof("page fault for address: ") - 1},
+		{"BUG: kernel NULL pointer dereference, address: ", sizeof("pointer dereference, address: ") - 1},
+		{"BUG: unable to handle kernel NULL pointer dereference at ",
+		 sizeof("pointer dereference at ") - 1},
+		{"BUG: unable to handle kernel paging request at ", sizeof("paging request at ") - 1},
+		{"general protection fault: ", sizeof("protection fault: ") - 1},
+		{"general protection fault, ", sizeof("protection fault, ") - 1},
 	};
 
-	struct log_span start = message;
-
-	if (log_length(start) > FIRST_MAX)
-		start.end = start.start + FIRST_MAX;
 	for (size_t i = 0; i < CR2_ARRAY_SIZE(lines); i++) {
-		const char *least = log_find(start, lines[i].least);
-		size_t cut = strlen(lines[i].line) - strlen(lines[i].least);
-		size_t left = (size_t)(least ? least - message.start : 0);
-
-		/* So many bytes are left of what stands before it. */
-		if (!least || left >= cut || memcmp(message.start, lines[i].line + cut - left, left) != 0)
-			continue;
+		*ret_rest = message;
 		*ret_head = lines[i].line;
-		*ret_rest = (struct log_span){least + strlen(lines[i].least), message.end};
-		return true;
+		if (take_end(ret_rest, lines[i].line + 1, lines[i].least))
+			return true;
 	}
 	return false;
 }

@@ -58,6 +58,8 @@ char *load_log(const char *name)
 	FILE *file;
 	long size;
 
+	if (!getenv("CR2_TEST_SOURCE"))
+		fail_msg("CR2_TEST_SOURCE is not set: run it with meson test");
 	snprintf(path, sizeof(path), "%s/../data/log/%s", getenv("CR2_TEST_SOURCE"), name);
 	file = fopen(path, "r");
 	assert_non_null(file);
