@@ -194,7 +194,7 @@ static void find_object(struct cr2_log_report *report)
 	bool fetch = log_has(report, LOG_HAS_ACCESS) && report->fetch;
 
 	if ((report->kind != CR2_LOG_SEGFAULT && report->kind != CR2_LOG_TRAP) || fetch ||
-	    log_has(report, LOG_HAS_OBJECT) || report->reporter)
+	    log_has(report, LOG_HAS_OBJECT) || report->cause == CR2_LOG_CAUSE_VSYSCALL || report->reporter)
 		return;
 	log_add_finding(report, &(struct cr2_log_finding){
 		.kind = report->object_cut ? CR2_LOG_FINDING_OBJECT_CUT :

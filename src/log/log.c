@@ -297,8 +297,8 @@ static int open_new(struct cr2_log *log, const struct cr2_log_report *report,
 	open->report.last_line = log->line + 1;
 	open->report.line = beginning->number ? beginning->number : log->line + 1;
 	log_copy(line->when, open->report.when, sizeof(open->report.when));
-	/* The kernel never prints code bytes after these. */
-	open->complete = !report->reporter &&
+	/* The kernel never prints code bytes after these; of a vsyscall, a segfault line may follow. */
+	open->complete = !report->reporter && report->cause != CR2_LOG_CAUSE_VSYSCALL &&
 			 (report->kind == CR2_LOG_TRAP || report->kind == CR2_LOG_TRACE);
 	log->open[log->n_open++] = open;
 	return 0;
@@ -574,7 +574,7 @@ static void end_reporter(struct cr2_log *log, const struct log_line *line,
 
 static void drop(struct cr2_log *log, size_t i)
 {
-	free(log->open[i]);
+	close_report(log->open[i]);
 	log->n_open--;
 	memmove(&log->open[i], &log->open[i + 1], (log->n_open - i) * sizeof(log->open[0]));
 }
@@ -632,6 +632,16 @@ static void grow_older(struct cr2_log *log, const struct log_line *line, bool fr
 				     same_source(log->open[i], line) ? AGE_LINE : AGE_FOREIGN;
 }
 
+/* The segfault line that follows says the same of the vsyscall page, and more. */
+static void drop_vsyscall(struct cr2_log *log, const struct log_line *line, const struct cr2_log_report *report)
+{
+	for (size_t i = log->n_open; i-- > 0;)
+		if (report->kind == CR2_LOG_SEGFAULT && log->open[i]->report.cause == CR2_LOG_CAUSE_VSYSCALL &&
+		    log->open[i]->report.pid == report->pid && log->open[i]->report.ip == report->ip &&
+		    same_source(log->open[i], line))
+			drop(log, i);
+}
+
 /* A user's crash: what stands before the task's name may stand before the Code: line, too. */
 static int user_begins(struct cr2_log *log, const struct log_line *line, uint64_t number, bool *ret_begun)
 {
@@ -643,6 +653,7 @@ static int user_begins(struct cr2_log *log, const struct log_line *line, uint64_
 	*ret_begun = log_user_begins(line->message, &report);
 	if (!*ret_begun)
 		return 0;
+	drop_vsyscall(log, line, &report);
 	task = log_find(head, report.comm);
 	head.end = task ? task : head.start;
 	log_shape_take(head, &beginning.shape);

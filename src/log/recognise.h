@@ -8,6 +8,8 @@
 
 /* user.c: a user program's crash is one line, and perhaps a Code: line. */
 bool log_user_begins(struct log_span message, struct cr2_log_report *ret_report);
+/* What its words say, where the cause is VSYSCALL. */
+enum cr2_log_pattern log_vsyscall_pattern(const struct cr2_log_report *report);
 
 /* trace.c: a line is a page fault. */
 bool log_trace_line(struct log_span message, struct cr2_log_report *ret_report);

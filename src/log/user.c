@@ -3,6 +3,7 @@
  * A user program's crash:
  *   COMM[PID]: segfault at ADDR ip IP sp SP error ERR in OBJECT[OFFSET,START+LENGTH] likely on CPU N (...)
  *   traps: COMM[PID] trap invalid opcode ip:IP sp:SP error:ERR in OBJECT[START+LENGTH]
+ *   COMM[PID] vsyscall fault (exploit attempt?) ip:IP cs:CS sp:SP ax:AX si:SI di:DI
  * OFFSET (of ip in the file) is printed since 6.12, "likely on CPU" since 6.1, and "in" only
  * where ip is in a mapped file. COMM may hold any character. Numbers are hexadecimal, but PID and N.
  */
@@ -10,6 +11,8 @@
 #include <string.h>
 
 #include <cr2/base.h>
+#include <cr2/tables.h>
+#include <cr2/flags.h>
 
 #include "recognise.h"
 
@@ -233,21 +236,101 @@ static bool trap(struct log_span message, struct cr2_log_report *report)
 	return false;
 }
 
+/* What the kernel says of the vsyscall page, between "[PID] " and " ip:"; some go on. */
+static const struct {
+	const char *words;
+	enum cr2_log_pattern pattern;
+} vsyscalls[] = {
+	{"vsyscall attempted with vsyscall=none", CR2_LOG_PATTERN_VSYSCALL},
+	{"vsyscall read attempt denied", CR2_LOG_PATTERN_VSYSCALL},
+	{"misaligned vsyscall", CR2_LOG_PATTERN_VSYSCALL_ENTRY},
+	{"vsyscall with bad stack", CR2_LOG_PATTERN_VSYSCALL_STACK},
+	{"vsyscall fault", CR2_LOG_PATTERN_VSYSCALL_POINTER},
+	{"seccomp tried to change syscall nr or ip", CR2_LOG_PATTERN_VSYSCALL_SECCOMP},
+};
+
+enum cr2_log_pattern log_vsyscall_pattern(const struct cr2_log_report *report)
+{
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(vsyscalls); i++)
+		if (strncmp(report->words, vsyscalls[i].words, strlen(vsyscalls[i].words)) == 0)
+			return vsyscalls[i].pattern;
+	return CR2_LOG_PATTERN_NONE;
+}
+
+static bool take_vsyscall_numbers(struct log_span rest, struct cr2_log_report *report)
+{
+	static const struct {
+		const char *name;
+		enum cr2_register reg;
+	} fields[] = {
+		{"ax:", CR2_REGISTER_AX}, {"si:", CR2_REGISTER_SI}, {"di:", CR2_REGISTER_DI},
+	};
+	uint64_t segment;
+
+	if (!take_field(&rest, "ip:", &report->ip) || !take_field(&rest, "cs:", &segment) ||
+	    !take_field(&rest, "sp:", &report->sp))
+		return false;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(fields); i++) {
+		uint64_t value;
+
+		if (!take_field(&rest, fields[i].name, &value))
+			break;
+		report->registers[fields[i].reg] = value;
+		report->registers_known |= 1U << fields[i].reg;
+	}
+	return true;
+}
+
+/* The pointers that the call writes through: the bad one, where only one is not NULL. */
+static void infer_pointer(struct cr2_log_report *report)
+{
+	bool two = (report->ip & (CR2_PAGE_SIZE - 1)) != 0x400; /* time() has one */
+	uint64_t di = report->registers[CR2_REGISTER_DI], si = two ? report->registers[CR2_REGISTER_SI] : 0;
+
+	if (log_vsyscall_pattern(report) != CR2_LOG_PATTERN_VSYSCALL_POINTER || !di == !si ||
+	    !(report->registers_known & 1U << CR2_REGISTER_DI))
+		return;
+	report->addr = di ? di : si;
+	report->write = report->addr_inferred = true;
+	report->has |= LOG_HAS_ADDR | LOG_HAS_ACCESS;
+}
+
+static bool vsyscall(struct log_span message, const char *ip, struct cr2_log_report *report)
+{
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(vsyscalls); i++) {
+		struct log_span words = {log_find(message, vsyscalls[i].words), ip};
+
+		if (!words.start || words.start - message.start < 2 || memcmp(words.start - 2, "] ", 2) != 0 ||
+		    words.start > ip || !take_task(message, words.start - 2, report) ||
+		    !take_vsyscall_numbers((struct log_span){ip, message.end}, report))
+			continue;
+		report->kind = CR2_LOG_TRAP;
+		report->cause = CR2_LOG_CAUSE_VSYSCALL;
+		report->has |= LOG_HAS_IP | LOG_HAS_SP;
+		words.end = words.start + strlen(vsyscalls[i].words);
+		log_copy(words, report->words, sizeof(report->words));
+		infer_pointer(report);
+		return true;
+	}
+	return false;
+}
+
 bool log_user_begins(struct log_span message, struct cr2_log_report *ret_report)
 {
-	const char *at = log_find(message, "]: segfault at ");
+	const char *at = log_find(message, "]: segfault at "), *ip = log_find(message, " ip:");
 	struct cr2_log_report report;
 	bool found;
 
 	/* Most lines with a word of a crash are none: a report is large. */
-	if (!at && !log_find(message, " ip:"))
+	if (!at && !ip)
 		return false;
 	report = (struct cr2_log_report){.user = true, .in_user_code = true};
 	if (at) {
 		found = segfault(message, at, &report);
 	} else {
+		found = vsyscall(message, ip, &report);
 		log_take(&message, "traps: ");
-		found = trap(message, &report);
+		found = found || trap(message, &report);
 	}
 	if (found)
 		*ret_report = report;

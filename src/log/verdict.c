@@ -43,6 +43,9 @@ static void judge_trap(struct cr2_log_report *report, const struct insn *insn)
 	case CR2_LOG_CAUSE_CONTROL_PROTECTION:
 		log_decide(report, CR2_LOG_PATTERN_CONTROL_FLOW, false);
 		return;
+	case CR2_LOG_CAUSE_VSYSCALL:
+		log_decide(report, log_vsyscall_pattern(report), false);
+		return;
 	case CR2_LOG_CAUSE_ALIGNMENT_CHECK:
 		log_decide(report, CR2_LOG_PATTERN_MISALIGNED, false);
 		return;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 
 struct item {
 	char pad[0x18];
@@ -116,6 +117,8 @@ int main(int argc, char **argv)
 		return_to(0x246);
 	if (strcmp(what, "vsyscall") == 0)
 		return *(volatile int *)0xffffffffff600400;
+	if (strcmp(what, "vsyscall_pointer") == 0)
+		((time_t (*)(time_t *))0xffffffffff600400)((time_t *)8);
 	if (strcmp(what, "jump_to_stack") == 0)
 		call_the_stack();
 	if (strcmp(what, "crossing") == 0)

@@ -353,6 +353,12 @@ explain() {
   says '"addr":"0xffffffffff600400"' '"pattern":"vsyscall"'
 }
 
+@test "this kernel: a bad pointer for the vsyscall page" {
+  grep -q 'xp.*vsyscall' /proc/self/maps || skip "vsyscall=none"
+  explain vsyscall_pointer
+  says '"cause":"vsyscall"' '"addr":"0x8","addr_inferred":true' '"pattern":"vsyscall_pointer"'
+}
+
 @test "this kernel: ud2" {
   explain invalid_instruction
   says '"instruction":"ud2"' '"pattern":"invalid_instruction"'

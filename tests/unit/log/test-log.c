@@ -36,6 +36,59 @@ static void segfault_of_the_manual(void **state)
 	collect_finish(&collected);
 }
 
+#define VSYSCALL(ip, registers) "p[1] vsyscall fault (exploit attempt?) ip:" ip " cs:33 sp:7ffd00003a10 " registers "\n"
+
+/* The pointer that a vsyscall writes through, where only one can be the bad one. */
+static void a_vsyscall_of_a_bad_pointer(void **state)
+{
+	static const struct {
+		const char *line;
+		bool known;
+		uint64_t addr;
+	} rows[] = {
+		{VSYSCALL("ffffffffff600400", "ax:c9 si:55d0c0de1000 di:8"), true, 8}, /* time() has one */
+		{VSYSCALL("ffffffffff600000", "ax:60 si:10 di:0"), true, 0x10},
+		{VSYSCALL("ffffffffff600000", "ax:60 si:10 di:8"), false, 0},
+		{VSYSCALL("ffffffffff600400", "ax:c9 si:0 di:0"), false, 0},
+		{VSYSCALL("ffffffffff600400", "ax:c9 si:0"), false, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(rows); i++) {
+		struct collected collected;
+		uint64_t addr = 0;
+
+		collect_string(rows[i].line, &collected);
+		assert_int_equal(only(&collected)->cause, CR2_LOG_CAUSE_VSYSCALL);
+		assert_string_equal(only(&collected)->comm, "p");
+		assert_int_equal(cr2_log_report_value(only(&collected), CR2_LOG_VALUE_ADDR, &addr), rows[i].known);
+		assert_true(addr == rows[i].addr);
+		collect_finish(&collected);
+	}
+}
+
+/* Where vsyscall=none, a line of its own stands before the segfault's. */
+static void a_vsyscall_and_its_segfault_are_one_crash(void **state)
+{
+	static const char vsyscall[] = "p[1] vsyscall attempted with vsyscall=none ip:ffffffffff600400 cs:33 "
+				       "sp:7ffd00003a10 ax:c9 si:0 di:0\n";
+	static const char segfault[] = "p[1]: segfault at ffffffffff600400 ip ffffffffff600400 sp 00007ffd00003a10 "
+				       "error 15\n";
+	struct collected collected;
+	char text[512];
+
+	(void)state;
+	snprintf(text, sizeof(text), "%s%s", vsyscall, segfault);
+	collect_string(text, &collected);
+	assert_int_equal(only(&collected)->kind, CR2_LOG_SEGFAULT);
+	collect_finish(&collected);
+	/* Of another program. */
+	snprintf(text, sizeof(text), "%sq[2]: %s", vsyscall, strchr(segfault, ' ') + 1);
+	collect_string(text, &collected);
+	assert_int_equal(collected.n, 2);
+	collect_finish(&collected);
+}
+
 static void error_code_is_hexadecimal(void **state)
 {
 	struct collected collected;
@@ -808,6 +861,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(segfault_of_the_manual),
+		cmocka_unit_test(a_vsyscall_of_a_bad_pointer),
+		cmocka_unit_test(a_vsyscall_and_its_segfault_are_one_crash),
 		cmocka_unit_test(error_code_is_hexadecimal),
 		cmocka_unit_test(names_may_hold_anything),
 		cmocka_unit_test(what_stands_before_a_name_is_dropped),

@@ -96,6 +96,20 @@ static void blanks_may_be_no_break_spaces(void **state)
 	}
 }
 
+static void the_readers_of_all_words_are_told(void **state)
+{
+	static const char text[] = "[signal SIGSEGV: general protection error_code=";
+	struct log_scan scan;
+
+	(void)state;
+	log_scan_init(&scan);
+	assert_int_equal(log_scan_readers(&scan, text, text + strlen(text)),
+			 LOG_WORD_REPORTER | LOG_WORD_KERNEL | LOG_WORD_TRACE);
+	assert_int_equal(log_scan_readers(&scan, text, text + strlen(text) - 1),
+			 LOG_WORD_REPORTER | LOG_WORD_KERNEL);
+	assert_int_equal(log_scan_readers(&scan, text, text + 10), 0);
+}
+
 static void lines_are_counted(void **state)
 {
 	char text[5000];
@@ -122,6 +136,7 @@ int main(void)
 		cmocka_unit_test(every_word_is_found_at_every_place),
 		cmocka_unit_test(random_text_gives_what_a_slow_search_gives),
 		cmocka_unit_test(blanks_may_be_no_break_spaces),
+		cmocka_unit_test(the_readers_of_all_words_are_told),
 		cmocka_unit_test(lines_are_counted),
 	};
 

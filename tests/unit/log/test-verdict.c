@@ -230,6 +230,27 @@ static void vsyscalls_and_wide_addresses(void **state)
 	);
 }
 
+#define VSYSCALL(words, registers) "p[1] " words " " registers "\n"
+#define REGISTERS "ip:ffffffffff600400 cs:33 sp:7ffd00003a10 ax:c9 si:0 di:8"
+
+static void what_the_kernel_says_of_vsyscalls(void **state)
+{
+	EXPECT(
+		{VSYSCALL("vsyscall attempted with vsyscall=none", REGISTERS), P(VSYSCALL), false, NONE, NO_FINDING, 0},
+		{VSYSCALL("vsyscall read attempt denied -- look up the vsyscall kernel parameter if you need a "
+			  "workaround", "ip:401136 cs:33 sp:7ffd00003a10 ax:ffffffffff600000 si:0 di:0"),
+		 P(VSYSCALL), false, NONE, NO_FINDING, 0},
+		{VSYSCALL("misaligned vsyscall (exploit attempt or buggy program) -- look up the vsyscall kernel "
+			  "parameter if you need a workaround", "ip:ffffffffff600010 cs:33 sp:7ffd00003a10 ax:0 si:0 di:0"),
+		 P(VSYSCALL_ENTRY), false, NONE, NO_FINDING, 0},
+		{VSYSCALL("vsyscall with bad stack (exploit attempt?)", "ip:ffffffffff600400 cs:33 sp:8 ax:0 si:0 di:0"),
+		 P(VSYSCALL_STACK), false, NONE, NO_FINDING, 0},
+		{VSYSCALL("vsyscall fault (exploit attempt?)", REGISTERS), P(VSYSCALL_POINTER), false, NONE, NO_FINDING, 0},
+		{VSYSCALL("seccomp tried to change syscall nr or ip", REGISTERS),
+		 P(VSYSCALL_SECCOMP), false, NONE, NO_FINDING, 0},
+	);
+}
+
 static void pointers_near_null(void **state)
 {
 	EXPECT(
@@ -381,6 +402,7 @@ int main(void)
 		cmocka_unit_test(reserved_bits_are_named),
 		cmocka_unit_test(jumps_to_small_numbers),
 		cmocka_unit_test(vsyscalls_and_wide_addresses),
+		cmocka_unit_test(what_the_kernel_says_of_vsyscalls),
 		cmocka_unit_test(pointers_near_null),
 		cmocka_unit_test(code_of_zeroes),
 		cmocka_unit_test(accesses_that_may_cross),
