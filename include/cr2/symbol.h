@@ -4,7 +4,12 @@
 #define CR2_SYMBOL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+#include <cr2/base.h>
+
+CR2_BEGIN_DECLS
 
 /* How far the object file at hand is the one whose code ran. */
 enum cr2_symbol_match {
@@ -30,5 +35,18 @@ struct cr2_symbol_place {
 	char data_section[32];
 	bool data_known, data_write, data_exec; /* how the section is mapped */
 };
+
+/* Files that were looked in, kept open. */
+struct cr2_symbols;
+int cr2_symbols_create(struct cr2_symbols **ret_symbols); /* 0 or -ENOMEM */
+void cr2_symbols_destroy(struct cr2_symbols *symbols);
+/*
+ * The function at an offset of the file, which must be the one of that build id where n_build_id is
+ * not 0. NULL: not known; else valid until the next call.
+ */
+const char *cr2_symbols_function(struct cr2_symbols *symbols, const char *path,
+				 const uint8_t *build_id, size_t n_build_id, uint64_t offset);
+
+CR2_END_DECLS
 
 #endif

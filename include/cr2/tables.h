@@ -68,6 +68,14 @@ enum cr2_trace_mapping {
 	CR2_TRACE_MAPPINGS,
 };
 
+/* What a present entry of a real program maps. */
+enum cr2_trace_page_kind {
+#define X(id, name, sentence) CR2_TRACE_PAGE_##id,
+#include <cr2/tables/trace_page.def>
+#undef X
+	CR2_TRACE_PAGES,
+};
+
 /* The outcome of a step: success, an errno, or a signal with its code. */
 enum cr2_result {
 #define X(id, name, sys, signo, code) CR2_RESULT_##id,
@@ -231,6 +239,7 @@ int cr2_key_parse(const char *name);
 const char *cr2_page_token(enum cr2_page_kind kind);
 
 const char *cr2_trace_mapping_name(enum cr2_trace_mapping mapping); /* "heap" */
+const char *cr2_trace_page_name(enum cr2_trace_page_kind kind); /* "anon" */
 const char *cr2_coverage_mapping_name(enum cr2_coverage_mapping mapping);
 const char *cr2_coverage_page_name(enum cr2_coverage_page page);
 const char *cr2_coverage_page_sentence(enum cr2_coverage_page page);

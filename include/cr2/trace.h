@@ -28,6 +28,7 @@ struct cr2_trace_config {
 	size_t size; /* sizeof(struct cr2_trace_config) */
 	enum cr2_trace_scope scope;
 	bool stream; /* hand over each fault; else count them, which costs less */
+	bool names; /* with each fault the file's and the program's name */
 	bool by_process; /* count each process by itself */
 };
 
@@ -36,7 +37,7 @@ struct cr2_trace_page {
 	uint64_t entry; /* 0: none */
 	unsigned level; /* enum cr2_level at which the walk ended; 0: none was made */
 	unsigned near; /* present entries among the 16 of its aligned 64 KiB */
-	const char *kind; /* "anon", "file", "zero", ...; NULL: nothing is mapped */
+	enum cr2_trace_page_kind kind; /* CR2_TRACE_PAGE_NONE: nothing is mapped */
 	unsigned order; /* of its folio; 0: 4 KiB */
 	unsigned refs; /* the folio's reference count */
 	int maps; /* how often it is mapped */
@@ -49,7 +50,7 @@ struct cr2_traced_fault {
 	uint64_t ns; /* from the exception to then, without the tracer's own work before */
 	uint64_t addr, ip, error;
 	uint64_t pid, tid;
-	const char *comm;
+	const char *comm; /* "": without `names` */
 	enum cr2_path path;
 	enum cr2_trace_mapping mapping;
 	bool major, kernel;
@@ -59,6 +60,7 @@ struct cr2_traced_fault {
 	uint64_t offset; /* in the file, of the page */
 	const char *name; /* the file's last component; "": none */
 	struct cr2_trace_page before, after;
+	uint64_t zeroed, copied; /* bytes */
 };
 
 /* Faults alike, counted. */

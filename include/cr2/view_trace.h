@@ -3,6 +3,7 @@
 #ifndef CR2_VIEW_TRACE_H
 #define CR2_VIEW_TRACE_H
 
+#include <cr2/report.h>
 #include <cr2/trace.h>
 #include <cr2/view.h>
 
@@ -35,6 +36,20 @@ int cr2_view_traced(const struct cr2_traced_fault *fault, uint64_t began,
 		    const struct cr2_style *style, struct cr2_text *text);
 int cr2_view_traced_json(const struct cr2_traced_fault *fault, uint64_t began,
 			 struct cr2_text *text);
+
+/* A recording's rows. Strings are borrowed. */
+struct cr2_view_report {
+	const char *title; /* the file */
+	size_t n_by;
+	enum cr2_report_by by[CR2_REPORT_BYS]; /* as the report's config has them */
+	size_t n_rows;
+	const struct cr2_report_row *rows;
+	struct cr2_recording_facts facts;
+};
+int cr2_view_report(const struct cr2_view_report *report, const struct cr2_style *style,
+		    struct cr2_text *text);
+/* One JSON object a row, those above first, and one of kind "summary". */
+int cr2_view_report_json(const struct cr2_view_report *report, struct cr2_text *text);
 
 CR2_END_DECLS
 

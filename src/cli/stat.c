@@ -26,6 +26,7 @@ enum {
 
 static const struct argp_option argp_options[] = {
 	TRACED_OPTIONS,
+	TRACED_OPTION_OF_JSON,
 	{"by", OPTION_BY, "WHAT,...", 0,
 	 "Rows by path, mapping and process, or some of them; default: path", 0},
 	{0},

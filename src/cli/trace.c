@@ -26,6 +26,7 @@ enum {
 
 static const struct argp_option argp_options[] = {
 	TRACED_OPTIONS,
+	TRACED_OPTION_OF_JSON,
 	{"output", 'o', "FILE", 0, "Write the lines to FILE", 0},
 	{"path", OPTION_PATH, "PATH,...", 0, "Only faults that these paths settled", 0},
 	{"mapping", OPTION_MAPPING, "KIND,...", 0,
@@ -204,7 +205,7 @@ static int watch(const struct arguments *a, FILE *stream)
 
 static int run(const struct cli_command *self, int argc, char **argv)
 {
-	struct arguments a = {.traced.config = {.size = sizeof(a.traced.config), .stream = true}};
+	struct arguments a = {.traced.config = {.size = sizeof(a.traced.config), .stream = true, .names = true}};
 	FILE *stream = stderr;
 	int r = cli_parse(self, argc, argv, &a);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Whom `cr2 stat` and `cr2 trace` look at, and how long. */
+/* Whom `cr2 stat`, `cr2 trace` and `cr2 record` look at, and how long. */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -148,7 +148,7 @@ static int begin_command(const char *name, const struct traced_arguments *a, str
 	return 0;
 }
 
-int traced_begin(const char *name, const struct traced_arguments *a, struct traced *ret_traced)
+int traced_open(const char *name, const struct traced_arguments *a, struct traced *ret_traced)
 {
 	struct sigaction action = {.sa_handler = interrupt};
 	struct traced t = {0};
@@ -162,20 +162,33 @@ int traced_begin(const char *name, const struct traced_arguments *a, struct trac
 	}
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	t.began = now_ns();
 	t.all = a->config.scope == CR2_TRACE_ALL;
-	if (a->config.scope == CR2_TRACE_ALL)
-		snprintf(t.title, sizeof(t.title), "all processes");
-	if (a->n_pids)
-		r = begin_pids(name, a, &t);
-	if (r == 0 && a->command)
-		r = begin_command(name, a, &t);
-	if (r) {
-		traced_end(&t);
-		return r;
-	}
 	*ret_traced = t;
 	return 0;
+}
+
+int traced_start(const char *name, const struct traced_arguments *a, struct traced *t)
+{
+	int r = 0;
+
+	t->began = now_ns();
+	if (t->all)
+		snprintf(t->title, sizeof(t->title), "all processes");
+	if (a->n_pids)
+		r = begin_pids(name, a, t);
+	return r == 0 && a->command ? begin_command(name, a, t) : r;
+}
+
+int traced_begin(const char *name, const struct traced_arguments *a, struct traced *ret_traced)
+{
+	int r = traced_open(name, a, ret_traced);
+
+	if (r)
+		return r;
+	r = traced_start(name, a, ret_traced);
+	if (r)
+		traced_end(ret_traced);
+	return r;
 }
 
 /* The command's end: its status and CPU time. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Whom `cr2 stat` and `cr2 trace` look at, and how long. */
+/* Whom `cr2 stat`, `cr2 trace` and `cr2 record` look at, and how long. */
 #ifndef CLI_TRACED_H
 #define CLI_TRACED_H
 
@@ -20,10 +20,10 @@ enum {
 };
 #define TRACED_OPTIONS                                                                        \
 	{"pid", 'p', "PID,...", 0, "Trace these processes, and what they start from now on", 0}, \
-	{"all", 'a', NULL, 0, "Trace every process", 0},                                        \
-	{"json", TRACED_OPTION_JSON, NULL, 0, "Print one JSON object a line", 0}
+	{"all", 'a', NULL, 0, "Trace every process", 0}
+#define TRACED_OPTION_OF_JSON {"json", TRACED_OPTION_JSON, NULL, 0, "Print one JSON object a line", 0}
 
-/* The parser for TRACED_OPTIONS but --json, and for the command. */
+/* The parser for TRACED_OPTIONS, and for the command. */
 error_t traced_parse(const char *name, int key, char *arg, struct argp_state *state,
 		     struct traced_arguments *a);
 
@@ -39,7 +39,13 @@ struct traced {
 	int status; /* the command's, as wait4() has it */
 	uint64_t began, elapsed_ns, cpu_ns;
 };
-/* Begins. Returns an exit code, having said why not. */
+/*
+ * Both return an exit code, having said why not. First the trace, then who is traced: what is to know
+ * of the trace before anything happens comes between.
+ */
+int traced_open(const char *name, const struct traced_arguments *a, struct traced *ret_traced);
+int traced_start(const char *name, const struct traced_arguments *a, struct traced *traced);
+/* The two together. */
 int traced_begin(const char *name, const struct traced_arguments *a, struct traced *ret_traced);
 /*
  * Waits up to so many milliseconds for the end, which is the command's, that of all processes, or

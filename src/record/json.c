@@ -15,6 +15,11 @@ json_t *view_json_hex(uint64_t value)
 	return json_string(hex);
 }
 
+json_t *view_json_seconds(uint64_t ns)
+{
+	return json_real((double)ns / 1e9);
+}
+
 json_t *view_json_flags(const struct cr2_flags *flags)
 {
 	json_t *names = json_array();
@@ -30,9 +35,10 @@ json_t *view_json_flags(const struct cr2_flags *flags)
 	return names;
 }
 
+/* Fifteen digits: what a double holds of a decimal number, and nanoseconds of 11 days. */
 int view_json_line(json_t *root, struct cr2_text *text)
 {
-	char *dump = json_dumps(root, JSON_COMPACT | JSON_ENSURE_ASCII);
+	char *dump = json_dumps(root, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15));
 	int r = dump ? cr2_text_append(text, dump) : -ENOMEM;
 
 	if (r == 0)

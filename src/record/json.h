@@ -15,6 +15,8 @@
 
 /* "0x1f": numbers that people write in hexadecimal. */
 json_t *view_json_hex(uint64_t value);
+/* Seconds, with nine decimals or fewer. */
+json_t *view_json_seconds(uint64_t ns);
 /* ["READ", "WRITE", "PKEY=2"] */
 json_t *view_json_flags(const struct cr2_flags *flags);
 /* Appends root on a line of its own, and ends it. Returns 0 or -ENOMEM. */

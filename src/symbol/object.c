@@ -268,6 +268,19 @@ struct object *object_of_program(struct symbols *symbols, const char *name)
 	return forget(symbols, object);
 }
 
+struct object *object_of_file(struct symbols *symbols, const char *path)
+{
+	struct object *object;
+	bool found;
+
+	if (path[0] != '/' || strlen(path) >= sizeof(object->name) || is_absent(symbols, path))
+		return &symbols->none;
+	object = cached(symbols, path, &found);
+	if (found || try_path(object, "%s", path))
+		return object;
+	return forget(symbols, object);
+}
+
 /* ---- the kernel and its modules ---- */
 
 /* A module's file may have '-' where its name has '_'. */

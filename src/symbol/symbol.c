@@ -3,6 +3,7 @@
  * Where a program's code is in its file and its source. Whether the file at hand is the one
  * that ran, the bytes that ran tell.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "object.h"
@@ -170,4 +171,34 @@ void symbols_find(struct symbols *symbols, const struct symbol_code *code,
 		locate_data(object, code->data - (code->ip - address), place);
 	if (object_read(object, offset, ret_found->code, SYMBOL_CODE_MAX))
 		ret_found->n_code = SYMBOL_CODE_MAX;
+}
+
+static bool has_build_id(const struct object *object, const uint8_t *build_id, size_t n)
+{
+	const unsigned char *own;
+	GElf_Addr address;
+	int length = dwfl_module_build_id(object->module, &own, &address);
+
+	return n == 0 || (length > 0 && (size_t)length == n && memcmp(own, build_id, n) == 0);
+}
+
+int symbols_function_at(struct symbols *symbols, const char *path, const uint8_t *build_id, size_t n,
+			uint64_t offset, struct cr2_text *text)
+{
+	struct object *object = object_of_file(symbols, path);
+	const char *name;
+	uint64_t address;
+	GElf_Off within;
+	GElf_Sym symbol;
+	bool writable;
+
+	if (!object->elf || !has_build_id(object, build_id, n) ||
+	    !address_of_offset(object, offset, &address, &writable))
+		return -ENOENT;
+	name = dwfl_module_addrinfo(object->module, address + object->bias, &within, &symbol, NULL, NULL,
+				    NULL);
+	/* Stripped files have a few names, which stand for all that lies behind them. */
+	if (!name || (symbol.st_size && within >= symbol.st_size))
+		return -ENOENT;
+	return cr2_text_append(text, name);
 }

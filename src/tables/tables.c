@@ -259,6 +259,19 @@ const char *cr2_trace_mapping_name(enum cr2_trace_mapping mapping)
 }
 
 static const struct {
+	const char *name, *sentence;
+} trace_pages[] = {
+#define X(id, name, sentence) [CR2_TRACE_PAGE_##id] = {name, sentence},
+#include <cr2/tables/trace_page.def>
+#undef X
+};
+
+const char *cr2_trace_page_name(enum cr2_trace_page_kind kind)
+{
+	return ROW(trace_pages, kind, name);
+}
+
+static const struct {
 	const char *name;
 } coverage_mappings[] = {
 #define X(id, name) [CR2_COVERAGE_MAPPING_##id] = {name},

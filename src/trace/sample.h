@@ -8,24 +8,12 @@
 
 #include <cr2/tables.h>
 
-/* What a present entry maps. */
-enum trace_page_kind {
-	TRACE_PAGE_NONE, /* nothing: not present, or not looked at */
-	TRACE_PAGE_ANON,
-	TRACE_PAGE_KSM,
-	TRACE_PAGE_FILE,
-	TRACE_PAGE_SHMEM,
-	TRACE_PAGE_ZERO, /* the zero page, or another frame without a struct page of its own */
-	TRACE_PAGE_OTHER,
-	TRACE_PAGE_UNREADABLE,
-};
-
 /* An entry, as the walk found it. */
 struct trace_entry {
 	uint64_t value;
 	uint8_t level; /* enum cr2_level where the walk ended; 0: none was made */
 	uint8_t near; /* present entries among the 16 of its aligned 64 KiB */
-	uint8_t kind; /* enum trace_page_kind */
+	uint8_t kind; /* enum cr2_trace_page_kind */
 	uint8_t order; /* of the folio, 0: 4 KiB */
 	uint32_t refs; /* the folio's reference count */
 	int32_t maps; /* its map count: of the frame where it is small, of all of it where large */

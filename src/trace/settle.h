@@ -126,7 +126,7 @@ TRACE_INLINE enum cr2_path trace_anonymous(const struct trace_sample *s,
 	if (!trace_maps(&s->after))
 		return CR2_PATH_RACED;
 	if (trace_is_huge(&s->after))
-		return s->after.kind == TRACE_PAGE_ANON ? CR2_PATH_ANON_HUGE :
+		return s->after.kind == CR2_TRACE_PAGE_ANON ? CR2_PATH_ANON_HUGE :
 							   CR2_PATH_ANON_HUGE_ZERO;
 	if (s->after.value & TRACE_SPECIAL)
 		return write ? CR2_PATH_RACED : CR2_PATH_ANON_ZERO;

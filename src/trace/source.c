@@ -18,6 +18,8 @@
 
 #include "counts.h"
 #include "discover.h"
+#include "settle.h"
+#include "source.h"
 
 #include "trace/fault.skel.h"
 
@@ -42,25 +44,31 @@ static int say_nothing(enum libbpf_print_level level, const char *format, va_lis
 	return 0;
 }
 
+uint64_t trace_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
 static int set_up(struct cr2_trace *trace, const struct cr2_trace_config *config,
 		  const struct discovered *found, struct cr2_text *reason)
 {
 	struct fault_bpf *s = trace->skeleton = fault_bpf__open();
-	struct timespec now;
 	int r;
 
 	if (!s)
 		return trace_refuse(reason, -errno, "the BPF programs cannot be opened");
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	s->rodata->trace_kernel = found->kernel;
 	s->rodata->trace_direct_map = found->direct_map;
 	s->rodata->trace_vmemmap = found->vmemmap;
 	s->rodata->trace_scope = (uint8_t)config->scope;
 	s->rodata->trace_stream = config->stream;
-	s->rodata->trace_names = config->stream;
+	s->rodata->trace_names = config->names;
 	s->rodata->trace_by_process = config->by_process;
 	s->rodata->trace_self = (uint32_t)getpid();
-	s->rodata->trace_began = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	s->rodata->trace_began = trace_now();
 	if (!config->stream)
 		bpf_map__set_max_entries(s->maps.ring, 4096);
 	r = fault_bpf__load(s);
@@ -117,17 +125,11 @@ static int attach(struct cr2_trace *trace, struct cr2_text *reason)
 
 /* ---- the stream ---- */
 
-static const char *const page_kinds[] = {
-	[TRACE_PAGE_ANON] = "anon", [TRACE_PAGE_KSM] = "ksm", [TRACE_PAGE_FILE] = "file",
-	[TRACE_PAGE_SHMEM] = "shmem", [TRACE_PAGE_ZERO] = "zero", [TRACE_PAGE_OTHER] = "other",
-	[TRACE_PAGE_UNREADABLE] = "unreadable",
-};
-
 static struct cr2_trace_page page_of(const struct trace_entry *e)
 {
 	return (struct cr2_trace_page){
 		.entry = e->value, .level = e->level, .near = e->near,
-		.kind = e->kind < CR2_ARRAY_SIZE(page_kinds) ? page_kinds[e->kind] : NULL,
+		.kind = e->kind,
 		.order = e->order, .refs = e->refs, .maps = e->maps, .exclusive = e->exclusive,
 	};
 }
@@ -149,6 +151,7 @@ static int hand_over(void *context, void *record, size_t size)
 		.flags = s->vma.flags, .name = s->name,
 		.offset = s->vma.end ? (s->vma.offset << CR2_PAGE_SHIFT) + page : 0,
 		.before = page_of(&s->before), .after = page_of(&s->after),
+		.zeroed = trace_zeroed(s), .copied = trace_copied(s),
 	};
 	if (s->path == CR2_PATH_UNKNOWN)
 		trace->undetermined++;
@@ -162,8 +165,10 @@ int cr2_trace_take(struct cr2_trace *trace, int milliseconds, cr2_trace_fn *fn, 
 
 	trace->fn = fn;
 	trace->data = data;
-	r = milliseconds ? ring_buffer__poll(trace->ring, milliseconds) :
-			   ring_buffer__consume(trace->ring);
+	/* Woken or not: only a full ring wakes. */
+	r = milliseconds ? ring_buffer__poll(trace->ring, milliseconds) : 0;
+	if (r >= 0)
+		r = ring_buffer__consume(trace->ring);
 	return r < 0 ? r : 0;
 }
 
@@ -298,6 +303,16 @@ static uint64_t book(struct cr2_trace *trace, uint32_t key, uint64_t *cpus)
 	for (int cpu = 0; cpu < trace->cpus; cpu++)
 		sum += cpus[cpu];
 	return sum;
+}
+
+uint64_t trace_lost(struct cr2_trace *trace)
+{
+	uint64_t *cpus = calloc((size_t)trace->cpus, sizeof(*cpus)), lost = 0;
+
+	if (cpus)
+		lost = book(trace, TRACE_LOST, cpus);
+	free(cpus);
+	return lost;
 }
 
 static int read_books(struct cr2_trace *trace, struct cr2_trace_counts *counts)

@@ -41,7 +41,8 @@ PROGRAM = {"cli": {"cli", "bench"}, "bench": {"bench"}}
 HEADER_LAYER = {"answer": "record", "bench": "record", "calibration": "record",
                 "coverage": "model", "flags": "tables", "force": "record", "generate": "litmus",
                 "guest_runner": "guest/runner", "log_before": "log", "log_group": "log",
-                "run": "litmus", "settings": "host", "stage": "record", "state": "record", "trace": "record",
+                "recorder": "trace", "recording": "record", "report": "record", "run": "litmus", "settings": "host", "stage": "record",
+                "state": "record", "trace": "record",
                 "view_bench": "view", "view_decode": "view", "view_force": "view",
                 "view_fuzz": "view", "view_log": "view", "view_trace": "view"}
 MODEL_SYSTEM_HEADERS = {"assert.h", "errno.h", "inttypes.h", "limits.h", "stdalign.h", "stdarg.h",

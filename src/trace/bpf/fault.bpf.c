@@ -31,9 +31,11 @@ const volatile __u64 trace_began = 0; /* CLOCK_MONOTONIC */
 #include "page.h"
 #include "vma.h"
 
+#define RING_BYTES (16 << 20)
+#define RING_FULL (RING_BYTES / 8) /* so much waits for the reader that it is woken */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 16 << 20);
+	__uint(max_entries, RING_BYTES);
 } ring SEC(".maps");
 
 /* What is known of the fault that a thread is in. */
@@ -215,8 +217,12 @@ static __always_inline void report(struct trace_sample *p)
 		return;
 	}
 	p->cpu = bpf_get_smp_processor_id();
-	bpf_get_current_comm(p->comm, sizeof(p->comm));
-	if (bpf_ringbuf_output(&ring, p, sizeof(*p), 0))
+	if (trace_names)
+		bpf_get_current_comm(p->comm, sizeof(p->comm));
+	/* The reader looks by itself from time to time; waking it at each fault would cost more than the fault. */
+	if (bpf_ringbuf_output(&ring, p, sizeof(*p),
+			       bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) > RING_FULL ?
+			       BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP))
 		add(TRACE_LOST, 1);
 }
 

@@ -12,12 +12,12 @@
 static __always_inline __u8 page_kind(unsigned long mapping, __u64 flags)
 {
 	if ((mapping & MAPPING_KIND) == MAPPING_ANON)
-		return TRACE_PAGE_ANON;
+		return CR2_TRACE_PAGE_ANON;
 	if ((mapping & MAPPING_KIND) == MAPPING_KSM)
-		return TRACE_PAGE_KSM;
+		return CR2_TRACE_PAGE_KSM;
 	if (!mapping)
-		return TRACE_PAGE_OTHER;
-	return flags & FLAG(PG_swapbacked) ? TRACE_PAGE_SHMEM : TRACE_PAGE_FILE;
+		return CR2_TRACE_PAGE_OTHER;
+	return flags & FLAG(PG_swapbacked) ? CR2_TRACE_PAGE_SHMEM : CR2_TRACE_PAGE_FILE;
 }
 
 static __always_inline __u8 folio_order(struct page *head)
@@ -44,7 +44,7 @@ static __always_inline void read_page(__u64 addr, struct trace_entry *e)
 	    !(entry & (TRACE_PRESENT | TRACE_PROTNONE)))
 		return;
 	if (e->level == CR2_LEVEL_PTE && (entry & TRACE_SPECIAL)) {
-		e->kind = TRACE_PAGE_ZERO;
+		e->kind = CR2_TRACE_PAGE_ZERO;
 		return;
 	}
 	/* Linux flips the frame's bits where the entry is not present: L1TF. */
@@ -58,7 +58,7 @@ static __always_inline void read_page(__u64 addr, struct trace_entry *e)
 	page = first = (void *)(trace_vmemmap + frame * bpf_core_type_size(struct page));
 	/* Flags come first: a long, since 6.18 a struct of one. */
 	if (bpf_probe_read_kernel(&flags, sizeof(flags), page)) {
-		e->kind = TRACE_PAGE_UNREADABLE;
+		e->kind = CR2_TRACE_PAGE_UNREADABLE;
 		return;
 	}
 	head_flags = flags;
@@ -80,7 +80,7 @@ static __always_inline void read_page(__u64 addr, struct trace_entry *e)
 	e->refs = refs;
 	e->maps = maps + 1;
 	e->kind = page_kind(mapping, head_flags);
-	if (e->kind == TRACE_PAGE_ANON && bpf_core_enum_value_exists(enum pageflags, PG_anon_exclusive))
+	if (e->kind == CR2_TRACE_PAGE_ANON && bpf_core_enum_value_exists(enum pageflags, PG_anon_exclusive))
 		e->exclusive = flags & FLAG(PG_anon_exclusive) ? 1 : 0;
 }
 

@@ -39,7 +39,7 @@ static __always_inline void walk(struct mm_struct *mm, __u64 addr, struct trace_
 	e->value = 0;
 	e->level = 0;
 	e->near = 0;
-	e->kind = TRACE_PAGE_NONE;
+	e->kind = CR2_TRACE_PAGE_NONE;
 	e->order = 0;
 	e->refs = 0;
 	e->maps = 0;

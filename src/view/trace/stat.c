@@ -9,6 +9,7 @@
 
 #include "record/json.h"
 #include "view/bench/bench.h"
+#include "view/trace/amount.h"
 
 /* Rows that are told apart by less than what was counted. */
 struct row {
@@ -119,12 +120,12 @@ static void add_row(struct grid *grid, const struct cr2_view_stat *stat, const s
 	rich_add(&cells[5], INK_DIM, cr2_path_sentence(row->count.path));
 }
 
-static void add_bytes(struct rich *line, uint64_t bytes, const char *what)
+void view_bytes(struct rich *line, uint64_t bytes)
 {
 	const char *unit = bytes >= 1 << 20 ? "MiB" : "KiB";
 	double value = (double)bytes / (bytes >= 1 << 20 ? 1 << 20 : 1 << 10);
 
-	rich_keep(line, INK_PLAIN, "%.*f %s %s", value < 10 && bytes % 1024 ? 1 : 0, value, unit, what);
+	rich_keep(line, INK_PLAIN, "%.*f %s", value < 10 && bytes % 1024 ? 1 : 0, value, unit);
 }
 
 static void say_title(struct rich *line, const struct cr2_view_stat *stat)
@@ -159,9 +160,10 @@ static void say_kinds(struct rich *line, const struct cr2_trace_counts *counts)
 		  total_of(counts, -1, false).n, total_of(counts, -1, true).n);
 	rich_keep(line, INK_PLAIN, "%" PRIu64 " in user mode, %" PRIu64 " in kernel mode; ",
 		  total_of(counts, false, -1).n, total_of(counts, true, -1).n);
-	add_bytes(line, all.zeroed, "zeroed, ");
-	add_bytes(line, all.copied, "copied; ");
-	rich_keep(line, INK_PLAIN, "%" PRIu64 " of 2 MiB, %" PRIu64 " of large folios", all.huge,
+	view_bytes(line, all.zeroed);
+	rich_keep(line, INK_PLAIN, " zeroed, ");
+	view_bytes(line, all.copied);
+	rich_keep(line, INK_PLAIN, " copied; %" PRIu64 " of 2 MiB, %" PRIu64 " of large folios", all.huge,
 		  all.large);
 	if (counts->signals)
 		rich_keep(line, INK_WARN, "; %" PRIu64 " ended in a signal", counts->signals);

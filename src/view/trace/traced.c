@@ -16,7 +16,7 @@ static void add_page(struct rich *line, const struct cr2_trace_page *page)
 		rich_keep(line, INK_DIM, "%s", page->entry ? "swap" : "-");
 		return;
 	}
-	rich_keep(line, INK_PLAIN, "%s", page->kind);
+	rich_keep(line, INK_PLAIN, "%s", cr2_trace_page_name(page->kind));
 	if (page->level > CR2_LEVEL_PTE)
 		rich_keep(line, INK_PLAIN, " %s", page->level == CR2_LEVEL_PMD ? "2M" : "1G");
 	else if (page->order)
@@ -70,7 +70,7 @@ static json_t *page_json(const struct cr2_trace_page *page)
 	json_object_set_new(o, KEY(ENTRY), view_json_hex(page->entry));
 	json_object_set_new(o, KEY(LEVEL), page->level ? json_string(cr2_level_name(page->level)) : json_null());
 	if (page->kind) {
-		json_object_set_new(o, KEY(PAGE_KIND), json_string(page->kind));
+		json_object_set_new(o, KEY(PAGE_KIND), json_string(cr2_trace_page_name(page->kind)));
 		json_object_set_new(o, KEY(ORDER), json_integer(page->order));
 		json_object_set_new(o, KEY(REFS), json_integer(page->refs));
 		json_object_set_new(o, KEY(MAPS), json_integer(page->maps));
@@ -83,7 +83,7 @@ int cr2_view_traced_json(const struct cr2_traced_fault *fault, uint64_t began, s
 {
 	json_t *o = json_object();
 
-	json_object_set_new(o, KEY(T), json_real((double)(fault->time - began) / 1e9));
+	json_object_set_new(o, KEY(T), view_json_seconds(fault->time - began));
 	json_object_set_new(o, KEY(PID), json_integer((json_int_t)fault->pid));
 	json_object_set_new(o, KEY(TID), json_integer((json_int_t)fault->tid));
 	json_object_set_new(o, KEY(COMM), json_string(fault->comm));

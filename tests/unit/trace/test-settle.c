@@ -36,29 +36,29 @@ struct row {
 };
 
 static const struct row rows[] = {
-	{"anon_alloc", WRITE, PTE, 0, PTE, A | P | RW, ANON, 0, TRACE_PAGE_ANON},
-	{"anon_alloc", WRITE, PMD, 0, PTE, A | P | RW, CR2_TRACE_MAPPING_STACK, 0, TRACE_PAGE_ANON},
-	{"anon_zero", 0, PTE, 0, PTE, A | P | ZERO, ANON, 0, TRACE_PAGE_ZERO},
-	{"anon_huge", WRITE, PMD, 0, PMD, A | P | RW | HUGE, ANON, 0, TRACE_PAGE_ANON},
-	{"anon_huge_zero", 0, PMD, 0, PMD, A | P | HUGE, ANON, 0, TRACE_PAGE_OTHER},
-	{"file_read", 0, PTE, 0, PTE, A | P, FILE_, 0, TRACE_PAGE_FILE},
-	{"file_cow", WRITE, PTE, 0, PTE, A | P | RW, FILE_, 0, TRACE_PAGE_ANON},
-	{"file_shared", WRITE, PTE, 0, PTE, A | P | RW, FILE_, SHARED, TRACE_PAGE_FILE},
-	{"wp_copy", WRITE | P, PTE, A | P, PTE, B | P | RW, ANON, 0, TRACE_PAGE_ANON},
-	{"wp_reuse", WRITE | P, PTE, A | P, PTE, A | P | RW, ANON, 0, TRACE_PAGE_ANON},
-	{"wp_shared", WRITE | P, PTE, A | P, PTE, A | P | RW, FILE_, SHARED, TRACE_PAGE_FILE},
-	{"wp_huge_copy", WRITE | P, PMD, A | P | HUGE, PMD, B | P | HUGE | RW, ANON, 0, TRACE_PAGE_ANON},
-	{"wp_huge_reuse", WRITE | P, PMD, A | P | HUGE, PMD, A | P | HUGE | RW, ANON, 0, TRACE_PAGE_ANON},
-	{"wp_huge_split", WRITE | P, PMD, A | P | HUGE, PTE, A | P, ANON, 0, TRACE_PAGE_ANON},
-	{"swap_in", 0, PTE, SWAPPED, PTE, A | P, ANON, 0, TRACE_PAGE_ANON},
-	{"migration", 0, PTE, MIGRATING, PTE, A | P, ANON, 0, TRACE_PAGE_ANON},
-	{"numa_hint", 0, PTE, A | TRACE_PROTNONE, PTE, A | P, ANON, 0, TRACE_PAGE_ANON},
-	{"spurious", WRITE | P, PTE, A | P | RW, PTE, A | P | RW, ANON, 0, TRACE_PAGE_ANON},
-	{"hugetlb", WRITE, PMD, 0, PMD, A | P | HUGE | RW, CR2_TRACE_MAPPING_HUGETLB, 0, TRACE_PAGE_OTHER},
+	{"anon_alloc", WRITE, PTE, 0, PTE, A | P | RW, ANON, 0, CR2_TRACE_PAGE_ANON},
+	{"anon_alloc", WRITE, PMD, 0, PTE, A | P | RW, CR2_TRACE_MAPPING_STACK, 0, CR2_TRACE_PAGE_ANON},
+	{"anon_zero", 0, PTE, 0, PTE, A | P | ZERO, ANON, 0, CR2_TRACE_PAGE_ZERO},
+	{"anon_huge", WRITE, PMD, 0, PMD, A | P | RW | HUGE, ANON, 0, CR2_TRACE_PAGE_ANON},
+	{"anon_huge_zero", 0, PMD, 0, PMD, A | P | HUGE, ANON, 0, CR2_TRACE_PAGE_OTHER},
+	{"file_read", 0, PTE, 0, PTE, A | P, FILE_, 0, CR2_TRACE_PAGE_FILE},
+	{"file_cow", WRITE, PTE, 0, PTE, A | P | RW, FILE_, 0, CR2_TRACE_PAGE_ANON},
+	{"file_shared", WRITE, PTE, 0, PTE, A | P | RW, FILE_, SHARED, CR2_TRACE_PAGE_FILE},
+	{"wp_copy", WRITE | P, PTE, A | P, PTE, B | P | RW, ANON, 0, CR2_TRACE_PAGE_ANON},
+	{"wp_reuse", WRITE | P, PTE, A | P, PTE, A | P | RW, ANON, 0, CR2_TRACE_PAGE_ANON},
+	{"wp_shared", WRITE | P, PTE, A | P, PTE, A | P | RW, FILE_, SHARED, CR2_TRACE_PAGE_FILE},
+	{"wp_huge_copy", WRITE | P, PMD, A | P | HUGE, PMD, B | P | HUGE | RW, ANON, 0, CR2_TRACE_PAGE_ANON},
+	{"wp_huge_reuse", WRITE | P, PMD, A | P | HUGE, PMD, A | P | HUGE | RW, ANON, 0, CR2_TRACE_PAGE_ANON},
+	{"wp_huge_split", WRITE | P, PMD, A | P | HUGE, PTE, A | P, ANON, 0, CR2_TRACE_PAGE_ANON},
+	{"swap_in", 0, PTE, SWAPPED, PTE, A | P, ANON, 0, CR2_TRACE_PAGE_ANON},
+	{"migration", 0, PTE, MIGRATING, PTE, A | P, ANON, 0, CR2_TRACE_PAGE_ANON},
+	{"numa_hint", 0, PTE, A | TRACE_PROTNONE, PTE, A | P, ANON, 0, CR2_TRACE_PAGE_ANON},
+	{"spurious", WRITE | P, PTE, A | P | RW, PTE, A | P | RW, ANON, 0, CR2_TRACE_PAGE_ANON},
+	{"hugetlb", WRITE, PMD, 0, PMD, A | P | HUGE | RW, CR2_TRACE_MAPPING_HUGETLB, 0, CR2_TRACE_PAGE_OTHER},
 	/* Another thread was there first, and did something else. */
-	{"raced", 0, PTE, 0, PTE, A | P | RW, ANON, 0, TRACE_PAGE_ANON},
-	{"raced", WRITE, PTE, 0, PTE, 0, ANON, 0, TRACE_PAGE_NONE},
-	{"unknown", 0, PTE, 0, PTE, A | P, CR2_TRACE_MAPPING_UNKNOWN, 0, TRACE_PAGE_ANON},
+	{"raced", 0, PTE, 0, PTE, A | P | RW, ANON, 0, CR2_TRACE_PAGE_ANON},
+	{"raced", WRITE, PTE, 0, PTE, 0, ANON, 0, CR2_TRACE_PAGE_NONE},
+	{"unknown", 0, PTE, 0, PTE, A | P, CR2_TRACE_MAPPING_UNKNOWN, 0, CR2_TRACE_PAGE_ANON},
 };
 
 static void entries_before_and_after_tell_the_path(void **state)
@@ -84,7 +84,7 @@ static void a_read_without_zero_page_allocates(void **state)
 	const struct trace_kernel without = {.no_zero_page = 1};
 	struct trace_sample sample = {
 		.ended = 1, .error = USER, .before = {.level = PTE},
-		.after = {.value = A | P | RW, .level = PTE, .kind = TRACE_PAGE_ANON},
+		.after = {.value = A | P | RW, .level = PTE, .kind = CR2_TRACE_PAGE_ANON},
 		.vma = {.end = 0x10000, .kind = ANON},
 	};
 

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Recordings: the perf.data files of `cr2 record`, read fault by fault, each with its program and
+ * the files around it as the recording tells. Memory grows with what is mapped at once, not with
+ * the file.
+ *
+ *     cr2_recording_open(&input, &recording, &reason);
+ *     while ((r = cr2_recording_next(recording, &fault)) > 0) ...;
+ *     cr2_recording_close(recording);
+ */
+#ifndef CR2_RECORDING_H
+#define CR2_RECORDING_H
+
+#include <cr2/base.h>
+#include <cr2/trace.h>
+
+CR2_BEGIN_DECLS
+
+/* Where the bytes come from. */
+struct cr2_recording_input {
+	size_t size; /* sizeof(struct cr2_recording_input) */
+	uint64_t length; /* of the file, bytes */
+	/* Copies up to n bytes from offset on. Returns how many, 0 at the end, or a negative errno. */
+	int64_t (*read)(void *data, uint64_t offset, void *bytes, size_t n);
+	void *data;
+};
+
+#define CR2_BUILD_ID_MAX 20
+/* A file that was mapped. Equal ones are the same object. */
+struct cr2_recorded_file {
+	const char *path; /* "[heap]", "//anon": none */
+	size_t n_build_id; /* bytes; 0: not known */
+	uint8_t build_id[CR2_BUILD_ID_MAX];
+};
+
+struct cr2_recorded_fault {
+	struct cr2_traced_fault fault; /* start and end of the mapping, flags and entries are not recorded */
+	const struct cr2_recorded_file *code, *data; /* around ip and addr; NULL: not known */
+	uint64_t code_offset, data_offset; /* in them */
+};
+
+struct cr2_recording_facts {
+	const char *host, *release, *version; /* of the machine, its kernel, of cr2; "": not known */
+	uint64_t faults, lost; /* as read so far */
+	uint64_t lost_records; /* of processes and mappings: some names may be missing or wrong */
+	bool finished; /* the recorder ended as it should */
+	uint64_t first; /* when the first fault was settled, CLOCK_MONOTONIC */
+};
+
+struct cr2_recording;
+/* Returns 0, or a negative errno with *ret_reason, made anew: what is wrong with the file. */
+int cr2_recording_open(const struct cr2_recording_input *input, struct cr2_recording **ret_recording,
+		       char **ret_reason);
+void cr2_recording_close(struct cr2_recording *recording);
+/*
+ * The next fault, valid until the next call: 1; 0 at the end; -EBADMSG where the file is damaged or
+ * cut off, which cr2_recording_reason() puts in words; else the error of reading it.
+ */
+int cr2_recording_next(struct cr2_recording *recording, struct cr2_recorded_fault *ret_fault);
+const char *cr2_recording_reason(const struct cr2_recording *recording);
+void cr2_recording_facts(const struct cr2_recording *recording, struct cr2_recording_facts *ret_facts);
+
+CR2_END_DECLS
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Recorded faults, added up in rows, nested: by path, in each path by function, and so on. Memory
+ * grows with the rows, not with the faults.
+ */
+#ifndef CR2_REPORT_H
+#define CR2_REPORT_H
+
+#include <cr2/recording.h>
+
+CR2_BEGIN_DECLS
+
+enum cr2_report_by {
+#define X(id, name, sentence) CR2_REPORT_BY_##id,
+#include <cr2/tables/report_by.def>
+#undef X
+	CR2_REPORT_BYS,
+};
+const char *cr2_report_by_name(enum cr2_report_by by);
+int cr2_report_by_parse(const char *name); /* or -EINVAL */
+
+struct cr2_report_config {
+	size_t size; /* sizeof(struct cr2_report_config) */
+	size_t n_by; /* how deep rows nest */
+	enum cr2_report_by by[CR2_REPORT_BYS];
+	/* The function that the fault's code is in, copied before the next call; NULL: not known. */
+	const char *(*function)(void *data, const struct cr2_recorded_fault *fault);
+	void *data;
+};
+
+struct cr2_report_row {
+	unsigned depth; /* 0: below no other row */
+	enum cr2_report_by by;
+	const char *label; /* for people, never NULL */
+	/* What of it is told apart by what, the rows above included. */
+	enum cr2_path path;
+	enum cr2_trace_mapping mapping;
+	const struct cr2_recorded_file *file; /* NULL: none */
+	const char *function;
+	const char *comm;
+	uint64_t pid, page, time; /* page: an address; time: ns since the first fault */
+	uint64_t n, major, ns, longest_ns, zeroed, copied;
+};
+
+struct cr2_report;
+/* All return 0 or a negative errno. */
+int cr2_report_create(const struct cr2_report_config *config, struct cr2_report **ret_report);
+void cr2_report_destroy(struct cr2_report *report);
+int cr2_report_add(struct cr2_report *report, const struct cr2_recorded_fault *fault);
+/*
+ * Each row, those below it, and then the next, the dearest first. Valid until the report or what its
+ * faults came from is gone. *ret_rows is the caller's to free.
+ */
+int cr2_report_rows(const struct cr2_report *report, struct cr2_report_row **ret_rows, size_t *ret_n);
+
+CR2_END_DECLS
+
+#endif

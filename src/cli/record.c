@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/* cr2 record: the page faults of a program, in a file for later. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cr2/recorder.h>
+
+#include "traced.h"
+
+static const char doc[] =
+	"Records the page faults of a command, of running processes or of all in a file, each with what "
+	"settled it, the page before and after, and how long it took. 'cr2 report' adds them up; the file "
+	"is one of perf's, so that 'perf script' and 'perf report' open it too: an event a path, the "
+	"duration as its weight.\v"
+	"A fault takes 96 bytes. The file is whole after each write, at least once a second: a recorder "
+	"that is killed leaves all up to then. What there was no room for is counted, here and in the "
+	"file.\n\n"
+	"Needs root, or CAP_BPF and CAP_PERFMON, and Linux 6.1 or later with BTF. Without a command it "
+	"ends with Ctrl-C, or with the processes.\n\n"
+	"Exit: that of the command, or 0; 2 bad input, 3 the kernel or privileges do not allow it, or the "
+	"file cannot be written.";
+
+static const struct argp_option argp_options[] = {
+	TRACED_OPTIONS,
+	{"output", 'o', "FILE", 0, "Write to FILE; default: perf.data", 0},
+	{0},
+};
+
+struct arguments {
+	struct traced_arguments traced;
+	const char *output;
+	char **words; /* the command line, for the file */
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct arguments *a = state->input;
+
+	switch (key) {
+	case 'o':
+		a->output = arg;
+		return 0;
+	default:
+		return traced_parse("record", key, arg, state, &a->traced);
+	}
+}
+
+static int failed_to_write(const struct arguments *a, int error)
+{
+	return cli_error(CLI_UNABLE, "record: cannot write %s: %s", a->output, strerror(-error));
+}
+
+/* Those that are traced now are recorded too. */
+static int follow(const struct arguments *a, const struct traced *t, struct cr2_recorder *recorder)
+{
+	int r = t->pid ? cr2_recorder_follow(recorder, (uint64_t)t->pid, true) : 0;
+
+	for (size_t i = 0; i < a->traced.n_pids && r == 0; i++)
+		r = cr2_recorder_follow(recorder, a->traced.pids[i], false);
+	return r;
+}
+
+/* "1,234 faults in 118 KiB": what is missing is never left unsaid. */
+static void say(const struct arguments *a, const struct traced *t,
+		const struct cr2_recorder_result *result)
+{
+	struct cr2_trace_counts counts;
+
+	if (cr2_trace_read(t->trace, &counts) < 0)
+		return;
+	fprintf(stderr, "cr2: %llu faults in %s, %llu bytes; %llu by reference only, %llu lost, "
+		"%llu not determined\n",
+		(unsigned long long)result->faults, a->output, (unsigned long long)result->bytes,
+		(unsigned long long)counts.by_reference, (unsigned long long)counts.lost,
+		(unsigned long long)counts.undetermined);
+	if (result->lost_records)
+		fprintf(stderr, "cr2: %llu records of processes and mappings lost: some names may be missing\n",
+			(unsigned long long)result->lost_records);
+	cr2_trace_counts_finish(&counts);
+}
+
+/* Exit code. */
+static int watch(const struct arguments *a, struct traced *t, struct cr2_recorder *recorder)
+{
+	struct cr2_recorder_result result = {0};
+	bool more = true;
+	int code = traced_start("record", &a->traced, t), r = 0, end;
+
+	if (code == 0)
+		r = follow(a, t, recorder);
+	while (code == 0 && r == 0 && more) {
+		more = traced_go_on(t, 0);
+		r = cr2_recorder_take(recorder, more ? 100 : 0);
+	}
+	end = cr2_recorder_close(recorder, &result);
+	r = r ? r : end;
+	if (r < 0)
+		code = failed_to_write(a, r);
+	if (t->began)
+		say(a, t, &result);
+	return code ? code : traced_code(t);
+}
+
+static int record(const struct arguments *a, int fd)
+{
+	const struct cr2_recorder_config config = {
+		.size = sizeof(config), .fd = fd, .all = a->traced.config.scope != CR2_TRACE_PROCESSES,
+		.command = a->words,
+	};
+	struct cr2_recorder *recorder;
+	struct traced t;
+	char *reason = NULL;
+	int code = traced_open("record", &a->traced, &t), r;
+
+	if (code)
+		return code;
+	r = cr2_recorder_open(&config, t.trace, &recorder, &reason);
+	if (r < 0)
+		code = cli_error(CLI_UNABLE, "record: %s", reason ? reason : strerror(-r));
+	else
+		code = watch(a, &t, recorder);
+	free(reason);
+	traced_end(&t);
+	return code;
+}
+
+/* A file of its own: what is there before would be seen behind a shorter one. */
+static int open_output(const struct arguments *a)
+{
+	int fd = open(a->output, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	struct stat status;
+
+	if (fd < 0)
+		return -failed_to_write(a, -errno);
+	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
+		return fd;
+	close(fd);
+	return -cli_error(CLI_USAGE, "record: %s is no regular file", a->output);
+}
+
+static int run(const struct cli_command *self, int argc, char **argv)
+{
+	struct arguments a = {
+		.traced.config = {.size = sizeof(a.traced.config), .stream = true},
+		.output = "perf.data", .words = argv};
+	int r = cli_parse(self, argc, argv, &a), fd;
+
+	if (r) {
+		r = a.traced.exit ? a.traced.exit : cli_error(CLI_UNABLE, "%s", strerror(r));
+	} else {
+		fd = open_output(&a);
+		r = fd < 0 ? -fd : record(&a, fd);
+		if (fd >= 0 && close(fd) != 0 && r == 0)
+			r = failed_to_write(&a, -errno);
+	}
+	traced_arguments_finish(&a.traced);
+	return r;
+}
+
+static const struct argp argp = {
+	.options = argp_options,
+	.parser = parse_option,
+	.args_doc = "[COMMAND [ARGUMENT...]]",
+	.doc = doc,
+};
+
+const struct cli_command cli_record = {
+	.name = "record",
+	.summary = "record a program's page faults in a file that perf opens too",
+	.argp = &argp,
+	.takes_command = true,
+	.run = run,
+};

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/* Records: a fault is 96 bytes. */
+#include <string.h>
+
+#include "encode.h"
+
+struct fault_raw {
+	uint32_t size;
+#define C_TYPE_1 uint8_t
+#define C_TYPE_2 uint16_t
+#define C_TYPE_4 uint32_t
+#define C_TYPE_8 uint64_t
+#define X(id, name, bytes, type, printed, meaning) C_TYPE_##bytes id;
+#include <cr2/tables/recorded_field.def>
+#undef X
+} __attribute__((packed));
+
+struct fault_record {
+	struct perf_record record;
+	uint64_t id, ip;
+	uint32_t pid, tid;
+	uint64_t time, addr;
+	struct fault_raw raw;
+	uint64_t weight;
+} __attribute__((packed));
+_Static_assert(sizeof(struct fault_record) == PERF_FAULT_BYTES, "a fault's record is a multiple of 8");
+
+static uint8_t at_most_255(int n)
+{
+	return n < 0 ? 0 : n > 255 ? 255 : (uint8_t)n;
+}
+
+int perf_encode_fault(const struct cr2_traced_fault *fault, struct cr2_text *bytes)
+{
+	const struct fault_record record = {
+		.record = {PERF_IS_SAMPLE, fault->kernel ? PERF_MISC_KERNEL : PERF_MISC_USER, sizeof(record)},
+		.id = perf_path_id(fault->path),
+		.ip = fault->ip,
+		.pid = (uint32_t)fault->pid,
+		.tid = (uint32_t)fault->tid,
+		.time = fault->time,
+		.addr = fault->addr,
+		.raw = {
+			.size = sizeof(record.raw) - sizeof(record.raw.size),
+			.TYPE = perf_path_type(fault->path),
+			.PID = (uint32_t)fault->tid,
+			.ADDR = fault->addr,
+			.ZEROED = (uint32_t)fault->zeroed,
+			.COPIED = (uint32_t)fault->copied,
+			.ERROR = (uint32_t)fault->error,
+			.MAPPING = (uint8_t)fault->mapping,
+			.MAJOR = fault->major,
+			.BEFORE = (uint8_t)fault->before.kind,
+			.AFTER = (uint8_t)fault->after.kind,
+			.BEFORE_LEVEL = (uint8_t)fault->before.level,
+			.AFTER_LEVEL = (uint8_t)fault->after.level,
+			.ORDER = (uint8_t)fault->after.order,
+			.MAPS = at_most_255(fault->before.maps),
+		},
+		.weight = fault->ns,
+	};
+
+	return cr2_text_append_n(bytes, (const char *)&record, sizeof(record));
+}
+
+/* A record of a fixed part, a name (NULL: none) filled up to eight bytes, and the trailer. */
+static int append(struct cr2_text *bytes, uint32_t type, uint16_t misc, const void *fixed, size_t n,
+		  const char *name, const struct perf_trailer *trailer)
+{
+	static const char zeros[8];
+	size_t length = name ? strnlen(name, 4095) : 0, filled = name ? (length + 8) & ~7ULL : 0;
+	struct perf_record record = {type, misc, 0};
+	int r;
+
+	record.size = (uint16_t)(sizeof(record) + n + filled + sizeof(*trailer));
+	r = cr2_text_append_n(bytes, (const char *)&record, sizeof(record));
+	if (r == 0)
+		r = cr2_text_append_n(bytes, fixed, n);
+	if (r == 0 && name)
+		r = cr2_text_append_n(bytes, name, length);
+	if (r == 0 && name)
+		r = cr2_text_append_n(bytes, zeros, filled - length);
+	return r ? r : cr2_text_append_n(bytes, (const char *)trailer, sizeof(*trailer));
+}
+
+int perf_encode_comm(const struct perf_comm *comm, const char *name, const struct perf_trailer *trailer,
+		     struct cr2_text *bytes)
+{
+	return append(bytes, PERF_IS_COMM, 0, comm, sizeof(*comm), name, trailer);
+}
+
+int perf_encode_fork(const struct perf_task *task, const struct perf_trailer *trailer,
+		     struct cr2_text *bytes)
+{
+	return append(bytes, PERF_IS_FORK, 0, task, sizeof(*task), NULL, trailer);
+}
+
+int perf_encode_mmap2(const struct perf_mmap2 *map, bool has_build_id, const char *name,
+		      const struct perf_trailer *trailer, struct cr2_text *bytes)
+{
+	const uint32_t exec = 4; /* PROT_EXEC */
+	uint16_t misc = PERF_MISC_USER;
+
+	if (has_build_id)
+		misc |= PERF_MISC_BUILD_ID;
+	if (!(map->prot & exec))
+		misc |= PERF_MISC_EXEC;
+	return append(bytes, PERF_IS_MMAP2, misc, map, sizeof(*map), name, trailer);
+}
+
+int perf_encode_lost(uint64_t n, const struct perf_trailer *trailer, struct cr2_text *bytes)
+{
+	const struct perf_lost lost = {PERF_LOST_FAULTS, n};
+
+	return append(bytes, PERF_IS_LOST, 0, &lost, sizeof(lost), NULL, trailer);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* A recording's bytes: the head of the file, its records, and the table at its end. */
+#ifndef RECORD_PERF_ENCODE_H
+#define RECORD_PERF_ENCODE_H
+
+#include <cr2/trace.h>
+
+#include "format.h"
+
+/* What stands before the data. What may change meanwhile leaves every place where it is. */
+struct perf_head {
+	size_t n_ids;
+	const uint64_t *ids; /* the kernel's, of the events that tell of mappings and processes */
+	const char *host, *release;
+	uint32_t cpus;
+	char *const *command; /* ends with NULL */
+	/* While it is written: */
+	size_t n_paths;
+	enum cr2_path paths[CR2_PATH_COUNT]; /* that were seen, in the order of appearance */
+	uint64_t data_size;
+	bool finished;
+	uint64_t first, last; /* times of faults, where it is finished */
+};
+
+/* The number of that path's event; as an id, far from those that the kernel gives its own. */
+static inline uint16_t perf_path_type(enum cr2_path path)
+{
+	return (uint16_t)(path + 1);
+}
+
+static inline uint64_t perf_path_id(enum cr2_path path)
+{
+	return 1ULL << 48 | perf_path_type(path);
+}
+
+/* All return 0 or -ENOMEM. The head, whose first part is the struct perf_header; as long every time. */
+int perf_encode_head(const struct perf_head *head, struct cr2_text *bytes);
+/*
+ * What stands behind the data: the table that says where the head's parts are. It is a record too,
+ * so that data may follow it, and a table again.
+ */
+int perf_encode_table(const struct perf_head *head, struct cr2_text *bytes);
+
+#define PERF_FAULT_BYTES 96
+int perf_encode_fault(const struct cr2_traced_fault *fault, struct cr2_text *bytes);
+/* What the kernel writes of processes that begin while it is recorded, of those that are there. */
+int perf_encode_comm(const struct perf_comm *comm, const char *name, const struct perf_trailer *trailer,
+		     struct cr2_text *bytes);
+int perf_encode_fork(const struct perf_task *task, const struct perf_trailer *trailer,
+		     struct cr2_text *bytes);
+/* has_build_id: map holds it. */
+int perf_encode_mmap2(const struct perf_mmap2 *map, bool has_build_id, const char *name,
+		      const struct perf_trailer *trailer, struct cr2_text *bytes);
+int perf_encode_lost(uint64_t n, const struct perf_trailer *trailer, struct cr2_text *bytes);
+
+#endif

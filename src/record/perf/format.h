@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The parts of a perf.data file, as perf's perf.data-file-format.txt and perf_event_open(2) describe
+ * them, as far as recordings have them. Numbers are in the byte order of the machine.
+ */
+#ifndef RECORD_PERF_FORMAT_H
+#define RECORD_PERF_FORMAT_H
+
+#include <stdint.h>
+
+#define PERF_MAGIC "PERFILE2"
+#define PERF_MAGIC_SWAPPED "2ELIFREP"
+
+struct perf_section {
+	uint64_t offset, size; /* in the file */
+};
+struct perf_header {
+	char magic[8];
+	uint64_t size; /* of this */
+	uint64_t attr_size; /* of a struct perf_attr_entry */
+	struct perf_section attrs, data, types;
+	uint64_t features[4]; /* a bit each: behind the data stands a section for each */
+};
+
+enum {
+	PERF_FEATURE_RESERVED = 0,
+	PERF_FEATURE_TRACING_DATA = 1,
+	PERF_FEATURE_HOSTNAME = 3,
+	PERF_FEATURE_RELEASE = 4,
+	PERF_FEATURE_VERSION = 5,
+	PERF_FEATURE_ARCH = 6,
+	PERF_FEATURE_CPUS = 7,
+	PERF_FEATURE_COMMAND = 11,
+	PERF_FEATURE_EVENTS = 12,
+	PERF_FEATURE_TIMES = 21,
+};
+
+/* struct perf_event_attr of 2015 (PERF_ATTR_SIZE_VER5), which every perf reads. */
+struct perf_attr {
+	uint32_t type, size;
+	uint64_t config, period, sample_type, read_format, flags;
+	uint32_t wakeup, breakpoint;
+	uint64_t config1, config2, branches, user_registers;
+	uint32_t user_stack;
+	int32_t clock;
+	uint64_t registers;
+	uint32_t aux_watermark;
+	uint16_t max_stack, spare;
+};
+struct perf_attr_entry {
+	struct perf_attr attr;
+	struct perf_section ids;
+};
+
+enum {
+	PERF_TYPE_OF_SOFTWARE = 1,
+	PERF_TYPE_OF_TRACEPOINT = 2,
+	PERF_SOFTWARE_DUMMY = 9,
+};
+/* perf_attr.sample_type */
+enum {
+	PERF_HAS_IP = 1 << 0,
+	PERF_HAS_TID = 1 << 1,
+	PERF_HAS_TIME = 1 << 2,
+	PERF_HAS_ADDR = 1 << 3,
+	PERF_HAS_RAW = 1 << 10,
+	PERF_HAS_WEIGHT = 1 << 14,
+	PERF_HAS_IDENTIFIER = 1 << 16,
+};
+#define PERF_FAULT_SAMPLE                                                                  \
+	(PERF_HAS_IDENTIFIER | PERF_HAS_IP | PERF_HAS_TID | PERF_HAS_TIME | PERF_HAS_ADDR | \
+	 PERF_HAS_RAW | PERF_HAS_WEIGHT)
+#define PERF_SIDEBAND_SAMPLE (PERF_HAS_IDENTIFIER | PERF_HAS_TID | PERF_HAS_TIME)
+/* perf_attr.flags */
+#define PERF_FLAG_MMAP (1ULL << 8)
+#define PERF_FLAG_COMM (1ULL << 9)
+#define PERF_FLAG_TASK (1ULL << 13)
+#define PERF_FLAG_MMAP_DATA (1ULL << 17)
+#define PERF_FLAG_ID_ALL (1ULL << 18)
+#define PERF_FLAG_MMAP2 (1ULL << 23)
+#define PERF_FLAG_COMM_EXEC (1ULL << 24)
+#define PERF_FLAG_CLOCK (1ULL << 25)
+#define PERF_FLAG_BUILD_ID (1ULL << 34)
+#define PERF_SIDEBAND_FLAGS                                                                     \
+	(PERF_FLAG_MMAP | PERF_FLAG_COMM | PERF_FLAG_TASK | PERF_FLAG_MMAP_DATA | PERF_FLAG_ID_ALL | \
+	 PERF_FLAG_MMAP2 | PERF_FLAG_COMM_EXEC | PERF_FLAG_CLOCK | PERF_FLAG_BUILD_ID)
+#define PERF_CLOCK_MONOTONIC 1
+
+struct perf_record {
+	uint32_t type;
+	uint16_t misc, size;
+};
+enum {
+	PERF_IS_MMAP = 1,
+	PERF_IS_LOST = 2,
+	PERF_IS_COMM = 3,
+	PERF_IS_EXIT = 4,
+	PERF_IS_FORK = 7,
+	PERF_IS_SAMPLE = 9,
+	PERF_IS_MMAP2 = 10,
+	PERF_IS_ROUND = 68, /* what stands before is older than what stands behind */
+};
+/* perf_record.misc */
+enum {
+	PERF_MISC_KERNEL = 1,
+	PERF_MISC_USER = 2,
+	PERF_MISC_EXEC = 1 << 13, /* of COMM: it became another program; of MMAP: of data */
+	PERF_MISC_BUILD_ID = 1 << 14, /* of MMAP2 */
+};
+
+struct perf_task { /* COMM has the first two, FORK and EXIT all */
+	uint32_t pid, parent, tid, parent_tid;
+	uint64_t time;
+};
+struct perf_comm {
+	uint32_t pid, tid; /* then the name */
+};
+struct perf_mmap2 {
+	uint32_t pid, tid;
+	uint64_t start, length, offset;
+	uint8_t build_id_size; /* with PERF_MISC_BUILD_ID; else device, inode and generation */
+	uint8_t spare[3];
+	uint8_t build_id[20];
+	uint32_t prot, flags; /* then the file's name */
+};
+struct perf_lost {
+	uint64_t id, n;
+};
+#define PERF_LOST_FAULTS (1ULL << 48) /* for id: the recorder's own loss */
+/* At the end of every record but samples: PERF_SIDEBAND_SAMPLE. */
+struct perf_trailer {
+	uint32_t pid, tid;
+	uint64_t time, id;
+};
+
+_Static_assert(sizeof(struct perf_header) == 104, "the file's format");
+_Static_assert(sizeof(struct perf_attr_entry) == 128, "the file's format");
+_Static_assert(sizeof(struct perf_mmap2) == 64, "the file's format");
+
+#endif

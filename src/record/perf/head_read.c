@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The head of a recording, read: which events there are, by what ids their records name them, and
+ * where in the records the fields are, which the file says in the words of tracefs.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cursor.h"
+#include "recording.h"
+
+#define ATTRS_MOST 4096
+#define IDS_MOST (1 << 20)
+#define TRACING_MOST (64 << 20)
+
+struct reader {
+	const struct cr2_recording_input *input;
+	struct recording_head *head;
+	struct cr2_text *reason;
+	struct perf_header header;
+	size_t capacity, ids_capacity;
+};
+
+__attribute__((format(printf, 2, 3)))
+static int refuse(struct reader *r, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	cr2_text_clear(r->reason);
+	cr2_text_vprintf(r->reason, format, args);
+	va_end(args);
+	return -EBADMSG;
+}
+
+/* All n bytes, or an error. */
+static int read_all(struct reader *r, uint64_t offset, void *bytes, size_t n)
+{
+	for (size_t done = 0; done < n;) {
+		int64_t got = r->input->read(r->input->data, offset + done, (uint8_t *)bytes + done,
+					     n - done);
+
+		if (got < 0)
+			return (int)got;
+		if (got == 0)
+			return refuse(r, "it is cut off at byte %" PRIu64, offset + done);
+		done += (size_t)got;
+	}
+	return 0;
+}
+
+static bool is_inside(const struct reader *r, const struct perf_section *section)
+{
+	return section->offset <= r->input->length &&
+	       section->size <= r->input->length - section->offset;
+}
+
+static int read_header(struct reader *r)
+{
+	struct perf_header *header = &r->header;
+	char magic[sizeof(header->magic) + 1] = "";
+	int error;
+
+	if (r->input->length < 16)
+		return refuse(r, "it is no perf.data file: %s", r->input->length ? "too short" : "empty");
+	error = read_all(r, 0, magic, sizeof(header->magic));
+	if (error == 0 && strcmp(magic, PERF_MAGIC_SWAPPED) == 0)
+		return refuse(r, "it was recorded on a machine of the other byte order");
+	if (error == 0 && strcmp(magic, PERF_MAGIC) != 0)
+		return refuse(r, "it is no perf.data file, or of a perf before 2013");
+	if (error == 0)
+		error = read_all(r, 8, &header->size, sizeof(header->size));
+	if (error < 0)
+		return error;
+	if (header->size == 16)
+		return refuse(r, "it was written to a pipe, which only perf reads");
+	if (header->size != sizeof(*header))
+		return refuse(r, "its header is of an unknown version: %" PRIu64 " bytes", header->size);
+	error = read_all(r, 0, header, sizeof(*header));
+	if (error < 0)
+		return error;
+	if (header->attr_size < 64 + sizeof(struct perf_section) || header->attr_size > 4096 ||
+	    header->attrs.size / header->attr_size > ATTRS_MOST || !is_inside(r, &header->attrs) ||
+	    header->data.offset > r->input->length)
+		return refuse(r, "its header makes no sense");
+	return 0;
+}
+
+/* ---- formats: the words of tracefs ---- */
+
+struct format {
+	const char *text; /* not terminated */
+	size_t length;
+};
+
+static const char *find(struct format format, const char *word)
+{
+	return memmem(format.text, format.length, word, strlen(word));
+}
+
+/* "offset:8;" -> 8; false: not there, or no small number. */
+static bool number_behind(struct format format, const char *word, uint32_t *ret_number)
+{
+	const char *at = find(format, word), *end = format.text + format.length;
+	uint32_t n = 0;
+
+	if (!at)
+		return false;
+	for (at += strlen(word); at < end && *at >= '0' && *at <= '9' && n < 1 << 20; at++)
+		n = n * 10 + (uint32_t)(*at - '0');
+	*ret_number = n;
+	return n < 1 << 20;
+}
+
+/* "\tfield:unsigned int error;\toffset:24;\tsize:4;\tsigned:0;" */
+static struct recording_field parse_field(struct format format, const char *name)
+{
+	struct recording_field field = {0, 0};
+	struct format line = format;
+	char wanted[40];
+
+	snprintf(wanted, sizeof(wanted), " %s;\toffset:", name);
+	line.text = find(format, wanted);
+	if (!line.text)
+		return field;
+	line.length = format.length - (size_t)(line.text - format.text);
+	if (!number_behind(line, "offset:", &field.offset) || !number_behind(line, "size:", &field.size) ||
+	    field.size > sizeof(uint64_t))
+		field.size = 0;
+	return field;
+}
+
+/* "name: wp_copy" */
+static bool parse_name(struct format format, char *ret_name, size_t size)
+{
+	static const char word[] = "name: ";
+	const char *name = find(format, word), *end;
+	size_t n;
+
+	if (name != format.text)
+		return false;
+	name += strlen(word);
+	end = memchr(name, '\n', format.length - strlen(word));
+	n = end ? (size_t)(end - name) : size;
+	if (n >= size)
+		return false;
+	memcpy(ret_name, name, n);
+	ret_name[n] = '\0';
+	return true;
+}
+
+static int take_format(struct reader *r, struct format format)
+{
+	static const char *const names[] = {
+#define X(id, name, bytes, type, printed, meaning) name,
+#include <cr2/tables/recorded_field.def>
+#undef X
+	};
+	struct recording_head *head = r->head;
+	struct recording_event *event;
+	uint32_t type;
+	char name[64];
+	int path;
+
+	if (!parse_name(format, name, sizeof(name)) || !number_behind(format, "\nID: ", &type))
+		return refuse(r, "the format of one of its events makes no sense");
+	path = cr2_path_parse(name);
+	/* A path that came later; only where faults took it is it missed. */
+	if (path < 0)
+		return 0;
+	if (cr2_grow(&head->events, &r->capacity, head->n_events + 1, sizeof(*event)) < 0)
+		return -ENOMEM;
+	event = &head->events[head->n_events++];
+	*event = (struct recording_event){.type = type, .path = (enum cr2_path)path};
+	for (size_t i = 0; i < RECORDED_FIELDS; i++)
+		event->fields[i] = parse_field(format, names[i]);
+	return 0;
+}
+
+/* The formats of one system; n of them. */
+static int take_system(struct reader *r, struct cursor *c, bool own, uint32_t n)
+{
+	int error = 0;
+
+	for (uint32_t i = 0; i < n && error == 0 && !c->missing; i++) {
+		struct format format = {NULL, (size_t)take_64(c)};
+
+		format.text = take_bytes(c, format.length);
+		if (own && format.text)
+			error = take_format(r, format);
+	}
+	return error;
+}
+
+static int take_tracing(struct reader *r, struct cursor *c)
+{
+	uint32_t n;
+	int error = 0;
+
+	take_bytes(c, 10); /* what it begins with */
+	take_string(c); /* version */
+	take_bytes(c, 6); /* byte order, size of a long, of a page */
+	for (int i = 0; i < 2; i++) {
+		take_string(c);
+		take_bytes(c, take_64(c));
+	}
+	error = take_system(r, c, false, take_32(c));
+	n = take_32(c);
+	for (uint32_t i = 0; i < n && error == 0 && !c->missing; i++) {
+		bool own = strcmp(take_string(c), "cr2") == 0;
+
+		error = take_system(r, c, own, take_32(c));
+	}
+	if (error == 0 && c->missing)
+		error = refuse(r, "the formats of its events are cut off");
+	return error;
+}
+
+/* ---- parts ---- */
+
+static int read_part(struct reader *r, unsigned feature, const struct perf_section *section)
+{
+	struct recording_head *head = r->head;
+	struct cursor c = {NULL, (size_t)section->size, false};
+	uint8_t *bytes = malloc(section->size + 1);
+	int error = bytes ? read_all(r, section->offset, bytes, section->size) : -ENOMEM;
+	const char *name;
+
+	if (error < 0) {
+		free(bytes);
+		return error;
+	}
+	bytes[section->size] = 0;
+	c.at = bytes;
+	if (feature == PERF_FEATURE_TRACING_DATA) {
+		error = take_tracing(r, &c);
+	} else {
+		take_32(&c);
+		name = take_string(&c);
+		snprintf(feature == PERF_FEATURE_HOSTNAME ? head->host :
+			 feature == PERF_FEATURE_RELEASE ? head->release : head->version,
+			 sizeof(head->host), "%s", name);
+	}
+	free(bytes);
+	return error;
+}
+
+/* How many features there are. */
+static uint64_t count_parts(const struct perf_header *header)
+{
+	uint64_t n = 0;
+
+	for (unsigned feature = 0; feature < 256; feature++)
+		n += header->features[feature / 64] >> feature % 64 & 1;
+	return n;
+}
+
+/*
+ * The table behind the data has a row for each feature whose bit is set. Where it is cut off, the
+ * one that the data begins with says the same; it was written before the recording was finished.
+ */
+static int read_parts(struct reader *r)
+{
+	const struct perf_section table = {
+		r->header.data.offset + r->header.data.size,
+		count_parts(&r->header) * sizeof(struct perf_section)};
+	const bool cut_off = table.offset < r->header.data.size || !is_inside(r, &table);
+	uint64_t at = cut_off ? r->header.data.offset : table.offset;
+	int error = 0;
+
+	for (unsigned feature = 0; feature < 256 && error == 0; feature++) {
+		struct perf_section section;
+
+		if (!(r->header.features[feature / 64] >> feature % 64 & 1) ||
+		    (cut_off && feature == PERF_FEATURE_TIMES))
+			continue;
+		error = read_all(r, at, &section, sizeof(section));
+		at += sizeof(section);
+		if (feature == PERF_FEATURE_TIMES)
+			r->head->finished = true;
+		if (error < 0 || (feature != PERF_FEATURE_TRACING_DATA && feature != PERF_FEATURE_HOSTNAME &&
+				  feature != PERF_FEATURE_RELEASE && feature != PERF_FEATURE_VERSION))
+			continue;
+		if (!is_inside(r, &section) || section.size > TRACING_MOST)
+			return refuse(r, "its part %u is cut off", feature);
+		error = read_part(r, feature, &section);
+	}
+	return error;
+}
+
+/* ---- events ---- */
+
+static int add_ids(struct reader *r, const struct perf_section *section, size_t event)
+{
+	struct recording_head *head = r->head;
+	size_t n = section->size / sizeof(uint64_t);
+
+	if (!is_inside(r, section) || n > IDS_MOST || head->n_ids + n > IDS_MOST)
+		return refuse(r, "the ids of its events are cut off");
+	if (cr2_grow(&head->ids, &r->ids_capacity, head->n_ids + n, sizeof(*head->ids)) < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		struct recording_id *id = &head->ids[head->n_ids];
+		int error = read_all(r, section->offset + i * sizeof(uint64_t), &id->id, sizeof(id->id));
+
+		if (error < 0)
+			return error;
+		id->event = event;
+		head->n_ids++;
+	}
+	return 0;
+}
+
+static int read_attr(struct reader *r, uint64_t at)
+{
+	struct recording_head *head = r->head;
+	const size_t size = r->header.attr_size - sizeof(struct perf_section);
+	struct perf_section ids;
+	struct perf_attr attr = {0};
+	size_t event = head->n_events;
+	int error = read_all(r, at, &attr, size < sizeof(attr) ? size : sizeof(attr));
+
+	if (error == 0)
+		error = read_all(r, at + size, &ids, sizeof(ids));
+	if (error < 0)
+		return error;
+	if (attr.type == PERF_TYPE_OF_TRACEPOINT) {
+		for (event = 0; event < head->n_events && head->events[event].type != attr.config; event++)
+			;
+		if (event == head->n_events)
+			return refuse(r, "it has events that this cr2 does not know; perf reads it");
+		if (attr.sample_type != PERF_FAULT_SAMPLE)
+			return refuse(r, "its faults have other parts than this cr2 knows: 0x%" PRIx64,
+				      attr.sample_type);
+		head->events[event].is_fault = true;
+	}
+	return add_ids(r, &ids, event);
+}
+
+static int compare_ids(const void *left, const void *right)
+{
+	const struct recording_id *a = left, *b = right;
+
+	return a->id < b->id ? -1 : a->id > b->id;
+}
+
+static int read_events(struct reader *r)
+{
+	uint64_t n = r->header.attrs.size / r->header.attr_size;
+	int error = 0;
+
+	if (r->head->n_events == 0)
+		return refuse(r, "it was not recorded by cr2; perf reads it");
+	for (uint64_t i = 0; i < n && error == 0; i++)
+		error = read_attr(r, r->header.attrs.offset + i * r->header.attr_size);
+	if (error == 0)
+		qsort(r->head->ids, r->head->n_ids, sizeof(*r->head->ids), compare_ids);
+	return error;
+}
+
+const struct recording_event *recording_event(const struct recording_head *head, uint64_t id)
+{
+	const struct recording_id wanted = {.id = id};
+	const struct recording_id *found = head->n_ids ?
+		bsearch(&wanted, head->ids, head->n_ids, sizeof(wanted), compare_ids) : NULL;
+
+	return found && found->event < head->n_events && head->events[found->event].is_fault ?
+	       &head->events[found->event] : NULL;
+}
+
+void recording_head_finish(struct recording_head *head)
+{
+	free(head->events);
+	free(head->ids);
+	*head = (struct recording_head){0};
+}
+
+int recording_head_read(const struct cr2_recording_input *input, struct recording_head *ret_head,
+			struct cr2_text *reason)
+{
+	struct recording_head head = {0};
+	struct reader r = {.input = input, .head = &head, .reason = reason};
+	int error = read_header(&r);
+
+	if (error == 0)
+		error = read_parts(&r);
+	if (error == 0)
+		error = read_events(&r);
+	if (error < 0) {
+		recording_head_finish(&head);
+		return error;
+	}
+	head.data = r.header.data;
+	*ret_head = head;
+	return 0;
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Processes and their mappings. A child shares its parent's until one of them changes, as in the
+ * kernel; the maps are ordered ones, whose copies are one reference.
+ */
+#include <errno.h>
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "programs.h"
+
+/* ---- files: each path and build id once ---- */
+
+struct file {
+	struct cr2_recorded_file file;
+	char path[];
+};
+
+static int compare_files(const void *left, const void *right)
+{
+	const struct cr2_recorded_file *a = left, *b = right;
+	int paths = strcmp(a->path, b->path);
+
+	if (paths)
+		return paths;
+	if (a->n_build_id != b->n_build_id)
+		return a->n_build_id < b->n_build_id ? -1 : 1;
+	return memcmp(a->build_id, b->build_id, a->n_build_id);
+}
+
+static const struct cr2_recorded_file *intern(struct programs *programs, const char *path,
+					      const uint8_t *build_id, size_t n)
+{
+	struct cr2_recorded_file wanted = {.path = path, .n_build_id = n};
+	size_t length = strlen(path) + 1;
+	struct file *made;
+	void **found;
+
+	memcpy(wanted.build_id, build_id, n);
+	found = tfind(&wanted, &programs->files, compare_files);
+	if (found)
+		return *found;
+	made = malloc(sizeof(*made) + length);
+	if (!made)
+		return NULL;
+	made->file = wanted;
+	memcpy(made->path, path, length);
+	made->file.path = made->path;
+	if (tsearch(made, &programs->files, compare_files))
+		return &made->file;
+	free(made);
+	return NULL;
+}
+
+/* ---- processes ---- */
+
+static struct ordered_key key_of(uint64_t number)
+{
+	return (struct ordered_key){.b = number};
+}
+
+static struct program *find(const struct programs *programs, uint32_t pid)
+{
+	const size_t *number = ordered_get(&programs->by_pid, key_of(pid));
+
+	return number ? &programs->items[*number] : NULL;
+}
+
+const struct program *programs_find(const struct programs *programs, uint32_t pid)
+{
+	return find(programs, pid);
+}
+
+/* The one of that number, made where it is not known. NULL: no memory. */
+static struct program *make(struct programs *programs, uint32_t pid)
+{
+	struct program *program = find(programs, pid);
+	size_t number;
+
+	if (program)
+		return program;
+	if (programs->n_free)
+		number = programs->free[programs->n_free - 1];
+	else if (cr2_grow(&programs->items, &programs->capacity, programs->n + 1, sizeof(*program)) < 0)
+		return NULL;
+	else
+		number = programs->n;
+	if (ordered_put(&programs->by_pid, key_of(pid), pid, &number) < 0)
+		return NULL;
+	if (programs->n_free)
+		programs->n_free--;
+	else
+		programs->n++;
+	program = &programs->items[number];
+	*program = (struct program){.pid = pid, .threads = 1};
+	ordered_init(&program->maps, sizeof(struct program_map));
+	return program;
+}
+
+int programs_name(struct programs *programs, uint32_t pid, const char *comm, bool exec)
+{
+	struct program *program = make(programs, pid);
+
+	if (!program)
+		return -ENOMEM;
+	memset(program->comm, 0, sizeof(program->comm));
+	memcpy(program->comm, comm, strnlen(comm, sizeof(program->comm) - 1));
+	if (exec) {
+		ordered_finish(&program->maps);
+		ordered_init(&program->maps, sizeof(struct program_map));
+	}
+	return 0;
+}
+
+int programs_fork(struct programs *programs, uint32_t pid, uint32_t parent)
+{
+	struct program *program;
+
+	if (pid == parent) {
+		program = make(programs, pid);
+		if (!program)
+			return -ENOMEM;
+		program->threads++;
+		return 0;
+	}
+	/* Whoever had the number before, its end was not seen. */
+	while (find(programs, pid))
+		programs_exit(programs, pid);
+	program = make(programs, pid);
+	if (!program)
+		return -ENOMEM;
+	if (find(programs, parent)) {
+		memcpy(program->comm, find(programs, parent)->comm, sizeof(program->comm));
+		ordered_finish(&program->maps);
+		ordered_copy(&find(programs, parent)->maps, &program->maps);
+	}
+	return 0;
+}
+
+void programs_exit(struct programs *programs, uint32_t pid)
+{
+	struct program *program = find(programs, pid);
+
+	if (!program || --program->threads)
+		return;
+	ordered_finish(&program->maps);
+	/* Nothing else shares the map of numbers, so that no copy is made. */
+	(void)ordered_remove(&programs->by_pid, key_of(pid));
+	/* Without memory its place is never used again. */
+	if (cr2_grow(&programs->free, &programs->free_capacity, programs->n_free + 1,
+		     sizeof(*programs->free)) == 0)
+		programs->free[programs->n_free++] = (size_t)(program - programs->items);
+	*program = (struct program){0};
+}
+
+void programs_init(struct programs *programs)
+{
+	*programs = (struct programs){0};
+	ordered_init(&programs->by_pid, sizeof(size_t));
+}
+
+void programs_finish(struct programs *programs)
+{
+	for (size_t i = 0; i < programs->n; i++)
+		if (programs->items[i].threads)
+			ordered_finish(&programs->items[i].maps);
+	free(programs->items);
+	free(programs->free);
+	ordered_finish(&programs->by_pid);
+	tdestroy(programs->files, free);
+	programs_init(programs);
+}
+
+/* ---- mappings ---- */
+
+static int put(struct program *program, const struct program_map *map)
+{
+	return map->start < map->end ? ordered_put(&program->maps, key_of(map->start), map->end, map) : 0;
+}
+
+/* What overlaps the range loses it. */
+static int cut(struct program *program, uint64_t start, uint64_t end)
+{
+	struct ordered_entry entry;
+
+	while (ordered_overlap(&program->maps, key_of(0), start, end, &entry)) {
+		struct program_map low = *(const struct program_map *)entry.value, high = low;
+		int r = ordered_remove(&program->maps, entry.key);
+
+		if (low.end > end) {
+			high.start = end;
+			high.offset += end - low.start;
+		} else {
+			high.end = high.start = 0;
+		}
+		low.end = low.start < start ? start : low.start;
+		if (r == 0)
+			r = put(program, &low);
+		if (r == 0)
+			r = put(program, &high);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int programs_map(struct programs *programs, uint32_t pid, const struct program_map *map,
+		 const char *path, const uint8_t *build_id, size_t n)
+{
+	struct program *program = make(programs, pid);
+	struct program_map made = *map;
+	int r;
+
+	made.file = intern(programs, path, build_id, n);
+	if (!program || !made.file)
+		return -ENOMEM;
+	r = cut(program, map->start, map->end);
+	return r == 0 ? put(program, &made) : r;
+}
+
+bool program_at(const struct program *program, uint64_t address, struct program_map *ret_map)
+{
+	struct ordered_entry entry;
+
+	if (address == UINT64_MAX ||
+	    !ordered_overlap(&program->maps, key_of(0), address, address + 1, &entry))
+		return false;
+	*ret_map = *(const struct program_map *)entry.value;
+	return true;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* Which files each process has mapped where, as a recording's records tell, one after the other. */
+#ifndef RECORD_PERF_PROGRAMS_H
+#define RECORD_PERF_PROGRAMS_H
+
+#include <cr2/recording.h>
+
+#include "base/ordered.h"
+
+struct program {
+	uint32_t pid;
+	uint32_t threads;
+	char comm[16];
+	struct ordered maps; /* by start, up to end */
+};
+struct programs {
+	struct ordered by_pid; /* its number in items, a size_t */
+	size_t n, capacity;
+	struct program *items;
+	size_t n_free, free_capacity;
+	size_t *free; /* numbers of items that stand for nobody */
+	void *files; /* of <search.h> */
+};
+
+struct program_map {
+	uint64_t start, end, offset;
+	const struct cr2_recorded_file *file;
+};
+
+void programs_init(struct programs *programs);
+void programs_finish(struct programs *programs);
+/* All return 0 or -ENOMEM. exec: what it was before is gone. */
+int programs_name(struct programs *programs, uint32_t pid, const char *comm, bool exec);
+/* A thread where parent is pid. */
+int programs_fork(struct programs *programs, uint32_t pid, uint32_t parent);
+void programs_exit(struct programs *programs, uint32_t pid);
+/* Takes the place of what was mapped there. build_id: n bytes. */
+int programs_map(struct programs *programs, uint32_t pid, const struct program_map *map,
+		 const char *path, const uint8_t *build_id, size_t n);
+/* NULL: nothing is known of it. */
+const struct program *programs_find(const struct programs *programs, uint32_t pid);
+bool program_at(const struct program *program, uint64_t address, struct program_map *ret_map);
+
+#endif

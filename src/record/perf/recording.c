@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reads recordings. Nothing in the file is believed before it is checked: each record and each
+ * part is looked at within its own bytes, and places in the file are compared with its length.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cursor.h"
+#include "programs.h"
+#include "recording.h"
+
+#define WINDOW (1 << 20)
+
+struct cr2_recording {
+	struct cr2_recording_input input;
+	struct recording_head head;
+	uint64_t at, end; /* of the data that is left */
+	uint8_t *window; /* the file's bytes from window_at on */
+	uint64_t window_at;
+	size_t in_window;
+	struct programs programs;
+	uint64_t faults, lost, lost_records, first;
+	struct cr2_text reason;
+	char comm[16], name[32];
+};
+
+/* ---- bytes ---- */
+
+static int damaged(struct cr2_recording *recording, const char *what)
+{
+	cr2_text_clear(&recording->reason);
+	cr2_text_printf(&recording->reason, "%s at byte %" PRIu64, what, recording->at);
+	return -EBADMSG;
+}
+
+/* Makes n bytes at recording->at be in the window. 1, 0 where the file ends before, or a negative errno. */
+static int see(struct cr2_recording *recording, size_t n)
+{
+	uint64_t skip = recording->at - recording->window_at;
+
+	if (recording->in_window >= skip && recording->in_window - skip >= n)
+		return 1;
+	recording->window_at = recording->at;
+	recording->in_window = 0;
+	while (recording->in_window < WINDOW) {
+		int64_t got = recording->input.read(recording->input.data,
+						    recording->window_at + recording->in_window,
+						    recording->window + recording->in_window,
+						    WINDOW - recording->in_window);
+
+		if (got < 0)
+			return (int)got;
+		if (got == 0)
+			break;
+		recording->in_window += (size_t)got;
+	}
+	return recording->in_window >= n;
+}
+
+static const uint8_t *bytes_at(const struct cr2_recording *recording)
+{
+	return recording->window + (recording->at - recording->window_at);
+}
+
+/* ---- records ---- */
+
+static int read_comm(struct cr2_recording *recording, const struct perf_record *record,
+		     struct cursor *c)
+{
+	struct perf_comm comm;
+	char name[16] = "";
+
+	take(c, &comm, sizeof(comm));
+	take(c, name, c->left < sizeof(name) - 1 ? c->left : sizeof(name) - 1);
+	if (c->missing)
+		return damaged(recording, "a record of a program's name is too short");
+	/* Threads name themselves too. */
+	if (comm.pid != comm.tid)
+		return 0;
+	return programs_name(&recording->programs, comm.pid, name, record->misc & PERF_MISC_EXEC);
+}
+
+static int read_task(struct cr2_recording *recording, const struct perf_record *record,
+		     struct cursor *c)
+{
+	struct perf_task task;
+
+	take(c, &task, sizeof(task));
+	if (c->missing)
+		return damaged(recording, "a record of a process is too short");
+	if (record->type == PERF_IS_FORK)
+		return programs_fork(&recording->programs, task.pid, task.parent);
+	programs_exit(&recording->programs, task.pid);
+	return 0;
+}
+
+static int read_mmap(struct cr2_recording *recording, const struct perf_record *record,
+		     struct cursor *c)
+{
+	size_t n_build_id = 0;
+	struct perf_mmap2 map;
+	struct program_map made;
+	char *path;
+	int r;
+
+	take(c, &map, sizeof(map));
+	if (record->misc & PERF_MISC_BUILD_ID)
+		n_build_id = map.build_id_size;
+	if (c->missing || n_build_id > sizeof(map.build_id) || map.start + map.length < map.start)
+		return damaged(recording, "a record of a mapping makes no sense");
+	made = (struct program_map){
+		.start = map.start, .end = map.start + map.length, .offset = map.offset};
+	path = strndup((const char *)c->at, c->left);
+	r = path ? programs_map(&recording->programs, map.pid, &made, path, map.build_id, n_build_id) :
+		   -ENOMEM;
+	free(path);
+	return r;
+}
+
+static uint64_t field(const uint8_t *raw, uint32_t size, const struct recording_field *field)
+{
+	uint64_t value = 0;
+
+	if (field->offset + field->size <= size)
+		memcpy(&value, raw + field->offset, field->size);
+	return value;
+}
+
+/* The fields of a fault, by the places that the recording says they have. */
+static void read_fields(const struct recording_event *event, const uint8_t *raw, uint32_t size,
+			struct cr2_traced_fault *fault)
+{
+	uint64_t f[RECORDED_FIELDS];
+
+	for (size_t i = 0; i < RECORDED_FIELDS; i++)
+		f[i] = field(raw, size, &event->fields[i]);
+	fault->error = f[RECORDED_ERROR];
+	fault->zeroed = f[RECORDED_ZEROED];
+	fault->copied = f[RECORDED_COPIED];
+	fault->major = f[RECORDED_MAJOR];
+	if (f[RECORDED_MAPPING] < CR2_TRACE_MAPPINGS)
+		fault->mapping = (enum cr2_trace_mapping)f[RECORDED_MAPPING];
+	if (f[RECORDED_BEFORE] < CR2_TRACE_PAGES)
+		fault->before.kind = (enum cr2_trace_page_kind)f[RECORDED_BEFORE];
+	if (f[RECORDED_AFTER] < CR2_TRACE_PAGES)
+		fault->after.kind = (enum cr2_trace_page_kind)f[RECORDED_AFTER];
+	fault->before.level = (unsigned)f[RECORDED_BEFORE_LEVEL];
+	fault->after.level = (unsigned)f[RECORDED_AFTER_LEVEL];
+	fault->after.order = (unsigned)f[RECORDED_ORDER];
+	fault->before.maps = (int)f[RECORDED_MAPS];
+}
+
+static const char *last_component(const char *path)
+{
+	const char *slash = path[0] == '/' ? strrchr(path, '/') : NULL;
+
+	return slash && path[1] != '/' ? slash + 1 : "";
+}
+
+/* What the program's mappings say of ip and addr. */
+static void place(struct cr2_recording *recording, struct cr2_recorded_fault *out)
+{
+	struct cr2_traced_fault *fault = &out->fault;
+	const struct program *program = programs_find(&recording->programs, (uint32_t)fault->pid);
+	struct program_map map;
+
+	recording->name[0] = recording->comm[0] = '\0';
+	fault->comm = recording->comm;
+	fault->name = recording->name;
+	if (!program)
+		return;
+	memcpy(recording->comm, program->comm, sizeof(recording->comm));
+	if (program_at(program, fault->ip, &map)) {
+		out->code = map.file;
+		out->code_offset = map.offset + (fault->ip - map.start);
+	}
+	if (program_at(program, fault->addr, &map)) {
+		out->data = map.file;
+		out->data_offset = map.offset + (fault->addr - map.start);
+		fault->start = map.start;
+		fault->end = map.end;
+		fault->offset = map.offset + ((fault->addr - map.start) & CR2_PAGE_MASK);
+		strncpy(recording->name, last_component(map.file->path), sizeof(recording->name) - 1);
+	}
+}
+
+/* 1: a fault; 0: another event; or a negative errno. */
+static int read_sample(struct cr2_recording *recording, const struct perf_record *record,
+		       struct cursor *c, struct cr2_recorded_fault *ret_fault)
+{
+	const struct recording_event *event = recording_event(&recording->head, take_64(c));
+	struct cr2_recorded_fault out = {0};
+	struct cr2_traced_fault *fault = &out.fault;
+	uint32_t raw_size;
+	const uint8_t *raw;
+
+	if (!event)
+		return damaged(recording, "a fault of no event that the file describes");
+	fault->path = event->path;
+	fault->kernel = (record->misc & 7) == PERF_MISC_KERNEL;
+	fault->ip = take_64(c);
+	fault->pid = take_32(c);
+	fault->tid = take_32(c);
+	fault->time = take_64(c);
+	fault->addr = take_64(c);
+	raw_size = take_32(c);
+	raw = take_bytes(c, raw_size);
+	fault->ns = take_64(c);
+	if (c->missing)
+		return damaged(recording, "a fault's record is too short");
+	read_fields(event, raw, raw_size, fault);
+	place(recording, &out);
+	if (recording->faults++ == 0)
+		recording->first = fault->time;
+	*ret_fault = out;
+	return 1;
+}
+
+static int read_lost(struct cr2_recording *recording, struct cursor *c)
+{
+	struct perf_lost lost;
+
+	take(c, &lost, sizeof(lost));
+	if (c->missing)
+		return damaged(recording, "a record of what was lost is too short");
+	/* Either faults, or what the kernel had no room for of processes and mappings. */
+	if (lost.id == PERF_LOST_FAULTS)
+		recording->lost += lost.n;
+	else
+		recording->lost_records += lost.n;
+	return 0;
+}
+
+static int read_record(struct cr2_recording *recording, const struct perf_record *record,
+		       struct cr2_recorded_fault *ret_fault)
+{
+	struct cursor c = {bytes_at(recording) + sizeof(*record), record->size - sizeof(*record), false};
+
+	switch (record->type) {
+	case PERF_IS_SAMPLE:
+		return read_sample(recording, record, &c, ret_fault);
+	case PERF_IS_COMM:
+		return read_comm(recording, record, &c);
+	case PERF_IS_FORK:
+	case PERF_IS_EXIT:
+		return read_task(recording, record, &c);
+	case PERF_IS_MMAP2:
+		return read_mmap(recording, record, &c);
+	case PERF_IS_LOST:
+		return read_lost(recording, &c);
+	default:
+		return 0;
+	}
+}
+
+int cr2_recording_next(struct cr2_recording *recording, struct cr2_recorded_fault *ret_fault)
+{
+	int r = 0;
+
+	while (r == 0 && recording->at < recording->end) {
+		struct perf_record record;
+
+		r = see(recording, sizeof(record));
+		if (r == 1) {
+			memcpy(&record, bytes_at(recording), sizeof(record));
+			if (record.size < sizeof(record))
+				return damaged(recording, "a record without a size");
+			r = see(recording, record.size);
+		}
+		if (r < 0)
+			return r;
+		if (r == 0 || record.size > recording->end - recording->at)
+			return damaged(recording, "it is cut off");
+		r = read_record(recording, &record, ret_fault);
+		if (r >= 0)
+			recording->at += record.size;
+	}
+	return r;
+}
+
+const char *cr2_recording_reason(const struct cr2_recording *recording)
+{
+	return recording->reason.data ? recording->reason.data : "";
+}
+
+void cr2_recording_facts(const struct cr2_recording *recording, struct cr2_recording_facts *ret_facts)
+{
+	*ret_facts = (struct cr2_recording_facts){
+		.host = recording->head.host, .release = recording->head.release,
+		.version = recording->head.version, .faults = recording->faults,
+		.lost = recording->lost, .lost_records = recording->lost_records,
+		.finished = recording->head.finished,
+		.first = recording->first,
+	};
+}
+
+/* ---- */
+
+void cr2_recording_close(struct cr2_recording *recording)
+{
+	if (!recording)
+		return;
+	recording_head_finish(&recording->head);
+	programs_finish(&recording->programs);
+	cr2_text_finish(&recording->reason);
+	free(recording->window);
+	free(recording);
+}
+
+int cr2_recording_open(const struct cr2_recording_input *input, struct cr2_recording **ret_recording,
+		       char **ret_reason)
+{
+	struct cr2_recording *recording = calloc(1, sizeof(*recording));
+	int r = -ENOMEM;
+
+	*ret_reason = NULL;
+	if (!recording)
+		return r;
+	programs_init(&recording->programs);
+	recording->input = *input;
+	recording->window = malloc(WINDOW);
+	if (recording->window)
+		r = recording_head_read(input, &recording->head, &recording->reason);
+	if (r < 0) {
+		*ret_reason = recording->reason.data;
+		recording->reason = (struct cr2_text){0};
+		cr2_recording_close(recording);
+		return r;
+	}
+	recording->at = recording->window_at = recording->head.data.offset;
+	/* One that was never closed says 0: all that is there. */
+	recording->end = UINT64_MAX - recording->at > recording->head.data.size - 1 ?
+		recording->at + recording->head.data.size : input->length;
+	*ret_recording = recording;
+	return 0;
+}

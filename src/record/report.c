@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The rows of a report are a tree: a fault finds its row of the first kind, below that its row of
+ * the second, and adds itself to each. A row is found by the one above and a number for what
+ * tells it apart.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cr2/report.h>
+
+#include "base/hash.h"
+
+#define TENTH 100000000ULL /* ns */
+/* Instructions whose functions are remembered; with more, the oldest are asked for again. */
+#define PLACES_MOST (1 << 20)
+
+static const struct {
+	const char *name, *sentence;
+} bys[] = {
+#define X(id, name, sentence) [CR2_REPORT_BY_##id] = {name, sentence},
+#include <cr2/tables/report_by.def>
+#undef X
+};
+
+const char *cr2_report_by_name(enum cr2_report_by by)
+{
+	return by < CR2_REPORT_BYS ? bys[by].name : NULL;
+}
+
+int cr2_report_by_parse(const char *name)
+{
+	for (size_t i = 0; i < CR2_REPORT_BYS; i++)
+		if (strcmp(bys[i].name, name) == 0)
+			return (int)i;
+	return -EINVAL;
+}
+
+struct node {
+	size_t parent; /* its number plus 1; 0: the top */
+	struct cr2_report_row row; /* without label */
+	char comm[16];
+};
+/* A text that stands once, with a number. */
+struct word {
+	uint64_t number; /* from 1 */
+	char text[];
+};
+struct cr2_report {
+	struct cr2_report_config config;
+	size_t n, capacity;
+	struct node *nodes;
+	struct hash by_key; /* (parent, key): a node's number plus 1 */
+	struct hash places; /* (file, offset of an instruction): a word's number */
+	void *words; /* of <search.h> */
+	size_t n_words, words_capacity;
+	const struct word **word; /* by number - 1 */
+	struct hash files; /* (pointer, kind): a number from 1 */
+	uint64_t n_files;
+	uint64_t first;
+	bool any;
+};
+
+/* ---- functions ---- */
+
+static int compare_words(const void *left, const void *right)
+{
+	const struct word *a = left, *b = right;
+
+	return strcmp(a->text, b->text);
+}
+
+/* The number of a text; 0: no memory. */
+static uint64_t number_of(struct cr2_report *report, const char *text)
+{
+	size_t length = strlen(text) + 1;
+	struct word *word = malloc(sizeof(*word) + length), **found;
+
+	if (!word)
+		return 0;
+	memcpy(word->text, text, length);
+	found = tsearch(word, &report->words, compare_words);
+	if (found && *found != word) {
+		free(word);
+		return (*found)->number;
+	}
+	if (!found) {
+		free(word);
+		return 0;
+	}
+	if (cr2_grow(&report->word, &report->words_capacity, report->n_words + 1,
+		     sizeof(struct word *)) < 0) {
+		tdelete(word, &report->words, compare_words);
+		free(word);
+		return 0;
+	}
+	report->word[report->n_words++] = word;
+	return word->number = report->n_words;
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash[1] ? slash + 1 : path;
+}
+
+/* "memcpy", "libc.so.6+0x1234" or "0x7f..." */
+static uint64_t ask_function(struct cr2_report *report, const struct cr2_recorded_fault *fault)
+{
+	const char *name = report->config.function ?
+		report->config.function(report->config.data, fault) : NULL;
+	struct cr2_text text = {0};
+	uint64_t number;
+	int r;
+
+	if (name)
+		return number_of(report, name);
+	if (fault->code)
+		r = cr2_text_printf(&text, "%s+0x%" PRIx64, base_name(fault->code->path),
+				    fault->code_offset);
+	else
+		r = cr2_text_printf(&text, "%s0x%" PRIx64, fault->fault.kernel ? "[kernel] " : "",
+				    fault->fault.ip);
+	number = r == 0 ? number_of(report, text.data) : 0;
+	cr2_text_finish(&text);
+	return number;
+}
+
+static uint64_t function_of(struct cr2_report *report, const struct cr2_recorded_fault *fault)
+{
+	uint64_t file = (uint64_t)(uintptr_t)fault->code;
+	uint64_t offset = fault->code ? fault->code_offset : fault->fault.ip;
+	uint64_t number = hash_get(&report->places, file, offset);
+
+	if (number)
+		return number;
+	number = ask_function(report, fault);
+	if (report->places.count >= PLACES_MOST)
+		hash_clear(&report->places);
+	return number && hash_set(&report->places, file, offset, number) == 0 ? number : 0;
+}
+
+/* ---- rows ---- */
+
+/* A file and kind as one number; 0: no memory. */
+static uint64_t file_number(struct cr2_report *report, const struct cr2_recorded_file *file,
+			    enum cr2_trace_mapping mapping)
+{
+	uint64_t a = (uint64_t)(uintptr_t)file, number = hash_get(&report->files, a, mapping);
+
+	if (number)
+		return number;
+	return hash_set(&report->files, a, mapping, report->n_files + 1) == 0 ? ++report->n_files : 0;
+}
+
+/* "[heap]" and "//anon" are no files. */
+static const struct cr2_recorded_file *file_of(const struct cr2_recorded_fault *fault)
+{
+	const char *path = fault->data ? fault->data->path : "";
+
+	return path[0] == '/' && path[1] != '/' ? fault->data : NULL;
+}
+
+/* Sets what the row is told apart by; *ret_key: its number among its like. */
+static int set_key(struct cr2_report *report, enum cr2_report_by by,
+		   const struct cr2_recorded_fault *fault, struct cr2_report_row *row, uint64_t *ret_key)
+{
+	const struct cr2_traced_fault *f = &fault->fault;
+
+	switch (by) {
+	case CR2_REPORT_BY_PATH:
+		*ret_key = row->path = f->path;
+		return 0;
+	case CR2_REPORT_BY_MAPPING:
+		row->mapping = f->mapping;
+		row->file = file_of(fault);
+		*ret_key = file_number(report, row->file, row->mapping);
+		return *ret_key ? 0 : -ENOMEM;
+	case CR2_REPORT_BY_FUNCTION:
+		*ret_key = function_of(report, fault);
+		if (!*ret_key)
+			return -ENOMEM;
+		row->function = report->word[*ret_key - 1]->text;
+		return 0;
+	case CR2_REPORT_BY_PROCESS:
+		*ret_key = row->pid = f->pid;
+		return 0;
+	case CR2_REPORT_BY_PAGE:
+		*ret_key = row->page = f->addr & CR2_PAGE_MASK;
+		return 0;
+	default:
+		row->time = f->time > report->first ? (f->time - report->first) / TENTH * TENTH : 0;
+		*ret_key = row->time;
+		return 0;
+	}
+}
+
+static void add_to(struct node *node, const struct cr2_traced_fault *fault)
+{
+	struct cr2_report_row *row = &node->row;
+
+	row->n++;
+	row->major += fault->major;
+	row->ns += fault->ns;
+	if (fault->ns > row->longest_ns)
+		row->longest_ns = fault->ns;
+	row->zeroed += fault->zeroed;
+	row->copied += fault->copied;
+	if (row->by == CR2_REPORT_BY_PROCESS) /* as it is called last */
+		memcpy(node->comm, fault->comm, strnlen(fault->comm, sizeof(node->comm) - 1) + 1);
+}
+
+int cr2_report_add(struct cr2_report *report, const struct cr2_recorded_fault *fault)
+{
+	struct cr2_report_row row = {0};
+	size_t parent = 0;
+
+	if (!report->any)
+		report->first = fault->fault.time;
+	report->any = true;
+	for (size_t depth = 0; depth < report->config.n_by; depth++) {
+		enum cr2_report_by by = report->config.by[depth];
+		uint64_t key, found;
+		int r = set_key(report, by, fault, &row, &key);
+
+		if (r < 0)
+			return r;
+		found = hash_get(&report->by_key, parent, key);
+		if (!found) {
+			row.depth = (unsigned)depth;
+			row.by = by;
+			if (cr2_grow(&report->nodes, &report->capacity, report->n + 1,
+				     sizeof(*report->nodes)) < 0 ||
+			    hash_set(&report->by_key, parent, key, report->n + 1) < 0)
+				return -ENOMEM;
+			report->nodes[report->n++] = (struct node){.parent = parent, .row = row};
+			found = report->n;
+		}
+		add_to(&report->nodes[found - 1], &fault->fault);
+		parent = found;
+	}
+	return 0;
+}
+
+/* ---- in order ---- */
+
+static int compare_rows(const void *left, const void *right)
+{
+	const struct node *a = *(const struct node *const *)left, *b = *(const struct node *const *)right;
+
+	if (a->parent != b->parent)
+		return a->parent < b->parent ? -1 : 1;
+	if (a->row.by == CR2_REPORT_BY_TIME)
+		return a->row.time < b->row.time ? -1 : a->row.time > b->row.time;
+	if (a->row.ns != b->row.ns)
+		return a->row.ns < b->row.ns ? 1 : -1;
+	return a < b ? -1 : a > b;
+}
+
+static const char *label_of(const struct cr2_report_row *row)
+{
+	switch (row->by) {
+	case CR2_REPORT_BY_PATH:
+		return cr2_path_name(row->path);
+	case CR2_REPORT_BY_MAPPING:
+		return row->file ? row->file->path : cr2_trace_mapping_name(row->mapping);
+	case CR2_REPORT_BY_FUNCTION:
+		return row->function;
+	case CR2_REPORT_BY_PROCESS:
+		return row->comm;
+	default:
+		return "";
+	}
+}
+
+/* Rows that stand below the same one are neighbours in sorted[]: from firsts[its number] on. */
+static size_t put_below(const struct cr2_report *report, const struct node *const *sorted,
+			const size_t *firsts, size_t parent, struct cr2_report_row *rows, size_t n,
+			struct cr2_report_row *above)
+{
+	for (size_t i = firsts[parent]; i < report->n && sorted[i]->parent == parent; i++) {
+		const struct node *node = sorted[i];
+		struct cr2_report_row row = node->row;
+
+		if (row.by == CR2_REPORT_BY_PROCESS)
+			row.comm = node->comm;
+		else
+			row.comm = above ? above->comm : NULL;
+		row.label = label_of(&row);
+		rows[n] = row;
+		n = put_below(report, sorted, firsts, (size_t)(node - report->nodes) + 1, rows, n + 1,
+			      &rows[n]);
+	}
+	return n;
+}
+
+int cr2_report_rows(const struct cr2_report *report, struct cr2_report_row **ret_rows, size_t *ret_n)
+{
+	struct cr2_report_row *rows = calloc(report->n + 1, sizeof(*rows));
+	const struct node **sorted = calloc(report->n + 1, sizeof(*sorted));
+	size_t *firsts = calloc(report->n + 1, sizeof(*firsts));
+	int r = rows && sorted && firsts ? 0 : -ENOMEM;
+
+	for (size_t i = 0; r == 0 && i < report->n; i++)
+		sorted[i] = &report->nodes[i];
+	if (r == 0) {
+		qsort(sorted, report->n, sizeof(*sorted), compare_rows);
+		/* Those below no other row come first; none below it: its place is the end. */
+		for (size_t i = 0; i <= report->n; i++)
+			firsts[i] = report->n;
+		for (size_t i = report->n; i--;)
+			firsts[sorted[i]->parent] = i;
+		*ret_n = put_below(report, sorted, firsts, 0, rows, 0, NULL);
+		*ret_rows = rows;
+	} else {
+		free(rows);
+	}
+	free(sorted);
+	free(firsts);
+	return r;
+}
+
+/* ---- */
+
+void cr2_report_destroy(struct cr2_report *report)
+{
+	if (!report)
+		return;
+	tdestroy(report->words, free);
+	free(report->word);
+	free(report->nodes);
+	hash_finish(&report->by_key);
+	hash_finish(&report->places);
+	hash_finish(&report->files);
+	free(report);
+}
+
+int cr2_report_create(const struct cr2_report_config *config, struct cr2_report **ret_report)
+{
+	struct cr2_report *report = calloc(1, sizeof(*report));
+
+	if (!report)
+		return -ENOMEM;
+	report->config = *config;
+	*ret_report = report;
+	return 0;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* Processes that are there when recording begins, as the records that told of their beginning. */
+#ifndef TRACE_PRESENT_H
+#define TRACE_PRESENT_H
+
+#include <cr2/base.h>
+
+#include "record/perf/format.h"
+
+/*
+ * Appends the records of one process: its threads, name and mappings, as of that time. id: of an event
+ * that tells such. Returns 0 or a negative errno, -ESRCH where there is none.
+ */
+int present_append(uint32_t pid, uint64_t time, uint64_t id, struct cr2_text *bytes);
+/* Of all processes. */
+int present_append_all(uint64_t time, uint64_t id, struct cr2_text *bytes);
+
+#endif

@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Writes what is traced to a file. Faults come through one ring, what the kernel tells of processes
+ * and mappings through others; in the file they stand in the order of time, so that a reader needs
+ * no more than one pass. Each write adds data and the table behind it, then counts both in the
+ * header: whatever ends the recorder, the file is whole up to the last write.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <cr2/recorder.h>
+
+#include "base/hash.h"
+#include "record/perf/encode.h"
+#include "discover.h"
+#include "present.h"
+#include "sideband.h"
+#include "source.h"
+
+#define WRITE_BYTES (1 << 20)
+#define WRITE_NS 500000000ULL
+
+/* A record that waits for its time. */
+struct told {
+	uint64_t time;
+	size_t number; /* as it came */
+	size_t offset, size; /* in told_bytes */
+};
+
+struct cr2_recorder {
+	struct cr2_trace *trace;
+	struct sideband sideband;
+	int fd;
+	bool all;
+	uint32_t self;
+	struct hash followed; /* (pid, 0): 1 followed, 2 not any more */
+	struct perf_head head;
+	struct utsname machine;
+	/* To be written: */
+	struct cr2_text front, bytes, table;
+	uint64_t end; /* of what is written and counted */
+	uint64_t written; /* when */
+	bool changed; /* what stands before the data */
+	bool seen[CR2_PATH_COUNT];
+	/* Told by the kernel, to come before the first fault that is younger: */
+	struct told *told;
+	size_t n_told, told_capacity, next_told;
+	struct cr2_text told_bytes;
+	uint64_t horizon; /* all that was told up to then is in told[] */
+	uint64_t lost; /* faults, as the file says */
+	struct cr2_recorder_result result;
+	int error; /* the first that happened */
+};
+
+static void fail(struct cr2_recorder *rec, int error)
+{
+	if (error < 0 && rec->error == 0)
+		rec->error = error;
+}
+
+/* ---- the file ---- */
+
+static int write_at(int fd, const char *bytes, size_t n, uint64_t offset)
+{
+	while (n) {
+		ssize_t written = pwrite(fd, bytes, n, (off_t)offset);
+
+		if (written < 0 && errno != EINTR)
+			return -errno;
+		if (written == 0)
+			return -EIO;
+		if (written > 0) {
+			bytes += written;
+			n -= (size_t)written;
+			offset += (uint64_t)written;
+		}
+	}
+	return 0;
+}
+
+/* What is before and behind the data, made anew where it changed. */
+static int encode(struct cr2_recorder *rec)
+{
+	int r;
+
+	cr2_text_clear(&rec->front);
+	cr2_text_clear(&rec->table);
+	r = perf_encode_head(&rec->head, &rec->front);
+	return r == 0 ? perf_encode_table(&rec->head, &rec->table) : r;
+}
+
+/* The header last: what it counts is there. */
+static int write_front(struct cr2_recorder *rec)
+{
+	struct perf_header *header = (struct perf_header *)rec->front.data;
+	int r = 0;
+
+	header->data.size = rec->head.data_size;
+	if (rec->changed)
+		r = write_at(rec->fd, rec->front.data + sizeof(*header), rec->front.length - sizeof(*header),
+			     sizeof(*header));
+	return r == 0 ? write_at(rec->fd, rec->front.data, sizeof(*header), 0) : r;
+}
+
+/* Data and table go behind the table that is there. */
+static int write_data(struct cr2_recorder *rec)
+{
+	const size_t data = rec->bytes.length;
+	int r = rec->changed ? encode(rec) : 0;
+
+	if (r == 0)
+		r = cr2_text_append_n(&rec->bytes, rec->table.data, rec->table.length);
+	if (r == 0)
+		r = write_at(rec->fd, rec->bytes.data, rec->bytes.length, rec->end);
+	if (r < 0)
+		return r;
+	rec->head.data_size = rec->end + data - rec->front.length;
+	r = write_front(rec);
+	if (r < 0)
+		return r;
+	rec->end += rec->bytes.length;
+	rec->result.bytes = rec->end;
+	rec->changed = false;
+	cr2_text_clear(&rec->bytes);
+	return 0;
+}
+
+static void write_out(struct cr2_recorder *rec)
+{
+	if (rec->error == 0)
+		fail(rec, write_data(rec));
+	rec->written = trace_now();
+}
+
+/* ---- what the kernel tells ---- */
+
+static bool is_followed(const struct cr2_recorder *rec, uint32_t pid)
+{
+	return rec->all ? pid != rec->self : hash_get(&rec->followed, pid, 0) == 1;
+}
+
+/* Children of whom is followed are; a number that comes again is another process, but our own child. */
+static int follow_fork(struct cr2_recorder *rec, const struct perf_task *task)
+{
+	if (rec->all || task->pid == task->parent || task->parent == rec->self)
+		return 0;
+	if (is_followed(rec, task->parent))
+		return hash_set(&rec->followed, task->pid, 0, 1);
+	return is_followed(rec, task->pid) ? hash_set(&rec->followed, task->pid, 0, 2) : 0;
+}
+
+static uint64_t time_of(const struct perf_record *record)
+{
+	struct perf_trailer trailer;
+
+	memcpy(&trailer, (const char *)record + record->size - sizeof(trailer), sizeof(trailer));
+	return trailer.time;
+}
+
+static int keep(struct cr2_recorder *rec, const struct perf_record *record)
+{
+	int r = cr2_grow(&rec->told, &rec->told_capacity, rec->n_told + 1, sizeof(*rec->told));
+
+	if (r == 0)
+		r = cr2_text_append_n(&rec->told_bytes, (const char *)record, record->size);
+	if (r == 0) {
+		rec->told[rec->n_told] = (struct told){time_of(record), rec->n_told,
+						       rec->told_bytes.length - record->size, record->size};
+		rec->n_told++;
+	}
+	return r;
+}
+
+static int on_told(void *data, const struct perf_record *record)
+{
+	/* Whose it is shows in the order of time: the one that tells of a fork may be on another CPU's ring. */
+	return record->size < sizeof(*record) + sizeof(struct perf_trailer) ? 0 : keep(data, record);
+}
+
+static int compare_told(const void *left, const void *right)
+{
+	const struct told *a = left, *b = right;
+
+	if (a->time != b->time)
+		return a->time < b->time ? -1 : 1;
+	return a->number < b->number ? -1 : a->number > b->number;
+}
+
+/* Of what the kernel tells, what is of whom is followed. */
+static int emit(struct cr2_recorder *rec, const char *bytes, size_t size)
+{
+	struct perf_record record;
+	struct perf_task task = {0};
+	struct perf_lost lost;
+	int r = 0;
+
+	memcpy(&record, bytes, sizeof(record));
+	if (record.type == PERF_IS_LOST) {
+		memcpy(&lost, bytes + sizeof(record), sizeof(lost));
+		rec->result.lost_records += lost.n;
+		return cr2_text_append_n(&rec->bytes, bytes, size);
+	}
+	/* All others begin with the process. */
+	memcpy(&task, bytes + sizeof(record), record.type == PERF_IS_FORK ? sizeof(task) : sizeof(task.pid));
+	if (record.type == PERF_IS_FORK)
+		r = follow_fork(rec, &task);
+	return r == 0 && is_followed(rec, task.pid) ? cr2_text_append_n(&rec->bytes, bytes, size) : r;
+}
+
+static int emit_told(struct cr2_recorder *rec, uint64_t until)
+{
+	int r = 0;
+
+	while (r == 0 && rec->next_told < rec->n_told && rec->told[rec->next_told].time <= until) {
+		const struct told *told = &rec->told[rec->next_told++];
+
+		r = emit(rec, rec->told_bytes.data + told->offset, told->size);
+	}
+	return r;
+}
+
+/* Keeps no more than what is still to be emitted. */
+static int forget_emitted(struct cr2_recorder *rec)
+{
+	struct cr2_text left = {0};
+	size_t n = 0;
+	int r = 0;
+
+	if (rec->next_told == 0)
+		return 0;
+	for (size_t i = rec->next_told; i < rec->n_told && r == 0; i++) {
+		struct told told = rec->told[i];
+
+		r = cr2_text_append_n(&left, rec->told_bytes.data + told.offset, told.size);
+		told.offset = left.length - told.size;
+		told.number = n;
+		rec->told[n++] = told;
+	}
+	cr2_text_finish(&rec->told_bytes);
+	rec->told_bytes = left;
+	rec->n_told = n;
+	rec->next_told = 0;
+	return r;
+}
+
+/* From here on all that was told up to now is known. Faults from before the last time were taken. */
+static int look_up(struct cr2_recorder *rec)
+{
+	int r = emit_told(rec, rec->horizon);
+
+	if (r == 0)
+		r = forget_emitted(rec);
+	rec->horizon = trace_now();
+	if (r == 0)
+		r = sideband_read(&rec->sideband, on_told, rec);
+	if (rec->n_told)
+		qsort(rec->told, rec->n_told, sizeof(*rec->told), compare_told);
+	return r;
+}
+
+/* ---- faults ---- */
+
+static void on_fault(void *data, const struct cr2_traced_fault *fault)
+{
+	struct cr2_recorder *rec = data;
+	int r = 0;
+
+	if (rec->error)
+		return;
+	if (fault->time > rec->horizon)
+		r = look_up(rec);
+	if (r == 0 && rec->n_told)
+		r = emit_told(rec, fault->time);
+	if (!rec->seen[fault->path]) {
+		rec->seen[fault->path] = rec->changed = true;
+		rec->head.paths[rec->head.n_paths++] = fault->path;
+	}
+	if (r == 0)
+		r = perf_encode_fault(fault, &rec->bytes);
+	fail(rec, r);
+	if (rec->result.faults++ == 0)
+		rec->head.first = fault->time;
+	if (fault->time > rec->head.last)
+		rec->head.last = fault->time;
+	if (rec->bytes.length >= WRITE_BYTES)
+		write_out(rec);
+}
+
+static int append_lost(struct cr2_recorder *rec)
+{
+	uint64_t lost = trace_lost(rec->trace), more = lost - rec->lost;
+	const struct perf_trailer trailer = {.time = trace_now(), .id = rec->sideband.ids[0]};
+
+	rec->lost = lost;
+	return more ? perf_encode_lost(more, &trailer, &rec->bytes) : 0;
+}
+
+int cr2_recorder_take(struct cr2_recorder *rec, int milliseconds)
+{
+	int r = cr2_trace_take(rec->trace, milliseconds, on_fault, rec);
+
+	if (r < 0 && r != -EINTR)
+		fail(rec, r);
+	/* Rings that nobody reads run full. */
+	fail(rec, look_up(rec));
+	if (trace_now() - rec->written >= WRITE_NS) {
+		fail(rec, append_lost(rec));
+		write_out(rec);
+	}
+	return rec->error;
+}
+
+/* ---- */
+
+int cr2_recorder_follow(struct cr2_recorder *rec, uint64_t pid, bool from_exec)
+{
+	int r = hash_set(&rec->followed, pid, 0, 1);
+
+	if (r == 0 && !from_exec)
+		r = present_append((uint32_t)pid, trace_now(), rec->sideband.ids[0], &rec->bytes);
+	/* One that ended meanwhile has nothing to tell. */
+	return r == -ENOMEM ? r : 0;
+}
+
+static void destroy(struct cr2_recorder *rec)
+{
+	sideband_close(&rec->sideband);
+	hash_finish(&rec->followed);
+	cr2_text_finish(&rec->front);
+	cr2_text_finish(&rec->bytes);
+	cr2_text_finish(&rec->table);
+	cr2_text_finish(&rec->told_bytes);
+	free(rec->told);
+	free(rec);
+}
+
+int cr2_recorder_close(struct cr2_recorder *rec, struct cr2_recorder_result *ret_result)
+{
+	int r;
+
+	if (!rec)
+		return 0;
+	cr2_recorder_take(rec, 0);
+	fail(rec, emit_told(rec, UINT64_MAX));
+	fail(rec, append_lost(rec));
+	if (rec->error == 0) {
+		/* Not before all else is in the file: this is what says that it is. */
+		write_out(rec);
+		rec->head.finished = rec->changed = true;
+		write_out(rec);
+	}
+	r = rec->error;
+	*ret_result = rec->result;
+	destroy(rec);
+	return r;
+}
+
+static int begin(struct cr2_recorder *rec, struct cr2_text *reason)
+{
+	int r = sideband_open(&rec->sideband, reason);
+
+	if (r < 0)
+		return r;
+	uname(&rec->machine);
+	rec->head = (struct perf_head){
+		.n_ids = rec->sideband.n, .ids = rec->sideband.ids, .host = rec->machine.nodename,
+		.release = rec->machine.release, .cpus = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN),
+		.command = rec->head.command,
+	};
+	/* With a first table, before all data. */
+	r = encode(rec);
+	rec->end = rec->front.length;
+	rec->changed = true;
+	if (r == 0)
+		r = write_data(rec);
+	if (r == 0 && rec->all)
+		r = present_append_all(trace_now(), rec->sideband.ids[0], &rec->bytes);
+	rec->written = trace_now();
+	return r < 0 ? trace_refuse(reason, r, "the recording cannot be written") : 0;
+}
+
+int cr2_recorder_open(const struct cr2_recorder_config *config, struct cr2_trace *trace,
+		      struct cr2_recorder **ret_recorder, char **ret_reason)
+{
+	struct cr2_recorder *rec = calloc(1, sizeof(*rec));
+	struct cr2_text reason = {0};
+	int r = rec ? 0 : -ENOMEM;
+
+	*ret_reason = NULL;
+	if (r < 0)
+		return r;
+	rec->trace = trace;
+	rec->fd = config->fd;
+	rec->all = config->all;
+	rec->self = (uint32_t)getpid();
+	rec->head.command = config->command;
+	r = begin(rec, &reason);
+	if (r < 0) {
+		destroy(rec);
+		*ret_reason = reason.data;
+		return r;
+	}
+	cr2_text_finish(&reason);
+	*ret_recorder = rec;
+	return 0;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/* A dummy event on every CPU, and the ring that the kernel writes its records to. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <linux/perf_event.h>
+
+#include <cr2/tables.h>
+
+#include "discover.h"
+#include "sideband.h"
+
+#define RING_PAGES 256 /* a power of two */
+#define RING_BYTES (RING_PAGES * CR2_PAGE_SIZE)
+
+static int open_event(int cpu, bool build_id)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_SOFTWARE,
+		.size = sizeof(attr),
+		.config = PERF_COUNT_SW_DUMMY,
+		.sample_type = PERF_SIDEBAND_SAMPLE,
+		.sample_id_all = 1,
+		.mmap = 1,
+		.mmap2 = 1,
+		.mmap_data = 1,
+		.build_id = build_id,
+		.comm = 1,
+		.comm_exec = 1,
+		.task = 1,
+		.use_clockid = 1,
+		.clockid = PERF_CLOCK_MONOTONIC,
+		.watermark = 1,
+		.wakeup_watermark = RING_BYTES / 2,
+	};
+	int fd = (int)syscall(SYS_perf_event_open, &attr, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static int add_ring(struct sideband *sideband, int cpu)
+{
+	struct sideband_ring *ring = &sideband->rings[sideband->n];
+	int fd = open_event(cpu, true);
+
+	if (fd == -EINVAL) /* before 5.12 */
+		fd = open_event(cpu, false);
+	if (fd < 0)
+		return fd == -ENODEV ? 0 : fd; /* that CPU is offline */
+	ring->fd = fd;
+	ring->pages = mmap(NULL, CR2_PAGE_SIZE + RING_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (ring->pages == MAP_FAILED || ioctl(fd, PERF_EVENT_IOC_ID, &sideband->ids[sideband->n]) < 0) {
+		int r = -errno;
+
+		if (ring->pages != MAP_FAILED)
+			munmap(ring->pages, CR2_PAGE_SIZE + RING_BYTES);
+		close(fd);
+		return r;
+	}
+	sideband->n++;
+	return 0;
+}
+
+int sideband_open(struct sideband *ret_sideband, struct cr2_text *reason)
+{
+	size_t cpus = (size_t)sysconf(_SC_NPROCESSORS_CONF);
+	struct sideband sideband = {
+		.ids = calloc(cpus, sizeof(*sideband.ids)),
+		.rings = calloc(cpus, sizeof(*sideband.rings)),
+	};
+	int r = sideband.ids && sideband.rings ? 0 : -ENOMEM;
+
+	for (size_t cpu = 0; cpu < cpus && r == 0; cpu++)
+		r = add_ring(&sideband, (int)cpu);
+	if (r < 0) {
+		sideband_close(&sideband);
+		return trace_refuse(reason, r, "perf events that tell of mappings and processes");
+	}
+	*ret_sideband = sideband;
+	return 0;
+}
+
+void sideband_close(struct sideband *sideband)
+{
+	for (size_t i = 0; i < sideband->n; i++) {
+		munmap(sideband->rings[i].pages, CR2_PAGE_SIZE + RING_BYTES);
+		close(sideband->rings[i].fd);
+	}
+	free(sideband->ids);
+	free(sideband->rings);
+	*sideband = (struct sideband){0};
+}
+
+/* A record may begin at the ring's end and go on at its beginning. */
+static const struct perf_record *record_at(const uint8_t *ring, uint64_t at, uint8_t *room)
+{
+	const struct perf_record *record = (const void *)(ring + at % RING_BYTES);
+	uint64_t to_end = RING_BYTES - at % RING_BYTES;
+
+	if (record->size <= to_end)
+		return record;
+	memcpy(room, record, to_end);
+	memcpy(room + to_end, ring, record->size - to_end);
+	return (const void *)room;
+}
+
+static int read_ring(const struct sideband_ring *ring, sideband_fn *fn, void *data)
+{
+	struct perf_event_mmap_page *control = ring->pages;
+	const uint8_t *bytes = (const uint8_t *)ring->pages + CR2_PAGE_SIZE;
+	_Alignas(8) uint8_t room[UINT16_MAX + 1];
+	uint64_t head = __atomic_load_n(&control->data_head, __ATOMIC_ACQUIRE), at = control->data_tail;
+	int r = 0;
+
+	while (at < head && r == 0) {
+		const struct perf_record *record = record_at(bytes, at, room);
+		uint16_t size = record->size;
+
+		r = fn(data, record);
+		at += size;
+		/* As soon as it is read its room is the kernel's again. */
+		__atomic_store_n(&control->data_tail, at, __ATOMIC_RELEASE);
+	}
+	return r;
+}
+
+int sideband_read(struct sideband *sideband, sideband_fn *fn, void *data)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < sideband->n && r == 0; i++)
+		r = read_ring(&sideband->rings[i], fn, data);
+	return r;
+}

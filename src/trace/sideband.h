@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* What the kernel tells of processes and mappings as they come: perf events of every CPU. */
+#ifndef TRACE_SIDEBAND_H
+#define TRACE_SIDEBAND_H
+
+#include <cr2/base.h>
+
+#include "record/perf/format.h"
+
+struct sideband { /* all zero: none */
+	size_t n;
+	uint64_t *ids; /* the kernel's, one an event */
+	struct sideband_ring {
+		int fd;
+		void *pages;
+	} *rings;
+};
+
+/* Returns 0 or a negative errno, with what failed in reason. */
+int sideband_open(struct sideband *ret_sideband, struct cr2_text *reason);
+void sideband_close(struct sideband *sideband);
+/* Hands over every record that is there. What fn returns, if not 0, ends it. */
+typedef int sideband_fn(void *data, const struct perf_record *record);
+int sideband_read(struct sideband *sideband, sideband_fn *fn, void *data);
+
+#endif

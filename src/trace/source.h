@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* What the recorder asks of a trace beside what everybody may. */
+#ifndef TRACE_SOURCE_H
+#define TRACE_SOURCE_H
+
+#include <cr2/trace.h>
+
+/* Faults that had no room in the ring so far. */
+uint64_t trace_lost(struct cr2_trace *trace);
+/* CLOCK_MONOTONIC in ns. */
+uint64_t trace_now(void);
+
+#endif

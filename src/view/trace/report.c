@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/* Recorded faults, added up: rows below rows, the dearest first. */
+#include <errno.h>
+#include <inttypes.h>
+
+#include <cr2/view_trace.h>
+
+#include "record/json.h"
+#include "view/bench/bench.h"
+#include "view/trace/amount.h"
+
+static void add_heading(struct grid *grid, const struct cr2_view_report *report)
+{
+	static const char *const words[] = {"  faults", "time", "", "zeroed", "copied"};
+	struct rich *cells = grid_row(grid);
+
+	for (size_t i = 0; cells && i < CR2_ARRAY_SIZE(words); i++)
+		rich_keep(&cells[i], INK_DIM, "%s", words[i]);
+	for (size_t i = 0; cells && i < report->n_by; i++)
+		rich_keep(&cells[5], INK_DIM, "%s%s", i ? " > " : "", cr2_report_by_name(report->by[i]));
+}
+
+static void add_label(struct rich *cell, const struct cr2_report_row *row)
+{
+	rich_keep(cell, INK_PLAIN, "%*s", (int)row->depth * 2, "");
+	switch (row->by) {
+	case CR2_REPORT_BY_PROCESS:
+		rich_keep(cell, INK_NAME, "%s %" PRIu64, row->label, row->pid);
+		break;
+	case CR2_REPORT_BY_PAGE:
+		rich_keep(cell, INK_NAME, "0x%" PRIx64, row->page);
+		break;
+	case CR2_REPORT_BY_TIME:
+		rich_keep(cell, INK_NAME, "%.1f s", (double)row->time / 1e9);
+		break;
+	case CR2_REPORT_BY_MAPPING:
+		rich_keep(cell, INK_NAME, "%s", cr2_trace_mapping_name(row->mapping));
+		if (row->file)
+			rich_keep(cell, INK_PLAIN, " %s", row->file->path);
+		break;
+	default:
+		rich_keep(cell, INK_NAME, "%s", row->label);
+	}
+}
+
+static void add_row(struct grid *grid, const struct cr2_report_row *row, uint64_t all_ns)
+{
+	struct rich *cells = grid_row(grid);
+
+	if (!cells)
+		return;
+	rich_keep(&cells[0], INK_COUNT, "%8" PRIu64, row->n);
+	bench_time(&cells[1], INK_PLAIN, (double)row->ns);
+	rich_keep(&cells[2], INK_PLAIN, "%3.0f %%", all_ns ? (double)row->ns * 100 / (double)all_ns : 0);
+	if (row->zeroed)
+		view_bytes(&cells[3], row->zeroed);
+	if (row->copied)
+		view_bytes(&cells[4], row->copied);
+	add_label(&cells[5], row);
+}
+
+static uint64_t add_up(const struct cr2_view_report *report)
+{
+	uint64_t ns = 0;
+
+	for (size_t i = 0; i < report->n_rows; i++)
+		ns += report->rows[i].depth ? 0 : report->rows[i].ns;
+	return ns;
+}
+
+static void say_facts(struct rich *line, const struct cr2_view_report *report, uint64_t ns)
+{
+	const struct cr2_recording_facts *facts = &report->facts;
+
+	rich_add(line, INK_BOLD, report->title);
+	rich_keep(line, INK_PLAIN, ": %" PRIu64 " fault%s, which took ", facts->faults,
+		  facts->faults == 1 ? "" : "s");
+	bench_time(line, INK_PLAIN, (double)ns);
+	if (facts->release[0])
+		rich_keep(line, INK_PLAIN, "; Linux %s", facts->release);
+	if (facts->lost)
+		rich_keep(line, INK_BAD, "; %" PRIu64 " lost", facts->lost);
+	else
+		rich_add(line, INK_GOOD, "; nothing lost");
+	if (facts->lost_records)
+		rich_keep(line, INK_BAD, "; %" PRIu64 " records of processes and mappings lost",
+			  facts->lost_records);
+	if (!facts->finished)
+		rich_add(line, INK_WARN, "; the recorder was ended before its time");
+}
+
+int cr2_view_report(const struct cr2_view_report *report, const struct cr2_style *style,
+		    struct cr2_text *text)
+{
+	struct grid grid = {.columns = 6, .at = 2};
+	struct rich line = {0};
+	uint64_t ns = add_up(report);
+	int r;
+
+	say_facts(&line, report, ns);
+	r = rich_paragraph(text, style, 0, &line);
+	rich_finish(&line);
+	if (report->n_rows)
+		add_heading(&grid, report);
+	for (size_t i = 0; i < report->n_rows; i++)
+		add_row(&grid, &report->rows[i], ns);
+	if (r == 0 && report->n_rows)
+		r = cr2_text_append(text, "\n");
+	if (r == 0 && report->n_rows)
+		r = grid_draw(&grid, style, text);
+	grid_finish(&grid);
+	return r;
+}
+
+/* ---- for programs ---- */
+
+static void set(json_t *o, const char *key, uint64_t n)
+{
+	json_object_set_new(o, key, json_integer((json_int_t)n));
+}
+
+static void set_key(json_t *o, enum cr2_report_by by, const struct cr2_report_row *row)
+{
+	switch (by) {
+	case CR2_REPORT_BY_PATH:
+		json_object_set_new(o, KEY(PATH), json_string(cr2_path_name(row->path)));
+		break;
+	case CR2_REPORT_BY_MAPPING:
+		json_object_set_new(o, KEY(MAPPING), json_string(cr2_trace_mapping_name(row->mapping)));
+		json_object_set_new(o, KEY(FILE), row->file ? json_string(row->file->path) : json_null());
+		break;
+	case CR2_REPORT_BY_FUNCTION:
+		json_object_set_new(o, KEY(FUNCTION), json_string(row->function));
+		break;
+	case CR2_REPORT_BY_PROCESS:
+		set(o, KEY(PID), row->pid);
+		json_object_set_new(o, KEY(COMM), json_string(row->comm));
+		break;
+	case CR2_REPORT_BY_PAGE:
+		json_object_set_new(o, KEY(ADDR), view_json_hex(row->page));
+		break;
+	default:
+		json_object_set_new(o, KEY(T), view_json_seconds(row->time));
+	}
+}
+
+static int row_json(const struct cr2_view_report *report, const struct cr2_report_row *row,
+		    struct cr2_text *text)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, KEY(KIND), json_string("row"));
+	set(o, KEY(DEPTH), row->depth);
+	for (size_t i = 0; i <= row->depth; i++)
+		set_key(o, report->by[i], row);
+	set(o, KEY(COUNT), row->n);
+	set(o, KEY(MAJOR), row->major);
+	set(o, KEY(NS), row->ns);
+	set(o, KEY(MAX), row->longest_ns);
+	set(o, KEY(ZEROED), row->zeroed);
+	set(o, KEY(COPIED), row->copied);
+	return view_json_line(o, text);
+}
+
+int cr2_view_report_json(const struct cr2_view_report *report, struct cr2_text *text)
+{
+	const struct cr2_recording_facts *facts = &report->facts;
+	json_t *o;
+	int r = 0;
+
+	for (size_t i = 0; i < report->n_rows && r == 0; i++)
+		r = row_json(report, &report->rows[i], text);
+	if (r < 0)
+		return r;
+	o = json_object();
+	json_object_set_new(o, KEY(KIND), json_string("summary"));
+	set(o, KEY(RECORDED), facts->faults);
+	set(o, KEY(LOST), facts->lost);
+	set(o, KEY(LOST_RECORDS), facts->lost_records);
+	json_object_set_new(o, KEY(FINISHED), json_boolean(facts->finished));
+	json_object_set_new(o, KEY(KERNEL), json_string(facts->release));
+	json_object_set_new(o, KEY(SOURCE), json_string("perf.data"));
+	return view_json_line(o, text);
+}

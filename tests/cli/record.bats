@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: MIT
+# cr2 record, cr2 report: what is recorded is what happened, and perf reads it too.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+  cd "$BATS_TEST_TMPDIR" || return
+  PRIMES=$CR2_BUILD/tests/trace/primes
+}
+
+# Where the kernel or the rights do not allow it, the test is skipped with what cr2 says.
+record() {
+  run --separate-stderr "$CR2" record "$@"
+  [ "$status" -ne 3 ] || skip "${stderr_lines[0]}"
+}
+
+need_perf() {
+  perf --version >/dev/null 2>&1 || skip "no perf here (package linux-perf)"
+}
+
+number() {
+  grep -o "\"$1\":[0-9]*" <<<"$2" | cut -d : -f 2
+}
+
+@test "record: a known number of faults of each path, each told right by report" {
+  record -o r.data "$PRIMES"
+  [ "$status" -eq 0 ]
+  echo "$output" > expected
+  "$CR2" report -i r.data --json --by path,page > rows
+  "$CR2_SOURCE"/tests/trace/check-primes expected rows
+  summary=$(grep '"kind":"summary"' rows)
+  [ "$(number lost "$summary")" -eq 0 ]
+  [[ $summary == *'"finished":true'* ]]
+  [[ $stderr == *"cr2: $(number recorded "$summary") faults in r.data, "*", 0 lost, 0 not determined"* ]]
+}
+
+@test "perf script: an event a path, with the fields by name" {
+  need_perf
+  record -o r.data "$PRIMES"
+  [ "$status" -eq 0 ]
+  summary=$("$CR2" report -i r.data --json | grep '"kind":"summary"')
+  perf script -i r.data -F comm,pid,tid,time,event,ip,addr,weight,trace >script 2>err
+  [ "$(wc -l < script)" -eq "$(number recorded "$summary")" ]
+  grep -q '^ *primes .* cr2:wp_copy: path=wp_copy addr=0x[0-9a-f]* .*error=0x7 mapping=anon .*before=anon after=anon' script
+  # The same numbers of each path as report has.
+  "$CR2" report -i r.data --json --by path >rows
+  while read -r row; do
+    path=$(grep -o '"path":"[a-z_]*"' <<<"$row" | cut -d '"' -f 4)
+    [ "$(grep -c " cr2:$path: " script)" -eq "$(number count "$row")" ]
+  done < <(grep '"kind":"row"' rows)
+}
+
+@test "perf report and its kind open it: events by name, the program's file" {
+  need_perf
+  record -o r.data "$PRIMES"
+  [ "$status" -eq 0 ]
+  perf report -i r.data --stdio >report 2>err
+  grep -q "of event 'cr2:wp_copy'" report
+  grep -q '^ *[0-9.]*% *primes *primes ' report
+  perf evlist -i r.data >events
+  grep -q '^cr2:wp_copy$' events
+  perf report -i r.data --header-only >header
+  grep -q "^# hostname : $(uname -n)" header
+  run grep -i -E 'error|fail|out of order' err
+  [ "$status" -eq 1 ]
+}
+
+@test "record: at most 100 bytes a fault; children and their files are told" {
+  record -o r.data sh -c '/bin/true; exec "$0"' "$PRIMES"
+  [ "$status" -eq 0 ]
+  run --separate-stderr "$CR2" report -i r.data --json --by process,mapping
+  [ "$status" -eq 0 ]
+  [[ $output == *'"comm":"true"'* ]]
+  [[ $output == *'"comm":"primes"'* ]]
+  [[ $output == *'"file":"'*'/libc.so.6"'* ]]
+  record -o r.data "$CR2_BUILD"/tests/trace/storm 20000
+  [ "$status" -eq 0 ]
+  # 64 KiB say what stands in it.
+  [ "$(stat -c %s r.data)" -lt $((20500 * 100 + 65536)) ]
+}
+
+@test "report: functions by name, nested, for people" {
+  record -o r.data "$CR2_BUILD"/tests/trace/storm 5000
+  [ "$status" -eq 0 ]
+  run --separate-stderr "$CR2" report -i r.data --by function,path
+  [ "$status" -eq 0 ]
+  [[ $output == *"touch_pages"* ]]
+  [[ $(tr -s ' ' <<<"$output") == *"function > path"* ]]
+  run --separate-stderr "$CR2" report -i r.data --by process,function,page --json
+  [[ $output == *'"depth":2,"pid":'*',"comm":"storm","function":"touch_pages","addr":"0x'* ]]
+}
+
+@test "record -p: a process that runs, with what it had mapped before" {
+  "$CR2_BUILD"/tests/trace/storm 0 >out & storm=$!
+  until [ -s out ]; do sleep 0.1; done
+  "$CR2" record -o r.data -p $storm 2>err & cr2=$!
+  until ls -l /proc/$cr2/fd 2>/dev/null | grep -q pidfd || ! kill -0 $cr2; do sleep 0.1; done
+  kill -USR1 $storm
+  wait $storm
+  status=0
+  wait $cr2 || status=$?
+  [ "$status" -ne 3 ] || skip "$(head -1 err)"
+  [ "$status" -eq 0 ]
+  run --separate-stderr "$CR2" report -i r.data --by function
+  [[ $output == *"touch_pages"* ]]
+}
+
+@test "a recorder that is killed leaves a file that reports up to that point" {
+  record -o r.data true
+  "$CR2" record -o killed.data "$CR2_BUILD"/tests/trace/storm 100000000 & pid=$!
+  # Until two writes have come: the size then counts faults.
+  until [ "$(stat -c %s killed.data 2>/dev/null || echo 0)" -gt 4000000 ]; do
+    kill -0 $pid
+    sleep 0.1
+  done
+  kill -KILL $pid
+  wait $pid || true
+  pkill -KILL -P 1 -x storm || true
+  run --separate-stderr "$CR2" report -i killed.data
+  [ "$status" -eq 0 ]
+  [[ $(tr -s '\n ' ' ' <<<"$output") == *"the recorder was ended before its time"* ]]
+  [[ $output == *"anon_alloc"* ]]
+  if perf --version >/dev/null 2>&1; then
+    perf script -i killed.data 2>err | head -1000 >script
+    [ "$(wc -l <script)" -eq 1000 ]
+    grep -q 'cr2:anon_alloc' script
+  fi
+}
+
+@test "report: files that are cut off, others', and none" {
+  record -o r.data "$PRIMES"
+  [ "$status" -eq 0 ]
+  head -c 100000 r.data > cut.data
+  run --separate-stderr "$CR2" report -i cut.data
+  [ "$status" -eq 2 ]
+  [[ $stderr == "cr2: report: cut.data: it is cut off at byte "*"; what stands before is reported" ]]
+  [[ $output == *"file_read"* ]]
+  head -c 50 r.data > cut.data
+  run --separate-stderr "$CR2" report -i cut.data
+  [ "$status" -eq 2 ]
+  [ "${#stderr_lines[@]}" -eq 1 ]
+  run --separate-stderr "$CR2" report -i "$CR2_SOURCE"/README.md
+  [ "$status" -eq 2 ]
+  [[ $stderr == *"it is no perf.data file"* ]]
+  run --separate-stderr "$CR2" report
+  [ "$status" -eq 2 ]
+  [[ $stderr == *"perf.data: No such file or directory" ]]
+  run --separate-stderr "$CR2" report -i r.data --by path,pat
+  [ "$status" -eq 2 ]
+  [[ $stderr == *"did you mean 'path'?"* ]]
+  if perf record -q -e dummy:u -o p.data true 2>/dev/null; then
+    run --separate-stderr "$CR2" report -i p.data
+    [ "$status" -eq 2 ]
+    [[ $stderr == *"it was not recorded by cr2"* ]]
+  fi
+}
+
+@test "record: a full disk is said in one line, and what was written stays" {
+  record -o r.data true
+  unshare -m true 2>/dev/null || skip "no mount namespace of its own"
+  mkdir disk
+  run unshare -m sh -c 'mount -t tmpfs -o size=2m none disk &&
+    "$0" record -o disk/r.data "$1" 100000 2>err; echo "exit $?"; "$0" report -i disk/r.data' \
+    "$CR2" "$CR2_BUILD"/tests/trace/storm
+  [[ $output == *"exit 3"* ]]
+  [[ $output == *"anon_alloc"* ]]
+  grep -q 'record: cannot write disk/r.data: No space left on device' err
+}
+
+@test "record: the command's exit code, no command, a folder" {
+  record -o r.data sh -c 'exit 7'
+  [ "$status" -eq 7 ]
+  record -o r.data no-such-command
+  [ "$status" -eq 2 ]
+  run --separate-stderr "$CR2" record -o .
+  [ "$status" -eq 2 ]
+  run --separate-stderr "$CR2" record -o /dev/null true
+  [ "$status" -eq 2 ]
+  [[ $stderr == *"no regular file"* ]]
+}
+
+@test "two recorders at once count the same" {
+  record -o a.data "$CR2" record -o b.data "$PRIMES"
+  [ "$status" -eq 0 ]
+  echo "$output" > expected
+  for file in a.data b.data; do
+    "$CR2" report -i $file --json --by path,page > rows
+    "$CR2_SOURCE"/tests/trace/check-primes expected rows
+  done
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Any recording is read to its end or refused with a message. An input is a whole file; or where it
+ * begins with an 'r', records behind a good head, which mutations would hardly get past.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cr2/report.h>
+
+#include "record/perf/encode.h"
+
+#include "fuzz.h"
+
+static int64_t read_text(void *data, uint64_t offset, void *bytes, size_t n)
+{
+	const struct cr2_text *text = data;
+	size_t left = offset < text->length ? text->length - offset : 0;
+
+	n = n < left ? n : left;
+	if (n)
+		memcpy(bytes, text->data + offset, n);
+	return (int64_t)n;
+}
+
+static void read_all(struct cr2_recording *recording)
+{
+	const struct cr2_report_config config = {
+		.size = sizeof(config), .n_by = CR2_REPORT_BYS,
+		.by = {CR2_REPORT_BY_PATH, CR2_REPORT_BY_MAPPING, CR2_REPORT_BY_FUNCTION,
+		       CR2_REPORT_BY_PROCESS, CR2_REPORT_BY_PAGE, CR2_REPORT_BY_TIME}};
+	struct cr2_recorded_fault fault;
+	struct cr2_report_row *rows;
+	struct cr2_report *report;
+	size_t n = 0, sum = 0, faults = 0;
+	int r;
+
+	assert(cr2_report_create(&config, &report) == 0);
+	while ((r = cr2_recording_next(recording, &fault)) > 0) {
+		assert(cr2_report_add(report, &fault) == 0);
+		faults++;
+	}
+	assert(r == 0 || (r == -EBADMSG && cr2_recording_reason(recording)[0]));
+	assert(cr2_report_rows(report, &rows, &n) == 0);
+	for (size_t i = 0; i < n; i++)
+		sum += rows[i].depth ? 0 : rows[i].n;
+	assert(sum == faults);
+	free(rows);
+	cr2_report_destroy(report);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const uint64_t ids[] = {7};
+	struct perf_head head = {
+		.n_ids = 1, .ids = ids, .host = "", .release = "", .n_paths = CR2_PATH_COUNT};
+	struct cr2_text file = {0};
+	struct cr2_recording_input input = {sizeof(input), 0, read_text, &file};
+	struct cr2_recording *recording;
+	char *reason;
+
+	if (size && data[0] == 'r') {
+		for (int i = 0; i < CR2_PATH_COUNT; i++)
+			head.paths[i] = (enum cr2_path)i;
+		head.data_size = size - 1;
+		assert(perf_encode_head(&head, &file) == 0);
+		assert(cr2_text_append_n(&file, (const char *)data + 1, size - 1) == 0);
+		assert(perf_encode_table(&head, &file) == 0);
+	} else {
+		assert(cr2_text_append_n(&file, (const char *)data, size) == 0);
+	}
+	input.length = file.length;
+	if (cr2_recording_open(&input, &recording, &reason) == 0) {
+		read_all(recording);
+		cr2_recording_close(recording);
+	} else {
+		assert(reason && reason[0]);
+		free(reason);
+	}
+	cr2_text_finish(&file);
+	return 0;
+}
