@@ -49,7 +49,7 @@ static int boot(struct cr2_model *m)
 {
 	int r;
 
-	m->zero_page = alloc_pages(m, 0);
+	m->zero_page = alloc_page(m);
 	if (!m->zero_page)
 		return -ENOMEM;
 	page_of(m, m->zero_page)->flags = PG_RESERVED;

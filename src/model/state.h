@@ -153,7 +153,7 @@ struct cr2_model {
 	struct phys disk, swap; /* blocks and slots, as frames */
 	struct array pages; /* as many as phys.n_frames */
 	uint32_t free_list[MAX_ORDER + 1];
-	uint64_t n_free; /* frames in the buddy lists */
+	uint32_t next_free, end_free; /* frames of a split block that no list has: page_alloc.c */
 	uint64_t n_used; /* frames handed out, page tables included */
 	uint64_t n_tables; /* page tables ever made, for narration */
 	uint32_t zero_page, huge_zero_page;

@@ -27,7 +27,7 @@ static int map_kernel_stack(struct cr2_model *m, uint32_t number)
 
 	for (unsigned i = 1; i <= KERNEL_STACK_PAGES; i++) {
 		uint64_t *pte = pgtable_alloc(m, cr3, top - i * CR2_PAGE_SIZE, CR2_LEVEL_PTE);
-		uint32_t pfn = pte ? alloc_pages(m, 0) : 0;
+		uint32_t pfn = pte ? alloc_page(m) : 0;
 
 		if (!pfn)
 			return -ENOMEM;

@@ -53,7 +53,7 @@ bool cache_next(const struct cr2_model *m, uint32_t object, uint64_t *index, uin
 /* A page of the object in a frame of its own: the cache holds one reference. */
 static uint32_t cache_add(struct cr2_model *m, uint32_t number, uint64_t index)
 {
-	uint32_t pfn = alloc_pages(m, 0);
+	uint32_t pfn = alloc_page(m);
 
 	if (!pfn)
 		return 0;

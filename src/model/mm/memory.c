@@ -381,7 +381,7 @@ static enum vm_fault_result do_anonymous_page(struct vm_fault *vmf)
 		return VM_FAULT_DONE;
 	}
 	vmf->path = CR2_PATH_ANON_ALLOC;
-	pfn = alloc_pages(m, 0);
+	pfn = alloc_page(m);
 	if (!pfn)
 		return fault_oom(vmf);
 	anon_vma_prepare(m, vmf->vma);
@@ -492,7 +492,7 @@ static enum vm_fault_result do_read_fault(struct vm_fault *vmf)
 static enum vm_fault_result do_cow_fault(struct vm_fault *vmf)
 {
 	struct cr2_model *m = vmf->m;
-	uint32_t source, pfn = alloc_pages(m, 0);
+	uint32_t source, pfn = alloc_page(m);
 	enum vm_fault_result r;
 	uint64_t pte;
 
@@ -552,7 +552,7 @@ static enum vm_fault_result wp_page_copy(struct vm_fault *vmf, uint32_t old)
 {
 	struct cr2_model *m = vmf->m;
 	bool zero = is_special_pfn(m, old);
-	uint32_t pfn = alloc_pages(m, 0);
+	uint32_t pfn = alloc_page(m);
 	uint64_t pte;
 
 	vmf->path = CR2_PATH_WP_COPY;

@@ -12,6 +12,15 @@
 
 /* page_alloc.c: the buddy allocator. A frame comes with one reference and zero bytes. */
 uint32_t alloc_pages(struct cr2_model *m, unsigned order); /* first frame; 0: none left */
+/* The same of one frame. */
+static inline uint32_t alloc_page(struct cr2_model *m)
+{
+	if (m->next_free == m->end_free)
+		return alloc_pages(m, 0);
+	m->n_used++;
+	*page_of(m, m->next_free) = (struct page){.refcount = 1};
+	return m->next_free++;
+}
 void free_pages(struct cr2_model *m, uint32_t pfn, unsigned order);
 void free_page_run(struct cr2_model *m, uint32_t pfn, uint32_t n); /* one by one, upwards */
 void put_page(struct cr2_model *m, uint32_t pfn);

@@ -3,6 +3,10 @@
  * Twin of mm/page_alloc.c: the buddy allocator, one zone, without per-CPU lists. Memory
  * appears in blocks of the largest order when it is first needed, so that a small scenario
  * on a large machine stays small.
+ *
+ * A block that is split for single frames is handed out upwards, until another order is wanted or
+ * something is freed: only then its rest goes to the lists. Each time the halves would have been
+ * the first of lists that had been empty, so that the same frames come in the same order.
  */
 #include <string.h>
 
@@ -57,11 +61,9 @@ static __attribute__((noinline)) int add_memory(struct cr2_model *m)
 		page_of(m, 0)->flags = PG_RESERVED;
 		for (unsigned order = 0; order < MAX_ORDER; order++)
 			list_add(m, 1U << order, order);
-		m->n_free += (1U << MAX_ORDER) - 1;
 		return 0;
 	}
 	list_add(m, (uint32_t)first, MAX_ORDER);
-	m->n_free += 1U << MAX_ORDER;
 	return 0;
 }
 
@@ -72,27 +74,22 @@ static unsigned find_order(const struct cr2_model *m, unsigned order)
 	return order;
 }
 
-/*
- * The upper halves of a block that is split down to order. Their lists are empty: a block in one
- * would have been taken instead.
- */
-static void add_halves(struct cr2_model *m, uint32_t pfn, unsigned from, unsigned order)
+/* What is left of a split block goes to the lists, which have nothing as small. */
+static void list_rest(struct cr2_model *m)
 {
-	while (from > order) {
-		struct page *half = page_of(m, pfn + (1U << --from));
+	while (m->next_free < m->end_free) {
+		unsigned order = (unsigned)__builtin_ctz(m->next_free);
 
-		half->flags = PG_BUDDY;
-		half->order = (uint8_t)from;
-		half->next = half->prev = 0;
-		m->free_list[from] = pfn + (1U << from);
+		list_add(m, m->next_free, order);
+		m->next_free += 1U << order;
 	}
 }
 
-uint32_t alloc_pages(struct cr2_model *m, unsigned order)
+/* The first block of the lists that has this order or, where none has, one above it. */
+static uint32_t take_block(struct cr2_model *m, unsigned order, unsigned *ret_order)
 {
 	unsigned from = find_order(m, order);
-	struct page *page;
-	uint32_t pfn, next;
+	uint32_t pfn;
 
 	while (from > MAX_ORDER) {
 		if (add_memory(m) < 0)
@@ -100,14 +97,26 @@ uint32_t alloc_pages(struct cr2_model *m, unsigned order)
 		from = find_order(m, order);
 	}
 	pfn = m->free_list[from];
-	page = page_of(m, pfn);
-	next = page->next;
-	m->free_list[from] = next;
-	if (next)
-		page_of(m, next)->prev = 0;
-	add_halves(m, pfn, from, order);
-	*page = (struct page){.refcount = 1};
-	m->n_free -= 1U << order;
+	list_del(m, pfn);
+	*ret_order = from;
+	return pfn;
+}
+
+uint32_t alloc_pages(struct cr2_model *m, unsigned order)
+{
+	unsigned from;
+	uint32_t pfn;
+
+	list_rest(m);
+	pfn = take_block(m, order, &from);
+	if (!pfn)
+		return 0;
+	m->next_free = pfn + (1U << order);
+	m->end_free = pfn + (1U << from);
+	/* For single frames all smaller lists are empty; for others perhaps not. */
+	if (order)
+		list_rest(m);
+	*page_of(m, pfn) = (struct page){.refcount = 1};
 	m->n_used += 1U << order;
 	return pfn;
 }
@@ -152,9 +161,9 @@ void free_page_run(struct cr2_model *m, uint32_t pfn, uint32_t n)
 {
 	uint32_t end = pfn + n;
 
+	list_rest(m);
 	for (uint32_t i = pfn; i < end; i++)
 		clear_page(m, i);
-	m->n_free += n;
 	m->n_used -= n;
 	while (pfn < end) {
 		unsigned order = (unsigned)__builtin_ctz(pfn);

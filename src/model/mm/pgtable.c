@@ -98,7 +98,7 @@ uint64_t *pgtable_single(struct cr2_model *m, uint64_t cr3, uint64_t address, ui
 /* A frame of zeros for a page table, as yet without a buffer. */
 static uint32_t new_table(struct cr2_model *m)
 {
-	uint32_t pfn = alloc_pages(m, 0);
+	uint32_t pfn = alloc_page(m);
 
 	if (!pfn)
 		return 0;

@@ -128,7 +128,7 @@ uint32_t swapin(struct cr2_model *m, uint32_t slot, bool *ret_major)
 
 	if (pfn)
 		return pfn;
-	pfn = alloc_pages(m, 0);
+	pfn = alloc_page(m);
 	if (!pfn)
 		return 0;
 	page_of(m, pfn)->flags = PG_ANON;

@@ -75,7 +75,7 @@ static int map_entry_stack(struct cr2_model *m)
 {
 	uint64_t cr3 = (uint64_t)m->kernel_pgd << CR2_PAGE_SHIFT;
 	uint64_t *pte = pgtable_alloc(m, cr3, ENTRY_STACK, CR2_LEVEL_PTE);
-	uint32_t pfn = pte ? alloc_pages(m, 0) : 0;
+	uint32_t pfn = pte ? alloc_page(m) : 0;
 
 	if (!pfn)
 		return -ENOMEM;
