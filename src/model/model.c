@@ -47,12 +47,13 @@ static int check_config(const struct cr2_model_config *config)
 
 static int boot(struct cr2_model *m)
 {
+	struct page *page;
 	int r;
 
-	m->zero_page = alloc_page(m);
+	m->zero_page = alloc_page(m, &page);
 	if (!m->zero_page)
 		return -ENOMEM;
-	page_of(m, m->zero_page)->flags = PG_RESERVED;
+	page->flags = PG_RESERVED;
 	r = make_kernel_half(m);
 	if (r == 0)
 		r = process_create(m, 0);
@@ -224,20 +225,22 @@ static void complete(struct cr2_model *m, const struct cr2_op *op, const struct 
 
 static void set_registers(struct cr2_model *m, const struct cr2_op *op, bool user)
 {
-	m->cpu.regs = user ? (struct cr2_exception_frame){
-				     .rip = op->kind == CR2_OP_EXEC ? op->address : USER_IP,
-				     .cs = USER_CS,
-				     .rflags = RFLAGS,
-				     .rsp = USER_SP,
-				     .ss = USER_SS,
-			     }
-			   : (struct cr2_exception_frame){
-				     .rip = KERNEL_IP,
-				     .cs = KERNEL_CS,
-				     .rflags = RFLAGS | RFLAGS_AC,
-				     .rsp = m->mm->kernel_stack - 0x138,
-				     .ss = KERNEL_SS,
-			     };
+	if (user)
+		m->cpu.regs = (struct cr2_exception_frame){
+			.rip = op->kind == CR2_OP_EXEC ? op->address : USER_IP,
+			.cs = USER_CS,
+			.rflags = RFLAGS,
+			.rsp = USER_SP,
+			.ss = USER_SS,
+		};
+	else
+		m->cpu.regs = (struct cr2_exception_frame){
+			.rip = KERNEL_IP,
+			.cs = KERNEL_CS,
+			.rflags = RFLAGS | RFLAGS_AC,
+			.rsp = m->mm->kernel_stack - 0x138,
+			.ss = KERNEL_SS,
+		};
 }
 
 static enum cr2_access access_kind(enum cr2_op_kind kind)
@@ -272,13 +275,35 @@ static enum cr2_result stale_fault(struct cr2_model *m, const struct cr2_op *op,
 
 	tlb_flush_page(&m->cpu, a->address);
 	set_registers(m, op, a->as == AS_USER);
-	return exc_page_fault(m, a->address, error_code, a->kind);
+	return exc_page_fault(m, a->address, error_code, a->kind, NULL);
+}
+
+static inline enum cr2_result page_fault(struct cr2_model *m, const struct cr2_op *op,
+					 const struct access *a, const struct translation *t)
+{
+	uint64_t *entry = t->walked ? walked_entry(t->walked, a->address) : NULL;
+
+	set_registers(m, op, a->as == AS_USER);
+	return exc_page_fault(m, a->address, t->error_code, a->kind, entry);
+}
+
+/*
+ * Where the fault was for want of an entry in a last table, that entry is all that its handler has
+ * changed of the way to the page. To show the fault, though, other pages were walked.
+ */
+static inline enum mmu_outcome retry(struct cr2_model *m, const struct access *a,
+				     struct translation *t)
+{
+	if (t->walked && !m->observer)
+		return mmu_access_again(&m->cpu, &m->phys, a, t->walked, t);
+	return mmu_access(&m->cpu, &m->phys, a, t);
 }
 
 static enum cr2_result do_access(struct cr2_model *m, const struct cr2_op *op)
 {
 	bool user = op->kind != CR2_OP_KREAD && op->kind != CR2_OP_KWRITE;
 	struct access a = {op->address, access_kind(op->kind), user ? AS_USER : AS_KERNEL_AC};
+	enum mmu_outcome outcome;
 	struct translation t;
 
 	/* The kernel checks before it copies that user memory can have the address. */
@@ -287,21 +312,18 @@ static enum cr2_result do_access(struct cr2_model *m, const struct cr2_op *op)
 	if (m->n_stale && faults_on_stale_entry(m, &a) &&
 	    stale_fault(m, op, &a) != CR2_RESULT_OK)
 		return CR2_RESULT_EFAULT;
-	for (;;) {
-		enum mmu_outcome outcome = mmu_access(&m->cpu, &m->phys, &a, &t);
-		enum cr2_result result;
+	outcome = mmu_access(&m->cpu, &m->phys, &a, &t);
+	while (outcome == MMU_PAGE_FAULT) {
+		enum cr2_result result = page_fault(m, op, &a, &t);
 
-		if (outcome == MMU_OK) {
-			complete(m, op, &a, &t);
-			return CR2_RESULT_OK;
-		}
-		if (outcome == MMU_NON_CANONICAL)
-			return user ? CR2_RESULT_GP : CR2_RESULT_EFAULT;
-		set_registers(m, op, user);
-		result = exc_page_fault(m, op->address, t.error_code, a.kind);
 		if (result != CR2_RESULT_OK || m->failed)
 			return result;
+		outcome = retry(m, &a, &t);
 	}
+	if (outcome == MMU_NON_CANONICAL)
+		return user ? CR2_RESULT_GP : CR2_RESULT_EFAULT;
+	complete(m, op, &a, &t);
+	return CR2_RESULT_OK;
 }
 
 #define USER_READ ACCESS_BIT(CR2_ACCESS_READ, AS_USER)

@@ -104,6 +104,8 @@ struct translation {
 	uint8_t page_shift; /* MMU_OK: 12, 21 or 30 */
 	bool tlb_hit;
 	struct frame *where; /* MMU_OK, unless NULL: the frame of physical */
+	/* MMU_PAGE_FAULT in the last table: what led there, where that is remembered; else NULL */
+	const struct walked *walked;
 };
 
 /* As Linux runs: WP, SMEP, SMAP, NXE and 1 GiB pages on, 52 physical bits, TLB empty. */
@@ -112,6 +114,13 @@ void cpu_init(struct cpu *cpu);
 /* mmu_access() where the 4 KiB part of the TLB does not settle it. */
 enum mmu_outcome mmu_access_slow(struct cpu *cpu, struct phys *phys, const struct access *access,
 				 struct translation *ret);
+
+/*
+ * The access once more, after a fault that gave walked: that led to the table, and since then no
+ * table above it has changed, nor has anything else been walked.
+ */
+enum mmu_outcome mmu_access_again(struct cpu *cpu, struct phys *phys, const struct access *access,
+				  const struct walked *walked, struct translation *ret);
 
 /* Finds the frame of the 4 KiB entry for address again. */
 void tlb_locate(struct cpu *cpu, struct phys *phys, uint64_t address);
@@ -165,16 +174,22 @@ static inline bool leads_still(const struct walked *w, const struct cpu *cpu,
 	       *w->slots[2] == w->values[2] && *w->slots[3] == w->values[3];
 }
 
+/* The entry for address in the table that walked leads to. */
+static inline uint64_t *walked_entry(const struct walked *walked, uint64_t address)
+{
+	return walked->entries + level_index(address, CR2_LEVEL_PTE);
+}
+
 /*
- * The last table for address under cr3, to write, where a walk has been there and all leads
- * there still; or NULL.
+ * The entry for address in the last table under cr3, to write, where a walk has been there and all
+ * leads there still; or NULL.
  */
-static inline uint64_t *mmu_walked_table(const struct cpu *cpu, const struct phys *phys,
+static inline uint64_t *mmu_walked_entry(const struct cpu *cpu, const struct phys *phys,
 					 uint64_t cr3, uint64_t address)
 {
 	const struct walked *w = &cpu->walks[(address >> 21) % WALKS];
 
-	return leads_still(w, cpu, phys, cr3, address) ? w->entries : NULL;
+	return leads_still(w, cpu, phys, cr3, address) ? walked_entry(w, address) : NULL;
 }
 
 /* The entries that a walk for address reads, without any effect. Stops at what ends the walk. */
@@ -208,6 +223,19 @@ void tlb_forget_frames(struct cpu *cpu);
 /* Caches what a walk found; page_shift is 12, 21 or 30, allow a set of ACCESS_BITs. */
 void tlb_fill(struct cpu *cpu, uint64_t address, const struct translation *translation,
 	      uint16_t allow);
+/* The same of a 4 KiB page. */
+static inline void tlb_fill_small(struct cpu *cpu, uint64_t address,
+				  const struct translation *translation, unsigned allow)
+{
+	struct tlb_entry *entry = &cpu->tlb.entries[(address >> 12) % TLB_4K_ENTRIES];
+
+	entry->page = address >> 12;
+	entry->generation = cpu->tlb.generation;
+	entry->frame = translation->physical >> 12;
+	entry->allow = (uint16_t)allow;
+	entry->page_shift = 12;
+	entry->where = translation->where;
+}
 
 /*
  * Pushes the six values of a page fault as the CPU does (SS, RSP, RFLAGS, CS, RIP, error

@@ -47,8 +47,11 @@ void tlb_fill(struct cpu *cpu, uint64_t address, const struct translation *trans
 {
 	uint8_t shift = translation->page_shift;
 
-	if (shift > 12)
-		cpu->tlb.large_generation = cpu->tlb.generation;
+	if (shift == 12) {
+		tlb_fill_small(cpu, address, translation, allow);
+		return;
+	}
+	cpu->tlb.large_generation = cpu->tlb.generation;
 	cpu->tlb.entries[slot(address, shift)] = (struct tlb_entry){
 		.page = address >> shift,
 		.generation = cpu->tlb.generation,

@@ -70,6 +70,7 @@ struct found {
 	uint64_t entry;
 	uint64_t rights; /* RW, US, and NX turned around: set where fetching is allowed */
 	unsigned level;
+	const struct walked *walked; /* what led to the last table, if remembered */
 };
 
 /* Returns where the entry stands, to read; NULL: in no buffer. */
@@ -149,6 +150,7 @@ static void keep(struct cpu *cpu, struct phys *phys, uint64_t address, const str
 		w->values[i] = trail->values[i < n ? i : n - 1];
 	}
 	found->slot = w->entries + found->at % PHYS_FRAME / 8;
+	found->walked = w;
 	/* Only now, since the table may just have become this memory's own. */
 	w->epoch = phys->epoch;
 }
@@ -175,6 +177,7 @@ static __attribute__((noinline)) enum walk_end walk_down(struct cpu *cpu, struct
 	if (!mmu_canonical(cpu, address))
 		return WALK_NON_CANONICAL;
 	found->rights = ENTRY_RW | ENTRY_US | ENTRY_NX;
+	found->walked = NULL;
 	for (unsigned i = 0;; i++, level--, shift -= 9) {
 		const uint64_t *slot = read_entry(phys, table, address >> shift & 511, found);
 		enum walk_end end;
@@ -197,18 +200,26 @@ static __attribute__((noinline)) enum walk_end walk_down(struct cpu *cpu, struct
 	}
 }
 
+/* The last step, in the table that w led to. */
+static inline enum walk_end walk_last(const struct cpu *cpu, const struct walked *w,
+				      uint64_t address, struct found *found)
+{
+	found->slot = walked_entry(w, address);
+	found->entry = *found->slot;
+	found->rights = w->rights;
+	found->walked = w;
+	return end_walk(cpu, found, CR2_LEVEL_PTE, w->reserved);
+}
+
 /* What is remembered was walked, so that its addresses are canonical. */
-static enum walk_end walk(struct cpu *cpu, struct phys *phys, uint64_t address,
+static inline enum walk_end walk(struct cpu *cpu, struct phys *phys, uint64_t address,
 			  struct found *found)
 {
 	const struct walked *w = walked_of(cpu, address);
 
 	if (!leads_still(w, cpu, phys, cpu->cr3, address))
 		return walk_down(cpu, phys, address, found);
-	found->slot = w->entries + (address >> 12 & 511);
-	found->entry = *found->slot;
-	found->rights = w->rights;
-	return end_walk(cpu, found, CR2_LEVEL_PTE, w->reserved);
+	return walk_last(cpu, w, address, found);
 }
 
 /* The accesses that the page's protection key refuses: data accesses to user pages. */
@@ -258,16 +269,17 @@ static uint32_t error_code(const struct cpu *cpu, const struct access *access)
 	return code;
 }
 
-static enum mmu_outcome page_fault(struct cpu *cpu, const struct access *access, uint32_t cause,
-				   struct translation *ret)
+static inline enum mmu_outcome page_fault(struct cpu *cpu, const struct access *access,
+					  const struct walked *walked, uint32_t cause,
+					  struct translation *ret)
 {
 	tlb_flush_page(cpu, access->address);
-	*ret = (struct translation){.error_code = error_code(cpu, access) | cause};
+	*ret = (struct translation){.error_code = error_code(cpu, access) | cause, .walked = walked};
 	return MMU_PAGE_FAULT;
 }
 
-static void finish_walk(struct cpu *cpu, struct phys *phys, const struct access *access,
-			struct found *found, unsigned refused, struct translation *ret)
+static inline void finish_walk(struct cpu *cpu, struct phys *phys, const struct access *access,
+			       struct found *found, unsigned refused, struct translation *ret)
 {
 	unsigned shift = level_shift(found->level);
 	uint64_t offset = BITS(0, shift - 1);
@@ -283,35 +295,56 @@ static void finish_walk(struct cpu *cpu, struct phys *phys, const struct access 
 	/* The first write through a clean entry must walk, to set dirty. */
 	if (!(found->entry & ENTRY_D))
 		refused |= WRITES;
-	if (shift > 12 || ret->where)
+	if (shift > 12)
 		tlb_fill(cpu, access->address, ret, EVERYTHING & ~refused);
+	else if (ret->where)
+		tlb_fill_small(cpu, access->address, ret, EVERYTHING & ~refused);
 }
 
-static enum mmu_outcome access_by_walk(struct cpu *cpu, struct phys *phys,
-				       const struct access *access, struct translation *ret)
+/* What the walk that ended so comes to for the access. */
+static inline enum mmu_outcome judge_walk(struct cpu *cpu, struct phys *phys,
+					  const struct access *access, enum walk_end end,
+					  struct found *found, struct translation *ret)
 {
 	unsigned wanted = ACCESS_BIT(access->kind, access->as);
 	unsigned by_key, refused;
-	struct found found;
 
-	switch (walk(cpu, phys, access->address, &found)) {
+	switch (end) {
 	case WALK_ABSENT:
-		return page_fault(cpu, access, 0, ret);
+		return page_fault(cpu, access, found->walked, 0, ret);
 	case WALK_RESERVED:
-		return page_fault(cpu, access, CR2_PF(P) | CR2_PF(RSVD), ret);
+		return page_fault(cpu, access, found->walked, CR2_PF(P) | CR2_PF(RSVD), ret);
 	case WALK_NON_CANONICAL:
 		return MMU_NON_CANONICAL;
 	case WALK_FOUND:
 		break;
 	}
-	by_key = refused_by_key(cpu, &found);
-	refused = refused_by_rights(cpu, found.rights) | by_key;
+	by_key = refused_by_key(cpu, found);
+	refused = refused_by_rights(cpu, found->rights) | by_key;
 	if (by_key & wanted)
-		return page_fault(cpu, access, CR2_PF(P) | CR2_PF(PK), ret);
+		return page_fault(cpu, access, found->walked, CR2_PF(P) | CR2_PF(PK), ret);
 	if (refused & wanted)
-		return page_fault(cpu, access, CR2_PF(P), ret);
-	finish_walk(cpu, phys, access, &found, refused, ret);
+		return page_fault(cpu, access, found->walked, CR2_PF(P), ret);
+	finish_walk(cpu, phys, access, found, refused, ret);
 	return MMU_OK;
+}
+
+static inline enum mmu_outcome access_by_walk(struct cpu *cpu, struct phys *phys,
+					      const struct access *access, struct translation *ret)
+{
+	struct found found;
+	enum walk_end end = walk(cpu, phys, access->address, &found);
+
+	return judge_walk(cpu, phys, access, end, &found, ret);
+}
+
+enum mmu_outcome mmu_access_again(struct cpu *cpu, struct phys *phys, const struct access *access,
+				  const struct walked *walked, struct translation *ret)
+{
+	struct found found;
+	enum walk_end end = walk_last(cpu, walked, access->address, &found);
+
+	return judge_walk(cpu, phys, access, end, &found, ret);
 }
 
 enum mmu_outcome mmu_access_slow(struct cpu *cpu, struct phys *phys, const struct access *access,

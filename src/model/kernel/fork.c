@@ -27,11 +27,12 @@ static int map_kernel_stack(struct cr2_model *m, uint32_t number)
 
 	for (unsigned i = 1; i <= KERNEL_STACK_PAGES; i++) {
 		uint64_t *pte = pgtable_alloc(m, cr3, top - i * CR2_PAGE_SIZE, CR2_LEVEL_PTE);
-		uint32_t pfn = pte ? alloc_page(m) : 0;
+		struct page *page;
+		uint32_t pfn = pte ? alloc_page(m, &page) : 0;
 
 		if (!pfn)
 			return -ENOMEM;
-		page_of(m, pfn)->flags |= PG_RESERVED;
+		page->flags = PG_RESERVED;
 		*pte = (uint64_t)pfn << CR2_PAGE_SHIFT | ENTRY_P | ENTRY_RW | ENTRY_A | ENTRY_D |
 		       ENTRY_G | ENTRY_NX;
 	}

@@ -53,15 +53,16 @@ bool cache_next(const struct cr2_model *m, uint32_t object, uint64_t *index, uin
 /* A page of the object in a frame of its own: the cache holds one reference. */
 static uint32_t cache_add(struct cr2_model *m, uint32_t number, uint64_t index)
 {
-	uint32_t pfn = alloc_page(m);
+	struct page *page;
+	uint32_t pfn = alloc_page(m, &page);
 
 	if (!pfn)
 		return 0;
-	page_of(m, pfn)->flags |= PG_FILE;
-	page_of(m, pfn)->mapping = number;
-	page_of(m, pfn)->index = index;
-	if (object_of(m, number)->kind == OBJECT_ANON)
-		page_of(m, pfn)->id = new_page_id(m);
+	page->flags = PG_FILE;
+	page->mapping = number;
+	page->index = index;
+	if (object_at(m, number)->kind == OBJECT_ANON)
+		page->id = new_page_id(m);
 	cache_set(m, number, index, pfn);
 	return pfn;
 }

@@ -36,7 +36,7 @@ int faultin_page(struct cr2_model *m, struct process *mm, struct vma *vma, uint6
 		struct vm_fault vmf;
 
 		vm_fault_init(&vmf, m, mm, vma, address,
-			      FAULT_FLAG_ALLOW_RETRY | (write ? FAULT_FLAG_WRITE : 0));
+			      FAULT_FLAG_ALLOW_RETRY | (write ? FAULT_FLAG_WRITE : 0), NULL);
 		vmf.in_advance = true;
 		r = handle_mm_fault(&vmf);
 	}

@@ -372,6 +372,7 @@ static enum vm_fault_result do_anonymous_page(struct vm_fault *vmf)
 {
 	struct cr2_model *m = vmf->m;
 	uint64_t prot = vma_page_prot(m, vmf->vma), pte;
+	struct page *page;
 	uint32_t pfn;
 
 	if (!fault_is_write(vmf) && !m->config.no_zero_page) {
@@ -381,12 +382,12 @@ static enum vm_fault_result do_anonymous_page(struct vm_fault *vmf)
 		return VM_FAULT_DONE;
 	}
 	vmf->path = CR2_PATH_ANON_ALLOC;
-	pfn = alloc_page(m);
+	pfn = alloc_page(m, &page);
 	if (!pfn)
 		return fault_oom(vmf);
 	anon_vma_prepare(m, vmf->vma);
 	fault_new_page(vmf, pfn, CR2_PAGE_ZEROED);
-	page_add_anon_rmap(m, pfn, vmf->vma, vmf->address);
+	page_add_anon_rmap(m, page, vmf->vma, vmf->address);
 	pte = pte_make(pfn, prot);
 	if (vmf->vma->flags & VM_WRITE)
 		pte = pte_mkwrite(pte_mkdirty(m, pte));
@@ -492,7 +493,8 @@ static enum vm_fault_result do_read_fault(struct vm_fault *vmf)
 static enum vm_fault_result do_cow_fault(struct vm_fault *vmf)
 {
 	struct cr2_model *m = vmf->m;
-	uint32_t source, pfn = alloc_page(m);
+	struct page *page;
+	uint32_t source, pfn = alloc_page(m, &page);
 	enum vm_fault_result r;
 	uint64_t pte;
 
@@ -510,7 +512,7 @@ static enum vm_fault_result do_cow_fault(struct vm_fault *vmf)
 	vmf->page.bytes_copied = CR2_PAGE_SIZE;
 	if (phys_copy(&m->phys, pfn, source) < 0)
 		m->failed = true;
-	page_add_anon_rmap(m, pfn, vmf->vma, vmf->address);
+	page_add_anon_rmap(m, page, vmf->vma, vmf->address);
 	pte = pte_mkdirty(m, pte_make(pfn, vma_page_prot(m, vmf->vma)));
 	fault_install(vmf, maybe_mkwrite(pte, vmf->vma), false);
 	return VM_FAULT_DONE;
@@ -552,7 +554,8 @@ static enum vm_fault_result wp_page_copy(struct vm_fault *vmf, uint32_t old)
 {
 	struct cr2_model *m = vmf->m;
 	bool zero = is_special_pfn(m, old);
-	uint32_t pfn = alloc_page(m);
+	struct page *page;
+	uint32_t pfn = alloc_page(m, &page);
 	uint64_t pte;
 
 	vmf->path = CR2_PATH_WP_COPY;
@@ -566,7 +569,7 @@ static enum vm_fault_result wp_page_copy(struct vm_fault *vmf, uint32_t old)
 		if (phys_copy(&m->phys, pfn, old) < 0)
 			m->failed = true;
 	}
-	page_add_anon_rmap(m, pfn, vmf->vma, vmf->address);
+	page_add_anon_rmap(m, page, vmf->vma, vmf->address);
 	pte = pte_mkdirty(m, pte_make(pfn, vma_page_prot(m, vmf->vma)));
 	fault_install(vmf, maybe_mkwrite(pte, vmf->vma), true);
 	if (!zero) {
@@ -648,7 +651,8 @@ static enum vm_fault_result handle_pte_fault(struct vm_fault *vmf)
 	return spurious(vmf);
 }
 
-static enum vm_fault_result handle_fault(struct vm_fault *vmf)
+/* A fault that is not known to be one of a small page. */
+static enum vm_fault_result handle_any_fault(struct vm_fault *vmf)
 {
 	uint64_t tables = vmf->m->n_tables;
 	enum vm_fault_result r;
@@ -669,6 +673,16 @@ static enum vm_fault_result handle_fault(struct vm_fault *vmf)
 	if (split)
 		vmf->path = CR2_PATH_WP_HUGE_SPLIT;
 	return r;
+}
+
+/* Most often the CPU has just been where the entry is. */
+static enum vm_fault_result handle_fault(struct vm_fault *vmf)
+{
+	if (!vmf->pte)
+		return handle_any_fault(vmf);
+	vmf->level = CR2_LEVEL_PTE;
+	vmf->orig_pte = *vmf->pte;
+	return handle_pte_fault(vmf);
 }
 
 static OBSERVING void observe_walk(struct vm_fault *vmf, const struct cr2_walk *walk,

@@ -12,13 +12,15 @@
 
 /* page_alloc.c: the buddy allocator. A frame comes with one reference and zero bytes. */
 uint32_t alloc_pages(struct cr2_model *m, unsigned order); /* first frame; 0: none left */
-/* The same of one frame. */
-static inline uint32_t alloc_page(struct cr2_model *m)
+int split_block(struct cr2_model *m); /* for alloc_page(): 0 or -ENOMEM */
+/* The same of one frame. *ret_page is only set where there is one. */
+static inline uint32_t alloc_page(struct cr2_model *m, struct page **ret_page)
 {
-	if (m->next_free == m->end_free)
-		return alloc_pages(m, 0);
+	if (m->next_free == m->end_free && split_block(m) < 0)
+		return 0;
 	m->n_used++;
-	*page_of(m, m->next_free) = (struct page){.refcount = 1};
+	*ret_page = page_of(m, m->next_free);
+	**ret_page = (struct page){.refcount = 1};
 	return m->next_free++;
 }
 void free_pages(struct cr2_model *m, uint32_t pfn, unsigned order);
@@ -103,7 +105,7 @@ struct vm_fault {
 	uint64_t address; /* as in CR2 */
 	uint32_t flags;
 	uint64_t pgoff;
-	uint64_t *pte; /* the entry that decides; a PMD entry for 2 MiB pages */
+	uint64_t *pte; /* the entry that decides, once known; a PMD entry for 2 MiB pages */
 	uint64_t orig_pte;
 	enum cr2_path path;
 	bool major;
@@ -117,14 +119,14 @@ struct vm_fault {
 };
 /* Assigned one by one: to clear page too would be a tenth of a fault's time. */
 static inline void vm_fault_init(struct vm_fault *vmf, struct cr2_model *m, struct process *mm,
-				 struct vma *vma, uint64_t address, uint32_t flags)
+				 struct vma *vma, uint64_t address, uint32_t flags, uint64_t *pte)
 {
 	vmf->m = m;
 	vmf->mm = mm;
 	vmf->vma = vma;
 	vmf->address = address;
 	vmf->flags = flags;
-	vmf->pte = NULL;
+	vmf->pte = pte;
 	vmf->orig_pte = 0;
 	vmf->path = CR2_PATH_UNKNOWN;
 	vmf->major = false;
@@ -185,11 +187,9 @@ void fault_upgrade(struct vm_fault *vmf, uint64_t value);
 
 /* rmap.c: who maps a page. */
 /* A new anonymous page, mapped once, by its maker: exclusive. */
-static inline void page_add_anon_rmap(struct cr2_model *m, uint32_t pfn, const struct vma *vma,
-				      uint64_t address)
+static inline void page_add_anon_rmap(struct cr2_model *m, struct page *page,
+				      const struct vma *vma, uint64_t address)
 {
-	struct page *page = page_of(m, pfn);
-
 	page->flags |= PG_ANON | PG_EXCLUSIVE;
 	page->mapping = vma->anon_vma;
 	page->index = vma_pgoff(vma, address);
@@ -360,7 +360,8 @@ void switch_mm(struct cr2_model *m, uint32_t process);
 int make_kernel_half(struct cr2_model *m);
 
 /* ../arch/x86/mm/fault.c: settles one page fault; OK means: make the access again. */
+/* entry: where the CPU's walk ended, if that is known to be in a last table; or NULL. */
 enum cr2_result exc_page_fault(struct cr2_model *m, uint64_t address, uint32_t error_code,
-			       enum cr2_access access);
+			       enum cr2_access access, uint64_t *entry);
 
 #endif

@@ -34,10 +34,10 @@ static __attribute__((noinline)) struct vma *find_other_vma(struct cr2_model *m,
 
 struct vma *find_vma(struct cr2_model *m, struct process *mm, uint64_t address)
 {
-	const struct vma *last = vma_at(m, mm->last_vma);
+	struct vma *last = vma_of(m, mm->last_vma);
 
 	if (last && last->start <= address && address < last->end)
-		return vma_of(m, mm->last_vma);
+		return last;
 	return find_other_vma(m, mm, address);
 }
 

@@ -74,7 +74,7 @@ static unsigned find_order(const struct cr2_model *m, unsigned order)
 	return order;
 }
 
-/* What is left of a split block goes to the lists, which have nothing as small. */
+/* What is left of a split block goes to the lists. */
 static void list_rest(struct cr2_model *m)
 {
 	while (m->next_free < m->end_free) {
@@ -102,6 +102,18 @@ static uint32_t take_block(struct cr2_model *m, unsigned order, unsigned *ret_or
 	return pfn;
 }
 
+int split_block(struct cr2_model *m)
+{
+	unsigned order;
+	uint32_t pfn = take_block(m, 0, &order);
+
+	if (!pfn)
+		return -ENOMEM;
+	m->next_free = pfn;
+	m->end_free = pfn + (1U << order);
+	return 0;
+}
+
 uint32_t alloc_pages(struct cr2_model *m, unsigned order)
 {
 	unsigned from;
@@ -113,9 +125,7 @@ uint32_t alloc_pages(struct cr2_model *m, unsigned order)
 		return 0;
 	m->next_free = pfn + (1U << order);
 	m->end_free = pfn + (1U << from);
-	/* For single frames all smaller lists are empty; for others perhaps not. */
-	if (order)
-		list_rest(m);
+	list_rest(m);
 	*page_of(m, pfn) = (struct page){.refcount = 1};
 	m->n_used += 1U << order;
 	return pfn;

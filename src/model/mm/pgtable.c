@@ -66,18 +66,12 @@ const uint64_t *pgtable_peek(const struct cr2_model *m, uint64_t cr3, uint64_t a
 	return table ? peek_at(m, table, address, level) : NULL;
 }
 
-/* The entry in the last table, where a walk of the CPU has just been there; or NULL. */
-static uint64_t *walked_entry(const struct cr2_model *m, uint64_t cr3, uint64_t address)
-{
-	uint64_t *table = mmu_walked_table(&m->cpu, &m->phys, cr3, address);
-
-	return table ? table + level_index(address, CR2_LEVEL_PTE) : NULL;
-}
-
 uint64_t *pgtable_entry(struct cr2_model *m, uint64_t cr3, uint64_t address, unsigned level)
 {
-	uint64_t table, *entry = level == CR2_LEVEL_PTE ? walked_entry(m, cr3, address) : NULL;
+	uint64_t table, *entry = NULL;
 
+	if (level == CR2_LEVEL_PTE)
+		entry = mmu_walked_entry(&m->cpu, &m->phys, cr3, address);
 	if (entry)
 		return entry;
 	table = table_at(m, cr3, address, level);
@@ -98,11 +92,12 @@ uint64_t *pgtable_single(struct cr2_model *m, uint64_t cr3, uint64_t address, ui
 /* A frame of zeros for a page table, as yet without a buffer. */
 static uint32_t new_table(struct cr2_model *m)
 {
-	uint32_t pfn = alloc_page(m);
+	struct page *page;
+	uint32_t pfn = alloc_page(m, &page);
 
 	if (!pfn)
 		return 0;
-	page_of(m, pfn)->flags = PG_TABLE;
+	page->flags = PG_TABLE;
 	m->n_tables++;
 	return pfn;
 }
@@ -149,8 +144,10 @@ static uint64_t table_alloc(struct cr2_model *m, uint64_t cr3, uint64_t address,
 
 uint64_t *pgtable_alloc(struct cr2_model *m, uint64_t cr3, uint64_t address, unsigned level)
 {
-	uint64_t table, *entry = level == CR2_LEVEL_PTE ? walked_entry(m, cr3, address) : NULL;
+	uint64_t table, *entry = NULL;
 
+	if (level == CR2_LEVEL_PTE)
+		entry = mmu_walked_entry(&m->cpu, &m->phys, cr3, address);
 	if (entry)
 		return entry;
 	table = table_alloc(m, cr3, address, level);
@@ -173,7 +170,7 @@ static __attribute__((noinline)) uint64_t *alloc_alone(struct cr2_model *m, uint
 
 uint64_t *pgtable_alloc_alone(struct cr2_model *m, uint64_t cr3, uint64_t address)
 {
-	uint64_t *entry = walked_entry(m, cr3, address);
+	uint64_t *entry = mmu_walked_entry(&m->cpu, &m->phys, cr3, address);
 
 	return entry ? entry : alloc_alone(m, cr3, address);
 }

@@ -125,14 +125,15 @@ void swap_write(struct cr2_model *m, uint32_t pfn)
 uint32_t swapin(struct cr2_model *m, uint32_t slot, bool *ret_major)
 {
 	uint32_t pfn = slot_of(m, slot)->page;
+	struct page *page;
 
 	if (pfn)
 		return pfn;
-	pfn = alloc_page(m);
+	pfn = alloc_page(m, &page);
 	if (!pfn)
 		return 0;
-	page_of(m, pfn)->flags = PG_ANON;
-	page_of(m, pfn)->id = new_page_id(m);
+	page->flags = PG_ANON;
+	page->id = new_page_id(m);
 	swap_cache_add(m, pfn, slot);
 	put_page(m, pfn);
 	if (phys_copy_between(&m->phys, pfn, &m->swap, slot) < 0)

@@ -19,6 +19,7 @@ struct fault {
 	uint32_t error_code;
 	enum cr2_access access;
 	bool pkey;
+	uint64_t *entry; /* where the walk ended, if known */
 };
 
 static OBSERVING void observe_exception(const struct fault *f)
@@ -183,7 +184,7 @@ static enum cr2_result settle(struct fault *f, struct cr2_fault *record, struct 
 	struct vm_fault vmf;
 	enum vm_fault_result r;
 
-	vm_fault_init(&vmf, f->m, f->mm, vma, f->address, flags);
+	vm_fault_init(&vmf, f->m, f->mm, vma, f->address, flags, f->entry);
 	r = handle_mm_fault(&vmf);
 	record->path = vmf.path;
 	record->major = vmf.major;
@@ -248,7 +249,7 @@ static struct cr2_fault *record_fault(struct cr2_model *m, const struct fault *f
 }
 
 enum cr2_result exc_page_fault(struct cr2_model *m, uint64_t address, uint32_t error_code,
-			       enum cr2_access access)
+			       enum cr2_access access, uint64_t *entry)
 {
 	struct fault f = {
 		.m = m,
@@ -256,6 +257,7 @@ enum cr2_result exc_page_fault(struct cr2_model *m, uint64_t address, uint32_t e
 		.address = address,
 		.error_code = error_code,
 		.access = access,
+		.entry = entry,
 	};
 	struct cr2_fault *record = record_fault(m, &f);
 

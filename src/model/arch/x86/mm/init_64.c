@@ -75,11 +75,12 @@ static int map_entry_stack(struct cr2_model *m)
 {
 	uint64_t cr3 = (uint64_t)m->kernel_pgd << CR2_PAGE_SHIFT;
 	uint64_t *pte = pgtable_alloc(m, cr3, ENTRY_STACK, CR2_LEVEL_PTE);
-	uint32_t pfn = pte ? alloc_page(m) : 0;
+	struct page *page;
+	uint32_t pfn = pte ? alloc_page(m, &page) : 0;
 
 	if (!pfn)
 		return -ENOMEM;
-	page_of(m, pfn)->flags |= PG_RESERVED;
+	page->flags = PG_RESERVED;
 	*pte = (uint64_t)pfn << CR2_PAGE_SHIFT | RW | ENTRY_NX;
 	m->cpu.kernel_stack = ENTRY_STACK + CR2_PAGE_SIZE;
 	return 0;
