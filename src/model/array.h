@@ -69,19 +69,28 @@ int array_copy(struct array *from, const struct array_kind *kind, bool *failed,
 /* array_edit() of what is not own, or not there. */
 void *array_take(struct array *a, const struct array_kind *kind, size_t i);
 
-/* Each inlines into a few loads where kind is a constant. */
-static inline void *array_edit(struct array *a, const struct array_kind *kind, size_t i)
+/* These inline into a few loads where kind is a constant. */
+
+/* array_edit() where it is no more than to look; else NULL. */
+static inline void *array_own(const struct array *a, const struct array_kind *kind, size_t i)
 {
 	uintptr_t node = a->root[i >> (kind->shift + ARRAY_NODE_SHIFT)], leaf;
 	size_t at = i >> kind->shift & ((1U << ARRAY_NODE_SHIFT) - 1);
 
 	if (__builtin_expect(!(node & ARRAY_OWN), false))
-		return array_take(a, kind, i);
+		return NULL;
 	leaf = ((struct array_node *)(node - ARRAY_OWN))->leaves[at];
 	if (__builtin_expect(!(leaf & ARRAY_OWN), false))
-		return array_take(a, kind, i);
+		return NULL;
 	return ((struct array_leaf *)(leaf - ARRAY_OWN))->elements +
 	       (i & ((1U << kind->shift) - 1)) * kind->size;
+}
+
+static inline void *array_edit(struct array *a, const struct array_kind *kind, size_t i)
+{
+	void *element = array_own(a, kind, i);
+
+	return __builtin_expect(!!element, true) ? element : array_take(a, kind, i);
 }
 
 /* Of an element that was edited once, it or one of its leaf. */

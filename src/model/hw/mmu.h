@@ -63,6 +63,7 @@ struct walked {
 	uint64_t values[4];
 	uint64_t rights; /* that they grant together */
 	uint64_t *entries; /* of the table */
+	uint16_t granted[8]; /* ACCESS_BITs under these settings, by rights_number() */
 };
 
 struct cpu {

@@ -132,6 +132,39 @@ struct trail {
 	uint64_t values[CR2_LEVELS_MAX];
 };
 
+static unsigned refused_by_rights(const struct cpu *cpu, uint64_t rights)
+{
+	unsigned refused = 0;
+
+	if (!(rights & ENTRY_RW))
+		refused |= cpu->wp ? WRITES : WRITES & ALL_AS(AS_USER);
+	if (!(rights & ENTRY_NX))
+		refused |= FETCHES;
+	if (!(rights & ENTRY_US))
+		return refused | ALL_AS(AS_USER);
+	if (cpu->smep)
+		refused |= FETCHES & ~ALL_AS(AS_USER);
+	if (cpu->smap)
+		refused |= (READS | WRITES) & ALL_AS(AS_KERNEL);
+	return refused;
+}
+
+/* RW, US, and NX turned around, as a number below 8. */
+static inline unsigned rights_number(uint64_t rights)
+{
+	return (rights >> 1 & 3) | (unsigned)(rights >> 63) << 2;
+}
+
+static __attribute__((noinline)) void remember_grants(const struct cpu *cpu, struct walked *w)
+{
+	for (unsigned i = 0; i < CR2_ARRAY_SIZE(w->granted); i++) {
+		uint64_t rights = (uint64_t)(i & 3) << 1 | (uint64_t)(i >> 2) << 63;
+
+		w->granted[i] = (uint16_t)(EVERYTHING & ~refused_by_rights(cpu, rights));
+	}
+	w->settings = cpu->settings;
+}
+
 /* found is the entry in the last table, and found->rights what was granted on the way to it. */
 static void keep(struct cpu *cpu, struct phys *phys, uint64_t address, const struct trail *trail,
 		 struct found *found)
@@ -140,7 +173,8 @@ static void keep(struct cpu *cpu, struct phys *phys, uint64_t address, const str
 	unsigned n = levels(cpu) - 1;
 
 	w->cr3 = cpu->cr3;
-	w->settings = cpu->settings;
+	if (w->settings != cpu->settings)
+		remember_grants(cpu, w);
 	w->region = address >> 21;
 	w->reserved = always_reserved(cpu);
 	w->rights = found->rights;
@@ -200,28 +234,6 @@ static __attribute__((noinline)) enum walk_end walk_down(struct cpu *cpu, struct
 	}
 }
 
-/* The last step, in the table that w led to. */
-static inline enum walk_end walk_last(const struct cpu *cpu, const struct walked *w,
-				      uint64_t address, struct found *found)
-{
-	found->slot = walked_entry(w, address);
-	found->entry = *found->slot;
-	found->rights = w->rights;
-	found->walked = w;
-	return end_walk(cpu, found, CR2_LEVEL_PTE, w->reserved);
-}
-
-/* What is remembered was walked, so that its addresses are canonical. */
-static inline enum walk_end walk(struct cpu *cpu, struct phys *phys, uint64_t address,
-			  struct found *found)
-{
-	const struct walked *w = walked_of(cpu, address);
-
-	if (!leads_still(w, cpu, phys, cpu->cr3, address))
-		return walk_down(cpu, phys, address, found);
-	return walk_last(cpu, w, address, found);
-}
-
 /* The accesses that the page's protection key refuses: data accesses to user pages. */
 static unsigned refused_by_key(const struct cpu *cpu, const struct found *found)
 {
@@ -235,23 +247,6 @@ static unsigned refused_by_key(const struct cpu *cpu, const struct found *found)
 		refused |= READS | WRITES;
 	if (bits & 2)
 		refused |= cpu->wp ? WRITES : WRITES & ALL_AS(AS_USER);
-	return refused;
-}
-
-static unsigned refused_by_rights(const struct cpu *cpu, uint64_t rights)
-{
-	unsigned refused = 0;
-
-	if (!(rights & ENTRY_RW))
-		refused |= cpu->wp ? WRITES : WRITES & ALL_AS(AS_USER);
-	if (!(rights & ENTRY_NX))
-		refused |= FETCHES;
-	if (!(rights & ENTRY_US))
-		return refused | ALL_AS(AS_USER);
-	if (cpu->smep)
-		refused |= FETCHES & ~ALL_AS(AS_USER);
-	if (cpu->smap)
-		refused |= (READS | WRITES) & ALL_AS(AS_KERNEL);
 	return refused;
 }
 
@@ -273,8 +268,8 @@ static inline enum mmu_outcome page_fault(struct cpu *cpu, const struct access *
 					  const struct walked *walked, uint32_t cause,
 					  struct translation *ret)
 {
-	tlb_flush_page(cpu, access->address);
 	*ret = (struct translation){.error_code = error_code(cpu, access) | cause, .walked = walked};
+	tlb_flush_page(cpu, access->address);
 	return MMU_PAGE_FAULT;
 }
 
@@ -302,9 +297,9 @@ static inline void finish_walk(struct cpu *cpu, struct phys *phys, const struct 
 }
 
 /* What the walk that ended so comes to for the access. */
-static inline enum mmu_outcome judge_walk(struct cpu *cpu, struct phys *phys,
-					  const struct access *access, enum walk_end end,
-					  struct found *found, struct translation *ret)
+static enum mmu_outcome judge_walk(struct cpu *cpu, struct phys *phys,
+				   const struct access *access, enum walk_end end,
+				   struct found *found, struct translation *ret)
 {
 	unsigned wanted = ACCESS_BIT(access->kind, access->as);
 	unsigned by_key, refused;
@@ -329,29 +324,79 @@ static inline enum mmu_outcome judge_walk(struct cpu *cpu, struct phys *phys,
 	return MMU_OK;
 }
 
+static __attribute__((noinline)) enum mmu_outcome access_from_top(struct cpu *cpu,
+								  struct phys *phys,
+								  const struct access *access,
+								  struct translation *ret)
+{
+	struct found found;
+	enum walk_end end = walk_down(cpu, phys, access->address, &found);
+
+	return judge_walk(cpu, phys, access, end, &found, ret);
+}
+
+/* From the table that w led to. */
+static __attribute__((noinline)) enum mmu_outcome access_from_last(struct cpu *cpu,
+								   struct phys *phys,
+								   const struct access *access,
+								   const struct walked *w,
+								   struct translation *ret)
+{
+	struct found found = {.rights = w->rights, .walked = w};
+
+	found.slot = walked_entry(w, access->address);
+	found.entry = *found.slot;
+	return judge_walk(cpu, phys, access, end_walk(cpu, &found, CR2_LEVEL_PTE, w->reserved),
+			  &found, ret);
+}
+
+/* The same, quicker where the entry maps memory that is this copy's own, and no key matters. */
+enum mmu_outcome mmu_access_again(struct cpu *cpu, struct phys *phys, const struct access *access,
+				  const struct walked *w, struct translation *ret)
+{
+	uint64_t *slot = walked_entry(w, access->address), entry = *slot;
+	uint64_t used = access->kind == CR2_ACCESS_WRITE ? ENTRY_A | ENTRY_D : ENTRY_A;
+	unsigned allowed = w->granted[rights_number((entry ^ ENTRY_NX) & w->rights)];
+	struct frame *where;
+
+	if ((entry & (ENTRY_P | w->reserved)) != ENTRY_P || cpu->pke ||
+	    entry_frame(entry) >= phys->n_frames)
+		return access_from_last(cpu, phys, access, w, ret);
+	if (!(allowed & ACCESS_BIT(access->kind, access->as)))
+		return page_fault(cpu, access, w, CR2_PF(P), ret);
+	where = array_own(&phys->frames, &phys_frame_kind, entry_frame(entry));
+	if (!where)
+		return access_from_last(cpu, phys, access, w, ret);
+	if ((entry & used) != used)
+		*slot = entry |= used;
+	*ret = (struct translation){
+		.physical = (entry & ENTRY_FRAME) | (access->address & (PHYS_FRAME - 1)),
+		.page_shift = 12,
+		.where = where,
+	};
+	/* The first write through a clean entry must walk, to set dirty. */
+	tlb_fill_small(cpu, access->address, ret, entry & ENTRY_D ? allowed : allowed & ~WRITES);
+	return MMU_OK;
+}
+
 static inline enum mmu_outcome access_by_walk(struct cpu *cpu, struct phys *phys,
 					      const struct access *access, struct translation *ret)
 {
-	struct found found;
-	enum walk_end end = walk(cpu, phys, access->address, &found);
+	const struct walked *w = walked_of(cpu, access->address);
 
-	return judge_walk(cpu, phys, access, end, &found, ret);
+	if (!leads_still(w, cpu, phys, cpu->cr3, access->address))
+		return access_from_top(cpu, phys, access, ret);
+	if (!(*walked_entry(w, access->address) & ENTRY_P))
+		return page_fault(cpu, access, w, 0, ret);
+	return mmu_access_again(cpu, phys, access, w, ret);
 }
 
-enum mmu_outcome mmu_access_again(struct cpu *cpu, struct phys *phys, const struct access *access,
-				  const struct walked *walked, struct translation *ret)
+/* The TLB has large pages, perhaps this one. */
+static __attribute__((noinline)) enum mmu_outcome access_large(struct cpu *cpu, struct phys *phys,
+							       const struct access *access,
+							       struct translation *ret)
 {
-	struct found found;
-	enum walk_end end = walk_last(cpu, walked, access->address, &found);
-
-	return judge_walk(cpu, phys, access, end, &found, ret);
-}
-
-enum mmu_outcome mmu_access_slow(struct cpu *cpu, struct phys *phys, const struct access *access,
-				 struct translation *ret)
-{
-	/* A 4 KiB entry would refuse. */
-	const struct tlb_entry *entry = tlb_has_large(cpu) ? tlb_find(cpu, access->address) : NULL;
+	const struct tlb_entry *entry = tlb_find(cpu, access->address);
 	uint64_t offset;
 
 	if (!entry || !(entry->allow & ACCESS_BIT(access->kind, access->as)))
@@ -363,6 +408,15 @@ enum mmu_outcome mmu_access_slow(struct cpu *cpu, struct phys *phys, const struc
 		.tlb_hit = true,
 	};
 	return MMU_OK;
+}
+
+enum mmu_outcome mmu_access_slow(struct cpu *cpu, struct phys *phys, const struct access *access,
+				 struct translation *ret)
+{
+	/* A 4 KiB entry would refuse. */
+	if (tlb_has_large(cpu))
+		return access_large(cpu, phys, access, ret);
+	return access_by_walk(cpu, phys, access, ret);
 }
 
 void mmu_walk(const struct cpu *cpu, const struct phys *phys, uint64_t address,
