@@ -294,9 +294,18 @@ static struct tree_entry entry_of(const struct tree_node *leaf, unsigned i)
 	return (struct tree_entry){leaf->keys[i], leaf->values[i]};
 }
 
-/* Where the leaf has none, the nearest is at the edge of the last subtree passed on that side. */
-bool tree_from(const struct tree_pool *pool, const struct tree *tree, uint64_t key,
-	       struct tree_entry *ret_entry)
+/* An entry of a leaf. */
+struct place {
+	const struct tree_node *leaf;
+	unsigned i;
+};
+
+/*
+ * The first from key on. Where the leaf has none, the nearest is at the edge of the last subtree
+ * passed on that side.
+ */
+static inline bool place_from(const struct tree_pool *pool, const struct tree *tree, uint64_t key,
+			      struct place *ret_place)
 {
 	const struct tree_node *node, *right = NULL;
 	unsigned i;
@@ -318,8 +327,35 @@ bool tree_from(const struct tree_pool *pool, const struct tree *tree, uint64_t k
 			node = look(pool, node->values[0]);
 		i = 0;
 	}
-	*ret_entry = entry_of(node, i);
+	*ret_place = (struct place){node, i};
 	return true;
+}
+
+bool tree_from(const struct tree_pool *pool, const struct tree *tree, uint64_t key,
+	       struct tree_entry *ret_entry)
+{
+	struct place place;
+
+	if (!place_from(pool, tree, key, &place))
+		return false;
+	*ret_entry = entry_of(place.leaf, place.i);
+	return true;
+}
+
+void tree_find_row(const struct tree_pool *pool, const struct tree *tree, uint64_t key, size_t n,
+		   uint32_t *ret_values)
+{
+	uint64_t from = key, end = key + n;
+	struct place place;
+
+	memset(ret_values, 0, n * sizeof(*ret_values));
+	while (from < end && place_from(pool, tree, from, &place)) {
+		const struct tree_node *leaf = place.leaf;
+
+		for (unsigned i = place.i; i < leaf->n && leaf->keys[i] < end; i++)
+			ret_values[leaf->keys[i] - key] = leaf->values[i];
+		from = leaf->keys[leaf->n - 1] + 1;
+	}
 }
 
 bool tree_up_to(const struct tree_pool *pool, const struct tree *tree, uint64_t key,

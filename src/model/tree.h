@@ -44,6 +44,9 @@ bool tree_from(const struct tree_pool *pool, const struct tree *tree, uint64_t k
 	       struct tree_entry *ret_entry);
 bool tree_up_to(const struct tree_pool *pool, const struct tree *tree, uint64_t key,
 		struct tree_entry *ret_entry);
+/* The values of n keys in a row; 0 for those that are not there. */
+void tree_find_row(const struct tree_pool *pool, const struct tree *tree, uint64_t key, size_t n,
+		   uint32_t *ret_values);
 
 /* Numbers from 1 on, of which the lowest that is free is taken. */
 struct numbers {

@@ -101,15 +101,16 @@ int phys_materialize(struct phys *phys, uint64_t pfn);
 void phys_fill(struct phys *phys, uint64_t pfn, uint8_t value);
 /* The same with 0, of a frame that holds nothing else already. */
 void phys_release_zeros(struct phys *phys, uint64_t pfn);
-/* phys_fill() with 0, as quick as it can be where there is no buffer. */
-static inline void phys_clear(struct phys *phys, uint64_t pfn)
+/* phys_fill() of n frames of one leaf with 0, as quick as it can be where there is no buffer. */
+static inline void phys_clear(struct phys *phys, uint64_t pfn, size_t n)
 {
-	struct frame *frame = phys_frame_edit(phys, pfn);
+	struct frame *frames = phys_frame_edit(phys, pfn);
 
-	if (__builtin_expect(frame->kind != FRAME_WORD, false))
-		phys_fill(phys, pfn, 0);
-	else
-		*frame = (struct frame){0};
+	for (size_t i = 0; i < n; i++)
+		if (__builtin_expect(frames[i].kind != FRAME_WORD, false))
+			phys_fill(phys, pfn + i, 0);
+		else
+			frames[i] = (struct frame){0};
 }
 bool phys_is_zero(const struct phys *phys, uint64_t pfn);
 /* The bytes of frame from to frame to. Returns 0 or -ENOMEM. */

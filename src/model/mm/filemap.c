@@ -183,6 +183,16 @@ uint32_t filemap_get_page(const struct cr2_model *m, uint32_t number, uint64_t i
 	return cached_page(m, object_at(m, number), index);
 }
 
+/* The same of n pages from index on. */
+static void cached_pages(const struct cr2_model *m, const struct object *object, uint64_t index,
+			 uint64_t n, uint32_t *ret_frames)
+{
+	tree_find_row(&m->trees, &object->cache, index, n, ret_frames);
+	for (uint64_t i = 0; i < n; i++)
+		if (index + i >= object->pages || (ret_frames[i] & SHMEM_SWAPPED))
+			ret_frames[i] = 0;
+}
+
 /* A hole, in a file or in tmpfs, reads as zeros. */
 static int read_block(struct cr2_model *m, const struct object *object, uint64_t index,
 		      uint32_t pfn)
@@ -271,15 +281,13 @@ static bool stops_at_the_end(const struct vm_fault *vmf, uint64_t index)
 }
 
 /* A 2 MiB page of which every part is to be seen in this table. */
-static bool maps_all_of_it(const struct vm_fault *vmf)
+static bool maps_all_of_it(const struct vm_fault *vmf, uint32_t pfn)
 {
-	uint32_t pfn = filemap_get_page(vmf->m, vmf->vma->object, vmf->pgoff);
-
 	return vmf->m->profile->around_whole && pfn && huge_file_fits_table(vmf, pfn);
 }
 
 /* The window: pages of one aligned block of the fault-around size, inside mapping and table. */
-void filemap_map_pages(struct vm_fault *vmf)
+void filemap_map_pages(struct vm_fault *vmf, uint32_t pfn)
 {
 	struct cr2_model *m = vmf->m;
 	const struct object *object = object_of(m, vmf->vma->object);
@@ -288,12 +296,14 @@ void filemap_map_pages(struct vm_fault *vmf)
 	uint64_t left = ((vmf->vma->end - vmf->vma->start) >> CR2_PAGE_SHIFT) - in_vma;
 	uint64_t from = at & ~(pages - 1), to;
 	uint64_t prot = vma_page_prot(m, vmf->vma);
+	struct page_cursor cursor = PAGE_CURSOR;
+	uint32_t frames[HPAGE_PAGES];
 	bool first = true;
 
 	if (from + in_vma < at)
 		from = at - in_vma;
 	to = from + pages;
-	if (maps_all_of_it(vmf)) {
+	if (maps_all_of_it(vmf, pfn)) {
 		from = 0;
 		to = HPAGE_PAGES;
 	}
@@ -302,12 +312,16 @@ void filemap_map_pages(struct vm_fault *vmf)
 	if (to > at + left)
 		to = at + left;
 	vmf->page.around_first = (unsigned)from;
+	cached_pages(m, object, vmf->pgoff + from - at, to - from, frames);
 	for (uint64_t i = from; i < to; i++) {
 		uint64_t *pte = vmf->pte + i - at;
-		uint32_t pfn = cached_page(m, object, vmf->pgoff + i - at);
-		struct page *page = page_of(m, pfn);
+		struct page *page;
 
-		if (!pfn || (page->flags & PG_RECLAIM))
+		pfn = frames[i - from];
+		if (!pfn)
+			continue;
+		page = page_next(m, &cursor, pfn);
+		if (page->flags & PG_RECLAIM)
 			continue;
 		if (first && stops_at_the_end(vmf, vmf->pgoff + i - at))
 			return;

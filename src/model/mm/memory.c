@@ -171,14 +171,15 @@ static void run_add(struct cr2_model *m, struct page_run *run, uint32_t pfn)
 }
 
 /* A page that is nothing but mapped, or cached and mapped: what zap_pte() comes to. */
-static bool zap_plain(struct cr2_model *m, uint64_t old, struct page_run *run)
+static inline bool zap_plain(struct cr2_model *m, uint64_t old, struct page_cursor *cursor,
+			     struct page_run *run)
 {
 	uint32_t pfn = (uint32_t)pte_pfn(old);
 	struct page *page;
 
 	if (!pte_present(old) || is_special_pfn(m, pfn))
 		return false;
-	page = page_of(m, pfn);
+	page = page_next(m, cursor, pfn);
 	if (page->flags & (PG_HEAD | PG_TAIL | PG_SWAPCACHE))
 		return false;
 	keep_dirty(page, old);
@@ -190,10 +191,11 @@ static bool zap_plain(struct cr2_model *m, uint64_t old, struct page_run *run)
 
 static void zap_ptes(struct cr2_model *m, struct process *mm, uint64_t *pte, size_t n)
 {
+	struct page_cursor cursor = PAGE_CURSOR;
 	struct page_run run = {0};
 
 	for (size_t i = 0; i < n; i++) {
-		if (pte_none(pte[i]) || zap_plain(m, pte[i], &run)) {
+		if (pte_none(pte[i]) || zap_plain(m, pte[i], &cursor, &run)) {
 			pte[i] = 0;
 			continue;
 		}
@@ -271,14 +273,15 @@ void zap_file_pages(struct cr2_model *m, struct process *mm, uint64_t start, uin
 
 /* Fork: page tables. */
 
-static uint64_t copy_present_pte(struct cr2_model *m, struct process *child, const struct vma *vma,
-				 uint64_t *source)
+static inline uint64_t copy_present_pte(struct cr2_model *m, struct process *child,
+					const struct vma *vma, uint64_t *source,
+					struct page_cursor *cursor)
 {
 	uint64_t pte = *source;
 	uint32_t pfn = (uint32_t)pte_pfn(pte);
 
 	if (!is_special_pfn(m, pfn)) {
-		struct page *page = page_of(m, pfn);
+		struct page *page = page_next(m, cursor, pfn);
 
 		page->flags &= (uint16_t)~PG_EXCLUSIVE;
 		page_add_map(m, child, pfn, page);
@@ -290,13 +293,13 @@ static uint64_t copy_present_pte(struct cr2_model *m, struct process *child, con
 	return pte & ~ENTRY_A;
 }
 
-static void copy_pte(struct cr2_model *m, struct process *child, const struct vma *vma,
-		     uint64_t *source, uint64_t *target)
+static inline void copy_pte(struct cr2_model *m, struct process *child, const struct vma *vma,
+			    uint64_t *source, uint64_t *target, struct page_cursor *cursor)
 {
 	if (pte_none(*source))
 		return;
 	if (pte_present(*source))
-		*target = copy_present_pte(m, child, vma, source);
+		*target = copy_present_pte(m, child, vma, source, cursor);
 	else
 		*target = swap_copy_entry(m, source);
 }
@@ -306,12 +309,13 @@ static int copy_ptes(struct cr2_model *m, struct process *child, struct process 
 		     const struct vma *vma, uint64_t address, uint64_t end)
 {
 	uint64_t at, *source = pgtable_single(m, parent->cr3, address, &at), *target;
+	struct page_cursor cursor = PAGE_CURSOR;
 	bool inside = source && at >= address && at < end;
 
 	if (source) {
 		target = pgtable_alloc_alone(m, child->cr3, inside ? at : address);
 		if (target && inside)
-			copy_pte(m, child, vma, source, target);
+			copy_pte(m, child, vma, source, target, &cursor);
 		return target ? 0 : -ENOMEM;
 	}
 	target = pgtable_alloc(m, child->cr3, address, CR2_LEVEL_PTE);
@@ -319,7 +323,7 @@ static int copy_ptes(struct cr2_model *m, struct process *child, struct process 
 	if (!target || !source)
 		return -ENOMEM;
 	for (; address < end; address += CR2_PAGE_SIZE)
-		copy_pte(m, child, vma, source++, target++);
+		copy_pte(m, child, vma, source++, target++, &cursor);
 	return 0;
 }
 
@@ -472,7 +476,7 @@ static enum vm_fault_result do_read_fault(struct vm_fault *vmf)
 	if (pfn)
 		fault_new_page(vmf, pfn, CR2_PAGE_CACHED);
 	if (fault_around_is_on(m))
-		filemap_map_pages(vmf);
+		filemap_map_pages(vmf, pfn);
 	vmf->page.object = object_of(m, vmf->vma->object)->number;
 	vmf->page.index = vmf->pgoff;
 	if (!pte_none(*vmf->pte)) {
@@ -486,7 +490,7 @@ static enum vm_fault_result do_read_fault(struct vm_fault *vmf)
 	finish_fault(vmf, pfn);
 	/* After the read the fault is tried again, and now finds the neighbours too. */
 	if (vmf->major && reads_around(vmf) && fault_around_is_on(m))
-		filemap_map_pages(vmf);
+		filemap_map_pages(vmf, pfn);
 	return VM_FAULT_DONE;
 }
 

@@ -221,7 +221,7 @@ enum vm_fault_result filemap_fault(struct cr2_model *m, uint32_t object, uint64_
  * and lets go of the mmap lock: the fault is tried again, and counts as major.
  */
 bool filemap_clear_mark(struct cr2_model *m, uint32_t pfn);
-void filemap_map_pages(struct vm_fault *vmf);
+void filemap_map_pages(struct vm_fault *vmf, uint32_t pfn); /* pfn: the page asked for, or 0 */
 bool vma_has_page_mkwrite(const struct cr2_model *m, const struct vma *vma);
 int do_truncate(struct cr2_model *m, uint32_t object, uint64_t pages);
 /* Takes pages first to last (exclusive) out of every mapping; private copies only if asked. */

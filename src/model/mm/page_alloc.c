@@ -150,17 +150,22 @@ static void add_block(struct cr2_model *m, uint32_t pfn, unsigned order)
 	list_add(m, pfn, order);
 }
 
-/* Its bytes are zeros from now on; a page table's are, as all its entries are clear. */
-static void clear_page(struct cr2_model *m, uint32_t pfn)
+/*
+ * n frames of one leaf: their bytes are zeros from now on. A page table comes alone, and its are
+ * already, as all its entries are clear.
+ */
+static void clear_pages(struct cr2_model *m, uint32_t pfn, uint32_t n)
 {
 	struct page *page = page_of(m, pfn);
 
 	if (page->flags & PG_TABLE)
 		phys_release_zeros(&m->phys, pfn);
 	else
-		phys_clear(&m->phys, pfn);
-	page->flags = 0;
-	page->mapcount = 0;
+		phys_clear(&m->phys, pfn, n);
+	for (uint32_t i = 0; i < n; i++) {
+		page[i].flags = 0;
+		page[i].mapcount = 0;
+	}
 }
 
 /*
@@ -172,8 +177,12 @@ void free_page_run(struct cr2_model *m, uint32_t pfn, uint32_t n)
 	uint32_t end = pfn + n;
 
 	list_rest(m);
-	for (uint32_t i = pfn; i < end; i++)
-		clear_page(m, i);
+	for (uint32_t i = pfn, next; i < end; i = next) {
+		next = (i | (HPAGE_PAGES - 1)) + 1;
+		if (next > end)
+			next = end;
+		clear_pages(m, i, next - i);
+	}
 	m->n_used -= n;
 	while (pfn < end) {
 		unsigned order = (unsigned)__builtin_ctz(pfn);
