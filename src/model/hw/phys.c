@@ -209,11 +209,6 @@ int phys_copy_between(struct phys *to, uint64_t to_pfn, const struct phys *from,
 	return 0;
 }
 
-int phys_copy(struct phys *phys, uint64_t to, uint64_t from)
-{
-	return phys_copy_between(phys, to, phys, from);
-}
-
 int phys_copy_all(struct phys *from, struct phys *ret_to)
 {
 	phys_init(ret_to);

@@ -113,11 +113,19 @@ static inline void phys_clear(struct phys *phys, uint64_t pfn, size_t n)
 			frames[i] = (struct frame){0};
 }
 bool phys_is_zero(const struct phys *phys, uint64_t pfn);
-/* The bytes of frame from to frame to. Returns 0 or -ENOMEM. */
-int phys_copy(struct phys *phys, uint64_t to, uint64_t from);
-/* The same into another memory. */
+/* The bytes of a frame to another one, here or in another memory. Returns 0 or -ENOMEM. */
 int phys_copy_between(struct phys *to, uint64_t to_pfn, const struct phys *from,
 		      uint64_t from_pfn);
+static inline int phys_copy(struct phys *phys, uint64_t to, uint64_t from)
+{
+	struct frame *target = phys_frame_edit(phys, to);
+	const struct frame *source = phys_frame(phys, from);
+
+	if (target->kind != FRAME_WORD || source->kind != FRAME_WORD)
+		return phys_copy_between(phys, to, phys, from);
+	*target = *source;
+	return 0;
+}
 
 static inline uint8_t frame_load(const struct frame *frame, unsigned at)
 {

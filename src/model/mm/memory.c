@@ -145,8 +145,7 @@ static void zap_pte(struct cr2_model *m, struct process *mm, uint64_t *pte)
 	if (is_special_pfn(m, pfn))
 		return;
 	keep_dirty(page_of(m, pfn), old);
-	page_remove_rmap(m, mm, pfn);
-	put_mapped_page(m, pfn);
+	page_sub_map(m, mm, pfn);
 }
 
 /* Freed pages that follow each other are given back together. */
@@ -576,10 +575,8 @@ static enum vm_fault_result wp_page_copy(struct vm_fault *vmf, uint32_t old)
 	page_add_anon_rmap(m, page, vmf->vma, vmf->address);
 	pte = pte_mkdirty(m, pte_make(pfn, vma_page_prot(m, vmf->vma)));
 	fault_install(vmf, maybe_mkwrite(pte, vmf->vma), true);
-	if (!zero) {
-		page_remove_rmap(m, vmf->mm, old);
-		put_mapped_page(m, old);
-	}
+	if (!zero)
+		page_sub_map(m, vmf->mm, old);
 	return VM_FAULT_DONE;
 }
 
@@ -592,10 +589,9 @@ static enum vm_fault_result wp_page_shared(struct vm_fault *vmf, uint32_t pfn)
 }
 
 /* A page that once was shared may be taken over by its last holder. */
-static bool wp_can_reuse_anon_folio(struct cr2_model *m, uint32_t pfn)
+static inline bool wp_can_reuse_anon_folio(struct cr2_model *m, uint32_t pfn,
+					   const struct page *page)
 {
-	struct page *page = page_of(m, pfn);
-
 	if (page->flags & (PG_HEAD | PG_TAIL))
 		return wp_can_reuse_large(m, pfn);
 	if (page->refcount == 2 && (page->flags & PG_SWAPCACHE))
@@ -613,7 +609,7 @@ static enum vm_fault_result do_wp_page(struct vm_fault *vmf)
 		return wp_page_shared(vmf, pfn);
 	if (!is_special_pfn(m, pfn) && (page->flags & PG_ANON) &&
 	    ((m->profile->anon_exclusive && (page->flags & PG_EXCLUSIVE)) ||
-	     wp_can_reuse_anon_folio(m, pfn))) {
+	     wp_can_reuse_anon_folio(m, pfn, page))) {
 		vmf->path = CR2_PATH_WP_REUSE;
 		wp_page_reuse(vmf, pfn);
 		page->flags |= PG_EXCLUSIVE;
@@ -655,38 +651,40 @@ static enum vm_fault_result handle_pte_fault(struct vm_fault *vmf)
 	return spurious(vmf);
 }
 
-/* A fault that is not known to be one of a small page. */
-static enum vm_fault_result handle_any_fault(struct vm_fault *vmf)
+/* False: *ret_result is what became of the fault without the entry of a small page. */
+static bool find_pte(struct vm_fault *vmf, enum vm_fault_result *ret_result)
 {
-	uint64_t tables = vmf->m->n_tables;
-	enum vm_fault_result r;
-	bool split;
+	struct cr2_model *m = vmf->m;
+	uint64_t tables = m->n_tables;
 
-	if (vmf->m->config.thp != CR2_THP_NEVER && handle_huge_fault(vmf, &r))
-		return r;
-	split = vmf->path == CR2_PATH_WP_HUGE_SPLIT;
-	vmf->level = CR2_LEVEL_PTE;
+	if (m->config.thp != CR2_THP_NEVER && handle_huge_fault(vmf, ret_result))
+		return false;
 	vmf->pte = vma_is_anonymous(vmf->vma)
-			   ? pgtable_alloc_alone(vmf->m, vmf->mm->cr3, vmf->address)
-			   : pgtable_alloc(vmf->m, vmf->mm->cr3, vmf->address, CR2_LEVEL_PTE);
-	if (!vmf->pte)
-		return fault_oom(vmf);
-	vmf->orig_pte = *vmf->pte;
-	vmf->new_table = vmf->m->n_tables != tables;
-	r = handle_pte_fault(vmf);
-	if (split)
-		vmf->path = CR2_PATH_WP_HUGE_SPLIT;
-	return r;
+			   ? pgtable_alloc_alone(m, vmf->mm->cr3, vmf->address)
+			   : pgtable_alloc(m, vmf->mm->cr3, vmf->address, CR2_LEVEL_PTE);
+	vmf->new_table = m->n_tables != tables;
+	if (vmf->pte)
+		return true;
+	vmf->level = CR2_LEVEL_PTE;
+	*ret_result = fault_oom(vmf);
+	return false;
 }
 
 /* Most often the CPU has just been where the entry is. */
 static enum vm_fault_result handle_fault(struct vm_fault *vmf)
 {
-	if (!vmf->pte)
-		return handle_any_fault(vmf);
+	enum vm_fault_result r;
+	bool split;
+
+	if (!vmf->pte && !find_pte(vmf, &r))
+		return r;
+	split = vmf->path == CR2_PATH_WP_HUGE_SPLIT;
 	vmf->level = CR2_LEVEL_PTE;
 	vmf->orig_pte = *vmf->pte;
-	return handle_pte_fault(vmf);
+	r = handle_pte_fault(vmf);
+	if (split)
+		vmf->path = CR2_PATH_WP_HUGE_SPLIT;
+	return r;
 }
 
 static OBSERVING void observe_walk(struct vm_fault *vmf, const struct cr2_walk *walk,

@@ -50,13 +50,19 @@ void free_pgtables(struct cr2_model *m, uint64_t cr3, uint64_t start, uint64_t e
 		   uint64_t ceiling);
 void free_pgd(struct cr2_model *m, uint64_t cr3);
 uint64_t pte_modify(uint64_t pte, uint64_t prot);
-uint64_t pte_wrprotect(const struct cr2_model *m, uint64_t pte);
 bool pte_dirty(uint64_t pte);
-uint64_t vma_page_prot(const struct cr2_model *m, const struct vma *vma);
 
 /* mmap.c: mappings. */
 /* The first that ends above address; the one that holds it; the same, to look at. */
-struct vma *find_vma(struct cr2_model *m, struct process *mm, uint64_t address);
+struct vma *find_other_vma(struct cr2_model *m, struct process *mm, uint64_t address);
+static inline struct vma *find_vma(struct cr2_model *m, struct process *mm, uint64_t address)
+{
+	struct vma *last = vma_of(m, mm->last_vma);
+
+	if (last && last->start <= address && address < last->end)
+		return last;
+	return find_other_vma(m, mm, address);
+}
 struct vma *vma_lookup(struct cr2_model *m, struct process *mm, uint64_t address);
 const struct vma *vma_peek(const struct cr2_model *m, const struct process *mm, uint64_t address);
 /* As find_vma(), to look at. */
@@ -77,7 +83,12 @@ void vma_merge_around(struct cr2_model *m, struct process *mm, uint64_t address,
 /* New flags for [start, end), inside one mapping: splits, sets, merges. 0 or -ENOMEM. */
 int vma_modify_flags(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end,
 		     uint64_t flags);
-void anon_vma_prepare(struct cr2_model *m, struct vma *vma);
+void anon_vma_new(struct cr2_model *m, struct vma *vma);
+static inline void anon_vma_prepare(struct cr2_model *m, struct vma *vma)
+{
+	if (!vma->anon_vma)
+		anon_vma_new(m, vma);
+}
 int expand_stack(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address);
 int do_mmap(struct cr2_model *m, struct process *mm, const struct cr2_op *op);
 int do_munmap(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length);
@@ -223,6 +234,22 @@ enum vm_fault_result filemap_fault(struct cr2_model *m, uint32_t object, uint64_
 bool filemap_clear_mark(struct cr2_model *m, uint32_t pfn);
 void filemap_map_pages(struct vm_fault *vmf, uint32_t pfn); /* pfn: the page asked for, or 0 */
 bool vma_has_page_mkwrite(const struct cr2_model *m, const struct vma *vma);
+/*
+ * What a page's entry starts with. Shared mappings whose filesystem wants to hear of the first write start read-only;
+ * private ones always do.
+ */
+static inline uint64_t vma_page_prot(const struct cr2_model *m, const struct vma *vma)
+{
+	uint64_t prot = ENTRY_P | ENTRY_US | ENTRY_A;
+
+	if (!(vma->flags & VM_ACCESS))
+		return ENTRY_PROTNONE | ENTRY_A;
+	if ((vma->flags & VM_SHARED) && (vma->flags & VM_WRITE) && !vma_has_page_mkwrite(m, vma))
+		prot |= ENTRY_RW;
+	if (!(vma->flags & VM_EXEC))
+		prot |= ENTRY_NX;
+	return prot;
+}
 int do_truncate(struct cr2_model *m, uint32_t object, uint64_t pages);
 /* Takes pages first to last (exclusive) out of every mapping; private copies only if asked. */
 void unmap_mapping_range(struct cr2_model *m, uint32_t object, uint64_t first, uint64_t last,
@@ -323,6 +350,19 @@ uint32_t page_mapcount(const struct cr2_model *m, uint32_t pfn);
 uint32_t compound_head(const struct cr2_model *m, uint32_t pfn);
 /* The reference that a mapping held goes; of a 2 MiB page it is the whole page's. */
 void put_mapped_page(struct cr2_model *m, uint32_t pfn);
+/* One PTE less maps the page, and holds it. */
+static inline void page_sub_map(struct cr2_model *m, struct process *mm, uint32_t pfn)
+{
+	struct page *page = page_of(m, pfn);
+
+	if (page->flags & (PG_HEAD | PG_TAIL | PG_SWAPCACHE) || page->refcount == 1) {
+		page_remove_rmap(m, mm, pfn);
+		put_mapped_page(m, pfn);
+	} else {
+		page->mapcount--;
+		page->refcount--;
+	}
+}
 
 /* khugepaged.c: 2 MiB pages made of small ones, on advice. */
 bool collapses_shmem(const struct cr2_model *m, const struct vma *vma);

@@ -17,9 +17,7 @@ static uint32_t floor_vma(const struct cr2_model *m, const struct process *mm, u
 	return tree_up_to(&m->trees, &mm->vmas, address, &entry) ? entry.value : 0;
 }
 
-/* Apart from find_vma(), which would have to save the registers that this one needs. */
-static __attribute__((noinline)) struct vma *find_other_vma(struct cr2_model *m,
-							    struct process *mm, uint64_t address)
+struct vma *find_other_vma(struct cr2_model *m, struct process *mm, uint64_t address)
 {
 	struct vma *vma = vma_of(m, floor_vma(m, mm, address));
 
@@ -30,15 +28,6 @@ static __attribute__((noinline)) struct vma *find_other_vma(struct cr2_model *m,
 	if (vma)
 		mm->last_vma = vma->number;
 	return vma;
-}
-
-struct vma *find_vma(struct cr2_model *m, struct process *mm, uint64_t address)
-{
-	struct vma *last = vma_of(m, mm->last_vma);
-
-	if (last && last->start <= address && address < last->end)
-		return last;
-	return find_other_vma(m, mm, address);
 }
 
 struct vma *vma_lookup(struct cr2_model *m, struct process *mm, uint64_t address)
@@ -264,14 +253,10 @@ static uint32_t reusable_anon_vma(const struct vma *vma, const struct vma *near,
 	return (low->flags ^ high->flags) & ~(uint64_t)VM_ACCESS ? 0 : near->anon_vma;
 }
 
-void anon_vma_prepare(struct cr2_model *m, struct vma *vma)
+void anon_vma_new(struct cr2_model *m, struct vma *vma)
 {
-	const struct vma *before, *after;
+	const struct vma *before = vma_of(m, vma->before), *after = vma_of(m, vma->after);
 
-	if (vma->anon_vma)
-		return;
-	before = vma_of(m, vma->before);
-	after = vma_of(m, vma->after);
 	if (after)
 		vma->anon_vma = reusable_anon_vma(vma, after, true);
 	if (!vma->anon_vma && before)

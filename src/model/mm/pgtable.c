@@ -154,7 +154,7 @@ uint64_t *pgtable_alloc(struct cr2_model *m, uint64_t cr3, uint64_t address, uns
 	return table ? entry_at(m, table, address, level) : NULL;
 }
 
-/* Apart, as find_other_vma(). */
+/* Apart from pgtable_alloc_alone(), which would have to save the registers that this one needs. */
 static __attribute__((noinline)) uint64_t *alloc_alone(struct cr2_model *m, uint64_t cr3,
 						       uint64_t address)
 {
@@ -229,32 +229,7 @@ uint64_t pte_modify(uint64_t pte, uint64_t prot)
 	return pte_make(pte_pfn(pte), kept | (prot & ~CHANGE_MASK) | (prot & ENTRY_A));
 }
 
-uint64_t pte_wrprotect(const struct cr2_model *m, uint64_t pte)
-{
-	/* Written by software, D with RW clear would mean a shadow stack page. */
-	if (m->profile->saved_dirty && (pte & ENTRY_D))
-		pte = (pte & ~ENTRY_D) | ENTRY_SAVED_DIRTY;
-	return pte & ~ENTRY_RW;
-}
-
 bool pte_dirty(uint64_t pte)
 {
 	return pte & (ENTRY_D | ENTRY_SAVED_DIRTY);
-}
-
-/*
- * Shared mappings whose filesystem wants to hear of the first write start read-only;
- * private ones always do.
- */
-uint64_t vma_page_prot(const struct cr2_model *m, const struct vma *vma)
-{
-	uint64_t prot = ENTRY_P | ENTRY_US | ENTRY_A;
-
-	if (!(vma->flags & VM_ACCESS))
-		return ENTRY_PROTNONE | ENTRY_A;
-	if ((vma->flags & VM_SHARED) && (vma->flags & VM_WRITE) && !vma_has_page_mkwrite(m, vma))
-		prot |= ENTRY_RW;
-	if (!(vma->flags & VM_EXEC))
-		prot |= ENTRY_NX;
-	return prot;
 }

@@ -49,4 +49,12 @@ static inline uint64_t pte_mkwrite(uint64_t pte)
 	return pte | ENTRY_RW;
 }
 
+static inline uint64_t pte_wrprotect(const struct cr2_model *m, uint64_t pte)
+{
+	/* Written by software, D with RW clear would mean a shadow stack page. */
+	if (m->profile->saved_dirty && (pte & ENTRY_D))
+		pte = (pte & ~ENTRY_D) | ENTRY_SAVED_DIRTY;
+	return pte & ~ENTRY_RW;
+}
+
 #endif
