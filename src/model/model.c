@@ -185,6 +185,26 @@ void cr2_model_observe(struct cr2_model *model, cr2_stage_fn *fn, void *data)
 
 /* Accesses. */
 
+/* What an operation is as an access; others are none. */
+struct op_access {
+	bool access;
+	uint8_t kind; /* enum cr2_access */
+	uint8_t as; /* enum privilege */
+};
+
+static inline const struct op_access *op_access(enum cr2_op_kind kind)
+{
+	static const struct op_access accesses[CR2_OP_COUNT] = {
+		[CR2_OP_READ] = {true, CR2_ACCESS_READ, AS_USER},
+		[CR2_OP_WRITE] = {true, CR2_ACCESS_WRITE, AS_USER},
+		[CR2_OP_EXEC] = {true, CR2_ACCESS_FETCH, AS_USER},
+		[CR2_OP_KREAD] = {true, CR2_ACCESS_READ, AS_KERNEL_AC},
+		[CR2_OP_KWRITE] = {true, CR2_ACCESS_WRITE, AS_KERNEL_AC},
+	};
+
+	return &accesses[(unsigned)kind < CR2_OP_COUNT ? kind : CR2_OP_FILE];
+}
+
 static OBSERVING void observe_return(struct cr2_model *m, const struct access *a,
 				     const struct translation *t, uint8_t value)
 {
@@ -217,8 +237,10 @@ static void complete(struct cr2_model *m, const struct cr2_op *op, const struct 
 	} else {
 		value = t->where ? frame_load(t->where, at) : phys_read8(&m->phys, t->physical);
 	}
-	outcome->has_value = op->kind == CR2_OP_READ;
-	outcome->value = outcome->has_value ? value : 0;
+	if (op->kind == CR2_OP_READ) {
+		outcome->has_value = true;
+		outcome->value = value;
+	}
 	if (m->observer && outcome->n_faults)
 		observe_return(m, a, t, value);
 }
@@ -241,13 +263,6 @@ static void set_registers(struct cr2_model *m, const struct cr2_op *op, bool use
 			.rsp = m->mm->kernel_stack - 0x138,
 			.ss = KERNEL_SS,
 		};
-}
-
-static enum cr2_access access_kind(enum cr2_op_kind kind)
-{
-	if (kind == CR2_OP_EXEC)
-		return CR2_ACCESS_FETCH;
-	return kind == CR2_OP_WRITE || kind == CR2_OP_KWRITE ? CR2_ACCESS_WRITE : CR2_ACCESS_READ;
 }
 
 /*
@@ -299,10 +314,11 @@ static inline enum mmu_outcome retry(struct cr2_model *m, const struct access *a
 	return mmu_access(&m->cpu, &m->phys, a, t);
 }
 
-static enum cr2_result do_access(struct cr2_model *m, const struct cr2_op *op)
+static inline enum cr2_result do_access(struct cr2_model *m, const struct cr2_op *op,
+					const struct op_access *how)
 {
-	bool user = op->kind != CR2_OP_KREAD && op->kind != CR2_OP_KWRITE;
-	struct access a = {op->address, access_kind(op->kind), user ? AS_USER : AS_KERNEL_AC};
+	struct access a = {op->address, how->kind, how->as};
+	bool user = how->as == AS_USER;
 	enum mmu_outcome outcome;
 	struct translation t;
 
@@ -341,14 +357,10 @@ static inline const struct tlb_entry *user_hit(const struct cr2_model *m, uint32
 }
 
 /* What most accesses are: one that the TLB allows. False, with nothing done, for any other. */
-static bool access_hits(struct cr2_model *m, const struct cr2_op *op, struct cr2_outcome *ret)
+static inline bool access_hits(struct cr2_model *m, const struct cr2_op *op, const struct op_access *how,
+			       struct cr2_outcome *ret)
 {
-	static const uint16_t bits[CR2_OP_COUNT] = {
-		[CR2_OP_READ] = USER_READ,
-		[CR2_OP_WRITE] = ACCESS_BIT(CR2_ACCESS_WRITE, AS_USER),
-		[CR2_OP_EXEC] = ACCESS_BIT(CR2_ACCESS_FETCH, AS_USER),
-	};
-	unsigned bit = (unsigned)op->kind < CR2_OP_COUNT ? bits[op->kind] : 0;
+	unsigned bit = how->access && how->as == AS_USER ? ACCESS_BIT(how->kind, AS_USER) : 0;
 	const struct tlb_entry *entry = user_hit(m, op->process, op->address, bit);
 	uint16_t at = op->address % PHYS_FRAME;
 
@@ -487,17 +499,9 @@ static int check_call(struct cr2_model *m, const struct cr2_op *op)
 	return -EOPNOTSUPP;
 }
 
-/* Apart from access_hits(), which would have to save the registers that this one needs. */
-static __attribute__((noinline)) int execute(struct cr2_model *m, const struct cr2_op *op,
-					     struct cr2_outcome *ret_outcome)
+static inline void begin(struct cr2_model *m, const struct cr2_op *op,
+			 struct cr2_outcome *ret_outcome)
 {
-	bool access = cr2_op_is_access(op->kind);
-	int r = check_process(m, op);
-
-	if (r == 0 && !access)
-		r = check_call(m, op);
-	if (r < 0)
-		return r;
 	ret_outcome->n_faults = 0;
 	ret_outcome->either = false;
 	ret_outcome->has_value = false;
@@ -505,8 +509,10 @@ static __attribute__((noinline)) int execute(struct cr2_model *m, const struct c
 	m->outcome = ret_outcome;
 	if (op->process != m->current || !m->mm)
 		switch_mm(m, op->process);
-	ret_outcome->result =
-		access ? do_access(m, op) : cr2_result_from_errno(-system_call(m, op));
+}
+
+static inline int finish(struct cr2_model *m)
+{
 	m->outcome = NULL;
 	m->failed |= m->phys.failed || m->disk.failed || m->swap.failed;
 	if (!m->failed)
@@ -515,10 +521,43 @@ static __attribute__((noinline)) int execute(struct cr2_model *m, const struct c
 	return -ENOMEM;
 }
 
+/* Apart from access_hits(), which would have to save the registers that this one needs. */
+static __attribute__((noinline)) int execute_access(struct cr2_model *m, const struct cr2_op *op,
+						    const struct op_access *how,
+						    struct cr2_outcome *ret_outcome)
+{
+	int r = check_process(m, op);
+
+	if (r < 0)
+		return r;
+	begin(m, op, ret_outcome);
+	ret_outcome->result = do_access(m, op, how);
+	return finish(m);
+}
+
+static __attribute__((noinline)) int execute_call(struct cr2_model *m, const struct cr2_op *op,
+						  struct cr2_outcome *ret_outcome)
+{
+	int r = check_process(m, op);
+
+	if (r == 0)
+		r = check_call(m, op);
+	if (r < 0)
+		return r;
+	begin(m, op, ret_outcome);
+	ret_outcome->result = cr2_result_from_errno(-system_call(m, op));
+	return finish(m);
+}
+
 int cr2_model_execute(struct cr2_model *m, const struct cr2_op *op,
 		      struct cr2_outcome *ret_outcome)
 {
-	return access_hits(m, op, ret_outcome) ? 0 : execute(m, op, ret_outcome);
+	const struct op_access *how = op_access(op->kind);
+
+	if (access_hits(m, op, how, ret_outcome))
+		return 0;
+	return how->access ? execute_access(m, op, how, ret_outcome)
+			  : execute_call(m, op, ret_outcome);
 }
 
 static __attribute__((noinline)) int read_by_operation(struct cr2_model *m, uint32_t process,
@@ -526,7 +565,7 @@ static __attribute__((noinline)) int read_by_operation(struct cr2_model *m, uint
 {
 	struct cr2_op op = {.kind = CR2_OP_READ, .process = process, .address = address};
 	struct cr2_outcome outcome;
-	int r = execute(m, &op, &outcome);
+	int r = execute_access(m, &op, op_access(CR2_OP_READ), &outcome);
 
 	if (r < 0)
 		return r;
