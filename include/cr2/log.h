@@ -135,6 +135,7 @@ enum cr2_log_value {
 	CR2_LOG_VALUE_FREED_BY, /* the same */
 	CR2_LOG_VALUE_VARIABLE_OFFSET, /* of the address in VARIABLE */
 	CR2_LOG_VALUE_VARIABLE_SIZE,
+	CR2_LOG_VALUE_FRAME_OFFSET, /* of the address in FRAME's */
 	/* The program's file around ip */
 	CR2_LOG_VALUE_OBJECT_START, /* where it is mapped */
 	CR2_LOG_VALUE_OBJECT_LENGTH,
@@ -176,6 +177,7 @@ enum cr2_log_text {
 	CR2_LOG_TEXT_BUILD_ID, /* the module's */
 	CR2_LOG_TEXT_CACHE, /* the slab cache that the address belongs to */
 	CR2_LOG_TEXT_VARIABLE, /* the kernel's variable that it belongs to */
+	CR2_LOG_TEXT_FRAME, /* the function in whose frame on the stack it is */
 	CR2_LOG_TEXT_KERNEL, /* its release */
 	CR2_LOG_TEXT_TAINT, /* "G           OE", or "Not tainted" */
 };
@@ -234,8 +236,31 @@ struct cr2_log_call {
 	char file[256]; /* empty: not known */
 	uint32_t line;
 };
+/* Whose calls: of the crash, or of what KASAN knows of the object. */
+enum cr2_log_stack {
+	CR2_LOG_STACK_CRASH,
+	CR2_LOG_STACK_ALLOCATED, /* who allocated it, */
+	CR2_LOG_STACK_FREED, /* freed it, */
+	CR2_LOG_STACK_QUEUED, /* or last queued work, or a callback, that has to do with it */
+	CR2_LOG_STACK_COUNT,
+};
 /* The i-th, the innermost first. NULL: no more. */
-const struct cr2_log_call *cr2_log_report_call(const struct cr2_log_report *report, size_t i);
+const struct cr2_log_call *cr2_log_report_call(const struct cr2_log_report *report,
+					       enum cr2_log_stack which, size_t i);
+
+/* A variable in the frame that the address is in, as KASAN names them. */
+struct cr2_log_variable {
+	uint64_t start, end; /* in the frame; end exclusive */
+	char name[64];
+};
+const struct cr2_log_variable *cr2_log_report_variable(const struct cr2_log_report *report, size_t i);
+
+/* A line of KASAN's shadow around the address: a byte stands for 8. */
+struct cr2_log_shadow_row {
+	uint64_t address;
+	uint8_t n, bytes[16];
+};
+const struct cr2_log_shadow_row *cr2_log_report_shadow(const struct cr2_log_report *report, size_t i);
 
 /* Names are static strings; NULL outside the table and for CR2_LOG_PATTERN_NONE. */
 const char *cr2_log_kind_name(enum cr2_log_kind kind);

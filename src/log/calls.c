@@ -170,7 +170,9 @@ int log_calls_line(struct log_calls *calls, struct log_span message, bool *ret_t
 	return r;
 }
 
-const struct cr2_log_call *cr2_log_report_call(const struct cr2_log_report *report, size_t i)
+const struct cr2_log_call *cr2_log_report_call(const struct cr2_log_report *report,
+					       enum cr2_log_stack which, size_t i)
 {
-	return i < report->calls.n ? &report->calls.items[i] : NULL;
+	return which < CR2_LOG_STACK_COUNT && i < report->calls[which].n ?
+	       &report->calls[which].items[i] : NULL;
 }

@@ -109,7 +109,7 @@ static const struct cr2_log_call *first_call(const struct cr2_log_report *report
 {
 	const struct cr2_log_call *call;
 
-	for (size_t i = 0; (call = cr2_log_report_call(report, i)); i++)
+	for (size_t i = 0; (call = cr2_log_report_call(report, CR2_LOG_STACK_CRASH, i)); i++)
 		if (call->reliable && call->function[0])
 			return call;
 	return NULL;

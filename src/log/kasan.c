@@ -13,6 +13,11 @@
  *    allocated 123-byte region [ffff888007230000, ffff88800723007b)	"128-byte region" until 6.2
  *   The buggy address belongs to the variable:
  *    name+0x20/0x40
+ *   The buggy address belongs to stack of task prog/42	"addr A is located in stack of task prog/42 at
+ *    and is located at offset 42 in frame:			offset 42 in frame:" until 5.17
+ *    func+0x0/0x100 [module]
+ *   This frame has 2 objects:
+ *    [32, 42) 'x'
  *   >ffff888007230000: 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 03
  *
  * Between two lines of "=". A byte of shadow stands for 8 bytes of memory.
@@ -158,9 +163,23 @@ static bool object_line(struct log_span message, struct cr2_log_report *report)
 		}
 		return true;
 	}
-	return take_track(message, "Allocated by task ", &allocation->allocated, &allocation->allocated_by) ||
-	       take_track(message, "Freed by task ", &allocation->freed, &allocation->freed_by) ||
-	       cache_line(message, allocation) || region_line(message, allocation);
+	return cache_line(message, allocation) || region_line(message, allocation);
+}
+
+/* The first lines of stacks: those of the first object stay. */
+static bool stack_line(struct log_span message, struct cr2_log_report *report)
+{
+	struct log_allocation *allocation = &report->allocation;
+
+	if (take_track(message, "Allocated by task ", &allocation->allocated, &allocation->allocated_by))
+		report->stack = CR2_LOG_STACK_ALLOCATED;
+	else if (take_track(message, "Freed by task ", &allocation->freed, &allocation->freed_by))
+		report->stack = CR2_LOG_STACK_FREED;
+	else if (log_take(&message, "Last potentially related work creation:"))
+		report->stack = CR2_LOG_STACK_QUEUED;
+	else
+		return false;
+	return true;
 }
 
 /* The name stands on the next line: " name+0x20/0x40 [module]". */
@@ -177,37 +196,98 @@ static bool variable_line(struct log_span message, struct cr2_log_report *report
 	return report->variable_next || report->variable[0];
 }
 
+static int add_variable(struct log_variables *variables, const struct cr2_log_variable *variable)
+{
+	int r = cr2_grow(&variables->items, &variables->capacity, variables->n + 1, sizeof(*variables->items));
+
+	if (r == 0)
+		variables->items[variables->n++] = *variable;
+	return r;
+}
+
+int log_kasan_variable(struct log_span message, struct log_variables *variables, bool *ret_taken)
+{
+	struct cr2_log_variable variable = {0};
+	struct log_span name;
+
+	*ret_taken = false;
+	if (!log_take(&message, "[") || !log_take_decimal(&message, &variable.start) || !log_take(&message, ", ") ||
+	    !log_take_decimal(&message, &variable.end) || !log_take(&message, ") '"))
+		return 0;
+	name = message;
+	name.end = memchr(name.start, '\'', log_length(name));
+	if (!name.end)
+		return 0;
+	log_copy(name, variable.name, sizeof(variable.name));
+	*ret_taken = true;
+	return add_variable(variables, &variable);
+}
+
+/* The function's name stands on the next line. */
+static bool frame_line(struct log_span message, struct cr2_log_report *report)
+{
+	struct cr2_log_report scratch = {0};
+	bool named = report->frame_next && log_take_function(message, &scratch);
+	uint64_t offset;
+
+	if (named)
+		memcpy(report->frame, scratch.function, sizeof(report->frame));
+	report->frame_next = log_find(message, " in frame:") && take_number(message, " at offset ", &offset);
+	if (!report->frame_next)
+		return named;
+	report->frame_offset = offset;
+	report->has |= LOG_HAS_FRAME_OFFSET;
+	return true;
+}
+
 /* Whether the granule at start, whose shadow is value, may be accessed up to end. */
 static bool is_allowed(uint64_t start, uint64_t value, uint64_t end)
 {
 	return value == 0 || (value < GRANULE && end <= start + value);
 }
 
-/* A row of shadow, with or without ">": the first byte that forbids the access is in one of them. */
+/* The first byte that forbids the access, where it is in the row. */
+static void find_shadow(struct cr2_log_report *report, const struct cr2_log_shadow_row *row)
+{
+	uint64_t end = report->addr + (report->access_size ? report->access_size : 1);
+
+	for (size_t i = 0; i < row->n && log_has(report, LOG_HAS_ADDR) && !log_has(report, LOG_HAS_SHADOW); i++) {
+		uint64_t start = row->address + i * GRANULE;
+
+		if (start >= end || start + GRANULE <= report->addr || is_allowed(start, row->bytes[i], end))
+			continue;
+		report->shadow = row->bytes[i];
+		report->has |= LOG_HAS_SHADOW;
+	}
+}
+
+/* A row of shadow, with or without ">". */
 static bool memory_line(struct log_span message, struct cr2_log_report *report)
 {
-	uint64_t row, value, end = report->addr + (report->access_size ? report->access_size : 1);
+	struct cr2_log_shadow_row row = {0};
+	uint64_t value;
 
 	log_take(&message, ">");
-	if (!log_take_register(&message, &row) || !log_take(&message, ":"))
+	if (!log_take_register(&message, &row.address) || !log_take(&message, ":"))
 		return false;
-	for (; report->has & LOG_HAS_ADDR && !(report->has & LOG_HAS_SHADOW) && row < end; row += GRANULE) {
+	while (row.n < sizeof(row.bytes)) {
 		struct log_span word = log_take_word(&message);
 
 		if (log_length(word) != 2 || !log_take_hex(&word, &value))
 			break;
-		if (row + GRANULE <= report->addr || is_allowed(row, value, end))
-			continue;
-		report->shadow = (uint8_t)value;
-		report->has |= LOG_HAS_SHADOW;
+		row.bytes[row.n++] = (uint8_t)value;
 	}
+	find_shadow(report, &row);
+	if (row.n && report->n_shadow_rows < LOG_SHADOW_MAX)
+		report->shadow_rows[report->n_shadow_rows++] = row;
 	return true;
 }
 
 bool log_kasan_line(struct log_span message, struct cr2_log_report *report)
 {
-	return access_line(message, report) || object_line(message, report) ||
-	       memory_line(message, report) || variable_line(message, report);
+	return access_line(message, report) || stack_line(message, report) ||
+	       object_line(message, report) || memory_line(message, report) ||
+	       frame_line(message, report) || variable_line(message, report);
 }
 
 /*

@@ -87,15 +87,24 @@ static int locate_call(struct symbols *symbols, const char *release, const struc
 	return r;
 }
 
-int log_locate_calls(struct symbols *symbols, struct cr2_log_report *report)
+static int locate_stack(struct symbols *symbols, const char *release, struct log_calls *stack)
 {
 	struct log_calls calls = {0};
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < report->calls.n; i++)
-		r = locate_call(symbols, report->release, &report->calls.items[i], &calls);
-	log_calls_finish(r == 0 ? &report->calls : &calls);
+	for (size_t i = 0; r == 0 && i < stack->n; i++)
+		r = locate_call(symbols, release, &stack->items[i], &calls);
+	log_calls_finish(r == 0 ? stack : &calls);
 	if (r == 0)
-		report->calls = calls;
+		*stack = calls;
+	return r;
+}
+
+int log_locate_calls(struct symbols *symbols, struct cr2_log_report *report)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < CR2_LOG_STACK_COUNT; i++)
+		r = locate_stack(symbols, report->release, &report->calls[i]);
 	return r;
 }

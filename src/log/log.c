@@ -513,7 +513,9 @@ static int trace_goes_on(struct cr2_log *log, struct open_report *open, const st
 
 	*ret_taken = false;
 	if (open->oops.trace && !open->oops.foreign.within)
-		r = log_calls_line(&open->report.calls, message_of(open, line), ret_taken);
+		r = log_calls_line(&open->report.calls[open->report.stack], message_of(open, line), ret_taken);
+	if (r == 0 && !*ret_taken && open->report.frame[0])
+		r = log_kasan_variable(message_of(open, line), &open->report.variables, ret_taken);
 	if (*ret_taken)
 		grow(log, open, line);
 	return r;

@@ -64,6 +64,8 @@ bool log_take_function(struct log_span rest, struct cr2_log_report *report);
 /* kasan.c: "BUG: KASAN: ..." and its lines. */
 bool log_kasan_begins(struct log_span message, struct cr2_log_report *report);
 bool log_kasan_line(struct log_span message, struct cr2_log_report *report);
+/* "[32, 42) 'x'" of a frame's variables. Returns 0 or -ENOMEM. */
+int log_kasan_variable(struct log_span message, struct log_variables *variables, bool *ret_taken);
 /* Gives the range that a shadow's address stands for. */
 void log_kasan_turn_back(struct cr2_log_report *report);
 /* What its words say; NONE: nothing that the address does not. */

@@ -1,24 +1,43 @@
 /* SPDX-License-Identifier: MIT */
 /* A report as its readers see it: what is known, piece by piece. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include <cr2/flags.h>
 
 #include "report.h"
 
 int log_report_copy(const struct cr2_log_report *report, struct cr2_log_report *ret_copy)
 {
-	struct log_calls calls;
-	int r = log_calls_copy(&report->calls, &calls);
+	struct cr2_log_report copy = *report;
+	size_t n = report->variables.n;
+	int r = 0;
 
-	if (r < 0)
+	copy.variables = (struct log_variables){0};
+	memset(copy.calls, 0, sizeof(copy.calls));
+	for (size_t i = 0; i < CR2_LOG_STACK_COUNT && r == 0; i++)
+		r = log_calls_copy(&report->calls[i], &copy.calls[i]);
+	copy.variables.items = n && r == 0 ? malloc(n * sizeof(*copy.variables.items)) : NULL;
+	if (n && r == 0 && !copy.variables.items)
+		r = -ENOMEM;
+	if (r < 0) {
+		log_report_finish(&copy);
 		return r;
-	*ret_copy = *report;
-	ret_copy->calls = calls;
+	}
+	if (n)
+		memcpy(copy.variables.items, report->variables.items, n * sizeof(*copy.variables.items));
+	copy.variables.n = copy.variables.capacity = n;
+	*ret_copy = copy;
 	return 0;
 }
 
 void log_report_finish(struct cr2_log_report *report)
 {
-	log_calls_finish(&report->calls);
+	for (size_t i = 0; i < CR2_LOG_STACK_COUNT; i++)
+		log_calls_finish(&report->calls[i]);
+	free(report->variables.items);
+	report->variables = (struct log_variables){0};
 }
 
 enum cr2_log_kind cr2_log_report_kind(const struct cr2_log_report *report)
@@ -173,6 +192,8 @@ static struct value value_of(const struct cr2_log_report *r, enum cr2_log_value 
 		return worked_out(r->variable[0], r->variable_offset);
 	case CR2_LOG_VALUE_VARIABLE_SIZE:
 		return worked_out(r->variable[0], r->variable_size);
+	case CR2_LOG_VALUE_FRAME_OFFSET:
+		return printed(r, LOG_HAS_FRAME_OFFSET, r->frame_offset);
 	case CR2_LOG_VALUE_SIZE:
 		return r->access_size ? worked_out(true, r->access_size) : operand_value(&r->insn, which);
 	case CR2_LOG_VALUE_OBJECT_START:
@@ -241,6 +262,8 @@ static const char *text_of(const struct cr2_log_report *report, enum cr2_log_tex
 		return report->allocation.cache;
 	case CR2_LOG_TEXT_VARIABLE:
 		return report->variable;
+	case CR2_LOG_TEXT_FRAME:
+		return report->frame;
 	case CR2_LOG_TEXT_BUILD_ID:
 		return report->build_id;
 	case CR2_LOG_TEXT_KERNEL:
@@ -327,4 +350,14 @@ const struct cr2_symbol_place *cr2_log_report_place(const struct cr2_log_report 
 const struct cr2_log_source *cr2_log_report_source(const struct cr2_log_report *report, size_t i)
 {
 	return i < report->n_sources ? &report->sources[i] : NULL;
+}
+
+const struct cr2_log_variable *cr2_log_report_variable(const struct cr2_log_report *report, size_t i)
+{
+	return i < report->variables.n ? &report->variables.items[i] : NULL;
+}
+
+const struct cr2_log_shadow_row *cr2_log_report_shadow(const struct cr2_log_report *report, size_t i)
+{
+	return i < report->n_shadow_rows ? &report->shadow_rows[i] : NULL;
 }

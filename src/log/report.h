@@ -30,11 +30,13 @@ enum {
 	LOG_HAS_SIGNAL_CODE = 1 << 18,
 	LOG_HAS_SHADOW = 1 << 19,
 	LOG_HAS_SHADOW_ADDR = 1 << 20,
+	LOG_HAS_FRAME_OFFSET = 1 << 21,
 };
 
 #define LOG_CODE_MAX 64
 #define LOG_SOURCES_MAX 8 /* functions inlined into each other; GCC's are rarely deeper */
 #define LOG_ALTERNATIVES_MAX 4
+#define LOG_SHADOW_MAX 5 /* lines that KASAN prints: two before that of the address, two behind it */
 #define LOG_FINDINGS_MAX (CR2_LOG_FINDING_COUNT + CR2_LEVELS_MAX) /* RESERVED_BITS is of a level each */
 
 /* What KASAN says that the address belongs to. */
@@ -43,6 +45,12 @@ struct log_allocation {
 	uint64_t start, size;
 	char cache[64];
 	uint32_t allocated_by, freed_by; /* tasks */
+};
+
+/* The variables of a frame on the stack. */
+struct log_variables {
+	size_t n, capacity;
+	struct cr2_log_variable *items; /* owned */
 };
 
 /* The instruction at ip, from the Code: bytes, or from the file at hand. */
@@ -126,12 +134,19 @@ struct cr2_log_report {
 	bool variable_next; /* the line at hand says that the next one names it */
 	char variable[128];
 	uint64_t variable_offset, variable_size;
+	bool frame_next; /* as variable_next */
+	char frame[128];
+	uint64_t frame_offset;
+	struct log_variables variables; /* owned: log_report_finish() */
+	uint8_t n_shadow_rows;
+	struct cr2_log_shadow_row shadow_rows[LOG_SHADOW_MAX];
 	/* Of a line of fault_trace: the call of handle_mm_fault(), and what it gave. */
 	uint64_t mapping_start, mapping_end; /* end exclusive */
 	uint64_t fault_flags; /* FAULT_FLAG_ */
 	uint64_t returned; /* vm_fault_t */
 	uint64_t duration_ns;
-	struct log_calls calls; /* owned: log_report_finish() */
+	enum cr2_log_stack stack; /* whose calls the lines at hand are */
+	struct log_calls calls[CR2_LOG_STACK_COUNT]; /* owned: log_report_finish() */
 	bool interleaved; /* with another report: lines that may be either's are left out */
 	bool truncated; /* the log ended, or another report began, before this one's end */
 

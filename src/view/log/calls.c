@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The kernel's call trace. */
+/* The kernel's call trace, and the stacks that KASAN keeps of an object. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -36,14 +36,24 @@ static bool is_tasks_own(const char *stack)
 	return !*stack || strcmp(stack, "TASK") == 0;
 }
 
-void log_trace_rows(struct fields *f, const struct cr2_log_report *report)
+static const struct {
+	const char *label;
+	enum cr2_key key;
+} stacks[CR2_LOG_STACK_COUNT] = {
+	[CR2_LOG_STACK_CRASH] = {"call trace", CR2_KEY_CALLS},
+	[CR2_LOG_STACK_ALLOCATED] = {"allocated by", CR2_KEY_ALLOCATED_CALLS},
+	[CR2_LOG_STACK_FREED] = {"freed by", CR2_KEY_FREED_CALLS},
+	[CR2_LOG_STACK_QUEUED] = {"queued by", CR2_KEY_QUEUED_CALLS},
+};
+
+static void stack_rows(struct fields *f, const struct cr2_log_report *report, enum cr2_log_stack which)
 {
 	const struct cr2_log_call *call;
 	const char *stack = "";
 
-	fields_list(f, CR2_KEY_CALLS);
-	for (size_t i = 0; (call = cr2_log_report_call(report, i)); i++) {
-		fields_row(f, i ? "" : "call trace");
+	fields_list(f, stacks[which].key);
+	for (size_t i = 0; (call = cr2_log_report_call(report, which, i)); i++) {
+		fields_row(f, i ? "" : stacks[which].label);
 		if (strcmp(call->stack, stack) != 0 && !(is_tasks_own(call->stack) && is_tasks_own(stack)))
 			fields_say(f, INK_DIM, "<%s> ", is_tasks_own(call->stack) ? "TASK" :
 				   fields_printf(f, "%s", call->stack));
@@ -51,4 +61,10 @@ void log_trace_rows(struct fields *f, const struct cr2_log_report *report)
 		entry(f, call);
 	}
 	fields_end(f);
+}
+
+void log_trace_rows(struct fields *f, const struct cr2_log_report *report)
+{
+	for (int which = 0; which < CR2_LOG_STACK_COUNT; which++)
+		stack_rows(f, report, (enum cr2_log_stack)which);
 }

@@ -74,10 +74,69 @@ static void variable_row(struct fields *f, const struct cr2_log_report *report)
 			 log_value(report, CR2_LOG_VALUE_VARIABLE_SIZE));
 }
 
+static void frame_variables(struct fields *f, const struct cr2_log_report *report)
+{
+	const struct cr2_log_variable *variable;
+	uint64_t offset = log_value(report, CR2_LOG_VALUE_FRAME_OFFSET);
+
+	fields_list(f, CR2_KEY_VARIABLES);
+	for (size_t i = 0; (variable = cr2_log_report_variable(report, i)); i++) {
+		fields_row(f, "");
+		fields_object(f, CR2_KEY_NONE);
+		field_text(f, NAME, variable->name, .form = "%", .ink = INK_BOLD);
+		field_number(f, OFFSET, variable->start, .form = NULL);
+		field_number(f, SIZE, variable->end - variable->start, .form = ", % bytes; the address is ");
+		fields_end(f);
+		relation(f, offset, variable->start, variable->end - variable->start);
+	}
+	fields_end(f);
+}
+
+static void frame_rows(struct fields *f, const struct cr2_log_report *report)
+{
+	log_row(f, "stack frame", cr2_log_report_text(report, CR2_LOG_TEXT_FRAME));
+	field_text(f, FRAME_FUNCTION, cr2_log_report_text(report, CR2_LOG_TEXT_FRAME), .form = "of %", .ink = INK_BOLD);
+	log_number(f, report, FRAME_OFFSET, .form = "; the address is % bytes into it");
+	frame_variables(f, report);
+}
+
+/* Where the row's byte of the address is, marked as the kernel does. */
+static const char *shadow_bytes(struct fields *f, const struct cr2_log_shadow_row *row, uint64_t addr, bool mark)
+{
+	struct cr2_text text = {0};
+	int r = 0;
+
+	for (size_t i = 0; i < row->n && r == 0; i++) {
+		bool here = mark && (addr - row->address) / 8 == i && addr >= row->address;
+
+		r = cr2_text_printf(&text, mark ? here ? "[%02x]" : " %02x " : i ? " %02x" : "%02x", row->bytes[i]);
+	}
+	return fields_take(f, &text, r);
+}
+
+static void shadow_rows(struct fields *f, const struct cr2_log_report *report)
+{
+	const struct cr2_log_shadow_row *row;
+	uint64_t addr = log_value(report, CR2_LOG_VALUE_ADDR);
+
+	fields_list(f, CR2_KEY_SHADOW_ROWS);
+	for (size_t i = 0; (row = cr2_log_report_shadow(report, i)); i++) {
+		fields_row(f, i ? "" : "shadow of");
+		fields_object(f, CR2_KEY_NONE);
+		field_hex(f, START, row->address, .form = "%", .ink = INK_DIM);
+		field_text(f, SHADOW_BYTES, shadow_bytes(f, row, addr, false), .form = NULL);
+		fields_end(f);
+		fields_keep(f, INK_PLAIN, ": %s", shadow_bytes(f, row, addr, true));
+	}
+	fields_end(f);
+}
+
 void log_kasan_rows(struct fields *f, const struct cr2_log_report *report)
 {
 	shadow_row(f, report);
 	allocation_row(f, report);
 	variable_row(f, report);
+	frame_rows(f, report);
 	byte_row(f, report);
+	shadow_rows(f, report);
 }

@@ -11,7 +11,7 @@ static void expect_of(const struct cr2_log_report *report, const char *wanted)
 	struct cr2_text seen = {0};
 	int r = cr2_text_append(&seen, "");
 
-	for (size_t i = 0; r == 0 && (call = cr2_log_report_call(report, i)); i++) {
+	for (size_t i = 0; r == 0 && (call = cr2_log_report_call(report, CR2_LOG_STACK_CRASH, i)); i++) {
 		r = cr2_text_printf(&seen, "%s%s", call->reliable ? "" : "? ", call->function);
 		if (r == 0 && call->has_offset)
 			r = cr2_text_printf(&seen, "+%x/%x", (unsigned)call->offset, (unsigned)call->size);

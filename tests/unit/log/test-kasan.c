@@ -75,6 +75,13 @@ static void object_that_was_freed(void **state)
 	assert_string_equal(report->allocation.cache, "names cache");
 	assert_int_equal(report->allocation.freed_by, 43);
 	assert_int_equal(report->shadow, 0xfb);
+	assert_string_equal(cr2_log_report_call(report, CR2_LOG_STACK_ALLOCATED, 0)->function, "make_it");
+	assert_string_equal(cr2_log_report_call(report, CR2_LOG_STACK_FREED, 0)->function, "free_it");
+	/* The crash has its own alone. */
+	assert_non_null(cr2_log_report_call(report, CR2_LOG_STACK_CRASH, 1));
+	assert_null(cr2_log_report_call(report, CR2_LOG_STACK_CRASH, 2));
+	assert_int_equal(cr2_log_report_shadow(report, 0)->bytes[2], 0);
+	assert_null(cr2_log_report_shadow(report, 1));
 	assert_non_null(cr2_kasan_shadow_meaning(report->shadow));
 	collect_finish(&collected);
 }
@@ -91,6 +98,40 @@ static void variable_of_the_kernel(void **state)
 	assert_true(only(&collected)->variable_offset == 0xa && only(&collected)->variable_size == 0x40);
 	assert_string_equal(only(&collected)->function, "read_it");
 	collect_finish(&collected);
+}
+
+static void variables_of_a_frame(void **state)
+{
+	static const char *const places[] = {
+		"The buggy address belongs to stack of task prog/42\n and is located at offset 42 in frame:\n"
+		" read_it+0x0/0x100 [mod]\n\nThis frame has 2 objects:\n",
+		"addr ffff88800a1b7d2a is located in stack of task prog/42 at offset 42 in frame:\n"
+		" read_it+0x0/0x100 [mod]\n\nthis frame has 2 objects:\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(places); i++) {
+		const struct cr2_log_variable *variable;
+		struct collected collected;
+		uint64_t offset;
+		char text[2048];
+
+		snprintf(text, sizeof(text), RULE "BUG: KASAN: stack-out-of-bounds in read_it+0x18/0x30\n"
+			 "Write of size 1 at addr ffff88800a1b7d2a by task prog/42\n\n" TASK STACK
+			 "%s [32, 42) 'x'\n [64, 72) 'p' (line 7)\n\nMemory state around the buggy address:\n"
+			 ">ffff88800a1b7d00: f1 f1 f1 f1 00 02 f2 f2 00 f3 f3 f3 00 00 00 00\n" RULE, places[i]);
+		collect_string(text, &collected);
+		assert_string_equal(cr2_log_report_text(only(&collected), CR2_LOG_TEXT_FRAME), "read_it");
+		assert_true(cr2_log_report_value(only(&collected), CR2_LOG_VALUE_FRAME_OFFSET, &offset));
+		assert_int_equal(offset, 42);
+		variable = cr2_log_report_variable(only(&collected), 0);
+		assert_true(variable->start == 32 && variable->end == 42);
+		assert_string_equal(variable->name, "x");
+		assert_string_equal(cr2_log_report_variable(only(&collected), 1)->name, "p");
+		assert_null(cr2_log_report_variable(only(&collected), 2));
+		assert_int_equal(only(&collected)->shadow, 2);
+		collect_finish(&collected);
+	}
 }
 
 static void words_of_other_kernels(void **state)
@@ -204,6 +245,7 @@ int main(void)
 		cmocka_unit_test(object_that_is_too_small),
 		cmocka_unit_test(object_that_was_freed),
 		cmocka_unit_test(variable_of_the_kernel),
+		cmocka_unit_test(variables_of_a_frame),
 		cmocka_unit_test(words_of_other_kernels),
 		cmocka_unit_test(shadow_is_turned_back),
 		cmocka_unit_test(report_within_a_page_fault),

@@ -229,7 +229,7 @@ static void locate_calls(struct symbols *symbols, uint64_t offset, uint64_t size
 
 	oops_in("calling_function", size, ret);
 	for (size_t i = 0; i < CR2_ARRAY_SIZE(names); i++) {
-		struct cr2_log_call *call = log_calls_add(&ret->calls);
+		struct cr2_log_call *call = log_calls_add(&ret->calls[0]);
 
 		assert_non_null(call);
 		*call = (struct cr2_log_call){.reliable = true, .has_offset = true, .offset = offset, .size = size};
@@ -241,10 +241,10 @@ static void locate_calls(struct symbols *symbols, uint64_t offset, uint64_t size
 static void expect_calls(const struct cr2_log_report *report)
 {
 	const struct cr2_log_call *call = NULL;
-	size_t n = report->calls.n;
+	size_t n = report->calls[0].n;
 
 	for (size_t i = 0; i < n - 1; i++) {
-		call = cr2_log_report_call(report, i);
+		call = cr2_log_report_call(report, CR2_LOG_STACK_CRASH, i);
 		assert_int_equal(call->inlined, i < n - 2);
 		assert_string_equal(call->function, call->inlined ? "inlined_function" : "calling_function");
 		assert_non_null(strstr(call->file, "test-locate.c"));
@@ -252,7 +252,7 @@ static void expect_calls(const struct cr2_log_report *report)
 		if (call->line)
 			assert_in_range(call->line, 100, 300);
 	}
-	call = cr2_log_report_call(report, n - 1);
+	call = cr2_log_report_call(report, CR2_LOG_STACK_CRASH, n - 1);
 	assert_string_equal(call->function, "no_such_function");
 	assert_string_equal(call->file, "");
 }
@@ -278,8 +278,8 @@ static void call_trace_with_lines(void **state)
 
 		locate_calls(symbols, offset, size, &report);
 		expect_calls(&report);
-		inlined = inlined || report.calls.n == 3;
-		lines = lines || cr2_log_report_call(&report, 0)->line;
+		inlined = inlined || report.calls[0].n == 3;
+		lines = lines || cr2_log_report_call(&report, CR2_LOG_STACK_CRASH, 0)->line;
 		log_report_finish(&report);
 	}
 	assert_true(inlined);
