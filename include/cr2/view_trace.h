@@ -3,6 +3,7 @@
 #ifndef CR2_VIEW_TRACE_H
 #define CR2_VIEW_TRACE_H
 
+#include <cr2/features.h>
 #include <cr2/report.h>
 #include <cr2/trace.h>
 #include <cr2/view.h>
@@ -50,6 +51,11 @@ int cr2_view_report(const struct cr2_view_report *report, const struct cr2_style
 		    struct cr2_text *text);
 /* One JSON object a row, those above first, and one of kind "summary". */
 int cr2_view_report_json(const struct cr2_view_report *report, struct cr2_text *text);
+
+/* What a machine offers; in JSON one object each, and one of kind "summary". */
+int cr2_view_features(const struct cr2_feature_state states[CR2_FEATURES],
+		      const struct cr2_style *style, struct cr2_text *text);
+int cr2_view_features_json(const struct cr2_feature_state states[CR2_FEATURES], struct cr2_text *text);
 
 CR2_END_DECLS
 

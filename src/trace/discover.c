@@ -24,10 +24,7 @@
 
 int trace_refuse(struct cr2_text *reason, int error, const char *what)
 {
-	const char *remedy = error == -EPERM || error == -EACCES ?
-		": it takes root, or CAP_BPF, CAP_PERFMON and CAP_SYS_RESOURCE" : "";
-
-	cr2_text_printf(reason, "%s: %s%s", what, strerror(-error), remedy);
+	cr2_text_printf(reason, "%s: %s", what, strerror(-error));
 	return error;
 }
 

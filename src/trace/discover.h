@@ -12,8 +12,10 @@ struct discovered {
 	uint64_t vmemmap; /* where the struct pages are */
 	struct trace_kernel kernel;
 };
-/* Says what failed, and what it takes where rights are missing. Returns error. */
+/* Says what failed. Returns error. */
 int trace_refuse(struct cr2_text *reason, int error, const char *what);
+/* Appends what of trace_feature.def is missing, and what would bring it. */
+void trace_explain(struct cr2_text *reason);
 /* Returns 0 or a negative errno, with what was in the way in reason. */
 int discover(struct discovered *ret_found, struct cr2_text *reason);
 

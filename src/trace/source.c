@@ -416,6 +416,7 @@ int cr2_trace_open(const struct cr2_trace_config *config, struct cr2_trace **ret
 		r = attach(trace, &reason);
 	if (r < 0) {
 		cr2_trace_close(trace);
+		trace_explain(&reason);
 		*ret_reason = reason.data;
 		return r;
 	}
