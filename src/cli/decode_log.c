@@ -53,7 +53,7 @@ static const char doc[] =
 	"(dates, hosts, containers, quote signs), and where they are records (journalctl -o json or export, "
 	"dmesg -J, JSON of containers) the message is taken out. Page faults in traces (tracefs, perf script) "
 	"are known, too; so are the crashes that others report: the sanitizers of gcc and clang, the runtimes "
-	"of Go, Java and Rust, Node.js's segfault-handler, gdb, systemd-coredump, the FreeBSD kernel and UEFI "
+	"of Go, Java and Rust, Node.js's segfault-handler, gdb, lldb, systemd-coredump, Android, the FreeBSD kernel and UEFI "
 	"firmware (EDK2). Lines that are not part of a crash are skipped, or printed unchanged with --annotate. "
 	"Input is read as a stream of any size.\n\n"
 	"Where more than one crash is reported, a summary ends the output: a line for each crash that "

@@ -122,6 +122,10 @@ static int add_place(const struct cr2_log_report *report, struct cr2_text *key)
 	uint64_t offset;
 
 	/* What decodes a log may leave the offset out, and say the line. */
+	if (report->reporter && report->function[0])
+		return cr2_text_printf(key, "reported\n%s\n%s\n%" PRIu32 "\n%" PRIx64, report->function,
+				       report->sources[0].file, report->sources[0].line,
+				       report->sources[0].line ? 0 : ip_of(report));
 	if (log_has(report, LOG_HAS_FUNCTION))
 		return cr2_text_printf(key, "function\n%s\n%s\n%" PRIx64 "\n%" PRIx64 "\n%s\n%" PRIu32,
 				       report->module, report->function, report->function_offset,
@@ -145,7 +149,7 @@ static int make_key(const struct cr2_log_report *report, struct cr2_text *key)
 	int r;
 
 	cr2_text_clear(key);
-	r = cr2_text_printf(key, "%d\n%d\n%d\n%s\n%s\n", report->kind, report->cause, report->pattern,
+	r = cr2_text_printf(key, "%d\n%d\n%d\n%d\n%s\n%s\n", report->reporter, report->kind, report->cause, report->pattern,
 			    report->words, report->kind == CR2_LOG_OOPS ? "" : report->comm);
 	return r < 0 ? r : add_place(report, key);
 }

@@ -20,6 +20,8 @@ static const struct {
 	{log_rust_begins, log_rust_line},
 	{log_node_begins, log_node_line},
 	{log_gdb_begins, log_gdb_line},
+	{log_lldb_begins, log_lldb_line},
+	{log_android_begins, log_android_line},
 	{log_coredump_begins, log_coredump_line},
 	{log_freebsd_begins, log_freebsd_line},
 	{log_edk2_begins, log_edk2_line},

@@ -60,6 +60,8 @@ LOG_REPORTER(java);
 LOG_REPORTER(rust);
 LOG_REPORTER(node);
 LOG_REPORTER(gdb);
+LOG_REPORTER(lldb);
+LOG_REPORTER(android);
 LOG_REPORTER(coredump);
 LOG_REPORTER(freebsd);
 LOG_REPORTER(edk2);

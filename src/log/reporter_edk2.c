@@ -6,6 +6,7 @@
  *   RIP  - 000000000E1D3005, CS  - 0000000000000038, RFLAGS - 0000000000210202
  *   RAX  - 0000123456789018, RCX - 000000000EE4B098, RDX - ...
  *   CR0  - ..., CR2 - 0000123456789018, CR3 - ...
+ * and on IA32 "!!!! IA32 Exception Type - ", EIP, EAX.
  *   !!!! Find image based on IP(0x...) FILE (ImageBase=..., EntryPoint=...) !!!!
  */
 #include <string.h>
@@ -33,14 +34,19 @@ static bool number(struct log_span message, const char *name, uint64_t *ret_valu
 bool log_edk2_begins(struct log_span message, const char **ret_at, struct cr2_log_report *report,
 		     struct log_reporter_state *state)
 {
-	static const char first[] = "!!!! X64 Exception Type - ";
-	struct log_span rest = {log_find(message, first), message.end};
+	struct log_span rest = {log_find(message, "!!!! "), message.end};
 	uint64_t vector, cpu;
+	bool narrow;
 
-	*ret_at = rest.start;
-	if (!rest.start || !log_take(&rest, first) || !log_take_hex(&rest, &vector))
-		return false;
 	(void)state;
+	*ret_at = rest.start;
+	if (!rest.start || !log_take(&rest, "!!!! "))
+		return false;
+	narrow = log_take(&rest, "IA32 ");
+	if ((!narrow && !log_take(&rest, "X64 ")) || !log_take(&rest, "Exception Type - ") ||
+	    !log_take_hex(&rest, &vector))
+		return false;
+	report->kernel_bits = narrow ? 32 : 0;
 	report->reporter = CR2_LOG_REPORTER_EDK2;
 	report->kind = CR2_LOG_OOPS;
 	report->user = report->in_user_code = false;

@@ -24,9 +24,28 @@ static const struct {
 	uint64_t trap;
 	enum cr2_log_cause cause;
 } traps[] = {
-	{9, CR2_LOG_CAUSE_GENERAL_PROTECTION}, {12, CR2_LOG_CAUSE_PAGE_FAULT},
-	{18, CR2_LOG_CAUSE_DIVIDE_ERROR},
+	{1, CR2_LOG_CAUSE_INVALID_OPCODE}, /* "privileged instruction fault" */
+	{3, CR2_LOG_CAUSE_INT3}, {9, CR2_LOG_CAUSE_GENERAL_PROTECTION}, {12, CR2_LOG_CAUSE_PAGE_FAULT},
+	{14, CR2_LOG_CAUSE_ALIGNMENT_CHECK}, {18, CR2_LOG_CAUSE_DIVIDE_ERROR}, {20, CR2_LOG_CAUSE_OVERFLOW},
+	{21, CR2_LOG_CAUSE_BOUNDS}, {23, CR2_LOG_CAUSE_DOUBLE_FAULT}, {25, CR2_LOG_CAUSE_INVALID_TSS},
+	{26, CR2_LOG_CAUSE_SEGMENT_NOT_PRESENT}, {27, CR2_LOG_CAUSE_STACK_SEGMENT},
 };
+#define LAST_TRAP 29 /* those above have no name */
+
+/* "Fatal double fault", and registers. */
+static bool double_fault_begins(struct log_span message, const char **ret_at, struct cr2_log_report *report)
+{
+	struct log_span rest = {log_find(message, "Fatal double fault"), message.end};
+
+	*ret_at = rest.start;
+	if (!rest.start || !log_take(&rest, "Fatal double fault") || rest.start != rest.end)
+		return false;
+	report->reporter = CR2_LOG_REPORTER_FREEBSD;
+	report->kind = CR2_LOG_OOPS;
+	report->cause = CR2_LOG_CAUSE_DOUBLE_FAULT;
+	report->user = report->in_user_code = false;
+	return true;
+}
 
 bool log_freebsd_begins(struct log_span message, const char **ret_at, struct cr2_log_report *report,
 			struct log_reporter_state *state)
@@ -35,17 +54,22 @@ bool log_freebsd_begins(struct log_span message, const char **ret_at, struct cr2
 	uint64_t trap;
 
 	(void)state;
+	if (double_fault_begins(message, ret_at, report))
+		return true;
 	*ret_at = rest.start;
 	if (!rest.start || !log_take(&rest, "Fatal trap ") || !log_take_decimal(&rest, &trap) ||
-	    !log_take(&rest, ": ") || !log_find(rest, " while in "))
+	    !log_take(&rest, ": ") || !log_find(rest, " while in ") || trap > LAST_TRAP)
 		return false;
+	log_copy((struct log_span){rest.start, log_find(rest, " while in ")}, report->words, sizeof(report->words));
 	report->reporter = CR2_LOG_REPORTER_FREEBSD;
 	report->kind = CR2_LOG_OOPS;
 	report->user = report->in_user_code = log_find(rest, "while in user mode");
 	for (size_t i = 0; i < CR2_ARRAY_SIZE(traps); i++)
 		if (traps[i].trap == trap)
 			report->cause = traps[i].cause;
-	return report->cause != CR2_LOG_CAUSE_OTHER;
+	if (report->cause != CR2_LOG_CAUSE_OTHER)
+		report->words[0] = '\0';
+	return true;
 }
 
 /* "name\t\t= ", taken off. */

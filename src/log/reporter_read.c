@@ -54,7 +54,7 @@ void log_set_access(struct cr2_log_report *report, bool write, bool fetch)
 	report->has |= LOG_HAS_ACCESS;
 }
 
-/* "rax", "RAX", "R08", "eflags"; -1: none that is kept. */
+/* "rax", "RAX", "EAX", "R08", "eflags"; -1: none that is kept. */
 static int register_of(struct log_span name)
 {
 	char lower[8] = {0};
@@ -67,6 +67,8 @@ static int register_of(struct log_span name)
 		memmove(lower + 1, lower + 2, sizeof(lower) - 2);
 	if (strcmp(lower, "eflags") == 0)
 		return CR2_REGISTER_FLAGS;
+	if (lower[0] == 'e' && log_length(name) == 3)
+		lower[0] = 'r';
 	for (int reg = 0; reg < CR2_REGISTER_COUNT; reg++)
 		if (strcmp(lower, cr2_register_wide_name(reg)) == 0)
 			return reg;

@@ -148,9 +148,17 @@ static void judge_oops(struct cr2_log_report *report, const struct insn *insn)
 		return;
 	case CR2_LOG_CAUSE_INVALID_OPCODE:
 	case CR2_LOG_CAUSE_DIVIDE_ERROR:
+	case CR2_LOG_CAUSE_INT3:
+	case CR2_LOG_CAUSE_ALIGNMENT_CHECK:
+	case CR2_LOG_CAUSE_OVERFLOW:
+	case CR2_LOG_CAUSE_BOUNDS:
+	case CR2_LOG_CAUSE_INVALID_TSS:
+	case CR2_LOG_CAUSE_SEGMENT_NOT_PRESENT:
 		judge_trap(report, insn);
 		return;
 	default:
+		if (report->reporter && report->cause == CR2_LOG_CAUSE_OTHER)
+			return;
 		if (log_bits_of(report) == 32)
 			log_judge_narrow_protection(report, insn);
 		else

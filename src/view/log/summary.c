@@ -40,13 +40,15 @@ static void user_place(struct fields *f, const struct cr2_log_report *report)
 	const char *comm = cr2_log_report_text(report, CR2_LOG_TEXT_COMM);
 	const char *object = cr2_log_report_text(report, CR2_LOG_TEXT_OBJECT);
 	const struct cr2_symbol_place *place = cr2_log_report_place(report);
+	const char *function = cr2_log_report_text(report, CR2_LOG_TEXT_FUNCTION); /* where a reporter names it */
 	bool inside = log_knows(report, CR2_LOG_VALUE_OBJECT_OFFSET);
 	bool named = inside && comm && object && strcmp(comm, object) == 0;
 
 	field_text(f, COMM, comm, .form = named ? NULL : "%: ", .ink = INK_BOLD);
 	field_text(f, OBJECT, object, .form = inside ? "%" : NULL, .ink = named ? INK_BOLD : INK_PLAIN);
 	log_hex(f, report, OBJECT_OFFSET, .form = "+%");
-	log_hex(f, report, IP, .form = inside ? NULL : "ip %");
+	field_text(f, FUNCTION, function, .form = inside ? NULL : "%");
+	log_hex(f, report, IP, .form = inside || function ? NULL : "ip %");
 	field_text(f, SYMBOL, place->symbol[0] ? place->symbol : NULL, .form = " %");
 }
 

@@ -98,6 +98,9 @@ static const struct expected go_reports[] = {
 	       .likely = true, .addr = 0x123456789018, .access = NONE, .ip = 0x460620,
 	       .error = NONE, .pid = NONE, .code = 1, .function = "main.store",
 	       .file = "/tmp/rep/go1/main.go", .line = 17),
+	REPORT(GO, SEGFAULT, BUS_ERROR, BEYOND_FILE,
+	       .addr = 0x7f2a3c001000, .access = NONE, .ip = 0x47a1b2, .error = NONE, .pid = NONE,
+	       .code = 2, .function = "main.sum", .file = "/src/main.go", .line = 21),
 };
 
 static const struct expected java_reports[] = {
@@ -150,6 +153,9 @@ static const struct expected edk2_reports[] = {
 	REPORT(EDK2, OOPS, GENERAL_PROTECTION, NON_CANONICAL,
 	       .likely = true, .addr = NONE, .access = NONE, .ip = 0xdedb00a, .error = 0x0,
 	       .pid = NONE, .code = NONE),
+	REPORT(EDK2, OOPS, PAGE_FAULT, NEAR_NULL,
+	       .likely = true, .addr = 0x18, .access = WRITE, .ip = 0x7e4a3b1, .error = 0x2,
+	       .pid = NONE, .code = NONE, .object = "/build/edk2/App.dll"),
 };
 
 static const struct expected freebsd_reports[] = {
@@ -163,6 +169,35 @@ static const struct expected freebsd_reports[] = {
 	REPORT(FREEBSD, OOPS, GENERAL_PROTECTION, NON_CANONICAL,
 	       .likely = true, .addr = NONE, .access = NONE, .ip = 0xffffffff80c8d400,
 	       .error = NONE, .pid = 0, .code = NONE, .comm = "thread taskq"),
+	REPORT(FREEBSD, OOPS, DOUBLE_FAULT, STACK,
+	       .likely = true, .addr = NONE, .access = NONE, .ip = 0xffffffff80b00001, .error = NONE,
+	       .pid = 12, .code = NONE, .comm = "irq16: ehci0"),
+	REPORT(FREEBSD, OOPS, STACK_SEGMENT, NON_CANONICAL,
+	       .addr = NONE, .access = NONE, .ip = 0xffffffff80b00001, .error = NONE, .pid = NONE,
+	       .code = NONE),
+	REPORT(FREEBSD, OOPS, OTHER, NONE,
+	       .addr = NONE, .access = NONE, .ip = 0x401000, .error = NONE, .pid = 77, .code = NONE,
+	       .comm = "prog"),
+	REPORT(FREEBSD, OOPS, DOUBLE_FAULT, STACK,
+	       .likely = true, .addr = NONE, .access = NONE, .ip = 0xffffffff80b00001, .error = NONE,
+	       .pid = NONE, .code = NONE),
+};
+
+static const struct expected lldb_reports[] = {
+	REPORT(LLDB, SEGFAULT, SEGFAULT, NEAR_NULL,
+	       .addr = 0x18, .access = READ, .ip = 0x40112a, .error = NONE, .pid = NONE, .code = 1,
+	       .comm = "crash", .function = "read_member", .instruction = "movl 0x18(%rdi), %eax",
+	       .file = "crash.c", .line = 5, .object = "crash"),
+	REPORT(LLDB, SEGFAULT, SEGFAULT, NOT_PERMITTED,
+	       .addr = 0x100003f84, .access = NONE, .ip = 0x100003f70, .error = NONE, .pid = NONE,
+	       .code = 2, .function = "main", .object = "a.out"),
+};
+
+static const struct expected android_reports[] = {
+	REPORT(ANDROID, SEGFAULT, SEGFAULT, NEAR_NULL,
+	       .likely = true, .addr = 0x18, .access = NONE, .ip = 0x723a4c0f21a4, .error = NONE,
+	       .pid = 4242, .code = 1, .comm = "Thread-5", .function = "do_thing(int)",
+	       .object = "/data/app/~~x==/com.example.app/lib/x86_64/libfoo.so"),
 };
 
 static const struct expected coredump_reports[] = {
@@ -185,6 +220,8 @@ static const struct {
 } files[] = {
 	{"reporters/sanitizer.txt", sanitizer_reports, CR2_ARRAY_SIZE(sanitizer_reports), false},
 	{"reporters/gdb.txt", gdb_reports, CR2_ARRAY_SIZE(gdb_reports), false},
+	{"reporters/lldb.txt", lldb_reports, CR2_ARRAY_SIZE(lldb_reports), false},
+	{"reporters/android.txt", android_reports, CR2_ARRAY_SIZE(android_reports), false},
 	{"reporters/go.txt", go_reports, CR2_ARRAY_SIZE(go_reports), false},
 	{"reporters/java.txt", java_reports, CR2_ARRAY_SIZE(java_reports), false},
 	{"reporters/rust.txt", rust_reports, CR2_ARRAY_SIZE(rust_reports), false},

@@ -84,6 +84,20 @@ static void what_differs_is_told_apart(void **state)
 }
 
 /* Nothing tells that these are equal: the addresses differ. */
+#define LLDB(ip, function, line) "* thread #1, stop reason = signal SIGSEGV: invalid address (fault address: 0x18)\n" \
+	"    frame #0: " ip " p`" function "(n=0x0) at a.c:" line "\nProcess 1 exited with status = 9\n"
+
+static void reporters_are_told_apart(void **state)
+{
+	(void)state;
+	assert_int_equal(count_distinct(LLDB("0x401129", "f", "5") LLDB("0x555555555129", "f", "5")), 1);
+	assert_int_equal(count_distinct(LLDB("0x401129", "f", "5") LLDB("0x401129", "f", "6")), 2);
+	assert_int_equal(count_distinct(LLDB("0x401129", "f", "5") LLDB("0x401129", "g", "5")), 2);
+	assert_int_equal(count_distinct(
+		"* thread #1, stop reason = signal SIGSEGV: invalid address (fault address: 0x18)\n"
+		"signal 11 (SIGSEGV), code 1 (SEGV_MAPERR), fault addr 0x18\n"), 2);
+}
+
 static void oopses_without_a_place_are_told_apart_by_address(void **state)
 {
 	(void)state;
@@ -195,6 +209,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(where_code_was_loaded_does_not_count),
 		cmocka_unit_test(what_differs_is_told_apart),
+		cmocka_unit_test(reporters_are_told_apart),
 		cmocka_unit_test(oopses_without_a_place_are_told_apart_by_address),
 		cmocka_unit_test(what_varies_is_kept),
 		cmocka_unit_test(the_most_frequent_stands_first),

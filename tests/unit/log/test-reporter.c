@@ -188,6 +188,16 @@ static void signals_and_codes_decide(void **state)
 		{"==1==ERROR: AddressSanitizer: SEGV on unknown address 0x000000000000 (pc 0x401000 bp 0x2 sp 0x7ffd00003a10 T0)\n"
 		 "==1==Hint: this fault was caused by a dereference of a high value address (see register values below).\n",
 		 CR2_LOG_CAUSE_GENERAL_PROTECTION, CR2_LOG_PATTERN_NON_CANONICAL},
+		{"* thread #1, stop reason = EXC_BAD_ACCESS (code=EXC_I386_GPFLT)\n",
+		 CR2_LOG_CAUSE_GENERAL_PROTECTION, CR2_LOG_PATTERN_NON_CANONICAL},
+		{"* thread #1, stop reason = EXC_BAD_INSTRUCTION (code=EXC_I386_INVOP, subcode=0x0)\n",
+		 CR2_LOG_CAUSE_INVALID_OPCODE, CR2_LOG_PATTERN_INVALID_INSTRUCTION},
+		{"* thread #1, name = 'a', stop reason = signal SIGBUS: illegal address (fault address=0x7f0000001000)\n",
+		 CR2_LOG_CAUSE_BUS_ERROR, CR2_LOG_PATTERN_BEYOND_FILE},
+		{"signal 11 (SIGSEGV), code 2 (SEGV_ACCERR), fault addr 0x7f0000001000 (write)\n",
+		 CR2_LOG_CAUSE_SEGFAULT, CR2_LOG_PATTERN_WRITE_TO_READONLY},
+		{"signal 11 (SIGSEGV), code 128 (SI_KERNEL), fault addr --------\n",
+		 CR2_LOG_CAUSE_GENERAL_PROTECTION, CR2_LOG_PATTERN_NON_CANONICAL},
 		{"thread 'main' panicked at src/main.rs:4:5:\nmisaligned pointer dereference: address must be a "
 		 "multiple of 0x8 but is 0x7ffd00003a11\n", CR2_LOG_CAUSE_ALIGNMENT_CHECK, CR2_LOG_PATTERN_MISALIGNED},
 #undef JAVA
@@ -247,7 +257,9 @@ static void what_is_no_crash_is_no_report(void **state)
 		"        Signal: 6 (ABRT)\nSignal: 11\nSignal: strong\nsystemd[1]: a.service: Main process exited, "
 		"code=dumped, status=11/SEGV\nSegmentation fault (core dumped)\nThe process dumped core.\n"
 		"Process 4713 (x) of user 0 terminated abnormally with signal 6/ABRT, processing...\n"
-		"Fatal trap 12\nFatal trap 30: reserved (unknown) fault while in kernel mode\n"
+		"* thread #1, stop reason = breakpoint 1.1\n* thread #1, stop reason = signal SIGABRT\n"
+		"pid: 1, tid: 1, name: a  >>> a <<<\nsignal 6 (SIGABRT), code -1 (SI_QUEUE), fault addr --------\n"
+		"Fatal double fault is bad\nFatal trap 12\nFatal trap 30: reserved (unknown) fault while in kernel mode\n"
 		"!!!! X64 Exception Type - 03(#BP - Breakpoint)  CPU Apic ID - 00000000 !!!!\nX64 Exception Type\n";
 	struct collected collected;
 
