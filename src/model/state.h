@@ -89,7 +89,7 @@ struct page {
 	uint32_t id; /* ANON and shared anonymous: observers know it by this */
 	uint32_t swap; /* SWAPCACHE: slot; of a head: pmd_mapcount */
 	uint16_t flags;
-	uint8_t order; /* BUDDY, HEAD */
+	uint8_t order; /* BUDDY, HEAD; FILE, on disk: of the folio that it is part of */
 };
 
 /* A mapping; all lie in one array. */

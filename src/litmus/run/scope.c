@@ -13,7 +13,6 @@ static bool maps_one(const struct cr2_fault *f)
 	case CR2_PATH_ANON_ZERO:
 	case CR2_PATH_ANON_ALLOC:
 	case CR2_PATH_FILE_COW:
-	case CR2_PATH_FILE_SHARED:
 	case CR2_PATH_WP_COPY:
 	case CR2_PATH_WP_REUSE:
 	case CR2_PATH_WP_SHARED:

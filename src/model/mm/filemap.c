@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Twin of mm/filemap.c, mm/truncate.c and mm/shmem.c: objects, their cached pages, and
- * the block each page of a disk file has.
+ * Twin of mm/filemap.c and mm/shmem.c: objects, their cached pages, and the block each page of a
+ * disk file has.
  */
 #include <cr2/base.h>
 
@@ -9,7 +9,6 @@
 
 #define FILE_BYTE 0xC3
 #define HOLE 0 /* in place of a block */
-#define READ_AROUND 32 /* pages: 128 KiB, what a disk's readahead is unless set */
 
 uint32_t object_find(const struct cr2_model *m, uint32_t number)
 {
@@ -50,21 +49,25 @@ bool cache_next(const struct cr2_model *m, uint32_t object, uint64_t *index, uin
 	return true;
 }
 
-/* A page of the object in a frame of its own: the cache holds one reference. */
-static uint32_t cache_add(struct cr2_model *m, uint32_t number, uint64_t index)
+uint32_t cache_add(struct cr2_model *m, uint32_t number, uint64_t index, unsigned order)
 {
 	struct page *page;
-	uint32_t pfn = alloc_page(m, &page);
+	uint32_t head = order ? alloc_pages(m, order) : alloc_page(m, &page);
 
-	if (!pfn)
-		return 0;
-	page->flags = PG_FILE;
-	page->mapping = number;
-	page->index = index;
-	if (object_at(m, number)->kind == OBJECT_ANON)
-		page->id = new_page_id(m);
-	cache_set(m, number, index, pfn);
-	return pfn;
+	for (uint32_t i = 0; head && i < 1U << order; i++) {
+		page = page_of(m, head + i);
+		*page = (struct page){
+			.refcount = 1,
+			.flags = PG_FILE,
+			.order = (uint8_t)order,
+			.mapping = number,
+			.index = index + i,
+		};
+		if (object_at(m, number)->kind == OBJECT_ANON)
+			page->id = new_page_id(m);
+		cache_set(m, number, index + i, head + i);
+	}
+	return head;
 }
 
 static int object_fill(struct cr2_model *m, uint32_t number, bool cold)
@@ -74,7 +77,7 @@ static int object_fill(struct cr2_model *m, uint32_t number, bool cold)
 	if (object->kind == OBJECT_FILE)
 		object->made_pages = object->pages;
 	for (uint64_t i = 0; !cold && i < object->pages; i++) {
-		uint32_t pfn = cache_add(m, number, i);
+		uint32_t pfn = cache_add(m, number, i, 0);
 
 		if (!pfn)
 			return -ENOMEM;
@@ -123,8 +126,7 @@ int object_create(struct cr2_model *m, enum object_kind kind, uint32_t number, u
 	return 0;
 }
 
-/* Pages first to last (exclusive) leave the cache; whoever maps one still holds it. */
-static void cache_drop(struct cr2_model *m, uint32_t number, uint64_t first, uint64_t last)
+void cache_drop(struct cr2_model *m, uint32_t number, uint64_t first, uint64_t last)
 {
 	uint32_t pfn;
 
@@ -137,8 +139,7 @@ static void cache_drop(struct cr2_model *m, uint32_t number, uint64_t first, uin
 	}
 }
 
-/* The blocks of pages first to last (exclusive) are free; so is what they held. */
-static void blocks_drop(struct cr2_model *m, uint32_t number, uint64_t first, uint64_t last)
+void blocks_drop(struct cr2_model *m, uint32_t number, uint64_t first, uint64_t last)
 {
 	struct tree *blocks = &object_of(m, number)->blocks;
 	struct tree_entry block;
@@ -151,6 +152,15 @@ static void blocks_drop(struct cr2_model *m, uint32_t number, uint64_t first, ui
 		if (numbers_give(&m->trees, &m->block_numbers, block.value) < 0)
 			m->failed = true;
 	}
+}
+
+void blocks_punch(struct cr2_model *m, uint32_t number, uint64_t first, uint64_t last)
+{
+	struct object *object = object_of(m, number);
+
+	for (uint64_t i = first; i < last && i < object->made_pages; i++)
+		if (tree_set(&m->trees, &object->blocks, i, HOLE) < 0)
+			m->failed = true;
 }
 
 void object_put(struct cr2_model *m, uint32_t number)
@@ -207,13 +217,14 @@ static int read_block(struct cr2_model *m, const struct object *object, uint64_t
 	return block == HOLE ? 0 : phys_copy_between(&m->phys, pfn, &m->disk, block);
 }
 
-static uint32_t read_page(struct cr2_model *m, uint32_t number, uint64_t index)
+uint32_t read_folio(struct cr2_model *m, uint32_t number, uint64_t index, unsigned order)
 {
-	uint32_t pfn = cache_add(m, number, index);
+	uint32_t head = cache_add(m, number, index, order);
 
-	if (pfn && read_block(m, object_of(m, number), index, pfn) < 0)
-		m->failed = true;
-	return pfn;
+	for (uint32_t i = 0; head && i < 1U << order; i++)
+		if (read_block(m, object_of(m, number), index + i, head + i) < 0)
+			m->failed = true;
+	return head;
 }
 
 enum vm_fault_result filemap_fault(struct cr2_model *m, uint32_t number, uint64_t index,
@@ -230,7 +241,7 @@ enum vm_fault_result filemap_fault(struct cr2_model *m, uint32_t number, uint64_
 			return VM_FAULT_OOM;
 	}
 	if (!pfn) {
-		pfn = read_page(m, number, index);
+		pfn = read_folio(m, number, index, 0);
 		if (!pfn)
 			return VM_FAULT_OOM;
 		*ret_major = object->kind == OBJECT_FILE;
@@ -239,55 +250,84 @@ enum vm_fault_result filemap_fault(struct cr2_model *m, uint32_t number, uint64_
 	return VM_FAULT_DONE;
 }
 
+/* The page behind the folio's last. */
+static uint64_t folio_next_index(const struct cr2_model *m, struct folio folio)
+{
+	return page_at(m, folio.head)->index + folio.pages;
+}
+
+/* Does the folio hold the last page of its file? Of tmpfs the kernel does not mind. */
+static bool is_at_the_end(const struct vm_fault *vmf, struct folio folio)
+{
+	const struct object *object = object_at(vmf->m, vmf->vma->object);
+
+	return object->kind == OBJECT_FILE && folio_next_index(vmf->m, folio) >= object->pages;
+}
+
+bool folio_crosses_end(const struct vm_fault *vmf, struct folio folio)
+{
+	const struct object *object = object_at(vmf->m, vmf->vma->object);
+
+	return object->kind == OBJECT_FILE && folio_next_index(vmf->m, folio) > object->pages;
+}
+
 /*
- * A miss of the cache reads the pages around it as well, as far as memory goes; of code, the
- * pages behind it: nothing can be said of those before it.
+ * The first folio that fault-around would map holds the file's last page, and no page table is
+ * there yet: then it maps nothing, since it will not map a table across the end of the file.
  */
-void filemap_read_around(const struct vm_fault *vmf)
+static bool stops_at_the_end(const struct vm_fault *vmf, struct folio folio)
+{
+	return vmf->m->profile->around_minds_end && vmf->new_table && is_at_the_end(vmf, folio);
+}
+
+bool folio_fits_table(const struct vm_fault *vmf, int64_t first, uint32_t pages)
+{
+	uint64_t start = (vmf->address & ~(CR2_HUGE_SIZE - 1)) + (uint64_t)first * CR2_PAGE_SIZE;
+
+	return first >= 0 && first + pages <= HPAGE_PAGES && start >= vmf->vma->start &&
+	       start + pages * CR2_PAGE_SIZE <= vmf->vma->end;
+}
+
+/*
+ * Maps pages of the folio by the table's entries from (pfn's) up to to, or all of it where that can
+ * be. Returns the entry behind the folio's last page.
+ */
+static uint64_t filemap_map_folio_range(struct vm_fault *vmf, struct folio folio, uint32_t pfn,
+					uint64_t from, uint64_t to)
 {
 	struct cr2_model *m = vmf->m;
-	uint32_t number = vmf->vma->object;
-	uint64_t index = vmf->pgoff, end = object_of(m, number)->pages;
-	uint64_t from = index > READ_AROUND / 2 ? index - READ_AROUND / 2 : 0;
+	uint64_t at = level_index(vmf->address, CR2_LEVEL_PTE), prot = vma_page_prot(m, vmf->vma);
+	int64_t first = (int64_t)from - (pfn - folio.head);
+	uint64_t end = (uint64_t)(first + folio.pages);
+	uint64_t size = object_at(m, vmf->vma->object)->pages - page_at(m, folio.head)->index;
 
-	if (m->profile->exec_reads_ahead && (vmf->vma->flags & VM_EXEC)) {
-		from = index;
-		if (end > vma_pgoff(vmf->vma, vmf->vma->end))
-			end = vma_pgoff(vmf->vma, vmf->vma->end);
+	if (m->profile->around_whole && !is_at_the_end(vmf, folio) &&
+	    folio_fits_table(vmf, first, folio.pages)) {
+		from = (uint64_t)first;
+		to = end;
 	}
-	for (uint64_t i = from; i < from + READ_AROUND && i < end; i++)
-		if (!filemap_get_page(m, number, i))
-			(void)read_page(m, number, i);
+	if (vmf->page.around_first > from)
+		vmf->page.around_first = (unsigned)from;
+	for (uint64_t i = from; i < end && i < to && (int64_t)i < first + (int64_t)size; i++) {
+		uint64_t *pte = vmf->pte + i - at;
+
+		if (!pte_none(*pte))
+			continue;
+		pfn = folio.head + (uint32_t)((int64_t)i - first);
+		page_add_map(m, vmf->mm, pfn, page_of(m, pfn));
+		*pte = pte_make(pfn, prot);
+		vmf->page.around_count += i != at;
+	}
+	return end;
 }
 
-bool filemap_clear_mark(struct cr2_model *m, uint32_t pfn)
+static bool is_single(const struct page *page)
 {
-	bool marked = page_of(m, pfn)->flags & PG_RECLAIM;
-
-	page_of(m, pfn)->flags &= (uint16_t)~PG_RECLAIM;
-	return marked;
-}
-
-/*
- * The first page that fault-around would map is the file's last and no page table is there
- * yet: then it maps nothing, since it will not map a table across the end of the file.
- */
-static bool stops_at_the_end(const struct vm_fault *vmf, uint64_t index)
-{
-	const struct object *object = object_of(vmf->m, vmf->vma->object);
-
-	return vmf->m->profile->around_minds_end && vmf->new_table &&
-	       object->kind == OBJECT_FILE && index + 1 == object->pages;
-}
-
-/* A 2 MiB page of which every part is to be seen in this table. */
-static bool maps_all_of_it(const struct vm_fault *vmf, uint32_t pfn)
-{
-	return vmf->m->profile->around_whole && pfn && huge_file_fits_table(vmf, pfn);
+	return !page->order && !(page->flags & (PG_HEAD | PG_TAIL));
 }
 
 /* The window: pages of one aligned block of the fault-around size, inside mapping and table. */
-void filemap_map_pages(struct vm_fault *vmf, uint32_t pfn)
+void filemap_map_pages(struct vm_fault *vmf)
 {
 	struct cr2_model *m = vmf->m;
 	const struct object *object = object_of(m, vmf->vma->object);
@@ -303,34 +343,33 @@ void filemap_map_pages(struct vm_fault *vmf, uint32_t pfn)
 	if (from + in_vma < at)
 		from = at - in_vma;
 	to = from + pages;
-	if (maps_all_of_it(vmf, pfn)) {
-		from = 0;
+	if (to > HPAGE_PAGES)
 		to = HPAGE_PAGES;
-	}
-	if (to > 512)
-		to = 512;
 	if (to > at + left)
 		to = at + left;
 	vmf->page.around_first = (unsigned)from;
 	cached_pages(m, object, vmf->pgoff + from - at, to - from, frames);
 	for (uint64_t i = from; i < to; i++) {
-		uint64_t *pte = vmf->pte + i - at;
-		struct page *page;
+		uint32_t pfn = frames[i - from];
+		struct page *page = pfn ? page_next(m, &cursor, pfn) : NULL;
+		struct folio folio = {pfn, 1};
 
-		pfn = frames[i - from];
-		if (!pfn)
+		if (!page)
 			continue;
-		page = page_next(m, &cursor, pfn);
-		if (page->flags & PG_RECLAIM)
+		if (!is_single(page))
+			folio = file_folio(m, pfn);
+		if ((folio.pages == 1 ? page : page_at(m, folio.head))->flags & PG_RECLAIM)
 			continue;
-		if (first && stops_at_the_end(vmf, vmf->pgoff + i - at))
+		if (first && stops_at_the_end(vmf, folio))
 			return;
 		first = false;
-		if (!pte_none(*pte))
-			continue;
-		page_add_map(m, vmf->mm, pfn, page);
-		*pte = pte_make(pfn, prot);
-		vmf->page.around_count += i != at;
+		if (folio.pages > 1) {
+			i = filemap_map_folio_range(vmf, folio, pfn, i, to) - 1;
+		} else if (pte_none(vmf->pte[i - at])) {
+			page_add_map(m, vmf->mm, pfn, page);
+			vmf->pte[i - at] = pte_make(pfn, prot);
+			vmf->page.around_count += i != at;
+		}
 	}
 }
 
@@ -366,58 +405,6 @@ void unmap_mapping_range(struct cr2_model *m, uint32_t number, uint64_t first, u
 		unmap_vma_range(m, process_of(m, vma->process), vma, first, last, even_cows);
 }
 
-int do_truncate(struct cr2_model *m, uint32_t number, uint64_t pages)
-{
-	struct object *object = object_of(m, number);
-	uint64_t old = object->pages;
-
-	object->pages = pages;
-	if (pages < old)
-		unmap_mapping_range(m, number, pages, UINT64_MAX, true);
-	cache_drop(m, number, pages, UINT64_MAX);
-	/* What comes back later is a hole. */
-	blocks_drop(m, number, pages, UINT64_MAX);
-	if (object->made_pages > pages)
-		object->made_pages = pages;
-	return 0;
-}
-
-int do_punch_hole(struct cr2_model *m, uint32_t number, uint64_t first, uint64_t last)
-{
-	struct object *object = object_of(m, number);
-
-	unmap_mapping_range(m, number, first, last, false);
-	cache_drop(m, number, first, last);
-	blocks_drop(m, number, first, last);
-	for (uint64_t i = first; i < last && i < object->made_pages; i++)
-		if (tree_set(&m->trees, &object->blocks, i, HOLE) < 0)
-			m->failed = true;
-	return 0;
-}
-
-/* Asked for in advance: read without a fault. Of tmpfs only what is swapped out is to be read. */
-void filemap_read_ahead(struct cr2_model *m, uint32_t number, uint64_t first, uint64_t last)
-{
-	const struct object *object = object_of(m, number);
-	uint32_t pfn;
-	bool major;
-
-	if (last > object->pages)
-		last = object->pages;
-	for (uint64_t i = first; object->kind == OBJECT_FILE && i < last; i++)
-		(void)filemap_fault(m, number, i, &pfn, &major);
-	if (object->kind == OBJECT_FILE)
-		return;
-	for (uint64_t i = first; cache_next(m, number, &i, &pfn) && i < last; i++)
-		if (pfn & SHMEM_SWAPPED)
-			(void)swapin(m, pfn & ~SHMEM_SWAPPED, &major);
-}
-
-static bool is_mapped(const struct cr2_model *m, uint32_t pfn)
-{
-	return page_at(m, pfn)->mapcount > 0;
-}
-
 /* A block of the file's own for the page; HOLE: memory ran out. */
 static uint32_t block_for(struct cr2_model *m, uint32_t number, uint64_t index)
 {
@@ -440,17 +427,4 @@ void disk_write(struct cr2_model *m, uint32_t number, uint64_t index)
 	if (block == HOLE ||
 	    phys_copy_between(&m->disk, block, &m->phys, cache_get(m, number, index)) < 0)
 		m->failed = true;
-}
-
-int do_evict(struct cr2_model *m, uint32_t number)
-{
-	uint32_t pfn;
-
-	if (object_of(m, number)->kind != OBJECT_FILE)
-		return 0;
-	filemap_write(m, number, 0, UINT64_MAX);
-	for (uint64_t i = 0; cache_next(m, number, &i, &pfn); i++)
-		if (!is_mapped(m, pfn))
-			cache_drop(m, number, i, i + 1);
-	return 0;
 }

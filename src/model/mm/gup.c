@@ -8,10 +8,8 @@
 static bool satisfied(const struct cr2_model *m, const struct process *mm, uint64_t address,
 		      bool write)
 {
-	const uint64_t *pmd = pgtable_peek(m, mm->cr3, address, CR2_LEVEL_PMD), *pte = pmd;
+	const uint64_t *pte = leaf_peek(m, mm, address);
 
-	if (pmd && !(*pmd & ENTRY_PS))
-		pte = pgtable_peek(m, mm->cr3, address, CR2_LEVEL_PTE);
 	return pte && (*pte & ENTRY_P) && (!write || (*pte & ENTRY_RW));
 }
 

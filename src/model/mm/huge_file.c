@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * 2 MiB pages of tmpfs and shared memory, which madvise collapse makes (twin of the parts of
- * mm/huge_memory.c, mm/memory.c and mm/khugepaged.c that deal with pages of the page cache).
+ * mm/huge_memory.c, mm/memory.c and mm/khugepaged.c that deal with pages of the page cache); of
+ * those of a disk (large_file.c) how a PMD maps them.
  *
  * The cache names each of the 512 frames and holds a reference for each, all counted in the
  * head. Whoever loses a mapping of such a page finds it again by a fault, so a PMD entry is
@@ -38,11 +39,6 @@ static bool shows_whole(const struct vma *vma, uint64_t address, uint64_t pgoff)
 	       pgoff % HPAGE_PAGES == level_index(address, CR2_LEVEL_PTE);
 }
 
-bool huge_file_fits_table(const struct vm_fault *vmf, uint32_t pfn)
-{
-	return is_huge_file(vmf->m, pfn) && shows_whole(vmf->vma, vmf->address, vmf->pgoff);
-}
-
 static void install_pmd(struct cr2_model *m, struct process *mm, const struct vma *vma,
 			uint64_t *pmd, uint32_t head, bool write)
 {
@@ -50,8 +46,12 @@ static void install_pmd(struct cr2_model *m, struct process *mm, const struct vm
 
 	if (write && (vma->flags & VM_WRITE))
 		entry = pte_mkwrite(pte_mkdirty(m, entry));
-	large_map_pmd(m, mm, head);
-	get_page(m, head);
+	if (is_large_file(m, head)) {
+		folio_map_pmd(m, file_folio(m, head));
+	} else {
+		large_map_pmd(m, mm, head);
+		get_page(m, head);
+	}
 	*pmd = entry;
 }
 
@@ -61,19 +61,26 @@ bool map_huge_file(struct vm_fault *vmf)
 	bool write = vmf->flags & FAULT_FLAG_WRITE;
 	uint32_t pfn;
 
-	if (write && !(vmf->vma->flags & VM_SHARED))
-		return false;
-	pfn = filemap_get_page(m, vmf->vma->object, vmf->pgoff);
-	if (!pfn || !huge_file_fits_table(vmf, pfn))
+	if ((write && !(vmf->vma->flags & VM_SHARED)) ||
+	    !shows_whole(vmf->vma, vmf->address, vmf->pgoff))
 		return false;
 	if ((vmf->vma->flags & VM_NOHUGEPAGE) && m->profile->nohugepage_of_files)
 		return false;
-	pfn = compound_head(m, pfn);
+	if (vmf->vma->flags & VM_HUGEPAGE)
+		do_sync_mmap_readahead(vmf);
+	pfn = filemap_get_page(m, vmf->vma->object, vmf->pgoff);
+	if (!pfn || file_folio(m, pfn).pages != HPAGE_PAGES ||
+	    folio_crosses_end(vmf, file_folio(m, pfn)))
+		return false;
+	do_async_mmap_readahead(vmf, pfn);
+	pfn = file_folio(m, pfn).head;
 	vmf->path = write ? CR2_PATH_FILE_SHARED : CR2_PATH_FILE_READ;
 	vmf->page.object = object_of(m, vmf->vma->object)->number;
 	vmf->page.index = vmf->pgoff;
-	fault_new_page(vmf, pfn, CR2_PAGE_CACHED);
+	fault_new_page(vmf, pfn, vmf->major ? CR2_PAGE_READ : CR2_PAGE_CACHED);
 	install_pmd(m, vmf->mm, vmf->vma, vmf->pte, pfn, write);
+	if (write)
+		page_of(m, pfn)->flags |= PG_DIRTY;
 	fault_install(vmf, *vmf->pte, false);
 	return true;
 }

@@ -114,6 +114,11 @@ static uint64_t *huge_entry(struct cr2_model *m, const struct process *mm, uint6
 	return pmd && is_huge(*pmd) ? pmd : NULL;
 }
 
+static bool is_file(const struct cr2_model *m, uint32_t pfn)
+{
+	return page_at(m, pfn)->flags & PG_FILE;
+}
+
 static bool is_huge_zero(const struct cr2_model *m, uint64_t pmd)
 {
 	return m->huge_zero_page && pte_pfn(pmd) == m->huge_zero_page;
@@ -128,8 +133,7 @@ bool huge_state(const struct cr2_model *m, const struct process *mm, uint64_t ad
 	if (!pmd || !is_huge(*pmd))
 		return false;
 	head = (uint32_t)pte_pfn(*pmd);
-	if (is_huge_file(m, head) &&
-	    object_at(m, page_at(m, head)->mapping)->kind != OBJECT_ANON) {
+	if (is_file(m, head) && object_at(m, page_at(m, head)->mapping)->kind != OBJECT_ANON) {
 		frame_state(m, head + (uint32_t)level_index(address, CR2_LEVEL_PTE), ret_state);
 		return true;
 	}
@@ -203,6 +207,10 @@ static int split_huge_pmd(struct cr2_model *m, struct process *mm, const struct 
 
 void put_huge(struct cr2_model *m, const struct process *mm, uint32_t head)
 {
+	if (is_large_file(m, head)) {
+		folio_unmap_pmd(m, file_folio(m, head));
+		return;
+	}
 	PMD_MAPCOUNT(page_of(m, head))--;
 	large_sub_maps(m, mm, head, 1);
 	put_page(m, head);
@@ -214,7 +222,7 @@ static int split_mapping(struct cr2_model *m, struct process *mm, const struct v
 {
 	uint32_t head = (uint32_t)pte_pfn(*pmd);
 
-	if (is_huge_file(m, head)) {
+	if (is_file(m, head)) {
 		*pmd = 0;
 		put_huge(m, mm, head);
 		tlb_flush(&m->cpu);
@@ -285,7 +293,7 @@ void zap_huge_file(struct cr2_model *m, struct process *mm, uint64_t address)
 {
 	uint64_t *pmd = huge_entry(m, mm, address);
 
-	if (pmd && is_huge_file(m, (uint32_t)pte_pfn(*pmd)))
+	if (pmd && is_file(m, (uint32_t)pte_pfn(*pmd)))
 		(void)split_mapping(m, mm, NULL, pmd);
 }
 
@@ -299,7 +307,7 @@ int copy_huge_pmd(struct cr2_model *m, struct process *child, struct process *pa
 	if (!source)
 		return 0;
 	/* It can be faulted in again. */
-	if (is_huge_file(m, (uint32_t)pte_pfn(*source)))
+	if (is_file(m, (uint32_t)pte_pfn(*source)))
 		return 1;
 	target = pgtable_alloc(m, child->cr3, address, CR2_LEVEL_PMD);
 	if (!target)
@@ -460,9 +468,10 @@ static bool do_huge_pmd_wp_page(struct vm_fault *vmf)
 
 	if (is_huge_zero(m, vmf->orig_pte))
 		return wp_huge_zero(vmf);
-	if (is_huge_file(m, head)) {
+	if (is_file(m, head)) {
 		split_for_fault(vmf);
-		return false;
+		vmf->orig_pte = 0;
+		return map_huge_file(vmf);
 	}
 	if (!(page->flags & PG_EXCLUSIVE) && page->refcount != 1) {
 		split_for_fault(vmf);
@@ -521,6 +530,8 @@ bool large_maybe_shared(const struct cr2_model *m, uint32_t pfn)
 {
 	uint32_t head = compound_head(m, pfn);
 
+	if (is_large_file(m, pfn))
+		return folio_maybe_shared(m, file_folio(m, pfn));
 	if (m->profile->advice_asks_page)
 		return page_mapcount(m, pfn) != 1;
 	if (ALL_MAPS(page_at(m, head)) <= 1)
@@ -627,6 +638,8 @@ int split_huge_page(struct cr2_model *m, uint32_t head)
 {
 	uint64_t index = page_of(m, head)->index;
 
+	if (is_large_file(m, head))
+		return split_folio(m, file_folio(m, head)) ? 0 : -EAGAIN;
 	if (is_huge_file(m, head)) {
 		split_huge_file(m, head);
 		return 0;

@@ -68,8 +68,8 @@ struct page_advice {
 	/* Called for a page that a PMD maps. */
 	void (*huge)(struct cr2_model *m, uint64_t *pmd);
 	bool (*shared)(const struct cr2_model *m, uint32_t head);
-	/* One that 512 PTEs map. */
-	void (*whole)(struct cr2_model *m, uint64_t *ptes);
+	/* One that n PTEs map: 512, or of a disk file's folio as many as it has pages. */
+	void (*whole)(struct cr2_model *m, uint64_t *ptes, uint32_t n);
 	bool asks_first; /* kernels that ask one small page for its map count ask the first one */
 };
 
@@ -91,20 +91,27 @@ static bool huge_done(struct cr2_model *m, struct process *mm, uint64_t address,
 	return true;
 }
 
-/* Do the 512 entries, which may differ in being writable or written to, map all of one page? */
-static bool maps_whole(const struct cr2_model *m, const uint64_t *ptes)
+/*
+ * How many of the n entries, which may differ in being writable or written to, map pages of one
+ * folio, one after another?
+ */
+static uint32_t folio_pte_batch(const uint64_t *ptes, uint32_t n)
 {
 	const uint64_t same = ~(ENTRY_FRAME | ENTRY_RW | ENTRY_A | ENTRY_D | ENTRY_SAVED_DIRTY |
 				ENTRY_SOFT_DIRTY);
-	uint64_t head = pte_pfn(ptes[0]);
+	uint32_t i = 1;
 
-	if (!(page_at(m, head)->flags & PG_HEAD))
-		return false;
-	for (unsigned i = 1; i < HPAGE_PAGES; i++)
-		if (!pte_present(ptes[i]) || pte_pfn(ptes[i]) != head + i ||
-		    ((ptes[i] ^ ptes[0]) & same))
-			return false;
-	return true;
+	while (i < n && pte_present(ptes[i]) && pte_pfn(ptes[i]) == pte_pfn(ptes[0]) + i &&
+	       !((ptes[i] ^ ptes[0]) & same))
+		i++;
+	return i;
+}
+
+/* Do the 512 entries map all of one page? */
+static bool maps_whole(const struct cr2_model *m, const uint64_t *ptes)
+{
+	return (page_at(m, pte_pfn(ptes[0]))->flags & PG_HEAD) &&
+	       folio_pte_batch(ptes, HPAGE_PAGES) == HPAGE_PAGES;
 }
 
 /* A page of a 2 MiB page: split, so that it can be had alone? */
@@ -120,19 +127,44 @@ static bool is_large(const struct cr2_model *m, uint64_t pfn)
 	return page_at(m, pfn)->flags & (PG_HEAD | PG_TAIL);
 }
 
+/*
+ * A disk file's folio at the first of so many entries: taken whole if they map all of it, else
+ * split, which unmaps it. Returns how many of the entries are its.
+ */
+static uint32_t file_folio_advise(struct cr2_model *m, uint64_t *ptes, uint64_t left,
+				  const struct page_advice *advice)
+{
+	uint32_t pfn = (uint32_t)pte_pfn(ptes[0]), n;
+	struct folio folio = file_folio(m, pfn);
+	uint32_t behind = folio.head + folio.pages - pfn;
+
+	n = folio_pte_batch(ptes, left < behind ? (uint32_t)left : behind);
+	if (n == folio.pages)
+		advice->whole(m, ptes, n);
+	else if (!folio_maybe_shared(m, folio))
+		(void)split_folio(m, folio);
+	return n;
+}
+
 static void each_small(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end,
 		       const struct page_advice *advice)
 {
 	uint64_t *pte = pgtable_entry(m, mm->cr3, start, CR2_LEVEL_PTE);
+	uint32_t n;
 
 	if (pte && end - start == CR2_HUGE_SIZE && m->profile->advice_takes_whole &&
 	    pte_present(*pte) && maps_whole(m, pte)) {
-		advice->whole(m, pte);
+		advice->whole(m, pte, HPAGE_PAGES);
 		return;
 	}
-	for (uint64_t at = start; pte && at < end; at += CR2_PAGE_SIZE, pte++) {
+	for (uint64_t at = start; pte && at < end; at += n * CR2_PAGE_SIZE, pte += n) {
+		n = 1;
 		if (!pte_present(*pte) || pte_pfn(*pte) == m->zero_page)
 			continue;
+		if (is_large_file(m, (uint32_t)pte_pfn(*pte))) {
+			n = file_folio_advise(m, pte, (end - at) >> CR2_PAGE_SHIFT, advice);
+			continue;
+		}
 		if (is_large(m, pte_pfn(*pte)) &&
 		    !page_split(m, (uint32_t)pte_pfn(*pte), advice->asks_first)) {
 			if (m->profile->advice_asks_page)
@@ -174,15 +206,15 @@ static void huge_cold(struct cr2_model *m, uint64_t *pmd)
 	*pmd &= ~ENTRY_A;
 }
 
-/* A page mapped by PTEs is exclusive if it has as many of them as frames. */
-static bool sole_whole(const struct cr2_model *m, uint32_t head)
+/* A page mapped by n PTEs is exclusive if it has as many of them as frames. */
+static bool sole_whole(const struct cr2_model *m, uint64_t pte, uint32_t n)
 {
-	return large_mapcount(m, head) == HPAGE_PAGES;
+	return folio_mapcount(m, file_folio(m, (uint32_t)pte_pfn(pte))) == n;
 }
 
-static void whole_cold(struct cr2_model *m, uint64_t *ptes)
+static void whole_cold(struct cr2_model *m, uint64_t *ptes, uint32_t n)
 {
-	for (unsigned i = 0; sole_whole(m, (uint32_t)pte_pfn(ptes[0])) && i < HPAGE_PAGES; i++)
+	for (uint32_t i = 0; sole_whole(m, ptes[0], n) && i < n; i++)
 		ptes[i] &= ~ENTRY_A;
 }
 
@@ -201,9 +233,9 @@ static void huge_out(struct cr2_model *m, uint64_t *pmd)
 	reclaim_huge_page(m, (uint32_t)pte_pfn(*pmd));
 }
 
-static void whole_out(struct cr2_model *m, uint64_t *ptes)
+static void whole_out(struct cr2_model *m, uint64_t *ptes, uint32_t n)
 {
-	if (sole_whole(m, (uint32_t)pte_pfn(ptes[0])))
+	if (sole_whole(m, ptes[0], n))
 		reclaim_huge_page(m, (uint32_t)pte_pfn(ptes[0]));
 }
 
@@ -244,14 +276,14 @@ static bool huge_free_shared(const struct cr2_model *m, uint32_t head)
 	return large_mapcount(m, head) != 1;
 }
 
-static void whole_free(struct cr2_model *m, uint64_t *ptes)
+static void whole_free(struct cr2_model *m, uint64_t *ptes, uint32_t n)
 {
 	struct page *head = page_of(m, pte_pfn(ptes[0]));
 
-	if ((head->flags & PG_DIRTY) && !sole_whole(m, (uint32_t)pte_pfn(ptes[0])))
+	if ((head->flags & PG_DIRTY) && !sole_whole(m, ptes[0], n))
 		return;
 	mark_lazyfree(head);
-	for (unsigned i = 0; i < HPAGE_PAGES; i++)
+	for (uint32_t i = 0; i < n; i++)
 		ptes[i] &= CLEAN;
 }
 
@@ -292,7 +324,7 @@ static int madvise_willneed(struct cr2_model *m, struct process *mm, const struc
 	bool major;
 
 	if (!vma_is_anonymous(vma)) {
-		filemap_read_ahead(m, vma->object, vma_pgoff(vma, start), vma_pgoff(vma, end));
+		force_page_cache_readahead(m, vma->object, vma_pgoff(vma, start), vma_pgoff(vma, end));
 		return 0;
 	}
 	for (uint64_t at = start; at < end; at += CR2_PAGE_SIZE) {

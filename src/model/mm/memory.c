@@ -408,48 +408,41 @@ static uint64_t map_file_page(struct vm_fault *vmf, uint32_t pfn)
 	return fault_is_write(vmf) ? maybe_mkwrite(pte_mkdirty(m, pte), vmf->vma) : pte;
 }
 
-/* A 2 MiB page is mapped by all 512 PTEs at once, if they are all free. */
-static bool finishes_whole(const struct vm_fault *vmf, uint32_t pfn)
+/* All PTEs of a large folio are written at once, if they are all free; first: that of its head. */
+static bool finishes_whole(const struct vm_fault *vmf, struct folio folio, int64_t first)
 {
-	const struct cr2_model *m = vmf->m;
 	const uint64_t *table = vmf->pte - level_index(vmf->address, CR2_LEVEL_PTE);
 
-	if (!huge_file_fits_table(vmf, pfn) || !m->profile->finish_whole)
+	if (folio.pages == 1 || !vmf->m->profile->finish_whole || folio_crosses_end(vmf, folio) ||
+	    !folio_fits_table(vmf, first, folio.pages))
 		return false;
-	for (unsigned i = 0; i < HPAGE_PAGES; i++)
-		if (!pte_none(table[i]))
+	for (unsigned i = 0; i < folio.pages; i++)
+		if (!pte_none(table[first + i]))
 			return false;
 	return true;
 }
 
 static void finish_fault(struct vm_fault *vmf, uint32_t pfn)
 {
-	uint64_t *table = vmf->pte - level_index(vmf->address, CR2_LEVEL_PTE);
+	struct folio folio = file_folio(vmf->m, pfn);
+	int64_t at = (int64_t)level_index(vmf->address, CR2_LEVEL_PTE);
+	int64_t first = at - (pfn - folio.head);
 
-	if (finishes_whole(vmf, pfn))
-		for (unsigned i = 0; i < HPAGE_PAGES; i++)
-			if (&table[i] != vmf->pte)
-				table[i] = map_file_page(vmf, compound_head(vmf->m, pfn) + i);
+	if (finishes_whole(vmf, folio, first))
+		for (unsigned i = 0; i < folio.pages; i++)
+			if (first + i != at)
+				vmf->pte[first + i - at] = map_file_page(vmf, folio.head + i);
 	fault_install(vmf, map_file_page(vmf, pfn), false);
-}
-
-/* A page of tmpfs comes from swap alone. */
-static bool reads_around(const struct vm_fault *vmf)
-{
-	return object_of(vmf->m, vmf->vma->object)->kind == OBJECT_FILE;
 }
 
 static enum vm_fault_result fault_page(struct vm_fault *vmf, uint32_t *ret_pfn)
 {
-	enum vm_fault_result r = filemap_fault(vmf->m, vmf->vma->object, vmf->pgoff, ret_pfn,
-					       &vmf->major);
+	enum vm_fault_result r;
 
-	if (vmf->major && reads_around(vmf))
-		filemap_read_around(vmf);
-	/* Under the VMA lock the second try starts afresh. */
-	if (r == VM_FAULT_DONE && filemap_clear_mark(vmf->m, *ret_pfn) &&
-	    !(vmf->flags & FAULT_FLAG_VMA_LOCK))
-		vmf->major = true;
+	do_sync_mmap_readahead(vmf);
+	r = filemap_fault(vmf->m, vmf->vma->object, vmf->pgoff, ret_pfn, &vmf->major);
+	if (r == VM_FAULT_DONE)
+		do_async_mmap_readahead(vmf, *ret_pfn);
 	if (r == VM_FAULT_SIGBUS)
 		vmf->path = CR2_PATH_SIGBUS;
 	if (r == VM_FAULT_OOM)
@@ -473,9 +466,9 @@ static enum vm_fault_result do_read_fault(struct vm_fault *vmf)
 	vmf->path = CR2_PATH_FILE_READ;
 	pfn = filemap_get_page(m, vmf->vma->object, vmf->pgoff);
 	if (pfn)
-		fault_new_page(vmf, pfn, CR2_PAGE_CACHED);
+		fault_new_page(vmf, pfn, vmf->major ? CR2_PAGE_READ : CR2_PAGE_CACHED);
 	if (fault_around_is_on(m))
-		filemap_map_pages(vmf, pfn);
+		filemap_map_pages(vmf);
 	vmf->page.object = object_of(m, vmf->vma->object)->number;
 	vmf->page.index = vmf->pgoff;
 	if (!pte_none(*vmf->pte)) {
@@ -486,10 +479,12 @@ static enum vm_fault_result do_read_fault(struct vm_fault *vmf)
 	if (r != VM_FAULT_DONE)
 		return r;
 	fault_new_page(vmf, pfn, vmf->major ? CR2_PAGE_READ : CR2_PAGE_CACHED);
-	finish_fault(vmf, pfn);
-	/* After the read the fault is tried again, and now finds the neighbours too. */
-	if (vmf->major && reads_around(vmf) && fault_around_is_on(m))
-		filemap_map_pages(vmf, pfn);
+	/* Tried again, the fault finds the page and its neighbours. */
+	if (vmf->retried && fault_around_is_on(m))
+		filemap_map_pages(vmf);
+	if (pte_none(*vmf->pte))
+		finish_fault(vmf, pfn);
+	vmf->installed = *vmf->pte;
 	return VM_FAULT_DONE;
 }
 

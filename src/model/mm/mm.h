@@ -36,6 +36,20 @@ uint64_t *pgtable_entry(struct cr2_model *m, uint64_t cr3, uint64_t address, uns
 /* The same to read, until any is written. */
 const uint64_t *pgtable_peek(const struct cr2_model *m, uint64_t cr3, uint64_t address,
 			     unsigned level);
+/* The entry for address that names a page, of a PMD or of a PTE; NULL: there is no table for it. */
+static inline const uint64_t *leaf_peek(const struct cr2_model *m, const struct process *mm,
+					uint64_t address)
+{
+	const uint64_t *pmd = pgtable_peek(m, mm->cr3, address, CR2_LEVEL_PMD);
+
+	return pmd && (*pmd & ENTRY_PS) ? pmd : pgtable_peek(m, mm->cr3, address, CR2_LEVEL_PTE);
+}
+static inline uint64_t *leaf_entry(struct cr2_model *m, const struct process *mm, uint64_t address)
+{
+	uint64_t *pmd = pgtable_entry(m, mm->cr3, address, CR2_LEVEL_PMD);
+
+	return pmd && (*pmd & ENTRY_PS) ? pmd : pgtable_entry(m, mm->cr3, address, CR2_LEVEL_PTE);
+}
 /* Behind a pointer to a PTE is the whole table. */
 uint64_t *pgtable_alloc(struct cr2_model *m, uint64_t cr3, uint64_t address, unsigned level);
 /* The PTE for address alone: those around it are not behind the pointer. */
@@ -124,6 +138,7 @@ struct vm_fault {
 	uint64_t installed; /* new value of the entry, 0 where it stays */
 	bool flushed;
 	bool new_table; /* the page table that holds pte was made for this fault */
+	bool retried; /* the first try read, or let go of its lock to do so */
 	bool in_advance; /* no exception led here, which would have dropped the CPU's entry */
 	/* For narration and the fault record: filled on the way, reported at the end. */
 	struct cr2_stage_page page;
@@ -142,7 +157,7 @@ static inline void vm_fault_init(struct vm_fault *vmf, struct cr2_model *m, stru
 	vmf->path = CR2_PATH_UNKNOWN;
 	vmf->major = false;
 	vmf->installed = 0;
-	vmf->flushed = vmf->new_table = vmf->in_advance = false;
+	vmf->flushed = vmf->new_table = vmf->retried = vmf->in_advance = false;
 }
 enum vm_fault_result {
 	VM_FAULT_DONE,
@@ -213,6 +228,26 @@ uint32_t new_page_id(struct cr2_model *m);
 uint64_t *rmap_pte(struct cr2_model *m, const struct process *mm, uint64_t index,
 		   uint32_t pfn, const struct vma **ret_vma);
 
+/*
+ * large_file.c: pages of the page cache that are one (folios), of disk files. The functions that
+ * split return whether they could; they unmap it from everywhere.
+ */
+struct folio {
+	uint32_t head; /* the first frame */
+	uint32_t pages;
+};
+struct folio file_folio(const struct cr2_model *m, uint32_t pfn); /* of any file's page */
+bool is_large_file(const struct cr2_model *m, uint32_t pfn); /* of a disk, more than a page */
+uint32_t folio_mapcount(const struct cr2_model *m, struct folio folio); /* of all its pages */
+bool folio_is_dirty(const struct cr2_model *m, struct folio folio);
+bool folio_maybe_shared(const struct cr2_model *m, struct folio folio); /* by two processes */
+void folio_unmap(struct cr2_model *m, struct folio folio);
+void folio_map_pmd(struct cr2_model *m, struct folio folio);
+void folio_unmap_pmd(struct cr2_model *m, struct folio folio);
+bool split_folio(struct cr2_model *m, struct folio folio); /* into single pages */
+/* pfn becomes a single page, what is beside it halves. */
+bool split_folio_at(struct cr2_model *m, struct folio folio, uint32_t pfn);
+
 /* filemap.c: objects and their pages. */
 int object_create(struct cr2_model *m, enum object_kind kind, uint32_t number, uint64_t pages,
 		  bool cold, uint32_t *ret_object);
@@ -224,15 +259,21 @@ void cache_set(struct cr2_model *m, uint32_t object, uint64_t index, uint32_t va
 /* The first that it has anything for from *index on: false, or true with *index and what. */
 bool cache_next(const struct cr2_model *m, uint32_t object, uint64_t *index, uint32_t *ret_value);
 uint32_t filemap_get_page(const struct cr2_model *m, uint32_t object, uint64_t index); /* or 0 */
+/* So many pages (2^order) from index on, which are not cached, as one: its first frame, or 0. */
+uint32_t cache_add(struct cr2_model *m, uint32_t object, uint64_t index, unsigned order);
+uint32_t read_folio(struct cr2_model *m, uint32_t object, uint64_t index, unsigned order);
+/* Pages first to last (exclusive) leave the cache; whoever maps one still holds it. */
+void cache_drop(struct cr2_model *m, uint32_t object, uint64_t first, uint64_t last);
+/* Their blocks are free, and so is what they held; are holes. */
+void blocks_drop(struct cr2_model *m, uint32_t object, uint64_t first, uint64_t last);
+void blocks_punch(struct cr2_model *m, uint32_t object, uint64_t first, uint64_t last);
 /* The page, read or made where absent; *ret_major tells of a read. VM_FAULT_DONE: *ret_pfn. */
 enum vm_fault_result filemap_fault(struct cr2_model *m, uint32_t object, uint64_t index,
 				   uint32_t *ret_pfn, bool *ret_major);
-/*
- * Clears the mark that reclaim left on the page. The kernel takes it for a readahead mark
- * and lets go of the mmap lock: the fault is tried again, and counts as major.
- */
-bool filemap_clear_mark(struct cr2_model *m, uint32_t pfn);
-void filemap_map_pages(struct vm_fault *vmf, uint32_t pfn); /* pfn: the page asked for, or 0 */
+void filemap_map_pages(struct vm_fault *vmf);
+bool folio_crosses_end(const struct vm_fault *vmf, struct folio folio); /* of its disk file */
+/* Are all its pages seen in the table that holds vmf->pte? first: the entry that its head has. */
+bool folio_fits_table(const struct vm_fault *vmf, int64_t first, uint32_t pages);
 bool vma_has_page_mkwrite(const struct cr2_model *m, const struct vma *vma);
 /*
  * What a page's entry starts with. Shared mappings whose filesystem wants to hear of the first write start read-only;
@@ -250,17 +291,23 @@ static inline uint64_t vma_page_prot(const struct cr2_model *m, const struct vma
 		prot |= ENTRY_NX;
 	return prot;
 }
-int do_truncate(struct cr2_model *m, uint32_t object, uint64_t pages);
 /* Takes pages first to last (exclusive) out of every mapping; private copies only if asked. */
 void unmap_mapping_range(struct cr2_model *m, uint32_t object, uint64_t first, uint64_t last,
 			 bool even_cows);
-int do_punch_hole(struct cr2_model *m, uint32_t object, uint64_t first, uint64_t last);
-void filemap_read_around(const struct vm_fault *vmf);
-void filemap_read_ahead(struct cr2_model *m, uint32_t object, uint64_t first, uint64_t last);
-int do_evict(struct cr2_model *m, uint32_t object);
 /* Page index of a disk file, which is cached, goes to its block. */
 void disk_write(struct cr2_model *m, uint32_t object, uint64_t index);
 void filemap_write(struct cr2_model *m, uint32_t object, uint64_t first, uint64_t last);
+
+/* truncate.c: 0. */
+int do_truncate(struct cr2_model *m, uint32_t object, uint64_t pages);
+int do_punch_hole(struct cr2_model *m, uint32_t object, uint64_t first, uint64_t last);
+int do_evict(struct cr2_model *m, uint32_t object);
+
+/* readahead.c */
+void do_sync_mmap_readahead(struct vm_fault *vmf); /* if its page is of a disk, and missing */
+void do_async_mmap_readahead(struct vm_fault *vmf, uint32_t pfn); /* its page, if it is marked */
+void force_page_cache_readahead(struct cr2_model *m, uint32_t object, uint64_t first,
+				uint64_t last);
 
 /* mprotect.c, madvise.c, mlock.c, mremap.c, msync.c: the system calls; 0 or a negative errno. */
 int do_mprotect(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length,
@@ -272,7 +319,7 @@ int do_msync(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t l
 int do_madvise(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length,
 	       enum cr2_advice advice);
 
-/* vmscan.c: reclaims the page that pte alone maps; a 2 MiB page, whoever maps it. */
+/* vmscan.c: reclaims the page that pte alone maps; a 2 MiB page or a folio, whoever maps it. */
 void reclaim_page(struct cr2_model *m, struct process *mm, uint64_t *pte);
 void reclaim_huge_page(struct cr2_model *m, uint32_t head);
 
@@ -369,14 +416,12 @@ bool collapses_shmem(const struct cr2_model *m, const struct vma *vma);
 int madvise_collapse(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t start,
 		     uint64_t end);
 
-/* huge_file.c: 2 MiB pages of tmpfs and shared memory. */
+/* huge_file.c: 2 MiB pages of files, most of it of tmpfs and shared memory. */
 #define COLLAPSE_STOP 1 /* of a collapse: what follows in the range is not looked at */
 bool is_huge_file(const struct cr2_model *m, uint32_t pfn);
 uint64_t file_page_index(const struct cr2_model *m, uint32_t pfn);
 uint32_t file_page_object(const struct cr2_model *m, uint32_t pfn);
-/* Are all 512 parts of the 2 MiB page mapped by the table that holds vmf->pte? */
-bool huge_file_fits_table(const struct vm_fault *vmf, uint32_t pfn);
-bool map_huge_file(struct vm_fault *vmf); /* by a PMD; false: that cannot be */
+bool map_huge_file(struct vm_fault *vmf); /* by a PMD, of a disk too; false: that cannot be */
 void split_huge_file(struct cr2_model *m, uint32_t head);
 int collapse_file(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address);
 bool cuts_huge_file(const struct cr2_model *m, uint32_t object, uint64_t index);

@@ -17,7 +17,7 @@ static void page_mkclean(struct cr2_model *m, uint32_t object, uint64_t index)
 		    index >= vma_pgoff(vma, vma->end))
 			continue;
 		address = vma->start + (index - vma->page_offset) * CR2_PAGE_SIZE;
-		pte = pgtable_entry(m, process_of(m, vma->process)->cr3, address, CR2_LEVEL_PTE);
+		pte = leaf_entry(m, process_of(m, vma->process), address);
 		if (!pte || !pte_present(*pte))
 			continue;
 		*pte &= ~(ENTRY_RW | ENTRY_D | ENTRY_SAVED_DIRTY);
@@ -25,19 +25,33 @@ static void page_mkclean(struct cr2_model *m, uint32_t object, uint64_t index)
 	}
 }
 
-/* Pages first to last (exclusive) of a file that are dirty go to disk. */
+/* All of it, as far as the file goes, whichever page was written to. */
+static void write_folio(struct cr2_model *m, uint32_t object, struct folio folio)
+{
+	for (uint32_t pfn = folio.head; pfn < folio.head + folio.pages; pfn++) {
+		uint64_t index = page_at(m, pfn)->index;
+
+		page_mkclean(m, object, index);
+		if (index < object_at(m, object)->pages)
+			disk_write(m, object, index);
+		page_of(m, pfn)->flags &= (uint16_t)~(PG_DIRTY | PG_RECLAIM);
+	}
+}
+
+/* Folios that have any of pages first to last (exclusive) of a file, and are dirty, go to disk. */
 void filemap_write(struct cr2_model *m, uint32_t object, uint64_t first, uint64_t last)
 {
+	struct folio folio;
+	uint64_t index;
 	uint32_t pfn;
 
 	if (object_of(m, object)->kind != OBJECT_FILE)
 		return;
-	for (uint64_t i = first; cache_next(m, object, &i, &pfn) && i < last; i++) {
-		if (!(page_of(m, pfn)->flags & PG_DIRTY))
-			continue;
-		page_mkclean(m, object, i);
-		disk_write(m, object, i);
-		page_of(m, pfn)->flags &= (uint16_t)~(PG_DIRTY | PG_RECLAIM);
+	for (uint64_t i = first; cache_next(m, object, &i, &pfn) && i < last; i = index + folio.pages) {
+		folio = file_folio(m, pfn);
+		index = page_at(m, folio.head)->index;
+		if (folio_is_dirty(m, folio))
+			write_folio(m, object, folio);
 	}
 }
 

@@ -125,6 +125,17 @@ static void reclaim_file(struct cr2_model *m, struct process *mm, uint64_t *pte,
 		swap_out_shmem(m, pfn);
 }
 
+static void reclaim_folio(struct cr2_model *m, struct folio folio)
+{
+	folio_unmap(m, folio);
+	if (folio_is_dirty(m, folio)) {
+		page_of(m, folio.head)->flags |= PG_RECLAIM;
+		return;
+	}
+	for (uint32_t i = 0; i < folio.pages; i++)
+		cache_remove(m, folio.head + i);
+}
+
 void reclaim_page(struct cr2_model *m, struct process *mm, uint64_t *pte)
 {
 	uint32_t pfn = (uint32_t)pte_pfn(*pte);
@@ -182,6 +193,10 @@ static void reclaim_huge_file(struct cr2_model *m, uint32_t head)
 
 void reclaim_huge_page(struct cr2_model *m, uint32_t head)
 {
+	if (is_large_file(m, head)) {
+		reclaim_folio(m, file_folio(m, head));
+		return;
+	}
 	if (is_huge_file(m, head)) {
 		reclaim_huge_file(m, head);
 		return;

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/* Twin of mm/truncate.c: pages that leave the cache, since their file loses them or is evicted. */
+#include "mm.h"
+
+/*
+ * Pages first to last (exclusive) of a folio that has others, too, are to go. It is unmapped,
+ * everywhere and all of it, to be split at their borders; one that waits to be written stays whole,
+ * with zeros there. Do they stay?
+ */
+static bool truncate_inode_partial_folio(struct cr2_model *m, uint32_t pfn, uint64_t first,
+					 uint64_t last)
+{
+	struct folio folio = file_folio(m, pfn);
+	uint64_t index = page_at(m, folio.head)->index;
+	uint32_t from = first > index ? (uint32_t)(first - index) : 0;
+	uint32_t to = last - index < folio.pages ? (uint32_t)(last - index) : folio.pages;
+
+	if (!split_folio_at(m, folio, folio.head + from)) {
+		for (uint32_t i = from; i < to; i++)
+			phys_fill(&m->phys, folio.head + i, 0);
+		return true;
+	}
+	if (to < folio.pages && is_large_file(m, folio.head + to))
+		split_folio_at(m, file_folio(m, folio.head + to), folio.head + to);
+	return false;
+}
+
+/* The folio that reaches over the border before page index, or 0. */
+static uint32_t folio_over(const struct cr2_model *m, uint32_t number, uint64_t index)
+{
+	uint32_t pfn = index ? cache_get(m, number, index - 1) : 0;
+
+	if (!pfn || (pfn & SHMEM_SWAPPED) || !is_large_file(m, pfn))
+		return 0;
+	return pfn + 1 < file_folio(m, pfn).head + file_folio(m, pfn).pages ? pfn : 0;
+}
+
+static void truncate_inode_pages_range(struct cr2_model *m, uint32_t number, uint64_t first,
+				       uint64_t last)
+{
+	uint32_t pfn = folio_over(m, number, first);
+	uint64_t end = last;
+
+	if (pfn && truncate_inode_partial_folio(m, pfn, first, last))
+		first = page_at(m, file_folio(m, pfn).head)->index + file_folio(m, pfn).pages;
+	pfn = first < last ? folio_over(m, number, last) : 0;
+	if (pfn && truncate_inode_partial_folio(m, pfn, first, last))
+		end = page_at(m, file_folio(m, pfn).head)->index;
+	cache_drop(m, number, first, end);
+}
+
+int do_truncate(struct cr2_model *m, uint32_t number, uint64_t pages)
+{
+	struct object *object = object_of(m, number);
+	uint64_t old = object->pages;
+
+	object->pages = pages;
+	if (pages < old)
+		unmap_mapping_range(m, number, pages, UINT64_MAX, true);
+	truncate_inode_pages_range(m, number, pages, UINT64_MAX);
+	/* What comes back later is a hole. */
+	blocks_drop(m, number, pages, UINT64_MAX);
+	if (object->made_pages > pages)
+		object->made_pages = pages;
+	return 0;
+}
+
+int do_punch_hole(struct cr2_model *m, uint32_t number, uint64_t first, uint64_t last)
+{
+	/* What a folio holds behind the end of the file is no part of it. */
+	if (last > object_at(m, number)->pages)
+		last = object_at(m, number)->pages;
+	if (first >= last)
+		return 0;
+	unmap_mapping_range(m, number, first, last, false);
+	truncate_inode_pages_range(m, number, first, last);
+	blocks_drop(m, number, first, last);
+	blocks_punch(m, number, first, last);
+	return 0;
+}
+
+int do_evict(struct cr2_model *m, uint32_t number)
+{
+	uint32_t pfn, pages;
+
+	if (object_of(m, number)->kind != OBJECT_FILE)
+		return 0;
+	filemap_write(m, number, 0, UINT64_MAX);
+	for (uint64_t i = 0; cache_next(m, number, &i, &pfn); i += pages) {
+		pages = file_folio(m, pfn).pages;
+		if (!folio_mapcount(m, file_folio(m, pfn)))
+			cache_drop(m, number, i, i + pages);
+	}
+	return 0;
+}
