@@ -18,7 +18,7 @@ static const char *prot(struct gen *g)
 
 static uint64_t object_size(struct gen *g)
 {
-	if (gen_chance(&g->random, 2))
+	if (gen_chance(&g->random, g->theme->thp ? 40 : 2))
 		return 510 + gen_below(&g->random, 5);
 	return 1 + gen_below(&g->random, gen_chance(&g->random, 20) ? 40 : 6);
 }
@@ -40,10 +40,10 @@ void gen_truncate(struct gen *g, unsigned process, unsigned object, uint64_t pag
 	gen_put(g, "truncate f%u %llu\n", object, (unsigned long long)pages);
 }
 
-static void gen_evict(struct gen *g, unsigned process)
+void gen_evict(struct gen *g, unsigned process, unsigned object)
 {
 	gen_put_process(g, process);
-	gen_put(g, "evict f%u\n", (unsigned)gen_below(&g->random, g->n_objects));
+	gen_put(g, "evict f%u\n", object);
 }
 
 /* --- mappings --- */
@@ -152,6 +152,12 @@ void gen_advise(struct gen *g, unsigned process, unsigned mapping, const char *a
 	if (!advice)
 		advice = cr2_advice_name((enum cr2_advice)gen_draw_advice(&g->random, g->theme));
 	gen_range(g, process, mapping, "advise", advice);
+}
+
+void gen_advise_all(struct gen *g, unsigned process, unsigned mapping, const char *advice)
+{
+	gen_put_process(g, process);
+	gen_put(g, "advise m%u %s\n", mapping, advice);
 }
 
 /* --- accesses --- */
@@ -266,7 +272,7 @@ void gen_verb(struct gen *g, enum verb verb, unsigned process, unsigned mapping)
 		truncate_some(g, process);
 		break;
 	case VERB_EVICT:
-		gen_evict(g, process);
+		gen_evict(g, process, (unsigned)gen_below(&g->random, g->n_objects));
 		break;
 	default:
 		gen_access(g, process, mapping, NULL);

@@ -125,6 +125,28 @@ static void parts(struct gen *g, unsigned process, unsigned mapping)
 	gen_access(g, process, mapping, "write");
 }
 
+/* Pages of a file that are read as one, of which then a part is meant. */
+static void as_one(struct gen *g, unsigned process, unsigned mapping)
+{
+	static const char *const advices[] = {"remove", "pageout", "cold"};
+	static const enum verb verbs[] = {VERB_SYNC, VERB_MAP, VERB_UNMAP, VERB_PROTECT};
+	unsigned object = g->mappings[mapping].object;
+
+	gen_advise_all(g, process, mapping, "hugepage");
+	gen_advise_all(g, process, mapping, "dontneed");
+	gen_evict(g, process, object);
+	gen_access(g, process, mapping, NULL);
+	if (gen_chance(&g->random, 40))
+		gen_verb(g, verbs[gen_below(&g->random, CR2_ARRAY_SIZE(verbs))], process, mapping);
+	if (gen_chance(&g->random, 50))
+		gen_truncate(g, process, object, gen_below(&g->random, g->objects[object].pages + 1));
+	else
+		gen_advise(g, process, mapping,
+			   advices[gen_below(&g->random, CR2_ARRAY_SIZE(advices))]);
+	gen_access(g, process, mapping, NULL);
+	gen_access(g, process, mapping, "write");
+}
+
 static enum cr2_pattern draw_pattern(struct gen *g)
 {
 	uint8_t weights[CR2_PATTERN_COUNT];
@@ -178,6 +200,7 @@ static bool fits(const struct gen *g, enum phrase phrase, unsigned mapping)
 		return g->n_processes < PROCESSES_MAX;
 	case PHRASE_PAST_END:
 	case PHRASE_EVICT:
+	case PHRASE_AS_ONE:
 		return g->mappings[mapping].object != NONE;
 	default:
 		return true;
@@ -218,6 +241,9 @@ void gen_phrase(struct gen *g, unsigned process, unsigned mapping)
 		break;
 	case PHRASE_PARTS:
 		parts(g, process, mapping);
+		break;
+	case PHRASE_AS_ONE:
+		as_one(g, process, mapping);
 		break;
 	case PHRASE_PATTERN:
 		pattern(g, process, mapping);

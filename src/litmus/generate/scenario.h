@@ -65,6 +65,7 @@ enum phrase {
 	PHRASE_PATCH,
 	PHRASE_EVICT,
 	PHRASE_PARTS,
+	PHRASE_AS_ONE,
 	PHRASE_PATTERN,
 	PHRASES,
 };
@@ -151,6 +152,8 @@ void gen_step(struct gen *g, unsigned process, unsigned mapping, uint64_t page,
 /* The others that a phrase needs, with their last word or number. */
 void gen_protect(struct gen *g, unsigned process, unsigned mapping, const char *prot);
 void gen_truncate(struct gen *g, unsigned process, unsigned object, uint64_t pages);
+void gen_evict(struct gen *g, unsigned process, unsigned object);
+void gen_advise_all(struct gen *g, unsigned process, unsigned mapping, const char *advice);
 void gen_remap(struct gen *g, unsigned process, unsigned mapping, uint64_t pages);
 
 /* --- phrases --- */
