@@ -185,21 +185,24 @@ void cr2_model_observe(struct cr2_model *model, cr2_stage_fn *fn, void *data)
 
 /* Accesses. */
 
+#define USER(kind) ACCESS_BIT(CR2_ACCESS_##kind, AS_USER)
+
 /* What an operation is as an access; others are none. */
 struct op_access {
 	bool access;
 	uint8_t kind; /* enum cr2_access */
 	uint8_t as; /* enum privilege */
+	uint16_t user; /* in user mode: its ACCESS_BIT */
 };
 
 static inline const struct op_access *op_access(enum cr2_op_kind kind)
 {
 	static const struct op_access accesses[CR2_OP_COUNT] = {
-		[CR2_OP_READ] = {true, CR2_ACCESS_READ, AS_USER},
-		[CR2_OP_WRITE] = {true, CR2_ACCESS_WRITE, AS_USER},
-		[CR2_OP_EXEC] = {true, CR2_ACCESS_FETCH, AS_USER},
-		[CR2_OP_KREAD] = {true, CR2_ACCESS_READ, AS_KERNEL_AC},
-		[CR2_OP_KWRITE] = {true, CR2_ACCESS_WRITE, AS_KERNEL_AC},
+		[CR2_OP_READ] = {true, CR2_ACCESS_READ, AS_USER, USER(READ)},
+		[CR2_OP_WRITE] = {true, CR2_ACCESS_WRITE, AS_USER, USER(WRITE)},
+		[CR2_OP_EXEC] = {true, CR2_ACCESS_FETCH, AS_USER, USER(FETCH)},
+		[CR2_OP_KREAD] = {true, CR2_ACCESS_READ, AS_KERNEL_AC, 0},
+		[CR2_OP_KWRITE] = {true, CR2_ACCESS_WRITE, AS_KERNEL_AC, 0},
 	};
 
 	return &accesses[(unsigned)kind < CR2_OP_COUNT ? kind : CR2_OP_FILE];
@@ -342,8 +345,6 @@ static inline enum cr2_result do_access(struct cr2_model *m, const struct cr2_op
 	return CR2_RESULT_OK;
 }
 
-#define USER_READ ACCESS_BIT(CR2_ACCESS_READ, AS_USER)
-
 /*
  * The 4 KiB TLB entry that allows an access in user mode, or NULL. The TLB's entries are the
  * current process's, so that one is alive; and no model that has failed has any.
@@ -360,8 +361,7 @@ static inline const struct tlb_entry *user_hit(const struct cr2_model *m, uint32
 static inline bool access_hits(struct cr2_model *m, const struct cr2_op *op, const struct op_access *how,
 			       struct cr2_outcome *ret)
 {
-	unsigned bit = how->access && how->as == AS_USER ? ACCESS_BIT(how->kind, AS_USER) : 0;
-	const struct tlb_entry *entry = user_hit(m, op->process, op->address, bit);
+	const struct tlb_entry *entry = user_hit(m, op->process, op->address, how->user);
 	uint16_t at = op->address % PHYS_FRAME;
 
 	if (!entry)
@@ -574,7 +574,7 @@ static __attribute__((noinline)) int read_by_operation(struct cr2_model *m, uint
 
 int cr2_model_read(struct cr2_model *m, uint32_t process, uint64_t address)
 {
-	const struct tlb_entry *entry = user_hit(m, process, address, USER_READ);
+	const struct tlb_entry *entry = user_hit(m, process, address, USER(READ));
 
 	return entry ? frame_load(entry->where, address % PHYS_FRAME)
 		     : read_by_operation(m, process, address);

@@ -8,6 +8,7 @@
 #ifndef MODEL_HW_MMU_H
 #define MODEL_HW_MMU_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -23,6 +24,16 @@ enum privilege {
 	AS_KERNEL_AC,
 	AS_COUNT,
 };
+
+/* What a quick way takes for granted: checked where sanitizers are, since it costs the gain. */
+#ifdef __has_feature
+#define HAS_ASAN __has_feature(address_sanitizer)
+#elif defined(__SANITIZE_ADDRESS__)
+#define HAS_ASAN 1
+#else
+#define HAS_ASAN 0
+#endif
+#define CHECKED(condition) assert(!HAS_ASAN || (condition))
 
 /* Slots for each page size, by virtual page number; each a power of two. */
 #define TLB_4K_ENTRIES 1024

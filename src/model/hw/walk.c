@@ -359,6 +359,7 @@ enum mmu_outcome mmu_access_again(struct cpu *cpu, struct phys *phys, const stru
 	unsigned allowed = w->granted[rights_number((entry ^ ENTRY_NX) & w->rights)];
 	struct frame *where;
 
+	CHECKED(leads_still(w, cpu, phys, cpu->cr3, access->address));
 	if ((entry & (ENTRY_P | w->reserved)) != ENTRY_P || cpu->pke ||
 	    entry_frame(entry) >= phys->n_frames)
 		return access_from_last(cpu, phys, access, w, ret);

@@ -671,6 +671,8 @@ static enum vm_fault_result handle_fault(struct vm_fault *vmf)
 	enum vm_fault_result r;
 	bool split;
 
+	CHECKED(!vmf->pte || vmf->pte == pgtable_entry(vmf->m, vmf->mm->cr3, vmf->address,
+						       CR2_LEVEL_PTE));
 	if (!vmf->pte && !find_pte(vmf, &r))
 		return r;
 	split = vmf->path == CR2_PATH_WP_HUGE_SPLIT;
@@ -705,32 +707,32 @@ static void drop_new_table(struct vm_fault *vmf)
 	*pmd = 0;
 }
 
-static OBSERVING enum vm_fault_result handle_observed(struct vm_fault *vmf)
+static OBSERVING void observe_handling(struct vm_fault *vmf, const struct cr2_walk *walk,
+				       uint64_t tables)
+{
+	observe_walk(vmf, walk, tables);
+	if (vmf->pte)
+		observe_fault(vmf);
+}
+
+enum vm_fault_result handle_mm_fault(struct vm_fault *vmf)
 {
 	struct cr2_model *m = vmf->m;
 	uint64_t tables = m->n_tables;
 	struct cr2_walk walk;
 	enum vm_fault_result r;
 
-	mmu_walk(&m->cpu, &m->phys, vmf->address, &walk);
-	r = handle_fault(vmf);
-	observe_walk(vmf, &walk, tables);
-	if (vmf->pte)
-		observe_fault(vmf);
-	return r;
-}
-
-enum vm_fault_result handle_mm_fault(struct vm_fault *vmf)
-{
-	enum vm_fault_result r;
-
 	vmf->pgoff = vma_pgoff(vmf->vma, vmf->address);
-	if (vmf->m->observer)
+	if (m->observer) {
 		vmf->page = (struct cr2_stage_page){0};
+		mmu_walk(&m->cpu, &m->phys, vmf->address, &walk);
+	}
 	vmf->page.old_page.pfn = vmf->page.new_page.pfn = CR2_NO_FRAME;
 	vmf->page.around_count = 0;
 	vmf->page.object = CR2_NO_OBJECT;
-	r = vmf->m->observer ? handle_observed(vmf) : handle_fault(vmf);
+	r = handle_fault(vmf);
+	if (m->observer)
+		observe_handling(vmf, &walk, tables);
 	if (r == VM_FAULT_SIGBUS && vmf->new_table && !vmf->page.around_count)
 		drop_new_table(vmf);
 	return r;
