@@ -22,11 +22,13 @@ CR2_BEGIN_DECLS
 enum cr2_trace_scope {
 	CR2_TRACE_PROCESSES, /* those of cr2_trace_follow(), and the children they make from then on */
 	CR2_TRACE_ALL, /* every process but the one that traces */
+	CR2_TRACE_CGROUP, /* those in a control group, or in one below it */
 };
 
 struct cr2_trace_config {
 	size_t size; /* sizeof(struct cr2_trace_config) */
 	enum cr2_trace_scope scope;
+	int cgroup; /* of CR2_TRACE_CGROUP: a descriptor of its folder; stays the caller's */
 	bool stream; /* hand over each fault; else count them, which costs less */
 	bool names; /* with each fault the file's and the program's name */
 	bool by_process; /* count each process by itself */
@@ -113,6 +115,13 @@ typedef void cr2_trace_fn(void *data, const struct cr2_traced_fault *fault);
 int cr2_trace_take(struct cr2_trace *trace, int milliseconds, cr2_trace_fn *fn, void *data);
 /* All that was counted since the beginning. */
 int cr2_trace_read(struct cr2_trace *trace, struct cr2_trace_counts *ret_counts);
+/*
+ * What was counted between two readings, both sorted: no quantiles, and rows where something came. Returns 0 or
+ * -ENOMEM.
+ */
+void cr2_trace_counts_sort(struct cr2_trace_counts *counts);
+int cr2_trace_counts_since(const struct cr2_trace_counts *counts, const struct cr2_trace_counts *before,
+			   struct cr2_trace_counts *ret_counts);
 void cr2_trace_counts_finish(struct cr2_trace_counts *counts);
 
 CR2_END_DECLS

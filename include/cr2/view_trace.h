@@ -32,6 +32,13 @@ int cr2_view_stat(const struct cr2_view_stat *stat, const struct cr2_style *styl
 		  struct cr2_text *text);
 /* One JSON object a row, whatever `by` says, and one of kind "summary". */
 int cr2_view_stat_json(const struct cr2_view_stat *stat, struct cr2_text *text);
+/*
+ * What was counted in an interval that ended at `t` ns, elapsed_ns long: rows as stat->by says; in JSON as
+ * above, each of kind "interval".
+ */
+int cr2_view_stat_interval(const struct cr2_view_stat *stat, uint64_t t, const struct cr2_style *style,
+			   struct cr2_text *text);
+int cr2_view_stat_interval_json(const struct cr2_view_stat *stat, uint64_t t, struct cr2_text *text);
 /* One fault, one line. began: what `time` counts from. */
 int cr2_view_traced(const struct cr2_traced_fault *fault, uint64_t began,
 		    const struct cr2_style *style, struct cr2_text *text);

@@ -107,10 +107,7 @@ static int watch(const struct arguments *a, struct traced *t, struct cr2_recorde
 
 static int record(const struct arguments *a, int fd)
 {
-	const struct cr2_recorder_config config = {
-		.size = sizeof(config), .fd = fd, .all = a->traced.config.scope != CR2_TRACE_PROCESSES,
-		.command = a->words,
-	};
+	struct cr2_recorder_config config = {.size = sizeof(config), .fd = fd, .command = a->words};
 	struct cr2_recorder *recorder;
 	struct traced t;
 	char *reason = NULL;
@@ -118,6 +115,7 @@ static int record(const struct arguments *a, int fd)
 
 	if (code)
 		return code;
+	config.all = t.all;
 	r = cr2_recorder_open(&config, t.trace, &recorder, &reason);
 	if (r < 0)
 		code = cli_error(CLI_UNABLE, "record: %s", reason ? reason : strerror(-r));

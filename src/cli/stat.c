@@ -29,6 +29,7 @@ static const struct argp_option argp_options[] = {
 	TRACED_OPTION_OF_JSON,
 	{"by", OPTION_BY, "WHAT,...", 0,
 	 "Rows by path, mapping and process, or some of them; default: path", 0},
+	{"interval", 'I', "MS", 0, "Print what came in each so many milliseconds too, as it happens", 0},
 	{0},
 };
 
@@ -36,6 +37,7 @@ struct arguments {
 	struct traced_arguments traced;
 	bool json;
 	unsigned by;
+	uint64_t interval; /* ns; 0: none */
 };
 
 static int parse_by(struct arguments *a, const char *list)
@@ -65,6 +67,17 @@ static int parse_by(struct arguments *a, const char *list)
 	return copy ? 0 : ENOMEM;
 }
 
+/* Ten milliseconds at least: reading all counts takes some. */
+static int parse_interval(struct arguments *a, const char *s)
+{
+	if (cr2_parse_u64(s, &a->interval) == 0 && a->interval >= 10 && a->interval <= INT32_MAX) {
+		a->interval *= 1000000;
+		return 0;
+	}
+	a->traced.exit = cli_error(CLI_USAGE, "stat: -I: '%s' is no number of milliseconds from 10 on", s);
+	return EINVAL;
+}
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct arguments *a = state->input;
@@ -75,6 +88,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPTION_BY:
 		return parse_by(a, arg);
+	case 'I':
+		return parse_interval(a, arg);
 	default:
 		return traced_parse("stat", key, arg, state, &a->traced);
 	}
@@ -99,6 +114,17 @@ static const char *process_name(void *data, uint64_t pid)
 	return name[0] ? name : NULL;
 }
 
+/* What is shown goes out at once. Returns an exit code. */
+static int put(struct cr2_text *text, int r)
+{
+	if (r < 0)
+		r = cli_error(CLI_UNABLE, "stat: %s", strerror(-r));
+	else if (text->data && (fputs(text->data, stdout) == EOF || fflush(stdout) != 0))
+		r = cli_error(CLI_UNABLE, "cannot write: %s", strerror(errno));
+	cr2_text_finish(text);
+	return r;
+}
+
 static int show(const struct arguments *a, const struct traced *t)
 {
 	struct cr2_style style = cli_style();
@@ -114,24 +140,68 @@ static int show(const struct arguments *a, const struct traced *t)
 		r = a->json ? cr2_view_stat_json(&stat, &text) : cr2_view_stat(&stat, &style, &text);
 		cr2_trace_counts_finish(&counts);
 	}
+	return put(&text, r);
+}
+
+/* ---- intervals ---- */
+
+struct intervals {
+	struct cr2_trace_counts before; /* at the end of the last one */
+	uint64_t last; /* when that was */
+};
+
+/* The one that ends now. */
+static int show_interval(const struct arguments *a, const struct traced *t, struct intervals *intervals)
+{
+	struct cr2_style style = cli_style();
+	struct cr2_trace_counts counts, since;
+	struct cr2_text text = {0};
+	struct cr2_view_stat stat = {
+		.counts = &since, .by = a->by, .elapsed_ns = t->elapsed_ns - intervals->last,
+		.name = process_name,
+	};
+	int r = cr2_trace_read(t->trace, &counts);
+
 	if (r < 0)
-		r = cli_error(CLI_UNABLE, "stat: %s", strerror(-r));
-	else if (fputs(text.data, stdout) == EOF || fflush(stdout) != 0)
-		r = cli_error(CLI_UNABLE, "cannot write: %s", strerror(errno));
-	cr2_text_finish(&text);
-	return r;
+		return put(&text, r);
+	cr2_trace_counts_sort(&counts);
+	r = cr2_trace_counts_since(&counts, &intervals->before, &since);
+	if (r == 0) {
+		r = a->json ? cr2_view_stat_interval_json(&stat, t->elapsed_ns, &text) :
+			      cr2_view_stat_interval(&stat, t->elapsed_ns, &style, &text);
+		cr2_trace_counts_finish(&since);
+	}
+	cr2_trace_counts_finish(&intervals->before);
+	intervals->before = counts;
+	intervals->last = t->elapsed_ns;
+	return put(&text, r);
+}
+
+/* How long until the next one ends: they do not drift. */
+static int wait_of(const struct arguments *a, const struct traced *t)
+{
+	if (!a->interval)
+		return 1000;
+	return (int)((a->interval - t->elapsed_ns % a->interval) / 1000000) + 1;
 }
 
 static int watch(const struct arguments *a)
 {
+	struct intervals intervals = {0};
 	struct traced t;
+	bool more = true;
 	int r = traced_begin("stat", &a->traced, &t);
 
 	if (r)
 		return r;
-	while (traced_go_on(&t, 1000))
-		;
-	r = show(a, &t);
+	while (more && r == 0) {
+		more = traced_go_on(&t, wait_of(a, &t));
+		if (a->interval && (!more || t.elapsed_ns / a->interval > intervals.last / a->interval))
+			r = show_interval(a, &t, &intervals);
+	}
+	cr2_trace_counts_finish(&intervals.before);
+	if (r == 0)
+		r = show(a, &t);
 	if (r == 0)
 		r = traced_code(&t);
 	traced_end(&t);

@@ -1,15 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /* Whom `cr2 stat`, `cr2 trace` and `cr2 record` look at, and how long. */
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include <linux/magic.h>
+
+#include <cr2/features.h>
 
 #include "traced.h"
 
@@ -44,10 +51,10 @@ static int check(const char *name, struct traced_arguments *a)
 {
 	bool all = a->config.scope == CR2_TRACE_ALL;
 
-	if (all && a->n_pids)
-		a->exit = cli_error(CLI_USAGE, "%s: -p and -a exclude each other", name);
-	else if (!all && !a->n_pids && !a->command)
-		a->exit = cli_error(CLI_USAGE, "%s: nothing to trace; give a command, -p PID or -a",
+	if (all + (a->n_pids != 0) + (a->cgroup != NULL) > 1)
+		a->exit = cli_error(CLI_USAGE, "%s: -p, -a and --cgroup exclude each other", name);
+	else if (!all && !a->n_pids && !a->cgroup && !a->command)
+		a->exit = cli_error(CLI_USAGE, "%s: nothing to trace; give a command, -p PID, --cgroup GROUP or -a",
 				    name);
 	else if (a->command && a->n_pids)
 		a->exit = cli_error(CLI_USAGE, "%s: a command and -p exclude each other", name);
@@ -62,6 +69,9 @@ error_t traced_parse(const char *name, int key, char *arg, struct argp_state *st
 		return add_pids(name, a, arg);
 	case 'a':
 		a->config.scope = CR2_TRACE_ALL;
+		return 0;
+	case TRACED_OPTION_CGROUP:
+		a->cgroup = arg;
 		return 0;
 	case ARGP_KEY_ARG: /* from here on all is the command's */
 		a->command = &state->argv[state->next - 1];
@@ -129,7 +139,7 @@ static int begin_pids(const char *name, const struct traced_arguments *a, struct
 
 static int begin_command(const char *name, const struct traced_arguments *a, struct traced *t)
 {
-	bool all = a->config.scope == CR2_TRACE_ALL;
+	const bool all = t->all;
 	size_t n = 0;
 	int r;
 
@@ -148,13 +158,52 @@ static int begin_command(const char *name, const struct traced_arguments *a, str
 	return 0;
 }
 
+/* The folder of a control group. Its descriptor; or minus an exit code, having said why not. */
+static int open_cgroup(const char *name, const char *group)
+{
+	struct cr2_feature_state states[CR2_FEATURES];
+	const struct cr2_feature_state *cgroup2 = &states[CR2_FEATURE_CGROUP2];
+	struct statfs system;
+	char path[PATH_MAX];
+	int fd;
+
+	cr2_features_probe(states);
+	if (!cgroup2->there)
+		return -cli_error(CLI_UNABLE, "%s: --cgroup: missing here: %s (it takes %s)", name,
+				  cr2_feature_name(CR2_FEATURE_CGROUP2),
+				  cr2_feature_remedy(CR2_FEATURE_CGROUP2));
+	/* As /proc/PID/cgroup has it, or the folder. */
+	snprintf(path, sizeof(path), "%s/%s", cgroup2->found, group);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		fd = open(group, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -cli_error(CLI_USAGE, "%s: --cgroup: %s: %s; groups are the folders in %s", name, group,
+				  strerror(errno), cgroup2->found);
+	if (fstatfs(fd, &system) == 0 && system.f_type == CGROUP2_SUPER_MAGIC)
+		return fd;
+	close(fd);
+	return -cli_error(CLI_USAGE, "%s: --cgroup: %s is no control group of version 2; groups are the "
+			  "folders in %s", name, group, cgroup2->found);
+}
+
 int traced_open(const char *name, const struct traced_arguments *a, struct traced *ret_traced)
 {
 	struct sigaction action = {.sa_handler = interrupt};
+	struct cr2_trace_config config = a->config;
 	struct traced t = {0};
 	char *reason = NULL;
-	int r = cr2_trace_open(&a->config, &t.trace, &reason);
+	int r;
 
+	if (a->cgroup) {
+		config.scope = CR2_TRACE_CGROUP;
+		config.cgroup = open_cgroup(name, a->cgroup);
+		if (config.cgroup < 0)
+			return -config.cgroup;
+	}
+	r = cr2_trace_open(&config, &t.trace, &reason);
+	if (a->cgroup)
+		close(config.cgroup);
 	if (r < 0) {
 		r = cli_error(CLI_UNABLE, "%s: %s", name, reason ? reason : strerror(-r));
 		free(reason);
@@ -162,7 +211,7 @@ int traced_open(const char *name, const struct traced_arguments *a, struct trace
 	}
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	t.all = a->config.scope == CR2_TRACE_ALL;
+	t.all = config.scope != CR2_TRACE_PROCESSES;
 	*ret_traced = t;
 	return 0;
 }
@@ -173,7 +222,7 @@ int traced_start(const char *name, const struct traced_arguments *a, struct trac
 
 	t->began = now_ns();
 	if (t->all)
-		snprintf(t->title, sizeof(t->title), "all processes");
+		snprintf(t->title, sizeof(t->title), a->cgroup ? "control group %s" : "all processes", a->cgroup);
 	if (a->n_pids)
 		r = begin_pids(name, a, t);
 	return r == 0 && a->command ? begin_command(name, a, t) : r;

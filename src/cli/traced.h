@@ -11,16 +11,21 @@ struct traced_arguments {
 	struct cr2_trace_config config;
 	size_t n_pids;
 	uint64_t *pids;
+	const char *cgroup; /* NULL: none */
 	char **command; /* ends with NULL; NULL: none */
 	int exit; /* of a mistake in the arguments; 0: none */
 };
 
 enum {
 	TRACED_OPTION_JSON = 0x200,
+	TRACED_OPTION_CGROUP,
 };
 #define TRACED_OPTIONS                                                                        \
 	{"pid", 'p', "PID,...", 0, "Trace these processes, and what they start from now on", 0}, \
-	{"all", 'a', NULL, 0, "Trace every process", 0}
+	{"all", 'a', NULL, 0, "Trace every process", 0},                                        \
+	{"cgroup", TRACED_OPTION_CGROUP, "GROUP", 0,                                            \
+	 "Trace the processes in a control group of version 2 and in those below it: its folder, or its path "  \
+	 "in the hierarchy", 0}
 #define TRACED_OPTION_OF_JSON {"json", TRACED_OPTION_JSON, NULL, 0, "Print one JSON object a line", 0}
 
 /* The parser for TRACED_OPTIONS, and for the command. */

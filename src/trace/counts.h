@@ -86,6 +86,7 @@ enum trace_book {
 enum trace_scope {
 	TRACE_SCOPE_PROCESSES, /* those in the table, and their children */
 	TRACE_SCOPE_ALL, /* but the tracer */
+	TRACE_SCOPE_CGROUP, /* whoever is in the control group, but the tracer */
 };
 struct trace_follow {
 	uint64_t counted; /* faults before tracing began, of the thread that the process began with */

@@ -52,6 +52,15 @@ uint64_t trace_now(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
+static int set_cgroup(struct fault_bpf *s, int cgroup, struct cr2_text *reason)
+{
+	uint32_t key = 0;
+
+	if (bpf_map_update_elem(bpf_map__fd(s->maps.cgroup), &key, &cgroup, BPF_ANY) == 0)
+		return 0;
+	return trace_refuse(reason, -errno, "that folder is no control group of version 2");
+}
+
 static int set_up(struct cr2_trace *trace, const struct cr2_trace_config *config,
 		  const struct discovered *found, struct cr2_text *reason)
 {
@@ -72,7 +81,9 @@ static int set_up(struct cr2_trace *trace, const struct cr2_trace_config *config
 	if (!config->stream)
 		bpf_map__set_max_entries(s->maps.ring, 4096);
 	r = fault_bpf__load(s);
-	return r < 0 ? trace_refuse(reason, r, "the kernel refuses the BPF programs") : 0;
+	if (r < 0)
+		return trace_refuse(reason, r, "the kernel refuses the BPF programs");
+	return config->scope == CR2_TRACE_CGROUP ? set_cgroup(s, config->cgroup, reason) : 0;
 }
 
 /* A software event of every fault that one CPU counts, with the program run at each. */
@@ -360,13 +371,6 @@ int cr2_trace_read(struct cr2_trace *trace, struct cr2_trace_counts *ret_counts)
 			counts.undetermined += counts.items[i].n;
 	*ret_counts = counts;
 	return 0;
-}
-
-void cr2_trace_counts_finish(struct cr2_trace_counts *counts)
-{
-	free(counts->items);
-	counts->items = NULL;
-	counts->n = 0;
 }
 
 /* ---- */

@@ -74,6 +74,72 @@ number() {
   grep '"kind":"summary"' out
 }
 
+@test "stat -I: what came in each interval adds up to all" {
+  traced stat --json -I 50 sh -c 'for i in 1 2 3 4 5 6; do /bin/true; sleep 0.05; done'
+  [ "$status" -eq 0 ]
+  sum() {
+    grep "\"kind\":\"$1\"" <<<"$output" | grep -o '"count":[0-9]*' | awk -F : '{n += $2} END {print n}'
+  }
+  [ "$(grep -o '"kind":"interval","t":[0-9.]*' <<<"$output" | sort -u | wc -l)" -ge 3 ]
+  [ "$(sum interval)" -eq "$(sum row)" ]
+  traced stat -I 50 sleep 0.2
+  [[ $output =~ ^0\.[0-9]{3}\ s:\ [0-9]+\ faults ]]
+  run "$CR2" stat -I 5 true
+  [ "$status" -eq 2 ]
+}
+
+# A group of our own, taken away at the end; "" where there is none to be made.
+make_group() {
+  local top
+  top=$(awk '$3 == "cgroup2" {print $2; exit}' /proc/mounts)
+  group=${top:+$top/cr2-test-$$}
+  mkdir -p "$group/below" 2>/dev/null || skip "no control groups of version 2 to write to"
+}
+
+teardown() {
+  [ -z "$group" ] || rmdir "$group/below" "$group" || true
+}
+
+@test "stat, record --cgroup: who is in the group or below it, and nobody else" {
+  traced stat true
+  make_group
+  enter="echo \$\$ > $group/below/cgroup.procs && exec $PRIMES"
+  # What runs outside is not counted.
+  traced stat --json --cgroup "${group##*/}" -- sh -c 'for i in 1 2 3; do /bin/true; done'
+  [[ $output == *'"recorded":0,"kernel_counted":0,'* ]]
+  traced stat --json --cgroup "$group" -- sh -c "/bin/true; sh -c '$enter' >expected"
+  [ "$status" -eq 0 ]
+  summary=$(grep '"kind":"summary"' <<<"$output")
+  [ "$(number recorded "$summary")" -gt 900 ]
+  [ $(($(number recorded "$summary") + $(number reference_only "$summary"))) -eq \
+    "$(number kernel_counted "$summary")" ]
+  traced record -o r.data --cgroup "$group" -- sh -c "/bin/true; sh -c '$enter' >expected"
+  [ "$status" -eq 0 ]
+  "$CR2" report -i r.data --json --by path,page >rows
+  "$CR2_SOURCE"/tests/trace/check-primes expected rows
+  run "$CR2" report -i r.data --by process
+  [[ $output == *primes* ]]
+  [[ $output != *" true "* ]]
+}
+
+@test "--cgroup: no group of that name, no hierarchy, with another choice" {
+  run "$CR2" stat --cgroup x -a true
+  [ "$status" -eq 2 ]
+  run "$CR2" stat --cgroup no/such/group true
+  if [ "$status" -ne 3 ]; then
+    [ "$status" -eq 2 ]
+    [[ $output == *"no/such/group: No such file or directory; groups are the folders in /"* ]]
+    run "$CR2" stat --cgroup "$BATS_TEST_TMPDIR" true
+    [ "$status" -eq 2 ]
+    [[ $output == *"is no control group of version 2"* ]]
+  fi
+  unshare -m true 2>/dev/null || skip "no mount namespace of its own"
+  run unshare -m sh -c 'for at in $(awk "\$3 == \"cgroup2\" {print \$2}" /proc/mounts); do umount -l $at; done
+    "$0" stat --cgroup x true' "$CR2"
+  [ "$status" -eq 3 ]
+  [[ $output == *"missing here: cgroup2 (it takes mount -t cgroup2"* ]]
+}
+
 @test "trace: filters" {
   traced trace --json -o faults --path file_cow --mapping file /bin/true
   [ "$status" -eq 0 ]

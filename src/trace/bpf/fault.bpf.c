@@ -64,6 +64,13 @@ struct {
 } followed SEC(".maps");
 
 struct {
+	__uint(type, BPF_MAP_TYPE_CGROUP_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} cgroup SEC(".maps");
+
+struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
 	__uint(max_entries, 16384);
 	__type(key, struct trace_key);
@@ -120,6 +127,8 @@ static __always_inline bool is_followed(__u32 tgid)
 
 		return follow && !follow->waits;
 	}
+	if (trace_scope == TRACE_SCOPE_CGROUP && bpf_current_task_under_cgroup(&cgroup, 0) != 1)
+		return false;
 	return tgid != trace_self;
 }
 
@@ -130,7 +139,7 @@ static __always_inline __u64 counted_of(struct task_struct *task)
 
 /*
  * What the thread had counted when tracing began: nothing where it is younger; as of now where
- * it is older and nobody looked.
+ * it is older and nobody looked, or where it may have come from another control group.
  */
 static __always_inline void begin_books(struct state *s, struct task_struct *task)
 {
@@ -138,7 +147,7 @@ static __always_inline void begin_books(struct state *s, struct task_struct *tas
 	struct trace_follow *follow;
 
 	s->known = 1;
-	s->counted = task->start_time >= trace_began ? 0 : counted_of(task);
+	s->counted = task->start_time >= trace_began && trace_scope != TRACE_SCOPE_CGROUP ? 0 : counted_of(task);
 	if (trace_scope != TRACE_SCOPE_PROCESSES || task->pid != task->tgid)
 		return;
 	follow = follow_of(tgid);

@@ -94,6 +94,20 @@ static void add_heading(struct grid *grid)
 		rich_keep(&cells[i], INK_DIM, "%s", words[i]);
 }
 
+/* What the row is told apart by. */
+static void add_name(struct rich *cell, const struct cr2_view_stat *stat, const struct row *row)
+{
+	if (row->process) {
+		const char *name = stat->name ? stat->name(stat->data, row->count.pid) : NULL;
+
+		rich_keep(cell, INK_PLAIN, "%" PRIu64 " ", row->count.pid);
+		rich_keep(cell, INK_PLAIN, "%s%s", name ? name : "", name ? " " : "");
+	}
+	rich_keep(cell, INK_NAME, "%s", cr2_path_name(row->count.path));
+	if (row->mapping)
+		rich_keep(cell, INK_PLAIN, " %s", cr2_trace_mapping_name(row->count.mapping));
+}
+
 static void add_row(struct grid *grid, const struct cr2_view_stat *stat, const struct row *row)
 {
 	const struct cr2_trace_quantiles *q = &stat->counts->paths[row->count.path];
@@ -101,15 +115,7 @@ static void add_row(struct grid *grid, const struct cr2_view_stat *stat, const s
 
 	if (!cells)
 		return;
-	if (row->process) {
-		const char *name = stat->name ? stat->name(stat->data, row->count.pid) : NULL;
-
-		rich_keep(&cells[0], INK_PLAIN, "%" PRIu64 " ", row->count.pid);
-		rich_keep(&cells[0], INK_PLAIN, "%s%s", name ? name : "", name ? " " : "");
-	}
-	rich_keep(&cells[0], INK_NAME, "%s", cr2_path_name(row->count.path));
-	if (row->mapping)
-		rich_keep(&cells[0], INK_PLAIN, " %s", cr2_trace_mapping_name(row->count.mapping));
+	add_name(&cells[0], stat, row);
 	rich_keep(&cells[1], INK_COUNT, "%8" PRIu64, row->count.n);
 	bench_time(&cells[2], INK_PLAIN, (double)row->count.ns);
 	/* Quantiles are kept by path alone. */
@@ -237,6 +243,55 @@ int cr2_view_stat(const struct cr2_view_stat *stat, const struct cr2_style *styl
 	return r == 0 ? draw_line(&line, 2, style, text) : (rich_finish(&line), r);
 }
 
+static double per_second(const struct cr2_view_stat *stat, uint64_t n)
+{
+	return stat->elapsed_ns ? (double)n * 1e9 / (double)stat->elapsed_ns : 0;
+}
+
+static void say_interval(struct rich *line, const struct cr2_view_stat *stat, uint64_t t)
+{
+	struct cr2_trace_count all = total_of(stat->counts, -1, -1);
+
+	rich_keep(line, INK_BOLD, "%.3f s", (double)t / 1e9);
+	rich_keep(line, INK_PLAIN, ": %" PRIu64 " fault%s, ", all.n, all.n == 1 ? "" : "s");
+	bench_number(line, INK_PLAIN, per_second(stat, all.n));
+	rich_add(line, INK_PLAIN, " a second, which took ");
+	bench_time(line, INK_PLAIN, (double)all.ns);
+	if (stat->counts->lost)
+		rich_keep(line, INK_BAD, "; %" PRIu64 " lost", stat->counts->lost);
+}
+
+int cr2_view_stat_interval(const struct cr2_view_stat *stat, uint64_t t, const struct cr2_style *style,
+			   struct cr2_text *text)
+{
+	struct grid grid = {.columns = 4, .at = 2};
+	struct rich line = {0};
+	struct row *rows;
+	ssize_t n = make_rows(stat, &rows);
+	int r;
+
+	if (n < 0)
+		return (int)n;
+	say_interval(&line, stat, t);
+	r = draw_line(&line, 0, style, text);
+	for (ssize_t i = 0; i < n; i++) {
+		struct rich *cells = grid_row(&grid);
+
+		if (!cells)
+			break;
+		add_name(&cells[0], stat, &rows[i]);
+		rich_keep(&cells[1], INK_COUNT, "%8" PRIu64, rows[i].count.n);
+		bench_number(&cells[2], INK_PLAIN, per_second(stat, rows[i].count.n));
+		rich_keep(&cells[2], INK_DIM, "/s");
+		bench_time(&cells[3], INK_PLAIN, (double)rows[i].count.ns);
+	}
+	if (r == 0 && n)
+		r = grid_draw(&grid, style, text);
+	grid_finish(&grid);
+	free(rows);
+	return r;
+}
+
 /* ---- for programs ---- */
 
 static void set(json_t *o, const char *key, uint64_t n)
@@ -244,12 +299,15 @@ static void set(json_t *o, const char *key, uint64_t n)
 	json_object_set_new(o, key, json_integer((json_int_t)n));
 }
 
+/* t: NULL in the rows of all. */
 static int row_json(const struct cr2_view_stat *stat, const struct cr2_trace_count *count,
-		    struct cr2_text *text)
+		    const uint64_t *t, struct cr2_text *text)
 {
 	json_t *o = json_object();
 
-	json_object_set_new(o, KEY(KIND), json_string("row"));
+	json_object_set_new(o, KEY(KIND), json_string(t ? "interval" : "row"));
+	if (t)
+		json_object_set_new(o, KEY(T), view_json_seconds(*t));
 	if (stat->by & CR2_VIEW_BY_PROCESS)
 		set(o, KEY(PID), count->pid);
 	json_object_set_new(o, KEY(PATH), json_string(cr2_path_name(count->path)));
@@ -258,10 +316,20 @@ static int row_json(const struct cr2_view_stat *stat, const struct cr2_trace_cou
 	set(o, KEY(COUNT), count->n);
 	set(o, KEY(MAJOR), count->major ? count->n : 0);
 	set(o, KEY(NS), count->ns);
-	set(o, KEY(MAX), count->longest_ns);
+	if (!t)
+		set(o, KEY(MAX), count->longest_ns);
 	set(o, KEY(ZEROED), count->zeroed);
 	set(o, KEY(COPIED), count->copied);
 	return view_json_line(o, text);
+}
+
+int cr2_view_stat_interval_json(const struct cr2_view_stat *stat, uint64_t t, struct cr2_text *text)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < stat->counts->n && r == 0; i++)
+		r = row_json(stat, &stat->counts->items[i], &t, text);
+	return r;
 }
 
 int cr2_view_stat_json(const struct cr2_view_stat *stat, struct cr2_text *text)
@@ -271,7 +339,7 @@ int cr2_view_stat_json(const struct cr2_view_stat *stat, struct cr2_text *text)
 	int r = 0;
 
 	for (size_t i = 0; i < c->n && r == 0; i++)
-		r = row_json(stat, &c->items[i], text);
+		r = row_json(stat, &c->items[i], NULL, text);
 	if (r < 0)
 		return r;
 	o = json_object();
