@@ -2,7 +2,8 @@
 /*
  * Where a kernel function is in its source. An oops names function, offset and size, not an
  * address that means anything in the file; so the function is looked for by its name and size.
- * The size printed goes to the next function, padding included.
+ * The size printed goes to the next function, padding included; that of a module's last one to
+ * the end of the pages that the module has for code.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "object.h"
 
 #define PADDING_MOST 64
+#define PAGE_BYTES 4096
 
 struct found {
 	GElf_Sym symbol;
@@ -77,6 +79,32 @@ static size_t first_function(const struct object *object, const char *name)
 	return low;
 }
 
+/* Is no other function of a module behind it in its section? */
+static bool is_last(const struct object *object, const struct found *last)
+{
+	GElf_Ehdr header;
+
+	if (!gelf_getehdr(last->elf, &header) || header.e_type != ET_REL)
+		return false;
+	for (size_t i = 0; i < object->n_functions; i++) {
+		struct found other;
+
+		dwfl_module_getsym_info(object->module, object->functions[i].number, &other.symbol,
+					&other.address, &other.section, &other.elf, &other.bias);
+		if (other.elf == last->elf && other.section == last->section && other.address > last->address)
+			return false;
+	}
+	return true;
+}
+
+static bool has_size(const struct object *object, const struct found *found, uint64_t printed)
+{
+	uint64_t size = found->symbol.st_size;
+
+	return size_fits(size, printed) ||
+	       (size <= printed && printed - size < PAGE_BYTES && is_last(object, found));
+}
+
 /* How many functions have the name and the size; the last of them. named: whatever the size. */
 static int find_function(struct object *object, const struct symbol_function *function,
 			 struct found *ret, int *ret_named)
@@ -94,7 +122,7 @@ static int find_function(struct object *object, const struct symbol_function *fu
 		dwfl_module_getsym_info(object->module, object->functions[i].number, &found.symbol,
 					&found.address, &found.section, &found.elf, &found.bias);
 		++*ret_named;
-		if (!size_fits(found.symbol.st_size, function->size))
+		if (!has_size(object, &found, function->size))
 			continue;
 		*ret = found;
 		fitting++;

@@ -206,6 +206,29 @@ static void kernel_function_by_name_and_size(void **state)
 	unlink(vmlinux);
 }
 
+/* The size that the kernel gives a module's last function goes to the end of its page. */
+static void last_function_of_a_module(void **state)
+{
+	char ko[PATH_MAX], command[2 * PATH_MAX];
+	struct cr2_log_report report;
+
+	(void)state;
+	snprintf(ko, sizeof(ko), "%.4000s/some_module.ko", folder);
+	snprintf(command, sizeof(command), "echo 'int first(int *p) { return *p; } int last(int *p) { return p[1]; }' | "
+		 "cc -x c -g -O1 -c -o '%s' - 2>/dev/null", ko);
+	if (system(command) != 0)
+		test_skip("no compiler");
+	for (int i = 0; i < 2; i++) {
+		oops_in(i ? "last" : "first", 0xfc0, &report);
+		strcpy(report.module, "some_module");
+		report.function_offset = 0;
+		locate(ko, &report);
+		assert_int_equal(report.place.match, i ? CR2_SYMBOL_UNVERIFIED : CR2_SYMBOL_DIFFERS);
+	}
+	assert_true(report.insn.from_file);
+	unlink(ko);
+}
+
 static uint64_t size_of(const char *function)
 {
 	char command[PATH_MAX + 100];
@@ -318,6 +341,7 @@ int main(void)
 		cmocka_unit_test(code_is_read_where_the_log_has_none),
 		cmocka_unit_test(names_from_a_log_stay_in_their_folder),
 		cmocka_unit_test(kernel_function_by_name_and_size),
+		cmocka_unit_test(last_function_of_a_module),
 		cmocka_unit_test(call_trace_with_lines),
 		cmocka_unit_test(cache_forgets_the_oldest),
 	};
