@@ -80,7 +80,7 @@ bool map_huge_file(struct vm_fault *vmf)
 	fault_new_page(vmf, pfn, vmf->major ? CR2_PAGE_READ : CR2_PAGE_CACHED);
 	install_pmd(m, vmf->mm, vmf->vma, vmf->pte, pfn, write);
 	if (write)
-		page_of(m, pfn)->flags |= PG_DIRTY;
+		folio_mark_dirty(m, pfn);
 	fault_install(vmf, *vmf->pte, false);
 	return true;
 }

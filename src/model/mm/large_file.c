@@ -37,6 +37,18 @@ uint32_t folio_mapcount(const struct cr2_model *m, struct folio folio)
 	return n;
 }
 
+void folio_mark_dirty(struct cr2_model *m, uint32_t pfn)
+{
+	struct page *page = page_of(m, pfn);
+	struct folio folio = {pfn, 1};
+
+	page->flags |= PG_DIRTY;
+	if (is_large_file(m, pfn))
+		folio = file_folio(m, pfn);
+	for (uint32_t i = 0; folio.pages > 1 && i < folio.pages; i++)
+		page_of(m, folio.head + i)->flags |= PG_DIRTY;
+}
+
 bool folio_is_dirty(const struct cr2_model *m, struct folio folio)
 {
 	for (uint32_t i = 0; i < folio.pages; i++)
@@ -122,9 +134,10 @@ bool split_folio(struct cr2_model *m, struct folio folio)
 bool split_folio_at(struct cr2_model *m, struct folio folio, uint32_t pfn)
 {
 	unsigned order = page_at(m, pfn)->order;
+	bool dirty = folio_is_dirty(m, folio);
 
 	folio_unmap(m, folio);
-	if (folio_is_dirty(m, folio))
+	if (dirty)
 		return false;
 	/* Halves, of which the one without it stays as it is. */
 	while (order) {

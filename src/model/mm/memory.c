@@ -123,10 +123,10 @@ static bool is_special_pfn(const struct cr2_model *m, uint64_t pfn)
 /* Zapping. */
 
 /* What a file's page was written with, its entry alone may know. */
-static void keep_dirty(struct page *page, uint64_t old)
+static void keep_dirty(struct cr2_model *m, uint32_t pfn, const struct page *page, uint64_t old)
 {
 	if ((page->flags & PG_FILE) && pte_dirty(old))
-		page->flags |= PG_DIRTY;
+		folio_mark_dirty(m, pfn);
 }
 
 static void zap_pte(struct cr2_model *m, struct process *mm, uint64_t *pte)
@@ -144,7 +144,7 @@ static void zap_pte(struct cr2_model *m, struct process *mm, uint64_t *pte)
 	pfn = (uint32_t)pte_pfn(old);
 	if (is_special_pfn(m, pfn))
 		return;
-	keep_dirty(page_of(m, pfn), old);
+	keep_dirty(m, pfn, page_at(m, pfn), old);
 	page_sub_map(m, mm, pfn);
 }
 
@@ -181,7 +181,7 @@ static inline bool zap_plain(struct cr2_model *m, uint64_t old, struct page_curs
 	page = page_next(m, cursor, pfn);
 	if (page->flags & (PG_HEAD | PG_TAIL | PG_SWAPCACHE))
 		return false;
-	keep_dirty(page, old);
+	keep_dirty(m, pfn, page, old);
 	page->mapcount--;
 	if (--page->refcount == 0)
 		run_add(m, run, pfn);
@@ -527,7 +527,7 @@ static enum vm_fault_result do_shared_fault(struct vm_fault *vmf)
 		return r;
 	fault_new_page(vmf, pfn, vmf->major ? CR2_PAGE_READ : CR2_PAGE_CACHED);
 	finish_fault(vmf, pfn);
-	page_of(vmf->m, pfn)->flags |= PG_DIRTY;
+	folio_mark_dirty(vmf->m, pfn);
 	return VM_FAULT_DONE;
 }
 
@@ -579,7 +579,7 @@ static enum vm_fault_result wp_page_shared(struct vm_fault *vmf, uint32_t pfn)
 {
 	vmf->path = CR2_PATH_WP_SHARED;
 	wp_page_reuse(vmf, pfn);
-	page_of(vmf->m, pfn)->flags |= PG_DIRTY;
+	folio_mark_dirty(vmf->m, pfn);
 	return VM_FAULT_DONE;
 }
 

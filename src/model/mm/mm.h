@@ -239,7 +239,9 @@ struct folio {
 struct folio file_folio(const struct cr2_model *m, uint32_t pfn); /* of any file's page */
 bool is_large_file(const struct cr2_model *m, uint32_t pfn); /* of a disk, more than a page */
 uint32_t folio_mapcount(const struct cr2_model *m, struct folio folio); /* of all its pages */
-bool folio_is_dirty(const struct cr2_model *m, struct folio folio);
+/* One of its pages was written to: all are to be written back. */
+void folio_mark_dirty(struct cr2_model *m, uint32_t pfn);
+bool folio_is_dirty(const struct cr2_model *m, struct folio folio); /* any of its pages */
 bool folio_maybe_shared(const struct cr2_model *m, struct folio folio); /* by two processes */
 void folio_unmap(struct cr2_model *m, struct folio folio);
 void folio_map_pmd(struct cr2_model *m, struct folio folio);

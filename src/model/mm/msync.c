@@ -25,7 +25,7 @@ static void page_mkclean(struct cr2_model *m, uint32_t object, uint64_t index)
 	}
 }
 
-/* All of it, as far as the file goes, whichever page was written to. */
+/* All of it, as far as the file goes. */
 static void write_folio(struct cr2_model *m, uint32_t object, struct folio folio)
 {
 	for (uint32_t pfn = folio.head; pfn < folio.head + folio.pages; pfn++) {

@@ -4,8 +4,8 @@
 
 /*
  * Pages first to last (exclusive) of a folio that has others, too, are to go. It is unmapped,
- * everywhere and all of it, to be split at their borders; one that waits to be written stays whole,
- * with zeros there. Do they stay?
+ * everywhere and all of it, to be split at their borders; one of which another page
+ * waits to be written stays whole, with zeros there. Do they stay?
  */
 static bool truncate_inode_partial_folio(struct cr2_model *m, uint32_t pfn, uint64_t first,
 					 uint64_t last)
@@ -15,6 +15,9 @@ static bool truncate_inode_partial_folio(struct cr2_model *m, uint32_t pfn, uint
 	uint32_t from = first > index ? (uint32_t)(first - index) : 0;
 	uint32_t to = last - index < folio.pages ? (uint32_t)(last - index) : folio.pages;
 
+	/* Nobody writes those. */
+	for (uint32_t i = from; i < to; i++)
+		page_of(m, folio.head + i)->flags &= (uint16_t)~PG_DIRTY;
 	if (!split_folio_at(m, folio, folio.head + from)) {
 		for (uint32_t i = from; i < to; i++)
 			phys_fill(&m->phys, folio.head + i, 0);

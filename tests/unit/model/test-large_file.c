@@ -181,6 +181,26 @@ static void one_to_be_written_stays_whole(void **state)
 	finish(model);
 }
 
+static void with_nothing_left_to_write_it_is_cut(void **state)
+{
+	struct cr2_model *model = create(4);
+
+	(void)state;
+	/* All of it is to be written, whichever page was written to. */
+	access_is(model, CR2_OP_WRITE, 3, CR2_PATH_FILE_SHARED, true);
+	/* The entries of the others, unmapped, tell of all of it once more. */
+	advise(model, 0, 1, CR2_ADVICE_REMOVE);
+	access_is(model, CR2_OP_READ, 0, CR2_PATH_FILE_READ, false);
+	advise(model, 1, 3, CR2_ADVICE_REMOVE);
+	access_is(model, CR2_OP_READ, 0, CR2_PATH_FILE_READ, false);
+	no_fault(model, CR2_OP_READ, 3);
+	/* Now the first page is the last that had to be written. */
+	advise(model, 0, 1, CR2_ADVICE_REMOVE);
+	access_is(model, CR2_OP_READ, 3, CR2_PATH_FILE_READ, false);
+	access_is(model, CR2_OP_READ, 0, CR2_PATH_FILE_READ, true);
+	finish(model);
+}
+
 static void a_hole_inside_cuts_twice(void **state)
 {
 	struct cr2_model *model = create(16);
@@ -316,6 +336,7 @@ int main(void)
 		cmocka_unit_test(what_is_cached_makes_it_smaller),
 		cmocka_unit_test(cutting_inside_unmaps_all_of_it),
 		cmocka_unit_test(one_to_be_written_stays_whole),
+		cmocka_unit_test(with_nothing_left_to_write_it_is_cut),
 		cmocka_unit_test(a_hole_inside_cuts_twice),
 		cmocka_unit_test(a_hole_cuts_at_both_ends),
 		cmocka_unit_test(advice_about_a_part_splits),
