@@ -338,6 +338,28 @@ struct cr2_pages state_pages(const struct cr2_state *state, uint32_t process, ui
 				  {.kind = CR2_PAGE_NONE}, false};
 }
 
+/* How many of the pages have the first one's count; where that is 1, up to the next with another. */
+static uint64_t same_count(const struct cr2_state *state, const struct cr2_pages *pages)
+{
+	struct ordered_key first = count_key(&pages->page);
+	struct ordered_entry other;
+	uint64_t n = 1;
+
+	if (pages->page.count != 1) {
+		for (; n < pages->n; n++) {
+			struct cr2_page next = pages_at(pages, n);
+
+			if (cr2_state_count(state, &next) != pages->page.count)
+				break;
+		}
+		return n;
+	}
+	if (ordered_ceil(&state->counts, first, &other) && other.key.a == first.a &&
+	    other.key.b == first.b && other.key.c - first.c < pages->n)
+		return other.key.c - first.c;
+	return pages->n;
+}
+
 /* As many of the first `most` pages as have one count, with that. */
 static struct cr2_pages count_pages(const struct cr2_state *state, struct cr2_pages pages,
 				    uint64_t most)
@@ -348,15 +370,9 @@ static struct cr2_pages count_pages(const struct cr2_state *state, struct cr2_pa
 	if (pages.n == 0 || !cr2_page_is_counted(pages.page.kind))
 		return pages;
 	pages.page.count = cr2_state_count(state, &pages.page);
-	for (uint64_t i = 1; pages.ascending && i < pages.n; i++) {
-		struct cr2_page next = pages_at(&pages, i);
-
-		if (cr2_state_count(state, &next) == pages.page.count)
-			continue;
-		pages.n = i;
-		pages.ascending = i > 1;
-		break;
-	}
+	if (pages.ascending)
+		pages.n = same_count(state, &pages);
+	pages.ascending = pages.ascending && pages.n > 1;
 	return pages;
 }
 
