@@ -52,7 +52,7 @@ struct trace_sample {
 	uint8_t kernel; /* taken in kernel mode */
 	uint8_t signal, code; /* that it ended in; 0: none */
 	uint8_t spare[2];
-	char comm[TRACE_COMM];
+	char comm[TRACE_COMM]; /* this and what follows: where names were asked for */
 	char name[TRACE_NAME]; /* the file's last component; empty: none, or not asked for */
 };
 

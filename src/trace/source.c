@@ -149,17 +149,19 @@ static int hand_over(void *context, void *record, size_t size)
 {
 	struct cr2_trace *trace = context;
 	const struct trace_sample *s = record;
-	uint64_t page = (s->addr - s->vma.start) & CR2_PAGE_MASK;
+	const bool names = size >= sizeof(*s);
+	uint64_t page;
 	struct cr2_traced_fault fault;
 
-	if (size < sizeof(*s))
+	if (size < offsetof(struct trace_sample, comm))
 		return 0;
+	page = (s->addr - s->vma.start) & CR2_PAGE_MASK;
 	fault = (struct cr2_traced_fault){
 		.time = s->time, .ns = s->ns, .addr = s->addr, .ip = s->ip, .error = s->error,
-		.pid = s->tgid, .tid = s->tid, .comm = s->comm, .path = s->path,
+		.pid = s->tgid, .tid = s->tid, .comm = names ? s->comm : "", .path = s->path,
 		.mapping = s->vma.kind, .major = s->major, .kernel = s->kernel,
 		.signal = s->signal, .code = s->code, .start = s->vma.start, .end = s->vma.end,
-		.flags = s->vma.flags, .name = s->name,
+		.flags = s->vma.flags, .name = names ? s->name : "",
 		.offset = s->vma.end ? (s->vma.offset << CR2_PAGE_SHIFT) + page : 0,
 		.before = page_of(&s->before), .after = page_of(&s->after),
 		.zeroed = trace_zeroed(s), .copied = trace_copied(s),

@@ -229,7 +229,7 @@ static __always_inline void report(struct trace_sample *p)
 	if (trace_names)
 		bpf_get_current_comm(p->comm, sizeof(p->comm));
 	/* The reader looks by itself from time to time; waking it at each fault would cost more than the fault. */
-	if (bpf_ringbuf_output(&ring, p, sizeof(*p),
+	if (bpf_ringbuf_output(&ring, p, trace_names ? sizeof(*p) : offsetof(struct trace_sample, comm),
 			       bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) > RING_FULL ?
 			       BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP))
 		add(TRACE_LOST, 1);
