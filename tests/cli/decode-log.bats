@@ -389,6 +389,33 @@ explain() {
   [ -z "$stderr" ]
 }
 
+@test "a server of debug information gives the line of a stripped program" {
+  local served=$BATS_TEST_TMPDIR/served app=$BATS_TEST_TMPDIR/app said=$BATS_TEST_TMPDIR/said
+  local port=$((20000 + RANDOM % 30000)) main offset vaddr line
+
+  command -v debuginfod >/dev/null || skip "no debuginfod here"
+  mkdir "$served" "$app"
+  compile "$served/cr2-crash" || skip "no compiler"
+  strip -o "$app/cr2-crash" "$served/cr2-crash"
+  debuginfod -d :memory: -p "$port" -F "$served" >"$said" 2>&1 3>&- &
+  local server=$!
+  for _ in $(seq 600); do
+    grep -q 'traversed source paths.*scanned=[1-9]' "$said" && break
+    kill -0 "$server" 2>/dev/null || skip "debuginfod does not start: $(tail -1 "$said")"
+    sleep 0.1
+  done
+  main=$((16#$(nm "$served/cr2-crash" | awk '$3 == "main" { print $1 }')))
+  # Where its code is in the file is the linker's choice.
+  read -r offset vaddr < <(readelf -lW "$app/cr2-crash" | awk '$1 == "LOAD" && $8 == "E" { print $2, $3 }')
+  line=$(printf 'cr2-crash[7]: segfault at 0 ip %x sp 7ffd3a10aaa0 error 4 in cr2-crash[%x,555555555000+1000]' \
+    $((0x555555554000 + main)) $((main - vaddr + offset)))
+  DEBUGINFOD_URLS=http://127.0.0.1:$port DEBUGINFOD_CACHE_PATH=$BATS_TEST_TMPDIR/cache \
+    run --separate-stderr "$CR2" decode log --json --object "$app" "$line"
+  kill "$server"
+  says '"symbol":"main"' 'decode-log-crash.c","file_line":'
+  [[ $stderr == *"http://127.0.0.1:$port (DEBUGINFOD_URLS)"* ]]
+}
+
 @test "what looks like a crash but cannot be read is named" {
   printf 'x\n[ 1.1] Unable to handle kernel paging request at virtual address ffff000000001000\n' \
     >"$BATS_TEST_TMPDIR/log"
