@@ -44,6 +44,17 @@ void collect_string(const char *text, struct collected *ret)
 	collect(text, strlen(text), 0, ret);
 }
 
+void collect_only(const char *text, void (*expect_of)(const struct cr2_log_report *report, const char *wanted),
+		  const char *wanted)
+{
+	struct collected collected;
+
+	collect_string(text, &collected);
+	assert_int_equal(collected.n, 1);
+	expect_of(&collected.reports[0], wanted);
+	collect_finish(&collected);
+}
+
 void collect_finish(struct collected *collected)
 {
 	for (size_t i = 0; i < collected->n; i++)

@@ -22,6 +22,9 @@ struct collected {
 /* Feeds the text in pieces of step bytes (0: at once) to a log that looks for no files. */
 void collect(const char *text, size_t length, size_t step, struct collected *ret);
 void collect_string(const char *text, struct collected *ret);
+/* The text's report, the only one, is as expect_of wants it. */
+void collect_only(const char *text, void (*expect_of)(const struct cr2_log_report *report, const char *wanted),
+		  const char *wanted);
 void collect_finish(struct collected *collected);
 /* A file of tests/data/log/; freed by the caller. */
 char *load_log(const char *name);

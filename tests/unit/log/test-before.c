@@ -36,12 +36,7 @@ static void expect_of(const struct cr2_log_report *report, const char *wanted)
 
 static void expect(const char *text, const char *wanted)
 {
-	struct collected collected;
-
-	collect_string(text, &collected);
-	assert_int_equal(collected.n, 1);
-	expect_of(&collected.reports[0], wanted);
-	collect_finish(&collected);
+	collect_only(text, expect_of, wanted);
 }
 
 static void register_was_loaded_from_memory(void **state)

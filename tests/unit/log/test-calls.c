@@ -53,12 +53,7 @@ static void expect_in(const char *file, size_t nth, const char *wanted)
 
 static void expect(const char *text, const char *wanted)
 {
-	struct collected collected;
-
-	collect_string(text, &collected);
-	assert_int_equal(collected.n, 1);
-	expect_of(&collected.reports[0], wanted);
-	collect_finish(&collected);
+	collect_only(text, expect_of, wanted);
 }
 
 static void kernel_6_12(void **state)

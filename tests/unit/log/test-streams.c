@@ -41,6 +41,7 @@ static const char *const program[] = {
 
 static void assert_oops(const struct cr2_log_report *report, const char *name)
 {
+	const struct cr2_log_call *call = cr2_log_report_call(report, CR2_LOG_STACK_CRASH, 0);
 	bool right = report->kind == CR2_LOG_OOPS && (report->has & LOG_HAS_ADDR) && report->addr == 0x18 &&
 		     report->error == 0 && strcmp(report->comm, "a name") == 0 && report->pid == 42 &&
 		     report->cpu == 1 && strcmp(report->function, "func") == 0 &&
@@ -48,6 +49,8 @@ static void assert_oops(const struct cr2_log_report *report, const char *name)
 		     strcmp(report->insn.text, "mov rax, qword ptr [rdi + 0x18]") == 0 &&
 		     report->entries[CR2_LEVEL_PUD] == 0xd0e6067 && report->registers[CR2_REGISTER_AX] == 1 &&
 		     report->registers[CR2_REGISTER_SI] == 5 && report->cr4 == 0x3406f0 &&
+		     call && strcmp(call->function, "caller") == 0 && strcmp(call->stack, "TASK") == 0 &&
+		     !cr2_log_report_call(report, CR2_LOG_STACK_CRASH, 1) &&
 		     !report->truncated && !report->interleaved;
 
 	if (!right)
