@@ -367,7 +367,8 @@ static int begin(struct cr2_recorder *rec, struct cr2_text *reason)
 	uname(&rec->machine);
 	rec->head = (struct perf_head){
 		.n_ids = rec->sideband.n, .ids = rec->sideband.ids, .host = rec->machine.nodename,
-		.release = rec->machine.release, .cpus = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN),
+		.release = rec->machine.release, .version = "cr2 " CR2_VERSION,
+		.cpus = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN),
 		.command = rec->head.command,
 	};
 	/* With a first table, before all data. */

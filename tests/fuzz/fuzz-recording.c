@@ -55,7 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const uint64_t ids[] = {7};
 	struct perf_head head = {
-		.n_ids = 1, .ids = ids, .host = "", .release = "", .n_paths = CR2_PATH_COUNT};
+		.n_ids = 1, .ids = ids, .host = "", .release = "", .version = "", .n_paths = CR2_PATH_COUNT};
 	struct cr2_text file = {0};
 	struct cr2_recording_input input = {sizeof(input), 0, read_text, &file};
 	struct cr2_recording *recording;

@@ -11,7 +11,7 @@
 struct perf_head {
 	size_t n_ids;
 	const uint64_t *ids; /* the kernel's, of the events that tell of mappings and processes */
-	const char *host, *release;
+	const char *host, *release, *version; /* of the machine, its kernel, and cr2 */
 	uint32_t cpus;
 	char *const *command; /* ends with NULL */
 	/* While it is written: */

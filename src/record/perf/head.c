@@ -299,7 +299,7 @@ static void put_parts(struct writer *w)
 	w->at.release = here(w);
 	put_name(w, head->release);
 	w->at.version = here(w);
-	put_name(w, "cr2 " CR2_VERSION);
+	put_name(w, head->version);
 	w->at.arch = here(w);
 	put_name(w, "x86_64");
 	w->at.cpus = here(w);

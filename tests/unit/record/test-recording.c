@@ -71,7 +71,7 @@ static size_t make_file(struct cr2_text *file, bool finished)
 {
 	char *words[] = {(char[]){"cr2"}, (char[]){"record"}, NULL};
 	struct perf_head head = {
-		.n_ids = 2, .ids = ids, .host = "host", .release = "6.18", .cpus = 2, .command = words,
+		.n_ids = 2, .ids = ids, .host = "host", .release = "6.18", .version = "cr2 1", .cpus = 2, .command = words,
 		.n_paths = 2, .paths = {CR2_PATH_WP_COPY, CR2_PATH_ANON_ALLOC}, .finished = finished,
 	};
 	struct cr2_text data = {0};
@@ -132,6 +132,7 @@ static void what_is_written_reads_back(void **state)
 	cr2_recording_facts(recording, &facts);
 	assert_string_equal(facts.release, "6.18");
 	assert_string_equal(facts.host, "host");
+	assert_string_equal(facts.version, "cr2 1");
 	assert_int_equal(facts.faults, 2);
 	assert_int_equal(facts.lost, 5);
 	assert_true(facts.finished);
