@@ -297,6 +297,7 @@ static uint64_t filemap_map_folio_range(struct vm_fault *vmf, struct folio folio
 {
 	struct cr2_model *m = vmf->m;
 	uint64_t at = level_index(vmf->address, CR2_LEVEL_PTE), prot = vma_page_prot(m, vmf->vma);
+	uint64_t *table = vmf->pte - at;
 	int64_t first = (int64_t)from - (pfn - folio.head);
 	uint64_t end = (uint64_t)(first + folio.pages);
 	uint64_t size = object_at(m, vmf->vma->object)->pages - page_at(m, folio.head)->index;
@@ -309,13 +310,11 @@ static uint64_t filemap_map_folio_range(struct vm_fault *vmf, struct folio folio
 	if (vmf->page.around_first > from)
 		vmf->page.around_first = (unsigned)from;
 	for (uint64_t i = from; i < end && i < to && (int64_t)i < first + (int64_t)size; i++) {
-		uint64_t *pte = vmf->pte + i - at;
-
-		if (!pte_none(*pte))
+		if (!pte_none(table[i]))
 			continue;
 		pfn = folio.head + (uint32_t)((int64_t)i - first);
 		page_add_map(m, vmf->mm, pfn, page_of(m, pfn));
-		*pte = pte_make(pfn, prot);
+		table[i] = pte_make(pfn, prot);
 		vmf->page.around_count += i != at;
 	}
 	return end;
@@ -335,7 +334,7 @@ void filemap_map_pages(struct vm_fault *vmf)
 	uint64_t in_vma = vmf->pgoff - vmf->vma->page_offset;
 	uint64_t left = ((vmf->vma->end - vmf->vma->start) >> CR2_PAGE_SHIFT) - in_vma;
 	uint64_t from = at & ~(pages - 1), to;
-	uint64_t prot = vma_page_prot(m, vmf->vma);
+	uint64_t prot = vma_page_prot(m, vmf->vma), *table = vmf->pte - at;
 	struct page_cursor cursor = PAGE_CURSOR;
 	uint32_t frames[HPAGE_PAGES];
 	bool first = true;
@@ -365,9 +364,9 @@ void filemap_map_pages(struct vm_fault *vmf)
 		first = false;
 		if (folio.pages > 1) {
 			i = filemap_map_folio_range(vmf, folio, pfn, i, to) - 1;
-		} else if (pte_none(vmf->pte[i - at])) {
+		} else if (pte_none(table[i])) {
 			page_add_map(m, vmf->mm, pfn, page);
-			vmf->pte[i - at] = pte_make(pfn, prot);
+			table[i] = pte_make(pfn, prot);
 			vmf->page.around_count += i != at;
 		}
 	}

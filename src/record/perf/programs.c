@@ -37,7 +37,8 @@ static const struct cr2_recorded_file *intern(struct programs *programs, const c
 	struct file *made;
 	void **found;
 
-	memcpy(wanted.build_id, build_id, n);
+	if (n)
+		memcpy(wanted.build_id, build_id, n);
 	found = tfind(&wanted, &programs->files, compare_files);
 	if (found)
 		return *found;
