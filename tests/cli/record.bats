@@ -26,7 +26,7 @@ number() {
   record -o r.data "$PRIMES"
   [ "$status" -eq 0 ]
   echo "$output" > expected
-  "$CR2" report -i r.data --json --by path,page > rows
+  "$CR2" report -i r.data --json --by process,path,page > rows
   "$CR2_SOURCE"/tests/trace/check-primes expected rows
   summary=$(grep '"kind":"summary"' rows)
   [ "$(number lost "$summary")" -eq 0 ]
@@ -184,7 +184,7 @@ number() {
   [ "$status" -eq 0 ]
   echo "$output" > expected
   for file in a.data b.data; do
-    "$CR2" report -i $file --json --by path,page > rows
+    "$CR2" report -i $file --json --by process,path,page > rows
     "$CR2_SOURCE"/tests/trace/check-primes expected rows
   done
 }

@@ -115,7 +115,7 @@ teardown() {
     "$(number kernel_counted "$summary")" ]
   traced record -o r.data --cgroup "$group" -- sh -c "/bin/true; sh -c '$enter' >expected"
   [ "$status" -eq 0 ]
-  "$CR2" report -i r.data --json --by path,page >rows
+  "$CR2" report -i r.data --json --by process,path,page >rows
   "$CR2_SOURCE"/tests/trace/check-primes expected rows
   run "$CR2" report -i r.data --by process
   [[ $output == *primes* ]]
