@@ -142,12 +142,13 @@ static int add_bare(struct log_calls *calls, struct log_span rest, struct cr2_lo
 	return 0;
 }
 
-/* "RSP: 0018:..." names a register. */
+/* "RSP: 0018:..." names a register, "page:000000001234abcd" a page; "a::b" is a function of Rust. */
 static bool is_title(struct log_span rest)
 {
 	struct log_span word = log_take_word(&rest);
+	const char *colon = memchr(word.start, ':', log_length(word));
 
-	return word.start == word.end || word.end[-1] == ':';
+	return word.start == word.end || (colon && (colon + 1 == word.end || colon[1] != ':'));
 }
 
 int log_calls_line(struct log_calls *calls, struct log_span message, bool *ret_taken)

@@ -3,12 +3,16 @@
  * Reports that cr2 does not explain, as far as to see where they stand in one that it does: they
  * have a RIP, a Code: and a task of their own. Many have no line that ends them.
  */
+#include <string.h>
+
 #include <cr2/base.h>
 
 #include "recognise.h"
 
 #define END_TRACE "---[ end trace "
 #define RULE "=================="
+/* As decode_stacktrace.sh underlines "Code starting with the faulting instruction". */
+#define SCRIPT_RULE_LENGTH 43
 
 static const struct {
 	const char *begins;
@@ -33,6 +37,11 @@ static const struct {
 	{" invoked oom-killer: ", true, NULL},
 };
 
+bool log_is_rule(struct log_span message)
+{
+	return log_take(&message, RULE) && log_length(message) + strlen(RULE) != SCRIPT_RULE_LENGTH;
+}
+
 /* "invalid opcode: 0000 [#2]": a death that cr2 does not explain, or another one's. */
 static bool is_death(struct log_span message)
 {
@@ -48,6 +57,9 @@ bool log_foreign_line(struct log_foreign *foreign, struct log_span message)
 {
 	struct log_span rest = message;
 
+	if (log_take(&rest, RULE) && !log_is_rule(message))
+		return false;
+	rest = message;
 	if (foreign->within && foreign->ends && log_take(&rest, foreign->ends)) {
 		*foreign = (struct log_foreign){0};
 		return true;

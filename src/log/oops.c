@@ -591,7 +591,7 @@ static bool foreign_line(struct log_span message, struct cr2_log_report *report,
 static enum log_oops_step kasan_line(struct log_span message, struct cr2_log_report *report,
 				     struct log_oops_state *state)
 {
-	if (log_take(&message, "=================="))
+	if (log_is_rule(message))
 		return LOG_OOPS_ENDS;
 	if (log_take(&message, "Call Trace:")) {
 		state->trace = true;

@@ -37,6 +37,9 @@ struct log_foreign {
 /* Whether message begins or ends one. */
 bool log_foreign_line(struct log_foreign *foreign, struct log_span message);
 
+/* A line of "=" around a sanitiser's report: not what a script underlines with. */
+bool log_is_rule(struct log_span message);
+
 struct log_oops_state {
 	bool died; /* the "Oops: 0002 [#1]" line was seen */
 	bool trace; /* in the call trace: registers are no longer the fault's */

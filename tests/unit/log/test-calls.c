@@ -107,6 +107,29 @@ static void decoded_by_scripts(void **state)
 	       "dump_stack_lvl+16c/1f0 lib/dump_stack.c:120\n");
 }
 
+static void a_scripts_underline_ends_nothing(void **state)
+{
+	(void)state;
+	expect("BUG: kernel NULL pointer dereference, address: 0000000000000018\n"
+	       "Oops: 0000 [#1] SMP\n"
+	       "RIP: 0010:f (fs/x.c:120)\n"
+	       "Code: 48 8b 47 10 <48> 8b 40 18 5b 5d c3\n"
+	       "Code starting with the faulting instruction\n"
+	       "===========================================\n"
+	       "   0:\t48 8b 40 18          \tmov    0x18(%rax),%rax\n"
+	       "Call Trace:\n"
+	       " evict (fs/inode.c:678)\n"
+	       "---[ end trace 0000000000000000 ]---\n", "evict fs/inode.c:678\n");
+}
+
+/* KASAN prints it behind the stacks. */
+static void a_page_is_no_entry(void **state)
+{
+	(void)state;
+	expect(OOPS(" g+0x1/0x2\npage:000000001234abcd refcount:1 mapcount:0 mapping:0000000000000000 index:0x0\n"),
+	       "g+1/2\n");
+}
+
 static void other_lines_are_no_entries(void **state)
 {
 	(void)state;
@@ -124,6 +147,8 @@ int main(void)
 		cmocka_unit_test(stacks_of_interrupts),
 		cmocka_unit_test(code_without_a_name),
 		cmocka_unit_test(decoded_by_scripts),
+		cmocka_unit_test(a_scripts_underline_ends_nothing),
+		cmocka_unit_test(a_page_is_no_entry),
 		cmocka_unit_test(other_lines_are_no_entries),
 	};
 
