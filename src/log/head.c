@@ -115,9 +115,9 @@ static bool skip_quotes(struct log_span *text)
 		struct log_span rest = *text;
 
 		log_skip_blanks(&rest);
-		if (rest.start == rest.end || !strchr(">|-*+#", *rest.start))
+		if (rest.start == rest.end || !strchr(">|-*+#(", *rest.start))
 			break;
-		if (*rest.start != '>' && !is_char(rest, 1, ' ') && !is_char(rest, 1, '['))
+		if (*rest.start != '>' && !is_char(rest, 1, '[') && (*rest.start == '(' || !is_char(rest, 1, ' ')))
 			break;
 		rest.start++;
 		*text = rest;
@@ -544,15 +544,48 @@ static void skip_file(struct log_span *text, struct log_line *line, struct progr
 	}
 }
 
+static bool is_quote(char c)
+{
+	return c == '"' || c == '\'' || c == '`';
+}
+
+/* 'msg="', ',kernel,"', or nothing but the quotation mark: what follows is the whole of a field. */
+static bool opens_field(struct log_span head)
+{
+	if (head.start == head.end || !is_quote(head.end[-1]))
+		return false;
+	head.end--;
+	return log_length(log_take_word(&(struct log_span){head.start, head.end})) == 0 ||
+	       memchr("=,:;|\t", head.end[-1], 6);
+}
+
 bool log_head_is_quotation(struct log_span head)
 {
 	size_t quotes = 0, ticks = 0;
 
+	if (opens_field(head))
+		head.end--;
 	for (const char *p = head.start; p < head.end; p++) {
 		quotes += *p == '"';
 		ticks += *p == '`';
 	}
 	return quotes % 2 || ticks % 2 || (head.start < head.end && memchr("'(", head.end[-1], 2));
+}
+
+bool log_field_close(struct log_span head, struct log_span *message)
+{
+	struct log_span field = *message;
+
+	if (!opens_field(head))
+		return true;
+	for (const char *p = field.start; p < field.end; p++) {
+		if (*p != head.end[-1])
+			continue;
+		field.end = p;
+		message->end = p;
+		break;
+	}
+	return log_length(field) < 2 || memcmp(field.end - 2, "\\n", 2) != 0;
 }
 
 /* Is it a head that ends before a timestamp? A message does not, but for some a few words long. */
@@ -588,17 +621,18 @@ static const char *find_stamp(struct log_span text, bool dates)
 /* A head of an unknown form that ends with a timestamp. */
 static void skip_unknown(struct log_span *text, struct log_line *line, struct progress *seen)
 {
-	struct log_span window = *text;
+	struct log_span window = *text, head;
 	const char *stamp;
 
 	if (log_length(window) > HEAD_MAX)
 		window.end = window.start + HEAD_MAX;
 	stamp = log_length(window) ? find_stamp(window, true) : NULL;
-	if (!stamp || log_head_is_quotation((struct log_span){text->start, stamp}) ||
-	    !ends_like_head((struct log_span){text->start, stamp}, seen->date))
+	head = (struct log_span){text->start, stamp};
+	if (!stamp || log_head_is_quotation(head) || (!opens_field(head) && !ends_like_head(head, seen->date)))
 		return;
-	add_names(line, (struct log_span){text->start, stamp});
+	add_names(line, head);
 	text->start = stamp;
+	log_field_close(head, text);
 	skip_known(text, line, seen);
 }
 
@@ -677,6 +711,7 @@ bool log_shape_skip(const struct log_shape *shape, struct log_span *message)
 	log_skip_blanks(&rest);
 	if (!log_take(&rest, shape->glued))
 		return false;
+	log_field_close((struct log_span){shape->glued, shape->glued + strlen(shape->glued)}, &rest);
 	log_skip_blanks(&rest);
 	*message = rest;
 	return true;

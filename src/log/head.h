@@ -38,5 +38,10 @@ bool log_shape_skip(const struct log_shape *shape, struct log_span *message);
 bool log_head_is_prose(struct log_span head);
 /* What follows stands in quotation marks or in parentheses: a string of a program, a remark. */
 bool log_head_is_quotation(struct log_span head);
+/*
+ * Where head ends in the quotation mark of a field, message ends at the mark that closes it. False:
+ * it is a string of a program.
+ */
+bool log_field_close(struct log_span head, struct log_span *message);
 
 #endif

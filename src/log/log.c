@@ -377,8 +377,9 @@ static bool find_beginning(const struct cr2_log *log, struct log_span message, c
 
 		if (!log_oops_starts(rest) || !log_oops_begins(rest, ret_report, ret_state))
 			continue;
-		if (log_head_is_quotation(head))
+		if (log_head_is_quotation(head) || !log_field_close(head, &rest))
 			return false;
+		log_oops_begins(rest, ret_report, ret_state);
 		log_shape_take(head, &ret_beginning->shape);
 		ret_beginning->doubtful = true;
 		ret_beginning->prose = log_head_is_prose(head);

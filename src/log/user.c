@@ -30,6 +30,12 @@ static bool is_cut_name(struct log_span head, const char *start)
 /* More than the task's name may stand before the number: what follows the last blank, then. */
 static struct log_span comm_of(struct log_span head)
 {
+	/* 'msg="a.out': a field begins with the name. */
+	for (const char *p = head.end; p > head.start; p--)
+		if (memchr("\"`>", p[-1], 3) && p < head.end) {
+			head.start = p;
+			break;
+		}
 	if (log_length(head) > COMM_MAX) {
 		const char *longest = head.end - COMM_MAX;
 		const char *blank = memrchr(head.start, ' ', log_length(head));

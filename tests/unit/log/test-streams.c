@@ -377,10 +377,48 @@ static void write_verbose(struct cr2_text *text, const char *line)
 					 "    MESSAGE=%s\n", line), 0);
 }
 
+static void write_csv(struct cr2_text *text, const char *line)
+{
+	assert_int_equal(cr2_text_printf(text, "2026-11-28T11:00:00Z,kernel,\"%s\"\n", line), 0);
+}
+
+static void write_logfmt(struct cr2_text *text, const char *line)
+{
+	assert_int_equal(cr2_text_printf(text, "level=crit msg=\"%s\" ts=1\n", line), 0);
+}
+
+static void write_logfmt_stamped(struct cr2_text *text, const char *line)
+{
+	assert_int_equal(cr2_text_printf(text, "level=crit msg=\"[    1.5] %s\" ts=1\n", line), 0);
+}
+
+static void write_strings(struct cr2_text *text, const char *line)
+{
+	assert_int_equal(cr2_text_printf(text, "    \"%s\",\n", line), 0);
+}
+
+static void write_list(struct cr2_text *text, const char *line)
+{
+	assert_int_equal(cr2_text_printf(text, "'[    1.5] %s'\n", line), 0);
+}
+
+static void write_backticks(struct cr2_text *text, const char *line)
+{
+	assert_int_equal(cr2_text_printf(text, "`[    1.5] %s`\n", line), 0);
+}
+
+static void write_parentheses(struct cr2_text *text, const char *line)
+{
+	assert_int_equal(cr2_text_printf(text, "([    1.5] %s\n", line), 0);
+}
+
 static const struct {
 	const char *name;
 	void (*write)(struct cr2_text *text, const char *line);
 } forms[] = {
+	{"CSV", write_csv}, {"logfmt", write_logfmt}, {"logfmt with times", write_logfmt_stamped},
+	{"strings", write_strings}, {"a list", write_list}, {"backticks", write_backticks},
+	{"parentheses", write_parentheses},
 	{"no-break spaces", write_nbsp}, {"HTML", write_html}, {"\\u003c", write_unicode},
 	{"markdown", write_markdown}, {"CRLF", write_crlf}, {"colours", write_colours},
 	{"journalctl -o json", write_log_json}, {"docker", write_docker}, {"journalctl -o json-sse", write_sse},
@@ -575,6 +613,8 @@ static void what_talks_of_crashes_is_none(void **state)
 		"\t\t       \"#PF: supervisor write access in kernel mode\\n\"\n"
 		"\t\t       \"Oops: 0002 [#1] SMP PTI\\n\"\n"
 		"\t\t       \"RIP: 0010:func+0x1/0x20\\n\"\n",
+		"static const char text[] =\n\t\"BUG: kernel NULL pointer dereference, address: 0000000000000018\\n\"\n"
+		"\t\"#PF: supervisor write access in kernel mode\\n\"\n\t\"Oops: 0002 [#1] SMP PTI\\n\"\n",
 		"The kernel prints `BUG: unable to handle page fault for address: ffff888000000000` then.\n",
 		"an Oops: 0002 [#1] is a write to a page that is not there\n",
 		"double fault, stack segment, general protection: see the manual, chapter 6 (0x8 to 0xd).\n",
