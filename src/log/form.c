@@ -13,6 +13,7 @@
 #include <jansson.h>
 
 #include "form.h"
+#include "scan.h"
 
 #define ARRAY_MAX 65536
 #define DEPTH_MAX 4
@@ -75,18 +76,85 @@ static json_t *find_message(json_t *object, int depth, json_t **ret_holder)
 	return NULL;
 }
 
+/* The last string of each row: [["TIME", "LINE"], ...] of Loki; or a string. */
+static int append_lines(struct cr2_text *text, json_t *member)
+{
+	json_t *row;
+	size_t i;
+	int r = 0;
+
+	if (json_is_string(member))
+		return cr2_text_append_n(text, json_string_value(member), json_string_length(member));
+	json_array_foreach(member, i, row) {
+		json_t *last = json_array_size(row) ? json_array_get(row, json_array_size(row) - 1) : NULL;
+
+		if (r == 0 && json_is_string(last)) {
+			r = i ? cr2_text_append(text, "\n") : 0;
+			r = r ? r : cr2_text_append(text, json_string_value(last));
+		}
+	}
+	return r;
+}
+
+/* Does it hold a word of a crash? */
+static bool is_crash(const struct log_forms *forms, json_t *member)
+{
+	struct cr2_text lines = {0};
+	bool found;
+
+	if (!forms->scan || !(json_is_string(member) || json_is_array(member)))
+		return false;
+	found = append_lines(&lines, member) == 0 && lines.length &&
+		log_scan_find(forms->scan, lines.data, lines.data + lines.length, NULL);
+	cr2_text_finish(&lines);
+	return found;
+}
+
+/* A member of any name that holds a crash, or whose name is that of one which did. */
+static json_t *find_crash(struct log_forms *forms, json_t *json, int depth)
+{
+	json_t *member = forms->key[0] ? json_object_get(json, forms->key) : NULL, *found;
+	const char *key;
+	size_t i;
+
+	if (json_is_string(member) || json_is_array(member))
+		return member;
+	json_object_foreach(json, key, member) {
+		if (strlen(key) >= sizeof(forms->key) || !is_crash(forms, member))
+			continue;
+		strcpy(forms->key, key);
+		return member;
+	}
+	if (depth == DEPTH_MAX)
+		return NULL;
+	json_object_foreach(json, key, member) {
+		found = find_crash(forms, member, depth + 1);
+		if (found)
+			return found;
+	}
+	json_array_foreach(json, i, member) {
+		found = find_crash(forms, member, depth + 1);
+		if (found)
+			return found;
+	}
+	return NULL;
+}
+
 static int take_object(struct log_forms *forms, json_t *object, bool *ret_found)
 {
 	struct cr2_text *record = &forms->record;
-	json_t *holder, *message = find_message(object, 0, &holder);
+	json_t *holder = object, *message = find_message(object, 0, &holder);
+	bool known = message;
 	int r;
+
+	if (!message)
+		message = find_crash(forms, object, 0);
 
 	*ret_found = message;
 	if (!message)
 		return 0;
 	cr2_text_clear(record);
-	r = json_is_array(message) ? append_array(record, message) :
-	    cr2_text_append_n(record, json_string_value(message), json_string_length(message));
+	r = known && json_is_array(message) ? append_array(record, message) : append_lines(record, message);
 	forms->when_at = record->length;
 	if (r == 0)
 		r = cr2_text_append(record, string_of(holder, times, CR2_ARRAY_SIZE(times)));

@@ -13,10 +13,13 @@ struct log_plain {
 	bool frame; /* of a data format, and no message: another field, a bracket, an empty line */
 };
 
+struct log_scan;
 struct log_forms {
 	struct cr2_text text; /* of the line at hand, decoded */
 	struct cr2_text record; /* the message of a record whose other fields are dropped */
 	size_t when_at, host_at; /* in record, behind the message */
+	const struct log_scan *scan; /* of words by which a message is known; NULL: only by its key */
+	char key[64]; /* of the members that held such a word; empty: none did */
 	bool in_array; /* in a message that is an array with each byte in a line */
 };
 

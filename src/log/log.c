@@ -112,6 +112,7 @@ int cr2_log_create(const struct cr2_log_config *config, struct cr2_log **ret_log
 	r = option_take(&log->config, sizeof(log->config), config);
 	config = &log->config;
 	log_scan_init(&log->scan);
+	log->forms.scan = &log->scan;
 	if (r == 0)
 		r = insn_decoder_create(&log->decoder);
 	if (r == 0 && !config->no_symbols)
@@ -1097,5 +1098,6 @@ int cr2_log_end(struct cr2_log *log)
 	log->line = log->unread_line = 0;
 	log->in_long_line = false;
 	log->forms.in_array = false;
+	log->forms.key[0] = '\0';
 	return r;
 }

@@ -377,6 +377,16 @@ static void write_verbose(struct cr2_text *text, const char *line)
 					 "    MESSAGE=%s\n", line), 0);
 }
 
+static void write_unknown_key(struct cr2_text *text, const char *line)
+{
+	append_json(text, "{\"ts\":\"2026-03-28T22:39:25Z\",\"attributes\":{\"x.y\":%s}}\n", line);
+}
+
+static void write_loki(struct cr2_text *text, const char *line)
+{
+	append_json(text, "{\"streams\":[{\"stream\":{\"job\":\"k\"},\"values\":[[\"17\",%s]]}]}\n", line);
+}
+
 static void write_csv(struct cr2_text *text, const char *line)
 {
 	assert_int_equal(cr2_text_printf(text, "2026-11-28T11:00:00Z,kernel,\"%s\"\n", line), 0);
@@ -416,6 +426,7 @@ static const struct {
 	const char *name;
 	void (*write)(struct cr2_text *text, const char *line);
 } forms[] = {
+	{"JSON with an unknown key", write_unknown_key}, {"Loki", write_loki},
 	{"CSV", write_csv}, {"logfmt", write_logfmt}, {"logfmt with times", write_logfmt_stamped},
 	{"strings", write_strings}, {"a list", write_list}, {"backticks", write_backticks},
 	{"parentheses", write_parentheses},
