@@ -109,6 +109,12 @@ static bool is_handler(struct log_span line)
 	return false;
 }
 
+/* Go's frames end where C was called: pc is in code that they do not show. */
+static bool calls_c(struct log_span line)
+{
+	return log_take(&line, "runtime.cgocall(") || log_take(&line, "runtime.asmcgocall");
+}
+
 /* "main.member(0x404bb9?)", then "/src/main.go:14 +0x12e fp=0x1 sp=0x2 pc=0x3". */
 static enum log_reporter_step frame(struct log_span message, struct cr2_log_report *report,
 				    struct log_reporter_state *state)
@@ -127,6 +133,10 @@ static enum log_reporter_step frame(struct log_span message, struct cr2_log_repo
 	}
 	if (!open || is_handler(word))
 		return LOG_REPORTER_TAKEN;
+	if (!report->function[0] && calls_c(word)) {
+		state->frame = true;
+		return state->registers ? LOG_REPORTER_TAKEN : LOG_REPORTER_ENDS;
+	}
 	if (*word.start != '/' && !report->function[0]) {
 		log_set_function(report, (struct log_span){word.start, open});
 		state->waits = true;

@@ -124,14 +124,27 @@ static bool instruction_line(struct log_span rest, struct cr2_log_report *report
 	return true;
 }
 
+/* "bt" and "thread info" begin with the line that the stop began with. */
+static bool same_stop(struct log_span message, const struct cr2_log_report *report,
+		      struct log_reporter_state *state)
+{
+	struct cr2_log_report again = {0};
+	const char *at;
+
+	return log_lldb_begins(message, &at, &again, state) && again.signal == report->signal &&
+	       again.addr == report->addr && strcmp(again.comm, report->comm) == 0;
+}
+
 enum log_reporter_step log_lldb_line(struct log_span message, struct cr2_log_report *report,
 				     struct log_reporter_state *state)
 {
 	struct log_span rest = message;
 
-	(void)state;
-	if (log_take(&rest, "Process ") && (log_find(rest, " exited with ") || log_find(rest, " stopped")))
+	if (log_take(&rest, "Process ") && (log_find(rest, " exited with ") || log_find(rest, " stopped") ||
+					    log_find(rest, " resuming") || log_find(rest, " launched")))
 		return LOG_REPORTER_ENDS;
+	if (same_stop(message, report, state))
+		return LOG_REPORTER_TAKEN;
 	return frame_line(message, report) || instruction_line(message, report) ||
 	       log_take_registers(message, report) ? LOG_REPORTER_TAKEN : LOG_REPORTER_OTHER;
 }

@@ -287,6 +287,40 @@ static void reporters_have_names_of_their_own(void **state)
 	assert_null(cr2_log_signal_code_name(11, 77));
 }
 
+static void expect_function(const struct cr2_log_report *report, const char *wanted)
+{
+	assert_string_equal(report->function, wanted);
+}
+
+/* Go's frames end where C was called. */
+static void frames_beside_the_pc_name_nothing(void **state)
+{
+	(void)state;
+	collect_only("fatal error: unexpected signal during runtime execution\n"
+		     "[signal SIGSEGV: segmentation violation code=0x1 addr=0xe5 pc=0x7fecc24e8a5c]\n\n"
+		     "goroutine 49 [syscall]:\nruntime.cgocall(0x5a1c60, 0xc0000d5dc8)\n"
+		     "\t/usr/local/go/src/runtime/cgocall.go:133 +0x5b\nnet._C2func_getaddrinfo(0xc0000a4000)\n"
+		     "\t_cgo_gotypes.go:94 +0x55\n", expect_function, "");
+	collect_only("[signal SIGSEGV: segmentation violation code=0x1 addr=0x18 pc=0x460600]\n\n"
+		     "goroutine 1 [running]:\nmain.member(...)\n\t/src/main.go:14\n",
+		     expect_function, "main.member");
+}
+
+#define STOP "* thread #1, name = 'a', stop reason = signal SIGSEGV: address not mapped to object (fault address: 0x8)\n"
+#define FRAME "frame #0: 0x000055555555513d a`deref(p=0x0) at a.c:5:13\n"
+
+/* What is asked for shows the stop again; after the program went on, it is another. */
+static void a_stop_is_one_crash(void **state)
+{
+	struct collected collected;
+
+	(void)state;
+	collect_only(STOP "    " FRAME "(lldb) bt\n" STOP "  * " FRAME, expect_function, "deref");
+	collect_string(STOP "    " FRAME "(lldb) c\nProcess 7 resuming\n" STOP "    " FRAME, &collected);
+	assert_int_equal(collected.n, 2);
+	collect_finish(&collected);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -296,6 +330,8 @@ int main(void)
 		cmocka_unit_test(signals_and_codes_decide),
 		cmocka_unit_test(registers_are_kept),
 		cmocka_unit_test(what_is_no_crash_is_no_report),
+		cmocka_unit_test(frames_beside_the_pc_name_nothing),
+		cmocka_unit_test(a_stop_is_one_crash),
 		cmocka_unit_test(reporters_have_names_of_their_own),
 	};
 
