@@ -201,6 +201,9 @@ static struct value value_of(const struct cr2_log_report *r, enum cr2_log_value 
 	case CR2_LOG_VALUE_OBJECT_LENGTH:
 		return printed(r, LOG_HAS_OBJECT, r->object_length);
 	case CR2_LOG_VALUE_OBJECT_OFFSET:
+		/* Who names no mapping may know the offset all the same. */
+		if (r->offset_printed && !log_has(r, LOG_HAS_OBJECT))
+			return worked_out(true, r->file_offset);
 		return in_mapping(r, r->offset_printed ? r->file_offset : within);
 	case CR2_LOG_VALUE_MAPPING_OFFSET:
 		return in_mapping(r, within);

@@ -110,8 +110,11 @@ static enum log_reporter_step take_frame(struct log_span rest, struct cr2_log_re
 		log_set_function(report, function);
 	log_take(&object, " (");
 	plus = log_find(object, " + ");
-	if (plus)
-		log_copy((struct log_span){object.start, plus}, report->object, sizeof(report->object));
+	if (!plus)
+		return LOG_REPORTER_ENDS;
+	log_copy((struct log_span){object.start, plus}, report->object, sizeof(report->object));
+	object.start = plus + strlen(" + ");
+	report->offset_printed = log_take_hex(&object, &report->file_offset);
 	return LOG_REPORTER_ENDS;
 }
 

@@ -98,6 +98,18 @@ static void reporters_are_told_apart(void **state)
 		"signal 11 (SIGSEGV), code 1 (SEGV_MAPERR), fault addr 0x18\n"), 2);
 }
 
+#define DUMP(ip, offset) \
+	"        Signal: 11 (SEGV)\n       Message: Process 7 (foo) of user 0 dumped core.\n\n" \
+	"                #0  0x000055f1a2b" ip " n/a (/home/u/foo + " offset ")\n"
+
+/* Of what has no name, the printed offset is the place. */
+static void offsets_of_core_dumps_are_told_apart(void **state)
+{
+	(void)state;
+	assert_int_equal(count_distinct(DUMP("3c139", "0x1139") DUMP("40139", "0x5139")), 2);
+	assert_int_equal(count_distinct(DUMP("3c139", "0x1139") DUMP("40139", "0x1139")), 1);
+}
+
 static void oopses_without_a_place_are_told_apart_by_address(void **state)
 {
 	(void)state;
@@ -210,6 +222,7 @@ int main(void)
 		cmocka_unit_test(where_code_was_loaded_does_not_count),
 		cmocka_unit_test(what_differs_is_told_apart),
 		cmocka_unit_test(reporters_are_told_apart),
+		cmocka_unit_test(offsets_of_core_dumps_are_told_apart),
 		cmocka_unit_test(oopses_without_a_place_are_told_apart_by_address),
 		cmocka_unit_test(what_varies_is_kept),
 		cmocka_unit_test(the_most_frequent_stands_first),
