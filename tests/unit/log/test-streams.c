@@ -655,6 +655,8 @@ static void crashes_of_unknown_form_are_counted(void **state)
 		{"[    1.1] Unable to handle kernel paging request at virtual address ffff000000001000\n", 1},
 		{"[    1.1] Internal error: Oops: 0000000096000004 [#1] SMP\n", 1},
 		{"[    1.1] prog[7]: segfault at 7f0000001000 pc 0000000000401136\n", 1},
+		{"[    1.1] kernel BUG at mm/x.c:310!\n[    1.1] invalid opcode: 0000 [#3] SMP\n", 1},
+		{"[    1.1] divide error: 0000 [#3] SMP\n", 1},
 		{"%%node%% BUG: unable to handle page fault for address: ffff888000000000\nx\n", 1},
 		/* Lines of one and the same crash. */
 		{"Unable to handle kernel paging request at virtual address ffff000000001000\n"
