@@ -63,6 +63,7 @@ struct open_report {
 	unsigned age; /* of AGE_LINE each line since its last */
 	bool complete;
 	bool interrupted; /* by another oops, before it said how it died */
+	bool contended; /* its code fitted an earlier report as well */
 	bool parted; /* KASAN's report stands in it, whole */
 };
 
@@ -479,13 +480,57 @@ static void give_code(struct cr2_log *log, struct open_report *open, const struc
 	grow(log, open, line);
 }
 
+static void take_code_back(struct open_report *open)
+{
+	open->report.code_length = open->report.code_ip = 0;
+	open->report.code_unreadable = false;
+	open->report.interleaved = true;
+}
+
+/* The last program's crash before the line, where only programs' crashes could have the code. */
+static struct open_report *last_program(const struct cr2_log *log, const struct log_line *line,
+					const struct log_code *code)
+{
+	struct open_report *last = NULL;
+
+	for (size_t i = 0; i < log->n_open; i++) {
+		struct open_report *open = log->open[i];
+
+		if (!same_source(open, line) || !wants_code(open) || !log_code_fits(&open->report, log->decoder, code))
+			continue;
+		if (open->report.kind != CR2_LOG_SEGFAULT)
+			return NULL;
+		last = open;
+	}
+	return last;
+}
+
+/* A later report got a code that an earlier one waited for: this one may be the later one's. */
+static struct open_report *find_contended(const struct cr2_log *log, const struct open_report *open,
+					  const struct log_line *line, const struct log_code *code)
+{
+	for (size_t i = log->n_open; i-- > 0 && log->open[i] != open;)
+		if (log->open[i]->contended && same_source(log->open[i], line) &&
+		    log_code_fits(&log->open[i]->report, log->decoder, code))
+			return log->open[i];
+	return NULL;
+}
+
+static void mark_interleaved(struct cr2_log *log, const struct log_line *line)
+{
+	for (size_t i = 0; i < log->n_open; i++)
+		if (same_source(log->open[i], line) && wants_code(log->open[i]))
+			log->open[i]->report.interleaved = true;
+}
+
 /*
  * A Code: line names no task. Where more than one open report waits for one, the instruction
- * may fit only one of them; where it fits several, it is given to none.
+ * may fit only one of them. Where it fits several programs', it is the last one's, whose line
+ * stands before it, unless a second such line comes.
  */
 static void code_line(struct cr2_log *log, const struct log_line *line, const struct log_code *code)
 {
-	struct open_report *only = NULL;
+	struct open_report *only = NULL, *contended;
 	size_t waiting = 0, fitting = 0;
 
 	for (size_t i = 0; i < log->n_open; i++)
@@ -499,13 +544,17 @@ static void code_line(struct cr2_log *log, const struct log_line *line, const st
 		only = open;
 		fitting++;
 	}
-	if (fitting == 1) {
-		give_code(log, only, line, code);
+	if (fitting > 1)
+		only = last_program(log, line, code);
+	contended = only ? find_contended(log, only, line, code) : NULL;
+	if (contended)
+		take_code_back(contended);
+	if (contended || !only) {
+		mark_interleaved(log, line);
 		return;
 	}
-	for (size_t i = 0; i < log->n_open; i++)
-		if (same_source(log->open[i], line) && wants_code(log->open[i]))
-			log->open[i]->report.interleaved = true;
+	only->contended = fitting > 1;
+	give_code(log, only, line, code);
 }
 
 static int trace_goes_on(struct cr2_log *log, struct open_report *open, const struct log_line *line,

@@ -382,6 +382,15 @@ static void set_ip(struct cr2_log_report *report, uint64_t ip)
 	report->has |= LOG_HAS_IP;
 }
 
+/* All its digits, "0x..." or "(null)": "f" is the beginning of a name whose rest a break cut off. */
+static bool take_bare_ip(struct log_span rest, uint64_t *ret_ip)
+{
+	struct log_span digits = rest;
+	bool known = log_take(&digits, "(") || log_take(&digits, "0x");
+
+	return log_take_hex(&rest, ret_ip) && log_word_ends(rest) && (known || rest.start - digits.start >= 8);
+}
+
 static void take_ip(struct log_span rest, struct cr2_log_report *report)
 {
 	uint64_t ip;
@@ -392,7 +401,7 @@ static void take_ip(struct log_span rest, struct cr2_log_report *report)
 	if (!report->function[0] && log_take_function(rest, report))
 		return;
 	/* Not "add" of "add+0x5/0x20", whose function is known already. */
-	if (log_take_hex(&rest, &ip) && log_word_ends(rest))
+	if (take_bare_ip(rest, &ip))
 		set_ip(report, ip);
 }
 

@@ -214,6 +214,35 @@ static void code_that_fits_both_goes_to_none(void **state)
 	collect_finish(&collected);
 }
 
+/* What has no code of its own: the line behind the later one is that one's. */
+static void code_is_the_last_programs(void **state)
+{
+	struct collected collected;
+
+	(void)state;
+	collect_string("a[1]: segfault at 18" IP "error 6\nb[2]: segfault at 18" IP "error 6\n" MEMBER_WRITE
+		       "c[3]: segfault at 18" IP "error 6\n" MEMBER_WRITE, &collected);
+	assert_int_equal(collected.n, 3);
+	for (int i = 0; i < 3; i++) {
+		assert_false(collected.reports[i].interleaved);
+		assert_int_equal(collected.reports[i].code_length != 0, i != 0);
+	}
+	collect_finish(&collected);
+}
+
+/* Of a name that a break cut, the first letters are no address. */
+static void a_name_s_beginning_is_no_ip(void **state)
+{
+	struct collected collected;
+
+	(void)state;
+	collect_string("BUG: unable to handle page fault for address: ffff8881abcd1018\nOops: 0000 [#1] SMP\n"
+		       "RIP: 0010:f\noo_work+0x24/0x90 [foo]\n---[ end trace 0000000000000000 ]---\n", &collected);
+	assert_int_equal(collected.n, 1);
+	assert_false(log_has(&collected.reports[0], LOG_HAS_IP));
+	collect_finish(&collected);
+}
+
 static void callers_and_hosts_keep_reports_apart(void **state)
 {
 	struct collected collected;
@@ -871,6 +900,8 @@ int main(void)
 		cmocka_unit_test(half_lines_are_no_reports),
 		cmocka_unit_test(code_goes_to_the_report_that_it_fits),
 		cmocka_unit_test(code_that_fits_both_goes_to_none),
+		cmocka_unit_test(code_is_the_last_programs),
+		cmocka_unit_test(a_name_s_beginning_is_no_ip),
 		cmocka_unit_test(callers_and_hosts_keep_reports_apart),
 		cmocka_unit_test(crash_within_an_oops),
 		cmocka_unit_test(warning_within_an_oops),
