@@ -77,6 +77,7 @@ static bool frame_line(struct log_span rest, struct cr2_log_report *report)
 	file = log_take_word(&rest);
 	log_copy(file, report->object, sizeof(report->object));
 	report->file_offset = offset;
+	report->offset_printed = true;
 	log_skip_blanks(&rest);
 	if (!log_take(&rest, "(") || log_find(rest, "BuildId: ") == rest.start)
 		return true;

@@ -68,6 +68,8 @@ static void take_frame(struct log_span rest, struct cr2_log_report *report)
 		if (!close || !plus || plus > close)
 			return;
 		log_copy((struct log_span){object.start, plus}, report->object, sizeof(report->object));
+		object.start = plus + 1;
+		report->offset_printed = log_take_hex(&object, &report->file_offset);
 		rest.start = close + 1;
 		log_skip_blanks(&rest);
 	}

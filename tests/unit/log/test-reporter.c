@@ -306,6 +306,25 @@ static void frames_beside_the_pc_name_nothing(void **state)
 		     expect_function, "main.member");
 }
 
+static void expect_offset(const struct cr2_log_report *report, const char *wanted)
+{
+	uint64_t offset;
+
+	assert_true(cr2_log_report_value(report, CR2_LOG_VALUE_OBJECT_OFFSET, &offset));
+	assert_true(offset == strtoull(wanted, NULL, 16));
+}
+
+static void offsets_in_files_are_kept(void **state)
+{
+	(void)state;
+	collect_only("#  SIGSEGV (0xb) at pc=0x00007f1234561a34, pid=1, tid=1\n#\n# Problematic frame:\n"
+		     "# C  [libfoo.so+0x1a34]  Java_Foo_bar+0x14\n#\n", expect_offset, "1a34");
+	collect_only("pid: 7, tid: 7, name: a  >>> a <<<\n"
+		     "signal 11 (SIGSEGV), code 1 (SEGV_MAPERR), fault addr 0x18\n"
+		     "backtrace:\n      #00 pc 0000000000051890  /system/lib64/libfoo.so (foo_bar+16)\n",
+		     expect_offset, "51890");
+}
+
 #define STOP "* thread #1, name = 'a', stop reason = signal SIGSEGV: address not mapped to object (fault address: 0x8)\n"
 #define FRAME "frame #0: 0x000055555555513d a`deref(p=0x0) at a.c:5:13\n"
 
@@ -331,6 +350,7 @@ int main(void)
 		cmocka_unit_test(registers_are_kept),
 		cmocka_unit_test(what_is_no_crash_is_no_report),
 		cmocka_unit_test(frames_beside_the_pc_name_nothing),
+		cmocka_unit_test(offsets_in_files_are_kept),
 		cmocka_unit_test(a_stop_is_one_crash),
 		cmocka_unit_test(reporters_have_names_of_their_own),
 	};
