@@ -148,16 +148,13 @@ void log_reporter_complete(struct cr2_log_report *report)
 	report->n_sources = 0;
 }
 
-/* ---- an operand in AT&T's syntax ---- */
+/* ---- an operand in AT&T's syntax, or Intel's ---- */
 
-/* "%rdi" at span's start, moved behind; -1: another register. */
-static int take_register(struct log_span *span)
+/* "rdi" at span's start, moved behind; -1: another register, or none. */
+static int take_register_name(struct log_span *span)
 {
 	struct log_span name = *span;
 
-	if (!log_take(&name, "%"))
-		return -1;
-	span->start = name.start;
 	while (span->start < span->end && isalnum((unsigned char)*span->start))
 		span->start++;
 	name.end = span->start;
@@ -166,6 +163,11 @@ static int take_register(struct log_span *span)
 		    memcmp(name.start, cr2_register_wide_name(reg), log_length(name)) == 0)
 			return reg;
 	return -1;
+}
+
+static int take_register(struct log_span *span)
+{
+	return log_take(span, "%") ? take_register_name(span) : -1;
 }
 
 /* "-0x18" that ends where the parenthesis begins. */
@@ -191,6 +193,7 @@ struct operand {
 	int base, index;
 	uint64_t scale;
 	int64_t displacement;
+	bool first; /* where Intel's syntax has what is written */
 };
 
 /* "0x18(%rdi)", "(%rax,%rcx,8)"; not where a segment's base is added. */
@@ -213,6 +216,54 @@ static bool find_operand(struct log_span text, struct operand *ret)
 	}
 	ret->text.end = rest.start + 1;
 	return log_take(&rest, ")");
+}
+
+/* "rcx*8", "0x18" of Intel's syntax, behind its sign. */
+static bool take_term(struct log_span *rest, bool minus, struct operand *operand)
+{
+	struct log_span place = *rest;
+	int reg = take_register_name(&place);
+	uint64_t value;
+
+	if (reg < 0) {
+		if (!log_take_hex(rest, &value))
+			return false;
+		operand->displacement += (int64_t)(minus ? -value : value);
+		return true;
+	}
+	*rest = place;
+	if (log_take(rest, "*")) {
+		operand->index = reg;
+		return log_take_decimal(rest, &operand->scale);
+	}
+	if (operand->base >= 0)
+		operand->index = reg;
+	else
+		operand->base = reg;
+	return true;
+}
+
+/* "[rdi+rcx*8+0x18]" of Intel's syntax. */
+static bool find_intel_operand(struct log_span text, struct operand *ret)
+{
+	const char *open = memchr(text.start, '[', log_length(text));
+	struct log_span rest = {open ? open + 1 : NULL, text.end};
+	bool minus = false;
+
+	*ret = (struct operand){.base = -1, .index = -1, .scale = 1};
+	if (!open || log_find((struct log_span){text.start, open}, "s:"))
+		return false;
+	while (take_term(&rest, minus, ret)) {
+		if (log_take(&rest, "]")) {
+			ret->text = (struct log_span){open, rest.start};
+			ret->first = rest.start < text.end;
+			return ret->base >= 0;
+		}
+		minus = log_take(&rest, "-");
+		if (!minus && !log_take(&rest, "+"))
+			return false;
+	}
+	return false;
 }
 
 static bool value_of(const struct cr2_log_report *report, int reg, uint64_t *ret_value)
@@ -243,13 +294,13 @@ static void fill_operand(struct cr2_log_report *report, const struct operand *op
 	insn->has_base_value = insn->base_inferred = true;
 }
 
-/* A mov's memory operand is written where it stands last; what others do is not worked out. */
+/* A mov's memory operand is written where it stands last, in Intel's syntax first; what others do is not worked out. */
 static void decide_access(struct cr2_log_report *report, struct log_span text,
 			  const struct operand *operand)
 {
 	if (log_has(report, LOG_HAS_ACCESS) || report->kind != CR2_LOG_SEGFAULT || !log_take(&text, "mov"))
 		return;
-	log_set_access(report, operand->text.end == text.end, false);
+	log_set_access(report, *operand->text.start == '[' ? operand->first : operand->text.end == text.end, false);
 	report->error |= report->write ? CR2_PF(W) : 0;
 }
 
@@ -258,7 +309,7 @@ void log_reporter_operand(struct cr2_log_report *report)
 	struct log_span text = {report->insn.text, report->insn.text + strlen(report->insn.text)};
 	struct operand operand;
 
-	if (!find_operand(text, &operand) || log_find(text, "lea "))
+	if ((!find_operand(text, &operand) && !find_intel_operand(text, &operand)) || log_find(text, "lea "))
 		return;
 	fill_operand(report, &operand);
 	if (report->kind != CR2_LOG_SEGFAULT || report->fetch)

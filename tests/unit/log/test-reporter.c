@@ -325,6 +325,23 @@ static void offsets_in_files_are_kept(void **state)
 		     expect_offset, "51890");
 }
 
+static void expect_base(const struct cr2_log_report *report, const char *wanted)
+{
+	assert_string_equal(report->insn.operand, wanted);
+	assert_true(report->insn.has_base_value && report->insn.has_address && report->insn.address == 0x18);
+	assert_true(report->addr == 0x18 && report->write);
+}
+
+static void operands_of_intel_are_read(void **state)
+{
+	(void)state;
+	collect_only("Program received signal SIGSEGV, Segmentation fault.\n"
+		     "0x000055555555513d in deref (p=0x0) at a.c:5\n"
+		     "=> 0x55555555513d <deref+12>:\tmov    DWORD PTR [rax+rcx*4+0x8],eax\n"
+		     "rax            0x0                 0\nrcx            0x4                 4\n"
+		     "rip            0x55555555513d      0x55555555513d <deref+12>\n", expect_base, "[rax+rcx*4+0x8]");
+}
+
 #define STOP "* thread #1, name = 'a', stop reason = signal SIGSEGV: address not mapped to object (fault address: 0x8)\n"
 #define FRAME "frame #0: 0x000055555555513d a`deref(p=0x0) at a.c:5:13\n"
 
@@ -351,6 +368,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_crash_is_no_report),
 		cmocka_unit_test(frames_beside_the_pc_name_nothing),
 		cmocka_unit_test(offsets_in_files_are_kept),
+		cmocka_unit_test(operands_of_intel_are_read),
 		cmocka_unit_test(a_stop_is_one_crash),
 		cmocka_unit_test(reporters_have_names_of_their_own),
 	};
