@@ -148,7 +148,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	int r = cli_parse(self, argc, argv, &a), fd;
 
 	if (r) {
-		r = a.traced.exit ? a.traced.exit : cli_error(CLI_UNABLE, "%s", strerror(r));
+		r = traced_refused(&a.traced, r);
 	} else {
 		fd = open_output(&a);
 		r = fd < 0 ? -fd : record(&a, fd);

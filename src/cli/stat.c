@@ -214,7 +214,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	int r = cli_parse(self, argc, argv, &a);
 
 	if (r)
-		r = a.traced.exit ? a.traced.exit : cli_error(CLI_UNABLE, "%s", strerror(r));
+		r = traced_refused(&a.traced, r);
 	else
 		r = watch(&a);
 	traced_arguments_finish(&a.traced);

@@ -84,6 +84,11 @@ error_t traced_parse(const char *name, int key, char *arg, struct argp_state *st
 	}
 }
 
+int traced_refused(const struct traced_arguments *a, int error)
+{
+	return a->exit ? a->exit : cli_error(CLI_UNABLE, "%s", strerror(error));
+}
+
 void traced_arguments_finish(struct traced_arguments *a)
 {
 	free(a->pids);

@@ -31,6 +31,8 @@ enum {
 /* The parser for TRACED_OPTIONS, and for the command. */
 error_t traced_parse(const char *name, int key, char *arg, struct argp_state *state,
 		     struct traced_arguments *a);
+/* The exit code of a parser that ended with this errno, which is said unless the mistake was. */
+int traced_refused(const struct traced_arguments *a, int error);
 
 /* What is traced, while it is. */
 struct traced {
