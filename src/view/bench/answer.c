@@ -46,7 +46,7 @@ static void add_bytes(struct rich *cell, double value)
 static void add_amount(struct rich *cell, enum cr2_amount amount, double value)
 {
 	if (amount == CR2_AMOUNT_TIME)
-		bench_time(cell, INK_PLAIN, value);
+		rich_time(cell, INK_PLAIN, value);
 	else if (amount == CR2_AMOUNT_BYTES)
 		add_bytes(cell, value);
 	else

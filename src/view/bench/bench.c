@@ -15,7 +15,7 @@ static void add_figure(struct rich *cell, const struct cr2_bench_figure *figure)
 		rich_add(cell, INK_DIM, "-");
 		return;
 	}
-	bench_number(cell, INK_PLAIN, figure->median);
+	rich_number(cell, INK_PLAIN, figure->median);
 	rich_keep(cell, INK_DIM, " ±%.0f%%",
 		  figure->median > 0 ? half * 100 / figure->median : 0);
 }
@@ -51,7 +51,7 @@ static void add_row(struct grid *grid, const struct cr2_bench_case *c)
 	if (c->group < CR2_BENCH_MEMORY) {
 		add_figure(&cells[3], &c->beside);
 		if (cr2_bench_ratio(c) > 0)
-			bench_number(&cells[4], INK_COUNT, cr2_bench_ratio(c));
+			rich_number(&cells[4], INK_COUNT, cr2_bench_ratio(c));
 	}
 	add_verdict(&cells[5], c);
 }

@@ -6,11 +6,8 @@
 #include <cr2/view_bench.h>
 
 #include "view/draw/grid.h"
+#include "view/draw/quantity.h"
 
-/* "1,234", "73.2", "0.412": as many digits as say something. */
-void bench_number(struct rich *cell, enum ink ink, double value);
-/* "312 ns", "1.23 µs", "45.6 ms" */
-void bench_time(struct rich *cell, enum ink ink, double ns);
 /* A heading with an empty line before it. */
 int bench_heading(struct cr2_text *text, const struct cr2_style *style, const char *heading);
 /* A table and a plot of a growth group. */

@@ -108,7 +108,7 @@ static void add_value(struct rich *cell, const struct cr2_cost *cost)
 		rich_add(cell, INK_DIM, "not measured");
 		return;
 	}
-	bench_time(cell, INK_PLAIN, cost->ns.median);
+	rich_time(cell, INK_PLAIN, cost->ns.median);
 	rich_keep(cell, INK_DIM, " ±%.0f%%",
 		  cost->ns.median > 0 ? half * 100 / cost->ns.median : 0);
 	if (strcmp(cost->unit, "fault") != 0 && strcmp(cost->unit, "signal") != 0)

@@ -54,7 +54,7 @@ static void add_side(const struct growth_table *t, struct rich *cells, enum ink 
 		rich_add(&cells[0], INK_DIM, "-");
 		return;
 	}
-	bench_number(&cells[0], INK_PLAIN, figure->median);
+	rich_number(&cells[0], INK_PLAIN, figure->median);
 	rich_keep(&cells[1], INK_DIM, "×%-5.2f ", factor);
 	add_bar(&cells[1], ink, t->most > 0 ? factor / t->most : 0);
 }

@@ -6,7 +6,8 @@
 #include <cr2/view_trace.h>
 
 #include "record/json.h"
-#include "view/bench/bench.h"
+#include "view/draw/grid.h"
+#include "view/draw/quantity.h"
 #include "view/trace/amount.h"
 
 static void add_heading(struct grid *grid, const struct cr2_view_report *report)
@@ -50,7 +51,7 @@ static void add_row(struct grid *grid, const struct cr2_report_row *row, uint64_
 	if (!cells)
 		return;
 	rich_keep(&cells[0], INK_COUNT, "%8" PRIu64, row->n);
-	bench_time(&cells[1], INK_PLAIN, (double)row->ns);
+	rich_time(&cells[1], INK_PLAIN, (double)row->ns);
 	rich_keep(&cells[2], INK_PLAIN, "%3.0f %%", all_ns ? (double)row->ns * 100 / (double)all_ns : 0);
 	if (row->zeroed)
 		view_bytes(&cells[3], row->zeroed);
@@ -75,7 +76,7 @@ static void say_facts(struct rich *line, const struct cr2_view_report *report, u
 	rich_add(line, INK_BOLD, report->title);
 	rich_keep(line, INK_PLAIN, ": %" PRIu64 " fault%s, which took ", facts->faults,
 		  facts->faults == 1 ? "" : "s");
-	bench_time(line, INK_PLAIN, (double)ns);
+	rich_time(line, INK_PLAIN, (double)ns);
 	if (facts->release[0])
 		rich_keep(line, INK_PLAIN, "; Linux %s", facts->release);
 	if (facts->lost)

@@ -8,7 +8,8 @@
 #include <cr2/view_trace.h>
 
 #include "record/json.h"
-#include "view/bench/bench.h"
+#include "view/draw/grid.h"
+#include "view/draw/quantity.h"
 #include "view/trace/amount.h"
 
 /* Rows that are told apart by less than what was counted. */
@@ -117,11 +118,11 @@ static void add_row(struct grid *grid, const struct cr2_view_stat *stat, const s
 		return;
 	add_name(&cells[0], stat, row);
 	rich_keep(&cells[1], INK_COUNT, "%8" PRIu64, row->count.n);
-	bench_time(&cells[2], INK_PLAIN, (double)row->count.ns);
+	rich_time(&cells[2], INK_PLAIN, (double)row->count.ns);
 	/* Quantiles are kept by path alone. */
 	if (!row->mapping && !row->process) {
-		bench_time(&cells[3], INK_PLAIN, (double)q->p50);
-		bench_time(&cells[4], INK_PLAIN, (double)q->p99);
+		rich_time(&cells[3], INK_PLAIN, (double)q->p50);
+		rich_time(&cells[4], INK_PLAIN, (double)q->p99);
 	}
 	rich_add(&cells[5], INK_DIM, cr2_path_sentence(row->count.path));
 }
@@ -140,21 +141,21 @@ static void say_title(struct rich *line, const struct cr2_view_stat *stat)
 
 	rich_add(line, INK_BOLD, stat->title);
 	rich_keep(line, INK_PLAIN, ": %" PRIu64 " fault%s in ", all.n, all.n == 1 ? "" : "s");
-	bench_time(line, INK_PLAIN, (double)stat->elapsed_ns);
+	rich_time(line, INK_PLAIN, (double)stat->elapsed_ns);
 	rich_add(line, INK_PLAIN, ", which took ");
-	bench_time(line, INK_PLAIN, (double)all.ns);
+	rich_time(line, INK_PLAIN, (double)all.ns);
 	if (stat->cpu_ns) {
 		rich_keep(line, INK_PLAIN, ": %.0f %% of ", (double)all.ns * 100 / (double)stat->cpu_ns);
-		bench_time(line, INK_PLAIN, (double)stat->cpu_ns);
+		rich_time(line, INK_PLAIN, (double)stat->cpu_ns);
 		rich_add(line, INK_PLAIN, " of CPU time");
 	}
 	if (stat->counts->all.n) {
 		rich_add(line, INK_PLAIN, "; p50 ");
-		bench_time(line, INK_PLAIN, (double)stat->counts->all.p50);
+		rich_time(line, INK_PLAIN, (double)stat->counts->all.p50);
 		rich_add(line, INK_PLAIN, ", p99 ");
-		bench_time(line, INK_PLAIN, (double)stat->counts->all.p99);
+		rich_time(line, INK_PLAIN, (double)stat->counts->all.p99);
 		rich_add(line, INK_PLAIN, ", longest ");
-		bench_time(line, INK_PLAIN, (double)stat->counts->all.longest);
+		rich_time(line, INK_PLAIN, (double)stat->counts->all.longest);
 	}
 }
 
@@ -199,7 +200,7 @@ static void say_books(struct rich *line, const struct cr2_trace_counts *counts)
 		rich_keep(line, INK_BAD, "; %" PRIu64 " child processes could not be followed",
 			  counts->not_followed);
 	rich_add(line, INK_PLAIN, "; measuring cost ");
-	bench_time(line, INK_PLAIN, (double)counts->overhead_ns);
+	rich_time(line, INK_PLAIN, (double)counts->overhead_ns);
 }
 
 static int draw_line(struct rich *line, unsigned at, const struct cr2_style *style,
@@ -254,9 +255,9 @@ static void say_interval(struct rich *line, const struct cr2_view_stat *stat, ui
 
 	rich_keep(line, INK_BOLD, "%.3f s", (double)t / 1e9);
 	rich_keep(line, INK_PLAIN, ": %" PRIu64 " fault%s, ", all.n, all.n == 1 ? "" : "s");
-	bench_number(line, INK_PLAIN, per_second(stat, all.n));
+	rich_number(line, INK_PLAIN, per_second(stat, all.n));
 	rich_add(line, INK_PLAIN, " a second, which took ");
-	bench_time(line, INK_PLAIN, (double)all.ns);
+	rich_time(line, INK_PLAIN, (double)all.ns);
 	if (stat->counts->lost)
 		rich_keep(line, INK_BAD, "; %" PRIu64 " lost", stat->counts->lost);
 }
@@ -281,9 +282,9 @@ int cr2_view_stat_interval(const struct cr2_view_stat *stat, uint64_t t, const s
 			break;
 		add_name(&cells[0], stat, &rows[i]);
 		rich_keep(&cells[1], INK_COUNT, "%8" PRIu64, rows[i].count.n);
-		bench_number(&cells[2], INK_PLAIN, per_second(stat, rows[i].count.n));
+		rich_number(&cells[2], INK_PLAIN, per_second(stat, rows[i].count.n));
 		rich_keep(&cells[2], INK_DIM, "/s");
-		bench_time(&cells[3], INK_PLAIN, (double)rows[i].count.ns);
+		rich_time(&cells[3], INK_PLAIN, (double)rows[i].count.ns);
 	}
 	if (r == 0 && n)
 		r = grid_draw(&grid, style, text);

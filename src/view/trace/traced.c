@@ -7,7 +7,7 @@
 #include <cr2/view_trace.h>
 
 #include "record/json.h"
-#include "view/bench/bench.h"
+#include "view/draw/quantity.h"
 
 /* "anon 3 refs 1 map exclusive" in brief: "a/1" is what scenarios call it. */
 static void add_page(struct rich *line, const struct cr2_trace_page *page)
@@ -56,7 +56,7 @@ int cr2_view_traced(const struct cr2_traced_fault *fault, uint64_t began,
 	if (fault->signal)
 		rich_keep(&line, INK_BAD, "  signal %d", fault->signal);
 	rich_keep(&line, INK_PLAIN, "  ");
-	bench_time(&line, INK_PLAIN, (double)fault->ns);
+	rich_time(&line, INK_PLAIN, (double)fault->ns);
 	rich_keep(&line, INK_DIM, "  ip 0x%" PRIx64, fault->ip);
 	r = rich_paragraph(text, &one_line, 0, &line);
 	rich_finish(&line);
