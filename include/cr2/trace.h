@@ -32,6 +32,7 @@ struct cr2_trace_config {
 	bool stream; /* hand over each fault; else count them, which costs less */
 	bool names; /* with each fault the file's and the program's name */
 	bool by_process; /* count each process by itself */
+	bool brief; /* stream no more of each fault than a recording keeps, which costs less */
 };
 
 /* What a page was, or became. */
@@ -91,7 +92,6 @@ struct cr2_trace_counts {
 	uint64_t unended; /* exceptions that the kernel does not count: signals, EFAULT */
 	uint64_t signals; /* of these, that ended in one */
 	uint64_t under_way; /* faults that had begun when tracing did; not recorded */
-	uint64_t not_followed; /* processes that there was no room to follow */
 	uint64_t overhead_ns; /* the tracer's own cost, measured at one fault in 64 */
 };
 

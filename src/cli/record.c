@@ -143,7 +143,7 @@ static int open_output(const struct arguments *a)
 static int run(const struct cli_command *self, int argc, char **argv)
 {
 	struct arguments a = {
-		.traced.config = {.size = sizeof(a.traced.config), .stream = true},
+		.traced.config = {.size = sizeof(a.traced.config), .stream = true, .brief = true},
 		.output = "perf.data", .words = argv};
 	int r = cli_parse(self, argc, argv, &a), fd;
 

@@ -7,9 +7,23 @@
 
 /* Faults alike. */
 struct trace_key {
-	uint32_t process; /* tgid, or 0 where processes are not told apart */
+	uint32_t process; /* tgid; 0 where processes are not told apart */
 	uint8_t path, mapping, kernel, major;
 };
+/* All but the process as a number below TRACE_KINDS, and back. */
+#define TRACE_KINDS (CR2_PATH_COUNT * CR2_TRACE_MAPPINGS * 4)
+static inline __attribute__((always_inline)) uint32_t trace_kind(const struct trace_key *key)
+{
+	return ((uint32_t)key->path * CR2_TRACE_MAPPINGS + key->mapping) * 4 + key->kernel * 2u + key->major;
+}
+
+static inline struct trace_key trace_key_of(uint32_t kind)
+{
+	return (struct trace_key){.path = (uint8_t)(kind / 4 / CR2_TRACE_MAPPINGS),
+				  .mapping = (uint8_t)(kind / 4 % CR2_TRACE_MAPPINGS),
+				  .kernel = kind >> 1 & 1, .major = kind & 1};
+}
+
 struct trace_sum {
 	uint64_t n, ns, longest_ns;
 	uint64_t zeroed, copied; /* bytes */
@@ -71,10 +85,11 @@ enum trace_book {
 	TRACE_UNSEEN_ENDS, /* the kernel counted a fault whose end was not seen */
 	TRACE_UNSEEN_STARTS, /* an end without its beginning: under way when tracing began */
 	TRACE_SIGNALS,
-	TRACE_LOST, /* no room in the ring */
+	TRACE_LOST, /* no room in the ring for a fault that the kernel counted */
+	TRACE_LOST_UNENDED, /* nor for one that it did not */
 	TRACE_NO_STATE, /* no memory for the thread's state */
 	TRACE_NO_KEY, /* no room for another kind of fault */
-	TRACE_NO_FOLLOW, /* a child that could not be followed */
+	TRACE_STREAMED, /* handed to the ring, or lost */
 	TRACE_COST_NS, /* of the programs themselves, in some of the faults */
 	TRACE_COST_N, /* in how many */
 	TRACE_BOOKS,
@@ -88,11 +103,20 @@ enum trace_scope {
 	TRACE_SCOPE_ALL, /* but the tracer */
 	TRACE_SCOPE_CGROUP, /* whoever is in the control group, but the tracer */
 };
-struct trace_follow {
+#define TRACE_PIDS (4 << 20) /* no process has a higher number: PID_MAX_LIMIT */
+struct trace_named {
 	uint64_t counted; /* faults before tracing began, of the thread that the process began with */
 	uint8_t known; /* counted is right */
-	uint8_t waits; /* not before it becomes another program */
+	uint8_t waits; /* not followed before it becomes another program */
 	uint8_t spare[6];
+};
+
+/* Programs that may interrupt each other on a CPU keep their books apart. */
+enum {
+	TRACE_DESK_START,
+	TRACE_DESK_END,
+	TRACE_DESK_OTHER,
+	TRACE_DESKS,
 };
 
 #endif

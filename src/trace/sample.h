@@ -56,6 +56,17 @@ struct trace_sample {
 	char name[TRACE_NAME]; /* the file's last component; empty: none, or not asked for */
 };
 
+/* As much of it as a recording keeps: what is streamed costs by the byte. */
+struct trace_brief {
+	uint64_t time, ns, addr, ip;
+	uint32_t tgid, tid, error;
+	uint32_t zeroed, copied;
+	int32_t maps; /* before */
+	uint8_t path, mapping, major, kernel;
+	uint8_t before, before_level, after, after_level, order;
+	uint8_t spare[7];
+};
+
 /* Facts of the running kernel that the decision needs. */
 struct trace_kernel {
 	uint32_t migration_types, marker_types; /* swap types, a bit each */

@@ -12,6 +12,7 @@
 #include <linux/perf_event.h>
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
 #include <cr2/trace.h>
@@ -29,6 +30,7 @@ struct cr2_trace {
 	struct bpf_link **ends; /* two a CPU */
 	size_t n_ends;
 	int cpus;
+	bool by_process, brief;
 	/* While the ring is read: */
 	cr2_trace_fn *fn;
 	void *data;
@@ -61,6 +63,17 @@ static int set_cgroup(struct fault_bpf *s, int cgroup, struct cr2_text *reason)
 	return trace_refuse(reason, -errno, "that folder is no control group of version 2");
 }
 
+#define RING_BYTES (16u << 20)
+
+static bool has_function(const char *name)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	bool has = btf && btf__find_by_name_kind(btf, name, BTF_KIND_FUNC) > 0;
+
+	btf__free(btf);
+	return has;
+}
+
 static int set_up(struct cr2_trace *trace, const struct cr2_trace_config *config,
 		  const struct discovered *found, struct cr2_text *reason)
 {
@@ -75,11 +88,14 @@ static int set_up(struct cr2_trace *trace, const struct cr2_trace_config *config
 	s->rodata->trace_scope = (uint8_t)config->scope;
 	s->rodata->trace_stream = config->stream;
 	s->rodata->trace_names = config->names;
+	s->rodata->trace_brief = config->brief;
 	s->rodata->trace_by_process = config->by_process;
 	s->rodata->trace_self = (uint32_t)getpid();
 	s->rodata->trace_began = trace_now();
-	if (!config->stream)
-		bpf_map__set_max_entries(s->maps.ring, 4096);
+	s->rodata->trace_can_cast = has_function("bpf_rdonly_cast");
+	trace->by_process = config->by_process;
+	trace->brief = config->brief;
+	bpf_map__set_max_entries(s->maps.ring, config->stream ? RING_BYTES : CR2_PAGE_SIZE);
 	r = fault_bpf__load(s);
 	if (r < 0)
 		return trace_refuse(reason, r, "the kernel refuses the BPF programs");
@@ -145,18 +161,23 @@ static struct cr2_trace_page page_of(const struct trace_entry *e)
 	};
 }
 
-static int hand_over(void *context, void *record, size_t size)
+static struct cr2_traced_fault fault_of_brief(const struct trace_brief *b)
 {
-	struct cr2_trace *trace = context;
-	const struct trace_sample *s = record;
-	const bool names = size >= sizeof(*s);
-	uint64_t page;
-	struct cr2_traced_fault fault;
+	return (struct cr2_traced_fault){
+		.time = b->time, .ns = b->ns, .addr = b->addr, .ip = b->ip, .error = b->error,
+		.pid = b->tgid, .tid = b->tid, .comm = "", .path = b->path,
+		.mapping = b->mapping, .major = b->major, .kernel = b->kernel, .name = "",
+		.before = {.kind = b->before, .level = b->before_level, .maps = b->maps},
+		.after = {.kind = b->after, .level = b->after_level, .order = b->order},
+		.zeroed = b->zeroed, .copied = b->copied,
+	};
+}
 
-	if (size < offsetof(struct trace_sample, comm))
-		return 0;
-	page = (s->addr - s->vma.start) & CR2_PAGE_MASK;
-	fault = (struct cr2_traced_fault){
+static struct cr2_traced_fault fault_of(const struct trace_sample *s, bool names)
+{
+	const uint64_t page = (s->addr - s->vma.start) & CR2_PAGE_MASK;
+
+	return (struct cr2_traced_fault){
 		.time = s->time, .ns = s->ns, .addr = s->addr, .ip = s->ip, .error = s->error,
 		.pid = s->tgid, .tid = s->tid, .comm = names ? s->comm : "", .path = s->path,
 		.mapping = s->vma.kind, .major = s->major, .kernel = s->kernel,
@@ -166,7 +187,15 @@ static int hand_over(void *context, void *record, size_t size)
 		.before = page_of(&s->before), .after = page_of(&s->after),
 		.zeroed = trace_zeroed(s), .copied = trace_copied(s),
 	};
-	if (s->path == CR2_PATH_UNKNOWN)
+}
+
+static int hand_over(void *context, void *record, size_t size)
+{
+	struct cr2_trace *trace = context;
+	const struct cr2_traced_fault fault = trace->brief ? fault_of_brief(record) :
+					      fault_of(record, size >= sizeof(struct trace_sample));
+
+	if (fault.path == CR2_PATH_UNKNOWN)
 		trace->undetermined++;
 	trace->fn(trace->data, &fault);
 	return 0;
@@ -178,8 +207,10 @@ int cr2_trace_take(struct cr2_trace *trace, int milliseconds, cr2_trace_fn *fn, 
 
 	trace->fn = fn;
 	trace->data = data;
-	/* Woken or not: only a full ring wakes. */
+	/* Woken or not: it is only when the ring fills up. */
+	__atomic_store_n(&trace->skeleton->bss->trace_reader_sleeps, milliseconds != 0, __ATOMIC_RELAXED);
 	r = milliseconds ? ring_buffer__poll(trace->ring, milliseconds) : 0;
+	__atomic_store_n(&trace->skeleton->bss->trace_reader_sleeps, 0, __ATOMIC_RELAXED);
 	if (r >= 0)
 		r = ring_buffer__consume(trace->ring);
 	return r < 0 ? r : 0;
@@ -201,35 +232,59 @@ static void add_count(struct cr2_trace_count *count, const struct trace_sum *cpu
 	}
 }
 
-static int read_sums(struct cr2_trace *trace, struct cr2_trace_counts *counts)
+/* What each CPU has of one key. */
+static int add_item(struct cr2_trace_counts *counts, size_t *capacity, const struct trace_key *key,
+		    const struct trace_sum *sums, int cpus)
+{
+	struct cr2_trace_count item = {
+		.pid = key->process, .path = key->path, .mapping = key->mapping,
+		.kernel = key->kernel, .major = key->major};
+	int r;
+
+	add_count(&item, sums, cpus);
+	if (!item.n)
+		return 0;
+	r = cr2_grow(&counts->items, capacity, counts->n + 1, sizeof(*counts->items));
+	if (r == 0)
+		counts->items[counts->n++] = item;
+	return r;
+}
+
+static int read_kinds(struct cr2_trace *trace, struct cr2_trace_counts *counts, struct trace_sum *sums)
 {
 	int fd = bpf_map__fd(trace->skeleton->maps.sums), r = 0;
-	struct trace_sum *cpus = calloc((size_t)trace->cpus, sizeof(*cpus));
 	size_t capacity = 0;
-	struct trace_key key, *last = NULL;
 
-	if (!cpus)
-		return -ENOMEM;
-	for (; r == 0 && bpf_map_get_next_key(fd, last, &key) == 0; last = &key) {
-		struct cr2_trace_count *items = counts->items;
+	for (uint32_t kind = 0; kind < TRACE_KINDS && r == 0; kind++) {
+		const struct trace_key key = trace_key_of(kind);
 
-		if (bpf_map_lookup_elem(fd, &key, cpus) < 0)
-			continue;
-		if (counts->n == capacity) {
-			capacity = capacity ? capacity * 2 : 64;
-			items = realloc(items, capacity * sizeof(*items));
-			if (!items) {
-				r = -ENOMEM;
-				break;
-			}
-			counts->items = items;
-		}
-		items[counts->n] = (struct cr2_trace_count){
-			.pid = key.process, .path = key.path, .mapping = key.mapping,
-			.kernel = key.kernel, .major = key.major};
-		add_count(&items[counts->n++], cpus, trace->cpus);
+		if (bpf_map_lookup_elem(fd, &kind, sums) == 0)
+			r = add_item(counts, &capacity, &key, sums, trace->cpus);
 	}
-	free(cpus);
+	return r;
+}
+
+static int read_processes(struct cr2_trace *trace, struct cr2_trace_counts *counts, struct trace_sum *sums)
+{
+	int fd = bpf_map__fd(trace->skeleton->maps.process_sums), r = 0;
+	struct trace_key key, *last = NULL;
+	size_t capacity = 0;
+
+	for (; r == 0 && bpf_map_get_next_key(fd, last, &key) == 0; last = &key)
+		if (bpf_map_lookup_elem(fd, &key, sums) == 0)
+			r = add_item(counts, &capacity, &key, sums, trace->cpus);
+	return r;
+}
+
+static int read_sums(struct cr2_trace *trace, struct cr2_trace_counts *counts)
+{
+	struct trace_sum *sums = calloc((size_t)trace->cpus, sizeof(*sums));
+	int r;
+
+	if (!sums)
+		return -ENOMEM;
+	r = trace->by_process ? read_processes(trace, counts, sums) : read_kinds(trace, counts, sums);
+	free(sums);
 	return r;
 }
 
@@ -307,50 +362,58 @@ static int read_times(struct cr2_trace *trace, struct cr2_trace_counts *counts)
 	return 0;
 }
 
-static uint64_t book(struct cr2_trace *trace, uint32_t key, uint64_t *cpus)
-{
-	uint64_t sum = 0;
+struct books {
+	uint64_t n[TRACE_BOOKS];
+};
 
-	if (bpf_map_lookup_elem(bpf_map__fd(trace->skeleton->maps.books), &key, cpus) < 0)
-		return 0;
-	for (int cpu = 0; cpu < trace->cpus; cpu++)
-		sum += cpus[cpu];
-	return sum;
+static int add_books(struct cr2_trace *trace, struct books *ret_books)
+{
+	const size_t size = bpf_map__value_size(trace->skeleton->maps.desks) / sizeof(uint64_t);
+	uint64_t *cpus = calloc((size_t)trace->cpus * size, sizeof(*cpus));
+	struct books books = {0};
+	int r = cpus ? 0 : -ENOMEM;
+
+	for (uint32_t desk = 0; desk < TRACE_DESKS && r == 0; desk++) {
+		if (bpf_map_lookup_elem(bpf_map__fd(trace->skeleton->maps.desks), &desk, cpus) < 0)
+			r = -errno;
+		for (size_t cpu = 0; cpu < (size_t)trace->cpus && r == 0; cpu++)
+			for (size_t i = 0; i < TRACE_BOOKS; i++)
+				books.n[i] += cpus[cpu * size + i];
+	}
+	free(cpus);
+	if (r == 0)
+		*ret_books = books;
+	return r;
 }
 
 uint64_t trace_lost(struct cr2_trace *trace)
 {
-	uint64_t *cpus = calloc((size_t)trace->cpus, sizeof(*cpus)), lost = 0;
+	struct books books;
 
-	if (cpus)
-		lost = book(trace, TRACE_LOST, cpus);
-	free(cpus);
-	return lost;
+	return add_books(trace, &books) == 0 ? books.n[TRACE_LOST] + books.n[TRACE_LOST_UNENDED] : 0;
 }
 
 static int read_books(struct cr2_trace *trace, struct cr2_trace_counts *counts)
 {
-	uint64_t *cpus = calloc((size_t)trace->cpus, sizeof(*cpus)), ends, unrecorded, measured;
+	struct books books;
+	uint64_t ends, unrecorded;
+	int r = add_books(trace, &books);
 
-	if (!cpus)
-		return -ENOMEM;
-	ends = book(trace, TRACE_ENDS, cpus);
+	if (r < 0)
+		return r;
+	ends = books.n[TRACE_ENDS];
 	/* What had no room was seen to end, and is in no row and no line. */
-	unrecorded = book(trace, TRACE_LOST, cpus) + book(trace, TRACE_NO_KEY, cpus);
+	unrecorded = books.n[TRACE_LOST] + books.n[TRACE_NO_KEY];
 	counts->recorded = ends > unrecorded ? ends - unrecorded : 0;
-	counts->lost = unrecorded + book(trace, TRACE_UNSEEN_ENDS, cpus) +
-		       book(trace, TRACE_NO_STATE, cpus);
-	counts->kernel_counted = book(trace, TRACE_KERNEL_COUNTED, cpus);
-	counts->by_reference = book(trace, TRACE_BY_REFERENCE, cpus);
-	counts->unended = book(trace, TRACE_UNENDED, cpus);
-	counts->signals = book(trace, TRACE_SIGNALS, cpus);
-	counts->under_way = book(trace, TRACE_UNSEEN_STARTS, cpus);
-	counts->not_followed = book(trace, TRACE_NO_FOLLOW, cpus);
-	measured = book(trace, TRACE_COST_N, cpus);
-	if (measured)
-		counts->overhead_ns = (uint64_t)((double)book(trace, TRACE_COST_NS, cpus) *
-						 (double)ends / (double)measured);
-	free(cpus);
+	counts->lost = unrecorded + books.n[TRACE_UNSEEN_ENDS] + books.n[TRACE_NO_STATE];
+	counts->kernel_counted = books.n[TRACE_KERNEL_COUNTED];
+	counts->by_reference = books.n[TRACE_BY_REFERENCE];
+	counts->unended = books.n[TRACE_UNENDED];
+	counts->signals = books.n[TRACE_SIGNALS];
+	counts->under_way = books.n[TRACE_UNSEEN_STARTS];
+	if (books.n[TRACE_COST_N])
+		counts->overhead_ns = (uint64_t)((double)books.n[TRACE_COST_NS] * (double)ends /
+						 (double)books.n[TRACE_COST_N]);
 	return 0;
 }
 
@@ -379,11 +442,17 @@ int cr2_trace_read(struct cr2_trace *trace, struct cr2_trace_counts *ret_counts)
 
 int cr2_trace_follow(struct cr2_trace *trace, uint64_t pid, bool from_exec)
 {
-	struct trace_follow follow = {.waits = from_exec};
+	const struct trace_named name = {.waits = from_exec};
 	uint32_t key = (uint32_t)pid;
 
-	return bpf_map_update_elem(bpf_map__fd(trace->skeleton->maps.followed), &key, &follow,
-				   BPF_ANY) < 0 ? -errno : 0;
+	if (pid == 0 || pid >= TRACE_PIDS)
+		return -ESRCH;
+	if (bpf_map_update_elem(bpf_map__fd(trace->skeleton->maps.named), &key, &name, BPF_ANY) < 0)
+		return -errno;
+	if (!from_exec)
+		__atomic_fetch_or(&trace->skeleton->bss->trace_followed[pid / 64], 1ULL << (pid % 64),
+				  __ATOMIC_RELAXED);
+	return 0;
 }
 
 void cr2_trace_close(struct cr2_trace *trace)

@@ -22,21 +22,22 @@ char LICENSE[] SEC("license") = "GPL";
 const volatile struct trace_kernel trace_kernel = {};
 const volatile __u8 trace_scope = TRACE_SCOPE_PROCESSES;
 const volatile __u8 trace_stream = 0; /* hand over every fault; else count them */
+const volatile __u8 trace_brief = 0; /* struct trace_brief of each */
 const volatile __u8 trace_by_process = 0;
 const volatile __u32 trace_self = 0; /* whom not to trace */
 const volatile __u64 trace_began = 0; /* CLOCK_MONOTONIC */
 
 /* In this order: each uses the one before. */
+#include "word.h"
 #include "walk.h"
 #include "page.h"
 #include "vma.h"
 
-#define RING_BYTES (16 << 20)
-#define RING_FULL (RING_BYTES / 8) /* so much waits for the reader that it is woken */
 struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, RING_BYTES);
+	__uint(type, BPF_MAP_TYPE_RINGBUF); /* of the size that the loader gives it */
 } ring SEC(".maps");
+__u32 trace_reader_sleeps = 0;
+#define TRACE_LOOK_EVERY 64 /* faults of a CPU, at which it is seen how full the ring is */
 
 /* What is known of the fault that a thread is in. */
 struct state {
@@ -56,12 +57,15 @@ struct {
 	__type(value, struct state);
 } states SEC(".maps");
 
+/* Whom to follow by number, a bit each: what is not asked for pays no more than a look at it. */
+__u64 trace_followed[TRACE_PIDS / 64];
+/* What else is known of those that were named, and not made by a process that was followed. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 65536);
 	__type(key, __u32);
-	__type(value, struct trace_follow);
-} followed SEC(".maps");
+	__type(value, struct trace_named);
+} named SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_CGROUP_ARRAY);
@@ -70,12 +74,20 @@ struct {
 	__type(value, __u32);
 } cgroup SEC(".maps");
 
+/* Faults alike, by trace_kind(). */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, TRACE_KINDS);
+	__type(key, __u32);
+	__type(value, struct trace_sum);
+} sums SEC(".maps");
+/* The same of each process. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
 	__uint(max_entries, 16384);
 	__type(key, struct trace_key);
 	__type(value, struct trace_sum);
-} sums SEC(".maps");
+} process_sums SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -84,49 +96,31 @@ struct {
 	__type(value, struct trace_times);
 } times SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, TRACE_BOOKS);
-	__type(key, __u32);
-	__type(value, __u64);
-} books SEC(".maps");
-
-/* Room that the stack has not. A fault may be seen while another program runs: each has its own. */
-struct room {
+/*
+ * The books, and room that the stack has not. A fault may be seen while another program runs: those at
+ * the start have one, those at the end another, and all others a third.
+ */
+struct desk {
+	__u64 books[TRACE_BOOKS];
 	__u64 node[MAPLE_NODE / 8];
 };
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 2);
+	__uint(max_entries, TRACE_DESKS);
 	__type(key, __u32);
-	__type(value, struct room);
-} rooms SEC(".maps");
-enum {
-	ROOM_START,
-	ROOM_END,
-};
+	__type(value, struct desk);
+} desks SEC(".maps");
 
-static __always_inline void add(enum trace_book book, __u64 n)
+static __always_inline struct desk *desk_of(__u32 which)
 {
-	__u32 key = book;
-	__u64 *value = bpf_map_lookup_elem(&books, &key);
-
-	if (value)
-		*value += n;
+	return bpf_map_lookup_elem(&desks, &which);
 }
 
-static __always_inline struct trace_follow *follow_of(__u32 tgid)
-{
-	return bpf_map_lookup_elem(&followed, &tgid);
-}
-
+/* Is asked of every fault on the machine. */
 static __always_inline bool is_followed(__u32 tgid)
 {
-	if (trace_scope == TRACE_SCOPE_PROCESSES) {
-		struct trace_follow *follow = follow_of(tgid);
-
-		return follow && !follow->waits;
-	}
+	if (trace_scope == TRACE_SCOPE_PROCESSES)
+		return trace_followed[(tgid / 64) % (TRACE_PIDS / 64)] >> (tgid % 64) & 1;
 	if (trace_scope == TRACE_SCOPE_CGROUP && bpf_current_task_under_cgroup(&cgroup, 0) != 1)
 		return false;
 	return tgid != trace_self;
@@ -144,19 +138,20 @@ static __always_inline __u64 counted_of(struct task_struct *task)
 static __always_inline void begin_books(struct state *s, struct task_struct *task)
 {
 	__u32 tgid = task->tgid;
-	struct trace_follow *follow;
+	struct trace_named *name;
 
 	s->known = 1;
 	s->counted = task->start_time >= trace_began && trace_scope != TRACE_SCOPE_CGROUP ? 0 : counted_of(task);
 	if (trace_scope != TRACE_SCOPE_PROCESSES || task->pid != task->tgid)
 		return;
-	follow = follow_of(tgid);
-	if (follow && follow->known)
-		s->counted = follow->counted;
+	name = bpf_map_lookup_elem(&named, &tgid);
+	if (name && name->known)
+		s->counted = name->counted;
 }
 
 /* Closes the thread's books up to now; ends: of these, so many faults that are reported by themselves. */
-static __always_inline __u64 close_books(struct state *s, struct task_struct *task, __u64 ends)
+static __always_inline __u64 close_books(struct desk *desk, struct state *s, struct task_struct *task,
+					  __u64 ends)
 {
 	__u64 counted = counted_of(task), since;
 
@@ -164,33 +159,36 @@ static __always_inline __u64 close_books(struct state *s, struct task_struct *ta
 		begin_books(s, task);
 	since = counted - s->counted;
 	s->counted = counted;
-	if (since)
-		add(TRACE_KERNEL_COUNTED, since);
+	desk->books[TRACE_KERNEL_COUNTED] += since;
 	return since > ends ? since - ends : 0;
 }
 
-static __always_inline void count(const struct trace_sample *p)
+/* Where faults like this one are added up; NULL: there is no room. */
+static __always_inline struct trace_sum *sum_of(const struct trace_sample *p)
 {
-	struct trace_key key = {
-		.process = trace_by_process ? p->tgid : 0,
-		.path = p->path,
-		.mapping = p->vma.kind,
-		.kernel = p->kernel,
-		.major = p->major,
-	};
-	struct trace_sum *sum = bpf_map_lookup_elem(&sums, &key);
+	const struct trace_key key = {.process = p->tgid, .path = p->path, .mapping = p->vma.kind,
+				      .kernel = p->kernel, .major = p->major};
+	__u32 kind = trace_kind(&key);
+	struct trace_sum *sum, none = {};
+
+	if (!trace_by_process)
+		return bpf_map_lookup_elem(&sums, &kind);
+	sum = bpf_map_lookup_elem(&process_sums, &key);
+	if (sum)
+		return sum;
+	bpf_map_update_elem(&process_sums, &key, &none, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&process_sums, &key);
+}
+
+static __always_inline void count(struct desk *desk, const struct trace_sample *p)
+{
+	struct trace_sum *sum = sum_of(p);
 	__u32 path = p->path;
 	struct trace_times *t;
 
 	if (!sum) {
-		struct trace_sum none = {};
-
-		bpf_map_update_elem(&sums, &key, &none, BPF_NOEXIST);
-		sum = bpf_map_lookup_elem(&sums, &key);
-		if (!sum) {
-			add(TRACE_NO_KEY, 1);
-			return;
-		}
+		desk->books[TRACE_NO_KEY]++;
+		return;
 	}
 	sum->n++;
 	sum->ns += p->ns;
@@ -210,7 +208,43 @@ static __always_inline void count(const struct trace_sample *p)
 	}
 }
 
-static __always_inline void report(struct trace_sample *p)
+/*
+ * Wakes the reader once, when it sleeps and much waits for it: it looks by itself from time to time, and
+ * waking it at each fault would cost more than the fault.
+ */
+static __always_inline __u64 wake_up(struct desk *desk)
+{
+	if (desk->books[TRACE_STREAMED]++ % TRACE_LOOK_EVERY || !trace_reader_sleeps ||
+	    bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) < bpf_ringbuf_query(&ring, BPF_RB_RING_SIZE) / 8)
+		return BPF_RB_NO_WAKEUP;
+	trace_reader_sleeps = 0;
+	return BPF_RB_FORCE_WAKEUP;
+}
+
+static __always_inline long send_brief(struct desk *desk, const struct trace_sample *p)
+{
+	const struct trace_brief brief = {
+		.time = p->time, .ns = p->ns, .addr = p->addr, .ip = p->ip,
+		.tgid = p->tgid, .tid = p->tid, .error = p->error,
+		.zeroed = trace_zeroed(p), .copied = trace_copied(p), .maps = p->before.maps,
+		.path = p->path, .mapping = p->vma.kind, .major = p->major, .kernel = p->kernel,
+		.before = p->before.kind, .before_level = p->before.level,
+		.after = p->after.kind, .after_level = p->after.level, .order = p->after.order,
+	};
+
+	return bpf_ringbuf_output(&ring, (void *)&brief, sizeof(brief), wake_up(desk));
+}
+
+static __always_inline long send(struct desk *desk, struct trace_sample *p)
+{
+	p->cpu = bpf_get_smp_processor_id();
+	if (trace_names)
+		bpf_get_current_comm(p->comm, sizeof(p->comm));
+	return bpf_ringbuf_output(&ring, p, trace_names ? sizeof(*p) : offsetof(struct trace_sample, comm),
+				  wake_up(desk));
+}
+
+static __always_inline void report(struct desk *desk, struct trace_sample *p)
 {
 	/* Member by member: read whole, it would be taken for the zeros that it is compiled with. */
 	const struct trace_kernel kernel = {
@@ -222,36 +256,30 @@ static __always_inline void report(struct trace_sample *p)
 
 	p->path = trace_settle(p, &kernel);
 	if (!trace_stream) {
-		count(p);
+		count(desk, p);
 		return;
 	}
-	p->cpu = bpf_get_smp_processor_id();
-	if (trace_names)
-		bpf_get_current_comm(p->comm, sizeof(p->comm));
-	/* The reader looks by itself from time to time; waking it at each fault would cost more than the fault. */
-	if (bpf_ringbuf_output(&ring, p, trace_names ? sizeof(*p) : offsetof(struct trace_sample, comm),
-			       bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) > RING_FULL ?
-			       BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP))
-		add(TRACE_LOST, 1);
+	if (trace_brief ? send_brief(desk, p) : send(desk, p))
+		desk->books[p->ended ? TRACE_LOST : TRACE_LOST_UNENDED]++;
 }
 
 /* The fault ended without being counted. */
-static __always_inline void unended(struct state *s)
+static __always_inline void unended(struct desk *desk, struct state *s)
 {
 	struct trace_sample *p = &s->sample;
 
 	s->active = 0;
-	add(TRACE_UNENDED, 1);
+	desk->books[TRACE_UNENDED]++;
 	p->time = bpf_ktime_get_ns();
 	p->ns = p->time - p->ns;
 	p->ended = 0;
 	p->major = 0;
 	__builtin_memset(&p->after, 0, sizeof(p->after));
-	report(p);
+	report(desk, p);
 }
 
 static __always_inline void read_mapping(struct state *s, struct mm_struct *mm, __u64 addr,
-					 struct room *room)
+					 struct desk *desk)
 {
 	struct trace_vma *vma = &s->sample.vma;
 	__u32 sequence = 0;
@@ -262,61 +290,57 @@ static __always_inline void read_mapping(struct state *s, struct mm_struct *mm, 
 		return;
 	s->cached_mm = (__u64)mm;
 	s->cached_sequence = sequence;
-	read_vma(mm, find_vma(mm, addr, room->node), addr, vma, s->sample.name);
+	read_vma(mm, find_vma(mm, addr, desk->node), addr, vma, s->sample.name);
 	vma->late = 0;
 }
 
-static __always_inline int on_start(__u64 addr, struct pt_regs *regs, __u64 error, bool kernel)
+static __always_inline int on_start(__u64 addr, __u64 regs, __u64 error, bool kernel)
 {
-	__u64 id = bpf_get_current_pid_tgid(), began = 0, since;
-	struct task_struct *task;
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u64 began = 0, since;
 	struct trace_sample *p;
 	struct mm_struct *mm;
-	__u32 key = ROOM_START;
+	struct desk *desk;
 	struct state *s;
-	struct room *room = bpf_map_lookup_elem(&rooms, &key);
 
-	if (!is_followed(id >> 32) || !room)
-		return 0;
-	task = bpf_get_current_task_btf();
 	/* Reads of BPF, perf and the like that are allowed to fail: nothing is settled. */
-	if (kernel && task->pagefault_disabled)
+	if (!is_followed(task->tgid) || (kernel && task->pagefault_disabled))
 		return 0;
 	mm = task->mm;
-	if (!mm)
+	desk = desk_of(TRACE_DESK_START);
+	if (!mm || !desk)
 		return 0;
 	s = bpf_task_storage_get(&states, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!s) {
-		add(TRACE_NO_STATE, 1);
+		desk->books[TRACE_NO_STATE]++;
 		return 0;
 	}
 	/* Not a thread's first one, which finds its state missing and the caches cold. */
 	s->measured = s->faults++ % TRACE_COST_EVERY == 1;
 	if (s->measured)
 		began = bpf_ktime_get_ns();
-	since = close_books(s, task, 0);
+	since = close_books(desk, s, task, 0);
 	if (s->active) {
 		/*
 		 * It was not seen to end, so no end was counted: one that a system call took may fail, and
 		 * pages may have come by reference since. In user mode it would have been counted.
 		 */
 		if (since && !s->sample.kernel) {
-			add(TRACE_UNSEEN_ENDS, 1);
+			desk->books[TRACE_UNSEEN_ENDS]++;
 			since--;
 		}
-		unended(s);
+		unended(desk, s);
 	}
-	if (since)
-		add(TRACE_BY_REFERENCE, since);
+	desk->books[TRACE_BY_REFERENCE] += since;
 	p = &s->sample;
 	p->by_reference = since;
 	p->addr = addr;
 	p->error = error;
 	p->kernel = kernel;
-	p->ip = BPF_CORE_READ(regs, ip);
+	p->ip = WORD_OF(struct pt_regs, regs, ip);
 	p->mm = (__u64)mm;
-	p->tgid = id >> 32;
-	p->tid = (__u32)id;
+	p->tgid = task->tgid;
+	p->tid = task->pid;
 	p->signal = p->code = 0;
 	s->slept = task->nvcsw;
 	s->active = 1;
@@ -325,9 +349,9 @@ static __always_inline int on_start(__u64 addr, struct pt_regs *regs, __u64 erro
 		__builtin_memset(&p->vma, 0, sizeof(p->vma));
 		s->cached_mm = 0;
 	} else {
-		walk(mm, addr, &p->before, room->node);
+		walk(mm, addr, &p->before, desk->node);
 		read_page(addr, &p->before);
-		read_mapping(s, mm, addr, room);
+		read_mapping(s, mm, addr, desk);
 	}
 	p->ns = bpf_ktime_get_ns();
 	if (s->measured)
@@ -337,27 +361,27 @@ static __always_inline int on_start(__u64 addr, struct pt_regs *regs, __u64 erro
 
 static __always_inline int on_end(__u8 major)
 {
-	__u64 id = bpf_get_current_pid_tgid(), now, since;
-	struct task_struct *task;
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct trace_sample *p;
 	struct mm_struct *mm;
-	__u32 key = ROOM_END;
+	struct desk *desk;
 	struct state *s;
-	struct room *room = bpf_map_lookup_elem(&rooms, &key);
+	__u64 now;
 
-	if (!is_followed(id >> 32) || !room)
+	if (!is_followed(task->tgid))
 		return 0;
 	now = bpf_ktime_get_ns();
-	task = bpf_get_current_task_btf();
+	mm = task->mm;
+	desk = desk_of(TRACE_DESK_END);
+	if (!mm || !desk)
+		return 0;
 	s = bpf_task_storage_get(&states, task, NULL, 0);
 	if (!s || !s->active) {
-		add(TRACE_UNSEEN_STARTS, 1);
+		desk->books[TRACE_UNSEEN_STARTS]++;
 		return 0;
 	}
-	add(TRACE_ENDS, 1);
-	since = close_books(s, task, 1);
-	if (since)
-		add(TRACE_BY_REFERENCE, since);
+	desk->books[TRACE_ENDS]++;
+	desk->books[TRACE_BY_REFERENCE] += close_books(desk, s, task, 1);
 	s->active = 0;
 	p = &s->sample;
 	p->time = now;
@@ -365,20 +389,17 @@ static __always_inline int on_end(__u8 major)
 	p->ended = 1;
 	p->major = major;
 	p->slept = task->nvcsw - s->slept;
-	mm = task->mm;
-	if (!mm)
-		return 0;
-	walk(mm, p->addr, &p->after, room->node);
+	walk(mm, p->addr, &p->after, desk->node);
 	read_page(p->addr, &p->after);
 	if (!p->vma.end) { /* a stack that grew, or what was being changed when it began */
-		read_vma(mm, find_vma(mm, p->addr, room->node), p->addr, &p->vma, p->name);
+		read_vma(mm, find_vma(mm, p->addr, desk->node), p->addr, &p->vma, p->name);
 		p->vma.late = 1;
 		s->cached_mm = 0;
 	}
-	report(p);
+	report(desk, p);
 	if (s->measured) {
-		add(TRACE_COST_NS, s->cost + bpf_ktime_get_ns() - now);
-		add(TRACE_COST_N, 1);
+		desk->books[TRACE_COST_NS] += s->cost + bpf_ktime_get_ns() - now;
+		desk->books[TRACE_COST_N]++;
 	}
 	return 0;
 }
@@ -386,13 +407,13 @@ static __always_inline int on_end(__u8 major)
 SEC("raw_tp/page_fault_user")
 int page_fault_user(struct bpf_raw_tracepoint_args *ctx)
 {
-	return on_start(ctx->args[0], (struct pt_regs *)ctx->args[1], ctx->args[2], false);
+	return on_start(ctx->args[0], ctx->args[1], ctx->args[2], false);
 }
 
 SEC("raw_tp/page_fault_kernel")
 int page_fault_kernel(struct bpf_raw_tracepoint_args *ctx)
 {
-	return on_start(ctx->args[0], (struct pt_regs *)ctx->args[1], ctx->args[2], true);
+	return on_start(ctx->args[0], ctx->args[1], ctx->args[2], true);
 }
 
 SEC("perf_event")
@@ -416,6 +437,7 @@ int signal_generate(struct bpf_raw_tracepoint_args *ctx)
 	int signal = (int)ctx->args[0], code;
 	struct kernel_siginfo *info = (void *)ctx->args[1];
 	struct task_struct *task;
+	struct desk *desk;
 	struct state *s;
 
 	if (signal != TRACE_SIGSEGV && signal != TRACE_SIGBUS)
@@ -429,27 +451,38 @@ int signal_generate(struct bpf_raw_tracepoint_args *ctx)
 	if (!s || !s->active)
 		return 0;
 	code = BPF_CORE_READ(info, si_code);
-	if (code <= 0 || code >= 0x80)
+	desk = desk_of(TRACE_DESK_OTHER);
+	if (code <= 0 || code >= 0x80 || !desk)
 		return 0;
-	add(TRACE_SIGNALS, 1);
+	desk->books[TRACE_SIGNALS]++;
 	s->sample.signal = signal;
 	s->sample.code = code;
 	/* The handler's frame may fault next: this one is over. */
-	unended(s);
+	unended(desk, s);
 	return 0;
 }
 
+static __always_inline void follow(__u32 tgid, bool whether)
+{
+	__u64 *word = &trace_followed[(tgid / 64) % (TRACE_PIDS / 64)], bit = 1ULL << (tgid % 64);
+
+	if (whether)
+		__sync_fetch_and_or(word, bit);
+	else if (*word & bit)
+		__sync_fetch_and_and(word, ~bit);
+}
+
+/* A new process is followed when its parent is, whoever had its number before. */
 SEC("raw_tp/sched_process_fork")
 int sched_process_fork(struct bpf_raw_tracepoint_args *ctx)
 {
-	struct task_struct *parent = (void *)ctx->args[0], *child = (void *)ctx->args[1];
-	__u32 from = BPF_CORE_READ(parent, tgid), to = BPF_CORE_READ(child, tgid);
-	struct trace_follow none = {};
+	__u32 from = PART_OF(struct task_struct, ctx->args[0], tgid);
+	__u32 to = PART_OF(struct task_struct, ctx->args[1], tgid);
 
-	if (trace_scope != TRACE_SCOPE_PROCESSES || from == to || !follow_of(from))
+	if (trace_scope != TRACE_SCOPE_PROCESSES || from == to)
 		return 0;
-	if (bpf_map_update_elem(&followed, &to, &none, BPF_ANY))
-		add(TRACE_NO_FOLLOW, 1);
+	bpf_map_delete_elem(&named, &to);
+	follow(to, is_followed(from));
 	return 0;
 }
 
@@ -457,51 +490,39 @@ int sched_process_fork(struct bpf_raw_tracepoint_args *ctx)
 SEC("raw_tp/sched_process_exec")
 int sched_process_exec(struct bpf_raw_tracepoint_args *ctx)
 {
-	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
-	struct trace_follow *follow = follow_of(tgid);
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u32 tgid = task->tgid;
+	struct trace_named *name = bpf_map_lookup_elem(&named, &tgid);
 
 	(void)ctx;
-	if (!follow || !follow->waits)
+	if (!name || !name->waits)
 		return 0;
-	follow->counted = counted_of(bpf_get_current_task_btf());
-	follow->known = 1;
-	follow->waits = 0;
+	name->counted = counted_of(task);
+	name->known = 1;
+	name->waits = 0;
+	follow(tgid, true);
 	return 0;
 }
 
+/* Not all: since 6.16 a thread still faults behind it. */
 SEC("raw_tp/sched_process_exit")
 int sched_process_exit(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+	struct desk *desk = desk_of(TRACE_DESK_OTHER);
 	struct state *s;
-	__u64 since;
 
 	(void)ctx;
-	if (!is_followed(tgid))
+	if (!is_followed(task->tgid) || !desk)
 		return 0;
 	/* A thread that never faulted may have been given pages all the same. */
 	s = bpf_task_storage_get(&states, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!s) {
-		add(TRACE_NO_STATE, 1);
+		desk->books[TRACE_NO_STATE]++;
 		return 0;
 	}
-	since = close_books(s, task, 0);
-	if (since)
-		add(TRACE_BY_REFERENCE, since);
+	desk->books[TRACE_BY_REFERENCE] += close_books(desk, s, task, 0);
 	if (s->active)
-		unended(s);
-	return 0;
-}
-
-/* Not before: since 6.16 a thread still faults behind sched_process_exit. */
-SEC("raw_tp/sched_process_free")
-int sched_process_free(struct bpf_raw_tracepoint_args *ctx)
-{
-	struct task_struct *task = (void *)ctx->args[0];
-	__u32 tgid = BPF_CORE_READ(task, tgid), pid = BPF_CORE_READ(task, pid);
-
-	if (pid == tgid)
-		bpf_map_delete_elem(&followed, &tgid);
+		unended(desk, s);
 	return 0;
 }

@@ -39,6 +39,7 @@ enum {
 	BPF_RB_NO_WAKEUP = 1,
 	BPF_RB_FORCE_WAKEUP = 2,
 	BPF_RB_AVAIL_DATA = 0,
+	BPF_RB_RING_SIZE = 1,
 };
 struct bpf_raw_tracepoint_args {
 	__u64 args[0];
@@ -52,7 +53,7 @@ struct bpf_perf_event_data {
 #define KERNEL_TYPE __attribute__((preserve_access_index))
 
 struct pt_regs {
-	unsigned long ip, sp;
+	unsigned long r15, ip, sp;
 } KERNEL_TYPE;
 
 typedef struct {

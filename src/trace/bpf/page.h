@@ -20,25 +20,19 @@ static __always_inline __u8 page_kind(unsigned long mapping, __u64 flags)
 	return flags & FLAG(PG_swapbacked) ? CR2_TRACE_PAGE_SHMEM : CR2_TRACE_PAGE_FILE;
 }
 
-static __always_inline __u8 folio_order(struct page *head)
+static __always_inline __u8 folio_order(__u64 head)
 {
-	struct page *second = (void *)head + bpf_core_type_size(struct page);
-	__u8 order = 0;
+	__u64 second = head + bpf_core_type_size(struct page);
 
 	if (bpf_core_field_exists(struct page___order, compound_order))
-		bpf_core_read(&order, 1, &((struct page___order *)second)->compound_order);
-	else /* the low byte of its flags */
-		bpf_probe_read_kernel(&order, 1, second);
-	return order;
+		return PART_OF(struct page___order, second, compound_order);
+	return word_at(second); /* the low byte of its flags */
 }
 
 /* Of the frame that `addr` is in. A present entry is a page's; so is one of PROT_NONE. */
 static __always_inline void read_page(__u64 addr, struct trace_entry *e)
 {
-	__u64 entry = e->value, frame, flags = 0, head_flags;
-	unsigned long head = 0, mapping = 0;
-	struct page *page, *first;
-	int maps = 0, refs = 0;
+	__u64 entry = e->value, frame, page, head, flags = 0, head_flags;
 
 	if (e->level == 0 || e->level > CR2_LEVEL_PUD ||
 	    !(entry & (TRACE_PRESENT | TRACE_PROTNONE)))
@@ -55,31 +49,27 @@ static __always_inline void read_page(__u64 addr, struct trace_entry *e)
 		frame = (frame & ~511ULL) + ((addr >> CR2_PAGE_SHIFT) & 511);
 	if (e->level == CR2_LEVEL_PUD)
 		frame = (frame & ~0x3ffffULL) + ((addr >> CR2_PAGE_SHIFT) & 0x3ffff);
-	page = first = (void *)(trace_vmemmap + frame * bpf_core_type_size(struct page));
-	/* Flags come first: a long, since 6.18 a struct of one. */
-	if (bpf_probe_read_kernel(&flags, sizeof(flags), page)) {
+	page = trace_vmemmap + frame * bpf_core_type_size(struct page);
+	/* Flags come first: a long, since 6.18 a struct of one. They are 0 where no struct page is. */
+	if (!read_word(page, &flags)) {
 		e->kind = CR2_TRACE_PAGE_UNREADABLE;
 		return;
 	}
 	head_flags = flags;
-	bpf_core_read(&head, sizeof(head), &page->compound_head);
-	if (head & 1) {
-		first = (void *)(head - 1);
-		bpf_probe_read_kernel(&head_flags, sizeof(head_flags), first);
-	}
-	bpf_core_read(&mapping, sizeof(mapping), &first->mapping);
-	bpf_core_read(&refs, sizeof(refs), &first->_refcount);
-	bpf_core_read(&maps, sizeof(maps), &page->_mapcount);
+	head = WORD_OF(struct page, page, compound_head);
+	if (head & 1)
+		head_flags = word_at(--head);
+	else
+		head = page;
+	e->refs = PART_OF(struct page, head, _refcount);
+	e->maps = (int)PART_OF(struct page, page, _mapcount) + 1;
 	if (head_flags & FLAG(PG_head)) {
-		struct folio___large *folio = (void *)first;
-
-		e->order = folio_order(first);
-		if (bpf_core_field_exists(folio->_large_mapcount))
-			bpf_core_read(&maps, sizeof(maps), &folio->_large_mapcount);
+		e->order = folio_order(head);
+		if (bpf_core_field_exists(struct folio___large, _large_mapcount))
+			e->maps = (int)PART_OF(struct folio___large, head, _large_mapcount) + 1;
 	}
-	e->refs = refs;
-	e->maps = maps + 1;
-	e->kind = page_kind(mapping, head_flags);
+	e->kind = !flags && !e->refs ? CR2_TRACE_PAGE_UNREADABLE :
+				       page_kind(WORD_OF(struct page, head, mapping), head_flags);
 	if (e->kind == CR2_TRACE_PAGE_ANON && bpf_core_enum_value_exists(enum pageflags, PG_anon_exclusive))
 		e->exclusive = flags & FLAG(PG_anon_exclusive) ? 1 : 0;
 }

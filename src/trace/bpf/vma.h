@@ -33,9 +33,8 @@ const volatile __u8 trace_names = 0; /* read the files' names too */
 static __always_inline struct vm_area_struct *find_vma(struct mm_struct *mm, __u64 addr,
 						       __u64 *node)
 {
-	__u64 encoded = 0, page = addr >> CR2_PAGE_SHIFT;
+	__u64 encoded = (__u64)mm->mm_mt.ma_root, page = addr >> CR2_PAGE_SHIFT;
 
-	bpf_core_read(&encoded, sizeof(encoded), &mm->mm_mt.ma_root);
 	/* A tree of one range, or none: no address space that runs programs. */
 	if ((encoded & 3) != 2 || encoded < 4096)
 		return NULL;
@@ -71,13 +70,11 @@ static __always_inline struct vm_area_struct *find_vma(struct mm_struct *mm, __u
 static __always_inline bool mm_sequence(struct mm_struct *mm, __u32 *ret_sequence)
 {
 	if (bpf_core_field_exists(((struct mm_struct___seqcount *)mm)->mm_lock_seq.sequence)) {
-		bpf_core_read(ret_sequence, sizeof(*ret_sequence),
-			      &((struct mm_struct___seqcount *)mm)->mm_lock_seq.sequence);
+		*ret_sequence = ((struct mm_struct___seqcount *)mm)->mm_lock_seq.sequence;
 		return true;
 	}
 	if (bpf_core_field_exists(((struct mm_struct___int *)mm)->mm_lock_seq)) {
-		bpf_core_read(ret_sequence, sizeof(*ret_sequence),
-			      &((struct mm_struct___int *)mm)->mm_lock_seq);
+		*ret_sequence = ((struct mm_struct___int *)mm)->mm_lock_seq;
 		return true;
 	}
 	return false;
@@ -85,36 +82,31 @@ static __always_inline bool mm_sequence(struct mm_struct *mm, __u32 *ret_sequenc
 
 static __always_inline __u8 anonymous_kind(struct mm_struct *mm, const struct trace_vma *vma)
 {
-	__u64 heap = 0, brk = 0, stack = 0;
+	__u64 stack = mm->start_stack;
 
-	bpf_core_read(&heap, sizeof(heap), &mm->start_brk);
-	bpf_core_read(&brk, sizeof(brk), &mm->brk);
-	bpf_core_read(&stack, sizeof(stack), &mm->start_stack);
-	if (vma->start < brk && vma->end > heap)
+	if (vma->start < mm->brk && vma->end > mm->start_brk)
 		return CR2_TRACE_MAPPING_HEAP;
 	return vma->start <= stack && stack < vma->end ? CR2_TRACE_MAPPING_STACK :
 							 CR2_TRACE_MAPPING_ANON;
 }
 
-static __always_inline void read_file(struct file *file, struct trace_vma *o, char *ret_name)
+static __always_inline void read_file(__u64 file, struct trace_vma *o, char *ret_name)
 {
-	struct inode *inode = BPF_CORE_READ(file, f_inode);
-	struct super_block *super = BPF_CORE_READ(inode, i_sb);
+	__u64 inode = WORD_OF(struct file, file, f_inode), super = WORD_OF(struct inode, inode, i_sb);
 
-	o->inode = BPF_CORE_READ(inode, i_ino);
-	o->device = BPF_CORE_READ(super, s_dev);
-	o->kind = BPF_CORE_READ(super, s_magic) == TMPFS_MAGIC ? CR2_TRACE_MAPPING_SHMEM :
-								 CR2_TRACE_MAPPING_FILE;
+	o->inode = WORD_OF(struct inode, inode, i_ino);
+	o->device = PART_OF(struct super_block, super, s_dev);
+	o->kind = WORD_OF(struct super_block, super, s_magic) == TMPFS_MAGIC ? CR2_TRACE_MAPPING_SHMEM :
+									       CR2_TRACE_MAPPING_FILE;
 	if (trace_names)
 		bpf_probe_read_kernel_str(ret_name, TRACE_NAME,
-					  BPF_CORE_READ(file, f_path.dentry, d_name.name));
+					  BPF_CORE_READ((struct file *)file, f_path.dentry, d_name.name));
 }
 
 static __always_inline bool read_vma(struct mm_struct *mm, struct vm_area_struct *vma, __u64 addr,
 				     struct trace_vma *o, char *ret_name)
 {
-	struct file *file = NULL;
-	void *ops = NULL, *ctx = NULL;
+	__u64 file, ops;
 
 	o->start = o->end = o->flags = o->offset = o->inode = 0;
 	o->device = 0;
@@ -123,19 +115,18 @@ static __always_inline bool read_vma(struct mm_struct *mm, struct vm_area_struct
 	ret_name[0] = 0;
 	if (!vma)
 		return false;
-	bpf_core_read(&o->start, sizeof(o->start), &vma->vm_start);
-	bpf_core_read(&o->end, sizeof(o->end), &vma->vm_end);
+	o->start = WORD_OF(struct vm_area_struct, vma, vm_start);
+	o->end = WORD_OF(struct vm_area_struct, vma, vm_end);
 	if (addr < o->start || addr >= o->end) {
 		o->start = o->end = 0;
 		return false;
 	}
-	bpf_core_read(&o->flags, sizeof(o->flags), &vma->vm_flags);
-	bpf_core_read(&o->offset, sizeof(o->offset), &vma->vm_pgoff);
-	bpf_core_read(&file, sizeof(file), &vma->vm_file);
-	bpf_core_read(&ops, sizeof(ops), &vma->vm_ops);
+	o->flags = WORD_OF(struct vm_area_struct, vma, vm_flags);
+	o->offset = WORD_OF(struct vm_area_struct, vma, vm_pgoff);
+	file = WORD_OF(struct vm_area_struct, vma, vm_file);
+	ops = WORD_OF(struct vm_area_struct, vma, vm_ops);
 	if (bpf_core_field_exists(vma->vm_userfaultfd_ctx.ctx))
-		bpf_core_read(&ctx, sizeof(ctx), &vma->vm_userfaultfd_ctx.ctx);
-	o->userfaultfd = ctx != NULL;
+		o->userfaultfd = WORD_OF(struct vm_area_struct, vma, vm_userfaultfd_ctx.ctx) != 0;
 	if (file)
 		read_file(file, o, ret_name);
 	if (o->flags & TRACE_VM_HUGETLB)

@@ -10,7 +10,7 @@ const volatile __u64 trace_vmemmap = 0; /* where its struct pages are */
 static __always_inline bool read_entry(__u64 table, __u64 addr, int level, __u64 *entry, __u64 *at)
 {
 	*at = table + ((addr >> (3 + 9 * level)) & 511) * 8;
-	return bpf_probe_read_kernel(entry, sizeof(*entry), (void *)*at) == 0;
+	return read_word(*at, entry);
 }
 
 static __always_inline __u64 table_of(__u64 entry)
@@ -23,6 +23,7 @@ static __always_inline __u8 count_near(__u64 at, __u64 *room)
 {
 	__u8 n = 0;
 
+	/* One call beats sixteen loads, each of them checked. */
 	if (bpf_probe_read_kernel(room, 16 * sizeof(*room), (void *)(at & ~127ULL)))
 		return 0;
 #pragma unroll

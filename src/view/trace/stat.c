@@ -196,9 +196,6 @@ static void say_books(struct rich *line, const struct cr2_trace_counts *counts)
 	if (counts->undetermined)
 		rich_keep(line, INK_WARN, "; the path of %" PRIu64 " is not known",
 			  counts->undetermined);
-	if (counts->not_followed)
-		rich_keep(line, INK_BAD, "; %" PRIu64 " child processes could not be followed",
-			  counts->not_followed);
 	rich_add(line, INK_PLAIN, "; measuring cost ");
 	rich_time(line, INK_PLAIN, (double)counts->overhead_ns);
 }

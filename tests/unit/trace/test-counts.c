@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* src/trace/counts.h: durations find their slot. */
+/* src/trace/counts.h: durations find their slot, and kinds of faults their number. */
 #include "trace/counts.h"
 
 #include "../test.h"
@@ -35,12 +35,26 @@ static void no_time_is_beyond_the_last_slot(void **state)
 	assert_true(trace_slot(1ULL << 40) < TRACE_SLOTS - 1);
 }
 
+/* Each number is one kind, and each kind has one. */
+static void kinds_have_a_number_each(void **state)
+{
+	(void)state;
+	for (uint32_t kind = 0; kind < TRACE_KINDS; kind++) {
+		const struct trace_key key = trace_key_of(kind);
+
+		assert_int_equal(trace_kind(&key), kind);
+		assert_true(key.path < CR2_PATH_COUNT && key.mapping < CR2_TRACE_MAPPINGS);
+		assert_true(key.kernel <= 1 && key.major <= 1 && key.process == 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(slots_ascend_and_are_narrow),
 		cmocka_unit_test(small_times_are_exact),
 		cmocka_unit_test(no_time_is_beyond_the_last_slot),
+		cmocka_unit_test(kinds_have_a_number_each),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
