@@ -158,6 +158,14 @@ static bool titled_line(struct log_span rest, struct cr2_log_report *report)
 	return true;
 }
 
+/* "f+0x27" */
+static void take_function(struct log_span rest, struct cr2_log_report *report)
+{
+	const char *plus = memchr(rest.start, '+', log_length(rest));
+
+	log_set_function(report, (struct log_span){rest.start, plus ? plus : rest.end});
+}
+
 /* The stack begins in the handler: the frame is the one whose address is ip. */
 static bool stack_line(struct log_span rest, struct cr2_log_report *report)
 {
@@ -167,7 +175,7 @@ static bool stack_line(struct log_span rest, struct cr2_log_report *report)
 	    !log_take_hex(&rest, &ip) || !log_take(&rest, " at "))
 		return false;
 	if (log_has(report, LOG_HAS_IP) && ip == report->ip)
-		log_set_function_at(report, rest);
+		take_function(rest, report);
 	return true;
 }
 
@@ -181,7 +189,7 @@ static bool stopped_line(struct log_span rest, struct cr2_log_report *report)
 	place = log_take_word(&rest);
 	colon = memrchr(place.start, ':', log_length(place));
 	place.end = colon ? colon : place.end;
-	log_set_function_at(report, place);
+	take_function(place, report);
 	log_set_instruction(report, rest);
 	return true;
 }
