@@ -113,9 +113,10 @@ number() {
     kill -0 $pid
     sleep 0.1
   done
+  storm=$(pgrep -P $pid -x storm)
   kill -KILL $pid
   wait $pid || true
-  pkill -KILL -P 1 -x storm || true
+  kill -KILL "$storm"
   run --separate-stderr "$CR2" report -i killed.data
   [ "$status" -eq 0 ]
   [[ $(tr -s '\n ' ' ' <<<"$output") == *"the recorder was ended before its time"* ]]
