@@ -25,13 +25,20 @@ enum cr2_trace_scope {
 	CR2_TRACE_CGROUP, /* those in a control group, or in one below it */
 };
 
+/* Whom to count by itself. */
+enum cr2_trace_by {
+	CR2_TRACE_BY_NOBODY,
+	CR2_TRACE_BY_PROCESS,
+	CR2_TRACE_BY_CGROUP,
+};
+
 struct cr2_trace_config {
 	size_t size; /* sizeof(struct cr2_trace_config) */
 	enum cr2_trace_scope scope;
 	int cgroup; /* of CR2_TRACE_CGROUP: a descriptor of its folder; stays the caller's */
 	bool stream; /* hand over each fault; else count them, which costs less */
 	bool names; /* with each fault the file's and the program's name */
-	bool by_process; /* count each process by itself */
+	enum cr2_trace_by by; /* count each by itself */
 	bool brief; /* stream no more of each fault than a recording keeps, which costs less */
 };
 
@@ -68,7 +75,7 @@ struct cr2_traced_fault {
 
 /* Faults alike, counted. */
 struct cr2_trace_count {
-	uint64_t pid; /* 0: all */
+	uint64_t who; /* the process, or the number of the control group; 0: all, or those of cr2_trace_fold() */
 	enum cr2_path path;
 	enum cr2_trace_mapping mapping;
 	bool kernel, major;
@@ -115,11 +122,24 @@ typedef void cr2_trace_fn(void *data, const struct cr2_traced_fault *fault);
 int cr2_trace_take(struct cr2_trace *trace, int milliseconds, cr2_trace_fn *fn, void *data);
 /* All that was counted since the beginning. */
 int cr2_trace_read(struct cr2_trace *trace, struct cr2_trace_counts *ret_counts);
+/* The name of a process, also when it has ended, of those that are counted by themselves; or -ENOENT. */
+#define CR2_COMM_SIZE 16
+int cr2_trace_comm(struct cr2_trace *trace, uint64_t pid, char ret_comm[CR2_COMM_SIZE]);
+/*
+ * From now on counts those that are gone in one, 0, so that what is counted by itself stays as little as
+ * there is. seen, sorted, is a reading that the caller is done with: what is not in it stays until the next time.
+ */
+typedef bool cr2_trace_gone_fn(void *data, uint64_t who);
+int cr2_trace_fold(struct cr2_trace *trace, const struct cr2_trace_counts *seen, cr2_trace_gone_fn *gone,
+		   void *data);
 /*
  * What was counted between two readings, both sorted: no quantiles, and rows where something came. Returns 0 or
  * -ENOMEM.
  */
 void cr2_trace_counts_sort(struct cr2_trace_counts *counts);
+/* The row that is told apart by the same, or NULL; of sorted counts. */
+const struct cr2_trace_count *cr2_trace_counts_find(const struct cr2_trace_counts *counts,
+						    const struct cr2_trace_count *like);
 int cr2_trace_counts_since(const struct cr2_trace_counts *counts, const struct cr2_trace_counts *before,
 			   struct cr2_trace_counts *ret_counts);
 void cr2_trace_counts_finish(struct cr2_trace_counts *counts);

@@ -8,8 +8,8 @@
 #include "cli.h"
 
 static const char doc[] =
-	"Tries what 'cr2 stat', 'cr2 trace' and 'cr2 record' stand on, and what else this machine offers to "
-	"those who look at page faults: what is there, what is missing, and what would bring it.\v"
+	"Tries what 'cr2 stat', 'cr2 top', 'cr2 trace' and 'cr2 record' stand on, and what else this machine offers "
+	"to those who look at page faults: what is there, what is missing, and what would bring it.\v"
 	"Needs no rights; what is there for root may be missing for others.\n\n"
 	"Exit: 0; 2 usage.";
 

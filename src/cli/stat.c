@@ -40,33 +40,6 @@ struct arguments {
 	uint64_t interval; /* ns; 0: none */
 };
 
-static int parse_by(struct arguments *a, const char *list)
-{
-	static const struct {
-		const char *name;
-		unsigned bit;
-	} words[] = {{"path", CR2_VIEW_BY_PATH}, {"mapping", CR2_VIEW_BY_MAPPING},
-		     {"process", CR2_VIEW_BY_PROCESS}};
-	char *copy = strdup(list), *rest = copy, *word;
-
-	while (copy && (word = strsep(&rest, ","))) {
-		size_t i = 0;
-
-		while (i < CR2_ARRAY_SIZE(words) && strcmp(word, words[i].name) != 0)
-			i++;
-		if (i == CR2_ARRAY_SIZE(words)) {
-			a->traced.exit = cli_error(CLI_USAGE, "stat: --by: '%s' is none of path, "
-						   "mapping, process", word);
-			free(copy);
-			return EINVAL;
-		}
-		a->by |= words[i].bit;
-	}
-	free(copy);
-	a->traced.config.by_process = a->by & CR2_VIEW_BY_PROCESS;
-	return copy ? 0 : ENOMEM;
-}
-
 /* Ten milliseconds at least: reading all counts takes some. */
 static int parse_interval(struct arguments *a, const char *s)
 {
@@ -87,7 +60,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		a->json = true;
 		return 0;
 	case OPTION_BY:
-		return parse_by(a, arg);
+		return traced_parse_by("stat", arg, &a->traced, &a->by);
 	case 'I':
 		return parse_interval(a, arg);
 	default:
@@ -95,23 +68,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	}
 }
 
-/* /proc/PID/comm, while there is one. */
+/* Its name as far as it is known. */
 static const char *process_name(void *data, uint64_t pid)
 {
-	static char name[32];
-	char path[48];
-	FILE *file;
+	static char name[CR2_COMM_SIZE];
 
-	(void)data;
-	snprintf(path, sizeof(path), "/proc/%llu/comm", (unsigned long long)pid);
-	file = fopen(path, "re");
-	name[0] = 0;
-	if (file) {
-		if (fgets(name, sizeof(name), file))
-			name[strcspn(name, "\n")] = 0;
-		fclose(file);
-	}
-	return name[0] ? name : NULL;
+	return cr2_trace_comm(data, pid, name) == 0 ? name : NULL;
 }
 
 /* What is shown goes out at once. Returns an exit code. */
@@ -132,7 +94,7 @@ static int show(const struct arguments *a, const struct traced *t)
 	struct cr2_text text = {0};
 	struct cr2_view_stat stat = {
 		.title = t->title, .counts = &counts, .by = a->by, .elapsed_ns = t->elapsed_ns,
-		.cpu_ns = t->cpu_ns, .name = process_name,
+		.cpu_ns = t->cpu_ns, .name = process_name, .data = t->trace,
 	};
 	int r = cr2_trace_read(t->trace, &counts);
 
@@ -158,7 +120,7 @@ static int show_interval(const struct arguments *a, const struct traced *t, stru
 	struct cr2_text text = {0};
 	struct cr2_view_stat stat = {
 		.counts = &since, .by = a->by, .elapsed_ns = t->elapsed_ns - intervals->last,
-		.name = process_name,
+		.name = process_name, .data = t->trace,
 	};
 	int r = cr2_trace_read(t->trace, &counts);
 

@@ -162,19 +162,6 @@ static void print(void *data, const struct cr2_traced_fault *fault)
 	p->error = r;
 }
 
-/* "1,234 recorded, nothing lost": what is missing is never left unsaid. */
-static void say_books(const struct traced *t)
-{
-	struct cr2_trace_counts counts;
-
-	if (cr2_trace_read(t->trace, &counts) < 0)
-		return;
-	fprintf(stderr, "cr2: %llu faults recorded, %llu by reference only, %llu lost, %llu not determined\n",
-		(unsigned long long)counts.recorded, (unsigned long long)counts.by_reference,
-		(unsigned long long)counts.lost, (unsigned long long)counts.undetermined);
-	cr2_trace_counts_finish(&counts);
-}
-
 static int watch(const struct arguments *a, FILE *stream)
 {
 	struct printer p = {.arguments = a, .style = cli_style(), .stream = stream};
@@ -197,7 +184,7 @@ static int watch(const struct arguments *a, FILE *stream)
 		r = cli_error(CLI_UNABLE, "trace: %s", strerror(-r));
 	else
 		r = traced_code(&t);
-	say_books(&t);
+	traced_say_books(&t);
 	cr2_text_finish(&p.text);
 	traced_end(&t);
 	return r;

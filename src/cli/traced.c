@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Whom `cr2 stat`, `cr2 trace` and `cr2 record` look at, and how long. */
+/* Whom the commands that trace look at, and how long: their arguments, and the waiting. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -17,6 +17,7 @@
 #include <linux/magic.h>
 
 #include <cr2/features.h>
+#include <cr2/view_trace.h>
 
 #include "traced.h"
 
@@ -82,6 +83,35 @@ error_t traced_parse(const char *name, int key, char *arg, struct argp_state *st
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
+}
+
+error_t traced_parse_by(const char *name, const char *list, struct traced_arguments *a, unsigned *by)
+{
+	static const struct {
+		const char *name;
+		unsigned bit;
+	} words[] = {{"path", CR2_VIEW_BY_PATH}, {"mapping", CR2_VIEW_BY_MAPPING},
+		     {"process", CR2_VIEW_BY_PROCESS}};
+	char *copy = strdup(list), *rest = copy, *word;
+
+	if (!copy)
+		return ENOMEM;
+	*by = 0;
+	while ((word = strsep(&rest, ","))) {
+		size_t i = 0;
+
+		while (i < CR2_ARRAY_SIZE(words) && strcmp(word, words[i].name) != 0)
+			i++;
+		if (i == CR2_ARRAY_SIZE(words)) {
+			a->exit = cli_error(CLI_USAGE, "%s: --by: '%s' is none of path, mapping, process", name, word);
+			free(copy);
+			return EINVAL;
+		}
+		*by |= words[i].bit;
+	}
+	free(copy);
+	a->config.by = *by & CR2_VIEW_BY_PROCESS ? CR2_TRACE_BY_PROCESS : CR2_TRACE_BY_NOBODY;
+	return 0;
 }
 
 int traced_refused(const struct traced_arguments *a, int error)
@@ -307,6 +337,23 @@ bool traced_go_on(struct traced *t, int milliseconds)
 int traced_code(const struct traced *t)
 {
 	return WIFSIGNALED(t->status) ? 128 + WTERMSIG(t->status) : WEXITSTATUS(t->status);
+}
+
+bool traced_was_interrupted(void)
+{
+	return traced_interrupted != 0;
+}
+
+void traced_say_books(const struct traced *t)
+{
+	struct cr2_trace_counts counts;
+
+	if (cr2_trace_read(t->trace, &counts) < 0)
+		return;
+	fprintf(stderr, "cr2: %llu faults recorded, %llu by reference only, %llu lost, %llu not determined\n",
+		(unsigned long long)counts.recorded, (unsigned long long)counts.by_reference,
+		(unsigned long long)counts.lost, (unsigned long long)counts.undetermined);
+	cr2_trace_counts_finish(&counts);
 }
 
 void traced_end(struct traced *t)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Whom `cr2 stat`, `cr2 trace` and `cr2 record` look at, and how long. */
+/* Whom the commands that trace look at, and how long. */
 #ifndef CLI_TRACED_H
 #define CLI_TRACED_H
 
@@ -31,6 +31,8 @@ enum {
 /* The parser for TRACED_OPTIONS, and for the command. */
 error_t traced_parse(const char *name, int key, char *arg, struct argp_state *state,
 		     struct traced_arguments *a);
+/* "path,process": bits CR2_VIEW_BY_, and whether processes are to be counted by themselves. */
+error_t traced_parse_by(const char *name, const char *list, struct traced_arguments *a, unsigned *by);
 /* The exit code of a parser that ended with this errno, which is said unless the mistake was. */
 int traced_refused(const struct traced_arguments *a, int error);
 
@@ -59,6 +61,10 @@ int traced_begin(const char *name, const struct traced_arguments *a, struct trac
  * Ctrl-C. False: it has come.
  */
 bool traced_go_on(struct traced *traced, int milliseconds);
+/* It was Ctrl-C, or SIGTERM. */
+bool traced_was_interrupted(void);
+/* "1,234 faults recorded, ..., 0 lost" on stderr: what is missing is never left unsaid. */
+void traced_say_books(const struct traced *traced);
 void traced_end(struct traced *traced);
 /* The exit code that the command's end comes to, as a shell has it; 0: there was none. */
 int traced_code(const struct traced *traced);

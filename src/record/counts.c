@@ -9,8 +9,8 @@ static int compare(const void *left, const void *right)
 {
 	const struct cr2_trace_count *a = left, *b = right;
 
-	if (a->pid != b->pid)
-		return a->pid < b->pid ? -1 : 1;
+	if (a->who != b->who)
+		return a->who < b->who ? -1 : 1;
 	if (a->path != b->path)
 		return a->path < b->path ? -1 : 1;
 	if (a->mapping != b->mapping)
@@ -34,6 +34,12 @@ void cr2_trace_counts_sort(struct cr2_trace_counts *counts)
 {
 	if (counts->n)
 		qsort(counts->items, counts->n, sizeof(*counts->items), compare);
+}
+
+const struct cr2_trace_count *cr2_trace_counts_find(const struct cr2_trace_counts *counts,
+						    const struct cr2_trace_count *like)
+{
+	return counts->n ? bsearch(like, counts->items, counts->n, sizeof(*like), compare) : NULL;
 }
 
 int cr2_trace_counts_since(const struct cr2_trace_counts *counts, const struct cr2_trace_counts *before,

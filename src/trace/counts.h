@@ -7,10 +7,16 @@
 
 /* Faults alike. */
 struct trace_key {
-	uint32_t process; /* tgid; 0 where processes are not told apart */
+	uint64_t who; /* process, or control group; 0 where they are not told apart */
 	uint8_t path, mapping, kernel, major;
+	uint8_t spare[4];
 };
-/* All but the process as a number below TRACE_KINDS, and back. */
+enum trace_by {
+	TRACE_BY_NOBODY,
+	TRACE_BY_PROCESS,
+	TRACE_BY_CGROUP,
+};
+/* All but who as a number below TRACE_KINDS, and back. */
 #define TRACE_KINDS (CR2_PATH_COUNT * CR2_TRACE_MAPPINGS * 4)
 static inline __attribute__((always_inline)) uint32_t trace_kind(const struct trace_key *key)
 {

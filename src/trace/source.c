@@ -21,6 +21,7 @@
 #include "discover.h"
 #include "settle.h"
 #include "source.h"
+#include "sums.h"
 
 #include "trace/fault.skel.h"
 
@@ -30,7 +31,9 @@ struct cr2_trace {
 	struct bpf_link **ends; /* two a CPU */
 	size_t n_ends;
 	int cpus;
-	bool by_process, brief;
+	bool brief;
+	enum cr2_trace_by by;
+	struct sums sums;
 	/* While the ring is read: */
 	cr2_trace_fn *fn;
 	void *data;
@@ -89,13 +92,15 @@ static int set_up(struct cr2_trace *trace, const struct cr2_trace_config *config
 	s->rodata->trace_stream = config->stream;
 	s->rodata->trace_names = config->names;
 	s->rodata->trace_brief = config->brief;
-	s->rodata->trace_by_process = config->by_process;
+	s->rodata->trace_by = (uint8_t)config->by;
 	s->rodata->trace_self = (uint32_t)getpid();
 	s->rodata->trace_began = trace_now();
 	s->rodata->trace_can_cast = has_function("bpf_rdonly_cast");
-	trace->by_process = config->by_process;
 	trace->brief = config->brief;
+	trace->by = config->by;
 	bpf_map__set_max_entries(s->maps.ring, config->stream ? RING_BYTES : CR2_PAGE_SIZE);
+	if (config->by != CR2_TRACE_BY_PROCESS)
+		bpf_map__set_max_entries(s->maps.process_names, 1);
 	r = fault_bpf__load(s);
 	if (r < 0)
 		return trace_refuse(reason, r, "the kernel refuses the BPF programs");
@@ -135,6 +140,9 @@ static int attach(struct cr2_trace *trace, struct cr2_text *reason)
 	trace->cpus = libbpf_num_possible_cpus();
 	if (trace->cpus < 0)
 		return trace_refuse(reason, trace->cpus, "the number of CPUs");
+	trace->sums.cpus = trace->cpus;
+	trace->sums.all = bpf_map__fd(trace->skeleton->maps.sums);
+	trace->sums.each = trace->by == CR2_TRACE_BY_NOBODY ? -1 : bpf_map__fd(trace->skeleton->maps.sums_of_each);
 	trace->ends = calloc((size_t)trace->cpus * 2, sizeof(struct bpf_link *));
 	if (!trace->ends)
 		return -ENOMEM;
@@ -217,76 +225,6 @@ int cr2_trace_take(struct cr2_trace *trace, int milliseconds, cr2_trace_fn *fn, 
 }
 
 /* ---- what was counted ---- */
-
-static void add_count(struct cr2_trace_count *count, const struct trace_sum *cpus, int n)
-{
-	for (int i = 0; i < n; i++) {
-		count->n += cpus[i].n;
-		count->ns += cpus[i].ns;
-		if (cpus[i].longest_ns > count->longest_ns)
-			count->longest_ns = cpus[i].longest_ns;
-		count->zeroed += cpus[i].zeroed;
-		count->copied += cpus[i].copied;
-		count->huge += cpus[i].huge;
-		count->large += cpus[i].large;
-	}
-}
-
-/* What each CPU has of one key. */
-static int add_item(struct cr2_trace_counts *counts, size_t *capacity, const struct trace_key *key,
-		    const struct trace_sum *sums, int cpus)
-{
-	struct cr2_trace_count item = {
-		.pid = key->process, .path = key->path, .mapping = key->mapping,
-		.kernel = key->kernel, .major = key->major};
-	int r;
-
-	add_count(&item, sums, cpus);
-	if (!item.n)
-		return 0;
-	r = cr2_grow(&counts->items, capacity, counts->n + 1, sizeof(*counts->items));
-	if (r == 0)
-		counts->items[counts->n++] = item;
-	return r;
-}
-
-static int read_kinds(struct cr2_trace *trace, struct cr2_trace_counts *counts, struct trace_sum *sums)
-{
-	int fd = bpf_map__fd(trace->skeleton->maps.sums), r = 0;
-	size_t capacity = 0;
-
-	for (uint32_t kind = 0; kind < TRACE_KINDS && r == 0; kind++) {
-		const struct trace_key key = trace_key_of(kind);
-
-		if (bpf_map_lookup_elem(fd, &kind, sums) == 0)
-			r = add_item(counts, &capacity, &key, sums, trace->cpus);
-	}
-	return r;
-}
-
-static int read_processes(struct cr2_trace *trace, struct cr2_trace_counts *counts, struct trace_sum *sums)
-{
-	int fd = bpf_map__fd(trace->skeleton->maps.process_sums), r = 0;
-	struct trace_key key, *last = NULL;
-	size_t capacity = 0;
-
-	for (; r == 0 && bpf_map_get_next_key(fd, last, &key) == 0; last = &key)
-		if (bpf_map_lookup_elem(fd, &key, sums) == 0)
-			r = add_item(counts, &capacity, &key, sums, trace->cpus);
-	return r;
-}
-
-static int read_sums(struct cr2_trace *trace, struct cr2_trace_counts *counts)
-{
-	struct trace_sum *sums = calloc((size_t)trace->cpus, sizeof(*sums));
-	int r;
-
-	if (!sums)
-		return -ENOMEM;
-	r = trace->by_process ? read_processes(trace, counts, sums) : read_kinds(trace, counts, sums);
-	free(sums);
-	return r;
-}
 
 /* A slot's middle, in ns. */
 static uint64_t slot_ns(size_t slot)
@@ -420,7 +358,7 @@ static int read_books(struct cr2_trace *trace, struct cr2_trace_counts *counts)
 int cr2_trace_read(struct cr2_trace *trace, struct cr2_trace_counts *ret_counts)
 {
 	struct cr2_trace_counts counts = {0};
-	int r = read_sums(trace, &counts);
+	int r = sums_read(&trace->sums, &counts);
 
 	if (r == 0)
 		r = read_times(trace, &counts);
@@ -436,6 +374,33 @@ int cr2_trace_read(struct cr2_trace *trace, struct cr2_trace_counts *ret_counts)
 			counts.undetermined += counts.items[i].n;
 	*ret_counts = counts;
 	return 0;
+}
+
+int cr2_trace_fold(struct cr2_trace *trace, const struct cr2_trace_counts *seen, cr2_trace_gone_fn *gone,
+		   void *data)
+{
+	return sums_fold(&trace->sums, seen, gone, data);
+}
+
+/* Its name of now, while there is one; else the last one that was seen. */
+int cr2_trace_comm(struct cr2_trace *trace, uint64_t pid, char ret_comm[CR2_COMM_SIZE])
+{
+	uint32_t key = (uint32_t)pid;
+	char path[48];
+	FILE *file;
+	bool read;
+
+	snprintf(path, sizeof(path), "/proc/%llu/comm", (unsigned long long)pid);
+	file = fopen(path, "re");
+	read = file && fgets(ret_comm, CR2_COMM_SIZE, file);
+	if (file)
+		fclose(file);
+	if (read) {
+		ret_comm[strcspn(ret_comm, "\n")] = '\0';
+		return 0;
+	}
+	return bpf_map_lookup_elem(bpf_map__fd(trace->skeleton->maps.process_names), &key, ret_comm) < 0 ?
+	       -ENOENT : 0;
 }
 
 /* ---- */
@@ -462,6 +427,7 @@ void cr2_trace_close(struct cr2_trace *trace)
 	for (size_t i = 0; i < trace->n_ends; i++)
 		bpf_link__destroy(trace->ends[i]);
 	free(trace->ends);
+	sums_finish(&trace->sums);
 	ring_buffer__free(trace->ring);
 	fault_bpf__destroy(trace->skeleton);
 	free(trace);

@@ -57,7 +57,7 @@ number() {
 @test "stat: by mapping and process" {
   traced stat --by path,mapping,process /bin/true
   [ "$status" -eq 0 ]
-  [[ $output =~ [0-9]+\ file_read\ file ]]
+  [[ $output =~ [0-9]+\ true\ file_read\ file ]]
 }
 
 @test "stat -p: a process that runs; it ends with it" {

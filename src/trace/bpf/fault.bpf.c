@@ -23,7 +23,7 @@ const volatile struct trace_kernel trace_kernel = {};
 const volatile __u8 trace_scope = TRACE_SCOPE_PROCESSES;
 const volatile __u8 trace_stream = 0; /* hand over every fault; else count them */
 const volatile __u8 trace_brief = 0; /* struct trace_brief of each */
-const volatile __u8 trace_by_process = 0;
+const volatile __u8 trace_by = TRACE_BY_NOBODY;
 const volatile __u32 trace_self = 0; /* whom not to trace */
 const volatile __u64 trace_began = 0; /* CLOCK_MONOTONIC */
 
@@ -81,13 +81,24 @@ struct {
 	__type(key, __u32);
 	__type(value, struct trace_sum);
 } sums SEC(".maps");
-/* The same of each process. */
+/* The same of each process or control group by itself. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
 	__uint(max_entries, 16384);
 	__type(key, struct trace_key);
 	__type(value, struct trace_sum);
-} process_sums SEC(".maps");
+} sums_of_each SEC(".maps");
+
+/* What processes were called that may be gone when somebody asks. */
+struct name {
+	char comm[TRACE_COMM];
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, __u32);
+	__type(value, struct name);
+} process_names SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -163,21 +174,31 @@ static __always_inline __u64 close_books(struct desk *desk, struct state *s, str
 	return since > ends ? since - ends : 0;
 }
 
+static __always_inline void keep_name(__u32 tgid)
+{
+	struct name name = {};
+
+	bpf_get_current_comm(name.comm, sizeof(name.comm));
+	bpf_map_update_elem(&process_names, &tgid, &name, BPF_ANY);
+}
+
 /* Where faults like this one are added up; NULL: there is no room. */
 static __always_inline struct trace_sum *sum_of(const struct trace_sample *p)
 {
-	const struct trace_key key = {.process = p->tgid, .path = p->path, .mapping = p->vma.kind,
-				      .kernel = p->kernel, .major = p->major};
+	struct trace_key key = {.path = p->path, .mapping = p->vma.kind, .kernel = p->kernel, .major = p->major};
 	__u32 kind = trace_kind(&key);
 	struct trace_sum *sum, none = {};
 
-	if (!trace_by_process)
+	if (trace_by == TRACE_BY_NOBODY)
 		return bpf_map_lookup_elem(&sums, &kind);
-	sum = bpf_map_lookup_elem(&process_sums, &key);
+	key.who = trace_by == TRACE_BY_PROCESS ? p->tgid : bpf_get_current_cgroup_id();
+	sum = bpf_map_lookup_elem(&sums_of_each, &key);
 	if (sum)
 		return sum;
-	bpf_map_update_elem(&process_sums, &key, &none, BPF_NOEXIST);
-	return bpf_map_lookup_elem(&process_sums, &key);
+	if (trace_by == TRACE_BY_PROCESS)
+		keep_name(p->tgid);
+	bpf_map_update_elem(&sums_of_each, &key, &none, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&sums_of_each, &key);
 }
 
 static __always_inline void count(struct desk *desk, const struct trace_sample *p)
@@ -486,7 +507,7 @@ int sched_process_fork(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
-/* A command begins here: what its process did before was ours. */
+/* A command begins here: what its process did before was ours. And it has a new name. */
 SEC("raw_tp/sched_process_exec")
 int sched_process_exec(struct bpf_raw_tracepoint_args *ctx)
 {
@@ -495,12 +516,14 @@ int sched_process_exec(struct bpf_raw_tracepoint_args *ctx)
 	struct trace_named *name = bpf_map_lookup_elem(&named, &tgid);
 
 	(void)ctx;
-	if (!name || !name->waits)
-		return 0;
-	name->counted = counted_of(task);
-	name->known = 1;
-	name->waits = 0;
-	follow(tgid, true);
+	if (name && name->waits) {
+		name->counted = counted_of(task);
+		name->known = 1;
+		name->waits = 0;
+		follow(tgid, true);
+	}
+	if (trace_by == TRACE_BY_PROCESS && is_followed(tgid))
+		keep_name(tgid);
 	return 0;
 }
 

@@ -5,7 +5,7 @@
 
 #include "view/draw/rich.h"
 
-/* "4 KiB", "1.5 MiB" */
+/* "4 KiB", "1.5 MiB", "12 GiB" */
 void view_bytes(struct rich *line, uint64_t bytes);
 
 #endif

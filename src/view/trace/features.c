@@ -34,9 +34,9 @@ int cr2_view_features(const struct cr2_feature_state states[CR2_FEATURES],
 	int r;
 
 	if (missing == CR2_FEATURES)
-		rich_add(&line, INK_GOOD, "stat, trace and record work here: they read the state of each fault by BPF.");
+		rich_add(&line, INK_GOOD, "stat, top, trace and record work here: they read the state of each fault by BPF.");
 	else
-		rich_printf(&line, INK_BAD, "stat, trace and record do not work here: %s is missing.",
+		rich_printf(&line, INK_BAD, "stat, top, trace and record do not work here: %s is missing.",
 			    cr2_feature_name(missing));
 	r = rich_paragraph(text, style, 0, &line);
 	rich_finish(&line);

@@ -11,25 +11,21 @@
 #include "view/draw/grid.h"
 #include "view/draw/quantity.h"
 #include "view/trace/amount.h"
+#include "view/trace/books.h"
+#include "view/trace/group.h"
 
-/* Rows that are told apart by less than what was counted. */
+/* With what qsort() has no argument for. Rows are by path at least. */
 struct row {
 	struct cr2_trace_count count;
-	bool mapping, process;
+	unsigned by;
 };
 
 /* Equal rows stand together, so that they become one. */
 static int compare_keys(const void *left, const void *right)
 {
 	const struct row *a = left, *b = right;
-	int path = (int)a->count.path - (int)b->count.path;
-	int mapping = (int)a->count.mapping - (int)b->count.mapping;
 
-	if (a->process && a->count.pid != b->count.pid)
-		return a->count.pid < b->count.pid ? -1 : 1;
-	if (path)
-		return path;
-	return a->mapping ? mapping : 0;
+	return count_compare(&a->count, &b->count, a->by);
 }
 
 static int compare_times(const void *left, const void *right)
@@ -41,18 +37,6 @@ static int compare_times(const void *left, const void *right)
 	return compare_keys(left, right);
 }
 
-static void add_counts(struct cr2_trace_count *sum, const struct cr2_trace_count *more)
-{
-	sum->n += more->n;
-	sum->ns += more->ns;
-	if (more->longest_ns > sum->longest_ns)
-		sum->longest_ns = more->longest_ns;
-	sum->zeroed += more->zeroed;
-	sum->copied += more->copied;
-	sum->huge += more->huge;
-	sum->large += more->large;
-}
-
 /* Returns how many rows there are, or -ENOMEM. */
 static ssize_t make_rows(const struct cr2_view_stat *stat, struct row **ret_rows)
 {
@@ -62,12 +46,11 @@ static ssize_t make_rows(const struct cr2_view_stat *stat, struct row **ret_rows
 	if (!rows)
 		return -ENOMEM;
 	for (size_t i = 0; i < stat->counts->n; i++)
-		rows[i] = (struct row){stat->counts->items[i], stat->by & CR2_VIEW_BY_MAPPING,
-				       stat->by & CR2_VIEW_BY_PROCESS};
+		rows[i] = (struct row){stat->counts->items[i], stat->by | CR2_VIEW_BY_PATH};
 	qsort(rows, stat->counts->n, sizeof(*rows), compare_keys);
 	for (size_t i = 0; i < stat->counts->n; i++)
 		if (n && compare_keys(&rows[n - 1], &rows[i]) == 0)
-			add_counts(&rows[n - 1].count, &rows[i].count);
+			count_add(&rows[n - 1].count, &rows[i].count);
 		else
 			rows[n++] = rows[i];
 	qsort(rows, n, sizeof(*rows), compare_times);
@@ -82,7 +65,7 @@ static struct cr2_trace_count total_of(const struct cr2_trace_counts *counts, in
 	for (size_t i = 0; i < counts->n; i++)
 		if ((kernel < 0 || counts->items[i].kernel == kernel) &&
 		    (major < 0 || counts->items[i].major == major))
-			add_counts(&total, &counts->items[i]);
+			count_add(&total, &counts->items[i]);
 	return total;
 }
 
@@ -98,14 +81,14 @@ static void add_heading(struct grid *grid)
 /* What the row is told apart by. */
 static void add_name(struct rich *cell, const struct cr2_view_stat *stat, const struct row *row)
 {
-	if (row->process) {
-		const char *name = stat->name ? stat->name(stat->data, row->count.pid) : NULL;
+	if (row->by & CR2_VIEW_BY_PROCESS) {
+		const char *name = stat->name ? stat->name(stat->data, row->count.who) : NULL;
 
-		rich_keep(cell, INK_PLAIN, "%" PRIu64 " ", row->count.pid);
+		rich_keep(cell, INK_PLAIN, "%" PRIu64 " ", row->count.who);
 		rich_keep(cell, INK_PLAIN, "%s%s", name ? name : "", name ? " " : "");
 	}
 	rich_keep(cell, INK_NAME, "%s", cr2_path_name(row->count.path));
-	if (row->mapping)
+	if (row->by & CR2_VIEW_BY_MAPPING)
 		rich_keep(cell, INK_PLAIN, " %s", cr2_trace_mapping_name(row->count.mapping));
 }
 
@@ -120,19 +103,11 @@ static void add_row(struct grid *grid, const struct cr2_view_stat *stat, const s
 	rich_keep(&cells[1], INK_COUNT, "%8" PRIu64, row->count.n);
 	rich_time(&cells[2], INK_PLAIN, (double)row->count.ns);
 	/* Quantiles are kept by path alone. */
-	if (!row->mapping && !row->process) {
+	if (row->by == CR2_VIEW_BY_PATH) {
 		rich_time(&cells[3], INK_PLAIN, (double)q->p50);
 		rich_time(&cells[4], INK_PLAIN, (double)q->p99);
 	}
 	rich_add(&cells[5], INK_DIM, cr2_path_sentence(row->count.path));
-}
-
-void view_bytes(struct rich *line, uint64_t bytes)
-{
-	const char *unit = bytes >= 1 << 20 ? "MiB" : "KiB";
-	double value = (double)bytes / (bytes >= 1 << 20 ? 1 << 20 : 1 << 10);
-
-	rich_keep(line, INK_PLAIN, "%.*f %s", value < 10 && bytes % 1024 ? 1 : 0, value, unit);
 }
 
 static void say_title(struct rich *line, const struct cr2_view_stat *stat)
@@ -176,30 +151,6 @@ static void say_kinds(struct rich *line, const struct cr2_trace_counts *counts)
 		rich_keep(line, INK_WARN, "; %" PRIu64 " ended in a signal", counts->signals);
 }
 
-static void say_books(struct rich *line, const struct cr2_trace_counts *counts)
-{
-	rich_keep(line, INK_PLAIN, "%" PRIu64 " recorded + %" PRIu64 " by reference only ",
-		  counts->recorded, counts->by_reference);
-	if (counts->lost)
-		rich_keep(line, INK_BAD, "+ %" PRIu64 " lost ", counts->lost);
-	rich_keep(line, INK_PLAIN, "= %" PRIu64 " that the kernel counted",
-		  counts->recorded + counts->by_reference + counts->lost);
-	if (counts->kernel_counted != counts->recorded + counts->by_reference + counts->lost)
-		rich_keep(line, INK_BAD, " less %" PRId64 " that it did not count",
-			  (int64_t)(counts->recorded + counts->by_reference + counts->lost -
-				    counts->kernel_counted));
-	if (!counts->lost)
-		rich_add(line, INK_GOOD, "; nothing lost");
-	if (counts->unended)
-		rich_keep(line, INK_PLAIN, "; %" PRIu64 " exceptions that it does not count",
-			  counts->unended);
-	if (counts->undetermined)
-		rich_keep(line, INK_WARN, "; the path of %" PRIu64 " is not known",
-			  counts->undetermined);
-	rich_add(line, INK_PLAIN, "; measuring cost ");
-	rich_time(line, INK_PLAIN, (double)counts->overhead_ns);
-}
-
 static int draw_line(struct rich *line, unsigned at, const struct cr2_style *style,
 		     struct cr2_text *text)
 {
@@ -235,7 +186,7 @@ int cr2_view_stat(const struct cr2_view_stat *stat, const struct cr2_style *styl
 	line = (struct rich){0};
 	say_kinds(&line, stat->counts);
 	rich_break(&line);
-	say_books(&line, stat->counts);
+	view_books(&line, stat->counts);
 	if (r == 0 && n)
 		r = cr2_text_append(text, "\n");
 	return r == 0 ? draw_line(&line, 2, style, text) : (rich_finish(&line), r);
@@ -307,7 +258,7 @@ static int row_json(const struct cr2_view_stat *stat, const struct cr2_trace_cou
 	if (t)
 		json_object_set_new(o, KEY(T), view_json_seconds(*t));
 	if (stat->by & CR2_VIEW_BY_PROCESS)
-		set(o, KEY(PID), count->pid);
+		set(o, KEY(PID), count->who);
 	json_object_set_new(o, KEY(PATH), json_string(cr2_path_name(count->path)));
 	json_object_set_new(o, KEY(MAPPING), json_string(cr2_trace_mapping_name(count->mapping)));
 	json_object_set_new(o, KEY(MODE), json_string(count->kernel ? "kernel" : "user"));
@@ -342,14 +293,7 @@ int cr2_view_stat_json(const struct cr2_view_stat *stat, struct cr2_text *text)
 		return r;
 	o = json_object();
 	json_object_set_new(o, KEY(KIND), json_string("summary"));
-	set(o, KEY(RECORDED), c->recorded);
-	set(o, KEY(KERNEL_COUNTED), c->kernel_counted);
-	set(o, KEY(REFERENCE_ONLY), c->by_reference);
-	set(o, KEY(LOST), c->lost);
-	set(o, KEY(UNDETERMINED), c->undetermined);
-	set(o, KEY(UNENDED), c->unended);
-	set(o, KEY(SIGNALS), c->signals);
-	set(o, KEY(OVERHEAD_NS), c->overhead_ns);
+	view_books_json(o, c);
 	set(o, KEY(ELAPSED_NS), stat->elapsed_ns);
 	if (stat->cpu_ns)
 		set(o, KEY(CPU_NS), stat->cpu_ns);

@@ -44,7 +44,7 @@ static void kinds_have_a_number_each(void **state)
 
 		assert_int_equal(trace_kind(&key), kind);
 		assert_true(key.path < CR2_PATH_COUNT && key.mapping < CR2_TRACE_MAPPINGS);
-		assert_true(key.kernel <= 1 && key.major <= 1 && key.process == 0);
+		assert_true(key.kernel <= 1 && key.major <= 1 && key.who == 0);
 	}
 }
 

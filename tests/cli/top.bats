@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: MIT
+# cr2 top: its readings one below the other, and its screen in a real terminal (tmux).
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+  cd "$BATS_TEST_TMPDIR" || return
+  TMUX_TMPDIR=$BATS_TEST_TMPDIR
+  export TMUX_TMPDIR
+  unset TMUX
+}
+
+teardown() {
+  [ -z "$target" ] || kill "$target" || true
+  [ -z "$terminal" ] || tmux -L "$terminal" kill-server 2>/dev/null || true
+}
+
+topped() {
+  run --separate-stderr "$CR2" top "$@"
+  [ "$status" -ne 3 ] || skip "${stderr_lines[0]}"
+}
+
+# A shell that starts programs again and again, in $target.
+busy() {
+  sh -c 'while :; do /bin/true; sleep 0.05; done' 3>&- & target=$!
+}
+
+number() {
+  grep -o "\"$1\":[0-9]*" <<<"$2" | cut -d : -f 2
+}
+
+@test "top: without a terminal each reading below the other, sorted and filtered, and -n ends it" {
+  busy
+  topped -d 0.3 -n 2 -p $target --sort path --filter 'true !file_cow'
+  [ "$status" -eq 0 ]
+  [ "$(grep -c "^process $target: " <<<"$output")" -eq 2 ]
+  [ "$(grep -c ' recorded, .* that the kernel counted, none lost$' <<<"$output")" -eq 2 ]
+  [[ $output =~ PID\ PROCESS\ +PATH\ +FAULTS/s ]]
+  # Those that have ended by then have names too.
+  [[ $output =~ [0-9]+\ true\ +file_read ]]
+  [[ $output != *" sleep "* ]]
+  [[ $output != *" file_cow "* ]]
+  paths=$(awk '/^process/ {n++} n == 2 && $1 ~ /^[0-9]+$/ && $2 == "true" {print $3}' <<<"$output")
+  [ "$paths" = "$(LC_ALL=C sort <<<"$paths")" ]
+}
+
+@test "top --json: rows add up to what the books say" {
+  busy
+  topped --json -d 0.5 -n 2 -p $target
+  [ "$status" -eq 0 ]
+  sum=$(grep '"kind":"row"' <<<"$output" | grep -o '"count":[0-9]*' | awk -F : '{n += $2} END {print n}')
+  last=$(grep '"kind":"summary"' <<<"$output" | tail -n 1)
+  [ "$(number lost "$last")" -eq 0 ]
+  [ "$sum" -eq $(($(number recorded "$last") + $(number unended "$last"))) ]
+}
+
+@test "top: arguments that make no sense" {
+  run "$CR2" top --sort shar
+  [ "$status" -eq 2 ]
+  [[ $output == *"did you mean 'share'?"* ]]
+  for wrong in '-d 0' '-d nan' '-n 0' '--by x' '-p x' '-p 1 -a' 'true'; do
+    # shellcheck disable=SC2086 # words
+    run "$CR2" top $wrong
+    [ "$status" -eq 2 ]
+    [ "${#lines[@]}" -eq 1 ]
+  done
+}
+
+# ---- the screen ----
+
+# A terminal of 80 columns in which cr2 top runs; what it ended with stands in the file code.
+on_screen() {
+  command -v tmux >/dev/null || skip "no tmux"
+  "$CR2" features --json | grep -q '"absent":null' || skip "faults are not to be traced here"
+  busy
+  rm -f before after code
+  tmux -L "$1" -f /dev/null -u new-session -d -x 80 -y 24 \
+    "stty -g >before; $2 '$CR2' top -d 0.2 -p $target 2>said; echo \$? >code; stty -g >after; exec sleep 100" 3>&-
+  terminal=$1
+  shows " (true|sleep) +file_read"
+}
+
+keys() {
+  tmux -L "$terminal" send-keys "$@"
+}
+
+# Waits until the screen has it, or at last fails with what it has.
+shows() {
+  local i
+
+  for i in $(seq 200); do
+    screen=$(tmux -L "$terminal" capture-pane -p)
+    [[ ! $screen =~ $1 ]] || return 0
+    sleep 0.05
+  done
+  echo "no '$1' in:"
+  echo "$screen"
+  return 1
+}
+
+# The exit code, and the terminal is what it was.
+ends_with() {
+  local i
+
+  for i in $(seq 200); do
+    [ ! -s after ] || break
+    sleep 0.05
+  done
+  [ "$(cat code)" = "$1" ]
+  cmp before after
+  [[ $(tmux -L "$terminal" capture-pane -p) != *FAULTS/s* ]]
+  kill "$target" || true
+  target=
+  tmux -L "$terminal" kill-server
+}
+
+@test "top: a screen with keys, whose size may change" {
+  on_screen keys
+  shows "PID PROCESS +PATH +FAULTS/s +%CPU +MAJOR +ZEROED +COPIED
+"
+  [[ $(tmux -L keys capture-pane -p -e) == *$'\e[36m'* ]]
+  keys / true Enter
+  shows "filter true"
+  [[ $screen != *" sleep "* ]]
+  keys Escape
+  shows " sleep +"
+  keys b b
+  shows "
+PATH +FAULTS/s"
+  keys '?'
+  shows "PROCESS   its name"
+  keys x p
+  shows "paused"
+  keys p w
+  shows "counted since the beginning"
+  keys b b b
+  tmux -L keys resize-window -x 60 -y 20
+  shows "PATH +FAULTS/s +%CPU +MAJOR
+"
+  tmux -L keys resize-window -x 140 -y 40
+  shows "MAJOR +ZEROED +COPIED +TIME +FAULTS +EACH"
+  kill "$target"
+  shows "ended  "
+  keys q
+  ends_with 0
+  grep -q " 0 lost, 0 not determined" said
+}
+
+@test "top: the terminal is as before, whatever ends it; no colours with NO_COLOR" {
+  on_screen term NO_COLOR=1
+  [[ $(tmux -L term capture-pane -p -e) != *$'\e[3'[1-7]m* ]]
+  pkill -TERM -f "^$CR2 top -d 0.2 -p $target\$"
+  ends_with 0
+  on_screen segv
+  pkill -SEGV -f "^$CR2 top -d 0.2 -p $target\$"
+  ends_with 139
+}
+
+@test "top: no screen where TERM is dumb" {
+  on_screen dumb TERM=dumb
+  shows "none lost"
+  [[ $screen != *"q quit"* ]]
+  keys C-c
+  shows "none lost"
+}
