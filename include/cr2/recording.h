@@ -33,10 +33,17 @@ struct cr2_recorded_file {
 	uint8_t build_id[CR2_BUILD_ID_MAX];
 };
 
+struct cr2_recorded_map {
+	uint64_t start, end;
+	uint64_t offset; /* of start in the file */
+	const struct cr2_recorded_file *file;
+};
+
 struct cr2_recorded_fault {
 	struct cr2_traced_fault fault; /* start and end of the mapping, flags and entries are not recorded */
 	const struct cr2_recorded_file *code, *data; /* around ip and addr; NULL: not known */
 	uint64_t code_offset, data_offset; /* in them */
+	const char *cgroup; /* the path of fault.cgroup in the hierarchy; NULL: not known */
 };
 
 struct cr2_recording_facts {
@@ -44,6 +51,8 @@ struct cr2_recording_facts {
 	uint64_t faults, lost; /* as read so far */
 	uint64_t lost_records; /* of processes and mappings: some names may be missing or wrong */
 	bool finished; /* the recorder ended as it should */
+	bool calls; /* faults have the stack, as addresses or as a copy */
+	bool cgroups; /* and their control group */
 	uint64_t first; /* when the first fault was settled, CLOCK_MONOTONIC */
 };
 
@@ -57,6 +66,9 @@ void cr2_recording_close(struct cr2_recording *recording);
  * cut off, which cr2_recording_reason() puts in words; else the error of reading it.
  */
 int cr2_recording_next(struct cr2_recording *recording, struct cr2_recorded_fault *ret_fault);
+/* What the process had mapped around an address when the last fault was settled; false: not known. */
+bool cr2_recording_map(const struct cr2_recording *recording, uint64_t pid, uint64_t address,
+		       struct cr2_recorded_map *ret_map);
 const char *cr2_recording_reason(const struct cr2_recording *recording);
 void cr2_recording_facts(const struct cr2_recording *recording, struct cr2_recording_facts *ret_facts);
 

@@ -6,6 +6,7 @@
 #ifndef CR2_REPORT_H
 #define CR2_REPORT_H
 
+#include <cr2/frame.h>
 #include <cr2/recording.h>
 
 CR2_BEGIN_DECLS
@@ -23,9 +24,16 @@ struct cr2_report_config {
 	size_t size; /* sizeof(struct cr2_report_config) */
 	size_t n_by; /* how deep rows nest */
 	enum cr2_report_by by[CR2_REPORT_BYS];
-	/* The function that the fault's code is in, copied before the next call; NULL: not known. */
-	const char *(*function)(void *data, const struct cr2_recorded_fault *fault);
+	/* Whose code it was: <cr2/symbol.h>. Called where rows are by function, line or stack. */
+	int (*calls)(void *data, const struct cr2_recorded_fault *fault, bool all, struct cr2_calls *ret_calls);
 	void *data;
+};
+
+/* A function in a call stack, and who called it. */
+struct cr2_report_call {
+	const struct cr2_frame *frame;
+	const struct cr2_report_call *caller; /* NULL: nobody, or not known */
+	uint64_t number; /* of this and those it was called from, from 1 */
 };
 
 struct cr2_report_row {
@@ -37,6 +45,9 @@ struct cr2_report_row {
 	enum cr2_trace_mapping mapping;
 	const struct cr2_recorded_file *file; /* NULL: none */
 	const char *function;
+	const struct cr2_frame *line;
+	const struct cr2_report_call *stack; /* the innermost function */
+	const char *cgroup; /* its path, or NULL: not known */
 	const char *comm;
 	uint64_t pid, page, time; /* page: an address; time: ns since the first fault */
 	uint64_t n, major, ns, longest_ns, zeroed, copied;

@@ -7,7 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <cr2/base.h>
+#include <cr2/frame.h>
+#include <cr2/recording.h>
 
 CR2_BEGIN_DECLS
 
@@ -36,16 +37,23 @@ struct cr2_symbol_place {
 	bool data_known, data_write, data_exec; /* how the section is mapped */
 };
 
-/* Files that were looked in, kept open. */
+/* Files that were looked in, kept open, and what was found. */
 struct cr2_symbols;
-int cr2_symbols_create(struct cr2_symbols **ret_symbols); /* 0 or -ENOMEM */
+/* What processes had mapped when a fault was settled, by which its code gets names. */
+struct cr2_symbols_places {
+	/* False: nothing is known. */
+	bool (*map)(void *data, uint64_t pid, uint64_t address, struct cr2_recorded_map *ret_map);
+	void *data;
+};
+/* places is copied. 0 or -ENOMEM. */
+int cr2_symbols_create(const struct cr2_symbols_places *places, struct cr2_symbols **ret_symbols);
 void cr2_symbols_destroy(struct cr2_symbols *symbols);
 /*
- * The function at an offset of the file, which must be the one of that build id where n_build_id is
- * not 0. NULL: not known; else valid until the next call.
+ * Whose code the fault was; all: and where that was called from, as far as it was recorded.
+ * The list is valid until the next call, its frames as long as symbols. 0 or -ENOMEM.
  */
-const char *cr2_symbols_function(struct cr2_symbols *symbols, const char *path,
-				 const uint8_t *build_id, size_t n_build_id, uint64_t offset);
+int cr2_symbols_calls(struct cr2_symbols *symbols, const struct cr2_recorded_fault *fault, bool all,
+		      struct cr2_calls *ret_calls);
 
 CR2_END_DECLS
 

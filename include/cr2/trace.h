@@ -32,6 +32,13 @@ enum cr2_trace_by {
 	CR2_TRACE_BY_CGROUP,
 };
 
+enum cr2_trace_stack {
+	CR2_TRACE_NO_STACK,
+	CR2_TRACE_FRAMES, /* followed by frame pointers when the fault ends; programs compiled without have two */
+	CR2_TRACE_STACK_COPY, /* registers and a part of the stack, to be unwound later */
+};
+#define CR2_TRACE_STACK_BYTES_MAX (60 << 10)
+
 struct cr2_trace_config {
 	size_t size; /* sizeof(struct cr2_trace_config) */
 	enum cr2_trace_scope scope;
@@ -40,6 +47,9 @@ struct cr2_trace_config {
 	bool names; /* with each fault the file's and the program's name */
 	enum cr2_trace_by by; /* count each by itself */
 	bool brief; /* stream no more of each fault than a recording keeps, which costs less */
+	enum cr2_trace_stack stack; /* with each fault that is handed over */
+	uint32_t stack_bytes; /* of CR2_TRACE_STACK_COPY: a multiple of 8, up to CR2_TRACE_STACK_BYTES_MAX */
+	bool cgroups; /* with each fault that is handed over its control group */
 };
 
 /* What a page was, or became. */
@@ -52,6 +62,19 @@ struct cr2_trace_page {
 	unsigned refs; /* the folio's reference count */
 	int maps; /* how often it is mapped */
 	bool exclusive; /* PG_anon_exclusive */
+};
+
+/* The registers that a stack is unwound from, as perf numbers them: AX BX CX DX SI DI BP SP IP FLAGS CS SS R8 ... R15 */
+#define CR2_STACK_REGISTERS 20
+#define CR2_STACK_SP 7
+#define CR2_STACK_IP 8
+/* Where the code was called from: addresses, or what they are found from. Innermost first. */
+struct cr2_trace_calls {
+	const uint64_t *ips; /* in the kernel, then in the program */
+	size_t n_kernel, n_user;
+	const uint64_t *registers; /* CR2_STACK_REGISTERS of the program; NULL: not copied */
+	const uint8_t *stack; /* what stands from its stack pointer on */
+	size_t stack_bytes;
 };
 
 /* One fault of a real program. */
@@ -71,6 +94,8 @@ struct cr2_traced_fault {
 	const char *name; /* the file's last component; "": none */
 	struct cr2_trace_page before, after;
 	uint64_t zeroed, copied; /* bytes */
+	uint64_t cgroup; /* the inode of its folder; 0: not asked for */
+	struct cr2_trace_calls calls; /* none: not asked for */
 };
 
 /* Faults alike, counted. */

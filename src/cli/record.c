@@ -16,7 +16,11 @@ static const char doc[] =
 	"settled it, the page before and after, and how long it took. 'cr2 report' adds them up; the file "
 	"is one of perf's, so that 'perf script' and 'perf report' open it too: an event a path, the "
 	"duration as its weight.\v"
-	"A fault takes 96 bytes. The file is whole after each write, at least once a second: a recorder "
+	"A fault takes 96 bytes, with call stacks more. -g follows them by frame pointers, which costs "
+	"least; where programs are compiled without (most of Debian's are) it ends after two functions. "
+	"--call-graph dwarf copies a piece of the stack, 8192 bytes or SIZE, which 'cr2 report' and perf "
+	"unwind by what compilers leave for exceptions. Both see the stack when the fault is over.\n\n"
+	"The file is whole after each write, at least once a second: a recorder "
 	"that is killed leaves all up to then. What there was no room for is counted, here and in the "
 	"file.\n\n"
 	"Needs root, or CAP_BPF and CAP_PERFMON, and Linux 6.1 or later with BTF. Without a command it "
@@ -24,9 +28,17 @@ static const char doc[] =
 	"Exit: that of the command, or 0; 2 bad input, 3 the kernel or privileges do not allow it, or the "
 	"file cannot be written.";
 
+enum {
+	OPTION_CALLS = 0x300,
+	OPTION_CGROUPS,
+};
+
 static const struct argp_option argp_options[] = {
 	TRACED_OPTIONS,
 	{"output", 'o', "FILE", 0, "Write to FILE; default: perf.data", 0},
+	{NULL, 'g', NULL, 0, "Record call stacks, by frame pointers", 0},
+	{"call-graph", OPTION_CALLS, "HOW", 0, "Record call stacks: fp (as -g), or dwarf[,SIZE]", 0},
+	{"all-cgroups", OPTION_CGROUPS, NULL, 0, "Record the control group of each fault", 0},
 	{0},
 };
 
@@ -36,6 +48,29 @@ struct arguments {
 	char **words; /* the command line, for the file */
 };
 
+/* "fp", "dwarf", "dwarf,4096" */
+static int parse_calls(struct arguments *a, const char *how)
+{
+	struct cr2_trace_config *config = &a->traced.config;
+	const char *size = NULL;
+	uint64_t bytes = 8192;
+
+	if (strcmp(how, "fp") == 0) {
+		config->stack = CR2_TRACE_FRAMES;
+		return 0;
+	}
+	if (strncmp(how, "dwarf,", 6) == 0)
+		size = how + 6;
+	else if (strcmp(how, "dwarf") != 0)
+		a->traced.exit = cli_error(CLI_USAGE, "record: --call-graph: '%s' is none of fp, dwarf, dwarf,SIZE", how);
+	if (size && (cr2_parse_u64(size, &bytes) < 0 || bytes == 0 || bytes % 8 || bytes > CR2_TRACE_STACK_BYTES_MAX))
+		a->traced.exit = cli_error(CLI_USAGE, "record: --call-graph: '%s' is no multiple of 8 up to %d", size,
+					   CR2_TRACE_STACK_BYTES_MAX);
+	config->stack = CR2_TRACE_STACK_COPY;
+	config->stack_bytes = (uint32_t)bytes;
+	return a->traced.exit ? EINVAL : 0;
+}
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct arguments *a = state->input;
@@ -43,6 +78,13 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case 'o':
 		a->output = arg;
+		return 0;
+	case 'g':
+		return parse_calls(a, "fp");
+	case OPTION_CALLS:
+		return parse_calls(a, arg);
+	case OPTION_CGROUPS:
+		a->traced.config.cgroups = true;
 		return 0;
 	default:
 		return traced_parse("record", key, arg, state, &a->traced);
@@ -107,7 +149,11 @@ static int watch(const struct arguments *a, struct traced *t, struct cr2_recorde
 
 static int record(const struct arguments *a, int fd)
 {
-	struct cr2_recorder_config config = {.size = sizeof(config), .fd = fd, .command = a->words};
+	struct cr2_recorder_config config = {
+		.size = sizeof(config), .fd = fd, .stack = a->traced.config.stack,
+		.stack_bytes = a->traced.config.stack_bytes, .cgroups = a->traced.config.cgroups,
+		.command = a->words,
+	};
 	struct cr2_recorder *recorder;
 	struct traced t;
 	char *reason = NULL;

@@ -14,7 +14,7 @@
 
 static const char doc[] =
 	"Adds up the page faults that 'cr2 record' recorded: by path, by mapping and file, by function, by "
-	"process, by page, over time, or by several of them, each below the one before, the dearest "
+	"line, by call stack, by control group, by process, by page, over time, or by several of them, each below the one before, the dearest "
 	"first.\v"
 	"A function is named where the file that the code was in is at hand, and the same by its build id; "
 	"else its place in the file stands there. A recording that is cut off, or whose recorder was killed, "
@@ -29,7 +29,8 @@ enum {
 static const struct argp_option argp_options[] = {
 	{"input", 'i', "FILE", 0, "Read FILE; default: perf.data", 0},
 	{"by", OPTION_BY, "WHAT,...", 0,
-	 "Rows by path, mapping, function, process, page and time, or some of them, nested as named; "
+	 "Rows by path, mapping, function, line, stack, cgroup, process, page and time, or some of them, "
+	 "nested as named; "
 	 "default: path,mapping", 0},
 	{"json", OPTION_JSON, NULL, 0, "Print one JSON object a line", 0},
 	{0},
@@ -52,7 +53,8 @@ static int add_by(struct arguments *a, const char *word)
 	near = cr2_nearest(word, names, CR2_ARRAY_SIZE(names));
 	if (by < 0)
 		a->exit = cli_error(CLI_USAGE, near ? "report: --by: '%s' is not known; did you mean '%s'?" :
-				    "report: --by: '%s' is none of path, mapping, function, process, page, time",
+				    "report: --by: '%s' is none of path, mapping, function, line, stack, cgroup, process, page, "
+				    "time",
 				    word, near);
 	for (size_t i = 0; by >= 0 && i < a->config.n_by; i++)
 		if (a->config.by[i] == (enum cr2_report_by)by)
@@ -111,12 +113,14 @@ static int64_t read_bytes(void *data, uint64_t offset, void *bytes, size_t n)
 	return r < 0 ? -errno : r;
 }
 
-static const char *function_of(void *data, const struct cr2_recorded_fault *fault)
+static bool map_at(void *data, uint64_t pid, uint64_t address, struct cr2_recorded_map *ret_map)
 {
-	const struct cr2_recorded_file *file = fault->code;
+	return cr2_recording_map(data, pid, address, ret_map);
+}
 
-	return file ? cr2_symbols_function(data, file->path, file->build_id, file->n_build_id,
-					   fault->code_offset) : NULL;
+static int calls_of(void *data, const struct cr2_recorded_fault *fault, bool all, struct cr2_calls *ret_calls)
+{
+	return cr2_symbols_calls(data, fault, all, ret_calls);
 }
 
 /* 0, 2 where it ends before its time (said), or a negative errno. */
@@ -156,14 +160,37 @@ static int show(const struct arguments *a, const struct cr2_recording *recording
 	return r;
 }
 
+static bool is_by(const struct arguments *a, enum cr2_report_by by)
+{
+	for (size_t i = 0; i < a->config.n_by; i++)
+		if (a->config.by[i] == by)
+			return true;
+	return false;
+}
+
+/* What was asked for and was not recorded. */
+static void say_missing(const struct arguments *a, const struct cr2_recording *recording)
+{
+	struct cr2_recording_facts facts;
+
+	cr2_recording_facts(recording, &facts);
+	if (is_by(a, CR2_REPORT_BY_STACK) && !facts.calls)
+		fputs("cr2: report: recorded without call stacks: only the code that faulted is known; "
+		      "'cr2 record -g' has them\n", stderr);
+	if (is_by(a, CR2_REPORT_BY_CGROUP) && !facts.cgroups)
+		fputs("cr2: report: recorded without control groups; 'cr2 record --all-cgroups' has them\n",
+		      stderr);
+}
+
 /* Exit code. */
 static int add_up(struct arguments *a, struct cr2_recording *recording)
 {
+	const struct cr2_symbols_places places = {.map = map_at, .data = recording};
 	struct cr2_symbols *symbols = NULL;
 	struct cr2_report *report = NULL;
-	int r = cr2_symbols_create(&symbols), shown = 0;
+	int r = cr2_symbols_create(&places, &symbols), shown = 0;
 
-	a->config.function = function_of;
+	a->config.calls = calls_of;
 	a->config.data = symbols;
 	if (r == 0)
 		r = cr2_report_create(&a->config, &report);
@@ -171,6 +198,8 @@ static int add_up(struct arguments *a, struct cr2_recording *recording)
 		r = add_all(a, recording, report);
 	if (r >= 0)
 		shown = show(a, recording, report);
+	if (r >= 0 && shown == 0)
+		say_missing(a, recording);
 	cr2_report_destroy(report);
 	cr2_symbols_destroy(symbols);
 	r = shown ? shown : r;

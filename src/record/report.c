@@ -5,8 +5,6 @@
  * tells it apart.
  */
 #include <errno.h>
-#include <inttypes.h>
-#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,9 +12,9 @@
 
 #include "base/hash.h"
 
+struct calls_chunk;
+
 #define TENTH 100000000ULL /* ns */
-/* Instructions whose functions are remembered; with more, the oldest are asked for again. */
-#define PLACES_MOST (1 << 20)
 
 static const struct {
 	const char *name, *sentence;
@@ -44,104 +42,87 @@ struct node {
 	struct cr2_report_row row; /* without label */
 	char comm[16];
 };
-/* A text that stands once, with a number. */
-struct word {
-	uint64_t number; /* from 1 */
-	char text[];
-};
 struct cr2_report {
 	struct cr2_report_config config;
 	size_t n, capacity;
 	struct node *nodes;
 	struct hash by_key; /* (parent, key): a node's number plus 1 */
-	struct hash places; /* (file, offset of an instruction): a word's number */
-	void *words; /* of <search.h> */
-	size_t n_words, words_capacity;
-	const struct word **word; /* by number - 1 */
+	struct hash stacks; /* (number of the caller, frame): a call, as a number */
+	uint64_t n_calls;
+	struct calls_chunk *chunks;
 	struct hash files; /* (pointer, kind): a number from 1 */
 	uint64_t n_files;
 	uint64_t first;
 	bool any;
 };
 
-/* ---- functions ---- */
+/* ---- call stacks: each call, with those that it was called from, stands once ---- */
 
-static int compare_words(const void *left, const void *right)
+/* They do not move, since they point to each other. */
+#define CALLS 1024
+struct calls_chunk {
+	struct calls_chunk *next;
+	size_t n;
+	struct cr2_report_call items[CALLS];
+};
+
+static struct cr2_report_call *new_call(struct cr2_report *report)
 {
-	const struct word *a = left, *b = right;
+	struct calls_chunk *chunk = report->chunks;
 
-	return strcmp(a->text, b->text);
-}
-
-/* The number of a text; 0: no memory. */
-static uint64_t number_of(struct cr2_report *report, const char *text)
-{
-	size_t length = strlen(text) + 1;
-	struct word *word = malloc(sizeof(*word) + length), **found;
-
-	if (!word)
-		return 0;
-	memcpy(word->text, text, length);
-	found = tsearch(word, &report->words, compare_words);
-	if (found && *found != word) {
-		free(word);
-		return (*found)->number;
+	if (!chunk || chunk->n == CALLS) {
+		chunk = malloc(sizeof(*chunk));
+		if (!chunk)
+			return NULL;
+		chunk->next = report->chunks;
+		chunk->n = 0;
+		report->chunks = chunk;
 	}
-	if (!found) {
-		free(word);
+	return &chunk->items[chunk->n++];
+}
+
+static const struct cr2_report_call *call_of(struct cr2_report *report, const struct cr2_report_call *caller,
+					     const struct cr2_frame *frame)
+{
+	const uint64_t parent = caller ? caller->number : 0, what = (uint64_t)(uintptr_t)frame;
+	uint64_t found = hash_get(&report->stacks, parent, what);
+	struct cr2_report_call *made;
+
+	if (found)
+		return (const struct cr2_report_call *)(uintptr_t)found;
+	made = new_call(report);
+	if (!made || hash_set(&report->stacks, parent, what, (uint64_t)(uintptr_t)made) < 0)
+		return NULL;
+	*made = (struct cr2_report_call){frame, caller, ++report->n_calls};
+	return made;
+}
+
+static int set_calls(struct cr2_report *report, enum cr2_report_by by, const struct cr2_recorded_fault *fault,
+		     struct cr2_report_row *row, uint64_t *ret_key)
+{
+	struct cr2_calls calls;
+	int r = report->config.calls(report->config.data, fault, by == CR2_REPORT_BY_STACK, &calls);
+
+	if (r < 0)
+		return r;
+	if (by == CR2_REPORT_BY_FUNCTION) {
+		row->function = calls.frames[0]->function;
+		*ret_key = (uint64_t)(uintptr_t)row->function;
 		return 0;
 	}
-	if (cr2_grow(&report->word, &report->words_capacity, report->n_words + 1,
-		     sizeof(struct word *)) < 0) {
-		tdelete(word, &report->words, compare_words);
-		free(word);
+	if (by == CR2_REPORT_BY_LINE) {
+		row->line = calls.frames[0];
+		*ret_key = (uint64_t)(uintptr_t)row->line;
 		return 0;
 	}
-	report->word[report->n_words++] = word;
-	return word->number = report->n_words;
-}
-
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash && slash[1] ? slash + 1 : path;
-}
-
-/* "memcpy", "libc.so.6+0x1234" or "0x7f..." */
-static uint64_t ask_function(struct cr2_report *report, const struct cr2_recorded_fault *fault)
-{
-	const char *name = report->config.function ?
-		report->config.function(report->config.data, fault) : NULL;
-	struct cr2_text text = {0};
-	uint64_t number;
-	int r;
-
-	if (name)
-		return number_of(report, name);
-	if (fault->code)
-		r = cr2_text_printf(&text, "%s+0x%" PRIx64, base_name(fault->code->path),
-				    fault->code_offset);
-	else
-		r = cr2_text_printf(&text, "%s0x%" PRIx64, fault->fault.kernel ? "[kernel] " : "",
-				    fault->fault.ip);
-	number = r == 0 ? number_of(report, text.data) : 0;
-	cr2_text_finish(&text);
-	return number;
-}
-
-static uint64_t function_of(struct cr2_report *report, const struct cr2_recorded_fault *fault)
-{
-	uint64_t file = (uint64_t)(uintptr_t)fault->code;
-	uint64_t offset = fault->code ? fault->code_offset : fault->fault.ip;
-	uint64_t number = hash_get(&report->places, file, offset);
-
-	if (number)
-		return number;
-	number = ask_function(report, fault);
-	if (report->places.count >= PLACES_MOST)
-		hash_clear(&report->places);
-	return number && hash_set(&report->places, file, offset, number) == 0 ? number : 0;
+	row->stack = NULL;
+	for (size_t i = calls.n; i--;) {
+		row->stack = call_of(report, row->stack, calls.frames[i]);
+		if (!row->stack)
+			return -ENOMEM;
+	}
+	*ret_key = row->stack->number;
+	return 0;
 }
 
 /* ---- rows ---- */
@@ -181,10 +162,12 @@ static int set_key(struct cr2_report *report, enum cr2_report_by by,
 		*ret_key = file_number(report, row->file, row->mapping);
 		return *ret_key ? 0 : -ENOMEM;
 	case CR2_REPORT_BY_FUNCTION:
-		*ret_key = function_of(report, fault);
-		if (!*ret_key)
-			return -ENOMEM;
-		row->function = report->word[*ret_key - 1]->text;
+	case CR2_REPORT_BY_LINE:
+	case CR2_REPORT_BY_STACK:
+		return set_calls(report, by, fault, row, ret_key);
+	case CR2_REPORT_BY_CGROUP:
+		row->cgroup = fault->cgroup;
+		*ret_key = f->cgroup;
 		return 0;
 	case CR2_REPORT_BY_PROCESS:
 		*ret_key = row->pid = f->pid;
@@ -270,6 +253,12 @@ static const char *label_of(const struct cr2_report_row *row)
 		return row->file ? row->file->path : cr2_trace_mapping_name(row->mapping);
 	case CR2_REPORT_BY_FUNCTION:
 		return row->function;
+	case CR2_REPORT_BY_LINE:
+		return row->line->function;
+	case CR2_REPORT_BY_STACK:
+		return row->stack->frame->function;
+	case CR2_REPORT_BY_CGROUP:
+		return row->cgroup ? row->cgroup : "(not known)";
 	case CR2_REPORT_BY_PROCESS:
 		return row->comm;
 	default:
@@ -330,11 +319,15 @@ void cr2_report_destroy(struct cr2_report *report)
 {
 	if (!report)
 		return;
-	tdestroy(report->words, free);
-	free(report->word);
+	while (report->chunks) {
+		struct calls_chunk *chunk = report->chunks;
+
+		report->chunks = chunk->next;
+		free(chunk);
+	}
 	free(report->nodes);
 	hash_finish(&report->by_key);
-	hash_finish(&report->places);
+	hash_finish(&report->stacks);
 	hash_finish(&report->files);
 	free(report);
 }

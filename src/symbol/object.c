@@ -17,7 +17,7 @@
 
 #include "object.h"
 
-#define CACHED 16
+#define CACHED 64
 /* Names remembered as not found; a log with more distinct ones begins anew. */
 #define ABSENT_MOST 65536
 

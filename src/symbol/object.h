@@ -36,6 +36,13 @@ bool object_read(const struct object *object, uint64_t offset, uint8_t *ret_byte
 /* Copies as much as fits; NULL is empty. */
 void object_copy_name(char *ret, size_t size, const char *name);
 
+/* Is it the one of that build id? Whatever n of 0. */
+bool object_has_build_id(const struct object *object, const uint8_t *build_id, size_t n);
+
+/* The file's own address of what stands at an offset; of its first segment's beginning. */
+bool object_address(const struct object *object, uint64_t offset, uint64_t *ret_address);
+bool object_first_address(const struct object *object, uint64_t *ret_address);
+
 /* source_line.c: place->file, line and inlined, of an address in libdwfl's space. */
 void object_source(const struct object *object, uint64_t address, struct cr2_symbol_place *place);
 /* The same with all functions that are inlined there. Returns 0 or -ENOMEM. */

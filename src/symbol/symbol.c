@@ -65,6 +65,26 @@ static bool address_of_offset(const struct object *object, uint64_t offset, uint
 	return false;
 }
 
+bool object_address(const struct object *object, uint64_t offset, uint64_t *ret_address)
+{
+	bool writable;
+
+	return address_of_offset(object, offset, ret_address, &writable);
+}
+
+bool object_first_address(const struct object *object, uint64_t *ret_address)
+{
+	for (size_t i = 0; i < program_headers(object); i++) {
+		GElf_Phdr segment;
+
+		if (load_segment(object, i, &segment)) {
+			*ret_address = segment.p_vaddr & ~4095ULL;
+			return true;
+		}
+	}
+	return false;
+}
+
 static enum cr2_symbol_match compare_code(const struct object *object,
 					  const struct symbol_code *code, uint64_t offset)
 {
@@ -173,7 +193,7 @@ void symbols_find(struct symbols *symbols, const struct symbol_code *code,
 		ret_found->n_code = SYMBOL_CODE_MAX;
 }
 
-static bool has_build_id(const struct object *object, const uint8_t *build_id, size_t n)
+bool object_has_build_id(const struct object *object, const uint8_t *build_id, size_t n)
 {
 	const unsigned char *own;
 	GElf_Addr address;
@@ -182,8 +202,8 @@ static bool has_build_id(const struct object *object, const uint8_t *build_id, s
 	return n == 0 || (length > 0 && (size_t)length == n && memcmp(own, build_id, n) == 0);
 }
 
-int symbols_function_at(struct symbols *symbols, const char *path, const uint8_t *build_id, size_t n,
-			uint64_t offset, struct cr2_text *text)
+int symbols_frames_at(struct symbols *symbols, const char *path, const uint8_t *build_id, size_t n,
+		      uint64_t offset, struct cr2_text *text, struct symbol_frames *ret_frames)
 {
 	struct object *object = object_of_file(symbols, path);
 	const char *name;
@@ -191,8 +211,9 @@ int symbols_function_at(struct symbols *symbols, const char *path, const uint8_t
 	GElf_Off within;
 	GElf_Sym symbol;
 	bool writable;
+	int r;
 
-	if (!object->elf || !has_build_id(object, build_id, n) ||
+	if (!object->elf || !object_has_build_id(object, build_id, n) ||
 	    !address_of_offset(object, offset, &address, &writable))
 		return -ENOENT;
 	name = dwfl_module_addrinfo(object->module, address + object->bias, &within, &symbol, NULL, NULL,
@@ -200,5 +221,6 @@ int symbols_function_at(struct symbols *symbols, const char *path, const uint8_t
 	/* Stripped files have a few names, which stand for all that lies behind them. */
 	if (!name || (symbol.st_size && within >= symbol.st_size))
 		return -ENOENT;
-	return cr2_text_append(text, name);
+	r = cr2_text_append(text, name);
+	return r ? r : object_frames(object, address + object->bias, ret_frames);
 }

@@ -63,10 +63,11 @@ void symbols_find_function(struct symbols *symbols, const struct symbol_function
 			   struct symbol_found *ret_found);
 /*
  * Appends the name of the function at an offset of the file, which has to be of that build id where n
- * is not 0. 0, -ENOENT or -ENOMEM.
+ * is not 0. Its lines, and the functions inlined there, are none where no file has them. 0,
+ * -ENOENT or -ENOMEM.
  */
-int symbols_function_at(struct symbols *symbols, const char *path, const uint8_t *build_id, size_t n,
-			uint64_t offset, struct cr2_text *text);
+int symbols_frames_at(struct symbols *symbols, const char *path, const uint8_t *build_id, size_t n,
+		      uint64_t offset, struct cr2_text *text, struct symbol_frames *ret_frames);
 /* The lines at the function's offset; none where no file has them. Returns 0 or -ENOMEM. */
 int symbols_find_frames(struct symbols *symbols, const struct symbol_function *function,
 			struct symbol_frames *ret_frames);

@@ -279,7 +279,7 @@ static void on_fault(void *data, const struct cr2_traced_fault *fault)
 		rec->head.paths[rec->head.n_paths++] = fault->path;
 	}
 	if (r == 0)
-		r = perf_encode_fault(fault, &rec->bytes);
+		r = perf_encode_fault(fault, rec->head.more, &rec->bytes);
 	fail(rec, r);
 	if (rec->result.faults++ == 0)
 		rec->head.first = fault->time;
@@ -369,7 +369,7 @@ static int begin(struct cr2_recorder *rec, struct cr2_text *reason)
 		.n_ids = rec->sideband.n, .ids = rec->sideband.ids, .host = rec->machine.nodename,
 		.release = rec->machine.release, .version = "cr2 " CR2_VERSION,
 		.cpus = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN),
-		.command = rec->head.command,
+		.command = rec->head.command, .more = rec->head.more, .stack_bytes = rec->head.stack_bytes,
 	};
 	/* With a first table, before all data. */
 	r = encode(rec);
@@ -398,6 +398,10 @@ int cr2_recorder_open(const struct cr2_recorder_config *config, struct cr2_trace
 	rec->all = config->all;
 	rec->self = (uint32_t)getpid();
 	rec->head.command = config->command;
+	rec->head.more = (config->stack ? PERF_HAS_CHAIN : 0) | (config->cgroups ? PERF_HAS_CGROUP : 0);
+	if (config->stack == CR2_TRACE_STACK_COPY)
+		rec->head.more |= PERF_HAS_REGISTERS | PERF_HAS_STACK;
+	rec->head.stack_bytes = config->stack_bytes;
 	r = begin(rec, &reason);
 	if (r < 0) {
 		destroy(rec);

@@ -33,6 +33,12 @@ struct trace_vma {
 	uint8_t spare;
 };
 
+#define TRACE_REGISTERS 21
+#define TRACE_REGISTER_CS 17
+#define TRACE_REGISTER_SP 19
+#define TRACE_CHAIN_BYTES (127 * 8) /* what the kernel itself follows at most */
+#define TRACE_STACK_BYTES (60 << 10) /* at most: a record of perf's holds 64 KiB */
+
 #define TRACE_COMM 16
 #define TRACE_NAME 32
 struct trace_sample {
@@ -65,6 +71,19 @@ struct trace_brief {
 	uint8_t path, mapping, major, kernel;
 	uint8_t before, before_level, after, after_level, order;
 	uint8_t spare[7];
+};
+
+/*
+ * What follows a sample with its names where it was asked for: the stack, as addresses or as a copy
+ * to be unwound later.
+ */
+struct trace_more {
+	uint64_t cgroup;
+	uint32_t kernel_bytes, user_bytes; /* of addresses in tail: in the kernel, then in the program */
+	uint32_t stack_bytes; /* of a copy from the stack pointer on, which stands in the latter's place */
+	uint32_t spare;
+	uint64_t registers[TRACE_REGISTERS]; /* the program's, as struct pt_regs has them */
+	/* then the tail */
 };
 
 /* Facts of the running kernel that the decision needs. */

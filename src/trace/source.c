@@ -31,13 +31,14 @@ struct cr2_trace {
 	struct bpf_link **ends; /* two a CPU */
 	size_t n_ends;
 	int cpus;
-	bool brief;
+	bool brief, names, cgroups;
 	enum cr2_trace_by by;
 	struct sums sums;
 	/* While the ring is read: */
 	cr2_trace_fn *fn;
 	void *data;
 	uint64_t undetermined;
+	uint64_t registers[CR2_STACK_REGISTERS]; /* of the fault that is handed over */
 };
 
 /* What libbpf says belongs to no user; its last words are kept where they may explain a refusal. */
@@ -67,6 +68,12 @@ static int set_cgroup(struct fault_bpf *s, int cgroup, struct cr2_text *reason)
 }
 
 #define RING_BYTES (16u << 20)
+#define STACK_RING_BYTES (64u << 20)
+
+static bool has_more(const struct cr2_trace_config *config)
+{
+	return config->stack || config->cgroups;
+}
 
 static bool has_function(const char *name)
 {
@@ -93,12 +100,20 @@ static int set_up(struct cr2_trace *trace, const struct cr2_trace_config *config
 	s->rodata->trace_names = config->names;
 	s->rodata->trace_brief = config->brief;
 	s->rodata->trace_by = (uint8_t)config->by;
+	s->rodata->trace_more = has_more(config);
+	s->rodata->trace_chain = config->stack == CR2_TRACE_FRAMES;
+	s->rodata->trace_stack_bytes = config->stack == CR2_TRACE_STACK_COPY ? config->stack_bytes : 0;
 	s->rodata->trace_self = (uint32_t)getpid();
 	s->rodata->trace_began = trace_now();
 	s->rodata->trace_can_cast = has_function("bpf_rdonly_cast");
-	trace->brief = config->brief;
+	trace->brief = config->brief && !has_more(config);
+	trace->names = config->names;
+	trace->cgroups = config->cgroups;
 	trace->by = config->by;
-	bpf_map__set_max_entries(s->maps.ring, config->stream ? RING_BYTES : CR2_PAGE_SIZE);
+	bpf_map__set_max_entries(s->maps.ring, !config->stream ? CR2_PAGE_SIZE :
+				 config->stack ? STACK_RING_BYTES : RING_BYTES);
+	if (has_more(config))
+		bpf_map__set_max_entries(s->maps.more_rooms, (uint32_t)libbpf_num_possible_cpus());
 	if (config->by != CR2_TRACE_BY_PROCESS)
 		bpf_map__set_max_entries(s->maps.process_names, 1);
 	r = fault_bpf__load(s);
@@ -181,6 +196,43 @@ static struct cr2_traced_fault fault_of_brief(const struct trace_brief *b)
 	};
 }
 
+/* In perf's order, of the places that they have in struct pt_regs. */
+static const uint64_t *order_registers(struct cr2_trace *trace, const uint64_t *registers)
+{
+	static const uint8_t places[CR2_STACK_REGISTERS] = {
+		10, 5, 11, 12, 13, 14, 4, TRACE_REGISTER_SP, 16, 18, 17, 20, 9, 8, 7, 6, 3, 2, 1, 0};
+
+	for (size_t i = 0; i < CR2_STACK_REGISTERS; i++)
+		trace->registers[i] = registers[places[i]];
+	return trace->registers;
+}
+
+/* Programs of 32 bits have other registers and stacks: none of them is unwound. */
+static bool is_64_bit(const struct trace_more *more)
+{
+	return more->registers[TRACE_REGISTER_CS] == 0x33;
+}
+
+static void add_more(struct cr2_trace *trace, const struct trace_more *more, size_t size,
+		     struct cr2_traced_fault *fault)
+{
+	const uint8_t *tail = (const void *)(more + 1);
+	struct cr2_trace_calls *calls = &fault->calls;
+
+	if (size < sizeof(*more) ||
+	    size - sizeof(*more) < (size_t)more->kernel_bytes + more->user_bytes + more->stack_bytes)
+		return;
+	fault->cgroup = trace->cgroups ? more->cgroup : 0;
+	calls->ips = (const void *)tail;
+	calls->n_kernel = more->kernel_bytes / sizeof(uint64_t);
+	calls->n_user = more->user_bytes / sizeof(uint64_t);
+	if (more->stack_bytes && is_64_bit(more)) {
+		calls->registers = order_registers(trace, more->registers);
+		calls->stack = tail + more->kernel_bytes + more->user_bytes;
+		calls->stack_bytes = more->stack_bytes;
+	}
+}
+
 static struct cr2_traced_fault fault_of(const struct trace_sample *s, bool names)
 {
 	const uint64_t page = (s->addr - s->vma.start) & CR2_PAGE_MASK;
@@ -200,9 +252,12 @@ static struct cr2_traced_fault fault_of(const struct trace_sample *s, bool names
 static int hand_over(void *context, void *record, size_t size)
 {
 	struct cr2_trace *trace = context;
-	const struct cr2_traced_fault fault = trace->brief ? fault_of_brief(record) :
-					      fault_of(record, size >= sizeof(struct trace_sample));
+	struct cr2_traced_fault fault = trace->brief ? fault_of_brief(record) :
+					fault_of(record, trace->names && size >= sizeof(struct trace_sample));
 
+	if (size > sizeof(struct trace_sample))
+		add_more(trace, (const void *)((const struct trace_sample *)record + 1),
+			 size - sizeof(struct trace_sample), &fault);
 	if (fault.path == CR2_PATH_UNKNOWN)
 		trace->undetermined++;
 	trace->fn(trace->data, &fault);

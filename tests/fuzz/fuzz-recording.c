@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Any recording is read to its end or refused with a message. An input is a whole file; or where it
- * begins with an 'r', records behind a good head, which mutations would hardly get past.
+ * begins with an 'r', records behind a good head, which mutations would hardly get past; with an 's',
+ * records of faults with stacks and control groups.
  */
 #include <assert.h>
 #include <errno.h>
@@ -25,12 +26,34 @@ static int64_t read_text(void *data, uint64_t offset, void *bytes, size_t n)
 	return (int64_t)n;
 }
 
+static int calls_of(void *data, const struct cr2_recorded_fault *fault, bool all, struct cr2_calls *ret_calls)
+{
+	static const struct cr2_frame frames[] = {{.function = "f"}, {.function = "g"}};
+	static const struct cr2_frame *list[64];
+	const struct cr2_trace_calls *calls = &fault->fault.calls;
+	struct cr2_recorded_map map;
+	size_t n = 1;
+
+	list[0] = &frames[0];
+	for (size_t i = 0; i < calls->n_kernel + calls->n_user; i++) {
+		cr2_recording_map(data, fault->fault.pid, calls->ips[i], &map);
+		if (n < CR2_ARRAY_SIZE(list))
+			list[n++] = &frames[calls->ips[i] & 1];
+	}
+	for (size_t i = 0; i < calls->stack_bytes; i++)
+		list[0] = &frames[calls->stack[i] & 1];
+	*ret_calls = (struct cr2_calls){all ? n : 1, list};
+	return 0;
+}
+
 static void read_all(struct cr2_recording *recording)
 {
 	const struct cr2_report_config config = {
 		.size = sizeof(config), .n_by = CR2_REPORT_BYS,
-		.by = {CR2_REPORT_BY_PATH, CR2_REPORT_BY_MAPPING, CR2_REPORT_BY_FUNCTION,
-		       CR2_REPORT_BY_PROCESS, CR2_REPORT_BY_PAGE, CR2_REPORT_BY_TIME}};
+		.by = {CR2_REPORT_BY_PATH, CR2_REPORT_BY_MAPPING, CR2_REPORT_BY_FUNCTION, CR2_REPORT_BY_LINE,
+		       CR2_REPORT_BY_STACK, CR2_REPORT_BY_CGROUP, CR2_REPORT_BY_PROCESS, CR2_REPORT_BY_PAGE,
+		       CR2_REPORT_BY_TIME},
+		.calls = calls_of, .data = recording};
 	struct cr2_recorded_fault fault;
 	struct cr2_report_row *rows;
 	struct cr2_report *report;
@@ -61,7 +84,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct cr2_recording *recording;
 	char *reason;
 
-	if (size && data[0] == 'r') {
+	if (size && (data[0] == 'r' || data[0] == 's')) {
+		head.more = data[0] == 's' ? PERF_FAULT_MORE : 0;
 		for (int i = 0; i < CR2_PATH_COUNT; i++)
 			head.paths[i] = (enum cr2_path)i;
 		head.data_size = size - 1;

@@ -20,6 +20,15 @@ __attribute__((noinline)) static void touch_pages(volatile char *start, unsigned
 		start[i * PAGE] = 1;
 }
 
+/* Between it and main(), so that a call stack is one. */
+__attribute__((noinline)) static void touch_again(char *start, unsigned long n)
+{
+	for (; n; n -= n < PAGES ? n : PAGES) {
+		touch_pages(start, n < PAGES ? n : PAGES);
+		madvise(start, PAGES * PAGE, MADV_DONTNEED);
+	}
+}
+
 static void wait_for_signal(void)
 {
 	sigset_t set;
@@ -86,9 +95,6 @@ int main(int argc, char **argv)
 		wait_for_signal();
 		n = 100;
 	}
-	for (; n; n -= n < PAGES ? n : PAGES) {
-		touch_pages(start, n < PAGES ? n : PAGES);
-		madvise(start, PAGES * PAGE, MADV_DONTNEED);
-	}
+	touch_again(start, n);
 	return 0;
 }

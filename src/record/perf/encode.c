@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Records: a fault is 96 bytes. */
+/* Records: a fault is 96 bytes, and what was asked for beside. */
+#include <assert.h>
 #include <string.h>
 
 #include "encode.h"
@@ -30,9 +31,87 @@ static uint8_t at_most_255(int n)
 	return n < 0 ? 0 : n > 255 ? 255 : (uint8_t)n;
 }
 
-int perf_encode_fault(const struct cr2_traced_fault *fault, struct cr2_text *bytes)
+/* What more there is stands in two places: between address and fields, and around the weight. */
+static size_t more_bytes(const struct cr2_trace_calls *calls, uint64_t more)
 {
-	const struct fault_record record = {
+	size_t n = 0;
+
+	if (more & PERF_HAS_CHAIN)
+		n += sizeof(uint64_t) * (1 + (calls->n_kernel ? 1 : 0) + (calls->n_user ? 1 : 0) + calls->n_kernel +
+					 calls->n_user);
+	if (more & PERF_HAS_REGISTERS)
+		n += sizeof(uint64_t) * (1 + (calls->registers ? CR2_STACK_REGISTERS : 0));
+	if (more & PERF_HAS_STACK)
+		n += sizeof(uint64_t) * (calls->stack_bytes ? 2 : 1) + calls->stack_bytes;
+	return n + (more & PERF_HAS_CGROUP ? sizeof(uint64_t) : 0);
+}
+
+static int put_64(struct cr2_text *bytes, uint64_t n)
+{
+	return cr2_text_append_n(bytes, (const char *)&n, sizeof(n));
+}
+
+static int put_ips(struct cr2_text *bytes, uint64_t mark, const uint64_t *ips, size_t n)
+{
+	int r = n ? put_64(bytes, mark) : 0;
+
+	return r == 0 && n ? cr2_text_append_n(bytes, (const char *)ips, n * sizeof(*ips)) : r;
+}
+
+static int put_chain(struct cr2_text *bytes, const struct cr2_trace_calls *calls)
+{
+	int r = put_64(bytes, more_bytes(calls, PERF_HAS_CHAIN) / sizeof(uint64_t) - 1);
+
+	if (r == 0)
+		r = put_ips(bytes, PERF_CHAIN_KERNEL, calls->ips, calls->n_kernel);
+	return r ? r : put_ips(bytes, PERF_CHAIN_USER, calls->ips + calls->n_kernel, calls->n_user);
+}
+
+static int put_registers(struct cr2_text *bytes, const struct cr2_trace_calls *calls)
+{
+	int r = put_64(bytes, calls->registers ? PERF_REGISTERS_OF_64_BIT : 0);
+
+	return r == 0 && calls->registers ?
+		cr2_text_append_n(bytes, (const char *)calls->registers, CR2_STACK_REGISTERS * sizeof(uint64_t)) : r;
+}
+
+/* How much there is, the bytes, and how many of them are the stack's: all. */
+static int put_stack(struct cr2_text *bytes, const struct cr2_trace_calls *calls)
+{
+	int r = put_64(bytes, calls->stack_bytes);
+
+	if (r == 0 && calls->stack_bytes)
+		r = cr2_text_append_n(bytes, (const char *)calls->stack, calls->stack_bytes);
+	return r == 0 && calls->stack_bytes ? put_64(bytes, calls->stack_bytes) : r;
+}
+
+static int put_with_more(struct cr2_text *bytes, const struct cr2_traced_fault *fault, uint64_t more,
+			 struct fault_record *record)
+{
+	const size_t before = offsetof(struct fault_record, raw), from = bytes->length;
+	int r;
+
+	record->record.size = (uint16_t)(sizeof(*record) + more_bytes(&fault->calls, more));
+	r = cr2_text_append_n(bytes, (const char *)record, before);
+	if (r == 0 && more & PERF_HAS_CHAIN)
+		r = put_chain(bytes, &fault->calls);
+	if (r == 0)
+		r = cr2_text_append_n(bytes, (const char *)&record->raw, sizeof(record->raw));
+	if (r == 0 && more & PERF_HAS_REGISTERS)
+		r = put_registers(bytes, &fault->calls);
+	if (r == 0 && more & PERF_HAS_STACK)
+		r = put_stack(bytes, &fault->calls);
+	if (r == 0)
+		r = put_64(bytes, record->weight);
+	if (r == 0 && more & PERF_HAS_CGROUP)
+		r = put_64(bytes, fault->cgroup);
+	assert(r < 0 || bytes->length - from == record->record.size);
+	return r;
+}
+
+int perf_encode_fault(const struct cr2_traced_fault *fault, uint64_t more, struct cr2_text *bytes)
+{
+	struct fault_record record = {
 		.record = {PERF_IS_SAMPLE, fault->kernel ? PERF_MISC_KERNEL : PERF_MISC_USER, sizeof(record)},
 		.id = perf_path_id(fault->path),
 		.ip = fault->ip,
@@ -60,7 +139,8 @@ int perf_encode_fault(const struct cr2_traced_fault *fault, struct cr2_text *byt
 		.weight = fault->ns,
 	};
 
-	return cr2_text_append_n(bytes, (const char *)&record, sizeof(record));
+	return more ? put_with_more(bytes, fault, more, &record) :
+		      cr2_text_append_n(bytes, (const char *)&record, sizeof(record));
 }
 
 /* A record of a fixed part, a name (NULL: none) filled up to eight bytes, and the trailer. */

@@ -14,6 +14,8 @@ struct perf_head {
 	const char *host, *release, *version; /* of the machine, its kernel, and cr2 */
 	uint32_t cpus;
 	char *const *command; /* ends with NULL */
+	uint64_t more; /* of PERF_FAULT_MORE, what each fault has */
+	uint32_t stack_bytes; /* copied at most */
 	/* While it is written: */
 	size_t n_paths;
 	enum cr2_path paths[CR2_PATH_COUNT]; /* that were seen, in the order of appearance */
@@ -41,8 +43,9 @@ int perf_encode_head(const struct perf_head *head, struct cr2_text *bytes);
  */
 int perf_encode_table(const struct perf_head *head, struct cr2_text *bytes);
 
-#define PERF_FAULT_BYTES 96
-int perf_encode_fault(const struct cr2_traced_fault *fault, struct cr2_text *bytes);
+#define PERF_FAULT_BYTES 96 /* with nothing more */
+/* more: as the head says. */
+int perf_encode_fault(const struct cr2_traced_fault *fault, uint64_t more, struct cr2_text *bytes);
 /* What the kernel writes of processes that begin while it is recorded, of those that are there. */
 int perf_encode_comm(const struct perf_comm *comm, const char *name, const struct perf_trailer *trailer,
 		     struct cr2_text *bytes);

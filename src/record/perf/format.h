@@ -63,13 +63,19 @@ enum {
 	PERF_HAS_TID = 1 << 1,
 	PERF_HAS_TIME = 1 << 2,
 	PERF_HAS_ADDR = 1 << 3,
+	PERF_HAS_CHAIN = 1 << 5,
 	PERF_HAS_RAW = 1 << 10,
+	PERF_HAS_REGISTERS = 1 << 12,
+	PERF_HAS_STACK = 1 << 13,
 	PERF_HAS_WEIGHT = 1 << 14,
 	PERF_HAS_IDENTIFIER = 1 << 16,
+	PERF_HAS_CGROUP = 1 << 21,
 };
 #define PERF_FAULT_SAMPLE                                                                  \
 	(PERF_HAS_IDENTIFIER | PERF_HAS_IP | PERF_HAS_TID | PERF_HAS_TIME | PERF_HAS_ADDR | \
 	 PERF_HAS_RAW | PERF_HAS_WEIGHT)
+/* What was asked for beside. */
+#define PERF_FAULT_MORE (PERF_HAS_CHAIN | PERF_HAS_REGISTERS | PERF_HAS_STACK | PERF_HAS_CGROUP)
 #define PERF_SIDEBAND_SAMPLE (PERF_HAS_IDENTIFIER | PERF_HAS_TID | PERF_HAS_TIME)
 /* perf_attr.flags */
 #define PERF_FLAG_MMAP (1ULL << 8)
@@ -77,6 +83,7 @@ enum {
 #define PERF_FLAG_TASK (1ULL << 13)
 #define PERF_FLAG_MMAP_DATA (1ULL << 17)
 #define PERF_FLAG_ID_ALL (1ULL << 18)
+#define PERF_FLAG_NO_USER_CHAIN (1ULL << 22)
 #define PERF_FLAG_MMAP2 (1ULL << 23)
 #define PERF_FLAG_COMM_EXEC (1ULL << 24)
 #define PERF_FLAG_CLOCK (1ULL << 25)
@@ -85,6 +92,13 @@ enum {
 	(PERF_FLAG_MMAP | PERF_FLAG_COMM | PERF_FLAG_TASK | PERF_FLAG_MMAP_DATA | PERF_FLAG_ID_ALL | \
 	 PERF_FLAG_MMAP2 | PERF_FLAG_COMM_EXEC | PERF_FLAG_CLOCK | PERF_FLAG_BUILD_ID)
 #define PERF_CLOCK_MONOTONIC 1
+/* Of a chain: whose the addresses are that follow. */
+#define PERF_CHAIN_KERNEL ((uint64_t)-128)
+#define PERF_CHAIN_USER ((uint64_t)-512)
+#define PERF_CHAIN_MARKS ((uint64_t)-4095) /* from here on all are such */
+/* The registers of x86-64 that a stack is unwound from, a bit each: all but DS, ES, FS and GS. */
+#define PERF_REGISTERS 0xff0fffULL
+#define PERF_REGISTERS_OF_64_BIT 2 /* what stands before them; 0: none follow */
 
 struct perf_record {
 	uint32_t type;

@@ -85,8 +85,13 @@ static struct perf_attr attr_of(const struct perf_head *head, size_t event)
 	attr.type = PERF_TYPE_OF_TRACEPOINT;
 	attr.config = perf_path_type(head->paths[event - 1]);
 	attr.period = 1;
-	attr.sample_type = PERF_FAULT_SAMPLE;
+	attr.sample_type = PERF_FAULT_SAMPLE | head->more;
 	attr.flags = PERF_FLAG_ID_ALL | PERF_FLAG_CLOCK;
+	if (head->more & PERF_HAS_STACK) {
+		attr.flags |= PERF_FLAG_NO_USER_CHAIN;
+		attr.user_registers = PERF_REGISTERS;
+		attr.user_stack = head->stack_bytes;
+	}
 	return attr;
 }
 

@@ -332,10 +332,12 @@ static int read_attr(struct reader *r, uint64_t at)
 			;
 		if (event == head->n_events)
 			return refuse(r, "it has events that this cr2 does not know; perf reads it");
-		if (attr.sample_type != PERF_FAULT_SAMPLE)
+		if ((attr.sample_type & ~(uint64_t)PERF_FAULT_MORE) != PERF_FAULT_SAMPLE ||
+		    (attr.sample_type & PERF_HAS_REGISTERS && attr.user_registers != PERF_REGISTERS))
 			return refuse(r, "its faults have other parts than this cr2 knows: 0x%" PRIx64,
 				      attr.sample_type);
 		head->events[event].is_fault = true;
+		head->events[event].more = attr.sample_type & PERF_FAULT_MORE;
 	}
 	return add_ids(r, &ids, event);
 }

@@ -25,6 +25,9 @@ struct cr2_recording {
 	uint64_t faults, lost, lost_records, first;
 	struct cr2_text reason;
 	char comm[16], name[32];
+	uint64_t *ips; /* of the last fault */
+	size_t ips_capacity;
+	uint64_t registers[CR2_STACK_REGISTERS];
 };
 
 /* ---- bytes ---- */
@@ -187,6 +190,59 @@ static void place(struct cr2_recording *recording, struct cr2_recorded_fault *ou
 	}
 }
 
+/* The addresses of a chain by whose they are, without the marks between. */
+static int read_chain(struct cr2_recording *recording, struct cursor *c, struct cr2_trace_calls *calls)
+{
+	uint64_t n = take_64(c), *into;
+	bool kernel = true;
+
+	if (n > c->left / sizeof(uint64_t)) {
+		c->missing = true;
+		return 0;
+	}
+	if (cr2_grow(&recording->ips, &recording->ips_capacity, n, sizeof(*recording->ips)) < 0)
+		return -ENOMEM;
+	into = recording->ips;
+	for (uint64_t i = 0; i < n; i++) {
+		uint64_t ip = take_64(c);
+
+		if (ip >= PERF_CHAIN_MARKS) {
+			kernel = ip == PERF_CHAIN_KERNEL && !calls->n_user;
+			continue;
+		}
+		*into++ = ip;
+		if (kernel)
+			calls->n_kernel++;
+		else
+			calls->n_user++;
+	}
+	calls->ips = recording->ips;
+	return 0;
+}
+
+static void read_registers(struct cr2_recording *recording, struct cursor *c, struct cr2_trace_calls *calls)
+{
+	uint64_t kind = take_64(c);
+
+	if (!kind)
+		return;
+	take(c, recording->registers, sizeof(recording->registers));
+	if (kind == PERF_REGISTERS_OF_64_BIT)
+		calls->registers = recording->registers;
+}
+
+static void read_stack(struct cursor *c, struct cr2_trace_calls *calls)
+{
+	uint64_t n = take_64(c), used;
+	const uint8_t *bytes = take_bytes(c, n);
+
+	if (!n)
+		return;
+	used = take_64(c);
+	calls->stack = bytes;
+	calls->stack_bytes = used < n ? used : n;
+}
+
 /* 1: a fault; 0: another event; or a negative errno. */
 static int read_sample(struct cr2_recording *recording, const struct perf_record *record,
 		       struct cursor *c, struct cr2_recorded_fault *ret_fault)
@@ -196,6 +252,7 @@ static int read_sample(struct cr2_recording *recording, const struct perf_record
 	struct cr2_traced_fault *fault = &out.fault;
 	uint32_t raw_size;
 	const uint8_t *raw;
+	int r = 0;
 
 	if (!event)
 		return damaged(recording, "a fault of no event that the file describes");
@@ -206,9 +263,19 @@ static int read_sample(struct cr2_recording *recording, const struct perf_record
 	fault->tid = take_32(c);
 	fault->time = take_64(c);
 	fault->addr = take_64(c);
+	if (event->more & PERF_HAS_CHAIN)
+		r = read_chain(recording, c, &fault->calls);
+	if (r < 0)
+		return r;
 	raw_size = take_32(c);
 	raw = take_bytes(c, raw_size);
+	if (event->more & PERF_HAS_REGISTERS)
+		read_registers(recording, c, &fault->calls);
+	if (event->more & PERF_HAS_STACK)
+		read_stack(c, &fault->calls);
 	fault->ns = take_64(c);
+	if (event->more & PERF_HAS_CGROUP)
+		fault->cgroup = take_64(c);
 	if (c->missing)
 		return damaged(recording, "a fault's record is too short");
 	read_fields(event, raw, raw_size, fault);
@@ -281,9 +348,31 @@ int cr2_recording_next(struct cr2_recording *recording, struct cr2_recorded_faul
 	return r;
 }
 
+bool cr2_recording_map(const struct cr2_recording *recording, uint64_t pid, uint64_t address,
+		       struct cr2_recorded_map *ret_map)
+{
+	const struct program *program = programs_find(&recording->programs, (uint32_t)pid);
+	struct program_map map;
+
+	if (!program || !program_at(program, address, &map))
+		return false;
+	*ret_map = (struct cr2_recorded_map){map.start, map.end, map.offset, map.file};
+	return true;
+}
+
 const char *cr2_recording_reason(const struct cr2_recording *recording)
 {
 	return recording->reason.data ? recording->reason.data : "";
+}
+
+/* What the faults of its events have. */
+static uint64_t head_more(const struct recording_head *head)
+{
+	uint64_t more = 0;
+
+	for (size_t i = 0; i < head->n_events; i++)
+		more |= head->events[i].more;
+	return more;
 }
 
 void cr2_recording_facts(const struct cr2_recording *recording, struct cr2_recording_facts *ret_facts)
@@ -293,6 +382,8 @@ void cr2_recording_facts(const struct cr2_recording *recording, struct cr2_recor
 		.version = recording->head.version, .faults = recording->faults,
 		.lost = recording->lost, .lost_records = recording->lost_records,
 		.finished = recording->head.finished,
+		.calls = head_more(&recording->head) & (PERF_HAS_CHAIN | PERF_HAS_STACK),
+		.cgroups = head_more(&recording->head) & PERF_HAS_CGROUP,
 		.first = recording->first,
 	};
 }
@@ -307,6 +398,7 @@ void cr2_recording_close(struct cr2_recording *recording)
 	programs_finish(&recording->programs);
 	cr2_text_finish(&recording->reason);
 	free(recording->window);
+	free(recording->ips);
 	free(recording);
 }
 

@@ -22,6 +22,7 @@ struct recording_event {
 	uint64_t type; /* the number that its format has */
 	bool is_fault; /* the file has records of it */
 	enum cr2_path path;
+	uint64_t more; /* of PERF_FAULT_MORE, what its records have */
 	struct recording_field fields[RECORDED_FIELDS];
 };
 struct recording_head {

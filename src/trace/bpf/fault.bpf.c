@@ -32,6 +32,7 @@ const volatile __u64 trace_began = 0; /* CLOCK_MONOTONIC */
 #include "walk.h"
 #include "page.h"
 #include "vma.h"
+#include "more.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF); /* of the size that the loader gives it */
@@ -265,8 +266,20 @@ static __always_inline long send(struct desk *desk, struct trace_sample *p)
 				  wake_up(desk));
 }
 
-static __always_inline void report(struct desk *desk, struct trace_sample *p)
+static __always_inline long send_more(struct desk *desk, const struct trace_sample *p, void *ctx)
 {
+	__u32 cpu = bpf_get_smp_processor_id();
+	struct more_room *room = bpf_map_lookup_elem(&more_rooms, &cpu);
+	__u64 n = room ? read_more(room, p, ctx) : 0;
+
+	return n ? bpf_ringbuf_output(&ring, room, n, wake_up(desk)) : -1;
+}
+
+/* ctx: of the program, where it runs while the fault is the last that the thread did; else NULL. */
+static __always_inline void report(struct desk *desk, struct trace_sample *p, void *ctx)
+{
+	long failed;
+
 	/* Member by member: read whole, it would be taken for the zeros that it is compiled with. */
 	const struct trace_kernel kernel = {
 		.migration_types = trace_kernel.migration_types,
@@ -280,12 +293,16 @@ static __always_inline void report(struct desk *desk, struct trace_sample *p)
 		count(desk, p);
 		return;
 	}
-	if (trace_brief ? send_brief(desk, p) : send(desk, p))
+	if (trace_more)
+		failed = send_more(desk, p, ctx);
+	else
+		failed = trace_brief ? send_brief(desk, p) : send(desk, p);
+	if (failed)
 		desk->books[p->ended ? TRACE_LOST : TRACE_LOST_UNENDED]++;
 }
 
 /* The fault ended without being counted. */
-static __always_inline void unended(struct desk *desk, struct state *s)
+static __always_inline void unended(struct desk *desk, struct state *s, void *ctx)
 {
 	struct trace_sample *p = &s->sample;
 
@@ -296,7 +313,7 @@ static __always_inline void unended(struct desk *desk, struct state *s)
 	p->ended = 0;
 	p->major = 0;
 	__builtin_memset(&p->after, 0, sizeof(p->after));
-	report(desk, p);
+	report(desk, p, ctx);
 }
 
 static __always_inline void read_mapping(struct state *s, struct mm_struct *mm, __u64 addr,
@@ -350,7 +367,7 @@ static __always_inline int on_start(__u64 addr, __u64 regs, __u64 error, bool ke
 			desk->books[TRACE_UNSEEN_ENDS]++;
 			since--;
 		}
-		unended(desk, s);
+		unended(desk, s, NULL);
 	}
 	desk->books[TRACE_BY_REFERENCE] += since;
 	p = &s->sample;
@@ -380,7 +397,7 @@ static __always_inline int on_start(__u64 addr, __u64 regs, __u64 error, bool ke
 	return 0;
 }
 
-static __always_inline int on_end(__u8 major)
+static __always_inline int on_end(void *ctx, __u8 major)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct trace_sample *p;
@@ -417,7 +434,7 @@ static __always_inline int on_end(__u8 major)
 		p->vma.late = 1;
 		s->cached_mm = 0;
 	}
-	report(desk, p);
+	report(desk, p, ctx);
 	if (s->measured) {
 		desk->books[TRACE_COST_NS] += s->cost + bpf_ktime_get_ns() - now;
 		desk->books[TRACE_COST_N]++;
@@ -440,15 +457,13 @@ int page_fault_kernel(struct bpf_raw_tracepoint_args *ctx)
 SEC("perf_event")
 int fault_minor(struct bpf_perf_event_data *ctx)
 {
-	(void)ctx;
-	return on_end(0);
+	return on_end(ctx, 0);
 }
 
 SEC("perf_event")
 int fault_major(struct bpf_perf_event_data *ctx)
 {
-	(void)ctx;
-	return on_end(1);
+	return on_end(ctx, 1);
 }
 
 /* The signal that a fault ends in is sent by the thread to itself, with a positive code. */
@@ -479,7 +494,7 @@ int signal_generate(struct bpf_raw_tracepoint_args *ctx)
 	s->sample.signal = signal;
 	s->sample.code = code;
 	/* The handler's frame may fault next: this one is over. */
-	unended(desk, s);
+	unended(desk, s, ctx);
 	return 0;
 }
 
@@ -546,6 +561,6 @@ int sched_process_exit(struct bpf_raw_tracepoint_args *ctx)
 	}
 	desk->books[TRACE_BY_REFERENCE] += close_books(desk, s, task, 0);
 	if (s->active)
-		unended(desk, s);
+		unended(desk, s, NULL);
 	return 0;
 }

@@ -41,6 +41,7 @@ enum {
 	BPF_RB_FORCE_WAKEUP = 2,
 	BPF_RB_AVAIL_DATA = 0,
 	BPF_RB_RING_SIZE = 1,
+	BPF_F_USER_STACK = 1 << 8,
 };
 struct bpf_raw_tracepoint_args {
 	__u64 args[0];

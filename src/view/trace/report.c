@@ -2,6 +2,7 @@
 /* Recorded faults, added up: rows below rows, the dearest first. */
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
 #include <cr2/view_trace.h>
 
@@ -21,6 +22,33 @@ static void add_heading(struct grid *grid, const struct cr2_view_report *report)
 		rich_keep(&cells[5], INK_DIM, "%s%s", i ? " > " : "", cr2_report_by_name(report->by[i]));
 }
 
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash[1] ? slash + 1 : path;
+}
+
+/* "touch_pages storm.c:25" */
+static void add_frame(struct rich *cell, const struct cr2_frame *frame)
+{
+	rich_keep(cell, INK_NAME, "%s", frame->function);
+	if (frame->file)
+		rich_keep(cell, INK_DIM, " %s:%d", base_name(frame->file), frame->line);
+}
+
+/* A line each, the innermost first. */
+static void add_calls(struct rich *cell, const struct cr2_report_row *row)
+{
+	for (const struct cr2_report_call *call = row->stack; call; call = call->caller) {
+		if (call != row->stack) {
+			rich_break(cell);
+			rich_keep(cell, INK_PLAIN, "%*s", (int)row->depth * 2 + 2, "");
+		}
+		add_frame(cell, call->frame);
+	}
+}
+
 static void add_label(struct rich *cell, const struct cr2_report_row *row)
 {
 	rich_keep(cell, INK_PLAIN, "%*s", (int)row->depth * 2, "");
@@ -38,6 +66,12 @@ static void add_label(struct rich *cell, const struct cr2_report_row *row)
 		rich_keep(cell, INK_NAME, "%s", cr2_trace_mapping_name(row->mapping));
 		if (row->file)
 			rich_keep(cell, INK_PLAIN, " %s", row->file->path);
+		break;
+	case CR2_REPORT_BY_LINE:
+		add_frame(cell, row->line);
+		break;
+	case CR2_REPORT_BY_STACK:
+		add_calls(cell, row);
 		break;
 	default:
 		rich_keep(cell, INK_NAME, "%s", row->label);
@@ -120,6 +154,27 @@ static void set(json_t *o, const char *key, uint64_t n)
 	json_object_set_new(o, key, json_integer((json_int_t)n));
 }
 
+static void set_frame(json_t *o, const struct cr2_frame *frame)
+{
+	json_object_set_new(o, KEY(FUNCTION), json_string(frame->function));
+	json_object_set_new(o, KEY(OBJECT_PATH), frame->object ? json_string(frame->object) : json_null());
+	json_object_set_new(o, KEY(SOURCE_FILE), frame->file ? json_string(frame->file) : json_null());
+	json_object_set_new(o, KEY(FILE_LINE), frame->file ? json_integer(frame->line) : json_null());
+}
+
+static json_t *calls_json(const struct cr2_report_call *call)
+{
+	json_t *list = json_array();
+
+	for (; call; call = call->caller) {
+		json_t *o = json_object();
+
+		set_frame(o, call->frame);
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
 static void set_key(json_t *o, enum cr2_report_by by, const struct cr2_report_row *row)
 {
 	switch (by) {
@@ -132,6 +187,15 @@ static void set_key(json_t *o, enum cr2_report_by by, const struct cr2_report_ro
 		break;
 	case CR2_REPORT_BY_FUNCTION:
 		json_object_set_new(o, KEY(FUNCTION), json_string(row->function));
+		break;
+	case CR2_REPORT_BY_LINE:
+		set_frame(o, row->line);
+		break;
+	case CR2_REPORT_BY_STACK:
+		json_object_set_new(o, KEY(CALLS), calls_json(row->stack));
+		break;
+	case CR2_REPORT_BY_CGROUP:
+		json_object_set_new(o, KEY(CGROUP), row->cgroup ? json_string(row->cgroup) : json_null());
 		break;
 	case CR2_REPORT_BY_PROCESS:
 		set(o, KEY(PID), row->pid);

@@ -60,9 +60,9 @@ static void put_records(struct cr2_text *data)
 	assert_int_equal(perf_encode_comm(&comm, "prog", &trailer, data), 0);
 	put_map(data, 0x400000, 0x10000, 0x2000, "/usr/bin/prog");
 	put_map(data, 0x7000, 0x1000, 0, "/tmp/data");
-	assert_int_equal(perf_encode_fault(&fault, data), 0);
+	assert_int_equal(perf_encode_fault(&fault, 0, data), 0);
 	fault = fault_of(CR2_PATH_ANON_ALLOC, 0x9000, 200001000);
-	assert_int_equal(perf_encode_fault(&fault, data), 0);
+	assert_int_equal(perf_encode_fault(&fault, 0, data), 0);
 	assert_int_equal(perf_encode_lost(5, &trailer, data), 0);
 }
 
@@ -138,6 +138,68 @@ static void what_is_written_reads_back(void **state)
 	assert_true(facts.finished);
 	cr2_recording_close(recording);
 	cr2_text_finish(&file);
+}
+
+/* A stack of addresses, a copied one, a control group: each alone and together. */
+static void stacks_read_back(void **state)
+{
+	static const uint64_t ips[] = {0xffffffff81000001, 0xffffffff81000002, 0x401000, 0x401100};
+	static const uint64_t mores[] = {
+		PERF_HAS_CHAIN, PERF_HAS_CHAIN | PERF_HAS_REGISTERS | PERF_HAS_STACK, PERF_HAS_CGROUP, PERF_FAULT_MORE};
+	uint64_t registers[CR2_STACK_REGISTERS];
+	uint8_t stack[16];
+
+	(void)state;
+	for (size_t i = 0; i < CR2_STACK_REGISTERS; i++)
+		registers[i] = 100 + i;
+	memset(stack, 0x5a, sizeof(stack));
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(mores); i++) {
+		struct perf_head head = {
+			.n_ids = 2, .ids = ids, .host = "", .release = "", .version = "",
+			.n_paths = 1, .paths = {CR2_PATH_WP_COPY}, .more = mores[i], .stack_bytes = 16};
+		struct cr2_traced_fault fault = fault_of(CR2_PATH_WP_COPY, 0x7000, 1000);
+		struct cr2_text data = {0}, file = {0};
+		struct cr2_recording *recording;
+		struct cr2_recording_facts facts;
+		struct cr2_recorded_fault out;
+		const struct cr2_trace_calls *calls = &out.fault.calls;
+		char *reason;
+
+		fault.cgroup = 77;
+		fault.calls = (struct cr2_trace_calls){ips, 2, 2, registers, stack, sizeof(stack)};
+		assert_int_equal(perf_encode_fault(&fault, mores[i], &data), 0);
+		fault.calls = (struct cr2_trace_calls){0};
+		assert_int_equal(perf_encode_fault(&fault, mores[i], &data), 0);
+		head.data_size = data.length;
+		assert_int_equal(perf_encode_head(&head, &file), 0);
+		assert_int_equal(cr2_text_append_n(&file, data.data, data.length), 0);
+		assert_int_equal(perf_encode_table(&head, &file), 0);
+		assert_int_equal(open_text(&file, &recording, &reason), 0);
+		assert_int_equal(cr2_recording_next(recording, &out), 1);
+		assert_int_equal(out.fault.ns, 700);
+		assert_int_equal(out.fault.error, 7);
+		assert_int_equal(out.fault.cgroup, mores[i] & PERF_HAS_CGROUP ? 77 : 0);
+		assert_int_equal(calls->n_kernel, mores[i] & PERF_HAS_CHAIN ? 2 : 0);
+		assert_int_equal(calls->n_user, mores[i] & PERF_HAS_CHAIN ? 2 : 0);
+		if (mores[i] & PERF_HAS_CHAIN)
+			assert_memory_equal(calls->ips, ips, sizeof(ips));
+		assert_int_equal(calls->stack_bytes, mores[i] & PERF_HAS_STACK ? 16 : 0);
+		if (mores[i] & PERF_HAS_STACK) {
+			assert_memory_equal(calls->stack, stack, sizeof(stack));
+			assert_memory_equal(calls->registers, registers, sizeof(registers));
+		}
+		/* One that has none of it. */
+		assert_int_equal(cr2_recording_next(recording, &out), 1);
+		assert_int_equal(out.fault.ns, 700);
+		assert_int_equal(calls->n_kernel + calls->n_user + calls->stack_bytes, 0);
+		assert_int_equal(cr2_recording_next(recording, &out), 0);
+		cr2_recording_facts(recording, &facts);
+		assert_int_equal(facts.calls, mores[i] != PERF_HAS_CGROUP);
+		assert_int_equal(facts.cgroups, !!(mores[i] & PERF_HAS_CGROUP));
+		cr2_recording_close(recording);
+		cr2_text_finish(&data);
+		cr2_text_finish(&file);
+	}
 }
 
 /* How many faults are read; -1: it is refused, which has to be said. */
@@ -262,7 +324,7 @@ static void newer_recordings_are_refused(void **state)
 	cr2_text_clear(&file);
 	make_file(&file, true);
 	at = file.data + ((struct perf_header *)file.data)->attrs.offset;
-	((struct perf_attr_entry *)at)[1].attr.sample_type |= 1 << 5;
+	((struct perf_attr_entry *)at)[1].attr.sample_type |= 1 << 11;
 	refuses(&file, "other parts");
 	cr2_text_finish(&file);
 }
@@ -288,17 +350,27 @@ static void any_byte_may_be_wrong(void **state)
 
 /* ---- reports ---- */
 
-static const char *function_of(void *data, const struct cr2_recorded_fault *fault)
+/* At ip 1 main(), called from _start(); else code without a name. */
+static int calls_of(void *data, const struct cr2_recorded_fault *fault, bool all, struct cr2_calls *ret_calls)
 {
+	static const struct cr2_frame frames[] = {
+		{.function = "main", .file = "main.c", .line = 7, .named = true}, {.function = "_start"},
+		{.function = "0x0"}};
+	static const struct cr2_frame *const named[] = {&frames[0], &frames[1]}, *const unnamed[] = {&frames[2]};
+
 	(void)data;
-	return fault->fault.ip == 1 ? "main" : NULL;
+	if (fault->fault.ip == 1)
+		*ret_calls = (struct cr2_calls){all ? 2 : 1, named};
+	else
+		*ret_calls = (struct cr2_calls){1, unnamed};
+	return 0;
 }
 
 static void rows_nest_and_add_up(void **state)
 {
 	const struct cr2_report_config config = {
 		.size = sizeof(config), .n_by = 2, .by = {CR2_REPORT_BY_PATH, CR2_REPORT_BY_FUNCTION},
-		.function = function_of};
+		.calls = calls_of};
 	struct cr2_report *report;
 	struct cr2_report_row *rows;
 	size_t n;
@@ -321,7 +393,7 @@ static void rows_nest_and_add_up(void **state)
 	assert_int_equal(rows[1].depth, 1);
 	assert_string_equal(rows[1].label, "main");
 	assert_int_equal(rows[1].n, 50);
-	assert_string_equal(rows[2].label, "[kernel] 0x0");
+	assert_string_equal(rows[2].label, "0x0");
 	assert_int_equal(rows[2].n, 25);
 	assert_int_equal(rows[3].path, CR2_PATH_ANON_ALLOC);
 	assert_int_equal(rows[3].depth, 0);
@@ -333,7 +405,7 @@ static void rows_nest_and_add_up(void **state)
 /* Each kind of row tells apart what it should: pages, tenths of a second, processes. */
 static size_t count_rows(enum cr2_report_by by)
 {
-	const struct cr2_report_config config = {.size = sizeof(config), .n_by = 1, .by = {by}};
+	const struct cr2_report_config config = {.size = sizeof(config), .n_by = 1, .by = {by}, .calls = calls_of};
 	struct cr2_report *report;
 	struct cr2_report_row *rows;
 	size_t n;
@@ -352,9 +424,40 @@ static size_t count_rows(enum cr2_report_by by)
 	return n;
 }
 
+/* A stack's row has all its calls, and equal ones are one. */
+static void rows_have_stacks(void **state)
+{
+	const struct cr2_report_config config = {
+		.size = sizeof(config), .n_by = 2, .by = {CR2_REPORT_BY_STACK, CR2_REPORT_BY_LINE}, .calls = calls_of};
+	struct cr2_report *report;
+	struct cr2_report_row *rows;
+	size_t n;
+
+	(void)state;
+	assert_int_equal(cr2_report_create(&config, &report), 0);
+	for (uint64_t i = 0; i < 9; i++) {
+		struct cr2_recorded_fault fault = {.fault = fault_of(CR2_PATH_WP_COPY, 0x1000, i)};
+
+		fault.fault.ip = i % 3 != 0;
+		assert_int_equal(cr2_report_add(report, &fault), 0);
+	}
+	assert_int_equal(cr2_report_rows(report, &rows, &n), 0);
+	assert_int_equal(n, 4);
+	assert_string_equal(rows[0].stack->frame->function, "main");
+	assert_string_equal(rows[0].stack->caller->frame->function, "_start");
+	assert_null(rows[0].stack->caller->caller);
+	assert_int_equal(rows[0].n, 6);
+	assert_int_equal(rows[1].line->line, 7);
+	assert_string_equal(rows[2].label, "0x0");
+	assert_null(rows[2].stack->caller);
+	free(rows);
+	cr2_report_destroy(report);
+}
+
 static void rows_are_told_apart(void **state)
 {
 	(void)state;
+	assert_int_equal(count_rows(CR2_REPORT_BY_CGROUP), 1);
 	assert_int_equal(count_rows(CR2_REPORT_BY_PATH), 1);
 	assert_int_equal(count_rows(CR2_REPORT_BY_MAPPING), 1);
 	assert_int_equal(count_rows(CR2_REPORT_BY_PAGE), 30);
@@ -369,12 +472,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_written_reads_back),
+		cmocka_unit_test(stacks_read_back),
 		cmocka_unit_test(a_file_may_end_anywhere),
 		cmocka_unit_test(a_recorder_may_be_killed),
 		cmocka_unit_test(other_files_are_refused),
 		cmocka_unit_test(newer_recordings_are_refused),
 		cmocka_unit_test(any_byte_may_be_wrong),
 		cmocka_unit_test(rows_nest_and_add_up),
+		cmocka_unit_test(rows_have_stacks),
 		cmocka_unit_test(rows_are_told_apart),
 	};
 

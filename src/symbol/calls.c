@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Call stacks with names. Each place in a file is looked up once; what it comes to, a function and
+ * those that are inlined into it, is a list of frames that stand once each.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cr2/symbol.h>
+
+#include "base/hash.h"
+#include "object.h"
+#include "unwind.h"
+
+#define KERNEL "[kernel]"
+#define DEEPEST 256
+/* Places that are remembered; with more, the oldest are asked for again. */
+#define PLACES_MOST (1 << 20)
+
+/* Frames of one place: so many, from there on. */
+struct list {
+	size_t first, n;
+};
+struct cr2_symbols {
+	struct symbols *symbols;
+	struct cr2_symbols_places places;
+	struct unwinder *unwinder; /* NULL: nothing was unwound yet */
+	struct hash known; /* (file or process, offset or address): a list's number plus 1 */
+	size_t n_lists, lists_capacity;
+	struct list *lists;
+	size_t n_pool, pool_capacity;
+	const struct cr2_frame **pool; /* the lists' frames */
+	void *frames, *words; /* of <search.h>: each once */
+	struct cr2_text text;
+	size_t n, capacity; /* of the last answer */
+	const struct cr2_frame **answer;
+};
+
+/* ---- words and frames, each once ---- */
+
+static int compare_words(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+/* NULL: no memory, or nothing to keep. */
+static const char *word_of(struct cr2_symbols *symbols, const char *word)
+{
+	char **found = word ? tfind(word, &symbols->words, compare_words) : NULL, *copy;
+
+	if (found || !word)
+		return found ? *found : NULL;
+	copy = strdup(word);
+	if (copy && tsearch(copy, &symbols->words, compare_words))
+		return copy;
+	free(copy);
+	return NULL;
+}
+
+/* Words stand once, so that pointers tell them apart. */
+static int compare_frames(const void *left, const void *right)
+{
+	return memcmp(left, right, sizeof(struct cr2_frame));
+}
+
+static const struct cr2_frame *frame_of(struct cr2_symbols *symbols, const char *function, bool named,
+					const char *object, const char *file, int line)
+{
+	struct cr2_frame wanted, *made;
+	void **found;
+
+	memset(&wanted, 0, sizeof(wanted));
+	wanted.function = word_of(symbols, function);
+	wanted.object = word_of(symbols, object);
+	wanted.file = word_of(symbols, file && file[0] ? file : NULL);
+	wanted.line = wanted.file ? line : 0;
+	wanted.named = named;
+	wanted.kernel = object && strcmp(object, KERNEL) == 0;
+	if (!wanted.function)
+		return NULL;
+	found = tfind(&wanted, &symbols->frames, compare_frames);
+	if (found)
+		return *found;
+	made = malloc(sizeof(*made));
+	if (!made)
+		return NULL;
+	memcpy(made, &wanted, sizeof(*made));
+	if (tsearch(made, &symbols->frames, compare_frames))
+		return made;
+	free(made);
+	return NULL;
+}
+
+/* ---- places ---- */
+
+/* Adds a frame to the list that is being made. */
+static int add(struct cr2_symbols *symbols, const struct cr2_frame *frame)
+{
+	if (!frame || cr2_grow(&symbols->pool, &symbols->pool_capacity, symbols->n_pool + 1,
+			       sizeof(*symbols->pool)) < 0)
+		return -ENOMEM;
+	symbols->pool[symbols->n_pool++] = frame;
+	return 0;
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash[1] ? slash + 1 : path;
+}
+
+/* "libc.so.6+0x1234" or "0x7f..." */
+static int add_unnamed(struct cr2_symbols *symbols, const char *object, uint64_t offset)
+{
+	int r;
+
+	cr2_text_clear(&symbols->text);
+	if (object && object[0] == '/')
+		r = cr2_text_printf(&symbols->text, "%s+0x%" PRIx64, base_name(object), offset);
+	else
+		r = cr2_text_printf(&symbols->text, "0x%" PRIx64, offset);
+	return r ? r : add(symbols, frame_of(symbols, symbols->text.data, false, object, NULL, 0));
+}
+
+/* The function by its symbol, with what the source says of it where that is at hand. */
+static int add_file_place(struct cr2_symbols *symbols, const struct cr2_recorded_file *file, uint64_t offset)
+{
+	struct symbol_frames frames = {0};
+	int r;
+
+	cr2_text_clear(&symbols->text);
+	r = symbols_frames_at(symbols->symbols, file->path, file->build_id, file->n_build_id, offset,
+			      &symbols->text, &frames);
+	if (r == -ENOENT)
+		return add_unnamed(symbols, file->path, offset);
+	for (size_t i = 0; r == 0 && i + 1 < frames.n; i++)
+		r = add(symbols, frame_of(symbols, frames.items[i].function, true, file->path,
+					  frames.items[i].file, frames.items[i].line));
+	if (r == 0) {
+		const struct symbol_frame *outer = frames.n ? &frames.items[frames.n - 1] : NULL;
+
+		r = add(symbols, frame_of(symbols, symbols->text.data, true, file->path,
+					  outer ? outer->file : NULL, outer ? outer->line : 0));
+	}
+	free(frames.items);
+	return r;
+}
+
+/* The place's list, made where it is not known. back: the code is the call before it. */
+static int list_of(struct cr2_symbols *symbols, const struct cr2_recorded_file *file, uint64_t offset,
+		   struct list *ret_list)
+{
+	const uint64_t a = (uint64_t)(uintptr_t)file, number = hash_get(&symbols->known, a, offset);
+	struct list list = {.first = symbols->n_pool};
+	int r;
+
+	if (number) {
+		*ret_list = symbols->lists[number - 1];
+		return 0;
+	}
+	if (file && file->path[0] == '/')
+		r = add_file_place(symbols, file, offset);
+	else
+		r = add_unnamed(symbols, file ? file->path : NULL, offset);
+	list.n = symbols->n_pool - list.first;
+	if (r == 0)
+		r = cr2_grow(&symbols->lists, &symbols->lists_capacity, symbols->n_lists + 1,
+			     sizeof(*symbols->lists));
+	if (r == 0)
+		r = hash_set(&symbols->known, a, offset, symbols->n_lists + 1);
+	if (r == 0)
+		symbols->lists[symbols->n_lists++] = *ret_list = list;
+	return r;
+}
+
+/* ---- stacks ---- */
+
+static int answer(struct cr2_symbols *symbols, const struct cr2_recorded_file *file, uint64_t offset)
+{
+	struct list list;
+	int r = list_of(symbols, file, offset, &list);
+
+	if (r == 0)
+		r = cr2_grow(&symbols->answer, &symbols->capacity, symbols->n + list.n, sizeof(*symbols->answer));
+	if (r == 0 && list.n) {
+		memcpy(symbols->answer + symbols->n, symbols->pool + list.first,
+		       list.n * sizeof(*symbols->answer));
+		symbols->n += list.n;
+	}
+	return r;
+}
+
+static int answer_kernel(struct cr2_symbols *symbols, uint64_t ip)
+{
+	static const struct cr2_recorded_file kernel = {.path = KERNEL};
+
+	return answer(symbols, &kernel, ip);
+}
+
+/* Code of the program at an address. */
+static int answer_address(struct cr2_symbols *symbols, uint64_t pid, uint64_t ip)
+{
+	struct cr2_recorded_map map;
+
+	if (symbols->places.map(symbols->places.data, pid, ip, &map) && map.file->path[0] == '/')
+		return answer(symbols, map.file, map.offset + (ip - map.start));
+	return answer(symbols, NULL, ip);
+}
+
+/* The instruction that faulted. */
+static int answer_ip(struct cr2_symbols *symbols, const struct cr2_recorded_fault *fault)
+{
+	if (fault->fault.kernel)
+		return answer_kernel(symbols, fault->fault.ip);
+	return fault->code ? answer(symbols, fault->code, fault->code_offset) :
+			     answer(symbols, NULL, fault->fault.ip);
+}
+
+/* Each address but the first is behind a call. */
+static int answer_chain(struct cr2_symbols *symbols, const struct cr2_recorded_fault *fault)
+{
+	const struct cr2_trace_calls *calls = &fault->fault.calls;
+	const size_t n = calls->n_kernel + calls->n_user;
+	/* The first is the instruction itself, but where the kernel's were not followed. */
+	const size_t first = fault->fault.kernel && !calls->n_kernel ? 0 : 1;
+	int r = answer_ip(symbols, fault);
+
+	for (size_t i = first; i < n && r == 0; i++)
+		r = i < calls->n_kernel ? answer_kernel(symbols, calls->ips[i] - 1) :
+			answer_address(symbols, fault->fault.pid, calls->ips[i] - 1);
+	return r;
+}
+
+/* What is copied is the program's; the kernel's part is addresses also then. */
+static int answer_copy(struct cr2_symbols *symbols, const struct cr2_recorded_fault *fault)
+{
+	const struct cr2_traced_fault *f = &fault->fault;
+	uint64_t ips[DEEPEST];
+	size_t n;
+	int r = f->calls.n_kernel ? answer_chain(symbols, fault) : 0;
+
+	if (r == 0 && !symbols->unwinder)
+		r = unwinder_create(symbols->symbols, &symbols->places, &symbols->unwinder);
+	if (r < 0)
+		return r;
+	n = unwinder_unwind(symbols->unwinder, f, ips, DEEPEST);
+	for (size_t i = 0; i < n && r == 0; i++)
+		r = answer_address(symbols, f->pid, ips[i]);
+	return r;
+}
+
+int cr2_symbols_calls(struct cr2_symbols *symbols, const struct cr2_recorded_fault *fault, bool all,
+		      struct cr2_calls *ret_calls)
+{
+	int r;
+
+	if (symbols->known.count >= PLACES_MOST) {
+		hash_clear(&symbols->known);
+		symbols->n_lists = symbols->n_pool = 0;
+	}
+	symbols->n = 0;
+	if (!all)
+		r = answer_ip(symbols, fault);
+	else
+		r = fault->fault.calls.registers ? answer_copy(symbols, fault) : answer_chain(symbols, fault);
+	if (r == 0)
+		*ret_calls = (struct cr2_calls){symbols->n, symbols->answer};
+	return r;
+}
+
+/* ---- */
+
+int cr2_symbols_create(const struct cr2_symbols_places *places, struct cr2_symbols **ret_symbols)
+{
+	struct cr2_symbols *symbols = calloc(1, sizeof(*symbols));
+	int r = symbols ? symbols_create(NULL, 0, &symbols->symbols) : -ENOMEM;
+
+	if (r < 0) {
+		free(symbols);
+		return r;
+	}
+	symbols->places = *places;
+	*ret_symbols = symbols;
+	return 0;
+}
+
+void cr2_symbols_destroy(struct cr2_symbols *symbols)
+{
+	if (!symbols)
+		return;
+	unwinder_destroy(symbols->unwinder);
+	symbols_destroy(symbols->symbols);
+	hash_finish(&symbols->known);
+	tdestroy(symbols->frames, free);
+	tdestroy(symbols->words, free);
+	cr2_text_finish(&symbols->text);
+	free(symbols->lists);
+	free(symbols->pool);
+	free(symbols->answer);
+	free(symbols);
+}

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: MIT
+# cr2 report: call stacks, and what else is made of a recording.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+  cd "$BATS_TEST_TMPDIR" || return
+  STORM=$CR2_BUILD/tests/trace/storm
+}
+
+# Where the kernel or the rights do not allow it, the test is skipped with what cr2 says.
+record() {
+  run --separate-stderr "$CR2" record "$@"
+  [ "$status" -ne 3 ] || skip "${stderr_lines[0]}"
+  [ "$status" -eq 0 ]
+}
+
+need_perf() {
+  perf --version >/dev/null 2>&1 || skip "no perf here (package linux-perf)"
+}
+
+# touch_pages, called from main, took 500 faults: in cr2's report and in perf's.
+check_calls() {
+  "$CR2" report -i r.data --json --by stack,path >rows
+  grep '"function":"touch_pages"' rows | grep '"depth":1' >storm
+  [ "$(wc -l <storm)" -eq 1 ]
+  grep -q '"count":500,' storm
+  grep -q '"calls":\[{"function":"touch_pages",[^}]*"source_file":"[^"]*storm.c","file_line":[0-9]*},.*{"function":"main",' storm
+  run --separate-stderr "$CR2" report -i r.data --by stack
+  [[ $(tr -s ' \n' ' ' <<<"$output") == *" 500 "*" touch_pages storm.c:"*" main storm.c:"* ]]
+}
+
+check_perf_calls() {
+  need_perf
+  perf script -i r.data -F comm,event,ip,sym >script 2>err
+  [ "$(grep -A2 ' touch_pages$' script | grep -c ' main$')" -eq 500 ]
+}
+
+@test "record -g: stacks by frame pointers" {
+  record -g -o r.data "$STORM" 500
+  check_calls
+  check_perf_calls
+}
+
+@test "record --call-graph dwarf: stacks unwound later" {
+  record --call-graph dwarf,4096 -o r.data "$STORM" 500
+  check_calls
+  # A function without a frame pointer is there, and all up to the first: what is below main is libc's.
+  grep -q '"function":"touch_pages",[^}]*},{"function":"touch_again",[^}]*},{"function":"main"' storm
+  grep -q '"function":"_start"' storm
+  check_perf_calls
+}
+
+@test "record -g: a fault in kernel mode has the kernel's calls, then the program's" {
+  record --call-graph dwarf -o r.data dd if=/dev/zero of=/dev/null bs=1M count=1
+  "$CR2" report -i r.data --json --by stack >rows
+  grep -q '"object_path":"\[kernel\]".*"object_path":"[^"]*/dd"' rows
+}
+
+@test "record --call-graph: what it does not know" {
+  for how in lbr dwarf, dwarf,7 dwarf,99999999; do
+    run --separate-stderr "$CR2" record --call-graph $how true
+    [ "$status" -eq 2 ]
+    [[ $stderr == "cr2: record: --call-graph: "* ]]
+    [ ! -e perf.data ]
+  done
+}
+
+@test "report: by line; by stack where there are none" {
+  record -o r.data "$STORM" 500
+  run --separate-stderr "$CR2" report -i r.data --by line
+  [[ $(tr -s ' \n' ' ' <<<"$output") == *" 500 "*" touch_pages storm.c:"* ]]
+  run --separate-stderr "$CR2" report -i r.data --by stack
+  [ "$status" -eq 0 ]
+  [[ $stderr == *"recorded without call stacks"*"cr2 record -g"* ]]
+}
