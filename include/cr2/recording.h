@@ -69,6 +69,8 @@ int cr2_recording_next(struct cr2_recording *recording, struct cr2_recorded_faul
 /* What the process had mapped around an address when the last fault was settled; false: not known. */
 bool cr2_recording_map(const struct cr2_recording *recording, uint64_t pid, uint64_t address,
 		       struct cr2_recorded_map *ret_map);
+/* The kernel's function around an address; NULL: not known. Valid until the next fault. */
+const char *cr2_recording_kernel(const struct cr2_recording *recording, uint64_t address);
 const char *cr2_recording_reason(const struct cr2_recording *recording);
 void cr2_recording_facts(const struct cr2_recording *recording, struct cr2_recording_facts *ret_facts);
 

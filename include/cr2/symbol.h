@@ -43,6 +43,8 @@ struct cr2_symbols;
 struct cr2_symbols_places {
 	/* False: nothing is known. */
 	bool (*map)(void *data, uint64_t pid, uint64_t address, struct cr2_recorded_map *ret_map);
+	/* The kernel's function around an address, or NULL. */
+	const char *(*kernel)(void *data, uint64_t address);
 	void *data;
 };
 /* places is copied. 0 or -ENOMEM. */

@@ -122,6 +122,9 @@ static void say(const struct arguments *a, const struct traced *t,
 	if (result->lost_records)
 		fprintf(stderr, "cr2: %llu records of processes and mappings lost: some names may be missing\n",
 			(unsigned long long)result->lost_records);
+	if (result->kernel_hidden)
+		fputs("cr2: the kernel's functions have no names: /proc/kallsyms shows no addresses "
+		      "(sysctl kernel.kptr_restrict)\n", stderr);
 	cr2_trace_counts_finish(&counts);
 }
 

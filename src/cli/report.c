@@ -118,6 +118,11 @@ static bool map_at(void *data, uint64_t pid, uint64_t address, struct cr2_record
 	return cr2_recording_map(data, pid, address, ret_map);
 }
 
+static const char *kernel_at(void *data, uint64_t address)
+{
+	return cr2_recording_kernel(data, address);
+}
+
 static int calls_of(void *data, const struct cr2_recorded_fault *fault, bool all, struct cr2_calls *ret_calls)
 {
 	return cr2_symbols_calls(data, fault, all, ret_calls);
@@ -185,7 +190,7 @@ static void say_missing(const struct arguments *a, const struct cr2_recording *r
 /* Exit code. */
 static int add_up(struct arguments *a, struct cr2_recording *recording)
 {
-	const struct cr2_symbols_places places = {.map = map_at, .data = recording};
+	const struct cr2_symbols_places places = {.map = map_at, .kernel = kernel_at, .data = recording};
 	struct cr2_symbols *symbols = NULL;
 	struct cr2_report *report = NULL;
 	int r = cr2_symbols_create(&places, &symbols), shown = 0;

@@ -119,7 +119,7 @@ static int add_unnamed(struct cr2_symbols *symbols, const char *object, uint64_t
 	int r;
 
 	cr2_text_clear(&symbols->text);
-	if (object && object[0] == '/')
+	if (object)
 		r = cr2_text_printf(&symbols->text, "%s+0x%" PRIx64, base_name(object), offset);
 	else
 		r = cr2_text_printf(&symbols->text, "0x%" PRIx64, offset);
@@ -162,10 +162,8 @@ static int list_of(struct cr2_symbols *symbols, const struct cr2_recorded_file *
 		*ret_list = symbols->lists[number - 1];
 		return 0;
 	}
-	if (file && file->path[0] == '/')
-		r = add_file_place(symbols, file, offset);
-	else
-		r = add_unnamed(symbols, file ? file->path : NULL, offset);
+	r = file && file->path[0] == '/' ? add_file_place(symbols, file, offset) :
+					   add_unnamed(symbols, NULL, offset);
 	list.n = symbols->n_pool - list.first;
 	if (r == 0)
 		r = cr2_grow(&symbols->lists, &symbols->lists_capacity, symbols->n_lists + 1,
@@ -196,9 +194,17 @@ static int answer(struct cr2_symbols *symbols, const struct cr2_recorded_file *f
 
 static int answer_kernel(struct cr2_symbols *symbols, uint64_t ip)
 {
-	static const struct cr2_recorded_file kernel = {.path = KERNEL};
+	const char *name = symbols->places.kernel(symbols->places.data, ip);
+	const struct cr2_frame *frame;
+	int r;
 
-	return answer(symbols, &kernel, ip);
+	cr2_text_clear(&symbols->text);
+	r = name ? 0 : cr2_text_printf(&symbols->text, "0x%" PRIx64, ip);
+	frame = r == 0 ? frame_of(symbols, name ? name : symbols->text.data, name, KERNEL, NULL, 0) : NULL;
+	if (!frame || cr2_grow(&symbols->answer, &symbols->capacity, symbols->n + 1, sizeof(*symbols->answer)) < 0)
+		return -ENOMEM;
+	symbols->answer[symbols->n++] = frame;
+	return 0;
 }
 
 /* Code of the program at an address. */

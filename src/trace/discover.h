@@ -16,6 +16,8 @@ struct discovered {
 int trace_refuse(struct cr2_text *reason, int error, const char *what);
 /* Appends what of trace_feature.def is missing, and what would bring it. */
 void trace_explain(struct cr2_text *reason);
+/* Where a file system of that type is mounted; false: nowhere. */
+bool trace_find_mount(const char *type, char *ret_place, size_t n);
 /* Returns 0 or a negative errno, with what was in the way in reason. */
 int discover(struct discovered *ret_found, struct cr2_text *reason);
 

@@ -201,6 +201,15 @@ static void probe_mount(state *s, const char *type)
 		fclose(mounts);
 }
 
+bool trace_find_mount(const char *type, char *ret_place, size_t n)
+{
+	state s = {0};
+
+	probe_mount(&s, type);
+	snprintf(ret_place, n, "%s", s.found);
+	return s.there;
+}
+
 static void probe_cgroup2(state *s)
 {
 	probe_mount(s, "cgroup2");

@@ -8,10 +8,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "record/perf/encode.h"
 #include "present.h"
+
+/* As many descriptors are open meanwhile. */
+#define DEEPEST_CGROUP 100
 
 struct process {
 	uint32_t pid;
@@ -202,6 +206,45 @@ int present_append(uint32_t pid, uint64_t time, uint64_t id, struct cr2_text *by
 	if (r == 0)
 		r = append_threads(&process);
 	return r == 0 ? append_maps(&process) : r;
+}
+
+/* ---- control groups ---- */
+
+/* What is below folder, which the hierarchy has at path. */
+static int append_cgroups(int folder, const char *path, const struct perf_trailer *trailer,
+			  struct cr2_text *bytes, int depth)
+{
+	struct stat status;
+	struct dirent *entry;
+	DIR *stream = fdopendir(folder);
+	int r = stream && fstat(folder, &status) == 0 ? 0 : -errno;
+
+	if (r == 0)
+		r = perf_encode_cgroup(status.st_ino, path[0] ? path : "/", trailer, bytes);
+	while (r == 0 && depth && (entry = readdir(stream))) {
+		char below[4096];
+		int fd;
+
+		if (entry->d_type != DT_DIR || entry->d_name[0] == '.' ||
+		    (size_t)snprintf(below, sizeof(below), "%s/%s", path, entry->d_name) >= sizeof(below))
+			continue;
+		fd = openat(folder, entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (fd >= 0) /* else it is gone by now */
+			r = append_cgroups(fd, below, trailer, bytes, depth - 1);
+	}
+	if (stream)
+		closedir(stream);
+	else
+		close(folder);
+	return r;
+}
+
+int present_append_cgroups(const char *root, uint64_t time, uint64_t id, struct cr2_text *bytes)
+{
+	const struct perf_trailer trailer = {.time = time, .id = id};
+	int fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : append_cgroups(fd, "", &trailer, bytes, DEEPEST_CGROUP);
 }
 
 int present_append_all(uint64_t time, uint64_t id, struct cr2_text *bytes)

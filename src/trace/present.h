@@ -15,4 +15,7 @@ int present_append(uint32_t pid, uint64_t time, uint64_t id, struct cr2_text *by
 /* Of all processes. */
 int present_append_all(uint64_t time, uint64_t id, struct cr2_text *bytes);
 
+/* The names of all control groups below root, where the hierarchy is mounted. */
+int present_append_cgroups(const char *root, uint64_t time, uint64_t id, struct cr2_text *bytes);
+
 #endif

@@ -16,6 +16,7 @@
 #include "base/hash.h"
 #include "record/perf/encode.h"
 #include "discover.h"
+#include "kernel_names.h"
 #include "present.h"
 #include "sideband.h"
 #include "source.h"
@@ -51,6 +52,8 @@ struct cr2_recorder {
 	struct cr2_text told_bytes;
 	uint64_t horizon; /* all that was told up to then is in told[] */
 	uint64_t lost; /* faults, as the file says */
+	struct kernel_names kernel;
+	struct hash named; /* (beginning of a kernel function, 0): 1, it was told */
 	struct cr2_recorder_result result;
 	int error; /* the first that happened */
 };
@@ -203,6 +206,8 @@ static int emit(struct cr2_recorder *rec, const char *bytes, size_t size)
 		rec->result.lost_records += lost.n;
 		return cr2_text_append_n(&rec->bytes, bytes, size);
 	}
+	if (record.type == PERF_IS_CGROUP)
+		return cr2_text_append_n(&rec->bytes, bytes, size);
 	/* All others begin with the process. */
 	memcpy(&task, bytes + sizeof(record), record.type == PERF_IS_FORK ? sizeof(task) : sizeof(task.pid));
 	if (record.type == PERF_IS_FORK)
@@ -263,6 +268,31 @@ static int look_up(struct cr2_recorder *rec)
 
 /* ---- faults ---- */
 
+/* The kernel's functions are told as they appear, so that whoever reads the file has their names. */
+static int name_kernel(struct cr2_recorder *rec, uint64_t address, uint64_t time)
+{
+	struct kernel_name name;
+	struct perf_trailer trailer = {.time = time, .id = rec->sideband.ids[0]};
+	struct perf_ksymbol symbol;
+	int r;
+
+	if (!kernel_names_find(&rec->kernel, address, &name) || hash_get(&rec->named, name.start, 0))
+		return 0;
+	r = hash_set(&rec->named, name.start, 0, 1);
+	symbol = (struct perf_ksymbol){.start = name.start, .length = (uint32_t)(name.end - name.start)};
+	return r ? r : perf_encode_ksymbol(&symbol, rec->kernel.text.data + name.name, &trailer, &rec->bytes);
+}
+
+static int name_calls(struct cr2_recorder *rec, const struct cr2_traced_fault *fault)
+{
+	int r = fault->kernel ? name_kernel(rec, fault->ip, fault->time) : 0;
+
+	/* Behind the first each is behind a call. */
+	for (size_t i = 1; i < fault->calls.n_kernel && r == 0; i++)
+		r = name_kernel(rec, fault->calls.ips[i] - 1, fault->time);
+	return r;
+}
+
 static void on_fault(void *data, const struct cr2_traced_fault *fault)
 {
 	struct cr2_recorder *rec = data;
@@ -278,6 +308,8 @@ static void on_fault(void *data, const struct cr2_traced_fault *fault)
 		rec->seen[fault->path] = rec->changed = true;
 		rec->head.paths[rec->head.n_paths++] = fault->path;
 	}
+	if (r == 0)
+		r = name_calls(rec, fault);
 	if (r == 0)
 		r = perf_encode_fault(fault, rec->head.more, &rec->bytes);
 	fail(rec, r);
@@ -329,6 +361,8 @@ static void destroy(struct cr2_recorder *rec)
 {
 	sideband_close(&rec->sideband);
 	hash_finish(&rec->followed);
+	hash_finish(&rec->named);
+	kernel_names_finish(&rec->kernel);
 	cr2_text_finish(&rec->front);
 	cr2_text_finish(&rec->bytes);
 	cr2_text_finish(&rec->table);
@@ -353,14 +387,25 @@ int cr2_recorder_close(struct cr2_recorder *rec, struct cr2_recorder_result *ret
 		write_out(rec);
 	}
 	r = rec->error;
+	rec->result.kernel_hidden = rec->kernel.hidden && !rec->kernel.n;
 	*ret_result = rec->result;
 	destroy(rec);
 	return r;
 }
 
+/* A machine without the hierarchy has no names either. */
+static int tell_cgroups(struct cr2_recorder *rec)
+{
+	char root[80];
+	int r = trace_find_mount("cgroup2", root, sizeof(root)) ?
+		present_append_cgroups(root, trace_now(), rec->sideband.ids[0], &rec->bytes) : 0;
+
+	return r == -ENOMEM ? r : 0;
+}
+
 static int begin(struct cr2_recorder *rec, struct cr2_text *reason)
 {
-	int r = sideband_open(&rec->sideband, reason);
+	int r = sideband_open(rec->head.more & PERF_HAS_CGROUP, &rec->sideband, reason);
 
 	if (r < 0)
 		return r;
@@ -377,6 +422,8 @@ static int begin(struct cr2_recorder *rec, struct cr2_text *reason)
 	rec->changed = true;
 	if (r == 0)
 		r = write_data(rec);
+	if (r == 0 && rec->head.more & PERF_HAS_CGROUP)
+		r = tell_cgroups(rec);
 	if (r == 0 && rec->all)
 		r = present_append_all(trace_now(), rec->sideband.ids[0], &rec->bytes);
 	rec->written = trace_now();

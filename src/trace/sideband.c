@@ -18,7 +18,7 @@
 #define RING_PAGES 256 /* a power of two */
 #define RING_BYTES (RING_PAGES * CR2_PAGE_SIZE)
 
-static int open_event(int cpu, bool build_id)
+static int open_event(int cpu, bool build_id, bool cgroups)
 {
 	struct perf_event_attr attr = {
 		.type = PERF_TYPE_SOFTWARE,
@@ -30,6 +30,7 @@ static int open_event(int cpu, bool build_id)
 		.mmap2 = 1,
 		.mmap_data = 1,
 		.build_id = build_id,
+		.cgroup = cgroups,
 		.comm = 1,
 		.comm_exec = 1,
 		.task = 1,
@@ -43,13 +44,15 @@ static int open_event(int cpu, bool build_id)
 	return fd < 0 ? -errno : fd;
 }
 
-static int add_ring(struct sideband *sideband, int cpu)
+static int add_ring(struct sideband *sideband, int cpu, bool cgroups)
 {
 	struct sideband_ring *ring = &sideband->rings[sideband->n];
-	int fd = open_event(cpu, true);
+	int fd = open_event(cpu, true, cgroups);
 
+	if (fd == -EINVAL && cgroups) /* a kernel without CONFIG_CGROUP_PERF */
+		fd = open_event(cpu, true, false);
 	if (fd == -EINVAL) /* before 5.12 */
-		fd = open_event(cpu, false);
+		fd = open_event(cpu, false, false);
 	if (fd < 0)
 		return fd == -ENODEV ? 0 : fd; /* that CPU is offline */
 	ring->fd = fd;
@@ -66,7 +69,7 @@ static int add_ring(struct sideband *sideband, int cpu)
 	return 0;
 }
 
-int sideband_open(struct sideband *ret_sideband, struct cr2_text *reason)
+int sideband_open(bool cgroups, struct sideband *ret_sideband, struct cr2_text *reason)
 {
 	size_t cpus = (size_t)sysconf(_SC_NPROCESSORS_CONF);
 	struct sideband sideband = {
@@ -76,7 +79,7 @@ int sideband_open(struct sideband *ret_sideband, struct cr2_text *reason)
 	int r = sideband.ids && sideband.rings ? 0 : -ENOMEM;
 
 	for (size_t cpu = 0; cpu < cpus && r == 0; cpu++)
-		r = add_ring(&sideband, (int)cpu);
+		r = add_ring(&sideband, (int)cpu, cgroups);
 	if (r < 0) {
 		sideband_close(&sideband);
 		return trace_refuse(reason, r, "perf events that tell of mappings and processes");

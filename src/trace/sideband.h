@@ -16,8 +16,8 @@ struct sideband { /* all zero: none */
 	} *rings;
 };
 
-/* Returns 0 or a negative errno, with what failed in reason. */
-int sideband_open(struct sideband *ret_sideband, struct cr2_text *reason);
+/* cgroups: also of control groups that are made. Returns 0 or a negative errno, with what failed in reason. */
+int sideband_open(bool cgroups, struct sideband *ret_sideband, struct cr2_text *reason);
 void sideband_close(struct sideband *sideband);
 /* Hands over every record that is there. What fn returns, if not 0, ends it. */
 typedef int sideband_fn(void *data, const struct perf_record *record);

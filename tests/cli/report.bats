@@ -52,9 +52,39 @@ check_perf_calls() {
 }
 
 @test "record -g: a fault in kernel mode has the kernel's calls, then the program's" {
-  record --call-graph dwarf -o r.data dd if=/dev/zero of=/dev/null bs=1M count=1
+  record --call-graph dwarf -o r.data "$STORM" -k 300
   "$CR2" report -i r.data --json --by stack >rows
-  grep -q '"object_path":"\[kernel\]".*"object_path":"[^"]*/dd"' rows
+  grep '"object_path":"\[kernel\]".*"function":"read_pages",.*"count":300,' rows >kernel
+  # Named where the kernel shows addresses, else that is said.
+  if awk '$1 ~ /[1-9a-f]/ {found = 1; exit} END {exit !found}' /proc/kallsyms; then
+    grep -q '"function":"vfs_read"' kernel
+  else
+    [[ $stderr == *"kernel.kptr_restrict"* ]]
+  fi
+}
+
+@test "record: kernel functions have no names where the kernel hides addresses" {
+  record -o r.data true
+  unshare -m true 2>/dev/null || skip "no mount namespace of its own"
+  awk '{print "0000000000000000", $2, $3}' /proc/kallsyms | head -100 >hidden
+  run --separate-stderr unshare -m sh -c 'mount --bind hidden /proc/kallsyms && exec "$0" record -o r.data "$1" -k 300' "$CR2" "$STORM"
+  [ "$status" -eq 0 ]
+  [[ $stderr == *"the kernel's functions have no names"*"kernel.kptr_restrict"* ]]
+  "$CR2" report -i r.data --json --by function | grep -q '"function":"0xffffffff'
+}
+
+@test "report --by cgroup: by the group's path, also of one that is made meanwhile" {
+  root=$(awk '$3 == "cgroup2" {print $2; exit}' /proc/self/mounts)
+  [ -n "$root" ] || skip "no hierarchy of version 2 is mounted"
+  mkdir "$root/cr2-test-$$" 2>/dev/null || skip "no rights to make a control group"
+  rmdir "$root/cr2-test-$$"
+  record --all-cgroups -o r.data sh -c 'mkdir "$1" && sh -c "echo \$\$ >\"\$1\"/cgroup.procs; exec \"\$0\" 500" "$0" "$1"; rmdir "$1"' \
+    "$STORM" "$root/cr2-test-$$"
+  "$CR2" report -i r.data --json --by process,cgroup | grep "\"comm\":\"storm\",\"cgroup\":\"/cr2-test-$$\""
+  "$CR2" report -i r.data --by cgroup | grep "/cr2-test-$$"
+  record -o r.data true
+  run --separate-stderr "$CR2" report -i r.data --by cgroup
+  [[ $stderr == *"without control groups"* ]]
 }
 
 @test "record --call-graph: what it does not know" {

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * storm N: writes to N fresh pages, one fault each, in a function of its own. N 0: says when it is
- * there, waits for SIGUSR1, and writes to 100. storm -t SECONDS: for scripts/bench-trace it
+ * there, waits for SIGUSR1, and writes to 100. storm -k N: read(2) takes the faults, in kernel mode. storm -t SECONDS: for scripts/bench-trace it
  * prints what a fault took in ns, of the fastest twentieth and the median, and how many there were.
  */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
 #define PAGE 4096UL
 #define PAGES 64UL
@@ -27,6 +29,17 @@ __attribute__((noinline)) static void touch_again(char *start, unsigned long n)
 		touch_pages(start, n < PAGES ? n : PAGES);
 		madvise(start, PAGES * PAGE, MADV_DONTNEED);
 	}
+}
+
+__attribute__((noinline)) static int read_pages(char *start, unsigned long n)
+{
+	int zero = open("/dev/zero", O_RDONLY);
+
+	for (unsigned long i = 0; i < n; i++)
+		if (read(zero, start + i % PAGES * PAGE, 1) != 1 ||
+		    (i % PAGES == PAGES - 1 && madvise(start, PAGES * PAGE, MADV_DONTNEED) != 0))
+			return 1;
+	return close(zero);
 }
 
 static void wait_for_signal(void)
@@ -91,6 +104,8 @@ int main(int argc, char **argv)
 	madvise(start, PAGES * PAGE, MADV_NOHUGEPAGE);
 	if (argc > 2 && strcmp(argv[1], "-t") == 0)
 		return measure(start, strtod(argv[2], NULL));
+	if (argc > 2 && strcmp(argv[1], "-k") == 0)
+		return read_pages(start, strtoul(argv[2], NULL, 10));
 	if (n == 0) {
 		wait_for_signal();
 		n = 100;

@@ -188,6 +188,20 @@ int perf_encode_mmap2(const struct perf_mmap2 *map, bool has_build_id, const cha
 	return append(bytes, PERF_IS_MMAP2, misc, map, sizeof(*map), name, trailer);
 }
 
+int perf_encode_ksymbol(const struct perf_ksymbol *symbol, const char *name, const struct perf_trailer *trailer,
+			struct cr2_text *bytes)
+{
+	return append(bytes, PERF_IS_KSYMBOL, 0, symbol, sizeof(*symbol), name, trailer);
+}
+
+int perf_encode_cgroup(uint64_t id, const char *path, const struct perf_trailer *trailer,
+		       struct cr2_text *bytes)
+{
+	const struct perf_cgroup cgroup = {id};
+
+	return append(bytes, PERF_IS_CGROUP, 0, &cgroup, sizeof(cgroup), path, trailer);
+}
+
 int perf_encode_lost(uint64_t n, const struct perf_trailer *trailer, struct cr2_text *bytes)
 {
 	const struct perf_lost lost = {PERF_LOST_FAULTS, n};

@@ -54,6 +54,10 @@ int perf_encode_fork(const struct perf_task *task, const struct perf_trailer *tr
 /* has_build_id: map holds it. */
 int perf_encode_mmap2(const struct perf_mmap2 *map, bool has_build_id, const char *name,
 		      const struct perf_trailer *trailer, struct cr2_text *bytes);
+int perf_encode_ksymbol(const struct perf_ksymbol *symbol, const char *name, const struct perf_trailer *trailer,
+			struct cr2_text *bytes);
+int perf_encode_cgroup(uint64_t id, const char *path, const struct perf_trailer *trailer,
+		       struct cr2_text *bytes);
 int perf_encode_lost(uint64_t n, const struct perf_trailer *trailer, struct cr2_text *bytes);
 
 #endif

@@ -112,6 +112,8 @@ enum {
 	PERF_IS_FORK = 7,
 	PERF_IS_SAMPLE = 9,
 	PERF_IS_MMAP2 = 10,
+	PERF_IS_KSYMBOL = 17,
+	PERF_IS_CGROUP = 19,
 	PERF_IS_ROUND = 68, /* what stands before is older than what stands behind */
 };
 /* perf_record.misc */
@@ -136,6 +138,14 @@ struct perf_mmap2 {
 	uint8_t spare[3];
 	uint8_t build_id[20];
 	uint32_t prot, flags; /* then the file's name */
+};
+struct perf_ksymbol {
+	uint64_t start;
+	uint32_t length;
+	uint16_t type, flags; /* then the function's name */
+};
+struct perf_cgroup {
+	uint64_t id; /* then its path */
 };
 struct perf_lost {
 	uint64_t id, n;

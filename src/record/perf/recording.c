@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cursor.h"
+#include "labels.h"
 #include "programs.h"
 #include "recording.h"
 
@@ -22,6 +23,7 @@ struct cr2_recording {
 	uint64_t window_at;
 	size_t in_window;
 	struct programs programs;
+	struct labels kernel, cgroups;
 	uint64_t faults, lost, lost_records, first;
 	struct cr2_text reason;
 	char comm[16], name[32];
@@ -121,6 +123,32 @@ static int read_mmap(struct cr2_recording *recording, const struct perf_record *
 		   -ENOMEM;
 	free(path);
 	return r;
+}
+
+static size_t string_length(const struct cursor *c)
+{
+	return strnlen((const char *)c->at, c->left);
+}
+
+static int read_ksymbol(struct cr2_recording *recording, struct cursor *c)
+{
+	struct perf_ksymbol symbol;
+
+	take(c, &symbol, sizeof(symbol));
+	if (c->missing || symbol.start + symbol.length < symbol.start)
+		return damaged(recording, "a record of a kernel function makes no sense");
+	return labels_put(&recording->kernel, symbol.start, symbol.start + symbol.length, (const char *)c->at,
+			  string_length(c));
+}
+
+static int read_cgroup(struct cr2_recording *recording, struct cursor *c)
+{
+	struct perf_cgroup cgroup;
+
+	take(c, &cgroup, sizeof(cgroup));
+	if (c->missing || cgroup.id == UINT64_MAX)
+		return damaged(recording, "a record of a control group makes no sense");
+	return labels_put(&recording->cgroups, cgroup.id, cgroup.id + 1, (const char *)c->at, string_length(c));
 }
 
 static uint64_t field(const uint8_t *raw, uint32_t size, const struct recording_field *field)
@@ -280,6 +308,7 @@ static int read_sample(struct cr2_recording *recording, const struct perf_record
 		return damaged(recording, "a fault's record is too short");
 	read_fields(event, raw, raw_size, fault);
 	place(recording, &out);
+	out.cgroup = labels_get(&recording->cgroups, fault->cgroup);
 	if (recording->faults++ == 0)
 		recording->first = fault->time;
 	*ret_fault = out;
@@ -316,6 +345,10 @@ static int read_record(struct cr2_recording *recording, const struct perf_record
 		return read_task(recording, record, &c);
 	case PERF_IS_MMAP2:
 		return read_mmap(recording, record, &c);
+	case PERF_IS_KSYMBOL:
+		return read_ksymbol(recording, &c);
+	case PERF_IS_CGROUP:
+		return read_cgroup(recording, &c);
 	case PERF_IS_LOST:
 		return read_lost(recording, &c);
 	default:
@@ -360,6 +393,11 @@ bool cr2_recording_map(const struct cr2_recording *recording, uint64_t pid, uint
 	return true;
 }
 
+const char *cr2_recording_kernel(const struct cr2_recording *recording, uint64_t address)
+{
+	return labels_get(&recording->kernel, address);
+}
+
 const char *cr2_recording_reason(const struct cr2_recording *recording)
 {
 	return recording->reason.data ? recording->reason.data : "";
@@ -396,6 +434,8 @@ void cr2_recording_close(struct cr2_recording *recording)
 		return;
 	recording_head_finish(&recording->head);
 	programs_finish(&recording->programs);
+	labels_finish(&recording->kernel);
+	labels_finish(&recording->cgroups);
 	cr2_text_finish(&recording->reason);
 	free(recording->window);
 	free(recording->ips);
@@ -412,6 +452,8 @@ int cr2_recording_open(const struct cr2_recording_input *input, struct cr2_recor
 	if (!recording)
 		return r;
 	programs_init(&recording->programs);
+	labels_init(&recording->kernel);
+	labels_init(&recording->cgroups);
 	recording->input = *input;
 	recording->window = malloc(WINDOW);
 	if (recording->window)

@@ -202,6 +202,46 @@ static void stacks_read_back(void **state)
 	}
 }
 
+/* Kernel functions and control groups are told before the faults that have them. */
+static void names_read_back(void **state)
+{
+	const struct perf_ksymbol symbols[] = {{.start = 0x1000, .length = 0x100}, {.start = 0x1100, .length = 0x10}};
+	struct perf_head head = {
+		.n_ids = 2, .ids = ids, .host = "", .release = "", .version = "",
+		.n_paths = 1, .paths = {CR2_PATH_WP_COPY}, .more = PERF_HAS_CGROUP};
+	struct cr2_traced_fault fault = fault_of(CR2_PATH_WP_COPY, 0x7000, 1000);
+	struct cr2_text data = {0}, file = {0};
+	struct cr2_recording *recording;
+	struct cr2_recorded_fault out;
+	char *reason;
+
+	(void)state;
+	assert_int_equal(perf_encode_ksymbol(&symbols[0], "old", &trailer, &data), 0);
+	assert_int_equal(perf_encode_ksymbol(&symbols[0], "vfs_read", &trailer, &data), 0);
+	assert_int_equal(perf_encode_ksymbol(&symbols[1], "vfs_write", &trailer, &data), 0);
+	assert_int_equal(perf_encode_cgroup(77, "/user.slice", &trailer, &data), 0);
+	fault.cgroup = 77;
+	assert_int_equal(perf_encode_fault(&fault, head.more, &data), 0);
+	fault.cgroup = 78;
+	assert_int_equal(perf_encode_fault(&fault, head.more, &data), 0);
+	head.data_size = data.length;
+	assert_int_equal(perf_encode_head(&head, &file), 0);
+	assert_int_equal(cr2_text_append_n(&file, data.data, data.length), 0);
+	assert_int_equal(perf_encode_table(&head, &file), 0);
+	assert_int_equal(open_text(&file, &recording, &reason), 0);
+	assert_int_equal(cr2_recording_next(recording, &out), 1);
+	assert_string_equal(out.cgroup, "/user.slice");
+	assert_string_equal(cr2_recording_kernel(recording, 0x10ff), "vfs_read");
+	assert_string_equal(cr2_recording_kernel(recording, 0x1100), "vfs_write");
+	assert_null(cr2_recording_kernel(recording, 0x1110));
+	assert_null(cr2_recording_kernel(recording, 0xfff));
+	assert_int_equal(cr2_recording_next(recording, &out), 1);
+	assert_null(out.cgroup);
+	cr2_recording_close(recording);
+	cr2_text_finish(&data);
+	cr2_text_finish(&file);
+}
+
 /* How many faults are read; -1: it is refused, which has to be said. */
 static int read_faults(struct cr2_text *file, int *ret_end)
 {
@@ -473,6 +513,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_written_reads_back),
 		cmocka_unit_test(stacks_read_back),
+		cmocka_unit_test(names_read_back),
 		cmocka_unit_test(a_file_may_end_anywhere),
 		cmocka_unit_test(a_recorder_may_be_killed),
 		cmocka_unit_test(other_files_are_refused),

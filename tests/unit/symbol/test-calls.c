@@ -52,6 +52,12 @@ static bool map_at(void *data, uint64_t pid, uint64_t address, struct cr2_record
 	return false;
 }
 
+static const char *kernel_at(void *data, uint64_t address)
+{
+	(void)data;
+	return address >> 12 == 0xffffffff81001 ? "handle_mm_fault" : NULL;
+}
+
 #define COPIED 4096
 struct copy {
 	uint64_t registers[CR2_STACK_REGISTERS];
@@ -91,7 +97,7 @@ static size_t find(const struct cr2_calls *calls, const char *function)
 static void a_copied_stack_is_unwound(void **state)
 {
 	struct places *places = calloc(1, sizeof(*places));
-	const struct cr2_symbols_places config = {map_at, places};
+	const struct cr2_symbols_places config = {map_at, kernel_at, places};
 	struct cr2_recorded_fault fault = {.fault.pid = 7};
 	struct cr2_symbols *symbols;
 	struct cr2_calls calls;
@@ -136,10 +142,10 @@ static void a_copied_stack_is_unwound(void **state)
 static void addresses_become_calls(void **state)
 {
 	struct places *places = calloc(1, sizeof(*places));
-	const struct cr2_symbols_places config = {map_at, places};
-	const uint64_t ips[] = {0xffffffff81000000, (uintptr_t)called_twice + 1, 0x10};
+	const struct cr2_symbols_places config = {map_at, kernel_at, places};
+	const uint64_t ips[] = {0xffffffff81000000, 0xffffffff81002000, (uintptr_t)called_twice + 1, 0x10};
 	struct cr2_recorded_fault fault = {
-		.fault = {.pid = 7, .kernel = true, .ip = ips[0], .calls = {.ips = ips, .n_kernel = 1, .n_user = 2}}};
+		.fault = {.pid = 7, .kernel = true, .ip = ips[0], .calls = {.ips = ips, .n_kernel = 2, .n_user = 2}}};
 	struct cr2_symbols *symbols;
 	struct cr2_calls calls;
 	const struct cr2_frame *frame;
@@ -150,17 +156,16 @@ static void addresses_become_calls(void **state)
 	assert_int_equal(cr2_symbols_create(&config, &symbols), 0);
 	assert_int_equal(cr2_symbols_calls(symbols, &fault, true, &calls), 0);
 	assert_string_equal(calls.frames[0]->function, "0xffffffff81000000");
-	assert_int_equal(find(&calls, "called_twice"), 1);
-	frame = calls.frames[1];
-	assert_string_equal(calls.frames[2]->function, "0xf");
-	assert_int_equal(calls.n, 3);
+	assert_true(calls.frames[0]->kernel && !calls.frames[0]->named);
+	assert_int_equal(find(&calls, "handle_mm_fault"), 1);
+	assert_int_equal(find(&calls, "called_twice"), 2);
+	frame = calls.frames[2];
+	assert_string_equal(calls.frames[3]->function, "0xf");
+	assert_int_equal(calls.n, 4);
 	/* The code alone; and the same place is the same frame. */
 	assert_int_equal(cr2_symbols_calls(symbols, &fault, false, &calls), 0);
 	assert_int_equal(calls.n, 1);
-	fault.fault.calls.n_kernel = 0;
-	assert_int_equal(cr2_symbols_calls(symbols, &fault, true, &calls), 0);
-	assert_int_equal(calls.n, 3);
-	fault.fault.calls = (struct cr2_trace_calls){.ips = ips + 1, .n_user = 1};
+	fault.fault.calls = (struct cr2_trace_calls){.ips = ips + 2, .n_user = 1};
 	fault.fault.kernel = true;
 	assert_int_equal(cr2_symbols_calls(symbols, &fault, true, &calls), 0);
 	assert_int_equal(calls.n, 2);
