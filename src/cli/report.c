@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /* cr2 report: what a recording holds, added up. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <cr2/symbol.h>
-#include <cr2/view_trace.h>
+#include <cr2/export.h>
 
-#include "cli.h"
+#include "recorded.h"
 
 static const char doc[] =
 	"Adds up the page faults that 'cr2 record' recorded: by path, by mapping and file, by function, by "
-	"line, by call stack, by control group, by process, by page, over time, or by several of them, each below the one before, the dearest "
-	"first.\v"
+	"line, by call stack, by control group, by process, by page, over time, or by several of them, each "
+	"below the one before, the dearest first.\v"
+	"--folded, --html and --pprof take each row with those above it as one stack, in which a call stack is "
+	"all its functions; without --by: process, stack and path.\n\n"
 	"A function is named where the file that the code was in is at hand, and the same by its build id; "
 	"else its place in the file stands there. A recording that is cut off, or whose recorder was killed, "
 	"is reported up to there, and that is said.\n\n"
@@ -23,56 +22,68 @@ static const char doc[] =
 
 enum {
 	OPTION_BY = 0x300,
+	OPTION_WEIGHT,
+	/* What is written, in the order of outputs[]: */
 	OPTION_JSON,
+	OPTION_FOLDED,
+	OPTION_HTML,
+	OPTION_PPROF,
+	OPTION_EVENTS,
 };
 
 static const struct argp_option argp_options[] = {
 	{"input", 'i', "FILE", 0, "Read FILE; default: perf.data", 0},
 	{"by", OPTION_BY, "WHAT,...", 0,
 	 "Rows by path, mapping, function, line, stack, cgroup, process, page and time, or some of them, "
-	 "nested as named; "
-	 "default: path,mapping", 0},
+	 "nested as named; default: path,mapping", 0},
+	{"output", 'o', "FILE", 0, "Write to FILE", 0},
 	{"json", OPTION_JSON, NULL, 0, "Print one JSON object a line", 0},
+	{"folded", OPTION_FOLDED, NULL, 0, "Print a line a stack, for flamegraph.pl and its like", 0},
+	{"weight", OPTION_WEIGHT, "WHAT", 0, "What stacks weigh with --folded: count, time or bytes; default: count", 0},
+	{"html", OPTION_HTML, NULL, 0, "Write a flame graph as a web page that needs nothing else", 0},
+	{"pprof", OPTION_PPROF, NULL, 0, "Write a profile for pprof, Pyroscope, Parca (profile.proto, gzipped)", 0},
+	{"trace-event", OPTION_EVENTS, NULL, 0,
+	 "Write each fault as an event of its thread, for Perfetto and chrome://tracing", 0},
+	{"perfetto", OPTION_EVENTS, NULL, OPTION_ALIAS, NULL, 0},
 	{0},
 };
 
 struct arguments {
-	const char *input;
-	bool json;
+	const char *input, *output;
+	int format; /* an option; 0: a table */
+	enum cr2_export_weight weight;
+	bool weighed;
 	struct cr2_report_config config;
 	int exit;
 };
 
-static int add_by(struct arguments *a, const char *word)
+static int parse_weight(struct arguments *a, const char *name)
 {
-	const char *names[CR2_REPORT_BYS], *near;
-	int by = cr2_report_by_parse(word);
+	int weight = cr2_export_weight_parse(name);
 
-	for (size_t i = 0; i < CR2_REPORT_BYS; i++)
-		names[i] = cr2_report_by_name((enum cr2_report_by)i);
-	near = cr2_nearest(word, names, CR2_ARRAY_SIZE(names));
-	if (by < 0)
-		a->exit = cli_error(CLI_USAGE, near ? "report: --by: '%s' is not known; did you mean '%s'?" :
-				    "report: --by: '%s' is none of path, mapping, function, line, stack, cgroup, process, page, "
-				    "time",
-				    word, near);
-	for (size_t i = 0; by >= 0 && i < a->config.n_by; i++)
-		if (a->config.by[i] == (enum cr2_report_by)by)
-			a->exit = cli_error(CLI_USAGE, "report: --by: '%s' stands there twice", word);
-	if (!a->exit)
-		a->config.by[a->config.n_by++] = (enum cr2_report_by)by;
-	return a->exit ? EINVAL : 0;
+	if (weight < 0) {
+		a->exit = cli_error(CLI_USAGE, "report: --weight: '%s' is none of count, time, bytes", name);
+		return EINVAL;
+	}
+	a->weight = (enum cr2_export_weight)weight;
+	a->weighed = true;
+	return 0;
 }
 
-static int parse_by(struct arguments *a, const char *list)
+static int check(struct arguments *a)
 {
-	char *copy = strdup(list), *rest = copy, *word;
-	int r = copy ? 0 : ENOMEM;
+	static const enum cr2_report_by rows[] = {CR2_REPORT_BY_PATH, CR2_REPORT_BY_MAPPING};
+	static const enum cr2_report_by stacks[] = {CR2_REPORT_BY_PROCESS, CR2_REPORT_BY_STACK, CR2_REPORT_BY_PATH};
 
-	while (r == 0 && (word = strsep(&rest, ",")))
-		r = add_by(a, word);
-	free(copy);
-	return r;
+	if (a->weighed && a->format != OPTION_FOLDED)
+		a->exit = cli_error(CLI_USAGE, "report: --weight goes with --folded alone: others hold all three");
+	if (a->format == OPTION_EVENTS && a->config.n_by)
+		a->exit = cli_error(CLI_USAGE, "report: --trace-event has single faults: no --by");
+	if (a->format && a->format != OPTION_JSON)
+		recorded_default_by(&a->config, CR2_ARRAY_SIZE(stacks), stacks);
+	else
+		recorded_default_by(&a->config, CR2_ARRAY_SIZE(rows), rows);
+	return a->exit ? EINVAL : 0;
 }
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
@@ -83,171 +94,180 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case 'i':
 		a->input = arg;
 		return 0;
+	case 'o':
+		a->output = arg;
+		return 0;
 	case OPTION_BY:
-		return parse_by(a, arg);
+		return recorded_parse_by("report", arg, &a->config, &a->exit);
+	case OPTION_WEIGHT:
+		return parse_weight(a, arg);
 	case OPTION_JSON:
-		a->json = true;
+	case OPTION_FOLDED:
+	case OPTION_HTML:
+	case OPTION_PPROF:
+	case OPTION_EVENTS:
+		if (a->format && a->format != key) {
+			a->exit = cli_error(CLI_USAGE, "report: one format at a time: --json, --folded, --html, --pprof "
+					    "or --trace-event");
+			return EINVAL;
+		}
+		a->format = key;
 		return 0;
 	case ARGP_KEY_ARG:
 		a->exit = cli_error(CLI_USAGE, "report: '%s' is too much; a file is named with -i", arg);
 		return EINVAL;
 	case ARGP_KEY_END:
-		if (a->config.n_by == 0) {
-			a->config.by[a->config.n_by++] = CR2_REPORT_BY_PATH;
-			a->config.by[a->config.n_by++] = CR2_REPORT_BY_MAPPING;
-		}
-		return 0;
+		return check(a);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
 }
 
-static int64_t read_bytes(void *data, uint64_t offset, void *bytes, size_t n)
+/* ---- what is written ---- */
+
+static int make(const struct arguments *a, const struct cr2_view_report *view, FILE *stream, struct cr2_text *text)
 {
-	const int *fd = data;
-	ssize_t r;
+	struct cr2_style style = cli_style();
 
-	do
-		r = pread(*fd, bytes, n, (off_t)offset);
-	while (r < 0 && errno == EINTR);
-	return r < 0 ? -errno : r;
-}
-
-static bool map_at(void *data, uint64_t pid, uint64_t address, struct cr2_recorded_map *ret_map)
-{
-	return cr2_recording_map(data, pid, address, ret_map);
-}
-
-static const char *kernel_at(void *data, uint64_t address)
-{
-	return cr2_recording_kernel(data, address);
-}
-
-static int calls_of(void *data, const struct cr2_recorded_fault *fault, bool all, struct cr2_calls *ret_calls)
-{
-	return cr2_symbols_calls(data, fault, all, ret_calls);
-}
-
-/* 0, 2 where it ends before its time (said), or a negative errno. */
-static int add_all(const struct arguments *a, struct cr2_recording *recording,
-		   struct cr2_report *report)
-{
-	struct cr2_recorded_fault fault;
-	int r;
-
-	while ((r = cr2_recording_next(recording, &fault)) > 0) {
-		r = cr2_report_add(report, &fault);
-		if (r < 0)
-			return r;
+	style.colour = style.colour && stream == stdout;
+	switch (a->format) {
+	case OPTION_JSON:
+		return cr2_view_report_json(view, text);
+	case OPTION_FOLDED:
+		return cr2_export_folded(view, a->weight, text);
+	case OPTION_HTML:
+		return cr2_export_html(view, text);
+	case OPTION_PPROF:
+		return cr2_export_pprof(view, text);
+	default:
+		return cr2_view_report(view, &style, text);
 	}
-	return r == -EBADMSG ? cli_error(CLI_USAGE, "report: %s: %s; what stands before is reported", a->input,
-					 cr2_recording_reason(recording)) : r;
 }
 
-static int show(const struct arguments *a, const struct cr2_recording *recording,
-		const struct cr2_report *report)
+static int write_out(struct cr2_text *text, FILE *stream)
+{
+	const size_t n = text->length;
+	int r = n && fwrite(text->data, 1, n, stream) != n ? -errno : 0;
+
+	cr2_text_clear(text);
+	return r;
+}
+
+static int show(const struct arguments *a, const struct recorded *recorded, FILE *stream)
 {
 	struct cr2_view_report view = {.title = a->input, .n_by = a->config.n_by};
-	struct cr2_style style = cli_style();
 	struct cr2_report_row *rows = NULL;
 	struct cr2_text text = {0};
-	int r = cr2_report_rows(report, &rows, &view.n_rows);
+	int r = cr2_report_rows(recorded->report, &rows, &view.n_rows);
 
 	memcpy(view.by, a->config.by, sizeof(view.by));
 	view.rows = rows;
-	cr2_recording_facts(recording, &view.facts);
+	cr2_recording_facts(recorded->recording, &view.facts);
 	if (r == 0)
-		r = a->json ? cr2_view_report_json(&view, &text) : cr2_view_report(&view, &style, &text);
+		r = make(a, &view, stream, &text);
 	if (r == 0)
-		fputs(text.data, stdout);
+		r = write_out(&text, stream);
 	cr2_text_finish(&text);
 	free(rows);
 	return r;
 }
 
-static bool is_by(const struct arguments *a, enum cr2_report_by by)
+static int failed(const struct arguments *a, int error)
 {
-	for (size_t i = 0; i < a->config.n_by; i++)
-		if (a->config.by[i] == by)
-			return true;
-	return false;
+	if (error == -ENOSYS)
+		return cli_error(CLI_UNABLE, "report: --pprof: this cr2 was built without protobuf-c");
+	return cli_error(CLI_UNABLE, "report: %s: %s", a->output ? a->output : a->input, strerror(-error));
 }
 
-/* What was asked for and was not recorded. */
-static void say_missing(const struct arguments *a, const struct cr2_recording *recording)
+static int report_rows(const struct arguments *a, struct recorded *recorded, FILE *stream)
 {
-	struct cr2_recording_facts facts;
+	int code = recorded_add_up(recorded, &a->config, NULL, NULL), r;
 
-	cr2_recording_facts(recording, &facts);
-	if (is_by(a, CR2_REPORT_BY_STACK) && !facts.calls)
-		fputs("cr2: report: recorded without call stacks: only the code that faulted is known; "
-		      "'cr2 record -g' has them\n", stderr);
-	if (is_by(a, CR2_REPORT_BY_CGROUP) && !facts.cgroups)
-		fputs("cr2: report: recorded without control groups; 'cr2 record --all-cgroups' has them\n",
-		      stderr);
+	if (code && code != CLI_USAGE)
+		return code;
+	r = show(a, recorded, stream);
+	if (r < 0)
+		return failed(a, r);
+	recorded_say_missing(recorded, &a->config);
+	return code;
 }
 
-/* Exit code. */
-static int add_up(struct arguments *a, struct cr2_recording *recording)
-{
-	const struct cr2_symbols_places places = {.map = map_at, .kernel = kernel_at, .data = recording};
-	struct cr2_symbols *symbols = NULL;
-	struct cr2_report *report = NULL;
-	int r = cr2_symbols_create(&places, &symbols), shown = 0;
+/* ---- single faults ---- */
 
-	a->config.calls = calls_of;
-	a->config.data = symbols;
+struct events {
+	const struct recorded *recorded;
+	struct cr2_export_events *events;
+	struct cr2_text text;
+	FILE *stream;
+};
+
+static int put_event(void *data, const struct cr2_recorded_fault *fault)
+{
+	struct events *e = data;
+	struct cr2_calls calls;
+	int r = cr2_symbols_calls(e->recorded->symbols, fault, true, &calls);
+
 	if (r == 0)
-		r = cr2_report_create(&a->config, &report);
-	if (r == 0)
-		r = add_all(a, recording, report);
-	if (r >= 0)
-		shown = show(a, recording, report);
-	if (r >= 0 && shown == 0)
-		say_missing(a, recording);
-	cr2_report_destroy(report);
-	cr2_symbols_destroy(symbols);
-	r = shown ? shown : r;
-	return r < 0 ? cli_error(CLI_UNABLE, "report: %s: %s", a->input, strerror(-r)) : r;
+		r = cr2_export_event(e->events, fault, &calls, &e->text);
+	return r == 0 && e->text.length > 1 << 16 ? write_out(&e->text, e->stream) : r;
 }
 
-static int report(struct arguments *a, int fd)
+static int report_events(const struct arguments *a, struct recorded *recorded, FILE *stream)
 {
-	struct cr2_recording_input input = {.size = sizeof(input), .read = read_bytes, .data = &fd};
-	struct cr2_recording *recording;
-	struct stat status;
-	char *reason = NULL;
-	int r;
+	const struct cr2_report_config nothing = {.size = sizeof(nothing)};
+	struct events e = {.recorded = recorded, .stream = stream};
+	int r = cr2_export_events_begin(&e.events, &e.text), end, code;
 
-	if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
-		return cli_error(CLI_USAGE, "report: %s: it is no regular file", a->input);
-	input.length = (uint64_t)status.st_size;
-	r = cr2_recording_open(&input, &recording, &reason);
-	if (r < 0) {
-		r = cli_error(r == -EBADMSG ? CLI_USAGE : CLI_UNABLE, "report: %s: %s", a->input,
-			      reason ? reason : strerror(-r));
-		free(reason);
-		return r;
-	}
-	r = add_up(a, recording);
-	cr2_recording_close(recording);
-	return r;
+	if (r < 0)
+		return failed(a, r);
+	code = recorded_add_up(recorded, &nothing, put_event, &e);
+	end = cr2_export_events_end(e.events, &e.text);
+	if (end == 0)
+		end = write_out(&e.text, stream);
+	cr2_text_finish(&e.text);
+	return end < 0 ? failed(a, end) : code;
+}
+
+/* ---- */
+
+static int report(const struct arguments *a, FILE *stream)
+{
+	struct recorded recorded;
+	int code = recorded_open("report", a->input, &recorded);
+
+	if (code)
+		return code;
+	code = a->format == OPTION_EVENTS ? report_events(a, &recorded, stream) : report_rows(a, &recorded, stream);
+	recorded_close(&recorded);
+	return code;
+}
+
+/* Bytes are no text: a terminal would make a mess of them. */
+static int report_to(const struct arguments *a)
+{
+	FILE *stream = stdout;
+	int code;
+
+	if (a->output)
+		stream = fopen(a->output, "we");
+	if (!stream)
+		return failed(a, -errno);
+	if (a->format == OPTION_PPROF && isatty(fileno(stream)))
+		return cli_error(CLI_USAGE, "report: --pprof: a profile is no text; give -o FILE");
+	code = report(a, stream);
+	if (a->output && fclose(stream) != 0 && code == 0)
+		code = failed(a, -errno);
+	return code;
 }
 
 static int run(const struct cli_command *self, int argc, char **argv)
 {
 	struct arguments a = {.input = "perf.data", .config.size = sizeof(a.config)};
-	int r = cli_parse(self, argc, argv, &a), fd;
+	int r = cli_parse(self, argc, argv, &a);
 
 	if (r)
 		return a.exit ? a.exit : cli_error(CLI_UNABLE, "%s", strerror(r));
-	fd = open(a.input, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		return cli_error(errno == ENOENT ? CLI_USAGE : CLI_UNABLE, "report: %s: %s", a.input,
-				 strerror(errno));
-	r = report(&a, fd);
-	close(fd);
-	return r;
+	return report_to(&a);
 }
 
 static const struct argp argp = {

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "json.h"
 
@@ -13,6 +14,15 @@ json_t *view_json_hex(uint64_t value)
 
 	snprintf(hex, sizeof(hex), "0x%" PRIx64, value);
 	return json_string(hex);
+}
+
+json_t *view_json_safe(const char *s)
+{
+	struct cr2_text safe = {0};
+	json_t *o = cr2_text_append_safe(&safe, s, strlen(s)) == 0 ? json_string(safe.data ? safe.data : "") : NULL;
+
+	cr2_text_finish(&safe);
+	return o;
 }
 
 json_t *view_json_seconds(uint64_t ns)

@@ -104,3 +104,71 @@ check_perf_calls() {
   [ "$status" -eq 0 ]
   [[ $stderr == *"recorded without call stacks"*"cr2 record -g"* ]]
 }
+
+# A recording with stacks, one for all that follows.
+record_once() {
+  [ -e "$BATS_FILE_TMPDIR/r.data" ] || {
+    record --call-graph dwarf,4096 -o "$BATS_FILE_TMPDIR/r.data" "$STORM" 500
+  }
+  cp "$BATS_FILE_TMPDIR/r.data" r.data
+}
+
+@test "report --folded: a line a stack, weighed by faults, time or bytes" {
+  record_once
+  run --separate-stderr "$CR2" report -i r.data --folded
+  [ "$status" -eq 0 ]
+  grep -q '^storm;_start;.*;main;touch_again;touch_pages;anon_alloc 500$' <<<"$output"
+  run --separate-stderr "$CR2" report -i r.data --folded --weight bytes --by function,path
+  grep -q '^touch_pages;anon_alloc 2048000$' <<<"$output"
+  run --separate-stderr "$CR2" report -i r.data --folded --weight size
+  [ "$status" -eq 2 ]
+  [[ $stderr == *"none of count, time, bytes" ]]
+  run --separate-stderr "$CR2" report -i r.data --folded --html
+  [ "$status" -eq 2 ]
+  [[ $stderr == *"one format at a time"* ]]
+}
+
+@test "report --html: one page, that shows the faults without a network" {
+  record_once
+  "$CR2" report -i r.data --html -o r.html
+  ! grep -E 'https?:|src=|href=|@import|fetch\(' r.html
+  chromium=$(command -v chromium) || skip "no chromium here"
+  timeout 60 "$chromium" --headless --no-sandbox --disable-gpu --virtual-time-budget=2000 --dump-dom "file://$PWD/r.html" >dom 2>err ||
+    skip "chromium does not run here"
+  grep -q 'aria-label="touch_pages: 500 faults, ' dom
+}
+
+@test "report --pprof: a profile that pprof reads" {
+  record_once
+  run --separate-stderr "$CR2" report -i r.data --pprof -o r.pb.gz
+  [[ $stderr != *"built without protobuf-c"* ]] || skip "$stderr"
+  [ "$status" -eq 0 ]
+  gzip -t r.pb.gz
+  # Go's own, where it is at hand; else the numbers of its fields.
+  if go tool -n pprof >/dev/null 2>&1; then
+    go tool pprof -top -flat r.pb.gz >top 2>err
+    grep -Eq '^ +500 .* touch_pages$' top
+    go tool pprof -tags r.pb.gz 2>err | grep -q 'anon_alloc$'
+  elif command -v protoc >/dev/null; then
+    gzip -dc r.pb.gz | protoc --decode pprof.Profile -I "$CR2_SOURCE/src/export" profile.proto >text
+    grep -q 'string_table: "touch_pages"' text
+  else
+    skip "neither go nor protoc here"
+  fi
+}
+
+@test "report --trace-event: an event a fault" {
+  record_once
+  "$CR2" report -i r.data --perfetto -o r.json
+  python3 - r.json <<'END'
+import json, sys
+events = json.load(open(sys.argv[1]))["traceEvents"]
+storm = [e for e in events if e["ph"] == "X" and e["args"]["calls"][0] == "touch_pages"]
+assert len(storm) == 500, len(storm)
+assert all(e["name"] == "anon_alloc" and e["dur"] > 0 and e["args"]["zeroed"] == 4096 for e in storm)
+assert all(a["ts"] + a["dur"] <= b["ts"] + 1e-6 for a, b in zip(storm, storm[1:]))
+assert any(e["ph"] == "M" and e["args"]["name"] == "storm" for e in events)
+END
+  run --separate-stderr "$CR2" report -i r.data --trace-event --by path
+  [ "$status" -eq 2 ]
+}

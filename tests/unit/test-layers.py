@@ -29,9 +29,10 @@ MAY_USE = {
     "guest": ["base"],
     "guest/runner": LOW + ["litmus", "host", "guest"],
     "view": LOW + ["decode", "log", "model"],
+    "export": LOW + ["view"],
     "bench": LOW + ["model", "litmus", "host"],
     "cli": LOW + ["decode", "symbol", "log", "model", "litmus", "observe", "host", "guest",
-                  "guest/runner", "trace", "view", "bench"],
+                  "guest/runner", "trace", "view", "export", "bench"],
 }
 # What a browser gets: these include no header of an operating system.
 PURE = ["base", "tables", "record", "decode", "model", "litmus", "view"]
@@ -97,7 +98,7 @@ def included_layer(root, path, quote, name):
         found = os.path.normpath(os.path.join(base, name))
         if os.path.exists(found):
             return folder_layer(os.path.dirname(os.path.relpath(found, root)).removeprefix("src/"))
-    if name.endswith(".skel.h"):  # made of a BPF program of the same folder, while it is built
+    if name.endswith((".skel.h", ".html.h", ".pb-c.h")):  # made of another file of the folder, while it is built
         return folder_layer(os.path.dirname(name))
     return f"?{name}"
 

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/* Reads a recording, with names of its code from the files at hand. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "recorded.h"
+
+/* ---- --by ---- */
+
+static int unknown_by(const char *command, const char *word)
+{
+	const char *names[CR2_REPORT_BYS], *near;
+	char all[256] = "";
+
+	for (size_t i = 0; i < CR2_REPORT_BYS; i++) {
+		names[i] = cr2_report_by_name((enum cr2_report_by)i);
+		snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s%s", i ? ", " : "", names[i]);
+	}
+	near = cr2_nearest(word, names, CR2_ARRAY_SIZE(names));
+	return near ? cli_error(CLI_USAGE, "%s: --by: '%s' is not known; did you mean '%s'?", command, word, near) :
+		      cli_error(CLI_USAGE, "%s: --by: '%s' is none of %s", command, word, all);
+}
+
+static int add_by(const char *command, const char *word, struct cr2_report_config *config)
+{
+	int by = cr2_report_by_parse(word);
+
+	if (by < 0)
+		return unknown_by(command, word);
+	for (size_t i = 0; i < config->n_by; i++)
+		if (config->by[i] == (enum cr2_report_by)by)
+			return cli_error(CLI_USAGE, "%s: --by: '%s' stands there twice", command, word);
+	config->by[config->n_by++] = (enum cr2_report_by)by;
+	return 0;
+}
+
+int recorded_parse_by(const char *command, const char *list, struct cr2_report_config *config, int *ret_exit)
+{
+	char *copy = strdup(list), *rest = copy, *word;
+	int code = 0;
+
+	if (!copy)
+		return ENOMEM;
+	while (code == 0 && (word = strsep(&rest, ",")))
+		code = add_by(command, word, config);
+	free(copy);
+	*ret_exit = code;
+	return code ? EINVAL : 0;
+}
+
+void recorded_default_by(struct cr2_report_config *config, size_t n, const enum cr2_report_by *by)
+{
+	if (config->n_by)
+		return;
+	memcpy(config->by, by, n * sizeof(*by));
+	config->n_by = n;
+}
+
+/* ---- the file ---- */
+
+static int64_t read_bytes(void *data, uint64_t offset, void *bytes, size_t n)
+{
+	const struct recorded *recorded = data;
+	ssize_t r;
+
+	do
+		r = pread(recorded->fd, bytes, n, (off_t)offset);
+	while (r < 0 && errno == EINTR);
+	return r < 0 ? -errno : r;
+}
+
+static int failed(const struct recorded *r, int code, const char *why)
+{
+	return cli_error(code, "%s: %s: %s", r->command, r->path, why);
+}
+
+static bool map_at(void *data, uint64_t pid, uint64_t address, struct cr2_recorded_map *ret_map)
+{
+	return cr2_recording_map(((struct recorded *)data)->recording, pid, address, ret_map);
+}
+
+static const char *kernel_at(void *data, uint64_t address)
+{
+	return cr2_recording_kernel(((struct recorded *)data)->recording, address);
+}
+
+static int open_recording(struct recorded *recorded)
+{
+	const struct cr2_symbols_places places = {.map = map_at, .kernel = kernel_at, .data = recorded};
+	struct cr2_recording_input input = {.size = sizeof(input), .read = read_bytes, .data = recorded};
+	struct stat status;
+	char *reason = NULL;
+	int r;
+
+	if (fstat(recorded->fd, &status) < 0 || !S_ISREG(status.st_mode))
+		return failed(recorded, CLI_USAGE, "it is no regular file");
+	input.length = (uint64_t)status.st_size;
+	r = cr2_recording_open(&input, &recorded->recording, &reason);
+	if (r == 0)
+		r = cr2_symbols_create(&places, &recorded->symbols);
+	if (r < 0)
+		r = failed(recorded, r == -EBADMSG ? CLI_USAGE : CLI_UNABLE, reason ? reason : strerror(-r));
+	free(reason);
+	return r;
+}
+
+int recorded_open(const char *command, const char *path, struct recorded *ret_recorded)
+{
+	struct recorded *recorded = ret_recorded;
+	int code;
+
+	*recorded = (struct recorded){
+		.command = command, .path = path, .fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+	if (recorded->fd < 0)
+		return failed(recorded, errno == ENOENT ? CLI_USAGE : CLI_UNABLE, strerror(errno));
+	code = open_recording(recorded);
+	if (code)
+		recorded_close(recorded);
+	return code;
+}
+
+void recorded_close(struct recorded *recorded)
+{
+	cr2_report_destroy(recorded->report);
+	cr2_symbols_destroy(recorded->symbols);
+	cr2_recording_close(recorded->recording);
+	if (recorded->fd >= 0)
+		close(recorded->fd);
+	*recorded = (struct recorded){.fd = -1};
+}
+
+/* ---- all its faults ---- */
+
+static int calls_of(void *data, const struct cr2_recorded_fault *fault, bool all, struct cr2_calls *ret_calls)
+{
+	return cr2_symbols_calls(((struct recorded *)data)->symbols, fault, all, ret_calls);
+}
+
+int recorded_add_up(struct recorded *recorded, const struct cr2_report_config *config, recorded_fn *fn, void *data)
+{
+	struct cr2_report_config with_calls = *config;
+	struct cr2_recorded_fault fault;
+	int r;
+
+	with_calls.calls = calls_of;
+	with_calls.data = recorded;
+	r = cr2_report_create(&with_calls, &recorded->report);
+	while (r == 0 && (r = cr2_recording_next(recorded->recording, &fault)) > 0) {
+		r = fn ? fn(data, &fault) : 0;
+		if (r == 0)
+			r = cr2_report_add(recorded->report, &fault);
+	}
+	if (r == -EBADMSG)
+		return cli_error(CLI_USAGE, "%s: %s: %s; what stands before is reported", recorded->command,
+				 recorded->path, cr2_recording_reason(recorded->recording));
+	return r < 0 ? failed(recorded, CLI_UNABLE, strerror(-r)) : 0;
+}
+
+static bool is_by(const struct cr2_report_config *config, enum cr2_report_by by)
+{
+	for (size_t i = 0; i < config->n_by; i++)
+		if (config->by[i] == by)
+			return true;
+	return false;
+}
+
+void recorded_say_missing(const struct recorded *recorded, const struct cr2_report_config *config)
+{
+	struct cr2_recording_facts facts;
+
+	cr2_recording_facts(recorded->recording, &facts);
+	if (is_by(config, CR2_REPORT_BY_STACK) && !facts.calls)
+		fprintf(stderr, "cr2: %s: %s: recorded without call stacks: only the code that faulted is known; "
+			"'cr2 record -g' has them\n", recorded->command, recorded->path);
+	if (is_by(config, CR2_REPORT_BY_CGROUP) && !facts.cgroups)
+		fprintf(stderr, "cr2: %s: %s: recorded without control groups; 'cr2 record --all-cgroups' has them\n",
+			recorded->command, recorded->path);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* A recording, read and added up: what `cr2 report` and `cr2 diff` begin with. */
+#ifndef CLI_RECORDED_H
+#define CLI_RECORDED_H
+
+#include <cr2/report.h>
+#include <cr2/symbol.h>
+
+#include "cli.h"
+
+struct recorded {
+	const char *command; /* "report", for messages */
+	const char *path;
+	int fd;
+	struct cr2_recording *recording;
+	struct cr2_symbols *symbols;
+	struct cr2_report *report;
+};
+
+/* "path,function" for config->by. 0, or EINVAL with the exit code in *ret_exit, said why. */
+int recorded_parse_by(const char *command, const char *list, struct cr2_report_config *config, int *ret_exit);
+/* The default, where nothing was asked for. */
+void recorded_default_by(struct cr2_report_config *config, size_t n, const enum cr2_report_by *by);
+
+/* Both return an exit code, having said why not. */
+int recorded_open(const char *command, const char *path, struct recorded *ret_recorded);
+/*
+ * Adds up all faults. Each is handed over too, where fn is not NULL; what that returns, if negative, ends
+ * it. CLI_USAGE where the file ends before its time: what stands before is added up.
+ */
+typedef int recorded_fn(void *data, const struct cr2_recorded_fault *fault);
+int recorded_add_up(struct recorded *recorded, const struct cr2_report_config *config, recorded_fn *fn, void *data);
+/* Says what rows are by and was not recorded. */
+void recorded_say_missing(const struct recorded *recorded, const struct cr2_report_config *config);
+void recorded_close(struct recorded *recorded);
+
+#endif
