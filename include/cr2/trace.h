@@ -147,6 +147,17 @@ typedef void cr2_trace_fn(void *data, const struct cr2_traced_fault *fault);
 int cr2_trace_take(struct cr2_trace *trace, int milliseconds, cr2_trace_fn *fn, void *data);
 /* All that was counted since the beginning. */
 int cr2_trace_read(struct cr2_trace *trace, struct cr2_trace_counts *ret_counts);
+/*
+ * How long faults took, of each control group and path where these are counted by themselves: in octaves[i] are those
+ * of at most 2^(i+3) ns that are in none before. The caller frees the items.
+ */
+#define CR2_TRACE_OCTAVES 40
+struct cr2_trace_durations {
+	uint64_t who;
+	enum cr2_path path;
+	uint64_t octaves[CR2_TRACE_OCTAVES];
+};
+int cr2_trace_durations(struct cr2_trace *trace, struct cr2_trace_durations **ret_items, size_t *ret_n);
 /* The name of a process, also when it has ended, of those that are counted by themselves; or -ENOENT. */
 #define CR2_COMM_SIZE 16
 int cr2_trace_comm(struct cr2_trace *trace, uint64_t pid, char ret_comm[CR2_COMM_SIZE]);

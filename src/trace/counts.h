@@ -82,6 +82,21 @@ static inline __attribute__((always_inline)) uint32_t trace_slot(uint64_t ns)
 	return octave < TRACE_SLOTS ? octave : TRACE_SLOTS - 1;
 }
 
+/* The durations of one path in one control group, coarser: in slot i are those of at most 2^(i+3) ns. */
+#define TRACE_OCTAVES (TRACE_SLOTS >> TRACE_SLOT_BITS)
+struct trace_duration_key {
+	uint64_t who;
+	uint32_t path;
+	uint32_t spare;
+};
+struct trace_durations {
+	uint64_t octaves[TRACE_OCTAVES];
+};
+static inline __attribute__((always_inline)) uint32_t trace_octave(uint64_t ns)
+{
+	return trace_slot(ns ? ns - 1 : 0) >> TRACE_SLOT_BITS;
+}
+
 /* The books, and what else a run wants to know of itself: a number each. */
 enum trace_book {
 	TRACE_ENDS, /* exceptions that the kernel counted as minor or major faults */

@@ -116,6 +116,8 @@ static int set_up(struct cr2_trace *trace, const struct cr2_trace_config *config
 		bpf_map__set_max_entries(s->maps.more_rooms, (uint32_t)libbpf_num_possible_cpus());
 	if (config->by != CR2_TRACE_BY_PROCESS)
 		bpf_map__set_max_entries(s->maps.process_names, 1);
+	if (config->by != CR2_TRACE_BY_CGROUP)
+		bpf_map__set_max_entries(s->maps.durations_of_each, 1);
 	r = fault_bpf__load(s);
 	if (r < 0)
 		return trace_refuse(reason, r, "the kernel refuses the BPF programs");
@@ -434,7 +436,13 @@ int cr2_trace_read(struct cr2_trace *trace, struct cr2_trace_counts *ret_counts)
 int cr2_trace_fold(struct cr2_trace *trace, const struct cr2_trace_counts *seen, cr2_trace_gone_fn *gone,
 		   void *data)
 {
+	sums_forget_durations(bpf_map__fd(trace->skeleton->maps.durations_of_each), gone, data);
 	return sums_fold(&trace->sums, seen, gone, data);
+}
+
+int cr2_trace_durations(struct cr2_trace *trace, struct cr2_trace_durations **ret_items, size_t *ret_n)
+{
+	return sums_durations(bpf_map__fd(trace->skeleton->maps.durations_of_each), trace->cpus, ret_items, ret_n);
 }
 
 /* Its name of now, while there is one; else the last one that was seen. */

@@ -154,6 +154,51 @@ int sums_fold(struct sums *sums, const struct cr2_trace_counts *seen, cr2_trace_
 	return r;
 }
 
+/* ---- durations ---- */
+
+int sums_durations(int fd, int cpus, struct cr2_trace_durations **ret_items, size_t *ret_n)
+{
+	struct trace_durations *values = calloc((size_t)cpus, sizeof(*values));
+	struct trace_duration_key key, *last = NULL;
+	struct cr2_trace_durations *items = NULL;
+	size_t n = 0, capacity = 0;
+	int r = values ? 0 : -ENOMEM;
+
+	_Static_assert(TRACE_OCTAVES == CR2_TRACE_OCTAVES, "as many as the header says");
+	for (; r == 0 && bpf_map_get_next_key(fd, last, &key) == 0; last = &key) {
+		if (bpf_map_lookup_elem(fd, &key, values) < 0)
+			continue;
+		r = cr2_grow(&items, &capacity, n + 1, sizeof(*items));
+		if (r < 0)
+			break;
+		items[n] = (struct cr2_trace_durations){.who = key.who, .path = (enum cr2_path)key.path};
+		for (int cpu = 0; cpu < cpus; cpu++)
+			for (size_t i = 0; i < TRACE_OCTAVES; i++)
+				items[n].octaves[i] += values[cpu].octaves[i];
+		n++;
+	}
+	free(values);
+	if (r < 0) {
+		free(items);
+		return r;
+	}
+	*ret_items = items;
+	*ret_n = n;
+	return 0;
+}
+
+void sums_forget_durations(int fd, cr2_trace_gone_fn *gone, void *data)
+{
+	struct trace_duration_key key, next;
+
+	/* The one before goes when the one behind it is known. */
+	for (bool more = bpf_map_get_next_key(fd, NULL, &key) == 0; more; key = next) {
+		more = bpf_map_get_next_key(fd, &key, &next) == 0;
+		if (gone(data, key.who))
+			bpf_map_delete_elem(fd, &key);
+	}
+}
+
 void sums_finish(struct sums *sums)
 {
 	cr2_trace_counts_finish(&sums->folded);

@@ -14,6 +14,9 @@ struct sums {
 /* Both return 0 or a negative errno. */
 int sums_read(struct sums *sums, struct cr2_trace_counts *counts);
 int sums_fold(struct sums *sums, const struct cr2_trace_counts *seen, cr2_trace_gone_fn *gone, void *data);
+/* Of each control group and path; those that are gone are left out from then on. */
+int sums_durations(int fd, int cpus, struct cr2_trace_durations **ret_items, size_t *ret_n);
+void sums_forget_durations(int fd, cr2_trace_gone_fn *gone, void *data);
 void sums_finish(struct sums *sums);
 
 #endif

@@ -108,6 +108,16 @@ struct {
 	__type(value, struct trace_times);
 } times SEC(".maps");
 
+/* Of each control group, as there is room made for them. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 16384);
+	__type(key, struct trace_duration_key);
+	__type(value, struct trace_durations);
+} durations_of_each SEC(".maps");
+static const struct trace_durations no_durations = {}; /* the stack has no room for them */
+
 /*
  * The books, and room that the stack has not. A fault may be seen while another program runs: those at
  * the start have one, those at the end another, and all others a third.
@@ -202,13 +212,32 @@ static __always_inline struct trace_sum *sum_of(const struct trace_sample *p)
 	return bpf_map_lookup_elem(&sums_of_each, &key);
 }
 
+/* Returns false where there is no room. */
+static __always_inline bool keep_duration(const struct trace_sample *p)
+{
+	const struct trace_duration_key key = {.who = bpf_get_current_cgroup_id(), .path = p->path};
+	struct trace_durations *durations = bpf_map_lookup_elem(&durations_of_each, &key);
+	__u64 octave = trace_octave(p->ns);
+
+	if (!durations) {
+		bpf_map_update_elem(&durations_of_each, &key, &no_durations, BPF_NOEXIST);
+		durations = bpf_map_lookup_elem(&durations_of_each, &key);
+		if (!durations)
+			return false;
+	}
+	barrier_var(octave);
+	if (octave < TRACE_OCTAVES)
+		durations->octaves[octave]++;
+	return true;
+}
+
 static __always_inline void count(struct desk *desk, const struct trace_sample *p)
 {
 	struct trace_sum *sum = sum_of(p);
 	__u32 path = p->path;
 	struct trace_times *t;
 
-	if (!sum) {
+	if (!sum || (trace_by == TRACE_BY_CGROUP && !keep_duration(p))) {
 		desk->books[TRACE_NO_KEY]++;
 		return;
 	}
