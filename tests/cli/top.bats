@@ -44,12 +44,21 @@ number() {
   [ "$paths" = "$(LC_ALL=C sort <<<"$paths")" ]
 }
 
-@test "top --json: rows add up to what the books say" {
-  busy
-  topped --json -d 0.5 -n 2 -p $target
-  [ "$status" -eq 0 ]
-  sum=$(grep '"kind":"row"' <<<"$output" | grep -o '"count":[0-9]*' | awk -F : '{n += $2} END {print n}')
-  last=$(grep '"kind":"summary"' <<<"$output" | tail -n 1)
+@test "top --json: rows of all readings add up to what the books say, and it ends with the process" {
+  topped -n 1 -d 0.1
+  "$CR2_BUILD"/tests/trace/storm 0 >storm 3>&- & target=$!
+  "$CR2" top --json -d 0.1 -p $target >out & top=$!
+  # It waits for the process by a descriptor: from then on the process may go on, and end.
+  until ls -l /proc/$top/fd 2>/dev/null | grep -q pidfd && [ -s storm ]; do
+    kill -0 $top
+    sleep 0.05
+  done
+  kill -USR1 $target
+  target=
+  wait $top
+  sum=$(grep '"kind":"row"' out | grep -o '"count":[0-9]*' | awk -F : '{n += $2} END {print n}')
+  last=$(grep '"kind":"summary"' out | tail -n 1)
+  [ "$sum" -ge 100 ]
   [ "$(number lost "$last")" -eq 0 ]
   [ "$sum" -eq $(($(number recorded "$last") + $(number unended "$last"))) ]
 }
