@@ -81,7 +81,18 @@ static void probe_file(state *s, const char *path)
 
 static void probe_btf(state *s)
 {
-	probe_file(s, "/sys/kernel/btf/vmlinux");
+	const uint16_t magic = 0xeb9f;
+	uint16_t first = 0;
+	int fd = open("/sys/kernel/btf/vmlinux", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0) {
+		set_error(s, errno);
+		return;
+	}
+	s->there = read(fd, &first, sizeof(first)) == sizeof(first) && first == magic;
+	if (!s->there)
+		snprintf(s->found, sizeof(s->found), "no types in it");
+	close(fd);
 }
 
 static bool has_capability(unsigned bit)
