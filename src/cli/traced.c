@@ -74,6 +74,9 @@ error_t traced_parse(const char *name, int key, char *arg, struct argp_state *st
 	case TRACED_OPTION_CGROUP:
 		a->cgroup = arg;
 		return 0;
+	case TRACED_OPTION_RING:
+		a->config.ring = (uint32_t)strtoul(arg, NULL, 10);
+		return 0;
 	case ARGP_KEY_ARG: /* from here on all is the command's */
 		a->command = &state->argv[state->next - 1];
 		state->next = state->argc;

@@ -19,13 +19,16 @@ struct traced_arguments {
 enum {
 	TRACED_OPTION_JSON = 0x200,
 	TRACED_OPTION_CGROUP,
+	TRACED_OPTION_RING,
 };
 #define TRACED_OPTIONS                                                                        \
 	{"pid", 'p', "PID,...", 0, "Trace these processes, and what they start from now on", 0}, \
 	{"all", 'a', NULL, 0, "Trace every process", 0},                                        \
 	{"cgroup", TRACED_OPTION_CGROUP, "GROUP", 0,                                            \
 	 "Trace the processes in a control group of version 2 and in those below it: its folder, or its path "  \
-	 "in the hierarchy", 0}
+	 "in the hierarchy", 0},                                                                \
+	/* For tests: what it is like when the ring runs full. */                               \
+	{"ring", TRACED_OPTION_RING, "BYTES", OPTION_HIDDEN, NULL, 0}
 #define TRACED_OPTION_OF_JSON {"json", TRACED_OPTION_JSON, NULL, 0, "Print one JSON object a line", 0}
 
 /* The parser for TRACED_OPTIONS, and for the command. */

@@ -233,6 +233,8 @@ static int find_all(struct probe *p, struct discovered *found, uint64_t *page,
 		r = -errno;
 	if (r < 0)
 		return trace_refuse(reason, r, "a BPF program that reads kernel memory does not run");
+	found->pid_level = p->peek.pid_level;
+	found->pid_space = p->peek.pid_space;
 	found->kernel.la57 = has_la57();
 	r = find_direct_map(p, found, pgd, page);
 	if (r == 0)

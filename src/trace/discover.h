@@ -10,6 +10,7 @@
 struct discovered {
 	uint64_t direct_map; /* where all physical memory is mapped */
 	uint64_t vmemmap; /* where the struct pages are */
+	uint64_t pid_level, pid_space; /* whose process numbers ours are: its depth and its address */
 	struct trace_kernel kernel;
 };
 /* Says what failed. Returns error. */

@@ -7,9 +7,9 @@
 
 #define PEEK_MAX 4096
 struct peek {
-	uint64_t address, length; /* 0: who asks */
+	uint64_t address, length; /* 0: the one that asks */
 	int64_t result;
-	uint64_t mm, pgd; /* of who asks */
+	uint64_t mm, pgd, pid_level, pid_space; /* of the one that asks */
 	uint8_t data[PEEK_MAX];
 };
 

@@ -12,7 +12,6 @@
 #include <linux/perf_event.h>
 
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
 #include <cr2/trace.h>
@@ -67,34 +66,31 @@ static int set_cgroup(struct fault_bpf *s, int cgroup, struct cr2_text *reason)
 	return trace_refuse(reason, -errno, "that folder is no control group of version 2");
 }
 
-#define RING_BYTES (16u << 20)
-#define STACK_RING_BYTES (64u << 20)
-
 static bool has_more(const struct cr2_trace_config *config)
 {
 	return config->stack || config->cgroups;
 }
 
-static bool has_function(const char *name)
+static uint32_t ring_bytes(const struct cr2_trace_config *config)
 {
-	struct btf *btf = btf__load_vmlinux_btf();
-	bool has = btf && btf__find_by_name_kind(btf, name, BTF_KIND_FUNC) > 0;
-
-	btf__free(btf);
-	return has;
+	if (!config->stream)
+		return CR2_PAGE_SIZE;
+	return config->ring ? config->ring : config->stack ? 64u << 20 : 16u << 20;
 }
 
-static int set_up(struct cr2_trace *trace, const struct cr2_trace_config *config,
-		  const struct discovered *found, struct cr2_text *reason)
+/* can_cast: with what is there since 6.2; a kernel without refuses it. */
+static int load(struct cr2_trace *trace, const struct cr2_trace_config *config,
+		const struct discovered *found, bool can_cast)
 {
 	struct fault_bpf *s = trace->skeleton = fault_bpf__open();
-	int r;
 
 	if (!s)
-		return trace_refuse(reason, -errno, "the BPF programs cannot be opened");
+		return -errno;
 	s->rodata->trace_kernel = found->kernel;
 	s->rodata->trace_direct_map = found->direct_map;
 	s->rodata->trace_vmemmap = found->vmemmap;
+	s->rodata->trace_pid_level = (uint32_t)found->pid_level;
+	s->rodata->trace_pid_space = found->pid_space;
 	s->rodata->trace_scope = (uint8_t)config->scope;
 	s->rodata->trace_stream = config->stream;
 	s->rodata->trace_names = config->names;
@@ -105,23 +101,36 @@ static int set_up(struct cr2_trace *trace, const struct cr2_trace_config *config
 	s->rodata->trace_stack_bytes = config->stack == CR2_TRACE_STACK_COPY ? config->stack_bytes : 0;
 	s->rodata->trace_self = (uint32_t)getpid();
 	s->rodata->trace_began = trace_now();
-	s->rodata->trace_can_cast = has_function("bpf_rdonly_cast");
-	trace->brief = config->brief && !has_more(config);
-	trace->names = config->names;
-	trace->cgroups = config->cgroups;
-	trace->by = config->by;
-	bpf_map__set_max_entries(s->maps.ring, !config->stream ? CR2_PAGE_SIZE :
-				 config->stack ? STACK_RING_BYTES : RING_BYTES);
+	s->rodata->trace_can_cast = can_cast;
+	bpf_map__set_max_entries(s->maps.ring, ring_bytes(config));
+	if (config->by == CR2_TRACE_BY_NOBODY)
+		bpf_map__set_max_entries(s->maps.sums_of_each, 1);
 	if (has_more(config))
 		bpf_map__set_max_entries(s->maps.more_rooms, (uint32_t)libbpf_num_possible_cpus());
 	if (config->by != CR2_TRACE_BY_PROCESS)
 		bpf_map__set_max_entries(s->maps.process_names, 1);
 	if (config->by != CR2_TRACE_BY_CGROUP)
 		bpf_map__set_max_entries(s->maps.durations_of_each, 1);
-	r = fault_bpf__load(s);
+	return fault_bpf__load(s);
+}
+
+static int set_up(struct cr2_trace *trace, const struct cr2_trace_config *config,
+		  const struct discovered *found, struct cr2_text *reason)
+{
+	int r = load(trace, config, found, true);
+
+	if (r < 0) {
+		fault_bpf__destroy(trace->skeleton);
+		r = load(trace, config, found, false);
+	}
+	trace->brief = config->brief && !has_more(config);
+	trace->names = config->names;
+	trace->cgroups = config->cgroups;
+	trace->by = config->by;
 	if (r < 0)
 		return trace_refuse(reason, r, "the kernel refuses the BPF programs");
-	return config->scope == CR2_TRACE_CGROUP ? set_cgroup(s, config->cgroup, reason) : 0;
+	return config->scope == CR2_TRACE_CGROUP ?
+		       set_cgroup(trace->skeleton, config->cgroup, reason) : 0;
 }
 
 /* A software event of every fault that one CPU counts, with the program run at each. */

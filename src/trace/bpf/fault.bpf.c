@@ -29,6 +29,7 @@ const volatile __u64 trace_began = 0; /* CLOCK_MONOTONIC */
 
 /* In this order: each uses the one before. */
 #include "word.h"
+#include "number.h"
 #include "walk.h"
 #include "page.h"
 #include "vma.h"
@@ -63,6 +64,7 @@ __u64 trace_followed[TRACE_PIDS / 64];
 /* What else is known of those that were named, and not made by a process that was followed. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__uint(max_entries, 65536);
 	__type(key, __u32);
 	__type(value, struct trace_named);
@@ -85,7 +87,8 @@ struct {
 /* The same of each process or control group by itself. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
-	__uint(max_entries, 16384);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 1 << 18);
 	__type(key, struct trace_key);
 	__type(value, struct trace_sum);
 } sums_of_each SEC(".maps");
@@ -139,13 +142,13 @@ static __always_inline struct desk *desk_of(__u32 which)
 }
 
 /* Is asked of every fault on the machine. */
-static __always_inline bool is_followed(__u32 tgid)
+static __always_inline bool is_followed(__u32 process)
 {
 	if (trace_scope == TRACE_SCOPE_PROCESSES)
-		return trace_followed[(tgid / 64) % (TRACE_PIDS / 64)] >> (tgid % 64) & 1;
+		return trace_followed[(process / 64) % (TRACE_PIDS / 64)] >> (process % 64) & 1;
 	if (trace_scope == TRACE_SCOPE_CGROUP && bpf_current_task_under_cgroup(&cgroup, 0) != 1)
 		return false;
-	return tgid != trace_self;
+	return process != trace_self;
 }
 
 static __always_inline __u64 counted_of(struct task_struct *task)
@@ -159,14 +162,14 @@ static __always_inline __u64 counted_of(struct task_struct *task)
  */
 static __always_inline void begin_books(struct state *s, struct task_struct *task)
 {
-	__u32 tgid = task->tgid;
+	__u32 process = process_of((__u64)task);
 	struct trace_named *name;
 
 	s->known = 1;
 	s->counted = task->start_time >= trace_began && trace_scope != TRACE_SCOPE_CGROUP ? 0 : counted_of(task);
 	if (trace_scope != TRACE_SCOPE_PROCESSES || task->pid != task->tgid)
 		return;
-	name = bpf_map_lookup_elem(&named, &tgid);
+	name = bpf_map_lookup_elem(&named, &process);
 	if (name && name->known)
 		s->counted = name->counted;
 }
@@ -364,6 +367,7 @@ static __always_inline void read_mapping(struct state *s, struct mm_struct *mm, 
 static __always_inline int on_start(__u64 addr, __u64 regs, __u64 error, bool kernel)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
+	__u32 process = process_of((__u64)task);
 	__u64 began = 0, since;
 	struct trace_sample *p;
 	struct mm_struct *mm;
@@ -371,7 +375,7 @@ static __always_inline int on_start(__u64 addr, __u64 regs, __u64 error, bool ke
 	struct state *s;
 
 	/* Reads of BPF, perf and the like that are allowed to fail: nothing is settled. */
-	if (!is_followed(task->tgid) || (kernel && task->pagefault_disabled))
+	if (!is_followed(process) || (kernel && task->pagefault_disabled))
 		return 0;
 	mm = task->mm;
 	desk = desk_of(TRACE_DESK_START);
@@ -406,8 +410,8 @@ static __always_inline int on_start(__u64 addr, __u64 regs, __u64 error, bool ke
 	p->kernel = kernel;
 	p->ip = WORD_OF(struct pt_regs, regs, ip);
 	p->mm = (__u64)mm;
-	p->tgid = task->tgid;
-	p->tid = task->pid;
+	p->tgid = process;
+	p->tid = thread_of((__u64)task);
 	p->signal = p->code = 0;
 	s->slept = task->nvcsw;
 	s->active = 1;
@@ -435,7 +439,7 @@ static __always_inline int on_end(void *ctx, __u8 major)
 	struct state *s;
 	__u64 now;
 
-	if (!is_followed(task->tgid))
+	if (!is_followed(process_of((__u64)task)))
 		return 0;
 	now = bpf_ktime_get_ns();
 	mm = task->mm;
@@ -527,9 +531,9 @@ int signal_generate(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
-static __always_inline void follow(__u32 tgid, bool whether)
+static __always_inline void follow(__u32 process, bool whether)
 {
-	__u64 *word = &trace_followed[(tgid / 64) % (TRACE_PIDS / 64)], bit = 1ULL << (tgid % 64);
+	__u64 *word = &trace_followed[(process / 64) % (TRACE_PIDS / 64)], bit = 1ULL << (process % 64);
 
 	if (whether)
 		__sync_fetch_and_or(word, bit);
@@ -541,8 +545,7 @@ static __always_inline void follow(__u32 tgid, bool whether)
 SEC("raw_tp/sched_process_fork")
 int sched_process_fork(struct bpf_raw_tracepoint_args *ctx)
 {
-	__u32 from = PART_OF(struct task_struct, ctx->args[0], tgid);
-	__u32 to = PART_OF(struct task_struct, ctx->args[1], tgid);
+	__u32 from = process_of(ctx->args[0]), to = process_of(ctx->args[1]);
 
 	if (trace_scope != TRACE_SCOPE_PROCESSES || from == to)
 		return 0;
@@ -556,18 +559,18 @@ SEC("raw_tp/sched_process_exec")
 int sched_process_exec(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	__u32 tgid = task->tgid;
-	struct trace_named *name = bpf_map_lookup_elem(&named, &tgid);
+	__u32 process = process_of((__u64)task);
+	struct trace_named *name = bpf_map_lookup_elem(&named, &process);
 
 	(void)ctx;
 	if (name && name->waits) {
 		name->counted = counted_of(task);
 		name->known = 1;
 		name->waits = 0;
-		follow(tgid, true);
+		follow(process, true);
 	}
-	if (trace_by == TRACE_BY_PROCESS && is_followed(tgid))
-		keep_name(tgid);
+	if (trace_by == TRACE_BY_PROCESS && is_followed(process))
+		keep_name(process);
 	return 0;
 }
 
@@ -580,7 +583,7 @@ int sched_process_exit(struct bpf_raw_tracepoint_args *ctx)
 	struct state *s;
 
 	(void)ctx;
-	if (!is_followed(task->tgid) || !desk)
+	if (!is_followed(process_of((__u64)task)) || !desk)
 		return 0;
 	/* A thread that never faulted may have been given pages all the same. */
 	s = bpf_task_storage_get(&states, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);

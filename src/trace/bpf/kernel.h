@@ -82,8 +82,18 @@ struct mm_struct___seqcount {
 	struct seqcount mm_lock_seq;
 } KERNEL_TYPE;
 
+struct pid_namespace;
+struct upid {
+	int nr;
+	struct pid_namespace *ns;
+} KERNEL_TYPE;
+struct pid {
+	unsigned int level;
+	struct upid numbers[1];
+} KERNEL_TYPE;
+
 struct signal_struct {
-	atomic_t live;
+	struct pid *pids[4];
 } KERNEL_TYPE;
 
 struct task_struct {
@@ -92,6 +102,7 @@ struct task_struct {
 	int pagefault_disabled;
 	int pid, tgid;
 	__u64 start_time;
+	struct pid *thread_pid;
 	struct signal_struct *signal;
 	char comm[16];
 } KERNEL_TYPE;

@@ -20,6 +20,13 @@ struct {
 	__type(value, struct peek);
 } peeks SEC(".maps");
 
+/* The namespace that this number is of first of all. */
+static __u64 space_of(struct pid *pid, __u64 level)
+{
+	return (__u64)BPF_CORE_READ((struct upid *)((__u64)pid + bpf_core_field_offset(struct pid, numbers) +
+						    level * bpf_core_type_size(struct upid)), ns);
+}
+
 SEC("raw_tp/sys_enter")
 int peek(struct bpf_raw_tracepoint_args *ctx)
 {
@@ -36,6 +43,8 @@ int peek(struct bpf_raw_tracepoint_args *ctx)
 		mm = task->mm;
 		p->mm = (__u64)mm;
 		p->pgd = mm ? (__u64)mm->pgd : 0;
+		p->pid_level = BPF_CORE_READ(task, thread_pid, level);
+		p->pid_space = space_of(BPF_CORE_READ(task, thread_pid), p->pid_level);
 		return 0;
 	}
 	n = p->length;

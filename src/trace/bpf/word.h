@@ -36,14 +36,14 @@ static __always_inline __u64 word_at(__u64 at)
 	return word;
 }
 
-/* What is smaller than a word: in the low bits, below others. */
-static __always_inline __u64 part_at(__u64 at)
-{
-	return word_at(at & ~7ULL) >> ((at & 7) * 8);
-}
-
-/* A member of a struct of the kernel that begins at `base`. */
+/* A member of a struct of the kernel, which begins at `base`. */
 #define WORD_OF(type, base, member) word_at((__u64)(base) + bpf_core_field_offset(type, member))
-#define PART_OF(type, base, member) part_at((__u64)(base) + bpf_core_field_offset(type, member))
+/* One that is smaller than a word: in the low bits, below others. */
+#define PART_OF(type, base, member) part_at((__u64)(base), bpf_core_field_offset(type, member))
+
+static __always_inline __u64 part_at(__u64 base, __u64 offset)
+{
+	return word_at(base + (offset & ~7ULL)) >> ((offset & 7) * 8);
+}
 
 #endif
