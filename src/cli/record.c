@@ -145,7 +145,7 @@ static int watch(const struct arguments *a, struct traced *t, struct cr2_recorde
 	r = r ? r : end;
 	if (r < 0)
 		code = failed_to_write(a, r);
-	if (t->began)
+	else if (t->began)
 		say(a, t, &result);
 	return code ? code : traced_code(t);
 }
