@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Kernels in the cache: a folder for each version, with vmlinuz, its release, those modules of
- * its package that a guest loads, and SHA256SUMS of them all, against which they are checked
- * before each use. One that is missing or damaged is fetched and unpacked beside its place and
+ * Kernels in the cache: a folder for each version, with vmlinuz, the kernel in it as vmlinux, its
+ * release, those modules of its package that a guest loads, and SHA256SUMS of them all, against
+ * which they are checked before each use. One that is missing or damaged is fetched and unpacked beside its place and
  * moved there whole, so that it is complete or not there.
  */
 #include <errno.h>
@@ -91,6 +91,22 @@ static int check_sums(const char *folder, struct cr2_text *damage, struct cr2_te
 	return r;
 }
 
+/* vmlinux, or vmlinuz where that could not be unpacked; owned. */
+static char *image_in(const char *folder)
+{
+	static const char *const names[] = {"vmlinux", "vmlinuz"};
+	char *path = NULL;
+
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(names); i++) {
+		free(path);
+		if (asprintf(&path, "%s/%s", folder, names[i]) < 0)
+			return NULL;
+		if (access(path, R_OK) == 0)
+			break;
+	}
+	return path;
+}
+
 /* Takes what is in the folder; -ENOENT where it is not there, -EBADMSG as above. */
 static int open_kernel(const char *folder, struct cr2_guest_kernel *ret_kernel,
 		       struct cr2_text *damage, struct cr2_text *reason)
@@ -102,10 +118,8 @@ static int open_kernel(const char *folder, struct cr2_guest_kernel *ret_kernel,
 		r = check_sums(folder, damage, reason);
 	if (r == 0)
 		r = guest_modules_find(folder, false, &kernel, reason);
-	if (r == 0 && asprintf(&kernel.image, "%s/vmlinuz", folder) < 0) {
-		kernel.image = NULL;
+	if (r == 0 && !(kernel.image = image_in(folder)))
 		r = -ENOMEM;
-	}
 	if (r < 0)
 		cr2_guest_kernel_finish(&kernel);
 	else
@@ -201,9 +215,11 @@ static int take(const char *directory, struct cr2_text *reason)
 		return -ENOMEM;
 	if (mkdir(path, 0755) < 0)
 		r = -errno;
-	free(path);
 	if (r == 0)
 		r = take_image(directory);
+	if (r == 0)
+		guest_vmlinux(path);
+	free(path);
 	if (r < 0)
 		return r;
 	if (asprintf(&path, "%s/tree", directory) < 0)

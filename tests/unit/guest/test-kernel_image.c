@@ -53,7 +53,7 @@ static int set_up(void **state)
 	write_new("bin/apt-get", "#!/bin/sh\ncase \"$*\" in\n"
 		  "*download*) echo one >>\"$DOWNLOADS\"; sleep 0.3; echo deb >x.deb ;;\nesac\n", 0755);
 	write_new("bin/dpkg-deb", "#!/bin/sh\nmkdir -p tree/boot tree/lib/modules/kernel\n"
-		  "echo image >tree/boot/vmlinuz-6.1.0-0-test\n"
+		  "if [ \"$IMAGE\" ]; then cat \"$IMAGE\"; else echo image; fi >tree/boot/vmlinuz-6.1.0-0-test\n"
 		  "echo module >tree/lib/modules/kernel/virtio.ko.xz\n"
 		  "echo other >tree/lib/modules/kernel/virtio_net.ko.xz\n", 0755);
 	setenv("PATH", path, 1);
@@ -72,6 +72,7 @@ static int forget(void **state)
 	(void)state;
 	guest_remove(in_folder("cache"));
 	unlink(in_folder("downloads"));
+	unsetenv("IMAGE");
 	return 0;
 }
 
@@ -120,6 +121,83 @@ static void fetched_once(void **state)
 	assert_int_equal(find(), 0);
 	assert_int_equal(downloads(), 1);
 	assert_int_equal(access(in_folder("cache/cr2/guest/fetching"), F_OK), -1);
+}
+
+/* Into the file image: a setup header and, after its first sector and offset bytes, the payload. */
+static void make_image(const char *program, uint32_t offset, uint32_t length)
+{
+	char command[1024];
+
+	snprintf(command, sizeof(command),
+		 "{ printf '\\177ELF of this kernel' | %s -c; printf 'size'; } >payload; python3 - %u %u <<'END'\n"
+		 "import struct, sys\n"
+		 "payload = open('payload', 'rb').read()\n"
+		 "head = bytearray(1024)\n"
+		 "head[0x1f1], head[0x202:0x206], head[0x206:0x208] = 1, b'HdrS', b'\\x0f\\x02'\n"
+		 "head[0x248:0x250] = struct.pack('<II', int(sys.argv[1]), int(sys.argv[2]) or len(payload))\n"
+		 "open('image', 'wb').write(head + bytes(int(sys.argv[1]) %% 64) + payload + b'what follows')\n"
+		 "END\n", program, offset, length);
+	assert_int_equal(chdir(folder), 0);
+	assert_int_equal(system(command), 0);
+}
+
+static void unpacks(const char *program)
+{
+	struct cr2_guest_kernel kernel;
+	struct cr2_text text = {0}, reason = {0};
+
+	make_image(program, 17, 0);
+	assert_int_equal(cr2_guest_kernel_find("6.1", NULL, &kernel, &reason), 0);
+	assert_string_equal(kernel.image, in_folder("cache/cr2/guest/6.1/vmlinux"));
+	assert_int_equal(stream_read_file(kernel.image, SIZE_MAX, &text), 0);
+	assert_string_equal(text.data, "\177ELF of this kernel");
+	assert_int_equal(access(in_folder("cache/cr2/guest/6.1/vmlinuz"), R_OK), 0);
+	cr2_text_finish(&text);
+	cr2_guest_kernel_finish(&kernel);
+	/* It is checked like the rest. */
+	write_new("cache/cr2/guest/6.1/vmlinux", "\177ELF of another", 0644);
+	assert_true(find() & 1u << CR2_GUEST_DAMAGED);
+	assert_int_equal(downloads(), 2);
+}
+
+static void unpacked_once(void **state)
+{
+	(void)state;
+	setenv("IMAGE", in_folder("image"), 1);
+	unpacks("xz");
+	forget(NULL);
+	setenv("IMAGE", in_folder("image"), 1);
+	if (system("command -v zstd >/dev/null") != 0)
+		test_skip("zstd is not here");
+	unpacks("zstd");
+}
+
+/* What cannot be unpacked is booted as it is. */
+static void packed_otherwise(void **state)
+{
+	static const struct {
+		const char *program;
+		uint32_t offset, length;
+	} cases[] = {
+		{"gzip", 0, 0}, /* no format of Debian's */
+		{"xz", UINT32_MAX - 1500, 1000}, /* past the end, also in 32 bits */
+		{"xz", 0, 40}, /* cut */
+		{"xz", 0, 3},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(cases); i++) {
+		struct cr2_guest_kernel kernel;
+		struct cr2_text reason = {0};
+
+		setenv("IMAGE", in_folder("image"), 1);
+		make_image(cases[i].program, cases[i].offset, cases[i].length);
+		assert_int_equal(cr2_guest_kernel_find("6.1", NULL, &kernel, &reason), 0);
+		assert_string_equal(kernel.image, in_folder("cache/cr2/guest/6.1/vmlinuz"));
+		assert_int_equal(access(in_folder("cache/cr2/guest/6.1/vmlinux"), F_OK), -1);
+		cr2_guest_kernel_finish(&kernel);
+		forget(NULL);
+	}
 }
 
 /* Changed, cut, gone, and the sums themselves. */
@@ -190,6 +268,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(fetched_once, forget),
+		cmocka_unit_test_teardown(unpacked_once, forget),
+		cmocka_unit_test_teardown(packed_otherwise, forget),
 		cmocka_unit_test_teardown(damaged_is_fetched_again, forget),
 		cmocka_unit_test_teardown(many_at_once, forget),
 		cmocka_unit_test_teardown(full_cache, forget),
