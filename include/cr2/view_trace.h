@@ -3,6 +3,7 @@
 #ifndef CR2_VIEW_TRACE_H
 #define CR2_VIEW_TRACE_H
 
+#include <cr2/diff.h>
 #include <cr2/features.h>
 #include <cr2/report.h>
 #include <cr2/trace.h>
@@ -58,6 +59,19 @@ int cr2_view_report(const struct cr2_view_report *report, const struct cr2_style
 		    struct cr2_text *text);
 /* One JSON object a row, those above first, and one of kind "summary". */
 int cr2_view_report_json(const struct cr2_view_report *report, struct cr2_text *text);
+
+/* Two recordings' rows beside each other. Strings are borrowed. */
+struct cr2_view_diff {
+	const char *before_title, *after_title; /* the files */
+	size_t n_by;
+	enum cr2_report_by by[CR2_REPORT_BYS]; /* as the reports' config has them */
+	size_t n_rows;
+	const struct cr2_diff_row *rows;
+	struct cr2_recording_facts before, after;
+};
+int cr2_view_diff(const struct cr2_view_diff *diff, const struct cr2_style *style, struct cr2_text *text);
+/* One JSON object a row, those above first, and one of kind "summary". */
+int cr2_view_diff_json(const struct cr2_view_diff *diff, struct cr2_text *text);
 
 /* What a machine offers; in JSON one object each, and one of kind "summary". */
 int cr2_view_features(const struct cr2_feature_state states[CR2_FEATURES],

@@ -9,14 +9,15 @@
 
 #include <jansson.h>
 
-#include "base/hash.h"
+#include "base/words.h"
 #include "record/json.h"
 #include "leaves.h"
 
 struct cr2_export_events {
 	uint64_t first;
 	bool any;
-	struct hash names; /* (process, 0): what it is called, as a number */
+	struct words words;
+	struct hash names; /* (process, 0): what it is called, a word's number plus 1 */
 };
 
 static int add_object(struct cr2_export_events *events, json_t *o, struct cr2_text *text)
@@ -30,25 +31,16 @@ static int add_object(struct cr2_export_events *events, json_t *o, struct cr2_te
 	return r;
 }
 
-static uint64_t hash_name(const char *name)
-{
-	uint64_t n = 0xcbf29ce484222325ULL;
-
-	for (; *name; name++)
-		n = (n ^ (uint8_t)*name) * 0x100000001b3ULL;
-	return n | 1;
-}
-
 /* What a process is called is an event of its own, whenever that changes. */
 static int name_process(struct cr2_export_events *events, const struct cr2_traced_fault *fault,
 			struct cr2_text *text)
 {
-	const uint64_t name = hash_name(fault->comm);
+	const int64_t name = words_number(&events->words, fault->comm);
 	json_t *o, *args;
 
-	if (hash_get(&events->names, fault->pid, 0) == name)
+	if (name >= 0 && hash_get(&events->names, fault->pid, 0) == (uint64_t)name + 1)
 		return 0;
-	if (hash_set(&events->names, fault->pid, 0, name) < 0)
+	if (name < 0 || hash_set(&events->names, fault->pid, 0, (uint64_t)name + 1) < 0)
 		return -ENOMEM;
 	o = json_pack("{s:s, s:s, s:I}", "name", "process_name", "ph", "M", "pid", (json_int_t)fault->pid);
 	args = json_object();
@@ -130,6 +122,7 @@ int cr2_export_events_end(struct cr2_export_events *events, struct cr2_text *tex
 	if (!events)
 		return 0;
 	hash_finish(&events->names);
+	words_finish(&events->words);
 	free(events);
 	return cr2_text_append(text, "]}\n");
 }

@@ -6,7 +6,7 @@
 
 #include <jansson.h>
 
-#include "base/hash.h"
+#include "base/words.h"
 #include "record/json.h"
 #include "leaves.h"
 
@@ -21,82 +21,42 @@ enum kind {
 	KIND_KEY,
 	KIND_KERNEL,
 	KIND_UNNAMED,
-};
-struct name {
-	char *text;
-	enum kind kind;
+	KINDS,
 };
 struct node {
-	size_t name;
+	uint64_t name; /* a word's number, and its kind */
 	size_t child, next; /* a number plus 1; 0: none */
 	uint64_t values[CR2_EXPORT_WEIGHTS];
 };
 struct tree {
 	size_t n, capacity;
 	struct node *nodes; /* the first is the root */
-	size_t n_names, names_capacity;
-	struct name *names;
-	struct hash by_text; /* (hash of a text, how many of the same before): its name's number plus 1 */
+	struct words words;
 	struct hash children; /* (node, name): a node's number plus 1 */
 };
-
-/* ---- names, each once ---- */
-
-static uint64_t hash_text(const char *s, enum kind kind)
-{
-	uint64_t n = 0xcbf29ce484222325ULL + (uint64_t)kind;
-
-	for (; *s; s++)
-		n = (n ^ (uint8_t)*s) * 0x100000001b3ULL;
-	return n;
-}
-
-/* A number, or -ENOMEM. */
-static ssize_t name_of(struct tree *tree, const char *text, enum kind kind)
-{
-	const uint64_t key = hash_text(text, kind);
-	uint64_t found, n = 0;
-	char *copy;
-
-	while ((found = hash_get(&tree->by_text, key, n))) {
-		const struct name *name = &tree->names[found - 1];
-
-		if (name->kind == kind && strcmp(name->text, text) == 0)
-			return (ssize_t)found - 1;
-		n++;
-	}
-	copy = strdup(text);
-	if (!copy || cr2_grow(&tree->names, &tree->names_capacity, tree->n_names + 1, sizeof(*tree->names)) < 0 ||
-	    hash_set(&tree->by_text, key, n, tree->n_names + 1) < 0) {
-		free(copy);
-		return -ENOMEM;
-	}
-	tree->names[tree->n_names] = (struct name){copy, kind};
-	return (ssize_t)tree->n_names++;
-}
 
 /* ---- nodes ---- */
 
 /* A number, or -ENOMEM. */
-static ssize_t new_node(struct tree *tree, const char *text, enum kind kind)
+static ssize_t new_node(struct tree *tree, uint64_t name)
 {
-	ssize_t name = name_of(tree, text, kind);
-
-	if (name < 0 || cr2_grow(&tree->nodes, &tree->capacity, tree->n + 1, sizeof(*tree->nodes)) < 0)
+	if (cr2_grow(&tree->nodes, &tree->capacity, tree->n + 1, sizeof(*tree->nodes)) < 0)
 		return -ENOMEM;
-	tree->nodes[tree->n] = (struct node){.name = (size_t)name};
+	tree->nodes[tree->n] = (struct node){.name = name};
 	return (ssize_t)tree->n++;
 }
 
 static ssize_t child_of(struct tree *tree, size_t parent, const char *text, enum kind kind)
 {
-	ssize_t name = name_of(tree, text, kind), made;
-	uint64_t found = name < 0 ? 0 : hash_get(&tree->children, parent, (uint64_t)name);
+	int64_t word = words_number(&tree->words, text);
+	const uint64_t name = (uint64_t)word * KINDS + kind;
+	uint64_t found = word < 0 ? 0 : hash_get(&tree->children, parent, name);
+	ssize_t made;
 
-	if (name < 0 || found)
-		return found ? (ssize_t)found - 1 : name;
-	made = new_node(tree, text, kind);
-	if (made < 0 || hash_set(&tree->children, parent, (uint64_t)name, (uint64_t)made + 1) < 0)
+	if (word < 0 || found)
+		return found ? (ssize_t)found - 1 : -ENOMEM;
+	made = new_node(tree, name);
+	if (made < 0 || hash_set(&tree->children, parent, name, (uint64_t)made + 1) < 0)
 		return -ENOMEM;
 	tree->nodes[made].next = tree->nodes[parent].child;
 	tree->nodes[parent].child = (size_t)made + 1;
@@ -135,13 +95,14 @@ static int add_leaf(void *data, const struct leaf *leaf)
 	return 0;
 }
 
-/* ---- as JSON: a node is [name, its values, [its children]] ---- */
+/* ---- as JSON: a node is [name, kind, its values, [its children]] ---- */
 
 static json_t *node_json(const struct tree *tree, const struct node *node)
 {
 	json_t *o = json_array(), *children = json_array();
 
-	json_array_append_new(o, json_integer((json_int_t)node->name));
+	json_array_append_new(o, json_integer((json_int_t)(node->name / KINDS)));
+	json_array_append_new(o, json_integer((json_int_t)(node->name % KINDS)));
 	for (int i = 0; i < CR2_EXPORT_WEIGHTS; i++)
 		json_array_append_new(o, json_integer((json_int_t)node->values[i]));
 	for (size_t child = node->child; child; child = tree->nodes[child - 1].next)
@@ -154,13 +115,8 @@ static json_t *names_json(const struct tree *tree)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < tree->n_names; i++) {
-		json_t *name = json_array();
-
-		json_array_append_new(name, view_json_safe(tree->names[i].text));
-		json_array_append_new(name, json_integer(tree->names[i].kind));
-		json_array_append_new(list, name);
-	}
+	for (size_t i = 0; i < tree->words.n; i++)
+		json_array_append_new(list, view_json_safe(tree->words.items[i]));
 	return list;
 }
 
@@ -217,11 +173,8 @@ static int write_page(const struct tree *tree, const char *title, struct cr2_tex
 
 static void finish(struct tree *tree)
 {
-	for (size_t i = 0; i < tree->n_names; i++)
-		free(tree->names[i].text);
-	free(tree->names);
+	words_finish(&tree->words);
 	free(tree->nodes);
-	hash_finish(&tree->by_text);
 	hash_finish(&tree->children);
 }
 
@@ -229,7 +182,9 @@ int cr2_export_html(const struct cr2_view_report *report, struct cr2_text *text)
 {
 	struct cr2_text title = {0};
 	struct tree tree = {0};
-	int r = new_node(&tree, "all", KIND_KEY) < 0 ? -ENOMEM : leaves_each(report, add_leaf, &tree);
+	int64_t all = words_number(&tree.words, "all");
+	int r = all < 0 || new_node(&tree, (uint64_t)all * KINDS + KIND_KEY) < 0 ? -ENOMEM :
+		leaves_each(report, add_leaf, &tree);
 
 	if (r == 0)
 		r = cr2_text_append(&title, "page faults: ");

@@ -1,21 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* A profile: stacks of numbered locations, with tables of what the numbers stand for. */
 #include <errno.h>
-#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <zlib.h>
 
 #include "base/hash.h"
+#include "base/words.h"
 #include "export/profile.pb-c.h"
 #include "leaves.h"
 
-/* A text that stands once, with its number. */
-struct word {
-	int64_t number;
-	char text[];
-};
 /* Messages of one kind, which do not move. */
 struct list {
 	size_t n, capacity;
@@ -23,8 +18,8 @@ struct list {
 };
 struct profile {
 	bool by_function; /* else what rows are by is the locations */
-	struct list words, samples, mappings, locations, functions;
-	void *by_text; /* of <search.h>: words */
+	struct words words; /* the first is that of no text */
+	struct list samples, mappings, locations, functions;
 	struct hash by_frame; /* (frame, 0): a location's number; (text's number, 1): one of a key */
 	struct hash by_object; /* (text's number, 0): a mapping's number */
 	size_t n, capacity;
@@ -45,36 +40,12 @@ static void *add_new(struct list *list, size_t size)
 	return list->items[list->n++] = item;
 }
 
-static int compare_words(const void *left, const void *right)
-{
-	const struct word *a = left, *b = right;
-
-	return strcmp(a->text, b->text);
-}
-
-/* A text's number, or -ENOMEM. The first is that of no text. */
-static int64_t word_of(struct profile *p, const char *text)
-{
-	size_t size = strlen(text) + 1;
-	struct word *word = add_new(&p->words, sizeof(*word) + size), **found;
-
-	if (!word)
-		return -ENOMEM;
-	memcpy(word->text, text, size);
-	found = tsearch(word, &p->by_text, compare_words);
-	if (found && *found == word)
-		return word->number = (int64_t)p->words.n - 1;
-	p->words.n--;
-	free(word);
-	return found ? (*found)->number : -ENOMEM;
-}
-
 /* A text of others, which may be anything but UTF-8. */
 static int64_t safe_word_of(struct profile *p, const char *text)
 {
 	struct cr2_text safe = {0};
 	int64_t number = cr2_text_append_safe(&safe, text, strlen(text)) < 0 ? -ENOMEM :
-		word_of(p, safe.data ? safe.data : "");
+		words_number(&p->words, safe.data ? safe.data : "");
 
 	cr2_text_finish(&safe);
 	return number;
@@ -168,7 +139,7 @@ static Pprof__Label *new_label(struct profile *p, struct sample *sample, const c
 	Pprof__Label *label = &sample->labels[sample->sample.n_label];
 
 	pprof__label__init(label);
-	label->key = word_of(p, key);
+	label->key = words_number(&p->words, key);
 	sample->pointers[sample->sample.n_label++] = label;
 	return label;
 }
@@ -269,8 +240,8 @@ static int pack(struct profile *p, struct cr2_text *bytes)
 
 	for (int i = 0; i < CR2_EXPORT_WEIGHTS; i++) {
 		pprof__value_type__init(&types[i]);
-		types[i].type = word_of(p, words[i][0]);
-		types[i].unit = word_of(p, words[i][1]);
+		types[i].type = words_number(&p->words, words[i][0]);
+		types[i].unit = words_number(&p->words, words[i][1]);
 		pointers[i] = &types[i];
 		r = types[i].type < 0 || types[i].unit < 0 ? -ENOMEM : r;
 	}
@@ -286,16 +257,13 @@ static int pack(struct profile *p, struct cr2_text *bytes)
 	profile.n_function = p->functions.n;
 	profile.function = (Pprof__Function **)p->functions.items;
 	profile.n_string_table = p->words.n;
-	profile.string_table = calloc(p->words.n, sizeof(char *));
-	for (size_t i = 0; profile.string_table && i < p->words.n; i++)
-		profile.string_table[i] = ((struct word *)p->words.items[i])->text;
-	n = r == 0 && profile.string_table ? pprof__profile__get_packed_size(&profile) : 0;
+	profile.string_table = p->words.items;
+	n = r == 0 ? pprof__profile__get_packed_size(&profile) : 0;
 	data = n ? malloc(n) : NULL;
 	if (data)
 		pprof__profile__pack(&profile, data);
 	r = data ? append_gzip(bytes, data, n) : -ENOMEM;
 	free(data);
-	free(profile.string_table);
 	return r;
 }
 
@@ -306,17 +274,11 @@ static void finish_list(struct list *list)
 	free(list->items);
 }
 
-static void keep_word(void *word)
-{
-	(void)word; /* it is the list's */
-}
-
 static void finish(struct profile *p)
 {
 	for (size_t i = 0; i < p->samples.n; i++)
 		free(((struct sample *)p->samples.items[i])->sample.location_id);
-	tdestroy(p->by_text, keep_word);
-	finish_list(&p->words);
+	words_finish(&p->words);
 	finish_list(&p->samples);
 	finish_list(&p->mappings);
 	finish_list(&p->locations);
@@ -333,7 +295,7 @@ int cr2_export_pprof(const struct cr2_view_report *report, struct cr2_text *byte
 
 	for (size_t i = 0; i < report->n_by; i++)
 		p.by_function |= is_function(report->by[i]);
-	r = word_of(&p, "") < 0 ? -ENOMEM : leaves_each(report, add_leaf, &p);
+	r = words_number(&p.words, "") < 0 ? -ENOMEM : leaves_each(report, add_leaf, &p);
 	if (r == 0)
 		r = pack(&p, bytes);
 	finish(&p);

@@ -12,6 +12,7 @@
 #include <cr2/symbol.h>
 
 #include "base/hash.h"
+#include "base/words.h"
 #include "object.h"
 #include "unwind.h"
 
@@ -33,7 +34,8 @@ struct cr2_symbols {
 	struct list *lists;
 	size_t n_pool, pool_capacity;
 	const struct cr2_frame **pool; /* the lists' frames */
-	void *frames, *words; /* of <search.h>: each once */
+	void *frames; /* of <search.h>: each once */
+	struct words words;
 	struct cr2_text text;
 	size_t n, capacity; /* of the last answer */
 	const struct cr2_frame **answer;
@@ -41,23 +43,12 @@ struct cr2_symbols {
 
 /* ---- words and frames, each once ---- */
 
-static int compare_words(const void *a, const void *b)
-{
-	return strcmp(a, b);
-}
-
 /* NULL: no memory, or nothing to keep. */
 static const char *word_of(struct cr2_symbols *symbols, const char *word)
 {
-	char **found = word ? tfind(word, &symbols->words, compare_words) : NULL, *copy;
+	int64_t number = word ? words_number(&symbols->words, word) : -1;
 
-	if (found || !word)
-		return found ? *found : NULL;
-	copy = strdup(word);
-	if (copy && tsearch(copy, &symbols->words, compare_words))
-		return copy;
-	free(copy);
-	return NULL;
+	return number < 0 ? NULL : symbols->words.items[number];
 }
 
 /* Words stand once, so that pointers tell them apart. */
@@ -302,7 +293,7 @@ void cr2_symbols_destroy(struct cr2_symbols *symbols)
 	symbols_destroy(symbols->symbols);
 	hash_finish(&symbols->known);
 	tdestroy(symbols->frames, free);
-	tdestroy(symbols->words, free);
+	words_finish(&symbols->words);
 	cr2_text_finish(&symbols->text);
 	free(symbols->lists);
 	free(symbols->pool);

@@ -32,7 +32,7 @@ check_calls() {
 
 check_perf_calls() {
   need_perf
-  perf script -i r.data -F comm,event,ip,sym >script 2>err
+  perf script --no-inline -i r.data -F comm,event,ip,sym >script 2>err
   [ "$(grep -A2 ' touch_pages$' script | grep -c ' main$')" -eq 500 ]
 }
 
@@ -171,4 +171,27 @@ assert any(e["ph"] == "M" and e["args"]["name"] == "storm" for e in events)
 END
   run --separate-stderr "$CR2" report -i r.data --trace-event --by path
   [ "$status" -eq 2 ]
+}
+
+@test "diff: what became more, by the same rows" {
+  record -g -o a.data "$STORM" 500
+  record -g -o b.data "$STORM" 700
+  run --separate-stderr "$CR2" diff a.data b.data --by process,stack
+  [ "$status" -eq 0 ]
+  [[ $(tr -s ' \n' ' ' <<<"$output") == *" 500 "*" 700 +200 "*" +800 KiB touch_pages storm.c:"* ]]
+  "$CR2" diff a.data b.data --by process,function,path --json >rows
+  grep '"depth":2,"comm":"storm","function":"touch_pages","path":"anon_alloc","earlier":{"count":500,' rows |
+    grep '"later":{"count":700,' | grep -q '"delta":{"count":200,.*"zeroed":819200,"copied":0}'
+  grep -q '"kind":"summary","earlier":{"recorded":' rows
+  run --separate-stderr "$CR2" diff a.data
+  [ "$status" -eq 2 ]
+  [[ $stderr == *"cr2 diff BEFORE AFTER"* ]]
+  run --separate-stderr "$CR2" diff a.data none.data
+  [ "$status" -eq 2 ]
+  [[ $stderr == "cr2: diff: none.data: No such file or directory" ]]
+  head -c 80000 b.data >cut.data
+  run --separate-stderr "$CR2" diff a.data cut.data
+  [ "$status" -eq 2 ]
+  [[ $stderr == *"what stands before is reported"* ]]
+  [[ $output == *"anon_alloc"* ]]
 }

@@ -40,7 +40,7 @@ PURE = ["base", "tables", "record", "decode", "model", "litmus", "view"]
 PROGRAM = {"cli": {"cli", "bench"}, "bench": {"bench"}}
 # Public headers are named after their layer, but for these.
 HEADER_LAYER = {"answer": "record", "bench": "record", "calibration": "record",
-                "coverage": "model", "features": "record", "flags": "tables", "force": "record", "frame": "record", "generate": "litmus",
+                "coverage": "model", "diff": "record", "features": "record", "flags": "tables", "force": "record", "frame": "record", "generate": "litmus",
                 "guest_runner": "guest/runner", "log_before": "log", "log_group": "log",
                 "recorder": "trace", "recording": "record", "report": "record", "run": "litmus", "settings": "host", "stage": "record",
                 "state": "record", "trace": "record",

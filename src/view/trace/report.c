@@ -2,7 +2,6 @@
 /* Recorded faults, added up: rows below rows, the dearest first. */
 #include <errno.h>
 #include <inttypes.h>
-#include <string.h>
 
 #include <cr2/view_trace.h>
 
@@ -10,6 +9,7 @@
 #include "view/draw/grid.h"
 #include "view/draw/quantity.h"
 #include "view/trace/amount.h"
+#include "view/trace/report_row.h"
 
 static void add_heading(struct grid *grid, const struct cr2_view_report *report)
 {
@@ -20,62 +20,6 @@ static void add_heading(struct grid *grid, const struct cr2_view_report *report)
 		rich_keep(&cells[i], INK_DIM, "%s", words[i]);
 	for (size_t i = 0; cells && i < report->n_by; i++)
 		rich_keep(&cells[5], INK_DIM, "%s%s", i ? " > " : "", cr2_report_by_name(report->by[i]));
-}
-
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash && slash[1] ? slash + 1 : path;
-}
-
-/* "touch_pages storm.c:25" */
-static void add_frame(struct rich *cell, const struct cr2_frame *frame)
-{
-	rich_keep(cell, INK_NAME, "%s", frame->function);
-	if (frame->file)
-		rich_keep(cell, INK_DIM, " %s:%d", base_name(frame->file), frame->line);
-}
-
-/* A line each, the innermost first. */
-static void add_calls(struct rich *cell, const struct cr2_report_row *row)
-{
-	for (const struct cr2_report_call *call = row->stack; call; call = call->caller) {
-		if (call != row->stack) {
-			rich_break(cell);
-			rich_keep(cell, INK_PLAIN, "%*s", (int)row->depth * 2 + 2, "");
-		}
-		add_frame(cell, call->frame);
-	}
-}
-
-static void add_label(struct rich *cell, const struct cr2_report_row *row)
-{
-	rich_keep(cell, INK_PLAIN, "%*s", (int)row->depth * 2, "");
-	switch (row->by) {
-	case CR2_REPORT_BY_PROCESS:
-		rich_keep(cell, INK_NAME, "%s %" PRIu64, row->label, row->pid);
-		break;
-	case CR2_REPORT_BY_PAGE:
-		rich_keep(cell, INK_NAME, "0x%" PRIx64, row->page);
-		break;
-	case CR2_REPORT_BY_TIME:
-		rich_keep(cell, INK_NAME, "%.1f s", (double)row->time / 1e9);
-		break;
-	case CR2_REPORT_BY_MAPPING:
-		rich_keep(cell, INK_NAME, "%s", cr2_trace_mapping_name(row->mapping));
-		if (row->file)
-			rich_keep(cell, INK_PLAIN, " %s", row->file->path);
-		break;
-	case CR2_REPORT_BY_LINE:
-		add_frame(cell, row->line);
-		break;
-	case CR2_REPORT_BY_STACK:
-		add_calls(cell, row);
-		break;
-	default:
-		rich_keep(cell, INK_NAME, "%s", row->label);
-	}
 }
 
 static void add_row(struct grid *grid, const struct cr2_report_row *row, uint64_t all_ns)
@@ -91,7 +35,7 @@ static void add_row(struct grid *grid, const struct cr2_report_row *row, uint64_
 		view_bytes(&cells[3], row->zeroed);
 	if (row->copied)
 		view_bytes(&cells[4], row->copied);
-	add_label(&cells[5], row);
+	report_row_label(&cells[5], row);
 }
 
 static uint64_t add_up(const struct cr2_view_report *report)
@@ -154,61 +98,6 @@ static void set(json_t *o, const char *key, uint64_t n)
 	json_object_set_new(o, key, json_integer((json_int_t)n));
 }
 
-static void set_frame(json_t *o, const struct cr2_frame *frame)
-{
-	json_object_set_new(o, KEY(FUNCTION), json_string(frame->function));
-	json_object_set_new(o, KEY(OBJECT_PATH), frame->object ? json_string(frame->object) : json_null());
-	json_object_set_new(o, KEY(SOURCE_FILE), frame->file ? json_string(frame->file) : json_null());
-	json_object_set_new(o, KEY(FILE_LINE), frame->file ? json_integer(frame->line) : json_null());
-}
-
-static json_t *calls_json(const struct cr2_report_call *call)
-{
-	json_t *list = json_array();
-
-	for (; call; call = call->caller) {
-		json_t *o = json_object();
-
-		set_frame(o, call->frame);
-		json_array_append_new(list, o);
-	}
-	return list;
-}
-
-static void set_key(json_t *o, enum cr2_report_by by, const struct cr2_report_row *row)
-{
-	switch (by) {
-	case CR2_REPORT_BY_PATH:
-		json_object_set_new(o, KEY(PATH), json_string(cr2_path_name(row->path)));
-		break;
-	case CR2_REPORT_BY_MAPPING:
-		json_object_set_new(o, KEY(MAPPING), json_string(cr2_trace_mapping_name(row->mapping)));
-		json_object_set_new(o, KEY(FILE), row->file ? json_string(row->file->path) : json_null());
-		break;
-	case CR2_REPORT_BY_FUNCTION:
-		json_object_set_new(o, KEY(FUNCTION), json_string(row->function));
-		break;
-	case CR2_REPORT_BY_LINE:
-		set_frame(o, row->line);
-		break;
-	case CR2_REPORT_BY_STACK:
-		json_object_set_new(o, KEY(CALLS), calls_json(row->stack));
-		break;
-	case CR2_REPORT_BY_CGROUP:
-		json_object_set_new(o, KEY(CGROUP), row->cgroup ? json_string(row->cgroup) : json_null());
-		break;
-	case CR2_REPORT_BY_PROCESS:
-		set(o, KEY(PID), row->pid);
-		json_object_set_new(o, KEY(COMM), json_string(row->comm));
-		break;
-	case CR2_REPORT_BY_PAGE:
-		json_object_set_new(o, KEY(ADDR), view_json_hex(row->page));
-		break;
-	default:
-		json_object_set_new(o, KEY(T), view_json_seconds(row->time));
-	}
-}
-
 static int row_json(const struct cr2_view_report *report, const struct cr2_report_row *row,
 		    struct cr2_text *text)
 {
@@ -217,7 +106,7 @@ static int row_json(const struct cr2_view_report *report, const struct cr2_repor
 	json_object_set_new(o, KEY(KIND), json_string("row"));
 	set(o, KEY(DEPTH), row->depth);
 	for (size_t i = 0; i <= row->depth; i++)
-		set_key(o, report->by[i], row);
+		report_row_key(o, report->by[i], row);
 	set(o, KEY(COUNT), row->n);
 	set(o, KEY(MAJOR), row->major);
 	set(o, KEY(NS), row->ns);
@@ -227,9 +116,18 @@ static int row_json(const struct cr2_view_report *report, const struct cr2_repor
 	return view_json_line(o, text);
 }
 
+void view_recording_json(json_t *o, const struct cr2_recording_facts *facts)
+{
+	set(o, KEY(RECORDED), facts->faults);
+	set(o, KEY(LOST), facts->lost);
+	set(o, KEY(LOST_RECORDS), facts->lost_records);
+	json_object_set_new(o, KEY(FINISHED), json_boolean(facts->finished));
+	json_object_set_new(o, KEY(KERNEL), json_string(facts->release));
+	json_object_set_new(o, KEY(SOURCE), json_string("perf.data"));
+}
+
 int cr2_view_report_json(const struct cr2_view_report *report, struct cr2_text *text)
 {
-	const struct cr2_recording_facts *facts = &report->facts;
 	json_t *o;
 	int r = 0;
 
@@ -239,11 +137,6 @@ int cr2_view_report_json(const struct cr2_view_report *report, struct cr2_text *
 		return r;
 	o = json_object();
 	json_object_set_new(o, KEY(KIND), json_string("summary"));
-	set(o, KEY(RECORDED), facts->faults);
-	set(o, KEY(LOST), facts->lost);
-	set(o, KEY(LOST_RECORDS), facts->lost_records);
-	json_object_set_new(o, KEY(FINISHED), json_boolean(facts->finished));
-	json_object_set_new(o, KEY(KERNEL), json_string(facts->release));
-	json_object_set_new(o, KEY(SOURCE), json_string("perf.data"));
+	view_recording_json(o, &report->facts);
 	return view_json_line(o, text);
 }
