@@ -140,16 +140,27 @@ static json_t *find_crash(struct log_forms *forms, json_t *json, int depth)
 	return NULL;
 }
 
+/* The member whose name says that it is a message; or another, where that one holds no crash and this does. */
+static json_t *choose_message(struct log_forms *forms, json_t *object, json_t **ret_holder, bool *ret_known)
+{
+	json_t *known = find_message(object, 0, ret_holder), *other = NULL;
+
+	if (known && is_crash(forms, known))
+		forms->key[0] = '\0';
+	else
+		other = find_crash(forms, object, 0);
+	*ret_known = !other;
+	return other ? other : known;
+}
+
 static int take_object(struct log_forms *forms, json_t *object, bool *ret_found)
 {
 	struct cr2_text *record = &forms->record;
-	json_t *holder = object, *message = find_message(object, 0, &holder);
-	bool known = message;
+	json_t *holder = object, *message;
+	bool known;
 	int r;
 
-	if (!message)
-		message = find_crash(forms, object, 0);
-
+	message = choose_message(forms, object, &holder, &known);
 	*ret_found = message;
 	if (!message)
 		return 0;

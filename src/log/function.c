@@ -138,7 +138,7 @@ static bool take_name(struct log_span word, struct cr2_log_report *report, struc
 	}
 	report->function_offset = offset;
 	report->function_size = size;
-	report->has |= LOG_HAS_FUNCTION_OFFSET;
+	report->has |= LOG_HAS_FUNCTION_OFFSET | LOG_HAS_FUNCTION_SIZE;
 	return true;
 }
 

@@ -719,8 +719,6 @@ bool log_shape_skip(const struct log_shape *shape, struct log_span *message)
 
 static bool is_plain_word(struct log_span word)
 {
-	if (log_length(word) < 2)
-		return false;
 	for (const char *p = word.start; p < word.end; p++)
 		if (!isalpha((unsigned char)*p) || (p > word.start && isupper((unsigned char)*p)))
 			return false;
@@ -737,6 +735,8 @@ bool log_head_is_prose(struct log_span head)
 
 		if (word.start == word.end)
 			return false;
+		if (log_length(word) == 1 && plain)
+			continue; /* "I", "a"; or a level */
 		if (plain && before)
 			return true;
 		before = plain;

@@ -586,7 +586,9 @@ static int oops_goes_on(struct cr2_log *log, const struct log_line *line, bool *
 		return trace_goes_on(log, open, line, ret_taken);
 	*ret_taken = true;
 	open->report.interleaved |= open->parted;
-	grow(log, open, line);
+	/* Another one's line says nothing of whether this is one. */
+	if (!open->doubtful || open->settled || !open->oops.foreign.within)
+		grow(log, open, line);
 	if (step != LOG_OOPS_ENDS)
 		return 0;
 	open->complete = true;

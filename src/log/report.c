@@ -212,7 +212,7 @@ static struct value value_of(const struct cr2_log_report *r, enum cr2_log_value 
 	case CR2_LOG_VALUE_FUNCTION_OFFSET:
 		return printed(r, LOG_HAS_FUNCTION_OFFSET, r->function_offset);
 	case CR2_LOG_VALUE_FUNCTION_SIZE:
-		return printed(r, LOG_HAS_FUNCTION_OFFSET, r->function_size);
+		return printed(r, LOG_HAS_FUNCTION_SIZE, r->function_size);
 	case CR2_LOG_VALUE_POINTER:
 		return pointer(r);
 	case CR2_LOG_VALUE_REFUSED_BY:

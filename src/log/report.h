@@ -26,11 +26,12 @@ enum {
 	LOG_HAS_MAPPING = 1 << 14, /* mapping_start, mapping_end */
 	LOG_HAS_FAULT_FLAGS = 1 << 15,
 	LOG_HAS_RETURN = 1 << 16, /* returned, duration_ns */
-	LOG_HAS_FUNCTION_OFFSET = 1 << 17, /* function_offset, function_size */
+	LOG_HAS_FUNCTION_OFFSET = 1 << 17,
 	LOG_HAS_SIGNAL_CODE = 1 << 18,
 	LOG_HAS_SHADOW = 1 << 19,
 	LOG_HAS_SHADOW_ADDR = 1 << 20,
 	LOG_HAS_FRAME_OFFSET = 1 << 21,
+	LOG_HAS_FUNCTION_SIZE = 1 << 22,
 };
 
 #define LOG_CODE_MAX 64

@@ -145,6 +145,7 @@ void log_reporter_complete(struct cr2_log_report *report)
 	if (!log_has(report, LOG_HAS_ACCESS) || !report->fetch)
 		return;
 	report->function[0] = '\0';
+	report->has &= ~(uint32_t)LOG_HAS_FUNCTION_OFFSET;
 	report->n_sources = 0;
 }
 

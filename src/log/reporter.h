@@ -31,7 +31,8 @@ struct log_reporter_state {
 	bool waits; /* the next line decides, or holds what the last announced */
 	bool registers; /* those that follow are the crash's */
 	unsigned n; /* lines of a stack */
-	uint64_t code_at; /* the address of code[0], where code_length is not 0 */
+	uint8_t before[48], n_before; /* code before ip, whose own byte is still to come */
+	uint64_t code_at; /* the address of the first byte of before, or of the report's code */
 };
 
 /*
@@ -85,6 +86,10 @@ bool log_take_source(struct log_span word, struct cr2_log_report *report);
 /* "8b 47 18 c3", of code at ip. */
 bool log_take_code(struct log_span rest, struct cr2_log_report *report);
 void log_set_function(struct cr2_log_report *report, struct log_span name);
+/* "f+0x27", "f + 36", "f"; "+36" of the function that was named. */
+void log_set_function_at(struct cr2_log_report *report, struct log_span place);
+/* " <f+4>" behind the address of the instruction that crashed. */
+void log_take_place(struct log_span rest, struct cr2_log_report *report);
 void log_set_instruction(struct cr2_log_report *report, struct log_span text);
 
 #endif

@@ -70,7 +70,7 @@ static bool frame_line(struct log_span rest, struct cr2_log_report *report)
 {
 	struct log_span file;
 	uint64_t offset;
-	const char *plus;
+	const char *end;
 
 	if (!log_take(&rest, "#00 pc ") || !log_take_hex(&rest, &offset))
 		return false;
@@ -81,11 +81,9 @@ static bool frame_line(struct log_span rest, struct cr2_log_report *report)
 	log_skip_blanks(&rest);
 	if (!log_take(&rest, "(") || log_find(rest, "BuildId: ") == rest.start)
 		return true;
-	plus = log_find(rest, ") (BuildId");
-	rest.end = plus ? plus : rest.end;
-	plus = log_length(rest) ? memrchr(rest.start, '+', log_length(rest)) : NULL;
-	if (plus)
-		log_set_function(report, (struct log_span){rest.start, plus});
+	end = log_find(rest, ") (BuildId");
+	rest.end = end ? end : rest.end[-1] == ')' ? rest.end - 1 : rest.end;
+	log_set_function_at(report, rest);
 	return true;
 }
 

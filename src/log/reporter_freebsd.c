@@ -158,14 +158,6 @@ static bool titled_line(struct log_span rest, struct cr2_log_report *report)
 	return true;
 }
 
-/* "f+0x27" */
-static void take_function(struct log_span rest, struct cr2_log_report *report)
-{
-	const char *plus = memchr(rest.start, '+', log_length(rest));
-
-	log_set_function(report, (struct log_span){rest.start, plus ? plus : rest.end});
-}
-
 /* The stack begins in the handler: the frame is the one whose address is ip. */
 static bool stack_line(struct log_span rest, struct cr2_log_report *report)
 {
@@ -175,7 +167,7 @@ static bool stack_line(struct log_span rest, struct cr2_log_report *report)
 	    !log_take_hex(&rest, &ip) || !log_take(&rest, " at "))
 		return false;
 	if (log_has(report, LOG_HAS_IP) && ip == report->ip)
-		take_function(rest, report);
+		log_set_function_at(report, rest);
 	return true;
 }
 
@@ -189,7 +181,7 @@ static bool stopped_line(struct log_span rest, struct cr2_log_report *report)
 	place = log_take_word(&rest);
 	colon = memrchr(place.start, ':', log_length(place));
 	place.end = colon ? colon : place.end;
-	take_function(place, report);
+	log_set_function_at(report, place);
 	log_set_instruction(report, rest);
 	return true;
 }

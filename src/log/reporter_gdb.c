@@ -88,8 +88,11 @@ static bool instruction(struct log_span rest, struct cr2_log_report *report)
 	if (!log_take(&rest, "=> ") || !log_take_hex(&rest, &ip))
 		return false;
 	log_set_ip(report, ip);
+	if (ip != report->ip)
+		return true;
+	log_take_place(rest, report);
 	rest.start = memchr(rest.start, ':', log_length(rest));
-	if (!rest.start || ip != report->ip)
+	if (!rest.start)
 		return true;
 	rest.start++;
 	log_skip_blanks(&rest);

@@ -52,6 +52,27 @@ bool log_java_begins(struct log_span message, const char **ret_at, struct cr2_lo
 	return true;
 }
 
+/* "12 c2 a.b.C.f(I)V (5 bytes) @ 0x7f..ec [0x7f..e0+0xc]", with a dot and a module perhaps: its name alone, and "+0xc". */
+static bool take_compiled(struct log_span rest, struct cr2_log_report *report)
+{
+	struct log_span name, offset;
+	const char *at = log_find(rest, " bytes) @ ");
+	uint64_t value;
+
+	if (!at)
+		return false;
+	do
+		name = log_take_word(&rest);
+	while (log_length(name) && !memchr(name.start, '(', log_length(name)));
+	log_set_function(report, name);
+	offset = (struct log_span){memrchr(at, '+', (size_t)(rest.end - at)), rest.end};
+	if (offset.start && log_take(&offset, "+") && log_take_hex(&offset, &value) && log_take(&offset, "]")) {
+		report->function_offset = value;
+		report->has |= LOG_HAS_FUNCTION_OFFSET;
+	}
+	return true;
+}
+
 /* "V  [libjvm.so+0xed27f4]  Unsafe_PutInt+0x124", "J 12 c2 a.b.C.f(I)V (5 bytes) @ ..." */
 static void take_frame(struct log_span rest, struct cr2_log_report *report)
 {
@@ -73,9 +94,8 @@ static void take_frame(struct log_span rest, struct cr2_log_report *report)
 		rest.start = close + 1;
 		log_skip_blanks(&rest);
 	}
-	plus = log_length(rest) ? memrchr(rest.start, '+', log_length(rest)) : NULL;
-	rest.end = plus ? plus : rest.end;
-	log_set_function(report, rest);
+	if (!take_compiled(rest, report))
+		log_set_function_at(report, rest);
 }
 
 /* "reading address 0x18", "writing address", "data execution prevention violation at address" */
@@ -108,7 +128,35 @@ static bool trap_number(struct log_span message, struct cr2_log_report *report)
 	return true;
 }
 
-/* Lines of 16 bytes from 256 before ip to as many behind; those from ip on are kept. */
+/* What comes before ip is kept until ip's byte is there; a gap makes it useless. */
+static void take_code_byte(uint64_t addr, uint8_t byte, struct cr2_log_report *report,
+			   struct log_reporter_state *state)
+{
+	uint8_t *code = report->code_length ? report->code : state->before;
+	uint8_t *n = report->code_length ? &report->code_length : &state->n_before;
+
+	if (*n && addr != state->code_at + *n) {
+		if (report->code_length)
+			return;
+		*n = 0;
+	}
+	if (!report->code_length && addr == report->ip) {
+		memcpy(report->code, state->before, *n);
+		report->code_ip = *n;
+		state->code_at = addr - *n;
+		report->code[*n] = byte;
+		report->code_length = *n + 1;
+		return;
+	}
+	if (report->code_length && *n == LOG_CODE_MAX)
+		return;
+	if (!report->code_length && *n == sizeof(state->before))
+		memmove(code, code + 1, --*n);
+	code[(*n)++] = byte;
+	state->code_at = report->code_length ? state->code_at : addr + 1 - *n;
+}
+
+/* Lines of 16 bytes from 256 before ip to as many behind. */
 static bool code_line(struct log_span rest, struct cr2_log_report *report,
 		      struct log_reporter_state *state)
 {
@@ -127,12 +175,7 @@ static bool code_line(struct log_span rest, struct cr2_log_report *report,
 		if (log_length(word) != 2 || !log_take_hex(&word, &byte))
 			return any;
 		any = true;
-		if (!report->code_length && addr == report->ip)
-			state->code_at = addr;
-		else if (!report->code_length || addr != state->code_at + report->code_length)
-			continue;
-		if (report->code_length < LOG_CODE_MAX)
-			report->code[report->code_length++] = (uint8_t)byte;
+		take_code_byte(addr, (uint8_t)byte, report, state);
 	}
 }
 

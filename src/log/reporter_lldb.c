@@ -97,10 +97,12 @@ static bool frame_line(struct log_span rest, struct cr2_log_report *report)
 	function = (struct log_span){tick + 1, rest.end};
 	for (const char *p = function.start; p < function.end; p++)
 		if (*p == '(' || (*p == ' ' && p + 1 < function.end && memchr("+a", p[1], 2))) {
-			function.end = p;
+			struct log_span offset = {p, function.end};
+
+			function.end = log_take(&offset, " + ") ? (log_take_word(&offset), offset.start) : p;
 			break;
 		}
-	log_set_function(report, function);
+	log_set_function_at(report, function);
 	if (log_behind(rest, " at ", &source))
 		log_take_source(log_take_word(&source), report);
 	return true;
@@ -116,6 +118,7 @@ static bool instruction_line(struct log_span rest, struct cr2_log_report *report
 	log_skip_blanks(&rest);
 	if (!log_take_hex(&rest, &ip) || (log_has(report, LOG_HAS_IP) && ip != report->ip))
 		return true; /* of a listing of the source */
+	log_take_place(rest, report);
 	rest.start = memchr(rest.start, ':', log_length(rest));
 	if (!rest.start)
 		return true;

@@ -36,7 +36,7 @@ static bool take_frame(struct log_span message, struct log_span *ret_file,
 		       struct log_span *ret_function, uint64_t *ret_ip)
 {
 	const char *bracket = log_length(message) ? memrchr(message.start, '[', log_length(message)) : NULL;
-	const char *open, *plus;
+	const char *open, *close;
 	struct log_span ip = {bracket ? bracket + 1 : NULL, message.end};
 
 	if (!bracket || !log_take_hex(&ip, ret_ip) || !log_take(&ip, "]"))
@@ -44,9 +44,9 @@ static bool take_frame(struct log_span message, struct log_span *ret_file,
 	open = memchr(message.start, '(', (size_t)(bracket - message.start));
 	*ret_file = (struct log_span){message.start, open ? open : bracket};
 	*ret_function = (struct log_span){bracket, bracket};
-	plus = open ? memchr(open, '+', (size_t)(bracket - open)) : NULL;
-	if (plus)
-		*ret_function = (struct log_span){open + 1, plus};
+	close = open ? memrchr(open, ')', (size_t)(bracket - open)) : NULL;
+	if (close && open[1] != '+')
+		*ret_function = (struct log_span){open + 1, close};
 	return true;
 }
 
@@ -64,7 +64,7 @@ enum log_reporter_step log_node_line(struct log_span message, struct cr2_log_rep
 		return state->n > 1 || log_find(file, "segfault-handler") ? LOG_REPORTER_TAKEN :
 									    LOG_REPORTER_ENDS;
 	log_set_ip(report, ip);
-	log_set_function(report, function);
+	log_set_function_at(report, function);
 	log_copy(file, report->object, sizeof(report->object));
 	return LOG_REPORTER_ENDS;
 }

@@ -223,6 +223,48 @@ void log_set_function(struct cr2_log_report *report, struct log_span name)
 		log_copy(name, report->function, sizeof(report->function));
 }
 
+static bool take_offset(struct log_span number, uint64_t *ret_offset)
+{
+	struct log_span prefix;
+
+	log_skip_blanks(&number);
+	prefix = number;
+	return (log_take(&prefix, "0x") ? log_take_hex(&number, ret_offset) :
+					  log_take_decimal(&number, ret_offset)) && log_word_ends(number);
+}
+
+/* "" in a listing of the function that was named. */
+static bool is_function(const struct cr2_log_report *report, struct log_span name)
+{
+	return !log_length(name) || (log_length(name) == strlen(report->function) &&
+				     memcmp(name.start, report->function, log_length(name)) == 0);
+}
+
+void log_set_function_at(struct cr2_log_report *report, struct log_span place)
+{
+	const char *plus = log_length(place) ? memrchr(place.start, '+', log_length(place)) : NULL;
+	struct log_span name = place;
+	uint64_t offset;
+	bool known = plus && take_offset((struct log_span){plus + 1, place.end}, &offset);
+
+	name.end = known ? plus : place.end;
+	while (name.end > name.start && name.end[-1] == ' ')
+		name.end--;
+	log_set_function(report, name);
+	if (!known || !report->function[0] || log_has(report, LOG_HAS_FUNCTION_OFFSET) || !is_function(report, name))
+		return;
+	report->function_offset = offset;
+	report->has |= LOG_HAS_FUNCTION_OFFSET;
+}
+
+void log_take_place(struct log_span rest, struct cr2_log_report *report)
+{
+	const char *close = log_find(rest, ">:");
+
+	if (close && log_take(&rest, " <"))
+		log_set_function_at(report, (struct log_span){rest.start, close});
+}
+
 /* Blanks and tabs between its words become one. */
 void log_set_instruction(struct cr2_log_report *report, struct log_span text)
 {

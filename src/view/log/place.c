@@ -111,9 +111,8 @@ static void user_place(struct fields *f, const struct cr2_log_report *report, bo
 	match_words(f, place, shown && inside);
 }
 
-static void no_function(struct fields *f)
+static void no_module(struct fields *f)
 {
-	field_text(f, FUNCTION_OFFSET, NULL, .form = NULL);
 	field_text(f, FUNCTION_SIZE, NULL, .form = NULL);
 	field_text(f, MODULE, NULL, .form = NULL);
 	field_text(f, BUILD_ID, NULL, .form = NULL);
@@ -132,6 +131,7 @@ static void reported_place(struct fields *f, const struct cr2_log_report *report
 	if (ip && function)
 		fields_say(f, INK_PLAIN, " in ");
 	log_text(f, report, FUNCTION, .form = "%", .ink = INK_BOLD);
+	log_hex(f, report, FUNCTION_OFFSET, .form = "+%", .ink = INK_BOLD);
 	source_words(f, report, source);
 	if (object)
 		fields_say(f, INK_PLAIN, "%s%s", ip || function || source ? ", " : "", object);
@@ -139,7 +139,7 @@ static void reported_place(struct fields *f, const struct cr2_log_report *report
 		fields_say(f, INK_PLAIN, ": nothing that runs is there; the caller is lost");
 	object_words(f, report, false);
 	match_words(f, place, false);
-	no_function(f);
+	no_module(f);
 	printed_sources(f, report, false);
 }
 
@@ -173,7 +173,8 @@ void log_place_rows(struct fields *f, const struct cr2_log_report *report)
 	} else {
 		user_place(f, report, kind != CR2_LOG_TRACE);
 		field_text(f, FUNCTION, NULL, .form = NULL);
-		no_function(f);
+		field_text(f, FUNCTION_OFFSET, NULL, .form = NULL);
+		no_module(f);
 		fields_list(f, CR2_KEY_SOURCES);
 		fields_end(f);
 	}

@@ -48,6 +48,7 @@ static void user_place(struct fields *f, const struct cr2_log_report *report)
 	field_text(f, OBJECT, object, .form = inside ? "%" : NULL, .ink = named ? INK_BOLD : INK_PLAIN);
 	log_hex(f, report, OBJECT_OFFSET, .form = "+%");
 	field_text(f, FUNCTION, function, .form = inside ? NULL : "%");
+	log_hex(f, report, FUNCTION_OFFSET, .form = inside ? NULL : "+%");
 	log_hex(f, report, IP, .form = inside || function ? NULL : "ip %");
 	field_text(f, SYMBOL, place->symbol[0] ? place->symbol : NULL, .form = " %");
 }

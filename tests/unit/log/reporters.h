@@ -67,11 +67,11 @@ static const struct expected gdb_reports[] = {
 	       .instruction = "mov 0x18(%rdi),%eax", .file = "crash.c", .line = 5),
 	REPORT(GDB, SEGFAULT, SEGFAULT, STACK,
 	       .addr = 0x7fffff7feffc, .access = WRITE, .ip = 0x55555555513c, .error = NONE,
-	       .pid = NONE, .code = 1, .function = "deep", .instruction = "mov %edi,0xc(%rsp)",
+	       .pid = NONE, .code = 1, .function = "deep+0x7", .instruction = "mov %edi,0xc(%rsp)",
 	       .file = "crash.c", .line = 7),
 	REPORT(GDB, TRAP, INVALID_OPCODE, INVALID_INSTRUCTION,
 	       .addr = NONE, .access = NONE, .ip = 0x555555555214, .error = NONE, .pid = NONE,
-	       .code = 2, .function = "main", .instruction = "ud2", .file = "crash.c", .line = 20),
+	       .code = 2, .function = "main+0xa8", .instruction = "ud2", .file = "crash.c", .line = 20),
 };
 
 static const struct expected go_reports[] = {
@@ -106,24 +106,24 @@ static const struct expected go_reports[] = {
 static const struct expected java_reports[] = {
 	REPORT(JAVA, SEGFAULT, SEGFAULT, NONE,
 	       .addr = NONE, .access = NONE, .ip = 0x7f13e80d3b8c, .error = NONE, .pid = 30820,
-	       .code = NONE, .function = "Unsafe_GetInt", .object = "libjvm.so"),
+	       .code = NONE, .function = "Unsafe_GetInt+0x12c", .object = "libjvm.so"),
 	REPORT(JAVA, SEGFAULT, SEGFAULT, SMALL_NUMBER,
 	       .addr = 0x18, .access = READ, .ip = 0x7f13e80d3b8c, .error = 0x4, .pid = 30820,
-	       .code = 1, .function = "Unsafe_GetInt", .object = "libjvm.so",
+	       .code = 1, .function = "Unsafe_GetInt+0x12c", .object = "libjvm.so",
 	       .instruction = "mov r13d, dword ptr [r13]"),
 	REPORT(JAVA, SEGFAULT, SEGFAULT, NONE,
 	       .addr = NONE, .access = NONE, .ip = 0x7f861e2d27f4, .error = NONE, .pid = 31105,
-	       .code = NONE, .function = "Unsafe_PutInt", .object = "libjvm.so"),
+	       .code = NONE, .function = "Unsafe_PutInt+0x124", .object = "libjvm.so"),
 	REPORT(JAVA, SEGFAULT, SEGFAULT, UNMAPPED,
 	       .likely = true, .addr = 0x123456789000, .access = WRITE, .ip = 0x7f861e2d27f4,
-	       .error = 0x6, .pid = 31105, .code = 1, .function = "Unsafe_PutInt",
+	       .error = 0x6, .pid = 31105, .code = 1, .function = "Unsafe_PutInt+0x124",
 	       .object = "libjvm.so", .instruction = "mov dword ptr [r13], r14d"),
 	REPORT(JAVA, SEGFAULT, SEGFAULT, NONE,
 	       .addr = NONE, .access = NONE, .ip = 0x7f9633cd3b8c, .error = NONE, .pid = 31345,
-	       .code = NONE, .function = "Unsafe_GetInt", .object = "libjvm.so"),
+	       .code = NONE, .function = "Unsafe_GetInt+0x12c", .object = "libjvm.so"),
 	REPORT(JAVA, TRAP, GENERAL_PROTECTION, NON_CANONICAL,
 	       .addr = 0x4141414141414141, .access = NONE, .ip = 0x7f9633cd3b8c, .error = NONE,
-	       .pid = 31345, .code = 128, .function = "Unsafe_GetInt", .object = "libjvm.so",
+	       .pid = 31345, .code = 128, .function = "Unsafe_GetInt+0x12c", .object = "libjvm.so",
 	       .instruction = "mov r13d, dword ptr [r13]"),
 };
 
@@ -139,7 +139,7 @@ static const struct expected rust_reports[] = {
 static const struct expected node_reports[] = {
 	REPORT(NODE, SEGFAULT, SEGFAULT, NEAR_NULL,
 	       .likely = true, .addr = 0x1, .access = NONE, .ip = 0x7efcd221f364, .error = NONE,
-	       .pid = 11555, .code = NONE, .function = "_Z22segfault_stack_frame_1v",
+	       .pid = 11555, .code = NONE, .function = "_Z22segfault_stack_frame_1v+0x24",
 	       .object = "/tmp/rep/npm/node_modules/segfault-handler/build/Release/segfault-handler.node"),
 };
 
@@ -161,10 +161,10 @@ static const struct expected edk2_reports[] = {
 static const struct expected freebsd_reports[] = {
 	REPORT(FREEBSD, OOPS, PAGE_FAULT, NEAR_NULL,
 	       .likely = true, .addr = 0x18, .access = READ, .ip = 0xffffffff80c8d3c7, .error = 0x0,
-	       .pid = 2023, .code = NONE, .comm = "a daemon", .function = "vop_example"),
+	       .pid = 2023, .code = NONE, .comm = "a daemon", .function = "vop_example+0x27"),
 	REPORT(FREEBSD, OOPS, PAGE_FAULT, WRITE_TO_READONLY,
 	       .addr = 0xfffff8000a2e8000, .access = WRITE, .ip = 0xffffffff80c8d400, .error = 0x3,
-	       .pid = 12, .code = NONE, .comm = "swi4: clock (0)", .function = "vop_example",
+	       .pid = 12, .code = NONE, .comm = "swi4: clock (0)", .function = "vop_example+0x60",
 	       .instruction = "movq %rax,0x10(%rbx)"),
 	REPORT(FREEBSD, OOPS, GENERAL_PROTECTION, NON_CANONICAL,
 	       .likely = true, .addr = NONE, .access = NONE, .ip = 0xffffffff80c8d400,
@@ -186,17 +186,17 @@ static const struct expected freebsd_reports[] = {
 static const struct expected lldb_reports[] = {
 	REPORT(LLDB, SEGFAULT, SEGFAULT, NEAR_NULL,
 	       .addr = 0x18, .access = READ, .ip = 0x40112a, .error = NONE, .pid = NONE, .code = 1,
-	       .comm = "crash", .function = "read_member", .instruction = "movl 0x18(%rdi), %eax",
+	       .comm = "crash", .function = "read_member+0x4", .instruction = "movl 0x18(%rdi), %eax",
 	       .file = "crash.c", .line = 5, .object = "crash"),
 	REPORT(LLDB, SEGFAULT, SEGFAULT, NOT_PERMITTED,
 	       .addr = 0x100003f84, .access = NONE, .ip = 0x100003f70, .error = NONE, .pid = NONE,
-	       .code = 2, .function = "main", .object = "a.out"),
+	       .code = 2, .function = "main+0x18", .object = "a.out"),
 };
 
 static const struct expected android_reports[] = {
 	REPORT(ANDROID, SEGFAULT, SEGFAULT, NEAR_NULL,
 	       .likely = true, .addr = 0x18, .access = NONE, .ip = 0x723a4c0f21a4, .error = NONE,
-	       .pid = 4242, .code = 1, .comm = "Thread-5", .function = "do_thing(int)",
+	       .pid = 4242, .code = 1, .comm = "Thread-5", .function = "do_thing(int)+0x24",
 	       .object = "/data/app/~~x==/com.example.app/lib/x86_64/libfoo.so"),
 };
 

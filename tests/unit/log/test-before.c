@@ -129,6 +129,30 @@ static void function_begins_in_the_line(void **state)
 	free(text);
 }
 
+/* "Instructions:" of hs_err begins 256 bytes before pc. */
+static void java_prints_what_stands_before(void **state)
+{
+	char *text = load_log("reporters/java.txt");
+	struct collected collected;
+
+	(void)state;
+	collect_string(text, &collected);
+	assert_int_equal(collected.reports[1].code_ip, 48);
+	assert_int_equal(collected.reports[1].code_length, LOG_CODE_MAX);
+	assert_memory_equal(collected.reports[1].code + 48, "\x45\x8b\x6d\x00", 4);
+	assert_memory_equal(collected.reports[1].code + 41, "\xc6\x83\x68\x03\x00\x00\x01", 7);
+	collect_finish(&collected);
+	/* A line is missing: what stands before the gap is no neighbour. */
+	collect_string("#  SIGSEGV (0xb) at pc=0x0000000000401020, pid=1, tid=2\n"
+		       "0x0000000000401000:   90 90 90 90 90 90 90 90 90 90 90 90 90 90 90 90\n"
+		       "0x0000000000401018:   31 db 31 db 31 db 31 db 8b 43 18 c3 90 90 90 90\n", &collected);
+	assert_int_equal(collected.reports[0].code_ip, 8);
+	assert_int_equal(collected.reports[0].code_length, 16);
+	assert_string_equal(collected.reports[0].insn.text, "mov eax, dword ptr [rbx + 0x18]");
+	collect_finish(&collected);
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -141,6 +165,7 @@ int main(void)
 		cmocka_unit_test(nothing_lands_on_ip),
 		cmocka_unit_test(what_never_ran_is_not_shown),
 		cmocka_unit_test(function_begins_in_the_line),
+		cmocka_unit_test(java_prints_what_stands_before),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

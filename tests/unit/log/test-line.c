@@ -167,6 +167,7 @@ static void shapes_tell_heads_apart(void **state)
 		assert_string_equal(message, rows[i].message ? rows[i].message : rows[i].line);
 	}
 	assert_true(log_head_is_prose(span("this fixes a ")));
+	assert_true(log_head_is_prose(span("Today I got ")));
 	assert_true(log_head_is_quotation(span("pr_alert(\"")));
 	assert_false(log_head_is_prose(span("web-1  | ")));
 	assert_false(log_head_is_prose(span("vm@a[158]: ")));

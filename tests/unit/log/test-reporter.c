@@ -48,6 +48,22 @@ static void assert_text(const struct cr2_log_report *report, enum cr2_log_text w
 		assert_string_equal(text, expected);
 }
 
+/* "f", or "f+0x24" where the offset is told. */
+static void assert_function(const struct cr2_log_report *report, const char *expected)
+{
+	const char *function = cr2_log_report_text(report, CR2_LOG_TEXT_FUNCTION);
+	uint64_t offset = value(report, CR2_LOG_VALUE_FUNCTION_OFFSET);
+	char place[200] = "";
+
+	if (function && offset != NONE)
+		snprintf(place, sizeof(place), "%s+0x%llx", function, (unsigned long long)offset);
+	else if (function)
+		snprintf(place, sizeof(place), "%s", function);
+	assert_string_equal(place, expected ? expected : "");
+	assert_true(function || offset == NONE);
+	assert_true(value(report, CR2_LOG_VALUE_FUNCTION_SIZE) == NONE);
+}
+
 static void assert_report(const struct cr2_log_report *report, const struct expected *expected)
 {
 	const struct cr2_log_source *source = cr2_log_report_source(report, 0);
@@ -65,7 +81,7 @@ static void assert_report(const struct cr2_log_report *report, const struct expe
 	assert_true(value(report, CR2_LOG_VALUE_PID) == expected->pid);
 	assert_true(value(report, CR2_LOG_VALUE_SIGNAL_CODE) == expected->code);
 	assert_text(report, CR2_LOG_TEXT_COMM, expected->comm);
-	assert_text(report, CR2_LOG_TEXT_FUNCTION, expected->function);
+	assert_function(report, expected->function);
 	assert_text(report, CR2_LOG_TEXT_OBJECT, expected->object);
 	assert_text(report, CR2_LOG_TEXT_INSTRUCTION, expected->instruction);
 	assert_int_equal(source != NULL, expected->file != NULL);

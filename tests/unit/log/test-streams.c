@@ -345,6 +345,11 @@ static void write_bytes(struct cr2_text *text, const char *line)
 	append_array(text, "{\"MESSAGE\":[", ",", "],\"PRIORITY\":\"4\"}\n", line);
 }
 
+static void write_spaced_bytes(struct cr2_text *text, const char *line)
+{
+	append_array(text, "{\"MESSAGE\": [", ", ", "], \"PRIORITY\": \"4\"}\n", line);
+}
+
 static void write_pretty_bytes(struct cr2_text *text, const char *line)
 {
 	append_array(text, "{\n\t\"MESSAGE\" : [\n\t\t", ",\n\t\t", "\n\t],\n\t\"PRIORITY\" : \"4\"\n}\n", line);
@@ -380,6 +385,12 @@ static void write_verbose(struct cr2_text *text, const char *line)
 static void write_unknown_key(struct cr2_text *text, const char *line)
 {
 	append_json(text, "{\"ts\":\"2026-03-28T22:39:25Z\",\"attributes\":{\"x.y\":%s}}\n", line);
+}
+
+/* What is called a message says something else. */
+static void write_other_member(struct cr2_text *text, const char *line)
+{
+	append_json(text, "{\"message\":\"a line of the console\",\"event\":{\"original\":%s}}\n", line);
 }
 
 static void write_loki(struct cr2_text *text, const char *line)
@@ -427,6 +438,7 @@ static const struct {
 	void (*write)(struct cr2_text *text, const char *line);
 } forms[] = {
 	{"JSON with an unknown key", write_unknown_key}, {"Loki", write_loki},
+	{"JSON with another message", write_other_member},
 	{"CSV", write_csv}, {"logfmt", write_logfmt}, {"logfmt with times", write_logfmt_stamped},
 	{"strings", write_strings}, {"a list", write_list}, {"backticks", write_backticks},
 	{"parentheses", write_parentheses},
@@ -434,7 +446,8 @@ static const struct {
 	{"markdown", write_markdown}, {"CRLF", write_crlf}, {"colours", write_colours},
 	{"journalctl -o json", write_log_json}, {"docker", write_docker}, {"journalctl -o json-sse", write_sse},
 	{"textPayload", write_cloud}, {"nested", write_nested}, {"dmesg -J", write_dmesg_json},
-	{"MESSAGE as bytes", write_bytes}, {"MESSAGE as bytes, a line each", write_pretty_bytes},
+	{"MESSAGE as bytes", write_bytes}, {"MESSAGE as bytes, with blanks", write_spaced_bytes},
+	{"MESSAGE as bytes, a line each", write_pretty_bytes},
 	{"journalctl -o json-pretty", write_pretty}, {"journalctl -o export", write_export},
 	{"journalctl -o export, binary", write_export_binary}, {"journalctl -o verbose", write_verbose},
 };
@@ -631,6 +644,8 @@ static void what_talks_of_crashes_is_none(void **state)
 		"double fault, stack segment, general protection: see the manual, chapter 6 (0x8 to 0xd).\n",
 		"Unable to handle kernel paging request is what ARM says\n",
 		"prog: segfault at 0x7f0000001000 (signal 11)\n",
+		"Yesterday I got BUG: unable to handle page fault for address: 0000000000000018 here, any idea?\n"
+		"fatal: RIP: old friend. Oops: I did it again.\nThe Oops: 0002 [#1] line is missing.\n",
 	};
 
 	(void)state;
@@ -663,6 +678,8 @@ static void crashes_of_unknown_form_are_counted(void **state)
 		 "Internal error: Oops: 0000000096000004 [#1] SMP\n", 1},
 		{"BUG: unable to handle page fault for address: ffff888000000000\n", 0},
 		{"prog[7]: segfault at 0 ip 1 sp 2 error 4\n", 0},
+		{"Today I got BUG: unable to handle page fault for address: ffffeb0000000008 here.\n"
+		 "The Oops: 0002 [#1] line is missing.\n", 0},
 		{"This fixes BUG: unable to handle page fault for address: ffffeb0000000008 as seen.\n", 0},
 		{"pr_alert(\"BUG: unable to handle page fault for address: 0x0\");\n", 0},
 		{"BUG: unable to handle kernel\n", 0},
