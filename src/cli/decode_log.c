@@ -26,6 +26,7 @@ struct job {
 	size_t n_inputs;
 
 	const char *source; /* what is being read; NULL: text from the arguments */
+	bool in_line; /* --annotate: the log's last byte was no newline */
 	struct cr2_style style;
 	struct cr2_text text;
 	struct cr2_log *log;
@@ -122,6 +123,15 @@ static int print(const char *text, size_t length)
 	return fwrite(text, 1, length, stdout) == length ? 0 : -EIO;
 }
 
+/* What cr2 says, on lines of its own. */
+static int print_own(struct job *job)
+{
+	int r = job->in_line ? print("\n", 1) : 0;
+
+	job->in_line = false;
+	return r < 0 ? r : print(job->text.data, job->text.length);
+}
+
 /* Page faults of a trace are no crashes. */
 static bool is_counted(const struct job *job, const struct cr2_log_report *report)
 {
@@ -138,7 +148,7 @@ static int on_report(void *data, const struct cr2_log_report *report)
 	cr2_text_clear(&job->text);
 	r = job->json ? cr2_view_log_json(report, job->source, &job->text) :
 			cr2_view_log(report, job->source, &job->style, &job->text);
-	return r < 0 ? r : print(job->text.data, job->text.length);
+	return r < 0 ? r : print_own(job);
 }
 
 static int on_unread(void *data, uint64_t line)
@@ -154,11 +164,12 @@ static int on_unread(void *data, uint64_t line)
 /* The log as it is, but on a terminal nothing of it is obeyed. */
 static int on_text(void *data, const char *text, size_t length)
 {
+	struct job *job = data;
 	struct cr2_text line = {0};
 	size_t end = length && text[length - 1] == '\n' ? length - 1 : length;
 	int r;
 
-	(void)data;
+	job->in_line = end == length;
 	if (!cli_to_terminal())
 		return print(text, length);
 	r = cr2_text_append_safe(&line, text, end);
@@ -211,7 +222,7 @@ static int print_group(struct job *job, const struct cr2_log_group *group)
 	cr2_text_clear(&job->text);
 	r = job->json ? cr2_view_log_group_json(group, &job->text) :
 			cr2_view_log_group(group, &job->style, &job->text);
-	return r < 0 ? r : print(job->text.data, job->text.length);
+	return r < 0 ? r : print_own(job);
 }
 
 static int print_summary(struct job *job)
@@ -221,7 +232,7 @@ static int print_summary(struct job *job)
 	cr2_text_clear(&job->text);
 	r = job->json ? cr2_view_log_summary_json(job->groups, &job->text) :
 			cr2_view_log_summary(job->groups, &job->style, &job->text);
-	return r < 0 ? r : print(job->text.data, job->text.length);
+	return r < 0 ? r : print_own(job);
 }
 
 /* All logs are read: what they come to together. */

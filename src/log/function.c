@@ -93,19 +93,39 @@ static bool take_decoded(struct log_span *rest, struct cr2_log_report *report)
 	return report->n_sources > before;
 }
 
-/* "[module build_id]" */
+static bool is_module(struct log_span word)
+{
+	for (const char *p = word.start; p < word.end; p++)
+		if (!isalnum((unsigned char)*p) && !strchr("_-.:()", *p))
+			return false;
+	return log_length(word) > 0;
+}
+
+static bool is_build_id(struct log_span word)
+{
+	for (const char *p = word.start; p < word.end; p++)
+		if (!isxdigit((unsigned char)*p))
+			return false;
+	return true;
+}
+
+/* "[module build_id]", "[module(OE)]" */
 static bool take_brackets(struct log_span *rest, struct cr2_log_report *report)
 {
 	const char *close;
-	struct log_span inside;
+	struct log_span inside, module, build_id;
 
 	log_skip_blanks(rest);
 	close = memchr(rest->start, ']', log_length(*rest));
 	if (!close || *rest->start != '[')
 		return false;
 	inside = (struct log_span){rest->start + 1, close};
-	log_copy(log_take_word(&inside), report->module, sizeof(report->module));
-	log_copy(log_take_word(&inside), report->build_id, sizeof(report->build_id));
+	module = log_take_word(&inside);
+	build_id = log_take_word(&inside);
+	if (!is_module(module) || !is_build_id(build_id))
+		return false;
+	log_copy(module, report->module, sizeof(report->module));
+	log_copy(build_id, report->build_id, sizeof(report->build_id));
 	rest->start = close + 1;
 	return true;
 }

@@ -657,14 +657,20 @@ void log_line_parse(struct log_span text, struct log_line *ret_line)
 	struct log_line line = {.when = {text.start, text.start}};
 	struct progress seen = {0};
 
-	while (text.end > text.start && (text.end[-1] == '\r' || text.end[-1] == ' '))
+	line.blank_before = text.start < text.end && *text.start == ' ';
+	while (text.end > text.start && text.end[-1] == '\r')
 		text.end--;
+	while (text.end > text.start && text.end[-1] == ' ') {
+		line.blank_after = true;
+		text.end--;
+	}
 	skip_known(&text, &line, &seen);
 	if (!seen.stamp && !seen.date)
 		skip_file(&text, &line, &seen);
 	if (!seen.stamp)
 		skip_unknown(&text, &line, &seen);
 	set_message(text, &line);
+	line.heads = (seen.stamp ? 2 : 0) | (seen.date ? 1 : 0);
 	*ret_line = line;
 }
 

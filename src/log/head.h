@@ -12,6 +12,9 @@ struct log_line {
 	uint64_t source; /* a hash of the names in the head: the host's, a container's; 0: none */
 	uint64_t caller; /* a hash of the task or CPU that printed it ([T12], [C1]); 0: not printed */
 	struct log_span rest; /* from the next record's timestamp on; empty: there is none */
+	bool blank_before, blank_after; /* where nothing but the message stands in the line */
+	unsigned heads; /* 2: the kernel's own timestamp stood there, 1: a date */
+	uint64_t number, last_number; /* of its lines in the stream; parts of it stood in others between */
 };
 
 void log_line_parse(struct log_span text, struct log_line *ret_line);

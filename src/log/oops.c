@@ -35,6 +35,8 @@ static const char *const first_lines[] = {
 	"BUG: unable to handle kernel NULL pointer dereference at ",
 };
 
+#define COMM_MAX 15 /* of a task's name */
+
 /* Behind a task's name. */
 static const char page_table_words[] = "Corrupted page table at address ";
 
@@ -479,6 +481,9 @@ static void take_taint(struct log_span rest, struct cr2_log_report *report)
 			break;
 		taint.end = word.end;
 	}
+	/* The number of its build follows: else it may have been cut. */
+	if (!log_take(&rest, " #"))
+		return;
 	log_copy(taint, report->taint, sizeof(report->taint));
 	log_copy(word, report->release, sizeof(report->release));
 }
@@ -494,7 +499,9 @@ static void take_task(struct log_span rest, uint64_t pid, struct cr2_log_report 
 	comm.end = rest.start;
 	kdump = log_find(comm, " Kdump: ");
 	comm.end = kdump ? kdump : comm.end;
-	log_copy(comm, report->comm, sizeof(report->comm));
+	/* Else it may go on where the line was cut, or what was joined were no parts of one. */
+	if ((kdump || rest.start < rest.end) && log_length(comm) <= COMM_MAX)
+		log_copy(comm, report->comm, sizeof(report->comm));
 	report->pid = (uint32_t)pid;
 	report->has |= LOG_HAS_PID;
 	report->tainted = log_take(&rest, " Tainted: ");

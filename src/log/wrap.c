@@ -7,6 +7,8 @@
 
 #include "wrap.h"
 
+#define DIGITS_MAX 16
+
 /* "8b", "<8b>", and what a break leaves of them: "8", "<8", "b>". */
 static bool is_byte(struct log_span word)
 {
@@ -45,21 +47,22 @@ bool log_wrap_code_goes_on(struct log_span next)
 	return are_bytes(next, 1);
 }
 
-bool log_wrap_goes_on(struct log_span message, struct log_span next, const char **ret_glue)
+static bool is_word_char(char c)
 {
-	struct log_span rest = next;
-	uint64_t value;
+	return isalnum((unsigned char)c) || c == '_';
+}
 
-	if (log_length(message) == 0)
+bool log_wrap_digits_go_on(struct log_span message, struct log_span next)
+{
+	const char *p = next.start, *last = message.end;
+
+	while (last > message.start && isxdigit((unsigned char)last[-1]))
+		last--;
+	if (last == message.end || (last > message.start && is_word_char(last[-1]) && last[-1] != 'x'))
 		return false;
-	/* "RIP: 0010:func" and "+0x1/0x2" */
-	if (log_take(&rest, "+0x")) {
-		*ret_glue = "";
-		return true;
-	}
-	/* "RAX: 0000000000000001 RBX:" and "0000000000000002" */
-	*ret_glue = " ";
-	return message.end[-1] == ':' && log_take_register(&rest, &value) && log_word_ends(rest);
+	while (p < next.end && isxdigit((unsigned char)*p))
+		p++;
+	return p > next.start && p - next.start <= DIGITS_MAX && (p == next.end || (!is_word_char(*p) && *p != ':'));
 }
 
 /* What is left of line, whose last least bytes are there, at message's start; taken off *rest. */
@@ -77,11 +80,11 @@ bool log_wrap_lost_head(struct log_span message, const char **ret_head, struct l
 		const char *line;
 		size_t least; /* bytes of it that must be there */
 	} lines[] = {
-		{"BUG: unable to handle page fault for address: ", sizeof("page fault for address: ") - 1},
-		{"BUG: kernel NULL pointer dereference, address: ", sizeof("pointer dereference, address: ") - 1},
+		{"BUG: unable to handle page fault for address: ", sizeof("t for address: ") - 1},
+		{"BUG: kernel NULL pointer dereference, address: ", sizeof("dereference, address: ") - 1},
 		{"BUG: unable to handle kernel NULL pointer dereference at ",
-		 sizeof("pointer dereference at ") - 1},
-		{"BUG: unable to handle kernel paging request at ", sizeof("paging request at ") - 1},
+		 sizeof("dereference at ") - 1},
+		{"BUG: unable to handle kernel paging request at ", sizeof("request at ") - 1},
 		{"general protection fault: ", sizeof("protection fault: ") - 1},
 		{"general protection fault, ", sizeof("protection fault, ") - 1},
 	};

@@ -9,11 +9,8 @@
 bool log_wrap_is_code(struct log_span message);
 /* Could next be the rest of such a line? */
 bool log_wrap_code_goes_on(struct log_span next);
-/*
- * Is next, by itself, the rest of message, a line of a kernel's report that is known without it?
- * *ret_glue is what stood between the two.
- */
-bool log_wrap_goes_on(struct log_span message, struct log_span next, const char **ret_glue);
+/* "...+0x9" and "0 [mod]", "PUD 1" and "20": whatever it means, a number goes on. */
+bool log_wrap_digits_go_on(struct log_span message, struct log_span next);
 
 /*
  * A report's first line that lost its beginning: "nable to handle page fault for address: 0".

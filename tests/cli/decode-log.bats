@@ -465,3 +465,10 @@ rest = annotated.replace(explained.strip(b"\n"), b"")
 assert rest.replace(b"\n", b"") == log.replace(b"\n", b""), (rest, log)
 EOF
 }
+
+@test "--annotate: what cr2 says begins a line where the log's last one does not end" {
+  printf 'p[1]: segfault at 0 ip 0000000000401136 sp 00007ffd3a10aaa0 error 4 in p[401000+1000]' >"$BATS_TEST_TMPDIR/log"
+  run -0 "$CR2" decode log --annotate --no-files "$BATS_TEST_TMPDIR/log"
+  [ "${lines[0]}" = "$(cat "$BATS_TEST_TMPDIR/log")" ]
+  [[ "${lines[1]}" == "segfault of p[1]"* ]]
+}

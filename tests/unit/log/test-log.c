@@ -817,7 +817,7 @@ static void silence_tells_what_waits(void **state)
 
 static void callbacks_can_stop_the_stream(void **state)
 {
-	static const char line[] = "traps: p[1] trap invalid opcode ip:401000 sp:7ffd00003a10 error:0\n";
+	static const char line[] = "traps: p[1] trap invalid opcode ip:401000 sp:7ffd00003a10 error:0 in p[401000+1000]\n";
 	struct cr2_log_config config = {.size = sizeof(config), .report = refuse_report, .no_symbols = true};
 	struct cr2_log *log;
 

@@ -574,6 +574,112 @@ static void broken_lines_of_an_oops(void **state)
 	}
 }
 
+/* Where a terminal or a mail program breaks the line next: at its width, or at the last blank before that. */
+static size_t break_at(const char *line, size_t width, bool blanks)
+{
+	size_t length = strlen(line), at = width;
+
+	if (length <= width)
+		return length;
+	while (blanks && at > 0 && line[at] != ' ')
+		at--;
+	return blanks && at == 0 ? strcspn(line, " ") : at;
+}
+
+/* comm: a break in the task's name, which has a blank, is seen. */
+static bool append_broken(struct cr2_text *text, const char *line, size_t width, bool blanks)
+{
+	bool in_comm = false;
+
+	while (*line) {
+		size_t n = break_at(line, width, blanks);
+
+		assert_int_equal(cr2_text_append_n(text, line, n), 0);
+		assert_int_equal(cr2_text_append(text, "\n"), 0);
+		line += n;
+		in_comm |= blanks && strncmp(line, " name", 5) == 0;
+		line += blanks && *line == ' ';
+	}
+	return in_comm;
+}
+
+/* All lines of an oops, as they come out of a window of each width. */
+static void oopses_of_any_width(void **state)
+{
+	static const char *const heads_of_lines[] = {"[   24.601234] ", "Nov 23 07:35:16 box kernel: [   24.601234] "};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * CR2_ARRAY_SIZE(heads_of_lines); i++)
+		for (size_t width = strlen(heads_of_lines[i / 2]) + 30; width < 140; width++) {
+			struct cr2_text text = {0};
+			bool in_comm = false;
+
+			for (size_t line = 0; line < CR2_ARRAY_SIZE(oops); line++) {
+				char whole[300];
+
+				snprintf(whole, sizeof(whole), "%s%s", heads_of_lines[i / 2], oops[line]);
+				in_comm |= append_broken(&text, whole, width, i % 2);
+			}
+			/* Nothing tells "a name" from "aname" there. */
+			if (!in_comm)
+				check_oops(&text, text.data);
+			cr2_text_finish(&text);
+		}
+}
+
+/* What follows is lost: what is left of the line is no fact where it may have gone on. */
+static void what_was_cut_is_not_known(void **state)
+{
+	static const char before[] = "[    1.1] BUG: kernel NULL pointer dereference, address: 0000000000000018\n"
+				     "[    1.2] Oops: 0000 [#1] SMP\n[    1.3] ";
+	static const char *const lines[] = {
+		"CPU: 1 PID: 42 Comm: kworker/1:2 Kd", "CPU: 1 PID: 42 Comm: bash", "CPU: 1 PID: 42 Comm: bash Not tai",
+		"CPU: 1 PID: 42 Comm: bash Not tainted 5.1", "CPU: 1 PID: 42 Comm: bash Kdump: loaded Not tainted 5.15.0",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(lines); i++) {
+		struct collected collected;
+		struct cr2_text text = {0};
+
+		assert_int_equal(cr2_text_printf(&text, "%s%s\n[    1.4] RIP: 0010:f+0x1/0x2\n", before, lines[i]), 0);
+		collect_string(text.data, &collected);
+		assert_int_equal(collected.n, 1);
+		assert_int_equal(collected.reports[0].pid, 42);
+		assert_string_equal(collected.reports[0].release, "");
+		assert_string_equal(collected.reports[0].taint, "");
+		assert_string_equal(collected.reports[0].comm, strstr(lines[i], "tainted") ? "bash" : "");
+		collect_finish(&collected);
+		cr2_text_finish(&text);
+	}
+}
+
+/* The lines between the first, which is lost, and "Oops:"; however the text comes. */
+static void lines_before_a_death_are_its(void **state)
+{
+	static const char *const marks[] = {"", "[    1.1] ", "Nov 23 07:35:16 box kernel: ", "%%node%% "};
+
+	(void)state;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(marks); i++)
+		for (size_t step = 0; step < 100; step += 7) {
+			struct cr2_text text = {0};
+			struct collected collected;
+
+			assert_int_equal(cr2_text_printf(&text, "%sPGD bad P4D bad\n\n\n\n\n\n\nx\nNov 1 00:00:00 fox kernel: PGD bad\n",
+							 marks[i]), 0);
+			for (size_t line = 1; line < CR2_ARRAY_SIZE(oops); line++)
+				assert_int_equal(cr2_text_printf(&text, "%s%s\n", marks[i], oops[line]), 0);
+			collect(text.data, text.length, step, &collected);
+			assert_int_equal(collected.n, 1);
+			assert_int_equal(collected.reports[0].entries_known, 1 << CR2_LEVEL_PGD | 1 << CR2_LEVEL_P4D |
+					 1 << CR2_LEVEL_PUD | 1 << CR2_LEVEL_PMD);
+			assert_true(collected.reports[0].entries[CR2_LEVEL_PGD] == 0x800000000d0e5067);
+			assert_oops(&collected.reports[0], marks[i]);
+			collect_finish(&collected);
+			cr2_text_finish(&text);
+		}
+}
+
 static void broken_lines_of_a_program(void **state)
 {
 	static const char *const rows[] = {
@@ -708,6 +814,9 @@ int main(void)
 		cmocka_unit_test(first_lines_that_differ),
 		cmocka_unit_test(broken_lines_of_an_oops),
 		cmocka_unit_test(broken_lines_of_a_program),
+		cmocka_unit_test(oopses_of_any_width),
+		cmocka_unit_test(what_was_cut_is_not_known),
+		cmocka_unit_test(lines_before_a_death_are_its),
 		cmocka_unit_test(deaths_that_lost_their_head),
 		cmocka_unit_test(what_talks_of_crashes_is_none),
 		cmocka_unit_test(crashes_of_unknown_form_are_counted),
