@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Makes a prime number of page faults of each path, each in a mapping of its own, and prints a line
- * "PATH START END N" of it, addresses in hexadecimal. What the machine lacks it leaves out.
+ * "PATH START END N" of it, addresses in hexadecimal. What the machine lacks it leaves out. "primes more": also
+ * what another CPU or little memory may turn into another path; for guests of one CPU with /dev/swap on.
  */
 #include <fcntl.h>
+#include <linux/userfaultfd.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/statfs.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -201,8 +206,138 @@ static void by_reference(void)
 	expect("-", p, 97, 0);
 }
 
-int main(void)
+/* The zero page, and what a write makes of it. */
+static void zeros(void)
 {
+	char *p = map(-1, 103, PROT_READ | PROT_WRITE, MAP_PRIVATE);
+
+	expect("anon_zero", p, 103, 103);
+	read_each(p, 103);
+	p = map(-1, 89, PROT_READ | PROT_WRITE, MAP_PRIVATE);
+	madvise(p, 89 * PAGE, MADV_POPULATE_READ);
+	expect("wp_copy", p, 89, 89);
+	write_each(p, 89);
+}
+
+/* What a child that has ended leaves behind. */
+static void reused(void)
+{
+	char *p = map(-1, 139, PROT_READ | PROT_WRITE, MAP_PRIVATE);
+	pid_t child;
+
+	madvise(p, 139 * PAGE, MADV_POPULATE_WRITE);
+	child = fork();
+	if (child == 0)
+		_exit(0);
+	waitpid(child, NULL, 0);
+	expect("wp_reuse", p, 139, 139);
+	write_each(p, 139);
+}
+
+static void swapped(void)
+{
+	char *p = map(-1, 53, PROT_READ | PROT_WRITE, MAP_PRIVATE);
+
+	madvise(p, 53 * PAGE, MADV_POPULATE_WRITE);
+	if (madvise(p, 53 * PAGE, MADV_PAGEOUT) < 0) {
+		perror("MADV_PAGEOUT");
+		exit(1);
+	}
+	expect("swap_in", p, 53, 53);
+	read_each(p, 53);
+}
+
+static void touch_huge(char *p, size_t n, int write)
+{
+	for (size_t i = 0; i < n; i++)
+		if (write)
+			((volatile char *)p)[i * HUGE] = 1;
+		else
+			(void)((const volatile char *)p)[i * HUGE];
+}
+
+static char *map_huge(size_t n)
+{
+	char *p = map(-1, n * HUGE / PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE);
+
+	madvise(p, n * HUGE, MADV_HUGEPAGE);
+	return p;
+}
+
+static void huge(void)
+{
+	char *p;
+	pid_t child;
+
+	prctl(PR_SET_THP_DISABLE, 0, 0, 0, 0);
+	p = map_huge(5);
+	expect("anon_huge", p, 5 * HUGE / PAGE, 5);
+	touch_huge(p, 5, 1);
+	p = map_huge(3);
+	expect("anon_huge_zero", p, 3 * HUGE / PAGE, 3);
+	touch_huge(p, 3, 0);
+	p = map_huge(7);
+	madvise(p, 7 * HUGE, MADV_POPULATE_WRITE);
+	child = fork();
+	if (child == 0)
+		_exit(0);
+	waitpid(child, NULL, 0);
+	expect("wp_huge_reuse", p, 7 * HUGE / PAGE, 7);
+	touch_huge(p, 7, 1);
+	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
+	p = mmap(place(3 * HUGE / PAGE), 3 * HUGE, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
+	if (p == MAP_FAILED)
+		return;
+	expect("hugetlb", p, 3 * HUGE / PAGE, 3);
+	touch_huge(p, 3, 1);
+}
+
+static void *answer(void *data)
+{
+	static char page[PAGE];
+	const int fd = *(const int *)data;
+	struct uffd_msg message;
+
+	while (read(fd, &message, sizeof(message)) == (ssize_t)sizeof(message)) {
+		struct uffdio_copy copy = {.dst = message.arg.pagefault.address & ~(PAGE - 1),
+					   .src = (uintptr_t)page, .len = PAGE};
+
+		ioctl(fd, UFFDIO_COPY, &copy);
+	}
+	return NULL;
+}
+
+static void answered(void)
+{
+	char *p = map(-1, 11, PROT_READ | PROT_WRITE, MAP_PRIVATE);
+	static int fd;
+	struct uffdio_api api = {.api = UFFD_API};
+	struct uffdio_register area = {.range = {(uintptr_t)p, 11 * PAGE}, .mode = UFFDIO_REGISTER_MODE_MISSING};
+	pthread_t thread;
+
+	fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC);
+	if (fd < 0 || ioctl(fd, UFFDIO_API, &api) < 0 || ioctl(fd, UFFDIO_REGISTER, &area) < 0 ||
+	    pthread_create(&thread, NULL, answer, &fd) != 0) {
+		perror("userfaultfd");
+		exit(1);
+	}
+	expect("userfault", p, 11, 11);
+	write_each(p, 11);
+}
+
+static void more(void)
+{
+	zeros();
+	reused();
+	swapped();
+	huge();
+	answered();
+}
+
+int main(int argc, char **argv)
+{
+	(void)argv;
 	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	anonymous();
 	files();
@@ -210,5 +345,7 @@ int main(void)
 	calls();
 	by_reference();
 	signals();
+	if (argc > 1)
+		more();
 	return 0;
 }
