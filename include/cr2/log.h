@@ -322,6 +322,8 @@ struct cr2_log_stats {
 	uint64_t bytes, lines, reports;
 	uint64_t suppressed; /* lines of crashes that the kernel's rate limit dropped, as it says */
 	uint64_t unread; /* places that look like a crash but could not be read */
+	uint64_t faultless; /* reports of AddressSanitizer and its like about memory that is there: no faults */
+	uint64_t cut; /* lines that were too long to be kept, and read only as far as they were */
 };
 void cr2_log_get_stats(const struct cr2_log *log, struct cr2_log_stats *ret_stats);
 

@@ -194,9 +194,15 @@ static int wait_for_input(struct job *job, int fd)
 	return r;
 }
 
+/* As PowerShell's redirection writes. */
+static bool is_utf16(const char *text, ssize_t n)
+{
+	return n >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0);
+}
+
 static int read_all(struct job *job, int fd, char *block)
 {
-	for (;;) {
+	for (bool begun = false;; begun = true) {
 		ssize_t n;
 		int r = wait_for_input(job, fd);
 
@@ -207,6 +213,8 @@ static int read_all(struct job *job, int fd, char *block)
 			return cr2_log_end(job->log);
 		if (n < 0 && errno != EINTR && errno != EAGAIN)
 			return -errno;
+		if (!begun && is_utf16(block, n))
+			return -EILSEQ;
 		r = n > 0 ? cr2_log_feed(job->log, block, (size_t)n) : 0;
 		if (r < 0)
 			return r;
@@ -254,6 +262,9 @@ static int complain(const struct job *job, int r)
 {
 	if (r == -ENOMEM)
 		return cli_error(CLI_UNABLE, "decode log: out of memory");
+	if (r == -EILSEQ)
+		return cli_error(CLI_USAGE, "decode log: %s is UTF-16: iconv -f UTF-16 -t UTF-8 makes it readable",
+				 job->source);
 	if (ferror(stdout))
 		return cli_error(CLI_UNABLE, "cannot write: %s", strerror(errno));
 	return cli_error(CLI_USAGE, "decode log: %s: %s", job->source ? job->source : "output",
@@ -269,11 +280,18 @@ static int remark(struct job *job, const struct cr2_log_stats *before)
 	struct cr2_log_stats after;
 
 	cr2_log_get_stats(job->log, &after);
-	if (after.reports == before->reports && after.unread == before->unread)
+	if (after.reports == before->reports && after.unread == before->unread && after.faultless == before->faultless)
 		cli_error(0, "%s: no crash in %llu line%s%s", job->source,
 			  (unsigned long long)after.lines, after.lines == 1 ? "" : "s",
 			  after.lines > 1 ? "" :
 			  "; was the log readable? dmesg and journalctl -k need root on many systems");
+	if (after.faultless > before->faultless)
+		cli_error(0, "%s: %llu report%s of a sanitizer about memory that is there, such as a use after free: no "
+			  "page fault, not explained", job->source, (unsigned long long)(after.faultless - before->faultless),
+			  after.faultless - before->faultless == 1 ? "" : "s");
+	if (after.cut > before->cut)
+		cli_error(0, "%s: %llu line%s longer than 64 KiB: only the beginning was read", job->source,
+			  (unsigned long long)(after.cut - before->cut), after.cut - before->cut == 1 ? "" : "s");
 	if (after.suppressed > before->suppressed)
 		cli_error(0, "%s: the kernel's rate limit dropped %llu more lines about crashes", job->source,
 			  (unsigned long long)(after.suppressed - before->suppressed));

@@ -176,6 +176,7 @@ static int join_carry(struct cr2_log *log, const char **text, const char *end)
 	if ((size_t)(stop - *text) > room) {
 		stop = *text + room;
 		log->in_long_line = true;
+		log->stats.cut++;
 	}
 	r = cr2_text_append_n(&log->carry, *text, (size_t)(stop - *text));
 	if (r < 0)

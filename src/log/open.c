@@ -711,6 +711,7 @@ int log_open_read(struct cr2_log *log, const struct log_line *line, struct log_s
 	r = reporter_line(log, line, readers & LOG_WORD_REPORTER, &begun);
 	if (r || begun)
 		return r;
+	log->stats.faultless += readers & LOG_WORD_REPORTER && log_sanitizer_is_faultless(line->message);
 	if (log_open_code(log, line, &code)) {
 		code_line(log, line, &code);
 		return 0;

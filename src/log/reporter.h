@@ -55,6 +55,8 @@ void log_reporter_operand(struct cr2_log_report *report);
 	enum log_reporter_step log_##name##_line(struct log_span message, \
 						 struct cr2_log_report *report, \
 						 struct log_reporter_state *state)
+/* Is it the first line of a report about something else than a fault, as a use after free? */
+bool log_sanitizer_is_faultless(struct log_span message);
 LOG_REPORTER(sanitizer);
 LOG_REPORTER(go);
 LOG_REPORTER(java);

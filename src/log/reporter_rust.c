@@ -66,6 +66,7 @@ static bool is_access(struct log_span message, struct cr2_log_report *report)
 	uint64_t addr = 0;
 
 	if (log_take(&message, "null pointer dereference occurred")) {
+		strcpy(report->words, "null pointer dereference");
 		report->signal = LOG_SIGNAL_SEGV;
 	} else if (log_take(&message, "misaligned pointer dereference: ")) {
 		if (!log_behind(message, " but is ", &rest) || !log_take_hex(&rest, &addr))

@@ -115,6 +115,17 @@ bool log_sanitizer_begins(struct log_span message, const char **ret_at,
 	return take_registers(rest, report);
 }
 
+bool log_sanitizer_is_faultless(struct log_span message)
+{
+	const char *error = log_find(message, "ERROR: ");
+	struct cr2_log_report scratch = {0};
+	struct log_span rest = {error, message.end};
+	const char *at;
+
+	return error && log_take(&rest, "ERROR: ") && take_reporter(&rest, &scratch) && log_take(&rest, ": ") &&
+	       !take_kind(&rest, &scratch) && take_pid(message, error, &at, &scratch);
+}
+
 /* What follows the process's number in its lines. */
 static bool remark(struct log_span rest, struct cr2_log_report *report)
 {

@@ -122,6 +122,21 @@ static void judge_guard(struct cr2_log_report *report)
 	report->has |= LOG_HAS_ADDR;
 }
 
+/*
+ * A fault while the CPU pushed the frame of another one. Where sp is the program's, as between
+ * the entry of a system call and the switch of stacks, it is not certain that this was what failed.
+ */
+static void judge_double_fault(struct cr2_log_report *report)
+{
+	bool kernel = log_has(report, LOG_HAS_SP) && !report->in_user_code && log_bits_of(report) != 32;
+
+	if (kernel && !log_is_canonical(report, report->sp))
+		log_decide(report, CR2_LOG_PATTERN_WRONG_STACK, false);
+	else
+		log_decide(report, kernel && log_is_user_address(report, report->sp) ?
+			   CR2_LOG_PATTERN_WRONG_STACK : CR2_LOG_PATTERN_STACK, true);
+}
+
 static void judge_oops(struct cr2_log_report *report, const struct insn *insn)
 {
 	switch (report->cause) {
@@ -129,7 +144,7 @@ static void judge_oops(struct cr2_log_report *report, const struct insn *insn)
 		judge_guard(report);
 		return;
 	case CR2_LOG_CAUSE_DOUBLE_FAULT:
-		log_decide(report, CR2_LOG_PATTERN_STACK, true);
+		judge_double_fault(report);
 		return;
 	case CR2_LOG_CAUSE_PAGE_TABLE:
 		log_decide(report, CR2_LOG_PATTERN_PAGE_TABLE, false);

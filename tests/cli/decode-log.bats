@@ -472,3 +472,24 @@ EOF
   [ "${lines[0]}" = "$(cat "$BATS_TEST_TMPDIR/log")" ]
   [[ "${lines[1]}" == "segfault of p[1]"* ]]
 }
+
+@test "reports of AddressSanitizer about memory that is there are said to be no page faults" {
+  printf '%s\n' '==7==ERROR: AddressSanitizer: heap-use-after-free on address 0x602000000010 at pc 0x4c3a7b bp 0x1 sp 0x2' \
+    >"$BATS_TEST_TMPDIR/log"
+  run -0 --separate-stderr "$CR2" decode log "$BATS_TEST_TMPDIR/log"
+  [ -z "$output" ]
+  [[ "$stderr" == *"1 report of a sanitizer about memory that is there"* ]]
+}
+
+@test "UTF-16 is named, with the remedy: exit 2" {
+  printf '\xff\xfea\0\n\0' >"$BATS_TEST_TMPDIR/log"
+  run --separate-stderr "$CR2" decode log "$BATS_TEST_TMPDIR/log"
+  [ "$status" -eq 2 ]
+  [[ "$stderr" == *"is UTF-16: iconv"* ]]
+}
+
+@test "a line that is too long to be kept is said to be cut" {
+  head -c 3000000 /dev/zero | tr '\0' x >"$BATS_TEST_TMPDIR/log"
+  run --separate-stderr "$CR2" decode log "$BATS_TEST_TMPDIR/log"
+  [[ "$stderr" == *"1 line longer than 64 KiB"* ]]
+}

@@ -23,7 +23,8 @@ static void entry(struct fields *f, const struct cr2_log_call *call)
 	field_text(f, MODULE, or_null(call->module), .form = " [%]", .ink = ink);
 	field_hex(f, IP, call->address, .absent = !call->has_address,
 		  .form = function ? NULL : "%", .ink = ink);
-	field_bool(f, IS_INLINED, call->inlined, .form = call->inlined ? " (inlined)" : NULL, .ink = INK_DIM);
+	field_bool(f, IS_INLINED, call->inlined, .ink = INK_DIM,
+		   .form = !call->inlined ? NULL : function ? " (inlined)" : "(inlined)");
 	field_text(f, FILE, or_null(call->file), .form = "  %", .ink = INK_BOLD);
 	field_number(f, FILE_LINE, call->line, .absent = !call->line, .form = ":%", .ink = INK_BOLD);
 	field_text(f, STACK, or_null(call->stack));

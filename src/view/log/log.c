@@ -43,6 +43,8 @@ static void task(struct fields *f, const struct cr2_log_report *report)
 	if (comm || log_knows(report, CR2_LOG_VALUE_PID))
 		fields_say(f, INK_PLAIN, cr2_log_report_kind(report) == CR2_LOG_OOPS ?
 			   " while running " : " of ");
+	if (comm && reporter == CR2_LOG_REPORTER_RUST)
+		fields_say(f, INK_PLAIN, "thread ");
 	log_text(f, report, COMM, .form = "%", .ink = INK_BOLD);
 	log_number(f, report, PID, .form = comm ? "[%]" : "process %");
 	log_number(f, report, CPU, .form = NULL);

@@ -18,7 +18,7 @@ static bool has_source(const struct cr2_log_report *report)
 }
 
 /* "inner inlined in main+0xe3 /src/crash.c:27" */
-static void source_words(struct fields *f, const struct cr2_log_report *report, bool shown)
+static void source_words(struct fields *f, const struct cr2_log_report *report, bool shown, bool first)
 {
 	const struct cr2_symbol_place *place = cr2_log_report_place(report);
 	const struct cr2_log_source *printed = place->file[0] ? NULL : cr2_log_report_source(report, 0);
@@ -27,7 +27,7 @@ static void source_words(struct fields *f, const struct cr2_log_report *report, 
 	const char *file = or_null(printed ? printed->file : place->file);
 	uint64_t line = printed ? printed->line : (uint64_t)place->line;
 
-	if (shown)
+	if (shown && !first)
 		fields_say(f, INK_PLAIN, " = ");
 	field_text(f, INLINED, inlined, .form = shown ? "%" : NULL, .ink = INK_BOLD);
 	field_text(f, SYMBOL, symbol, .form = !shown ? NULL : inlined ? " inlined in %" : "%",
@@ -103,7 +103,7 @@ static void user_place(struct fields *f, const struct cr2_log_report *report, bo
 
 	log_row(f, "from", shown);
 	log_hex(f, report, IP, .form = shown ? "ip %" : NULL);
-	source_words(f, report, shown && (place->symbol[0] || place->file[0]));
+	source_words(f, report, shown && (place->symbol[0] || place->file[0]), false);
 	log_row(f, "", shown && (inside || log_fetched(report)));
 	if (shown && !inside && log_fetched(report))
 		fields_say(f, INK_PLAIN, "nothing that runs is there: the caller is lost");
@@ -132,7 +132,7 @@ static void reported_place(struct fields *f, const struct cr2_log_report *report
 		fields_say(f, INK_PLAIN, " in ");
 	log_text(f, report, FUNCTION, .form = "%", .ink = INK_BOLD);
 	log_hex(f, report, FUNCTION_OFFSET, .form = "+%", .ink = INK_BOLD);
-	source_words(f, report, source);
+	source_words(f, report, source, !ip && !function);
 	if (object)
 		fields_say(f, INK_PLAIN, "%s%s", ip || function || source ? ", " : "", object);
 	if (log_fetched(report))
@@ -156,7 +156,8 @@ static void kernel_place(struct fields *f, const struct cr2_log_report *report)
 	log_hex(f, report, IP, .form = function ? NULL : "ip %", .ink = INK_BOLD);
 	log_text(f, report, MODULE, .form = function ? " in module %" : NULL);
 	log_text(f, report, BUILD_ID, .form = NULL);
-	source_words(f, report, shown && has_source(report));
+	source_words(f, report, shown && has_source(report),
+		     !function && !log_knows(report, CR2_LOG_VALUE_IP));
 	printed_sources(f, report, shown);
 	match_words(f, place, shown);
 	object_words(f, report, false);

@@ -407,6 +407,17 @@ static void targets_without_ip_are_not_printed(void **state)
 		       "Code: 90 <e8> 14 f9 ff ff 90\n", &collected);
 	assert_string_equal(only(&collected)->insn.text, "call");
 	collect_finish(&collected);
+	/* Not the kernel's stack, or no address at all. */
+	collect_string("double fault: 0000 [#1] SMP\nRIP: 0010:entry_SYSCALL_64+0x3/0x20\n"
+		       "RSP: 0018:00007ffe00000010 EFLAGS: 00010286\n", &collected);
+	assert_int_equal(collected.reports[0].pattern, CR2_LOG_PATTERN_WRONG_STACK);
+	assert_true(collected.reports[0].pattern_likely);
+	collect_finish(&collected);
+	collect_string("double fault: 0000 [#1] SMP\nRIP: 0010:deep+0x3/0x20\n"
+		       "RSP: 0018:4141414141414141 EFLAGS: 00010286\n", &collected);
+	assert_int_equal(collected.reports[0].pattern, CR2_LOG_PATTERN_WRONG_STACK);
+	assert_false(collected.reports[0].pattern_likely);
+	collect_finish(&collected);
 	collect_string("double fault: 0000 [#1] SMP\nRIP: 0010:[<ffffffff81000000>] deep+0x24/0x90\n"
 		       "Code: 90 <e8> 14 f9 ff ff 90\n", &collected);
 	assert_string_equal(only(&collected)->insn.text, "call 0xffffffff80fff919");
