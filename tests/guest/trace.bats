@@ -14,6 +14,9 @@ bats_require_minimum_version 1.5.0
   grep -E '^([a-z_]+|-) [0-9a-f]+ [0-9a-f]+ [0-9]+$' all >expected
   [ "$(wc -l <expected)" -ge 20 ]
   grep '^{' all >faults
+  # All that with the kernel locked down to integrity; confidentiality forbids to read kernel memory.
+  grep -q '^lockdown 3$' all
+  [[ $stderr == *"missing here: lockdown (it takes booting without lockdown=confidentiality)"* ]]
   "$CR2_SOURCE"/tests/trace/check-primes expected faults
   "$CR2_SOURCE"/tests/guest/check-witness all
 }

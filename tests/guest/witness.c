@@ -10,12 +10,15 @@
  *	fault TID ADDRESS ERROR	an exception
  *	call TID ADDRESS NAME	a function on the fault path, called for an exception's sake
  *
- * and then what the command left in /tmp/faults.
+ *	lockdown CODE		what `cr2 stat` ends with when the kernel is locked down: confidentiality
+ *
+ * and then what the command left in /tmp/faults. It runs with the kernel locked down to integrity, where it can be.
  */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/swap.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -85,6 +88,21 @@ static int run(char **command)
 	return status;
 }
 
+#define SECURITY "/sys/kernel/security"
+
+static int lock_down(const char *level)
+{
+	return try(SECURITY "/lockdown", level);
+}
+
+static void say_lockdown(void)
+{
+	static char *command[] = {"/cr2", "stat", "/cr2", "--version", NULL};
+
+	if (lock_down("confidentiality") == 0)
+		printf("lockdown %d\n", WEXITSTATUS(run(command)));
+}
+
 static unsigned long long value(const char *line, const char *name)
 {
 	const char *at = strstr(line, name);
@@ -145,10 +163,13 @@ int main(int argc, char **argv)
 	put(TRACING "events/exceptions/enable", "1");
 	put(TRACING "events/sched/sched_process_exec/enable", "1");
 	put(TRACING "events/cr2/enable", "1");
+	if (mount("none", SECURITY, "securityfs", 0, NULL) < 0 || lock_down("integrity") < 0)
+		perror(SECURITY);
 	if (run(&argv[1]) != 0)
 		return 1;
 	put(TRACING "tracing_on", "0");
 	each_line(TRACING "trace", show);
+	say_lockdown();
 	each_line("/tmp/faults", print);
 	return 0;
 }
