@@ -19,6 +19,7 @@ struct cr2_recorder_config {
 	size_t size; /* sizeof(struct cr2_recorder_config) */
 	int fd; /* of an empty regular file; stays the caller's */
 	bool all; /* every process, those that are there too; else those of cr2_recorder_follow() */
+	bool resident; /* say at the end which pages are there then */
 	enum cr2_trace_stack stack; /* these three as the trace has them */
 	uint32_t stack_bytes;
 	bool cgroups;

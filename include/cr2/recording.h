@@ -53,6 +53,7 @@ struct cr2_recording_facts {
 	bool finished; /* the recorder ended as it should */
 	bool calls; /* faults have the stack, as addresses or as a copy */
 	bool cgroups; /* and their control group */
+	bool resident; /* it says which pages were there at its end, as read so far */
 	uint64_t first; /* when the first fault was settled, CLOCK_MONOTONIC */
 };
 
@@ -69,6 +70,15 @@ int cr2_recording_next(struct cr2_recording *recording, struct cr2_recorded_faul
 /* What the process had mapped around an address when the last fault was settled; false: not known. */
 bool cr2_recording_map(const struct cr2_recording *recording, uint64_t pid, uint64_t address,
 		       struct cr2_recorded_map *ret_map);
+/*
+ * Who holds memory at the end. What a fault brought belongs to its owner, a number of the caller's but 0,
+ * from cr2_recording_own() on, until another fault brings it; a child has its parent's.
+ * The function is called for pages that were there at the end; owner 0: nobody is known. What it
+ * returns, if not 0, ends the reading. Both return 0 or a negative errno.
+ */
+typedef int cr2_resident_fn(void *data, uint64_t pid, uint64_t address, uint64_t pages, uint64_t owner);
+void cr2_recording_on_resident(struct cr2_recording *recording, cr2_resident_fn *fn, void *data);
+int cr2_recording_own(struct cr2_recording *recording, const struct cr2_recorded_fault *fault, uint64_t owner);
 /* The kernel's function around an address; NULL: not known. Valid until the next fault. */
 const char *cr2_recording_kernel(const struct cr2_recording *recording, uint64_t address);
 const char *cr2_recording_reason(const struct cr2_recording *recording);

@@ -51,6 +51,7 @@ struct cr2_report_row {
 	const char *comm;
 	uint64_t pid, page, time; /* page: an address; time: ns since the first fault */
 	uint64_t n, major, ns, longest_ns, zeroed, copied;
+	uint64_t resident; /* pages that its faults brought and that are there at the end; 0 where nobody asks */
 };
 
 struct cr2_report;
@@ -58,8 +59,12 @@ struct cr2_report;
 int cr2_report_create(const struct cr2_report_config *config, struct cr2_report **ret_report);
 void cr2_report_destroy(struct cr2_report *report);
 int cr2_report_add(struct cr2_report *report, const struct cr2_recorded_fault *fault);
+/* The lowest row of the fault that was added last, as an owner for cr2_recording_own(). */
+uint64_t cr2_report_last(const struct cr2_report *report);
+/* Says that so many pages which that one's faults brought are there at the end. */
+void cr2_report_hold(struct cr2_report *report, uint64_t last, uint64_t pages);
 /*
- * Each row, those below it, and then the next, the dearest first. Valid until the report or what its
+ * Each row, those below it, and then the next, the dearest first, or what holds most. Valid until the report or what its
  * faults came from is gone. *ret_rows is the caller's to free.
  */
 int cr2_report_rows(const struct cr2_report *report, struct cr2_report_row **ret_rows, size_t *ret_n);

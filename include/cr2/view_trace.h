@@ -54,6 +54,8 @@ struct cr2_view_report {
 	size_t n_rows;
 	const struct cr2_report_row *rows;
 	struct cr2_recording_facts facts;
+	bool resident; /* of what is there at the end */
+	uint64_t unowned; /* pages of it that no row has */
 };
 int cr2_view_report(const struct cr2_view_report *report, const struct cr2_style *style,
 		    struct cr2_text *text);

@@ -31,6 +31,7 @@ static const char doc[] =
 enum {
 	OPTION_CALLS = 0x300,
 	OPTION_CGROUPS,
+	OPTION_RESIDENT,
 };
 
 static const struct argp_option argp_options[] = {
@@ -38,6 +39,8 @@ static const struct argp_option argp_options[] = {
 	{"output", 'o', "FILE", 0, "Write to FILE; default: perf.data", 0},
 	{NULL, 'g', NULL, 0, "Record call stacks, by frame pointers", 0},
 	{"call-graph", OPTION_CALLS, "HOW", 0, "Record call stacks: fp (as -g), or dwarf[,SIZE]", 0},
+	{"resident", OPTION_RESIDENT, NULL, 0,
+	 "Record at the end which pages the processes have then, for 'cr2 report --resident'", 0},
 	{"all-cgroups", OPTION_CGROUPS, NULL, 0, "Record the control group of each fault", 0},
 	{0},
 };
@@ -45,6 +48,7 @@ static const struct argp_option argp_options[] = {
 struct arguments {
 	struct traced_arguments traced;
 	const char *output;
+	bool resident;
 	char **words; /* the command line, for the file */
 };
 
@@ -83,6 +87,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return parse_calls(a, "fp");
 	case OPTION_CALLS:
 		return parse_calls(a, arg);
+	case OPTION_RESIDENT:
+		a->resident = true;
+		return 0;
 	case OPTION_CGROUPS:
 		a->traced.config.cgroups = true;
 		return 0;
@@ -154,7 +161,7 @@ static int record(const struct arguments *a, int fd)
 {
 	struct cr2_recorder_config config = {
 		.size = sizeof(config), .fd = fd, .stack = a->traced.config.stack,
-		.stack_bytes = a->traced.config.stack_bytes, .cgroups = a->traced.config.cgroups,
+		.stack_bytes = a->traced.config.stack_bytes, .cgroups = a->traced.config.cgroups, .resident = a->resident,
 		.command = a->words,
 	};
 	struct cr2_recorder *recorder;

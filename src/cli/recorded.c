@@ -140,6 +140,27 @@ static int calls_of(void *data, const struct cr2_recorded_fault *fault, bool all
 	return cr2_symbols_calls(((struct recorded *)data)->symbols, fault, all, ret_calls);
 }
 
+static int on_resident(void *data, uint64_t pid, uint64_t address, uint64_t pages, uint64_t owner)
+{
+	struct recorded *recorded = data;
+
+	(void)pid;
+	(void)address;
+	if (owner)
+		cr2_report_hold(recorded->report, owner, pages);
+	else
+		recorded->unowned += pages;
+	return 0;
+}
+
+static int add_fault(struct recorded *recorded, const struct cr2_recorded_fault *fault)
+{
+	int r = cr2_report_add(recorded->report, fault);
+
+	return r == 0 && recorded->resident ?
+		cr2_recording_own(recorded->recording, fault, cr2_report_last(recorded->report)) : r;
+}
+
 int recorded_add_up(struct recorded *recorded, const struct cr2_report_config *config, recorded_fn *fn, void *data)
 {
 	struct cr2_report_config with_calls = *config;
@@ -148,11 +169,13 @@ int recorded_add_up(struct recorded *recorded, const struct cr2_report_config *c
 
 	with_calls.calls = calls_of;
 	with_calls.data = recorded;
+	if (recorded->resident)
+		cr2_recording_on_resident(recorded->recording, on_resident, recorded);
 	r = cr2_report_create(&with_calls, &recorded->report);
 	while (r == 0 && (r = cr2_recording_next(recorded->recording, &fault)) > 0) {
 		r = fn ? fn(data, &fault) : 0;
 		if (r == 0)
-			r = cr2_report_add(recorded->report, &fault);
+			r = add_fault(recorded, &fault);
 	}
 	if (r == -EBADMSG)
 		return cli_error(CLI_USAGE, "%s: %s: %s; what stands before is reported", recorded->command,
@@ -176,6 +199,9 @@ void recorded_say_missing(const struct recorded *recorded, const struct cr2_repo
 	if (is_by(config, CR2_REPORT_BY_STACK) && !facts.calls)
 		fprintf(stderr, "cr2: %s: %s: recorded without call stacks: only the code that faulted is known; "
 			"'cr2 record -g' has them\n", recorded->command, recorded->path);
+	if (recorded->resident && !facts.resident)
+		fprintf(stderr, "cr2: %s: %s: recorded without the pages that were there at the end; 'cr2 record --resident' "
+			"has them\n", recorded->command, recorded->path);
 	if (is_by(config, CR2_REPORT_BY_CGROUP) && !facts.cgroups)
 		fprintf(stderr, "cr2: %s: %s: recorded without control groups; 'cr2 record --all-cgroups' has them\n",
 			recorded->command, recorded->path);

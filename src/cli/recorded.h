@@ -15,6 +15,8 @@ struct recorded {
 	struct cr2_recording *recording;
 	struct cr2_symbols *symbols;
 	struct cr2_report *report;
+	bool resident; /* add up whose pages are there at the end, too */
+	uint64_t unowned; /* pages of nobody who is known */
 };
 
 /* "path,function" for config->by. 0, or EINVAL with the exit code in *ret_exit, said why. */

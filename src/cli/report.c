@@ -23,6 +23,7 @@ static const char doc[] =
 enum {
 	OPTION_BY = 0x300,
 	OPTION_WEIGHT,
+	OPTION_RESIDENT,
 	/* What is written, in the order of outputs[]: */
 	OPTION_JSON,
 	OPTION_FOLDED,
@@ -36,6 +37,9 @@ static const struct argp_option argp_options[] = {
 	{"by", OPTION_BY, "WHAT,...", 0,
 	 "Rows by path, mapping, function, line, stack, cgroup, process, page and time, or some of them, "
 	 "nested as named; default: path,mapping", 0},
+	{"resident", OPTION_RESIDENT, NULL, 0,
+	 "Who holds memory at the end: pages that are there then, by the faults that brought them ('cr2 record "
+	 "--resident'); default: by mapping,stack", 0},
 	{"output", 'o', "FILE", 0, "Write to FILE", 0},
 	{"json", OPTION_JSON, NULL, 0, "Print one JSON object a line", 0},
 	{"folded", OPTION_FOLDED, NULL, 0, "Print a line a stack, for flamegraph.pl and its like", 0},
@@ -52,7 +56,7 @@ struct arguments {
 	const char *input, *output;
 	int format; /* an option; 0: a table */
 	enum cr2_export_weight weight;
-	bool weighed;
+	bool weighed, resident;
 	struct cr2_report_config config;
 	int exit;
 };
@@ -73,10 +77,15 @@ static int parse_weight(struct arguments *a, const char *name)
 static int check(struct arguments *a)
 {
 	static const enum cr2_report_by rows[] = {CR2_REPORT_BY_PATH, CR2_REPORT_BY_MAPPING};
+	static const enum cr2_report_by held[] = {CR2_REPORT_BY_MAPPING, CR2_REPORT_BY_STACK};
 	static const enum cr2_report_by stacks[] = {CR2_REPORT_BY_PROCESS, CR2_REPORT_BY_STACK, CR2_REPORT_BY_PATH};
 
 	if (a->weighed && a->format != OPTION_FOLDED)
 		a->exit = cli_error(CLI_USAGE, "report: --weight goes with --folded alone: others hold all three");
+	if (a->resident && a->format && a->format != OPTION_JSON)
+		a->exit = cli_error(CLI_USAGE, "report: --resident is a table or --json");
+	if (a->resident)
+		recorded_default_by(&a->config, CR2_ARRAY_SIZE(held), held);
 	if (a->format == OPTION_EVENTS && a->config.n_by)
 		a->exit = cli_error(CLI_USAGE, "report: --trace-event has single faults: no --by");
 	if (a->format && a->format != OPTION_JSON)
@@ -101,6 +110,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return recorded_parse_by("report", arg, &a->config, &a->exit);
 	case OPTION_WEIGHT:
 		return parse_weight(a, arg);
+	case OPTION_RESIDENT:
+		a->resident = true;
+		return 0;
 	case OPTION_JSON:
 	case OPTION_FOLDED:
 	case OPTION_HTML:
@@ -155,7 +167,8 @@ static int write_out(struct cr2_text *text, FILE *stream)
 
 static int show(const struct arguments *a, const struct recorded *recorded, FILE *stream)
 {
-	struct cr2_view_report view = {.title = a->input, .n_by = a->config.n_by};
+	struct cr2_view_report view = {.title = a->input, .n_by = a->config.n_by, .resident = a->resident,
+				       .unowned = recorded->unowned};
 	struct cr2_report_row *rows = NULL;
 	struct cr2_text text = {0};
 	int r = cr2_report_rows(recorded->report, &rows, &view.n_rows);
@@ -181,8 +194,10 @@ static int failed(const struct arguments *a, int error)
 
 static int report_rows(const struct arguments *a, struct recorded *recorded, FILE *stream)
 {
-	int code = recorded_add_up(recorded, &a->config, NULL, NULL), r;
+	int code, r;
 
+	recorded->resident = a->resident;
+	code = recorded_add_up(recorded, &a->config, NULL, NULL);
 	if (code && code != CLI_USAGE)
 		return code;
 	r = show(a, recorded, stream);

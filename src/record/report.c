@@ -52,6 +52,7 @@ struct cr2_report {
 	struct calls_chunk *chunks;
 	struct hash files; /* (pointer, kind): a number from 1 */
 	uint64_t n_files;
+	size_t last; /* the lowest row of the last fault, its number plus 1 */
 	uint64_t first;
 	bool any;
 };
@@ -226,7 +227,19 @@ int cr2_report_add(struct cr2_report *report, const struct cr2_recorded_fault *f
 		add_to(&report->nodes[found - 1], &fault->fault);
 		parent = found;
 	}
+	report->last = parent;
 	return 0;
+}
+
+uint64_t cr2_report_last(const struct cr2_report *report)
+{
+	return report->last;
+}
+
+void cr2_report_hold(struct cr2_report *report, uint64_t last, uint64_t pages)
+{
+	for (size_t number = last <= report->n ? (size_t)last : 0; number; number = report->nodes[number - 1].parent)
+		report->nodes[number - 1].row.resident += pages;
 }
 
 /* ---- in order ---- */
@@ -239,6 +252,8 @@ static int compare_rows(const void *left, const void *right)
 		return a->parent < b->parent ? -1 : 1;
 	if (a->row.by == CR2_REPORT_BY_TIME)
 		return a->row.time < b->row.time ? -1 : a->row.time > b->row.time;
+	if (a->row.resident != b->row.resident)
+		return a->row.resident < b->row.resident ? 1 : -1;
 	if (a->row.ns != b->row.ns)
 		return a->row.ns < b->row.ns ? 1 : -1;
 	return a < b ? -1 : a > b;

@@ -208,6 +208,91 @@ int present_append(uint32_t pid, uint64_t time, uint64_t id, struct cr2_text *by
 	return r == 0 ? append_maps(&process) : r;
 }
 
+/* ---- pages ---- */
+
+#define PAGEMAP_PRESENT (1ULL << 63)
+
+#define RUN_MOST (1ULL << 20) /* pages */
+
+static int append_run(const struct process *p, uint64_t address, uint64_t pages, uint64_t more)
+{
+	const struct cr2_traced_fault run = {
+		.time = p->trailer.time, .ns = pages, .addr = address, .pid = p->pid, .tid = p->pid,
+		.path = PERF_RESIDENT};
+
+	return perf_encode_fault(&run, more, p->bytes);
+}
+
+/* Present pages from start to end, a record for each run of them. */
+static int append_pages(const struct process *p, int pagemap, uint64_t start, uint64_t end, uint64_t more)
+{
+	uint64_t entries[512], run = 0, at = start;
+	int r = 0;
+
+	while (at < end && r == 0) {
+		const uint64_t left = (end - at) / CR2_PAGE_SIZE;
+		const size_t wanted = left < CR2_ARRAY_SIZE(entries) ? (size_t)left : CR2_ARRAY_SIZE(entries);
+		ssize_t n = pread(pagemap, entries, wanted * sizeof(*entries),
+				  (off_t)(at / CR2_PAGE_SIZE * sizeof(*entries)));
+
+		if (n <= 0) /* it is gone by now */
+			break;
+		for (size_t i = 0; i < (size_t)n / sizeof(*entries) && r == 0; i++, at += CR2_PAGE_SIZE) {
+			if (entries[i] & PAGEMAP_PRESENT)
+				run++;
+			if (run && (!(entries[i] & PAGEMAP_PRESENT) || at + CR2_PAGE_SIZE >= end || run == RUN_MOST)) {
+				bool here = entries[i] & PAGEMAP_PRESENT;
+
+				r = append_run(p, at - (run - here) * CR2_PAGE_SIZE, run, more);
+				run = 0;
+			}
+		}
+	}
+	return r;
+}
+
+int present_append_pages(uint32_t pid, uint64_t time, uint64_t more, struct cr2_text *bytes)
+{
+	const struct process process = {pid, {.time = time}, bytes};
+	char path[48], *line = NULL;
+	size_t size = 0;
+	FILE *maps;
+	int pagemap, r = 0;
+
+	snprintf(path, sizeof(path), "/proc/%u/pagemap", pid);
+	pagemap = open(path, O_RDONLY | O_CLOEXEC);
+	if (pagemap < 0)
+		return errno == ENOENT ? -ESRCH : -errno;
+	snprintf(path, sizeof(path), "/proc/%u/maps", pid);
+	maps = fopen(path, "re");
+	while (maps && r == 0 && getline(&line, &size, maps) > 0) {
+		uint64_t start, end;
+
+		/* The vsyscall page is the kernel's. */
+		if (sscanf(line, "%" SCNx64 "-%" SCNx64, &start, &end) == 2 && !(start >> 63))
+			r = append_pages(&process, pagemap, start, end, more);
+	}
+	free(line);
+	if (maps)
+		fclose(maps);
+	close(pagemap);
+	return r;
+}
+
+int present_append_all_pages(uint64_t time, uint64_t more, struct cr2_text *bytes)
+{
+	DIR *folder = opendir("/proc");
+	uint32_t pid;
+	int r = 0;
+
+	if (!folder)
+		return -errno;
+	while (r != -ENOMEM && (pid = next_number(folder)))
+		r = present_append_pages(pid, time, more, bytes);
+	closedir(folder);
+	return r == -ENOMEM ? r : 0;
+}
+
 /* ---- control groups ---- */
 
 /* What is below folder, which the hierarchy has at path. */

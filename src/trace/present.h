@@ -15,6 +15,9 @@ int present_append(uint32_t pid, uint64_t time, uint64_t id, struct cr2_text *by
 /* Of all processes. */
 int present_append_all(uint64_t time, uint64_t id, struct cr2_text *bytes);
 
+/* Which pages a process has now, or all do; more: of the recording's faults. */
+int present_append_pages(uint32_t pid, uint64_t time, uint64_t more, struct cr2_text *bytes);
+int present_append_all_pages(uint64_t time, uint64_t more, struct cr2_text *bytes);
 /* The names of all control groups below root, where the hierarchy is mounted. */
 int present_append_cgroups(const char *root, uint64_t time, uint64_t id, struct cr2_text *bytes);
 

@@ -35,7 +35,7 @@ struct cr2_recorder {
 	struct cr2_trace *trace;
 	struct sideband sideband;
 	int fd;
-	bool all;
+	bool all, resident;
 	uint32_t self;
 	struct hash followed; /* (pid, 0): 1 followed, 2 not any more */
 	struct perf_head head;
@@ -371,6 +371,22 @@ static void destroy(struct cr2_recorder *rec)
 	free(rec);
 }
 
+/* Of all that are followed and still there. */
+static int append_resident(struct cr2_recorder *rec)
+{
+	int r = 0;
+
+	rec->head.paths[rec->head.n_paths++] = PERF_RESIDENT;
+	rec->changed = true;
+	if (rec->all)
+		return present_append_all_pages(trace_now(), rec->head.more, &rec->bytes);
+	for (size_t i = 0; i < rec->followed.capacity && r != -ENOMEM; i++)
+		if (rec->followed.entries[i].value == 1)
+			r = present_append_pages((uint32_t)rec->followed.entries[i].a, trace_now(), rec->head.more,
+						 &rec->bytes);
+	return r == -ENOMEM ? r : 0;
+}
+
 int cr2_recorder_close(struct cr2_recorder *rec, struct cr2_recorder_result *ret_result)
 {
 	int r;
@@ -379,6 +395,8 @@ int cr2_recorder_close(struct cr2_recorder *rec, struct cr2_recorder_result *ret
 		return 0;
 	cr2_recorder_take(rec, 0);
 	fail(rec, emit_told(rec, UINT64_MAX));
+	if (rec->resident)
+		fail(rec, append_resident(rec));
 	fail(rec, append_lost(rec));
 	if (rec->error == 0) {
 		/* Not before all else is in the file: this is what says that it is. */
@@ -443,6 +461,7 @@ int cr2_recorder_open(const struct cr2_recorder_config *config, struct cr2_trace
 	rec->trace = trace;
 	rec->fd = config->fd;
 	rec->all = config->all;
+	rec->resident = config->resident;
 	rec->self = (uint32_t)getpid();
 	rec->head.command = config->command;
 	rec->head.more = (config->stack ? PERF_HAS_CHAIN : 0) | (config->cgroups ? PERF_HAS_CGROUP : 0);

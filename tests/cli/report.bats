@@ -195,3 +195,29 @@ END
   [[ $stderr == *"what stands before is reported"* ]]
   [[ $output == *"anon_alloc"* ]]
 }
+
+@test "report --resident: pages that are there at the end, by whose faults brought them" {
+  "$STORM" -h 60 >out 3>&- & storm=$!
+  until [ -s out ]; do sleep 0.1; done
+  "$CR2" record --resident -g -o r.data -p $storm 2>err 3>&- & cr2=$!
+  until ls -l /proc/$cr2/fd 2>/dev/null | grep -q pidfd || ! kill -0 $cr2; do sleep 0.1; done
+  kill -USR1 $storm
+  until [ "$(wc -l <out)" -eq 2 ]; do sleep 0.1; done
+  kill -INT $cr2 2>/dev/null || true
+  status=0
+  wait $cr2 || status=$?
+  kill -KILL $storm
+  [ "$status" -ne 3 ] || skip "$(head -1 err)"
+  # 60 were written to, ten of them dropped.
+  "$CR2" report -i r.data --resident --by function --json >rows
+  grep '"function":"touch_pages"' rows | grep -q '"count":60,.*"resident":204800}'
+  grep -q '"kind":"summary".*"resident":[1-9][0-9]*,"unowned":[1-9]' rows
+  run --separate-stderr "$CR2" report -i r.data --resident
+  [[ $(tr -s ' \n' ' ' <<<"$output") == *" 60 "*" 200 KiB "*"touch_pages storm.c:"* ]]
+  record -o none.data true
+  run --separate-stderr "$CR2" report -i none.data --resident
+  [ "$status" -eq 0 ]
+  [[ $stderr == *"'cr2 record --resident' has them"* ]]
+  run --separate-stderr "$CR2" report -i r.data --resident --html
+  [ "$status" -eq 2 ]
+}

@@ -46,6 +46,15 @@ static int calls_of(void *data, const struct cr2_recorded_fault *fault, bool all
 	return 0;
 }
 
+static int on_resident(void *data, uint64_t pid, uint64_t address, uint64_t pages, uint64_t owner)
+{
+	(void)pid;
+	(void)address;
+	(void)pages;
+	assert(owner <= *(const uint64_t *)data);
+	return 0;
+}
+
 static void read_all(struct cr2_recording *recording)
 {
 	const struct cr2_report_config config = {
@@ -58,11 +67,15 @@ static void read_all(struct cr2_recording *recording)
 	struct cr2_report_row *rows;
 	struct cr2_report *report;
 	size_t n = 0, sum = 0, faults = 0;
+	uint64_t owners = 0;
 	int r;
 
+	cr2_recording_on_resident(recording, on_resident, &owners);
 	assert(cr2_report_create(&config, &report) == 0);
 	while ((r = cr2_recording_next(recording, &fault)) > 0) {
 		assert(cr2_report_add(report, &fault) == 0);
+		owners++;
+		assert(cr2_recording_own(recording, &fault, owners) == 0);
 		faults++;
 	}
 	assert(r == 0 || (r == -EBADMSG && cr2_recording_reason(recording)[0]));
@@ -78,7 +91,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const uint64_t ids[] = {7};
 	struct perf_head head = {
-		.n_ids = 1, .ids = ids, .host = "", .release = "", .version = "", .n_paths = CR2_PATH_COUNT};
+		.n_ids = 1, .ids = ids, .host = "", .release = "", .version = "", .n_paths = PERF_EVENTS};
 	struct cr2_text file = {0};
 	struct cr2_recording_input input = {sizeof(input), 0, read_text, &file};
 	struct cr2_recording *recording;
@@ -86,7 +99,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size && (data[0] == 'r' || data[0] == 's')) {
 		head.more = data[0] == 's' ? PERF_FAULT_MORE : 0;
-		for (int i = 0; i < CR2_PATH_COUNT; i++)
+		for (int i = 0; i < PERF_EVENTS; i++)
 			head.paths[i] = (enum cr2_path)i;
 		head.data_size = size - 1;
 		assert(perf_encode_head(&head, &file) == 0);

@@ -2,6 +2,8 @@
 /*
  * storm N: writes to N fresh pages, one fault each, in a function of its own. N 0: says when it is
  * there, waits for SIGUSR1, and writes to 100. storm -k N: read(2) takes the faults, in kernel mode.
+ * storm -h N: says when it is there, waits for SIGUSR1, writes to N pages (up to 64), drops the first ten, says so,
+ * and waits again.
  * storm -t SECONDS: for scripts/bench-trace, prints a line for 64 faults at a time: when (CLOCK_MONOTONIC in
  * s), and the CPU time of one in ns.
  */
@@ -56,6 +58,16 @@ static void wait_for_signal(void)
 	sigwait(&set, &number);
 }
 
+static int hold_pages(char *start, unsigned long n)
+{
+	wait_for_signal();
+	touch_pages(start, n < PAGES ? n : PAGES);
+	if (madvise(start, 10 * PAGE, MADV_DONTNEED) != 0)
+		return 1;
+	wait_for_signal();
+	return 0;
+}
+
 static double now_ns(clockid_t clock)
 {
 	struct timespec t;
@@ -91,6 +103,8 @@ int main(int argc, char **argv)
 		return measure(start, strtod(argv[2], NULL));
 	if (argc > 2 && strcmp(argv[1], "-k") == 0)
 		return read_pages(start, strtoul(argv[2], NULL, 10));
+	if (argc > 2 && strcmp(argv[1], "-h") == 0)
+		return hold_pages(start, strtoul(argv[2], NULL, 10));
 	if (n == 0) {
 		wait_for_signal();
 		n = 100;

@@ -7,6 +7,15 @@
 
 #include "format.h"
 
+/* One more event than paths: pages that a process still has when the recording ends. */
+#define PERF_RESIDENT ((enum cr2_path)CR2_PATH_COUNT)
+#define PERF_EVENTS (CR2_PATH_COUNT + 1)
+#define PERF_RESIDENT_NAME "resident"
+static inline const char *perf_event_name(enum cr2_path path)
+{
+	return path == PERF_RESIDENT ? PERF_RESIDENT_NAME : cr2_path_name(path);
+}
+
 /* What stands before the data. What may change meanwhile leaves every place where it is. */
 struct perf_head {
 	size_t n_ids;
@@ -18,7 +27,7 @@ struct perf_head {
 	uint32_t stack_bytes; /* copied at most */
 	/* While it is written: */
 	size_t n_paths;
-	enum cr2_path paths[CR2_PATH_COUNT]; /* that were seen, in the order of appearance */
+	enum cr2_path paths[PERF_EVENTS]; /* that were seen, in the order of appearance */
 	uint64_t data_size;
 	bool finished;
 	uint64_t first, last; /* times of faults, where it is finished */
@@ -44,7 +53,10 @@ int perf_encode_head(const struct perf_head *head, struct cr2_text *bytes);
 int perf_encode_table(const struct perf_head *head, struct cr2_text *bytes);
 
 #define PERF_FAULT_BYTES 96 /* with nothing more */
-/* more: as the head says. */
+/*
+ * more: as the head says. Of PERF_RESIDENT addr is the first page, ns how many there are, mapping their
+ * mapping's kind.
+ */
 int perf_encode_fault(const struct cr2_traced_fault *fault, uint64_t more, struct cr2_text *bytes);
 /* What the kernel writes of processes that begin while it is recorded, of those that are there. */
 int perf_encode_comm(const struct perf_comm *comm, const char *name, const struct perf_trailer *trailer,

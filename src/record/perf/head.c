@@ -9,7 +9,7 @@
 
 #include "encode.h"
 
-#define EVENTS (1 + CR2_PATH_COUNT)
+#define EVENTS (1 + PERF_EVENTS)
 #define NAME_BYTES 64
 
 /* Where the parts are; the order is that of the file. */
@@ -99,7 +99,7 @@ static struct perf_attr attr_of(const struct perf_head *head, size_t event)
 static void put_ids(struct writer *w)
 {
 	put(w, w->head->ids, w->head->n_ids * sizeof(uint64_t));
-	for (int path = 0; path < CR2_PATH_COUNT; path++)
+	for (int path = 0; path < PERF_EVENTS; path++)
 		put_64(w, perf_path_id((enum cr2_path)path));
 }
 
@@ -146,7 +146,7 @@ static void put_events(struct writer *w)
 		put(w, &attr, sizeof(attr));
 		put_32(w, event ? 1 : (uint32_t)head->n_ids);
 		if (event) {
-			const char *path = cr2_path_name(head->paths[event - 1]);
+			const char *path = perf_event_name(head->paths[event - 1]);
 
 			memcpy(name, "cr2:", 5);
 			strncat(name, path, sizeof(name) - 5);
@@ -157,7 +157,7 @@ static void put_events(struct writer *w)
 		else
 			put(w, head->ids, head->n_ids * sizeof(uint64_t));
 	}
-	put_zeros(w, events_size(head, CR2_PATH_COUNT) - events_size(head, head->n_paths));
+	put_zeros(w, events_size(head, PERF_EVENTS) - events_size(head, head->n_paths));
 }
 
 /* ---- the format of each path's event, as tracefs has it ---- */
@@ -200,7 +200,7 @@ static int append_fields(struct cr2_text *text)
 /* "addr=0x%lx mapping=%s", REC->addr, __print_symbolic(REC->mapping, { 1, "anon" }, ...) */
 static int append_print(struct cr2_text *text, enum cr2_path path)
 {
-	int r = cr2_text_printf(text, "\nprint fmt: \"path=%s", cr2_path_name(path));
+	int r = cr2_text_printf(text, "\nprint fmt: \"path=%s", perf_event_name(path));
 
 #define X(id, name, bytes, type, printed, meaning)    \
 	if (r == 0 && printed[0])                      \
@@ -229,7 +229,7 @@ static int append_print(struct cr2_text *text, enum cr2_path path)
 static void put_format(struct writer *w, enum cr2_path path)
 {
 	struct cr2_text text = {0};
-	int r = cr2_text_printf(&text, "name: %s\nID: %d\nformat:\n", cr2_path_name(path),
+	int r = cr2_text_printf(&text, "name: %s\nID: %d\nformat:\n", perf_event_name(path),
 				perf_path_type(path));
 
 	if (r == 0)
@@ -267,8 +267,8 @@ static void put_tracing(struct writer *w)
 	put_32(w, 0); /* events of ftrace itself */
 	put_32(w, 1); /* systems */
 	put(w, system, sizeof(system));
-	put_32(w, CR2_PATH_COUNT);
-	for (int path = 0; path < CR2_PATH_COUNT; path++)
+	put_32(w, PERF_EVENTS);
+	for (int path = 0; path < PERF_EVENTS; path++)
 		put_format(w, (enum cr2_path)path);
 	put_32(w, 0); /* symbols */
 	put_32(w, 0); /* strings of printk */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cursor.h"
+#include "encode.h"
 #include "recording.h"
 
 #define ATTRS_MOST 4096
@@ -167,7 +168,7 @@ static int take_format(struct reader *r, struct format format)
 
 	if (!parse_name(format, name, sizeof(name)) || !number_behind(format, "\nID: ", &type))
 		return refuse(r, "the format of one of its events makes no sense");
-	path = cr2_path_parse(name);
+	path = strcmp(name, PERF_RESIDENT_NAME) == 0 ? (int)PERF_RESIDENT : cr2_path_parse(name);
 	/* A path that came later; only where faults took it is it missed. */
 	if (path < 0)
 		return 0;

@@ -56,6 +56,11 @@ static const struct cr2_recorded_file *intern(struct programs *programs, const c
 
 /* ---- processes ---- */
 
+/* Pages that somebody brought. */
+struct owned {
+	uint64_t end, owner;
+};
+
 static struct ordered_key key_of(uint64_t number)
 {
 	return (struct ordered_key){.b = number};
@@ -96,6 +101,7 @@ static struct program *make(struct programs *programs, uint32_t pid)
 	program = &programs->items[number];
 	*program = (struct program){.pid = pid, .threads = 1};
 	ordered_init(&program->maps, sizeof(struct program_map));
+	ordered_init(&program->owners, sizeof(struct owned));
 	return program;
 }
 
@@ -110,6 +116,8 @@ int programs_name(struct programs *programs, uint32_t pid, const char *comm, boo
 	if (exec) {
 		ordered_finish(&program->maps);
 		ordered_init(&program->maps, sizeof(struct program_map));
+		ordered_finish(&program->owners);
+		ordered_init(&program->owners, sizeof(struct owned));
 	}
 	return 0;
 }
@@ -135,6 +143,8 @@ int programs_fork(struct programs *programs, uint32_t pid, uint32_t parent)
 		memcpy(program->comm, find(programs, parent)->comm, sizeof(program->comm));
 		ordered_finish(&program->maps);
 		ordered_copy(&find(programs, parent)->maps, &program->maps);
+		ordered_finish(&program->owners);
+		ordered_copy(&find(programs, parent)->owners, &program->owners);
 	}
 	return 0;
 }
@@ -146,6 +156,7 @@ void programs_exit(struct programs *programs, uint32_t pid)
 	if (!program || --program->threads)
 		return;
 	ordered_finish(&program->maps);
+	ordered_finish(&program->owners);
 	/* Nothing else shares the map of numbers, so that no copy is made. */
 	(void)ordered_remove(&programs->by_pid, key_of(pid));
 	/* Without memory its place is never used again. */
@@ -164,8 +175,10 @@ void programs_init(struct programs *programs)
 void programs_finish(struct programs *programs)
 {
 	for (size_t i = 0; i < programs->n; i++)
-		if (programs->items[i].threads)
+		if (programs->items[i].threads) {
 			ordered_finish(&programs->items[i].maps);
+			ordered_finish(&programs->items[i].owners);
+		}
 	free(programs->items);
 	free(programs->free);
 	ordered_finish(&programs->by_pid);
@@ -204,6 +217,70 @@ static int cut(struct program *program, uint64_t start, uint64_t end)
 			return r;
 	}
 	return 0;
+}
+
+/* ---- whose pages are ---- */
+
+static int put_owner(struct program *program, uint64_t start, uint64_t end, uint64_t owner)
+{
+	const struct owned owned = {end, owner};
+
+	return start < end ? ordered_put(&program->owners, key_of(start), end, &owned) : 0;
+}
+
+static int disown(struct program *program, uint64_t start, uint64_t end)
+{
+	struct ordered_entry entry;
+	int r = 0;
+
+	while (r == 0 && ordered_overlap(&program->owners, key_of(0), start, end, &entry)) {
+		const struct owned owned = *(const struct owned *)entry.value;
+		const uint64_t from = entry.key.b;
+
+		r = ordered_remove(&program->owners, entry.key);
+		if (r == 0)
+			r = put_owner(program, from, owned.end < start ? owned.end : start, owned.owner);
+		if (r == 0)
+			r = put_owner(program, from > end ? from : end, owned.end, owned.owner);
+	}
+	return r;
+}
+
+int programs_own(struct programs *programs, uint32_t pid, uint64_t start, uint64_t end, bool keep, uint64_t owner)
+{
+	struct program *program = make(programs, pid);
+	int r = program ? 0 : -ENOMEM;
+
+	if (r == 0 && !keep)
+		r = disown(program, start, end);
+	/* What lies between those that are there. */
+	while (r == 0 && start < end) {
+		struct ordered_entry entry;
+		uint64_t until = end, next = end;
+
+		if (ordered_overlap(&program->owners, key_of(0), start, end, &entry)) {
+			until = entry.key.b;
+			next = ((const struct owned *)entry.value)->end;
+		}
+		r = put_owner(program, start, until, owner);
+		start = next;
+	}
+	return r;
+}
+
+uint64_t program_owned(const struct program *program, uint64_t start, uint64_t end, uint64_t *ret_owner)
+{
+	struct ordered_entry entry;
+	const struct owned *owned;
+
+	*ret_owner = 0;
+	if (!ordered_overlap(&program->owners, key_of(0), start, end, &entry))
+		return end;
+	if (entry.key.b > start)
+		return entry.key.b;
+	owned = entry.value;
+	*ret_owner = owned->owner;
+	return owned->end < end ? owned->end : end;
 }
 
 int programs_map(struct programs *programs, uint32_t pid, const struct program_map *map,

@@ -12,6 +12,7 @@ struct program {
 	uint32_t threads;
 	char comm[16];
 	struct ordered maps; /* by start, up to end */
+	struct ordered owners; /* of pages: by start, up to end; empty where nobody asks */
 };
 struct programs {
 	struct ordered by_pid; /* its number in items, a size_t */
@@ -37,6 +38,14 @@ void programs_exit(struct programs *programs, uint32_t pid);
 /* Takes the place of what was mapped there. build_id: n bytes. */
 int programs_map(struct programs *programs, uint32_t pid, const struct program_map *map,
 		 const char *path, const uint8_t *build_id, size_t n);
+/*
+ * Says who brought the pages from start to end; where keep is, those that somebody brought before stay
+ * his. Owners are numbers, not 0. A child has its parent's. What is mapped anew keeps them: the kernel tells
+ * of a new mapping together with the older one that it was merged with.
+ */
+int programs_own(struct programs *programs, uint32_t pid, uint64_t start, uint64_t end, bool keep, uint64_t owner);
+/* Up to where, at most end, the pages from start on have the same owner; 0: nobody is known. */
+uint64_t program_owned(const struct program *program, uint64_t start, uint64_t end, uint64_t *ret_owner);
 /* NULL: nothing is known of it. */
 const struct program *programs_find(const struct programs *programs, uint32_t pid);
 bool program_at(const struct program *program, uint64_t address, struct program_map *ret_map);

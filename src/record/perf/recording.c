@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cursor.h"
+#include "encode.h"
 #include "labels.h"
 #include "programs.h"
 #include "recording.h"
@@ -27,6 +28,9 @@ struct cr2_recording {
 	uint64_t faults, lost, lost_records, first;
 	struct cr2_text reason;
 	char comm[16], name[32];
+	cr2_resident_fn *resident;
+	void *resident_data;
+	bool has_resident;
 	uint64_t *ips; /* of the last fault */
 	size_t ips_capacity;
 	uint64_t registers[CR2_STACK_REGISTERS];
@@ -271,6 +275,27 @@ static void read_stack(struct cursor *c, struct cr2_trace_calls *calls)
 	calls->stack_bytes = used < n ? used : n;
 }
 
+/* Pages that are there when the recording ends, by who brought them: 0, or what the function returned. */
+static int hand_over_resident(struct cr2_recording *recording, const struct cr2_traced_fault *pages)
+{
+	const struct program *program = programs_find(&recording->programs, (uint32_t)pages->pid);
+	int r = 0;
+
+	recording->has_resident = true;
+	if (!recording->resident)
+		return 0;
+	/* A page beyond the last address is not there. */
+	if (pages->ns > (UINT64_MAX - pages->addr) / CR2_PAGE_SIZE)
+		return damaged(recording, "a record of pages makes no sense");
+	for (uint64_t at = pages->addr, end = at + pages->ns * CR2_PAGE_SIZE; at < end && r == 0;) {
+		uint64_t owner = 0, until = program ? program_owned(program, at, end, &owner) : end;
+
+		r = recording->resident(recording->resident_data, pages->pid, at, (until - at) / CR2_PAGE_SIZE, owner);
+		at = until;
+	}
+	return r;
+}
+
 /* 1: a fault; 0: another event; or a negative errno. */
 static int read_sample(struct cr2_recording *recording, const struct perf_record *record,
 		       struct cursor *c, struct cr2_recorded_fault *ret_fault)
@@ -284,7 +309,7 @@ static int read_sample(struct cr2_recording *recording, const struct perf_record
 
 	if (!event)
 		return damaged(recording, "a fault of no event that the file describes");
-	fault->path = event->path;
+	fault->path = event->path == PERF_RESIDENT ? CR2_PATH_UNKNOWN : event->path;
 	fault->kernel = (record->misc & 7) == PERF_MISC_KERNEL;
 	fault->ip = take_64(c);
 	fault->pid = take_32(c);
@@ -306,6 +331,8 @@ static int read_sample(struct cr2_recording *recording, const struct perf_record
 		fault->cgroup = take_64(c);
 	if (c->missing)
 		return damaged(recording, "a fault's record is too short");
+	if (event->path == PERF_RESIDENT)
+		return hand_over_resident(recording, fault);
 	read_fields(event, raw, raw_size, fault);
 	place(recording, &out);
 	out.cgroup = labels_get(&recording->cgroups, fault->cgroup);
@@ -393,6 +420,51 @@ bool cr2_recording_map(const struct cr2_recording *recording, uint64_t pid, uint
 	return true;
 }
 
+void cr2_recording_on_resident(struct cr2_recording *recording, cr2_resident_fn *fn, void *data)
+{
+	recording->resident = fn;
+	recording->resident_data = data;
+}
+
+/* As far as one fault maps: its page, what lies around it, or all of a large one. */
+static void range_of(const struct cr2_traced_fault *f, uint64_t *ret_start, uint64_t *ret_end, bool *ret_around)
+{
+	uint64_t bytes = CR2_PAGE_SIZE;
+
+	*ret_around = false;
+	if (f->after.level == CR2_LEVEL_PMD || f->after.level == CR2_LEVEL_PUD)
+		bytes = f->after.level == CR2_LEVEL_PMD ? CR2_PAGE_SIZE << 9 : CR2_PAGE_SIZE << 18;
+	else if (f->after.order && f->after.order <= 9 && f->after.kind == CR2_TRACE_PAGE_ANON)
+		bytes = CR2_PAGE_SIZE << f->after.order;
+	else if (f->after.kind == CR2_TRACE_PAGE_FILE || f->after.kind == CR2_TRACE_PAGE_SHMEM)
+		*ret_around = true;
+	*ret_start = f->addr & ~(bytes - 1);
+	*ret_end = *ret_start + bytes;
+}
+
+int cr2_recording_own(struct cr2_recording *recording, const struct cr2_recorded_fault *fault, uint64_t owner)
+{
+	const struct cr2_traced_fault *f = &fault->fault;
+	const uint64_t window = 16 * CR2_PAGE_SIZE;
+	uint64_t start, end;
+	bool around;
+	int r;
+
+	range_of(f, &start, &end, &around);
+	if (end < start || f->after.kind == CR2_TRACE_PAGE_NONE)
+		return 0;
+	r = programs_own(&recording->programs, (uint32_t)f->pid, start, end, false, owner);
+	if (r < 0 || !around)
+		return r;
+	start = f->addr & ~(window - 1);
+	end = start + window;
+	if (f->end) {
+		start = start < f->start ? f->start : start;
+		end = end > f->end ? f->end : end;
+	}
+	return programs_own(&recording->programs, (uint32_t)f->pid, start, end, true, owner);
+}
+
 const char *cr2_recording_kernel(const struct cr2_recording *recording, uint64_t address)
 {
 	return labels_get(&recording->kernel, address);
@@ -423,6 +495,7 @@ void cr2_recording_facts(const struct cr2_recording *recording, struct cr2_recor
 		.calls = head_more(&recording->head) & (PERF_HAS_CHAIN | PERF_HAS_STACK),
 		.cgroups = head_more(&recording->head) & PERF_HAS_CGROUP,
 		.first = recording->first,
+		.resident = recording->has_resident,
 	};
 }
 

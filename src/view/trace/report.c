@@ -13,28 +13,53 @@
 
 static void add_heading(struct grid *grid, const struct cr2_view_report *report)
 {
-	static const char *const words[] = {"  faults", "time", "", "zeroed", "copied"};
+	static const char *const words[][5] = {
+		{"  faults", "time", "", "zeroed", "copied"}, {"  faults", "time", "", "resident", ""}};
 	struct rich *cells = grid_row(grid);
 
-	for (size_t i = 0; cells && i < CR2_ARRAY_SIZE(words); i++)
-		rich_keep(&cells[i], INK_DIM, "%s", words[i]);
+	for (size_t i = 0; cells && i < CR2_ARRAY_SIZE(words[0]); i++)
+		rich_keep(&cells[i], INK_DIM, "%s", words[report->resident][i]);
 	for (size_t i = 0; cells && i < report->n_by; i++)
 		rich_keep(&cells[5], INK_DIM, "%s%s", i ? " > " : "", cr2_report_by_name(report->by[i]));
 }
 
-static void add_row(struct grid *grid, const struct cr2_report_row *row, uint64_t all_ns)
+static uint64_t resident_of(const struct cr2_view_report *report)
 {
-	struct rich *cells = grid_row(grid);
+	uint64_t pages = 0;
 
+	for (size_t i = 0; i < report->n_rows; i++)
+		pages += report->rows[i].depth ? 0 : report->rows[i].resident;
+	return pages;
+}
+
+/* What a row holds, and its part of all that is held. */
+static void add_resident(struct rich *cells, const struct cr2_report_row *row, uint64_t all)
+{
+	rich_keep(&cells[2], INK_PLAIN, "%3.0f %%", all ? (double)row->resident * 100 / (double)all : 0);
+	view_bytes(&cells[3], row->resident * CR2_PAGE_SIZE);
+}
+
+static void add_row(struct grid *grid, const struct cr2_view_report *report, const struct cr2_report_row *row,
+		    uint64_t all_ns)
+{
+	struct rich *cells;
+
+	if (report->resident && !row->resident)
+		return;
+	cells = grid_row(grid);
 	if (!cells)
 		return;
 	rich_keep(&cells[0], INK_COUNT, "%8" PRIu64, row->n);
 	rich_time(&cells[1], INK_PLAIN, (double)row->ns);
-	rich_keep(&cells[2], INK_PLAIN, "%3.0f %%", all_ns ? (double)row->ns * 100 / (double)all_ns : 0);
-	if (row->zeroed)
-		view_bytes(&cells[3], row->zeroed);
-	if (row->copied)
-		view_bytes(&cells[4], row->copied);
+	if (report->resident) {
+		add_resident(cells, row, resident_of(report) + report->unowned);
+	} else {
+		rich_keep(&cells[2], INK_PLAIN, "%3.0f %%", all_ns ? (double)row->ns * 100 / (double)all_ns : 0);
+		if (row->zeroed)
+			view_bytes(&cells[3], row->zeroed);
+		if (row->copied)
+			view_bytes(&cells[4], row->copied);
+	}
 	report_row_label(&cells[5], row);
 }
 
@@ -64,6 +89,13 @@ static void say_facts(struct rich *line, const struct cr2_view_report *report, u
 	if (facts->lost_records)
 		rich_keep(line, INK_BAD, "; %" PRIu64 " records of processes and mappings lost",
 			  facts->lost_records);
+	if (report->resident) {
+		rich_add(line, INK_PLAIN, "; at the end ");
+		view_bytes(line, (resident_of(report) + report->unowned) * CR2_PAGE_SIZE);
+		rich_add(line, INK_PLAIN, " are there, of which ");
+		view_bytes(line, report->unowned * CR2_PAGE_SIZE);
+		rich_add(line, INK_PLAIN, " came before, or without a fault of their own");
+	}
 	if (!facts->finished)
 		rich_add(line, INK_WARN, "; the recorder was ended before its time");
 }
@@ -82,7 +114,7 @@ int cr2_view_report(const struct cr2_view_report *report, const struct cr2_style
 	if (report->n_rows)
 		add_heading(&grid, report);
 	for (size_t i = 0; i < report->n_rows; i++)
-		add_row(&grid, &report->rows[i], ns);
+		add_row(&grid, report, &report->rows[i], ns);
 	if (r == 0 && report->n_rows)
 		r = cr2_text_append(text, "\n");
 	if (r == 0 && report->n_rows)
@@ -113,6 +145,8 @@ static int row_json(const struct cr2_view_report *report, const struct cr2_repor
 	set(o, KEY(MAX), row->longest_ns);
 	set(o, KEY(ZEROED), row->zeroed);
 	set(o, KEY(COPIED), row->copied);
+	if (report->resident)
+		set(o, KEY(RESIDENT), row->resident * CR2_PAGE_SIZE);
 	return view_json_line(o, text);
 }
 
@@ -138,5 +172,9 @@ int cr2_view_report_json(const struct cr2_view_report *report, struct cr2_text *
 	o = json_object();
 	json_object_set_new(o, KEY(KIND), json_string("summary"));
 	view_recording_json(o, &report->facts);
+	if (report->resident) {
+		set(o, KEY(RESIDENT), (resident_of(report) + report->unowned) * CR2_PAGE_SIZE);
+		set(o, KEY(UNOWNED), report->unowned * CR2_PAGE_SIZE);
+	}
 	return view_json_line(o, text);
 }

@@ -105,9 +105,54 @@ static void many_mappings(void **state)
 	programs_finish(&p);
 }
 
+static uint64_t owner_of(const struct programs *programs, uint32_t pid, uint64_t address)
+{
+	uint64_t owner;
+
+	program_owned(programs_find(programs, pid), address, address + 1, &owner);
+	return owner;
+}
+
+/* The last who brought a page has it; what was brought beside fills gaps only. */
+static void pages_have_owners(void **state)
+{
+	struct programs p;
+	uint64_t owner;
+
+	(void)state;
+	programs_init(&p);
+	assert_int_equal(programs_own(&p, 1, 0x10000, 0x20000, false, 1), 0);
+	assert_int_equal(programs_own(&p, 1, 0x14000, 0x15000, false, 2), 0);
+	assert_int_equal(programs_own(&p, 1, 0x1f000, 0x22000, true, 3), 0);
+	assert_int_equal(owner_of(&p, 1, 0xffff), 0);
+	assert_int_equal(owner_of(&p, 1, 0x13fff), 1);
+	assert_int_equal(owner_of(&p, 1, 0x14000), 2);
+	assert_int_equal(owner_of(&p, 1, 0x15000), 1);
+	assert_int_equal(owner_of(&p, 1, 0x1f000), 1);
+	assert_int_equal(owner_of(&p, 1, 0x20000), 3);
+	assert_int_equal(owner_of(&p, 1, 0x22000), 0);
+	assert_int_equal(owner_of(&p, 1, 0x22000), 0);
+	assert_int_equal(program_owned(programs_find(&p, 1), 0xf000, 0x30000, &owner), 0x10000);
+	assert_int_equal(owner, 0);
+	assert_int_equal(program_owned(programs_find(&p, 1), 0x10000, 0x30000, &owner), 0x14000);
+	assert_int_equal(owner, 1);
+	/* A child begins with its parent's, and each goes its own way. */
+	assert_int_equal(programs_fork(&p, 2, 1), 0);
+	assert_int_equal(programs_own(&p, 2, 0x10000, 0x11000, false, 9), 0);
+	assert_int_equal(owner_of(&p, 2, 0x10000), 9);
+	assert_int_equal(owner_of(&p, 2, 0x11000), 1);
+	assert_int_equal(owner_of(&p, 1, 0x10000), 1);
+	/* Another program has nothing of it. */
+	assert_int_equal(programs_name(&p, 2, "new", true), 0);
+	assert_int_equal(owner_of(&p, 2, 0x11000), 0);
+	programs_exit(&p, 2);
+	programs_finish(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(pages_have_owners),
 		cmocka_unit_test(a_mapping_replaces_what_it_covers),
 		cmocka_unit_test(children_inherit_and_part),
 		cmocka_unit_test(processes_end),

@@ -242,6 +242,62 @@ static void names_read_back(void **state)
 	cr2_text_finish(&file);
 }
 
+static int count_owner(void *data, uint64_t pid, uint64_t address, uint64_t pages, uint64_t owner)
+{
+	uint64_t *counts = data;
+
+	assert_int_equal(pid, 10);
+	assert_true(address >= 0x100000);
+	counts[owner] += pages;
+	return 0;
+}
+
+/* What is there at the end belongs to the faults that brought it; the records of it are no faults. */
+static void resident_pages_have_owners(void **state)
+{
+	struct perf_head head = {
+		.n_ids = 2, .ids = ids, .host = "", .release = "", .version = "",
+		.n_paths = 2, .paths = {CR2_PATH_WP_COPY, PERF_RESIDENT}};
+	struct cr2_traced_fault fault = fault_of(CR2_PATH_WP_COPY, 0x100123, 1000);
+	struct cr2_text data = {0}, file = {0};
+	struct cr2_recording *recording;
+	struct cr2_recording_facts facts;
+	struct cr2_recorded_fault out;
+	uint64_t counts[3] = {0}, n = 0;
+	char *reason;
+
+	(void)state;
+	fault.after.level = 1;
+	fault.after.order = 0;
+	assert_int_equal(perf_encode_fault(&fault, 0, &data), 0); /* one page */
+	fault.addr = 0x208000;
+	fault.after.kind = CR2_TRACE_PAGE_FILE;
+	assert_int_equal(perf_encode_fault(&fault, 0, &data), 0); /* and those around it */
+	fault = (struct cr2_traced_fault){.path = PERF_RESIDENT, .pid = 10, .addr = 0x100000, .ns = 2};
+	assert_int_equal(perf_encode_fault(&fault, 0, &data), 0);
+	fault.addr = 0x1ff000;
+	fault.ns = 18;
+	assert_int_equal(perf_encode_fault(&fault, 0, &data), 0);
+	head.data_size = data.length;
+	assert_int_equal(perf_encode_head(&head, &file), 0);
+	assert_int_equal(cr2_text_append_n(&file, data.data, data.length), 0);
+	assert_int_equal(perf_encode_table(&head, &file), 0);
+	assert_int_equal(open_text(&file, &recording, &reason), 0);
+	cr2_recording_on_resident(recording, count_owner, counts);
+	while (cr2_recording_next(recording, &out) > 0)
+		assert_int_equal(cr2_recording_own(recording, &out, ++n), 0);
+	assert_int_equal(n, 2);
+	assert_int_equal(counts[0], 1 + 2);
+	assert_int_equal(counts[1], 1);
+	assert_int_equal(counts[2], 16);
+	cr2_recording_facts(recording, &facts);
+	assert_int_equal(facts.faults, 2);
+	assert_true(facts.resident);
+	cr2_recording_close(recording);
+	cr2_text_finish(&data);
+	cr2_text_finish(&file);
+}
+
 /* How many faults are read; -1: it is refused, which has to be said. */
 static int read_faults(struct cr2_text *file, int *ret_end)
 {
@@ -514,6 +570,7 @@ int main(void)
 		cmocka_unit_test(what_is_written_reads_back),
 		cmocka_unit_test(stacks_read_back),
 		cmocka_unit_test(names_read_back),
+		cmocka_unit_test(resident_pages_have_owners),
 		cmocka_unit_test(a_file_may_end_anywhere),
 		cmocka_unit_test(a_recorder_may_be_killed),
 		cmocka_unit_test(other_files_are_refused),
