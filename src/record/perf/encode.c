@@ -51,11 +51,12 @@ static int put_64(struct cr2_text *bytes, uint64_t n)
 	return cr2_text_append_n(bytes, (const char *)&n, sizeof(n));
 }
 
-static int put_ips(struct cr2_text *bytes, uint64_t mark, const uint64_t *ips, size_t n)
+/* Some of the calls' addresses, behind a mark whose they are. */
+static int put_ips(struct cr2_text *bytes, uint64_t mark, const struct cr2_trace_calls *calls, size_t first, size_t n)
 {
 	int r = n ? put_64(bytes, mark) : 0;
 
-	return r == 0 && n ? cr2_text_append_n(bytes, (const char *)ips, n * sizeof(*ips)) : r;
+	return r == 0 && n ? cr2_text_append_n(bytes, (const char *)(calls->ips + first), n * sizeof(uint64_t)) : r;
 }
 
 static int put_chain(struct cr2_text *bytes, const struct cr2_trace_calls *calls)
@@ -63,8 +64,8 @@ static int put_chain(struct cr2_text *bytes, const struct cr2_trace_calls *calls
 	int r = put_64(bytes, more_bytes(calls, PERF_HAS_CHAIN) / sizeof(uint64_t) - 1);
 
 	if (r == 0)
-		r = put_ips(bytes, PERF_CHAIN_KERNEL, calls->ips, calls->n_kernel);
-	return r ? r : put_ips(bytes, PERF_CHAIN_USER, calls->ips + calls->n_kernel, calls->n_user);
+		r = put_ips(bytes, PERF_CHAIN_KERNEL, calls, 0, calls->n_kernel);
+	return r ? r : put_ips(bytes, PERF_CHAIN_USER, calls, calls->n_kernel, calls->n_user);
 }
 
 static int put_registers(struct cr2_text *bytes, const struct cr2_trace_calls *calls)
