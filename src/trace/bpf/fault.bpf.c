@@ -88,7 +88,7 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 1 << 16);
+	__uint(max_entries, 1 << 18); /* ten thousand processes, some paths and mappings of each */
 	__type(key, struct trace_key);
 	__type(value, struct trace_sum);
 } sums_of_each SEC(".maps");
