@@ -118,7 +118,8 @@ static int go_on(struct cr2_log *log, const struct log_line *line, bool *ret_tak
 	const char *glue = NULL;
 
 	*ret_taken = false;
-	if (!log->held.length || (next->source && next->source != log->held.line.source))
+	/* What another record follows in its line is a head of that one rather. */
+	if (!log->held.length || log_length(next->rest) || (next->source && next->source != log->held.line.source))
 		return 0;
 	part.message = log_open_message(log, line);
 	if (part.message.start != line->message.start)

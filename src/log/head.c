@@ -79,6 +79,8 @@ static bool is_nameless(struct log_span word)
 		word.start = dot + 1;
 	if (is_level(word))
 		return true;
+	if (log_length(word) == 5 && word.start[2] == ':') /* the clock of a chat */
+		return is_digit(word, 0) && is_digit(word, 1) && is_digit(word, 3) && is_digit(word, 4);
 	while (is_digit(word, 0))
 		word.start++;
 	return word.start == word.end;

@@ -125,6 +125,8 @@ static const struct head {
 	{"a comment", " * ", NULL},
 	{"an indent", "\t    [    1." N "] ", NULL},
 	{"a chat", "[10:52] <nick> [    1." N "] ", "[10:52] <mick> [    1." N "] "},
+	{"a chat with blanks", "12:0" N " < nick> [    1." N "] ", NULL},
+	{"netconsole's receiver", "192.0.2.9:6666 [    1." N "] ", NULL},
 	{"wall", " kernel:[    1." N "] ", NULL},
 	{"wall without times", "kernel:", NULL},
 	{"grep", "kern.log:Nov 23 07:35:1" N " box kernel: ", "kern.log:Nov 23 07:35:1" N " fox kernel: "},
