@@ -141,7 +141,7 @@ static int add_file_place(struct cr2_symbols *symbols, const struct cr2_recorded
 	return r;
 }
 
-/* The place's list, made where it is not known. back: the code is the call before it. */
+/* The place's list, made where it is not known. */
 static int list_of(struct cr2_symbols *symbols, const struct cr2_recorded_file *file, uint64_t offset,
 		   struct list *ret_list)
 {
