@@ -239,6 +239,7 @@ int cr2_key_parse(const char *name);
 const char *cr2_page_token(enum cr2_page_kind kind);
 
 const char *cr2_trace_mapping_name(enum cr2_trace_mapping mapping); /* "heap" */
+const char *cr2_trace_mapping_sentence(enum cr2_trace_mapping mapping);
 const char *cr2_trace_page_name(enum cr2_trace_page_kind kind); /* "anon" */
 const char *cr2_coverage_mapping_name(enum cr2_coverage_mapping mapping);
 const char *cr2_coverage_page_name(enum cr2_coverage_page page);

@@ -39,6 +39,21 @@ enum cr2_trace_stack {
 };
 #define CR2_TRACE_STACK_BYTES_MAX (60 << 10)
 
+/* Where faults are seen. */
+enum cr2_trace_source {
+	CR2_TRACE_SOURCE_ANY, /* the best that is allowed */
+	CR2_TRACE_SOURCE_BPF, /* each fault's state, read while it happens */
+	CR2_TRACE_SOURCE_PERF, /* perf events of one's own processes: user mode alone, and not what settled them */
+};
+
+/* What the instruction did, where there is no error code to say so. */
+enum cr2_trace_access {
+	CR2_TRACE_ACCESS_UNKNOWN,
+	CR2_TRACE_ACCESS_READ,
+	CR2_TRACE_ACCESS_WRITE,
+	CR2_TRACE_ACCESS_FETCH,
+};
+
 struct cr2_trace_config {
 	size_t size; /* sizeof(struct cr2_trace_config) */
 	enum cr2_trace_scope scope;
@@ -51,6 +66,7 @@ struct cr2_trace_config {
 	enum cr2_trace_stack stack; /* with each fault that is handed over */
 	uint32_t stack_bytes; /* of CR2_TRACE_STACK_COPY: a multiple of 8, up to CR2_TRACE_STACK_BYTES_MAX */
 	bool cgroups; /* with each fault that is handed over its control group */
+	enum cr2_trace_source source;
 };
 
 /* What a page was, or became. */
@@ -80,6 +96,8 @@ struct cr2_trace_calls {
 
 /* One fault of a real program. */
 struct cr2_traced_fault {
+	enum cr2_trace_source source; /* PERF: without error, pages, signal, bytes and ns, with: */
+	enum cr2_trace_access access;
 	uint64_t time; /* CLOCK_MONOTONIC in ns, when it was settled */
 	uint64_t ns; /* from the exception to then, without the tracer's own work before */
 	uint64_t addr, ip, error;
@@ -116,6 +134,7 @@ struct cr2_trace_quantiles {
 };
 
 struct cr2_trace_counts {
+	enum cr2_trace_source source; /* PERF: only n of the items, recorded and lost are known */
 	size_t n;
 	struct cr2_trace_count *items;
 	struct cr2_trace_quantiles all, paths[CR2_PATH_COUNT];
@@ -129,9 +148,13 @@ struct cr2_trace_counts {
 };
 
 struct cr2_trace;
-/* Returns 0, or a negative errno with *ret_reason, made anew: what is missing, and what would bring it. */
+/*
+ * Returns 0, or a negative errno. *ret_reason, made anew, or NULL: what is missing, and what would bring it; where
+ * any source was good enough, also why it is not the best one.
+ */
 int cr2_trace_open(const struct cr2_trace_config *config, struct cr2_trace **ret_trace,
 		   char **ret_reason);
+enum cr2_trace_source cr2_trace_source(const struct cr2_trace *trace);
 void cr2_trace_close(struct cr2_trace *trace);
 /*
  * Follows a process and the children that it makes from then on, each thread's books beginning with

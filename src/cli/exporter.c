@@ -142,7 +142,7 @@ static int serve(const struct arguments *a, struct exporter *e, struct exporter_
 
 static int export(const struct arguments *a)
 {
-	const struct traced_arguments traced = {.config = {.size = sizeof(traced.config), .scope = CR2_TRACE_ALL,
+	const struct traced_arguments traced = {.config = {.size = sizeof(traced.config), .source = CR2_TRACE_SOURCE_BPF, .scope = CR2_TRACE_ALL,
 							   .by = CR2_TRACE_BY_CGROUP}};
 	struct exporter e = {.limit = a->limit, .slots = calloc(a->limit, sizeof(*e.slots))};
 	struct exporter_server *server = NULL;

@@ -199,7 +199,8 @@ static int open_output(const struct arguments *a)
 static int run(const struct cli_command *self, int argc, char **argv)
 {
 	struct arguments a = {
-		.traced.config = {.size = sizeof(a.traced.config), .stream = true, .brief = true},
+		.traced.config = {.size = sizeof(a.traced.config), .stream = true, .brief = true,
+					  .source = CR2_TRACE_SOURCE_BPF},
 		.output = "perf.data", .words = argv};
 	int r = cli_parse(self, argc, argv, &a), fd;
 

@@ -26,6 +26,7 @@ enum {
 
 static const struct argp_option argp_options[] = {
 	TRACED_OPTIONS,
+	TRACED_OPTION_OF_SOURCE,
 	TRACED_OPTION_OF_JSON,
 	{"by", OPTION_BY, "WHAT,...", 0,
 	 "Rows by path, mapping and process, or some of them; default: path", 0},
@@ -99,6 +100,8 @@ static int show(const struct arguments *a, const struct traced *t)
 	int r = cr2_trace_read(t->trace, &counts);
 
 	if (r == 0) {
+		if (counts.source == CR2_TRACE_SOURCE_PERF)
+			counts.kernel_counted = t->counted;
 		r = a->json ? cr2_view_stat_json(&stat, &text) : cr2_view_stat(&stat, &style, &text);
 		cr2_trace_counts_finish(&counts);
 	}
@@ -142,9 +145,10 @@ static int show_interval(const struct arguments *a, const struct traced *t, stru
 /* How long until the next one ends: they do not drift. */
 static int wait_of(const struct arguments *a, const struct traced *t)
 {
-	if (!a->interval)
-		return 1000;
-	return (int)((a->interval - t->elapsed_ns % a->interval) / 1000000) + 1;
+	int rest = a->interval ? (int)((a->interval - t->elapsed_ns % a->interval) / 1000000) + 1 : 1000;
+
+	/* What perf events tell has to be taken before its room is full. */
+	return cr2_trace_source(t->trace) == CR2_TRACE_SOURCE_PERF && rest > 10 ? 10 : rest;
 }
 
 static int watch(const struct arguments *a)
@@ -158,7 +162,11 @@ static int watch(const struct arguments *a)
 		return r;
 	while (more && r == 0) {
 		more = traced_go_on(&t, wait_of(a, &t));
-		if (a->interval && (!more || t.elapsed_ns / a->interval > intervals.last / a->interval))
+		if (cr2_trace_source(t.trace) == CR2_TRACE_SOURCE_PERF)
+			r = cr2_trace_take(t.trace, 0, NULL, NULL);
+		if (r < 0)
+			r = cli_error(CLI_UNABLE, "stat: %s", strerror(-r));
+		if (r == 0 && a->interval && (!more || t.elapsed_ns / a->interval > intervals.last / a->interval))
 			r = show_interval(a, &t, &intervals);
 	}
 	cr2_trace_counts_finish(&intervals.before);

@@ -213,7 +213,7 @@ static int watch(struct arguments *a)
 static int run(const struct cli_command *self, int argc, char **argv)
 {
 	struct arguments a = {
-		.traced.config.size = sizeof(a.traced.config),
+		.traced.config = {.size = sizeof(a.traced.config), .source = CR2_TRACE_SOURCE_BPF},
 		.top = {.seconds = 1, .view = {.by = CR2_VIEW_BY_PROCESS | CR2_VIEW_BY_PATH, .sort = CR2_TOP_SHARE}},
 	};
 	int r = cli_parse(self, argc, argv, &a);

@@ -26,6 +26,7 @@ enum {
 
 static const struct argp_option argp_options[] = {
 	TRACED_OPTIONS,
+	TRACED_OPTION_OF_SOURCE,
 	TRACED_OPTION_OF_JSON,
 	{"output", 'o', "FILE", 0, "Write the lines to FILE", 0},
 	{"path", OPTION_PATH, "PATH,...", 0, "Only faults that these paths settled", 0},

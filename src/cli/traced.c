@@ -62,6 +62,17 @@ static int check(const char *name, struct traced_arguments *a)
 	return a->exit ? EINVAL : 0;
 }
 
+static error_t parse_source(const char *name, const char *word, struct traced_arguments *a)
+{
+	if (strcmp(word, "bpf") == 0)
+		a->config.source = CR2_TRACE_SOURCE_BPF;
+	else if (strcmp(word, "perf") == 0)
+		a->config.source = CR2_TRACE_SOURCE_PERF;
+	else
+		a->exit = cli_error(CLI_USAGE, "%s: --source: '%s' is neither bpf nor perf", name, word);
+	return a->exit ? EINVAL : 0;
+}
+
 error_t traced_parse(const char *name, int key, char *arg, struct argp_state *state,
 		     struct traced_arguments *a)
 {
@@ -71,6 +82,8 @@ error_t traced_parse(const char *name, int key, char *arg, struct argp_state *st
 	case 'a':
 		a->config.scope = CR2_TRACE_ALL;
 		return 0;
+	case TRACED_OPTION_SOURCE:
+		return parse_source(name, arg, a);
 	case TRACED_OPTION_CGROUP:
 		a->cgroup = arg;
 		return 0;
@@ -247,6 +260,10 @@ int traced_open(const char *name, const struct traced_arguments *a, struct trace
 		free(reason);
 		return r;
 	}
+	if (reason)
+		fprintf(stderr, "cr2: %s by perf events, in user mode alone and without what settled them, since %s\n", name,
+			reason);
+	free(reason);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	t.all = config.scope != CR2_TRACE_PROCESSES;
@@ -287,6 +304,8 @@ static void reap(struct traced *t)
 		return;
 	t->ended = true;
 	/* The CPU time of others is not known. */
+	if (!t->all)
+		t->counted = (uint64_t)usage.ru_minflt + (uint64_t)usage.ru_majflt;
 	if (!t->all)
 		t->cpu_ns = ((uint64_t)usage.ru_utime.tv_sec + (uint64_t)usage.ru_stime.tv_sec) * 1000000000 +
 			    ((uint64_t)usage.ru_utime.tv_usec + (uint64_t)usage.ru_stime.tv_usec) * 1000;
@@ -353,9 +372,13 @@ void traced_say_books(const struct traced *t)
 
 	if (cr2_trace_read(t->trace, &counts) < 0)
 		return;
-	fprintf(stderr, "cr2: %llu faults recorded, %llu by reference only, %llu lost, %llu not determined\n",
-		(unsigned long long)counts.recorded, (unsigned long long)counts.by_reference,
-		(unsigned long long)counts.lost, (unsigned long long)counts.undetermined);
+	if (counts.source == CR2_TRACE_SOURCE_PERF)
+		fprintf(stderr, "cr2: %llu faults of user mode recorded, %llu lost; those of kernel mode cannot be seen "
+			"without BPF\n", (unsigned long long)counts.recorded, (unsigned long long)counts.lost);
+	else
+		fprintf(stderr, "cr2: %llu faults recorded, %llu by reference only, %llu lost, %llu not determined\n",
+			(unsigned long long)counts.recorded, (unsigned long long)counts.by_reference,
+			(unsigned long long)counts.lost, (unsigned long long)counts.undetermined);
 	cr2_trace_counts_finish(&counts);
 }
 

@@ -20,6 +20,7 @@ enum {
 	TRACED_OPTION_JSON = 0x200,
 	TRACED_OPTION_CGROUP,
 	TRACED_OPTION_RING,
+	TRACED_OPTION_SOURCE,
 };
 #define TRACED_OPTIONS                                                                        \
 	{"pid", 'p', "PID,...", 0, "Trace these processes, and what they start from now on", 0}, \
@@ -29,6 +30,11 @@ enum {
 	 "in the hierarchy", 0},                                                                \
 	/* For tests: what it is like when the ring runs full. */                               \
 	{"ring", TRACED_OPTION_RING, "BYTES", OPTION_HIDDEN, NULL, 0}
+/* Of those that have a choice of sources. */
+#define TRACED_OPTION_OF_SOURCE                                                                     \
+	{"source", TRACED_OPTION_SOURCE, "SOURCE", 0,                                               \
+	 "Where faults are seen: bpf reads the state of each; perf shows those of one's own processes, in user " \
+	 "mode, without rights; default: the first that is allowed", 0}
 #define TRACED_OPTION_OF_JSON {"json", TRACED_OPTION_JSON, NULL, 0, "Print one JSON object a line", 0}
 
 /* The parser for TRACED_OPTIONS, and for the command. */
@@ -50,6 +56,7 @@ struct traced {
 	bool ended; /* the command, or all processes */
 	int status; /* the command's, as wait4() has it */
 	uint64_t began, elapsed_ns, cpu_ns;
+	uint64_t counted; /* faults of the command, as the kernel gave them to us who waited; 0: not known */
 };
 /*
  * Both return an exit code, having said why not. First the trace, then who is traced: what is to know

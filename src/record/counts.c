@@ -46,6 +46,7 @@ int cr2_trace_counts_since(const struct cr2_trace_counts *counts, const struct c
 			   struct cr2_trace_counts *ret_counts)
 {
 	struct cr2_trace_counts since = {
+		.source = counts->source,
 		.recorded = counts->recorded - before->recorded,
 		.kernel_counted = counts->kernel_counted - before->kernel_counted,
 		.by_reference = counts->by_reference - before->by_reference,

@@ -124,6 +124,38 @@ static bool starts(const char *text, const char *prefix)
 	return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
+static bool is_any(const char *name, const char *const *begins, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (starts(name, begins[i]))
+			return true;
+	return false;
+}
+
+/*
+ * Where capstone's tables are wrong: stores of vectors and of the x87 are said to read, tests to write, and a
+ * compare-and-exchange only to read.
+ */
+static void correct_access(const cs_insn *cs, uint8_t nth, struct insn_operand *operand)
+{
+	static const char *const stores[] = {"mov", "vmov", "pextr", "vpextr", "extractps", "vextract", "stmxcsr",
+					     "vstmxcsr", "fst", "fist", "fbstp", "fnst"};
+	static const char *const tests[] = {"cmp", "test"};
+	const char *name = cs->mnemonic;
+
+	if (nth != 0)
+		return;
+	if (strstr(name, "cmpxchg")) { /* also behind "lock " */
+		operand->read = operand->write = true;
+	} else if (is_any(name, stores, CR2_ARRAY_SIZE(stores))) {
+		operand->write = true;
+		operand->read = false;
+	} else if (is_any(name, tests, CR2_ARRAY_SIZE(tests))) {
+		operand->write = false;
+		operand->read = true;
+	}
+}
+
 /* These name memory but do not touch it. */
 static bool touches_nothing(const cs_insn *cs)
 {
@@ -145,6 +177,7 @@ static void memory_operands(const cs_insn *cs, int bits, struct insn *insn)
 		/* Capstone has no access for some vector instructions: the first operand is the target. */
 		if (!operand->read && !operand->write)
 			*(i == 0 && x86->op_count > 1 ? &operand->write : &operand->read) = true;
+		correct_access(cs, i, operand);
 		insn->n_operands++;
 	}
 }

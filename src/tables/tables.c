@@ -258,6 +258,11 @@ const char *cr2_trace_mapping_name(enum cr2_trace_mapping mapping)
 	return ROW(trace_mappings, mapping, name);
 }
 
+const char *cr2_trace_mapping_sentence(enum cr2_trace_mapping mapping)
+{
+	return ROW(trace_mappings, mapping, sentence);
+}
+
 static const struct {
 	const char *name, *sentence;
 } trace_pages[] = {

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <linux/perf_event.h>
@@ -18,6 +17,7 @@
 
 #include "counts.h"
 #include "discover.h"
+#include "own.h"
 #include "settle.h"
 #include "source.h"
 #include "sums.h"
@@ -25,6 +25,7 @@
 #include "trace/fault.skel.h"
 
 struct cr2_trace {
+	struct own *own; /* perf events in BPF's place, or NULL: then the rest */
 	struct fault_bpf *skeleton;
 	struct ring_buffer *ring;
 	struct bpf_link **ends; /* two a CPU */
@@ -47,14 +48,6 @@ static int say_nothing(enum libbpf_print_level level, const char *format, va_lis
 	(void)format;
 	(void)args;
 	return 0;
-}
-
-uint64_t trace_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
 static int set_cgroup(struct fault_bpf *s, int cgroup, struct cr2_text *reason)
@@ -198,7 +191,7 @@ static struct cr2_trace_page page_of(const struct trace_entry *e)
 static struct cr2_traced_fault fault_of_brief(const struct trace_brief *b)
 {
 	return (struct cr2_traced_fault){
-		.time = b->time, .ns = b->ns, .addr = b->addr, .ip = b->ip, .error = b->error,
+		.source = CR2_TRACE_SOURCE_BPF, .time = b->time, .ns = b->ns, .addr = b->addr, .ip = b->ip, .error = b->error,
 		.pid = b->tgid, .tid = b->tid, .comm = "", .path = b->path,
 		.mapping = b->mapping, .major = b->major, .kernel = b->kernel, .name = "",
 		.before = {.kind = b->before, .level = b->before_level, .maps = b->maps},
@@ -249,7 +242,7 @@ static struct cr2_traced_fault fault_of(const struct trace_sample *s, bool names
 	const uint64_t page = (s->addr - s->vma.start) & CR2_PAGE_MASK;
 
 	return (struct cr2_traced_fault){
-		.time = s->time, .ns = s->ns, .addr = s->addr, .ip = s->ip, .error = s->error,
+		.source = CR2_TRACE_SOURCE_BPF, .time = s->time, .ns = s->ns, .addr = s->addr, .ip = s->ip, .error = s->error,
 		.pid = s->tgid, .tid = s->tid, .comm = names ? s->comm : "", .path = s->path,
 		.mapping = s->vma.kind, .major = s->major, .kernel = s->kernel,
 		.signal = s->signal, .code = s->code, .start = s->vma.start, .end = s->vma.end,
@@ -279,6 +272,8 @@ int cr2_trace_take(struct cr2_trace *trace, int milliseconds, cr2_trace_fn *fn, 
 {
 	int r;
 
+	if (trace->own)
+		return own_take(trace->own, milliseconds, fn, data);
 	trace->fn = fn;
 	trace->data = data;
 	/* Woken or not: it is only when the ring fills up. */
@@ -423,9 +418,12 @@ static int read_books(struct cr2_trace *trace, struct cr2_trace_counts *counts)
 
 int cr2_trace_read(struct cr2_trace *trace, struct cr2_trace_counts *ret_counts)
 {
-	struct cr2_trace_counts counts = {0};
-	int r = sums_read(&trace->sums, &counts);
+	struct cr2_trace_counts counts = {.source = CR2_TRACE_SOURCE_BPF};
+	int r;
 
+	if (trace->own)
+		return own_read(trace->own, ret_counts);
+	r = sums_read(&trace->sums, &counts);
 	if (r == 0)
 		r = read_times(trace, &counts);
 	if (r == 0)
@@ -445,12 +443,16 @@ int cr2_trace_read(struct cr2_trace *trace, struct cr2_trace_counts *ret_counts)
 int cr2_trace_fold(struct cr2_trace *trace, const struct cr2_trace_counts *seen, cr2_trace_gone_fn *gone,
 		   void *data)
 {
+	if (trace->own)
+		return 0;
 	sums_forget_durations(bpf_map__fd(trace->skeleton->maps.durations_of_each), gone, data);
 	return sums_fold(&trace->sums, seen, gone, data);
 }
 
 int cr2_trace_durations(struct cr2_trace *trace, struct cr2_trace_durations **ret_items, size_t *ret_n)
 {
+	if (trace->own)
+		return -EOPNOTSUPP;
 	return sums_durations(bpf_map__fd(trace->skeleton->maps.durations_of_each), trace->cpus, ret_items, ret_n);
 }
 
@@ -462,6 +464,8 @@ int cr2_trace_comm(struct cr2_trace *trace, uint64_t pid, char ret_comm[CR2_COMM
 	FILE *file;
 	bool read;
 
+	if (trace->own)
+		return own_comm(trace->own, pid, ret_comm);
 	snprintf(path, sizeof(path), "/proc/%llu/comm", (unsigned long long)pid);
 	file = fopen(path, "re");
 	read = file && fgets(ret_comm, CR2_COMM_SIZE, file);
@@ -482,6 +486,8 @@ int cr2_trace_follow(struct cr2_trace *trace, uint64_t pid, bool from_exec)
 	const struct trace_named name = {.waits = from_exec};
 	uint32_t key = (uint32_t)pid;
 
+	if (trace->own)
+		return own_follow(trace->own, pid, from_exec);
 	if (pid == 0 || pid >= TRACE_PIDS)
 		return -ESRCH;
 	if (bpf_map_update_elem(bpf_map__fd(trace->skeleton->maps.named), &key, &name, BPF_ANY) < 0)
@@ -492,10 +498,16 @@ int cr2_trace_follow(struct cr2_trace *trace, uint64_t pid, bool from_exec)
 	return 0;
 }
 
+enum cr2_trace_source cr2_trace_source(const struct cr2_trace *trace)
+{
+	return trace->own ? CR2_TRACE_SOURCE_PERF : CR2_TRACE_SOURCE_BPF;
+}
+
 void cr2_trace_close(struct cr2_trace *trace)
 {
 	if (!trace)
 		return;
+	own_close(trace->own);
 	for (size_t i = 0; i < trace->n_ends; i++)
 		bpf_link__destroy(trace->ends[i]);
 	free(trace->ends);
@@ -505,35 +517,63 @@ void cr2_trace_close(struct cr2_trace *trace)
 	free(trace);
 }
 
-int cr2_trace_open(const struct cr2_trace_config *config, struct cr2_trace **ret_trace,
-		   char **ret_reason)
+static int open_bpf(const struct cr2_trace_config *config, struct cr2_trace **ret_trace, struct cr2_text *reason)
 {
 	struct cr2_trace *trace = calloc(1, sizeof(*trace));
 	struct discovered found;
-	struct cr2_text reason = {0};
 	int r = trace ? 0 : -ENOMEM;
 
 	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
 	libbpf_set_print(say_nothing);
 	if (r == 0)
-		r = discover(&found, &reason);
+		r = discover(&found, reason);
 	if (r == 0)
-		r = set_up(trace, config, &found, &reason);
+		r = set_up(trace, config, &found, reason);
 	if (r == 0) {
 		trace->ring = ring_buffer__new(bpf_map__fd(trace->skeleton->maps.ring), hand_over,
 					       trace, NULL);
 		if (!trace->ring)
-			r = trace_refuse(&reason, -errno, "the ring");
+			r = trace_refuse(reason, -errno, "the ring");
 	}
 	if (r == 0)
-		r = attach(trace, &reason);
+		r = attach(trace, reason);
 	if (r < 0) {
 		cr2_trace_close(trace);
-		trace_explain(&reason);
-		*ret_reason = reason.data;
+		trace_explain(reason);
 		return r;
 	}
-	cr2_text_finish(&reason);
 	*ret_trace = trace;
 	return 0;
+}
+
+static int open_own(const struct cr2_trace_config *config, struct cr2_trace **ret_trace, struct cr2_text *reason)
+{
+	struct cr2_trace *trace = calloc(1, sizeof(*trace));
+	int r = trace ? own_open(config, &trace->own, reason) : -ENOMEM;
+
+	if (r < 0) {
+		free(trace);
+		return r;
+	}
+	*ret_trace = trace;
+	return 0;
+}
+
+int cr2_trace_open(const struct cr2_trace_config *config, struct cr2_trace **ret_trace,
+		   char **ret_reason)
+{
+	struct cr2_text reason = {0}, other = {0};
+	int r;
+
+	if (config->source == CR2_TRACE_SOURCE_PERF) {
+		r = open_own(config, ret_trace, &reason);
+	} else {
+		r = open_bpf(config, ret_trace, &reason);
+		/* Whoever gets less is told why; whoever gets nothing, what the better source lacks. */
+		if (r < 0 && config->source == CR2_TRACE_SOURCE_ANY && open_own(config, ret_trace, &other) == 0)
+			r = 0;
+	}
+	cr2_text_finish(&other);
+	*ret_reason = reason.data;
+	return r;
 }

@@ -5,9 +5,9 @@
 
 #include <cr2/trace.h>
 
+#include "clock.h"
+
 /* Faults that had no room in the ring so far. */
 uint64_t trace_lost(struct cr2_trace *trace);
-/* CLOCK_MONOTONIC in ns. */
-uint64_t trace_now(void);
 
 #endif

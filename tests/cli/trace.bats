@@ -168,7 +168,7 @@ teardown() {
   run "$CR2" trace --slower 5 true
   [ "$status" -eq 2 ]
   if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
-    run setpriv --reuid 65534 --clear-groups "$CR2" stat true
+    run setpriv --reuid 65534 --clear-groups "$CR2" stat --source bpf true
     [ "$status" -eq 3 ]
     [[ $output == *"CAP_BPF"* ]]
   fi

@@ -25,7 +25,7 @@ MAY_USE = {
     "litmus": LOW + ["model"],
     "observe": LOW,
     "host": LOW + ["litmus", "observe"],
-    "trace": LOW + ["decode"],
+    "trace": LOW + ["decode", "symbol"],
     "guest": ["base"],
     "guest/runner": LOW + ["litmus", "host", "guest"],
     "view": LOW + ["decode", "log", "model"],

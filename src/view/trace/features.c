@@ -35,6 +35,10 @@ int cr2_view_features(const struct cr2_feature_state states[CR2_FEATURES],
 
 	if (missing == CR2_FEATURES)
 		rich_add(&line, INK_GOOD, "stat, top, trace and record work here: they read the state of each fault by BPF.");
+	else if (states[CR2_FEATURE_PERF_OWN].there)
+		rich_printf(&line, INK_WARN, "stat and trace work here for one's own processes, by perf events: faults of user "
+			    "mode, without what settled them. top, exporter and record do not, and all of it is not seen: %s is "
+			    "missing.", cr2_feature_name(missing));
 	else
 		rich_printf(&line, INK_BAD, "stat, top, trace and record do not work here: %s is missing.",
 			    cr2_feature_name(missing));
@@ -73,7 +77,8 @@ int cr2_view_features_json(const struct cr2_feature_state states[CR2_FEATURES], 
 		return r;
 	o = json_object();
 	json_object_set_new(o, KEY(KIND), json_string("summary"));
-	json_object_set_new(o, KEY(SOURCE), missing == CR2_FEATURES ? json_string("bpf") : json_null());
+	json_object_set_new(o, KEY(SOURCE), missing == CR2_FEATURES ? json_string("bpf") :
+			    states[CR2_FEATURE_PERF_OWN].there ? json_string("perf") : json_null());
 	json_object_set_new(o, KEY(ABSENT), missing == CR2_FEATURES ? json_null() :
 			    json_string(cr2_feature_name(missing)));
 	return view_json_line(o, text);

@@ -13,6 +13,7 @@
 #include "view/trace/amount.h"
 #include "view/trace/books.h"
 #include "view/trace/group.h"
+#include "view/trace/own.h"
 
 /* With what qsort() has no argument for. Rows are by path at least. */
 struct row {
@@ -100,7 +101,7 @@ static void add_row(struct grid *grid, const struct cr2_view_stat *stat, const s
 	if (!cells)
 		return;
 	add_name(&cells[0], stat, row);
-	rich_keep(&cells[1], INK_COUNT, "%8" PRIu64, row->count.n);
+	rich_keep(&cells[1], INK_PLAIN, "%8" PRIu64, row->count.n);
 	rich_time(&cells[2], INK_PLAIN, (double)row->count.ns);
 	/* Quantiles are kept by path alone. */
 	if (row->by == CR2_VIEW_BY_PATH) {
@@ -166,9 +167,12 @@ int cr2_view_stat(const struct cr2_view_stat *stat, const struct cr2_style *styl
 	struct grid grid = {.columns = 6, .at = 2};
 	struct rich line = {0};
 	struct row *rows;
-	ssize_t n = make_rows(stat, &rows);
+	ssize_t n;
 	int r;
 
+	if (stat->counts->source == CR2_TRACE_SOURCE_PERF)
+		return view_own_stat(stat, style, text);
+	n = make_rows(stat, &rows);
 	if (n < 0)
 		return (int)n;
 	say_title(&line, stat);
@@ -204,8 +208,11 @@ static void say_interval(struct rich *line, const struct cr2_view_stat *stat, ui
 	rich_keep(line, INK_BOLD, "%.3f s", (double)t / 1e9);
 	rich_keep(line, INK_PLAIN, ": %" PRIu64 " fault%s, ", all.n, all.n == 1 ? "" : "s");
 	rich_number(line, INK_PLAIN, per_second(stat, all.n));
-	rich_add(line, INK_PLAIN, " a second, which took ");
-	rich_time(line, INK_PLAIN, (double)all.ns);
+	rich_add(line, INK_PLAIN, " a second");
+	if (stat->counts->source != CR2_TRACE_SOURCE_PERF) {
+		rich_add(line, INK_PLAIN, ", which took ");
+		rich_time(line, INK_PLAIN, (double)all.ns);
+	}
 	if (stat->counts->lost)
 		rich_keep(line, INK_BAD, "; %" PRIu64 " lost", stat->counts->lost);
 }
@@ -229,10 +236,11 @@ int cr2_view_stat_interval(const struct cr2_view_stat *stat, uint64_t t, const s
 		if (!cells)
 			break;
 		add_name(&cells[0], stat, &rows[i]);
-		rich_keep(&cells[1], INK_COUNT, "%8" PRIu64, rows[i].count.n);
+		rich_keep(&cells[1], INK_PLAIN, "%8" PRIu64, rows[i].count.n);
 		rich_number(&cells[2], INK_PLAIN, per_second(stat, rows[i].count.n));
 		rich_keep(&cells[2], INK_DIM, "/s");
-		rich_time(&cells[3], INK_PLAIN, (double)rows[i].count.ns);
+		if (stat->counts->source != CR2_TRACE_SOURCE_PERF)
+			rich_time(&cells[3], INK_PLAIN, (double)rows[i].count.ns);
 	}
 	if (r == 0 && n)
 		r = grid_draw(&grid, style, text);
@@ -246,6 +254,13 @@ int cr2_view_stat_interval(const struct cr2_view_stat *stat, uint64_t t, const s
 static void set(json_t *o, const char *key, uint64_t n)
 {
 	json_object_set_new(o, key, json_integer((json_int_t)n));
+}
+
+/* What perf events do not tell is null. */
+static void set_known(const struct cr2_view_stat *stat, json_t *o, const char *key, uint64_t n)
+{
+	json_object_set_new(o, key, stat->counts->source == CR2_TRACE_SOURCE_PERF ? json_null() :
+			    json_integer((json_int_t)n));
 }
 
 /* t: NULL in the rows of all. */
@@ -264,11 +279,11 @@ static int row_json(const struct cr2_view_stat *stat, const struct cr2_trace_cou
 	json_object_set_new(o, KEY(MODE), json_string(count->kernel ? "kernel" : "user"));
 	set(o, KEY(COUNT), count->n);
 	set(o, KEY(MAJOR), count->major ? count->n : 0);
-	set(o, KEY(NS), count->ns);
+	set_known(stat, o, KEY(NS), count->ns);
 	if (!t)
-		set(o, KEY(MAX), count->longest_ns);
-	set(o, KEY(ZEROED), count->zeroed);
-	set(o, KEY(COPIED), count->copied);
+		set_known(stat, o, KEY(MAX), count->longest_ns);
+	set_known(stat, o, KEY(ZEROED), count->zeroed);
+	set_known(stat, o, KEY(COPIED), count->copied);
 	return view_json_line(o, text);
 }
 
@@ -297,9 +312,9 @@ int cr2_view_stat_json(const struct cr2_view_stat *stat, struct cr2_text *text)
 	set(o, KEY(ELAPSED_NS), stat->elapsed_ns);
 	if (stat->cpu_ns)
 		set(o, KEY(CPU_NS), stat->cpu_ns);
-	set(o, KEY(P50), c->all.p50);
-	set(o, KEY(P99), c->all.p99);
-	set(o, KEY(MAX), c->all.longest);
-	json_object_set_new(o, KEY(SOURCE), json_string("bpf"));
+	set_known(stat, o, KEY(P50), c->all.p50);
+	set_known(stat, o, KEY(P99), c->all.p99);
+	set_known(stat, o, KEY(MAX), c->all.longest);
+	json_object_set_new(o, KEY(SOURCE), json_string(c->source == CR2_TRACE_SOURCE_PERF ? "perf" : "bpf"));
 	return view_json_line(o, text);
 }

@@ -8,6 +8,7 @@
 
 #include "record/json.h"
 #include "view/draw/quantity.h"
+#include "view/trace/own.h"
 
 /* "anon 3 refs 1 map exclusive" in brief: "a/1" is what scenarios call it. */
 static void add_page(struct rich *line, const struct cr2_trace_page *page)
@@ -43,6 +44,8 @@ int cr2_view_traced(const struct cr2_traced_fault *fault, uint64_t began,
 	uint64_t us = (fault->time - began) / 1000;
 	int r;
 
+	if (fault->source == CR2_TRACE_SOURCE_PERF)
+		return view_own_traced(fault, began, style, text);
 	one_line.width = 10000; /* a line a fault, however long, for grep and less -S */
 	rich_keep(&line, INK_DIM, "%" PRIu64 ".%06" PRIu64 " ", us / 1000000, us % 1000000);
 	rich_keep(&line, INK_PLAIN, "%s %" PRIu64 "  ", fault->comm, fault->tid);
@@ -81,6 +84,8 @@ static json_t *page_json(const struct cr2_trace_page *page)
 
 int cr2_view_traced_json(const struct cr2_traced_fault *fault, uint64_t began, struct cr2_text *text)
 {
+	const bool own = fault->source == CR2_TRACE_SOURCE_PERF;
+	const char *access = view_own_access(fault);
 	json_t *o = json_object();
 
 	json_object_set_new(o, KEY(T), view_json_seconds(fault->time - began));
@@ -89,7 +94,9 @@ int cr2_view_traced_json(const struct cr2_traced_fault *fault, uint64_t began, s
 	json_object_set_new(o, KEY(COMM), json_string(fault->comm));
 	json_object_set_new(o, KEY(ADDR), view_json_hex(fault->addr));
 	json_object_set_new(o, KEY(IP), view_json_hex(fault->ip));
-	json_object_set_new(o, KEY(ERROR), view_json_hex(fault->error));
+	json_object_set_new(o, KEY(ERROR), own ? json_null() : view_json_hex(fault->error));
+	if (own)
+		json_object_set_new(o, KEY(ACCESS), access ? json_string(access) : json_null());
 	json_object_set_new(o, KEY(PATH), json_string(cr2_path_name(fault->path)));
 	json_object_set_new(o, KEY(EVIDENCE),
 			    json_string(cr2_evidence_name(fault->path == CR2_PATH_UNKNOWN ?
@@ -98,9 +105,9 @@ int cr2_view_traced_json(const struct cr2_traced_fault *fault, uint64_t began, s
 	json_object_set_new(o, KEY(MODE), json_string(fault->kernel ? "kernel" : "user"));
 	json_object_set_new(o, KEY(MAPPING), json_string(cr2_trace_mapping_name(fault->mapping)));
 	json_object_set_new(o, KEY(FILE), fault->name[0] ? json_string(fault->name) : json_null());
-	json_object_set_new(o, KEY(BEFORE), page_json(&fault->before));
-	json_object_set_new(o, KEY(AFTER), page_json(&fault->after));
+	json_object_set_new(o, KEY(BEFORE), own ? json_null() : page_json(&fault->before));
+	json_object_set_new(o, KEY(AFTER), own ? json_null() : page_json(&fault->after));
 	json_object_set_new(o, KEY(SIGNO), fault->signal ? json_integer(fault->signal) : json_null());
-	json_object_set_new(o, KEY(NS), json_integer((json_int_t)fault->ns));
+	json_object_set_new(o, KEY(NS), own ? json_null() : json_integer((json_int_t)fault->ns));
 	return view_json_line(o, text);
 }

@@ -44,6 +44,17 @@ static void stores_and_updates(void **state)
 	assert_true(insn.operands[0].write && !insn.operands[0].read);
 	DECODE(&insn, 64, 0xf0, 0xff, 0x00); /* lock inc dword ptr [rax] */
 	assert_true(insn.operands[0].write && insn.operands[0].read);
+	/* In these capstone 4 is wrong. */
+	DECODE(&insn, 64, 0x0f, 0x11, 0x07); /* movups [rdi], xmm0 */
+	assert_true(insn.operands[0].write && !insn.operands[0].read);
+	DECODE(&insn, 64, 0x0f, 0x10, 0x07); /* movups xmm0, [rdi] */
+	assert_true(!insn.operands[0].write && insn.operands[0].read);
+	DECODE(&insn, 64, 0xdd, 0x18); /* fstp qword ptr [rax] */
+	assert_true(insn.operands[0].write && !insn.operands[0].read);
+	DECODE(&insn, 64, 0xf6, 0x00, 0x07); /* test byte ptr [rax], 7 */
+	assert_true(!insn.operands[0].write && insn.operands[0].read);
+	DECODE(&insn, 64, 0xf0, 0x0f, 0xb1, 0x0f); /* lock cmpxchg [rdi], ecx */
+	assert_true(insn.operands[0].write);
 }
 
 static void string_copy_has_two_operands(void **state)

@@ -1,0 +1,507 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The software events page-faults-min and page-faults-maj of the processes that are followed and of their children,
+ * with a period of 1, and a ring a CPU. The kernel's own count of the same events says how many had no room.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <linux/perf_event.h>
+
+#include "clock.h"
+#include "discover.h"
+#include "own.h"
+#include "own_access.h"
+#include "own_maps.h"
+#include "present.h"
+
+/* With the page before them what kernel.perf_event_mlock_kb allows to each by default, of each CPU. */
+#define RING_PAGES 128
+/* SI and DI, as perf numbers registers. */
+#define SI_AND_DI 0x30
+
+/* A sample as it was asked for. */
+struct sample {
+	struct perf_record record;
+	uint64_t id, ip;
+	uint32_t pid, tid;
+	uint64_t time, addr, abi, si, di;
+};
+
+struct ring {
+	int fd; /* the event whose it is; others write to it too */
+	uint8_t *pages; /* NULL: the CPU is offline, or nobody is followed yet */
+	size_t bytes;
+};
+
+/* A record that waits until all that is older has come. */
+struct waiting {
+	uint64_t time;
+	size_t number, offset;
+};
+
+struct own {
+	bool by_process;
+	size_t cpus;
+	struct ring *rings;
+	int *events; /* all of them: each counts */
+	size_t n_events, events_capacity;
+	struct hash majors; /* (id, 0): 1 */
+	struct own_maps maps;
+	struct own_access *access;
+	struct waiting *waiting;
+	size_t n_waiting, waiting_capacity;
+	struct cr2_text bytes;
+	struct cr2_trace_counts counts; /* items alone */
+	struct hash places; /* (pid, kind): where in them, from 1 */
+	size_t counts_capacity;
+	uint64_t recorded;
+};
+
+/* ---- events ---- */
+
+static int open_event(pid_t tid, int cpu, bool major, bool from_exec)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_SOFTWARE,
+		.size = sizeof(attr),
+		.config = major ? PERF_COUNT_SW_PAGE_FAULTS_MAJ : PERF_COUNT_SW_PAGE_FAULTS_MIN,
+		.sample_period = 1,
+		.sample_type = PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_IP | PERF_SAMPLE_TID | PERF_SAMPLE_TIME |
+			       PERF_SAMPLE_ADDR | PERF_SAMPLE_REGS_USER,
+		.sample_regs_user = SI_AND_DI,
+		.sample_id_all = 1,
+		.exclude_kernel = 1,
+		.exclude_hv = 1,
+		.inherit = 1,
+		.disabled = from_exec,
+		.enable_on_exec = from_exec,
+		/* Of processes and mappings once. */
+		.mmap = !major,
+		.mmap2 = !major,
+		.mmap_data = !major,
+		.comm = !major,
+		.comm_exec = !major,
+		.task = !major,
+		.use_clockid = 1,
+		.clockid = PERF_CLOCK_MONOTONIC,
+		.watermark = 1,
+		.wakeup_watermark = RING_PAGES * CR2_PAGE_SIZE / 4,
+	};
+	int fd = (int)syscall(SYS_perf_event_open, &attr, tid, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* Smaller where more must not be locked in memory. */
+static int map_ring(struct ring *ring, int fd)
+{
+	for (size_t n = RING_PAGES; n; n /= 2) {
+		void *pages = mmap(NULL, (n + 1) * CR2_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+		if (pages != MAP_FAILED) {
+			*ring = (struct ring){.fd = fd, .pages = pages, .bytes = n * CR2_PAGE_SIZE};
+			return 0;
+		}
+		if (errno != EPERM && errno != ENOMEM)
+			break;
+	}
+	return -errno;
+}
+
+static int add_event(struct own *own, pid_t tid, size_t cpu, bool major, bool from_exec)
+{
+	struct ring *ring = &own->rings[cpu];
+	int fd = open_event(tid, (int)cpu, major, from_exec), r;
+	uint64_t id;
+
+	if (fd < 0)
+		return fd == -ENODEV ? 0 : fd; /* that CPU is offline */
+	r = cr2_grow(&own->events, &own->events_capacity, own->n_events + 1, sizeof(*own->events));
+	if (r == 0 && !ring->pages)
+		r = map_ring(ring, fd);
+	else if (r == 0 && ioctl(fd, PERF_EVENT_IOC_SET_OUTPUT, ring->fd) < 0)
+		r = -errno;
+	if (r == 0 && major) {
+		r = ioctl(fd, PERF_EVENT_IOC_ID, &id) < 0 ? -errno : hash_set(&own->majors, id, 0, 1);
+	}
+	if (r < 0) {
+		close(fd);
+		return r;
+	}
+	own->events[own->n_events++] = fd;
+	return 0;
+}
+
+static int follow_thread(struct own *own, pid_t tid, bool from_exec)
+{
+	int r = 0;
+
+	for (size_t cpu = 0; cpu < own->cpus && r == 0; cpu++) {
+		r = add_event(own, tid, cpu, false, from_exec);
+		if (r == 0)
+			r = add_event(own, tid, cpu, true, from_exec);
+	}
+	return r;
+}
+
+/* What is mapped already, as records of now. */
+static int apply_present(struct own *own, uint32_t pid)
+{
+	struct cr2_text bytes = {0};
+	int r = present_append(pid, trace_now(), 0, &bytes);
+
+	for (size_t at = 0; r == 0 && at < bytes.length;) {
+		const struct perf_record *record = (const void *)(bytes.data + at);
+
+		r = own_maps_apply(&own->maps, record);
+		at += record->size;
+	}
+	cr2_text_finish(&bytes);
+	return r;
+}
+
+/* Children and threads that come later are followed by themselves, but not threads that are there. */
+static int follow_threads(struct own *own, uint64_t pid)
+{
+	struct dirent *entry;
+	char path[48];
+	DIR *folder;
+	int r = 0;
+
+	snprintf(path, sizeof(path), "/proc/%llu/task", (unsigned long long)pid);
+	folder = opendir(path);
+	if (!folder)
+		return errno == ENOENT ? -ESRCH : -errno;
+	while (r == 0 && (entry = readdir(folder))) {
+		uint64_t tid;
+
+		if (cr2_parse_u64(entry->d_name, &tid) < 0)
+			continue;
+		r = follow_thread(own, (pid_t)tid, false);
+		r = r == -ESRCH ? 0 : r; /* it has just ended */
+	}
+	closedir(folder);
+	return r;
+}
+
+int own_follow(struct own *own, uint64_t pid, bool from_exec)
+{
+	int r;
+
+	if (from_exec)
+		return follow_thread(own, (pid_t)pid, true);
+	r = follow_threads(own, pid);
+	return r == 0 ? apply_present(own, (uint32_t)pid) : r;
+}
+
+/* ---- rings ---- */
+
+static uint64_t time_of(const struct perf_record *record)
+{
+	struct perf_trailer trailer;
+
+	if (record->type == PERF_IS_SAMPLE)
+		return ((const struct sample *)(const void *)record)->time;
+	memcpy(&trailer, (const uint8_t *)record + record->size - sizeof(trailer), sizeof(trailer));
+	return trailer.time;
+}
+
+static bool is_wanted(const struct perf_record *record)
+{
+	if (record->type == PERF_IS_SAMPLE)
+		return record->size >= offsetof(struct sample, si);
+	return (record->type == PERF_IS_MMAP2 || record->type == PERF_IS_COMM || record->type == PERF_IS_FORK ||
+		record->type == PERF_IS_EXIT) && record->size > sizeof(struct perf_trailer);
+}
+
+static int keep(struct own *own, const struct perf_record *record)
+{
+	int r = cr2_grow(&own->waiting, &own->waiting_capacity, own->n_waiting + 1, sizeof(*own->waiting));
+	size_t offset = own->bytes.length;
+
+	if (r == 0)
+		r = cr2_text_append_n(&own->bytes, (const char *)record, record->size);
+	if (r < 0)
+		return r;
+	own->waiting[own->n_waiting] = (struct waiting){time_of((const void *)(own->bytes.data + offset)),
+							own->n_waiting, offset};
+	own->n_waiting++;
+	return 0;
+}
+
+/* A record may begin at the ring's end and go on at its beginning. */
+static int read_ring(struct own *own, struct ring *ring)
+{
+	struct perf_event_mmap_page *control = (void *)ring->pages;
+	const uint8_t *bytes = ring->pages + CR2_PAGE_SIZE;
+	uint64_t head = __atomic_load_n(&control->data_head, __ATOMIC_ACQUIRE), at = control->data_tail;
+	_Alignas(8) uint8_t room[UINT16_MAX + 1];
+	int r = 0;
+
+	while (at < head && r == 0) {
+		uint64_t place = at % ring->bytes, to_end = ring->bytes - place;
+		const struct perf_record *record = (const void *)(bytes + place);
+		uint16_t size = record->size;
+
+		if (size > to_end) {
+			memcpy(room, record, to_end);
+			memcpy(room + to_end, bytes, size - to_end);
+			record = (const void *)room;
+		}
+		if (is_wanted(record))
+			r = keep(own, record);
+		at += size;
+		__atomic_store_n(&control->data_tail, at, __ATOMIC_RELEASE);
+	}
+	return r;
+}
+
+static int compare_times(const void *left, const void *right)
+{
+	const struct waiting *a = left, *b = right;
+
+	if (a->time != b->time)
+		return a->time < b->time ? -1 : 1;
+	return a->number < b->number ? -1 : 1;
+}
+
+/* ---- faults ---- */
+
+static int count(struct own *own, uint32_t pid, enum cr2_trace_mapping mapping, bool major)
+{
+	uint64_t who = own->by_process ? pid : 0, place = hash_get(&own->places, who, mapping * 2u + major);
+	int r;
+
+	if (!place) {
+		r = cr2_grow(&own->counts.items, &own->counts_capacity, own->counts.n + 1, sizeof(*own->counts.items));
+		if (r == 0)
+			r = hash_set(&own->places, who, mapping * 2u + major, own->counts.n + 1);
+		if (r < 0)
+			return r;
+		own->counts.items[own->counts.n] = (struct cr2_trace_count){
+			.who = who, .path = CR2_PATH_UNKNOWN, .mapping = mapping, .major = major};
+		place = ++own->counts.n;
+	}
+	own->counts.items[place - 1].n++;
+	return 0;
+}
+
+static const char *last_component(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static void hand_over(struct own *own, const struct sample *s, const struct own_process *process,
+		      const struct own_map *map, bool major, cr2_trace_fn *fn, void *data)
+{
+	const struct own_fault taken = {.pid = s->pid, .ip = s->ip, .addr = s->addr, .si = s->si, .di = s->di};
+	struct cr2_traced_fault fault = {
+		.source = CR2_TRACE_SOURCE_PERF, .time = s->time, .addr = s->addr, .ip = s->ip, .pid = s->pid,
+		.tid = s->tid, .comm = process ? process->comm : "", .path = CR2_PATH_UNKNOWN,
+		.mapping = map ? (enum cr2_trace_mapping)map->kind : CR2_TRACE_MAPPING_UNKNOWN, .major = major,
+		.name = last_component(own_maps_file(&own->maps, map)),
+	};
+
+	fault.access = own_access_of(own->access, &own->maps, &taken);
+	if (map) {
+		fault.start = map->start;
+		fault.end = map->end;
+		fault.flags = map->flags;
+		fault.offset = (s->addr & CR2_PAGE_MASK) - map->start + map->offset;
+	}
+	fn(data, &fault);
+}
+
+static int on_sample(struct own *own, const struct perf_record *record, cr2_trace_fn *fn, void *data)
+{
+	const struct own_process *process;
+	const struct own_map *map;
+	struct sample s = {0};
+	bool major;
+	int r;
+
+	/* Without a register that is no 64-bit program's, or none. */
+	memcpy(&s, record, record->size < sizeof(s) ? record->size : sizeof(s));
+	process = own_maps_process(&own->maps, s.pid);
+	map = own_maps_find(process, s.addr);
+	major = hash_get(&own->majors, s.id, 0);
+	r = count(own, s.pid, map ? (enum cr2_trace_mapping)map->kind : CR2_TRACE_MAPPING_UNKNOWN, major);
+	own->recorded++;
+	if (r == 0 && fn)
+		hand_over(own, &s, process, map, major, fn, data);
+	return r;
+}
+
+/* All up to then, in the order of time; what is younger goes on waiting. */
+static int settle(struct own *own, uint64_t until, cr2_trace_fn *fn, void *data)
+{
+	struct cr2_text rest = {0};
+	size_t n = 0, left = 0;
+	int r = 0;
+
+	if (own->n_waiting)
+		qsort(own->waiting, own->n_waiting, sizeof(*own->waiting), compare_times);
+	for (; r == 0 && n < own->n_waiting && own->waiting[n].time <= until; n++) {
+		const struct perf_record *record = (const void *)(own->bytes.data + own->waiting[n].offset);
+
+		r = record->type == PERF_IS_SAMPLE ? on_sample(own, record, fn, data) :
+						     own_maps_apply(&own->maps, record);
+	}
+	for (; r == 0 && n < own->n_waiting; n++) {
+		const struct perf_record *record = (const void *)(own->bytes.data + own->waiting[n].offset);
+
+		own->waiting[left] = (struct waiting){own->waiting[n].time, left, rest.length};
+		left++;
+		r = cr2_text_append_n(&rest, (const char *)record, record->size);
+	}
+	cr2_text_finish(&own->bytes);
+	own->bytes = rest;
+	own->n_waiting = left;
+	return r;
+}
+
+static void wait_for(const struct own *own, int milliseconds)
+{
+	struct pollfd *fds = calloc(own->cpus, sizeof(*fds));
+	nfds_t n = 0;
+
+	for (size_t i = 0; fds && i < own->cpus; i++)
+		if (own->rings[i].pages)
+			fds[n++] = (struct pollfd){.fd = own->rings[i].fd, .events = POLLIN};
+	/* An event whose process has ended is always ready. */
+	if (fds)
+		poll(fds, n, milliseconds);
+	free(fds);
+}
+
+int own_take(struct own *own, int milliseconds, cr2_trace_fn *fn, void *data)
+{
+	uint64_t until;
+	int r = 0;
+
+	if (milliseconds)
+		wait_for(own, milliseconds);
+	until = trace_now();
+	for (size_t i = 0; i < own->cpus && r == 0; i++)
+		if (own->rings[i].pages)
+			r = read_ring(own, &own->rings[i]);
+	return r == 0 ? settle(own, until, fn, data) : r;
+}
+
+/* ---- what was counted ---- */
+
+/* Those of children, too. */
+static uint64_t counted(const struct own *own)
+{
+	uint64_t sum = 0, n;
+
+	for (size_t i = 0; i < own->n_events; i++)
+		if (read(own->events[i], &n, sizeof(n)) == (ssize_t)sizeof(n))
+			sum += n;
+	return sum;
+}
+
+int own_read(struct own *own, struct cr2_trace_counts *ret_counts)
+{
+	struct cr2_trace_counts counts = {.source = CR2_TRACE_SOURCE_PERF};
+	uint64_t all = counted(own);
+	int r = own_take(own, 0, NULL, NULL);
+
+	if (r < 0)
+		return r;
+	counts.items = calloc(own->counts.n + 1, sizeof(*counts.items));
+	if (!counts.items)
+		return -ENOMEM;
+	counts.n = own->counts.n;
+	if (counts.n)
+		memcpy(counts.items, own->counts.items, counts.n * sizeof(*counts.items));
+	counts.recorded = own->recorded;
+	counts.undetermined = own->recorded;
+	counts.lost = all > own->recorded ? all - own->recorded : 0;
+	*ret_counts = counts;
+	return 0;
+}
+
+int own_comm(struct own *own, uint64_t pid, char ret_comm[CR2_COMM_SIZE])
+{
+	const struct own_process *process = own_maps_process(&own->maps, (uint32_t)pid);
+
+	if (!process || !process->comm[0])
+		return -ENOENT;
+	memcpy(ret_comm, process->comm, CR2_COMM_SIZE);
+	return 0;
+}
+
+/* ---- */
+
+void own_close(struct own *own)
+{
+	if (!own)
+		return;
+	for (size_t i = 0; own->rings && i < own->cpus; i++)
+		if (own->rings[i].pages)
+			munmap(own->rings[i].pages, own->rings[i].bytes + CR2_PAGE_SIZE);
+	for (size_t i = 0; i < own->n_events; i++)
+		close(own->events[i]);
+	free(own->rings);
+	free(own->events);
+	hash_finish(&own->majors);
+	hash_finish(&own->places);
+	own_maps_finish(&own->maps);
+	own_access_destroy(own->access);
+	free(own->waiting);
+	cr2_text_finish(&own->bytes);
+	cr2_trace_counts_finish(&own->counts);
+	free(own);
+}
+
+/* Is it allowed at all? */
+static int try_event(void)
+{
+	int fd = open_event(0, -1, false, true);
+
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 ? fd : 0;
+}
+
+int own_open(const struct cr2_trace_config *config, struct own **ret_own, struct cr2_text *reason)
+{
+	struct own *own;
+	int r;
+
+	if (config->scope != CR2_TRACE_PROCESSES) {
+		cr2_text_append(reason, "perf events without rights are of one's own processes: a command, or -p");
+		return -EPERM;
+	}
+	if (config->brief || config->stack || config->cgroups || config->by == CR2_TRACE_BY_CGROUP)
+		return trace_refuse(reason, -EOPNOTSUPP, "this takes the state that BPF reads");
+	r = try_event();
+	if (r < 0)
+		return trace_refuse(reason, r, "perf events of one's own processes (they take "
+				    "kernel.perf_event_paranoid of 2 or less)");
+	own = calloc(1, sizeof(*own));
+	if (!own)
+		return -ENOMEM;
+	own->by_process = config->by == CR2_TRACE_BY_PROCESS;
+	own->cpus = (size_t)sysconf(_SC_NPROCESSORS_CONF);
+	own->rings = calloc(own->cpus, sizeof(*own->rings));
+	r = own->rings ? own_access_create(&own->access) : -ENOMEM;
+	if (r < 0) {
+		own_close(own);
+		return r;
+	}
+	*ret_own = own;
+	return 0;
+}
