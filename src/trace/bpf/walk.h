@@ -23,7 +23,12 @@ static __always_inline __u8 count_near(__u64 at, __u64 *room)
 {
 	__u8 n = 0;
 
-	/* One call beats sixteen loads, each of them checked. */
+	if (trace_can_cast) {
+#pragma unroll
+		for (int i = 0; i < 16; i++)
+			n += word_at((at & ~127ULL) + 8 * i) & TRACE_PRESENT;
+		return n;
+	}
 	if (bpf_probe_read_kernel(room, 16 * sizeof(*room), (void *)(at & ~127ULL)))
 		return 0;
 #pragma unroll
