@@ -58,8 +58,10 @@ static const char *kernel_at(void *data, uint64_t address)
 	return address >> 12 == 0xffffffff81001 ? "handle_mm_fault" : NULL;
 }
 
-#define COPIED 4096
+#define COPIED 16384 /* sanitizers make frames large */
 struct copy {
+	uint64_t end; /* of the stack */
+	size_t n; /* copied */
 	uint64_t registers[CR2_STACK_REGISTERS];
 	uint8_t stack[COPIED];
 };
@@ -75,7 +77,9 @@ __attribute__((noinline, no_sanitize("address"))) static void take_copy(struct c
 	assert_int_equal(getcontext(&context), 0);
 	for (size_t i = 0; i < CR2_STACK_REGISTERS; i++)
 		copy->registers[i] = (uint64_t)context.uc_mcontext.gregs[places[i]];
-	for (size_t i = 0; i < COPIED; i++)
+	copy->n = copy->end - copy->registers[CR2_STACK_SP];
+	copy->n = copy->n < COPIED ? copy->n : COPIED;
+	for (size_t i = 0; i < copy->n; i++)
 		copy->stack[i] = ((const volatile uint8_t *)copy->registers[CR2_STACK_SP])[i];
 }
 
@@ -99,6 +103,7 @@ static void a_copied_stack_is_unwound(void **state)
 	struct places *places = calloc(1, sizeof(*places));
 	const struct cr2_symbols_places config = {map_at, kernel_at, places};
 	struct cr2_recorded_fault fault = {.fault.pid = 7};
+	struct cr2_recorded_map stack;
 	struct cr2_symbols *symbols;
 	struct cr2_calls calls;
 	struct copy *copy = calloc(1, sizeof(*copy)); /* elsewhere than on the stack */
@@ -107,11 +112,13 @@ static void a_copied_stack_is_unwound(void **state)
 	(void)state;
 	assert_true(places && copy);
 	read_places(places);
+	assert_true(map_at(places, 7, (uint64_t)(uintptr_t)__builtin_frame_address(0), &stack));
+	copy->end = stack.end;
 	called_twice(copy);
 	assert_int_equal(cr2_symbols_create(&config, &symbols), 0);
 	fault.fault.ip = copy->registers[CR2_STACK_IP];
 	fault.fault.calls = (struct cr2_trace_calls){
-		.registers = copy->registers, .stack = copy->stack, .stack_bytes = COPIED};
+		.registers = copy->registers, .stack = copy->stack, .stack_bytes = copy->n};
 	assert_int_equal(cr2_symbols_calls(symbols, &fault, true, &calls), 0);
 	at = find(&calls, "take_copy");
 	assert_true(at < calls.n);
@@ -129,7 +136,7 @@ static void a_copied_stack_is_unwound(void **state)
 		places->maps[i].start += 0x10000000;
 		places->maps[i].end += 0x10000000;
 	}
-	fault.fault.calls.stack_bytes = COPIED;
+	fault.fault.calls.stack_bytes = copy->n;
 	assert_int_equal(cr2_symbols_calls(symbols, &fault, true, &calls), 0);
 	assert_int_equal(calls.n, 1);
 	assert_false(calls.frames[0]->named);
