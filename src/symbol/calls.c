@@ -217,6 +217,15 @@ static int answer_ip(struct cr2_symbols *symbols, const struct cr2_recorded_faul
 			     answer(symbols, NULL, fault->fault.ip);
 }
 
+/*
+ * Code that uses the frame pointer for something else has a number in it: a chain goes on to what
+ * lies there. Where that is no address of a program, it was no chain from there on.
+ */
+static bool can_be_code(uint64_t ip)
+{
+	return ip >= CR2_PAGE_SIZE && ip < CR2_TASK_SIZE_MAX(5);
+}
+
 /* Each address but the first is behind a call. */
 static int answer_chain(struct cr2_symbols *symbols, const struct cr2_recorded_fault *fault)
 {
@@ -227,8 +236,12 @@ static int answer_chain(struct cr2_symbols *symbols, const struct cr2_recorded_f
 	int r = answer_ip(symbols, fault);
 
 	for (size_t i = first; i < n && r == 0; i++)
-		r = i < calls->n_kernel ? answer_kernel(symbols, calls->ips[i] - 1) :
-			answer_address(symbols, fault->fault.pid, calls->ips[i] - 1);
+		if (i < calls->n_kernel)
+			r = answer_kernel(symbols, calls->ips[i] - 1);
+		else if (can_be_code(calls->ips[i]))
+			r = answer_address(symbols, fault->fault.pid, calls->ips[i] - 1);
+		else
+			break;
 	return r;
 }
 

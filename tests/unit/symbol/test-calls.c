@@ -150,9 +150,11 @@ static void addresses_become_calls(void **state)
 {
 	struct places *places = calloc(1, sizeof(*places));
 	const struct cr2_symbols_places config = {map_at, kernel_at, places};
-	const uint64_t ips[] = {0xffffffff81000000, 0xffffffff81002000, (uintptr_t)called_twice + 1, 0x10};
+	const uint64_t code = (uintptr_t)called_twice + 1;
+	/* What follows 1 is no chain any more. */
+	const uint64_t ips[] = {0xffffffff81000000, 0xffffffff81002000, code, 0x7010, 1, code};
 	struct cr2_recorded_fault fault = {
-		.fault = {.pid = 7, .kernel = true, .ip = ips[0], .calls = {.ips = ips, .n_kernel = 2, .n_user = 2}}};
+		.fault = {.pid = 7, .kernel = true, .ip = ips[0], .calls = {.ips = ips, .n_kernel = 2, .n_user = 4}}};
 	struct cr2_symbols *symbols;
 	struct cr2_calls calls;
 	const struct cr2_frame *frame;
@@ -167,7 +169,7 @@ static void addresses_become_calls(void **state)
 	assert_int_equal(find(&calls, "handle_mm_fault"), 1);
 	assert_int_equal(find(&calls, "called_twice"), 2);
 	frame = calls.frames[2];
-	assert_string_equal(calls.frames[3]->function, "0xf");
+	assert_string_equal(calls.frames[3]->function, "0x700f");
 	assert_int_equal(calls.n, 4);
 	/* The code alone; and the same place is the same frame. */
 	assert_int_equal(cr2_symbols_calls(symbols, &fault, false, &calls), 0);
