@@ -51,7 +51,7 @@ static void add_row(struct grid *grid, const struct cr2_bench_case *c)
 	if (c->group < CR2_BENCH_MEMORY) {
 		add_figure(&cells[3], &c->beside);
 		if (cr2_bench_ratio(c) > 0)
-			rich_number(&cells[4], INK_COUNT, cr2_bench_ratio(c));
+			rich_number(&cells[4], INK_PLAIN, cr2_bench_ratio(c));
 	}
 	add_verdict(&cells[5], c);
 }

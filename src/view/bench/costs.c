@@ -65,7 +65,7 @@ static void add_range(struct rich *cell, const struct cr2_style *style, const st
 	rich_pad(cell, style, min);
 	for (unsigned i = min; i <= max; i++)
 		if (i == median)
-			rich_add(cell, INK_COUNT, "┃");
+			rich_add(cell, INK_BOLD, "┃");
 		else
 			rich_add(cell, INK_DIM, i >= low && i <= high ? "━" : "─");
 }

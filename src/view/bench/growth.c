@@ -82,7 +82,7 @@ static int draw(const struct growth_table *t, const struct cr2_style *style, str
 			continue;
 		add_size(&cells[0], t, c->size);
 		add_side(t, &cells[1], INK_GOOD, &c->model, &t->first->model);
-		add_side(t, &cells[3], INK_COUNT, &c->beside, &t->first->beside);
+		add_side(t, &cells[3], INK_WARN, &c->beside, &t->first->beside);
 	}
 	return grid_draw(&grid, style, text);
 }

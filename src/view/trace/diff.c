@@ -52,8 +52,8 @@ static void add_row(struct grid *grid, const struct cr2_diff_row *row)
 
 	if (!cells)
 		return;
-	rich_keep(&cells[0], INK_COUNT, "%8" PRIu64, a->n);
-	rich_keep(&cells[1], INK_COUNT, "%8" PRIu64, b->n);
+	rich_keep(&cells[0], INK_PLAIN, "%8" PRIu64, a->n);
+	rich_keep(&cells[1], INK_PLAIN, "%8" PRIu64, b->n);
 	if (a->n != b->n)
 		rich_keep(&cells[2], ink_of(a->n, b->n), "%+8" PRId64, (int64_t)(b->n - a->n));
 	add_time(&cells[3], a->ns, b->ns);

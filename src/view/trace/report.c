@@ -49,7 +49,7 @@ static void add_row(struct grid *grid, const struct cr2_view_report *report, con
 	cells = grid_row(grid);
 	if (!cells)
 		return;
-	rich_keep(&cells[0], INK_COUNT, "%8" PRIu64, row->n);
+	rich_keep(&cells[0], INK_PLAIN, "%8" PRIu64, row->n);
 	rich_time(&cells[1], INK_PLAIN, (double)row->ns);
 	if (report->resident) {
 		add_resident(cells, row, resident_of(report) + report->unowned);
