@@ -128,7 +128,7 @@ compile() {
   bash -n "$share/bash-completion/completions/cr2"
   run bash -c "source '$share/bash-completion/completions/cr2'; COMP_WORDS=(cr2 decode pte --le); COMP_CWORD=3; _cr2; printf '%s\n' \"\${COMPREPLY[@]}\""
   [[ $output == *"--level="*"--levels="* ]]
-  run bash -c "source '$share/bash-completion/completions/cr2'; COMP_WORDS=(cr2 d); COMP_CWORD=1; _cr2; printf '%s\n' \"\${COMPREPLY[@]}\""
+  run bash -c "source '$share/bash-completion/completions/cr2'; COMP_WORDS=(cr2 de); COMP_CWORD=1; _cr2; printf '%s\n' \"\${COMPREPLY[@]}\""
   [ "$output" = decode ]
   if command -v zsh >/dev/null; then
     zsh -fc 'fpath=("$1" $fpath) && autoload -Uz compinit && compinit -D && [[ $_comps[cr2] == _cr2 ]]' \

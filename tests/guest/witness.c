@@ -10,7 +10,7 @@
  *	fault TID ADDRESS ERROR	an exception
  *	call TID ADDRESS NAME	a function on the fault path, called for an exception's sake
  *
- *	lockdown CODE		what `cr2 stat` ends with when the kernel is locked down: confidentiality
+ *	lockdown CODE		what `cr2 stat --source bpf` ends with under lockdown=confidentiality
  *
  * and then what the command left in /tmp/faults. It runs with the kernel locked down to integrity, where it can be.
  */
@@ -97,7 +97,7 @@ static int lock_down(const char *level)
 
 static void say_lockdown(void)
 {
-	static char *command[] = {"/cr2", "stat", "/cr2", "--version", NULL};
+	static char *command[] = {"/cr2", "stat", "--source", "bpf", "/cr2", "--version", NULL};
 
 	if (lock_down("confidentiality") == 0)
 		printf("lockdown %d\n", WEXITSTATUS(run(command)));
