@@ -109,7 +109,7 @@ settled() {
 @test "a kernel without type information (BTF)" {
   traced stat true
   unshare -m true 2>/dev/null || skip "no mount namespace of its own"
-  run unshare -m sh -c 'mount --bind /dev/null /sys/kernel/btf/vmlinux && exec "$0" stat true' "$CR2"
+  run unshare -m sh -c 'mount --bind /dev/null /sys/kernel/btf/vmlinux && exec "$0" stat --source bpf true' "$CR2"
   [ "$status" -eq 3 ]
   [ "${#lines[@]}" -eq 1 ]
   [[ $output == *"missing here: btf (it takes a kernel with CONFIG_DEBUG_INFO_BTF"* ]]
