@@ -23,13 +23,20 @@ static void add_heading(struct grid *grid, const struct cr2_view_report *report)
 		rich_keep(&cells[5], INK_DIM, "%s%s", i ? " > " : "", cr2_report_by_name(report->by[i]));
 }
 
-static uint64_t resident_of(const struct cr2_view_report *report)
+/* What all rows come to. */
+struct totals {
+	uint64_t ns, resident; /* pages, also those that no row has */
+};
+static struct totals add_up(const struct cr2_view_report *report)
 {
-	uint64_t pages = 0;
+	struct totals all = {.resident = report->unowned};
 
 	for (size_t i = 0; i < report->n_rows; i++)
-		pages += report->rows[i].depth ? 0 : report->rows[i].resident;
-	return pages;
+		if (!report->rows[i].depth) {
+			all.ns += report->rows[i].ns;
+			all.resident += report->rows[i].resident;
+		}
+	return all;
 }
 
 /* What a row holds, and its part of all that is held. */
@@ -40,7 +47,7 @@ static void add_resident(struct rich *cells, const struct cr2_report_row *row, u
 }
 
 static void add_row(struct grid *grid, const struct cr2_view_report *report, const struct cr2_report_row *row,
-		    uint64_t all_ns)
+		    const struct totals *all)
 {
 	struct rich *cells;
 
@@ -52,9 +59,9 @@ static void add_row(struct grid *grid, const struct cr2_view_report *report, con
 	rich_keep(&cells[0], INK_PLAIN, "%8" PRIu64, row->n);
 	rich_time(&cells[1], INK_PLAIN, (double)row->ns);
 	if (report->resident) {
-		add_resident(cells, row, resident_of(report) + report->unowned);
+		add_resident(cells, row, all->resident);
 	} else {
-		rich_keep(&cells[2], INK_PLAIN, "%3.0f %%", all_ns ? (double)row->ns * 100 / (double)all_ns : 0);
+		rich_keep(&cells[2], INK_PLAIN, "%3.0f %%", all->ns ? (double)row->ns * 100 / (double)all->ns : 0);
 		if (row->zeroed)
 			view_bytes(&cells[3], row->zeroed);
 		if (row->copied)
@@ -63,23 +70,15 @@ static void add_row(struct grid *grid, const struct cr2_view_report *report, con
 	report_row_label(&cells[5], row);
 }
 
-static uint64_t add_up(const struct cr2_view_report *report)
-{
-	uint64_t ns = 0;
-
-	for (size_t i = 0; i < report->n_rows; i++)
-		ns += report->rows[i].depth ? 0 : report->rows[i].ns;
-	return ns;
-}
-
-static void say_facts(struct rich *line, const struct cr2_view_report *report, uint64_t ns)
+static void say_facts(struct rich *line, const struct cr2_view_report *report,
+		      const struct totals *all)
 {
 	const struct cr2_recording_facts *facts = &report->facts;
 
 	rich_add(line, INK_BOLD, report->title);
 	rich_keep(line, INK_PLAIN, ": %" PRIu64 " fault%s, which took ", facts->faults,
 		  facts->faults == 1 ? "" : "s");
-	rich_time(line, INK_PLAIN, (double)ns);
+	rich_time(line, INK_PLAIN, (double)all->ns);
 	if (facts->release[0])
 		rich_keep(line, INK_PLAIN, "; Linux %s", facts->release);
 	if (facts->lost)
@@ -91,7 +90,7 @@ static void say_facts(struct rich *line, const struct cr2_view_report *report, u
 			  facts->lost_records);
 	if (report->resident) {
 		rich_add(line, INK_PLAIN, "; at the end ");
-		view_bytes(line, (resident_of(report) + report->unowned) * CR2_PAGE_SIZE);
+		view_bytes(line, all->resident * CR2_PAGE_SIZE);
 		rich_add(line, INK_PLAIN, " are there, of which ");
 		view_bytes(line, report->unowned * CR2_PAGE_SIZE);
 		rich_add(line, INK_PLAIN, " came before, or without a fault of their own");
@@ -105,16 +104,16 @@ int cr2_view_report(const struct cr2_view_report *report, const struct cr2_style
 {
 	struct grid grid = {.columns = 6, .at = 2};
 	struct rich line = {0};
-	uint64_t ns = add_up(report);
+	const struct totals all = add_up(report);
 	int r;
 
-	say_facts(&line, report, ns);
+	say_facts(&line, report, &all);
 	r = rich_paragraph(text, style, 0, &line);
 	rich_finish(&line);
 	if (report->n_rows)
 		add_heading(&grid, report);
 	for (size_t i = 0; i < report->n_rows; i++)
-		add_row(&grid, report, &report->rows[i], ns);
+		add_row(&grid, report, &report->rows[i], &all);
 	if (r == 0 && report->n_rows)
 		r = cr2_text_append(text, "\n");
 	if (r == 0 && report->n_rows)
@@ -173,7 +172,7 @@ int cr2_view_report_json(const struct cr2_view_report *report, struct cr2_text *
 	json_object_set_new(o, KEY(KIND), json_string("summary"));
 	view_recording_json(o, &report->facts);
 	if (report->resident) {
-		set(o, KEY(RESIDENT), (resident_of(report) + report->unowned) * CR2_PAGE_SIZE);
+		set(o, KEY(RESIDENT), add_up(report).resident * CR2_PAGE_SIZE);
 		set(o, KEY(UNOWNED), report->unowned * CR2_PAGE_SIZE);
 	}
 	return view_json_line(o, text);
