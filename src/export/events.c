@@ -73,8 +73,8 @@ static json_t *args_json(const struct cr2_recorded_fault *fault, const struct cr
 		json_object_set_new(o, KEY(FILE), view_json_safe(fault->data->path));
 	json_object_set_new(o, KEY(BEFORE), json_string(cr2_trace_page_name(f->before.kind)));
 	json_object_set_new(o, KEY(AFTER), json_string(cr2_trace_page_name(f->after.kind)));
-	json_object_set_new(o, KEY(ZEROED), json_integer((json_int_t)f->zeroed));
-	json_object_set_new(o, KEY(COPIED), json_integer((json_int_t)f->copied));
+	view_json_set(o, KEY(ZEROED), f->zeroed);
+	view_json_set(o, KEY(COPIED), f->copied);
 	json_object_set_new(o, KEY(CALLS), calls_json(calls));
 	return o;
 }
@@ -96,8 +96,8 @@ int cr2_export_event(struct cr2_export_events *events, const struct cr2_recorded
 	/* Of another thread one may have begun before the first that was settled. */
 	json_object_set_new(o, "ts", json_real((double)(int64_t)(began - events->first) / 1000));
 	json_object_set_new(o, "dur", json_real((double)f->ns / 1000));
-	json_object_set_new(o, "pid", json_integer((json_int_t)f->pid));
-	json_object_set_new(o, "tid", json_integer((json_int_t)f->tid));
+	view_json_set(o, "pid", f->pid);
+	view_json_set(o, "tid", f->tid);
 	json_object_set_new(o, "args", args_json(fault, calls));
 	if (r == 0)
 		return add_object(events, o, text);

@@ -16,6 +16,11 @@ json_t *view_json_hex(uint64_t value)
 	return json_string(hex);
 }
 
+void view_json_set(json_t *o, const char *key, uint64_t n)
+{
+	json_object_set_new(o, key, json_integer((json_int_t)n));
+}
+
 json_t *view_json_safe(const char *s)
 {
 	struct cr2_text safe = {0};

@@ -15,6 +15,8 @@
 
 /* "0x1f": numbers that people write in hexadecimal. */
 json_t *view_json_hex(uint64_t value);
+/* A member that is a count, of bytes, pages or nanoseconds too. */
+void view_json_set(json_t *o, const char *key, uint64_t n);
 /* A string that others wrote, spelled as cr2_text_append_safe() does. */
 json_t *view_json_safe(const char *s);
 /* Seconds, with nine decimals or fewer. */

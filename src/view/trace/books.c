@@ -52,22 +52,17 @@ void view_books(struct rich *line, const struct cr2_trace_counts *counts)
 	rich_time(line, INK_PLAIN, (double)counts->overhead_ns);
 }
 
-static void set(json_t *o, const char *key, uint64_t n)
-{
-	json_object_set_new(o, key, json_integer((json_int_t)n));
-}
-
 /* What is not known is null. */
 static void user_mode_json(json_t *o, const struct cr2_trace_counts *counts)
 {
 	static const enum cr2_key unknown[] = {CR2_KEY_REFERENCE_ONLY, CR2_KEY_UNENDED, CR2_KEY_SIGNALS,
 					       CR2_KEY_OVERHEAD_NS};
 
-	set(o, KEY(RECORDED), counts->recorded);
+	view_json_set(o, KEY(RECORDED), counts->recorded);
 	json_object_set_new(o, KEY(KERNEL_COUNTED), counts->kernel_counted ?
 			    json_integer((json_int_t)counts->kernel_counted) : json_null());
-	set(o, KEY(LOST), counts->lost);
-	set(o, KEY(UNDETERMINED), counts->undetermined);
+	view_json_set(o, KEY(LOST), counts->lost);
+	view_json_set(o, KEY(UNDETERMINED), counts->undetermined);
 	for (size_t i = 0; i < CR2_ARRAY_SIZE(unknown); i++)
 		json_object_set_new(o, cr2_key_name(unknown[i]), json_null());
 }
@@ -78,12 +73,12 @@ void view_books_json(json_t *o, const struct cr2_trace_counts *counts)
 		user_mode_json(o, counts);
 		return;
 	}
-	set(o, KEY(RECORDED), counts->recorded);
-	set(o, KEY(KERNEL_COUNTED), counts->kernel_counted);
-	set(o, KEY(REFERENCE_ONLY), counts->by_reference);
-	set(o, KEY(LOST), counts->lost);
-	set(o, KEY(UNDETERMINED), counts->undetermined);
-	set(o, KEY(UNENDED), counts->unended);
-	set(o, KEY(SIGNALS), counts->signals);
-	set(o, KEY(OVERHEAD_NS), counts->overhead_ns);
+	view_json_set(o, KEY(RECORDED), counts->recorded);
+	view_json_set(o, KEY(KERNEL_COUNTED), counts->kernel_counted);
+	view_json_set(o, KEY(REFERENCE_ONLY), counts->by_reference);
+	view_json_set(o, KEY(LOST), counts->lost);
+	view_json_set(o, KEY(UNDETERMINED), counts->undetermined);
+	view_json_set(o, KEY(UNENDED), counts->unended);
+	view_json_set(o, KEY(SIGNALS), counts->signals);
+	view_json_set(o, KEY(OVERHEAD_NS), counts->overhead_ns);
 }

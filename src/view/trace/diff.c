@@ -115,11 +115,11 @@ static json_t *sums_json(const struct cr2_diff_sums *sums)
 {
 	json_t *o = json_object();
 
-	json_object_set_new(o, KEY(COUNT), json_integer((json_int_t)sums->n));
-	json_object_set_new(o, KEY(MAJOR), json_integer((json_int_t)sums->major));
-	json_object_set_new(o, KEY(NS), json_integer((json_int_t)sums->ns));
-	json_object_set_new(o, KEY(ZEROED), json_integer((json_int_t)sums->zeroed));
-	json_object_set_new(o, KEY(COPIED), json_integer((json_int_t)sums->copied));
+	view_json_set(o, KEY(COUNT), sums->n);
+	view_json_set(o, KEY(MAJOR), sums->major);
+	view_json_set(o, KEY(NS), sums->ns);
+	view_json_set(o, KEY(ZEROED), sums->zeroed);
+	view_json_set(o, KEY(COPIED), sums->copied);
 	return o;
 }
 

@@ -124,36 +124,31 @@ int cr2_view_report(const struct cr2_view_report *report, const struct cr2_style
 
 /* ---- for programs ---- */
 
-static void set(json_t *o, const char *key, uint64_t n)
-{
-	json_object_set_new(o, key, json_integer((json_int_t)n));
-}
-
 static int row_json(const struct cr2_view_report *report, const struct cr2_report_row *row,
 		    struct cr2_text *text)
 {
 	json_t *o = json_object();
 
 	json_object_set_new(o, KEY(KIND), json_string("row"));
-	set(o, KEY(DEPTH), row->depth);
+	view_json_set(o, KEY(DEPTH), row->depth);
 	for (size_t i = 0; i <= row->depth; i++)
 		report_row_key(o, report->by[i], row);
-	set(o, KEY(COUNT), row->n);
-	set(o, KEY(MAJOR), row->major);
-	set(o, KEY(NS), row->ns);
-	set(o, KEY(MAX), row->longest_ns);
-	set(o, KEY(ZEROED), row->zeroed);
-	set(o, KEY(COPIED), row->copied);
+	view_json_set(o, KEY(COUNT), row->n);
+	view_json_set(o, KEY(MAJOR), row->major);
+	view_json_set(o, KEY(NS), row->ns);
+	view_json_set(o, KEY(MAX), row->longest_ns);
+	view_json_set(o, KEY(ZEROED), row->zeroed);
+	view_json_set(o, KEY(COPIED), row->copied);
 	if (report->resident)
-		set(o, KEY(RESIDENT), row->resident * CR2_PAGE_SIZE);
+		view_json_set(o, KEY(RESIDENT), row->resident * CR2_PAGE_SIZE);
 	return view_json_line(o, text);
 }
 
 void view_recording_json(json_t *o, const struct cr2_recording_facts *facts)
 {
-	set(o, KEY(RECORDED), facts->faults);
-	set(o, KEY(LOST), facts->lost);
-	set(o, KEY(LOST_RECORDS), facts->lost_records);
+	view_json_set(o, KEY(RECORDED), facts->faults);
+	view_json_set(o, KEY(LOST), facts->lost);
+	view_json_set(o, KEY(LOST_RECORDS), facts->lost_records);
 	json_object_set_new(o, KEY(FINISHED), json_boolean(facts->finished));
 	json_object_set_new(o, KEY(KERNEL), json_string(facts->release));
 	json_object_set_new(o, KEY(SOURCE), json_string("perf.data"));
@@ -172,8 +167,8 @@ int cr2_view_report_json(const struct cr2_view_report *report, struct cr2_text *
 	json_object_set_new(o, KEY(KIND), json_string("summary"));
 	view_recording_json(o, &report->facts);
 	if (report->resident) {
-		set(o, KEY(RESIDENT), add_up(report).resident * CR2_PAGE_SIZE);
-		set(o, KEY(UNOWNED), report->unowned * CR2_PAGE_SIZE);
+		view_json_set(o, KEY(RESIDENT), add_up(report).resident * CR2_PAGE_SIZE);
+		view_json_set(o, KEY(UNOWNED), report->unowned * CR2_PAGE_SIZE);
 	}
 	return view_json_line(o, text);
 }

@@ -110,7 +110,7 @@ void report_row_key(json_t *o, enum cr2_report_by by, const struct cr2_report_ro
 		break;
 	case CR2_REPORT_BY_PROCESS:
 		if (row->pid)
-			json_object_set_new(o, KEY(PID), json_integer((json_int_t)row->pid));
+			view_json_set(o, KEY(PID), row->pid);
 		json_object_set_new(o, KEY(COMM), json_string(row->comm));
 		break;
 	case CR2_REPORT_BY_PAGE:

@@ -251,11 +251,6 @@ int cr2_view_stat_interval(const struct cr2_view_stat *stat, uint64_t t, const s
 
 /* ---- for programs ---- */
 
-static void set(json_t *o, const char *key, uint64_t n)
-{
-	json_object_set_new(o, key, json_integer((json_int_t)n));
-}
-
 /* What perf events do not tell is null. */
 static void set_known(const struct cr2_view_stat *stat, json_t *o, const char *key, uint64_t n)
 {
@@ -273,12 +268,12 @@ static int row_json(const struct cr2_view_stat *stat, const struct cr2_trace_cou
 	if (t)
 		json_object_set_new(o, KEY(T), view_json_seconds(*t));
 	if (stat->by & CR2_VIEW_BY_PROCESS)
-		set(o, KEY(PID), count->who);
+		view_json_set(o, KEY(PID), count->who);
 	json_object_set_new(o, KEY(PATH), json_string(cr2_path_name(count->path)));
 	json_object_set_new(o, KEY(MAPPING), json_string(cr2_trace_mapping_name(count->mapping)));
 	json_object_set_new(o, KEY(MODE), json_string(count->kernel ? "kernel" : "user"));
-	set(o, KEY(COUNT), count->n);
-	set(o, KEY(MAJOR), count->major ? count->n : 0);
+	view_json_set(o, KEY(COUNT), count->n);
+	view_json_set(o, KEY(MAJOR), count->major ? count->n : 0);
 	set_known(stat, o, KEY(NS), count->ns);
 	if (!t)
 		set_known(stat, o, KEY(MAX), count->longest_ns);
@@ -309,9 +304,9 @@ int cr2_view_stat_json(const struct cr2_view_stat *stat, struct cr2_text *text)
 	o = json_object();
 	json_object_set_new(o, KEY(KIND), json_string("summary"));
 	view_books_json(o, c);
-	set(o, KEY(ELAPSED_NS), stat->elapsed_ns);
+	view_json_set(o, KEY(ELAPSED_NS), stat->elapsed_ns);
 	if (stat->cpu_ns)
-		set(o, KEY(CPU_NS), stat->cpu_ns);
+		view_json_set(o, KEY(CPU_NS), stat->cpu_ns);
 	set_known(stat, o, KEY(P50), c->all.p50);
 	set_known(stat, o, KEY(P99), c->all.p99);
 	set_known(stat, o, KEY(MAX), c->all.longest);

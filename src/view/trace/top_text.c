@@ -157,11 +157,6 @@ int cr2_view_top(const struct cr2_view_top *top, const struct cr2_top_row *rows,
 
 /* ---- for programs ---- */
 
-static void set(json_t *o, const char *key, uint64_t n)
-{
-	json_object_set_new(o, key, json_integer((json_int_t)n));
-}
-
 static int row_json(const struct cr2_view_top *top, const struct cr2_top_row *row, struct cr2_text *text)
 {
 	struct cr2_text name = {0};
@@ -170,7 +165,7 @@ static int row_json(const struct cr2_view_top *top, const struct cr2_top_row *ro
 	json_object_set_new(o, KEY(KIND), json_string("row"));
 	json_object_set_new(o, KEY(T), view_json_seconds(top->elapsed_ns));
 	if (top->by & CR2_VIEW_BY_PROCESS) {
-		set(o, KEY(PID), row->count.who);
+		view_json_set(o, KEY(PID), row->count.who);
 		/* Names may hold bytes that JSON cannot. */
 		if (top_cell(top, row, CR2_TOP_PROCESS, &name) == 0)
 			json_object_set_new(o, KEY(COMM), json_string(name.data ? name.data : ""));
@@ -180,11 +175,11 @@ static int row_json(const struct cr2_view_top *top, const struct cr2_top_row *ro
 		json_object_set_new(o, KEY(PATH), json_string(cr2_path_name(row->count.path)));
 	if (top->by & CR2_VIEW_BY_MAPPING)
 		json_object_set_new(o, KEY(MAPPING), json_string(cr2_trace_mapping_name(row->count.mapping)));
-	set(o, KEY(COUNT), row->count.n);
-	set(o, KEY(MAJOR), row->major);
-	set(o, KEY(NS), row->count.ns);
-	set(o, KEY(ZEROED), row->count.zeroed);
-	set(o, KEY(COPIED), row->count.copied);
+	view_json_set(o, KEY(COUNT), row->count.n);
+	view_json_set(o, KEY(MAJOR), row->major);
+	view_json_set(o, KEY(NS), row->count.ns);
+	view_json_set(o, KEY(ZEROED), row->count.zeroed);
+	view_json_set(o, KEY(COPIED), row->count.copied);
 	return view_json_line(o, text);
 }
 
@@ -201,7 +196,7 @@ int cr2_view_top_json(const struct cr2_view_top *top, const struct cr2_top_row *
 	o = json_object();
 	json_object_set_new(o, KEY(KIND), json_string("summary"));
 	json_object_set_new(o, KEY(T), view_json_seconds(top->elapsed_ns));
-	set(o, KEY(ELAPSED_NS), top->window_ns);
+	view_json_set(o, KEY(ELAPSED_NS), top->window_ns);
 	view_books_json(o, top->books);
 	return view_json_line(o, text);
 }

@@ -89,8 +89,8 @@ int cr2_view_traced_json(const struct cr2_traced_fault *fault, uint64_t began, s
 	json_t *o = json_object();
 
 	json_object_set_new(o, KEY(T), view_json_seconds(fault->time - began));
-	json_object_set_new(o, KEY(PID), json_integer((json_int_t)fault->pid));
-	json_object_set_new(o, KEY(TID), json_integer((json_int_t)fault->tid));
+	view_json_set(o, KEY(PID), fault->pid);
+	view_json_set(o, KEY(TID), fault->tid);
 	json_object_set_new(o, KEY(COMM), json_string(fault->comm));
 	json_object_set_new(o, KEY(ADDR), view_json_hex(fault->addr));
 	json_object_set_new(o, KEY(IP), view_json_hex(fault->ip));
