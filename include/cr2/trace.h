@@ -192,6 +192,8 @@ int cr2_trace_comm(struct cr2_trace *trace, uint64_t pid, char ret_comm[CR2_COMM
 typedef bool cr2_trace_gone_fn(void *data, uint64_t who);
 int cr2_trace_fold(struct cr2_trace *trace, const struct cr2_trace_counts *seen, cr2_trace_gone_fn *gone,
 		   void *data);
+/* Adds what more counted; what sum is told apart by stays. */
+void cr2_trace_count_add(struct cr2_trace_count *sum, const struct cr2_trace_count *more);
 /*
  * What was counted between two readings, both sorted: no quantiles, and rows where something came. Returns 0 or
  * -ENOMEM.

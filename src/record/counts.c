@@ -20,6 +20,18 @@ static int compare(const void *left, const void *right)
 	return (int)a->major - (int)b->major;
 }
 
+void cr2_trace_count_add(struct cr2_trace_count *sum, const struct cr2_trace_count *more)
+{
+	sum->n += more->n;
+	sum->ns += more->ns;
+	if (more->longest_ns > sum->longest_ns)
+		sum->longest_ns = more->longest_ns;
+	sum->zeroed += more->zeroed;
+	sum->copied += more->copied;
+	sum->huge += more->huge;
+	sum->large += more->large;
+}
+
 static void subtract(struct cr2_trace_count *count, const struct cr2_trace_count *before)
 {
 	count->n -= before->n;

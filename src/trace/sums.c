@@ -90,18 +90,6 @@ int sums_read(struct sums *sums, struct cr2_trace_counts *counts)
 
 /* ---- those that are gone ---- */
 
-static void merge(struct cr2_trace_count *to, const struct cr2_trace_count *from)
-{
-	to->n += from->n;
-	to->ns += from->ns;
-	if (from->longest_ns > to->longest_ns)
-		to->longest_ns = from->longest_ns;
-	to->zeroed += from->zeroed;
-	to->copied += from->copied;
-	to->huge += from->huge;
-	to->large += from->large;
-}
-
 static int keep(struct sums *sums, struct cr2_trace_count count)
 {
 	struct cr2_trace_count *there;
@@ -111,7 +99,7 @@ static int keep(struct sums *sums, struct cr2_trace_count count)
 	count.who = 0;
 	there = (struct cr2_trace_count *)cr2_trace_counts_find(&sums->folded, &count);
 	if (there) {
-		merge(there, &count);
+		cr2_trace_count_add(there, &count);
 		return 0;
 	}
 	r = append(&sums->folded, &capacity, &count);

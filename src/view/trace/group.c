@@ -1,18 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Counts alike, added up. */
+/* In which order counts stand that are to be added up. */
 #include "view/trace/group.h"
-
-void count_add(struct cr2_trace_count *sum, const struct cr2_trace_count *more)
-{
-	sum->n += more->n;
-	sum->ns += more->ns;
-	if (more->longest_ns > sum->longest_ns)
-		sum->longest_ns = more->longest_ns;
-	sum->zeroed += more->zeroed;
-	sum->copied += more->copied;
-	sum->huge += more->huge;
-	sum->large += more->large;
-}
 
 int count_compare(const struct cr2_trace_count *a, const struct cr2_trace_count *b, unsigned by)
 {

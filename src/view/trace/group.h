@@ -5,7 +5,6 @@
 
 #include <cr2/view_trace.h>
 
-void count_add(struct cr2_trace_count *sum, const struct cr2_trace_count *more);
 /* By process, path and mapping, as far as `by` tells them apart: the order in which they are merged. */
 int count_compare(const struct cr2_trace_count *a, const struct cr2_trace_count *b, unsigned by);
 

@@ -44,7 +44,7 @@ static size_t merge(const struct cr2_view_stat *stat, struct row *rows)
 	qsort(rows, all, sizeof(*rows), compare_keys);
 	for (size_t i = 0; i < all; i++)
 		if (n && compare_keys(&rows[n - 1], &rows[i]) == 0) {
-			count_add(&rows[n - 1].count, &rows[i].count);
+			cr2_trace_count_add(&rows[n - 1].count, &rows[i].count);
 			rows[n - 1].major += rows[i].major;
 		} else {
 			rows[n++] = rows[i];

@@ -51,7 +51,7 @@ static ssize_t make_rows(const struct cr2_view_stat *stat, struct row **ret_rows
 	qsort(rows, stat->counts->n, sizeof(*rows), compare_keys);
 	for (size_t i = 0; i < stat->counts->n; i++)
 		if (n && compare_keys(&rows[n - 1], &rows[i]) == 0)
-			count_add(&rows[n - 1].count, &rows[i].count);
+			cr2_trace_count_add(&rows[n - 1].count, &rows[i].count);
 		else
 			rows[n++] = rows[i];
 	qsort(rows, n, sizeof(*rows), compare_times);
@@ -66,7 +66,7 @@ static struct cr2_trace_count total_of(const struct cr2_trace_counts *counts, in
 	for (size_t i = 0; i < counts->n; i++)
 		if ((kernel < 0 || counts->items[i].kernel == kernel) &&
 		    (major < 0 || counts->items[i].major == major))
-			count_add(&total, &counts->items[i]);
+			cr2_trace_count_add(&total, &counts->items[i]);
 	return total;
 }
 

@@ -178,7 +178,7 @@ static size_t merge(struct sortable *rows, size_t n)
 	qsort(rows, n, sizeof(*rows), compare_alike);
 	for (size_t i = 0; i < n; i++)
 		if (left && compare_alike(&rows[left - 1], &rows[i]) == 0) {
-			count_add(&rows[left - 1].row.count, &rows[i].row.count);
+			cr2_trace_count_add(&rows[left - 1].row.count, &rows[i].row.count);
 			rows[left - 1].row.major += rows[i].row.major;
 		} else {
 			rows[left++] = rows[i];

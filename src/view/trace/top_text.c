@@ -43,7 +43,7 @@ static void say_sum(struct rich *line, const struct cr2_view_top *top)
 	uint64_t major = 0;
 
 	for (size_t i = 0; i < top->counts->n; i++) {
-		count_add(&all, &top->counts->items[i]);
+		cr2_trace_count_add(&all, &top->counts->items[i]);
 		major += top->counts->items[i].major ? top->counts->items[i].n : 0;
 	}
 	rich_number(line, INK_PLAIN, (double)all.n / seconds);
