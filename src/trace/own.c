@@ -3,7 +3,6 @@
  * The software events page-faults-min and page-faults-maj of the processes that are followed and of their children,
  * with a period of 1, and a ring a CPU. The kernel's own count of the same events says how many had no room.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -172,8 +171,8 @@ static int apply_present(struct own *own, uint32_t pid)
 /* Children and threads that come later are followed by themselves, but not threads that are there. */
 static int follow_threads(struct own *own, uint64_t pid)
 {
-	struct dirent *entry;
 	char path[48];
+	uint32_t tid;
 	DIR *folder;
 	int r = 0;
 
@@ -181,11 +180,7 @@ static int follow_threads(struct own *own, uint64_t pid)
 	folder = opendir(path);
 	if (!folder)
 		return errno == ENOENT ? -ESRCH : -errno;
-	while (r == 0 && (entry = readdir(folder))) {
-		uint64_t tid;
-
-		if (cr2_parse_u64(entry->d_name, &tid) < 0)
-			continue;
+	while (r == 0 && (tid = present_number(folder))) {
 		r = follow_thread(own, (pid_t)tid, false);
 		r = r == -ESRCH ? 0 : r; /* it has just ended */
 	}

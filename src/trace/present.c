@@ -165,8 +165,7 @@ static int append_name(const struct process *p)
 	return perf_encode_comm(&comm, name, &p->trailer, p->bytes);
 }
 
-/* The numbers that a folder of /proc has; 0 after the last. */
-static uint32_t next_number(DIR *folder)
+uint32_t present_number(DIR *folder)
 {
 	struct dirent *entry;
 	uint64_t n;
@@ -175,6 +174,22 @@ static uint32_t next_number(DIR *folder)
 		if (cr2_parse_u64(entry->d_name, &n) == 0 && n && n <= INT32_MAX)
 			return (uint32_t)n;
 	return 0;
+}
+
+/* What append says of each process; one may be gone by now. */
+static int append_of_all(int (*append)(uint32_t pid, uint64_t time, uint64_t id, struct cr2_text *bytes),
+			 uint64_t time, uint64_t id, struct cr2_text *bytes)
+{
+	DIR *folder = opendir("/proc");
+	uint32_t pid;
+	int r = 0;
+
+	if (!folder)
+		return -errno;
+	while (r != -ENOMEM && (pid = present_number(folder)))
+		r = append(pid, time, id, bytes);
+	closedir(folder);
+	return r == -ENOMEM ? r : 0;
 }
 
 static int append_threads(const struct process *p)
@@ -188,7 +203,7 @@ static int append_threads(const struct process *p)
 	folder = opendir(path);
 	if (!folder)
 		return -ESRCH;
-	while (r == 0 && (tid = next_number(folder))) {
+	while (r == 0 && (tid = present_number(folder))) {
 		const struct perf_task task = {p->pid, p->pid, tid, p->pid, p->trailer.time};
 
 		if (tid != p->pid)
@@ -281,16 +296,7 @@ int present_append_pages(uint32_t pid, uint64_t time, uint64_t more, struct cr2_
 
 int present_append_all_pages(uint64_t time, uint64_t more, struct cr2_text *bytes)
 {
-	DIR *folder = opendir("/proc");
-	uint32_t pid;
-	int r = 0;
-
-	if (!folder)
-		return -errno;
-	while (r != -ENOMEM && (pid = next_number(folder)))
-		r = present_append_pages(pid, time, more, bytes);
-	closedir(folder);
-	return r == -ENOMEM ? r : 0;
+	return append_of_all(present_append_pages, time, more, bytes);
 }
 
 /* ---- control groups ---- */
@@ -334,14 +340,5 @@ int present_append_cgroups(const char *root, uint64_t time, uint64_t id, struct 
 
 int present_append_all(uint64_t time, uint64_t id, struct cr2_text *bytes)
 {
-	DIR *folder = opendir("/proc");
-	uint32_t pid;
-	int r = 0;
-
-	if (!folder)
-		return -errno;
-	while (r != -ENOMEM && (pid = next_number(folder)))
-		r = present_append(pid, time, id, bytes); /* it may be gone by now */
-	closedir(folder);
-	return r == -ENOMEM ? r : 0;
+	return append_of_all(present_append, time, id, bytes);
 }

@@ -3,9 +3,14 @@
 #ifndef TRACE_PRESENT_H
 #define TRACE_PRESENT_H
 
+#include <dirent.h>
+
 #include <cr2/base.h>
 
 #include "record/perf/format.h"
+
+/* The next number of a process or thread that a folder of /proc has; 0 after the last. */
+uint32_t present_number(DIR *folder);
 
 /*
  * Appends the records of one process: its threads, name and mappings, as of that time. id: of an event
