@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -21,6 +20,7 @@
 #include "own_access.h"
 #include "own_maps.h"
 #include "present.h"
+#include "ring.h"
 
 /* With the page before them what kernel.perf_event_mlock_kb allows to each by default, of each CPU. */
 #define RING_PAGES 128
@@ -35,12 +35,6 @@ struct sample {
 	uint64_t time, addr, abi, si, di;
 };
 
-struct ring {
-	int fd; /* the event whose it is; others write to it too */
-	uint8_t *pages; /* NULL: the CPU is offline, or nobody is followed yet */
-	size_t bytes;
-};
-
 /* A record that waits until all that is older has come. */
 struct waiting {
 	uint64_t time;
@@ -50,7 +44,7 @@ struct waiting {
 struct own {
 	bool by_process;
 	size_t cpus;
-	struct ring *rings;
+	struct ring *rings; /* none: the CPU is offline, or nobody is followed yet */
 	int *events; /* all of them: each counts */
 	size_t n_events, events_capacity;
 	struct hash majors; /* (id, 0): 1 */
@@ -103,17 +97,11 @@ static int open_event(pid_t tid, int cpu, bool major, bool from_exec)
 /* Smaller where more must not be locked in memory. */
 static int map_ring(struct ring *ring, int fd)
 {
-	for (size_t n = RING_PAGES; n; n /= 2) {
-		void *pages = mmap(NULL, (n + 1) * CR2_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	int r = -ENOMEM;
 
-		if (pages != MAP_FAILED) {
-			*ring = (struct ring){.fd = fd, .pages = pages, .bytes = n * CR2_PAGE_SIZE};
-			return 0;
-		}
-		if (errno != EPERM && errno != ENOMEM)
-			break;
-	}
-	return -errno;
+	for (size_t n = RING_PAGES; n && (r == -EPERM || r == -ENOMEM); n /= 2)
+		r = ring_map(fd, n, ring);
+	return r;
 }
 
 static int add_event(struct own *own, pid_t tid, size_t cpu, bool major, bool from_exec)
@@ -218,11 +206,15 @@ static bool is_wanted(const struct perf_record *record)
 		record->type == PERF_IS_EXIT) && record->size > sizeof(struct perf_trailer);
 }
 
-static int keep(struct own *own, const struct perf_record *record)
+static int keep(void *data, const struct perf_record *record)
 {
-	int r = cr2_grow(&own->waiting, &own->waiting_capacity, own->n_waiting + 1, sizeof(*own->waiting));
+	struct own *own = data;
 	size_t offset = own->bytes.length;
+	int r;
 
+	if (!is_wanted(record))
+		return 0;
+	r = cr2_grow(&own->waiting, &own->waiting_capacity, own->n_waiting + 1, sizeof(*own->waiting));
 	if (r == 0)
 		r = cr2_text_append_n(&own->bytes, (const char *)record, record->size);
 	if (r < 0)
@@ -231,33 +223,6 @@ static int keep(struct own *own, const struct perf_record *record)
 							own->n_waiting, offset};
 	own->n_waiting++;
 	return 0;
-}
-
-/* A record may begin at the ring's end and go on at its beginning. */
-static int read_ring(struct own *own, struct ring *ring)
-{
-	struct perf_event_mmap_page *control = (void *)ring->pages;
-	const uint8_t *bytes = ring->pages + CR2_PAGE_SIZE;
-	uint64_t head = __atomic_load_n(&control->data_head, __ATOMIC_ACQUIRE), at = control->data_tail;
-	_Alignas(8) uint8_t room[UINT16_MAX + 1];
-	int r = 0;
-
-	while (at < head && r == 0) {
-		uint64_t place = at % ring->bytes, to_end = ring->bytes - place;
-		const struct perf_record *record = (const void *)(bytes + place);
-		uint16_t size = record->size;
-
-		if (size > to_end) {
-			memcpy(room, record, to_end);
-			memcpy(room + to_end, bytes, size - to_end);
-			record = (const void *)room;
-		}
-		if (is_wanted(record))
-			r = keep(own, record);
-		at += size;
-		__atomic_store_n(&control->data_tail, at, __ATOMIC_RELEASE);
-	}
-	return r;
 }
 
 static int compare_times(const void *left, const void *right)
@@ -390,7 +355,7 @@ int own_take(struct own *own, int milliseconds, cr2_trace_fn *fn, void *data)
 	until = trace_now();
 	for (size_t i = 0; i < own->cpus && r == 0; i++)
 		if (own->rings[i].pages)
-			r = read_ring(own, &own->rings[i]);
+			r = ring_read(&own->rings[i], keep, own);
 	return r == 0 ? settle(own, until, fn, data) : r;
 }
 
@@ -445,8 +410,7 @@ void own_close(struct own *own)
 	if (!own)
 		return;
 	for (size_t i = 0; own->rings && i < own->cpus; i++)
-		if (own->rings[i].pages)
-			munmap(own->rings[i].pages, own->rings[i].bytes + CR2_PAGE_SIZE);
+		ring_unmap(&own->rings[i]);
 	for (size_t i = 0; i < own->n_events; i++)
 		close(own->events[i]);
 	free(own->rings);

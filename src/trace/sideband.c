@@ -2,9 +2,7 @@
 /* A dummy event on every CPU, and the ring that the kernel writes its records to. */
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -16,7 +14,6 @@
 #include "sideband.h"
 
 #define RING_PAGES 256 /* a power of two */
-#define RING_BYTES (RING_PAGES * CR2_PAGE_SIZE)
 
 static int open_event(int cpu, bool build_id, bool cgroups)
 {
@@ -37,7 +34,7 @@ static int open_event(int cpu, bool build_id, bool cgroups)
 		.use_clockid = 1,
 		.clockid = PERF_CLOCK_MONOTONIC,
 		.watermark = 1,
-		.wakeup_watermark = RING_BYTES / 2,
+		.wakeup_watermark = RING_PAGES * CR2_PAGE_SIZE / 2,
 	};
 	int fd = (int)syscall(SYS_perf_event_open, &attr, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
 
@@ -46,8 +43,8 @@ static int open_event(int cpu, bool build_id, bool cgroups)
 
 static int add_ring(struct sideband *sideband, int cpu, bool cgroups)
 {
-	struct sideband_ring *ring = &sideband->rings[sideband->n];
-	int fd = open_event(cpu, true, cgroups);
+	struct ring *ring = &sideband->rings[sideband->n];
+	int fd = open_event(cpu, true, cgroups), r;
 
 	if (fd == -EINVAL && cgroups) /* a kernel without CONFIG_CGROUP_PERF */
 		fd = open_event(cpu, true, false);
@@ -55,13 +52,12 @@ static int add_ring(struct sideband *sideband, int cpu, bool cgroups)
 		fd = open_event(cpu, false, false);
 	if (fd < 0)
 		return fd == -ENODEV ? 0 : fd; /* that CPU is offline */
-	ring->fd = fd;
-	ring->pages = mmap(NULL, CR2_PAGE_SIZE + RING_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (ring->pages == MAP_FAILED || ioctl(fd, PERF_EVENT_IOC_ID, &sideband->ids[sideband->n]) < 0) {
-		int r = -errno;
-
-		if (ring->pages != MAP_FAILED)
-			munmap(ring->pages, CR2_PAGE_SIZE + RING_BYTES);
+	r = ring_map(fd, RING_PAGES, ring);
+	if (r == 0 && ioctl(fd, PERF_EVENT_IOC_ID, &sideband->ids[sideband->n]) < 0) {
+		r = -errno;
+		ring_unmap(ring);
+	}
+	if (r < 0) {
 		close(fd);
 		return r;
 	}
@@ -91,52 +87,19 @@ int sideband_open(bool cgroups, struct sideband *ret_sideband, struct cr2_text *
 void sideband_close(struct sideband *sideband)
 {
 	for (size_t i = 0; i < sideband->n; i++) {
-		munmap(sideband->rings[i].pages, CR2_PAGE_SIZE + RING_BYTES);
 		close(sideband->rings[i].fd);
+		ring_unmap(&sideband->rings[i]);
 	}
 	free(sideband->ids);
 	free(sideband->rings);
 	*sideband = (struct sideband){0};
 }
 
-/* A record may begin at the ring's end and go on at its beginning. */
-static const struct perf_record *record_at(const uint8_t *ring, uint64_t at, uint8_t *room)
-{
-	const struct perf_record *record = (const void *)(ring + at % RING_BYTES);
-	uint64_t to_end = RING_BYTES - at % RING_BYTES;
-
-	if (record->size <= to_end)
-		return record;
-	memcpy(room, record, to_end);
-	memcpy(room + to_end, ring, record->size - to_end);
-	return (const void *)room;
-}
-
-static int read_ring(const struct sideband_ring *ring, sideband_fn *fn, void *data)
-{
-	struct perf_event_mmap_page *control = ring->pages;
-	const uint8_t *bytes = (const uint8_t *)ring->pages + CR2_PAGE_SIZE;
-	_Alignas(8) uint8_t room[UINT16_MAX + 1];
-	uint64_t head = __atomic_load_n(&control->data_head, __ATOMIC_ACQUIRE), at = control->data_tail;
-	int r = 0;
-
-	while (at < head && r == 0) {
-		const struct perf_record *record = record_at(bytes, at, room);
-		uint16_t size = record->size;
-
-		r = fn(data, record);
-		at += size;
-		/* As soon as it is read its room is the kernel's again. */
-		__atomic_store_n(&control->data_tail, at, __ATOMIC_RELEASE);
-	}
-	return r;
-}
-
-int sideband_read(struct sideband *sideband, sideband_fn *fn, void *data)
+int sideband_read(struct sideband *sideband, ring_fn *fn, void *data)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < sideband->n && r == 0; i++)
-		r = read_ring(&sideband->rings[i], fn, data);
+		r = ring_read(&sideband->rings[i], fn, data);
 	return r;
 }

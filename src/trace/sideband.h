@@ -5,22 +5,18 @@
 
 #include <cr2/base.h>
 
-#include "record/perf/format.h"
+#include "ring.h"
 
 struct sideband { /* all zero: none */
 	size_t n;
 	uint64_t *ids; /* the kernel's, one an event */
-	struct sideband_ring {
-		int fd;
-		void *pages;
-	} *rings;
+	struct ring *rings;
 };
 
 /* cgroups: also of control groups that are made. Returns 0 or a negative errno, with what failed in reason. */
 int sideband_open(bool cgroups, struct sideband *ret_sideband, struct cr2_text *reason);
 void sideband_close(struct sideband *sideband);
 /* Hands over every record that is there. What fn returns, if not 0, ends it. */
-typedef int sideband_fn(void *data, const struct perf_record *record);
-int sideband_read(struct sideband *sideband, sideband_fn *fn, void *data);
+int sideband_read(struct sideband *sideband, ring_fn *fn, void *data);
 
 #endif

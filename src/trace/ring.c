@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include <linux/perf_event.h>
+
+#include <cr2/tables.h>
+
+#include "ring.h"
+
+int ring_map(int fd, size_t pages, struct ring *ret_ring)
+{
+	void *mapped = mmap(NULL, (pages + 1) * CR2_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	if (mapped == MAP_FAILED)
+		return -errno;
+	*ret_ring = (struct ring){.fd = fd, .pages = mapped, .bytes = pages * CR2_PAGE_SIZE};
+	return 0;
+}
+
+void ring_unmap(struct ring *ring)
+{
+	if (ring->pages)
+		munmap(ring->pages, ring->bytes + CR2_PAGE_SIZE);
+	*ring = (struct ring){0};
+}
+
+/* A record may begin at the ring's end and go on at its beginning. */
+static const struct perf_record *record_at(const struct ring *ring, uint64_t at, uint8_t *room)
+{
+	const uint8_t *bytes = ring->pages + CR2_PAGE_SIZE;
+	const struct perf_record *record = (const void *)(bytes + at % ring->bytes);
+	uint64_t to_end = ring->bytes - at % ring->bytes;
+
+	if (record->size <= to_end)
+		return record;
+	memcpy(room, record, to_end);
+	memcpy(room + to_end, bytes, record->size - to_end);
+	return (const void *)room;
+}
+
+int ring_read(const struct ring *ring, ring_fn *fn, void *data)
+{
+	struct perf_event_mmap_page *control = (void *)ring->pages;
+	_Alignas(8) uint8_t room[UINT16_MAX + 1];
+	uint64_t head = __atomic_load_n(&control->data_head, __ATOMIC_ACQUIRE), at = control->data_tail;
+	int r = 0;
+
+	while (at < head && r == 0) {
+		const struct perf_record *record = record_at(ring, at, room);
+		uint16_t size = record->size;
+
+		r = fn(data, record);
+		at += size;
+		/* As soon as it is read its room is the kernel's again. */
+		__atomic_store_n(&control->data_tail, at, __ATOMIC_RELEASE);
+	}
+	return r;
+}
