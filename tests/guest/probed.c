@@ -9,14 +9,14 @@
  *	fault ADDRESS VM_FLAGS FAULT_FLAGS	handle_mm_fault() is called
  *	entry ADDRESS VALUE			do_wp_page() is called for this entry
  */
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define TRACING "/sys/kernel/tracing/"
+#include "probing.h"
+
 #define AREA 0x200000000000ULL /* where scenarios put their mappings */
 #define AREA_END 0x300000000000ULL
 
@@ -24,32 +24,6 @@
 static const char probes[] =
 	"p:cr2/fault handle_mm_fault address=%si:x64 vm_flags=+32(%di):x64 flags=%dx:x32\n"
 	"p:cr2/entry do_wp_page address=+24(%di):x64 value=+64(%di):x64\n";
-
-static int put(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY), r = -1;
-
-	if (fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text))
-		r = 0;
-	else
-		perror(path);
-	if (fd >= 0)
-		close(fd);
-	return r;
-}
-
-static int in_kernel(const char *function)
-{
-	FILE *symbols = fopen("/proc/kallsyms", "r");
-	char line[1024], name[512];
-	int found = 0;
-
-	while (symbols && !found && fgets(line, sizeof(line), symbols))
-		found = sscanf(line, "%*x %*c %511s", name) == 1 && strcmp(name, function) == 0;
-	if (symbols)
-		fclose(symbols);
-	return found;
-}
 
 static int run(char **command)
 {
@@ -64,13 +38,6 @@ static int run(char **command)
 	if (pid < 0 || waitpid(pid, &status, 0) < 0)
 		return -1;
 	return status;
-}
-
-static unsigned long long value(const char *line, const char *name)
-{
-	const char *at = strstr(line, name);
-
-	return at ? strtoull(at + strlen(name), NULL, 0) : 0;
 }
 
 static void show(const char *line)
@@ -109,9 +76,9 @@ int main(int argc, char **argv)
 			printf("function %s\n", argv[i]);
 	if (!argv[i] || !argv[i + 1])
 		return 2;
-	if (put(TRACING "kprobe_events", probes) < 0 || put(TRACING "events/cr2/enable", "1") < 0)
+	if (try(TRACING "kprobe_events", probes) < 0 || try(TRACING "events/cr2/enable", "1") < 0)
 		return 3;
 	if (run(&argv[i + 1]) != 0)
 		return 1;
-	return put(TRACING "events/cr2/enable", "0") == 0 && show_all() == 0 ? 0 : 3;
+	return try(TRACING "events/cr2/enable", "0") == 0 && show_all() == 0 ? 0 : 3;
 }

@@ -14,7 +14,6 @@
  *
  * and then what the command left in /tmp/faults. It runs with the kernel locked down to integrity, where it can be.
  */
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +22,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define TRACING "/sys/kernel/tracing/"
+#include "probing.h"
+
 #define FAULT_INTERRUPTIBLE 0x200 /* of an exception; get_user_pages() does without */
 
 /* Each takes a struct vm_fault first: address and flags are at the same place in 6.1 and 6.12. */
@@ -32,36 +32,10 @@ static const char *const functions[] = {
 	"do_huge_pmd_anonymous_page", "do_huge_pmd_wp_page", "handle_userfault",
 };
 
-static int try(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_APPEND), r = -1;
-
-	if (fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text))
-		r = 0;
-	else
-		perror(path);
-	if (fd >= 0)
-		close(fd);
-	return r;
-}
-
 static void put(const char *path, const char *text)
 {
 	if (try(path, text) < 0)
 		exit(3);
-}
-
-static int in_kernel(const char *function)
-{
-	FILE *symbols = fopen("/proc/kallsyms", "r");
-	char line[1024], name[512];
-	int found = 0;
-
-	while (symbols && !found && fgets(line, sizeof(line), symbols))
-		found = sscanf(line, "%*x %*c %511s", name) == 1 && strcmp(name, function) == 0;
-	if (symbols)
-		fclose(symbols);
-	return found;
 }
 
 static void probe(const char *function)
@@ -101,13 +75,6 @@ static void say_lockdown(void)
 
 	if (lock_down("confidentiality") == 0)
 		printf("lockdown %d\n", WEXITSTATUS(run(command)));
-}
-
-static unsigned long long value(const char *line, const char *name)
-{
-	const char *at = strstr(line, name);
-
-	return at ? strtoull(at + strlen(name), NULL, 0) : 0;
 }
 
 /* "  primes-96  [000] .....  5.123456: do_fault: (do_fault+0x0/0x4f0) address=0x... flags=0x..." */
