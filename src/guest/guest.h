@@ -62,6 +62,9 @@ void guest_package_finish(struct guest_package *package);
 int guest_apt_fetch(const char *suite, const char *directory, const struct cr2_guest_watch *watch,
 		    struct guest_package *ret_package, struct cr2_text *reason);
 
+/* Where a bzImage has its signature, "HdrS". */
+#define GUEST_SIGNATURE_AT 0x202
+
 /*
  * Unpacks directory/vmlinuz to directory/vmlinux, which boots faster. Leaves none where it is packed
  * in another way than Debian's, or the program for it is not here: the kernel unpacks itself too.

@@ -10,7 +10,6 @@
 
 #include "guest.h"
 
-#define SIGNATURE_AT 0x202
 #define VERSION_AT 0x20e
 #define VERSION_BASE 0x200
 
@@ -19,7 +18,7 @@ static char *release_of(const unsigned char *head, size_t n)
 {
 	size_t at, length = 0;
 
-	if (n < VERSION_AT + 2 || memcmp(head + SIGNATURE_AT, "HdrS", 4) != 0)
+	if (n < VERSION_AT + 2 || memcmp(head + GUEST_SIGNATURE_AT, "HdrS", 4) != 0)
 		return NULL;
 	at = VERSION_BASE + head[VERSION_AT] + 256u * head[VERSION_AT + 1];
 	while (at + length < n && head[at + length] > ' ' && head[at + length] < 0x7f)

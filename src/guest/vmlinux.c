@@ -17,7 +17,6 @@
 
 /* Places in the setup header, and the protocol that has the last two. */
 #define SECTORS_AT 0x1f1
-#define SIGNATURE_AT 0x202
 #define PROTOCOL_AT 0x206
 #define PAYLOAD_AT 0x248
 #define LENGTH_AT 0x24c
@@ -50,7 +49,7 @@ static bool find_payload(const struct cr2_text *image, struct payload *ret)
 	const unsigned char *head = (const unsigned char *)image->data;
 	uint64_t at, length;
 
-	if (image->length < HEADER_END || memcmp(head + SIGNATURE_AT, "HdrS", 4) != 0 ||
+	if (image->length < HEADER_END || memcmp(head + GUEST_SIGNATURE_AT, "HdrS", 4) != 0 ||
 	    head[PROTOCOL_AT] + 256u * head[PROTOCOL_AT + 1] < PROTOCOL)
 		return false;
 	/* No sectors stands for four, as in the oldest images. */
