@@ -4,6 +4,7 @@
  * KEPT is a blank at which no line breaks. All else is what is printed: rich_add() lets no
  * control byte in, and rich_break() puts the '\n's.
  */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,6 +66,7 @@ static void add(struct rich *rich, enum ink ink, const char *s, bool keep)
 	char to = (char)(1 + ink), back = 1 + INK_PLAIN;
 	size_t n = strlen(s), bytes;
 
+	assert(ink < INK_COUNT); /* the next byte is text */
 	if (ink != INK_PLAIN)
 		raw(rich, &to, 1);
 	for (; n; s += bytes, n -= bytes)
