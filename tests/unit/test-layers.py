@@ -163,14 +163,14 @@ def symbols(*arguments):
 
 
 def objects_of(root, args):
-    """The objects of each folder of src/, a list each. The program's own stand beside it."""
+    """The objects of each folder of src/, a list each. Some of the program's own stand beside it."""
     for library in args.libraries:
         yield [library]
     beside = args.program + ".p"
     # What an earlier build left there has no source any more.
     sources_of = {os.path.relpath(path, root).replace("/", "_") for _, path in sources(root)}
-    yield [os.path.join(beside, name) for name in sorted(os.listdir(beside))
-           if name.removesuffix(".o") in sources_of]
+    yield [args.program_library] + [os.path.join(beside, name) for name in sorted(os.listdir(beside))
+                                    if name.removesuffix(".o") in sources_of]
 
 
 def uses(files):
@@ -305,6 +305,7 @@ def main():
     parser.add_argument("--libraries", nargs="+", required=True)
     parser.add_argument("--shared", required=True)
     parser.add_argument("--program", required=True)
+    parser.add_argument("--program-library", required=True)
     args = parser.parse_args()
     code = 0
     print(f"1..{len(CHECKS)}")

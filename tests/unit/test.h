@@ -11,6 +11,11 @@
 
 #include <cmocka.h>
 
+/* A unit test's has a name of its own: see meson.build. */
+#ifdef main
+int main(void);
+#endif
+
 /* Ends the running test as skipped, and says why: one line, a format and its arguments. */
 #define test_skip(...) \
 	do { \
