@@ -3,6 +3,9 @@
  * The Wu-Manber search: a window as long as the shortest word slides over the text. The three
  * bytes at its end say how far it may move on without missing a word; mostly that is all but
  * two of its length. Two bytes would be too common in English to let it move that far.
+ *
+ * Where it moves to is known only when the table has been read: most of the time is waiting. In
+ * long text three windows therefore slide side by side, each over a piece of its own.
  */
 #include <stdbool.h>
 #include <string.h>
@@ -13,6 +16,11 @@
 
 #define WINDOW 7 /* the shortest word */
 #define BLOCK 3
+#define FURTHEST (WINDOW - BLOCK + 1) /* that a window moves at once */
+#define CANDIDATE 0x80 /* a word may stand there: look, then move on by what else the shift says */
+/* Bytes of the piece of one window: what the others found behind the first word is looked for again. */
+#define PIECE 256
+#define PIECES 3
 
 static const struct log_word {
 	const char *text;
@@ -79,17 +87,19 @@ static void add_word(struct log_scan *scan, const char *spelt, size_t bit)
 
 		memcpy(window + distance, spelt, (size_t)(WINDOW - distance));
 		shift = &scan->shift[slot(window)];
-		if (distance < *shift)
-			*shift = distance;
-		if (distance == 0)
+		if (distance == 0) {
+			*shift = CANDIDATE | 1;
 			scan->words[slot(window)] |= (uint64_t)1 << bit;
+		} else if (distance < *shift && !(*shift & CANDIDATE)) {
+			*shift = distance;
+		}
 	}
 }
 
 void log_scan_init(struct log_scan *scan)
 {
 	memset(scan, 0, sizeof(*scan));
-	memset(scan->shift, WINDOW - BLOCK + 1, sizeof(scan->shift));
+	memset(scan->shift, FURTHEST, sizeof(scan->shift));
 	for (size_t i = 0; i < 2 * N_WORDS; i++) {
 		char spelt[WINDOW];
 
@@ -98,8 +108,10 @@ void log_scan_init(struct log_scan *scan)
 	}
 }
 
-static const struct log_word *word_at(uint64_t candidates, const char *p, const char *end)
+static const struct log_word *word_at(const struct log_scan *scan, const char *p, const char *end)
 {
+	uint64_t candidates = scan->words[slot(p)];
+
 	for (; candidates; candidates &= candidates - 1) {
 		const struct log_word *word = &words[__builtin_ctzll(candidates)];
 
@@ -109,23 +121,88 @@ static const struct log_word *word_at(uint64_t candidates, const char *p, const 
 	return NULL;
 }
 
-/* The first word at *p or behind it, or NULL; *p: where it begins. */
-static const struct log_word *next_word(const struct log_scan *scan, const char **p, const char *end)
+/* The first word that begins at *p or behind it, before stop, or NULL; *p: where it begins. */
+static const struct log_word *next_word(const struct log_scan *scan, const char **p, const char *stop,
+					const char *end)
 {
 	const char *at = *p;
 
-	while (end - at >= WINDOW) {
+	if (end - at < WINDOW)
+		return NULL;
+	stop = stop < end - WINDOW + 1 ? stop : end - WINDOW + 1;
+	while (at < stop) {
 		uint8_t shift = scan->shift[slot(at)];
 
-		if (shift == 0) {
-			const struct log_word *word = word_at(scan->words[slot(at)], at, end);
+		if (shift & CANDIDATE) {
+			const struct log_word *word = word_at(scan, at, end);
 
 			*p = at;
 			if (word)
 				return word;
-			shift = 1;
 		}
-		at += shift;
+		at += shift & ~CANDIDATE;
+	}
+	return NULL;
+}
+
+/* Moves the windows on by so many steps, or until one stands at a word, which it tells. */
+static bool slide_together(const struct log_scan *scan, const char *at[PIECES], size_t steps, const char *end)
+{
+	const uint8_t *shift = scan->shift;
+	const char *a = at[0], *b = at[1], *c = at[2];
+	bool found = false;
+
+	for (; steps; steps--) {
+		unsigned on_a = shift[slot(a)], on_b = shift[slot(b)], on_c = shift[slot(c)];
+
+		if (__builtin_expect((on_a | on_b | on_c) & CANDIDATE, 0)) {
+			found = (on_a & CANDIDATE && word_at(scan, a, end)) ||
+				(on_b & CANDIDATE && word_at(scan, b, end)) ||
+				(on_c & CANDIDATE && word_at(scan, c, end));
+			if (found)
+				break;
+		}
+		a += on_a & ~CANDIDATE;
+		b += on_b & ~CANDIDATE;
+		c += on_c & ~CANDIDATE;
+	}
+	at[0] = a;
+	at[1] = b;
+	at[2] = c;
+	return found;
+}
+
+/* How often all windows may move without leaving their pieces, which begin at text. */
+static size_t safe_steps(const char *const at[PIECES], const char *text)
+{
+	ptrdiff_t least = PIECE;
+
+	for (ptrdiff_t i = 0; i < PIECES; i++) {
+		ptrdiff_t left = text + (i + 1) * PIECE - at[i];
+
+		least = left < least ? left : least;
+	}
+	return least > 0 ? (size_t)least / FURTHEST : 0;
+}
+
+/* As next_word(), in as much of the text as pieces fit in; *p is behind them where it finds none. */
+static const struct log_word *next_word_in_pieces(const struct log_scan *scan, const char **p, const char *end)
+{
+	while (end - *p >= PIECES * PIECE + WINDOW) {
+		const char *at[PIECES] = {*p, *p + PIECE, *p + 2 * PIECE};
+		size_t steps;
+
+		while ((steps = safe_steps(at, *p)) && !slide_together(scan, at, steps, end))
+			;
+		for (size_t i = 0; i < PIECES; i++) {
+			const struct log_word *word = next_word(scan, &at[i], *p + (i + 1) * PIECE, end);
+
+			if (word) {
+				*p = at[i];
+				return word;
+			}
+		}
+		*p += PIECES * PIECE;
 	}
 	return NULL;
 }
@@ -133,8 +210,10 @@ static const struct log_word *next_word(const struct log_scan *scan, const char 
 const char *log_scan_find(const struct log_scan *scan, const char *text, const char *end,
 			  bool *ret_crash)
 {
-	const struct log_word *word = next_word(scan, &text, end);
+	const struct log_word *word = next_word_in_pieces(scan, &text, end);
 
+	if (!word)
+		word = next_word(scan, &text, end, end);
 	if (word && ret_crash)
 		*ret_crash = word->crash;
 	return word ? text : NULL;
@@ -145,7 +224,7 @@ unsigned log_scan_readers(const struct log_scan *scan, const char *text, const c
 	const struct log_word *word;
 	unsigned readers = 0;
 
-	while ((word = next_word(scan, &text, end))) {
+	while ((word = next_word(scan, &text, end, end))) {
 		readers |= word->reader;
 		text++;
 	}

@@ -20,7 +20,7 @@ enum log_word_reader {
 struct log_scan {
 	/* Both by a hash of the last bytes of the window. */
 	uint8_t shift[1 << LOG_SCAN_BITS];
-	uint64_t words[1 << LOG_SCAN_BITS]; /* where shift is 0: those that may stand there */
+	uint64_t words[1 << LOG_SCAN_BITS]; /* those that may stand there */
 };
 
 void log_scan_init(struct log_scan *scan);

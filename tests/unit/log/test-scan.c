@@ -76,6 +76,30 @@ static void random_text_gives_what_a_slow_search_gives(void **state)
 	}
 }
 
+/* It is searched in pieces: a word in a later one is not told before those in earlier ones. */
+static void in_long_text_the_first_word_is_found(void **state)
+{
+	struct log_scan scan;
+	char text[5000];
+
+	(void)state;
+	log_scan_init(&scan);
+	srand(3);
+	for (size_t at = 0; at < sizeof(text) - 64; at += 7) {
+		size_t n = at + 64;
+
+		/* Beginnings of words, none of them whole. */
+		for (size_t i = 0; i < sizeof(text); i++)
+			text[i] = words[(size_t)rand() % CR2_ARRAY_SIZE(words)][i % 6];
+		memcpy(text + at, words[at % CR2_ARRAY_SIZE(words)], strlen(words[at % CR2_ARRAY_SIZE(words)]));
+		assert_ptr_equal(log_scan_find(&scan, text, text + sizeof(text), NULL), text + at);
+		for (; n < sizeof(text) - 64; n += 1 + (size_t)rand() % 700)
+			memcpy(text + n, "segfault at ", 12);
+		assert_ptr_equal(log_scan_find(&scan, text, text + sizeof(text), NULL), text + at);
+		assert_null(log_scan_find(&scan, text, text + at + 6, NULL));
+	}
+}
+
 /* As a web page has them. */
 static void blanks_may_be_no_break_spaces(void **state)
 {
@@ -135,6 +159,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_word_is_found_at_every_place),
 		cmocka_unit_test(random_text_gives_what_a_slow_search_gives),
+		cmocka_unit_test(in_long_text_the_first_word_is_found),
 		cmocka_unit_test(blanks_may_be_no_break_spaces),
 		cmocka_unit_test(the_readers_of_all_words_are_told),
 		cmocka_unit_test(lines_are_counted),
