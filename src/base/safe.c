@@ -41,8 +41,10 @@ int cr2_text_append_safe(struct cr2_text *text, const char *s, size_t n)
 	size_t bytes;
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < n; i += bytes)
-		r = append_one(text, s + i, n - i, &bytes);
+	for (size_t i = 0; r == 0 && i < n; i += bytes) {
+		bytes = utf8_count_plain(s + i, n - i);
+		r = bytes ? cr2_text_append_n(text, s + i, bytes) : append_one(text, s + i, n - i, &bytes);
+	}
 	return r;
 }
 

@@ -7,10 +7,13 @@
 
 #include <cr2/base.h>
 
+#define FIRST_BYTES 64 /* that an array gets at least: texts are mostly short, and do not grow four times then */
+#define PRINTED_MOSTLY 64 /* bytes: what prints no more need not be measured first */
+
 int cr2_grow(void *items, size_t *capacity, size_t wanted, size_t size)
 {
 	void **array = items;
-	size_t grown = *capacity ? *capacity : 8;
+	size_t grown = *capacity ? *capacity : size < FIRST_BYTES / 8 ? FIRST_BYTES / size : 8;
 	void *moved;
 
 	if (wanted <= *capacity)
@@ -48,20 +51,41 @@ int cr2_text_append(struct cr2_text *text, const char *s)
 	return cr2_text_append_n(text, s, strlen(s));
 }
 
+/* Prints behind the text, in the room that there is, which is some; returns the bytes that it takes. */
+static int print_behind(struct cr2_text *text, const char *format, va_list args)
+{
+	int n = vsnprintf(text->data + text->length, text->capacity - text->length, format, args);
+
+	if (n < 0 || (size_t)n >= text->capacity - text->length)
+		text->data[text->length] = '\0';
+	return n;
+}
+
 int cr2_text_vprintf(struct cr2_text *text, const char *format, va_list args)
 {
-	va_list measure;
-	int n, r;
+	va_list again;
+	int r, n;
 
-	va_copy(measure, args);
-	n = vsnprintf(NULL, 0, format, measure);
-	va_end(measure);
-	if (n < 0)
-		return -EINVAL;
-	r = cr2_grow(&text->data, &text->capacity, text->length + (size_t)n + 1, 1);
+	if (strcmp(format, "%s") == 0) {
+		va_copy(again, args);
+		r = cr2_text_append(text, va_arg(again, const char *));
+		va_end(again);
+		return r;
+	}
+	r = cr2_grow(&text->data, &text->capacity, text->length + PRINTED_MOSTLY, 1);
 	if (r < 0)
 		return r;
-	vsnprintf(text->data + text->length, (size_t)n + 1, format, args);
+	va_copy(again, args);
+	n = print_behind(text, format, again);
+	va_end(again);
+	if (n < 0)
+		return -EINVAL;
+	if ((size_t)n >= text->capacity - text->length) {
+		r = cr2_grow(&text->data, &text->capacity, text->length + (size_t)n + 1, 1);
+		if (r < 0)
+			return r;
+		print_behind(text, format, args);
+	}
 	text->length += (size_t)n;
 	return 0;
 }

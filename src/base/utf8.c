@@ -157,6 +157,15 @@ size_t utf8_read(const char *s, size_t n, uint32_t *ret_c)
 	return bytes;
 }
 
+size_t utf8_count_plain(const char *s, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && s[i] >= ' ' && s[i] <= '~')
+		i++;
+	return i;
+}
+
 size_t utf8_read_safe(const char *s, size_t n)
 {
 	uint32_t c = 0;

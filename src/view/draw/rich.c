@@ -46,7 +46,19 @@ static void raw(struct rich *rich, const char *s, size_t n)
 		rich->error = cr2_text_append_n(&rich->text, s, n);
 }
 
-/* One character, made harmless; returns its bytes in s. */
+/* Printable ASCII, as far as it goes; returns its bytes in s. */
+static size_t add_plain(struct rich *rich, const char *s, size_t n, bool keep)
+{
+	size_t bytes = utf8_count_plain(s, n), at = rich->text.length;
+
+	raw(rich, s, bytes);
+	for (; keep && at < rich->text.length; at++)
+		if (rich->text.data[at] == ' ')
+			rich->text.data[at] = KEPT;
+	return bytes;
+}
+
+/* Any other character, made harmless; returns its bytes in s. */
 static size_t add_character(struct rich *rich, const char *s, size_t n, bool keep)
 {
 	unsigned columns;
@@ -54,8 +66,6 @@ static size_t add_character(struct rich *rich, const char *s, size_t n, bool kee
 
 	if (*s == '\t')
 		raw(rich, keep ? KEPT_STRING : " ", 1);
-	else if (*s == ' ' && keep)
-		raw(rich, KEPT_STRING, 1);
 	else if (rich->error == 0)
 		rich->error = cr2_text_append_safe(&rich->text, s, bytes);
 	return bytes;
@@ -69,8 +79,10 @@ static void add(struct rich *rich, enum ink ink, const char *s, bool keep)
 	assert(ink < INK_COUNT); /* the next byte is text */
 	if (ink != INK_PLAIN)
 		raw(rich, &to, 1);
-	for (; n; s += bytes, n -= bytes)
-		bytes = add_character(rich, s, n, keep);
+	for (; n; s += bytes, n -= bytes) {
+		bytes = add_plain(rich, s, n, keep);
+		bytes = bytes ? bytes : add_character(rich, s, n, keep);
+	}
 	if (ink != INK_PLAIN)
 		raw(rich, &back, 1);
 }
@@ -150,20 +162,23 @@ static bool is_ink(char c)
 	return c >= 1 && c < 1 + INK_COUNT;
 }
 
-/* Bytes and columns of what stands at s. */
-static size_t glyph(const struct cr2_style *style, const char *s, unsigned *ret_columns)
+static size_t wide_glyph(const struct cr2_style *style, const char *s, unsigned *ret_columns)
 {
 	char buffer[UTF8_ASCII_SIZE];
 	uint32_t c = 0;
-	size_t bytes;
+	size_t bytes = utf8_read(s, strnlen(s, 4), &c);
 
-	if ((unsigned char)*s < 0x80) {
-		*ret_columns = !is_ink(*s);
-		return 1;
-	}
-	bytes = utf8_read(s, strnlen(s, 4), &c);
 	*ret_columns = style->ascii ? (unsigned)strlen(utf8_ascii(c, buffer)) : utf8_columns(c);
 	return bytes ? bytes : 1;
+}
+
+/* Bytes and columns of what stands at s. */
+static inline size_t glyph(const struct cr2_style *style, const char *s, unsigned *ret_columns)
+{
+	if ((unsigned char)*s >= 0x80)
+		return wide_glyph(style, s, ret_columns);
+	*ret_columns = !is_ink(*s);
+	return 1;
 }
 
 /* Columns from s to the end of its line. */
@@ -236,11 +251,15 @@ static const char *line_end(const struct cr2_style *style, const char *s, unsign
 	return s;
 }
 
-static int draw_glyph(struct cr2_text *text, const struct cr2_style *style, const char *s,
-		      size_t *ret_bytes)
+/* One character, or several that need no care. */
+static int draw_some(struct cr2_text *text, const struct cr2_style *style, const char *s,
+		     const char *end, size_t *ret_bytes)
 {
 	unsigned columns;
 
+	*ret_bytes = utf8_count_plain(s, (size_t)(end - s));
+	if (*ret_bytes)
+		return cr2_text_append_n(text, s, *ret_bytes);
 	*ret_bytes = glyph(style, s, &columns);
 	if (*s == KEPT)
 		return cr2_text_append_n(text, " ", 1);
@@ -258,7 +277,7 @@ static int draw(struct cr2_text *text, const struct cr2_style *style, const char
 	for (size_t bytes = 1; r == 0 && s < end; s += bytes) {
 		bytes = 1;
 		if (!is_ink(*s)) {
-			r = draw_glyph(text, style, s, &bytes);
+			r = draw_some(text, style, s, end, &bytes);
 			continue;
 		}
 		if (colour && *ink != INK_PLAIN)
@@ -301,6 +320,15 @@ static unsigned span(const struct cr2_style *style, const char *s, const char *e
 	return columns;
 }
 
+static int append_blanks(struct cr2_text *text, unsigned from, unsigned to)
+{
+	int r = 0;
+
+	for (; r == 0 && from < to; from++)
+		r = cr2_text_append_n(text, " ", 1);
+	return r;
+}
+
 /* Draws the next line of a cell into its slot; *column is where the terminal's cursor is. */
 static int draw_line(struct cr2_text *text, const struct cr2_style *style,
 		     const struct slot *slot, struct cursor *c, unsigned *column)
@@ -308,13 +336,12 @@ static int draw_line(struct cr2_text *text, const struct cr2_style *style,
 	unsigned indent = c->indent < slot->width ? c->indent : 0;
 	const char *end = line_end(style, c->next, slot->width - indent);
 	const char *drawn = without_blanks(c->next, end);
+	unsigned columns = span(style, c->next, drawn);
 	int r = 0;
 
-	if (span(style, c->next, drawn)) {
-		int blanks = (int)(slot->at + indent) - (int)*column;
-
-		r = cr2_text_printf(text, "%*s", blanks > 0 ? blanks : 0, "");
-		*column = slot->at + indent + span(style, c->next, drawn);
+	if (columns) {
+		r = append_blanks(text, *column, slot->at + indent);
+		*column = slot->at + indent + columns;
 	}
 	if (r == 0)
 		r = draw(text, style, c->next, drawn, &c->ink);
