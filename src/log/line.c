@@ -8,20 +8,7 @@
 
 #include "line.h"
 
-size_t log_length(struct log_span span)
-{
-	return (size_t)(span.end - span.start);
-}
-
-bool log_take(struct log_span *span, const char *literal)
-{
-	size_t n = strlen(literal);
-
-	if (log_length(*span) < n || memcmp(span->start, literal, n) != 0)
-		return false;
-	span->start += n;
-	return true;
-}
+#define ESCAPE_LENGTH 4 /* "\x1b" */
 
 void log_skip_blanks(struct log_span *span)
 {
@@ -108,24 +95,48 @@ struct log_span log_take_word(struct log_span *span)
 	return word;
 }
 
+/* The first letter of the literal that few words of a log have, or its first one. */
+static size_t rare_letter(const char *literal)
+{
+	size_t common = strspn(literal, " aeioudlnrst0");
+
+	return literal[common] ? common : 0;
+}
+
 const char *log_find(struct log_span span, const char *literal)
 {
-	return memmem(span.start, log_length(span), literal, strlen(literal));
+	size_t n = strlen(literal), at;
+	const char *p, *end;
+
+	if (n == 0)
+		return span.start;
+	if (log_length(span) < n)
+		return NULL;
+	/* In text as short as a line, memmem() takes longer to begin than this does to end. */
+	at = rare_letter(literal);
+	end = span.end - n + at + 1;
+	for (p = span.start + at; (p = memchr(p, literal[at], (size_t)(end - p))); p++)
+		if (memcmp(p - at, literal, n) == 0)
+			return p - at;
+	return NULL;
 }
 
 void log_copy(struct log_span span, char *ret_text, size_t size)
 {
 	size_t used = 0;
 
-	for (const char *p = span.start; p < span.end;) {
-		size_t n = utf8_read_safe(p, (size_t)(span.end - p));
-		char escape[5];
+	for (const char *p = span.start; p < span.end && used + 1 < size;) {
+		size_t left = (size_t)(span.end - p), room = size - used - 1;
+		size_t n = utf8_count_plain(p, left < room ? left : room);
 
-		snprintf(escape, sizeof(escape), "\\x%02x", (unsigned char)*p);
-		if (used + (n ? n : 4) >= size)
+		n = n ? n : utf8_read_safe(p, left);
+		if ((n ? n : ESCAPE_LENGTH) > room)
 			break;
-		memcpy(ret_text + used, n ? p : escape, n ? n : 4);
-		used += n ? n : 4;
+		if (n)
+			memcpy(ret_text + used, p, n);
+		else
+			snprintf(ret_text + used, ESCAPE_LENGTH + 1, "\\x%02x", (unsigned char)*p);
+		used += n ? n : ESCAPE_LENGTH;
 		p += n ? n : 1;
 	}
 	ret_text[used] = '\0';

@@ -260,10 +260,14 @@ bool log_oops_begins(struct log_span message, struct cr2_log_report *ret_report,
 bool log_oops_continues(const struct cr2_log_report *report, const struct log_oops_state *state,
 			struct log_span message)
 {
-	struct cr2_log_report scratch = {0};
 	struct log_oops_state ignored = {0};
+	struct cr2_log_report scratch;
 
-	return !state->died && !state->trace && die_line(message, &scratch, &ignored) &&
+	/* Asked of each line: a report is large. */
+	if (state->died || state->trace || !log_oops_starts(message))
+		return false;
+	scratch = (struct cr2_log_report){0};
+	return die_line(message, &scratch, &ignored) &&
 	       (report->cause == CR2_LOG_CAUSE_OTHER || scratch.cause == report->cause);
 }
 

@@ -14,11 +14,15 @@ static const char *const escapes[] = {
 	"\x1b", "^[", "\\x1b", "\\033", "\\e", "#033", "\\u001b", "\\u001B",
 };
 
+/* What one of them may begin with, in ASCII. */
+static const bool marks[0x80] = {
+	['\0'] = true, ['\x1b'] = true, ['^'] = true, ['\\'] = true, ['&'] = true, ['#'] = true,
+};
+
 bool log_plain_is(struct log_span text)
 {
 	for (const char *p = text.start; p < text.end; p++)
-		if ((unsigned char)*p >= 0x80 || *p == '\x1b' || *p == '^' || *p == '\\' || *p == '&' ||
-		    *p == '#' || *p == '\0')
+		if ((unsigned char)*p >= sizeof(marks) || marks[(unsigned char)*p])
 			return false;
 	return true;
 }

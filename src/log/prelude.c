@@ -78,18 +78,30 @@ static struct log_span take_last_line(struct log_span *text)
 	return line;
 }
 
+/* May a line from that number on be the rest of one that is remembered? */
+static bool goes_on(const struct cr2_log *log, uint64_t number)
+{
+	return log->n_prelude &&
+	       log->prelude[(log->n_prelude - 1) % LOG_PRELUDE_MAX].line.last_number + 1 >= number;
+}
+
+/* Where the last lines of text begin. */
+static const char *last_lines(struct log_span text)
+{
+	for (size_t n = 0; n < LOG_PRELUDE_LINES && log_length(text); n++)
+		take_last_line(&text);
+	return text.end;
+}
+
 int log_prelude_read(struct cr2_log *log, struct log_span text)
 {
-	struct log_span lines[LOG_PRELUDE_LINES];
+	struct log_span last = {last_lines(text), text.end}, lines[LOG_PRELUDE_LINES];
 	size_t n = 0;
-	bool any = false;
+	bool any = has_prelude_word(last);
 
-	while (n < LOG_PRELUDE_LINES && log_length(text)) {
-		lines[n] = take_last_line(&text);
-		any |= has_prelude_word(lines[n++]);
-	}
-	/* Its rest may be this text's first line. */
-	if (!any && !log->n_prelude)
+	while (log_length(last))
+		lines[n++] = take_last_line(&last);
+	if (!any && !goes_on(log, log->line + 1 - n))
 		return 0;
 	while (n--) {
 		struct log_plain plain;
