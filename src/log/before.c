@@ -27,15 +27,17 @@ struct cr2_log_before {
 /* What begins at each byte of the code. */
 struct reading {
 	const struct cr2_log_report *report;
-	struct insn *insns; /* by byte, length 0: none, or one that cannot have run */
+	const struct insn_decoder *decoder;
+	struct insn *insns; /* by byte, of those that were read; length 0: none, or one that cannot have run */
+	uint64_t read; /* a bit for each byte */
 };
 
-static void read_at(const struct reading *reading, const struct insn_decoder *decoder, unsigned at)
+static void read_at(const struct reading *reading, unsigned at)
 {
 	const struct cr2_log_report *report = reading->report;
 	struct insn *insn = &reading->insns[at];
 
-	if (insn_decode(decoder, report->code + at, (size_t)(report->code_length - at),
+	if (insn_decode(reading->decoder, report->code + at, (size_t)(report->code_length - at),
 			report->ip - report->code_ip + at, log_bits_of(report), insn) < 0)
 		*insn = (struct insn){0};
 	/* A program's privileged instruction would have crashed itself. */
@@ -43,23 +45,26 @@ static void read_at(const struct reading *reading, const struct insn_decoder *de
 		insn->length = 0;
 }
 
-static void read_all(const struct reading *reading, const struct insn_decoder *decoder)
+/* Only where a chain comes by. */
+static const struct insn *insn_at(struct reading *reading, unsigned at)
 {
-	for (unsigned at = 0; at <= reading->report->code_ip; at++)
-		read_at(reading, decoder, at);
+	if (!(reading->read >> at & 1))
+		read_at(reading, at);
+	reading->read |= 1ULL << at;
+	return &reading->insns[at];
 }
 
 /* The bytes at which instructions begin, from start to ip; 0: the chain misses ip. */
-static uint64_t chain_from(const struct reading *reading, unsigned start)
+static uint64_t chain_from(struct reading *reading, unsigned start)
 {
 	unsigned ip = reading->report->code_ip, at = start;
 	uint64_t chain = 0;
 
-	while (at < ip && reading->insns[at].length) {
+	while (at < ip && insn_at(reading, at)->length) {
 		chain |= 1ULL << at;
-		at += reading->insns[at].length;
+		at += insn_at(reading, at)->length;
 	}
-	return at == ip && reading->insns[ip].length ? chain | 1ULL << ip : 0;
+	return at == ip && insn_at(reading, ip)->length ? chain | 1ULL << ip : 0;
 }
 
 /* The function's first byte begins an instruction. */
@@ -73,7 +78,7 @@ static bool starts_in_code(const struct cr2_log_report *report, unsigned *ret_st
 }
 
 /* The longest chain, and which of its instructions all chains have. */
-static uint64_t choose(const struct reading *reading, uint64_t *ret_certain)
+static uint64_t choose(struct reading *reading, uint64_t *ret_certain)
 {
 	uint64_t chosen = 0, certain = ~0ULL, chain;
 	unsigned start;
@@ -115,12 +120,12 @@ static void fill(const struct reading *reading, uint64_t chain, uint64_t certain
 
 		if (!(chain >> at & 1))
 			continue;
-		insn->offset = (int)at - report->code_ip;
-		insn->length = reading->insns[at].length;
+		*insn = (struct cr2_log_insn){
+			.offset = (int)at - report->code_ip, .length = reading->insns[at].length,
+			.certain = certain >> at & 1, .loads = -1,
+		};
 		memcpy(insn->bytes, report->code + at, insn->length);
 		copy_text(report, &reading->insns[at], insn);
-		insn->certain = certain >> at & 1;
-		insn->loads = -1;
 		before->n++;
 	}
 }
@@ -172,35 +177,47 @@ static bool has_run(const struct cr2_log_report *report)
 	       !(log_has(report, LOG_HAS_ACCESS) && report->fetch);
 }
 
+static int read_with(const struct insn_decoder *decoder, const struct cr2_log_report *report,
+		     struct cr2_log_before *before)
+{
+	struct reading reading = {.report = report, .decoder = decoder};
+	uint64_t chain, certain;
+
+	reading.insns = malloc((report->code_ip + 1U) * sizeof(*reading.insns));
+	if (!reading.insns)
+		return -ENOMEM;
+	chain = choose(&reading, &certain);
+	fill(&reading, chain, certain, before);
+	if (before->n)
+		mark_loads(&reading, before);
+	free(reading.insns);
+	return 0;
+}
+
 static int read_code(const struct cr2_log_report *report, struct cr2_log_before *before)
 {
-	struct reading reading = {.report = report};
 	struct insn_decoder *decoder;
-	uint64_t chain, certain;
-	int r = insn_decoder_create(&decoder);
+	int r;
 
+	if (report->decoder)
+		return read_with(report->decoder, report, before);
+	r = insn_decoder_create(&decoder);
 	if (r < 0)
 		return r;
-	reading.insns = calloc(report->code_ip + 1U, sizeof(*reading.insns));
-	if (reading.insns) {
-		read_all(&reading, decoder);
-		chain = choose(&reading, &certain);
-		fill(&reading, chain, certain, before);
-		if (before->n)
-			mark_loads(&reading, before);
-	}
+	r = read_with(decoder, report, before);
 	insn_decoder_destroy(decoder);
-	r = reading.insns ? 0 : -ENOMEM;
-	free(reading.insns);
 	return r;
 }
 
 int cr2_log_before_create(const struct cr2_log_report *report, struct cr2_log_before **ret_before)
 {
-	struct cr2_log_before *before = calloc(1, sizeof(*before));
-	int r = before ? 0 : -ENOMEM;
+	struct cr2_log_before *before = malloc(sizeof(*before));
+	int r = 0;
 
-	if (r == 0 && has_run(report))
+	if (!before)
+		return -ENOMEM;
+	before->n = 0;
+	if (has_run(report))
 		r = read_code(report, before);
 	if (r < 0)
 		free(before);

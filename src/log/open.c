@@ -80,6 +80,7 @@ static int tell(struct cr2_log *log, size_t i)
 	if (log->symbols)
 		r = log_locate_calls(log->symbols, &open->report);
 	log->stats.reports++;
+	open->report.decoder = log->decoder;
 	if (r == 0)
 		r = log->config.report(log->config.data, &open->report);
 	close_report(open);

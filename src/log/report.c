@@ -14,6 +14,7 @@ int log_report_copy(const struct cr2_log_report *report, struct cr2_log_report *
 	size_t n = report->variables.n;
 	int r = 0;
 
+	copy.decoder = NULL;
 	copy.variables = (struct log_variables){0};
 	memset(copy.calls, 0, sizeof(copy.calls));
 	for (size_t i = 0; i < CR2_LOG_STACK_COUNT && r == 0; i++)

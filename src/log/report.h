@@ -40,6 +40,8 @@ enum {
 #define LOG_SHADOW_MAX 5 /* lines that KASAN prints: two before that of the address, two behind it */
 #define LOG_FINDINGS_MAX (CR2_LOG_FINDING_COUNT + CR2_LEVELS_MAX) /* RESERVED_BITS is of a level each */
 
+struct insn_decoder;
+
 /* What KASAN says that the address belongs to. */
 struct log_allocation {
 	bool known, allocated, freed; /* start and size; allocated_by; freed_by */
@@ -150,6 +152,9 @@ struct cr2_log_report {
 	struct log_calls calls[CR2_LOG_STACK_COUNT]; /* owned: log_report_finish() */
 	bool interleaved; /* with another report: lines that may be either's are left out */
 	bool truncated; /* the log ended, or another report began, before this one's end */
+
+	/* The log's, while the report is told: to read more of the code than what crashed; or NULL. */
+	const struct insn_decoder *decoder;
 
 	/* What it comes to. */
 	enum cr2_log_pattern pattern;

@@ -121,7 +121,7 @@ static void memory_operand(const cs_x86_op *op, int bits, struct insn_operand *r
 
 static bool starts(const char *text, const char *prefix)
 {
-	return strncmp(text, prefix, strlen(prefix)) == 0;
+	return *text == *prefix && strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
 static bool is_any(const char *name, const char *const *begins, size_t n)
@@ -360,6 +360,7 @@ static void fill(csh handle, const cs_insn *cs, int bits, struct insn *insn)
 
 struct insn_decoder {
 	csh wide, narrow; /* 64 and 32 bits; 0: not open */
+	cs_insn *insn; /* that is being decoded */
 };
 
 static int open_mode(cs_mode mode, csh *ret_handle)
@@ -380,6 +381,11 @@ int insn_decoder_create(struct insn_decoder **ret_decoder)
 		insn_decoder_destroy(decoder);
 		return -ENOMEM;
 	}
+	decoder->insn = cs_malloc(decoder->wide);
+	if (!decoder->insn) {
+		insn_decoder_destroy(decoder);
+		return -ENOMEM;
+	}
 	*ret_decoder = decoder;
 	return 0;
 }
@@ -388,6 +394,8 @@ void insn_decoder_destroy(struct insn_decoder *decoder)
 {
 	if (!decoder)
 		return;
+	if (decoder->insn)
+		cs_free(decoder->insn, 1);
 	if (decoder->wide)
 		cs_close(&decoder->wide);
 	if (decoder->narrow)
@@ -399,12 +407,10 @@ int insn_decode(const struct insn_decoder *decoder, const uint8_t *bytes, size_t
 		int bits, struct insn *ret_insn)
 {
 	csh handle = bits == 32 ? decoder->narrow : decoder->wide;
-	cs_insn *cs;
 
-	if (cs_disasm(handle, bytes, n, ip, 1, &cs) == 0)
+	if (!cs_disasm_iter(handle, &bytes, &n, &ip, decoder->insn))
 		return -EINVAL;
 	*ret_insn = (struct insn){0};
-	fill(handle, cs, bits, ret_insn);
-	cs_free(cs, 1);
+	fill(handle, decoder->insn, bits, ret_insn);
 	return 0;
 }

@@ -11,12 +11,17 @@
 
 static const char *bytes_of(struct fields *f, const struct cr2_log_insn *insn)
 {
-	struct cr2_text hex = {0};
-	int r = 0;
+	static const char digits[] = "0123456789abcdef";
+	char hex[3 * sizeof(insn->bytes) + 1], *p = hex;
 
-	for (size_t i = 0; i < insn->length && r == 0; i++)
-		r = cr2_text_printf(&hex, i ? " %02x" : "%02x", insn->bytes[i]);
-	return fields_take(f, &hex, r);
+	for (size_t i = 0; i < insn->length; i++) {
+		if (i)
+			*p++ = ' ';
+		*p++ = digits[insn->bytes[i] >> 4];
+		*p++ = digits[insn->bytes[i] & 0xf];
+	}
+	*p = '\0';
+	return fields_printf(f, "%s", hex);
 }
 
 static void insn_object(struct fields *f, const struct cr2_log_insn *insn, const char *text,
