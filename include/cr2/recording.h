@@ -32,11 +32,17 @@ struct cr2_recorded_file {
 	size_t n_build_id; /* bytes; 0: not known */
 	uint8_t build_id[CR2_BUILD_ID_MAX];
 };
+/* Or memory that has no file. */
+static inline bool cr2_recorded_file_is_named(const struct cr2_recorded_file *file)
+{
+	return file->path[0] == '/' && file->path[1] != '/';
+}
 
 struct cr2_recorded_map {
 	uint64_t start, end;
 	uint64_t offset; /* of start in the file */
 	const struct cr2_recorded_file *file;
+	bool executable;
 };
 
 struct cr2_recorded_fault {

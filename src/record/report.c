@@ -142,9 +142,7 @@ static uint64_t file_number(struct cr2_report *report, const struct cr2_recorded
 /* "[heap]" and "//anon" are no files. */
 static const struct cr2_recorded_file *file_of(const struct cr2_recorded_fault *fault)
 {
-	const char *path = fault->data ? fault->data->path : "";
-
-	return path[0] == '/' && path[1] != '/' ? fault->data : NULL;
+	return fault->data && cr2_recorded_file_is_named(fault->data) ? fault->data : NULL;
 }
 
 /* Sets what the row is told apart by; *ret_key: its number among its like. */

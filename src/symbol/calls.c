@@ -153,7 +153,7 @@ static int list_of(struct cr2_symbols *symbols, const struct cr2_recorded_file *
 		*ret_list = symbols->lists[number - 1];
 		return 0;
 	}
-	r = file && file->path[0] == '/' ? add_file_place(symbols, file, offset) :
+	r = file ? add_file_place(symbols, file, offset) :
 					   add_unnamed(symbols, NULL, offset);
 	list.n = symbols->n_pool - list.first;
 	if (r == 0)
@@ -203,7 +203,8 @@ static int answer_address(struct cr2_symbols *symbols, uint64_t pid, uint64_t ip
 {
 	struct cr2_recorded_map map;
 
-	if (symbols->places.map(symbols->places.data, pid, ip, &map) && map.file->path[0] == '/')
+	if (symbols->places.map(symbols->places.data, pid, ip, &map) &&
+	    cr2_recorded_file_is_named(map.file))
 		return answer(symbols, map.file, map.offset + (ip - map.start));
 	return answer(symbols, NULL, ip);
 }
@@ -213,17 +214,20 @@ static int answer_ip(struct cr2_symbols *symbols, const struct cr2_recorded_faul
 {
 	if (fault->fault.kernel)
 		return answer_kernel(symbols, fault->fault.ip);
-	return fault->code ? answer(symbols, fault->code, fault->code_offset) :
-			     answer(symbols, NULL, fault->fault.ip);
+	if (fault->code && cr2_recorded_file_is_named(fault->code))
+		return answer(symbols, fault->code, fault->code_offset);
+	return answer(symbols, NULL, fault->fault.ip);
 }
 
 /*
  * Code that uses the frame pointer for something else has a number in it: a chain goes on to what
- * lies there. Where that is no address of a program, it was no chain from there on.
+ * lies there. Where that is no address of code, it was no chain from there on.
  */
-static bool can_be_code(uint64_t ip)
+static bool is_code(struct cr2_symbols *symbols, uint64_t pid, uint64_t ip)
 {
-	return ip >= CR2_PAGE_SIZE && ip < CR2_TASK_SIZE_MAX(5);
+	struct cr2_recorded_map map;
+
+	return symbols->places.map(symbols->places.data, pid, ip, &map) && map.executable;
 }
 
 /* Each address but the first is behind a call. */
@@ -238,7 +242,7 @@ static int answer_chain(struct cr2_symbols *symbols, const struct cr2_recorded_f
 	for (size_t i = first; i < n && r == 0; i++)
 		if (i < calls->n_kernel)
 			r = answer_kernel(symbols, calls->ips[i] - 1);
-		else if (can_be_code(calls->ips[i]))
+		else if (is_code(symbols, fault->fault.pid, calls->ips[i] - 1))
 			r = answer_address(symbols, fault->fault.pid, calls->ips[i] - 1);
 		else
 			break;

@@ -150,7 +150,7 @@ static bool know(struct process *process, uint64_t address)
 	struct object *object;
 	uint64_t in_file, first;
 
-	if (!places->map(places->data, process->pid, address, &map) || map.file->path[0] != '/')
+	if (!places->map(places->data, process->pid, address, &map) || !cr2_recorded_file_is_named(map.file))
 		return false;
 	object = object_of_file(process->unwinder->symbols, map.file->path);
 	if (!object->elf || !object_has_build_id(object, map.file->build_id, map.file->n_build_id) ||

@@ -139,6 +139,7 @@ struct perf_mmap2 {
 	uint8_t build_id[20];
 	uint32_t prot, flags; /* then the file's name */
 };
+#define PERF_PROT_EXEC 4u /* of prot */
 struct perf_ksymbol {
 	uint64_t start;
 	uint32_t length;

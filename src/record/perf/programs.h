@@ -26,6 +26,7 @@ struct programs {
 struct program_map {
 	uint64_t start, end, offset;
 	const struct cr2_recorded_file *file;
+	bool executable;
 };
 
 void programs_init(struct programs *programs);

@@ -121,7 +121,8 @@ static int read_mmap(struct cr2_recording *recording, const struct perf_record *
 	if (c->missing || n_build_id > sizeof(map.build_id) || map.start + map.length < map.start)
 		return damaged(recording, "a record of a mapping makes no sense");
 	made = (struct program_map){
-		.start = map.start, .end = map.start + map.length, .offset = map.offset};
+		.start = map.start, .end = map.start + map.length, .offset = map.offset,
+		.executable = map.prot & PERF_PROT_EXEC};
 	path = strndup((const char *)c->at, c->left);
 	r = path ? programs_map(&recording->programs, map.pid, &made, path, map.build_id, n_build_id) :
 		   -ENOMEM;
@@ -416,7 +417,7 @@ bool cr2_recording_map(const struct cr2_recording *recording, uint64_t pid, uint
 
 	if (!program || !program_at(program, address, &map))
 		return false;
-	*ret_map = (struct cr2_recorded_map){map.start, map.end, map.offset, map.file};
+	*ret_map = (struct cr2_recorded_map){map.start, map.end, map.offset, map.file, map.executable};
 	return true;
 }
 

@@ -42,11 +42,11 @@ static struct cr2_traced_fault fault_of(enum cr2_path path, uint64_t addr, uint6
 	};
 }
 
-static void put_map(struct cr2_text *data, uint64_t start, uint64_t length, uint64_t offset,
+static void put_map(struct cr2_text *data, uint64_t start, uint64_t length, uint64_t offset, uint32_t prot,
 		    const char *name)
 {
 	struct perf_mmap2 map = {.pid = 10, .tid = 10, .start = start, .length = length,
-				 .offset = offset, .prot = 5, .build_id_size = 3, .build_id = {1, 2, 3}};
+				 .offset = offset, .prot = prot, .build_id_size = 3, .build_id = {1, 2, 3}};
 
 	assert_int_equal(perf_encode_mmap2(&map, true, name, &trailer, data), 0);
 }
@@ -58,8 +58,8 @@ static void put_records(struct cr2_text *data)
 	struct cr2_traced_fault fault = fault_of(CR2_PATH_WP_COPY, 0x7000, 1000);
 
 	assert_int_equal(perf_encode_comm(&comm, "prog", &trailer, data), 0);
-	put_map(data, 0x400000, 0x10000, 0x2000, "/usr/bin/prog");
-	put_map(data, 0x7000, 0x1000, 0, "/tmp/data");
+	put_map(data, 0x400000, 0x10000, 0x2000, 5, "/usr/bin/prog");
+	put_map(data, 0x7000, 0x1000, 0, 3, "/tmp/data");
 	assert_int_equal(perf_encode_fault(&fault, 0, data), 0);
 	fault = fault_of(CR2_PATH_ANON_ALLOC, 0x9000, 200001000);
 	assert_int_equal(perf_encode_fault(&fault, 0, data), 0);
@@ -97,6 +97,7 @@ static void what_is_written_reads_back(void **state)
 	struct cr2_recorded_fault out;
 	struct cr2_recording_facts facts;
 	const struct cr2_traced_fault *fault = &out.fault;
+	struct cr2_recorded_map map;
 	char *reason;
 
 	(void)state;
@@ -125,6 +126,10 @@ static void what_is_written_reads_back(void **state)
 	assert_string_equal(out.code->path, "/usr/bin/prog");
 	assert_int_equal(out.code->n_build_id, 3);
 	assert_int_equal(out.code_offset, 0x3234);
+	assert_true(cr2_recording_map(recording, 10, 0x401000, &map));
+	assert_true(map.executable);
+	assert_true(cr2_recording_map(recording, 10, 0x7000, &map));
+	assert_false(map.executable);
 	assert_int_equal(cr2_recording_next(recording, &out), 1);
 	assert_int_equal(fault->path, CR2_PATH_ANON_ALLOC);
 	assert_null(out.data);

@@ -24,13 +24,14 @@ static void read_places(struct places *places)
 	char line[1024];
 
 	assert_non_null(file);
-	while (places->n < MAPS && fgets(line, sizeof(line), file)) {
+	while (places->n < MAPS - 1 && fgets(line, sizeof(line), file)) {
 		struct cr2_recorded_map *map = &places->maps[places->n];
-		char *path = places->paths[places->n];
+		char *path = places->paths[places->n], prot[5];
 
-		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %*s %" SCNx64 " %*s %*s %511s", &map->start, &map->end,
-			   &map->offset, path) != 4)
+		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %*s %*s %511s", &map->start, &map->end,
+			   prot, &map->offset, path) != 5)
 			continue;
+		map->executable = prot[2] == 'x';
 		map->file = &places->files[places->n];
 		/* The same object for each of a file's mappings, as a recording has it. */
 		if (places->n && strcmp(path, places->maps[places->n - 1].file->path) == 0)
@@ -151,8 +152,9 @@ static void addresses_become_calls(void **state)
 	struct places *places = calloc(1, sizeof(*places));
 	const struct cr2_symbols_places config = {map_at, kernel_at, places};
 	const uint64_t code = (uintptr_t)called_twice + 1;
-	/* What follows 1 is no chain any more. */
-	const uint64_t ips[] = {0xffffffff81000000, 0xffffffff81002000, code, 0x7010, 1, code};
+	/* Code that a program made itself; what follows this stack's address is no chain any more. */
+	const uint64_t ips[] = {0xffffffff81000000, 0xffffffff81002000, code, 0x7010, (uintptr_t)&places, code};
+	const struct cr2_recorded_file anonymous = {.path = "//anon"};
 	struct cr2_recorded_fault fault = {
 		.fault = {.pid = 7, .kernel = true, .ip = ips[0], .calls = {.ips = ips, .n_kernel = 2, .n_user = 4}}};
 	struct cr2_symbols *symbols;
@@ -162,6 +164,7 @@ static void addresses_become_calls(void **state)
 	(void)state;
 	assert_non_null(places);
 	read_places(places);
+	places->maps[places->n++] = (struct cr2_recorded_map){0x7000, 0x8000, 0, &anonymous, true};
 	assert_int_equal(cr2_symbols_create(&config, &symbols), 0);
 	assert_int_equal(cr2_symbols_calls(symbols, &fault, true, &calls), 0);
 	assert_string_equal(calls.frames[0]->function, "0xffffffff81000000");
