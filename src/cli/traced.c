@@ -174,10 +174,10 @@ static int begin_pids(const char *name, const struct traced_arguments *a, struct
 	if (!t->watched)
 		return cli_error(CLI_UNABLE, "%s", strerror(ENOMEM));
 	for (size_t i = 0; i < a->n_pids; i++) {
-		int r = watch(t, a->pids[i]);
+		/* Who sees the descriptor can be sure that the process is followed. */
+		int followed = cr2_trace_follow(t->trace, a->pids[i], false), r = watch(t, a->pids[i]);
 
-		if (r == 0)
-			r = cr2_trace_follow(t->trace, a->pids[i], false);
+		r = r ? r : followed;
 		if (r < 0)
 			return cli_error(r == -ESRCH || r == -EINVAL ? CLI_USAGE : CLI_UNABLE,
 					 "%s: process %llu: %s", name, (unsigned long long)a->pids[i],
