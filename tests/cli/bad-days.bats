@@ -3,20 +3,7 @@
 
 bats_require_minimum_version 1.5.0
 
-setup() {
-  cd "$BATS_TEST_TMPDIR" || return
-  PROGRAMS=$CR2_BUILD/tests/trace
-}
-
-# Where the kernel or the rights do not allow it, the test is skipped with what cr2 says.
-traced() {
-  run --separate-stderr "$CR2" "$@"
-  [ "$status" -ne 3 ] || skip "${stderr_lines[0]}"
-}
-
-number() {
-  grep -o "\"$1\":[0-9]*" <<<"$2" | cut -d : -f 2
-}
+load tracing
 
 # The summary of stat --json, in $summary: nothing is lost, all is known, and the kernel counted as much.
 books_close() {
@@ -49,7 +36,7 @@ settled() {
   chmod 711 .
   mkdir open
   chmod 777 open
-  cp "$PROGRAMS/primes" .
+  cp "$TRACED_PROGRAMS/primes" .
   chown 65534 primes
   chmod 4755 primes
   run findmnt -n -o OPTIONS -T .
@@ -64,7 +51,7 @@ settled() {
 # In one run: each start of cr2 costs more than what is traced here.
 @test "a crowd of children, 60,000 mappings, two threads that write to the same pages" {
   traced stat --json --by path,process -- sh -c '"$0" fork "$1" && "$0" map 60000 && "$0" race 1000' \
-    "$PROGRAMS/crowd" "${CR2_TEST_CHILDREN:-100}"
+    "$TRACED_PROGRAMS/crowd" "${CR2_TEST_CHILDREN:-100}"
   [ "$status" -eq 0 ]
   books_close
   # A page of each child; of each second mapping; all pages of the race, some of them twice.
@@ -73,13 +60,13 @@ settled() {
 }
 
 @test "a program that is killed in the midst of its faults" {
-  traced stat --json sh -c '"$0" 100000000 & sleep 0.3; kill -KILL $!; kill -KILL $$' "$PROGRAMS/storm"
+  traced stat --json sh -c '"$0" 100000000 & sleep 0.3; kill -KILL $!; kill -KILL $$' "$STORM"
   [ "$status" -eq 137 ]
   books_close
 }
 
 @test "a ring that runs full: what is lost is counted, and the books close" {
-  traced record --ring 4096 -o r.data "$PROGRAMS/storm" 20000
+  traced record --ring 4096 -o r.data "$STORM" 20000
   [ "$status" -eq 0 ]
   said=$(sed -E 's/^cr2: ([0-9]+) faults in r.data, [0-9]+ bytes; [0-9]+ by reference only, ([0-9]+) lost.*/\1 \2/' \
     <<<"$stderr")
@@ -95,9 +82,9 @@ settled() {
 
 @test "perf on the same tracepoints and events loses nothing by it" {
   perf --version >/dev/null 2>&1 || skip "no perf here (package linux-perf)"
-  perf stat -x, -o alone -e minor-faults,exceptions:page_fault_user "$PROGRAMS/storm" 2000 2>err ||
+  perf stat -x, -o alone -e minor-faults,exceptions:page_fault_user "$STORM" 2000 2>err ||
     skip "$(head -1 err)"
-  traced stat --json perf stat -x, -o traced -e minor-faults,exceptions:page_fault_user "$PROGRAMS/storm" 2000
+  traced stat --json perf stat -x, -o traced -e minor-faults,exceptions:page_fault_user "$STORM" 2000
   [ "$status" -eq 0 ]
   books_close
   # Each way nearly the same: where libraries lie differs by some pages from run to run.
@@ -133,7 +120,7 @@ settled() {
     until ls -l /proc/$cr2/fd 2>/dev/null | grep -q pidfd; do kill -0 $cr2; sleep 0.1; done
     kill -USR1 $storm
     wait $cr2
-    echo "storm $storm"' "$CR2" "$PROGRAMS/storm"
+    echo "storm $storm"' "$CR2" "$STORM"
   [ "$status" -eq 0 ]
   storm=$(grep -o 'storm [0-9]*' <<<"$output" | cut -d ' ' -f 2)
   "$CR2" report -i r.data --json --by process,function >rows

@@ -3,10 +3,11 @@
 
 bats_require_minimum_version 1.5.0
 
+load tracing
+
 setup() {
   cd "$BATS_TEST_TMPDIR" || return
   chmod 777 .
-  PRIMES=$CR2_BUILD/tests/trace/primes
 }
 
 # Nobody is asked in root's place, since root sees all.
@@ -24,10 +25,6 @@ owned() {
   nobody "$CR2" features --json >features || skip "another user cannot run it"
   grep -q '"source":"perf"' features || skip "no perf events of one's own processes"
   run --separate-stderr nobody "$CR2" "$@"
-}
-
-number() {
-  grep -o "\"$1\":[0-9]*" <<<"$2" | cut -d : -f 2
 }
 
 @test "without rights stat counts by perf events, and says so" {

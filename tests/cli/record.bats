@@ -3,24 +3,7 @@
 
 bats_require_minimum_version 1.5.0
 
-setup() {
-  cd "$BATS_TEST_TMPDIR" || return
-  PRIMES=$CR2_BUILD/tests/trace/primes
-}
-
-# Where the kernel or the rights do not allow it, the test is skipped with what cr2 says.
-record() {
-  run --separate-stderr "$CR2" record "$@"
-  [ "$status" -ne 3 ] || skip "${stderr_lines[0]}"
-}
-
-need_perf() {
-  perf --version >/dev/null 2>&1 || skip "no perf here (package linux-perf)"
-}
-
-number() {
-  grep -o "\"$1\":[0-9]*" <<<"$2" | cut -d : -f 2
-}
+load tracing
 
 @test "record: a known number of faults of each path, each told right by report" {
   record -o r.data "$PRIMES"
@@ -73,14 +56,14 @@ number() {
   [[ $output == *'"comm":"true"'* ]]
   [[ $output == *'"comm":"primes"'* ]]
   [[ $output == *'"file":"'*'/libc.so.6"'* ]]
-  record -o r.data "$CR2_BUILD"/tests/trace/storm 20000
+  record -o r.data "$STORM" 20000
   [ "$status" -eq 0 ]
   # 64 KiB say what stands in it.
   [ "$(stat -c %s r.data)" -lt $((20500 * 100 + 65536)) ]
 }
 
 @test "report: functions by name, nested, for people" {
-  record -o r.data "$CR2_BUILD"/tests/trace/storm 5000
+  record -o r.data "$STORM" 5000
   [ "$status" -eq 0 ]
   run --separate-stderr "$CR2" report -i r.data --by function,path
   [ "$status" -eq 0 ]
@@ -91,10 +74,10 @@ number() {
 }
 
 @test "record -p: a process that runs, with what it had mapped before" {
-  "$CR2_BUILD"/tests/trace/storm 0 >out & storm=$!
-  until [ -s out ]; do sleep 0.1; done
-  "$CR2" record -o r.data -p $storm 2>err & cr2=$!
-  until ls -l /proc/$cr2/fd 2>/dev/null | grep -q pidfd || ! kill -0 $cr2; do sleep 0.1; done
+  "$STORM" 0 >out 3>&- & storm=$!
+  await_lines out 1
+  "$CR2" record -o r.data -p $storm 2>err 3>&- & cr2=$!
+  await_followed $cr2
   kill -USR1 $storm
   wait $storm
   status=0
@@ -107,7 +90,7 @@ number() {
 
 @test "a recorder that is killed leaves a file that reports up to that point" {
   record -o r.data true
-  "$CR2" record -o killed.data "$CR2_BUILD"/tests/trace/storm 100000000 & pid=$!
+  "$CR2" record -o killed.data "$STORM" 100000000 3>&- & pid=$!
   # Until two writes have come: the size then counts faults.
   until [ "$(stat -c %s killed.data 2>/dev/null || echo 0)" -gt 4000000 ]; do
     kill -0 $pid
@@ -162,7 +145,7 @@ number() {
   mkdir disk
   run unshare -m sh -c 'mount -t tmpfs -o size=2m none disk &&
     "$0" record -o disk/r.data "$1" 100000000 2>err >out; echo "exit $?"; "$0" report -i disk/r.data' \
-    "$CR2" "$CR2_BUILD"/tests/trace/storm
+    "$CR2" "$STORM"
   # It goes on by itself, as with a recorder that is killed.
   kill -KILL "$(pgrep -n -f "^$CR2_BUILD/tests/trace/storm 100000000")"
   [[ $output == *"exit 3"* ]]

@@ -3,20 +3,7 @@
 
 bats_require_minimum_version 1.5.0
 
-setup() {
-  cd "$BATS_TEST_TMPDIR" || return
-  PRIMES=$CR2_BUILD/tests/trace/primes
-}
-
-# Where the kernel or the rights do not allow it, the test is skipped with what cr2 says.
-traced() {
-  run --separate-stderr "$CR2" "$@"
-  [ "$status" -ne 3 ] || skip "${stderr_lines[0]}"
-}
-
-number() {
-  grep -o "\"$1\":[0-9]*" <<<"$2" | cut -d : -f 2
-}
+load tracing
 
 @test "trace: a known number of faults of each path, each told right" {
   traced trace --json -o faults "$PRIMES"
