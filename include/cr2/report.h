@@ -67,7 +67,7 @@ void cr2_report_hold(struct cr2_report *report, uint64_t last, uint64_t pages);
  * Each row, those below it, and then the next, the dearest first, or what holds most. Valid until the report or what its
  * faults came from is gone. *ret_rows is the caller's to free.
  */
-int cr2_report_rows(const struct cr2_report *report, struct cr2_report_row **ret_rows, size_t *ret_n);
+int cr2_report_rows(struct cr2_report *report, struct cr2_report_row **ret_rows, size_t *ret_n);
 
 CR2_END_DECLS
 

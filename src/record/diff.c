@@ -7,11 +7,11 @@
 #include <cr2/diff.h>
 
 #include "base/words.h"
+#include "nested.h"
 
 struct node {
+	struct nested nested;
 	struct cr2_diff_row row;
-	size_t parent; /* its number plus 1; 0: the top */
-	uint64_t difference; /* what it is sorted by */
 };
 struct diff {
 	enum cr2_diff_by by;
@@ -70,7 +70,7 @@ static size_t node_of(struct diff *diff, size_t parent, const struct cr2_report_
 	if (cr2_grow(&diff->nodes, &diff->capacity, diff->n + 1, sizeof(*diff->nodes)) < 0 ||
 	    hash_set(&diff->by_key, parent, (uint64_t)word, diff->n + 1) < 0)
 		return 0;
-	diff->nodes[diff->n++] = (struct node){.row.row = row, .parent = parent};
+	diff->nodes[diff->n++] = (struct node){.row.row = row, .nested.parent = parent};
 	return diff->n;
 }
 
@@ -101,55 +101,30 @@ static uint64_t amount(const struct cr2_diff_sums *sums, enum cr2_diff_by by)
 	return by == CR2_DIFF_COUNT ? sums->n : by == CR2_DIFF_TIME ? sums->ns : sums->zeroed + sums->copied;
 }
 
-static int compare(const void *left, const void *right)
+static void weigh(const struct diff *diff, struct node *node)
 {
-	const struct node *a = *(const struct node *const *)left, *b = *(const struct node *const *)right;
+	uint64_t before = amount(&node->row.before, diff->by), after = amount(&node->row.after, diff->by);
 
-	if (a->parent != b->parent)
-		return a->parent < b->parent ? -1 : 1;
-	if (a->difference != b->difference)
-		return a->difference < b->difference ? 1 : -1;
-	return a < b ? -1 : a > b;
-}
-
-/* Rows that stand below the same one are neighbours in sorted[]: from firsts[its number] on. */
-static size_t put_below(const struct diff *diff, const struct node *const *sorted, const size_t *firsts,
-			size_t parent, struct cr2_diff_row *rows, size_t n)
-{
-	for (size_t i = firsts[parent]; i < diff->n && sorted[i]->parent == parent; i++) {
-		rows[n] = sorted[i]->row;
-		n = put_below(diff, sorted, firsts, (size_t)(sorted[i] - diff->nodes) + 1, rows, n + 1);
-	}
-	return n;
+	node->nested.weights[0] = after > before ? after - before : before - after;
 }
 
 static int sort_rows(struct diff *diff, struct cr2_diff_row **ret_rows)
 {
 	struct cr2_diff_row *rows = calloc(diff->n + 1, sizeof(*rows));
-	const struct node **sorted = calloc(diff->n + 1, sizeof(*sorted));
-	size_t *firsts = calloc(diff->n + 1, sizeof(*firsts));
-	int r = rows && sorted && firsts ? 0 : -ENOMEM;
+	size_t *order = NULL;
+	int r = rows ? 0 : -ENOMEM;
 
-	for (size_t i = 0; r == 0 && i < diff->n; i++) {
-		struct node *node = &diff->nodes[i];
-		uint64_t before = amount(&node->row.before, diff->by), after = amount(&node->row.after, diff->by);
-
-		node->difference = after > before ? after - before : before - after;
-		sorted[i] = node;
-	}
-	if (r == 0) {
-		qsort(sorted, diff->n, sizeof(*sorted), compare);
-		for (size_t i = 0; i <= diff->n; i++)
-			firsts[i] = diff->n;
-		for (size_t i = diff->n; i--;)
-			firsts[sorted[i]->parent] = i;
-		put_below(diff, sorted, firsts, 0, rows, 0);
+	for (size_t i = 0; i < diff->n; i++)
+		weigh(diff, &diff->nodes[i]);
+	if (r == 0)
+		r = nested_order(diff->nodes, diff->n, sizeof(*diff->nodes), &order);
+	for (size_t i = 0; r == 0 && i < diff->n; i++)
+		rows[i] = diff->nodes[order[i]].row;
+	free(order);
+	if (r == 0)
 		*ret_rows = rows;
-	} else {
+	else
 		free(rows);
-	}
-	free(sorted);
-	free(firsts);
 	return r;
 }
 

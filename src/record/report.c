@@ -11,6 +11,7 @@
 #include <cr2/report.h>
 
 #include "base/hash.h"
+#include "nested.h"
 
 struct calls_chunk;
 
@@ -38,7 +39,7 @@ int cr2_report_by_parse(const char *name)
 }
 
 struct node {
-	size_t parent; /* its number plus 1; 0: the top */
+	struct nested nested;
 	struct cr2_report_row row; /* without label */
 	char comm[16];
 };
@@ -219,7 +220,7 @@ int cr2_report_add(struct cr2_report *report, const struct cr2_recorded_fault *f
 				     sizeof(*report->nodes)) < 0 ||
 			    hash_set(&report->by_key, parent, key, report->n + 1) < 0)
 				return -ENOMEM;
-			report->nodes[report->n++] = (struct node){.parent = parent, .row = row};
+			report->nodes[report->n++] = (struct node){.nested.parent = parent, .row = row};
 			found = report->n;
 		}
 		add_to(&report->nodes[found - 1], &fault->fault);
@@ -236,25 +237,20 @@ uint64_t cr2_report_last(const struct cr2_report *report)
 
 void cr2_report_hold(struct cr2_report *report, uint64_t last, uint64_t pages)
 {
-	for (size_t number = last <= report->n ? (size_t)last : 0; number; number = report->nodes[number - 1].parent)
+	for (size_t number = last <= report->n ? (size_t)last : 0; number;
+	     number = report->nodes[number - 1].nested.parent)
 		report->nodes[number - 1].row.resident += pages;
 }
 
 /* ---- in order ---- */
 
-static int compare_rows(const void *left, const void *right)
+/* The dearest first, or what holds most; time as it goes. */
+static void weigh(struct node *node)
 {
-	const struct node *a = *(const struct node *const *)left, *b = *(const struct node *const *)right;
+	const struct cr2_report_row *row = &node->row;
 
-	if (a->parent != b->parent)
-		return a->parent < b->parent ? -1 : 1;
-	if (a->row.by == CR2_REPORT_BY_TIME)
-		return a->row.time < b->row.time ? -1 : a->row.time > b->row.time;
-	if (a->row.resident != b->row.resident)
-		return a->row.resident < b->row.resident ? 1 : -1;
-	if (a->row.ns != b->row.ns)
-		return a->row.ns < b->row.ns ? 1 : -1;
-	return a < b ? -1 : a > b;
+	node->nested.weights[0] = row->by == CR2_REPORT_BY_TIME ? ~row->time : row->resident;
+	node->nested.weights[1] = row->ns;
 }
 
 static const char *label_of(const struct cr2_report_row *row)
@@ -279,51 +275,33 @@ static const char *label_of(const struct cr2_report_row *row)
 	}
 }
 
-/* Rows that stand below the same one are neighbours in sorted[]: from firsts[its number] on. */
-static size_t put_below(const struct cr2_report *report, const struct node *const *sorted,
-			const size_t *firsts, size_t parent, struct cr2_report_row *rows, size_t n,
-			struct cr2_report_row *above)
-{
-	for (size_t i = firsts[parent]; i < report->n && sorted[i]->parent == parent; i++) {
-		const struct node *node = sorted[i];
-		struct cr2_report_row row = node->row;
-
-		if (row.by == CR2_REPORT_BY_PROCESS)
-			row.comm = node->comm;
-		else
-			row.comm = above ? above->comm : NULL;
-		row.label = label_of(&row);
-		rows[n] = row;
-		n = put_below(report, sorted, firsts, (size_t)(node - report->nodes) + 1, rows, n + 1,
-			      &rows[n]);
-	}
-	return n;
-}
-
-int cr2_report_rows(const struct cr2_report *report, struct cr2_report_row **ret_rows, size_t *ret_n)
+int cr2_report_rows(struct cr2_report *report, struct cr2_report_row **ret_rows, size_t *ret_n)
 {
 	struct cr2_report_row *rows = calloc(report->n + 1, sizeof(*rows));
-	const struct node **sorted = calloc(report->n + 1, sizeof(*sorted));
-	size_t *firsts = calloc(report->n + 1, sizeof(*firsts));
-	int r = rows && sorted && firsts ? 0 : -ENOMEM;
+	const char *comms[CR2_REPORT_BYS + 1] = {NULL}; /* of the rows above: from each depth on */
+	size_t *order = NULL;
+	int r = rows ? 0 : -ENOMEM;
 
-	for (size_t i = 0; r == 0 && i < report->n; i++)
-		sorted[i] = &report->nodes[i];
-	if (r == 0) {
-		qsort(sorted, report->n, sizeof(*sorted), compare_rows);
-		/* Those below no other row come first; none below it: its place is the end. */
-		for (size_t i = 0; i <= report->n; i++)
-			firsts[i] = report->n;
-		for (size_t i = report->n; i--;)
-			firsts[sorted[i]->parent] = i;
-		*ret_n = put_below(report, sorted, firsts, 0, rows, 0, NULL);
-		*ret_rows = rows;
-	} else {
-		free(rows);
+	for (size_t i = 0; i < report->n; i++)
+		weigh(&report->nodes[i]);
+	if (r == 0)
+		r = nested_order(report->nodes, report->n, sizeof(*report->nodes), &order);
+	for (size_t i = 0; r == 0 && i < report->n; i++) {
+		const struct node *node = &report->nodes[order[i]];
+
+		rows[i] = node->row;
+		rows[i].comm = node->row.by == CR2_REPORT_BY_PROCESS ? node->comm : comms[node->row.depth];
+		comms[node->row.depth + 1] = rows[i].comm;
+		rows[i].label = label_of(&rows[i]);
 	}
-	free(sorted);
-	free(firsts);
-	return r;
+	free(order);
+	if (r < 0) {
+		free(rows);
+		return r;
+	}
+	*ret_rows = rows;
+	*ret_n = report->n;
+	return 0;
 }
 
 /* ---- */
