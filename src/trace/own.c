@@ -9,10 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
-
-#include <linux/perf_event.h>
 
 #include "clock.h"
 #include "discover.h"
@@ -63,35 +60,20 @@ struct own {
 
 static int open_event(pid_t tid, int cpu, bool major, bool from_exec)
 {
-	struct perf_event_attr attr = {
-		.type = PERF_TYPE_SOFTWARE,
-		.size = sizeof(attr),
-		.config = major ? PERF_COUNT_SW_PAGE_FAULTS_MAJ : PERF_COUNT_SW_PAGE_FAULTS_MIN,
-		.sample_period = 1,
-		.sample_type = PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_IP | PERF_SAMPLE_TID | PERF_SAMPLE_TIME |
-			       PERF_SAMPLE_ADDR | PERF_SAMPLE_REGS_USER,
-		.sample_regs_user = SI_AND_DI,
-		.sample_id_all = 1,
-		.exclude_kernel = 1,
-		.exclude_hv = 1,
-		.inherit = 1,
-		.disabled = from_exec,
-		.enable_on_exec = from_exec,
-		/* Of processes and mappings once. */
-		.mmap = !major,
-		.mmap2 = !major,
-		.mmap_data = !major,
-		.comm = !major,
-		.comm_exec = !major,
-		.task = !major,
-		.use_clockid = 1,
-		.clockid = PERF_CLOCK_MONOTONIC,
-		.watermark = 1,
-		.wakeup_watermark = RING_PAGES * CR2_PAGE_SIZE / 4,
-	};
-	int fd = (int)syscall(SYS_perf_event_open, &attr, tid, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+	/* Of processes and mappings once. */
+	struct perf_event_attr attr = ring_attr(major ? PERF_COUNT_SW_PAGE_FAULTS_MAJ : PERF_COUNT_SW_PAGE_FAULTS_MIN,
+						RING_PAGES * CR2_PAGE_SIZE / 4, !major);
 
-	return fd < 0 ? -errno : fd;
+	attr.sample_period = 1;
+	attr.sample_type = PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_IP | PERF_SAMPLE_TID | PERF_SAMPLE_TIME |
+			   PERF_SAMPLE_ADDR | PERF_SAMPLE_REGS_USER;
+	attr.sample_regs_user = SI_AND_DI;
+	attr.exclude_kernel = 1;
+	attr.exclude_hv = 1;
+	attr.inherit = 1;
+	attr.disabled = from_exec;
+	attr.enable_on_exec = from_exec;
+	return ring_open_event(&attr, tid, cpu);
 }
 
 /* Smaller where more must not be locked in memory. */

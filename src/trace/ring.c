@@ -2,12 +2,39 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
-
-#include <linux/perf_event.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cr2/tables.h>
 
 #include "ring.h"
+
+struct perf_event_attr ring_attr(uint64_t config, size_t wakeup, bool changes)
+{
+	return (struct perf_event_attr){
+		.type = PERF_TYPE_SOFTWARE,
+		.size = sizeof(struct perf_event_attr),
+		.config = config,
+		.sample_id_all = 1,
+		.mmap = changes,
+		.mmap2 = changes,
+		.mmap_data = changes,
+		.comm = changes,
+		.comm_exec = changes,
+		.task = changes,
+		.use_clockid = 1,
+		.clockid = PERF_CLOCK_MONOTONIC,
+		.watermark = 1,
+		.wakeup_watermark = (uint32_t)wakeup,
+	};
+}
+
+int ring_open_event(struct perf_event_attr *attr, pid_t tid, int cpu)
+{
+	int fd = (int)syscall(SYS_perf_event_open, attr, tid, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
 
 int ring_map(int fd, size_t pages, struct ring *ret_ring)
 {

@@ -3,10 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
-
-#include <linux/perf_event.h>
 
 #include <cr2/tables.h>
 
@@ -17,28 +14,12 @@
 
 static int open_event(int cpu, bool build_id, bool cgroups)
 {
-	struct perf_event_attr attr = {
-		.type = PERF_TYPE_SOFTWARE,
-		.size = sizeof(attr),
-		.config = PERF_COUNT_SW_DUMMY,
-		.sample_type = PERF_SIDEBAND_SAMPLE,
-		.sample_id_all = 1,
-		.mmap = 1,
-		.mmap2 = 1,
-		.mmap_data = 1,
-		.build_id = build_id,
-		.cgroup = cgroups,
-		.comm = 1,
-		.comm_exec = 1,
-		.task = 1,
-		.use_clockid = 1,
-		.clockid = PERF_CLOCK_MONOTONIC,
-		.watermark = 1,
-		.wakeup_watermark = RING_PAGES * CR2_PAGE_SIZE / 2,
-	};
-	int fd = (int)syscall(SYS_perf_event_open, &attr, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+	struct perf_event_attr attr = ring_attr(PERF_COUNT_SW_DUMMY, RING_PAGES * CR2_PAGE_SIZE / 2, true);
 
-	return fd < 0 ? -errno : fd;
+	attr.sample_type = PERF_SIDEBAND_SAMPLE;
+	attr.build_id = build_id;
+	attr.cgroup = cgroups;
+	return ring_open_event(&attr, -1, cpu);
 }
 
 static int add_ring(struct sideband *sideband, int cpu, bool cgroups)
