@@ -22,8 +22,9 @@ settled() {
 @test "a process that ends at once, and one that has ended" {
   traced stat --json true
   books_close
-  # A child that nobody has waited for: it has a number, and nothing else.
-  bash -c 'true & echo $! >pid; exec sleep 1000' & parent=$!
+  # A child that nobody has waited for: it has a number, and nothing else. It ends when its parent has become one
+  # that does not wait.
+  bash -c '(until grep -q sleep /proc/$$/comm; do :; done) & echo $! >pid; exec sleep 1000' 3>&- & parent=$!
   until [ -s pid ] && grep -q '^State:.Z' /proc/"$(cat pid)"/status; do sleep 0.05; done
   run --separate-stderr "$CR2" stat --json -p "$(cat pid)"
   kill $parent
@@ -117,7 +118,7 @@ settled() {
   run unshare -p -f --mount-proc bash -c '"$1" 0 >out & storm=$!
     until [ -s out ]; do sleep 0.1; done
     "$0" record -o r.data -p $storm & cr2=$!
-    until ls -l /proc/$cr2/fd 2>/dev/null | grep -q pidfd; do kill -0 $cr2; sleep 0.1; done
+    until ls -l /proc/$cr2/fd 2>/dev/null | grep -q pidfd; do kill -0 $cr2 || exit; sleep 0.1; done
     kill -USR1 $storm
     wait $cr2
     echo "storm $storm"' "$CR2" "$STORM"

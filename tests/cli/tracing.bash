@@ -13,7 +13,7 @@ setup() {
 
 # What a test started in the background.
 teardown() {
-  [ -z "$storm$cr2" ] || kill -KILL $storm $cr2 2>/dev/null || true
+  [ -z "$storm$cr2$parent" ] || kill -KILL $storm $cr2 $parent 2>/dev/null || true
 }
 
 # Where the kernel or the rights do not allow it, the test is skipped with what cr2 says.
