@@ -52,7 +52,7 @@ struct cr2_log_group;
 const struct cr2_log_group *cr2_log_groups_get(struct cr2_log_groups *groups, size_t i);
 
 uint64_t cr2_log_group_count(const struct cr2_log_group *group);
-/* The first report, whole. */
+/* The first report, whole; it stays until the report of another group is asked for. NULL: out of memory. */
 const struct cr2_log_report *cr2_log_group_report(const struct cr2_log_group *group);
 
 /* Where a report stands. Texts are NULL where they are not known. */

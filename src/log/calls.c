@@ -32,20 +32,6 @@ void log_calls_finish(struct log_calls *calls)
 	*calls = (struct log_calls){0};
 }
 
-int log_calls_copy(const struct log_calls *calls, struct log_calls *ret_copy)
-{
-	struct log_calls copy = *calls;
-
-	copy.capacity = calls->n;
-	copy.items = calls->n ? malloc(calls->n * sizeof(*copy.items)) : NULL;
-	if (calls->n && !copy.items)
-		return -ENOMEM;
-	if (calls->n)
-		memcpy(copy.items, calls->items, calls->n * sizeof(*copy.items));
-	*ret_copy = copy;
-	return 0;
-}
-
 /* "<IRQ>", "</IRQ>", "<EOI>"; something may stand behind it. */
 static bool take_stack(struct log_span *rest, struct log_calls *calls)
 {

@@ -17,7 +17,6 @@ struct log_calls {
 int log_calls_line(struct log_calls *calls, struct log_span message, bool *ret_taken);
 /* A new entry, empty; NULL: no memory. */
 struct cr2_log_call *log_calls_add(struct log_calls *calls);
-int log_calls_copy(const struct log_calls *calls, struct log_calls *ret_copy); /* 0 or -ENOMEM */
 void log_calls_finish(struct log_calls *calls);
 
 #endif

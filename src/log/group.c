@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Equal crashes, counted: what makes two equal is written into a key, and the groups stand in a
- * balanced tree by it. Numbers that vary are kept as the least and the greatest of them.
+ * balanced tree by it. Numbers that vary are kept as the least and the greatest of them. There may be
+ * many groups: a report is kept packed, and what the reports hold only of those that were known.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -14,6 +15,7 @@
 
 #include "base/option.h"
 
+#include "pack.h"
 #include "report.h"
 
 /* Below it an ip is what a bad pointer was, not where something was loaded. */
@@ -32,15 +34,19 @@ struct position {
 	char when[sizeof(((struct cr2_log_report *)NULL)->when)];
 };
 
+#define N_NUMBERS (CR2_ARRAY_SIZE(values) + CR2_REGISTER_COUNT) /* the values, then the registers */
+_Static_assert(N_NUMBERS <= 32, "a group has a bit for each number");
+
 struct cr2_log_group {
-	const char *key; /* owned */
+	struct cr2_log_groups *groups;
+	char *key; /* owned: the key, and behind it the first report's texts, NUL after each */
 	uint64_t count;
 	size_t order; /* among all groups, by their first report */
 	struct position first, last;
-	struct cr2_log_range values[CR2_ARRAY_SIZE(values)];
-	struct cr2_log_range registers[CR2_REGISTER_COUNT];
 	bool text_varies[CR2_ARRAY_SIZE(texts)];
-	struct cr2_log_report report;
+	uint32_t known; /* which numbers reports hold */
+	struct cr2_log_range *ranges; /* of those, owned */
+	char *packed; /* the first report, owned */
 };
 
 struct cr2_log_groups {
@@ -51,6 +57,9 @@ struct cr2_log_groups {
 	size_t capacity;
 	bool sorted;
 	struct cr2_text key; /* of the report at hand */
+	struct cr2_text packed; /* the same, packed */
+	const struct cr2_log_group *unpacked; /* whose report stands here; NULL: none does */
+	struct cr2_log_report report;
 };
 
 int cr2_log_groups_create(const struct cr2_log_groups_config *config,
@@ -74,8 +83,9 @@ static void destroy_group(struct cr2_log_group *group)
 {
 	if (!group)
 		return;
-	log_report_finish(&group->report);
-	free((void *)group->key);
+	free(group->key);
+	free(group->ranges);
+	free(group->packed);
 	free(group);
 }
 
@@ -93,6 +103,9 @@ void cr2_log_groups_destroy(struct cr2_log_groups *groups)
 		destroy_group(groups->items[i]);
 	free(groups->items);
 	cr2_text_finish(&groups->key);
+	cr2_text_finish(&groups->packed);
+	if (groups->unpacked)
+		log_report_finish(&groups->report);
 	free(groups);
 }
 
@@ -173,54 +186,119 @@ static void widen(struct cr2_log_range *range, uint64_t value)
 		range->max = value;
 }
 
-static bool same_text(const char *a, const char *b)
+/* A number's bit, and its place among those that are known. */
+static uint32_t bit_of(size_t number)
 {
-	return strcmp(a ? a : "", b ? b : "") == 0;
+	return (uint32_t)1 << number;
 }
 
-static void count(struct cr2_log_group *group, const struct cr2_log_report *report, const char *source)
+static struct cr2_log_range *range_of(const struct cr2_log_group *group, size_t number)
 {
+	return &group->ranges[__builtin_popcount(group->known & (bit_of(number) - 1))];
+}
+
+static bool number_of(const struct cr2_log_report *report, size_t number, uint64_t *ret_value)
+{
+	if (number < CR2_ARRAY_SIZE(values))
+		return cr2_log_report_value(report, values[number], ret_value);
+	return cr2_log_report_register(report, (enum cr2_register)(number - CR2_ARRAY_SIZE(values)), ret_value);
+}
+
+/* Room for the numbers that the report holds, and no earlier one held. */
+static int make_room(struct cr2_log_group *group, const struct cr2_log_report *report)
+{
+	struct cr2_log_group grown = {.known = group->known};
 	uint64_t value;
 
+	for (size_t i = 0; i < N_NUMBERS; i++)
+		grown.known |= number_of(report, i, &value) ? bit_of(i) : 0;
+	if (grown.known == group->known)
+		return 0;
+	grown.ranges = calloc((size_t)__builtin_popcount(grown.known), sizeof(grown.ranges[0]));
+	if (!grown.ranges)
+		return -ENOMEM;
+	for (size_t i = 0; i < N_NUMBERS; i++)
+		if (group->known & bit_of(i))
+			*range_of(&grown, i) = *range_of(group, i);
+	free(group->ranges);
+	group->ranges = grown.ranges;
+	group->known = grown.known;
+	return 0;
+}
+
+static const char *text_of(const struct cr2_log_report *report, size_t i)
+{
+	const char *text = cr2_log_report_text(report, texts[i]);
+
+	return text ? text : "";
+}
+
+static int count(struct cr2_log_group *group, const struct cr2_log_report *report, const char *source)
+{
+	const char *first = group->key + strlen(group->key) + 1;
+	uint64_t value;
+	int r = make_room(group, report);
+
+	if (r < 0)
+		return r;
 	group->count++;
 	group->last = (struct position){.source = source, .line = report->line};
 	memcpy(group->last.when, report->when, sizeof(report->when));
-	for (size_t i = 0; i < CR2_ARRAY_SIZE(values); i++)
-		if (cr2_log_report_value(report, values[i], &value))
-			widen(&group->values[i], value);
-	for (int i = 0; i < CR2_REGISTER_COUNT; i++)
-		if (cr2_log_report_register(report, (enum cr2_register)i, &value))
-			widen(&group->registers[i], value);
-	for (size_t i = 0; i < CR2_ARRAY_SIZE(texts); i++)
-		group->text_varies[i] |= !same_text(cr2_log_report_text(report, texts[i]),
-						    cr2_log_report_text(&group->report, texts[i]));
+	for (size_t i = 0; i < N_NUMBERS; i++)
+		if (number_of(report, i, &value))
+			widen(range_of(group, i), value);
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(texts); i++, first += strlen(first) + 1)
+		group->text_varies[i] |= strcmp(text_of(report, i), first) != 0;
+	return 0;
 }
 
 /* ---- the groups ---- */
 
 static struct cr2_log_group *find(const struct cr2_log_groups *groups)
 {
-	const struct cr2_log_group wanted = {.key = groups->key.data};
+	struct cr2_log_group wanted = {.key = groups->key.data};
 	struct cr2_log_group *const *found = tfind(&wanted, &groups->tree, compare_keys);
 
 	return found ? *found : NULL;
 }
 
-static struct cr2_log_group *create_group(struct cr2_log_groups *groups,
-					  const struct cr2_log_report *report)
+static char *copy_of(const struct cr2_text *text)
+{
+	char *copy = malloc(text->length);
+
+	if (copy)
+		memcpy(copy, text->data, text->length);
+	return copy;
+}
+
+/* The key with its NUL, and the texts with theirs. */
+static char *make_head(struct cr2_text *key, const struct cr2_log_report *report)
+{
+	int r = cr2_text_append_n(key, "", 1);
+
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(texts) && r == 0; i++)
+		r = cr2_text_append_n(key, text_of(report, i), strlen(text_of(report, i)) + 1);
+	return r < 0 ? NULL : copy_of(key);
+}
+
+static struct cr2_log_group *create_group(struct cr2_log_groups *groups, const struct cr2_log_report *report,
+					  const char *source)
 {
 	struct cr2_log_group *group = calloc(1, sizeof(*group));
 
 	if (!group)
 		return NULL;
-	group->key = strdup(groups->key.data);
-	if (!group->key || log_report_copy(report, &group->report) < 0 ||
-	    !tsearch(group, &groups->tree, compare_keys)) {
+	cr2_text_clear(&groups->packed);
+	group->groups = groups;
+	group->order = groups->stats.distinct;
+	group->key = make_head(&groups->key, report);
+	if (group->key && log_report_pack(report, &groups->packed) == 0)
+		group->packed = copy_of(&groups->packed);
+	if (!group->packed || count(group, report, source) < 0 || !tsearch(group, &groups->tree, compare_keys)) {
 		destroy_group(group);
 		return NULL;
 	}
-	group->order = groups->stats.distinct;
-	groups->items[groups->stats.distinct++] = group;
+	group->first = group->last;
 	return group;
 }
 
@@ -233,11 +311,10 @@ static int add_new(struct cr2_log_groups *groups, const struct cr2_log_report *r
 
 	if (r < 0)
 		return r;
-	group = create_group(groups, report);
+	group = create_group(groups, report, source);
 	if (!group)
 		return -ENOMEM;
-	count(group, report, source);
-	group->first = group->last;
+	groups->items[groups->stats.distinct++] = group;
 	return 0;
 }
 
@@ -251,7 +328,7 @@ int cr2_log_groups_add(struct cr2_log_groups *groups, const struct cr2_log_repor
 		return r;
 	group = find(groups);
 	if (group)
-		count(group, report, source);
+		r = count(group, report, source);
 	else if (groups->config.most && groups->stats.distinct == groups->config.most)
 		groups->stats.left_out++;
 	else
@@ -298,7 +375,17 @@ uint64_t cr2_log_group_count(const struct cr2_log_group *group)
 
 const struct cr2_log_report *cr2_log_group_report(const struct cr2_log_group *group)
 {
-	return &group->report;
+	struct cr2_log_groups *groups = group->groups;
+
+	if (groups->unpacked == group)
+		return &groups->report;
+	if (groups->unpacked)
+		log_report_finish(&groups->report);
+	groups->unpacked = NULL;
+	if (log_report_unpack(group->packed, &groups->report) < 0)
+		return NULL;
+	groups->unpacked = group;
+	return &groups->report;
 }
 
 static void give(const struct position *position, struct cr2_log_position *ret)
@@ -319,11 +406,12 @@ void cr2_log_group_last(const struct cr2_log_group *group, struct cr2_log_positi
 	give(&group->last, ret_position);
 }
 
-static bool give_range(const struct cr2_log_range *range, struct cr2_log_range *ret)
+static bool give_range(const struct cr2_log_group *group, size_t number, struct cr2_log_range *ret)
 {
-	if (range->reports)
-		*ret = *range;
-	return range->reports;
+	if (!(group->known & bit_of(number)))
+		return false;
+	*ret = *range_of(group, number);
+	return true;
 }
 
 bool cr2_log_group_value(const struct cr2_log_group *group, enum cr2_log_value which,
@@ -331,14 +419,14 @@ bool cr2_log_group_value(const struct cr2_log_group *group, enum cr2_log_value w
 {
 	for (size_t i = 0; i < CR2_ARRAY_SIZE(values); i++)
 		if (values[i] == which)
-			return give_range(&group->values[i], ret_range);
+			return give_range(group, i, ret_range);
 	return false;
 }
 
 bool cr2_log_group_register(const struct cr2_log_group *group, enum cr2_register which,
 			    struct cr2_log_range *ret_range)
 {
-	return which < CR2_REGISTER_COUNT && give_range(&group->registers[which], ret_range);
+	return which < CR2_REGISTER_COUNT && give_range(group, CR2_ARRAY_SIZE(values) + which, ret_range);
 }
 
 bool cr2_log_group_varies(const struct cr2_log_group *group, enum cr2_log_text which)

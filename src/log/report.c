@@ -1,37 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* A report as its readers see it: what is known, piece by piece. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cr2/flags.h>
 
 #include "report.h"
-
-int log_report_copy(const struct cr2_log_report *report, struct cr2_log_report *ret_copy)
-{
-	struct cr2_log_report copy = *report;
-	size_t n = report->variables.n;
-	int r = 0;
-
-	copy.decoder = NULL;
-	copy.variables = (struct log_variables){0};
-	memset(copy.calls, 0, sizeof(copy.calls));
-	for (size_t i = 0; i < CR2_LOG_STACK_COUNT && r == 0; i++)
-		r = log_calls_copy(&report->calls[i], &copy.calls[i]);
-	copy.variables.items = n && r == 0 ? malloc(n * sizeof(*copy.variables.items)) : NULL;
-	if (n && r == 0 && !copy.variables.items)
-		r = -ENOMEM;
-	if (r < 0) {
-		log_report_finish(&copy);
-		return r;
-	}
-	if (n)
-		memcpy(copy.variables.items, report->variables.items, n * sizeof(*copy.variables.items));
-	copy.variables.n = copy.variables.capacity = n;
-	*ret_copy = copy;
-	return 0;
-}
 
 void log_report_finish(struct cr2_log_report *report)
 {

@@ -171,8 +171,6 @@ static inline bool log_has(const struct cr2_log_report *report, uint32_t what)
 	return (report->has & what) == what;
 }
 
-/* A copy that has lists of its own. Returns 0 or -ENOMEM. */
-int log_report_copy(const struct cr2_log_report *report, struct cr2_log_report *ret_copy);
 void log_report_finish(struct cr2_log_report *report);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Equal crashes: how often, when, what is the same in all of them and what is not. */
+#include <errno.h>
 #include <inttypes.h>
 
 #include <cr2/view_log.h>
@@ -194,17 +195,22 @@ static void same_row(struct fields *f, const struct cr2_log_group *group,
 
 static void list(struct fields *f, const struct cr2_log_group *group)
 {
+	const struct cr2_log_report *report = cr2_log_group_report(group);
 	struct cr2_log_position first;
 	struct number numbers[NUMBERS];
 	size_t n = numbers_of(group, numbers);
 
+	if (!report) {
+		f->error = -ENOMEM;
+		return;
+	}
 	headline(f, group);
 	fields_block(f, &rows_block);
 	varies_row(f, group, numbers, n);
 	same_row(f, group, numbers, n);
 	cr2_log_group_first(group, &first);
 	fields_object(f, CR2_KEY_REPORT);
-	log_report_list(f, cr2_log_group_report(group), first.source);
+	log_report_list(f, report, first.source);
 	fields_end(f);
 }
 

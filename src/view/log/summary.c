@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* All crashes of a log: one line each that differs from the others, the most frequent first. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -34,13 +35,24 @@ static void title(struct fields *f, struct cr2_log_groups *groups)
 		     "; and of others, % reports, which --group shows" : NULL);
 }
 
+/* A text of a group's report, which does not stay when the next group's is read. */
+static const char *keep(struct fields *f, const char *text)
+{
+	return text && *text ? fields_printf(f, "%s", text) : NULL;
+}
+
+static const char *keep_text(struct fields *f, const struct cr2_log_report *report, enum cr2_log_text which)
+{
+	return keep(f, cr2_log_report_text(report, which));
+}
+
 /* "prog: libc.so.6+0x1139", "null_read+0xc/0x20 [crash]": what has no form is for programs. */
 static void user_place(struct fields *f, const struct cr2_log_report *report)
 {
-	const char *comm = cr2_log_report_text(report, CR2_LOG_TEXT_COMM);
-	const char *object = cr2_log_report_text(report, CR2_LOG_TEXT_OBJECT);
+	const char *comm = keep_text(f, report, CR2_LOG_TEXT_COMM);
+	const char *object = keep_text(f, report, CR2_LOG_TEXT_OBJECT);
 	const struct cr2_symbol_place *place = cr2_log_report_place(report);
-	const char *function = cr2_log_report_text(report, CR2_LOG_TEXT_FUNCTION); /* where a reporter names it */
+	const char *function = keep_text(f, report, CR2_LOG_TEXT_FUNCTION); /* where a reporter names it */
 	bool inside = log_knows(report, CR2_LOG_VALUE_OBJECT_OFFSET);
 	bool named = inside && comm && object && strcmp(comm, object) == 0;
 
@@ -50,25 +62,25 @@ static void user_place(struct fields *f, const struct cr2_log_report *report)
 	field_text(f, FUNCTION, function, .form = inside ? NULL : "%");
 	log_hex(f, report, FUNCTION_OFFSET, .form = inside ? NULL : "+%");
 	log_hex(f, report, IP, .form = inside || function ? NULL : "ip %");
-	field_text(f, SYMBOL, place->symbol[0] ? place->symbol : NULL, .form = " %");
+	field_text(f, SYMBOL, keep(f, place->symbol), .form = " %");
 }
 
 static void kernel_place(struct fields *f, const struct cr2_log_report *report)
 {
 	bool known = cr2_log_report_text(report, CR2_LOG_TEXT_FUNCTION);
 
-	log_text(f, report, COMM, .form = NULL);
-	log_text(f, report, FUNCTION, .form = "%", .ink = INK_BOLD);
+	field_text(f, COMM, keep_text(f, report, CR2_LOG_TEXT_COMM), .form = NULL);
+	field_text(f, FUNCTION, keep_text(f, report, CR2_LOG_TEXT_FUNCTION), .form = "%", .ink = INK_BOLD);
 	log_hex(f, report, FUNCTION_OFFSET, .form = "+%");
 	log_hex(f, report, FUNCTION_SIZE, .form = "/%");
-	log_text(f, report, MODULE, .form = " [%]");
+	field_text(f, MODULE, keep_text(f, report, CR2_LOG_TEXT_MODULE), .form = " [%]");
 	log_hex(f, report, IP, .form = known ? NULL : "ip %");
 }
 
 static void cause(struct fields *f, const struct cr2_log_report *report)
 {
 	enum cr2_log_cause which = cr2_log_report_cause(report);
-	const char *words = cr2_log_report_text(report, CR2_LOG_TEXT_WORDS);
+	const char *words = keep_text(f, report, CR2_LOG_TEXT_WORDS);
 
 	field_text(f, CAUSE, cr2_log_cause_name(which));
 	field_text(f, WHAT, words ? words : cr2_log_cause_label(which), .form = "%");
@@ -108,6 +120,10 @@ static void row(struct fields *f, const struct cr2_log_group *group, int width, 
 {
 	const struct cr2_log_report *report = cr2_log_group_report(group);
 
+	if (!report) {
+		f->error = -ENOMEM;
+		return;
+	}
 	fields_cells(f);
 	fields_object(f, CR2_KEY_NONE);
 	field_number(f, COUNT, cr2_log_group_count(group));

@@ -19,6 +19,8 @@ struct collected {
 	struct cr2_log_stats stats;
 };
 
+/* log_report_finish() frees it. */
+void copy_report(const struct cr2_log_report *report, struct cr2_log_report *ret_copy);
 /* Feeds the text in pieces of step bytes (0: at once) to a log that looks for no files. */
 void collect(const char *text, size_t length, size_t step, struct collected *ret);
 void collect_string(const char *text, struct collected *ret);
