@@ -5,6 +5,8 @@
 
 #include <cr2/log_group.h>
 
+#include "log/pack.h"
+
 #include "collect.h"
 
 #define SP " sp 00007ffd00003a10 "
@@ -208,6 +210,48 @@ static void no_more_than_asked_for_is_kept(void **state)
 	cr2_log_groups_destroy(NULL);
 }
 
+/* It is packed: of either group in turn, all is there. */
+static void the_first_report_is_kept_whole(void **state)
+{
+	struct cr2_log_groups *groups = grouped(
+		"p[1]: segfault at 0 ip 000055d0c0de1139" SP "error 4 in p[55d0c0de1000+1000]\n"
+		"BUG: kernel NULL pointer dereference, address: 0000000000000018\n"
+		"Oops: 0000 [#1] SMP\nRIP: 0010:f+0x24/0x90 [m]\nRAX: " ZERO " RBX: ffff888000000002\n"
+		"Call Trace:\n <TASK>\n g+0x1/0x2\n ? h+0x3/0x4 [m]\n"
+		"---[ end trace 0000000000000000 ]---\n", 0);
+	const struct cr2_log_group *user = cr2_log_groups_get(groups, 0), *kernel = cr2_log_groups_get(groups, 1);
+	uint64_t value;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		const struct cr2_log_report *report = cr2_log_group_report(user);
+
+		assert_string_equal(cr2_log_report_text(report, CR2_LOG_TEXT_OBJECT), "p");
+		assert_null(cr2_log_report_call(report, CR2_LOG_STACK_CRASH, 0));
+		report = cr2_log_group_report(kernel);
+		assert_true(cr2_log_report_register(report, CR2_REGISTER_BX, &value));
+		assert_true(value == 0xffff888000000002);
+		assert_string_equal(cr2_log_report_call(report, CR2_LOG_STACK_CRASH, 0)->function, "g");
+		assert_string_equal(cr2_log_report_call(report, CR2_LOG_STACK_CRASH, 1)->module, "m");
+		assert_null(cr2_log_report_call(report, CR2_LOG_STACK_CRASH, 2));
+	}
+	cr2_log_groups_destroy(groups);
+}
+
+static void a_packed_report_is_small(void **state)
+{
+	struct collected collected;
+	struct cr2_text packed = {0};
+
+	(void)state;
+	collect_string("p[1]: segfault at 0 ip 000055d0c0de1139" SP "error 4 in p[55d0c0de1000+1000]\n", &collected);
+	assert_int_equal(collected.n, 1);
+	assert_int_equal(log_report_pack(&collected.reports[0], &packed), 0);
+	assert_in_range(packed.length, 1, 600);
+	cr2_text_finish(&packed);
+	collect_finish(&collected);
+}
+
 static void config_needs_its_size(void **state)
 {
 	struct cr2_log_groups *groups;
@@ -227,6 +271,8 @@ int main(void)
 		cmocka_unit_test(what_varies_is_kept),
 		cmocka_unit_test(the_most_frequent_stands_first),
 		cmocka_unit_test(no_more_than_asked_for_is_kept),
+		cmocka_unit_test(the_first_report_is_kept_whole),
+		cmocka_unit_test(a_packed_report_is_small),
 		cmocka_unit_test(config_needs_its_size),
 	};
 
