@@ -234,17 +234,23 @@ static uint8_t alignment(const cs_insn *cs, const struct insn *insn)
 		{"vmovap", 0}, {"vmovdqa", 0}, {"vmovnt", 0}, {"movap", 0}, {"movdqa", 0}, {"movnt", 0},
 		{"cmpxchg16b", 16}, {"fxsave", 16}, {"fxrstor", 16}, {"xsave", 64}, {"xrstor", 64},
 	};
+	/* 16 bytes from anywhere; the last ones' are a descriptor. */
+	static const char *const unaligned[] = {
+		"movnti", "movu", "movdqu", "lddqu", "pcmpestr", "pcmpistr", "invpcid", "invept", "invvpid",
+	};
 	const char *name = cs->mnemonic;
 	uint8_t size;
 
-	if (insn->n_operands == 0 || strcmp(name, "movnti") == 0)
+	if (insn->n_operands == 0)
 		return 0;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(unaligned); i++)
+		if (starts(name, unaligned[i]))
+			return 0;
 	size = (uint8_t)insn->operands[0].size;
 	for (size_t i = 0; i < CR2_ARRAY_SIZE(moves); i++)
 		if (starts(name, moves[i].name))
 			return moves[i].bytes ? moves[i].bytes : size;
-	return size == 16 && name[0] != 'v' && !starts(name, "movu") && !starts(name, "movdqu") &&
-	       !starts(name, "lddqu") ? size : 0;
+	return size == 16 && name[0] != 'v' ? size : 0;
 }
 
 static bool in_group(const cs_insn *cs, uint8_t group)
@@ -267,6 +273,12 @@ static bool is_privileged(const cs_insn *cs)
 	case X86_INS_OUTSB:
 	case X86_INS_OUTSW:
 	case X86_INS_OUTSD:
+	case X86_INS_RDMSR:
+	case X86_INS_CLTS:
+	case X86_INS_ENCLS:
+	case X86_INS_GETSEC:
+	case X86_INS_MONITOR:
+	case X86_INS_MWAIT:
 	case X86_INS_CLI:
 	case X86_INS_STI:
 	case X86_INS_INT: /* of a vector that user mode may not call */

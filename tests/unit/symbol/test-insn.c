@@ -132,6 +132,12 @@ static void alignment_and_privilege(void **state)
 	assert_false(insn.aligned);
 	DECODE(&insn, 64, 0xc5, 0xfd, 0x6f, 0x00); /* vmovdqa ymm0, [rax] */
 	assert_true(insn.aligned);
+	DECODE(&insn, 64, 0x66, 0x0f, 0x3a, 0x63, 0x07, 0x1a); /* pcmpistri xmm0, [rdi], 26 */
+	assert_false(insn.aligned);
+	DECODE(&insn, 64, 0x66, 0x0f, 0x38, 0x82, 0x07); /* invpcid rax, [rdi] */
+	assert_true(insn.privileged && !insn.aligned);
+	DECODE(&insn, 64, 0x0f, 0x32); /* rdmsr, which capstone 4 does not call so */
+	assert_true(insn.privileged);
 	DECODE(&insn, 64, 0xf4); /* hlt */
 	assert_true(insn.privileged);
 	DECODE(&insn, 64, 0xcd, 0x21); /* int 0x21 */
