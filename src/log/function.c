@@ -16,14 +16,33 @@
 
 #include "recognise.h"
 
+/* ":3" at the end of "fs/x.c:12:3", as LLVM's tools print a column. */
+static void drop_column(struct log_span *word)
+{
+	const char *colon = memrchr(word->start, ':', log_length(*word));
+	struct log_span file = {word->start, colon}, line, column;
+	uint64_t number;
+
+	if (!colon)
+		return;
+	column = (struct log_span){colon + 1, word->end};
+	line = (struct log_span){memrchr(file.start, ':', log_length(file)), colon};
+	if (line.start && log_take(&line, ":") && log_take_decimal(&line, &number) && line.start == line.end &&
+	    log_take_decimal(&column, &number) && column.start == column.end)
+		word->end = colon;
+}
+
 /* "fs/x.c:12"; "?" where the line is not known. */
 static bool take_source(struct log_span word, struct cr2_log_source *ret_source)
 {
-	const char *colon = memrchr(word.start, ':', log_length(word));
-	struct log_span line = {colon ? colon + 1 : word.end, word.end};
 	struct cr2_log_source source = {0};
+	struct log_span line;
 	uint64_t number = 0;
+	const char *colon;
 
+	drop_column(&word);
+	colon = memrchr(word.start, ':', log_length(word));
+	line = (struct log_span){colon ? colon + 1 : word.end, word.end};
 	if (!colon || colon == word.start || *word.start == '?' || *word.start == '[')
 		return false;
 	if ((!log_take_decimal(&line, &number) && !log_take(&line, "?")) || line.start != line.end)
@@ -79,6 +98,7 @@ static bool take_decoded(struct log_span *rest, struct cr2_log_report *report)
 	unsigned before = report->n_sources;
 	struct log_span inside;
 	const char *close;
+	bool unknown; /* the script found no file: "(??:?)" */
 
 	log_skip_blanks(rest);
 	close = rest->start < rest->end && *rest->start == '(' ? closing(*rest) : NULL;
@@ -87,10 +107,11 @@ static bool take_decoded(struct log_span *rest, struct cr2_log_report *report)
 		return report->n_sources > before;
 	}
 	inside = (struct log_span){rest->start + 1, close};
+	unknown = log_length(inside) == strlen("??:0") && log_take(&inside, "??:");
 	take_sources(&inside, report);
-	if (report->n_sources > before)
+	if (report->n_sources > before || unknown)
 		rest->start = close + 1;
-	return report->n_sources > before;
+	return report->n_sources > before || unknown;
 }
 
 static bool is_module(struct log_span word)
@@ -138,7 +159,10 @@ static void take_bare_module(struct log_span rest, struct cr2_log_report *report
 	for (const char *p = word.start; p < word.end; p++)
 		if (!isalnum((unsigned char)*p) && *p != '_' && *p != '-')
 			return;
-	log_copy(word, report->module, sizeof(report->module));
+	/* What goes on is another line, that this one was held together with. */
+	log_skip_blanks(&rest);
+	if (rest.start == rest.end)
+		log_copy(word, report->module, sizeof(report->module));
 }
 
 /* "func", with "+0xbf/0x220" or not. */
@@ -166,7 +190,7 @@ static bool take_name(struct log_span word, struct cr2_log_report *report, struc
 static bool is_inlined(struct log_span rest, struct log_span name, struct cr2_log_report *report)
 {
 	log_skip_blanks(&rest);
-	if (!log_take(&rest, "[inline]"))
+	if (!report->n_sources || !log_take(&rest, "[inline]"))
 		return false;
 	log_copy(name, report->sources[report->n_sources - 1].function,
 		 sizeof(report->sources[0].function));

@@ -342,15 +342,31 @@ static bool narrow_entries_line(struct log_span message, struct cr2_log_report *
 	return any;
 }
 
+/* The title that begins span, taken off; "PU D" is one that was broken. 0: none. */
+static int take_level(struct log_span *span, struct log_span *ret_word)
+{
+	struct log_span word = log_take_word(span), rest = *span, next = log_take_word(&rest);
+	char title[3];
+
+	*ret_word = word;
+	if (!log_length(word) || log_length(word) + log_length(next) != sizeof(title))
+		return level_of(word);
+	memcpy(title, word.start, log_length(word));
+	memcpy(title + log_length(word), next.start, log_length(next));
+	if (level_of((struct log_span){title, title + sizeof(title)}))
+		*span = rest;
+	return level_of((struct log_span){title, title + sizeof(title)});
+}
+
 /* "PGD 290e01067 P4D 290e01067 PUD 0", or one of them a line. */
 static bool entries_line(struct log_span message, struct cr2_log_report *report)
 {
 	bool any = false;
 
 	for (;;) {
-		struct log_span word = log_take_word(&message);
+		struct log_span word;
 		uint64_t value;
-		int level = level_of(word);
+		int level = take_level(&message, &word);
 
 		if (!level) {
 			report->entries_bad |= any && log_take(&word, "BAD");
@@ -556,7 +572,7 @@ static bool range_line(struct log_span message, struct cr2_log_report *report)
 	report->kasan = true;
 	message.start = log_find(message, "in range [");
 	if (message.start && log_take(&message, "in range [") && log_take_hex(&message, &start) &&
-	    log_take(&message, "-") && log_take_hex(&message, &end)) {
+	    log_take(&message, "-") && log_take_hex(&message, &end) && log_take(&message, "]")) {
 		report->range_start = start;
 		report->range_end = end;
 		report->has |= LOG_HAS_RANGE;

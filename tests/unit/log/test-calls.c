@@ -107,6 +107,19 @@ static void decoded_by_scripts(void **state)
 	       "dump_stack_lvl+16c/1f0 lib/dump_stack.c:120\n");
 }
 
+/* As syzbot prints it, no line lies between the two. */
+static void call_trace_behind_a_decoded_ip(void **state)
+{
+	(void)state;
+	expect("BUG: kernel NULL pointer dereference, address: 0000000000000018\n"
+	       "Oops: 0000 [#1] SMP\n"
+	       "RIP: 0010:f+0x24/0x90 fs/x.c:120\n"
+	       "Call Trace:\n"
+	       " g+0x1/0x20 (/src/y.c:5:3) [m]\n"
+	       " h (??:?) m\n"
+	       "---[ end trace 0000000000000000 ]---\n", "g+1/20 [m] /src/y.c:5\nh [m]\n");
+}
+
 static void a_scripts_underline_ends_nothing(void **state)
 {
 	(void)state;
@@ -147,6 +160,7 @@ int main(void)
 		cmocka_unit_test(stacks_of_interrupts),
 		cmocka_unit_test(code_without_a_name),
 		cmocka_unit_test(decoded_by_scripts),
+		cmocka_unit_test(call_trace_behind_a_decoded_ip),
 		cmocka_unit_test(a_scripts_underline_ends_nothing),
 		cmocka_unit_test(a_page_is_no_entry),
 		cmocka_unit_test(other_lines_are_no_entries),

@@ -49,6 +49,11 @@ static void sources_that_the_log_names(void **state)
 		 NULL, NULL, true, 2, {{"inner", "include/y.h", 7, 0}, {"", "fs/x.c", 12, 0}}},
 		{"RIP: 0010:read_it+0x3/0x8 [mod 0123456789abcdef0123456789abcdef01234567]", "read_it", "mod",
 		 "0123456789abcdef0123456789abcdef01234567", true, 0, {{{0}, {0}, 0, 0}}},
+		{"RIP: 0010:read_it (??:?) mod", "read_it", "mod", NULL, false, 0, {{{0}, {0}, 0, 0}}},
+		{"RIP: 0010:read_it (/src/fs/x.c:12:3)", "read_it", NULL, NULL, false, 1, {{"", "/src/fs/x.c", 12, 0}}},
+		/* The next line is no part of it. */
+		{"RIP: 0010:read_it+0x3/0x8 fs/x.c:12\nCall Trace:", "read_it", NULL, NULL, true, 1,
+		 {{"", "fs/x.c", 12, 0}}},
 		{"RIP: 0010:[<ffffffff811a239f>]  [<ffffffff811a239f>] read_it+0x3/0x8 [mod]", "read_it",
 		 "mod", NULL, true, 0, {{{0}, {0}, 0, 0}}},
 	};
