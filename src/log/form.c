@@ -76,7 +76,12 @@ static json_t *find_message(json_t *object, int depth, json_t **ret_holder)
 	return NULL;
 }
 
-/* The last string of each row: [["TIME", "LINE"], ...] of Loki; or a string. */
+static int append_string(struct cr2_text *text, json_t *string)
+{
+	return cr2_text_append_n(text, json_string_value(string), json_string_length(string));
+}
+
+/* The last string of each row: [["TIME", "LINE"], ...] of Loki; or all strings; or a string. */
 static int append_lines(struct cr2_text *text, json_t *member)
 {
 	json_t *row;
@@ -84,13 +89,13 @@ static int append_lines(struct cr2_text *text, json_t *member)
 	int r = 0;
 
 	if (json_is_string(member))
-		return cr2_text_append_n(text, json_string_value(member), json_string_length(member));
+		return append_string(text, member);
 	json_array_foreach(member, i, row) {
-		json_t *last = json_array_size(row) ? json_array_get(row, json_array_size(row) - 1) : NULL;
+		json_t *last = json_array_size(row) ? json_array_get(row, json_array_size(row) - 1) : row;
 
 		if (r == 0 && json_is_string(last)) {
 			r = i ? cr2_text_append(text, "\n") : 0;
-			r = r ? r : cr2_text_append(text, json_string_value(last));
+			r = r ? r : append_string(text, last);
 		}
 	}
 	return r;
@@ -140,6 +145,46 @@ static json_t *find_crash(struct log_forms *forms, json_t *json, int depth)
 	return NULL;
 }
 
+/* An array of records, and one of them holds a crash: [{"message": "LINE"}, ...]. */
+static json_t *find_rows(const struct log_forms *forms, json_t *json, int depth)
+{
+	json_t *member, *holder, *found;
+	const char *key;
+	size_t i;
+
+	json_array_foreach(json, i, member) {
+		json_t *message = json_is_object(member) ? find_message(member, 0, &holder) : NULL;
+
+		if (message && is_crash(forms, message))
+			return json;
+	}
+	if (depth == DEPTH_MAX)
+		return NULL;
+	json_object_foreach(json, key, member) {
+		found = find_rows(forms, member, depth + 1);
+		if (found)
+			return found;
+	}
+	return NULL;
+}
+
+static int append_rows(struct cr2_text *text, json_t *rows)
+{
+	json_t *row, *holder;
+	size_t i;
+	int r = 0;
+
+	json_array_foreach(rows, i, row) {
+		json_t *message = json_is_object(row) ? find_message(row, 0, &holder) : NULL;
+
+		if (message && r == 0 && text->length)
+			r = cr2_text_append(text, "\n");
+		if (message && r == 0)
+			r = json_is_array(message) ? append_array(text, message) : append_string(text, message);
+	}
+	return r;
+}
+
 /* The member whose name says that it is a message; or another, where that one holds no crash and this does. */
 static json_t *choose_message(struct log_forms *forms, json_t *object, json_t **ret_holder, bool *ret_known)
 {
@@ -153,19 +198,36 @@ static json_t *choose_message(struct log_forms *forms, json_t *object, json_t **
 	return other ? other : known;
 }
 
+static int take_object(struct log_forms *forms, json_t *object, bool *ret_found);
+
+/* A message that is an object in its turn: '{"log": "{\"message\": \"LINE\"}"}'. */
+static int take_inner(struct log_forms *forms, json_t *message, bool *ret_found)
+{
+	const char *text = json_is_string(message) ? json_string_value(message) : "";
+	json_t *inner = *text == '{' ? json_loads(text, 0, NULL) : NULL;
+	int r = json_is_object(inner) ? take_object(forms, inner, ret_found) : 0;
+
+	json_decref(inner);
+	return r;
+}
+
+/* An object, or an array of objects or of lines. */
 static int take_object(struct log_forms *forms, json_t *object, bool *ret_found)
 {
 	struct cr2_text *record = &forms->record;
-	json_t *holder = object, *message;
-	bool known;
+	json_t *holder = object, *message, *rows;
+	bool known, found = false;
 	int r;
 
 	message = choose_message(forms, object, &holder, &known);
-	*ret_found = message;
-	if (!message)
-		return 0;
+	rows = known && message && is_crash(forms, message) ? NULL : find_rows(forms, object, 0);
+	*ret_found = message || rows;
+	r = known && !rows ? take_inner(forms, message, &found) : 0;
+	if (!*ret_found || found || r < 0)
+		return r;
 	cr2_text_clear(record);
-	r = known && json_is_array(message) ? append_array(record, message) : append_lines(record, message);
+	r = rows ? append_rows(record, rows) :
+	    known && json_is_array(message) ? append_array(record, message) : append_lines(record, message);
 	forms->when_at = record->length;
 	if (r == 0)
 		r = cr2_text_append(record, string_of(holder, times, CR2_ARRAY_SIZE(times)));
@@ -175,25 +237,52 @@ static int take_object(struct log_forms *forms, json_t *object, bool *ret_found)
 	return r;
 }
 
-/* A whole object in the line, whatever stands before it ("data: " of json-sse, CRI's head). */
-static int take_json(struct log_forms *forms, struct log_span line, bool *ret_found)
+/* '["LINE", "LINE"]' */
+static int take_lines(struct log_forms *forms, json_t *lines, bool *ret_found)
 {
-	const char *brace = memchr(line.start, '{', log_length(line));
-	json_t *object;
-	int r = 0;
+	int r;
 
-	*ret_found = false;
-	if (!brace || !memchr(brace, '"', (size_t)(line.end - brace)))
-		return 0;
-	object = json_loadb(brace, (size_t)(line.end - brace), JSON_DISABLE_EOF_CHECK | JSON_ALLOW_NUL, NULL);
-	if (json_is_object(object))
-		r = take_object(forms, object, ret_found);
-	json_decref(object);
+	cr2_text_clear(&forms->record);
+	r = append_lines(&forms->record, lines);
+	forms->when_at = forms->host_at = forms->record.length;
+	*ret_found = true;
 	return r;
 }
 
-static bool is_message_key(struct log_span key)
+/* Where a line has a whole object, or an array of such: '{"', '[{"'. NULL: nowhere. */
+static const char *find_json(struct log_span line)
 {
+	const char *brace = memchr(line.start, '{', log_length(line));
+
+	if (!brace || !memchr(brace, '"', (size_t)(line.end - brace)))
+		return log_take(&line, "[\"") ? line.start - 2 : NULL;
+	return brace > line.start && brace[-1] == '[' ? brace - 1 : brace;
+}
+
+/* Whatever stands before it ("data: " of json-sse, CRI's head). */
+static int take_json(struct log_forms *forms, struct log_span line, bool *ret_found)
+{
+	const char *start = find_json(line);
+	json_t *json;
+	int r = 0;
+
+	*ret_found = false;
+	if (!start)
+		return 0;
+	json = json_loadb(start, (size_t)(line.end - start), JSON_DISABLE_EOF_CHECK | JSON_ALLOW_NUL, NULL);
+	if (json_is_object(json) || (json_is_array(json) && find_rows(forms, json, 0)))
+		r = take_object(forms, json, ret_found);
+	else if (json_is_array(json) && is_crash(forms, json))
+		r = take_lines(forms, json, ret_found);
+	json_decref(json);
+	return r;
+}
+
+static bool is_message_key(const struct log_forms *forms, struct log_span key)
+{
+	if (log_length(key) && log_length(key) == strlen(forms->key) &&
+	    memcmp(key.start, forms->key, log_length(key)) == 0)
+		return true;
 	for (size_t i = 0; i < CR2_ARRAY_SIZE(messages); i++)
 		if (log_length(key) == strlen(messages[i]) && memcmp(key.start, messages[i], log_length(key)) == 0)
 			return true;
@@ -254,6 +343,17 @@ static int take_string(struct log_forms *forms, struct log_span rest, bool *ret_
 	return r;
 }
 
+/* A string of another name that holds a crash: so may the next lines' of that name. */
+static bool is_crash_key(struct log_forms *forms, struct log_span key, struct log_span string)
+{
+	if (!log_length(key) || log_length(key) >= sizeof(forms->key) || !forms->scan ||
+	    !log_scan_find(forms->scan, string.start, string.end, NULL))
+		return false;
+	memcpy(forms->key, key.start, log_length(key));
+	forms->key[log_length(key)] = '\0';
+	return true;
+}
+
 /* A member that has a line of its own, or whose object was cut. */
 static int take_member(struct log_forms *forms, struct log_span line, bool *ret_found)
 {
@@ -270,7 +370,8 @@ static int take_member(struct log_forms *forms, struct log_span line, bool *ret_
 		if (!rest.start)
 			return 0;
 		member = rest;
-		if (take_key(&member, &key) && is_message_key(key) && log_take(&member, "\""))
+		if (take_key(&member, &key) && log_take(&member, "\"") &&
+		    (is_message_key(forms, key) || is_crash_key(forms, key, member)))
 			return take_string(forms, member, ret_found);
 		rest.start++;
 	}
@@ -282,7 +383,7 @@ static bool array_begins(struct log_forms *forms, struct log_span line)
 {
 	struct log_span key;
 
-	if (!take_key(&line, &key) || !is_message_key(key) || !log_take(&line, "["))
+	if (!take_key(&line, &key) || !is_message_key(forms, key) || !log_take(&line, "["))
 		return false;
 	if (line.start != line.end)
 		return false;
@@ -394,7 +495,8 @@ static int read_array(struct log_forms *forms, struct log_span line, struct log_
 
 	if (r == 0 && ended)
 		return give_record(forms, ret_plain);
-	*ret_plain = (struct log_plain){.text = line, .frame = true};
+	/* Numbers that are no message: none is the rest of a broken line. */
+	*ret_plain = (struct log_plain){.text = {line.start, line.start}, .frame = true};
 	return r;
 }
 

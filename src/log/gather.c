@@ -70,12 +70,24 @@ static bool ends_in_letter(const struct log_held *held)
 	return held->length > 1 && end[-2] == ' ' && (isupper((unsigned char)end[-1]) || end[-1] == '?');
 }
 
+/*
+ * What the next one tells alone: nothing, where it lacks the host's name that stands before the
+ * held one, and begins no report.
+ */
+static unsigned weigh_alone(struct cr2_log *log, const struct log_line *next, bool headless)
+{
+	bool nameless = headless && log->held.line.source && !next->source;
+
+	return nameless && !log_scan_find(&log->scan, next->message.start, next->message.end, NULL) ? 0 :
+		log_open_weigh(log, next);
+}
+
 /* What stood between the two, or NULL: they are no parts of one. */
 static const char *find_glue(struct cr2_log *log, const struct log_line *next)
 {
 	const struct log_held *held = &log->held;
 	bool headless = next->heads < held->line.heads, digits = headless && log_wrap_digits_go_on(held->line.message, next->message);
-	unsigned alone = log_open_weigh(log, &held->line), apart = alone + log_open_weigh(log, next);
+	unsigned alone = log_open_weigh(log, &held->line), apart = alone + weigh_alone(log, next, headless);
 	bool blank = held->line.blank_after || next->blank_before || ends_in_letter(held);
 	const char *const glues[] = {blank ? " " : "", blank ? "" : " "}; /* the first, where both fit */
 	const char *best = NULL;

@@ -108,10 +108,12 @@ static void add_names(struct log_line *line, struct log_span head)
 		line->source = line->source ? line->source * 31 + h : h;
 }
 
-/* "> ", "- ", "| ": mails, chats, lists. A message begins with none of them. */
+/* "> ", "- ", "| ", "```": mails, chats, lists. A message begins with none of them. */
 static bool skip_quotes(struct log_span *text)
 {
 	const char *start = text->start;
+
+	log_take(text, "```");
 
 	for (;;) {
 		struct log_span rest = *text;
@@ -313,7 +315,10 @@ static bool skip_time(struct log_span *text)
 	return false;
 }
 
-/* "T12", "C1", "c0": the task or the CPU; "2:  kworker/2:1:  123" the CPU, its task, and that one's number. */
+/*
+ * "T12", "C1", "c0": the task or the CPU; "2:  kworker/2:1:  123" the CPU, its task, and that one's
+ * number; "pid:123,cpu2,kworker/2:1".
+ */
 static bool is_caller(struct log_span inside)
 {
 	struct log_span rest = inside;
@@ -322,6 +327,8 @@ static bool is_caller(struct log_span inside)
 
 	if (log_take(&rest, "T") || log_take(&rest, "C") || log_take(&rest, "c"))
 		return log_take_decimal(&rest, &number) && rest.start == rest.end;
+	if (log_take(&rest, "pid:"))
+		return log_take_decimal(&rest, &number) && log_take(&rest, ",cpu");
 	if (!log_take_decimal(&rest, &number) || !log_take(&rest, ": "))
 		return false;
 	colon = memrchr(rest.start, ':', log_length(rest));
@@ -332,11 +339,13 @@ static bool is_caller(struct log_span inside)
 	return log_take_decimal(&rest, &number) && rest.start == rest.end;
 }
 
-/* "  12.345678", "  +0.000012", "12.345678 <  0.000012>"; an address has more dots. */
+/* "  12.345678", "  +0.000012", "12.345678 <  0.000012>", "12.345678s"; an address has more dots. */
 static bool is_seconds(struct log_span inside)
 {
 	bool any = false, dot = false;
 
+	if (log_length(inside) && inside.end[-1] == 's')
+		inside.end--;
 	for (const char *p = inside.start; p < inside.end; p++) {
 		if (!isdigit((unsigned char)*p) && !strchr(" .+<>", *p))
 			return false;
@@ -413,6 +422,38 @@ static enum stamp take_stamp(struct log_span *text, struct log_line *line)
 	return stamp;
 }
 
+/* ".(0)[123:name]", "<3>-(1)[123:name]": the CPU and its task, on phones, behind the time. */
+static void skip_task(struct log_span *text, struct log_line *line)
+{
+	struct log_span rest = *text, task;
+	uint64_t number;
+
+	log_skip_blanks(&rest);
+	if (log_take(&rest, "<") && (!log_take_decimal(&rest, &number) || !log_take(&rest, ">")))
+		return;
+	if (!log_take(&rest, "."))
+		log_take(&rest, "-");
+	task = rest;
+	if (!log_take(&rest, "(") || !log_take_decimal(&rest, &number) || !log_take(&rest, ")[") ||
+	    !log_take_decimal(&rest, &number) || !log_take(&rest, ":"))
+		return;
+	rest.start = memchr(rest.start, ']', log_length(rest));
+	if (!rest.start)
+		return;
+	task.end = rest.start;
+	line->caller = hash_on(HASH_START, task);
+	text->start = rest.start + 1;
+}
+
+/* "kern.log:2026-11-23T07:35:16+01:00": a file's name before a date. */
+static bool holds_date(struct log_span word)
+{
+	for (; word.start < word.end; word.start++)
+		if (is_iso_date(word))
+			return true;
+	return false;
+}
+
 /* "HOST kernel: ", "HOST kern.info kernel: ", "kernel:[": the host is the first word. */
 static void skip_host(struct log_span *text, struct log_line *line)
 {
@@ -428,7 +469,8 @@ static void skip_host(struct log_span *text, struct log_line *line)
 			text->start = rest.start;
 			return;
 		}
-		log_take_word(&rest);
+		if (holds_date(log_take_word(&rest)))
+			return;
 	}
 }
 
@@ -521,6 +563,8 @@ static void skip_known(struct log_span *text, struct log_line *line, struct prog
 			seen->stamp |= stamp == STAMP_SECONDS;
 			seen->date |= stamp == STAMP_DATE;
 		}
+		if (seen->stamp)
+			skip_task(text, line);
 		if (seen->date)
 			log_take(text, ": "); /* Talos's */
 		log_skip_blanks(text);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Markup that tools put around and into the characters of a line: a terminal's colours, the
- * entities of web pages, the escapes of JSON and of markdown, spaces of other kinds.
+ * entities and tags of web pages, the escapes of JSON and of markdown, spaces of other kinds.
  */
 #include <ctype.h>
 #include <stdlib.h>
@@ -14,17 +14,59 @@ static const char *const escapes[] = {
 	"\x1b", "^[", "\\x1b", "\\033", "\\e", "#033", "\\u001b", "\\u001B",
 };
 
-/* What one of them may begin with, in ASCII. */
+/* What one of them may begin with, in ASCII; '<' where it is a tag's. */
 static const bool marks[0x80] = {
-	['\0'] = true, ['\x1b'] = true, ['^'] = true, ['\\'] = true, ['&'] = true, ['#'] = true,
+	['\0'] = true, ['\x1b'] = true, ['^'] = true, ['\\'] = true, ['&'] = true, ['#'] = true, ['<'] = true,
 };
+
+/* Tags that end a line, and others. "<TASK>" and "<48>" are none, nor is gdb's "<signal handler called>". */
+static const struct {
+	const char *name, *begins, *ends; /* what they come to */
+} tags[] = {
+	{"br", "\n", "\n"}, {"li", "", "\n"}, {"tr", "", "\n"}, {"p", "", "\n"}, {"div", "", "\n"},
+	{"pre", "", "\n"}, {"message", "", "\n"}, {"td", "", " "}, {"span", "", ""}, {"code", "", ""},
+	{"font", "", ""},
+};
+
+static bool is_mark(const char *p, const char *end)
+{
+	if ((unsigned char)*p >= sizeof(marks) || (marks[(unsigned char)*p] && *p != '<'))
+		return true;
+	return *p == '<' && p + 1 < end && (p[1] == '/' || islower((unsigned char)p[1]));
+}
 
 bool log_plain_is(struct log_span text)
 {
 	for (const char *p = text.start; p < text.end; p++)
-		if ((unsigned char)*p >= sizeof(marks) || marks[(unsigned char)*p])
+		if (((unsigned char)*p >= sizeof(marks) || marks[(unsigned char)*p]) && is_mark(p, text.end))
 			return false;
 	return true;
+}
+
+/* "<br />", "<span class=\"a\">", "</li>". */
+static bool take_tag(struct log_span *rest, const char **ret_text)
+{
+	struct log_span place = *rest, name;
+	bool ends;
+
+	if (!log_take(&place, "<"))
+		return false;
+	ends = log_take(&place, "/");
+	name = place;
+	while (place.start < place.end && islower((unsigned char)*place.start))
+		place.start++;
+	name.end = place.start;
+	while (place.start < place.end && *place.start != '<' && *place.start != '>')
+		place.start++;
+	if (!log_take(&place, ">") || !strchr(" />", *name.end))
+		return false;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(tags); i++)
+		if (log_length(name) == strlen(tags[i].name) && memcmp(name.start, tags[i].name, log_length(name)) == 0) {
+			*ret_text = ends ? tags[i].ends : tags[i].begins;
+			*rest = place;
+			return true;
+		}
+	return false;
 }
 
 /* "\x1b[1;31m", "\x1b[K", "\x1b[?2004h": colours and modes; what moves the cursor may be part of a name. */
@@ -141,7 +183,7 @@ int log_plain_append(struct cr2_text *plain, struct log_span text)
 		const char *run = text.start, *space;
 		char c;
 
-		while (text.start < text.end && log_plain_is((struct log_span){text.start, text.start + 1}))
+		while (text.start < text.end && !is_mark(text.start, text.end))
 			text.start++;
 		r = cr2_text_append_n(plain, run, (size_t)(text.start - run));
 		if (text.start == text.end || r < 0)
@@ -150,7 +192,7 @@ int log_plain_append(struct cr2_text *plain, struct log_span text)
 			continue;
 		if (*text.start == '\0')
 			text.start++;
-		else if (take_space(&text, &space))
+		else if (take_space(&text, &space) || take_tag(&text, &space))
 			r = cr2_text_append(plain, space);
 		else if (take_entity(&text, &c) || take_backslash(&text, &c))
 			r = cr2_text_append_n(plain, &c, 1);

@@ -34,6 +34,8 @@ static struct log_span comm_of(struct log_span head)
 	for (const char *p = head.end; p > head.start; p--)
 		if (memchr("\"`>", p[-1], 3) && p < head.end) {
 			head.start = p;
+			log_skip_blanks(&head);
+			log_take(&head, "traps: ");
 			break;
 		}
 	if (log_length(head) > COMM_MAX) {

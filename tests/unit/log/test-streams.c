@@ -131,6 +131,8 @@ static const struct head {
 	{"wall without times", "kernel:", NULL},
 	{"grep", "kern.log:Nov 23 07:35:1" N " box kernel: ", "kern.log:Nov 23 07:35:1" N " fox kernel: "},
 	{"grep -n", "/var/log/kern.log.1:1" N ":Nov 23 07:35:16 box kernel: ", NULL},
+	{"grep, dates of ISO", "kern.log:2026-11-28T10:22:3" N "+01:00 box kernel: ",
+	 "kern.log:2026-11-28T10:22:3" N "+01:00 fox kernel: "},
 	{"grep -C", "kern.log-1" N "-[    1." N "] ", NULL},
 	{"German", "[Fr M\xc3\xa4r 26 10:00:0" N " 2021] ", NULL},
 	{"Chinese", "[\xe4\xba\x94 6\xe6\x9c\x88 12 10:00:0" N " 2020] ", NULL},
@@ -146,6 +148,9 @@ static const struct head {
 	 "192.0.2.8: kern: info: [2026-03-28T22:39:25.12" N "Z]: "},
 	{"Android", "<1>[    1." N "] [c0] ", "<1>[    1." N "] [c1] "},
 	{"Android without brackets", "<1>[    1." N "] c0 ", "<1>[    1." N "] c1 "},
+	{"MediaTek", "<4>[    1." N "]<3>.(2)[145:kworker/u:2]", "<4>[    1." N "]<3>.(1)[146:kworker/u:1]"},
+	{"MediaTek with interrupts off", "[    1." N "]-(2)[145:init]", NULL},
+	{"Huawei", "[    1." N "s][pid:145,cpu2,init,1]", "[    1." N "s][pid:146,cpu3,sh,1]"},
 	{"Samsung", "[    1." N "]  [2:    kworker/2:1:  123] ", "[    1." N "]  [3:    kworker/3:1:  124] "},
 	{"logcat", "03-28 22:39:25.12" N "     0     0 W         : [    1." N "] ", NULL},
 	{"netconsole", "6,123" N ",5678901,-;", NULL},
@@ -415,6 +420,27 @@ static void write_logfmt_stamped(struct cr2_text *text, const char *line)
 	assert_int_equal(cr2_text_printf(text, "level=crit msg=\"[    1.5] %s\" ts=1\n", line), 0);
 }
 
+static void write_double_json(struct cr2_text *text, const char *line)
+{
+	struct cr2_text inner = {0};
+
+	append_json(&inner, "{\"message\":%s}", line);
+	append_json(text, "{\"log\":%s}\n", inner.data);
+	cr2_text_finish(&inner);
+}
+
+static void write_list_of_html(struct cr2_text *text, const char *line)
+{
+	assert_int_equal(cr2_text_append(text, "<li class=\"x\"><span>[    1.5] </span>"), 0);
+	write_html(text, line);
+	assert_int_equal(cr2_text_append(text, "</li>\n"), 0);
+}
+
+static void write_fence(struct cr2_text *text, const char *line)
+{
+	assert_int_equal(cr2_text_printf(text, "%s[    1.5] %s\n", text->length ? "" : "```", line), 0);
+}
+
 static void write_strings(struct cr2_text *text, const char *line)
 {
 	assert_int_equal(cr2_text_printf(text, "    \"%s\",\n", line), 0);
@@ -444,6 +470,7 @@ static const struct {
 	{"CSV", write_csv}, {"logfmt", write_logfmt}, {"logfmt with times", write_logfmt_stamped},
 	{"strings", write_strings}, {"a list", write_list}, {"backticks", write_backticks},
 	{"parentheses", write_parentheses},
+	{"JSON in JSON", write_double_json}, {"a list of HTML", write_list_of_html}, {"a fence", write_fence},
 	{"no-break spaces", write_nbsp}, {"HTML", write_html}, {"\\u003c", write_unicode},
 	{"markdown", write_markdown}, {"CRLF", write_crlf}, {"colours", write_colours},
 	{"journalctl -o json", write_log_json}, {"docker", write_docker}, {"journalctl -o json-sse", write_sse},
@@ -471,6 +498,39 @@ static void crashes_in_any_form(void **state)
 	}
 }
 
+static void append_lines(struct cr2_text *text, const char *format, const char *between)
+{
+	for (size_t line = 0; line < CR2_ARRAY_SIZE(oops); line++) {
+		assert_int_equal(cr2_text_append(text, line ? between : ""), 0);
+		append_json(text, format, oops[line]);
+	}
+}
+
+/* Many records in one line, in any JSON. */
+static void crash_in_a_line_of_records(void **state)
+{
+	static const struct {
+		const char *name, *begin, *each, *end;
+	} rows[] = {
+		{"dmesg -J", "{\"dmesg\":[", "{\"pri\":4,\"msg\":%s}", "]}\n"},
+		{"events", "{\"a\":{\"events\":[", "{\"message\":%s,\"id\":\"x\"}", "]},\"b\":\"c\"}\n"},
+		{"an array", "[", "{\"timestamp\":1,\"message\":%s}", "]\n"},
+		{"an array of lines", "[", "%s", "]\n"},
+		{"an array of lines in an object", "{\"stdout_lines\":[", "%s", "]}\n"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(rows); i++) {
+		struct cr2_text text = {0};
+
+		assert_int_equal(cr2_text_append(&text, rows[i].begin), 0);
+		append_lines(&text, rows[i].each, ",");
+		assert_int_equal(cr2_text_append(&text, rows[i].end), 0);
+		check_oops(&text, rows[i].name);
+		cr2_text_finish(&text);
+	}
+}
+
 /* All of an oops in one string, as a collector of logs has it. */
 static void crash_in_one_record(void **state)
 {
@@ -481,6 +541,9 @@ static void crash_in_one_record(void **state)
 		assert_int_equal(cr2_text_printf(&all, "[    1.5] %s\n", oops[line]), 0);
 	append_json(&text, "{\"message\":%s}\n", all.data);
 	check_oops(&text, "one record");
+	cr2_text_clear(&text);
+	append_json(&text, "{\n    \"Output\": %s,\n    \"b\": 1\n}\n", all.data);
+	check_oops(&text, "one record of an unknown name, in a line of its own");
 	cr2_text_finish(&all);
 	cr2_text_finish(&text);
 }
@@ -545,6 +608,7 @@ static void broken_lines_of_an_oops(void **state)
 		{7, "Code: 90 90 90 90 90 90 90 90 <48> 8b 4\n7 18 c3 90 90 90 90 90 90\n"},
 		{9, "RAX:\n0000000000000001 RBX: 0000000000000002 RCX: 0000000000000003\n"},
 		{3, "PGD 800000000d0e5067 P4D 800000000d0e5067 [    1.2] PUD d0e6067 PMD 0\n"},
+		{3, "PGD 800000000d0e5067 P4D 800000000d0e5067 PU D d0e6067 PM D 0\n"},
 		{4, "Oops: 0000 [#1] SMP [    1.2] x\n"},
 		{10, "RDX: 0000000000000004 RSI: 0000000000000005 [    1.2] RDI: 0000000000000000\n"},
 	};
@@ -812,6 +876,7 @@ int main(void)
 		cmocka_unit_test(oopses_behind_any_head),
 		cmocka_unit_test(programs_behind_any_head),
 		cmocka_unit_test(crashes_in_any_form),
+		cmocka_unit_test(crash_in_a_line_of_records),
 		cmocka_unit_test(crash_in_one_record),
 		cmocka_unit_test(first_lines_that_differ),
 		cmocka_unit_test(broken_lines_of_an_oops),
