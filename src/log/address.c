@@ -6,7 +6,6 @@
 
 #define NARROW_TASK_SIZE 0xc0000000ULL /* a 32-bit kernel has the upper 1 GiB of 4 */
 #define CR4_LA57 (1ULL << 12)
-#define KERNEL_STACK 0x4000ULL /* THREAD_SIZE, to which it is aligned */
 #define USER_STACK 0x800000ULL /* the default of ulimit -s */
 
 /* A 32-bit program on a 64-bit kernel has code and stack below 4 GiB; no other has both. */
@@ -63,6 +62,6 @@ bool log_in_own_stack(const struct cr2_log_report *report, uint64_t addr)
 	if (!log_has(report, LOG_HAS_SP) || report->kernel_bits == 32 || addr >> 63 != report->sp >> 63)
 		return false;
 	if (addr >> 63)
-		return addr / KERNEL_STACK == report->sp / KERNEL_STACK;
+		return addr / LOG_KERNEL_STACK == report->sp / LOG_KERNEL_STACK;
 	return addr >= report->sp && addr - report->sp < USER_STACK;
 }

@@ -103,6 +103,13 @@ static void decode(const struct cr2_log_report *report, int level, struct cr2_en
 	cr2_entry_decode(&input, ret_entry);
 }
 
+/* With four levels, what the kernel prints as the P4D is the PGD's entry once more. */
+static bool is_folded(const struct cr2_log_report *report)
+{
+	return log_levels(report) == 4 && report->entries_known & 1 << CR2_LEVEL_PGD &&
+	       report->entries[CR2_LEVEL_P4D] == report->entries[CR2_LEVEL_PGD];
+}
+
 /* The CPU found a reserved bit: one that is so on every CPU, or above the addresses of this one. */
 static void find_reserved(struct cr2_log_report *report)
 {
@@ -113,7 +120,7 @@ static void find_reserved(struct cr2_log_report *report)
 	for (int level = CR2_LEVEL_PGD; level >= CR2_LEVEL_PTE; level--) {
 		struct cr2_entry entry;
 
-		if (!is_known(report, level))
+		if (!is_known(report, level) || (level == CR2_LEVEL_P4D && is_folded(report)))
 			continue;
 		decode(report, level, &entry);
 		if (entry.reserved)

@@ -13,15 +13,25 @@
 #define VSYSCALL 0xffffffffff600000ULL
 #define BYTES_ZEROED 16 /* so many zeroes are no code */
 
-static bool bad_page_table(struct cr2_log_report *report)
+/* The error code names what refused it, beside the entries' own rights. */
+static bool named_by_error(struct cr2_log_report *report)
 {
-	if (report->error & CR2_PF(RSVD))
-		log_decide(report, CR2_LOG_PATTERN_PAGE_TABLE, false);
-	else if (report->error & CR2_PF(PK))
-		log_decide(report, CR2_LOG_PATTERN_PROTECTION_KEY, false);
-	else
-		return false;
-	return true;
+	static const struct {
+		uint64_t bit;
+		enum cr2_log_pattern pattern;
+	} bits[] = {
+		{CR2_PF(RSVD), CR2_LOG_PATTERN_PAGE_TABLE},
+		{CR2_PF(PK), CR2_LOG_PATTERN_PROTECTION_KEY},
+		{CR2_PF(RMP), CR2_LOG_PATTERN_RMP},
+		{CR2_PF(SGX), CR2_LOG_PATTERN_ENCLAVE},
+	};
+
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(bits); i++)
+		if (report->error & bits[i].bit) {
+			log_decide(report, bits[i].pattern, false);
+			return true;
+		}
+	return false;
 }
 
 static bool is_vsyscall(uint64_t addr)
@@ -104,10 +114,12 @@ void log_judge_segfault(struct cr2_log_report *report)
 		log_decide(report, CR2_LOG_PATTERN_STACK, false);
 		return;
 	}
-	if (!log_has(report, LOG_HAS_ADDR) || bad_page_table(report))
+	if (!log_has(report, LOG_HAS_ADDR) || named_by_error(report))
 		return;
 	if (is_vsyscall(report->addr) && !report->write)
 		log_decide(report, CR2_LOG_PATTERN_VSYSCALL, false);
+	else if (!log_is_canonical(report, report->addr)) /* as the registers tell a debugger */
+		log_decide(report, CR2_LOG_PATTERN_NON_CANONICAL, false);
 	else if (report->fetch)
 		user_fetch(report);
 	else if (is_zeroed(report))
@@ -214,7 +226,7 @@ static void kernel_data(struct cr2_log_report *report)
 
 void log_judge_oops_fault(struct cr2_log_report *report)
 {
-	if (bad_page_table(report))
+	if (named_by_error(report))
 		return;
 	if (report->fetch)
 		kernel_fetch(report);

@@ -50,7 +50,11 @@ static bool find_poison(struct cr2_log_report *report, uint64_t pointer)
 
 	if (report->kind != CR2_LOG_OOPS)
 		return false;
-	if (log_has(report, LOG_HAS_ADDR)) {
+	if (log_has(report, LOG_HAS_SHADOW_ADDR)) {
+		/* The address is one of eight: not before the poison, in any case. */
+		poison = poison_near(report, report->range_end);
+		pointer = poison && poison->value > report->range_start ? poison->value : report->range_start;
+	} else if (log_has(report, LOG_HAS_ADDR)) {
 		poison = poison ? poison : poison_near(report, report->addr);
 		pointer = report->addr;
 	}

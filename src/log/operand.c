@@ -120,6 +120,13 @@ static bool operand_fits(const struct cr2_log_report *report, const struct insn 
 	return *ret_proved;
 }
 
+/* "call rax": what it pushes goes to a stack; it is where it goes that is refused. */
+static bool is_push_of_branch(const struct cr2_log_report *report, const struct insn *insn,
+			      const struct insn_operand *operand)
+{
+	return log_is_protection(report) && insn->call && !insn->relative && operand->base == CR2_REGISTER_SP;
+}
+
 static const struct insn_operand *choose_operand(const struct cr2_log_report *report,
 						 const struct insn *insn)
 {
@@ -128,6 +135,8 @@ static const struct insn_operand *choose_operand(const struct cr2_log_report *re
 	bool proved;
 
 	for (unsigned i = 0; i < insn->n_operands; i++) {
+		if (is_push_of_branch(report, insn, &insn->operands[i]))
+			continue;
 		/* The only operand is the one, whatever capstone thinks that is done to it. */
 		if ((insn->n_operands > 1 && !access_fits(report, &insn->operands[i])) ||
 		    !operand_fits(report, insn, &insn->operands[i], &proved))

@@ -48,6 +48,33 @@ static bool is_open(const struct cr2_log_report *report, const struct insn *insn
 	return insn->branch && !insn->relative;
 }
 
+/*
+ * "mov [rsp], rax" before a return: a retpoline, which is how the kernel calls through a register.
+ * Whether it holds an address that is none.
+ */
+static bool is_bad_thunk(struct cr2_log_report *report, const struct insn *insn)
+{
+	static const enum cr2_register registers[] = {
+		CR2_REGISTER_AX, CR2_REGISTER_CX, CR2_REGISTER_DX, CR2_REGISTER_BX,
+		CR2_REGISTER_SP, CR2_REGISTER_BP, CR2_REGISTER_SI, CR2_REGISTER_DI,
+		CR2_REGISTER_R8, CR2_REGISTER_R9, CR2_REGISTER_R10, CR2_REGISTER_R11,
+		CR2_REGISTER_R12, CR2_REGISTER_R13, CR2_REGISTER_R14, CR2_REGISTER_R15,
+	};
+	const uint8_t *store = report->code + report->code_ip - 4;
+	unsigned reg;
+
+	if (!insn->returns || report->code_ip < 4 || (store[0] & 0xfb) != 0x48 || store[1] != 0x89 ||
+	    (store[2] & 0xc7) != 0x04 || store[3] != 0x24)
+		return false;
+	reg = registers[(store[2] >> 3 & 7) | (store[0] & 4) << 1];
+	if (!(report->registers_known & 1U << reg) || log_is_canonical(report, report->registers[reg]))
+		return false;
+	report->addr = report->registers[reg];
+	report->addr_inferred = true;
+	report->has |= LOG_HAS_ADDR;
+	return true;
+}
+
 /* The instruction tells which of the causes is possible. */
 static void protection_of_instruction(struct cr2_log_report *report, const struct insn *insn)
 {
@@ -59,6 +86,8 @@ static void protection_of_instruction(struct cr2_log_report *report, const struc
 		log_decide(report, CR2_LOG_PATTERN_NON_CANONICAL, false);
 	} else if (is_misaligned(report, insn)) {
 		log_decide(report, CR2_LOG_PATTERN_MISALIGNED, false);
+	} else if (is_bad_thunk(report, insn)) {
+		log_decide(report, CR2_LOG_PATTERN_NON_CANONICAL, false);
 	} else if (insn->returns) {
 		log_decide(report, CR2_LOG_PATTERN_BAD_RETURN, false);
 	} else if (insn->aligned && open) {

@@ -143,6 +143,18 @@ static bool find_control(struct log_span message, const char *name, uint64_t *re
  * where the CPU failed to push its frame. Nor after "Unable to access opcode bytes": the attempt
  * to read them has overwritten it.
  */
+static void set_cr2(struct cr2_log_report *report, uint64_t value)
+{
+	if (report->code_unreadable)
+		return;
+	if (report->cause == CR2_LOG_CAUSE_PAGE_FAULT) {
+		log_set_address(report, value);
+	} else if (report->cause == CR2_LOG_CAUSE_DOUBLE_FAULT && !log_has(report, LOG_HAS_CR2)) {
+		report->cr2 = value;
+		report->has |= LOG_HAS_CR2;
+	}
+}
+
 static bool control_line(struct log_span message, struct cr2_log_report *report)
 {
 	struct log_span rest = message;
@@ -150,9 +162,8 @@ static bool control_line(struct log_span message, struct cr2_log_report *report)
 
 	if (!log_take(&rest, "CR2: ") && !(log_take(&rest, "CR0: ") && log_find(rest, " CR2: ")))
 		return false;
-	if (find_control(message, "CR2: ", &value) && report->cause == CR2_LOG_CAUSE_PAGE_FAULT &&
-	    !report->code_unreadable)
-		log_set_address(report, value);
+	if (find_control(message, "CR2: ", &value))
+		set_cr2(report, value);
 	if (find_control(message, " CR4: ", &value)) {
 		report->cr4 = value;
 		report->has |= LOG_HAS_CR4;

@@ -79,6 +79,9 @@ static void make_error(struct cr2_log_report *report)
 {
 	int code = log_has(report, LOG_HAS_SIGNAL_CODE) ? report->signal_code : 0;
 
+	/* No code is there: it could not be fetched. */
+	if (!log_has(report, LOG_HAS_ADDR) && log_has(report, LOG_HAS_IP) && (report->ip == 0 || report->code_unreadable))
+		log_set_address(report, report->ip);
 	if (log_has(report, LOG_HAS_ADDR | LOG_HAS_IP) && report->addr == report->ip)
 		log_set_access(report, false, true);
 	if (log_has(report, LOG_HAS_ERROR))

@@ -96,7 +96,8 @@ static bool instruction(struct log_span rest, struct cr2_log_report *report)
 		return true;
 	rest.start++;
 	log_skip_blanks(&rest);
-	if (log_find(rest, "Cannot access memory"))
+	report->code_unreadable = log_find(rest, "Cannot access memory") != NULL;
+	if (report->code_unreadable)
 		return true;
 	if (!log_take_code(rest, report))
 		log_set_instruction(report, rest);

@@ -3,6 +3,7 @@
  * What a report comes to: the access, the operand that made the address, the pattern, and what is
  * found beside it. A pattern that the log does not prove is marked as likely.
  */
+#include <cr2/base.h>
 #include <cr2/flags.h>
 
 #include "symbol/insn.h"
@@ -11,6 +12,11 @@
 #include "recognise.h"
 #include "reporter.h"
 #include "verdict.h"
+
+#define PUSHED_MOST 128 /* bytes: a frame, aligned, and what the instruction itself pushed */
+/* The area of each CPU's entry code and of the stacks that the CPU switches to. */
+#define EXCEPTION_STACKS 0xfffffe0000000000ULL
+#define EXCEPTION_STACKS_SIZE (1ULL << 39)
 
 static void decide_sanitised(struct cr2_log_report *report)
 {
@@ -122,19 +128,58 @@ static void judge_guard(struct cr2_log_report *report)
 	report->has |= LOG_HAS_ADDR;
 }
 
+/* Where the stack at sp ends: the kernel aligns a thread's to its size, and those for exceptions to a page. */
+static uint64_t stack_left(const struct cr2_log_report *report)
+{
+	bool exception = report->sp - EXCEPTION_STACKS < EXCEPTION_STACKS_SIZE;
+
+	return report->sp % (exception ? CR2_PAGE_SIZE : LOG_KERNEL_STACK);
+}
+
+/* CR2 is where a frame would have been pushed. */
+static bool is_push(const struct cr2_log_report *report)
+{
+	return log_has(report, LOG_HAS_CR2) && report->sp - report->cr2 - 1 < PUSHED_MOST;
+}
+
 /*
- * A fault while the CPU pushed the frame of another one. Where sp is the program's, as between
- * the entry of a system call and the switch of stacks, it is not certain that this was what failed.
+ * The CPU could push no frame at sp, which points into the kernel. At a stack's end, or in the page
+ * below it, that one has overflowed. Linux says so itself of a thread's stack that has a guard page.
+ */
+static void judge_kernel_stack(struct cr2_log_report *report)
+{
+	uint64_t left = stack_left(report);
+	bool push = is_push(report), end = left < PUSHED_MOST || (push && left >= LOG_KERNEL_STACK - CR2_PAGE_SIZE);
+
+	if (push)
+		log_add_finding(report, &(struct cr2_log_finding){.kind = CR2_LOG_FINDING_PUSH_FAILED,
+				.value = report->cr2, .offset = (int64_t)(report->sp - report->cr2)});
+	if (end || push || report->stack_overrun)
+		log_decide(report, CR2_LOG_PATTERN_STACK, !push || !end);
+	if (push && !end)
+		log_suggest(report, CR2_LOG_PATTERN_WRONG_STACK, CR2_LOG_POSSIBLE);
+	if (!end && !push)
+		log_add_finding(report, &(struct cr2_log_finding){.kind = CR2_LOG_FINDING_STACK_LEFT,
+				.certainty = CR2_LOG_LIKELY, .value = report->sp, .offset = (int64_t)left});
+}
+
+/*
+ * A fault while the CPU delivered another one: mostly, it could not push that one's frame. Where
+ * sp is the program's, as between the entry of a system call and the switch of stacks, it is not
+ * certain that this was what failed.
  */
 static void judge_double_fault(struct cr2_log_report *report)
 {
-	bool kernel = log_has(report, LOG_HAS_SP) && !report->in_user_code && log_bits_of(report) != 32;
+	bool known = log_has(report, LOG_HAS_SP) && log_bits_of(report) == 64;
 
-	if (kernel && !log_is_canonical(report, report->sp))
-		log_decide(report, CR2_LOG_PATTERN_WRONG_STACK, false);
+	if (known && report->in_user_code)
+		return;
+	if (known && (!log_is_canonical(report, report->sp) || log_is_user_address(report, report->sp)))
+		log_decide(report, CR2_LOG_PATTERN_WRONG_STACK, log_is_canonical(report, report->sp));
+	else if (!known || report->reporter) /* another kernel's stacks may end elsewhere */
+		log_decide(report, CR2_LOG_PATTERN_STACK, true);
 	else
-		log_decide(report, kernel && log_is_user_address(report, report->sp) ?
-			   CR2_LOG_PATTERN_WRONG_STACK : CR2_LOG_PATTERN_STACK, true);
+		judge_kernel_stack(report);
 }
 
 static void judge_oops(struct cr2_log_report *report, const struct insn *insn)

@@ -8,6 +8,7 @@
 /* Nothing is ever mapped below vm.mmap_min_addr, whose default this is. */
 #define LOG_LOW_MEMORY 0x10000ULL
 #define LOG_ERROR_POINTERS (-4095LL)
+#define LOG_KERNEL_STACK 0x4000ULL /* THREAD_SIZE, to which it is aligned */
 
 /* say.c */
 void log_decide(struct cr2_log_report *report, enum cr2_log_pattern pattern, bool likely);

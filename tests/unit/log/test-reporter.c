@@ -358,6 +358,25 @@ static void operands_of_intel_are_read(void **state)
 		     "rip            0x55555555513d      0x55555555513d <deref+12>\n", expect_base, "[rax+rcx*4+0x8]");
 }
 
+static void expect_pattern(const struct cr2_log_report *report, const char *wanted)
+{
+	assert_string_equal(cr2_log_pattern_name(report->pattern), wanted);
+}
+
+/* What the code, the registers and the memory that gdb shows say of the access. */
+static void what_gdb_shows_decides(void **state)
+{
+	(void)state;
+	collect_only("Program received signal SIGSEGV, Segmentation fault.\n0x0000000000000000 in ?? ()\n",
+		     expect_pattern, "jump_to_null");
+	collect_only("Program received signal SIGSEGV, Segmentation fault.\n0x0000000123456789 in ?? ()\n"
+		     "=> 0x123456789:\tCannot access memory at address 0x123456789\n", expect_pattern, "jump_to_unmapped");
+	/* No page fault, whatever the sentence says. */
+	collect_only("Program received signal SIGSEGV, Segmentation fault.\nwr (p=0x1) at a.c:5\n"
+		     "=> 0x555555555141 <wr>:\tmovb   $0x1,(%rdi)\n"
+		     "rdi            0x4141414141414141  4702111234474983745\n", expect_pattern, "non_canonical");
+}
+
 #define STOP "* thread #1, name = 'a', stop reason = signal SIGSEGV: address not mapped to object (fault address: 0x8)\n"
 #define FRAME "frame #0: 0x000055555555513d a`deref(p=0x0) at a.c:5:13\n"
 
@@ -385,6 +404,7 @@ int main(void)
 		cmocka_unit_test(frames_beside_the_pc_name_nothing),
 		cmocka_unit_test(offsets_in_files_are_kept),
 		cmocka_unit_test(operands_of_intel_are_read),
+		cmocka_unit_test(what_gdb_shows_decides),
 		cmocka_unit_test(a_stop_is_one_crash),
 		cmocka_unit_test(reporters_have_names_of_their_own),
 	};

@@ -126,6 +126,23 @@ static void protection_faults_of_the_kernel(void **state)
 		 "RDX: 0000000000000004 RSI: 0000000000000005 RDI: ffff888012345678\n",
 		 NONE, false, NONE, F(CANONICAL), 0xffff888012345678},
 		{"stack segment: 0000 [#1] SMP\n" GUILT, P(NON_CANONICAL), false, NONE, NO_FINDING, 0},
+		/* rdmsr, at whose number the CPU balks; the address is the kernel's guess */
+		{GPF "maybe for address 0xffff888012345678: 0000 [#1] SMP\n" GUILT "Code: 90 <0f> 32 48\n",
+		 P(REFUSED_VALUE), false, NONE, F(CANONICAL), 0xffff888012345678},
+		/* invpcid rax, [rdi]: its 16 bytes need no alignment */
+		{"general protection fault: 0000 [#1] SMP\n" GUILT "Code: 90 <66> 0f 38 82 07\n"
+		 "RDX: 0000000000000004 RSI: 0000000000000005 RDI: ffff888012345678\n",
+		 P(REFUSED_VALUE), false, NONE, NO_FINDING, 0},
+		/* call rax: what it pushes is not what was refused */
+		{GPF "probably for non-canonical address 0x6b6b6b6b6b6b6b6b: 0000 [#1] SMP\n" GUILT
+		 "Code: 90 <ff> d0\n", P(NON_CANONICAL), false, NONE, F(POISON), 0x6b6b6b6b6b6b6b6b},
+		/* A retpoline's return goes where r11 says; another one's where the stack does. */
+		{"general protection fault: 0000 [#1] SMP\nRIP: 0010:__x86_indirect_thunk_r11+0x10/0x20\n"
+		 "Code: eb f9 4c 89 1c 24 <c3> 90\nR10: 0000000000000000 R11: dead000000000100 R12: 0000000000000000\n",
+		 P(NON_CANONICAL), false, NONE, F(POISON), 0xdead000000000100},
+		{"general protection fault: 0000 [#1] SMP\nRIP: 0010:__x86_indirect_thunk_r11+0x10/0x20\n"
+		 "Code: eb f9 4c 89 1c 24 <c3> 90\nR10: 0000000000000000 R11: ffffffff81000000 R12: 0000000000000000\n",
+		 P(BAD_RETURN), false, NONE, NO_FINDING, 0},
 	);
 }
 
@@ -147,6 +164,54 @@ static void protection_faults_of_programs(void **state)
 	"#PF: supervisor write access in kernel mode\n#PF: error_code(0x0003) - permissions violation\n"
 #define TABLES(pgd, pte) "PGD " pgd " P4D " pgd " PUD d0e6067 PMD d0e7067 PTE " pte "\n"
 #define END "---[ end trace 0123456789abcdef ]---\n"
+
+#define DOUBLE "traps: PANIC: double fault, error_code: 0x0\ndouble fault: 0000 [#1] SMP PTI\n" GUILT
+#define SP(sp) "RSP: 0018:" sp " EFLAGS: 00010286\n"
+#define CR2(cr2) "CR2: " cr2 " CR3: 000000001d869000 CR4: 00000000003706f0\n"
+
+/* Where sp and CR2 are tells whether a stack was used up: those of threads are 16 KiB, and aligned so. */
+static void double_faults(void **state)
+{
+	EXPECT(
+		{DOUBLE SP("ffffc90000200010") CR2("ffffc900001ffff8") END,
+		 P(STACK), false, NONE, F(PUSH_FAILED), 0xffffc900001ffff8},
+		{DOUBLE SP("ffffc900001ff800") CR2("ffffc900001ff7f8") END, /* in the guard page itself */
+		 P(STACK), false, NONE, F(PUSH_FAILED), 0xffffc900001ff7f8},
+		/* A page is missing where a thread's stack has one. */
+		{DOUBLE SP("ffffc90000202010") CR2("ffffc90000201ff8") END,
+		 P(STACK), true, P(WRONG_STACK), F(PUSH_FAILED), 0xffffc90000201ff8},
+		{DOUBLE SP("ffffc90000200010") END, P(STACK), true, NONE, NO_FINDING, 0},
+		/* It had room: something else failed. */
+		{DOUBLE SP("ffffc90000202e58") END, NONE, false, NONE, F(STACK_LEFT), 0xffffc90000202e58},
+		{DOUBLE SP("ffffc90000202e58") CR2("00007f0000001000") END,
+		 NONE, false, NONE, F(STACK_LEFT), 0xffffc90000202e58},
+		{"Thread overran stack, or stack corrupted\n" DOUBLE SP("ffffc90000202e58") END,
+		 NONE, false, NONE, F(STACK_LEFT), 0xffffc90000202e58},
+		{DOUBLE "Thread overran stack, or stack corrupted\n" SP("ffffc90000202e58") END,
+		 P(STACK), true, NONE, F(STACK_LEFT), 0xffffc90000202e58},
+		/* The stacks that the CPU switches to end at pages. */
+		{DOUBLE SP("fffffe0000007010") CR2("fffffe0000006ff8") END,
+		 P(STACK), false, NONE, F(PUSH_FAILED), 0xfffffe0000006ff8},
+		{DOUBLE SP("00007ffe00000010") END, P(WRONG_STACK), true, NONE, NO_FINDING, 0},
+		{DOUBLE SP("4141414141414141") END, P(WRONG_STACK), false, NONE, NO_FINDING, 0},
+		{DOUBLE END, P(STACK), true, NONE, NO_FINDING, 0},
+	);
+}
+
+#define REFUSED(code) "BUG: unable to handle page fault for address: ffff888012345000\n" \
+	"#PF: supervisor write access in kernel mode\n#PF: error_code(" code ") - permissions violation\n" \
+	"PGD 2a15067 P4D 2a15067 PUD 2a16067 PMD 2a17067 PTE 8000000012345063\n" END
+
+/* Not the entries, which allow it. */
+static void the_error_code_names_what_refused(void **state)
+{
+	EXPECT(
+		{REFUSED("0x80000003"), P(RMP), false, NONE, NO_FINDING, 0},
+		{REFUSED("0x8003"), P(ENCLAVE), false, NONE, NO_FINDING, 0},
+		{REFUSED("0x0023"), P(PROTECTION_KEY), false, NONE, NO_FINDING, 0},
+		{"p[1]: segfault at 7f0000001000" IP "error 8007" OBJECT, P(ENCLAVE), false, NONE, NO_FINDING, 0},
+	);
+}
 
 /* What CR4 and the entries say; which entry it is, by its value. */
 static void smap_and_smep_need_their_bits(void **state)
@@ -188,6 +253,12 @@ static void reserved_bits_are_named(void **state)
 	finding = find(&collected.reports[0], F(RESERVED_BITS));
 	assert_true(finding->other == 0xe6000);
 	assert_int_equal(finding->level, CR2_LEVEL_PMD);
+	collect_finish(&collected);
+	/* With four levels the P4D is the PGD's entry: it is said once. */
+	collect_string("p: Corrupted page table at address 7f0000001000\nPGD d0e50e7 P4D d0e50e7 PUD 0\n"
+		       "Bad pagetable: 000d [#1] SMP\n" END, &collected);
+	assert_int_equal(collected.reports[0].n_findings, 1);
+	assert_int_equal(collected.reports[0].findings[0].level, CR2_LEVEL_PGD);
 	collect_finish(&collected);
 }
 
@@ -359,6 +430,13 @@ static void what_values_tell(void **state)
 		 P(NON_CANONICAL), false, NONE, F(ONE_BIT_REGISTER), 0xbfff888012345678},
 		{WILD("0xdead000000000122", "dead000000000122", "0000000000000005"),
 		 P(NON_CANONICAL), false, NONE, F(POISON), 0xdead000000000122},
+		{WILD("0xa56b6b6b6b6b6b6b", "a56b6b6b6b6b6b6b", "0000000000000005"),
+		 P(NON_CANONICAL), false, NONE, F(POISON), 0xa56b6b6b6b6b6b6b},
+		/* KASAN's shadow of it */
+		{"general protection fault, probably for non-canonical address 0xed6d696d6d6d6d6d: 0000 [#1] SMP KASAN\n"
+		 GUILT, P(NON_CANONICAL), false, NONE, F(POISON), 0x6b6b6b6b6b6b6b6b},
+		{WILD("0xdead4ead00000001", "dead4ead00000001", "0000000000000005"),
+		 P(NON_CANONICAL), false, NONE, F(POISON), 0xdead4ead00000001},
 		{WILD("0x17a1b2c3d4e5f607", "17a1b2c3d4e5f607", "0000000000000005"),
 		 P(NON_CANONICAL), false, NONE, F(TIME), 0x17a1b2c3d4e5f607},
 		{SEGFAULT("6745a3b0", "4"), P(UNMAPPED), true, NONE, F(TIME), 0x6745a3b0},
@@ -397,6 +475,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(protection_faults_of_the_kernel),
+		cmocka_unit_test(double_faults),
+		cmocka_unit_test(the_error_code_names_what_refused),
 		cmocka_unit_test(protection_faults_of_programs),
 		cmocka_unit_test(smap_and_smep_need_their_bits),
 		cmocka_unit_test(reserved_bits_are_named),
