@@ -197,10 +197,27 @@ static void stack_operand(struct insn *insn, const char *text, int base, int64_t
 	insn->n_operands++;
 }
 
+static bool is_return(const cs_insn *cs)
+{
+	switch (cs->id) {
+	case X86_INS_RET:
+	case X86_INS_RETF:
+	case X86_INS_RETFQ:
+	case X86_INS_IRET:
+	case X86_INS_IRETD:
+	case X86_INS_IRETQ:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static void implied_operands(const cs_insn *cs, int bits, struct insn *insn)
 {
 	bool wide = bits == 64;
 
+	if (is_return(cs))
+		stack_operand(insn, wide ? "[rsp]" : "[esp]", CR2_REGISTER_SP, 0, false, bits);
 	switch (cs->id) {
 	case X86_INS_PUSH:
 	case X86_INS_CALL:
@@ -210,10 +227,8 @@ static void implied_operands(const cs_insn *cs, int bits, struct insn *insn)
 			      true, bits);
 		break;
 	case X86_INS_POP:
-	case X86_INS_RET:
 	case X86_INS_POPF:
 	case X86_INS_POPFQ:
-	case X86_INS_IRETQ:
 		stack_operand(insn, wide ? "[rsp]" : "[esp]", CR2_REGISTER_SP, 0, false, bits);
 		break;
 	case X86_INS_LEAVE:
@@ -285,21 +300,6 @@ static bool is_privileged(const cs_insn *cs)
 		return true;
 	default:
 		return in_group(cs, X86_GRP_PRIVILEGE);
-	}
-}
-
-static bool is_return(const cs_insn *cs)
-{
-	switch (cs->id) {
-	case X86_INS_RET:
-	case X86_INS_RETF:
-	case X86_INS_RETFQ:
-	case X86_INS_IRET:
-	case X86_INS_IRETD:
-	case X86_INS_IRETQ:
-		return true;
-	default:
-		return false;
 	}
 }
 

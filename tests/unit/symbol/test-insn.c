@@ -81,6 +81,12 @@ static void stack_is_an_operand_too(void **state)
 	DECODE(&insn, 64, 0xc3); /* ret */
 	assert_string_equal(insn.operands[0].text, "[rsp]");
 	assert_true(insn.branch && insn.operands[0].read);
+	DECODE(&insn, 64, 0xcb); /* retf */
+	assert_true(insn.returns && insn.n_operands == 1 && insn.operands[0].read);
+	DECODE(&insn, 64, 0x48, 0xcf); /* iretq */
+	assert_true(insn.returns && insn.n_operands == 1 && insn.operands[0].read);
+	DECODE(&insn, 32, 0xcf); /* iretd */
+	assert_string_equal(insn.operands[0].text, "[esp]");
 	DECODE(&insn, 64, 0xff, 0x50, 0x18); /* call [rax + 0x18] */
 	assert_int_equal(insn.n_operands, 2);
 	assert_true(insn.branch && insn.operands[0].read && insn.operands[1].write);
