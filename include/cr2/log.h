@@ -319,13 +319,15 @@ int cr2_log_end(struct cr2_log *log);
 void cr2_log_destroy(struct cr2_log *log); /* NULL is fine */
 
 struct cr2_log_stats {
+	size_t size; /* of this struct, as the caller was compiled */
 	uint64_t bytes, lines, reports;
 	uint64_t suppressed; /* lines of crashes that the kernel's rate limit dropped, as it says */
 	uint64_t unread; /* places that look like a crash but could not be read */
 	uint64_t faultless; /* reports of AddressSanitizer and its like about memory that is there: no faults */
 	uint64_t cut; /* lines that were too long to be kept, and read only as far as they were */
 };
-void cr2_log_get_stats(const struct cr2_log *log, struct cr2_log_stats *ret_stats);
+/* Returns 0, or -EINVAL: ret_stats has no size. What the library does not know yet is 0. */
+int cr2_log_get_stats(const struct cr2_log *log, struct cr2_log_stats *ret_stats);
 
 CR2_END_DECLS
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Structs of options that grow with the library: their first field is a size_t, the size of the
+ * Structs that grow with the library: their first field is a size_t, the size of the
  * struct as the caller was compiled.
  */
 #ifndef BASE_OPTION_H
@@ -13,5 +13,11 @@
  * does not know. Returns 0, or -EINVAL: no size, or a newer caller asks for what is not known here.
  */
 int option_take(void *own, size_t own_size, const void *given);
+
+/*
+ * The other way: what own holds, as far as the struct of the caller has room for it, zeros behind it.
+ * Returns 0, or -EINVAL: the caller's struct has no size.
+ */
+int option_give(void *given, const void *own, size_t own_size);
 
 #endif

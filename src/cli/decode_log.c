@@ -277,7 +277,7 @@ static int complain(const struct job *job, int r)
  */
 static int remark(struct job *job, const struct cr2_log_stats *before)
 {
-	struct cr2_log_stats after;
+	struct cr2_log_stats after = {.size = sizeof(after)};
 
 	cr2_log_get_stats(job->log, &after);
 	if (after.reports == before->reports && after.unread == before->unread && after.faultless == before->faultless)
@@ -300,7 +300,7 @@ static int remark(struct job *job, const struct cr2_log_stats *before)
 
 static int explain_stream(struct job *job, int fd, const char *name)
 {
-	struct cr2_log_stats before;
+	struct cr2_log_stats before = {.size = sizeof(before)};
 	char *block = malloc(BLOCK);
 	int r;
 
@@ -327,7 +327,7 @@ static int explain_file(struct job *job, const char *path)
 /* A line of the log, or several; one argument, or the words of an unquoted line joined again. */
 static int explain_text(struct job *job, const char *text)
 {
-	struct cr2_log_stats before, after;
+	struct cr2_log_stats before = {.size = sizeof(before)}, after = before;
 	int r;
 
 	job->source = NULL;

@@ -57,9 +57,9 @@ void cr2_log_destroy(struct cr2_log *log)
 	free(log);
 }
 
-void cr2_log_get_stats(const struct cr2_log *log, struct cr2_log_stats *ret_stats)
+int cr2_log_get_stats(const struct cr2_log *log, struct cr2_log_stats *ret_stats)
 {
-	*ret_stats = log->stats;
+	return option_give(ret_stats, &log->stats, sizeof(log->stats));
 }
 
 static int pass_text(struct cr2_log *log, const char *end)

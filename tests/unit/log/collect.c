@@ -38,7 +38,7 @@ void collect(const char *text, size_t length, size_t step, struct collected *ret
 					.no_symbols = true};
 	struct cr2_log *log;
 
-	*ret = (struct collected){0};
+	*ret = (struct collected){.stats.size = sizeof(ret->stats)};
 	assert_int_equal(cr2_log_create(&config, &log), 0);
 	for (size_t i = 0; i < length;) {
 		size_t n = step && step < length - i ? step : length - i;
@@ -47,7 +47,7 @@ void collect(const char *text, size_t length, size_t step, struct collected *ret
 		i += n;
 	}
 	assert_int_equal(cr2_log_end(log), 0);
-	cr2_log_get_stats(log, &ret->stats);
+	assert_int_equal(cr2_log_get_stats(log, &ret->stats), 0);
 	cr2_log_destroy(log);
 }
 
