@@ -14,7 +14,7 @@
 #include "programs.h"
 #include "recording.h"
 
-#define WINDOW (1 << 20)
+#define WINDOW_MOST (1 << 20)
 
 struct cr2_recording {
 	struct cr2_recording_input input;
@@ -22,7 +22,7 @@ struct cr2_recording {
 	uint64_t at, end; /* of the data that is left */
 	uint8_t *window; /* the file's bytes from window_at on */
 	uint64_t window_at;
-	size_t in_window;
+	size_t in_window, window_size; /* a small file fits in whole */
 	struct programs programs;
 	struct labels kernel, cgroups;
 	uint64_t faults, lost, lost_records, first;
@@ -54,11 +54,11 @@ static int see(struct cr2_recording *recording, size_t n)
 		return 1;
 	recording->window_at = recording->at;
 	recording->in_window = 0;
-	while (recording->in_window < WINDOW) {
+	while (recording->in_window < recording->window_size) {
 		int64_t got = recording->input.read(recording->input.data,
 						    recording->window_at + recording->in_window,
 						    recording->window + recording->in_window,
-						    WINDOW - recording->in_window);
+						    recording->window_size - recording->in_window);
 
 		if (got < 0)
 			return (int)got;
@@ -529,7 +529,8 @@ int cr2_recording_open(const struct cr2_recording_input *input, struct cr2_recor
 	labels_init(&recording->kernel);
 	labels_init(&recording->cgroups);
 	recording->input = *input;
-	recording->window = malloc(WINDOW);
+	recording->window_size = input->length < WINDOW_MOST ? input->length : WINDOW_MOST;
+	recording->window = malloc(recording->window_size + 1);
 	if (recording->window)
 		r = recording_head_read(input, &recording->head, &recording->reason);
 	if (r < 0) {
