@@ -105,6 +105,7 @@ END
   [[ $output == *"swap_in           not measured"* ]]
 }
 
+# bats test_tags=once
 @test "the calibration: kept, added to, replaced where it is damaged" {
   ! sanitized || skip "sanitizers take faults of their own"
   run --separate-stderr "$CR2" bench --rounds=2 anon_zero wp_reuse
@@ -134,6 +135,7 @@ END
   [[ $stderr == *"--save FILE, or --no-save" ]]
 }
 
+# bats test_tags=once
 @test "questions: each on one screen, with the faults that it counted" {
   ! sanitized || skip "sanitizers take faults of their own"
   run --separate-stderr "$CR2" bench questions --quick --rounds=1 --json
@@ -181,6 +183,7 @@ END
   [[ $output == *"  4 fork "* ]]
 }
 
+# bats test_tags=once
 @test "--json: every case, each with both sides and their ratio; fault-around is put back" {
   setting=/sys/kernel/debug/fault_around_bytes
   before=$(cat $setting 2>/dev/null) || true # it takes root and debugfs
@@ -223,6 +226,7 @@ assert {name for name, case in cases.items() if "met" in case} == \
 END
 }
 
+# bats test_tags=once
 @test "as text: every table, every target with its verdict" {
   ! sanitized || skip "every case has been measured under sanitizers above"
   run --separate-stderr "$CR2" bench model --quick --rounds=1

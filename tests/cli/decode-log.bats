@@ -49,6 +49,7 @@ says() {
   cmp "$BATS_TEST_TMPDIR/file" "$BATS_TEST_TMPDIR/dash"
 }
 
+# bats test_tags=once
 @test "several files, each named with its own line numbers" {
   run --separate-stderr "$CR2" decode log --no-files "$logs/linux-4.4.txt" "$logs/linux-6.18.txt"
   [ "$status" -eq 0 ]
@@ -80,6 +81,7 @@ says() {
   [[ $stderr == *"rate limit dropped 13 more lines"* ]]
 }
 
+# bats test_tags=once
 @test "a file whose name is not UTF-8 is named in JSON, too" {
   echo "$LINE" >"$BATS_TEST_TMPDIR/"$'\xff.log'
   run --separate-stderr "$CR2" decode log --json --no-files "$BATS_TEST_TMPDIR/"$'\xff.log'
@@ -134,6 +136,7 @@ says() {
   wait
 }
 
+# bats test_tags=once
 @test "a long stream in little memory" {
   [ -z "$CR2_SANITIZED" ] || skip "sanitizers take address space"
   run --separate-stderr bash -c "(ulimit -v 120000; yes 'Nov 23 07:35:16 host kernel: default fault of a default kind' |
@@ -184,6 +187,7 @@ many() {
   [[ ${lines[2]} == "  the same     addr 0x0, error 0x4, sp 0x7ffd3a10" ]]
 }
 
+# bats test_tags=once
 @test "--group --json: an object a group, and the summary" {
   run --separate-stderr "$CR2" decode log --no-files --group --json - < <(many)
   [ "${#lines[@]}" -eq 3 ]
@@ -199,6 +203,7 @@ many() {
   [[ ${lines[0]} == "2 times "* ]]
 }
 
+# bats test_tags=once
 @test "more crashes that differ than the summary has room for: the rest is counted" {
   seq 4198401 4202500 | awk '{
     printf "prog[1]: segfault at 0 ip %x sp 7ffd3a10 error 4 in prog[401000+2000]\n", $1
@@ -232,7 +237,8 @@ crash() {
     "the kernel's log is not readable as $(id -un): with kernel.dmesg_restrict=1 dmesg needs root"
   [ "$(cat /proc/sys/debug/exception-trace 2>/dev/null)" = 1 ] || skip "debug.exception-trace is off"
   [ ! -e "$silent" ] || skip "an earlier crash did not come up in the kernel's log"
-  compile "$program" || skip "no compiler"
+  [ -e "$BATS_FILE_TMPDIR/cr2-crash" ] || compile "$BATS_FILE_TMPDIR/cr2-crash" || skip "no compiler"
+  cp "$BATS_FILE_TMPDIR/cr2-crash" "$program"
   # The kernel prints ten such lines in five seconds at most: again until ours is one.
   for _ in 1 2 3 4 5 6 7 8; do
     last=$(dmesg 2>/dev/null | tail -n 1)
@@ -263,6 +269,7 @@ explain() {
   says '"addr":"0x0"' '"access":"read"' '"pattern":"null"' '":"null_read"' '"file":"' 'decode-log-crash.c"'
 }
 
+# bats test_tags=once
 @test "this kernel: write a member of NULL" {
   explain near_null
   says '"addr":"0x18"' '"access":"write"' '"register_value":"0x0"' '"pattern":"near_null"'
@@ -270,98 +277,117 @@ explain() {
   says '":"near_null_write"'
 }
 
+# bats test_tags=once
 @test "this kernel: call NULL" {
   explain jump_to_null
   says '"access":"fetch"' '"object":null' '"pattern":"jump_to_null"'
 }
 
+# bats test_tags=once
 @test "this kernel: call a variable" {
   explain jump_to_data
   says '"access":"fetch"' '"pattern":"jump_to_data"' '"data_symbol":"variable","data_section":".data"'
 }
 
+# bats test_tags=once
 @test "this kernel: call a page without PROT_EXEC" {
   explain jump_to_page
   says '"access":"fetch"' '"present":true' '"pattern":"jump_to_data"'
 }
 
+# bats test_tags=once
 @test "this kernel: endless recursion" {
   explain stack
   says '"access":"write"' '"register":"rsp"' '"pattern":"stack"' '"symbol":"recurse"'
 }
 
+# bats test_tags=once
 @test "this kernel: write a constant" {
   explain write_to_readonly
   says '"access":"write"' '"pattern":"write_to_readonly"' '"data_symbol":"constant","data_section":".rodata"'
 }
 
+# bats test_tags=once
 @test "this kernel: write text" {
   explain write_to_text
   says '"pattern":"write_to_text"' '"object_match":"same"' '"data_symbol":"main"'
 }
 
+# bats test_tags=once
 @test "this kernel: read kernel memory" {
   explain kernel_address
   says '"addr":"0xffffffff81000000"' '"error":"0x5"' '"error_sanitised":true' '"pattern":"kernel_address"'
 }
 
+# bats test_tags=once
 @test "this kernel: read a non-canonical address" {
   explain non_canonical
   says '"kind":"trap"' '"addr":null' '"instruction_from_file":true' '"pattern":"non_canonical"'
 }
 
+# bats test_tags=once
 @test "this kernel: a misaligned SSE store" {
   explain misaligned
   says '"instruction":"movaps ' '"pattern":"misaligned"'
 }
 
+# bats test_tags=once
 @test "this kernel: a privileged instruction" {
   explain privileged
   says '"instruction":"hlt"' '"pattern":"privileged"'
 }
 
+# bats test_tags=once
 @test "this kernel: cli" {
   explain interrupts
   says '"instruction":"cli"' '"pattern":"privileged","certainty":"certain"'
 }
 
+# bats test_tags=once
 @test "this kernel: a return to what is no address" {
   explain bad_return
   says '"instruction":"ret"' '"pattern":"bad_return"'
 }
 
+# bats test_tags=once
 @test "this kernel: a return that takes the flags for an address" {
   explain flags
   says '"addr":"0x246"' '"pattern":"bad_return"' '"finding":"flags_value"'
 }
 
+# bats test_tags=once
 @test "this kernel: execution on the stack" {
   explain jump_to_stack
   says '"pattern":"jump_to_data"' '"finding":"own_stack"'
 }
 
+# bats test_tags=once
 @test "this kernel: an access that goes on in a page that is not there" {
   explain crossing
   says '"finding":"crossing"' '"register_value":null'
 }
 
+# bats test_tags=once
 @test "this kernel: reading the vsyscall page" {
   grep -q 'xp.*vsyscall' /proc/self/maps || skip "vsyscall=none, or emulate, where it can be read"
   explain vsyscall
   says '"addr":"0xffffffffff600400"' '"pattern":"vsyscall"'
 }
 
+# bats test_tags=once
 @test "this kernel: a bad pointer for the vsyscall page" {
   grep -q 'xp.*vsyscall' /proc/self/maps || skip "vsyscall=none"
   explain vsyscall_pointer
   says '"cause":"vsyscall"' '"addr":"0x8","addr_inferred":true' '"pattern":"vsyscall_pointer"'
 }
 
+# bats test_tags=once
 @test "this kernel: ud2" {
   explain invalid_instruction
   says '"instruction":"ud2"' '"pattern":"invalid_instruction"'
 }
 
+# bats test_tags=once
 @test "another program of the same name is not taken for the one that crashed" {
   crash write_to_text
   cp /bin/true "$BATS_TEST_TMPDIR/cr2-crash"
@@ -389,6 +415,7 @@ explain() {
   [ -z "$stderr" ]
 }
 
+# bats test_tags=once
 @test "a server of debug information gives the line of a stripped program" {
   local served=$BATS_TEST_TMPDIR/served app=$BATS_TEST_TMPDIR/app said=$BATS_TEST_TMPDIR/said
   local port=$((20000 + RANDOM % 30000)) main offset vaddr line
@@ -428,6 +455,7 @@ explain() {
   [[ $stderr == "cr2: decode log: '[ 1.1] Unable"*"' looks like a crash in a form that is not known" ]]
 }
 
+# bats test_tags=once
 @test "texts about crashes, and cr2's own, are none" {
   for file in "$CR2_SOURCE"/docs/DESIGN.md "$CR2_SOURCE"/CHANGELOG.md "$CR2_SOURCE"/src/log/scan.c \
     "$CR2_SOURCE"/src/log/code.c "$CR2_SOURCE"/include/cr2/tables/log_*.def; do

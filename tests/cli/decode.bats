@@ -22,6 +22,7 @@ MAPPING=7f0000200000-7f0000204000
   done
 }
 
+# bats test_tags=once
 @test "each kind has a --help of its own" {
   for kind in error pte va vmflags faultflags vmfault regs; do
     run --separate-stderr "$CR2" decode $kind --help
@@ -178,6 +179,7 @@ MAPPING=7f0000200000-7f0000204000
   [ "$(field "d['error'], d['access']")" = "('0x14', 'fetch')" ]
 }
 
+# bats test_tags=once
 @test "numbers as people write them: binary, with underscores, with a label" {
   for code in 0x17 0b10111 10111b error_code=0x17 RDI=0b1_0111; do
     run "$CR2" decode error --json "$code"

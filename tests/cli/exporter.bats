@@ -90,6 +90,7 @@ primes_in() {
   [ "$(sample 'cr2_page_faults_removed_total{path="efault"}' text)" -ge 13 ]
 }
 
+# bats test_tags=once
 @test "exporter: more control groups than may have series are other, which never falls" {
   export_at --cgroups 1
   get "$url" >text
@@ -125,6 +126,7 @@ primes_in() {
   [[ $output == *"cannot write no/such/folder/x.prom: No such file"* ]]
 }
 
+# bats test_tags=once
 @test "exporter: CAP_BPF and CAP_PERFMON are enough" {
   [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null || skip "not root, or no setpriv"
   export_at
@@ -142,6 +144,7 @@ primes_in() {
   get "$(grep -o 'http://[^ ]*' said)" | grep -q '^cr2_page_faults_total'
 }
 
+# bats test_tags=once
 @test "exporter: the real Prometheus scrapes it, and its queries say what it said" {
   command -v prometheus >/dev/null || skip "no prometheus"
   export_at

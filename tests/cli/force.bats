@@ -27,6 +27,7 @@ force() {
   [[ ${lines[0]} == '{"kind":"demand","error":"0x6","path":"anon_alloc","major":false,"result":"ok",'* ]]
 }
 
+# bats test_tags=once
 @test "--scenario: what is run, and the model says the same of it" {
   for kind in $("$CR2" force --json | sed 's/{"kind":"\([a-z]*\)".*/\1/'); do
     "$CR2" force --scenario "$kind" > "$BATS_TEST_TMPDIR/$kind.litmus"
@@ -77,6 +78,7 @@ teardown() {
   [ -z "${folder:-}" ] || rm -rf "$folder"
 }
 
+# bats test_tags=once
 @test "no line is wider than the terminal" {
   command -v script > /dev/null || skip "no script(1) here"
   force demand

@@ -63,6 +63,7 @@ setup() {
   [ "$(grep -c '"kind":"difference"' <<< "$output")" -eq 3 ]
 }
 
+# bats test_tags=once
 @test "several jobs do as many steps" {
   run "$CR2" fuzz --on model --seed 1 --steps 4000 --jobs 3 --json
   [ "$status" -eq 0 ]
@@ -75,6 +76,7 @@ setup() {
   [ "$status" -eq 0 ]
 }
 
+# bats test_tags=once
 @test "Ctrl-C ends it with the summary" {
   "$CR2" fuzz --on model --seed 1 --seconds 600 --json > summary &
   sleep 1
@@ -85,6 +87,7 @@ setup() {
   grep -q '"interrupted":true' summary
 }
 
+# bats test_tags=once
 @test "SIGTERM ends it with the summary, too" {
   "$CR2" fuzz --on model --seed 1 --seconds 600 --json > summary &
   sleep 1
@@ -129,6 +132,7 @@ setup() {
   [[ ${lines[-1]} == *'"difference":1,'* ]]
 }
 
+# bats test_tags=once
 @test "findings replace symbolic links, and are not written through them" {
   "$CR2" fuzz --on model --kernel course --seed 3 --max 1 --out found || [ $? -eq 1 ]
   file=$(ls found/difference-????????????????.litmus)

@@ -67,6 +67,7 @@ bats_require_minimum_version 1.5.0
   [ ! -s kept.json ] || python3 -m json.tool kept.json >/dev/null
 }
 
+# bats test_tags=once
 @test "help, -h and --help are the same, of a command and of its kinds" {
   for command in run decode force fuzz bench "decode error" "decode log" "bench model"; do
     # shellcheck disable=SC2086
@@ -89,6 +90,7 @@ bats_require_minimum_version 1.5.0
   [ "$stderr" = "cr2: unknown command 'rnu'; did you mean 'run'?" ]
 }
 
+# bats test_tags=once
 @test "help of options is capitalised one way" {
   for command in run force fuzz bench "bench model" "bench questions" "decode error" "decode pte" "decode log"; do
     # shellcheck disable=SC2086
@@ -98,6 +100,7 @@ bats_require_minimum_version 1.5.0
   done
 }
 
+# bats test_tags=once
 @test "TERM=dumb and LC_ALL=C: ASCII and nothing else, in the same columns" {
   commands=("--help" "run --help" "run $CR2_SOURCE/catalogue/cow/child-writes.litmus" "decode error 7"
     "run --explain $CR2_SOURCE/catalogue/cow/child-writes.litmus" "force --scenario cow"
@@ -145,6 +148,7 @@ bats_require_minimum_version 1.5.0
   [[ ${lines[0]} == 'ok       a\x1b[31m\u202eb\x0ac\x9b.litmus' ]]
 }
 
+# bats test_tags=once
 @test "a bad line of 60 MB is named, not echoed whole" {
   run bash -c 'head -c 60000000 /dev/zero | tr "\0" A | "$CR2" decode error'
   [ "$status" -eq 2 ]
@@ -160,6 +164,7 @@ terminal() {
   script -qec "stty cols 100 rows 10; $1" /dev/null </dev/null | tr -d '\r'
 }
 
+# bats test_tags=once
 @test "what is longer than the terminal goes to the pager, and nothing else does" {
   command -v script >/dev/null || skip "no script(1) here"
   export CR2_PAGER="sed s/^/paged:/" PAGER=false
@@ -177,6 +182,7 @@ terminal() {
   [[ $output == *"error code"* ]]
 }
 
+# bats test_tags=once
 @test "60 columns hold every line" {
   command -v script >/dev/null || skip "no script(1) here"
   cd "$CR2_SOURCE"

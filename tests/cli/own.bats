@@ -95,6 +95,7 @@ assert told > 100
 END
 }
 
+# bats test_tags=once
 @test "-p: a process that is there already" {
   owned stat --source perf true
   "$CR2_BUILD"/tests/trace/storm 0 >storm 3>&- & target=$!

@@ -17,6 +17,7 @@ load tracing
   [[ $stderr == *"cr2: $(number recorded "$summary") faults in r.data, "*", 0 lost, 0 not determined"* ]]
 }
 
+# bats test_tags=once
 @test "perf script: an event a path, with the fields by name" {
   need_perf
   record -o r.data "$PRIMES"
@@ -33,6 +34,7 @@ load tracing
   done < <(grep '"kind":"row"' rows)
 }
 
+# bats test_tags=once
 @test "perf report and its kind open it: events by name, the program's file" {
   need_perf
   record -o r.data "$PRIMES"
@@ -48,6 +50,7 @@ load tracing
   [ "$status" -eq 1 ]
 }
 
+# bats test_tags=once
 @test "record: at most 100 bytes a fault; children and their files are told" {
   record -o r.data sh -c '/bin/true; exec "$0"' "$PRIMES"
   [ "$status" -eq 0 ]
@@ -88,6 +91,7 @@ load tracing
   [[ $output == *"touch_pages"* ]]
 }
 
+# bats test_tags=once
 @test "a recorder that is killed leaves a file that reports up to that point" {
   record -o r.data true
   "$CR2" record -o killed.data "$STORM" 100000000 3>&- & pid=$!
@@ -139,6 +143,7 @@ load tracing
   fi
 }
 
+# bats test_tags=once
 @test "record: a full disk ends it at once, with one line, and what was written stays" {
   record -o r.data true
   unshare -m true 2>/dev/null || skip "no mount namespace of its own"
@@ -165,6 +170,7 @@ load tracing
   [[ $stderr == *"no regular file"* ]]
 }
 
+# bats test_tags=once
 @test "two recorders at once count the same" {
   record -o a.data "$CR2" record -o b.data "$PRIMES"
   [ "$status" -eq 0 ]

@@ -156,6 +156,7 @@ PATH +FAULTS/s"
   grep -q " 0 lost, 0 not determined" said
 }
 
+# bats test_tags=once
 @test "top: the terminal is as before, whatever ends it; no colours with NO_COLOR" {
   on_screen term NO_COLOR=1
   [[ $(tmux -L term capture-pane -p -e) != *$'\e[3'[1-7]m* ]]
@@ -166,6 +167,7 @@ PATH +FAULTS/s"
   ends_with 139
 }
 
+# bats test_tags=once
 @test "top: no screen where TERM is dumb" {
   scrolled=yes # a busy machine has more rows than a screen
   on_screen dumb TERM=dumb

@@ -61,6 +61,7 @@ load tracing
   grep '"kind":"summary"' out
 }
 
+# bats test_tags=once
 @test "stat -I: what came in each interval adds up to all" {
   traced stat --json -I 50 sh -c 'for i in 1 2 3 4 5 6; do /bin/true; sleep 0.05; done'
   [ "$status" -eq 0 ]
@@ -87,6 +88,7 @@ teardown() {
   [ -z "$group" ] || rmdir "$group/below" "$group" || true
 }
 
+# bats test_tags=once
 @test "stat, record --cgroup: who is in the group or below it, and nobody else" {
   traced stat true
   make_group
@@ -137,6 +139,7 @@ teardown() {
   [ ! -s none ]
 }
 
+# bats test_tags=once
 @test "a command that there is not, a process that there is not, no rights" {
   traced stat no-such-command
   [ "$status" -eq 2 ]
@@ -166,6 +169,7 @@ programs_of() {
   grep -h '^prog_id:' /proc/"$1"/fdinfo/* 2>/dev/null | awk '{print $2}' | sort -u
 }
 
+# bats test_tags=once
 @test "nothing stays attached when cr2 is killed" {
   command -v bpftool >/dev/null || skip "no bpftool here"
   traced stat true
