@@ -29,6 +29,24 @@ static bool is_leaf(int level, uint64_t entry)
 	       (level <= CR2_LEVEL_PUD && entry & CR2_PTE(PSE));
 }
 
+/*
+ * The kernel prints entries down to one that is empty or maps the page: where the last one does
+ * neither, its line was cut, and the entry with it perhaps.
+ */
+void log_drop_cut_entry(struct cr2_log_report *report)
+{
+	int level = CR2_LEVEL_PTE;
+	uint64_t entry;
+
+	while (level < CR2_LEVEL_PGD && !(report->entries_known & 1 << level))
+		level++;
+	entry = report->entries[level];
+	if (report->kernel_bits == 32 || report->entries_bad || level == CR2_LEVEL_PTE || !entry ||
+	    (entry & CR2_PTE(P) && is_leaf(level, entry)))
+		return;
+	report->entries_known &= (uint8_t)~(1 << level);
+}
+
 /* What refuses the access in an entry of its walk; CR2_LOG_FINDING_COUNT: nothing. */
 static enum cr2_log_finding_kind refusal(const struct cr2_log_report *report, uint64_t entry)
 {

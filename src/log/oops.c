@@ -287,9 +287,11 @@ static bool access_line(struct log_span message, struct cr2_log_report *report)
 		}
 		return true;
 	}
-	report->user = log_take(&rest, "user ");
 	report->write = log_find(rest, "write access") != NULL;
 	report->fetch = log_find(rest, "instruction fetch") != NULL;
+	if (!report->write && !report->fetch && !log_find(rest, "read access"))
+		return true; /* it was cut */
+	report->user = log_take(&rest, "user ");
 	report->in_user_code = log_find(rest, "in user mode") != NULL;
 	report->has |= LOG_HAS_ACCESS;
 	return true;
@@ -482,6 +484,15 @@ static bool ip_line(struct log_span message, struct cr2_log_report *report,
 	return true;
 }
 
+/* "RSP: 002b:": the registers of a program, where the line that says so before is lost. */
+static bool program_line(struct log_span message, const struct cr2_log_report *report, struct log_oops_state *state)
+{
+	if (report->in_user_code || !log_take(&message, "RSP: 002b:"))
+		return false;
+	state->trace = true;
+	return true;
+}
+
 static bool taint_begins(struct log_span rest)
 {
 	return log_take(&rest, " Not tainted ") || log_take(&rest, " Tainted: ");
@@ -658,7 +669,7 @@ enum log_oops_step log_oops_line(struct cr2_log_report *report, struct log_oops_
 		state->trace |= !state->foreign.within;
 		return LOG_OOPS_TAKEN;
 	}
-	if (ip_line(message, report, state) ||
+	if (ip_line(message, report, state) || program_line(message, report, state) ||
 	    (!state->trace && fact_line(message, report, state)))
 		return LOG_OOPS_TAKEN;
 	return LOG_OOPS_OTHER;

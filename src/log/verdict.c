@@ -256,6 +256,7 @@ void log_verdict(struct cr2_log_report *report, const struct insn_decoder *decod
 	struct insn insn = {0};
 
 	log_decide_access(report);
+	log_drop_cut_entry(report);
 	decide_sanitised(report);
 	complete_registers(report);
 	if (symbols)

@@ -31,7 +31,8 @@ bool log_in_own_stack(const struct cr2_log_report *report, uint64_t addr);
 /* finding.c: what the pointer's value tells, and what is missing. After the pattern. */
 void log_find_values(struct cr2_log_report *report);
 
-/* entries.c: what the printed page-table entries tell of the access. */
+/* entries.c: before the rest, what may have been cut goes; and what the printed page-table entries tell of the access. */
+void log_drop_cut_entry(struct cr2_log_report *report);
 enum cr2_level log_refusing_level(const struct cr2_log_report *report); /* 0: none */
 bool log_lacks(const struct cr2_log_report *report, uint64_t cr4_bit); /* CR4 is known, without it */
 bool log_has_cr4(const struct cr2_log_report *report, uint64_t cr4_bit);

@@ -720,6 +720,49 @@ static void what_was_cut_is_not_known(void **state)
 	}
 }
 
+/* Of the oops's lines, some are cut, or lost: what they would have said is not known. */
+static void facts_of_cut_lines(void **state)
+{
+	static const char first[] = "[    1.1] BUG: unable to handle page fault for address: ffffc90000204008\n";
+	struct collected collected;
+	struct cr2_text text = {0};
+
+	(void)state;
+	assert_int_equal(cr2_text_printf(&text, "%s[    1.2] #PF: supervisor wri\n[    1.3] Oops: 0000 [#1] SMP\n", first), 0);
+	collect_string(text.data, &collected);
+	assert_int_equal(collected.n, 1);
+	assert_false(collected.reports[0].write); /* Oops: says it */
+	assert_int_equal(collected.reports[0].error, 0);
+	collect_finish(&collected);
+	cr2_text_clear(&text);
+	assert_int_equal(cr2_text_printf(&text, "%s[    1.2] #PF: supervisor wri\n", first), 0);
+	collect_string(text.data, &collected);
+	assert_false(collected.reports[0].has & LOG_HAS_ACCESS);
+	collect_finish(&collected);
+	/* The walk does not end there. */
+	cr2_text_clear(&text);
+	assert_int_equal(cr2_text_printf(&text, "%s[    1.2] PGD 100000067 P4D 100001067 PUD 1000\n", first), 0);
+	collect_string(text.data, &collected);
+	assert_int_equal(collected.reports[0].entries_known, 1 << CR2_LEVEL_PGD | 1 << CR2_LEVEL_P4D);
+	collect_finish(&collected);
+	cr2_text_clear(&text);
+	assert_int_equal(cr2_text_printf(&text, "%s[    1.2] PGD 100000067 P4D 100001067 PUD 80000001400000e3\n", first), 0);
+	collect_string(text.data, &collected);
+	assert_int_equal(collected.reports[0].entries_known,
+			 1 << CR2_LEVEL_PGD | 1 << CR2_LEVEL_P4D | 1 << CR2_LEVEL_PUD);
+	collect_finish(&collected);
+	/* A program's registers end the call trace, whose beginning is lost. */
+	cr2_text_clear(&text);
+	assert_int_equal(cr2_text_printf(&text, "%s[    1.3] Oops: 0000 [#1] SMP\n[    1.4] RIP: 0010:f+0x1/0x2\n"
+					 "[    1.5] RSP: 002b:00007ffd3a10aaa0 EFLAGS: 00000202 ORIG_RAX: 0000000000000001\n"
+					 "[    1.6] RAX: 0000000000000bad RBX: 0000000000000bad RCX: 0000000000000bad\n", first), 0);
+	collect_string(text.data, &collected);
+	assert_int_equal(collected.reports[0].registers_known & ~(1U << CR2_REGISTER_IP), 0);
+	assert_false(collected.reports[0].has & LOG_HAS_SP);
+	collect_finish(&collected);
+	cr2_text_finish(&text);
+}
+
 /* The lines between the first, which is lost, and "Oops:"; however the text comes. */
 static void lines_before_a_death_are_its(void **state)
 {
@@ -883,6 +926,7 @@ int main(void)
 		cmocka_unit_test(broken_lines_of_a_program),
 		cmocka_unit_test(oopses_of_any_width),
 		cmocka_unit_test(what_was_cut_is_not_known),
+		cmocka_unit_test(facts_of_cut_lines),
 		cmocka_unit_test(lines_before_a_death_are_its),
 		cmocka_unit_test(deaths_that_lost_their_head),
 		cmocka_unit_test(what_talks_of_crashes_is_none),
