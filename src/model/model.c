@@ -65,9 +65,9 @@ static int boot(struct cr2_model *m)
 /* All that a model has besides its struct. */
 static void init_state(struct cr2_model *m)
 {
-	phys_init(&m->phys);
-	phys_init(&m->disk);
-	phys_init(&m->swap);
+	phys_init(&m->phys, &m->failed);
+	phys_init(&m->disk, &m->failed);
+	phys_init(&m->swap, &m->failed);
 	array_init(&m->pages, &m->failed);
 	array_init(&m->processes, &m->failed);
 	array_init(&m->objects, &m->failed);
@@ -123,14 +123,23 @@ static int copy_state(struct cr2_model *from, struct cr2_model *to)
 	int r = tree_pool_copy(&from->trees, &to->failed, &to->trees);
 
 	if (r == 0)
-		r = phys_copy_all(&from->phys, &to->phys);
+		r = phys_copy_all(&from->phys, &to->failed, &to->phys);
 	if (r == 0)
-		r = phys_copy_all(&from->disk, &to->disk);
+		r = phys_copy_all(&from->disk, &to->failed, &to->disk);
 	if (r == 0)
-		r = phys_copy_all(&from->swap, &to->swap);
+		r = phys_copy_all(&from->swap, &to->failed, &to->swap);
 	for (size_t i = 0; i < CR2_ARRAY_SIZE(arrays) && r == 0; i++)
 		r = array_copy(arrays[i].from, arrays[i].kind, &to->failed, arrays[i].to);
 	return r;
+}
+
+/* What it has is about to be shared: pointers to its own would lead to what is the copy's too. */
+static void forget_pointers(struct cr2_model *m)
+{
+	m->mm = NULL;
+	m->last_vma = NULL;
+	m->next_page = m->end_page = NULL;
+	tlb_forget_frames(&m->cpu);
 }
 
 /* To share what it has, a model notes that it is shared; what it is stays the same. */
@@ -141,11 +150,9 @@ int cr2_model_copy(const struct cr2_model *model, struct cr2_model **ret_copy)
 
 	if (!copy)
 		return -ENOMEM;
+	forget_pointers((struct cr2_model *)model);
 	*copy = *model;
 	copy->observer = NULL;
-	copy->mm = ((struct cr2_model *)model)->mm = NULL;
-	tlb_forget_frames(&copy->cpu);
-	tlb_forget_frames((struct cpu *)&model->cpu);
 	init_state(copy);
 	r = copy_state((struct cr2_model *)model, copy);
 	if (r < 0) {
@@ -208,7 +215,7 @@ static inline const struct op_access *op_access(enum cr2_op_kind kind)
 	return &accesses[(unsigned)kind < CR2_OP_COUNT ? kind : CR2_OP_FILE];
 }
 
-static OBSERVING void observe_return(struct cr2_model *m, const struct access *a,
+static OBSERVING void observe_return(struct cr2_model *m, struct access a,
 				     const struct translation *t, uint8_t value)
 {
 	struct cr2_stage stage;
@@ -219,129 +226,162 @@ static OBSERVING void observe_return(struct cr2_model *m, const struct access *a
 		.retried = m->outcome->n_faults > 0,
 		.tlb_miss = !t->tlb_hit,
 		.physical = t->physical,
-		.access = a->kind,
+		.access = a.kind,
 		.value = value,
 	};
-	mmu_walk(&m->cpu, &m->phys, a->address, &stage.ret.walk);
+	mmu_walk(&m->cpu, &m->phys, a.address, &stage.ret.walk);
 	observe(m, &stage);
 }
 
-static void complete(struct cr2_model *m, const struct cr2_op *op, const struct access *a,
-		     const struct translation *t)
+/* What is stored; or loaded instead. where: the frame at physical, or NULL. */
+static inline uint8_t transfer(struct cr2_model *m, const struct cr2_op *op, enum cr2_access kind,
+			       uint64_t physical, struct frame *where)
 {
-	struct cr2_outcome *outcome = m->outcome;
-	uint16_t at = t->physical % PHYS_FRAME;
-	uint8_t value = op->value;
+	uint16_t at = physical % PHYS_FRAME;
 
-	if (a->kind == CR2_ACCESS_WRITE) {
-		if ((!t->where || !frame_store(t->where, at, value)) &&
-		    phys_write8(&m->phys, t->physical, value) < 0)
-			m->failed = true;
-	} else {
-		value = t->where ? frame_load(t->where, at) : phys_read8(&m->phys, t->physical);
-	}
-	if (op->kind == CR2_OP_READ) {
-		outcome->has_value = true;
-		outcome->value = value;
-	}
-	if (m->observer && outcome->n_faults)
-		observe_return(m, a, t, value);
+	if (kind != CR2_ACCESS_WRITE)
+		return where ? frame_load(where, at) : phys_read8(&m->phys, physical);
+	if ((!where || !frame_store(where, at, op->value)) &&
+	    phys_write8(&m->phys, physical, op->value) < 0)
+		m->failed = true;
+	return op->value;
 }
 
-static void set_registers(struct cr2_model *m, const struct cr2_op *op, bool user)
+static inline void complete(struct cr2_outcome *outcome, const struct cr2_op *op, uint8_t value)
 {
-	if (user)
-		m->cpu.regs = (struct cr2_exception_frame){
-			.rip = op->kind == CR2_OP_EXEC ? op->address : USER_IP,
+	if (op->kind != CR2_OP_READ)
+		return;
+	outcome->has_value = true;
+	outcome->value = value;
+}
+
+static __attribute__((noinline)) void set_kernel_registers(struct cr2_model *m)
+{
+	m->cpu.regs = (struct cr2_exception_frame){
+		.rip = KERNEL_IP,
+		.cs = KERNEL_CS,
+		.rflags = RFLAGS | RFLAGS_AC,
+		.rsp = m->mm->kernel_stack - 0x138,
+		.ss = KERNEL_SS,
+	};
+}
+
+static inline void set_registers(struct cr2_model *m, const struct cr2_op *op, bool user)
+{
+	struct cr2_exception_frame *regs = &m->cpu.regs;
+
+	if (!user) {
+		set_kernel_registers(m);
+		return;
+	}
+	/* Nothing changes them but an access of the kernel. */
+	if (regs->cs != USER_CS)
+		*regs = (struct cr2_exception_frame){
 			.cs = USER_CS,
 			.rflags = RFLAGS,
 			.rsp = USER_SP,
 			.ss = USER_SS,
 		};
-	else
-		m->cpu.regs = (struct cr2_exception_frame){
-			.rip = KERNEL_IP,
-			.cs = KERNEL_CS,
-			.rflags = RFLAGS | RFLAGS_AC,
-			.rsp = m->mm->kernel_stack - 0x138,
-			.ss = KERNEL_SS,
-		};
+	regs->rip = op->kind == CR2_OP_EXEC ? op->address : USER_IP;
 }
 
 /*
  * The kernel made the entry writable and did not flush: the CPU may hold the old one. The model's
  * does where nothing else has made it forget since, and then faults.
  */
-static bool faults_on_stale_entry(struct cr2_model *m, const struct access *a)
+static bool faults_on_stale_entry(struct cr2_model *m, struct access a)
 {
-	const struct tlb_entry *entry = tlb_find(&m->cpu, a->address);
-	bool held = entry && !(entry->allow & ACCESS_BIT(a->kind, a->as));
+	const struct tlb_entry *entry = tlb_find(&m->cpu, a.address);
+	bool held = entry && !(entry->allow & ACCESS_BIT(a.kind, a.as));
 	struct translation t;
 
-	if (a->kind != CR2_ACCESS_WRITE ||
-	    !tlb_forget(m, m->mm, a->address) ||
+	if (a.kind != CR2_ACCESS_WRITE ||
+	    !tlb_forget(m, m->mm, a.address) ||
 	    mmu_access(&m->cpu, &m->phys, a, &t) != MMU_OK)
 		return false;
 	m->outcome->either = true;
 	return held;
 }
 
-static enum cr2_result stale_fault(struct cr2_model *m, const struct cr2_op *op,
-				   const struct access *a)
+/* Of accesses while the kernel has left entries stale. */
+static __attribute__((noinline)) enum cr2_result settle_stale(struct cr2_model *m,
+							      const struct cr2_op *op,
+							      struct access a)
 {
-	uint32_t error_code = CR2_PF(P) | CR2_PF(W) | (a->as == AS_USER ? CR2_PF(U) : 0);
+	uint32_t error_code = CR2_PF(P) | CR2_PF(W) | (a.as == AS_USER ? CR2_PF(U) : 0);
 
-	tlb_flush_page(&m->cpu, a->address);
-	set_registers(m, op, a->as == AS_USER);
-	return exc_page_fault(m, a->address, error_code, a->kind, NULL);
+	if (!faults_on_stale_entry(m, a))
+		return CR2_RESULT_OK;
+	tlb_flush_page(&m->cpu, a.address);
+	set_registers(m, op, a.as == AS_USER);
+	return exc_page_fault(m, a.address, error_code, a.kind, NULL);
 }
 
 static inline enum cr2_result page_fault(struct cr2_model *m, const struct cr2_op *op,
-					 const struct access *a, const struct translation *t)
+					 struct access a, uint32_t error_code, uint64_t *entry)
 {
-	uint64_t *entry = t->walked ? walked_entry(t->walked, a->address) : NULL;
-
-	set_registers(m, op, a->as == AS_USER);
-	return exc_page_fault(m, a->address, t->error_code, a->kind, entry);
+	set_registers(m, op, a.as == AS_USER);
+	return exc_page_fault(m, a.address, error_code, a.kind, entry);
 }
 
-/*
- * Where the fault was for want of an entry in a last table, that entry is all that its handler has
- * changed of the way to the page. To show the fault, though, other pages were walked.
- */
-static inline enum mmu_outcome retry(struct cr2_model *m, const struct access *a,
-				     struct translation *t)
+/* Whatever the access may be. */
+static __attribute__((noinline)) enum cr2_result do_access(struct cr2_model *m,
+							   const struct cr2_op *op, struct access a)
 {
-	if (t->walked && !m->observer)
-		return mmu_access_again(&m->cpu, &m->phys, a, t->walked, t);
-	return mmu_access(&m->cpu, &m->phys, a, t);
-}
-
-static inline enum cr2_result do_access(struct cr2_model *m, const struct cr2_op *op,
-					const struct op_access *how)
-{
-	struct access a = {op->address, how->kind, how->as};
-	bool user = how->as == AS_USER;
+	bool user = a.as == AS_USER;
 	enum mmu_outcome outcome;
 	struct translation t;
+	uint8_t value;
 
 	/* The kernel checks before it copies that user memory can have the address. */
 	if (!user && op->address >= task_size_max(m))
 		return CR2_RESULT_EFAULT;
-	if (m->n_stale && faults_on_stale_entry(m, &a) &&
-	    stale_fault(m, op, &a) != CR2_RESULT_OK)
+	if (m->n_stale && settle_stale(m, op, a) != CR2_RESULT_OK)
 		return CR2_RESULT_EFAULT;
-	outcome = mmu_access(&m->cpu, &m->phys, &a, &t);
-	while (outcome == MMU_PAGE_FAULT) {
-		enum cr2_result result = page_fault(m, op, &a, &t);
+	while ((outcome = mmu_access(&m->cpu, &m->phys, a, &t)) == MMU_PAGE_FAULT) {
+		uint64_t *entry = t.walked ? walked_entry(t.walked, a.address) : NULL;
+		enum cr2_result result = page_fault(m, op, a, t.error_code, entry);
 
 		if (result != CR2_RESULT_OK || m->failed)
 			return result;
-		outcome = retry(m, &a, &t);
 	}
 	if (outcome == MMU_NON_CANONICAL)
 		return user ? CR2_RESULT_GP : CR2_RESULT_EFAULT;
-	complete(m, op, &a, &t);
+	value = transfer(m, op, a.kind, t.physical, t.where);
+	complete(m->outcome, op, value);
+	if (m->observer && m->outcome->n_faults)
+		observe_return(m, a, &t, value);
+	return CR2_RESULT_OK;
+}
+
+/*
+ * The same, quicker, of most that the TLB does not allow: a load or a store in user mode, w leads
+ * to the last table. An entry of that table is all that the handler of a fault there changes of
+ * the way to the page; to show the fault, though, other pages were walked.
+ */
+static inline enum cr2_result access_last(struct cr2_model *m, const struct cr2_op *op,
+					  enum cr2_access kind, const struct walked *w)
+{
+	struct access a = {op->address, kind, AS_USER};
+	uint64_t *entry = walked_entry(w, a.address);
+	enum mmu_last outcome;
+	struct frame *where;
+	uint32_t cause;
+
+	while ((outcome = mmu_access_last(&m->cpu, &m->phys, a, w, entry, &where, &cause)) ==
+	       MMU_LAST_FAULT) {
+		uint32_t error_code = mmu_error_code(&m->cpu, a) | cause;
+		enum cr2_result result = page_fault(m, op, a, error_code, entry);
+
+		if (result != CR2_RESULT_OK || m->failed)
+			return result;
+		if (m->observer)
+			return do_access(m, op, a);
+	}
+	if (outcome != MMU_LAST_OK)
+		return do_access(m, op, a);
+	complete(m->outcome, op,
+		 transfer(m, op, kind, (*entry & ENTRY_FRAME) | a.address % PHYS_FRAME, where));
 	return CR2_RESULT_OK;
 }
 
@@ -358,13 +398,12 @@ static inline const struct tlb_entry *user_hit(const struct cr2_model *m, uint32
 }
 
 /* What most accesses are: one that the TLB allows. False, with nothing done, for any other. */
-static inline bool access_hits(struct cr2_model *m, const struct cr2_op *op, const struct op_access *how,
-			       struct cr2_outcome *ret)
+static inline bool access_hits(struct cr2_model *m, const struct cr2_op *op,
+			       const struct tlb_entry *entry, struct cr2_outcome *ret)
 {
-	const struct tlb_entry *entry = user_hit(m, op->process, op->address, how->user);
 	uint16_t at = op->address % PHYS_FRAME;
 
-	if (!entry)
+	if (!entry->where || op->process != m->current)
 		return false;
 	/* What the TLB allows, it may not allow on a CPU that still holds the entry before. */
 	if (op->kind == CR2_OP_WRITE && m->n_stale)
@@ -514,24 +553,42 @@ static inline void begin(struct cr2_model *m, const struct cr2_op *op,
 static inline int finish(struct cr2_model *m)
 {
 	m->outcome = NULL;
-	m->failed |= m->phys.failed || m->disk.failed || m->swap.failed;
 	if (!m->failed)
 		return 0;
 	tlb_flush(&m->cpu);
 	return -ENOMEM;
 }
 
+/* missed: the TLB has just been asked, and does not allow it. */
+static inline enum cr2_result do_some_access(struct cr2_model *m, const struct cr2_op *op,
+					     const struct op_access *how, bool missed)
+{
+	const struct walked *w = NULL;
+
+	if (missed && !m->n_stale && !tlb_has_large(&m->cpu))
+		w = mmu_walked(&m->cpu, &m->phys, op->address);
+	/* With constants they come to much less. */
+	if (w && how->user == USER(WRITE))
+		return access_last(m, op, CR2_ACCESS_WRITE, w);
+	if (w && how->user == USER(READ))
+		return access_last(m, op, CR2_ACCESS_READ, w);
+	return do_access(m, op, (struct access){op->address, how->kind, how->as});
+}
+
 /* Apart from access_hits(), which would have to save the registers that this one needs. */
 static __attribute__((noinline)) int execute_access(struct cr2_model *m, const struct cr2_op *op,
-						    const struct op_access *how,
+						    const struct op_access *how, bool missed,
 						    struct cr2_outcome *ret_outcome)
 {
-	int r = check_process(m, op);
+	int r = 0;
 
+	/* Most often the process has made the access before as well. */
+	if (op->process != m->current || !m->mm || !m->mm->alive)
+		r = check_process(m, op);
 	if (r < 0)
 		return r;
 	begin(m, op, ret_outcome);
-	ret_outcome->result = do_access(m, op, how);
+	ret_outcome->result = do_some_access(m, op, how, missed);
 	return finish(m);
 }
 
@@ -553,11 +610,14 @@ int cr2_model_execute(struct cr2_model *m, const struct cr2_op *op,
 		      struct cr2_outcome *ret_outcome)
 {
 	const struct op_access *how = op_access(op->kind);
+	const struct tlb_entry *entry = tlb_hit(&m->cpu, op->address, how->user);
 
-	if (access_hits(m, op, how, ret_outcome))
+	if (!entry && how->user)
+		return execute_access(m, op, how, true, ret_outcome);
+	if (entry && access_hits(m, op, entry, ret_outcome))
 		return 0;
-	return how->access ? execute_access(m, op, how, ret_outcome)
-			  : execute_call(m, op, ret_outcome);
+	return how->access ? execute_access(m, op, how, false, ret_outcome)
+			   : execute_call(m, op, ret_outcome);
 }
 
 static __attribute__((noinline)) int read_by_operation(struct cr2_model *m, uint32_t process,
@@ -565,7 +625,7 @@ static __attribute__((noinline)) int read_by_operation(struct cr2_model *m, uint
 {
 	struct cr2_op op = {.kind = CR2_OP_READ, .process = process, .address = address};
 	struct cr2_outcome outcome;
-	int r = execute_access(m, &op, op_access(CR2_OP_READ), &outcome);
+	int r = execute_access(m, &op, op_access(CR2_OP_READ), false, &outcome);
 
 	if (r < 0)
 		return r;

@@ -154,6 +154,7 @@ struct cr2_model {
 	struct array pages; /* as many as phys.n_frames */
 	uint32_t free_list[MAX_ORDER + 1];
 	uint32_t next_free, end_free; /* frames of a split block that no list has: page_alloc.c */
+	struct page *next_page, *end_page; /* the first of them, as far as they are in one leaf */
 	uint64_t n_used; /* frames handed out, page tables included */
 	uint64_t n_tables; /* page tables ever made, for narration */
 	uint32_t zero_page, huge_zero_page;
@@ -162,6 +163,7 @@ struct cr2_model {
 	size_t n_processes;
 	uint32_t current; /* whose page tables CR3 names */
 	struct process *mm; /* the same; NULL where a copy was made since it last did anything */
+	struct vma *last_vma; /* any, or NULL; good as long as mm is */
 	struct array objects; /* as many as object_numbers has; 0 is none */
 	struct numbers object_numbers;
 	struct tree named_objects; /* objects by the operations' numbers */

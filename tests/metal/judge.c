@@ -26,6 +26,7 @@ enum {
 struct judge {
 	struct cpu cpu;
 	struct phys phys;
+	bool failed;
 	struct metal_info info;
 	bool emulated;
 	/* Of the case last judged. */
@@ -82,7 +83,7 @@ struct judge *judge_create(const struct metal_info *info, const uint8_t *memory,
 	judge->cpu.kernel_stack = info->stack_top;
 	judge->info = *info;
 	judge->emulated = emulated;
-	phys_init(&judge->phys);
+	phys_init(&judge->phys, &judge->failed);
 	if (copy_memory(&judge->phys, memory) == 0)
 		return judge;
 	judge_destroy(judge);
@@ -162,7 +163,7 @@ static struct metal_result predict(struct judge *judge)
 	struct access access = {.address = c->address, .kind = c->kind, .as = privilege(c)};
 	struct metal_result want = {.cr2 = METAL_NO_CR2};
 	struct translation translation;
-	enum mmu_outcome outcome = mmu_access(&judge->cpu, &judge->phys, &access, &translation);
+	enum mmu_outcome outcome = mmu_access(&judge->cpu, &judge->phys, access, &translation);
 
 	switch (outcome) {
 	case MMU_OK:

@@ -19,7 +19,7 @@ static bool stack_word(struct cpu *cpu, struct phys *phys, uint64_t address, enu
 	struct access access = {.address = address, .kind = kind, .as = AS_KERNEL};
 	struct translation translation;
 
-	if (mmu_access(cpu, phys, &access, &translation) != MMU_OK)
+	if (mmu_access(cpu, phys, access, &translation) != MMU_OK)
 		return false;
 	if (kind == CR2_ACCESS_WRITE && translation.where &&
 	    frame_store64(translation.where, address % PHYS_FRAME, *word))

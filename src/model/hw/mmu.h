@@ -42,18 +42,22 @@ enum privilege {
 
 /* A set of accesses: one bit for each kind and privilege. */
 #define ACCESS_BIT(kind, as) (1U << ((kind) * AS_COUNT + (as)))
+#define ACCESS_ALL_OF(kind) \
+	(ACCESS_BIT(kind, AS_USER) | ACCESS_BIT(kind, AS_KERNEL) | ACCESS_BIT(kind, AS_KERNEL_AC))
+#define ACCESS_WRITES ACCESS_ALL_OF(CR2_ACCESS_WRITE)
 
 struct tlb_entry {
-	uint64_t page; /* virtual address >> page_shift */
-	uint64_t generation; /* valid while equal to the TLB's */
+	uint64_t tag; /* virtual address >> page_shift; while it is valid, with the generation */
 	uint64_t frame; /* physical address >> page_shift */
+	struct frame *where; /* 4 KiB pages: where frame lies; NULL: memory was copied meanwhile */
 	uint16_t allow; /* ACCESS_BITs that need no walk */
 	uint8_t page_shift;
-	struct frame *where; /* 4 KiB pages: where frame lies; NULL: memory was copied meanwhile */
 };
 
+#define TLB_GENERATION (1ULL << 52) /* above all page numbers */
+
 struct tlb {
-	uint64_t generation;
+	uint64_t generation; /* a multiple of TLB_GENERATION, never 0 */
 	uint64_t large_generation; /* the last in which a 2 MiB or 1 GiB page was cached */
 	struct tlb_entry entries[TLB_4K_ENTRIES + TLB_2M_ENTRIES + TLB_1G_ENTRIES];
 };
@@ -69,12 +73,11 @@ struct walked {
 	uint64_t settings; /* the CPU's; 0: nothing is remembered */
 	uint64_t region; /* number of the 2 MiB that the table translates */
 	uint64_t epoch; /* of the memory: its buffers have stayed where they were */
-	uint64_t reserved; /* bits that must be 0 in every entry under these settings */
+	uint64_t unusual; /* bits of entries about which more than their rights decides */
 	const uint64_t *slots[4]; /* that lead to the table; the last may stand there twice */
 	uint64_t values[4];
-	uint64_t rights; /* that they grant together */
 	uint64_t *entries; /* of the table */
-	uint16_t granted[8]; /* ACCESS_BITs under these settings, by rights_number() */
+	uint16_t granted[8]; /* ACCESS_BITs by the table's entry alone: by its rights_number() */
 };
 
 struct cpu {
@@ -110,6 +113,13 @@ enum mmu_outcome {
 	MMU_NON_CANONICAL, /* #GP(0), #SS for stack references */
 };
 
+/* What mmu_access_last() comes to. */
+enum mmu_last {
+	MMU_LAST_OK,
+	MMU_LAST_FAULT,
+	MMU_LAST_UNSURE, /* nothing is done: only mmu_access() can tell */
+};
+
 struct translation {
 	uint64_t physical; /* MMU_OK */
 	uint32_t error_code; /* MMU_PAGE_FAULT */
@@ -123,32 +133,6 @@ struct translation {
 /* As Linux runs: WP, SMEP, SMAP, NXE and 1 GiB pages on, 52 physical bits, TLB empty. */
 void cpu_init(struct cpu *cpu);
 
-/* mmu_access() where the 4 KiB part of the TLB does not settle it. */
-enum mmu_outcome mmu_access_slow(struct cpu *cpu, struct phys *phys, const struct access *access,
-				 struct translation *ret);
-
-/*
- * The access once more, after a fault that gave walked: that led to the table, and since then no
- * table above it has changed, nor has anything else been walked.
- */
-enum mmu_outcome mmu_access_again(struct cpu *cpu, struct phys *phys, const struct access *access,
-				  const struct walked *walked, struct translation *ret);
-
-/* Finds the frame of the 4 KiB entry for address again. */
-void tlb_locate(struct cpu *cpu, struct phys *phys, uint64_t address);
-
-/* The entry of the 4 KiB part of the TLB that allows the access, an ACCESS_BIT; or NULL. */
-static inline const struct tlb_entry *tlb_hit(const struct cpu *cpu, uint64_t address,
-					      unsigned bit)
-{
-	uint64_t page = address >> 12;
-	const struct tlb_entry *entry = &cpu->tlb.entries[page % TLB_4K_ENTRIES];
-
-	if (entry->page != page || entry->generation != cpu->tlb.generation || !(entry->allow & bit))
-		return NULL;
-	return entry;
-}
-
 /*
  * Translates as the hardware does: TLB, else walk. The walk sets accessed in each entry
  * that it goes through, and in the last one, with dirty on a write, once the access is
@@ -157,23 +141,52 @@ static inline const struct tlb_entry *tlb_hit(const struct cpu *cpu, uint64_t ad
  * access faults. Page tables lie in frames that are materialized or beyond memory: nothing
  * here allocates.
  */
-static inline enum mmu_outcome mmu_access(struct cpu *cpu, struct phys *phys,
-					  const struct access *access, struct translation *ret)
+static inline enum mmu_outcome mmu_access(struct cpu *cpu, struct phys *phys, struct access access,
+					  struct translation *ret);
+/* The same of what the 4 KiB part of the TLB does not allow. */
+enum mmu_outcome mmu_access_missed(struct cpu *cpu, struct phys *phys, struct access access,
+				   struct translation *ret);
+
+/* Finds the frame of the 4 KiB entry for address again. */
+void tlb_locate(struct cpu *cpu, struct phys *phys, uint64_t address);
+
+static inline uint64_t tlb_tag(const struct cpu *cpu, uint64_t page)
+{
+	return page | cpu->tlb.generation;
+}
+
+/* The entry of the 4 KiB part of the TLB that allows the access, an ACCESS_BIT; or NULL. */
+static inline const struct tlb_entry *tlb_hit(const struct cpu *cpu, uint64_t address,
+					      unsigned bit)
+{
+	uint64_t page = address >> 12;
+	const struct tlb_entry *entry = &cpu->tlb.entries[page % TLB_4K_ENTRIES];
+
+	return entry->tag == tlb_tag(cpu, page) && entry->allow & bit ? entry : NULL;
+}
+
+static inline enum mmu_outcome mmu_access(struct cpu *cpu, struct phys *phys, struct access access,
+					  struct translation *ret)
 {
 	const struct tlb_entry *entry =
-		tlb_hit(cpu, access->address, ACCESS_BIT(access->kind, access->as));
+		tlb_hit(cpu, access.address, ACCESS_BIT(access.kind, access.as));
 
 	if (!entry)
-		return mmu_access_slow(cpu, phys, access, ret);
+		return mmu_access_missed(cpu, phys, access, ret);
 	if (__builtin_expect(!entry->where, false))
-		tlb_locate(cpu, phys, access->address);
+		tlb_locate(cpu, phys, access.address);
 	*ret = (struct translation){
-		.physical = entry->frame << 12 | (access->address & 0xfff),
+		.physical = entry->frame << 12 | access.address % PHYS_FRAME,
 		.page_shift = 12,
 		.tlb_hit = true,
 		.where = entry->where,
 	};
 	return MMU_OK;
+}
+
+static inline const struct walked *walked_of(const struct cpu *cpu, uint64_t address)
+{
+	return &cpu->walks[(address >> 21) % WALKS];
 }
 
 /* Is all that led to the table still there, and says the same? */
@@ -192,6 +205,15 @@ static inline uint64_t *walked_entry(const struct walked *walked, uint64_t addre
 	return walked->entries + level_index(address, CR2_LEVEL_PTE);
 }
 
+/* What leads to the table for address now, as a walk left it; or NULL. */
+static inline const struct walked *mmu_walked(const struct cpu *cpu, const struct phys *phys,
+					      uint64_t address)
+{
+	const struct walked *w = walked_of(cpu, address);
+
+	return leads_still(w, cpu, phys, cpu->cr3, address) ? w : NULL;
+}
+
 /*
  * The entry for address in the last table under cr3, to write, where a walk has been there and all
  * leads there still; or NULL.
@@ -199,7 +221,7 @@ static inline uint64_t *walked_entry(const struct walked *walked, uint64_t addre
 static inline uint64_t *mmu_walked_entry(const struct cpu *cpu, const struct phys *phys,
 					 uint64_t cr3, uint64_t address)
 {
-	const struct walked *w = &cpu->walks[(address >> 21) % WALKS];
+	const struct walked *w = walked_of(cpu, address);
 
 	return leads_still(w, cpu, phys, cr3, address) ? walked_entry(w, address) : NULL;
 }
@@ -222,8 +244,8 @@ static inline void tlb_flush_page(struct cpu *cpu, uint64_t address)
 {
 	struct tlb_entry *entry = &cpu->tlb.entries[(address >> 12) % TLB_4K_ENTRIES];
 
-	if (entry->page == address >> 12)
-		entry->generation = 0;
+	if (entry->tag == tlb_tag(cpu, address >> 12))
+		entry->tag = 0;
 	if (tlb_has_large(cpu))
 		tlb_flush_large(cpu, address);
 }
@@ -236,17 +258,77 @@ void tlb_forget_frames(struct cpu *cpu);
 void tlb_fill(struct cpu *cpu, uint64_t address, const struct translation *translation,
 	      uint16_t allow);
 /* The same of a 4 KiB page. */
-static inline void tlb_fill_small(struct cpu *cpu, uint64_t address,
-				  const struct translation *translation, unsigned allow)
+static inline void tlb_fill_small(struct cpu *cpu, uint64_t address, uint64_t frame,
+				  struct frame *where, unsigned allow)
 {
-	struct tlb_entry *entry = &cpu->tlb.entries[(address >> 12) % TLB_4K_ENTRIES];
+	uint64_t page = address >> 12;
 
-	entry->page = address >> 12;
-	entry->generation = cpu->tlb.generation;
-	entry->frame = translation->physical >> 12;
-	entry->allow = (uint16_t)allow;
-	entry->page_shift = 12;
-	entry->where = translation->where;
+	cpu->tlb.entries[page % TLB_4K_ENTRIES] = (struct tlb_entry){
+		.tag = tlb_tag(cpu, page),
+		.frame = frame,
+		.where = where,
+		.allow = (uint16_t)allow,
+		.page_shift = 12,
+	};
+}
+
+/* What the error code says of the access itself, whatever was wrong. */
+static inline uint32_t mmu_error_code(const struct cpu *cpu, struct access access)
+{
+	uint32_t code = access.as == AS_USER ? CR2_PF(U) : 0;
+
+	if (access.kind == CR2_ACCESS_WRITE)
+		code |= CR2_PF(W);
+	if (access.kind == CR2_ACCESS_FETCH && (cpu->nxe || cpu->smep))
+		code |= CR2_PF(I);
+	return code;
+}
+
+/* RW, US, and NX turned around, as a number below 8. */
+static inline unsigned rights_number(uint64_t rights)
+{
+	return (rights >> 1 & 3) | (unsigned)(rights >> 63) << 2;
+}
+
+/* Where the frame lies; NULL: it is no memory, or may have to be copied first. */
+static inline struct frame *own_frame(const struct phys *phys, uint64_t pfn)
+{
+	return pfn < phys->n_frames ? array_own(&phys->frames, &phys_frame_kind, pfn) : NULL;
+}
+
+/*
+ * mmu_access() from slot on, the walked_entry() for the address: of what the TLB does not allow.
+ * walked still leads there after a fault if no table above has changed, nor anything else been
+ * walked. A translation is only the frame, a fault only its cause: most that a model does passes
+ * here, and the compiler is to keep it in registers.
+ */
+static inline enum mmu_last mmu_access_last(struct cpu *cpu, struct phys *phys,
+					       struct access access, const struct walked *walked,
+					       uint64_t *slot, struct frame **ret_where,
+					       uint32_t *ret_cause)
+{
+	uint64_t entry = *slot;
+	uint64_t used = access.kind == CR2_ACCESS_WRITE ? ENTRY_A | ENTRY_D : ENTRY_A;
+	unsigned allowed;
+
+	CHECKED(leads_still(walked, cpu, phys, cpu->cr3, access.address));
+	if (entry & walked->unusual)
+		return MMU_LAST_UNSURE;
+	allowed = entry & ENTRY_P ? walked->granted[rights_number(entry)] : 0;
+	if (!(allowed & ACCESS_BIT(access.kind, access.as))) {
+		tlb_flush_page(cpu, access.address);
+		*ret_cause = entry & ENTRY_P;
+		return MMU_LAST_FAULT;
+	}
+	*ret_where = own_frame(phys, entry_frame(entry));
+	if (!*ret_where)
+		return MMU_LAST_UNSURE;
+	if ((entry & used) != used)
+		*slot = entry |= used;
+	/* The first write through a clean entry must walk, to set dirty. */
+	tlb_fill_small(cpu, access.address, entry_frame(entry), *ret_where,
+		       entry & ENTRY_D ? allowed : allowed & ~ACCESS_WRITES);
+	return MMU_LAST_OK;
 }
 
 /*

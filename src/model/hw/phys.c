@@ -13,10 +13,10 @@
 
 #include "phys.h"
 
-void phys_init(struct phys *phys)
+void phys_init(struct phys *phys, bool *failed)
 {
-	*phys = (struct phys){0};
-	array_init(&phys->frames, &phys->failed);
+	*phys = (struct phys){.failed = failed};
+	array_init(&phys->frames, failed);
 }
 
 void phys_finish(struct phys *phys)
@@ -26,7 +26,7 @@ void phys_finish(struct phys *phys)
 		free(phys->free_buffers[i]);
 	free(phys->free_buffers);
 	free(phys->scratch);
-	phys_init(phys);
+	phys_init(phys, phys->failed);
 }
 
 /* Each frame of a leaf that has a buffer. */
@@ -58,7 +58,7 @@ int phys_extend(struct phys *phys, size_t n_frames)
 	    array_reserve(&phys->frames, &phys_frame_kind, n_frames) < 0)
 		return -ENOMEM;
 	for (size_t pfn = phys->n_frames & -leaf; pfn < n_frames; pfn += leaf)
-		if (!array_edit(&phys->frames, &phys_frame_kind, pfn) || phys->failed)
+		if (!array_edit(&phys->frames, &phys_frame_kind, pfn) || *phys->failed)
 			return -ENOMEM;
 	phys->n_frames = n_frames;
 	return 0;
@@ -90,7 +90,7 @@ static void drop_buffer(struct phys *phys, struct frame *frame, bool zeros)
 	*frame = (struct frame){0};
 	phys->epoch++;
 	/* Of a frame that is only written nowhere, it is not ours to give. */
-	if (phys->failed)
+	if (*phys->failed)
 		return;
 	if (shared) {
 		if (!array_put(&buffer->refs))
@@ -111,7 +111,7 @@ static void drop_buffer(struct phys *phys, struct frame *frame, bool zeros)
 /* As in array.c: what is written is lost, and does no harm. */
 static uint8_t *write_nowhere(struct phys *phys, const struct frame *frame)
 {
-	phys->failed = true;
+	*phys->failed = true;
 	memcpy(phys->scratch->bytes, frame->buffer->bytes, PHYS_FRAME);
 	return phys->scratch->bytes;
 }
@@ -121,7 +121,7 @@ uint8_t *phys_take_buffer(struct phys *phys, struct frame *frame)
 	struct phys_buffer *old = frame->buffer, *buffer;
 
 	if (array_is_shared(&old->refs)) {
-		buffer = phys->failed ? NULL : new_buffer(phys);
+		buffer = *phys->failed ? NULL : new_buffer(phys);
 		if (!buffer)
 			return write_nowhere(phys, frame);
 		memcpy(buffer->bytes, old->bytes, PHYS_FRAME);
@@ -141,7 +141,7 @@ int phys_materialize(struct phys *phys, uint64_t pfn)
 
 	if (frame->kind != FRAME_WORD)
 		return 0;
-	buffer = phys->failed ? NULL : new_buffer(phys);
+	buffer = *phys->failed ? NULL : new_buffer(phys);
 	if (!buffer)
 		return -ENOMEM;
 	if (frame->fill)
@@ -209,14 +209,14 @@ int phys_copy_between(struct phys *to, uint64_t to_pfn, const struct phys *from,
 	return 0;
 }
 
-int phys_copy_all(struct phys *from, struct phys *ret_to)
+int phys_copy_all(struct phys *from, bool *failed, struct phys *ret_to)
 {
-	phys_init(ret_to);
+	phys_init(ret_to, failed);
 	if (!from->scratch)
 		from->scratch = malloc(sizeof(*from->scratch));
 	ret_to->scratch = malloc(sizeof(*ret_to->scratch));
 	if (!from->scratch || !ret_to->scratch ||
-	    array_copy(&from->frames, &phys_frame_kind, &ret_to->failed, &ret_to->frames) < 0) {
+	    array_copy(&from->frames, &phys_frame_kind, failed, &ret_to->frames) < 0) {
 		phys_finish(ret_to);
 		return -ENOMEM;
 	}

@@ -58,13 +58,13 @@ struct phys {
 	size_t n_buffers; /* that this memory ever allocated */
 	uint64_t epoch; /* changes when a buffer is given back or another takes its place */
 	struct phys_buffer *scratch; /* as array.scratch */
-	bool failed; /* host memory ran out while a copy was written to: bytes are lost */
+	bool *failed; /* set when host memory ran out while a copy was written to: bytes are lost */
 };
 
-void phys_init(struct phys *phys); /* which must not move from now on */
+void phys_init(struct phys *phys, bool *failed); /* failed: as array_init()'s */
 void phys_finish(struct phys *phys);
 /* ret_to, which is not initialized, becomes a copy that shares all. Returns 0 or -ENOMEM. */
-int phys_copy_all(struct phys *from, struct phys *ret_to);
+int phys_copy_all(struct phys *from, bool *failed, struct phys *ret_to);
 /*
  * Makes n_frames the number of frames there are (never fewer than before); new ones hold
  * zero bytes. Returns 0 or -ENOMEM.
@@ -154,8 +154,6 @@ static inline bool frame_turn_to(struct frame *frame, uint16_t n)
 /* False: it takes a buffer, or one that is not shared. */
 static inline bool frame_store(struct frame *frame, uint16_t at, uint8_t value)
 {
-	unsigned shift = at % 8 * 8;
-
 	if (frame->kind == FRAME_BUFFER) {
 		frame->buffer->bytes[at] = value;
 		return true;
@@ -164,7 +162,7 @@ static inline bool frame_store(struct frame *frame, uint16_t at, uint8_t value)
 		return false;
 	if (!frame_turn_to(frame, at / 8))
 		return value == frame->fill;
-	frame->word = (frame->word & ~(0xffULL << shift)) | (uint64_t)value << shift;
+	((uint8_t *)&frame->word)[at % 8] = value;
 	return true;
 }
 

@@ -3,6 +3,8 @@
  * The TLB: an array in three parts, one a page size, each direct-mapped, so that INVLPG of an
  * address inside a large page has one place to look. An entry of an older generation is not there.
  */
+#include <string.h>
+
 #include "mmu.h"
 
 static unsigned slot(uint64_t address, uint8_t shift)
@@ -22,9 +24,8 @@ static unsigned slot(uint64_t address, uint8_t shift)
 static const struct tlb_entry *find_size(const struct tlb *tlb, uint64_t address, uint8_t shift)
 {
 	const struct tlb_entry *entry = &tlb->entries[slot(address, shift)];
-	bool holds = entry->page == address >> shift && entry->generation == tlb->generation;
 
-	return holds ? entry : NULL;
+	return entry->tag == (address >> shift | tlb->generation) ? entry : NULL;
 }
 
 const struct tlb_entry *tlb_find(const struct cpu *cpu, uint64_t address)
@@ -48,17 +49,16 @@ void tlb_fill(struct cpu *cpu, uint64_t address, const struct translation *trans
 	uint8_t shift = translation->page_shift;
 
 	if (shift == 12) {
-		tlb_fill_small(cpu, address, translation, allow);
+		tlb_fill_small(cpu, address, translation->physical >> 12, translation->where, allow);
 		return;
 	}
 	cpu->tlb.large_generation = cpu->tlb.generation;
 	cpu->tlb.entries[slot(address, shift)] = (struct tlb_entry){
-		.page = address >> shift,
-		.generation = cpu->tlb.generation,
+		.tag = tlb_tag(cpu, address >> shift),
 		.frame = translation->physical >> shift,
+		.where = translation->where,
 		.allow = allow,
 		.page_shift = shift,
-		.where = translation->where,
 	};
 }
 
@@ -78,7 +78,11 @@ void tlb_forget_frames(struct cpu *cpu)
 /* Generation 0 is that of zeroed memory and never current. */
 void tlb_flush(struct cpu *cpu)
 {
-	cpu->tlb.generation++;
+	cpu->tlb.generation += TLB_GENERATION;
+	if (cpu->tlb.generation)
+		return;
+	memset(&cpu->tlb, 0, sizeof(cpu->tlb));
+	cpu->tlb.generation = TLB_GENERATION;
 }
 
 void tlb_flush_large(struct cpu *cpu, uint64_t address)
@@ -87,6 +91,6 @@ void tlb_flush_large(struct cpu *cpu, uint64_t address)
 
 	for (size_t i = 0; i < CR2_ARRAY_SIZE(shifts); i++) {
 		if (find_size(&cpu->tlb, address, shifts[i]))
-			cpu->tlb.entries[slot(address, shifts[i])].generation = 0;
+			cpu->tlb.entries[slot(address, shifts[i])].tag = 0;
 	}
 }

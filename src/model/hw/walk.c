@@ -13,14 +13,12 @@
 #define BITS(low, high) ((~0ULL >> (63 - (high))) & (~0ULL << (low)))
 
 /* The columns and rows of a set of ACCESS_BITs. */
-#define ALL_OF(kind) \
-	(ACCESS_BIT(kind, AS_USER) | ACCESS_BIT(kind, AS_KERNEL) | ACCESS_BIT(kind, AS_KERNEL_AC))
 #define ALL_AS(as) \
 	(ACCESS_BIT(CR2_ACCESS_READ, as) | ACCESS_BIT(CR2_ACCESS_WRITE, as) | \
 	 ACCESS_BIT(CR2_ACCESS_FETCH, as))
-#define READS ALL_OF(CR2_ACCESS_READ)
-#define WRITES ALL_OF(CR2_ACCESS_WRITE)
-#define FETCHES ALL_OF(CR2_ACCESS_FETCH)
+#define READS ACCESS_ALL_OF(CR2_ACCESS_READ)
+#define WRITES ACCESS_WRITES
+#define FETCHES ACCESS_ALL_OF(CR2_ACCESS_FETCH)
 #define EVERYTHING (READS | WRITES | FETCHES)
 
 static unsigned levels(const struct cpu *cpu)
@@ -120,11 +118,6 @@ static bool leads_on(uint64_t entry, uint64_t reserved)
 	return (entry & (ENTRY_P | ENTRY_A | ENTRY_PS | reserved)) == (ENTRY_P | ENTRY_A);
 }
 
-static struct walked *walked_of(struct cpu *cpu, uint64_t address)
-{
-	return &cpu->walks[(address >> 21) % WALKS];
-}
-
 /* What a walk read on its way down; false where it cannot be read again in the same way. */
 struct trail {
 	bool plain;
@@ -149,35 +142,40 @@ static unsigned refused_by_rights(const struct cpu *cpu, uint64_t rights)
 	return refused;
 }
 
-/* RW, US, and NX turned around, as a number below 8. */
-static inline unsigned rights_number(uint64_t rights)
-{
-	return (rights >> 1 & 3) | (unsigned)(rights >> 63) << 2;
-}
-
-static __attribute__((noinline)) void remember_grants(const struct cpu *cpu, struct walked *w)
+static __attribute__((noinline)) void remember_grants(const struct cpu *cpu, struct walked *w,
+						      uint64_t rights)
 {
 	for (unsigned i = 0; i < CR2_ARRAY_SIZE(w->granted); i++) {
-		uint64_t rights = (uint64_t)(i & 3) << 1 | (uint64_t)(i >> 2) << 63;
+		uint64_t entry = (uint64_t)(i & 3) << 1 | (uint64_t)(i >> 2) << 63;
 
-		w->granted[i] = (uint16_t)(EVERYTHING & ~refused_by_rights(cpu, rights));
+		w->granted[i] = (uint16_t)(EVERYTHING &
+					   ~refused_by_rights(cpu, (entry ^ ENTRY_NX) & rights));
 	}
 	w->settings = cpu->settings;
+}
+
+/* What the entries on the way grant together. */
+static uint64_t rights_on_way(const struct walked *w)
+{
+	uint64_t rights = ENTRY_RW | ENTRY_US | ENTRY_NX;
+
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(w->values); i++)
+		rights &= w->values[i] ^ ENTRY_NX;
+	return rights;
 }
 
 /* found is the entry in the last table, and found->rights what was granted on the way to it. */
 static void keep(struct cpu *cpu, struct phys *phys, uint64_t address, const struct trail *trail,
 		 struct found *found)
 {
-	struct walked *w = walked_of(cpu, address);
+	struct walked *w = (struct walked *)walked_of(cpu, address);
 	unsigned n = levels(cpu) - 1;
 
 	w->cr3 = cpu->cr3;
-	if (w->settings != cpu->settings)
-		remember_grants(cpu, w);
+	if (w->settings != cpu->settings || rights_on_way(w) != found->rights)
+		remember_grants(cpu, w, found->rights);
 	w->region = address >> 21;
-	w->reserved = always_reserved(cpu);
-	w->rights = found->rights;
+	w->unusual = cpu->pke ? UINT64_MAX : always_reserved(cpu);
 	w->entries = phys_table(phys, found->at / PHYS_FRAME);
 	for (unsigned i = 0; i < CR2_ARRAY_SIZE(w->slots); i++) {
 		w->slots[i] = trail->slots[i < n ? i : n - 1];
@@ -250,39 +248,29 @@ static unsigned refused_by_key(const struct cpu *cpu, const struct found *found)
 	return refused;
 }
 
-/* What the error code says of the access itself, whatever was wrong. */
-static uint32_t error_code(const struct cpu *cpu, const struct access *access)
+/* cause: P, RSVD, PK. */
+static enum mmu_outcome page_fault(struct cpu *cpu, struct access access,
+				   const struct walked *walked, uint32_t cause,
+				   struct translation *ret)
 {
-	uint32_t code = 0;
-
-	if (access->kind == CR2_ACCESS_WRITE)
-		code |= CR2_PF(W);
-	if (access->as == AS_USER)
-		code |= CR2_PF(U);
-	if (access->kind == CR2_ACCESS_FETCH && (cpu->nxe || cpu->smep))
-		code |= CR2_PF(I);
-	return code;
-}
-
-static inline enum mmu_outcome page_fault(struct cpu *cpu, const struct access *access,
-					  const struct walked *walked, uint32_t cause,
-					  struct translation *ret)
-{
-	*ret = (struct translation){.error_code = error_code(cpu, access) | cause, .walked = walked};
-	tlb_flush_page(cpu, access->address);
+	*ret = (struct translation){
+		.error_code = mmu_error_code(cpu, access) | cause,
+		.walked = walked,
+	};
+	tlb_flush_page(cpu, access.address);
 	return MMU_PAGE_FAULT;
 }
 
-static inline void finish_walk(struct cpu *cpu, struct phys *phys, const struct access *access,
+static inline void finish_walk(struct cpu *cpu, struct phys *phys, struct access access,
 			       struct found *found, unsigned refused, struct translation *ret)
 {
 	unsigned shift = level_shift(found->level);
 	uint64_t offset = BITS(0, shift - 1);
-	bool write = access->kind == CR2_ACCESS_WRITE;
+	bool write = access.kind == CR2_ACCESS_WRITE;
 
 	mark(phys, found, write ? ENTRY_A | ENTRY_D : ENTRY_A);
 	*ret = (struct translation){
-		.physical = (found->entry & ENTRY_FRAME & ~offset) | (access->address & offset),
+		.physical = (found->entry & ENTRY_FRAME & ~offset) | (access.address & offset),
 		.page_shift = shift,
 	};
 	if (ret->physical >> 12 < phys->n_frames)
@@ -291,17 +279,18 @@ static inline void finish_walk(struct cpu *cpu, struct phys *phys, const struct 
 	if (!(found->entry & ENTRY_D))
 		refused |= WRITES;
 	if (shift > 12)
-		tlb_fill(cpu, access->address, ret, EVERYTHING & ~refused);
+		tlb_fill(cpu, access.address, ret, EVERYTHING & ~refused);
 	else if (ret->where)
-		tlb_fill_small(cpu, access->address, ret, EVERYTHING & ~refused);
+		tlb_fill_small(cpu, access.address, ret->physical >> 12, ret->where,
+			       EVERYTHING & ~refused);
 }
 
 /* What the walk that ended so comes to for the access. */
 static enum mmu_outcome judge_walk(struct cpu *cpu, struct phys *phys,
-				   const struct access *access, enum walk_end end,
+				   struct access access, enum walk_end end,
 				   struct found *found, struct translation *ret)
 {
-	unsigned wanted = ACCESS_BIT(access->kind, access->as);
+	unsigned wanted = ACCESS_BIT(access.kind, access.as);
 	unsigned by_key, refused;
 
 	switch (end) {
@@ -326,11 +315,11 @@ static enum mmu_outcome judge_walk(struct cpu *cpu, struct phys *phys,
 
 static __attribute__((noinline)) enum mmu_outcome access_from_top(struct cpu *cpu,
 								  struct phys *phys,
-								  const struct access *access,
+								  struct access access,
 								  struct translation *ret)
 {
 	struct found found;
-	enum walk_end end = walk_down(cpu, phys, access->address, &found);
+	enum walk_end end = walk_down(cpu, phys, access.address, &found);
 
 	return judge_walk(cpu, phys, access, end, &found, ret);
 }
@@ -338,81 +327,66 @@ static __attribute__((noinline)) enum mmu_outcome access_from_top(struct cpu *cp
 /* From the table that w led to. */
 static __attribute__((noinline)) enum mmu_outcome access_from_last(struct cpu *cpu,
 								   struct phys *phys,
-								   const struct access *access,
+								   struct access access,
 								   const struct walked *w,
 								   struct translation *ret)
 {
-	struct found found = {.rights = w->rights, .walked = w};
+	struct found found = {.rights = rights_on_way(w), .walked = w};
+	enum walk_end end;
 
-	found.slot = walked_entry(w, access->address);
+	found.slot = walked_entry(w, access.address);
 	found.entry = *found.slot;
-	return judge_walk(cpu, phys, access, end_walk(cpu, &found, CR2_LEVEL_PTE, w->reserved),
-			  &found, ret);
-}
-
-/* The same, quicker where the entry maps memory that is this copy's own, and no key matters. */
-enum mmu_outcome mmu_access_again(struct cpu *cpu, struct phys *phys, const struct access *access,
-				  const struct walked *w, struct translation *ret)
-{
-	uint64_t *slot = walked_entry(w, access->address), entry = *slot;
-	uint64_t used = access->kind == CR2_ACCESS_WRITE ? ENTRY_A | ENTRY_D : ENTRY_A;
-	unsigned allowed = w->granted[rights_number((entry ^ ENTRY_NX) & w->rights)];
-	struct frame *where;
-
-	CHECKED(leads_still(w, cpu, phys, cpu->cr3, access->address));
-	if ((entry & (ENTRY_P | w->reserved)) != ENTRY_P || cpu->pke ||
-	    entry_frame(entry) >= phys->n_frames)
-		return access_from_last(cpu, phys, access, w, ret);
-	if (!(allowed & ACCESS_BIT(access->kind, access->as)))
-		return page_fault(cpu, access, w, CR2_PF(P), ret);
-	where = array_own(&phys->frames, &phys_frame_kind, entry_frame(entry));
-	if (!where)
-		return access_from_last(cpu, phys, access, w, ret);
-	if ((entry & used) != used)
-		*slot = entry |= used;
-	*ret = (struct translation){
-		.physical = (entry & ENTRY_FRAME) | (access->address & (PHYS_FRAME - 1)),
-		.page_shift = 12,
-		.where = where,
-	};
-	/* The first write through a clean entry must walk, to set dirty. */
-	tlb_fill_small(cpu, access->address, ret, entry & ENTRY_D ? allowed : allowed & ~WRITES);
-	return MMU_OK;
+	end = end_walk(cpu, &found, CR2_LEVEL_PTE, always_reserved(cpu));
+	return judge_walk(cpu, phys, access, end, &found, ret);
 }
 
 static inline enum mmu_outcome access_by_walk(struct cpu *cpu, struct phys *phys,
-					      const struct access *access, struct translation *ret)
+					      struct access access, struct translation *ret)
 {
-	const struct walked *w = walked_of(cpu, access->address);
+	const struct walked *w = mmu_walked(cpu, phys, access.address);
+	struct frame *where;
+	uint64_t *slot;
+	uint32_t cause;
 
-	if (!leads_still(w, cpu, phys, cpu->cr3, access->address))
+	if (!w)
 		return access_from_top(cpu, phys, access, ret);
-	if (!(*walked_entry(w, access->address) & ENTRY_P))
-		return page_fault(cpu, access, w, 0, ret);
-	return mmu_access_again(cpu, phys, access, w, ret);
+	slot = walked_entry(w, access.address);
+	switch (mmu_access_last(cpu, phys, access, w, slot, &where, &cause)) {
+	case MMU_LAST_FAULT:
+		return page_fault(cpu, access, w, cause, ret);
+	case MMU_LAST_OK:
+		*ret = (struct translation){
+			.physical = (*slot & ENTRY_FRAME) | access.address % PHYS_FRAME,
+			.page_shift = 12,
+			.where = where,
+		};
+		return MMU_OK;
+	default:
+		return access_from_last(cpu, phys, access, w, ret);
+	}
 }
 
 /* The TLB has large pages, perhaps this one. */
 static __attribute__((noinline)) enum mmu_outcome access_large(struct cpu *cpu, struct phys *phys,
-							       const struct access *access,
+							       struct access access,
 							       struct translation *ret)
 {
-	const struct tlb_entry *entry = tlb_find(cpu, access->address);
+	const struct tlb_entry *entry = tlb_find(cpu, access.address);
 	uint64_t offset;
 
-	if (!entry || !(entry->allow & ACCESS_BIT(access->kind, access->as)))
+	if (!entry || !(entry->allow & ACCESS_BIT(access.kind, access.as)))
 		return access_by_walk(cpu, phys, access, ret);
 	offset = BITS(0, entry->page_shift - 1);
 	*ret = (struct translation){
-		.physical = entry->frame << entry->page_shift | (access->address & offset),
+		.physical = entry->frame << entry->page_shift | (access.address & offset),
 		.page_shift = entry->page_shift,
 		.tlb_hit = true,
 	};
 	return MMU_OK;
 }
 
-enum mmu_outcome mmu_access_slow(struct cpu *cpu, struct phys *phys, const struct access *access,
-				 struct translation *ret)
+enum mmu_outcome mmu_access_missed(struct cpu *cpu, struct phys *phys, struct access access,
+				   struct translation *ret)
 {
 	/* A 4 KiB entry would refuse. */
 	if (tlb_has_large(cpu))
@@ -424,7 +398,7 @@ void mmu_walk(const struct cpu *cpu, const struct phys *phys, uint64_t address,
 	      struct cr2_walk *ret_walk)
 {
 	uint64_t reserved = always_reserved(cpu), table = entry_frame(cpu->cr3);
-	const struct walked *w = &cpu->walks[(address >> 21) % WALKS];
+	const struct walked *w = walked_of(cpu, address);
 	bool walked = leads_still(w, cpu, phys, cpu->cr3, address);
 	unsigned level = levels(cpu);
 

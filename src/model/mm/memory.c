@@ -132,6 +132,7 @@ static void keep_dirty(struct cr2_model *m, uint32_t pfn, const struct page *pag
 static void zap_pte(struct cr2_model *m, struct process *mm, uint64_t *pte)
 {
 	uint64_t old = *pte;
+	struct page *page;
 	uint32_t pfn;
 
 	*pte = 0;
@@ -144,8 +145,9 @@ static void zap_pte(struct cr2_model *m, struct process *mm, uint64_t *pte)
 	pfn = (uint32_t)pte_pfn(old);
 	if (is_special_pfn(m, pfn))
 		return;
-	keep_dirty(m, pfn, page_at(m, pfn), old);
-	page_sub_map(m, mm, pfn);
+	page = page_of(m, pfn);
+	keep_dirty(m, pfn, page, old);
+	page_sub_map(m, mm, pfn, page);
 }
 
 /* Freed pages that follow each other are given back together. */
@@ -272,33 +274,49 @@ void zap_file_pages(struct cr2_model *m, struct process *mm, uint64_t start, uin
 
 /* Fork: page tables. */
 
+/* What a fork does to the entries of a mapping: found out once, not for each. */
+struct pte_copying {
+	uint64_t writable; /* RW where it is copy-on-write: what has it must be protected */
+	uint64_t dropped; /* what the child's has not */
+	uint32_t zero_page;
+};
+
+static inline struct pte_copying pte_copying(const struct cr2_model *m, const struct vma *vma)
+{
+	bool shared = vma->flags & VM_SHARED;
+
+	return (struct pte_copying){
+		.writable = is_cow_mapping(vma->flags) ? ENTRY_RW : 0,
+		.dropped = shared ? ENTRY_A | ENTRY_D | ENTRY_SAVED_DIRTY : ENTRY_A,
+		.zero_page = m->zero_page,
+	};
+}
+
 static inline uint64_t copy_present_pte(struct cr2_model *m, struct process *child,
-					const struct vma *vma, uint64_t *source,
+					struct pte_copying how, uint64_t *source,
 					struct page_cursor *cursor)
 {
 	uint64_t pte = *source;
 	uint32_t pfn = (uint32_t)pte_pfn(pte);
 
-	if (!is_special_pfn(m, pfn)) {
+	if (pfn != how.zero_page) {
 		struct page *page = page_next(m, cursor, pfn);
 
 		page->flags &= (uint16_t)~PG_EXCLUSIVE;
 		page_add_map(m, child, pfn, page);
 	}
-	if (is_cow_mapping(vma->flags) && (pte & ENTRY_RW))
+	if (pte & how.writable)
 		pte = *source = pte_wrprotect(m, pte);
-	if (vma->flags & VM_SHARED)
-		pte &= ~(ENTRY_D | ENTRY_SAVED_DIRTY);
-	return pte & ~ENTRY_A;
+	return pte & ~how.dropped;
 }
 
-static inline void copy_pte(struct cr2_model *m, struct process *child, const struct vma *vma,
+static inline void copy_pte(struct cr2_model *m, struct process *child, struct pte_copying how,
 			    uint64_t *source, uint64_t *target, struct page_cursor *cursor)
 {
 	if (pte_none(*source))
 		return;
 	if (pte_present(*source))
-		*target = copy_present_pte(m, child, vma, source, cursor);
+		*target = copy_present_pte(m, child, how, source, cursor);
 	else
 		*target = swap_copy_entry(m, source);
 }
@@ -308,13 +326,14 @@ static int copy_ptes(struct cr2_model *m, struct process *child, struct process 
 		     const struct vma *vma, uint64_t address, uint64_t end)
 {
 	uint64_t at, *source = pgtable_single(m, parent->cr3, address, &at), *target;
+	struct pte_copying how = pte_copying(m, vma);
 	struct page_cursor cursor = PAGE_CURSOR;
 	bool inside = source && at >= address && at < end;
 
 	if (source) {
 		target = pgtable_alloc_alone(m, child->cr3, inside ? at : address);
 		if (target && inside)
-			copy_pte(m, child, vma, source, target, &cursor);
+			copy_pte(m, child, how, source, target, &cursor);
 		return target ? 0 : -ENOMEM;
 	}
 	target = pgtable_alloc(m, child->cr3, address, CR2_LEVEL_PTE);
@@ -322,7 +341,7 @@ static int copy_ptes(struct cr2_model *m, struct process *child, struct process 
 	if (!target || !source)
 		return -ENOMEM;
 	for (; address < end; address += CR2_PAGE_SIZE)
-		copy_pte(m, child, vma, source++, target++, &cursor);
+		copy_pte(m, child, how, source++, target++, &cursor);
 	return 0;
 }
 
@@ -355,6 +374,9 @@ int copy_page_range(struct cr2_model *m, struct process *child, struct process *
 
 /* Faults, from the leaves up. */
 
+/* What handle_pte_fault() ends in: apart, so that each saves only the registers that it needs. */
+#define HANDLER __attribute__((noinline))
+
 static uint64_t maybe_mkwrite(uint64_t pte, const struct vma *vma)
 {
 	return vma->flags & VM_WRITE ? pte_mkwrite(pte) : pte;
@@ -371,7 +393,7 @@ static enum vm_fault_result fault_oom(struct vm_fault *vmf)
 	return VM_FAULT_OOM;
 }
 
-static enum vm_fault_result do_anonymous_page(struct vm_fault *vmf)
+static HANDLER enum vm_fault_result do_anonymous_page(struct vm_fault *vmf)
 {
 	struct cr2_model *m = vmf->m;
 	uint64_t prot = vma_page_prot(m, vmf->vma), pte;
@@ -531,7 +553,7 @@ static enum vm_fault_result do_shared_fault(struct vm_fault *vmf)
 	return VM_FAULT_DONE;
 }
 
-static enum vm_fault_result do_fault(struct vm_fault *vmf)
+static HANDLER enum vm_fault_result do_fault(struct vm_fault *vmf)
 {
 	if (!fault_is_write(vmf))
 		return do_read_fault(vmf);
@@ -548,7 +570,7 @@ static void wp_page_reuse(struct vm_fault *vmf, uint32_t pfn)
 	fault_upgrade(vmf, maybe_mkwrite(pte, vmf->vma));
 }
 
-static enum vm_fault_result wp_page_copy(struct vm_fault *vmf, uint32_t old)
+static enum vm_fault_result wp_page_copy(struct vm_fault *vmf, uint32_t old, struct page *old_page)
 {
 	struct cr2_model *m = vmf->m;
 	bool zero = is_special_pfn(m, old);
@@ -571,7 +593,7 @@ static enum vm_fault_result wp_page_copy(struct vm_fault *vmf, uint32_t old)
 	pte = pte_mkdirty(m, pte_make(pfn, vma_page_prot(m, vmf->vma)));
 	fault_install(vmf, maybe_mkwrite(pte, vmf->vma), true);
 	if (!zero)
-		page_sub_map(m, vmf->mm, old);
+		page_sub_map(m, vmf->mm, old, old_page);
 	return VM_FAULT_DONE;
 }
 
@@ -594,7 +616,7 @@ static inline bool wp_can_reuse_anon_folio(struct cr2_model *m, uint32_t pfn,
 	return page->refcount == 1;
 }
 
-static enum vm_fault_result do_wp_page(struct vm_fault *vmf)
+static HANDLER enum vm_fault_result do_wp_page(struct vm_fault *vmf)
 {
 	struct cr2_model *m = vmf->m;
 	uint32_t pfn = (uint32_t)pte_pfn(vmf->orig_pte);
@@ -610,7 +632,7 @@ static enum vm_fault_result do_wp_page(struct vm_fault *vmf)
 		page->flags |= PG_EXCLUSIVE;
 		return VM_FAULT_DONE;
 	}
-	return wp_page_copy(vmf, pfn);
+	return wp_page_copy(vmf, pfn, page);
 }
 
 enum vm_fault_result wp_swapped_page(struct vm_fault *vmf)
@@ -665,14 +687,11 @@ static bool find_pte(struct vm_fault *vmf, enum vm_fault_result *ret_result)
 	return false;
 }
 
-/* Most often the CPU has just been where the entry is. */
 static enum vm_fault_result handle_fault(struct vm_fault *vmf)
 {
 	enum vm_fault_result r;
 	bool split;
 
-	CHECKED(!vmf->pte || vmf->pte == pgtable_entry(vmf->m, vmf->mm->cr3, vmf->address,
-						       CR2_LEVEL_PTE));
 	if (!vmf->pte && !find_pte(vmf, &r))
 		return r;
 	split = vmf->path == CR2_PATH_WP_HUGE_SPLIT;
@@ -715,25 +734,41 @@ static OBSERVING void observe_handling(struct vm_fault *vmf, const struct cr2_wa
 		observe_fault(vmf);
 }
 
-enum vm_fault_result handle_mm_fault(struct vm_fault *vmf)
+/* With all that may be to do around it: tables to be made, and an observer to be told. */
+static __attribute__((noinline)) enum vm_fault_result handle_whole_fault(struct vm_fault *vmf)
 {
 	struct cr2_model *m = vmf->m;
 	uint64_t tables = m->n_tables;
 	struct cr2_walk walk;
 	enum vm_fault_result r;
 
-	vmf->pgoff = vma_pgoff(vmf->vma, vmf->address);
-	if (m->observer) {
-		vmf->page = (struct cr2_stage_page){0};
+	if (m->observer)
 		mmu_walk(&m->cpu, &m->phys, vmf->address, &walk);
-	}
-	vmf->page.old_page.pfn = vmf->page.new_page.pfn = CR2_NO_FRAME;
-	vmf->page.around_count = 0;
-	vmf->page.object = CR2_NO_OBJECT;
 	r = handle_fault(vmf);
 	if (m->observer)
 		observe_handling(vmf, &walk, tables);
 	if (r == VM_FAULT_SIGBUS && vmf->new_table && !vmf->page.around_count)
 		drop_new_table(vmf);
 	return r;
+}
+
+/*
+ * Most often the CPU has just been where the entry is, and nobody looks on. Then there is nothing
+ * left to do after this, and nothing is kept for it: each function on the way ends in the next.
+ */
+enum vm_fault_result handle_mm_fault(struct vm_fault *vmf)
+{
+	vmf->pgoff = vma_pgoff(vmf->vma, vmf->address);
+	if (vmf->m->observer)
+		vmf->page = (struct cr2_stage_page){0};
+	vmf->page.old_page.pfn = vmf->page.new_page.pfn = CR2_NO_FRAME;
+	vmf->page.around_count = 0;
+	vmf->page.object = CR2_NO_OBJECT;
+	CHECKED(!vmf->pte || vmf->pte == pgtable_entry(vmf->m, vmf->mm->cr3, vmf->address,
+						       CR2_LEVEL_PTE));
+	if (!vmf->pte || vmf->m->observer)
+		return handle_whole_fault(vmf);
+	vmf->level = CR2_LEVEL_PTE;
+	vmf->orig_pte = *vmf->pte;
+	return handle_pte_fault(vmf);
 }

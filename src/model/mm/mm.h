@@ -12,14 +12,14 @@
 
 /* page_alloc.c: the buddy allocator. A frame comes with one reference and zero bytes. */
 uint32_t alloc_pages(struct cr2_model *m, unsigned order); /* first frame; 0: none left */
-int split_block(struct cr2_model *m); /* for alloc_page(): 0 or -ENOMEM */
+int refill_pages(struct cr2_model *m); /* for alloc_page(): 0 or -ENOMEM */
 /* The same of one frame. *ret_page is only set where there is one. */
 static inline uint32_t alloc_page(struct cr2_model *m, struct page **ret_page)
 {
-	if (m->next_free == m->end_free && split_block(m) < 0)
+	if (m->next_page == m->end_page && refill_pages(m) < 0)
 		return 0;
 	m->n_used++;
-	*ret_page = page_of(m, m->next_free);
+	*ret_page = m->next_page++;
 	**ret_page = (struct page){.refcount = 1};
 	return m->next_free++;
 }
@@ -71,9 +71,9 @@ bool pte_dirty(uint64_t pte);
 struct vma *find_other_vma(struct cr2_model *m, struct process *mm, uint64_t address);
 static inline struct vma *find_vma(struct cr2_model *m, struct process *mm, uint64_t address)
 {
-	struct vma *last = vma_of(m, mm->last_vma);
+	struct vma *last = m->last_vma;
 
-	if (last && last->start <= address && address < last->end)
+	if (last && last->start <= address && address < last->end && last->process == mm->number)
 		return last;
 	return find_other_vma(m, mm, address);
 }
@@ -216,11 +216,11 @@ void fault_upgrade(struct vm_fault *vmf, uint64_t value);
 static inline void page_add_anon_rmap(struct cr2_model *m, struct page *page,
 				      const struct vma *vma, uint64_t address)
 {
-	page->flags |= PG_ANON | PG_EXCLUSIVE;
+	page->flags = PG_ANON | PG_EXCLUSIVE;
 	page->mapping = vma->anon_vma;
 	page->index = vma_pgoff(vma, address);
 	page->id = ++m->next_id;
-	page->mapcount++;
+	page->mapcount = 1;
 }
 void page_remove_rmap(struct cr2_model *m, struct process *mm, uint32_t pfn);
 uint32_t new_page_id(struct cr2_model *m);
@@ -400,10 +400,9 @@ uint32_t compound_head(const struct cr2_model *m, uint32_t pfn);
 /* The reference that a mapping held goes; of a 2 MiB page it is the whole page's. */
 void put_mapped_page(struct cr2_model *m, uint32_t pfn);
 /* One PTE less maps the page, and holds it. */
-static inline void page_sub_map(struct cr2_model *m, struct process *mm, uint32_t pfn)
+static inline void page_sub_map(struct cr2_model *m, struct process *mm, uint32_t pfn,
+				struct page *page)
 {
-	struct page *page = page_of(m, pfn);
-
 	if (page->flags & (PG_HEAD | PG_TAIL | PG_SWAPCACHE) || page->refcount == 1) {
 		page_remove_rmap(m, mm, pfn);
 		put_mapped_page(m, pfn);

@@ -25,8 +25,10 @@ struct vma *find_other_vma(struct cr2_model *m, struct process *mm, uint64_t add
 		vma = vma_of(m, mm->first_vma);
 	else if (vma->end <= address)
 		vma = vma_of(m, vma->after);
-	if (vma)
+	if (vma) {
 		mm->last_vma = vma->number;
+		m->last_vma = vma;
+	}
 	return vma;
 }
 

@@ -77,6 +77,7 @@ static unsigned find_order(const struct cr2_model *m, unsigned order)
 /* What is left of a split block goes to the lists. */
 static void list_rest(struct cr2_model *m)
 {
+	m->next_page = m->end_page = NULL;
 	while (m->next_free < m->end_free) {
 		unsigned order = (unsigned)__builtin_ctz(m->next_free);
 
@@ -102,7 +103,7 @@ static uint32_t take_block(struct cr2_model *m, unsigned order, unsigned *ret_or
 	return pfn;
 }
 
-int split_block(struct cr2_model *m)
+static int split_block(struct cr2_model *m)
 {
 	unsigned order;
 	uint32_t pfn = take_block(m, 0, &order);
@@ -111,6 +112,18 @@ int split_block(struct cr2_model *m)
 		return -ENOMEM;
 	m->next_free = pfn;
 	m->end_free = pfn + (1U << order);
+	return 0;
+}
+
+int refill_pages(struct cr2_model *m)
+{
+	uint32_t end;
+
+	if (m->next_free == m->end_free && split_block(m) < 0)
+		return -ENOMEM;
+	end = (m->next_free | (HPAGE_PAGES - 1)) + 1;
+	m->next_page = page_of(m, m->next_free);
+	m->end_page = m->next_page + (end < m->end_free ? end : m->end_free) - m->next_free;
 	return 0;
 }
 

@@ -15,6 +15,7 @@
 struct fixture {
 	struct cpu cpu;
 	struct phys phys;
+	bool failed;
 	uint64_t *pte;
 };
 
@@ -33,7 +34,7 @@ static int set_up(void **state)
 
 	*state = f;
 	cpu_init(&f->cpu);
-	phys_init(&f->phys);
+	phys_init(&f->phys, &f->failed);
 	if (phys_extend(&f->phys, 0x20) < 0)
 		return -1;
 	for (uint64_t level = 2; level <= 4; level++) {

@@ -6,8 +6,9 @@
 static int set_up(void **state)
 {
 	static struct phys phys;
+	static bool failed;
 
-	phys_init(&phys);
+	phys_init(&phys, &failed);
 	*state = &phys;
 	return phys_extend(&phys, 300);
 }
@@ -198,9 +199,10 @@ static void a_copied_frame_has_its_own_bytes(void **state)
 static void a_frame_is_copied_to_another_memory(void **state)
 {
 	struct phys *phys = *state;
+	bool failed = false;
 	struct phys disk;
 
-	phys_init(&disk);
+	phys_init(&disk, &failed);
 	assert_int_equal(phys_extend(&disk, 4), 0);
 	phys_fill(phys, 2, 0xc3);
 	assert_int_equal(phys_copy_between(&disk, 2, phys, 2), 0);
@@ -259,12 +261,13 @@ static void memory_too_large_to_have_is_refused(void **state)
 static void a_copy_of_all_is_independent(void **state)
 {
 	struct phys *phys = *state;
+	bool failed = false;
 	struct phys copy;
 
 	for (uint64_t pfn = 0; pfn < 130; pfn++)
 		phys_write64(phys, pfn * 4096 + 8, pfn + 1000), phys_write64(phys, pfn * 4096 + 80, 1);
 	phys_fill(phys, 64, 0x64);
-	assert_int_equal(phys_copy_all(phys, &copy), 0);
+	assert_int_equal(phys_copy_all(phys, &failed, &copy), 0);
 	for (uint64_t pfn = 0; pfn < 300; pfn++)
 		assert_true(phys_read64(&copy, pfn * 4096 + 8) ==
 			    phys_read64(phys, pfn * 4096 + 8));
@@ -288,10 +291,11 @@ static void a_copy_of_all_is_independent(void **state)
 static void a_copy_of_nothing_is_nothing(void **state)
 {
 	struct phys nothing, copy;
+	bool failed = false;
 
 	(void)state;
-	phys_init(&nothing);
-	assert_int_equal(phys_copy_all(&nothing, &copy), 0);
+	phys_init(&nothing, &failed);
+	assert_int_equal(phys_copy_all(&nothing, &failed, &copy), 0);
 	assert_int_equal(phys_read8(&copy, 0), 0xff);
 	phys_finish(&copy);
 	phys_finish(&nothing);

@@ -14,6 +14,7 @@
 struct fixture {
 	struct cpu cpu;
 	struct phys phys;
+	bool failed;
 	uint64_t *pte, *pmd;
 };
 
@@ -23,7 +24,7 @@ static int set_up(void **state)
 
 	*state = f;
 	cpu_init(&f->cpu);
-	phys_init(&f->phys);
+	phys_init(&f->phys, &f->failed);
 	if (phys_extend(&f->phys, 0x400) < 0)
 		return -1;
 	for (uint64_t level = 1; level <= 4; level++) {
@@ -54,7 +55,7 @@ static struct translation translate(struct fixture *f, uint64_t address, enum cr
 	struct access access = {.address = address, .kind = kind, .as = AS_USER};
 	struct translation got;
 
-	assert_int_equal(mmu_access(&f->cpu, &f->phys, &access, &got), MMU_OK);
+	assert_int_equal(mmu_access(&f->cpu, &f->phys, access, &got), MMU_OK);
 	return got;
 }
 
@@ -63,7 +64,7 @@ static uint32_t fault(struct fixture *f, uint64_t address, enum cr2_access kind)
 	struct access access = {.address = address, .kind = kind, .as = AS_USER};
 	struct translation got;
 
-	assert_int_equal(mmu_access(&f->cpu, &f->phys, &access, &got), MMU_PAGE_FAULT);
+	assert_int_equal(mmu_access(&f->cpu, &f->phys, access, &got), MMU_PAGE_FAULT);
 	return got.error_code;
 }
 

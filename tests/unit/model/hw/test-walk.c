@@ -32,6 +32,7 @@ static const uint8_t table[] = {[1] = 0, [2] = 2, [3] = 1, [4] = 4, [5] = 5};
 struct fixture {
 	struct cpu cpu;
 	struct phys phys;
+	bool failed;
 	uint64_t *slot[LEVELS_MAX + 1]; /* where the walk reads its entry, by level */
 	uint64_t entry[LEVELS_MAX + 1]; /* what stands there when an access begins */
 	uint64_t address;
@@ -45,7 +46,7 @@ static int set_up(void **state)
 
 	*state = f;
 	cpu_init(&f->cpu);
-	phys_init(&f->phys);
+	phys_init(&f->phys, &f->failed);
 	if (phys_extend(&f->phys, 16) < 0)
 		return -1;
 	for (unsigned level = 1; level <= LEVELS_MAX; level++) {
@@ -177,7 +178,7 @@ static void check(struct fixture *f, const struct access *access)
 {
 	struct oracle_answer want = ask_oracle(f, access);
 	struct translation got;
-	enum mmu_outcome outcome = mmu_access(&f->cpu, &f->phys, access, &got);
+	enum mmu_outcome outcome = mmu_access(&f->cpu, &f->phys, *access, &got);
 
 	f->checked++;
 	if (agrees(f, &want, outcome, &got))
@@ -455,7 +456,7 @@ static void canonical_addresses(void **state)
 		build(f, i & 1, 1);
 		access.address = cases[i / 2].address;
 		assert_int_equal(mmu_canonical(&f->cpu, access.address), canonical);
-		assert_int_equal(mmu_access(&f->cpu, &f->phys, &access, &translation),
+		assert_int_equal(mmu_access(&f->cpu, &f->phys, access, &translation),
 				 canonical ? MMU_PAGE_FAULT : MMU_NON_CANONICAL);
 	}
 }
@@ -513,7 +514,7 @@ static void a_table_beyond_memory_faults(void **state)
 	build(f, false, 1);
 	f->cpu.cr3 = 1ULL << 40;
 	access = access_number(f, 0);
-	assert_int_equal(mmu_access(&f->cpu, &f->phys, &access, &got), MMU_PAGE_FAULT);
+	assert_int_equal(mmu_access(&f->cpu, &f->phys, access, &got), MMU_PAGE_FAULT);
 	assert_int_equal(got.error_code, CR2_PF(P) | CR2_PF(RSVD) | CR2_PF(U));
 }
 

@@ -18,30 +18,28 @@ struct fault {
 	uint64_t address;
 	uint32_t error_code;
 	enum cr2_access access;
-	bool pkey;
-	uint64_t *entry; /* where the walk ended, if known */
 };
 
-static OBSERVING void observe_exception(const struct fault *f)
+static OBSERVING void observe_exception(struct fault f)
 {
-	struct cr2_model *m = f->m;
+	struct cr2_model *m = f.m;
 	struct cr2_exception_frame frame = m->cpu.regs;
 	struct cr2_stage stage;
 	uint64_t pushed_at;
 
-	frame.error_code = f->error_code;
+	frame.error_code = f.error_code;
 	pushed_at = cpu_push_exception(&m->cpu, &m->phys, &frame);
 	stage.kind = CR2_STAGE_EXCEPTION;
 	stage.exception = (struct cr2_stage_exception){
 		.vector = X86_TRAP_PF,
-		.access = f->access,
-		.cr2 = f->address,
+		.access = f.access,
+		.cr2 = f.address,
 		.pushed_at = pushed_at,
 		.idt = IDT,
 		.handler = ASM_EXC_PAGE_FAULT,
 		.frame = frame,
 	};
-	mmu_walk(&m->cpu, &m->phys, f->address, &stage.exception.walk);
+	mmu_walk(&m->cpu, &m->phys, f.address, &stage.exception.walk);
 	observe(m, &stage);
 }
 
@@ -71,15 +69,15 @@ static const struct vma *vma_before(const struct fault *f, const struct vma *vma
 									 : NULL;
 }
 
-static OBSERVING void observe_vma(const struct fault *f, const struct vma *vma, bool found,
+static OBSERVING void observe_vma(struct fault f, const struct vma *vma, bool found,
 				  uint64_t grown_from)
 {
 	struct cr2_stage stage;
-	const struct vma *previous = vma_before(f, vma);
+	const struct vma *previous = vma_before(&f, vma);
 
 	stage.kind = CR2_STAGE_VMA;
 	stage.vma = (struct cr2_stage_vma){
-		.address = f->address,
+		.address = f.address,
 		.found = found,
 		.grown = grown_from != 0,
 		.grown_from = grown_from,
@@ -87,10 +85,10 @@ static OBSERVING void observe_vma(const struct fault *f, const struct vma *vma, 
 		.has_previous = previous && !found,
 	};
 	if (vma)
-		vma_view(f->m, vma, &stage.vma.vma);
+		vma_view(f.m, vma, &stage.vma.vma);
 	if (stage.vma.has_previous)
-		vma_view(f->m, previous, &stage.vma.previous);
-	observe(f->m, &stage);
+		vma_view(f.m, previous, &stage.vma.previous);
+	observe(f.m, &stage);
 }
 
 static uint64_t required_flag(enum cr2_access access)
@@ -98,62 +96,87 @@ static uint64_t required_flag(enum cr2_access access)
 	return access == CR2_ACCESS_WRITE ? VM_WRITE : access == CR2_ACCESS_FETCH ? VM_EXEC : VM_READ;
 }
 
-static OBSERVING void observe_permission(const struct fault *f, const struct vma *vma,
+static OBSERVING void observe_permission(struct fault f, const struct vma *vma,
 					 bool allowed, uint32_t flags)
 {
 	struct cr2_stage stage;
 
 	stage.kind = CR2_STAGE_PERMISSION;
 	stage.permission = (struct cr2_stage_permission){
-		.access = f->access,
+		.access = f.access,
 		.allowed = allowed,
-		.pkey = f->pkey,
-		.required = required_flag(f->access),
+		.pkey = f.error_code & CR2_PF(PK),
+		.required = required_flag(f.access),
 		.vm_flags = vma->flags,
 		.fault_flags = flags,
 	};
-	observe(f->m, &stage);
+	observe(f.m, &stage);
 }
 
-static OBSERVING void observe_signal(const struct fault *f, enum cr2_path path,
+static OBSERVING void observe_signal(struct fault f, enum cr2_path path,
 				     enum cr2_result result)
 {
 	struct cr2_stage stage = {.kind = CR2_STAGE_SIGNAL};
 
 	stage.signal.path = path;
 	stage.signal.signo = cr2_result_signal(result, &stage.signal.code);
-	stage.signal.address = f->address;
-	stage.signal.error_code = f->error_code;
+	stage.signal.address = f.address;
+	stage.signal.error_code = f.error_code;
 	/* Whether a kernel address is mapped is nobody's business: it always looks so. */
-	if (f->address >= task_size_max(f->m))
+	if (f.address >= task_size_max(f.m))
 		stage.signal.error_code |= CR2_PF(P);
-	observe(f->m, &stage);
+	observe(f.m, &stage);
 }
 
-static OBSERVING void observe_fixup(const struct fault *f, enum cr2_path path)
+static OBSERVING void observe_fixup(struct fault f, enum cr2_path path)
 {
 	struct cr2_stage stage = {.kind = CR2_STAGE_EXTABLE};
 
-	stage.extable.ip = f->m->cpu.regs.rip;
+	stage.extable.ip = f.m->cpu.regs.rip;
 	stage.extable.fixup = COPY_FIXUP;
 	stage.extable.result = CR2_RESULT_EFAULT;
 	stage.extable.path = path;
-	observe(f->m, &stage);
+	observe(f.m, &stage);
+}
+
+/* What became of the fault. */
+static inline struct cr2_fault *record_fault(const struct fault *f, enum cr2_path path,
+					     enum cr2_result result)
+{
+	struct cr2_outcome *outcome = f->m->outcome;
+	/* More faults than an outcome holds would be a loop in the model: the last is reused. */
+	unsigned i = outcome->n_faults < CR2_OUTCOME_FAULTS ? outcome->n_faults++
+							    : CR2_OUTCOME_FAULTS - 1;
+	struct cr2_fault *record = &outcome->faults[i];
+
+	*record = (struct cr2_fault){
+		.address = f->address,
+		.ip = f->m->cpu.regs.rip,
+		.error_code = f->error_code,
+		.frame_before = CR2_NO_FRAME,
+		.frame_after = CR2_NO_FRAME,
+		.process = f->m->current,
+		.path = path,
+		.evidence = CR2_EVIDENCE_REPLAYED,
+		.result = result,
+	};
+	return record;
 }
 
 /* A refused access: a signal for user mode, a fixup that gives EFAULT for the kernel's own. */
-static enum cr2_result bad_area(const struct fault *f, struct cr2_fault *record,
-				enum cr2_path path, enum cr2_result result)
+static __attribute__((noinline)) enum cr2_result bad_area(struct fault f, enum cr2_path path,
+							  enum cr2_result result)
 {
-	bool user = f->error_code & CR2_PF(U);
+	bool user = f.error_code & CR2_PF(U);
 
-	record->path = path;
-	record->result = user ? result : CR2_RESULT_EFAULT;
-	if (f->m->observer && user)
+	if (!user)
+		result = CR2_RESULT_EFAULT;
+	record_fault(&f, path, result);
+	if (f.m->observer && user)
 		observe_signal(f, path, result);
-	if (f->m->observer && !user)
+	if (f.m->observer && !user)
 		observe_fixup(f, path);
-	return record->result;
+	return result;
 }
 
 static bool access_error(const struct fault *f, const struct vma *vma)
@@ -178,74 +201,57 @@ static uint32_t fault_flags(const struct fault *f)
 	       (user && f->m->profile->vma_lock ? FAULT_FLAG_VMA_LOCK : 0);
 }
 
-static enum cr2_result settle(struct fault *f, struct cr2_fault *record, struct vma *vma,
-			      uint32_t flags)
+static inline enum cr2_result settle(const struct fault *f, struct vma *vma, uint32_t flags,
+				     uint64_t *entry)
 {
+	struct cr2_fault *record;
 	struct vm_fault vmf;
 	enum vm_fault_result r;
 
-	vm_fault_init(&vmf, f->m, f->mm, vma, f->address, flags, f->entry);
+	vm_fault_init(&vmf, f->m, f->mm, vma, f->address, flags, entry);
 	r = handle_mm_fault(&vmf);
-	record->path = vmf.path;
-	record->major = vmf.major;
 	if (r == VM_FAULT_SIGBUS)
-		return bad_area(f, record, CR2_PATH_SIGBUS, CR2_RESULT_BUS_ADRERR);
+		return bad_area(*f, CR2_PATH_SIGBUS, CR2_RESULT_BUS_ADRERR);
 	if (r == VM_FAULT_OOM)
-		return bad_area(f, record, CR2_PATH_OOM, CR2_RESULT_ENOMEM);
+		return bad_area(*f, CR2_PATH_OOM, CR2_RESULT_ENOMEM);
+	record = record_fault(f, vmf.path, CR2_RESULT_OK);
+	record->major = vmf.major;
 	record->page_shift = (uint8_t)level_shift(vmf.level);
 	record->frame_before = vmf.page.old_page.pfn;
 	record->frame_after = vmf.page.new_page.pfn;
 	return CR2_RESULT_OK;
 }
 
-static enum cr2_result do_user_addr_fault(struct fault *f, struct cr2_fault *record)
+/* None holds the address: the one above may grow down to it. False: it cannot. */
+static __attribute__((noinline)) bool grow_stack(struct fault f, struct vma *vma)
+{
+	return vma && (vma->flags & VM_GROWSDOWN) && expand_stack(f.m, f.mm, vma, f.address) == 0;
+}
+
+static inline enum cr2_result do_user_addr_fault(const struct fault *f, uint64_t *entry)
 {
 	struct cr2_model *m = f->m;
-	struct vma *vma = find_vma(f->m, f->mm, f->address);
-	bool found = vma && vma->start <= f->address, allowed;
+	struct vma *vma = find_vma(m, f->mm, f->address);
 	uint32_t flags = fault_flags(f);
 	uint64_t grown_from = 0;
+	bool found = true;
 
-	if (vma && !found && (vma->flags & VM_GROWSDOWN)) {
-		uint64_t start = vma->start;
-
-		found = expand_stack(m, f->mm, vma, f->address) == 0;
-		grown_from = found ? start : 0;
+	if (!vma || vma->start > f->address) {
+		grown_from = vma ? vma->start : 0;
+		found = grow_stack(*f, vma);
 		flags &= ~FAULT_FLAG_VMA_LOCK; /* only the mmap lock lets a mapping grow */
 	}
 	if (m->observer)
-		observe_vma(f, vma, found, grown_from);
+		observe_vma(*f, vma, found, found ? grown_from : 0);
 	if (!found)
-		return bad_area(f, record, CR2_PATH_SEGV_MAPERR, CR2_RESULT_SEGV_MAPERR);
-	allowed = !access_error(f, vma);
-	f->pkey = f->error_code & CR2_PF(PK);
+		return bad_area(*f, CR2_PATH_SEGV_MAPERR, CR2_RESULT_SEGV_MAPERR);
 	if (m->observer)
-		observe_permission(f, vma, allowed, flags);
-	if (!allowed && f->pkey)
-		return bad_area(f, record, CR2_PATH_SEGV_PKUERR, CR2_RESULT_SEGV_PKUERR);
-	if (!allowed)
-		return bad_area(f, record, CR2_PATH_SEGV_ACCERR, CR2_RESULT_SEGV_ACCERR);
-	return settle(f, record, vma, flags);
-}
-
-static struct cr2_fault *record_fault(struct cr2_model *m, const struct fault *f)
-{
-	struct cr2_outcome *outcome = m->outcome;
-	/* More faults than an outcome holds would be a loop in the model: the last is reused. */
-	unsigned i = outcome->n_faults < CR2_OUTCOME_FAULTS ? outcome->n_faults++
-							    : CR2_OUTCOME_FAULTS - 1;
-	struct cr2_fault *record = &outcome->faults[i];
-
-	*record = (struct cr2_fault){
-		.address = f->address,
-		.ip = m->cpu.regs.rip,
-		.error_code = f->error_code,
-		.frame_before = CR2_NO_FRAME,
-		.frame_after = CR2_NO_FRAME,
-		.process = m->current,
-		.evidence = CR2_EVIDENCE_REPLAYED,
-	};
-	return record;
+		observe_permission(*f, vma, !access_error(f, vma), flags);
+	if (access_error(f, vma))
+		return f->error_code & CR2_PF(PK)
+			       ? bad_area(*f, CR2_PATH_SEGV_PKUERR, CR2_RESULT_SEGV_PKUERR)
+			       : bad_area(*f, CR2_PATH_SEGV_ACCERR, CR2_RESULT_SEGV_ACCERR);
+	return settle(f, vma, flags, entry);
 }
 
 enum cr2_result exc_page_fault(struct cr2_model *m, uint64_t address, uint32_t error_code,
@@ -257,15 +263,13 @@ enum cr2_result exc_page_fault(struct cr2_model *m, uint64_t address, uint32_t e
 		.address = address,
 		.error_code = error_code,
 		.access = access,
-		.entry = entry,
 	};
-	struct cr2_fault *record = record_fault(m, &f);
 
 	if (m->n_stale)
 		tlb_forget(m, f.mm, address);
 	if (m->observer)
-		observe_exception(&f);
+		observe_exception(f);
 	if (address >= task_size_max(m))
-		return bad_area(&f, record, CR2_PATH_SEGV_MAPERR, CR2_RESULT_SEGV_MAPERR);
-	return do_user_addr_fault(&f, record);
+		return bad_area(f, CR2_PATH_SEGV_MAPERR, CR2_RESULT_SEGV_MAPERR);
+	return do_user_addr_fault(&f, entry);
 }
