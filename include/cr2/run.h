@@ -153,7 +153,7 @@ int cr2_litmus_depends(const struct cr2_litmus *litmus, enum cr2_profile profile
 void cr2_litmus_phases(const struct cr2_litmus *litmus, uint16_t *ret_phases);
 
 /*
- * Compares all but path and evidence. A difference between states is reported at the step where it
+ * Compares all but evidence, and paths where neither run's is derived from outside. A difference between states is reported at the step where it
  * appears, not at those after it. Leaves out what LITMUS.md leaves unspecified (the
  * neighbours in cold and evicted files). A run that was stopped (reason) is compared as far
  * as it went. Returns 0 or -ENOMEM.

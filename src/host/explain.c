@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * From page-fault exceptions to fault records: which of them the step is to show, what they
- * ended in, and their paths.
+ * ended in, and their paths: as read while they happened, or derived.
  */
 #include <errno.h>
 
@@ -89,8 +89,8 @@ static bool was_allowed(const struct host_view *before, const struct cr2_fault *
 	return region->vma.prot & needed_prot(fault->error_code);
 }
 
-/* alone: no other fault of the step changed this page, so before and after are this one's. */
-static void explain(const struct host_process *process, struct cr2_fault *fault, bool alone)
+/* From the page before and after the step, which are this fault's where it is alone there. */
+static enum cr2_path derive(const struct host_process *process, const struct cr2_fault *fault, bool alone)
 {
 	const struct host_region *region = host_view_region(&process->now, fault->address);
 	struct derive_facts facts = {
@@ -107,13 +107,29 @@ static void explain(const struct host_process *process, struct cr2_fault *fault,
 		facts.shared = region->vma.shared;
 		facts.file = region->object != CR2_NO_OBJECT;
 	}
+	return alone || fault->result != CR2_RESULT_OK ? derive_path(&facts) : CR2_PATH_UNKNOWN;
+}
+
+static uint8_t page_shift(const struct host_process *process, const struct cr2_fault *fault)
+{
+	const struct cr2_page_state now = host_page_state(&process->now, fault->address);
+
+	if (fault->result != CR2_RESULT_OK || fault->frame_after == CR2_NO_FRAME)
+		return 0;
+	return now.kind == CR2_PAGE_HUGE || now.kind == CR2_PAGE_HUGE_ZERO ? 21 : 12;
+}
+
+static void explain(struct host_runner *host, const struct host_process *process, struct cr2_fault *fault,
+		    bool alone)
+{
 	fault->frame_before = frame_of(&process->before, fault->address);
 	fault->frame_after = frame_of(&process->now, fault->address);
-	if (fault->result == CR2_RESULT_OK && fault->frame_after != CR2_NO_FRAME)
-		fault->page_shift = facts.after.kind == CR2_PAGE_HUGE ||
-				    facts.after.kind == CR2_PAGE_HUGE_ZERO ? 21 : 12;
-	if (alone || fault->result != CR2_RESULT_OK)
-		fault->path = derive_path(&facts);
+	fault->page_shift = page_shift(process, fault);
+	fault->path = host_paths_find(&host->paths, process->pid, fault);
+	fault->evidence = CR2_EVIDENCE_READ;
+	if (fault->path)
+		return;
+	fault->path = derive(process, fault, alone);
 	fault->evidence = fault->path ? CR2_EVIDENCE_DERIVED : CR2_EVIDENCE_UNKNOWN;
 }
 
@@ -127,13 +143,13 @@ static bool is_alone(const struct cr2_outcome *outcome, unsigned i)
 }
 
 /* An access that fails does so in its last fault. */
-static void explain_all(const struct host_process *process, const struct cr2_op *op,
-			struct cr2_outcome *outcome)
+static void explain_all(struct host_runner *host, const struct host_process *process,
+			const struct cr2_op *op, struct cr2_outcome *outcome)
 {
 	if (outcome->n_faults && cr2_op_is_access(op->kind) && outcome->result != CR2_RESULT_OK)
 		outcome->faults[outcome->n_faults - 1].result = outcome->result;
 	for (unsigned i = 0; i < outcome->n_faults; i++)
-		explain(process, &outcome->faults[i], is_alone(outcome, i));
+		explain(host, process, &outcome->faults[i], is_alone(outcome, i));
 }
 
 /* Did the access take a fault for sure? It ended in a signal, or the page came meanwhile. */
@@ -167,6 +183,7 @@ int host_explain(struct host_runner *host, const struct cr2_op *op,
 	};
 	int r = fault_ring_take(&host->tracer, &process->ring, collect, &collecting);
 
+	host_paths_take(&host->paths);
 	if (r < 0)
 		return reason_refuse(&host->reason, r, "page-fault events were lost");
 	if (collecting.dropped)
@@ -177,6 +194,6 @@ int host_explain(struct host_runner *host, const struct cr2_op *op,
 				     "came of it: something holds them back, such as a BPF program on "
 				     "exceptions:page_fault_user that returns 0 ('bpftool perf' lists them)",
 				     cr2_op_name(op->kind), (unsigned long long)op->address);
-	explain_all(process, op, outcome);
+	explain_all(host, process, op, outcome);
 	return 0;
 }

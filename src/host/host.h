@@ -5,7 +5,7 @@
  * channel (channel.c), and survives what its accesses raise (probe.c). Before a fetch the
  * runner makes sure that what would be executed is harmless (fetch.c). Around each step the
  * runner drains the CPU's page batches (drain.c), collects the page-fault exceptions
- * (observe/fault_ring.c), looks at mappings (observe/maps.c) and pages (view.c), and tells which pages are
+ * (observe/fault_ring.c) and what BPF read of them (paths.c), looks at mappings (observe/maps.c) and pages (view.c), and tells which pages are
  * the same as before (identity.c). Files: objects.c. System settings:
  * wanted.c says which, settings.c holds them.
  */
@@ -25,6 +25,7 @@
 #include "identity.h"
 #include "limits.h"
 #include "objects.h"
+#include "paths.h"
 #include "probe.h"
 #include "process.h"
 #include "shortage.h"
@@ -47,6 +48,7 @@ struct host_runner {
 	bool probed;
 	struct frames files;
 	struct fault_tracer tracer;
+	struct host_paths paths;
 	struct host_drain drain;
 	struct host_objects objects;
 	struct host_identity identity;

@@ -35,6 +35,7 @@ static void forget_system(struct host_runner *host)
 {
 	frames_close(&host->files);
 	fault_tracer_close(&host->tracer);
+	host_paths_close(&host->paths);
 	host_drain_finish(&host->drain);
 	host_objects_finish(&host->objects);
 	host_identity_finish(&host->identity);
@@ -71,7 +72,9 @@ static int probe_observers(struct host_runner *host)
 
 	if (r == 0)
 		r = fault_tracer_open(&host->tracer, &host->reason);
-	return r == 0 ? host_drain_probe(&host->drain, &host->files, &host->reason) : r;
+	if (r == 0)
+		r = host_drain_probe(&host->drain, &host->files, &host->reason);
+	return r;
 }
 
 static int probe_system(struct host_runner *host)
@@ -116,21 +119,6 @@ static int host_end(struct cr2_runner *runner)
 	return r < 0 ? reason_refuse(&host->reason, r, "a system setting could not be put back") : 0;
 }
 
-static int start(struct host_runner *host, const struct cr2_litmus *litmus)
-{
-	bool everywhere = litmus->settings.swap || host_pages_out(litmus);
-	int r = host_drain_begin(&host->drain, everywhere, &host->reason);
-
-	if (r == 0)
-		r = probe_system(host);
-	host->shortage.huge = litmus->settings.thp != CR2_THP_NEVER;
-	if (r == 0)
-		r = host_objects_begin(&host->objects, litmus->names.objects.n);
-	if (r == 0)
-		r = host_processes_create(host, litmus->names.processes.n ? litmus->names.processes.n : 1);
-	return r == 0 ? host_process_start(host, litmus) : r;
-}
-
 /* That will be open at a time, beyond those that are. */
 static size_t count_files(const struct host_runner *host, const struct cr2_litmus *litmus)
 {
@@ -141,6 +129,33 @@ static size_t count_files(const struct host_runner *host, const struct cr2_litmu
 		own += 2 + CR2_ARRAY_SIZE(host->tracer.events) + CR2_ARRAY_SIZE(host->pipe) + 2;
 	return own + processes * (2 + CR2_ARRAY_SIZE(host->processes->ring.fds)) +
 	       litmus->names.objects.n;
+}
+
+/* Where the hard limit leaves no room for more than what a scenario cannot do without, paths are derived. */
+static void open_paths(struct host_runner *host, const struct cr2_litmus *litmus)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_CONF);
+	size_t own = HOST_PATHS_FILES + 2 * (size_t)(cpus > 0 ? cpus : 1);
+
+	if (!host->blind && host_limits_allow(count_files(host, litmus) + own))
+		host_paths_open(&host->paths);
+}
+
+static int start(struct host_runner *host, const struct cr2_litmus *litmus)
+{
+	bool everywhere = litmus->settings.swap || host_pages_out(litmus);
+	int r = host_drain_begin(&host->drain, everywhere, &host->reason);
+
+	if (r == 0)
+		r = probe_system(host);
+	if (r == 0)
+		open_paths(host, litmus);
+	host->shortage.huge = litmus->settings.thp != CR2_THP_NEVER;
+	if (r == 0)
+		r = host_objects_begin(&host->objects, litmus->names.objects.n);
+	if (r == 0)
+		r = host_processes_create(host, litmus->names.processes.n ? litmus->names.processes.n : 1);
+	return r == 0 ? host_process_start(host, litmus) : r;
 }
 
 static int hold_settings(struct host_runner *host, const struct cr2_litmus *litmus)

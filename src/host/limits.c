@@ -35,12 +35,24 @@ static size_t count_open_files(void)
 	return n ? n - 1 : 0;
 }
 
+static bool allows(size_t all, struct rlimit *ret_limit)
+{
+	return getrlimit(RLIMIT_NOFILE, ret_limit) < 0 || ret_limit->rlim_cur >= all;
+}
+
+bool host_limits_allow(size_t files)
+{
+	struct rlimit limit;
+
+	return allows(count_open_files() + files, &limit);
+}
+
 static int check_files(size_t files, struct cr2_text *reason)
 {
 	size_t all = count_open_files() + files;
 	struct rlimit limit;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= all)
+	if (allows(all, &limit))
 		return 0;
 	return reason_refuse(reason, -EOPNOTSUPP, "the scenario takes %zu open files, and the hard limit "
 			     "is %llu (ulimit -H -n)", all, (unsigned long long)limit.rlim_cur);

@@ -3,6 +3,7 @@
 #ifndef HOST_LIMITS_H
 #define HOST_LIMITS_H
 
+#include <stdbool.h>
 #include <sys/resource.h>
 
 #include <cr2/base.h>
@@ -15,6 +16,7 @@ struct host_limits {
 };
 /* Returns 0, or -EOPNOTSUPP: so many more files may not be opened. */
 int host_limits_begin(struct host_limits *limits, size_t files, struct cr2_text *reason);
+bool host_limits_allow(size_t files);
 void host_limits_end(struct host_limits *limits);
 
 #endif

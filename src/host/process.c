@@ -88,6 +88,7 @@ int host_process_start(struct host_runner *host, const struct cr2_litmus *litmus
 	if (r < 0)
 		return reason_refuse(&host->reason, r, "the first process cannot be started: %s",
 				   strerror(-r));
+	host_paths_follow(&host->paths, pid);
 	r = host_process_watch(host, &host->processes[0], pid);
 	return r == 0 ? check_area(host) : r;
 }

@@ -96,7 +96,7 @@ agree_on() {
   printf 'kernel 6.13\nmap m 1 rw\n' >later.litmus
   guest guest:6.12 --json one.litmus wrong.litmus later.litmus
   [ "$status" -eq 1 ]
-  grep -q '^{"kind":"step","file":"wrong.litmus","target":"guest 6.12","step":2,"line":2,"proc":"parent","op":"write","at":"m@0","result":"ok",.*"evidence":"derived"' <<< "$output"
+  grep -q '^{"kind":"step","file":"wrong.litmus","target":"guest 6.12","step":2,"line":2,"proc":"parent","op":"write","at":"m@0","result":"ok",.*"evidence":"read"' <<< "$output"
   grep -q '"value":7,' <<< "$output"
   grep -q '^{"kind":"failure","file":"wrong.litmus",.*"expected":"value=8","seen":"value=7"}$' <<< "$output"
   grep -q '^{"kind":"summary","file":"later.litmus",.*"reason":"the scenario needs Linux 6.13' <<< "$output"

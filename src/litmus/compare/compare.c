@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Two runs of one scenario, step by step: all but how the path of a fault is known. What
+ * Two runs of one scenario, step by step: all but how the path of a fault is known, and the path itself
+ * where a kernel's was not seen or read. What
  * differs only because a file's readahead differs is no difference (readahead.c), nor is what
  * follows from a map or a fork that failed on one side.
  */
@@ -36,6 +37,33 @@ static bool same_faults(const struct cr2_observation *a, const struct cr2_observ
 	return true;
 }
 
+static int add_of_fault(struct comparison *c, size_t i, enum cr2_field field, size_t fault)
+{
+	int r = difference_add(c, i, field);
+
+	if (r == 0)
+		c->differences.items[c->differences.count - 1].first = fault;
+	return r;
+}
+
+/* What was derived from outside is not compared: where several explanations are left, it says none. */
+static bool is_known(const struct cr2_observed_fault *f)
+{
+	return f->evidence == CR2_EVIDENCE_SEEN || f->evidence == CR2_EVIDENCE_READ ||
+	       f->evidence == CR2_EVIDENCE_REPLAYED;
+}
+
+static int compare_paths(struct comparison *c, size_t i)
+{
+	const struct cr2_observation *a = observation_of(c, 0, i), *b = observation_of(c, 1, i);
+	int r = 0;
+
+	for (size_t f = 0; f < a->n_faults && r == 0; f++)
+		if (is_known(&a->faults[f]) && is_known(&b->faults[f]) && a->faults[f].path != b->faults[f].path)
+			r = add_of_fault(c, i, CR2_FIELD_PATH, f);
+	return r;
+}
+
 static int compare_majors(struct comparison *c, size_t i)
 {
 	const struct cr2_observation *a = observation_of(c, 0, i), *b = observation_of(c, 1, i);
@@ -48,9 +76,7 @@ static int compare_majors(struct comparison *c, size_t i)
 			c->differences.widened[CR2_WIDENING_READ_AHEAD_MAJOR]++;
 			continue;
 		}
-		r = difference_add(c, i, CR2_FIELD_MAJOR);
-		if (r == 0)
-			c->differences.items[c->differences.count - 1].first = f;
+		r = add_of_fault(c, i, CR2_FIELD_MAJOR, f);
 	}
 	return r;
 }
@@ -85,8 +111,11 @@ static int compare_faults(struct comparison *c, size_t i)
 {
 	const struct cr2_observation *a = observation_of(c, 0, i), *b = observation_of(c, 1, i);
 
-	if (same_faults(a, b))
-		return compare_majors(c, i);
+	if (same_faults(a, b)) {
+		int r = compare_paths(c, i);
+
+		return r == 0 ? compare_majors(c, i) : r;
+	}
 	if (may_be_stale(a, b)) {
 		c->differences.widened[CR2_WIDENING_STALE_TLB]++;
 		return 0;

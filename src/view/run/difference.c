@@ -70,6 +70,8 @@ int cr2_view_difference_side(const struct cr2_view_run *run, const struct cr2_di
 	case CR2_FIELD_VALUE:
 		return o->has_value ? cr2_text_printf(text, "0x%02x", o->value)
 				    : cr2_text_append(text, "none");
+	case CR2_FIELD_PATH:
+		return cr2_text_append(text, cr2_path_name(o->faults[d->first].path));
 	case CR2_FIELD_MAJOR:
 		return cr2_text_append(text, o->faults[d->first].major ? "major" : "minor");
 	case CR2_FIELD_FAULTS:

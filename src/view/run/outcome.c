@@ -131,6 +131,7 @@ void outcome_fill(const struct table *table, struct row *row, size_t i)
 		bool result = differs(table, c, i, CR2_FIELD_RESULT) ||
 			      differs(table, c, i, CR2_FIELD_VALUE);
 		bool faults = differs(table, c, i, CR2_FIELD_FAULTS) ||
+			      differs(table, c, i, CR2_FIELD_PATH) ||
 			      differs(table, c, i, CR2_FIELD_MAJOR);
 		struct rich *cell = &row->cells[CELL_TARGET(c)];
 

@@ -43,6 +43,9 @@ static void observe(const struct cr2_litmus *litmus, const struct shorthand *ste
 
 #define FAULT(error, at, major) "{\"error\":\"" error "\",\"at\":\"" at "\",\"major\":" major "}"
 
+#define KNOWN(path, evidence) \
+	"{\"error\":\"0x4\",\"at\":\"m@3\",\"major\":false,\"path\":\"" path "\",\"evidence\":\"" evidence "\"}"
+
 static void append_difference(const struct cr2_view_run *view, const struct cr2_difference *d,
 			      struct cr2_text *text)
 {
@@ -125,6 +128,19 @@ static void each_field_is_compared(void **state)
 		"1 result: ok | SEGV_ACCERR\n1 value: 0x00 | none\n1 faults: 0x4 m@3 | none\n"
 		"1 state parent.m@3: z | -\n");
 	COMPARE(anonymous, left, more, "1 faults: 0x4 m@3 | 0x4 m@3, 0x5 m@3\n");
+}
+
+static void paths_are_compared_where_none_is_derived(void **state)
+{
+	const struct shorthand model[] = {map, {2, "read", "m@3", "ok", KNOWN("anon_zero", "replayed"), "-*3 z -*4", 0}};
+	const struct shorthand read[] = {map, {2, "read", "m@3", "ok", KNOWN("raced", "read"), "-*3 z -*4", 0}};
+	const struct shorthand derived[] = {map, {2, "read", "m@3", "ok", KNOWN("raced", "derived"), "-*3 z -*4", 0}};
+	const struct shorthand unknown[] = {map, {2, "read", "m@3", "ok", KNOWN("unknown", "unknown"), "-*3 z -*4", 0}};
+
+	(void)state;
+	COMPARE(anonymous, model, read, "1 path: anon_zero | raced\n");
+	COMPARE(anonymous, model, derived, "");
+	COMPARE(anonymous, read, unknown, "");
 }
 
 static void differing_pages_are_named(void **state)
@@ -344,6 +360,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(equal_runs_agree),
 		cmocka_unit_test(each_field_is_compared),
+		cmocka_unit_test(paths_are_compared_where_none_is_derived),
 		cmocka_unit_test(differing_pages_are_named),
 		cmocka_unit_test(steps_are_counted),
 		cmocka_unit_test(a_huge_page_beyond_the_end_is_no_difference),
