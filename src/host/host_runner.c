@@ -131,13 +131,14 @@ static size_t count_files(const struct host_runner *host, const struct cr2_litmu
 	       litmus->names.objects.n;
 }
 
-/* Where the hard limit leaves no room for more than what a scenario cannot do without, paths are derived. */
+/* Where limits leave no room for more than what a scenario cannot do without, paths are derived. */
 static void open_paths(struct host_runner *host, const struct cr2_litmus *litmus)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_CONF);
 	size_t own = HOST_PATHS_FILES + 2 * (size_t)(cpus > 0 ? cpus : 1);
 
-	if (!host->blind && host_limits_allow(count_files(host, litmus) + own))
+	if (!host->blind && host_limits_allow(count_files(host, litmus) + own) &&
+	    host_shortage_allows(&host->shortage, HOST_PATHS_BYTES))
 		host_paths_open(&host->paths);
 }
 

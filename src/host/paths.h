@@ -13,6 +13,7 @@
 #include <cr2/trace.h>
 
 #define HOST_PATHS_FILES 128 /* that it keeps open, besides two for each CPU */
+#define HOST_PATHS_BYTES (128ULL << 20) /* with room to spare: what the kernel keeps, and its types while they are read */
 
 struct host_read_fault;
 struct host_paths {

@@ -209,6 +209,16 @@ int host_shortage_check_room(const struct host_shortage *shortage, struct cr2_te
 	return 0;
 }
 
+bool host_shortage_allows(const struct host_shortage *shortage, uint64_t bytes)
+{
+	uint64_t limit;
+
+	for (size_t i = 0; i < shortage->n; i++)
+		if (read_limit(shortage->groups[i].limit, &limit) && limit < bytes)
+			return false;
+	return true;
+}
+
 int host_shortage_check_limit(const struct host_shortage *shortage, struct cr2_text *reason)
 {
 	for (size_t i = 0; i < shortage->n; i++) {

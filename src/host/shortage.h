@@ -28,6 +28,8 @@ struct host_shortage {
 int host_shortage_open(struct host_shortage *shortage);
 void host_shortage_close(struct host_shortage *shortage);
 
+/* Does no group's limit stand below so much? */
+bool host_shortage_allows(const struct host_shortage *shortage, uint64_t bytes);
 /* Returns 0, or -EOPNOTSUPP with the reason: not even the runner has room. */
 int host_shortage_check_room(const struct host_shortage *shortage, struct cr2_text *reason);
 /* Before a step and after it. Returns 0, or -EOPNOTSUPP with the reason where */
