@@ -43,7 +43,7 @@ int cr2_recorder_open(const struct cr2_recorder_config *config, struct cr2_trace
 int cr2_recorder_follow(struct cr2_recorder *recorder, uint64_t pid, bool from_exec);
 /* Records what was traced, waiting up to so many milliseconds for something. 0 or a negative errno. */
 int cr2_recorder_take(struct cr2_recorder *recorder, int milliseconds);
-/* Ends the file. What could not be written is a negative errno; what was written before stays. */
+/* Ends the file. What could not be written is a negative errno; what was written before stays, and is the result. */
 int cr2_recorder_close(struct cr2_recorder *recorder, struct cr2_recorder_result *ret_result);
 
 CR2_END_DECLS

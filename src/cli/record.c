@@ -2,6 +2,7 @@
 /* cr2 record: the page faults of a program, in a file for later. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -22,7 +23,8 @@ static const char doc[] =
 	"unwind by what compilers leave for exceptions. Both see the stack when the fault is over.\n\n"
 	"The file is whole after each write, at least once a second: a recorder "
 	"that is killed leaves all up to then. What there was no room for is counted, here and in the "
-	"file.\n\n"
+	"file. Where it cannot be written, as on a full disk, recording ends, the command with it (SIGTERM), "
+	"and what was written can be reported.\n\n"
 	"Needs root, or CAP_BPF and CAP_PERFMON, and Linux 6.1 or later with BTF. Without a command it "
 	"ends with Ctrl-C, or with the processes.\n\n"
 	"Exit: that of the command, or 0; 2 bad input, 3 the kernel or privileges do not allow it, or the "
@@ -103,6 +105,25 @@ static int failed_to_write(const struct arguments *a, int error)
 	return cli_error(CLI_UNABLE, "record: cannot write %s: %s", a->output, strerror(-error));
 }
 
+/* What stands in the file can be reported. Like perf, it ends the command that nobody records any more. */
+static int give_up(const struct arguments *a, struct traced *t, const struct cr2_recorder_result *result, int error)
+{
+	int code = cli_error(CLI_UNABLE, "record: cannot write %s: %s; it holds %llu faults up to there%s", a->output,
+			     strerror(-error), (unsigned long long)result->faults,
+			     t->pid ? ", and the command is ended" : "");
+
+	if (t->pid && kill(t->pid, SIGTERM) == 0)
+		while (traced_go_on(t, 100))
+			;
+	return code;
+}
+
+/* Else a limit of the file's size would end the recorder, not its writing; the command has it as it was. */
+static void ignore(int signal)
+{
+	(void)signal;
+}
+
 /* Those that are traced now are recorded too. */
 static int follow(const struct arguments *a, const struct traced *t, struct cr2_recorder *recorder)
 {
@@ -151,7 +172,7 @@ static int watch(const struct arguments *a, struct traced *t, struct cr2_recorde
 	end = cr2_recorder_close(recorder, &result);
 	r = r ? r : end;
 	if (r < 0)
-		code = failed_to_write(a, r);
+		code = give_up(a, t, &result, r);
 	else if (t->began)
 		say(a, t, &result);
 	return code ? code : traced_code(t);
@@ -164,6 +185,7 @@ static int record(const struct arguments *a, int fd)
 		.stack_bytes = a->traced.config.stack_bytes, .cgroups = a->traced.config.cgroups, .resident = a->resident,
 		.command = a->words,
 	};
+	const struct sigaction action = {.sa_handler = ignore};
 	struct cr2_recorder *recorder;
 	struct traced t;
 	char *reason = NULL;
@@ -171,6 +193,7 @@ static int record(const struct arguments *a, int fd)
 
 	if (code)
 		return code;
+	sigaction(SIGXFSZ, &action, NULL);
 	config.all = t.all;
 	r = cr2_recorder_open(&config, t.trace, &recorder, &reason);
 	if (r < 0)

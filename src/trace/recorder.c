@@ -54,6 +54,7 @@ struct cr2_recorder {
 	uint64_t lost; /* faults, as the file says */
 	struct kernel_names kernel;
 	struct hash named; /* (beginning of a kernel function, 0): 1, it was told */
+	uint64_t faults; /* encoded; of these written: */
 	struct cr2_recorder_result result;
 	int error; /* the first that happened */
 };
@@ -126,6 +127,7 @@ static int write_data(struct cr2_recorder *rec)
 		return r;
 	rec->end += rec->bytes.length;
 	rec->result.bytes = rec->end;
+	rec->result.faults = rec->faults;
 	rec->changed = false;
 	cr2_text_clear(&rec->bytes);
 	return 0;
@@ -313,7 +315,7 @@ static void on_fault(void *data, const struct cr2_traced_fault *fault)
 	if (r == 0)
 		r = perf_encode_fault(fault, rec->head.more, &rec->bytes);
 	fail(rec, r);
-	if (rec->result.faults++ == 0)
+	if (rec->faults++ == 0)
 		rec->head.first = fault->time;
 	if (fault->time > rec->head.last)
 		rec->head.last = fault->time;
