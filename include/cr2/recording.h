@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Recordings: the perf.data files of `cr2 record`, read fault by fault, each with its program and
+ * Recordings: the perf.data files of `cr2 record` or `perf record`, read fault by fault, each with its program and
  * the files around it as the recording tells. Memory grows with what is mapped at once, not with
  * the file.
  *
@@ -50,17 +50,24 @@ struct cr2_recorded_fault {
 	const struct cr2_recorded_file *code, *data; /* around ip and addr; NULL: not known */
 	uint64_t code_offset, data_offset; /* in them */
 	const char *cgroup; /* the path of fault.cgroup in the hierarchy; NULL: not known */
+	uint64_t unseen; /* further ones that it stands for, where perf took samples */
 };
 
 struct cr2_recording_facts {
 	const char *host, *release, *version; /* of the machine, its kernel, of cr2; "": not known */
-	uint64_t faults, lost; /* as read so far */
+	uint64_t faults, lost; /* as read so far, those that were not seen included */
+	uint64_t samples; /* faults that were seen */
 	uint64_t lost_records; /* of processes and mappings: some names may be missing or wrong */
 	bool finished; /* the recorder ended as it should */
 	bool calls; /* faults have the stack, as addresses or as a copy */
 	bool cgroups; /* and their control group */
 	bool resident; /* it says which pages were there at its end, as read so far */
 	uint64_t first; /* when the first fault was settled, CLOCK_MONOTONIC */
+	/* Recorded by perf, which knows neither what settled a fault nor its pages, bytes and duration. */
+	bool perf;
+	bool majors; /* major faults are told apart */
+	bool addresses; /* faults have one */
+	bool counted_twice; /* other events of the same faults are in the file, and left out */
 };
 
 struct cr2_recording;

@@ -191,18 +191,28 @@ static bool is_by(const struct cr2_report_config *config, enum cr2_report_by by)
 	return false;
 }
 
+/* Each where it is asked for. */
 void recorded_say_missing(const struct recorded *recorded, const struct cr2_report_config *config)
 {
 	struct cr2_recording_facts facts;
 
 	cr2_recording_facts(recorded->recording, &facts);
-	if (is_by(config, CR2_REPORT_BY_STACK) && !facts.calls)
-		fprintf(stderr, "cr2: %s: %s: recorded without call stacks: only the code that faulted is known; "
-			"'cr2 record -g' has them\n", recorded->command, recorded->path);
-	if (recorded->resident && !facts.resident)
-		fprintf(stderr, "cr2: %s: %s: recorded without the pages that were there at the end; 'cr2 record --resident' "
-			"has them\n", recorded->command, recorded->path);
-	if (is_by(config, CR2_REPORT_BY_CGROUP) && !facts.cgroups)
-		fprintf(stderr, "cr2: %s: %s: recorded without control groups; 'cr2 record --all-cgroups' has them\n",
-			recorded->command, recorded->path);
+	const struct {
+		bool missing;
+		const char *what;
+	} list[] = {
+		{is_by(config, CR2_REPORT_BY_STACK) && !facts.calls,
+		 "recorded without call stacks: only the code that faulted is known; 'cr2 record -g' has them"},
+		{recorded->resident && !facts.resident,
+		 "recorded without the pages that were there at the end; 'cr2 record --resident' has them"},
+		{is_by(config, CR2_REPORT_BY_CGROUP) && !facts.cgroups,
+		 "recorded without control groups; 'cr2 record --all-cgroups' has them"},
+		{(is_by(config, CR2_REPORT_BY_PAGE) || is_by(config, CR2_REPORT_BY_MAPPING)) && !facts.addresses,
+		 "recorded without addresses: mappings and pages are not known; 'perf record -d' has them"},
+		{facts.counted_twice, "it has the same faults as several events: those of one kind are counted"},
+	};
+
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(list); i++)
+		if (list[i].missing)
+			fprintf(stderr, "cr2: %s: %s: %s\n", recorded->command, recorded->path, list[i].what);
 }

@@ -10,7 +10,7 @@
 #include "recorded.h"
 
 static const char doc[] =
-	"Adds up the page faults that 'cr2 record' recorded: by path, by mapping and file, by function, by "
+	"Adds up the page faults that 'cr2 record' or 'perf record' recorded: by path, by mapping and file, by function, by "
 	"line, by call stack, by control group, by process, by page, over time, or by several of them, each "
 	"below the one before, the dearest first.\v"
 	"--folded, --html and --pprof take each row with those above it as one stack, in which a call stack is "
@@ -18,6 +18,8 @@ static const char doc[] =
 	"A function is named where the file that the code was in is at hand, and the same by its build id; "
 	"else its place in the file stands there. A recording that is cut off, or whose recorder was killed, "
 	"is reported up to there, and that is said.\n\n"
+	"Of perf's recordings it takes exceptions:page_fault_user and page_fault_kernel, else page-faults, else "
+	"minor-faults and major-faults; what settled a fault, and how long that took, is not known then.\n\n"
 	"Exit: 0; 2 bad input, also where a part of it was read and reported; 3 it cannot be read.";
 
 enum {

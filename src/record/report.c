@@ -55,7 +55,7 @@ struct cr2_report {
 	uint64_t n_files;
 	size_t last; /* the lowest row of the last fault, its number plus 1 */
 	uint64_t first;
-	bool any;
+	bool any, timed; /* a fault; one with its duration */
 };
 
 /* ---- call stacks: each call, with those that it was called from, stands once ---- */
@@ -182,12 +182,12 @@ static int set_key(struct cr2_report *report, enum cr2_report_by by,
 	}
 }
 
-static void add_to(struct node *node, const struct cr2_traced_fault *fault)
+static void add_to(struct node *node, const struct cr2_traced_fault *fault, uint64_t n)
 {
 	struct cr2_report_row *row = &node->row;
 
-	row->n++;
-	row->major += fault->major;
+	row->n += n;
+	row->major += fault->major ? n : 0;
 	row->ns += fault->ns;
 	if (fault->ns > row->longest_ns)
 		row->longest_ns = fault->ns;
@@ -223,7 +223,8 @@ int cr2_report_add(struct cr2_report *report, const struct cr2_recorded_fault *f
 			report->nodes[report->n++] = (struct node){.nested.parent = parent, .row = row};
 			found = report->n;
 		}
-		add_to(&report->nodes[found - 1], &fault->fault);
+		add_to(&report->nodes[found - 1], &fault->fault, 1 + fault->unseen);
+		report->timed |= fault->fault.ns != 0;
 		parent = found;
 	}
 	report->last = parent;
@@ -245,12 +246,12 @@ void cr2_report_hold(struct cr2_report *report, uint64_t last, uint64_t pages)
 /* ---- in order ---- */
 
 /* The dearest first, or what holds most; time as it goes. */
-static void weigh(struct node *node)
+static void weigh(struct node *node, bool timed)
 {
 	const struct cr2_report_row *row = &node->row;
 
 	node->nested.weights[0] = row->by == CR2_REPORT_BY_TIME ? ~row->time : row->resident;
-	node->nested.weights[1] = row->ns;
+	node->nested.weights[1] = timed ? row->ns : row->n;
 }
 
 static const char *label_of(const struct cr2_report_row *row)
@@ -283,7 +284,7 @@ int cr2_report_rows(struct cr2_report *report, struct cr2_report_row **ret_rows,
 	int r = rows ? 0 : -ENOMEM;
 
 	for (size_t i = 0; i < report->n; i++)
-		weigh(&report->nodes[i]);
+		weigh(&report->nodes[i], report->timed);
 	if (r == 0)
 		r = nested_order(report->nodes, report->n, sizeof(*report->nodes), &order);
 	for (size_t i = 0; r == 0 && i < report->n; i++) {

@@ -7,6 +7,8 @@
 
 #include <cr2/base.h>
 
+#include "record/perf/programs.h"
+
 #include "own_maps.h"
 
 #define VM_READ 1u
@@ -109,27 +111,6 @@ static bool begins(const char *s, const char *with)
 	return strncmp(s, with, strlen(with)) == 0;
 }
 
-/* By the name that perf gives it. */
-static enum cr2_trace_mapping kind_of(const char *name)
-{
-	static const struct {
-		const char *begins;
-		enum cr2_trace_mapping kind;
-	} names[] = {
-		{"//anon", CR2_TRACE_MAPPING_ANON}, {"[heap]", CR2_TRACE_MAPPING_HEAP},
-		{"[stack]", CR2_TRACE_MAPPING_STACK}, {"[anon", CR2_TRACE_MAPPING_ANON},
-		{"[", CR2_TRACE_MAPPING_SPECIAL}, {"/anon_hugepage", CR2_TRACE_MAPPING_HUGETLB},
-		{"/dev/zero", CR2_TRACE_MAPPING_SHMEM}, {"/dev/shm/", CR2_TRACE_MAPPING_SHMEM},
-		{"/memfd:", CR2_TRACE_MAPPING_SHMEM}, {"/SYSV", CR2_TRACE_MAPPING_SHMEM},
-		{"/", CR2_TRACE_MAPPING_FILE},
-	};
-
-	for (size_t i = 0; i < CR2_ARRAY_SIZE(names); i++)
-		if (begins(name, names[i].begins))
-			return names[i].kind;
-	return *name ? CR2_TRACE_MAPPING_UNKNOWN : CR2_TRACE_MAPPING_ANON;
-}
-
 /* The number of a name; few files are mapped often, the last ones most. */
 static int number_file(struct own_maps *maps, const char *name, uint32_t *ret_file)
 {
@@ -166,7 +147,7 @@ static int apply_mmap(struct own_maps *maps, const struct perf_mmap2 *told, cons
 	struct own_process *process;
 	int r = add_process(maps, told->pid, &process);
 
-	map.kind = (uint8_t)kind_of(name);
+	map.kind = (uint8_t)perf_mapping_of(name);
 	map.flags = (told->prot & PROT_READ ? VM_READ : 0) | (told->prot & PROT_WRITE ? VM_WRITE : 0) |
 		    (told->prot & PROT_EXEC ? VM_EXEC : 0) | (told->flags & MAP_SHARED ? VM_SHARED : 0);
 	if (r == 0 && *name == '/' && !begins(name, "//"))

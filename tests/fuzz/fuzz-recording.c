@@ -76,7 +76,7 @@ static void read_all(struct cr2_recording *recording)
 		assert(cr2_report_add(report, &fault) == 0);
 		owners++;
 		assert(cr2_recording_own(recording, &fault, owners) == 0);
-		faults++;
+		faults += 1 + fault.unseen;
 	}
 	assert(r == 0 || (r == -EBADMSG && cr2_recording_reason(recording)[0]));
 	assert(cr2_report_rows(report, &rows, &n) == 0);

@@ -33,6 +33,7 @@ enum {
 	PERF_FEATURE_COMMAND = 11,
 	PERF_FEATURE_EVENTS = 12,
 	PERF_FEATURE_TIMES = 21,
+	PERF_FEATURE_COMPRESSED = 27,
 };
 
 /* struct perf_event_attr of 2015 (PERF_ATTR_SIZE_VER5), which every perf reads. */
@@ -55,6 +56,9 @@ struct perf_attr_entry {
 enum {
 	PERF_TYPE_OF_SOFTWARE = 1,
 	PERF_TYPE_OF_TRACEPOINT = 2,
+	PERF_SOFTWARE_FAULTS = 2,
+	PERF_SOFTWARE_MINOR = 5,
+	PERF_SOFTWARE_MAJOR = 6,
 	PERF_SOFTWARE_DUMMY = 9,
 };
 /* perf_attr.sample_type */
@@ -63,14 +67,35 @@ enum {
 	PERF_HAS_TID = 1 << 1,
 	PERF_HAS_TIME = 1 << 2,
 	PERF_HAS_ADDR = 1 << 3,
+	PERF_HAS_READ = 1 << 4,
 	PERF_HAS_CHAIN = 1 << 5,
+	PERF_HAS_ID = 1 << 6,
+	PERF_HAS_CPU = 1 << 7,
+	PERF_HAS_PERIOD = 1 << 8,
+	PERF_HAS_STREAM = 1 << 9,
 	PERF_HAS_RAW = 1 << 10,
+	PERF_HAS_BRANCHES = 1 << 11,
 	PERF_HAS_REGISTERS = 1 << 12,
 	PERF_HAS_STACK = 1 << 13,
 	PERF_HAS_WEIGHT = 1 << 14,
+	PERF_HAS_SOURCE = 1 << 15,
 	PERF_HAS_IDENTIFIER = 1 << 16,
-	PERF_HAS_CGROUP = 1 << 21,
+	PERF_HAS_TRANSACTION = 1 << 17,
+	PERF_HAS_KERNEL_REGISTERS = 1 << 18,
+	PERF_HAS_PHYSICAL = 1 << 19,
+	PERF_HAS_CGROUP = 1 << 21, /* behind it nothing is looked at */
+	PERF_HAS_WEIGHTS = 1 << 24,
 };
+#define PERF_SAMPLES_KNOWN ((1ULL << 25) - 1)
+/* perf_attr.read_format */
+enum {
+	PERF_READ_TIMES = 1 << 0 | 1 << 1,
+	PERF_READ_ID = 1 << 2,
+	PERF_READ_GROUP = 1 << 3,
+	PERF_READ_LOST = 1 << 4,
+};
+#define PERF_BRANCH_HAS_INDEX (1ULL << 17) /* of perf_attr.branches */
+#define PERF_BRANCH_BYTES 24
 #define PERF_FAULT_SAMPLE                                                                  \
 	(PERF_HAS_IDENTIFIER | PERF_HAS_IP | PERF_HAS_TID | PERF_HAS_TIME | PERF_HAS_ADDR | \
 	 PERF_HAS_RAW | PERF_HAS_WEIGHT)
@@ -80,6 +105,7 @@ enum {
 /* perf_attr.flags */
 #define PERF_FLAG_MMAP (1ULL << 8)
 #define PERF_FLAG_COMM (1ULL << 9)
+#define PERF_FLAG_FREQUENCY (1ULL << 10) /* period is samples a second */
 #define PERF_FLAG_TASK (1ULL << 13)
 #define PERF_FLAG_MMAP_DATA (1ULL << 17)
 #define PERF_FLAG_ID_ALL (1ULL << 18)
@@ -112,15 +138,19 @@ enum {
 	PERF_IS_FORK = 7,
 	PERF_IS_SAMPLE = 9,
 	PERF_IS_MMAP2 = 10,
+	PERF_IS_LOST_SAMPLES = 13,
 	PERF_IS_KSYMBOL = 17,
 	PERF_IS_CGROUP = 19,
+	PERF_IS_OF_PERF = 64, /* from here on the kernel wrote none */
 	PERF_IS_ROUND = 68, /* what stands before is older than what stands behind */
+	PERF_IS_AUX = 71, /* so many bytes follow that are no records */
 };
 /* perf_record.misc */
 enum {
 	PERF_MISC_KERNEL = 1,
 	PERF_MISC_USER = 2,
-	PERF_MISC_EXEC = 1 << 13, /* of COMM: it became another program; of MMAP: of data */
+	/* Of COMM: it became another program; of MMAP: of data; of FORK: it is there already, and its mappings follow. */
+	PERF_MISC_EXEC = 1 << 13,
 	PERF_MISC_BUILD_ID = 1 << 14, /* of MMAP2 */
 };
 

@@ -23,6 +23,7 @@ struct reader {
 	struct cr2_text *reason;
 	struct perf_header header;
 	size_t capacity, ids_capacity;
+	bool has_times; /* as all recorders write in the end */
 };
 
 __attribute__((format(printf, 2, 3)))
@@ -77,7 +78,7 @@ static int read_header(struct reader *r)
 	if (error < 0)
 		return error;
 	if (header->size == 16)
-		return refuse(r, "it was written to a pipe, which only perf reads");
+		return refuse(r, "perf wrote it to a pipe; 'perf record -o FILE' writes a file that can be read");
 	if (header->size != sizeof(*header))
 		return refuse(r, "its header is of an unknown version: %" PRIu64 " bytes", header->size);
 	error = read_all(r, 0, header, sizeof(*header));
@@ -153,45 +154,78 @@ static bool parse_name(struct format format, char *ret_name, size_t size)
 	return true;
 }
 
-static int take_format(struct reader *r, struct format format)
+/* exceptions:page_fault_user and page_fault_kernel, in the kernel's words. */
+static void take_exception(struct format format, const char *name, struct recording_event *event)
+{
+	event->by = RECORDED_EXCEPTION;
+	event->path = CR2_PATH_UNKNOWN;
+	event->kernel = strcmp(name, "page_fault_kernel") == 0;
+	event->fields[RECORDED_ADDR] = parse_field(format, "address");
+	event->fields[RECORDED_ERROR] = parse_field(format, "error_code");
+	event->ip = parse_field(format, "ip");
+}
+
+static void take_own(struct format format, struct recording_event *event)
 {
 	static const char *const names[] = {
 #define X(id, name, bytes, type, printed, meaning) name,
 #include <cr2/tables/recorded_field.def>
 #undef X
 	};
+	event->by = RECORDED_CR2;
+	for (size_t i = 0; i < RECORDED_FIELDS; i++)
+		event->fields[i] = parse_field(format, names[i]);
+}
+
+static struct recording_event *add_event(struct reader *r)
+{
 	struct recording_head *head = r->head;
+
+	if (cr2_grow(&head->events, &r->capacity, head->n_events + 1, sizeof(*head->events)) < 0)
+		return NULL;
+	head->events[head->n_events] = (struct recording_event){0};
+	return &head->events[head->n_events++];
+}
+
+static int take_format(struct reader *r, struct format format, bool own)
+{
 	struct recording_event *event;
 	uint32_t type;
 	char name[64];
-	int path;
+	int path = CR2_PATH_UNKNOWN;
 
 	if (!parse_name(format, name, sizeof(name)) || !number_behind(format, "\nID: ", &type))
-		return refuse(r, "the format of one of its events makes no sense");
-	path = strcmp(name, PERF_RESIDENT_NAME) == 0 ? (int)PERF_RESIDENT : cr2_path_parse(name);
+		return own ? refuse(r, "the format of one of its events makes no sense") : 0;
+	if (own)
+		path = strcmp(name, PERF_RESIDENT_NAME) == 0 ? (int)PERF_RESIDENT : cr2_path_parse(name);
 	/* A path that came later; only where faults took it is it missed. */
-	if (path < 0)
+	if (path < 0 || (!own && strncmp(name, "page_fault_", 11) != 0))
 		return 0;
-	if (cr2_grow(&head->events, &r->capacity, head->n_events + 1, sizeof(*event)) < 0)
+	event = add_event(r);
+	if (!event)
 		return -ENOMEM;
-	event = &head->events[head->n_events++];
-	*event = (struct recording_event){.type = type, .path = (enum cr2_path)path};
-	for (size_t i = 0; i < RECORDED_FIELDS; i++)
-		event->fields[i] = parse_field(format, names[i]);
+	event->type = type;
+	event->path = (enum cr2_path)path;
+	if (own)
+		take_own(format, event);
+	else
+		take_exception(format, name, event);
 	return 0;
 }
 
 /* The formats of one system; n of them. */
-static int take_system(struct reader *r, struct cursor *c, bool own, uint32_t n)
+static int take_system(struct reader *r, struct cursor *c, const char *system, uint32_t n)
 {
+	const bool own = strcmp(system, "cr2") == 0;
+
 	int error = 0;
 
 	for (uint32_t i = 0; i < n && error == 0 && !c->missing; i++) {
 		struct format format = {NULL, (size_t)take_64(c)};
 
 		format.text = take_bytes(c, format.length);
-		if (own && format.text)
-			error = take_format(r, format);
+		if (format.text && (own || strcmp(system, "exceptions") == 0))
+			error = take_format(r, format, own);
 	}
 	return error;
 }
@@ -208,12 +242,14 @@ static int take_tracing(struct reader *r, struct cursor *c)
 		take_string(c);
 		take_bytes(c, take_64(c));
 	}
-	error = take_system(r, c, false, take_32(c));
+	error = take_system(r, c, "", take_32(c));
 	n = take_32(c);
 	for (uint32_t i = 0; i < n && error == 0 && !c->missing; i++) {
-		bool own = strcmp(take_string(c), "cr2") == 0;
+		const char *system = take_string(c);
 
-		error = take_system(r, c, own, take_32(c));
+		if (strcmp(system, "cr2") == 0)
+			r->head->perf = false;
+		error = take_system(r, c, system, take_32(c));
 	}
 	if (error == 0 && c->missing)
 		error = refuse(r, "the formats of its events are cut off");
@@ -259,6 +295,15 @@ static uint64_t count_parts(const struct perf_header *header)
 	return n;
 }
 
+/* As cr2's data does: the first row is the header of a record, which with perf is all of it. */
+static bool begins_with_table(struct reader *r)
+{
+	struct perf_record record;
+
+	return read_all(r, r->header.data.offset, &record, sizeof(record)) == 0 && record.type == PERF_IS_ROUND &&
+	       record.size > sizeof(record);
+}
+
 /*
  * The table behind the data has a row for each feature whose bit is set. Where it is cut off, the
  * one that the data begins with says the same; it was written before the recording was finished.
@@ -272,6 +317,13 @@ static int read_parts(struct reader *r)
 	uint64_t at = cut_off ? r->header.data.offset : table.offset;
 	int error = 0;
 
+	if (r->header.features[0] >> PERF_FEATURE_COMPRESSED & 1)
+		return refuse(r, "it is compressed (perf record -z), which only perf reads");
+	/* A perf that did not end as it should has left no table. */
+	if (cut_off && !begins_with_table(r))
+		return 0;
+	r->head->finished = !cut_off && r->header.data.size;
+
 	for (unsigned feature = 0; feature < 256 && error == 0; feature++) {
 		struct perf_section section;
 
@@ -281,7 +333,7 @@ static int read_parts(struct reader *r)
 		error = read_all(r, at, &section, sizeof(section));
 		at += sizeof(section);
 		if (feature == PERF_FEATURE_TIMES)
-			r->head->finished = true;
+			r->has_times = true;
 		if (error < 0 || (feature != PERF_FEATURE_TRACING_DATA && feature != PERF_FEATURE_HOSTNAME &&
 				  feature != PERF_FEATURE_RELEASE && feature != PERF_FEATURE_VERSION))
 			continue;
@@ -315,32 +367,90 @@ static int add_ids(struct reader *r, const struct perf_section *section, size_t 
 	return 0;
 }
 
+/* What is no fault's is an event too: its records are passed over. */
+static size_t add_other(struct reader *r, const struct perf_attr *attr)
+{
+	struct recording_event *event = add_event(r);
+
+	if (!event)
+		return SIZE_MAX;
+	event->path = CR2_PATH_UNKNOWN;
+	if (attr->type != PERF_TYPE_OF_SOFTWARE)
+		return r->head->n_events - 1;
+	if (attr->config == PERF_SOFTWARE_FAULTS)
+		event->by = RECORDED_FAULT;
+	else if (attr->config == PERF_SOFTWARE_MINOR || attr->config == PERF_SOFTWARE_MAJOR)
+		event->by = RECORDED_MINOR_MAJOR;
+	event->major = attr->config == PERF_SOFTWARE_MAJOR;
+	return r->head->n_events - 1;
+}
+
+/* The number of the event that an attribute describes, or a negative errno. */
+static int64_t event_of(struct reader *r, const struct perf_attr *attr)
+{
+	const struct recording_head *head = r->head;
+	size_t event = 0;
+
+	if (attr->type != PERF_TYPE_OF_TRACEPOINT) {
+		event = add_other(r, attr);
+		return event == SIZE_MAX ? -ENOMEM : (int64_t)event;
+	}
+	while (event < head->n_events && (!head->events[event].by || head->events[event].type != attr->config))
+		event++;
+	if (event < head->n_events)
+		return (int64_t)event;
+	if (!head->perf)
+		return refuse(r, "it has events that this cr2 does not know; perf reads it");
+	event = add_other(r, attr);
+	return event == SIZE_MAX ? -ENOMEM : (int64_t)event;
+}
+
 static int read_attr(struct reader *r, uint64_t at)
 {
 	struct recording_head *head = r->head;
 	const size_t size = r->header.attr_size - sizeof(struct perf_section);
 	struct perf_section ids;
 	struct perf_attr attr = {0};
-	size_t event = head->n_events;
+	struct recording_event *event;
+	int64_t number;
 	int error = read_all(r, at, &attr, size < sizeof(attr) ? size : sizeof(attr));
 
 	if (error == 0)
 		error = read_all(r, at + size, &ids, sizeof(ids));
-	if (error < 0)
-		return error;
-	if (attr.type == PERF_TYPE_OF_TRACEPOINT) {
-		for (event = 0; event < head->n_events && head->events[event].type != attr.config; event++)
-			;
-		if (event == head->n_events)
-			return refuse(r, "it has events that this cr2 does not know; perf reads it");
-		if ((attr.sample_type & ~(uint64_t)PERF_FAULT_MORE) != PERF_FAULT_SAMPLE ||
-		    (attr.sample_type & PERF_HAS_REGISTERS && attr.user_registers != PERF_REGISTERS))
-			return refuse(r, "its faults have other parts than this cr2 knows: 0x%" PRIx64,
-				      attr.sample_type);
-		head->events[event].is_fault = true;
-		head->events[event].more = attr.sample_type & PERF_FAULT_MORE;
+	number = error == 0 ? event_of(r, &attr) : error;
+	if (number < 0)
+		return (int)number;
+	event = &head->events[number];
+	if (attr.sample_type & ~PERF_SAMPLES_KNOWN ||
+	    (event->by == RECORDED_CR2 && (attr.sample_type & ~(uint64_t)PERF_FAULT_MORE) != PERF_FAULT_SAMPLE))
+		return refuse(r, "its faults have other parts than this cr2 knows: 0x%" PRIx64, attr.sample_type);
+	event->layout = sample_layout(&attr);
+	event->is_fault = event->by;
+	event->period = attr.flags & PERF_FLAG_FREQUENCY || attr.sample_type & PERF_HAS_PERIOD ? 0 : attr.period;
+	if (head->n_attrs++ == 0) {
+		head->first = (size_t)number;
+		head->has_trailers = attr.flags & PERF_FLAG_ID_ALL;
 	}
-	return add_ids(r, &ids, event);
+	return add_ids(r, &ids, (size_t)number);
+}
+
+/* An exception is the fault's beginning, page-faults are all that the kernel counts, minor and major parts of these. */
+static int choose_faults(struct reader *r)
+{
+	struct recording_head *head = r->head;
+	enum recorded_by first = RECORDED_OTHER;
+
+	for (size_t i = 0; i < head->n_events; i++)
+		if (head->events[i].is_fault && (!first || head->events[i].by < first))
+			first = head->events[i].by;
+	if (!first)
+		return refuse(r, "it has no page faults: none of exceptions:page_fault_user and page_fault_kernel, "
+			      "page-faults, minor-faults, major-faults");
+	for (size_t i = 0; i < head->n_events; i++) {
+		head->counted_twice |= head->events[i].is_fault && head->events[i].by != first;
+		head->events[i].is_fault &= head->events[i].by == first;
+	}
+	return 0;
 }
 
 static int compare_ids(const void *left, const void *right)
@@ -355,23 +465,28 @@ static int read_events(struct reader *r)
 	uint64_t n = r->header.attrs.size / r->header.attr_size;
 	int error = 0;
 
-	if (r->head->n_events == 0)
-		return refuse(r, "it was not recorded by cr2; perf reads it");
 	for (uint64_t i = 0; i < n && error == 0; i++)
 		error = read_attr(r, r->header.attrs.offset + i * r->header.attr_size);
-	if (error == 0)
+	if (error == 0 && r->head->perf)
+		error = choose_faults(r);
+	if (error == 0 && r->head->n_ids)
 		qsort(r->head->ids, r->head->n_ids, sizeof(*r->head->ids), compare_ids);
 	return error;
 }
 
-const struct recording_event *recording_event(const struct recording_head *head, uint64_t id)
+const struct recording_event *recording_event(const struct recording_head *head, const uint8_t *bytes, size_t n)
 {
-	const struct recording_id wanted = {.id = id};
-	const struct recording_id *found = head->n_ids ?
-		bsearch(&wanted, head->ids, head->n_ids, sizeof(wanted), compare_ids) : NULL;
+	const int at = sample_id_at(&head->events[head->first].layout);
+	struct recording_id wanted = {0};
+	const struct recording_id *found;
 
-	return found && found->event < head->n_events && head->events[found->event].is_fault ?
-	       &head->events[found->event] : NULL;
+	if (head->n_attrs == 1 && head->perf)
+		return &head->events[head->first];
+	if (at < 0 || n < ((size_t)at + 1) * sizeof(wanted.id) || !head->n_ids)
+		return NULL;
+	memcpy(&wanted.id, bytes + (size_t)at * sizeof(wanted.id), sizeof(wanted.id));
+	found = bsearch(&wanted, head->ids, head->n_ids, sizeof(wanted), compare_ids);
+	return found ? &head->events[found->event] : NULL;
 }
 
 void recording_head_finish(struct recording_head *head)
@@ -388,6 +503,7 @@ int recording_head_read(const struct cr2_recording_input *input, struct recordin
 	struct reader r = {.input = input, .head = &head, .reason = reason};
 	int error = read_header(&r);
 
+	head.perf = true;
 	if (error == 0)
 		error = read_parts(&r);
 	if (error == 0)
@@ -396,6 +512,8 @@ int recording_head_read(const struct cr2_recording_input *input, struct recordin
 		recording_head_finish(&head);
 		return error;
 	}
+	if (!head.perf)
+		head.finished = r.has_times;
 	head.data = r.header.data;
 	*ret_head = head;
 	return 0;

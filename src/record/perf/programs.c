@@ -54,6 +54,26 @@ static const struct cr2_recorded_file *intern(struct programs *programs, const c
 	return NULL;
 }
 
+enum cr2_trace_mapping perf_mapping_of(const char *name)
+{
+	static const struct {
+		const char *begins;
+		enum cr2_trace_mapping kind;
+	} names[] = {
+		{"//anon", CR2_TRACE_MAPPING_ANON}, {"[heap]", CR2_TRACE_MAPPING_HEAP},
+		{"[stack]", CR2_TRACE_MAPPING_STACK}, {"[anon", CR2_TRACE_MAPPING_ANON},
+		{"[", CR2_TRACE_MAPPING_SPECIAL}, {"/anon_hugepage", CR2_TRACE_MAPPING_HUGETLB},
+		{"/dev/zero", CR2_TRACE_MAPPING_SHMEM}, {"/dev/shm/", CR2_TRACE_MAPPING_SHMEM},
+		{"/memfd:", CR2_TRACE_MAPPING_SHMEM}, {"/SYSV", CR2_TRACE_MAPPING_SHMEM},
+		{"/", CR2_TRACE_MAPPING_FILE},
+	};
+
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(names); i++)
+		if (strncmp(name, names[i].begins, strlen(names[i].begins)) == 0)
+			return names[i].kind;
+	return *name ? CR2_TRACE_MAPPING_UNKNOWN : CR2_TRACE_MAPPING_ANON;
+}
+
 /* ---- processes ---- */
 
 /* Pages that somebody brought. */

@@ -7,6 +7,9 @@
 
 #include "base/ordered.h"
 
+/* What is mapped, by the name that perf has for it, which does not tell a file of tmpfs from others. */
+enum cr2_trace_mapping perf_mapping_of(const char *name);
+
 struct program {
 	uint32_t pid;
 	uint32_t threads;

@@ -13,6 +13,7 @@
 #include "labels.h"
 #include "programs.h"
 #include "recording.h"
+#include "rounds.h"
 
 #define WINDOW_MOST (1 << 20)
 
@@ -25,7 +26,10 @@ struct cr2_recording {
 	size_t in_window, window_size; /* a small file fits in whole */
 	struct programs programs;
 	struct labels kernel, cgroups;
-	uint64_t faults, lost, lost_records, first;
+	uint64_t faults, samples, lost, lost_records, first;
+	struct rounds rounds; /* of a file of perf's */
+	uint64_t place; /* in the file, of the record that is read */
+	int ended; /* 0: there is more; 1: there was; or what was wrong then */
 	struct cr2_text reason;
 	char comm[16], name[32];
 	cr2_resident_fn *resident;
@@ -41,7 +45,7 @@ struct cr2_recording {
 static int damaged(struct cr2_recording *recording, const char *what)
 {
 	cr2_text_clear(&recording->reason);
-	cr2_text_printf(&recording->reason, "%s at byte %" PRIu64, what, recording->at);
+	cr2_text_printf(&recording->reason, "%s at byte %" PRIu64, what, recording->place);
 	return -EBADMSG;
 }
 
@@ -100,6 +104,9 @@ static int read_task(struct cr2_recording *recording, const struct perf_record *
 	take(c, &task, sizeof(task));
 	if (c->missing)
 		return damaged(recording, "a record of a process is too short");
+	/* One that is there already, whose mappings follow, has none of its parent's. */
+	if (record->type == PERF_IS_FORK && record->misc & PERF_MISC_EXEC && task.pid != task.parent)
+		return 0;
 	if (record->type == PERF_IS_FORK)
 		return programs_fork(&recording->programs, task.pid, task.parent);
 	programs_exit(&recording->programs, task.pid);
@@ -224,20 +231,17 @@ static void place(struct cr2_recording *recording, struct cr2_recorded_fault *ou
 }
 
 /* The addresses of a chain by whose they are, without the marks between. */
-static int read_chain(struct cr2_recording *recording, struct cursor *c, struct cr2_trace_calls *calls)
+static int read_chain(struct cr2_recording *recording, struct cursor chain, struct cr2_trace_calls *calls)
 {
-	uint64_t n = take_64(c), *into;
+	const size_t n = chain.left / sizeof(uint64_t);
+	uint64_t *into;
 	bool kernel = true;
 
-	if (n > c->left / sizeof(uint64_t)) {
-		c->missing = true;
-		return 0;
-	}
 	if (cr2_grow(&recording->ips, &recording->ips_capacity, n, sizeof(*recording->ips)) < 0)
 		return -ENOMEM;
 	into = recording->ips;
-	for (uint64_t i = 0; i < n; i++) {
-		uint64_t ip = take_64(c);
+	for (size_t i = 0; i < n; i++) {
+		uint64_t ip = take_64(&chain);
 
 		if (ip >= PERF_CHAIN_MARKS) {
 			kernel = ip == PERF_CHAIN_KERNEL && !calls->n_user;
@@ -253,27 +257,16 @@ static int read_chain(struct cr2_recording *recording, struct cursor *c, struct 
 	return 0;
 }
 
-static void read_registers(struct cr2_recording *recording, struct cursor *c, struct cr2_trace_calls *calls)
+static void read_copy(struct cr2_recording *recording, const struct sample_layout *layout,
+		      const struct sample *sample, struct cr2_trace_calls *calls)
 {
-	uint64_t kind = take_64(c);
-
-	if (!kind)
+	calls->stack = sample->stack;
+	calls->stack_bytes = sample->stack_bytes;
+	if (!sample->registers || sample->registers_kind != PERF_REGISTERS_OF_64_BIT ||
+	    layout->user_registers != PERF_REGISTERS)
 		return;
-	take(c, recording->registers, sizeof(recording->registers));
-	if (kind == PERF_REGISTERS_OF_64_BIT)
-		calls->registers = recording->registers;
-}
-
-static void read_stack(struct cursor *c, struct cr2_trace_calls *calls)
-{
-	uint64_t n = take_64(c), used;
-	const uint8_t *bytes = take_bytes(c, n);
-
-	if (!n)
-		return;
-	used = take_64(c);
-	calls->stack = bytes;
-	calls->stack_bytes = used < n ? used : n;
+	memcpy(recording->registers, sample->registers, sizeof(recording->registers));
+	calls->registers = recording->registers;
 }
 
 /* Pages that are there when the recording ends, by who brought them: 0, or what the function returned. */
@@ -297,48 +290,91 @@ static int hand_over_resident(struct cr2_recording *recording, const struct cr2_
 	return r;
 }
 
+/* perf's chain begins in the handler: from the instruction itself on it is the fault's. */
+static void cut_chain(struct cr2_traced_fault *fault)
+{
+	struct cr2_trace_calls *calls = &fault->calls;
+	const size_t n = calls->n_kernel + calls->n_user;
+	size_t skip = 0;
+
+	while (skip < n && calls->ips[skip] != fault->ip)
+		skip++;
+	/* It is not there: what is the program's follows it all the same. */
+	if (skip == n)
+		skip = fault->kernel ? n : calls->n_kernel;
+	calls->ips += skip;
+	calls->n_user -= skip > calls->n_kernel ? skip - calls->n_kernel : 0;
+	calls->n_kernel -= skip < calls->n_kernel ? skip : calls->n_kernel;
+}
+
+/* What perf has of a fault; the rest is not known. */
+static int read_perf_fault(struct cr2_recording *recording, const struct recording_event *event,
+			   const struct sample *sample, struct cr2_recorded_fault *out)
+{
+	const uint64_t stands_for = event->period ? event->period : sample->period;
+	struct cr2_traced_fault *fault = &out->fault;
+
+	/* More than any machine takes: no such number is believed. */
+	if (stands_for == 0 || stands_for > 1ULL << 40)
+		return damaged(recording, "a sample that stands for no number of faults that can be");
+	out->unseen = stands_for - 1;
+	fault->ns = 0;
+	fault->major = event->major;
+	if (event->by == RECORDED_EXCEPTION) {
+		const uint32_t size = (uint32_t)sample->raw.left;
+
+		fault->kernel = event->kernel;
+		fault->addr = field(sample->raw.at, size, &event->fields[RECORDED_ADDR]);
+		fault->error = field(sample->raw.at, size, &event->fields[RECORDED_ERROR]);
+		fault->ip = field(sample->raw.at, size, &event->ip);
+	}
+	place(recording, out);
+	fault->mapping = out->data ? perf_mapping_of(out->data->path) : CR2_TRACE_MAPPING_UNKNOWN;
+	if (fault->calls.ips)
+		cut_chain(fault);
+	return 0;
+}
+
 /* 1: a fault; 0: another event; or a negative errno. */
 static int read_sample(struct cr2_recording *recording, const struct perf_record *record,
 		       struct cursor *c, struct cr2_recorded_fault *ret_fault)
 {
-	const struct recording_event *event = recording_event(&recording->head, take_64(c));
+	const struct recording_event *event = recording_event(&recording->head, c->at, c->left);
 	struct cr2_recorded_fault out = {0};
 	struct cr2_traced_fault *fault = &out.fault;
-	uint32_t raw_size;
-	const uint8_t *raw;
+	struct sample sample;
 	int r = 0;
 
 	if (!event)
 		return damaged(recording, "a fault of no event that the file describes");
-	fault->path = event->path == PERF_RESIDENT ? CR2_PATH_UNKNOWN : event->path;
-	fault->kernel = (record->misc & 7) == PERF_MISC_KERNEL;
-	fault->ip = take_64(c);
-	fault->pid = take_32(c);
-	fault->tid = take_32(c);
-	fault->time = take_64(c);
-	fault->addr = take_64(c);
-	if (event->more & PERF_HAS_CHAIN)
-		r = read_chain(recording, c, &fault->calls);
-	if (r < 0)
-		return r;
-	raw_size = take_32(c);
-	raw = take_bytes(c, raw_size);
-	if (event->more & PERF_HAS_REGISTERS)
-		read_registers(recording, c, &fault->calls);
-	if (event->more & PERF_HAS_STACK)
-		read_stack(c, &fault->calls);
-	fault->ns = take_64(c);
-	if (event->more & PERF_HAS_CGROUP)
-		fault->cgroup = take_64(c);
+	if (!event->is_fault)
+		return 0;
+	sample_take(c, &event->layout, &sample);
 	if (c->missing)
 		return damaged(recording, "a fault's record is too short");
+	*fault = (struct cr2_traced_fault){
+		.path = event->path == PERF_RESIDENT ? CR2_PATH_UNKNOWN : event->path,
+		.kernel = (record->misc & 7) == PERF_MISC_KERNEL, .ip = sample.ip, .pid = sample.pid, .tid = sample.tid,
+		.time = sample.time, .addr = sample.addr, .ns = sample.weight, .cgroup = sample.cgroup};
+	if (sample.chain.left)
+		r = read_chain(recording, sample.chain, &fault->calls);
+	if (r < 0)
+		return r;
+	read_copy(recording, &event->layout, &sample, &fault->calls);
 	if (event->path == PERF_RESIDENT)
 		return hand_over_resident(recording, fault);
-	read_fields(event, raw, raw_size, fault);
-	place(recording, &out);
+	if (event->by == RECORDED_CR2) {
+		read_fields(event, sample.raw.at, (uint32_t)sample.raw.left, fault);
+		place(recording, &out);
+	} else {
+		r = read_perf_fault(recording, event, &sample, &out);
+	}
+	if (r < 0)
+		return r;
 	out.cgroup = labels_get(&recording->cgroups, fault->cgroup);
-	if (recording->faults++ == 0)
+	if (recording->samples++ == 0)
 		recording->first = fault->time;
+	recording->faults += 1 + out.unseen;
 	*ret_fault = out;
 	return 1;
 }
@@ -358,55 +394,171 @@ static int read_lost(struct cr2_recording *recording, struct cursor *c)
 	return 0;
 }
 
-static int read_record(struct cr2_recording *recording, const struct perf_record *record,
-		       struct cr2_recorded_fault *ret_fault)
+/* Samples that perf had no room for. */
+static int read_lost_samples(struct cr2_recording *recording, struct cursor *c)
 {
-	struct cursor c = {bytes_at(recording) + sizeof(*record), record->size - sizeof(*record), false};
+	recording->lost += take_64(c);
+	return c->missing ? damaged(recording, "a record of what was lost is too short") : 0;
+}
 
-	switch (record->type) {
+static int read_record(struct cr2_recording *recording, const uint8_t *bytes, struct cr2_recorded_fault *ret_fault)
+{
+	struct perf_record record;
+	struct cursor c;
+
+	memcpy(&record, bytes, sizeof(record));
+	c = (struct cursor){bytes + sizeof(record), record.size - sizeof(record), false};
+	switch (record.type) {
 	case PERF_IS_SAMPLE:
-		return read_sample(recording, record, &c, ret_fault);
+		return read_sample(recording, &record, &c, ret_fault);
 	case PERF_IS_COMM:
-		return read_comm(recording, record, &c);
+		return read_comm(recording, &record, &c);
 	case PERF_IS_FORK:
 	case PERF_IS_EXIT:
-		return read_task(recording, record, &c);
+		return read_task(recording, &record, &c);
 	case PERF_IS_MMAP2:
-		return read_mmap(recording, record, &c);
+		return read_mmap(recording, &record, &c);
 	case PERF_IS_KSYMBOL:
-		return read_ksymbol(recording, &c);
+		return recording->head.perf ? 0 : read_ksymbol(recording, &c);
 	case PERF_IS_CGROUP:
 		return read_cgroup(recording, &c);
 	case PERF_IS_LOST:
 		return read_lost(recording, &c);
+	case PERF_IS_LOST_SAMPLES:
+		return read_lost_samples(recording, &c);
 	default:
 		return 0;
 	}
 }
 
-int cr2_recording_next(struct cr2_recording *recording, struct cr2_recorded_fault *ret_fault)
+/* Makes the next record be in the window. 1; 0: there is none; or a negative errno. */
+static int see_record(struct cr2_recording *recording, struct perf_record *ret_record)
 {
+	int r;
+
+	recording->place = recording->at;
+	if (recording->at >= recording->end)
+		return 0;
+	r = see(recording, sizeof(*ret_record));
+	if (r == 1) {
+		memcpy(ret_record, bytes_at(recording), sizeof(*ret_record));
+		if (ret_record->size < sizeof(*ret_record))
+			return damaged(recording, "a record without a size");
+		r = see(recording, ret_record->size);
+	}
+	if (r < 0)
+		return r;
+	if (r == 0 || ret_record->size > recording->end - recording->at)
+		return damaged(recording, "it is cut off");
+	return 1;
+}
+
+static int next_own(struct cr2_recording *recording, struct cr2_recorded_fault *ret_fault)
+{
+	struct perf_record record;
 	int r = 0;
 
-	while (r == 0 && recording->at < recording->end) {
-		struct perf_record record;
-
-		r = see(recording, sizeof(record));
-		if (r == 1) {
-			memcpy(&record, bytes_at(recording), sizeof(record));
-			if (record.size < sizeof(record))
-				return damaged(recording, "a record without a size");
-			r = see(recording, record.size);
-		}
-		if (r < 0)
-			return r;
-		if (r == 0 || record.size > recording->end - recording->at)
-			return damaged(recording, "it is cut off");
-		r = read_record(recording, &record, ret_fault);
+	while (r == 0 && (r = see_record(recording, &record)) == 1) {
+		r = read_record(recording, bytes_at(recording), ret_fault);
 		if (r >= 0)
 			recording->at += record.size;
+		if (r == 0)
+			continue;
+		return r;
 	}
 	return r;
+}
+
+/* ---- what perf recorded, put in the order of time ---- */
+
+static uint64_t number_at(const uint8_t *bytes)
+{
+	uint64_t n;
+
+	memcpy(&n, bytes, sizeof(n));
+	return n;
+}
+
+/* One without a time is as old as the youngest: where it stands. */
+static uint64_t time_of(const struct cr2_recording *recording, const struct perf_record *record)
+{
+	const uint8_t *bytes = bytes_at(recording) + sizeof(*record);
+	const size_t n = (record->size - sizeof(*record)) / sizeof(uint64_t);
+	const struct recording_event *event = &recording->head.events[recording->head.first];
+	int at = -1;
+
+	if (record->type == PERF_IS_SAMPLE) {
+		event = recording_event(&recording->head, bytes, record->size - sizeof(*record));
+		at = event ? sample_time_at(&event->layout) : -1;
+	} else if (recording->head.has_trailers) {
+		at = trailer_time_at(&event->layout);
+		at = at < 0 ? -1 : (int)n - at;
+	}
+	return at >= 0 && (size_t)at < n ? number_at(bytes + (size_t)at * sizeof(uint64_t)) : recording->rounds.newest;
+}
+
+/* Takes a record into the rounds. 1, 0 at the end, or a negative errno. */
+static int take_record(struct cr2_recording *recording)
+{
+	struct perf_record record;
+	int r = see_record(recording, &record);
+
+	if (r != 1)
+		return r;
+	if (record.type == PERF_IS_ROUND)
+		r = rounds_turn(&recording->rounds, false);
+	else if (record.type < PERF_IS_OF_PERF)
+		r = rounds_put(&recording->rounds, time_of(recording, &record), recording->at, bytes_at(recording),
+			       record.size);
+	else
+		r = 0;
+	/* A trace of the CPU's. */
+	if (record.type == PERF_IS_AUX && record.size >= sizeof(record) + sizeof(uint64_t)) {
+		const uint64_t more = number_at(bytes_at(recording) + sizeof(record));
+
+		recording->at += more < recording->end - recording->at ? more : recording->end - recording->at;
+	}
+	recording->at += record.size;
+	return r < 0 ? r : 1;
+}
+
+/* The next record in order; NULL: there is none, or what ended says. */
+static const struct round_record *next_in_order(struct cr2_recording *recording)
+{
+	const struct round_record *record;
+
+	while (!(record = rounds_next(&recording->rounds)) && !recording->ended) {
+		int r = take_record(recording);
+
+		if (r == 1)
+			continue;
+		/* What came before is handed over first. */
+		recording->ended = r < 0 ? r : 1;
+		r = rounds_turn(&recording->rounds, true);
+		if (r < 0)
+			recording->ended = r;
+	}
+	return record;
+}
+
+static int next_of_perf(struct cr2_recording *recording, struct cr2_recorded_fault *ret_fault)
+{
+	const struct round_record *record;
+
+	while ((record = next_in_order(recording))) {
+		int r;
+
+		recording->place = record->at;
+		r = read_record(recording, (const uint8_t *)recording->rounds.bytes.data + record->offset, ret_fault);
+		if (r)
+			return r;
+	}
+	return recording->ended < 0 ? recording->ended : 0;
+}
+
+int cr2_recording_next(struct cr2_recording *recording, struct cr2_recorded_fault *ret_fault)
+{
+	return recording->head.perf ? next_of_perf(recording, ret_fault) : next_own(recording, ret_fault);
 }
 
 bool cr2_recording_map(const struct cr2_recording *recording, uint64_t pid, uint64_t address,
@@ -477,26 +629,43 @@ const char *cr2_recording_reason(const struct cr2_recording *recording)
 }
 
 /* What the faults of its events have. */
-static uint64_t head_more(const struct recording_head *head)
+static uint64_t head_parts(const struct recording_head *head)
 {
-	uint64_t more = 0;
+	uint64_t parts = 0;
 
 	for (size_t i = 0; i < head->n_events; i++)
-		more |= head->events[i].more;
-	return more;
+		if (head->events[i].is_fault)
+			parts |= head->events[i].layout.parts;
+	return parts;
+}
+
+static enum recorded_by recorded_by(const struct recording_head *head)
+{
+	size_t i = 0;
+
+	while (i < head->n_events && !head->events[i].is_fault)
+		i++;
+	return i < head->n_events ? head->events[i].by : RECORDED_CR2;
 }
 
 void cr2_recording_facts(const struct cr2_recording *recording, struct cr2_recording_facts *ret_facts)
 {
+	const uint64_t parts = head_parts(&recording->head);
+
 	*ret_facts = (struct cr2_recording_facts){
 		.host = recording->head.host, .release = recording->head.release,
-		.version = recording->head.version, .faults = recording->faults,
+		.version = recording->head.version, .faults = recording->faults, .samples = recording->samples,
 		.lost = recording->lost, .lost_records = recording->lost_records,
 		.finished = recording->head.finished,
-		.calls = head_more(&recording->head) & (PERF_HAS_CHAIN | PERF_HAS_STACK),
-		.cgroups = head_more(&recording->head) & PERF_HAS_CGROUP,
+		.calls = parts & (PERF_HAS_CHAIN | PERF_HAS_STACK),
+		.cgroups = parts & PERF_HAS_CGROUP,
 		.first = recording->first,
 		.resident = recording->has_resident,
+		.perf = recording->head.perf,
+		.majors = recorded_by(&recording->head) == RECORDED_CR2 ||
+			  recorded_by(&recording->head) == RECORDED_MINOR_MAJOR,
+		.addresses = parts & (PERF_HAS_ADDR | PERF_HAS_RAW),
+		.counted_twice = recording->head.counted_twice,
 	};
 }
 
@@ -507,6 +676,7 @@ void cr2_recording_close(struct cr2_recording *recording)
 	if (!recording)
 		return;
 	recording_head_finish(&recording->head);
+	rounds_finish(&recording->rounds);
 	programs_finish(&recording->programs);
 	labels_finish(&recording->kernel);
 	labels_finish(&recording->cgroups);

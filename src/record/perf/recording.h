@@ -5,7 +5,7 @@
 
 #include <cr2/recording.h>
 
-#include "format.h"
+#include "sample.h"
 
 enum recorded_field {
 #define X(id, name, bytes, type, printed, meaning) RECORDED_##id,
@@ -18,12 +18,24 @@ enum recorded_field {
 struct recording_field {
 	uint32_t offset, size;
 };
+/* Whose the event is. */
+enum recorded_by {
+	RECORDED_OTHER, /* no fault's */
+	RECORDED_CR2,
+	/* perf's: exceptions:page_fault_user and page_fault_kernel, software events. Of these the first that are there count. */
+	RECORDED_EXCEPTION,
+	RECORDED_FAULT,
+	RECORDED_MINOR_MAJOR,
+};
 struct recording_event {
 	uint64_t type; /* the number that its format has */
-	bool is_fault; /* the file has records of it */
+	enum recorded_by by;
+	bool is_fault; /* the file has records of it, and they count */
 	enum cr2_path path;
-	uint64_t more; /* of PERF_FAULT_MORE, what its records have */
-	struct recording_field fields[RECORDED_FIELDS];
+	bool kernel, major; /* all of them; of exceptions, of RECORDED_MINOR_MAJOR */
+	uint64_t period; /* how many of them a sample stands for; 0: the sample says it */
+	struct sample_layout layout;
+	struct recording_field fields[RECORDED_FIELDS], ip; /* ip: of an exception */
 };
 struct recording_head {
 	size_t n_events;
@@ -33,6 +45,11 @@ struct recording_head {
 		uint64_t id;
 		size_t event;
 	} *ids; /* sorted */
+	size_t first; /* the event of the first attribute */
+	size_t n_attrs;
+	bool perf; /* it was recorded by perf */
+	bool has_trailers; /* every record has its time */
+	bool counted_twice; /* it has other events of the same faults, which do not count */
 	struct perf_section data;
 	bool finished;
 	char host[64], release[64], version[64];
@@ -42,7 +59,7 @@ struct recording_head {
 int recording_head_read(const struct cr2_recording_input *input, struct recording_head *ret_head,
 			struct cr2_text *reason);
 void recording_head_finish(struct recording_head *head);
-/* The event of that id, or NULL. */
-const struct recording_event *recording_event(const struct recording_head *head, uint64_t id);
+/* The event of a record of n bytes, without its header; NULL: the file describes none. */
+const struct recording_event *recording_event(const struct recording_head *head, const uint8_t *bytes, size_t n);
 
 #endif

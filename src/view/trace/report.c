@@ -14,11 +14,13 @@
 static void add_heading(struct grid *grid, const struct cr2_view_report *report)
 {
 	static const char *const words[][5] = {
-		{"  faults", "time", "", "zeroed", "copied"}, {"  faults", "time", "", "resident", ""}};
+		{"  faults", "time", "", "zeroed", "copied"}, {"  faults", "time", "", "resident", ""}, {"  faults"}};
+	const size_t kind = report->resident ? 1 : report->facts.perf ? 2 : 0;
 	struct rich *cells = grid_row(grid);
 
 	for (size_t i = 0; cells && i < CR2_ARRAY_SIZE(words[0]); i++)
-		rich_keep(&cells[i], INK_DIM, "%s", words[report->resident][i]);
+		if (words[kind][i])
+			rich_keep(&cells[i], INK_DIM, "%s", words[kind][i]);
 	for (size_t i = 0; cells && i < report->n_by; i++)
 		rich_keep(&cells[5], INK_DIM, "%s%s", i ? " > " : "", cr2_report_by_name(report->by[i]));
 }
@@ -57,10 +59,11 @@ static void add_row(struct grid *grid, const struct cr2_view_report *report, con
 	if (!cells)
 		return;
 	rich_keep(&cells[0], INK_PLAIN, "%8" PRIu64, row->n);
-	rich_time(&cells[1], INK_PLAIN, (double)row->ns);
+	if (!report->facts.perf)
+		rich_time(&cells[1], INK_PLAIN, (double)row->ns);
 	if (report->resident) {
 		add_resident(cells, row, all->resident);
-	} else {
+	} else if (!report->facts.perf) {
 		rich_keep(&cells[2], INK_PLAIN, "%3.0f %%", all->ns ? (double)row->ns * 100 / (double)all->ns : 0);
 		if (row->zeroed)
 			view_bytes(&cells[3], row->zeroed);
@@ -76,9 +79,16 @@ static void say_facts(struct rich *line, const struct cr2_view_report *report,
 	const struct cr2_recording_facts *facts = &report->facts;
 
 	rich_add(line, INK_BOLD, report->title);
-	rich_keep(line, INK_PLAIN, ": %" PRIu64 " fault%s, which took ", facts->faults,
-		  facts->faults == 1 ? "" : "s");
-	rich_time(line, INK_PLAIN, (double)all->ns);
+	rich_keep(line, INK_PLAIN, ": %" PRIu64 " fault%s", facts->faults, facts->faults == 1 ? "" : "s");
+	if (facts->faults != facts->samples)
+		rich_keep(line, INK_WARN, ", of which %" PRIu64 " were seen, and stand for the others", facts->samples);
+	if (facts->perf) {
+		rich_add(line, INK_PLAIN, "; perf recorded them, so that neither what settled them nor how long they took is "
+			 "known");
+	} else {
+		rich_add(line, INK_PLAIN, ", which took ");
+		rich_time(line, INK_PLAIN, (double)all->ns);
+	}
 	if (facts->release[0])
 		rich_keep(line, INK_PLAIN, "; Linux %s", facts->release);
 	if (facts->lost)
@@ -124,9 +134,19 @@ int cr2_view_report(const struct cr2_view_report *report, const struct cr2_style
 
 /* ---- for programs ---- */
 
+/* What perf does not record is null. */
+static void set_known(json_t *o, const char *key, uint64_t n, bool known)
+{
+	if (known)
+		view_json_set(o, key, n);
+	else
+		json_object_set_new(o, key, json_null());
+}
+
 static int row_json(const struct cr2_view_report *report, const struct cr2_report_row *row,
 		    struct cr2_text *text)
 {
+	const bool known = !report->facts.perf;
 	json_t *o = json_object();
 
 	json_object_set_new(o, KEY(KIND), json_string("row"));
@@ -134,11 +154,11 @@ static int row_json(const struct cr2_view_report *report, const struct cr2_repor
 	for (size_t i = 0; i <= row->depth; i++)
 		report_row_key(o, report->by[i], row);
 	view_json_set(o, KEY(COUNT), row->n);
-	view_json_set(o, KEY(MAJOR), row->major);
-	view_json_set(o, KEY(NS), row->ns);
-	view_json_set(o, KEY(MAX), row->longest_ns);
-	view_json_set(o, KEY(ZEROED), row->zeroed);
-	view_json_set(o, KEY(COPIED), row->copied);
+	set_known(o, KEY(MAJOR), row->major, report->facts.majors);
+	set_known(o, KEY(NS), row->ns, known);
+	set_known(o, KEY(MAX), row->longest_ns, known);
+	set_known(o, KEY(ZEROED), row->zeroed, known);
+	set_known(o, KEY(COPIED), row->copied, known);
 	if (report->resident)
 		view_json_set(o, KEY(RESIDENT), row->resident * CR2_PAGE_SIZE);
 	return view_json_line(o, text);
@@ -147,11 +167,14 @@ static int row_json(const struct cr2_view_report *report, const struct cr2_repor
 void view_recording_json(json_t *o, const struct cr2_recording_facts *facts)
 {
 	view_json_set(o, KEY(RECORDED), facts->faults);
+	view_json_set(o, KEY(SAMPLES), facts->samples);
 	view_json_set(o, KEY(LOST), facts->lost);
 	view_json_set(o, KEY(LOST_RECORDS), facts->lost_records);
 	json_object_set_new(o, KEY(FINISHED), json_boolean(facts->finished));
 	json_object_set_new(o, KEY(KERNEL), json_string(facts->release));
 	json_object_set_new(o, KEY(SOURCE), json_string("perf.data"));
+	json_object_set_new(o, KEY(EVIDENCE),
+			    json_string(cr2_evidence_name(facts->perf ? CR2_EVIDENCE_UNKNOWN : CR2_EVIDENCE_READ)));
 }
 
 int cr2_view_report_json(const struct cr2_view_report *report, struct cr2_text *text)

@@ -406,7 +406,7 @@ static void other_files_are_refused(void **state)
 	refuses(&file, "version");
 	header->size = sizeof(*header);
 	header->features[0] = 0;
-	refuses(&file, "not recorded by cr2");
+	refuses(&file, "no page faults");
 	cr2_text_finish(&file);
 }
 

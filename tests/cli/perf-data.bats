@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: MIT
+# cr2 report of what perf itself recorded.
+
+bats_require_minimum_version 1.5.0
+
+load tracing
+
+# perf_record OPTION...: into p.data; without build ids, at which perf 6.1 may fail an assertion of its own.
+perf_record() {
+  need_perf
+  perf record -q -B -o p.data "$@" >out 2>err || skip "perf cannot record here: $(head -1 err)"
+}
+
+report() {
+  run --separate-stderr "$CR2" report -i p.data "$@"
+}
+
+@test "exceptions: each fault, with process, mapping, function and calls" {
+  perf_record -e exceptions:page_fault_user,exceptions:page_fault_kernel -g -d "$STORM" 500
+  report --json --by process,path,function
+  [ "$status" -eq 0 ]
+  grep -q '"comm":"storm","path":"unknown","function":"touch_pages","count":500,"major":null,"ns":null,"max":null,"zeroed":null,"copied":null}' \
+    <<<"$output"
+  [[ $output == *'"kind":"summary","recorded":'*'"source":"perf.data","evidence":"unknown"'* ]]
+  report --by mapping,stack
+  [[ $(tr -s ' \n' ' ' <<<"$output") == *" 500 "*touch_pages\ storm.c:*main\ storm.c:* ]]
+  [[ $output == *" anon"* ]]
+  [[ $(tr -s ' \n' ' ' <<<"$output") == *"neither what settled them nor how long they took is known"* ]]
+  # In kernel mode: the exception's own functions are not the fault's.
+  perf_record -e exceptions:page_fault_user,exceptions:page_fault_kernel -g "$STORM" -k 300
+  report --json --by stack
+  grep '"calls":\[{[^}]*kernel.*"function":"main"' <<<"$output" | grep -q '"count":300,'
+}
+
+@test "page-faults: counted one by one, and as samples that stand for others" {
+  perf_record -e page-faults -c 1 -d "$STORM" 500
+  report --json --by function,line
+  grep -q '"depth":0,"function":"touch_pages","count":500,' <<<"$output"
+  grep -q '"source_file":"[^"]*storm.c"' <<<"$output"
+  perf_record -e page-faults -c 10 "$STORM" 5000
+  report --by function
+  [[ $(tr -s ' \n' ' ' <<<"$output") =~ ": "([0-9]+)" faults, of which "([0-9]+)" were seen, and stand for the others" ]]
+  [ "${BASH_REMATCH[1]}" -eq $((10 * BASH_REMATCH[2])) ]
+  [ "${BASH_REMATCH[1]}" -ge 5000 ]
+  report
+  [[ $stderr == *"recorded without addresses"*"perf record -d"* ]]
+}
+
+@test "minor-faults and major-faults, of all processes; the same faults twice" {
+  perf_record -e minor-faults,major-faults -c 1 -d -a "$STORM" 500
+  report --json --by process,function
+  grep '"comm":"storm","function":"touch_pages"' <<<"$output" | grep -q '"count":500,"major":0,'
+  perf_record -e page-faults,minor-faults -c 1 "$STORM" 500
+  report --json --by function
+  grep -q '"function":"touch_pages","count":500,' <<<"$output"
+  [[ $stderr == *"those of one kind are counted"* ]]
+}
+
+@test "what it cannot read" {
+  perf_record -e page-faults -c 1 "$STORM" 500
+  cp p.data whole
+  # Cut off: what stands before is reported.
+  head -c 12000 whole >p.data
+  report --by function
+  [ "$status" -eq 2 ]
+  [[ $stderr == "cr2: report: p.data: it is cut off at byte "*"; what stands before is reported" ]]
+  [[ $output == *touch_pages* ]]
+  perf record -q -B -z -e page-faults -c 1 -o p.data "$STORM" 50 >out 2>err && {
+    report
+    [ "$status" -eq 2 ]
+    [[ $stderr == *"it is compressed (perf record -z), which only perf reads" ]]
+  }
+  perf record -q -B -e page-faults -c 1 -o - true >p.data 2>err
+  report
+  [ "$status" -eq 2 ]
+  [[ $stderr == *"perf wrote it to a pipe; 'perf record -o FILE' writes a file that can be read" ]]
+}
