@@ -427,6 +427,7 @@ static int read_attr(struct reader *r, uint64_t at)
 	event->layout = sample_layout(&attr);
 	event->is_fault = event->by;
 	event->period = attr.flags & PERF_FLAG_FREQUENCY || attr.sample_type & PERF_HAS_PERIOD ? 0 : attr.period;
+	head->build_ids |= (attr.flags & PERF_FLAG_BUILD_ID) != 0;
 	if (head->n_attrs++ == 0) {
 		head->first = (size_t)number;
 		head->has_trailers = attr.flags & PERF_FLAG_ID_ALL;

@@ -123,7 +123,8 @@ static int read_mmap(struct cr2_recording *recording, const struct perf_record *
 	int r;
 
 	take(c, &map, sizeof(map));
-	if (record->misc & PERF_MISC_BUILD_ID)
+	/* Who did not ask for build ids has the bit too, but device and inode there, when somebody else does at the time. */
+	if (record->misc & PERF_MISC_BUILD_ID && recording->head.build_ids)
 		n_build_id = map.build_id_size;
 	if (c->missing || n_build_id > sizeof(map.build_id) || map.start + map.length < map.start)
 		return damaged(recording, "a record of a mapping makes no sense");

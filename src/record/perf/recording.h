@@ -49,6 +49,7 @@ struct recording_head {
 	size_t n_attrs;
 	bool perf; /* it was recorded by perf */
 	bool has_trailers; /* every record has its time */
+	bool build_ids; /* they were asked for */
 	bool counted_twice; /* it has other events of the same faults, which do not count */
 	struct perf_section data;
 	bool finished;

@@ -410,6 +410,27 @@ static void other_files_are_refused(void **state)
 	cr2_text_finish(&file);
 }
 
+/* The kernel sets the bit for everybody where one asks for build ids. */
+static void build_ids_that_nobody_asked_for(void **state)
+{
+	struct cr2_text file = {0};
+	struct cr2_recording *recording;
+	struct cr2_recorded_fault fault;
+	struct perf_attr_entry *entry;
+	char *reason;
+
+	(void)state;
+	make_file(&file, true);
+	entry = (void *)(file.data + ((struct perf_header *)file.data)->attrs.offset);
+	entry->attr.flags &= ~PERF_FLAG_BUILD_ID;
+	assert_int_equal(open_text(&file, &recording, &reason), 0);
+	assert_int_equal(cr2_recording_next(recording, &fault), 1);
+	assert_string_equal(fault.code->path, "/usr/bin/prog");
+	assert_int_equal(fault.code->n_build_id, 0);
+	cr2_recording_close(recording);
+	cr2_text_finish(&file);
+}
+
 /* A path and a kind of record that came later. */
 static void newer_recordings_are_refused(void **state)
 {
@@ -580,6 +601,7 @@ int main(void)
 		cmocka_unit_test(a_recorder_may_be_killed),
 		cmocka_unit_test(other_files_are_refused),
 		cmocka_unit_test(newer_recordings_are_refused),
+		cmocka_unit_test(build_ids_that_nobody_asked_for),
 		cmocka_unit_test(any_byte_may_be_wrong),
 		cmocka_unit_test(rows_nest_and_add_up),
 		cmocka_unit_test(rows_have_stacks),
