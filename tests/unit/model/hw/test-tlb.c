@@ -241,6 +241,22 @@ static void an_empty_tlb_holds_nothing_not_even_page_0(void **state)
 	assert_false(tlb_holds(&f->cpu, 0));
 }
 
+/* Generations are numbered round and round: none may see what an earlier one of its number left. */
+static void what_was_flushed_stays_so_however_many_flushes_follow(void **state)
+{
+	struct fixture *f = *state;
+
+	translate(f, 0x3000, CR2_ACCESS_READ);
+	translate(f, LARGE, CR2_ACCESS_READ);
+	for (unsigned i = 0; i < 10000; i++) {
+		tlb_flush(&f->cpu);
+		assert_false(tlb_holds(&f->cpu, 0x3000));
+		assert_false(tlb_holds(&f->cpu, LARGE));
+	}
+	translate(f, 0x3000, CR2_ACCESS_READ);
+	assert_true(tlb_holds(&f->cpu, 0x3000));
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -259,6 +275,7 @@ int main(void)
 		TEST(flushing_a_page_drops_every_size),
 		TEST(an_entry_in_the_same_slot_takes_the_place),
 		TEST(an_empty_tlb_holds_nothing_not_even_page_0),
+		TEST(what_was_flushed_stays_so_however_many_flushes_follow),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
