@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* /proc as records: what the kernel would have told, had it been asked from the beginning. */
 #include <dirent.h>
-#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -23,89 +22,18 @@ struct process {
 	struct cr2_text *bytes;
 };
 
-/* ---- the build id of a mapped file ---- */
-
-/* A note of type NT_GNU_BUILD_ID among those of n bytes. Returns its length, 0: none. */
-static size_t find_build_id(const uint8_t *notes, size_t n, uint8_t *ret_id, size_t most)
-{
-	while (n >= sizeof(Elf64_Nhdr)) {
-		Elf64_Nhdr note;
-		size_t name, length;
-
-		memcpy(&note, notes, sizeof(note));
-		name = (note.n_namesz + 3ULL) & ~3ULL;
-		length = sizeof(note) + name + ((note.n_descsz + 3ULL) & ~3ULL);
-		if (length > n)
-			return 0;
-		if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 && note.n_descsz <= most &&
-		    memcmp(notes + sizeof(note), ELF_NOTE_GNU, 4) == 0) {
-			memcpy(ret_id, notes + sizeof(note) + name, note.n_descsz);
-			return note.n_descsz;
-		}
-		notes += length;
-		n -= length;
-	}
-	return 0;
-}
-
-static size_t read_build_id(int fd, uint8_t *ret_id, size_t most)
-{
-	Elf64_Ehdr header;
-	uint8_t notes[4096];
-
-	if (pread(fd, &header, sizeof(header), 0) != (ssize_t)sizeof(header) ||
-	    memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_ident[EI_CLASS] != ELFCLASS64)
-		return 0;
-	for (unsigned i = 0; i < header.e_phnum && i < 64; i++) {
-		Elf64_Phdr segment;
-		ssize_t n;
-		size_t length;
-
-		if (pread(fd, &segment, sizeof(segment), (off_t)(header.e_phoff + i * sizeof(segment))) !=
-		    (ssize_t)sizeof(segment))
-			return 0;
-		if (segment.p_type != PT_NOTE || segment.p_filesz > sizeof(notes))
-			continue;
-		n = pread(fd, notes, segment.p_filesz, (off_t)segment.p_offset);
-		length = n > 0 ? find_build_id(notes, (size_t)n, ret_id, most) : 0;
-		if (length)
-			return length;
-	}
-	return 0;
-}
-
-/* The link in map_files is the file itself, whatever stands at its path now. */
-static size_t build_id_of(uint32_t pid, uint64_t start, uint64_t end, uint8_t *ret_id, size_t most)
-{
-	char path[96];
-	size_t n;
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%u/map_files/%" PRIx64 "-%" PRIx64, pid, start, end);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		return 0;
-	n = read_build_id(fd, ret_id, most);
-	close(fd);
-	return n;
-}
-
-/* ---- */
-
 /* "7f00-7f10 r-xp 00001000 fe:00 123    /usr/lib/libc.so.6" */
 static int append_map(const struct process *p, const char *line)
 {
 	struct perf_mmap2 map = {.pid = p->pid, .tid = p->pid};
-	uint64_t start, end, inode;
-	unsigned major, minor;
+	uint64_t start, end;
 	char prot[5];
+	struct perf_place place = {0};
 	const char *name = "//anon";
-	uint8_t id[20];
-	size_t n_id = 0;
 	int at = 0;
 
 	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %x:%x %" SCNu64 " %n", &start, &end, prot,
-		   &map.offset, &major, &minor, &inode, &at) < 7)
+		   &map.offset, &place.major, &place.minor, &place.inode, &at) < 7)
 		return 0;
 	if (line[at])
 		name = line + at;
@@ -113,19 +41,8 @@ static int append_map(const struct process *p, const char *line)
 	map.length = end - start;
 	map.prot = (prot[0] == 'r' ? 1u : 0u) | (prot[1] == 'w' ? 2u : 0u) | (prot[2] == 'x' ? 4u : 0u);
 	map.flags = prot[3] == 's' ? 1 : 2;
-	if (name[0] == '/' && prot[2] == 'x')
-		n_id = build_id_of(p->pid, start, end, id, sizeof(id));
-	if (n_id) {
-		map.build_id_size = (uint8_t)n_id;
-		memcpy(map.build_id, id, n_id);
-	} else {
-		/* Where the build id would be: device and inode. */
-		uint32_t device[2] = {major, minor};
-
-		memcpy(&map.build_id_size, device, sizeof(device));
-		memcpy((uint8_t *)&map.build_id_size + sizeof(device), &inode, sizeof(inode));
-	}
-	return perf_encode_mmap2(&map, n_id, name, &p->trailer, p->bytes);
+	memcpy(&map.build_id_size, &place, sizeof(place));
+	return perf_encode_mmap2(&map, name, &p->trailer, p->bytes);
 }
 
 static int append_maps(const struct process *p)

@@ -15,6 +15,7 @@
 
 #include "base/hash.h"
 #include "record/perf/encode.h"
+#include "build_ids.h"
 #include "discover.h"
 #include "kernel_names.h"
 #include "present.h"
@@ -34,6 +35,7 @@ struct told {
 struct cr2_recorder {
 	struct cr2_trace *trace;
 	struct sideband sideband;
+	struct build_ids build_ids;
 	int fd;
 	bool all, resident;
 	uint32_t self;
@@ -194,6 +196,12 @@ static int compare_told(const void *left, const void *right)
 	return a->number < b->number ? -1 : a->number > b->number;
 }
 
+/* What was appended to the data last. */
+static int fill_build_ids(struct cr2_recorder *rec, size_t n)
+{
+	return build_ids_fill(&rec->build_ids, rec->bytes.data + rec->bytes.length - n, n);
+}
+
 /* Of what the kernel tells, what is of whom is followed. */
 static int emit(struct cr2_recorder *rec, const char *bytes, size_t size)
 {
@@ -214,7 +222,10 @@ static int emit(struct cr2_recorder *rec, const char *bytes, size_t size)
 	memcpy(&task, bytes + sizeof(record), record.type == PERF_IS_FORK ? sizeof(task) : sizeof(task.pid));
 	if (record.type == PERF_IS_FORK)
 		r = follow_fork(rec, &task);
-	return r == 0 && is_followed(rec, task.pid) ? cr2_text_append_n(&rec->bytes, bytes, size) : r;
+	if (r < 0 || !is_followed(rec, task.pid))
+		return r;
+	r = cr2_text_append_n(&rec->bytes, bytes, size);
+	return r == 0 ? fill_build_ids(rec, size) : r;
 }
 
 static int emit_told(struct cr2_recorder *rec, uint64_t until)
@@ -351,16 +362,18 @@ int cr2_recorder_take(struct cr2_recorder *rec, int milliseconds)
 
 int cr2_recorder_follow(struct cr2_recorder *rec, uint64_t pid, bool from_exec)
 {
+	const size_t before = rec->bytes.length;
 	int r = hash_set(&rec->followed, pid, 0, 1);
 
 	if (r == 0 && !from_exec)
 		r = present_append((uint32_t)pid, trace_now(), rec->sideband.ids[0], &rec->bytes);
 	/* One that ended meanwhile has nothing to tell. */
-	return r == -ENOMEM ? r : 0;
+	return r == -ENOMEM ? r : fill_build_ids(rec, rec->bytes.length - before);
 }
 
 static void destroy(struct cr2_recorder *rec)
 {
+	build_ids_finish(&rec->build_ids);
 	sideband_close(&rec->sideband);
 	hash_finish(&rec->followed);
 	hash_finish(&rec->named);
@@ -446,6 +459,8 @@ static int begin(struct cr2_recorder *rec, struct cr2_text *reason)
 		r = tell_cgroups(rec);
 	if (r == 0 && rec->all)
 		r = present_append_all(trace_now(), rec->sideband.ids[0], &rec->bytes);
+	if (r == 0)
+		r = fill_build_ids(rec, rec->bytes.length);
 	rec->written = trace_now();
 	return r < 0 ? trace_refuse(reason, r, "the recording cannot be written") : 0;
 }

@@ -12,12 +12,12 @@
 
 #define RING_PAGES 256 /* a power of two */
 
-static int open_event(int cpu, bool build_id, bool cgroups)
+/* Without build ids: build_ids.h says why. */
+static int open_event(int cpu, bool cgroups)
 {
 	struct perf_event_attr attr = ring_attr(PERF_COUNT_SW_DUMMY, RING_PAGES * CR2_PAGE_SIZE / 2, true);
 
 	attr.sample_type = PERF_SIDEBAND_SAMPLE;
-	attr.build_id = build_id;
 	attr.cgroup = cgroups;
 	return ring_open_event(&attr, -1, cpu);
 }
@@ -25,12 +25,10 @@ static int open_event(int cpu, bool build_id, bool cgroups)
 static int add_ring(struct sideband *sideband, int cpu, bool cgroups)
 {
 	struct ring *ring = &sideband->rings[sideband->n];
-	int fd = open_event(cpu, true, cgroups), r;
+	int fd = open_event(cpu, cgroups), r;
 
 	if (fd == -EINVAL && cgroups) /* a kernel without CONFIG_CGROUP_PERF */
-		fd = open_event(cpu, true, false);
-	if (fd == -EINVAL) /* before 5.12 */
-		fd = open_event(cpu, false, false);
+		fd = open_event(cpu, false);
 	if (fd < 0)
 		return fd == -ENODEV ? 0 : fd; /* that CPU is offline */
 	r = ring_map(fd, RING_PAGES, ring);

@@ -176,13 +176,11 @@ int perf_encode_fork(const struct perf_task *task, const struct perf_trailer *tr
 	return append(bytes, PERF_IS_FORK, 0, task, sizeof(*task), NULL, trailer);
 }
 
-int perf_encode_mmap2(const struct perf_mmap2 *map, bool has_build_id, const char *name,
+int perf_encode_mmap2(const struct perf_mmap2 *map, const char *name,
 		      const struct perf_trailer *trailer, struct cr2_text *bytes)
 {
 	uint16_t misc = PERF_MISC_USER;
 
-	if (has_build_id)
-		misc |= PERF_MISC_BUILD_ID;
 	if (!(map->prot & PERF_PROT_EXEC))
 		misc |= PERF_MISC_EXEC;
 	return append(bytes, PERF_IS_MMAP2, misc, map, sizeof(*map), name, trailer);

@@ -63,8 +63,7 @@ int perf_encode_comm(const struct perf_comm *comm, const char *name, const struc
 		     struct cr2_text *bytes);
 int perf_encode_fork(const struct perf_task *task, const struct perf_trailer *trailer,
 		     struct cr2_text *bytes);
-/* has_build_id: map holds it. */
-int perf_encode_mmap2(const struct perf_mmap2 *map, bool has_build_id, const char *name,
+int perf_encode_mmap2(const struct perf_mmap2 *map, const char *name,
 		      const struct perf_trailer *trailer, struct cr2_text *bytes);
 int perf_encode_ksymbol(const struct perf_ksymbol *symbol, const char *name, const struct perf_trailer *trailer,
 			struct cr2_text *bytes);

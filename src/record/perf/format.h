@@ -161,10 +161,14 @@ struct perf_task { /* COMM has the first two, FORK and EXIT all */
 struct perf_comm {
 	uint32_t pid, tid; /* then the name */
 };
+struct perf_place {
+	uint32_t major, minor;
+	uint64_t inode, generation;
+};
 struct perf_mmap2 {
 	uint32_t pid, tid;
 	uint64_t start, length, offset;
-	uint8_t build_id_size; /* with PERF_MISC_BUILD_ID; else device, inode and generation */
+	uint8_t build_id_size; /* with PERF_MISC_BUILD_ID; else a struct perf_place begins here */
 	uint8_t spare[3];
 	uint8_t build_id[20];
 	uint32_t prot, flags; /* then the file's name */

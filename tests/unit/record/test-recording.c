@@ -47,8 +47,10 @@ static void put_map(struct cr2_text *data, uint64_t start, uint64_t length, uint
 {
 	struct perf_mmap2 map = {.pid = 10, .tid = 10, .start = start, .length = length,
 				 .offset = offset, .prot = prot, .build_id_size = 3, .build_id = {1, 2, 3}};
+	const size_t at = data->length;
 
-	assert_int_equal(perf_encode_mmap2(&map, true, name, &trailer, data), 0);
+	assert_int_equal(perf_encode_mmap2(&map, name, &trailer, data), 0);
+	((struct perf_record *)(data->data + at))->misc |= PERF_MISC_BUILD_ID;
 }
 
 /* A process, a file that it has mapped, two faults and a loss. */
