@@ -10,6 +10,8 @@
 #include <cr2/settings.h>
 #include <cr2/view.h>
 
+#include "host/host.h"
+
 #include "host.h"
 
 static void read_setting(const char *path, struct cr2_text *text)
@@ -63,6 +65,15 @@ static void parse(const char *text, struct cr2_litmus *ret_litmus)
 		fail_msg("%u:%u: %s", diag.line, diag.column, diag.message);
 }
 
+int host_create_deriving(struct cr2_runner **ret_runner)
+{
+	int r = cr2_runner_host_create(ret_runner);
+
+	if (r == 0)
+		host_of_runner(*ret_runner)->paths.tried = true;
+	return r;
+}
+
 /* What keeps this machine from running the simplest scenario; NULL: nothing. */
 static void skip_if_unable(void)
 {
@@ -73,7 +84,7 @@ static void skip_if_unable(void)
 
 	if (known > 0) {
 		parse("map m 1 rw", &litmus);
-		assert_int_equal(cr2_runner_host_create(&runner), 0);
+		assert_int_equal(host_create_deriving(&runner), 0);
 		known = runner->ops->begin(runner, &litmus);
 		snprintf(why, sizeof(why), "%s", known < 0 ? runner->ops->reason(runner) : "");
 		cr2_runner_destroy(runner);
@@ -105,7 +116,7 @@ int host_run_stepwise(const char *text, cr2_step_fn *step, void *data, struct cr
 
 	skip_if_unable();
 	host_read_settings(&before);
-	assert_int_equal(cr2_runner_host_create(&runner), 0);
+	assert_int_equal(host_create_deriving(&runner), 0);
 	assert_string_equal(runner->ops->name, "host");
 	r = run_on(runner, text, step, data, ret_run);
 	cr2_runner_destroy(runner);
@@ -145,7 +156,7 @@ unsigned host_traits(void)
 	unsigned traits;
 
 	skip_if_unable();
-	assert_int_equal(cr2_runner_host_create(&runner), 0);
+	assert_int_equal(host_create_deriving(&runner), 0);
 	assert_int_equal(cr2_runner_traits(runner, &traits), 0);
 	cr2_runner_destroy(runner);
 	return traits;

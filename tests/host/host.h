@@ -8,8 +8,10 @@
 
 #include "../unit/test.h"
 
+/* A runner that loads no BPF programs, which would take longer than most scenarios: paths are derived. */
+int host_create_deriving(struct cr2_runner **ret_runner);
 /*
- * Runs the scenario on a runner of its own. Returns what cr2_litmus_run() does; the calling
+ * Runs the scenario on such a runner of its own. Returns what cr2_litmus_run() does; the calling
  * test ends as skipped where this machine cannot run any scenario.
  */
 int host_run(const char *text, struct cr2_run *ret_run);

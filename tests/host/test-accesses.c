@@ -155,6 +155,44 @@ static void huge_pages(void **state)
 		    "write m@6 => 0x7\n");
 }
 
+static void paths_are_read_where_bpf_may(void **state)
+{
+	static const char text[] = "file f 1\nmap m 2 rw\nmap n 1 rw f\nmap r 1 r\nwrite m@0\nfork c\nc: write m@0\n"
+		"write m@0\nread n\nwrite n\nwrite r\nkwrite m@1\n";
+	static const enum cr2_path wanted[] = {CR2_PATH_ANON_ALLOC, CR2_PATH_WP_COPY, CR2_PATH_WP_REUSE, CR2_PATH_FILE_READ,
+					       CR2_PATH_WP_COPY, CR2_PATH_SEGV_ACCERR, CR2_PATH_ANON_ALLOC};
+	struct cr2_runner *runner;
+	struct cr2_litmus litmus;
+	struct cr2_diag diag;
+	struct cr2_run run;
+	bool read = true;
+	size_t n = 0;
+
+	(void)state;
+	host_traits(); /* skips where nothing can run */
+	assert_int_equal(cr2_litmus_parse("t", text, strlen(text), &litmus, &diag), 0);
+	assert_int_equal(cr2_runner_host_create(&runner), 0);
+	assert_int_equal(cr2_litmus_run(&litmus, runner, NULL, NULL, &run), 0);
+	for (size_t i = 0; i < run.observations.count; i++) {
+		const struct cr2_observation *o = &run.observations.items[i];
+
+		if (o->n_faults == 0)
+			continue;
+		read = n || o->faults[0].evidence != CR2_EVIDENCE_DERIVED;
+		if (!read)
+			break;
+		assert_int_equal(o->faults[0].evidence, CR2_EVIDENCE_READ);
+		assert_in_range(n, 0, CR2_ARRAY_SIZE(wanted) - 1);
+		assert_int_equal(o->faults[0].path, wanted[n++]);
+	}
+	cr2_run_finish(&run);
+	cr2_runner_destroy(runner);
+	cr2_litmus_finish(&litmus);
+	if (!read)
+		test_skip("no BPF program may be loaded here");
+	assert_int_equal(n, CR2_ARRAY_SIZE(wanted));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -169,6 +207,7 @@ int main(void)
 		cmocka_unit_test(shared_memory),
 		cmocka_unit_test(a_stack_grows),
 		cmocka_unit_test(huge_pages),
+		cmocka_unit_test(paths_are_read_where_bpf_may),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -217,7 +217,7 @@ static struct cr2_settings_event run_next(void)
 	struct cr2_run run;
 
 	assert_int_equal(cr2_litmus_parse("t", text, strlen(text), &litmus, &diag), 0);
-	assert_int_equal(cr2_runner_host_create(&runner), 0);
+	assert_int_equal(host_create_deriving(&runner), 0);
 	assert_int_equal(cr2_runner_host_watch(runner, &watch), 0);
 	assert_int_equal(cr2_litmus_run(&litmus, runner, NULL, NULL, &run), 0);
 	cr2_run_finish(&run);

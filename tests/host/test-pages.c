@@ -153,7 +153,7 @@ static void runs_repeat(void **state)
 	run(text, &r); /* skips where it must */
 	cr2_run_finish(&r);
 	assert_int_equal(cr2_litmus_parse("t", text, strlen(text), &litmus, &diag), 0);
-	assert_int_equal(cr2_runner_host_create(&runner), 0);
+	assert_int_equal(host_create_deriving(&runner), 0);
 	for (int i = 0; i < 50; i++) {
 		assert_int_equal(cr2_litmus_run(&litmus, runner, NULL, NULL, &r), 0);
 		assert_non_null(strstr(host_tokens(&r, 3, "parent", "m"), "a1 "));

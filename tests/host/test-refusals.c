@@ -81,7 +81,7 @@ static void operations_on_others_memory(void **state)
 	(void)state;
 	if (host_run("map m 1 rw\n", &run) == 0) /* skips where it must */
 		cr2_run_finish(&run);
-	assert_int_equal(cr2_runner_host_create(&runner), 0);
+	assert_int_equal(host_create_deriving(&runner), 0);
 	assert_int_equal(runner->ops->begin(runner, &litmus), 0);
 	for (size_t i = 0; i < CR2_ARRAY_SIZE(ops); i++) {
 		assert_int_equal(runner->ops->execute(runner, &ops[i], &outcome), -EOPNOTSUPP);
@@ -136,7 +136,7 @@ static int run_refused(const char *part)
 	int r;
 
 	if (cr2_litmus_parse("t", "map m 1 rw", 10, &litmus, &diag) < 0 ||
-	    cr2_runner_host_create(&runner) < 0)
+	    host_create_deriving(&runner) < 0)
 		return 1;
 	r = runner->ops->begin(runner, &litmus);
 	if (r != -EPERM || !strstr(runner->ops->reason(runner), part) ||

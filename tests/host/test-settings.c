@@ -29,7 +29,7 @@ static int run_watched(const char *text, const struct cr2_settings_watch *watch,
 	int r;
 
 	assert_int_equal(cr2_litmus_parse("t", text, strlen(text), &litmus, &diag), 0);
-	assert_int_equal(cr2_runner_host_create(&runner), 0);
+	assert_int_equal(host_create_deriving(&runner), 0);
 	assert_int_equal(cr2_runner_host_watch(runner, watch), 0);
 	r = cr2_litmus_run(&litmus, runner, NULL, NULL, ret_run);
 	cr2_runner_destroy(runner);
