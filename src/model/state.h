@@ -70,7 +70,6 @@ enum page_flag {
 	PG_TAIL = 1 << 7,
 	PG_SWAPCACHE = 1 << 8, /* .swap is its slot */
 	PG_LAZYFREE = 1 << 9, /* MADV_FREE: anonymous, not swap-backed */
-	PG_MLOCKED = 1 << 10,
 	PG_RECLAIM = 1 << 12, /* also read as PG_readahead, which has the same bit */
 	PG_RESERVED = 1 << 11, /* the kernel's own: zero page, kernel tables, stacks */
 };

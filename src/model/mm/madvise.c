@@ -250,6 +250,14 @@ static void mark_lazyfree(struct page *page)
 	page->flags = (uint16_t)((page->flags & ~PG_DIRTY) | PG_LAZYFREE);
 }
 
+/* What another process has locked is unevictable: its entry is clean from now on, and that is all. */
+static void mark_small_lazyfree(struct cr2_model *m, uint32_t pfn)
+{
+	mark_lazyfree(page_of(m, pfn));
+	if (!sole_mapper(m, pfn) && page_is_mlocked(m, pfn))
+		page_of(m, pfn)->flags &= (uint16_t)~PG_LAZYFREE;
+}
+
 static void page_free(struct cr2_model *m, struct process *mm, uint64_t *pte)
 {
 	uint32_t pfn = (uint32_t)pte_pfn(*pte);
@@ -261,7 +269,7 @@ static void page_free(struct cr2_model *m, struct process *mm, uint64_t *pte)
 	swap_cache_drop_unused(m, pfn);
 	if (page->flags & PG_SWAPCACHE)
 		return;
-	mark_lazyfree(page);
+	mark_small_lazyfree(m, pfn);
 	*pte &= CLEAN;
 }
 

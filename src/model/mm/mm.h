@@ -224,6 +224,8 @@ static inline void page_add_anon_rmap(struct cr2_model *m, struct page *page,
 }
 void page_remove_rmap(struct cr2_model *m, struct process *mm, uint32_t pfn);
 uint32_t new_page_id(struct cr2_model *m);
+/* Does a locked mapping have the anonymous page? Reclaim leaves it alone then, whoever asks. */
+bool page_is_mlocked(struct cr2_model *m, uint32_t pfn);
 /* Where mm has the anonymous page that its mappings count as number index, or NULL. */
 uint64_t *rmap_pte(struct cr2_model *m, const struct process *mm, uint64_t index,
 		   uint32_t pfn, const struct vma **ret_vma);

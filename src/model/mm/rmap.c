@@ -38,3 +38,15 @@ uint64_t *rmap_pte(struct cr2_model *m, const struct process *mm, uint64_t index
 	}
 	return NULL;
 }
+
+bool page_is_mlocked(struct cr2_model *m, uint32_t pfn)
+{
+	for (size_t i = 0; i < m->n_processes; i++) {
+		const struct process *mm = process_of(m, i);
+		const struct vma *vma;
+
+		if (mm->locked_pages && rmap_pte(m, mm, page_of(m, pfn)->index, pfn, &vma) && (vma->flags & VM_LOCKED))
+			return true;
+	}
+	return false;
+}
