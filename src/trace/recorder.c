@@ -15,6 +15,7 @@
 
 #include "base/hash.h"
 #include "record/perf/encode.h"
+#include "record/perf/queue.h"
 #include "build_ids.h"
 #include "discover.h"
 #include "kernel_names.h"
@@ -24,13 +25,6 @@
 
 #define WRITE_BYTES (1 << 20)
 #define WRITE_NS 500000000ULL
-
-/* A record that waits for its time. */
-struct told {
-	uint64_t time;
-	size_t number; /* as it came */
-	size_t offset, size; /* in told_bytes */
-};
 
 struct cr2_recorder {
 	struct cr2_trace *trace;
@@ -49,10 +43,8 @@ struct cr2_recorder {
 	bool changed; /* what stands before the data */
 	bool seen[CR2_PATH_COUNT];
 	/* Told by the kernel, to come before the first fault that is younger: */
-	struct told *told;
-	size_t n_told, told_capacity, next_told;
-	struct cr2_text told_bytes;
-	uint64_t horizon; /* all that was told up to then is in told[] */
+	struct queue told;
+	uint64_t horizon; /* all that was told up to then is in told */
 	uint64_t lost; /* faults, as the file says */
 	struct kernel_names kernel;
 	struct hash named; /* (beginning of a kernel function, 0): 1, it was told */
@@ -167,33 +159,13 @@ static uint64_t time_of(const struct perf_record *record)
 	return trailer.time;
 }
 
-static int keep(struct cr2_recorder *rec, const struct perf_record *record)
-{
-	int r = cr2_grow(&rec->told, &rec->told_capacity, rec->n_told + 1, sizeof(*rec->told));
-
-	if (r == 0)
-		r = cr2_text_append_n(&rec->told_bytes, (const char *)record, record->size);
-	if (r == 0) {
-		rec->told[rec->n_told] = (struct told){time_of(record), rec->n_told,
-						       rec->told_bytes.length - record->size, record->size};
-		rec->n_told++;
-	}
-	return r;
-}
-
 static int on_told(void *data, const struct perf_record *record)
 {
+	struct cr2_recorder *rec = data;
+
 	/* Whose it is shows in the order of time: the one that tells of a fork may be on another CPU's ring. */
-	return record->size < sizeof(*record) + sizeof(struct perf_trailer) ? 0 : keep(data, record);
-}
-
-static int compare_told(const void *left, const void *right)
-{
-	const struct told *a = left, *b = right;
-
-	if (a->time != b->time)
-		return a->time < b->time ? -1 : 1;
-	return a->number < b->number ? -1 : a->number > b->number;
+	return record->size < sizeof(*record) + sizeof(struct perf_trailer) ? 0 :
+	       queue_put(&rec->told, time_of(record), 0, record, record->size);
 }
 
 /* What was appended to the data last. */
@@ -230,53 +202,24 @@ static int emit(struct cr2_recorder *rec, const char *bytes, size_t size)
 
 static int emit_told(struct cr2_recorder *rec, uint64_t until)
 {
+	const struct queue_record *told;
 	int r = 0;
 
-	while (r == 0 && rec->next_told < rec->n_told && rec->told[rec->next_told].time <= until) {
-		const struct told *told = &rec->told[rec->next_told++];
-
-		r = emit(rec, rec->told_bytes.data + told->offset, told->size);
-	}
-	return r;
-}
-
-/* Keeps no more than what is still to be emitted. */
-static int forget_emitted(struct cr2_recorder *rec)
-{
-	struct cr2_text left = {0};
-	size_t n = 0;
-	int r = 0;
-
-	if (rec->next_told == 0)
-		return 0;
-	for (size_t i = rec->next_told; i < rec->n_told && r == 0; i++) {
-		struct told told = rec->told[i];
-
-		r = cr2_text_append_n(&left, rec->told_bytes.data + told.offset, told.size);
-		told.offset = left.length - told.size;
-		told.number = n;
-		rec->told[n++] = told;
-	}
-	cr2_text_finish(&rec->told_bytes);
-	rec->told_bytes = left;
-	rec->n_told = n;
-	rec->next_told = 0;
+	while (r == 0 && (told = queue_next(&rec->told, until)))
+		r = emit(rec, rec->told.bytes.data + told->offset, told->size);
 	return r;
 }
 
 /* From here on all that was told up to now is known. Faults from before the last time were taken. */
 static int look_up(struct cr2_recorder *rec)
 {
-	int r = emit_told(rec, rec->horizon);
+	int r = emit_told(rec, rec->horizon), sorted;
 
-	if (r == 0)
-		r = forget_emitted(rec);
 	rec->horizon = trace_now();
 	if (r == 0)
 		r = sideband_read(&rec->sideband, on_told, rec);
-	if (rec->n_told)
-		qsort(rec->told, rec->n_told, sizeof(*rec->told), compare_told);
-	return r;
+	sorted = queue_sort(&rec->told);
+	return r ? r : sorted;
 }
 
 /* ---- faults ---- */
@@ -315,7 +258,7 @@ static void on_fault(void *data, const struct cr2_traced_fault *fault)
 		return;
 	if (fault->time > rec->horizon)
 		r = look_up(rec);
-	if (r == 0 && rec->n_told)
+	if (r == 0)
 		r = emit_told(rec, fault->time);
 	if (!rec->seen[fault->path]) {
 		rec->seen[fault->path] = rec->changed = true;
@@ -381,8 +324,7 @@ static void destroy(struct cr2_recorder *rec)
 	cr2_text_finish(&rec->front);
 	cr2_text_finish(&rec->bytes);
 	cr2_text_finish(&rec->table);
-	cr2_text_finish(&rec->told_bytes);
-	free(rec->told);
+	queue_finish(&rec->told);
 	free(rec);
 }
 

@@ -524,9 +524,9 @@ static int take_record(struct cr2_recording *recording)
 }
 
 /* The next record in order; NULL: there is none, or what ended says. */
-static const struct round_record *next_in_order(struct cr2_recording *recording)
+static const struct queue_record *next_in_order(struct cr2_recording *recording)
 {
-	const struct round_record *record;
+	const struct queue_record *record;
 
 	while (!(record = rounds_next(&recording->rounds)) && !recording->ended) {
 		int r = take_record(recording);
@@ -544,13 +544,13 @@ static const struct round_record *next_in_order(struct cr2_recording *recording)
 
 static int next_of_perf(struct cr2_recording *recording, struct cr2_recorded_fault *ret_fault)
 {
-	const struct round_record *record;
+	const struct queue_record *record;
 
 	while ((record = next_in_order(recording))) {
 		int r;
 
 		recording->place = record->at;
-		r = read_record(recording, (const uint8_t *)recording->rounds.bytes.data + record->offset, ret_fault);
+		r = read_record(recording, (const uint8_t *)recording->rounds.queue.bytes.data + record->offset, ret_fault);
 		if (r)
 			return r;
 	}

@@ -8,16 +8,10 @@
 
 #include <stdbool.h>
 
-#include <cr2/base.h>
+#include "queue.h"
 
-struct round_record {
-	uint64_t time, at; /* in the file */
-	size_t number, offset, size; /* as it came; in bytes */
-};
 struct rounds { /* all zero: none */
-	size_t n, capacity, next;
-	struct round_record *records;
-	struct cr2_text bytes;
+	struct queue queue;
 	uint64_t limit; /* those up to then may go */
 	uint64_t newest, before; /* time of all that came; when the round before began */
 };
@@ -27,6 +21,6 @@ int rounds_put(struct rounds *rounds, uint64_t time, uint64_t at, const void *re
 /* A round has ended; last: and nothing comes any more. */
 int rounds_turn(struct rounds *rounds, bool last);
 /* The next one that may go, valid until a round ends; NULL: none. */
-const struct round_record *rounds_next(struct rounds *rounds);
+const struct queue_record *rounds_next(struct rounds *rounds);
 
 #endif
