@@ -85,12 +85,9 @@ enum { HARMFUL, HARMLESS, FAR_RETURN };
 static bool is_far_return(const cs_insn *instruction)
 {
 	switch (instruction->id) {
-	case X86_INS_RETF:
-	case X86_INS_RETFQ:
-	case X86_INS_IRET:
-	case X86_INS_IRETD:
-	case X86_INS_IRETQ:
-		return true;
+#define X(name, far) case X86_INS_##name: return far;
+#include <cr2/tables/return.def>
+#undef X
 	default:
 		return false;
 	}

@@ -200,12 +200,9 @@ static void stack_operand(struct insn *insn, const char *text, int base, int64_t
 static bool is_return(const cs_insn *cs)
 {
 	switch (cs->id) {
-	case X86_INS_RET:
-	case X86_INS_RETF:
-	case X86_INS_RETFQ:
-	case X86_INS_IRET:
-	case X86_INS_IRETD:
-	case X86_INS_IRETQ:
+#define X(name, far) case X86_INS_##name:
+#include <cr2/tables/return.def>
+#undef X
 		return true;
 	default:
 		return false;
