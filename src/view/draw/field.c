@@ -5,8 +5,27 @@
 
 #include "field.h"
 
+static bool is_for_people(const struct field *field)
+{
+	switch (field->type) {
+	case FIELD_OBJECT:
+	case FIELD_LIST:
+	case FIELD_END:
+		return false;
+	case FIELD_BLOCK:
+	case FIELD_ROW:
+	case FIELD_CELL:
+	case FIELD_BREAK:
+		return true;
+	default:
+		return field->key == CR2_KEY_NONE && !field->name;
+	}
+}
+
 void fields_add(struct fields *f, const struct field *field)
 {
+	if (f->for_programs && is_for_people(field))
+		return;
 	if (f->error == 0)
 		f->error = cr2_grow(&f->items, &f->capacity, f->n + 1, sizeof(*f->items));
 	if (f->error == 0)
@@ -67,6 +86,8 @@ void fields_say(struct fields *f, enum ink ink, const char *format, ...)
 	const char *kept;
 	va_list args;
 
+	if (f->for_programs)
+		return;
 	va_start(args, format);
 	kept = vprint(f, format, args);
 	va_end(args);
@@ -78,6 +99,8 @@ void fields_keep(struct fields *f, enum ink ink, const char *format, ...)
 	const char *kept;
 	va_list args;
 
+	if (f->for_programs)
+		return;
 	va_start(args, format);
 	kept = vprint(f, format, args);
 	va_end(args);

@@ -73,6 +73,7 @@ struct fields {
 	size_t n, capacity;
 	void **owned;
 	size_t n_owned, owned_capacity;
+	bool for_programs; /* fields_json() will be asked: what only people read is left out */
 	int error; /* the first failure sticks */
 };
 

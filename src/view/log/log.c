@@ -212,7 +212,7 @@ int cr2_view_log(const struct cr2_log_report *report, const char *source,
 int cr2_view_log_json(const struct cr2_log_report *report, const char *source,
 		      struct cr2_text *text)
 {
-	struct fields f = {0};
+	struct fields f = {.for_programs = true};
 
 	log_report_list(&f, report, source);
 	return fields_json(&f, text);
