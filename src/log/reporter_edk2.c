@@ -8,6 +8,7 @@
  *   CR0  - ..., CR2 - 0000123456789018, CR3 - ...
  * and on IA32 "!!!! IA32 Exception Type - ", EIP, EAX.
  *   !!!! Find image based on IP(0x...) FILE (ImageBase=..., EntryPoint=...) !!!!
+ *   !!!! Find PE image FILE (ImageBase=..., EntryPoint=...) !!!!		until 2016; or TE
  */
 #include <string.h>
 
@@ -60,33 +61,35 @@ bool log_edk2_begins(struct log_span message, const char **ret_at, struct cr2_lo
 	return report->cause != CR2_LOG_CAUSE_OTHER;
 }
 
-/* "(0xE1D3005) /src/Build/App.dll (ImageBase=...)" */
+/* "/src/Build/App.dll (ImageBase=...)", or "(No PDB)" in place of the file's name. */
 static void take_image(struct log_span rest, struct cr2_log_report *report)
 {
-	const char *close = memchr(rest.start, ')', log_length(rest));
-	struct log_span file;
+	struct log_span file = log_take_word(&rest);
 
-	if (!close)
-		return;
-	rest.start = close + 1;
-	file = log_take_word(&rest);
 	if (log_length(file) && *file.start != '(' && *file.start != '!')
 		log_copy(file, report->object, sizeof(report->object));
+}
+
+static bool image_line(struct log_span message, struct cr2_log_report *report)
+{
+	struct log_span rest;
+
+	if (log_behind(message, "Find image based on IP", &rest))
+		log_take_word(&rest); /* the address */
+	else if (!log_behind(message, "!!!! Find PE image ", &rest) && !log_behind(message, "!!!! Find TE image ", &rest))
+		return log_find(message, "Can't find image information");
+	take_image(rest, report);
+	return true;
 }
 
 enum log_reporter_step log_edk2_line(struct log_span message, struct cr2_log_report *report,
 				     struct log_reporter_state *state)
 {
-	struct log_span rest = message;
 	uint64_t value;
 	bool any;
 
 	(void)state;
-	if (log_behind(message, "Find image based on IP", &rest)) {
-		take_image(rest, report);
-		return LOG_REPORTER_ENDS;
-	}
-	if (log_find(message, "Can't find image information"))
+	if (image_line(message, report))
 		return LOG_REPORTER_ENDS;
 	if (number(message, "ExceptionData - ", &value)) {
 		report->error = value;

@@ -9,6 +9,7 @@
  *   stack pointer           = 0x28:0xSP
  *   frame pointer           = 0x28:0xBP
  *   current process         = 2023 (COMM)
+ *   current thread          = 2023/100123 (COMM/THREAD)            in its place since 2025
  *   rdi: 0000000000000000 rsi: ...                                 since 13.1
  *   #6 0xIP at FUNCTION+0xOFFSET                                   KDB's stack
  *   Stopped at      FUNCTION+0xOFFSET:      movq    0x18(%rdi),%rax
@@ -118,16 +119,19 @@ static void take_pointer(struct log_span rest, struct cr2_log_report *report, in
 		log_set_register(report, reg, value);
 }
 
-/* "2023 (tarantool_box)" */
-static void take_process(struct log_span rest, struct cr2_log_report *report)
+/* "2023 (tarantool_box)", or "2023/100123 (tarantool_box/main thread)" */
+static void take_process(struct log_span rest, bool thread, struct cr2_log_report *report)
 {
-	uint64_t pid;
+	uint64_t pid, tid;
+	const char *slash;
 
-	if (!log_take_decimal(&rest, &pid))
+	if (!log_take_decimal(&rest, &pid) || (thread && (!log_take(&rest, "/") || !log_take_decimal(&rest, &tid))))
 		return;
 	log_set_pid(report, pid);
-	if (log_take(&rest, " (") && log_length(rest) && rest.end[-1] == ')')
-		log_copy((struct log_span){rest.start, rest.end - 1}, report->comm, sizeof(report->comm));
+	if (!log_take(&rest, " (") || !log_length(rest) || rest.end[-1] != ')')
+		return;
+	slash = thread ? memchr(rest.start, '/', log_length(rest)) : NULL;
+	log_copy((struct log_span){rest.start, slash ? slash : rest.end - 1}, report->comm, sizeof(report->comm));
 }
 
 static bool titled_line(struct log_span rest, struct cr2_log_report *report)
@@ -146,7 +150,9 @@ static bool titled_line(struct log_span rest, struct cr2_log_report *report)
 	} else if (take_title(&rest, "frame pointer")) {
 		take_pointer(rest, report, CR2_REGISTER_BP);
 	} else if (take_title(&rest, "current process")) {
-		take_process(rest, report);
+		take_process(rest, false, report);
+	} else if (take_title(&rest, "current thread")) {
+		take_process(rest, true, report);
 	} else if (take_title(&rest, "cpuid")) {
 		if (!log_has(report, LOG_HAS_CPU) && log_take_decimal(&rest, &value)) {
 			report->cpu = (uint32_t)value;
@@ -155,6 +161,25 @@ static bool titled_line(struct log_span rest, struct cr2_log_report *report)
 	} else {
 		return false;
 	}
+	return true;
+}
+
+/* "rcx %lx rsi %lx rdi %lx" of a double fault: the kernel gives the last two in the other order. */
+static bool registers_line(struct log_span message, struct cr2_log_report *report)
+{
+	const uint32_t both = 1U << CR2_REGISTER_SI | 1U << CR2_REGISTER_DI;
+	struct log_span rest = message;
+	uint64_t rsi;
+
+	if (!log_take_registers(message, report))
+		return false;
+	if (report->cause != CR2_LOG_CAUSE_DOUBLE_FAULT || !log_take(&rest, "rcx "))
+		return true;
+	rsi = report->registers[CR2_REGISTER_SI];
+	report->registers[CR2_REGISTER_SI] = report->registers[CR2_REGISTER_DI];
+	report->registers[CR2_REGISTER_DI] = rsi;
+	if ((report->registers_known & both) != both) /* it was cut */
+		report->registers_known &= ~both;
 	return true;
 }
 
@@ -194,6 +219,6 @@ enum log_reporter_step log_freebsd_line(struct log_span message, struct cr2_log_
 	(void)state;
 	if (stopped_line(message, report) || log_take(&rest, "Uptime: ") || log_take(&rest, "db> "))
 		return LOG_REPORTER_ENDS;
-	return titled_line(message, report) || log_take_registers(message, report) ||
+	return titled_line(message, report) || registers_line(message, report) ||
 	       stack_line(message, report) ? LOG_REPORTER_TAKEN : LOG_REPORTER_OTHER;
 }
