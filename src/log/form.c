@@ -115,12 +115,36 @@ static bool is_crash(const struct log_forms *forms, json_t *member)
 	return found;
 }
 
-/* A member of any name that holds a crash, or whose name is that of one which did. */
-static json_t *find_crash(struct log_forms *forms, json_t *json, int depth)
+/* What is looked for in an object or an array, itself; NULL: it is not there. */
+typedef json_t *find_fn(struct log_forms *forms, json_t *json);
+
+/* The first one that there is, here or in what this holds. */
+static json_t *find_within(struct log_forms *forms, json_t *json, find_fn *find, int depth)
 {
-	json_t *member = forms->key[0] ? json_object_get(json, forms->key) : NULL, *found;
+	json_t *found = find(forms, json), *member;
 	const char *key;
 	size_t i;
+
+	if (found || depth == DEPTH_MAX)
+		return found;
+	json_object_foreach(json, key, member) {
+		found = find_within(forms, member, find, depth + 1);
+		if (found)
+			return found;
+	}
+	json_array_foreach(json, i, member) {
+		found = find_within(forms, member, find, depth + 1);
+		if (found)
+			return found;
+	}
+	return NULL;
+}
+
+/* A member of any name that holds a crash, or whose name is that of one which did. */
+static json_t *find_crash(struct log_forms *forms, json_t *json)
+{
+	json_t *member = forms->key[0] ? json_object_get(json, forms->key) : NULL;
+	const char *key;
 
 	if (json_is_string(member) || json_is_array(member))
 		return member;
@@ -130,26 +154,13 @@ static json_t *find_crash(struct log_forms *forms, json_t *json, int depth)
 		strcpy(forms->key, key);
 		return member;
 	}
-	if (depth == DEPTH_MAX)
-		return NULL;
-	json_object_foreach(json, key, member) {
-		found = find_crash(forms, member, depth + 1);
-		if (found)
-			return found;
-	}
-	json_array_foreach(json, i, member) {
-		found = find_crash(forms, member, depth + 1);
-		if (found)
-			return found;
-	}
 	return NULL;
 }
 
 /* An array of records, and one of them holds a crash: [{"message": "LINE"}, ...]. */
-static json_t *find_rows(const struct log_forms *forms, json_t *json, int depth)
+static json_t *find_rows(struct log_forms *forms, json_t *json)
 {
-	json_t *member, *holder, *found;
-	const char *key;
+	json_t *member, *holder;
 	size_t i;
 
 	json_array_foreach(json, i, member) {
@@ -157,13 +168,6 @@ static json_t *find_rows(const struct log_forms *forms, json_t *json, int depth)
 
 		if (message && is_crash(forms, message))
 			return json;
-	}
-	if (depth == DEPTH_MAX)
-		return NULL;
-	json_object_foreach(json, key, member) {
-		found = find_rows(forms, member, depth + 1);
-		if (found)
-			return found;
 	}
 	return NULL;
 }
@@ -193,7 +197,7 @@ static json_t *choose_message(struct log_forms *forms, json_t *object, json_t **
 	if (known && is_crash(forms, known))
 		forms->key[0] = '\0';
 	else
-		other = find_crash(forms, object, 0);
+		other = find_within(forms, object, find_crash, 0);
 	*ret_known = !other;
 	return other ? other : known;
 }
@@ -220,7 +224,7 @@ static int take_object(struct log_forms *forms, json_t *object, bool *ret_found)
 	int r;
 
 	message = choose_message(forms, object, &holder, &known);
-	rows = known && message && is_crash(forms, message) ? NULL : find_rows(forms, object, 0);
+	rows = known && message && is_crash(forms, message) ? NULL : find_within(forms, object, find_rows, 0);
 	*ret_found = message || rows;
 	r = known && !rows ? take_inner(forms, message, &found) : 0;
 	if (!*ret_found || found || r < 0)
@@ -270,7 +274,7 @@ static int take_json(struct log_forms *forms, struct log_span line, bool *ret_fo
 	if (!start)
 		return 0;
 	json = json_loadb(start, (size_t)(line.end - start), JSON_DISABLE_EOF_CHECK | JSON_ALLOW_NUL, NULL);
-	if (json_is_object(json) || (json_is_array(json) && find_rows(forms, json, 0)))
+	if (json_is_object(json) || (json_is_array(json) && find_within(forms, json, find_rows, 0)))
 		r = take_object(forms, json, ret_found);
 	else if (json_is_array(json) && is_crash(forms, json))
 		r = take_lines(forms, json, ret_found);
@@ -500,13 +504,24 @@ static int read_array(struct log_forms *forms, struct log_span line, struct log_
 	return r;
 }
 
+/* What ends it as text of DOS, and as cat -A prints it. */
+static struct log_span without_end(struct log_span line)
+{
+	if (line.end > line.start && line.end[-1] == '$')
+		line.end--;
+	while (log_length(line) >= 2 && memcmp(line.end - 2, "^M", 2) == 0)
+		line.end -= 2;
+	while (line.end > line.start && line.end[-1] == '\r')
+		line.end--;
+	return line;
+}
+
 int log_form_read(struct log_forms *forms, struct log_span line, struct log_plain *ret_plain)
 {
 	bool found;
 	int r;
 
-	while (line.end > line.start && line.end[-1] == '\r')
-		line.end--;
+	line = without_end(line);
 	if (forms->in_array)
 		return read_array(forms, line, ret_plain);
 	r = take_json(forms, line, &found);

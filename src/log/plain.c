@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Markup that tools put around and into the characters of a line: a terminal's colours, the
- * entities and tags of web pages, the escapes of JSON and of markdown, spaces of other kinds.
+ * Markup that tools put around and into the characters of a line: a terminal's colours and links,
+ * the entities and tags of web pages, the escapes of JSON and of markdown, spaces of other kinds, and
+ * how cat -v spells all of them.
  */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/utf8.h"
 
 #include "form.h"
 
@@ -13,10 +16,13 @@
 static const char *const escapes[] = {
 	"\x1b", "^[", "\\x1b", "\\033", "\\e", "#033", "\\u001b", "\\u001B",
 };
+/* The bell, which ends a command to a terminal's window; so does an escape character before a backslash. */
+static const char *const bells[] = {"\x07", "^G", "\\x07", "\\007", "\\a", "#007", "\\u0007"};
 
 /* What one of them may begin with, in ASCII; '<' where it is a tag's. */
 static const bool marks[0x80] = {
 	['\0'] = true, ['\x1b'] = true, ['^'] = true, ['\\'] = true, ['&'] = true, ['#'] = true, ['<'] = true,
+	['M'] = true,
 };
 
 /* Tags that end a line, and others. "<TASK>" and "<48>" are none, nor is gdb's "<signal handler called>". */
@@ -30,8 +36,10 @@ static const struct {
 
 static bool is_mark(const char *p, const char *end)
 {
-	if ((unsigned char)*p >= sizeof(marks) || (marks[(unsigned char)*p] && *p != '<'))
+	if ((unsigned char)*p >= sizeof(marks) || (marks[(unsigned char)*p] && *p != '<' && *p != 'M'))
 		return true;
+	if (*p == 'M')
+		return p + 1 < end && p[1] == '-';
 	return *p == '<' && p + 1 < end && (p[1] == '/' || islower((unsigned char)p[1]));
 }
 
@@ -69,20 +77,65 @@ static bool take_tag(struct log_span *rest, const char **ret_text)
 	return false;
 }
 
-/* "\x1b[1;31m", "\x1b[K", "\x1b[?2004h": colours and modes; what moves the cursor may be part of a name. */
-static bool skip_escape(struct log_span *rest)
+static bool take_one_of(struct log_span *rest, const char *const *spellings, size_t n)
 {
-	for (size_t i = 0; i < CR2_ARRAY_SIZE(escapes); i++) {
-		struct log_span place = *rest;
+	for (size_t i = 0; i < n; i++)
+		if (log_take(rest, spellings[i]))
+			return true;
+	return false;
+}
 
-		if (!log_take(&place, escapes[i]) || !log_take(&place, "["))
-			continue;
-		while (place.start < place.end && memchr("0123456789;:?", *place.start, 13))
-			place.start++;
-		if (place.start < place.end && memchr("mKhl", *place.start, 4)) {
-			rest->start = place.start + 1;
+static bool take_escape(struct log_span *rest)
+{
+	return take_one_of(rest, escapes, CR2_ARRAY_SIZE(escapes));
+}
+
+/* "[1;31m", "[K", "[?2004h": colours and modes; what moves the cursor may be part of a name. */
+static bool take_control(struct log_span *rest)
+{
+	if (!log_take(rest, "["))
+		return false;
+	while (rest->start < rest->end && memchr("0123456789;:?", *rest->start, 13))
+		rest->start++;
+	if (rest->start == rest->end || !memchr("mKhl", *rest->start, 4))
+		return false;
+	rest->start++;
+	return true;
+}
+
+/* "]8;;URL" or "]0;TITLE", and what ends it: a link around text, a window's title. */
+static bool take_command(struct log_span *rest)
+{
+	uint64_t number;
+
+	if (!log_take(rest, "]") || !log_take_decimal(rest, &number) || !log_take(rest, ";"))
+		return false;
+	for (; rest->start < rest->end; rest->start++) {
+		struct log_span end = *rest;
+
+		if (take_one_of(rest, bells, CR2_ARRAY_SIZE(bells)))
+			return true;
+		if (take_escape(&end)) {
+			log_take(&end, "\\");
+			log_take(&end, "\\");
+			rest->start = end.start;
 			return true;
 		}
+	}
+	return false;
+}
+
+static bool skip_escape(struct log_span *rest)
+{
+	bool (*const takes[])(struct log_span *rest) = {take_control, take_command};
+
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(takes); i++) {
+		struct log_span place = *rest;
+
+		if (!take_escape(&place) || !takes[i](&place))
+			continue;
+		*rest = place;
+		return true;
 	}
 	return false;
 }
@@ -106,6 +159,38 @@ static bool take_space(struct log_span *rest, const char **ret_text)
 			*ret_text = spaces[i].text;
 			return true;
 		}
+	return false;
+}
+
+/* "M-C" as cat -v prints a byte of the upper half. */
+static bool take_meta(struct log_span *rest, char *ret_byte)
+{
+	struct log_span place = *rest;
+	bool control;
+
+	if (!log_take(&place, "M-"))
+		return false;
+	control = log_take(&place, "^");
+	if (place.start == place.end)
+		return false;
+	*ret_byte = (char)((*place.start++ ^ (control ? 0x40 : 0)) | 0x80);
+	*rest = place;
+	return true;
+}
+
+/* "M-CM-$", where what it spells is a character. */
+static bool take_spelt(struct log_span *rest, char ret_character[5])
+{
+	struct log_span place = *rest;
+	uint32_t c;
+
+	for (size_t n = 0; n < 4 && take_meta(&place, &ret_character[n]); n++) {
+		if (utf8_read(ret_character, n + 1, &c) != n + 1)
+			continue;
+		ret_character[n + 1] = '\0';
+		*rest = place;
+		return true;
+	}
 	return false;
 }
 
@@ -181,7 +266,7 @@ int log_plain_append(struct cr2_text *plain, struct log_span text)
 
 	while (text.start < text.end && r == 0) {
 		const char *run = text.start, *space;
-		char c;
+		char c, spelt[5];
 
 		while (text.start < text.end && !is_mark(text.start, text.end))
 			text.start++;
@@ -192,6 +277,10 @@ int log_plain_append(struct cr2_text *plain, struct log_span text)
 			continue;
 		if (*text.start == '\0')
 			text.start++;
+		else if (log_take(&text, "^I"))
+			r = cr2_text_append(plain, "\t");
+		else if (take_spelt(&text, spelt))
+			r = log_plain_append(plain, (struct log_span){spelt, spelt + strlen(spelt)});
 		else if (take_space(&text, &space) || take_tag(&text, &space))
 			r = cr2_text_append(plain, space);
 		else if (take_entity(&text, &c) || take_backslash(&text, &c))

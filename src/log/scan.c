@@ -33,35 +33,48 @@ static const struct log_word {
 #undef X
 };
 #define N_WORDS CR2_ARRAY_SIZE(words)
-/* A word's bit is its row's, whether its blanks are no-break spaces or not. */
+/* A word's bit is its row's, whatever its blanks are. */
 _Static_assert(N_WORDS <= 64, "struct log_scan has 64 bits for words");
 #define X(text, reader, crash) _Static_assert(sizeof(text) - 1 >= WINDOW, "trigger is too short: " text);
 #include <cr2/tables/log_trigger.def>
 #undef X
 
-#define NO_BREAK "\xc2\xa0"
+/* A blank, and what it becomes in web pages and in the output of cat -v: log_plain_append() knows them. */
+static const char *const blanks[] = {" ", "\xc2\xa0", "&nbsp;", "&#160;", "&#xa0;", "&#xA0;", "M-BM- "};
 
-/* Does text begin with the word, its blanks as they are or no-break? */
+/* How long the blank is that text begins with; 0: it begins with none. */
+static size_t blank_at(const char *text, const char *end)
+{
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(blanks); i++) {
+		size_t n = strlen(blanks[i]);
+
+		if ((size_t)(end - text) >= n && memcmp(text, blanks[i], n) == 0)
+			return n;
+	}
+	return 0;
+}
+
+/* Does text begin with the word, whatever its blanks are? */
 static bool match(const struct log_word *word, const char *text, const char *end)
 {
 	for (const char *w = word->text; *w; w++) {
-		bool no_break = *w == ' ' && end - text >= 2 && memcmp(text, NO_BREAK, 2) == 0;
+		size_t n = *w == ' ' ? blank_at(text, end) : text < end && *text == *w;
 
-		if (text == end || (*text != *w && !no_break))
+		if (n == 0)
 			return false;
-		text += no_break ? 2 : 1;
+		text += n;
 	}
 	return true;
 }
 
-/* The first WINDOW bytes of the word in either spelling. */
-static void spell(const struct log_word *word, bool no_break, char *ret_window)
+/* The first WINDOW bytes of the word, with that for its blanks. */
+static void spell(const struct log_word *word, const char *blank, char *ret_window)
 {
 	size_t n = 0;
 
 	for (const char *w = word->text; n < WINDOW; w++) {
-		const char *piece = *w == ' ' && no_break ? NO_BREAK : w;
-		size_t length = piece == w ? 1 : strlen(NO_BREAK);
+		const char *piece = *w == ' ' ? blank : w;
+		size_t length = piece == w ? 1 : strlen(blank);
 
 		length = length < WINDOW - n ? length : WINDOW - n;
 		memcpy(ret_window + n, piece, length);
@@ -100,10 +113,10 @@ void log_scan_init(struct log_scan *scan)
 {
 	memset(scan, 0, sizeof(*scan));
 	memset(scan->shift, FURTHEST, sizeof(scan->shift));
-	for (size_t i = 0; i < 2 * N_WORDS; i++) {
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(blanks) * N_WORDS; i++) {
 		char spelt[WINDOW];
 
-		spell(&words[i % N_WORDS], i >= N_WORDS, spelt);
+		spell(&words[i % N_WORDS], blanks[i / N_WORDS], spelt);
 		add_word(scan, spelt, i % N_WORDS);
 	}
 }

@@ -64,6 +64,20 @@ static void messages_come_out(void **state)
 		{"<li><span class=\"a\">Code: &lt;48&gt;</span></li>", "Code: <48>\\x0a", "", ""},
 		{"Code: <48> <c3> <TASK> <signal handler called> Vec<u8> </x> <br", "Code: <48> <c3> <TASK> "
 		 "<signal handler called> Vec<u8> </x> <br", "", ""},
+		{"BUG:&nbsp;unable&#160;to&#xa0;handle&#xA0;x", "BUG: unable to handle x", "", ""},
+		/* Links, a window's title */
+		{"in \x1b]8;;file://box/usr/bin/a\x1b\\a\x1b]8;;\x1b\\[1+2]", "in a[1+2]", "", ""},
+		{"in \x1b]8;id=1;http://x/y\x07" "a\x1b]8;;\x07[1+2]", "in a[1+2]", "", ""},
+		{"in ^[]8;;http://x/y^[\\a^[]8;;^G[1+2]", "in a[1+2]", "", ""},
+		{"\x1b]0;root@box: ~\x07root@box:~# BUG: x", "root@box:~# BUG: x", "", ""},
+		{"\x1b]8;;never ends", "\\x1b]8;;never ends", "", ""},
+		/* grep --color marks in the midst of words */
+		{"seg\x1b[01;31m\x1b[Kfault\x1b[m\x1b[K at 0", "segfault at 0", "", ""},
+		/* cat -v and cat -A */
+		{"^[[32m[   24.6] ^[[0mBUG:^Ix^M$", "[   24.6] BUG:\\x09x", "", ""},
+		{"PMD 0 $", "PMD 0 ", "", ""},
+		{"[Fr M-CM-$r 26] M-BM- BUG:M-BM- xM-bM-^@M-^K", "[Fr \xc3\xa4r 26]  BUG: x", "", ""},
+		{"M- M-x M-C x MM-- 5 $ 6", "M- M-x M-C x MM-- 5 $ 6", "", ""},
 		{"Code: \\u003c48\\u003e", "Code: <48>", "", ""},
 		{"Code: \\<48> ext4\\_x \\[1.5\\]", "Code: <48> ext4_x [1.5]", "", ""},
 		{"M\xc3\xa4r. & #PF: \\x0a &x; &#1; ^ \\", "M\xc3\xa4r. & #PF: \\x0a &x; &#1; ^ \\", "", ""},

@@ -272,6 +272,59 @@ static void write_nbsp(struct cr2_text *text, const char *line)
 	assert_int_equal(cr2_text_append(text, "\n"), 0);
 }
 
+static void write_nbsp_entities(struct cr2_text *text, const char *line)
+{
+	static const char *const spellings[][2] = {{"<", "&lt;"}, {">", "&gt;"}, {" ", "&nbsp;"}, {0}};
+
+	append_spelt(text, line, spellings);
+	assert_int_equal(cr2_text_append(text, "<br>\n"), 0);
+}
+
+static void write_nbsp_numbers(struct cr2_text *text, const char *line)
+{
+	static const char *const spellings[][2] = {{"<", "&#60;"}, {">", "&#62;"}, {" ", "&#160;"}, {0}};
+
+	append_spelt(text, line, spellings);
+	assert_int_equal(cr2_text_append(text, "\n"), 0);
+}
+
+/* cat -A of what dmesg --color and a web page's blanks came to. */
+static void write_cat(struct cr2_text *text, const char *line)
+{
+	static const char *const spellings[][2] = {{" ", "M-BM- "}, {0}};
+
+	assert_int_equal(cr2_text_append(text, "^[[32m[   24.600001]^[[0m "), 0);
+	append_spelt(text, line, spellings);
+	assert_int_equal(cr2_text_append(text, "^M$\n"), 0);
+}
+
+/* grep --color -E 'BUG|fault|Oops|CPU|Code', of lines that all are shown. */
+static void write_grep(struct cr2_text *text, const char *line)
+{
+	static const char *const marked[] = {"BUG", "fault", "Oops", "CPU", "Code"};
+
+	while (*line) {
+		size_t n = 0;
+
+		for (size_t i = 0; i < CR2_ARRAY_SIZE(marked) && !n; i++)
+			n = strncmp(line, marked[i], strlen(marked[i])) == 0 ? strlen(marked[i]) : 0;
+		assert_int_equal(n ? cr2_text_printf(text, "\x1b[01;31m\x1b[K%.*s\x1b[m\x1b[K", (int)n, line) :
+				 cr2_text_append_n(text, line, 1), 0);
+		line += n ? n : 1;
+	}
+	assert_int_equal(cr2_text_append(text, "\n"), 0);
+}
+
+/* A terminal's links around what looks like one. */
+static void write_links(struct cr2_text *text, const char *line)
+{
+	const char *word = strchr(line, ' ');
+	int n = word ? (int)(word + 1 - line) : 0;
+
+	assert_int_equal(cr2_text_printf(text, "%.*s\x1b]8;;https://x.org/a?b=c\x1b\\%s\x1b]8;;\x1b\\\n", n, line,
+					 line + n), 0);
+}
+
 static void write_html(struct cr2_text *text, const char *line)
 {
 	static const char *const spellings[][2] = {{"<", "&lt;"}, {">", "&gt;"}, {"&", "&amp;"}, {0}};
@@ -471,6 +524,8 @@ static const struct {
 	{"strings", write_strings}, {"a list", write_list}, {"backticks", write_backticks},
 	{"parentheses", write_parentheses},
 	{"JSON in JSON", write_double_json}, {"a list of HTML", write_list_of_html}, {"a fence", write_fence},
+	{"entities for blanks", write_nbsp_entities}, {"numbers for blanks", write_nbsp_numbers},
+	{"cat -A", write_cat}, {"grep --color", write_grep}, {"links", write_links},
 	{"no-break spaces", write_nbsp}, {"HTML", write_html}, {"\\u003c", write_unicode},
 	{"markdown", write_markdown}, {"CRLF", write_crlf}, {"colours", write_colours},
 	{"journalctl -o json", write_log_json}, {"docker", write_docker}, {"journalctl -o json-sse", write_sse},
