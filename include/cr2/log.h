@@ -160,6 +160,9 @@ enum cr2_log_value {
 	CR2_LOG_VALUE_FAULT_FLAGS, /* FAULT_FLAG_ */
 	CR2_LOG_VALUE_RETURNED, /* vm_fault_t */
 	CR2_LOG_VALUE_DURATION_NS,
+	/* The kernel's stack whose guard page was hit */
+	CR2_LOG_VALUE_STACK_START,
+	CR2_LOG_VALUE_STACK_END, /* exclusive */
 };
 /* Whether it is known; *ret_value is written only then. */
 bool cr2_log_report_value(const struct cr2_log_report *report, enum cr2_log_value which,
@@ -281,6 +284,7 @@ struct cr2_poison {
 	const char *name, *meaning;
 };
 const struct cr2_poison *cr2_poison_find(uint64_t address);
+const struct cr2_poison *cr2_poison_find_narrow(uint32_t address); /* of a 32-bit kernel */
 
 /* What a byte of KASAN's shadow says of its 8 bytes; NULL: no more than its number. Static. */
 const char *cr2_kasan_shadow_meaning(uint8_t shadow);

@@ -57,6 +57,11 @@ bool log_is_user_address(const struct cr2_log_report *report, uint64_t addr)
 	return log_is_canonical(report, addr) && !(addr >> 63);
 }
 
+const struct cr2_poison *log_poison_near(const struct cr2_log_report *report, uint64_t value)
+{
+	return log_bits_of(report) == 32 ? cr2_poison_find_narrow((uint32_t)value) : cr2_poison_find(value);
+}
+
 bool log_in_own_stack(const struct cr2_log_report *report, uint64_t addr)
 {
 	if (!log_has(report, LOG_HAS_SP) || report->kernel_bits == 32 || addr >> 63 != report->sp >> 63)

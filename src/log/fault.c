@@ -205,12 +205,20 @@ static void data_of_user_page(struct cr2_log_report *report)
 		log_decide(report, CR2_LOG_PATTERN_NOT_PERMITTED, !log_refusing_level(report));
 }
 
+/* Those of 64-bit kernels are no addresses; these may lie where programs' do, and mean none. */
+static bool is_narrow_poison(const struct cr2_log_report *report)
+{
+	return log_bits_of(report) == 32 && log_poison_near(report, report->addr);
+}
+
 static void kernel_data(struct cr2_log_report *report)
 {
 	bool present = report->error & CR2_PF(P);
 
 	if (log_is_user_address(report, report->addr) && present && log_bits_of(report) == 64)
 		data_of_user_page(report);
+	else if (is_narrow_poison(report))
+		log_decide(report, CR2_LOG_PATTERN_UNMAPPED, !walk_ends(report));
 	else if (log_is_user_address(report, report->addr))
 		log_decide(report, CR2_LOG_PATTERN_USER_ADDRESS, false);
 	else if (beside_stack(report))
@@ -241,6 +249,8 @@ void log_judge_address(struct cr2_log_report *report)
 {
 	if (log_bad_pointer(report))
 		report->pattern_likely = true;
+	else if (is_narrow_poison(report))
+		log_decide(report, CR2_LOG_PATTERN_UNMAPPED, true);
 	else if (log_is_user_address(report, report->addr))
 		log_decide(report, CR2_LOG_PATTERN_USER_ADDRESS, true);
 }

@@ -33,36 +33,34 @@ static bool is_wild(const struct cr2_log_report *report)
 
 /* ---- the value alone ---- */
 
-/* Poisons are bytes that repeat: a 32-bit one begins like the 64-bit one. */
-static uint64_t widened(const struct cr2_log_report *report, uint64_t value)
+/* NULL is no poison, however far behind it the member lies. */
+static bool is_null(const struct cr2_log_report *report)
 {
-	return log_bits_of(report) == 32 ? value | 0x0101010100000000 * (value >> 24) : value;
+	return report->insn.has_base_value && report->insn.index < 0 && !report->insn.base_value;
 }
 
-static const struct cr2_poison *poison_near(const struct cr2_log_report *report, uint64_t value)
-{
-	return cr2_poison_find(widened(report, value));
-}
-
+/* Those of lists are small numbers where addresses have 32 bits: the address alone may be a member's. */
 static bool find_poison(struct cr2_log_report *report, uint64_t pointer)
 {
-	const struct cr2_poison *poison = poison_near(report, pointer);
+	const struct cr2_poison *poison = log_poison_near(report, pointer);
 
-	if (report->kind != CR2_LOG_OOPS)
+	if (report->kind != CR2_LOG_OOPS || is_null(report))
 		return false;
 	if (log_has(report, LOG_HAS_SHADOW_ADDR)) {
 		/* The address is one of eight: not before the poison, in any case. */
-		poison = poison_near(report, report->range_end);
+		poison = log_poison_near(report, report->range_end);
 		pointer = poison && poison->value > report->range_start ? poison->value : report->range_start;
 	} else if (log_has(report, LOG_HAS_ADDR)) {
-		poison = poison ? poison : poison_near(report, report->addr);
+		poison = poison ? poison : log_poison_near(report, report->addr);
 		pointer = report->addr;
 	}
 	if (!poison)
 		return false;
 	log_add_finding(report, &(struct cr2_log_finding){
-		.kind = CR2_LOG_FINDING_POISON, .certainty = CR2_LOG_CERTAIN, .value = pointer,
-		.offset = (int64_t)(widened(report, pointer) - poison->value), .name = poison->name,
+		.kind = CR2_LOG_FINDING_POISON, .value = pointer,
+		.certainty = poison->value < LOG_LOW_MEMORY && !report->insn.has_base_value ? CR2_LOG_POSSIBLE :
+			     CR2_LOG_CERTAIN,
+		.offset = (int64_t)(pointer - poison->value), .name = poison->name,
 		.meaning = poison->meaning});
 	return true;
 }
@@ -223,7 +221,7 @@ void log_find_values(struct cr2_log_report *report)
 		find_register_bit(report, pointer);
 	}
 	if (log_has(report, LOG_HAS_ADDR)) {
-		if (report->kind == CR2_LOG_OOPS)
+		if (report->kind == CR2_LOG_OOPS && !log_has(report, LOG_HAS_SHADOW_ADDR))
 			find_region(report);
 		find_stack(report);
 	}

@@ -4,6 +4,7 @@
  *
  *   func.isra.0+0xbf/0x220 [module build_id]
  *   func (fs/x.c:12 (discriminator 3) fs/x.c:40) module	scripts/decode_stacktrace.sh
+ *   func (/src/my tree/fs/x.c:12 (inlined by) fs/x.c:40)
  *   func+0xbf/0x220 fs/x.c:12				syzbot
  *   inner include/x.h:7 [inline]			the same; the line of its caller follows
  *
@@ -66,13 +67,34 @@ static void take_discriminator(struct log_span *rest, struct cr2_log_source *sou
 	*rest = place;
 }
 
-static void take_sources(struct log_span *rest, struct cr2_log_report *report)
+/* The word, or where blanks may be in a file's name, all words up to one that ends like a source. */
+static bool take_spaced_source(struct log_span *rest, bool blanks, struct cr2_log_source *ret_source)
+{
+	struct log_span place = *rest, words = log_take_word(&place);
+	bool found = take_source(words, ret_source);
+
+	while (!found && blanks && log_length(place)) {
+		struct log_span word = log_take_word(&place);
+
+		words.end = word.end;
+		found = memchr(word.start, ':', log_length(word)) && take_source(words, ret_source);
+	}
+	if (found)
+		*rest = place;
+	return found;
+}
+
+/* blanks: nothing but sources stands there, so a file's name may hold some. */
+static void take_sources(struct log_span *rest, bool blanks, struct cr2_log_report *report)
 {
 	while (report->n_sources < LOG_SOURCES_MAX) {
 		struct cr2_log_source *source = &report->sources[report->n_sources];
-		struct log_span place = *rest, word = log_take_word(&place);
+		struct log_span place = *rest;
 
-		if (!take_source(word, source))
+		log_skip_blanks(&place);
+		if (log_take(&place, "(inlined by)"))
+			log_skip_blanks(&place);
+		if (!take_spaced_source(&place, blanks, source))
 			return;
 		take_discriminator(&place, source);
 		report->n_sources++;
@@ -103,12 +125,12 @@ static bool take_decoded(struct log_span *rest, struct cr2_log_report *report)
 	log_skip_blanks(rest);
 	close = rest->start < rest->end && *rest->start == '(' ? closing(*rest) : NULL;
 	if (!close) {
-		take_sources(rest, report);
+		take_sources(rest, false, report);
 		return report->n_sources > before;
 	}
 	inside = (struct log_span){rest->start + 1, close};
 	unknown = log_length(inside) == strlen("??:0") && log_take(&inside, "??:");
-	take_sources(&inside, report);
+	take_sources(&inside, true, report);
 	if (report->n_sources > before || unknown)
 		rest->start = close + 1;
 	return report->n_sources > before || unknown;

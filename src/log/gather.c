@@ -121,6 +121,12 @@ static const char *find_code_glue(const struct log_held *held)
 	return !length || (length == 2 && start[1] != '<') || length == 4 ? " " : "";
 }
 
+/* Did another host print it, another task or CPU? */
+static bool is_others(const struct log_line *held, const struct log_line *next)
+{
+	return (next->source && next->source != held->source) || (next->caller && next->caller != held->caller);
+}
+
 /* Whether the record is the rest of the one that is held, and was taken with it. */
 static int go_on(struct cr2_log *log, const struct log_line *line, bool *ret_taken)
 {
@@ -131,7 +137,7 @@ static int go_on(struct cr2_log *log, const struct log_line *line, bool *ret_tak
 
 	*ret_taken = false;
 	/* What another record follows in its line is a head of that one rather. */
-	if (!log->held.length || log_length(next->rest) || (next->source && next->source != log->held.line.source))
+	if (!log->held.length || log_length(next->rest) || is_others(&log->held.line, next))
 		return 0;
 	part.message = log_open_message(log, line);
 	if (part.message.start != line->message.start)

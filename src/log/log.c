@@ -229,6 +229,7 @@ int cr2_log_end(struct cr2_log *log)
 	log->line += unfinished;
 	log->stats.lines = log->line;
 	log->line = log->unread_line = 0;
+	log->dropped = (struct log_dropped){0};
 	log->in_long_line = false;
 	log->forms.in_array = false;
 	log->forms.key[0] = '\0';

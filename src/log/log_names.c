@@ -129,16 +129,32 @@ const char *cr2_kasan_shadow_meaning(uint8_t shadow)
 	return meanings[shadow];
 }
 
+static const struct cr2_poison *find_poison(const struct cr2_poison *poisons, size_t n, uint64_t address)
+{
+	for (size_t i = 0; i < n; i++)
+		if (poisons[i].value && address - poisons[i].value < poisons[i].reach)
+			return &poisons[i];
+	return NULL;
+}
+
 const struct cr2_poison *cr2_poison_find(uint64_t address)
 {
 	static const struct cr2_poison poisons[] = {
-#define X(value, reach, name, meaning) {value, reach, name, meaning},
+#define X(value, narrow, reach, name, meaning) {value, reach, name, meaning},
 #include <cr2/tables/poison.def>
 #undef X
 	};
 
-	for (size_t i = 0; i < CR2_ARRAY_SIZE(poisons); i++)
-		if (address - poisons[i].value < poisons[i].reach)
-			return &poisons[i];
-	return NULL;
+	return find_poison(poisons, CR2_ARRAY_SIZE(poisons), address);
+}
+
+const struct cr2_poison *cr2_poison_find_narrow(uint32_t address)
+{
+	static const struct cr2_poison poisons[] = {
+#define X(value, narrow, reach, name, meaning) {narrow, reach, name, meaning},
+#include <cr2/tables/poison.def>
+#undef X
+	};
+
+	return find_poison(poisons, CR2_ARRAY_SIZE(poisons), address);
 }

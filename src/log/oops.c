@@ -71,7 +71,26 @@ static bool page_fault_begins(struct log_span message, struct cr2_log_report *re
 	return false;
 }
 
-/* "BUG: TASK stack guard page was hit at 00000000c5f0a5d2 (stack is A..B)" */
+/* A kernel that does not print pointers prints hashes for them, whose top half is clear. */
+static bool is_hashed(uint64_t pointer)
+{
+	return !(pointer >> 32);
+}
+
+/* "A..B)": B is the last byte until 5.15, and what follows it since. */
+static void take_stack(struct log_span rest, struct cr2_log_report *report)
+{
+	uint64_t start, end;
+
+	if (!log_take_hex(&rest, &start) || !log_take(&rest, "..") || !log_take_hex(&rest, &end) ||
+	    !log_take(&rest, ")") || is_hashed(start) || is_hashed(end) || end <= start)
+		return;
+	report->stack_start = start;
+	report->stack_end = end + (end & 1);
+	report->has |= LOG_HAS_STACK;
+}
+
+/* "BUG: TASK stack guard page was hit at ffffc90003a0fff8 (stack is A..B)" */
 static bool guard_begins(struct log_span message, struct cr2_log_report *report)
 {
 	struct log_span rest = message;
@@ -84,9 +103,10 @@ static bool guard_begins(struct log_span message, struct cr2_log_report *report)
 	    !log_take_hex(&rest, &addr))
 		return false;
 	set_cause(report, CR2_LOG_CAUSE_STACK_GUARD);
-	/* Kernels before 5.16 print hashes for pointers here, which have their top half clear. */
-	if (addr >> 32)
+	if (!is_hashed(addr))
 		log_set_address(report, addr);
+	if (log_take(&rest, " (stack is "))
+		take_stack(rest, report);
 	return true;
 }
 
@@ -415,6 +435,18 @@ static bool take_bare_ip(struct log_span rest, uint64_t *ret_ip)
 	return log_take_hex(&rest, ret_ip) && log_word_ends(rest) && (known || rest.start - digits.start >= 8);
 }
 
+/* A script decodes RIP: alone, where IP: stands before it: what it found belongs to the function that is known. */
+static bool take_sources(struct log_span rest, struct cr2_log_report *report)
+{
+	struct cr2_log_report named = {0};
+
+	if (report->n_sources || !log_take_function(rest, &named) || strcmp(named.function, report->function) != 0)
+		return false;
+	memcpy(report->sources, named.sources, sizeof(report->sources));
+	report->n_sources = named.n_sources;
+	return true;
+}
+
 static void take_ip(struct log_span rest, struct cr2_log_report *report)
 {
 	uint64_t ip;
@@ -423,6 +455,8 @@ static void take_ip(struct log_span rest, struct cr2_log_report *report)
 	while (take_bracketed(&rest, &ip))
 		set_ip(report, ip);
 	if (!report->function[0] && log_take_function(rest, report))
+		return;
+	if (take_sources(rest, report))
 		return;
 	/* Not "add" of "add+0x5/0x20", whose function is known already. */
 	if (take_bare_ip(rest, &ip))
@@ -531,9 +565,10 @@ static void take_task(struct log_span rest, uint64_t pid, struct cr2_log_report 
 	kdump = log_find(comm, " Kdump: ");
 	comm.end = kdump ? kdump : comm.end;
 	/* Else it may go on where the line was cut, or what was joined were no parts of one. */
-	if ((kdump || rest.start < rest.end) && log_length(comm) <= COMM_MAX)
+	if ((kdump || rest.start < rest.end) && log_length(comm) <= COMM_MAX && !log_has(report, LOG_HAS_PID))
 		log_copy(comm, report->comm, sizeof(report->comm));
-	report->pid = (uint32_t)pid;
+	if (!log_has(report, LOG_HAS_PID))
+		report->pid = (uint32_t)pid;
 	report->has |= LOG_HAS_PID;
 	report->tainted = log_take(&rest, " Tainted: ");
 	if (rest.start < rest.end)
@@ -552,7 +587,7 @@ static bool cpu_line(struct log_span message, struct cr2_log_report *report)
 		return false;
 	if (!log_take(&rest, " PID: ") || !log_take_decimal(&rest, &pid) || !log_take(&rest, " Comm: "))
 		return false;
-	if (report->has & LOG_HAS_PID)
+	if (report->has & LOG_HAS_CPU)
 		return true;
 	report->cpu = (uint32_t)cpu;
 	report->has |= LOG_HAS_CPU;

@@ -480,6 +480,32 @@ static int trace_goes_on(struct log_open_report *open, const struct log_line *li
 	return r;
 }
 
+/*
+ * KASAN's first line names the task: where another report began before the CPU was named, the
+ * line that does so and has that task is KASAN's.
+ */
+static bool kasan_goes_on(struct cr2_log *log, struct log_open_report *newest, const struct log_line *line)
+{
+	struct cr2_log_report context = {.cause = CR2_LOG_CAUSE_KASAN};
+	struct log_oops_state state = {0};
+
+	log_oops_line(&context, &state, message_of(newest, line));
+	if (!log_has(&context, LOG_HAS_CPU | LOG_HAS_PID))
+		return false;
+	for (size_t i = 0; i < log->n_open; i++) {
+		struct log_open_report *open = log->open[i];
+
+		if (open->report.cause != CR2_LOG_CAUSE_KASAN || !open->interrupted || !is_open_oops(open, line) ||
+		    log_has(&open->report, LOG_HAS_CPU) || open->report.pid != context.pid)
+			continue;
+		log_oops_line(&open->report, &open->oops, message_of(open, line));
+		open->report.interleaved = newest->report.interleaved = true;
+		grow(open, line);
+		return true;
+	}
+	return false;
+}
+
 /* *ret_taken: the line is one of an open oops. */
 static int oops_goes_on(struct cr2_log *log, const struct log_line *line, bool *ret_taken)
 {
@@ -488,6 +514,9 @@ static int oops_goes_on(struct cr2_log *log, const struct log_line *line, bool *
 
 	*ret_taken = false;
 	if (!open)
+		return 0;
+	*ret_taken = log->n_open > 1 && kasan_goes_on(log, open, line);
+	if (*ret_taken)
 		return 0;
 	step = log_oops_line(&open->report, &open->oops, message_of(open, line));
 	if (step == LOG_OOPS_OTHER)
@@ -569,23 +598,47 @@ static int reporter_line(struct cr2_log *log, const struct log_line *line, bool 
 	return 0;
 }
 
-/* "show_signal_msg: 13 callbacks suppressed": the kernel's rate limit dropped so many. */
+/*
+ * "show_signal_msg: 13 callbacks suppressed": the kernel's rate limit dropped so many. It says so
+ * right before a line that it lets through.
+ */
 static void count_suppressed(struct cr2_log *log, const struct log_line *line)
 {
-	/* Those that print a line about a user's crash; by 4.20 they had become one. */
-	static const char *const printers[] = {
-		"show_signal_msg: ", "show_signal: ", "do_trap: ", "do_general_protection: ",
+	static const struct {
+		const char *printer, *words;
+		bool any; /* it prints for all: what follows says of what */
+	} printers[] = {
+		/* Those that print a line about a user's crash; by 4.20 most had become one. */
+		{"show_signal_msg: ", " callbacks suppressed", false},
+		{"show_signal: ", " callbacks suppressed", false},
+		{"do_trap: ", " callbacks suppressed", false},
+		{"do_general_protection: ", " callbacks suppressed", false},
+		{"warn_bad_vsyscall: ", " callbacks suppressed", false},
+		{"__ratelimit: ", " callbacks suppressed", true},
+		{"printk: ", " messages suppressed.", true},
 	};
 	uint64_t n;
 
 	for (size_t i = 0; i < CR2_ARRAY_SIZE(printers); i++) {
 		struct log_span rest = line->message;
 
-		rest.start = log_find(rest, printers[i]);
-		if (rest.start && log_take(&rest, printers[i]) && log_take_decimal(&rest, &n) &&
-		    log_take(&rest, " callbacks suppressed"))
+		rest.start = log_find(rest, printers[i].printer);
+		if (!rest.start || !log_take(&rest, printers[i].printer) || !log_take_decimal(&rest, &n) ||
+		    !log_take(&rest, printers[i].words))
+			continue;
+		if (printers[i].any)
+			log->dropped = (struct log_dropped){.n = n, .line = line->number, .source = line->source};
+		else
 			log->stats.suppressed += n;
 	}
+}
+
+/* What the rate limit dropped before this line was of its kind. */
+static void count_dropped(struct cr2_log *log, const struct log_line *line)
+{
+	if (log->dropped.line && log->dropped.line + 1 == line->number && log->dropped.source == line->source)
+		log->stats.suppressed += log->dropped.n;
+	log->dropped = (struct log_dropped){0};
 }
 
 void log_open_grow_older(struct cr2_log *log, const struct log_line *line, bool frame)
@@ -616,6 +669,7 @@ static int user_begins(struct cr2_log *log, const struct log_line *line, bool *r
 	*ret_begun = log_user_begins(line->message, &report);
 	if (!*ret_begun)
 		return 0;
+	count_dropped(log, line);
 	drop_vsyscall(log, line, &report);
 	task = log_find(head, report.comm);
 	head.end = task ? task : head.start;

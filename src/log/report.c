@@ -200,6 +200,10 @@ static struct value value_of(const struct cr2_log_report *r, enum cr2_log_value 
 		return printed(r, LOG_HAS_FAULT_FLAGS, r->fault_flags);
 	case CR2_LOG_VALUE_RETURNED:
 		return printed(r, LOG_HAS_RETURN, r->returned);
+	case CR2_LOG_VALUE_STACK_START:
+		return printed(r, LOG_HAS_STACK, r->stack_start);
+	case CR2_LOG_VALUE_STACK_END:
+		return printed(r, LOG_HAS_STACK, r->stack_end);
 	case CR2_LOG_VALUE_DURATION_NS:
 		return printed(r, LOG_HAS_RETURN, r->duration_ns);
 	default:

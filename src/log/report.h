@@ -33,6 +33,7 @@ enum {
 	LOG_HAS_FRAME_OFFSET = 1 << 21,
 	LOG_HAS_FUNCTION_SIZE = 1 << 22,
 	LOG_HAS_CR2 = 1 << 23,
+	LOG_HAS_STACK = 1 << 24, /* stack_start, stack_end */
 };
 
 #define LOG_CODE_MAX 64
@@ -114,6 +115,7 @@ struct cr2_log_report {
 	uint64_t registers[CR2_REGISTER_COUNT];
 	uint64_t fs, gs; /* bases */
 	uint64_t cr2; /* of a double fault, which has no address of its own */
+	uint64_t stack_start, stack_end; /* whose guard page was hit; end exclusive */
 	uint64_t cr4;
 	uint8_t entries_known; /* 1 << enum cr2_level */
 	uint64_t entries[CR2_LEVELS_MAX + 1]; /* by enum cr2_level */

@@ -52,6 +52,11 @@ struct log_prelude {
 	size_t length;
 };
 
+/* Lines that a rate limit dropped, of a kind that the next line shows. */
+struct log_dropped {
+	uint64_t n, line, source;
+};
+
 struct insn_decoder;
 struct symbols;
 struct cr2_log {
@@ -64,6 +69,7 @@ struct cr2_log {
 	struct log_held held;
 	struct log_prelude prelude[LOG_PRELUDE_MAX]; /* a ring */
 	size_t n_prelude; /* ever put into it */
+	struct log_dropped dropped;
 	uint64_t unread_line; /* the last one that was reported so */
 	struct cr2_text carry; /* the beginning of a line whose end has not come */
 	bool in_long_line; /* its beginning was handled already */

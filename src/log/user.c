@@ -2,6 +2,7 @@
 /*
  * A user program's crash:
  *   COMM[PID]: segfault at ADDR ip IP sp SP error ERR in OBJECT[OFFSET,START+LENGTH] likely on CPU N (...)
+ *   COMM[PID]: segfault at ADDR rip IP rsp SP error ERR			eip, esp; until 2.6.2x
  *   traps: COMM[PID] trap invalid opcode ip:IP sp:SP error:ERR in OBJECT[START+LENGTH]
  *   COMM[PID] vsyscall fault (exploit attempt?) ip:IP cs:CS sp:SP ax:AX si:SI di:DI
  * OFFSET (of ip in the file) is printed since 6.12, "likely on CPU" since 6.1, and "in" only
@@ -131,13 +132,15 @@ static void take_cpu(struct log_span rest, struct cr2_log_report *report)
 	}
 }
 
-/* Pointers are printed with all their digits: eight are a 32-bit kernel's. */
+/* Pointers are printed with all their digits: eight are a 32-bit kernel's. name: "ip ", also "rip " and "eip ". */
 static bool take_pointer(struct log_span *rest, const char *name, uint64_t *ret_value,
 			 bool *ret_narrow)
 {
 	struct log_span digits;
 
 	log_skip_blanks(rest);
+	if (!log_take(rest, "r"))
+		log_take(rest, "e");
 	if (!log_take(rest, name))
 		return false;
 	log_skip_blanks(rest);

@@ -118,14 +118,36 @@ static void judge_oops_protection(struct cr2_log_report *report, const struct in
 		log_judge_protection(report, insn);
 }
 
-/* The addresses that the report prints are hashed: the operand tells what was touched. */
+/* On which side of the stack the guard page lies that was hit. */
+static void find_beside_stack(struct cr2_log_report *report)
+{
+	struct cr2_log_finding finding = {.value = report->addr};
+
+	if (!log_has(report, LOG_HAS_STACK | LOG_HAS_ADDR))
+		return;
+	if (report->addr < report->stack_start) {
+		finding.kind = CR2_LOG_FINDING_BELOW_STACK;
+		finding.other = report->stack_start;
+		finding.offset = (int64_t)(report->stack_start - report->addr);
+	} else if (report->addr >= report->stack_end) {
+		finding.kind = CR2_LOG_FINDING_ABOVE_STACK;
+		finding.other = report->stack_end;
+		finding.offset = (int64_t)(report->addr - report->stack_end);
+	} else {
+		return;
+	}
+	log_add_finding(report, &finding);
+}
+
+/* Where the addresses that the report prints are hashed, the operand tells what was touched. */
 static void judge_guard(struct cr2_log_report *report)
 {
 	log_decide(report, CR2_LOG_PATTERN_STACK, false);
-	if (log_has(report, LOG_HAS_ADDR) || !report->insn.has_address)
-		return;
-	report->addr = report->insn.address;
-	report->has |= LOG_HAS_ADDR;
+	if (!log_has(report, LOG_HAS_ADDR) && report->insn.has_address) {
+		report->addr = report->insn.address;
+		report->has |= LOG_HAS_ADDR;
+	}
+	find_beside_stack(report);
 }
 
 /* Where the stack at sp ends: the kernel aligns a thread's to its size, and those for exceptions to a page. */

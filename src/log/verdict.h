@@ -25,6 +25,8 @@ bool log_is_error_pointer(const struct cr2_log_report *report, uint64_t pointer)
 unsigned log_levels(const struct cr2_log_report *report);
 bool log_is_canonical(const struct cr2_log_report *report, uint64_t addr);
 bool log_is_user_address(const struct cr2_log_report *report, uint64_t addr);
+/* With what the kernel marks memory; NULL: the value is near none. */
+const struct cr2_poison *log_poison_near(const struct cr2_log_report *report, uint64_t value);
 /* Is it in one of the stacks that Linux gives a thread, at sp? */
 bool log_in_own_stack(const struct cr2_log_report *report, uint64_t addr);
 

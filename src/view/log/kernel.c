@@ -98,6 +98,25 @@ static void tables(struct fields *f, const struct cr2_log_report *report)
 	fields_say(f, INK_PLAIN, "BAD: the kernel could not read the next table");
 }
 
+/* ---- the stack ---- */
+
+static void stack_row(struct fields *f, const struct cr2_log_report *report)
+{
+	uint64_t start = log_value(report, CR2_LOG_VALUE_STACK_START);
+	uint64_t end = log_value(report, CR2_LOG_VALUE_STACK_END);
+
+	if (!log_knows(report, CR2_LOG_VALUE_STACK_START)) {
+		field_text(f, STACK_RANGE, NULL, .form = NULL);
+		return;
+	}
+	fields_row(f, "stack");
+	fields_object(f, CR2_KEY_STACK_RANGE);
+	field_hex(f, START, start, .form = "[%, ");
+	field_hex(f, END, end, .form = "%)");
+	fields_end(f);
+	fields_say(f, INK_PLAIN, ", %" PRIu64 " bytes", end - start);
+}
+
 /* ---- the rest ---- */
 
 static void registers(struct fields *f, const struct cr2_log_report *report)
@@ -125,6 +144,7 @@ void log_kernel_rows(struct fields *f, const struct cr2_log_report *report)
 	bool shown = cr2_log_report_text(report, CR2_LOG_TEXT_KERNEL);
 
 	tables(f, report);
+	stack_row(f, report);
 	registers(f, report);
 	log_row(f, "kernel", shown);
 	log_text(f, report, KERNEL, .form = "%");

@@ -39,7 +39,11 @@ static void sources_that_the_log_names(void **state)
 	} rows[] = {
 		{"RIP: 0010:read_it (fs/x.c:1 (discriminator 3)) mod", "read_it", "mod", NULL, false, 1,
 		 {{"", "fs/x.c", 1, 3}}},
-		{"RIP: 0010:read_it (/src/a b/fs/x.c:12)", NULL, NULL, NULL, false, 0, {{{0}, {0}, 0, 0}}},
+		{"RIP: 0010:read_it (/src/a b/fs/x.c:12)", "read_it", NULL, NULL, false, 1,
+		 {{"", "/src/a b/fs/x.c", 12, 0}}},
+		{"RIP: 0010:read_it (/src/a b/y.h:7 (inlined by) /src/a b/fs/x.c:12 (discriminator 2)) mod", "read_it",
+		 "mod", NULL, false, 2, {{"", "/src/a b/y.h", 7, 0}, {"", "/src/a b/fs/x.c", 12, 2}}},
+		{"RIP: 0010:read_it (no source here)", NULL, NULL, NULL, false, 0, {{{0}, {0}, 0, 0}}},
 		{"RIP: 0010:read_it (include/y.h:7 fs/x.c:12 (discriminator 2))", "read_it", NULL, NULL,
 		 false, 2, {{"", "include/y.h", 7, 0}, {"", "fs/x.c", 12, 2}}},
 		{"RIP: 0010:read_it (fs/x.c:?)", "read_it", NULL, NULL, false, 1, {{"", "fs/x.c", 0, 0}}},
@@ -51,6 +55,11 @@ static void sources_that_the_log_names(void **state)
 		 "0123456789abcdef0123456789abcdef01234567", true, 0, {{{0}, {0}, 0, 0}}},
 		{"RIP: 0010:read_it (??:?) mod", "read_it", "mod", NULL, false, 0, {{{0}, {0}, 0, 0}}},
 		{"RIP: 0010:read_it (/src/fs/x.c:12:3)", "read_it", NULL, NULL, false, 1, {{"", "/src/fs/x.c", 12, 0}}},
+		/* A script decodes one of the two, and not what another function is. */
+		{"IP: read_it+0x3/0x8 [mod]\nRIP: 0010:read_it (fs/x.c:12 (discriminator 1)) mod", "read_it", "mod",
+		 NULL, true, 1, {{"", "fs/x.c", 12, 1}}},
+		{"IP: read_it+0x3/0x8 [mod]\nRIP: 0010:other (fs/x.c:12) mod", "read_it", "mod", NULL, true, 0,
+		 {{{0}, {0}, 0, 0}}},
 		/* The next line is no part of it. */
 		{"RIP: 0010:read_it+0x3/0x8 fs/x.c:12\nCall Trace:", "read_it", NULL, NULL, true, 1,
 		 {{"", "fs/x.c", 12, 0}}},
@@ -306,6 +315,59 @@ static void call_trace_of_an_earlier_report(void **state)
 	collect_finish(&collected);
 }
 
+/* The page fault's own CPU is named later, after lines that may be either's. */
+static void kasan_keeps_its_task(void **state)
+{
+	struct collected collected;
+
+	(void)state;
+	collect_string("==================================================================\n"
+		       "BUG: KASAN: slab-use-after-free in f+0x5a1/0x6d0\n"
+		       "Read of size 8 at addr ffff88810a2b3c40 by task swapper/1/0\n\n"
+		       "BUG: unable to handle page fault for address: ffffc90000a01018\n"
+		       "CPU: 1 PID: 0 Comm: swapper/1 Not tainted 6.6.30 #2\n"
+		       "#PF: supervisor read access in kernel mode\n"
+		       "#PF: error_code(0x0000) - not-present page\n"
+		       "Oops: 0000 [#1] SMP\n" END, &collected);
+	assert_int_equal(collected.n, 2);
+	assert_int_equal(collected.reports[0].cause, CR2_LOG_CAUSE_KASAN);
+	assert_int_equal(collected.reports[0].cpu, 1);
+	assert_string_equal(collected.reports[0].release, "6.6.30");
+	assert_true(collected.reports[0].interleaved && collected.reports[1].interleaved);
+	assert_string_equal(collected.reports[1].comm, "");
+	assert_false(collected.reports[1].has & (LOG_HAS_PID | LOG_HAS_CPU));
+	assert_int_equal(collected.reports[1].number, 1);
+	collect_finish(&collected);
+}
+
+/* Where the kernel says which CPU prints, a line is no other one's rest. */
+static void calls_of_another_cpu(void **state)
+{
+	struct collected collected;
+	const struct cr2_log_call *call;
+
+	(void)state;
+	collect_string("[    1.1][  T900] BUG: unable to handle page fault for address: ffffc90000a01018\n"
+		       "[    1.1][    C3] watchdog: BUG: soft lockup - CPU#3 stuck for 22s! [stress-ng:1188]\n"
+		       "[    1.1][  T900] Oops: 0002 [#1] PREEMPT SMP NOPTI\n"
+		       "[    1.1][    C3] RIP: 0010:other+0x7f/0x2d0\n"
+		       "[    1.1][  T900] RIP: 0010:own+0x54/0x140\n"
+		       "[    1.1][  T900] Call Trace:\n"
+		       "[    1.1][    C3] Call Trace:\n"
+		       "[    1.1][    C3]  <TASK>\n"
+		       "[    1.1][  T900]  <TASK>\n"
+		       "[    1.1][    C3]  other_caller+0x3f/0x60\n"
+		       "[    1.1][  T900]  caller+0x41/0x90 [ring]\n"
+		       "[    1.1][  T900]  </TASK>\n"
+		       "[    1.1][  T900] " END, &collected);
+	assert_string_equal(only(&collected)->function, "own");
+	call = cr2_log_report_call(only(&collected), CR2_LOG_STACK_CRASH, 0);
+	assert_non_null(call);
+	assert_string_equal(call->function, "caller");
+	assert_null(cr2_log_report_call(only(&collected), CR2_LOG_STACK_CRASH, 1));
+	collect_finish(&collected);
+}
+
 static void double_fault_beside_a_page_fault(void **state)
 {
 	struct collected collected;
@@ -403,6 +465,8 @@ int main(void)
 		cmocka_unit_test(cut_address_is_not_known),
 		cmocka_unit_test(other_reports_lend_nothing),
 		cmocka_unit_test(call_trace_of_an_earlier_report),
+		cmocka_unit_test(kasan_keeps_its_task),
+		cmocka_unit_test(calls_of_another_cpu),
 		cmocka_unit_test(double_fault_beside_a_page_fault),
 		cmocka_unit_test(address_from_operand_and_registers),
 		cmocka_unit_test(first_line_alone),

@@ -198,6 +198,72 @@ static void double_faults(void **state)
 	);
 }
 
+#define GUARD(addr, stack) "BUG: TASK stack guard page was hit at " addr " (stack is " stack ")\n" \
+	"stack guard page: 0000 [#1] SMP NOPTI\n" GUILT END
+
+/* A kernel that prints pointers says which of the stack's ends was passed, and how far. */
+static void guard_pages(void **state)
+{
+	EXPECT(
+		{GUARD("ffffc90003a0fff8", "ffffc90003a10000..ffffc90003a14000"),
+		 P(STACK), false, NONE, F(BELOW_STACK), 0xffffc90003a0fff8},
+		{GUARD("ffffc90003a14008", "ffffc90003a10000..ffffc90003a14000"),
+		 P(STACK), false, NONE, F(ABOVE_STACK), 0xffffc90003a14008},
+		/* Until 5.15 its last byte, which the stack has. */
+		{"BUG: stack guard page was hit at ffffc90003a14000 (stack is ffffc90003a10000..ffffc90003a13fff)\n"
+		 "kernel stack overflow (page fault): 0000 [#1] SMP\n" GUILT END,
+		 P(STACK), false, NONE, F(ABOVE_STACK), 0xffffc90003a14000},
+		{GUARD("ffffc90003a10000", "ffffc90003a10000..ffffc90003a14000"), P(STACK), false, NONE, NO_FINDING, 0},
+		/* Hashes */
+		{GUARD("00000000765f6dfd", "0000000009cf9f59..000000008e9ac1f9"), P(STACK), false, NONE, NO_FINDING, 0},
+		{GUARD("(____ptrval____)", "(____ptrval____)..(____ptrval____)"), P(STACK), false, NONE, NO_FINDING, 0},
+		/* It was cut. */
+		{GUARD("ffffc90003a0fff8", "ffffc90003a10000..ffffc9"), P(STACK), false, NONE, NO_FINDING, 0},
+	);
+}
+
+static void stack_of_a_guard_page(void **state)
+{
+	struct collected collected;
+	uint64_t start, end;
+
+	(void)state;
+	collect_string(GUARD("ffffc90003a0fff8", "ffffc90003a10000..ffffc90003a14000"), &collected);
+	assert_int_equal(collected.n, 1);
+	assert_true(cr2_log_report_value(&collected.reports[0], CR2_LOG_VALUE_STACK_START, &start));
+	assert_true(cr2_log_report_value(&collected.reports[0], CR2_LOG_VALUE_STACK_END, &end));
+	assert_true(start == 0xffffc90003a10000 && end == 0xffffc90003a14000);
+	assert_int_equal(find(&collected.reports[0], F(BELOW_STACK))->offset, 8);
+	collect_finish(&collected);
+}
+
+#define NARROW(addr, access, error) "BUG: unable to handle page fault for address: " addr "\n" \
+	"#PF: supervisor " access " access in kernel mode\n#PF: error_code(" error ") - not-present page\n" \
+	"*pde = 00000000\nOops: " error " [#1] SMP\nEIP: f+0x4/0x20\n"
+#define NARROW_DI(edi) "ESI: f4c8bf54 EDI: " edi " EBP: f4c8bf40 ESP: f4c8bf2c\n"
+
+/* What is no address with 64 bits may be one with 32. */
+static void poison_of_32_bits(void **state)
+{
+	EXPECT(
+		/* mov eax, [edi + 0x18] */
+		{NARROW("6b6b6b83", "read", "0000") "Code: 90 <8b> 47 18 c3\n" NARROW_DI("6b6b6b6b") END,
+		 P(UNMAPPED), false, NONE, F(POISON), 0x6b6b6b83},
+		{NARROW("5a5a5a5a", "read", "0000") END, P(UNMAPPED), false, NONE, F(POISON), 0x5a5a5a5a},
+		{NARROW("dead4ead", "read", "0000") END, P(UNMAPPED), false, NONE, F(POISON), 0xdead4ead},
+		{NARROW("00100104", "write", "0002") END, P(UNMAPPED), false, NONE, F(POISON), 0x100104},
+		{NARROW("00200200", "write", "0002") END, P(UNMAPPED), false, NONE, F(POISON), 0x200200},
+		/* mov [edi + 4], eax */
+		{NARROW("00000104", "write", "0002") "Code: 90 <89> 47 04 c3\n" NARROW_DI("00000100") END,
+		 P(SMALL_NUMBER), false, NONE, F(POISON), 0x104},
+		/* A member of NULL is that, wherever it lies. */
+		{NARROW("00000104", "write", "0002") "Code: 90 <89> 87 04 01 00 00 c3\n" NARROW_DI("00000000") END,
+		 P(NEAR_NULL), false, NONE, NO_FINDING, 0},
+		{NARROW("00000104", "write", "0002") END, P(NEAR_NULL), true, P(SMALL_NUMBER), F(POISON), 0x104},
+		{NARROW("6c000000", "read", "0000") END, P(USER_ADDRESS), false, NONE, NO_FINDING, 0},
+	);
+}
+
 #define REFUSED(code) "BUG: unable to handle page fault for address: ffff888012345000\n" \
 	"#PF: supervisor write access in kernel mode\n#PF: error_code(" code ") - permissions violation\n" \
 	"PGD 2a15067 P4D 2a15067 PUD 2a16067 PMD 2a17067 PTE 8000000012345063\n" END
@@ -476,6 +542,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(protection_faults_of_the_kernel),
 		cmocka_unit_test(double_faults),
+		cmocka_unit_test(guard_pages),
+		cmocka_unit_test(stack_of_a_guard_page),
+		cmocka_unit_test(poison_of_32_bits),
 		cmocka_unit_test(the_error_code_names_what_refused),
 		cmocka_unit_test(protection_faults_of_programs),
 		cmocka_unit_test(smap_and_smep_need_their_bits),
