@@ -68,6 +68,14 @@ report() {
   [ "$status" -eq 2 ]
   [[ $stderr == "cr2: report: p.data: it is cut off at byte "*"; what stands before is reported" ]]
   [[ $output == *touch_pages* ]]
+  # What stands behind the records: all of these are there.
+  for n in 1 $((8 * 16)); do
+    head -c $((offset + size + n)) whole >p.data
+    report --json --by function
+    [ "$status" -eq 2 ]
+    [[ $stderr == "cr2: report: p.data: what stands behind its records is cut off at byte $((offset + size + n)); what stands before is reported" ]]
+    grep -q '"function":"touch_pages","count":500,' <<<"$output"
+  done
   perf record -q -B -z -e page-faults -c 1 -o p.data "$STORM" 50 >out 2>err && {
     report
     [ "$status" -eq 2 ]

@@ -319,9 +319,11 @@ static int read_parts(struct reader *r)
 
 	if (r->header.features[0] >> PERF_FEATURE_COMPRESSED & 1)
 		return refuse(r, "it is compressed (perf record -z), which only perf reads");
-	/* A perf that did not end as it should has left no table. */
-	if (cut_off && !begins_with_table(r))
+	/* perf's: a perf that did not end as it should has set no bit of a feature either. */
+	if (cut_off && !begins_with_table(r)) {
+		r->head->cut_off = true;
 		return 0;
+	}
 	r->head->finished = !cut_off && r->header.data.size;
 
 	for (unsigned feature = 0; feature < 256 && error == 0; feature++) {
@@ -334,11 +336,15 @@ static int read_parts(struct reader *r)
 		at += sizeof(section);
 		if (feature == PERF_FEATURE_TIMES)
 			r->has_times = true;
+		if (error == 0 && !is_inside(r, &section)) {
+			r->head->cut_off = true;
+			continue;
+		}
 		if (error < 0 || (feature != PERF_FEATURE_TRACING_DATA && feature != PERF_FEATURE_HOSTNAME &&
 				  feature != PERF_FEATURE_RELEASE && feature != PERF_FEATURE_VERSION))
 			continue;
-		if (!is_inside(r, &section) || section.size > TRACING_MOST)
-			return refuse(r, "its part %u is cut off", feature);
+		if (section.size > TRACING_MOST)
+			return refuse(r, "its part %u is too large", feature);
 		error = read_part(r, feature, &section);
 	}
 	return error;
@@ -444,6 +450,8 @@ static int choose_faults(struct reader *r)
 	for (size_t i = 0; i < head->n_events; i++)
 		if (head->events[i].is_fault && (!first || head->events[i].by < first))
 			first = head->events[i].by;
+	if (!first && head->cut_off)
+		return refuse(r, "the formats of its events are cut off");
 	if (!first)
 		return refuse(r, "it has no page faults: none of exceptions:page_fault_user and page_fault_kernel, "
 			      "page-faults, minor-faults, major-faults");

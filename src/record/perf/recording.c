@@ -554,7 +554,10 @@ static int next_of_perf(struct cr2_recording *recording, struct cr2_recorded_fau
 		if (r)
 			return r;
 	}
-	return recording->ended < 0 ? recording->ended : 0;
+	if (recording->ended < 0 || !recording->head.cut_off)
+		return recording->ended < 0 ? recording->ended : 0;
+	recording->place = recording->input.length;
+	return damaged(recording, "what stands behind its records is cut off");
 }
 
 int cr2_recording_next(struct cr2_recording *recording, struct cr2_recorded_fault *ret_fault)

@@ -53,6 +53,7 @@ struct recording_head {
 	bool counted_twice; /* it has other events of the same faults, which do not count */
 	struct perf_section data;
 	bool finished;
+	bool cut_off; /* what stands behind the data is */
 	char host[64], release[64], version[64];
 };
 
