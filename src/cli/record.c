@@ -105,6 +105,25 @@ static int failed_to_write(const struct arguments *a, int error)
 	return cli_error(CLI_UNABLE, "record: cannot write %s: %s", a->output, strerror(-error));
 }
 
+#define GRACE_NS 2000000000ULL
+
+/* By SIGTERM; one that does not heed it must not keep us waiting. */
+static void end_command(struct traced *t)
+{
+	uint64_t asked = t->elapsed_ns;
+	bool killed = false;
+
+	if (!t->pid || kill(t->pid, SIGTERM) < 0)
+		return;
+	while (traced_go_on(t, 100)) {
+		if (killed || t->elapsed_ns - asked < GRACE_NS)
+			continue;
+		fputs("cr2: record: the command did not end by SIGTERM within 2 seconds: it is killed\n", stderr);
+		kill(t->pid, SIGKILL);
+		killed = true;
+	}
+}
+
 /* What stands in the file can be reported. Like perf, it ends the command that nobody records any more. */
 static int give_up(const struct arguments *a, struct traced *t, const struct cr2_recorder_result *result, int error)
 {
@@ -112,9 +131,7 @@ static int give_up(const struct arguments *a, struct traced *t, const struct cr2
 			     strerror(-error), (unsigned long long)result->faults,
 			     t->pid ? ", and the command is ended" : "");
 
-	if (t->pid && kill(t->pid, SIGTERM) == 0)
-		while (traced_go_on(t, 100))
-			;
+	end_command(t);
 	return code;
 }
 

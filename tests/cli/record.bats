@@ -174,6 +174,16 @@ check_full() {
   check_full full.data "File too large"
 }
 
+# bats test_tags=once
+@test "record: a command that does not heed SIGTERM is killed when nobody can record it any more" {
+  record -o r.data true
+  # shellcheck disable=SC2016
+  run timeout -k 5 60 sh -c 'ulimit -f 1024; exec "$0" record -o full.data sh -c "trap : TERM; $1 20000; while :; do sleep 0.2; done" 2>err' \
+    "$CR2" "$STORM"
+  [ "$status" -eq 3 ]
+  [[ $(tail -1 err) == "cr2: record: the command did not end by SIGTERM within 2 seconds: it is killed" ]]
+}
+
 @test "record: the command's exit code, no command, a folder" {
   record -o r.data sh -c 'exit 7'
   [ "$status" -eq 7 ]
