@@ -43,6 +43,7 @@ struct cr2_recorded_map {
 	uint64_t offset; /* of start in the file */
 	const struct cr2_recorded_file *file;
 	bool executable;
+	const char *jitdump; /* the process's file that tells which code it made while it ran; NULL: none */
 };
 
 struct cr2_recorded_fault {

@@ -39,6 +39,12 @@ struct cr2_symbol_place {
 
 /* Files that were looked in, kept open, and what was found. */
 struct cr2_symbols;
+/* Whether what programs say of code that they made while they ran is read: perf's map files, jitdump. */
+enum cr2_symbols_made {
+	CR2_SYMBOLS_MADE_UNKNOWN, /* it is not: they ran on another machine */
+	CR2_SYMBOLS_MADE_BEFORE, /* the processes may have ended, their numbers be those of others */
+	CR2_SYMBOLS_MADE_NOW, /* they run, and go on writing */
+};
 /* What processes had mapped when a fault was settled, by which its code gets names. */
 struct cr2_symbols_places {
 	/* False: nothing is known. */
@@ -46,6 +52,7 @@ struct cr2_symbols_places {
 	/* The kernel's function around an address, or NULL. */
 	const char *(*kernel)(void *data, uint64_t address);
 	void *data;
+	enum cr2_symbols_made made;
 };
 /* places is copied. 0 or -ENOMEM. */
 int cr2_symbols_create(const struct cr2_symbols_places *places, struct cr2_symbols **ret_symbols);
@@ -56,6 +63,9 @@ void cr2_symbols_destroy(struct cr2_symbols *symbols);
  */
 int cr2_symbols_calls(struct cr2_symbols *symbols, const struct cr2_recorded_fault *fault, bool all,
 		      struct cr2_calls *ret_calls);
+
+/* The first file with names of such code that was not read, or not to its end, and why; NULL: none. */
+const char *cr2_symbols_refused(const struct cr2_symbols *symbols);
 
 CR2_END_DECLS
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "recorded.h"
@@ -88,9 +89,20 @@ static const char *kernel_at(void *data, uint64_t address)
 	return cr2_recording_kernel(((struct recorded *)data)->recording, address);
 }
 
+/* Files of programs that ran on another machine are not here. */
+static enum cr2_symbols_made made_here(const struct cr2_recording *recording)
+{
+	struct cr2_recording_facts facts;
+	struct utsname machine;
+
+	cr2_recording_facts(recording, &facts);
+	return uname(&machine) == 0 && strcmp(facts.host, machine.nodename) == 0 ? CR2_SYMBOLS_MADE_BEFORE :
+										   CR2_SYMBOLS_MADE_UNKNOWN;
+}
+
 static int open_recording(struct recorded *recorded)
 {
-	const struct cr2_symbols_places places = {.map = map_at, .kernel = kernel_at, .data = recorded};
+	struct cr2_symbols_places places = {.map = map_at, .kernel = kernel_at, .data = recorded};
 	struct cr2_recording_input input = {.size = sizeof(input), .read = read_bytes, .data = recorded};
 	struct stat status;
 	char *reason = NULL;
@@ -100,8 +112,10 @@ static int open_recording(struct recorded *recorded)
 		return failed(recorded, CLI_USAGE, "it is no regular file");
 	input.length = (uint64_t)status.st_size;
 	r = cr2_recording_open(&input, &recorded->recording, &reason);
-	if (r == 0)
+	if (r == 0) {
+		places.made = made_here(recorded->recording);
 		r = cr2_symbols_create(&places, &recorded->symbols);
+	}
 	if (r < 0)
 		r = failed(recorded, r == -EBADMSG ? CLI_USAGE : CLI_UNABLE, reason ? reason : strerror(-r));
 	free(reason);
@@ -215,4 +229,6 @@ void recorded_say_missing(const struct recorded *recorded, const struct cr2_repo
 	for (size_t i = 0; i < CR2_ARRAY_SIZE(list); i++)
 		if (list[i].missing)
 			fprintf(stderr, "cr2: %s: %s: %s\n", recorded->command, recorded->path, list[i].what);
+	if (cr2_symbols_refused(recorded->symbols))
+		fprintf(stderr, "cr2: %s: %s\n", recorded->command, cr2_symbols_refused(recorded->symbols));
 }

@@ -13,10 +13,13 @@
 
 #include "base/hash.h"
 #include "base/words.h"
+#include "record/perf/programs.h"
+#include "jit.h"
 #include "object.h"
 #include "unwind.h"
 
 #define KERNEL "[kernel]"
+#define MADE "[jit]"
 #define DEEPEST 256
 /* Places that are remembered; with more, the oldest are asked for again. */
 #define PLACES_MOST (1 << 20)
@@ -29,6 +32,8 @@ struct cr2_symbols {
 	struct symbols *symbols;
 	struct cr2_symbols_places places;
 	struct unwinder *unwinder; /* NULL: nothing was unwound yet */
+	struct jit *jit; /* NULL: code that programs made has no names */
+	uint64_t time; /* of the fault */
 	struct hash known; /* (file or process, offset or address): a list's number plus 1 */
 	size_t n_lists, lists_capacity;
 	struct list *lists;
@@ -198,15 +203,42 @@ static int answer_kernel(struct cr2_symbols *symbols, uint64_t ip)
 	return 0;
 }
 
+/* Of other files code may be mapped that the program made itself. */
+static bool is_object(const struct cr2_recorded_file *file)
+{
+	return perf_mapping_of(file->path) == CR2_TRACE_MAPPING_FILE || strcmp(file->path, "[vdso]") == 0;
+}
+
+/* Code that the program made while it ran: 0, -ENOENT or -ENOMEM. */
+static int answer_made(struct cr2_symbols *symbols, uint64_t pid, const char *dump, uint64_t ip)
+{
+	const struct cr2_frame *frame;
+	struct jit_place place;
+	int r = symbols->jit ? jit_find(symbols->jit, pid, dump, symbols->time, ip, &place) : -ENOENT;
+
+	if (r < 0)
+		return r;
+	frame = frame_of(symbols, place.function, true, MADE, place.file, place.line);
+	if (!frame || cr2_grow(&symbols->answer, &symbols->capacity, symbols->n + 1, sizeof(*symbols->answer)) < 0)
+		return -ENOMEM;
+	symbols->answer[symbols->n++] = frame;
+	return 0;
+}
+
 /* Code of the program at an address. */
 static int answer_address(struct cr2_symbols *symbols, uint64_t pid, uint64_t ip)
 {
-	struct cr2_recorded_map map;
+	struct cr2_recorded_map map = {0};
+	const bool known = symbols->places.map(symbols->places.data, pid, ip, &map);
+	int r;
 
-	if (symbols->places.map(symbols->places.data, pid, ip, &map) &&
-	    cr2_recorded_file_is_named(map.file))
+	if (known && is_object(map.file))
 		return answer(symbols, map.file, map.offset + (ip - map.start));
-	return answer(symbols, NULL, ip);
+	r = answer_made(symbols, pid, map.jitdump, ip);
+	if (r != -ENOENT)
+		return r;
+	return known && cr2_recorded_file_is_named(map.file) ?
+		answer(symbols, map.file, map.offset + (ip - map.start)) : answer(symbols, NULL, ip);
 }
 
 /* The instruction that faulted. */
@@ -214,9 +246,9 @@ static int answer_ip(struct cr2_symbols *symbols, const struct cr2_recorded_faul
 {
 	if (fault->fault.kernel)
 		return answer_kernel(symbols, fault->fault.ip);
-	if (fault->code && cr2_recorded_file_is_named(fault->code))
+	if (fault->code && is_object(fault->code))
 		return answer(symbols, fault->code, fault->code_offset);
-	return answer(symbols, NULL, fault->fault.ip);
+	return answer_address(symbols, fault->fault.pid, fault->fault.ip);
 }
 
 /*
@@ -277,6 +309,7 @@ int cr2_symbols_calls(struct cr2_symbols *symbols, const struct cr2_recorded_fau
 		symbols->n_lists = symbols->n_pool = 0;
 	}
 	symbols->n = 0;
+	symbols->time = fault->fault.time;
 	if (!all)
 		r = answer_ip(symbols, fault);
 	else
@@ -293,8 +326,10 @@ int cr2_symbols_create(const struct cr2_symbols_places *places, struct cr2_symbo
 	struct cr2_symbols *symbols = calloc(1, sizeof(*symbols));
 	int r = symbols ? symbols_create(NULL, 0, &symbols->symbols) : -ENOMEM;
 
+	if (r == 0 && places->made)
+		r = jit_create(places->made == CR2_SYMBOLS_MADE_NOW, &symbols->jit);
 	if (r < 0) {
-		free(symbols);
+		cr2_symbols_destroy(symbols);
 		return r;
 	}
 	symbols->places = *places;
@@ -308,6 +343,7 @@ void cr2_symbols_destroy(struct cr2_symbols *symbols)
 		return;
 	unwinder_destroy(symbols->unwinder);
 	symbols_destroy(symbols->symbols);
+	jit_destroy(symbols->jit);
 	hash_finish(&symbols->known);
 	tdestroy(symbols->frames, free);
 	words_finish(&symbols->words);
@@ -316,4 +352,9 @@ void cr2_symbols_destroy(struct cr2_symbols *symbols)
 	free(symbols->pool);
 	free(symbols->answer);
 	free(symbols);
+}
+
+const char *cr2_symbols_refused(const struct cr2_symbols *symbols)
+{
+	return symbols->jit ? jit_refused(symbols->jit) : NULL;
 }

@@ -173,7 +173,9 @@ struct perf_mmap2 {
 	uint8_t build_id[20];
 	uint32_t prot, flags; /* then the file's name */
 };
-#define PERF_PROT_EXEC 4u /* of prot */
+#define PERF_PROT 7u /* of prot: read, write, execute */
+#define PERF_PROT_EXEC 4u
+#define PERF_MAP_SHARED 1u /* of flags */
 struct perf_ksymbol {
 	uint64_t start;
 	uint32_t length;

@@ -138,6 +138,7 @@ int programs_name(struct programs *programs, uint32_t pid, const char *comm, boo
 		ordered_init(&program->maps, sizeof(struct program_map));
 		ordered_finish(&program->owners);
 		ordered_init(&program->owners, sizeof(struct owned));
+		program->dump = NULL;
 	}
 	return 0;
 }
@@ -165,6 +166,7 @@ int programs_fork(struct programs *programs, uint32_t pid, uint32_t parent)
 		ordered_copy(&find(programs, parent)->maps, &program->maps);
 		ordered_finish(&program->owners);
 		ordered_copy(&find(programs, parent)->owners, &program->owners);
+		program->dump = find(programs, parent)->dump;
 	}
 	return 0;
 }
@@ -303,6 +305,18 @@ uint64_t program_owned(const struct program *program, uint64_t start, uint64_t e
 	return owned->end < end ? owned->end : end;
 }
 
+/* "/tmp/jit-17.dump" */
+static bool is_dump(const char *path)
+{
+	const char *slash = strrchr(path, '/'), *number = slash ? slash + 1 : path;
+	size_t digits;
+
+	if (strncmp(number, "jit-", 4) != 0)
+		return false;
+	digits = strspn(number + 4, "0123456789");
+	return digits && strcmp(number + 4 + digits, ".dump") == 0;
+}
+
 int programs_map(struct programs *programs, uint32_t pid, const struct program_map *map,
 		 const char *path, const uint8_t *build_id, size_t n)
 {
@@ -313,6 +327,8 @@ int programs_map(struct programs *programs, uint32_t pid, const struct program_m
 	made.file = intern(programs, path, build_id, n);
 	if (!program || !made.file)
 		return -ENOMEM;
+	if (map->flags & PROGRAM_EXEC && is_dump(path))
+		program->dump = made.file;
 	r = cut(program, map->start, map->end);
 	return r == 0 ? put(program, &made) : r;
 }
@@ -325,5 +341,18 @@ bool program_at(const struct program *program, uint64_t address, struct program_
 	    !ordered_overlap(&program->maps, key_of(0), address, address + 1, &entry))
 		return false;
 	*ret_map = *(const struct program_map *)entry.value;
+	return true;
+}
+
+bool programs_at(const struct programs *programs, uint64_t pid, uint64_t address, struct cr2_recorded_map *ret_map)
+{
+	const struct program *program = programs_find(programs, (uint32_t)pid);
+	struct program_map map;
+
+	if (!program || !program_at(program, address, &map))
+		return false;
+	*ret_map = (struct cr2_recorded_map){
+		.start = map.start, .end = map.end, .offset = map.offset, .file = map.file,
+		.executable = map.flags & PROGRAM_EXEC, .jitdump = program->dump ? program->dump->path : NULL};
 	return true;
 }

@@ -14,6 +14,7 @@ struct program {
 	uint32_t pid;
 	uint32_t threads;
 	char comm[16];
+	const struct cr2_recorded_file *dump; /* of its jitdump, which it maps as code to tell where that is; NULL: none */
 	struct ordered maps; /* by start, up to end */
 	struct ordered owners; /* of pages: by start, up to end; empty where nobody asks */
 };
@@ -29,8 +30,11 @@ struct programs {
 struct program_map {
 	uint64_t start, end, offset;
 	const struct cr2_recorded_file *file;
-	bool executable;
+	uint32_t flags;
 };
+/* The bits of vm_flags; the first three are those of mmap()'s prot, too. */
+#define PROGRAM_EXEC 4u
+#define PROGRAM_SHARED 8u
 
 void programs_init(struct programs *programs);
 void programs_finish(struct programs *programs);
@@ -53,5 +57,12 @@ uint64_t program_owned(const struct program *program, uint64_t start, uint64_t e
 /* NULL: nothing is known of it. */
 const struct program *programs_find(const struct programs *programs, uint32_t pid);
 bool program_at(const struct program *program, uint64_t address, struct program_map *ret_map);
+/* The same of a process by its number; false: nothing is known. */
+bool programs_at(const struct programs *programs, uint64_t pid, uint64_t address, struct cr2_recorded_map *ret_map);
+/*
+ * What a record says of processes and mappings, of others nothing. build_ids: whoever wrote it asked for them. 0,
+ * -ENOMEM, or -EBADMSG with *ret_wrong, what is wrong with it.
+ */
+int programs_apply(struct programs *programs, const void *bytes, bool build_ids, const char **ret_wrong);
 
 #endif

@@ -80,62 +80,14 @@ static const uint8_t *bytes_at(const struct cr2_recording *recording)
 
 /* ---- records ---- */
 
-static int read_comm(struct cr2_recording *recording, const struct perf_record *record,
-		     struct cursor *c)
+/* What it says of processes and mappings. */
+static int read_change(struct cr2_recording *recording, const uint8_t *bytes)
 {
-	struct perf_comm comm;
-	char name[16] = "";
+	const char *wrong;
+	/* Who did not ask for build ids has their bit too, but device and inode there, when somebody else does at the time. */
+	int r = programs_apply(&recording->programs, bytes, recording->head.build_ids, &wrong);
 
-	take(c, &comm, sizeof(comm));
-	take(c, name, c->left < sizeof(name) - 1 ? c->left : sizeof(name) - 1);
-	if (c->missing)
-		return damaged(recording, "a record of a program's name is too short");
-	/* Threads name themselves too. */
-	if (comm.pid != comm.tid)
-		return 0;
-	return programs_name(&recording->programs, comm.pid, name, record->misc & PERF_MISC_EXEC);
-}
-
-static int read_task(struct cr2_recording *recording, const struct perf_record *record,
-		     struct cursor *c)
-{
-	struct perf_task task;
-
-	take(c, &task, sizeof(task));
-	if (c->missing)
-		return damaged(recording, "a record of a process is too short");
-	/* One that is there already, whose mappings follow, has none of its parent's. */
-	if (record->type == PERF_IS_FORK && record->misc & PERF_MISC_EXEC && task.pid != task.parent)
-		return 0;
-	if (record->type == PERF_IS_FORK)
-		return programs_fork(&recording->programs, task.pid, task.parent);
-	programs_exit(&recording->programs, task.pid);
-	return 0;
-}
-
-static int read_mmap(struct cr2_recording *recording, const struct perf_record *record,
-		     struct cursor *c)
-{
-	size_t n_build_id = 0;
-	struct perf_mmap2 map;
-	struct program_map made;
-	char *path;
-	int r;
-
-	take(c, &map, sizeof(map));
-	/* Who did not ask for build ids has the bit too, but device and inode there, when somebody else does at the time. */
-	if (record->misc & PERF_MISC_BUILD_ID && recording->head.build_ids)
-		n_build_id = map.build_id_size;
-	if (c->missing || n_build_id > sizeof(map.build_id) || map.start + map.length < map.start)
-		return damaged(recording, "a record of a mapping makes no sense");
-	made = (struct program_map){
-		.start = map.start, .end = map.start + map.length, .offset = map.offset,
-		.executable = map.prot & PERF_PROT_EXEC};
-	path = strndup((const char *)c->at, c->left);
-	r = path ? programs_map(&recording->programs, map.pid, &made, path, map.build_id, n_build_id) :
-		   -ENOMEM;
-	free(path);
-	return r;
+	return r == -EBADMSG ? damaged(recording, wrong) : r;
 }
 
 static size_t string_length(const struct cursor *c)
@@ -413,12 +365,10 @@ static int read_record(struct cr2_recording *recording, const uint8_t *bytes, st
 	case PERF_IS_SAMPLE:
 		return read_sample(recording, &record, &c, ret_fault);
 	case PERF_IS_COMM:
-		return read_comm(recording, &record, &c);
 	case PERF_IS_FORK:
 	case PERF_IS_EXIT:
-		return read_task(recording, &record, &c);
 	case PERF_IS_MMAP2:
-		return read_mmap(recording, &record, &c);
+		return read_change(recording, bytes);
 	case PERF_IS_KSYMBOL:
 		return recording->head.perf ? 0 : read_ksymbol(recording, &c);
 	case PERF_IS_CGROUP:
@@ -568,13 +518,7 @@ int cr2_recording_next(struct cr2_recording *recording, struct cr2_recorded_faul
 bool cr2_recording_map(const struct cr2_recording *recording, uint64_t pid, uint64_t address,
 		       struct cr2_recorded_map *ret_map)
 {
-	const struct program *program = programs_find(&recording->programs, (uint32_t)pid);
-	struct program_map map;
-
-	if (!program || !program_at(program, address, &map))
-		return false;
-	*ret_map = (struct cr2_recorded_map){map.start, map.end, map.offset, map.file, map.executable};
-	return true;
+	return programs_at(&recording->programs, pid, address, ret_map);
 }
 
 void cr2_recording_on_resident(struct cr2_recording *recording, cr2_resident_fn *fn, void *data)

@@ -102,7 +102,7 @@ static size_t find(const struct cr2_calls *calls, const char *function)
 static void a_copied_stack_is_unwound(void **state)
 {
 	struct places *places = calloc(1, sizeof(*places));
-	const struct cr2_symbols_places config = {map_at, kernel_at, places};
+	const struct cr2_symbols_places config = {.map = map_at, .kernel = kernel_at, .data = places};
 	struct cr2_recorded_fault fault = {.fault.pid = 7};
 	struct cr2_recorded_map stack;
 	struct cr2_symbols *symbols;
@@ -150,7 +150,7 @@ static void a_copied_stack_is_unwound(void **state)
 static void addresses_become_calls(void **state)
 {
 	struct places *places = calloc(1, sizeof(*places));
-	const struct cr2_symbols_places config = {map_at, kernel_at, places};
+	const struct cr2_symbols_places config = {.map = map_at, .kernel = kernel_at, .data = places};
 	const uint64_t code = (uintptr_t)called_twice + 1;
 	/* Code that a program made itself; what follows this stack's address is no chain any more. */
 	const uint64_t ips[] = {0xffffffff81000000, 0xffffffff81002000, code, 0x7010, (uintptr_t)&places, code};
@@ -164,7 +164,8 @@ static void addresses_become_calls(void **state)
 	(void)state;
 	assert_non_null(places);
 	read_places(places);
-	places->maps[places->n++] = (struct cr2_recorded_map){0x7000, 0x8000, 0, &anonymous, true};
+	places->maps[places->n++] = (struct cr2_recorded_map){
+		.start = 0x7000, .end = 0x8000, .file = &anonymous, .executable = true};
 	assert_int_equal(cr2_symbols_create(&config, &symbols), 0);
 	assert_int_equal(cr2_symbols_calls(symbols, &fault, true, &calls), 0);
 	assert_string_equal(calls.frames[0]->function, "0xffffffff81000000");
