@@ -66,6 +66,7 @@ struct cr2_trace_config {
 	enum cr2_trace_stack stack; /* with each fault that is handed over */
 	uint32_t stack_bytes; /* of CR2_TRACE_STACK_COPY: a multiple of 8, up to CR2_TRACE_STACK_BYTES_MAX */
 	bool cgroups; /* with each fault that is handed over its control group */
+	bool places; /* know what is mapped where when it is handed over: cr2_trace_map() */
 	enum cr2_trace_source source;
 };
 
@@ -145,6 +146,7 @@ struct cr2_trace_counts {
 	uint64_t signals; /* of these, that ended in one */
 	uint64_t under_way; /* faults that had begun when tracing did; not recorded */
 	uint64_t overhead_ns; /* the tracer's own cost, measured at one fault in 64 */
+	uint64_t lost_records; /* of processes and mappings: some places may be missing or wrong */
 };
 
 struct cr2_trace;
@@ -163,12 +165,19 @@ void cr2_trace_close(struct cr2_trace *trace);
 int cr2_trace_follow(struct cr2_trace *trace, uint64_t pid, bool from_exec);
 /*
  * Starts argv, found as a shell would, and follows it from its first instruction on. *ret_pid is
- * the caller's to wait for. A negative errno: of fork() or exec().
+ * the caller's to wait for. A negative errno: of fork() or exec(). trace: NULL: only starts it.
  */
 int cr2_trace_run(struct cr2_trace *trace, char **argv, int *ret_pid);
 /* Hands over what was recorded, waiting up to so many milliseconds for something. -EINTR, or 0. */
 typedef void cr2_trace_fn(void *data, const struct cr2_traced_fault *fault);
 int cr2_trace_take(struct cr2_trace *trace, int milliseconds, cr2_trace_fn *fn, void *data);
+/*
+ * With `places`, and within that function: what a process had mapped around an address when the fault was settled; false:
+ * not known. And the running kernel's function around one; NULL: not known.
+ */
+struct cr2_recorded_map;
+bool cr2_trace_map(struct cr2_trace *trace, uint64_t pid, uint64_t address, struct cr2_recorded_map *ret_map);
+const char *cr2_trace_kernel(struct cr2_trace *trace, uint64_t address);
 /* All that was counted since the beginning. */
 int cr2_trace_read(struct cr2_trace *trace, struct cr2_trace_counts *ret_counts);
 /*

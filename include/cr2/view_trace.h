@@ -40,10 +40,10 @@ int cr2_view_stat_json(const struct cr2_view_stat *stat, struct cr2_text *text);
 int cr2_view_stat_interval(const struct cr2_view_stat *stat, uint64_t t, const struct cr2_style *style,
 			   struct cr2_text *text);
 int cr2_view_stat_interval_json(const struct cr2_view_stat *stat, uint64_t t, struct cr2_text *text);
-/* One fault, one line. began: what `time` counts from. */
-int cr2_view_traced(const struct cr2_traced_fault *fault, uint64_t began,
+/* One fault, one line. began: what `time` counts from; code: whose the instruction is, NULL where nobody looked. */
+int cr2_view_traced(const struct cr2_traced_fault *fault, uint64_t began, const struct cr2_frame *code,
 		    const struct cr2_style *style, struct cr2_text *text);
-int cr2_view_traced_json(const struct cr2_traced_fault *fault, uint64_t began,
+int cr2_view_traced_json(const struct cr2_traced_fault *fault, uint64_t began, const struct cr2_frame *code,
 			 struct cr2_text *text);
 
 /* A recording's rows. Strings are borrowed. */

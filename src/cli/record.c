@@ -144,7 +144,7 @@ static void ignore(int signal)
 /* Those that are traced now are recorded too. */
 static int follow(const struct arguments *a, const struct traced *t, struct cr2_recorder *recorder)
 {
-	int r = t->pid ? cr2_recorder_follow(recorder, (uint64_t)t->pid, true) : 0;
+	int r = t->pid && t->alone ? cr2_recorder_follow(recorder, (uint64_t)t->pid, true) : 0;
 
 	for (size_t i = 0; i < a->traced.n_pids && r == 0; i++)
 		r = cr2_recorder_follow(recorder, a->traced.pids[i], false);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* cr2 trace: a line a page fault, as it happens. */
 #include <errno.h>
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <cr2/symbol.h>
 #include <cr2/view_trace.h>
 
 #include "traced.h"
@@ -11,7 +13,7 @@
 static const char doc[] =
 	"Prints each page fault of a command, of running processes or of all as it happens: when, "
 	"who, the path that settled it, error code, address and file, the page before and after, how "
-	"long it took, and the instruction.\v"
+	"long it took, and the instruction with its function and source line.\v"
 	"Lines go to stderr, since the command has stdout; -o sends them to a file. Filters select "
 	"what is printed; the books at the end count everything.\n\n"
 	"Needs root, or CAP_BPF and CAP_PERFMON, and Linux 6.1 or later with BTF. Without a command it "
@@ -22,6 +24,7 @@ enum {
 	OPTION_PATH = 0x300,
 	OPTION_MAPPING,
 	OPTION_SLOWER,
+	OPTION_FUNCTION,
 };
 
 static const struct argp_option argp_options[] = {
@@ -32,6 +35,8 @@ static const struct argp_option argp_options[] = {
 	{"path", OPTION_PATH, "PATH,...", 0, "Only faults that these paths settled", 0},
 	{"mapping", OPTION_MAPPING, "KIND,...", 0,
 	 "Only in these: anon, heap, stack, file, shmem, hugetlb, special", 0},
+	{"function", OPTION_FUNCTION, "PATTERN", 0,
+	 "Only in code of functions whose names match, such as memcpy or 'sqlite3*'", 0},
 	{"slower", OPTION_SLOWER, "TIME", 0, "Only those that took longer, such as 50us or 1ms", 0},
 	{0},
 };
@@ -42,6 +47,7 @@ struct arguments {
 	const char *output;
 	uint64_t paths, mappings; /* a bit each; 0: all */
 	uint64_t slower; /* ns */
+	const char *function; /* a pattern; NULL: all */
 };
 
 struct printer {
@@ -49,6 +55,8 @@ struct printer {
 	struct cr2_style style;
 	struct cr2_text text;
 	FILE *stream;
+	struct cr2_trace *trace;
+	struct cr2_symbols *symbols;
 	uint64_t began;
 	int error;
 };
@@ -139,6 +147,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return parse_paths(a, arg);
 	case OPTION_MAPPING:
 		return parse_mappings(a, arg);
+	case OPTION_FUNCTION:
+		a->function = arg;
+		return 0;
 	case OPTION_SLOWER:
 		return parse_time(a, arg);
 	default:
@@ -146,26 +157,58 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	}
 }
 
+/* ---- whose code ---- */
+
+static bool map_at(void *data, uint64_t pid, uint64_t address, struct cr2_recorded_map *ret_map)
+{
+	return cr2_trace_map(((struct printer *)data)->trace, pid, address, ret_map);
+}
+
+static const char *kernel_at(void *data, uint64_t address)
+{
+	return cr2_trace_kernel(((struct printer *)data)->trace, address);
+}
+
+/* Of a function's code may be what is inlined there. */
+static bool is_wanted(const struct arguments *a, const struct cr2_calls *code)
+{
+	size_t i = 0;
+
+	while (a->function && i < code->n && fnmatch(a->function, code->frames[i]->function, 0) != 0)
+		i++;
+	return !a->function || i < code->n;
+}
+
+static int print_line(struct printer *p, const struct cr2_traced_fault *fault)
+{
+	const struct cr2_recorded_fault placed = {.fault = *fault};
+	struct cr2_calls code;
+	int r = cr2_symbols_calls(p->symbols, &placed, false, &code);
+
+	if (r < 0 || !is_wanted(p->arguments, &code))
+		return r;
+	cr2_text_clear(&p->text);
+	r = p->arguments->json ? cr2_view_traced_json(fault, p->began, code.frames[0], &p->text) :
+				 cr2_view_traced(fault, p->began, code.frames[0], &p->style, &p->text);
+	return r == 0 && fputs(p->text.data, p->stream) == EOF ? -errno : r;
+}
+
 static void print(void *data, const struct cr2_traced_fault *fault)
 {
 	struct printer *p = data;
 	const struct arguments *a = p->arguments;
-	int r;
 
 	if ((a->paths && !(a->paths >> fault->path & 1)) ||
 	    (a->mappings && !(a->mappings >> fault->mapping & 1)) || fault->ns < a->slower || p->error)
 		return;
-	cr2_text_clear(&p->text);
-	r = a->json ? cr2_view_traced_json(fault, p->began, &p->text) :
-		      cr2_view_traced(fault, p->began, &p->style, &p->text);
-	if (r == 0 && fputs(p->text.data, p->stream) == EOF)
-		r = -errno;
-	p->error = r;
+	p->error = print_line(p, fault);
 }
 
 static int watch(const struct arguments *a, FILE *stream)
 {
 	struct printer p = {.arguments = a, .style = cli_style(), .stream = stream};
+	const struct cr2_symbols_places places = {.map = map_at, .kernel = kernel_at, .data = &p,
+						   .made = CR2_SYMBOLS_MADE_NOW};
 	struct traced t;
 	bool more = true;
 	int r = traced_begin("trace", &a->traced, &t);
@@ -173,6 +216,8 @@ static int watch(const struct arguments *a, FILE *stream)
 	if (r)
 		return r;
 	p.began = t.began;
+	p.trace = t.trace;
+	r = cr2_symbols_create(&places, &p.symbols);
 	p.style.colour = p.style.colour && stream == stderr;
 	while (more && r == 0 && p.error == 0) {
 		more = traced_go_on(&t, 0);
@@ -186,14 +231,17 @@ static int watch(const struct arguments *a, FILE *stream)
 	else
 		r = traced_code(&t);
 	traced_say_books(&t);
+	if (p.symbols && cr2_symbols_refused(p.symbols))
+		fprintf(stderr, "cr2: trace: %s\n", cr2_symbols_refused(p.symbols));
 	cr2_text_finish(&p.text);
+	cr2_symbols_destroy(p.symbols);
 	traced_end(&t);
 	return r;
 }
 
 static int run(const struct cli_command *self, int argc, char **argv)
 {
-	struct arguments a = {.traced.config = {.size = sizeof(a.traced.config), .stream = true, .names = true}};
+	struct arguments a = {.traced.config = {.size = sizeof(a.traced.config), .stream = true, .names = true, .places = true}};
 	FILE *stream = stderr;
 	int r = cli_parse(self, argc, argv, &a);
 

@@ -47,7 +47,7 @@ static int add_pids(const char *name, struct traced_arguments *a, const char *li
 	return 0;
 }
 
-/* One of: processes, all, a command; or all while a command runs. */
+/* One of: processes, all, a command; or processes or all while a command runs. */
 static int check(const char *name, struct traced_arguments *a)
 {
 	bool all = a->config.scope == CR2_TRACE_ALL;
@@ -57,8 +57,6 @@ static int check(const char *name, struct traced_arguments *a)
 	else if (!all && !a->n_pids && !a->cgroup && !a->command)
 		a->exit = cli_error(CLI_USAGE, "%s: nothing to trace; give a command, -p PID, --cgroup GROUP or -a",
 				    name);
-	else if (a->command && a->n_pids)
-		a->exit = cli_error(CLI_USAGE, "%s: a command and -p exclude each other", name);
 	return a->exit ? EINVAL : 0;
 }
 
@@ -190,18 +188,19 @@ static int begin_pids(const char *name, const struct traced_arguments *a, struct
 
 static int begin_command(const char *name, const struct traced_arguments *a, struct traced *t)
 {
-	const bool all = t->all;
+	const bool others = t->all || a->n_pids;
 	size_t n = 0;
 	int r;
 
-	for (char **word = a->command; !all && *word && n < sizeof(t->title) - 1; word++)
+	for (char **word = a->command; !others && *word && n < sizeof(t->title) - 1; word++)
 		n += (size_t)snprintf(t->title + n, sizeof(t->title) - n, "%s%s", n ? " " : "", *word);
-	t->watched = calloc(1, sizeof(*t->watched));
+	if (!t->watched)
+		t->watched = calloc(1, sizeof(*t->watched));
 	if (!t->watched)
 		return cli_error(CLI_UNABLE, "%s", strerror(ENOMEM));
 	/* What was printed so far is not to be printed by the child again. */
 	fflush(NULL);
-	r = cr2_trace_run(t->trace, a->command, &t->pid);
+	r = cr2_trace_run(a->n_pids ? NULL : t->trace, a->command, &t->pid);
 	if (r < 0)
 		return cli_error(CLI_USAGE, "%s: cannot run '%s': %s", name, a->command[0],
 				 strerror(-r));
@@ -267,6 +266,7 @@ int traced_open(const char *name, const struct traced_arguments *a, struct trace
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	t.all = config.scope != CR2_TRACE_PROCESSES;
+	t.alone = !t.all && !a->n_pids;
 	*ret_traced = t;
 	return 0;
 }
@@ -304,9 +304,9 @@ static void reap(struct traced *t)
 		return;
 	t->ended = true;
 	/* The CPU time of others is not known. */
-	if (!t->all)
+	if (t->alone)
 		t->counted = (uint64_t)usage.ru_minflt + (uint64_t)usage.ru_majflt;
-	if (!t->all)
+	if (t->alone)
 		t->cpu_ns = ((uint64_t)usage.ru_utime.tv_sec + (uint64_t)usage.ru_stime.tv_sec) * 1000000000 +
 			    ((uint64_t)usage.ru_utime.tv_usec + (uint64_t)usage.ru_stime.tv_usec) * 1000;
 	t->pid = 0;
@@ -379,6 +379,9 @@ void traced_say_books(const struct traced *t)
 		fprintf(stderr, "cr2: %llu faults recorded, %llu by reference only, %llu lost, %llu not determined\n",
 			(unsigned long long)counts.recorded, (unsigned long long)counts.by_reference,
 			(unsigned long long)counts.lost, (unsigned long long)counts.undetermined);
+	if (counts.lost_records)
+		fprintf(stderr, "cr2: %llu records of processes and mappings lost: some names may be missing or wrong\n",
+			(unsigned long long)counts.lost_records);
 	cr2_trace_counts_finish(&counts);
 }
 

@@ -23,7 +23,7 @@ enum {
 	TRACED_OPTION_SOURCE,
 };
 #define TRACED_OPTIONS                                                                        \
-	{"pid", 'p', "PID,...", 0, "Trace these processes, and what they start from now on", 0}, \
+	{"pid", 'p', "PID,...", 0, "Trace these processes, and what they start from now on; with a command, while that runs", 0}, \
 	{"all", 'a', NULL, 0, "Trace every process", 0},                                        \
 	{"cgroup", TRACED_OPTION_CGROUP, "GROUP", 0,                                            \
 	 "Trace the processes in a control group of version 2 and in those below it: its folder, or its path "  \
@@ -52,7 +52,8 @@ struct traced {
 	int pid; /* of the command; 0: none */
 	int *watched; /* descriptors that become readable when their process ends */
 	size_t n_watched;
-	bool all; /* not only the command */
+	bool all; /* all processes, or a control group */
+	bool alone; /* the command and nobody else */
 	bool ended; /* the command, or all processes */
 	int status; /* the command's, as wait4() has it */
 	uint64_t began, elapsed_ns, cpu_ns;

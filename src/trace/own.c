@@ -11,11 +11,13 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/words.h"
+#include "record/perf/programs.h"
+#include "record/perf/queue.h"
 #include "clock.h"
 #include "discover.h"
 #include "own.h"
 #include "own_access.h"
-#include "own_maps.h"
 #include "present.h"
 #include "ring.h"
 
@@ -32,12 +34,6 @@ struct sample {
 	uint64_t time, addr, abi, si, di;
 };
 
-/* A record that waits until all that is older has come. */
-struct waiting {
-	uint64_t time;
-	size_t number, offset;
-};
-
 struct own {
 	bool by_process;
 	size_t cpus;
@@ -45,11 +41,11 @@ struct own {
 	int *events; /* all of them: each counts */
 	size_t n_events, events_capacity;
 	struct hash majors; /* (id, 0): 1 */
-	struct own_maps maps;
+	struct programs programs;
+	struct words names; /* of processes, where each is counted by itself: also of those that have ended */
+	struct hash named; /* (pid, 0): the name's number plus 1 */
 	struct own_access *access;
-	struct waiting *waiting;
-	size_t n_waiting, waiting_capacity;
-	struct cr2_text bytes;
+	struct queue waiting; /* until all that is older has come */
 	struct cr2_trace_counts counts; /* items alone */
 	struct hash places; /* (pid, kind): where in them, from 1 */
 	size_t counts_capacity;
@@ -76,16 +72,6 @@ static int open_event(pid_t tid, int cpu, bool major, bool from_exec)
 	return ring_open_event(&attr, tid, cpu);
 }
 
-/* Smaller where more must not be locked in memory. */
-static int map_ring(struct ring *ring, int fd)
-{
-	int r = -ENOMEM;
-
-	for (size_t n = RING_PAGES; n && (r == -EPERM || r == -ENOMEM); n /= 2)
-		r = ring_map(fd, n, ring);
-	return r;
-}
-
 static int add_event(struct own *own, pid_t tid, size_t cpu, bool major, bool from_exec)
 {
 	struct ring *ring = &own->rings[cpu];
@@ -96,7 +82,7 @@ static int add_event(struct own *own, pid_t tid, size_t cpu, bool major, bool fr
 		return fd == -ENODEV ? 0 : fd; /* that CPU is offline */
 	r = cr2_grow(&own->events, &own->events_capacity, own->n_events + 1, sizeof(*own->events));
 	if (r == 0 && !ring->pages)
-		r = map_ring(ring, fd);
+		r = ring_map(fd, RING_PAGES, ring);
 	else if (r == 0 && ioctl(fd, PERF_EVENT_IOC_SET_OUTPUT, ring->fd) < 0)
 		r = -errno;
 	if (r == 0 && major) {
@@ -122,6 +108,15 @@ static int follow_thread(struct own *own, pid_t tid, bool from_exec)
 	return r;
 }
 
+/* One that makes no sense says nothing. */
+static int apply(struct own *own, const struct perf_record *record)
+{
+	const char *wrong;
+	int r = programs_apply(&own->programs, record, false, &wrong);
+
+	return r == -EBADMSG ? 0 : r;
+}
+
 /* What is mapped already, as records of now. */
 static int apply_present(struct own *own, uint32_t pid)
 {
@@ -131,7 +126,7 @@ static int apply_present(struct own *own, uint32_t pid)
 	for (size_t at = 0; r == 0 && at < bytes.length;) {
 		const struct perf_record *record = (const void *)(bytes.data + at);
 
-		r = own_maps_apply(&own->maps, record);
+		r = apply(own, record);
 		at += record->size;
 	}
 	cr2_text_finish(&bytes);
@@ -191,29 +186,8 @@ static bool is_wanted(const struct perf_record *record)
 static int keep(void *data, const struct perf_record *record)
 {
 	struct own *own = data;
-	size_t offset = own->bytes.length;
-	int r;
 
-	if (!is_wanted(record))
-		return 0;
-	r = cr2_grow(&own->waiting, &own->waiting_capacity, own->n_waiting + 1, sizeof(*own->waiting));
-	if (r == 0)
-		r = cr2_text_append_n(&own->bytes, (const char *)record, record->size);
-	if (r < 0)
-		return r;
-	own->waiting[own->n_waiting] = (struct waiting){time_of((const void *)(own->bytes.data + offset)),
-							own->n_waiting, offset};
-	own->n_waiting++;
-	return 0;
-}
-
-static int compare_times(const void *left, const void *right)
-{
-	const struct waiting *a = left, *b = right;
-
-	if (a->time != b->time)
-		return a->time < b->time ? -1 : 1;
-	return a->number < b->number ? -1 : 1;
+	return is_wanted(record) ? queue_put(&own->waiting, time_of(record), 0, record, record->size) : 0;
 }
 
 /* ---- faults ---- */
@@ -244,19 +218,25 @@ static const char *last_component(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-static void hand_over(struct own *own, const struct sample *s, const struct own_process *process,
-		      const struct own_map *map, bool major, cr2_trace_fn *fn, void *data)
+static enum cr2_trace_mapping kind_of(const struct program_map *map)
+{
+	return map ? perf_mapping_of(map->file->path) : CR2_TRACE_MAPPING_UNKNOWN;
+}
+
+/* map: NULL: none is known. */
+static void hand_over(struct own *own, const struct sample *s, const struct program *process,
+		      const struct program_map *map, bool major, cr2_trace_fn *fn, void *data)
 {
 	const struct own_fault taken = {.pid = s->pid, .ip = s->ip, .addr = s->addr, .si = s->si, .di = s->di};
 	struct cr2_traced_fault fault = {
 		.source = CR2_TRACE_SOURCE_PERF, .time = s->time, .addr = s->addr, .ip = s->ip, .pid = s->pid,
 		.tid = s->tid, .comm = process ? process->comm : "", .path = CR2_PATH_UNKNOWN,
-		.mapping = map ? (enum cr2_trace_mapping)map->kind : CR2_TRACE_MAPPING_UNKNOWN, .major = major,
-		.name = last_component(own_maps_file(&own->maps, map)),
+		.mapping = kind_of(map), .major = major, .name = "",
 	};
 
-	fault.access = own_access_of(own->access, &own->maps, &taken);
+	fault.access = own_access_of(own->access, &own->programs, &taken);
 	if (map) {
+		fault.name = cr2_recorded_file_is_named(map->file) ? last_component(map->file->path) : "";
 		fault.start = map->start;
 		fault.end = map->end;
 		fault.flags = map->flags;
@@ -265,51 +245,46 @@ static void hand_over(struct own *own, const struct sample *s, const struct own_
 	fn(data, &fault);
 }
 
+static int keep_name(struct own *own, const struct program *process)
+{
+	int64_t number = words_number(&own->names, process->comm);
+
+	return number < 0 ? -ENOMEM : hash_set(&own->named, process->pid, 0, (uint64_t)number + 1);
+}
+
 static int on_sample(struct own *own, const struct perf_record *record, cr2_trace_fn *fn, void *data)
 {
-	const struct own_process *process;
-	const struct own_map *map;
+	const struct program *process;
+	struct program_map map;
 	struct sample s = {0};
-	bool major;
+	bool major, known;
 	int r;
 
 	/* Without a register that is no 64-bit program's, or none. */
 	memcpy(&s, record, record->size < sizeof(s) ? record->size : sizeof(s));
-	process = own_maps_process(&own->maps, s.pid);
-	map = own_maps_find(process, s.addr);
+	process = programs_find(&own->programs, s.pid);
+	known = process && program_at(process, s.addr, &map);
 	major = hash_get(&own->majors, s.id, 0);
-	r = count(own, s.pid, map ? (enum cr2_trace_mapping)map->kind : CR2_TRACE_MAPPING_UNKNOWN, major);
+	r = count(own, s.pid, kind_of(known ? &map : NULL), major);
+	if (r == 0 && own->by_process && process)
+		r = keep_name(own, process);
 	own->recorded++;
 	if (r == 0 && fn)
-		hand_over(own, &s, process, map, major, fn, data);
+		hand_over(own, &s, process, known ? &map : NULL, major, fn, data);
 	return r;
 }
 
 /* All up to then, in the order of time; what is younger goes on waiting. */
 static int settle(struct own *own, uint64_t until, cr2_trace_fn *fn, void *data)
 {
-	struct cr2_text rest = {0};
-	size_t n = 0, left = 0;
-	int r = 0;
+	const struct queue_record *next;
+	int r = queue_sort(&own->waiting);
 
-	if (own->n_waiting)
-		qsort(own->waiting, own->n_waiting, sizeof(*own->waiting), compare_times);
-	for (; r == 0 && n < own->n_waiting && own->waiting[n].time <= until; n++) {
-		const struct perf_record *record = (const void *)(own->bytes.data + own->waiting[n].offset);
+	while (r == 0 && (next = queue_next(&own->waiting, until))) {
+		const struct perf_record *record = (const void *)(own->waiting.bytes.data + next->offset);
 
-		r = record->type == PERF_IS_SAMPLE ? on_sample(own, record, fn, data) :
-						     own_maps_apply(&own->maps, record);
+		r = record->type == PERF_IS_SAMPLE ? on_sample(own, record, fn, data) : apply(own, record);
 	}
-	for (; r == 0 && n < own->n_waiting; n++) {
-		const struct perf_record *record = (const void *)(own->bytes.data + own->waiting[n].offset);
-
-		own->waiting[left] = (struct waiting){own->waiting[n].time, left, rest.length};
-		left++;
-		r = cr2_text_append_n(&rest, (const char *)record, record->size);
-	}
-	cr2_text_finish(&own->bytes);
-	own->bytes = rest;
-	own->n_waiting = left;
 	return r;
 }
 
@@ -377,12 +352,19 @@ int own_read(struct own *own, struct cr2_trace_counts *ret_counts)
 
 int own_comm(struct own *own, uint64_t pid, char ret_comm[CR2_COMM_SIZE])
 {
-	const struct own_process *process = own_maps_process(&own->maps, (uint32_t)pid);
+	const struct program *process = programs_find(&own->programs, (uint32_t)pid);
+	const uint64_t number = hash_get(&own->named, pid, 0);
+	const char *comm = process ? process->comm : number ? own->names.items[number - 1] : "";
 
-	if (!process || !process->comm[0])
+	if (!comm[0])
 		return -ENOENT;
-	memcpy(ret_comm, process->comm, CR2_COMM_SIZE);
+	snprintf(ret_comm, CR2_COMM_SIZE, "%s", comm);
 	return 0;
+}
+
+bool own_map(const struct own *own, uint64_t pid, uint64_t address, struct cr2_recorded_map *ret_map)
+{
+	return programs_at(&own->programs, pid, address, ret_map);
 }
 
 /* ---- */
@@ -399,10 +381,11 @@ void own_close(struct own *own)
 	free(own->events);
 	hash_finish(&own->majors);
 	hash_finish(&own->places);
-	own_maps_finish(&own->maps);
+	programs_finish(&own->programs);
+	words_finish(&own->names);
+	hash_finish(&own->named);
 	own_access_destroy(own->access);
-	free(own->waiting);
-	cr2_text_finish(&own->bytes);
+	queue_finish(&own->waiting);
 	cr2_trace_counts_finish(&own->counts);
 	free(own);
 }
@@ -435,6 +418,7 @@ int own_open(const struct cr2_trace_config *config, struct own **ret_own, struct
 	own = calloc(1, sizeof(*own));
 	if (!own)
 		return -ENOMEM;
+	programs_init(&own->programs);
 	own->by_process = config->by == CR2_TRACE_BY_PROCESS;
 	own->cpus = (size_t)sysconf(_SC_NPROCESSORS_CONF);
 	own->rings = calloc(own->cpus, sizeof(*own->rings));

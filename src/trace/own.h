@@ -6,6 +6,7 @@
 #ifndef TRACE_OWN_H
 #define TRACE_OWN_H
 
+#include <cr2/recording.h>
 #include <cr2/trace.h>
 
 struct own;
@@ -17,5 +18,7 @@ int own_follow(struct own *own, uint64_t pid, bool from_exec);
 int own_take(struct own *own, int milliseconds, cr2_trace_fn *fn, void *data);
 int own_read(struct own *own, struct cr2_trace_counts *ret_counts);
 int own_comm(struct own *own, uint64_t pid, char ret_comm[CR2_COMM_SIZE]);
+/* As cr2_trace_map(). */
+bool own_map(const struct own *own, uint64_t pid, uint64_t address, struct cr2_recorded_map *ret_map);
 
 #endif

@@ -10,6 +10,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/hash.h"
 #include "symbol/insn.h"
 #include "own_access.h"
 
@@ -90,26 +91,27 @@ static enum ways decode(const struct own_access *access, const uint8_t *bytes, s
 	return writes ? WAYS_WRITE : reads ? WAYS_READ : WAYS_UNKNOWN;
 }
 
-static enum ways ways_of(struct own_access *access, const struct own_maps *maps, const struct own_fault *fault)
+static enum ways ways_of(struct own_access *access, const struct programs *programs, const struct own_fault *fault)
 {
-	const struct own_map *code = own_maps_find(own_maps_process(maps, fault->pid), fault->ip);
-	uint64_t offset, known;
+	struct cr2_recorded_map code;
+	uint64_t file, offset, known;
 	uint8_t bytes[INSN_MAX];
 	enum ways ways;
 	size_t n;
 
-	if (!code || !code->file) {
+	if (!programs_at(programs, fault->pid, fault->ip, &code) || !cr2_recorded_file_is_named(code.file)) {
 		n = read_process(fault->pid, fault->ip, bytes);
 		return decode(access, bytes, n, fault->ip);
 	}
-	offset = fault->ip - code->start + code->offset;
-	known = hash_get(&access->known, code->file, offset);
+	file = (uintptr_t)code.file;
+	offset = fault->ip - code.start + code.offset;
+	known = hash_get(&access->known, file, offset);
 	if (known)
 		return (enum ways)(known - 1);
-	n = read_file(own_maps_file(maps, code), offset, bytes);
+	n = read_file(code.file->path, offset, bytes);
 	ways = decode(access, bytes, n, fault->ip);
 	/* Without memory it is decoded again. */
-	(void)hash_set(&access->known, code->file, offset, 1 + (uint64_t)ways);
+	(void)hash_set(&access->known, file, offset, 1 + (uint64_t)ways);
 	return ways;
 }
 
@@ -119,13 +121,13 @@ static bool is_near(uint64_t a, uint64_t b)
 	return a - b < 64 || b - a < 64;
 }
 
-enum cr2_trace_access own_access_of(struct own_access *access, const struct own_maps *maps,
+enum cr2_trace_access own_access_of(struct own_access *access, const struct programs *programs,
 				    const struct own_fault *fault)
 {
 	/* The instruction itself, which may stand on two pages. */
 	if (fault->addr - fault->ip < INSN_MAX)
 		return CR2_TRACE_ACCESS_FETCH;
-	switch (ways_of(access, maps, fault)) {
+	switch (ways_of(access, programs, fault)) {
 	case WAYS_READ:
 		return CR2_TRACE_ACCESS_READ;
 	case WAYS_WRITE:

@@ -3,7 +3,9 @@
 #ifndef TRACE_OWN_ACCESS_H
 #define TRACE_OWN_ACCESS_H
 
-#include "own_maps.h"
+#include <cr2/trace.h>
+
+#include "record/perf/programs.h"
 
 struct own_access;
 int own_access_create(struct own_access **ret_access); /* 0 or -ENOMEM */
@@ -13,7 +15,7 @@ struct own_fault {
 	uint32_t pid;
 	uint64_t ip, addr, si, di;
 };
-enum cr2_trace_access own_access_of(struct own_access *access, const struct own_maps *maps,
+enum cr2_trace_access own_access_of(struct own_access *access, const struct programs *programs,
 				    const struct own_fault *fault);
 
 #endif

@@ -15,25 +15,22 @@
 
 #include "base/hash.h"
 #include "record/perf/encode.h"
-#include "record/perf/queue.h"
 #include "build_ids.h"
 #include "discover.h"
 #include "kernel_names.h"
 #include "present.h"
-#include "sideband.h"
 #include "source.h"
+#include "told.h"
 
 #define WRITE_BYTES (1 << 20)
 #define WRITE_NS 500000000ULL
 
 struct cr2_recorder {
 	struct cr2_trace *trace;
-	struct sideband sideband;
+	struct told told;
 	struct build_ids build_ids;
 	int fd;
-	bool all, resident;
-	uint32_t self;
-	struct hash followed; /* (pid, 0): 1 followed, 2 not any more */
+	bool resident;
 	struct perf_head head;
 	struct utsname machine;
 	/* To be written: */
@@ -42,9 +39,6 @@ struct cr2_recorder {
 	uint64_t written; /* when */
 	bool changed; /* what stands before the data */
 	bool seen[CR2_PATH_COUNT];
-	/* Told by the kernel, to come before the first fault that is younger: */
-	struct queue told;
-	uint64_t horizon; /* all that was told up to then is in told */
 	uint64_t lost; /* faults, as the file says */
 	struct kernel_names kernel;
 	struct hash named; /* (beginning of a kernel function, 0): 1, it was told */
@@ -136,90 +130,18 @@ static void write_out(struct cr2_recorder *rec)
 
 /* ---- what the kernel tells ---- */
 
-static bool is_followed(const struct cr2_recorder *rec, uint32_t pid)
-{
-	return rec->all ? pid != rec->self : hash_get(&rec->followed, pid, 0) == 1;
-}
-
-/* Children of whom is followed are; a number that comes again is another process, but our own child. */
-static int follow_fork(struct cr2_recorder *rec, const struct perf_task *task)
-{
-	if (rec->all || task->pid == task->parent || task->parent == rec->self)
-		return 0;
-	if (is_followed(rec, task->parent))
-		return hash_set(&rec->followed, task->pid, 0, 1);
-	return is_followed(rec, task->pid) ? hash_set(&rec->followed, task->pid, 0, 2) : 0;
-}
-
-static uint64_t time_of(const struct perf_record *record)
-{
-	struct perf_trailer trailer;
-
-	memcpy(&trailer, (const char *)record + record->size - sizeof(trailer), sizeof(trailer));
-	return trailer.time;
-}
-
-static int on_told(void *data, const struct perf_record *record)
-{
-	struct cr2_recorder *rec = data;
-
-	/* Whose it is shows in the order of time: the one that tells of a fork may be on another CPU's ring. */
-	return record->size < sizeof(*record) + sizeof(struct perf_trailer) ? 0 :
-	       queue_put(&rec->told, time_of(record), 0, record, record->size);
-}
-
 /* What was appended to the data last. */
 static int fill_build_ids(struct cr2_recorder *rec, size_t n)
 {
 	return build_ids_fill(&rec->build_ids, rec->bytes.data + rec->bytes.length - n, n);
 }
 
-/* Of what the kernel tells, what is of whom is followed. */
-static int emit(struct cr2_recorder *rec, const char *bytes, size_t size)
+static int append(void *data, const struct perf_record *record)
 {
-	struct perf_record record;
-	struct perf_task task = {0};
-	struct perf_lost lost;
-	int r = 0;
+	struct cr2_recorder *rec = data;
+	int r = cr2_text_append_n(&rec->bytes, (const char *)record, record->size);
 
-	memcpy(&record, bytes, sizeof(record));
-	if (record.type == PERF_IS_LOST) {
-		memcpy(&lost, bytes + sizeof(record), sizeof(lost));
-		rec->result.lost_records += lost.n;
-		return cr2_text_append_n(&rec->bytes, bytes, size);
-	}
-	if (record.type == PERF_IS_CGROUP)
-		return cr2_text_append_n(&rec->bytes, bytes, size);
-	/* All others begin with the process. */
-	memcpy(&task, bytes + sizeof(record), record.type == PERF_IS_FORK ? sizeof(task) : sizeof(task.pid));
-	if (record.type == PERF_IS_FORK)
-		r = follow_fork(rec, &task);
-	if (r < 0 || !is_followed(rec, task.pid))
-		return r;
-	r = cr2_text_append_n(&rec->bytes, bytes, size);
-	return r == 0 ? fill_build_ids(rec, size) : r;
-}
-
-static int emit_told(struct cr2_recorder *rec, uint64_t until)
-{
-	const struct queue_record *told;
-	int r = 0;
-
-	while (r == 0 && (told = queue_next(&rec->told, until)))
-		r = emit(rec, rec->told.bytes.data + told->offset, told->size);
-	return r;
-}
-
-/* From here on all that was told up to now is known. Faults from before the last time were taken. */
-static int look_up(struct cr2_recorder *rec)
-{
-	int r = emit_told(rec, rec->horizon), sorted;
-
-	rec->horizon = trace_now();
-	if (r == 0)
-		r = sideband_read(&rec->sideband, on_told, rec);
-	sorted = queue_sort(&rec->told);
-	return r ? r : sorted;
+	return r == 0 ? fill_build_ids(rec, record->size) : r;
 }
 
 /* ---- faults ---- */
@@ -228,7 +150,7 @@ static int look_up(struct cr2_recorder *rec)
 static int name_kernel(struct cr2_recorder *rec, uint64_t address, uint64_t time)
 {
 	struct kernel_name name;
-	struct perf_trailer trailer = {.time = time, .id = rec->sideband.ids[0]};
+	struct perf_trailer trailer = {.time = time, .id = rec->told.sideband.ids[0]};
 	struct perf_ksymbol symbol;
 	int r;
 
@@ -252,14 +174,11 @@ static int name_calls(struct cr2_recorder *rec, const struct cr2_traced_fault *f
 static void on_fault(void *data, const struct cr2_traced_fault *fault)
 {
 	struct cr2_recorder *rec = data;
-	int r = 0;
+	int r;
 
 	if (rec->error)
 		return;
-	if (fault->time > rec->horizon)
-		r = look_up(rec);
-	if (r == 0)
-		r = emit_told(rec, fault->time);
+	r = told_until(&rec->told, fault->time, append, rec);
 	if (!rec->seen[fault->path]) {
 		rec->seen[fault->path] = rec->changed = true;
 		rec->head.paths[rec->head.n_paths++] = fault->path;
@@ -280,7 +199,7 @@ static void on_fault(void *data, const struct cr2_traced_fault *fault)
 static int append_lost(struct cr2_recorder *rec)
 {
 	uint64_t lost = trace_lost(rec->trace), more = lost - rec->lost;
-	const struct perf_trailer trailer = {.time = trace_now(), .id = rec->sideband.ids[0]};
+	const struct perf_trailer trailer = {.time = trace_now(), .id = rec->told.sideband.ids[0]};
 
 	rec->lost = lost;
 	return more ? perf_encode_lost(more, &trailer, &rec->bytes) : 0;
@@ -293,7 +212,7 @@ int cr2_recorder_take(struct cr2_recorder *rec, int milliseconds)
 	if (r < 0 && r != -EINTR)
 		fail(rec, r);
 	/* Rings that nobody reads run full. */
-	fail(rec, look_up(rec));
+	fail(rec, told_read(&rec->told, append, rec));
 	if (trace_now() - rec->written >= WRITE_NS) {
 		fail(rec, append_lost(rec));
 		write_out(rec);
@@ -306,10 +225,10 @@ int cr2_recorder_take(struct cr2_recorder *rec, int milliseconds)
 int cr2_recorder_follow(struct cr2_recorder *rec, uint64_t pid, bool from_exec)
 {
 	const size_t before = rec->bytes.length;
-	int r = hash_set(&rec->followed, pid, 0, 1);
+	int r = told_follow(&rec->told, pid);
 
 	if (r == 0 && !from_exec)
-		r = present_append((uint32_t)pid, trace_now(), rec->sideband.ids[0], &rec->bytes);
+		r = present_append((uint32_t)pid, trace_now(), rec->told.sideband.ids[0], &rec->bytes);
 	/* One that ended meanwhile has nothing to tell. */
 	return r == -ENOMEM ? r : fill_build_ids(rec, rec->bytes.length - before);
 }
@@ -317,14 +236,12 @@ int cr2_recorder_follow(struct cr2_recorder *rec, uint64_t pid, bool from_exec)
 static void destroy(struct cr2_recorder *rec)
 {
 	build_ids_finish(&rec->build_ids);
-	sideband_close(&rec->sideband);
-	hash_finish(&rec->followed);
+	told_close(&rec->told);
 	hash_finish(&rec->named);
 	kernel_names_finish(&rec->kernel);
 	cr2_text_finish(&rec->front);
 	cr2_text_finish(&rec->bytes);
 	cr2_text_finish(&rec->table);
-	queue_finish(&rec->told);
 	free(rec);
 }
 
@@ -335,11 +252,11 @@ static int append_resident(struct cr2_recorder *rec)
 
 	rec->head.paths[rec->head.n_paths++] = PERF_RESIDENT;
 	rec->changed = true;
-	if (rec->all)
+	if (rec->told.all)
 		return present_append_all_pages(trace_now(), rec->head.more, &rec->bytes);
-	for (size_t i = 0; i < rec->followed.capacity && r != -ENOMEM; i++)
-		if (rec->followed.entries[i].value == 1)
-			r = present_append_pages((uint32_t)rec->followed.entries[i].a, trace_now(), rec->head.more,
+	for (size_t i = 0; i < rec->told.followed.capacity && r != -ENOMEM; i++)
+		if (rec->told.followed.entries[i].value == 1)
+			r = present_append_pages((uint32_t)rec->told.followed.entries[i].a, trace_now(), rec->head.more,
 						 &rec->bytes);
 	return r == -ENOMEM ? r : 0;
 }
@@ -351,7 +268,7 @@ int cr2_recorder_close(struct cr2_recorder *rec, struct cr2_recorder_result *ret
 	if (!rec)
 		return 0;
 	cr2_recorder_take(rec, 0);
-	fail(rec, emit_told(rec, UINT64_MAX));
+	fail(rec, told_until(&rec->told, UINT64_MAX, append, rec));
 	if (rec->resident)
 		fail(rec, append_resident(rec));
 	fail(rec, append_lost(rec));
@@ -362,6 +279,7 @@ int cr2_recorder_close(struct cr2_recorder *rec, struct cr2_recorder_result *ret
 		write_out(rec);
 	}
 	r = rec->error;
+	rec->result.lost_records = rec->told.lost;
 	rec->result.kernel_hidden = rec->kernel.hidden && !rec->kernel.n;
 	*ret_result = rec->result;
 	destroy(rec);
@@ -373,20 +291,20 @@ static int tell_cgroups(struct cr2_recorder *rec)
 {
 	char root[80];
 	int r = trace_find_mount("cgroup2", root, sizeof(root)) ?
-		present_append_cgroups(root, trace_now(), rec->sideband.ids[0], &rec->bytes) : 0;
+		present_append_cgroups(root, trace_now(), rec->told.sideband.ids[0], &rec->bytes) : 0;
 
 	return r == -ENOMEM ? r : 0;
 }
 
-static int begin(struct cr2_recorder *rec, struct cr2_text *reason)
+static int begin(struct cr2_recorder *rec, bool all, struct cr2_text *reason)
 {
-	int r = sideband_open(rec->head.more & PERF_HAS_CGROUP, &rec->sideband, reason);
+	int r = told_open(all, rec->head.more & PERF_HAS_CGROUP, &rec->told, reason);
 
 	if (r < 0)
 		return r;
 	uname(&rec->machine);
 	rec->head = (struct perf_head){
-		.n_ids = rec->sideband.n, .ids = rec->sideband.ids, .host = rec->machine.nodename,
+		.n_ids = rec->told.sideband.n, .ids = rec->told.sideband.ids, .host = rec->machine.nodename,
 		.release = rec->machine.release, .version = "cr2 " CR2_VERSION,
 		.cpus = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN),
 		.command = rec->head.command, .more = rec->head.more, .stack_bytes = rec->head.stack_bytes,
@@ -399,8 +317,8 @@ static int begin(struct cr2_recorder *rec, struct cr2_text *reason)
 		r = write_data(rec);
 	if (r == 0 && rec->head.more & PERF_HAS_CGROUP)
 		r = tell_cgroups(rec);
-	if (r == 0 && rec->all)
-		r = present_append_all(trace_now(), rec->sideband.ids[0], &rec->bytes);
+	if (r == 0 && all)
+		r = present_append_all(trace_now(), rec->told.sideband.ids[0], &rec->bytes);
 	if (r == 0)
 		r = fill_build_ids(rec, rec->bytes.length);
 	rec->written = trace_now();
@@ -419,15 +337,13 @@ int cr2_recorder_open(const struct cr2_recorder_config *config, struct cr2_trace
 		return r;
 	rec->trace = trace;
 	rec->fd = config->fd;
-	rec->all = config->all;
 	rec->resident = config->resident;
-	rec->self = (uint32_t)getpid();
 	rec->head.command = config->command;
 	rec->head.more = (config->stack ? PERF_HAS_CHAIN : 0) | (config->cgroups ? PERF_HAS_CGROUP : 0);
 	if (config->stack == CR2_TRACE_STACK_COPY)
 		rec->head.more |= PERF_HAS_REGISTERS | PERF_HAS_STACK;
 	rec->head.stack_bytes = config->stack_bytes;
-	r = begin(rec, &reason);
+	r = begin(rec, config->all, &reason);
 	if (r < 0) {
 		destroy(rec);
 		*ret_reason = reason.data;

@@ -38,10 +38,13 @@ int ring_open_event(struct perf_event_attr *attr, pid_t tid, int cpu)
 
 int ring_map(int fd, size_t pages, struct ring *ret_ring)
 {
-	void *mapped = mmap(NULL, (pages + 1) * CR2_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	void *mapped;
 
-	if (mapped == MAP_FAILED)
-		return -errno;
+	while ((mapped = mmap(NULL, (pages + 1) * CR2_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0)) == MAP_FAILED) {
+		if (pages == 1 || (errno != EPERM && errno != ENOMEM))
+			return -errno;
+		pages /= 2;
+	}
 	*ret_ring = (struct ring){.fd = fd, .pages = mapped, .bytes = pages * CR2_PAGE_SIZE};
 	return 0;
 }

@@ -26,7 +26,7 @@ struct perf_event_attr ring_attr(uint64_t config, size_t wakeup, bool changes);
 /* Its descriptor, or a negative errno. tid -1: all. */
 int ring_open_event(struct perf_event_attr *attr, pid_t tid, int cpu);
 
-/* pages: a power of two. Returns 0 or a negative errno. */
+/* pages: a power of two; fewer where so many must not be locked in memory. Returns 0 or a negative errno. */
 int ring_map(int fd, size_t pages, struct ring *ret_ring);
 void ring_unmap(struct ring *ring);
 /* Hands over every record that is there. What fn returns, if not 0, ends it. */

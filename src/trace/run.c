@@ -40,7 +40,7 @@ int cr2_trace_run(struct cr2_trace *trace, char **argv, int *ret_pid)
 	pid = fork();
 	if (pid == 0)
 		become(argv, go[0], failed[1]);
-	r = pid < 0 ? -errno : cr2_trace_follow(trace, (uint64_t)pid, true);
+	r = pid < 0 ? -errno : trace ? cr2_trace_follow(trace, (uint64_t)pid, true) : 0;
 	close(failed[1]);
 	failed[1] = -1;
 	if (r == 0 && write(go[1], "", 1) != 1)

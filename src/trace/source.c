@@ -18,6 +18,7 @@
 #include "counts.h"
 #include "discover.h"
 #include "own.h"
+#include "places.h"
 #include "settle.h"
 #include "source.h"
 #include "sums.h"
@@ -34,9 +35,12 @@ struct cr2_trace {
 	bool brief, names, cgroups;
 	enum cr2_trace_by by;
 	struct sums sums;
+	struct places *places; /* NULL: nobody asks for them */
 	/* While the ring is read: */
 	cr2_trace_fn *fn;
 	void *data;
+	uint64_t time; /* of the fault that is handed over */
+	int error; /* the first of looking for places */
 	uint64_t undetermined;
 	uint64_t registers[CR2_STACK_REGISTERS]; /* of the fault that is handed over */
 };
@@ -264,6 +268,7 @@ static int hand_over(void *context, void *record, size_t size)
 			 size - sizeof(struct trace_sample), &fault);
 	if (fault.path == CR2_PATH_UNKNOWN)
 		trace->undetermined++;
+	trace->time = fault.time;
 	trace->fn(trace->data, &fault);
 	return 0;
 }
@@ -282,7 +287,48 @@ int cr2_trace_take(struct cr2_trace *trace, int milliseconds, cr2_trace_fn *fn, 
 	__atomic_store_n(&trace->skeleton->bss->trace_reader_sleeps, 0, __ATOMIC_RELAXED);
 	if (r >= 0)
 		r = ring_buffer__consume(trace->ring);
+	if (r >= 0)
+		r = trace->error;
+	/* Rings that nobody reads run full. */
+	if (r == 0 && trace->places)
+		r = places_read(trace->places);
 	return r < 0 ? r : 0;
+}
+
+/* ---- what is mapped ---- */
+
+static int open_places(struct cr2_trace *trace, const struct cr2_trace_config *config, struct cr2_text *reason)
+{
+	struct places *places = calloc(1, sizeof(*places));
+	int r = places ? places_open(config->scope != CR2_TRACE_PROCESSES, places, reason) : -ENOMEM;
+
+	if (r < 0)
+		free(places);
+	else
+		trace->places = places;
+	return r;
+}
+
+bool cr2_trace_map(struct cr2_trace *trace, uint64_t pid, uint64_t address, struct cr2_recorded_map *ret_map)
+{
+	int r;
+
+	if (trace->own)
+		return own_map(trace->own, pid, address, ret_map);
+	if (!trace->places)
+		return false;
+	r = places_at(trace->places, trace->time);
+	if (r < 0 && trace->error == 0)
+		trace->error = r;
+	return programs_at(&trace->places->programs, pid, address, ret_map);
+}
+
+const char *cr2_trace_kernel(struct cr2_trace *trace, uint64_t address)
+{
+	struct kernel_name name;
+
+	return trace->places && kernel_names_find(&trace->places->kernel, address, &name) ?
+		       trace->places->kernel.text.data + name.name : NULL;
 }
 
 /* ---- what was counted ---- */
@@ -433,6 +479,7 @@ int cr2_trace_read(struct cr2_trace *trace, struct cr2_trace_counts *ret_counts)
 		return r;
 	}
 	counts.undetermined = trace->undetermined;
+	counts.lost_records = trace->places ? trace->places->told.lost : 0;
 	for (size_t i = 0; i < counts.n; i++)
 		if (counts.items[i].path == CR2_PATH_UNKNOWN)
 			counts.undetermined += counts.items[i].n;
@@ -495,7 +542,7 @@ int cr2_trace_follow(struct cr2_trace *trace, uint64_t pid, bool from_exec)
 	if (!from_exec)
 		__atomic_fetch_or(&trace->skeleton->bss->trace_followed[pid / 64], 1ULL << (pid % 64),
 				  __ATOMIC_RELAXED);
-	return 0;
+	return trace->places ? places_follow(trace->places, pid, from_exec) : 0;
 }
 
 enum cr2_trace_source cr2_trace_source(const struct cr2_trace *trace)
@@ -511,6 +558,9 @@ void cr2_trace_close(struct cr2_trace *trace)
 	for (size_t i = 0; i < trace->n_ends; i++)
 		bpf_link__destroy(trace->ends[i]);
 	free(trace->ends);
+	if (trace->places)
+		places_close(trace->places);
+	free(trace->places);
 	sums_finish(&trace->sums);
 	ring_buffer__free(trace->ring);
 	fault_bpf__destroy(trace->skeleton);
@@ -535,6 +585,8 @@ static int open_bpf(const struct cr2_trace_config *config, struct cr2_trace **re
 		if (!trace->ring)
 			r = trace_refuse(reason, -errno, "the ring");
 	}
+	if (r == 0 && config->places)
+		r = open_places(trace, config, reason);
 	if (r == 0)
 		r = attach(trace, reason);
 	if (r < 0) {

@@ -139,6 +139,92 @@ teardown() {
   [ ! -s none ]
 }
 
+@test "trace: function and line of the code, and none but those asked for" {
+  traced trace --json --function 'touch_*' -o faults "$STORM" 50
+  [ "$status" -eq 0 ]
+  [ "$(wc -l <faults)" -eq 50 ]
+  run grep -vE '"function":"touch_pages","object_path":"/[^"]*/storm","source_file":"[^"]*storm.c","file_line":[0-9]+,' faults
+  [ "$status" -eq 1 ]
+  traced trace --function touch_pages -o faults "$STORM" 50
+  grep -qE ' ip 0x[0-9a-f]+ touch_pages storm.c:[0-9]+$' faults
+  # In kernel mode the kernel's own.
+  traced trace --json --path anon_alloc -o faults "$STORM" -k 50
+  [ "$(grep -c '"object_path":"\[kernel\]"' faults)" -ge 50 ]
+  if [ "$(awk '$1 != 0 {print "shown"; exit}' /proc/kallsyms)" ]; then
+    ! grep '"object_path":"\[kernel\]"' faults | grep '"function":"0x'
+  fi
+}
+
+@test "trace: all code of a program and its children has a file: loader, libraries, what it becomes" {
+  traced trace --json -o faults sh -c 'python3 -c "import json, _ctypes" 2>/dev/null; /bin/true; exec /bin/true'
+  [ "$status" -eq 0 ]
+  grep '"mode":"user"' faults >user
+  grep -q '"object_path":"[^"]*/ld-linux-x86-64.so.2"' user
+  grep -q '"object_path":"[^"]*/libc.so.6"' user
+  grep -q '"comm":"true",.*"object_path":"[^"]*/true"' user
+  # Other programs' code is not theirs, whatever ran in the same process before.
+  ! grep '"comm":"true"' user | grep -E '"object_path":"[^"]*/(dash|python[0-9.]*)"'
+  ! grep '"function":"0x' user
+}
+
+# bats test_tags=once
+@test "trace -p: what was mapped before; trace -a: of everybody; either while a command runs" {
+  traced trace -a --json --function touch_pages -o faults "$STORM" 100
+  [ "$(grep -c '"comm":"storm",.*"source_file":"[^"]*storm.c"' faults)" -ge 100 ]
+  "$STORM" 0 >storm 3>&- & storm=$!
+  await_lines storm 1
+  "$CR2" trace --json --function touch_pages -o faults -p $storm 3>&- & cr2=$!
+  await_followed $cr2
+  kill -USR1 $storm
+  wait $cr2 || true
+  [ "$(grep -c '"source_file":"[^"]*storm.c"' faults)" -eq 100 ]
+  "$STORM" 0 >storm 3>&- & storm=$!
+  await_lines storm 1
+  # The command's own faults are none of theirs.
+  traced stat --json -p $storm -- sh -c "kill -USR1 $storm; while kill -0 $storm 2>/dev/null; do sleep 0.05; done"
+  [ "$status" -eq 0 ]
+  [ "$(number recorded "$(grep '"kind":"summary"' <<<"$output")")" -ge 100 ]
+  [ "$(number recorded "$(grep '"kind":"summary"' <<<"$output")")" -le 120 ]
+}
+
+# made MODE COMMAND...: 50 faults in trace and in report have the name of code that was made while it ran.
+made() {
+  local mode=$1
+  traced trace --json --function made_here -o faults "${@:2}" "$TRACED_PROGRAMS/jit" "$mode" 50
+  [ "$status" -eq 0 ]
+  rm -f "/tmp/perf-$output.map"
+}
+
+@test "code that programs make has names: map files, jitdumps, children, containers" {
+  made map
+  [ "$(grep -c '"function":"made_here","object_path":"\[jit\]","source_file":null' faults)" -eq 50 ]
+  made dump
+  [ "$(grep -c '"function":"made_here","object_path":"\[jit\]","source_file":"made.js","file_line":17' faults)" -eq 50 ]
+  made child
+  [ "$(grep -c '"source_file":"made.js"' faults)" -eq 100 ]
+  for mode in map dump; do
+    traced record -g -o r.data "$TRACED_PROGRAMS/jit" $mode 50
+    "$CR2" report -i r.data --json --by stack >rows
+    rm -f "/tmp/perf-$output.map"
+    grep '"calls":\[{"function":"made_here","object_path":"\[jit\]"' rows | grep -q '"count":50,'
+  done
+}
+
+# bats test_tags=once
+@test "trace: a map file in a container, by the number that its process has there" {
+  traced trace true
+  unshare -mpf true 2>/dev/null || skip "no namespaces of its own"
+  mkfifo go
+  # shellcheck disable=SC2016
+  "$CR2" trace --json --function made_here -o faults unshare -mpf sh -c 'mount -t tmpfs none /tmp && exec "$@"' sh \
+    "$TRACED_PROGRAMS/jit" map 50 wait <go 3>&- & cr2=$!
+  exec 5>go
+  await_lines faults 50
+  exec 5>&-
+  wait $cr2
+  [ "$(wc -l <faults)" -eq 50 ]
+}
+
 # bats test_tags=once
 @test "a command that there is not, a process that there is not, no rights" {
   traced stat no-such-command

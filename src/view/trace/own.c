@@ -7,6 +7,7 @@
 #include "view/draw/grid.h"
 #include "view/draw/quantity.h"
 #include "view/trace/books.h"
+#include "view/trace/frame.h"
 #include "view/trace/group.h"
 #include "view/trace/own.h"
 
@@ -139,8 +140,8 @@ const char *view_own_access(const struct cr2_traced_fault *fault)
 	return fault->access < CR2_ARRAY_SIZE(names) ? names[fault->access] : NULL;
 }
 
-int view_own_traced(const struct cr2_traced_fault *fault, uint64_t began, const struct cr2_style *style,
-		    struct cr2_text *text)
+int view_own_traced(const struct cr2_traced_fault *fault, uint64_t began, const struct cr2_frame *code,
+		    const struct cr2_style *style, struct cr2_text *text)
 {
 	struct cr2_style one_line = *style;
 	const char *access = view_own_access(fault);
@@ -159,6 +160,10 @@ int view_own_traced(const struct cr2_traced_fault *fault, uint64_t began, const 
 	else
 		rich_keep(&line, INK_PLAIN, "%s", cr2_trace_mapping_name(fault->mapping));
 	rich_keep(&line, INK_DIM, "  ip 0x%" PRIx64, fault->ip);
+	if (code) {
+		rich_keep(&line, INK_PLAIN, " ");
+		view_frame(&line, code);
+	}
 	r = rich_paragraph(text, &one_line, 0, &line);
 	rich_finish(&line);
 	return r;

@@ -7,8 +7,8 @@
 
 /* As cr2_view_stat() and cr2_view_traced(). */
 int view_own_stat(const struct cr2_view_stat *stat, const struct cr2_style *style, struct cr2_text *text);
-int view_own_traced(const struct cr2_traced_fault *fault, uint64_t began, const struct cr2_style *style,
-		    struct cr2_text *text);
+int view_own_traced(const struct cr2_traced_fault *fault, uint64_t began, const struct cr2_frame *code,
+		    const struct cr2_style *style, struct cr2_text *text);
 /* "read", "write", "fetch"; NULL: not known. */
 const char *view_own_access(const struct cr2_traced_fault *fault);
 

@@ -3,22 +3,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "view/trace/frame.h"
 #include "view/trace/report_row.h"
-
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash && slash[1] ? slash + 1 : path;
-}
-
-/* "touch_pages storm.c:25" */
-static void add_frame(struct rich *cell, const struct cr2_frame *frame)
-{
-	rich_keep(cell, INK_NAME, "%s", frame->function);
-	if (frame->file)
-		rich_keep(cell, INK_DIM, " %s:%d", base_name(frame->file), frame->line);
-}
 
 /* A line each, the innermost first. */
 static void add_calls(struct rich *cell, const struct cr2_report_row *row)
@@ -28,7 +14,7 @@ static void add_calls(struct rich *cell, const struct cr2_report_row *row)
 			rich_break(cell);
 			rich_keep(cell, INK_PLAIN, "%*s", (int)row->depth * 2 + 2, "");
 		}
-		add_frame(cell, call->frame);
+		view_frame(cell, call->frame);
 	}
 }
 
@@ -53,7 +39,7 @@ void report_row_label(struct rich *cell, const struct cr2_report_row *row)
 			rich_keep(cell, INK_PLAIN, " %s", row->file->path);
 		break;
 	case CR2_REPORT_BY_LINE:
-		add_frame(cell, row->line);
+		view_frame(cell, row->line);
 		break;
 	case CR2_REPORT_BY_STACK:
 		add_calls(cell, row);
@@ -65,14 +51,6 @@ void report_row_label(struct rich *cell, const struct cr2_report_row *row)
 
 /* ---- for programs ---- */
 
-static void set_frame(json_t *o, const struct cr2_frame *frame)
-{
-	json_object_set_new(o, KEY(FUNCTION), json_string(frame->function));
-	json_object_set_new(o, KEY(OBJECT_PATH), frame->object ? json_string(frame->object) : json_null());
-	json_object_set_new(o, KEY(SOURCE_FILE), frame->file ? json_string(frame->file) : json_null());
-	json_object_set_new(o, KEY(FILE_LINE), frame->file ? json_integer(frame->line) : json_null());
-}
-
 static json_t *calls_json(const struct cr2_report_call *call)
 {
 	json_t *list = json_array();
@@ -80,7 +58,7 @@ static json_t *calls_json(const struct cr2_report_call *call)
 	for (; call; call = call->caller) {
 		json_t *o = json_object();
 
-		set_frame(o, call->frame);
+		view_frame_json(o, call->frame);
 		json_array_append_new(list, o);
 	}
 	return list;
@@ -100,7 +78,7 @@ void report_row_key(json_t *o, enum cr2_report_by by, const struct cr2_report_ro
 		json_object_set_new(o, KEY(FUNCTION), json_string(row->function));
 		break;
 	case CR2_REPORT_BY_LINE:
-		set_frame(o, row->line);
+		view_frame_json(o, row->line);
 		break;
 	case CR2_REPORT_BY_STACK:
 		json_object_set_new(o, KEY(CALLS), calls_json(row->stack));

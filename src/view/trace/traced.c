@@ -8,6 +8,7 @@
 
 #include "record/json.h"
 #include "view/draw/quantity.h"
+#include "view/trace/frame.h"
 #include "view/trace/own.h"
 
 /* "anon 3 refs 1 map exclusive" in brief: "a/1" is what scenarios call it. */
@@ -36,7 +37,7 @@ static void add_place(struct rich *line, const struct cr2_traced_fault *fault)
 		rich_keep(line, INK_PLAIN, "%s", cr2_trace_mapping_name(fault->mapping));
 }
 
-int cr2_view_traced(const struct cr2_traced_fault *fault, uint64_t began,
+int cr2_view_traced(const struct cr2_traced_fault *fault, uint64_t began, const struct cr2_frame *code,
 		    const struct cr2_style *style, struct cr2_text *text)
 {
 	struct cr2_style one_line = *style;
@@ -45,7 +46,7 @@ int cr2_view_traced(const struct cr2_traced_fault *fault, uint64_t began,
 	int r;
 
 	if (fault->source == CR2_TRACE_SOURCE_PERF)
-		return view_own_traced(fault, began, style, text);
+		return view_own_traced(fault, began, code, style, text);
 	one_line.width = 10000; /* a line a fault, however long, for grep and less -S */
 	rich_keep(&line, INK_DIM, "%" PRIu64 ".%06" PRIu64 " ", us / 1000000, us % 1000000);
 	rich_keep(&line, INK_PLAIN, "%s %" PRIu64 "  ", fault->comm, fault->tid);
@@ -61,6 +62,10 @@ int cr2_view_traced(const struct cr2_traced_fault *fault, uint64_t began,
 	rich_keep(&line, INK_PLAIN, "  ");
 	rich_time(&line, INK_PLAIN, (double)fault->ns);
 	rich_keep(&line, INK_DIM, "  ip 0x%" PRIx64, fault->ip);
+	if (code) {
+		rich_keep(&line, INK_PLAIN, " ");
+		view_frame(&line, code);
+	}
 	r = rich_paragraph(text, &one_line, 0, &line);
 	rich_finish(&line);
 	return r;
@@ -82,7 +87,8 @@ static json_t *page_json(const struct cr2_trace_page *page)
 	return o;
 }
 
-int cr2_view_traced_json(const struct cr2_traced_fault *fault, uint64_t began, struct cr2_text *text)
+int cr2_view_traced_json(const struct cr2_traced_fault *fault, uint64_t began, const struct cr2_frame *code,
+			 struct cr2_text *text)
 {
 	const bool own = fault->source == CR2_TRACE_SOURCE_PERF;
 	const char *access = view_own_access(fault);
@@ -94,6 +100,7 @@ int cr2_view_traced_json(const struct cr2_traced_fault *fault, uint64_t began, s
 	json_object_set_new(o, KEY(COMM), json_string(fault->comm));
 	json_object_set_new(o, KEY(ADDR), view_json_hex(fault->addr));
 	json_object_set_new(o, KEY(IP), view_json_hex(fault->ip));
+	view_frame_json(o, code);
 	json_object_set_new(o, KEY(ERROR), own ? json_null() : view_json_hex(fault->error));
 	if (own)
 		json_object_set_new(o, KEY(ACCESS), access ? json_string(access) : json_null());
