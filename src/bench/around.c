@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "bench/around.h"
 
@@ -16,14 +15,19 @@ int around_set(uint64_t bytes, struct cr2_held_settings **ret_held, const char *
 
 	snprintf(around.path, sizeof(around.path), "%s", cr2_setting_pattern(CR2_SETTING_FAULT_AROUND));
 	snprintf(around.value, sizeof(around.value), "%" PRIu64, bytes);
-	if (bytes == USUAL && access(around.path, R_OK) < 0) {
+	r = cr2_settings_hold(&around, 1, NULL, ret_held, &reason);
+	cr2_text_finish(&reason);
+	if (r == 0)
+		return 0;
+	if (bytes == USUAL && r != -EBUSY) {
 		*ret_held = NULL;
 		return 0;
 	}
-	r = cr2_settings_hold(&around, 1, NULL, ret_held, &reason);
-	cr2_text_finish(&reason);
-	if (r < 0)
-		*ret_absent = r == -EBUSY ? "others on this machine keep its settings in use" :
-			      "fault-around cannot be set: no root, no debugfs, or lockdown";
-	return r < 0 ? -EOPNOTSUPP : 0;
+	if (r == -EBUSY)
+		*ret_absent = "others on this machine keep its settings in use";
+	else if (r == -EPERM)
+		*ret_absent = "fault-around cannot be set: it takes root";
+	else
+		*ret_absent = "fault-around cannot be set: no debugfs here, or lockdown";
+	return -EOPNOTSUPP;
 }

@@ -9,6 +9,8 @@
 
 #include <cr2/settings.h>
 
+#include "observe/unmounted.h"
+
 const char *cr2_setting_pattern(enum cr2_setting_id id)
 {
 	static const char *const patterns[] = {
@@ -33,14 +35,41 @@ static void pick_value(char *text)
 	}
 }
 
+/* Also in debugfs where that is not mounted. */
+static int open_setting(const char *path, int flags)
+{
+	static const char debugfs[] = "/sys/kernel/debug/";
+	int fd = open(path, flags | O_CLOEXEC), folder;
+
+	if (fd >= 0 || errno != ENOENT || strncmp(path, debugfs, strlen(debugfs)) != 0)
+		return fd < 0 ? -errno : fd;
+	folder = unmounted_open("debugfs");
+	if (folder < 0)
+		return folder;
+	fd = openat(folder, path + strlen(debugfs), flags | O_CLOEXEC);
+	if (fd < 0)
+		fd = -errno;
+	close(folder);
+	return fd;
+}
+
+int setting_access(const char *path, int flags)
+{
+	int fd = open_setting(path, flags);
+
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 ? fd : 0;
+}
+
 int setting_read(const char *path, char *value, size_t size)
 {
 	char text[256];
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open_setting(path, O_RDONLY);
 	ssize_t n;
 
 	if (fd < 0)
-		return -errno;
+		return fd;
 	n = read(fd, text, sizeof(text) - 1);
 	close(fd);
 	if (n < 0)
@@ -55,11 +84,11 @@ int setting_read(const char *path, char *value, size_t size)
 
 int setting_write(const char *path, const char *value)
 {
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	int r = fd < 0 ? -errno : 0;
+	int fd = open_setting(path, O_WRONLY);
+	int r = 0;
 
 	if (fd < 0)
-		return r;
+		return fd;
 	if (write(fd, value, strlen(value)) < 0)
 		r = -errno;
 	close(fd);

@@ -5,6 +5,8 @@
 
 #include <stddef.h>
 
+/* May it be opened so (O_RDONLY, O_WRONLY)? */
+int setting_access(const char *path, int flags);
 int setting_read(const char *path, char *value, size_t size);
 int setting_write(const char *path, const char *value);
 

@@ -126,8 +126,8 @@ static int list_changes(const struct cr2_setting *wanted, size_t n, struct setti
 		r = setting_read(wanted[i].path, saved, sizeof(list->items[0].saved));
 		if (r == 0 && strcmp(saved, wanted[i].value) == 0)
 			continue;
-		if (r == 0 && access(wanted[i].path, W_OK) < 0)
-			r = -errno;
+		if (r == 0)
+			r = setting_access(wanted[i].path, O_WRONLY);
 		if (r < 0)
 			return refuse(&wanted[i], r, reason);
 		list->items[list->n++].wanted = wanted[i];

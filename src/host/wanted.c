@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <fcntl.h>
 #include <glob.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "base/reason.h"
 
 #include "pageout.h"
+#include "setting.h"
 #include "wanted.h"
 
 static int want_path(struct host_wanted *wanted, const char *path, const char *value)
@@ -83,13 +85,15 @@ static int want_fault_around(struct host_wanted *wanted, const struct cr2_litmus
 	const char *path = cr2_setting_pattern(CR2_SETTING_FAULT_AROUND);
 	const struct cr2_settings *settings = &litmus->settings;
 	char bytes[32];
+	int r;
 
 	if (!settings->fault_around_set && !maps_files(litmus))
 		return 0;
-	if (access(path, R_OK) < 0)
+	r = setting_access(path, O_RDONLY);
+	if (r < 0)
 		return settings->fault_around == 16 ? 0 :
 		       reason_refuse(reason, -EOPNOTSUPP, "fault_around %u cannot be set here: %s: %s",
-				     settings->fault_around, path, strerror(errno));
+				     settings->fault_around, path, strerror(-r));
 	snprintf(bytes, sizeof(bytes), "%llu", settings->fault_around * CR2_PAGE_SIZE);
 	return want(wanted, CR2_SETTING_FAULT_AROUND, bytes);
 }

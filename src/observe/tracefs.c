@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tracefs: where it is mounted, else a mount of our own that is attached nowhere (fsmount(2),
- * Linux 5.2), else one in a mount namespace that lives only until the folder is open.
+ * tracefs: where it is mounted, else a mount of our own that is attached nowhere (unmounted.c), else
+ * one in a mount namespace that lives only until the folder is open.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <linux/mount.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <sys/mount.h>
@@ -16,6 +15,7 @@
 #include <unistd.h>
 
 #include "tracefs.h"
+#include "unmounted.h"
 
 #define PLACE "/sys/kernel/tracing"
 
@@ -36,20 +36,6 @@ static int open_folder(const char *path)
 		return fd;
 	close(fd);
 	return -ENOENT;
-}
-
-static int mount_nowhere(void)
-{
-	int context = (int)syscall(SYS_fsopen, "tracefs", FSOPEN_CLOEXEC);
-	int fd = -1, r;
-
-	if (context < 0)
-		return -errno;
-	if (syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
-		fd = (int)syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, 0);
-	r = fd < 0 ? -errno : fd;
-	close(context);
-	return r;
 }
 
 /* In a chroot / may be no mount, and /sys one of its own: whatever holds the place, it is ours. */
@@ -97,7 +83,7 @@ int tracefs_open(void)
 	int fd = open_folder(PLACE), r;
 
 	if (fd < 0)
-		fd = mount_nowhere();
+		fd = unmounted_open("tracefs");
 	if (fd < 0)
 		fd = tracefs_open_in_namespace();
 	if (fd >= 0)

@@ -33,11 +33,15 @@ static size_t n_wanted;
 
 static void want(enum cr2_setting_id id, const char *path)
 {
-	struct cr2_setting *setting = &wanted[n_wanted++];
+	struct cr2_setting *setting = &wanted[n_wanted];
 	char now[sizeof(setting->value)];
 
-	assert_true(n_wanted <= CR2_ARRAY_SIZE(wanted));
-	assert_int_equal(setting_read(path, now, sizeof(now)), 0);
+	if (setting_read(path, now, sizeof(now)) < 0) {
+		print_message("# not here: %s\n", path);
+		return;
+	}
+	n_wanted++;
+	assert_true(n_wanted < CR2_ARRAY_SIZE(wanted));
 	snprintf(setting->path, sizeof(setting->path), "%s", path);
 	snprintf(setting->value, sizeof(setting->value), "%s",
 		 values[id][strcmp(now, values[id][0]) == 0]);
@@ -53,8 +57,8 @@ static void want_all(struct cr2_text *before)
 		glob_t found;
 
 		assert_non_null(values[id][0]);
-		if (glob(cr2_setting_pattern(id), 0, NULL, &found) == GLOB_NOMATCH)
-			print_message("# not here: %s\n", cr2_setting_pattern(id));
+		/* What is in no folder may lie in a file system that is not mounted. */
+		assert_int_equal(glob(cr2_setting_pattern(id), GLOB_NOCHECK, NULL, &found), 0);
 		for (size_t i = 0; i < found.gl_pathc; i++)
 			want(id, found.gl_pathv[i]);
 		globfree(&found);
