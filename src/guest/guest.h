@@ -65,6 +65,8 @@ int guest_apt_fetch(const char *suite, const char *directory, const struct cr2_g
 /* Where a bzImage has its signature, "HdrS". */
 #define GUEST_SIGNATURE_AT 0x202
 
+/* Sums of what stands in a kernel's folder. */
+#define GUEST_SUMS "SHA256SUMS"
 /*
  * Unpacks directory/vmlinuz to directory/vmlinux, which boots faster. Leaves none where it is packed
  * in another way than Debian's, or the program for it is not here: the kernel unpacks itself too.

@@ -20,8 +20,6 @@
 
 #include "guest.h"
 
-#define SUMS "SHA256SUMS"
-
 static const struct version {
 	const char *name, *suite, *release;
 } versions[] = {
@@ -68,7 +66,7 @@ static int read_release(const char *folder, char **ret_release)
  */
 static int check_sums(const char *folder, struct cr2_text *damage, struct cr2_text *reason)
 {
-	static const char *const argv[] = {"sha256sum", "--check", "--quiet", "--strict", SUMS, NULL};
+	static const char *const argv[] = {"sha256sum", "--check", "--quiet", "--strict", GUEST_SUMS, NULL};
 	static const char *const environment[] = {"LC_ALL=C", NULL};
 	const struct guest_command command = {
 		.argv = argv,
@@ -82,7 +80,7 @@ static int check_sums(const char *folder, struct cr2_text *damage, struct cr2_te
 	line = output.data ? output.data : "";
 	if (r == -EIO) {
 		r = guest_fail(damage, -EBADMSG, "%s/%.*s", folder,
-			       *line ? (int)strcspn(line, ":\n") : (int)strlen(SUMS), *line ? line : SUMS);
+			       *line ? (int)strcspn(line, ":\n") : (int)strlen(GUEST_SUMS), *line ? line : GUEST_SUMS);
 	} else if (r < 0 && why.data) {
 		cr2_text_append(reason, why.data);
 	}
@@ -91,20 +89,31 @@ static int check_sums(const char *folder, struct cr2_text *damage, struct cr2_te
 	return r;
 }
 
-/* vmlinux, or vmlinuz where that could not be unpacked; owned. */
+static char *image_named(const char *folder, const char *name)
+{
+	char *path;
+
+	if (asprintf(&path, "%s/%s", folder, name) < 0)
+		return NULL;
+	if (access(path, R_OK) == 0)
+		return path;
+	free(path);
+	return NULL;
+}
+
+/*
+ * vmlinux, or vmlinuz where that cannot be unpacked; owned. An earlier cr2 did not unpack it, or
+ * did not find the program to do so.
+ */
 static char *image_in(const char *folder)
 {
-	static const char *const names[] = {"vmlinux", "vmlinuz"};
-	char *path = NULL;
+	char *path = image_named(folder, "vmlinux");
 
-	for (size_t i = 0; i < CR2_ARRAY_SIZE(names); i++) {
-		free(path);
-		if (asprintf(&path, "%s/%s", folder, names[i]) < 0)
-			return NULL;
-		if (access(path, R_OK) == 0)
-			break;
+	if (!path) {
+		guest_vmlinux(folder);
+		path = image_named(folder, "vmlinux");
 	}
-	return path;
+	return path ? path : image_named(folder, "vmlinuz");
 }
 
 /* Takes what is in the folder; -ENOENT where it is not there, -EBADMSG as above. */
@@ -119,7 +128,7 @@ static int open_kernel(const char *folder, struct cr2_guest_kernel *ret_kernel,
 	if (r == 0)
 		r = guest_modules_find(folder, false, &kernel, reason);
 	if (r == 0 && !(kernel.image = image_in(folder)))
-		r = -ENOMEM;
+		r = -ENOENT;
 	if (r < 0)
 		cr2_guest_kernel_finish(&kernel);
 	else
@@ -194,7 +203,7 @@ static int write_sums(const char *directory, struct cr2_text *reason)
 	if (asprintf(&folder, "%s/kernel", directory) < 0)
 		return -ENOMEM;
 	r = guest_command(&(struct guest_command){.argv = argv, .directory = folder}, &sums, reason);
-	if (r == 0 && asprintf(&path, "%s/" SUMS, folder) < 0) {
+	if (r == 0 && asprintf(&path, "%s/" GUEST_SUMS, folder) < 0) {
 		path = NULL;
 		r = -ENOMEM;
 	}

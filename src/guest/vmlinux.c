@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/stream.h"
 
@@ -23,6 +22,8 @@
 #define HEADER_END 0x250
 #define PROTOCOL 0x208
 #define SECTOR 512u
+/* What is unpacked, until it is whole. */
+#define NEW "vmlinux.new"
 
 /* A payload's end is its unpacked size, in four bytes; both programs would take it for damage. */
 static const struct packing {
@@ -70,15 +71,21 @@ static const char *packing_of(const char *payload)
 	return NULL;
 }
 
-/* Exits nonzero where it is not an ELF file in the end. */
+/*
+ * Fails where it is not an ELF file in the end. In a folder that has its sums already, an earlier
+ * cr2's, it is among them before it has its name.
+ */
 static int run_unpacker(const char *directory, const char *program, struct payload payload)
 {
 	char *script;
 	struct cr2_text output = {0}, reason = {0};
 	int r;
 
-	if (asprintf(&script, "tail -c +%u vmlinuz | head -c %u | %s -dc >vmlinux && "
-		     "head -c 4 vmlinux | grep -q ELF", payload.at + 1, payload.length, program) < 0)
+	if (asprintf(&script, "tail -c +%u vmlinuz | head -c %u | %s -dc >" NEW " && "
+		     "head -c 4 " NEW " | grep -q ELF && { [ ! -e " GUEST_SUMS " ] || "
+		     "sha256sum <" NEW " | sed s/-$/vmlinux/ >>" GUEST_SUMS "; } && "
+		     "mv " NEW " vmlinux || { rm -f " NEW "; exit 1; }",
+		     payload.at + 1, payload.length, program) < 0)
 		return -ENOMEM;
 	r = guest_command(&(struct guest_command){
 		.argv = (const char *const[]){"sh", "-c", script, NULL},
@@ -96,17 +103,14 @@ void guest_vmlinux(const char *directory)
 	struct cr2_text image = {0};
 	struct payload payload;
 	const char *program = NULL;
-	char *path, *unpacked = NULL;
+	char *path;
 
 	if (asprintf(&path, "%s/vmlinuz", directory) < 0)
 		return;
-	if (asprintf(&unpacked, "%s/vmlinux", directory) < 0)
-		unpacked = NULL;
-	if (unpacked && stream_read_file(path, SIZE_MAX, &image) == 0 && find_payload(&image, &payload))
+	if (stream_read_file(path, SIZE_MAX, &image) == 0 && find_payload(&image, &payload))
 		program = packing_of(image.data + payload.at);
-	if (program && run_unpacker(directory, program, payload) < 0)
-		unlink(unpacked);
+	if (program)
+		run_unpacker(directory, program, payload);
 	cr2_text_finish(&image);
-	free(unpacked);
 	free(path);
 }

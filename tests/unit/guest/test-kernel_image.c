@@ -172,6 +172,26 @@ static void unpacked_once(void **state)
 	unpacks("zstd");
 }
 
+/* A folder from before: it has the packed kernel alone, and is used, not fetched again. */
+static void unpacked_later(void **state)
+{
+	char command[512];
+
+	(void)state;
+	setenv("IMAGE", in_folder("image"), 1);
+	make_image("xz", 17, 0);
+	find();
+	snprintf(command, sizeof(command), "cd %s && rm vmlinux && sed -i /vmlinux$/d SHA256SUMS",
+		 in_folder("cache/cr2/guest/6.1"));
+	assert_int_equal(system(command), 0);
+	assert_int_equal(find(), 0);
+	assert_int_equal(access(in_folder("cache/cr2/guest/6.1/vmlinux"), R_OK), 0);
+	assert_int_equal(find(), 0);
+	assert_int_equal(downloads(), 1);
+	write_new("cache/cr2/guest/6.1/vmlinux", "\177ELF of another", 0644);
+	assert_true(find() & 1u << CR2_GUEST_DAMAGED);
+}
+
 /* What cannot be unpacked is booted as it is. */
 static void packed_otherwise(void **state)
 {
@@ -269,6 +289,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(fetched_once, forget),
 		cmocka_unit_test_teardown(unpacked_once, forget),
+		cmocka_unit_test_teardown(unpacked_later, forget),
 		cmocka_unit_test_teardown(packed_otherwise, forget),
 		cmocka_unit_test_teardown(damaged_is_fetched_again, forget),
 		cmocka_unit_test_teardown(many_at_once, forget),
