@@ -4,19 +4,17 @@
 
 bats_require_minimum_version 1.5.0
 
-# Runs the test programs in one boot; the shell and the libraries come from here.
+# Runs the tests in one boot; the shell and the libraries come from here.
 in_guest() { # VERSION TEST...
-  local version=$1 path files=() tests=()
+  local version=$1 path files=()
 
   shift
-  for test in "$@"; do tests+=("$CR2_HOST_TESTS/test-host-$test"); done
-  for path in $(ldd /bin/sh "${tests[@]}" | grep -o '/[^ ]*\.so[^ ]*' | sort -u); do
+  for path in $(ldd /bin/sh "$CR2_HOST_TESTS" | grep -o '/[^ ]*\.so[^ ]*' | sort -u); do
     files+=(-f "$path=$path")
   done
-  for path in "${tests[@]}"; do files+=(-f "/t/${path##*/}=$path"); done
-  run --separate-stderr "$CR2_GUEST_RUN" -f /bin/sh=/bin/sh "${files[@]}" "$version" \
+  run --separate-stderr "$CR2_GUEST_RUN" -f /bin/sh=/bin/sh -f "/test-host=$CR2_HOST_TESTS" "${files[@]}" "$version" \
     /bin/sh -c 'export CMOCKA_MESSAGE_OUTPUT=TAP
-      for test in /t/*; do $test 2>&1 || echo "FAILED $test"; done; echo end'
+      for test; do /test-host "$test" 2>&1 || echo "FAILED $test"; done; echo end' sh "$@"
   [ "$status" -ne 125 ] || skip "${stderr_lines[0]}"
   echo "$output"
   [ "${lines[-1]}" = end ]

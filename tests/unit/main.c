@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test-unit NAME: the unit test of that name, such as base/text; without, the names. */
+/* PROGRAM NAME: the test of that name, such as base/text; without, the names of all that it holds. */
 #include <stdio.h>
 #include <string.h>
 
@@ -25,6 +25,6 @@ int main(int argc, char **argv)
 			return tests[i].run();
 	}
 	if (argc > 1)
-		fprintf(stderr, "test-unit: no test '%s'\n", argv[1]);
+		fprintf(stderr, "%s: no test '%s'\n", argv[0], argv[1]);
 	return argc > 1;
 }
