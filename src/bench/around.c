@@ -28,6 +28,6 @@ int around_set(uint64_t bytes, struct cr2_held_settings **ret_held, const char *
 	else if (r == -EPERM)
 		*ret_absent = "fault-around cannot be set: it takes root";
 	else
-		*ret_absent = "fault-around cannot be set: no debugfs here, or lockdown";
+		*ret_absent = "fault-around cannot be set: no debugfs here, or the kernel is locked down";
 	return -EOPNOTSUPP;
 }

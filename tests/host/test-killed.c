@@ -142,7 +142,7 @@ static void assert_changed(const struct cr2_text *before)
 
 	host_peek_settings(&now);
 	assert_string_not_equal(now.data, before->data);
-	assert_non_null(strstr(now.data, "enabled: [always]"));
+	assert_non_null(strstr(now.data, "transparent_hugepage/enabled: always"));
 	assert_int_equal(access(SETTINGS, F_OK), 0);
 	cr2_text_finish(&now);
 }
