@@ -8,7 +8,7 @@
 
 _Static_assert(CR2_REGISTER_COUNT <= 32, "struct cr2_registers has a bit for each");
 
-static int find(const char *name)
+static int find_name(const char *name)
 {
 	for (int i = 0; i < CR2_REGISTER_COUNT; i++)
 		if (strcasecmp(cr2_register_name(i), name) == 0)
@@ -21,9 +21,9 @@ int cr2_register_parse(const char *name)
 	int reg;
 
 	name += *name == '%';
-	reg = find(name);
+	reg = find_name(name);
 	if (reg < 0 && (*name == 'r' || *name == 'R' || *name == 'e' || *name == 'E'))
-		reg = find(name + 1);
+		reg = find_name(name + 1);
 	return reg;
 }
 

@@ -78,7 +78,7 @@ static void add_values(struct node *node, const struct cr2_report_row *row)
 		node->values[i] += leaf_value(row, (enum cr2_export_weight)i);
 }
 
-static int add_leaf(void *data, const struct leaf *leaf)
+static int add_to_tree(void *data, const struct leaf *leaf)
 {
 	struct tree *tree = data;
 	size_t at = 0;
@@ -184,7 +184,7 @@ int cr2_export_html(const struct cr2_view_report *report, struct cr2_text *text)
 	struct tree tree = {0};
 	int64_t all = words_number(&tree.words, "all");
 	int r = all < 0 || new_node(&tree, (uint64_t)all * KINDS + KIND_KEY) < 0 ? -ENOMEM :
-		leaves_each(report, add_leaf, &tree);
+		leaves_each(report, add_to_tree, &tree);
 
 	if (r == 0)
 		r = cr2_text_append(&title, "page faults: ");

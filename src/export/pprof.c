@@ -176,7 +176,7 @@ static int add_frames(struct profile *p, struct sample *sample, const struct lea
 	return r;
 }
 
-static int add_leaf(void *data, const struct leaf *leaf)
+static int add_to_profile(void *data, const struct leaf *leaf)
 {
 	struct profile *p = data;
 	struct sample *made = add_new(&p->samples, sizeof(*made));
@@ -274,7 +274,7 @@ static void finish_list(struct list *list)
 	free(list->items);
 }
 
-static void finish(struct profile *p)
+static void finish_profile(struct profile *p)
 {
 	for (size_t i = 0; i < p->samples.n; i++)
 		free(((struct sample *)p->samples.items[i])->sample.location_id);
@@ -295,9 +295,9 @@ int cr2_export_pprof(const struct cr2_view_report *report, struct cr2_text *byte
 
 	for (size_t i = 0; i < report->n_by; i++)
 		p.by_function |= is_function(report->by[i]);
-	r = words_number(&p.words, "") < 0 ? -ENOMEM : leaves_each(report, add_leaf, &p);
+	r = words_number(&p.words, "") < 0 ? -ENOMEM : leaves_each(report, add_to_profile, &p);
 	if (r == 0)
 		r = pack(&p, bytes);
-	finish(&p);
+	finish_profile(&p);
 	return r;
 }

@@ -33,7 +33,7 @@ static char *cache_path(void)
 }
 
 /* All folders on the way, too. */
-static int make_folders(char *path)
+static int make_path(char *path)
 {
 	for (char *slash = path + 1; (slash = strchr(slash, '/')); slash++) {
 		*slash = '\0';
@@ -51,7 +51,7 @@ int guest_cache(char **ret_path, struct cr2_text *reason)
 
 	if (!path)
 		return -ENOMEM;
-	r = make_folders(path);
+	r = make_path(path);
 	if (r < 0) {
 		r = guest_fail(reason, r, "cannot make the cache %s: %s; XDG_CACHE_HOME can name another",
 			       path, strerror(-r));

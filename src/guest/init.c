@@ -205,7 +205,7 @@ static int read_command(struct cr2_text *text, char ***ret_words)
 	return 0;
 }
 
-static void __attribute__((noreturn)) become(char **words, int channel)
+static void __attribute__((noreturn)) become_command(char **words, int channel)
 {
 	setsid();
 	setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin:/", 1);
@@ -244,7 +244,7 @@ static int run_command(int status, int channel)
 	if (pid < 0)
 		return fail(status, "fork");
 	if (pid == 0)
-		become(words, channel);
+		become_command(words, channel);
 	dprintf(status, "ready\n");
 	close(channel);
 	dprintf(status, "exit %d\n", await_command(pid));

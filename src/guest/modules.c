@@ -35,7 +35,7 @@ bool guest_module_is_wanted(const char *file)
 	return index_of(file) >= 0;
 }
 
-static int take(const FTSENT *entry, char **found, struct cr2_text *reason)
+static int take_entry(const FTSENT *entry, char **found, struct cr2_text *reason)
 {
 	int i = index_of(entry->fts_name);
 
@@ -66,7 +66,7 @@ static int walk(const char *folder, bool below, char **found, struct cr2_text *r
 		else if (entry->fts_info == FTS_D && !is_root && !below)
 			fts_set(fts, entry, FTS_SKIP);
 		else if (entry->fts_info == FTS_F)
-			r = take(entry, found, reason);
+			r = take_entry(entry, found, reason);
 	}
 	fts_close(fts);
 	return r;

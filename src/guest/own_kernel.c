@@ -26,7 +26,7 @@ static char *release_of(const unsigned char *head, size_t n)
 	return at > VERSION_BASE && length ? strndup((const char *)head + at, length) : NULL;
 }
 
-static int read_release(const char *image, char **ret_release, struct cr2_text *reason)
+static int read_image(const char *image, char **ret_release, struct cr2_text *reason)
 {
 	unsigned char head[0x8000 + 0x200]; /* the longest setup code; the text is in it */
 	FILE *file = fopen(image, "re");
@@ -53,7 +53,7 @@ int cr2_guest_kernel_open(const char *image, const char *modules,
 			  struct cr2_guest_kernel *ret_kernel, struct cr2_text *reason)
 {
 	struct cr2_guest_kernel kernel = {0};
-	int r = read_release(image, &kernel.release, reason);
+	int r = read_image(image, &kernel.release, reason);
 
 	if (r == 0 && modules)
 		r = guest_modules_find(modules, true, &kernel, reason);

@@ -154,7 +154,7 @@ static int note_failure(struct cr2_run *run, struct cr2_force_report *report)
 	return report->expected && report->seen ? 0 : -ENOMEM;
 }
 
-static int run(struct forcing *forcing, bool traced)
+static int run_forcing(struct forcing *forcing, bool traced)
 {
 	struct cr2_force_report *report = forcing->report;
 	struct cr2_run observed;
@@ -212,10 +212,10 @@ int cr2_force_run(struct cr2_runner *runner, enum cr2_force force,
 	forcing.litmus = &litmus;
 	r = host_traits_find(forcing.host) == 0 ? check_traits(&forcing) : 0;
 	if (r == 0)
-		r = run(&forcing, true);
+		r = run_forcing(&forcing, true);
 	if (r == -EPERM) {
 		expect_nothing(&litmus);
-		r = run(&forcing, false);
+		r = run_forcing(&forcing, false);
 	}
 	cr2_litmus_finish(&litmus);
 	*ret_report = report;

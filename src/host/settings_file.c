@@ -176,7 +176,7 @@ static bool is_roots(int fd)
 	       file.st_nlink == 1 && !(file.st_mode & 077);
 }
 
-static int refuse(int err, struct cr2_text *reason)
+static int refuse_file(int err, struct cr2_text *reason)
 {
 	return reason_refuse(reason, err, SETTINGS_FILE ", which keeps what a killed cr2 has changed "
 			     "on this machine, %s: put back by hand what it names, then remove it",
@@ -209,9 +209,9 @@ int settings_file_load(const struct settings_folder *folder, struct settings_lis
 
 	if (r == -ESTALE) {
 		r = settings_file_drop();
-		return r < 0 ? refuse(r, reason) : -ENOENT;
+		return r < 0 ? refuse_file(r, reason) : -ENOENT;
 	}
-	return r < 0 && r != -ENOENT ? refuse(r, reason) : r;
+	return r < 0 && r != -ENOENT ? refuse_file(r, reason) : r;
 }
 
 int settings_put_back(const struct settings_list *list)

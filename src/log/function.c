@@ -34,7 +34,7 @@ static void drop_column(struct log_span *word)
 }
 
 /* "fs/x.c:12"; "?" where the line is not known. */
-static bool take_source(struct log_span word, struct cr2_log_source *ret_source)
+static bool take_place(struct log_span word, struct cr2_log_source *ret_source)
 {
 	struct cr2_log_source source = {0};
 	struct log_span line;
@@ -71,13 +71,13 @@ static void take_discriminator(struct log_span *rest, struct cr2_log_source *sou
 static bool take_spaced_source(struct log_span *rest, bool blanks, struct cr2_log_source *ret_source)
 {
 	struct log_span place = *rest, words = log_take_word(&place);
-	bool found = take_source(words, ret_source);
+	bool found = take_place(words, ret_source);
 
 	while (!found && blanks && log_length(place)) {
 		struct log_span word = log_take_word(&place);
 
 		words.end = word.end;
-		found = memchr(word.start, ':', log_length(word)) && take_source(words, ret_source);
+		found = memchr(word.start, ':', log_length(word)) && take_place(words, ret_source);
 	}
 	if (found)
 		*rest = place;

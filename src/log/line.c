@@ -25,7 +25,7 @@ static int digit(char c, int base)
 	return value < base ? value : -1;
 }
 
-static bool take_number(struct log_span *span, int base, size_t most, uint64_t *ret_value)
+static bool take_digits(struct log_span *span, int base, size_t most, uint64_t *ret_value)
 {
 	const char *p = span->start;
 	uint64_t value = 0;
@@ -58,7 +58,7 @@ bool log_take_hex(struct log_span *span, uint64_t *ret_value)
 	if (!log_take(&rest, "(null)")) {
 		if (!log_take(&rest, "0x"))
 			log_take(&rest, "0X");
-		if (!take_number(&rest, 16, 16, &value) || is_word_char(rest))
+		if (!take_digits(&rest, 16, 16, &value) || is_word_char(rest))
 			return false;
 	}
 	*span = rest;
@@ -80,7 +80,7 @@ bool log_take_register(struct log_span *span, uint64_t *ret_value)
 
 bool log_take_decimal(struct log_span *span, uint64_t *ret_value)
 {
-	return take_number(span, 10, 18, ret_value);
+	return take_digits(span, 10, 18, ret_value);
 }
 
 struct log_span log_take_word(struct log_span *span)

@@ -270,7 +270,7 @@ static bool find_intel_operand(struct log_span text, struct operand *ret)
 	return false;
 }
 
-static bool value_of(const struct cr2_log_report *report, int reg, uint64_t *ret_value)
+static bool value_in(const struct cr2_log_report *report, int reg, uint64_t *ret_value)
 {
 	if (!(report->registers_known & 1U << reg))
 		return false;
@@ -288,9 +288,9 @@ static void fill_operand(struct cr2_log_report *report, const struct operand *op
 	insn->index = operand->index;
 	insn->scale = (uint8_t)operand->scale;
 	insn->displacement = operand->displacement;
-	insn->has_base_value = value_of(report, insn->base, &insn->base_value);
+	insn->has_base_value = value_in(report, insn->base, &insn->base_value);
 	insn->has_address = insn->has_base_value &&
-			    (insn->index < 0 || value_of(report, insn->index, &index));
+			    (insn->index < 0 || value_in(report, insn->index, &index));
 	insn->address = insn->base_value + index * insn->scale + (uint64_t)insn->displacement;
 	if (insn->has_base_value || insn->index >= 0 || !log_has(report, LOG_HAS_ADDR))
 		return;

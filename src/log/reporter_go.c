@@ -22,7 +22,7 @@
 
 #include "reporter.h"
 
-static bool number(struct log_span message, const char *name, uint64_t *ret_value)
+static bool go_number(struct log_span message, const char *name, uint64_t *ret_value)
 {
 	struct log_span rest;
 
@@ -46,8 +46,8 @@ static bool signal_line(struct log_span rest, struct cr2_log_report *report)
 	if (!log_take(&rest, "[signal "))
 		return false;
 	signal = log_take_signal(&rest);
-	if (!signal || !number(rest, " code=", &code) || !number(rest, " addr=", &addr) ||
-	    !number(rest, " pc=", &pc))
+	if (!signal || !go_number(rest, " code=", &code) || !go_number(rest, " addr=", &addr) ||
+	    !go_number(rest, " pc=", &pc))
 		return false;
 	report->signal = signal;
 	set_code(report, code);
@@ -127,7 +127,7 @@ static enum log_reporter_step frame(struct log_span message, struct cr2_log_repo
 	if (state->waits && log_take_source(word, report)) {
 		state->waits = false;
 		state->frame = true;
-		if (number(message, " sp=", &sp))
+		if (go_number(message, " sp=", &sp))
 			log_set_register(report, CR2_REGISTER_SP, sp);
 		return state->registers ? LOG_REPORTER_TAKEN : LOG_REPORTER_ENDS;
 	}
@@ -153,11 +153,11 @@ enum log_reporter_step log_go_line(struct log_span message, struct cr2_log_repor
 	if (!log_has(report, LOG_HAS_IP)) {
 		if (log_take(&rest, "fatal error: ") || signal_line(rest, report))
 			return LOG_REPORTER_TAKEN;
-		if (state->registers && number(message, "PC=", &value)) {
+		if (state->registers && go_number(message, "PC=", &value)) {
 			log_set_ip(report, value);
-			if (number(message, " sigcode=", &value))
+			if (go_number(message, " sigcode=", &value))
 				set_code(report, value);
-			if (number(message, " addr=", &value))
+			if (go_number(message, " addr=", &value))
 				log_set_address(report, value);
 			state->waits = false;
 			return LOG_REPORTER_TAKEN;

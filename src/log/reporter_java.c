@@ -18,7 +18,7 @@
 #define TRAP_PROTECTION 13
 #define TRAP_PAGE_FAULT 14
 
-static bool number(struct log_span message, const char *name, uint64_t *ret_value)
+static bool java_number(struct log_span message, const char *name, uint64_t *ret_value)
 {
 	struct log_span rest;
 
@@ -40,7 +40,7 @@ bool log_java_begins(struct log_span message, const char **ret_at, struct cr2_lo
 	if (!rest.start)
 		return false;
 	report->signal = log_take(&rest, windows) ? LOG_SIGNAL_SEGV : log_take_signal(&rest);
-	if (!report->signal || !log_take(&rest, " (0x") || !number(rest, ") at pc=", &value))
+	if (!report->signal || !log_take(&rest, " (0x") || !java_number(rest, ") at pc=", &value))
 		return false;
 	/* The quote sign of its lines stands in only some of them. */
 	while (*ret_at > message.start && strchr("# ", (*ret_at)[-1]))
@@ -74,7 +74,7 @@ static bool take_compiled(struct log_span rest, struct cr2_log_report *report)
 }
 
 /* "V  [libjvm.so+0xed27f4]  Unsafe_PutInt+0x124", "J 12 c2 a.b.C.f(I)V (5 bytes) @ ..." */
-static void take_frame(struct log_span rest, struct cr2_log_report *report)
+static void take_java_frame(struct log_span rest, struct cr2_log_report *report)
 {
 	const char *plus;
 	struct log_span object;
@@ -103,7 +103,7 @@ static void windows_access(struct log_span message, struct cr2_log_report *repor
 {
 	uint64_t addr;
 
-	if (!number(message, " address ", &addr))
+	if (!java_number(message, " address ", &addr))
 		return;
 	log_set_address(report, addr);
 	log_set_access(report, log_find(message, "writing"), log_find(message, "execution"));
@@ -119,7 +119,7 @@ static bool trap_number(struct log_span message, struct cr2_log_report *report)
 {
 	uint64_t trap;
 
-	if (!number(message, "TRAPNO=", &trap))
+	if (!java_number(message, "TRAPNO=", &trap))
 		return false;
 	if (trap == TRAP_PROTECTION)
 		report->cause = CR2_LOG_CAUSE_GENERAL_PROTECTION;
@@ -189,7 +189,7 @@ enum log_reporter_step log_java_line(struct log_span message, struct cr2_log_rep
 		log_skip_blanks(&rest);
 	message = rest;
 	if (state->waits) {
-		take_frame(message, report);
+		take_java_frame(message, report);
 		state->waits = false;
 		return LOG_REPORTER_TAKEN;
 	}
@@ -205,7 +205,7 @@ enum log_reporter_step log_java_line(struct log_span message, struct cr2_log_rep
 	if (log_take(&rest, "---------------  P R O C E S S"))
 		return LOG_REPORTER_ENDS;
 	if (log_take_registers(message, report)) {
-		if (number(message, " ERR=", &error))
+		if (java_number(message, " ERR=", &error))
 			set_error(report, error);
 		return LOG_REPORTER_TAKEN;
 	}

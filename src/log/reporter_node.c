@@ -32,7 +32,7 @@ bool log_node_begins(struct log_span message, const char **ret_at, struct cr2_lo
 }
 
 /* "FILE(FUNCTION+0x24)[0xIP]", "node[0xIP]" */
-static bool take_frame(struct log_span message, struct log_span *ret_file,
+static bool take_node_frame(struct log_span message, struct log_span *ret_file,
 		       struct log_span *ret_function, uint64_t *ret_ip)
 {
 	const char *bracket = log_length(message) ? memrchr(message.start, '[', log_length(message)) : NULL;
@@ -56,7 +56,7 @@ enum log_reporter_step log_node_line(struct log_span message, struct cr2_log_rep
 	struct log_span file, function;
 	uint64_t ip;
 
-	if (!take_frame(message, &file, &function, &ip))
+	if (!take_node_frame(message, &file, &function, &ip))
 		return LOG_REPORTER_OTHER;
 	state->n++;
 	if (state->n < 3 || !log_has(report, LOG_HAS_ADDR))

@@ -52,7 +52,7 @@ static struct log_span comm_of(struct log_span head)
 }
 
 /* "COMM[PID" up to bracket_end, which is where the ']' stands. */
-static bool take_task(struct log_span message, const char *bracket_end, struct cr2_log_report *report)
+static bool take_comm(struct log_span message, const char *bracket_end, struct cr2_log_report *report)
 {
 	struct log_span head = {message.start, bracket_end}, number;
 	const char *open = memrchr(head.start, '[', log_length(head));
@@ -97,7 +97,7 @@ static bool take_mapping(struct log_span span, struct cr2_log_report *report)
 }
 
 /* " in OBJECT[...]": OBJECT may hold brackets itself, so the last group that fits counts. */
-static void take_object(struct log_span rest, struct cr2_log_report *report)
+static void take_mapped(struct log_span rest, struct cr2_log_report *report)
 {
 	struct log_span name;
 
@@ -170,13 +170,13 @@ static bool segfault(struct log_span message, const char *at, struct cr2_log_rep
 	if (!log_take_hex(&rest, &report->addr) ||
 	    !take_pointer(&rest, "ip ", &report->ip, &narrow_ip) ||
 	    !take_pointer(&rest, "sp ", &report->sp, &narrow_sp) || !take_field(&rest, "error ", &report->error) ||
-	    !log_word_ends(rest) || !take_task(message, at, report))
+	    !log_word_ends(rest) || !take_comm(message, at, report))
 		return false;
 	report->kind = CR2_LOG_SEGFAULT;
 	report->has |= LOG_HAS_ADDR | LOG_HAS_IP | LOG_HAS_SP | LOG_HAS_ERROR;
 	report->cause = CR2_LOG_CAUSE_SEGFAULT;
 	report->kernel_bits = narrow_ip && narrow_sp ? 32 : 0;
-	take_object(rest, report);
+	take_mapped(rest, report);
 	take_cpu(rest, report);
 	return true;
 }
@@ -235,13 +235,13 @@ static bool trap(struct log_span message, struct cr2_log_report *report)
 	for (const char *p = message.start; p < rest.start; p++) {
 		name = (struct log_span){p + 1, rest.start};
 		if (*p != ']' || !log_take(&name, " ") || !take_trap_name(name, report) ||
-		    !take_task(message, p, report))
+		    !take_comm(message, p, report))
 			continue;
 		if (!take_trap_numbers(&rest, report))
 			return false;
 		report->kind = CR2_LOG_TRAP;
 		report->has |= LOG_HAS_IP | LOG_HAS_SP | LOG_HAS_ERROR;
-		take_object(rest, report);
+		take_mapped(rest, report);
 		return true;
 	}
 	return false;
@@ -312,7 +312,7 @@ static bool vsyscall(struct log_span message, const char *ip, struct cr2_log_rep
 		struct log_span words = {log_find(message, vsyscalls[i].words), ip};
 
 		if (!words.start || words.start - message.start < 2 || memcmp(words.start - 2, "] ", 2) != 0 ||
-		    words.start > ip || !take_task(message, words.start - 2, report) ||
+		    words.start > ip || !take_comm(message, words.start - 2, report) ||
 		    !take_vsyscall_numbers((struct log_span){ip, message.end}, report))
 			continue;
 		report->kind = CR2_LOG_TRAP;

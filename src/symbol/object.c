@@ -146,7 +146,7 @@ static bool try_path(struct object *object, const char *format, ...)
 	return n > 0 && (size_t)n < sizeof(object->path) && open_object(object);
 }
 
-static const char *base_name(const char *path)
+static const char *name_in(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
@@ -240,7 +240,7 @@ static bool find_program(const struct symbols *symbols, struct object *object)
 	for (size_t i = 0; i < symbols->n_paths; i++) {
 		const char *path = symbols->paths[i];
 
-		if (strcmp(base_name(path), object->name) == 0 && try_path(object, "%s", path))
+		if (strcmp(name_in(path), object->name) == 0 && try_path(object, "%s", path))
 			return true;
 		if (try_path(object, "%s/%s", path, object->name))
 			return true;
@@ -314,7 +314,7 @@ static bool try_given(const struct symbols *symbols, struct object *object, cons
 	for (size_t i = 0; i < symbols->n_paths; i++) {
 		const char *path = symbols->paths[i];
 
-		if (is_kernel_file(base_name(path), module) && try_path(object, "%s", path))
+		if (is_kernel_file(name_in(path), module) && try_path(object, "%s", path))
 			return true;
 		if (module[0] ? try_module_names(object, path, module) :
 				try_path(object, "%s/vmlinux-%s", path, release) ||
@@ -339,7 +339,7 @@ static bool try_installed_module(struct object *object, const char *module, cons
 		if (!colon)
 			continue;
 		*colon = '\0';
-		found = is_module_file(base_name(line), module) &&
+		found = is_module_file(name_in(line), module) &&
 			try_path(object, "/lib/modules/%s/%s", release, line);
 	}
 	if (list)

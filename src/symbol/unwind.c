@@ -52,7 +52,7 @@ int unwinder_create(struct symbols *symbols, const struct cr2_symbols_places *pl
 	return 0;
 }
 
-static void forget(struct process *process)
+static void forget_process(struct process *process)
 {
 	if (process->dwfl)
 		dwfl_end(process->dwfl);
@@ -65,7 +65,7 @@ void unwinder_destroy(struct unwinder *unwinder)
 	if (!unwinder)
 		return;
 	for (size_t i = 0; i < PROCESSES; i++)
-		forget(&unwinder->processes[i]);
+		forget_process(&unwinder->processes[i]);
 	free(unwinder);
 }
 
@@ -180,7 +180,7 @@ static struct process *process_of(struct unwinder *unwinder, uint64_t pid)
 		if (process->used < oldest->used)
 			oldest = process;
 	}
-	forget(oldest);
+	forget_process(oldest);
 	*oldest = (struct process){.unwinder = unwinder, .pid = pid, .dwfl = dwfl_begin(&files)};
 	if (!oldest->dwfl)
 		return NULL;
@@ -234,7 +234,7 @@ size_t unwinder_unwind(struct unwinder *unwinder, const struct cr2_traced_fault 
 			unwind(process, ip);
 		if (!process || !unwinder->stale)
 			break;
-		forget(process);
+		forget_process(process);
 	}
 	if (unwinder->n == 0 && most)
 		ret_ips[unwinder->n++] = ip;

@@ -195,7 +195,7 @@ static int observe(struct cr2_execution *x, const struct cr2_statement *s,
 		   const struct cr2_outcome *outcome)
 {
 	const struct cr2_place *place = cr2_op_is_access(s->kind) ? step_place(x, s) : NULL;
-	struct scope scope = scope_make(x, &x->op, outcome);
+	struct step_scope scope = scope_make(x, &x->op, outcome);
 	struct changes changes = {.state = x->state};
 	struct cr2_observation *o = &x->observation;
 	int r;

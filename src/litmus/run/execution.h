@@ -69,18 +69,18 @@ struct cr2_ref address_ref(const struct cr2_place *place, uint64_t address);
 struct range {
 	uint64_t from, to; /* addresses */
 };
-struct scope {
+struct step_scope {
 	bool all; /* everywhere */
 	bool whole; /* all of process */
 	uint32_t process;
 	size_t n;
 	struct range ranges[CR2_OUTCOME_FAULTS + 2];
 };
-struct scope scope_make(struct cr2_execution *x, const struct cr2_op *op,
+struct step_scope scope_make(struct cr2_execution *x, const struct cr2_op *op,
 		      const struct cr2_outcome *outcome);
 
 /* observe.c */
-int state_observe(struct cr2_execution *x, const struct scope *scope, struct changes *changes);
+int state_observe(struct cr2_execution *x, const struct step_scope *scope, struct changes *changes);
 /* A page as observations have it; what no mapping shows yet has number 0. */
 struct cr2_page state_page_seen(const struct cr2_execution *x, const struct cr2_page_state *state);
 

@@ -300,7 +300,7 @@ static int observe_processes(struct look *look)
 	return r;
 }
 
-int state_observe(struct cr2_execution *x, const struct scope *scope, struct changes *changes)
+int state_observe(struct cr2_execution *x, const struct step_scope *scope, struct changes *changes)
 {
 	struct look look = {.x = x, .changes = changes, .recounts = !scope->all};
 	int r = observe_processes(&look);

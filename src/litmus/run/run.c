@@ -50,7 +50,7 @@ static int take_failure(struct collecting *c)
 }
 
 /* Tells the watcher, and takes over what the execution would forget. */
-static int take_step(struct collecting *c, cr2_step_fn *fn, void *data, bool *ret_more)
+static int collect_step(struct collecting *c, cr2_step_fn *fn, void *data, bool *ret_more)
 {
 	struct cr2_step step;
 	int r = 0;
@@ -78,7 +78,7 @@ static int collect(struct collecting *c, cr2_step_fn *fn, void *data)
 	int r;
 
 	do
-		r = take_step(c, fn, data, &more);
+		r = collect_step(c, fn, data, &more);
 	while (more);
 	reason = cr2_execution_reason(c->x, &c->run->reason_line);
 	c->run->reason = reason ? strdup(reason) : NULL;

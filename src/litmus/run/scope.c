@@ -24,14 +24,14 @@ static bool maps_one(const struct cr2_fault *f)
 	}
 }
 
-static void add_page(struct scope *scope, uint64_t address)
+static void add_page(struct step_scope *scope, uint64_t address)
 {
 	uint64_t page = address & CR2_PAGE_MASK;
 
 	scope->ranges[scope->n++] = (struct range){page, page + CR2_PAGE_SIZE};
 }
 
-static void add_range(struct scope *scope, uint64_t from, uint64_t length)
+static void add_range(struct step_scope *scope, uint64_t from, uint64_t length)
 {
 	uint64_t to = (from + length + CR2_HUGE_SIZE - 1) & ~(CR2_HUGE_SIZE - 1);
 
@@ -48,7 +48,7 @@ static bool advice_reaches_others(enum cr2_advice advice)
 }
 
 static void add_faults(struct cr2_execution *x, const struct cr2_op *op,
-		       const struct cr2_outcome *outcome, struct scope *scope)
+		       const struct cr2_outcome *outcome, struct step_scope *scope)
 {
 	for (unsigned i = 0; i < outcome->n_faults; i++) {
 		const struct cr2_fault *f = &outcome->faults[i];
@@ -64,7 +64,7 @@ static void add_faults(struct cr2_execution *x, const struct cr2_op *op,
 }
 
 static void add_operation(struct cr2_execution *x, const struct cr2_op *op,
-			  const struct cr2_outcome *outcome, struct scope *scope)
+			  const struct cr2_outcome *outcome, struct step_scope *scope)
 {
 	switch (op->kind) {
 	case CR2_OP_FILE:
@@ -98,10 +98,10 @@ static void add_operation(struct cr2_execution *x, const struct cr2_op *op,
 	}
 }
 
-struct scope scope_make(struct cr2_execution *x, const struct cr2_op *op,
+struct step_scope scope_make(struct cr2_execution *x, const struct cr2_op *op,
 		      const struct cr2_outcome *outcome)
 {
-	struct scope scope = {.process = op->process};
+	struct step_scope scope = {.process = op->process};
 
 	if (!x->runner->ops->recount) {
 		scope.all = true;

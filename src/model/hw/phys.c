@@ -109,7 +109,7 @@ static void drop_buffer(struct phys *phys, struct frame *frame, bool zeros)
 }
 
 /* As in array.c: what is written is lost, and does no harm. */
-static uint8_t *write_nowhere(struct phys *phys, const struct frame *frame)
+static uint8_t *nowhere_to_write(struct phys *phys, const struct frame *frame)
 {
 	*phys->failed = true;
 	memcpy(phys->scratch->bytes, frame->buffer->bytes, PHYS_FRAME);
@@ -123,7 +123,7 @@ uint8_t *phys_take_buffer(struct phys *phys, struct frame *frame)
 	if (array_is_shared(&old->refs)) {
 		buffer = *phys->failed ? NULL : new_buffer(phys);
 		if (!buffer)
-			return write_nowhere(phys, frame);
+			return nowhere_to_write(phys, frame);
 		memcpy(buffer->bytes, old->bytes, PHYS_FRAME);
 		frame->buffer = buffer;
 		phys->epoch++;

@@ -86,7 +86,7 @@ static struct ordered_key key_of(uint64_t number)
 	return (struct ordered_key){.b = number};
 }
 
-static struct program *find(const struct programs *programs, uint32_t pid)
+static struct program *find_program(const struct programs *programs, uint32_t pid)
 {
 	const size_t *number = ordered_get(&programs->by_pid, key_of(pid));
 
@@ -95,13 +95,13 @@ static struct program *find(const struct programs *programs, uint32_t pid)
 
 const struct program *programs_find(const struct programs *programs, uint32_t pid)
 {
-	return find(programs, pid);
+	return find_program(programs, pid);
 }
 
 /* The one of that number, made where it is not known. NULL: no memory. */
 static struct program *make(struct programs *programs, uint32_t pid)
 {
-	struct program *program = find(programs, pid);
+	struct program *program = find_program(programs, pid);
 	size_t number;
 
 	if (program)
@@ -155,25 +155,25 @@ int programs_fork(struct programs *programs, uint32_t pid, uint32_t parent)
 		return 0;
 	}
 	/* Whoever had the number before, its end was not seen. */
-	while (find(programs, pid))
+	while (find_program(programs, pid))
 		programs_exit(programs, pid);
 	program = make(programs, pid);
 	if (!program)
 		return -ENOMEM;
-	if (find(programs, parent)) {
-		memcpy(program->comm, find(programs, parent)->comm, sizeof(program->comm));
+	if (find_program(programs, parent)) {
+		memcpy(program->comm, find_program(programs, parent)->comm, sizeof(program->comm));
 		ordered_finish(&program->maps);
-		ordered_copy(&find(programs, parent)->maps, &program->maps);
+		ordered_copy(&find_program(programs, parent)->maps, &program->maps);
 		ordered_finish(&program->owners);
-		ordered_copy(&find(programs, parent)->owners, &program->owners);
-		program->dump = find(programs, parent)->dump;
+		ordered_copy(&find_program(programs, parent)->owners, &program->owners);
+		program->dump = find_program(programs, parent)->dump;
 	}
 	return 0;
 }
 
 void programs_exit(struct programs *programs, uint32_t pid)
 {
-	struct program *program = find(programs, pid);
+	struct program *program = find_program(programs, pid);
 
 	if (!program || --program->threads)
 		return;
@@ -210,7 +210,7 @@ void programs_finish(struct programs *programs)
 
 /* ---- mappings ---- */
 
-static int put(struct program *program, const struct program_map *map)
+static int put_map(struct program *program, const struct program_map *map)
 {
 	return map->start < map->end ? ordered_put(&program->maps, key_of(map->start), map->end, map) : 0;
 }
@@ -232,9 +232,9 @@ static int cut(struct program *program, uint64_t start, uint64_t end)
 		}
 		low.end = low.start < start ? start : low.start;
 		if (r == 0)
-			r = put(program, &low);
+			r = put_map(program, &low);
 		if (r == 0)
-			r = put(program, &high);
+			r = put_map(program, &high);
 		if (r < 0)
 			return r;
 	}
@@ -330,7 +330,7 @@ int programs_map(struct programs *programs, uint32_t pid, const struct program_m
 	if (map->flags & PROGRAM_EXEC && is_dump(path))
 		program->dump = made.file;
 	r = cut(program, map->start, map->end);
-	return r == 0 ? put(program, &made) : r;
+	return r == 0 ? put_map(program, &made) : r;
 }
 
 bool program_at(const struct program *program, uint64_t address, struct program_map *ret_map)
