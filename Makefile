@@ -41,10 +41,10 @@ demo:
 	@echo 'cr2: first builds $(demo_build)/cr2; where that is new, it takes about half a minute'
 	@scripts/deps $(DEPS_FLAGS) build
 	@scripts/configure $(demo_build) $(MESON_FLAGS) \
-		$(if $(soon),-Doptimization=0 -Ddebug=false -Dtests=disabled -Dstatic=disabled)
+		$(if $(soon),-Doptimization=0 -Ddebug=false -Dunity=on -Dunity_size=8 -Dtests=disabled -Dstatic=disabled)
 	@scripts/quiet 'building $(demo_build)/cr2' ninja -C $(demo_build) cr2
 	@scripts/demo $(demo_build)/cr2
-	$(if $(soon),@echo; echo '`make` builds it optimised, as build/cr2.')
+	$(if $(soon),@printf '\n%s\n' '`make` builds it with optimisation: $(BUILD)/cr2')
 
 .PHONY: mutants
 mutants: deps-test
