@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Ordered maps, beside a table of the same keys; and which of a node's places a key can take. */
+#include <cr2/base.h>
 #include <model/tree.h>
 
 #include "../test.h"
@@ -36,6 +37,45 @@ static void check(const struct tree_pool *pool, const struct tree *tree, const u
 		assert_int_equal(entry.key, below);
 		assert_int_equal(entry.value, table[below]);
 	}
+}
+
+/* Rows that begin at key, end inside a node or behind several, and have holes or none. */
+static void check_rows(const struct tree_pool *pool, const struct tree *tree,
+		       const uint32_t *table, uint32_t key)
+{
+	static const unsigned lengths[] = {0, 1, 16, 33, 512};
+	uint32_t row[512];
+
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(lengths); i++) {
+		tree_find_row(pool, tree, key, lengths[i], row);
+		for (unsigned k = 0; k < lengths[i]; k++)
+			assert_int_equal(row[k], key + k < KEYS ? table[key + k] : 0);
+	}
+}
+
+static void finds_rows(void **state)
+{
+	static uint32_t table[KEYS];
+	bool failed = false;
+	struct tree_pool pool;
+	struct tree tree = {0};
+	uint32_t random = 1;
+
+	(void)state;
+	tree_pool_init(&pool, &failed);
+	for (uint32_t key = 0; key < KEYS; key++) {
+		table[key] = key + 1;
+		assert_int_equal(tree_set(&pool, &tree, key, key + 1), 0);
+	}
+	for (unsigned i = 0; i < KEYS; i++) {
+		uint32_t key = next_random(&random) % KEYS;
+
+		if (i % 8 == 0)
+			check_rows(&pool, &tree, table, key);
+		tree_delete(&pool, &tree, key);
+		table[key] = 0;
+	}
+	tree_pool_finish(&pool);
 }
 
 static void answers_as_a_table(void **state)
@@ -150,6 +190,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(answers_as_a_table),
+		cmocka_unit_test(finds_rows),
 		cmocka_unit_test(ordered_keys_fill_nodes),
 		cmocka_unit_test(copies_are_independent),
 		cmocka_unit_test(the_lowest_free_number_is_taken),
