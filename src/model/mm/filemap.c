@@ -3,6 +3,8 @@
  * Twin of mm/filemap.c and mm/shmem.c: objects, their cached pages, and the block each page of a
  * disk file has.
  */
+#include <string.h>
+
 #include <cr2/base.h>
 
 #include "mm.h"
@@ -193,14 +195,15 @@ uint32_t filemap_get_page(const struct cr2_model *m, uint32_t number, uint64_t i
 	return cached_page(m, object_at(m, number), index);
 }
 
-/* The same of n pages from index on. */
+/* What the cache has of n pages from index on: as cache_get(), and 0 behind the object's end. */
 static void cached_pages(const struct cr2_model *m, const struct object *object, uint64_t index,
-			 uint64_t n, uint32_t *ret_frames)
+			 uint64_t n, uint32_t *ret_values)
 {
-	tree_find_row(&m->trees, &object->cache, index, n, ret_frames);
-	for (uint64_t i = 0; i < n; i++)
-		if (index + i >= object->pages || (ret_frames[i] & SHMEM_SWAPPED))
-			ret_frames[i] = 0;
+	uint64_t inside = index < object->pages ? object->pages - index : 0;
+
+	if (inside < n)
+		memset(ret_values + inside, 0, (n - inside) * sizeof(*ret_values));
+	tree_find_row(&m->trees, &object->cache, index, inside < n ? inside : n, ret_values);
 }
 
 /* A hole, in a file or in tmpfs, reads as zeros. */
@@ -288,88 +291,134 @@ bool folio_fits_table(const struct vm_fault *vmf, int64_t first, uint32_t pages)
 	       start + pages * CR2_PAGE_SIZE <= vmf->vma->end;
 }
 
+/* The pages that a fault maps: what the page cache has for a row of entries of one table. */
+struct around {
+	uint64_t *table;
+	uint64_t from, to; /* its entries' numbers; to is the first behind */
+	uint32_t values[HPAGE_PAGES]; /* for each, from from on: a frame, SHMEM_SWAPPED, 0 */
+};
+
+/* Of a single page that is not marked for readahead there is no more to ask. */
+static bool is_plain(const struct page *page)
+{
+	return !page->order && !(page->flags & (PG_HEAD | PG_TAIL | PG_RECLAIM));
+}
+
 /*
- * Maps pages of the folio by the table's entries from (pfn's) up to to, or all of it where that can
- * be. Returns the entry behind the folio's last page.
+ * Maps the plain pages from entry number i on, as far as their frames follow each other in one leaf
+ * of m->pages, where the entries are free. Returns the entry behind them.
  */
-static uint64_t filemap_map_folio_range(struct vm_fault *vmf, struct folio folio, uint32_t pfn,
-					uint64_t from, uint64_t to)
+static uint64_t set_pte_range(struct vm_fault *vmf, const struct around *around, uint64_t i,
+			      uint64_t prot)
+{
+	const uint32_t *frames = around->values + (i - around->from);
+	uint64_t *pte = around->table + i, n = around->to - i;
+	uint32_t pfn = *frames, most = HPAGE_PAGES - pfn % HPAGE_PAGES, set = 0;
+	struct page *page = page_of(vmf->m, pfn);
+
+	if (n > most)
+		n = most;
+	for (i = 0; i < n && frames[i] == pfn + i && is_plain(&page[i]); i++) {
+		if (!pte_none(pte[i]))
+			continue;
+		page[i].mapcount++;
+		page[i].refcount++;
+		pte[i] = pte_make(pfn + i, prot);
+		set++;
+	}
+	vmf->page.around_count += set;
+	return (uint64_t)(pte - around->table) + i;
+}
+
+/*
+ * Maps pages of the folio by entries from number i on, inside the window, or all of them where that
+ * can be. Returns the entry behind the folio's last page.
+ */
+static uint64_t filemap_map_folio_range(struct vm_fault *vmf, const struct around *around,
+					struct folio folio, uint64_t i, uint64_t prot)
 {
 	struct cr2_model *m = vmf->m;
-	uint64_t at = level_index(vmf->address, CR2_LEVEL_PTE), prot = vma_page_prot(m, vmf->vma);
-	uint64_t *table = vmf->pte - at;
-	int64_t first = (int64_t)from - (pfn - folio.head);
-	uint64_t end = (uint64_t)(first + folio.pages);
+	uint32_t pfn = around->values[i - around->from];
+	int64_t first = (int64_t)i - (pfn - folio.head);
+	uint64_t end = (uint64_t)(first + folio.pages), to = around->to;
 	uint64_t size = object_at(m, vmf->vma->object)->pages - page_at(m, folio.head)->index;
 
 	if (m->profile->around_whole && !is_at_the_end(vmf, folio) &&
 	    folio_fits_table(vmf, first, folio.pages)) {
-		from = (uint64_t)first;
+		i = (uint64_t)first;
 		to = end;
 	}
-	if (vmf->page.around_first > from)
-		vmf->page.around_first = (unsigned)from;
-	for (uint64_t i = from; i < end && i < to && (int64_t)i < first + (int64_t)size; i++) {
-		if (!pte_none(table[i]))
+	if (vmf->page.around_first > i)
+		vmf->page.around_first = (unsigned)i;
+	for (; i < end && i < to && (int64_t)i < first + (int64_t)size; i++) {
+		if (!pte_none(around->table[i]))
 			continue;
 		pfn = folio.head + (uint32_t)((int64_t)i - first);
 		page_add_map(m, vmf->mm, pfn, page_of(m, pfn));
-		table[i] = pte_make(pfn, prot);
-		vmf->page.around_count += i != at;
+		around->table[i] = pte_make(pfn, prot);
+		vmf->page.around_count++;
 	}
 	return end;
 }
 
-static bool is_single(const struct page *page)
+/*
+ * The first entry from *i on for which there is a page that fault-around maps, and its folio;
+ * false: there is none. A page that is marked for readahead waits for a fault of its own.
+ */
+static bool next_uptodate_folio(const struct vm_fault *vmf, const struct around *around,
+				uint64_t *i, struct folio *ret_folio)
 {
-	return !page->order && !(page->flags & (PG_HEAD | PG_TAIL));
+	for (; *i < around->to; ++*i) {
+		uint32_t pfn = around->values[*i - around->from];
+
+		if (!pfn || (pfn & SHMEM_SWAPPED))
+			continue;
+		*ret_folio = is_plain(page_at(vmf->m, pfn)) ? (struct folio){pfn, 1}
+							    : file_folio(vmf->m, pfn);
+		if (!(page_at(vmf->m, ret_folio->head)->flags & PG_RECLAIM))
+			return true;
+	}
+	return false;
 }
 
 /* The window: pages of one aligned block of the fault-around size, inside mapping and table. */
-void filemap_map_pages(struct vm_fault *vmf)
+static void find_window(const struct vm_fault *vmf, struct around *ret)
 {
-	struct cr2_model *m = vmf->m;
-	const struct object *object = object_of(m, vmf->vma->object);
-	uint64_t pages = m->config.fault_around, at = level_index(vmf->address, CR2_LEVEL_PTE);
+	uint64_t pages = vmf->m->config.fault_around, at = level_index(vmf->address, CR2_LEVEL_PTE);
 	uint64_t in_vma = vmf->pgoff - vmf->vma->page_offset;
 	uint64_t left = ((vmf->vma->end - vmf->vma->start) >> CR2_PAGE_SHIFT) - in_vma;
-	uint64_t from = at & ~(pages - 1), to;
-	uint64_t prot = vma_page_prot(m, vmf->vma), *table = vmf->pte - at;
-	struct page_cursor cursor = PAGE_CURSOR;
-	uint32_t frames[HPAGE_PAGES];
-	bool first = true;
 
-	if (from + in_vma < at)
-		from = at - in_vma;
-	to = from + pages;
-	if (to > HPAGE_PAGES)
-		to = HPAGE_PAGES;
-	if (to > at + left)
-		to = at + left;
-	vmf->page.around_first = (unsigned)from;
-	cached_pages(m, object, vmf->pgoff + from - at, to - from, frames);
-	for (uint64_t i = from; i < to; i++) {
-		uint32_t pfn = frames[i - from];
-		struct page *page = pfn ? page_next(m, &cursor, pfn) : NULL;
-		struct folio folio = {pfn, 1};
+	ret->table = vmf->pte - at;
+	ret->from = at & ~(pages - 1);
+	if (ret->from + in_vma < at)
+		ret->from = at - in_vma;
+	ret->to = ret->from + pages;
+	if (ret->to > HPAGE_PAGES)
+		ret->to = HPAGE_PAGES;
+	if (ret->to > at + left)
+		ret->to = at + left;
+	cached_pages(vmf->m, object_at(vmf->m, vmf->vma->object), vmf->pgoff + ret->from - at,
+		     ret->to - ret->from, ret->values);
+}
 
-		if (!page)
-			continue;
-		if (!is_single(page))
-			folio = file_folio(m, pfn);
-		if ((folio.pages == 1 ? page : page_at(m, folio.head))->flags & PG_RECLAIM)
-			continue;
-		if (first && stops_at_the_end(vmf, folio))
-			return;
-		first = false;
-		if (folio.pages > 1) {
-			i = filemap_map_folio_range(vmf, folio, pfn, i, to) - 1;
-		} else if (pte_none(table[i])) {
-			page_add_map(m, vmf->mm, pfn, page);
-			table[i] = pte_make(pfn, prot);
-			vmf->page.around_count += i != at;
-		}
-	}
+void filemap_map_pages(struct vm_fault *vmf)
+{
+	uint64_t prot = vma_page_prot(vmf->m, vmf->vma), i;
+	bool was_free = pte_none(*vmf->pte);
+	struct around around;
+	struct folio folio;
+
+	find_window(vmf, &around);
+	i = around.from;
+	vmf->page.around_first = (unsigned)i;
+	if (!next_uptodate_folio(vmf, &around, &i, &folio) || stops_at_the_end(vmf, folio))
+		return;
+	do {
+		i = folio.pages > 1 ? filemap_map_folio_range(vmf, &around, folio, i, prot)
+				    : set_pte_range(vmf, &around, i, prot);
+	} while (next_uptodate_folio(vmf, &around, &i, &folio));
+	/* The page that was asked for is none of its neighbours. */
+	vmf->page.around_count -= was_free && !pte_none(*vmf->pte);
 }
 
 bool vma_has_page_mkwrite(const struct cr2_model *m, const struct vma *vma)

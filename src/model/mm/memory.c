@@ -479,6 +479,25 @@ static bool fault_around_is_on(const struct cr2_model *m)
 	return m->profile->fault_around && m->config.fault_around > 1;
 }
 
+/* What the page is before it and its neighbours are mapped: only an observer wants to know. */
+static OBSERVING void view_cached_page(struct vm_fault *vmf)
+{
+	uint32_t pfn = filemap_get_page(vmf->m, vmf->vma->object, vmf->pgoff);
+
+	if (pfn)
+		fault_new_page(vmf, pfn, CR2_PAGE_CACHED);
+}
+
+/* Fault-around has mapped the page, too. */
+static enum vm_fault_result finish_around(struct vm_fault *vmf)
+{
+	vmf->page.object = object_of(vmf->m, vmf->vma->object)->number;
+	vmf->page.index = vmf->pgoff;
+	vmf->page.new_page.pfn = pte_pfn(*vmf->pte);
+	vmf->installed = *vmf->pte;
+	return VM_FAULT_DONE;
+}
+
 static enum vm_fault_result do_read_fault(struct vm_fault *vmf)
 {
 	struct cr2_model *m = vmf->m;
@@ -486,17 +505,12 @@ static enum vm_fault_result do_read_fault(struct vm_fault *vmf)
 	uint32_t pfn;
 
 	vmf->path = CR2_PATH_FILE_READ;
-	pfn = filemap_get_page(m, vmf->vma->object, vmf->pgoff);
-	if (pfn)
-		fault_new_page(vmf, pfn, vmf->major ? CR2_PAGE_READ : CR2_PAGE_CACHED);
+	if (m->observer)
+		view_cached_page(vmf);
 	if (fault_around_is_on(m))
 		filemap_map_pages(vmf);
-	vmf->page.object = object_of(m, vmf->vma->object)->number;
-	vmf->page.index = vmf->pgoff;
-	if (!pte_none(*vmf->pte)) {
-		vmf->installed = *vmf->pte;
-		return VM_FAULT_DONE;
-	}
+	if (!pte_none(*vmf->pte))
+		return finish_around(vmf);
 	r = fault_page(vmf, &pfn);
 	if (r != VM_FAULT_DONE)
 		return r;
