@@ -195,22 +195,6 @@ static inline const struct page *page_at(const struct cr2_model *m, uint64_t pfn
 	return array_at(&m->pages, &page_kind, pfn);
 }
 
-/* page_of() for frames most of which follow each other; starts as PAGE_CURSOR. */
-struct page_cursor {
-	uint64_t pfn;
-	struct page *page;
-};
-#define PAGE_CURSOR {UINT64_MAX, NULL}
-
-static inline struct page *page_next(struct cr2_model *m, struct page_cursor *cursor, uint64_t pfn)
-{
-	bool follows = pfn == cursor->pfn + 1 && pfn % HPAGE_PAGES;
-
-	cursor->pfn = pfn;
-	cursor->page = follows ? cursor->page + 1 : page_of(m, pfn);
-	return cursor->page;
-}
-
 static const struct array_kind vma_kind = {.size = sizeof(struct vma), .shift = 6};
 
 static inline struct vma *vma_of(struct cr2_model *m, uint32_t number)

@@ -150,60 +150,76 @@ static void zap_pte(struct cr2_model *m, struct process *mm, uint64_t *pte)
 	page_sub_map(m, mm, pfn, page);
 }
 
-/* Freed pages that follow each other are given back together. */
-struct page_run {
-	uint32_t first, n;
+/*
+ * Entries in a row that map frames in a row, all in one leaf of m->pages: what is the same for all
+ * of them is found out once, and their pages follow each other in memory.
+ */
+struct pte_batch {
+	struct page *page; /* of the first frame */
+	uint32_t pfn, most; /* the first frame, and how many its leaf has from it on */
 };
 
-static void run_flush(struct cr2_model *m, struct page_run *run)
-{
-	if (run->n)
-		free_page_run(m, run->first, run->n);
-	run->n = 0;
-}
+/* What says that an entry is present to the CPU, and which frame's. */
+#define BATCH_BITS (ENTRY_P | ENTRY_FRAME)
 
-static void run_add(struct cr2_model *m, struct page_run *run, uint32_t pfn)
+/* False: the entry is none that a batch begins with. */
+static inline bool pte_batch(struct cr2_model *m, uint64_t pte, struct pte_batch *ret)
 {
-	if (run->n && pfn != run->first + run->n)
-		run_flush(m, run);
-	if (!run->n)
-		run->first = pfn;
-	run->n++;
-}
+	uint32_t pfn = (uint32_t)entry_frame(pte);
 
-/* A page that is nothing but mapped, or cached and mapped: what zap_pte() comes to. */
-static inline bool zap_plain(struct cr2_model *m, uint64_t old, struct page_cursor *cursor,
-			     struct page_run *run)
-{
-	uint32_t pfn = (uint32_t)pte_pfn(old);
-	struct page *page;
-
-	if (!pte_present(old) || is_special_pfn(m, pfn))
+	if (!(pte & ENTRY_P) || is_special_pfn(m, pfn))
 		return false;
-	page = page_next(m, cursor, pfn);
-	if (page->flags & (PG_HEAD | PG_TAIL | PG_SWAPCACHE))
-		return false;
-	keep_dirty(m, pfn, page, old);
-	page->mapcount--;
-	if (--page->refcount == 0)
-		run_add(m, run, pfn);
+	*ret = (struct pte_batch){page_of(m, pfn), pfn, HPAGE_PAGES - pfn % HPAGE_PAGES};
 	return true;
 }
 
-static void zap_ptes(struct cr2_model *m, struct process *mm, uint64_t *pte, size_t n)
+/*
+ * Takes away entries of pages that are nothing but mapped, or cached and mapped, and of which
+ * either all are free then or none is: what zap_pte() comes to, again and again. Empty entries may
+ * lie in between. Returns how many entries are done with; 0: the first is no such page's.
+ */
+static size_t zap_present_ptes(struct cr2_model *m, const struct pte_batch *batch, uint64_t *pte,
+			       size_t n)
 {
-	struct page_cursor cursor = PAGE_CURSOR;
-	struct page_run run = {0};
+	uint64_t expected = *pte & BATCH_BITS;
+	bool last = batch->page->refcount == 1;
+	uint32_t pages = 0;
+	size_t i = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		if (pte_none(pte[i]) || zap_plain(m, pte[i], &cursor, &run)) {
+	for (; i < n && pages < batch->most; i++) {
+		struct page *page = &batch->page[pages];
+		uint64_t old = pte[i];
+
+		if (pte_none(old)) {
 			pte[i] = 0;
 			continue;
 		}
-		run_flush(m, &run);
-		zap_pte(m, mm, &pte[i]);
+		if ((old & BATCH_BITS) != expected || (page->refcount == 1) != last ||
+		    (page->flags & (PG_HEAD | PG_TAIL | PG_SWAPCACHE)))
+			break;
+		keep_dirty(m, batch->pfn + pages, page, old);
+		page->mapcount--;
+		page->refcount--;
+		pte[i] = 0;
+		expected += CR2_PAGE_SIZE;
+		pages++;
 	}
-	run_flush(m, &run);
+	if (last && pages)
+		free_page_run(m, batch->pfn, pages);
+	return i;
+}
+
+static void zap_pte_range(struct cr2_model *m, struct process *mm, uint64_t *pte, size_t n)
+{
+	struct pte_batch batch;
+
+	for (size_t i = 0, done; i < n; i += done ? done : 1) {
+		done = 0;
+		if (pte_batch(m, pte[i], &batch))
+			done = zap_present_ptes(m, &batch, &pte[i], n - i);
+		if (!done)
+			zap_pte(m, mm, &pte[i]);
+	}
 }
 
 /* First address after the span of the entry at level that holds address. */
@@ -255,7 +271,7 @@ void zap_page_range(struct cr2_model *m, struct process *mm, const struct vma *v
 			zap_pte(m, mm, pte);
 		pte = pte ? NULL : pgtable_entry(m, mm->cr3, address, CR2_LEVEL_PTE);
 		if (pte)
-			zap_ptes(m, mm, pte, (stop - address) >> CR2_PAGE_SHIFT);
+			zap_pte_range(m, mm, pte, (stop - address) >> CR2_PAGE_SHIFT);
 		address = stop;
 	}
 }
@@ -278,70 +294,98 @@ void zap_file_pages(struct cr2_model *m, struct process *mm, uint64_t start, uin
 struct pte_copying {
 	uint64_t writable; /* RW where it is copy-on-write: what has it must be protected */
 	uint64_t dropped; /* what the child's has not */
-	uint32_t zero_page;
 };
 
-static inline struct pte_copying pte_copying(const struct cr2_model *m, const struct vma *vma)
+static inline struct pte_copying pte_copying(const struct vma *vma)
 {
 	bool shared = vma->flags & VM_SHARED;
 
 	return (struct pte_copying){
 		.writable = is_cow_mapping(vma->flags) ? ENTRY_RW : 0,
 		.dropped = shared ? ENTRY_A | ENTRY_D | ENTRY_SAVED_DIRTY : ENTRY_A,
-		.zero_page = m->zero_page,
 	};
 }
 
-static inline uint64_t copy_present_pte(struct cr2_model *m, struct process *child,
-					struct pte_copying how, uint64_t *source,
-					struct page_cursor *cursor)
+/* A present entry becomes copy-on-write where it must; returns the child's. */
+static inline uint64_t share_pte(const struct cr2_model *m, const struct pte_copying *how,
+				 uint64_t *source)
 {
-	uint64_t pte = *source;
-	uint32_t pfn = (uint32_t)pte_pfn(pte);
-
-	if (pfn != how.zero_page) {
-		struct page *page = page_next(m, cursor, pfn);
-
-		page->flags &= (uint16_t)~PG_EXCLUSIVE;
-		page_add_map(m, child, pfn, page);
-	}
-	if (pte & how.writable)
-		pte = *source = pte_wrprotect(m, pte);
-	return pte & ~how.dropped;
+	if (*source & how->writable)
+		*source = pte_wrprotect(m, *source);
+	return *source & ~how->dropped;
 }
 
-static inline void copy_pte(struct cr2_model *m, struct process *child, struct pte_copying how,
-			    uint64_t *source, uint64_t *target, struct page_cursor *cursor)
+static void copy_pte(struct cr2_model *m, struct process *child, const struct pte_copying *how,
+		     uint64_t *source, uint64_t *target)
 {
+	uint32_t pfn = (uint32_t)pte_pfn(*source);
+
 	if (pte_none(*source))
 		return;
-	if (pte_present(*source))
-		*target = copy_present_pte(m, child, how, source, cursor);
-	else
+	if (!pte_present(*source)) {
 		*target = swap_copy_entry(m, source);
+		return;
+	}
+	if (!is_special_pfn(m, pfn)) {
+		page_of(m, pfn)->flags &= (uint16_t)~PG_EXCLUSIVE;
+		page_add_map(m, child, pfn, page_of(m, pfn));
+	}
+	*target = share_pte(m, how, source);
+}
+
+/*
+ * The same of entries whose pages are no parts of 2 MiB pages. Returns how many are done with; 0:
+ * the first's is one.
+ */
+static size_t copy_present_ptes(struct cr2_model *m, const struct pte_batch *batch,
+				const struct pte_copying *how, uint64_t *source, uint64_t *target,
+				size_t n)
+{
+	uint64_t expected = *source & BATCH_BITS;
+	size_t i = 0;
+
+	if (n > batch->most)
+		n = batch->most;
+	for (; i < n; i++, expected += CR2_PAGE_SIZE) {
+		struct page *page = &batch->page[i];
+
+		if ((source[i] & BATCH_BITS) != expected || (page->flags & (PG_HEAD | PG_TAIL)))
+			break;
+		page->flags &= (uint16_t)~PG_EXCLUSIVE;
+		page->mapcount++;
+		page->refcount++;
+		target[i] = share_pte(m, how, &source[i]);
+	}
+	return i;
 }
 
 /* The entries of one table for [address, end). */
-static int copy_ptes(struct cr2_model *m, struct process *child, struct process *parent,
-		     const struct vma *vma, uint64_t address, uint64_t end)
+static int copy_pte_range(struct cr2_model *m, struct process *child, struct process *parent,
+			  const struct vma *vma, uint64_t address, uint64_t end)
 {
 	uint64_t at, *source = pgtable_single(m, parent->cr3, address, &at), *target;
-	struct pte_copying how = pte_copying(m, vma);
-	struct page_cursor cursor = PAGE_CURSOR;
+	struct pte_copying how = pte_copying(vma);
+	size_t n = (end - address) >> CR2_PAGE_SHIFT;
 	bool inside = source && at >= address && at < end;
+	struct pte_batch batch;
 
 	if (source) {
 		target = pgtable_alloc_alone(m, child->cr3, inside ? at : address);
 		if (target && inside)
-			copy_pte(m, child, how, source, target, &cursor);
+			copy_pte(m, child, &how, source, target);
 		return target ? 0 : -ENOMEM;
 	}
 	target = pgtable_alloc(m, child->cr3, address, CR2_LEVEL_PTE);
 	source = pgtable_entry(m, parent->cr3, address, CR2_LEVEL_PTE);
 	if (!target || !source)
 		return -ENOMEM;
-	for (; address < end; address += CR2_PAGE_SIZE)
-		copy_pte(m, child, how, source++, target++, &cursor);
+	for (size_t i = 0, done; i < n; i += done ? done : 1) {
+		done = 0;
+		if (pte_batch(m, source[i], &batch))
+			done = copy_present_ptes(m, &batch, &how, &source[i], &target[i], n - i);
+		if (!done)
+			copy_pte(m, child, &how, &source[i], &target[i]);
+	}
 	return 0;
 }
 
@@ -365,7 +409,7 @@ int copy_page_range(struct cr2_model *m, struct process *child, struct process *
 			stop = vma->end;
 		r = copy_huge_pmd(m, child, parent, vma, address);
 		if (r == 0)
-			r = copy_ptes(m, child, parent, vma, address, stop);
+			r = copy_pte_range(m, child, parent, vma, address, stop);
 		if (r < 0)
 			return r;
 		address = stop;
