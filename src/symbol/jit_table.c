@@ -6,6 +6,7 @@
 
 #include <cr2/base.h>
 
+#include "base/utf8.h"
 #include "record/perf/cursor.h"
 #include "jit_table.h"
 
@@ -65,13 +66,21 @@ static int compare_lines(const void *left, const void *right)
 	return a->number < b->number ? -1 : a->number > b->number;
 }
 
+/* Lines outside of their function are none of it. */
+static void drop_lines_outside(struct jit_table *table, uint64_t start, uint64_t size)
+{
+	for (size_t i = table->first_line; i < table->n_lines; i++)
+		if (table->lines[i].address - start > size)
+			table->n_lines = table->first_line;
+}
+
 static int add(struct jit_table *table, uint64_t start, uint64_t size, size_t name)
 {
-	const struct function function = {
-		.end = start + size, .name = name, .first_line = table->first_line,
-		.n_lines = table->n_lines - table->first_line};
+	struct function function = {.end = start + size, .name = name, .first_line = table->first_line};
 	int r;
 
+	drop_lines_outside(table, start, size);
+	function.n_lines = table->n_lines - table->first_line;
 	if (function.n_lines)
 		qsort(table->lines + function.first_line, function.n_lines, sizeof(*table->lines), compare_lines);
 	table->first_line = table->n_lines;
@@ -186,7 +195,19 @@ static int read_move(struct jit_table *table, struct cursor *c)
 	return r == 0 ? put(table, move.to, &function) : r;
 }
 
-/* Of the function that is told next. A name "\xff" is the one before. */
+static bool is_name(const char *s)
+{
+	size_t n = 0;
+
+	while (*s && (n = utf8_read_safe(s, strlen(s))))
+		s += n;
+	return !*s && n;
+}
+
+/*
+ * Of the function that is told next. A name "\xff" is the one before. Node 20 writes memory that it has freed in place of
+ * the names of scripts, and what follows such a name cannot be told: then the function has no lines.
+ */
 static int read_lines(struct jit_table *table, struct cursor *c)
 {
 	uint64_t n;
@@ -204,6 +225,10 @@ static int read_lines(struct jit_table *table, struct cursor *c)
 		name = take_string(c);
 		if (c->missing)
 			return 0;
+		if (strcmp(name, "\xff") != 0 && !is_name(name)) {
+			table->n_lines = table->first_line;
+			return 0;
+		}
 		if (strcmp(name, "\xff") != 0)
 			file = word(table, name, strlen(name));
 		if (file < 0)

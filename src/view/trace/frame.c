@@ -17,9 +17,10 @@ void view_frame(struct rich *cell, const struct cr2_frame *frame)
 		rich_keep(cell, INK_DIM, " %s:%d", base_name(frame->file), frame->line);
 }
 
+/* Programs write names as they like. */
 static json_t *string_or_null(const char *s)
 {
-	return s ? json_string(s) : json_null();
+	return s ? view_json_safe(s) : json_null();
 }
 
 void view_frame_json(json_t *o, const struct cr2_frame *frame)

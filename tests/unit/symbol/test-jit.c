@@ -163,6 +163,25 @@ static void put_lines(struct dump *dump, uint64_t time, uint64_t address)
 	put_record(dump, JIT_LINES, time, &body);
 }
 
+/* As node 20 does: freed memory in place of a name, with a zero in it. */
+static void put_broken_lines(struct dump *dump, uint64_t time, uint64_t address)
+{
+	struct dump body = {0};
+
+	put_64(&body, address);
+	put_64(&body, 2);
+	put_line(&body, address, 1, "\xbb\x99\x02");
+	put(&body, "\0\0\0g\xfa/a.js", 11);
+	put_line(&body, address + 4, 11, "a.js");
+	put_record(dump, JIT_LINES, time, &body);
+}
+
+/* One whose lines are another function's. */
+static void put_others_lines(struct dump *dump, uint64_t time, uint64_t address)
+{
+	put_lines(dump, time, address + 0x10000);
+}
+
 static void apply(struct jit_table *table, const struct dump *dump)
 {
 	for (size_t at = 0; at < dump->n;) {
@@ -195,6 +214,14 @@ static void dumps(void **state)
 	apply(&table, &dump);
 	assert_string_equal(at(&table, 0x2000), "");
 	assert_string_equal(at(&table, 0x300f), "g");
+	dump.n = 0;
+	put_broken_lines(&dump, 5, 0x7000);
+	put_load(&dump, 5, 0x7000, 0x10, "broken");
+	put_others_lines(&dump, 5, 0x8000);
+	put_load(&dump, 5, 0x8000, 0x10, "others");
+	apply(&table, &dump);
+	assert_string_equal(at(&table, 0x7004), "broken");
+	assert_string_equal(at(&table, 0x8004), "others");
 	/* Cut off anywhere nothing is taken, and nothing is read beyond. */
 	dump.n = 0;
 	put_load(&dump, 6, 0x5000, 0x10, "h");
