@@ -37,6 +37,21 @@ static const struct {
 	{" invoked oom-killer: ", true, NULL},
 };
 
+/* No sentence begins so. */
+static const char *const titles[] = {
+	"RIP: ", "Code: ", "RSP: ", "RAX: ", "RDX: ", "RBP: ", "R10: ", "R13: ", "EIP: ", "EAX: ", "ESI: ", "FS: ", "CS: ",
+	"CR2: ", "CR0: ", "PKRU: ", "#PF: ", "PGD ", "CPU: ", "Call Trace:", "Modules linked in:", "Hardware name: ",
+	"<TASK>", "</TASK>", "<IRQ>", "</IRQ>", "---[ end trace ",
+};
+
+bool log_oops_is_titled(struct log_span message)
+{
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(titles); i++)
+		if (log_take(&message, titles[i]))
+			return true;
+	return false;
+}
+
 bool log_is_rule(struct log_span message)
 {
 	return log_take(&message, RULE) && log_length(message) + strlen(RULE) != SCRIPT_RULE_LENGTH;
@@ -55,6 +70,7 @@ static bool is_death(struct log_span message)
 
 bool log_foreign_line(struct log_foreign *foreign, struct log_span message)
 {
+	bool titled = log_oops_is_titled(message);
 	struct log_span rest = message;
 
 	if (log_take(&rest, RULE) && !log_is_rule(message))
@@ -64,7 +80,7 @@ bool log_foreign_line(struct log_foreign *foreign, struct log_span message)
 		*foreign = (struct log_foreign){0};
 		return true;
 	}
-	for (size_t i = 0; i < CR2_ARRAY_SIZE(kinds); i++) {
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(kinds) && !titled; i++) {
 		rest = message;
 		if (!(kinds[i].within ? log_find(rest, kinds[i].begins) != NULL :
 					log_take(&rest, kinds[i].begins)))
@@ -72,7 +88,7 @@ bool log_foreign_line(struct log_foreign *foreign, struct log_span message)
 		*foreign = (struct log_foreign){.within = true, .ends = kinds[i].ends};
 		return true;
 	}
-	if (!is_death(message))
+	if (titled || !is_death(message))
 		return false;
 	*foreign = (struct log_foreign){.within = true, .ends = END_TRACE};
 	return true;

@@ -82,6 +82,13 @@ static unsigned weigh_alone(struct cr2_log *log, const struct log_line *next, bo
 		log_open_weigh(log, next);
 }
 
+/* Each is whole, as most lines of a report are. */
+static bool are_whole(const struct log_line *held, const struct log_line *next)
+{
+	return log_oops_is_titled(next->message) ||
+	       (log_wrap_is_call(held->message) && log_wrap_is_call(next->message));
+}
+
 /* What stood between the two, or NULL: they are no parts of one. */
 static const char *find_glue(struct cr2_log *log, const struct log_line *next)
 {
@@ -143,7 +150,7 @@ static int go_on(struct cr2_log *log, const struct log_line *line, bool *ret_tak
 	if (part.message.start != line->message.start)
 		part.heads = log->held.line.heads;
 	if (!log_wrap_is_code(log_open_message(log, &log->held.line)))
-		glue = find_glue(log, next);
+		glue = are_whole(&log->held.line, next) ? NULL : find_glue(log, next);
 	else if (log_wrap_code_goes_on(next->message))
 		glue = find_code_glue(&log->held);
 	if (!glue || !join(&log->held, glue, next, buffer, &joined))

@@ -448,8 +448,10 @@ static void skip_task(struct log_span *text, struct log_line *line)
 /* "kern.log:2026-11-23T07:35:16+01:00": a file's name before a date. */
 static bool holds_date(struct log_span word)
 {
-	for (; word.start < word.end; word.start++)
-		if (is_iso_date(word))
+	const char *p = word.start;
+
+	for (; (p = memchr(p, '-', (size_t)(word.end - p))); p++)
+		if (p - word.start >= 4 && is_iso_date((struct log_span){p - 4, word.end}))
 			return true;
 	return false;
 }

@@ -108,6 +108,22 @@ static int handle_line(struct cr2_log *log, struct log_span text)
 	return r;
 }
 
+/* Where the first line begins that may matter to a report, while none is open; end: nowhere. */
+static const char *find_line(struct cr2_log *log, const char *text, const char *end)
+{
+	const char *word, *from = text;
+
+	while ((word = log_scan_find(&log->scan, from, end, NULL))) {
+		const char *newline = memrchr(from, '\n', (size_t)(word - from));
+		const char *start = newline ? newline + 1 : from, *stop = memchr(word, '\n', (size_t)(end - word));
+
+		if (!stop || log_open_may_matter(log, (struct log_span){start, stop}))
+			return start;
+		from = stop + 1;
+	}
+	return end;
+}
+
 /* Text that begins a line and ends one (or is the beginning of one that is too long). */
 static int handle_lines(struct cr2_log *log, const char *text, const char *end)
 {
@@ -118,10 +134,7 @@ static int handle_lines(struct cr2_log *log, const char *text, const char *end)
 		const char *start = text, *stop;
 
 		if (log->n_open == 0 && !log->forms.in_array && !log->held.length) {
-			const char *word = log_scan_find(&log->scan, text, end, NULL);
-			const char *newline = word ? memrchr(text, '\n', (size_t)(word - text)) : NULL;
-
-			start = !word ? end : newline ? newline + 1 : text;
+			start = find_line(log, text, end);
 			log->line += log_scan_lines(text, start);
 			r = log_prelude_read(log, (struct log_span){text, start});
 			if (r)

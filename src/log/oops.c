@@ -669,11 +669,18 @@ static bool foreign_line(struct log_span message, struct cr2_log_report *report,
 	return true;
 }
 
-/* It ends in a second line of "=". */
+bool log_oops_ends(const struct cr2_log_report *report, struct log_span message)
+{
+	/* KASAN's ends in a second line of "=". */
+	if (report->cause == CR2_LOG_CAUSE_KASAN)
+		return log_is_rule(message);
+	return log_take(&message, "---[ end trace ") || log_take(&message, "Kernel panic - not syncing");
+}
+
 static enum log_oops_step kasan_line(struct log_span message, struct cr2_log_report *report,
 				     struct log_oops_state *state)
 {
-	if (log_is_rule(message))
+	if (log_oops_ends(report, message))
 		return LOG_OOPS_ENDS;
 	if (log_take(&message, "Call Trace:")) {
 		state->trace = true;
@@ -698,7 +705,7 @@ enum log_oops_step log_oops_line(struct cr2_log_report *report, struct log_oops_
 	}
 	if (foreign_line(message, report, state))
 		return LOG_OOPS_TAKEN;
-	if (log_take(&rest, "---[ end trace ") || log_take(&rest, "Kernel panic - not syncing"))
+	if (log_oops_ends(report, message))
 		return LOG_OOPS_ENDS;
 	if (log_take(&rest, "Call Trace:")) {
 		state->trace |= !state->foreign.within;

@@ -33,6 +33,8 @@
 #define HEAD_MAX_BYTES 200
 /* How far before a word of log_trigger.def a first line may begin. */
 #define BEFORE_WORD_BYTES 40
+/* A line that ends so soon behind a word's beginning may have been broken within what a report begins with. */
+#define BROKEN_WORD_BYTES 22
 /* So many lines on, a second line that looks like a crash is another place. */
 #define PLACE_LINES 64
 
@@ -865,11 +867,43 @@ static bool is_whole_beginning(struct log_span message)
 	       (log_has(&report, LOG_HAS_ADDR) && !report.addr_cut);
 }
 
+/* Words of a program's crash that stand behind its name and number. */
+static bool may_begin_user(struct log_span message)
+{
+	return log_find(message, "]: segfault at") || log_find(message, "] trap ") || log_find(message, "vsyscall") ||
+	       log_find(message, "] general protection") || log_find(message, " ip:");
+}
+
+/*
+ * Has the text, as far as it goes, a first line's words, or does it end in the midst of some? A head
+ * may stand before the message.
+ */
+static bool may_begin(struct log_span text, const char *word)
+{
+	const char *p = word - text.start > BEFORE_WORD_BYTES ? word - BEFORE_WORD_BYTES : text.start;
+
+	if (text.end - word < BROKEN_WORD_BYTES || may_begin_user(text) || log_wrap_holds_rest(text))
+		return true;
+	for (; p <= word; p++)
+		if (log_oops_starts((struct log_span){p, text.end}))
+			return true;
+	return false;
+}
+
+bool log_open_may_matter(const struct cr2_log *log, struct log_span text)
+{
+	unsigned readers = log_scan_readers(&log->scan, text.start, text.end);
+	bool crash;
+	const char *word = log_scan_find(&log->scan, text.start, text.end, &crash);
+
+	return !word || readers != LOG_WORD_KERNEL || !log_plain_is(text) || memchr(text.start, '"', log_length(text)) ||
+	       may_begin(text, word) || (crash && has_evidence((struct log_span){word, text.end}));
+}
+
 bool log_open_may_be_cut(struct cr2_log *log, const struct log_line *line)
 {
 	unsigned readers = log_scan_readers(&log->scan, line->message.start, line->message.end);
 	const struct log_open_report *open = find_oops(log, line);
-	struct log_oops_state state;
 	struct log_code code;
 
 	if (readers & (LOG_WORD_TRACE | LOG_WORD_REPORTER))
@@ -878,11 +912,13 @@ bool log_open_may_be_cut(struct cr2_log *log, const struct log_line *line)
 		return log_open_code_is_cut(log, &code);
 	if (log->n_open && log_wrap_is_code(log_open_message(log, line)))
 		return true;
-	if (readers & LOG_WORD_KERNEL)
-		return !is_whole_beginning(open ? message_of(open, line) : line->message);
-	state = open ? open->oops : (struct log_oops_state){0};
-	return open && log_oops_line(&(struct cr2_log_report){.cause = open->report.cause}, &state,
-				     message_of(open, line)) != LOG_OOPS_ENDS;
+	if (readers & LOG_WORD_KERNEL) {
+		struct log_span message = open ? message_of(open, line) : line->message;
+		const char *word = log_scan_find(&log->scan, message.start, message.end, NULL);
+
+		return (!word || may_begin(message, word)) && !is_whole_beginning(message);
+	}
+	return open && !log_oops_ends(&open->report, message_of(open, line));
 }
 
 int log_open_idle(struct cr2_log *log)

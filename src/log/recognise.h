@@ -37,6 +37,9 @@ struct log_foreign {
 /* Whether message begins or ends one. */
 bool log_foreign_line(struct log_foreign *foreign, struct log_span message);
 
+/* Does it begin with what a line of an oops does, and no other line? */
+bool log_oops_is_titled(struct log_span message);
+
 /* A line of "=" around a sanitiser's report: not what a script underlines with. */
 bool log_is_rule(struct log_span message);
 
@@ -53,6 +56,8 @@ bool log_oops_begins(struct log_span message, struct cr2_log_report *ret_report,
 /* Could the message belong to the open report, which it would otherwise begin anew? */
 bool log_oops_continues(const struct cr2_log_report *report, const struct log_oops_state *state,
 			struct log_span message);
+/* Is it the report's last line, whatever else stands in the report? */
+bool log_oops_ends(const struct cr2_log_report *report, struct log_span message);
 enum log_oops_step log_oops_line(struct cr2_log_report *report, struct log_oops_state *state,
 				 struct log_span message);
 /* registers.c */

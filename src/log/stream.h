@@ -96,6 +96,11 @@ bool log_open_code(const struct cr2_log *log, const struct log_line *line, struc
 bool log_open_code_is_cut(const struct cr2_log *log, const struct log_code *code);
 /* Without the head that stands before each line of the oops that it would belong to. */
 struct log_span log_open_message(struct cr2_log *log, const struct log_line *line);
+/*
+ * Text has a word, and nothing before it is of interest: may it be one of a report? Asked of a line that
+ * is not read yet: of those that are not, few begin one.
+ */
+bool log_open_may_matter(const struct cr2_log *log, struct log_span text);
 /* How many facts the line tells, as a report's first line or as one of the open oops's. */
 unsigned log_open_weigh(struct cr2_log *log, const struct log_line *line);
 /* Could the line be one of a report, or begin one, and not end in the midst of what it tells? */

@@ -47,6 +47,23 @@ bool log_wrap_code_goes_on(struct log_span next)
 	return are_bytes(next, 1);
 }
 
+/* "func+0x24/0x90", "? func+0x24/0x90 [mod]" */
+bool log_wrap_is_call(struct log_span message)
+{
+	const char *slash;
+	struct log_span word, size;
+	uint64_t number;
+
+	log_skip_blanks(&message);
+	log_take(&message, "? ");
+	word = log_take_word(&message);
+	slash = memrchr(word.start, '/', log_length(word));
+	size = (struct log_span){slash, word.end};
+	return slash && *word.start != '+' && memchr(word.start, '+', (size_t)(slash - word.start)) &&
+	       log_take(&size, "/0x") && log_take_hex(&size, &number) && size.start == size.end &&
+	       (message.start == message.end || message.end[-1] == ']');
+}
+
 static bool is_word_char(char c)
 {
 	return isalnum((unsigned char)c) || c == '_';
@@ -74,26 +91,34 @@ static bool take_end(struct log_span *rest, const char *line, size_t least)
 	return false;
 }
 
+/* First lines, and how many bytes of their ends must be there. */
+static const struct {
+	const char *line;
+	size_t least;
+} first_lines[] = {
+	{"BUG: unable to handle page fault for address: ", sizeof("t for address: ") - 1},
+	{"BUG: kernel NULL pointer dereference, address: ", sizeof("dereference, address: ") - 1},
+	{"BUG: unable to handle kernel NULL pointer dereference at ", sizeof("dereference at ") - 1},
+	{"BUG: unable to handle kernel paging request at ", sizeof("request at ") - 1},
+	{"general protection fault: ", sizeof("protection fault: ") - 1},
+	{"general protection fault, ", sizeof("protection fault, ") - 1},
+};
+
 bool log_wrap_lost_head(struct log_span message, const char **ret_head, struct log_span *ret_rest)
 {
-	static const struct {
-		const char *line;
-		size_t least; /* bytes of it that must be there */
-	} lines[] = {
-		{"BUG: unable to handle page fault for address: ", sizeof("t for address: ") - 1},
-		{"BUG: kernel NULL pointer dereference, address: ", sizeof("dereference, address: ") - 1},
-		{"BUG: unable to handle kernel NULL pointer dereference at ",
-		 sizeof("dereference at ") - 1},
-		{"BUG: unable to handle kernel paging request at ", sizeof("request at ") - 1},
-		{"general protection fault: ", sizeof("protection fault: ") - 1},
-		{"general protection fault, ", sizeof("protection fault, ") - 1},
-	};
-
-	for (size_t i = 0; i < CR2_ARRAY_SIZE(lines); i++) {
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(first_lines); i++) {
 		*ret_rest = message;
-		*ret_head = lines[i].line;
-		if (take_end(ret_rest, lines[i].line + 1, lines[i].least))
+		*ret_head = first_lines[i].line;
+		if (take_end(ret_rest, first_lines[i].line + 1, first_lines[i].least))
 			return true;
 	}
+	return false;
+}
+
+bool log_wrap_holds_rest(struct log_span text)
+{
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(first_lines); i++)
+		if (log_find(text, first_lines[i].line + strlen(first_lines[i].line) - first_lines[i].least))
+			return true;
 	return false;
 }

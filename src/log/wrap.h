@@ -5,6 +5,8 @@
 
 #include "line.h"
 
+/* Is it an entry of a call trace, and whole? */
+bool log_wrap_is_call(struct log_span message);
 /* "Code: 48 8b", as far as it goes: bytes alone, as an x86 CPU's are printed. */
 bool log_wrap_is_code(struct log_span message);
 /* Could next be the rest of such a line? */
@@ -17,5 +19,7 @@ bool log_wrap_digits_go_on(struct log_span message, struct log_span next);
  * What was lost, and what stands there in its place; false: it is none.
  */
 bool log_wrap_lost_head(struct log_span message, const char **ret_head, struct log_span *ret_rest);
+/* Does what would be left of one stand anywhere in text? */
+bool log_wrap_holds_rest(struct log_span text);
 
 #endif
