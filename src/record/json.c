@@ -10,10 +10,15 @@
 
 json_t *view_json_hex(uint64_t value)
 {
-	char hex[24];
+	static const char digits[] = "0123456789abcdef";
+	char hex[sizeof("0x") + 16], *p = hex + sizeof(hex);
 
-	snprintf(hex, sizeof(hex), "0x%" PRIx64, value);
-	return json_string(hex);
+	do {
+		*--p = digits[value & 0xf];
+	} while (value >>= 4);
+	*--p = 'x';
+	*--p = '0';
+	return json_stringn_nocheck(p, (size_t)(hex + sizeof(hex) - p));
 }
 
 void view_json_set(json_t *o, const char *key, uint64_t n)

@@ -5,7 +5,14 @@
 
 #include "field.h"
 
-static bool is_for_people(const struct field *field)
+void fields_reserve(struct fields *f, size_t n)
+{
+	if (f->error == 0)
+		f->error = cr2_grow(&f->items, &f->capacity, n, sizeof(*f->items));
+}
+
+/* Objects are columns in a block of columns, which people see. */
+static bool is_left_out(const struct fields *f, const struct field *field)
 {
 	switch (field->type) {
 	case FIELD_OBJECT:
@@ -16,15 +23,15 @@ static bool is_for_people(const struct field *field)
 	case FIELD_ROW:
 	case FIELD_CELL:
 	case FIELD_BREAK:
-		return true;
+		return f->for_programs;
 	default:
-		return field->key == CR2_KEY_NONE && !field->name;
+		return (f->for_programs && field->key == CR2_KEY_NONE && !field->name) || (f->for_people && !field->form);
 	}
 }
 
 void fields_add(struct fields *f, const struct field *field)
 {
-	if (f->for_programs && is_for_people(field))
+	if ((f->for_programs || f->for_people) && is_left_out(f, field))
 		return;
 	if (f->error == 0)
 		f->error = cr2_grow(&f->items, &f->capacity, f->n + 1, sizeof(*f->items));

@@ -73,10 +73,13 @@ struct fields {
 	size_t n, capacity;
 	void **owned;
 	size_t n_owned, owned_capacity;
-	bool for_programs; /* fields_json() will be asked: what only people read is left out */
+	/* Only one of the two will be asked: what the other one shows is left out. */
+	bool for_programs, for_people; /* fields_json(), fields_draw() */
 	int error; /* the first failure sticks */
 };
 
+/* Room for n at once, where so many are expected. */
+void fields_reserve(struct fields *f, size_t n);
 void fields_add(struct fields *f, const struct field *field);
 /* A value; further members of struct field may follow it. */
 #define field_text(f, id, ...) FIELD(f, id, .type = FIELD_TEXT, .text = __VA_ARGS__)

@@ -16,6 +16,7 @@ struct page {
 	size_t cell;
 	size_t column; /* beside: which object, from 1 */
 	unsigned depth; /* of objects and lists, counted in blocks beside */
+	struct cr2_text shown; /* of the value at hand */
 	int error;
 };
 
@@ -153,23 +154,35 @@ static bool is_absent(const struct field *field)
 	return field->absent || (field->type == FIELD_TEXT && !field->text);
 }
 
+/* What people read; NULL: no memory. It stays until the next one is shown. */
+static const char *show(struct page *p, const struct field *field)
+{
+	if (field->type == FIELD_TEXT && strcmp(field->form, "%") == 0)
+		return field->text;
+	cr2_text_clear(&p->shown);
+	if (print(field, &p->shown) == 0)
+		return p->shown.data ? p->shown.data : "";
+	p->error = -ENOMEM;
+	return NULL;
+}
+
 static void add_value(struct page *p, const struct field *field)
 {
 	struct rich *rich = cell(p);
-	struct cr2_text shown = {0};
 	bool absent = is_absent(field);
+	const char *shown;
 
 	if (!rich || !field->form || (absent && !field->none))
 		return;
-	if (absent)
+	if (absent) {
 		rich_add(rich, INK_DIM, field->none);
-	else if (print(field, &shown) < 0)
-		p->error = -ENOMEM;
-	else if (field->keep)
-		rich_keep(rich, field->ink, "%s", shown.data);
-	else
-		rich_add(rich, field->ink, shown.data);
-	cr2_text_finish(&shown);
+		return;
+	}
+	shown = show(p, field);
+	if (shown && field->keep)
+		rich_add_kept(rich, field->ink, shown);
+	else if (shown)
+		rich_add(rich, field->ink, shown);
 }
 
 static void begin_object(struct page *p, const struct field *field)
@@ -220,6 +233,7 @@ int fields_draw(struct fields *f, const struct cr2_style *style, struct cr2_text
 	for (size_t i = 0; page.error == 0 && i < f->n; i++)
 		add_field(&page, &f->items[i]);
 	draw_block(&page);
+	cr2_text_finish(&page.shown);
 	fields_finish(f);
 	return page.error;
 }

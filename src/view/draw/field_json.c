@@ -19,12 +19,13 @@ struct document {
 static void put(struct document *d, const struct field *field, json_t *value)
 {
 	json_t *open = d->open[d->depth];
-	const char *key = field->name ? field->name : cr2_key_name(field->key);
 
 	if (json_is_array(open))
 		d->failed |= json_array_append_new(open, value) < 0;
-	else
-		d->failed |= json_object_set_new(open, key, value) < 0;
+	else if (field->name)
+		d->failed |= json_object_set_new(open, field->name, value) < 0;
+	else /* ours are ASCII */
+		d->failed |= json_object_set_new_nocheck(open, cr2_key_name(field->key), value) < 0;
 }
 
 static void begin(struct document *d, const struct field *field, json_t *value)

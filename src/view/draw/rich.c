@@ -92,6 +92,11 @@ void rich_add(struct rich *rich, enum ink ink, const char *s)
 	add(rich, ink, s, false);
 }
 
+void rich_add_kept(struct rich *rich, enum ink ink, const char *s)
+{
+	add(rich, ink, s, true);
+}
+
 static void add_formatted(struct rich *rich, enum ink ink, bool keep, const char *format,
 			  va_list args)
 {

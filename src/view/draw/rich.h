@@ -37,6 +37,7 @@ void rich_clear(struct rich *rich);
  * from files: what cr2_text_append_safe() spells is spelled here.
  */
 void rich_add(struct rich *rich, enum ink ink, const char *s);
+void rich_add_kept(struct rich *rich, enum ink ink, const char *s); /* lines do not break at its blanks */
 void rich_printf(struct rich *rich, enum ink ink, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /* The same, but its blanks do not break lines. */

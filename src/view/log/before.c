@@ -27,8 +27,11 @@ static const char *bytes_of(struct fields *f, const struct cr2_log_insn *insn)
 static void insn_object(struct fields *f, const struct cr2_log_insn *insn, const char *text,
 			const char *loaded)
 {
-	const char *bytes = bytes_of(f, insn);
+	const char *bytes;
 
+	if (f->for_people)
+		return;
+	bytes = bytes_of(f, insn);
 	fields_object(f, CR2_KEY_NONE);
 	field_number(f, OFFSET, (uint64_t)(int64_t)insn->offset);
 	field_text(f, INSTRUCTION, text);

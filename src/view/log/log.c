@@ -11,6 +11,8 @@
 
 #include "rows.h"
 
+#define FIELDS_MOSTLY 256
+
 static const struct field_block headline_block = {.columns = 2, .ends = true, .joined = true};
 static const struct field_block rows_block = {.columns = 2, .at = 2, .first = 11, .joined = true};
 
@@ -180,6 +182,7 @@ void log_report_list(struct fields *f, const struct cr2_log_report *report, cons
 {
 	bool trace = cr2_log_report_kind(report) == CR2_LOG_TRACE;
 
+	fields_reserve(f, FIELDS_MOSTLY);
 	headline(f, report, source);
 	fields_block(f, &rows_block);
 	access_row(f, report, !trace || log_knows(report, CR2_LOG_VALUE_ERROR));
@@ -201,7 +204,7 @@ void log_report_list(struct fields *f, const struct cr2_log_report *report, cons
 int cr2_view_log(const struct cr2_log_report *report, const char *source,
 		 const struct cr2_style *style, struct cr2_text *text)
 {
-	struct fields f = {0};
+	struct fields f = {.for_people = true};
 	int r;
 
 	log_report_list(&f, report, source);
