@@ -9,7 +9,8 @@
 
 #include "tree.h"
 
-#define FANOUT 32
+#define FANOUT_SHIFT 5
+#define FANOUT (1 << FANOUT_SHIFT)
 
 struct tree_node {
 	uint16_t n;
@@ -86,7 +87,11 @@ static void node_free(struct tree_pool *pool, uint32_t number)
 static unsigned rank(const struct tree_node *node, uint64_t key)
 {
 	unsigned n = node->n, from = 0, end, low;
+	uint64_t guess = (key - node->keys[0]) >> (FANOUT_SHIFT * node->height);
 
+	/* Of keys without holes, such as a file's pages have, it is known. */
+	if (guess < n && node->keys[guess] <= key && (guess + 1 == n || key < node->keys[guess + 1]))
+		return (unsigned)guess + 1;
 	for (unsigned i = STRIDE; i <= n; i += STRIDE)
 		from += node->keys[i - 1] <= key ? STRIDE : 0;
 	end = from + STRIDE < n ? from + STRIDE : n;
