@@ -394,20 +394,22 @@ int do_mmap(struct cr2_model *m, struct process *mm, const struct cr2_op *op)
 static void unmap_region(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end)
 {
 	struct vma *vma = find_vma(m, mm, start), *after;
-	uint64_t floor = 0;
+	uint64_t floor = 0, last = 0;
 
 	if (!vma || vma->start >= end)
 		return;
 	if (vma->before)
 		floor = vma_of(m, vma->before)->end;
+	start = vma->start;
 	for (; vma && vma->start < end; vma = after) {
 		after = vma_of(m, vma->after);
+		last = vma->end;
 		if (vma->flags & VM_LOCKED)
 			mm->locked_pages -= (vma->end - vma->start) >> CR2_PAGE_SHIFT;
 		zap_page_range(m, mm, vma, vma->start, vma->end);
 		vma_remove(m, mm, vma);
 	}
-	free_pgtables(m, mm->cr3, start, end, floor, vma ? vma->start : UINT64_MAX);
+	free_pgtables(m, mm->cr3, start, last, floor, vma ? vma->start : UINT64_MAX);
 }
 
 int do_munmap(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length)

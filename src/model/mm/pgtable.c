@@ -175,35 +175,29 @@ uint64_t *pgtable_alloc_alone(struct cr2_model *m, uint64_t cr3, uint64_t addres
 	return entry ? entry : alloc_alone(m, cr3, address);
 }
 
-/* Frees the table that entry names, and all below; every page entry in it is clear. */
-static void free_table(struct cr2_model *m, uint64_t *entry, unsigned level)
-{
-	uint64_t *table = phys_table(&m->phys, entry_frame(*entry));
-
-	if (level > CR2_LEVEL_PMD)
-		for (unsigned i = 0; i < 512; i++)
-			if (is_table(table[i]))
-				free_table(m, &table[i], level - 1);
-	put_page(m, (uint32_t)entry_frame(*entry));
-	*entry = 0;
-}
-
-/* In the table at level whose first address is base: frees what lies whole in [floor, ceiling). */
-static void free_below(struct cr2_model *m, uint64_t *table, unsigned level, uint64_t base,
+/*
+ * In the table at level whose first address is base: frees what lies whole in [floor, ceiling), where
+ * every page entry is clear. No table is elsewhere than under a mapping, so that all such tables
+ * are found under [start, end), which was mapped until now.
+ */
+static void free_range(struct cr2_model *m, uint64_t *table, unsigned level, uint64_t base,
 		       uint64_t start, uint64_t end, uint64_t floor, uint64_t ceiling)
 {
 	uint64_t span = 1ULL << level_shift(level);
 
 	for (unsigned i = level_index(start, level); i < 512 && base + i * span < end; i++) {
 		uint64_t at = base + i * span;
+		uint32_t pfn = (uint32_t)entry_frame(table[i]);
 
 		if (!is_table(table[i]))
 			continue;
-		if (at >= floor && at + span <= ceiling)
-			free_table(m, &table[i], level);
-		else if (level > CR2_LEVEL_PMD)
-			free_below(m, phys_table(&m->phys, entry_frame(table[i])), level - 1, at,
+		if (level > CR2_LEVEL_PMD)
+			free_range(m, phys_table(&m->phys, pfn), level - 1, at,
 				   start > at ? start : at, end, floor, ceiling);
+		if (at >= floor && at + span <= ceiling) {
+			table[i] = 0;
+			put_page(m, pfn);
+		}
 	}
 }
 
@@ -212,7 +206,7 @@ void free_pgtables(struct cr2_model *m, uint64_t cr3, uint64_t start, uint64_t e
 {
 	unsigned level = m->config.levels;
 
-	free_below(m, phys_table(&m->phys, entry_frame(cr3)), level, 0, start, end, floor, ceiling);
+	free_range(m, phys_table(&m->phys, entry_frame(cr3)), level, 0, start, end, floor, ceiling);
 }
 
 /* The user half is empty by now; the kernel half is not this process's. */
