@@ -137,7 +137,7 @@ static int copy_state(struct cr2_model *from, struct cr2_model *to)
 static void forget_pointers(struct cr2_model *m)
 {
 	m->mm = NULL;
-	m->last_vma = NULL;
+	memset(m->recent_vmas, 0, sizeof(m->recent_vmas));
 	m->next_page = m->end_page = NULL;
 	tlb_forget_frames(&m->cpu);
 }

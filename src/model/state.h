@@ -21,6 +21,7 @@
 #define HPAGE_ORDER 9
 #define HPAGE_PAGES 512
 #define STACK_GUARD_GAP (256 * CR2_PAGE_SIZE)
+#define RECENT_VMAS 256
 
 /* vm_flags and fault flags under the kernel's own names; their numbers are the tables'. */
 #define VM_READ CR2_VM(READ)
@@ -132,7 +133,6 @@ struct process {
 	struct tree vmas; /* numbers by start; disjoint */
 	uint32_t n_vmas;
 	uint32_t first_vma; /* the lowest */
-	uint32_t last_vma; /* where find_vma looks first */
 	struct tree stale; /* pages of which a CPU may hold an entry that is not writable yet */
 	uint64_t total_pages, locked_pages, resident_pages;
 	uint64_t kernel_stack; /* virtual address of its top */
@@ -162,7 +162,7 @@ struct cr2_model {
 	size_t n_processes;
 	uint32_t current; /* whose page tables CR3 names */
 	struct process *mm; /* the same; NULL where a copy was made since it last did anything */
-	struct vma *last_vma; /* any, or NULL; good as long as mm is */
+	struct vma *recent_vmas[RECENT_VMAS]; /* as found last (mm/mmap.c), or NULL; good as mm is */
 	struct array objects; /* as many as object_numbers has; 0 is none */
 	struct numbers object_numbers;
 	struct tree named_objects; /* objects by the operations' numbers */

@@ -144,7 +144,6 @@ void switch_mm(struct cr2_model *m, uint32_t process)
 
 	m->current = process;
 	m->mm = mm;
-	m->last_vma = vma_of(m, mm->last_vma);
 	if (m->cpu.cr3 == mm->cr3)
 		return;
 	m->cpu.cr3 = mm->cr3;

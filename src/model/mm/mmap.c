@@ -25,10 +25,8 @@ struct vma *find_other_vma(struct cr2_model *m, struct process *mm, uint64_t add
 		vma = vma_of(m, mm->first_vma);
 	else if (vma->end <= address)
 		vma = vma_of(m, vma->after);
-	if (vma) {
-		mm->last_vma = vma->number;
-		m->last_vma = vma;
-	}
+	if (vma)
+		*recent_vma(m, mm, address) = vma;
 	return vma;
 }
 
@@ -155,7 +153,6 @@ static void vma_remove(struct cr2_model *m, struct process *mm, struct vma *vma)
 	object_unlink(m, vma);
 	*vma = (struct vma){0};
 	mm->n_vmas--;
-	mm->last_vma = 0;
 	if (numbers_give(&m->trees, &m->vma_numbers, number) < 0)
 		m->failed = true;
 }
