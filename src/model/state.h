@@ -162,7 +162,7 @@ struct cr2_model {
 	size_t n_processes;
 	uint32_t current; /* whose page tables CR3 names */
 	struct process *mm; /* the same; NULL where a copy was made since it last did anything */
-	struct vma *recent_vmas[RECENT_VMAS]; /* as found last (mm/mmap.c), or NULL; good as mm is */
+	struct vma *recent_vmas[RECENT_VMAS]; /* mm/mm.h; any, or NULL; good as long as mm is */
 	struct array objects; /* as many as object_numbers has; 0 is none */
 	struct numbers object_numbers;
 	struct tree named_objects; /* objects by the operations' numbers */

@@ -90,7 +90,8 @@ static unsigned rank(const struct tree_node *node, uint64_t key)
 	uint64_t guess = (key - node->keys[0]) >> (FANOUT_SHIFT * node->height);
 
 	/* Of keys without holes, such as a file's pages have, it is known. */
-	if (guess < n && node->keys[guess] <= key && (guess + 1 == n || key < node->keys[guess + 1]))
+	if (guess < n && node->keys[guess] <= key &&
+	    (guess + 1 == n || key < node->keys[guess + 1]))
 		return (unsigned)guess + 1;
 	for (unsigned i = STRIDE; i <= n; i += STRIDE)
 		from += node->keys[i - 1] <= key ? STRIDE : 0;

@@ -70,8 +70,8 @@ bool pte_dirty(uint64_t pte);
 /* The first that ends above address; the one that holds it; the same, to look at. */
 struct vma *find_other_vma(struct cr2_model *m, struct process *mm, uint64_t address);
 /*
- * Where the one stands that was found last near address: any, which may be another by now. A process
- * touches many mappings by turns, but within 256 KiB mostly one.
+ * Where the one stands that was found last near address: any, which may be another by now. A
+ * process touches many mappings by turns, but within 256 KiB mostly one.
  */
 static inline struct vma **recent_vma(struct cr2_model *m, const struct process *mm,
 				      uint64_t address)

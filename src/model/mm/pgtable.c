@@ -176,9 +176,9 @@ uint64_t *pgtable_alloc_alone(struct cr2_model *m, uint64_t cr3, uint64_t addres
 }
 
 /*
- * In the table at level whose first address is base: frees what lies whole in [floor, ceiling), where
- * every page entry is clear. No table is elsewhere than under a mapping, so that all such tables
- * are found under [start, end), which was mapped until now.
+ * In the table at level whose first address is base: frees what lies whole in [floor, ceiling),
+ * where every page entry is clear. No table is elsewhere than under a mapping, so that all such
+ * tables are found under [start, end), which was mapped until now.
  */
 static void free_range(struct cr2_model *m, uint64_t *table, unsigned level, uint64_t base,
 		       uint64_t start, uint64_t end, uint64_t floor, uint64_t ceiling)
