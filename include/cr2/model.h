@@ -63,6 +63,14 @@ int cr2_model_read(struct cr2_model *model, uint32_t process, uint64_t address);
 /* What the last -EOPNOTSUPP refused; a static string, never NULL. */
 const char *cr2_model_refusal(const struct cr2_model *model);
 
+/*
+ * Pages of a file (CR2_OP_FILE) that are in memory already: from first on, in folios of 2^order pages, up to the end
+ * of the file; those that are there stay as they are. mark: the first folio has the mark at which readahead goes on.
+ * Returns 0, -ENOMEM, or -EINVAL: no such file, or folios that are not aligned or larger than 2 MiB.
+ */
+int cr2_model_cache(struct cr2_model *model, uint32_t object, uint64_t first, uint64_t pages, unsigned order,
+		    bool mark);
+
 /* The page at a page-aligned address of a living process. Returns 0 or -ESRCH. */
 int cr2_model_page_state(const struct cr2_model *model, uint32_t process, uint64_t address,
 			 struct cr2_page_state *ret_state);

@@ -23,6 +23,7 @@ struct cr2_recorder_config {
 	enum cr2_trace_stack stack; /* these three as the trace has them */
 	uint32_t stack_bytes;
 	bool cgroups;
+	bool calls; /* as the trace has it: the recording is one for replay */
 	char *const *command; /* as the file is to say; ends with NULL */
 };
 

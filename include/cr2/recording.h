@@ -62,6 +62,7 @@ struct cr2_recording_facts {
 	bool finished; /* the recorder ended as it should */
 	bool calls; /* faults have the stack, as addresses or as a copy */
 	bool cgroups; /* and their control group */
+	bool calls_between; /* it is one for replay: what changes address spaces between faults is in it */
 	bool resident; /* it says which pages were there at its end, as read so far */
 	uint64_t first; /* when the first fault was settled, CLOCK_MONOTONIC */
 	/* Recorded by perf, which knows neither what settled a fault nor its pages, bytes and duration. */
@@ -93,6 +94,25 @@ bool cr2_recording_map(const struct cr2_recording *recording, uint64_t pid, uint
 typedef int cr2_resident_fn(void *data, uint64_t pid, uint64_t address, uint64_t pages, uint64_t owner);
 void cr2_recording_on_resident(struct cr2_recording *recording, cr2_resident_fn *fn, void *data);
 int cr2_recording_own(struct cr2_recording *recording, const struct cr2_recorded_fault *fault, uint64_t owner);
+/*
+ * What changes address spaces between faults, as far as it is recorded: handed over by cr2_recording_next() before
+ * the faults that come after it. What the function returns, if not 0, ends the reading.
+ */
+struct cr2_recorded_change {
+	enum cr2_recorded_change_kind {
+		CR2_RECORDED_BEGIN, /* the process becomes another program: its mappings are gone */
+		CR2_RECORDED_MAP, /* something was mapped, also by the kernel while a program begins */
+		CR2_RECORDED_CALL,
+	} kind;
+	uint64_t pid, time;
+	/* MAP: */
+	struct cr2_recorded_map map;
+	uint64_t device, inode; /* major << 20 | minor */
+	uint32_t prot, flags; /* as mmap() has them */
+	const struct cr2_traced_call *call;
+};
+typedef int cr2_recorded_change_fn(void *data, const struct cr2_recorded_change *change);
+void cr2_recording_on_change(struct cr2_recording *recording, cr2_recorded_change_fn *fn, void *data);
 /* The kernel's function around an address; NULL: not known. Valid until the next fault. */
 const char *cr2_recording_kernel(const struct cr2_recording *recording, uint64_t address);
 const char *cr2_recording_reason(const struct cr2_recording *recording);

@@ -68,6 +68,14 @@ enum cr2_trace_mapping {
 	CR2_TRACE_MAPPINGS,
 };
 
+/* What changes an address space between faults. */
+enum cr2_call_kind {
+#define X(id, name, sentence) CR2_CALL_##id,
+#include <cr2/tables/call_kind.def>
+#undef X
+	CR2_CALL_KINDS,
+};
+
 /* What a present entry of a real program maps. */
 enum cr2_trace_page_kind {
 #define X(id, name, sentence) CR2_TRACE_PAGE_##id,
@@ -241,6 +249,9 @@ const char *cr2_page_token(enum cr2_page_kind kind);
 const char *cr2_trace_mapping_name(enum cr2_trace_mapping mapping); /* "heap" */
 const char *cr2_trace_mapping_sentence(enum cr2_trace_mapping mapping);
 const char *cr2_trace_page_name(enum cr2_trace_page_kind kind); /* "anon" */
+const char *cr2_call_kind_name(enum cr2_call_kind kind); /* "fork" */
+/* A system call by its number on x86-64, "mmap"; NULL: none that changes memory. */
+const char *cr2_call_name(uint64_t number);
 const char *cr2_coverage_mapping_name(enum cr2_coverage_mapping mapping);
 const char *cr2_coverage_page_name(enum cr2_coverage_page page);
 const char *cr2_coverage_page_sentence(enum cr2_coverage_page page);

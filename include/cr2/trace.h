@@ -68,6 +68,7 @@ struct cr2_trace_config {
 	bool cgroups; /* with each fault that is handed over its control group */
 	bool places; /* know what is mapped where when it is handed over: cr2_trace_map() */
 	enum cr2_trace_source source;
+	bool calls; /* with `stream`: also what changes address spaces between faults, and the facts of each fault that a replay needs */
 };
 
 /* What a page was, or became. */
@@ -115,7 +116,35 @@ struct cr2_traced_fault {
 	struct cr2_trace_page before, after;
 	uint64_t zeroed, copied; /* bytes */
 	uint64_t cgroup; /* the inode of its folder; 0: not asked for */
+	/* With `calls`: */
+	uint64_t space; /* the address space: its address in the kernel, in a recording a number; 0: not known */
+	uint64_t device, inode, file_size; /* of the mapping's file: major << 20 | minor; bytes */
+	uint64_t file_page; /* of a recording: which page of the file was hit */
+	uint32_t by_reference; /* pages that came to the thread by reference alone since what it did before */
+	bool late; /* the mapping was found after the fault only */
 	struct cr2_trace_calls calls; /* none: not asked for */
+};
+
+/* What changed an address space between faults. Which members count depends on kind. */
+#define CR2_CALL_ARGS 6
+struct cr2_traced_call {
+	enum cr2_call_kind kind;
+	uint64_t time; /* CLOCK_MONOTONIC in ns, when it was done */
+	uint64_t pid, tid;
+	uint64_t space;
+	uint64_t child, child_space; /* FORK: the child's number; its address space is the parent's where it is shared */
+	uint64_t number; /* SYSTEM, OTHER: of the system call */
+	/*
+	 * SYSTEM: as it was called. EXEC: where the program's arguments, heap and stack begin, where the heap ends.
+	 * MACHINE: transparent huge pages (0 never, 1 madvise, 2 always), bytes of fault-around, levels of page tables, whether
+	 * a read of fresh memory gets a page of its own, whether there is swap, pages of memory. CACHED: the first page, how many, the
+	 * order of their folios, whether the first one has the mark at which readahead goes on.
+	 */
+	uint64_t args[CR2_CALL_ARGS];
+	int64_t result;
+	uint64_t device, inode, file_size; /* of what mmap() mapped or ftruncate() cut */
+	enum cr2_trace_mapping mapping; /* of mmap() */
+	uint32_t by_reference; /* as a fault's */
 };
 
 /* Faults alike, counted. */
@@ -178,6 +207,9 @@ int cr2_trace_take(struct cr2_trace *trace, int milliseconds, cr2_trace_fn *fn, 
 struct cr2_recorded_map;
 bool cr2_trace_map(struct cr2_trace *trace, uint64_t pid, uint64_t address, struct cr2_recorded_map *ret_map);
 const char *cr2_trace_kernel(struct cr2_trace *trace, uint64_t address);
+/* Calls are handed over by cr2_trace_take() too, in the order in which they came between faults. */
+typedef void cr2_trace_call_fn(void *data, const struct cr2_traced_call *call);
+void cr2_trace_on_call(struct cr2_trace *trace, cr2_trace_call_fn *fn, void *data);
 /* All that was counted since the beginning. */
 int cr2_trace_read(struct cr2_trace *trace, struct cr2_trace_counts *ret_counts);
 /*

@@ -25,6 +25,9 @@ static const char doc[] =
 	"that is killed leaves all up to then. What there was no room for is counted, here and in the "
 	"file. Where it cannot be written, as on a full disk, recording ends, the command with it (SIGTERM), "
 	"and what was written can be reported.\n\n"
+	"With --ops the system calls that change memory, processes and the page cache are recorded beside, so that "
+	"'cr2 replay' can take the same way through the model; files are known by device and inode then, not by "
+	"build id.\n\n"
 	"Needs root, or CAP_BPF and CAP_PERFMON, and Linux 6.1 or later with BTF. Without a command it "
 	"ends with Ctrl-C, or with the processes.\n\n"
 	"Exit: that of the command, or 0; 2 bad input, 3 the kernel or privileges do not allow it, or the "
@@ -34,6 +37,7 @@ enum {
 	OPTION_CALLS = 0x300,
 	OPTION_CGROUPS,
 	OPTION_RESIDENT,
+	OPTION_OPS,
 };
 
 static const struct argp_option argp_options[] = {
@@ -43,6 +47,8 @@ static const struct argp_option argp_options[] = {
 	{"call-graph", OPTION_CALLS, "HOW", 0, "Record call stacks: fp (as -g), or dwarf[,SIZE]", 0},
 	{"resident", OPTION_RESIDENT, NULL, 0,
 	 "Record at the end which pages the processes have then, for 'cr2 report --resident'", 0},
+	{"ops", OPTION_OPS, NULL, 0,
+	 "Record what changes address spaces between faults, too, for 'cr2 replay'; of a command only", 0},
 	{"all-cgroups", OPTION_CGROUPS, NULL, 0, "Record the control group of each fault", 0},
 	{0},
 };
@@ -92,6 +98,17 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPTION_RESIDENT:
 		a->resident = true;
 		return 0;
+	case OPTION_OPS:
+		a->traced.config.calls = true;
+		return 0;
+	case ARGP_KEY_END:
+		if (a->traced.config.calls && (!a->traced.command || a->traced.config.scope != CR2_TRACE_PROCESSES ||
+					       a->traced.cgroup)) {
+			a->traced.exit = cli_error(CLI_USAGE, "record: --ops records a command from its beginning on: "
+						   "'cr2 record --ops -- COMMAND'");
+			return EINVAL;
+		}
+		return traced_parse("record", key, arg, state, &a->traced);
 	case OPTION_CGROUPS:
 		a->traced.config.cgroups = true;
 		return 0;
@@ -199,7 +216,8 @@ static int record(const struct arguments *a, int fd)
 {
 	struct cr2_recorder_config config = {
 		.size = sizeof(config), .fd = fd, .stack = a->traced.config.stack,
-		.stack_bytes = a->traced.config.stack_bytes, .cgroups = a->traced.config.cgroups, .resident = a->resident,
+		.stack_bytes = a->traced.config.stack_bytes, .cgroups = a->traced.config.cgroups,
+		.calls = a->traced.config.calls, .resident = a->resident,
 		.command = a->words,
 	};
 	const struct sigaction action = {.sa_handler = ignore};

@@ -640,6 +640,19 @@ int cr2_model_read(struct cr2_model *m, uint32_t process, uint64_t address)
 		     : read_by_operation(m, process, address);
 }
 
+int cr2_model_cache(struct cr2_model *m, uint32_t object, uint64_t first, uint64_t pages, unsigned order,
+		    bool mark)
+{
+	const uint32_t slot = object_find(m, object);
+	const uint64_t unaligned = (1ULL << (order & 63)) - 1;
+
+	if (slot == CR2_NO_OBJECT || object_at(m, slot)->kind != OBJECT_FILE || order > HPAGE_ORDER ||
+	    first & unaligned || pages & unaligned)
+		return -EINVAL;
+	fill_cache(m, slot, first, pages, order, mark);
+	return finish(m);
+}
+
 int cr2_model_page_state(const struct cr2_model *m, uint32_t process, uint64_t address,
 			 struct cr2_page_state *ret_state)
 {

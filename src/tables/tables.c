@@ -258,6 +258,30 @@ const char *cr2_trace_mapping_name(enum cr2_trace_mapping mapping)
 	return ROW(trace_mappings, mapping, name);
 }
 
+static const char *const call_kinds[] = {
+#define X(id, name, sentence) [CR2_CALL_##id] = name,
+#include <cr2/tables/call_kind.def>
+#undef X
+};
+
+const char *cr2_call_kind_name(enum cr2_call_kind kind)
+{
+	return (size_t)kind < CR2_ARRAY_SIZE(call_kinds) ? call_kinds[kind] : NULL;
+}
+
+const char *cr2_call_name(uint64_t number)
+{
+	switch (number) {
+#define X(n, name, sentence) \
+	case n:              \
+		return name;
+#include <cr2/tables/call.def>
+#undef X
+	default:
+		return NULL;
+	}
+}
+
 const char *cr2_trace_mapping_sentence(enum cr2_trace_mapping mapping)
 {
 	return ROW(trace_mappings, mapping, sentence);

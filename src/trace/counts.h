@@ -108,6 +108,7 @@ enum trace_book {
 	TRACE_SIGNALS,
 	TRACE_LOST, /* no room in the ring for a fault that the kernel counted */
 	TRACE_LOST_UNENDED, /* nor for one that it did not */
+	TRACE_LOST_CALLS, /* nor for what changed an address space between them */
 	TRACE_NO_STATE, /* no memory for the thread's state */
 	TRACE_NO_KEY, /* no room for another kind of fault */
 	TRACE_STREAMED, /* handed to the ring, or lost */

@@ -16,6 +16,7 @@
 #include "base/hash.h"
 #include "record/perf/encode.h"
 #include "build_ids.h"
+#include "cached.h"
 #include "discover.h"
 #include "kernel_names.h"
 #include "present.h"
@@ -24,6 +25,7 @@
 
 #define WRITE_BYTES (1 << 20)
 #define WRITE_NS 500000000ULL
+#define SPACE_GONE UINT64_MAX
 
 struct cr2_recorder {
 	struct cr2_trace *trace;
@@ -31,6 +33,10 @@ struct cr2_recorder {
 	struct build_ids build_ids;
 	int fd;
 	bool resident;
+	bool calls; /* for replay: */
+	struct cached_files files;
+	struct hash spaces; /* (address in the kernel, 0): its number, or SPACE_GONE */
+	uint64_t n_spaces;
 	struct perf_head head;
 	struct utsname machine;
 	/* To be written: */
@@ -38,7 +44,7 @@ struct cr2_recorder {
 	uint64_t end; /* of what is written and counted */
 	uint64_t written; /* when */
 	bool changed; /* what stands before the data */
-	bool seen[CR2_PATH_COUNT];
+	bool seen[PERF_EVENTS];
 	uint64_t lost; /* faults, as the file says */
 	struct kernel_names kernel;
 	struct hash named; /* (beginning of a kernel function, 0): 1, it was told */
@@ -133,7 +139,23 @@ static void write_out(struct cr2_recorder *rec)
 /* What was appended to the data last. */
 static int fill_build_ids(struct cr2_recorder *rec, size_t n)
 {
+	if (rec->calls) /* device and inode stand in their place */
+		return 0;
 	return build_ids_fill(&rec->build_ids, rec->bytes.data + rec->bytes.length - n, n);
+}
+
+static int remember_file(struct cr2_recorder *rec, char *bytes, size_t size)
+{
+	struct perf_record *record = (struct perf_record *)bytes;
+	const size_t before = sizeof(*record) + sizeof(struct perf_mmap2);
+	struct perf_place place;
+
+	/* The bit that others may have set says nothing here. */
+	record->misc &= (uint16_t)~PERF_MISC_BUILD_ID;
+	if (size <= before)
+		return 0;
+	memcpy(&place, bytes + sizeof(*record) + offsetof(struct perf_mmap2, build_id_size), sizeof(place));
+	return cached_add(&rec->files, (uint64_t)place.major << 20 | place.minor, place.inode, bytes + before);
 }
 
 static int append(void *data, const struct perf_record *record)
@@ -141,6 +163,8 @@ static int append(void *data, const struct perf_record *record)
 	struct cr2_recorder *rec = data;
 	int r = cr2_text_append_n(&rec->bytes, (const char *)record, record->size);
 
+	if (r == 0 && rec->calls && record->type == PERF_IS_MMAP2)
+		r = remember_file(rec, rec->bytes.data + rec->bytes.length - record->size, record->size);
 	return r == 0 ? fill_build_ids(rec, record->size) : r;
 }
 
@@ -161,6 +185,20 @@ static int name_kernel(struct cr2_recorder *rec, uint64_t address, uint64_t time
 	return r ? r : perf_encode_ksymbol(&symbol, rec->kernel.text.data + name.name, &trailer, &rec->bytes);
 }
 
+/* Addresses in the kernel are nobody's business: spaces have numbers, from 1. */
+static int number_space(struct cr2_recorder *rec, uint64_t space, uint64_t *ret_number)
+{
+	uint64_t number = space ? hash_get(&rec->spaces, space, 0) : 0;
+	int r = 0;
+
+	if (space && (!number || number == SPACE_GONE)) {
+		number = ++rec->n_spaces;
+		r = hash_set(&rec->spaces, space, 0, number);
+	}
+	*ret_number = number;
+	return r;
+}
+
 static int name_calls(struct cr2_recorder *rec, const struct cr2_traced_fault *fault)
 {
 	int r = fault->kernel ? name_kernel(rec, fault->ip, fault->time) : 0;
@@ -171,27 +209,67 @@ static int name_calls(struct cr2_recorder *rec, const struct cr2_traced_fault *f
 	return r;
 }
 
+/* An event that is in the file has an attribute. */
+static void see_event(struct cr2_recorder *rec, enum cr2_path path)
+{
+	if (rec->seen[path])
+		return;
+	rec->seen[path] = rec->changed = true;
+	rec->head.paths[rec->head.n_paths++] = path;
+}
+
 static void on_fault(void *data, const struct cr2_traced_fault *fault)
 {
 	struct cr2_recorder *rec = data;
+	struct cr2_traced_fault numbered = *fault;
 	int r;
 
 	if (rec->error)
 		return;
 	r = told_until(&rec->told, fault->time, append, rec);
-	if (!rec->seen[fault->path]) {
-		rec->seen[fault->path] = rec->changed = true;
-		rec->head.paths[rec->head.n_paths++] = fault->path;
-	}
+	see_event(rec, fault->path);
 	if (r == 0)
 		r = name_calls(rec, fault);
+	if (r == 0 && rec->calls)
+		r = number_space(rec, fault->space, &numbered.space);
 	if (r == 0)
-		r = perf_encode_fault(fault, rec->head.more, &rec->bytes);
+		r = perf_encode_fault(&numbered, rec->head.more, &rec->bytes);
 	fail(rec, r);
 	if (rec->faults++ == 0)
 		rec->head.first = fault->time;
 	if (fault->time > rec->head.last)
 		rec->head.last = fault->time;
+	if (rec->bytes.length >= WRITE_BYTES)
+		write_out(rec);
+}
+
+/* ---- what changes address spaces ---- */
+
+static int put_call(void *data, const struct cr2_traced_call *call)
+{
+	struct cr2_recorder *rec = data;
+
+	see_event(rec, PERF_CALL);
+	return perf_encode_call(call, rec->head.more, &rec->bytes);
+}
+
+static void on_call(void *data, const struct cr2_traced_call *call)
+{
+	struct cr2_recorder *rec = data;
+	struct cr2_traced_call numbered = *call;
+	int r;
+
+	if (rec->error)
+		return;
+	r = told_until(&rec->told, call->time, append, rec);
+	if (r == 0)
+		r = number_space(rec, call->space, &numbered.space);
+	if (r == 0)
+		r = number_space(rec, call->child_space, &numbered.child_space);
+	/* The next one at this address is another. */
+	if (r == 0 && call->kind == CR2_CALL_GONE)
+		r = hash_set(&rec->spaces, call->space, 0, SPACE_GONE);
+	fail(rec, r ? r : put_call(rec, &numbered));
 	if (rec->bytes.length >= WRITE_BYTES)
 		write_out(rec);
 }
@@ -238,6 +316,8 @@ static void destroy(struct cr2_recorder *rec)
 	build_ids_finish(&rec->build_ids);
 	told_close(&rec->told);
 	hash_finish(&rec->named);
+	hash_finish(&rec->spaces);
+	cached_finish(&rec->files);
 	kernel_names_finish(&rec->kernel);
 	cr2_text_finish(&rec->front);
 	cr2_text_finish(&rec->bytes);
@@ -250,8 +330,7 @@ static int append_resident(struct cr2_recorder *rec)
 {
 	int r = 0;
 
-	rec->head.paths[rec->head.n_paths++] = PERF_RESIDENT;
-	rec->changed = true;
+	see_event(rec, PERF_RESIDENT);
 	if (rec->told.all)
 		return present_append_all_pages(trace_now(), rec->head.more, &rec->bytes);
 	for (size_t i = 0; i < rec->told.followed.capacity && r != -ENOMEM; i++)
@@ -271,6 +350,8 @@ int cr2_recorder_close(struct cr2_recorder *rec, struct cr2_recorder_result *ret
 	fail(rec, told_until(&rec->told, UINT64_MAX, append, rec));
 	if (rec->resident)
 		fail(rec, append_resident(rec));
+	if (rec->calls && rec->error == 0)
+		fail(rec, cached_look(&rec->files, put_call, rec));
 	fail(rec, append_lost(rec));
 	if (rec->error == 0) {
 		/* Not before all else is in the file: this is what says that it is. */
@@ -296,6 +377,15 @@ static int tell_cgroups(struct cr2_recorder *rec)
 	return r == -ENOMEM ? r : 0;
 }
 
+static int tell_machine(struct cr2_recorder *rec)
+{
+	struct cr2_traced_call machine;
+
+	cached_machine(trace_kernel_facts(rec->trace), &machine);
+	cr2_trace_on_call(rec->trace, on_call, rec);
+	return put_call(rec, &machine);
+}
+
 static int begin(struct cr2_recorder *rec, bool all, struct cr2_text *reason)
 {
 	int r = told_open(all, rec->head.more & PERF_HAS_CGROUP, &rec->told, reason);
@@ -319,6 +409,8 @@ static int begin(struct cr2_recorder *rec, bool all, struct cr2_text *reason)
 		r = tell_cgroups(rec);
 	if (r == 0 && all)
 		r = present_append_all(trace_now(), rec->told.sideband.ids[0], &rec->bytes);
+	if (r == 0 && rec->calls)
+		r = tell_machine(rec);
 	if (r == 0)
 		r = fill_build_ids(rec, rec->bytes.length);
 	rec->written = trace_now();
@@ -338,8 +430,10 @@ int cr2_recorder_open(const struct cr2_recorder_config *config, struct cr2_trace
 	rec->trace = trace;
 	rec->fd = config->fd;
 	rec->resident = config->resident;
+	rec->calls = config->calls;
 	rec->head.command = config->command;
-	rec->head.more = (config->stack ? PERF_HAS_CHAIN : 0) | (config->cgroups ? PERF_HAS_CGROUP : 0);
+	rec->head.more = (config->stack ? PERF_HAS_CHAIN : 0) | (config->cgroups ? PERF_HAS_CGROUP : 0) |
+			 (config->calls ? PERF_HAS_REPLAY : 0);
 	if (config->stack == CR2_TRACE_STACK_COPY)
 		rec->head.more |= PERF_HAS_REGISTERS | PERF_HAS_STACK;
 	rec->head.stack_bytes = config->stack_bytes;

@@ -26,6 +26,7 @@ struct trace_vma {
 	uint64_t flags;
 	uint64_t offset; /* in the file, in pages */
 	uint64_t inode;
+	uint64_t size; /* of the file, bytes; only where calls are followed too */
 	uint32_t device; /* as the kernel numbers it: major << 20 | minor */
 	uint8_t kind; /* enum cr2_trace_mapping */
 	uint8_t userfaultfd;
@@ -84,6 +85,28 @@ struct trace_more {
 	uint32_t spare;
 	uint64_t registers[TRACE_REGISTERS]; /* the program's, as struct pt_regs has them */
 	/* then the tail */
+};
+
+/*
+ * What changed an address space between faults: a system call that returned, a process made, a program
+ * begun, an address space that is gone. Shorter than a sample, by which it is told from one.
+ */
+#define TRACE_CALL_ARGS 6
+struct trace_call {
+	uint64_t time; /* CLOCK_MONOTONIC, ns: when it was done */
+	uint64_t mm;
+	uint64_t child_mm; /* of FORK */
+	uint64_t args[TRACE_CALL_ARGS]; /* of EXEC: where its arguments, its heap and its stack begin, the heap's end */
+	int64_t result;
+	uint64_t inode, size; /* of the file that was mapped, or cut */
+	uint32_t device;
+	uint32_t tgid, tid;
+	uint32_t child; /* of FORK: its number */
+	uint32_t number; /* of the system call */
+	uint32_t by_reference; /* pages that came by reference alone since what the thread did before */
+	uint8_t kind; /* enum cr2_call_kind */
+	uint8_t mapping; /* enum cr2_trace_mapping, of what was mapped */
+	uint8_t spare[6];
 };
 
 /* Facts of the running kernel that the decision needs. */

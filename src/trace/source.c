@@ -41,6 +41,8 @@ struct cr2_trace {
 	void *data;
 	uint64_t time; /* of the fault that is handed over */
 	int error; /* the first of looking for places */
+	cr2_trace_call_fn *on_call; /* NULL: nobody asks */
+	void *call_data;
 	uint64_t undetermined;
 	uint64_t registers[CR2_STACK_REGISTERS]; /* of the fault that is handed over */
 };
@@ -75,6 +77,10 @@ static uint32_t ring_bytes(const struct cr2_trace_config *config)
 	return config->ring ? config->ring : config->stack ? 64u << 20 : 16u << 20;
 }
 
+/* What only a recording for replay asks of the kernel. */
+static const char *const call_programs[] = {
+	"call_entered", "call_returned", "call_made_process", "call_begins_program", "call_space_gone"};
+
 /* can_cast: with what is there since 6.2; a kernel without refuses it. */
 static int load(struct cr2_trace *trace, const struct cr2_trace_config *config,
 		const struct discovered *found, bool can_cast)
@@ -91,7 +97,7 @@ static int load(struct cr2_trace *trace, const struct cr2_trace_config *config,
 	s->rodata->trace_scope = (uint8_t)config->scope;
 	s->rodata->trace_stream = config->stream;
 	s->rodata->trace_names = config->names;
-	s->rodata->trace_brief = config->brief;
+	s->rodata->trace_brief = config->brief && !config->calls;
 	s->rodata->trace_by = (uint8_t)config->by;
 	s->rodata->trace_more = has_more(config);
 	s->rodata->trace_chain = config->stack == CR2_TRACE_FRAMES;
@@ -99,6 +105,11 @@ static int load(struct cr2_trace *trace, const struct cr2_trace_config *config,
 	s->rodata->trace_self = (uint32_t)getpid();
 	s->rodata->trace_began = trace_now();
 	s->rodata->trace_can_cast = can_cast;
+	s->rodata->trace_calls = config->calls;
+	for (size_t i = 0; !config->calls && i < CR2_ARRAY_SIZE(call_programs); i++)
+		bpf_program__set_autoload(bpf_object__find_program_by_name(s->obj, call_programs[i]), false);
+	if (!config->calls)
+		bpf_map__set_max_entries(s->maps.spaces, 1);
 	bpf_map__set_max_entries(s->maps.ring, ring_bytes(config));
 	if (config->by == CR2_TRACE_BY_NOBODY)
 		bpf_map__set_max_entries(s->maps.sums_of_each, 1);
@@ -120,7 +131,7 @@ static int set_up(struct cr2_trace *trace, const struct cr2_trace_config *config
 		fault_bpf__destroy(trace->skeleton);
 		r = load(trace, config, found, false);
 	}
-	trace->brief = config->brief && !has_more(config);
+	trace->brief = config->brief && !has_more(config) && !config->calls;
 	trace->names = config->names;
 	trace->cgroups = config->cgroups;
 	trace->by = config->by;
@@ -254,14 +265,45 @@ static struct cr2_traced_fault fault_of(const struct trace_sample *s, bool names
 		.offset = s->vma.end ? (s->vma.offset << CR2_PAGE_SHIFT) + page : 0,
 		.before = page_of(&s->before), .after = page_of(&s->after),
 		.zeroed = trace_zeroed(s), .copied = trace_copied(s),
+		.space = s->mm, .device = s->vma.device, .inode = s->vma.inode, .file_size = s->vma.size,
+		.by_reference = s->by_reference, .late = s->vma.late,
 	};
 }
+
+static void hand_over_call(struct cr2_trace *trace, const struct trace_call *c)
+{
+	struct cr2_traced_call call = {
+		.kind = c->kind, .time = c->time, .pid = c->tgid, .tid = c->tid, .space = c->mm,
+		.child = c->child, .child_space = c->child_mm, .number = c->number, .result = c->result,
+		.device = c->device, .inode = c->inode, .file_size = c->size, .mapping = c->mapping,
+		.by_reference = c->by_reference,
+	};
+
+	memcpy(call.args, c->args, sizeof(call.args));
+	if (trace->on_call)
+		trace->on_call(trace->call_data, &call);
+}
+
+void cr2_trace_on_call(struct cr2_trace *trace, cr2_trace_call_fn *fn, void *data)
+{
+	trace->on_call = fn;
+	trace->call_data = data;
+}
+
+_Static_assert(sizeof(struct trace_call) < offsetof(struct trace_sample, comm) &&
+	       sizeof(struct trace_call) != sizeof(struct trace_brief), "a call is told from a fault by its size");
 
 static int hand_over(void *context, void *record, size_t size)
 {
 	struct cr2_trace *trace = context;
-	struct cr2_traced_fault fault = trace->brief ? fault_of_brief(record) :
-					fault_of(record, trace->names && size >= sizeof(struct trace_sample));
+	struct cr2_traced_fault fault;
+
+	if (size == sizeof(struct trace_call)) {
+		hand_over_call(trace, record);
+		return 0;
+	}
+	fault = trace->brief ? fault_of_brief(record) :
+			       fault_of(record, trace->names && size >= sizeof(struct trace_sample));
 
 	if (size > sizeof(struct trace_sample))
 		add_more(trace, (const void *)((const struct trace_sample *)record + 1),
@@ -435,7 +477,13 @@ uint64_t trace_lost(struct cr2_trace *trace)
 {
 	struct books books;
 
-	return add_books(trace, &books) == 0 ? books.n[TRACE_LOST] + books.n[TRACE_LOST_UNENDED] : 0;
+	return add_books(trace, &books) == 0 ? books.n[TRACE_LOST] + books.n[TRACE_LOST_UNENDED] +
+					      books.n[TRACE_LOST_CALLS] : 0;
+}
+
+const struct trace_kernel *trace_kernel_facts(const struct cr2_trace *trace)
+{
+	return &trace->skeleton->rodata->trace_kernel;
 }
 
 static int read_books(struct cr2_trace *trace, struct cr2_trace_counts *counts)

@@ -9,5 +9,8 @@
 
 /* Faults that had no room in the ring so far. */
 uint64_t trace_lost(struct cr2_trace *trace);
+/* Facts of the kernel that was traced; not of perf events. */
+struct trace_kernel;
+const struct trace_kernel *trace_kernel_facts(const struct cr2_trace *trace);
 
 #endif

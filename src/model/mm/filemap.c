@@ -230,6 +230,22 @@ uint32_t read_folio(struct cr2_model *m, uint32_t number, uint64_t index, unsign
 	return head;
 }
 
+void fill_cache(struct cr2_model *m, uint32_t number, uint64_t first, uint64_t pages, unsigned order, bool mark)
+{
+	const uint64_t size = 1ULL << order, end = object_at(m, number)->pages;
+
+	for (uint64_t i = first; i < first + pages && i + size <= end && !m->failed; i += size) {
+		uint64_t next = i;
+		uint32_t there, head;
+
+		if (cache_next(m, number, &next, &there) && next < i + size)
+			continue;
+		head = read_folio(m, number, i, order);
+		if (head && mark && i == first)
+			page_of(m, head)->flags |= PG_RECLAIM;
+	}
+}
+
 enum vm_fault_result filemap_fault(struct cr2_model *m, uint32_t number, uint64_t index,
 				   uint32_t *ret_pfn, bool *ret_major)
 {

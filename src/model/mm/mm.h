@@ -275,6 +275,8 @@ uint32_t filemap_get_page(const struct cr2_model *m, uint32_t object, uint64_t i
 /* So many pages (2^order) from index on, which are not cached, as one: its first frame, or 0. */
 uint32_t cache_add(struct cr2_model *m, uint32_t object, uint64_t index, unsigned order);
 uint32_t read_folio(struct cr2_model *m, uint32_t object, uint64_t index, unsigned order);
+/* What was read before the model's time: folios from first on that are not there yet. */
+void fill_cache(struct cr2_model *m, uint32_t number, uint64_t first, uint64_t pages, unsigned order, bool mark);
 /* Pages first to last (exclusive) leave the cache; whoever maps one still holds it. */
 void cache_drop(struct cr2_model *m, uint32_t object, uint64_t first, uint64_t last);
 /* Their blocks are free, and so is what they held; are holes. */

@@ -1,30 +1,42 @@
 /* SPDX-License-Identifier: MIT */
-/* Records: a fault is 96 bytes, and what was asked for beside. */
+/* Records: a fault is 96 bytes, and what was asked for beside. A call has a fault's form with fields of its own. */
 #include <assert.h>
 #include <string.h>
 
 #include "encode.h"
 
-struct fault_raw {
-	uint32_t size;
 #define C_TYPE_1 uint8_t
 #define C_TYPE_2 uint16_t
 #define C_TYPE_4 uint32_t
 #define C_TYPE_8 uint64_t
 #define X(id, name, bytes, type, printed, meaning) C_TYPE_##bytes id;
+struct fault_raw {
+	uint32_t size;
 #include <cr2/tables/recorded_field.def>
-#undef X
 } __attribute__((packed));
+struct replay_raw {
+#include <cr2/tables/recorded_replay.def>
+} __attribute__((packed));
+struct call_raw {
+	uint32_t size;
+#include <cr2/tables/recorded_call.def>
+} __attribute__((packed));
+#undef X
 
-struct fault_record {
+/* Of a fault or a call: what comes before the fields. */
+struct front {
 	struct perf_record record;
 	uint64_t id, ip;
 	uint32_t pid, tid;
 	uint64_t time, addr;
+} __attribute__((packed));
+struct fault_record {
+	struct front front;
 	struct fault_raw raw;
 	uint64_t weight;
 } __attribute__((packed));
 _Static_assert(sizeof(struct fault_record) == PERF_FAULT_BYTES, "a fault's record is a multiple of 8");
+_Static_assert(sizeof(struct replay_raw) % 8 == 0 && sizeof(struct call_raw) % 8 == 0, "and so are others");
 
 static uint8_t at_most_255(int n)
 {
@@ -86,40 +98,60 @@ static int put_stack(struct cr2_text *bytes, const struct cr2_trace_calls *calls
 	return r == 0 && calls->stack_bytes ? put_64(bytes, calls->stack_bytes) : r;
 }
 
-static int put_with_more(struct cr2_text *bytes, const struct cr2_traced_fault *fault, uint64_t more,
-			 struct fault_record *record)
+/* A record of which the fields are given: n bytes of raw. */
+static int put_record(struct cr2_text *bytes, struct front *front, const void *raw, size_t n,
+		      const struct cr2_traced_fault *fault, uint64_t more, uint64_t weight)
 {
-	const size_t before = offsetof(struct fault_record, raw), from = bytes->length;
+	const size_t from = bytes->length;
 	int r;
 
-	record->record.size = (uint16_t)(sizeof(*record) + more_bytes(&fault->calls, more));
-	r = cr2_text_append_n(bytes, (const char *)record, before);
+	front->record.size = (uint16_t)(sizeof(*front) + n + sizeof(weight) + more_bytes(&fault->calls, more));
+	r = cr2_text_append_n(bytes, (const char *)front, sizeof(*front));
 	if (r == 0 && more & PERF_HAS_CHAIN)
 		r = put_chain(bytes, &fault->calls);
 	if (r == 0)
-		r = cr2_text_append_n(bytes, (const char *)&record->raw, sizeof(record->raw));
+		r = cr2_text_append_n(bytes, raw, n);
 	if (r == 0 && more & PERF_HAS_REGISTERS)
 		r = put_registers(bytes, &fault->calls);
 	if (r == 0 && more & PERF_HAS_STACK)
 		r = put_stack(bytes, &fault->calls);
 	if (r == 0)
-		r = put_64(bytes, record->weight);
+		r = put_64(bytes, weight);
 	if (r == 0 && more & PERF_HAS_CGROUP)
 		r = put_64(bytes, fault->cgroup);
-	assert(r < 0 || bytes->length - from == record->record.size);
+	assert(r < 0 || bytes->length - from == front->record.size);
 	return r;
+}
+
+static struct replay_raw replay_raw(const struct cr2_traced_fault *fault)
+{
+	return (struct replay_raw){
+		.SPACE = (uint32_t)fault->space,
+		.INODE = fault->inode,
+		.FILE_SIZE = fault->file_size,
+		.DEVICE = (uint32_t)fault->device,
+		.REFS = fault->before.refs,
+		.BY_REFERENCE = fault->by_reference,
+		.NEAR_BEFORE = (uint8_t)fault->before.near,
+		.NEAR_AFTER = (uint8_t)fault->after.near,
+		.LATE = fault->late,
+		.MAPPED = at_most_255(fault->after.maps),
+		.FILE_PAGE = (uint32_t)(fault->offset / CR2_PAGE_SIZE),
+	};
 }
 
 int perf_encode_fault(const struct cr2_traced_fault *fault, uint64_t more, struct cr2_text *bytes)
 {
 	struct fault_record record = {
-		.record = {PERF_IS_SAMPLE, fault->kernel ? PERF_MISC_KERNEL : PERF_MISC_USER, sizeof(record)},
-		.id = perf_path_id(fault->path),
-		.ip = fault->ip,
-		.pid = (uint32_t)fault->pid,
-		.tid = (uint32_t)fault->tid,
-		.time = fault->time,
-		.addr = fault->addr,
+		.front = {
+			.record = {PERF_IS_SAMPLE, fault->kernel ? PERF_MISC_KERNEL : PERF_MISC_USER, sizeof(record)},
+			.id = perf_path_id(fault->path),
+			.ip = fault->ip,
+			.pid = (uint32_t)fault->pid,
+			.tid = (uint32_t)fault->tid,
+			.time = fault->time,
+			.addr = fault->addr,
+		},
 		.raw = {
 			.size = sizeof(record.raw) - sizeof(record.raw.size),
 			.TYPE = perf_path_type(fault->path),
@@ -139,9 +171,55 @@ int perf_encode_fault(const struct cr2_traced_fault *fault, uint64_t more, struc
 		},
 		.weight = fault->ns,
 	};
+	struct {
+		struct fault_raw raw;
+		struct replay_raw replay;
+	} __attribute__((packed)) both;
 
-	return more ? put_with_more(bytes, fault, more, &record) :
-		      cr2_text_append_n(bytes, (const char *)&record, sizeof(record));
+	if (!more)
+		return cr2_text_append_n(bytes, (const char *)&record, sizeof(record));
+	if (!(more & PERF_HAS_REPLAY))
+		return put_record(bytes, &record.front, &record.raw, sizeof(record.raw), fault, more, fault->ns);
+	record.raw.size += sizeof(struct replay_raw);
+	both.raw = record.raw;
+	both.replay = replay_raw(fault);
+	return put_record(bytes, &record.front, &both, sizeof(both), fault, more, fault->ns);
+}
+
+int perf_encode_call(const struct cr2_traced_call *call, uint64_t more, struct cr2_text *bytes)
+{
+	static const struct cr2_traced_fault no_calls;
+	struct front front = {
+		.record = {PERF_IS_SAMPLE, PERF_MISC_KERNEL, 0},
+		.id = perf_path_id(PERF_CALL),
+		.pid = (uint32_t)call->pid,
+		.tid = (uint32_t)call->tid,
+		.time = call->time,
+	};
+	const struct call_raw raw = {
+		.size = sizeof(raw) - sizeof(raw.size),
+		.TYPE = perf_path_type(PERF_CALL),
+		.PID = (uint32_t)call->tid,
+		.ARG_0 = call->args[0],
+		.ARG_1 = call->args[1],
+		.ARG_2 = call->args[2],
+		.ARG_3 = call->args[3],
+		.ARG_4 = call->args[4],
+		.ARG_5 = call->args[5],
+		.RESULT = (uint64_t)call->result,
+		.INODE = call->inode,
+		.FILE_SIZE = call->file_size,
+		.NUMBER = (uint32_t)call->number,
+		.SPACE = (uint32_t)call->space,
+		.CHILD = (uint32_t)call->child,
+		.CHILD_SPACE = (uint32_t)call->child_space,
+		.DEVICE = (uint32_t)call->device,
+		.BY_REFERENCE = call->by_reference,
+		.KIND = (uint8_t)call->kind,
+		.MAPPING = (uint8_t)call->mapping,
+	};
+
+	return put_record(bytes, &front, &raw, sizeof(raw), &no_calls, more, 0);
 }
 
 /* A record of a fixed part, a name (NULL: none) filled up to eight bytes, and the trailer. */

@@ -7,13 +7,15 @@
 
 #include "format.h"
 
-/* One more event than paths: pages that a process still has when the recording ends. */
+/* More events than paths: pages that a process still has when the recording ends; what changes address spaces. */
 #define PERF_RESIDENT ((enum cr2_path)CR2_PATH_COUNT)
-#define PERF_EVENTS (CR2_PATH_COUNT + 1)
+#define PERF_CALL ((enum cr2_path)(CR2_PATH_COUNT + 1))
+#define PERF_EVENTS (CR2_PATH_COUNT + 2)
 #define PERF_RESIDENT_NAME "resident"
+#define PERF_CALL_NAME "call"
 static inline const char *perf_event_name(enum cr2_path path)
 {
-	return path == PERF_RESIDENT ? PERF_RESIDENT_NAME : cr2_path_name(path);
+	return path == PERF_RESIDENT ? PERF_RESIDENT_NAME : path == PERF_CALL ? PERF_CALL_NAME : cr2_path_name(path);
 }
 
 /* What stands before the data. What may change meanwhile leaves every place where it is. */
@@ -23,7 +25,7 @@ struct perf_head {
 	const char *host, *release, *version; /* of the machine, its kernel, and cr2 */
 	uint32_t cpus;
 	char *const *command; /* ends with NULL */
-	uint64_t more; /* of PERF_FAULT_MORE, what each fault has */
+	uint64_t more; /* of PERF_FAULT_MORE, what each fault has, and PERF_HAS_REPLAY */
 	uint32_t stack_bytes; /* copied at most */
 	/* While it is written: */
 	size_t n_paths;
@@ -52,12 +54,16 @@ int perf_encode_head(const struct perf_head *head, struct cr2_text *bytes);
  */
 int perf_encode_table(const struct perf_head *head, struct cr2_text *bytes);
 
+/* Of a recording for replay: faults have the fields of recorded_replay.def too. No part of perf's. */
+#define PERF_HAS_REPLAY (1ULL << 63)
+
 #define PERF_FAULT_BYTES 96 /* with nothing more */
 /*
  * more: as the head says. Of PERF_RESIDENT addr is the first page, ns how many there are, mapping their
  * mapping's kind.
  */
 int perf_encode_fault(const struct cr2_traced_fault *fault, uint64_t more, struct cr2_text *bytes);
+int perf_encode_call(const struct cr2_traced_call *call, uint64_t more, struct cr2_text *bytes);
 /* What the kernel writes of processes that begin while it is recorded, of those that are there. */
 int perf_encode_comm(const struct perf_comm *comm, const char *name, const struct perf_trailer *trailer,
 		     struct cr2_text *bytes);

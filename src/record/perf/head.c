@@ -80,12 +80,14 @@ static struct perf_attr attr_of(const struct perf_head *head, size_t event)
 		attr.config = PERF_SOFTWARE_DUMMY;
 		attr.sample_type = PERF_SIDEBAND_SAMPLE;
 		attr.flags = PERF_SIDEBAND_FLAGS;
+		if (head->more & PERF_HAS_REPLAY) /* files are known by device and inode */
+			attr.flags &= ~PERF_FLAG_BUILD_ID;
 		return attr;
 	}
 	attr.type = PERF_TYPE_OF_TRACEPOINT;
 	attr.config = perf_path_type(head->paths[event - 1]);
 	attr.period = 1;
-	attr.sample_type = PERF_FAULT_SAMPLE | head->more;
+	attr.sample_type = PERF_FAULT_SAMPLE | (head->more & PERF_FAULT_MORE);
 	attr.flags = PERF_FLAG_ID_ALL | PERF_FLAG_CLOCK;
 	if (head->more & PERF_HAS_STACK) {
 		attr.flags |= PERF_FLAG_NO_USER_CHAIN;
@@ -181,61 +183,104 @@ static const char *page_name(int i)
 	return cr2_trace_page_name((enum cr2_trace_page_kind)i);
 }
 
-static int append_fields(struct cr2_text *text)
+static const char *kind_name(int i)
+{
+	return cr2_call_kind_name((enum cr2_call_kind)i);
+}
+
+/* A row of one of the tables of fields. */
+struct row {
+	const char *name;
+	int bytes;
+	const char *type, *printed;
+};
+#define X(id, name, bytes, type, printed, meaning) {name, bytes, type, printed},
+static const struct row fault_rows[] = {
+#include <cr2/tables/recorded_field.def>
+};
+static const struct row replay_rows[] = {
+#include <cr2/tables/recorded_replay.def>
+};
+static const struct row call_rows[] = {
+#include <cr2/tables/recorded_call.def>
+};
+#undef X
+
+/* The fields of an event, in one or two pieces. */
+struct rows {
+	const struct row *items;
+	size_t n;
+};
+
+static int append_fields(struct cr2_text *text, const struct rows *pieces)
 {
 	size_t offset = 0;
 	int r = 0;
 
-#define X(id, name, bytes, type, printed, meaning)                                                 \
-	if (r == 0)                                                                                \
-		r = cr2_text_printf(text, "\tfield:%s %s;\toffset:%zu;\tsize:%d;\tsigned:%d;\n%s", type, \
-				    name, offset, bytes, strcmp(type, "int") == 0,                 \
-				    strcmp(name, "common_pid") == 0 ? "\n" : "");                  \
-	offset += bytes;
-#include <cr2/tables/recorded_field.def>
-#undef X
+	for (size_t piece = 0; piece < 2; piece++)
+		for (size_t i = 0; i < pieces[piece].n && r == 0; i++) {
+			const struct row *row = &pieces[piece].items[i];
+
+			r = cr2_text_printf(text, "\tfield:%s %s;\toffset:%zu;\tsize:%d;\tsigned:%d;\n%s", row->type,
+					    row->name, offset, row->bytes,
+					    strcmp(row->type, "int") == 0 || strcmp(row->type, "long") == 0,
+					    strcmp(row->name, "common_pid") == 0 ? "\n" : "");
+			offset += (size_t)row->bytes;
+		}
 	return r;
 }
 
-/* "addr=0x%lx mapping=%s", REC->addr, __print_symbolic(REC->mapping, { 1, "anon" }, ...) */
-static int append_print(struct cr2_text *text, enum cr2_path path)
+/* REC->addr, or __print_symbolic(REC->mapping, { 1, "anon" }, ...) */
+static int append_value(struct cr2_text *text, const struct row *row)
+{
+	int r;
+
+	if (strcmp(row->printed, "%s") != 0)
+		return cr2_text_printf(text, ", REC->%s", row->name);
+	r = cr2_text_printf(text, ", __print_symbolic(REC->%s", row->name);
+	if (r == 0 && strcmp(row->name, "mapping") == 0)
+		r = append_names(text, mapping_name, CR2_TRACE_MAPPINGS);
+	else if (r == 0 && strcmp(row->name, "kind") == 0)
+		r = append_names(text, kind_name, CR2_CALL_KINDS);
+	else if (r == 0)
+		r = append_names(text, page_name, CR2_TRACE_PAGES);
+	return r ? r : cr2_text_append(text, ")");
+}
+
+/* "addr=0x%lx mapping=%s", and the values */
+static int append_print(struct cr2_text *text, enum cr2_path path, const struct rows *pieces)
 {
 	int r = cr2_text_printf(text, "\nprint fmt: \"path=%s", perf_event_name(path));
 
-#define X(id, name, bytes, type, printed, meaning)    \
-	if (r == 0 && printed[0])                      \
-		r = cr2_text_append(text, " " name "=" printed);
-#include <cr2/tables/recorded_field.def>
-#undef X
+	for (size_t piece = 0; piece < 2; piece++)
+		for (size_t i = 0; i < pieces[piece].n && r == 0; i++)
+			if (pieces[piece].items[i].printed[0])
+				r = cr2_text_printf(text, " %s=%s", pieces[piece].items[i].name,
+						    pieces[piece].items[i].printed);
 	if (r == 0)
 		r = cr2_text_append(text, "\"");
-#define X(id, name, bytes, type, printed, meaning)                                           \
-	if (r == 0 && strcmp(printed, "%s") == 0) {                                           \
-		bool mapping = strcmp(name, "mapping") == 0;                                  \
-                                                                                              \
-		r = cr2_text_append(text, ", __print_symbolic(REC->" name);                   \
-		if (r == 0)                                                                   \
-			r = append_names(text, mapping ? mapping_name : page_name,            \
-					 mapping ? CR2_TRACE_MAPPINGS : CR2_TRACE_PAGES);      \
-		r = r ? r : cr2_text_append(text, ")");                                       \
-	} else if (r == 0 && printed[0]) {                                                    \
-		r = cr2_text_append(text, ", REC->" name);                                    \
-	}
-#include <cr2/tables/recorded_field.def>
-#undef X
+	for (size_t piece = 0; piece < 2; piece++)
+		for (size_t i = 0; i < pieces[piece].n && r == 0; i++)
+			if (pieces[piece].items[i].printed[0])
+				r = append_value(text, &pieces[piece].items[i]);
 	return r ? r : cr2_text_append(text, "\n");
 }
 
 static void put_format(struct writer *w, enum cr2_path path)
 {
+	struct rows pieces[2] = {{fault_rows, CR2_ARRAY_SIZE(fault_rows)}, {NULL, 0}};
 	struct cr2_text text = {0};
 	int r = cr2_text_printf(&text, "name: %s\nID: %d\nformat:\n", perf_event_name(path),
 				perf_path_type(path));
 
+	if (path == PERF_CALL)
+		pieces[0] = (struct rows){call_rows, CR2_ARRAY_SIZE(call_rows)};
+	else if (w->head->more & PERF_HAS_REPLAY)
+		pieces[1] = (struct rows){replay_rows, CR2_ARRAY_SIZE(replay_rows)};
 	if (r == 0)
-		r = append_fields(&text);
+		r = append_fields(&text, pieces);
 	if (r == 0)
-		r = append_print(&text, path);
+		r = append_print(&text, path, pieces);
 	if (r < 0)
 		w->error = r;
 	put_64(w, text.length);

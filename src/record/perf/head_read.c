@@ -165,16 +165,33 @@ static void take_exception(struct format format, const char *name, struct record
 	event->ip = parse_field(format, "ip");
 }
 
+#define X(id, name, bytes, type, printed, meaning) name,
+static const char *const fault_names[] = {
+#include <cr2/tables/recorded_field.def>
+};
+static const char *const replay_names[] = {
+#include <cr2/tables/recorded_replay.def>
+};
+static const char *const call_names[] = {
+#include <cr2/tables/recorded_call.def>
+};
+#undef X
+
+static void parse_fields(struct format format, const char *const *names, size_t n, struct recording_field *fields)
+{
+	for (size_t i = 0; i < n; i++)
+		fields[i] = parse_field(format, names[i]);
+}
+
 static void take_own(struct format format, struct recording_event *event)
 {
-	static const char *const names[] = {
-#define X(id, name, bytes, type, printed, meaning) name,
-#include <cr2/tables/recorded_field.def>
-#undef X
-	};
 	event->by = RECORDED_CR2;
-	for (size_t i = 0; i < RECORDED_FIELDS; i++)
-		event->fields[i] = parse_field(format, names[i]);
+	if (event->path == PERF_CALL) {
+		parse_fields(format, call_names, RECORDED_CALLS, event->call);
+		return;
+	}
+	parse_fields(format, fault_names, RECORDED_FIELDS, event->fields);
+	parse_fields(format, replay_names, RECORDED_REPLAYS, event->replay);
 }
 
 static struct recording_event *add_event(struct reader *r)
@@ -197,7 +214,8 @@ static int take_format(struct reader *r, struct format format, bool own)
 	if (!parse_name(format, name, sizeof(name)) || !number_behind(format, "\nID: ", &type))
 		return own ? refuse(r, "the format of one of its events makes no sense") : 0;
 	if (own)
-		path = strcmp(name, PERF_RESIDENT_NAME) == 0 ? (int)PERF_RESIDENT : cr2_path_parse(name);
+		path = strcmp(name, PERF_RESIDENT_NAME) == 0 ? (int)PERF_RESIDENT :
+		       strcmp(name, PERF_CALL_NAME) == 0 ? (int)PERF_CALL : cr2_path_parse(name);
 	/* A path that came later; only where faults took it is it missed. */
 	if (path < 0 || (!own && strncmp(name, "page_fault_", 11) != 0))
 		return 0;

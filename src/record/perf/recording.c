@@ -34,7 +34,9 @@ struct cr2_recording {
 	char comm[16], name[32];
 	cr2_resident_fn *resident;
 	void *resident_data;
-	bool has_resident;
+	bool has_resident, has_calls;
+	cr2_recorded_change_fn *changed;
+	void *changed_data;
 	uint64_t *ips; /* of the last fault */
 	size_t ips_capacity;
 	uint64_t registers[CR2_STACK_REGISTERS];
@@ -80,14 +82,52 @@ static const uint8_t *bytes_at(const struct cr2_recording *recording)
 
 /* ---- records ---- */
 
+/* What was told to nobody but the programs. */
+static int hand_over_change(struct cr2_recording *recording, const struct perf_record *record)
+{
+	const void *body = record + 1;
+	struct cr2_recorded_change change = {.kind = CR2_RECORDED_MAP};
+	struct perf_trailer trailer;
+	struct perf_mmap2 map = {0};
+	struct perf_place where;
+
+	memcpy(&map, body, record->type == PERF_IS_MMAP2 ? sizeof(map) : sizeof(struct perf_comm));
+	/* The time stands in what is at its end; threads have names of their own. */
+	if (record->size < sizeof(*record) + sizeof(trailer) + sizeof(struct perf_comm) ||
+	    (record->type == PERF_IS_COMM && map.pid != map.tid))
+		return 0;
+	memcpy(&trailer, (const char *)record + record->size - sizeof(trailer), sizeof(trailer));
+	change.time = trailer.time;
+	change.pid = map.pid;
+	if (record->type == PERF_IS_COMM) {
+		change.kind = CR2_RECORDED_BEGIN;
+		return recording->changed(recording->changed_data, &change);
+	}
+	/* With the file that the programs know it by; a recording for replay has no build ids in its place. */
+	if (!programs_at(&recording->programs, map.pid, map.start, &change.map))
+		return 0;
+	memcpy(&where, &map.build_id_size, sizeof(where));
+	change.device = (uint64_t)where.major << 20 | where.minor;
+	change.inode = where.inode;
+	change.prot = map.prot;
+	change.flags = map.flags;
+	return recording->changed(recording->changed_data, &change);
+}
+
 /* What it says of processes and mappings. */
 static int read_change(struct cr2_recording *recording, const uint8_t *bytes)
 {
+	const struct perf_record *record = (const void *)bytes;
 	const char *wrong;
 	/* Who did not ask for build ids has their bit too, but device and inode there, when somebody else does at the time. */
 	int r = programs_apply(&recording->programs, bytes, recording->head.build_ids, &wrong);
 
-	return r == -EBADMSG ? damaged(recording, wrong) : r;
+	if (r == -EBADMSG)
+		return damaged(recording, wrong);
+	if (r == 0 && recording->changed &&
+	    (record->type == PERF_IS_MMAP2 || (record->type == PERF_IS_COMM && record->misc & PERF_MISC_EXEC)))
+		r = hand_over_change(recording, record);
+	return r;
 }
 
 static size_t string_length(const struct cursor *c)
@@ -147,6 +187,61 @@ static void read_fields(const struct recording_event *event, const uint8_t *raw,
 	fault->after.level = (unsigned)f[RECORDED_AFTER_LEVEL];
 	fault->after.order = (unsigned)f[RECORDED_ORDER];
 	fault->before.maps = (int)f[RECORDED_MAPS];
+}
+
+/* And those of a recording for replay. */
+static void read_replay(const struct recording_event *event, const uint8_t *raw, uint32_t size,
+			struct cr2_traced_fault *fault)
+{
+	uint64_t f[RECORDED_REPLAYS];
+
+	if (!event->replay[RECORDED_REPLAY_SPACE].size)
+		return;
+	for (size_t i = 0; i < RECORDED_REPLAYS; i++)
+		f[i] = field(raw, size, &event->replay[i]);
+	fault->space = f[RECORDED_REPLAY_SPACE];
+	fault->inode = f[RECORDED_REPLAY_INODE];
+	fault->file_size = f[RECORDED_REPLAY_FILE_SIZE];
+	fault->device = f[RECORDED_REPLAY_DEVICE];
+	fault->before.refs = (unsigned)f[RECORDED_REPLAY_REFS];
+	fault->by_reference = (uint32_t)f[RECORDED_REPLAY_BY_REFERENCE];
+	fault->before.near = (unsigned)f[RECORDED_REPLAY_NEAR_BEFORE];
+	fault->after.near = (unsigned)f[RECORDED_REPLAY_NEAR_AFTER];
+	fault->late = f[RECORDED_REPLAY_LATE];
+	fault->after.maps = (int)f[RECORDED_REPLAY_MAPPED];
+	fault->file_page = f[RECORDED_REPLAY_FILE_PAGE];
+}
+
+/* 0, or what the function returned. */
+static int hand_over_call(struct cr2_recording *recording, const struct recording_event *event,
+			  const struct sample *sample)
+{
+	const uint32_t size = (uint32_t)sample->raw.left;
+	struct cr2_recorded_change change = {.kind = CR2_RECORDED_CALL, .pid = sample->pid, .time = sample->time};
+	struct cr2_traced_call call = {.pid = sample->pid, .tid = sample->tid, .time = sample->time};
+	uint64_t f[RECORDED_CALLS];
+
+	recording->has_calls = true;
+	if (!recording->changed)
+		return 0;
+	for (size_t i = 0; i < RECORDED_CALLS; i++)
+		f[i] = field(sample->raw.at, size, &event->call[i]);
+	if (f[RECORDED_CALL_KIND] >= CR2_CALL_KINDS || f[RECORDED_CALL_MAPPING] >= CR2_TRACE_MAPPINGS)
+		return damaged(recording, "a call of no kind that is known");
+	call.kind = (enum cr2_call_kind)f[RECORDED_CALL_KIND];
+	call.mapping = (enum cr2_trace_mapping)f[RECORDED_CALL_MAPPING];
+	memcpy(call.args, &f[RECORDED_CALL_ARG_0], sizeof(call.args));
+	call.result = (int64_t)f[RECORDED_CALL_RESULT];
+	call.number = f[RECORDED_CALL_NUMBER];
+	call.space = f[RECORDED_CALL_SPACE];
+	call.child = f[RECORDED_CALL_CHILD];
+	call.child_space = f[RECORDED_CALL_CHILD_SPACE];
+	call.device = f[RECORDED_CALL_DEVICE];
+	call.inode = f[RECORDED_CALL_INODE];
+	call.file_size = f[RECORDED_CALL_FILE_SIZE];
+	call.by_reference = (uint32_t)f[RECORDED_CALL_BY_REFERENCE];
+	change.call = &call;
+	return recording->changed(recording->changed_data, &change);
 }
 
 static const char *last_component(const char *path)
@@ -306,9 +401,11 @@ static int read_sample(struct cr2_recording *recording, const struct perf_record
 	if (c->missing)
 		return damaged(recording, "a fault's record is too short");
 	*fault = (struct cr2_traced_fault){
-		.path = event->path == PERF_RESIDENT ? CR2_PATH_UNKNOWN : event->path,
+		.path = event->path >= CR2_PATH_COUNT ? CR2_PATH_UNKNOWN : event->path,
 		.kernel = (record->misc & 7) == PERF_MISC_KERNEL, .ip = sample.ip, .pid = sample.pid, .tid = sample.tid,
 		.time = sample.time, .addr = sample.addr, .ns = sample.weight, .cgroup = sample.cgroup};
+	if (event->path == PERF_CALL)
+		return hand_over_call(recording, event, &sample);
 	if (sample.chain.left)
 		r = read_chain(recording, sample.chain, &fault->calls);
 	if (r < 0)
@@ -318,6 +415,7 @@ static int read_sample(struct cr2_recording *recording, const struct perf_record
 		return hand_over_resident(recording, fault);
 	if (event->by == RECORDED_CR2) {
 		read_fields(event, sample.raw.at, (uint32_t)sample.raw.left, fault);
+		read_replay(event, sample.raw.at, (uint32_t)sample.raw.left, fault);
 		place(recording, &out);
 	} else {
 		r = read_perf_fault(recording, event, &sample, &out);
@@ -521,6 +619,12 @@ bool cr2_recording_map(const struct cr2_recording *recording, uint64_t pid, uint
 	return programs_at(&recording->programs, pid, address, ret_map);
 }
 
+void cr2_recording_on_change(struct cr2_recording *recording, cr2_recorded_change_fn *fn, void *data)
+{
+	recording->changed = fn;
+	recording->changed_data = data;
+}
+
 void cr2_recording_on_resident(struct cr2_recording *recording, cr2_resident_fn *fn, void *data)
 {
 	recording->resident = fn;
@@ -609,6 +713,7 @@ void cr2_recording_facts(const struct cr2_recording *recording, struct cr2_recor
 		.cgroups = parts & PERF_HAS_CGROUP,
 		.first = recording->first,
 		.resident = recording->has_resident,
+		.calls_between = recording->has_calls,
 		.perf = recording->head.perf,
 		.majors = recorded_by(&recording->head) == RECORDED_CR2 ||
 			  recorded_by(&recording->head) == RECORDED_MINOR_MAJOR,

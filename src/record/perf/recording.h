@@ -14,6 +14,19 @@ enum recorded_field {
 	RECORDED_FIELDS,
 };
 
+enum recorded_replay {
+#define X(id, name, bytes, type, printed, meaning) RECORDED_REPLAY_##id,
+#include <cr2/tables/recorded_replay.def>
+#undef X
+	RECORDED_REPLAYS,
+};
+enum recorded_call {
+#define X(id, name, bytes, type, printed, meaning) RECORDED_CALL_##id,
+#include <cr2/tables/recorded_call.def>
+#undef X
+	RECORDED_CALLS,
+};
+
 /* In the raw data of an event's records; size 0: not there. At most 8 bytes. */
 struct recording_field {
 	uint32_t offset, size;
@@ -36,6 +49,8 @@ struct recording_event {
 	uint64_t period; /* how many of them a sample stands for; 0: the sample says it */
 	struct sample_layout layout;
 	struct recording_field fields[RECORDED_FIELDS], ip; /* ip: of an exception */
+	struct recording_field replay[RECORDED_REPLAYS]; /* of a recording for replay */
+	struct recording_field call[RECORDED_CALLS]; /* of PERF_CALL alone */
 };
 struct recording_head {
 	size_t n_events;

@@ -355,7 +355,8 @@ static __always_inline void read_mapping(struct state *s, struct mm_struct *mm, 
 	__u32 sequence = 0;
 	bool has_sequence = mm_sequence(mm, &sequence);
 
-	if (has_sequence && s->cached_mm == (__u64)mm && s->cached_sequence == sequence &&
+	/* A file's size changes without it. */
+	if (!trace_calls && has_sequence && s->cached_mm == (__u64)mm && s->cached_sequence == sequence &&
 	    vma->end && addr >= vma->start && addr < vma->end)
 		return;
 	s->cached_mm = (__u64)mm;
@@ -554,6 +555,8 @@ int sched_process_fork(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
+#include "calls.h"
+
 /* A command begins here: what its process did before was ours. And it has a new name. */
 SEC("raw_tp/sched_process_exec")
 int sched_process_exec(struct bpf_raw_tracepoint_args *ctx)
@@ -571,6 +574,8 @@ int sched_process_exec(struct bpf_raw_tracepoint_args *ctx)
 	}
 	if (trace_by == TRACE_BY_PROCESS && is_followed(process))
 		keep_name(process);
+	if (trace_calls && is_followed(process))
+		call_became_program(task);
 	return 0;
 }
 

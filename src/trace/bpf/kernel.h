@@ -55,7 +55,7 @@ struct bpf_perf_event_data {
 #define KERNEL_TYPE __attribute__((preserve_access_index))
 
 struct pt_regs {
-	unsigned long r15, ip, sp;
+	unsigned long r15, r10, r9, r8, dx, si, di, orig_ax, ip, cs, sp;
 } KERNEL_TYPE;
 
 typedef struct {
@@ -69,7 +69,7 @@ struct maple_tree {
 struct mm_struct {
 	void *pgd;
 	struct maple_tree mm_mt;
-	unsigned long start_brk, brk, start_stack;
+	unsigned long start_brk, brk, start_stack, arg_start;
 } KERNEL_TYPE;
 /* Counts what changes the mappings: an int since 6.4, a seqcount_t since 6.13. */
 struct mm_struct___int {
@@ -104,6 +104,7 @@ struct task_struct {
 	__u64 start_time;
 	struct pid *thread_pid;
 	struct signal_struct *signal;
+	struct files_struct *files;
 	char comm[16];
 } KERNEL_TYPE;
 
@@ -114,6 +115,7 @@ struct super_block {
 struct inode {
 	struct super_block *i_sb;
 	unsigned long i_ino;
+	long long i_size;
 } KERNEL_TYPE;
 struct qstr {
 	const unsigned char *name;
@@ -127,6 +129,14 @@ struct path {
 struct file {
 	struct inode *f_inode;
 	struct path f_path;
+} KERNEL_TYPE;
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+} KERNEL_TYPE;
+struct files_struct {
+	struct fdtable *fdt;
 } KERNEL_TYPE;
 
 struct vm_userfaultfd_ctx {

@@ -7,6 +7,7 @@
 #define TRACE_BPF_VMA_H
 
 const volatile __u8 trace_names = 0; /* read the files' names too */
+const volatile __u8 trace_calls = 0; /* and what changes mappings between faults, and the files' sizes */
 
 #define MAPLE_NODE 256 /* bytes, and the alignment of a node */
 #define MAPLE_LEAF 1
@@ -96,6 +97,8 @@ static __always_inline void read_file(__u64 file, struct trace_vma *o, char *ret
 
 	o->inode = WORD_OF(struct inode, inode, i_ino);
 	o->device = PART_OF(struct super_block, super, s_dev);
+	if (trace_calls)
+		o->size = WORD_OF(struct inode, inode, i_size);
 	o->kind = WORD_OF(struct super_block, super, s_magic) == TMPFS_MAGIC ? CR2_TRACE_MAPPING_SHMEM :
 									       CR2_TRACE_MAPPING_FILE;
 	if (trace_names)
@@ -108,7 +111,7 @@ static __always_inline bool read_vma(struct mm_struct *mm, struct vm_area_struct
 {
 	__u64 file, ops;
 
-	o->start = o->end = o->flags = o->offset = o->inode = 0;
+	o->start = o->end = o->flags = o->offset = o->inode = o->size = 0;
 	o->device = 0;
 	o->kind = CR2_TRACE_MAPPING_UNKNOWN;
 	o->userfaultfd = 0;

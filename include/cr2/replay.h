@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A recording for replay (cr2 record --ops) taken through the model: the same mappings, processes and accesses, in
+ * the same order, and beside each fault that was read on the kernel the one that the model takes.
+ *
+ *     cr2_replay_run(&input, &config, &replay, &reason);
+ *     ... replay.same of replay.compared
+ *     cr2_replay_finish(&replay);
+ */
+#ifndef CR2_REPLAY_H
+#define CR2_REPLAY_H
+
+#include <cr2/record.h>
+#include <cr2/recording.h>
+
+CR2_BEGIN_DECLS
+
+/* How a fault of the model's is not the one that was recorded. */
+enum cr2_replay_kind {
+#define X(id, name, sentence) CR2_REPLAY_##id,
+#include <cr2/tables/replay_kind.def>
+#undef X
+	CR2_REPLAY_KINDS,
+};
+const char *cr2_replay_kind_name(enum cr2_replay_kind kind); /* "path" */
+const char *cr2_replay_kind_sentence(enum cr2_replay_kind kind);
+
+/* Where Linux has several outcomes, and the recording says which it was: accepted, and counted. */
+enum cr2_replay_allowed {
+#define X(id, name, sentence) CR2_REPLAY_ALLOWED_##id,
+#include <cr2/tables/replay_allowed.def>
+#undef X
+	CR2_REPLAY_ALLOWANCES,
+};
+const char *cr2_replay_allowed_name(enum cr2_replay_allowed allowed); /* "page_locked" */
+const char *cr2_replay_allowed_sentence(enum cr2_replay_allowed allowed);
+
+/* Parts of the recording that are left out on purpose: what it shows then is how much the score tells. */
+enum {
+	CR2_REPLAY_WITHOUT_PROTECT = 1 << 0, /* mprotect() */
+	CR2_REPLAY_WITHOUT_EXITS = 1 << 1, /* address spaces that are gone stay */
+	CR2_REPLAY_WITHOUT_CACHE = 1 << 2, /* which pages of files were in memory, and in what folios */
+};
+
+/* A difference, while its fault is read. Paths: those of the model's faults at this access. */
+struct cr2_replay_difference {
+	enum cr2_replay_kind kind;
+	bool is_allowed;
+	enum cr2_replay_allowed allowed;
+	const struct cr2_recorded_fault *recorded;
+	const struct cr2_fault *model; /* NULL: it has none */
+	unsigned near_before, near_after; /* present entries of the 16 around in the model */
+};
+typedef int cr2_replay_fn(void *data, const struct cr2_replay_difference *difference);
+
+struct cr2_replay_config {
+	size_t size; /* sizeof(struct cr2_replay_config) */
+	int profile; /* enum cr2_profile; -1: that of the recording's kernel, or the newest before it */
+	uint32_t fault_around; /* pages; 0: as recorded */
+	unsigned without; /* CR2_REPLAY_WITHOUT_ */
+	cr2_replay_fn *fn; /* each difference; what it returns, if not 0, ends the replay. NULL: nobody asks */
+	void *data;
+};
+
+/* Faults of one path in one kind of mapping, as they were recorded. */
+struct cr2_replay_row {
+	enum cr2_path path;
+	enum cr2_trace_mapping mapping;
+	uint64_t recorded, same, allowed;
+	uint64_t differ[CR2_REPLAY_KINDS];
+};
+/* System calls that change memory. */
+struct cr2_replay_call {
+	uint64_t number;
+	uint64_t replayed;
+	uint64_t unknown; /* that the model has nothing for */
+	uint64_t refused; /* that the kernel did and the model refuses */
+};
+
+struct cr2_replay {
+	enum cr2_profile profile;
+	char release[64]; /* of the kernel that was recorded */
+	uint64_t recorded; /* faults in the recording */
+	uint64_t compared; /* of these; the others end below */
+	uint64_t same; /* same path and error code, and one fault */
+	uint64_t allowed[CR2_REPLAY_ALLOWANCES]; /* differ, in a way that Linux allows and the recording shows */
+	uint64_t differ[CR2_REPLAY_KINDS];
+	uint64_t not_modelled; /* of paths that the model does not have: hugetlb, userfault, ... */
+	uint64_t unplaced; /* of address spaces that were there before */
+	uint64_t majors_differ; /* of those compared: minor here, major there */
+	/* The entries around a fault, where both walks ended in a table of 4 KiB pages. */
+	uint64_t near, near_before_differ, near_after_differ;
+	uint64_t processes; /* address spaces */
+	uint64_t operations; /* of the model */
+	uint64_t by_reference, by_reference_unplaced; /* pages that came without an exception; that no call explains */
+	size_t n_rows, n_calls;
+	struct cr2_replay_row *rows; /* by recorded, the most first */
+	struct cr2_replay_call *calls; /* by number */
+	struct cr2_recording_facts facts; /* its texts are gone; release is above */
+};
+
+/* Returns 0, or a negative errno with *ret_reason, made anew. -EBADMSG: the recording is damaged, or none for replay. */
+int cr2_replay_run(const struct cr2_recording_input *input, const struct cr2_replay_config *config,
+		   struct cr2_replay *ret_replay, char **ret_reason);
+void cr2_replay_finish(struct cr2_replay *replay);
+
+CR2_END_DECLS
+
+#endif

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/* System calls as the model's operations. Numbers and bits are Linux's for x86-64 (tables/call.def). */
+#include <errno.h>
+#include <string.h>
+
+#include "internal.h"
+
+#define MAP_KEPT                                                                                             \
+	(CR2_MAP_SHARED | CR2_MAP_PRIVATE | CR2_MAP_FIXED | CR2_MAP_ANONYMOUS | CR2_MAP_GROWSDOWN | CR2_MAP_LOCKED | \
+	 CR2_MAP_NORESERVE | CR2_MAP_POPULATE)
+#define MAP_SHARED_VALIDATE 3
+#define MAP_STACK 0x20000
+#define MREMAP_DONTUNMAP 4
+#define MS_SYNC 4
+#define MLOCK_ONFAULT 1
+
+/* What became of a call. */
+enum fate { REPLAYED, UNKNOWN, REFUSED };
+
+static struct cr2_replay_call *row_of(struct replay *r, uint64_t number)
+{
+	uint64_t place = hash_get(&r->calls, number, 0);
+
+	if (place)
+		return &r->out.calls[place - 1];
+	if (cr2_grow(&r->out.calls, &r->calls_capacity, r->out.n_calls + 1, sizeof(*r->out.calls)) < 0 ||
+	    hash_set(&r->calls, number, 0, r->out.n_calls + 1) < 0)
+		return NULL;
+	r->out.calls[r->out.n_calls] = (struct cr2_replay_call){.number = number};
+	return &r->out.calls[r->out.n_calls++];
+}
+
+static int operate(struct replay *r, const struct cr2_op *op, enum fate *ret_fate)
+{
+	struct cr2_outcome outcome = {0};
+	int error = execute(r, op, &outcome);
+
+	*ret_fate = error == -EOPNOTSUPP ? UNKNOWN : outcome.result == CR2_RESULT_OK ? REPLAYED : REFUSED;
+	return error == -EOPNOTSUPP ? 0 : error;
+}
+
+static int replay_mmap(struct replay *r, struct cr2_op *op, const struct cr2_traced_call *call, enum fate *ret_fate)
+{
+	int error = 0;
+
+	op->kind = CR2_OP_MAP;
+	op->address = (uint64_t)call->result;
+	op->length = page_up(call->args[1]);
+	op->prot = call->args[2] & 7;
+	op->flags = (uint32_t)call->args[3] & MAP_KEPT;
+	op->offset = call->args[5];
+	if ((op->flags & 3) == MAP_SHARED_VALIDATE)
+		op->flags &= ~(uint32_t)CR2_MAP_PRIVATE;
+	if (call->mapping == CR2_TRACE_MAPPING_HUGETLB || call->mapping == CR2_TRACE_MAPPING_SPECIAL)
+		return 0;
+	if (!(op->flags & CR2_MAP_ANONYMOUS) || op->flags & CR2_MAP_SHARED) {
+		/* Shared anonymous memory is a file of its own. */
+		if (op->flags & CR2_MAP_ANONYMOUS)
+			op->offset = 0;
+		op->flags &= ~(uint32_t)CR2_MAP_ANONYMOUS;
+		error = file_object(r, call->device, call->inode, call->mapping == CR2_TRACE_MAPPING_SHMEM,
+				    op->offset + op->length, &op->object);
+		if (error == 0 && call->file_size)
+			error = file_resize(r, call->device, call->inode, call->file_size);
+	}
+	if (error == 0)
+		error = operate(r, op, ret_fate);
+	/* A thread's stack gets no large pages, since 6.7. */
+	if (error == 0 && *ret_fate == REPLAYED && call->args[3] & MAP_STACK && r->small_stacks) {
+		op->kind = CR2_OP_ADVISE;
+		op->advice = CR2_ADVICE_NOHUGEPAGE;
+		error = operate(r, op, ret_fate);
+	}
+	return error;
+}
+
+static int replay_brk(struct replay *r, struct cr2_op *op, const struct cr2_traced_call *call, enum fate *ret_fate)
+{
+	struct space *space = &r->spaces[op->process];
+	const uint64_t before = page_up(space->brk), after = page_up((uint64_t)call->result);
+
+	*ret_fate = REPLAYED;
+	space->brk = (uint64_t)call->result;
+	if (!before || before == after)
+		return 0;
+	op->address = before < after ? before : after;
+	op->length = before < after ? after - before : before - after;
+	op->kind = before < after ? CR2_OP_MAP : CR2_OP_UNMAP;
+	op->prot = CR2_PROT_READ | CR2_PROT_WRITE;
+	op->flags = CR2_MAP_PRIVATE | CR2_MAP_ANONYMOUS | CR2_MAP_FIXED;
+	return operate(r, op, ret_fate);
+}
+
+static int replay_mremap(struct replay *r, struct cr2_op *op, const struct cr2_traced_call *call, enum fate *ret_fate)
+{
+	if (call->args[3] & MREMAP_DONTUNMAP)
+		return 0;
+	op->kind = CR2_OP_REMAP;
+	op->length = page_up(call->args[1]);
+	op->new_length = page_up(call->args[2]);
+	if ((uint64_t)call->result != call->args[0]) {
+		op->flags = CR2_MREMAP_MAYMOVE | CR2_MREMAP_FIXED;
+		op->new_address = (uint64_t)call->result;
+	}
+	return operate(r, op, ret_fate);
+}
+
+static int replay_madvise(struct replay *r, struct cr2_op *op, const struct cr2_traced_call *call, enum fate *ret_fate)
+{
+	enum cr2_advice advice = 0;
+
+	while (cr2_advice_name(advice) && cr2_advice_sys(advice) != (int)call->args[2])
+		advice++;
+	if (!cr2_advice_name(advice))
+		return 0;
+	op->kind = CR2_OP_ADVISE;
+	op->advice = advice;
+	return operate(r, op, ret_fate);
+}
+
+/* Pages that the kernel took hold of itself, to read from them or write to them without the CPU. */
+static int replay_references(struct replay *r, uint32_t process, const struct cr2_traced_call *call)
+{
+	const bool reads = call->number == 0 || call->number == 17, writes = call->number == 1 || call->number == 18;
+	struct cr2_op op = {
+		.kind = CR2_OP_ADVISE, .process = process, .object = CR2_NO_OBJECT, .address = page_down(call->args[1]),
+		.length = page_up(call->args[1] + call->args[2]) - page_down(call->args[1]),
+		.advice = reads ? CR2_ADVICE_POPULATE_WRITE : CR2_ADVICE_POPULATE_READ,
+	};
+	enum fate fate;
+
+	r->out.by_reference += call->by_reference;
+	if (reads || writes)
+		return operate(r, &op, &fate);
+	if (!cr2_call_name(call->number))
+		r->out.by_reference_unplaced += call->by_reference;
+	return 0;
+}
+
+static int replay_known(struct replay *r, uint32_t process, const struct cr2_traced_call *call, enum fate *ret_fate)
+{
+	struct cr2_op op = {.process = process, .object = CR2_NO_OBJECT, .address = page_down(call->args[0]),
+			    .length = page_up(call->args[1] + (call->args[0] & ~CR2_PAGE_MASK))};
+
+	switch (call->number) {
+	case 9:
+		return replay_mmap(r, &op, call, ret_fate);
+	case 10:
+	case 329:
+		op.kind = CR2_OP_PROTECT;
+		op.prot = call->args[2] & 7;
+		*ret_fate = REPLAYED;
+		return r->config->without & CR2_REPLAY_WITHOUT_PROTECT ? 0 : operate(r, &op, ret_fate);
+	case 11:
+		op.kind = CR2_OP_UNMAP;
+		return operate(r, &op, ret_fate);
+	case 12:
+		return replay_brk(r, &op, call, ret_fate);
+	case 25:
+		return replay_mremap(r, &op, call, ret_fate);
+	case 26:
+		op.kind = CR2_OP_SYNC;
+		*ret_fate = REPLAYED;
+		return call->args[2] & MS_SYNC ? operate(r, &op, ret_fate) : 0;
+	case 28:
+		return replay_madvise(r, &op, call, ret_fate);
+	case 77:
+		*ret_fate = REPLAYED;
+		return file_resize(r, call->device, call->inode, call->args[1]);
+	case 149:
+	case 325:
+		op.kind = CR2_OP_LOCK;
+		return call->number == 325 && call->args[2] & MLOCK_ONFAULT ? 0 : operate(r, &op, ret_fate);
+	case 150:
+		op.kind = CR2_OP_UNLOCK;
+		return operate(r, &op, ret_fate);
+	default:
+		return 0;
+	}
+}
+
+int call_replay(struct replay *r, uint32_t process, const struct cr2_traced_call *call)
+{
+	const bool failed = (uint64_t)call->result >= (uint64_t)-4095;
+	struct cr2_replay_call *row;
+	enum fate fate = UNKNOWN;
+	int error = 0;
+
+	if (call->by_reference)
+		error = replay_references(r, process, call);
+	if (error || failed || (call->kind == CR2_CALL_SYSTEM && !cr2_call_name(call->number)))
+		return error;
+	if (call->kind == CR2_CALL_SYSTEM)
+		error = replay_known(r, process, call, &fate);
+	row = row_of(r, call->number);
+	if (!row)
+		return -ENOMEM;
+	row->replayed += fate == REPLAYED;
+	row->unknown += fate == UNKNOWN;
+	row->refused += fate == REFUSED;
+	return error;
+}

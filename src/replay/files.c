@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Files as the program found them: how long, which pages in memory, in what folios. The recording tells that at its
+ * end, so it is read once for this; pages that a major fault brought were absent all the same.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+#define PAGES_MOST (1ULL << 51) /* of the largest file that Linux has */
+
+static struct file *find(const struct files *files, uint64_t device, uint64_t inode)
+{
+	const uint64_t number = hash_get(&files->numbers, device, inode);
+
+	return number ? &files->items[number - 1] : NULL;
+}
+
+/* NULL: no memory. */
+static struct file *make(struct files *files, uint64_t device, uint64_t inode)
+{
+	struct file *file = find(files, device, inode);
+
+	if (file)
+		return file;
+	if (cr2_grow(&files->items, &files->capacity, files->n + 1, sizeof(*files->items)) < 0 ||
+	    hash_set(&files->numbers, device, inode, files->n + 1) < 0)
+		return NULL;
+	file = &files->items[files->n++];
+	*file = (struct file){.device = device, .inode = inode, .object = CR2_NO_OBJECT};
+	return file;
+}
+
+static int see_size(struct files *files, uint64_t device, uint64_t inode, uint64_t size, bool certain)
+{
+	struct file *file;
+
+	if (!inode)
+		return 0;
+	file = make(files, device, inode);
+	if (!file)
+		return -ENOMEM;
+	/* What stands at the recording's end is how long it was then. */
+	if (!file->sized)
+		file->size = size;
+	file->sized |= certain;
+	return 0;
+}
+
+static int see_run(struct files *files, const struct cr2_traced_call *call)
+{
+	const struct cached_run run = {call->args[0], call->args[1], (unsigned)call->args[2], call->args[3]};
+	struct file *file;
+	int r = see_size(files, call->device, call->inode, call->file_size, false);
+
+	file = r == 0 ? find(files, call->device, call->inode) : NULL;
+	if (!file)
+		return r;
+	file->looked_at = true;
+	if (!run.pages || run.order > 9 || run.first > PAGES_MOST || run.pages > PAGES_MOST)
+		return 0;
+	r = cr2_grow(&file->runs, &file->runs_capacity, file->n_runs + 1, sizeof(*file->runs));
+	if (r == 0)
+		file->runs[file->n_runs++] = run;
+	return r;
+}
+
+int files_change(struct files *files, const struct cr2_recorded_change *change)
+{
+	const struct cr2_traced_call *call = change->call;
+
+	if (change->kind == CR2_RECORDED_MAP)
+		return see_size(files, change->device, change->inode,
+				change->map.offset + (change->map.end - change->map.start), false);
+	if (change->kind != CR2_RECORDED_CALL)
+		return 0;
+	if (call->kind == CR2_CALL_CACHED)
+		return see_run(files, call);
+	return call->kind == CR2_CALL_SYSTEM && call->number == 9 ?
+	       see_size(files, call->device, call->inode, call->file_size, true) : 0;
+}
+
+int files_fault(struct files *files, const struct cr2_recorded_fault *fault)
+{
+	const struct cr2_traced_fault *f = &fault->fault;
+	struct file *file;
+	int r = see_size(files, f->device, f->inode, f->file_size, true);
+
+	if (r < 0 || !f->major || !f->inode)
+		return r;
+	file = find(files, f->device, f->inode);
+	r = cr2_grow(&file->majors, &file->majors_capacity, file->n_majors + 1, sizeof(*file->majors));
+	if (r == 0)
+		file->majors[file->n_majors++] = f->file_page;
+	return r;
+}
+
+static int compare_numbers(const void *left, const void *right)
+{
+	const uint64_t *a = left, *b = right;
+
+	return *a < *b ? -1 : *a > *b;
+}
+
+static int compare_runs(const void *left, const void *right)
+{
+	const struct cached_run *a = left, *b = right;
+
+	return a->first < b->first ? -1 : a->first > b->first;
+}
+
+void files_settle(struct files *files, bool forget)
+{
+	for (size_t i = 0; i < files->n; i++) {
+		struct file *file = &files->items[i];
+
+		if (forget) {
+			file->looked_at = false;
+			file->n_majors = 0;
+		}
+		if (file->n_majors)
+			qsort(file->majors, file->n_majors, sizeof(*file->majors), compare_numbers);
+		if (file->n_runs)
+			qsort(file->runs, file->n_runs, sizeof(*file->runs), compare_runs);
+	}
+}
+
+void files_finish(struct files *files)
+{
+	for (size_t i = 0; i < files->n; i++) {
+		free(files->items[i].runs);
+		free(files->items[i].majors);
+	}
+	free(files->items);
+	hash_finish(&files->numbers);
+	hash_finish(&files->filled);
+	*files = (struct files){0};
+}
+
+/* ---- objects ---- */
+
+/* The first page from first on that a major fault brought; UINT64_MAX: none. */
+static uint64_t next_major(const struct file *file, uint64_t first)
+{
+	size_t low = 0, high = file->n_majors;
+
+	while (low < high) {
+		const size_t middle = low + (high - low) / 2;
+
+		if (file->majors[middle] < first)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < file->n_majors ? file->majors[low] : UINT64_MAX;
+}
+
+/*
+ * Pages of a run, from at to end, but those that a major fault is to bring: what is left of their folios are single
+ * pages. at and end are a folio's, but for a run of single pages.
+ */
+static int fill(struct replay *r, const struct file *file, const struct cached_run *run, uint64_t at, uint64_t end)
+{
+	const uint64_t size = 1ULL << run->order;
+	int error = 0;
+
+	while (at < end && error == 0) {
+		const uint64_t major = next_major(file, at);
+		uint64_t whole = major < end ? major & ~(size - 1) : end & ~(size - 1);
+
+		if (whole < at)
+			whole = at;
+		if (whole > at)
+			error = cr2_model_cache(r->model, file->object, at, whole - at, run->order,
+						run->mark && at == run->first);
+		at = whole;
+		/* A folio that is not whole here. */
+		for (uint64_t i = 0; i < size && at < end && error == 0; i++, at++)
+			if (next_major(file, at) != at)
+				error = cr2_model_cache(r->model, file->object, at, 1, 0, false);
+	}
+	return error;
+}
+
+/* The first run that ends behind a page. */
+static size_t run_at(const struct file *file, uint64_t page)
+{
+	size_t low = 0, high = file->n_runs;
+
+	while (low < high) {
+		const size_t middle = low + (high - low) / 2;
+
+		if (file->runs[middle].first + file->runs[middle].pages <= page)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Of a file that nobody looked at all is taken to be in memory. */
+static int fill_chunk(struct replay *r, const struct file *file, uint64_t chunk)
+{
+	const struct cached_run all = {.first = chunk * CHUNK, .pages = CHUNK};
+	const uint64_t end = (chunk + 1) * CHUNK < file->pages ? (chunk + 1) * CHUNK : file->pages;
+	const uint64_t place = (uint64_t)(file - r->files.items);
+	int error = 0;
+
+	if (chunk * CHUNK >= file->pages || hash_get(&r->files.filled, place, chunk))
+		return 0;
+	error = hash_set(&r->files.filled, place, chunk, 1);
+	if (!file->looked_at)
+		return error ? error : fill(r, file, &all, chunk * CHUNK, end);
+	for (size_t i = run_at(file, chunk * CHUNK); i < file->n_runs && file->runs[i].first < end && error == 0; i++) {
+		const struct cached_run *run = &file->runs[i];
+		const uint64_t from = run->first > chunk * CHUNK ? run->first : chunk * CHUNK;
+		const uint64_t to = run->first + run->pages < end ? run->first + run->pages : end;
+
+		error = fill(r, file, run, from, to);
+	}
+	return error;
+}
+
+int file_fill(struct replay *r, uint64_t device, uint64_t inode, uint64_t page)
+{
+	const struct file *file = inode ? find(&r->files, device, inode) : NULL;
+	const uint64_t chunk = page / CHUNK;
+	int error;
+
+	if (!file || file->object == CR2_NO_OBJECT || file->shmem)
+		return 0;
+	error = fill_chunk(r, file, chunk);
+	/* As far as readahead reaches. */
+	if (error == 0 && page % CHUNK < CHUNK / 8 && chunk)
+		error = fill_chunk(r, file, chunk - 1);
+	if (error == 0 && page % CHUNK >= CHUNK - CHUNK / 8)
+		error = fill_chunk(r, file, chunk + 1);
+	return error;
+}
+
+/* Pages come into it when they are needed: of shared memory by the faults themselves. */
+static int create(struct replay *r, struct file *file, bool shmem, uint64_t least)
+{
+	struct cr2_outcome outcome;
+	struct cr2_op op = {.kind = shmem ? CR2_OP_SHMEM : CR2_OP_FILE, .object = r->n_objects, .cold = true};
+	int error;
+
+	file->object = r->n_objects++;
+	file->shmem = shmem;
+	file->pages = page_up(file->size ? file->size : least) / CR2_PAGE_SIZE;
+	if (file->pages == 0 || file->pages > PAGES_MOST)
+		file->pages = 1;
+	op.length = shmem ? 0 : file->pages * CR2_PAGE_SIZE;
+	error = execute(r, &op, &outcome);
+	if (shmem && error == 0)
+		error = execute(r, &(struct cr2_op){.kind = CR2_OP_TRUNCATE, .object = file->object,
+						    .length = file->pages * CR2_PAGE_SIZE}, &outcome);
+	return error;
+}
+
+int file_object(struct replay *r, uint64_t device, uint64_t inode, bool shmem, uint64_t least, uint32_t *ret_object)
+{
+	struct file *file = make(&r->files, device, inode);
+	int error = file ? 0 : -ENOMEM;
+
+	if (error == 0 && file->object == CR2_NO_OBJECT)
+		error = create(r, file, shmem, least);
+	if (error == 0)
+		*ret_object = file->object;
+	return error;
+}
+
+/* What a file has gained was written, and is in memory: it is filled with the next fault there. */
+int file_resize(struct replay *r, uint64_t device, uint64_t inode, uint64_t size)
+{
+	struct file *file = inode ? find(&r->files, device, inode) : NULL;
+	const uint64_t pages = page_up(size) / CR2_PAGE_SIZE, before = file ? file->pages : 0;
+	struct cr2_op op = {.kind = CR2_OP_TRUNCATE, .length = pages * CR2_PAGE_SIZE};
+	struct cr2_outcome outcome;
+	int error;
+
+	if (!file || file->object == CR2_NO_OBJECT || pages == before || !pages || pages > PAGES_MOST)
+		return 0;
+	op.object = file->object;
+	error = execute(r, &op, &outcome);
+	if (error == -EOPNOTSUPP)
+		return 0;
+	file->pages = pages;
+	if (error == 0 && pages > before && !file->shmem && hash_get(&r->files.filled, (uint64_t)(file - r->files.items),
+								     before / CHUNK))
+		error = fill(r, file, &(struct cached_run){.first = before, .pages = pages - before}, before,
+			     pages < (before / CHUNK + 1) * CHUNK ? pages : (before / CHUNK + 1) * CHUNK);
+	return error;
+}
+
+int page_object(struct replay *r, uint32_t *ret_object)
+{
+	const struct cr2_op op = {.kind = CR2_OP_FILE, .object = r->n_objects, .length = CR2_PAGE_SIZE};
+	struct cr2_outcome outcome;
+
+	*ret_object = r->n_objects++;
+	return execute(r, &op, &outcome);
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/* What a replay knows while it runs. */
+#ifndef REPLAY_INTERNAL_H
+#define REPLAY_INTERNAL_H
+
+#include <cr2/model.h>
+#include <cr2/replay.h>
+
+#include "base/hash.h"
+
+/* Consecutive pages of a file that were in memory: folios of one order. */
+struct cached_run {
+	uint64_t first, pages;
+	unsigned order;
+	bool mark; /* the first page is where readahead goes on */
+};
+
+/* A file, or shared memory, by device and inode; and the model's object for it. */
+struct file {
+	uint64_t device, inode;
+	uint64_t size; /* bytes, when first seen */
+	bool sized;
+	bool looked_at; /* what is in no run is absent */
+	size_t n_runs, runs_capacity;
+	struct cached_run *runs;
+	size_t n_majors, majors_capacity;
+	uint64_t *majors; /* pages that a major fault brought: absent before */
+	uint32_t object; /* CR2_NO_OBJECT: the model has none yet */
+	bool shmem;
+	uint64_t pages; /* of the object now */
+};
+
+struct files {
+	size_t n, capacity;
+	struct file *items;
+	struct hash numbers; /* (device, inode): place in items, from 1 */
+	struct hash filled; /* (place, CHUNK pages): what was in memory there is in the model's page cache */
+};
+#define CHUNK 512ULL
+
+/* What came for a program that begins, until it is in place. */
+struct waiting {
+	bool is_fault;
+	struct cr2_recorded_fault fault;
+	struct cr2_recorded_change change; /* MAP */
+};
+struct beginning {
+	uint64_t pid;
+	size_t n, capacity;
+	struct waiting *items;
+};
+
+/* An address space: a process of the model. */
+struct space {
+	uint64_t brk;
+	uint64_t number; /* in the recording */
+	uint64_t last; /* when anything happened in it for the last time: it may be coming apart from then on */
+	bool alive;
+};
+
+/* A fault of the model's that the recording has not come to: an access took several. */
+struct pending {
+	bool is_there;
+	uint64_t space, page;
+	unsigned next;
+	struct cr2_outcome outcome;
+};
+
+/* Faults that were under way not long ago, for those that met on a page. */
+#define RECENT 64
+struct recent {
+	uint64_t from, until, page;
+	uint32_t process;
+};
+
+#define NO_MORE UINT64_MAX /* in a hash: there was something */
+
+struct replay {
+	const struct cr2_replay_config *config;
+	struct cr2_recording *recording;
+	struct cr2_model *model;
+	struct cr2_replay out;
+	struct files files;
+	struct hash lasts; /* (space, 0): when anything happened in it for the last time */
+	uint32_t n_objects;
+	struct hash processes; /* (space, 0): the model's process, from 1, or NO_MORE */
+	struct hash beginnings; /* (pid, 0): place in begun, from 1, or NO_MORE */
+	size_t n_begun, begun_capacity;
+	struct beginning *begun;
+	size_t n_spaces, spaces_capacity;
+	struct space *spaces; /* by the model's process */
+	size_t n_ending, ending_capacity;
+	uint32_t *ending; /* processes that are alive, but nothing happens in them any more */
+	struct pending pending;
+	struct recent recent[RECENT];
+	size_t n_recent;
+	size_t rows_capacity, calls_capacity;
+	struct hash rows, calls; /* (path, mapping), (number, 0): place, from 1 */
+	uint64_t machine[CR2_CALL_ARGS]; /* as a call of kind MACHINE has it */
+	bool small_stacks; /* the kernel knows MAP_STACK */
+	struct cr2_text reason;
+};
+
+/* files.c: what the first reading of the recording finds, and the model's objects. */
+int files_change(struct files *files, const struct cr2_recorded_change *change);
+int files_fault(struct files *files, const struct cr2_recorded_fault *fault);
+void files_settle(struct files *files, bool forget); /* behind the last; forget: all was in memory */
+void files_finish(struct files *files);
+/* The object of a file, made where the model has none. 0 or a negative errno. */
+int file_object(struct replay *r, uint64_t device, uint64_t inode, bool shmem, uint64_t least, uint32_t *ret_object);
+/* Before a fault there: what was in memory around a page is in the model's page cache. */
+int file_fill(struct replay *r, uint64_t device, uint64_t inode, uint64_t page);
+int file_resize(struct replay *r, uint64_t device, uint64_t inode, uint64_t size);
+/* One of a page by itself, that nobody else maps: the vdso's and its like. */
+int page_object(struct replay *r, uint32_t *ret_object);
+
+/* calls.c: system calls as operations. process: the model's. */
+int call_replay(struct replay *r, uint32_t process, const struct cr2_traced_call *call);
+
+/* compare.c */
+int fault_replay(struct replay *r, uint32_t process, const struct cr2_recorded_fault *fault);
+
+/* 0 or a negative errno; what the kernel would return is in the outcome. -EOPNOTSUPP: the model has no such. */
+static inline int execute(struct replay *r, const struct cr2_op *op, struct cr2_outcome *ret_outcome)
+{
+	r->out.operations++;
+	return cr2_model_execute(r->model, op, ret_outcome);
+}
+
+static inline uint64_t page_up(uint64_t n)
+{
+	return (n + CR2_PAGE_SIZE - 1) & CR2_PAGE_MASK;
+}
+
+static inline uint64_t page_down(uint64_t n)
+{
+	return n & CR2_PAGE_MASK;
+}
+
+#endif

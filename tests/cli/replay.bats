@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: MIT
+# cr2 record --ops, cr2 replay: real programs take in the model the faults that they took on this kernel.
+
+bats_require_minimum_version 1.5.0
+
+load tracing
+
+replay() {
+  run --separate-stderr timeout -k 5 60 "$CR2" replay "$@"
+}
+
+# differ SUMMARY: how many faults differ.
+differ() {
+  grep -o '"differ":{[^}]*}' <<<"$1" | grep -o '[0-9]*' | paste -sd+ | bc
+}
+
+@test "a known number of faults of each path: all of them are the model's too" {
+  record --ops -o r.data "$PRIMES"
+  [ "$status" -eq 0 ]
+  replay -i r.data
+  [ "$status" -eq 0 ]
+  [[ $output == "r.data: "*" in the model "*" agree, 100.000 %"* ]]
+  [[ $output == *"wp_copy "*"file_shared"* || $output == *"file_shared"*"wp_copy "* ]]
+  replay -i r.data --json
+  summary=${lines[-1]}
+  [ "$(number compared "$summary")" -ge 1000 ]
+  [ "$(number unplaced "$summary")" -eq 0 ]
+  [ "$(number lost "$summary")" -eq 0 ]
+  [ "$(number address_spaces "$summary")" -eq 2 ]
+  # Nor do the entries around them differ.
+  [ "$(number near "$summary")" -ge 1000 ]
+  [ "$(number near_before_differ "$summary")" -le 5 ]
+  # The controls: what is left out, or another fault-around, shows.
+  replay -i r.data --without exits
+  [ "$status" -eq 1 ]
+  [[ $output == *" path: another path settles it"* ]]
+  replay -i r.data --fault-around 64 -v
+  [ "$status" -eq 1 ]
+  [[ $output == *"the model: no fault"*" missing"* ]]
+}
+
+# bats test_tags=once
+@test "a shell with pipes, forks and programs" {
+  record --ops -o r.data bash -c 'for i in 1 2 3; do (echo $i | cat); done; (exec true)'
+  [ "$status" -eq 0 ]
+  replay -i r.data --json
+  summary=${lines[-1]}
+  [ "$(number compared "$summary")" -ge 500 ]
+  [ "$(number unplaced "$summary")" -eq 0 ]
+  # Where parent and child meet, Linux has a choice; that is accepted where it shows.
+  [ "$(differ "$summary")" -le 1 ]
+  replay -i r.data --without exits --json
+  [ "$(differ "${lines[-1]}")" -ge 1 ]
+}
+
+# bats test_tags=once
+@test "perf reads it too, and so does report" {
+  need_perf
+  record --ops -o r.data true
+  [ "$status" -eq 0 ]
+  perf script -i r.data -F event,trace >script 2>err
+  grep -q 'cr2:call: path=call .*kind=exec' script
+  grep -q 'cr2:file_read: path=file_read .*near_before=' script
+  run --separate-stderr "$CR2" report -i r.data --by path --json
+  [ "$status" -eq 0 ]
+  [[ $output == *'"path":"file_read"'* ]]
+}
+
+@test "what cannot be replayed is said in a line" {
+  record -o r.data true
+  [ "$status" -eq 0 ]
+  replay -i r.data
+  [ "$status" -eq 2 ]
+  [[ $stderr == *"replay: r.data: it has no system calls; 'cr2 record --ops' records them"* ]]
+  record --ops -o o.data true
+  size=$(stat -c %s o.data)
+  head -c $((size - 5000)) o.data >cut.data
+  replay -i cut.data
+  [ "$status" -eq 2 ]
+  [[ $stderr == *"replay: cut.data: it is cut off at byte "* ]]
+}
+
+# bats test_tags=once
+@test "mistakes" {
+  replay -i absent.data
+  [ "$status" -eq 2 ]
+  [[ $stderr == *"absent.data: No such file or directory"* ]]
+  replay --fault-around 3
+  [ "$status" -eq 2 ]
+  [[ $stderr == *"'3' is not a power of two up to 512"* ]]
+  replay --without all
+  [ "$status" -eq 2 ]
+  replay --profile 5.4
+  [ "$status" -eq 2 ]
+  run --separate-stderr "$CR2" record --ops -a
+  [ "$status" -eq 2 ]
+  [[ $stderr == *"--ops records a command from its beginning on"* ]]
+}

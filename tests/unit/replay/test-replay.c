@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: MIT */
+/* Recordings for replay, made here record by record: what agrees, what does not, and what is accepted. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "record/perf/encode.h"
+
+#include <cr2/replay.h>
+
+#include "../test.h"
+
+#define MORE PERF_HAS_REPLAY
+#define HEAP 0x100000000ULL
+#define FILE_AT 0x200000000ULL
+#define DEVICE 0xfe00000
+#define INODE 77
+
+static const uint64_t ids[] = {101};
+
+/* What happens, one thing after the other. */
+struct story {
+	struct cr2_text data;
+	uint64_t now;
+	bool seen[PERF_EVENTS];
+	struct cr2_text file;
+};
+
+static int64_t read_text(void *data, uint64_t offset, void *bytes, size_t n)
+{
+	const struct cr2_text *text = data;
+	size_t left = offset < text->length ? text->length - offset : 0;
+
+	n = n < left ? n : left;
+	if (n)
+		memcpy(bytes, text->data + offset, n);
+	return (int64_t)n;
+}
+
+static void put_call(struct story *s, struct cr2_traced_call call)
+{
+	call.time = s->now += 1000;
+	if (!call.pid)
+		call.pid = call.tid = 10;
+	s->seen[PERF_CALL] = true;
+	assert_int_equal(perf_encode_call(&call, MORE, &s->data), 0);
+}
+
+static void put_system(struct story *s, uint64_t space, uint64_t number, uint64_t a, uint64_t b, uint64_t c, int64_t result)
+{
+	put_call(s, (struct cr2_traced_call){.kind = CR2_CALL_SYSTEM, .number = number, .space = space, .args = {a, b, c},
+					     .result = result});
+}
+
+static void put_mmap(struct story *s, uint64_t at, uint64_t pages, uint64_t flags, uint64_t inode, uint64_t file_size)
+{
+	put_call(s, (struct cr2_traced_call){
+		.kind = CR2_CALL_SYSTEM, .number = 9, .space = 1, .args = {0, pages * 4096, 3, flags, 0, 0},
+		.result = (int64_t)at, .device = inode ? DEVICE : 0, .inode = inode, .file_size = file_size,
+		.mapping = inode ? CR2_TRACE_MAPPING_FILE : CR2_TRACE_MAPPING_ANON});
+}
+
+static void put_begin(struct story *s)
+{
+	const struct perf_comm comm = {10, 10};
+	const size_t at = s->data.length;
+	struct perf_trailer trailer = {10, 10, s->now += 1000, 101};
+	struct perf_mmap2 stack = {.pid = 10, .tid = 10, .start = 0x7ff000000000, .length = 0x21000, .prot = 3, .flags = 2};
+
+	assert_int_equal(perf_encode_comm(&comm, "prog", &trailer, &s->data), 0);
+	((struct perf_record *)(s->data.data + at))->misc |= PERF_MISC_EXEC;
+	assert_int_equal(perf_encode_mmap2(&stack, "[stack]", &trailer, &s->data), 0);
+	put_call(s, (struct cr2_traced_call){.kind = CR2_CALL_EXEC, .space = 1,
+					     .args = {0x7ff00001f800, 0x50000000, 0x7ff00001f000, 0x50000000}});
+}
+
+static struct cr2_traced_fault *fault_at(struct cr2_traced_fault *fault, uint64_t space, enum cr2_path path, uint64_t addr,
+					 uint64_t error)
+{
+	*fault = (struct cr2_traced_fault){
+		.addr = addr, .error = error, .path = path, .space = space, .pid = 9 + space, .tid = 9 + space, .ns = 500,
+		.mapping = CR2_TRACE_MAPPING_ANON, .before = {.level = CR2_LEVEL_PTE}, .after = {.level = CR2_LEVEL_PTE}};
+	return fault;
+}
+
+static void put_fault(struct story *s, struct cr2_traced_fault *fault)
+{
+	fault->time = s->now += 1000;
+	s->seen[fault->path] = true;
+	assert_int_equal(perf_encode_fault(fault, MORE, &s->data), 0);
+}
+
+static void put_simple(struct story *s, uint64_t space, enum cr2_path path, uint64_t addr, uint64_t error)
+{
+	struct cr2_traced_fault fault;
+
+	put_fault(s, fault_at(&fault, space, path, addr, error));
+}
+
+static void put_file_fault(struct story *s, enum cr2_path path, uint64_t page, uint64_t error, bool major, unsigned before,
+			   unsigned after)
+{
+	struct cr2_traced_fault fault;
+
+	fault_at(&fault, 1, path, FILE_AT + page * 4096, error);
+	fault.mapping = CR2_TRACE_MAPPING_FILE;
+	fault.device = DEVICE;
+	fault.inode = INODE;
+	fault.offset = page * 4096;
+	fault.file_size = 64 * 4096;
+	fault.major = major;
+	fault.before.near = before;
+	fault.after.near = after;
+	put_fault(s, &fault);
+}
+
+static void finish_file(struct story *s)
+{
+	char *words[] = {(char[]){"cr2"}, NULL};
+	struct perf_head head = {.n_ids = 1, .ids = ids, .host = "host", .release = "6.18.1", .version = "cr2 1", .cpus = 1,
+				 .command = words, .more = MORE};
+	struct cr2_text data = {0};
+
+	for (int i = 0; i < PERF_EVENTS; i++)
+		if (s->seen[i])
+			head.paths[head.n_paths++] = (enum cr2_path)i;
+	assert_int_equal(perf_encode_table(&head, &data), 0);
+	assert_int_equal(cr2_text_append_n(&data, s->data.data, s->data.length), 0);
+	head.data_size = data.length;
+	head.finished = true;
+	assert_int_equal(perf_encode_head(&head, &s->file), 0);
+	assert_int_equal(cr2_text_append_n(&s->file, data.data, data.length), 0);
+	cr2_text_finish(&data);
+	assert_int_equal(perf_encode_table(&head, &s->file), 0);
+}
+
+struct seen {
+	unsigned n;
+	struct cr2_replay_difference last;
+	enum cr2_path model;
+};
+
+static int on_difference(void *data, const struct cr2_replay_difference *difference)
+{
+	struct seen *seen = data;
+
+	seen->n++;
+	seen->last = *difference;
+	seen->model = difference->model ? difference->model->path : CR2_PATH_UNKNOWN;
+	return 0;
+}
+
+static struct cr2_replay replay(struct story *s, unsigned without, struct seen *seen)
+{
+	struct cr2_replay_config config = {.size = sizeof(config), .profile = -1, .without = without,
+					   .fn = seen ? on_difference : NULL, .data = seen};
+	struct cr2_recording_input input;
+	struct cr2_replay out;
+	char *reason;
+
+	if (!s->file.length)
+		finish_file(s);
+	input = (struct cr2_recording_input){sizeof(input), s->file.length, read_text, &s->file};
+	assert_int_equal(cr2_replay_run(&input, &config, &out, &reason), 0);
+	return out;
+}
+
+static void end(struct story *s, struct cr2_replay *out)
+{
+	cr2_replay_finish(out);
+	cr2_text_finish(&s->data);
+	cr2_text_finish(&s->file);
+}
+
+static uint64_t differ(const struct cr2_replay *out)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < CR2_REPLAY_KINDS; i++)
+		n += out->differ[i];
+	return n;
+}
+
+/* A parent's page, shared by fork: the child copies it, and when the child is gone the parent keeps its own. */
+static void put_family(struct story *s, bool child_ends)
+{
+	put_begin(s);
+	put_mmap(s, HEAP, 4, 0x22, 0, 0);
+	put_simple(s, 1, CR2_PATH_ANON_ALLOC, HEAP, 6);
+	put_simple(s, 1, CR2_PATH_ANON_ALLOC, HEAP + 4096, 6);
+	put_call(s, (struct cr2_traced_call){.kind = CR2_CALL_FORK, .space = 1, .child = 11, .child_space = 2});
+	put_simple(s, 2, CR2_PATH_WP_COPY, HEAP + 8, 7);
+	put_simple(s, 1, CR2_PATH_WP_REUSE, HEAP + 16, 7);
+	if (child_ends)
+		put_call(s, (struct cr2_traced_call){.kind = CR2_CALL_GONE, .space = 2, .pid = 11, .tid = 11});
+	put_simple(s, 1, child_ends ? CR2_PATH_WP_REUSE : CR2_PATH_WP_COPY, HEAP + 4096, 7);
+}
+
+static void a_family_agrees(void **state)
+{
+	struct story s = {0};
+	struct cr2_replay out;
+
+	(void)state;
+	put_family(&s, true);
+	out = replay(&s, 0, NULL);
+	assert_int_equal(out.profile, CR2_PROFILE_6_18);
+	assert_int_equal(out.recorded, 5);
+	assert_int_equal(out.compared, 5);
+	assert_int_equal(out.same, 5);
+	assert_int_equal(out.processes, 2);
+	assert_int_equal(out.n_rows, 3);
+	assert_int_equal(out.rows[0].recorded, 2);
+	end(&s, &out);
+}
+
+/* The control: with the child left alive the parent copies. */
+static void without_exits_the_parent_copies(void **state)
+{
+	struct story s = {0};
+	struct seen seen = {0};
+	struct cr2_replay out;
+
+	(void)state;
+	put_family(&s, true);
+	out = replay(&s, CR2_REPLAY_WITHOUT_EXITS, &seen);
+	assert_int_equal(out.differ[CR2_REPLAY_PATH], 1);
+	assert_int_equal(seen.n, 1);
+	assert_int_equal(seen.model, CR2_PATH_WP_COPY);
+	end(&s, &out);
+}
+
+static void vfork_shares_and_threads_do_not_count(void **state)
+{
+	struct story s = {0};
+	struct cr2_replay out;
+
+	(void)state;
+	put_begin(&s);
+	put_mmap(&s, HEAP, 4, 0x22, 0, 0);
+	put_call(&s, (struct cr2_traced_call){.kind = CR2_CALL_FORK, .space = 1, .child = 11, .child_space = 1});
+	put_simple(&s, 1, CR2_PATH_ANON_ALLOC, HEAP, 6);
+	out = replay(&s, 0, NULL);
+	assert_int_equal(out.processes, 1);
+	assert_int_equal(out.same, 1);
+	end(&s, &out);
+}
+
+static void what_differs_is_told(void **state)
+{
+	struct story s = {0};
+	struct seen seen = {0};
+	struct cr2_replay out;
+
+	(void)state;
+	put_begin(&s);
+	put_mmap(&s, HEAP, 8, 0x22, 0, 0);
+	put_simple(&s, 1, CR2_PATH_ANON_ALLOC, HEAP, 6);
+	put_simple(&s, 1, CR2_PATH_ANON_ALLOC, HEAP + 8, 6); /* it is there */
+	put_simple(&s, 1, CR2_PATH_WP_COPY, HEAP + 4096, 6); /* nothing to copy */
+	put_simple(&s, 1, CR2_PATH_ANON_ALLOC, HEAP + 8192, 7); /* nor present */
+	put_simple(&s, 1, CR2_PATH_SEGV_MAPERR, HEAP + 0x100000, 4);
+	out = replay(&s, 0, &seen);
+	assert_int_equal(out.same, 2);
+	assert_int_equal(out.differ[CR2_REPLAY_MISSING], 1);
+	assert_int_equal(out.differ[CR2_REPLAY_PATH], 1);
+	assert_int_equal(out.differ[CR2_REPLAY_ERROR], 1);
+	assert_int_equal(seen.n, 3);
+	end(&s, &out);
+}
+
+static void what_linux_leaves_open_is_accepted_with_evidence(void **state)
+{
+	struct story s = {0};
+	struct cr2_traced_fault fault;
+	struct cr2_replay out;
+
+	(void)state;
+	put_begin(&s);
+	put_mmap(&s, HEAP, 8, 0x22, 0, 0);
+	put_simple(&s, 1, CR2_PATH_ANON_ALLOC, HEAP, 6);
+	put_simple(&s, 1, CR2_PATH_RACED, HEAP, 6);
+	put_call(&s, (struct cr2_traced_call){.kind = CR2_CALL_FORK, .space = 1, .child = 11, .child_space = 2});
+	put_call(&s, (struct cr2_traced_call){.kind = CR2_CALL_GONE, .space = 2, .pid = 11, .tid = 11});
+	/* Copied though nobody shares it: somebody else holds the page... */
+	fault_at(&fault, 1, CR2_PATH_WP_COPY, HEAP, 7);
+	fault.before.maps = 1;
+	fault.before.refs = 2;
+	put_fault(&s, &fault);
+	out = replay(&s, 0, NULL);
+	assert_int_equal(out.allowed[CR2_REPLAY_ALLOWED_RACED], 1);
+	assert_int_equal(out.allowed[CR2_REPLAY_ALLOWED_EXTRA_REFERENCE], 1);
+	assert_int_equal(differ(&out), 0);
+	end(&s, &out);
+	/* ... and without that it is a difference. */
+	s = (struct story){0};
+	put_family(&s, true);
+	put_simple(&s, 1, CR2_PATH_WP_COPY, HEAP + 4096, 7);
+	out = replay(&s, 0, NULL);
+	assert_int_equal(differ(&out), 1);
+	end(&s, &out);
+}
+
+/* Pages 0 to 47 are in memory, 16 to 31 as one folio; page 40 is read by a major fault, page 62 is not there. */
+static void put_file(struct story *s)
+{
+	static const uint64_t runs[][3] = {{0, 16, 0}, {16, 16, 4}, {32, 16, 0}};
+
+	put_begin(s);
+	put_mmap(s, FILE_AT, 64, 2, INODE, 64 * 4096);
+	put_file_fault(s, CR2_PATH_FILE_READ, 3, 4, false, 0, 16);
+	put_file_fault(s, CR2_PATH_FILE_COW, 20, 6, false, 0, 1);
+	put_file_fault(s, CR2_PATH_FILE_READ, 40, 4, true, 0, 16);
+	put_file_fault(s, CR2_PATH_FILE_READ, 62, 4, true, 0, 16);
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(runs); i++)
+		put_call(s, (struct cr2_traced_call){.kind = CR2_CALL_CACHED, .device = DEVICE, .inode = INODE,
+						     .file_size = 64 * 4096, .args = {runs[i][0], runs[i][1], runs[i][2]}});
+}
+
+static void the_page_cache_is_what_it_was(void **state)
+{
+	struct story s = {0};
+	struct cr2_replay out;
+
+	(void)state;
+	put_file(&s);
+	out = replay(&s, 0, NULL);
+	assert_int_equal(out.same, 4);
+	assert_int_equal(out.majors_differ, 0);
+	assert_int_equal(out.near, 4);
+	assert_int_equal(out.near_before_differ, 0);
+	end(&s, &out);
+}
+
+static void without_the_page_cache_no_fault_is_major(void **state)
+{
+	struct story s = {0};
+	struct cr2_replay out;
+
+	(void)state;
+	put_file(&s);
+	out = replay(&s, CR2_REPLAY_WITHOUT_CACHE, NULL);
+	assert_true(out.majors_differ >= 1);
+	end(&s, &out);
+}
+
+static void rights_are_taken_and_given(void **state)
+{
+	struct story s = {0};
+	struct cr2_replay out;
+
+	(void)state;
+	put_begin(&s);
+	put_mmap(&s, HEAP, 8, 0x22, 0, 0);
+	put_simple(&s, 1, CR2_PATH_ANON_ALLOC, HEAP, 6);
+	put_system(&s, 1, 10, HEAP, 4096, 1, 0);
+	put_simple(&s, 1, CR2_PATH_SEGV_ACCERR, HEAP, 7);
+	put_system(&s, 1, 28, HEAP, 4096, 4, 0); /* MADV_DONTNEED */
+	put_system(&s, 1, 10, HEAP, 4096, 3, 0);
+	put_simple(&s, 1, CR2_PATH_ANON_ALLOC, HEAP, 6);
+	put_system(&s, 1, 12, 0, 0, 0, 0x50003000);
+	put_simple(&s, 1, CR2_PATH_ANON_ALLOC, 0x50002000, 6);
+	put_system(&s, 1, 11, HEAP, 8 * 4096, 0, 0);
+	put_simple(&s, 1, CR2_PATH_SEGV_MAPERR, HEAP, 6);
+	put_system(&s, 1, 216, HEAP, 4096, 0, 0); /* remap_file_pages: not modelled */
+	out = replay(&s, 0, NULL);
+	assert_int_equal(out.same, 5);
+	assert_int_equal(differ(&out), 0);
+	assert_int_equal(out.n_calls, 6);
+	assert_int_equal(out.calls[5].number, 216);
+	assert_int_equal(out.calls[5].unknown, 1);
+	cr2_replay_finish(&out);
+	out = replay(&s, CR2_REPLAY_WITHOUT_PROTECT, NULL);
+	assert_int_equal(differ(&out), 1);
+	end(&s, &out);
+}
+
+static void faults_of_unknown_spaces_are_counted(void **state)
+{
+	struct story s = {0};
+	struct cr2_replay out;
+
+	(void)state;
+	put_begin(&s);
+	put_simple(&s, 5, CR2_PATH_ANON_ALLOC, HEAP, 6);
+	out = replay(&s, 0, NULL);
+	assert_int_equal(out.recorded, 1);
+	assert_int_equal(out.unplaced, 1);
+	assert_int_equal(out.compared, 0);
+	end(&s, &out);
+}
+
+static void refuse(struct story *s, const char *wanted)
+{
+	const struct cr2_replay_config config = {.size = sizeof(config), .profile = -1};
+	struct cr2_recording_input input = {sizeof(input), s->file.length, read_text, &s->file};
+	struct cr2_replay out;
+	char *reason = NULL;
+
+	assert_int_equal(cr2_replay_run(&input, &config, &out, &reason), -EBADMSG);
+	assert_non_null(reason);
+	assert_non_null(strstr(reason, wanted));
+	free(reason);
+}
+
+static void what_cannot_be_replayed_is_refused(void **state)
+{
+	struct story s = {0};
+
+	(void)state;
+	put_simple(&s, 1, CR2_PATH_ANON_ALLOC, HEAP, 6);
+	finish_file(&s);
+	refuse(&s, "it has no system calls; 'cr2 record --ops'");
+	cr2_text_finish(&s.data);
+	cr2_text_finish(&s.file);
+	s = (struct story){0};
+	put_family(&s, true);
+	finish_file(&s);
+	s.file.length -= 1000; /* in the last records */
+	refuse(&s, "it is cut off at byte");
+	cr2_text_finish(&s.data);
+	cr2_text_finish(&s.file);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_family_agrees),
+		cmocka_unit_test(without_exits_the_parent_copies),
+		cmocka_unit_test(vfork_shares_and_threads_do_not_count),
+		cmocka_unit_test(what_differs_is_told),
+		cmocka_unit_test(what_linux_leaves_open_is_accepted_with_evidence),
+		cmocka_unit_test(the_page_cache_is_what_it_was),
+		cmocka_unit_test(without_the_page_cache_no_fault_is_major),
+		cmocka_unit_test(rights_are_taken_and_given),
+		cmocka_unit_test(faults_of_unknown_spaces_are_counted),
+		cmocka_unit_test(what_cannot_be_replayed_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
