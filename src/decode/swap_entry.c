@@ -79,7 +79,7 @@ static bool is_migration(const struct cr2_swap_type *type)
 }
 
 /* The offset holds the frame in as many bits as physical memory can need. */
-static void set_frame(struct cr2_entry *entry)
+static void set_moving_frame(struct cr2_entry *entry)
 {
 	unsigned bits = (entry->input.levels == 5 ? 52 : 46) - CR2_PAGE_SHIFT;
 
@@ -105,7 +105,7 @@ void swap_entry_decode(struct cr2_entry *entry)
 	entry->table = CR2_FLAGS_SWAP;
 	cr2_flags_decode(CR2_FLAGS_SWAP, value & FLAGS_MASK, entry->input.kernel, &entry->flags);
 	if (entry->special && entry->special->has_pfn)
-		set_frame(entry);
+		set_moving_frame(entry);
 	if (entry->special == &specials[SPECIAL_PTE_MARKER])
 		cr2_flags_decode(CR2_FLAGS_PTE_MARKER, entry->swap_offset, entry->input.kernel,
 				 &entry->marker);

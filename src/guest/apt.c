@@ -20,7 +20,7 @@
 #define META_PACKAGE "linux-image-amd64"
 /* A connection that brings nothing for so long is not waited for, nor one that ever lasts. */
 #define SILENT_SECONDS 60
-#define SECONDS 3600
+#define APT_SECONDS 3600
 /* About what the lists of a release take. */
 #define LISTS_SIZE (128u << 20)
 
@@ -78,7 +78,7 @@ static int apt_transfer(const char *const *argv, struct transfer *t, struct cr2_
 		.argv = argv,
 		.directory = t->apt->directory,
 		.environment = t->apt->environment,
-		.seconds = SECONDS,
+		.seconds = APT_SECONDS,
 		.tick = transfer_tick,
 		.data = t,
 	};
@@ -289,8 +289,8 @@ static int update(const struct apt *apt, const struct cr2_guest_watch *watch,
 	return apt_transfer(argv, &transfer, reason);
 }
 
-static int fetch(const struct apt *apt, const struct cr2_guest_watch *watch,
-		 struct guest_package *package, struct cr2_text *reason)
+static int fetch_package(const struct apt *apt, const struct cr2_guest_watch *watch,
+			 struct guest_package *package, struct cr2_text *reason)
 {
 	int r = guest_need_room(apt->directory, LISTS_SIZE, reason);
 
@@ -325,7 +325,7 @@ int guest_apt_fetch(const char *suite, const char *directory, const struct cr2_g
 	apt.environment[1] = "LC_ALL=C";
 	r = set_up(&apt, suite, reason);
 	if (r == 0)
-		r = fetch(&apt, watch, &package, reason);
+		r = fetch_package(&apt, watch, &package, reason);
 	if (r < 0)
 		guest_package_finish(&package);
 	else

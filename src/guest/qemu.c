@@ -122,9 +122,9 @@ static void keep(int fd)
 		fcntl(fd, F_SETFD, 0);
 }
 
-static void __attribute__((noreturn)) become(const char *path, const struct arguments *args,
-					     const struct guest_machine *machine,
-					     const struct guest_qemu *theirs)
+static void __attribute__((noreturn)) become_qemu(const char *path, const struct arguments *args,
+						  const struct guest_machine *machine,
+						  const struct guest_qemu *theirs)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
@@ -183,7 +183,7 @@ static int start(const char *path, const struct guest_machine *machine, struct g
 	if (r == 0 && (ours->pid = fork()) < 0)
 		r = -errno;
 	if (r == 0 && ours->pid == 0)
-		become(path, &args, machine, theirs);
+		become_qemu(path, &args, machine, theirs);
 	for (size_t i = 0; i < args.n_texts; i++)
 		cr2_text_finish(&args.texts[i]);
 	return r;

@@ -177,7 +177,7 @@ bool host_is_emulated(void)
 	return memcmp(name, "TCGTCGTCGTCG", sizeof(name)) == 0;
 }
 
-static int refuse(uint64_t address, const char *why, struct cr2_text *reason)
+static int refused(uint64_t address, const char *why, struct cr2_text *reason)
 {
 	return reason_refuse(reason, -EOPNOTSUPP, "exec 0x%llx: %s; exec a place with other bytes",
 			     (unsigned long long)address, why);
@@ -188,10 +188,10 @@ static int conclude(int worst, uint64_t address, bool emulated, struct cr2_text 
 	if (worst < 0)
 		return worst;
 	if (worst == HARMFUL)
-		return refuse(address, "the instruction there could touch memory or reach into the next "
-			      "page", reason);
+		return refused(address, "the instruction there could touch memory or reach into the next "
+			       "page", reason);
 	if (worst == FAR_RETURN && emulated)
-		return refuse(address, "the instruction there returns to another segment (0xca, 0xcb, "
+		return refused(address, "the instruction there returns to another segment (0xca, 0xcb, "
 			      "0xcf), at which QEMU's emulation of a CPU ends the machine", reason);
 	return 0;
 }

@@ -47,7 +47,7 @@ static void mark_one(struct host_page *pages)
 	}
 }
 
-static void mark(struct host_region *region, uint64_t start, uint64_t end)
+static void mark_huge(struct host_region *region, uint64_t start, uint64_t end)
 {
 	for (; start + CR2_HUGE_SIZE <= end; start += CR2_HUGE_SIZE)
 		mark_one(pages_at(region, start));
@@ -74,7 +74,7 @@ static int mark_by_scan(struct host_region *region, int pagemap)
 		if (n < 0)
 			return -errno;
 		for (int i = 0; i < n; i++)
-			mark(region, found[i].start, found[i].end);
+			mark_huge(region, found[i].start, found[i].end);
 	}
 	return 0;
 }

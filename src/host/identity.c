@@ -30,7 +30,7 @@ void host_identity_finish(struct host_identity *identity)
 
 /* --- where a page was before the step --- */
 
-struct step {
+struct id_step {
 	struct host_identity *identity;
 	const struct frames *files;
 	struct host_process *processes;
@@ -58,7 +58,7 @@ static bool moved_from(const struct cr2_op *op, uint64_t *address)
 	return !in(*address, op->address, op->length);
 }
 
-static const struct host_page *origin(const struct step *step, size_t process, uint64_t address)
+static const struct host_page *origin(const struct id_step *step, size_t process, uint64_t address)
 {
 	const struct cr2_op *op = step->op;
 
@@ -74,7 +74,7 @@ static const struct host_page *origin(const struct step *step, size_t process, u
 }
 
 /* Could the step have put another page at this place? Else a new frame there is a migration. */
-static bool may_replace(const struct step *step, size_t process, uint64_t address)
+static bool may_replace(const struct id_step *step, size_t process, uint64_t address)
 {
 	const struct cr2_op *op = step->op;
 
@@ -89,18 +89,18 @@ static bool may_replace(const struct step *step, size_t process, uint64_t addres
 
 /* --- ids --- */
 
-static int set_live(const struct step *step, const struct host_page *page)
+static int set_live(const struct id_step *step, const struct host_page *page)
 {
 	return hash_set(&step->identity->live, page->frame, page->kind, page->id);
 }
 
 /* The page in this frame is what all places with the swap entry hold. */
-static int set_cached(const struct step *step, uint64_t swap, uint64_t frame)
+static int set_cached(const struct id_step *step, uint64_t swap, uint64_t frame)
 {
 	return hash_set(&step->identity->cached, swap, 0, frame);
 }
 
-static bool is_swapped_copy(const struct step *step, uint64_t frame)
+static bool is_swapped_copy(const struct id_step *step, uint64_t frame)
 {
 	uint64_t flags;
 
@@ -109,7 +109,7 @@ static bool is_swapped_copy(const struct step *step, uint64_t frame)
 }
 
 /* A page swapped out stays itself while its frame is in the swap cache. */
-static int follow_swap(const struct step *step, const struct host_page *was,
+static int follow_swap(const struct id_step *step, const struct host_page *was,
 		       struct host_page *page)
 {
 	int r;
@@ -125,7 +125,7 @@ static int follow_swap(const struct step *step, const struct host_page *was,
 }
 
 /* First pass: pages that stayed where they were. */
-static int follow(const struct step *step, size_t process, uint64_t address, struct host_page *page)
+static int follow(const struct id_step *step, size_t process, uint64_t address, struct host_page *page)
 {
 	const struct host_page *was = origin(step, process, address);
 	bool same;
@@ -146,7 +146,7 @@ static int follow(const struct step *step, size_t process, uint64_t address, str
 }
 
 /* Second pass: pages new at their place; another place may know them. */
-static int name(const struct step *step, struct host_page *page)
+static int name(const struct id_step *step, struct host_page *page)
 {
 	uint64_t id = hash_get(&step->identity->live, page->frame, page->kind);
 
@@ -155,7 +155,7 @@ static int name(const struct step *step, struct host_page *page)
 }
 
 /* Third pass: pages that came back in this step, and that the swap cache keeps for others. */
-static int note_arrival(const struct step *step, size_t process, uint64_t address,
+static int note_arrival(const struct id_step *step, size_t process, uint64_t address,
 			const struct host_page *page)
 {
 	const struct host_page *was = origin(step, process, address);
@@ -167,7 +167,7 @@ static int note_arrival(const struct step *step, size_t process, uint64_t addres
 }
 
 /* Fourth pass: those others. */
-static void find_cached(const struct step *step, struct host_page *page)
+static void find_cached(const struct id_step *step, struct host_page *page)
 {
 	uint64_t frame = hash_get(&step->identity->cached, page->swap, 0);
 
@@ -188,7 +188,7 @@ static bool is_shared_anonymous(const struct host_region *region)
 }
 
 /* A page of a shared anonymous object; 2 MiB pages are other pages than their 4 KiB pages. */
-static int name_shared(const struct step *step, const struct host_region *region,
+static int name_shared(const struct id_step *step, const struct host_region *region,
 		       uint64_t address, struct host_page *page)
 {
 	struct hash *shared = &step->identity->shared;
@@ -202,10 +202,10 @@ static int name_shared(const struct step *step, const struct host_region *region
 	return id ? 0 : hash_set(shared, region->vma.inode, place, page->id);
 }
 
-typedef int page_fn(const struct step *step, size_t process, const struct host_region *region,
+typedef int page_fn(const struct id_step *step, size_t process, const struct host_region *region,
 		    uint64_t address, struct host_page *page);
 
-static int follow_page(const struct step *step, size_t process, const struct host_region *region,
+static int follow_page(const struct id_step *step, size_t process, const struct host_region *region,
 		       uint64_t address, struct host_page *page)
 {
 	if (is_shared_anonymous(region) || (!has_id(page) && page->kind != CR2_PAGE_SWAP))
@@ -213,7 +213,7 @@ static int follow_page(const struct step *step, size_t process, const struct hos
 	return follow(step, process, address, page);
 }
 
-static int name_page(const struct step *step, size_t process, const struct host_region *region,
+static int name_page(const struct id_step *step, size_t process, const struct host_region *region,
 		     uint64_t address, struct host_page *page)
 {
 	(void)process;
@@ -224,13 +224,13 @@ static int name_page(const struct step *step, size_t process, const struct host_
 	return name(step, page);
 }
 
-static int note_page(const struct step *step, size_t process, const struct host_region *region,
+static int note_page(const struct id_step *step, size_t process, const struct host_region *region,
 		     uint64_t address, struct host_page *page)
 {
 	return is_shared_anonymous(region) ? 0 : note_arrival(step, process, address, page);
 }
 
-static int find_page(const struct step *step, size_t process, const struct host_region *region,
+static int find_page(const struct id_step *step, size_t process, const struct host_region *region,
 		     uint64_t address, struct host_page *page)
 {
 	(void)process;
@@ -240,7 +240,7 @@ static int find_page(const struct step *step, size_t process, const struct host_
 	return 0;
 }
 
-static int for_each_page(const struct step *step, page_fn *fn)
+static int for_each_page(const struct id_step *step, page_fn *fn)
 {
 	int r = 0;
 
@@ -278,7 +278,7 @@ int host_identity_update(struct host_identity *identity, const struct frames *fi
 			 enum cr2_result result)
 {
 	static page_fn *const passes[] = {follow_page, name_page, note_page, find_page};
-	const struct step step = {identity, files, processes, n, op, result};
+	const struct id_step step = {identity, files, processes, n, op, result};
 	int r = 0;
 
 	hash_clear(&identity->live);

@@ -173,8 +173,8 @@ static int cool(int fd, void *map, uint64_t length)
 	return -EAGAIN;
 }
 
-static int settle(struct host_object *object, const struct cr2_op *op, int maps,
-		  struct cr2_text *reason)
+static int settle_object(struct host_object *object, const struct cr2_op *op, int maps,
+			 struct cr2_text *reason)
 {
 	void *map = mmap(NULL, op->length, PROT_READ, MAP_SHARED, object->fd, 0);
 	int r;
@@ -205,7 +205,7 @@ static int make_content(struct host_object *object, const struct cr2_op *op,
 	if (r == 0 && !object->shmem && fsync(object->fd) < 0)
 		r = -errno;
 	if (r == 0)
-		r = settle(object, op, maps, reason);
+		r = settle_object(object, op, maps, reason);
 	if (maps >= 0)
 		close(maps);
 	return r;

@@ -18,7 +18,7 @@
 
 #include "settings_file.h"
 
-#define TRIES 15000 /* of 2 ms: half a minute */
+#define LOCK_TRIES 15000 /* of 2 ms: half a minute */
 #define TELL_AT 500 /* others' scenarios mostly last for milliseconds */
 
 static int open_lock(struct settings_folder *folder, struct cr2_text *reason)
@@ -119,7 +119,7 @@ int settings_folder_lock(const struct settings_folder *folder, int kind,
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return reason_refuse(reason, -errno, SETTINGS_FOLDER "/lock: %s",
 					     strerror(errno));
-		if (++tries == TRIES)
+		if (++tries == LOCK_TRIES)
 			break;
 		if (tries == TELL_AT)
 			tell(watch, CR2_SETTINGS_WAITING, find_holder(folder->lock));
@@ -127,5 +127,5 @@ int settings_folder_lock(const struct settings_folder *folder, int kind,
 	}
 	if (tries >= TELL_AT)
 		tell(watch, CR2_SETTINGS_TAKEN, 0);
-	return tries == TRIES ? refuse_busy(folder->lock, reason) : 0;
+	return tries == LOCK_TRIES ? refuse_busy(folder->lock, reason) : 0;
 }

@@ -12,7 +12,7 @@
 
 #include "host.h"
 
-static int open_object(pid_t pid, const struct maps_vma *vma)
+static int open_shared(pid_t pid, const struct maps_vma *vma)
 {
 	char path[80];
 	int fd;
@@ -36,7 +36,7 @@ static int forget_in(struct host_identity *identity, const struct host_region *r
 {
 	uint64_t end = op->address + op->length;
 	uint64_t address = region->vma.start < op->address ? op->address : region->vma.start;
-	int fd = open_object(pid, &region->vma), r = 0;
+	int fd = open_shared(pid, &region->vma), r = 0;
 
 	if (fd < 0)
 		return fd;

@@ -28,7 +28,7 @@ static uint64_t number_after(const char *text, const char *word)
 	return at ? strtoull(at + strlen(word), NULL, 10) : 0;
 }
 
-static void read_text(int fd, char *text, size_t size)
+static void read_from_start(int fd, char *text, size_t size)
 {
 	ssize_t n = pread(fd, text, size - 1, 0);
 
@@ -39,7 +39,7 @@ static uint64_t read_count(const struct host_shortage *shortage, const struct ho
 {
 	char text[512];
 
-	read_text(group->events, text, sizeof(text));
+	read_from_start(group->events, text, sizeof(text));
 	return shortage->unified ? number_after(text, "\nmax ") : strtoull(text, NULL, 10);
 }
 
@@ -47,7 +47,7 @@ static uint64_t read_fallbacks(const struct host_shortage *shortage)
 {
 	char text[16384];
 
-	read_text(shortage->vmstat, text, sizeof(text));
+	read_from_start(shortage->vmstat, text, sizeof(text));
 	return number_after(text, "\nthp_fault_fallback ");
 }
 
@@ -61,7 +61,7 @@ static bool read_limit(const char *path, uint64_t *ret_bytes)
 
 	if (fd < 0)
 		return false;
-	read_text(fd, text, sizeof(text));
+	read_from_start(fd, text, sizeof(text));
 	close(fd);
 	*ret_bytes = strtoull(text, NULL, 10);
 	return text[0] >= '0' && text[0] <= '9' && *ret_bytes < 1ULL << 60;

@@ -26,7 +26,7 @@ static int create_object(struct host_runner *host, const struct cr2_op *op,
 	return r;
 }
 
-static int died(struct host_runner *host, struct host_process *process, int err)
+static int actor_died(struct host_runner *host, struct host_process *process, int err)
 {
 	host_actor_reap(process->pid, true);
 	host_process_close(process);
@@ -89,7 +89,7 @@ static int perform(struct host_runner *host, const struct cr2_op *op, struct cr2
 	}
 	r = host_channel_ask(&host->channel.slots[op->process], process->pid, &request, &reply);
 	if (r < 0)
-		return died(host, process, r);
+		return actor_died(host, process, r);
 	r = check_reply(host, op, &reply);
 	host->seen = reply.seen;
 	if (r == 0)

@@ -50,7 +50,7 @@ int host_traits_find(struct host_runner *host)
 	return r;
 }
 
-static int refuse(struct host_runner *host, const struct cr2_op *op, enum cr2_trait trait)
+static int refuse_trait(struct host_runner *host, const struct cr2_op *op, enum cr2_trait trait)
 {
 	return reason_refuse(&host->reason, -EOPNOTSUPP, "%s 0x%llx: on this machine %s (%s)",
 			     cr2_op_name(op->kind), (unsigned long long)op->address,
@@ -95,8 +95,8 @@ static bool fetch_brings_page(const struct host_runner *host, const struct cr2_o
 int host_traits_check(struct host_runner *host, const struct cr2_op *op)
 {
 	if (host->traits & CR2_TRAIT(ENTRY_AREA_HIDDEN) && meets_entry_area(op))
-		return refuse(host, op, CR2_TRAIT_ENTRY_AREA_HIDDEN);
+		return refuse_trait(host, op, CR2_TRAIT_ENTRY_AREA_HIDDEN);
 	if (host->traits & CR2_TRAIT(FETCH_UNCHECKED) && fetch_brings_page(host, op))
-		return refuse(host, op, CR2_TRAIT_FETCH_UNCHECKED);
+		return refuse_trait(host, op, CR2_TRAIT_FETCH_UNCHECKED);
 	return 0;
 }

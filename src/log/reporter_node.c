@@ -33,7 +33,7 @@ bool log_node_begins(struct log_span message, const char **ret_at, struct cr2_lo
 
 /* "FILE(FUNCTION+0x24)[0xIP]", "node[0xIP]" */
 static bool take_node_frame(struct log_span message, struct log_span *ret_file,
-		       struct log_span *ret_function, uint64_t *ret_ip)
+			    struct log_span *ret_function, uint64_t *ret_ip)
 {
 	const char *bracket = log_length(message) ? memrchr(message.start, '[', log_length(message)) : NULL;
 	const char *open, *close;

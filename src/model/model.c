@@ -317,8 +317,8 @@ static __attribute__((noinline)) enum cr2_result settle_stale(struct cr2_model *
 	return exc_page_fault(m, a.address, error_code, a.kind, NULL);
 }
 
-static inline enum cr2_result page_fault(struct cr2_model *m, const struct cr2_op *op,
-					 struct access a, uint32_t error_code, uint64_t *entry)
+static inline enum cr2_result fault_at(struct cr2_model *m, const struct cr2_op *op,
+				       struct access a, uint32_t error_code, uint64_t *entry)
 {
 	set_registers(m, op, a.as == AS_USER);
 	return exc_page_fault(m, a.address, error_code, a.kind, entry);
@@ -340,7 +340,7 @@ static __attribute__((noinline)) enum cr2_result do_access(struct cr2_model *m,
 		return CR2_RESULT_EFAULT;
 	while ((outcome = mmu_access(&m->cpu, &m->phys, a, &t)) == MMU_PAGE_FAULT) {
 		uint64_t *entry = t.walked ? walked_entry(t.walked, a.address) : NULL;
-		enum cr2_result result = page_fault(m, op, a, t.error_code, entry);
+		enum cr2_result result = fault_at(m, op, a, t.error_code, entry);
 
 		if (result != CR2_RESULT_OK || m->failed)
 			return result;
@@ -371,7 +371,7 @@ static inline enum cr2_result access_last(struct cr2_model *m, const struct cr2_
 	while ((outcome = mmu_access_last(&m->cpu, &m->phys, a, w, entry, &where, &cause)) ==
 	       MMU_LAST_FAULT) {
 		uint32_t error_code = mmu_error_code(&m->cpu, a) | cause;
-		enum cr2_result result = page_fault(m, op, a, error_code, entry);
+		enum cr2_result result = fault_at(m, op, a, error_code, entry);
 
 		if (result != CR2_RESULT_OK || m->failed)
 			return result;
@@ -538,8 +538,8 @@ static int check_call(struct cr2_model *m, const struct cr2_op *op)
 	return -EOPNOTSUPP;
 }
 
-static inline void begin(struct cr2_model *m, const struct cr2_op *op,
-			 struct cr2_outcome *ret_outcome)
+static inline void begin_call(struct cr2_model *m, const struct cr2_op *op,
+			      struct cr2_outcome *ret_outcome)
 {
 	ret_outcome->n_faults = 0;
 	ret_outcome->either = false;
@@ -587,7 +587,7 @@ static __attribute__((noinline)) int execute_access(struct cr2_model *m, const s
 		r = check_process(m, op);
 	if (r < 0)
 		return r;
-	begin(m, op, ret_outcome);
+	begin_call(m, op, ret_outcome);
 	ret_outcome->result = do_some_access(m, op, how, missed);
 	return finish(m);
 }
@@ -601,7 +601,7 @@ static __attribute__((noinline)) int execute_call(struct cr2_model *m, const str
 		r = check_call(m, op);
 	if (r < 0)
 		return r;
-	begin(m, op, ret_outcome);
+	begin_call(m, op, ret_outcome);
 	ret_outcome->result = cr2_result_from_errno(-system_call(m, op));
 	return finish(m);
 }

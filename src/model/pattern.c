@@ -10,7 +10,7 @@
 #define NOBODY UINT32_MAX
 
 /* A pattern that is followed backwards. */
-struct trail {
+struct way {
 	const struct cr2_pattern_row *row;
 	uint64_t page; /* its address */
 	uint32_t actors[2]; /* the process and its child; NOBODY: not known yet */
@@ -48,7 +48,7 @@ static bool is_actor(uint32_t *actor, uint32_t process)
 }
 
 /* Is op the step that comes before those found? */
-static bool is_step(struct trail *trail, const struct cr2_op *op)
+static bool is_step(struct way *trail, const struct cr2_op *op)
 {
 	const struct cr2_pattern_step *step = &trail->row->steps[trail->left - 1];
 	uint32_t actors[2] = {trail->actors[0], trail->actors[1]};
@@ -63,14 +63,14 @@ static bool is_step(struct trail *trail, const struct cr2_op *op)
 }
 
 /* Would op have been one of the pattern's, as somebody who takes part in it did it? */
-static bool interrupts(const struct trail *trail, const struct cr2_op *op)
+static bool interrupts(const struct way *trail, const struct cr2_op *op)
 {
 	return concerns(op, trail->page) &&
 	       (op->process == trail->actors[0] || op->process == trail->actors[1]);
 }
 
 /* The last of the n operations is what the pattern must end with. */
-static bool leads_here(struct trail *trail, const struct cr2_op *ops, size_t n)
+static bool leads_here(struct way *trail, const struct cr2_op *ops, size_t n)
 {
 	if (!is_step(trail, &ops[--n]))
 		return false;
@@ -97,7 +97,7 @@ int cr2_coverage_op(struct cr2_coverage *coverage, struct cr2_coverage_past *pas
 	if (!cr2_op_is_access(op->kind))
 		return 0;
 	for (int i = 0; i < CR2_PATTERN_COUNT; i++) {
-		struct trail trail = {
+		struct way trail = {
 			.row = cr2_pattern_get((enum cr2_pattern)i),
 			.page = op->address & CR2_PAGE_MASK,
 			.actors = {NOBODY, NOBODY},

@@ -10,13 +10,13 @@
 #include "tree.h"
 
 #define FANOUT_SHIFT 5
-#define FANOUT (1 << FANOUT_SHIFT)
+#define TREE_FANOUT (1 << FANOUT_SHIFT)
 
 struct tree_node {
 	uint16_t n;
 	uint16_t height; /* 0: a leaf */
-	uint32_t values[FANOUT]; /* inner: children; of a free node the first is the next free one */
-	uint64_t keys[FANOUT];
+	uint32_t values[TREE_FANOUT]; /* inner: children; of a free node the first is the next free one */
+	uint64_t keys[TREE_FANOUT];
 };
 
 static const struct array_kind node_kind = {.size = sizeof(struct tree_node), .shift = 5};
@@ -186,7 +186,7 @@ int tree_set(struct tree_pool *pool, struct tree *tree, uint64_t key, uint32_t v
 	if (!tree->root)
 		return -ENOMEM;
 	node = edit(pool, tree->root);
-	if (node->n == FANOUT) {
+	if (node->n == TREE_FANOUT) {
 		if (grow(pool, tree, key) < 0)
 			return -ENOMEM;
 		node = edit(pool, tree->root);
@@ -196,7 +196,7 @@ int tree_set(struct tree_pool *pool, struct tree *tree, uint64_t key, uint32_t v
 
 		if (key < node->keys[i])
 			node->keys[i] = key;
-		if (look(pool, node->values[i])->n == FANOUT) {
+		if (look(pool, node->values[i])->n == TREE_FANOUT) {
 			if (split_child(pool, node, i, key) < 0)
 				return -ENOMEM;
 			i = child_for(node, key);

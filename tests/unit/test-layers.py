@@ -153,6 +153,32 @@ def check_pure_headers(root, _):
     return check_system_headers(root, PURE, PURE_SYSTEM_HEADERS)
 
 
+def local_names(lines):
+    """Functions, types and macros of a C file that no other file sees, and what a macro is."""
+    for line in lines:
+        line = re.sub(r"__attribute__\(.*\)\)", "", line)
+        match = re.match(r"static\b[^;=(]*\b(\w+)\(|(?:struct|union|enum) (\w+) {|# *define (\w+)", line)
+        name = match and next(filter(None, match.groups()))
+        if name and f"#undef {name}" not in lines:
+            yield name, line if match.group(3) else ""
+
+
+def check_names(root, _):
+    """Where meson.build does not say unity=off, builds with -Dunity=on compile several files as one."""
+    homes = {}
+    for layer, path in sources(root):
+        folder = os.path.relpath(path, os.path.join(root, "src")).split("/")[0]
+        if not path.endswith(".c") or layer in PROGRAM or \
+                "unity=off" in "".join(lines_of(os.path.join(root, "src", folder, "meson.build"))):
+            continue
+        for name, macro in local_names(lines_of(path)):
+            homes.setdefault((folder, name), {})[os.path.relpath(path, root)] = macro
+    for (_, name), files in sorted(homes.items()):
+        macros = set(files.values())
+        if len(files) > 1 and (len(macros) > 1 or "" in macros):
+            yield f"{name} stands in {' and '.join(sorted(files))}, which may be compiled as one"
+
+
 def symbols(*arguments):
     """(object or library, kind, name) of what nm lists."""
     output = subprocess.run(["nm", "--no-sort", "-A", *arguments], check=True, text=True,
@@ -296,6 +322,7 @@ CHECKS = [
     ("what is exported stands in a public header", check_exports),
     ("the symbols file names what public headers declare", check_map),
     ("the program takes the library's functions from the library", check_program_symbols),
+    ("local names are not another file's where files may be compiled as one", check_names),
 ]
 
 

@@ -99,7 +99,7 @@ static int take_done(struct talk *t, json_t *object)
 }
 
 /* Returns 1 after the last line of a run. */
-static int take_line(struct talk *t, const char *line)
+static int take_answer(struct talk *t, const char *line)
 {
 	json_t *object = json_loads(line, 0, NULL);
 	json_t *failure = json_object_get(object, "failure");
@@ -127,7 +127,7 @@ static int converse(struct talk *t, const struct cr2_litmus *litmus, struct cr2_
 		if (r == 0)
 			r = guest_fail(reason, -EIO, "cr2 ended in the guest");
 		else if (r > 0)
-			r = take_line(t, line.data);
+			r = take_answer(t, line.data);
 	}
 	cr2_text_finish(&line);
 	return r < 0 ? r : 0;

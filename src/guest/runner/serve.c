@@ -24,7 +24,7 @@ struct server {
 	bool swapping;
 };
 
-static int put(struct server *server, json_t *object)
+static int reply(struct server *server, json_t *object)
 {
 	int r = object && json_dumpf(object, server->out, JSON_COMPACT) == 0 ? 0 : -ENOMEM;
 
@@ -71,7 +71,7 @@ static int send_failures(struct server *server, const struct cr2_run *run)
 	for (size_t i = 0; i < run->n_failures && r == 0; i++) {
 		const struct cr2_failure *f = &run->failures[i];
 
-		r = put(server, json_pack("{s:{s:i,s:I,s:s,s:s}}", "failure", "line", (int)f->line,
+		r = reply(server, json_pack("{s:{s:i,s:I,s:s,s:s}}", "failure", "line", (int)f->line,
 					  "observation", (json_int_t)f->observation,
 					  "expected", f->expected, "seen", f->seen));
 	}
@@ -80,7 +80,7 @@ static int send_failures(struct server *server, const struct cr2_run *run)
 
 static int send_done(struct server *server, int r, const char *reason, unsigned line)
 {
-	r = put(server, json_pack("{s:i,s:s?,s:i}", "done", r, "reason", reason, "line", (int)line));
+	r = reply(server, json_pack("{s:i,s:s?,s:i}", "done", r, "reason", reason, "line", (int)line));
 	return r == 0 && fflush(server->out) != 0 ? -EIO : r;
 }
 
@@ -123,7 +123,7 @@ static int serve_traits(struct server *server)
 
 	if (cr2_runner_traits(server->runner, &traits) < 0)
 		traits = 0;
-	if (put(server, json_pack("{s:I}", "traits", (json_int_t)traits)) < 0)
+	if (reply(server, json_pack("{s:I}", "traits", (json_int_t)traits)) < 0)
 		return -ENOMEM;
 	return fflush(server->out) == 0 ? 0 : -EIO;
 }

@@ -16,7 +16,7 @@ struct name {
 	uint32_t index;
 };
 
-static int compare(const void *a, const void *b)
+static int compare_names(const void *a, const void *b)
 {
 	const struct name *left = a, *right = b;
 
@@ -39,7 +39,7 @@ uint32_t lang_names_find(const struct names *names, const char *s, size_t n)
 
 	if (!name_init(&key, s, n))
 		return NOT_FOUND;
-	found = tfind(&key, &names->root, compare);
+	found = tfind(&key, &names->root, compare_names);
 	return found ? (*found)->index : NOT_FOUND;
 }
 
@@ -54,7 +54,7 @@ int lang_names_add(struct names *names, const char *s, size_t n, uint32_t *ret_i
 	if (!name || !name_init(name, s, n))
 		goto failed;
 	name->index = (uint32_t)names->count;
-	if (!tsearch(name, &names->root, compare))
+	if (!tsearch(name, &names->root, compare_names))
 		goto failed;
 	names->items[names->count++] = name->text;
 	*ret_index = name->index;

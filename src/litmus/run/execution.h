@@ -77,7 +77,7 @@ struct step_scope {
 	struct range ranges[CR2_OUTCOME_FAULTS + 2];
 };
 struct step_scope scope_make(struct cr2_execution *x, const struct cr2_op *op,
-		      const struct cr2_outcome *outcome);
+			     const struct cr2_outcome *outcome);
 
 /* observe.c */
 int state_observe(struct cr2_execution *x, const struct step_scope *scope, struct changes *changes);

@@ -83,8 +83,8 @@ static bool extends(const struct cr2_pages *piece, const struct cr2_page *page)
 }
 
 /* x->states are n pages of a mapping from page first on. */
-static int put_pages(struct look *look, uint32_t process, uint32_t mapping, uint64_t first,
-		     size_t n)
+static int write_pages(struct look *look, uint32_t process, uint32_t mapping, uint64_t first,
+		       size_t n)
 {
 	struct cr2_pages piece = {0};
 	struct cr2_page page;
@@ -134,7 +134,7 @@ static int look_at_pages(struct look *look, uint32_t process, const struct cr2_p
 					  look->x->states);
 		if (r == 0)
 			r = alike > 1 ? put_alike(look, process, place->mapping, first, n)
-				      : put_pages(look, process, place->mapping, first, n);
+				      : write_pages(look, process, place->mapping, first, n);
 	}
 	return r;
 }

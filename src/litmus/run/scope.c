@@ -99,7 +99,7 @@ static void add_operation(struct cr2_execution *x, const struct cr2_op *op,
 }
 
 struct step_scope scope_make(struct cr2_execution *x, const struct cr2_op *op,
-		      const struct cr2_outcome *outcome)
+			     const struct cr2_outcome *outcome)
 {
 	struct step_scope scope = {.process = op->process};
 

@@ -122,7 +122,7 @@ static bool page_split(struct cr2_model *m, uint32_t pfn, bool ask_first)
 	return !large_maybe_shared(m, ask_first ? head : pfn) && split_huge_page(m, head) == 0;
 }
 
-static bool is_large(const struct cr2_model *m, uint64_t pfn)
+static bool is_part_of_large(const struct cr2_model *m, uint64_t pfn)
 {
 	return page_at(m, pfn)->flags & (PG_HEAD | PG_TAIL);
 }
@@ -165,7 +165,7 @@ static void each_small(struct cr2_model *m, struct process *mm, uint64_t start, 
 			n = file_folio_advise(m, pte, (end - at) >> CR2_PAGE_SHIFT, advice);
 			continue;
 		}
-		if (is_large(m, pte_pfn(*pte)) &&
+		if (is_part_of_large(m, pte_pfn(*pte)) &&
 		    !page_split(m, (uint32_t)pte_pfn(*pte), advice->asks_first)) {
 			if (m->profile->advice_asks_page)
 				return;
