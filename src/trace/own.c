@@ -14,6 +14,7 @@
 #include "base/words.h"
 #include "record/perf/programs.h"
 #include "record/perf/queue.h"
+#include "build_ids.h"
 #include "clock.h"
 #include "discover.h"
 #include "own.h"
@@ -36,12 +37,14 @@ struct sample {
 
 struct own {
 	bool by_process;
+	bool identifies; /* files, by their build ids: code is to be named */
 	size_t cpus;
 	struct ring *rings; /* none: the CPU is offline, or nobody is followed yet */
 	int *events; /* all of them: each counts */
 	size_t n_events, events_capacity;
 	struct hash majors; /* (id, 0): 1 */
 	struct programs programs;
+	struct build_ids build_ids;
 	struct words names; /* of processes, where each is counted by itself: also of those that have ended */
 	struct hash named; /* (pid, 0): the name's number plus 1 */
 	struct own_access *access;
@@ -109,10 +112,13 @@ static int follow_thread(struct own *own, pid_t tid, bool from_exec)
 }
 
 /* One that makes no sense says nothing. */
-static int apply(struct own *own, const struct perf_record *record)
+static int apply(struct own *own, struct perf_record *record)
 {
 	const char *wrong;
-	int r = programs_apply(&own->programs, record, false, &wrong);
+	int r = own->identifies ? build_ids_fill(&own->build_ids, (char *)record, record->size) : 0;
+
+	if (r == 0)
+		r = programs_apply(&own->programs, record, own->identifies, &wrong);
 
 	return r == -EBADMSG ? 0 : r;
 }
@@ -124,7 +130,7 @@ static int apply_present(struct own *own, uint32_t pid)
 	int r = present_append(pid, trace_now(), 0, &bytes);
 
 	for (size_t at = 0; r == 0 && at < bytes.length;) {
-		const struct perf_record *record = (const void *)(bytes.data + at);
+		struct perf_record *record = (void *)(bytes.data + at);
 
 		r = apply(own, record);
 		at += record->size;
@@ -281,7 +287,7 @@ static int settle(struct own *own, uint64_t until, cr2_trace_fn *fn, void *data)
 	int r = queue_sort(&own->waiting);
 
 	while (r == 0 && (next = queue_next(&own->waiting, until))) {
-		const struct perf_record *record = (const void *)(own->waiting.bytes.data + next->offset);
+		struct perf_record *record = (void *)(own->waiting.bytes.data + next->offset);
 
 		r = record->type == PERF_IS_SAMPLE ? on_sample(own, record, fn, data) : apply(own, record);
 	}
@@ -382,6 +388,7 @@ void own_close(struct own *own)
 	hash_finish(&own->majors);
 	hash_finish(&own->places);
 	programs_finish(&own->programs);
+	build_ids_finish(&own->build_ids);
 	words_finish(&own->names);
 	hash_finish(&own->named);
 	own_access_destroy(own->access);
@@ -419,6 +426,7 @@ int own_open(const struct cr2_trace_config *config, struct own **ret_own, struct
 	if (!own)
 		return -ENOMEM;
 	programs_init(&own->programs);
+	own->identifies = config->places;
 	own->by_process = config->by == CR2_TRACE_BY_PROCESS;
 	own->cpus = (size_t)sysconf(_SC_NPROCESSORS_CONF);
 	own->rings = calloc(own->cpus, sizeof(*own->rings));
