@@ -35,8 +35,8 @@ static int operate(struct replay *r, const struct cr2_op *op, enum fate *ret_fat
 	struct cr2_outcome outcome = {0};
 	int error = execute(r, op, &outcome);
 
-	*ret_fate = error == -EOPNOTSUPP ? UNKNOWN : outcome.result == CR2_RESULT_OK ? REPLAYED : REFUSED;
-	return error == -EOPNOTSUPP ? 0 : error;
+	*ret_fate = r->refused ? UNKNOWN : outcome.result == CR2_RESULT_OK ? REPLAYED : REFUSED;
+	return error;
 }
 
 static int replay_mmap(struct replay *r, struct cr2_op *op, const struct cr2_traced_call *call, enum fate *ret_fate)

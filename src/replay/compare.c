@@ -243,8 +243,10 @@ int fault_replay(struct replay *r, uint32_t process, const struct cr2_recorded_f
 	look.near_before = count_near(r, process, f->addr);
 	look.page = page_id(r, process, f->addr);
 	error = execute(r, &op, outcome);
-	if (error)
+	if (error || r->refused) {
+		r->out.not_modelled += r->refused;
 		return error;
+	}
 	look.near_after = count_near(r, process, f->addr);
 	look.either = outcome->either;
 	if (outcome->n_faults > 1)

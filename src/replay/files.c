@@ -59,7 +59,8 @@ static int see_run(struct files *files, const struct cr2_traced_call *call)
 	if (!file)
 		return r;
 	file->looked_at = true;
-	if (!run.pages || run.order > 9 || run.first > PAGES_MOST || run.pages > PAGES_MOST)
+	if (!run.pages || run.order > 9 || run.first > PAGES_MOST || run.pages > PAGES_MOST ||
+	    (run.first | run.pages) & ((1ULL << run.order) - 1))
 		return 0;
 	r = cr2_grow(&file->runs, &file->runs_capacity, file->n_runs + 1, sizeof(*file->runs));
 	if (r == 0)
@@ -285,10 +286,10 @@ int file_resize(struct replay *r, uint64_t device, uint64_t inode, uint64_t size
 		return 0;
 	op.object = file->object;
 	error = execute(r, &op, &outcome);
-	if (error == -EOPNOTSUPP)
-		return 0;
+	if (error || r->refused)
+		return error;
 	file->pages = pages;
-	if (error == 0 && pages > before && !file->shmem && hash_get(&r->files.filled, (uint64_t)(file - r->files.items),
+	if (pages > before && !file->shmem && hash_get(&r->files.filled, (uint64_t)(file - r->files.items),
 								     before / CHUNK))
 		error = fill(r, file, &(struct cached_run){.first = before, .pages = pages - before}, before,
 			     pages < (before / CHUNK + 1) * CHUNK ? pages : (before / CHUNK + 1) * CHUNK);

@@ -3,6 +3,8 @@
 #ifndef REPLAY_INTERNAL_H
 #define REPLAY_INTERNAL_H
 
+#include <errno.h>
+
 #include <cr2/model.h>
 #include <cr2/replay.h>
 
@@ -97,6 +99,7 @@ struct replay {
 	size_t rows_capacity, calls_capacity;
 	struct hash rows, calls; /* (path, mapping), (number, 0): place, from 1 */
 	uint64_t machine[CR2_CALL_ARGS]; /* as a call of kind MACHINE has it */
+	bool refused; /* the last operation: execute() */
 	bool small_stacks; /* the kernel knows MAP_STACK */
 	struct cr2_text reason;
 };
@@ -120,11 +123,19 @@ int call_replay(struct replay *r, uint32_t process, const struct cr2_traced_call
 /* compare.c */
 int fault_replay(struct replay *r, uint32_t process, const struct cr2_recorded_fault *fault);
 
-/* 0 or a negative errno; what the kernel would return is in the outcome. -EOPNOTSUPP: the model has no such. */
+/*
+ * 0 or -ENOMEM; what the kernel would return is in the outcome. What the model does not have, or what no kernel can
+ * have done, changes nothing: r->refused says so until the next.
+ */
 static inline int execute(struct replay *r, const struct cr2_op *op, struct cr2_outcome *ret_outcome)
 {
+	int error = cr2_model_execute(r->model, op, ret_outcome);
+
 	r->out.operations++;
-	return cr2_model_execute(r->model, op, ret_outcome);
+	r->refused = error == -EOPNOTSUPP || error == -EINVAL;
+	if (r->refused)
+		*ret_outcome = (struct cr2_outcome){.result = CR2_RESULT_EINVAL};
+	return r->refused ? 0 : error;
 }
 
 static inline uint64_t page_up(uint64_t n)

@@ -19,6 +19,7 @@
 /* No kernel has longer ones. */
 #define ARGUMENTS_MOST (16ULL << 20)
 #define SPECIAL_MOST (4ULL << 20)
+#define HUGE_PAGES 512
 
 /* ---- address spaces ---- */
 
@@ -62,8 +63,8 @@ static int make_process(struct replay *r, uint32_t of, uint64_t space, uint32_t 
 
 	if (error == 0)
 		error = execute(r, &op, &outcome);
-	if (error)
-		return error;
+	if (error || r->refused)
+		return error ? error : -EBADMSG;
 	r->spaces[r->n_spaces] = (struct space){
 		.brk = r->spaces[of].brk, .number = space, .last = hash_get(&r->lasts, space, 0), .alive = true};
 	*ret_process = (uint32_t)r->n_spaces++;
@@ -284,6 +285,8 @@ static int fail(struct replay *r, int error)
 {
 	if (error == -EBADMSG && r->recording && !r->reason.length)
 		cr2_text_append(&r->reason, cr2_recording_reason(r->recording));
+	if (error == -EBADMSG && !r->reason.length)
+		cr2_text_append(&r->reason, "what it says of processes makes no sense");
 	return error;
 }
 
@@ -372,6 +375,14 @@ static enum cr2_profile profile_of(const char *release)
 	return found;
 }
 
+/* As asked, or as recorded; Linux's own where that makes no sense. */
+static uint32_t around_of(const struct replay *r)
+{
+	const uint64_t pages = r->config->fault_around ? r->config->fault_around : r->machine[1] / CR2_PAGE_SIZE;
+
+	return pages && pages <= HUGE_PAGES && !(pages & (pages - 1)) ? (uint32_t)pages : 16;
+}
+
 static int make_model(struct replay *r)
 {
 	static const enum cr2_thp thps[] = {CR2_THP_NEVER, CR2_THP_MADVISE, CR2_THP_ALWAYS};
@@ -382,8 +393,7 @@ static int make_model(struct replay *r)
 	r->out.profile = r->config->profile < 0 ? profile_of(r->out.release) : (enum cr2_profile)r->config->profile;
 	cr2_model_config_init(&config, r->out.profile);
 	config.thp = r->machine[0] < CR2_ARRAY_SIZE(thps) ? thps[r->machine[0]] : CR2_THP_NEVER;
-	config.fault_around = r->config->fault_around ? r->config->fault_around :
-			      r->machine[1] ? (uint32_t)(r->machine[1] / CR2_PAGE_SIZE) : 16;
+	config.fault_around = around_of(r);
 	config.levels = r->machine[2] == 5 ? 5 : 4;
 	config.no_zero_page = r->machine[3];
 	config.frames = r->machine[5] < FRAMES_LEAST ? FRAMES_LEAST :
