@@ -32,6 +32,7 @@ settled() {
   [[ $output == *'"recorded":0,"kernel_counted":0,'* ]]
 }
 
+# bats test_tags=once
 @test "a program that becomes another user's (setuid)" {
   [ "$(id -u)" -eq 0 ] || skip "needs root"
   chmod 711 .
@@ -81,6 +82,7 @@ settled() {
   [ "$(number recorded "$summary")" -eq "$recorded" ]
 }
 
+# bats test_tags=once
 @test "perf on the same tracepoints and events loses nothing by it" {
   perf --version >/dev/null 2>&1 || skip "no perf here (package linux-perf)"
   perf stat -x, -o alone -e minor-faults,exceptions:page_fault_user "$STORM" 2000 2>err ||
@@ -103,6 +105,7 @@ settled() {
   [[ $output == *"missing here: btf (it takes a kernel with CONFIG_DEBUG_INFO_BTF"* ]]
 }
 
+# bats test_tags=once
 @test "a container with process numbers of its own" {
   traced stat true
   unshare -p -f --mount-proc true 2>/dev/null || skip "no namespace of process numbers of its own"

@@ -73,6 +73,7 @@ for line in expected.splitlines():
 END
 }
 
+# bats test_tags=once
 @test "the access is what the error code says, fault by fault" {
   [ "$(id -u)" -eq 0 ] || skip "not root"
   run --separate-stderr "$CR2" trace --json -o bpf.json -- "$CR2" trace --source perf --json -o perf.json -- \

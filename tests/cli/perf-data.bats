@@ -47,6 +47,7 @@ report() {
   [[ $stderr == *"recorded without addresses"*"perf record -d"* ]]
 }
 
+# bats test_tags=once
 @test "minor-faults and major-faults, of all processes; the same faults twice" {
   perf_record -e minor-faults,major-faults -c 1 -d -a "$STORM" 500
   report --json --by process,function
@@ -87,6 +88,7 @@ report() {
   [[ $stderr == *"perf wrote it to a pipe; 'perf record -o FILE' writes a file that can be read" ]]
 }
 
+# bats test_tags=once
 @test "perf that records beside cr2 gets what it asked for" {
   need_perf
   "$CR2" record -a -o all.data 2>all.err &

@@ -75,6 +75,17 @@ last_line() {
   [ "$(last_line)" = "0 passed, 1 failed, 0 skipped" ]
 }
 
+@test "test: the suite long is left out but for --all" {
+  project
+  tap a 1..1 'ok 1 - x'
+  tap b 1..1 'ok 1 - y'
+  sed -i "s/files('b')/&, suite: 'long'/" meson.build
+  count
+  [ "$(last_line)" = "1 passed, 0 failed, 0 skipped" ]
+  run "$CR2_SOURCE/scripts/test" --all build
+  [ "$(last_line)" = "2 passed, 0 failed, 0 skipped" ]
+}
+
 @test "test: sums over build folders" {
   project
   tap a 1..1 'ok 1 - x'

@@ -3,6 +3,8 @@
 
 bats_require_minimum_version 1.5.0
 
+load guests
+
 # Boots are dear: the one that also tells whether guests can be had here runs the catalogue. Where none
 # can, the words that refuse say why.
 setup_file() {
@@ -19,15 +21,6 @@ setup() {
   [ -z "${NO_GUEST:-}" ] || skip "$NO_GUEST"
   cd "$BATS_TEST_TMPDIR"
   cp "$BATS_FILE_TMPDIR/one.litmus" .
-}
-
-refused() {
-  [ "$status" -eq 3 ] && [[ $stderr == "cr2: guest:"* ]]
-}
-
-guest() {
-  run --separate-stderr "$CR2" run --on "$@"
-  ! refused || skip "${stderr_lines[0]}"
 }
 
 # What only a machine of one's own lets one set; each line's expectations must hold.
@@ -161,16 +154,6 @@ catalogue() {
   [[ $output == "cr2: guest:6.12: cannot make the cache /dev/null/cr2: "*XDG_CACHE_HOME* ]]
 }
 
-# own VERSION: a copy of its image as ./VERSION.image, and of its modules somewhere below ./VERSION.
-own() {
-  local cache=${XDG_CACHE_HOME:-$HOME/.cache}/cr2/guest/$1
-
-  [ -e "$cache/vmlinuz" ] || guest "guest:$1" one.litmus
-  cp "$cache/vmlinuz" "$1.image"
-  mkdir -p "$1/kernel/drivers"
-  cp "$cache"/*.ko* "$1/kernel/drivers"
-}
-
 @test "an image by path: with its modules, beside the model of its release" {
   own 6.1
   printf 'swap on\nfile f 1\nmap m 1 rw private f\nwrite m => 0x6 map=a1\n' >two.litmus
@@ -203,31 +186,6 @@ own() {
   run "$CR2" run --on guest:bzImage one.litmus
   [ "$status" -eq 2 ]
   [ "$output" = "cr2: guest:bzImage: a kernel image is named with a slash: guest:./bzImage" ]
-}
-
-# The recipe of docs/GUEST.md; instead of a build, each commit names an image.
-@test "git bisect run finds the commit, past one that does not boot" {
-  command -v git >/dev/null || skip "git is not here"
-  own 6.1
-  own 6.12
-  echo none >broken.image
-  printf 'map m 3 rw\nunmap m@1\nadvise m populate_write\nread m@2 => none\n' >fault.litmus
-  mkdir tree
-  cd tree
-  git init -q .
-  for version in 6.1 6.1 broken 6.1 6.12 6.12; do
-    echo "$version" >version
-    date +%N >>version
-    git add version
-    git -c user.name=x -c user.email=x commit -qm "$version"
-  done
-  wanted=$(git rev-parse HEAD~1)
-  git bisect start HEAD HEAD~5
-  run git bisect run sh -c 'v=$(head -n 1 version)
-    "$CR2" run --on guest:../$v.image,../$v ../fault.litmus'
-  echo "$output"
-  [ "$status" -eq 0 ]
-  [[ $output == *"$wanted is the first bad commit"* ]]
 }
 
 @test "guest-run: files in, output and exit code out, and a hundred words for a command" {
