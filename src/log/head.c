@@ -308,11 +308,25 @@ static bool skip_time(struct log_span *text)
 			return true;
 		}
 		word = log_take_word(&rest);
+		if (log_length(word) == 1 && *word.start == '@') /* Kibana's "Nov 23, 2026 @ 07:35:16.123" */
+			continue;
 		if (!is_date_word(word, &number))
 			return false;
 		any_number |= number;
 	}
 	return false;
+}
+
+/* '"2026-11-23T07:35:16",' as a table has it. */
+static bool skip_time_column(struct log_span *text)
+{
+	struct log_span rest = *text;
+
+	if (!log_take(&rest, "\"") || !skip_time(&rest) || !log_take(&rest, "\"") ||
+	    (!log_take(&rest, ",") && !log_take(&rest, ";") && !log_take(&rest, "\t")))
+		return false;
+	*text = rest;
+	return true;
 }
 
 /*
@@ -552,7 +566,7 @@ static void skip_known(struct log_span *text, struct log_line *line, struct prog
 		skip_facility(text);
 		log_skip_blanks(text);
 		date = text->start;
-		if (skip_time(text)) {
+		if (skip_time(text) || skip_time_column(text)) {
 			line->when = (struct log_span){date, text->start};
 			seen->date = true;
 			if (rfc5424)

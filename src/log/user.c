@@ -24,7 +24,7 @@ static bool is_cut_name(struct log_span head, const char *start)
 {
 	struct log_span name = {start, head.end};
 
-	return start[-1] == ' ' && isalpha((unsigned char)*start) && !log_find(name, ": ") &&
+	return memchr(" ,;\t", start[-1], 4) && isalpha((unsigned char)*start) && !log_find(name, ": ") &&
 	       !log_find(name, "] ");
 }
 

@@ -460,6 +460,7 @@ static void names_behind_other_words(void **state)
 {
 	static const char *const rows[][2] = {
 		{"some daemon: Isolated Web Co", "Isolated Web Co"},
+		{"db3,kernel,Isolated Web Co", "Isolated Web Co"},
 		{"Isolated Web Co", "Isolated Web Co"},
 		{"a line of other words: prog", "prog"},
 		{"at 192.0.2.7 prog1", "prog1"},

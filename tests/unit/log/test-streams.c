@@ -463,6 +463,12 @@ static void write_csv(struct cr2_text *text, const char *line)
 	assert_int_equal(cr2_text_printf(text, "2026-11-28T11:00:00Z,kernel,\"%s\"\n", line), 0);
 }
 
+static void write_quoted_csv(struct cr2_text *text, const char *line)
+{
+	assert_int_equal(cr2_text_printf(text, "\"Nov 28, 2026 @ 06:00:%02zu.000\",\"box\",\"%s\"\n",
+					 text->length % 60, line), 0);
+}
+
 static void write_logfmt(struct cr2_text *text, const char *line)
 {
 	assert_int_equal(cr2_text_printf(text, "level=crit msg=\"%s\" ts=1\n", line), 0);
@@ -520,7 +526,7 @@ static const struct {
 } forms[] = {
 	{"JSON with an unknown key", write_unknown_key}, {"Loki", write_loki},
 	{"JSON with another message", write_other_member},
-	{"CSV", write_csv}, {"logfmt", write_logfmt}, {"logfmt with times", write_logfmt_stamped},
+	{"CSV", write_csv}, {"CSV, quoted", write_quoted_csv}, {"logfmt", write_logfmt}, {"logfmt with times", write_logfmt_stamped},
 	{"strings", write_strings}, {"a list", write_list}, {"backticks", write_backticks},
 	{"parentheses", write_parentheses},
 	{"JSON in JSON", write_double_json}, {"a list of HTML", write_list_of_html}, {"a fence", write_fence},
