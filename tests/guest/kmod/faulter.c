@@ -103,6 +103,22 @@ static void seek(char *path)
 	close(fd);
 }
 
+/* A child makes the mistake, and is killed for it. */
+static void die(char *mistake)
+{
+	pid_t pid = fork();
+	int status = 0;
+
+	if (pid == 0) {
+		int fd = open("/proc/mistake", O_WRONLY);
+
+		prctl(PR_SET_NAME, "prime");
+		_exit(write(fd, mistake, strlen(mistake)) < 0);
+	}
+	waitpid(pid, &status, 0);
+	answer(status);
+}
+
 static void show(char *path)
 {
 	FILE *file = fopen(path, "r");
@@ -184,7 +200,7 @@ static const struct {
 } verbs[] = {
 	{"load", load}, {"unload", unload}, {"write", write_file}, {"peek", peek},
 	{"seek", seek}, {"show", show}, {"log", show_log}, {"stay", do_stay}, {"leave", do_leave},
-	{"hold", do_hold}, {"release", do_release}, {"storm", do_storm}, {"calm", do_calm},
+	{"hold", do_hold}, {"release", do_release}, {"storm", do_storm}, {"calm", do_calm}, {"die", die},
 };
 
 static void obey(const char *verb, char *argument)

@@ -45,6 +45,8 @@ uint64_t value_of(const char *text, const char *name);
 
 /* test-kmod.c: boots. A guest lost is lost for all. */
 struct cr2_guest *the_guest(void);
+/* The folder of the modules' files here. */
+const char *the_modules(void);
 
 void test_count_kinds(void **state);
 void test_count_major(void **state);
@@ -67,5 +69,7 @@ void test_trace_missed(void **state);
 void test_unload_busy(void **state);
 void test_unload_held(void **state);
 void test_refused(void **state);
+
+void test_mistakes(void **state);
 
 #endif

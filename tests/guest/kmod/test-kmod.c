@@ -21,12 +21,18 @@ static const char *which;
 static struct cr2_guest *guest;
 /* Where something is missing here, everything is skipped; what does not build fails. */
 static char why_none[512];
+static char modules[2048];
 
 struct cr2_guest *the_guest(void)
 {
 	if (!guest)
 		test_skip("%s", why_none);
 	return guest;
+}
+
+const char *the_modules(void)
+{
+	return modules;
 }
 
 /* Returns 0, 1 where it cannot be done here, or -1. */
@@ -56,11 +62,12 @@ static int build(const char *folder)
 static int boot(const char *folder, const struct cr2_guest_kernel *kernel)
 {
 	static const char *const command[] = {"/bin/faulter", NULL};
-	char trace[4096], count[4096];
+	char trace[4096], count[4096], mistake[4096];
 	const struct cr2_guest_file files[] = {
 		{"/bin/faulter", getenv("CR2_FAULTER")},
 		{"/kmod/fault_trace.ko", trace},
 		{"/kmod/fault_count.ko", count},
+		{"/kmod/mistake.ko", mistake},
 	};
 	const struct cr2_guest_config config = {
 		.kernel = kernel, .program = getenv("CR2_TEST_PROGRAM"), .command = command,
@@ -73,6 +80,7 @@ static int boot(const char *folder, const struct cr2_guest_kernel *kernel)
 
 	snprintf(trace, sizeof(trace), "%s/fault_trace.ko", folder);
 	snprintf(count, sizeof(count), "%s/fault_count.ko", folder);
+	snprintf(mistake, sizeof(mistake), "%s/mistake.ko", folder);
 	r = cr2_guest_boot(&config, &guest, &reason);
 	if (r < 0)
 		snprintf(why_none, sizeof(why_none), "%s", reason.data);
@@ -82,13 +90,12 @@ static int boot(const char *folder, const struct cr2_guest_kernel *kernel)
 
 static int build_and_boot(const struct cr2_guest_kernel *kernel)
 {
-	char folder[2048];
 	int r;
 
-	snprintf(folder, sizeof(folder), "%s/%s", getenv("CR2_MODULES"),
+	snprintf(modules, sizeof(modules), "%s/%s", getenv("CR2_MODULES"),
 		 *which == '/' ? "other" : which);
-	r = build(folder);
-	return r == 0 ? boot(folder, kernel) : r;
+	r = build(modules);
+	return r == 0 ? boot(modules, kernel) : r;
 }
 
 static int use_tree(void)
@@ -177,6 +184,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_teardown(test_unload_busy, unload),
 		cmocka_unit_test_teardown(test_unload_held, unload),
 		cmocka_unit_test(test_untainted),
+		cmocka_unit_test(test_mistakes), /* last: the kernel is not what it was */
 	};
 
 	if (argc != 2) {
