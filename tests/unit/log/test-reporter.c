@@ -286,6 +286,35 @@ static void what_is_no_crash_is_no_report(void **state)
 	collect_finish(&collected);
 }
 
+/* As the sources of other versions print them than those of the data. */
+static void forms_of_other_versions(void **state)
+{
+	struct collected collected;
+	const struct cr2_log_report *report = NULL;
+
+	(void)state;
+	collect_string("Fatal trap 12: page fault while in kernel mode\n"
+		       "fault virtual address\t= 0x18\n"
+		       "fault code\t\t= supervisor read data, page not present\n"
+		       "instruction pointer\t= 0x20:0xffffffff80c8d3c7\n"
+		       "current thread\t\t= 2023/100123 (a daemon/its thread)\nUptime: 1s\n"
+		       "Fatal double fault\n"
+		       "rip 0xffffffff80b00001 rsp 0xfffffe0012345678 rbp 0xfffffe0012345690\n"
+		       "rcx 0 rsi 0x5 rdi 0x6\nUptime: 1s\n"
+		       "!!!! X64 Exception Type - 0E(#PF - Page-Fault)  CPU Apic ID - 00000000 !!!!\n"
+		       "ExceptionData - 0000000000000002\n"
+		       "RIP  - 000000000DEDB00A, CS  - 0000000000000038, RFLAGS - 0000000000000246\n"
+		       "!!!! Find PE image /b/App.dll (ImageBase=000000000DEDA000, EntryPoint=000000000DEDB000) !!!!\n",
+		       &collected);
+	assert_int_equal(collected.n, 3);
+	report = collected.reports;
+	assert_true(report[0].pid == 2023 && report[0].has & LOG_HAS_PID);
+	assert_string_equal(report[0].comm, "a daemon");
+	assert_true(report[1].registers[CR2_REGISTER_SI] == 6 && report[1].registers[CR2_REGISTER_DI] == 5);
+	assert_string_equal(report[2].object, "/b/App.dll");
+	collect_finish(&collected);
+}
+
 static void reporters_have_names_of_their_own(void **state)
 {
 	(void)state;
@@ -406,6 +435,7 @@ int main(void)
 		cmocka_unit_test(operands_of_intel_are_read),
 		cmocka_unit_test(what_gdb_shows_decides),
 		cmocka_unit_test(a_stop_is_one_crash),
+		cmocka_unit_test(forms_of_other_versions),
 		cmocka_unit_test(reporters_have_names_of_their_own),
 	};
 
