@@ -149,9 +149,41 @@ static void pages_have_owners(void **state)
 	programs_finish(&p);
 }
 
+/* Mapped as code, by its name; a child has its parent's until it becomes another program. */
+static void jitdumps(void **state)
+{
+	static const char *const others[] = {"/tmp/jit-.dump", "/tmp/jit-7.dump2", "/jit-7.dump/x", "/tmp/ajit-7.dump"};
+	struct program_map code = {.start = 0x1000, .end = 0x2000, .flags = PROGRAM_EXEC};
+	struct cr2_recorded_map found;
+	struct programs p;
+
+	(void)state;
+	programs_init(&p);
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(others); i++) {
+		assert_int_equal(programs_map(&p, 1, &code, others[i], NULL, 0), 0);
+		assert_true(programs_at(&p, 1, 0x1000, &found));
+		assert_null(found.jitdump);
+	}
+	map(&p, 1, 0x1000, 0x2000, "/tmp/jit-7.dump");
+	assert_true(programs_at(&p, 1, 0x1000, &found) && !found.jitdump);
+	assert_int_equal(programs_map(&p, 1, &code, "/tmp/jit-7.dump", NULL, 0), 0);
+	map(&p, 1, 0x3000, 0x4000, "a");
+	assert_int_equal(programs_fork(&p, 2, 1), 0);
+	for (uint32_t pid = 1; pid <= 2; pid++) {
+		assert_true(programs_at(&p, pid, 0x3000, &found));
+		assert_string_equal(found.jitdump, "/tmp/jit-7.dump");
+	}
+	assert_int_equal(programs_name(&p, 2, "new", true), 0);
+	map(&p, 2, 0x3000, 0x4000, "a");
+	assert_true(programs_at(&p, 2, 0x3000, &found));
+	assert_null(found.jitdump);
+	programs_finish(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(jitdumps),
 		cmocka_unit_test(pages_have_owners),
 		cmocka_unit_test(a_mapping_replaces_what_it_covers),
 		cmocka_unit_test(children_inherit_and_part),
