@@ -198,8 +198,11 @@ static size_t zap_present_ptes(struct cr2_model *m, const struct pte_batch *batc
 		    (page->flags & (PG_HEAD | PG_TAIL | PG_SWAPCACHE)))
 			break;
 		keep_dirty(m, batch->pfn + pages, page, old);
-		page->mapcount--;
-		page->refcount--;
+		/* Of pages that go, free_page_run() clears the counts. */
+		if (!last) {
+			page->mapcount--;
+			page->refcount--;
+		}
 		pte[i] = 0;
 		expected += CR2_PAGE_SIZE;
 		pages++;

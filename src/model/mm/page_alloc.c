@@ -164,8 +164,8 @@ static void add_block(struct cr2_model *m, uint32_t pfn, unsigned order)
 }
 
 /*
- * n frames of one leaf: their bytes are zeros from now on. A page table comes alone, and its are
- * already, as all its entries are clear.
+ * n frames of one leaf: their bytes and counts are zeros from now on. A page table comes alone, and
+ * its bytes are already, as all its entries are clear.
  */
 static void clear_pages(struct cr2_model *m, uint32_t pfn, uint32_t n)
 {
@@ -178,6 +178,7 @@ static void clear_pages(struct cr2_model *m, uint32_t pfn, uint32_t n)
 	for (uint32_t i = 0; i < n; i++) {
 		page[i].flags = 0;
 		page[i].mapcount = 0;
+		page[i].refcount = 0;
 	}
 }
 
