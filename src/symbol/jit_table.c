@@ -266,9 +266,12 @@ int jit_table_record(struct jit_table *table, const void *bytes, size_t n)
 static void find_line(const struct jit_table *table, const struct function *function, uint64_t address,
 		      struct jit_place *place)
 {
-	const struct jit_line *lines = table->lines + function->first_line;
+	const struct jit_line *lines;
 	size_t low = 0, high = function->n_lines;
 
+	if (!high)
+		return; /* there may be no lines at all */
+	lines = table->lines + function->first_line;
 	while (low < high) {
 		const size_t middle = low + (high - low) / 2;
 
