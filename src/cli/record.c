@@ -103,7 +103,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_END:
 		if (a->traced.config.calls && (!a->traced.command || a->traced.config.scope != CR2_TRACE_PROCESSES ||
-					       a->traced.cgroup)) {
+					       a->traced.cgroup || a->traced.n_pids)) {
 			a->traced.exit = cli_error(CLI_USAGE, "record: --ops records a command from its beginning on: "
 						   "'cr2 record --ops -- COMMAND'");
 			return EINVAL;

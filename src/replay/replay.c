@@ -10,6 +10,7 @@
 
 #include <cr2/flags.h>
 
+#include "base/option.h"
 #include "internal.h"
 
 #define STACK "[stack]"
@@ -436,10 +437,13 @@ static void finish(struct replay *r)
 int cr2_replay_run(const struct cr2_recording_input *input, const struct cr2_replay_config *config,
 		   struct cr2_replay *ret_replay, char **ret_reason)
 {
-	struct replay r = {.config = config};
-	int error = read_files(&r, input);
+	struct cr2_replay_config own = {.size = sizeof(own), .profile = -1};
+	struct replay r = {.config = &own};
+	int error = option_take(&own, sizeof(own), config);
 
 	*ret_reason = NULL;
+	if (error == 0)
+		error = read_files(&r, input);
 	if (error == 0)
 		error = make_model(&r);
 	/* The empty process that all programs begin as. */
