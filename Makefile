@@ -4,7 +4,7 @@
 #   make                build/cr2
 #   make demo           what cr2 does, in two minutes
 #   make test           the tests; the last line counts them
-#   make test-all       those too that take long: all that can be asked of the other guest kernel
+#   make test-all       those too that take long: more of guests, a bare CPU, cr2 bench model
 #   make install        to $(DESTDIR)$(prefix), by default /usr/local
 #   make deb            Debian packages, in $(DEB_BUILD)
 #   make fuzz           every parser under libFuzzer, FUZZ_SECONDS each

@@ -183,7 +183,7 @@ END
   [[ $output == *"  4 fork "* ]]
 }
 
-# bats test_tags=once
+# bats test_tags=long
 @test "--json: every case, each with both sides and their ratio; fault-around is put back" {
   setting=/sys/kernel/debug/fault_around_bytes
   before=$(cat $setting 2>/dev/null) || true # it takes root and debugfs
@@ -226,7 +226,7 @@ assert {name for name, case in cases.items() if "met" in case} == \
 END
 }
 
-# bats test_tags=once
+# bats test_tags=long
 @test "as text: every table, every target with its verdict" {
   ! sanitized || skip "every case has been measured under sanitizers above"
   run --separate-stderr "$CR2" bench model --quick --rounds=1

@@ -269,7 +269,7 @@ explain() {
   says '"addr":"0x0"' '"access":"read"' '"pattern":"null"' '":"null_read"' '"file":"' 'decode-log-crash.c"'
 }
 
-# bats test_tags=once
+# bats test_tags=long
 @test "this kernel: write a member of NULL" {
   explain near_null
   says '"addr":"0x18"' '"access":"write"' '"register_value":"0x0"' '"pattern":"near_null"'
@@ -277,19 +277,19 @@ explain() {
   says '":"near_null_write"'
 }
 
-# bats test_tags=once
+# bats test_tags=long
 @test "this kernel: call NULL" {
   explain jump_to_null
   says '"access":"fetch"' '"object":null' '"pattern":"jump_to_null"'
 }
 
-# bats test_tags=once
+# bats test_tags=long
 @test "this kernel: call a variable" {
   explain jump_to_data
   says '"access":"fetch"' '"pattern":"jump_to_data"' '"data_symbol":"variable","data_section":".data"'
 }
 
-# bats test_tags=once
+# bats test_tags=long
 @test "this kernel: call a page without PROT_EXEC" {
   explain jump_to_page
   says '"access":"fetch"' '"present":true' '"pattern":"jump_to_data"'
@@ -301,43 +301,43 @@ explain() {
   says '"access":"write"' '"register":"rsp"' '"pattern":"stack"' '"symbol":"recurse"'
 }
 
-# bats test_tags=once
+# bats test_tags=long
 @test "this kernel: write a constant" {
   explain write_to_readonly
   says '"access":"write"' '"pattern":"write_to_readonly"' '"data_symbol":"constant","data_section":".rodata"'
 }
 
-# bats test_tags=once
+# bats test_tags=long
 @test "this kernel: write text" {
   explain write_to_text
   says '"pattern":"write_to_text"' '"object_match":"same"' '"data_symbol":"main"'
 }
 
-# bats test_tags=once
+# bats test_tags=long
 @test "this kernel: read kernel memory" {
   explain kernel_address
   says '"addr":"0xffffffff81000000"' '"error":"0x5"' '"error_sanitised":true' '"pattern":"kernel_address"'
 }
 
-# bats test_tags=once
+# bats test_tags=long
 @test "this kernel: read a non-canonical address" {
   explain non_canonical
   says '"kind":"trap"' '"addr":null' '"instruction_from_file":true' '"pattern":"non_canonical"'
 }
 
-# bats test_tags=once
+# bats test_tags=long
 @test "this kernel: a misaligned SSE store" {
   explain misaligned
   says '"instruction":"movaps ' '"pattern":"misaligned"'
 }
 
-# bats test_tags=once
+# bats test_tags=long
 @test "this kernel: a privileged instruction" {
   explain privileged
   says '"instruction":"hlt"' '"pattern":"privileged"'
 }
 
-# bats test_tags=once
+# bats test_tags=long
 @test "this kernel: cli" {
   explain interrupts
   says '"instruction":"cli"' '"pattern":"privileged","certainty":"certain"'
@@ -349,39 +349,39 @@ explain() {
   says '"instruction":"ret"' '"pattern":"bad_return"'
 }
 
-# bats test_tags=once
+# bats test_tags=long
 @test "this kernel: a return that takes the flags for an address" {
   explain flags
   says '"addr":"0x246"' '"pattern":"bad_return"' '"finding":"flags_value"'
 }
 
-# bats test_tags=once
+# bats test_tags=long
 @test "this kernel: execution on the stack" {
   explain jump_to_stack
   says '"pattern":"jump_to_data"' '"finding":"own_stack"'
 }
 
-# bats test_tags=once
+# bats test_tags=long
 @test "this kernel: an access that goes on in a page that is not there" {
   explain crossing
   says '"finding":"crossing"' '"register_value":null'
 }
 
-# bats test_tags=once
+# bats test_tags=long
 @test "this kernel: reading the vsyscall page" {
   grep -q 'xp.*vsyscall' /proc/self/maps || skip "vsyscall=none, or emulate, where it can be read"
   explain vsyscall
   says '"addr":"0xffffffffff600400"' '"pattern":"vsyscall"'
 }
 
-# bats test_tags=once
+# bats test_tags=long
 @test "this kernel: a bad pointer for the vsyscall page" {
   grep -q 'xp.*vsyscall' /proc/self/maps || skip "vsyscall=none"
   explain vsyscall_pointer
   says '"cause":"vsyscall"' '"addr":"0x8","addr_inferred":true' '"pattern":"vsyscall_pointer"'
 }
 
-# bats test_tags=once
+# bats test_tags=long
 @test "this kernel: ud2" {
   explain invalid_instruction
   says '"instruction":"ud2"' '"pattern":"invalid_instruction"'

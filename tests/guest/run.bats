@@ -110,6 +110,7 @@ catalogue() {
 }
 
 # The second file is read when its guest is no more.
+# bats test_tags=long
 @test "a guest that dies takes one file with it; the next gets another guest" {
   mkfifo late.litmus
   "$CR2" run --on guest:6.1 one.litmus late.litmus one.litmus >out 2>err &
@@ -154,6 +155,7 @@ catalogue() {
   [[ $output == "cr2: guest:6.12: cannot make the cache /dev/null/cr2: "*XDG_CACHE_HOME* ]]
 }
 
+# bats test_tags=long
 @test "an image by path: with its modules, beside the model of its release" {
   own 6.1
   printf 'swap on\nfile f 1\nmap m 1 rw private f\nwrite m => 0x6 map=a1\n' >two.litmus
