@@ -10,6 +10,7 @@
 #include "internal.h"
 
 #define PAGES_MOST (1ULL << 51) /* of the largest file that Linux has */
+#define TMPFS_MOST (1ULL << 18) /* pages of a file of tmpfs that are made at once */
 
 static struct file *find(const struct files *files, uint64_t device, uint64_t inode)
 {
@@ -241,24 +242,23 @@ int file_fill(struct replay *r, uint64_t device, uint64_t inode, uint64_t page)
 	return error;
 }
 
-/* Pages come into it when they are needed: of shared memory by the faults themselves. */
+/*
+ * Pages come into it when they are needed. Shared memory begins with none, which come with the first faults; but a
+ * file of tmpfs that is there at the end is taken to have had all of them.
+ */
 static int create(struct replay *r, struct file *file, bool shmem, uint64_t least)
 {
 	struct cr2_outcome outcome;
-	struct cr2_op op = {.kind = shmem ? CR2_OP_SHMEM : CR2_OP_FILE, .object = r->n_objects, .cold = true};
-	int error;
+	struct cr2_op op = {.kind = shmem ? CR2_OP_SHMEM : CR2_OP_FILE, .object = r->n_objects};
 
 	file->object = r->n_objects++;
 	file->shmem = shmem;
 	file->pages = page_up(file->size ? file->size : least) / CR2_PAGE_SIZE;
 	if (file->pages == 0 || file->pages > PAGES_MOST)
 		file->pages = 1;
-	op.length = shmem ? 0 : file->pages * CR2_PAGE_SIZE;
-	error = execute(r, &op, &outcome);
-	if (shmem && error == 0)
-		error = execute(r, &(struct cr2_op){.kind = CR2_OP_TRUNCATE, .object = file->object,
-						    .length = file->pages * CR2_PAGE_SIZE}, &outcome);
-	return error;
+	op.length = file->pages * CR2_PAGE_SIZE;
+	op.cold = !shmem || !file->looked_at || file->pages > TMPFS_MOST;
+	return execute(r, &op, &outcome);
 }
 
 int file_object(struct replay *r, uint64_t device, uint64_t inode, bool shmem, uint64_t least, uint32_t *ret_object)

@@ -11,10 +11,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysinfo.h>
-#include <sys/vfs.h>
 #include <unistd.h>
-
-#include <linux/magic.h>
 
 #include "cached.h"
 #include "clock.h"
@@ -194,12 +191,10 @@ static void look_at_file(struct look *look, const struct cached_file *file)
 {
 	int fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat status;
-	struct statfs system;
 
 	if (fd < 0)
 		return;
-	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_ino == file->inode &&
-	    fstatfs(fd, &system) == 0 && system.f_type != TMPFS_MAGIC) {
+	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_ino == file->inode) {
 		const uint64_t pages = ((uint64_t)status.st_size + CR2_PAGE_SIZE - 1) / CR2_PAGE_SIZE;
 
 		look->call = (struct cr2_traced_call){

@@ -17,7 +17,7 @@ struct cached_files {
 int cached_add(struct cached_files *files, uint64_t device, uint64_t inode, const char *path);
 /*
  * Hands over what is in memory of each that still is where it was, as calls of kind CACHED. Of those that cannot be
- * opened, and of tmpfs, nothing is said. Returns 0, -ENOMEM or what the function returned.
+ * opened nothing is said. Returns 0, -ENOMEM or what the function returned.
  */
 typedef int cached_fn(void *data, const struct cr2_traced_call *call);
 int cached_look(const struct cached_files *files, cached_fn *fn, void *data);
