@@ -8,6 +8,9 @@ load guests
 # Boots are dear: the one that also tells whether guests can be had here runs the catalogue. Where none
 # can, the words that refuse say why.
 setup_file() {
+  # Where bats keeps stderr, which it knows for tests alone.
+  local BATS_TEST_TMPDIR=$BATS_FILE_TMPDIR
+
   cd "$BATS_FILE_TMPDIR"
   echo 'map m 1 rw' >one.litmus
   make_settings
