@@ -190,15 +190,9 @@ int call_begins_program(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	__u32 process = process_of((__u64)task);
-	struct trace_named *name = bpf_map_lookup_elem(&named, &process);
 
 	(void)ctx;
-	if (name && name->waits) {
-		name->counted = counted_of(task);
-		name->known = 1;
-		name->waits = 0;
-		follow(process, true);
-	}
+	begin_command(task, process);
 	return 0;
 }
 

@@ -555,23 +555,30 @@ int sched_process_fork(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
+/* A command begins: what its process did before was ours. */
+static __always_inline void begin_command(struct task_struct *task, __u32 process)
+{
+	struct trace_named *name = bpf_map_lookup_elem(&named, &process);
+
+	if (!name || !name->waits)
+		return;
+	name->counted = counted_of(task);
+	name->known = 1;
+	name->waits = 0;
+	follow(process, true);
+}
+
 #include "calls.h"
 
-/* A command begins here: what its process did before was ours. And it has a new name. */
+/* Here a command begins, and has a new name. */
 SEC("raw_tp/sched_process_exec")
 int sched_process_exec(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	__u32 process = process_of((__u64)task);
-	struct trace_named *name = bpf_map_lookup_elem(&named, &process);
 
 	(void)ctx;
-	if (name && name->waits) {
-		name->counted = counted_of(task);
-		name->known = 1;
-		name->waits = 0;
-		follow(process, true);
-	}
+	begin_command(task, process);
 	if (trace_by == TRACE_BY_PROCESS && is_followed(process))
 		keep_name(process);
 	if (trace_calls && is_followed(process))
