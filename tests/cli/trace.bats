@@ -81,7 +81,7 @@ make_group() {
   local top
   top=$(awk '$3 == "cgroup2" {print $2; exit}' /proc/mounts)
   group=${top:+$top/cr2-test-$$}
-  mkdir -p "$group/below" 2>/dev/null || skip "no control groups of version 2 to write to"
+  [ -n "$group" ] && mkdir -p "$group/below" 2>/dev/null || skip "no control groups of version 2 to write to"
 }
 
 teardown() {
@@ -243,7 +243,8 @@ made() {
   [[ $output == *"did you mean 'wp_copy'?"* ]]
   run "$CR2" trace --slower 5 true
   [ "$status" -eq 2 ]
-  if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
+  if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null &&
+    setpriv --reuid 65534 --clear-groups test -x "$CR2"; then
     run setpriv --reuid 65534 --clear-groups "$CR2" stat --source bpf true
     [ "$status" -eq 3 ]
     [[ $output == *"CAP_BPF"* ]]
