@@ -68,6 +68,13 @@ enum cr2_trace_mapping {
 	CR2_TRACE_MAPPINGS,
 };
 
+/* System calls that change memory, by Linux's numbers. */
+enum cr2_system_call {
+#define X(id, number, name, sentence) CR2_SYSTEM_##id = number,
+#include <cr2/tables/call.def>
+#undef X
+};
+
 /* What changes an address space between faults. */
 enum cr2_call_kind {
 #define X(id, name, sentence) CR2_CALL_##id,

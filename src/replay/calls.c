@@ -143,35 +143,35 @@ static int replay_known(struct replay *r, uint32_t process, const struct cr2_tra
 			    .length = page_up(call->args[1] + (call->args[0] & ~CR2_PAGE_MASK))};
 
 	switch (call->number) {
-	case 9:
+	case CR2_SYSTEM_MMAP:
 		return replay_mmap(r, &op, call, ret_fate);
-	case 10:
-	case 329:
+	case CR2_SYSTEM_MPROTECT:
+	case CR2_SYSTEM_PKEY_MPROTECT:
 		op.kind = CR2_OP_PROTECT;
 		op.prot = call->args[2] & 7;
 		*ret_fate = REPLAYED;
 		return r->config->without & CR2_REPLAY_WITHOUT_PROTECT ? 0 : operate(r, &op, ret_fate);
-	case 11:
+	case CR2_SYSTEM_MUNMAP:
 		op.kind = CR2_OP_UNMAP;
 		return operate(r, &op, ret_fate);
-	case 12:
+	case CR2_SYSTEM_BRK:
 		return replay_brk(r, &op, call, ret_fate);
-	case 25:
+	case CR2_SYSTEM_MREMAP:
 		return replay_mremap(r, &op, call, ret_fate);
-	case 26:
+	case CR2_SYSTEM_MSYNC:
 		op.kind = CR2_OP_SYNC;
 		*ret_fate = REPLAYED;
 		return call->args[2] & MS_SYNC ? operate(r, &op, ret_fate) : 0;
-	case 28:
+	case CR2_SYSTEM_MADVISE:
 		return replay_madvise(r, &op, call, ret_fate);
-	case 77:
+	case CR2_SYSTEM_FTRUNCATE:
 		*ret_fate = REPLAYED;
 		return file_resize(r, call->device, call->inode, call->args[1]);
-	case 149:
-	case 325:
+	case CR2_SYSTEM_MLOCK:
+	case CR2_SYSTEM_MLOCK2:
 		op.kind = CR2_OP_LOCK;
-		return call->number == 325 && call->args[2] & MLOCK_ONFAULT ? 0 : operate(r, &op, ret_fate);
-	case 150:
+		return call->number == CR2_SYSTEM_MLOCK2 && call->args[2] & MLOCK_ONFAULT ? 0 : operate(r, &op, ret_fate);
+	case CR2_SYSTEM_MUNLOCK:
 		op.kind = CR2_OP_UNLOCK;
 		return operate(r, &op, ret_fate);
 	default:

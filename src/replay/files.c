@@ -80,7 +80,7 @@ int files_change(struct files *files, const struct cr2_recorded_change *change)
 		return 0;
 	if (call->kind == CR2_CALL_CACHED)
 		return see_run(files, call);
-	return call->kind == CR2_CALL_SYSTEM && call->number == 9 ?
+	return call->kind == CR2_CALL_SYSTEM && call->number == CR2_SYSTEM_MMAP ?
 	       see_size(files, call->device, call->inode, call->file_size, true) : 0;
 }
 

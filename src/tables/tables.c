@@ -272,8 +272,8 @@ const char *cr2_call_kind_name(enum cr2_call_kind kind)
 const char *cr2_call_name(uint64_t number)
 {
 	switch (number) {
-#define X(n, name, sentence) \
-	case n:              \
+#define X(id, n, name, sentence) \
+	case n:                  \
 		return name;
 #include <cr2/tables/call.def>
 #undef X

@@ -12,7 +12,7 @@
 static __always_inline bool changes_memory(__u64 number)
 {
 	switch (number) {
-#define X(number, name, what) case number:
+#define X(id, number, name, what) case number:
 #include <cr2/tables/call.def>
 #undef X
 		return true;
@@ -80,19 +80,14 @@ static __always_inline void read_args(__u64 regs, uint64_t *args)
 	args[5] = WORD_OF(struct pt_regs, regs, r9);
 }
 
-#define CALL_MMAP 9
-#define CALL_MUNMAP 11
-#define CALL_MADVISE 28
-#define CALL_FTRUNCATE 77
-
 /*
  * What takes pages away is sent when it begins: what another thread then finds gone, or maps in its place, comes
  * behind it.
  */
 static __always_inline bool takes_away(__u64 number, __u64 advice)
 {
-	return number == CALL_MUNMAP ||
-	       (number == CALL_MADVISE && (advice == 4 || advice == 8 || advice == 9 || advice == 21)); /* MADV_ */
+	return number == CR2_SYSTEM_MUNMAP ||
+	       (number == CR2_SYSTEM_MADVISE && (advice == 4 || advice == 8 || advice == 9 || advice == 21)); /* MADV_ */
 }
 
 static __always_inline void begin_call(struct trace_call *call, struct task_struct *task, __u64 regs, __u64 number)
@@ -146,9 +141,9 @@ int call_returned(struct bpf_raw_tracepoint_args *ctx)
 	call.result = ctx->args[1];
 	if (!call.result && !call.by_reference && takes_away(number, call.args[2]))
 		return 0;
-	if (number == CALL_MMAP && (__u64)call.result < -4095ULL)
+	if (number == CR2_SYSTEM_MMAP && (__u64)call.result < -4095ULL)
 		read_vma(task->mm, find_vma(task->mm, call.result, desk->node), call.result, &vma, name);
-	if (number == CALL_FTRUNCATE && call.result == 0)
+	if (number == CR2_SYSTEM_FTRUNCATE && call.result == 0)
 		read_descriptor(task, call.args[0], &vma);
 	call.inode = vma.inode;
 	call.size = vma.size;
