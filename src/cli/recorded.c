@@ -65,18 +65,39 @@ void recorded_default_by(struct cr2_report_config *config, size_t n, const enum 
 
 static int64_t read_bytes(void *data, uint64_t offset, void *bytes, size_t n)
 {
-	const struct recorded *recorded = data;
 	ssize_t r;
 
 	do
-		r = pread(recorded->fd, bytes, n, (off_t)offset);
+		r = pread(*(const int *)data, bytes, n, (off_t)offset);
 	while (r < 0 && errno == EINTR);
 	return r < 0 ? -errno : r;
 }
 
+static int refuse(const char *command, const char *path, int code, const char *why)
+{
+	return cli_error(code, "%s: %s: %s", command, path, why);
+}
+
 static int failed(const struct recorded *r, int code, const char *why)
 {
-	return cli_error(code, "%s: %s: %s", r->command, r->path, why);
+	return refuse(r->command, r->path, code, why);
+}
+
+int recorded_input(const char *command, const char *path, int *ret_fd, struct cr2_recording_input *ret_input)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat status;
+
+	if (fd < 0)
+		return refuse(command, path, errno == ENOENT ? CLI_USAGE : CLI_UNABLE, strerror(errno));
+	if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode)) {
+		close(fd);
+		return refuse(command, path, CLI_USAGE, "it is no regular file");
+	}
+	*ret_fd = fd;
+	*ret_input = (struct cr2_recording_input){
+		.size = sizeof(*ret_input), .length = (uint64_t)status.st_size, .read = read_bytes, .data = ret_fd};
+	return 0;
 }
 
 static bool map_at(void *data, uint64_t pid, uint64_t address, struct cr2_recorded_map *ret_map)
@@ -100,18 +121,12 @@ static enum cr2_symbols_made made_here(const struct cr2_recording *recording)
 										   CR2_SYMBOLS_MADE_UNKNOWN;
 }
 
-static int open_recording(struct recorded *recorded)
+static int open_recording(struct recorded *recorded, const struct cr2_recording_input *input)
 {
 	struct cr2_symbols_places places = {.map = map_at, .kernel = kernel_at, .data = recorded};
-	struct cr2_recording_input input = {.size = sizeof(input), .read = read_bytes, .data = recorded};
-	struct stat status;
 	char *reason = NULL;
-	int r;
+	int r = cr2_recording_open(input, &recorded->recording, &reason);
 
-	if (fstat(recorded->fd, &status) < 0 || !S_ISREG(status.st_mode))
-		return failed(recorded, CLI_USAGE, "it is no regular file");
-	input.length = (uint64_t)status.st_size;
-	r = cr2_recording_open(&input, &recorded->recording, &reason);
 	if (r == 0) {
 		places.made = made_here(recorded->recording);
 		r = cr2_symbols_create(&places, &recorded->symbols);
@@ -125,13 +140,14 @@ static int open_recording(struct recorded *recorded)
 int recorded_open(const char *command, const char *path, struct recorded *ret_recorded)
 {
 	struct recorded *recorded = ret_recorded;
+	struct cr2_recording_input input;
 	int code;
 
-	*recorded = (struct recorded){
-		.command = command, .path = path, .fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
-	if (recorded->fd < 0)
-		return failed(recorded, errno == ENOENT ? CLI_USAGE : CLI_UNABLE, strerror(errno));
-	code = open_recording(recorded);
+	*recorded = (struct recorded){.command = command, .path = path, .fd = -1};
+	code = recorded_input(command, path, &recorded->fd, &input);
+	if (code)
+		return code;
+	code = open_recording(recorded, &input);
 	if (code)
 		recorded_close(recorded);
 	return code;

@@ -24,6 +24,8 @@ int recorded_parse_by(const char *command, const char *list, struct cr2_report_c
 /* The default, where nothing was asked for. */
 void recorded_default_by(struct cr2_report_config *config, size_t n, const enum cr2_report_by *by);
 
+/* The file itself, which is to be closed: its bytes are read through ret_input. An exit code, as below. */
+int recorded_input(const char *command, const char *path, int *ret_fd, struct cr2_recording_input *ret_input);
 /* Both return an exit code, having said why not. */
 int recorded_open(const char *command, const char *path, struct recorded *ret_recorded);
 /*

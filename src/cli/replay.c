@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* cr2 replay: a recording taken through the model, fault by fault. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cr2/view_replay.h>
 
-#include "cli.h"
+#include "recorded.h"
 
 static const char doc[] =
 	"Takes a recording of 'cr2 record --ops' through the model: the same programs, mappings, forks and accesses in the "
@@ -107,16 +105,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static int64_t read_bytes(void *data, uint64_t offset, void *bytes, size_t n)
-{
-	ssize_t r;
-
-	do
-		r = pread(*(int *)data, bytes, n, (off_t)offset);
-	while (r < 0 && errno == EINTR);
-	return r < 0 ? -errno : r;
-}
-
 static int put_text(struct arguments *a)
 {
 	const size_t n = a->text.length;
@@ -159,23 +147,18 @@ static int show(struct arguments *a, const struct cr2_replay *replay)
 	return r < 0 ? failed(a, r, NULL) : differ ? CLI_DIFFERENT : 0;
 }
 
-static int replay(struct arguments *a, int fd)
+static int replay(struct arguments *a, const struct cr2_recording_input *input)
 {
-	struct cr2_recording_input input = {.size = sizeof(input), .read = read_bytes, .data = &fd};
 	struct cr2_replay replay;
-	struct stat status;
 	char *reason = NULL;
 	int r;
 
-	if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
-		return failed(a, -EBADMSG, "it is no regular file");
-	input.length = (uint64_t)status.st_size;
 	a->style = cli_style();
 	if (a->verbose) {
 		a->config.fn = on_difference;
 		a->config.data = a;
 	}
-	r = cr2_replay_run(&input, &a->config, &replay, &reason);
+	r = cr2_replay_run(input, &a->config, &replay, &reason);
 	if (r < 0) {
 		put_text(a);
 		r = failed(a, r, reason);
@@ -191,14 +174,15 @@ static int replay(struct arguments *a, int fd)
 static int run(const struct cli_command *self, int argc, char **argv)
 {
 	struct arguments a = {.input = "perf.data", .config = {.size = sizeof(a.config), .profile = -1}};
+	struct cr2_recording_input input;
 	int r = cli_parse(self, argc, argv, &a), fd;
 
 	if (r)
 		return a.exit ? a.exit : cli_error(CLI_UNABLE, "%s", strerror(r));
-	fd = open(a.input, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		return cli_error(errno == ENOENT ? CLI_USAGE : CLI_UNABLE, "replay: %s: %s", a.input, strerror(errno));
-	r = replay(&a, fd);
+	r = recorded_input("replay", a.input, &fd, &input);
+	if (r)
+		return r;
+	r = replay(&a, &input);
 	close(fd);
 	return r;
 }
