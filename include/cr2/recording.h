@@ -108,7 +108,7 @@ struct cr2_recorded_change {
 	/* MAP: */
 	struct cr2_recorded_map map;
 	uint64_t device, inode; /* major << 20 | minor */
-	uint32_t prot, flags; /* as mmap() has them */
+	uint32_t prot; /* as mmap() has it */
 	const struct cr2_traced_call *call;
 };
 typedef int cr2_recorded_change_fn(void *data, const struct cr2_recorded_change *change);

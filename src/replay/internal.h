@@ -55,9 +55,7 @@ struct beginning {
 /* An address space: a process of the model. */
 struct space {
 	uint64_t brk;
-	uint64_t number; /* in the recording */
 	uint64_t last; /* when anything happened in it for the last time: it may be coming apart from then on */
-	bool alive;
 };
 
 /* A fault of the model's that the recording has not come to: an access took several. */

@@ -67,7 +67,7 @@ static int make_process(struct replay *r, uint32_t of, uint64_t space, uint32_t 
 	if (error || r->refused)
 		return error ? error : -EBADMSG;
 	r->spaces[r->n_spaces] = (struct space){
-		.brk = r->spaces[of].brk, .number = space, .last = hash_get(&r->lasts, space, 0), .alive = true};
+		.brk = r->spaces[of].brk, .last = hash_get(&r->lasts, space, 0)};
 	*ret_process = (uint32_t)r->n_spaces++;
 	r->out.processes++;
 	return 0;
@@ -96,7 +96,6 @@ static int end_space(struct replay *r, uint64_t space)
 		forget_ending(r, (uint32_t)process - 1);
 	if (!process || error || r->config->without & CR2_REPLAY_WITHOUT_EXITS)
 		return error;
-	r->spaces[process - 1].alive = false;
 	return execute(r, &(struct cr2_op){.kind = CR2_OP_EXIT, .process = (uint32_t)process - 1, .object = CR2_NO_OBJECT},
 		       &outcome);
 }
@@ -450,7 +449,7 @@ int cr2_replay_run(const struct cr2_recording_input *input, const struct cr2_rep
 	if (error == 0)
 		error = cr2_grow(&r.spaces, &r.spaces_capacity, 1, sizeof(*r.spaces));
 	if (error == 0) {
-		r.spaces[r.n_spaces++] = (struct space){.alive = true};
+		r.spaces[r.n_spaces++] = (struct space){0};
 		error = replay_all(&r, input);
 	}
 	finish(&r);

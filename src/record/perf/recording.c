@@ -110,7 +110,6 @@ static int hand_over_change(struct cr2_recording *recording, const struct perf_r
 	change.device = (uint64_t)where.major << 20 | where.minor;
 	change.inode = where.inode;
 	change.prot = map.prot;
-	change.flags = map.flags;
 	return recording->changed(recording->changed_data, &change);
 }
 
