@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Recordings: the perf.data files of `cr2 record` or `perf record`, read fault by fault, each with its program and
- * the files around it as the recording tells. Memory grows with what is mapped at once, not with
- * the file.
+ * Recordings: the perf.data files of `cr2 record` or `perf record`, and what perf writes to a pipe, read fault by
+ * fault, each with its program and the files around it as the recording tells. Memory grows with what is
+ * mapped at once, not with the file.
  *
  *     cr2_recording_open(&input, &recording, &reason);
  *     while ((r = cr2_recording_next(recording, &fault)) > 0) ...;
@@ -19,10 +19,16 @@ CR2_BEGIN_DECLS
 /* Where the bytes come from. */
 struct cr2_recording_input {
 	size_t size; /* sizeof(struct cr2_recording_input) */
-	uint64_t length; /* of the file, bytes */
+	uint64_t length; /* of the file, bytes; UINT64_MAX: not known, a pipe: each byte is read once, in order */
 	/* Copies up to n bytes from offset on. Returns how many, 0 at the end, or a negative errno. */
 	int64_t (*read)(void *data, uint64_t offset, void *bytes, size_t n);
 	void *data;
+	/*
+	 * Unpacks a stream of zstd, for what perf record -z compressed: from n bytes, which it moves on over what it took,
+	 * up to room bytes. Returns how many came out, 0 where that takes more of the stream, or a negative errno,
+	 * -EBADMSG for what is none. bytes NULL: a stream begins. NULL: such recordings are refused.
+	 */
+	int64_t (*unpack)(void *data, const void **bytes, size_t *n, void *into, size_t room);
 };
 
 #define CR2_BUILD_ID_MAX 20

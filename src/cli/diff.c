@@ -115,7 +115,7 @@ static int read_side(const struct arguments *a, size_t i, struct side *side)
 static int show(const struct arguments *a, const struct side sides[2])
 {
 	struct cr2_view_diff view = {
-		.before_title = a->files[0], .after_title = a->files[1], .n_by = a->config.n_by};
+		.before_title = sides[0].recorded.path, .after_title = sides[1].recorded.path, .n_by = a->config.n_by};
 	struct cr2_style style = cli_style();
 	struct cr2_diff_row *rows = NULL;
 	struct cr2_text text = {0};
@@ -136,7 +136,7 @@ static int show(const struct arguments *a, const struct side sides[2])
 
 static int diff(const struct arguments *a)
 {
-	struct side sides[2] = {{.recorded.fd = -1}, {.recorded.fd = -1}};
+	struct side sides[2] = {{.recorded.file.fd = -1}, {.recorded.file.fd = -1}};
 	int code = read_side(a, 0, &sides[0]), second, shown = 0;
 	bool read = sides[0].recorded.report;
 

@@ -65,17 +65,33 @@ void recorded_default_by(struct cr2_report_config *config, size_t n, const enum 
 
 static int64_t read_bytes(void *data, uint64_t offset, void *bytes, size_t n)
 {
+	const struct recorded_file *file = data;
 	ssize_t r;
 
 	do
-		r = pread(*(const int *)data, bytes, n, (off_t)offset);
+		r = file->piped ? read(file->fd, bytes, n) : pread(file->fd, bytes, n, (off_t)offset);
 	while (r < 0 && errno == EINTR);
 	return r < 0 ? -errno : r;
 }
 
+static int64_t unpack_bytes(void *data, const void **bytes, size_t *n, void *into, size_t room)
+{
+	return unpack(&((struct recorded_file *)data)->unpacker, bytes, n, into, room);
+}
+
+static bool is_input(const char *path)
+{
+	return strcmp(path, "-") == 0;
+}
+
+static const char *name_of(const char *path)
+{
+	return is_input(path) ? "standard input" : path;
+}
+
 static int refuse(const char *command, const char *path, int code, const char *why)
 {
-	return cli_error(code, "%s: %s: %s", command, path, why);
+	return cli_error(code, "%s: %s: %s", command, name_of(path), why);
 }
 
 static int failed(const struct recorded *r, int code, const char *why)
@@ -83,21 +99,31 @@ static int failed(const struct recorded *r, int code, const char *why)
 	return refuse(r->command, r->path, code, why);
 }
 
-int recorded_input(const char *command, const char *path, int *ret_fd, struct cr2_recording_input *ret_input)
+int recorded_input(const char *command, const char *path, struct recorded_file *ret_file,
+		   struct cr2_recording_input *ret_input)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int fd = is_input(path) ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) : open(path, O_RDONLY | O_CLOEXEC);
 	struct stat status;
 
 	if (fd < 0)
 		return refuse(command, path, errno == ENOENT ? CLI_USAGE : CLI_UNABLE, strerror(errno));
-	if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode)) {
+	if (fstat(fd, &status) < 0 || !(S_ISREG(status.st_mode) || S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode))) {
 		close(fd);
-		return refuse(command, path, CLI_USAGE, "it is no regular file");
+		return refuse(command, path, CLI_USAGE, "it is no regular file and no pipe");
 	}
-	*ret_fd = fd;
+	*ret_file = (struct recorded_file){.fd = fd, .piped = !S_ISREG(status.st_mode)};
 	*ret_input = (struct cr2_recording_input){
-		.size = sizeof(*ret_input), .length = (uint64_t)status.st_size, .read = read_bytes, .data = ret_fd};
+		.size = sizeof(*ret_input), .length = ret_file->piped ? UINT64_MAX : (uint64_t)status.st_size,
+		.read = read_bytes, .data = ret_file, .unpack = unpack_is_there ? unpack_bytes : NULL};
 	return 0;
+}
+
+void recorded_file_close(struct recorded_file *file)
+{
+	unpack_end(&file->unpacker);
+	if (file->fd >= 0)
+		close(file->fd);
+	file->fd = -1;
 }
 
 static bool map_at(void *data, uint64_t pid, uint64_t address, struct cr2_recorded_map *ret_map)
@@ -143,8 +169,8 @@ int recorded_open(const char *command, const char *path, struct recorded *ret_re
 	struct cr2_recording_input input;
 	int code;
 
-	*recorded = (struct recorded){.command = command, .path = path, .fd = -1};
-	code = recorded_input(command, path, &recorded->fd, &input);
+	*recorded = (struct recorded){.command = command, .path = name_of(path), .file.fd = -1};
+	code = recorded_input(command, path, &recorded->file, &input);
 	if (code)
 		return code;
 	code = open_recording(recorded, &input);
@@ -158,9 +184,8 @@ void recorded_close(struct recorded *recorded)
 	cr2_report_destroy(recorded->report);
 	cr2_symbols_destroy(recorded->symbols);
 	cr2_recording_close(recorded->recording);
-	if (recorded->fd >= 0)
-		close(recorded->fd);
-	*recorded = (struct recorded){.fd = -1};
+	recorded_file_close(&recorded->file);
+	*recorded = (struct recorded){.file.fd = -1};
 }
 
 /* ---- all its faults ---- */

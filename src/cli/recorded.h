@@ -7,11 +7,18 @@
 #include <cr2/symbol.h>
 
 #include "cli.h"
+#include "unpack.h"
 
+/* Where the bytes come from: a file, or a pipe. */
+struct recorded_file {
+	int fd;
+	bool piped;
+	struct unpacker *unpacker; /* of what is compressed in it */
+};
 struct recorded {
 	const char *command; /* "report", for messages */
 	const char *path;
-	int fd;
+	struct recorded_file file;
 	struct cr2_recording *recording;
 	struct cr2_symbols *symbols;
 	struct cr2_report *report;
@@ -24,8 +31,10 @@ int recorded_parse_by(const char *command, const char *list, struct cr2_report_c
 /* The default, where nothing was asked for. */
 void recorded_default_by(struct cr2_report_config *config, size_t n, const enum cr2_report_by *by);
 
-/* The file itself, which is to be closed: its bytes are read through ret_input. An exit code, as below. */
-int recorded_input(const char *command, const char *path, int *ret_fd, struct cr2_recording_input *ret_input);
+/* The file itself ("-": standard input): its bytes are read through ret_input. An exit code, as below. */
+int recorded_input(const char *command, const char *path, struct recorded_file *ret_file,
+		   struct cr2_recording_input *ret_input);
+void recorded_file_close(struct recorded_file *file);
 /* Both return an exit code, having said why not. */
 int recorded_open(const char *command, const char *path, struct recorded *ret_recorded);
 /*

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cr2/view_replay.h>
 
@@ -175,15 +174,16 @@ static int run(const struct cli_command *self, int argc, char **argv)
 {
 	struct arguments a = {.input = "perf.data", .config = {.size = sizeof(a.config), .profile = -1}};
 	struct cr2_recording_input input;
-	int r = cli_parse(self, argc, argv, &a), fd;
+	struct recorded_file file;
+	int r = cli_parse(self, argc, argv, &a);
 
 	if (r)
 		return a.exit ? a.exit : cli_error(CLI_UNABLE, "%s", strerror(r));
-	r = recorded_input("replay", a.input, &fd, &input);
+	r = recorded_input("replay", a.input, &file, &input);
 	if (r)
 		return r;
 	r = replay(&a, &input);
-	close(fd);
+	recorded_file_close(&file);
 	return r;
 }
 

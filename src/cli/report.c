@@ -18,7 +18,7 @@ static const char doc[] =
 	"A function is named where the file that the code was in is at hand, and the same by its build id; "
 	"else its place in the file stands there. A recording that is cut off, or whose recorder was killed, "
 	"is reported up to there, and that is said.\n\n"
-	"Of perf's recordings it takes exceptions:page_fault_user and page_fault_kernel, else page-faults, else "
+	"Of perf's recordings, also compressed ones (perf record -z) and such as come through a pipe, it takes exceptions:page_fault_user and page_fault_kernel, else page-faults, else "
 	"minor-faults and major-faults; what settled a fault, and how long that took, is not known then.\n\n"
 	"Exit: 0; 2 bad input, also where a part of it was read and reported; 3 it cannot be read.";
 
@@ -35,7 +35,7 @@ enum {
 };
 
 static const struct argp_option argp_options[] = {
-	{"input", 'i', "FILE", 0, "Read FILE; default: perf.data", 0},
+	{"input", 'i', "FILE", 0, "Read FILE, or with - what perf writes to a pipe; default: perf.data", 0},
 	{"by", OPTION_BY, "WHAT,...", 0,
 	 "Rows by path, mapping, function, line, stack, cgroup, process, page and time, or some of them, "
 	 "nested as named; default: path,mapping", 0},
@@ -169,7 +169,7 @@ static int write_out(struct cr2_text *text, FILE *stream)
 
 static int show(const struct arguments *a, const struct recorded *recorded, FILE *stream)
 {
-	struct cr2_view_report view = {.title = a->input, .n_by = a->config.n_by, .resident = a->resident,
+	struct cr2_view_report view = {.title = recorded->path, .n_by = a->config.n_by, .resident = a->resident,
 				       .unowned = recorded->unowned};
 	struct cr2_report_row *rows = NULL;
 	struct cr2_text text = {0};

@@ -77,15 +77,63 @@ report() {
     [[ $stderr == "cr2: report: p.data: what stands behind its records is cut off at byte $((offset + size + n)); what stands before is reported" ]]
     grep -q '"function":"touch_pages","count":500,' <<<"$output"
   done
-  perf record -q -B -z -e page-faults -c 1 -o p.data "$STORM" 50 >out 2>err && {
-    report
-    [ "$status" -eq 2 ]
-    [[ $stderr == *"it is compressed (perf record -z), which only perf reads" ]]
-  }
-  perf record -q -B -e page-faults -c 1 -o - true >p.data 2>err
+  # A file has to be read from several places.
+  run --separate-stderr "$CR2" report -i - < <(cat whole)
+  [ "$status" -eq 2 ]
+  [[ $stderr == "cr2: report: standard input: it is a file's recording, "*"'< FILE' reads it" ]]
+}
+
+# Faults of touch_pages in what the command on standard input reads, or the options of report name.
+touched() {
+  run --separate-stderr "$CR2" report --json --by function "$@"
+  grep -o '"function":"touch_pages","count":[0-9]*' <<<"$output" | cut -d : -f 3
+}
+
+# bats test_tags=once
+@test "from a pipe, as it is recorded or later" {
+  need_perf
+  perf record -q -B -d -e exceptions:page_fault_user -o - "$STORM" 500 2>err >piped || skip "perf cannot record here: $(head -1 err)"
+  [ "$(touched -i - <piped)" -eq 500 ]
+  [ "$(touched -i - < <(cat piped))" -eq 500 ]
+  run --separate-stderr "$CR2" report --json --by mapping -i - < <(perf record -q -B -d -e page-faults -c 1 -o - "$STORM" 500)
+  [ "$status" -eq 0 ]
+  [ "$(grep '"mapping":"anon"' <<<"$output" | grep -o '"count":[0-9]*' | cut -d : -f 2)" -ge 500 ]
+  # Cut off: what stands before is reported.
+  n=$(($(stat -c %s piped) * 9 / 10))
+  head -c $n piped >p.data
+  report --by function
+  [ "$status" -eq 2 ]
+  [[ $stderr == "cr2: report: p.data: it is cut off at byte "*"; what stands before is reported" ]]
+  [[ $output == *touch_pages* ]]
+  head -c 3000 piped >p.data
   report
   [ "$status" -eq 2 ]
-  [[ $stderr == *"perf wrote it to a pipe; 'perf record -o FILE' writes a file that can be read" ]]
+  [[ $stderr == "cr2: report: p.data: "*"cut off"* ]]
+}
+
+@test "compressed" {
+  need_perf
+  # With call stacks, of which compressing makes something, and room for all.
+  perf record -q -B -z -m 4M --call-graph dwarf,1024 -e page-faults -c 1 -o p.data "$STORM" 500 >out 2>err ||
+    skip "perf cannot compress here: $(head -1 err)"
+  report --by stack
+  [ "$status" -eq 0 ]
+  [[ $(tr -s ' \n' ' ' <<<"$output") == *" 500 "*touch_pages\ storm.c:*main\ storm.c:* ]]
+  read -r offset size < <(od -An -tu8 -j40 -N16 p.data)
+  cp p.data whole
+  head -c $((offset + size / 2)) whole >p.data
+  report
+  [ "$status" -eq 2 ]
+  [[ $stderr == "cr2: report: p.data: it is cut off at byte "*"; what stands before is reported" ]]
+  # What is no zstd.
+  cp whole p.data
+  printf '\377%.0s' {1..64} | dd of=p.data bs=1 seek=$((offset + size / 2)) conv=notrunc status=none
+  report
+  [ "$status" -eq 2 ]
+  [[ $stderr == "cr2: report: p.data: "*" at byte "*"; what stands before is reported" ]]
+  run --separate-stderr "$CR2" report --by function -i - < <(perf record -q -B -z -e page-faults -c 1 -o - "$STORM" 500)
+  [ "$status" -eq 0 ]
+  [[ $output == *" 500  touch_pages"* ]]
 }
 
 # bats test_tags=once

@@ -2,7 +2,8 @@
 /*
  * Any recording is read to its end or refused with a message. An input is a whole file; or where it
  * begins with an 'r', records behind a good head, which mutations would hardly get past; with an 's',
- * records of faults with stacks and control groups.
+ * records of faults with stacks and control groups; with a 'p', what comes through a pipe. What is
+ * compressed is plain here: so mutations get into it.
  */
 #include <assert.h>
 #include <errno.h>
@@ -15,15 +16,36 @@
 
 #include "fuzz.h"
 
-static int64_t read_text(void *data, uint64_t offset, void *bytes, size_t n)
-{
-	const struct cr2_text *text = data;
-	size_t left = offset < text->length ? text->length - offset : 0;
+struct file {
+	struct cr2_text bytes;
+	bool piped;
+	uint64_t at; /* in a pipe */
+};
 
+static int64_t read_file(void *data, uint64_t offset, void *bytes, size_t n)
+{
+	struct file *file = data;
+	const size_t left = offset < file->bytes.length ? file->bytes.length - offset : 0;
+
+	assert(!file->piped || offset == file->at);
 	n = n < left ? n : left;
 	if (n)
-		memcpy(bytes, text->data + offset, n);
+		memcpy(bytes, file->bytes.data + offset, n);
+	file->at = offset + n;
 	return (int64_t)n;
+}
+
+static int64_t unpack(void *data, const void **bytes, size_t *n, void *into, size_t room)
+{
+	(void)data;
+	if (!bytes)
+		return 0;
+	room = room < *n ? room : *n;
+	if (room)
+		memcpy(into, *bytes, room);
+	*bytes = (const char *)*bytes + room;
+	*n -= room;
+	return (int64_t)room;
 }
 
 static int calls_of(void *data, const struct cr2_recorded_fault *fault, bool all, struct cr2_calls *ret_calls)
@@ -92,8 +114,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const uint64_t ids[] = {7};
 	struct perf_head head = {
 		.n_ids = 1, .ids = ids, .host = "", .release = "", .version = "", .n_paths = PERF_EVENTS};
-	struct cr2_text file = {0};
-	struct cr2_recording_input input = {sizeof(input), 0, read_text, &file};
+	struct file file = {.piped = size && data[0] == 'p'};
+	struct cr2_recording_input input = {.size = sizeof(input), .read = read_file, .data = &file, .unpack = unpack};
 	struct cr2_recording *recording;
 	char *reason;
 
@@ -102,13 +124,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		for (int i = 0; i < PERF_EVENTS; i++)
 			head.paths[i] = (enum cr2_path)i;
 		head.data_size = size - 1;
-		assert(perf_encode_head(&head, &file) == 0);
-		assert(cr2_text_append_n(&file, (const char *)data + 1, size - 1) == 0);
-		assert(perf_encode_table(&head, &file) == 0);
+		assert(perf_encode_head(&head, &file.bytes) == 0);
+		assert(cr2_text_append_n(&file.bytes, (const char *)data + 1, size - 1) == 0);
+		assert(perf_encode_table(&head, &file.bytes) == 0);
 	} else {
-		assert(cr2_text_append_n(&file, (const char *)data, size) == 0);
+		assert(cr2_text_append_n(&file.bytes, (const char *)data + file.piped, size - file.piped) == 0);
 	}
-	input.length = file.length;
+	input.length = file.piped ? UINT64_MAX : file.bytes.length;
 	if (cr2_recording_open(&input, &recording, &reason) == 0) {
 		read_all(recording);
 		cr2_recording_close(recording);
@@ -116,6 +138,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(reason && reason[0]);
 		free(reason);
 	}
-	cr2_text_finish(&file);
+	cr2_text_finish(&file.bytes);
 	return 0;
 }

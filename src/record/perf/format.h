@@ -14,6 +14,11 @@
 struct perf_section {
 	uint64_t offset, size; /* in the file */
 };
+/* What a file begins with whose head comes as records: as it is where perf writes to a pipe. */
+struct perf_start {
+	char magic[8];
+	uint64_t size; /* of this */
+};
 struct perf_header {
 	char magic[8];
 	uint64_t size; /* of this */
@@ -33,7 +38,6 @@ enum {
 	PERF_FEATURE_COMMAND = 11,
 	PERF_FEATURE_EVENTS = 12,
 	PERF_FEATURE_TIMES = 21,
-	PERF_FEATURE_COMPRESSED = 27,
 };
 
 /* struct perf_event_attr of 2015 (PERF_ATTR_SIZE_VER5), which every perf reads. */
@@ -142,8 +146,14 @@ enum {
 	PERF_IS_KSYMBOL = 17,
 	PERF_IS_CGROUP = 19,
 	PERF_IS_OF_PERF = 64, /* from here on the kernel wrote none */
+	/* Of a head that comes as records: */
+	PERF_IS_ATTR = 64, /* a struct perf_attr as long as it says, ids */
+	PERF_IS_TRACING_DATA = 66, /* 32 bits: so many bytes follow that are no records */
 	PERF_IS_ROUND = 68, /* what stands before is older than what stands behind */
 	PERF_IS_AUX = 71, /* so many bytes follow that are no records */
+	PERF_IS_FEATURE = 80, /* 64 bits: which one; then what a file has in that part */
+	PERF_IS_PACKED = 81, /* zstd, one stream in all of them */
+	PERF_IS_PACKED_AND_PADDED = 83, /* 64 bits: how many bytes of it follow; since perf 6.16 */
 };
 /* perf_record.misc */
 enum {

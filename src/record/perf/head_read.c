@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The head of a recording, read: which events there are, by what ids their records name them, and
- * where in the records the fields are, which the file says in the words of tracefs.
+ * where in the records the fields are, which it says in the words of tracefs. head_file.c finds all that
+ * in the parts of a file, head_stream.c in records.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -11,23 +12,9 @@
 
 #include "cursor.h"
 #include "encode.h"
-#include "recording.h"
+#include "head_reader.h"
 
-#define ATTRS_MOST 4096
-#define IDS_MOST (1 << 20)
-#define TRACING_MOST (64 << 20)
-
-struct reader {
-	const struct cr2_recording_input *input;
-	struct recording_head *head;
-	struct cr2_text *reason;
-	struct perf_header header;
-	size_t capacity, ids_capacity;
-	bool has_times; /* as all recorders write in the end */
-};
-
-__attribute__((format(printf, 2, 3)))
-static int refuse(struct reader *r, const char *format, ...)
+int head_refuse(struct head_reader *r, const char *format, ...)
 {
 	va_list args;
 
@@ -36,59 +23,6 @@ static int refuse(struct reader *r, const char *format, ...)
 	cr2_text_vprintf(r->reason, format, args);
 	va_end(args);
 	return -EBADMSG;
-}
-
-/* All n bytes, or an error. */
-static int read_all(struct reader *r, uint64_t offset, void *bytes, size_t n)
-{
-	for (size_t done = 0; done < n;) {
-		int64_t got = r->input->read(r->input->data, offset + done, (uint8_t *)bytes + done,
-					     n - done);
-
-		if (got < 0)
-			return (int)got;
-		if (got == 0)
-			return refuse(r, "it is cut off at byte %" PRIu64, offset + done);
-		done += (size_t)got;
-	}
-	return 0;
-}
-
-static bool is_inside(const struct reader *r, const struct perf_section *section)
-{
-	return section->offset <= r->input->length &&
-	       section->size <= r->input->length - section->offset;
-}
-
-static int read_header(struct reader *r)
-{
-	struct perf_header *header = &r->header;
-	char magic[sizeof(header->magic) + 1] = "";
-	int error;
-
-	if (r->input->length < 16)
-		return refuse(r, "it is no perf.data file: %s", r->input->length ? "too short" : "empty");
-	error = read_all(r, 0, magic, sizeof(header->magic));
-	if (error == 0 && strcmp(magic, PERF_MAGIC_SWAPPED) == 0)
-		return refuse(r, "it was recorded on a machine of the other byte order");
-	if (error == 0 && strcmp(magic, PERF_MAGIC) != 0)
-		return refuse(r, "it is no perf.data file, or of a perf before 2013");
-	if (error == 0)
-		error = read_all(r, 8, &header->size, sizeof(header->size));
-	if (error < 0)
-		return error;
-	if (header->size == 16)
-		return refuse(r, "perf wrote it to a pipe; 'perf record -o FILE' writes a file that can be read");
-	if (header->size != sizeof(*header))
-		return refuse(r, "its header is of an unknown version: %" PRIu64 " bytes", header->size);
-	error = read_all(r, 0, header, sizeof(*header));
-	if (error < 0)
-		return error;
-	if (header->attr_size < 64 + sizeof(struct perf_section) || header->attr_size > 4096 ||
-	    header->attrs.size / header->attr_size > ATTRS_MOST || !is_inside(r, &header->attrs) ||
-	    header->data.offset > r->input->length)
-		return refuse(r, "its header makes no sense");
-	return 0;
 }
 
 /* ---- formats: the words of tracefs ---- */
@@ -194,7 +128,7 @@ static void take_own(struct format format, struct recording_event *event)
 	parse_fields(format, replay_names, RECORDED_REPLAYS, event->replay);
 }
 
-static struct recording_event *add_event(struct reader *r)
+static struct recording_event *add_event(struct head_reader *r)
 {
 	struct recording_head *head = r->head;
 
@@ -204,7 +138,7 @@ static struct recording_event *add_event(struct reader *r)
 	return &head->events[head->n_events++];
 }
 
-static int take_format(struct reader *r, struct format format, bool own)
+static int take_format(struct head_reader *r, struct format format, bool own)
 {
 	struct recording_event *event;
 	uint32_t type;
@@ -212,7 +146,7 @@ static int take_format(struct reader *r, struct format format, bool own)
 	int path = CR2_PATH_UNKNOWN;
 
 	if (!parse_name(format, name, sizeof(name)) || !number_behind(format, "\nID: ", &type))
-		return own ? refuse(r, "the format of one of its events makes no sense") : 0;
+		return own ? head_refuse(r, "the format of one of its events makes no sense") : 0;
 	if (own)
 		path = strcmp(name, PERF_RESIDENT_NAME) == 0 ? (int)PERF_RESIDENT :
 		       strcmp(name, PERF_CALL_NAME) == 0 ? (int)PERF_CALL : cr2_path_parse(name);
@@ -232,7 +166,7 @@ static int take_format(struct reader *r, struct format format, bool own)
 }
 
 /* The formats of one system; n of them. */
-static int take_system(struct reader *r, struct cursor *c, const char *system, uint32_t n)
+static int take_system(struct head_reader *r, struct cursor *c, const char *system, uint32_t n)
 {
 	const bool own = strcmp(system, "cr2") == 0;
 
@@ -248,7 +182,7 @@ static int take_system(struct reader *r, struct cursor *c, const char *system, u
 	return error;
 }
 
-static int take_tracing(struct reader *r, struct cursor *c)
+static int take_tracing(struct head_reader *r, struct cursor *c)
 {
 	uint32_t n;
 	int error = 0;
@@ -270,129 +204,48 @@ static int take_tracing(struct reader *r, struct cursor *c)
 		error = take_system(r, c, system, take_32(c));
 	}
 	if (error == 0 && c->missing)
-		error = refuse(r, "the formats of its events are cut off");
+		error = head_refuse(r, "the formats of its events are cut off");
 	return error;
 }
 
 /* ---- parts ---- */
 
-static int read_part(struct reader *r, unsigned feature, const struct perf_section *section)
+bool head_wants(unsigned feature)
+{
+	return feature == PERF_FEATURE_TRACING_DATA || feature == PERF_FEATURE_HOSTNAME ||
+	       feature == PERF_FEATURE_RELEASE || feature == PERF_FEATURE_VERSION;
+}
+
+int head_take_part(struct head_reader *r, unsigned feature, const uint8_t *bytes, size_t n)
 {
 	struct recording_head *head = r->head;
-	struct cursor c = {NULL, (size_t)section->size, false};
-	uint8_t *bytes = malloc(section->size + 1);
-	int error = bytes ? read_all(r, section->offset, bytes, section->size) : -ENOMEM;
-	const char *name;
+	struct cursor c = {bytes, n, false};
 
-	if (error < 0) {
-		free(bytes);
-		return error;
-	}
-	bytes[section->size] = 0;
-	c.at = bytes;
-	if (feature == PERF_FEATURE_TRACING_DATA) {
-		error = take_tracing(r, &c);
-	} else {
-		take_32(&c);
-		name = take_string(&c);
-		snprintf(feature == PERF_FEATURE_HOSTNAME ? head->host :
-			 feature == PERF_FEATURE_RELEASE ? head->release : head->version,
-			 sizeof(head->host), "%s", name);
-	}
-	free(bytes);
-	return error;
-}
-
-/* How many features there are. */
-static uint64_t count_parts(const struct perf_header *header)
-{
-	uint64_t n = 0;
-
-	for (unsigned feature = 0; feature < 256; feature++)
-		n += header->features[feature / 64] >> feature % 64 & 1;
-	return n;
-}
-
-/* As cr2's data does: the first row is the header of a record, which with perf is all of it. */
-static bool begins_with_table(struct reader *r)
-{
-	struct perf_record record;
-
-	return read_all(r, r->header.data.offset, &record, sizeof(record)) == 0 && record.type == PERF_IS_ROUND &&
-	       record.size > sizeof(record);
-}
-
-/*
- * The table behind the data has a row for each feature whose bit is set. Where it is cut off, the
- * one that the data begins with says the same; it was written before the recording was finished.
- */
-static int read_parts(struct reader *r)
-{
-	const struct perf_section table = {
-		r->header.data.offset + r->header.data.size,
-		count_parts(&r->header) * sizeof(struct perf_section)};
-	const bool cut_off = table.offset < r->header.data.size || !is_inside(r, &table);
-	uint64_t at = cut_off ? r->header.data.offset : table.offset;
-	int error = 0;
-
-	if (r->header.features[0] >> PERF_FEATURE_COMPRESSED & 1)
-		return refuse(r, "it is compressed (perf record -z), which only perf reads");
-	/* perf's: a perf that did not end as it should has set no bit of a feature either. */
-	if (cut_off && !begins_with_table(r)) {
-		r->head->cut_off = true;
-		return 0;
-	}
-	r->head->finished = !cut_off && r->header.data.size;
-
-	for (unsigned feature = 0; feature < 256 && error == 0; feature++) {
-		struct perf_section section;
-
-		if (!(r->header.features[feature / 64] >> feature % 64 & 1) ||
-		    (cut_off && feature == PERF_FEATURE_TIMES))
-			continue;
-		error = read_all(r, at, &section, sizeof(section));
-		at += sizeof(section);
-		if (feature == PERF_FEATURE_TIMES)
-			r->has_times = true;
-		if (error == 0 && !is_inside(r, &section)) {
-			r->head->cut_off = true;
-			continue;
-		}
-		if (error < 0 || (feature != PERF_FEATURE_TRACING_DATA && feature != PERF_FEATURE_HOSTNAME &&
-				  feature != PERF_FEATURE_RELEASE && feature != PERF_FEATURE_VERSION))
-			continue;
-		if (section.size > TRACING_MOST)
-			return refuse(r, "its part %u is too large", feature);
-		error = read_part(r, feature, &section);
-	}
-	return error;
+	if (feature == PERF_FEATURE_TRACING_DATA)
+		return take_tracing(r, &c);
+	take_32(&c);
+	snprintf(feature == PERF_FEATURE_HOSTNAME ? head->host :
+		 feature == PERF_FEATURE_RELEASE ? head->release : head->version,
+		 sizeof(head->host), "%s", take_string(&c));
+	return 0;
 }
 
 /* ---- events ---- */
 
-static int add_ids(struct reader *r, const struct perf_section *section, size_t event)
+int head_add_id(struct head_reader *r, uint64_t id, size_t event)
 {
 	struct recording_head *head = r->head;
-	size_t n = section->size / sizeof(uint64_t);
 
-	if (!is_inside(r, section) || n > IDS_MOST || head->n_ids + n > IDS_MOST)
-		return refuse(r, "the ids of its events are cut off");
-	if (cr2_grow(&head->ids, &r->ids_capacity, head->n_ids + n, sizeof(*head->ids)) < 0)
+	if (head->n_ids >= HEAD_IDS_MOST)
+		return head_refuse(r, "its events have too many ids");
+	if (cr2_grow(&head->ids, &r->ids_capacity, head->n_ids + 1, sizeof(*head->ids)) < 0)
 		return -ENOMEM;
-	for (size_t i = 0; i < n; i++) {
-		struct recording_id *id = &head->ids[head->n_ids];
-		int error = read_all(r, section->offset + i * sizeof(uint64_t), &id->id, sizeof(id->id));
-
-		if (error < 0)
-			return error;
-		id->event = event;
-		head->n_ids++;
-	}
+	head->ids[head->n_ids++] = (struct recording_id){id, event};
 	return 0;
 }
 
 /* What is no fault's is an event too: its records are passed over. */
-static size_t add_other(struct reader *r, const struct perf_attr *attr)
+static size_t add_other(struct head_reader *r, const struct perf_attr *attr)
 {
 	struct recording_event *event = add_event(r);
 
@@ -410,7 +263,7 @@ static size_t add_other(struct reader *r, const struct perf_attr *attr)
 }
 
 /* The number of the event that an attribute describes, or a negative errno. */
-static int64_t event_of(struct reader *r, const struct perf_attr *attr)
+static int64_t event_of(struct head_reader *r, const struct perf_attr *attr)
 {
 	const struct recording_head *head = r->head;
 	size_t event = 0;
@@ -424,43 +277,37 @@ static int64_t event_of(struct reader *r, const struct perf_attr *attr)
 	if (event < head->n_events)
 		return (int64_t)event;
 	if (!head->perf)
-		return refuse(r, "it has events that this cr2 does not know; perf reads it");
+		return head_refuse(r, "it has events that this cr2 does not know; perf reads it");
 	event = add_other(r, attr);
 	return event == SIZE_MAX ? -ENOMEM : (int64_t)event;
 }
 
-static int read_attr(struct reader *r, uint64_t at)
+int head_take_attr(struct head_reader *r, const struct perf_attr *attr, size_t *ret_event)
 {
 	struct recording_head *head = r->head;
-	const size_t size = r->header.attr_size - sizeof(struct perf_section);
-	struct perf_section ids;
-	struct perf_attr attr = {0};
+	const int64_t number = event_of(r, attr);
 	struct recording_event *event;
-	int64_t number;
-	int error = read_all(r, at, &attr, size < sizeof(attr) ? size : sizeof(attr));
 
-	if (error == 0)
-		error = read_all(r, at + size, &ids, sizeof(ids));
-	number = error == 0 ? event_of(r, &attr) : error;
 	if (number < 0)
 		return (int)number;
 	event = &head->events[number];
-	if (attr.sample_type & ~PERF_SAMPLES_KNOWN ||
-	    (event->by == RECORDED_CR2 && (attr.sample_type & ~(uint64_t)PERF_FAULT_MORE) != PERF_FAULT_SAMPLE))
-		return refuse(r, "its faults have other parts than this cr2 knows: 0x%" PRIx64, attr.sample_type);
-	event->layout = sample_layout(&attr);
+	if (attr->sample_type & ~PERF_SAMPLES_KNOWN ||
+	    (event->by == RECORDED_CR2 && (attr->sample_type & ~(uint64_t)PERF_FAULT_MORE) != PERF_FAULT_SAMPLE))
+		return head_refuse(r, "its faults have other parts than this cr2 knows: 0x%" PRIx64, attr->sample_type);
+	event->layout = sample_layout(attr);
 	event->is_fault = event->by;
-	event->period = attr.flags & PERF_FLAG_FREQUENCY || attr.sample_type & PERF_HAS_PERIOD ? 0 : attr.period;
-	head->build_ids |= (attr.flags & PERF_FLAG_BUILD_ID) != 0;
+	event->period = attr->flags & PERF_FLAG_FREQUENCY || attr->sample_type & PERF_HAS_PERIOD ? 0 : attr->period;
+	head->build_ids |= (attr->flags & PERF_FLAG_BUILD_ID) != 0;
 	if (head->n_attrs++ == 0) {
 		head->first = (size_t)number;
-		head->has_trailers = attr.flags & PERF_FLAG_ID_ALL;
+		head->has_trailers = attr->flags & PERF_FLAG_ID_ALL;
 	}
-	return add_ids(r, &ids, (size_t)number);
+	*ret_event = (size_t)number;
+	return 0;
 }
 
 /* An exception is the fault's beginning, page-faults are all that the kernel counts, minor and major parts of these. */
-static int choose_faults(struct reader *r)
+static int choose_faults(struct head_reader *r)
 {
 	struct recording_head *head = r->head;
 	enum recorded_by first = RECORDED_OTHER;
@@ -469,9 +316,9 @@ static int choose_faults(struct reader *r)
 		if (head->events[i].is_fault && (!first || head->events[i].by < first))
 			first = head->events[i].by;
 	if (!first && head->cut_off)
-		return refuse(r, "the formats of its events are cut off");
+		return head_refuse(r, "the formats of its events are cut off");
 	if (!first)
-		return refuse(r, "it has no page faults: none of exceptions:page_fault_user and page_fault_kernel, "
+		return head_refuse(r, "it has no page faults: none of exceptions:page_fault_user and page_fault_kernel, "
 			      "page-faults, minor-faults, major-faults");
 	for (size_t i = 0; i < head->n_events; i++) {
 		head->counted_twice |= head->events[i].is_fault && head->events[i].by != first;
@@ -487,15 +334,10 @@ static int compare_ids(const void *left, const void *right)
 	return a->id < b->id ? -1 : a->id > b->id;
 }
 
-static int read_events(struct reader *r)
+int head_complete(struct head_reader *r)
 {
-	uint64_t n = r->header.attrs.size / r->header.attr_size;
-	int error = 0;
+	int error = r->head->perf ? choose_faults(r) : 0;
 
-	for (uint64_t i = 0; i < n && error == 0; i++)
-		error = read_attr(r, r->header.attrs.offset + i * r->header.attr_size);
-	if (error == 0 && r->head->perf)
-		error = choose_faults(r);
 	if (error == 0 && r->head->n_ids)
 		qsort(r->head->ids, r->head->n_ids, sizeof(*r->head->ids), compare_ids);
 	return error;
@@ -521,27 +363,4 @@ void recording_head_finish(struct recording_head *head)
 	free(head->events);
 	free(head->ids);
 	*head = (struct recording_head){0};
-}
-
-int recording_head_read(const struct cr2_recording_input *input, struct recording_head *ret_head,
-			struct cr2_text *reason)
-{
-	struct recording_head head = {0};
-	struct reader r = {.input = input, .head = &head, .reason = reason};
-	int error = read_header(&r);
-
-	head.perf = true;
-	if (error == 0)
-		error = read_parts(&r);
-	if (error == 0)
-		error = read_events(&r);
-	if (error < 0) {
-		recording_head_finish(&head);
-		return error;
-	}
-	if (!head.perf)
-		head.finished = r.has_times;
-	head.data = r.header.data;
-	*ret_head = head;
-	return 0;
 }

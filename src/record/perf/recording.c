@@ -15,15 +15,9 @@
 #include "recording.h"
 #include "rounds.h"
 
-#define WINDOW_MOST (1 << 20)
-
 struct cr2_recording {
-	struct cr2_recording_input input;
+	struct records records;
 	struct recording_head head;
-	uint64_t at, end; /* of the data that is left */
-	uint8_t *window; /* the file's bytes from window_at on */
-	uint64_t window_at;
-	size_t in_window, window_size; /* a small file fits in whole */
 	struct programs programs;
 	struct labels kernel, cgroups;
 	uint64_t faults, samples, lost, lost_records, first;
@@ -49,35 +43,6 @@ static int damaged(struct cr2_recording *recording, const char *what)
 	cr2_text_clear(&recording->reason);
 	cr2_text_printf(&recording->reason, "%s at byte %" PRIu64, what, recording->place);
 	return -EBADMSG;
-}
-
-/* Makes n bytes at recording->at be in the window. 1, 0 where the file ends before, or a negative errno. */
-static int see(struct cr2_recording *recording, size_t n)
-{
-	uint64_t skip = recording->at - recording->window_at;
-
-	if (recording->in_window >= skip && recording->in_window - skip >= n)
-		return 1;
-	recording->window_at = recording->at;
-	recording->in_window = 0;
-	while (recording->in_window < recording->window_size) {
-		int64_t got = recording->input.read(recording->input.data,
-						    recording->window_at + recording->in_window,
-						    recording->window + recording->in_window,
-						    recording->window_size - recording->in_window);
-
-		if (got < 0)
-			return (int)got;
-		if (got == 0)
-			break;
-		recording->in_window += (size_t)got;
-	}
-	return recording->in_window >= n;
-}
-
-static const uint8_t *bytes_at(const struct cr2_recording *recording)
-{
-	return recording->window + (recording->at - recording->window_at);
 }
 
 /* ---- records ---- */
@@ -479,41 +444,23 @@ static int read_record(struct cr2_recording *recording, const uint8_t *bytes, st
 	}
 }
 
-/* Makes the next record be in the window. 1; 0: there is none; or a negative errno. */
-static int see_record(struct cr2_recording *recording, struct perf_record *ret_record)
+/* 1; 0: there is none; or a negative errno. */
+static int next_record(struct cr2_recording *recording, struct perf_record *ret_record, const uint8_t **ret_bytes)
 {
-	int r;
+	int r = records_next(&recording->records, ret_record, ret_bytes);
 
-	recording->place = recording->at;
-	if (recording->at >= recording->end)
-		return 0;
-	r = see(recording, sizeof(*ret_record));
-	if (r == 1) {
-		memcpy(ret_record, bytes_at(recording), sizeof(*ret_record));
-		if (ret_record->size < sizeof(*ret_record))
-			return damaged(recording, "a record without a size");
-		r = see(recording, ret_record->size);
-	}
-	if (r < 0)
-		return r;
-	if (r == 0 || ret_record->size > recording->end - recording->at)
-		return damaged(recording, "it is cut off");
-	return 1;
+	recording->place = recording->records.place;
+	return r == -EBADMSG ? damaged(recording, recording->records.wrong) : r;
 }
 
 static int next_own(struct cr2_recording *recording, struct cr2_recorded_fault *ret_fault)
 {
 	struct perf_record record;
+	const uint8_t *bytes;
 	int r = 0;
 
-	while (r == 0 && (r = see_record(recording, &record)) == 1) {
-		r = read_record(recording, bytes_at(recording), ret_fault);
-		if (r >= 0)
-			recording->at += record.size;
-		if (r == 0)
-			continue;
-		return r;
-	}
+	while (r == 0 && (r = next_record(recording, &record, &bytes)) == 1)
+		r = read_record(recording, bytes, ret_fault);
 	return r;
 }
 
@@ -528,9 +475,8 @@ static uint64_t number_at(const uint8_t *bytes)
 }
 
 /* One without a time is as old as the youngest: where it stands. */
-static uint64_t time_of(const struct cr2_recording *recording, const struct perf_record *record)
+static uint64_t time_of(const struct cr2_recording *recording, const struct perf_record *record, const uint8_t *bytes)
 {
-	const uint8_t *bytes = bytes_at(recording) + sizeof(*record);
 	const size_t n = (record->size - sizeof(*record)) / sizeof(uint64_t);
 	const struct recording_event *event = &recording->head.events[recording->head.first];
 	int at = -1;
@@ -549,24 +495,19 @@ static uint64_t time_of(const struct cr2_recording *recording, const struct perf
 static int take_record(struct cr2_recording *recording)
 {
 	struct perf_record record;
-	int r = see_record(recording, &record);
+	const uint8_t *bytes;
+	int r = next_record(recording, &record, &bytes);
 
 	if (r != 1)
 		return r;
+	r = 0;
 	if (record.type == PERF_IS_ROUND)
 		r = rounds_turn(&recording->rounds, false);
 	else if (record.type < PERF_IS_OF_PERF)
-		r = rounds_put(&recording->rounds, time_of(recording, &record), recording->at, bytes_at(recording),
-			       record.size);
-	else
-		r = 0;
-	/* A trace of the CPU's. */
-	if (record.type == PERF_IS_AUX && record.size >= sizeof(record) + sizeof(uint64_t)) {
-		const uint64_t more = number_at(bytes_at(recording) + sizeof(record));
-
-		recording->at += more < recording->end - recording->at ? more : recording->end - recording->at;
-	}
-	recording->at += record.size;
+		r = rounds_put(&recording->rounds, time_of(recording, &record, bytes + sizeof(record)), recording->place,
+			       bytes, record.size);
+	else if (record.type == PERF_IS_AUX && record.size >= sizeof(record) + sizeof(uint64_t))
+		r = records_pass(&recording->records, number_at(bytes + sizeof(record))); /* a trace of the CPU's */
 	return r < 0 ? r : 1;
 }
 
@@ -603,7 +544,7 @@ static int next_of_perf(struct cr2_recording *recording, struct cr2_recorded_fau
 	}
 	if (recording->ended < 0 || !recording->head.cut_off)
 		return recording->ended < 0 ? recording->ended : 0;
-	recording->place = recording->input.length;
+	recording->place = recording->records.input.length;
 	return damaged(recording, "what stands behind its records is cut off");
 }
 
@@ -733,7 +674,7 @@ void cr2_recording_close(struct cr2_recording *recording)
 	labels_finish(&recording->kernel);
 	labels_finish(&recording->cgroups);
 	cr2_text_finish(&recording->reason);
-	free(recording->window);
+	records_close(&recording->records);
 	free(recording->ips);
 	free(recording);
 }
@@ -750,21 +691,15 @@ int cr2_recording_open(const struct cr2_recording_input *input, struct cr2_recor
 	programs_init(&recording->programs);
 	labels_init(&recording->kernel);
 	labels_init(&recording->cgroups);
-	recording->input = *input;
-	recording->window_size = input->length < WINDOW_MOST ? input->length : WINDOW_MOST;
-	recording->window = malloc(recording->window_size + 1);
-	if (recording->window)
-		r = recording_head_read(input, &recording->head, &recording->reason);
+	r = records_open(input, &recording->records);
+	if (r == 0)
+		r = recording_head_read(&recording->records, &recording->head, &recording->reason);
 	if (r < 0) {
 		*ret_reason = recording->reason.data;
 		recording->reason = (struct cr2_text){0};
 		cr2_recording_close(recording);
 		return r;
 	}
-	recording->at = recording->window_at = recording->head.data.offset;
-	/* One that was never closed says 0: all that is there. */
-	recording->end = UINT64_MAX - recording->at > recording->head.data.size - 1 ?
-		recording->at + recording->head.data.size : input->length;
 	*ret_recording = recording;
 	return 0;
 }

@@ -5,6 +5,7 @@
 
 #include <cr2/recording.h>
 
+#include "records.h"
 #include "sample.h"
 
 enum recorded_field {
@@ -66,15 +67,13 @@ struct recording_head {
 	bool has_trailers; /* every record has its time */
 	bool build_ids; /* they were asked for */
 	bool counted_twice; /* it has other events of the same faults, which do not count */
-	struct perf_section data;
 	bool finished;
 	bool cut_off; /* what stands behind the data is */
 	char host[64], release[64], version[64];
 };
 
-/* 0, or a negative errno, -EBADMSG with what is wrong in reason. */
-int recording_head_read(const struct cr2_recording_input *input, struct recording_head *ret_head,
-			struct cr2_text *reason);
+/* 0, and the records are to be read; or a negative errno, -EBADMSG with what is wrong in reason. */
+int recording_head_read(struct records *records, struct recording_head *ret_head, struct cr2_text *reason);
 void recording_head_finish(struct recording_head *head);
 /* The event of a record of n bytes, without its header; NULL: the file describes none. */
 const struct recording_event *recording_event(const struct recording_head *head, const uint8_t *bytes, size_t n);

@@ -26,7 +26,8 @@ static int64_t read_text(void *data, uint64_t offset, void *bytes, size_t n)
 
 static int open_text(struct cr2_text *file, struct cr2_recording **ret, char **ret_reason)
 {
-	const struct cr2_recording_input input = {sizeof(input), file->length, read_text, file};
+	const struct cr2_recording_input input = {
+		.size = sizeof(input), .length = file->length, .read = read_text, .data = file};
 
 	return cr2_recording_open(&input, ret, ret_reason);
 }
@@ -403,7 +404,7 @@ static void other_files_are_refused(void **state)
 	refuses(&file, "byte order");
 	memcpy(header->magic, PERF_MAGIC, sizeof(header->magic));
 	header->size = 16;
-	refuses(&file, "pipe");
+	refuses(&file, "its head ends early");
 	header->size = 200;
 	refuses(&file, "version");
 	header->size = sizeof(*header);

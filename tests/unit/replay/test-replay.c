@@ -159,7 +159,8 @@ static struct cr2_replay replay(struct story *s, unsigned without, struct seen *
 
 	if (!s->file.length)
 		finish_file(s);
-	input = (struct cr2_recording_input){sizeof(input), s->file.length, read_text, &s->file};
+	input = (struct cr2_recording_input){
+		.size = sizeof(input), .length = s->file.length, .read = read_text, .data = &s->file};
 	assert_int_equal(cr2_replay_run(&input, &config, &out, &reason), 0);
 	return out;
 }
@@ -392,7 +393,8 @@ static void faults_of_unknown_spaces_are_counted(void **state)
 static void refuse(struct story *s, const char *wanted)
 {
 	const struct cr2_replay_config config = {.size = sizeof(config), .profile = -1};
-	struct cr2_recording_input input = {sizeof(input), s->file.length, read_text, &s->file};
+	struct cr2_recording_input input = {
+		.size = sizeof(input), .length = s->file.length, .read = read_text, .data = &s->file};
 	struct cr2_replay out;
 	char *reason = NULL;
 
