@@ -111,6 +111,10 @@ const struct cr2_state *cr2_execution_state(const struct cr2_execution *executio
 /* Where the mappings of a process are, in the order of their making: to be freed. 0 or -ENOMEM. */
 int cr2_execution_places(const struct cr2_execution *execution, uint32_t process,
 			 struct cr2_place **ret_items, size_t *ret_n);
+/* A page as observations of this execution name it; one that none of them has shown has number 0. */
+struct cr2_page cr2_execution_page(const struct cr2_execution *execution, const struct cr2_page_state *state);
+/* From now on the scenario is this one, whose statements up to here are the same. */
+void cr2_execution_adopt(struct cr2_execution *execution, const struct cr2_litmus *litmus);
 /* Why it stopped, in one line, and where (0: the whole scenario); NULL: no reason is known. */
 const char *cr2_execution_reason(const struct cr2_execution *execution, unsigned *ret_line);
 

@@ -24,26 +24,27 @@ MAY_USE = {
     "model": LOW,
     "litmus": LOW + ["model"],
     "replay": LOW + ["model"],
+    "step": LOW + ["decode", "model", "litmus"],
     "observe": LOW,
     "trace": LOW + ["decode", "symbol"],
     "host": LOW + ["litmus", "observe", "trace"],
     "guest": ["base"],
     "guest/runner": LOW + ["litmus", "host", "guest"],
-    "view": LOW + ["decode", "log", "model", "replay"],
+    "view": LOW + ["decode", "log", "model", "replay", "step"],
     "export": LOW + ["view"],
     "bench": LOW + ["model", "litmus", "host"],
-    "cli": LOW + ["decode", "symbol", "log", "model", "litmus", "replay", "observe", "host", "guest",
+    "cli": LOW + ["decode", "symbol", "log", "model", "litmus", "replay", "step", "observe", "host", "guest",
                   "guest/runner", "trace", "view", "export", "bench"],
 }
 # What a browser gets: these include no header of an operating system.
-PURE = ["base", "tables", "record", "decode", "model", "litmus", "replay", "view"]
+PURE = ["base", "tables", "record", "decode", "model", "litmus", "replay", "step", "view"]
 # Parts of the program: they see public headers, and these folders' own.
 PROGRAM = {"cli": {"cli", "bench"}, "bench": {"bench"}}
 # Public headers are named after their layer, but for these.
 HEADER_LAYER = {"answer": "record", "bench": "record", "calibration": "record",
                 "coverage": "model", "diff": "record", "features": "record", "flags": "tables", "force": "record", "frame": "record", "generate": "litmus",
-                "guest_runner": "guest/runner", "log_before": "log", "log_group": "log",
-                "recorder": "trace", "recording": "record", "report": "record", "run": "litmus", "settings": "host", "stage": "record",
+                "guest_runner": "guest/runner", "inspect": "model", "log_before": "log", "log_group": "log",
+                "recorder": "trace", "recording": "record", "report": "record", "run": "litmus", "scene": "step", "settings": "host", "stage": "record",
                 "state": "record", "trace": "record",
                 "view_bench": "view", "view_decode": "view", "view_force": "view",
                 "view_fuzz": "view", "view_log": "view", "view_metrics": "view", "view_replay": "view", "view_top": "view", "view_trace": "view"}

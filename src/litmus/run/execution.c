@@ -312,6 +312,17 @@ const struct cr2_state *cr2_execution_state(const struct cr2_execution *x)
 	return x->state;
 }
 
+struct cr2_page cr2_execution_page(const struct cr2_execution *x, const struct cr2_page_state *state)
+{
+	return state_page_seen(x, state);
+}
+
+void cr2_execution_adopt(struct cr2_execution *x, const struct cr2_litmus *litmus)
+{
+	x->litmus = litmus;
+	x->entangled |= is_entangled(litmus);
+}
+
 const char *cr2_execution_reason(const struct cr2_execution *x, unsigned *ret_line)
 {
 	*ret_line = x->reason_line;

@@ -458,7 +458,9 @@ void switch_mm(struct cr2_model *m, uint32_t process);
 /* ../arch/x86/mm/init_64.c: before any process, whose top tables are copies. */
 int make_kernel_half(struct cr2_model *m);
 
-/* ../arch/x86/mm/fault.c: settles one page fault; OK means: make the access again. */
+/* ../arch/x86/mm/fault.c: a mapping as stages show it. */
+void vma_view(const struct cr2_model *m, const struct vma *vma, struct cr2_vma_view *view);
+/* The same: settles one page fault; OK means: make the access again. */
 /* entry: where the CPU's walk ended, if that is known to be in a last table; or NULL. */
 enum cr2_result exc_page_fault(struct cr2_model *m, uint64_t address, uint32_t error_code,
 			       enum cr2_access access, uint64_t *entry);

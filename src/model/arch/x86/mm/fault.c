@@ -43,7 +43,7 @@ static OBSERVING void observe_exception(struct fault f)
 	observe(m, &stage);
 }
 
-static void vma_view(const struct cr2_model *m, const struct vma *vma, struct cr2_vma_view *view)
+void vma_view(const struct cr2_model *m, const struct vma *vma, struct cr2_vma_view *view)
 {
 	const struct object *object = vma_is_anonymous(vma) ? NULL : object_at(m, vma->object);
 

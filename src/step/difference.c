@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/* Two sessions beside each other: where they differ first, to the step and in it to the stage. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "session.h"
+
+static int run(const struct cr2_session *s, struct cr2_run *ret_run)
+{
+	struct cr2_runner *runner;
+	int r = cr2_runner_model_create(&s->config, &runner);
+
+	if (r < 0)
+		return r;
+	r = cr2_litmus_run(&s->litmus, runner, NULL, NULL, ret_run);
+	cr2_runner_destroy(runner);
+	return r == -ENOMEM ? r : 0;
+}
+
+/* The first difference at a step behind at. */
+static const struct cr2_difference *first_behind(const struct cr2_differences *d, unsigned step)
+{
+	for (size_t i = 0; i < d->count; i++)
+		if (d->items[i].observation + 1 > step)
+			return &d->items[i];
+	return NULL;
+}
+
+/* What of a stage says that a fault goes another way. */
+static bool same_stage(const struct cr2_stage *a, const struct cr2_stage *b)
+{
+	if (a->kind != b->kind)
+		return false;
+	switch (a->kind) {
+	case CR2_STAGE_EXCEPTION:
+		return a->exception.frame.error_code == b->exception.frame.error_code &&
+		       a->exception.cr2 == b->exception.cr2;
+	case CR2_STAGE_ENTRY:
+		return a->entry.path == b->entry.path && a->entry.state == b->entry.state &&
+		       a->entry.entry.level == b->entry.entry.level;
+	case CR2_STAGE_PAGE:
+		return a->page.action == b->page.action && a->page.path == b->page.path;
+	case CR2_STAGE_SIGNAL:
+		return a->signal.signo == b->signal.signo && a->signal.code == b->signal.code;
+	default:
+		return true;
+	}
+}
+
+/* The stages of a step from a copy of the state before it: the sessions stay where they are. */
+static int stages_of(const struct cr2_session *s, unsigned step, struct stage_list *ret_stages)
+{
+	struct cr2_execution *x;
+	struct cr2_step taken;
+	int r = session_execution(s, step - 1, &x);
+
+	if (r < 0)
+		return r;
+	r = take_step(x, ret_stages, &taken);
+	cr2_execution_destroy(x);
+	return r < 0 ? r : 0;
+}
+
+/* The position of stage number i of a step; done behind the last. */
+static struct cr2_position position_of(const struct stage_list *stages, size_t i, unsigned step)
+{
+	struct cr2_position p = {step, 0, 0};
+	size_t first = 0;
+
+	for (unsigned fault = 1; i < stages->n && first <= i; fault++) {
+		p.fault = fault;
+		p.stage = (unsigned)(i - first) + 1;
+		first += fault_length(&stages->items[first], stages->n - first);
+	}
+	return p;
+}
+
+/* Of two steps, the first stages that are not the same; of one alone, where it begins. */
+static int find_stages(struct cr2_session *left, struct cr2_session *right, unsigned step,
+		       struct cr2_position *ret_left, struct cr2_position *ret_right)
+{
+	struct stage_list a = {0}, b = {0};
+	size_t i = 0;
+	int r = step <= left->steps.n ? stages_of(left, step, &a) : 0;
+
+	if (r == 0)
+		r = step <= right->steps.n ? stages_of(right, step, &b) : 0;
+	while (r == 0 && i < a.n && i < b.n && same_stage(&a.items[i], &b.items[i]))
+		i++;
+	if (r == 0) {
+		*ret_left = position_of(&a, i, step <= left->steps.n ? step : (unsigned)left->steps.n);
+		*ret_right = position_of(&b, i, step <= right->steps.n ? step : (unsigned)right->steps.n);
+	}
+	free(a.items);
+	free(b.items);
+	return r;
+}
+
+int cr2_session_difference(struct cr2_session *left, struct cr2_session *right, struct cr2_position *ret_left,
+			   struct cr2_position *ret_right, enum cr2_field *ret_field)
+{
+	struct cr2_differences differences = {0};
+	struct cr2_run a = {0}, b = {0};
+	const struct cr2_difference *d = NULL;
+	int r = run(left, &a);
+
+	if (r == 0)
+		r = run(right, &b);
+	if (r == 0)
+		r = cr2_litmus_compare(&left->litmus, &a, &b, &differences);
+	if (r == 0)
+		d = first_behind(&differences, left->at.step);
+	if (d) {
+		*ret_field = d->field;
+		r = find_stages(left, right, (unsigned)d->observation + 1, ret_left, ret_right);
+	}
+	cr2_differences_finish(&differences);
+	cr2_run_finish(&a);
+	cr2_run_finish(&b);
+	return r < 0 ? r : d != NULL;
+}

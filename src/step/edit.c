@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* A line of the scenario changed, and the run gone on with from there. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "session.h"
+
+/* The text with one line changed. Returns 0, -ERANGE: it has no such line, or -ENOMEM. */
+static int change_line(const char *source, unsigned line, const char *text, struct cr2_text *ret_text)
+{
+	const char *at = source, *end;
+	int r;
+
+	for (unsigned n = 1; n < line; n++) {
+		at += strcspn(at, "\n");
+		if (!*at && n + 1 < line)
+			return -ERANGE;
+		at += *at == '\n';
+	}
+	end = at + strcspn(at, "\n");
+	r = cr2_text_append_n(ret_text, source, (size_t)(at - source));
+	/* A last line without its end is not joined. */
+	if (r == 0 && at > source && at[-1] != '\n')
+		r = cr2_text_append(ret_text, "\n");
+	if (r == 0)
+		r = cr2_text_append(ret_text, text);
+	if (r == 0)
+		r = cr2_text_append(ret_text, *end ? end : "\n");
+	return r;
+}
+
+static int no_line(const struct cr2_session *s, unsigned line, struct cr2_diag *ret_diag)
+{
+	struct cr2_text message = {0};
+
+	cr2_text_printf(&message, "the scenario has no line %u", line);
+	*ret_diag = (struct cr2_diag){
+		.path = s->litmus.path ? strdup(s->litmus.path) : NULL,
+		.message = message.data,
+	};
+	return message.data ? -EINVAL : -ENOMEM;
+}
+
+/* How many steps were taken of the statements above the line. */
+static unsigned steps_above(const struct cr2_session *s, unsigned line)
+{
+	unsigned n = 0;
+
+	while (n < s->steps.n && s->steps.items[n].row.line < line)
+		n++;
+	return n;
+}
+
+static bool same_settings(const struct cr2_settings *a, const struct cr2_settings *b)
+{
+	return a->thp == b->thp && a->fault_around == b->fault_around && a->fault_around_set == b->fault_around_set &&
+	       a->swap == b->swap && a->kernel == b->kernel;
+}
+
+static void forget_steps(struct cr2_session *s, unsigned behind)
+{
+	s->steps.n = behind;
+	while (s->faults.n && s->faults.items[s->faults.n - 1].step > behind)
+		s->faults.n--;
+}
+
+/* From the state that has taken so many steps on it is the new scenario. */
+static int go_on(struct cr2_session *s, struct cr2_litmus *litmus, unsigned kept)
+{
+	session_leave(s);
+	session_forget_marks(s, kept);
+	forget_steps(s, kept);
+	cr2_litmus_finish(&s->litmus);
+	s->litmus = *litmus;
+	for (size_t i = 0; i < s->n_marks; i++)
+		cr2_execution_adopt(s->marks[i].x, &s->litmus);
+	return session_run(s);
+}
+
+/* Another model from the start; the one that was is left alone until that has begun. */
+static int start_again(struct cr2_session *s, struct cr2_litmus *litmus, struct cr2_diag *ret_diag)
+{
+	struct cr2_litmus old = s->litmus;
+	int r;
+
+	s->litmus = *litmus;
+	r = session_begin(s, ret_diag);
+	if (r < 0) {
+		*litmus = s->litmus;
+		s->litmus = old;
+		return r;
+	}
+	cr2_litmus_finish(&old);
+	return session_run(s);
+}
+
+int cr2_session_edit(struct cr2_session *s, unsigned line, const char *text, struct cr2_diag *ret_diag)
+{
+	struct cr2_text source = {0};
+	struct cr2_litmus litmus = {0};
+	struct cr2_position at = s->at;
+	unsigned kept = steps_above(s, line);
+	int r = line ? change_line(s->litmus.source, line, text, &source) : -ERANGE;
+
+	*ret_diag = (struct cr2_diag){0};
+	if (r == 0)
+		r = cr2_litmus_parse(s->litmus.path, source.data, source.length, &litmus, ret_diag);
+	cr2_text_finish(&source);
+	if (r == -ERANGE)
+		return no_line(s, line, ret_diag);
+	if (r < 0)
+		return r;
+	if (same_settings(&litmus.settings, &s->litmus.settings))
+		r = go_on(s, &litmus, kept);
+	else
+		r = start_again(s, &litmus, ret_diag);
+	if (r == -EOPNOTSUPP)
+		cr2_litmus_finish(&litmus);
+	if (r < 0)
+		return r;
+	if (at.step > kept)
+		at = (struct cr2_position){kept + 1 < s->steps.n ? kept + 1 : (unsigned)s->steps.n, 0, 0};
+	return cr2_session_go(s, &at);
+}
