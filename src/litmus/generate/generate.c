@@ -14,17 +14,17 @@ static void put_settings(struct gen *g, const struct cr2_generator *config)
 	static const char *const around[] = {"1", "2", "4", "8", "32", "64"};
 
 	if (g->theme->thp)
-		gen_put(g, "thp %s\n", gen_chance(&g->random, 60) ? "always" : "madvise");
+		gen_put(g, "thp %s\n", random_chance(&g->random, 60) ? "always" : "madvise");
 	if (g->theme->swap)
 		gen_put(g, "swap on\n");
-	if (config->fault_around && gen_chance(&g->random, g->theme->around))
+	if (config->fault_around && random_chance(&g->random, g->theme->around))
 		gen_put(g, "fault_around %s\n",
-			around[gen_below(&g->random, CR2_ARRAY_SIZE(around))]);
+			around[random_below(&g->random, CR2_ARRAY_SIZE(around))]);
 }
 
 static void put_objects(struct gen *g)
 {
-	uint64_t n = g->theme->object ? gen_below(&g->random, OBJECTS_MAX + 1) : 0;
+	uint64_t n = g->theme->object ? random_below(&g->random, OBJECTS_MAX + 1) : 0;
 
 	if (n == 0 && g->theme->object > 50)
 		n = 1;
@@ -34,12 +34,12 @@ static void put_objects(struct gen *g)
 
 static void put_statement(struct gen *g)
 {
-	unsigned process = gen_draw_bit(&g->random, g->alive, PROCESSES_MAX);
+	unsigned process = random_bit(&g->random, g->alive, PROCESSES_MAX);
 	unsigned mapping = gen_place(g, process);
 	enum verb verb = VERB_MAP;
 
 	if (mapping != NONE)
-		verb = (enum verb)gen_draw_weighted(&g->random, g->theme->verbs, VERBS);
+		verb = (enum verb)random_weighted(&g->random, g->theme->verbs, VERBS);
 	if (verb == VERB_PHRASE)
 		gen_phrase(g, process, mapping);
 	else if (mapping != NONE)
@@ -56,9 +56,14 @@ static void put_scenario(struct gen *g, uint64_t seed, const struct cr2_generato
 	put_settings(g, config);
 	put_objects(g);
 	gen_map(g, 0);
-	g->left = STATEMENTS_LEAST + (unsigned)gen_below(&g->random, config->statements);
+	g->left = STATEMENTS_LEAST + (unsigned)random_below(&g->random, config->statements);
 	while (g->left)
 		put_statement(g);
+}
+
+uint64_t cr2_generator_seed(uint64_t seed, uint64_t number)
+{
+	return random_seed(seed, number);
 }
 
 int cr2_litmus_generate(uint64_t seed, const struct cr2_generator *config,
@@ -72,7 +77,7 @@ int cr2_litmus_generate(uint64_t seed, const struct cr2_generator *config,
 	if (r < 0)
 		return r;
 	config = &own;
-	gen_random_init(&g.random, seed);
+	random_init(&g.random, seed);
 	g.theme = gen_draw_theme(&g.random, config);
 	put_scenario(&g, seed, config);
 	if (g.r < 0) {

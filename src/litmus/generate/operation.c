@@ -18,20 +18,20 @@ static const char *prot(struct gen *g)
 
 static uint64_t object_size(struct gen *g)
 {
-	if (gen_chance(&g->random, g->theme->thp ? 40 : 2))
-		return 510 + gen_below(&g->random, 5);
-	return 1 + gen_below(&g->random, gen_chance(&g->random, 20) ? 40 : 6);
+	if (random_chance(&g->random, g->theme->thp ? 40 : 2))
+		return 510 + random_below(&g->random, 5);
+	return 1 + random_below(&g->random, random_chance(&g->random, 20) ? 40 : 6);
 }
 
 void gen_object(struct gen *g)
 {
 	struct gen_object *object = &g->objects[g->n_objects];
 
-	object->tmpfs = gen_chance(&g->random, g->theme->tmpfs);
+	object->tmpfs = random_chance(&g->random, g->theme->tmpfs);
 	object->pages = object_size(g);
 	gen_put(g, "%s f%u %llu%s\n", object->tmpfs ? "shmem" : "file", g->n_objects++,
 		(unsigned long long)object->pages,
-		!object->tmpfs && gen_chance(&g->random, g->theme->cold) ? " cold" : "");
+		!object->tmpfs && random_chance(&g->random, g->theme->cold) ? " cold" : "");
 }
 
 void gen_truncate(struct gen *g, unsigned process, unsigned object, uint64_t pages)
@@ -53,23 +53,23 @@ static unsigned put_object(struct gen *g)
 	unsigned object;
 	uint64_t page;
 
-	if (!g->n_objects || !gen_chance(&g->random, g->theme->object))
+	if (!g->n_objects || !random_chance(&g->random, g->theme->object))
 		return NONE;
-	object = (unsigned)gen_below(&g->random, g->n_objects);
+	object = (unsigned)random_below(&g->random, g->n_objects);
 	gen_put(g, " f%u", object);
-	page = gen_below(&g->random, g->objects[object].pages + 2);
-	if (page && gen_chance(&g->random, 40))
+	page = random_below(&g->random, g->objects[object].pages + 2);
+	if (page && random_chance(&g->random, 40))
 		gen_put(g, "@%llu", (unsigned long long)page);
 	return object;
 }
 
 static void put_options(struct gen *g)
 {
-	if (gen_chance(&g->random, g->theme->populate))
+	if (random_chance(&g->random, g->theme->populate))
 		gen_put(g, " populate");
-	if (gen_chance(&g->random, g->theme->locked))
+	if (random_chance(&g->random, g->theme->locked))
 		gen_put(g, " locked");
-	if (gen_chance(&g->random, g->theme->noreserve))
+	if (random_chance(&g->random, g->theme->noreserve))
 		gen_put(g, " noreserve");
 }
 
@@ -85,19 +85,19 @@ void gen_map(struct gen *g, unsigned process)
 		.hot = UINT64_MAX,
 		.knows = 1U << process,
 		.object = NONE,
-		.stack = gen_chance(&g->random, g->theme->stack),
+		.stack = random_chance(&g->random, g->theme->stack),
 	};
 	gen_put_process(g, process);
-	rights = m->stack && gen_chance(&g->random, 85) ? "rw" : prot(g);
+	rights = m->stack && random_chance(&g->random, 85) ? "rw" : prot(g);
 	gen_put(g, "map m%u %llu %s", g->n_mappings, (unsigned long long)m->pages, rights);
-	shared = gen_chance(&g->random, m->stack ? 4 : g->theme->shared);
+	shared = random_chance(&g->random, m->stack ? 4 : g->theme->shared);
 	gen_put(g, shared ? " shared" : "");
 	if (!m->stack)
 		m->object = put_object(g);
 	m->writable_file = shared && m->object != NONE && strncmp(rights, "rw", 2) == 0;
 	gen_put(g, m->stack ? " growsdown" : "");
 	put_options(g);
-	if (base != NONE && gen_chance(&g->random, g->theme->fixed))
+	if (base != NONE && random_chance(&g->random, g->theme->fixed))
 		gen_put_at(g, base);
 	gen_put(g, "\n");
 	g->n_mappings++;
@@ -167,7 +167,7 @@ static void put_value(struct gen *g)
 {
 	static const char *const values[] = {"0", "0x90", "0xc3", "0x41", "7"};
 
-	if (gen_chance(&g->random, 25))
+	if (random_chance(&g->random, 25))
 		gen_put(g, " %s", PICK(g, values));
 }
 
@@ -180,7 +180,7 @@ void gen_access(struct gen *g, unsigned process, unsigned mapping, const char *v
 		verb = PICK(g, verbs);
 	gen_put_process(g, process);
 	gen_put(g, "%s ", verb);
-	if (gen_chance(&g->random, g->theme->absolute))
+	if (random_chance(&g->random, g->theme->absolute))
 		gen_put_absolute(g);
 	else
 		gen_put_ref(g, mapping, strcmp(verb, "exec") == 0);
@@ -230,9 +230,9 @@ static bool is_possible(const struct gen *g, enum verb verb)
 
 static void truncate_some(struct gen *g, unsigned process)
 {
-	unsigned object = (unsigned)gen_below(&g->random, g->n_objects);
+	unsigned object = (unsigned)random_below(&g->random, g->n_objects);
 
-	gen_truncate(g, process, object, gen_below(&g->random, g->objects[object].pages + 3));
+	gen_truncate(g, process, object, random_below(&g->random, g->objects[object].pages + 3));
 }
 
 void gen_verb(struct gen *g, enum verb verb, unsigned process, unsigned mapping)
@@ -272,7 +272,7 @@ void gen_verb(struct gen *g, enum verb verb, unsigned process, unsigned mapping)
 		truncate_some(g, process);
 		break;
 	case VERB_EVICT:
-		gen_evict(g, process, (unsigned)gen_below(&g->random, g->n_objects));
+		gen_evict(g, process, (unsigned)random_below(&g->random, g->n_objects));
 		break;
 	default:
 		gen_access(g, process, mapping, NULL);

@@ -12,8 +12,8 @@ static void cow(struct gen *g, unsigned process, unsigned mapping)
 
 	gen_access(g, process, mapping, "write");
 	gen_fork(g, process);
-	gen_access(g, child, mapping, gen_chance(&g->random, 70) ? "write" : NULL);
-	gen_access(g, process, mapping, gen_chance(&g->random, 70) ? "write" : NULL);
+	gen_access(g, child, mapping, random_chance(&g->random, 70) ? "write" : NULL);
+	gen_access(g, process, mapping, random_chance(&g->random, 70) ? "write" : NULL);
 }
 
 /* A page that others had, and no longer have. */
@@ -23,16 +23,16 @@ static void alone_again(struct gen *g, unsigned process, unsigned mapping)
 
 	gen_access(g, process, mapping, "write");
 	gen_fork(g, process);
-	if (gen_chance(&g->random, 50))
+	if (random_chance(&g->random, 50))
 		gen_access(g, child, mapping, NULL);
-	gen_verb(g, gen_chance(&g->random, 60) ? VERB_EXIT : VERB_UNMAP, child, mapping);
+	gen_verb(g, random_chance(&g->random, 60) ? VERB_EXIT : VERB_UNMAP, child, mapping);
 	gen_access(g, process, mapping, "write");
 }
 
 static void toggle(struct gen *g, unsigned process, unsigned mapping)
 {
-	gen_access(g, process, mapping, gen_chance(&g->random, 70) ? "write" : NULL);
-	gen_protect(g, process, mapping, gen_chance(&g->random, 70) ? "r" : NULL);
+	gen_access(g, process, mapping, random_chance(&g->random, 70) ? "write" : NULL);
+	gen_protect(g, process, mapping, random_chance(&g->random, 70) ? "r" : NULL);
 	gen_protect(g, process, mapping, "rw");
 	gen_access(g, process, mapping, "write");
 }
@@ -43,35 +43,35 @@ static void past_end(struct gen *g, unsigned process, unsigned mapping)
 	unsigned object = g->mappings[mapping].object;
 
 	gen_access(g, process, mapping, NULL);
-	gen_truncate(g, process, object, gen_below(&g->random, g->objects[object].pages + 1));
+	gen_truncate(g, process, object, random_below(&g->random, g->objects[object].pages + 1));
 	gen_access(g, process, mapping, NULL);
-	if (gen_chance(&g->random, 60))
+	if (random_chance(&g->random, 60))
 		gen_truncate(g, process, object,
-			     g->objects[object].pages + gen_below(&g->random, 2));
+			     g->objects[object].pages + random_below(&g->random, 2));
 	gen_access(g, process, mapping, NULL);
 }
 
 static void out_and_in(struct gen *g, unsigned process, unsigned mapping)
 {
 	gen_access(g, process, mapping, "write");
-	if (gen_chance(&g->random, 30) && g->n_processes < PROCESSES_MAX)
+	if (random_chance(&g->random, 30) && g->n_processes < PROCESSES_MAX)
 		gen_fork(g, process);
 	gen_advise(g, process, mapping, "pageout");
-	if (gen_chance(&g->random, 20))
+	if (random_chance(&g->random, 20))
 		gen_advise(g, process, mapping, "willneed");
 	gen_access(g,
-		   gen_draw_bit(&g->random, g->alive & g->mappings[mapping].knows, PROCESSES_MAX),
+		   random_bit(&g->random, g->alive & g->mappings[mapping].knows, PROCESSES_MAX),
 		   mapping, NULL);
-	gen_access(g, process, mapping, gen_chance(&g->random, 50) ? "write" : "read");
+	gen_access(g, process, mapping, random_chance(&g->random, 50) ? "write" : "read");
 }
 
 static void free_and_use(struct gen *g, unsigned process, unsigned mapping)
 {
 	gen_access(g, process, mapping, "write");
 	gen_advise(g, process, mapping, "free");
-	if (gen_chance(&g->random, 50))
+	if (random_chance(&g->random, 50))
 		gen_access(g, process, mapping, NULL);
-	gen_advise(g, process, mapping, gen_chance(&g->random, 60) ? "pageout" : "cold");
+	gen_advise(g, process, mapping, random_chance(&g->random, 60) ? "pageout" : "cold");
 	gen_access(g, process, mapping, NULL);
 }
 
@@ -81,8 +81,8 @@ static void move(struct gen *g, unsigned process, unsigned mapping)
 
 	gen_access(g, process, mapping, "write");
 	gen_remap(g, process, mapping,
-		  gen_chance(&g->random, 50) ? pages + 1 + gen_below(&g->random, 4)
-					     : 1 + gen_below(&g->random, pages));
+		  random_chance(&g->random, 50) ? pages + 1 + random_below(&g->random, 4)
+					     : 1 + random_below(&g->random, pages));
 	gen_access(g, process, mapping, NULL);
 	gen_access(g, process, mapping, NULL);
 }
@@ -91,7 +91,7 @@ static void move(struct gen *g, unsigned process, unsigned mapping)
 static void patch(struct gen *g, unsigned process, unsigned mapping)
 {
 	gen_access(g, process, mapping, NULL);
-	gen_verb(g, gen_chance(&g->random, 50) ? VERB_UNMAP : VERB_MAP, process, mapping);
+	gen_verb(g, random_chance(&g->random, 50) ? VERB_UNMAP : VERB_MAP, process, mapping);
 	gen_access(g, process, mapping, NULL);
 	gen_access(g, process, mapping, NULL);
 }
@@ -99,7 +99,7 @@ static void patch(struct gen *g, unsigned process, unsigned mapping)
 static void evict(struct gen *g, unsigned process, unsigned mapping)
 {
 	gen_access(g, process, mapping, NULL);
-	gen_advise(g, process, mapping, gen_chance(&g->random, 70) ? "dontneed" : NULL);
+	gen_advise(g, process, mapping, random_chance(&g->random, 70) ? "dontneed" : NULL);
 	gen_verb(g, VERB_EVICT, process, mapping);
 	gen_access(g, process, mapping, NULL);
 }
@@ -111,17 +111,17 @@ static void parts(struct gen *g, unsigned process, unsigned mapping)
 	unsigned child = g->n_processes;
 
 	gen_access(g, process, mapping, "write");
-	if (child < PROCESSES_MAX && gen_chance(&g->random, 50)) {
+	if (child < PROCESSES_MAX && random_chance(&g->random, 50)) {
 		gen_fork(g, process);
-		for (unsigned i = 1 + gen_below(&g->random, 2); i > 0; i--)
+		for (unsigned i = 1 + random_below(&g->random, 2); i > 0; i--)
 			gen_verb(g, VERB_UNMAP, child, mapping);
 	} else {
 		gen_protect(g, process, mapping, "r");
 		gen_protect(g, process, mapping, "rw");
 	}
-	gen_advise(g, process, mapping, advices[gen_below(&g->random, CR2_ARRAY_SIZE(advices))]);
+	gen_advise(g, process, mapping, advices[random_below(&g->random, CR2_ARRAY_SIZE(advices))]);
 	gen_access(g, process, mapping, NULL);
-	gen_advise(g, process, mapping, gen_chance(&g->random, 70) ? "pageout" : NULL);
+	gen_advise(g, process, mapping, random_chance(&g->random, 70) ? "pageout" : NULL);
 	gen_access(g, process, mapping, "write");
 }
 
@@ -136,13 +136,13 @@ static void as_one(struct gen *g, unsigned process, unsigned mapping)
 	gen_advise_all(g, process, mapping, "dontneed");
 	gen_evict(g, process, object);
 	gen_access(g, process, mapping, NULL);
-	if (gen_chance(&g->random, 40))
-		gen_verb(g, verbs[gen_below(&g->random, CR2_ARRAY_SIZE(verbs))], process, mapping);
-	if (gen_chance(&g->random, 50))
-		gen_truncate(g, process, object, gen_below(&g->random, g->objects[object].pages + 1));
+	if (random_chance(&g->random, 40))
+		gen_verb(g, verbs[random_below(&g->random, CR2_ARRAY_SIZE(verbs))], process, mapping);
+	if (random_chance(&g->random, 50))
+		gen_truncate(g, process, object, random_below(&g->random, g->objects[object].pages + 1));
 	else
 		gen_advise(g, process, mapping,
-			   advices[gen_below(&g->random, CR2_ARRAY_SIZE(advices))]);
+			   advices[random_below(&g->random, CR2_ARRAY_SIZE(advices))]);
 	gen_access(g, process, mapping, NULL);
 	gen_access(g, process, mapping, "write");
 }
@@ -153,7 +153,7 @@ static enum cr2_pattern draw_pattern(struct gen *g)
 
 	for (int i = 0; i < CR2_PATTERN_COUNT; i++)
 		weights[i] = (uint8_t)cr2_pattern_get((enum cr2_pattern)i)->weight;
-	return (enum cr2_pattern)gen_draw_weighted(&g->random, weights, CR2_PATTERN_COUNT);
+	return (enum cr2_pattern)random_weighted(&g->random, weights, CR2_PATTERN_COUNT);
 }
 
 /* A file that is mapped to be written, if there is one: only its entries change in place. */
@@ -167,7 +167,7 @@ static unsigned place_of_pattern(struct gen *g, unsigned process, unsigned mappi
 	for (unsigned i = 0; i < g->n_mappings; i++)
 		if (g->mappings[i].writable_file)
 			bits |= (g->mappings[i].knows >> process & 1) << i;
-	place = gen_draw_bit(&g->random, bits, g->n_mappings);
+	place = random_bit(&g->random, bits, g->n_mappings);
 	return place < g->n_mappings ? place : mapping;
 }
 
@@ -209,7 +209,7 @@ static bool fits(const struct gen *g, enum phrase phrase, unsigned mapping)
 
 void gen_phrase(struct gen *g, unsigned process, unsigned mapping)
 {
-	enum phrase phrase = (enum phrase)gen_draw_weighted(&g->random, g->theme->phrases, PHRASES);
+	enum phrase phrase = (enum phrase)random_weighted(&g->random, g->theme->phrases, PHRASES);
 
 	switch (phrase < PHRASES && fits(g, phrase, mapping) ? phrase : PHRASES) {
 	case PHRASE_COW:

@@ -10,7 +10,7 @@ unsigned gen_place(struct gen *g, unsigned process)
 
 	for (unsigned i = 0; i < g->n_mappings; i++)
 		bits |= (g->mappings[i].knows >> process & 1) << i;
-	mapping = gen_draw_bit(&g->random, bits, g->n_mappings);
+	mapping = random_bit(&g->random, bits, g->n_mappings);
 	return mapping < g->n_mappings ? mapping : NONE;
 }
 
@@ -19,11 +19,11 @@ uint64_t gen_size(struct gen *g)
 	static const uint64_t large[] = {HUGE, HUGE, HUGE + 1, 600, 2 * HUGE, 2 * HUGE + 6,
 					 HUGE - 1, 2 * HUGE - 1, 3 * HUGE};
 
-	if (gen_chance(&g->random, g->theme->large))
-		return large[gen_below(&g->random, CR2_ARRAY_SIZE(large))];
-	if (gen_chance(&g->random, 8))
-		return 17 + gen_below(&g->random, 40);
-	return 1 + gen_below(&g->random, 6);
+	if (random_chance(&g->random, g->theme->large))
+		return large[random_below(&g->random, CR2_ARRAY_SIZE(large))];
+	if (random_chance(&g->random, 8))
+		return 17 + random_below(&g->random, 40);
+	return 1 + random_below(&g->random, 6);
 }
 
 /* Ends of fault-around windows and of 2 MiB pages, with their neighbours. */
@@ -31,7 +31,7 @@ static uint64_t border(struct gen *g, uint64_t pages)
 {
 	static const uint64_t spots[] = {0, 1, 15, 16, 17, HUGE - 1, HUGE, HUGE + 1, 2 * HUGE - 1,
 					 2 * HUGE};
-	uint64_t spot = spots[gen_below(&g->random, CR2_ARRAY_SIZE(spots))];
+	uint64_t spot = spots[random_below(&g->random, CR2_ARRAY_SIZE(spots))];
 
 	return spot < pages ? spot : pages - 1;
 }
@@ -40,14 +40,14 @@ uint64_t gen_page(struct gen *g, unsigned mapping)
 {
 	struct gen_mapping *m = &g->mappings[mapping];
 
-	if (m->hot < m->pages && gen_chance(&g->random, 35))
+	if (m->hot < m->pages && random_chance(&g->random, 35))
 		return m->hot;
-	if (m->pages > 16 && gen_chance(&g->random, 50))
+	if (m->pages > 16 && random_chance(&g->random, 50))
 		m->hot = border(g, m->pages);
-	else if (gen_chance(&g->random, 15))
+	else if (random_chance(&g->random, 15))
 		m->hot = m->pages - 1;
 	else
-		m->hot = gen_below(&g->random, m->pages);
+		m->hot = random_below(&g->random, m->pages);
 	return m->hot;
 }
 
@@ -58,9 +58,9 @@ static long long outside(struct gen *g, unsigned mapping)
 	static const long long below_stack[] = {-1, -2, -3, -15, -255, -256, -257, -258, -511, -512,
 						-513, -2040, -2046, -2047, -2048, -2049};
 
-	if (g->mappings[mapping].stack && gen_chance(&g->random, 80))
-		return below_stack[gen_below(&g->random, CR2_ARRAY_SIZE(below_stack))];
-	return gen_chance(&g->random, 50) ? -1 : pages + (long long)gen_below(&g->random, 2);
+	if (g->mappings[mapping].stack && random_chance(&g->random, 80))
+		return below_stack[random_below(&g->random, CR2_ARRAY_SIZE(below_stack))];
+	return random_chance(&g->random, 50) ? -1 : pages + (long long)random_below(&g->random, 2);
 }
 
 static void put_pages(struct gen *g, unsigned mapping, long long first, long long last)
@@ -80,14 +80,14 @@ void gen_put_range(struct gen *g, unsigned mapping)
 {
 	long long first = (long long)gen_page(g, mapping), last = first;
 
-	if (gen_chance(&g->random, 30)) {
+	if (random_chance(&g->random, 30)) {
 		gen_put(g, "m%u", mapping);
 		return;
 	}
-	if (gen_chance(&g->random, 50))
+	if (random_chance(&g->random, 50))
 		last = (long long)gen_page(g, mapping);
 	/* Holes in a range are for the operation to find; a stack would reach over megabytes. */
-	if (!g->mappings[mapping].stack && gen_chance(&g->random, g->theme->outside))
+	if (!g->mappings[mapping].stack && random_chance(&g->random, g->theme->outside))
 		last = outside(g, mapping);
 	put_pages(g, mapping, first < last ? first : last, first < last ? last : first);
 }
@@ -95,10 +95,10 @@ void gen_put_range(struct gen *g, unsigned mapping)
 /* Far from its page's end, for an instruction must not reach into the next page. */
 static void put_byte(struct gen *g, bool exec)
 {
-	if (gen_chance(&g->random, 12))
+	if (random_chance(&g->random, 12))
 		gen_put(g, "+%llu",
-			(unsigned long long)(exec ? 16 * gen_below(&g->random, 16)
-						  : gen_below(&g->random, CR2_PAGE_SIZE)));
+			(unsigned long long)(exec ? 16 * random_below(&g->random, 16)
+						  : random_below(&g->random, CR2_PAGE_SIZE)));
 }
 
 void gen_put_ref(struct gen *g, unsigned mapping, bool exec)
@@ -106,14 +106,14 @@ void gen_put_ref(struct gen *g, unsigned mapping, bool exec)
 	uint64_t pages = g->mappings[mapping].pages, page;
 	bool stack = g->mappings[mapping].stack;
 
-	if (gen_chance(&g->random, stack ? 40 : g->theme->outside)) {
+	if (random_chance(&g->random, stack ? 40 : g->theme->outside)) {
 		gen_put(g, "m%u@%lld", mapping, outside(g, mapping));
 		return;
 	}
 	page = gen_page(g, mapping);
-	if (gen_chance(&g->random, 15) && page + 3 < pages) {
+	if (random_chance(&g->random, 15) && page + 3 < pages) {
 		put_pages(g, mapping, (long long)page,
-			  (long long)(page + 1 + gen_below(&g->random, 3)));
+			  (long long)(page + 1 + random_below(&g->random, 3)));
 		return;
 	}
 	put_pages(g, mapping, (long long)page, (long long)page);
@@ -126,10 +126,10 @@ void gen_put_at(struct gen *g, unsigned mapping)
 	uint64_t pages = g->mappings[mapping].pages;
 	long long page = (long long)gen_page(g, mapping);
 
-	if (g->mappings[mapping].stack && gen_chance(&g->random, 70))
-		page = below_stack[gen_below(&g->random, CR2_ARRAY_SIZE(below_stack))];
-	else if (gen_chance(&g->random, 25))
-		page = gen_chance(&g->random, 70) ? (long long)pages : -1;
+	if (g->mappings[mapping].stack && random_chance(&g->random, 70))
+		page = below_stack[random_below(&g->random, CR2_ARRAY_SIZE(below_stack))];
+	else if (random_chance(&g->random, 25))
+		page = random_chance(&g->random, 70) ? (long long)pages : -1;
 	gen_put(g, " at m%u@%lld", mapping, page);
 }
 
@@ -144,5 +144,5 @@ void gen_put_absolute(struct gen *g)
 	};
 
 	gen_put(g, "0x%llx",
-		(unsigned long long)addresses[gen_below(&g->random, CR2_ARRAY_SIZE(addresses))]);
+		(unsigned long long)addresses[random_below(&g->random, CR2_ARRAY_SIZE(addresses))]);
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The generator's parts: what it draws (draw.c), what it knows of the scenario so far
- * and where in it a statement may point (place.c), statements (operation.c, text.c), runs of
- * statements that belong together (phrase.c), and how often each comes
- * (theme.c). generate.c puts a scenario together.
+ * The generator's parts: what it knows of the scenario so far and where in it a statement may
+ * point (place.c), statements (operation.c, text.c), runs of statements that belong together
+ * (phrase.c), and how often each comes (theme.c). generate.c puts a scenario together.
  *
  * It knows names, sizes and which processes live, no more: what an operation does, the targets
  * show.
@@ -14,24 +13,12 @@
 #include <cr2/generate.h>
 #include <cr2/litmus.h>
 
+#include "base/random.h"
+
 #define PROCESSES_MAX 4
 #define MAPPINGS_MAX 8
 #define OBJECTS_MAX 3
 #define NONE UINT32_MAX
-
-/* --- drawing --- */
-
-struct random {
-	uint64_t state[4];
-};
-void gen_random_init(struct random *random, uint64_t seed);
-uint64_t gen_draw(struct random *random);
-uint64_t gen_below(struct random *random, uint64_t n); /* 0 to n - 1 */
-bool gen_chance(struct random *random, unsigned percent);
-/* The index of a weight, as often as it weighs; n if all are 0. */
-size_t gen_draw_weighted(struct random *random, const uint8_t *weights, size_t n);
-/* The number of a set bit; n if none below n is set. */
-unsigned gen_draw_bit(struct random *random, unsigned bits, unsigned n);
 
 /* --- themes --- */
 

@@ -24,5 +24,5 @@ void gen_put_process(struct gen *g, unsigned process)
 
 const char *gen_pick(struct gen *g, const char *const *words, size_t n)
 {
-	return words[gen_below(&g->random, n)];
+	return words[random_below(&g->random, n)];
 }

@@ -219,7 +219,7 @@ size_t gen_draw_advice(struct random *random, const struct theme *theme)
 
 	for (size_t i = 0; i < CR2_ADVICE_COUNT; i++)
 		weights[i] = (uint8_t)(theme->advice[i] + (theme->common ? common_advice[i] : 0));
-	return gen_draw_weighted(random, weights, CR2_ADVICE_COUNT);
+	return random_weighted(random, weights, CR2_ADVICE_COUNT);
 }
 
 static bool is_allowed(const struct theme *theme, const struct cr2_generator *config)
@@ -233,5 +233,5 @@ const struct theme *gen_draw_theme(struct random *random, const struct cr2_gener
 
 	for (size_t i = 0; i < CR2_ARRAY_SIZE(themes); i++)
 		weights[i] = is_allowed(&themes[i], config) ? (uint8_t)themes[i].weight : 0;
-	return &themes[gen_draw_weighted(random, weights, CR2_ARRAY_SIZE(themes))];
+	return &themes[random_weighted(random, weights, CR2_ARRAY_SIZE(themes))];
 }

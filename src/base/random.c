@@ -3,7 +3,7 @@
  * Random numbers: xoshiro256** seeded by splitmix64 (Blackman and Vigna, public domain
  * algorithms). Integer arithmetic only, so that a seed means the same on every machine.
  */
-#include "scenario.h"
+#include "random.h"
 
 #define GOLDEN 0x9e3779b97f4a7c15ULL
 
@@ -14,12 +14,12 @@ static uint64_t mix(uint64_t z)
 	return z ^ (z >> 31);
 }
 
-uint64_t cr2_generator_seed(uint64_t seed, uint64_t number)
+uint64_t random_seed(uint64_t seed, uint64_t number)
 {
 	return mix(mix(seed + GOLDEN) + number);
 }
 
-void gen_random_init(struct random *random, uint64_t seed)
+void random_init(struct random *random, uint64_t seed)
 {
 	for (int i = 0; i < 4; i++)
 		random->state[i] = mix(seed += GOLDEN);
@@ -30,7 +30,7 @@ static uint64_t rotl(uint64_t x, int k)
 	return (x << k) | (x >> (64 - k));
 }
 
-uint64_t gen_draw(struct random *random)
+uint64_t random_draw(struct random *random)
 {
 	uint64_t *s = random->state, result = rotl(s[1] * 5, 7) * 9, t = s[1] << 17;
 
@@ -43,17 +43,17 @@ uint64_t gen_draw(struct random *random)
 	return result;
 }
 
-uint64_t gen_below(struct random *random, uint64_t n)
+uint64_t random_below(struct random *random, uint64_t n)
 {
-	return gen_draw(random) % n;
+	return random_draw(random) % n;
 }
 
-bool gen_chance(struct random *random, unsigned percent)
+bool random_chance(struct random *random, unsigned percent)
 {
-	return gen_below(random, 100) < percent;
+	return random_below(random, 100) < percent;
 }
 
-size_t gen_draw_weighted(struct random *random, const uint8_t *weights, size_t n)
+size_t random_weighted(struct random *random, const uint8_t *weights, size_t n)
 {
 	uint64_t sum = 0, at;
 	size_t i = 0;
@@ -62,18 +62,18 @@ size_t gen_draw_weighted(struct random *random, const uint8_t *weights, size_t n
 		sum += weights[k];
 	if (!sum)
 		return n;
-	for (at = gen_below(random, sum); at >= weights[i]; i++)
+	for (at = random_below(random, sum); at >= weights[i]; i++)
 		at -= weights[i];
 	return i;
 }
 
-unsigned gen_draw_bit(struct random *random, unsigned bits, unsigned n)
+unsigned random_bit(struct random *random, unsigned bits, unsigned n)
 {
 	unsigned count = (unsigned)__builtin_popcount(bits), k;
 
 	if (!count)
 		return n;
-	k = (unsigned)gen_below(random, count);
+	k = (unsigned)random_below(random, count);
 	for (unsigned i = 0; i < n; i++)
 		if (bits >> i & 1 && k-- == 0)
 			return i;
