@@ -171,6 +171,7 @@ struct cr2_argument {
 	const char *name; /* the kernel's; "return value" */
 	const char *type; /* as C writes it */
 	enum cr2_register reg;
+	unsigned bits; /* of the register that count: 32 of an int; 0: of void */
 	bool given; /* else value and meaning are empty */
 	uint64_t value; /* as in the register */
 	struct cr2_text meaning; /* owned */

@@ -7,7 +7,7 @@
 
 #define GOLDEN 0x9e3779b97f4a7c15ULL
 
-static uint64_t mix(uint64_t z)
+static uint64_t scramble(uint64_t z)
 {
 	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
 	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
@@ -16,13 +16,13 @@ static uint64_t mix(uint64_t z)
 
 uint64_t random_seed(uint64_t seed, uint64_t number)
 {
-	return mix(mix(seed + GOLDEN) + number);
+	return scramble(scramble(seed + GOLDEN) + number);
 }
 
 void random_init(struct random *random, uint64_t seed)
 {
 	for (int i = 0; i < 4; i++)
-		random->state[i] = mix(seed += GOLDEN);
+		random->state[i] = scramble(seed += GOLDEN);
 }
 
 static uint64_t rotl(uint64_t x, int k)

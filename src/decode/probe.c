@@ -45,6 +45,7 @@ static int fill(struct cr2_argument *argument, const char *name, enum arg_type t
 	*argument = (struct cr2_argument){
 		.name = name,
 		.type = probe_arg_type_name(type),
+		.bits = probe_arg_type_bits(type),
 		.reg = reg,
 		.given = type != ARG_VOID && registers->given & 1u << reg,
 		.value = registers->values[reg],

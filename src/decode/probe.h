@@ -13,6 +13,7 @@ enum arg_type {
 };
 
 const char *probe_arg_type_name(enum arg_type type);
+unsigned probe_arg_type_bits(enum arg_type type); /* of the register, that count */
 /* Appends what value means as this type. Returns 0 or -ENOMEM. */
 int probe_arg_meaning(enum arg_type type, uint64_t value, int kernel, struct cr2_text *text);
 

@@ -157,6 +157,11 @@ const char *probe_arg_type_name(enum arg_type type)
 	return types[type].name;
 }
 
+unsigned probe_arg_type_bits(enum arg_type type)
+{
+	return types[type].bits;
+}
+
 /* A 32-bit argument leaves the upper half of its register undefined. */
 int probe_arg_meaning(enum arg_type type, uint64_t value, int kernel, struct cr2_text *text)
 {

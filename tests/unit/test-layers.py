@@ -30,14 +30,15 @@ MAY_USE = {
     "host": LOW + ["litmus", "observe", "trace"],
     "guest": ["base"],
     "guest/runner": LOW + ["litmus", "host", "guest"],
-    "view": LOW + ["decode", "log", "model", "replay", "step"],
+    "learn": LOW + ["decode", "model", "litmus"],
+    "view": LOW + ["decode", "log", "model", "replay", "step", "learn"],
     "export": LOW + ["view"],
     "bench": LOW + ["model", "litmus", "host"],
     "cli": LOW + ["decode", "symbol", "log", "model", "litmus", "replay", "step", "observe", "host", "guest",
-                  "guest/runner", "trace", "view", "export", "bench"],
+                  "guest/runner", "trace", "learn", "view", "export", "bench"],
 }
 # What a browser gets: these include no header of an operating system.
-PURE = ["base", "tables", "record", "decode", "model", "litmus", "replay", "step", "view"]
+PURE = ["base", "tables", "record", "decode", "model", "litmus", "replay", "step", "learn", "view"]
 # Parts of the program: they see public headers, and these folders' own.
 PROGRAM = {"cli": {"cli", "bench"}, "bench": {"bench"}}
 # Public headers are named after their layer, but for these.
@@ -47,7 +48,7 @@ HEADER_LAYER = {"answer": "record", "bench": "record", "calibration": "record",
                 "recorder": "trace", "recording": "record", "report": "record", "run": "litmus", "scene": "step", "settings": "host", "stage": "record",
                 "state": "record", "trace": "record",
                 "view_bench": "view", "view_decode": "view", "view_force": "view",
-                "view_fuzz": "view", "view_log": "view", "view_metrics": "view", "view_replay": "view", "view_top": "view", "view_trace": "view"}
+                "view_fuzz": "view", "view_learn": "view", "view_log": "view", "view_metrics": "view", "view_replay": "view", "view_top": "view", "view_trace": "view"}
 MODEL_SYSTEM_HEADERS = {"assert.h", "errno.h", "inttypes.h", "limits.h", "stdalign.h", "stdarg.h",
                         "stdbool.h", "stddef.h", "stdint.h", "stdlib.h", "string.h"}
 PURE_SYSTEM_HEADERS = MODEL_SYSTEM_HEADERS | {"ctype.h", "jansson.h", "math.h", "search.h",

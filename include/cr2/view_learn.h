@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* How what <cr2/learn.h> holds is shown. All return 0 or -ENOMEM. */
+#ifndef CR2_VIEW_LEARN_H
+#define CR2_VIEW_LEARN_H
+
+#include <cr2/learn.h>
+#include <cr2/view.h>
+
+CR2_BEGIN_DECLS
+
+/* An exercise: what is given, what is asked. */
+int cr2_view_exercise(const struct cr2_exercise *exercise, const struct cr2_style *style,
+		      struct cr2_text *text);
+/* Its hints; its answers and how they are found. */
+int cr2_view_exercise_hints(const struct cr2_exercise *exercise, const struct cr2_style *style,
+			    struct cr2_text *text);
+int cr2_view_exercise_solution(const struct cr2_exercise *exercise, const struct cr2_style *style,
+			       struct cr2_text *text);
+/* All of this as one JSON object on a line; without answers: the first alone. */
+int cr2_view_exercise_json(const struct cr2_exercise *exercise, bool answers, struct cr2_text *text);
+
+/* What answers come to, n of them; they are not said what would have been right. */
+int cr2_view_checks(const struct cr2_exercise *exercise, const struct cr2_check *checks, size_t n,
+		    const struct cr2_style *style, struct cr2_text *text);
+/* The same as one JSON object on a line. */
+int cr2_view_checks_json(const struct cr2_exercise *exercise, const struct cr2_check *checks, size_t n,
+			 struct cr2_text *text);
+
+/* The kinds of exercises; as JSON an object a line. */
+int cr2_view_exercise_kinds(const struct cr2_style *style, struct cr2_text *text);
+int cr2_view_exercise_kinds_json(struct cr2_text *text);
+
+CR2_END_DECLS
+
+#endif

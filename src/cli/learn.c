@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+/* cr2 learn: exercises, made from a seed. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "learn.h"
+#include "target.h"
+
+static const char doc[] =
+	"Makes exercises on page faults, as many as one likes: values are drawn, and the answers are "
+	"computed by cr2's decoders and its model. --list says which EXERCISEs there are. Answers are "
+	"checked by 'cr2 learn check'.\v"
+	"Kind, seed, level and kernel make an exercise again, on any machine. Of several (--count) each "
+	"has the next seed.\n\n"
+	"Exit: 0 success, 2 bad input, 3 not possible here. 'cr2 learn check' exits 1 where an answer is wrong.";
+
+enum {
+	OPTION_COUNT = LEARN_OWN,
+	OPTION_LIST,
+	OPTION_NO_ANSWERS,
+	OPTION_HINTS,
+	OPTION_SOLUTION,
+};
+
+static const struct argp_option argp_options[] = {
+	LEARN_OPTIONS,
+	{"count", OPTION_COUNT, "N", 0, "Make N exercises; default: 1", 0},
+	{"list", OPTION_LIST, NULL, 0, "List the kinds of exercises", 0},
+	{"no-answers", OPTION_NO_ANSWERS, NULL, 0, "With --json: without answers, hints and solution", 0},
+	{"hints", OPTION_HINTS, NULL, 0, "Print hints too, from a nudge to the rule", 0},
+	{"solution", OPTION_SOLUTION, NULL, 0, "Print the solution too, step by step", 0},
+	{0},
+};
+
+struct arguments {
+	struct learn_choice choice;
+	uint64_t count;
+	bool list, no_answers, hints, solution;
+};
+
+/* --- what the kinds share --- */
+
+int learn_number(const char *option, const char *word, uint64_t least, uint64_t most, uint64_t *ret_value)
+{
+	uint64_t value;
+
+	if (cr2_parse_u64(word, &value) < 0)
+		return cli_error(CLI_USAGE, "--%s: '%s' is not a number", option, word);
+	if (value < least || value > most)
+		return cli_error(CLI_USAGE, "--%s: expected %llu to %llu, not %s", option,
+				 (unsigned long long)least, (unsigned long long)most, word);
+	*ret_value = value;
+	return 0;
+}
+
+error_t learn_option(struct learn_choice *choice, int key, char *arg)
+{
+	uint64_t level = 0;
+
+	switch (key) {
+	case LEARN_SEED:
+		choice->seeded = true;
+		choice->exit = learn_number("seed", arg, 0, INT64_MAX, &choice->seed);
+		break;
+	case LEARN_LEVEL:
+		choice->exit = learn_number("level", arg, 1, CR2_EXERCISE_LEVELS, &level);
+		choice->level = (unsigned)level;
+		break;
+	case LEARN_KERNEL:
+		choice->exit = target_profile(arg, &choice->profile);
+		break;
+	case LEARN_JSON:
+		choice->json = true;
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return choice->exit ? EINVAL : 0;
+}
+
+error_t learn_kind(struct learn_choice *choice, const char *word)
+{
+	const char *names[CR2_EXERCISE_COUNT];
+	int kind = cr2_exercise_parse(word);
+
+	for (int i = 0; i < CR2_EXERCISE_COUNT; i++)
+		names[i] = cr2_exercise_name((enum cr2_exercise_kind)i);
+	if (kind < 0)
+		choice->exit = target_unknown("exercise", word, names, CR2_EXERCISE_COUNT);
+	else if (choice->has_kind)
+		choice->exit = cli_error(CLI_USAGE, "learn: one EXERCISE at a time, not '%s' too", word);
+	if (choice->exit)
+		return EINVAL;
+	choice->kind = (enum cr2_exercise_kind)kind;
+	choice->has_kind = true;
+	return 0;
+}
+
+int learn_print(struct cr2_text *text, int r)
+{
+	if (r < 0)
+		r = cli_error(CLI_UNABLE, "%s", strerror(-r));
+	else if (fputs(text->data ? text->data : "", stdout) == EOF || ferror(stdout))
+		r = cli_error(CLI_UNABLE, "cannot write: %s", strerror(errno));
+	cr2_text_finish(text);
+	return r;
+}
+
+/* --- the command --- */
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct arguments *a = state->input;
+
+	switch (key) {
+	case OPTION_COUNT:
+		a->choice.exit = learn_number("count", arg, 1, UINT32_MAX, &a->count);
+		return a->choice.exit ? EINVAL : 0;
+	case OPTION_LIST:
+		a->list = true;
+		return 0;
+	case OPTION_NO_ANSWERS:
+		a->no_answers = true;
+		return 0;
+	case OPTION_HINTS:
+		a->hints = true;
+		return 0;
+	case OPTION_SOLUTION:
+		a->solution = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		return learn_kind(&a->choice, arg);
+	default:
+		return learn_option(&a->choice, key, arg);
+	}
+}
+
+static int list(bool json)
+{
+	struct cr2_style style = cli_style();
+	struct cr2_text text = {0};
+	int r = json ? cr2_view_exercise_kinds_json(&text) : cr2_view_exercise_kinds(&style, &text);
+
+	if (r == 0 && !json)
+		r = cr2_text_append(&text, "\ncr2 learn EXERCISE makes one.\n");
+	return learn_print(&text, r);
+}
+
+static int draw(const struct arguments *a, const struct cr2_exercise *e, struct cr2_text *text)
+{
+	struct cr2_style style = cli_style();
+	int r;
+
+	if (a->choice.json)
+		return cr2_view_exercise_json(e, !a->no_answers, text);
+	r = cr2_view_exercise(e, &style, text);
+	if (r == 0 && a->hints)
+		r = cr2_view_exercise_hints(e, &style, text);
+	if (r == 0 && a->solution)
+		r = cr2_view_exercise_solution(e, &style, text);
+	if (r == 0 && !a->solution)
+		r = cr2_text_printf(text, "\nTo check answers: cr2 learn check %s --seed %llu --level %u --kernel %s "
+				    "%s=ANSWER...\n", cr2_exercise_name(e->kind), (unsigned long long)e->seed,
+				    e->level, cr2_profile_name(e->profile), e->parts[0].key);
+	return r;
+}
+
+static int make(const struct arguments *a, uint64_t i)
+{
+	const struct learn_choice *c = &a->choice;
+	struct cr2_exercise exercise;
+	struct cr2_text text = {0};
+	int r = cr2_exercise_make(c->kind, c->seed + i, c->level, c->profile, &exercise);
+
+	if (r < 0)
+		return cli_error(CLI_UNABLE, "%s", strerror(-r));
+	if (i > 0 && !c->json)
+		r = cr2_text_append(&text, "\n");
+	if (r == 0)
+		r = draw(a, &exercise, &text);
+	cr2_exercise_finish(&exercise);
+	return learn_print(&text, r);
+}
+
+static int make_all(struct arguments *a)
+{
+	struct learn_choice *c = &a->choice;
+	int code = CLI_OK;
+
+	if (!c->seeded && getrandom(&c->seed, sizeof(c->seed), 0) < 0)
+		c->seed = (uint64_t)(cli_now() * 1e9);
+	/* One that people can type. */
+	if (!c->seeded)
+		c->seed %= 1000000;
+	if (c->seed > INT64_MAX - a->count)
+		return cli_error(CLI_USAGE, "learn: there are no %llu seeds behind %llu",
+				 (unsigned long long)a->count, (unsigned long long)c->seed);
+	for (uint64_t i = 0; i < a->count && code == CLI_OK; i++)
+		code = make(a, i);
+	return code;
+}
+
+static int run(const struct cli_command *self, int argc, char **argv)
+{
+	struct arguments a = {.choice = LEARN_CHOICE, .count = 1};
+	int r = cli_parse(self, argc, argv, &a);
+
+	if (r)
+		return a.choice.exit ? a.choice.exit : cli_error(CLI_UNABLE, "%s", strerror(r));
+	if (a.list)
+		return list(a.choice.json);
+	if (!a.choice.has_kind)
+		return cli_error(CLI_USAGE, "learn: which EXERCISE? 'cr2 learn --list' lists them");
+	return make_all(&a);
+}
+
+static const struct argp argp = {
+	.options = argp_options,
+	.parser = parse_option,
+	.args_doc = "[EXERCISE]",
+	.doc = doc,
+};
+
+static const struct cli_command *kind(size_t i)
+{
+	return i == 0 ? &cli_learn_check : NULL;
+}
+
+const struct cli_command cli_learn = {
+	.name = "learn",
+	.summary = "make exercises on page faults, and check answers",
+	.argp = &argp,
+	.kind = kind,
+	.paged = true,
+	.run = run,
+};

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* What cr2 learn and its kinds share: which exercise is meant. */
+#ifndef CLI_LEARN_H
+#define CLI_LEARN_H
+
+#include <cr2/view_learn.h>
+
+#include "cli.h"
+
+extern const struct cli_command cli_learn_check;
+
+/* The options that name an exercise. */
+enum {
+	LEARN_SEED = 256,
+	LEARN_LEVEL,
+	LEARN_KERNEL,
+	LEARN_JSON,
+	LEARN_OWN, /* a command's own begin here */
+};
+#define LEARN_OPTIONS \
+	{"seed", LEARN_SEED, "S", 0, "What the exercise is made from, a number; the same one gives the same exercise", 0}, \
+	{"level", LEARN_LEVEL, "L", 0, "From 1, the easiest, to 5; default: 1", 0}, \
+	{"kernel", LEARN_KERNEL, "PROFILE", 0, "Whose answers count: 6.1, 6.12, 6.18 or course; default: 6.18", 0}, \
+	{"json", LEARN_JSON, NULL, 0, "Print one JSON object an exercise", 0}
+
+struct learn_choice {
+	bool has_kind, seeded, json;
+	enum cr2_exercise_kind kind;
+	uint64_t seed;
+	unsigned level;
+	enum cr2_profile profile;
+	int exit; /* of a mistake in the arguments; 0: none */
+};
+#define LEARN_CHOICE {.level = 1, .profile = CR2_PROFILE_6_18}
+
+/* One of LEARN_OPTIONS. Returns 0, EINVAL having said what is wrong, or ARGP_ERR_UNKNOWN. */
+error_t learn_option(struct learn_choice *choice, int key, char *arg);
+/* The word that names the kind. */
+error_t learn_kind(struct learn_choice *choice, const char *word);
+/* A number from least to most, for an option. Returns an exit code, having said what is wrong. */
+int learn_number(const char *option, const char *word, uint64_t least, uint64_t most, uint64_t *ret_value);
+/* Prints a text that was made with error r, and ends it; returns an exit code. */
+int learn_print(struct cr2_text *text, int r);
+
+#endif

@@ -1,0 +1,488 @@
+/* SPDX-License-Identifier: MIT */
+/* Answers: read from what people type, compared, and written. Each type has a reader. */
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <strings.h>
+
+#include "learn.h"
+
+static const struct {
+	const char *name, *form;
+} types[] = {
+#define X(id, name, form) [CR2_ANSWER_##id] = {name, form},
+#include <cr2/tables/answer_type.def>
+#undef X
+};
+
+const char *cr2_answer_type_name(enum cr2_answer_type type)
+{
+	return (unsigned)type < CR2_ANSWER_TYPES ? types[type].name : NULL;
+}
+
+const char *cr2_answer_type_form(enum cr2_answer_type type)
+{
+	return (unsigned)type < CR2_ANSWER_TYPES ? types[type].form : NULL;
+}
+
+/* --- words --- */
+
+/* What is typed: without blanks at its ends, in small letters, of bounded length. */
+#define WORD_MAX 400
+struct typed {
+	size_t n;
+	char s[WORD_MAX + 1];
+};
+
+static bool take(const char *s, size_t n, struct typed *ret)
+{
+	while (n > 0 && isspace((unsigned char)*s))
+		s++, n--;
+	while (n > 0 && isspace((unsigned char)s[n - 1]))
+		n--;
+	if (n == 0 || n > WORD_MAX)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		ret->s[i] = (char)tolower((unsigned char)s[i]);
+	ret->s[n] = '\0';
+	ret->n = n;
+	return true;
+}
+
+/* Cuts suffix off, unless nothing would be left. */
+static bool cut(struct typed *t, const char *suffix)
+{
+	size_t n = strlen(suffix);
+
+	if (t->n <= n || strcmp(t->s + t->n - n, suffix) != 0)
+		return false;
+	for (t->n -= n; t->n > 1 && t->s[t->n - 1] == ' ';)
+		t->n--;
+	t->s[t->n] = '\0';
+	return true;
+}
+
+/* The next word of a list, from *s on; its length is 0 at the end. */
+static size_t next_word(const char **s)
+{
+	static const char parts[] = " \t,|+;";
+
+	*s += strspn(*s, parts);
+	return strcspn(*s, parts);
+}
+
+static bool is_none(const struct typed *t)
+{
+	return strcmp(t->s, "none") == 0 || strcmp(t->s, "-") == 0 || strcmp(t->s, "nothing") == 0;
+}
+
+/* --- numbers --- */
+
+/* Takes out single underscores between digits. */
+static bool ungroup(struct typed *t)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->n; i++) {
+		if (t->s[i] != '_')
+			t->s[n++] = t->s[i];
+		else if (i == 0 || i + 1 == t->n || !isxdigit((unsigned char)t->s[i - 1]) ||
+			 !isxdigit((unsigned char)t->s[i + 1]))
+			return false;
+	}
+	t->s[n] = '\0';
+	t->n = n;
+	return true;
+}
+
+static bool consists_of(const char *s, const char *digits)
+{
+	return *s && s[strspn(s, digits)] == '\0';
+}
+
+#define BINARY "01"
+#define DECIMAL "0123456789"
+#define HEXADECIMAL "0123456789abcdef"
+
+static int read_digits(const char *s, unsigned base, uint64_t *ret_value)
+{
+	uint64_t value = 0;
+
+	for (; *s; s++) {
+		unsigned digit = (unsigned)(strchr(HEXADECIMAL, *s) - HEXADECIMAL);
+
+		if (__builtin_mul_overflow(value, base, &value) ||
+		    __builtin_add_overflow(value, digit, &value))
+			return -ERANGE;
+	}
+	*ret_value = value;
+	return 0;
+}
+
+static int read_plain(const struct typed *t, uint64_t *ret_value)
+{
+	struct typed digits = *t;
+
+	if (strncmp(t->s, "0x", 2) == 0 && consists_of(t->s + 2, HEXADECIMAL))
+		return read_digits(t->s + 2, 16, ret_value);
+	if (strncmp(t->s, "0b", 2) == 0 && t->n > 2)
+		return consists_of(t->s + 2, BINARY) ? read_digits(t->s + 2, 2, ret_value) : -EINVAL;
+	if (consists_of(t->s, DECIMAL))
+		return read_digits(t->s, 10, ret_value);
+	if (cut(&digits, "b") && consists_of(digits.s, BINARY))
+		return read_digits(digits.s, 2, ret_value);
+	digits = *t;
+	if (consists_of(t->s, HEXADECIMAL) || (cut(&digits, "h") && consists_of(digits.s, HEXADECIMAL)))
+		return read_digits(digits.s, 16, ret_value);
+	return -EINVAL;
+}
+
+/* KiB, KB and K are all 1024, as the kernel has it. */
+static unsigned cut_unit(struct typed *t)
+{
+	static const char *const units[] = {"k", "m", "g", "t"};
+
+	for (unsigned i = 0; i < CR2_ARRAY_SIZE(units); i++) {
+		char unit[4] = {units[i][0], 'i', 'b', '\0'};
+
+		if (cut(t, unit))
+			return 10 * (i + 1);
+		unit[1] = 'b', unit[2] = '\0';
+		if (cut(t, unit) || cut(t, units[i]))
+			return 10 * (i + 1);
+	}
+	return 0;
+}
+
+static int read_number(const char *s, size_t n, uint64_t *ret_value)
+{
+	static const char *const words[] = {" bytes", " byte", " pages", " page", " b", " faults"};
+	unsigned shift;
+	struct typed t;
+	uint64_t value;
+	int r;
+
+	if (!take(s, n, &t))
+		return -EINVAL;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(words); i++)
+		if (cut(&t, words[i]))
+			break;
+	shift = cut_unit(&t);
+	r = ungroup(&t) ? read_plain(&t, &value) : -EINVAL;
+	if (r == 0 && value > UINT64_MAX >> shift)
+		r = -ERANGE;
+	if (r == 0)
+		*ret_value = value << shift;
+	return r;
+}
+
+static int say_number(int r, const char **ret_reason)
+{
+	if (r < 0)
+		*ret_reason = r == -ERANGE ? "a number that does not fit 64 bits" : "not a number";
+	return r < 0 ? -EINVAL : 0;
+}
+
+static int read_one_number(const char *s, struct cr2_answer *a, const char **ret_reason)
+{
+	a->n = 1;
+	return say_number(read_number(s, strlen(s), &a->values[0]), ret_reason);
+}
+
+/* --- words that stand for a value --- */
+
+struct spelling {
+	const char *word;
+	uint64_t value;
+};
+
+static int read_spelling(const char *s, const struct spelling *rows, size_t n, struct cr2_answer *a)
+{
+	struct typed t;
+
+	if (!take(s, strlen(s), &t))
+		return -EINVAL;
+	a->n = 1;
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(t.s, rows[i].word) == 0) {
+			a->values[0] = rows[i].value;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+static int read_yesno(const char *s, struct cr2_answer *a, const char **ret_reason)
+{
+	static const struct spelling rows[] = {
+		{"yes", 1}, {"no", 0}, {"y", 1}, {"n", 0}, {"true", 1}, {"false", 0}, {"t", 1},
+		{"f", 0}, {"1", 1}, {"0", 0}, {"set", 1}, {"clear", 0}, {"on", 1}, {"off", 0},
+	};
+
+	*ret_reason = "neither yes nor no";
+	return read_spelling(s, rows, CR2_ARRAY_SIZE(rows), a);
+}
+
+/* A bit is a number of its own, too: 0x1, 0b0. */
+static int read_bit(const char *s, struct cr2_answer *a, const char **ret_reason)
+{
+	if (read_yesno(s, a, ret_reason) == 0)
+		return 0;
+	if (read_one_number(s, a, ret_reason) == 0 && a->values[0] <= 1)
+		return 0;
+	*ret_reason = "neither 0 nor 1";
+	return -EINVAL;
+}
+
+static int read_access(const char *s, struct cr2_answer *a, const char **ret_reason)
+{
+	static const struct spelling rows[] = {
+		{"read", CR2_ACCESS_READ}, {"load", CR2_ACCESS_READ}, {"r", CR2_ACCESS_READ},
+		{"write", CR2_ACCESS_WRITE}, {"store", CR2_ACCESS_WRITE}, {"w", CR2_ACCESS_WRITE},
+		{"fetch", CR2_ACCESS_FETCH}, {"execute", CR2_ACCESS_FETCH}, {"x", CR2_ACCESS_FETCH},
+		{"exec", CR2_ACCESS_FETCH}, {"instruction fetch", CR2_ACCESS_FETCH},
+	};
+
+	*ret_reason = "neither read, write nor fetch";
+	return read_spelling(s, rows, CR2_ARRAY_SIZE(rows), a);
+}
+
+static int read_mode(const char *s, struct cr2_answer *a, const char **ret_reason)
+{
+	static const struct spelling rows[] = {
+		{"user", 1}, {"user mode", 1}, {"kernel", 0}, {"kernel mode", 0}, {"supervisor", 0},
+		{"u", 1}, {"k", 0},
+	};
+
+	*ret_reason = "neither user nor kernel";
+	return read_spelling(s, rows, CR2_ARRAY_SIZE(rows), a);
+}
+
+/* --- lists --- */
+
+static int add_value(struct cr2_answer *a, uint64_t value, const char **ret_reason)
+{
+	if (a->n == CR2_ARRAY_SIZE(a->values)) {
+		*ret_reason = "more faults than an access takes";
+		return -EINVAL;
+	}
+	a->values[a->n++] = value;
+	return 0;
+}
+
+static int read_path(const char *s, size_t n, uint64_t *ret_value)
+{
+	struct typed t;
+	int path = take(s, n, &t) ? cr2_path_parse(t.s) : -EINVAL;
+
+	if (path >= 0)
+		*ret_value = (uint64_t)path;
+	return path < 0 ? path : 0;
+}
+
+/* Values of one kind, in their order; "none": there is none. */
+static int read_list(const char *s, int (*read)(const char *s, size_t n, uint64_t *ret_value),
+		     const char *reason, struct cr2_answer *a, const char **ret_reason)
+{
+	struct typed t;
+	uint64_t value;
+
+	*ret_reason = reason;
+	if (!take(s, strlen(s), &t))
+		return -EINVAL;
+	if (is_none(&t))
+		return 0;
+	for (size_t n; (n = next_word(&s)); s += n)
+		if (read(s, n, &value) < 0 || add_value(a, value, ret_reason) < 0)
+			return -EINVAL;
+	return 0;
+}
+
+/* --- flags --- */
+
+static const char *without_prefix(const char *name)
+{
+	static const char *const prefixes[] = {"fault_flag_", "vm_fault_", "_page_", "pte_", "vm_"};
+
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(prefixes); i++)
+		if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0)
+			return name + strlen(prefixes[i]);
+	return name;
+}
+
+/* A name as the table has it, or the letters of the bit. */
+static const struct cr2_flag *find_flag(const struct cr2_answer *a, const char *name)
+{
+	size_t n;
+	const struct cr2_flag *rows = cr2_flags_rows(a->flags, &n), *found = NULL;
+
+	for (size_t i = 0; i < n; i++)
+		if ((strcasecmp(rows[i].name, name) == 0 || strcasecmp(rows[i].code, name) == 0) &&
+		    (!found || cr2_kernel_in(a->kernel, rows[i].from, rows[i].until)))
+			found = &rows[i];
+	return found;
+}
+
+/* NAME, NAME=VALUE where it is a field, or a number. */
+static int read_flag(const char *s, size_t n, struct cr2_answer *a)
+{
+	const struct cr2_flag *flag;
+	uint64_t value = 1;
+	struct typed t;
+	char *equals;
+
+	if (!take(s, n, &t))
+		return -EINVAL;
+	equals = strchr(t.s, '=');
+	if (equals) {
+		*equals = '\0';
+		if (read_number(equals + 1, strlen(equals + 1), &value) < 0)
+			return -EINVAL;
+	}
+	flag = find_flag(a, without_prefix(t.s));
+	if (!flag)
+		return equals || read_number(t.s, t.n, &value) < 0 ? -EINVAL :
+		       (a->values[0] |= value, 0);
+	if (flag->width < 64 && value >> flag->width)
+		return -EINVAL;
+	a->values[0] |= value << flag->bit;
+	return 0;
+}
+
+static int read_flags(const char *s, struct cr2_answer *a, const char **ret_reason)
+{
+	struct typed t;
+
+	*ret_reason = "not the names of flags";
+	if (!take(s, strlen(s), &t))
+		return -EINVAL;
+	a->n = 1;
+	if (is_none(&t))
+		return 0;
+	for (size_t n; (n = next_word(&s)); s += n)
+		if (read_flag(s, n, a) < 0)
+			return -EINVAL;
+	return 0;
+}
+
+/* --- functions --- */
+
+#define FUNCTIONS_MAX 128
+
+static int read_function(const char *s, const struct cr2_answer *like, struct cr2_answer *a,
+			 const char **ret_reason)
+{
+	const char *names[FUNCTIONS_MAX + 1];
+	size_t n = cr2_probe_functions(names, FUNCTIONS_MAX);
+	struct typed t;
+
+	*ret_reason = "not the name of a function on this way";
+	n = n < FUNCTIONS_MAX ? n : FUNCTIONS_MAX;
+	names[n++] = like->word;
+	if (!take(s, strlen(s), &t))
+		return -EINVAL;
+	cut(&t, "()");
+	a->n = 0;
+	for (size_t i = n; i-- > 0;)
+		if (strcasecmp(names[i], t.s) == 0) {
+			a->word = names[i];
+			return 0;
+		}
+	return -EINVAL;
+}
+
+static int read_hex(const char *s, size_t n, uint64_t *ret_value)
+{
+	return read_number(s, n, ret_value);
+}
+
+int learn_answer_read(const char *s, const struct cr2_answer *like, struct cr2_answer *ret_answer,
+		      const char **ret_reason)
+{
+	struct cr2_answer *a = ret_answer;
+
+	*a = (struct cr2_answer){.type = like->type, .flags = like->flags, .kernel = like->kernel};
+	switch (like->type) {
+	case CR2_ANSWER_HEX:
+	case CR2_ANSWER_NUMBER:
+	case CR2_ANSWER_SIZE:
+		return read_one_number(s, a, ret_reason);
+	case CR2_ANSWER_BIT:
+		return read_bit(s, a, ret_reason);
+	case CR2_ANSWER_YESNO:
+		return read_yesno(s, a, ret_reason);
+	case CR2_ANSWER_ACCESS:
+		return read_access(s, a, ret_reason);
+	case CR2_ANSWER_MODE:
+		return read_mode(s, a, ret_reason);
+	case CR2_ANSWER_ERRORS:
+		return read_list(s, read_hex, "not an error code", a, ret_reason);
+	case CR2_ANSWER_PATHS:
+		return read_list(s, read_path, "not a fault path of docs/LITMUS.md", a, ret_reason);
+	case CR2_ANSWER_FLAGS:
+		return read_flags(s, a, ret_reason);
+	case CR2_ANSWER_FUNCTION:
+		return read_function(s, like, a, ret_reason);
+	default:
+		*ret_reason = "";
+		return -EINVAL;
+	}
+}
+
+bool cr2_answer_equal(const struct cr2_answer *a, const struct cr2_answer *b)
+{
+	if (a->type != b->type || a->n != b->n || !a->word != !b->word)
+		return false;
+	if (a->word && strcmp(a->word, b->word) != 0)
+		return false;
+	return memcmp(a->values, b->values, a->n * sizeof(a->values[0])) == 0;
+}
+
+/* --- writing --- */
+
+static int append_flags(const struct cr2_answer *a, struct cr2_text *text)
+{
+	struct cr2_flags flags;
+
+	if (a->values[0] == 0)
+		return cr2_text_append(text, "none");
+	cr2_flags_decode(a->flags, a->values[0], a->kernel, &flags);
+	return cr2_flags_format(&flags, " ", text);
+}
+
+static int append_value(enum cr2_answer_type type, uint64_t value, struct cr2_text *text)
+{
+	switch (type) {
+	case CR2_ANSWER_HEX:
+	case CR2_ANSWER_ERRORS:
+		return cr2_text_printf(text, "0x%" PRIx64, value);
+	case CR2_ANSWER_YESNO:
+		return cr2_text_append(text, value ? "yes" : "no");
+	case CR2_ANSWER_ACCESS:
+		return cr2_text_append(text, cr2_access_name((enum cr2_access)value));
+	case CR2_ANSWER_MODE:
+		return cr2_text_append(text, value ? "user" : "kernel");
+	case CR2_ANSWER_PATHS:
+		return cr2_text_append(text, cr2_path_name((enum cr2_path)value));
+	default:
+		return cr2_text_printf(text, "%" PRIu64, value);
+	}
+}
+
+int cr2_answer_format(const struct cr2_answer *a, struct cr2_text *text)
+{
+	int r = 0;
+
+	if (a->word)
+		return cr2_text_append(text, a->word);
+	if (a->n == 0)
+		return cr2_text_append(text, "none");
+	if (a->type == CR2_ANSWER_FLAGS)
+		return append_flags(a, text);
+	for (size_t i = 0; i < a->n && r == 0; i++) {
+		r = cr2_text_append(text, i ? " " : "");
+		if (r == 0)
+			r = append_value(a->type, a->values[i], text);
+	}
+	return r;
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How an exercise is made. A kind's file has one function, learn_make_KIND(), that draws values
+ * from the maker's random numbers, says what is given, and adds for each part a step of the
+ * solution and the part that it finds. A failure sticks in the maker: only who called it asks.
+ *
+ * Beside it stand the kind's misconceptions: functions that tell what someone would answer to a
+ * part. What they need to know of the exercise is in its facts.
+ */
+#ifndef LEARN_LEARN_H
+#define LEARN_LEARN_H
+
+#include <cr2/decode.h>
+#include <cr2/learn.h>
+
+#include "base/random.h"
+
+/* What a part asks for, as far as misconceptions have to know. */
+enum learn_subject {
+	LEARN_OTHER,
+	/* an error code taken apart */
+	LEARN_BIT, /* line: which */
+	LEARN_ACCESS,
+	LEARN_MODE,
+	LEARN_PRESENT,
+	LEARN_POSSIBLE,
+	LEARN_CODE_OF_STORY,
+	/* a place in a mapping */
+	LEARN_INSIDE,
+	LEARN_OFFSET,
+	LEARN_PAGE,
+	LEARN_PAGE_OFFSET,
+	LEARN_LAST,
+	LEARN_PAGES,
+	/* a walk; line: of the level, from the top */
+	LEARN_INDEX,
+	LEARN_VA_OFFSET,
+	LEARN_ENTRY_AT,
+	LEARN_PFN,
+	LEARN_ENTRY_FLAGS,
+	LEARN_PHYS,
+	LEARN_ENTRY,
+	/* a probed function; line: which argument */
+	LEARN_ARGUMENT,
+	LEARN_ARGUMENT_FLAGS,
+};
+
+/* What an exercise was made from. */
+struct learn_bits {
+	uint64_t code, story;
+};
+struct learn_vma {
+	uint64_t address, start, end;
+};
+struct learn_walk {
+	uint64_t address, cr3;
+	unsigned levels;
+	unsigned n_entries; /* given, from the top */
+	uint64_t entries[CR2_LEVELS_MAX];
+	bool huge; /* the last of them maps 2 MiB */
+	uint64_t back; /* the entry that is to be put together */
+};
+struct learn_probe {
+	struct cr2_registers registers;
+	unsigned n_arguments;
+	unsigned bits[CR2_ARGUMENTS]; /* that count */
+};
+union learn_facts {
+	struct learn_bits bits;
+	struct learn_vma vma;
+	struct learn_walk walk;
+	struct learn_probe probe;
+};
+
+struct maker {
+	struct cr2_exercise *exercise;
+	struct random random;
+	union learn_facts *facts;
+	unsigned level;
+	int kernel; /* the profile's version */
+	int error; /* 0 or -ENOMEM */
+};
+
+/* What the exercise keeps until it ends; NULL: no memory. */
+const char *maker_printf(struct maker *m, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/* A text that was made with error error, 0 or negative: the exercise takes it over. */
+const char *maker_take(struct maker *m, struct cr2_text *text, int error);
+
+void maker_question(struct maker *m, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void maker_give(struct maker *m, enum cr2_key key, const struct cr2_given *given);
+#define maker_give_hex(m, id, value) \
+	maker_give(m, CR2_KEY_##id, &(struct cr2_given){.type = CR2_GIVEN_HEX, .number = (value)})
+#define maker_give_number(m, id, value) \
+	maker_give(m, CR2_KEY_##id, &(struct cr2_given){.type = CR2_GIVEN_NUMBER, .number = (value)})
+#define maker_give_text(m, id, value) \
+	maker_give(m, CR2_KEY_##id, &(struct cr2_given){.type = CR2_GIVEN_TEXT, .text = (value)})
+/* Static texts. */
+void maker_hints(struct maker *m, const char *const *hints, size_t n);
+/* A step of the solution; the parts that come after it are found by it. */
+void maker_step(struct maker *m, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A part, to be completed; valid until the next one. Never NULL. */
+struct cr2_exercise_part *maker_part(struct maker *m, enum learn_subject subject, const char *key,
+				     const char *ask, const struct cr2_answer *answer);
+/* One more answer to the part that is as right. */
+void maker_also(struct maker *m, struct cr2_exercise_part *part, const struct cr2_answer *answer);
+
+/* An answer of one value. */
+static inline struct cr2_answer learn_answer(enum cr2_answer_type type, uint64_t value)
+{
+	return (struct cr2_answer){.type = type, .n = 1, .values = {value}};
+}
+#define maker_ask(m, subject, key, ask, kind, value) maker_part(m, subject, key, ask, \
+	&(struct cr2_answer){.type = CR2_ANSWER_##kind, .n = 1, .values = {value}})
+
+/* The facts of an exercise. */
+const union learn_facts *learn_facts(const struct cr2_exercise *exercise);
+
+/* answer.c */
+/* Returns 0, or -EINVAL with what is wrong in *ret_reason; like: an answer to the same part. */
+int learn_answer_read(const char *s, const struct cr2_answer *like, struct cr2_answer *ret_answer,
+		      const char **ret_reason);
+
+/*
+ * What a misconception would answer to a part: how many answers, of at most CR2_MISTAKES; those that
+ * are right are dropped by the caller. answer has the part's type and other members already.
+ */
+typedef size_t learn_mistake_fn(const struct cr2_exercise *exercise,
+				const struct cr2_exercise_part *part, struct cr2_answer *ret_answers);
+
+/* A mistake of one value. */
+static inline size_t learn_one(struct cr2_answer *ret_answers, uint64_t value)
+{
+	ret_answers[0].n = 1;
+	ret_answers[0].values[0] = value;
+	return 1;
+}
+
+/* Each kind's maker, and each misconception's function. */
+#define X(id, name, summary) void learn_make_##name(struct maker *m);
+#include <cr2/tables/exercise.def>
+#undef X
+#define X(id, name, function, sentence) learn_mistake_fn learn_##function;
+#include <cr2/tables/misconception.def>
+#undef X
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* What views of exercises and of checks share. */
+#ifndef VIEW_LEARN_LEARN_H
+#define VIEW_LEARN_LEARN_H
+
+#include <cr2/view_learn.h>
+
+#include "view/draw/field.h"
+
+/* Which exercise it is: enough to make it again. */
+void learn_heading(struct fields *f, const struct cr2_exercise *exercise);
+/* An answer under its key, in a form for people; absent: null, for it could not be read. */
+void learn_add_answer(struct fields *f, enum cr2_key key, const struct cr2_answer *answer, bool absent,
+		      const char *form);
+
+#endif

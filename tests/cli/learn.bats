@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: MIT
+# cr2 learn: what programs may rely on: keys, exit codes, the same exercise from the same seed.
+
+bats_require_minimum_version 1.5.0
+
+learn() {
+  run --separate-stderr "$CR2" learn "$@"
+}
+
+# The parts' keys of an exercise, on one line.
+keys() {
+  "$CR2" learn "$@" --json | python3 -c 'import json, sys; print(*[p["key"] for p in json.load(sys.stdin)["parts"]])'
+}
+
+@test "--list: the kinds, and what is asked" {
+  learn --list
+  [ "$status" -eq 0 ]
+  [[ $output =~ bits\ +an\ error\ code ]]
+  learn --list --json
+  [[ ${lines[0]} == '{"exercise":"bits","sentence":"'* ]]
+}
+
+@test "an exercise: question, values, parts; the same again, another of another seed" {
+  learn bits --seed 7
+  [ "$status" -eq 0 ]
+  [[ $output == "bits, seed 7, level 1, kernel 6.18"* ]]
+  [[ $output == *"cr2 learn check bits --seed 7 --level 1 --kernel 6.18 P=ANSWER..."* ]]
+  first=$output
+  learn bits --seed 7
+  [ "$output" = "$first" ]
+  learn bits --seed 8
+  [ "$output" != "$first" ]
+  learn bits --seed 7 --hints --solution
+  [[ $output == *"in binary"* && $output == *"possible"* ]]
+}
+
+# bats test_tags=once
+@test "--json: an object an exercise, with the contract's keys" {
+  [ "$(keys bits --seed 1)" = "P W U RSVD I access mode present possible" ]
+  [ "$(keys vma --seed 1)" = "inside offset page page_offset" ]
+  [ "$(keys walk --seed 1)" = "pgd pud pmd pte offset" ]
+  learn walk --level 2 --count 30 --seed 1 --json
+  [[ $output == *'"levels":5}'*'"key":"p4d"'* ]]
+  "$CR2" learn vma --seed 3 --json | python3 -c '
+import json, sys
+e = json.load(sys.stdin)
+assert [e[k] for k in ("exercise", "seed", "level", "kernel")] == ["vma", 3, 1, "6.18"]
+addr, start, end = (int(e["given"][k], 16) for k in ("addr", "start", "end"))
+answers = {p["key"]: p["answer"] for p in e["parts"]}
+assert answers["inside"] == (start <= addr < end)
+assert int(answers["offset"], 16) == addr - start
+assert answers["page"] == (addr - start) // 4096
+assert int(answers["page_offset"], 16) == addr % 4096
+assert all(p["ask"] and p["type"] for p in e["parts"]) and e["question"] and e["hints"] and e["solution"]'
+}
+
+# bats test_tags=once
+@test "--count: seeds one after another; --no-answers says nothing of what is right" {
+  learn bits --seed 5 --count 3 --json --no-answers
+  [ "${#lines[@]}" -eq 3 ]
+  [[ ${lines[2]} == '{"exercise":"bits","seed":7,'* ]]
+  [[ $output != *answer* && $output != *solution* && $output != *hints* ]]
+}
+
+# bats test_tags=once
+@test "all answers of --json are right, whatever the kind and level" {
+  "$CR2" learn --list --json | sed 's/{"exercise":"\([a-z]*\)".*/\1/' | while read -r kind; do
+    for level in 1 3 5; do
+      mapfile -t answers < <("$CR2" learn "$kind" --seed 11 --level "$level" --kernel 6.1 --json | python3 -c '
+import json, sys
+for p in json.load(sys.stdin)["parts"]:
+    print("%s=%s" % (p["key"], p["answer"]))')
+      "$CR2" learn check "$kind" --seed 11 --level "$level" --kernel 6.1 --json "${answers[@]}" >"$BATS_TEST_TMPDIR/out"
+      grep -q '"unanswered":\[\],"correct":true}$' "$BATS_TEST_TMPDIR/out"
+    done
+  done
+}
+
+@test "check: right is 0, wrong is 1 with the misconception, and without what is right" {
+  # Seed 3: error 0x1.
+  learn check bits --seed 3 --json P=1 W=0b0 U=no access=load present=TRUE
+  [ "$status" -eq 0 ]
+  [[ $output == *'{"key":"P","answer":1,"correct":true,"misconceptions":[]}'* ]]
+  [[ $output == *'"unanswered":["RSVD","I","mode","possible"],"correct":true}' ]]
+  learn check bits --seed 3 --json I=1 present=no
+  [ "$status" -eq 1 ]
+  [[ $output == *'{"key":"I","answer":1,"correct":false,"misconceptions":["bits_reversed"]}'* ]]
+  [[ $output == *'{"key":"present","answer":false,"correct":false,"misconceptions":["bits_reversed","p_inverted"]}'* ]]
+  [[ $output == *'"correct":false}' ]]
+  learn check bits --seed 3 I=1 W=0 mode=maybe
+  [ "$status" -eq 1 ]
+  [[ $output =~ I\ +1\ +wrong\ +bits_reversed:\ the\ bits\ are\ read\ from\ the\ left ]]
+  [[ $output =~ mode\ +\?\ +wrong\ +neither\ user\ nor\ kernel ]]
+  [[ $output != *kernel\ mode* ]]
+}
+
+# bats test_tags=once
+@test "bad input: exit 2, and one line that says what would do" {
+  while read -r arguments message; do
+    # shellcheck disable=SC2086
+    run "$CR2" learn ${arguments//,/ }
+    [ "$status" -eq 2 ]
+    [ "$output" = "cr2: $message" ] || { echo "$output"; false; }
+  done <<'END'
+bist unknown exercise 'bist'; did you mean 'bits'?
+bits,--level,6 --level: expected 1 to 5, not 6
+bits,--seed,x --seed: 'x' is not a number
+bits,vma learn: one EXERCISE at a time, not 'vma' too
+check,bits,--seed,3,Q=1 unknown part 'Q'; one of P, W, U, RSVD, I, access, mode, present, possible
+check,bits,--seed,3,P=1,P=0 learn check: two answers to 'P'
+check,bits,--seed,3,P learn check: 'P' is not KEY=VALUE
+check,bits,P=1 learn check: which one? --seed says it
+check,bits,--seed,3 learn check: an EXERCISE and answers are wanted: bits --seed 7 P=1 W=0
+--json learn: which EXERCISE? 'cr2 learn --list' lists them
+bits,--kernel,6.2 unknown kernel '6.2'; did you mean '6.1'?
+END
+}

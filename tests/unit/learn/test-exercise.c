@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * 10,000 exercises of each kind: their answers are worked out again from what is given, by plain
+ * arithmetic; each answer that an exercise has is taken in every form that people write.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cr2/decode.h>
+#include <cr2/learn.h>
+
+#include "../test.h"
+
+#define SEEDS 2000 /* of each of five levels */
+
+static void make(enum cr2_exercise_kind kind, uint64_t seed, unsigned level, struct cr2_exercise *e)
+{
+	/* The kernels take turns. */
+	enum cr2_profile profile = (enum cr2_profile)(seed % CR2_PROFILE_COUNT);
+
+	assert_int_equal(cr2_exercise_make(kind, seed, level, profile, e), 0);
+}
+
+static const struct cr2_given *given(const struct cr2_exercise *e, const char *key)
+{
+	for (size_t i = 0; i < e->n_given; i++)
+		if (strcmp(e->given[i].key, key) == 0)
+			return &e->given[i];
+	fail_msg("%s: nothing is given as %s", cr2_exercise_name(e->kind), key);
+	return NULL;
+}
+
+static uint64_t number(const struct cr2_exercise *e, const char *key)
+{
+	return given(e, key)->number;
+}
+
+/* The answer to a part; its check takes it. */
+static uint64_t answer(const struct cr2_exercise *e, const char *key)
+{
+	const struct cr2_exercise_part *part = cr2_exercise_part(e, key);
+
+	if (!part)
+		fail_msg("%s, seed %u, level %u: no part %s", cr2_exercise_name(e->kind), (unsigned)e->seed,
+			 e->level, key);
+	assert_int_equal(part->answer.n, 1);
+	return part->answer.values[0];
+}
+
+#define wanted(e, key, value) \
+	do { \
+		uint64_t seen_ = answer(e, key), wanted_ = (value); \
+		if (seen_ != wanted_) \
+			fail_msg("%s, seed %u, level %u: %s is %#llx, not %#llx", cr2_exercise_name((e)->kind), \
+				 (unsigned)(e)->seed, (e)->level, key, (unsigned long long)seen_, \
+				 (unsigned long long)wanted_); \
+	} while (0)
+
+/* --- every accepted form --- */
+
+static void accepted(const struct cr2_exercise *e, const struct cr2_exercise_part *part, const char *s)
+{
+	struct cr2_check check;
+
+	cr2_exercise_check(e, part, s, &check);
+	if (!check.correct || check.n_misconceptions)
+		fail_msg("%s, seed %u, level %u, %s: '%s' is refused", cr2_exercise_name(e->kind),
+			 (unsigned)e->seed, e->level, part->key, s);
+}
+
+static void binary(uint64_t value, char *s)
+{
+	int bits = value ? 64 - __builtin_clzll(value) : 1;
+
+	for (int i = bits; i-- > 0;)
+		*s++ = value >> i & 1 ? '1' : '0';
+	*s = '\0';
+}
+
+/* Digits in groups, as the course writes addresses. */
+static void grouped(const char *digits, size_t group, char *s)
+{
+	for (size_t n = strlen(digits); *digits; digits++, n--) {
+		*s++ = *digits;
+		if (n > 1 && n % group == 1)
+			*s++ = '_';
+	}
+	*s = '\0';
+}
+
+static void accepted_number(const struct cr2_exercise *e, const struct cr2_exercise_part *part)
+{
+	static const char *const forms[] = {"0x%llx", "0X%llX", "%llu", " %llu ", "%llxh", "0x%016llx"};
+	uint64_t value = part->answer.values[0];
+	char s[200], digits[80], groups[120];
+
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(forms); i++) {
+		snprintf(s, sizeof(s), forms[i], (unsigned long long)value);
+		accepted(e, part, s);
+	}
+	binary(value, digits);
+	snprintf(s, sizeof(s), "0b%s", digits);
+	accepted(e, part, s);
+	snprintf(s, sizeof(s), "%sb", digits);
+	accepted(e, part, s);
+	grouped(digits, 4, groups);
+	snprintf(s, sizeof(s), "0b%s", groups);
+	accepted(e, part, s);
+	snprintf(digits, sizeof(digits), "%llx", (unsigned long long)value);
+	grouped(digits, 4, groups);
+	snprintf(s, sizeof(s), "0x%s", groups);
+	accepted(e, part, s);
+	if (value % 1024)
+		return;
+	snprintf(s, sizeof(s), "%lluK", (unsigned long long)value / 1024);
+	accepted(e, part, s);
+	snprintf(s, sizeof(s), "%llu KiB", (unsigned long long)value / 1024);
+	accepted(e, part, s);
+}
+
+/* In the other order, in capitals, with commas. */
+static void accepted_flags(const struct cr2_exercise *e, const struct cr2_exercise_part *part,
+			   const char *s)
+{
+	char other[300], copy[300], *at = other + sizeof(other) - 1, *word;
+
+	snprintf(copy, sizeof(copy), "%s", s);
+	*at = '\0';
+	for (char *rest = copy; (word = strsep(&rest, " "));) {
+		size_t n = strlen(word);
+
+		if (*at)
+			*--at = ',';
+		at = memcpy(at - n, word, n);
+	}
+	memmove(other, at, strlen(at) + 1);
+	for (char *c = other; *c; c++)
+		*c = (char)toupper((unsigned char)*c);
+	accepted(e, part, other);
+	snprintf(other, sizeof(other), "0x%llx", (unsigned long long)part->answer.values[0]);
+	accepted(e, part, other);
+}
+
+static void accepted_words(const struct cr2_exercise *e, const struct cr2_exercise_part *part)
+{
+	static const char *const yes[] = {"yes", "YES", "y", "true", "True", "1", "set"};
+	static const char *const no[] = {"no", "No", "n", "false", "0", "clear"};
+	static const char *const accesses[][2] = {{"read", "Load"}, {"write", "store"}, {"fetch", "execute"}};
+	uint64_t value = part->answer.values[0];
+
+	if (part->answer.type == CR2_ANSWER_YESNO || part->answer.type == CR2_ANSWER_BIT) {
+		for (size_t i = 0; value && i < CR2_ARRAY_SIZE(yes); i++)
+			accepted(e, part, yes[i]);
+		for (size_t i = 0; !value && i < CR2_ARRAY_SIZE(no); i++)
+			accepted(e, part, no[i]);
+	}
+	if (part->answer.type == CR2_ANSWER_ACCESS) {
+		accepted(e, part, accesses[value][0]);
+		accepted(e, part, accesses[value][1]);
+	}
+	if (part->answer.type == CR2_ANSWER_MODE)
+		accepted(e, part, value ? "User" : "supervisor");
+}
+
+static void forms(const struct cr2_exercise *e)
+{
+	for (size_t i = 0; i < e->n_parts; i++) {
+		const struct cr2_exercise_part *part = &e->parts[i];
+		enum cr2_answer_type type = part->answer.type;
+		struct cr2_text text = {0};
+
+		assert_int_equal(cr2_answer_format(&part->answer, &text), 0);
+		accepted(e, part, text.data);
+		if (type == CR2_ANSWER_HEX || type == CR2_ANSWER_NUMBER || type == CR2_ANSWER_SIZE)
+			accepted_number(e, part);
+		else if (type == CR2_ANSWER_FLAGS)
+			accepted_flags(e, part, text.data);
+		else
+			accepted_words(e, part);
+		cr2_text_finish(&text);
+	}
+}
+
+/* What holds of every exercise. */
+static void whole(const struct cr2_exercise *e)
+{
+	assert_non_null(e->question);
+	assert_true(e->n_given > 0 && e->n_parts > 0 && e->n_hints > 1 && e->n_steps > 0);
+	for (size_t i = 0; i < e->n_parts; i++) {
+		assert_true(e->parts[i].step < e->n_steps);
+		assert_ptr_equal(cr2_exercise_part(e, e->parts[i].key), &e->parts[i]);
+	}
+}
+
+static void each(enum cr2_exercise_kind kind, void (*look)(const struct cr2_exercise *e))
+{
+	for (unsigned level = 1; level <= CR2_EXERCISE_LEVELS; level++)
+		for (uint64_t seed = 0; seed < SEEDS; seed++) {
+			struct cr2_exercise e;
+
+			make(kind, seed, level, &e);
+			whole(&e);
+			look(&e);
+			if (seed < SEEDS / 10)
+				forms(&e);
+			cr2_exercise_finish(&e);
+		}
+}
+
+/* --- the kinds --- */
+
+static bool is_possible(uint64_t code)
+{
+	bool p = code & 1, w = code & 2, rsvd = code & 8, i = code & 16, pk = code & 32, ss = code & 64,
+	     sgx = code & 0x8000;
+
+	return !(w && i) && !(rsvd && !p) && !(pk && (!p || i || rsvd)) && !(ss && i) &&
+	       !(sgx && (!p || rsvd || pk));
+}
+
+/* "user mode stored to a page that is not present" */
+static uint64_t code_of(const char *story)
+{
+	return (strstr(story, "user mode") ? 4 : 0) | (strstr(story, "stored") ? 2 : 0) |
+	       (strstr(story, "fetched") ? 16 : 0) | (strstr(story, "not present") ? 0 : 1);
+}
+
+static void look_at_bits(const struct cr2_exercise *e)
+{
+	static const char *const names[] = {"P", "W", "U", "RSVD", "I"};
+	uint64_t code = number(e, "error");
+
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(names); i++)
+		wanted(e, names[i], code >> i & 1);
+	wanted(e, "access", code & 16 ? CR2_ACCESS_FETCH : code & 2 ? CR2_ACCESS_WRITE : CR2_ACCESS_READ);
+	wanted(e, "mode", code >> 2 & 1);
+	wanted(e, "present", code & 1);
+	wanted(e, "possible", is_possible(code));
+	if (e->level >= 3)
+		wanted(e, "story_error", code_of(given(e, "story")->text));
+}
+
+static void bits(void **state)
+{
+	(void)state;
+	each(CR2_EXERCISE_BITS, look_at_bits);
+}
+
+static void look_at_vma(const struct cr2_exercise *e)
+{
+	uint64_t addr = number(e, "addr"), start = number(e, "start"), end = number(e, "end");
+
+	assert_true(start < end && start % 4096 == 0 && end % 4096 == 0 && addr >= start);
+	wanted(e, "inside", addr >= start && addr < end);
+	wanted(e, "offset", addr - start);
+	wanted(e, "page", (addr - start) / 4096);
+	wanted(e, "page_offset", addr % 4096);
+	if (e->level >= 3) {
+		wanted(e, "last", end - 1);
+		wanted(e, "pages", (end - start) / 4096);
+	}
+}
+
+static void vma(void **state)
+{
+	(void)state;
+	each(CR2_EXERCISE_VMA, look_at_vma);
+}
+
+/* Where the address lies is drawn, so that each of its places comes. */
+static void vma_ends(void **state)
+{
+	unsigned at_start = 0, at_last = 0, at_end = 0, behind = 0;
+
+	(void)state;
+	for (uint64_t seed = 0; seed < 200; seed++) {
+		struct cr2_exercise e;
+		uint64_t addr;
+
+		make(CR2_EXERCISE_VMA, seed, 1, &e);
+		addr = number(&e, "addr");
+		at_start += addr == number(&e, "start");
+		at_last += addr + 1 == number(&e, "end");
+		at_end += addr == number(&e, "end");
+		behind += addr > number(&e, "end");
+		cr2_exercise_finish(&e);
+	}
+	assert_true(at_start > 5 && at_last > 5 && at_end > 20 && behind > 5);
+}
+
+static const char *const five[] = {"pgd", "p4d", "pud", "pmd", "pte"};
+static const char *const four[] = {"pgd", "pud", "pmd", "pte"};
+
+#define FRAME 0x000ffffffffff000ULL
+
+static void look_at_entries(const struct cr2_exercise *e, const char *const *names, uint64_t levels)
+{
+	uint64_t va = number(e, "va"), table = number(e, "cr3") & FRAME, entry = 0;
+	unsigned shift = (unsigned)(12 + 9 * (levels - 1));
+	bool huge = false;
+
+	for (unsigned i = 0; i < levels && !huge; i++, shift -= 9) {
+		char key[16];
+
+		snprintf(key, sizeof(key), "%s_at", names[i]);
+		wanted(e, key, table + 8 * (va >> shift & 511));
+		if (e->level == 3 && i + 1 == levels)
+			return;
+		entry = number(e, names[i]);
+		table = entry & FRAME;
+		huge = entry & 0x80;
+	}
+	if (e->level < 4)
+		return;
+	wanted(e, "pfn", (entry & FRAME) >> 12);
+	wanted(e, "phys", (entry & FRAME) + (va & (huge ? 0x1fffff : 0xfff)));
+	wanted(e, "flags", entry & ~FRAME);
+}
+
+static void look_at_walk(const struct cr2_exercise *e)
+{
+	uint64_t levels = number(e, "levels"), va = number(e, "va");
+	const char *const *names = levels == 5 ? five : four;
+
+	for (unsigned i = 0; i < levels; i++)
+		wanted(e, names[i], va >> (12 + 9 * (levels - 1 - i)) & 511);
+	wanted(e, "offset", va & 0xfff);
+	if (e->level >= 3)
+		look_at_entries(e, names, levels);
+	if (e->level == 5) {
+		const char *flags = given(e, "flags")->text;
+
+		wanted(e, "entry", number(e, "pfn") << 12 | 1 | 4 | 32 | (strstr(flags, "write") ? 2 | 64 : 0) |
+			(strstr(flags, "NX") ? 1ULL << 63 : 0));
+	}
+}
+
+static void walk(void **state)
+{
+	(void)state;
+	each(CR2_EXERCISE_WALK, look_at_walk);
+}
+
+/* The arguments are asked for in their order, each in its register; C's int has 32 bits, bool 8. */
+static void look_at_probe(const struct cr2_exercise *e)
+{
+	static const char *const order[] = {"di", "si", "dx", "cx", "r8", "r9"};
+	static const char *const narrow[] = {"(int)", "(u32)", "(unsigned int)", "(vm_fault_t)"};
+
+	for (size_t i = 0; i < e->n_parts && e->parts[i].answer.type == CR2_ANSWER_HEX; i++) {
+		uint64_t mask = UINT64_MAX;
+
+		for (size_t k = 0; k < CR2_ARRAY_SIZE(narrow); k++)
+			if (strstr(e->parts[i].ask, narrow[k]))
+				mask = UINT32_MAX;
+		if (strstr(e->parts[i].ask, "(bool)"))
+			mask = 0xff;
+		wanted(e, e->parts[i].key, number(e, order[i]) & mask);
+	}
+	assert_int_equal(e->parts[0].answer.type, CR2_ANSWER_HEX);
+}
+
+static void probe(void **state)
+{
+	(void)state;
+	each(CR2_EXERCISE_PROBE, look_at_probe);
+}
+
+/* --- what holds of all --- */
+
+static void same_again(void **state)
+{
+	(void)state;
+	for (int kind = 0; kind < CR2_EXERCISE_COUNT; kind++) {
+		struct cr2_exercise a, b, c;
+
+		make((enum cr2_exercise_kind)kind, 7, 3, &a);
+		make((enum cr2_exercise_kind)kind, 7, 3, &b);
+		make((enum cr2_exercise_kind)kind, 8, 3, &c);
+		assert_string_equal(a.question, b.question);
+		assert_int_equal(a.n_parts, b.n_parts);
+		for (size_t i = 0; i < a.n_parts; i++)
+			assert_true(cr2_answer_equal(&a.parts[i].answer, &b.parts[i].answer));
+		assert_true(strcmp(a.question, c.question) != 0 || a.n_parts != c.n_parts ||
+			    a.given[0].number != c.given[0].number ||
+			    (a.given[0].text && strcmp(a.given[0].text, c.given[0].text) != 0));
+		cr2_exercise_finish(&a);
+		cr2_exercise_finish(&b);
+		cr2_exercise_finish(&c);
+	}
+}
+
+static void refused(void **state)
+{
+	struct cr2_exercise e;
+
+	(void)state;
+	assert_int_equal(cr2_exercise_make(CR2_EXERCISE_COUNT, 0, 1, CR2_PROFILE_6_18, &e), -EINVAL);
+	assert_int_equal(cr2_exercise_make(CR2_EXERCISE_BITS, 0, 0, CR2_PROFILE_6_18, &e), -EINVAL);
+	assert_int_equal(cr2_exercise_make(CR2_EXERCISE_BITS, 0, 6, CR2_PROFILE_6_18, &e), -EINVAL);
+	assert_int_equal(cr2_exercise_make(CR2_EXERCISE_BITS, 0, 1, CR2_PROFILE_COUNT, &e), -EINVAL);
+	for (int i = 0; i < CR2_EXERCISE_COUNT; i++)
+		assert_int_equal(cr2_exercise_parse(cr2_exercise_name((enum cr2_exercise_kind)i)), i);
+	assert_null(cr2_exercise_name(CR2_EXERCISE_COUNT));
+	assert_int_equal(cr2_exercise_parse("bit"), -EINVAL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(bits),
+		cmocka_unit_test(vma),
+		cmocka_unit_test(vma_ends),
+		cmocka_unit_test(walk),
+		cmocka_unit_test(probe),
+		cmocka_unit_test(same_again),
+		cmocka_unit_test(refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Each misconception has exercises on which it, and it alone, is diagnosed: by its answer, written as a
+ * person would write it. What two would answer names both.
+ */
+#include <errno.h>
+#include <stdio.h>
+
+#include <cr2/learn.h>
+
+#include "../test.h"
+
+/* A part of the exercise of which the check names this misconception and no other. */
+static bool is_named_alone(const struct cr2_exercise *e, enum cr2_misconception misconception)
+{
+	for (size_t i = 0; i < e->n_parts; i++) {
+		struct cr2_answer answers[CR2_MISTAKES];
+		size_t n = cr2_exercise_mistakes(e, &e->parts[i], misconception, answers);
+
+		for (size_t k = 0; k < n; k++) {
+			struct cr2_text text = {0};
+			struct cr2_check check;
+
+			assert_int_equal(cr2_answer_format(&answers[k], &text), 0);
+			cr2_exercise_check(e, &e->parts[i], text.data, &check);
+			cr2_text_finish(&text);
+			assert_false(check.correct);
+			assert_null(check.reason);
+			assert_true(check.n_misconceptions > 0);
+			if (check.n_misconceptions == 1) {
+				assert_int_equal(check.misconceptions[0], misconception);
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+static bool is_separated(enum cr2_misconception misconception, enum cr2_exercise_kind kind)
+{
+	for (unsigned level = 1; level <= CR2_EXERCISE_LEVELS; level++) {
+		struct cr2_exercise e;
+		uint64_t seed;
+		bool alone;
+		int r = cr2_exercise_separate(misconception, kind, level, CR2_PROFILE_6_18, 1000, &seed);
+
+		if (r == -ENOENT)
+			continue;
+		assert_int_equal(r, 0);
+		assert_true(seed >= 1000 && seed < 1000 + CR2_SEPARATE_SEEDS);
+		assert_int_equal(cr2_exercise_make(kind, seed, level, CR2_PROFILE_6_18, &e), 0);
+		alone = is_named_alone(&e, misconception);
+		cr2_exercise_finish(&e);
+		if (alone)
+			return true;
+	}
+	return false;
+}
+
+static void each_is_diagnosed(void **state)
+{
+	(void)state;
+	for (int i = 0; i < CR2_MISCONCEPTION_COUNT; i++) {
+		bool found = false;
+
+		for (int kind = 0; kind < CR2_EXERCISE_COUNT && !found; kind++)
+			found = is_separated((enum cr2_misconception)i, (enum cr2_exercise_kind)kind);
+		if (!found)
+			fail_msg("no exercise shows %s alone", cr2_misconception_name((enum cr2_misconception)i));
+	}
+}
+
+/* Right answers never are. */
+static void none_where_right(void **state)
+{
+	(void)state;
+	for (int kind = 0; kind < CR2_EXERCISE_COUNT; kind++)
+		for (uint64_t seed = 0; seed < 200; seed++) {
+			struct cr2_exercise e;
+
+			assert_int_equal(cr2_exercise_make((enum cr2_exercise_kind)kind, seed, 1 + seed % 5,
+							   CR2_PROFILE_6_18, &e), 0);
+			for (size_t i = 0; i < e.n_parts; i++) {
+				struct cr2_text text = {0};
+				struct cr2_check check;
+
+				assert_int_equal(cr2_answer_format(&e.parts[i].answer, &text), 0);
+				cr2_exercise_check(&e, &e.parts[i], text.data, &check);
+				cr2_text_finish(&text);
+				assert_true(check.correct);
+				assert_int_equal(check.n_misconceptions, 0);
+			}
+			cr2_exercise_finish(&e);
+		}
+}
+
+/* Error 0x6 has 00110b: from the left its P is 0, too, its W is 1 and its U is 1, but its RSVD is 1. */
+static void by_hand(void **state)
+{
+	struct cr2_exercise e;
+	struct cr2_check check;
+	uint64_t seed = 0;
+
+	(void)state;
+	for (;; seed++) {
+		assert_int_equal(cr2_exercise_make(CR2_EXERCISE_BITS, seed, 1, CR2_PROFILE_6_18, &e), 0);
+		if (e.given[0].number == 0x6)
+			break;
+		cr2_exercise_finish(&e);
+	}
+	cr2_exercise_check(&e, cr2_exercise_part(&e, "RSVD"), "1", &check);
+	assert_false(check.correct);
+	assert_int_equal(check.n_misconceptions, 1);
+	assert_int_equal(check.misconceptions[0], CR2_MISCONCEPTION_BITS_REVERSED);
+	cr2_exercise_check(&e, cr2_exercise_part(&e, "present"), "yes", &check);
+	assert_int_equal(check.n_misconceptions, 1);
+	assert_int_equal(check.misconceptions[0], CR2_MISCONCEPTION_P_INVERTED);
+	cr2_exercise_check(&e, cr2_exercise_part(&e, "mode"), "maybe", &check);
+	assert_false(check.correct);
+	assert_non_null(check.reason);
+	assert_int_equal(check.n_misconceptions, 0);
+	cr2_exercise_finish(&e);
+}
+
+static void names(void **state)
+{
+	(void)state;
+	for (int i = 0; i < CR2_MISCONCEPTION_COUNT; i++) {
+		enum cr2_misconception m = (enum cr2_misconception)i;
+
+		assert_int_equal(cr2_misconception_parse(cr2_misconception_name(m)), i);
+		assert_non_null(cr2_misconception_sentence(m));
+	}
+	assert_null(cr2_misconception_name(CR2_MISCONCEPTION_COUNT));
+	assert_int_equal(cr2_misconception_parse("none"), -EINVAL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_is_diagnosed),
+		cmocka_unit_test(none_where_right),
+		cmocka_unit_test(by_hand),
+		cmocka_unit_test(names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
