@@ -71,8 +71,9 @@ struct cr2_recording_facts {
 	bool calls_between; /* it is one for replay: what changes address spaces between faults is in it */
 	bool resident; /* it says which pages were there at its end, as read so far */
 	uint64_t first; /* when the first fault was settled, CLOCK_MONOTONIC */
-	/* Recorded by perf, which knows neither what settled a fault nor its pages, bytes and duration. */
-	bool perf;
+	bool perf; /* recorded by perf */
+	/* What settled each fault, its pages, bytes and duration are in it: neither perf nor a recorder without BPF knows. */
+	bool read;
 	bool majors; /* major faults are told apart */
 	bool addresses; /* faults have one */
 	bool counted_twice; /* other events of the same faults are in the file, and left out */

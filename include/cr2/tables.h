@@ -68,6 +68,14 @@ enum cr2_trace_mapping {
 	CR2_TRACE_MAPPINGS,
 };
 
+/* What its instruction did, where there is no error code to say so. */
+enum cr2_trace_access {
+#define X(id, name) CR2_TRACE_ACCESS_##id,
+#include <cr2/tables/trace_access.def>
+#undef X
+	CR2_TRACE_ACCESSES,
+};
+
 /* System calls that change memory, by Linux's numbers. */
 enum cr2_system_call {
 #define X(id, number, name, sentence) CR2_SYSTEM_##id = number,
@@ -253,6 +261,7 @@ int cr2_key_parse(const char *name);
 
 const char *cr2_page_token(enum cr2_page_kind kind);
 
+const char *cr2_trace_access_name(enum cr2_trace_access access); /* "write" */
 const char *cr2_trace_mapping_name(enum cr2_trace_mapping mapping); /* "heap" */
 const char *cr2_trace_mapping_sentence(enum cr2_trace_mapping mapping);
 const char *cr2_trace_page_name(enum cr2_trace_page_kind kind); /* "anon" */

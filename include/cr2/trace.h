@@ -46,14 +46,6 @@ enum cr2_trace_source {
 	CR2_TRACE_SOURCE_PERF, /* perf events of one's own processes: user mode alone, and not what settled them */
 };
 
-/* What the instruction did, where there is no error code to say so. */
-enum cr2_trace_access {
-	CR2_TRACE_ACCESS_UNKNOWN,
-	CR2_TRACE_ACCESS_READ,
-	CR2_TRACE_ACCESS_WRITE,
-	CR2_TRACE_ACCESS_FETCH,
-};
-
 struct cr2_trace_config {
 	size_t size; /* sizeof(struct cr2_trace_config) */
 	enum cr2_trace_scope scope;

@@ -28,8 +28,10 @@ static const char doc[] =
 	"With --ops the system calls that change memory, processes and the page cache are recorded beside, so that "
 	"'cr2 replay' can take the same way through the model; files are known by device and inode then, not by "
 	"build id.\n\n"
-	"Needs root, or CAP_BPF and CAP_PERFMON, and Linux 6.1 or later with BTF. Without a command it "
-	"ends with Ctrl-C, or with the processes.\n\n"
+	"Needs root, or CAP_BPF and CAP_PERFMON, and Linux 6.1 or later with BTF. Without these rights it records by "
+	"perf events what they show of a command, or of processes with -p, that are one's own: faults of user mode, with "
+	"call stacks, but not what settled them (--source perf). Without a command it ends with Ctrl-C, or with the "
+	"processes.\n\n"
 	"Exit: that of the command, or 0; 2 bad input, 3 the kernel or privileges do not allow it, or the "
 	"file cannot be written.";
 
@@ -42,6 +44,7 @@ enum {
 
 static const struct argp_option argp_options[] = {
 	TRACED_OPTIONS,
+	TRACED_OPTION_OF_SOURCE,
 	{"output", 'o', "FILE", 0, "Write to FILE; default: perf.data", 0},
 	{NULL, 'g', NULL, 0, "Record call stacks, by frame pointers", 0},
 	{"call-graph", OPTION_CALLS, "HOW", 0, "Record call stacks: fp (as -g), or dwarf[,SIZE]", 0},
@@ -168,6 +171,19 @@ static int follow(const struct arguments *a, const struct traced *t, struct cr2_
 	return r;
 }
 
+/* Of perf events: what they do not show. */
+static void say_unseen(const struct traced *t, const struct cr2_trace_counts *counts)
+{
+	const uint64_t seen = counts->recorded + counts->lost;
+
+	fprintf(stderr, "%llu lost; ", (unsigned long long)counts->lost);
+	if (t->counted > seen)
+		fprintf(stderr, "%llu more that the kernel counted were taken in kernel mode, or came by reference: these cannot be "
+			"seen without BPF\n", (unsigned long long)(t->counted - seen));
+	else
+		fputs("those of kernel mode cannot be seen without BPF\n", stderr);
+}
+
 /* "1,234 faults in 118 KiB": what is missing is never left unsaid. */
 static void say(const struct arguments *a, const struct traced *t,
 		const struct cr2_recorder_result *result)
@@ -176,11 +192,14 @@ static void say(const struct arguments *a, const struct traced *t,
 
 	if (cr2_trace_read(t->trace, &counts) < 0)
 		return;
-	fprintf(stderr, "cr2: %llu faults in %s, %llu bytes; %llu by reference only, %llu lost, "
-		"%llu not determined\n",
-		(unsigned long long)result->faults, a->output, (unsigned long long)result->bytes,
-		(unsigned long long)counts.by_reference, (unsigned long long)counts.lost,
-		(unsigned long long)counts.undetermined);
+	fprintf(stderr, "cr2: %llu faults in %s, %llu bytes; ", (unsigned long long)result->faults, a->output,
+		(unsigned long long)result->bytes);
+	if (counts.source == CR2_TRACE_SOURCE_BPF)
+		fprintf(stderr, "%llu by reference only, %llu lost, %llu not determined\n",
+			(unsigned long long)counts.by_reference, (unsigned long long)counts.lost,
+			(unsigned long long)counts.undetermined);
+	else
+		say_unseen(t, &counts);
 	if (result->lost_records)
 		fprintf(stderr, "cr2: %llu records of processes and mappings lost: some names may be missing\n",
 			(unsigned long long)result->lost_records);
@@ -257,8 +276,7 @@ static int open_output(const struct arguments *a)
 static int run(const struct cli_command *self, int argc, char **argv)
 {
 	struct arguments a = {
-		.traced.config = {.size = sizeof(a.traced.config), .stream = true, .brief = true,
-					  .source = CR2_TRACE_SOURCE_BPF},
+		.traced.config = {.size = sizeof(a.traced.config), .stream = true, .brief = true},
 		.output = "perf.data", .words = argv};
 	int r = cli_parse(self, argc, argv, &a), fd;
 

@@ -58,23 +58,32 @@ static json_t *calls_json(const struct cr2_calls *calls)
 	return list;
 }
 
+static json_t *page_json(const struct cr2_trace_page *page, bool known)
+{
+	return known ? json_string(cr2_trace_page_name(page->kind)) : json_null();
+}
+
 static json_t *args_json(const struct cr2_recorded_fault *fault, const struct cr2_calls *calls)
 {
 	const struct cr2_traced_fault *f = &fault->fault;
+	const bool read = f->source == CR2_TRACE_SOURCE_BPF;
 	json_t *o = json_object();
 
 	json_object_set_new(o, KEY(ADDR), view_json_hex(f->addr));
 	json_object_set_new(o, KEY(IP), view_json_hex(f->ip));
-	json_object_set_new(o, KEY(ERROR), view_json_hex(f->error));
+	/* perf's tracepoints have it too. */
+	json_object_set_new(o, KEY(ERROR), read || f->error ? view_json_hex(f->error) : json_null());
+	if (f->access)
+		json_object_set_new(o, KEY(ACCESS), json_string(cr2_trace_access_name(f->access)));
 	json_object_set_new(o, KEY(MAJOR), json_boolean(f->major));
 	json_object_set_new(o, KEY(MODE), json_string(f->kernel ? "kernel" : "user"));
 	json_object_set_new(o, KEY(MAPPING), json_string(cr2_trace_mapping_name(f->mapping)));
 	if (fault->data)
 		json_object_set_new(o, KEY(FILE), view_json_safe(fault->data->path));
-	json_object_set_new(o, KEY(BEFORE), json_string(cr2_trace_page_name(f->before.kind)));
-	json_object_set_new(o, KEY(AFTER), json_string(cr2_trace_page_name(f->after.kind)));
-	view_json_set(o, KEY(ZEROED), f->zeroed);
-	view_json_set(o, KEY(COPIED), f->copied);
+	json_object_set_new(o, KEY(BEFORE), page_json(&f->before, read));
+	json_object_set_new(o, KEY(AFTER), page_json(&f->after, read));
+	view_json_set_known(o, KEY(ZEROED), f->zeroed, read);
+	view_json_set_known(o, KEY(COPIED), f->copied, read);
 	json_object_set_new(o, KEY(CALLS), calls_json(calls));
 	return o;
 }

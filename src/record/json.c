@@ -26,6 +26,14 @@ void view_json_set(json_t *o, const char *key, uint64_t n)
 	json_object_set_new(o, key, json_integer((json_int_t)n));
 }
 
+void view_json_set_known(json_t *o, const char *key, uint64_t n, bool known)
+{
+	if (known)
+		view_json_set(o, key, n);
+	else
+		json_object_set_new(o, key, json_null());
+}
+
 json_t *view_json_safe(const char *s)
 {
 	struct cr2_text safe = {0};

@@ -17,6 +17,8 @@
 json_t *view_json_hex(uint64_t value);
 /* A member that is a count, of bytes, pages or nanoseconds too. */
 void view_json_set(json_t *o, const char *key, uint64_t n);
+/* Or null, where it is not known. */
+void view_json_set_known(json_t *o, const char *key, uint64_t n, bool known);
 /* A string that others wrote, spelled as cr2_text_append_safe() does. */
 json_t *view_json_safe(const char *s);
 /* Seconds, with nine decimals or fewer. */

@@ -246,6 +246,19 @@ const char *cr2_page_token(enum cr2_page_kind kind)
 }
 
 static const struct {
+	const char *name;
+} trace_accesses[] = {
+#define X(id, name) [CR2_TRACE_ACCESS_##id] = {name},
+#include <cr2/tables/trace_access.def>
+#undef X
+};
+
+const char *cr2_trace_access_name(enum cr2_trace_access access)
+{
+	return ROW(trace_accesses, access, name);
+}
+
+static const struct {
 	const char *name, *sentence;
 } trace_mappings[] = {
 #define X(id, name, sentence) [CR2_TRACE_MAPPING_##id] = {name, sentence},

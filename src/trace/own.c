@@ -14,6 +14,7 @@
 #include "base/words.h"
 #include "record/perf/programs.h"
 #include "record/perf/queue.h"
+#include "record/perf/sample.h"
 #include "build_ids.h"
 #include "clock.h"
 #include "discover.h"
@@ -25,17 +26,12 @@
 /* With the page before them what kernel.perf_event_mlock_kb allows to each by default, of each CPU. */
 #define RING_PAGES 128
 /* SI and DI, as perf numbers registers. */
-#define SI_AND_DI 0x30
-
-/* A sample as it was asked for. */
-struct sample {
-	struct perf_record record;
-	uint64_t id, ip;
-	uint32_t pid, tid;
-	uint64_t time, addr, abi, si, di;
-};
+#define SI 4
+#define DI 5
 
 struct own {
+	struct perf_event_attr attr; /* of its events */
+	struct sample_layout layout;
 	bool by_process;
 	bool identifies; /* files, by their build ids: code is to be named */
 	size_t cpus;
@@ -49,6 +45,10 @@ struct own {
 	struct hash named; /* (pid, 0): the name's number plus 1 */
 	struct own_access *access;
 	struct queue waiting; /* until all that is older has come */
+	struct sample_room calls; /* of the last fault */
+	own_record_fn *on_record;
+	void *record_data;
+	uint64_t seen; /* faults that were counted when that was last looked at */
 	struct cr2_trace_counts counts; /* items alone */
 	struct hash places; /* (pid, kind): where in them, from 1 */
 	size_t counts_capacity;
@@ -57,19 +57,37 @@ struct own {
 
 /* ---- events ---- */
 
-static int open_event(pid_t tid, int cpu, bool major, bool from_exec)
+static struct perf_event_attr attr_of(const struct cr2_trace_config *config)
 {
-	/* Of processes and mappings once. */
-	struct perf_event_attr attr = ring_attr(major ? PERF_COUNT_SW_PAGE_FAULTS_MAJ : PERF_COUNT_SW_PAGE_FAULTS_MIN,
-						RING_PAGES * CR2_PAGE_SIZE / 4, !major);
+	struct perf_event_attr attr = ring_attr(PERF_COUNT_SW_PAGE_FAULTS_MIN, RING_PAGES * CR2_PAGE_SIZE / 4, true);
 
 	attr.sample_period = 1;
 	attr.sample_type = PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_IP | PERF_SAMPLE_TID | PERF_SAMPLE_TIME |
 			   PERF_SAMPLE_ADDR | PERF_SAMPLE_REGS_USER;
-	attr.sample_regs_user = SI_AND_DI;
+	attr.sample_regs_user = 1 << SI | 1 << DI;
 	attr.exclude_kernel = 1;
 	attr.exclude_hv = 1;
+	attr.exclude_callchain_kernel = 1;
 	attr.inherit = 1;
+	if (config->stack == CR2_TRACE_FRAMES)
+		attr.sample_type |= PERF_SAMPLE_CALLCHAIN;
+	if (config->stack == CR2_TRACE_STACK_COPY) {
+		attr.sample_type |= PERF_SAMPLE_STACK_USER;
+		attr.sample_regs_user = PERF_REGISTERS;
+		attr.sample_stack_user = config->stack_bytes;
+	}
+	return attr;
+}
+
+static int open_event(const struct own *own, pid_t tid, int cpu, bool major, bool from_exec)
+{
+	struct perf_event_attr attr = own->attr;
+
+	/* Of processes and mappings the other one tells. */
+	if (major) {
+		attr.config = PERF_COUNT_SW_PAGE_FAULTS_MAJ;
+		attr.mmap = attr.mmap2 = attr.mmap_data = attr.comm = attr.comm_exec = attr.task = 0;
+	}
 	attr.disabled = from_exec;
 	attr.enable_on_exec = from_exec;
 	return ring_open_event(&attr, tid, cpu);
@@ -78,7 +96,7 @@ static int open_event(pid_t tid, int cpu, bool major, bool from_exec)
 static int add_event(struct own *own, pid_t tid, size_t cpu, bool major, bool from_exec)
 {
 	struct ring *ring = &own->rings[cpu];
-	int fd = open_event(tid, (int)cpu, major, from_exec), r;
+	int fd = open_event(own, tid, (int)cpu, major, from_exec), r;
 	uint64_t id;
 
 	if (fd < 0)
@@ -119,7 +137,8 @@ static int apply(struct own *own, struct perf_record *record)
 
 	if (r == 0)
 		r = programs_apply(&own->programs, record, own->identifies, &wrong);
-
+	if (r == 0 && own->on_record)
+		r = own->on_record(own->record_data, record);
 	return r == -EBADMSG ? 0 : r;
 }
 
@@ -171,21 +190,22 @@ int own_follow(struct own *own, uint64_t pid, bool from_exec)
 
 /* ---- rings ---- */
 
-static uint64_t time_of(const struct perf_record *record)
+static uint64_t time_of(const struct own *own, const struct perf_record *record)
 {
 	struct perf_trailer trailer;
+	uint64_t time;
 
-	if (record->type == PERF_IS_SAMPLE)
-		return ((const struct sample *)(const void *)record)->time;
+	if (record->type == PERF_IS_SAMPLE) {
+		memcpy(&time, (const uint64_t *)(const void *)(record + 1) + sample_time_at(&own->layout), sizeof(time));
+		return time;
+	}
 	memcpy(&trailer, (const uint8_t *)record + record->size - sizeof(trailer), sizeof(trailer));
 	return trailer.time;
 }
 
 static bool is_wanted(const struct perf_record *record)
 {
-	if (record->type == PERF_IS_SAMPLE)
-		return record->size >= offsetof(struct sample, si);
-	return (record->type == PERF_IS_MMAP2 || record->type == PERF_IS_COMM || record->type == PERF_IS_FORK ||
+	return (record->type == PERF_IS_SAMPLE || record->type == PERF_IS_MMAP2 || record->type == PERF_IS_COMM || record->type == PERF_IS_FORK ||
 		record->type == PERF_IS_EXIT) && record->size > sizeof(struct perf_trailer);
 }
 
@@ -193,7 +213,7 @@ static int keep(void *data, const struct perf_record *record)
 {
 	struct own *own = data;
 
-	return is_wanted(record) ? queue_put(&own->waiting, time_of(record), 0, record, record->size) : 0;
+	return is_wanted(record) ? queue_put(&own->waiting, time_of(own, record), 0, record, record->size) : 0;
 }
 
 /* ---- faults ---- */
@@ -229,16 +249,29 @@ static enum cr2_trace_mapping kind_of(const struct program_map *map)
 	return map ? perf_mapping_of(map->file->path) : CR2_TRACE_MAPPING_UNKNOWN;
 }
 
-/* map: NULL: none is known. */
-static void hand_over(struct own *own, const struct sample *s, const struct program *process,
-		      const struct program_map *map, bool major, cr2_trace_fn *fn, void *data)
+/* 0 where it has none: that is no 64-bit program's. */
+static uint64_t register_of(const struct own *own, const struct sample *s, unsigned number)
 {
-	const struct own_fault taken = {.pid = s->pid, .ip = s->ip, .addr = s->addr, .si = s->si, .di = s->di};
+	const uint64_t before = own->layout.user_registers & ((1ULL << number) - 1);
+	uint64_t value = 0;
+
+	if (s->registers)
+		memcpy(&value, (const uint8_t *)s->registers + sizeof(value) * (size_t)__builtin_popcountll(before), sizeof(value));
+	return value;
+}
+
+/* map: NULL: none is known. 0 or -ENOMEM. */
+static int hand_over(struct own *own, const struct sample *s, const struct program *process,
+		     const struct program_map *map, bool major, cr2_trace_fn *fn, void *data)
+{
+	const struct own_fault taken = {.pid = s->pid, .ip = s->ip, .addr = s->addr,
+					.si = register_of(own, s, SI), .di = register_of(own, s, DI)};
 	struct cr2_traced_fault fault = {
 		.source = CR2_TRACE_SOURCE_PERF, .time = s->time, .addr = s->addr, .ip = s->ip, .pid = s->pid,
 		.tid = s->tid, .comm = process ? process->comm : "", .path = CR2_PATH_UNKNOWN,
 		.mapping = kind_of(map), .major = major, .name = "",
 	};
+	int r;
 
 	fault.access = own_access_of(own->access, &own->programs, &taken);
 	if (map) {
@@ -248,7 +281,10 @@ static void hand_over(struct own *own, const struct sample *s, const struct prog
 		fault.flags = map->flags;
 		fault.offset = (s->addr & CR2_PAGE_MASK) - map->start + map->offset;
 	}
-	fn(data, &fault);
+	r = sample_calls(s, &own->layout, &own->calls, &fault.calls);
+	if (r == 0)
+		fn(data, &fault);
+	return r;
 }
 
 static int keep_name(struct own *own, const struct program *process)
@@ -262,21 +298,23 @@ static int on_sample(struct own *own, const struct perf_record *record, cr2_trac
 {
 	const struct program *process;
 	struct program_map map;
-	struct sample s = {0};
+	struct cursor c = {(const uint8_t *)(record + 1), record->size - sizeof(*record), false};
+	struct sample s;
 	bool major, known;
+	uint64_t id;
 	int r;
 
-	/* Without a register that is no 64-bit program's, or none. */
-	memcpy(&s, record, record->size < sizeof(s) ? record->size : sizeof(s));
+	memcpy(&id, record + 1, sizeof(id));
+	sample_take(&c, &own->layout, &s);
 	process = programs_find(&own->programs, s.pid);
 	known = process && program_at(process, s.addr, &map);
-	major = hash_get(&own->majors, s.id, 0);
+	major = hash_get(&own->majors, id, 0);
 	r = count(own, s.pid, kind_of(known ? &map : NULL), major);
 	if (r == 0 && own->by_process && process)
 		r = keep_name(own, process);
 	own->recorded++;
 	if (r == 0 && fn)
-		hand_over(own, &s, process, known ? &map : NULL, major, fn, data);
+		r = hand_over(own, &s, process, known ? &map : NULL, major, fn, data);
 	return r;
 }
 
@@ -333,6 +371,29 @@ static uint64_t counted(const struct own *own)
 		if (read(own->events[i], &n, sizeof(n)) == (ssize_t)sizeof(n))
 			sum += n;
 	return sum;
+}
+
+uint64_t own_lost(struct own *own)
+{
+	const uint64_t seen = own->seen;
+
+	/* What was counted at the last look has been taken since, if it came. */
+	own->seen = counted(own);
+	return seen > own->recorded ? seen - own->recorded : 0;
+}
+
+void own_stop(struct own *own)
+{
+	for (size_t i = 0; i < own->n_events; i++)
+		ioctl(own->events[i], PERF_EVENT_IOC_DISABLE, 0);
+	own->seen = counted(own);
+}
+
+void own_on_record(struct own *own, own_record_fn *fn, void *data)
+{
+	own->on_record = fn;
+	own->record_data = data;
+	own->identifies = true;
 }
 
 int own_read(struct own *own, struct cr2_trace_counts *ret_counts)
@@ -393,14 +454,15 @@ void own_close(struct own *own)
 	hash_finish(&own->named);
 	own_access_destroy(own->access);
 	queue_finish(&own->waiting);
+	sample_room_finish(&own->calls);
 	cr2_trace_counts_finish(&own->counts);
 	free(own);
 }
 
 /* Is it allowed at all? */
-static int try_event(void)
+static int try_event(const struct own *own)
 {
-	int fd = open_event(0, -1, false, true);
+	int fd = open_event(own, 0, -1, false, true);
 
 	if (fd >= 0)
 		close(fd);
@@ -416,15 +478,19 @@ int own_open(const struct cr2_trace_config *config, struct own **ret_own, struct
 		cr2_text_append(reason, "perf events without rights are of one's own processes: a command, or -p");
 		return -EPERM;
 	}
-	if (config->brief || config->stack || config->cgroups || config->by == CR2_TRACE_BY_CGROUP)
+	if (config->calls || config->cgroups || config->by == CR2_TRACE_BY_CGROUP)
 		return trace_refuse(reason, -EOPNOTSUPP, "this takes the state that BPF reads");
-	r = try_event();
-	if (r < 0)
-		return trace_refuse(reason, r, "perf events of one's own processes (they take "
-				    "kernel.perf_event_paranoid of 2 or less)");
 	own = calloc(1, sizeof(*own));
 	if (!own)
 		return -ENOMEM;
+	own->attr = attr_of(config);
+	own->layout = (struct sample_layout){.parts = own->attr.sample_type, .user_registers = own->attr.sample_regs_user};
+	r = try_event(own);
+	if (r < 0) {
+		free(own);
+		return trace_refuse(reason, r, "perf events of one's own processes (they take "
+				    "kernel.perf_event_paranoid of 2 or less)");
+	}
 	programs_init(&own->programs);
 	own->identifies = config->places;
 	own->by_process = config->by == CR2_TRACE_BY_PROCESS;

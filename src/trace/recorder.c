@@ -2,7 +2,7 @@
 /*
  * Writes what is traced to a file. Faults come through one ring, what the kernel tells of processes
  * and mappings through others; in the file they stand in the order of time, so that a reader needs
- * no more than one pass. Each write adds data and the table behind it, then counts both in the
+ * no more than one pass. Perf events of one's own processes tell both themselves. Each write adds data and the table behind it, then counts both in the
  * header: whatever ends the recorder, the file is whole up to the last write.
  */
 #include <errno.h>
@@ -26,10 +26,14 @@
 #define WRITE_BYTES (1 << 20)
 #define WRITE_NS 500000000ULL
 #define SPACE_GONE UINT64_MAX
+/* Of the event that tells of processes, where perf events of our own do: any number that is no fault's. */
+static const uint64_t own_ids[] = {1};
 
 struct cr2_recorder {
 	struct cr2_trace *trace;
+	struct own *own; /* perf events: they tell in told's place, which knows only whom they follow */
 	struct told told;
+	uint64_t id; /* of the event that tells of processes and mappings */
 	struct build_ids build_ids;
 	int fd;
 	bool resident;
@@ -168,13 +172,31 @@ static int append(void *data, const struct perf_record *record)
 	return r == 0 ? fill_build_ids(rec, record->size) : r;
 }
 
+/* What perf events of our own tell, of processes that are followed all: children are from then on. */
+static int append_own(void *data, struct perf_record *record)
+{
+	struct cr2_recorder *rec = data;
+	struct perf_trailer trailer;
+	struct perf_task task;
+	int r = 0;
+
+	memcpy(&trailer, (char *)record + record->size - sizeof(trailer), sizeof(trailer));
+	trailer.id = rec->id;
+	memcpy((char *)record + record->size - sizeof(trailer), &trailer, sizeof(trailer));
+	if (record->type == PERF_IS_FORK) {
+		memcpy(&task, record + 1, sizeof(task));
+		r = told_follow(&rec->told, task.pid);
+	}
+	return r == 0 ? cr2_text_append_n(&rec->bytes, (const char *)record, record->size) : r;
+}
+
 /* ---- faults ---- */
 
 /* The kernel's functions are told as they appear, so that whoever reads the file has their names. */
 static int name_kernel(struct cr2_recorder *rec, uint64_t address, uint64_t time)
 {
 	struct kernel_name name;
-	struct perf_trailer trailer = {.time = time, .id = rec->told.sideband.ids[0]};
+	struct perf_trailer trailer = {.time = time, .id = rec->id};
 	struct perf_ksymbol symbol;
 	int r;
 
@@ -277,7 +299,7 @@ static void on_call(void *data, const struct cr2_traced_call *call)
 static int append_lost(struct cr2_recorder *rec)
 {
 	uint64_t lost = trace_lost(rec->trace), more = lost - rec->lost;
-	const struct perf_trailer trailer = {.time = trace_now(), .id = rec->told.sideband.ids[0]};
+	const struct perf_trailer trailer = {.time = trace_now(), .id = rec->id};
 
 	rec->lost = lost;
 	return more ? perf_encode_lost(more, &trailer, &rec->bytes) : 0;
@@ -305,8 +327,8 @@ int cr2_recorder_follow(struct cr2_recorder *rec, uint64_t pid, bool from_exec)
 	const size_t before = rec->bytes.length;
 	int r = told_follow(&rec->told, pid);
 
-	if (r == 0 && !from_exec)
-		r = present_append((uint32_t)pid, trace_now(), rec->told.sideband.ids[0], &rec->bytes);
+	if (r == 0 && !from_exec && !rec->own)
+		r = present_append((uint32_t)pid, trace_now(), rec->id, &rec->bytes);
 	/* One that ended meanwhile has nothing to tell. */
 	return r == -ENOMEM ? r : fill_build_ids(rec, rec->bytes.length - before);
 }
@@ -346,6 +368,8 @@ int cr2_recorder_close(struct cr2_recorder *rec, struct cr2_recorder_result *ret
 
 	if (!rec)
 		return 0;
+	if (rec->own)
+		own_stop(rec->own);
 	cr2_recorder_take(rec, 0);
 	fail(rec, told_until(&rec->told, UINT64_MAX, append, rec));
 	if (rec->resident)
@@ -372,7 +396,7 @@ static int tell_cgroups(struct cr2_recorder *rec)
 {
 	char root[80];
 	int r = trace_find_mount("cgroup2", root, sizeof(root)) ?
-		present_append_cgroups(root, trace_now(), rec->told.sideband.ids[0], &rec->bytes) : 0;
+		present_append_cgroups(root, trace_now(), rec->id, &rec->bytes) : 0;
 
 	return r == -ENOMEM ? r : 0;
 }
@@ -386,15 +410,30 @@ static int tell_machine(struct cr2_recorder *rec)
 	return put_call(rec, &machine);
 }
 
+/* Who tells of processes and mappings. */
+static int open_told(struct cr2_recorder *rec, bool all, struct cr2_text *reason)
+{
+	int r = rec->own ? 0 : told_open(all, rec->head.more & PERF_HAS_CGROUP, &rec->told, reason);
+
+	if (r < 0)
+		return r;
+	if (rec->own)
+		own_on_record(rec->own, append_own, rec);
+	rec->head.n_ids = rec->own ? CR2_ARRAY_SIZE(own_ids) : rec->told.sideband.n;
+	rec->head.ids = rec->own ? own_ids : rec->told.sideband.ids;
+	rec->id = rec->head.ids[0];
+	return 0;
+}
+
 static int begin(struct cr2_recorder *rec, bool all, struct cr2_text *reason)
 {
-	int r = told_open(all, rec->head.more & PERF_HAS_CGROUP, &rec->told, reason);
+	int r = open_told(rec, all, reason);
 
 	if (r < 0)
 		return r;
 	uname(&rec->machine);
 	rec->head = (struct perf_head){
-		.n_ids = rec->told.sideband.n, .ids = rec->told.sideband.ids, .host = rec->machine.nodename,
+		.n_ids = rec->head.n_ids, .ids = rec->head.ids, .host = rec->machine.nodename,
 		.release = rec->machine.release, .version = "cr2 " CR2_VERSION,
 		.cpus = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN),
 		.command = rec->head.command, .more = rec->head.more, .stack_bytes = rec->head.stack_bytes,
@@ -408,7 +447,7 @@ static int begin(struct cr2_recorder *rec, bool all, struct cr2_text *reason)
 	if (r == 0 && rec->head.more & PERF_HAS_CGROUP)
 		r = tell_cgroups(rec);
 	if (r == 0 && all)
-		r = present_append_all(trace_now(), rec->told.sideband.ids[0], &rec->bytes);
+		r = present_append_all(trace_now(), rec->id, &rec->bytes);
 	if (r == 0 && rec->calls)
 		r = tell_machine(rec);
 	if (r == 0)
@@ -428,12 +467,13 @@ int cr2_recorder_open(const struct cr2_recorder_config *config, struct cr2_trace
 	if (r < 0)
 		return r;
 	rec->trace = trace;
+	rec->own = trace_own(trace);
 	rec->fd = config->fd;
 	rec->resident = config->resident;
 	rec->calls = config->calls;
 	rec->head.command = config->command;
 	rec->head.more = (config->stack ? PERF_HAS_CHAIN : 0) | (config->cgroups ? PERF_HAS_CGROUP : 0) |
-			 (config->calls ? PERF_HAS_REPLAY : 0);
+			 (config->calls ? PERF_HAS_REPLAY : 0) | (rec->own ? PERF_HAS_ACCESS : 0);
 	if (config->stack == CR2_TRACE_STACK_COPY)
 		rec->head.more |= PERF_HAS_REGISTERS | PERF_HAS_STACK;
 	rec->head.stack_bytes = config->stack_bytes;

@@ -477,8 +477,15 @@ uint64_t trace_lost(struct cr2_trace *trace)
 {
 	struct books books;
 
+	if (trace->own)
+		return own_lost(trace->own);
 	return add_books(trace, &books) == 0 ? books.n[TRACE_LOST] + books.n[TRACE_LOST_UNENDED] +
 					      books.n[TRACE_LOST_CALLS] : 0;
+}
+
+struct own *trace_own(const struct cr2_trace *trace)
+{
+	return trace->own;
 }
 
 const struct trace_kernel *trace_kernel_facts(const struct cr2_trace *trace)

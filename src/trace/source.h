@@ -6,9 +6,12 @@
 #include <cr2/trace.h>
 
 #include "clock.h"
+#include "own.h"
 
-/* Faults that had no room in the ring so far. */
+/* Faults that had no room in the ring so far, as far as it is certain. */
 uint64_t trace_lost(struct cr2_trace *trace);
+/* Where perf events are in BPF's place: these; else NULL. */
+struct own *trace_own(const struct cr2_trace *trace);
 /* Facts of the kernel that was traced; not of perf events. */
 struct trace_kernel;
 const struct trace_kernel *trace_kernel_facts(const struct cr2_trace *trace);

@@ -32,7 +32,7 @@ missing() {
     [[ $output == *"do not work here: cap_bpf is missing"* ]]
   fi
   [[ $(tr -s '\n ' ' ' <<<"$output") == *"would bring it: root, or CAP_BPF and CAP_PERFMON"* ]]
-  for command in 'stat --source bpf' 'trace --source bpf' 'record -o /tmp/cr2-never'; do
+  for command in 'stat --source bpf' 'trace --source bpf' 'record --source bpf -o /tmp/cr2-never'; do
     run --separate-stderr setpriv --reuid 65534 --clear-groups "$CR2" $command true
     [ "$status" -eq 3 ]
     [ "${#stderr_lines[@]}" -eq 1 ]

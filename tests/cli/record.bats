@@ -79,7 +79,7 @@ load tracing
 @test "record -p: a process that runs, with what it had mapped before" {
   "$STORM" 0 >out 3>&- & storm=$!
   await_lines out 1
-  "$CR2" record -o r.data -p $storm 2>err 3>&- & cr2=$!
+  "$CR2" record --source bpf -o r.data -p $storm 2>err 3>&- & cr2=$!
   await_followed $cr2
   kill -USR1 $storm
   wait $storm
@@ -94,7 +94,7 @@ load tracing
 # bats test_tags=once
 @test "a recorder that is killed leaves a file that reports up to that point" {
   record -o r.data true
-  "$CR2" record -o killed.data "$STORM" 100000000 3>&- & pid=$!
+  "$CR2" record --source bpf -o killed.data "$STORM" 100000000 3>&- & pid=$!
   # Until two writes have come: the size then counts faults.
   until [ "$(stat -c %s killed.data 2>/dev/null || echo 0)" -gt 4000000 ]; do
     kill -0 $pid

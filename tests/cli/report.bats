@@ -16,7 +16,7 @@ setup_file() {
 
 # Where the kernel or the rights do not allow it, `why` says so.
 record_for_all() {
-  [ -e why ] || timeout -k 5 60 "$CR2" record "$@" 2>said || { [ $? -eq 3 ] && head -1 said >why; }
+  [ -e why ] || timeout -k 5 60 "$CR2" record --source bpf "$@" 2>said || { [ $? -eq 3 ] && head -1 said >why; }
 }
 
 setup() {
@@ -207,7 +207,7 @@ END
 @test "report --resident: pages that are there at the end, by whose faults brought them" {
   "$STORM" -h 60 >out 3>&- & storm=$!
   await_lines out 1
-  "$CR2" record --resident -g -o r.data -p $storm 2>err 3>&- & cr2=$!
+  "$CR2" record --source bpf --resident -g -o r.data -p $storm 2>err 3>&- & cr2=$!
   await_followed $cr2
   kill -USR1 $storm
   await_lines out 2

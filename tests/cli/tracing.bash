@@ -21,7 +21,7 @@ teardown() {
 traced() {
   local source=()
 
-  [[ $1 != stat && $1 != trace ]] || source=(--source bpf)
+  [[ $1 != stat && $1 != trace && $1 != record ]] || source=(--source bpf)
   run --separate-stderr timeout -k 5 60 "$CR2" "$1" "${source[@]}" "${@:2}"
   [ "$status" -ne 3 ] || skip "${stderr_lines[0]}"
 }

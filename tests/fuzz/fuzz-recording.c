@@ -2,7 +2,7 @@
 /*
  * Any recording is read to its end or refused with a message. An input is a whole file; or where it
  * begins with an 'r', records behind a good head, which mutations would hardly get past; with an 's',
- * records of faults with stacks and control groups; with a 'p', what comes through a pipe. What is
+ * records of faults with stacks and control groups; with an 'o', of perf events; with a 'p', what comes through a pipe. What is
  * compressed is plain here: so mutations get into it.
  */
 #include <assert.h>
@@ -119,8 +119,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct cr2_recording *recording;
 	char *reason;
 
-	if (size && (data[0] == 'r' || data[0] == 's')) {
-		head.more = data[0] == 's' ? PERF_FAULT_MORE : 0;
+	if (size && (data[0] == 'r' || data[0] == 's' || data[0] == 'o')) {
+		head.more = data[0] == 's' ? PERF_FAULT_MORE : data[0] == 'o' ? PERF_HAS_ACCESS : 0;
 		for (int i = 0; i < PERF_EVENTS; i++)
 			head.paths[i] = (enum cr2_path)i;
 		head.data_size = size - 1;

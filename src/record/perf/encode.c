@@ -14,6 +14,10 @@ struct fault_raw {
 	uint32_t size;
 #include <cr2/tables/recorded_field.def>
 } __attribute__((packed));
+struct own_raw {
+	uint32_t size;
+#include <cr2/tables/recorded_own.def>
+} __attribute__((packed));
 struct replay_raw {
 #include <cr2/tables/recorded_replay.def>
 } __attribute__((packed));
@@ -36,7 +40,8 @@ struct fault_record {
 	uint64_t weight;
 } __attribute__((packed));
 _Static_assert(sizeof(struct fault_record) == PERF_FAULT_BYTES, "a fault's record is a multiple of 8");
-_Static_assert(sizeof(struct replay_raw) % 8 == 0 && sizeof(struct call_raw) % 8 == 0, "and so are others");
+_Static_assert(sizeof(struct replay_raw) % 8 == 0 && sizeof(struct call_raw) % 8 == 0 && sizeof(struct own_raw) % 8 == 0,
+	       "and so are others");
 
 static uint8_t at_most_255(int n)
 {
@@ -140,6 +145,20 @@ static struct replay_raw replay_raw(const struct cr2_traced_fault *fault)
 	};
 }
 
+/* As far as perf events show it. */
+static struct own_raw own_raw(const struct cr2_traced_fault *fault)
+{
+	return (struct own_raw){
+		.size = sizeof(struct own_raw) - sizeof(uint32_t),
+		.TYPE = perf_path_type(fault->path),
+		.PID = (uint32_t)fault->tid,
+		.ADDR = fault->addr,
+		.MAPPING = (uint8_t)fault->mapping,
+		.MAJOR = fault->major,
+		.ACCESS = (uint16_t)fault->access,
+	};
+}
+
 int perf_encode_fault(const struct cr2_traced_fault *fault, uint64_t more, struct cr2_text *bytes)
 {
 	struct fault_record record = {
@@ -176,8 +195,12 @@ int perf_encode_fault(const struct cr2_traced_fault *fault, uint64_t more, struc
 		struct replay_raw replay;
 	} __attribute__((packed)) both;
 
+	const struct own_raw own = own_raw(fault);
+
 	if (!more)
 		return cr2_text_append_n(bytes, (const char *)&record, sizeof(record));
+	if (more & PERF_HAS_ACCESS)
+		return put_record(bytes, &record.front, &own, sizeof(own), fault, more, fault->ns);
 	if (!(more & PERF_HAS_REPLAY))
 		return put_record(bytes, &record.front, &record.raw, sizeof(record.raw), fault, more, fault->ns);
 	record.raw.size += sizeof(struct replay_raw);

@@ -25,7 +25,7 @@ struct perf_head {
 	const char *host, *release, *version; /* of the machine, its kernel, and cr2 */
 	uint32_t cpus;
 	char *const *command; /* ends with NULL */
-	uint64_t more; /* of PERF_FAULT_MORE, what each fault has, and PERF_HAS_REPLAY */
+	uint64_t more; /* of PERF_FAULT_MORE, what each fault has, and PERF_HAS_REPLAY or PERF_HAS_ACCESS */
 	uint32_t stack_bytes; /* copied at most */
 	/* While it is written: */
 	size_t n_paths;
@@ -56,6 +56,8 @@ int perf_encode_table(const struct perf_head *head, struct cr2_text *bytes);
 
 /* Of a recording for replay: faults have the fields of recorded_replay.def too. No part of perf's. */
 #define PERF_HAS_REPLAY (1ULL << 63)
+/* Of a recording of perf events: they have those of recorded_own.def alone, and their weight says nothing. Nor this. */
+#define PERF_HAS_ACCESS (1ULL << 62)
 
 #define PERF_FAULT_BYTES 96 /* with nothing more */
 /*

@@ -183,6 +183,11 @@ static const char *page_name(int i)
 	return cr2_trace_page_name((enum cr2_trace_page_kind)i);
 }
 
+static const char *access_name(int i)
+{
+	return cr2_trace_access_name((enum cr2_trace_access)i);
+}
+
 static const char *kind_name(int i)
 {
 	return cr2_call_kind_name((enum cr2_call_kind)i);
@@ -197,6 +202,9 @@ struct row {
 #define X(id, name, bytes, type, printed, meaning) {name, bytes, type, printed},
 static const struct row fault_rows[] = {
 #include <cr2/tables/recorded_field.def>
+};
+static const struct row own_rows[] = {
+#include <cr2/tables/recorded_own.def>
 };
 static const struct row replay_rows[] = {
 #include <cr2/tables/recorded_replay.def>
@@ -240,6 +248,8 @@ static int append_value(struct cr2_text *text, const struct row *row)
 	r = cr2_text_printf(text, ", __print_symbolic(REC->%s", row->name);
 	if (r == 0 && strcmp(row->name, "mapping") == 0)
 		r = append_names(text, mapping_name, CR2_TRACE_MAPPINGS);
+	else if (r == 0 && strcmp(row->name, "access") == 0)
+		r = append_names(text, access_name, CR2_TRACE_ACCESSES);
 	else if (r == 0 && strcmp(row->name, "kind") == 0)
 		r = append_names(text, kind_name, CR2_CALL_KINDS);
 	else if (r == 0)
@@ -275,6 +285,8 @@ static void put_format(struct writer *w, enum cr2_path path)
 
 	if (path == PERF_CALL)
 		pieces[0] = (struct rows){call_rows, CR2_ARRAY_SIZE(call_rows)};
+	else if (w->head->more & PERF_HAS_ACCESS)
+		pieces[0] = (struct rows){own_rows, CR2_ARRAY_SIZE(own_rows)};
 	else if (w->head->more & PERF_HAS_REPLAY)
 		pieces[1] = (struct rows){replay_rows, CR2_ARRAY_SIZE(replay_rows)};
 	if (r == 0)

@@ -126,6 +126,7 @@ static void take_own(struct format format, struct recording_event *event)
 	}
 	parse_fields(format, fault_names, RECORDED_FIELDS, event->fields);
 	parse_fields(format, replay_names, RECORDED_REPLAYS, event->replay);
+	event->access = parse_field(format, "access");
 }
 
 static struct recording_event *add_event(struct head_reader *r)

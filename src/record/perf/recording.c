@@ -31,9 +31,7 @@ struct cr2_recording {
 	bool has_resident, has_calls;
 	cr2_recorded_change_fn *changed;
 	void *changed_data;
-	uint64_t *ips; /* of the last fault */
-	size_t ips_capacity;
-	uint64_t registers[CR2_STACK_REGISTERS];
+	struct sample_room calls; /* of the last fault */
 };
 
 /* ---- bytes ---- */
@@ -153,6 +151,17 @@ static void read_fields(const struct recording_event *event, const uint8_t *raw,
 	fault->before.maps = (int)f[RECORDED_MAPS];
 }
 
+/* And those of a recording of perf events. */
+static void read_own(const struct recording_event *event, const uint8_t *raw, uint32_t size, struct cr2_traced_fault *fault)
+{
+	const uint64_t access = field(raw, size, &event->access);
+
+	fault->source = CR2_TRACE_SOURCE_PERF;
+	fault->ns = 0;
+	if (access < CR2_TRACE_ACCESSES)
+		fault->access = (enum cr2_trace_access)access;
+}
+
 /* And those of a recording for replay. */
 static void read_replay(const struct recording_event *event, const uint8_t *raw, uint32_t size,
 			struct cr2_traced_fault *fault)
@@ -242,45 +251,6 @@ static void place(struct cr2_recording *recording, struct cr2_recorded_fault *ou
 	}
 }
 
-/* The addresses of a chain by whose they are, without the marks between. */
-static int read_chain(struct cr2_recording *recording, struct cursor chain, struct cr2_trace_calls *calls)
-{
-	const size_t n = chain.left / sizeof(uint64_t);
-	uint64_t *into;
-	bool kernel = true;
-
-	if (cr2_grow(&recording->ips, &recording->ips_capacity, n, sizeof(*recording->ips)) < 0)
-		return -ENOMEM;
-	into = recording->ips;
-	for (size_t i = 0; i < n; i++) {
-		uint64_t ip = take_64(&chain);
-
-		if (ip >= PERF_CHAIN_MARKS) {
-			kernel = ip == PERF_CHAIN_KERNEL && !calls->n_user;
-			continue;
-		}
-		*into++ = ip;
-		if (kernel)
-			calls->n_kernel++;
-		else
-			calls->n_user++;
-	}
-	calls->ips = recording->ips;
-	return 0;
-}
-
-static void read_copy(struct cr2_recording *recording, const struct sample_layout *layout,
-		      const struct sample *sample, struct cr2_trace_calls *calls)
-{
-	calls->stack = sample->stack;
-	calls->stack_bytes = sample->stack_bytes;
-	if (!sample->registers || sample->registers_kind != PERF_REGISTERS_OF_64_BIT ||
-	    layout->user_registers != PERF_REGISTERS)
-		return;
-	memcpy(recording->registers, sample->registers, sizeof(recording->registers));
-	calls->registers = recording->registers;
-}
-
 /* Pages that are there when the recording ends, by who brought them: 0, or what the function returned. */
 static int hand_over_resident(struct cr2_recording *recording, const struct cr2_traced_fault *pages)
 {
@@ -330,6 +300,7 @@ static int read_perf_fault(struct cr2_recording *recording, const struct recordi
 	if (stands_for == 0 || stands_for > 1ULL << 40)
 		return damaged(recording, "a sample that stands for no number of faults that can be");
 	out->unseen = stands_for - 1;
+	fault->source = CR2_TRACE_SOURCE_PERF;
 	fault->ns = 0;
 	fault->major = event->major;
 	if (event->by == RECORDED_EXCEPTION) {
@@ -355,7 +326,7 @@ static int read_sample(struct cr2_recording *recording, const struct perf_record
 	struct cr2_recorded_fault out = {0};
 	struct cr2_traced_fault *fault = &out.fault;
 	struct sample sample;
-	int r = 0;
+	int r;
 
 	if (!event)
 		return damaged(recording, "a fault of no event that the file describes");
@@ -365,21 +336,21 @@ static int read_sample(struct cr2_recording *recording, const struct perf_record
 	if (c->missing)
 		return damaged(recording, "a fault's record is too short");
 	*fault = (struct cr2_traced_fault){
-		.path = event->path >= CR2_PATH_COUNT ? CR2_PATH_UNKNOWN : event->path,
+		.path = event->path >= CR2_PATH_COUNT ? CR2_PATH_UNKNOWN : event->path, .source = CR2_TRACE_SOURCE_BPF,
 		.kernel = (record->misc & 7) == PERF_MISC_KERNEL, .ip = sample.ip, .pid = sample.pid, .tid = sample.tid,
 		.time = sample.time, .addr = sample.addr, .ns = sample.weight, .cgroup = sample.cgroup};
 	if (event->path == PERF_CALL)
 		return hand_over_call(recording, event, &sample);
-	if (sample.chain.left)
-		r = read_chain(recording, sample.chain, &fault->calls);
+	r = sample_calls(&sample, &event->layout, &recording->calls, &fault->calls);
 	if (r < 0)
 		return r;
-	read_copy(recording, &event->layout, &sample, &fault->calls);
 	if (event->path == PERF_RESIDENT)
 		return hand_over_resident(recording, fault);
 	if (event->by == RECORDED_CR2) {
 		read_fields(event, sample.raw.at, (uint32_t)sample.raw.left, fault);
 		read_replay(event, sample.raw.at, (uint32_t)sample.raw.left, fault);
+		if (event->access.size)
+			read_own(event, sample.raw.at, (uint32_t)sample.raw.left, fault);
 		place(recording, &out);
 	} else {
 		r = read_perf_fault(recording, event, &sample, &out);
@@ -640,9 +611,19 @@ static enum recorded_by recorded_by(const struct recording_head *head)
 	return i < head->n_events ? head->events[i].by : RECORDED_CR2;
 }
 
+/* What BPF read of faults is in it. */
+static bool is_read(const struct recording_head *head)
+{
+	for (size_t i = 0; i < head->n_events; i++)
+		if (head->events[i].access.size)
+			return false;
+	return !head->perf;
+}
+
 void cr2_recording_facts(const struct cr2_recording *recording, struct cr2_recording_facts *ret_facts)
 {
 	const uint64_t parts = head_parts(&recording->head);
+	const enum recorded_by by = recorded_by(&recording->head);
 
 	*ret_facts = (struct cr2_recording_facts){
 		.host = recording->head.host, .release = recording->head.release,
@@ -655,8 +636,8 @@ void cr2_recording_facts(const struct cr2_recording *recording, struct cr2_recor
 		.resident = recording->has_resident,
 		.calls_between = recording->has_calls,
 		.perf = recording->head.perf,
-		.majors = recorded_by(&recording->head) == RECORDED_CR2 ||
-			  recorded_by(&recording->head) == RECORDED_MINOR_MAJOR,
+		.read = is_read(&recording->head),
+		.majors = by == RECORDED_CR2 || by == RECORDED_MINOR_MAJOR,
 		.addresses = parts & (PERF_HAS_ADDR | PERF_HAS_RAW),
 		.counted_twice = recording->head.counted_twice,
 	};
@@ -675,7 +656,7 @@ void cr2_recording_close(struct cr2_recording *recording)
 	labels_finish(&recording->cgroups);
 	cr2_text_finish(&recording->reason);
 	records_close(&recording->records);
-	free(recording->ips);
+	sample_room_finish(&recording->calls);
 	free(recording);
 }
 

@@ -52,6 +52,7 @@ struct recording_event {
 	struct recording_field fields[RECORDED_FIELDS], ip; /* ip: of an exception */
 	struct recording_field replay[RECORDED_REPLAYS]; /* of a recording for replay */
 	struct recording_field call[RECORDED_CALLS]; /* of PERF_CALL alone */
+	struct recording_field access; /* of a recording of perf events, which has no error code and no pages */
 };
 struct recording_head {
 	size_t n_events;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* perf_event_open(2) has the order. */
+#include <errno.h>
+#include <stdlib.h>
+
 #include "sample.h"
 
 struct sample_layout sample_layout(const struct perf_attr *attr)
@@ -143,4 +146,54 @@ void sample_take(struct cursor *c, const struct sample_layout *layout, struct sa
 		take_stack(c, &sample);
 	take_tail(c, layout, &sample);
 	*ret_sample = sample;
+}
+
+/* ---- calls ---- */
+
+void sample_room_finish(struct sample_room *room)
+{
+	free(room->ips);
+	*room = (struct sample_room){0};
+}
+
+/* The addresses of a chain by whose they are, without the marks between. */
+static int take_chain(struct cursor chain, struct sample_room *room, struct cr2_trace_calls *calls)
+{
+	const size_t n = chain.left / sizeof(uint64_t);
+	uint64_t *into;
+	bool kernel = true;
+
+	if (cr2_grow(&room->ips, &room->capacity, n, sizeof(*room->ips)) < 0)
+		return -ENOMEM;
+	into = room->ips;
+	for (size_t i = 0; i < n; i++) {
+		uint64_t ip = take_64(&chain);
+
+		if (ip >= PERF_CHAIN_MARKS) {
+			kernel = ip == PERF_CHAIN_KERNEL && !calls->n_user;
+			continue;
+		}
+		*into++ = ip;
+		if (kernel)
+			calls->n_kernel++;
+		else
+			calls->n_user++;
+	}
+	calls->ips = room->ips;
+	return 0;
+}
+
+int sample_calls(const struct sample *sample, const struct sample_layout *layout, struct sample_room *room,
+		 struct cr2_trace_calls *ret_calls)
+{
+	struct cr2_trace_calls calls = {.stack = sample->stack, .stack_bytes = sample->stack_bytes};
+	int r = sample->chain.left ? take_chain(sample->chain, room, &calls) : 0;
+
+	if (r == 0 && sample->registers && sample->registers_kind == PERF_REGISTERS_OF_64_BIT &&
+	    layout->user_registers == PERF_REGISTERS) {
+		memcpy(room->registers, sample->registers, sizeof(room->registers));
+		calls.registers = room->registers;
+	}
+	*ret_calls = calls;
+	return r;
 }

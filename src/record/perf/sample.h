@@ -3,6 +3,8 @@
 #ifndef RECORD_PERF_SAMPLE_H
 #define RECORD_PERF_SAMPLE_H
 
+#include <cr2/trace.h>
+
 #include "cursor.h"
 #include "format.h"
 
@@ -27,6 +29,16 @@ struct sample {
 struct sample_layout sample_layout(const struct perf_attr *attr);
 /* c->missing: it is too short. */
 void sample_take(struct cursor *c, const struct sample_layout *layout, struct sample *ret_sample);
+/* Where a sample's calls go, to stay until the next one's do. */
+struct sample_room { /* all zero: none */
+	uint64_t *ips;
+	size_t capacity;
+	uint64_t registers[CR2_STACK_REGISTERS];
+};
+void sample_room_finish(struct sample_room *room);
+/* 0 or -ENOMEM. */
+int sample_calls(const struct sample *sample, const struct sample_layout *layout, struct sample_room *room,
+		 struct cr2_trace_calls *ret_calls);
 /* Where they are in any sample of that layout, in 64-bit numbers; -1: nowhere. */
 int sample_time_at(const struct sample_layout *layout);
 int sample_id_at(const struct sample_layout *layout);

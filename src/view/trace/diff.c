@@ -44,7 +44,13 @@ static void add_bytes(struct rich *cell, uint64_t before, uint64_t after)
 	view_bytes(cell, after > before ? after - before : before - after);
 }
 
-static void add_row(struct grid *grid, const struct cr2_diff_row *row)
+/* Of both: a difference takes two. */
+static bool is_read(const struct cr2_view_diff *diff)
+{
+	return diff->before.read && diff->after.read;
+}
+
+static void add_row(struct grid *grid, const struct cr2_view_diff *diff, const struct cr2_diff_row *row)
 {
 	const struct cr2_diff_sums *a = &row->before, *b = &row->after;
 	struct cr2_report_row same = *row->row; /* but of another process */
@@ -56,8 +62,10 @@ static void add_row(struct grid *grid, const struct cr2_diff_row *row)
 	rich_keep(&cells[1], INK_PLAIN, "%8" PRIu64, b->n);
 	if (a->n != b->n)
 		rich_keep(&cells[2], ink_of(a->n, b->n), "%+8" PRId64, (int64_t)(b->n - a->n));
-	add_time(&cells[3], a->ns, b->ns);
-	add_bytes(&cells[4], a->zeroed + a->copied, b->zeroed + b->copied);
+	if (is_read(diff)) {
+		add_time(&cells[3], a->ns, b->ns);
+		add_bytes(&cells[4], a->zeroed + a->copied, b->zeroed + b->copied);
+	}
 	same.pid = 0;
 	report_row_label(&cells[5], &same);
 }
@@ -81,7 +89,10 @@ static void say_side(struct rich *line, const struct cr2_view_diff *diff, bool a
 
 	rich_add(line, INK_BOLD, after ? diff->after_title : diff->before_title);
 	rich_keep(line, INK_PLAIN, ": %" PRIu64 " fault%s, ", sums.n, sums.n == 1 ? "" : "s");
-	rich_time(line, INK_PLAIN, (double)sums.ns);
+	if (facts->read)
+		rich_time(line, INK_PLAIN, (double)sums.ns);
+	else
+		rich_add(line, INK_PLAIN, "time not known");
 	if (facts->lost)
 		rich_keep(line, INK_BAD, ", %" PRIu64 " lost", facts->lost);
 }
@@ -100,7 +111,7 @@ int cr2_view_diff(const struct cr2_view_diff *diff, const struct cr2_style *styl
 	if (diff->n_rows)
 		add_heading(&grid, diff);
 	for (size_t i = 0; i < diff->n_rows; i++)
-		add_row(&grid, &diff->rows[i]);
+		add_row(&grid, diff, &diff->rows[i]);
 	if (r == 0 && diff->n_rows)
 		r = cr2_text_append(text, "\n");
 	if (r == 0 && diff->n_rows)
@@ -111,15 +122,16 @@ int cr2_view_diff(const struct cr2_view_diff *diff, const struct cr2_style *styl
 
 /* ---- for programs ---- */
 
-static json_t *sums_json(const struct cr2_diff_sums *sums)
+/* What is not known is null. */
+static json_t *sums_json(const struct cr2_diff_sums *sums, bool majors, bool read)
 {
 	json_t *o = json_object();
 
 	view_json_set(o, KEY(COUNT), sums->n);
-	view_json_set(o, KEY(MAJOR), sums->major);
-	view_json_set(o, KEY(NS), sums->ns);
-	view_json_set(o, KEY(ZEROED), sums->zeroed);
-	view_json_set(o, KEY(COPIED), sums->copied);
+	view_json_set_known(o, KEY(MAJOR), sums->major, majors);
+	view_json_set_known(o, KEY(NS), sums->ns, read);
+	view_json_set_known(o, KEY(ZEROED), sums->zeroed, read);
+	view_json_set_known(o, KEY(COPIED), sums->copied, read);
 	return o;
 }
 
@@ -132,6 +144,7 @@ static struct cr2_diff_sums minus(const struct cr2_diff_sums *a, const struct cr
 
 static int row_json(const struct cr2_view_diff *diff, const struct cr2_diff_row *row, struct cr2_text *text)
 {
+	const struct cr2_recording_facts *before = &diff->before, *after = &diff->after;
 	const struct cr2_diff_sums delta = minus(&row->after, &row->before);
 	struct cr2_report_row same = *row->row;
 	json_t *o = json_object();
@@ -141,9 +154,9 @@ static int row_json(const struct cr2_view_diff *diff, const struct cr2_diff_row 
 	json_object_set_new(o, KEY(DEPTH), json_integer(row->row->depth));
 	for (size_t i = 0; i <= row->row->depth; i++)
 		report_row_key(o, diff->by[i], &same);
-	json_object_set_new(o, KEY(EARLIER), sums_json(&row->before));
-	json_object_set_new(o, KEY(LATER), sums_json(&row->after));
-	json_object_set_new(o, KEY(DELTA), sums_json(&delta));
+	json_object_set_new(o, KEY(EARLIER), sums_json(&row->before, before->majors, before->read));
+	json_object_set_new(o, KEY(LATER), sums_json(&row->after, after->majors, after->read));
+	json_object_set_new(o, KEY(DELTA), sums_json(&delta, before->majors && after->majors, is_read(diff)));
 	return view_json_line(o, text);
 }
 

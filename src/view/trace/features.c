@@ -36,8 +36,8 @@ int cr2_view_features(const struct cr2_feature_state states[CR2_FEATURES],
 	if (missing == CR2_FEATURES)
 		rich_add(&line, INK_GOOD, "stat, top, trace and record work here: they read the state of each fault by BPF.");
 	else if (states[CR2_FEATURE_PERF_OWN].there)
-		rich_printf(&line, INK_WARN, "stat and trace work here for one's own processes, by perf events: faults of user "
-			    "mode, without what settled them. top, exporter and record do not, and all of it is not seen: %s is "
+		rich_printf(&line, INK_WARN, "stat, trace and record work here for one's own processes, by perf events: faults of "
+			    "user mode, without what settled them. top and exporter do not, and all of it is not seen: %s is "
 			    "missing.", cr2_feature_name(missing));
 	else
 		rich_printf(&line, INK_BAD, "stat, top, trace and record do not work here: %s is missing.",

@@ -131,13 +131,7 @@ int view_own_stat(const struct cr2_view_stat *stat, const struct cr2_style *styl
 
 const char *view_own_access(const struct cr2_traced_fault *fault)
 {
-	static const char *const names[] = {
-		[CR2_TRACE_ACCESS_READ] = "read",
-		[CR2_TRACE_ACCESS_WRITE] = "write",
-		[CR2_TRACE_ACCESS_FETCH] = "fetch",
-	};
-
-	return fault->access < CR2_ARRAY_SIZE(names) ? names[fault->access] : NULL;
+	return fault->access ? cr2_trace_access_name(fault->access) : NULL;
 }
 
 int view_own_traced(const struct cr2_traced_fault *fault, uint64_t began, const struct cr2_frame *code,

@@ -15,7 +15,7 @@ static void add_heading(struct grid *grid, const struct cr2_view_report *report)
 {
 	static const char *const words[][5] = {
 		{"  faults", "time", "", "zeroed", "copied"}, {"  faults", "time", "", "resident", ""}, {"  faults"}};
-	const size_t kind = report->resident ? 1 : report->facts.perf ? 2 : 0;
+	const size_t kind = report->resident ? 1 : report->facts.read ? 0 : 2;
 	struct rich *cells = grid_row(grid);
 
 	for (size_t i = 0; cells && i < CR2_ARRAY_SIZE(words[0]); i++)
@@ -59,11 +59,11 @@ static void add_row(struct grid *grid, const struct cr2_view_report *report, con
 	if (!cells)
 		return;
 	rich_keep(&cells[0], INK_PLAIN, "%8" PRIu64, row->n);
-	if (!report->facts.perf)
+	if (report->facts.read)
 		rich_time(&cells[1], INK_PLAIN, (double)row->ns);
 	if (report->resident) {
 		add_resident(cells, row, all->resident);
-	} else if (!report->facts.perf) {
+	} else if (report->facts.read) {
 		rich_keep(&cells[2], INK_PLAIN, "%3.0f %%", all->ns ? (double)row->ns * 100 / (double)all->ns : 0);
 		if (row->zeroed)
 			view_bytes(&cells[3], row->zeroed);
@@ -85,6 +85,9 @@ static void say_facts(struct rich *line, const struct cr2_view_report *report,
 	if (facts->perf) {
 		rich_add(line, INK_PLAIN, "; perf recorded them, so that neither what settled them nor how long they took is "
 			 "known");
+	} else if (!facts->read) {
+		rich_add(line, INK_PLAIN, " of user mode, recorded without BPF, so that neither what settled them nor how long "
+			 "they took is known, and those of kernel mode were not seen");
 	} else {
 		rich_add(line, INK_PLAIN, ", which took ");
 		rich_time(line, INK_PLAIN, (double)all->ns);
@@ -134,19 +137,10 @@ int cr2_view_report(const struct cr2_view_report *report, const struct cr2_style
 
 /* ---- for programs ---- */
 
-/* What perf does not record is null. */
-static void set_known(json_t *o, const char *key, uint64_t n, bool known)
-{
-	if (known)
-		view_json_set(o, key, n);
-	else
-		json_object_set_new(o, key, json_null());
-}
-
 static int row_json(const struct cr2_view_report *report, const struct cr2_report_row *row,
 		    struct cr2_text *text)
 {
-	const bool known = !report->facts.perf;
+	const bool known = report->facts.read;
 	json_t *o = json_object();
 
 	json_object_set_new(o, KEY(KIND), json_string("row"));
@@ -154,11 +148,11 @@ static int row_json(const struct cr2_view_report *report, const struct cr2_repor
 	for (size_t i = 0; i <= row->depth; i++)
 		report_row_key(o, report->by[i], row);
 	view_json_set(o, KEY(COUNT), row->n);
-	set_known(o, KEY(MAJOR), row->major, report->facts.majors);
-	set_known(o, KEY(NS), row->ns, known);
-	set_known(o, KEY(MAX), row->longest_ns, known);
-	set_known(o, KEY(ZEROED), row->zeroed, known);
-	set_known(o, KEY(COPIED), row->copied, known);
+	view_json_set_known(o, KEY(MAJOR), row->major, report->facts.majors);
+	view_json_set_known(o, KEY(NS), row->ns, known);
+	view_json_set_known(o, KEY(MAX), row->longest_ns, known);
+	view_json_set_known(o, KEY(ZEROED), row->zeroed, known);
+	view_json_set_known(o, KEY(COPIED), row->copied, known);
 	if (report->resident)
 		view_json_set(o, KEY(RESIDENT), row->resident * CR2_PAGE_SIZE);
 	return view_json_line(o, text);
@@ -174,7 +168,7 @@ void view_recording_json(json_t *o, const struct cr2_recording_facts *facts)
 	json_object_set_new(o, KEY(KERNEL), json_string(facts->release));
 	json_object_set_new(o, KEY(SOURCE), json_string("perf.data"));
 	json_object_set_new(o, KEY(EVIDENCE),
-			    json_string(cr2_evidence_name(facts->perf ? CR2_EVIDENCE_UNKNOWN : CR2_EVIDENCE_READ)));
+			    json_string(cr2_evidence_name(facts->read ? CR2_EVIDENCE_READ : CR2_EVIDENCE_UNKNOWN)));
 }
 
 int cr2_view_report_json(const struct cr2_view_report *report, struct cr2_text *text)

@@ -107,6 +107,7 @@ static void what_is_written_reads_back(void **state)
 	make_file(&file, true);
 	assert_int_equal(open_text(&file, &recording, &reason), 0);
 	assert_int_equal(cr2_recording_next(recording, &out), 1);
+	assert_int_equal(fault->source, CR2_TRACE_SOURCE_BPF);
 	assert_int_equal(fault->path, CR2_PATH_WP_COPY);
 	assert_int_equal(fault->time, 1000);
 	assert_int_equal(fault->ns, 700);
@@ -208,6 +209,48 @@ static void stacks_read_back(void **state)
 		cr2_text_finish(&data);
 		cr2_text_finish(&file);
 	}
+}
+
+/* A recording made without BPF: what it has, and nothing of what nobody saw. */
+static void perf_events_read_back(void **state)
+{
+	static const uint64_t ips[] = {0x401000, 0x401100};
+	struct perf_head head = {
+		.n_ids = 2, .ids = ids, .host = "", .release = "", .version = "", .n_paths = 1, .paths = {CR2_PATH_UNKNOWN},
+		.more = PERF_HAS_ACCESS | PERF_HAS_CHAIN};
+	struct cr2_traced_fault fault = {
+		.source = CR2_TRACE_SOURCE_PERF, .time = 1000, .addr = 0x7000, .ip = 0x401234, .pid = 10, .tid = 11,
+		.path = CR2_PATH_UNKNOWN, .mapping = CR2_TRACE_MAPPING_HEAP, .major = true, .access = CR2_TRACE_ACCESS_WRITE,
+		.calls = {ips, 0, 2, NULL, NULL, 0}};
+	struct cr2_text data = {0}, file = {0};
+	struct cr2_recording *recording;
+	struct cr2_recording_facts facts;
+	struct cr2_recorded_fault out;
+	char *reason;
+
+	(void)state;
+	assert_int_equal(perf_encode_fault(&fault, head.more, &data), 0);
+	head.data_size = data.length;
+	assert_int_equal(perf_encode_head(&head, &file), 0);
+	assert_int_equal(cr2_text_append_n(&file, data.data, data.length), 0);
+	assert_int_equal(perf_encode_table(&head, &file), 0);
+	assert_int_equal(open_text(&file, &recording, &reason), 0);
+	cr2_recording_facts(recording, &facts);
+	assert_false(facts.read || facts.perf);
+	assert_true(facts.majors && facts.addresses && facts.calls);
+	assert_int_equal(cr2_recording_next(recording, &out), 1);
+	assert_int_equal(out.fault.source, CR2_TRACE_SOURCE_PERF);
+	assert_int_equal(out.fault.path, CR2_PATH_UNKNOWN);
+	assert_int_equal(out.fault.access, CR2_TRACE_ACCESS_WRITE);
+	assert_int_equal(out.fault.mapping, CR2_TRACE_MAPPING_HEAP);
+	assert_int_equal(out.fault.addr, 0x7000);
+	assert_true(out.fault.major && !out.fault.kernel);
+	assert_int_equal(out.fault.calls.n_user, 2);
+	assert_memory_equal(out.fault.calls.ips, ips, sizeof(ips));
+	assert_int_equal(cr2_recording_next(recording, &out), 0);
+	cr2_recording_close(recording);
+	cr2_text_finish(&data);
+	cr2_text_finish(&file);
 }
 
 /* Kernel functions and control groups are told before the faults that have them. */
@@ -598,6 +641,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_written_reads_back),
 		cmocka_unit_test(stacks_read_back),
+		cmocka_unit_test(perf_events_read_back),
 		cmocka_unit_test(names_read_back),
 		cmocka_unit_test(resident_pages_have_owners),
 		cmocka_unit_test(a_file_may_end_anywhere),
