@@ -68,7 +68,7 @@ need() {
 # bats test_tags=once
 @test "start-up" {
   need python3
-  recipe "Why is start-up slow?" 'path > mapping' ' (wp_copy|file_read) .* file /'
+  recipe "Why is start-up slow?" 'path > mapping' ' (wp_copy|file_cow|file_read) .* file '
 }
 
 # bats test_tags=once

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """
 Checks the layers: each folder of src/ uses only headers of those before it, its files do not
