@@ -43,6 +43,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 
 	if (r)
 		return cli_error(CLI_UNABLE, "%s", strerror(r));
+	cli_heap_for_bpf();
 	cr2_features_probe(states);
 	r = json ? cr2_view_features_json(states, &text) : cr2_view_features(states, &style, &text);
 	if (r == 0)

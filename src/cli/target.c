@@ -137,6 +137,7 @@ static int create_host(struct target *target, struct cr2_text *name)
 	if (uname(&uts) < 0)
 		return -errno;
 	r = cr2_text_printf(name, "host %.*s", (int)strspn(uts.release, "0123456789."), uts.release);
+	cli_heap_for_bpf();
 	if (r == 0)
 		r = cr2_runner_host_create(&target->runner);
 	if (r == 0)

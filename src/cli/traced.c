@@ -251,6 +251,7 @@ int traced_open(const char *name, const struct traced_arguments *a, struct trace
 		if (config.cgroup < 0)
 			return -config.cgroup;
 	}
+	cli_heap_for_bpf();
 	r = cr2_trace_open(&config, &t.trace, &reason);
 	if (a->cgroup)
 		close(config.cgroup);
