@@ -3,24 +3,42 @@
 
 bats_require_minimum_version 1.5.0
 
-# A project whose tests are shell scripts: tap NAME LINE..., with the exit code in $CODE.
-project() {
-  cd "$BATS_TEST_TMPDIR" || return 1
+# A project whose tests are the shell scripts a, b, c and, of the suite long, d: set up once, since meson takes seconds.
+setup_file() {
+  local name
+
+  mkdir "$BATS_FILE_TMPDIR/p" && cd "$BATS_FILE_TMPDIR/p" || return 1
   echo "project('p')" >meson.build
+  for name in a b c d; do
+    passing $name
+    echo "test('$name', files('$name'), protocol: 'tap', suite: '$([ $name = d ] && echo long)')" >>meson.build
+  done
+  meson setup build >/dev/null && meson setup build2 >/dev/null
 }
 
+# tap NAME LINE...: what that script prints; it ends with the exit code in $CODE, or by $LAST.
 tap() {
   local name=$1
 
   shift
   printf '%s\n' '#!/bin/sh' "cat <<'END'" "$@" END "${LAST:-exit ${CODE:-0}}" >"$name"
   chmod +x "$name"
-  echo "test('$name', files('$name'), protocol: 'tap')" >>meson.build
 }
 
+passing() {
+  tap "$1" 1..1 'ok 1 - x'
+}
+
+setup() {
+  local name
+
+  cd "$BATS_FILE_TMPDIR/p" || return 1
+  for name in a b c d; do passing $name; done
+}
+
+# count [ARGUMENT...]: what scripts/test says; a script that the test does not set passes with one case.
 count() {
-  meson setup build >/dev/null
-  run --separate-stderr "$CR2_SOURCE/scripts/test" build
+  run --separate-stderr "$CR2_SOURCE/scripts/test" "${@:-build}"
 }
 
 last_line() {
@@ -28,36 +46,32 @@ last_line() {
 }
 
 @test "test: counts cases, not programs" {
-  project
   tap a 1..2 'ok 1 - x' 'ok 2 - y'
   tap b 1..1 'ok 1 - z'
   count
   [ "$status" -eq 0 ]
-  [ "$(last_line)" = "3 passed, 0 failed, 0 skipped" ]
+  [ "$(last_line)" = "4 passed, 0 failed, 0 skipped" ]
 }
 
 @test "test: a skip is a skip, with its reason" {
-  project
   tap a 1..2 'ok 1 - x' 'ok 2 - y # SKIP not root'
   tap b '1..0 # SKIP no kernel'
   count
   [ "$status" -eq 0 ]
   [[ $output == *"a: 2 - y: not root"* ]]
   [[ $output == *"b: no kernel"* ]]
-  [ "$(last_line)" = "1 passed, 0 failed, 2 skipped" ]
+  [ "$(last_line)" = "2 passed, 0 failed, 2 skipped" ]
 }
 
 @test "test: a failure shows its diagnostics and sets the exit code" {
-  project
   CODE=1 tap a 1..2 'not ok 1 - x' '# 1 != 2' 'ok 2 - y'
   count
   [ "$status" -eq 1 ]
   [[ $output == *"FAILED: p / a: 1 - x"*"1 != 2"* || $output == *"FAILED: a: 1 - x"*"1 != 2"* ]]
-  [ "$(last_line)" = "1 passed, 1 failed, 0 skipped" ]
+  [ "$(last_line)" = "3 passed, 1 failed, 0 skipped" ]
 }
 
 @test "test: a crash after passing cases counts as a failure" {
-  project
   # shellcheck disable=SC2016
   LAST='kill -SEGV $$' tap a 1..1 'ok 1 - x'
   tap b 1..3 'ok 1 - x'
@@ -68,31 +82,22 @@ last_line() {
 }
 
 @test "test: a program that reports nothing is a failure, not a skip" {
-  project
   tap a ''
   count
   [ "$status" -eq 1 ]
-  [ "$(last_line)" = "0 passed, 1 failed, 0 skipped" ]
+  [ "$(last_line)" = "2 passed, 1 failed, 0 skipped" ]
 }
 
 @test "test: the suite long is left out but for --all" {
-  project
-  tap a 1..1 'ok 1 - x'
-  tap b 1..1 'ok 1 - y'
-  sed -i "s/files('b')/&, suite: 'long'/" meson.build
   count
-  [ "$(last_line)" = "1 passed, 0 failed, 0 skipped" ]
-  run "$CR2_SOURCE/scripts/test" --all build
-  [ "$(last_line)" = "2 passed, 0 failed, 0 skipped" ]
+  [ "$(last_line)" = "3 passed, 0 failed, 0 skipped" ]
+  count --all build
+  [ "$(last_line)" = "4 passed, 0 failed, 0 skipped" ]
 }
 
 @test "test: sums over build folders" {
-  project
-  tap a 1..1 'ok 1 - x'
-  meson setup build2 >/dev/null
-  meson setup build >/dev/null
-  run "$CR2_SOURCE/scripts/test" build build2
-  [ "$(last_line)" = "2 passed, 0 failed, 0 skipped" ]
+  count build build2
+  [ "$(last_line)" = "6 passed, 0 failed, 0 skipped" ]
 }
 
 # A PATH without apt-get and without the tools that the build needs.
