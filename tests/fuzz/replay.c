@@ -25,7 +25,7 @@
 #include "fuzz.h"
 
 /* Mutations of all seeds together, at least so many of each, and CPU seconds for one input. */
-#define MUTATIONS 10000
+#define MUTATIONS 4000
 #define MUTATIONS_MIN 100
 #define SECONDS 10
 #define EDITS_MAX 4
