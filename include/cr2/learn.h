@@ -145,7 +145,7 @@ size_t cr2_exercise_mistakes(const struct cr2_exercise *exercise,
  * of it is answered wrongly by who has it, and so by no other misconception where there is such a one
  * among the CR2_SEPARATE_SEEDS next. Returns 0, -ENOENT: none of them does; -ENOMEM; -EINVAL.
  */
-#define CR2_SEPARATE_SEEDS 200
+#define CR2_SEPARATE_SEEDS 100
 int cr2_exercise_separate(enum cr2_misconception misconception, enum cr2_exercise_kind kind,
 			  unsigned level, enum cr2_profile profile, uint64_t from,
 			  uint64_t *ret_seed);

@@ -12,6 +12,7 @@
 
 #include <cr2/decode.h>
 #include <cr2/learn.h>
+#include <cr2/litmus.h>
 
 #include "base/random.h"
 
@@ -40,6 +41,13 @@ enum learn_subject {
 	LEARN_ENTRY_FLAGS,
 	LEARN_PHYS,
 	LEARN_ENTRY,
+	/* a scenario; line: its */
+	LEARN_FAULTS,
+	LEARN_ERROR,
+	LEARN_PATH,
+	LEARN_REFS,
+	LEARN_MAPS,
+	LEARN_VALUE,
 	/* a probed function; line: which argument */
 	LEARN_ARGUMENT,
 	LEARN_ARGUMENT_FLAGS,
@@ -65,11 +73,40 @@ struct learn_probe {
 	unsigned n_arguments;
 	unsigned bits[CR2_ARGUMENTS]; /* that count */
 };
+
+/* What a line of a scenario came to in the model. */
+struct learn_line {
+	bool done; /* it is an operation: the others are settings */
+	enum cr2_op_kind op;
+	uint32_t process, child;
+	unsigned byte; /* accesses: which of the page */
+	uint64_t pages; /* accesses: so many, one a page */
+	unsigned n_faults; /* of all of them */
+	unsigned n; /* faults of the first, of which these are known */
+	uint64_t codes[CR2_OUTCOME_FAULTS];
+	enum cr2_path paths[CR2_OUTCOME_FAULTS];
+	bool either; /* with one spurious fault and without is right */
+	enum cr2_result result;
+	bool has_value;
+	uint8_t value; /* read, or written */
+	/* The page that the process has after the line; of a fork or an exit: that the first one has. */
+	enum cr2_page_kind page;
+	uint32_t refs, maps;
+};
+#define LEARN_LINES 32
+#define LEARN_PROCESSES 6
+struct learn_scenario {
+	unsigned n;
+	struct learn_line lines[LEARN_LINES]; /* of line N: N - 1 */
+	char processes[LEARN_PROCESSES][CR2_NAME_MAX + 1];
+	bool file; /* cow: the page is a file's */
+};
 union learn_facts {
 	struct learn_bits bits;
 	struct learn_vma vma;
 	struct learn_walk walk;
 	struct learn_probe probe;
+	struct learn_scenario scenario;
 };
 
 struct maker {
@@ -134,6 +171,18 @@ static inline size_t learn_one(struct cr2_answer *ret_answers, uint64_t value)
 {
 	ret_answers[0].n = 1;
 	ret_answers[0].values[0] = value;
+	return 1;
+}
+
+/* One fault path taken for another, in an answer that has paths. */
+static inline size_t learn_path_taken_for(const struct cr2_exercise_part *part, enum cr2_path from,
+					  enum cr2_path to, struct cr2_answer *ret_answers)
+{
+	if (part->subject != LEARN_PATH)
+		return 0;
+	for (size_t i = 0; i < ret_answers[0].n; i++)
+		if (ret_answers[0].values[i] == from)
+			ret_answers[0].values[i] = to;
 	return 1;
 }
 

@@ -55,6 +55,37 @@ assert all(p["ask"] and p["type"] for p in e["parts"]) and e["question"] and e["
 }
 
 # bats test_tags=once
+@test "cow and predict: what cr2 run says of the scenario, by lines" {
+  python3 - "$BATS_TEST_TMPDIR/s.litmus" <<'END'
+import json, os, re, subprocess, sys
+
+def cr2(*words):
+    return subprocess.run([os.environ["CR2"], *words], capture_output=True, check=True, text=True).stdout
+
+for kind, level in ("cow", 2), ("predict", 3):
+    exercise = json.loads(cr2("learn", kind, "--seed", "4", "--level", str(level), "--json"))
+    answers = {p["key"]: p["answer"] for p in exercise["parts"]}
+    with open(sys.argv[1], "w") as file:
+        file.write(exercise["given"]["scenario"])
+    steps = [s for s in map(json.loads, cr2("run", "--json", sys.argv[1]).splitlines()) if s["kind"] == "step"]
+    seen = 0
+    for step in steps:
+        line, faults = step["line"], step["faults"]
+        for key, name in ("error", "error"), ("path", "path"):
+            if f"{key}_{line}" in answers:
+                assert answers[f"{key}_{line}"] == (" ".join(f[name] for f in faults) or "none"), (line, answers)
+                seen += 1
+        if f"maps_after_{line}" in answers:
+            owner = "parent" if step["op"] in ("fork", "exit") else step["proc"]
+            count = re.fullmatch(r"\w+(?::\d+)?(?:/(\d+))?", step["state"][owner]["buf"])
+            assert answers[f"maps_after_{line}"] == int(count[1] or 1), (line, answers, step)
+            assert answers[f"refs_after_{line}"] == int(count[1] or 1)
+            seen += 1
+    assert seen >= 6, answers
+END
+}
+
+# bats test_tags=once
 @test "--count: seeds one after another; --no-answers says nothing of what is right" {
   learn bits --seed 5 --count 3 --json --no-answers
   [ "${#lines[@]}" -eq 3 ]

@@ -10,6 +10,9 @@
 
 #include <cr2/decode.h>
 #include <cr2/learn.h>
+#include <cr2/run.h>
+
+#include "learn/cow_rules.h"
 
 #include "../test.h"
 
@@ -164,6 +167,21 @@ static void accepted_words(const struct cr2_exercise *e, const struct cr2_exerci
 		accepted(e, part, value ? "User" : "supervisor");
 }
 
+/* Each error code in other bases; paths in capitals. */
+static void accepted_list(const struct cr2_exercise *e, const struct cr2_exercise_part *part, char *s)
+{
+	char numbers[200] = "";
+
+	for (size_t i = 0; part->answer.type == CR2_ANSWER_ERRORS && i < part->answer.n; i++)
+		snprintf(numbers + strlen(numbers), sizeof(numbers) - strlen(numbers), "%s%llu", i ? ", " : "",
+			 (unsigned long long)part->answer.values[i]);
+	if (*numbers)
+		accepted(e, part, numbers);
+	for (char *c = s; *c; c++)
+		*c = (char)toupper((unsigned char)*c);
+	accepted(e, part, s);
+}
+
 static void forms(const struct cr2_exercise *e)
 {
 	for (size_t i = 0; i < e->n_parts; i++) {
@@ -177,6 +195,8 @@ static void forms(const struct cr2_exercise *e)
 			accepted_number(e, part);
 		else if (type == CR2_ANSWER_FLAGS)
 			accepted_flags(e, part, text.data);
+		else if (type == CR2_ANSWER_ERRORS || type == CR2_ANSWER_PATHS)
+			accepted_list(e, part, text.data);
 		else
 			accepted_words(e, part);
 		cr2_text_finish(&text);
@@ -194,10 +214,18 @@ static void whole(const struct cr2_exercise *e)
 	}
 }
 
+/* Sanitizers see the same with fewer. */
+static uint64_t seeds(void)
+{
+	const char *sanitized = getenv("CR2_SANITIZED");
+
+	return sanitized && *sanitized ? SEEDS / 20 : SEEDS;
+}
+
 static void each(enum cr2_exercise_kind kind, void (*look)(const struct cr2_exercise *e))
 {
 	for (unsigned level = 1; level <= CR2_EXERCISE_LEVELS; level++)
-		for (uint64_t seed = 0; seed < SEEDS; seed++) {
+		for (uint64_t seed = 0; seed < seeds(); seed++) {
 			struct cr2_exercise e;
 
 			make(kind, seed, level, &e);
@@ -368,6 +396,126 @@ static void probe(void **state)
 	each(CR2_EXERCISE_PROBE, look_at_probe);
 }
 
+/* --- scenarios: run once more, and beside rules of thumb --- */
+
+/* The answer to a part of a line: as many values as wanted, these. */
+static void wanted_list(const struct cr2_exercise *e, const char *key, unsigned line, size_t n,
+			const uint64_t *values, bool either)
+{
+	const struct cr2_exercise_part *part;
+	struct cr2_answer answer;
+	char name[32];
+
+	snprintf(name, sizeof(name), "%s_%u", key, line);
+	part = cr2_exercise_part(e, name);
+	assert_non_null(part);
+	answer = part->answer;
+	answer.n = n;
+	for (size_t i = 0; i < n; i++)
+		answer.values[i] = values[i];
+	if (!cr2_answer_equal(&answer, &part->answer))
+		fail_msg("%s, seed %u, level %u: %s", cr2_exercise_name(e->kind), (unsigned)e->seed, e->level, name);
+	assert_int_equal(part->n_also, either);
+}
+
+static void wanted_faults(const struct cr2_exercise *e, const struct cr2_observation *o)
+{
+	uint64_t codes[CR2_OUTCOME_FAULTS], paths[CR2_OUTCOME_FAULTS];
+
+	for (size_t i = 0; i < o->n_faults; i++) {
+		codes[i] = o->faults[i].error_code;
+		paths[i] = o->faults[i].path;
+	}
+	wanted_list(e, "error", o->line, o->n_faults, codes, o->either);
+	wanted_list(e, "path", o->line, o->n_faults, paths, o->either);
+}
+
+static void run_again(const struct cr2_exercise *e, struct cr2_run *ret_run)
+{
+	const char *text = given(e, "scenario")->text;
+	struct cr2_model_config config;
+	struct cr2_runner *runner;
+	struct cr2_litmus litmus;
+	struct cr2_diag diag;
+
+	cr2_model_config_init(&config, e->profile);
+	assert_int_equal(cr2_runner_model_create(&config, &runner), 0);
+	assert_int_equal(cr2_litmus_parse("again", text, strlen(text), &litmus, &diag), 0);
+	assert_int_equal(cr2_litmus_run(&litmus, runner, NULL, NULL, ret_run), 0);
+	cr2_litmus_finish(&litmus);
+	cr2_runner_destroy(runner);
+}
+
+static void look_at_predict(const struct cr2_exercise *e)
+{
+	struct cr2_run run;
+
+	/* To run one takes longer than all else. */
+	if (e->seed % 4)
+		return;
+	run_again(e, &run);
+	for (size_t i = 0, n; i < run.observations.count; i += n) {
+		const struct cr2_observation *o = &run.observations.items[i];
+		uint64_t faults = 0;
+
+		/* A range is one step a page. */
+		for (n = 0; i + n < run.observations.count && o[n].line == o->line; n++)
+			faults += o[n].n_faults;
+		if (!cr2_op_is_access(o->op))
+			continue;
+		wanted_list(e, "faults", o->line, 1, &faults, o->either);
+		if (n == 1)
+			wanted_faults(e, o);
+	}
+	cr2_run_finish(&run);
+}
+
+static void predict(void **state)
+{
+	(void)state;
+	each(CR2_EXERCISE_PREDICT, look_at_predict);
+}
+
+static void look_at_cow_line(const struct cr2_exercise *e, const struct learn_line *l, unsigned line)
+{
+	const struct learn_scenario *facts = &learn_facts(e)->scenario;
+	uint64_t refs, maps, value, paths[CR2_OUTCOME_FAULTS];
+	struct learn_line rule;
+
+	cow_by_rule(facts, COW_RIGHT, line, &rule);
+	refs = rule.refs;
+	maps = rule.maps;
+	value = rule.value;
+	for (unsigned i = 0; i < rule.n; i++)
+		paths[i] = rule.paths[i];
+	if (l->page == CR2_PAGE_ANON || l->page == CR2_PAGE_FILE) {
+		wanted_list(e, "refs_after", line, 1, &refs, false);
+		wanted_list(e, "maps_after", line, 1, &maps, false);
+	}
+	assert_int_equal(rule.page, l->page);
+	if (!cr2_op_is_access(l->op))
+		return;
+	wanted_list(e, "error", line, rule.n, rule.codes, false);
+	wanted_list(e, "path", line, rule.n, paths, false);
+	if (l->op == CR2_OP_READ && e->level >= 3)
+		wanted_list(e, "value", line, 1, &value, false);
+}
+
+static void look_at_cow(const struct cr2_exercise *e)
+{
+	const struct learn_scenario *facts = &learn_facts(e)->scenario;
+
+	for (unsigned line = 1; line <= facts->n; line++)
+		if (facts->lines[line - 1].op != CR2_OP_MAP && facts->lines[line - 1].op != CR2_OP_FILE)
+			look_at_cow_line(e, &facts->lines[line - 1], line);
+}
+
+static void cow(void **state)
+{
+	(void)state;
+	each(CR2_EXERCISE_COW, look_at_cow);
+}
+
 /* --- what holds of all --- */
 
 static void same_again(void **state)
@@ -415,6 +563,8 @@ int main(void)
 		cmocka_unit_test(vma_ends),
 		cmocka_unit_test(walk),
 		cmocka_unit_test(probe),
+		cmocka_unit_test(predict),
+		cmocka_unit_test(cow),
 		cmocka_unit_test(same_again),
 		cmocka_unit_test(refused),
 	};

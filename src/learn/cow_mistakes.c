@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/* Misconceptions about copy-on-write: what follows from a wrong rule, or a count that is off. */
+#include "cow_rules.h"
+
+static size_t by_rule(const struct cr2_exercise *e, const struct cr2_exercise_part *part, enum cow_rule rule,
+		      struct cr2_answer *ret)
+{
+	struct learn_line line;
+
+	if (e->kind != CR2_EXERCISE_COW)
+		return 0;
+	cow_by_rule(&learn_facts(e)->scenario, rule, part->line, &line);
+	switch (part->subject) {
+	case LEARN_ERROR:
+	case LEARN_PATH:
+		ret->n = line.n;
+		for (unsigned i = 0; i < line.n; i++)
+			ret->values[i] = part->subject == LEARN_ERROR ? line.codes[i] : line.paths[i];
+		return 1;
+	case LEARN_REFS:
+		return learn_one(ret, line.refs);
+	case LEARN_MAPS:
+		return learn_one(ret, line.maps);
+	case LEARN_VALUE:
+		return learn_one(ret, line.value);
+	default:
+		return 0;
+	}
+}
+
+/* In other scenarios than those that the rules know, what a rule says of a path. */
+static size_t path_by_rule(const struct cr2_exercise *e, const struct cr2_exercise_part *part, enum cow_rule rule,
+			   enum cr2_path from, enum cr2_path to, struct cr2_answer *ret)
+{
+	if (e->kind != CR2_EXERCISE_PREDICT)
+		return by_rule(e, part, rule, ret);
+	return learn_path_taken_for(part, from, to, ret);
+}
+
+size_t learn_copies_at_fork(const struct cr2_exercise *e, const struct cr2_exercise_part *part,
+			    struct cr2_answer *ret)
+{
+	return by_rule(e, part, COW_COPIES_AT_FORK, ret);
+}
+
+size_t learn_writes_in_place(const struct cr2_exercise *e, const struct cr2_exercise_part *part,
+			     struct cr2_answer *ret)
+{
+	return path_by_rule(e, part, COW_WRITES_IN_PLACE, CR2_PATH_WP_COPY, CR2_PATH_WP_REUSE, ret);
+}
+
+size_t learn_copies_always(const struct cr2_exercise *e, const struct cr2_exercise_part *part,
+			   struct cr2_answer *ret)
+{
+	return path_by_rule(e, part, COW_COPIES_ALWAYS, CR2_PATH_WP_REUSE, CR2_PATH_WP_COPY, ret);
+}
+
+size_t learn_exit_keeps(const struct cr2_exercise *e, const struct cr2_exercise_part *part,
+			struct cr2_answer *ret)
+{
+	return by_rule(e, part, COW_EXIT_KEEPS, ret);
+}
+
+size_t learn_parent_writes(const struct cr2_exercise *e, const struct cr2_exercise_part *part,
+			   struct cr2_answer *ret)
+{
+	return by_rule(e, part, COW_PARENT_WRITES, ret);
+}
+
+size_t learn_old_keeps(const struct cr2_exercise *e, const struct cr2_exercise_part *part,
+		       struct cr2_answer *ret)
+{
+	return by_rule(e, part, COW_OLD_KEEPS, ret);
+}
+
+size_t learn_copies_nothing(const struct cr2_exercise *e, const struct cr2_exercise_part *part,
+			    struct cr2_answer *ret)
+{
+	return by_rule(e, part, COW_COPIES_NOTHING, ret);
+}
+
+size_t learn_refs_off_by_one(const struct cr2_exercise *e, const struct cr2_exercise_part *part,
+			     struct cr2_answer *ret)
+{
+	uint64_t refs = part->answer.values[0];
+
+	(void)e;
+	if (part->subject != LEARN_REFS)
+		return 0;
+	learn_one(&ret[0], refs + 1);
+	return refs > 0 ? 1 + learn_one(&ret[1], refs - 1) : 1;
+}
