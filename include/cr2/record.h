@@ -116,6 +116,7 @@ struct cr2_page_state {
 	uint64_t id; /* ANON, HUGE */
 	uint64_t frame; /* where it was seen, if the source wants to know: runners' recount() */
 	uint32_t mapcount; /* ANON, HUGE (of its first 4 KiB page), FILE */
+	bool writable; /* the entry allows it; the model alone says so */
 };
 
 /* Names by number: of processes and mappings in the order of their making, and of files. */

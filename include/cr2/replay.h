@@ -25,6 +25,16 @@ enum cr2_replay_kind {
 const char *cr2_replay_kind_name(enum cr2_replay_kind kind); /* "path" */
 const char *cr2_replay_kind_sentence(enum cr2_replay_kind kind);
 
+/* How a page that an address space has at its end is not the model's. */
+enum cr2_replay_page_kind {
+#define X(id, name, sentence) CR2_REPLAY_PAGE_##id,
+#include <cr2/tables/replay_page.def>
+#undef X
+	CR2_REPLAY_PAGE_KINDS,
+};
+const char *cr2_replay_page_name(enum cr2_replay_page_kind kind); /* "writable" */
+const char *cr2_replay_page_sentence(enum cr2_replay_page_kind kind);
+
 /* Where Linux has several outcomes, and the recording says which it was: accepted, and counted. */
 enum cr2_replay_allowed {
 #define X(id, name, sentence) CR2_REPLAY_ALLOWED_##id,
@@ -53,13 +63,27 @@ struct cr2_replay_difference {
 };
 typedef int cr2_replay_fn(void *data, const struct cr2_replay_difference *difference);
 
+/* Pages next to each other that differ in the same way at their address space's end. */
+struct cr2_replay_page {
+	enum cr2_replay_page_kind kind;
+	bool is_allowed;
+	enum cr2_replay_allowed allowed;
+	uint64_t pid, time;
+	uint64_t address, pages;
+	unsigned state; /* as it was recorded: CR2_PAGE_RUN(); of kind ABSENT nothing */
+	struct cr2_page_state model; /* the first one's; of kind PRESENT nothing */
+	const char *path; /* what is mapped there, as far as it is known; NULL: not */
+};
+typedef int cr2_replay_page_fn(void *data, const struct cr2_replay_page *page);
+
 struct cr2_replay_config {
 	size_t size; /* sizeof(struct cr2_replay_config) */
 	int profile; /* enum cr2_profile; -1: that of the recording's kernel, or the newest before it */
 	uint32_t fault_around; /* pages; 0: as recorded */
 	unsigned without; /* CR2_REPLAY_WITHOUT_ */
 	cr2_replay_fn *fn; /* each difference; what it returns, if not 0, ends the replay. NULL: nobody asks */
-	void *data;
+	cr2_replay_page_fn *page_fn; /* the same of pages */
+	void *data; /* of both */
 };
 
 /* Faults of one path in one kind of mapping, as they were recorded. */
@@ -90,6 +114,12 @@ struct cr2_replay {
 	uint64_t majors_differ; /* of those compared: minor here, major there */
 	/* The entries around a fault, where both walks ended in a table of 4 KiB pages. */
 	uint64_t near, near_before_differ, near_after_differ;
+	/* The pages that are there on either side when an address space comes to its end. */
+	uint64_t spaces_compared; /* of so many; the others were still in use, or their pages not seen, or lost */
+	uint64_t pages, pages_same;
+	uint64_t pages_allowed[CR2_REPLAY_ALLOWANCES], pages_differ[CR2_REPLAY_PAGE_KINDS];
+	uint64_t pages_not_modelled; /* of mappings that the model does not have */
+	uint64_t files_in_parts; /* of which it is known how many pages were in memory, but not which */
 	uint64_t processes; /* address spaces */
 	uint64_t operations; /* of the model */
 	uint64_t by_reference, by_reference_unplaced; /* pages that came without an exception; that no call explains */

@@ -91,6 +91,20 @@ enum cr2_call_kind {
 	CR2_CALL_KINDS,
 };
 
+/*
+ * Consecutive pages alike that an address space had at its end: number of the first, how many, and state, which is
+ * enum cr2_trace_page_kind and more. Of kind NONE: the entry maps nothing, but is not empty. 0: no run.
+ */
+#define CR2_PAGE_RUN(first, pages, state) ((first) << 19 | (pages) << 7 | (state))
+#define CR2_PAGE_RUN_FIRST(run) ((run) >> 19)
+#define CR2_PAGE_RUN_PAGES(run) ((run) >> 7 & 0xfff)
+#define CR2_PAGE_RUN_STATE 0x7fU
+#define CR2_PAGE_RUN_KIND 0xfU
+#define CR2_PAGE_RUN_WRITABLE 0x10U
+#define CR2_PAGE_RUN_ONCE 0x20U /* mapped here alone; not told of large folios: */
+#define CR2_PAGE_RUN_LARGE 0x40U
+#define CR2_PAGES_MORE (-1)
+
 /* What a present entry of a real program maps. */
 enum cr2_trace_page_kind {
 #define X(id, name, sentence) CR2_TRACE_PAGE_##id,

@@ -18,6 +18,10 @@ int cr2_view_replay_difference(const struct cr2_replay_difference *difference, u
 			       const struct cr2_style *style, struct cr2_text *text);
 int cr2_view_replay_difference_json(const struct cr2_replay_difference *difference, uint64_t began,
 				    struct cr2_text *text);
+/* Pages that differ at their address space's end. In JSON of kind "page". */
+int cr2_view_replay_page(const struct cr2_replay_page *page, uint64_t began, const struct cr2_style *style,
+			 struct cr2_text *text);
+int cr2_view_replay_page_json(const struct cr2_replay_page *page, uint64_t began, struct cr2_text *text);
 
 CR2_END_DECLS
 

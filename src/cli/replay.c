@@ -11,7 +11,8 @@
 static const char doc[] =
 	"Takes a recording of 'cr2 record --ops' through the model: the same programs, mappings, forks and accesses in the "
 	"same order; then compares each fault that was read on the kernel with the one that the model takes: its path, "
-	"its error code, that it is one, and how many entries are present around it.\v"
+	"its error code, that it is one, and how many entries are present around it; and the pages that each address space has "
+	"at its end with those that it has in the model.\v"
 	"Where Linux leaves the outcome open, the recording says which it was, and a difference is accepted and counted: "
 	"a page that was locked, a thread that was faster. With -v each difference is a line.\n\n"
 	"A fault whose accesses come from the recording is not hard to predict by itself. --without shows how much the "
@@ -125,6 +126,18 @@ static int on_difference(void *data, const struct cr2_replay_difference *differe
 	return r == 0 && a->text.length > 1 << 16 ? put_text(a) : r;
 }
 
+static int on_page(void *data, const struct cr2_replay_page *page)
+{
+	struct arguments *a = data;
+	int r;
+
+	if (!a->began)
+		a->began = page->time;
+	r = a->json ? cr2_view_replay_page_json(page, a->began, &a->text) :
+		      cr2_view_replay_page(page, a->began, &a->style, &a->text);
+	return r == 0 && a->text.length > 1 << 16 ? put_text(a) : r;
+}
+
 static int failed(const struct arguments *a, int error, const char *reason)
 {
 	return cli_error(error == -EBADMSG ? CLI_USAGE : CLI_UNABLE, "replay: %s: %s", a->input,
@@ -138,6 +151,8 @@ static int show(struct arguments *a, const struct cr2_replay *replay)
 
 	for (size_t i = 0; i < CR2_REPLAY_KINDS; i++)
 		differ += replay->differ[i];
+	for (size_t i = 0; i < CR2_REPLAY_PAGE_KINDS; i++)
+		differ += replay->pages_differ[i];
 	if (r == 0)
 		r = a->json ? cr2_view_replay_json(replay, &a->text) :
 			      cr2_view_replay(a->input, replay, &a->style, &a->text);
@@ -155,6 +170,7 @@ static int replay(struct arguments *a, const struct cr2_recording_input *input)
 	a->style = cli_style();
 	if (a->verbose) {
 		a->config.fn = on_difference;
+		a->config.page_fn = on_page;
 		a->config.data = a;
 	}
 	r = cr2_replay_run(input, &a->config, &replay, &reason);

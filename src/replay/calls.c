@@ -51,8 +51,10 @@ static int replay_mmap(struct replay *r, struct cr2_op *op, const struct cr2_tra
 	op->offset = call->args[5];
 	if ((op->flags & 3) == MAP_SHARED_VALIDATE)
 		op->flags &= ~(uint32_t)CR2_MAP_PRIVATE;
-	if (call->mapping == CR2_TRACE_MAPPING_HUGETLB || call->mapping == CR2_TRACE_MAPPING_SPECIAL)
+	if (call->mapping == CR2_TRACE_MAPPING_HUGETLB || call->mapping == CR2_TRACE_MAPPING_SPECIAL) {
+		r->spaces[op->process].leaves_out = true;
 		return 0;
+	}
 	if (!(op->flags & CR2_MAP_ANONYMOUS) || op->flags & CR2_MAP_SHARED) {
 		/* Shared anonymous memory is a file of its own. */
 		if (op->flags & CR2_MAP_ANONYMOUS)

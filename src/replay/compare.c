@@ -44,26 +44,30 @@ static bool is_in_tables(const struct cr2_trace_page *page)
 
 /* ---- several outcomes ---- */
 
-/* A fault of a relative on the same page at the same time. */
+/*
+ * A fault of a relative on the same page at the same time. One that ended while the tracer looked at the page, before
+ * this fault's time began, is told by the page having been shared.
+ */
 static bool met_a_relative(const struct replay *r, uint32_t process, const struct cr2_traced_fault *f)
 {
+	const uint64_t from = f->path == CR2_PATH_WP_COPY && f->before.maps > 1 ? 0 : f->time - f->ns;
+
 	for (size_t i = 0; i < RECENT && i < r->n_recent; i++) {
 		const struct recent *other = &r->recent[i];
 
-		if (other->process != process && other->page == page_down(f->addr) && other->until >= f->time - f->ns &&
+		if (other->process != process && other->page == page_down(f->addr) && other->until >= from &&
 		    other->from <= f->time)
 			return true;
 	}
 	return false;
 }
 
-/* Somebody who comes apart shared the page that was here before. */
-static bool met_an_end(const struct replay *r, uint32_t process, const struct cr2_traced_fault *f, uint64_t id)
+bool is_held_by_ending(const struct replay *r, uint32_t process, uint64_t address, uint64_t id)
 {
 	struct cr2_page_state state;
 
 	for (size_t i = 0; i < r->n_ending; i++)
-		if (r->ending[i] != process && cr2_model_page_state(r->model, r->ending[i], page_down(f->addr), &state) == 0 &&
+		if (r->ending[i] != process && cr2_model_page_state(r->model, r->ending[i], address, &state) == 0 &&
 		    state.kind == CR2_PAGE_ANON && state.id == id)
 			return true;
 	return false;
@@ -120,7 +124,8 @@ static bool is_allowed(const struct replay *r, uint32_t process, const struct cr
 		*ret_allowed = CR2_REPLAY_ALLOWED_PAGE_LOCKED;
 	} else if (copies && path == CR2_PATH_WP_REUSE && f->before.maps == 1 && f->before.refs > 1) {
 		*ret_allowed = CR2_REPLAY_ALLOWED_EXTRA_REFERENCE;
-	} else if (reuses && path == CR2_PATH_WP_COPY && look->page && met_an_end(r, process, f, look->page)) {
+	} else if (reuses && path == CR2_PATH_WP_COPY && look->page &&
+		   is_held_by_ending(r, process, page_down(f->addr), look->page)) {
 		*ret_allowed = CR2_REPLAY_ALLOWED_ENDING;
 	} else if (((copies && path == CR2_PATH_WP_REUSE) || (reuses && path == CR2_PATH_WP_COPY)) &&
 		   met_a_relative(r, process, f)) {
@@ -206,6 +211,17 @@ static void compare_near(struct replay *r, const struct cr2_traced_fault *f, con
 	r->out.near_after_differ += look->near_after != f->after.near;
 }
 
+/* The kernel mapped fewer pages of a file around than the model: what an address space lacks at its end. */
+static int note_passed_over(struct replay *r, uint32_t process, const struct cr2_traced_fault *f, const struct look *look)
+{
+	const unsigned n = look->near_after - f->after.near;
+
+	if (!is_of_file(f) || !is_in_tables(&f->after) || f->after.near >= look->near_after ||
+	    n <= hash_get(&r->passed, process, window_of(f->addr)))
+		return 0;
+	return hash_set(&r->passed, process, window_of(f->addr), n);
+}
+
 /* The next of several faults that an access in the model took, where this is its recorded one. */
 static const struct cr2_fault *take_pending(struct replay *r, const struct cr2_traced_fault *f)
 {
@@ -252,7 +268,9 @@ int fault_replay(struct replay *r, uint32_t process, const struct cr2_recorded_f
 	if (outcome->n_faults > 1)
 		r->pending = (struct pending){true, f->space, page_down(f->addr), 1, *outcome};
 	compare_near(r, f, &look);
-	error = judge(r, process, fault, outcome->n_faults ? &outcome->faults[0] : NULL, &look);
+	error = note_passed_over(r, process, f, &look);
+	if (error == 0)
+		error = judge(r, process, fault, outcome->n_faults ? &outcome->faults[0] : NULL, &look);
 	note(r, process, f);
 	return error;
 }

@@ -69,19 +69,41 @@ static int see_run(struct files *files, const struct cr2_traced_call *call)
 	return r;
 }
 
+static int see_map(struct files *files, const struct cr2_recorded_change *change)
+{
+	const struct cr2_recorded_map *map = &change->map;
+	int r = see_size(files, change->device, change->inode, map->offset + (map->end - map->start), false);
+	struct file *file = r == 0 && change->inode ? find(files, change->device, change->inode) : NULL;
+
+	if (!file || file->path)
+		return r;
+	file->path = strdup(map->file->path);
+	return file->path ? 0 : -ENOMEM;
+}
+
+static int see_mmap(struct files *files, const struct cr2_traced_call *call)
+{
+	int r = see_size(files, call->device, call->inode, call->file_size, true);
+	struct file *file = r == 0 && call->inode ? find(files, call->device, call->inode) : NULL;
+
+	if (!file || file->counted)
+		return r;
+	file->counted = true;
+	file->cached = call->args[4];
+	return 0;
+}
+
 int files_change(struct files *files, const struct cr2_recorded_change *change)
 {
 	const struct cr2_traced_call *call = change->call;
 
 	if (change->kind == CR2_RECORDED_MAP)
-		return see_size(files, change->device, change->inode,
-				change->map.offset + (change->map.end - change->map.start), false);
+		return see_map(files, change);
 	if (change->kind != CR2_RECORDED_CALL)
 		return 0;
 	if (call->kind == CR2_CALL_CACHED)
 		return see_run(files, call);
-	return call->kind == CR2_CALL_SYSTEM && call->number == CR2_SYSTEM_MMAP ?
-	       see_size(files, call->device, call->inode, call->file_size, true) : 0;
+	return call->kind == CR2_CALL_SYSTEM && call->number == CR2_SYSTEM_MMAP ? see_mmap(files, call) : 0;
 }
 
 int files_fault(struct files *files, const struct cr2_recorded_fault *fault)
@@ -119,7 +141,7 @@ void files_settle(struct files *files, bool forget)
 		struct file *file = &files->items[i];
 
 		if (forget) {
-			file->looked_at = false;
+			file->looked_at = file->counted = false;
 			file->n_majors = 0;
 		}
 		if (file->n_majors)
@@ -134,6 +156,7 @@ void files_finish(struct files *files)
 	for (size_t i = 0; i < files->n; i++) {
 		free(files->items[i].runs);
 		free(files->items[i].majors);
+		free(files->items[i].path);
 	}
 	free(files->items);
 	hash_finish(&files->numbers);
@@ -202,10 +225,21 @@ static size_t run_at(const struct file *file, uint64_t page)
 	return low;
 }
 
-/* Of a file that nobody looked at all is taken to be in memory. */
+/*
+ * Of a file that was gone before anybody looked at it, as many pages are taken to be in memory as were counted, from its
+ * beginning on; all where they were not.
+ */
+static int fill_unseen(struct replay *r, const struct file *file, uint64_t at, uint64_t end)
+{
+	const struct cached_run all = {.first = at, .pages = end - at};
+
+	if (file->counted && file->cached < end)
+		end = file->cached;
+	return at < end ? fill(r, file, &all, at, end) : 0;
+}
+
 static int fill_chunk(struct replay *r, const struct file *file, uint64_t chunk)
 {
-	const struct cached_run all = {.first = chunk * CHUNK, .pages = CHUNK};
 	const uint64_t end = (chunk + 1) * CHUNK < file->pages ? (chunk + 1) * CHUNK : file->pages;
 	const uint64_t place = (uint64_t)(file - r->files.items);
 	int error = 0;
@@ -214,7 +248,7 @@ static int fill_chunk(struct replay *r, const struct file *file, uint64_t chunk)
 		return 0;
 	error = hash_set(&r->files.filled, place, chunk, 1);
 	if (!file->looked_at)
-		return error ? error : fill(r, file, &all, chunk * CHUNK, end);
+		return error ? error : fill_unseen(r, file, chunk * CHUNK, end);
 	for (size_t i = run_at(file, chunk * CHUNK); i < file->n_runs && file->runs[i].first < end && error == 0; i++) {
 		const struct cached_run *run = &file->runs[i];
 		const uint64_t from = run->first > chunk * CHUNK ? run->first : chunk * CHUNK;
@@ -242,14 +276,18 @@ int file_fill(struct replay *r, uint64_t device, uint64_t inode, uint64_t page)
 	return error;
 }
 
-/*
- * Pages come into it when they are needed. Shared memory begins with none, which come with the first faults; but a
- * file of tmpfs that is there at the end is taken to have had all of them.
- */
+/* A file of tmpfs has all its pages in memory, or is taken to have none, so that they come with the first faults. */
+static bool has_pages(const struct file *file)
+{
+	return file->pages <= TMPFS_MOST && (file->counted ? file->cached >= file->pages : file->looked_at);
+}
+
+/* Pages come into it when they are needed. */
 static int create(struct replay *r, struct file *file, bool shmem, uint64_t least)
 {
 	struct cr2_outcome outcome;
 	struct cr2_op op = {.kind = shmem ? CR2_OP_SHMEM : CR2_OP_FILE, .object = r->n_objects};
+	int error;
 
 	file->object = r->n_objects++;
 	file->shmem = shmem;
@@ -257,8 +295,17 @@ static int create(struct replay *r, struct file *file, bool shmem, uint64_t leas
 	if (file->pages == 0 || file->pages > PAGES_MOST)
 		file->pages = 1;
 	op.length = file->pages * CR2_PAGE_SIZE;
-	op.cold = !shmem || !file->looked_at || file->pages > TMPFS_MOST;
-	return execute(r, &op, &outcome);
+	op.cold = !shmem || !has_pages(file);
+	r->out.files_in_parts += file->counted && file->cached && file->cached < file->pages && (shmem || !file->looked_at);
+	error = hash_set(&r->objects, file->object, 0, (uint64_t)(file - r->files.items) + 1);
+	return error ? error : execute(r, &op, &outcome);
+}
+
+const char *file_path(const struct replay *r, uint32_t object)
+{
+	const uint64_t place = hash_get(&r->objects, object, 0);
+
+	return place && place != NO_MORE ? r->files.items[place - 1].path : NULL;
 }
 
 int file_object(struct replay *r, uint64_t device, uint64_t inode, bool shmem, uint64_t least, uint32_t *ret_object)
@@ -301,6 +348,8 @@ int page_object(struct replay *r, uint32_t *ret_object)
 	const struct cr2_op op = {.kind = CR2_OP_FILE, .object = r->n_objects, .length = CR2_PAGE_SIZE};
 	struct cr2_outcome outcome;
 
+	int error = hash_set(&r->objects, r->n_objects, 0, NO_MORE);
+
 	*ret_object = r->n_objects++;
-	return execute(r, &op, &outcome);
+	return error ? error : execute(r, &op, &outcome);
 }

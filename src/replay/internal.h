@@ -23,6 +23,8 @@ struct file {
 	uint64_t size; /* bytes, when first seen */
 	bool sized;
 	bool looked_at; /* what is in no run is absent */
+	bool counted; /* when it was mapped first, so many pages were in memory: */
+	uint64_t cached;
 	size_t n_runs, runs_capacity;
 	struct cached_run *runs;
 	size_t n_majors, majors_capacity;
@@ -30,6 +32,7 @@ struct file {
 	uint32_t object; /* CR2_NO_OBJECT: the model has none yet */
 	bool shmem;
 	uint64_t pages; /* of the object now */
+	char *path; /* as far as it is known */
 };
 
 struct files {
@@ -56,6 +59,14 @@ struct beginning {
 struct space {
 	uint64_t brk;
 	uint64_t last; /* when anything happened in it for the last time: it may be coming apart from then on */
+	uint32_t parent; /* the process that it was copied from; 0: none */
+	uint64_t vvar, vvar_end; /* pages of the kernel's that fork() copies the entries of */
+	bool leaves_out; /* something is mapped that the model does not have */
+	/* What it had at its end, as it comes: CR2_PAGE_RUN(), and the pages of them all. */
+	size_t n_runs, runs_capacity;
+	uint64_t *runs;
+	uint64_t run_pages;
+	bool compared;
 };
 
 /* A fault of the model's that the recording has not come to: an access took several. */
@@ -89,6 +100,8 @@ struct replay {
 	struct beginning *begun;
 	size_t n_spaces, spaces_capacity;
 	struct space *spaces; /* by the model's process */
+	struct hash objects; /* (object, 0): place in files, from 1, or NO_MORE: a page of the kernel's own */
+	struct hash passed; /* (process, address / 64 KiB): so many pages fewer the kernel had around a fault there */
 	size_t n_ending, ending_capacity;
 	uint32_t *ending; /* processes that are alive, but nothing happens in them any more */
 	struct pending pending;
@@ -112,6 +125,7 @@ int file_object(struct replay *r, uint64_t device, uint64_t inode, bool shmem, u
 /* Before a fault there: what was in memory around a page is in the model's page cache. */
 int file_fill(struct replay *r, uint64_t device, uint64_t inode, uint64_t page);
 int file_resize(struct replay *r, uint64_t device, uint64_t inode, uint64_t size);
+const char *file_path(const struct replay *r, uint32_t object); /* NULL: not known */
 /* One of a page by itself, that nobody else maps: the vdso's and its like. */
 int page_object(struct replay *r, uint32_t *ret_object);
 
@@ -120,6 +134,12 @@ int call_replay(struct replay *r, uint32_t process, const struct cr2_traced_call
 
 /* compare.c */
 int fault_replay(struct replay *r, uint32_t process, const struct cr2_recorded_fault *fault);
+/* Whether another process, which comes apart, has the page with that id at that address. */
+bool is_held_by_ending(const struct replay *r, uint32_t process, uint64_t address, uint64_t id);
+
+/* pages.c: a call of kind PAGES. */
+int pages_replay(struct replay *r, uint32_t process, const struct cr2_traced_call *call);
+void pages_forget(struct space *space);
 
 /*
  * 0 or -ENOMEM; what the kernel would return is in the outcome. What the model does not have, or what no kernel can
@@ -134,6 +154,12 @@ static inline int execute(struct replay *r, const struct cr2_op *op, struct cr2_
 	if (r->refused)
 		*ret_outcome = (struct cr2_outcome){.result = CR2_RESULT_EINVAL};
 	return r->refused ? 0 : error;
+}
+
+/* What fault-around maps at most, aligned. */
+static inline uint64_t window_of(uint64_t address)
+{
+	return address / (16 * CR2_PAGE_SIZE);
 }
 
 static inline uint64_t page_up(uint64_t n)

@@ -14,6 +14,7 @@
 #include "internal.h"
 
 #define STACK "[stack]"
+#define VVAR "[vvar"
 /* Pages that the model has: no fewer, and no more, whatever a file says. */
 #define FRAMES_LEAST (1ULL << 20)
 #define FRAMES_MOST (1ULL << 26)
@@ -67,10 +68,29 @@ static int make_process(struct replay *r, uint32_t of, uint64_t space, uint32_t 
 	if (error || r->refused)
 		return error ? error : -EBADMSG;
 	r->spaces[r->n_spaces] = (struct space){
-		.brk = r->spaces[of].brk, .last = hash_get(&r->lasts, space, 0)};
+		.brk = r->spaces[of].brk, .last = hash_get(&r->lasts, space, 0), .parent = of,
+		.vvar = r->spaces[of].vvar, .vvar_end = r->spaces[of].vvar_end, .leaves_out = r->spaces[of].leaves_out};
 	*ret_process = (uint32_t)r->n_spaces++;
 	r->out.processes++;
 	return 0;
+}
+
+/* Entries without a struct page are copied, where those of files are left to a fault of the child's. */
+static int copy_vvar(struct replay *r, uint32_t parent, uint32_t child)
+{
+	struct cr2_outcome outcome;
+	int error = 0;
+
+	for (uint64_t at = r->spaces[parent].vvar; at < r->spaces[parent].vvar_end && error == 0; at += CR2_PAGE_SIZE) {
+		const struct cr2_op op = {.kind = CR2_OP_ADVISE, .process = child, .object = CR2_NO_OBJECT, .address = at,
+					  .length = CR2_PAGE_SIZE, .advice = CR2_ADVICE_POPULATE_READ};
+		struct cr2_page_state page;
+
+		error = cr2_model_page_state(r->model, parent, at, &page);
+		if (error == 0 && page.kind == CR2_PAGE_FILE)
+			error = execute(r, &op, &outcome);
+	}
+	return error;
 }
 
 static int fork_space(struct replay *r, const struct cr2_traced_call *call)
@@ -83,6 +103,8 @@ static int fork_space(struct replay *r, const struct cr2_traced_call *call)
 	if (!parent || !call->child_space || call->child_space == call->space)
 		return 0;
 	error = make_process(r, (uint32_t)parent - 1, call->child_space, &child);
+	if (error == 0)
+		error = copy_vvar(r, (uint32_t)parent - 1, child);
 	return error ? error : hash_set(&r->processes, call->child_space, 0, child + 1ULL);
 }
 
@@ -92,8 +114,10 @@ static int end_space(struct replay *r, uint64_t space)
 	struct cr2_outcome outcome;
 	int error = process ? hash_set(&r->processes, space, 0, NO_MORE) : 0;
 
-	if (process)
+	if (process) {
 		forget_ending(r, (uint32_t)process - 1);
+		pages_forget(&r->spaces[process - 1]);
+	}
 	if (!process || error || r->config->without & CR2_REPLAY_WITHOUT_EXITS)
 		return error;
 	return execute(r, &(struct cr2_op){.kind = CR2_OP_EXIT, .process = (uint32_t)process - 1, .object = CR2_NO_OBJECT},
@@ -171,6 +195,14 @@ static int map_special(struct replay *r, struct cr2_op *op)
 	return error;
 }
 
+/* One, or several next to each other. */
+static void note_vvar(struct space *space, const struct cr2_recorded_map *map)
+{
+	if (space->vvar_end != map->start)
+		space->vvar = map->start;
+	space->vvar_end = map->end;
+}
+
 /* What the kernel maps for a program: its file, the interpreter, memory, the stack, the vdso. */
 static int map_for_program(struct replay *r, uint32_t process, const struct cr2_recorded_change *change,
 			   uint64_t arguments)
@@ -185,8 +217,11 @@ static int map_for_program(struct replay *r, uint32_t process, const struct cr2_
 
 	if (strcmp(map->file->path, STACK) == 0)
 		return map_stack(r, &op, arguments);
-	if (strncmp(map->file->path, "[v", 2) == 0 && op.length <= SPECIAL_MOST)
+	if (strncmp(map->file->path, "[v", 2) == 0 && op.length <= SPECIAL_MOST) {
+		if (strncmp(map->file->path, VVAR, strlen(VVAR)) == 0)
+			note_vvar(&r->spaces[process], map);
 		return map_special(r, &op);
+	}
 	if (change->inode) {
 		op.flags &= ~(uint32_t)CR2_MAP_ANONYMOUS;
 		op.offset = map->offset;
@@ -231,6 +266,8 @@ static int do_call(struct replay *r, const struct cr2_traced_call *call)
 		return became(r, call);
 	case CR2_CALL_GONE:
 		return end_space(r, call->space);
+	case CR2_CALL_PAGES:
+		return process ? pages_replay(r, (uint32_t)process - 1, call) : 0;
 	case CR2_CALL_SYSTEM:
 	case CR2_CALL_OTHER:
 		return process ? call_replay(r, (uint32_t)process - 1, call) : 0;
@@ -422,8 +459,12 @@ static void finish(struct replay *r)
 	for (size_t i = 0; i < r->n_begun; i++)
 		free(r->begun[i].items);
 	free(r->begun);
+	for (size_t i = 0; i < r->n_spaces; i++)
+		pages_forget(&r->spaces[i]);
 	free(r->spaces);
 	free(r->ending);
+	hash_finish(&r->objects);
+	hash_finish(&r->passed);
 	hash_finish(&r->lasts);
 	hash_finish(&r->processes);
 	hash_finish(&r->beginnings);
@@ -482,6 +523,10 @@ static const struct {
 #define X(id, name, sentence) [CR2_REPLAY_##id] = {name, sentence},
 #include <cr2/tables/replay_kind.def>
 #undef X
+}, pages[] = {
+#define X(id, name, sentence) [CR2_REPLAY_PAGE_##id] = {name, sentence},
+#include <cr2/tables/replay_page.def>
+#undef X
 }, allowances[] = {
 #define X(id, name, sentence) [CR2_REPLAY_ALLOWED_##id] = {name, sentence},
 #include <cr2/tables/replay_allowed.def>
@@ -496,6 +541,16 @@ const char *cr2_replay_kind_name(enum cr2_replay_kind kind)
 const char *cr2_replay_kind_sentence(enum cr2_replay_kind kind)
 {
 	return (size_t)kind < CR2_ARRAY_SIZE(kinds) ? kinds[kind].sentence : NULL;
+}
+
+const char *cr2_replay_page_name(enum cr2_replay_page_kind kind)
+{
+	return (size_t)kind < CR2_ARRAY_SIZE(pages) ? pages[kind].name : NULL;
+}
+
+const char *cr2_replay_page_sentence(enum cr2_replay_page_kind kind)
+{
+	return (size_t)kind < CR2_ARRAY_SIZE(pages) ? pages[kind].sentence : NULL;
 }
 
 const char *cr2_replay_allowed_name(enum cr2_replay_allowed allowed)

@@ -79,7 +79,8 @@ static uint32_t ring_bytes(const struct cr2_trace_config *config)
 
 /* What only a recording for replay asks of the kernel. */
 static const char *const call_programs[] = {
-	"call_entered", "call_returned", "call_made_process", "call_begins_program", "call_space_gone"};
+	"call_entered", "call_returned", "call_made_process", "call_begins_program", "call_space_gone",
+	"call_space_ends"};
 
 /* can_cast: with what is there since 6.2; a kernel without refuses it. */
 static int load(struct cr2_trace *trace, const struct cr2_trace_config *config,
@@ -108,6 +109,7 @@ static int load(struct cr2_trace *trace, const struct cr2_trace_config *config,
 	s->rodata->trace_calls = config->calls;
 	for (size_t i = 0; !config->calls && i < CR2_ARRAY_SIZE(call_programs); i++)
 		bpf_program__set_autoload(bpf_object__find_program_by_name(s->obj, call_programs[i]), false);
+	bpf_program__set_autoattach(s->progs.call_space_ends, false);
 	if (!config->calls)
 		bpf_map__set_max_entries(s->maps.spaces, 1);
 	bpf_map__set_max_entries(s->maps.ring, ring_bytes(config));
@@ -189,6 +191,9 @@ static int attach(struct cr2_trace *trace, struct cr2_text *reason)
 	if (r < 0)
 		return trace_refuse(reason, r, "page-fault events of every CPU");
 	r = fault_bpf__attach(trace->skeleton);
+	/* A kernel without this tracepoint shows nothing of address spaces at their ends. */
+	if (r == 0 && bpf_program__autoload(trace->skeleton->progs.call_space_ends))
+		trace->skeleton->links.call_space_ends = bpf_program__attach(trace->skeleton->progs.call_space_ends);
 	return r < 0 ? trace_refuse(reason, r, "the page-fault tracepoints") : 0;
 }
 

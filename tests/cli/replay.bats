@@ -9,9 +9,9 @@ replay() {
   run --separate-stderr timeout -k 5 60 "$CR2" replay "$@"
 }
 
-# differ SUMMARY: how many faults differ.
+# differ SUMMARY [KEY]: how many faults (pages: with pages_differ) differ.
 differ() {
-  grep -o '"differ":{[^}]*}' <<<"$1" | grep -o '[0-9]*' | awk '{n += $1} END {print n + 0}'
+  grep -o "\"${2:-differ}\":{[^}]*}" <<<"$1" | grep -o '[0-9]*' | awk '{n += $1} END {print n + 0}'
 }
 
 @test "a known number of faults of each path: all of them are the model's too" {
@@ -27,7 +27,11 @@ differ() {
   [ "$(number unplaced "$summary")" -eq 0 ]
   [ "$(number lost "$summary")" -eq 0 ]
   [ "$(number address_spaces "$summary")" -eq 2 ]
-  # Nor do the entries around them differ.
+  # Nor do the pages that the two address spaces had at their ends.
+  [ "$(number spaces_compared "$summary")" -eq 2 ]
+  [ "$(number pages_compared "$summary")" -ge 1000 ]
+  [ "$(differ "$summary" pages_differ)" -eq 0 ]
+  # Nor do the entries around them.
   [ "$(number near "$summary")" -ge 1000 ]
   [ "$(number near_before_differ "$summary")" -le 5 ]
   # The controls: what is left out, or another fault-around, shows.
@@ -37,6 +41,23 @@ differ() {
   replay -i r.data --fault-around 64 -v
   [ "$status" -eq 1 ]
   [[ $output == *"the model: no fault"*" missing"* ]]
+}
+
+@test "pages at the end: of programs that are killed, replaced, or end; mprotect shows" {
+  record --ops -o r.data bash -c '(kill -9 $BASHPID); (exec true); (exit 3); true'
+  replay -i r.data --json
+  summary=${lines[-1]}
+  spaces=$(number address_spaces "$summary")
+  [ "$spaces" -ge 5 ]
+  [ "$(number spaces_compared "$summary")" -eq "$spaces" ]
+  [ "$(number pages_compared "$summary")" -ge 2000 ]
+  # Fault-around may pass over a page where nothing shows it.
+  [ "$(differ "$summary" pages_differ)" -le 1 ]
+  # Each fault is the same without it, and the pages are not.
+  replay -i r.data --without protect -v
+  [ "$status" -eq 1 ]
+  [[ $output == *" at its end: "*" page"*"not writable"*"the model:"*" writable"* ]]
+  [[ $output == *" writable: writable on one side alone"* ]]
 }
 
 # bats test_tags=once

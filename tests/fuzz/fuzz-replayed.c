@@ -74,6 +74,24 @@ static void put_program(struct story *s, const struct perf_trailer *trailer)
 	assert(perf_encode_mmap2(&map, names[byte(s) % CR2_ARRAY_SIZE(names)], trailer, &s->data) == 0);
 }
 
+/* Pages that may be there: few, in order, and as many as are said. */
+static void set_runs(struct story *s, struct cr2_traced_call *call)
+{
+	uint64_t page = 0;
+
+	call->result = 0;
+	for (size_t i = 0; i < CR2_CALL_ARGS; i++) {
+		const uint64_t pages = byte(s) & 7;
+
+		page += byte(s);
+		call->args[i] = CR2_PAGE_RUN(page, pages, (uint64_t)byte(s) & CR2_PAGE_RUN_STATE);
+		page += pages;
+		call->result += (int64_t)pages;
+		if (!pages)
+			break;
+	}
+}
+
 static void put_call(struct story *s, const struct perf_trailer *trailer)
 {
 	static const uint16_t calls[] = {9, 9, 10, 11, 12, 25, 26, 28, 28, 77, 149, 150, 325, 329, 0, 1, 17, 216, 999};
@@ -87,6 +105,8 @@ static void put_call(struct story *s, const struct perf_trailer *trailer)
 		call.args[i] = i == 2 || i == 3 ? byte(s) : number(s);
 	call.result = (int64_t)number(s);
 	call.file_size = number(s);
+	if (call.kind == CR2_CALL_PAGES)
+		set_runs(s, &call);
 	assert(perf_encode_call(&call, PERF_HAS_REPLAY, &s->data) == 0);
 }
 
@@ -113,9 +133,16 @@ static int on_difference(void *data, const struct cr2_replay_difference *differe
 	return 0;
 }
 
+static int on_page(void *data, const struct cr2_replay_page *page)
+{
+	(void)data;
+	assert((size_t)page->kind < CR2_REPLAY_PAGE_KINDS && page->pages);
+	return 0;
+}
+
 static void check(const struct cr2_replay *replay)
 {
-	uint64_t recorded = 0, same = 0, differ = 0;
+	uint64_t recorded = 0, same = 0, differ = 0, pages = replay->pages_same;
 
 	for (size_t i = 0; i < replay->n_rows; i++) {
 		recorded += replay->rows[i].recorded;
@@ -123,8 +150,13 @@ static void check(const struct cr2_replay *replay)
 	}
 	for (size_t i = 0; i < CR2_REPLAY_KINDS; i++)
 		differ += replay->differ[i];
-	for (size_t i = 0; i < CR2_REPLAY_ALLOWANCES; i++)
+	for (size_t i = 0; i < CR2_REPLAY_PAGE_KINDS; i++)
+		pages += replay->pages_differ[i];
+	for (size_t i = 0; i < CR2_REPLAY_ALLOWANCES; i++) {
 		differ += replay->allowed[i];
+		pages += replay->pages_allowed[i];
+	}
+	assert(pages == replay->pages && replay->spaces_compared <= replay->processes);
 	assert(recorded == replay->compared && same == replay->same && same + differ == recorded);
 	assert(replay->compared <= replay->recorded);
 }
@@ -146,7 +178,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct cr2_text front, table;
 	struct story s = {data, size, 1, {0}};
-	struct cr2_replay_config config = {.size = sizeof(config), .profile = -1, .fn = on_difference};
+	struct cr2_replay_config config = {.size = sizeof(config), .profile = -1, .fn = on_difference,
+					   .page_fn = on_page};
 	struct cr2_recording_input input = {.size = sizeof(input), .read = read_text};
 	struct cr2_replay replay;
 	struct cr2_text file = {0};

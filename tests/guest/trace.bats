@@ -46,5 +46,9 @@ END
   [ "$(grep -c "\"profile\":\"$CR2_GUEST_VERSION\"" summaries)" -eq 2 ]
   while read -r summary; do
     [ "$(grep -o '"compared":[0-9]*' <<<"$summary" | cut -d : -f 2)" -ge 300 ]
+    # And the pages that all address spaces had at their ends.
+    spaces=$(grep -o '"address_spaces":[0-9]*' <<<"$summary" | cut -d : -f 2)
+    grep -q "\"spaces_compared\":$spaces," <<<"$summary"
+    grep -Eq '"pages_differ":\{"absent":[01],"present":0,"kind":0,"writable":0,"once":0\}' <<<"$summary"
   done <summaries
 }

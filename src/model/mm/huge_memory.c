@@ -133,6 +133,7 @@ bool huge_state(const struct cr2_model *m, const struct process *mm, uint64_t ad
 	if (!pmd || !is_huge(*pmd))
 		return false;
 	head = (uint32_t)pte_pfn(*pmd);
+	ret_state->writable = *pmd & ENTRY_RW;
 	if (is_file(m, head) && object_at(m, page_at(m, head)->mapping)->kind != OBJECT_ANON) {
 		frame_state(m, head + (uint32_t)level_index(address, CR2_LEVEL_PTE), ret_state);
 		return true;

@@ -40,10 +40,12 @@ void page_state(const struct cr2_model *m, const struct process *mm, uint64_t ad
 	pte = pgtable_peek(m, mm->cr3, address, CR2_LEVEL_PTE);
 	if (!pte || pte_none(*pte))
 		return;
-	if (pte_present(*pte))
-		frame_state(m, (uint32_t)pte_pfn(*pte), ret);
-	else
+	if (!pte_present(*pte)) {
 		ret->kind = CR2_PAGE_SWAP;
+		return;
+	}
+	frame_state(m, (uint32_t)pte_pfn(*pte), ret);
+	ret->writable = *pte & ENTRY_RW;
 }
 
 /* Where the first entry from address on is not empty, in the table that address's PMD names. */

@@ -21,6 +21,9 @@ static __always_inline bool changes_memory(__u64 number)
 	}
 }
 
+#define SPACE_KNOWN 1
+#define SPACE_SEEN 2 /* its pages were looked at when it came to its end */
+
 /* Address spaces of whom is followed; whoever lets go of one last may be somebody else. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -32,7 +35,7 @@ struct {
 
 static __always_inline void know_space(__u64 mm)
 {
-	__u8 known = 1;
+	__u8 known = SPACE_KNOWN;
 
 	bpf_map_update_elem(&spaces, &mm, &known, BPF_ANY);
 }
@@ -119,6 +122,23 @@ int call_entered(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
+/* What mmap() mapped; and in place of the descriptor, how many pages of the file are in memory. */
+static __always_inline void read_mapped(struct mm_struct *mm, struct desk *desk, struct trace_call *call,
+					struct trace_vma *vma)
+{
+	struct vm_area_struct *found = find_vma(mm, call->result, desk->node);
+	char name[TRACE_NAME];
+	__u64 file;
+
+	call->args[4] = 0;
+	if (!read_vma(mm, found, call->result, vma, name))
+		return;
+	file = WORD_OF(struct vm_area_struct, found, vm_file);
+	if (file)
+		call->args[4] = WORD_OF(struct address_space,
+					WORD_OF(struct inode, WORD_OF(struct file, file, f_inode), i_mapping), nrpages);
+}
+
 SEC("raw_tp/sys_exit")
 int call_returned(struct bpf_raw_tracepoint_args *ctx)
 {
@@ -126,7 +146,6 @@ int call_returned(struct bpf_raw_tracepoint_args *ctx)
 	__u64 regs = ctx->args[0], number = WORD_OF(struct pt_regs, regs, orig_ax);
 	struct trace_vma vma = {};
 	struct trace_call call = {};
-	char name[TRACE_NAME];
 	struct desk *desk;
 
 	if (!is_followed(process_of((__u64)task)) || !task->mm)
@@ -142,7 +161,7 @@ int call_returned(struct bpf_raw_tracepoint_args *ctx)
 	if (!call.result && !call.by_reference && takes_away(number, call.args[2]))
 		return 0;
 	if (number == CR2_SYSTEM_MMAP && (__u64)call.result < -4095ULL)
-		read_vma(task->mm, find_vma(task->mm, call.result, desk->node), call.result, &vma, name);
+		read_mapped(task->mm, desk, &call, &vma);
 	if (number == CR2_SYSTEM_FTRUNCATE && call.result == 0)
 		read_descriptor(task, call.args[0], &vma);
 	call.inode = vma.inode;

@@ -569,6 +569,7 @@ static __always_inline void begin_command(struct task_struct *task, __u32 proces
 }
 
 #include "calls.h"
+#include "pages.h"
 
 /* Here a command begins, and has a new name. */
 SEC("raw_tp/sched_process_exec")

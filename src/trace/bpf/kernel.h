@@ -58,16 +58,17 @@ struct pt_regs {
 	unsigned long r15, r10, r9, r8, dx, si, di, orig_ax, ip, cs, sp;
 } KERNEL_TYPE;
 
-typedef struct {
-	int counter;
-} KERNEL_TYPE atomic_t;
-
 struct maple_tree {
 	void *ma_root;
 } KERNEL_TYPE;
 
+typedef struct {
+	int counter;
+} KERNEL_TYPE atomic_t;
+
 struct mm_struct {
 	void *pgd;
+	atomic_t mm_users;
 	struct maple_tree mm_mt;
 	unsigned long start_brk, brk, start_stack, arg_start;
 } KERNEL_TYPE;
@@ -112,8 +113,12 @@ struct super_block {
 	unsigned int s_dev;
 	unsigned long s_magic;
 } KERNEL_TYPE;
+struct address_space {
+	unsigned long nrpages;
+} KERNEL_TYPE;
 struct inode {
 	struct super_block *i_sb;
+	struct address_space *i_mapping;
 	unsigned long i_ino;
 	long long i_size;
 } KERNEL_TYPE;

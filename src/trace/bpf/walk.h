@@ -37,19 +37,13 @@ static __always_inline __u8 count_near(__u64 at, __u64 *room)
 	return n;
 }
 
-static __always_inline void walk(struct mm_struct *mm, __u64 addr, struct trace_entry *e,
-				 __u64 *room)
+/* Down to the entry that maps a page, or to the first that maps nothing; *ret_at: where it lies, of PTEs alone. */
+static __always_inline void descend(__u64 table, __u64 addr, struct trace_entry *e, __u64 *ret_at)
 {
-	__u64 table = (__u64)mm->pgd, entry = 0, at = 0;
+	__u64 entry = 0, at = 0; /* no mixture with *ret_at: of mm->pgd the verifier knows that it is a pointer */
 
 	e->value = 0;
 	e->level = 0;
-	e->near = 0;
-	e->kind = CR2_TRACE_PAGE_NONE;
-	e->order = 0;
-	e->refs = 0;
-	e->maps = 0;
-	e->exclusive = 0;
 	if (trace_kernel.la57) {
 		if (!read_entry(table, addr, CR2_LEVEL_PGD, &entry, &at))
 			return;
@@ -76,15 +70,36 @@ static __always_inline void walk(struct mm_struct *mm, __u64 addr, struct trace_
 	e->value = entry;
 	if (!(entry & TRACE_PRESENT) || (entry & TRACE_HUGE))
 		return;
-	if (!read_entry(table_of(entry), addr, CR2_LEVEL_PTE, &entry, &at))
+	if (!read_entry(table_of(entry), addr, CR2_LEVEL_PTE, &entry, ret_at))
 		goto unreadable;
 	e->level = CR2_LEVEL_PTE;
 	e->value = entry;
-	e->near = count_near(at, room);
 	return;
 unreadable:
 	e->level = 0;
 	e->value = 0;
+}
+
+/* What read_page() finds out. */
+static __always_inline void forget_page(struct trace_entry *e)
+{
+	e->kind = CR2_TRACE_PAGE_NONE;
+	e->order = 0;
+	e->refs = 0;
+	e->maps = 0;
+	e->exclusive = 0;
+}
+
+static __always_inline void walk(struct mm_struct *mm, __u64 addr, struct trace_entry *e,
+				 __u64 *room)
+{
+	__u64 at = 0;
+
+	forget_page(e);
+	e->near = 0;
+	descend((__u64)mm->pgd, addr, e, &at);
+	if (e->level == CR2_LEVEL_PTE)
+		e->near = count_near(at, room);
 }
 
 #endif

@@ -82,6 +82,37 @@ static void say_outcomes(struct rich *line, const struct cr2_replay *replay)
 			    cr2_replay_kind_sentence((enum cr2_replay_kind)i));
 }
 
+/* "at their ends 7,001 of 7,003 pages of 3 address spaces are right" */
+static void say_pages(struct rich *line, const struct cr2_replay *replay)
+{
+	uint64_t differ = 0;
+
+	for (size_t i = 0; i < CR2_REPLAY_PAGE_KINDS; i++)
+		differ += replay->pages_differ[i];
+	if (!replay->spaces_compared) {
+		rich_add(line, INK_WARN, "No address space was seen at its end");
+		return;
+	}
+	rich_add(line, INK_BOLD, "At their ends");
+	rich_keep(line, differ ? INK_BAD : INK_GOOD, ": %" PRIu64 " of %" PRIu64 " pages agree, %.3f %%",
+		  replay->pages - differ, replay->pages,
+		  replay->pages ? (double)(replay->pages - differ) * 100 / (double)replay->pages : 100.0);
+	rich_add(line, INK_PLAIN, " (anonymous, of a file, zero; writable; mapped once)");
+	if (replay->spaces_compared < replay->processes)
+		rich_keep(line, INK_WARN, "; %" PRIu64 " of %" PRIu64 " address spaces were not seen at their ends",
+			  replay->processes - replay->spaces_compared, replay->processes);
+	if (replay->pages_not_modelled)
+		rich_keep(line, INK_WARN, "; %" PRIu64 " pages of mappings that the model does not have",
+			  replay->pages_not_modelled);
+	for (size_t i = 0; i < CR2_REPLAY_ALLOWANCES; i++)
+		add_counted(line, INK_PLAIN, replay->pages_allowed[i],
+			    cr2_replay_allowed_name((enum cr2_replay_allowed)i),
+			    cr2_replay_allowed_sentence((enum cr2_replay_allowed)i));
+	for (size_t i = 0; i < CR2_REPLAY_PAGE_KINDS; i++)
+		add_counted(line, INK_BAD, replay->pages_differ[i], cr2_replay_page_name((enum cr2_replay_page_kind)i),
+			    cr2_replay_page_sentence((enum cr2_replay_page_kind)i));
+}
+
 /* What the score does not say. */
 static void say_rest(struct rich *line, const struct cr2_replay *replay)
 {
@@ -101,6 +132,9 @@ static void say_rest(struct rich *line, const struct cr2_replay *replay)
 	if (replay->not_modelled)
 		rich_keep(line, INK_WARN, "; %" PRIu64 " faults of paths that the model does not have",
 			  replay->not_modelled);
+	if (replay->files_in_parts)
+		rich_keep(line, INK_WARN, "; %" PRIu64 " files of which it is not known which pages were in memory",
+			  replay->files_in_parts);
 	if (replay->unplaced)
 		rich_keep(line, INK_WARN, "; %" PRIu64 " of address spaces that are not in the recording", replay->unplaced);
 	for (size_t i = 0; i < replay->n_calls; i++) {
@@ -113,6 +147,20 @@ static void say_rest(struct rich *line, const struct cr2_replay *replay)
 			rich_printf(line, INK_WARN, "; %" PRIu64 " of %s refused by the model", call->refused,
 				    name ? name : "32-bit calls");
 	}
+}
+
+/* Behind an empty line. */
+static int put_paragraph(void (*say)(struct rich *line, const struct cr2_replay *replay),
+			 const struct cr2_replay *replay, const struct cr2_style *style, struct cr2_text *text)
+{
+	struct rich line = {0};
+	int r = cr2_text_append(text, "\n");
+
+	say(&line, replay);
+	if (r == 0)
+		r = rich_paragraph(text, style, 0, &line);
+	rich_finish(&line);
+	return r;
 }
 
 int cr2_view_replay(const char *title, const struct cr2_replay *replay, const struct cr2_style *style,
@@ -135,14 +183,9 @@ int cr2_view_replay(const char *title, const struct cr2_replay *replay, const st
 	if (r == 0 && replay->n_rows)
 		r = grid_draw(&grid, style, text);
 	grid_finish(&grid);
-	line = (struct rich){0};
-	say_rest(&line, replay);
 	if (r == 0)
-		r = cr2_text_append(text, "\n");
-	if (r == 0)
-		r = rich_paragraph(text, style, 0, &line);
-	rich_finish(&line);
-	return r;
+		r = put_paragraph(say_pages, replay, style, text);
+	return r ? r : put_paragraph(say_rest, replay, style, text);
 }
 
 /* "0.012345  1234  0x7f01...  wp_copy 0x7 on anon; the model: wp_reuse 0x7 (accepted: relatives)" */

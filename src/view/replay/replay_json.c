@@ -41,13 +41,27 @@ static int call_json(const struct cr2_replay_call *call, struct cr2_text *text)
 	return view_json_line(o, text);
 }
 
-static json_t *accepted_json(const struct cr2_replay *replay)
+static json_t *accepted_json(const uint64_t allowed[CR2_REPLAY_ALLOWANCES])
 {
 	json_t *o = json_object();
 
 	for (size_t i = 0; i < CR2_REPLAY_ALLOWANCES; i++)
-		view_json_set(o, cr2_replay_allowed_name((enum cr2_replay_allowed)i), replay->allowed[i]);
+		view_json_set(o, cr2_replay_allowed_name((enum cr2_replay_allowed)i), allowed[i]);
 	return o;
+}
+
+static void set_pages(json_t *o, const struct cr2_replay *replay)
+{
+	json_t *differ = json_object();
+
+	for (size_t i = 0; i < CR2_REPLAY_PAGE_KINDS; i++)
+		view_json_set(differ, cr2_replay_page_name((enum cr2_replay_page_kind)i), replay->pages_differ[i]);
+	view_json_set(o, KEY(SPACES_COMPARED), replay->spaces_compared);
+	view_json_set(o, KEY(PAGES_COMPARED), replay->pages);
+	view_json_set(o, KEY(PAGES_AGREE), replay->pages_same);
+	json_object_set_new(o, KEY(PAGES_ACCEPTED), accepted_json(replay->pages_allowed));
+	json_object_set_new(o, KEY(PAGES_DIFFER), differ);
+	view_json_set(o, KEY(PAGES_NOT_MODELLED), replay->pages_not_modelled);
 }
 
 int cr2_view_replay_json(const struct cr2_replay *replay, struct cr2_text *text)
@@ -68,7 +82,7 @@ int cr2_view_replay_json(const struct cr2_replay *replay, struct cr2_text *text)
 	view_json_set(o, KEY(RECORDED), replay->recorded);
 	view_json_set(o, KEY(COMPARED), replay->compared);
 	view_json_set(o, KEY(AGREE), replay->same);
-	json_object_set_new(o, KEY(ACCEPTED), accepted_json(replay));
+	json_object_set_new(o, KEY(ACCEPTED), accepted_json(replay->allowed));
 	set_kinds(o, replay->differ);
 	view_json_set(o, KEY(NOT_MODELLED), replay->not_modelled);
 	view_json_set(o, KEY(UNPLACED), replay->unplaced);
@@ -76,6 +90,8 @@ int cr2_view_replay_json(const struct cr2_replay *replay, struct cr2_text *text)
 	view_json_set(o, KEY(NEAR), replay->near);
 	view_json_set(o, KEY(NEAR_BEFORE_DIFFER), replay->near_before_differ);
 	view_json_set(o, KEY(NEAR_AFTER_DIFFER), replay->near_after_differ);
+	set_pages(o, replay);
+	view_json_set(o, KEY(FILES_IN_PARTS), replay->files_in_parts);
 	view_json_set(o, KEY(ADDRESS_SPACES), replay->processes);
 	view_json_set(o, KEY(MODEL_OPERATIONS), replay->operations);
 	view_json_set(o, KEY(REFERENCE_ONLY), replay->by_reference);

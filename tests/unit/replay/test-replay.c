@@ -149,10 +149,8 @@ static int on_difference(void *data, const struct cr2_replay_difference *differe
 	return 0;
 }
 
-static struct cr2_replay replay(struct story *s, unsigned without, struct seen *seen)
+static struct cr2_replay replay_as(struct story *s, const struct cr2_replay_config *config)
 {
-	struct cr2_replay_config config = {.size = sizeof(config), .profile = -1, .without = without,
-					   .fn = seen ? on_difference : NULL, .data = seen};
 	struct cr2_recording_input input;
 	struct cr2_replay out;
 	char *reason;
@@ -161,8 +159,15 @@ static struct cr2_replay replay(struct story *s, unsigned without, struct seen *
 		finish_file(s);
 	input = (struct cr2_recording_input){
 		.size = sizeof(input), .length = s->file.length, .read = read_text, .data = &s->file};
-	assert_int_equal(cr2_replay_run(&input, &config, &out, &reason), 0);
+	assert_int_equal(cr2_replay_run(&input, config, &out, &reason), 0);
 	return out;
+}
+
+static struct cr2_replay replay(struct story *s, unsigned without, struct seen *seen)
+{
+	return replay_as(s, &(struct cr2_replay_config){
+		.size = sizeof(struct cr2_replay_config), .profile = -1, .without = without,
+		.fn = seen ? on_difference : NULL, .data = seen});
 }
 
 static void end(struct story *s, struct cr2_replay *out)
@@ -375,6 +380,178 @@ static void rights_are_taken_and_given(void **state)
 	end(&s, &out);
 }
 
+#define RUN(address, pages, state) CR2_PAGE_RUN((uint64_t)(address) >> 12, (uint64_t)(pages), (uint64_t)(state))
+#define ANON_ONCE (CR2_TRACE_PAGE_ANON | CR2_PAGE_RUN_ONCE)
+#define ANON_OWN (ANON_ONCE | CR2_PAGE_RUN_WRITABLE)
+#define ARGUMENTS RUN(0x7ff00001f000, 2, ANON_OWN) /* what exec() wrote to the stack of put_begin() */
+
+struct pages_seen {
+	unsigned n;
+	struct cr2_replay_page last;
+};
+
+static int on_page(void *data, const struct cr2_replay_page *page)
+{
+	struct pages_seen *seen = data;
+
+	seen->n++;
+	seen->last = *page;
+	return 0;
+}
+
+static void put_pages(struct story *s, uint64_t space, uint64_t a, uint64_t b, uint64_t c, int64_t pages)
+{
+	put_call(s, (struct cr2_traced_call){.kind = CR2_CALL_PAGES, .space = space, .args = {a, b, c}, .result = pages,
+					     .pid = 9 + space, .tid = 9 + space});
+}
+
+/* Two pages of a heap, of which the first is read-only, one that was only read, and its arguments. */
+static void put_life(struct story *s)
+{
+	put_begin(s);
+	put_mmap(s, HEAP, 4, 0x22, 0, 0);
+	put_simple(s, 1, CR2_PATH_ANON_ALLOC, HEAP, 6);
+	put_simple(s, 1, CR2_PATH_ANON_ALLOC, HEAP + 4096, 6);
+	put_simple(s, 1, CR2_PATH_ANON_ZERO, HEAP + 8192, 4);
+	put_system(s, 1, 10, HEAP, 4096, 1, 0);
+}
+
+static struct cr2_replay replay_pages(struct story *s, unsigned without, struct pages_seen *seen)
+{
+	*seen = (struct pages_seen){0};
+	return replay_as(s, &(struct cr2_replay_config){
+		.size = sizeof(struct cr2_replay_config), .profile = -1, .without = without, .page_fn = on_page, .data = seen});
+}
+
+static uint64_t pages_differ(const struct cr2_replay *out)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < CR2_REPLAY_PAGE_KINDS; i++)
+		n += out->pages_differ[i];
+	return n;
+}
+
+static void pages_at_the_end_agree_and_mprotect_counts(void **state)
+{
+	struct story s = {0};
+	struct pages_seen seen;
+	struct cr2_replay out;
+
+	(void)state;
+	put_life(&s);
+	put_pages(&s, 1, RUN(HEAP, 1, ANON_ONCE), RUN(HEAP + 4096, 1, ANON_OWN), RUN(HEAP + 8192, 1, CR2_TRACE_PAGE_ZERO),
+		  CR2_PAGES_MORE);
+	put_pages(&s, 1, ARGUMENTS, 0, 0, 5);
+	put_call(&s, (struct cr2_traced_call){.kind = CR2_CALL_GONE, .space = 1});
+	out = replay_pages(&s, 0, &seen);
+	assert_int_equal(out.spaces_compared, 1);
+	assert_int_equal(out.pages, 5);
+	assert_int_equal(out.pages_same, 5);
+	assert_int_equal(seen.n, 0);
+	cr2_replay_finish(&out);
+	/* No fault shows that mprotect() was left out; the pages do. */
+	out = replay_pages(&s, CR2_REPLAY_WITHOUT_PROTECT, &seen);
+	assert_int_equal(differ(&out), 0);
+	assert_int_equal(out.pages_differ[CR2_REPLAY_PAGE_WRITABLE], 1);
+	assert_int_equal(pages_differ(&out), 1);
+	assert_int_equal(seen.n, 1);
+	assert_int_equal(seen.last.address, HEAP);
+	assert_int_equal(seen.last.pages, 1);
+	assert_int_equal(seen.last.pid, 10);
+	assert_true(seen.last.model.writable);
+	end(&s, &out);
+}
+
+static void pages_that_differ_are_told(void **state)
+{
+	static const struct {
+		uint64_t first, second;
+		int64_t pages;
+		enum cr2_replay_page_kind kind;
+	} cases[] = {
+		{RUN(HEAP, 1, ANON_ONCE), RUN(HEAP + 4096, 1, ANON_OWN), 4, CR2_REPLAY_PAGE_ABSENT},
+		{RUN(HEAP, 1, ANON_ONCE), RUN(HEAP + 4096, 2, ANON_OWN), 5, CR2_REPLAY_PAGE_KIND},
+		{RUN(HEAP, 2, ANON_ONCE), RUN(HEAP + 8192, 1, CR2_TRACE_PAGE_ZERO), 5, CR2_REPLAY_PAGE_WRITABLE},
+		{RUN(HEAP, 1, ANON_ONCE), RUN(HEAP + 4096, 1, CR2_TRACE_PAGE_ANON | CR2_PAGE_RUN_WRITABLE), 4,
+		 CR2_REPLAY_PAGE_ONCE},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(cases); i++) {
+		struct story s = {0};
+		struct pages_seen seen;
+		struct cr2_replay out;
+
+		put_life(&s);
+		put_pages(&s, 1, cases[i].first, cases[i].second, ARGUMENTS, cases[i].pages);
+		out = replay_pages(&s, 0, &seen);
+		assert_int_equal(out.pages, 5);
+		assert_true(out.pages_differ[cases[i].kind] == 1);
+		end(&s, &out);
+	}
+}
+
+static void a_page_that_the_model_has_not_and_lost_ones(void **state)
+{
+	struct story s = {0};
+	struct pages_seen seen;
+	struct cr2_replay out;
+
+	(void)state;
+	put_begin(&s);
+	put_mmap(&s, HEAP, 4, 0x22, 0, 0);
+	put_pages(&s, 1, RUN(HEAP, 3, ANON_OWN), ARGUMENTS, 0, 5);
+	out = replay_pages(&s, 0, &seen);
+	assert_int_equal(out.pages_differ[CR2_REPLAY_PAGE_PRESENT], 3);
+	assert_int_equal(seen.n, 1);
+	assert_int_equal(seen.last.pages, 3);
+	end(&s, &out);
+	/* Runs that do not come to what was counted, or are out of order: nothing is compared. */
+	s = (struct story){0};
+	put_begin(&s);
+	put_pages(&s, 1, ARGUMENTS, 0, 0, 5);
+	out = replay_pages(&s, 0, &seen);
+	assert_int_equal(out.spaces_compared, 0);
+	assert_int_equal(out.pages, 0);
+	end(&s, &out);
+	s = (struct story){0};
+	put_begin(&s);
+	put_pages(&s, 1, ARGUMENTS, RUN(HEAP, 3, ANON_OWN), 0, 5);
+	out = replay_pages(&s, 0, &seen);
+	assert_int_equal(out.spaces_compared, 0);
+	end(&s, &out);
+}
+
+/* A relative that comes apart may have let go of the page, or not; one that lives has it. */
+static void who_shares_a_page_at_the_end(void **state)
+{
+	for (int child_ends = 0; child_ends <= 1; child_ends++) {
+		struct story s = {0};
+		struct pages_seen seen;
+		struct cr2_replay out;
+
+		(void)state;
+		put_begin(&s);
+		put_mmap(&s, HEAP, 4, 0x22, 0, 0);
+		put_simple(&s, 1, CR2_PATH_ANON_ALLOC, HEAP, 6);
+		put_call(&s, (struct cr2_traced_call){.kind = CR2_CALL_FORK, .space = 1, .child = 11, .child_space = 2});
+		if (child_ends)
+			put_pages(&s, 2, RUN(HEAP, 1, CR2_TRACE_PAGE_ANON), RUN(0x7ff00001f000, 2, CR2_TRACE_PAGE_ANON), 0, 3);
+		else
+			put_simple(&s, 2, CR2_PATH_ANON_ALLOC, HEAP + 4096, 6);
+		put_pages(&s, 1, RUN(HEAP, 1, ANON_ONCE), RUN(0x7ff00001f000, 2, ANON_ONCE), 0, 3);
+		if (!child_ends)
+			put_simple(&s, 2, CR2_PATH_ANON_ALLOC, HEAP + 8192, 6);
+		put_call(&s, (struct cr2_traced_call){.kind = CR2_CALL_GONE, .space = 2});
+		out = replay_pages(&s, 0, &seen);
+		assert_int_equal(out.spaces_compared, 1 + child_ends);
+		assert_int_equal(out.pages_allowed[CR2_REPLAY_ALLOWED_ENDING], child_ends ? 3 : 0);
+		assert_int_equal(out.pages_differ[CR2_REPLAY_PAGE_ONCE], child_ends ? 0 : 3);
+		end(&s, &out);
+	}
+}
+
 static void faults_of_unknown_spaces_are_counted(void **state)
 {
 	struct story s = {0};
@@ -434,6 +611,10 @@ int main(void)
 		cmocka_unit_test(the_page_cache_is_what_it_was),
 		cmocka_unit_test(without_the_page_cache_no_fault_is_major),
 		cmocka_unit_test(rights_are_taken_and_given),
+		cmocka_unit_test(pages_at_the_end_agree_and_mprotect_counts),
+		cmocka_unit_test(pages_that_differ_are_told),
+		cmocka_unit_test(a_page_that_the_model_has_not_and_lost_ones),
+		cmocka_unit_test(who_shares_a_page_at_the_end),
 		cmocka_unit_test(faults_of_unknown_spaces_are_counted),
 		cmocka_unit_test(what_cannot_be_replayed_is_refused),
 	};
