@@ -3,7 +3,7 @@
 #ifndef CR2_VIEW_BENCH_H
 #define CR2_VIEW_BENCH_H
 
-#include <cr2/answer.h>
+#include <cr2/bench_answer.h>
 #include <cr2/bench.h>
 #include <cr2/calibration.h>
 #include <cr2/view.h>
@@ -23,10 +23,10 @@ int cr2_view_costs(const struct cr2_calibration *calibration, const struct cr2_s
 int cr2_view_costs_json(const struct cr2_calibration *calibration, struct cr2_text *text);
 
 /* A screen of at most 24 lines of 80 columns: question, calculation, measurement, verdict. */
-int cr2_view_answer(const struct cr2_answer *answer, const struct cr2_style *style,
+int cr2_view_answer(const struct cr2_bench_answer *answer, const struct cr2_style *style,
 		    struct cr2_text *text);
 /* One JSON object on a line. */
-int cr2_view_answer_json(const struct cr2_answer *answer, struct cr2_text *text);
+int cr2_view_answer_json(const struct cr2_bench_answer *answer, struct cr2_text *text);
 
 CR2_END_DECLS
 

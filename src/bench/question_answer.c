@@ -89,7 +89,7 @@ void question_step(struct question *q, const char *format, ...)
 {
 	va_list args;
 
-	if (q->answer->n_steps == CR2_ANSWER_STEPS)
+	if (q->answer->n_steps == CR2_BENCH_ANSWER_STEPS)
 		return;
 	va_start(args, format);
 	vsnprintf(q->answer->steps[q->answer->n_steps++], sizeof(q->answer->steps[0]), format, args);
@@ -99,12 +99,12 @@ void question_step(struct question *q, const char *format, ...)
 static void add_row(struct question *q, const char *what, enum cr2_amount amount, double course,
 		    const struct cr2_bench_figure *here)
 {
-	struct cr2_answer_row *row = &q->answer->rows[q->answer->n_rows];
+	struct cr2_bench_answer_row *row = &q->answer->rows[q->answer->n_rows];
 
-	if (q->answer->n_rows == CR2_ANSWER_ROWS)
+	if (q->answer->n_rows == CR2_BENCH_ANSWER_ROWS)
 		return;
 	q->answer->n_rows++;
-	*row = (struct cr2_answer_row){
+	*row = (struct cr2_bench_answer_row){
 		.amount = amount, .has_course = course >= 0, .course = course, .here = *here,
 	};
 	snprintf(row->what, sizeof(row->what), "%s", what);
@@ -131,7 +131,7 @@ void question_verdict(struct question *q, bool holds, const char *format, ...)
 {
 	va_list args;
 
-	q->answer->verdict = holds ? CR2_ANSWER_HOLDS : CR2_ANSWER_DIFFERS;
+	q->answer->verdict = holds ? CR2_BENCH_ANSWER_HOLDS : CR2_BENCH_ANSWER_DIFFERS;
 	va_start(args, format);
 	vsnprintf(q->answer->because, sizeof(q->answer->because), format, args);
 	va_end(args);

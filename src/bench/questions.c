@@ -56,9 +56,10 @@ int question_find(const char *word)
 	return -1;
 }
 
-int question_answer(const struct question_plan *plan, size_t index, struct cr2_answer *ret_answer)
+int question_answer(const struct question_plan *plan, size_t index,
+		    struct cr2_bench_answer *ret_answer)
 {
-	struct cr2_answer answer = {
+	struct cr2_bench_answer answer = {
 		.number = (unsigned)index + 1,
 		.of = N_QUESTIONS,
 		.name = questions[index].name,

@@ -6,7 +6,7 @@
 #ifndef BENCH_QUESTIONS_H
 #define BENCH_QUESTIONS_H
 
-#include <cr2/answer.h>
+#include <cr2/bench_answer.h>
 #include <cr2/base.h>
 
 #include "measure.h"
@@ -25,14 +25,15 @@ const char *question_text(size_t index);
 /* -1: no question has this name or, from 1, this number. */
 int question_find(const char *word);
 /* Measures what the answer needs. Returns 0 or a negative errno. */
-int question_answer(const struct question_plan *plan, size_t index, struct cr2_answer *ret_answer);
+int question_answer(const struct question_plan *plan, size_t index,
+		    struct cr2_bench_answer *ret_answer);
 
 /* While one is answered. */
 struct question {
 	const struct question_plan *plan;
 	struct meter meter;
 	uint64_t pages; /* that stand for the gigabyte */
-	struct cr2_answer *answer;
+	struct cr2_bench_answer *answer;
 };
 
 typedef int question_fn(struct question *q);

@@ -99,7 +99,7 @@ static char *filter(int key, const char *text, void *input)
 	return (char *)text;
 }
 
-static int print(const struct arguments *a, const struct cr2_answer *answer, bool first)
+static int print(const struct arguments *a, const struct cr2_bench_answer *answer, bool first)
 {
 	const struct cr2_style style = cli_style();
 	struct cr2_text text = {0};
@@ -122,7 +122,7 @@ static int answer_all(const struct arguments *a)
 	if (a->rounds)
 		plan.rounds = (unsigned)a->rounds;
 	for (size_t i = 0; r == CLI_OK && i < question_count(); i++) {
-		struct cr2_answer answer;
+		struct cr2_bench_answer answer;
 
 		if (a->any && !a->chosen[i])
 			continue;

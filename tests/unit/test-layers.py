@@ -42,7 +42,7 @@ PURE = ["base", "tables", "record", "decode", "model", "litmus", "replay", "step
 # Parts of the program: they see public headers, and these folders' own.
 PROGRAM = {"cli": {"cli", "bench"}, "bench": {"bench"}}
 # Public headers are named after their layer, but for these.
-HEADER_LAYER = {"answer": "record", "bench": "record", "calibration": "record",
+HEADER_LAYER = {"bench": "record", "bench_answer": "record", "calibration": "record",
                 "coverage": "model", "diff": "record", "features": "record", "flags": "tables", "force": "record", "frame": "record", "generate": "litmus",
                 "guest_runner": "guest/runner", "inspect": "model", "log_before": "log", "log_group": "log",
                 "recorder": "trace", "recording": "record", "report": "record", "run": "litmus", "scene": "step", "settings": "host", "stage": "record",

@@ -8,8 +8,8 @@
 #define INDENT 2
 
 static const char *const verdicts[] = {
-	[CR2_ANSWER_HOLDS] = "holds",
-	[CR2_ANSWER_DIFFERS] = "differs",
+	[CR2_BENCH_ANSWER_HOLDS] = "holds",
+	[CR2_BENCH_ANSWER_DIFFERS] = "differs",
 };
 
 static const char *const units[] = {
@@ -53,7 +53,7 @@ static void add_amount(struct rich *cell, enum cr2_amount amount, double value)
 		add_count(cell, value);
 }
 
-static void add_row(struct grid *grid, const struct cr2_answer_row *row)
+static void add_row(struct grid *grid, const struct cr2_bench_answer_row *row)
 {
 	const struct cr2_bench_figure *f = &row->here;
 	struct rich *cells = grid_row(grid);
@@ -70,7 +70,7 @@ static void add_row(struct grid *grid, const struct cr2_answer_row *row)
 		rich_keep(&cells[2], INK_DIM, " ±%.0f%%", (f->high - f->low) * 50 / f->median);
 }
 
-static int measured(const struct cr2_answer *answer, const struct cr2_style *style,
+static int measured(const struct cr2_bench_answer *answer, const struct cr2_style *style,
 		    struct cr2_text *text)
 {
 	static const char *const words[] = {"measured", "the course", "here"};
@@ -102,7 +102,7 @@ static int labelled(const char *label, enum ink ink, const char *s, const struct
 	return r;
 }
 
-static int title(const struct cr2_answer *answer, const struct cr2_style *style,
+static int title(const struct cr2_bench_answer *answer, const struct cr2_style *style,
 		 struct cr2_text *text)
 {
 	struct rich line = {0};
@@ -114,7 +114,7 @@ static int title(const struct cr2_answer *answer, const struct cr2_style *style,
 	return r;
 }
 
-int cr2_view_answer(const struct cr2_answer *answer, const struct cr2_style *style,
+int cr2_view_answer(const struct cr2_bench_answer *answer, const struct cr2_style *style,
 		    struct cr2_text *text)
 {
 	int r = title(answer, style, text);
@@ -127,12 +127,12 @@ int cr2_view_answer(const struct cr2_answer *answer, const struct cr2_style *sty
 		r = labelled("scaled", INK_WARN, answer->scaled, style, text);
 	if (r == 0)
 		r = labelled(verdicts[answer->verdict],
-			     answer->verdict == CR2_ANSWER_HOLDS ? INK_GOOD : INK_BAD, answer->because,
+			     answer->verdict == CR2_BENCH_ANSWER_HOLDS ? INK_GOOD : INK_BAD, answer->because,
 			     style, text);
 	return r;
 }
 
-static json_t *row_json(const struct cr2_answer_row *row)
+static json_t *row_json(const struct cr2_bench_answer_row *row)
 {
 	return json_pack("{s:s, s:s, s:o, s:f, s:f, s:f}", "what", row->what, "unit",
 			 units[row->amount], "course",
@@ -140,7 +140,7 @@ static json_t *row_json(const struct cr2_answer_row *row)
 			 row->here.median, "low", row->here.low, "high", row->here.high);
 }
 
-int cr2_view_answer_json(const struct cr2_answer *answer, struct cr2_text *text)
+int cr2_view_answer_json(const struct cr2_bench_answer *answer, struct cr2_text *text)
 {
 	json_t *steps = json_array(), *rows = json_array();
 

@@ -30,7 +30,7 @@ static struct cr2_calibration costs = {
 	},
 };
 
-static const struct cr2_answer answer = {
+static const struct cr2_bench_answer answer = {
 	.number = 4, .of = 7, .name = "fork", .bytes = 64 << 20,
 	.question = "How many page-table entries does fork of 1 GiB copy, and how long does it take?",
 	.scaled = "measured with 64 MiB, since 200 MiB are free; the course's times are scaled "
@@ -46,7 +46,7 @@ static const struct cr2_answer answer = {
 		 {1, 135168, 135168, 135168, 135168, 135168}},
 		{"faults a second", CR2_AMOUNT_COUNT, false, 0, {1, 0, 0, 1234567, 0, 0}},
 	},
-	.verdict = CR2_ANSWER_DIFFERS,
+	.verdict = CR2_BENCH_ANSWER_DIFFERS,
 	.because = "96 times the course's. It copies entry by entry: it finds each page's struct page, "
 		   "counts a reference and a mapping more, takes the right to write from parent and child.",
 };
