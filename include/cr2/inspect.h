@@ -24,11 +24,11 @@ void cr2_model_cpu(const struct cr2_model *model, struct cr2_cpu_view *ret_cpu);
 /* How the CPU's walk for an address goes, under CR3. */
 void cr2_model_walk(const struct cr2_model *model, uint64_t address, struct cr2_walk *ret_walk);
 
-/* A living process; pages as the kernel counts them. */
+/* A living process. */
 struct cr2_process_view {
 	uint32_t process;
 	uint64_t cr3;
-	uint64_t total_pages, locked_pages, resident_pages;
+	uint64_t locked_pages;
 };
 bool cr2_model_process(const struct cr2_model *model, uint32_t from, struct cr2_process_view *ret_process);
 

@@ -86,7 +86,10 @@ struct cr2_view_step {
  */
 int cr2_view_narrative(const struct cr2_view_step *step, const struct cr2_stage *stages, size_t n,
 		       const struct cr2_style *style, struct cr2_text *text);
-/* The same in one line a fault: error code, path, frames, entry. */
+/* One stage alone, number i of a step's n, from 0; n 0: why there is no fault. */
+int cr2_view_stage(const struct cr2_view_step *step, const struct cr2_stage *stages, size_t n, size_t i,
+		   const struct cr2_style *style, struct cr2_text *text);
+/* All of them in one line a fault: error code, path, frames, entry. */
 int cr2_view_fault_lines(const struct cr2_view_step *step, const struct cr2_stage *stages,
 			 size_t n, const struct cr2_style *style, struct cr2_text *text);
 /* The same for programs: a JSON object a stage and line, with the stage's own values. */

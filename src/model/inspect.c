@@ -25,9 +25,7 @@ bool cr2_model_process(const struct cr2_model *m, uint32_t from, struct cr2_proc
 	*ret = (struct cr2_process_view){
 		.process = from,
 		.cr3 = process_at(m, from)->cr3,
-		.total_pages = process_at(m, from)->total_pages,
 		.locked_pages = process_at(m, from)->locked_pages,
-		.resident_pages = process_at(m, from)->resident_pages,
 	};
 	return true;
 }

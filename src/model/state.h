@@ -134,7 +134,7 @@ struct process {
 	uint32_t n_vmas;
 	uint32_t first_vma; /* the lowest */
 	struct tree stale; /* pages of which a CPU may hold an entry that is not writable yet */
-	uint64_t total_pages, locked_pages, resident_pages;
+	uint64_t locked_pages;
 	uint64_t kernel_stack; /* virtual address of its top */
 };
 

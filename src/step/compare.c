@@ -55,7 +55,7 @@ static int list_processes(const struct cr2_scene *s, struct span_list *list)
 	for (size_t i = 0; i < s->processes.n && r == 0; i++) {
 		const struct cr2_process_view *v = &s->processes.items[i].view;
 
-		r = add(list, (struct span){0, v->process, 1, 1, {v->cr3, v->locked_pages, v->resident_pages}, {0}});
+		r = add(list, (struct span){0, v->process, 1, 1, {v->cr3, v->locked_pages}, {0}});
 	}
 	return r;
 }

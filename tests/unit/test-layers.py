@@ -48,7 +48,7 @@ HEADER_LAYER = {"bench": "record", "bench_answer": "record", "calibration": "rec
                 "recorder": "trace", "recording": "record", "report": "record", "run": "litmus", "scene": "step", "settings": "host", "stage": "record",
                 "state": "record", "trace": "record",
                 "view_bench": "view", "view_decode": "view", "view_force": "view",
-                "view_fuzz": "view", "view_learn": "view", "view_log": "view", "view_metrics": "view", "view_replay": "view", "view_top": "view", "view_trace": "view"}
+                "view_fuzz": "view", "view_learn": "view", "view_log": "view", "view_metrics": "view", "view_replay": "view", "view_step": "view", "view_top": "view", "view_trace": "view"}
 MODEL_SYSTEM_HEADERS = {"assert.h", "errno.h", "inttypes.h", "limits.h", "stdalign.h", "stdarg.h",
                         "stdbool.h", "stddef.h", "stdint.h", "stdlib.h", "string.h"}
 PURE_SYSTEM_HEADERS = MODEL_SYSTEM_HEADERS | {"ctype.h", "jansson.h", "math.h", "search.h",

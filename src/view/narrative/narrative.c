@@ -128,6 +128,28 @@ static int draw_no_fault(struct teller *teller)
 	return r;
 }
 
+/* One is told as among the others of its fault. */
+int cr2_view_stage(const struct cr2_view_step *step, const struct cr2_stage *stages, size_t n, size_t i,
+		   const struct cr2_style *style, struct cr2_text *text)
+{
+	struct teller teller = {.step = step, .style = style, .text = text, .last = true};
+
+	while (n && i >= tell_fault_length(stages, n)) {
+		size_t length = tell_fault_length(stages, n);
+
+		stages += length;
+		n -= length;
+		i -= length;
+	}
+	if (!n)
+		return draw_no_fault(&teller);
+	teller.stages = stages;
+	teller.n = tell_fault_length(stages, n);
+	tell_stage(&teller, &stages[i]);
+	rich_finish(&teller.line);
+	return teller.error;
+}
+
 int cr2_view_narrative(const struct cr2_view_step *step, const struct cr2_stage *stages, size_t n,
 		       const struct cr2_style *style, struct cr2_text *text)
 {

@@ -6,9 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "record/json.h"
-
-#include "teller.h"
+#include "stage_json.h"
 
 static json_t *hex(uint64_t value)
 {
@@ -189,15 +187,13 @@ static json_t *extable_json(const struct cr2_stage_extable *e)
 			 KEY(RESULT), name ? name : "unknown", KEY(PATH), path_json(e->path));
 }
 
-static json_t *values_json(const struct teller *teller, const struct cr2_stage *stage)
+json_t *stage_values(const struct cr2_view_step *step, unsigned levels, const struct cr2_stage *stage)
 {
-	unsigned levels = tell_levels(teller);
-
 	switch (stage->kind) {
 	case CR2_STAGE_EXCEPTION:
 		return exception_json(&stage->exception);
 	case CR2_STAGE_VMA:
-		return vma_json(teller->step, &stage->vma);
+		return vma_json(step, &stage->vma);
 	case CR2_STAGE_PERMISSION:
 		return permission_json(&stage->permission);
 	case CR2_STAGE_WALK:
@@ -205,7 +201,7 @@ static json_t *values_json(const struct teller *teller, const struct cr2_stage *
 	case CR2_STAGE_ENTRY:
 		return stage_entry_json(&stage->entry, levels);
 	case CR2_STAGE_PAGE:
-		return page_json(teller->step, &stage->page);
+		return page_json(step, &stage->page);
 	case CR2_STAGE_INSTALL:
 		return install_json(&stage->install, levels);
 	case CR2_STAGE_RETURN:
@@ -218,9 +214,7 @@ static json_t *values_json(const struct teller *teller, const struct cr2_stage *
 	return NULL;
 }
 
-/* Where the stage belongs, then its values. */
-static json_t *stage_json(const struct teller *teller, size_t fault,
-			  const struct cr2_stage *stage)
+const char *stage_name(enum cr2_stage_kind kind)
 {
 	static const char *const kinds[] = {
 		[CR2_STAGE_EXCEPTION] = "exception", [CR2_STAGE_VMA] = "vma",
@@ -229,13 +223,21 @@ static json_t *stage_json(const struct teller *teller, size_t fault,
 		[CR2_STAGE_INSTALL] = "install", [CR2_STAGE_RETURN] = "return",
 		[CR2_STAGE_SIGNAL] = "signal", [CR2_STAGE_EXTABLE] = "extable",
 	};
+
+	return (size_t)kind < CR2_ARRAY_SIZE(kinds) ? kinds[kind] : NULL;
+}
+
+/* Where the stage belongs, then its values. */
+static json_t *stage_json(const struct teller *teller, size_t fault,
+			  const struct cr2_stage *stage)
+{
 	const struct cr2_observation *o = teller->step->observation;
-	json_t *values = values_json(teller, stage);
+	json_t *values = stage_values(teller->step, tell_levels(teller), stage);
 	const char *process = cr2_name(&teller->step->names->processes, o->process);
-	json_t *root = json_pack("{s:I, s:I, s:s, s:I, s:o}", KEY(STEP), (json_int_t)o->step,
+	json_t *root = json_pack("{s:I, s:I, s:s, s:I, s:s}", KEY(STEP), (json_int_t)o->step,
 				 KEY(LINE), (json_int_t)o->line, KEY(PROC), process,
 				 KEY(FAULT_NUMBER), (json_int_t)fault, KEY(STAGE),
-				 WORD(kinds, stage->kind));
+				 stage_name(stage->kind));
 
 	if (!root || !values || json_object_update(root, values) < 0) {
 		json_decref(root);

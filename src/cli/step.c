@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: MIT */
+/* cr2 step: a scenario in the model, forward and back, by stage, fault and step. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "find.h"
+#include "step.h"
+#include "target.h"
+
+static const char doc[] =
+	"Steps through a scenario in the model of Linux's page-fault path: forward and back by stage of a fault (S1 "
+	"the exception to S8 the return), by fault and by step, anywhere at once. FILE is a file, a name of the "
+	"catalogue such as cow/child-writes, or - for standard input, such as what 'cr2 force --scenario cow' "
+	"prints.\v"
+	"COMMANDS are separated by semicolons, or - reads them from standard input, a line each: step, next, fault, "
+	"continue, back, jump, break, print, edit and others, as gdb has them; --batch help lists them.\n\n"
+	"A CONDITION is asked of faults: path == wp_copy && refs(pfn) > 1; proc == child; error & 0x2; "
+	"addr == buf@3; op, result, major, pfn, new, maps, step, line; with &&, || and !.\n\n"
+	"With --json all positions are printed, an object a line (docs/LITMUS.md has the tokens); with --batch those "
+	"that the commands go to.\n\n"
+	"Exit: 0; 1 with --against and --json: they differ; 2 bad input; 3 it cannot be run here.";
+
+enum {
+	OPTION_KERNEL = 256,
+	OPTION_PROFILE,
+	OPTION_AGAINST,
+	OPTION_JSON,
+	OPTION_BATCH,
+};
+
+static const struct argp_option argp_options[] = {
+	{"kernel", OPTION_KERNEL, "PROFILE", 0, "The model's kernel: 6.1, 6.12, 6.18 or course; default: 6.18", 0},
+	{"profile", OPTION_PROFILE, "PROFILE", OPTION_ALIAS | OPTION_HIDDEN, NULL, 0},
+	{"against", OPTION_AGAINST, "PROFILE|FILE", 0,
+	 "Step through another kernel's model, or another scenario, beside it; begins where they first differ", 0},
+	{"json", OPTION_JSON, NULL, 0, "Print scenes, one JSON object a line", 0},
+	{"batch", OPTION_BATCH, "COMMANDS", 0, "Carry out commands instead of reading keys", 0},
+	{0},
+};
+
+struct arguments {
+	enum cr2_profile profile;
+	const char *against, *batch;
+	bool json;
+	struct found files;
+	int exit; /* of a mistake in the arguments; 0: none */
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct arguments *a = state->input;
+
+	switch (key) {
+	case OPTION_KERNEL:
+	case OPTION_PROFILE:
+		a->exit = target_profile(arg, &a->profile);
+		break;
+	case OPTION_AGAINST:
+		a->against = arg;
+		break;
+	case OPTION_JSON:
+		a->json = true;
+		break;
+	case OPTION_BATCH:
+		a->batch = arg;
+		break;
+	case ARGP_KEY_ARG:
+		a->exit = find_scenarios(arg, &a->files);
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return a->exit ? EINVAL : 0;
+}
+
+/* ---- beginning ---- */
+
+static int unable(int r)
+{
+	return cli_error(CLI_UNABLE, "step: %s", strerror(-r));
+}
+
+static int load(const char *path, struct cr2_litmus *ret_litmus)
+{
+	struct cr2_diag diag = {0};
+	int r = cr2_litmus_load(path, ret_litmus, &diag);
+
+	if (r == 0)
+		return CLI_OK;
+	return diag.message ? cli_diag(&diag) : unable(r);
+}
+
+static int add_side(struct stepper *s, const char *path, enum cr2_profile profile)
+{
+	struct step_side *side = &s->sides[s->n_sides];
+	struct cr2_model_config config;
+	struct cr2_litmus litmus;
+	struct cr2_diag diag;
+	int r = load(path, &litmus);
+
+	if (r)
+		return r;
+	cr2_model_config_init(&config, profile);
+	r = asprintf(&side->target, "model %s", cr2_profile_name(profile)) < 0 ? -ENOMEM : 0;
+	if (r == 0)
+		r = cr2_session_create(&litmus, &config, &side->session, &diag);
+	if (r == 0) {
+		s->n_sides++;
+		return CLI_OK;
+	}
+	free(side->target);
+	side->target = NULL;
+	cr2_litmus_finish(&litmus);
+	if (r != -EOPNOTSUPP)
+		return unable(r);
+	cli_diag(&diag);
+	return CLI_UNABLE;
+}
+
+/* A kernel's name is a kernel, whatever files there are. */
+static int add_other(struct stepper *s, const struct arguments *a)
+{
+	int profile = cr2_profile_parse(a->against);
+	struct found found = {0};
+	int r;
+
+	if (profile >= 0)
+		return add_side(s, a->files.paths[0], (enum cr2_profile)profile);
+	r = find_scenarios(a->against, &found);
+	if (r == CLI_OK && found.n != 1)
+		r = cli_error(CLI_USAGE, "step: --against: %s: a folder; it takes one scenario, or a kernel", a->against);
+	if (r == CLI_OK)
+		r = add_side(s, found.paths[0], a->profile);
+	found_finish(&found);
+	return r;
+}
+
+/* A run that stopped early is stepped through as far as it went. */
+static void tell_stops(const struct stepper *s)
+{
+	for (size_t i = 0; i < s->n_sides; i++) {
+		unsigned line;
+		const char *reason = cr2_session_reason(s->sides[i].session, &line);
+		const char *path = cr2_session_litmus(s->sides[i].session)->path;
+
+		if (reason && line)
+			fprintf(stderr, "%s:%u: %s: %s\n", path, line, s->sides[i].target, reason);
+		else if (reason)
+			fprintf(stderr, "%s: %s: %s\n", path, s->sides[i].target, reason);
+	}
+}
+
+static int open_sides(struct stepper *s, const struct arguments *a)
+{
+	int r = add_side(s, a->files.paths[0], a->profile);
+
+	if (r == CLI_OK && a->against)
+		r = add_other(s, a);
+	if (r != CLI_OK)
+		return r;
+	tell_stops(s);
+	r = step_look(s);
+	return r < 0 ? unable(r) : CLI_OK;
+}
+
+/* ---- without a screen ---- */
+
+static int put(struct cr2_text *text)
+{
+	bool ok = !text->length || fwrite(text->data, 1, text->length, stdout) == text->length;
+
+	cr2_text_clear(text);
+	return ok ? CLI_OK : cli_error(CLI_UNABLE, "cannot write: %s", strerror(errno));
+}
+
+static int print_sessions(const struct stepper *s, struct cr2_text *text)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < s->n_sides && r == 0 && s->json; i++)
+		r = cr2_view_session_json(s->sides[i].session, s->sides[i].target, text);
+	return r < 0 ? unable(r) : put(text);
+}
+
+/* One after another: where they differ, if there are two; else each position. */
+static int print_all(struct stepper *s, struct cr2_text *text)
+{
+	int r = s->n_sides > 1 ? 1 : step_show(s, text) < 0 ? -ENOMEM : 1, code = CLI_OK;
+	bool differ = false;
+
+	while (r > 0 && code == CLI_OK) {
+		struct cr2_position p;
+		enum cr2_field field;
+
+		differ |= text->length && s->n_sides > 1;
+		code = put(text);
+		if (s->n_sides > 1)
+			r = step_difference(s, &field);
+		else if ((r = cr2_session_next(s->sides[0].session, CR2_UNIT_STAGE, false, &p)) > 0 &&
+			 (r = cr2_session_go(s->sides[0].session, &p)) == 0)
+			r = step_look(s) < 0 ? -ENOMEM : 1;
+		if (r > 0)
+			r = step_show(s, text) < 0 ? -ENOMEM : 1;
+	}
+	return r < 0 ? unable(r) : differ && code == CLI_OK ? CLI_DIFFERENT : code;
+}
+
+/* What a command says is printed; what is wrong with one goes to stderr, and ends it. */
+static int do_command(struct stepper *s, const char *command, struct cr2_text *text)
+{
+	int r = step_command(s, command, text);
+
+	if (r == -EINVAL) {
+		size_t n = text->length;
+
+		while (n && text->data[n - 1] == '\n')
+			text->data[--n] = '\0';
+		return cli_error(CLI_USAGE, "step: %s", text->data);
+	}
+	return r < 0 ? unable(r) : put(text);
+}
+
+/* Commands of a line, separated by ";". */
+static int do_line(struct stepper *s, char *line, struct cr2_text *text)
+{
+	char *command;
+	int r = CLI_OK;
+
+	while (r == CLI_OK && !s->quit && (command = strsep(&line, ";\n")))
+		r = do_command(s, command, text);
+	return r;
+}
+
+static int do_batch(struct stepper *s, const char *batch, struct cr2_text *text)
+{
+	bool from_stdin = strcmp(batch, "-") == 0;
+	char *line = from_stdin ? NULL : strdup(batch);
+	size_t size = 0;
+	int r = from_stdin || line ? CLI_OK : unable(-ENOMEM);
+
+	if (!from_stdin && r == CLI_OK)
+		r = do_line(s, line, text);
+	while (from_stdin && r == CLI_OK && !s->quit && getline(&line, &size, stdin) >= 0)
+		r = do_line(s, line, text);
+	free(line);
+	return r;
+}
+
+static int step(struct stepper *s, const struct arguments *a)
+{
+	struct cr2_text text = {0};
+	enum cr2_field field;
+	int r = open_sides(s, a);
+
+	if (r == CLI_OK && s->n_sides > 1 && (a->batch || !a->json))
+		r = step_difference(s, &field) < 0 ? unable(-ENOMEM) : CLI_OK;
+	if (r == CLI_OK)
+		r = print_sessions(s, &text);
+	if (r == CLI_OK && a->batch)
+		r = do_batch(s, a->batch, &text);
+	else if (r == CLI_OK && a->json)
+		r = print_all(s, &text);
+	else if (r == CLI_OK)
+		r = cli_error(CLI_USAGE, "step: use --batch COMMANDS, or --json");
+	cr2_text_finish(&text);
+	return r;
+}
+
+static int check(const struct arguments *a)
+{
+	if (a->files.n != 1)
+		return cli_error(CLI_USAGE, a->files.n ? "step: one scenario at a time; --against sets another beside it"
+						       : "step: expected a litmus file or a name of the catalogue, such "
+							 "as cow/child-writes; '-' reads standard input");
+	if (a->batch && strcmp(a->batch, "-") == 0 && strcmp(a->files.paths[0], "-") == 0)
+		return cli_error(CLI_USAGE, "step: standard input cannot be both the scenario and the commands");
+	return CLI_OK;
+}
+
+static int run(const struct cli_command *self, int argc, char **argv)
+{
+	struct arguments a = {.profile = CR2_PROFILE_6_18};
+	struct stepper stepper = {.style = cli_style()};
+	int r = cli_parse(self, argc, argv, &a);
+
+	if (r)
+		r = a.exit ? a.exit : cli_error(CLI_UNABLE, "%s", strerror(r));
+	else
+		r = check(&a);
+	stepper.json = a.json;
+	if (r == CLI_OK)
+		r = step(&stepper, &a);
+	stepper_finish(&stepper);
+	found_finish(&a.files);
+	return r;
+}
+
+static const struct argp argp = {
+	.options = argp_options,
+	.parser = parse_option,
+	.args_doc = "FILE",
+	.doc = doc,
+};
+
+const struct cli_command cli_step = {
+	.name = "step",
+	.summary = "step through a scenario's faults, forward and back",
+	.argp = &argp,
+	.run = run,
+};

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cr2 step: arguments (step.c) and commands (step_command.c).
+ */
+#ifndef CLI_STEP_H
+#define CLI_STEP_H
+
+#include <cr2/step.h>
+#include <cr2/view_step.h>
+
+#include "cli.h"
+
+/* A session, what is shown of it, and what was shown before. */
+struct step_side {
+	struct cr2_session *session;
+	char *target; /* "model 6.18" */
+	struct cr2_scene scene;
+	bool has_scene;
+	struct cr2_scene_change *changes; /* from the scene before; NULL: there was none */
+	size_t n_changes;
+};
+
+struct step_breakpoint {
+	unsigned number;
+	unsigned line; /* 0: a condition */
+	struct cr2_condition *condition;
+};
+
+struct stepper {
+	struct step_side sides[2];
+	size_t n_sides;
+	bool json;
+	struct cr2_style style;
+	struct step_breakpoint *breakpoints;
+	size_t n_breakpoints, capacity;
+	unsigned last_breakpoint; /* number */
+	bool quit;
+};
+
+/*
+ * Carries out a command line, and appends what it has to say. Returns 0; -EINVAL: it makes no sense, and why stands
+ * in the text; -ENOMEM.
+ */
+int step_command(struct stepper *stepper, const char *command, struct cr2_text *text);
+/* Looks at all sides anew: 0 or -ENOMEM. Then what there is to see: where it is, and the stage; or JSON. */
+int step_look(struct stepper *stepper);
+int step_show(struct stepper *stepper, struct cr2_text *text);
+/* Goes to the next difference of the two. Returns 1, 0: there is none; or -ENOMEM. */
+int step_difference(struct stepper *stepper, enum cr2_field *ret_field);
+/* What a view of a side is made of; places->items are to be freed. 0 or -ENOMEM. */
+int step_view(const struct step_side *side, struct cr2_places *places, struct cr2_view_scene *ret_view);
+void stepper_finish(struct stepper *stepper);
+
+#endif
