@@ -60,6 +60,8 @@ struct cr2_replay_difference {
 	const struct cr2_recorded_fault *recorded;
 	const struct cr2_fault *model; /* NULL: it has none */
 	unsigned near_before, near_after; /* present entries of the 16 around in the model */
+	/* Where scenarios are asked for: the smallest found whose last access takes the model's fault; or why there is none. */
+	const char *scenario, *unsaid;
 };
 typedef int cr2_replay_fn(void *data, const struct cr2_replay_difference *difference);
 
@@ -84,6 +86,7 @@ struct cr2_replay_config {
 	cr2_replay_fn *fn; /* each difference; what it returns, if not 0, ends the replay. NULL: nobody asks */
 	cr2_replay_page_fn *page_fn; /* the same of pages */
 	void *data; /* of both */
+	uint64_t scenarios; /* for so many differences of faults, those that are accepted not counted */
 };
 
 /* Faults of one path in one kind of mapping, as they were recorded. */

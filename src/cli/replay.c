@@ -24,6 +24,7 @@ enum {
 	OPTION_PROFILE,
 	OPTION_AROUND,
 	OPTION_WITHOUT,
+	OPTION_SCENARIO,
 };
 
 static const struct argp_option argp_options[] = {
@@ -33,6 +34,7 @@ static const struct argp_option argp_options[] = {
 	{"fault-around", OPTION_AROUND, "PAGES", 0, "Map so many pages around a fault of a file: a power of two up to 512; "
 	 "default: 16", 0},
 	{"without", OPTION_WITHOUT, "PART", 0, "Leave something out of the recording: protect, exits, cache", 0},
+	{"scenario", OPTION_SCENARIO, "N", 0, "Show differences, the first N of faults with a scenario that shows the model's", 0},
 	{"json", OPTION_JSON, NULL, 0, "Print one JSON object a line", 0},
 	{0},
 };
@@ -97,6 +99,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return parse_around(a, arg);
 	case OPTION_WITHOUT:
 		return parse_without(a, arg);
+	case OPTION_SCENARIO:
+		a->verbose = true;
+		return cr2_parse_u64(arg, &a->config.scenarios) < 0 || !a->config.scenarios ?
+			       bad(a, "--scenario", arg, "how many, from 1") : 0;
 	case ARGP_KEY_ARG:
 		a->exit = cli_error(CLI_USAGE, "replay: '%s' is too much; a file is named with -i", arg);
 		return EINVAL;

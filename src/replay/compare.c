@@ -22,21 +22,6 @@ static struct cr2_replay_row *row_of(struct replay *r, const struct cr2_traced_f
 
 /* ---- what lies around ---- */
 
-static unsigned count_near(const struct replay *r, uint32_t process, uint64_t address)
-{
-	const uint64_t first = address & ~(16 * CR2_PAGE_SIZE - 1);
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < 16; i++) {
-		struct cr2_page_state state;
-
-		if (cr2_model_page_state(r->model, process, first + i * CR2_PAGE_SIZE, &state) < 0)
-			return 0;
-		n += state.kind != CR2_PAGE_NONE && state.kind != CR2_PAGE_NOMAP && state.kind != CR2_PAGE_SWAP;
-	}
-	return n;
-}
-
 static bool is_in_tables(const struct cr2_trace_page *page)
 {
 	return page->level == CR2_LEVEL_PTE;
@@ -166,13 +151,28 @@ static bool is_modelled(const struct cr2_traced_fault *f)
 	}
 }
 
-static int say(struct replay *r, struct cr2_replay_difference *difference)
+/* With a scenario, for as many as were asked for. again: the access was compared before, with its first fault. */
+static int say(struct replay *r, struct cr2_replay_difference *difference, const struct look *look, bool again)
 {
-	return r->config->fn ? r->config->fn(r->config->data, difference) : 0;
+	struct cr2_text scenario = {0};
+	int error = 0;
+
+	if (!difference->is_allowed && r->n_scenarios < r->config->scenarios) {
+		r->n_scenarios++;
+		if (again)
+			difference->unsaid = "one access took several faults, and this is not the first";
+		else
+			error = scenario_make(r, difference->model, look->near_before, &scenario, &difference->unsaid);
+		difference->scenario = scenario.data;
+	}
+	if (error == 0 && r->config->fn)
+		error = r->config->fn(r->config->data, difference);
+	cr2_text_finish(&scenario);
+	return error;
 }
 
 static int judge(struct replay *r, uint32_t process, const struct cr2_recorded_fault *fault,
-		 const struct cr2_fault *model, const struct look *look)
+		 const struct cr2_fault *model, const struct look *look, bool again)
 {
 	const struct cr2_traced_fault *f = &fault->fault;
 	struct cr2_replay_row *row = row_of(r, f);
@@ -199,7 +199,7 @@ static int judge(struct replay *r, uint32_t process, const struct cr2_recorded_f
 		row->differ[difference.kind]++;
 		r->out.differ[difference.kind]++;
 	}
-	return say(r, &difference);
+	return say(r, &difference, look, again);
 }
 
 static void compare_near(struct replay *r, const struct cr2_traced_fault *f, const struct look *look)
@@ -255,22 +255,22 @@ int fault_replay(struct replay *r, uint32_t process, const struct cr2_recorded_f
 	if (error)
 		return error;
 	if (model)
-		return judge(r, process, fault, model, &look);
-	look.near_before = count_near(r, process, f->addr);
+		return judge(r, process, fault, model, &look, true);
+	look.near_before = near_in(r->model, process, f->addr);
 	look.page = page_id(r, process, f->addr);
 	error = execute(r, &op, outcome);
 	if (error || r->refused) {
 		r->out.not_modelled += r->refused;
 		return error;
 	}
-	look.near_after = count_near(r, process, f->addr);
+	look.near_after = near_in(r->model, process, f->addr);
 	look.either = outcome->either;
 	if (outcome->n_faults > 1)
 		r->pending = (struct pending){true, f->space, page_down(f->addr), 1, *outcome};
 	compare_near(r, f, &look);
 	error = note_passed_over(r, process, f, &look);
 	if (error == 0)
-		error = judge(r, process, fault, outcome->n_faults ? &outcome->faults[0] : NULL, &look);
+		error = judge(r, process, fault, outcome->n_faults ? &outcome->faults[0] : NULL, &look, false);
 	note(r, process, f);
 	return error;
 }

@@ -111,6 +111,10 @@ struct replay {
 	struct hash rows, calls; /* (path, mapping), (number, 0): place, from 1 */
 	uint64_t machine[CR2_CALL_ARGS]; /* as a call of kind MACHINE has it */
 	bool refused; /* the last operation: execute() */
+	struct cr2_model_config model_config;
+	size_t n_log, log_capacity;
+	struct cr2_op *log; /* what was executed and not refused, where scenarios are asked for */
+	uint64_t n_scenarios;
 	bool small_stacks; /* the kernel knows MAP_STACK */
 	struct cr2_text reason;
 };
@@ -137,9 +141,25 @@ int fault_replay(struct replay *r, uint32_t process, const struct cr2_recorded_f
 /* Whether another process, which comes apart, has the page with that id at that address. */
 bool is_held_by_ending(const struct replay *r, uint32_t process, uint64_t address, uint64_t id);
 
+/*
+ * scenario.c: one in whose last access, the log's, the model takes the same fault (NULL: none), with so many entries
+ * present around before. 0, with *ret_text or, where there is none, *ret_unsaid: why; or -ENOMEM.
+ */
+int scenario_make(struct replay *r, const struct cr2_fault *model, unsigned near, struct cr2_text *ret_text,
+		  const char **ret_unsaid);
+
 /* pages.c: a call of kind PAGES. */
 int pages_replay(struct replay *r, uint32_t process, const struct cr2_traced_call *call);
 void pages_forget(struct space *space);
+
+static inline int log_operation(struct replay *r, const struct cr2_op *op)
+{
+	int error = cr2_grow(&r->log, &r->log_capacity, r->n_log + 1, sizeof(*r->log));
+
+	if (error == 0)
+		r->log[r->n_log++] = *op;
+	return error;
+}
 
 /*
  * 0 or -ENOMEM; what the kernel would return is in the outcome. What the model does not have, or what no kernel can
@@ -153,7 +173,25 @@ static inline int execute(struct replay *r, const struct cr2_op *op, struct cr2_
 	r->refused = error == -EOPNOTSUPP || error == -EINVAL;
 	if (r->refused)
 		*ret_outcome = (struct cr2_outcome){.result = CR2_RESULT_EINVAL};
+	else if (error == 0 && r->n_scenarios < r->config->scenarios)
+		error = log_operation(r, op);
 	return r->refused ? 0 : error;
+}
+
+/* Present entries among the 16 of an aligned 64 KiB. */
+static inline unsigned near_in(const struct cr2_model *model, uint32_t process, uint64_t address)
+{
+	const uint64_t first = address & ~(16 * CR2_PAGE_SIZE - 1);
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < 16; i++) {
+		struct cr2_page_state state;
+
+		if (cr2_model_page_state(model, process, first + i * CR2_PAGE_SIZE, &state) < 0)
+			return 0;
+		n += state.kind != CR2_PAGE_NONE && state.kind != CR2_PAGE_NOMAP && state.kind != CR2_PAGE_SWAP;
+	}
+	return n;
 }
 
 /* What fault-around maps at most, aligned. */

@@ -423,19 +423,19 @@ static uint32_t around_of(const struct replay *r)
 static int make_model(struct replay *r)
 {
 	static const enum cr2_thp thps[] = {CR2_THP_NEVER, CR2_THP_MADVISE, CR2_THP_ALWAYS};
-	struct cr2_model_config config;
+	struct cr2_model_config *config = &r->model_config;
 	int kernel = 0;
 
 	r->small_stacks = cr2_kernel_parse(r->out.release, &kernel) == 0 && cr2_kernel_in(kernel, 6007, 0);
 	r->out.profile = r->config->profile < 0 ? profile_of(r->out.release) : (enum cr2_profile)r->config->profile;
-	cr2_model_config_init(&config, r->out.profile);
-	config.thp = r->machine[0] < CR2_ARRAY_SIZE(thps) ? thps[r->machine[0]] : CR2_THP_NEVER;
-	config.fault_around = around_of(r);
-	config.levels = r->machine[2] == 5 ? 5 : 4;
-	config.no_zero_page = r->machine[3];
-	config.frames = r->machine[5] < FRAMES_LEAST ? FRAMES_LEAST :
+	cr2_model_config_init(config, r->out.profile);
+	config->thp = r->machine[0] < CR2_ARRAY_SIZE(thps) ? thps[r->machine[0]] : CR2_THP_NEVER;
+	config->fault_around = around_of(r);
+	config->levels = r->machine[2] == 5 ? 5 : 4;
+	config->no_zero_page = r->machine[3];
+	config->frames = r->machine[5] < FRAMES_LEAST ? FRAMES_LEAST :
 			r->machine[5] > FRAMES_MOST ? FRAMES_MOST : r->machine[5];
-	return cr2_model_create(&config, &r->model);
+	return cr2_model_create(config, &r->model);
 }
 
 static int compare_rows(const void *left, const void *right)
@@ -463,6 +463,7 @@ static void finish(struct replay *r)
 		pages_forget(&r->spaces[i]);
 	free(r->spaces);
 	free(r->ending);
+	free(r->log);
 	hash_finish(&r->objects);
 	hash_finish(&r->passed);
 	hash_finish(&r->lasts);

@@ -130,6 +130,7 @@ static int on_difference(void *data, const struct cr2_replay_difference *differe
 {
 	(void)data;
 	assert((size_t)difference->kind < CR2_REPLAY_KINDS);
+	assert(!difference->scenario || !difference->unsaid);
 	return 0;
 }
 
@@ -183,12 +184,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct cr2_recording_input input = {.size = sizeof(input), .read = read_text};
 	struct cr2_replay replay;
 	struct cr2_text file = {0};
+	uint8_t first;
 	char *reason;
 	int r;
 
 	if (!front.length)
 		make_ends(&front, &table);
-	config.without = byte(&s) & 7;
+	first = byte(&s);
+	config.without = first & 7;
+	config.scenarios = first >> 7;
 	for (int i = 0; i < THINGS_MOST && s.left; i++) {
 		const uint8_t kind = byte(&s);
 		const struct perf_trailer trailer = {kind >> 2 & 3, kind >> 2 & 3, s.now += 100, 7};

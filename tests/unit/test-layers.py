@@ -23,7 +23,7 @@ MAY_USE = {
     "log": LOW + ["decode", "symbol"],
     "model": LOW,
     "litmus": LOW + ["model"],
-    "replay": LOW + ["model"],
+    "replay": LOW + ["model", "litmus"],
     "step": LOW + ["decode", "model", "litmus"],
     "observe": LOW,
     "trace": LOW + ["decode", "symbol"],

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a replay came to, for people. */
 #include <inttypes.h>
+#include <string.h>
 
 #include <cr2/view_replay.h>
 
@@ -188,6 +189,27 @@ int cr2_view_replay(const char *title, const struct cr2_replay *replay, const st
 	return r ? r : put_paragraph(say_rest, replay, style, text);
 }
 
+/* A file of its own: the last access expects what Linux did. */
+static int put_scenario(const struct cr2_replay_difference *difference, struct cr2_text *text)
+{
+	const struct cr2_traced_fault *f = &difference->recorded->fault;
+	const char *at = difference->scenario, *end;
+	int r = 0;
+
+	if (difference->unsaid)
+		r = cr2_text_printf(text, "    # no scenario: %s\n", difference->unsaid);
+	for (; at && at[0] && r == 0; at = end + 1) {
+		end = strchr(at, '\n');
+		if (!end)
+			break;
+		r = cr2_text_printf(text, "    %.*s", (int)(end - at), at);
+		if (r == 0)
+			r = end[1] ? cr2_text_append(text, "\n") :
+				     cr2_text_printf(text, " => %s 0x%" PRIx64 "\n", cr2_path_name(f->path), f->error);
+	}
+	return r;
+}
+
 /* "0.012345  1234  0x7f01...  wp_copy 0x7 on anon; the model: wp_reuse 0x7 (accepted: relatives)" */
 int cr2_view_replay_difference(const struct cr2_replay_difference *difference, uint64_t began,
 			       const struct cr2_style *style, struct cr2_text *text)
@@ -217,5 +239,5 @@ int cr2_view_replay_difference(const struct cr2_replay_difference *difference, u
 		rich_printf(&line, INK_BAD, " %s", cr2_replay_kind_name(difference->kind));
 	r = rich_paragraph(text, style, 0, &line);
 	rich_finish(&line);
-	return r;
+	return r ? r : put_scenario(difference, text);
 }

@@ -127,5 +127,9 @@ int cr2_view_replay_difference_json(const struct cr2_replay_difference *differen
 		json_object_set_new(model, KEY(ERROR), view_json_hex(difference->model->error_code));
 	}
 	json_object_set_new(o, KEY(MODEL), model ? model : json_null());
+	if (difference->scenario)
+		json_object_set_new(o, KEY(SCENARIO), json_string(difference->scenario));
+	if (difference->unsaid)
+		json_object_set_new(o, KEY(REASON), json_string(difference->unsaid));
 	return view_json_line(o, text);
 }

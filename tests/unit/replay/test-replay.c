@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Recordings for replay, made here record by record: what agrees, what does not, and what is accepted. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "record/perf/encode.h"
 
 #include <cr2/replay.h>
+#include <cr2/run.h>
 
 #include "../test.h"
 
@@ -232,6 +234,94 @@ static void without_exits_the_parent_copies(void **state)
 	assert_int_equal(out.differ[CR2_REPLAY_PATH], 1);
 	assert_int_equal(seen.n, 1);
 	assert_int_equal(seen.model, CR2_PATH_WP_COPY);
+	end(&s, &out);
+}
+
+struct scenario_seen {
+	struct cr2_text text;
+	char unsaid[120];
+};
+
+static int on_scenario(void *data, const struct cr2_replay_difference *difference)
+{
+	struct scenario_seen *seen = data;
+
+	if (difference->scenario)
+		assert_int_equal(cr2_text_append(&seen->text, difference->scenario), 0);
+	snprintf(seen->unsaid, sizeof(seen->unsaid), "%s", difference->unsaid ? difference->unsaid : "");
+	return 0;
+}
+
+static struct cr2_replay replay_scenario(struct story *s, unsigned without, struct scenario_seen *seen)
+{
+	return replay_as(s, &(struct cr2_replay_config){
+		.size = sizeof(struct cr2_replay_config), .profile = -1, .without = without, .fn = on_scenario,
+		.data = seen, .scenarios = 1});
+}
+
+static int last_path(void *data, const struct cr2_step *step)
+{
+	if (step->observation)
+		*(enum cr2_path *)data = step->observation->n_faults ? step->observation->faults[0].path : CR2_PATH_UNKNOWN;
+	return 0;
+}
+
+/* The scenario says by itself what the model does: it is run as anybody's. */
+static enum cr2_path path_of(const struct cr2_text *scenario)
+{
+	struct cr2_model_config config;
+	struct cr2_litmus litmus;
+	struct cr2_diag diag = {0};
+	struct cr2_runner *runner;
+	struct cr2_run run = {0};
+	enum cr2_path path = CR2_PATH_UNKNOWN;
+
+	cr2_model_config_init(&config, CR2_PROFILE_6_18);
+	assert_int_equal(cr2_litmus_parse("", scenario->data, scenario->length, &litmus, &diag), 0);
+	assert_int_equal(cr2_runner_model_create(&config, &runner), 0);
+	assert_int_equal(cr2_litmus_run(&litmus, runner, last_path, &path, &run), 0);
+	cr2_run_finish(&run);
+	cr2_runner_destroy(runner);
+	cr2_litmus_finish(&litmus);
+	return path;
+}
+
+static void a_difference_is_a_scenario(void **state)
+{
+	struct scenario_seen seen = {0};
+	struct story s = {0};
+	struct cr2_replay out;
+
+	(void)state;
+	put_family(&s, true);
+	out = replay_scenario(&s, CR2_REPLAY_WITHOUT_EXITS, &seen);
+	assert_string_equal(seen.unsaid, "");
+	assert_non_null(seen.text.data);
+	assert_non_null(strstr(seen.text.data, "fork p"));
+	assert_null(strstr(seen.text.data, "exit"));
+	assert_int_equal(path_of(&seen.text), CR2_PATH_WP_COPY);
+	/* Small: what does not matter is gone. */
+	assert_null(strstr(seen.text.data, "+8"));
+	cr2_text_finish(&seen.text);
+	end(&s, &out);
+}
+
+static void what_no_scenario_says_is_said(void **state)
+{
+	struct scenario_seen seen = {0};
+	struct story s = {0};
+	struct cr2_replay out;
+
+	(void)state;
+	put_begin(&s);
+	put_mmap(&s, HEAP, 4, 0x22, 0, 0);
+	put_call(&s, (struct cr2_traced_call){.kind = CR2_CALL_SYSTEM, .number = 25, .space = 1,
+					      .args = {HEAP, 4 * 4096, 8 * 4096, 1}, .result = HEAP});
+	put_simple(&s, 1, CR2_PATH_WP_COPY, HEAP, 7);
+	out = replay_scenario(&s, 0, &seen);
+	assert_int_equal(differ(&out), 1);
+	assert_null(seen.text.data);
+	assert_string_equal(seen.unsaid, "mremap() moved or resized what is mapped there");
 	end(&s, &out);
 }
 
@@ -605,6 +695,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_family_agrees),
 		cmocka_unit_test(without_exits_the_parent_copies),
+		cmocka_unit_test(a_difference_is_a_scenario),
+		cmocka_unit_test(what_no_scenario_says_is_said),
 		cmocka_unit_test(vfork_shares_and_threads_do_not_count),
 		cmocka_unit_test(what_differs_is_told),
 		cmocka_unit_test(what_linux_leaves_open_is_accepted_with_evidence),
