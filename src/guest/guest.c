@@ -4,7 +4,8 @@
  * ports is gathered by pump(), everything else waits for something to be there.
  *
  * On the status port init says, a line each: "ready" when the command starts, "exit N" when it
- * ended, "error TEXT" when it could not be started.
+ * ended, "error TEXT" when it could not be started. What a guest has written is lost where it powers off before
+ * the host took it: so it waits until the end of that is here.
  */
 #include <errno.h>
 #include <poll.h>
@@ -66,6 +67,20 @@ static int receive(int *fd, struct cr2_text *text)
 	return cr2_text_append_n(text, chunk, (size_t)n);
 }
 
+/* The mark is no output. */
+static void take_end(struct cr2_guest *guest)
+{
+	struct cr2_text *input = &guest->input;
+	const size_t n = sizeof(GUEST_END) - 1;
+
+	if (input->length < n || memcmp(input->data + input->length - n, GUEST_END, n) != 0)
+		return;
+	input->length -= n;
+	input->data[input->length] = '\0';
+	/* Where it is gone already it needs no answer. */
+	(void)send(guest->qemu.status, GUEST_GOT_IT, sizeof(GUEST_GOT_IT) - 1, MSG_NOSIGNAL);
+}
+
 static int receive_all(struct cr2_guest *guest, const struct pollfd *fds)
 {
 	struct guest_qemu *qemu = &guest->qemu;
@@ -77,6 +92,8 @@ static int receive_all(struct cr2_guest *guest, const struct pollfd *fds)
 		r = receive(&qemu->status, &guest->status);
 	if (r == 0 && (fds[2].revents & (POLLIN | POLLHUP | POLLERR)))
 		r = receive(&qemu->channel, &guest->input);
+	if (r == 0 && fds[2].revents)
+		take_end(guest);
 	keep_last(&guest->console, CONSOLE_MAX);
 	guest->heard |= fds[1].revents || fds[2].revents;
 	return r;

@@ -111,6 +111,9 @@ int guest_cpio_end(struct guest_cpio *cpio);
 #define GUEST_STATUS_PORT 2
 #define GUEST_DISK_SERIAL "cr2disk"
 #define GUEST_SWAP_SERIAL "cr2swap"
+/* Behind what the command wrote, on the channel; when the host has it, and with it all else, it says so on the status port. */
+#define GUEST_END "\0end of output\n"
+#define GUEST_GOT_IT "got it\n"
 
 /* Memory files, closed on exec; -errno with reason. */
 int guest_initramfs(const struct cr2_guest_config *config, int *ret_fd, struct cr2_text *reason);

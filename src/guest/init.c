@@ -229,6 +229,30 @@ static int await_command(pid_t pid)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+/*
+ * What was written is in a ring, which a power-off forgets. Whoever reads may be slow; nobody reads where the channel
+ * is closed at its other end.
+ */
+static void await_reader(int status, int channel)
+{
+	static const char end[] = GUEST_END;
+	struct pollfd fds[] = {{.fd = channel}, {.fd = status, .events = POLLIN}};
+	size_t written = 0;
+
+	for (;;) {
+		fds[0].events = written < sizeof(end) - 1 ? POLLOUT : 0;
+		if (poll(fds, CR2_ARRAY_SIZE(fds), -1) < 0 && errno != EINTR)
+			return;
+		if (fds[0].revents & POLLHUP || fds[1].revents)
+			return;
+		if (fds[0].revents & POLLOUT) {
+			ssize_t n = write(channel, end + written, sizeof(end) - 1 - written);
+
+			written += n > 0 ? (size_t)n : 0;
+		}
+	}
+}
+
 static int run_command(int status, int channel)
 {
 	struct cr2_text text = {0};
@@ -246,8 +270,8 @@ static int run_command(int status, int channel)
 	if (pid == 0)
 		become_command(words, channel);
 	dprintf(status, "ready\n");
-	close(channel);
 	dprintf(status, "exit %d\n", await_command(pid));
+	await_reader(status, channel);
 	free(words);
 	cr2_text_finish(&text);
 	return 0;

@@ -42,6 +42,18 @@ static void copy_file(const char *path)
 		fclose(file);
 }
 
+/* So many lines of 1 KiB with their line feeds. */
+static void fill(int n)
+{
+	char line[1024];
+
+	memset(line, 'x', sizeof(line) - 1);
+	line[sizeof(line) - 1] = '\n';
+	fflush(stdout);
+	while (n-- > 0 && write(STDOUT_FILENO, line, sizeof(line)) == (ssize_t)sizeof(line))
+		;
+}
+
 static void crash(void)
 {
 	FILE *file = fopen("/proc/sysrq-trigger", "w");
@@ -61,6 +73,8 @@ static void obey(const char *word, const char *argument)
 		try_swap(argument);
 	else if (strcmp(word, "cat") == 0)
 		copy_file(argument);
+	else if (strcmp(word, "fill") == 0)
+		fill(atoi(argument));
 	else if (strcmp(word, "exit") == 0)
 		exit(atoi(argument));
 	else if (strcmp(word, "abort") == 0)

@@ -123,7 +123,10 @@ static void test_whole_life(void **state)
 	cr2_guest_destroy(guest);
 }
 
-/* A reader of its lines sees the command's end; waiting gives the signal that killed it. */
+/*
+ * A reader of its lines sees all that it wrote, however late, and then the command's end; waiting gives the signal that
+ * killed it.
+ */
 static void test_signal(void **state)
 {
 	struct cr2_guest_config config = child_config(NULL);
@@ -132,9 +135,14 @@ static void test_signal(void **state)
 	int status = -1;
 
 	(void)state;
-	tell(guest, "type /disk swap /dev/swap abort -\n");
+	tell(guest, "type /disk swap /dev/swap fill 400 abort -\n");
+	sleep(3);
 	expect(guest, "/disk 0");
 	expect(guest, "no swap");
+	for (int i = 0; i < 400; i++) {
+		assert_int_equal(cr2_guest_read_line(guest, &line, &reason), 1);
+		assert_int_equal(line.length, 1023);
+	}
 	assert_int_equal(cr2_guest_read_line(guest, &line, &reason), 0);
 	assert_int_equal(cr2_guest_wait(guest, &status, &reason), 0);
 	assert_int_equal(status, 128 + SIGABRT);
