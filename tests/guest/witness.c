@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * In a guest: witness COMMAND [ARGUMENT...]
+ * In a guest: witness [-a] COMMAND [ARGUMENT...]
  *
  * Switches on /dev/swap and some huge pages, runs the command in /disk, and prints what the kernel itself says of
- * the faults of the process called primes meanwhile, in order (kprobes and tracepoints):
+ * the faults of the process called primes meanwhile, -a: of all but cr2, in order (kprobes and tracepoints):
  *
  *	function NAME		is in this kernel, so that its calls are seen
  *	exec TID		from here on cr2 follows it
@@ -14,6 +14,7 @@
  *
  * and then what the command left in /tmp/faults. It runs with the kernel locked down to integrity, where it can be.
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,10 +81,14 @@ static void say_lockdown(void)
 /* "  primes-96  [000] .....  5.123456: do_fault: (do_fault+0x0/0x4f0) address=0x... flags=0x..." */
 static void show(const char *line)
 {
+	const char *cpu = strstr(line, " ["), *number = cpu;
 	char name[64];
 	int tid;
 
-	if (sscanf(line, " primes-%d %*s %*s %*s %63[^:]:", &tid, name) != 2)
+	/* A name may have a dash, too. */
+	while (number && number > line && *number != '-')
+		number--;
+	if (line[0] == '#' || !number || sscanf(number, "-%d %*s %*s %*s %63[^:]:", &tid, name) != 2)
 		return;
 	if (strcmp(name, "sched_process_exec") == 0)
 		printf("exec %d\n", tid);
@@ -116,6 +121,11 @@ static void print(const char *line)
 
 int main(int argc, char **argv)
 {
+	const bool all = argc > 1 && strcmp(argv[1], "-a") == 0;
+	const char *whose = all ? "comm != \"cr2\" && comm != \"witness\"" : "comm == \"primes\"";
+
+	argc -= all;
+	argv += all;
 	if (argc < 2 || chdir("/disk") < 0)
 		return 2;
 	if (swapon("/dev/swap", 0) < 0)
@@ -125,8 +135,10 @@ int main(int argc, char **argv)
 		if (in_kernel(functions[i]))
 			probe(functions[i]);
 	fflush(stdout);
-	put(TRACING "events/cr2/filter", "comm == \"primes\"");
-	put(TRACING "events/exceptions/filter", "comm == \"primes\"");
+	put(TRACING "events/cr2/filter", whose);
+	put(TRACING "events/exceptions/filter", whose);
+	if (all)
+		put(TRACING "buffer_size_kb", "65536");
 	put(TRACING "events/exceptions/enable", "1");
 	put(TRACING "events/sched/sched_process_exec/enable", "1");
 	put(TRACING "events/cr2/enable", "1");
