@@ -98,6 +98,7 @@ static int run(const struct options *options, const struct cr2_guest_kernel *ker
 		.modules = options->modules,
 		.disk = 256,
 		.swap = 256,
+		.idle_seconds = 300, /* what runs may be silent, and the machine busy */
 	};
 	struct cr2_guest *guest;
 	int status = NO_GUEST, r = cr2_guest_boot(&config, &guest, reason);
