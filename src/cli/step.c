@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "find.h"
+#include "screen.h"
 #include "step.h"
 #include "target.h"
 
@@ -17,9 +18,11 @@ static const char doc[] =
 	"continue, back, jump, break, print, edit and others, as gdb has them; --batch help lists them.\n\n"
 	"A CONDITION is asked of faults: path == wp_copy && refs(pfn) > 1; proc == child; error & 0x2; "
 	"addr == buf@3; op, result, major, pfn, new, maps, step, line; with &&, || and !.\n\n"
+	"Keys: n and p forward and back by a step, s and S by a stage, f and F by a fault, c to what was asked for, "
+	"b breakpoint, g jump, / search, 1 to 9 what is shown, : any command, ? all of them, q quit.\n\n"
 	"With --json all positions are printed, an object a line (docs/LITMUS.md has the tokens); with --batch those "
 	"that the commands go to.\n\n"
-	"Exit: 0; 1 with --against and --json: they differ; 2 bad input; 3 it cannot be run here.";
+	"Exit: 0; 1 with --against and --json: they differ; 2 bad input or no terminal; 3 it cannot be run here.";
 
 enum {
 	OPTION_KERNEL = 256,
@@ -247,22 +250,33 @@ static int do_batch(struct stepper *s, const char *batch, struct cr2_text *text)
 	return r;
 }
 
+static int begin_at_difference(struct stepper *s)
+{
+	enum cr2_field field;
+	int r = step_difference(s, &field);
+
+	if (r == 0)
+		s->note = "the two do not differ";
+	return r < 0 ? unable(r) : CLI_OK;
+}
+
 static int step(struct stepper *s, const struct arguments *a)
 {
 	struct cr2_text text = {0};
-	enum cr2_field field;
 	int r = open_sides(s, a);
 
 	if (r == CLI_OK && s->n_sides > 1 && (a->batch || !a->json))
-		r = step_difference(s, &field) < 0 ? unable(-ENOMEM) : CLI_OK;
+		r = begin_at_difference(s);
 	if (r == CLI_OK)
 		r = print_sessions(s, &text);
+	if (r == CLI_OK && s->note && a->batch)
+		fprintf(stderr, "step: %s\n", s->note);
 	if (r == CLI_OK && a->batch)
 		r = do_batch(s, a->batch, &text);
 	else if (r == CLI_OK && a->json)
 		r = print_all(s, &text);
 	else if (r == CLI_OK)
-		r = cli_error(CLI_USAGE, "step: use --batch COMMANDS, or --json");
+		r = step_screen(s);
 	cr2_text_finish(&text);
 	return r;
 }
@@ -275,6 +289,9 @@ static int check(const struct arguments *a)
 							 "as cow/child-writes; '-' reads standard input");
 	if (a->batch && strcmp(a->batch, "-") == 0 && strcmp(a->files.paths[0], "-") == 0)
 		return cli_error(CLI_USAGE, "step: standard input cannot be both the scenario and the commands");
+	if (!a->batch && !a->json && !screen_is_there())
+		return cli_error(CLI_USAGE, "step: it draws on a terminal, and this is none (or TERM is dumb); use "
+					    "--batch COMMANDS, or --json");
 	return CLI_OK;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cr2 step: arguments (step.c) and commands (step_command.c).
+ * cr2 step: arguments (step.c), commands (step_command.c), and the screen (step_screen.c), which makes commands
+ * of keys.
  */
 #ifndef CLI_STEP_H
 #define CLI_STEP_H
@@ -30,11 +31,13 @@ struct stepper {
 	struct step_side sides[2];
 	size_t n_sides;
 	bool json;
+	bool quiet; /* commands only go: somebody else shows where to */
 	struct cr2_style style;
 	struct step_breakpoint *breakpoints;
 	size_t n_breakpoints, capacity;
 	unsigned last_breakpoint; /* number */
 	bool quit;
+	const char *note; /* what there is to be said at the beginning; NULL: nothing */
 };
 
 /*
@@ -50,5 +53,8 @@ int step_difference(struct stepper *stepper, enum cr2_field *ret_field);
 /* What a view of a side is made of; places->items are to be freed. 0 or -ENOMEM. */
 int step_view(const struct step_side *side, struct cr2_places *places, struct cr2_view_scene *ret_view);
 void stepper_finish(struct stepper *stepper);
+
+/* step_screen.c: until the user has seen enough. Returns an exit code, having said why not. */
+int step_screen(struct stepper *stepper);
 
 #endif

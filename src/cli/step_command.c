@@ -121,7 +121,7 @@ static int show(const struct stepper *s, enum cr2_view_part part, bool heading, 
 
 int step_show(struct stepper *s, struct cr2_text *text)
 {
-	return show(s, CR2_VIEW_PART_STAGE, true, text);
+	return s->quiet ? 0 : show(s, CR2_VIEW_PART_STAGE, true, text);
 }
 
 /* ---- going ---- */

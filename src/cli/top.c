@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "screen.h"
 #include "top.h"
 
 static const char doc[] =
@@ -172,13 +173,6 @@ static const char *process_name(void *data, uint64_t pid)
 	return cr2_trace_comm(data, pid, name) == 0 ? name : NULL;
 }
 
-static bool has_screen(void)
-{
-	const char *term = getenv("TERM");
-
-	return term && *term && strcmp(term, "dumb") != 0 && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
-}
-
 static void finish(struct top *top)
 {
 	cr2_trace_counts_finish(&top->now);
@@ -191,7 +185,7 @@ static void finish(struct top *top)
 static int watch(struct arguments *a)
 {
 	struct top *top = &a->top;
-	bool batch = a->batch || !has_screen();
+	bool batch = a->batch || !screen_is_there();
 	int r = traced_begin("top", &a->traced, &top->traced);
 
 	if (r)

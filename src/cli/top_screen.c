@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cr2 top on a terminal: paints the rows, and does what keys say. The terminal is put back however the program
- * ends, but by SIGKILL.
+ * cr2 top on a terminal: paints the rows, and does what keys say.
  */
 #include "top.h"
+
+#include "screen.h"
 
 #ifndef CR2_NCURSES
 int top_screen(struct top *top)
@@ -12,32 +13,20 @@ int top_screen(struct top *top)
 	return cli_error(CLI_UNABLE, "top: this cr2 was built without ncurses, and has no screen; use --batch");
 }
 #else
-#include <locale.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <termios.h>
 #include <unistd.h>
-
-/* Mice have no use here; the macros would hide functions of other headers. */
-#define NCURSES_NOMACROS
-#include <curses.h>
-#include <term.h>
 
 enum {
 	PAIR_NAME = 1,
 	PAIR_WARN,
 	PAIR_BAD,
-	KEY_ESCAPE = 27,
-	KEY_KILL_LINE = 'U' & 0x1f,
-	KEY_REDRAW = 'L' & 0x1f,
 };
 
 struct screen {
 	struct top *top;
 	struct cr2_style style;
-	SCREEN *curses;
-	FILE *out;
+	struct screen_terminal terminal;
 	size_t first; /* row at the top */
 	unsigned page; /* how many rows there is room for */
 	bool paused, help, editing, done;
@@ -45,94 +34,18 @@ struct screen {
 	int error;
 };
 
-/* ---- putting the terminal back ---- */
-
-/* All that a handler of a signal may need, made ready before. */
-static struct {
-	struct termios modes;
-	char bytes[256];
-	size_t n;
-} restore;
-
-static void put_back(int number)
-{
-	ssize_t ignored = write(STDOUT_FILENO, restore.bytes, restore.n);
-
-	(void)ignored;
-	tcsetattr(STDIN_FILENO, TCSANOW, &restore.modes);
-	/* Its handler was for once: now it ends as it would have. */
-	raise(number);
-}
-
-static const int ends[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGQUIT, SIGHUP};
-
-static void add_bytes(const char *name)
-{
-	const char *bytes = tigetstr(name);
-	size_t n;
-
-	if (!bytes || bytes == (char *)-1)
-		return;
-	n = strcspn(bytes, "$"); /* where padding would begin, which no terminal needs any more */
-	if (restore.n + n <= sizeof(restore.bytes))
-		memcpy(restore.bytes + restore.n, bytes, n);
-	restore.n += n;
-}
-
-static void prepare_to_put_back(void)
-{
-	static const char *const names[] = {"sgr0", "op", "rmkx", "cnorm", "rmcup"};
-	struct sigaction action = {.sa_handler = put_back, .sa_flags = (int)(SA_RESETHAND | SA_NODEFER)};
-
-	for (size_t i = 0; i < CR2_ARRAY_SIZE(names); i++)
-		add_bytes(names[i]);
-	if (restore.n > sizeof(restore.bytes))
-		restore.n = 0;
-	for (size_t i = 0; i < CR2_ARRAY_SIZE(ends); i++)
-		sigaction(ends[i], &action, NULL);
-}
-
 static int begin(struct screen *s)
 {
-	tcgetattr(STDIN_FILENO, &restore.modes);
+	int r;
+
 	s->style = cli_style();
-	if (!s->style.ascii)
-		setlocale(LC_CTYPE, "");
-	/* Not stdout, which may change what passes. */
-	s->out = fdopen(dup(STDOUT_FILENO), "w");
-	s->curses = s->out ? newterm(NULL, s->out, stdin) : NULL;
-	if (!s->curses)
-		return cli_error(CLI_UNABLE, "top: this terminal (TERM=%s) is not known to ncurses; use --batch",
-				 getenv("TERM"));
-	prepare_to_put_back();
-	cbreak();
-	noecho();
-	nonl();
-	keypad(stdscr, TRUE);
-	set_escdelay(50);
-	curs_set(0);
-	if (s->style.colour && has_colors() && start_color() == OK) {
-		use_default_colors();
+	r = screen_begin(&s->terminal, "top", &s->style);
+	if (r == CLI_OK && s->style.colour) {
 		init_pair(PAIR_NAME, COLOR_CYAN, -1);
 		init_pair(PAIR_WARN, COLOR_YELLOW, -1);
 		init_pair(PAIR_BAD, COLOR_RED, -1);
-	} else {
-		s->style.colour = false;
 	}
-	return 0;
-}
-
-static void end(struct screen *s)
-{
-	for (size_t i = 0; s->curses && i < CR2_ARRAY_SIZE(ends); i++)
-		signal(ends[i], SIG_DFL);
-	if (s->curses) {
-		endwin();
-		delscreen(s->curses);
-	}
-	if (s->out)
-		fclose(s->out);
-	setlocale(LC_CTYPE, "C");
+	return r;
 }
 
 /* ---- painting ---- */
@@ -151,18 +64,7 @@ static attr_t colour(const struct screen *s, short pair)
 /* A line of plain text, cut at the edge. */
 static void put_line(struct screen *s, int y, attr_t attributes, const char *text, size_t n)
 {
-	struct cr2_text ascii = {0};
-
-	if (s->style.ascii) {
-		fail(s, cr2_text_append_ascii(&ascii, text, n));
-		text = ascii.data ? ascii.data : "";
-		n = ascii.length;
-	}
-	wmove(stdscr, y, 0);
-	wattrset(stdscr, (int)attributes);
-	waddnstr(stdscr, text, (int)n);
-	wattrset(stdscr, A_NORMAL);
-	cr2_text_finish(&ascii);
+	fail(s, screen_put(stdscr, y, s->style.ascii, attributes, text, n));
 }
 
 /* Returns how many lines it took; at most the half of the screen. */
@@ -358,45 +260,13 @@ static void change_seconds(struct top *top, double factor)
 		top->seconds = TOP_SECONDS_MAX;
 }
 
-/* Away with the last character. */
-static void rub_out(char *text)
-{
-	size_t n = strlen(text);
-
-	while (n && ((unsigned char)text[--n] & 0xc0) == 0x80)
-		;
-	text[n] = '\0';
-}
-
 static void edit(struct screen *s, int key)
 {
-	char *filter = s->top->filter;
-	size_t n = strlen(filter);
+	enum screen_edit done = screen_edit(s->top->filter, sizeof(s->top->filter), key);
 
-	switch (key) {
-	case '\r':
-	case '\n':
-	case KEY_ENTER:
-		s->editing = false;
-		break;
-	case KEY_ESCAPE:
-		memcpy(filter, s->before, sizeof(s->before));
-		s->editing = false;
-		break;
-	case KEY_BACKSPACE:
-	case '\b':
-	case 0x7f:
-		rub_out(filter);
-		break;
-	case KEY_KILL_LINE:
-		filter[0] = '\0';
-		break;
-	default:
-		if (key >= ' ' && key < 0x100 && n + 1 < TOP_FILTER) {
-			filter[n] = (char)key;
-			filter[n + 1] = '\0';
-		}
-	}
+	s->editing = done == SCREEN_EDIT_ON;
+	if (done == SCREEN_EDIT_DROPPED)
+		memcpy(s->top->filter, s->before, sizeof(s->before));
 }
 
 /* Keys that change what rows there are. */
@@ -422,7 +292,7 @@ static bool arrange(struct screen *s, int key)
 	case 'w':
 		top->view.whole = !top->view.whole;
 		return true;
-	case KEY_ESCAPE:
+	case SCREEN_ESCAPE:
 		top->filter[0] = '\0';
 		return true;
 	default:
@@ -493,7 +363,7 @@ static void obey(struct screen *s, int key)
 		if (!s->top->ended)
 			fail(s, top_read(s->top));
 		break;
-	case KEY_REDRAW:
+	case SCREEN_REDRAW:
 		clearok(stdscr, TRUE);
 		break;
 	default:
@@ -562,7 +432,7 @@ int top_screen(struct top *top)
 		fail(&s, top_read(top));
 		watch(&s);
 	}
-	end(&s);
+	screen_end(&s.terminal);
 	return r ? r : s.error ? cli_error(CLI_UNABLE, "top: %s", strerror(-s.error)) : CLI_OK;
 }
 #endif

@@ -165,3 +165,94 @@ END
   [[ $output == *"step 4 of 4"* ]]
   [[ $stderr == "refused.litmus:6: model 6.18: not modelled: "* ]]
 }
+
+# ---- the screen ----
+
+# A terminal of 80 columns in which cr2 step runs; what it ended with stands in the file code.
+on_screen() {
+  command -v tmux >/dev/null || skip "no tmux"
+  TMUX_TMPDIR=$BATS_TEST_TMPDIR
+  export TMUX_TMPDIR
+  unset TMUX
+  terminal=$1
+  shift
+  tmux -L "$terminal" -f /dev/null -u new-session -d -x 80 -y 24 \
+    "stty -g >before; '$CR2' step $* 2>said; echo \$? >code; stty -g >after; exec sleep 100" 3>&-
+}
+
+teardown() {
+  [ -z "$terminal" ] || tmux -L "$terminal" kill-server 2>/dev/null || true
+}
+
+keys() {
+  tmux -L "$terminal" send-keys "$@"
+}
+
+# Waits until the screen has it, or at last fails with what it has.
+shows() {
+  local i
+
+  for i in $(seq 200); do
+    screen=$(tmux -L "$terminal" capture-pane -p)
+    [[ ! $screen =~ $1 ]] || return 0
+    sleep 0.05
+  done
+  echo "no '$1' in:"
+  echo "$screen"
+  return 1
+}
+
+# The exit code, and the terminal is what it was.
+ends_with() {
+  local i
+
+  for i in $(seq 200); do
+    [ ! -s after ] || break
+    sleep 0.05
+  done
+  [ "$(cat code)" = "$1" ]
+  cmp before after
+}
+
+# bats test_tags=once
+@test "step: a screen with keys, whose size may change" {
+  on_screen keys s.litmus
+  shows "^before step 1 of 5"
+  keys f
+  shows "^step 2 of 5, fault 1, stage 1 +parent: write buf@0 .*S1 exception"
+  keys s s s 4
+  shows "stage 4.*PAGE TABLES.*the walk ends here"
+  keys n 3
+  shows "^step 2 of 5 .*rw-p buf a1 -\*3"
+  keys p
+  shows "^step 1 of 5 "
+  keys / 'path == wp_copy' Enter 1
+  shows "^step 4 of 5, fault 1, stage 1 +child: write buf@0"
+  keys b 'path = x' Enter
+  shows "did you mean '=='"
+  keys x g 5.1.2 Enter
+  shows "^step 5 of 5, fault 1, stage 2"
+  keys g 9 Enter
+  shows "there is no step 9; the last is 5"
+  keys '?'
+  shows "reverse-continue.*any key: back"
+  keys x
+  tmux -L keys resize-window -x 150 -y 30
+  shows "STAGE +SCENARIO.*→ +5  read buf@9.*CHANGES"
+  tmux -L keys resize-window -x 60 -y 12
+  shows "^step 5 of 5, fault 1, stage 2"
+  keys End
+  shows "^step 5 of 5 +parent: read buf@9"
+  keys q
+  ends_with 0
+}
+
+# bats test_tags=once
+@test "step: two beside each other on a screen; the terminal is as before, whatever ends it" {
+  on_screen two "$PWD/s.litmus" --against 6.12
+  shows "model 6.18: STAGE.*model 6.12: STAGE.*the two do not differ"
+  keys f 3
+  shows "model 6.18: MAPPINGS.*model 6.12: MAPPINGS"
+  pkill -TERM -f "^$CR2 step $PWD/s.litmus --against 6.12\$"
+  ends_with 143
+}

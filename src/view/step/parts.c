@@ -447,7 +447,11 @@ static void add_key(struct part *p, const struct cr2_scene_change *c)
 	case CR2_SCENE_PAGE:
 	case CR2_SCENE_ENTRY:
 		rich_keep(&p->line, INK_PLAIN, "%s.", process_name(p, c->process));
-		add_address(p, c->process, c->key);
+		/* An entry for a table is for far more than what is named. */
+		if (c->level > CR2_LEVEL_PTE)
+			rich_keep(&p->line, INK_PLAIN, "0x%" PRIx64, c->key);
+		else
+			add_address(p, c->process, c->key);
 		break;
 	case CR2_SCENE_TLB:
 		add_address(p, p->v->scene->cpu.view.process, c->key);
