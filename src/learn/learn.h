@@ -48,6 +48,12 @@ enum learn_subject {
 	LEARN_REFS,
 	LEARN_MAPS,
 	LEARN_VALUE,
+	/* a program */
+	LEARN_COUNT_FAULTS,
+	LEARN_COUNT_PAGES,
+	LEARN_COUNT_TABLES,
+	/* the way of a fault; line: which function of it */
+	LEARN_NEXT,
 	/* a probed function; line: which argument */
 	LEARN_ARGUMENT,
 	LEARN_ARGUMENT_FLAGS,
@@ -101,12 +107,34 @@ struct learn_scenario {
 	char processes[LEARN_PROCESSES][CR2_NAME_MAX + 1];
 	bool file; /* cow: the page is a file's */
 };
+/* A program that touches a mapping, and what it comes to. */
+struct learn_count {
+	unsigned pages; /* of the mapping */
+	unsigned stride; /* it touches the first of so many */
+	unsigned child_writes; /* after fork, so many pages; 0: it does not fork */
+	bool reads; /* instead of writing */
+	bool twice, populate, file, huge;
+	unsigned accesses, faults, parent_faults;
+	unsigned frames;
+	unsigned tables, parent_tables, pte_tables;
+};
+/* A fault on its way through the kernel. */
+struct learn_chain {
+	unsigned way; /* row of chain.def */
+	enum cr2_path path;
+	uint64_t address, error_code;
+	bool has_flags; /* it got to handle_mm_fault */
+	uint32_t flags;
+};
+#define LEARN_CHAIN 12 /* functions on the way, at the most */
 union learn_facts {
 	struct learn_bits bits;
 	struct learn_vma vma;
 	struct learn_walk walk;
 	struct learn_probe probe;
 	struct learn_scenario scenario;
+	struct learn_count count;
+	struct learn_chain chain;
 };
 
 struct maker {
@@ -153,6 +181,9 @@ static inline struct cr2_answer learn_answer(enum cr2_answer_type type, uint64_t
 
 /* The facts of an exercise. */
 const union learn_facts *learn_facts(const struct cr2_exercise *exercise);
+
+/* chain.c: the functions on the way, static names; returns how many. */
+unsigned learn_chain_functions(const struct cr2_exercise *exercise, const char **ret_names);
 
 /* answer.c */
 /* Returns 0, or -EINVAL with what is wrong in *ret_reason; like: an answer to the same part. */

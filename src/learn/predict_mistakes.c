@@ -83,7 +83,10 @@ size_t learn_p_allocates(const struct cr2_exercise *e, const struct cr2_exercise
 size_t learn_read_allocates(const struct cr2_exercise *e, const struct cr2_exercise_part *part,
 			    struct cr2_answer *ret)
 {
-	(void)e;
+	const struct learn_count *count = &learn_facts(e)->count;
+
+	if (part->subject == LEARN_COUNT_PAGES && count->reads)
+		return learn_one(ret, count->pages);
 	return learn_path_taken_for(part, CR2_PATH_ANON_ZERO, CR2_PATH_ANON_ALLOC, ret);
 }
 
@@ -124,6 +127,8 @@ size_t learn_mmap_allocates(const struct cr2_exercise *e, const struct cr2_exerc
 {
 	const struct learn_line *line;
 
+	if (part->subject == LEARN_COUNT_FAULTS)
+		return learn_one(ret, 0);
 	if (e->kind != CR2_EXERCISE_PREDICT)
 		return 0;
 	line = line_of(e, part);
@@ -139,5 +144,7 @@ size_t learn_mmap_allocates(const struct cr2_exercise *e, const struct cr2_exerc
 size_t learn_always_faults(const struct cr2_exercise *e, const struct cr2_exercise_part *part,
 			   struct cr2_answer *ret)
 {
+	if (part->subject == LEARN_COUNT_FAULTS)
+		return learn_one(ret, learn_facts(e)->count.accesses);
 	return part->subject == LEARN_FAULTS ? learn_one(ret, line_of(e, part)->pages) : 0;
 }

@@ -516,6 +516,94 @@ static void cow(void **state)
 	each(CR2_EXERCISE_COW, look_at_cow);
 }
 
+/* --- programs: by closed forms --- */
+
+static uint64_t over(uint64_t n, uint64_t by)
+{
+	return (n + by - 1) / by;
+}
+
+static uint64_t faults_of_parent(const struct cr2_exercise *e, const struct learn_count *c)
+{
+	if (c->populate)
+		return 0;
+	if (c->huge)
+		return c->pages / 512;
+	/* The course's kernel has no fault-around. */
+	if (c->file && e->profile != CR2_PROFILE_COURSE)
+		return over(c->pages, 16);
+	return over(c->pages, c->stride);
+}
+
+/*
+ * Where the parent only read small pages, fork copies nothing, and the child begins with an empty mapping. A
+ * write to the huge zero page maps 2 MiB from 6.13 on; before, it splits it.
+ */
+static void look_at_count(const struct cr2_exercise *e)
+{
+	const struct learn_count *c = &learn_facts(e)->count;
+	bool inherits = !c->reads || c->populate;
+	bool whole = c->huge && c->reads && (e->profile == CR2_PROFILE_6_18 || e->profile == CR2_PROFILE_COURSE);
+	uint64_t k = c->child_writes, regions = over(c->pages, 512), child_faults = whole ? over(k, 512) : k;
+	uint64_t frames = c->populate || (c->huge && !c->reads) ? c->pages : c->reads ? 0 : over(c->pages, c->stride);
+	uint64_t child_frames = whole ? 512 * over(k, 512) : k;
+	uint64_t tables = 2 + (c->huge ? 0 : regions), child_tables = 0;
+
+	if (k && c->huge)
+		child_tables = 2 + (whole ? 0 : over(k, 512));
+	else if (k)
+		child_tables = 2 + (inherits ? regions : over(k, 512));
+	assert_int_equal(number(e, "size"), c->pages * 4096ULL);
+	wanted(e, "faults", faults_of_parent(e, c) + child_faults);
+	wanted(e, "pages", frames + child_frames);
+	wanted(e, "table_bytes", 4096 * (tables + child_tables));
+}
+
+static void count(void **state)
+{
+	(void)state;
+	each(CR2_EXERCISE_PROGRAM, look_at_count);
+}
+
+/* --- the way through the kernel --- */
+
+/* The scenario takes the fault that its row is about; its functions are the kernel's. */
+static void look_at_chain(const struct cr2_exercise *e)
+{
+	const struct learn_chain *c = &learn_facts(e)->chain;
+	const char *names[LEARN_CHAIN], *path = given(e, "path")->text;
+	unsigned n = learn_chain_functions(e, names);
+	int kernel = cr2_profile_version(e->profile);
+	bool refused = strncmp(path, "segv", 4) == 0;
+
+	assert_true(n >= 5 && n < LEARN_CHAIN);
+	assert_string_equal(names[0], "exc_page_fault");
+	assert_string_equal(names[n - 1], refused ? "force_sig_fault" : names[n - 1]);
+	for (unsigned i = 0; i < n; i++) {
+		const struct cr2_registers none = {0};
+		struct cr2_probe probe;
+
+		assert_int_equal(cr2_probe_decode(names[i], &none, kernel, &probe), 0);
+		cr2_probe_finish(&probe);
+	}
+	/* The function that gives the path its name is on the way. */
+	for (unsigned i = 0; !refused && i < n; i++)
+		if (strcmp(names[i], cr2_path_function((enum cr2_path)cr2_path_parse(path))) == 0)
+			refused = true;
+	assert_true(refused);
+	wanted(e, "address", CR2_LITMUS_BASE + (strcmp(path, "segv_maperr") == 0 ? 4 : 1) * 4096ULL);
+	assert_int_equal(c->error_code & 1, strncmp(path, "wp_", 3) == 0);
+	wanted(e, "error_code", c->error_code);
+	if (cr2_exercise_part(e, "flags"))
+		wanted(e, "flags", c->flags);
+}
+
+static void chain(void **state)
+{
+	(void)state;
+	each(CR2_EXERCISE_CHAIN, look_at_chain);
+}
+
 /* --- what holds of all --- */
 
 static void same_again(void **state)
@@ -565,6 +653,8 @@ int main(void)
 		cmocka_unit_test(probe),
 		cmocka_unit_test(predict),
 		cmocka_unit_test(cow),
+		cmocka_unit_test(count),
+		cmocka_unit_test(chain),
 		cmocka_unit_test(same_again),
 		cmocka_unit_test(refused),
 	};

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a described program costs: faults, frames, bytes of page tables. The program is done in the
+ * model, and what it has then is counted there.
+ */
+#include <errno.h>
+#include <inttypes.h>
+
+#include <cr2/inspect.h>
+
+#include "learn.h"
+
+static const char *const hints[] = {
+	"mmap makes a mapping and no pages: pages come with the first access to each.",
+	("A first write to anonymous memory takes a fault and a frame for each page; a first read maps the zero page, "
+	 "which takes a fault but no frame. MAP_POPULATE brings them without a fault."),
+	("A read fault in a file maps 16 pages of the page cache at once (fault-around). With huge pages one fault brings "
+	 "512 pages. After fork each first write to a page takes a fault and a copy."),
+	("A page table is a page of 512 entries: a PTE table reaches 2 MiB, a PMD table 1 GiB, a PUD table 512 GiB. "
+	 "A child has tables of its own; a 2 MiB page needs no PTE table."),
+};
+
+#define PARENT 0
+#define CHILD 1
+#define BASE CR2_LITMUS_BASE
+
+/* --- the program --- */
+
+static void draw(struct maker *m, struct learn_count *c)
+{
+	static const unsigned most[CR2_EXERCISE_LEVELS] = {64, 512, 512, 1024, 1024};
+
+	c->pages = 2 + (unsigned)random_below(&m->random, most[m->level - 1]);
+	c->stride = 1;
+	if (m->level >= 2) {
+		c->reads = random_chance(&m->random, 35);
+		c->twice = random_chance(&m->random, 40);
+		c->stride = random_chance(&m->random, 30) ? 1u << random_below(&m->random, 4) : 1;
+	}
+	if (m->level >= 4 && random_chance(&m->random, 40))
+		c->file = c->reads = true;
+	if (m->level == 5 && !c->file && random_chance(&m->random, 60)) {
+		c->huge = true;
+		c->pages = 512 * (1 + (unsigned)random_below(&m->random, 3));
+	}
+	if (m->level >= 3 && random_chance(&m->random, 60))
+		c->child_writes = 1 + (unsigned)random_below(&m->random, c->pages);
+	else if (m->level >= 3 && !c->file && !c->huge)
+		c->populate = random_chance(&m->random, 40);
+}
+
+/* "4 MiB", or in KiB where it is no whole number of them. */
+static const char *size_of(struct maker *m, unsigned pages)
+{
+	return pages % 256 ? maker_printf(m, "%u KiB", pages * 4) : maker_printf(m, "%u MiB", pages / 256);
+}
+
+static const char *which_pages(struct maker *m, const struct learn_count *c)
+{
+	return c->stride == 1 ? "each page" : maker_printf(m, "the first of every %u pages", c->stride);
+}
+
+static const char *write_program(struct maker *m, const struct learn_count *c)
+{
+	const char *what = c->reads ? "read" : "write", *size = size_of(m, c->pages);
+
+	return maker_printf(m, "p = mmap(NULL, %s, PROT_READ | PROT_WRITE, MAP_PRIVATE | %s%s)\n"
+		"%s one byte of %s of p\n%s%s%s", size,
+		c->file ? "0, a file whose pages are all cached" : "MAP_ANONYMOUS",
+		c->populate ? " | MAP_POPULATE" : "", what, which_pages(m, c),
+		c->twice ? maker_printf(m, "%s the same bytes again\n", what) : "",
+		c->child_writes ? "fork()\n" : "",
+		c->child_writes ? maker_printf(m, "child: write one byte of each of the first %u pages of p\n",
+					       c->child_writes) : "");
+}
+
+/* --- done in the model --- */
+
+struct doing {
+	struct cr2_model *model;
+	struct learn_count *count;
+	int error;
+};
+
+static void execute(struct doing *d, const struct cr2_op *op)
+{
+	struct cr2_outcome outcome;
+
+	if (d->error < 0)
+		return;
+	d->error = cr2_model_execute(d->model, op, &outcome);
+	if (d->error == 0 && cr2_op_is_access(op->kind)) {
+		d->count->faults += outcome.n_faults;
+		d->count->accesses++;
+	}
+}
+
+static void touch(struct doing *d, uint32_t process, bool reads, unsigned pages, unsigned stride)
+{
+	for (unsigned i = 0; i < pages; i += stride)
+		execute(d, &(struct cr2_op){
+			.kind = reads ? CR2_OP_READ : CR2_OP_WRITE,
+			.process = process,
+			.address = BASE + i * CR2_PAGE_SIZE,
+			.value = 1,
+		});
+}
+
+static void map(struct doing *d)
+{
+	const struct learn_count *c = d->count;
+	const uint64_t length = c->pages * CR2_PAGE_SIZE;
+
+	if (c->file)
+		execute(d, &(struct cr2_op){.kind = CR2_OP_FILE, .object = 0, .length = length});
+	execute(d, &(struct cr2_op){
+		.kind = CR2_OP_MAP,
+		.address = BASE,
+		.length = length,
+		.prot = CR2_PROT_READ | CR2_PROT_WRITE,
+		.flags = CR2_MAP_PRIVATE | (c->file ? 0 : CR2_MAP_ANONYMOUS) | (c->populate ? CR2_MAP_POPULATE : 0),
+		.object = c->file ? 0 : CR2_NO_OBJECT,
+	});
+}
+
+static void do_program(struct doing *d)
+{
+	struct learn_count *c = d->count;
+
+	map(d);
+	touch(d, PARENT, c->reads, c->pages, c->stride);
+	if (c->twice)
+		touch(d, PARENT, c->reads, c->pages, c->stride);
+	c->parent_faults = c->faults;
+	if (!c->child_writes)
+		return;
+	execute(d, &(struct cr2_op){.kind = CR2_OP_FORK, .child = CHILD});
+	touch(d, CHILD, false, c->child_writes, 1);
+}
+
+/* --- counted --- */
+
+/* The first frame of the 2 MiB page at an address: what the PMD entry names. */
+static uint64_t huge_frame(const struct doing *d, uint32_t process, uint64_t address)
+{
+	uint64_t entries[CR2_TABLE_ENTRIES], entry;
+	struct cr2_process_view view = {0};
+	unsigned shift = CR2_PAGE_SHIFT + 9 * 3;
+
+	cr2_model_process(d->model, process, &view);
+	for (entry = view.cr3; shift >= CR2_PAGE_SHIFT + 9; shift -= 9) {
+		cr2_model_table(d->model, (entry & CR2_PTE_FRAME_MASK) >> CR2_PAGE_SHIFT, entries);
+		entry = entries[address >> shift & (CR2_TABLE_ENTRIES - 1)];
+	}
+	return (entry & CR2_PTE_FRAME_MASK) >> CR2_PAGE_SHIFT;
+}
+
+/* A page's frame, where it is of the program's own; else CR2_NO_FRAME. huge: what was found in its 2 MiB. */
+static uint64_t own_frame(const struct doing *d, uint32_t process, unsigned page, uint64_t *huge)
+{
+	uint64_t address = BASE + page * CR2_PAGE_SIZE;
+	struct cr2_page_state state;
+
+	if (cr2_model_page_state(d->model, process, address, &state) < 0 ||
+	    (state.kind != CR2_PAGE_ANON && state.kind != CR2_PAGE_HUGE))
+		return CR2_NO_FRAME;
+	if (state.kind == CR2_PAGE_ANON)
+		return state.frame;
+	if (page % CR2_TABLE_ENTRIES == 0)
+		*huge = huge_frame(d, process, address);
+	return *huge + page % CR2_TABLE_ENTRIES;
+}
+
+/* A frame that both have is at the same place in both. */
+static void count_frames(struct doing *d)
+{
+	uint64_t parents = 0, childs = 0;
+
+	for (unsigned i = 0; i < d->count->pages; i++) {
+		uint64_t parent = own_frame(d, PARENT, i, &parents), child = own_frame(d, CHILD, i, &childs);
+
+		d->count->frames += parent != CR2_NO_FRAME;
+		d->count->frames += child != CR2_NO_FRAME && child != parent;
+	}
+}
+
+/* The tables below a table of this level, of the mapping's part of the address space. */
+static unsigned count_tables(const struct doing *d, uint64_t pfn, enum cr2_level level, unsigned *ret_leaves)
+{
+	uint64_t entries[CR2_TABLE_ENTRIES];
+	unsigned n = 0;
+
+	if (level == CR2_LEVEL_PTE) {
+		++*ret_leaves;
+		return 0;
+	}
+	cr2_model_table(d->model, pfn, entries);
+	for (unsigned i = 0; i < (level == CR2_LEVEL_P4D ? CR2_TABLE_ENTRIES / 2 : CR2_TABLE_ENTRIES); i++)
+		if (entries[i] & CR2_PTE(P) && !(level < CR2_LEVEL_P4D && entries[i] & CR2_PTE(PSE)))
+			n += 1 + count_tables(d, (entries[i] & CR2_PTE_FRAME_MASK) >> CR2_PAGE_SHIFT,
+					      (enum cr2_level)(level - 1), ret_leaves);
+	return n;
+}
+
+/* With four levels the top table is what a P4D table is with five. */
+static void count_all_tables(struct doing *d)
+{
+	struct cr2_process_view process = {0};
+
+	for (uint32_t from = 0; cr2_model_process(d->model, from, &process); from = process.process + 1) {
+		if (from > 0)
+			d->count->parent_tables = d->count->tables;
+		d->count->tables += count_tables(d, (process.cr3 & CR2_PTE_FRAME_MASK) >> CR2_PAGE_SHIFT, CR2_LEVEL_P4D,
+						 &d->count->pte_tables);
+	}
+}
+
+static int run(const struct maker *m, struct learn_count *c)
+{
+	struct doing d = {.count = c};
+	struct cr2_model_config config;
+
+	cr2_model_config_init(&config, m->exercise->profile);
+	config.thp = c->huge ? CR2_THP_ALWAYS : CR2_THP_NEVER;
+	d.error = cr2_model_create(&config, &d.model);
+	if (d.error < 0)
+		return d.error;
+	do_program(&d);
+	if (d.error == 0) {
+		count_frames(&d);
+		count_all_tables(&d);
+	}
+	cr2_model_destroy(d.model);
+	return d.error;
+}
+
+/* --- asked --- */
+
+static void ask(struct maker *m, const struct learn_count *c)
+{
+	maker_step(m, "The accesses of the parent take %u faults%s.", c->parent_faults, c->child_writes ?
+		   maker_printf(m, ", those of the child %u", c->faults - c->parent_faults) : "");
+	maker_ask(m, LEARN_COUNT_FAULTS, "faults", "How many page faults do the accesses take, of all processes?",
+		  NUMBER, c->faults);
+	maker_step(m, "At the end %u frames hold data of p.", c->frames);
+	maker_ask(m, LEARN_COUNT_PAGES, "pages", "How many frames of 4 KiB hold data of p at the end, each counted once "
+		  "(neither the zero page nor the page cache counts)?", NUMBER, c->frames);
+	maker_step(m, "%u page tables, of which %u are PTE tables: %u * 4096 = %u bytes.", c->tables, c->pte_tables,
+		   c->tables, c->tables * 4096);
+	maker_ask(m, LEARN_COUNT_TABLES, "table_bytes", "How many bytes do the page tables have that lead to these pages, "
+		  "of all processes (PTE, PMD and PUD tables; nothing else is mapped near)?", SIZE, c->tables * CR2_PAGE_SIZE);
+}
+
+void learn_make_count(struct maker *m)
+{
+	struct learn_count *c = &m->facts->count;
+	int r;
+
+	draw(m, c);
+	r = run(m, c);
+	if (r < 0) {
+		m->error = r;
+		return;
+	}
+	maker_give_text(m, PROGRAM, write_program(m, c));
+	maker_give_number(m, SIZE, c->pages * CR2_PAGE_SIZE);
+	maker_give_text(m, THP, c->huge ? "always" : "never");
+	ask(m, c);
+	maker_question(m, "What does this program cost on kernel %s? p is aligned to 2 MiB, huge pages are %s.",
+		       cr2_profile_name(m->exercise->profile), c->huge ? "always used" : "never used");
+	maker_hints(m, hints, CR2_ARRAY_SIZE(hints));
+}
+
+/* --- misconceptions --- */
+
+/* Eight bytes for each page, as if tables were as long as what they hold. */
+size_t learn_tables_of_entries(const struct cr2_exercise *e, const struct cr2_exercise_part *part,
+			       struct cr2_answer *ret)
+{
+	const struct learn_count *c = &learn_facts(e)->count;
+
+	return part->subject == LEARN_COUNT_TABLES ? learn_one(ret, 8 * (uint64_t)c->pages) : 0;
+}
+
+size_t learn_pte_tables_alone(const struct cr2_exercise *e, const struct cr2_exercise_part *part,
+			      struct cr2_answer *ret)
+{
+	const struct learn_count *c = &learn_facts(e)->count;
+
+	return part->subject == LEARN_COUNT_TABLES ? learn_one(ret, c->pte_tables * CR2_PAGE_SIZE) : 0;
+}
+
+/* The child is thought to share the parent's. */
+size_t learn_tables_shared(const struct cr2_exercise *e, const struct cr2_exercise_part *part,
+			   struct cr2_answer *ret)
+{
+	const struct learn_count *c = &learn_facts(e)->count;
+
+	if (part->subject != LEARN_COUNT_TABLES || !c->child_writes)
+		return 0;
+	return learn_one(ret, c->parent_tables * CR2_PAGE_SIZE);
+}
+
+/* 1 MB taken for 1,000,000 bytes. */
+size_t learn_decimal_mb(const struct cr2_exercise *e, const struct cr2_exercise_part *part,
+			struct cr2_answer *ret)
+{
+	const struct learn_count *c = &learn_facts(e)->count;
+	uint64_t bytes = c->pages % 256 ? c->pages * 4 * 1000ULL : c->pages / 256 * 1000000ULL;
+	uint64_t pages = (bytes + CR2_PAGE_SIZE - 1) / CR2_PAGE_SIZE;
+
+	if ((part->subject != LEARN_COUNT_FAULTS && part->subject != LEARN_COUNT_PAGES) ||
+	    part->answer.values[0] != c->pages)
+		return 0;
+	return learn_one(ret, pages);
+}
