@@ -14,6 +14,9 @@
 #define MS_SYNC 4
 #define MLOCK_ONFAULT 1
 
+/* Advice that takes pages away. */
+static const enum cr2_advice takers[] = {CR2_ADVICE_DONTNEED, CR2_ADVICE_FREE, CR2_ADVICE_REMOVE, CR2_ADVICE_PAGEOUT};
+
 /* What became of a call. */
 enum fate { REPLAYED, UNKNOWN, REFUSED };
 
@@ -181,6 +184,17 @@ static int replay_known(struct replay *r, uint32_t process, const struct cr2_tra
 	}
 }
 
+/* As it is recorded: when it begins. */
+static bool takes_away(const struct cr2_traced_call *call)
+{
+	if (call->number == CR2_SYSTEM_MUNMAP)
+		return true;
+	for (size_t i = 0; call->number == CR2_SYSTEM_MADVISE && i < CR2_ARRAY_SIZE(takers); i++)
+		if (cr2_advice_sys(takers[i]) == (int)call->args[2])
+			return true;
+	return false;
+}
+
 int call_replay(struct replay *r, uint32_t process, const struct cr2_traced_call *call)
 {
 	const bool failed = (uint64_t)call->result >= (uint64_t)-4095;
@@ -190,6 +204,14 @@ int call_replay(struct replay *r, uint32_t process, const struct cr2_traced_call
 
 	if (call->by_reference)
 		error = replay_references(r, process, call);
+	if (call->kind == CR2_CALL_SYSTEM && takes_away(call)) {
+		/* It was replayed when it began. */
+		if (call->result) {
+			takings_end(r, process, call);
+			return error;
+		}
+		takings_begin(r, process, call);
+	}
 	if (error || failed || (call->kind == CR2_CALL_SYSTEM && !cr2_call_name(call->number)))
 		return error;
 	if (call->kind == CR2_CALL_SYSTEM)

@@ -115,6 +115,8 @@ static bool is_allowed(const struct replay *r, uint32_t process, const struct cr
 	} else if (((copies && path == CR2_PATH_WP_REUSE) || (reuses && path == CR2_PATH_WP_COPY)) &&
 		   met_a_relative(r, process, f)) {
 		*ret_allowed = CR2_REPLAY_ALLOWED_RELATIVES;
+	} else if (takings_meet(r, process, f)) {
+		*ret_allowed = CR2_REPLAY_ALLOWED_TAKEN_AWAY;
 	} else {
 		return false;
 	}
@@ -272,5 +274,5 @@ int fault_replay(struct replay *r, uint32_t process, const struct cr2_recorded_f
 	if (error == 0)
 		error = judge(r, process, fault, outcome->n_faults ? &outcome->faults[0] : NULL, &look, false);
 	note(r, process, f);
-	return error;
+	return error ? error : takings_note(r, process, f);
 }

@@ -84,6 +84,15 @@ struct recent {
 	uint32_t process;
 };
 
+/* Calls that took pages away not long ago. */
+#define TAKINGS 64
+struct taking {
+	uint64_t start, end; /* addresses */
+	uint64_t until; /* when it returned; UINT64_MAX: it has not */
+	uint64_t tid;
+	uint32_t process;
+};
+
 #define NO_MORE UINT64_MAX /* in a hash: there was something */
 
 struct replay {
@@ -107,6 +116,9 @@ struct replay {
 	struct pending pending;
 	struct recent recent[RECENT];
 	size_t n_recent;
+	struct taking takings[TAKINGS];
+	size_t n_takings;
+	struct hash doubtful; /* (process, page): 1, such a call met a fault there; 2: it did, and a fault settled it */
 	size_t rows_capacity, calls_capacity;
 	struct hash rows, calls; /* (path, mapping), (number, 0): place, from 1 */
 	uint64_t machine[CR2_CALL_ARGS]; /* as a call of kind MACHINE has it */
@@ -135,6 +147,14 @@ int page_object(struct replay *r, uint32_t *ret_object);
 
 /* calls.c: system calls as operations. process: the model's. */
 int call_replay(struct replay *r, uint32_t process, const struct cr2_traced_call *call);
+
+/* takings.c: whether a page was gone when another thread was taking it away is not recorded. */
+void takings_begin(struct replay *r, uint32_t process, const struct cr2_traced_call *call);
+void takings_end(struct replay *r, uint32_t process, const struct cr2_traced_call *call);
+/* Whether this is such a fault, or follows one on its page. */
+bool takings_meet(const struct replay *r, uint32_t process, const struct cr2_traced_fault *f);
+int takings_note(struct replay *r, uint32_t process, const struct cr2_traced_fault *f);
+bool takings_left(const struct replay *r, uint32_t process, uint64_t address); /* in doubt since */
 
 /* compare.c */
 int fault_replay(struct replay *r, uint32_t process, const struct cr2_recorded_fault *fault);

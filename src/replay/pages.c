@@ -130,6 +130,8 @@ static bool page_is_allowed(struct comparison *c, const struct cr2_replay_page *
 	else if (page->kind == CR2_REPLAY_PAGE_ONCE && model->mapcount > 1 &&
 		 is_held_by_ending(c->r, c->process, page->address, model->id))
 		*ret_allowed = CR2_REPLAY_ALLOWED_ENDING;
+	else if (takings_left(c->r, c->process, page->address))
+		*ret_allowed = CR2_REPLAY_ALLOWED_TAKEN_AWAY;
 	else
 		return false;
 	return true;

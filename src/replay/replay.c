@@ -466,6 +466,7 @@ static void finish(struct replay *r)
 	free(r->log);
 	hash_finish(&r->objects);
 	hash_finish(&r->passed);
+	hash_finish(&r->doubtful);
 	hash_finish(&r->lasts);
 	hash_finish(&r->processes);
 	hash_finish(&r->beginnings);

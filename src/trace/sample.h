@@ -97,7 +97,8 @@ struct trace_call {
 	uint64_t mm;
 	uint64_t child_mm; /* of FORK */
 	uint64_t args[TRACE_CALL_ARGS]; /* of EXEC: where its arguments, its heap and its stack begin, the heap's end */
-	int64_t result;
+	int64_t result; /* of a call that takes pages away 0 when it begins, and, when it has returned: */
+#define TRACE_CALL_RETURNED 1
 	uint64_t inode, size; /* of the file that was mapped, or cut */
 	uint32_t device;
 	uint32_t tgid, tid;

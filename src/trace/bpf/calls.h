@@ -85,7 +85,7 @@ static __always_inline void read_args(__u64 regs, uint64_t *args)
 
 /*
  * What takes pages away is sent when it begins: what another thread then finds gone, or maps in its place, comes
- * behind it.
+ * behind it. And when it has returned: between the two another thread finds a page or does not.
  */
 static __always_inline bool takes_away(__u64 number, __u64 advice)
 {
@@ -158,8 +158,8 @@ int call_returned(struct bpf_raw_tracepoint_args *ctx)
 		return 0;
 	begin_call(&call, task, regs, number);
 	call.result = ctx->args[1];
-	if (!call.result && !call.by_reference && takes_away(number, call.args[2]))
-		return 0;
+	if (!call.result && takes_away(number, call.args[2]))
+		call.result = TRACE_CALL_RETURNED;
 	if (number == CR2_SYSTEM_MMAP && (__u64)call.result < -4095ULL)
 		read_mapped(task->mm, desk, &call, &vma);
 	if (number == CR2_SYSTEM_FTRUNCATE && call.result == 0)

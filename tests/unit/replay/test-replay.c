@@ -470,6 +470,41 @@ static void rights_are_taken_and_given(void **state)
 	end(&s, &out);
 }
 
+static void put_advice(struct story *s, uint64_t tid, int64_t result)
+{
+	put_call(s, (struct cr2_traced_call){.kind = CR2_CALL_SYSTEM, .number = 28, .space = 1, .args = {HEAP, 4 * 4096, 4},
+					     .result = result, .pid = 10, .tid = tid});
+}
+
+/* A fault while another thread takes pages away, after it, and once more. */
+static void pages_taken_away_meanwhile_are_in_doubt(void **state)
+{
+	for (int other = 0; other <= 1; other++) {
+		struct story s = {0};
+		struct cr2_replay out;
+
+		(void)state;
+		put_begin(&s);
+		put_mmap(&s, HEAP, 4, 0x22, 0, 0);
+		put_simple(&s, 1, CR2_PATH_ANON_ALLOC, HEAP, 6);
+		put_advice(&s, other ? 11 : 10, 0);
+		put_simple(&s, 1, CR2_PATH_ANON_ALLOC, HEAP, 6);
+		put_advice(&s, other ? 11 : 10, 1);
+		/* The call took it after that fault, or not at all. */
+		put_simple(&s, 1, CR2_PATH_ANON_ALLOC, HEAP, 6);
+		/* Now it is there. */
+		put_simple(&s, 1, CR2_PATH_ANON_ALLOC, HEAP, 6);
+		out = replay(&s, 0, NULL);
+		assert_int_equal(out.same, 2);
+		assert_int_equal(out.allowed[CR2_REPLAY_ALLOWED_TAKEN_AWAY], other ? 1 : 0);
+		assert_int_equal(differ(&out), other ? 1 : 2);
+		/* Its return is no second call. */
+		assert_int_equal(out.n_calls, 2);
+		assert_int_equal(out.calls[1].replayed, 1);
+		end(&s, &out);
+	}
+}
+
 #define RUN(address, pages, state) CR2_PAGE_RUN((uint64_t)(address) >> 12, (uint64_t)(pages), (uint64_t)(state))
 #define ANON_ONCE (CR2_TRACE_PAGE_ANON | CR2_PAGE_RUN_ONCE)
 #define ANON_OWN (ANON_ONCE | CR2_PAGE_RUN_WRITABLE)
@@ -703,6 +738,7 @@ int main(void)
 		cmocka_unit_test(the_page_cache_is_what_it_was),
 		cmocka_unit_test(without_the_page_cache_no_fault_is_major),
 		cmocka_unit_test(rights_are_taken_and_given),
+		cmocka_unit_test(pages_taken_away_meanwhile_are_in_doubt),
 		cmocka_unit_test(pages_at_the_end_agree_and_mprotect_counts),
 		cmocka_unit_test(pages_that_differ_are_told),
 		cmocka_unit_test(a_page_that_the_model_has_not_and_lost_ones),
