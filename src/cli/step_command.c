@@ -417,21 +417,29 @@ static int print(struct call *c)
 	return -EINVAL;
 }
 
-/* All sides get the same change; where one cannot run it, none does. */
+/* A second model of the same scenario gets the same change; one that cannot run it stays as it was, which is said. */
+static int edit_sides(struct call *c, unsigned line, const char *text, struct cr2_diag *diag)
+{
+	struct cr2_session *other = c->s->n_sides > 1 ? c->s->sides[1].session : NULL;
+	bool same = other && strcmp(cr2_session_litmus(other)->source, cr2_session_litmus(c->session)->source) == 0;
+	int r = cr2_session_edit(c->session, line, text, diag);
+
+	return r == 0 && same ? cr2_session_edit(other, line, text, diag) : r;
+}
+
 static int edit(struct call *c)
 {
 	char *text;
 	unsigned long line = strtoul(c->rest, &text, 10);
 	struct cr2_diag diag;
-	int r = 0;
+	int r;
 
 	if (text == c->rest || line == 0 || line > UINT32_MAX) {
 		say(c, "edit LINE TEXT: '%s' does not begin with a line's number", c->rest);
 		return -EINVAL;
 	}
 	text += strspn(text, " ");
-	for (size_t i = 0; i < c->s->n_sides && r == 0; i++)
-		r = cr2_session_edit(c->s->sides[i].session, (unsigned)line, text, &diag);
+	r = edit_sides(c, (unsigned)line, text, &diag);
 	if (r == -EINVAL || r == -EOPNOTSUPP)
 		return say_diag(c, &diag);
 	if (r == 0)

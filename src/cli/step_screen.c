@@ -112,12 +112,11 @@ static void limit_scroll(struct screen *s, long lines, long height)
 }
 
 /* The line of the scenario where it is stands in sight. */
-static long first_line(const struct screen *s, const struct step_side *side, enum cr2_view_part part, int height)
+static long first_line(const struct step_side *side, enum cr2_view_part part, int height)
 {
 	const struct cr2_observation *o = cr2_session_observation(side->session);
 	long line = o ? (long)o->line : 1;
 
-	(void)s;
 	return part == CR2_VIEW_PART_SCENARIO && line > height * 2 / 3 ? line - height * 2 / 3 : 0;
 }
 
@@ -141,7 +140,7 @@ static void draw_part(struct screen *s, const struct pane *pane, const struct st
 		s->page = (unsigned)below.height;
 		limit_scroll(s, lines, below.height);
 	}
-	draw_text(s, &below, text.data, scrolls ? s->scroll : first_line(s, side, part, below.height));
+	draw_text(s, &below, text.data, scrolls ? s->scroll : first_line(side, part, below.height));
 	cr2_text_finish(&text);
 	cr2_text_finish(&bar);
 }

@@ -46,7 +46,7 @@ struct cr2_session {
 
 	/* where it is */
 	struct cr2_position at;
-	struct cr2_execution *before, *after; /* the step; before NULL: at its beginning, and after the first mark's copy */
+	struct cr2_execution *before, *after; /* the step; before the first step there is only after */
 	struct cr2_step step; /* of after */
 	struct stage_list stages;
 };
