@@ -20,3 +20,40 @@ bats_require_minimum_version 1.5.0
     [ "$disagreements" -eq 0 ]
   done <run
 }
+
+@test "what trace and stat do not load works here too: call stacks of both kinds, top, the exporter" {
+  cd "$BATS_TEST_TMPDIR"
+  cat >all <<'END'
+/cr2 record --source bpf -g -o /tmp/frames /bin/storm 200
+/cr2 report -i /tmp/frames --json --by stack
+/cr2 record --source bpf --call-graph dwarf,1024 -o /tmp/copied /bin/storm 300
+/cr2 report -i /tmp/copied --json --by stack
+/cr2 exporter --textfile /tmp/cr2.prom --interval 1 &
+until [ -s /tmp/cr2.prom ]; do sleep 0.2; done
+exporter=$!
+/bin/storm 700
+while :; do /bin/storm 500; done &
+/cr2 top --batch --json -n 1
+kill $!
+kill -INT $exporter
+wait $exporter
+while read -r line; do echo "$line"; done </tmp/cr2.prom
+END
+  files=(-f /all=all -f /bin/storm="$BUILD/tests/trace/storm")
+  for program in sh sleep; do
+    files+=(-f /bin/$program="$(realpath "$(command -v $program)")")
+  done
+  for library in $(ldd /bin/sh /bin/sleep | grep -o '/[^ :]*\.so[^ ]*' | sort -u); do
+    files+=(-f "$library=$(realpath "$library")")
+  done
+  run --separate-stderr "$BUILD/tests/guest/guest-run" -o "${files[@]}" "$CR2_GUEST_VERSION" /bin/sh /all
+  [ "$status" -ne 125 ] || skip "${stderr_lines[0]}"
+  [ "$status" -eq 0 ]
+  grep -q '"calls":\[{"function":"touch_pages",[^]]*"function":"main",.*"count":200,' <<<"$output"
+  grep -q '"calls":\[{"function":"touch_pages",[^]]*"function":"touch_again",[^]]*"function":"main",.*"count":300,' <<<"$output"
+  grep -q '"comm":"storm",.*"path":"anon_alloc"' <<<"$output"
+  # The last writing has all that was counted.
+  n=$(grep -o '^cr2_page_faults_total{.*path="anon_alloc".*} [0-9]*' <<<"$output" | awk '{n += $NF} END {print n + 0}')
+  [ "$n" -ge 700 ]
+  grep -q '^cr2_page_fault_duration_seconds_bucket{.*path="anon_alloc",le="+Inf"} [1-9]' <<<"$output"
+}
