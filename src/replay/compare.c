@@ -47,6 +47,19 @@ static bool met_a_relative(const struct replay *r, uint32_t process, const struc
 	return false;
 }
 
+/* A fault of another thread on the same page at the same time: one of the two brought it. */
+static bool met_a_thread(const struct replay *r, uint32_t process, const struct cr2_traced_fault *f)
+{
+	for (size_t i = 0; i < RECENT && i < r->n_recent; i++) {
+		const struct recent *other = &r->recent[i];
+
+		if (other->process == process && other->tid != f->tid && other->page == page_down(f->addr) &&
+		    other->until >= f->time - f->ns)
+			return true;
+	}
+	return false;
+}
+
 bool is_held_by_ending(const struct replay *r, uint32_t process, uint64_t address, uint64_t id)
 {
 	struct cr2_page_state state;
@@ -70,7 +83,7 @@ static uint64_t page_id(const struct replay *r, uint32_t process, uint64_t addre
 static void note(struct replay *r, uint32_t process, const struct cr2_traced_fault *f)
 {
 	r->recent[r->n_recent++ % RECENT] =
-		(struct recent){f->time - f->ns, f->time, page_down(f->addr), process};
+		(struct recent){f->time - f->ns, f->time, page_down(f->addr), f->tid, process};
 }
 
 static bool is_of_file(const struct cr2_traced_fault *f)
@@ -115,6 +128,8 @@ static bool is_allowed(const struct replay *r, uint32_t process, const struct cr
 	} else if (((copies && path == CR2_PATH_WP_REUSE) || (reuses && path == CR2_PATH_WP_COPY)) &&
 		   met_a_relative(r, process, f)) {
 		*ret_allowed = CR2_REPLAY_ALLOWED_RELATIVES;
+	} else if (!model && f->before.kind == CR2_TRACE_PAGE_NONE && met_a_thread(r, process, f)) {
+		*ret_allowed = CR2_REPLAY_ALLOWED_RACED;
 	} else if (takings_meet(r, process, f)) {
 		*ret_allowed = CR2_REPLAY_ALLOWED_TAKEN_AWAY;
 	} else {

@@ -80,7 +80,7 @@ struct pending {
 /* Faults that were under way not long ago, for those that met on a page. */
 #define RECENT 64
 struct recent {
-	uint64_t from, until, page;
+	uint64_t from, until, page, tid;
 	uint32_t process;
 };
 

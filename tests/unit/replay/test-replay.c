@@ -470,6 +470,30 @@ static void rights_are_taken_and_given(void **state)
 	end(&s, &out);
 }
 
+/* Two threads find nothing at once, and each has its fault; a third, later, has none to take. */
+static void threads_that_race_for_a_page(void **state)
+{
+	struct story s = {0};
+	struct cr2_traced_fault fault;
+	struct cr2_replay out;
+
+	(void)state;
+	put_begin(&s);
+	put_mmap(&s, HEAP, 4, 0x22, 0, 0);
+	put_simple(&s, 1, CR2_PATH_ANON_ALLOC, HEAP, 6);
+	for (uint64_t tid = 11; tid <= 12; tid++) {
+		fault_at(&fault, 1, CR2_PATH_ANON_ALLOC, HEAP, 6);
+		fault.tid = tid;
+		fault.ns = tid == 11 ? 1500 : 500;
+		put_fault(&s, &fault);
+	}
+	out = replay(&s, 0, NULL);
+	assert_int_equal(out.same, 1);
+	assert_int_equal(out.allowed[CR2_REPLAY_ALLOWED_RACED], 1);
+	assert_int_equal(out.differ[CR2_REPLAY_MISSING], 1);
+	end(&s, &out);
+}
+
 static void put_advice(struct story *s, uint64_t tid, int64_t result)
 {
 	put_call(s, (struct cr2_traced_call){.kind = CR2_CALL_SYSTEM, .number = 28, .space = 1, .args = {HEAP, 4 * 4096, 4},
@@ -738,6 +762,7 @@ int main(void)
 		cmocka_unit_test(the_page_cache_is_what_it_was),
 		cmocka_unit_test(without_the_page_cache_no_fault_is_major),
 		cmocka_unit_test(rights_are_taken_and_given),
+		cmocka_unit_test(threads_that_race_for_a_page),
 		cmocka_unit_test(pages_taken_away_meanwhile_are_in_doubt),
 		cmocka_unit_test(pages_at_the_end_agree_and_mprotect_counts),
 		cmocka_unit_test(pages_that_differ_are_told),
