@@ -87,24 +87,31 @@ unsigned learn_chain_functions(const struct cr2_exercise *e, const char **ret_na
 
 /* --- the fault --- */
 
-struct watcher {
-	struct learn_chain *chain;
-	struct cr2_runner *runner;
-};
-
-static void note(void *data, const struct cr2_stage *stage)
+unsigned learn_draw_way(struct maker *m, bool any)
 {
-	struct learn_chain *chain = data;
+	unsigned way;
 
-	if (stage->kind == CR2_STAGE_EXCEPTION) {
-		chain->address = stage->exception.cr2;
-		chain->error_code = stage->exception.frame.error_code;
-		chain->has_flags = false;
-	} else if (stage->kind == CR2_STAGE_PERMISSION) {
-		chain->has_flags = stage->permission.allowed;
-		chain->flags = stage->permission.fault_flags;
-	}
+	do
+		way = (unsigned)random_below(&m->random, CR2_ARRAY_SIZE(ways));
+	while (!any && (ways[way].path >= CR2_PATH_SEGV_MAPERR || ways[way].path == CR2_PATH_ANON_HUGE));
+	return way;
 }
+
+/* Behind a mapping of some size, so that addresses differ from one exercise to the next. */
+const char *learn_draw_scenario(struct maker *m, unsigned way)
+{
+	const char *scenario = ways[way].scenario, *map = strstr(scenario, "map ");
+
+	return maker_printf(m, "%.*smap pad %u none\n%s", (int)(map - scenario), scenario,
+			    1 + (unsigned)random_below(&m->random, 100000), map);
+}
+
+struct watcher {
+	struct cr2_runner *runner;
+	cr2_stage_fn *note;
+	void *data;
+	enum cr2_path path;
+};
 
 /* Before each step, so that the last fault is what remains. */
 static int watch(void *data, const struct cr2_step *step)
@@ -112,15 +119,16 @@ static int watch(void *data, const struct cr2_step *step)
 	struct watcher *w = data;
 
 	if (step->observation && step->observation->n_faults)
-		w->chain->path = step->observation->faults[step->observation->n_faults - 1].path;
+		w->path = step->observation->faults[step->observation->n_faults - 1].path;
 	else if (!step->observation)
-		cr2_model_observe(cr2_runner_model_get(w->runner), note, w->chain);
+		cr2_model_observe(cr2_runner_model_get(w->runner), w->note, w->data);
 	return 0;
 }
 
-static int take_fault(struct maker *m, const char *scenario)
+int learn_take_fault(const struct maker *m, const char *scenario, cr2_stage_fn *note, void *data,
+		     enum cr2_path *ret_path)
 {
-	struct watcher w = {.chain = &m->facts->chain};
+	struct watcher w = {.note = note, .data = data};
 	struct cr2_model_config config;
 	struct cr2_litmus litmus;
 	struct cr2_run run = {0};
@@ -137,7 +145,23 @@ static int take_fault(struct maker *m, const char *scenario)
 		cr2_runner_destroy(w.runner);
 	}
 	cr2_litmus_finish(&litmus);
+	if (r == 0)
+		*ret_path = w.path;
 	return r;
+}
+
+static void note(void *data, const struct cr2_stage *stage)
+{
+	struct learn_chain *chain = data;
+
+	if (stage->kind == CR2_STAGE_EXCEPTION) {
+		chain->address = stage->exception.cr2;
+		chain->error_code = stage->exception.frame.error_code;
+		chain->has_flags = false;
+	} else if (stage->kind == CR2_STAGE_PERMISSION) {
+		chain->has_flags = stage->permission.allowed;
+		chain->flags = stage->permission.fault_flags;
+	}
 }
 
 /* --- asked --- */
@@ -184,15 +208,17 @@ static void ask_values(struct maker *m)
 void learn_make_chain(struct maker *m)
 {
 	struct learn_chain *c = &m->facts->chain;
+	const char *scenario;
 	int r;
 
-	c->way = (unsigned)random_below(&m->random, CR2_ARRAY_SIZE(ways));
-	r = take_fault(m, ways[c->way].scenario);
+	c->way = learn_draw_way(m, true);
+	scenario = learn_draw_scenario(m, c->way);
+	r = learn_take_fault(m, scenario, note, c, &c->path);
 	if (r < 0) {
 		m->error = r;
 		return;
 	}
-	maker_give_text(m, SCENARIO, ways[c->way].scenario);
+	maker_give_text(m, SCENARIO, scenario);
 	maker_give_text(m, PATH, cr2_path_name(c->path));
 	maker_give_hex(m, ADDR, c->address);
 	ask_functions(m);

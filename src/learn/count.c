@@ -238,14 +238,14 @@ static int run(const struct maker *m, struct learn_count *c)
 
 static void ask(struct maker *m, const struct learn_count *c)
 {
-	maker_step(m, "The accesses of the parent take %u faults%s.", c->parent_faults, c->child_writes ?
-		   maker_printf(m, ", those of the child %u", c->faults - c->parent_faults) : "");
+	maker_step(m, "Faults of the parent's accesses: %u%s.", c->parent_faults, c->child_writes ?
+		   maker_printf(m, ", of the child's: %u", c->faults - c->parent_faults) : "");
 	maker_ask(m, LEARN_COUNT_FAULTS, "faults", "How many page faults do the accesses take, of all processes?",
 		  NUMBER, c->faults);
-	maker_step(m, "At the end %u frames hold data of p.", c->frames);
+	maker_step(m, "Frames that hold data of p at the end: %u.", c->frames);
 	maker_ask(m, LEARN_COUNT_PAGES, "pages", "How many frames of 4 KiB hold data of p at the end, each counted once "
 		  "(neither the zero page nor the page cache counts)?", NUMBER, c->frames);
-	maker_step(m, "%u page tables, of which %u are PTE tables: %u * 4096 = %u bytes.", c->tables, c->pte_tables,
+	maker_step(m, "Page tables: %u, of which PTE tables: %u. %u * 4096 = %u bytes.", c->tables, c->pte_tables,
 		   c->tables, c->tables * 4096);
 	maker_ask(m, LEARN_COUNT_TABLES, "table_bytes", "How many bytes do the page tables have that lead to these pages, "
 		  "of all processes (PTE, PMD and PUD tables; nothing else is mapped near)?", SIZE, c->tables * CR2_PAGE_SIZE);

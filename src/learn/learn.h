@@ -127,6 +127,14 @@ struct learn_chain {
 	uint32_t flags;
 };
 #define LEARN_CHAIN 12 /* functions on the way, at the most */
+/* The stages of a fault, as far as they are told. */
+struct learn_trace {
+	struct cr2_stage_exception exception;
+	struct cr2_stage_vma vma;
+	struct cr2_stage_entry entry;
+	struct cr2_stage_install install;
+	struct cr2_stage_return ret;
+};
 union learn_facts {
 	struct learn_bits bits;
 	struct learn_vma vma;
@@ -135,6 +143,7 @@ union learn_facts {
 	struct learn_scenario scenario;
 	struct learn_count count;
 	struct learn_chain chain;
+	struct learn_trace trace;
 };
 
 struct maker {
@@ -184,6 +193,13 @@ const union learn_facts *learn_facts(const struct cr2_exercise *exercise);
 
 /* chain.c: the functions on the way, static names; returns how many. */
 unsigned learn_chain_functions(const struct cr2_exercise *exercise, const char **ret_names);
+
+/* A row of chain.def; any: also one that is refused, or maps 2 MiB. And a scenario of it. */
+unsigned learn_draw_way(struct maker *m, bool any);
+const char *learn_draw_scenario(struct maker *m, unsigned way);
+/* Takes its fault in the model: note gets all stages of all faults, the last of them is the row's. 0 or an errno. */
+int learn_take_fault(const struct maker *m, const char *scenario, cr2_stage_fn *note, void *data,
+		     enum cr2_path *ret_path);
 
 /* answer.c */
 /* Returns 0, or -EINVAL with what is wrong in *ret_reason; like: an answer to the same part. */

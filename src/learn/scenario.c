@@ -182,7 +182,7 @@ void scenario_explain(struct maker *m, unsigned line)
 	const char *place = scenario_place(m, line);
 
 	if (l->pages > 1)
-		maker_step(m, "%s: %" PRIu64 " pages, %u faults.", place, l->pages, l->n_faults);
+		maker_step(m, "%s: pages: %" PRIu64 ", faults: %u.", place, l->pages, l->n_faults);
 	else if (l->pages && l->n)
 		maker_step(m, "%s: error code %s, %s: %s.", place, written(m, &codes), written(m, &paths),
 			   cr2_path_sentence(l->paths[l->n - 1]));
