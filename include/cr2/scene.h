@@ -136,7 +136,7 @@ struct cr2_scene_change {
 	uint64_t key; /* PROCESS: its number; address, frame, page of the object, slot; ENTRY: address translated */
 	uint64_t n;
 	bool had, has; /* it was there before, it is there now */
-	uint64_t old[CR2_SCENE_WORDS], new[CR2_SCENE_WORDS]; /* of the first, as scene_part.def names them */
+	uint64_t before[CR2_SCENE_WORDS], after[CR2_SCENE_WORDS]; /* of the first, as scene_part.def names them */
 };
 const char *cr2_scene_part_name(enum cr2_scene_part part);
 

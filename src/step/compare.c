@@ -243,9 +243,9 @@ static int note(struct changed *changed, enum cr2_scene_part part, const struct 
 		.has = new,
 	};
 	if (old)
-		memcpy(row->old, old->words, sizeof(row->old));
+		memcpy(row->before, old->words, sizeof(row->before));
 	if (new)
-		memcpy(row->new, new->words, sizeof(row->new));
+		memcpy(row->after, new->words, sizeof(row->after));
 	return 0;
 }
 

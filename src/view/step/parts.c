@@ -475,11 +475,11 @@ static void draw_change(struct part *p, const struct cr2_scene_change *c)
 		rich_keep(&p->line, INK_PLAIN, " (%" PRIu64 ")", c->n);
 	rich_add(&p->line, INK_PLAIN, ": ");
 	if (c->had)
-		add_words(p, c->part, c->old);
+		add_words(p, c->part, c->before);
 	if (c->had)
 		rich_add(&p->line, INK_PLAIN, " → ");
 	if (c->has)
-		add_words(p, c->part, c->new);
+		add_words(p, c->part, c->after);
 	else
 		rich_add(&p->line, INK_PLAIN, "gone");
 	end_line(p, 2);

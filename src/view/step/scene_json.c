@@ -361,8 +361,8 @@ static json_t *changes_json(const struct cr2_view_scene *v)
 				      (json_int_t)c->n);
 
 		set_key(v, c, o);
-		json_object_set_new(o, KEY(OLD), words_json(v, c->part, c->had, c->old));
-		json_object_set_new(o, KEY(NEW), words_json(v, c->part, c->has, c->new));
+		json_object_set_new(o, KEY(OLD), words_json(v, c->part, c->had, c->before));
+		json_object_set_new(o, KEY(NEW), words_json(v, c->part, c->has, c->after));
 		json_array_append_new(list, o);
 	}
 	return list;

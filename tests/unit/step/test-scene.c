@@ -203,11 +203,11 @@ static void differences(void **state)
 	assert_non_null(c);
 	assert_int_equal(c->n, 1);
 	assert_true(c->had && c->has);
-	assert_true(c->old[2] == c->new[2]); /* the frame */
-	assert_true(c->old[3] != c->new[3]); /* the entry's bits */
+	assert_true(c->before[2] == c->after[2]); /* the frame */
+	assert_true(c->before[3] != c->after[3]); /* the entry's bits */
 	assert_null(change_of(changes, n, CR2_SCENE_PAGE, m));
 	c = change_of(changes, n, CR2_SCENE_MAPPING, m);
-	assert_true(c && c->new[0] == m + 50 * CR2_PAGE_SIZE);
+	assert_true(c && c->after[0] == m + 50 * CR2_PAGE_SIZE);
 	c = change_of(changes, n, CR2_SCENE_MAPPING, m + 51 * CR2_PAGE_SIZE);
 	assert_true(c && !c->had && c->has);
 	free(changes);

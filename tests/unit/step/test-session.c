@@ -57,7 +57,7 @@ static void digest(struct cr2_session *session, struct cr2_text *text)
 		cr2_text_printf(text, "%d %u %d %llx %llx:", c->part, c->process, c->level,
 				(unsigned long long)c->key, (unsigned long long)c->n);
 		for (size_t w = 0; w < CR2_SCENE_WORDS; w++)
-			cr2_text_printf(text, " %llx", (unsigned long long)c->new[w]);
+			cr2_text_printf(text, " %llx", (unsigned long long)c->after[w]);
 		cr2_text_append(text, "\n");
 	}
 	for (size_t i = 0; i < scene.mappers.n; i++)
