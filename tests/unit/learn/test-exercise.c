@@ -219,7 +219,7 @@ static uint64_t seeds(void)
 
 	if (wanted_exercises)
 		return strtoull(wanted_exercises, NULL, 10) / CR2_EXERCISE_LEVELS;
-	return sanitized && *sanitized ? 50 : 600;
+	return sanitized && *sanitized ? 20 : 600;
 }
 
 static void each(enum cr2_exercise_kind kind, void (*look)(const struct cr2_exercise *e))
@@ -231,7 +231,7 @@ static void each(enum cr2_exercise_kind kind, void (*look)(const struct cr2_exer
 			make(kind, seed, level, &e);
 			whole(&e);
 			look(&e);
-			if (seed < 50)
+			if (seed < 20)
 				forms(&e);
 			cr2_exercise_finish(&e);
 		}
