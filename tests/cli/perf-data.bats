@@ -125,9 +125,10 @@ touched() {
   report
   [ "$status" -eq 2 ]
   [[ $stderr == "cr2: report: p.data: it is cut off at byte "*"; what stands before is reported" ]]
-  # What is no zstd.
+  # What is no zstd: it begins with another number.
   cp whole p.data
-  printf '\377%.0s' {1..64} | dd of=p.data bs=1 seek=$((offset + size / 2)) conv=notrunc status=none
+  offset=$(LC_ALL=C grep -obUaP -m 1 '\x28\xb5\x2f\xfd' whole | head -1 | cut -d : -f 1)
+  printf '\377%.0s' {1..4} | dd of=p.data bs=1 seek="$offset" conv=notrunc status=none
   report
   [ "$status" -eq 2 ]
   [[ $stderr == "cr2: report: p.data: "*" at byte "*"; what stands before is reported" ]]
