@@ -135,7 +135,7 @@ END
   [[ $stderr == *"--save FILE, or --no-save" ]]
 }
 
-# bats test_tags=once
+# bats test_tags=long
 @test "questions: each on one screen, with the faults that it counted" {
   ! sanitized || skip "sanitizers take faults of their own"
   run --separate-stderr "$CR2" bench questions --quick --rounds=1 --json

@@ -123,22 +123,29 @@ static void fetched_once(void **state)
 	assert_int_equal(access(in_folder("cache/cr2/guest/fetching"), F_OK), -1);
 }
 
-/* Into the file image: a setup header and, after its first sector and offset bytes, the payload. */
+/* Into the file image: a setup header and, offset bytes after its two sectors, the payload. */
 static void make_image(const char *program, uint32_t offset, uint32_t length)
 {
-	char command[1024];
+	char command[512], head[1024 + 64] = {[0x1f1] = 1, [0x206] = 0x0f, [0x207] = 0x02};
+	struct cr2_text payload = {0}, image = {0};
+	uint32_t where[2] = {offset, length};
 
 	snprintf(command, sizeof(command),
-		 "{ printf '\\177ELF of this kernel' | %s -c; printf 'size'; } >payload; python3 - %u %u <<'END'\n"
-		 "import struct, sys\n"
-		 "payload = open('payload', 'rb').read()\n"
-		 "head = bytearray(1024)\n"
-		 "head[0x1f1], head[0x202:0x206], head[0x206:0x208] = 1, b'HdrS', b'\\x0f\\x02'\n"
-		 "head[0x248:0x250] = struct.pack('<II', int(sys.argv[1]), int(sys.argv[2]) or len(payload))\n"
-		 "open('image', 'wb').write(head + bytes(int(sys.argv[1]) %% 64) + payload + b'what follows')\n"
-		 "END\n", program, offset, length);
+		 "{ printf '\\177ELF of this kernel' | %s -c; printf 'size'; } >payload", program);
 	assert_int_equal(chdir(folder), 0);
 	assert_int_equal(system(command), 0);
+	assert_int_equal(stream_read_file("payload", SIZE_MAX, &payload), 0);
+	if (!length)
+		where[1] = (uint32_t)payload.length;
+	memcpy(head + 0x202, "HdrS", 4);
+	memcpy(head + 0x248, where, sizeof(where));
+	assert_int_equal(cr2_text_append_n(&image, head, 1024 + offset % 64), 0);
+	assert_int_equal(cr2_text_append_n(&image, payload.data, payload.length), 0);
+	assert_int_equal(cr2_text_append(&image, "what follows"), 0);
+	unlink("image");
+	assert_int_equal(guest_write_file("image", image.data, image.length), 0);
+	cr2_text_finish(&image);
+	cr2_text_finish(&payload);
 }
 
 static void unpacks(const char *program)
