@@ -133,7 +133,7 @@ primes_in() {
   [[ $output == *"cannot write no/such/folder/x.prom: No such file"* ]]
 }
 
-# bats test_tags=once
+# bats test_tags=long
 @test "exporter: CAP_BPF and CAP_PERFMON are enough" {
   [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null || skip "not root, or no setpriv"
   setpriv --reuid 65534 --clear-groups test -x "$CR2" || skip "nobody else may read this build"
@@ -152,7 +152,7 @@ primes_in() {
   get "$(grep -o 'http://[^ ]*' said)" | grep -q '^cr2_page_faults_total'
 }
 
-# bats test_tags=once
+# bats test_tags=long
 @test "exporter: the real Prometheus scrapes it, and its queries say what it said" {
   command -v prometheus >/dev/null || skip "no prometheus"
   export_at

@@ -68,6 +68,7 @@ compile() {
   [ -z "$output" ]
 }
 
+# bats test_tags=long
 @test "every header compiles on its own, as C and as what it includes says" {
   for header in "$PREFIX"/include/cr2/*.h; do
     # shellcheck disable=SC2046

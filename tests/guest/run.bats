@@ -170,14 +170,18 @@ catalogue() {
   [ -z "$stderr" ]
 }
 
-@test "what does not boot: exit 125, and what it lacks" {
-  own 6.1
+@test "what is no kernel: exit 125" {
   run "$CR2" run --on guest:./one.litmus one.litmus
   [ "$status" -eq 125 ]
   [[ $output == "cr2: guest:./one.litmus: ./one.litmus is no kernel image; "*bzImage* ]]
   run "$CR2" run --on guest:./none one.litmus
   [ "$status" -eq 125 ]
   [ "$output" = "cr2: guest:./none: ./none: No such file or directory" ]
+}
+
+# bats test_tags=long
+@test "a kernel that does not come far enough: exit 125, and what it lacks" {
+  own 6.1
   run "$CR2" run --on guest:./6.1.image one.litmus
   [ "$status" -eq 125 ]
   [[ ${lines[0]} == *"this kernel has no virtio on PCI: it needs CONFIG_VIRTIO_PCI, built in, or as a module"* ]]
@@ -202,6 +206,7 @@ catalogue() {
   [ -z "$stderr" ]
 }
 
+# bats test_tags=long
 @test "guest-run: a module that is none, named" {
   cp one.litmus x.ko
   run --separate-stderr "$CR2_GUEST_RUN" -m x.ko 6.1 /cr2 --version
