@@ -76,7 +76,7 @@ END
 # bats test_tags=once
 @test "the access is what the error code says, fault by fault" {
   [ "$(id -u)" -eq 0 ] || skip "not root"
-  run --separate-stderr "$CR2" trace --json -o bpf.json -- "$CR2" trace --source perf --json -o perf.json -- \
+  run --separate-stderr "$CR2" trace --source bpf --json -o bpf.json -- "$CR2" trace --source perf --json -o perf.json -- \
     sh -c 'awk "BEGIN {for (i = 0; i < 20000; i++) a[i] = i}"; ls -l / | sort' 2>/dev/null
   [ "$status" -eq 0 ] || skip "${stderr_lines[0]}"
   python3 - <<'END'
