@@ -26,7 +26,7 @@ check() {
   [ -s "$BATS_TEST_TMPDIR/shown" ]
   cd "$CR2_SOURCE"
   run --separate-stderr bash "$BATS_TEST_TMPDIR/command"
-  if [ "$status" -eq 3 ]; then skip "${stderr_lines[0]}"; fi
+  if [ "$status" -eq 3 ]; then skip "${stderr_lines[0]:-$(grep -m 1 'did not run' <<<"$output")}"; fi
   [ "$status" -eq 0 ]
   diff -u <(plain <"$BATS_TEST_TMPDIR/shown") <(plain <<<"$output")
 }
