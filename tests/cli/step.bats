@@ -3,6 +3,8 @@
 
 bats_require_minimum_version 1.5.0
 
+load terminal
+
 setup() {
   cd "$BATS_TEST_TMPDIR" || return
   printf '%s\n' 'map buf 4 rw' 'write buf@0' 'fork child' 'child: write buf@0 => 0x7 wp_copy' 'read buf@9' >s.litmus
@@ -168,50 +170,13 @@ END
 
 # ---- the screen ----
 
-# A terminal of 80 columns in which cr2 step runs; what it ended with stands in the file code.
+# cr2 step with these arguments.
 on_screen() {
-  command -v tmux >/dev/null || skip "no tmux"
-  TMUX_TMPDIR=$BATS_TEST_TMPDIR
-  export TMUX_TMPDIR
-  unset TMUX
-  terminal=$1
-  shift
-  tmux -L "$terminal" -f /dev/null -u new-session -d -x 80 -y 24 \
-    "stty -g >before; '$CR2' step $* 2>said; echo \$? >code; stty -g >after; exec sleep 100" 3>&-
+  terminal "$1" "'$CR2' step ${*:2} 2>said"
 }
 
 teardown() {
-  [ -z "$terminal" ] || tmux -L "$terminal" kill-server 2>/dev/null || true
-}
-
-keys() {
-  tmux -L "$terminal" send-keys "$@"
-}
-
-# Waits until the screen has it, or at last fails with what it has.
-shows() {
-  local i
-
-  for i in $(seq 200); do
-    screen=$(tmux -L "$terminal" capture-pane -p)
-    [[ ! $screen =~ $1 ]] || return 0
-    sleep 0.05
-  done
-  echo "no '$1' in:"
-  echo "$screen"
-  return 1
-}
-
-# The exit code, and the terminal is what it was.
-ends_with() {
-  local i
-
-  for i in $(seq 200); do
-    [ ! -s after ] || break
-    sleep 0.05
-  done
-  [ "$(cat code)" = "$1" ]
-  cmp before after
+  no_terminal
 }
 
 # bats test_tags=once

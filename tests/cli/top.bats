@@ -3,16 +3,15 @@
 
 bats_require_minimum_version 1.5.0
 
+load terminal
+
 setup() {
   cd "$BATS_TEST_TMPDIR" || return
-  TMUX_TMPDIR=$BATS_TEST_TMPDIR
-  export TMUX_TMPDIR
-  unset TMUX
 }
 
 teardown() {
   [ -z "$target" ] || kill "$target" || true
-  [ -z "$terminal" ] || tmux -L "$terminal" kill-server 2>/dev/null || true
+  no_terminal
 }
 
 topped() {
@@ -77,47 +76,17 @@ number() {
 
 # ---- the screen ----
 
-# A terminal of 80 columns in which cr2 top runs; what it ended with stands in the file code.
+# cr2 top of what busy started, on a terminal of that name; variables of its environment.
 on_screen() {
-  command -v tmux >/dev/null || skip "no tmux"
   "$CR2" features --json | grep -q '"absent":null' || skip "faults are not to be traced here"
   busy
-  rm -f before after code
-  tmux -L "$1" -f /dev/null -u new-session -d -x 80 -y 24 \
-    "stty -g >before; $2 '$CR2' top -d 0.2 -p $target 2>said; echo \$? >code; stty -g >after; exec sleep 100" 3>&-
-  terminal=$1
+  terminal "$1" "$2 '$CR2' top -d 0.2 -p $target 2>said"
   shows " (true|sleep) +file_read"
 }
 
-keys() {
-  tmux -L "$terminal" send-keys "$@"
-}
-
-# Waits until the screen has it, or at last fails with what it has; with scrolled set, also what has
-# left it at the top.
-shows() {
-  local i
-
-  for i in $(seq 200); do
-    screen=$(tmux -L "$terminal" capture-pane -p ${scrolled:+-S -})
-    [[ ! $screen =~ $1 ]] || return 0
-    sleep 0.05
-  done
-  echo "no '$1' in:"
-  echo "$screen"
-  return 1
-}
-
-# The exit code, and the terminal is what it was.
-ends_with() {
-  local i
-
-  for i in $(seq 200); do
-    [ ! -s after ] || break
-    sleep 0.05
-  done
-  [ "$(cat code)" = "$1" ]
-  cmp before after
+# And nothing of its screen is left.
+top_ends_with() {
+  ends_with "$1"
   [[ $(tmux -L "$terminal" capture-pane -p) != *FAULTS/s* ]]
   kill "$target" || true
   target=
@@ -152,7 +121,7 @@ PATH +FAULTS/s"
   kill "$target"
   shows "ended  "
   keys q
-  ends_with 0
+  top_ends_with 0
   grep -q " 0 lost, 0 not determined" said
 }
 
@@ -161,10 +130,10 @@ PATH +FAULTS/s"
   on_screen term NO_COLOR=1
   [[ $(tmux -L term capture-pane -p -e) != *$'\e[3'[1-7]m* ]]
   pkill -TERM -f "^$CR2 top -d 0.2 -p $target\$"
-  ends_with 0
+  top_ends_with 0
   on_screen segv
   pkill -SEGV -f "^$CR2 top -d 0.2 -p $target\$"
-  ends_with 139
+  top_ends_with 139
 }
 
 # bats test_tags=once
