@@ -3,6 +3,8 @@
 
 bats_require_minimum_version 1.5.0
 
+load files
+
 @test "accuracy --guest: every fault of real programs beside kprobes" {
   cd "$BATS_TEST_TMPDIR"
   "$CR2_SOURCE"/scripts/accuracy --guest "$CR2_GUEST_VERSION" python3 git sqlite3 shell perl >rows 2>wrong
@@ -40,12 +42,7 @@ wait $exporter
 while read -r line; do echo "$line"; done </tmp/cr2.prom
 END
   files=(-f /all=all -f /bin/storm="$BUILD/tests/trace/storm")
-  for program in sh sleep; do
-    files+=(-f /bin/$program="$(realpath "$(command -v $program)")")
-  done
-  for library in $(ldd /bin/sh /bin/sleep | grep -o '/[^ :]*\.so[^ ]*' | sort -u); do
-    files+=(-f "$library=$(realpath "$library")")
-  done
+  programs sh sleep
   run --separate-stderr "$BUILD/tests/guest/guest-run" -o "${files[@]}" "$CR2_GUEST_VERSION" /bin/sh /all
   [ "$status" -ne 125 ] || skip "${stderr_lines[0]}"
   [ "$status" -eq 0 ]

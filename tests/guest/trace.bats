@@ -3,6 +3,8 @@
 
 bats_require_minimum_version 1.5.0
 
+load files
+
 @test "trace: every fault of primes beside kprobes, and as many as are known" {
   cd "$BATS_TEST_TMPDIR"
   run --separate-stderr "$CR2_GUEST_RUN" -o -f /witness="$CR2_WITNESS" -f /bin/primes="$CR2_BUILD/tests/trace/primes" \
@@ -30,12 +32,7 @@ bats_require_minimum_version 1.5.0
 /cr2 replay -i /tmp/pipes --json
 END
   files=(-f /both=both -f /bin/primes="$CR2_BUILD/tests/trace/primes")
-  for program in sh cat; do
-    files+=(-f /bin/$program="$(realpath "$(command -v $program)")")
-  done
-  for library in $(ldd /bin/sh /bin/cat | grep -o '/[^ :]*\.so[^ ]*' | sort -u); do
-    files+=(-f "$library=$(realpath "$library")")
-  done
+  programs sh cat
   run --separate-stderr "$CR2_GUEST_RUN" -o "${files[@]}" "$CR2_GUEST_VERSION" /bin/sh /both
   [ "$status" -ne 125 ] || skip "${stderr_lines[0]}"
   grep '"kind":"summary"' <<<"$output" >summaries
