@@ -6,7 +6,7 @@
 
 #include <cr2/step.h>
 
-#include "../test.h"
+#include "session.h"
 
 /* Faults: 1 anon_alloc buf@0; 2 anon_zero buf@2; 3 wp_copy by child; 4 wp_reuse; 5 segv_accerr. */
 static const char scenario[] =
@@ -18,20 +18,6 @@ static const char scenario[] =
 	"child: write buf@0\n"
 	"write buf@0\n"
 	"write low@0\n";
-
-static struct cr2_session *open_session(const char *text)
-{
-	struct cr2_model_config config;
-	struct cr2_session *session;
-	struct cr2_litmus litmus;
-	struct cr2_diag diag;
-
-	cr2_model_config_init(&config, CR2_PROFILE_6_18);
-	if (cr2_litmus_parse("t", text, strlen(text), &litmus, &diag) < 0)
-		fail_msg("%u: %s", diag.line, diag.message);
-	assert_int_equal(cr2_session_create(&litmus, &config, &session, &diag), 0);
-	return session;
-}
 
 static struct cr2_condition *parse(const struct cr2_session *session, const char *text)
 {

@@ -6,21 +6,7 @@
 #include <cr2/flags.h>
 #include <cr2/step.h>
 
-#include "../test.h"
-
-static struct cr2_session *open_session(const char *text)
-{
-	struct cr2_model_config config;
-	struct cr2_session *session;
-	struct cr2_litmus litmus;
-	struct cr2_diag diag;
-
-	cr2_model_config_init(&config, CR2_PROFILE_6_18);
-	if (cr2_litmus_parse("t", text, strlen(text), &litmus, &diag) < 0)
-		fail_msg("%u: %s", diag.line, diag.message);
-	assert_int_equal(cr2_session_create(&litmus, &config, &session, &diag), 0);
-	return session;
-}
+#include "session.h"
 
 static struct cr2_scene scene_at(struct cr2_session *session, unsigned step, unsigned fault, unsigned stage)
 {
