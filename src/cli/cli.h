@@ -52,6 +52,8 @@ int cli_unknown(const struct cli_command *command, const char *what, const char 
  * does not return where argv asks for help, or is wrong in a way that argp itself sees.
  */
 int cli_parse(const struct cli_command *command, int argc, char **argv, void *input);
+/* A number from least to most, for an option. Returns an exit code, having said what is wrong. */
+int cli_number(const char *option, const char *word, uint64_t least, uint64_t most, uint64_t *ret_value);
 /* The options that every command has besides its own. */
 extern const struct argp_option cli_common_options[];
 

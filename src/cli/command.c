@@ -143,3 +143,16 @@ int cli_parse(const struct cli_command *self, int argc, char **argv, void *input
 	cr2_text_finish(&text);
 	return r;
 }
+
+int cli_number(const char *option, const char *word, uint64_t least, uint64_t most, uint64_t *ret_value)
+{
+	uint64_t value;
+
+	if (cr2_parse_u64(word, &value) < 0)
+		return cli_error(CLI_USAGE, "--%s: '%s' is not a number", option, word);
+	if (value < least || value > most)
+		return cli_error(CLI_USAGE, "--%s: expected %llu to %llu, not %s", option,
+				 (unsigned long long)least, (unsigned long long)most, word);
+	*ret_value = value;
+	return 0;
+}

@@ -57,20 +57,6 @@ struct arguments {
 	int exit; /* of a mistake in the arguments; 0: none */
 };
 
-static int number(const char *option, const char *word, uint64_t least, uint64_t most,
-		  uint64_t *ret_value)
-{
-	uint64_t value;
-
-	if (cr2_parse_u64(word, &value) < 0)
-		return cli_error(CLI_USAGE, "--%s: '%s' is not a number", option, word);
-	if (value < least || value > most)
-		return cli_error(CLI_USAGE, "--%s: expected %llu to %llu, not %s", option,
-				 (unsigned long long)least, (unsigned long long)most, word);
-	*ret_value = value;
-	return 0;
-}
-
 static int set_seconds(struct fuzz_options *options, const char *word)
 {
 	char *end;
@@ -85,7 +71,7 @@ static int set_seconds(struct fuzz_options *options, const char *word)
 static int set_jobs(struct fuzz_options *options, const char *word)
 {
 	uint64_t jobs;
-	int code = number("jobs", word, 1, FUZZ_JOBS_MAX, &jobs);
+	int code = cli_number("jobs", word, 1, FUZZ_JOBS_MAX, &jobs);
 
 	if (code == 0)
 		options->jobs = (unsigned)jobs;
@@ -100,10 +86,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case OPTION_SEED:
 		a->seeded = true;
-		a->exit = number("seed", arg, 0, UINT64_MAX, &options->seed);
+		a->exit = cli_number("seed", arg, 0, UINT64_MAX, &options->seed);
 		break;
 	case OPTION_STEPS:
-		a->exit = number("steps", arg, 1, UINT64_MAX, &options->steps);
+		a->exit = cli_number("steps", arg, 1, UINT64_MAX, &options->steps);
 		break;
 	case OPTION_SECONDS:
 		a->exit = set_seconds(options, arg);
@@ -123,13 +109,13 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		options->out = arg;
 		break;
 	case OPTION_MAX:
-		a->exit = number("max", arg, 1, UINT64_MAX, &options->max);
+		a->exit = cli_number("max", arg, 1, UINT64_MAX, &options->max);
 		break;
 	case OPTION_JSON:
 		options->json = true;
 		break;
 	case OPTION_PRINT:
-		a->exit = number("print", arg, 1, UINT64_MAX, &a->print);
+		a->exit = cli_number("print", arg, 1, UINT64_MAX, &a->print);
 		break;
 	case ARGP_KEY_ARG:
 		a->exit = cli_error(CLI_USAGE, "fuzz: unexpected '%s': scenarios are made, not given",

@@ -42,19 +42,6 @@ struct arguments {
 
 /* --- what the kinds share --- */
 
-int learn_number(const char *option, const char *word, uint64_t least, uint64_t most, uint64_t *ret_value)
-{
-	uint64_t value;
-
-	if (cr2_parse_u64(word, &value) < 0)
-		return cli_error(CLI_USAGE, "--%s: '%s' is not a number", option, word);
-	if (value < least || value > most)
-		return cli_error(CLI_USAGE, "--%s: expected %llu to %llu, not %s", option,
-				 (unsigned long long)least, (unsigned long long)most, word);
-	*ret_value = value;
-	return 0;
-}
-
 error_t learn_option(struct learn_choice *choice, int key, char *arg)
 {
 	uint64_t level = 0;
@@ -62,10 +49,10 @@ error_t learn_option(struct learn_choice *choice, int key, char *arg)
 	switch (key) {
 	case LEARN_SEED:
 		choice->seeded = true;
-		choice->exit = learn_number("seed", arg, 0, INT64_MAX, &choice->seed);
+		choice->exit = cli_number("seed", arg, 0, INT64_MAX, &choice->seed);
 		break;
 	case LEARN_LEVEL:
-		choice->exit = learn_number("level", arg, 1, CR2_EXERCISE_LEVELS, &level);
+		choice->exit = cli_number("level", arg, 1, CR2_EXERCISE_LEVELS, &level);
 		choice->level = (unsigned)level;
 		break;
 	case LEARN_KERNEL:
@@ -116,7 +103,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case OPTION_COUNT:
-		a->choice.exit = learn_number("count", arg, 1, UINT32_MAX, &a->count);
+		a->choice.exit = cli_number("count", arg, 1, UINT32_MAX, &a->count);
 		return a->choice.exit ? EINVAL : 0;
 	case OPTION_LIST:
 		a->list = true;

@@ -37,8 +37,6 @@ struct learn_choice {
 error_t learn_option(struct learn_choice *choice, int key, char *arg);
 /* The word that names the kind. */
 error_t learn_kind(struct learn_choice *choice, const char *word);
-/* A number from least to most, for an option. Returns an exit code, having said what is wrong. */
-int learn_number(const char *option, const char *word, uint64_t least, uint64_t most, uint64_t *ret_value);
 /* Prints a text that was made with error r, and ends it; returns an exit code. */
 int learn_print(struct cr2_text *text, int r);
 
