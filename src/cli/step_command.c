@@ -484,21 +484,36 @@ static int difference(struct call *c)
 	return r == 0 ? step_show(c->s, c->text) : r;
 }
 
-static int help(struct call *c)
-{
-	int r = 0;
+/* Of both lists, in columns: the widest name with its arguments, reverse-continue. */
+#define HELP_COLUMN 28
 
-	for (size_t i = 0; i < COMMANDS && r == 0; i++) {
-		char name[64];
+static void list_commands(FILE *stream)
+{
+	for (size_t i = 0; i < COMMANDS; i++) {
+		char name[64], text[256];
 
 		snprintf(name, sizeof(name), "%s %s", commands[i].name, commands[i].arguments);
-		r = say(c, "%-28s %s (%s)", name, commands[i].sentence, commands[i].shorts);
+		snprintf(text, sizeof(text), "%s (%s)", commands[i].sentence, commands[i].shorts);
+		cli_list_row(stream, 0, HELP_COLUMN, name, text);
 	}
-	if (r == 0)
-		r = say(c, "\nparts:");
-	for (int i = 0; i < CR2_VIEW_PARTS && r == 0; i++)
-		r = say(c, "%-28s %s", cr2_view_part_name((enum cr2_view_part)i),
-			cr2_view_part_sentence((enum cr2_view_part)i));
+	fputs("\nparts:\n", stream);
+	for (int i = 0; i < CR2_VIEW_PARTS; i++)
+		cli_list_row(stream, 0, HELP_COLUMN, cr2_view_part_name((enum cr2_view_part)i),
+			     cr2_view_part_sentence((enum cr2_view_part)i));
+}
+
+static int help(struct call *c)
+{
+	char *lists = NULL;
+	size_t n;
+	FILE *stream = open_memstream(&lists, &n);
+	int r;
+
+	if (!stream)
+		return -errno;
+	list_commands(stream);
+	r = fclose(stream) == 0 ? cr2_text_append(c->text, lists) : -ENOMEM;
+	free(lists);
 	return r;
 }
 
