@@ -189,7 +189,9 @@ terminal() {
   for command in "help" "run --help" "fuzz --help" "decode log --help" "bench --help" "force" \
     "run --on model,model --state catalogue/cow/child-writes.litmus" \
     "run --explain catalogue/cow/child-writes.litmus" "decode error 7" "decode pte 8400000000017025" \
-    "decode va 7ffe12345678" "decode va --levels 5 ff11000012345678" "bench --list"; do
+    "decode va 7ffe12345678" "decode va --levels 5 ff11000012345678" "bench --list" \
+    "learn cow --seed 3 --hints --solution" "learn count --seed 3 --level 3 --solution" \
+    "step catalogue/cow/child-writes.litmus --batch help"; do
     run script -qec "stty cols 60; NO_COLOR=1 '$CR2' --no-pager $command" /dev/null
     [ "$status" -eq 0 ]
     widest=$(tr -d '\r' <<<"$output" | LC_ALL=C.UTF-8 wc -L)

@@ -8,7 +8,7 @@
 static const struct field_block heading_block = {.columns = 1};
 static const struct field_block paragraph = {.columns = 1, .at = 2};
 static const struct field_block values_block = {.columns = 2, .at = 2};
-static const struct field_block parts_block = {.columns = 3, .at = 2};
+static const struct field_block parts_block = {.columns = 2, .at = 2};
 static const struct field_block steps_block = {.columns = 2, .at = 2};
 
 void learn_heading(struct fields *f, const struct cr2_exercise *e)
@@ -125,8 +125,7 @@ static void part(struct fields *f, const struct cr2_exercise_part *p, bool answe
 	field_text(f, KEY, p->key, .form = "%", .ink = INK_NAME, .keep = true);
 	fields_cell(f);
 	field_text(f, ASK, p->ask, .form = "%");
-	fields_cell(f);
-	field_text(f, TYPE, cr2_answer_type_name(p->answer.type), .form = "%", .ink = INK_DIM, .keep = true);
+	field_text(f, TYPE, cr2_answer_type_name(p->answer.type), .form = " (%)", .ink = INK_DIM, .keep = true);
 	if (answers)
 		learn_add_answer(f, CR2_KEY_ANSWER, &p->answer, false, NULL);
 	if (answers && p->n_also) {
