@@ -363,9 +363,17 @@ void tree_find_row(const struct tree_pool *pool, const struct tree *tree, uint64
 	memset(ret_values, 0, n * sizeof(*ret_values));
 	while (from < end && place_from(pool, tree, from, &place)) {
 		const struct tree_node *leaf = place.leaf;
+		const uint64_t *keys = leaf->keys + place.i;
+		const uint32_t *values = leaf->values + place.i;
+		size_t left = leaf->n - place.i, row = end - from < left ? end - from : left;
 
-		for (unsigned i = place.i; i < leaf->n && leaf->keys[i] < end; i++)
-			ret_values[leaf->keys[i] - key] = leaf->values[i];
+		/* Most often the keys are the row without a gap: then its last key says so. */
+		if (keys[0] == from && keys[row - 1] == from + row - 1) {
+			memcpy(ret_values + (from - key), values, row * sizeof(*values));
+		} else {
+			for (size_t i = 0; i < row && keys[i] < end; i++)
+				ret_values[keys[i] - key] = values[i];
+		}
 		from = leaf->keys[leaf->n - 1] + 1;
 	}
 }
