@@ -21,9 +21,9 @@ _Static_assert(N_ITEMS < CR2_BENCH_CASES, "memory is a case besides");
 void bench_plan_init(struct bench_plan *plan, bool quick)
 {
 	*plan = (struct bench_plan){
-		.warmup = quick ? 1 : 3,
+		.warmup = 3,
 		.rounds = quick ? 3 : 31,
-		.pages = quick ? 256 : 1024,
+		.pages = quick ? 2048 : 8192, /* so many that the first ones, with cold caches, count little */
 		.growth_pages = 10000,
 		.memory_pages = quick ? 1U << 16 : 1U << 20,
 		.largest = quick ? 10000 : UINT64_MAX,

@@ -77,6 +77,6 @@ int model_memory(const struct bench_plan *plan, double *ret_bytes, const char **
 #define HIT_ACCESSES 100000
 #define HIT_OFFSET(i) ((i) % HIT_PAGES * (CR2_PAGE_SIZE + 64))
 /* Forks copy this many times the pages of another case: the difference to a bare fork is taken. */
-#define FORK_TIMES 16
+#define FORK_TIMES 2
 
 #endif

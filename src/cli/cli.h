@@ -92,8 +92,9 @@ extern const struct cr2_settings_watch cli_settings_watch_of_jobs;
 /* Puts back what a killed program left changed. Returns an exit code, having said why not. */
 int cli_settle_settings(void);
 
-/* heap.c: to be called before BPF programs are loaded. */
+/* heap.c: to be called before BPF programs are loaded; before rounds of the same are measured. */
 void cli_heap_for_bpf(void);
+void cli_heap_for_rounds(void);
 
 /* clock.c: seconds of the monotonic clock. */
 double cli_now(void);
