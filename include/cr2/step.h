@@ -125,6 +125,12 @@ int cr2_session_search(struct cr2_session *session, const struct cr2_condition *
 int cr2_session_edit(struct cr2_session *session, unsigned line, const char *text, struct cr2_diag *ret_diag);
 
 /*
+ * The scenario under another setting of its kernel, "thp always": in place of its own, or on its first line. Returns
+ * as cr2_session_edit().
+ */
+int cr2_session_set(struct cr2_session *session, const char *setting, struct cr2_diag *ret_diag);
+
+/*
  * The first step behind here in which two sessions differ, as cr2_litmus_compare() sees it. Returns 1, with each
  * one's position where its stages differ (or done, where they do not) and what differs; 0: none; or -ENOMEM.
  */

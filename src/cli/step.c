@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "find.h"
 #include "screen.h"
@@ -35,8 +36,9 @@ enum {
 static const struct argp_option argp_options[] = {
 	{"kernel", OPTION_KERNEL, "PROFILE", 0, "The model's kernel: 6.1, 6.12, 6.18 or course; default: 6.18", 0},
 	{"profile", OPTION_PROFILE, "PROFILE", OPTION_ALIAS | OPTION_HIDDEN, NULL, 0},
-	{"against", OPTION_AGAINST, "PROFILE|FILE", 0,
-	 "Step through another kernel's model, or another scenario, beside it; begins where they first differ", 0},
+	{"against", OPTION_AGAINST, "PROFILE|SETTING|FILE", 0,
+	 "Step through another kernel's model beside it, the scenario under another setting, such as 'thp always', or "
+	 "another scenario; begins where they first differ", 0},
 	{"json", OPTION_JSON, NULL, 0, "Print scenes, one JSON object a line", 0},
 	{"batch", OPTION_BATCH, "COMMANDS", 0, "Carry out commands instead of reading keys", 0},
 	{0},
@@ -84,10 +86,13 @@ static int unable(int r)
 	return cli_error(CLI_UNABLE, "step: %s", strerror(-r));
 }
 
-static int load(const char *path, struct cr2_litmus *ret_litmus)
+/* path NULL: the first side's scenario once more, since standard input cannot be read twice. */
+static int load(const struct stepper *s, const char *path, struct cr2_litmus *ret_litmus)
 {
+	const struct cr2_litmus *first = path ? NULL : cr2_session_litmus(s->sides[0].session);
 	struct cr2_diag diag = {0};
-	int r = cr2_litmus_load(path, ret_litmus, &diag);
+	int r = path ? cr2_litmus_load(path, ret_litmus, &diag)
+		     : cr2_litmus_parse(first->path, first->source, strlen(first->source), ret_litmus, &diag);
 
 	if (r == 0)
 		return CLI_OK;
@@ -100,7 +105,7 @@ static int add_side(struct stepper *s, const char *path, enum cr2_profile profil
 	struct cr2_model_config config;
 	struct cr2_litmus litmus;
 	struct cr2_diag diag;
-	int r = load(path, &litmus);
+	int r = load(s, path, &litmus);
 
 	if (r)
 		return r;
@@ -121,7 +126,32 @@ static int add_side(struct stepper *s, const char *path, enum cr2_profile profil
 	return CLI_UNABLE;
 }
 
-/* A kernel's name is a kernel, whatever files there are. */
+/* The same scenario under another setting. */
+static int add_setting(struct stepper *s, const struct arguments *a)
+{
+	struct step_side *side = &s->sides[s->n_sides];
+	struct cr2_diag diag;
+	char *target;
+	int r = add_side(s, NULL, a->profile);
+
+	if (r != CLI_OK)
+		return r;
+	r = cr2_session_set(side->session, a->against, &diag);
+	if (r == -EINVAL || r == -EOPNOTSUPP) {
+		cli_error(CLI_USAGE, "step: --against: '%s': %s", a->against, diag.message);
+		cr2_diag_finish(&diag);
+		return r == -EINVAL ? CLI_USAGE : CLI_UNABLE;
+	}
+	if (r == 0 && asprintf(&target, "%s, %s", side->target, a->against) < 0)
+		r = -ENOMEM;
+	if (r < 0)
+		return unable(r);
+	free(side->target);
+	side->target = target;
+	return CLI_OK;
+}
+
+/* A kernel's name is a kernel, whatever files there are; a setting has two words. */
 static int add_other(struct stepper *s, const struct arguments *a)
 {
 	int profile = cr2_profile_parse(a->against);
@@ -129,10 +159,12 @@ static int add_other(struct stepper *s, const struct arguments *a)
 	int r;
 
 	if (profile >= 0)
-		return add_side(s, a->files.paths[0], (enum cr2_profile)profile);
+		return add_side(s, NULL, (enum cr2_profile)profile);
+	if (strchr(a->against, ' ') && access(a->against, F_OK) < 0)
+		return add_setting(s, a);
 	r = find_scenarios(a->against, &found);
 	if (r == CLI_OK && found.n != 1)
-		r = cli_error(CLI_USAGE, "step: --against: %s: a folder; it takes one scenario, or a kernel", a->against);
+		r = cli_error(CLI_USAGE, "step: --against: %s: a folder; it takes one scenario, a kernel, or a setting", a->against);
 	if (r == CLI_OK)
 		r = add_side(s, found.paths[0], a->profile);
 	found_finish(&found);

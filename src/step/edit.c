@@ -123,3 +123,55 @@ int cr2_session_edit(struct cr2_session *s, unsigned line, const char *text, str
 		at = (struct cr2_position){kept + 1 < s->steps.n ? kept + 1 : (unsigned)s->steps.n, 0, 0};
 	return cr2_session_go(s, &at);
 }
+
+/* The line of text that begins with this word; 0: none does. */
+static unsigned line_of_word(const char *text, const char *word, size_t n)
+{
+	for (unsigned line = 1; *text; line++) {
+		text += strspn(text, " \t");
+		if (strncmp(text, word, n) == 0 && strchr(" \t\n", text[n]))
+			return line;
+		text += strcspn(text, "\n");
+		text += *text == '\n';
+	}
+	return 0;
+}
+
+/* Settings are no step, so that the setting alone is a scenario without statements. */
+static int check_setting(const char *setting, struct cr2_diag *ret_diag)
+{
+	struct cr2_litmus litmus = {0};
+	int r = cr2_litmus_parse("setting", setting, strlen(setting), &litmus, ret_diag);
+
+	if (r == 0 && litmus.n_statements) {
+		*ret_diag = (struct cr2_diag){.message = strdup("no setting: it is an operation")};
+		r = ret_diag->message ? -EINVAL : -ENOMEM;
+	}
+	cr2_litmus_finish(&litmus);
+	return r;
+}
+
+int cr2_session_set(struct cr2_session *s, const char *setting, struct cr2_diag *ret_diag)
+{
+	const char *source = s->litmus.source, *word = setting + strspn(setting, " \t");
+	unsigned line = line_of_word(source, word, strcspn(word, " \t"));
+	struct cr2_text text = {0};
+	int r;
+
+	*ret_diag = (struct cr2_diag){0};
+	r = check_setting(setting, ret_diag);
+	if (r == 0)
+		r = cr2_text_append(&text, setting);
+	/* The other lines keep their numbers where the first is a comment: it stands behind the setting then. */
+	if (r == 0 && !line) {
+		size_t n = strcspn(source, "\n");
+
+		r = cr2_text_append(&text, n && *source != '#' ? "\n" : " ");
+		if (r == 0)
+			r = cr2_text_append_n(&text, source, n);
+	}
+	if (r == 0)
+		r = cr2_session_edit(s, line ? line : 1, text.data, ret_diag);
+	cr2_text_finish(&text);
+	return r;
+}

@@ -156,6 +156,20 @@ END
 }
 
 # bats test_tags=once
+@test "step --against SETTING: the same scenario, its lines where they were" {
+  printf '%s\n' '# huge' 'map m 1024 rw' 'write m@0' >plain.litmus
+  run "$CR2" step plain.litmus --against 'thp always' --batch 'jump 2; print mappings'
+  [ "$status" -eq 0 ]
+  [[ $output == *"rw-p m a1 -*1023"*"model 6.18, thp always"*"rw-p m h1 -*512"* ]]
+  run "$CR2" step plain.litmus --against 'thp sometimes' --batch list
+  [ "$status" -eq 2 ]
+  [[ $output == "cr2: step: --against: 'thp sometimes': "*sometimes* ]]
+  run "$CR2" step - --against 'thp always' --batch 'jump 2; print mappings' <plain.litmus
+  [ "$status" -eq 0 ]
+  [[ $output == *"rw-p m h1 -*512"* ]]
+}
+
+# bats test_tags=once
 @test "step: a scenario that the model cannot begin, and one that it refuses on the way" {
   printf 'kernel 6.12\nmap m 1 rw\n' >new.litmus
   run --separate-stderr "$CR2" step new.litmus --kernel 6.1 --json

@@ -317,6 +317,45 @@ static void edits_refused(void **state)
 	cr2_session_destroy(session);
 }
 
+/* The setting stands in place of the scenario's own, or where no line has to move; else before all of them. */
+static void settings_changed(void **state)
+{
+	static const char body[] = "map m 1024 rw\nwrite m@0\nwrite m@1\n";
+	static const struct {
+		const char *before, *after;
+	} table[] = {
+		{"# huge pages\nthp never\nswap on\n", "# huge pages\nthp always\nswap on\n"},
+		{"# thp never\nswap on\n", "thp always # thp never\nswap on\n"},
+		{"\n", "thp always\n"},
+		{"", "thp always\n"},
+		{"thp always # as it is\n", "thp always\n"},
+	};
+	struct cr2_session *session;
+	struct cr2_diag diag;
+	char text[200];
+
+	(void)state;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(table); i++) {
+		snprintf(text, sizeof(text), "%s%s", table[i].before, body);
+		session = open_session(text);
+		assert_int_equal(cr2_session_set(session, "thp always", &diag), 0);
+		snprintf(text, sizeof(text), "%s%s", table[i].after, body);
+		assert_same(session, text);
+		cr2_session_destroy(session);
+	}
+	session = open_session(body);
+	assert_int_equal(cr2_session_set(session, "thp sometimes", &diag), -EINVAL);
+	assert_non_null(strstr(diag.message, "'sometimes'"));
+	cr2_diag_finish(&diag);
+	assert_int_equal(cr2_session_set(session, "map n 1 rw", &diag), -EINVAL);
+	assert_string_equal(diag.message, "no setting: it is an operation");
+	cr2_diag_finish(&diag);
+	assert_int_equal(cr2_session_set(session, "kernel 9.9", &diag), -EOPNOTSUPP);
+	cr2_diag_finish(&diag);
+	assert_same(session, body);
+	cr2_session_destroy(session);
+}
+
 /* A run that the model refuses ends there, and says why. */
 static void stops_early(void **state)
 {
@@ -383,6 +422,7 @@ int main(void)
 		cmocka_unit_test(jumps),
 		cmocka_unit_test(edits),
 		cmocka_unit_test(edits_refused),
+		cmocka_unit_test(settings_changed),
 		cmocka_unit_test(stops_early),
 		cmocka_unit_test(beside_each_other),
 	};
