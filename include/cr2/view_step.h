@@ -36,6 +36,8 @@ int cr2_view_scene_of(const struct cr2_session *session, struct cr2_places *plac
 int cr2_view_scene_json(const struct cr2_view_scene *view, struct cr2_text *text);
 /* One line: an object of kind "session", what there is to be stepped through. */
 int cr2_view_session_json(const struct cr2_session *session, const char *target, struct cr2_text *text);
+/* One line: an object of kind "timeline", all its steps and faults as rows. */
+int cr2_view_timeline_json(const struct cr2_session *session, struct cr2_text *text);
 
 /* The parts that can be shown alone. */
 enum cr2_view_part {
