@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: MIT
+# The page's module (web/wasm): its scenes are those of cr2 step. Skipped where `make web` has not made it.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+  [ -e "$CR2_WEB/wasm/cr2.wasm" ] || skip "the page is not built: make web"
+  command -v node >/dev/null || skip "node is not here; on Debian: apt-get install nodejs"
+  cd "$CR2_SOURCE"
+  [ -z "$(find src include web/wasm -newer "$CR2_WEB/wasm/cr2.wasm" -type f)" ] || skip "the page is older than the sources: make web"
+}
+
+# same KERNEL FOLDER
+same() {
+  local file
+
+  mapfile -t files < <(find "$2" -name '*.litmus' | sort)
+  node tests/wasm/scenes.mjs "$CR2_WEB/wasm/cr2.wasm" "$1" "${files[@]}" >"$BATS_TEST_TMPDIR/wasm"
+  for file in "${files[@]}"; do
+    "$CR2" step --json --kernel "$1" "$file" || [ $? -eq 3 ]
+  done >"$BATS_TEST_TMPDIR/native" 2>/dev/null
+  [ "$(wc -l <"$BATS_TEST_TMPDIR/native")" -gt 50 ]
+  cmp "$BATS_TEST_TMPDIR/wasm" "$BATS_TEST_TMPDIR/native"
+}
+
+@test "scenes of copy-on-write, as cr2 step prints them" {
+  same 6.18 catalogue/cow
+}
+
+@test "the way back has the scenes of the way there" {
+  mapfile -t files < <(find catalogue/{cow,fork,swap} -name '*.litmus' | sort)
+  [ "${#files[@]}" -gt 10 ]
+  node tests/wasm/scenes.mjs --back "$CR2_WEB/wasm/cr2.wasm" 6.18 "${files[@]}"
+}
+
+# bats test_tags=long
+@test "every scene of the whole catalogue under every kernel, as cr2 step prints it" {
+  local kernel
+
+  for kernel in 6.1 6.12 6.18 course; do
+    same "$kernel" catalogue
+  done
+  mapfile -t files < <(find catalogue -name '*.litmus' | sort)
+  node tests/wasm/scenes.mjs --back "$CR2_WEB/wasm/cr2.wasm" 6.18 "${files[@]}"
+}

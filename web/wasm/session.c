@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+/* Sessions: one scenario in the model, or two beside each other; their timelines, scenes and narratives. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cr2/step.h>
+#include <cr2/view_step.h>
+
+#include "record/json.h"
+#include "web.h"
+
+#define SIDES 2
+
+static struct side {
+	struct cr2_session *session;
+	struct cr2_text target; /* "model 6.18" */
+	struct cr2_scene scene;
+	bool has_scene;
+} sides[SIDES];
+
+static void close_side(struct side *side)
+{
+	cr2_session_destroy(side->session);
+	cr2_scene_finish(&side->scene);
+	cr2_text_finish(&side->target);
+	*side = (struct side){0};
+}
+
+/* All mistakes of a scenario, or why it cannot begin. */
+static int mistakes_json(struct cr2_diag *first, struct cr2_text *text)
+{
+	json_t *list = json_array();
+	int r;
+
+	for (const struct cr2_diag *d = first; d; d = d->next)
+		json_array_append_new(list, json_pack("{s:i, s:i, s:i, s:s?, s:s?}", KEY(LINE), (int)d->line,
+			KEY(COLUMN), (int)d->column, KEY(WIDTH), (int)d->width, KEY(MESSAGE), d->message, KEY(HINT),
+			d->hint));
+	r = view_json_line(json_pack("{s:s, s:o}", KEY(KIND), "mistakes", KEY(MISTAKES), list), text);
+	cr2_diag_finish(first);
+	return r;
+}
+
+static int open_side(struct side *side, const char *path, const char *text, enum cr2_profile profile,
+		     struct cr2_text *out)
+{
+	struct cr2_model_config config;
+	struct cr2_litmus litmus;
+	struct cr2_diag diag = {0};
+	int r = cr2_litmus_parse(path, text, strlen(text), &litmus, &diag);
+
+	if (r == -EINVAL)
+		mistakes_json(&diag, out);
+	if (r < 0)
+		return r;
+	cr2_model_config_init(&config, profile);
+	r = cr2_text_printf(&side->target, "model %s", cr2_profile_name(profile));
+	if (r == 0)
+		r = cr2_session_create(&litmus, &config, &side->session, &diag);
+	if (r == 0)
+		return 0;
+	cr2_litmus_finish(&litmus);
+	if (r == -EOPNOTSUPP)
+		mistakes_json(&diag, out);
+	close_side(side);
+	return r;
+}
+
+/*
+ * Opens a scenario under a kernel, instead of what was there: leaves "session" and "timeline", a line each.
+ * -EINVAL, -EOPNOTSUPP: "mistakes", and nothing is open.
+ */
+int WEB_EXPORT(web_open)(unsigned i, const char *path, const char *text, const char *kernel)
+{
+	struct cr2_text *out = web_begin();
+	int profile = cr2_profile_parse(kernel), r;
+
+	if (i >= SIDES || profile < 0)
+		return -ERANGE;
+	close_side(&sides[i]);
+	r = open_side(&sides[i], path, text, (enum cr2_profile)profile, out);
+	if (r == 0)
+		r = cr2_view_session_json(sides[i].session, sides[i].target.data, out);
+	return r < 0 ? r : cr2_view_timeline_json(sides[i].session, out);
+}
+
+void WEB_EXPORT(web_close)(unsigned i)
+{
+	if (i < SIDES)
+		close_side(&sides[i]);
+}
+
+/* What is wrong with a scenario, without opening it: 0 or -EINVAL with "mistakes". */
+int WEB_EXPORT(web_check)(const char *path, const char *text)
+{
+	struct cr2_text *out = web_begin();
+	struct cr2_litmus litmus;
+	struct cr2_diag diag = {0};
+	int r = cr2_litmus_parse(path, text, strlen(text), &litmus, &diag);
+
+	if (r == -EINVAL)
+		mistakes_json(&diag, out);
+	else if (r == 0)
+		cr2_litmus_finish(&litmus);
+	return r;
+}
+
+/* ---- going ---- */
+
+int WEB_EXPORT(web_go)(unsigned i, unsigned step, unsigned fault, unsigned stage)
+{
+	const struct cr2_position p = {step, fault, stage};
+
+	return cr2_session_go(sides[i].session, &p);
+}
+
+/* Where it is. */
+int WEB_EXPORT(web_at)(unsigned i)
+{
+	struct cr2_position at = cr2_session_at(sides[i].session);
+
+	return view_json_line(json_pack("{s:i, s:i, s:i}", KEY(STEP), (int)at.step, KEY(FAULT_NUMBER), (int)at.fault,
+					KEY(STAGE_NUMBER), (int)at.stage),
+			      web_begin());
+}
+
+/* 1: it went; 0: there is no further one. */
+int WEB_EXPORT(web_next)(unsigned i, int unit, bool back)
+{
+	struct cr2_position p;
+	int r;
+
+	if (!cr2_session_next(sides[i].session, (enum cr2_unit)unit, back, &p))
+		return 0;
+	r = cr2_session_go(sides[i].session, &p);
+	return r < 0 ? r : 1;
+}
+
+/* To the next fault that meets a condition: 1, 0: there is none; -EINVAL: "mistakes" of the condition. */
+int WEB_EXPORT(web_search)(unsigned i, const char *condition, bool back)
+{
+	struct cr2_text *out = web_begin();
+	struct cr2_session *session = sides[i].session;
+	struct cr2_condition *parsed = NULL;
+	struct cr2_position p;
+	struct cr2_diag diag = {0};
+	int r = *condition ? cr2_condition_parse(condition, &cr2_session_litmus(session)->names, &parsed, &diag) : 0;
+
+	if (r == -EINVAL)
+		mistakes_json(&diag, out);
+	if (r == 0)
+		r = cr2_session_search(session, parsed, back, &p);
+	cr2_condition_destroy(parsed);
+	if (r == 1 && cr2_session_go(session, &p) < 0)
+		r = -ENOMEM;
+	return r;
+}
+
+/* Both to where they differ next: 1 with the field's name in web_out, 0: nowhere. */
+int WEB_EXPORT(web_difference)(void)
+{
+	struct cr2_text *out = web_begin();
+	struct cr2_position left, right;
+	enum cr2_field field;
+	int r = cr2_session_difference(sides[0].session, sides[1].session, &left, &right, &field);
+
+	if (r == 1 && cr2_session_go(sides[0].session, &left) == 0 && cr2_session_go(sides[1].session, &right) == 0)
+		return cr2_text_append(out, cr2_field_name(field)) < 0 ? -ENOMEM : 1;
+	return r;
+}
+
+/* ---- looking ---- */
+
+static int view_of(const struct side *side, struct cr2_places *places, struct cr2_view_scene *ret_view)
+{
+	int r = cr2_view_scene_of(side->session, places, ret_view);
+
+	ret_view->target = side->target.data;
+	ret_view->scene = &side->scene;
+	return r;
+}
+
+static int look(struct side *side, struct cr2_scene_change **ret_changes, size_t *ret_n)
+{
+	struct cr2_scene scene;
+	int r = cr2_session_scene(side->session, &scene);
+
+	if (r == 0 && side->has_scene)
+		r = cr2_scene_compare(&side->scene, &scene, ret_changes, ret_n);
+	if (r < 0)
+		return r;
+	/* None is no list either, but there was something to compare. */
+	if (side->has_scene && !*ret_changes)
+		*ret_changes = calloc(1, sizeof(**ret_changes));
+	cr2_scene_finish(&side->scene);
+	side->scene = scene;
+	side->has_scene = true;
+	return 0;
+}
+
+/* The scene here, with what changed since the one before. */
+int WEB_EXPORT(web_scene)(unsigned i)
+{
+	struct cr2_text *out = web_begin();
+	struct cr2_scene_change *changes = NULL;
+	struct cr2_view_scene view;
+	struct cr2_places places = {0};
+	size_t n = 0;
+	int r = look(&sides[i], &changes, &n);
+
+	if (r == 0)
+		r = view_of(&sides[i], &places, &view);
+	if (r == 0) {
+		view.changes = changes;
+		view.n_changes = n;
+		r = cr2_view_scene_json(&view, out);
+	}
+	free((void *)places.items);
+	free(changes);
+	return r;
+}
+
+/* What is said of the stage here; before the first step and where a step is done, of all its stages. */
+int WEB_EXPORT(web_narrative)(unsigned i, unsigned width, bool whole)
+{
+	struct cr2_text *out = web_begin();
+	struct cr2_style style = web_style(width);
+	struct cr2_view_scene v;
+	struct cr2_places places = {0};
+	int r = view_of(&sides[i], &places, &v);
+
+	if (r == 0 && !v.step.observation)
+		r = cr2_text_append(out, "");
+	else if (r == 0 && v.stage && !whole)
+		r = cr2_view_stage(&v.step, v.stages, v.n_stages, (size_t)(v.stage - v.stages), &style, out);
+	else if (r == 0)
+		r = cr2_view_narrative(&v.step, v.stages, v.n_stages, &style, out);
+	free((void *)places.items);
+	return r;
+}
