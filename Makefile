@@ -5,6 +5,7 @@
 #   make demo           what cr2 does, in two minutes
 #   make test           the tests; the last line counts them
 #   make test-all       those too that take long: more of guests, a bare CPU, cr2 bench model
+#   make web            the step debugger in a browser: $(BUILD)/web/cr2.html, one file (needs npm)
 #   make install        to $(DESTDIR)$(prefix), by default /usr/local
 #   make deb            Debian packages, in $(DEB_BUILD)
 #   make fuzz           every parser under libFuzzer, FUZZ_SECONDS each
@@ -57,6 +58,10 @@ test check test-all: deps-test
 	@ninja -C $(BUILD)
 	@scripts/test $(if $(filter test-all,$@),--all) $(TEST_BUILDS)
 
+.PHONY: web
+web: deps-web
+	@scripts/quiet 'building $(BUILD)/web/cr2.html' web/build $(BUILD)/web
+
 .PHONY: install
 install: deps-build
 	@$(configure) $(if $(prefix),,-Dprefix=/usr/local)
@@ -80,8 +85,8 @@ fuzz: deps-fuzz
 clean:
 	rm -rf $(BUILD) $(DEB_BUILD) $(DEMO_BUILD) $(FUZZ_BUILD) build-ci-*
 
-.PHONY: deps-build deps-test deps-deb deps-fuzz
-deps-build:
-	@scripts/deps $(DEPS_FLAGS) build
+.PHONY: deps-build deps-test deps-deb deps-fuzz deps-web
+deps-build deps-web: deps-%:
+	@scripts/deps $(DEPS_FLAGS) $*
 deps-test deps-deb deps-fuzz: deps-%:
 	@scripts/deps $(DEPS_FLAGS) build $*

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+// The scenario's text: the language's words coloured and completed as the module names them, mistakes underlined as its
+// parser gives them, the line of the step marked.
+import { autocompletion, closeBrackets, type CompletionContext } from '@codemirror/autocomplete';
+import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
+import { HighlightStyle, StreamLanguage, syntaxHighlighting } from '@codemirror/language';
+import { lintGutter, setDiagnostics, type Diagnostic } from '@codemirror/lint';
+import { EditorState, StateEffect, StateField, type Text } from '@codemirror/state';
+import { Decoration, EditorView, keymap, lineNumbers, type DecorationSet } from '@codemirror/view';
+import { tags } from '@lezer/highlight';
+import { useEffect, useRef } from 'preact/hooks';
+import type { Mistake, Words } from './engine';
+
+function language(words: Words) {
+  const sets: [string, Set<string>][] = [
+    ['keyword', new Set(words.operations)],
+    ['typeName', new Set([...words.paths, ...words.results])],
+    ['atom', new Set([...words.advice, ...words.others])],
+  ];
+  return StreamLanguage.define({
+    token(stream) {
+      if (stream.eatSpace()) return null;
+      if (stream.match(/^#.*/)) return 'comment';
+      if (stream.match('=>')) return 'operator';
+      if (stream.match(/^(0x[0-9a-fA-F]+|\d+)\b/)) return 'number';
+      const word = stream.match(/^[A-Za-z_][A-Za-z0-9_]*:?/) as RegExpMatchArray | null;
+      if (!word) {
+        stream.next();
+        return null;
+      }
+      if (word[0].endsWith(':')) return 'labelName';
+      return sets.find(([, set]) => set.has(word[0]))?.[0] ?? 'variableName';
+    },
+    languageData: { commentTokens: { line: '#' } },
+  });
+}
+
+const colours = HighlightStyle.define([
+  { tag: tags.keyword, color: 'var(--code-keyword)', fontWeight: '600' },
+  { tag: tags.typeName, color: 'var(--code-type)' },
+  { tag: tags.atom, color: 'var(--code-atom)' },
+  { tag: tags.number, color: 'var(--code-number)' },
+  { tag: tags.comment, color: 'var(--dim)', fontStyle: 'italic' },
+  { tag: tags.labelName, color: 'var(--code-label)' },
+]);
+
+/* Words of the language, and all that the text names. */
+function completion(words: Words) {
+  const fixed = [
+    ...words.operations.map((label) => ({ label, type: 'keyword', detail: 'operation' })),
+    ...words.paths.map((label) => ({ label, type: 'type', detail: 'fault path' })),
+    ...words.results.map((label) => ({ label, type: 'type', detail: 'result' })),
+    ...words.advice.map((label) => ({ label, type: 'constant', detail: 'advice' })),
+    ...words.others.map((label) => ({ label, type: 'constant' })),
+  ];
+  return (context: CompletionContext) => {
+    const word = context.matchBefore(/\w+/);
+    if (!word && !context.explicit) return null;
+    const known = new Set(fixed.map((o) => o.label));
+    const named = [...new Set(context.state.doc.toString().replace(/#.*/g, '').match(/\b[a-z][a-z0-9_]*\b/g) ?? [])]
+      .filter((label) => !known.has(label) && label !== word?.text)
+      .map((label) => ({ label, type: 'variable', detail: 'of this scenario' }));
+    return { from: word?.from ?? context.pos, options: [...named, ...fixed], validFor: /^\w*$/ };
+  };
+}
+
+/* Columns are bytes. */
+function place(doc: Text, m: Mistake): { from: number; to: number } {
+  const line = doc.line(Math.min(Math.max(m.line, 1), doc.lines));
+  if (!m.column) return { from: line.from, to: line.to };
+  const bytes = new TextEncoder().encode(line.text);
+  const chars = (n: number) => new TextDecoder().decode(bytes.slice(0, n)).length;
+  const from = line.from + chars(m.column - 1);
+  return { from: Math.min(from, line.to), to: Math.min(line.from + chars(m.column - 1 + Math.max(m.width, 1)), line.to) };
+}
+
+const setLine = StateEffect.define<number | null>();
+const lineMark = StateField.define<DecorationSet>({
+  create: () => Decoration.none,
+  update(marks, transaction) {
+    let next = marks.map(transaction.changes);
+    for (const effect of transaction.effects)
+      if (effect.is(setLine)) {
+        const n = effect.value;
+        const doc = transaction.state.doc;
+        next = n && n <= doc.lines ? Decoration.set([Decoration.line({ class: 'cm-here' }).range(doc.line(n).from)]) : Decoration.none;
+      }
+    return next;
+  },
+  provide: (field) => EditorView.decorations.from(field),
+});
+
+interface Props {
+  text: string;
+  words: Words;
+  mistakes: Mistake[];
+  line: number | null;
+  onChange: (text: string) => void;
+}
+
+export function Editor({ text, words, mistakes, line, onChange }: Props) {
+  const holder = useRef<HTMLDivElement>(null);
+  const view = useRef<EditorView | null>(null);
+  const changed = useRef(onChange);
+  changed.current = onChange;
+
+  useEffect(() => {
+    const editor = new EditorView({
+      parent: holder.current!,
+      state: EditorState.create({
+        doc: text,
+        extensions: [
+          lineNumbers(),
+          history(),
+          closeBrackets(),
+          lintGutter(),
+          lineMark,
+          language(words),
+          syntaxHighlighting(colours),
+          autocompletion({ override: [completion(words)] }),
+          keymap.of([...defaultKeymap, ...historyKeymap]),
+          EditorView.contentAttributes.of({ 'aria-label': 'Scenario', 'aria-describedby': 'editor-help' }),
+          EditorView.updateListener.of((u) => u.docChanged && changed.current(u.state.doc.toString())),
+        ],
+      }),
+    });
+    view.current = editor;
+    return () => editor.destroy();
+  }, []);
+
+  useEffect(() => {
+    const editor = view.current!;
+    if (editor.state.doc.toString() !== text)
+      editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: text } });
+  }, [text]);
+
+  useEffect(() => {
+    const editor = view.current!;
+    const diagnostics: Diagnostic[] = mistakes.map((m) => ({
+      ...place(editor.state.doc, m),
+      severity: 'error',
+      message: m.hint ? `${m.message}\n${m.hint}` : m.message,
+    }));
+    editor.dispatch(setDiagnostics(editor.state, diagnostics.sort((a, b) => a.from - b.from)));
+  }, [mistakes]);
+
+  useEffect(() => {
+    const editor = view.current!;
+    const n = line && line <= editor.state.doc.lines ? line : null;
+    const effects: StateEffect<unknown>[] = [setLine.of(n)];
+    if (n && !editor.hasFocus) effects.push(EditorView.scrollIntoView(editor.state.doc.line(n).from, { y: 'nearest' }));
+    editor.dispatch({ effects });
+  }, [line]);
+
+  return <div class="editor" ref={holder} />;
+}

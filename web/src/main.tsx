@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+// The page: its parts, its colours, and which scenario it begins with.
+import { render } from 'preact';
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import scenarios from 'virtual:catalogue';
+import { Catalogue } from './catalogue';
+import { Decode } from './decode';
+import { Engine } from './engine';
+import { Learn } from './learn';
+import { dark, light } from './palette';
+import { Playground } from './playground';
+import { fromFragment, type Shared } from './share';
+import './style.css';
+import { Terms } from './terms';
+
+const PARTS = ['Playground', 'Catalogue', 'Learn', 'Decode', 'Terms'] as const;
+type PartName = (typeof PARTS)[number];
+const THEMES = ['system', 'light', 'dark'] as const;
+
+/* A scenario that `cr2 step --html` has put into the page, as JSON. */
+function inside(): Shared | null {
+  const text = document.getElementById('scenario')?.textContent?.trim();
+  return text ? (JSON.parse(text) as Shared) : null;
+}
+
+function useDark(theme: string): boolean {
+  const query = useMemo(() => matchMedia('(prefers-color-scheme: dark)'), []);
+  const [system, setSystem] = useState(query.matches);
+  useEffect(() => {
+    const changed = () => setSystem(query.matches);
+    query.addEventListener('change', changed);
+    return () => query.removeEventListener('change', changed);
+  }, []);
+  return theme === 'system' ? system : theme === 'dark';
+}
+
+function App({ engine, first }: { engine: Engine; first: Shared }) {
+  const [part, setPart] = useState<PartName>('Playground');
+  const [theme, setTheme] = useState<(typeof THEMES)[number]>('system');
+  const [shared, setShared] = useState(first);
+  const words = useMemo(() => engine.words(), []);
+  const isDark = useDark(theme);
+  useEffect(() => {
+    document.documentElement.dataset.theme = isDark ? 'dark' : 'light';
+  }, [isDark]);
+  useEffect(() => {
+    const changed = () => void fromFragment(location.hash).then((found) => found && open(found));
+    addEventListener('hashchange', changed);
+    return () => removeEventListener('hashchange', changed);
+  }, []);
+
+  const open = (next: Shared) => {
+    setShared(next);
+    setPart('Playground');
+    scrollTo(0, 0);
+  };
+  return (
+    <>
+      <header>
+        <span class="name">cr2</span>
+        <nav aria-label="Parts">
+          {PARTS.map((name) => (
+            <button type="button" aria-current={part === name ? 'page' : undefined} onClick={() => setPart(name)}>{name}</button>
+          ))}
+        </nav>
+        <label class="theme">Colours <select value={theme} onChange={(e) => setTheme(e.currentTarget.value as typeof theme)}>{THEMES.map((t) => <option>{t}</option>)}</select></label>
+      </header>
+      {part === 'Playground' && <Playground engine={engine} words={words} palette={isDark ? dark : light} shared={shared} onChange={(s) => Object.assign(shared, s, { at: undefined })} />}
+      {part === 'Catalogue' && <Catalogue onOpen={(text) => open({ ...shared, text, at: [0, 0, 0] })} />}
+      {part === 'Learn' && <Learn engine={engine} words={words} onOpen={(text) => open({ ...shared, text, at: [0, 0, 0] })} />}
+      {part === 'Decode' && <Decode engine={engine} />}
+      {part === 'Terms' && <Terms />}
+    </>
+  );
+}
+
+async function start(): Promise<void> {
+  const root = document.getElementById('app')!;
+  try {
+    const engine = await Engine.start();
+    const example = scenarios.find((s) => s.name === 'cow/child-writes') ?? scenarios[0]!;
+    const first = (await fromFragment(location.hash)) ?? inside() ?? { text: example.text };
+    root.textContent = '';
+    render(<App engine={engine} first={first} />, root);
+  } catch (error) {
+    root.textContent = `cr2 cannot run in this browser: ${error instanceof Error ? error.message : String(error)}. Firefox 113, Chrome 103, Safari 16.4 and later ones can.`;
+  }
+}
+void start();

@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: MIT
+// The step debugger's face: a scenario, a line of time, and the scene where one is; under another kernel beside it.
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { Editor } from './editor';
+import type { Engine, Mistake, Opened, Position, Scene, Unit, Words } from './engine';
+import type { Palette } from './palette';
+import { Picture } from './picture';
+import { handOut, pngOf, svgOf, toFragment, type Shared } from './share';
+import { Tables } from './tables';
+import { Term } from './terms';
+import { Positions, TimeLine } from './timeline';
+import { Tree } from './tree';
+
+interface Props {
+  engine: Engine;
+  words: Words;
+  palette: Palette;
+  shared: Shared;
+  onChange: (shared: Shared) => void;
+}
+interface Shown {
+  scene: Scene;
+  narrative: string;
+}
+
+function useWidth<T extends HTMLElement>() {
+  const ref = useRef<T>(null);
+  const [width, setWidth] = useState(0);
+  useLayoutEffect(() => {
+    const observer = new ResizeObserver(([entry]) => setWidth(Math.floor(entry!.contentRect.width)));
+    observer.observe(ref.current!);
+    setWidth(Math.floor(ref.current!.clientWidth));
+    return () => observer.disconnect();
+  }, []);
+  return [ref, width] as const;
+}
+
+const opened = (o: Opened | null) => (o && 'session' in o ? o : null);
+
+/* How the keys of the terminal's face move. */
+const KEYS: Record<string, [Unit, boolean]> = {
+  n: ['step', false], p: ['step', true], s: ['stage', false], S: ['stage', true], f: ['fault', false], F: ['fault', true],
+  ArrowRight: ['stage', false], ArrowLeft: ['stage', true], ArrowDown: ['step', false], ArrowUp: ['step', true],
+};
+
+function Fault({ engine, scene }: { engine: Engine; scene: Scene }) {
+  const frame = scene.registers.frame;
+  const bits = useMemo(() => (frame ? Object.entries(engine.errorBits(frame.error)) : []), [frame?.error]);
+  const walk = scene.processes.find((p) => p.proc === scene.registers.proc)?.tables.flatMap((t) =>
+    t.entries.filter((e) => e.ends_walk).map((e) => ({ level: t.level, ...e })));
+  const last = walk?.[0];
+  return (
+    <dl class="registers">
+      <dt><Term of="CR2" /></dt>
+      <dd>{scene.registers.cr2 ?? 'no fault yet'}</dd>
+      <dt><Term of="CR3" /></dt>
+      <dd>{scene.registers.cr3} ({scene.registers.proc})</dd>
+      {frame && (
+        <>
+          <dt><Term of="Error code" /></dt>
+          <dd>
+            {frame.error}{' '}
+            <span class="bits">
+              {bits.map(([name, bit]) => (
+                <span class={bit ? 'bit set' : 'bit'}>{name}={bit}</span>
+              ))}
+            </span>
+          </dd>
+          <dt>RIP</dt>
+          <dd>{frame.ip}</dd>
+        </>
+      )}
+      {last && (
+        <>
+          <dt><Term of="Entry" /></dt>
+          <dd>
+            <details>
+              <summary>{last.level}[{last.index}] = {last.value}, bit by bit</summary>
+              <pre class="text">{engine.decodeEntry(last.value, last.level.toLowerCase(), scene.registers.levels, '', 76).text}</pre>
+            </details>
+          </dd>
+        </>
+      )}
+      <dt><Term of="TLB" /></dt>
+      <dd>
+        {scene.tlb.length === 0 && 'empty'}
+        {scene.tlb.map((t) => (
+          <div>{t.addr}{t.n > 1 ? ` ×${t.n}` : ''} → {t.pfn}: {t.allows.map((a) => a.replace('_', ' ')).join(', ')}</div>
+        ))}
+      </dd>
+    </dl>
+  );
+}
+
+function Side({ engine, shown, palette, title }: { engine: Engine; shown: Shown; palette: Palette; title: string }) {
+  const { scene, narrative } = shown;
+  const [ref, width] = useWidth<HTMLDivElement>();
+  const [chosen, choose] = useState<string | null>(null);
+  const process = scene.processes.find((p) => p.proc === (chosen ?? scene.registers.proc)) ?? scene.processes[0];
+  const holder = useRef<HTMLDivElement>(null);
+  const picture = () => holder.current!.querySelector<SVGSVGElement>('svg.picture')!;
+  const name = `cr2-${title.replace('model ', '')}-step${scene.step}`;
+  return (
+    <section class="side" ref={ref} aria-label={title}>
+      <h2>
+        {title}
+        <span class="where">
+          {scene.step === 0 ? 'before step 1' : `step ${scene.step}: ${scene.proc}: ${scene.op}${scene.at ? ` ${scene.at}` : ''}`}
+          {scene.stage && `, S${scene.stage_number} ${scene.stage}`}
+          {scene.step > 0 && !scene.stage && ` done: ${scene.result}`}
+        </span>
+      </h2>
+      {scene.expected !== null && (
+        <p class="wrong">✗ expected {scene.expected}, seen {scene.seen}</p>
+      )}
+      <div class="narrative" role="log" aria-live="polite" aria-atomic="true" aria-label="Narrative" tabIndex={0}>
+        <pre class="text">{narrative || 'Go forward: the first step is to come.'}</pre>
+      </div>
+      <div class="holder" ref={holder} tabIndex={0} role="region" aria-label="Memory">
+        {width > 0 && <Picture scene={scene} width={width - 2} palette={palette} />}
+      </div>
+      <p class="legend">
+        <Term of="Anonymous">anonymous</Term> <Swatch p={palette} use="anon" /> · file (<Term of="Page cache">page cache</Term>) <Swatch p={palette} use="file" /> ·{' '}
+        <Term of="Zero page">zero page</Term> <Swatch p={palette} use="zero" /> · swapped <Swatch p={palette} use="swap" /> · not present <Swatch p={palette} use="none" /> · w: the entry is
+        writable · ● changed · refs: <Term of="Reference count" />, maps: <Term of="Map count" />, <Term of="AnonExclusive">exclusive</Term>
+      </p>
+      <Fault engine={engine} scene={scene} />
+      {process && (
+        <>
+          <h3>
+            <Term of="PTE">Page tables</Term> of{' '}
+            <select aria-label="Process whose page tables are shown" value={process.proc} onChange={(e) => choose(e.currentTarget.value)}>
+              {scene.processes.map((p) => (
+                <option>{p.proc}</option>
+              ))}
+            </select>
+            <small>the <Term of="Walk">walk</Term> is numbered</small>
+          </h3>
+          <div class="holder" tabIndex={0} role="region" aria-label="Page tables">
+            <Tree scene={scene} process={process} palette={palette} still={`${scene.step}.${scene.fault_number}.${scene.stage_number}`} />
+          </div>
+        </>
+      )}
+      <details class="tables">
+        <summary>The scene as tables</summary>
+        <Tables scene={scene} />
+      </details>
+      <p class="row">
+        <button type="button" onClick={() => handOut(`${name}.svg`, svgOf(picture()))}>Picture as SVG</button>
+        <button type="button" onClick={() => void pngOf(picture()).then((png) => handOut(`${name}.png`, png))}>as PNG</button>
+      </p>
+    </section>
+  );
+}
+
+function Swatch({ p, use }: { p: Palette; use: string }) {
+  return <span class="swatch" style={{ background: p.use[use]!.fill, borderStyle: use === 'none' ? 'dashed' : 'solid' }} aria-hidden="true" />;
+}
+
+export function Playground({ engine, words, palette, shared, onChange }: Props) {
+  const [kernel, setKernel] = useState(shared.kernel ?? '6.18');
+  const [against, setAgainst] = useState(shared.against ?? '');
+  const [text, setText] = useState(shared.text);
+  const [left, setLeft] = useState<Opened | null>(null);
+  const [right, setRight] = useState<Opened | null>(null);
+  const [index, setIndex] = useState(0);
+  const [shown, setShown] = useState<Shown[]>([]);
+  const [whole, setWhole] = useState(false);
+  const [condition, setCondition] = useState('');
+  const [note, setNote] = useState('');
+  const [ref, width] = useWidth<HTMLDivElement>();
+  const wanted = useRef(shared.at);
+  const generation = useRef(0);
+
+  const session = opened(left);
+  const positions = useMemo(() => (session ? new Positions(session.timeline) : null), [session]);
+
+  useEffect(() => {
+    if (shared.text !== text) setText(shared.text);
+    if (shared.kernel) setKernel(shared.kernel);
+    if (shared.against !== undefined) setAgainst(shared.against);
+    if (shared.at) wanted.current = shared.at;
+  }, [shared]);
+
+  /* Whatever is typed is run; a moment later, so that typing stays quick. */
+  useEffect(() => {
+    const wait = setTimeout(() => {
+      generation.current++;
+      const first = engine.open(0, text, kernel);
+      engine.close(1);
+      setRight(against && 'session' in first ? engine.open(1, text, against) : null);
+      setLeft(first);
+      setNote('');
+      onChange({ text, kernel, against });
+      if ('session' in first) {
+        const all = new Positions(first.timeline);
+        const at = wanted.current;
+        wanted.current = undefined;
+        setIndex((now) => (at ? all.index({ step: at[0], fault: at[1], stage: at[2] }) : Math.min(now, all.count - 1)));
+      } else setShown([]);
+    }, left ? 150 : 0);
+    return () => clearTimeout(wait);
+  }, [text, kernel, against]);
+
+  useLayoutEffect(() => {
+    if (!session || !positions) return;
+    const p = positions.at(Math.min(index, positions.count - 1));
+    const sides = opened(right) ? [0, 1] : [0];
+    setShown(
+      sides.map((side) => {
+        engine.go(side, p);
+        return { scene: engine.scene(side), narrative: engine.narrative(side, sides.length > 1 || width < 700 ? 72 : 92, whole) };
+      }),
+    );
+  }, [session, right, index, whole]);
+
+  const here = (): Position => positions!.at(index);
+  const goTo = (p: Position) => setIndex(positions!.index(p));
+  const move = (unit: Unit, back: boolean) => {
+    if (!positions) return;
+    engine.go(0, here());
+    if (engine.next(0, unit, back)) goTo(engine.at(0));
+    else setNote(back ? 'there is nothing before' : 'there is nothing behind');
+  };
+  const search = (back: boolean) => {
+    if (!positions) return;
+    engine.go(0, here());
+    const r = engine.search(0, condition, back);
+    if (r === true) goTo(engine.at(0));
+    setNote(typeof r === 'string' ? r : r ? '' : `no such fault ${back ? 'before' : 'behind'} here`);
+  };
+  const differ = () => {
+    engine.go(0, here());
+    engine.go(1, here());
+    const field = engine.difference();
+    if (field) goTo(engine.at(0));
+    setNote(field ? `they differ here: ${field}` : 'they do not differ behind here');
+  };
+  const share = async () => {
+    const p = positions ? here() : { step: 0, fault: 0, stage: 0 };
+    const fragment = await toFragment({ text, kernel, against, at: [p.step, p.fault, p.stage] });
+    history.replaceState(null, '', fragment);
+    try {
+      await navigator.clipboard.writeText(location.href);
+      setNote('the address holds the scenario now, and is in the clipboard');
+    } catch {
+      setNote('the address holds the scenario now');
+    }
+  };
+  const markdown = () => {
+    if (!session) return;
+    const parts = [`# ${session.timeline.title ?? 'A scenario'}`, `\`\`\`\n${text.trimEnd()}\n\`\`\``];
+    session.timeline.steps.forEach((s, i) => {
+      if (!s.faults) return;
+      engine.go(0, { step: i + 1, fault: 0, stage: 0 });
+      parts.push(`## Step ${i + 1}, line ${s.line}: ${s.proc}: ${s.op} ${s.at ?? ''}`, `\`\`\`\n${engine.narrative(0, 92, true).trimEnd()}\n\`\`\``);
+    });
+    handOut('cr2.md', new Blob([`${parts.join('\n\n')}\n`], { type: 'text/markdown' }));
+    engine.go(0, here());
+  };
+
+  useEffect(() => {
+    const onKey = (e: KeyboardEvent) => {
+      const target = e.target as HTMLElement;
+      if (e.ctrlKey || e.altKey || e.metaKey || target.closest('input, textarea, select, .cm-editor, [role=log], .holder')) return;
+      const key = KEYS[e.key];
+      if (key) move(...key);
+      else if (e.key === 'c') search(false);
+      else if (e.key === 'C') search(true);
+      else if (e.key === 'Home' || e.key === 'g') setIndex(0);
+      else if (e.key === 'End' || e.key === 'G') setIndex((positions?.count ?? 1) - 1);
+      else return;
+      e.preventDefault();
+    };
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  });
+
+  const mistakes: Mistake[] = left && 'mistakes' in left ? left.mistakes : [];
+  const none = useRef<Mistake[]>([]);
+  const other = right && 'mistakes' in right ? right.mistakes : [];
+  const p = positions?.at(index);
+  const row = p && p.step > 0 ? session?.timeline.steps[p.step - 1] : null;
+
+  return (
+    <main class="playground">
+      <h1 class="hidden">Playground</h1>
+      <div class="controls" ref={ref}>
+        <p class="row">
+          <label>Kernel <select value={kernel} onChange={(e) => setKernel(e.currentTarget.value)}>{words.kernels.map((k) => <option>{k}</option>)}</select></label>
+          <label>beside <select value={against} onChange={(e) => setAgainst(e.currentTarget.value)}>
+            <option value="">no other</option>
+            {words.kernels.map((k) => <option>{k}</option>)}
+          </select></label>
+          <button type="button" disabled={shown.length < 2} onClick={differ}>Next difference</button>
+          <span class="grow" />
+          <button type="button" onClick={() => void share()}>Share</button>
+          <button type="button" onClick={markdown}>Narrative as Markdown</button>
+        </p>
+        {width > 0 && session && positions && (
+          <TimeLine timeline={session.timeline} positions={positions} index={index} width={width} palette={palette} onGo={setIndex} />
+        )}
+        <input type="range" aria-label="Position" aria-valuetext={shown[0] ? `step ${shown[0].scene.step}${shown[0].scene.stage ? `, stage ${shown[0].scene.stage}` : ' done'}` : undefined} min={0} max={(positions?.count ?? 1) - 1} value={index} onInput={(e) => setIndex(Number(e.currentTarget.value))} />
+        <p class="row keys">
+          <button type="button" title="p" onClick={() => move('step', true)}>◀ step</button>
+          <button type="button" title="F" onClick={() => move('fault', true)}>◀ fault</button>
+          <button type="button" title="S or ←" onClick={() => move('stage', true)}>◀ stage</button>
+          <button type="button" title="s or →" onClick={() => move('stage', false)}>stage ▶</button>
+          <button type="button" title="f" onClick={() => move('fault', false)}>fault ▶</button>
+          <button type="button" title="n" onClick={() => move('step', false)}>step ▶</button>
+          <span class="grow" />
+          <label>until <input type="text" size={22} placeholder="path == wp_copy" value={condition} onInput={(e) => setCondition(e.currentTarget.value)} onKeyDown={(e) => e.key === 'Enter' && search(e.shiftKey)} /></label>
+          <button type="button" title="C" onClick={() => search(true)}>◀ find</button>
+          <button type="button" title="c" onClick={() => search(false)}>find ▶</button>
+          <label><input type="checkbox" checked={whole} onChange={(e) => setWhole(e.currentTarget.checked)} /> all stages</label>
+        </p>
+        <p class="note" role="status">
+          {note || (session && positions ? `${session.session.steps} steps, ${session.session.faults} faults${session.session.reason ? `; stopped${session.session.line ? ` at line ${session.session.line}` : ''}: ${session.session.reason}` : ''}` : mistakes.length ? `${mistakes.length} mistake${mistakes.length > 1 ? 's' : ''}` : '')}
+        </p>
+      </div>
+      <div class="work">
+        <div class="left">
+          <Editor text={text} words={words} mistakes={mistakes.length ? mistakes : none.current} line={row?.line ?? null} onChange={setText} />
+          <p id="editor-help" class="dim">
+            Keys outside of the editor: n p step, s S or → ← stage, f F fault, c C find, g G ends. In it: Ctrl+Space completes, Escape then Tab leaves.
+          </p>
+          {mistakes.length > 0 && (
+            <ul class="mistakes" aria-label="Mistakes">
+              {mistakes.map((m) => (
+                <li>
+                  {m.line > 0 && `line ${m.line}: `}
+                  {m.message}
+                  {m.hint && <em> {m.hint}</em>}
+                </li>
+              ))}
+            </ul>
+          )}
+        </div>
+        <div class={shown.length > 1 ? 'scenes two' : 'scenes'}>
+          {other.map((m) => (
+            <p class="wrong">kernel {against}: {m.message}</p>
+          ))}
+          {shown.map((s) => (
+            <Side key={s.scene.target} engine={engine} shown={s} palette={palette} title={s.scene.target} />
+          ))}
+        </div>
+      </div>
+    </main>
+  );
+}

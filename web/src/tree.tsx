@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+// The page tables of a process as a tree, a column a level. The entries of the CPU's walk are numbered and joined by a
+// line that grows from one to the next (at once, where less motion is asked for).
+import type { EntryRow, Process, Scene, TableRow } from './engine';
+import type { Palette } from './palette';
+
+const WIDTH = 192;
+const GAP = 34;
+const ROW = 20;
+const HEAD = 24;
+
+interface Row {
+  y: number;
+  text: string;
+  title: string;
+  entry: EntryRow | null;
+}
+interface Table {
+  table: TableRow;
+  x: number;
+  y: number;
+  rows: Row[];
+}
+
+const SHORT: Record<string, string> = {
+  write: 'W', user: 'U', accessed: 'A', dirty: 'D', saved_dirty: 'd', NX: 'NX', huge: 'PS', global: 'G', present: '',
+};
+
+function rowText(e: EntryRow): string {
+  const flags = e.flags.map((f) => SHORT[f] ?? f).filter(Boolean).join(' ');
+  const index = e.n > 1 ? `${e.index}–${e.index + e.n - 1}` : String(e.index);
+  return `[${index}] ${e.pfn ? `→${e.pfn}` : e.kind} ${flags}`;
+}
+
+/* Of the kernel's half, whose tables are not shown, one row. */
+function rowsOf(t: TableRow): Row[] {
+  const own = t.entries.filter((e) => e.kind !== 'table' || e.table !== null);
+  const others = t.entries.length - own.length;
+  const rows = own.map((e, i) => ({
+    y: HEAD + i * ROW,
+    text: rowText(e),
+    title: `${t.level}[${e.index}] = ${e.value}: ${e.kind}, ${e.flags.join(' ')}`,
+    entry: e as EntryRow | null,
+  }));
+  if (others)
+    rows.push({ y: HEAD + own.length * ROW, text: `… ${others} of the kernel's`, title: 'shared by all processes', entry: null });
+  return rows;
+}
+
+function layOut(process: Process): { tables: Table[]; width: number; height: number } {
+  const levels = [...new Set(process.tables.map((t) => t.level))];
+  const bottom = levels.map(() => 0);
+  const tables = process.tables.map((table) => {
+    const column = levels.indexOf(table.level);
+    const rows = rowsOf(table);
+    const y = bottom[column]!;
+    bottom[column] = y + HEAD + Math.max(rows.length, 1) * ROW + 12;
+    return { table, x: column * (WIDTH + GAP), y, rows };
+  });
+  return { tables, width: levels.length * (WIDTH + GAP) - GAP + 2, height: Math.max(...bottom, 0) };
+}
+
+export function Tree({ scene, process, palette: p, still }: { scene: Scene; process: Process; palette: Palette; still: string }) {
+  const { tables, width, height } = layOut(process);
+  let walked = 0;
+  const marks: { x: number; y: number; n: number; last: boolean }[] = [];
+  const lines: { d: string; n: number }[] = [];
+  const links: string[] = [];
+  for (const t of tables)
+    for (const r of t.rows) {
+      const to = r.entry?.table == null ? undefined : tables[r.entry.table];
+      const y = t.y + r.y + ROW / 2 - 2;
+      const d = to && `M${t.x + WIDTH} ${y}C${t.x + WIDTH + GAP / 2} ${y} ${to.x - GAP / 2} ${to.y + 12} ${to.x} ${to.y + 12}`;
+      if (r.entry?.walked) {
+        marks.push({ x: t.x, y: y - ROW / 2 + 2, n: ++walked, last: r.entry.ends_walk });
+        if (d) lines.push({ d, n: walked });
+      } else if (d) links.push(d);
+    }
+  return (
+    <svg xmlns="http://www.w3.org/2000/svg" class="tree" role="img" aria-label={`Page tables of ${process.proc}; the CPU's walk goes through ${walked} entries, told under S4 of the narrative`} width={width} height={height} viewBox={`0 0 ${width} ${height}`} font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="12">
+      <rect width="100%" height="100%" fill={p.paper} />
+      {links.map((d) => (
+        <path d={d} fill="none" stroke={p.line} />
+      ))}
+      {tables.map((t) => (
+        <g>
+          <title>{`${t.table.level} table in frame ${t.table.pfn}, from ${t.table.addr} on`}</title>
+          <rect x={t.x + 0.5} y={t.y + 0.5} width={WIDTH - 1} height={HEAD + Math.max(t.rows.length, 1) * ROW} rx="4" fill={p.paper} stroke={p.line} />
+          <text x={t.x + 6} y={t.y + 16} fill={p.ink} font-weight="700">
+            {t.table.level} {BigInt(t.table.pfn) === BigInt(scene.registers.cr3) >> 12n ? '◀ CR3' : ''}
+          </text>
+          <text x={t.x + WIDTH - 6} y={t.y + 16} fill={p.dim} text-anchor="end">
+            {t.table.pfn}
+          </text>
+          {t.rows.length === 0 && (
+            <text x={t.x + 6} y={t.y + HEAD + 14} fill={p.dim}>
+              empty
+            </text>
+          )}
+        </g>
+      ))}
+      <g key={still}>
+        {lines.map((l) => (
+          <path class="walk" style={`--order:${l.n}`} pathLength={1} d={l.d} fill="none" stroke={p.walk} stroke-width="2.5" />
+        ))}
+        {marks.map((m) => (
+          <g class="walk-entry" style={`--order:${m.n}`}>
+            <rect x={m.x + 2} y={m.y} width={WIDTH - 4} height={ROW - 2} rx="3" fill={p.use.anon!.fill} stroke={p.walk} stroke-width={m.last ? 2.5 : 1} />
+            <circle cx={m.x + WIDTH - 12} cy={m.y + 9} r="8" fill={p.walk} />
+            <text x={m.x + WIDTH - 12} y={m.y + 13} text-anchor="middle" font-size="11" font-weight="700" fill={p.paper}>
+              {m.n}
+            </text>
+          </g>
+        ))}
+      </g>
+      {tables.map((t) =>
+        t.rows.map((r) => (
+          <text x={t.x + 6} y={t.y + r.y + 12} fill={r.entry?.walked ? p.use.anon!.ink : r.entry ? p.ink : p.dim}>
+            <title>{r.title}</title>
+            {r.text}
+          </text>
+        )),
+      )}
+    </svg>
+  );
+}
