@@ -3,7 +3,7 @@
 #ifndef CR2_VIEW_LEARN_H
 #define CR2_VIEW_LEARN_H
 
-#include <cr2/learn.h>
+#include <cr2/lesson.h>
 #include <cr2/view.h>
 
 CR2_BEGIN_DECLS
@@ -26,9 +26,15 @@ int cr2_view_checks(const struct cr2_exercise *exercise, const struct cr2_check 
 int cr2_view_checks_json(const struct cr2_exercise *exercise, const struct cr2_check *checks, size_t n,
 			 struct cr2_text *text);
 
-/* The kinds of exercises; as JSON an object a line. */
-int cr2_view_exercise_kinds(const struct cr2_style *style, struct cr2_text *text);
-int cr2_view_exercise_kinds_json(struct cr2_text *text);
+/* The kinds of exercises, and how far a learner is, unless progress is NULL; as JSON an object a line. */
+int cr2_view_progress(const struct cr2_progress *progress, const struct cr2_style *style, struct cr2_text *text);
+int cr2_view_progress_json(const struct cr2_progress *progress, struct cr2_text *text);
+
+/* A session: what became of a line, and what is asked then. */
+int cr2_view_lesson(const struct cr2_lesson *lesson, const struct cr2_lesson_reply *reply,
+		    const struct cr2_style *style, struct cr2_text *text);
+int cr2_view_lesson_question(const struct cr2_lesson *lesson, const struct cr2_style *style,
+			     struct cr2_text *text);
 
 CR2_END_DECLS
 

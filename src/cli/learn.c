@@ -9,9 +9,11 @@
 #include "target.h"
 
 static const char doc[] =
-	"Makes exercises on page faults, as many as one likes: values are drawn, and the answers are "
-	"computed by cr2's decoders and its model. --list says which EXERCISEs there are. Answers are "
-	"checked by 'cr2 learn check'.\v"
+	"Asks exercises on page faults, one after another, from where you stand: a wrong answer is told what it may "
+	"come from, and a fresh exercise tells the misconception from the right idea; 'help' says what can be typed "
+	"besides answers. What is learnt is kept in ~/.local/state/cr2/learn.json ($XDG_STATE_HOME).\n\n"
+	"With EXERCISE, prints one, as many as one likes (--list says which there are): values are drawn, and the "
+	"answers are computed by cr2's decoders and its model. They are checked by 'cr2 learn check'.\v"
 	"Kind, seed, level and kernel make an exercise again, on any machine. Of several (--count) each "
 	"has the next seed.\n\n"
 	"Exit: 0 success, 2 bad input, 3 not possible here. 'cr2 learn check' exits 1 where an answer is wrong.";
@@ -22,12 +24,18 @@ enum {
 	OPTION_NO_ANSWERS,
 	OPTION_HINTS,
 	OPTION_SOLUTION,
+	OPTION_ASK,
+	OPTION_AGAIN,
+	OPTION_PLAIN,
 };
 
 static const struct argp_option argp_options[] = {
 	LEARN_OPTIONS,
 	{"count", OPTION_COUNT, "N", 0, "Make N exercises; default: 1", 0},
-	{"list", OPTION_LIST, NULL, 0, "List the kinds of exercises", 0},
+	{"list", OPTION_LIST, NULL, 0, "List the kinds of exercises, and how far you are", 0},
+	{"ask", OPTION_ASK, NULL, 0, "Ask EXERCISE in a session instead of printing it", 0},
+	{"again", OPTION_AGAIN, NULL, 0, "A session of what you once answered wrongly, and nothing else", 0},
+	{"plain", OPTION_PLAIN, NULL, 0, "A session in plain text, a paragraph a line: for a screen reader", 0},
 	{"no-answers", OPTION_NO_ANSWERS, NULL, 0, "With --json: without answers, hints and solution", 0},
 	{"hints", OPTION_HINTS, NULL, 0, "Print hints too, from a nudge to the rule", 0},
 	{"solution", OPTION_SOLUTION, NULL, 0, "Print the solution too, step by step", 0},
@@ -37,65 +45,8 @@ static const struct argp_option argp_options[] = {
 struct arguments {
 	struct learn_choice choice;
 	uint64_t count;
-	bool list, no_answers, hints, solution;
+	bool list, no_answers, hints, solution, ask, again, plain;
 };
-
-/* --- what the kinds share --- */
-
-error_t learn_option(struct learn_choice *choice, int key, char *arg)
-{
-	uint64_t level = 0;
-
-	switch (key) {
-	case LEARN_SEED:
-		choice->seeded = true;
-		choice->exit = cli_number("seed", arg, 0, INT64_MAX, &choice->seed);
-		break;
-	case LEARN_LEVEL:
-		choice->exit = cli_number("level", arg, 1, CR2_EXERCISE_LEVELS, &level);
-		choice->level = (unsigned)level;
-		break;
-	case LEARN_KERNEL:
-		choice->exit = target_profile(arg, &choice->profile);
-		break;
-	case LEARN_JSON:
-		choice->json = true;
-		break;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-	return choice->exit ? EINVAL : 0;
-}
-
-error_t learn_kind(struct learn_choice *choice, const char *word)
-{
-	const char *names[CR2_EXERCISE_COUNT];
-	int kind = cr2_exercise_parse(word);
-
-	for (int i = 0; i < CR2_EXERCISE_COUNT; i++)
-		names[i] = cr2_exercise_name((enum cr2_exercise_kind)i);
-	if (kind < 0)
-		choice->exit = target_unknown("exercise", word, names, CR2_EXERCISE_COUNT);
-	else if (choice->has_kind)
-		choice->exit = cli_error(CLI_USAGE, "learn: one EXERCISE at a time, not '%s' too", word);
-	if (choice->exit)
-		return EINVAL;
-	choice->kind = (enum cr2_exercise_kind)kind;
-	choice->has_kind = true;
-	return 0;
-}
-
-int learn_print(struct cr2_text *text, int r)
-{
-	if (r < 0)
-		r = cli_error(CLI_UNABLE, "%s", strerror(-r));
-	else if (fputs(text->data ? text->data : "", stdout) == EOF || ferror(stdout))
-		r = cli_error(CLI_UNABLE, "cannot write: %s", strerror(errno));
-	cr2_text_finish(text);
-	return r;
-}
-
-/* --- the command --- */
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
@@ -117,6 +68,15 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPTION_SOLUTION:
 		a->solution = true;
 		return 0;
+	case OPTION_ASK:
+		a->ask = true;
+		return 0;
+	case OPTION_AGAIN:
+		a->again = true;
+		return 0;
+	case OPTION_PLAIN:
+		a->plain = true;
+		return 0;
 	case ARGP_KEY_ARG:
 		return learn_kind(&a->choice, arg);
 	default:
@@ -128,8 +88,12 @@ static int list(bool json)
 {
 	struct cr2_style style = cli_style();
 	struct cr2_text text = {0};
-	int r = json ? cr2_view_exercise_kinds_json(&text) : cr2_view_exercise_kinds(&style, &text);
+	struct cr2_progress progress;
+	int r = learn_progress(&progress);
 
+	if (r != CLI_OK)
+		return r;
+	r = json ? cr2_view_progress_json(&progress, &text) : cr2_view_progress(&progress, &style, &text);
 	if (r == 0 && !json)
 		r = cr2_text_append(&text, "\ncr2 learn EXERCISE makes one.\n");
 	return learn_print(&text, r);
@@ -198,9 +162,11 @@ static int run(const struct cli_command *self, int argc, char **argv)
 		return a.choice.exit ? a.choice.exit : cli_error(CLI_UNABLE, "%s", strerror(r));
 	if (a.list)
 		return list(a.choice.json);
-	if (!a.choice.has_kind)
+	if (a.choice.has_kind && !a.ask)
+		return make_all(&a);
+	if (a.choice.json || (a.ask && !a.choice.has_kind))
 		return cli_error(CLI_USAGE, "learn: which EXERCISE? 'cr2 learn --list' lists them");
-	return make_all(&a);
+	return learn_session(&a.choice, a.again, a.plain);
 }
 
 static const struct argp argp = {
@@ -217,7 +183,7 @@ static const struct cli_command *kind(size_t i)
 
 const struct cli_command cli_learn = {
 	.name = "learn",
-	.summary = "make exercises on page faults, and check answers",
+	.summary = "a trainer: exercises on page faults, explained where an answer is wrong",
 	.argp = &argp,
 	.kind = kind,
 	.paged = true,

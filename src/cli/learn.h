@@ -37,6 +37,9 @@ struct learn_choice {
 error_t learn_option(struct learn_choice *choice, int key, char *arg);
 /* The word that names the kind. */
 error_t learn_kind(struct learn_choice *choice, const char *word);
+/* learn_session.c: the learner's session, and the progress that it keeps. Exit codes. */
+int learn_session(const struct learn_choice *choice, bool again, bool plain);
+int learn_progress(struct cr2_progress *ret_progress);
 /* Prints a text that was made with error r, and ends it; returns an exit code. */
 int learn_print(struct cr2_text *text, int r);
 

@@ -3,6 +3,10 @@
 
 bats_require_minimum_version 1.5.0
 
+setup() {
+  export XDG_STATE_HOME=$BATS_TEST_TMPDIR
+}
+
 learn() {
   run --separate-stderr "$CR2" learn "$@"
 }
@@ -15,7 +19,7 @@ keys() {
 @test "--list: the kinds, and what is asked" {
   learn --list
   [ "$status" -eq 0 ]
-  [[ $output =~ bits\ +an\ error\ code ]]
+  [[ $output =~ bits\ +level\ [1-6],\ [0-9]+\ solved\ +an\ error\ code ]]
   learn --list --json
   [[ ${lines[0]} == '{"exercise":"bits","sentence":"'* ]]
 }
@@ -146,6 +150,7 @@ check,bits,--seed,3,P learn check: 'P' is not KEY=VALUE
 check,bits,P=1 learn check: which one? --seed says it
 check,bits,--seed,3 learn check: an EXERCISE and answers are wanted: bits --seed 7 P=1 W=0
 --json learn: which EXERCISE? 'cr2 learn --list' lists them
+--ask learn: which EXERCISE? 'cr2 learn --list' lists them
 bits,--kernel,6.2 unknown kernel '6.2'; did you mean '6.1'?
 END
 }

@@ -44,9 +44,9 @@ PROGRAM = {"cli": {"cli", "bench"}, "bench": {"bench"}}
 # Public headers are named after their layer, but for these.
 HEADER_LAYER = {"bench": "record", "bench_answer": "record", "calibration": "record",
                 "coverage": "model", "diff": "record", "features": "record", "flags": "tables", "force": "record", "frame": "record", "generate": "litmus",
-                "guest_runner": "guest/runner", "inspect": "model", "log_before": "log", "log_group": "log",
+                "guest_runner": "guest/runner", "inspect": "model", "lesson": "learn", "log_before": "log", "log_group": "log",
                 "recorder": "trace", "recording": "record", "report": "record", "run": "litmus", "scene": "step", "settings": "host", "stage": "record",
-                "state": "record", "trace": "record",
+                "state": "record", "state_file": "observe", "trace": "record",
                 "view_bench": "view", "view_decode": "view", "view_force": "view",
                 "view_fuzz": "view", "view_learn": "view", "view_log": "view", "view_metrics": "view", "view_replay": "view", "view_step": "view", "view_top": "view", "view_trace": "view"}
 MODEL_SYSTEM_HEADERS = {"assert.h", "errno.h", "inttypes.h", "limits.h", "stdalign.h", "stdarg.h",

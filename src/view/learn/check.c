@@ -2,6 +2,7 @@
 /* What answers come to: right or wrong, and which misconceptions answer so. */
 #include "learn.h"
 
+static const struct field_block heading_block = {.columns = 1};
 static const struct field_block block = {.columns = 4, .at = 2};
 
 static void misconceptions(struct fields *f, const struct cr2_check *check)
@@ -71,6 +72,7 @@ static void fill(struct fields *f, const struct cr2_exercise *e, const struct cr
 {
 	bool all = true;
 
+	fields_block(f, &heading_block);
 	learn_heading(f, e);
 	fields_block(f, &block);
 	fields_list(f, CR2_KEY_PARTS);

@@ -13,7 +13,6 @@ static const struct field_block steps_block = {.columns = 2, .at = 2};
 
 void learn_heading(struct fields *f, const struct cr2_exercise *e)
 {
-	fields_block(f, &heading_block);
 	fields_cells(f);
 	field_text(f, EXERCISE, cr2_exercise_name(e->kind), .form = "%", .ink = INK_BOLD);
 	field_number(f, SEED, e->seed, .form = ", seed %");
@@ -137,13 +136,19 @@ static void part(struct fields *f, const struct cr2_exercise_part *p, bool answe
 	fields_end(f);
 }
 
-static void fill(struct fields *f, const struct cr2_exercise *e, bool answers)
+void learn_statement(struct fields *f, const struct cr2_exercise *e)
 {
-	learn_heading(f, e);
 	fields_block(f, &paragraph);
 	fields_cells(f);
 	field_text(f, QUESTION, e->question, .form = "%");
 	given(f, e);
+}
+
+static void fill(struct fields *f, const struct cr2_exercise *e, bool answers)
+{
+	fields_block(f, &heading_block);
+	learn_heading(f, e);
+	learn_statement(f, e);
 	fields_block(f, &parts_block);
 	fields_list(f, CR2_KEY_PARTS);
 	for (size_t i = 0; i < e->n_parts; i++)
@@ -206,37 +211,4 @@ int cr2_view_exercise_solution(const struct cr2_exercise *e, const struct cr2_st
 		learn_add_answer(&f, CR2_KEY_ANSWER, &e->parts[i].answer, false, "%");
 	}
 	return fields_draw(&f, style, text);
-}
-
-/* --- the kinds --- */
-
-static void kind_row(struct fields *f, enum cr2_exercise_kind kind)
-{
-	fields_cells(f);
-	field_text(f, EXERCISE, cr2_exercise_name(kind), .form = "%", .ink = INK_NAME, .keep = true);
-	fields_cell(f);
-	field_text(f, SENTENCE, cr2_exercise_summary(kind), .form = "%");
-}
-
-int cr2_view_exercise_kinds(const struct cr2_style *style, struct cr2_text *text)
-{
-	struct fields f = {0};
-
-	fields_block(&f, &steps_block);
-	for (int i = 0; i < CR2_EXERCISE_COUNT; i++)
-		kind_row(&f, (enum cr2_exercise_kind)i);
-	return fields_draw(&f, style, text);
-}
-
-int cr2_view_exercise_kinds_json(struct cr2_text *text)
-{
-	int r = 0;
-
-	for (int i = 0; i < CR2_EXERCISE_COUNT && r == 0; i++) {
-		struct fields f = {0};
-
-		kind_row(&f, (enum cr2_exercise_kind)i);
-		r = fields_json(&f, text);
-	}
-	return r;
 }

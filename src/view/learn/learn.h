@@ -7,8 +7,10 @@
 
 #include "view/draw/field.h"
 
-/* Which exercise it is: enough to make it again. */
+/* Which exercise it is, enough to make it again: a row of a block of one column. */
 void learn_heading(struct fields *f, const struct cr2_exercise *exercise);
+/* What is asked, and the values that are given. */
+void learn_statement(struct fields *f, const struct cr2_exercise *exercise);
 /* An answer under its key, in a form for people; absent: null, for it could not be read. */
 void learn_add_answer(struct fields *f, enum cr2_key key, const struct cr2_answer *answer, bool absent,
 		      const char *form);

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* What cr2 learn and its kinds share: which exercise is meant, and output. */
+#include <errno.h>
+#include <string.h>
+
+#include "learn.h"
+#include "target.h"
+
+error_t learn_option(struct learn_choice *choice, int key, char *arg)
+{
+	uint64_t level = 0;
+
+	switch (key) {
+	case LEARN_SEED:
+		choice->seeded = true;
+		choice->exit = cli_number("seed", arg, 0, INT64_MAX, &choice->seed);
+		break;
+	case LEARN_LEVEL:
+		choice->exit = cli_number("level", arg, 1, CR2_EXERCISE_LEVELS, &level);
+		choice->level = (unsigned)level;
+		break;
+	case LEARN_KERNEL:
+		choice->exit = target_profile(arg, &choice->profile);
+		break;
+	case LEARN_JSON:
+		choice->json = true;
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return choice->exit ? EINVAL : 0;
+}
+
+error_t learn_kind(struct learn_choice *choice, const char *word)
+{
+	const char *names[CR2_EXERCISE_COUNT];
+	int kind = cr2_exercise_parse(word);
+
+	for (int i = 0; i < CR2_EXERCISE_COUNT; i++)
+		names[i] = cr2_exercise_name((enum cr2_exercise_kind)i);
+	if (kind < 0)
+		choice->exit = target_unknown("exercise", word, names, CR2_EXERCISE_COUNT);
+	else if (choice->has_kind)
+		choice->exit = cli_error(CLI_USAGE, "learn: one EXERCISE at a time, not '%s' too", word);
+	if (choice->exit)
+		return EINVAL;
+	choice->kind = (enum cr2_exercise_kind)kind;
+	choice->has_kind = true;
+	return 0;
+}
+
+int learn_print(struct cr2_text *text, int r)
+{
+	if (r < 0)
+		r = cli_error(CLI_UNABLE, "%s", strerror(-r));
+	else if (fputs(text->data ? text->data : "", stdout) == EOF || ferror(stdout))
+		r = cli_error(CLI_UNABLE, "cannot write: %s", strerror(errno));
+	cr2_text_finish(text);
+	return r;
+}
