@@ -33,6 +33,15 @@ same() {
   node tests/wasm/scenes.mjs --back "$CR2_WEB/wasm/cr2.wasm" 6.18 "${files[@]}"
 }
 
+@test "the page in a browser: scenarios, faults, two kernels, exercises, logs, sharing; accessible, and offline" {
+  command -v chromium >/dev/null || skip "no browser; on Debian: apt-get install chromium"
+  [ -e web/node_modules/playwright-core ] || skip "what drives the browser is not here: make web"
+  [ -z "$(find web/src web/index.html -newer "$CR2_WEB/cr2.html")" ] || skip "the page is older than its sources: make web"
+  run node tests/wasm/browser.mjs "$CR2_WEB/cr2.html" "$CR2"
+  echo "$output"
+  [ "$status" -eq 0 ]
+}
+
 # bats test_tags=long
 @test "every scene of the whole catalogue under every kernel, as cr2 step prints it" {
   local kernel

@@ -77,7 +77,7 @@ export function Decode({ engine }: { engine: Engine }) {
         {kind === 'regs' && field('Function', probed, setProbed, 'handle_mm_fault')}
         {['pte', 'vm', 'fault', 'vmfault', 'regs'].includes(kind) && field('Kernel', kernel, setKernel, 'the newest')}
       </p>
-      {wrong ? <p class="wrong" role="status">{text}</p> : <pre class="text result" role="status" tabIndex={0}>{text}</pre>}
+      {wrong ? <p class="wrong" role="status">{text}</p> : <pre class="text result" role="status" tabIndex={0}>{text.trimEnd()}</pre>}
       {kind === 'log' && <p class="dim">A browser has no object files and no disassembler: <code>cr2 decode log</code> names functions, lines and instructions too.</p>}
     </main>
   );

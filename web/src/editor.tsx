@@ -119,7 +119,7 @@ export function Editor({ text, words, mistakes, line, onChange }: Props) {
           syntaxHighlighting(colours),
           autocompletion({ override: [completion(words)] }),
           keymap.of([...defaultKeymap, ...historyKeymap]),
-          EditorView.contentAttributes.of({ 'aria-label': 'Scenario', 'aria-describedby': 'editor-help' }),
+          EditorView.contentAttributes.of({ 'aria-label': 'Scenario', tabindex: '0', 'aria-describedby': 'editor-help' }),
           EditorView.updateListener.of((u) => u.docChanged && changed.current(u.state.doc.toString())),
         ],
       }),

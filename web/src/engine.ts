@@ -246,7 +246,17 @@ export class Engine {
   }
 
   open(side: number, text: string, kernel: string): Opened {
-    const r = this.call('web_open', side, 'scenario', text, kernel);
+    return this.opened(this.call('web_open', side, 'scenario', text, kernel));
+  }
+
+  /* Under another kernel, or another setting of this one. */
+  openOther(text: string, kernel: string, other: string): Opened {
+    if (!other.includes(' ')) return this.open(1, text, other);
+    const opened = this.open(1, text, kernel);
+    return 'session' in opened ? this.opened(this.call('web_set', 1, other)) : opened;
+  }
+
+  private opened(r: number): Opened {
     const lines = this.text().trim().split('\n');
     if (r < 0 && !lines[0]) return { mistakes: [{ line: 0, column: 0, width: 0, message: 'out of memory', hint: null }] };
     if (r < 0) return { mistakes: (JSON.parse(lines[0]!) as { mistakes: Mistake[] }).mistakes };

@@ -65,7 +65,7 @@ function App({ engine, first }: { engine: Engine; first: Shared }) {
         </nav>
         <label class="theme">Colours <select value={theme} onChange={(e) => setTheme(e.currentTarget.value as typeof theme)}>{THEMES.map((t) => <option>{t}</option>)}</select></label>
       </header>
-      {part === 'Playground' && <Playground engine={engine} words={words} palette={isDark ? dark : light} shared={shared} onChange={(s) => Object.assign(shared, s, { at: undefined })} />}
+      {part === 'Playground' && <Playground engine={engine} words={words} palette={isDark ? dark : light} shared={shared} onChange={(s) => Object.assign(shared, s)} />}
       {part === 'Catalogue' && <Catalogue onOpen={(text) => open({ ...shared, text, at: [0, 0, 0] })} />}
       {part === 'Learn' && <Learn engine={engine} words={words} onOpen={(text) => open({ ...shared, text, at: [0, 0, 0] })} />}
       {part === 'Decode' && <Decode engine={engine} />}

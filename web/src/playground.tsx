@@ -37,6 +37,8 @@ function useWidth<T extends HTMLElement>() {
 
 const opened = (o: Opened | null) => (o && 'session' in o ? o : null);
 
+const SETTINGS = ['thp never', 'thp madvise', 'thp always', 'fault_around 1', 'fault_around 16', 'swap off', 'swap on'];
+
 /* How the keys of the terminal's face move. */
 const KEYS: Record<string, [Unit, boolean]> = {
   n: ['step', false], p: ['step', true], s: ['stage', false], S: ['stage', true], f: ['fault', false], F: ['fault', true],
@@ -113,10 +115,10 @@ function Side({ engine, shown, palette, title }: { engine: Engine; shown: Shown;
       {scene.expected !== null && (
         <p class="wrong">✗ expected {scene.expected}, seen {scene.seen}</p>
       )}
-      <div class="narrative" role="log" aria-live="polite" aria-atomic="true" aria-label="Narrative" tabIndex={0}>
+      <div class="narrative" role="log" aria-live="polite" aria-atomic="true" aria-label={`Narrative, ${title}`} tabIndex={0}>
         <pre class="text">{narrative || 'Go forward: the first step is to come.'}</pre>
       </div>
-      <div class="holder" ref={holder} tabIndex={0} role="region" aria-label="Memory">
+      <div class="holder" ref={holder} tabIndex={0} role="region" aria-label={`Memory, ${title}`}>
         {width > 0 && <Picture scene={scene} width={width - 2} palette={palette} />}
       </div>
       <p class="legend">
@@ -129,21 +131,21 @@ function Side({ engine, shown, palette, title }: { engine: Engine; shown: Shown;
         <>
           <h3>
             <Term of="PTE">Page tables</Term> of{' '}
-            <select aria-label="Process whose page tables are shown" value={process.proc} onChange={(e) => choose(e.currentTarget.value)}>
+            <select aria-label={`Process whose page tables are shown, ${title}`} value={process.proc} onChange={(e) => choose(e.currentTarget.value)}>
               {scene.processes.map((p) => (
                 <option>{p.proc}</option>
               ))}
             </select>
             <small>the <Term of="Walk">walk</Term> is numbered</small>
           </h3>
-          <div class="holder" tabIndex={0} role="region" aria-label="Page tables">
+          <div class="holder" tabIndex={0} role="region" aria-label={`Page tables, ${title}`}>
             <Tree scene={scene} process={process} palette={palette} still={`${scene.step}.${scene.fault_number}.${scene.stage_number}`} />
           </div>
         </>
       )}
       <details class="tables">
         <summary>The scene as tables</summary>
-        <Tables scene={scene} />
+        <Tables scene={scene} title={title} />
       </details>
       <p class="row">
         <button type="button" onClick={() => handOut(`${name}.svg`, svgOf(picture()))}>Picture as SVG</button>
@@ -188,10 +190,9 @@ export function Playground({ engine, words, palette, shared, onChange }: Props) 
       generation.current++;
       const first = engine.open(0, text, kernel);
       engine.close(1);
-      setRight(against && 'session' in first ? engine.open(1, text, against) : null);
+      setRight(against && 'session' in first ? engine.openOther(text, kernel, against) : null);
       setLeft(first);
       setNote('');
-      onChange({ text, kernel, against });
       if ('session' in first) {
         const all = new Positions(first.timeline);
         const at = wanted.current;
@@ -214,6 +215,12 @@ export function Playground({ engine, words, palette, shared, onChange }: Props) 
     );
   }, [session, right, index, whole]);
 
+  /* What another part of the page would come back to. */
+  useEffect(() => {
+    const at = positions?.at(Math.min(index, positions.count - 1));
+    onChange({ text, kernel, against, ...(at && { at: [at.step, at.fault, at.stage] }) });
+  }, [text, kernel, against, positions, index]);
+
   const here = (): Position => positions!.at(index);
   const goTo = (p: Position) => setIndex(positions!.index(p));
   const move = (unit: Unit, back: boolean) => {
@@ -230,11 +237,17 @@ export function Playground({ engine, words, palette, shared, onChange }: Props) 
     setNote(typeof r === 'string' ? r : r ? '' : `no such fault ${back ? 'before' : 'behind'} here`);
   };
   const differ = () => {
-    engine.go(0, here());
-    engine.go(1, here());
-    const field = engine.difference();
-    if (field) goTo(engine.at(0));
-    setNote(field ? `they differ here: ${field}` : 'they do not differ behind here');
+    /* Behind here, then from the beginning. */
+    for (const from of [here(), { step: 0, fault: 0, stage: 0 }]) {
+      engine.go(0, from);
+      engine.go(1, from);
+      const field = engine.difference();
+      if (!field) continue;
+      goTo(engine.at(0));
+      setNote(`they differ here: ${field}`);
+      return;
+    }
+    setNote('the two do not differ');
   };
   const share = async () => {
     const p = positions ? here() : { step: 0, fault: 0, stage: 0 };
@@ -290,7 +303,8 @@ export function Playground({ engine, words, palette, shared, onChange }: Props) 
           <label>Kernel <select value={kernel} onChange={(e) => setKernel(e.currentTarget.value)}>{words.kernels.map((k) => <option>{k}</option>)}</select></label>
           <label>beside <select value={against} onChange={(e) => setAgainst(e.currentTarget.value)}>
             <option value="">no other</option>
-            {words.kernels.map((k) => <option>{k}</option>)}
+            <optgroup label="another kernel">{words.kernels.map((k) => <option>{k}</option>)}</optgroup>
+            <optgroup label="another setting">{SETTINGS.map((k) => <option>{k}</option>)}</optgroup>
           </select></label>
           <button type="button" disabled={shown.length < 2} onClick={differ}>Next difference</button>
           <span class="grow" />

@@ -4,9 +4,9 @@ import type { Scene } from './engine';
 
 const times = (n: number) => (n > 1 ? ` ×${n}` : '');
 
-export function Tables({ scene }: { scene: Scene }) {
+export function Tables({ scene, title }: { scene: Scene; title: string }) {
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label="The scene as tables">
+    <div class="scroll" tabIndex={0} role="region" aria-label={`The scene as tables, ${title}`}>
       {scene.processes.map((p) => (
         <table>
           <caption>Pages of {p.proc}</caption>

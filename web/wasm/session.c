@@ -85,6 +85,22 @@ int WEB_EXPORT(web_open)(unsigned i, const char *path, const char *text, const c
 	return r < 0 ? r : cr2_view_timeline_json(sides[i].session, out);
 }
 
+/* Another setting, such as "thp always": leaves the same. -EINVAL, -EOPNOTSUPP: "mistakes", and nothing is changed. */
+int WEB_EXPORT(web_set)(unsigned i, const char *setting)
+{
+	struct cr2_text *out = web_begin();
+	struct cr2_diag diag = {0};
+	int r = cr2_session_set(sides[i].session, setting, &diag);
+
+	if (r == -EINVAL || r == -EOPNOTSUPP)
+		mistakes_json(&diag, out);
+	if (r == 0)
+		r = cr2_text_printf(&sides[i].target, ", %s", setting);
+	if (r == 0)
+		r = cr2_view_session_json(sides[i].session, sides[i].target.data, out);
+	return r < 0 ? r : cr2_view_timeline_json(sides[i].session, out);
+}
+
 void WEB_EXPORT(web_close)(unsigned i)
 {
 	if (i < SIDES)

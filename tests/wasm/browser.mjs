@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: MIT
+// browser.mjs PAGE CR2: the real page, from file://, in a real browser: what a reader does with it. TAP on stdout.
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+const [page, cr2, shots] = process.argv.slice(2);
+const root = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), '../..');
+const require = createRequire(path.join(root, 'web/package.json'));
+const { chromium } = require('playwright-core');
+const axe = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+const chrome = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((file) => fs.existsSync(file));
+
+const browser = await chromium.launch({ executablePath: chrome, args: ['--no-sandbox', '--disable-gpu'] });
+const context = await browser.newContext({ viewport: { width: 1300, height: 1000 }, reducedMotion: 'reduce' });
+const tab = await context.newPage();
+tab.setDefaultTimeout(10000);
+const asked = [];
+const isOurs = (u) => /^file:.*cr2[^/]*\.html/.test(u) || /^(data|blob|about):/.test(u);
+const errors = [];
+context.on('request', (request) => asked.push(request.url()));
+tab.on('pageerror', (error) => errors.push(error.message));
+tab.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+const url = pathToFileURL(path.resolve(page)).href;
+
+let number = 0;
+let failed = 0;
+async function test(name, fn) {
+  try {
+    await fn();
+    console.log(`ok ${++number} ${name}`);
+  } catch (error) {
+    failed++;
+    console.log(`not ok ${++number} ${name}\n${String(error.stack ?? error).replace(/^/gm, '# ')}`);
+  }
+}
+function same(seen, wanted, what) {
+  if (seen !== wanted) throw new Error(`${what}: ${JSON.stringify(seen)} instead of ${JSON.stringify(wanted)}`);
+}
+function has(seen, part, what) {
+  if (!seen.includes(part)) throw new Error(`${what}: no ${JSON.stringify(part)} in ${JSON.stringify(seen)}`);
+}
+
+const editor = tab.locator('.cm-content');
+const where = tab.locator('.side .where');
+const note = tab.locator('.note');
+const part = (name) => tab.getByRole('button', { name, exact: true }).click();
+async function write(text) {
+  await editor.click();
+  await tab.keyboard.press('Control+A');
+  await tab.keyboard.insertText(text);
+}
+/* axe's own check of what is shown now. */
+async function accessible(what) {
+  await tab.evaluate(axe);
+  const { violations } = await tab.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] }));
+  same(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`).join('; '), '', what);
+}
+async function shot(name) {
+  if (shots) await tab.screenshot({ path: path.join(shots, `${name}.png`), fullPage: true });
+}
+
+const COW = 'map buf 4 rw\nwrite buf\nfork child\nchild: write buf@0\nwrite buf@0\n';
+console.log('1..11');
+
+await test('the page opens from file://', async () => {
+  await tab.goto(url);
+  await tab.waitForSelector('svg.picture');
+  has(await note.textContent(), '8 steps, 3 faults', 'note');
+});
+
+await test('a mistake is underlined where the parser sees it', async () => {
+  await write('map buf 4 rw\nwirte buf\n');
+  await tab.waitForSelector('.cm-lintRange-error');
+  same(await tab.locator('.cm-lintRange-error').first().textContent(), 'wirte', 'underlined');
+  has(await tab.locator('.mistakes').textContent(), "did you mean 'write'?", 'mistakes');
+  await shot('mistake');
+});
+
+await test('a scenario is written, and stepped through to a copy-on-write fault and back', async () => {
+  await write(COW);
+  await tab.waitForFunction(() => document.querySelector('.note')?.textContent === '5 steps, 3 faults');
+  await tab.getByLabel('until').fill('path == wp_copy');
+  await tab.getByRole('button', { name: 'find ▶' }).click();
+  has(await where.textContent(), 'step 4: child: write buf@0, S1 exception', 'where');
+  same(await tab.locator('.bit.set').allTextContents().then((all) => all.join(' ')), 'P=1 W=1 U=1', 'error code');
+  for (let i = 0; i < 6; i++) await tab.getByRole('button', { name: 'stage ▶' }).click();
+  has(await where.textContent(), 'S7 install', 'where');
+  has(await tab.locator('.narrative').textContent(), 'the TLB may hold the old entry: it is flushed', 'narrative');
+  has(await tab.locator('svg.picture').textContent(), 'exclusive', 'picture');
+  await shot('cow');
+  await tab.locator('h1').first().evaluate(() => document.activeElement.blur());
+  for (let i = 0; i < 7; i++) await tab.keyboard.press('S');
+  same(await where.textContent(), 'step 3: parent: fork done: ok', 'where, by keys');
+  await tab.keyboard.press('n');
+  has(await where.textContent(), 'step 4: child: write buf@0 done: ok', 'where, by keys');
+});
+
+await test('the narrative is that of cr2', async () => {
+  fs.writeFileSync(path.join(process.env.TMPDIR ?? '/tmp', `cr2-web-${process.pid}`), COW);
+  const file = path.join(process.env.TMPDIR ?? '/tmp', `cr2-web-${process.pid}`);
+  const told = execFileSync(cr2, ['step', file, '--batch', 'jump 4.1.7; print stage'], { env: { ...process.env, COLUMNS: '92' } }).toString();
+  fs.unlinkSync(file);
+  await tab.keyboard.press('S');
+  await tab.keyboard.press('S');
+  has(told, (await tab.locator('.narrative').textContent()).trim().split('\n')[0].trim(), 'narrative');
+});
+
+await test('6.1 beside 6.18', async () => {
+  await write('map buf 1 rw\nwrite buf@0\nadvise buf free\nprotect buf r\nprotect buf rw\nwrite buf@0\n');
+  await tab.getByLabel('beside').selectOption('6.1');
+  await tab.waitForFunction(() => document.querySelectorAll('.side').length === 2);
+  const sides = await tab.locator('.side').evaluateAll((all) => all.map((side) => side.getAttribute('aria-label')).join());
+  same(sides, 'model 6.18,model 6.1', 'sides');
+  await tab.getByRole('button', { name: 'Next difference' }).click();
+  has(await note.textContent(), 'they differ here', 'note');
+  has(await where.nth(0).textContent(), 'step 6: parent: write buf@0', 'where');
+  has(await tab.locator('.narrative').nth(1).textContent(), 'exception', 'narrative of 6.1');
+  await shot('two');
+  await accessible('playground');
+  await tab.getByLabel('beside').selectOption('');
+});
+
+await test('an exercise is solved, wrong then right', async () => {
+  await part('Learn');
+  await tab.getByLabel('Exercise').selectOption('cow');
+  await tab.getByLabel('Seed').fill('3');
+  await tab.getByLabel('Seed').press('Enter');
+  const first = tab.locator('form.part').first();
+  await first.locator('input').fill('0x7');
+  await first.getByRole('button').click();
+  has(await first.textContent(), '0x7 is taken for 0x6', 'misconception');
+  await first.locator('input').fill('0x6');
+  await first.locator('input').press('Enter');
+  has(await first.textContent(), '✓ right', 'answer');
+  has(await tab.locator('main').textContent(), '1 of 18 right, 1 wrong answer', 'progress');
+  await shot('learn');
+  await accessible('learn');
+});
+
+await test('a segfault line is decoded', async () => {
+  await part('Decode');
+  await tab.getByLabel('Kernel log').check();
+  await tab.getByLabel('Lines of a kernel log').fill('prog[123]: segfault at 8 ip 000055d0c0de1139 sp 00007ffd3a10 error 4 in prog[55d0c0de1000+1000]');
+  const told = await tab.locator('pre.result').textContent();
+  has(told, 'prog', 'decoded');
+  has(told, '0x8', 'decoded');
+  await shot('decode');
+  await accessible('decode');
+});
+
+await test('what is shared opens again, where it was', async () => {
+  await part('Playground');
+  await write(COW);
+  await tab.waitForFunction(() => document.querySelector('.note')?.textContent === '5 steps, 3 faults');
+  await tab.getByLabel('Position').fill('0');
+  await tab.getByLabel('until').fill('path == wp_copy');
+  await tab.getByRole('button', { name: 'find ▶' }).click();
+  await tab.getByRole('button', { name: 'Share' }).click();
+  await tab.waitForFunction(() => location.hash.startsWith('#s='));
+  const shared = tab.url();
+  await tab.goto('about:blank');
+  await tab.goto(shared);
+  await tab.waitForSelector('svg.picture');
+  has(await where.textContent(), 'step 4: child: write buf@0, S1 exception', 'where');
+});
+
+await test('cr2 step --html writes the page with a scenario inside', async () => {
+  const file = path.join(process.env.TMPDIR ?? '/tmp', `cr2-web-${process.pid}.html`);
+  execFileSync(cr2, ['step', path.join(root, 'catalogue/cow/grandchild.litmus'), '--against', '6.1', '--html', file]);
+  await tab.goto(pathToFileURL(file).href);
+  await tab.waitForSelector('svg.picture');
+  fs.unlinkSync(file);
+  same(await tab.locator('.side').evaluateAll((all) => all.map((side) => side.getAttribute('aria-label')).join()), 'model 6.18,model 6.1', 'sides');
+  has(await editor.textContent(), 'fork', 'scenario');
+});
+
+await test('on a phone and in the dark nothing is cut off, and all parts are accessible', async () => {
+  await tab.setViewportSize({ width: 360, height: 780 });
+  await tab.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
+  for (const name of ['Playground', 'Catalogue', 'Learn', 'Decode', 'Terms']) {
+    await part(name);
+    const wide = await tab.evaluate(() => document.documentElement.scrollWidth);
+    if (wide > 360) throw new Error(`${name} is ${wide} wide`);
+    await shot(`phone-${name.toLowerCase()}`);
+    await accessible(`${name}, dark`);
+  }
+});
+
+await test('no request leaves the page, and nothing went wrong', async () => {
+  same(asked.filter((u) => !isOurs(u)).join(), '', 'requests');
+  same(errors.join('\n'), '', 'errors');
+});
+
+await browser.close();
+process.exitCode = failed ? 1 : 0;
