@@ -38,6 +38,11 @@ int cr2_view_scene_json(const struct cr2_view_scene *view, struct cr2_text *text
 int cr2_view_session_json(const struct cr2_session *session, const char *target, struct cr2_text *text);
 /* One line: an object of kind "timeline", all its steps and faults as rows. */
 int cr2_view_timeline_json(const struct cr2_session *session, struct cr2_text *text);
+/*
+ * The page of web/ with a scenario inside, under a kernel; against: the one beside it, or -1. Returns 0, -ENOMEM, or
+ * -EINVAL: it is no such page.
+ */
+int cr2_view_page(const char *page, const char *scenario, enum cr2_profile profile, int against, struct cr2_text *text);
 
 /* The parts that can be shown alone. */
 enum cr2_view_part {

@@ -87,22 +87,27 @@ static bool add_at(struct found *found, const char *path, int *ret_code)
 	return there;
 }
 
-/* That of the source tree, where cr2 runs in one, and the one that belongs to this program. */
-static void name_catalogues(struct cr2_text catalogues[CATALOGUES])
+void find_own(const char *name, bool installed, struct cr2_text *ret_path)
 {
 	char path[4096];
 	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
 
-	cr2_text_append(&catalogues[0], "catalogue");
-	for (int up = 0; up < 2 && n > 0; up++) {
+	for (int up = 0; up < 1 + installed && n > 0; up++) {
 		path[n] = '\0';
 		n = strrchr(path, '/') ? strrchr(path, '/') - path : 0;
 	}
 	/* Without /proc, as in a bare chroot, where it was to be installed. */
 	if (n >= 0)
-		cr2_text_printf(&catalogues[1], "%.*s/share/cr2/catalogue", (int)n, path);
-	else
-		cr2_text_append(&catalogues[1], CR2_DATA "/catalogue");
+		cr2_text_printf(ret_path, "%.*s/%s%s", (int)n, path, installed ? "share/cr2/" : "", name);
+	else if (installed)
+		cr2_text_printf(ret_path, CR2_DATA "/%s", name);
+}
+
+/* That of the source tree, where cr2 runs in one, and the one that belongs to this program. */
+static void name_catalogues(struct cr2_text catalogues[CATALOGUES])
+{
+	cr2_text_append(&catalogues[0], "catalogue");
+	find_own("catalogue", true, &catalogues[1]);
 }
 
 /* The scenario of the catalogues whose name is near; appended to hint. */

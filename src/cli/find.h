@@ -3,7 +3,10 @@
 #ifndef CLI_FIND_H
 #define CLI_FIND_H
 
+#include <stdbool.h>
 #include <stddef.h>
+
+#include <cr2/base.h>
 
 /* Paths, each to be freed. */
 struct found {
@@ -18,5 +21,11 @@ struct found {
  */
 int find_scenarios(const char *word, struct found *found);
 void found_finish(struct found *found);
+
+/*
+ * The path of what belongs to this program: beside it, as where it was built, or installed, under share/cr2. Nothing
+ * where neither can be told.
+ */
+void find_own(const char *name, bool installed, struct cr2_text *ret_path);
 
 #endif

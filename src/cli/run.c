@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "page.h"
 #include "run.h"
 
 static const char doc[] =
@@ -29,6 +30,7 @@ enum {
 	OPTION_JSON,
 	OPTION_STATE,
 	OPTION_EXPLAIN,
+	OPTION_HTML,
 };
 
 static const struct argp_option argp_options[] = {
@@ -39,6 +41,7 @@ static const struct argp_option argp_options[] = {
 	 "Narrate the faults of a step, or of every step, as the model makes them", 0},
 	{"json", OPTION_JSON, NULL, 0, "Print observations, one JSON object a line; with --explain, "
 	 "the stages of the faults", 0},
+	{"html", OPTION_HTML, "FILE", 0, "Write a web page to step through it, too (docs/web.md)", 0},
 	{"verbose", 'v', NULL, 0, "Show every one of several files whole", 0},
 	{0},
 };
@@ -46,6 +49,7 @@ static const struct argp_option argp_options[] = {
 struct arguments {
 	struct run_options options;
 	const char *on;
+	const char *html;
 	bool kernel_given;
 	int exit; /* of a mistake in the arguments; 0: none */
 };
@@ -89,6 +93,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case OPTION_STATE:
 		a->options.state = true;
+		break;
+	case OPTION_HTML:
+		a->html = arg;
 		break;
 	case 'v':
 		a->options.verbose = true;
@@ -158,6 +165,8 @@ static int check_options(const struct arguments *a)
 	if (a->options.explain && !has_model(&a->options))
 		return cli_error(CLI_USAGE,
 				 "--explain narrates what the model does; add 'model' to --on");
+	if (a->html && (a->options.files.n != 1 || strcmp(a->html, "-") == 0 || strcmp(a->options.files.paths[0], "-") == 0))
+		return cli_error(CLI_USAGE, "run: --html FILE takes one scenario, which is in a file");
 	return 0;
 }
 
@@ -234,6 +243,22 @@ static int run_files(const struct run_options *options)
 	return exit_code(options, tally.files);
 }
 
+/* What could not be read was told by the run. */
+static int write_page(const struct arguments *a)
+{
+	struct cr2_litmus litmus;
+	struct cr2_diag diag = {0};
+	int r = cr2_litmus_load(a->options.files.paths[0], &litmus, &diag);
+
+	if (r < 0) {
+		cr2_diag_finish(&diag);
+		return CLI_OK;
+	}
+	r = page_write("run", a->html, litmus.source, a->options.profile, -1);
+	cr2_litmus_finish(&litmus);
+	return r;
+}
+
 static void options_finish(struct run_options *options)
 {
 	for (size_t i = 0; i < options->n_targets; i++)
@@ -262,6 +287,8 @@ static int run(const struct cli_command *self, int argc, char **argv)
 		r = check_options(&a);
 	if (r == 0)
 		r = run_files(&a.options);
+	if (a.html && (r == CLI_OK || r == CLI_DIFFERENT) && write_page(&a) != CLI_OK)
+		r = CLI_UNABLE;
 	options_finish(&a.options);
 	return r;
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "find.h"
+#include "page.h"
 #include "screen.h"
 #include "step.h"
 #include "target.h"
@@ -31,6 +32,7 @@ enum {
 	OPTION_AGAINST,
 	OPTION_JSON,
 	OPTION_BATCH,
+	OPTION_HTML,
 };
 
 static const struct argp_option argp_options[] = {
@@ -41,12 +43,13 @@ static const struct argp_option argp_options[] = {
 	 "another scenario; begins where they first differ", 0},
 	{"json", OPTION_JSON, NULL, 0, "Print scenes, one JSON object a line", 0},
 	{"batch", OPTION_BATCH, "COMMANDS", 0, "Carry out commands instead of reading keys", 0},
+	{"html", OPTION_HTML, "FILE", 0, "Write a web page to step through it, which needs nothing else (docs/web.md)", 0},
 	{0},
 };
 
 struct arguments {
 	enum cr2_profile profile;
-	const char *against, *batch;
+	const char *against, *batch, *html;
 	bool json;
 	struct found files;
 	int exit; /* of a mistake in the arguments; 0: none */
@@ -69,6 +72,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case OPTION_BATCH:
 		a->batch = arg;
+		break;
+	case OPTION_HTML:
+		a->html = arg;
 		break;
 	case ARGP_KEY_ARG:
 		a->exit = find_scenarios(arg, &a->files);
@@ -282,6 +288,17 @@ static int do_batch(struct stepper *s, const char *batch, struct cr2_text *text)
 	return r;
 }
 
+static int write_page(struct stepper *s, const struct arguments *a)
+{
+	int against = a->against ? cr2_profile_parse(a->against) : -1;
+	int r = add_side(s, a->files.paths[0], a->profile);
+
+	if (r != CLI_OK)
+		return r;
+	tell_stops(s);
+	return page_write("step", a->html, cr2_session_litmus(s->sides[0].session)->source, a->profile, against);
+}
+
 static int begin_at_difference(struct stepper *s)
 {
 	enum cr2_field field;
@@ -321,7 +338,11 @@ static int check(const struct arguments *a)
 							 "as cow/child-writes; '-' reads standard input");
 	if (a->batch && strcmp(a->batch, "-") == 0 && strcmp(a->files.paths[0], "-") == 0)
 		return cli_error(CLI_USAGE, "step: standard input cannot be both the scenario and the commands");
-	if (!a->batch && !a->json && !screen_is_there())
+	if (a->html && (a->batch || a->json))
+		return cli_error(CLI_USAGE, "step: --html writes a page, instead of what --json or --batch print");
+	if (a->html && a->against && cr2_profile_parse(a->against) < 0)
+		return cli_error(CLI_USAGE, "step: --html: --against takes a kernel: 6.1, 6.12, 6.18 or course");
+	if (!a->batch && !a->json && !a->html && !screen_is_there())
 		return cli_error(CLI_USAGE, "step: it draws on a terminal, and this is none (or TERM is dumb); use "
 					    "--batch COMMANDS, or --json");
 	return CLI_OK;
@@ -339,7 +360,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 		r = check(&a);
 	stepper.json = a.json;
 	if (r == CLI_OK)
-		r = step(&stepper, &a);
+		r = a.html ? write_page(&stepper, &a) : step(&stepper, &a);
 	stepper_finish(&stepper);
 	found_finish(&a.files);
 	return r;

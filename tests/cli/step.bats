@@ -235,3 +235,24 @@ teardown() {
   pkill -TERM -f "^$CR2 step $PWD/s.litmus --against 6.12\$"
   ends_with 143
 }
+
+@test "step --html, run --html: the page with a scenario inside; where it was not built, how that is done" {
+  mkdir -p bin share/cr2
+  cp "$CR2" bin/cr2
+  export LD_LIBRARY_PATH=${CR2%/*}/src
+  run bin/cr2 step s.litmus --html out.html
+  [ "$status" -eq 3 ]
+  [[ $output == *"the page is not here: 'make web' builds it; looked for $PWD/bin/web/cr2.html and $PWD/share/cr2/cr2.html" ]]
+  echo '<p><script id="scenario"></script>' >share/cr2/cr2.html
+  bin/cr2 step s.litmus --kernel 6.12 --against 6.1 --html out.html
+  [ "$(cat out.html)" = '<p><script id="scenario">{"text":"map buf 4 rw\nwrite buf@0\nfork child\nchild: write buf@0 =>'\
+' 0x7 wp_copy\nread buf@9\n","kernel":"6.12","against":"6.1"}</script>' ]
+  run bin/cr2 run s.litmus --html run.html
+  [ "$status" -eq 0 ]
+  grep -q '"kernel":"6.18","against":""' run.html
+  run bin/cr2 step s.litmus --json --html out.html
+  [ "$status" -eq 2 ]
+  run bin/cr2 step s.litmus --html nowhere/out.html
+  [ "$status" -eq 3 ]
+  [[ $output == *"cannot write nowhere/out.html: No such file or directory" ]]
+}
