@@ -31,6 +31,7 @@ const char *cr2_exercise_summary(enum cr2_exercise_kind kind);
 int cr2_exercise_parse(const char *name); /* the enumerator, or -EINVAL */
 
 #define CR2_EXERCISE_LEVELS 5 /* from 1 */
+#define CR2_COURSE_EXERCISES 7 /* of the kind course: seeds from 1; it has one level */
 
 enum cr2_answer_type {
 #define X(id, name, form) CR2_ANSWER_##id,

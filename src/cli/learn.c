@@ -31,7 +31,7 @@ enum {
 
 static const struct argp_option argp_options[] = {
 	LEARN_OPTIONS,
-	{"count", OPTION_COUNT, "N", 0, "Make N exercises; default: 1", 0},
+	{"count", OPTION_COUNT, "N", 0, "Make N exercises; default: 1, of the course all 7", 0},
 	{"list", OPTION_LIST, NULL, 0, "List the kinds of exercises, and how far you are", 0},
 	{"ask", OPTION_ASK, NULL, 0, "Ask EXERCISE in a session instead of printing it", 0},
 	{"again", OPTION_AGAIN, NULL, 0, "A session of what you once answered wrongly, and nothing else", 0},
@@ -140,6 +140,13 @@ static int make_all(struct arguments *a)
 	struct learn_choice *c = &a->choice;
 	int code = CLI_OK;
 
+	if (!c->seeded && c->kind == CR2_EXERCISE_COURSE) {
+		/* The whole of it. */
+		c->seeded = true;
+		c->seed = 1;
+		a->count = a->count ? a->count : CR2_COURSE_EXERCISES;
+	}
+	a->count = a->count ? a->count : 1;
 	if (!c->seeded && getrandom(&c->seed, sizeof(c->seed), 0) < 0)
 		c->seed = (uint64_t)(cli_now() * 1e9);
 	/* One that people can type. */
@@ -155,11 +162,12 @@ static int make_all(struct arguments *a)
 
 static int run(const struct cli_command *self, int argc, char **argv)
 {
-	struct arguments a = {.choice = LEARN_CHOICE, .count = 1};
+	struct arguments a = {.choice = LEARN_CHOICE};
 	int r = cli_parse(self, argc, argv, &a);
 
 	if (r)
 		return a.choice.exit ? a.choice.exit : cli_error(CLI_UNABLE, "%s", strerror(r));
+	learn_settle(&a.choice);
 	if (a.list)
 		return list(a.choice.json);
 	if (a.choice.has_kind && !a.ask)

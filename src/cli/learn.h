@@ -20,11 +20,11 @@ enum {
 #define LEARN_OPTIONS \
 	{"seed", LEARN_SEED, "S", 0, "What the exercise is made from, a number; the same one gives the same exercise", 0}, \
 	{"level", LEARN_LEVEL, "L", 0, "From 1, the easiest, to 5; default: 1", 0}, \
-	{"kernel", LEARN_KERNEL, "PROFILE", 0, "Whose answers count: 6.1, 6.12, 6.18 or course; default: 6.18", 0}, \
+	{"kernel", LEARN_KERNEL, "PROFILE", 0, "Whose answers count: 6.1, 6.12, 6.18 or course; default: 6.18, of EXERCISE course: course", 0}, \
 	{"json", LEARN_JSON, NULL, 0, "Print one JSON object an exercise", 0}
 
 struct learn_choice {
-	bool has_kind, seeded, json;
+	bool has_kind, seeded, has_profile, json;
 	enum cr2_exercise_kind kind;
 	uint64_t seed;
 	unsigned level;
@@ -35,6 +35,8 @@ struct learn_choice {
 
 /* One of LEARN_OPTIONS. Returns 0, EINVAL having said what is wrong, or ARGP_ERR_UNKNOWN. */
 error_t learn_option(struct learn_choice *choice, int key, char *arg);
+/* When all options are read: what the kind says where they do not. */
+void learn_settle(struct learn_choice *choice);
 /* The word that names the kind. */
 error_t learn_kind(struct learn_choice *choice, const char *word);
 /* learn_session.c: the learner's session, and the progress that it keeps. Exit codes. */

@@ -122,6 +122,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	struct answers a = {.choice = LEARN_CHOICE};
 	int r = cli_parse(self, argc, argv, &a);
 
+	learn_settle(&a.choice);
 	if (r)
 		r = a.choice.exit ? a.choice.exit : cli_error(CLI_UNABLE, "%s", strerror(r));
 	else if (!a.choice.has_kind || a.n == 0)

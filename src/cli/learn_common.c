@@ -20,6 +20,7 @@ error_t learn_option(struct learn_choice *choice, int key, char *arg)
 		choice->level = (unsigned)level;
 		break;
 	case LEARN_KERNEL:
+		choice->has_profile = true;
 		choice->exit = target_profile(arg, &choice->profile);
 		break;
 	case LEARN_JSON:
@@ -29,6 +30,12 @@ error_t learn_option(struct learn_choice *choice, int key, char *arg)
 		return ARGP_ERR_UNKNOWN;
 	}
 	return choice->exit ? EINVAL : 0;
+}
+
+void learn_settle(struct learn_choice *choice)
+{
+	if (choice->has_kind && choice->kind == CR2_EXERCISE_COURSE && !choice->has_profile)
+		choice->profile = CR2_PROFILE_COURSE;
 }
 
 error_t learn_kind(struct learn_choice *choice, const char *word)

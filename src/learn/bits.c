@@ -108,9 +108,8 @@ static void add_story(struct maker *m)
 		  HEX, error.input.code);
 }
 
-void learn_make_bits(struct maker *m)
+void learn_ask_bits(struct maker *m, uint64_t code)
 {
-	uint64_t code = draw_code(m);
 	struct cr2_error error = decode(code);
 
 	m->facts->bits.code = code;
@@ -122,6 +121,11 @@ void learn_make_bits(struct maker *m)
 	maker_question(m, "A page fault has the error code 0x%" PRIx64 ". What do its bits say, and can a CPU push it?%s",
 		       code, m->level >= 3 ? " And which code does the story have?" : "");
 	maker_hints(m, hints, CR2_ARRAY_SIZE(hints));
+}
+
+void learn_make_bits(struct maker *m)
+{
+	learn_ask_bits(m, draw_code(m));
 }
 
 /* --- misconceptions --- */
@@ -170,7 +174,7 @@ size_t learn_bits_reversed(const struct cr2_exercise *e, const struct cr2_exerci
 {
 	const struct learn_bits *facts = &learn_facts(e)->bits;
 
-	if (e->kind != CR2_EXERCISE_BITS)
+	if (learn_kind_of(e) != CR2_EXERCISE_BITS)
 		return 0;
 	return answer_of(part, reversed(facts->code), reversed(facts->story), ret);
 }
@@ -182,7 +186,7 @@ static size_t inverted(const struct cr2_exercise *e, const struct cr2_exercise_p
 	const struct learn_bits *facts = &learn_facts(e)->bits;
 	bool concerned = part->subject == subject || part->subject == LEARN_CODE_OF_STORY;
 
-	if (e->kind != CR2_EXERCISE_BITS || !concerned)
+	if (learn_kind_of(e) != CR2_EXERCISE_BITS || !concerned)
 		return 0;
 	return answer_of(part, facts->code ^ 1ULL << bit, facts->story ^ 1ULL << bit, ret);
 }
@@ -212,7 +216,7 @@ size_t learn_fetch_is_read(const struct cr2_exercise *e, const struct cr2_exerci
 {
 	const struct learn_bits *facts = &learn_facts(e)->bits;
 
-	if (e->kind != CR2_EXERCISE_BITS ||
+	if (learn_kind_of(e) != CR2_EXERCISE_BITS ||
 	    (part->subject != LEARN_ACCESS && part->subject != LEARN_CODE_OF_STORY))
 		return 0;
 	return answer_of(part, facts->code & ~CR2_PF(I), facts->story & ~CR2_PF(I), ret);

@@ -251,12 +251,12 @@ static void ask(struct maker *m, const struct learn_count *c)
 		  "of all processes (PTE, PMD and PUD tables; nothing else is mapped near)?", SIZE, c->tables * CR2_PAGE_SIZE);
 }
 
-void learn_make_count(struct maker *m)
+void learn_ask_count(struct maker *m, const struct learn_count *count)
 {
 	struct learn_count *c = &m->facts->count;
 	int r;
 
-	draw(m, c);
+	*c = *count;
 	r = run(m, c);
 	if (r < 0) {
 		m->error = r;
@@ -269,6 +269,14 @@ void learn_make_count(struct maker *m)
 	maker_question(m, "What does this program cost on kernel %s? p is aligned to 2 MiB, huge pages are %s.",
 		       cr2_profile_name(m->exercise->profile), c->huge ? "always used" : "never used");
 	maker_hints(m, hints, CR2_ARRAY_SIZE(hints));
+}
+
+void learn_make_count(struct maker *m)
+{
+	struct learn_count count = {0};
+
+	draw(m, &count);
+	learn_ask_count(m, &count);
 }
 
 /* --- misconceptions --- */

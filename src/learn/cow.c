@@ -120,13 +120,11 @@ static void ask_line(struct maker *m, unsigned line)
 		ask_counts(m, line);
 }
 
-void learn_make_cow(struct maker *m)
+void learn_ask_cow(struct maker *m, struct scenario *scenario)
 {
-	struct plot plot = {.alive = 1, .n_processes = 1};
 	const struct learn_scenario *facts = &m->facts->scenario;
 
-	write_scenario(m, &plot);
-	scenario_run(m, &plot.scenario);
+	scenario_run(m, scenario);
 	if (m->error < 0)
 		return;
 	for (unsigned line = 1; line <= facts->n; line++)
@@ -135,4 +133,12 @@ void learn_make_cow(struct maker *m)
 	maker_question(m, "A page and several processes, on kernel %s. What does each line come to, and who has the page "
 		       "after it?", cr2_profile_name(m->exercise->profile));
 	maker_hints(m, hints, CR2_ARRAY_SIZE(hints));
+}
+
+void learn_make_cow(struct maker *m)
+{
+	struct plot plot = {.alive = 1, .n_processes = 1};
+
+	write_scenario(m, &plot);
+	learn_ask_cow(m, &plot.scenario);
 }

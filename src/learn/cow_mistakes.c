@@ -7,7 +7,7 @@ static size_t by_rule(const struct cr2_exercise *e, const struct cr2_exercise_pa
 {
 	struct learn_line line;
 
-	if (e->kind != CR2_EXERCISE_COW)
+	if (learn_kind_of(e) != CR2_EXERCISE_COW)
 		return 0;
 	cow_by_rule(&learn_facts(e)->scenario, rule, part->line, &line);
 	switch (part->subject) {
@@ -32,7 +32,7 @@ static size_t by_rule(const struct cr2_exercise *e, const struct cr2_exercise_pa
 static size_t path_by_rule(const struct cr2_exercise *e, const struct cr2_exercise_part *part, enum cow_rule rule,
 			   enum cr2_path from, enum cr2_path to, struct cr2_answer *ret)
 {
-	if (e->kind != CR2_EXERCISE_PREDICT)
+	if (learn_kind_of(e) != CR2_EXERCISE_PREDICT)
 		return by_rule(e, part, rule, ret);
 	return learn_path_taken_for(part, from, to, ret);
 }

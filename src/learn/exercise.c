@@ -55,6 +55,7 @@ int cr2_exercise_make(enum cr2_exercise_kind kind, uint64_t seed, unsigned level
 	if (!e.memory)
 		return -ENOMEM;
 	m.facts = &e.memory->facts;
+	e.memory->kind = kind;
 	random_init(&m.random, random_seed(random_seed(seed, kind_number(kind)), level));
 	kinds[kind].make(&m);
 	if (m.error < 0) {

@@ -188,7 +188,16 @@ static inline struct cr2_answer learn_answer(enum cr2_answer_type type, uint64_t
 #define maker_ask(m, subject, key, ask, kind, value) maker_part(m, subject, key, ask, \
 	&(struct cr2_answer){.type = CR2_ANSWER_##kind, .n = 1, .values = {value}})
 
-/* The facts of an exercise. */
+/* The questions of a kind on what is not drawn; m->level says how much is asked, and what becomes a gap is drawn. */
+void learn_ask_bits(struct maker *m, uint64_t code);
+void learn_ask_vma(struct maker *m, const struct learn_vma *vma);
+void learn_ask_first_way(struct maker *m, uint64_t address);
+void learn_ask_probe(struct maker *m, const char *function, const struct cr2_registers *registers);
+void learn_ask_count(struct maker *m, const struct learn_count *count);
+void learn_ask_first_trace(struct maker *m, uint64_t address);
+
+/* The facts of an exercise, and of which kind they are. */
+enum cr2_exercise_kind learn_kind_of(const struct cr2_exercise *exercise);
 const union learn_facts *learn_facts(const struct cr2_exercise *exercise);
 
 /* chain.c: the functions on the way, static names; returns how many. */
@@ -200,6 +209,10 @@ const char *learn_draw_scenario(struct maker *m, unsigned way);
 /* Takes its fault in the model: note gets all stages of all faults, the last of them is the row's. 0 or an errno. */
 int learn_take_fault(const struct maker *m, const char *scenario, cr2_stage_fn *note, void *data,
 		     enum cr2_path *ret_path);
+
+/* The same of the first write to an address in a mapping of its page alone, and that as a program. */
+int learn_take_first_write(const struct maker *m, uint64_t address, cr2_stage_fn *note, void *data);
+const char *learn_first_write(struct maker *m, uint64_t address);
 
 /* answer.c */
 /* Returns 0, or -EINVAL with what is wrong in *ret_reason; like: an answer to the same part. */

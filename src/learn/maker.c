@@ -136,6 +136,11 @@ void maker_also(struct maker *m, struct cr2_exercise_part *part, const struct cr
 	}
 }
 
+enum cr2_exercise_kind learn_kind_of(const struct cr2_exercise *exercise)
+{
+	return exercise->memory->kind;
+}
+
 const union learn_facts *learn_facts(const struct cr2_exercise *exercise)
 {
 	return &exercise->memory->facts;

@@ -9,6 +9,7 @@
 
 struct cr2_exercise_memory {
 	union learn_facts facts;
+	enum cr2_exercise_kind kind; /* of the facts: an exercise of the course's is one of another kind */
 	size_t n, capacity;
 	char **texts;
 	size_t given_capacity, parts_capacity, hints_capacity, steps_capacity;

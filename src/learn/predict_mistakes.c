@@ -110,7 +110,7 @@ size_t learn_private_is_shared(const struct cr2_exercise *e, const struct cr2_ex
 size_t learn_end_is_inside(const struct cr2_exercise *e, const struct cr2_exercise_part *part,
 			   struct cr2_answer *ret)
 {
-	if (e->kind == CR2_EXERCISE_VMA)
+	if (learn_kind_of(e) == CR2_EXERCISE_VMA)
 		return part->subject == LEARN_INSIDE &&
 		       learn_facts(e)->vma.address == learn_facts(e)->vma.end ? learn_one(ret, true) : 0;
 	if (part->subject != LEARN_PATH)
@@ -129,7 +129,7 @@ size_t learn_mmap_allocates(const struct cr2_exercise *e, const struct cr2_exerc
 
 	if (part->subject == LEARN_COUNT_FAULTS)
 		return learn_one(ret, 0);
-	if (e->kind != CR2_EXERCISE_PREDICT)
+	if (learn_kind_of(e) != CR2_EXERCISE_PREDICT)
 		return 0;
 	line = line_of(e, part);
 	if (part->subject == LEARN_FAULTS && line->pages > 1)

@@ -179,18 +179,12 @@ static void add_arguments(struct maker *m, const struct cr2_probe *probe)
 			add_flags(m, &probe->arguments[i]);
 }
 
-void learn_make_probe(struct maker *m)
+static void ask_probe(struct maker *m, const char *function)
 {
 	struct learn_probe *facts = &m->facts->probe;
-	struct cr2_probe bare = {0}, probe = {0};
-	int r;
+	struct cr2_probe probe;
+	int r = cr2_probe_decode(function, &facts->registers, m->kernel, &probe);
 
-	draw_function(m, &bare);
-	if (m->error < 0)
-		return;
-	draw_registers(m, &bare);
-	r = cr2_probe_decode(bare.function, &facts->registers, m->kernel, &probe);
-	cr2_probe_finish(&bare);
 	if (r < 0) {
 		m->error = r;
 		return;
@@ -202,6 +196,36 @@ void learn_make_probe(struct maker *m)
 		       "has which value?", probe.function, cr2_profile_name(m->exercise->profile));
 	maker_hints(m, hints, CR2_ARRAY_SIZE(hints));
 	cr2_probe_finish(&probe);
+}
+
+void learn_make_probe(struct maker *m)
+{
+	struct cr2_probe bare = {0};
+
+	draw_function(m, &bare);
+	if (m->error < 0)
+		return;
+	draw_registers(m, &bare);
+	ask_probe(m, bare.function);
+	cr2_probe_finish(&bare);
+}
+
+void learn_ask_probe(struct maker *m, const char *function, const struct cr2_registers *registers)
+{
+	struct learn_probe *facts = &m->facts->probe;
+	struct cr2_probe bare;
+	int r = cr2_probe_decode(function, registers, m->kernel, &bare);
+
+	if (r < 0) {
+		m->error = r;
+		return;
+	}
+	facts->registers = *registers;
+	facts->n_arguments = (unsigned)bare.n_arguments;
+	for (unsigned i = 0; i < facts->n_arguments; i++)
+		facts->bits[i] = bare.arguments[i].bits;
+	cr2_probe_finish(&bare);
+	ask_probe(m, function);
 }
 
 /* --- misconceptions --- */

@@ -16,6 +16,9 @@ void scenario_add(struct maker *m, struct scenario *scenario, const char *format
 /* Runs it in the model: the exercise gives the text, and its facts get the lines. */
 void scenario_run(struct maker *m, struct scenario *scenario);
 
+/* cow.c: the questions on copy-on-write, of any scenario of it. */
+void learn_ask_cow(struct maker *m, struct scenario *scenario);
+
 /* "line 3, child" */
 const char *scenario_place(struct maker *m, unsigned line);
 /* The step that says what line N comes to. */

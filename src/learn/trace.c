@@ -139,22 +139,14 @@ static void draw_gaps(struct maker *m, struct telling *telling)
 	}
 }
 
-void learn_make_trace(struct maker *m)
+static void ask_gaps(struct maker *m, enum cr2_path path)
 {
 	struct learn_trace *t = &m->facts->trace;
 	struct telling telling = {0};
-	const char *scenario = learn_draw_scenario(m, learn_draw_way(m, false));
-	enum cr2_path path = CR2_PATH_UNKNOWN;
-	int r = learn_take_fault(m, scenario, note, t, &path);
 
-	if (r < 0) {
-		m->error = r;
-		return;
-	}
 	fill(t, &telling);
 	draw_gaps(m, &telling);
 	maker_give_text(m, TRACE, write_trace(m, t, &telling, path));
-	maker_give_text(m, SCENARIO, scenario);
 	for (unsigned i = 0; i < VALUES; i++) {
 		if (!telling.gap[i])
 			continue;
@@ -162,7 +154,33 @@ void learn_make_trace(struct maker *m)
 		maker_step(m, "%s: %s: %s.", values[i].key, values[i].how, tell(m, &telling, (enum value)i));
 		maker_part(m, values[i].subject, values[i].key, values[i].ask, &telling.answers[i]);
 	}
-	maker_question(m, "The scenario's last line takes a fault on kernel %s. What belongs into the gaps of its trace?",
+	maker_question(m, "The last line takes a fault on kernel %s. What belongs into the gaps of its trace?",
 		       cr2_profile_name(m->exercise->profile));
 	maker_hints(m, hints, CR2_ARRAY_SIZE(hints));
+}
+
+void learn_make_trace(struct maker *m)
+{
+	const char *scenario = learn_draw_scenario(m, learn_draw_way(m, false));
+	enum cr2_path path = CR2_PATH_UNKNOWN;
+	int r = learn_take_fault(m, scenario, note, &m->facts->trace, &path);
+
+	if (r < 0) {
+		m->error = r;
+		return;
+	}
+	maker_give_text(m, SCENARIO, scenario);
+	ask_gaps(m, path);
+}
+
+void learn_ask_first_trace(struct maker *m, uint64_t address)
+{
+	int r = learn_take_first_write(m, address, note, &m->facts->trace);
+
+	if (r < 0) {
+		m->error = r;
+		return;
+	}
+	maker_give_text(m, PROGRAM, learn_first_write(m, address));
+	ask_gaps(m, CR2_PATH_ANON_ALLOC);
 }

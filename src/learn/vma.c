@@ -93,11 +93,9 @@ static void add_size(struct maker *m, const struct learn_vma *vma)
 		  (vma->end - vma->start) >> CR2_PAGE_SHIFT);
 }
 
-void learn_make_vma(struct maker *m)
+void learn_ask_vma(struct maker *m, const struct learn_vma *vma)
 {
-	struct learn_vma *vma = &m->facts->vma;
-
-	draw(m, vma);
+	m->facts->vma = *vma;
 	maker_give_hex(m, ADDR, vma->address);
 	maker_give_hex(m, START, vma->start);
 	maker_give_hex(m, END, vma->end);
@@ -107,6 +105,14 @@ void learn_make_vma(struct maker *m)
 	maker_question(m, "/proc/PID/maps has a mapping %" PRIx64 "-%" PRIx64 ". Where in it is the address 0x%"
 		       PRIx64 "?", vma->start, vma->end, vma->address);
 	maker_hints(m, hints, CR2_ARRAY_SIZE(hints));
+}
+
+void learn_make_vma(struct maker *m)
+{
+	struct learn_vma vma;
+
+	draw(m, &vma);
+	learn_ask_vma(m, &vma);
 }
 
 /* --- misconceptions --- */

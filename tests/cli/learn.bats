@@ -97,6 +97,16 @@ END
   [[ $output != *answer* && $output != *solution* && $output != *hints* ]]
 }
 
+@test "course: the whole sheet, on the course's kernel; its wrong answers are explained" {
+  learn course --json
+  [ "${#lines[@]}" -eq 7 ]
+  [[ ${lines[0]} == '{"exercise":"course","seed":1,"level":1,"kernel":"course",'*'"error":"0x17"'* ]]
+  [[ ${lines[6]} == *'"seed":7,'*0x555556789000* ]]
+  learn check course --seed 1 possible=yes --json
+  [ "$status" -eq 1 ]
+  [[ $output == *'"misconceptions":["all_possible"]'* ]]
+}
+
 # bats test_tags=once
 @test "all answers of --json are right, whatever the kind" {
   python3 - <<'END'

@@ -653,6 +653,70 @@ static void trace(void **state)
 
 /* --- what holds of all --- */
 
+/* --- the course's sheet, by hand --- */
+
+static void sheet(unsigned number, struct cr2_exercise *e)
+{
+	assert_int_equal(cr2_exercise_make(CR2_EXERCISE_COURSE, number, 1, CR2_PROFILE_COURSE, e), 0);
+}
+
+static void course(void **state)
+{
+	struct cr2_exercise e;
+
+	(void)state;
+	sheet(1, &e);
+	wanted(&e, "P", 1);
+	wanted(&e, "RSVD", 0);
+	wanted(&e, "I", 1);
+	wanted(&e, "possible", 0);
+	cr2_exercise_finish(&e);
+	sheet(2, &e);
+	wanted(&e, "inside", 1);
+	wanted(&e, "offset", 0x12345678);
+	wanted(&e, "page", 74565);
+	wanted(&e, "page_offset", 0x678);
+	cr2_exercise_finish(&e);
+	sheet(3, &e);
+	wanted(&e, "address", 0x555556789000);
+	wanted(&e, "error_code", 0x6);
+	cr2_exercise_finish(&e);
+	sheet(4, &e);
+	wanted(&e, "pfn", 0x12345);
+	wanted(&e, "user", 0);
+	wanted(&e, "entry_after_fork", 0x12345001);
+	wanted(&e, "refs_after_3", 2);
+	wanted(&e, "error_4", 0x7);
+	wanted(&e, "path_4", CR2_PATH_WP_COPY);
+	wanted(&e, "path_5", CR2_PATH_WP_REUSE);
+	cr2_exercise_finish(&e);
+	sheet(5, &e);
+	wanted(&e, "address", 0x555556789000);
+	wanted(&e, "flags", 0x255);
+	cr2_exercise_finish(&e);
+	sheet(6, &e);
+	wanted(&e, "faults", 2560);
+	wanted(&e, "table_bytes", (5 + 1 + 1) * 4096);
+	cr2_exercise_finish(&e);
+	sheet(7, &e);
+	wanted(&e, "error", 0x6);
+	wanted(&e, "pgd", 170);
+	wanted(&e, "pud", 341);
+	wanted(&e, "pmd", 179);
+	wanted(&e, "pte", 393);
+	cr2_exercise_finish(&e);
+	/* Wrong answers are explained as in the other kinds. */
+	sheet(1, &e);
+	for (size_t i = 0; i < e.n_parts; i++) {
+		struct cr2_check check;
+
+		cr2_exercise_check(&e, &e.parts[i], "yes", &check);
+		if (strcmp(e.parts[i].key, "possible") == 0)
+			assert_int_equal(check.misconceptions[check.n_misconceptions - 1], CR2_MISCONCEPTION_ALL_POSSIBLE);
+	}
+	cr2_exercise_finish(&e);
+}
+
 static void same_again(void **state)
 {
 	(void)state;
@@ -703,6 +767,7 @@ int main(void)
 		cmocka_unit_test(count),
 		cmocka_unit_test(chain),
 		cmocka_unit_test(trace),
+		cmocka_unit_test(course),
 		cmocka_unit_test(same_again),
 		cmocka_unit_test(refused),
 	};
