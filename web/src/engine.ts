@@ -334,6 +334,12 @@ export class Engine {
     return reports > 0 ? this.explained(0) : { text: 'no crash in this text', wrong: true };
   }
 
+  /* What the local program makes of it on this machine's kernel; only where `cr2 web --host` serves the page. */
+  static readonly hasHost = document.querySelector('meta[name="cr2-host"]') !== null;
+  static async runOnHost(text: string): Promise<string> {
+    return (await fetch('run', { method: 'POST', body: text })).text();
+  }
+
   exercises(): { exercise: string; sentence: string }[] {
     this.call('web_exercises');
     return this.text().trim().split('\n').map((line) => JSON.parse(line) as { exercise: string; sentence: string });

@@ -2,7 +2,7 @@
 // The step debugger's face: a scenario, a line of time, and the scene where one is; under another kernel beside it.
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { Editor } from './editor';
-import type { Engine, Mistake, Opened, Position, Scene, Unit, Words } from './engine';
+import { Engine, type Mistake, type Opened, type Position, type Scene, type Unit, type Words } from './engine';
 import type { Palette } from './palette';
 import { Picture } from './picture';
 import { handOut, pngOf, svgOf, toFragment, type Shared } from './share';
@@ -170,6 +170,7 @@ export function Playground({ engine, words, palette, shared, onChange }: Props) 
   const [whole, setWhole] = useState(false);
   const [condition, setCondition] = useState('');
   const [note, setNote] = useState('');
+  const [host, setHost] = useState<string | null>('not run yet'); // null: it is running
   const [ref, width] = useWidth<HTMLDivElement>();
   const wanted = useRef(shared.at);
   const generation = useRef(0);
@@ -338,6 +339,15 @@ export function Playground({ engine, words, palette, shared, onChange }: Props) 
           <p id="editor-help" class="dim">
             Keys outside of the editor: n p step, s S or → ← stage, f F fault, c C find, g G ends. In it: Ctrl+Space completes, Escape then Tab leaves.
           </p>
+          {Engine.hasHost && (
+            <div>
+              <button type="button" disabled={mistakes.length > 0 || host === null} onClick={() => {
+                setHost(null);
+                Engine.runOnHost(text).then(setHost, () => setHost('cr2 web does not answer any more'));
+              }}>Run on this machine's kernel beside the model</button>
+              <pre class="text result" role="status" tabIndex={0} aria-label="Run on this machine">{host ?? 'it runs …'}</pre>
+            </div>
+          )}
           {mistakes.length > 0 && (
             <ul class="mistakes" aria-label="Mistakes">
               {mistakes.map((m) => (
