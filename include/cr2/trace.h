@@ -127,16 +127,16 @@ struct cr2_traced_call {
 	uint64_t child, child_space; /* FORK: the child's number; its address space is the parent's where it is shared */
 	uint64_t number; /* SYSTEM, OTHER: of the system call */
 	/*
-	 * SYSTEM: as it was called; of mmap() the fifth is how many pages of the file are in memory. EXEC: where the program's
-	 * arguments, heap and stack begin, where the heap ends.
+	 * SYSTEM: as it was called; of mmap() and shmat() the fifth is how many pages of the file are in memory. EXEC: where
+	 * the program's arguments, heap and stack begin, where the heap ends.
 	 * MACHINE: transparent huge pages (0 never, 1 madvise, 2 always), bytes of fault-around, levels of page tables, whether
 	 * a read of fresh memory gets a page of its own, whether there is swap, pages of memory. CACHED: the first page, how many, the
 	 * order of their folios, whether the first one has the mark at which readahead goes on. PAGES: runs, CR2_PAGE_RUN().
 	 */
 	uint64_t args[CR2_CALL_ARGS];
 	int64_t result; /* SYSTEM; PAGES: how many pages all runs have, CR2_PAGES_MORE before the last call */
-	uint64_t device, inode, file_size; /* of what mmap() mapped or ftruncate() cut */
-	enum cr2_trace_mapping mapping; /* of mmap() */
+	uint64_t device, inode, file_size; /* of what mmap() or shmat() mapped, ftruncate() cut */
+	enum cr2_trace_mapping mapping; /* of mmap(), shmat() */
 	uint32_t by_reference; /* as a fault's */
 };
 

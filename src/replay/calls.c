@@ -13,6 +13,8 @@
 #define MREMAP_DONTUNMAP 4
 #define MS_SYNC 4
 #define MLOCK_ONFAULT 1
+#define SHM_RDONLY 010000
+#define SHM_EXEC 0100000
 
 /* Advice that takes pages away. */
 static const enum cr2_advice takers[] = {CR2_ADVICE_DONTNEED, CR2_ADVICE_FREE, CR2_ADVICE_REMOVE, CR2_ADVICE_PAGEOUT};
@@ -77,6 +79,38 @@ static int replay_mmap(struct replay *r, struct cr2_op *op, const struct cr2_tra
 		error = operate(r, op, ret_fate);
 	}
 	return error;
+}
+
+/* A segment is a file of tmpfs, and mapped whole. */
+static int replay_shmat(struct replay *r, struct cr2_op *op, const struct cr2_traced_call *call, enum fate *ret_fate)
+{
+	int error;
+
+	op->kind = CR2_OP_MAP;
+	op->address = (uint64_t)call->result;
+	op->length = page_up(call->file_size);
+	op->prot = CR2_PROT_READ | (call->args[2] & SHM_RDONLY ? 0 : CR2_PROT_WRITE) |
+		   (call->args[2] & SHM_EXEC ? CR2_PROT_EXEC : 0);
+	op->flags = CR2_MAP_SHARED | CR2_MAP_FIXED;
+	if (call->mapping != CR2_TRACE_MAPPING_SHMEM || !op->length) {
+		r->spaces[op->process].leaves_out = true;
+		return 0;
+	}
+	error = file_object(r, call->device, call->inode, true, op->length, &op->object);
+	if (error == 0)
+		error = hash_set(&r->attached, op->process, op->address, op->length);
+	return error ? error : operate(r, op, ret_fate);
+}
+
+/* As long as the segment was where it was attached, here or before a fork. */
+static int replay_shmdt(struct replay *r, struct cr2_op *op, enum fate *ret_fate)
+{
+	uint32_t process = op->process;
+
+	for (op->length = 0; process && !op->length; process = r->spaces[process].parent)
+		op->length = hash_get(&r->attached, process, op->address);
+	op->kind = CR2_OP_UNMAP;
+	return op->length ? operate(r, op, ret_fate) : 0;
 }
 
 static int replay_brk(struct replay *r, struct cr2_op *op, const struct cr2_traced_call *call, enum fate *ret_fate)
@@ -159,6 +193,10 @@ static int replay_known(struct replay *r, uint32_t process, const struct cr2_tra
 	case CR2_SYSTEM_MUNMAP:
 		op.kind = CR2_OP_UNMAP;
 		return operate(r, &op, ret_fate);
+	case CR2_SYSTEM_SHMAT:
+		return replay_shmat(r, &op, call, ret_fate);
+	case CR2_SYSTEM_SHMDT:
+		return replay_shmdt(r, &op, ret_fate);
 	case CR2_SYSTEM_BRK:
 		return replay_brk(r, &op, call, ret_fate);
 	case CR2_SYSTEM_MREMAP:

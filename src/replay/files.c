@@ -86,6 +86,8 @@ static int see_mmap(struct files *files, const struct cr2_traced_call *call)
 	int r = see_size(files, call->device, call->inode, call->file_size, true);
 	struct file *file = r == 0 && call->inode ? find(files, call->device, call->inode) : NULL;
 
+	if (file)
+		file->segment |= call->number == CR2_SYSTEM_SHMAT;
 	if (!file || file->counted)
 		return r;
 	file->counted = true;
@@ -103,7 +105,8 @@ int files_change(struct files *files, const struct cr2_recorded_change *change)
 		return 0;
 	if (call->kind == CR2_CALL_CACHED)
 		return see_run(files, call);
-	return call->kind == CR2_CALL_SYSTEM && call->number == CR2_SYSTEM_MMAP ? see_mmap(files, call) : 0;
+	return call->kind == CR2_CALL_SYSTEM && (call->number == CR2_SYSTEM_MMAP || call->number == CR2_SYSTEM_SHMAT) ?
+		       see_mmap(files, call) : 0;
 }
 
 int files_fault(struct files *files, const struct cr2_recorded_fault *fault)
@@ -299,6 +302,13 @@ static int create(struct replay *r, struct file *file, bool shmem, uint64_t leas
 	r->out.files_in_parts += file->counted && file->cached && file->cached < file->pages && (shmem || !file->looked_at);
 	error = hash_set(&r->objects, file->object, 0, (uint64_t)(file - r->files.items) + 1);
 	return error ? error : execute(r, &op, &outcome);
+}
+
+bool file_is_segment(const struct replay *r, uint64_t device, uint64_t inode)
+{
+	const struct file *file = inode ? find(&r->files, device, inode) : NULL;
+
+	return file && file->segment;
 }
 
 const char *file_path(const struct replay *r, uint32_t object)

@@ -31,6 +31,7 @@ struct file {
 	uint64_t *majors; /* pages that a major fault brought: absent before */
 	uint32_t object; /* CR2_NO_OBJECT: the model has none yet */
 	bool shmem;
+	bool segment; /* of System V memory */
 	uint64_t pages; /* of the object now */
 	char *path; /* as far as it is known */
 };
@@ -110,6 +111,7 @@ struct replay {
 	size_t n_spaces, spaces_capacity;
 	struct space *spaces; /* by the model's process */
 	struct hash objects; /* (object, 0): place in files, from 1, or NO_MORE: a page of the kernel's own */
+	struct hash attached; /* (process, address): bytes of the System V memory there */
 	struct hash passed; /* (process, address / 64 KiB): so many pages fewer the kernel had around a fault there */
 	size_t n_ending, ending_capacity;
 	uint32_t *ending; /* processes that are alive, but nothing happens in them any more */
@@ -141,6 +143,7 @@ int file_object(struct replay *r, uint64_t device, uint64_t inode, bool shmem, u
 /* Before a fault there: what was in memory around a page is in the model's page cache. */
 int file_fill(struct replay *r, uint64_t device, uint64_t inode, uint64_t page);
 int file_resize(struct replay *r, uint64_t device, uint64_t inode, uint64_t size);
+bool file_is_segment(const struct replay *r, uint64_t device, uint64_t inode);
 const char *file_path(const struct replay *r, uint32_t object); /* NULL: not known */
 /* One of a page by itself, that nobody else maps: the vdso's and its like. */
 int page_object(struct replay *r, uint32_t *ret_object);

@@ -465,6 +465,7 @@ static void finish(struct replay *r)
 	free(r->ending);
 	free(r->log);
 	hash_finish(&r->objects);
+	hash_finish(&r->attached);
 	hash_finish(&r->passed);
 	hash_finish(&r->doubtful);
 	hash_finish(&r->lasts);

@@ -84,6 +84,30 @@ differ() {
 }
 
 # bats test_tags=once
+@test "System V memory: written, read by a child and by its parent" {
+  cat >shared.pl <<'END'
+my $id = shmget(0, 65536, 01600) // die "shmget: $!";
+my $text;
+shmwrite($id, "x" x 40000, 0, 40000) or die "shmwrite: $!";
+if (!fork) {
+  shmread($id, $text, 0, 50000) or die "shmread: $!";
+  exit 0;
+}
+wait;
+shmread($id, $text, 0, 65536) or die "shmread: $!";
+shmctl($id, 0, 0);
+END
+  record --ops -o r.data perl shared.pl
+  [ "$status" -eq 0 ]
+  replay -i r.data --json
+  grep '"name":"shmat"' <<<"$output" | grep '"replayed":3,"not_replayed":0,"refused":0'
+  grep '"name":"shmdt"' <<<"$output" | grep '"replayed":3,"not_replayed":0,"refused":0'
+  grep '"mapping":"shmem"' <<<"$output" | grep '"path":"file_shared"'
+  [ "$(differ "${lines[-1]}")" -eq 0 ]
+  [ "$(differ "${lines[-1]}" pages_differ)" -eq 0 ]
+}
+
+# bats test_tags=once
 @test "perf reads it too, and so does report" {
   need_perf
   record --ops -o r.data true

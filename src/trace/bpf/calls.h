@@ -122,7 +122,7 @@ int call_entered(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
-/* What mmap() mapped; and in place of the descriptor, how many pages of the file are in memory. */
+/* What mmap() or shmat() mapped; and in place of the descriptor, how many pages of the file are in memory. */
 static __always_inline void read_mapped(struct mm_struct *mm, struct desk *desk, struct trace_call *call,
 					struct trace_vma *vma)
 {
@@ -160,7 +160,7 @@ int call_returned(struct bpf_raw_tracepoint_args *ctx)
 	call.result = ctx->args[1];
 	if (!call.result && takes_away(number, call.args[2]))
 		call.result = TRACE_CALL_RETURNED;
-	if (number == CR2_SYSTEM_MMAP && (__u64)call.result < -4095ULL)
+	if ((number == CR2_SYSTEM_MMAP || number == CR2_SYSTEM_SHMAT) && (__u64)call.result < -4095ULL)
 		read_mapped(task->mm, desk, &call, &vma);
 	if (number == CR2_SYSTEM_FTRUNCATE && call.result == 0)
 		read_descriptor(task, call.args[0], &vma);
