@@ -16,6 +16,9 @@ int cr2_view_exercise_hints(const struct cr2_exercise *exercise, const struct cr
 			    struct cr2_text *text);
 int cr2_view_exercise_solution(const struct cr2_exercise *exercise, const struct cr2_style *style,
 			       struct cr2_text *text);
+/* As a section of a sheet in Markdown, 80 columns wide: answers stand behind NUMBER.KEY =; with answers, the key to it. */
+int cr2_view_exercise_markdown(const struct cr2_exercise *exercise, unsigned number, bool answers,
+			       struct cr2_text *text);
 /* All of this as one JSON object on a line; without answers: the first alone. */
 int cr2_view_exercise_json(const struct cr2_exercise *exercise, bool answers, struct cr2_text *text);
 

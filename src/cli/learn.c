@@ -186,7 +186,7 @@ static const struct argp argp = {
 
 static const struct cli_command *kind(size_t i)
 {
-	return i == 0 ? &cli_learn_check : NULL;
+	return i == 0 ? &cli_learn_check : i == 1 ? &cli_learn_sheet : NULL;
 }
 
 const struct cli_command cli_learn = {

@@ -7,7 +7,7 @@
 
 #include "cli.h"
 
-extern const struct cli_command cli_learn_check;
+extern const struct cli_command cli_learn_check, cli_learn_sheet;
 
 /* The options that name an exercise. */
 enum {
@@ -42,6 +42,8 @@ error_t learn_kind(struct learn_choice *choice, const char *word);
 /* learn_session.c: the learner's session, and the progress that it keeps. Exit codes. */
 int learn_session(const struct learn_choice *choice, bool again, bool plain);
 int learn_progress(struct cr2_progress *ret_progress);
+/* learn_secret.c: of a student's sheet: HMAC-SHA-256 of the student under the secret. */
+uint64_t learn_student_seed(const char *secret, const char *student);
 /* Prints a text that was made with error r, and ends it; returns an exit code. */
 int learn_print(struct cr2_text *text, int r);
 

@@ -198,3 +198,67 @@ for i, line in enumerate(sys.stdin):
   [[ $(uname -r) == 6.18.* ]] || skip "not a kernel of 6.18"
   on_this_kernel 50
 }
+
+# bats test_tags=once
+@test "sheet: the same student's is the same, another's is another; the key is apart, and is right" {
+  cd "$BATS_TEST_TMPDIR"
+  printf 'ada,Ada Lovelace\n\nalan.t@x.org\n' >roster
+  learn sheet --exercises bits,vma,cow --count 4 --seed geheim --roster roster -o out
+  [ "$status" -eq 0 ]
+  [ "$(ls out out/key | tr '\n' ' ')" = "out: ada.md alan.t@x.org.md key  out/key: ada.md alan.t@x.org.md " ]
+  [ "$(stat -c %a out/key out/key/ada.md)" = $'700\n600' ]
+  grep -qx 'Name: Ada Lovelace' out/ada.md
+  [ "$(grep '^## ' out/ada.md)" = $'## 1. bits\n## 2. vma\n## 3. cow\n## 4. bits' ]
+  [ "$(wc -L <out/ada.md)" -le 80 ]
+  # Neither an answer, nor what makes one.
+  run grep -E '^[0-9]+\.[a-zA-Z_0-9]+ = .|seed|geheim' out/ada.md
+  [ "$status" -eq 1 ]
+  run cmp -s <(tail -n +6 out/ada.md) <(tail -n +6 out/alan.t@x.org.md)
+  [ "$status" -eq 1 ]
+  # Who else is on the roster changes nothing; another secret changes all.
+  echo 'ada,Ada Lovelace' >roster
+  "$CR2" learn sheet --exercises bits,vma,cow --count 4 --seed geheim --roster roster -o again
+  cmp out/ada.md again/ada.md
+  cmp out/key/ada.md again/key/ada.md
+  "$CR2" learn sheet --exercises bits,vma,cow --count 4 --seed other --roster roster -o other
+  run cmp -s out/ada.md other/ada.md
+  [ "$status" -eq 1 ]
+  python3 - out/ada.md out/key/ada.md <<'END'
+import re, sys
+sheet, key = (open(name).read() for name in sys.argv[1:])
+asked, answers = re.findall(r"^(\d+\.\w+) =", sheet, re.M), dict(re.findall(r"^(\d+\.\w+) = (.+)$", key, re.M))
+assert asked == list(answers) and len(asked) > 20, (asked, answers)
+addr, start, end = (int(re.search(rf"^    {name} +(0x[0-9a-f]+)$", sheet, re.M)[1], 16) for name in ("addr", "start", "end"))
+assert answers["2.offset"] == hex(addr - start) and answers["2.inside"] == ("yes" if start <= addr < end else "no")
+END
+}
+
+# bats test_tags=once
+@test "sheet: the keyed hash is HMAC-SHA-256" {
+  seed=$(python3 -c '
+import hashlib, hmac
+print((int.from_bytes(hmac.digest(b"geheim", b"sheet", "sha256")[:8], "big") & 2**63 - 1) ^ 1 << 32)')
+  error=$("$CR2" learn bits --seed "$seed" --json | python3 -c 'import json, sys; print(json.load(sys.stdin)["given"]["error"])')
+  "$CR2" learn sheet --count 1 --seed geheim | grep -qx "    error  $error"
+}
+
+# bats test_tags=once
+@test "sheet: bad input is told with place and remedy" {
+  cd "$BATS_TEST_TMPDIR"
+  refused() {
+    run "$CR2" learn sheet "${@:2}"
+    [ "$status" -eq 2 ]
+    [ "$output" = "cr2: $1" ] || { echo "$output"; false; }
+  }
+  printf 'ada\n../x,X\n' >roster
+  refused "roster:2: an ID has letters, digits and . _ @ -, and no . in front: ID,NAME" --seed s --roster roster -o out
+  printf 'ada\nbob\nada\n' >roster
+  refused "roster:3: 'ada' stands in line 1, too; an ID is one student's" --seed s --roster roster -o out
+  : >roster
+  refused "roster: no student is in it; a line a student: ID,NAME" --seed s --roster roster -o out
+  [ ! -e out ]
+  refused "learn sheet: a roster has a sheet for each student: -o says where to" --seed s --roster roster
+  refused "learn sheet: --seed is wanted: a secret of your own, such as 20 letters" --count 3
+  refused "unknown exercise 'bist'; did you mean 'bits'?" --seed s --exercises vma,bist
+  refused "--exercises: 'vma' stands there twice" --seed s --exercises vma,vma
+}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* An exercise: question, values, parts; hints; and the solution. */
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -92,11 +93,11 @@ static void value(struct fields *f, const struct cr2_given *given)
 		lines(f, given->text);
 }
 
-static void given(struct fields *f, const struct cr2_exercise *e)
+static void given(struct fields *f, const struct cr2_exercise *e, const struct field_block *block)
 {
 	const char *group = NULL;
 
-	fields_block(f, &values_block);
+	fields_block(f, block);
 	fields_object(f, CR2_KEY_GIVEN);
 	for (size_t i = 0; i < e->n_given; i++) {
 		const struct cr2_given *g = &e->given[i];
@@ -141,7 +142,7 @@ void learn_statement(struct fields *f, const struct cr2_exercise *e)
 	fields_block(f, &paragraph);
 	fields_cells(f);
 	field_text(f, QUESTION, e->question, .form = "%");
-	given(f, e);
+	given(f, e, &values_block);
 }
 
 static void fill(struct fields *f, const struct cr2_exercise *e, bool answers)
@@ -211,4 +212,44 @@ int cr2_view_exercise_solution(const struct cr2_exercise *e, const struct cr2_st
 		learn_add_answer(&f, CR2_KEY_ANSWER, &e->parts[i].answer, false, "%");
 	}
 	return fields_draw(&f, style, text);
+}
+
+/* --- on a sheet --- */
+
+/* Indented by four, a block is shown as it stands. */
+static const struct field_block sheet_values = {.columns = 2, .at = 4};
+static const struct field_block sheet_parts = {.columns = 1, .hang = 2};
+
+static void sheet_part(struct fields *f, const struct cr2_exercise_part *p, unsigned number, bool answers)
+{
+	fields_cells(f);
+	fields_say(f, INK_PLAIN, "- %s (%s)", p->ask, cr2_answer_type_name(p->answer.type));
+	fields_break(f);
+	fields_keep(f, INK_PLAIN, "%u.%s = ", number, p->key);
+	if (answers)
+		learn_add_answer(f, CR2_KEY_ANSWER, &p->answer, false, "%");
+	for (size_t i = 0; answers && i < p->n_also; i++) {
+		fields_keep(f, INK_PLAIN, " or ");
+		learn_add_answer(f, CR2_KEY_ANSWER, &p->also[i], false, "%");
+	}
+}
+
+int cr2_view_exercise_markdown(const struct cr2_exercise *e, unsigned number, bool answers, struct cr2_text *text)
+{
+	static const struct cr2_style style = {.width = 80};
+	struct fields f = {.for_people = true};
+
+	fields_block(&f, &heading_block);
+	fields_cells(&f);
+	fields_say(&f, INK_PLAIN, "## %u. %s", number, cr2_exercise_name(e->kind));
+	fields_block(&f, &heading_block);
+	fields_cells(&f);
+	fields_say(&f, INK_PLAIN, "%s", e->question);
+	given(&f, e, &sheet_values);
+	fields_block(&f, &sheet_parts);
+	for (size_t i = 0; i < e->n_parts; i++)
+		sheet_part(&f, &e->parts[i], number, answers);
+	if (answers)
+		numbered(&f, e->steps, e->n_steps);
+	return fields_draw(&f, &style, text);
 }
