@@ -126,8 +126,8 @@ await test('6.1 beside 6.18', async () => {
 await test('an exercise is solved, wrong then right', async () => {
   await part('Learn');
   await tab.getByLabel('Exercise').selectOption('cow');
-  await tab.getByLabel('Seed').fill('3');
-  await tab.getByLabel('Seed').press('Enter');
+  await tab.getByRole('spinbutton', { name: 'Seed' }).fill('3');
+  await tab.getByRole('spinbutton', { name: 'Seed' }).press('Enter');
   const first = tab.locator('form.part').first();
   await first.locator('input').fill('0x7');
   await first.getByRole('button').click();

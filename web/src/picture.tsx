@@ -32,6 +32,13 @@ interface Box extends Cell {
   frame: FrameRow;
 }
 
+/* Of long lists so many rows are drawn, around the one that matters, and that is said; all are in the tables. */
+const MOST = 300;
+export function around<T>(rows: T[], at: number, most: number): { first: number; rows: T[] } {
+  const first = Math.max(0, Math.min(at - (most >> 1), rows.length - most));
+  return { first, rows: rows.slice(first, first + most) };
+}
+
 const isShown = (f: FrameRow) => f.use !== 'table' && f.use !== 'kernel' && f.use !== 'free';
 const hex = (n: bigint) => `0x${n.toString(16)}`;
 const widthOf = (text: string) => Math.max(CELL, text.length * 7.3 + 12);
@@ -85,7 +92,7 @@ class Layout {
     this.uses = scene.frames.map((f) => [BigInt(f.pfn), BigInt(f.pfn) + BigInt(f.n), f.use]);
     const narrow = width < 480;
     /* One column, so that arrows cross no frame; more only where there are too many frames for that. */
-    const shown = scene.frames.filter(isShown).length;
+    const shown = Math.min(scene.frames.filter(isShown).length, MOST);
     const room = Math.floor((width * (narrow ? 0.42 : 0.5)) / (FRAME_W + GAP * 2));
     const columns = Math.max(1, Math.min(room, Math.ceil(shown / 12)));
     const right = width - columns * (FRAME_W + GAP * 2);
@@ -129,8 +136,12 @@ class Layout {
       const [start, end] = [BigInt(m.start), BigInt(m.end)];
       const names = p.places.filter((at) => BigInt(at.start) >= start && BigInt(at.start) < end).map((at) => at.name);
       this.label(`${[...names, m.object && `(${m.object})`].filter(Boolean).join(' ')} ${m.prot} ${m.start}`);
+      const cr2 = BigInt(this.scene.registers.cr2 ?? 0);
+      const drawn = around(m.pages, m.pages.findIndex((row) => BigInt(row.addr) + BigInt(row.n) * 4096n > cr2), MOST);
+      if (drawn.rows.length < m.pages.length)
+        this.label(`rows ${drawn.first + 1}–${drawn.first + drawn.rows.length} of ${m.pages.length}, around CR2; all: in the tables`);
       this.begin();
-      for (const row of m.pages) {
+      for (const row of drawn.rows) {
         const page = (BigInt(row.addr) - start) / 4096n;
         const pfn = row.pfn === null ? null : BigInt(row.pfn);
         this.place(
@@ -155,7 +166,9 @@ class Layout {
     for (const o of this.scene.objects) {
       this.label(`page cache of ${o.object ?? 'shared anonymous memory'}, ${o.pages} pages`, true);
       this.begin();
-      for (const c of o.cached)
+      const drawn = o.cached.slice(0, MOST);
+      if (drawn.length < o.cached.length) this.label(`the first ${MOST} of ${o.cached.length} rows`);
+      for (const c of drawn)
         this.place(
           {
             use: c.pfn === null ? 'swap' : 'file',
@@ -172,7 +185,9 @@ class Layout {
     if (!this.scene.slots.length) return;
     this.label('swap slots', true);
     this.begin();
-    for (const s of this.scene.slots)
+    const slots = this.scene.slots.slice(0, MOST);
+    if (slots.length < this.scene.slots.length) this.label(`the first ${MOST} of ${this.scene.slots.length}`);
+    for (const s of slots)
       this.place(
         {
           use: 'swap',
@@ -192,8 +207,19 @@ class Layout {
     this.y = 0;
     this.label('frames', true, left);
     let column = 0;
-    for (const f of this.scene.frames) {
-      if (!isShown(f)) continue;
+    let frames = this.scene.frames.filter(isShown);
+    if (frames.length > MOST) {
+      const all = frames.length;
+      const wanted = this.cells.flatMap((c) => (c.pfn === null ? [] : [c.pfn]));
+      const sorted = [...new Set(wanted)].sort((a, b) => (a < b ? -1 : 1));
+      let i = 0;
+      frames = frames.filter((f) => {
+        while (i < sorted.length && sorted[i]! < BigInt(f.pfn)) i++;
+        return i < sorted.length && sorted[i]! < BigInt(f.pfn) + BigInt(f.n);
+      });
+      this.label(`${frames.length} of ${all} rows`, false, left);
+    }
+    for (const f of frames) {
       this.boxes.push({
         x: left + column * (FRAME_W + GAP * 2),
         y: this.y,

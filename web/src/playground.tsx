@@ -97,6 +97,7 @@ function Fault({ engine, scene }: { engine: Engine; scene: Scene }) {
 function Side({ engine, shown, palette, title }: { engine: Engine; shown: Shown; palette: Palette; title: string }) {
   const { scene, narrative } = shown;
   const [ref, width] = useWidth<HTMLDivElement>();
+  const [tables, showTables] = useState(false);
   const [chosen, choose] = useState<string | null>(null);
   const process = scene.processes.find((p) => p.proc === (chosen ?? scene.registers.proc)) ?? scene.processes[0];
   const holder = useRef<HTMLDivElement>(null);
@@ -143,9 +144,9 @@ function Side({ engine, shown, palette, title }: { engine: Engine; shown: Shown;
           </div>
         </>
       )}
-      <details class="tables">
+      <details class="tables" open={tables} onToggle={(e) => showTables(e.currentTarget.open)}>
         <summary>The scene as tables</summary>
-        <Tables scene={scene} title={title} />
+        {tables && <Tables scene={scene} title={title} />}
       </details>
       <p class="row">
         <button type="button" onClick={() => handOut(`${name}.svg`, svgOf(picture()))}>Picture as SVG</button>

@@ -3,6 +3,7 @@
 // line that grows from one to the next (at once, where less motion is asked for).
 import type { EntryRow, Process, Scene, TableRow } from './engine';
 import type { Palette } from './palette';
+import { around } from './picture';
 
 const WIDTH = 192;
 const GAP = 34;
@@ -36,14 +37,16 @@ function rowText(e: EntryRow): string {
 function rowsOf(t: TableRow): Row[] {
   const own = t.entries.filter((e) => e.kind !== 'table' || e.table !== null);
   const others = t.entries.length - own.length;
-  const rows = own.map((e, i) => ({
+  const drawn = around(own, own.findIndex((e) => e.walked), 40);
+  const rows = drawn.rows.map((e, i) => ({
     y: HEAD + i * ROW,
     text: rowText(e),
     title: `${t.level}[${e.index}] = ${e.value}: ${e.kind}, ${e.flags.join(' ')}`,
     entry: e as EntryRow | null,
   }));
-  if (others)
-    rows.push({ y: HEAD + own.length * ROW, text: `… ${others} of the kernel's`, title: 'shared by all processes', entry: null });
+  const push = (text: string, title: string) => rows.push({ y: HEAD + rows.length * ROW, text, title, entry: null });
+  if (drawn.rows.length < own.length) push(`… ${own.length - drawn.rows.length} other entries`, 'the first ones, or those around the walk, are drawn');
+  if (others) push(`… ${others} of the kernel's`, 'shared by all processes');
   return rows;
 }
 
