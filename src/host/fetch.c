@@ -5,7 +5,7 @@
  * is found without a register, an instruction that reaches into the next page, and a system
  * call. What stands there is not read, since reading could change the page's state: it is
  * one of few things, because scenarios' pages hold 0x00 or 0xC3 but for bytes that a
- * `write` stored. All that may stand there is decoded.
+ * `write` stored and pages that `uffd_copy` filled. All that may stand there is decoded.
  */
 #include <cpuid.h>
 #include <errno.h>
@@ -196,27 +196,32 @@ static int conclude(int worst, uint64_t address, bool emulated, struct cr2_text 
 	return 0;
 }
 
+static int check_filling(csh capstone, const struct host_written *written, uint64_t address, uint8_t value)
+{
+	struct choices choices;
+
+	choose(&choices, written, address, value);
+	return check_all(capstone, &choices);
+}
+
+static int worse(int worst, int other)
+{
+	return other == HARMLESS ? worst : other;
+}
+
 int host_fetch_check(const struct host_written *written, uint64_t address, bool zeros,
 		     bool returns, bool emulated, struct cr2_text *reason)
 {
-	int r = HARMLESS, filled = HARMLESS;
-	struct choices choices;
+	int r = HARMLESS;
 	csh capstone;
 
 	if (cs_open(CS_ARCH_X86, CS_MODE_64, &capstone) != CS_ERR_OK)
 		return -ENOMEM;
 	if (cs_option(capstone, CS_OPT_DETAIL, CS_OPT_ON) != CS_ERR_OK)
 		r = -ENOMEM;
-	if (r > 0 && zeros) {
-		choose(&choices, written, address, 0x00);
-		r = check_all(capstone, &choices);
-	}
-	if (r > 0 && returns) {
-		choose(&choices, written, address, 0xC3);
-		filled = check_all(capstone, &choices);
-		if (filled != HARMLESS)
-			r = filled;
-	}
+	for (unsigned value = 0; r > 0 && value < CR2_ARRAY_SIZE(written->filled); value++)
+		if (written->filled[value] || (value == 0 && zeros) || (value == 0xC3 && returns))
+			r = worse(r, check_filling(capstone, written, address, (uint8_t)value));
 	cs_close(&capstone);
 	return conclude(r, address, emulated, reason);
 }

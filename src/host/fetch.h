@@ -11,13 +11,14 @@
 
 #include <cr2/base.h>
 
-/* Every byte value that the scenario stored at an offset in a page, anywhere. */
+/* Every byte value that the scenario stored at an offset in a page, anywhere; or filled pages with. */
 struct host_written {
 	struct host_byte {
 		uint16_t offset;
 		uint8_t value;
 	} *items;
 	size_t count, capacity;
+	bool filled[256]; /* whole pages with the value */
 };
 int host_written_add(struct host_written *written, uint64_t address, uint8_t value);
 /*
