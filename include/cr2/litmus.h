@@ -68,6 +68,7 @@ struct cr2_statement {
 	uint64_t object_page; /* F@K */
 	uint8_t prot;
 	uint32_t map_flags; /* CR2_MAP_ */
+	uint32_t uffd_flags; /* CR2_UFFD_ */
 	bool cold;
 	bool at; /* MAP ... at M2@K: ref says where */
 	enum cr2_advice advice;

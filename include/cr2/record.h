@@ -36,6 +36,8 @@ enum {
 
 	CR2_MREMAP_MAYMOVE = 1,
 	CR2_MREMAP_FIXED = 2,
+
+	CR2_UFFD_MISSING = 1,
 };
 
 #define CR2_NO_OBJECT UINT32_MAX
@@ -49,6 +51,10 @@ enum {
  *   PROTECT      address, length, prot
  *   ADVISE       address, length, advice
  *   REMAP        address, length, new_length, flags (CR2_MREMAP_), new_address when FIXED
+ *   UFFD         address, length, flags (CR2_UFFD_; 0 unregisters). All with UFFD_FEATURE_SIGBUS, and each
+ *                process has a userfaultfd of its own
+ *   UFFD_COPY    address, length, value: of all bytes
+ *   UFFD_ZERO    address, length
  *   EVICT        object
  *   TRUNCATE     object, length
  *   FORK         child (the new process's number)

@@ -46,6 +46,7 @@ struct actor {
 	struct host_slot *slot;
 	pid_t runner;
 	bool rehearsed; /* since its last fork */
+	int uffd; /* its userfaultfd, or -1 */
 };
 
 static void leave(int status)
@@ -103,6 +104,7 @@ static long do_fork(struct actor *actor, const struct cr2_op *op, pid_t *ret_chi
 	pid = syscall(SYS_clone, CLONE_PARENT | CLONE_FILES, 0, NULL, NULL, 0);
 	if (pid == 0) {
 		tie_to_runner(actor);
+		actor->uffd = -1; /* the one that there is acts on the parent's memory */
 		actor->slot = &actor->config.slots[op->child];
 		return 0;
 	}
@@ -111,7 +113,17 @@ static long do_fork(struct actor *actor, const struct cr2_op *op, pid_t *ret_chi
 	return pid;
 }
 
-static long do_call(struct actor *actor, const struct host_request *request, pid_t *ret_child)
+static long do_userfault(struct actor *actor, const struct cr2_op *op, int *ret_opened)
+{
+	if (actor->uffd < 0) {
+		actor->uffd = host_userfault_open();
+		*ret_opened = actor->uffd;
+	}
+	return actor->uffd < 0 ? -1 : host_userfault_do(actor->uffd, op);
+}
+
+static long do_call(struct actor *actor, const struct host_request *request,
+		    struct host_reply *reply)
 {
 	const struct cr2_op *op = &request->op;
 
@@ -137,7 +149,11 @@ static long do_call(struct actor *actor, const struct host_request *request, pid
 	case CR2_OP_TRUNCATE:
 		return syscall(SYS_ftruncate, request->fd, op->length);
 	case CR2_OP_FORK:
-		return do_fork(actor, op, ret_child);
+		return do_fork(actor, op, &reply->child);
+	case CR2_OP_UFFD:
+	case CR2_OP_UFFD_COPY:
+	case CR2_OP_UFFD_ZERO:
+		return do_userfault(actor, op, &reply->uffd);
 	default:
 		errno = ENOSYS;
 		return -1;
@@ -253,7 +269,7 @@ static void serve(struct actor *actor)
 {
 	const struct host_slot *slot = actor->slot;
 	struct host_request request = slot->request;
-	struct host_reply reply = {0};
+	struct host_reply reply = {.uffd = -1};
 	enum cr2_op_kind kind = request.op.kind;
 
 	if (kind == CR2_OP_EXIT)
@@ -261,7 +277,7 @@ static void serve(struct actor *actor)
 	if (cr2_op_is_access(kind))
 		access_memory(actor, &request.op, &reply);
 	else
-		reply.error = error_of(do_call(actor, &request, &reply.child));
+		reply.error = error_of(do_call(actor, &request, &reply));
 	if (slot == actor->slot) /* a forked child has nothing to answer */
 		host_channel_answer(actor->slot, &reply);
 }
@@ -408,7 +424,9 @@ static int greet(struct host_slot *slot, pid_t pid, const char **ret_obstacle)
 int host_actor_start(const struct host_actor_config *config, pid_t *ret_pid,
 		     const char **ret_obstacle)
 {
-	struct actor actor = {.config = *config, .slot = config->slots, .runner = getpid()};
+	struct actor actor = {
+		.config = *config, .slot = config->slots, .runner = getpid(), .uffd = -1,
+	};
 	sigset_t all, old;
 	long pid;
 	int r;

@@ -27,6 +27,7 @@ struct host_reply {
 	enum cr2_result result; /* of accesses */
 	uint8_t value;
 	pid_t child;
+	int uffd; /* that the step opened, and the runner closes: descriptors are shared; -1: none */
 	const char *obstacle; /* of the first reply: what keeps it from starting; runner and actor are one program */
 	struct host_seen seen; /* of accesses */
 };

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <unistd.h>
 
 #include "host.h"
 
@@ -77,6 +78,19 @@ const struct host_region *host_region_at_or_grown(const struct host_view *view, 
 	return region;
 }
 
+static int check_userfault(struct host_runner *host)
+{
+	int fd = host->has_userfault ? -1 : host_userfault_open();
+
+	if (!host->has_userfault && fd < 0)
+		return reason_refuse(&host->reason, -EOPNOTSUPP, "no userfaultfd here: %s%s", strerror(errno),
+				   errno == ENOSYS ? " (CONFIG_USERFAULTFD)" : "");
+	if (fd >= 0)
+		close(fd);
+	host->has_userfault = true;
+	return 0;
+}
+
 #define VSYSCALL_PAGE 0xffffffffff600000ULL
 
 /* Would the kernel let something be executed there? */
@@ -116,6 +130,8 @@ int host_check(struct host_runner *host, const struct cr2_op *op)
 		r = check_access(host, op);
 	else if (op->length && op->kind != CR2_OP_TRUNCATE)
 		r = check_range(host, op);
+	if (r == 0 && host_op_is_userfault(op))
+		r = check_userfault(host);
 	if (r == 0 && op->kind == CR2_OP_EXEC)
 		r = check_fetch(host, op);
 	return r;
@@ -128,6 +144,8 @@ int host_take_note(struct host_runner *host, const struct cr2_op *op)
 
 	if (op->kind == CR2_OP_WRITE || op->kind == CR2_OP_KWRITE)
 		return host_written_add(&host->written, op->address, op->value);
+	if (op->kind == CR2_OP_UFFD_COPY)
+		host->written.filled[op->value] = true;
 	if (op->kind == CR2_OP_TRUNCATE)
 		host->objects.items[op->object].zeros = true;
 	if (op->kind != CR2_OP_ADVISE || op->advice != CR2_ADVICE_REMOVE)

@@ -29,6 +29,7 @@
 #include "probe.h"
 #include "process.h"
 #include "shortage.h"
+#include "userfault.h"
 #include "view.h"
 #include "wanted.h"
 
@@ -46,6 +47,7 @@ struct host_runner {
 	unsigned traits; /* bits of CR2_TRAIT() */
 	bool looked_for_room;
 	bool probed;
+	bool has_userfault; /* known to */
 	struct frames files;
 	struct fault_tracer tracer;
 	struct host_paths paths;

@@ -16,7 +16,9 @@ void host_process_close(struct host_process *process)
 		close(process->maps);
 	if (process->pagemap >= 0)
 		close(process->pagemap);
-	process->maps = process->pagemap = -1;
+	if (process->uffd >= 0)
+		close(process->uffd);
+	process->maps = process->pagemap = process->uffd = -1;
 	process->alive = false;
 }
 
@@ -102,7 +104,7 @@ int host_processes_create(struct host_runner *host, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		struct host_process *process = &host->processes[i];
 
-		process->maps = process->pagemap = -1;
+		process->maps = process->pagemap = process->uffd = -1;
 		process->ring = (struct fault_ring){.fds = {-1, -1, -1}};
 	}
 	return host_channel_create(&host->channel, n);

@@ -17,6 +17,7 @@ struct host_process {
 	bool alive;
 	pid_t pid;
 	int maps, pagemap;
+	int uffd; /* its userfaultfd, or -1 */
 	struct fault_ring ring;
 	struct host_view before, now;
 };

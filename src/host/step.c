@@ -92,6 +92,8 @@ static int perform(struct host_runner *host, const struct cr2_op *op, struct cr2
 		return actor_died(host, process, r);
 	r = check_reply(host, op, &reply);
 	host->seen = reply.seen;
+	if (reply.uffd >= 0)
+		process->uffd = reply.uffd;
 	if (r == 0)
 		fill_outcome(op, &reply, outcome);
 	return r;

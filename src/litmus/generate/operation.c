@@ -189,6 +189,18 @@ void gen_access(struct gen *g, unsigned process, unsigned mapping, const char *v
 	gen_put(g, "\n");
 }
 
+/* --- userfaultfd --- */
+
+static void gen_userfault(struct gen *g, unsigned process, unsigned mapping)
+{
+	static const char *const verbs[] = {"uffd", "uffd", "uffd_copy", "uffd_copy", "uffd_zero"};
+	const char *verb = PICK(g, verbs);
+	bool registers = strcmp(verb, "uffd") == 0;
+
+	gen_range(g, process, mapping, verb,
+		  !registers ? NULL : random_chance(&g->random, 75) ? "missing sigbus" : "off");
+}
+
 /* --- by step of a pattern --- */
 
 void gen_step(struct gen *g, unsigned process, unsigned mapping, uint64_t page,
@@ -273,6 +285,9 @@ void gen_verb(struct gen *g, enum verb verb, unsigned process, unsigned mapping)
 		break;
 	case VERB_EVICT:
 		gen_evict(g, process, (unsigned)random_below(&g->random, g->n_objects));
+		break;
+	case VERB_USERFAULT:
+		gen_userfault(g, process, mapping);
 		break;
 	default:
 		gen_access(g, process, mapping, NULL);

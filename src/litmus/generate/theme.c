@@ -211,6 +211,21 @@ static const struct theme themes[] = {
 			   [CR2_ADVICE_POPULATE_WRITE] = 4},
 		.tmpfs = 80, .shared = 5, .object = 5, .fixed = 10, .populate = 8, .large = 80,
 	},
+	{
+		/* Missing pages that the program brings itself. */
+		.name = "userfault",
+		.weight = 6,
+		.verbs = {[VERB_MAP] = 6, [VERB_FORK] = 5, [VERB_EXIT] = 2, [VERB_PROTECT] = 8,
+			  [VERB_ADVISE] = 10, [VERB_UNMAP] = 4, [VERB_LOCK] = 2, [VERB_UNLOCK] = 1,
+			  [VERB_REMAP] = 5, [VERB_USERFAULT] = 40, [VERB_ACCESS] = 35,
+			  [VERB_PHRASE] = 6},
+		.phrases = {[PHRASE_PATTERN] = 2, [PHRASE_COW] = 3, [PHRASE_TOGGLE] = 2,
+			    [PHRASE_MOVE] = 2, [PHRASE_PATCH] = 2},
+		.common = true,
+		.advice = {[CR2_ADVICE_DONTNEED] = 10},
+		.shared = 3, .object = 6, .fixed = 30, .stack = 4, .populate = 5, .locked = 4,
+		.outside = 5,
+	},
 };
 
 size_t gen_draw_advice(struct random *random, const struct theme *theme)

@@ -56,6 +56,21 @@ static int parse_advise(struct parser *p, struct cr2_statement *s)
 	return r == 0 ? lang_unknown(p, LANG_ADVICE, &w, names, CR2_ADVICE_COUNT) : r;
 }
 
+/* Without `sigbus` a fault would wait for another thread: not in the language yet. */
+static int parse_uffd(struct parser *p, struct cr2_statement *s)
+{
+	static const char *const modes[] = {"missing", "off"}, *const answers[] = {"sigbus"};
+	size_t choice;
+	int r = lang_take_range(p, s);
+
+	if (r == 0)
+		r = lang_take_choice(p, "a mode of userfaultfd", modes, CR2_ARRAY_SIZE(modes), &choice);
+	if (r < 0 || choice != 0)
+		return r;
+	s->uffd_flags = CR2_UFFD_MISSING;
+	return lang_take_choice(p, "what a fault comes to", answers, CR2_ARRAY_SIZE(answers), &choice);
+}
+
 static int parse_remap(struct parser *p, struct cr2_statement *s)
 {
 	int r = lang_place(p, 0, s->process, &s->ref);
@@ -98,15 +113,29 @@ static int parse_access(struct parser *p, struct cr2_statement *s)
 	return lang_place(p, PLACE_RANGE | PLACE_BYTE | PLACE_ABSOLUTE, s->process, &s->ref);
 }
 
-static int parse_store(struct parser *p, struct cr2_statement *s)
+static int take_value(struct parser *p, struct cr2_statement *s)
 {
 	uint64_t value = 1;
-	int r = parse_access(p, s);
+	int r = 0;
 
-	if (r == 0 && lang_more(p))
+	if (lang_more(p))
 		r = lang_number(p, &p->words[p->next++], "a byte value", true, 0, 255, &value);
 	s->value = (uint8_t)value;
 	return r;
+}
+
+static int parse_store(struct parser *p, struct cr2_statement *s)
+{
+	int r = parse_access(p, s);
+
+	return r == 0 ? take_value(p, s) : r;
+}
+
+static int parse_uffd_copy(struct parser *p, struct cr2_statement *s)
+{
+	int r = lang_take_range(p, s);
+
+	return r == 0 ? take_value(p, s) : r;
 }
 
 static int (*const parse_arguments[CR2_OP_COUNT])(struct parser *p, struct cr2_statement *s) = {
@@ -119,6 +148,9 @@ static int (*const parse_arguments[CR2_OP_COUNT])(struct parser *p, struct cr2_s
 	[CR2_OP_LOCK] = lang_take_range,
 	[CR2_OP_UNLOCK] = lang_take_range,
 	[CR2_OP_REMAP] = parse_remap,
+	[CR2_OP_UFFD] = parse_uffd,
+	[CR2_OP_UFFD_COPY] = parse_uffd_copy,
+	[CR2_OP_UFFD_ZERO] = lang_take_range,
 	[CR2_OP_SYNC] = lang_take_range,
 	[CR2_OP_EVICT] = parse_evict,
 	[CR2_OP_TRUNCATE] = parse_truncate,

@@ -62,6 +62,10 @@ static void resolve(const struct cr2_execution *x, const struct cr2_statement *s
 	case CR2_OP_EVICT:
 	case CR2_OP_EXIT:
 		break;
+	case CR2_OP_UFFD:
+		op->flags = s->uffd_flags;
+		resolve_range(step_place(x, s), &s->ref, op);
+		break;
 	case CR2_OP_REMAP:
 		op->new_length = s->pages * CR2_PAGE_SIZE;
 		resolve_range(step_place(x, s), &s->ref, op);

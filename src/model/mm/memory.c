@@ -429,11 +429,6 @@ static uint64_t maybe_mkwrite(uint64_t pte, const struct vma *vma)
 	return vma->flags & VM_WRITE ? pte_mkwrite(pte) : pte;
 }
 
-static bool fault_is_write(const struct vm_fault *vmf)
-{
-	return vmf->flags & FAULT_FLAG_WRITE;
-}
-
 static enum vm_fault_result fault_oom(struct vm_fault *vmf)
 {
 	vmf->path = CR2_PATH_OOM;
@@ -447,6 +442,8 @@ static HANDLER enum vm_fault_result do_anonymous_page(struct vm_fault *vmf)
 	struct page *page;
 	uint32_t pfn;
 
+	if (vmf->vma->flags & VM_UFFD_MISSING)
+		return handle_userfault(vmf);
 	if (!fault_is_write(vmf) && !m->config.no_zero_page) {
 		vmf->path = CR2_PATH_ANON_ZERO;
 		fault_new_page(vmf, m->zero_page, CR2_PAGE_ZERO_SHARED);
@@ -808,7 +805,8 @@ static __attribute__((noinline)) enum vm_fault_result handle_whole_fault(struct 
 	r = handle_fault(vmf);
 	if (m->observer)
 		observe_handling(vmf, &walk, tables);
-	if (r == VM_FAULT_SIGBUS && vmf->new_table && !vmf->page.around_count)
+	if (r == VM_FAULT_SIGBUS && vmf->new_table && !vmf->page.around_count &&
+	    !vma_is_anonymous(vmf->vma))
 		drop_new_table(vmf);
 	return r;
 }

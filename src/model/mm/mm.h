@@ -168,6 +168,10 @@ static inline void vm_fault_init(struct vm_fault *vmf, struct cr2_model *m, stru
 	vmf->installed = 0;
 	vmf->flushed = vmf->new_table = vmf->retried = vmf->in_advance = false;
 }
+static inline bool fault_is_write(const struct vm_fault *vmf)
+{
+	return vmf->flags & FAULT_FLAG_WRITE;
+}
 enum vm_fault_result {
 	VM_FAULT_DONE,
 	VM_FAULT_OOM,
@@ -333,6 +337,17 @@ int do_mremap(struct cr2_model *m, struct process *mm, const struct cr2_op *op);
 int do_msync(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length);
 int do_madvise(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length,
 	       enum cr2_advice advice);
+
+/* userfaultfd.c */
+enum vm_fault_result handle_userfault(struct vm_fault *vmf);
+int do_userfaultfd(struct cr2_model *m, struct process *mm, const struct cr2_op *op);
+/* Of a copy that fork or mremap makes. */
+static inline void userfaultfd_reset(struct vma *vma)
+{
+	vma->flags &= ~VM_UFFD_MISSING;
+}
+/* What of it is not modelled, or NULL. */
+const char *userfaultfd_refuses(struct cr2_model *m, struct process *mm, const struct cr2_op *op);
 
 /* vmscan.c: reclaims the page that pte alone maps; a 2 MiB page or a folio, whoever maps it. */
 void reclaim_page(struct cr2_model *m, struct process *mm, uint64_t *pte);

@@ -104,6 +104,7 @@ static int move_vma(struct cr2_model *m, struct process *mm, uint64_t start, uin
 								    : vma_pgoff(vma, start);
 	moved.start = to;
 	moved.end = to + new_length;
+	userfaultfd_reset(&moved);
 	r = vma_insert(m, mm, &moved);
 	if (r < 0)
 		return r;

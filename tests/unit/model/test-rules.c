@@ -507,6 +507,36 @@ static void a_file_keeps_what_its_disk_has(void **state)
 	finish(model);
 }
 
+static enum cr2_result userfault(struct cr2_model *model, enum cr2_op_kind kind, uint32_t process, uint64_t page,
+				 uint64_t pages)
+{
+	return execute(model, (struct cr2_op){.kind = kind, .process = process, .address = BASE + page * PAGE,
+					      .length = pages * PAGE, .flags = CR2_UFFD_MISSING, .value = 7}).result;
+}
+
+/* Filled page by page, each but where one is; what fork makes is not registered. */
+static void userfaultfd_fills(void **state)
+{
+	struct cr2_model *model = create();
+
+	(void)state;
+	map(model, 0, 4, RW, CR2_MAP_PRIVATE);
+	assert_int_equal(userfault(model, CR2_OP_UFFD_COPY, 0, 0, 1), CR2_RESULT_ENOENT);
+	assert_int_equal(userfault(model, CR2_OP_UFFD, 0, 8, 1), CR2_RESULT_EINVAL);
+	assert_int_equal(userfault(model, CR2_OP_UFFD, 0, 0, 9), CR2_RESULT_OK);
+	assert_int_equal(touch(model, CR2_OP_WRITE, 0, 1).result, CR2_RESULT_BUS_ADRERR);
+	assert_int_equal(userfault(model, CR2_OP_UFFD_ZERO, 0, 1, 1), CR2_RESULT_OK);
+	assert_int_equal(userfault(model, CR2_OP_UFFD_COPY, 0, 0, 3), CR2_RESULT_EAGAIN);
+	assert_int_equal(userfault(model, CR2_OP_UFFD_COPY, 0, 0, 1), CR2_RESULT_EEXIST);
+	assert_int_equal(userfault(model, CR2_OP_UFFD_COPY, 0, 3, 2), CR2_RESULT_ENOENT);
+	assert_int_equal(touch(model, CR2_OP_READ, 0, 0).value, 7);
+	assert_int_equal(touch(model, CR2_OP_READ, 0, 2).result, CR2_RESULT_BUS_ADRERR);
+	fork_child(model);
+	assert_int_equal(touch(model, CR2_OP_READ, 1, 2).result, CR2_RESULT_OK);
+	assert_int_equal(userfault(model, CR2_OP_UFFD_COPY, 1, 3, 1), CR2_RESULT_ENOENT);
+	finish(model);
+}
+
 /* 6.1 asks the first frame of a 2 MiB page, which the child has left, not the one to be freed. */
 static void freeing_asks_the_first_frame(void **state)
 {
@@ -551,6 +581,7 @@ int main(void)
 		cmocka_unit_test(locked_memory_leaves_the_swap_cache),
 		cmocka_unit_test(a_miss_reads_thirty_two_pages),
 		cmocka_unit_test(a_file_keeps_what_its_disk_has),
+		cmocka_unit_test(userfaultfd_fills),
 		cmocka_unit_test(freeing_asks_the_first_frame),
 	};
 
