@@ -3,6 +3,7 @@
 #ifndef CR2_VIEW_LEARN_H
 #define CR2_VIEW_LEARN_H
 
+#include <cr2/counter.h>
 #include <cr2/lesson.h>
 #include <cr2/view.h>
 
@@ -38,6 +39,10 @@ int cr2_view_lesson(const struct cr2_lesson *lesson, const struct cr2_lesson_rep
 		    const struct cr2_style *style, struct cr2_text *text);
 int cr2_view_lesson_question(const struct cr2_lesson *lesson, const struct cr2_style *style,
 			     struct cr2_text *text);
+
+/* What became of a learner's module; the JSON is one object on a line. */
+int cr2_view_counter(const struct cr2_counter_report *report, const struct cr2_style *style, struct cr2_text *text);
+int cr2_view_counter_json(const struct cr2_counter_report *report, struct cr2_text *text);
 
 CR2_END_DECLS
 

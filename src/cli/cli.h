@@ -38,7 +38,7 @@ struct cli_command {
 };
 
 extern const struct cli_command cli_bench, cli_decode, cli_diff, cli_exporter, cli_features, cli_force, cli_fuzz,
-	cli_guest_init, cli_guest_serve, cli_help, cli_learn, cli_record, cli_replay, cli_report, cli_run, cli_stat, cli_step,
+	cli_guest_counter, cli_guest_init, cli_guest_serve, cli_help, cli_learn, cli_record, cli_replay, cli_report, cli_run, cli_stat, cli_step,
 	cli_top, cli_trace, cli_web;
 
 /* command.c */

@@ -8,7 +8,7 @@
 static const struct cli_command *const commands[] = {
 	&cli_run, &cli_step, &cli_web, &cli_decode, &cli_stat, &cli_top, &cli_trace, &cli_exporter, &cli_record, &cli_report, &cli_diff,
 	&cli_replay,
-	&cli_features, &cli_force, &cli_fuzz, &cli_bench, &cli_learn, &cli_help, &cli_guest_init, &cli_guest_serve,
+	&cli_features, &cli_force, &cli_fuzz, &cli_bench, &cli_learn, &cli_help, &cli_guest_init, &cli_guest_serve, &cli_guest_counter,
 };
 
 static const struct cli_command *command(size_t i)

@@ -103,6 +103,28 @@ void find_own(const char *name, bool installed, struct cr2_text *ret_path)
 		cr2_text_printf(ret_path, CR2_DATA "/%s", name);
 }
 
+int find_data(const char *name, struct cr2_text *ret_path)
+{
+	struct cr2_text built = {0}, places[2] = {{0}};
+	int code = CLI_UNABLE;
+
+	/* The source tree is above the folder that it was built in. */
+	if (cr2_text_printf(&built, "../%s", name) == 0)
+		find_own(built.data, false, &places[0]);
+	find_own(name, true, &places[1]);
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(places) && code != CLI_OK; i++)
+		if (places[i].data && access(places[i].data, R_OK) == 0 &&
+		    cr2_text_append(ret_path, places[i].data) == 0)
+			code = CLI_OK;
+	if (code != CLI_OK)
+		cli_error(code, "%s is not here: it comes with cr2's package as %s, and stands in its source tree", name,
+			  places[1].data ? places[1].data : name);
+	cr2_text_finish(&built);
+	cr2_text_finish(&places[0]);
+	cr2_text_finish(&places[1]);
+	return code;
+}
+
 /* That of the source tree, where cr2 runs in one, and the one that belongs to this program. */
 static void name_catalogues(struct cr2_text catalogues[CATALOGUES])
 {

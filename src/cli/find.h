@@ -21,6 +21,8 @@ struct found {
  */
 int find_scenarios(const char *word, struct found *found);
 void found_finish(struct found *found);
+/* Appends the path of what cr2 is installed with, or its source tree has: "kmod/Makefile". Returns an exit code. */
+int find_data(const char *name, struct cr2_text *ret_path);
 
 /*
  * The path of what belongs to this program: beside it, as where it was built, or installed, under share/cr2. Nothing

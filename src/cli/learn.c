@@ -186,7 +186,9 @@ static const struct argp argp = {
 
 static const struct cli_command *kind(size_t i)
 {
-	return i == 0 ? &cli_learn_check : i == 1 ? &cli_learn_sheet : NULL;
+	static const struct cli_command *const kinds[] = {&cli_learn_check, &cli_learn_counter, &cli_learn_sheet};
+
+	return i < CR2_ARRAY_SIZE(kinds) ? kinds[i] : NULL;
 }
 
 const struct cli_command cli_learn = {

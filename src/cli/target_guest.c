@@ -113,14 +113,22 @@ static void show_progress(void *data, const struct cr2_guest_progress *p)
 	}
 }
 
+const struct cr2_guest_watch target_guest_watch = {.progress = show_progress};
+
+int target_guest_kernel(const char *word, struct cr2_guest_kernel *ret_kernel, struct cr2_text *reason)
+{
+	const char *version = target_guest_version(word);
+
+	return version ? cr2_guest_kernel_find(version, &target_guest_watch, ret_kernel, reason) :
+			 open_own(word, ret_kernel, reason);
+}
+
 int target_guest_create(const char *word, struct cr2_runner **ret_runner, struct cr2_text *name,
 			struct cr2_text *reason)
 {
-	static const struct cr2_guest_watch watch = {.progress = show_progress};
 	const char *version = target_guest_version(word);
 	struct cr2_guest_kernel kernel;
-	int r = version ? cr2_guest_kernel_find(version, &watch, &kernel, reason) :
-			  open_own(word, &kernel, reason);
+	int r = target_guest_kernel(word, &kernel, reason);
 
 	if (r < 0)
 		return r;
@@ -129,5 +137,5 @@ int target_guest_create(const char *word, struct cr2_runner **ret_runner, struct
 		cr2_guest_kernel_finish(&kernel);
 		return r;
 	}
-	return cr2_runner_guest_create(&kernel, &watch, ret_runner, reason);
+	return cr2_runner_guest_create(&kernel, &target_guest_watch, ret_runner, reason);
 }

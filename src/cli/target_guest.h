@@ -14,6 +14,10 @@ bool target_is_own_kernel(const char *word);
 const char *target_guest_version(const char *word);
 /* Appends the version, or what uname -r will say in an IMAGE; else a negative errno. */
 int target_guest_release(const char *word, struct cr2_text *release);
+/* Shows how the making of a guest gets on. */
+extern const struct cr2_guest_watch target_guest_watch;
+/* Its kernel, fetched or opened. Returns 0, or a negative errno with the reason. */
+int target_guest_kernel(const char *word, struct cr2_guest_kernel *ret_kernel, struct cr2_text *reason);
 /* Finds, fetches, boots; appends "guest RELEASE" to name, or what is wrong to reason. */
 int target_guest_create(const char *word, struct cr2_runner **ret_runner, struct cr2_text *name,
 			struct cr2_text *reason);

@@ -29,13 +29,14 @@ MAY_USE = {
     "trace": LOW + ["decode", "symbol"],
     "host": LOW + ["litmus", "observe", "trace"],
     "guest": ["base"],
+    "guest/counter": LOW + ["guest"],
     "guest/runner": LOW + ["litmus", "host", "guest"],
     "learn": LOW + ["decode", "model", "litmus"],
     "view": LOW + ["decode", "log", "model", "replay", "step", "learn"],
     "export": LOW + ["view"],
     "bench": LOW + ["model", "litmus", "host"],
     "cli": LOW + ["decode", "symbol", "log", "model", "litmus", "replay", "step", "observe", "host", "guest",
-                  "guest/runner", "trace", "learn", "view", "export", "bench"],
+                  "guest/runner", "guest/counter", "trace", "learn", "view", "export", "bench"],
 }
 # What a browser gets: these include no header of an operating system.
 PURE = ["base", "tables", "record", "decode", "model", "litmus", "replay", "step", "learn", "view"]
@@ -43,8 +44,8 @@ PURE = ["base", "tables", "record", "decode", "model", "litmus", "replay", "step
 PROGRAM = {"cli": {"cli", "bench"}, "bench": {"bench"}}
 # Public headers are named after their layer, but for these.
 HEADER_LAYER = {"bench": "record", "bench_answer": "record", "calibration": "record",
-                "coverage": "model", "diff": "record", "features": "record", "flags": "tables", "force": "record", "frame": "record", "generate": "litmus",
-                "guest_runner": "guest/runner", "inspect": "model", "lesson": "learn", "log_before": "log", "log_group": "log",
+                "counter": "record", "coverage": "model", "diff": "record", "features": "record", "flags": "tables", "force": "record", "frame": "record", "generate": "litmus",
+                "guest_counter": "guest/counter", "guest_runner": "guest/runner", "inspect": "model", "lesson": "learn", "log_before": "log", "log_group": "log",
                 "recorder": "trace", "recording": "record", "report": "record", "run": "litmus", "scene": "step", "settings": "host", "stage": "record",
                 "state": "record", "state_file": "observe", "trace": "record",
                 "view_bench": "view", "view_decode": "view", "view_force": "view",

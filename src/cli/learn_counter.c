@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: MIT */
+/* cr2 learn counter: a programming exercise. The learner's module, built, loaded in a guest, exercised and judged. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cr2/guest_counter.h>
+
+#include "find.h"
+#include "learn.h"
+#include "target_guest.h"
+
+static const char doc[] =
+	"A programming exercise: a kernel module that counts page faults by process. --new FOLDER makes a folder with a "
+	"module that can be loaded and counts nothing, and says what it is to do; without --new, the module in FOLDER is "
+	"built, loaded into a virtual machine, and its counts are set beside the kernel's, in six cases.\v"
+	"What the compiler says is in FOLDER/build.log, what the guest's kernel said in FOLDER/console.log. A module that "
+	"brings its kernel down hurts nobody: 'cr2 decode log FOLDER/console.log' explains the crash. Needs gcc, make and "
+	"QEMU, and no root.\n\n"
+	"Exit: 0 all counts are right, 1 one is not, or the module does not build, load or unload; 2 bad input; 3 it cannot "
+	"be run here.";
+
+enum {
+	OPTION_NEW = 256,
+	OPTION_KERNEL,
+	OPTION_KDIR,
+	OPTION_JSON,
+};
+
+static const struct argp_option argp_options[] = {
+	{"new", OPTION_NEW, NULL, 0, "Make FOLDER, with the module to begin with", 0},
+	{"kernel", OPTION_KERNEL, "VERSION", 0, "Debian's kernel to judge it on: 6.1 or 6.12; default: 6.1", 0},
+	{"kdir", OPTION_KDIR, "KDIR", 0, "That kernel's headers; default: they are fetched", 0},
+	{"json", OPTION_JSON, NULL, 0, "Print one JSON object a case", 0},
+	{0},
+};
+
+struct counter {
+	const char *folder, *kernel, *kdir;
+	bool new, json;
+	int exit; /* of a mistake in the arguments; 0: none */
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct counter *c = state->input;
+
+	switch (key) {
+	case OPTION_NEW:
+		c->new = true;
+		break;
+	case OPTION_KERNEL:
+		c->kernel = arg;
+		break;
+	case OPTION_KDIR:
+		c->kdir = arg;
+		break;
+	case OPTION_JSON:
+		c->json = true;
+		break;
+	case ARGP_KEY_ARG:
+		if (c->folder)
+			c->exit = cli_error(CLI_USAGE, "learn counter: one FOLDER, not '%s' too", arg);
+		c->folder = arg;
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return c->exit ? EINVAL : 0;
+}
+
+static int unable(int r)
+{
+	return cli_error(CLI_UNABLE, "learn counter: %s", strerror(-r));
+}
+
+/* ---- a new folder ---- */
+
+static int copy(const char *data, const char *folder, const char *name)
+{
+	struct cr2_text from = {0}, to = {0};
+	char block[4096];
+	FILE *in = NULL, *out = NULL;
+	size_t n;
+	int code = find_data(data, &from);
+
+	if (code == CLI_OK && (cr2_text_printf(&to, "%s/%s", folder, name) < 0 || !(in = fopen(from.data, "re")) ||
+			       !(out = fopen(to.data, "wxe"))))
+		code = cli_error(CLI_UNABLE, "learn counter: %s: %s", in ? to.data : from.data, strerror(errno));
+	while (code == CLI_OK && (n = fread(block, 1, sizeof(block), in)) > 0)
+		if (fwrite(block, 1, n, out) != n)
+			code = cli_error(CLI_UNABLE, "learn counter: %s: %s", to.data, strerror(errno));
+	if (in)
+		fclose(in);
+	if (out && fclose(out) == EOF && code == CLI_OK)
+		code = cli_error(CLI_UNABLE, "learn counter: %s: %s", to.data, strerror(errno));
+	cr2_text_finish(&from);
+	cr2_text_finish(&to);
+	return code;
+}
+
+static int make_new(const char *folder)
+{
+	static const struct {
+		const char *data, *name;
+	} files[] = {
+		{"kmod/exercise/fault_counter.c", "fault_counter.c"},
+		{"kmod/exercise/Kbuild", "Kbuild"},
+		{"kmod/Makefile", "Makefile"},
+	};
+	int code = CLI_OK;
+
+	if (mkdir(folder, 0777) < 0)
+		return cli_error(CLI_USAGE, "learn counter: %s: %s", folder, strerror(errno));
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(files) && code == CLI_OK; i++)
+		code = copy(files[i].data, folder, files[i].name);
+	if (code == CLI_OK)
+		printf("%s/fault_counter.c says what it is to do. To judge it: cr2 learn counter %s\n", folder, folder);
+	return code;
+}
+
+/* ---- building ---- */
+
+/* Runs a program, its output into a file. Returns its exit status, 127 where it is not there, or a negative errno. */
+static int run_into(const char *path, char *const argv[])
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666), status = 0;
+	pid_t pid = fd < 0 ? -1 : fork();
+
+	if (pid == 0) {
+		dup2(fd, STDOUT_FILENO);
+		dup2(fd, STDERR_FILENO);
+		execvp(argv[0], argv);
+		_exit(127);
+	}
+	if (pid < 0) {
+		int r = -errno;
+
+		if (fd >= 0)
+			close(fd);
+		return r;
+	}
+	close(fd);
+	if (waitpid(pid, &status, 0) < 0)
+		return -errno;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* The last line of a file that says an error, or its last one at all; to be freed. */
+static char *telling_line(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	char *line = NULL, *found = NULL;
+	bool is_error = false;
+	size_t size = 0;
+
+	while (file && getline(&line, &size, file) >= 0) {
+		bool error = strstr(line, "error:") || strstr(line, "ERROR:");
+
+		line[strcspn(line, "\n")] = '\0';
+		if ((is_error && !error) || (is_error && error) || !*line)
+			continue;
+		free(found);
+		found = strdup(line);
+		is_error = error;
+	}
+	if (file)
+		fclose(file);
+	free(line);
+	return found;
+}
+
+/* Where the kernel's headers are: what kmod/kernel-headers prints. */
+static int find_headers(const struct counter *c, struct cr2_text *ret_kdir)
+{
+	struct cr2_text script = {0}, log = {0};
+	char *said = NULL;
+	int code = c->kdir ? CLI_OK : find_data("kmod/kernel-headers", &script), r = 0;
+
+	if (c->kdir)
+		return cr2_text_append(ret_kdir, c->kdir) < 0 ? unable(-ENOMEM) : CLI_OK;
+	if (code == CLI_OK && cr2_text_printf(&log, "%s/headers.log", c->folder) < 0)
+		r = -ENOMEM;
+	if (code == CLI_OK && r == 0) {
+		cli_progress("getting the headers of Linux %s", c->kernel);
+		r = run_into(log.data, (char *[]){script.data, (char *)c->kernel, NULL});
+		cli_progress_end();
+		said = telling_line(log.data);
+	}
+	if (code == CLI_OK && r < 0)
+		code = unable(r);
+	else if (code == CLI_OK && (r > 0 || !said))
+		code = cli_error(CLI_UNABLE, "learn counter: %s", said ? said : "kmod/kernel-headers says nothing");
+	else if (code == CLI_OK && cr2_text_append(ret_kdir, said) < 0)
+		code = unable(-ENOMEM);
+	if (log.data)
+		unlink(log.data);
+	free(said);
+	cr2_text_finish(&script);
+	cr2_text_finish(&log);
+	return code;
+}
+
+static int build(const struct counter *c, const char *kdir)
+{
+	struct cr2_text log = {0}, with = {0};
+	char *said = NULL;
+	int code = CLI_OK, r = cr2_text_printf(&log, "%s/build.log", c->folder);
+
+	if (r == 0)
+		r = cr2_text_printf(&with, "KDIR=%s", kdir);
+	if (r == 0) {
+		cli_progress("building %s", c->folder);
+		r = run_into(log.data, (char *[]){"make", "-C", (char *)c->folder, with.data, "CC=gcc", NULL});
+		cli_progress_end();
+	}
+	if (r == 127) {
+		code = cli_error(CLI_UNABLE, "learn counter: make is not here; on Debian: apt-get install make gcc");
+	} else if (r > 0) {
+		said = telling_line(log.data);
+		code = cli_error(CLI_DIFFERENT, "learn counter: it does not build: %s; %s has all of it", said ? said : "",
+				 log.data);
+	} else if (r < 0) {
+		code = unable(r);
+	}
+	free(said);
+	cr2_text_finish(&log);
+	cr2_text_finish(&with);
+	return code;
+}
+
+/* ---- judging ---- */
+
+static int keep_console(const struct counter *c, const struct cr2_counter_report *report)
+{
+	struct cr2_text path = {0};
+	FILE *file = NULL;
+	int code = CLI_OK;
+
+	if (cr2_text_printf(&path, "%s/console.log", c->folder) < 0 || !(file = fopen(path.data, "we")) ||
+	    fputs(report->console.data ? report->console.data : "", file) == EOF)
+		code = cli_error(CLI_UNABLE, "learn counter: %s: %s", path.data, strerror(errno));
+	if (file && fclose(file) == EOF && code == CLI_OK)
+		code = cli_error(CLI_UNABLE, "learn counter: %s: %s", path.data, strerror(errno));
+	cr2_text_finish(&path);
+	return code;
+}
+
+static int show(const struct counter *c, const struct cr2_counter_report *report)
+{
+	struct cr2_style style = cli_style();
+	struct cr2_text text = {0};
+	int r = c->json ? cr2_view_counter_json(report, &text) : cr2_view_counter(report, &style, &text), code;
+
+	code = learn_print(&text, r);
+	if (code == CLI_OK && report->end == CR2_COUNTER_LOST && !c->json)
+		cli_error(CLI_OK, "'cr2 decode log %s/console.log' explains what the kernel said last", c->folder);
+	return code != CLI_OK ? code : cr2_counter_report_ok(report) ? CLI_OK : CLI_DIFFERENT;
+}
+
+static int judge(const struct counter *c, const struct cr2_guest_kernel *kernel)
+{
+	const struct cr2_guest_config config = {.kernel = kernel, .watch = &target_guest_watch};
+	struct cr2_counter_report report;
+	struct cr2_text module = {0}, reason = {0};
+	int code, r = cr2_text_printf(&module, "%s/fault_counter.ko", c->folder);
+
+	if (r == 0)
+		r = cr2_guest_counter_judge(&config, module.data, &report, &reason);
+	if (r < 0)
+		code = reason.data ? cli_error(CLI_UNABLE, "learn counter: %s", reason.data) : unable(r);
+	else
+		code = keep_console(c, &report);
+	if (code == CLI_OK)
+		code = show(c, &report);
+	if (r == 0)
+		cr2_counter_report_finish(&report);
+	cr2_text_finish(&module);
+	cr2_text_finish(&reason);
+	return code;
+}
+
+static int build_and_judge(const struct counter *c)
+{
+	struct cr2_text word = {0}, kdir = {0}, reason = {0};
+	struct cr2_guest_kernel kernel = {0};
+	int code = CLI_OK, r = cr2_text_printf(&word, "guest:%s", c->kernel);
+
+	if (r == 0 && !target_guest_version(word.data))
+		code = cli_error(CLI_USAGE, "learn counter: --kernel %s: there is no such guest; one of 6.1, 6.12", c->kernel);
+	else if (r == 0)
+		r = target_guest_kernel(word.data, &kernel, &reason);
+	if (r < 0)
+		code = reason.data ? cli_error(CLI_UNABLE, "learn counter: %s", reason.data) : unable(r);
+	if (code == CLI_OK)
+		code = find_headers(c, &kdir);
+	if (code == CLI_OK)
+		code = build(c, kdir.data);
+	if (code == CLI_OK)
+		code = judge(c, &kernel);
+	cr2_guest_kernel_finish(&kernel);
+	cr2_text_finish(&word);
+	cr2_text_finish(&kdir);
+	cr2_text_finish(&reason);
+	return code;
+}
+
+static int run(const struct cli_command *self, int argc, char **argv)
+{
+	struct counter c = {.kernel = "6.1"};
+	int r = cli_parse(self, argc, argv, &c);
+
+	if (r)
+		return c.exit ? c.exit : cli_error(CLI_UNABLE, "%s", strerror(r));
+	if (!c.folder)
+		return cli_error(CLI_USAGE, "learn counter: which FOLDER? 'cr2 learn counter --new FOLDER' makes one");
+	if (c.new)
+		return make_new(c.folder);
+	if (access(c.folder, F_OK) < 0)
+		return cli_error(CLI_USAGE, "learn counter: %s: %s; --new makes it", c.folder, strerror(errno));
+	return build_and_judge(&c);
+}
+
+static const struct argp argp = {
+	.options = argp_options,
+	.parser = parse_option,
+	.args_doc = "FOLDER",
+	.doc = doc,
+};
+
+const struct cli_command cli_learn_counter = {
+	.name = "counter",
+	.summary = "a kernel module that counts page faults: yours, judged in a virtual machine",
+	.argp = &argp,
+	.run = run,
+};
