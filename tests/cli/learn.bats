@@ -262,3 +262,17 @@ print((int.from_bytes(hmac.digest(b"geheim", b"sheet", "sha256")[:8], "big") & 2
   refused "unknown exercise 'bist'; did you mean 'bits'?" --seed s --exercises vma,bist
   refused "--exercises: 'vma' stands there twice" --seed s --exercises vma,vma
 }
+
+@test "learn counter: a folder to begin with; what is no folder is refused" {
+  run "$CR2" learn counter --new "$BATS_TEST_TMPDIR/mine"
+  [ "$status" -eq 0 ]
+  grep -q 'fault_counter' "$BATS_TEST_TMPDIR/mine/Kbuild" "$BATS_TEST_TMPDIR/mine/fault_counter.c"
+  run "$CR2" learn counter --new "$BATS_TEST_TMPDIR/mine"
+  [ "$status" -eq 2 ]
+  [[ $output == "cr2: learn counter: "*": File exists" ]]
+  run "$CR2" learn counter "$BATS_TEST_TMPDIR/yours"
+  [ "$status" -eq 2 ]
+  [[ $output == *"--new makes it" ]]
+  run "$CR2" learn counter "$BATS_TEST_TMPDIR/mine" --kernel 5.10
+  [ "$status" -eq 2 ]
+}
