@@ -7,10 +7,10 @@
 
 #include "counter.h"
 
-#define DISK_MIB 64
+#define COUNTER_DISK_MIB 64
 
 /* A line of serve.c's. The end is what the last one that says so makes it. */
-static void take(struct cr2_counter_report *report, const char *line)
+static void take_verdict(struct cr2_counter_report *report, const char *line)
 {
 	unsigned long long expected, seen;
 	int a, b;
@@ -36,7 +36,7 @@ static int listen(struct cr2_guest *guest, struct cr2_counter_report *report)
 	int status = 0, r;
 
 	while ((r = cr2_guest_read_line(guest, &line, &lost)) > 0)
-		take(report, line.data);
+		take_verdict(report, line.data);
 	if (r == 0)
 		r = cr2_guest_wait(guest, &status, &lost);
 	/* A guest that is lost is an answer. */
@@ -62,7 +62,7 @@ int cr2_guest_counter_judge(const struct cr2_guest_config *config, const char *m
 		.files = &file,
 		/* One that crashed has nothing more to say. */
 		.kernel_arguments = "panic_on_oops=1 panic=-1",
-		.disk = DISK_MIB,
+		.disk = COUNTER_DISK_MIB,
 		.watch = config->watch,
 		.idle_seconds = 30,
 	};
