@@ -438,7 +438,7 @@ static enum vm_fault_result fault_oom(struct vm_fault *vmf)
 static HANDLER enum vm_fault_result do_anonymous_page(struct vm_fault *vmf)
 {
 	struct cr2_model *m = vmf->m;
-	uint64_t prot = vma_page_prot(m, vmf->vma), pte;
+	uint64_t prot = private_page_prot(vmf->vma), pte;
 	struct page *page;
 	uint32_t pfn;
 

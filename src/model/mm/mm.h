@@ -294,20 +294,22 @@ bool folio_crosses_end(const struct vm_fault *vmf, struct folio folio); /* of it
 /* Are all its pages seen in the table that holds vmf->pte? first: the entry that its head has. */
 bool folio_fits_table(const struct vm_fault *vmf, int64_t first, uint32_t pages);
 bool vma_has_page_mkwrite(const struct cr2_model *m, const struct vma *vma);
+/* What the entry of a page that is private starts with: read-only. */
+static inline uint64_t private_page_prot(const struct vma *vma)
+{
+	if (!(vma->flags & VM_ACCESS))
+		return ENTRY_PROTNONE | ENTRY_A;
+	return ENTRY_P | ENTRY_US | ENTRY_A | (vma->flags & VM_EXEC ? 0 : ENTRY_NX);
+}
 /*
- * What a page's entry starts with. Shared mappings whose filesystem wants to hear of the first write start read-only;
- * private ones always do.
+ * What a page's entry starts with. Shared mappings whose filesystem wants to hear of the first write start read-only.
  */
 static inline uint64_t vma_page_prot(const struct cr2_model *m, const struct vma *vma)
 {
-	uint64_t prot = ENTRY_P | ENTRY_US | ENTRY_A;
+	uint64_t prot = private_page_prot(vma);
 
-	if (!(vma->flags & VM_ACCESS))
-		return ENTRY_PROTNONE | ENTRY_A;
 	if ((vma->flags & VM_SHARED) && (vma->flags & VM_WRITE) && !vma_has_page_mkwrite(m, vma))
 		prot |= ENTRY_RW;
-	if (!(vma->flags & VM_EXEC))
-		prot |= ENTRY_NX;
 	return prot;
 }
 /* Takes pages first to last (exclusive) out of every mapping; private copies only if asked. */
