@@ -29,6 +29,22 @@ static int check_mappings(struct cr2_model *m, struct process *mm, uint64_t star
 	return 0;
 }
 
+/* Before, the neighbour above was compared with the page offset that the whole mapping begins at. */
+static int change_flags(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end,
+			uint64_t flags)
+{
+	int r;
+
+	if (m->profile->uffd_merges_parts || vma_lookup(m, mm, start)->start == start)
+		return vma_modify_flags(m, mm, start, end, flags);
+	r = vma_split(m, mm, start);
+	if (r == 0)
+		r = vma_split(m, mm, end);
+	if (r == 0)
+		vma_lookup(m, mm, start)->flags = flags;
+	return r;
+}
+
 static int userfaultfd_register(struct cr2_model *m, struct process *mm, uint64_t start,
 				uint64_t end, uint64_t mode)
 {
@@ -45,7 +61,7 @@ static int userfaultfd_register(struct cr2_model *m, struct process *mm, uint64_
 		stop = vma->end < end ? vma->end : end;
 		flags = (vma->flags & ~VM_UFFD_MISSING) | mode;
 		if (flags != vma->flags)
-			r = vma_modify_flags(m, mm, start, stop, flags);
+			r = change_flags(m, mm, start, stop, flags);
 		start = stop;
 	}
 	return r;
