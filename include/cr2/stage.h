@@ -109,6 +109,7 @@ enum cr2_entry_state {
 	CR2_ENTRY_PROTNONE,
 	CR2_ENTRY_SWAP,
 	CR2_ENTRY_MIGRATION,
+	CR2_ENTRY_GUARD, /* a guard page's marker */
 };
 
 struct cr2_stage_entry {

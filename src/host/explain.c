@@ -82,7 +82,8 @@ static bool was_allowed(const struct host_view *before, const struct cr2_fault *
 	const struct host_region *region = host_view_region(before, fault->address);
 	const struct host_page *page = host_view_page(before, fault->address);
 
-	if (!region || page->kind == CR2_PAGE_NONE || page->kind == CR2_PAGE_SWAP)
+	if (!region || page->kind == CR2_PAGE_NONE || page->kind == CR2_PAGE_SWAP ||
+	    page->kind == CR2_PAGE_GUARD)
 		return false;
 	if (fault->error_code & CR2_PF(W))
 		return page->writable;

@@ -13,6 +13,8 @@
 
 static enum cr2_page_kind kind_of(const struct host_region *region, uint64_t entry, uint64_t flags)
 {
+	if (entry & CR2_PAGEMAP(GUARD))
+		return CR2_PAGE_GUARD;
 	if (!(entry & CR2_PAGEMAP(PRESENT)))
 		return entry & CR2_PAGEMAP(SWAPPED) ? CR2_PAGE_SWAP : CR2_PAGE_NONE;
 	if (flags & CR2_FRAME_FLAG(ZERO_PAGE))

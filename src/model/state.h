@@ -60,6 +60,8 @@
 #define ENTRY_SAVED_DIRTY CR2_PTE(SAVED_DIRTY)
 #define SWP_EXCLUSIVE ENTRY_PWT
 #define SWP_SOFT_DIRTY ENTRY_RW
+/* An entry of type 31 (bits 59 to 63) names no slot: it is a marker, here offset 4, inverted in bits 9 to 58. */
+#define PTE_MARKER_GUARD (0xffffffffffffffffULL << 9 & ~(4ULL << 9))
 
 enum page_flag {
 	PG_BUDDY = 1 << 0, /* free, head of a buddy block of .order */
@@ -129,6 +131,7 @@ struct object {
 
 struct process {
 	bool alive;
+	bool guards; /* it may have guard pages; without, nobody looks for them */
 	uint32_t number;
 	uint64_t cr3;
 	struct tree vmas; /* numbers by start; disjoint */

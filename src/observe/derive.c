@@ -90,9 +90,11 @@ static bool rule_fits(const struct rule *rule, const struct derive_facts *facts)
 /* A fault that ended badly: what it ended in says where; the kernel's own says only that. */
 static enum cr2_path derive_failure(const struct derive_facts *facts)
 {
+	const bool guarded = facts->before.kind == CR2_PAGE_GUARD;
+
 	switch (facts->result) {
 	case CR2_RESULT_SEGV_MAPERR:
-		return CR2_PATH_SEGV_MAPERR;
+		return guarded ? CR2_PATH_SEGV_GUARD : CR2_PATH_SEGV_MAPERR;
 	case CR2_RESULT_SEGV_ACCERR:
 		return CR2_PATH_SEGV_ACCERR;
 	case CR2_RESULT_SEGV_PKUERR:
@@ -106,6 +108,8 @@ static enum cr2_path derive_failure(const struct derive_facts *facts)
 			return CR2_PATH_SEGV_MAPERR;
 		if (!facts->permitted)
 			return CR2_PATH_SEGV_ACCERR;
+		if (guarded)
+			return CR2_PATH_SEGV_GUARD;
 		return facts->file || facts->shared ? CR2_PATH_SIGBUS : CR2_PATH_UNKNOWN;
 	default:
 		return CR2_PATH_UNKNOWN;

@@ -18,6 +18,7 @@
 #define TRACE_SPECIAL (1ULL << 9)
 #define TRACE_UFFD_WP (1ULL << 10)
 #define TRACE_FRAME 0x000ffffffffff000ULL
+#define TRACE_MARKER_GUARD (1ULL << 11) /* bit 2 of a marker's offset, which is inverted from bit 9 on */
 #define TRACE_SWAP_TYPE(entry) ((uint32_t)((entry) >> 59))
 
 /* vm_flags, those that did not move between kernels. */
@@ -54,9 +55,22 @@ TRACE_INLINE uint64_t trace_frame(const struct trace_entry *e)
 	return e->level == CR2_LEVEL_PUD ? frame & ~0x3ffffULL : frame;
 }
 
-/* Ended without being counted: no handler settled it. */
-TRACE_INLINE enum cr2_path trace_unsettled(const struct trace_sample *s)
+/* Where the mapping allows the access, only the entry can be what forbids it. */
+TRACE_INLINE bool trace_is_guard(const struct trace_sample *s, const struct trace_kernel *k)
 {
+	const struct trace_entry *e = &s->before;
+
+	return !(e->value & TRACE_PRESENT) && e->value && e->level == CR2_LEVEL_PTE &&
+	       (1U << TRACE_SWAP_TYPE(e->value) & k->marker_types) &&
+	       (~e->value & TRACE_MARKER_GUARD);
+}
+
+/* Ended without being counted: no handler settled it. */
+TRACE_INLINE enum cr2_path trace_unsettled(const struct trace_sample *s,
+					   const struct trace_kernel *k)
+{
+	if (s->signal == TRACE_SIGSEGV && s->code == TRACE_SEGV_MAPERR && trace_is_guard(s, k))
+		return CR2_PATH_SEGV_GUARD;
 	if (s->signal == TRACE_SIGSEGV)
 		return s->code == TRACE_SEGV_MAPERR ? CR2_PATH_SEGV_MAPERR :
 		       s->code == TRACE_SEGV_PKUERR ? CR2_PATH_SEGV_PKUERR : CR2_PATH_SEGV_ACCERR;
@@ -139,7 +153,7 @@ TRACE_INLINE enum cr2_path trace_settle(const struct trace_sample *s, const stru
 	bool write = s->error & CR2_PF(W), anonymous;
 
 	if (!s->ended)
-		return trace_unsettled(s);
+		return trace_unsettled(s, k);
 	if (s->vma.kind == CR2_TRACE_MAPPING_HUGETLB)
 		return CR2_PATH_HUGETLB;
 	if (trace_is_userfault(s))

@@ -12,7 +12,7 @@ static const uint8_t common_advice[CR2_ADVICE_COUNT] = {
 	[CR2_ADVICE_POPULATE_READ] = 6, [CR2_ADVICE_POPULATE_WRITE] = 6,
 	[CR2_ADVICE_DONTFORK] = 4, [CR2_ADVICE_DOFORK] = 2, [CR2_ADVICE_WIPEONFORK] = 4,
 	[CR2_ADVICE_KEEPONFORK] = 2, [CR2_ADVICE_COLD] = 5, [CR2_ADVICE_PAGEOUT] = 5,
-	[CR2_ADVICE_REMOVE] = 4,
+	[CR2_ADVICE_REMOVE] = 4, [CR2_ADVICE_GUARD_INSTALL] = 3, [CR2_ADVICE_GUARD_REMOVE] = 2,
 };
 
 static const struct theme themes[] = {
@@ -173,7 +173,8 @@ static const struct theme themes[] = {
 			   [CR2_ADVICE_FREE] = 6, [CR2_ADVICE_DONTNEED] = 5, [CR2_ADVICE_COLD] = 3,
 			   [CR2_ADVICE_POPULATE_READ] = 3, [CR2_ADVICE_POPULATE_WRITE] = 3,
 			   [CR2_ADVICE_REMOVE] = 2, [CR2_ADVICE_WIPEONFORK] = 2,
-			   [CR2_ADVICE_DONTFORK] = 2},
+			   [CR2_ADVICE_DONTFORK] = 2, [CR2_ADVICE_GUARD_INSTALL] = 2,
+			   [CR2_ADVICE_GUARD_REMOVE] = 1},
 		.tmpfs = 80, .shared = 20, .object = 20, .fixed = 15, .populate = 6, .locked = 4,
 		.outside = 2,
 	},

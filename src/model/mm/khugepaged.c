@@ -36,13 +36,15 @@ static int scan(struct cr2_model *m, struct process *mm, uint64_t address)
 	return writable || !m->profile->collapse_needs_write ? 0 : -EINVAL;
 }
 
-/* What is swapped out comes back first. */
+/* What is swapped out comes back first. A guard page ends it, for this 2 MiB and all behind. */
 static int swap_in_all(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address)
 {
 	for (uint64_t at = address; at < address + CR2_HUGE_SIZE; at += CR2_PAGE_SIZE) {
 		const uint64_t *pte = pgtable_entry(m, mm->cr3, at, CR2_LEVEL_PTE);
 
-		if (!pte_none(*pte) && !pte_present(*pte) && faultin_page(m, mm, vma, at, false) < 0)
+		if (pte_is_guard(*pte))
+			return COLLAPSE_STOP;
+		if (pte_is_swap(*pte) && faultin_page(m, mm, vma, at, false) < 0)
 			return -ENOMEM;
 	}
 	return 0;
@@ -82,7 +84,7 @@ static int collapse(struct cr2_model *m, struct process *mm, struct vma *vma, ui
 		r = swap_in_all(m, mm, vma, address);
 	if (r == 0)
 		r = scan(m, mm, address);
-	if (r < 0)
+	if (r)
 		return r;
 	head = alloc_huge_page(m, mm, vma, address);
 	if (!head)

@@ -34,14 +34,15 @@ static int madvise_flags(struct cr2_model *m, struct process *mm, struct vma *vm
 	return flags == vma->flags ? 0 : vma_modify_flags(m, mm, start, end, flags);
 }
 
-/* Tables of which the range covers all entries go as well; there is no other entry in them. */
+/* Tables of which the range covers all entries go as well, but for those of guard pages, which stay. */
 static void free_covered_tables(struct cr2_model *m, struct process *mm, uint64_t start,
 				uint64_t end)
 {
 	uint64_t first = (start + CR2_HUGE_SIZE - 1) & ~(CR2_HUGE_SIZE - 1);
 
 	for (uint64_t at = first; at + CR2_HUGE_SIZE <= end; at += CR2_HUGE_SIZE)
-		free_pgtables(m, mm->cr3, at, at + CR2_HUGE_SIZE, at, at + CR2_HUGE_SIZE);
+		if (!mm->guards || !has_guard(m, mm, at, at + CR2_HUGE_SIZE))
+			free_pgtables(m, mm->cr3, at, at + CR2_HUGE_SIZE, at, at + CR2_HUGE_SIZE);
 }
 
 static int madvise_dontneed(struct cr2_model *m, struct process *mm, const struct vma *vma,
@@ -308,7 +309,7 @@ static int madvise_free(struct cr2_model *m, struct process *mm, const struct vm
 	for (uint64_t at = start; at < end; at += CR2_PAGE_SIZE) {
 		uint64_t *pte = pgtable_entry(m, mm->cr3, at, CR2_LEVEL_PTE);
 
-		if (pte && !pte_none(*pte) && !pte_present(*pte)) {
+		if (pte && pte_is_swap(*pte)) {
 			swap_free_entry(m, *pte);
 			*pte = 0;
 		}
@@ -338,7 +339,7 @@ static int madvise_willneed(struct cr2_model *m, struct process *mm, const struc
 	for (uint64_t at = start; at < end; at += CR2_PAGE_SIZE) {
 		const uint64_t *pte = pgtable_entry(m, mm->cr3, at, CR2_LEVEL_PTE);
 
-		if (pte && !pte_none(*pte) && !pte_present(*pte))
+		if (pte && pte_is_swap(*pte))
 			swapin(m, swap_slot(*pte), &major);
 	}
 	return 0;
@@ -391,6 +392,11 @@ static int madvise_vma(struct cr2_model *m, struct process *mm, struct vma *vma,
 		return madvise_remove(m, vma, start, end);
 	case CR2_ADVICE_COLLAPSE:
 		return madvise_collapse(m, mm, vma, start, end);
+	case CR2_ADVICE_GUARD_INSTALL:
+		return madvise_guard_install(m, mm, vma, start, end);
+	case CR2_ADVICE_GUARD_REMOVE:
+		guard_remove(m, mm, start, end);
+		return 0;
 	default:
 		return madvise_flags(m, mm, vma, start, end, advice);
 	}
@@ -402,13 +408,19 @@ static bool is_populate(enum cr2_advice advice)
 	return advice == CR2_ADVICE_POPULATE_READ || advice == CR2_ADVICE_POPULATE_WRITE;
 }
 
+static bool madvise_behavior_valid(const struct cr2_model *m, enum cr2_advice advice)
+{
+	return m->profile->guard_pages ||
+	       (advice != CR2_ADVICE_GUARD_INSTALL && advice != CR2_ADVICE_GUARD_REMOVE);
+}
+
 int do_madvise(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length,
 	       enum cr2_advice advice)
 {
 	uint64_t end = start + ((length + CR2_PAGE_SIZE - 1) & CR2_PAGE_MASK);
 	int unmapped = 0;
 
-	if ((start & ~CR2_PAGE_MASK) || end < start)
+	if (!madvise_behavior_valid(m, advice) || (start & ~CR2_PAGE_MASK) || end < start)
 		return -EINVAL;
 	while (start < end) {
 		struct vma *vma = find_vma(m, mm, start);

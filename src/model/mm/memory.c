@@ -75,6 +75,8 @@ static enum cr2_entry_state entry_state(uint64_t entry)
 		return CR2_ENTRY_NONE;
 	if (entry & ENTRY_P)
 		return CR2_ENTRY_PRESENT;
+	if (pte_is_guard(entry))
+		return CR2_ENTRY_GUARD;
 	return entry & ENTRY_PROTNONE ? CR2_ENTRY_PROTNONE : CR2_ENTRY_SWAP;
 }
 
@@ -91,7 +93,8 @@ static OBSERVING void observe_fault(struct vm_fault *vmf)
 		.path = vmf->path,
 	};
 	observe(vmf->m, &stage);
-	if (vmf->path == CR2_PATH_SIGBUS || vmf->path == CR2_PATH_OOM)
+	if (vmf->path == CR2_PATH_SIGBUS || vmf->path == CR2_PATH_OOM ||
+	    vmf->path == CR2_PATH_SEGV_GUARD)
 		return;
 	vmf->page.path = vmf->path;
 	view_after(vmf->m, &vmf->page.old_page);
@@ -129,6 +132,7 @@ static void keep_dirty(struct cr2_model *m, uint32_t pfn, const struct page *pag
 		folio_mark_dirty(m, pfn);
 }
 
+/* A guard page stays: only unmapping and guard_remove take it away. */
 static void zap_pte(struct cr2_model *m, struct process *mm, uint64_t *pte)
 {
 	uint64_t old = *pte;
@@ -139,7 +143,10 @@ static void zap_pte(struct cr2_model *m, struct process *mm, uint64_t *pte)
 	if (pte_none(old))
 		return;
 	if (!pte_present(old)) {
-		swap_free_entry(m, old);
+		if (pte_is_guard(old))
+			*pte = old;
+		else
+			swap_free_entry(m, old);
 		return;
 	}
 	pfn = (uint32_t)pte_pfn(old);
@@ -326,7 +333,7 @@ static void copy_pte(struct cr2_model *m, struct process *child, const struct pt
 	if (pte_none(*source))
 		return;
 	if (!pte_present(*source)) {
-		*target = swap_copy_entry(m, source);
+		*target = pte_is_guard(*source) ? *source : swap_copy_entry(m, source);
 		return;
 	}
 	if (!is_special_pfn(m, pfn)) {

@@ -176,6 +176,7 @@ enum vm_fault_result {
 	VM_FAULT_DONE,
 	VM_FAULT_OOM,
 	VM_FAULT_SIGBUS,
+	VM_FAULT_SIGSEGV,
 };
 enum vm_fault_result handle_mm_fault(struct vm_fault *vmf);
 /* First address from address on, below end, under which there is a PMD entry; end if none. */
@@ -350,6 +351,12 @@ static inline void userfaultfd_reset(struct vma *vma)
 }
 /* What of it is not modelled, or NULL. */
 const char *userfaultfd_refuses(struct cr2_model *m, struct process *mm, const struct cr2_op *op);
+
+/* guard.c: guard pages, of madvise.c. */
+int madvise_guard_install(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t start,
+			  uint64_t end);
+void guard_remove(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end);
+bool has_guard(const struct cr2_model *m, const struct process *mm, uint64_t start, uint64_t end);
 
 /* vmscan.c: reclaims the page that pte alone maps; a 2 MiB page or a folio, whoever maps it. */
 void reclaim_page(struct cr2_model *m, struct process *mm, uint64_t *pte);

@@ -398,6 +398,8 @@ static void unmap_region(struct cr2_model *m, struct process *mm, uint64_t start
 	if (vma->before)
 		floor = vma_of(m, vma->before)->end;
 	start = vma->start;
+	if (mm->guards)
+		guard_remove(m, mm, start, end);
 	for (; vma && vma->start < end; vma = after) {
 		after = vma_of(m, vma->after);
 		last = vma->end;

@@ -18,6 +18,17 @@ static inline bool pte_present(uint64_t pte)
 	return pte & (ENTRY_P | ENTRY_PROTNONE);
 }
 
+static inline bool pte_is_guard(uint64_t pte)
+{
+	return pte == PTE_MARKER_GUARD;
+}
+
+/* Names a slot in swap. */
+static inline bool pte_is_swap(uint64_t pte)
+{
+	return !pte_none(pte) && !pte_present(pte) && !pte_is_guard(pte);
+}
+
 /* Against L1TF the frame bits of an entry that is not present to the CPU are inverted. */
 static inline bool pte_inverted(uint64_t pte)
 {

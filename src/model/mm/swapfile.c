@@ -169,10 +169,15 @@ enum vm_fault_result do_swap_page(struct vm_fault *vmf)
 {
 	struct cr2_model *m = vmf->m;
 	uint32_t slot = swap_slot(vmf->orig_pte), pfn;
-	struct swap_slot *s = slot_of(m, slot);
 	bool write = vmf->flags & FAULT_FLAG_WRITE;
 	bool exclusive = vmf->orig_pte & SWP_EXCLUSIVE;
+	struct swap_slot *s;
 
+	if (pte_is_guard(vmf->orig_pte)) {
+		vmf->path = CR2_PATH_SEGV_GUARD;
+		return VM_FAULT_SIGSEGV;
+	}
+	s = slot_of(m, slot);
 	pfn = swapin(m, slot, &vmf->major);
 	vmf->path = CR2_PATH_SWAP_IN;
 	if (!pfn) {

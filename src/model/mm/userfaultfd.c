@@ -77,7 +77,8 @@ static int mfill_atomic_pte(struct cr2_model *m, struct process *mm, const struc
 
 	if (!pte)
 		return -ENOMEM;
-	if (!pte_none(*pte))
+	/* A copy takes the place of a guard page, the zero page does not. */
+	if (!pte_none(*pte) && (op->kind == CR2_OP_UFFD_ZERO || !pte_is_guard(*pte)))
 		return -EEXIST;
 	if (op->kind == CR2_OP_UFFD_ZERO) {
 		*pte = pte_make(m->zero_page, vma_page_prot(m, vma) | ENTRY_SPECIAL);

@@ -219,6 +219,8 @@ static const char *dispatcher(enum cr2_path path)
 	case CR2_PATH_WP_HUGE_REUSE:
 	case CR2_PATH_WP_HUGE_SPLIT:
 		return "wp_huge_pmd";
+	case CR2_PATH_SEGV_GUARD:
+		return "do_swap_page";
 	default:
 		return NULL;
 	}
@@ -271,6 +273,7 @@ static void add_state(struct teller *teller, const struct cr2_stage_entry *e)
 	case CR2_ENTRY_PROTNONE:
 	case CR2_ENTRY_SWAP:
 	case CR2_ENTRY_MIGRATION:
+	case CR2_ENTRY_GUARD:
 		add_absent(teller, &e->entry);
 		break;
 	}

@@ -59,7 +59,8 @@ enum cr2_evidence outcome_evidence(const struct cr2_view_column *column)
 static bool is_refusal(enum cr2_path path)
 {
 	return path == CR2_PATH_SEGV_MAPERR || path == CR2_PATH_SEGV_ACCERR ||
-	       path == CR2_PATH_SEGV_PKUERR || path == CR2_PATH_SIGBUS || path == CR2_PATH_OOM;
+	       path == CR2_PATH_SEGV_PKUERR || path == CR2_PATH_SEGV_GUARD ||
+	       path == CR2_PATH_SIGBUS || path == CR2_PATH_OOM;
 }
 
 static void add_place(struct rich *cell, const struct cr2_names *names, const struct cr2_ref *at,

@@ -123,6 +123,10 @@ static void the_kernels_own_failures_follow_from_the_mapping(void **state)
 	assert_int_equal(failed(CR2_RESULT_EFAULT, true, false, false), CR2_PATH_SEGV_ACCERR);
 	assert_int_equal(failed(CR2_RESULT_EFAULT, true, true, true), CR2_PATH_SIGBUS);
 	assert_int_equal(failed(CR2_RESULT_EFAULT, true, true, false), CR2_PATH_UNKNOWN);
+	assert_int_equal(derive_path(&(struct derive_facts){.result = CR2_RESULT_EFAULT,
+				     .mapped = true, .permitted = true,
+				     .before = {.kind = CR2_PAGE_GUARD}}),
+			 CR2_PATH_SEGV_GUARD);
 	/* Beyond the end of shared memory, after mremap. */
 	assert_int_equal(derive_path(&(struct derive_facts){.result = CR2_RESULT_EFAULT,
 				     .mapped = true, .permitted = true, .shared = true}),

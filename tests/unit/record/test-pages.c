@@ -85,6 +85,7 @@ static void each_kind_has_its_token(void **state)
 	FOLDS("-", plain(CR2_PAGE_NONE));
 	FOLDS("z", plain(CR2_PAGE_ZERO));
 	FOLDS("s", plain(CR2_PAGE_SWAP));
+	FOLDS("g", plain(CR2_PAGE_GUARD));
 	FOLDS("hz", plain(CR2_PAGE_HUGE_ZERO));
 	FOLDS("a7", anon(7, 1));
 	FOLDS("a7/2", anon(7, 2));

@@ -98,6 +98,10 @@ static void a_fault_that_was_not_counted_ended_otherwise(void **state)
 
 	(void)state;
 	assert_int_equal(trace_settle(&sample, &kernel), CR2_PATH_SEGV_MAPERR);
+	sample.before = (struct trace_entry){.value = ~511ULL & ~(4ULL << 9), .level = PTE};
+	assert_int_equal(trace_settle(&sample, &kernel), CR2_PATH_SEGV_GUARD);
+	sample.before.value = ~511ULL & ~(2ULL << 9); /* a page that was lost */
+	assert_int_equal(trace_settle(&sample, &kernel), CR2_PATH_SEGV_MAPERR);
 	sample.code = 2;
 	assert_int_equal(trace_settle(&sample, &kernel), CR2_PATH_SEGV_ACCERR);
 	sample.signal = TRACE_SIGBUS;

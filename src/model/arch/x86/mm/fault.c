@@ -179,6 +179,17 @@ static __attribute__((noinline)) enum cr2_result bad_area(struct fault f, enum c
 	return result;
 }
 
+/* Not settled. */
+static __attribute__((noinline)) enum cr2_result mm_fault_error(struct fault f,
+								enum vm_fault_result r)
+{
+	if (r == VM_FAULT_SIGBUS)
+		return bad_area(f, CR2_PATH_SIGBUS, CR2_RESULT_BUS_ADRERR);
+	if (r == VM_FAULT_SIGSEGV)
+		return bad_area(f, CR2_PATH_SEGV_GUARD, CR2_RESULT_SEGV_MAPERR);
+	return bad_area(f, CR2_PATH_OOM, CR2_RESULT_ENOMEM);
+}
+
 static bool access_error(const struct fault *f, const struct vma *vma)
 {
 	if (f->error_code & CR2_PF(PK))
@@ -210,10 +221,8 @@ static inline enum cr2_result settle(const struct fault *f, struct vma *vma, uin
 
 	vm_fault_init(&vmf, f->m, f->mm, vma, f->address, flags, entry);
 	r = handle_mm_fault(&vmf);
-	if (r == VM_FAULT_SIGBUS)
-		return bad_area(*f, CR2_PATH_SIGBUS, CR2_RESULT_BUS_ADRERR);
-	if (r == VM_FAULT_OOM)
-		return bad_area(*f, CR2_PATH_OOM, CR2_RESULT_ENOMEM);
+	if (r != VM_FAULT_DONE)
+		return mm_fault_error(*f, r);
 	record = record_fault(f, vmf.path, CR2_RESULT_OK);
 	record->major = vmf.major;
 	record->page_shift = (uint8_t)level_shift(vmf.level);
