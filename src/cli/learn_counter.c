@@ -151,7 +151,7 @@ static int run_into(const char *path, char *const argv[])
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/* The last line of a file that says an error, or its last one at all; to be freed. */
+/* The first line of a file that says an error, or else its last one; to be freed. */
 static char *telling_line(const char *path)
 {
 	FILE *file = fopen(path, "re");
@@ -159,15 +159,13 @@ static char *telling_line(const char *path)
 	bool is_error = false;
 	size_t size = 0;
 
-	while (file && getline(&line, &size, file) >= 0) {
-		bool error = strstr(line, "error:") || strstr(line, "ERROR:");
-
+	while (file && !is_error && getline(&line, &size, file) >= 0) {
 		line[strcspn(line, "\n")] = '\0';
-		if ((is_error && !error) || (is_error && error) || !*line)
+		if (!*line)
 			continue;
+		is_error = strstr(line, "error:") || strstr(line, "ERROR:");
 		free(found);
 		found = strdup(line);
-		is_error = error;
 	}
 	if (file)
 		fclose(file);
