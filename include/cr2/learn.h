@@ -34,13 +34,14 @@ int cr2_exercise_parse(const char *name); /* the enumerator, or -EINVAL */
 #define CR2_COURSE_EXERCISES 7 /* of the kind course: seeds from 1; it has one level */
 
 enum cr2_answer_type {
-#define X(id, name, form) CR2_ANSWER_##id,
+#define X(id, name, form, listed) CR2_ANSWER_##id,
 #include <cr2/tables/answer_type.def>
 #undef X
 	CR2_ANSWER_TYPES,
 };
 const char *cr2_answer_type_name(enum cr2_answer_type type); /* "hex" */
 const char *cr2_answer_type_form(enum cr2_answer_type type); /* how it is written, in words */
+const char *cr2_answer_type_listed(enum cr2_answer_type type); /* the same where cr2_answer_forms() is all that is taken */
 
 /* What someone answers who has understood something wrongly. */
 enum cr2_misconception {
@@ -66,6 +67,12 @@ struct cr2_answer {
 bool cr2_answer_equal(const struct cr2_answer *a, const struct cr2_answer *b);
 /* Appends it in a form that is accepted: "0x7", "none", "yes". Returns 0 or -ENOMEM. */
 int cr2_answer_format(const struct cr2_answer *answer, struct cr2_text *text);
+/*
+ * Every way to write it, for programs that compare texts, in the order of the tables; what each does with one may end
+ * it by a negative errno. Not listed, though they are accepted: capitals, blanks around, zeros in front; flags have one order.
+ */
+typedef int cr2_form_fn(void *data, const char *form);
+int cr2_answer_forms(const struct cr2_answer *answer, cr2_form_fn *each, void *data);
 
 /* A value that an exercise gives. */
 enum cr2_given_type {

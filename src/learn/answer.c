@@ -9,9 +9,9 @@
 #include "learn.h"
 
 static const struct {
-	const char *name, *form;
+	const char *name, *form, *listed;
 } types[] = {
-#define X(id, name, form) [CR2_ANSWER_##id] = {name, form},
+#define X(id, name, form, listed) [CR2_ANSWER_##id] = {name, form, listed},
 #include <cr2/tables/answer_type.def>
 #undef X
 };
@@ -24,6 +24,11 @@ const char *cr2_answer_type_name(enum cr2_answer_type type)
 const char *cr2_answer_type_form(enum cr2_answer_type type)
 {
 	return (unsigned)type < CR2_ANSWER_TYPES ? types[type].form : NULL;
+}
+
+const char *cr2_answer_type_listed(enum cr2_answer_type type)
+{
+	return (unsigned)type < CR2_ANSWER_TYPES && types[type].listed ? types[type].listed : cr2_answer_type_form(type);
 }
 
 /* --- words --- */
@@ -55,7 +60,7 @@ static bool cut(struct typed *t, const char *suffix)
 {
 	size_t n = strlen(suffix);
 
-	if (t->n <= n || strcmp(t->s + t->n - n, suffix) != 0)
+	if (t->n <= n || strcasecmp(t->s + t->n - n, suffix) != 0)
 		return false;
 	for (t->n -= n; t->n > 1 && t->s[t->n - 1] == ' ';)
 		t->n--;
@@ -72,9 +77,24 @@ static size_t next_word(const char **s)
 	return strcspn(*s, parts);
 }
 
-static bool is_none(const struct typed *t)
+/* --- words that stand for a value --- */
+
+static const struct spelling {
+	enum cr2_answer_type type;
+	const char *word;
+	uint64_t value;
+} spellings[] = {
+#define X(type, word, value) {CR2_ANSWER_##type, word, value},
+#include <cr2/tables/answer_word.def>
+#undef X
+};
+
+static const struct spelling *find_spelling(enum cr2_answer_type type, const struct typed *t)
 {
-	return strcmp(t->s, "none") == 0 || strcmp(t->s, "-") == 0 || strcmp(t->s, "nothing") == 0;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(spellings); i++)
+		if (spellings[i].type == type && strcmp(spellings[i].word, t->s) == 0)
+			return &spellings[i];
+	return NULL;
 }
 
 /* --- numbers --- */
@@ -101,16 +121,14 @@ static bool consists_of(const char *s, const char *digits)
 	return *s && s[strspn(s, digits)] == '\0';
 }
 
-#define BINARY "01"
-#define DECIMAL "0123456789"
-#define HEXADECIMAL "0123456789abcdef"
+#define DIGITS "0123456789abcdef"
 
 static int read_digits(const char *s, unsigned base, uint64_t *ret_value)
 {
 	uint64_t value = 0;
 
 	for (; *s; s++) {
-		unsigned digit = (unsigned)(strchr(HEXADECIMAL, *s) - HEXADECIMAL);
+		unsigned digit = (unsigned)(strchr(DIGITS, *s) - DIGITS);
 
 		if (__builtin_mul_overflow(value, base, &value) ||
 		    __builtin_add_overflow(value, digit, &value))
@@ -122,42 +140,48 @@ static int read_digits(const char *s, unsigned base, uint64_t *ret_value)
 
 static int read_plain(const struct typed *t, uint64_t *ret_value)
 {
-	struct typed digits = *t;
+	static const struct {
+		unsigned base;
+		const char *prefix, *suffix, *digits;
+	} forms[] = {
+#define X(id, base, prefix, suffix, group) {base, prefix, suffix, (base) == 16 ? DIGITS : (base) == 10 ? "0123456789" : "01"},
+#include <cr2/tables/number_form.def>
+#undef X
+	};
 
-	if (strncmp(t->s, "0x", 2) == 0 && consists_of(t->s + 2, HEXADECIMAL))
-		return read_digits(t->s + 2, 16, ret_value);
-	if (strncmp(t->s, "0b", 2) == 0 && t->n > 2)
-		return consists_of(t->s + 2, BINARY) ? read_digits(t->s + 2, 2, ret_value) : -EINVAL;
-	if (consists_of(t->s, DECIMAL))
-		return read_digits(t->s, 10, ret_value);
-	if (cut(&digits, "b") && consists_of(digits.s, BINARY))
-		return read_digits(digits.s, 2, ret_value);
-	digits = *t;
-	if (consists_of(t->s, HEXADECIMAL) || (cut(&digits, "h") && consists_of(digits.s, HEXADECIMAL)))
-		return read_digits(digits.s, 16, ret_value);
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(forms); i++) {
+		size_t n = strlen(forms[i].prefix);
+		struct typed rest = *t;
+
+		if (t->n <= n || strncmp(t->s, forms[i].prefix, n) != 0)
+			continue;
+		if ((!*forms[i].suffix || cut(&rest, forms[i].suffix)) && consists_of(rest.s + n, forms[i].digits))
+			return read_digits(rest.s + n, forms[i].base, ret_value);
+		if (n > 0)
+			return -EINVAL;
+	}
 	return -EINVAL;
 }
 
-/* KiB, KB and K are all 1024, as the kernel has it. */
 static unsigned cut_unit(struct typed *t)
 {
-	static const char *const units[] = {"k", "m", "g", "t"};
+	static const struct {
+		const char *word;
+		unsigned shift;
+	} units[] = {
+#define X(word, shift) {word, shift},
+#include <cr2/tables/number_unit.def>
+#undef X
+	};
 
-	for (unsigned i = 0; i < CR2_ARRAY_SIZE(units); i++) {
-		char unit[4] = {units[i][0], 'i', 'b', '\0'};
-
-		if (cut(t, unit))
-			return 10 * (i + 1);
-		unit[1] = 'b', unit[2] = '\0';
-		if (cut(t, unit) || cut(t, units[i]))
-			return 10 * (i + 1);
-	}
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(units); i++)
+		if (cut(t, units[i].word))
+			return units[i].shift;
 	return 0;
 }
 
 static int read_number(const char *s, size_t n, uint64_t *ret_value)
 {
-	static const char *const words[] = {" bytes", " byte", " pages", " page", " b", " faults"};
 	unsigned shift;
 	struct typed t;
 	uint64_t value;
@@ -165,9 +189,6 @@ static int read_number(const char *s, size_t n, uint64_t *ret_value)
 
 	if (!take(s, n, &t))
 		return -EINVAL;
-	for (size_t i = 0; i < CR2_ARRAY_SIZE(words); i++)
-		if (cut(&t, words[i]))
-			break;
 	shift = cut_unit(&t);
 	r = ungroup(&t) ? read_plain(&t, &value) : -EINVAL;
 	if (r == 0 && value > UINT64_MAX >> shift)
@@ -190,72 +211,28 @@ static int read_one_number(const char *s, struct cr2_answer *a, const char **ret
 	return say_number(read_number(s, strlen(s), &a->values[0]), ret_reason);
 }
 
-/* --- words that stand for a value --- */
-
-struct spelling {
-	const char *word;
-	uint64_t value;
-};
-
-static int read_spelling(const char *s, const struct spelling *rows, size_t n, struct cr2_answer *a)
+static int read_word(const char *s, enum cr2_answer_type type, struct cr2_answer *a)
 {
+	const struct spelling *found;
 	struct typed t;
 
-	if (!take(s, strlen(s), &t))
+	found = take(s, strlen(s), &t) ? find_spelling(type, &t) : NULL;
+	if (!found)
 		return -EINVAL;
 	a->n = 1;
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(t.s, rows[i].word) == 0) {
-			a->values[0] = rows[i].value;
-			return 0;
-		}
-	return -EINVAL;
-}
-
-static int read_yesno(const char *s, struct cr2_answer *a, const char **ret_reason)
-{
-	static const struct spelling rows[] = {
-		{"yes", 1}, {"no", 0}, {"y", 1}, {"n", 0}, {"true", 1}, {"false", 0}, {"t", 1},
-		{"f", 0}, {"1", 1}, {"0", 0}, {"set", 1}, {"clear", 0}, {"on", 1}, {"off", 0},
-	};
-
-	*ret_reason = "neither yes nor no";
-	return read_spelling(s, rows, CR2_ARRAY_SIZE(rows), a);
+	a->values[0] = found->value;
+	return 0;
 }
 
 /* A bit is a number of its own, too: 0x1, 0b0. */
 static int read_bit(const char *s, struct cr2_answer *a, const char **ret_reason)
 {
-	if (read_yesno(s, a, ret_reason) == 0)
+	if (read_word(s, CR2_ANSWER_YESNO, a) == 0)
 		return 0;
 	if (read_one_number(s, a, ret_reason) == 0 && a->values[0] <= 1)
 		return 0;
 	*ret_reason = "neither 0 nor 1";
 	return -EINVAL;
-}
-
-static int read_access(const char *s, struct cr2_answer *a, const char **ret_reason)
-{
-	static const struct spelling rows[] = {
-		{"read", CR2_ACCESS_READ}, {"load", CR2_ACCESS_READ}, {"r", CR2_ACCESS_READ},
-		{"write", CR2_ACCESS_WRITE}, {"store", CR2_ACCESS_WRITE}, {"w", CR2_ACCESS_WRITE},
-		{"fetch", CR2_ACCESS_FETCH}, {"execute", CR2_ACCESS_FETCH}, {"x", CR2_ACCESS_FETCH},
-		{"exec", CR2_ACCESS_FETCH}, {"instruction fetch", CR2_ACCESS_FETCH},
-	};
-
-	*ret_reason = "neither read, write nor fetch";
-	return read_spelling(s, rows, CR2_ARRAY_SIZE(rows), a);
-}
-
-static int read_mode(const char *s, struct cr2_answer *a, const char **ret_reason)
-{
-	static const struct spelling rows[] = {
-		{"user", 1}, {"user mode", 1}, {"kernel", 0}, {"kernel mode", 0}, {"supervisor", 0},
-		{"u", 1}, {"k", 0},
-	};
-
-	*ret_reason = "neither user nor kernel";
-	return read_spelling(s, rows, CR2_ARRAY_SIZE(rows), a);
 }
 
 /* --- lists --- */
@@ -290,7 +267,7 @@ static int read_list(const char *s, int (*read)(const char *s, size_t n, uint64_
 	*ret_reason = reason;
 	if (!take(s, strlen(s), &t))
 		return -EINVAL;
-	if (is_none(&t))
+	if (find_spelling(a->type, &t))
 		return 0;
 	for (size_t n; (n = next_word(&s)); s += n)
 		if (read(s, n, &value) < 0 || add_value(a, value, ret_reason) < 0)
@@ -357,7 +334,7 @@ static int read_flags(const char *s, struct cr2_answer *a, const char **ret_reas
 	if (!take(s, strlen(s), &t))
 		return -EINVAL;
 	a->n = 1;
-	if (is_none(&t))
+	if (find_spelling(a->type, &t))
 		return 0;
 	for (size_t n; (n = next_word(&s)); s += n)
 		if (read_flag(s, n, a) < 0)
@@ -410,11 +387,14 @@ int learn_answer_read(const char *s, const struct cr2_answer *like, struct cr2_a
 	case CR2_ANSWER_BIT:
 		return read_bit(s, a, ret_reason);
 	case CR2_ANSWER_YESNO:
-		return read_yesno(s, a, ret_reason);
+		*ret_reason = "neither yes nor no";
+		return read_word(s, a->type, a);
 	case CR2_ANSWER_ACCESS:
-		return read_access(s, a, ret_reason);
+		*ret_reason = "neither read, write nor fetch";
+		return read_word(s, a->type, a);
 	case CR2_ANSWER_MODE:
-		return read_mode(s, a, ret_reason);
+		*ret_reason = "neither user nor kernel";
+		return read_word(s, a->type, a);
 	case CR2_ANSWER_ERRORS:
 		return read_list(s, read_hex, "not an error code", a, ret_reason);
 	case CR2_ANSWER_PATHS:

@@ -109,8 +109,57 @@ static void types(void **state)
 	for (int i = 0; i < CR2_ANSWER_TYPES; i++) {
 		assert_non_null(cr2_answer_type_name((enum cr2_answer_type)i));
 		assert_non_null(cr2_answer_type_form((enum cr2_answer_type)i));
+		assert_non_null(cr2_answer_type_listed((enum cr2_answer_type)i));
 	}
 	assert_null(cr2_answer_type_name(CR2_ANSWER_TYPES));
+}
+
+/* --- every form --- */
+
+static int append_form(void *data, const char *form)
+{
+	struct cr2_text *text = data;
+	int r = text->length ? cr2_text_append(text, "; ") : 0;
+
+	return r ? r : cr2_text_append(text, form);
+}
+
+static void forms(void **state)
+{
+	const struct {
+		struct cr2_answer answer;
+		const char *all;
+	} rows[] = {
+		/* 10 would be ten, 10b two */
+		{learn_answer(CR2_ANSWER_NUMBER, 0x10),
+		 "0x10; 0b10000; 0b1_0000; 16; 10000b; 1_0000b; 10h; 16 bytes; 16 byte; 16 b; 16 pages; 16 page; 16 faults"},
+		{learn_answer(CR2_ANSWER_HEX, 0x1f),
+		 "0x1f; 0b11111; 0b1_1111; 31; 11111b; 1_1111b; 1f; 1fh; 31 bytes; 31 byte; 31 b; 31 pages; 31 page; 31 faults"},
+		{learn_answer(CR2_ANSWER_SIZE, 4096),
+		 "0x1000; 0b1000000000000; 0b1_0000_0000_0000; 4096; 4_096; 1000000000000b; 1_0000_0000_0000b; 1000h; "
+		 "4096 bytes; 4096 byte; 4096 b; 4096 pages; 4096 page; 4096 faults; 4KiB; 4 KiB; 4KB; 4 KB; 4K; 4 K"},
+		{learn_answer(CR2_ANSWER_YESNO, 0), "no; n; false; f; 0; clear; off"},
+		{learn_answer(CR2_ANSWER_BIT, 1), "yes; y; true; t; 1; set; on; 0x1; 0b1; 1b; 1h"},
+		{learn_answer(CR2_ANSWER_ACCESS, CR2_ACCESS_WRITE), "write; store; w"},
+		{learn_answer(CR2_ANSWER_MODE, 1), "user; user mode; u"},
+		{{.type = CR2_ANSWER_ERRORS}, "none; nothing; -"},
+		{{.type = CR2_ANSWER_ERRORS, .n = 2, .values = {4, 7}},
+		 "0x4 0x7; 0x4, 0x7; 0x4,0x7; 0b100 0b111; 0b100, 0b111; 0b100,0b111; 4 7; 4, 7; 4,7; "
+		 "100b 111b; 100b, 111b; 100b,111b; 4h 7h; 4h, 7h; 4h,7h"},
+		{{.type = CR2_ANSWER_PATHS, .n = 1, .values = {CR2_PATH_WP_COPY}}, "wp_copy"},
+		{{.type = CR2_ANSWER_FLAGS, .flags = CR2_FLAGS_FAULT, .kernel = 6018, .n = 1, .values = {0x41}},
+		 "WRITE USER; WRITE|USER; WRITE, USER; WRITE,USER; 0x41; 0b1000001; 0b100_0001; 65; 1000001b; 100_0001b; 41h"},
+		{{.type = CR2_ANSWER_FUNCTION, .word = "do_wp_page"}, "do_wp_page; do_wp_page()"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(rows); i++) {
+		struct cr2_text text = {0};
+
+		assert_int_equal(cr2_answer_forms(&rows[i].answer, append_form, &text), 0);
+		assert_string_equal(text.data, rows[i].all);
+		cr2_text_finish(&text);
+	}
 }
 
 int main(void)
@@ -120,6 +169,7 @@ int main(void)
 		cmocka_unit_test(lists),
 		cmocka_unit_test(flags),
 		cmocka_unit_test(functions),
+		cmocka_unit_test(forms),
 		cmocka_unit_test(types),
 	};
 

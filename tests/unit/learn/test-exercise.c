@@ -201,6 +201,57 @@ static void forms(const struct cr2_exercise *e)
 	}
 }
 
+/* --- every listed form --- */
+
+struct listed {
+	const struct cr2_exercise *e;
+	const struct cr2_exercise_part *part;
+	unsigned n;
+};
+
+static int accepted_form(void *data, const char *form)
+{
+	struct listed *l = data;
+
+	l->n++;
+	accepted(l->e, l->part, form);
+	return 0;
+}
+
+static int refused_form(void *data, const char *form)
+{
+	struct listed *l = data;
+	struct cr2_check check;
+
+	l->n++;
+	cr2_exercise_check(l->e, l->part, form, &check);
+	if (check.correct || !check.n_misconceptions)
+		fail_msg("%s, seed %u, level %u, %s: '%s' is %s", cr2_exercise_name(l->e->kind), (unsigned)l->e->seed,
+			 l->e->level, l->part->key, form, check.correct ? "taken" : "nobody's");
+	return 0;
+}
+
+/* Right answers are taken as all of them, wrong ones of misconceptions as none. */
+static void listed(const struct cr2_exercise *e, bool wrong)
+{
+	struct cr2_answer mistakes[CR2_MISTAKES];
+
+	for (size_t i = 0; i < e->n_parts; i++) {
+		struct listed l = {e, &e->parts[i], 0};
+
+		assert_int_equal(cr2_answer_forms(&l.part->answer, accepted_form, &l), 0);
+		assert_true(l.n > 0);
+		for (size_t k = 0; k < l.part->n_also; k++)
+			assert_int_equal(cr2_answer_forms(&l.part->also[k], accepted_form, &l), 0);
+		for (int m = 0; wrong && m < CR2_MISCONCEPTION_COUNT; m++) {
+			size_t n = cr2_exercise_mistakes(e, l.part, (enum cr2_misconception)m, mistakes);
+
+			for (size_t k = 0; k < n; k++)
+				assert_int_equal(cr2_answer_forms(&mistakes[k], refused_form, &l), 0);
+		}
+	}
+}
+
 /* What holds of every exercise. */
 static void whole(const struct cr2_exercise *e)
 {
@@ -231,8 +282,10 @@ static void each(enum cr2_exercise_kind kind, void (*look)(const struct cr2_exer
 			make(kind, seed, level, &e);
 			whole(&e);
 			look(&e);
-			if (seed < 20)
+			if (seed < 20) {
 				forms(&e);
+				listed(&e, seed < 2);
+			}
 			cr2_exercise_finish(&e);
 		}
 }
