@@ -221,14 +221,12 @@ static OBSERVING void observe_return(struct cr2_model *m, struct access a,
 	struct cr2_stage stage;
 
 	stage.kind = CR2_STAGE_RETURN;
-	stage.ret = (struct cr2_stage_return){
-		.rip = m->cpu.regs.rip,
-		.retried = m->outcome->n_faults > 0,
-		.tlb_miss = !t->tlb_hit,
-		.physical = t->physical,
-		.access = a.kind,
-		.value = value,
-	};
+	stage.ret.rip = m->cpu.regs.rip;
+	stage.ret.retried = m->outcome->n_faults > 0;
+	stage.ret.tlb_miss = !t->tlb_hit;
+	stage.ret.physical = t->physical;
+	stage.ret.access = a.kind;
+	stage.ret.value = value;
 	mmu_walk(&m->cpu, &m->phys, a.address, &stage.ret.walk);
 	observe(m, &stage);
 }

@@ -182,6 +182,7 @@ struct cr2_model {
 	const char *refusal;
 	cr2_stage_fn *observer;
 	void *observer_data;
+	struct cr2_walk walk; /* that ended in the exception under way: only with an observer */
 	struct cr2_outcome *outcome; /* of the operation under way */
 };
 

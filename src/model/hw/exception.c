@@ -13,21 +13,17 @@
 _Static_assert(FRAME_WORDS == 6, "the frame is the six values, lowest address first");
 
 /* Stack references are implicit supervisor accesses: AC does not matter to them. */
-static bool stack_word(struct cpu *cpu, struct phys *phys, uint64_t address, enum cr2_access kind,
-		       uint64_t *word)
+static bool stack_page(struct cpu *cpu, struct phys *phys, uint64_t address, enum cr2_access kind,
+		       struct translation *ret)
 {
 	struct access access = {.address = address, .kind = kind, .as = AS_KERNEL};
-	struct translation translation;
 
-	if (mmu_access(cpu, phys, access, &translation) != MMU_OK)
-		return false;
-	if (kind == CR2_ACCESS_WRITE && translation.where &&
-	    frame_store64(translation.where, address % PHYS_FRAME, *word))
-		return true;
-	if (kind == CR2_ACCESS_WRITE)
-		return phys_write64(phys, translation.physical, *word) == 0;
-	*word = phys_read64(phys, translation.physical);
-	return true;
+	return mmu_access(cpu, phys, access, ret) == MMU_OK;
+}
+
+static inline uint64_t stack_physical(const struct translation *page, uint64_t address)
+{
+	return page->physical - page->physical % PHYS_FRAME + address % PHYS_FRAME;
 }
 
 uint64_t cpu_push_exception(struct cpu *cpu, struct phys *phys, struct cr2_exception_frame *frame)
@@ -35,12 +31,19 @@ uint64_t cpu_push_exception(struct cpu *cpu, struct phys *phys, struct cr2_excep
 	bool from_user = frame->cs & 3;
 	uint64_t at = (from_user ? cpu->kernel_stack : frame->rsp) & ~15ULL;
 	uint64_t words[FRAME_WORDS];
+	struct translation page;
 
 	frame->rflags |= RFLAGS_RF;
 	memcpy(words, frame, sizeof(words));
 	for (size_t i = FRAME_WORDS; i-- > 0;) {
+		/* The first word, or the highest of the next page. */
+		bool entered = i == FRAME_WORDS - 1 || at % PHYS_FRAME == 0;
+
 		at -= 8;
-		if (!stack_word(cpu, phys, at, CR2_ACCESS_WRITE, &words[i]))
+		if (entered && !stack_page(cpu, phys, at, CR2_ACCESS_WRITE, &page))
+			return 0;
+		if (!(page.where && frame_store64(page.where, at % PHYS_FRAME, words[i])) &&
+		    phys_write64(phys, stack_physical(&page, at), words[i]) < 0)
 			return 0;
 	}
 	return at;
@@ -49,11 +52,16 @@ uint64_t cpu_push_exception(struct cpu *cpu, struct phys *phys, struct cr2_excep
 bool cpu_iretq(struct cpu *cpu, struct phys *phys, uint64_t pushed_at)
 {
 	uint64_t words[FRAME_WORDS];
+	struct translation page;
 
 	words[0] = cpu->regs.error_code;
 	for (size_t i = 1; i < FRAME_WORDS; i++) {
-		if (!stack_word(cpu, phys, pushed_at + 8 * i, CR2_ACCESS_READ, &words[i]))
+		uint64_t at = pushed_at + 8 * i;
+
+		if ((i == 1 || at % PHYS_FRAME == 0) &&
+		    !stack_page(cpu, phys, at, CR2_ACCESS_READ, &page))
 			return false;
+		words[i] = phys_read64(phys, stack_physical(&page, at));
 	}
 	memcpy(&cpu->regs, words, sizeof(words));
 	return true;

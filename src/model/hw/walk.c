@@ -394,30 +394,43 @@ enum mmu_outcome mmu_access_missed(struct cpu *cpu, struct phys *phys, struct ac
 	return access_by_walk(cpu, phys, access, ret);
 }
 
+/* One more entry that a walk read. */
+static inline void walk_note(struct cr2_walk *walk, uint64_t address, unsigned level,
+			     uint64_t table, uint64_t value)
+{
+	unsigned index = level_index(address, level);
+
+	walk->entries[walk->n++] = (struct cr2_walk_entry){
+		.level = level,
+		.index = (uint16_t)index,
+		.address = table << 12 | index * sizeof(uint64_t),
+		.value = value,
+	};
+}
+
 void mmu_walk(const struct cpu *cpu, const struct phys *phys, uint64_t address,
 	      struct cr2_walk *ret_walk)
 {
-	uint64_t reserved = always_reserved(cpu), table = entry_frame(cpu->cr3);
+	uint64_t reserved = always_reserved(cpu), table = entry_frame(cpu->cr3), value;
 	const struct walked *w = walked_of(cpu, address);
-	bool walked = leads_still(w, cpu, phys, cpu->cr3, address);
 	unsigned level = levels(cpu);
 
 	ret_walk->cr3 = cpu->cr3;
 	ret_walk->levels = level;
 	ret_walk->n = 0;
+	/* What led to the last table has been checked when it was walked. */
+	if (leads_still(w, cpu, phys, cpu->cr3, address)) {
+		for (; level > CR2_LEVEL_PTE; level--) {
+			value = w->values[ret_walk->n];
+			walk_note(ret_walk, address, level, table, value);
+			table = entry_frame(value);
+		}
+		walk_note(ret_walk, address, level, table, *walked_entry(w, address));
+		return;
+	}
 	for (;; level--) {
-		unsigned index = level_index(address, level);
-		uint64_t at = table << 12 | index * sizeof(uint64_t);
-		uint64_t value = !walked ? phys_read64(phys, at)
-				 : level > CR2_LEVEL_PTE ? w->values[ret_walk->n]
-							 : w->entries[index];
-
-		ret_walk->entries[ret_walk->n++] = (struct cr2_walk_entry){
-			.level = level,
-			.index = index,
-			.address = at,
-			.value = value,
-		};
+		value = phys_read64(phys, table << 12 | level_index(address, level) * sizeof(uint64_t));
+		walk_note(ret_walk, address, level, table, value);
 		if (!(value & ENTRY_P) || breaks_rules(cpu, value, level, reserved) ||
 		    maps_page(value, level))
 			return;

@@ -768,13 +768,12 @@ static enum vm_fault_result handle_fault(struct vm_fault *vmf)
 	return r;
 }
 
-static OBSERVING void observe_walk(struct vm_fault *vmf, const struct cr2_walk *walk,
-				   uint64_t tables)
+static OBSERVING void observe_walk(struct vm_fault *vmf, uint64_t tables)
 {
 	struct cr2_stage stage;
 
 	stage.kind = CR2_STAGE_WALK;
-	stage.walk.walk = *walk;
+	stage.walk.walk = vmf->m->walk;
 	stage.walk.after.n = 0;
 	stage.walk.tables_allocated = (unsigned)(vmf->m->n_tables - tables);
 	if (stage.walk.tables_allocated)
@@ -791,10 +790,9 @@ static void drop_new_table(struct vm_fault *vmf)
 	*pmd = 0;
 }
 
-static OBSERVING void observe_handling(struct vm_fault *vmf, const struct cr2_walk *walk,
-				       uint64_t tables)
+static OBSERVING void observe_handling(struct vm_fault *vmf, uint64_t tables)
 {
-	observe_walk(vmf, walk, tables);
+	observe_walk(vmf, tables);
 	if (vmf->pte)
 		observe_fault(vmf);
 }
@@ -804,14 +802,10 @@ static __attribute__((noinline)) enum vm_fault_result handle_whole_fault(struct 
 {
 	struct cr2_model *m = vmf->m;
 	uint64_t tables = m->n_tables;
-	struct cr2_walk walk;
-	enum vm_fault_result r;
+	enum vm_fault_result r = handle_fault(vmf);
 
 	if (m->observer)
-		mmu_walk(&m->cpu, &m->phys, vmf->address, &walk);
-	r = handle_fault(vmf);
-	if (m->observer)
-		observe_handling(vmf, &walk, tables);
+		observe_handling(vmf, tables);
 	if (r == VM_FAULT_SIGBUS && vmf->new_table && !vmf->page.around_count &&
 	    !vma_is_anonymous(vmf->vma))
 		drop_new_table(vmf);

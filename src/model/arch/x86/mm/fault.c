@@ -23,23 +23,21 @@ struct fault {
 static OBSERVING void observe_exception(struct fault f)
 {
 	struct cr2_model *m = f.m;
-	struct cr2_exception_frame frame = m->cpu.regs;
 	struct cr2_stage stage;
-	uint64_t pushed_at;
+	struct cr2_stage_exception *exception = &stage.exception;
 
-	frame.error_code = f.error_code;
-	pushed_at = cpu_push_exception(&m->cpu, &m->phys, &frame);
+	/* One by one, here and below: a walk is long, and would be cleared before it is made. */
 	stage.kind = CR2_STAGE_EXCEPTION;
-	stage.exception = (struct cr2_stage_exception){
-		.vector = X86_TRAP_PF,
-		.access = f.access,
-		.cr2 = f.address,
-		.pushed_at = pushed_at,
-		.idt = IDT,
-		.handler = ASM_EXC_PAGE_FAULT,
-		.frame = frame,
-	};
-	mmu_walk(&m->cpu, &m->phys, f.address, &stage.exception.walk);
+	exception->vector = X86_TRAP_PF;
+	exception->access = f.access;
+	exception->cr2 = f.address;
+	exception->idt = IDT;
+	exception->handler = ASM_EXC_PAGE_FAULT;
+	exception->frame = m->cpu.regs;
+	exception->frame.error_code = f.error_code;
+	exception->pushed_at = cpu_push_exception(&m->cpu, &m->phys, &exception->frame);
+	mmu_walk(&m->cpu, &m->phys, f.address, &m->walk);
+	exception->walk = m->walk;
 	observe(m, &stage);
 }
 
