@@ -16,6 +16,7 @@ struct cr2_style {
 	bool colour;
 	bool ascii; /* nothing else: "->" for an arrow */
 	unsigned width; /* in columns */
+	bool linear; /* for a screen reader: no blanks that line columns up */
 };
 
 /* What one target observed. Its first word ("model") names it in the last line. */

@@ -222,7 +222,7 @@ int learn_session(const struct learn_choice *choice, bool again, bool plain)
 	cli_no_pager();
 	/* For a screen reader: a paragraph is one line. */
 	if (plain)
-		s.style = (struct cr2_style){.ascii = true, .width = 100000};
+		s.style = (struct cr2_style){.ascii = true, .width = 100000, .linear = true};
 	s.path = path.data;
 	if (code == CLI_OK)
 		code = open_progress(path.data, &progress);

@@ -65,6 +65,18 @@ static void place(const struct grid *grid, const struct cr2_style *style, struct
 		style->width > at + least ? style->width - at : least;
 }
 
+/* A row's cells one behind the other, whatever other rows have. */
+static void place_row(const struct grid *grid, const struct cr2_style *style, const struct rich *cells, struct slot *slots)
+{
+	unsigned at = grid->at;
+
+	for (size_t c = 0; c < grid->columns; c++) {
+		slots[c] = (struct slot){at, rich_width(&cells[c], style)};
+		if (slots[c].width)
+			at += slots[c].width + GAP;
+	}
+}
+
 int grid_draw(struct grid *grid, const struct cr2_style *style, struct cr2_text *text)
 {
 	struct slot slots[GRID_COLUMNS];
@@ -72,8 +84,11 @@ int grid_draw(struct grid *grid, const struct cr2_style *style, struct cr2_text 
 
 	if (r == 0)
 		place(grid, style, slots);
-	for (size_t i = 0; r == 0 && i < grid->n; i++)
+	for (size_t i = 0; r == 0 && i < grid->n; i++) {
+		if (style->linear)
+			place_row(grid, style, &grid->cells[i * grid->columns], slots);
 		r = rich_row(text, style, grid->columns, slots, &grid->cells[i * grid->columns]);
+	}
 	grid_finish(grid);
 	return r;
 }
