@@ -135,9 +135,37 @@ struct cr2_check {
 	const char *reason; /* static; NULL: it was read */
 	size_t n_misconceptions; /* that answer so; none where it is correct */
 	enum cr2_misconception misconceptions[CR2_MISCONCEPTION_COUNT];
+	struct cr2_variant *variant; /* of cr2_exercise_variant(), where the caller wants it shown; else NULL */
 };
 void cr2_exercise_check(const struct cr2_exercise *exercise, const struct cr2_exercise_part *part,
 			const char *answer, struct cr2_check *ret_check);
+
+/*
+ * A wrong answer to a part about a scenario (cow, predict) as a scenario of which it is right: what would have to be
+ * otherwise, run in the model and set beside the right one, line by line, up to the line that the part is about.
+ */
+#define CR2_VARIANT_LINES 32
+#define CR2_STATEMENT_MAX 79
+struct cr2_variant_side {
+	char statement[CR2_STATEMENT_MAX + 1]; /* "": it has none here */
+	size_t n_answers;
+	struct cr2_answer answers[2]; /* error codes, and paths; or one number; of the last line what was asked for */
+};
+struct cr2_variant_line {
+	unsigned line; /* of the exercise's scenario; 0: the variant's own */
+	const char *number; /* what the number counts, "faults"; NULL: there is none */
+	struct cr2_variant_side right, variant;
+	bool part; /* they do not come to the same */
+};
+struct cr2_variant {
+	enum cr2_misconception misconception;
+	const char *as_if; /* "as if nobody else had the page" */
+	size_t n;
+	struct cr2_variant_line lines[CR2_VARIANT_LINES];
+};
+/* To be freed with free(). Returns 0, -ENOMEM, or -ENOENT: the answer is right, or no variant makes it so. */
+int cr2_exercise_variant(const struct cr2_exercise *exercise, const struct cr2_check *check,
+			 struct cr2_variant **ret_variant);
 
 /*
  * What someone with this misconception may answer to the part, where that is wrong; returns how many

@@ -45,7 +45,7 @@ enum {
 	CR2_LESSON_OPEN = '.',
 	CR2_LESSON_FIRST = '+', /* right at once */
 	CR2_LESSON_LATER = '~',
-	CR2_LESSON_SHOWN = '=', /* by the solution */
+	CR2_LESSON_SHOWN = '=', /* by the solution, or beside a variant */
 };
 #define CR2_LESSON_PARTS 159
 
@@ -99,7 +99,7 @@ enum cr2_lesson_event {
 	CR2_LESSON_BEGUN, /* an exercise is there, to be shown whole */
 	CR2_LESSON_ASKED, /* its part is asked again */
 	CR2_LESSON_RIGHT,
-	CR2_LESSON_WRONG, /* check says why, or that it could not be read */
+	CR2_LESSON_WRONG, /* check says why, or that it could not be read; with a variant its part is over */
 	CR2_LESSON_HINTED, /* hint: which one */
 	CR2_LESSON_NO_HINT, /* there is no other */
 	CR2_LESSON_SOLVED, /* the part's answer is shown */
@@ -113,7 +113,7 @@ enum cr2_lesson_event {
 struct cr2_lesson_reply {
 	enum cr2_lesson_event event;
 	const struct cr2_exercise_part *part; /* what it is about */
-	struct cr2_check check;
+	struct cr2_check check; /* its variant: until the next line */
 	int bit; /* WRONG: the lowest bit that differs; -1: the answer has none */
 	unsigned hint;
 	const char *reason;
@@ -127,6 +127,7 @@ struct cr2_lesson {
 	enum cr2_profile profile; /* of exercises that are begun */
 	bool made; /* is the exercise of progress.place there? */
 	struct cr2_exercise exercise;
+	struct cr2_variant *variant; /* of the last reply; or NULL */
 };
 
 /*

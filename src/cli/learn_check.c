@@ -65,6 +65,14 @@ static int unknown_key(const struct cr2_exercise *e, const char *key)
 	return code;
 }
 
+/* Of what the answer would be right. */
+static int find_variant(const struct cr2_exercise *e, struct cr2_check *check)
+{
+	int r = cr2_exercise_variant(e, check, &check->variant);
+
+	return r == -ENOMEM ? cli_error(CLI_UNABLE, "%s", strerror(-r)) : CLI_OK;
+}
+
 /* One KEY=VALUE; the word is cut at its '='. */
 static int check(const struct cr2_exercise *e, char *word, struct cr2_check *checks, size_t n)
 {
@@ -79,7 +87,7 @@ static int check(const struct cr2_exercise *e, char *word, struct cr2_check *che
 		if (checks[i].part == part)
 			return cli_error(CLI_USAGE, "learn check: two answers to '%s'", word);
 	cr2_exercise_check(e, part, value, &checks[n]);
-	return CLI_OK;
+	return find_variant(e, &checks[n]);
 }
 
 static int show(const struct answers *a, const struct cr2_exercise *e, const struct cr2_check *checks)
@@ -112,6 +120,8 @@ static int check_all(const struct answers *a)
 		code = check(&exercise, a->words[i], checks, i);
 	if (code == CLI_OK)
 		code = show(a, &exercise, checks);
+	for (size_t i = 0; i < a->n; i++)
+		free(checks[i].variant);
 	cr2_exercise_finish(&exercise);
 	free(checks);
 	return code;

@@ -37,6 +37,17 @@ static size_t path_by_rule(const struct cr2_exercise *e, const struct cr2_exerci
 	return learn_path_taken_for(part, from, to, ret);
 }
 
+/* In other scenarios: a write that fork had forbidden is thought to be allowed. */
+static size_t never_forbidden(const struct cr2_exercise_part *part, const struct learn_line *line, struct cr2_answer *ret)
+{
+	bool forbidden = line->was_anon && line->n && line->codes[0] & CR2_PF(P) && line->result == CR2_RESULT_OK;
+
+	if (!forbidden || part->subject < LEARN_FAULTS || part->subject > LEARN_PATH)
+		return 0;
+	ret->n = 0;
+	return part->subject == LEARN_FAULTS ? learn_one(ret, 0) : 1;
+}
+
 size_t learn_copies_at_fork(const struct cr2_exercise *e, const struct cr2_exercise_part *part,
 			    struct cr2_answer *ret)
 {
@@ -47,6 +58,8 @@ size_t learn_copies_at_fork(const struct cr2_exercise *e, const struct cr2_exerc
 		return learn_one(ret, 2 * (uint64_t)count->pages);
 	if (part->subject == LEARN_COUNT_FAULTS)
 		return learn_one(ret, count->parent_faults);
+	if (learn_kind_of(e) == CR2_EXERCISE_PREDICT)
+		return never_forbidden(part, &learn_facts(e)->scenario.lines[part->line - 1], ret);
 	return by_rule(e, part, COW_COPIES_AT_FORK, ret);
 }
 
@@ -71,6 +84,10 @@ size_t learn_exit_keeps(const struct cr2_exercise *e, const struct cr2_exercise_
 size_t learn_parent_writes(const struct cr2_exercise *e, const struct cr2_exercise_part *part,
 			   struct cr2_answer *ret)
 {
+	const struct learn_line *line = &learn_facts(e)->scenario.lines[part->line ? part->line - 1 : 0];
+
+	if (learn_kind_of(e) == CR2_EXERCISE_PREDICT)
+		return line->process == 0 ? never_forbidden(part, line, ret) : 0;
 	return by_rule(e, part, COW_PARENT_WRITES, ret);
 }
 

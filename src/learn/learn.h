@@ -95,6 +95,7 @@ struct learn_line {
 	enum cr2_result result;
 	bool has_value;
 	uint8_t value; /* read, or written */
+	bool was_anon; /* accesses: the process had an anonymous page there before */
 	/* The page that the process has after the line; of a fork or an exit: that the first one has. */
 	enum cr2_page_kind page;
 	uint32_t refs, maps;

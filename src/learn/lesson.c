@@ -165,6 +165,8 @@ void cr2_lesson_finish(struct cr2_lesson *lesson)
 {
 	if (lesson->made)
 		cr2_exercise_finish(&lesson->exercise);
+	free(lesson->variant);
+	lesson->variant = NULL;
 	lesson->made = false;
 }
 
@@ -191,6 +193,20 @@ static int lowest_bit(const struct cr2_check *check)
 	return __builtin_ctzll(right->values[0] ^ check->answer.values[0]);
 }
 
+/* A prediction is made before its answer is seen: then that is shown beside what would have to be for it to be right. */
+static int show_variant(struct cr2_lesson *lesson, struct cr2_lesson_reply *reply)
+{
+	struct cr2_lesson_place *place = &lesson->progress.place;
+	int r = cr2_exercise_variant(&lesson->exercise, &reply->check, &lesson->variant);
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	reply->check.variant = lesson->variant;
+	place->parts[place->part] = CR2_LESSON_SHOWN;
+	advance(lesson, reply);
+	return 0;
+}
+
 static void note_wrong(struct cr2_lesson *lesson, struct cr2_lesson_reply *reply)
 {
 	struct cr2_progress *progress = &lesson->progress;
@@ -214,7 +230,7 @@ static int take_answer(struct cr2_lesson *lesson, const char *line, struct cr2_l
 	cr2_exercise_check(&lesson->exercise, ret->part, line, &ret->check);
 	if (!ret->check.correct) {
 		note_wrong(lesson, ret);
-		return 0;
+		return show_variant(lesson, ret);
 	}
 	if (*state == CR2_LESSON_OPEN)
 		*state = CR2_LESSON_FIRST;
@@ -353,6 +369,8 @@ int cr2_lesson_say(struct cr2_lesson *lesson, const char *line, struct cr2_lesso
 	size_t n;
 	int command;
 
+	free(lesson->variant);
+	lesson->variant = NULL;
 	line += strspn(line, " \t\r");
 	n = strcspn(line, " \t\r");
 	command = find_command(line, n);

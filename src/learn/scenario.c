@@ -33,6 +33,14 @@ struct watcher {
 	uint64_t address; /* of the page that was accessed last; 0: none was */
 };
 
+static bool is_anon_before(const struct watcher *w, uint32_t process, uint64_t address)
+{
+	struct cr2_page_state state;
+
+	return cr2_model_page_state(cr2_runner_model_get(w->runner), process, address & CR2_PAGE_MASK, &state) == 0 &&
+	       (state.kind == CR2_PAGE_ANON || state.kind == CR2_PAGE_HUGE);
+}
+
 static void look_at_page(const struct watcher *w, uint32_t process, struct learn_line *line)
 {
 	const struct cr2_model *model = cr2_runner_model_get(w->runner);
@@ -71,10 +79,12 @@ static int look(void *data, const struct cr2_step *step)
 	struct learn_line *line;
 	bool access = cr2_op_is_access(step->statement->kind);
 
-	if (!step->observation)
-		return 0;
 	assert(step->statement->line <= LEARN_LINES);
 	line = &w->facts->lines[step->statement->line - 1];
+	if (!step->observation) {
+		line->was_anon = access && is_anon_before(w, step->statement->process, step->op->address);
+		return 0;
+	}
 	line->done = true;
 	line->op = step->statement->kind;
 	line->process = step->statement->process;
@@ -90,14 +100,14 @@ static int look(void *data, const struct cr2_step *step)
 	return 0;
 }
 
-static int run_litmus(const struct maker *m, const struct cr2_litmus *litmus)
+static int run_litmus(enum cr2_profile profile, const struct cr2_litmus *litmus, struct learn_scenario *facts)
 {
-	struct watcher w = {.facts = &m->facts->scenario};
+	struct watcher w = {.facts = facts};
 	struct cr2_model_config config;
 	struct cr2_run run = {0};
 	int r;
 
-	cr2_model_config_init(&config, m->exercise->profile);
+	cr2_model_config_init(&config, profile);
 	r = cr2_runner_model_create(&config, &w.runner);
 	if (r < 0)
 		return r;
@@ -110,25 +120,34 @@ static int run_litmus(const struct maker *m, const struct cr2_litmus *litmus)
 	return r;
 }
 
-/* What the exercises write is right; where it is not, that is a mistake of theirs. */
-void scenario_run(struct maker *m, struct scenario *scenario)
+int scenario_facts(enum cr2_profile profile, const char *text, size_t n, struct learn_scenario *facts)
 {
 	struct cr2_litmus litmus;
 	struct cr2_diag diag;
+	int r = cr2_litmus_parse("scenario", text, n, &litmus, &diag);
+
+	if (r == -EINVAL)
+		cr2_diag_finish(&diag);
+	if (r < 0)
+		return r;
+	r = run_litmus(profile, &litmus, facts);
+	cr2_litmus_finish(&litmus);
+	return r;
+}
+
+/* What the exercises write is right; where it is not, that is a mistake of theirs. */
+void scenario_run(struct maker *m, struct scenario *scenario)
+{
 	size_t n = scenario->text.length;
 	const char *text = maker_take(m, &scenario->text, m->error);
 	int r;
 
 	if (m->error < 0)
 		return;
-	r = cr2_litmus_parse("scenario", text, n, &litmus, &diag);
-	assert(r != -EINVAL);
 	assert(scenario->n <= LEARN_LINES);
-	if (r == 0) {
-		m->facts->scenario.n = scenario->n;
-		r = run_litmus(m, &litmus);
-		cr2_litmus_finish(&litmus);
-	}
+	m->facts->scenario.n = scenario->n;
+	r = scenario_facts(m->exercise->profile, text, n, &m->facts->scenario);
+	assert(r != -EINVAL);
 	if (r < 0)
 		m->error = r;
 	maker_give_text(m, SCENARIO, text);
@@ -149,7 +168,7 @@ const char *scenario_place(struct maker *m, unsigned line)
 			    cr2_op_name(l->op));
 }
 
-static struct cr2_answer codes_of(const struct learn_line *l)
+struct cr2_answer scenario_codes(const struct learn_line *l)
 {
 	struct cr2_answer answer = {.type = CR2_ANSWER_ERRORS, .n = l->n};
 
@@ -158,7 +177,7 @@ static struct cr2_answer codes_of(const struct learn_line *l)
 	return answer;
 }
 
-static struct cr2_answer paths_of(const struct learn_line *l)
+struct cr2_answer scenario_paths(const struct learn_line *l)
 {
 	struct cr2_answer answer = {.type = CR2_ANSWER_PATHS, .n = l->n};
 
@@ -178,7 +197,7 @@ static const char *written(struct maker *m, const struct cr2_answer *answer)
 void scenario_explain(struct maker *m, unsigned line)
 {
 	const struct learn_line *l = line_of(m, line);
-	const struct cr2_answer codes = codes_of(l), paths = paths_of(l);
+	const struct cr2_answer codes = scenario_codes(l), paths = scenario_paths(l);
 	const char *place = scenario_place(m, line);
 
 	if (l->pages > 1)
@@ -216,7 +235,7 @@ void scenario_ask_faults(struct maker *m, unsigned line)
 
 void scenario_ask_error(struct maker *m, unsigned line)
 {
-	const struct cr2_answer answer = codes_of(line_of(m, line));
+	const struct cr2_answer answer = scenario_codes(line_of(m, line));
 	struct cr2_answer also = {.type = CR2_ANSWER_ERRORS};
 
 	if (answer.n == 0)
@@ -226,7 +245,7 @@ void scenario_ask_error(struct maker *m, unsigned line)
 
 void scenario_ask_path(struct maker *m, unsigned line)
 {
-	const struct cr2_answer answer = paths_of(line_of(m, line));
+	const struct cr2_answer answer = scenario_paths(line_of(m, line));
 	struct cr2_answer also = {.type = CR2_ANSWER_PATHS};
 
 	if (answer.n == 0)

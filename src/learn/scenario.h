@@ -16,6 +16,12 @@ void scenario_add(struct maker *m, struct scenario *scenario, const char *format
 /* Runs it in the model: the exercise gives the text, and its facts get the lines. */
 void scenario_run(struct maker *m, struct scenario *scenario);
 
+/* What a text comes to in the model. 0, -ENOMEM, or -EINVAL: it is no scenario. */
+int scenario_facts(enum cr2_profile profile, const char *text, size_t n, struct learn_scenario *facts);
+/* The faults of a line of one access. */
+struct cr2_answer scenario_codes(const struct learn_line *line);
+struct cr2_answer scenario_paths(const struct learn_line *line);
+
 /* cow.c: the questions on copy-on-write, of any scenario of it. */
 void learn_ask_cow(struct maker *m, struct scenario *scenario);
 

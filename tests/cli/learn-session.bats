@@ -64,6 +64,25 @@ place() {
   ! grep -qP '[^\x20-\x7e]' shown
 }
 
+@test "predict: a wrong answer is run as a variant beside the right one, and its question is over" {
+  # Seed 0: write buf, fork child, child: write buf 2.
+  printf '1\n0x6\nanon_alloc\n1\nnone\nquit\n' >lines
+  run --separate-stderr "$CR2" learn predict --ask --seed 0 --level 2 <lines
+  [ "$status" -eq 0 ]
+  [[ $output == *"copies_at_fork: pages are copied at fork"*"as if both had a page of their own after fork"* ]]
+  [[ $output == *$'\n  4*    child: write buf 2       0x7             no fault\n'* ]]
+  [[ $output == *"6/15 line 4, child's write: by which fault path"* ]]
+  # What the next question asks for is not told by the answer before it.
+  [[ $output != *"error code 0x6, anon_alloc"*"2/15"* ]]
+  run "$CR2" learn predict --ask --plain --seed 0 --level 2 <lines
+  [[ $output == *$'\n  Line 4, child: write buf 2; right: 0x7; yours: no fault; they part.\n'* ]]
+  [[ $output != *"Line 1"*"   "* ]]
+  run "$CR2" learn check predict --seed 0 --level 2 --json error_4=none
+  [ "$status" -eq 1 ]
+  [[ $output == *'"variant":{"as_if":"as if both had a page of their own after fork","scenario":"map buf 1 rw\nwrite buf\n'* ]]
+  [[ $output != *0x7* ]]
+}
+
 @test "a damaged file is named, and left as it is" {
   mkdir -p "${kept%/*}"
   echo '{"format": 1, "seed": ' >"$kept"

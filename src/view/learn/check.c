@@ -19,6 +19,19 @@ static void misconceptions(struct fields *f, const struct cr2_check *check)
 	fields_texts(f, CR2_KEY_MISCONCEPTIONS, names, check->n_misconceptions);
 }
 
+/* What it would be right of; what is right is not told. */
+static void variant(struct fields *f, const struct cr2_check *check)
+{
+	if (!check->variant)
+		return;
+	fields_break(f);
+	fields_say(f, INK_PLAIN, "that is the answer to another scenario, ");
+	fields_object(f, CR2_KEY_VARIANT);
+	field_text(f, AS_IF, check->variant->as_if, .form = "%");
+	field_text(f, SCENARIO, learn_variant_scenario(f, check->variant));
+	fields_end(f);
+}
+
 static void row(struct fields *f, const struct cr2_check *check)
 {
 	bool read = !check->reason;
@@ -33,6 +46,7 @@ static void row(struct fields *f, const struct cr2_check *check)
 		   .ink = check->correct ? INK_GOOD : INK_BAD, .keep = true);
 	fields_cell(f);
 	misconceptions(f, check);
+	variant(f, check);
 	if (!read) {
 		field_text(f, REASON, check->reason, .form = "%");
 		fields_say(f, INK_PLAIN, "; it is %s", cr2_answer_type_form(check->part->answer.type));

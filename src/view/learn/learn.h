@@ -14,5 +14,9 @@ void learn_statement(struct fields *f, const struct cr2_exercise *exercise);
 /* An answer under its key, in a form for people; absent: null, for it could not be read. */
 void learn_add_answer(struct fields *f, enum cr2_key key, const struct cr2_answer *answer, bool absent,
 		      const char *form);
+/* A variant beside the right one, line by line; linear: a sentence each. */
+void learn_add_variant(struct fields *f, const struct cr2_variant *variant, bool linear);
+/* Its scenario as one text. */
+const char *learn_variant_scenario(struct fields *f, const struct cr2_variant *variant);
 
 #endif

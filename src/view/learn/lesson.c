@@ -29,9 +29,12 @@ static void begun(struct fields *f, const struct cr2_lesson *l)
 
 /* ---- answers ---- */
 
+/* What is found by the same step and still to be asked is not told. */
 static void say_step(struct fields *f, const struct cr2_lesson *l, const struct cr2_exercise_part *part)
 {
-	if (part->step < l->exercise.n_steps)
+	const struct cr2_exercise_part *next = cr2_lesson_part(l);
+
+	if (part->step < l->exercise.n_steps && (!next || next->step != part->step))
 		fields_say(f, INK_PLAIN, " %s", l->exercise.steps[part->step]);
 }
 
@@ -48,7 +51,7 @@ static void say_bit(struct fields *f, const struct cr2_exercise_part *part, int 
 	paragraph_line(f, INK_PLAIN, "The lowest bit that is wrong is bit %d, worth 0x%llx.", bit, 1ULL << bit);
 }
 
-static void wrong(struct fields *f, const struct cr2_lesson_reply *reply)
+static void wrong(struct fields *f, const struct cr2_lesson_reply *reply, bool linear)
 {
 	const struct cr2_check *check = &reply->check;
 
@@ -70,6 +73,10 @@ static void wrong(struct fields *f, const struct cr2_lesson_reply *reply)
 	}
 	if (reply->bit >= 0)
 		say_bit(f, reply->part, reply->bit);
+	if (check->variant) {
+		learn_add_variant(f, check->variant, linear);
+		return;
+	}
 	paragraph_line(f, INK_DIM, "Try again, or type hint, solution or skip.");
 }
 
@@ -171,7 +178,7 @@ static void helped(struct fields *f)
 
 /* ---- all of it ---- */
 
-static void reply_lines(struct fields *f, const struct cr2_lesson *l, const struct cr2_lesson_reply *reply)
+static void reply_lines(struct fields *f, const struct cr2_lesson *l, const struct cr2_lesson_reply *reply, bool linear)
 {
 	fields_block(f, &said_block);
 	switch (reply->event) {
@@ -180,7 +187,7 @@ static void reply_lines(struct fields *f, const struct cr2_lesson *l, const stru
 		say_step(f, l, reply->part);
 		break;
 	case CR2_LESSON_WRONG:
-		wrong(f, reply);
+		wrong(f, reply, linear);
 		break;
 	case CR2_LESSON_HINTED:
 		paragraph_line(f, INK_PLAIN, "Hint %u of %zu: %s", reply->hint + 1, l->exercise.n_hints,
@@ -218,7 +225,7 @@ int cr2_view_lesson(const struct cr2_lesson *l, const struct cr2_lesson_reply *r
 	else if (reply->event == CR2_LESSON_TOPICS)
 		topics(&f, &l->progress), recalls(&f, &l->progress);
 	else
-		reply_lines(&f, l, reply);
+		reply_lines(&f, l, reply, style->linear);
 	if (reply->ended)
 		ended(&f, l, reply);
 	return fields_draw(&f, style, text);
