@@ -5,6 +5,7 @@
 
 #include <cr2/counter.h>
 #include <cr2/lesson.h>
+#include <cr2/sheet.h>
 #include <cr2/view.h>
 
 CR2_BEGIN_DECLS
@@ -16,9 +17,6 @@ int cr2_view_exercise(const struct cr2_exercise *exercise, const struct cr2_styl
 int cr2_view_exercise_hints(const struct cr2_exercise *exercise, const struct cr2_style *style,
 			    struct cr2_text *text);
 int cr2_view_exercise_solution(const struct cr2_exercise *exercise, const struct cr2_style *style,
-			       struct cr2_text *text);
-/* As a section of a sheet in Markdown, 80 columns wide: answers stand behind NUMBER.KEY =; with answers, the key to it. */
-int cr2_view_exercise_markdown(const struct cr2_exercise *exercise, unsigned number, bool answers,
 			       struct cr2_text *text);
 /* All of this as one JSON object on a line; without answers: the first alone. */
 int cr2_view_exercise_json(const struct cr2_exercise *exercise, bool answers, struct cr2_text *text);
@@ -39,6 +37,9 @@ int cr2_view_lesson(const struct cr2_lesson *lesson, const struct cr2_lesson_rep
 		    const struct cr2_style *style, struct cr2_text *text);
 int cr2_view_lesson_question(const struct cr2_lesson *lesson, const struct cr2_style *style,
 			     struct cr2_text *text);
+
+/* A student's sheet in Markdown, 80 columns wide: answers stand behind NUMBER.PART =; with answers, the key to it. */
+int cr2_view_sheet_markdown(const struct cr2_sheet *sheet, bool answers, struct cr2_text *text);
 
 /* What became of a learner's module; the JSON is one object on a line. */
 int cr2_view_counter(const struct cr2_counter_report *report, const struct cr2_style *style, struct cr2_text *text);

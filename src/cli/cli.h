@@ -99,6 +99,9 @@ void cli_heap_for_rounds(void);
 /* clock.c: seconds of the monotonic clock. */
 double cli_now(void);
 
+/* input.c: appends all of a file; "-": standard input. Returns 0 or a negative errno. */
+int cli_read_file(const char *path, struct cr2_text *text);
+
 /* Text that others wrote, such as a path, on stdout: what would steer the terminal is spelled. */
 void cli_print_safe(const char *s);
 

@@ -17,10 +17,12 @@ enum {
 	LEARN_JSON,
 	LEARN_OWN, /* a command's own begin here */
 };
+#define LEARN_LEVEL_OPTIONS \
+	{"level", LEARN_LEVEL, "L", 0, "From 1, the easiest, to 5; default: 1", 0}, \
+	{"kernel", LEARN_KERNEL, "PROFILE", 0, "Whose answers count: 6.1, 6.12, 6.18 or course; default: 6.18, of EXERCISE course: course", 0}
 #define LEARN_OPTIONS \
 	{"seed", LEARN_SEED, "S", 0, "What the exercise is made from, a number; the same one gives the same exercise", 0}, \
-	{"level", LEARN_LEVEL, "L", 0, "From 1, the easiest, to 5; default: 1", 0}, \
-	{"kernel", LEARN_KERNEL, "PROFILE", 0, "Whose answers count: 6.1, 6.12, 6.18 or course; default: 6.18, of EXERCISE course: course", 0}, \
+	LEARN_LEVEL_OPTIONS, \
 	{"json", LEARN_JSON, NULL, 0, "Print one JSON object an exercise", 0}
 
 struct learn_choice {
@@ -44,6 +46,8 @@ int learn_session(const struct learn_choice *choice, bool again, bool plain);
 int learn_progress(struct cr2_progress *ret_progress);
 /* learn_secret.c: of a student's sheet: HMAC-SHA-256 of the student under the secret. */
 uint64_t learn_student_seed(const char *secret, const char *student);
+/* What is wrong with a file that was read with error r, in one line; ends diag, returns an exit code. */
+int learn_refused(const char *path, struct cr2_diag *diag, int r);
 /* Prints a text that was made with error r, and ends it; returns an exit code. */
 int learn_print(struct cr2_text *text, int r);
 

@@ -56,6 +56,20 @@ error_t learn_kind(struct learn_choice *choice, const char *word)
 	return 0;
 }
 
+int learn_refused(const char *path, struct cr2_diag *diag, int r)
+{
+	int code;
+
+	if (r != -EINVAL || !diag->message)
+		code = cli_error(CLI_UNABLE, "%s", strerror(-r));
+	else if (diag->line)
+		code = cli_error(CLI_USAGE, "%s:%u: %s", path, diag->line, diag->message);
+	else
+		code = cli_error(CLI_USAGE, "%s: %s", path, diag->message);
+	cr2_diag_finish(diag);
+	return code;
+}
+
 int learn_print(struct cr2_text *text, int r)
 {
 	if (r < 0)

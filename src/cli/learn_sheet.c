@@ -11,18 +11,17 @@
 static const char doc[] =
 	"Writes a sheet of exercises in Markdown, another for each student: the seed is mixed with the student's "
 	"ID by a keyed hash (HMAC-SHA-256), so that the same student always gets the same sheet, and only who "
-	"knows the seed can make it. With -o, DIR/ID.md is the sheet, and DIR/key/ID.md has its answers and how they "
-	"are found; without, the sheet is printed.\v"
-	"The roster has a student a line: ID, or ID,NAME. An ID is made of letters, digits and . _ @ -, for it "
+	"knows the seed can make it. With -o, DIR/ID.md is the sheet, DIR/key/ID.md has its answers and how they "
+	"are found, and DIR/key/key.json is what 'cr2 learn grade' takes; without, the sheet is printed.\v"
+	"The roster is CSV with a student a line: ID, or ID,NAME, or columns that its first line names (id, name, "
+	"and what Moodle, Canvas and Gradescope call them). An ID is made of letters, digits and . _ @ -, for it "
 	"becomes a file's name.\n\n"
 	"Exit: 0 success, 2 bad input, 3 not possible here.";
 
 enum {
-	OPTION_EXERCISES = 256,
+	OPTION_EXERCISES = LEARN_OWN,
 	OPTION_COUNT,
-	OPTION_SEED,
-	OPTION_LEVEL,
-	OPTION_KERNEL,
+	OPTION_SEED_FILE,
 	OPTION_ROSTER,
 	OPTION_ANSWERS,
 };
@@ -30,68 +29,81 @@ enum {
 static const struct argp_option argp_options[] = {
 	{"exercises", OPTION_EXERCISES, "KIND,...", 0, "Kinds of exercises, which take turns; default: bits", 0},
 	{"count", OPTION_COUNT, "N", 0, "Exercises on a sheet; default: 10", 0},
-	{"seed", OPTION_SEED, "S", 0, "The secret, any text: who knows it can make the sheets, and their keys", 0},
-	{"level", OPTION_LEVEL, "L", 0, "From 1, the easiest, to 5; default: 1", 0},
-	{"kernel", OPTION_KERNEL, "PROFILE", 0, "Whose answers count: 6.1, 6.12, 6.18 or course; default: 6.18", 0},
+	{"seed-file", OPTION_SEED_FILE, "FILE", 0, "Its first line is the secret, any text: who knows it can make the sheets, and their keys", 0},
+	{"seed", LEARN_SEED, "S", 0, "The secret itself: others on this machine may see it, and it stays in the shell's history", 0},
+	LEARN_LEVEL_OPTIONS,
 	{"roster", OPTION_ROSTER, "CSV", 0, "The students; default: one sheet, for ID 'sheet'", 0},
 	{"output", 'o', "DIR", 0, "Write sheets and keys there", 0},
 	{"answers", OPTION_ANSWERS, NULL, 0, "Without -o: print the key instead of the sheet", 0},
+	{"json", LEARN_JSON, NULL, 0, "Without -o: print the key for 'cr2 learn grade' instead", 0},
 	{0},
 };
 
 struct arguments {
-	size_t n_kinds;
-	enum cr2_exercise_kind kinds[CR2_EXERCISE_COUNT];
-	uint64_t count;
-	unsigned level;
-	enum cr2_profile profile;
-	const char *seed, *roster, *output;
+	struct learn_choice choice;
+	struct cr2_sheet_plan plan;
+	const char *seed, *seed_file, *roster, *output;
 	bool answers;
-	int exit;
 };
 
-/* The kinds of a list, which is cut at its commas. */
-static int read_kinds(struct arguments *a, char *list)
+/* What is no exercise of a sheet, and why. */
+static const struct {
+	const char *name, *reason;
+} no_kinds[] = {
+	{"course", "is the same for all: 'cr2 learn course' prints it"},
+	{"counter", "is a program of the student's: 'cr2 learn counter' judges it"},
+	{"force", "is a program of the student's: 'cr2 learn force' judges it"},
+};
+
+static int read_kind(struct cr2_sheet_plan *plan, const char *word)
 {
 	const char *names[CR2_EXERCISE_COUNT];
+	int kind = cr2_exercise_parse(word);
 
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(no_kinds); i++)
+		if (strcmp(no_kinds[i].name, word) == 0)
+			return cli_error(CLI_USAGE, "--exercises: '%s' %s", word, no_kinds[i].reason);
 	for (int i = 0; i < CR2_EXERCISE_COUNT; i++)
 		names[i] = cr2_exercise_name((enum cr2_exercise_kind)i);
-	a->n_kinds = 0;
-	for (char *word; (word = strsep(&list, ","));) {
-		int kind = cr2_exercise_parse(word);
-
-		if (kind < 0)
-			return target_unknown("exercise", word, names, CR2_EXERCISE_COUNT);
-		for (size_t i = 0; i < a->n_kinds; i++)
-			if (a->kinds[i] == (enum cr2_exercise_kind)kind)
-				return cli_error(CLI_USAGE, "--exercises: '%s' stands there twice", word);
-		a->kinds[a->n_kinds++] = (enum cr2_exercise_kind)kind;
-	}
+	if (kind < 0)
+		return target_unknown("exercise", word, names, CR2_EXERCISE_COUNT);
+	for (size_t i = 0; i < plan->n_kinds; i++)
+		if (plan->kinds[i] == (enum cr2_exercise_kind)kind)
+			return cli_error(CLI_USAGE, "--exercises: '%s' stands there twice", word);
+	plan->kinds[plan->n_kinds++] = (enum cr2_exercise_kind)kind;
 	return CLI_OK;
+}
+
+/* The kinds of a list, which is cut at its commas. */
+static int read_kinds(struct cr2_sheet_plan *plan, char *list)
+{
+	int code = CLI_OK;
+
+	plan->n_kinds = 0;
+	for (char *word; code == CLI_OK && (word = strsep(&list, ","));)
+		code = read_kind(plan, word);
+	return code;
 }
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct arguments *a = state->input;
-	uint64_t level = 1;
+	struct learn_choice *c = &a->choice;
+	uint64_t count = 0;
 
 	switch (key) {
 	case OPTION_EXERCISES:
-		a->exit = read_kinds(a, arg);
+		c->exit = read_kinds(&a->plan, arg);
 		break;
 	case OPTION_COUNT:
-		a->exit = cli_number("count", arg, 1, 1000, &a->count);
+		c->exit = cli_number("count", arg, 1, CR2_SHEET_ITEMS, &count);
+		a->plan.n_items = count;
 		break;
-	case OPTION_SEED:
+	case OPTION_SEED_FILE:
+		a->seed_file = arg;
+		break;
+	case LEARN_SEED:
 		a->seed = arg;
-		break;
-	case OPTION_LEVEL:
-		a->exit = cli_number("level", arg, 1, CR2_EXERCISE_LEVELS, &level);
-		a->level = (unsigned)level;
-		break;
-	case OPTION_KERNEL:
-		a->exit = target_profile(arg, &a->profile);
 		break;
 	case OPTION_ROSTER:
 		a->roster = arg;
@@ -103,64 +115,35 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		a->answers = true;
 		break;
 	case ARGP_KEY_ARG:
-		a->exit = cli_error(CLI_USAGE, "learn sheet: '%s' is no option; kinds of exercises stand behind --exercises", arg);
+		c->exit = cli_error(CLI_USAGE, "learn sheet: '%s' is no option; kinds of exercises stand behind --exercises", arg);
 		break;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return learn_option(c, key, arg);
 	}
-	return a->exit ? EINVAL : 0;
-}
-
-/* --- a sheet --- */
-
-static int add_exercise(const struct arguments *a, uint64_t seed, unsigned number, bool answers,
-			struct cr2_text *text)
-{
-	struct cr2_exercise exercise;
-	int r = cr2_exercise_make(a->kinds[(number - 1) % a->n_kinds], seed ^ (uint64_t)number << 32, a->level,
-				  a->profile, &exercise);
-
-	if (r < 0)
-		return r;
-	r = cr2_view_exercise_markdown(&exercise, number, answers, text);
-	cr2_exercise_finish(&exercise);
-	return r;
-}
-
-static int make_sheet(const struct arguments *a, const char *id, const char *name, bool answers,
-		      struct cr2_text *text)
-{
-	uint64_t seed = learn_student_seed(a->seed, id);
-	int r = cr2_text_append(text, answers ? "# Page faults: the key\n\n" : "# Page faults\n\n");
-
-	if (r == 0)
-		r = cr2_text_printf(text, "Sheet: %s\n\nName: ", id);
-	if (r == 0)
-		r = cr2_text_append_safe(text, name, strlen(name));
-	if (r == 0)
-		r = cr2_text_append(text, answers ? "\n" : "\n\nWrite each answer behind its `=`. Numbers may be hexadecimal (0x2a),\n"
-				    "decimal (42) or binary (0b101010).\n");
-	for (unsigned i = 1; i <= a->count && r == 0; i++)
-		r = add_exercise(a, seed, i, answers, text);
-	return r;
+	return c->exit ? EINVAL : 0;
 }
 
 /* --- files --- */
 
-static int write_file(const char *directory, const char *id, mode_t mode, const struct cr2_text *text)
+/* Takes the text over, which was made with error r. */
+static int write_file(const char *directory, const char *name, mode_t mode, struct cr2_text *text, int r)
 {
 	char *path = NULL;
-	FILE *file;
-	int r;
+	FILE *file = NULL;
 
-	if (asprintf(&path, "%s/%s.md", directory, id) < 0)
-		return cli_error(CLI_UNABLE, "%s", strerror(ENOMEM));
+	if (r == 0 && asprintf(&path, "%s/%s", directory, name) < 0)
+		r = -ENOMEM;
+	if (r < 0) {
+		cr2_text_finish(text);
+		return cli_error(CLI_UNABLE, "%s", strerror(-r));
+	}
 	file = fopen(path, "we");
-	r = file && fchmod(fileno(file), mode) == 0 &&
-	    fwrite(text->data, 1, text->length, file) == text->length ? 0 : -errno;
+	if (!file || fchmod(fileno(file), mode) < 0 || fwrite(text->data, 1, text->length, file) != text->length)
+		r = -errno;
 	if (file && fclose(file) != 0 && r == 0)
 		r = -errno;
 	r = r ? cli_error(CLI_UNABLE, "cannot write %s: %s", path, strerror(-r)) : CLI_OK;
+	cr2_text_finish(text);
 	free(path);
 	return r;
 }
@@ -172,151 +155,132 @@ static int make_directory(const char *path, mode_t mode)
 	return cli_error(CLI_UNABLE, "cannot make %s: %s", path, strerror(errno));
 }
 
-/* One sheet or its key; directory NULL: printed. */
-static int put(const struct arguments *a, const char *id, const char *name, bool answers, const char *directory)
+static int write_sheet(const struct cr2_sheet *sheet, bool answers, const char *directory)
+{
+	struct cr2_text text = {0}, name = {0};
+	int r = cr2_text_printf(&name, "%s.md", sheet->id);
+
+	if (r == 0)
+		r = cr2_view_sheet_markdown(sheet, answers, &text);
+	r = write_file(directory, name.data, answers ? 0600 : 0644, &text, r);
+	cr2_text_finish(&name);
+	return r;
+}
+
+static int write_all(const struct cr2_sheets *sheets, const char *output)
 {
 	struct cr2_text text = {0};
-	int r = make_sheet(a, id, name, answers, &text);
-
-	if (r < 0 || !directory)
-		return learn_print(&text, r);
-	r = write_file(directory, id, answers ? 0600 : 0644, &text);
-	cr2_text_finish(&text);
-	return r;
-}
-
-static int put_both(const struct arguments *a, const char *id, const char *name)
-{
 	char *keys = NULL;
-	int r;
+	int code;
 
-	if (!a->output)
-		return put(a, id, name, a->answers, NULL);
-	if (asprintf(&keys, "%s/key", a->output) < 0)
+	if (asprintf(&keys, "%s/key", output) < 0)
 		return cli_error(CLI_UNABLE, "%s", strerror(ENOMEM));
-	r = make_directory(a->output, 0755);
-	if (r == CLI_OK)
-		r = make_directory(keys, 0700);
-	if (r == CLI_OK)
-		r = put(a, id, name, false, a->output);
-	if (r == CLI_OK)
-		r = put(a, id, name, true, keys);
+	code = make_directory(output, 0755);
+	if (code == CLI_OK)
+		code = make_directory(keys, 0700);
+	for (size_t i = 0; i < sheets->n && code == CLI_OK; i++) {
+		code = write_sheet(&sheets->items[i], false, output);
+		if (code == CLI_OK)
+			code = write_sheet(&sheets->items[i], true, keys);
+	}
+	if (code == CLI_OK)
+		code = write_file(keys, "key.json", 0600, &text, cr2_sheets_to_json(sheets, &text));
 	free(keys);
-	return r;
-}
-
-/* --- the roster --- */
-
-struct student {
-	char *id, *name; /* of its line */
-	unsigned number;
-	char *line;
-};
-struct roster {
-	struct student *items;
-	size_t n, capacity;
-};
-
-static bool is_id(const char *s)
-{
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._@-";
-
-	return *s && *s != '.' && s[strspn(s, letters)] == '\0';
-}
-
-/* Takes the line over. */
-static int add_student(const struct arguments *a, struct roster *roster, char *line, unsigned number)
-{
-	struct student student = {.line = line, .name = line, .number = number};
-
-	line[strcspn(line, "\r\n")] = '\0';
-	student.id = strsep(&student.name, ",");
-	if (!student.name)
-		student.name = line + strlen(line);
-	if (cr2_grow(&roster->items, &roster->capacity, roster->n + 1, sizeof(student)) < 0) {
-		free(line);
-		return cli_error(CLI_UNABLE, "%s", strerror(ENOMEM));
-	}
-	roster->items[roster->n++] = student;
-	if (!is_id(student.id))
-		return cli_error(CLI_USAGE, "%s:%u: an ID has letters, digits and . _ @ -, and no . in front: ID,NAME",
-				 a->roster, number);
-	return CLI_OK;
-}
-
-static int by_id(const void *a, const void *b)
-{
-	const struct student *one = a, *other = b;
-	int order = strcmp(one->id, other->id);
-
-	return order ? order : one->number < other->number ? -1 : 1;
-}
-
-static int read_roster(const struct arguments *a, struct roster *roster)
-{
-	FILE *file = fopen(a->roster, "re");
-	int code = CLI_OK;
-
-	if (!file)
-		return cli_error(CLI_USAGE, "cannot read %s: %s", a->roster, strerror(errno));
-	for (unsigned number = 1; code == CLI_OK; number++) {
-		char *line = NULL;
-		size_t room = 0;
-
-		if (getline(&line, &room, file) < 0) {
-			free(line);
-			break;
-		}
-		if (line[strspn(line, " \t\r\n")] == '\0')
-			free(line);
-		else
-			code = add_student(a, roster, line, number);
-	}
-	if (code == CLI_OK && ferror(file))
-		code = cli_error(CLI_USAGE, "cannot read %s: %s", a->roster, strerror(errno));
-	fclose(file);
-	if (code == CLI_OK && roster->n == 0)
-		code = cli_error(CLI_USAGE, "%s: no student is in it; a line a student: ID,NAME", a->roster);
-	if (code != CLI_OK)
-		return code;
-	qsort(roster->items, roster->n, sizeof(*roster->items), by_id);
-	for (size_t i = 1; i < roster->n; i++)
-		if (strcmp(roster->items[i].id, roster->items[i - 1].id) == 0)
-			return cli_error(CLI_USAGE, "%s:%u: '%s' stands in line %u, too; an ID is one student's", a->roster,
-					 roster->items[i].number, roster->items[i].id, roster->items[i - 1].number);
-	return CLI_OK;
-}
-
-static int put_roster(const struct arguments *a)
-{
-	struct roster roster = {0};
-	int code = read_roster(a, &roster);
-
-	for (size_t i = 0; i < roster.n && code == CLI_OK; i++)
-		code = put_both(a, roster.items[i].id, roster.items[i].name);
-	for (size_t i = 0; i < roster.n; i++)
-		free(roster.items[i].line);
-	free(roster.items);
 	return code;
+}
+
+static int print(const struct arguments *a, const struct cr2_sheets *sheets)
+{
+	struct cr2_text text = {0};
+	int r = a->choice.json ? cr2_sheets_to_json(sheets, &text) :
+				 cr2_view_sheet_markdown(&sheets->items[0], a->answers, &text);
+
+	return learn_print(&text, r);
 }
 
 /* --- the command --- */
 
+/* The first line of the file. */
+static int read_seed(const char *path, struct cr2_text *ret_seed)
+{
+	int r = cli_read_file(path, ret_seed);
+	char *end = r == 0 && ret_seed->data ? strpbrk(ret_seed->data, "\r\n") : NULL;
+
+	if (r < 0)
+		return cli_error(CLI_USAGE, "cannot read %s: %s", path, strerror(-r));
+	if (end)
+		*end = '\0';
+	return CLI_OK;
+}
+
+static int read_roster(const struct arguments *a, struct cr2_sheets *ret_sheets)
+{
+	struct cr2_text text = {0};
+	struct cr2_diag diag = {0};
+	int r = a->roster ? cli_read_file(a->roster, &text) : cr2_sheets_of_one("sheet", ret_sheets), code;
+
+	if (a->roster && r < 0)
+		return cli_error(CLI_USAGE, "cannot read %s: %s", a->roster, strerror(-r));
+	if (a->roster)
+		r = cr2_sheets_read_roster(text.data ? text.data : "", text.length, ret_sheets, &diag);
+	code = r < 0 ? learn_refused(a->roster, &diag, r) : CLI_OK;
+	cr2_text_finish(&text);
+	return code;
+}
+
+static int make_sheets(const struct arguments *a, const char *seed)
+{
+	struct cr2_sheets sheets = {0};
+	int code = read_roster(a, &sheets);
+
+	for (size_t i = 0; i < sheets.n && code == CLI_OK; i++) {
+		int r = cr2_sheet_fill(&sheets.items[i], &a->plan, learn_student_seed(seed, sheets.items[i].id));
+
+		code = r < 0 ? cli_error(CLI_UNABLE, "%s", strerror(-r)) : CLI_OK;
+	}
+	if (code == CLI_OK)
+		code = a->output ? write_all(&sheets, a->output) : print(a, &sheets);
+	cr2_sheets_finish(&sheets);
+	return code;
+}
+
+static int check_arguments(const struct arguments *a)
+{
+	if (a->seed && a->seed_file)
+		return cli_error(CLI_USAGE, "learn sheet: --seed or --seed-file, not both");
+	if (!a->seed && !a->seed_file)
+		return cli_error(CLI_USAGE, "learn sheet: --seed-file is wanted: its first line is a secret of your own, such as 20 "
+				 "letters");
+	if ((a->answers || a->choice.json) && a->output)
+		return cli_error(CLI_USAGE, "learn sheet: with -o all are written: leave out --answers and --json");
+	if (a->answers && a->choice.json)
+		return cli_error(CLI_USAGE, "learn sheet: --answers or --json, not both");
+	if (a->roster && !a->output && !a->choice.json)
+		return cli_error(CLI_USAGE, "learn sheet: a roster has a sheet for each student: -o says where to");
+	return CLI_OK;
+}
+
 static int run(const struct cli_command *self, int argc, char **argv)
 {
-	struct arguments a = {.kinds = {CR2_EXERCISE_BITS}, .n_kinds = 1, .count = 10, .level = 1,
-			      .profile = CR2_PROFILE_6_18};
-	int r = cli_parse(self, argc, argv, &a);
+	struct arguments a = {.choice = LEARN_CHOICE, .plan = {.kinds = {CR2_EXERCISE_BITS}, .n_kinds = 1, .n_items = 10}};
+	struct cr2_text secret = {0};
+	int code, r = cli_parse(self, argc, argv, &a);
 
 	if (r)
-		return a.exit ? a.exit : cli_error(CLI_UNABLE, "%s", strerror(r));
-	if (!a.seed || !*a.seed)
-		return cli_error(CLI_USAGE, "learn sheet: --seed is wanted: a secret of your own, such as 20 letters");
-	if (a.answers && a.output)
-		return cli_error(CLI_USAGE, "learn sheet: with -o both are written: leave out --answers");
-	if (a.roster && !a.output)
-		return cli_error(CLI_USAGE, "learn sheet: a roster has a sheet for each student: -o says where to");
-	return a.roster ? put_roster(&a) : put_both(&a, "sheet", "");
+		return a.choice.exit ? a.choice.exit : cli_error(CLI_UNABLE, "%s", strerror(r));
+	a.plan.level = a.choice.level;
+	a.plan.profile = a.choice.profile;
+	code = check_arguments(&a);
+	if (code == CLI_OK && a.seed_file) {
+		code = read_seed(a.seed_file, &secret);
+		a.seed = secret.data ? secret.data : "";
+	}
+	if (code == CLI_OK && !*a.seed)
+		code = cli_error(CLI_USAGE, "learn sheet: %s: the secret is empty", a.seed_file ? a.seed_file : "--seed");
+	if (code == CLI_OK)
+		code = make_sheets(&a, a.seed);
+	cr2_text_finish(&secret);
+	return code;
 }
 
 static const struct argp argp = {

@@ -9,34 +9,20 @@
 #include "find.h"
 #include "page.h"
 
-static int read_all(FILE *file, struct cr2_text *text)
-{
-	char block[65536];
-	size_t n;
-	int r = 0;
-
-	while (r == 0 && (n = fread(block, 1, sizeof(block), file)) > 0)
-		r = cr2_text_append_n(text, block, n);
-	return r == 0 && ferror(file) ? -EIO : r;
-}
-
 int page_load(const char *command, struct cr2_text *ret_page)
 {
 	struct cr2_text built = {0}, installed = {0};
-	FILE *file = NULL;
-	int r;
+	int r = -ENOENT;
 
 	find_own("web/cr2.html", false, &built);
 	find_own("cr2.html", true, &installed);
-	if (built.data && installed.data && !(file = fopen(built.data, "re")))
-		file = fopen(installed.data, "re");
-	if (!file)
+	if (built.data && installed.data && (r = cli_read_file(built.data, ret_page)) == -ENOENT)
+		r = cli_read_file(installed.data, ret_page);
+	if (r == -ENOENT)
 		r = cli_error(CLI_UNABLE, "%s: the page is not here: 'make web' builds it; looked for %s and %s", command,
 			      built.data ? built.data : "?", installed.data ? installed.data : "?");
-	else if ((r = read_all(file, ret_page)) < 0)
+	else if (r < 0)
 		r = cli_error(CLI_UNABLE, "%s: cannot read the page: %s", command, strerror(-r));
-	if (file)
-		fclose(file);
 	cr2_text_finish(&built);
 	cr2_text_finish(&installed);
 	return r;

@@ -202,34 +202,38 @@ for i, line in enumerate(sys.stdin):
 # bats test_tags=once
 @test "sheet: the same student's is the same, another's is another; the key is apart, and is right" {
   cd "$BATS_TEST_TMPDIR"
-  printf 'ada,Ada Lovelace\n\nalan.t@x.org\n' >roster
-  learn sheet --exercises bits,vma,cow --count 4 --seed geheim --roster roster -o out
+  printf 'name,id\r\n"Lovelace, Ada",ada\r\n\r\n,alan.t@x.org\r\n' >roster
+  echo geheim >secret
+  learn sheet --exercises bits,vma,cow --count 4 --seed-file secret --roster roster -o out
   [ "$status" -eq 0 ]
-  [ "$(ls out out/key | tr '\n' ' ')" = "out: ada.md alan.t@x.org.md key  out/key: ada.md alan.t@x.org.md " ]
-  [ "$(stat -c %a out/key out/key/ada.md)" = $'700\n600' ]
-  grep -qx 'Name: Ada Lovelace' out/ada.md
+  [ "$(ls out out/key | tr '\n' ' ')" = "out: ada.md alan.t@x.org.md key  out/key: ada.md alan.t@x.org.md key.json " ]
+  [ "$(stat -c %a out/key out/key/ada.md out/key/key.json)" = $'700\n600\n600' ]
+  grep -qx 'Name: Lovelace, Ada' out/ada.md
   [ "$(grep '^## ' out/ada.md)" = $'## 1. bits\n## 2. vma\n## 3. cow\n## 4. bits' ]
   [ "$(wc -L <out/ada.md)" -le 80 ]
   # Neither an answer, nor what makes one.
-  run grep -E '^[0-9]+\.[a-zA-Z_0-9]+ = .|seed|geheim' out/ada.md
+  run grep -E '^ +[0-9]+\.[a-zA-Z_0-9]+ =.|seed|geheim' out/ada.md
   [ "$status" -eq 1 ]
   run cmp -s <(tail -n +6 out/ada.md) <(tail -n +6 out/alan.t@x.org.md)
   [ "$status" -eq 1 ]
   # Who else is on the roster changes nothing; another secret changes all.
-  echo 'ada,Ada Lovelace' >roster
+  echo 'ada,"Lovelace, Ada"' >roster
   "$CR2" learn sheet --exercises bits,vma,cow --count 4 --seed geheim --roster roster -o again
   cmp out/ada.md again/ada.md
   cmp out/key/ada.md again/key/ada.md
   "$CR2" learn sheet --exercises bits,vma,cow --count 4 --seed other --roster roster -o other
   run cmp -s out/ada.md other/ada.md
   [ "$status" -eq 1 ]
-  python3 - out/ada.md out/key/ada.md <<'END'
-import re, sys
-sheet, key = (open(name).read() for name in sys.argv[1:])
-asked, answers = re.findall(r"^(\d+\.\w+) =", sheet, re.M), dict(re.findall(r"^(\d+\.\w+) = (.+)$", key, re.M))
+  python3 - out/ada.md out/key/ada.md out/key/key.json <<'END'
+import json, re, sys
+sheet, key, data = (open(name).read() for name in sys.argv[1:])
+asked, answers = re.findall(r"^ +(\d+\.\w+) =", sheet, re.M), dict(re.findall(r"^ +(\d+\.\w+) = (.+)$", key, re.M))
 assert asked == list(answers) and len(asked) > 20, (asked, answers)
 addr, start, end = (int(re.search(rf"^    {name} +(0x[0-9a-f]+)$", sheet, re.M)[1], 16) for name in ("addr", "start", "end"))
 assert answers["2.offset"] == hex(addr - start) and answers["2.inside"] == ("yes" if start <= addr < end else "no")
+ada = next(s for s in json.loads(data)["students"] if s["id"] == "ada")
+assert [f"{n}.{part}" for n, item in enumerate(ada["items"], 1) for part in item["parts"]] == asked
+assert ada["items"][1]["exercise"] == "vma" and ada["name"] == "Lovelace, Ada"
 END
 }
 
@@ -258,9 +262,13 @@ print((int.from_bytes(hmac.digest(b"geheim", b"sheet", "sha256")[:8], "big") & 2
   refused "roster: no student is in it; a line a student: ID,NAME" --seed s --roster roster -o out
   [ ! -e out ]
   refused "learn sheet: a roster has a sheet for each student: -o says where to" --seed s --roster roster
-  refused "learn sheet: --seed is wanted: a secret of your own, such as 20 letters" --count 3
+  refused "learn sheet: --seed-file is wanted: its first line is a secret of your own, such as 20 letters" --count 3
+  refused "learn sheet: roster: the secret is empty" --seed-file roster
+  refused "cannot read none: No such file or directory" --seed-file none
   refused "unknown exercise 'bist'; did you mean 'bits'?" --seed s --exercises vma,bist
   refused "--exercises: 'vma' stands there twice" --seed s --exercises vma,vma
+  refused "--exercises: 'course' is the same for all: 'cr2 learn course' prints it" --seed s --exercises course
+  refused "--exercises: 'force' is a program of the student's: 'cr2 learn force' judges it" --seed s --exercises vma,force
 }
 
 @test "learn counter: a folder to begin with; what is no folder is refused" {

@@ -93,7 +93,7 @@ static void value(struct fields *f, const struct cr2_given *given)
 		lines(f, given->text);
 }
 
-static void given(struct fields *f, const struct cr2_exercise *e, const struct field_block *block)
+void learn_values(struct fields *f, const struct cr2_exercise *e, const struct field_block *block)
 {
 	const char *group = NULL;
 
@@ -142,7 +142,7 @@ void learn_statement(struct fields *f, const struct cr2_exercise *e)
 	fields_block(f, &paragraph);
 	fields_cells(f);
 	field_text(f, QUESTION, e->question, .form = "%");
-	given(f, e, &values_block);
+	learn_values(f, e, &values_block);
 }
 
 static void fill(struct fields *f, const struct cr2_exercise *e, bool answers)
@@ -180,7 +180,7 @@ int cr2_view_exercise_json(const struct cr2_exercise *e, bool answers, struct cr
 
 /* --- hints and solution --- */
 
-static void numbered(struct fields *f, const char *const *texts, size_t n)
+void learn_numbered(struct fields *f, const char *const *texts, size_t n)
 {
 	fields_block(f, &steps_block);
 	for (size_t i = 0; i < n; i++) {
@@ -196,7 +196,7 @@ int cr2_view_exercise_hints(const struct cr2_exercise *e, const struct cr2_style
 {
 	struct fields f = {0};
 
-	numbered(&f, e->hints, e->n_hints);
+	learn_numbered(&f, e->hints, e->n_hints);
 	return fields_draw(&f, style, text);
 }
 
@@ -205,51 +205,11 @@ int cr2_view_exercise_solution(const struct cr2_exercise *e, const struct cr2_st
 {
 	struct fields f = {0};
 
-	numbered(&f, e->steps, e->n_steps);
+	learn_numbered(&f, e->steps, e->n_steps);
 	fields_block(&f, &values_block);
 	for (size_t i = 0; i < e->n_parts; i++) {
 		fields_row(&f, e->parts[i].key);
 		learn_add_answer(&f, CR2_KEY_ANSWER, &e->parts[i].answer, false, "%");
 	}
 	return fields_draw(&f, style, text);
-}
-
-/* --- on a sheet --- */
-
-/* Indented by four, a block is shown as it stands. */
-static const struct field_block sheet_values = {.columns = 2, .at = 4};
-static const struct field_block sheet_parts = {.columns = 1, .hang = 2};
-
-static void sheet_part(struct fields *f, const struct cr2_exercise_part *p, unsigned number, bool answers)
-{
-	fields_cells(f);
-	fields_say(f, INK_PLAIN, "- %s (%s)", p->ask, cr2_answer_type_name(p->answer.type));
-	fields_break(f);
-	fields_keep(f, INK_PLAIN, "%u.%s = ", number, p->key);
-	if (answers)
-		learn_add_answer(f, CR2_KEY_ANSWER, &p->answer, false, "%");
-	for (size_t i = 0; answers && i < p->n_also; i++) {
-		fields_keep(f, INK_PLAIN, " or ");
-		learn_add_answer(f, CR2_KEY_ANSWER, &p->also[i], false, "%");
-	}
-}
-
-int cr2_view_exercise_markdown(const struct cr2_exercise *e, unsigned number, bool answers, struct cr2_text *text)
-{
-	static const struct cr2_style style = {.width = 80};
-	struct fields f = {.for_people = true};
-
-	fields_block(&f, &heading_block);
-	fields_cells(&f);
-	fields_say(&f, INK_PLAIN, "## %u. %s", number, cr2_exercise_name(e->kind));
-	fields_block(&f, &heading_block);
-	fields_cells(&f);
-	fields_say(&f, INK_PLAIN, "%s", e->question);
-	given(&f, e, &sheet_values);
-	fields_block(&f, &sheet_parts);
-	for (size_t i = 0; i < e->n_parts; i++)
-		sheet_part(&f, &e->parts[i], number, answers);
-	if (answers)
-		numbered(&f, e->steps, e->n_steps);
-	return fields_draw(&f, &style, text);
 }

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* Sheets: who has one, and what its exercises are made from. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sheet.h"
+
+static void finish_one(struct cr2_sheet *sheet)
+{
+	free(sheet->id);
+	free(sheet->name);
+	free(sheet->items);
+}
+
+void cr2_sheets_finish(struct cr2_sheets *sheets)
+{
+	for (size_t i = 0; i < sheets->n; i++)
+		finish_one(&sheets->items[i]);
+	free(sheets->items);
+	*sheets = (struct cr2_sheets){0};
+}
+
+bool learn_is_student(const char *id)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._@-";
+
+	return *id && *id != '.' && id[strspn(id, letters)] == '\0';
+}
+
+int learn_sheets_add(struct cr2_sheets *sheets, const char *id, const char *name)
+{
+	struct cr2_sheet sheet = {.id = strdup(id), .name = strdup(name)};
+
+	if (!sheet.id || !sheet.name ||
+	    cr2_grow(&sheets->items, &sheets->capacity, sheets->n + 1, sizeof(sheet)) < 0) {
+		finish_one(&sheet);
+		return -ENOMEM;
+	}
+	sheets->items[sheets->n++] = sheet;
+	return 0;
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct cr2_sheet *one = a, *other = b;
+
+	return strcmp(one->id, other->id);
+}
+
+const struct cr2_sheet *learn_sheets_sort(struct cr2_sheets *sheets)
+{
+	if (sheets->n > 1)
+		qsort(sheets->items, sheets->n, sizeof(*sheets->items), by_id);
+	for (size_t i = 1; i < sheets->n; i++)
+		if (by_id(&sheets->items[i - 1], &sheets->items[i]) == 0)
+			return &sheets->items[i];
+	return NULL;
+}
+
+int cr2_sheets_of_one(const char *id, struct cr2_sheets *ret_sheets)
+{
+	struct cr2_sheets sheets = {0};
+	int r = learn_is_student(id) ? learn_sheets_add(&sheets, id, "") : -EINVAL;
+
+	if (r == 0)
+		*ret_sheets = sheets;
+	return r;
+}
+
+const struct cr2_sheet *cr2_sheets_find(const struct cr2_sheets *sheets, const char *id)
+{
+	const struct cr2_sheet wanted = {.id = (char *)id};
+
+	return sheets->n ? bsearch(&wanted, sheets->items, sheets->n, sizeof(wanted), by_id) : NULL;
+}
+
+int cr2_sheet_fill(struct cr2_sheet *sheet, const struct cr2_sheet_plan *plan, uint64_t seed)
+{
+	struct cr2_sheet_item *items;
+
+	if (plan->n_kinds == 0 || plan->n_items == 0 || plan->n_items > CR2_SHEET_ITEMS)
+		return -EINVAL;
+	items = calloc(plan->n_items, sizeof(*items));
+	if (!items)
+		return -ENOMEM;
+	for (size_t i = 0; i < plan->n_items; i++)
+		items[i] = (struct cr2_sheet_item){
+			.kind = plan->kinds[i % plan->n_kinds],
+			.seed = seed ^ (uint64_t)(i + 1) << 32,
+			.level = plan->level,
+			.profile = plan->profile,
+			.points = 1,
+		};
+	free(sheet->items);
+	sheet->items = items;
+	sheet->n_items = plan->n_items;
+	return 0;
+}
+
+int cr2_sheet_exercise(const struct cr2_sheet *sheet, size_t item, struct cr2_exercise *ret_exercise)
+{
+	const struct cr2_sheet_item *i = &sheet->items[item];
+
+	return cr2_exercise_make(i->kind, i->seed, i->level, i->profile, ret_exercise);
+}
