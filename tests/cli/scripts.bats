@@ -137,7 +137,7 @@ bare_path() {
 }
 
 @test "deps: every purpose that the Makefile and CI ask for is in the table" {
-  for purpose in build test deb ci fuzz; do
+  for purpose in build test deb ci web browser fuzz; do
     grep -q "^  $purpose " "$CR2_SOURCE/scripts/deps"
   done
 }

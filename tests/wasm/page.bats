@@ -1,13 +1,24 @@
 # SPDX-License-Identifier: MIT
-# The page's module (web/wasm): its scenes are those of cr2 step. Skipped where `make web` has not made it.
+# The page of web/, built here: its module's scenes are those of cr2 step, and a browser shows it.
 
 bats_require_minimum_version 1.5.0
 
+setup_file() {
+  local code=0
+
+  "$CR2_SOURCE/web/build" "$CR2_WEB" >"$BATS_FILE_TMPDIR/build" 2>&1 || code=$?
+  export SKIP=
+  if [ $code -eq 3 ]; then
+    SKIP=$(tail -n 1 "$BATS_FILE_TMPDIR/build")
+  elif [ $code -ne 0 ]; then
+    sed 's/^/# /' "$BATS_FILE_TMPDIR/build" >&3
+    return 1
+  fi
+}
+
 setup() {
-  [ -e "$CR2_WEB/wasm/cr2.wasm" ] || skip "the page is not built: make web"
-  command -v node >/dev/null || skip "node is not here; on Debian: apt-get install nodejs"
+  [ -z "$SKIP" ] || skip "$SKIP"
   cd "$CR2_SOURCE"
-  [ -z "$(find src include web/wasm -newer "$CR2_WEB/wasm/cr2.wasm" -type f)" ] || skip "the page is older than the sources: make web"
 }
 
 # same KERNEL FOLDER
@@ -35,8 +46,6 @@ same() {
 
 @test "the page in a browser: scenarios, faults, two kernels, exercises, logs, sharing; accessible, and offline" {
   command -v chromium >/dev/null || skip "no browser; on Debian: apt-get install chromium"
-  [ -e web/node_modules/playwright-core ] || skip "what drives the browser is not here: make web"
-  [ -z "$(find web/src web/index.html -newer "$CR2_WEB/cr2.html")" ] || skip "the page is older than its sources: make web"
   run node tests/wasm/browser.mjs "$CR2_WEB/cr2.html" "$CR2"
   echo "$output"
   [ "$status" -eq 0 ]
