@@ -130,6 +130,15 @@ struct cr2_lesson {
 	struct cr2_variant *variant; /* of the last reply; or NULL */
 };
 
+/* What this machine's kernel says of an exercise's scenario, beside what is right. Strings are borrowed. */
+struct cr2_lesson_kernel {
+	const char *name; /* "host 6.18.44"; NULL: not known */
+	const char *reason; /* why it was not asked; NULL: it was */
+	unsigned line; /* up to which it is compared; 0: the whole */
+	unsigned differs; /* the line where it comes to something else; 0: it agrees */
+	const char *right, *seen; /* there, in words */
+};
+
 /*
  * Goes on where the learner was, or begins what is next: the reply says which. again: begins with
  * what is to be repeated. Returns 0, -ENOMEM, or -EINVAL: progress has what no exercise has.

@@ -37,6 +37,7 @@ int cr2_view_lesson(const struct cr2_lesson *lesson, const struct cr2_lesson_rep
 		    const struct cr2_style *style, struct cr2_text *text);
 int cr2_view_lesson_question(const struct cr2_lesson *lesson, const struct cr2_style *style,
 			     struct cr2_text *text);
+int cr2_view_lesson_kernel(const struct cr2_lesson_kernel *kernel, const struct cr2_style *style, struct cr2_text *text);
 
 /* A student's sheet in Markdown, 80 columns wide: answers stand behind NUMBER.PART =; with answers, the key to it. */
 int cr2_view_sheet_markdown(const struct cr2_sheet *sheet, bool answers, struct cr2_text *text);

@@ -11,7 +11,8 @@
 static const char doc[] =
 	"Asks exercises on page faults, one after another, from where you stand: a wrong answer is told what it may "
 	"come from, and a fresh exercise tells the misconception from the right idea; 'help' says what can be typed "
-	"besides answers. What is learnt is kept in ~/.local/state/cr2/learn.json ($XDG_STATE_HOME).\n\n"
+	"besides answers. A prediction that is wrong is run as a variant in the model, and the scenario on this machine's "
+	"kernel, which needs root. What is learnt is kept in ~/.local/state/cr2/learn.json ($XDG_STATE_HOME).\n\n"
 	"With EXERCISE, prints one, as many as one likes (--list says which there are): values are drawn, and the "
 	"answers are computed by cr2's decoders and its model. They are checked by 'cr2 learn check'.\v"
 	"Kind, seed, level and kernel make an exercise again, on any machine. Of several (--count) each "

@@ -44,6 +44,15 @@ error_t learn_kind(struct learn_choice *choice, const char *word);
 /* learn_session.c: the learner's session, and the progress that it keeps. Exit codes. */
 int learn_session(const struct learn_choice *choice, bool again, bool plain);
 int learn_progress(struct cr2_progress *ret_progress);
+/*
+ * learn_kernel.c: appends what this machine's kernel says of an exercise's scenario up to a line (0: all), or why it
+ * cannot be asked, once. Returns 0 or -ENOMEM.
+ */
+struct learn_kernel;
+struct learn_kernel *learn_kernel_create(void); /* NULL: no memory */
+int learn_kernel_say(struct learn_kernel *kernel, const struct cr2_exercise *exercise, unsigned line,
+		     const struct cr2_style *style, struct cr2_text *text);
+void learn_kernel_destroy(struct learn_kernel *kernel); /* NULL is fine */
 /* learn_secret.c: of a student's sheet: HMAC-SHA-256 of the student under the secret. */
 uint64_t learn_student_seed(const char *secret, const char *student);
 /* What is wrong with a file that was read with error r, in one line; ends diag, returns an exit code. */

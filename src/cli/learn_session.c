@@ -110,6 +110,7 @@ struct session {
 	struct cr2_lesson lesson;
 	struct cr2_style style;
 	const char *path;
+	struct learn_kernel *kernel;
 	bool echo; /* lines do not come from a terminal, which shows them */
 };
 
@@ -121,11 +122,28 @@ static int put(struct cr2_text *text, int r)
 	return code;
 }
 
+/* Of a prediction: when its answer has been shown, and when all of it has. */
+static int ask_kernel(const struct session *s, const struct cr2_lesson_reply *reply, struct cr2_text *text)
+{
+	const struct cr2_exercise *e = &s->lesson.exercise;
+
+	/* The course's is no kernel that runs anywhere. */
+	if (e->profile == CR2_PROFILE_COURSE)
+		return 0;
+	if (reply->ended && (e->kind == CR2_EXERCISE_PREDICT || e->kind == CR2_EXERCISE_COW))
+		return learn_kernel_say(s->kernel, e, 0, &s->style, text);
+	if (reply->event == CR2_LESSON_WRONG && reply->check.variant)
+		return learn_kernel_say(s->kernel, e, reply->part->line, &s->style, text);
+	return 0;
+}
+
 static int show_reply(const struct session *s, const struct cr2_lesson_reply *reply)
 {
 	struct cr2_text text = {0};
 	int r = cr2_view_lesson(&s->lesson, reply, &s->style, &text);
 
+	if (r == 0)
+		r = ask_kernel(s, reply, &text);
 	if (r == 0 && text.length)
 		r = cr2_text_append(&text, "\n");
 	return put(&text, r);
@@ -224,10 +242,14 @@ int learn_session(const struct learn_choice *choice, bool again, bool plain)
 	if (plain)
 		s.style = (struct cr2_style){.ascii = true, .width = 100000, .linear = true};
 	s.path = path.data;
+	s.kernel = learn_kernel_create();
+	if (code == CLI_OK && !s.kernel)
+		code = cli_error(CLI_UNABLE, "%s", strerror(ENOMEM));
 	if (code == CLI_OK)
 		code = open_progress(path.data, &progress);
 	if (code == CLI_OK)
 		code = begin(&s, &progress, choice, again);
+	learn_kernel_destroy(s.kernel);
 	cr2_text_finish(&path);
 	return code;
 }

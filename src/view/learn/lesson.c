@@ -104,7 +104,7 @@ static void ended(struct fields *f, const struct cr2_lesson *l, const struct cr2
 	unsigned level = l->progress.topics[e->kind].level, due = cr2_progress_recalls(&l->progress, true);
 
 	fields_block(f, &said_block);
-	paragraph_line(f, INK_BOLD, "Through: of %zu questions %u right at once, %u later, %u by the solution, %u left out.",
+	paragraph_line(f, INK_BOLD, "Through: of %zu questions %u right at once, %u later, %u shown, %u left out.",
 		       e->n_parts, count(l, CR2_LESSON_FIRST), count(l, CR2_LESSON_LATER), count(l, CR2_LESSON_SHOWN),
 		       count(l, CR2_LESSON_OPEN));
 	if (e->n_hints)
@@ -244,6 +244,27 @@ int cr2_view_lesson_question(const struct cr2_lesson *l, const struct cr2_style 
 	} else {
 		fields_say(&f, INK_PLAIN, "Enter: the next exercise. help: what else there is.");
 	}
+	return fields_draw(&f, style, text);
+}
+
+int cr2_view_lesson_kernel(const struct cr2_lesson_kernel *kernel, const struct cr2_style *style, struct cr2_text *text)
+{
+	struct fields f = {0};
+
+	fields_block(&f, &said_block);
+	fields_cells(&f);
+	if (kernel->reason) {
+		fields_say(&f, INK_DIM, "This machine's kernel is not asked: %s.", kernel->reason);
+		return fields_draw(&f, style, text);
+	}
+	fields_say(&f, INK_PLAIN, "This machine's kernel (%s)", kernel->name);
+	if (kernel->differs)
+		fields_say(&f, INK_BAD, " does not agree: at line %u it comes to %s, the model to %s.", kernel->differs, kernel->seen,
+			   kernel->right);
+	else if (kernel->line)
+		fields_say(&f, INK_GOOD, " agrees with the right one up to line %u.", kernel->line);
+	else
+		fields_say(&f, INK_GOOD, " agrees with the model at every line.");
 	return fields_draw(&f, style, text);
 }
 
