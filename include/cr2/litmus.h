@@ -97,6 +97,12 @@ int cr2_litmus_parse(const char *path, const char *text, size_t length,
 int cr2_litmus_load(const char *path, struct cr2_litmus *ret_litmus, struct cr2_diag *ret_diag);
 void cr2_litmus_finish(struct cr2_litmus *litmus);
 
+/*
+ * The words of the language beside operations, advice, fault paths and results (<cr2/record.h>): the i-th, and which
+ * one stands before it, or NULL where it begins a line, as settings do. NULL: there are no more.
+ */
+const char *cr2_litmus_word(size_t i, const char **ret_behind);
+
 CR2_END_DECLS
 
 #endif

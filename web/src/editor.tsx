@@ -15,7 +15,7 @@ function language(words: Words) {
   const sets: [string, Set<string>][] = [
     ['keyword', new Set(words.operations)],
     ['typeName', new Set([...words.paths, ...words.results])],
-    ['atom', new Set([...words.advice, ...words.others])],
+    ['atom', new Set([...words.advice, ...words.others.map((o) => o.word)])],
   ];
   return StreamLanguage.define({
     token(stream) {
@@ -51,7 +51,7 @@ function completion(words: Words) {
     ...words.paths.map((label) => ({ label, type: 'type', detail: 'fault path' })),
     ...words.results.map((label) => ({ label, type: 'type', detail: 'result' })),
     ...words.advice.map((label) => ({ label, type: 'constant', detail: 'advice' })),
-    ...words.others.map((label) => ({ label, type: 'constant' })),
+    ...words.others.map(({ word, behind }) => ({ label: word, type: 'constant', detail: behind ? `behind ${behind}` : 'setting' })),
   ];
   return (context: CompletionContext) => {
     const word = context.matchBefore(/\w+/);

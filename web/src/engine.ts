@@ -179,7 +179,7 @@ export interface Words {
   paths: string[];
   results: string[];
   kernels: string[];
-  others: string[];
+  others: { word: string; behind: string | null }[];
 }
 
 export type Opened = { session: Session; timeline: Timeline } | { mistakes: Mistake[] };

@@ -37,7 +37,11 @@ function useWidth<T extends HTMLElement>() {
 
 const opened = (o: Opened | null) => (o && 'session' in o ? o : null);
 
-const SETTINGS = ['thp never', 'thp madvise', 'thp always', 'fault_around 1', 'fault_around 16', 'swap off', 'swap on'];
+/* Of settings that take one of a few words; fault_around takes any power of two. */
+function settings(words: Words): string[] {
+  const names = new Set(words.others.filter((o) => o.behind === null).map((o) => o.word));
+  return [...words.others.filter((o) => o.behind && names.has(o.behind)).map((o) => `${o.behind} ${o.word}`), 'fault_around 1', 'fault_around 16'];
+}
 
 /* How the keys of the terminal's face move. */
 const KEYS: Record<string, [Unit, boolean]> = {
@@ -306,7 +310,7 @@ export function Playground({ engine, words, palette, shared, onChange }: Props) 
           <label>beside <select value={against} onChange={(e) => setAgainst(e.currentTarget.value)}>
             <option value="">no other</option>
             <optgroup label="another kernel">{words.kernels.map((k) => <option>{k}</option>)}</optgroup>
-            <optgroup label="another setting">{SETTINGS.map((k) => <option>{k}</option>)}</optgroup>
+            <optgroup label="another setting">{settings(words).map((k) => <option>{k}</option>)}</optgroup>
           </select></label>
           <button type="button" disabled={shown.length < 2} onClick={differ}>Next difference</button>
           <span class="grow" />

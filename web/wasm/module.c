@@ -2,6 +2,7 @@
 /* What the page and the module share: memory for texts, and what a call left; and the words of the language. */
 #include <stdlib.h>
 
+#include <cr2/litmus.h>
 #include <cr2/model.h>
 #include <cr2/record.h>
 
@@ -57,17 +58,6 @@ static const char *profile(int i)
 	return cr2_profile_name((enum cr2_profile)i);
 }
 
-/* What stands in the parser's own code. */
-static const char *word(int i)
-{
-	static const char *const words[] = {
-		"thp", "fault_around", "swap", "kernel", "never", "madvise", "always", "on", "off", "cold", "private",
-		"shared", "anon", "at", "populate", "locked", "noreserve", "growsdown", "none", "minor", "major",
-	};
-
-	return i < (int)CR2_ARRAY_SIZE(words) ? words[i] : NULL;
-}
-
 static json_t *names(name_fn *fn)
 {
 	json_t *list = json_array();
@@ -78,11 +68,22 @@ static json_t *names(name_fn *fn)
 	return list;
 }
 
+/* Each with the word that a statement has before it, if any. */
+static json_t *others(void)
+{
+	json_t *list = json_array();
+	const char *word, *behind;
+
+	for (size_t i = 0; (word = cr2_litmus_word(i, &behind)); i++)
+		json_array_append_new(list, json_pack("{s:s, s:s?}", "word", word, "behind", behind));
+	return list;
+}
+
 /* The language's words by what they are, and the kernels. */
 int WEB_EXPORT(web_words)(void)
 {
 	return view_json_line(json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "operations", names(operation), "advice",
 					names(advice), "paths", names(path), "results", names(result), "kernels",
-					names(profile), "others", names(word)),
+					names(profile), "others", others()),
 			      web_begin());
 }

@@ -67,7 +67,7 @@ static int expect_major(struct parser *p, const struct word *w, struct cr2_expec
 	if (e->has_major)
 		return twice(p, w, "minor or major");
 	e->has_major = true;
-	e->major = lang_word_is(w, "major");
+	e->major = lang_word_is(w, lang_vocabulary[LANG_EXPECT_MAJOR]);
 	return 0;
 }
 
@@ -160,9 +160,11 @@ static int expect_map(struct parser *p, const struct word *w, struct cr2_expecta
 
 static int unknown_word(struct parser *p, const struct word *w)
 {
-	const char *words[CR2_PATH_SCENARIOS + CR2_RESULT_COUNT + 3] = {"none", "minor", "major"};
-	size_t n = 3;
+	const char *words[CR2_PATH_SCENARIOS + CR2_RESULT_COUNT + LANG_WORDS - LANG_EXPECT_NONE];
+	size_t n = 0;
 
+	for (size_t i = LANG_EXPECT_NONE; i <= LANG_EXPECT_MAJOR; i++)
+		words[n++] = lang_vocabulary[i];
 	for (int i = CR2_PATH_UNKNOWN + 1; i < CR2_PATH_SCENARIOS; i++)
 		words[n++] = cr2_path_name((enum cr2_path)i);
 	for (int i = 0; i < CR2_RESULT_COUNT; i++)
@@ -220,13 +222,14 @@ static int expect_word(struct parser *p, const struct word *w, struct cr2_statem
 		r = expect_value(p, w, e, s->kind);
 	} else if (begins(w, "faults=")) {
 		r = expect_faults(p, w, e);
-	} else if (lang_word_is(w, "none")) {
+	} else if (lang_word_is(w, lang_vocabulary[LANG_EXPECT_NONE])) {
 		of_fault = false;
 		r = e->none ? twice(p, w, "none") : 0;
 		e->none = true;
 	} else if (w->s[0] >= '0' && w->s[0] <= '9') {
 		r = expect_error_code(p, w, e);
-	} else if (lang_word_is(w, "minor") || lang_word_is(w, "major")) {
+	} else if (lang_word_is(w, lang_vocabulary[LANG_EXPECT_MINOR]) ||
+		   lang_word_is(w, lang_vocabulary[LANG_EXPECT_MAJOR])) {
 		r = expect_major(p, w, e);
 	} else {
 		r = expect_name(p, w, e, &of_fault);

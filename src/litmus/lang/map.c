@@ -11,32 +11,31 @@ enum {
 	MAP_GIVEN_AT = 4,
 };
 
+#define MAP_WORDS (LANG_MAP_GROWSDOWN - LANG_MAP_PRIVATE + 1)
+
 static const struct {
-	const char *name;
 	unsigned given;
 	uint32_t flags;
-} map_words[] = {
-	{"private", MAP_GIVEN_SHARING, CR2_MAP_PRIVATE},
-	{"shared", MAP_GIVEN_SHARING, CR2_MAP_SHARED},
-	{"anon", MAP_GIVEN_OBJECT, CR2_MAP_ANONYMOUS},
-	{"at", MAP_GIVEN_AT, CR2_MAP_FIXED},
-	{"populate", 0, CR2_MAP_POPULATE},
-	{"locked", 0, CR2_MAP_LOCKED},
-	{"noreserve", 0, CR2_MAP_NORESERVE},
-	{"growsdown", 0, CR2_MAP_GROWSDOWN},
+} map_words[MAP_WORDS] = {
+#define MAP_WORD(id) [LANG_MAP_##id - LANG_MAP_PRIVATE]
+	MAP_WORD(PRIVATE) = {MAP_GIVEN_SHARING, CR2_MAP_PRIVATE},
+	MAP_WORD(SHARED) = {MAP_GIVEN_SHARING, CR2_MAP_SHARED},
+	MAP_WORD(ANON) = {MAP_GIVEN_OBJECT, CR2_MAP_ANONYMOUS},
+	MAP_WORD(AT) = {MAP_GIVEN_AT, CR2_MAP_FIXED},
+	MAP_WORD(POPULATE) = {0, CR2_MAP_POPULATE},
+	MAP_WORD(LOCKED) = {0, CR2_MAP_LOCKED},
+	MAP_WORD(NORESERVE) = {0, CR2_MAP_NORESERVE},
+	MAP_WORD(GROWSDOWN) = {0, CR2_MAP_GROWSDOWN},
 };
 
 static int unknown_map_word(struct parser *p, const struct word *w)
 {
-	const char *words[CR2_ARRAY_SIZE(map_words)];
 	const char *near = lang_near_name(&p->scope.objects, w);
 	int r;
 
 	if (lang_is_doubtful(p, w))
 		return -EINVAL;
-	for (size_t i = 0; i < CR2_ARRAY_SIZE(map_words); i++)
-		words[i] = map_words[i].name;
-	r = lang_unknown(p, LANG_MAP_WORD, w, words, CR2_ARRAY_SIZE(words));
+	r = lang_unknown(p, LANG_MAP_WORD, w, &lang_vocabulary[LANG_MAP_PRIVATE], MAP_WORDS);
 	return near ? lang_hint(p, r, "did you mean the file '%s'?", near) : r;
 }
 
@@ -63,9 +62,9 @@ static int parse_map_word(struct parser *p, struct cr2_statement *s, unsigned *g
 	char q[QUOTE_SIZE];
 	size_t i = 0;
 
-	while (i < CR2_ARRAY_SIZE(map_words) && !lang_word_is(w, map_words[i].name))
+	while (i < MAP_WORDS && !lang_word_is(w, lang_vocabulary[LANG_MAP_PRIVATE + i]))
 		i++;
-	if (i < CR2_ARRAY_SIZE(map_words)) {
+	if (i < MAP_WORDS) {
 		gives = map_words[i].given;
 		if ((*given & gives) || s->map_flags & map_words[i].flags)
 			return lang_wrong(p, w, "unexpected '%s': already given", lang_quote(w, q));
@@ -78,7 +77,7 @@ static int parse_map_word(struct parser *p, struct cr2_statement *s, unsigned *g
 	s->at |= gives == MAP_GIVEN_AT;
 	if (gives == MAP_GIVEN_AT)
 		return lang_place(p, PLACE_PAGE, s->process, &s->ref);
-	return i < CR2_ARRAY_SIZE(map_words) ? 0 : parse_map_object(p, w, s);
+	return i < MAP_WORDS ? 0 : parse_map_object(p, w, s);
 }
 
 int lang_map(struct parser *p, struct cr2_statement *s)

@@ -109,6 +109,15 @@ size_t lang_text_step(const char *s, size_t n);
 #define QUOTE_SIZE 40
 const char *lang_quote(const struct word *w, char buffer[QUOTE_SIZE]);
 
+/* vocabulary.c */
+enum {
+#define WORD(id, behind, word) LANG_##id,
+#include "word.def"
+#undef WORD
+	LANG_WORDS,
+};
+extern const char *const lang_vocabulary[LANG_WORDS];
+
 /* elsewhere.c */
 enum lang_vocabulary {
 	LANG_OPERATION,
@@ -162,8 +171,8 @@ enum {
 int lang_place(struct parser *p, unsigned allowed, uint32_t process, struct cr2_ref *ret_ref);
 
 /* take.c: the statement's next words */
-int lang_take_choice(struct parser *p, const char *what, const char *const *choices, size_t n,
-		     size_t *ret_choice);
+/* One of the vocabulary's words, first to last; which of them. */
+int lang_take_choice(struct parser *p, const char *what, size_t first, size_t last, size_t *ret_choice);
 int lang_take_pages(struct parser *p, uint64_t min, uint64_t *ret_pages);
 int lang_take_object(struct parser *p, uint32_t *ret_object);
 int lang_take_prot(struct parser *p, uint8_t *ret_prot);
@@ -172,7 +181,6 @@ int lang_end_of_line(struct parser *p);
 
 /* setting.c */
 #define LANG_SETTINGS 4
-const char *lang_setting_name(size_t setting);
 size_t lang_find_setting(const struct word *w); /* LANG_SETTINGS: w names none */
 int lang_setting(struct parser *p, size_t setting);
 

@@ -129,11 +129,8 @@ int lang_declare_mapping(struct parser *p, const struct word *w, uint32_t proces
 /* Words that stand where `map` looks for its object. */
 static bool is_map_word(const struct word *w)
 {
-	static const char *const words[] = {"private", "shared", "anon", "at", "populate", "locked",
-					    "noreserve", "growsdown"};
-
-	for (size_t i = 0; i < CR2_ARRAY_SIZE(words); i++)
-		if (lang_word_is(w, words[i]))
+	for (size_t i = LANG_MAP_PRIVATE; i <= LANG_MAP_GROWSDOWN; i++)
+		if (lang_word_is(w, lang_vocabulary[i]))
 			return true;
 	return false;
 }

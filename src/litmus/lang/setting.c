@@ -6,15 +6,11 @@
 
 static int set_thp(struct parser *p, struct cr2_settings *settings)
 {
-	static const char *const choices[] = {
-		[CR2_THP_NEVER] = "never",
-		[CR2_THP_MADVISE] = "madvise",
-		[CR2_THP_ALWAYS] = "always",
-	};
 	size_t choice;
-	int r = lang_take_choice(p, "a mode of huge pages", choices, CR2_ARRAY_SIZE(choices),
-				 &choice);
+	int r = lang_take_choice(p, "a mode of huge pages", LANG_THP_NEVER, LANG_THP_ALWAYS, &choice);
 
+	_Static_assert(CR2_THP_NEVER == 0 && CR2_THP_MADVISE == LANG_THP_MADVISE - LANG_THP_NEVER &&
+		       CR2_THP_ALWAYS == LANG_THP_ALWAYS - LANG_THP_NEVER, "words in the enum's order");
 	if (r == 0)
 		settings->thp = (enum cr2_thp)choice;
 	return r;
@@ -45,9 +41,8 @@ static int set_fault_around(struct parser *p, struct cr2_settings *settings)
 
 static int set_swap(struct parser *p, struct cr2_settings *settings)
 {
-	static const char *const choices[] = {"off", "on"};
 	size_t choice;
-	int r = lang_take_choice(p, "on or off", choices, CR2_ARRAY_SIZE(choices), &choice);
+	int r = lang_take_choice(p, "on or off", LANG_SWAP_OFF, LANG_SWAP_ON, &choice);
 
 	if (r == 0)
 		settings->swap = choice;
@@ -82,28 +77,22 @@ static int set_kernel(struct parser *p, struct cr2_settings *settings)
 	return r;
 }
 
-static const struct {
-	const char *name;
-	int (*parse)(struct parser *p, struct cr2_settings *settings);
-} table[] = {
-	{"thp", set_thp},
-	{"fault_around", set_fault_around},
-	{"swap", set_swap},
-	{"kernel", set_kernel},
+typedef int set_fn(struct parser *p, struct cr2_settings *settings);
+
+static set_fn *const table[] = {
+	[LANG_THP] = set_thp,
+	[LANG_FAULT_AROUND] = set_fault_around,
+	[LANG_SWAP] = set_swap,
+	[LANG_KERNEL] = set_kernel,
 };
 
 _Static_assert(CR2_ARRAY_SIZE(table) == LANG_SETTINGS, "a row for each setting");
-
-const char *lang_setting_name(size_t setting)
-{
-	return table[setting].name;
-}
 
 size_t lang_find_setting(const struct word *w)
 {
 	size_t i = 0;
 
-	while (i < LANG_SETTINGS && !lang_word_is(w, table[i].name))
+	while (i < LANG_SETTINGS && !lang_word_is(w, lang_vocabulary[i]))
 		i++;
 	return i;
 }
@@ -115,12 +104,12 @@ int lang_setting(struct parser *p, size_t i)
 
 	p->next = 1;
 	if (p->operation_line)
-		return lang_hint(p, lang_wrong(p, w, "'%s' comes too late", table[i].name),
+		return lang_hint(p, lang_wrong(p, w, "'%s' comes too late", lang_vocabulary[i]),
 				 "settings stand before the first operation (line %u)",
 				 p->operation_line);
 	if (p->settings_seen & 1u << i)
-		return lang_wrong(p, w, "'%s' is set twice", table[i].name);
+		return lang_wrong(p, w, "'%s' is set twice", lang_vocabulary[i]);
 	p->settings_seen |= 1u << i;
-	r = table[i].parse(p, &p->litmus->settings);
+	r = table[i](p, &p->litmus->settings);
 	return r == 0 ? lang_end_of_line(p) : r;
 }

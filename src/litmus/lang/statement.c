@@ -20,12 +20,11 @@ static int parse_shmem(struct parser *p, struct cr2_statement *s)
 
 static int parse_file(struct parser *p, struct cr2_statement *s)
 {
-	static const char *const choices[] = {"cold"};
 	size_t choice;
 	int r = parse_shmem(p, s);
 
 	if (r == 0 && lang_more(p)) {
-		r = lang_take_choice(p, "a property of a file", choices, 1, &choice);
+		r = lang_take_choice(p, "a property of a file", LANG_FILE_COLD, LANG_FILE_COLD, &choice);
 		s->cold = r == 0;
 	}
 	return r;
@@ -59,16 +58,15 @@ static int parse_advise(struct parser *p, struct cr2_statement *s)
 /* Without `sigbus` a fault would wait for another thread: not in the language yet. */
 static int parse_uffd(struct parser *p, struct cr2_statement *s)
 {
-	static const char *const modes[] = {"missing", "off"}, *const answers[] = {"sigbus"};
 	size_t choice;
 	int r = lang_take_range(p, s);
 
 	if (r == 0)
-		r = lang_take_choice(p, "a mode of userfaultfd", modes, CR2_ARRAY_SIZE(modes), &choice);
+		r = lang_take_choice(p, "a mode of userfaultfd", LANG_UFFD_MISSING, LANG_UFFD_OFF, &choice);
 	if (r < 0 || choice != 0)
 		return r;
 	s->uffd_flags = CR2_UFFD_MISSING;
-	return lang_take_choice(p, "what a fault comes to", answers, CR2_ARRAY_SIZE(answers), &choice);
+	return lang_take_choice(p, "what a fault comes to", LANG_UFFD_SIGBUS, LANG_UFFD_SIGBUS, &choice);
 }
 
 static int parse_remap(struct parser *p, struct cr2_statement *s)
@@ -171,7 +169,7 @@ static int unknown_operation(struct parser *p, const struct word *w)
 	for (int i = 0; i < CR2_OP_COUNT; i++)
 		words[n++] = cr2_op_name((enum cr2_op_kind)i);
 	for (size_t i = 0; i < LANG_SETTINGS; i++)
-		words[n++] = lang_setting_name(i);
+		words[n++] = lang_vocabulary[i];
 	return lang_unknown(p, LANG_OPERATION, w, words, n);
 }
 

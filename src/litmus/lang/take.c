@@ -5,9 +5,10 @@
 
 #include "parser.h"
 
-int lang_take_choice(struct parser *p, const char *what, const char *const *choices, size_t n,
-		     size_t *ret_choice)
+int lang_take_choice(struct parser *p, const char *what, size_t first, size_t last, size_t *ret_choice)
 {
+	const char *const *choices = &lang_vocabulary[first];
+	size_t n = last - first + 1;
 	struct word w;
 	char q[QUOTE_SIZE];
 	int r = lang_take(p, what, &w);

@@ -36,6 +36,26 @@ static void settings_have_defaults(void **state)
 	cr2_litmus_finish(&litmus);
 }
 
+/* As who completes what is typed asks for them: each behind a word that begins a line. */
+static void words_are_listed(void **state)
+{
+	const char *word, *behind, *first;
+	size_t settings = 0;
+
+	(void)state;
+	while (cr2_litmus_word(settings, &behind) && !behind)
+		settings++;
+	assert_int_equal(settings, 4);
+	for (size_t i = settings; (word = cr2_litmus_word(i, &behind)); i++) {
+		bool known = cr2_op_parse(behind) >= 0 || strcmp(behind, "=>") == 0;
+
+		for (size_t j = 0; j < settings; j++)
+			known |= strcmp(cr2_litmus_word(j, &first), behind) == 0;
+		if (!known)
+			fail_msg("'%s' is behind '%s', which begins no line", word, behind);
+	}
+}
+
 static void settings_are_read(void **state)
 {
 	struct cr2_litmus litmus = parse("\n## The title \n# more\nthp always # why\n"
@@ -642,6 +662,7 @@ int main(void)
 		cmocka_unit_test(settings_have_defaults),
 		cmocka_unit_test(descendants_know_what_was_there),
 		cmocka_unit_test(settings_are_read),
+		cmocka_unit_test(words_are_listed),
 		cmocka_unit_test(objects_and_mappings_are_read),
 		cmocka_unit_test(range_operations_are_read),
 		cmocka_unit_test(accesses_are_read),
