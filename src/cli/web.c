@@ -14,22 +14,24 @@ static const char doc[] =
 	"Serves the step debugger's page (docs/web.md) to browsers on this machine, at 127.0.0.1 alone, until Ctrl-C.\v"
 	"With --host the page can run its scenario on this kernel beside the model, as 'cr2 run --on model,host' does, which "
 	"needs root. The address then has a secret in it, without which nothing is answered; requests of other sites' pages "
-	"are refused.\n\n"
+	"are refused. One runs at a time; one whose page stops it, or is closed, is ended.\n\n"
 	"Exit: 2 bad input, 3 the page was not built, or the port is taken.";
 
 enum {
 	OPTION_PORT = 256,
 	OPTION_HOST,
+	OPTION_TIME_LIMIT,
 };
 
 static const struct argp_option argp_options[] = {
 	{"port", OPTION_PORT, "N", 0, "Listen there; 0: any that is free; default: 9714", 0},
 	{"host", OPTION_HOST, NULL, 0, "Run scenarios on this kernel where the page asks for it", 0},
+	{"time-limit", OPTION_TIME_LIMIT, "SECONDS", 0, "End a run on this kernel that takes longer; default: 60", 0},
 	{0},
 };
 
 struct arguments {
-	uint64_t port;
+	uint64_t port, seconds;
 	bool host;
 	int exit;
 };
@@ -45,6 +47,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPTION_HOST:
 		a->host = true;
 		return 0;
+	case OPTION_TIME_LIMIT:
+		a->exit = cli_number("time-limit", arg, 1, 86400, &a->seconds);
+		return a->exit ? EINVAL : 0;
 	case ARGP_KEY_ARG:
 		a->exit = cli_error(CLI_USAGE, "web: '%s' is too much", arg);
 		return EINVAL;
@@ -62,13 +67,12 @@ static int serve(const struct arguments *a)
 }
 #else
 #include <arpa/inet.h>
-#include <spawn.h>
-#include <sys/mman.h>
+#include <signal.h>
 #include <sys/random.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <microhttpd.h>
+
+#include "web_run.h"
 
 #define SECRET_BYTES 16
 #define SCENARIO_MAX (1u << 20)
@@ -78,6 +82,7 @@ struct server {
 	char prefix[2 + 2 * SECRET_BYTES + 1]; /* "/", or "/SECRET/" */
 	bool host;
 	unsigned port;
+	struct web_runs runs;
 };
 
 /* A request: its body, as it comes. */
@@ -109,73 +114,22 @@ static enum MHD_Result say(struct MHD_Connection *connection, unsigned status, c
 	return answer(connection, status, "text/plain; charset=utf-8", message, strlen(message));
 }
 
-/* ---- a run ---- */
-
-static int spawn_run(int in, int out, pid_t *ret_pid)
+static enum MHD_Result answer_run(struct server *s, const struct request *request, struct MHD_Connection *connection)
 {
-	static char cr2[] = "cr2", run[] = "run", on[] = "--on", targets[] = "model,host", from[] = "-";
-	char *argv[] = {cr2, run, on, targets, from, NULL};
-	posix_spawn_file_actions_t actions;
-	int r = posix_spawn_file_actions_init(&actions);
-
-	if (r)
-		return -r;
-	posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
-	posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-	posix_spawn_file_actions_adddup2(&actions, out, STDERR_FILENO);
-	r = posix_spawn(ret_pid, "/proc/self/exe", &actions, NULL, argv, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	return -r;
-}
-
-static int read_file(int fd, struct cr2_text *text)
-{
-	char block[65536];
-	ssize_t n;
-	off_t at = 0;
-	int r = 0;
-
-	while (r == 0 && (n = pread(fd, block, sizeof(block), at)) > 0) {
-		r = cr2_text_append_n(text, block, (size_t)n);
-		at += n;
-	}
-	return r;
-}
-
-/* Another process: what it does to its memory, and to itself, does not touch this one. */
-static int run_on_host(const struct cr2_text *scenario, struct cr2_text *text)
-{
-	int in = memfd_create("scenario", MFD_CLOEXEC), out = memfd_create("output", MFD_CLOEXEC), status = 0;
-	int r = in < 0 || out < 0 || pwrite(in, scenario->data, scenario->length, 0) != (ssize_t)scenario->length ? -EIO : 0;
-	pid_t pid;
-
-	if (r == 0)
-		r = spawn_run(in, out, &pid);
-	if (r == 0)
-		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-			;
-	if (r == 0)
-		r = read_file(out, text);
-	if (r == 0 && !WIFEXITED(status))
-		r = cr2_text_append(text, "the run was ended by a signal\n");
-	if (in >= 0)
-		close(in);
-	if (out >= 0)
-		close(out);
-	return r;
-}
-
-static enum MHD_Result answer_run(const struct request *request, struct MHD_Connection *connection)
-{
+	int client = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd, r;
 	struct cr2_text text = {0};
 	enum MHD_Result result;
 
 	if (request->too_long || !request->body.length)
 		return say(connection, MHD_HTTP_BAD_REQUEST, "a scenario of at most 1 MiB is wanted");
-	if (run_on_host(&request->body, &text) < 0)
-		result = say(connection, MHD_HTTP_INTERNAL_SERVER_ERROR, "the run could not be begun");
-	else
-		result = answer(connection, MHD_HTTP_OK, "text/plain; charset=utf-8", text.data ? text.data : "", text.length);
+	r = web_run(&s->runs, &request->body, client, &text);
+	if (r == -ECANCELED)
+		return MHD_NO;
+	if (r == -EBUSY)
+		return say(connection, MHD_HTTP_CONFLICT, "another run is under way: wait for it, or stop it\n");
+	if (r < 0)
+		return say(connection, MHD_HTTP_INTERNAL_SERVER_ERROR, "the run could not be begun");
+	result = answer(connection, MHD_HTTP_OK, "text/plain; charset=utf-8", text.data ? text.data : "", text.length);
 	cr2_text_finish(&text);
 	return result;
 }
@@ -212,8 +166,8 @@ static bool begins_with(const char *url, const char *prefix)
 	return !other;
 }
 
-static enum MHD_Result answer_request(const struct server *s, struct MHD_Connection *connection, const char *url,
-				      const char *method, const struct request *request)
+static enum MHD_Result answer_request(struct server *s, struct MHD_Connection *connection, const char *url, const char *method,
+				      const struct request *request)
 {
 	bool get = strcmp(method, MHD_HTTP_METHOD_GET) == 0 || strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
 
@@ -226,7 +180,7 @@ static enum MHD_Result answer_request(const struct server *s, struct MHD_Connect
 	if (get && !*url)
 		return answer(connection, MHD_HTTP_OK, "text/html; charset=utf-8", s->page.data, s->page.length);
 	if (s->host && strcmp(method, MHD_HTTP_METHOD_POST) == 0 && strcmp(url, "run") == 0)
-		return answer_run(request, connection);
+		return answer_run(s, request, connection);
 	return say(connection, get ? MHD_HTTP_NOT_FOUND : MHD_HTTP_METHOD_NOT_ALLOWED, "there is the page alone\n");
 }
 
@@ -298,29 +252,47 @@ static unsigned port_of(struct MHD_Daemon *daemon)
 	return getsockname(fd, (struct sockaddr *)&at, &size) == 0 ? ntohs(at.sin_port) : 0;
 }
 
-static int listen_and_serve(struct server *s, uint64_t port)
+/* A thread for each connection: one that is slow, or waits for its run, keeps nobody waiting. */
+static struct MHD_Daemon *begin(struct server *s, uint64_t port)
 {
 	const struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port),
 				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	struct MHD_Daemon *daemon = MHD_start_daemon(MHD_NO_FLAG, 0, NULL, NULL, handle, s, MHD_OPTION_SOCK_ADDR,
-						     (const struct sockaddr *)&at, MHD_OPTION_CONNECTION_LIMIT, 32u,
-						     MHD_OPTION_CONNECTION_TIMEOUT, 60u, MHD_OPTION_NOTIFY_COMPLETED,
-						     forget, NULL, MHD_OPTION_END);
 
+	return MHD_start_daemon(MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD, 0, NULL, NULL, handle, s,
+				MHD_OPTION_SOCK_ADDR, (const struct sockaddr *)&at, MHD_OPTION_CONNECTION_LIMIT, 64u,
+				MHD_OPTION_CONNECTION_TIMEOUT, 10u, MHD_OPTION_NOTIFY_COMPLETED, forget, NULL,
+				MHD_OPTION_END);
+}
+
+/* Until a signal: then all connections are closed, and what runs for them ends. */
+static int listen_and_serve(struct server *s, uint64_t port)
+{
+	struct MHD_Daemon *daemon;
+	sigset_t ends;
+	int signal = 0;
+
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGINT);
+	sigaddset(&ends, SIGTERM);
+	sigaddset(&ends, SIGHUP);
+	sigprocmask(SIG_BLOCK, &ends, NULL);
+	s->port = (unsigned)port;
+	daemon = begin(s, port);
 	if (!daemon)
 		return cli_error(CLI_UNABLE, "web: cannot listen on 127.0.0.1:%llu: %s", (unsigned long long)port,
 				 errno ? strerror(errno) : "the server does not start");
 	s->port = port_of(daemon);
 	fprintf(stderr, "cr2: http://127.0.0.1:%u%s\n", s->port, s->prefix);
-	while (MHD_run_wait(daemon, -1) == MHD_YES)
-		;
+	sigwait(&ends, &signal);
 	MHD_stop_daemon(daemon);
-	return cli_error(CLI_UNABLE, "web: the server has ended");
+	raise(signal);
+	sigprocmask(SIG_UNBLOCK, &ends, NULL);
+	return CLI_OK;
 }
 
 static int serve(const struct arguments *a)
 {
-	struct server s = {.prefix = "/"};
+	struct server s = {.prefix = "/", .runs.seconds = (unsigned)a->seconds};
 	int code = page_load("web", &s.page);
 
 	if (code == CLI_OK && a->host && offer_runs(&s) < 0)
@@ -334,7 +306,7 @@ static int serve(const struct arguments *a)
 
 static int run(const struct cli_command *self, int argc, char **argv)
 {
-	struct arguments a = {.port = 9714};
+	struct arguments a = {.port = 9714, .seconds = 60};
 	int r = cli_parse(self, argc, argv, &a);
 
 	if (r)

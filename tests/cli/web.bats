@@ -69,6 +69,76 @@ sys.stdout.write(answer.read().decode())' "$@"
   [[ $(ask POST "${url}run" </dev/null) == 400* ]]
 }
 
+# hold PORT PATH: connections that ask for nothing, for half of a page, and for a run whose scenario does not come.
+hold() {
+  python3 -c '
+import socket, sys, time
+port, path, held = int(sys.argv[1]), sys.argv[2], []
+head = f"Host: 127.0.0.1:{port}\r\n"
+for text in ["", "GET / HTTP/1.1\r\n", f"POST {path}run HTTP/1.1\r\n{head}Content-Length: 100\r\n\r\nmap"]:
+    held.append(socket.create_connection(("127.0.0.1", port)))
+    held[-1].sendall(text.encode())
+print("held", flush=True)
+time.sleep(600)' "$@" >held 3>&- & holder=$!
+  until grep -q held held; do sleep 0.05; done
+}
+
+@test "web: who does not finish a request keeps nobody waiting" {
+  serve --host
+  port=${url#http://127.0.0.1:}
+  hold "${port%%/*}" "/${port#*/}"
+  [[ $(ask GET "$url") == 200* ]]
+  run ask POST "${url}run" <<<'wirte m'
+  kill $holder
+  [[ $output == 200*"unknown operation"* ]]
+}
+
+@test "web: it listens on loopback alone, and another name with the same port is refused" {
+  serve
+  port=${url##*:}
+  port=${port%/}
+  [ "$(awk -v port="$(printf ':%04X' "$port")" '$4 == "0A" && $2 ~ port "$" {print $2}' /proc/net/tcp)" = "$(printf '0100007F:%04X' "$port")" ]
+  run awk -v port="$(printf ':%04X' "$port")" '$4 == "0A" && $2 ~ port "$" {print $2}' /proc/net/tcp6
+  [ -z "$output" ]
+  for name in evil.example:$port 127.0.0.1.evil.example:$port 127.0.0.1 localhost:1 0.0.0.0:$port; do
+    [[ $(ask GET "$url" "Host=$name") == 403* ]]
+  done
+  [[ $(ask GET "$url" "Host=localhost:$port" "Origin=http://localhost:$port") == 200* ]]
+}
+
+# Long enough on any machine: a million faults.
+long_run() {
+  [ "$(id -u)" = 0 ] || skip "not root"
+  printf 'map m 65536 rw\n' >long.litmus
+  for _ in $(seq 60); do printf 'write m\nadvise m dontneed\n'; done >>long.litmus
+}
+
+@test "web --time-limit: a run that takes longer is ended" {
+  long_run
+  serve --host --time-limit 1
+  run ask POST "${url}run" <long.litmus
+  [[ $output == 200*"the run was ended: it took longer than 1 seconds"* ]]
+  run ask POST "${url}run" <<<'wirte m'
+  [[ $output == 200*"unknown operation"* ]]
+}
+
+@test "web: one run at a time, which ends with who asked for it, and with the server" {
+  long_run
+  serve --host
+  ask POST "${url}run" <long.litmus >/dev/null 2>&1 3>&- & asker=$!
+  until pgrep -P $server >child; do sleep 0.05; done
+  [[ $(ask POST "${url}run" <<<'map m 1 rw') == "409
+another run is under way"* ]]
+  kill $asker
+  while kill -0 "$(cat child)"; do sleep 0.05; done
+  ask POST "${url}run" <long.litmus >/dev/null 2>&1 3>&- &
+  until pgrep -P $server >child; do sleep 0.05; done
+  kill $server
+  wait $server || [ $? -eq 143 ]
+  server=
+  ! kill -0 "$(cat child)"
+}
+
 @test "web: a port that is taken, a page that is not there" {
   serve
   port=${url##*:}

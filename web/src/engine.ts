@@ -336,8 +336,8 @@ export class Engine {
 
   /* What the local program makes of it on this machine's kernel; only where `cr2 web --host` serves the page. */
   static readonly hasHost = document.querySelector('meta[name="cr2-host"]') !== null;
-  static async runOnHost(text: string): Promise<string> {
-    return (await fetch('run', { method: 'POST', body: text })).text();
+  static async runOnHost(text: string, signal: AbortSignal): Promise<string> {
+    return (await fetch('run', { method: 'POST', body: text, signal })).text();
   }
 
   exercises(): { exercise: string; sentence: string }[] {

@@ -179,6 +179,7 @@ export function Playground({ engine, words, palette, shared, onChange }: Props) 
   const [ref, width] = useWidth<HTMLDivElement>();
   const wanted = useRef(shared.at);
   const generation = useRef(0);
+  const run = useRef<AbortController | null>(null);
 
   const session = opened(left);
   const positions = useMemo(() => (session ? new Positions(session.timeline) : null), [session]);
@@ -254,6 +255,12 @@ export function Playground({ engine, words, palette, shared, onChange }: Props) 
       return;
     }
     setNote('the two do not differ');
+  };
+  /* Who hangs up ends the run. */
+  const runOnHost = () => {
+    const { signal } = (run.current = new AbortController());
+    setHost(null);
+    Engine.runOnHost(text, signal).then(setHost, () => setHost(signal.aborted ? 'stopped' : 'cr2 web does not answer any more'));
   };
   const share = async () => {
     const p = positions ? here() : { step: 0, fault: 0, stage: 0 };
@@ -346,10 +353,9 @@ export function Playground({ engine, words, palette, shared, onChange }: Props) 
           </p>
           {Engine.hasHost && (
             <div>
-              <button type="button" disabled={mistakes.length > 0 || host === null} onClick={() => {
-                setHost(null);
-                Engine.runOnHost(text).then(setHost, () => setHost('cr2 web does not answer any more'));
-              }}>Run on this machine's kernel beside the model</button>
+              <button type="button" disabled={mistakes.length > 0 && host !== null} onClick={host === null ? () => run.current?.abort() : runOnHost}>
+                {host === null ? 'Stop the run' : "Run on this machine's kernel beside the model"}
+              </button>
               <pre class="text result" role="status" tabIndex={0} aria-label="Run on this machine">{host ?? 'it runs …'}</pre>
             </div>
           )}
