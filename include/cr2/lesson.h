@@ -82,6 +82,8 @@ int cr2_progress_from_json(const char *json, size_t size, struct cr2_progress *r
 			   struct cr2_diag *diag);
 /* Misconceptions that are to be asked for again; due: now. */
 unsigned cr2_progress_recalls(const struct cr2_progress *progress, bool due);
+/* May the next exercise be for one of them? Two do not follow each other, unless the first was answered wrongly. */
+bool cr2_progress_may_recall(const struct cr2_progress *progress);
 
 /* What a learner can say instead of an answer. */
 enum cr2_lesson_command {

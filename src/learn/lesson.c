@@ -102,30 +102,68 @@ static int find_separating(const struct cr2_lesson *lesson, enum cr2_misconcepti
 	return r;
 }
 
+/* Of a kind at a level; the course's come in their order, on the course's kernel. */
+static struct cr2_lesson_place place_of(const struct cr2_lesson *lesson, enum cr2_exercise_kind kind, unsigned level)
+{
+	const struct cr2_progress *progress = &lesson->progress;
+	struct cr2_lesson_place place = {.kind = kind, .level = level, .profile = lesson->profile, .seed = progress->seed};
+
+	if (kind != CR2_EXERCISE_COURSE)
+		return place;
+	place.profile = CR2_PROFILE_COURSE;
+	place.seed = progress->place.there && progress->place.kind == kind ? progress->place.seed :
+		     progress->topics[kind].solved;
+	place.seed = place.seed % CR2_COURSE_EXERCISES + 1;
+	return place;
+}
+
+/* The course's seeds are no others'. */
+static void take_seed(struct cr2_progress *progress, const struct cr2_lesson_place *place)
+{
+	if (place->kind != CR2_EXERCISE_COURSE)
+		progress->seed = place->seed + 1;
+}
+
+static unsigned level_of(const struct cr2_progress *progress, enum cr2_exercise_kind kind)
+{
+	unsigned level = progress->topics[kind].level;
+
+	return level > CR2_EXERCISE_LEVELS ? CR2_EXERCISE_LEVELS : level;
+}
+
+static int begin_topic(struct cr2_lesson *lesson, struct cr2_lesson_reply *ret)
+{
+	struct cr2_progress *progress = &lesson->progress;
+	enum cr2_exercise_kind kind = progress_topic(progress);
+	const struct cr2_lesson_place place = place_of(lesson, kind, level_of(progress, kind));
+	int r = begin(lesson, &place, ret);
+
+	if (r == 0)
+		take_seed(progress, &place);
+	return r;
+}
+
 /* What was answered wrongly comes first, then the topic whose turn it is. */
 static int begin_next(struct cr2_lesson *lesson, struct cr2_lesson_reply *ret)
 {
 	struct cr2_progress *progress = &lesson->progress;
 	struct cr2_lesson_place place = {.profile = lesson->profile};
-	int misconception = progress_recall(progress, lesson->again), r = -ENOENT;
+	bool may = lesson->again || cr2_progress_may_recall(progress);
+	int misconception = may ? progress_recall(progress, lesson->again) : -1, r;
 
 	if (misconception < 0 && lesson->again)
 		return say(lesson, CR2_LESSON_NOTHING, ret);
-	if (misconception >= 0)
-		r = find_separating(lesson, (enum cr2_misconception)misconception, &place);
+	if (misconception < 0)
+		return begin_topic(lesson, ret);
+	r = find_separating(lesson, (enum cr2_misconception)misconception, &place);
 	if (r == -ENOENT) {
-		if (misconception >= 0)
-			progress_later(progress, (enum cr2_misconception)misconception);
-		place = (struct cr2_lesson_place){.kind = progress_topic(progress), .profile = lesson->profile};
-		place.level = progress->topics[place.kind].level;
-		place.level = place.level > CR2_EXERCISE_LEVELS ? CR2_EXERCISE_LEVELS : place.level;
-		place.seed = progress->seed;
-		r = 0;
+		progress_later(progress, (enum cr2_misconception)misconception);
+		return begin_topic(lesson, ret);
 	}
 	if (r == 0)
 		r = begin(lesson, &place, ret);
 	if (r == 0)
-		progress->seed = place.seed + 1;
+		take_seed(progress, &place);
 	return r;
 }
 
@@ -301,6 +339,7 @@ static int do_start(struct cr2_lesson *lesson, const char *argument, struct cr2_
 {
 	char name[16] = "";
 	size_t n = strcspn(argument, " \t");
+	struct cr2_lesson_place place;
 	uint64_t level;
 	int kind, r;
 
@@ -309,14 +348,15 @@ static int do_start(struct cr2_lesson *lesson, const char *argument, struct cr2_
 	kind = cr2_exercise_parse(name);
 	if (kind < 0)
 		return not_known(lesson, "there is no such exercise; 'topics' lists them", ret);
-	level = lesson->progress.topics[kind].level;
-	level = level > CR2_EXERCISE_LEVELS ? CR2_EXERCISE_LEVELS : level;
+	level = level_of(&lesson->progress, (enum cr2_exercise_kind)kind);
 	argument += n + strspn(argument + n, " \t");
 	if (*argument && (cr2_parse_u64(argument, &level) < 0 || level < 1 || level > CR2_EXERCISE_LEVELS))
 		return not_known(lesson, "levels go from 1 to 5", ret);
-	r = cr2_lesson_choose(lesson, (enum cr2_exercise_kind)kind, (unsigned)level, lesson->progress.seed, ret);
+	place = place_of(lesson, (enum cr2_exercise_kind)kind, (unsigned)level);
+	place.why = CR2_LESSON_CHOSEN;
+	r = begin(lesson, &place, ret);
 	if (r == 0)
-		lesson->progress.seed++;
+		take_seed(&lesson->progress, &place);
 	return r;
 }
 

@@ -27,6 +27,13 @@ unsigned cr2_progress_recalls(const struct cr2_progress *progress, bool due)
 	return n;
 }
 
+bool cr2_progress_may_recall(const struct cr2_progress *progress)
+{
+	const struct cr2_lesson_place *place = &progress->place;
+
+	return !place->there || place->why != CR2_LESSON_RECALL || place->wrong;
+}
+
 int progress_recall(const struct cr2_progress *progress, bool early)
 {
 	int found = -1;

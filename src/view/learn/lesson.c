@@ -113,7 +113,7 @@ static void ended(struct fields *f, const struct cr2_lesson *l, const struct cr2
 		paragraph_line(f, INK_GOOD, "%s: level %u comes next.", cr2_exercise_name(e->kind), level);
 	else if (reply->rose)
 		paragraph_line(f, INK_GOOD, "%s: all levels are done.", cr2_exercise_name(e->kind));
-	if (due)
+	if (due && cr2_progress_may_recall(&l->progress))
 		paragraph_line(f, INK_PLAIN, "%u misconception%s come%s again: the next exercise is for one of them.", due,
 			       due == 1 ? "" : "s", due == 1 ? "s" : "");
 }

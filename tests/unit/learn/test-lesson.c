@@ -142,6 +142,49 @@ static void again(void **state)
 	cr2_lesson_finish(&t.lesson);
 }
 
+/* Two that are due do not follow each other, unless the first is answered wrongly again. */
+static void recalls_stand_apart(void **state)
+{
+	struct cr2_progress progress;
+	struct talk t;
+
+	(void)state;
+	cr2_progress_init(&progress, 1);
+	progress.recalls[CR2_MISCONCEPTION_PAGE_FROM_ONE] = progress.recalls[CR2_MISCONCEPTION_END_INCLUSIVE] =
+		(struct cr2_recall){.seen = 1, .kind = CR2_EXERCISE_VMA, .level = 2};
+	assert_int_equal(cr2_lesson_begin(&t.lesson, &progress, false, CR2_PROFILE_6_18, &t.reply), 0);
+	for (int i = 0; i < 4; i++) {
+		assert_int_equal(t.lesson.progress.place.why, i % 2 ? CR2_LESSON_NEXT : CR2_LESSON_RECALL);
+		solve(&t);
+		assert_int_equal(say(&t, ""), CR2_LESSON_BEGUN);
+		if (i == 1) {
+			assert_true(solve_mistaken(&t, t.lesson.progress.place.misconception));
+			assert_int_equal(say(&t, ""), CR2_LESSON_BEGUN);
+		}
+	}
+	cr2_lesson_finish(&t.lesson);
+}
+
+/* The course's sheet comes in its order, however it is come to, and on the course's kernel. */
+static void course_in_order(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	meet(&t, 123);
+	for (uint64_t seed = 1; seed <= CR2_COURSE_EXERCISES; seed++) {
+		assert_int_equal(say(&t, "start course"), CR2_LESSON_BEGUN);
+		assert_int_equal(t.lesson.exercise.seed, seed);
+		assert_int_equal(t.lesson.exercise.profile, CR2_PROFILE_COURSE);
+		solve(&t);
+		if (seed == 3)
+			assert_int_equal(say(&t, "start bits"), CR2_LESSON_BEGUN);
+	}
+	assert_int_equal(say(&t, "start course"), CR2_LESSON_BEGUN);
+	assert_int_equal(t.lesson.exercise.seed, 1);
+	cr2_lesson_finish(&t.lesson);
+}
+
 static void hints_and_solution_are_help(void **state)
 {
 	struct talk t;
@@ -313,6 +356,8 @@ int main(void)
 		cmocka_unit_test(topics_take_turns),
 		cmocka_unit_test(a_misconception_comes_again),
 		cmocka_unit_test(again),
+		cmocka_unit_test(recalls_stand_apart),
+		cmocka_unit_test(course_in_order),
 		cmocka_unit_test(hints_and_solution_are_help),
 		cmocka_unit_test(any_exercise_can_be_started),
 		cmocka_unit_test(commands_are_no_answers),
