@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include <cr2/base.h>
+#include <cr2/calibration.h>
 #include <cr2/flags.h>
 #include <cr2/record.h>
 #include <cr2/tables.h>
@@ -64,6 +65,7 @@ struct cr2_answer {
 	uint64_t values[CR2_OUTCOME_FAULTS];
 	const char *word; /* FUNCTION; static */
 };
+#define CR2_ANSWER_PERCENT 10 /* TIME, in ns: so far off it is as right */
 bool cr2_answer_equal(const struct cr2_answer *a, const struct cr2_answer *b);
 /* Appends it in a form that is accepted: "0x7", "none", "yes". Returns 0 or -ENOMEM. */
 int cr2_answer_format(const struct cr2_answer *answer, struct cr2_text *text);
@@ -122,6 +124,12 @@ struct cr2_exercise {
  */
 int cr2_exercise_make(enum cr2_exercise_kind kind, uint64_t seed, unsigned level,
 		      enum cr2_profile profile, struct cr2_exercise *ret_exercise);
+/*
+ * The same, and exercises of count ask how long, too, where costs are known of all their faults: this machine's as far
+ * as calibration, or NULL, has them, else round figures. They are given.
+ */
+int cr2_exercise_make_timed(enum cr2_exercise_kind kind, uint64_t seed, unsigned level, enum cr2_profile profile,
+			    const struct cr2_calibration *calibration, struct cr2_exercise *ret_exercise);
 void cr2_exercise_finish(struct cr2_exercise *exercise);
 /* The part of that key, or NULL. */
 const struct cr2_exercise_part *cr2_exercise_part(const struct cr2_exercise *exercise,

@@ -127,6 +127,7 @@ struct cr2_lesson {
 	struct cr2_progress progress;
 	bool again; /* only what is to be repeated */
 	enum cr2_profile profile; /* of exercises that are begun */
+	const struct cr2_calibration *calibration; /* or NULL */
 	bool made; /* is the exercise of progress.place there? */
 	struct cr2_exercise exercise;
 	struct cr2_variant *variant; /* of the last reply; or NULL */
@@ -143,10 +144,12 @@ struct cr2_lesson_kernel {
 
 /*
  * Goes on where the learner was, or begins what is next: the reply says which. again: begins with
- * what is to be repeated. Returns 0, -ENOMEM, or -EINVAL: progress has what no exercise has.
+ * what is to be repeated. Exercises are those of cr2_exercise_make_timed(), whose calibration the caller keeps. Returns 0,
+ * -ENOMEM, or -EINVAL: progress has what no exercise has.
  */
 int cr2_lesson_begin(struct cr2_lesson *lesson, const struct cr2_progress *progress, bool again,
-		     enum cr2_profile profile, struct cr2_lesson_reply *ret_reply);
+		     enum cr2_profile profile, const struct cr2_calibration *calibration,
+		     struct cr2_lesson_reply *ret_reply);
 /* Begins an exercise of the learner's choice. Returns 0, -ENOMEM or -EINVAL. */
 int cr2_lesson_choose(struct cr2_lesson *lesson, enum cr2_exercise_kind kind, unsigned level,
 		      uint64_t seed, struct cr2_lesson_reply *ret_reply);

@@ -32,6 +32,7 @@ enum {
 
 static const struct argp_option argp_options[] = {
 	LEARN_OPTIONS,
+	LEARN_OPTION_TIME,
 	{"count", OPTION_COUNT, "N", 0, "Make N exercises; default: 1, of the course all 7", 0},
 	{"list", OPTION_LIST, NULL, 0, "List the kinds of exercises, and how far you are", 0},
 	{"ask", OPTION_ASK, NULL, 0, "Ask EXERCISE in a session instead of printing it", 0},
@@ -114,8 +115,8 @@ static int draw(const struct arguments *a, const struct cr2_exercise *e, struct 
 		r = cr2_view_exercise_solution(e, &style, text);
 	if (r == 0 && !a->solution)
 		r = cr2_text_printf(text, "\nTo check answers: cr2 learn check %s --seed %llu --level %u --kernel %s "
-				    "%s=ANSWER...\n", cr2_exercise_name(e->kind), (unsigned long long)e->seed,
-				    e->level, cr2_profile_name(e->profile), e->parts[0].key);
+				    "%s%s=ANSWER...\n", cr2_exercise_name(e->kind), (unsigned long long)e->seed,
+				    e->level, cr2_profile_name(e->profile), a->choice.time ? "--time " : "", e->parts[0].key);
 	return r;
 }
 
@@ -124,10 +125,10 @@ static int make(const struct arguments *a, uint64_t i)
 	const struct learn_choice *c = &a->choice;
 	struct cr2_exercise exercise;
 	struct cr2_text text = {0};
-	int r = cr2_exercise_make(c->kind, c->seed + i, c->level, c->profile, &exercise);
+	int r = learn_make(c, i, &exercise);
 
-	if (r < 0)
-		return cli_error(CLI_UNABLE, "%s", strerror(-r));
+	if (r != CLI_OK)
+		return r;
 	if (i > 0 && !c->json)
 		r = cr2_text_append(&text, "\n");
 	if (r == 0)

@@ -15,6 +15,7 @@ enum {
 	LEARN_LEVEL,
 	LEARN_KERNEL,
 	LEARN_JSON,
+	LEARN_TIME,
 	LEARN_OWN, /* a command's own begin here */
 };
 #define LEARN_LEVEL_OPTIONS \
@@ -24,9 +25,12 @@ enum {
 	{"seed", LEARN_SEED, "S", 0, "What the exercise is made from, a number; the same one gives the same exercise", 0}, \
 	LEARN_LEVEL_OPTIONS, \
 	{"json", LEARN_JSON, NULL, 0, "Print one JSON object an exercise", 0}
+/* And how it is made. */
+#define LEARN_OPTION_TIME \
+	{"time", LEARN_TIME, NULL, 0, "Let count ask how long, too, by this machine's costs (cr2 bench) or round figures", 0}
 
 struct learn_choice {
-	bool has_kind, seeded, has_profile, json;
+	bool has_kind, seeded, has_profile, json, time;
 	enum cr2_exercise_kind kind;
 	uint64_t seed;
 	unsigned level;
@@ -41,6 +45,10 @@ error_t learn_option(struct learn_choice *choice, int key, char *arg);
 void learn_settle(struct learn_choice *choice);
 /* The word that names the kind. */
 error_t learn_kind(struct learn_choice *choice, const char *word);
+/* Makes it, its seed moved by offset. Returns an exit code. */
+int learn_make(const struct learn_choice *choice, uint64_t offset, struct cr2_exercise *ret_exercise);
+/* This machine's calibration, if cr2 bench kept one that can be read; else false. */
+bool learn_calibration(struct cr2_calibration *ret_calibration);
 /* learn_session.c: the learner's session, and the progress that it keeps. Exit codes. */
 int learn_session(const struct learn_choice *choice, bool again, bool plain);
 int learn_progress(struct cr2_progress *ret_progress);

@@ -15,6 +15,7 @@ static const char doc[] =
 
 static const struct argp_option argp_options[] = {
 	LEARN_OPTIONS,
+	LEARN_OPTION_TIME,
 	{0},
 };
 
@@ -110,11 +111,11 @@ static int check_all(const struct answers *a)
 	const struct learn_choice *c = &a->choice;
 	struct cr2_check *checks = calloc(a->n, sizeof(*checks));
 	struct cr2_exercise exercise;
-	int code = CLI_OK, r = checks ? cr2_exercise_make(c->kind, c->seed, c->level, c->profile, &exercise) : -ENOMEM;
+	int code = checks ? learn_make(c, 0, &exercise) : cli_error(CLI_UNABLE, "%s", strerror(ENOMEM));
 
-	if (r < 0) {
+	if (code != CLI_OK) {
 		free(checks);
-		return cli_error(CLI_UNABLE, "%s", strerror(-r));
+		return code;
 	}
 	for (size_t i = 0; i < a->n && code == CLI_OK; i++)
 		code = check(&exercise, a->words[i], checks, i);

@@ -26,6 +26,9 @@ error_t learn_option(struct learn_choice *choice, int key, char *arg)
 	case LEARN_JSON:
 		choice->json = true;
 		break;
+	case LEARN_TIME:
+		choice->time = true;
+		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -68,6 +71,33 @@ int learn_refused(const char *path, struct cr2_diag *diag, int r)
 		code = cli_error(CLI_USAGE, "%s: %s", path, diag->message);
 	cr2_diag_finish(diag);
 	return code;
+}
+
+bool learn_calibration(struct cr2_calibration *ret_calibration)
+{
+	struct cr2_text path = {0};
+	struct cr2_diag diag = {0};
+	struct cr2_machine machine;
+	int r = cr2_calibration_path(&path);
+
+	if (r == 0)
+		r = cr2_calibration_load(path.data, ret_calibration, &diag);
+	if (r == -EINVAL)
+		cr2_diag_finish(&diag);
+	cr2_text_finish(&path);
+	/* Of this machine with this kernel. */
+	return r == 0 && cr2_machine_read(&machine) == 0 && cr2_machine_same(&machine, &ret_calibration->machine);
+}
+
+int learn_make(const struct learn_choice *c, uint64_t offset, struct cr2_exercise *ret_exercise)
+{
+	struct cr2_calibration calibration;
+	bool own = c->time && learn_calibration(&calibration);
+	int r = c->time ? cr2_exercise_make_timed(c->kind, c->seed + offset, c->level, c->profile, own ? &calibration : NULL,
+						  ret_exercise) :
+			  cr2_exercise_make(c->kind, c->seed + offset, c->level, c->profile, ret_exercise);
+
+	return r < 0 ? cli_error(CLI_UNABLE, "%s", strerror(-r)) : CLI_OK;
 }
 
 int learn_print(struct cr2_text *text, int r)

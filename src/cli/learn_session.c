@@ -215,7 +215,9 @@ static int begin(struct session *s, const struct cr2_progress *progress, const s
 {
 	struct cr2_lesson_reply reply;
 	uint64_t seed = choice->seeded ? choice->seed : progress->seed;
-	int code, r = cr2_lesson_begin(&s->lesson, progress, again, choice->profile, &reply);
+	struct cr2_calibration calibration;
+	bool own = learn_calibration(&calibration);
+	int code, r = cr2_lesson_begin(&s->lesson, progress, again, choice->profile, own ? &calibration : NULL, &reply);
 
 	if (r == 0 && choice->has_kind)
 		r = cr2_lesson_choose(&s->lesson, choice->kind, choice->level, seed, &reply);

@@ -368,6 +368,58 @@ static int read_function(const char *s, const struct cr2_answer *like, struct cr
 	return -EINVAL;
 }
 
+/* --- times --- */
+
+/* Nanoseconds of a decimal with up to nine places. */
+static int read_decimal(const char *s, uint64_t unit, uint64_t *ret_ns)
+{
+	uint64_t whole = 0, part = 0, scale = 1;
+	bool any = false;
+
+	for (; isdigit((unsigned char)*s) || (any && *s == '_'); s++) {
+		if (*s == '_')
+			continue;
+		any = true;
+		if (__builtin_mul_overflow(whole, 10, &whole) ||
+		    __builtin_add_overflow(whole, (uint64_t)(*s - '0'), &whole))
+			return -ERANGE;
+	}
+	for (s += *s == '.'; isdigit((unsigned char)*s) && scale < 1000000000; s++, any = true) {
+		part = part * 10 + (uint64_t)(*s - '0');
+		scale *= 10;
+	}
+	if (!any || *s)
+		return -EINVAL;
+	if (__builtin_mul_overflow(whole, unit, &whole) || __builtin_add_overflow(whole, part * unit / scale, &whole))
+		return -ERANGE;
+	*ret_ns = whole;
+	return 0;
+}
+
+static int read_time(const char *s, struct cr2_answer *a, const char **ret_reason)
+{
+	static const struct {
+		const char *word;
+		uint64_t ns;
+	} units[] = {{"ns", 1}, {"us", 1000}, {"\xc2\xb5s", 1000}, {"\xce\xbcs", 1000}, {"ms", 1000000}, {"s", 1000000000}};
+	uint64_t unit = 1;
+	struct typed t;
+
+	*ret_reason = "not a time";
+	if (!take(s, strlen(s), &t))
+		return -EINVAL;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(units); i++)
+		if (cut(&t, units[i].word)) {
+			unit = units[i].ns;
+			break;
+		}
+	a->n = 1;
+	if (read_decimal(t.s, unit, &a->values[0]) == 0)
+		return 0;
+	/* 0x... and the like */
+	return unit == 1 ? read_one_number(t.s, a, ret_reason) : -EINVAL;
+}
+
 static int read_hex(const char *s, size_t n, uint64_t *ret_value)
 {
 	return read_number(s, n, ret_value);
@@ -401,6 +453,8 @@ int learn_answer_read(const char *s, const struct cr2_answer *like, struct cr2_a
 		return read_list(s, read_path, "not a fault path of docs/LITMUS.md", a, ret_reason);
 	case CR2_ANSWER_FLAGS:
 		return read_flags(s, a, ret_reason);
+	case CR2_ANSWER_TIME:
+		return read_time(s, a, ret_reason);
 	case CR2_ANSWER_FUNCTION:
 		return read_function(s, like, a, ret_reason);
 	default:

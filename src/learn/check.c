@@ -33,9 +33,16 @@ int cr2_misconception_parse(const char *name)
 	return -EINVAL;
 }
 
+static bool is_near(uint64_t answer, uint64_t right)
+{
+	return (answer > right ? answer - right : right - answer) <= right / 100 * CR2_ANSWER_PERCENT +
+								     right % 100 * CR2_ANSWER_PERCENT / 100;
+}
+
 static bool is_right(const struct cr2_exercise_part *part, const struct cr2_answer *answer)
 {
-	bool right = cr2_answer_equal(answer, &part->answer);
+	bool right = part->answer.type == CR2_ANSWER_TIME ? is_near(answer->values[0], part->answer.values[0]) :
+		     cr2_answer_equal(answer, &part->answer);
 
 	for (size_t i = 0; i < part->n_also && !right; i++)
 		right = cr2_answer_equal(answer, &part->also[i]);

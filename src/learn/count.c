@@ -20,6 +20,17 @@ static const char *const hints[] = {
 	 "A child has tables of its own; a 2 MiB page needs no PTE table."),
 };
 
+static const struct {
+	enum cr2_path path;
+	bool around;
+	const char *name;
+	unsigned ns;
+} costs[LEARN_COSTS] = {
+#define X(path, around, name, ns) [LEARN_COST_##path##_##around] = {CR2_PATH_##path, around, name, ns},
+#include "cost.def"
+#undef X
+};
+
 #define PARENT 0
 #define CHILD 1
 #define BASE CR2_LITMUS_BASE
@@ -79,8 +90,25 @@ static const char *write_program(struct maker *m, const struct learn_count *c)
 struct doing {
 	struct cr2_model *model;
 	struct learn_count *count;
+	bool around; /* the kernel has fault-around */
 	int error;
 };
+
+static void count_costs(struct doing *d, const struct cr2_outcome *outcome)
+{
+	for (unsigned i = 0; i < outcome->n_faults; i++) {
+		enum cr2_path path = outcome->faults[i].path;
+		unsigned row = 0;
+
+		while (row < LEARN_COSTS && (costs[row].path != path ||
+					     (path == CR2_PATH_FILE_READ && costs[row].around != d->around)))
+			row++;
+		if (row < LEARN_COSTS)
+			d->count->by_cost[row]++;
+		else
+			d->count->uncosted = true;
+	}
+}
 
 static void execute(struct doing *d, const struct cr2_op *op)
 {
@@ -92,6 +120,7 @@ static void execute(struct doing *d, const struct cr2_op *op)
 	if (d->error == 0 && cr2_op_is_access(op->kind)) {
 		d->count->faults += outcome.n_faults;
 		d->count->accesses++;
+		count_costs(d, &outcome);
 	}
 }
 
@@ -217,7 +246,7 @@ static void count_all_tables(struct doing *d)
 
 static int run(const struct maker *m, struct learn_count *c)
 {
-	struct doing d = {.count = c};
+	struct doing d = {.count = c, .around = m->exercise->profile != CR2_PROFILE_COURSE};
 	struct cr2_model_config config;
 
 	cr2_model_config_init(&config, m->exercise->profile);
@@ -251,9 +280,74 @@ static void ask(struct maker *m, const struct learn_count *c)
 		  "of all processes (PTE, PMD and PUD tables; nothing else is mapped near)?", SIZE, c->tables * CR2_PAGE_SIZE);
 }
 
+/* --- how long --- */
+
+/* What one costs; as of when the machine's own figures are goes to *ret_date where they are there. */
+static uint64_t cost_of(const struct maker *m, unsigned row, const char **ret_date)
+{
+	const struct cr2_cost *own = m->calibration ? cr2_calibration_find(m->calibration, costs[row].name) : NULL;
+
+	if (!own || !own->ns.n || own->ns.median < 1)
+		return costs[row].ns;
+	*ret_date = own->date;
+	return (uint64_t)(own->ns.median + 0.5);
+}
+
+static const char *sum_of(struct maker *m, const struct learn_count *c, uint64_t *ret_ns)
+{
+	const char *sum = "", *date;
+
+	*ret_ns = 0;
+	for (unsigned i = 0; i < LEARN_COSTS; i++)
+		if (c->by_cost[i]) {
+			uint64_t ns = cost_of(m, i, &date);
+
+			sum = maker_printf(m, "%s%s%u * %" PRIu64, sum, *sum ? " + " : "", c->by_cost[i], ns);
+			*ret_ns += c->by_cost[i] * ns;
+		}
+	return sum;
+}
+
+/* Whose costs they are. */
+static const char *give_costs(struct maker *m, const struct learn_count *c)
+{
+	const char *own = NULL;
+	bool all = true;
+
+	for (unsigned i = 0; i < LEARN_COSTS; i++)
+		if (c->by_cost[i]) {
+			const char *date = NULL;
+
+			maker_give(m, CR2_KEY_NONE, &(struct cr2_given){
+				.key = costs[i].name,
+				.group = cr2_key_name(CR2_KEY_COSTS),
+				.type = CR2_GIVEN_NUMBER,
+				.number = cost_of(m, i, &date),
+			});
+			all = all && date;
+			own = date ? date : own;
+		}
+	if (!own)
+		return "round figures of a machine without a hypervisor; after 'cr2 bench' this machine's";
+	return maker_printf(m, "this machine's, which cr2 bench measured on %.10s%s", own,
+			    all ? "" : "; what it lacks are round figures");
+}
+
+static void ask_time(struct maker *m, const struct learn_count *c)
+{
+	uint64_t ns;
+	const char *sum = sum_of(m, c, &ns);
+
+	maker_step(m, "Each fault by its cost: %s = %" PRIu64 " ns.", sum, ns);
+	maker_ask(m, LEARN_COUNT_TIME, "ns", maker_printf(m, "How many nanoseconds do these faults take, by the costs given "
+		  "(within %d %%; 1.5 us and 2 ms do, too)?", CR2_ANSWER_PERCENT), TIME, ns);
+}
+
 void learn_ask_count(struct maker *m, const struct learn_count *count)
 {
 	struct learn_count *c = &m->facts->count;
+	const char *whose;
+	bool timed;
 	int r;
 
 	*c = *count;
@@ -265,9 +359,13 @@ void learn_ask_count(struct maker *m, const struct learn_count *count)
 	maker_give_text(m, PROGRAM, write_program(m, c));
 	maker_give_number(m, SIZE, c->pages * CR2_PAGE_SIZE);
 	maker_give_text(m, THP, c->huge ? "always" : "never");
+	timed = m->timed && !c->uncosted;
+	whose = timed ? maker_printf(m, " A fault's costs, in ns, are %s.", give_costs(m, c)) : "";
 	ask(m, c);
-	maker_question(m, "What does this program cost on kernel %s? p is aligned to 2 MiB, huge pages are %s.",
-		       cr2_profile_name(m->exercise->profile), c->huge ? "always used" : "never used");
+	if (timed)
+		ask_time(m, c);
+	maker_question(m, "What does this program cost on kernel %s? p is aligned to 2 MiB, huge pages are %s.%s",
+		       cr2_profile_name(m->exercise->profile), c->huge ? "always used" : "never used", whose);
 	maker_hints(m, hints, CR2_ARRAY_SIZE(hints));
 }
 

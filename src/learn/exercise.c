@@ -42,11 +42,12 @@ static uint64_t kind_number(enum cr2_exercise_kind kind)
 	return number;
 }
 
-int cr2_exercise_make(enum cr2_exercise_kind kind, uint64_t seed, unsigned level,
-		      enum cr2_profile profile, struct cr2_exercise *ret_exercise)
+static int make(enum cr2_exercise_kind kind, uint64_t seed, unsigned level, enum cr2_profile profile, bool timed,
+		const struct cr2_calibration *calibration, struct cr2_exercise *ret_exercise)
 {
 	struct cr2_exercise e = {.kind = kind, .seed = seed, .level = level, .profile = profile};
-	struct maker m = {.exercise = &e, .level = level, .kernel = cr2_profile_version(profile)};
+	struct maker m = {.exercise = &e, .level = level, .kernel = cr2_profile_version(profile), .timed = timed,
+			  .calibration = calibration};
 
 	if ((unsigned)kind >= CR2_EXERCISE_COUNT || level < 1 || level > CR2_EXERCISE_LEVELS ||
 	    (unsigned)profile >= CR2_PROFILE_COUNT)
@@ -64,6 +65,18 @@ int cr2_exercise_make(enum cr2_exercise_kind kind, uint64_t seed, unsigned level
 	}
 	*ret_exercise = e;
 	return 0;
+}
+
+int cr2_exercise_make(enum cr2_exercise_kind kind, uint64_t seed, unsigned level,
+		      enum cr2_profile profile, struct cr2_exercise *ret_exercise)
+{
+	return make(kind, seed, level, profile, false, NULL, ret_exercise);
+}
+
+int cr2_exercise_make_timed(enum cr2_exercise_kind kind, uint64_t seed, unsigned level, enum cr2_profile profile,
+			    const struct cr2_calibration *calibration, struct cr2_exercise *ret_exercise)
+{
+	return make(kind, seed, level, profile, true, calibration, ret_exercise);
 }
 
 void cr2_exercise_finish(struct cr2_exercise *exercise)

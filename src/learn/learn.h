@@ -52,6 +52,7 @@ enum learn_subject {
 	LEARN_COUNT_FAULTS,
 	LEARN_COUNT_PAGES,
 	LEARN_COUNT_TABLES,
+	LEARN_COUNT_TIME,
 	/* the way of a fault; line: which function of it */
 	LEARN_NEXT,
 	/* a probed function; line: which argument */
@@ -108,6 +109,12 @@ struct learn_scenario {
 	char processes[LEARN_PROCESSES][CR2_NAME_MAX + 1];
 	bool file; /* cow: the page is a file's */
 };
+enum {
+#define X(path, around, name, ns) LEARN_COST_##path##_##around,
+#include "cost.def"
+#undef X
+	LEARN_COSTS,
+};
 /* A program that touches a mapping, and what it comes to. */
 struct learn_count {
 	unsigned pages; /* of the mapping */
@@ -118,6 +125,8 @@ struct learn_count {
 	unsigned accesses, faults, parent_faults;
 	unsigned frames;
 	unsigned tables, parent_tables, pte_tables;
+	unsigned by_cost[LEARN_COSTS]; /* faults, by rows of cost.def */
+	bool uncosted; /* there are others */
 };
 /* A fault on its way through the kernel. */
 struct learn_chain {
@@ -152,6 +161,8 @@ struct maker {
 	struct random random;
 	union learn_facts *facts;
 	unsigned level;
+	bool timed; /* programs' time is asked for, too */
+	const struct cr2_calibration *calibration; /* or NULL */
 	int kernel; /* the profile's version */
 	int error; /* 0 or -ENOMEM */
 };

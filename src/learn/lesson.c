@@ -52,7 +52,7 @@ static int make(struct cr2_lesson *lesson)
 {
 	const struct cr2_lesson_place *place = &lesson->progress.place;
 	struct cr2_exercise exercise;
-	int r = cr2_exercise_make(place->kind, place->seed, place->level, place->profile, &exercise);
+	int r = cr2_exercise_make_timed(place->kind, place->seed, place->level, place->profile, lesson->calibration, &exercise);
 
 	if (r < 0)
 		return r;
@@ -178,12 +178,13 @@ int cr2_lesson_choose(struct cr2_lesson *lesson, enum cr2_exercise_kind kind, un
 }
 
 int cr2_lesson_begin(struct cr2_lesson *lesson, const struct cr2_progress *progress, bool again,
-		     enum cr2_profile profile, struct cr2_lesson_reply *ret_reply)
+		     enum cr2_profile profile, const struct cr2_calibration *calibration,
+		     struct cr2_lesson_reply *ret_reply)
 {
 	const struct cr2_lesson_place *place = &lesson->progress.place;
 	int r = 0;
 
-	*lesson = (struct cr2_lesson){.progress = *progress, .again = again, .profile = profile};
+	*lesson = (struct cr2_lesson){.progress = *progress, .again = again, .profile = profile, .calibration = calibration};
 	if (again || !place->there)
 		return begin_next(lesson, ret_reply);
 	r = make(lesson);

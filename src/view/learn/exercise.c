@@ -42,6 +42,7 @@ void learn_add_answer(struct fields *f, enum cr2_key key, const struct cr2_answe
 	case CR2_ANSWER_NUMBER:
 	case CR2_ANSWER_SIZE:
 	case CR2_ANSWER_BIT:
+	case CR2_ANSWER_TIME:
 		field.type = FIELD_NUMBER;
 		field.number = a->values[0];
 		break;

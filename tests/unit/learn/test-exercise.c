@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <cr2/calibration.h>
 #include <cr2/decode.h>
 #include <cr2/learn.h>
 #include <cr2/run.h>
@@ -618,6 +619,80 @@ static void count(void **state)
 	each(CR2_EXERCISE_PROGRAM, look_at_count);
 }
 
+/* How long: only where it is asked for; each fault by a cost that is given. */
+static void look_at_time(uint64_t seed, const struct cr2_calibration *calibration, unsigned *n_timed)
+{
+	struct cr2_exercise e, timed;
+	uint64_t least = UINT64_MAX, most = 0, ns, n;
+
+	make(CR2_EXERCISE_PROGRAM, seed, 1 + seed % 5, &e);
+	assert_int_equal(e.n_parts, 3);
+	assert_int_equal(cr2_exercise_make_timed(e.kind, seed, e.level, e.profile, calibration, &timed), 0);
+	for (size_t i = 0; i < timed.n_given; i++)
+		if (timed.given[i].group) {
+			least = timed.given[i].number < least ? timed.given[i].number : least;
+			most = timed.given[i].number > most ? timed.given[i].number : most;
+		}
+	if (timed.n_parts == 4) {
+		++*n_timed;
+		n = answer(&timed, "faults");
+		ns = answer(&timed, "ns");
+		assert_true(n * least <= ns && ns <= n * most);
+		if (least == most)
+			wanted(&timed, "ns", n * least);
+		forms(&timed);
+	}
+	cr2_exercise_finish(&e);
+	cr2_exercise_finish(&timed);
+}
+
+static void count_time(void **state)
+{
+	struct cr2_calibration calibration = {.n = 1, .costs = {{.name = "anon_alloc", .ns = {.n = 5, .median = 2718.2},
+								 .date = "2026-11-23T11:05:00Z"}}};
+	unsigned n_timed = 0;
+	struct cr2_exercise e;
+
+	(void)state;
+	for (uint64_t seed = 0; seed < 40; seed++)
+		look_at_time(seed, seed % 2 ? &calibration : NULL, &n_timed);
+	assert_true(n_timed > 30);
+	assert_int_equal(cr2_exercise_make_timed(CR2_EXERCISE_PROGRAM, 0, 1, CR2_PROFILE_6_18, &calibration, &e), 0);
+	assert_int_equal(number(&e, "anon_alloc"), 2718);
+	assert_non_null(strstr(e.question, "2026-11-23"));
+	cr2_exercise_finish(&e);
+}
+
+/* A tenth off is right, a little more is not; units are taken. */
+static void time_is_a_range(void **state)
+{
+	static const struct {
+		unsigned percent;
+		bool right;
+	} rows[] = {{90, true}, {110, true}, {89, false}, {112, false}};
+	struct cr2_exercise e;
+	const struct cr2_exercise_part *part;
+	struct cr2_check check;
+	char s[40];
+
+	(void)state;
+	assert_int_equal(cr2_exercise_make_timed(CR2_EXERCISE_PROGRAM, 0, 1, CR2_PROFILE_6_18, NULL, &e), 0);
+	part = cr2_exercise_part(&e, "ns");
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(rows); i++) {
+		unsigned long long ns = part->answer.values[0] * rows[i].percent / 100 + (rows[i].percent < 100);
+
+		snprintf(s, sizeof(s), "%llu", ns);
+		cr2_exercise_check(&e, part, s, &check);
+		assert_int_equal(check.correct, rows[i].right);
+		snprintf(s, sizeof(s), "%llu.%03llu us", ns / 1000, ns % 1000);
+		cr2_exercise_check(&e, part, s, &check);
+		assert_int_equal(check.correct, rows[i].right);
+	}
+	cr2_exercise_check(&e, part, "1 hour", &check);
+	assert_non_null(check.reason);
+	cr2_exercise_finish(&e);
+}
+
 /* --- the way through the kernel --- */
 
 /* The scenario takes the fault that its row is about; its functions are the kernel's. */
@@ -818,6 +893,8 @@ int main(void)
 		cmocka_unit_test(predict),
 		cmocka_unit_test(cow),
 		cmocka_unit_test(count),
+		cmocka_unit_test(count_time),
+		cmocka_unit_test(time_is_a_range),
 		cmocka_unit_test(chain),
 		cmocka_unit_test(trace),
 		cmocka_unit_test(course),

@@ -18,7 +18,7 @@ static void meet(struct talk *t, uint64_t seed)
 	struct cr2_progress progress;
 
 	cr2_progress_init(&progress, seed);
-	assert_int_equal(cr2_lesson_begin(&t->lesson, &progress, false, CR2_PROFILE_6_18, &t->reply), 0);
+	assert_int_equal(cr2_lesson_begin(&t->lesson, &progress, false, CR2_PROFILE_6_18, NULL, &t->reply), 0);
 	assert_int_equal(t->reply.event, CR2_LESSON_BEGUN);
 }
 
@@ -127,12 +127,12 @@ static void again(void **state)
 
 	(void)state;
 	cr2_progress_init(&progress, 1);
-	assert_int_equal(cr2_lesson_begin(&t.lesson, &progress, true, CR2_PROFILE_6_18, &t.reply), 0);
+	assert_int_equal(cr2_lesson_begin(&t.lesson, &progress, true, CR2_PROFILE_6_18, NULL, &t.reply), 0);
 	assert_int_equal(t.reply.event, CR2_LESSON_NOTHING);
 	assert_null(cr2_lesson_part(&t.lesson));
 	progress.recalls[CR2_MISCONCEPTION_PAGE_FROM_ONE] = (struct cr2_recall){
 		.seen = 1, .due = 900, .kind = CR2_EXERCISE_VMA, .level = 2};
-	assert_int_equal(cr2_lesson_begin(&t.lesson, &progress, true, CR2_PROFILE_6_18, &t.reply), 0);
+	assert_int_equal(cr2_lesson_begin(&t.lesson, &progress, true, CR2_PROFILE_6_18, NULL, &t.reply), 0);
 	assert_int_equal(t.reply.event, CR2_LESSON_BEGUN);
 	for (int i = 0; i < 3; i++) {
 		assert_int_equal(t.lesson.progress.place.misconception, CR2_MISCONCEPTION_PAGE_FROM_ONE);
@@ -152,7 +152,7 @@ static void recalls_stand_apart(void **state)
 	cr2_progress_init(&progress, 1);
 	progress.recalls[CR2_MISCONCEPTION_PAGE_FROM_ONE] = progress.recalls[CR2_MISCONCEPTION_END_INCLUSIVE] =
 		(struct cr2_recall){.seen = 1, .kind = CR2_EXERCISE_VMA, .level = 2};
-	assert_int_equal(cr2_lesson_begin(&t.lesson, &progress, false, CR2_PROFILE_6_18, &t.reply), 0);
+	assert_int_equal(cr2_lesson_begin(&t.lesson, &progress, false, CR2_PROFILE_6_18, NULL, &t.reply), 0);
 	for (int i = 0; i < 4; i++) {
 		assert_int_equal(t.lesson.progress.place.why, i % 2 ? CR2_LESSON_NEXT : CR2_LESSON_RECALL);
 		solve(&t);
@@ -289,7 +289,7 @@ static void resume(void **state)
 		const struct cr2_exercise_part *part = cr2_lesson_part(&t.lesson);
 
 		read_back(&t.lesson.progress, &progress);
-		assert_int_equal(cr2_lesson_begin(&other, &progress, false, CR2_PROFILE_6_18, &t.reply), 0);
+		assert_int_equal(cr2_lesson_begin(&other, &progress, false, CR2_PROFILE_6_18, NULL, &t.reply), 0);
 		if (part) {
 			assert_int_equal(other.exercise.seed, t.lesson.exercise.seed);
 			assert_string_equal(cr2_lesson_part(&other)->key, part->key);
@@ -344,7 +344,7 @@ static void damaged(void **state)
 	}
 	/* Of another version: as many parts as no exercise has. */
 	strcat(t.lesson.progress.place.parts, ".");
-	assert_int_equal(cr2_lesson_begin(&(struct cr2_lesson){0}, &t.lesson.progress, false, CR2_PROFILE_6_18, &t.reply),
+	assert_int_equal(cr2_lesson_begin(&(struct cr2_lesson){0}, &t.lesson.progress, false, CR2_PROFILE_6_18, NULL, &t.reply),
 			 -EINVAL);
 	cr2_text_finish(&text);
 	cr2_lesson_finish(&t.lesson);
