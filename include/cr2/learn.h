@@ -72,9 +72,10 @@ int cr2_answer_format(const struct cr2_answer *answer, struct cr2_text *text);
 /*
  * Every way to write it, for programs that compare texts, in the order of the tables; what each does with one may end
  * it by a negative errno. Not listed, though they are accepted: capitals, blanks around, zeros in front; flags have one order.
+ * usual: without underscores and words behind numbers, too.
  */
 typedef int cr2_form_fn(void *data, const char *form);
-int cr2_answer_forms(const struct cr2_answer *answer, cr2_form_fn *each, void *data);
+int cr2_answer_forms(const struct cr2_answer *answer, bool usual, cr2_form_fn *each, void *data);
 
 /* A value that an exercise gives. */
 enum cr2_given_type {

@@ -104,7 +104,7 @@ int learn_print(struct cr2_text *text, int r)
 {
 	if (r < 0)
 		r = cli_error(CLI_UNABLE, "%s", strerror(-r));
-	else if (fputs(text->data ? text->data : "", stdout) == EOF || ferror(stdout))
+	else if ((text->length && fwrite(text->data, 1, text->length, stdout) != text->length) || ferror(stdout))
 		r = cli_error(CLI_UNABLE, "cannot write: %s", strerror(errno));
 	cr2_text_finish(text);
 	return r;

@@ -5,14 +5,17 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include <cr2/export_sheet.h>
+
 #include "learn.h"
 #include "target.h"
 
 static const char doc[] =
-	"Writes a sheet of exercises in Markdown, another for each student: the seed is mixed with the student's "
+	"Writes a sheet of exercises, another for each student: the seed is mixed with the student's "
 	"ID by a keyed hash (HMAC-SHA-256), so that the same student always gets the same sheet, and only who "
 	"knows the seed can make it. With -o, DIR/ID.md is the sheet, DIR/key/ID.md has its answers and how they "
-	"are found, and DIR/key/key.json is what 'cr2 learn grade' takes; without, the sheet is printed.\v"
+	"are found, and DIR/key/key.json is what 'cr2 learn grade' takes; without, the sheet is printed. What Moodle, "
+	"Canvas and their like import holds the answers: it is DIR/key/ID.xml or ID.zip.\v"
 	"The roster is CSV with a student a line: ID, or ID,NAME, or columns that its first line names (id, name, "
 	"and what Moodle, Canvas and Gradescope call them). An ID is made of letters, digits and . _ @ -, for it "
 	"becomes a file's name.\n\n"
@@ -24,6 +27,7 @@ enum {
 	OPTION_SEED_FILE,
 	OPTION_ROSTER,
 	OPTION_ANSWERS,
+	OPTION_FORMAT,
 };
 
 static const struct argp_option argp_options[] = {
@@ -34,6 +38,7 @@ static const struct argp_option argp_options[] = {
 	LEARN_LEVEL_OPTIONS,
 	{"roster", OPTION_ROSTER, "CSV", 0, "The students; default: one sheet, for ID 'sheet'", 0},
 	{"output", 'o', "DIR", 0, "Write sheets and keys there", 0},
+	{"format", OPTION_FORMAT, "FORMAT", 0, "markdown, html (a page to print), moodle (Moodle XML), qti12 (for Canvas) or qti21; default: markdown", 0},
 	{"answers", OPTION_ANSWERS, NULL, 0, "Without -o: print the key instead of the sheet", 0},
 	{"json", LEARN_JSON, NULL, 0, "Without -o: print the key for 'cr2 learn grade' instead", 0},
 	{0},
@@ -43,6 +48,7 @@ struct arguments {
 	struct learn_choice choice;
 	struct cr2_sheet_plan plan;
 	const char *seed, *seed_file, *roster, *output;
+	enum cr2_sheet_format format;
 	bool answers;
 };
 
@@ -85,6 +91,21 @@ static int read_kinds(struct cr2_sheet_plan *plan, char *list)
 	return code;
 }
 
+static int read_format(const char *word, enum cr2_sheet_format *ret_format)
+{
+	const char *names[CR2_SHEET_FORMATS];
+	int format = cr2_sheet_format_parse(word);
+
+	for (int i = 0; i < CR2_SHEET_FORMATS; i++)
+		names[i] = cr2_sheet_format_name((enum cr2_sheet_format)i);
+	if (format < 0)
+		return target_unknown("format", word, names, CR2_SHEET_FORMATS);
+	if (!cr2_sheet_format_built((enum cr2_sheet_format)format))
+		return cli_error(CLI_UNABLE, "learn sheet: --format %s: this cr2 was built without Mini-XML and minizip", word);
+	*ret_format = (enum cr2_sheet_format)format;
+	return CLI_OK;
+}
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct arguments *a = state->input;
@@ -110,6 +131,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case 'o':
 		a->output = arg;
+		break;
+	case OPTION_FORMAT:
+		c->exit = read_format(arg, &a->format);
 		break;
 	case OPTION_ANSWERS:
 		a->answers = true;
@@ -155,19 +179,19 @@ static int make_directory(const char *path, mode_t mode)
 	return cli_error(CLI_UNABLE, "cannot make %s: %s", path, strerror(errno));
 }
 
-static int write_sheet(const struct cr2_sheet *sheet, bool answers, const char *directory)
+static int write_sheet(const struct cr2_sheet *sheet, enum cr2_sheet_format format, bool answers, const char *directory)
 {
 	struct cr2_text text = {0}, name = {0};
-	int r = cr2_text_printf(&name, "%s.md", sheet->id);
+	int r = cr2_text_printf(&name, "%s.%s", sheet->id, cr2_sheet_format_extension(format));
 
 	if (r == 0)
-		r = cr2_view_sheet_markdown(sheet, answers, &text);
+		r = cr2_export_sheet(sheet, format, answers, &text);
 	r = write_file(directory, name.data, answers ? 0600 : 0644, &text, r);
 	cr2_text_finish(&name);
 	return r;
 }
 
-static int write_all(const struct cr2_sheets *sheets, const char *output)
+static int write_all(const struct cr2_sheets *sheets, enum cr2_sheet_format format, const char *output)
 {
 	struct cr2_text text = {0};
 	char *keys = NULL;
@@ -179,9 +203,10 @@ static int write_all(const struct cr2_sheets *sheets, const char *output)
 	if (code == CLI_OK)
 		code = make_directory(keys, 0700);
 	for (size_t i = 0; i < sheets->n && code == CLI_OK; i++) {
-		code = write_sheet(&sheets->items[i], false, output);
+		if (cr2_sheet_format_has_key(format))
+			code = write_sheet(&sheets->items[i], format, false, output);
 		if (code == CLI_OK)
-			code = write_sheet(&sheets->items[i], true, keys);
+			code = write_sheet(&sheets->items[i], format, true, keys);
 	}
 	if (code == CLI_OK)
 		code = write_file(keys, "key.json", 0600, &text, cr2_sheets_to_json(sheets, &text));
@@ -193,7 +218,7 @@ static int print(const struct arguments *a, const struct cr2_sheets *sheets)
 {
 	struct cr2_text text = {0};
 	int r = a->choice.json ? cr2_sheets_to_json(sheets, &text) :
-				 cr2_view_sheet_markdown(&sheets->items[0], a->answers, &text);
+				 cr2_export_sheet(&sheets->items[0], a->format, a->answers, &text);
 
 	return learn_print(&text, r);
 }
@@ -239,7 +264,7 @@ static int make_sheets(const struct arguments *a, const char *seed)
 		code = r < 0 ? cli_error(CLI_UNABLE, "%s", strerror(-r)) : CLI_OK;
 	}
 	if (code == CLI_OK)
-		code = a->output ? write_all(&sheets, a->output) : print(a, &sheets);
+		code = a->output ? write_all(&sheets, a->format, a->output) : print(a, &sheets);
 	cr2_sheets_finish(&sheets);
 	return code;
 }

@@ -13,6 +13,7 @@
 struct lister {
 	const struct cr2_answer *answer;
 	struct words words; /* which there are already */
+	bool usual;
 	cr2_form_fn *each;
 	void *data;
 	struct cr2_text text; /* of the form that is made */
@@ -85,7 +86,7 @@ static void list_units(struct lister *l, uint64_t value)
 #undef X
 	};
 
-	for (size_t i = 0; i < CR2_ARRAY_SIZE(units); i++)
+	for (size_t i = 0; !l->usual && i < CR2_ARRAY_SIZE(units); i++)
 		/* 4K, and 4 K */
 		for (int blank = 0; blank <= (units[i].shift > 0); blank++) {
 			if (units[i].shift && (value == 0 || value & ((1ULL << units[i].shift) - 1)))
@@ -119,9 +120,12 @@ static void list_numbers(struct lister *l)
 #undef X
 	};
 
-	for (size_t i = 0; i < CR2_ARRAY_SIZE(forms); i++)
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(forms); i++) {
+		if (l->usual && forms[i].group)
+			continue;
 		for (size_t k = 0; k < (l->answer->n > 1 ? CR2_ARRAY_SIZE(separators) : 1); k++)
 			list_form(l, &forms[i], separators[k]);
+	}
 }
 
 /* --- words --- */
@@ -181,9 +185,9 @@ static void list_function(struct lister *l)
 	}
 }
 
-int cr2_answer_forms(const struct cr2_answer *answer, cr2_form_fn *each, void *data)
+int cr2_answer_forms(const struct cr2_answer *answer, bool usual, cr2_form_fn *each, void *data)
 {
-	struct lister l = {.answer = answer, .each = each, .data = data};
+	struct lister l = {.answer = answer, .usual = usual, .each = each, .data = data};
 
 	switch (answer->type) {
 	case CR2_ANSWER_HEX:

@@ -33,7 +33,7 @@ MAY_USE = {
     "guest/runner": LOW + ["litmus", "host", "guest"],
     "learn": LOW + ["decode", "model", "litmus"],
     "view": LOW + ["decode", "log", "model", "replay", "step", "learn"],
-    "export": LOW + ["view"],
+    "export": LOW + ["view", "learn"],
     "bench": LOW + ["model", "litmus", "host"],
     "cli": LOW + ["decode", "symbol", "log", "model", "litmus", "replay", "step", "observe", "host", "guest",
                   "guest/runner", "guest/counter", "trace", "learn", "view", "export", "bench"],
@@ -44,7 +44,7 @@ PURE = ["base", "tables", "record", "decode", "model", "litmus", "replay", "step
 PROGRAM = {"cli": {"cli", "bench"}, "bench": {"bench"}}
 # Public headers are named after their layer, but for these.
 HEADER_LAYER = {"bench": "record", "bench_answer": "record", "calibration": "record",
-                "counter": "record", "coverage": "model", "diff": "record", "features": "record", "flags": "tables", "force": "record", "frame": "record", "generate": "litmus",
+                "counter": "record", "coverage": "model", "export_sheet": "export", "diff": "record", "features": "record", "flags": "tables", "force": "record", "frame": "record", "generate": "litmus",
                 "guest_counter": "guest/counter", "guest_runner": "guest/runner", "inspect": "model", "lesson": "learn", "log_before": "log", "log_group": "log",
                 "recorder": "trace", "recording": "record", "report": "record", "run": "litmus", "scene": "step", "settings": "host", "sheet": "learn", "stage": "record",
                 "state": "record", "state_file": "observe", "trace": "record",
@@ -102,7 +102,7 @@ def included_layer(root, path, quote, name):
         found = os.path.normpath(os.path.join(base, name))
         if os.path.exists(found):
             return folder_layer(os.path.dirname(os.path.relpath(found, root)).removeprefix("src/"))
-    if name.endswith((".skel.h", ".html.h", ".pb-c.h")):  # made of another file of the folder, while it is built
+    if name.endswith((".skel.h", ".html.h", ".css.h", ".pb-c.h")):  # made of another file of the folder, while it is built
         return folder_layer(os.path.dirname(name))
     return f"?{name}"
 

@@ -152,14 +152,17 @@ static void forms(void **state)
 		{{.type = CR2_ANSWER_FUNCTION, .word = "do_wp_page"}, "do_wp_page; do_wp_page()"},
 	};
 
+	struct cr2_text text = {0};
+
 	(void)state;
 	for (size_t i = 0; i < CR2_ARRAY_SIZE(rows); i++) {
-		struct cr2_text text = {0};
-
-		assert_int_equal(cr2_answer_forms(&rows[i].answer, append_form, &text), 0);
+		assert_int_equal(cr2_answer_forms(&rows[i].answer, false, append_form, &text), 0);
 		assert_string_equal(text.data, rows[i].all);
 		cr2_text_finish(&text);
 	}
+	assert_int_equal(cr2_answer_forms(&rows[2].answer, true, append_form, &text), 0);
+	assert_string_equal(text.data, "0x1000; 0b1000000000000; 4096; 1000000000000b; 1000h");
+	cr2_text_finish(&text);
 }
 
 int main(void)

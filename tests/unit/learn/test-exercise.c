@@ -240,15 +240,15 @@ static void listed(const struct cr2_exercise *e, bool wrong)
 	for (size_t i = 0; i < e->n_parts; i++) {
 		struct listed l = {e, &e->parts[i], 0};
 
-		assert_int_equal(cr2_answer_forms(&l.part->answer, accepted_form, &l), 0);
+		assert_int_equal(cr2_answer_forms(&l.part->answer, false, accepted_form, &l), 0);
 		assert_true(l.n > 0);
 		for (size_t k = 0; k < l.part->n_also; k++)
-			assert_int_equal(cr2_answer_forms(&l.part->also[k], accepted_form, &l), 0);
+			assert_int_equal(cr2_answer_forms(&l.part->also[k], false, accepted_form, &l), 0);
 		for (int m = 0; wrong && m < CR2_MISCONCEPTION_COUNT; m++) {
 			size_t n = cr2_exercise_mistakes(e, l.part, (enum cr2_misconception)m, mistakes);
 
 			for (size_t k = 0; k < n; k++)
-				assert_int_equal(cr2_answer_forms(&mistakes[k], refused_form, &l), 0);
+				assert_int_equal(cr2_answer_forms(&mistakes[k], false, refused_form, &l), 0);
 		}
 	}
 }
