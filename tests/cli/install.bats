@@ -110,6 +110,19 @@ compile() {
   [[ ${lines[0]} == "$PREFIX/share/cr2/catalogue/cow/child-writes.litmus" ]]
 }
 
+@test "the installed program finds the installed page, where one was built" {
+  if [[ $PREFIX == */usr ]]; then export LD_LIBRARY_PATH=$LIBDIR; fi
+  cd "$BATS_TEST_TMPDIR"
+  echo '<html><script id="scenario"></script>' >page
+  MESON_INSTALL_DESTDIR_PREFIX=$PWD/no "$CR2_SOURCE/scripts/install-page" share/cr2 "$PWD/none"
+  [ ! -e no ]
+  MESON_INSTALL_DESTDIR_PREFIX=$PREFIX "$CR2_SOURCE/scripts/install-page" share/cr2 "$PWD/none" "$PWD/page"
+  for command in step run; do
+    "$PREFIX/bin/cr2" $command cow/child-writes --html $command.html
+    grep -q 'id="scenario">{"text":"# ' $command.html
+  done
+}
+
 @test "every command has a manual page that man shows without a warning" {
   commands=$("$CR2" help --list)
   [[ $commands == *run*decode*force* ]]
