@@ -14,6 +14,7 @@ struct ordered_node {
 	size_t refs;
 	struct ordered_node *left, *right;
 	struct ordered_key key;
+	uint64_t priority; /* priority(key) */
 	uint64_t end;
 	uint64_t reach; /* the greatest end of this node and all below, whatever their a */
 	_Alignas(8) unsigned char value[];
@@ -70,9 +71,9 @@ static uint64_t mix(uint64_t x)
 }
 
 /* The same key always has the same one, so equal maps are equal trees. */
-static uint64_t priority(const struct ordered_node *node)
+static uint64_t priority(struct ordered_key key)
 {
-	return mix(mix(mix(node->key.a + 1) + node->key.b) + node->key.c);
+	return mix(mix(mix(key.a + 1) + key.b) + key.c);
 }
 
 static void update(struct ordered_node *node)
@@ -137,7 +138,7 @@ static int add(const struct ordered *map, struct ordered_node **slot, struct ord
 
 	if (!node)
 		return -ENOMEM;
-	*node = (struct ordered_node){.refs = 1, .key = key};
+	*node = (struct ordered_node){.refs = 1, .key = key, .priority = priority(key)};
 	assign(map, node, end, value);
 	update(node);
 	*slot = node;
@@ -166,7 +167,7 @@ static int put(const struct ordered *map, struct ordered_node **slot, struct ord
 	if (r < 0)
 		return r;
 	update(*slot);
-	if (priority(*below) > priority(*slot))
+	if ((*below)->priority > (*slot)->priority)
 		rotate(slot, side < 0);
 	return 0;
 }
@@ -188,7 +189,7 @@ static int take_out(const struct ordered *map, struct ordered_node **slot)
 		free(node);
 		return 0;
 	}
-	left = priority(node->left) > priority(node->right);
+	left = node->left->priority > node->right->priority;
 	r = own(map, left ? &node->left : &node->right);
 	if (r < 0)
 		return r;

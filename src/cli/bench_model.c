@@ -76,7 +76,7 @@ static int measure(const struct arguments *a)
 	struct bench_plan plan;
 	int r;
 
-	cli_heap_for_rounds();
+	cli_heap_for_models();
 	bench_plan_init(&plan, a->quick);
 	if (a->rounds)
 		plan.rounds = (unsigned)a->rounds;

@@ -94,7 +94,7 @@ int cli_settle_settings(void);
 
 /* heap.c: to be called before BPF programs are loaded; before rounds of the same are measured. */
 void cli_heap_for_bpf(void);
-void cli_heap_for_rounds(void);
+void cli_heap_for_models(void);
 
 /* clock.c: seconds of the monotonic clock. */
 double cli_now(void);

@@ -41,10 +41,10 @@ void cli_heap_for_bpf(void)
 }
 
 /*
- * What the model costs is to be measured, not what this kernel takes for the page faults of memory
- * that the model frees in one round and wants again in the next.
+ * One model after another: each frees what the next wants again, and a page fault of this kernel
+ * costs more than what the model does with the page.
  */
-void cli_heap_for_rounds(void)
+void cli_heap_for_models(void)
 {
 	keep_freed(INT_MAX);
 }

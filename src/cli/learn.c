@@ -170,6 +170,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	if (r)
 		return a.choice.exit ? a.choice.exit : cli_error(CLI_UNABLE, "%s", strerror(r));
 	learn_settle(&a.choice);
+	cli_heap_for_models();
 	if (a.list)
 		return list(a.choice.json);
 	if (a.choice.has_kind && !a.ask)
