@@ -59,7 +59,7 @@ static int map_file(struct cost_bench *bench, int prot, int flags, uint8_t **ret
 int cost_file_cow(struct cost_bench *bench, struct cost_sample *sample)
 {
 	uint64_t pages = bench->plan->pages;
-	uint8_t *base;
+	uint8_t *base = NULL;
 	int r = map_file(bench, PROT_READ | PROT_WRITE, MAP_PRIVATE, &base);
 
 	if (r < 0)
@@ -74,7 +74,7 @@ int cost_file_cow(struct cost_bench *bench, struct cost_sample *sample)
 int cost_file_shared(struct cost_bench *bench, struct cost_sample *sample)
 {
 	uint64_t pages = bench->plan->pages;
-	uint8_t *base;
+	uint8_t *base = NULL;
 	int r = map_file(bench, PROT_READ | PROT_WRITE, MAP_SHARED, &base);
 
 	if (r < 0)

@@ -4,6 +4,7 @@
  * that ran, the bytes that ran tell.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "object.h"
@@ -103,6 +104,14 @@ static enum cr2_symbol_match compare_code(const struct object *object,
 									      CR2_SYMBOL_DIFFERS;
 }
 
+static void copy_symbol(char *ret, size_t size, const char *name)
+{
+	char *plain = symbol_demangled(name);
+
+	object_copy_name(ret, size, plain ? plain : name);
+	free(plain);
+}
+
 static void locate_symbol(const struct object *object, uint64_t address, struct cr2_symbol_place *place)
 {
 	GElf_Sym symbol;
@@ -111,7 +120,7 @@ static void locate_symbol(const struct object *object, uint64_t address, struct 
 						NULL, NULL, NULL);
 
 	if (name) {
-		object_copy_name(place->symbol, sizeof(place->symbol), name);
+		copy_symbol(place->symbol, sizeof(place->symbol), name);
 		place->symbol_offset = offset;
 	}
 	object_source(object, address + object->bias, place);
@@ -157,7 +166,7 @@ static void locate_data(const struct object *object, uint64_t address, struct cr
 		name = dwfl_module_addrinfo(object->module, address + object->bias, &offset, &symbol,
 					    NULL, NULL, NULL);
 		if (name && offset < (symbol.st_size ? symbol.st_size : 1)) {
-			object_copy_name(place->data_symbol, sizeof(place->data_symbol), name);
+			copy_symbol(place->data_symbol, sizeof(place->data_symbol), name);
 			place->data_offset = offset;
 		}
 		return;
@@ -207,6 +216,7 @@ int symbols_frames_at(struct symbols *symbols, const char *path, const uint8_t *
 {
 	struct object *object = object_of_file(symbols, path);
 	const char *name;
+	char *plain;
 	uint64_t address;
 	GElf_Off within;
 	GElf_Sym symbol;
@@ -221,6 +231,8 @@ int symbols_frames_at(struct symbols *symbols, const char *path, const uint8_t *
 	/* Stripped files have a few names, which stand for all that lies behind them. */
 	if (!name || (symbol.st_size && within >= symbol.st_size))
 		return -ENOENT;
-	r = cr2_text_append(text, name);
+	plain = symbol_demangled(name);
+	r = cr2_text_append(text, plain ? plain : name);
+	free(plain);
 	return r ? r : object_frames(object, address + object->bias, ret_frames);
 }

@@ -56,6 +56,8 @@ struct symbol_frames {
 	size_t n, capacity;
 	struct symbol_frame *items; /* freed by the caller */
 };
+/* A linker's name as its language writes it, to be freed; NULL: it is so already, or is not known. */
+char *symbol_demangled(const char *name);
 /* Finding nothing is no error: place.match then is CR2_SYMBOL_NO_FILE. */
 void symbols_find(struct symbols *symbols, const struct symbol_code *code,
 		  struct symbol_found *ret_found);

@@ -7,6 +7,8 @@
 
 #include <cr2/symbol.h>
 
+#include "symbol/symbol.h"
+
 #include "../test.h"
 
 #define MAPS 256
@@ -187,11 +189,51 @@ static void addresses_become_calls(void **state)
 	free(places);
 }
 
+/* As compilers of C++ and Rust name them. */
+void of_cpp(void) __asm__("_ZN3sim4GridIdE4fillEi");
+__attribute__((noinline)) void of_cpp(void)
+{
+	__asm__ volatile("" : : : "memory");
+}
+
+void of_rust(void) __asm__("_ZN4core3fmt5write17h0123456789abcdefE");
+__attribute__((noinline)) void of_rust(void)
+{
+	__asm__ volatile("nop" : : : "memory");
+}
+
+static void names_are_as_their_language_has_them(void **state)
+{
+	struct places *places = calloc(1, sizeof(*places));
+	const struct cr2_symbols_places config = {.map = map_at, .kernel = kernel_at, .data = places};
+	struct cr2_recorded_fault fault = {.fault = {.pid = 7, .ip = (uintptr_t)of_cpp}};
+	struct cr2_symbols *symbols;
+	struct cr2_calls calls;
+	char *plain = symbol_demangled("_Z1av");
+
+	(void)state;
+	assert_non_null(places);
+	if (!plain)
+		skip();
+	assert_string_equal(plain, "a");
+	free(plain);
+	read_places(places);
+	assert_int_equal(cr2_symbols_create(&config, &symbols), 0);
+	assert_int_equal(cr2_symbols_calls(symbols, &fault, false, &calls), 0);
+	assert_string_equal(calls.frames[0]->function, "sim::Grid<double>::fill");
+	fault.fault.ip = (uintptr_t)of_rust;
+	assert_int_equal(cr2_symbols_calls(symbols, &fault, false, &calls), 0);
+	assert_string_equal(calls.frames[0]->function, "core::fmt::write");
+	cr2_symbols_destroy(symbols);
+	free(places);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_copied_stack_is_unwound),
 		cmocka_unit_test(addresses_become_calls),
+		cmocka_unit_test(names_are_as_their_language_has_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
