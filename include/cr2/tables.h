@@ -163,7 +163,7 @@ enum cr2_key {
 
 /* Page states: LITMUS.md "Observations". */
 enum cr2_page_kind {
-#define X(id, token, sentence) CR2_PAGE_##id,
+#define X(id, name, token, sentence) CR2_PAGE_##id,
 #include <cr2/tables/page.def>
 #undef X
 	CR2_PAGE_COUNT,
@@ -274,6 +274,8 @@ const char *cr2_key_meaning(enum cr2_key key);
 int cr2_key_parse(const char *name);
 
 const char *cr2_page_token(enum cr2_page_kind kind);
+const char *cr2_page_kind_name(enum cr2_page_kind kind); /* "swap" */
+const char *cr2_page_kind_sentence(enum cr2_page_kind kind);
 
 const char *cr2_trace_access_name(enum cr2_trace_access access); /* "write" */
 const char *cr2_trace_mapping_name(enum cr2_trace_mapping mapping); /* "heap" */

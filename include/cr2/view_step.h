@@ -25,6 +25,11 @@ struct cr2_view_scene {
 	const struct cr2_stage *stage; /* the one that it is at, or NULL */
 	size_t n_changes; /* since the scene that was shown before */
 	const struct cr2_scene_change *changes;
+	/*
+	 * JSON: 0: all of the scene. Else of each list its share of about so many rows, around the fault's address or
+	 * what changed, and how many are left out, so that a scene is as long as what is looked at, not as memory.
+	 */
+	unsigned rows;
 };
 /*
  * Fills all that a session gives: all but target, scene and changes. What is in step.places is to be freed with

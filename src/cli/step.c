@@ -31,6 +31,7 @@ enum {
 	OPTION_PROFILE,
 	OPTION_AGAINST,
 	OPTION_JSON,
+	OPTION_ROWS,
 	OPTION_BATCH,
 	OPTION_HTML,
 };
@@ -42,6 +43,8 @@ static const struct argp_option argp_options[] = {
 	 "Step through another kernel's model beside it, the scenario under another setting, such as 'thp always', or "
 	 "another scenario; begins where they first differ", 0},
 	{"json", OPTION_JSON, NULL, 0, "Print scenes, one JSON object a line", 0},
+	{"rows", OPTION_ROWS, "N", 0,
+	 "With --json: of long lists some N rows, around the fault or what changed, and how many are left out", 0},
 	{"batch", OPTION_BATCH, "COMMANDS", 0, "Carry out commands instead of reading keys", 0},
 	{"html", OPTION_HTML, "FILE", 0, "Write a web page to step through it, which needs nothing else (docs/web.md)", 0},
 	{0},
@@ -50,6 +53,7 @@ static const struct argp_option argp_options[] = {
 struct arguments {
 	enum cr2_profile profile;
 	const char *against, *batch, *html;
+	uint64_t rows; /* 0: all */
 	bool json;
 	struct found files;
 	int exit; /* of a mistake in the arguments; 0: none */
@@ -69,6 +73,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case OPTION_JSON:
 		a->json = true;
+		break;
+	case OPTION_ROWS:
+		a->exit = cli_number("rows", arg, 1, 1U << 30, &a->rows);
 		break;
 	case OPTION_BATCH:
 		a->batch = arg;
@@ -359,6 +366,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	else
 		r = check(&a);
 	stepper.json = a.json;
+	stepper.rows = (unsigned)a.rows;
 	if (r == CLI_OK)
 		r = a.html ? write_page(&stepper, &a) : step(&stepper, &a);
 	stepper_finish(&stepper);

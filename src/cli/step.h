@@ -31,6 +31,7 @@ struct stepper {
 	struct step_side sides[2];
 	size_t n_sides;
 	bool json;
+	unsigned rows; /* of long lists in JSON; 0: all */
 	bool quiet; /* commands only go: somebody else shows where to */
 	struct cr2_style style;
 	struct step_breakpoint *breakpoints;

@@ -97,6 +97,7 @@ static int show_side(const struct stepper *s, const struct step_side *side, enum
 	if (r < 0)
 		return r;
 	if (s->json) {
+		view.rows = s->rows;
 		r = cr2_view_scene_json(&view, text);
 	} else {
 		if (s->n_sides > 1)

@@ -233,9 +233,9 @@ int cr2_key_parse(const char *name)
 }
 
 static const struct {
-	const char *token;
+	const char *name, *token, *sentence;
 } pages[] = {
-#define X(id, token, sentence) [CR2_PAGE_##id] = {token},
+#define X(id, name, token, sentence) [CR2_PAGE_##id] = {name, token, sentence},
 #include <cr2/tables/page.def>
 #undef X
 };
@@ -243,6 +243,16 @@ static const struct {
 const char *cr2_page_token(enum cr2_page_kind kind)
 {
 	return ROW(pages, kind, token);
+}
+
+const char *cr2_page_kind_name(enum cr2_page_kind kind)
+{
+	return ROW(pages, kind, name);
+}
+
+const char *cr2_page_kind_sentence(enum cr2_page_kind kind)
+{
+	return ROW(pages, kind, sentence);
 }
 
 static const struct {

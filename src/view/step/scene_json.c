@@ -2,11 +2,15 @@
 /*
  * A scene for programs, on one line: where it is, what the step came to, the stage's values, then all of memory
  * and what changed in it. Rows keep the form that a scene has: n things, and what each has more than the last.
+ * Where only a window of it is wanted, each row says whether it changed, and each object what it has not.
  */
+#include <stdlib.h>
+
 #include <cr2/decode.h>
 #include <cr2/view_step.h>
 
 #include "view/narrative/stage_json.h"
+#include "window.h"
 
 static json_t *count(uint64_t n)
 {
@@ -55,6 +59,33 @@ static json_t *rows_json(const struct cr2_view_scene *v, size_t first, size_t n,
 	return list;
 }
 
+/* A list of o that has so many rows less than the scene's. */
+static void set_left(json_t *o, const char *key, size_t left)
+{
+	json_t *counts = json_object_get(o, KEY(LEFT_OUT));
+
+	if (left == 0)
+		return;
+	if (!counts) {
+		counts = json_object();
+		json_object_set_new(o, KEY(LEFT_OUT), counts);
+	}
+	json_object_set_new(counts, key, count(left));
+}
+
+static void set_rows(const struct cr2_view_scene *v, json_t *o, const char *key, struct cr2_scene_span shown, size_t n,
+		     row_fn *fn)
+{
+	json_object_set_new(o, key, rows_json(v, shown.first, shown.n, fn));
+	set_left(o, key, n - shown.n);
+}
+
+static void set_changed(const struct cr2_view_scene *v, json_t *o, bool changed)
+{
+	if (v->rows)
+		json_object_set_new(o, KEY(CHANGED), json_boolean(changed));
+}
+
 /* ---- entries ---- */
 
 static void decode(const struct cr2_view_scene *v, uint64_t value, enum cr2_level level, struct cr2_entry *ret)
@@ -69,50 +100,68 @@ static void decode(const struct cr2_view_scene *v, uint64_t value, enum cr2_leve
 	cr2_entry_decode(&input, ret);
 }
 
-/* first: where in the scene's list the process's tables begin. */
-static json_t *entry_row(const struct cr2_view_scene *v, const struct cr2_scene_entry *e, enum cr2_level level,
-			 size_t first)
+/* A process's tables, as they are written. */
+struct tables {
+	const struct cr2_scene_process *process;
+	size_t *places; /* of each: among those that are written, or SIZE_MAX */
+	size_t n;
+};
+
+static json_t *entry_row(const struct cr2_view_scene *v, const struct cr2_scene_entry *e,
+			 const struct cr2_scene_table *table, const struct tables *tables)
 {
+	uint64_t unit = CR2_PAGE_SIZE << 9 * (table->level - 1), address = table->address + e->index * unit;
+	size_t place = e->table == SIZE_MAX ? SIZE_MAX : tables->places[e->table - tables->process->tables.first];
 	struct cr2_entry decoded;
+	json_t *o;
 
-	decode(v, e->value, level, &decoded);
-	return json_pack("{s:i, s:i, s:o, s:o, s:s, s:o, s:o, s:o, s:b, s:b}", KEY(INDEX), (int)e->index, KEY(N),
-			 (int)e->n, KEY(VALUE), view_json_hex(e->value), KEY(VALUE_STEP),
-			 view_json_hex(e->value_step), KEY(KIND), cr2_entry_kind_name(decoded.kind), KEY(PFN),
-			 decoded.has_pfn ? view_json_hex(decoded.pfn) : json_null(), KEY(FLAGS),
-			 view_json_flags(&decoded.flags), KEY(TABLE),
-			 e->table == SIZE_MAX ? json_null() : count(e->table - first), KEY(WALKED), e->walked,
-			 KEY(ENDS_WALK), e->last);
+	decode(v, e->value, table->level, &decoded);
+	o = json_pack("{s:i, s:i, s:o, s:o, s:s, s:o, s:o, s:o, s:b, s:b}", KEY(INDEX), (int)e->index, KEY(N),
+		      (int)e->n, KEY(VALUE), view_json_hex(e->value), KEY(VALUE_STEP), view_json_hex(e->value_step),
+		      KEY(KIND), cr2_entry_kind_name(decoded.kind), KEY(PFN),
+		      decoded.has_pfn ? view_json_hex(decoded.pfn) : json_null(), KEY(FLAGS),
+		      view_json_flags(&decoded.flags), KEY(TABLE), place == SIZE_MAX ? json_null() : count(place),
+		      KEY(WALKED), e->walked, KEY(ENDS_WALK), e->last);
+	set_left(o, KEY(TABLE), e->table != SIZE_MAX && place == SIZE_MAX);
+	set_changed(v, o, window_changed(v, CR2_SCENE_ENTRY, tables->process->view.process, table->level, address,
+					 address + e->n * unit));
+	return o;
 }
 
-static json_t *table_row(const struct cr2_view_scene *v, size_t i, size_t first)
+static json_t *table_row(const struct cr2_view_scene *v, const struct cr2_scene_table *t, const struct tables *tables)
 {
-	const struct cr2_scene_table *t = &v->scene->tables.items[i];
-	json_t *entries = json_array();
+	const struct cr2_scene_span shown = window_entries(v, tables->process, t);
+	json_t *entries = json_array(), *o;
 
-	for (size_t e = t->entries.first; e < t->entries.first + t->entries.n; e++)
-		json_array_append_new(entries, entry_row(v, &v->scene->entries.items[e], t->level, first));
-	return json_pack("{s:s, s:o, s:o, s:o}", KEY(LEVEL), level_name(t->level, v->scene->cpu.view.levels),
-			 KEY(PFN), view_json_hex(t->pfn), KEY(ADDR), view_json_hex(t->address), KEY(ENTRIES),
-			 entries);
+	for (size_t e = shown.first; e < shown.first + shown.n; e++)
+		json_array_append_new(entries, entry_row(v, &v->scene->entries.items[e], t, tables));
+	o = json_pack("{s:s, s:o, s:o, s:o}", KEY(LEVEL), level_name(t->level, v->scene->cpu.view.levels), KEY(PFN),
+		      view_json_hex(t->pfn), KEY(ADDR), view_json_hex(t->address), KEY(ENTRIES), entries);
+	set_left(o, KEY(ENTRIES), t->entries.n - shown.n);
+	return o;
 }
 
-static json_t *tables_json(const struct cr2_view_scene *v, const struct cr2_scene_span *tables)
+static void set_tables(const struct cr2_view_scene *v, json_t *o, const struct cr2_scene_process *p)
 {
-	json_t *list = json_array();
+	struct tables tables = {.process = p};
+	json_t *list;
 
-	for (size_t i = tables->first; i < tables->first + tables->n; i++)
-		json_array_append_new(list, table_row(v, i, tables->first));
-	return list;
+	tables.places = window_tables(v, p, &tables.n);
+	list = tables.places ? json_array() : NULL;
+	for (size_t i = 0; list && i < p->tables.n; i++)
+		if (tables.places[i] != SIZE_MAX)
+			json_array_append_new(list, table_row(v, &v->scene->tables.items[p->tables.first + i], &tables));
+	json_object_set_new(o, KEY(TABLES), list);
+	set_left(o, KEY(TABLES), p->tables.n - tables.n);
+	free(tables.places);
 }
 
 /* ---- processes ---- */
 
-static json_t *page_row(const struct cr2_view_scene *v, size_t i)
+static json_t *page_row(const struct cr2_view_scene *v, uint32_t process, const struct cr2_scene_page *p)
 {
-	const struct cr2_scene_page *p = &v->scene->pages.items[i];
 	enum cr2_level level = p->large ? CR2_LEVEL_PMD : CR2_LEVEL_PTE;
-	json_t *flags = json_null();
+	json_t *flags = json_null(), *o;
 
 	if (p->pfn != CR2_NO_FRAME) {
 		struct cr2_entry entry;
@@ -120,10 +169,12 @@ static json_t *page_row(const struct cr2_view_scene *v, size_t i)
 		decode(v, p->entry, level, &entry);
 		flags = view_json_flags(&entry.flags);
 	}
-	return json_pack("{s:o, s:I, s:o, s:i, s:o, s:i, s:o, s:b}", KEY(ADDR), view_json_hex(p->address), KEY(N),
-			 (json_int_t)p->n, KEY(TOKEN), token_json(v, &p->page), KEY(NUMBER_STEP),
-			 (int)p->number_step, KEY(PFN), frame_number(p->pfn), KEY(PFN_STEP), (int)p->pfn_step,
-			 KEY(FLAGS), flags, KEY(LARGE), p->large);
+	o = json_pack("{s:o, s:I, s:s, s:o, s:i, s:o, s:i, s:o, s:b}", KEY(ADDR), view_json_hex(p->address), KEY(N),
+		      (json_int_t)p->n, KEY(KIND), cr2_page_kind_name(p->page.kind), KEY(TOKEN),
+		      token_json(v, &p->page), KEY(NUMBER_STEP), (int)p->number_step, KEY(PFN), frame_number(p->pfn),
+		      KEY(PFN_STEP), (int)p->pfn_step, KEY(FLAGS), flags, KEY(LARGE), p->large);
+	set_changed(v, o, window_changed(v, CR2_SCENE_PAGE, process, 0, p->address, p->address + p->n * CR2_PAGE_SIZE));
+	return o;
 }
 
 /* As in /proc/PID/maps. */
@@ -133,15 +184,32 @@ static json_t *prot_json(uint64_t vm_flags)
 			    vm_flags & CR2_VM(EXEC) ? 'x' : '-', vm_flags & CR2_VM(SHARED) ? 's' : 'p');
 }
 
-static json_t *mapping_row(const struct cr2_view_scene *v, size_t i)
+static json_t *mapping_row(const struct cr2_view_scene *v, const struct cr2_scene_process *p,
+			   const struct cr2_scene_mapping *m)
 {
-	const struct cr2_scene_mapping *m = &v->scene->mappings.items[i];
+	const struct cr2_scene_span shown = window_pages(v, p, m);
+	json_t *pages = json_array(), *o;
 
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:I, s:b, s:b, s:o}", KEY(START), view_json_hex(m->vma.start),
-			 KEY(END), view_json_hex(m->vma.end), KEY(PROT), prot_json(m->vma.vm_flags), KEY(VM_FLAGS),
-			 view_json_hex(m->vma.vm_flags), KEY(OBJECT), object_name(v, m->vma.object), KEY(PGOFF),
-			 (json_int_t)m->vma.page_offset, KEY(SHARED), m->vma.shared, KEY(ANONYMOUS),
-			 m->vma.anonymous, KEY(PAGES), rows_json(v, m->pages.first, m->pages.n, page_row));
+	for (size_t i = shown.first; i < shown.first + shown.n; i++)
+		json_array_append_new(pages, page_row(v, p->view.process, &v->scene->pages.items[i]));
+	o = json_pack("{s:o, s:o, s:o, s:o, s:o, s:I, s:b, s:b, s:o}", KEY(START), view_json_hex(m->vma.start),
+		      KEY(END), view_json_hex(m->vma.end), KEY(PROT), prot_json(m->vma.vm_flags), KEY(VM_FLAGS),
+		      view_json_hex(m->vma.vm_flags), KEY(OBJECT), object_name(v, m->vma.object), KEY(PGOFF),
+		      (json_int_t)m->vma.page_offset, KEY(SHARED), m->vma.shared, KEY(ANONYMOUS), m->vma.anonymous,
+		      KEY(PAGES), pages);
+	set_left(o, KEY(PAGES), m->pages.n - shown.n);
+	return o;
+}
+
+static void set_mappings(const struct cr2_view_scene *v, json_t *o, const struct cr2_scene_process *p)
+{
+	const struct cr2_scene_span shown = window_mappings(v, p);
+	json_t *list = json_array();
+
+	for (size_t i = shown.first; i < shown.first + shown.n; i++)
+		json_array_append_new(list, mapping_row(v, p, &v->scene->mappings.items[i]));
+	json_object_set_new(o, KEY(MAPPINGS), list);
+	set_left(o, KEY(MAPPINGS), p->mappings.n - shown.n);
 }
 
 static json_t *place_row(const struct cr2_view_scene *v, size_t i)
@@ -152,16 +220,38 @@ static json_t *place_row(const struct cr2_view_scene *v, size_t i)
 			 view_json_hex(p->address), KEY(PAGES), (json_int_t)p->pages);
 }
 
+/* Names of what is written. */
+static void set_places(const struct cr2_view_scene *v, json_t *o, const struct cr2_scene_process *p)
+{
+	const struct cr2_scene_span shown = window_mappings(v, p);
+	const struct cr2_scene_mapping *mappings = v->scene->mappings.items;
+	bool whole = shown.n == p->mappings.n;
+	size_t left = 0;
+	json_t *list = json_array();
+
+	for (size_t i = p->places.first; i < p->places.first + p->places.n; i++) {
+		uint64_t address = v->scene->places.items[i].address;
+
+		if (whole || (address >= mappings[shown.first].vma.start &&
+			      address < mappings[shown.first + shown.n - 1].vma.end))
+			json_array_append_new(list, place_row(v, i));
+		else
+			left++;
+	}
+	json_object_set_new(o, KEY(PLACES), list);
+	set_left(o, KEY(PLACES), left);
+}
+
 static json_t *process_row(const struct cr2_view_scene *v, size_t i)
 {
 	const struct cr2_scene_process *p = &v->scene->processes.items[i];
+	json_t *o = json_pack("{s:o, s:o, s:I}", KEY(PROC), process_name(v, p->view.process), KEY(CR3),
+			      view_json_hex(p->view.cr3), KEY(LOCKED_PAGES), (json_int_t)p->view.locked_pages);
 
-	return json_pack("{s:o, s:o, s:I, s:o, s:o, s:o}", KEY(PROC), process_name(v, p->view.process),
-			 KEY(CR3), view_json_hex(p->view.cr3), KEY(LOCKED_PAGES),
-			 (json_int_t)p->view.locked_pages, KEY(PLACES),
-			 rows_json(v, p->places.first, p->places.n, place_row), KEY(MAPPINGS),
-			 rows_json(v, p->mappings.first, p->mappings.n, mapping_row), KEY(TABLES),
-			 tables_json(v, &p->tables));
+	set_places(v, o, p);
+	set_mappings(v, o, p);
+	set_tables(v, o, p);
+	return o;
 }
 
 /* ---- frames, caches ---- */
@@ -189,16 +279,31 @@ static json_t *frame_row(const struct cr2_view_scene *v, size_t i)
 	const struct cr2_scene_frame *f = &v->scene->frames.items[i];
 	const struct cr2_frame_info *info = &f->info;
 	bool file = info->use == CR2_FRAME_FILE;
+	json_t *o;
 
-	return json_pack("{s:o, s:I, s:s, s:o, s:i, s:I, s:I, s:b, s:b, s:b, s:b, s:o, s:i, s:o, s:o, s:i, s:o}",
+	o = json_pack("{s:o, s:I, s:s, s:o, s:i, s:I, s:I, s:b, s:b, s:b, s:b, s:o, s:i, s:o, s:o, s:i}",
 			 KEY(PFN), view_json_hex(f->pfn), KEY(N), (json_int_t)f->n, KEY(USE), uses[info->use],
 			 KEY(TOKEN), has_name(&f->page) ? token_json(v, &f->page) : json_null(), KEY(NUMBER_STEP),
 			 (int)f->number_step, KEY(REFS), (json_int_t)info->refs, KEY(MAPS), (json_int_t)info->maps,
 			 KEY(EXCLUSIVE), info->exclusive, KEY(DIRTY), info->dirty, KEY(LAZY_FREE), info->lazy_free,
 			 KEY(SWAP_CACHED), info->swap_cached, KEY(HEAD), view_json_hex(info->head), KEY(ORDER),
 			 (int)info->order, KEY(OBJECT), object_name(v, info->object), KEY(INDEX),
-			 file ? count(info->index) : json_null(), KEY(INDEX_STEP), (int)f->index_step,
-			 KEY(MAPPED_BY), rows_json(v, f->mappers.first, f->mappers.n, mapper_row));
+			 file ? count(info->index) : json_null(), KEY(INDEX_STEP), (int)f->index_step);
+	set_rows(v, o, KEY(MAPPED_BY), window_mappers(v, f), f->mappers.n, mapper_row);
+	set_changed(v, o, window_changed(v, CR2_SCENE_FRAME, 0, 0, f->pfn, f->pfn + f->n));
+	return o;
+}
+
+static void set_frames(const struct cr2_view_scene *v, json_t *root)
+{
+	size_t n = 0, *shown = window_frames(v, &n);
+	json_t *list = shown ? json_array() : NULL;
+
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(list, frame_row(v, shown[i]));
+	json_object_set_new(root, KEY(FRAMES), list);
+	set_left(root, KEY(FRAMES), v->scene->frames.n - n);
+	free(shown);
 }
 
 static json_t *allows_json(const struct cr2_tlb_view *t)
@@ -227,14 +332,16 @@ static json_t *tlb_row(const struct cr2_view_scene *v, size_t i)
 			 (int)t->view.page_shift, KEY(ALLOWS), allows_json(&t->view));
 }
 
-static json_t *cached_row(const struct cr2_view_scene *v, size_t i)
+static json_t *cached_row(const struct cr2_view_scene *v, uint32_t place, const struct cr2_scene_cached *c)
 {
-	const struct cr2_scene_cached *c = &v->scene->cached.items[i];
 	bool swapped = c->view.pfn == CR2_NO_FRAME;
+	json_t *o = json_pack("{s:I, s:I, s:o, s:i, s:o, s:i}", KEY(INDEX), (json_int_t)c->index, KEY(N),
+			      (json_int_t)c->n, KEY(PFN), frame_number(c->view.pfn), KEY(PFN_STEP), (int)c->pfn_step,
+			      KEY(SLOT), swapped ? count(c->view.slot) : json_null(), KEY(SLOT_STEP),
+			      (int)c->slot_step);
 
-	return json_pack("{s:I, s:I, s:o, s:i, s:o, s:i}", KEY(INDEX), (json_int_t)c->index, KEY(N),
-			 (json_int_t)c->n, KEY(PFN), frame_number(c->view.pfn), KEY(PFN_STEP), (int)c->pfn_step,
-			 KEY(SLOT), swapped ? count(c->view.slot) : json_null(), KEY(SLOT_STEP), (int)c->slot_step);
+	set_changed(v, o, window_changed(v, CR2_SCENE_CACHED, place, 0, c->index, c->index + c->n));
+	return o;
 }
 
 static json_t *object_row(const struct cr2_view_scene *v, size_t i)
@@ -242,20 +349,27 @@ static json_t *object_row(const struct cr2_view_scene *v, size_t i)
 	static const char *const kinds[] = {
 		[CR2_OBJECT_FILE] = "file", [CR2_OBJECT_SHMEM] = "shmem", [CR2_OBJECT_ANON] = "anon",
 	};
-	const struct cr2_scene_object *o = &v->scene->objects.items[i];
+	const struct cr2_scene_object *object = &v->scene->objects.items[i];
+	const struct cr2_scene_span shown = window_cached(v, object);
+	json_t *cached = json_array(), *o;
 
-	return json_pack("{s:o, s:s, s:I, s:o}", KEY(OBJECT), object_name(v, o->view.number), KEY(KIND),
-			 kinds[o->view.kind], KEY(PAGES), (json_int_t)o->view.pages, KEY(CACHED),
-			 rows_json(v, o->cached.first, o->cached.n, cached_row));
+	for (size_t c = shown.first; c < shown.first + shown.n; c++)
+		json_array_append_new(cached, cached_row(v, object->view.place, &v->scene->cached.items[c]));
+	o = json_pack("{s:o, s:s, s:I, s:o}", KEY(OBJECT), object_name(v, object->view.number), KEY(KIND),
+		      kinds[object->view.kind], KEY(PAGES), (json_int_t)object->view.pages, KEY(CACHED), cached);
+	set_left(o, KEY(CACHED), object->cached.n - shown.n);
+	return o;
 }
 
 static json_t *slot_row(const struct cr2_view_scene *v, size_t i)
 {
 	const struct cr2_scene_slot *s = &v->scene->slots.items[i];
+	json_t *o = json_pack("{s:I, s:I, s:o, s:o}", KEY(SLOT), (json_int_t)s->view.slot, KEY(NAMED_BY),
+			      (json_int_t)s->view.entries, KEY(PFN), frame_number(s->view.pfn), KEY(TOKEN),
+			      has_name(&s->page) ? token_json(v, &s->page) : json_null());
 
-	return json_pack("{s:I, s:I, s:o, s:o}", KEY(SLOT), (json_int_t)s->view.slot, KEY(NAMED_BY),
-			 (json_int_t)s->view.entries, KEY(PFN), frame_number(s->view.pfn), KEY(TOKEN),
-			 has_name(&s->page) ? token_json(v, &s->page) : json_null());
+	set_changed(v, o, window_changed(v, CR2_SCENE_SLOT, 0, 0, s->view.slot, s->view.slot + 1ULL));
+	return o;
 }
 
 /* ---- changes ---- */
@@ -347,25 +461,15 @@ static void set_key(const struct cr2_view_scene *v, const struct cr2_scene_chang
 	}
 }
 
-static json_t *changes_json(const struct cr2_view_scene *v)
+static json_t *change_row(const struct cr2_view_scene *v, size_t i)
 {
-	json_t *list = json_array();
+	const struct cr2_scene_change *c = &v->changes[i];
+	json_t *o = json_pack("{s:s, s:I}", KEY(PART), cr2_scene_part_name(c->part), KEY(N), (json_int_t)c->n);
 
-	if (!v->changes) {
-		json_decref(list);
-		return json_null();
-	}
-	for (size_t i = 0; i < v->n_changes; i++) {
-		const struct cr2_scene_change *c = &v->changes[i];
-		json_t *o = json_pack("{s:s, s:I}", KEY(PART), cr2_scene_part_name(c->part), KEY(N),
-				      (json_int_t)c->n);
-
-		set_key(v, c, o);
-		json_object_set_new(o, KEY(OLD), words_json(v, c->part, c->had, c->before));
-		json_object_set_new(o, KEY(NEW), words_json(v, c->part, c->has, c->after));
-		json_array_append_new(list, o);
-	}
-	return list;
+	set_key(v, c, o);
+	json_object_set_new(o, KEY(OLD), words_json(v, c->part, c->had, c->before));
+	json_object_set_new(o, KEY(NEW), words_json(v, c->part, c->has, c->after));
+	return o;
 }
 
 /* ---- the whole ---- */
@@ -420,12 +524,15 @@ int cr2_view_scene_json(const struct cr2_view_scene *v, struct cr2_text *text)
 	json_object_set_new(root, KEY(FACTS),
 			    in_fault ? stage_values(&v->step, s->cpu.view.levels, v->stage) : json_null());
 	json_object_set_new(root, KEY(REGISTERS), registers_json(v));
-	json_object_set_new(root, KEY(PROCESSES), rows_json(v, 0, s->processes.n, process_row));
-	json_object_set_new(root, KEY(FRAMES), rows_json(v, 0, s->frames.n, frame_row));
-	json_object_set_new(root, KEY(TLB), rows_json(v, 0, s->tlb.n, tlb_row));
-	json_object_set_new(root, KEY(OBJECTS), rows_json(v, 0, s->objects.n, object_row));
-	json_object_set_new(root, KEY(SLOTS), rows_json(v, 0, s->slots.n, slot_row));
-	json_object_set_new(root, KEY(CHANGES), changes_json(v));
+	set_rows(v, root, KEY(PROCESSES), window_processes(v), s->processes.n, process_row);
+	set_frames(v, root);
+	set_rows(v, root, KEY(TLB), window_tlb(v), s->tlb.n, tlb_row);
+	set_rows(v, root, KEY(OBJECTS), window_objects(v), s->objects.n, object_row);
+	set_rows(v, root, KEY(SLOTS), window_slots(v), s->slots.n, slot_row);
+	if (v->changes)
+		set_rows(v, root, KEY(CHANGES), window_changes(v), v->n_changes, change_row);
+	else
+		json_object_set_new(root, KEY(CHANGES), json_null());
 	return view_json_line(root, text);
 }
 
