@@ -41,8 +41,13 @@ int cr2_view_scene_of(const struct cr2_session *session, struct cr2_places *plac
 int cr2_view_scene_json(const struct cr2_view_scene *view, struct cr2_text *text);
 /* One line: an object of kind "session", what there is to be stepped through. */
 int cr2_view_session_json(const struct cr2_session *session, const char *target, struct cr2_text *text);
-/* One line: an object of kind "timeline", all its steps and faults as rows. */
+/*
+ * One line: an object of kind "timeline": of each step [line, faults, failed], of each fault [step, stages, went on], the
+ * last of each 0 or 1.
+ */
 int cr2_view_timeline_json(const struct cr2_session *session, struct cr2_text *text);
+/* One line: an object of kind "step", from 1 to the last. */
+int cr2_view_step_json(const struct cr2_session *session, unsigned step, struct cr2_text *text);
 /*
  * The page of web/ with a scenario inside, under a kernel; against: the one beside it, or -1. Returns 0, -ENOMEM, or
  * -EINVAL: it is no such page.

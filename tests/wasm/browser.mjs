@@ -63,7 +63,7 @@ async function shot(name) {
 }
 
 const COW = 'map buf 4 rw\nwrite buf\nfork child\nchild: write buf@0\nwrite buf@0\n';
-console.log('1..11');
+console.log('1..13');
 
 await test('the page opens from file://', async () => {
   await tab.goto(url);
@@ -106,6 +106,32 @@ await test('the narrative is that of cr2', async () => {
   await tab.keyboard.press('S');
   await tab.keyboard.press('S');
   has(told, (await tab.locator('.narrative').textContent()).trim().split('\n')[0].trim(), 'narrative');
+});
+
+await test('after an edit it is at the same step', async () => {
+  await write(`# first\n${COW}`);
+  await tab.waitForFunction(() => document.querySelector('.side .where')?.textContent === 'step 4: child: write buf@0 done: ok');
+  await write(COW.replace('map buf', '\nmap other 2 r\nmap buf'));
+  await tab.waitForFunction(() => document.querySelector('.side .where')?.textContent === 'step 5: child: write buf@0 done: ok');
+});
+
+await test('of much memory a window is drawn, which says so; guard pages have a name', async () => {
+  const lines = Array.from({ length: 300 }, (_, i) => `write m@${(i * 77) % 300 * 2}\n`).join('');
+  await write(`map m 700 rw\n${lines}advise m@650..659 guard_install\nwrite m@100\n`);
+  await tab.waitForFunction(() => document.querySelector('.note')?.textContent === '303 steps, 300 faults');
+  await tab.getByLabel('Position').press('End');
+  has(await where.textContent(), 'step 303', 'where');
+  const picture = tab.locator('svg.picture');
+  const left = tab.locator('.left-out');
+  has(await left.textContent(), 'rows of pages', 'not drawn');
+  const few = await picture.locator('rect').count();
+  if (few > 300) throw new Error(`${few} shapes are drawn`);
+  await left.getByRole('button', { name: 'Draw all' }).click();
+  has(await left.textContent(), 'All is drawn.', 'drawn');
+  if ((await picture.locator('rect').count()) < 900) throw new Error('not all is drawn');
+  has(await picture.textContent(), 'a guard page (advise guard_install)', 'picture');
+  await left.getByRole('button', { name: 'Draw fewer' }).click();
+  same(await picture.locator('rect').count(), few, 'shapes');
 });
 
 await test('6.1 beside 6.18', async () => {

@@ -21,14 +21,14 @@ setup() {
   cd "$CR2_SOURCE"
 }
 
-# same KERNEL FOLDER
+# same KERNEL FOLDER [ROWS]
 same() {
   local file
 
   mapfile -t files < <(find "$2" -name '*.litmus' | sort)
-  node tests/wasm/scenes.mjs "$CR2_WEB/wasm/cr2.wasm" "$1" "${files[@]}" >"$BATS_TEST_TMPDIR/wasm"
+  node tests/wasm/scenes.mjs ${3:+--rows "$3"} "$CR2_WEB/wasm/cr2.wasm" "$1" "${files[@]}" >"$BATS_TEST_TMPDIR/wasm"
   for file in "${files[@]}"; do
-    "$CR2" step --json --kernel "$1" "$file" || [ $? -eq 3 ]
+    "$CR2" step --json ${3:+--rows "$3"} --kernel "$1" "$file" || [ $? -eq 3 ]
   done >"$BATS_TEST_TMPDIR/native" 2>/dev/null
   [ "$(wc -l <"$BATS_TEST_TMPDIR/native")" -gt 50 ]
   cmp "$BATS_TEST_TMPDIR/wasm" "$BATS_TEST_TMPDIR/native"
@@ -36,6 +36,11 @@ same() {
 
 @test "scenes of copy-on-write, as cr2 step prints them" {
   same 6.18 catalogue/cow
+}
+
+@test "windows of scenes, as cr2 step --rows prints them" {
+  same 6.18 catalogue/guard 3
+  [ "$(grep -c left_out "$BATS_TEST_TMPDIR/wasm")" -gt 50 ]
 }
 
 @test "the way back has the scenes of the way there" {

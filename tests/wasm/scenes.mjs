@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 // scenes.mjs MODULE KERNEL FILE...: what `cr2 step --json` prints of each file, by the page's module (web/wasm).
-// With --back: no scenes; whether the way back from the end has those of the way there, but for what changed.
+// With --rows N: with that option of it. With --back: no scenes; whether the way back from the end has those of the way
+// there, but for what changed.
 import fs from 'node:fs';
 
 const args = process.argv.slice(2);
 const back = args[0] === '--back' && args.shift();
+const rows = args[0] === '--rows' ? Number(args.splice(0, 2)[1]) : 0;
 const [wasm, kernel, ...files] = args;
 
 let memory;
@@ -35,7 +37,7 @@ const EOPNOTSUPP = -58; // WASI's number
 const UNIT_STAGE = 0;
 
 function scene() {
-  if (call('web_scene', 0) < 0) throw new Error('web_scene');
+  if (call('web_scene', 0, rows) < 0) throw new Error('web_scene');
   return text();
 }
 

@@ -8,7 +8,7 @@ import { lintGutter, setDiagnostics, type Diagnostic } from '@codemirror/lint';
 import { EditorState, StateEffect, StateField, type Text } from '@codemirror/state';
 import { Decoration, EditorView, keymap, lineNumbers, type DecorationSet } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { Mistake, Words } from './engine';
 
 function language(words: Words) {
@@ -144,13 +144,17 @@ export function Editor({ text, words, mistakes, line, onChange }: Props) {
     editor.dispatch(setDiagnostics(editor.state, diagnostics.sort((a, b) => a.from - b.from)));
   }, [mistakes]);
 
-  useEffect(() => {
-    const editor = view.current!;
+  /* While the page is drawn, before the scene changes: what the editor asks of the layout is known until then. */
+  const mark = () => {
+    const editor = view.current;
+    if (!editor) return;
     const n = line && line <= editor.state.doc.lines ? line : null;
     const effects: StateEffect<unknown>[] = [setLine.of(n)];
     if (n && !editor.hasFocus) effects.push(EditorView.scrollIntoView(editor.state.doc.line(n).from, { y: 'nearest' }));
     editor.dispatch({ effects });
-  }, [line]);
+  };
+  useMemo(mark, [line]);
+  useEffect(mark, [text]);
 
   return <div class="editor" ref={holder} />;
 }

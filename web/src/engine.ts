@@ -18,21 +18,10 @@ export interface StepRow {
   faults: number;
   failed: boolean;
 }
-export interface FaultRow {
-  step: number;
-  fault_number: number;
-  stages: number;
-  error: string;
-  addr: string;
-  at: string | null;
-  path: string | null;
-  result: string;
-  major: boolean;
-}
 export interface Timeline {
   title: string | null;
-  steps: StepRow[];
-  faults: FaultRow[];
+  steps: [line: number, faults: number, failed: number][];
+  faults: [step: number, stages: number, wentOn: number][];
 }
 export interface Session {
   target: string;
@@ -47,9 +36,13 @@ export interface Position {
   stage: number;
 }
 
+/* Of lists that are not whole, how many rows are missing. */
+export type LeftOut = Record<string, number>;
 export interface PageRow {
   addr: string;
   n: number;
+  kind: string;
+  changed: boolean;
   token: string;
   number_step: number;
   pfn: string | null;
@@ -66,6 +59,7 @@ export interface Mapping {
   shared: boolean;
   anonymous: boolean;
   pages: PageRow[];
+  left_out?: LeftOut;
 }
 export interface EntryRow {
   index: number;
@@ -77,12 +71,14 @@ export interface EntryRow {
   table: number | null;
   walked: boolean;
   ends_walk: boolean;
+  left_out?: LeftOut;
 }
 export interface TableRow {
   level: string;
   pfn: string;
   addr: string;
   entries: EntryRow[];
+  left_out?: LeftOut;
 }
 export interface Process {
   proc: string;
@@ -91,6 +87,7 @@ export interface Process {
   places: { name: string; start: string; pages: number }[];
   mappings: Mapping[];
   tables: TableRow[];
+  left_out?: LeftOut;
 }
 export interface FrameRow {
   pfn: string;
@@ -108,18 +105,8 @@ export interface FrameRow {
   object: string | null;
   index: number | null;
   mapped_by: { proc: string; addr: string; pages: number }[];
-}
-export interface Change {
-  part: string;
-  n: number;
-  proc?: string;
-  addr?: string;
-  pfn?: string;
-  index?: number;
-  slot?: number;
-  level?: string;
-  old: Record<string, unknown> | null;
-  new: Record<string, unknown> | null;
+  changed: boolean;
+  left_out?: LeftOut;
 }
 export interface Scene {
   target: string;
@@ -149,10 +136,11 @@ export interface Scene {
     object: string | null;
     kind: string;
     pages: number;
-    cached: { index: number; n: number; pfn: string | null; slot: number | null }[];
+    cached: { index: number; n: number; pfn: string | null; slot: number | null; changed: boolean }[];
+    left_out?: LeftOut;
   }[];
-  slots: { slot: number; named_by: number; pfn: string | null; token: string | null }[];
-  changes: Change[] | null;
+  slots: { slot: number; named_by: number; pfn: string | null; token: string | null; changed: boolean }[];
+  left_out?: LeftOut;
 }
 
 export interface Exercise {
@@ -182,7 +170,7 @@ export interface Words {
   others: { word: string; behind: string | null }[];
 }
 
-export type Opened = { session: Session; timeline: Timeline } | { mistakes: Mistake[] };
+export type Opened = { session: Session; timeline: Timeline; text: string } | { mistakes: Mistake[] };
 export const UNIT = { stage: 0, fault: 1, step: 2 } as const;
 export type Unit = keyof typeof UNIT;
 
@@ -246,21 +234,21 @@ export class Engine {
   }
 
   open(side: number, text: string, kernel: string): Opened {
-    return this.opened(this.call('web_open', side, 'scenario', text, kernel));
+    return this.opened(this.call('web_open', side, 'scenario', text, kernel), text);
   }
 
   /* Under another kernel, or another setting of this one. */
   openOther(text: string, kernel: string, other: string): Opened {
     if (!other.includes(' ')) return this.open(1, text, other);
     const opened = this.open(1, text, kernel);
-    return 'session' in opened ? this.opened(this.call('web_set', 1, other)) : opened;
+    return 'session' in opened ? this.opened(this.call('web_set', 1, other), text) : opened;
   }
 
-  private opened(r: number): Opened {
+  private opened(r: number, text: string): Opened {
     const lines = this.text().trim().split('\n');
     if (r < 0 && !lines[0]) return { mistakes: [{ line: 0, column: 0, width: 0, message: 'out of memory', hint: null }] };
     if (r < 0) return { mistakes: (JSON.parse(lines[0]!) as { mistakes: Mistake[] }).mistakes };
-    return { session: JSON.parse(lines[0]!) as Session, timeline: JSON.parse(lines[1]!) as Timeline };
+    return { session: JSON.parse(lines[0]!) as Session, timeline: JSON.parse(lines[1]!) as Timeline, text };
   }
 
   close(side: number): void {
@@ -295,8 +283,19 @@ export class Engine {
     return this.call('web_difference') > 0 ? this.text() : null;
   }
 
-  scene(side: number): Scene {
-    this.call('web_scene', side);
+  /* Of long lists about so many rows, around what matters. */
+  scene(side: number, rows: number): Scene {
+    this.call('web_scene', side, rows);
+    return this.json();
+  }
+
+  step(side: number, step: number): StepRow {
+    this.call('web_step', side, step);
+    return this.json();
+  }
+
+  pageKinds(): Record<string, string> {
+    this.call('web_page_kinds');
     return this.json();
   }
 

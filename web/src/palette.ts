@@ -27,6 +27,7 @@ export const light: Palette = {
     table: { fill: '#bfe5d6', ink: '#06342a' },
     kernel: { fill: '#eceff2', ink: '#1b1f24' },
     free: { fill: '#ffffff', ink: '#59636e' },
+    guard: { fill: '#f6c5a8', ink: '#4a1f00' },
   },
 };
 
@@ -46,5 +47,10 @@ export const dark: Palette = {
     table: { fill: '#0f5644', ink: '#d9fff2' },
     kernel: { fill: '#2a3138', ink: '#e6edf3' },
     free: { fill: '#12161b', ink: '#9aa6b2' },
+    guard: { fill: '#7a3208', ink: '#ffe6d9' },
   },
 };
+
+/* The colour of a page, by its kind; where one is missing, it is the kind's own. */
+const OF_KIND: Record<string, string> = { huge: 'anon', huge_zero: 'zero', nomap: 'none' };
+export const useOf = (kind: string): string => OF_KIND[kind] ?? kind;

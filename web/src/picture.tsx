@@ -2,8 +2,8 @@
 // A scene as a picture: on the left the address spaces, a strip of pages for each mapping; on the right the frames
 // with their counts; arrows from pages to their frames. What changed since the last scene is marked by a dot.
 import type { ComponentChildren } from 'preact';
-import type { Change, FrameRow, PageRow, Process, Scene } from './engine';
-import type { Palette } from './palette';
+import type { FrameRow, LeftOut, Process, Scene } from './engine';
+import { useOf, type Palette } from './palette';
 
 const CELL = 26;
 const GAP = 4;
@@ -12,13 +12,14 @@ const FRAME_W = 132;
 const FRAME_H = 46;
 
 interface Cell {
+  key: string;
   x: number;
   y: number;
   w: number;
   use: string;
   label: string;
   title: string;
-  pfn: bigint | null;
+  pfn: number | null;
   n: number;
   changed: boolean;
 }
@@ -32,46 +33,29 @@ interface Box extends Cell {
   frame: FrameRow;
 }
 
-/* Of long lists so many rows are drawn, around the one that matters, and that is said; all are in the tables. */
-const MOST = 300;
-export function around<T>(rows: T[], at: number, most: number): { first: number; rows: T[] } {
-  const first = Math.max(0, Math.min(at - (most >> 1), rows.length - most));
-  return { first, rows: rows.slice(first, first + most) };
-}
-
-const isShown = (f: FrameRow) => f.use !== 'table' && f.use !== 'kernel' && f.use !== 'free';
-const hex = (n: bigint) => `0x${n.toString(16)}`;
 const widthOf = (text: string) => Math.max(CELL, text.length * 7.3 + 12);
 
 /* "a5 ×3": n things in a row. */
 const folded = (token: string, n: number, counts: boolean) =>
   n > 1 ? `${token}${counts ? '…' : ''} ×${n}` : token;
 
-class Marks {
-  private readonly marked = new Set<string>();
-  constructor(changes: Change[] | null) {
-    for (const c of changes ?? []) {
-      if (c.part === 'page') this.spread(c, `page ${c.proc}`, BigInt(c.addr!), 4096n);
-      if (c.part === 'frame') this.spread(c, 'frame', BigInt(c.pfn!), 1n);
-      if (c.part === 'slot') this.marked.add(`slot ${c.slot}`);
-    }
-  }
-  private spread(c: Change, name: string, first: bigint, step: bigint) {
-    for (let i = 0; i < Math.min(c.n, 4096); i++) this.marked.add(`${name} ${hex(first + step * BigInt(i))}`);
-  }
-  has(name: string): boolean {
-    return this.marked.has(name);
-  }
-  page(proc: string, p: PageRow): boolean {
-    const first = BigInt(p.addr);
-    for (let i = 0; i < Math.min(p.n, 4096); i++) if (this.has(`page ${proc} ${hex(first + 4096n * BigInt(i))}`)) return true;
-    return false;
-  }
-  frame(f: FrameRow): boolean {
-    const first = BigInt(f.pfn);
-    for (let i = 0; i < Math.min(f.n, 4096); i++) if (this.has(`frame ${hex(first + BigInt(i))}`)) return true;
-    return false;
-  }
+/* What the scene does not hold of its lists, by what it is. */
+export function leftOut(scene: Scene): [number, string][] {
+  const sum = (lists: ({ left_out?: LeftOut } | undefined)[], key: string) => lists.reduce((n, o) => n + (o?.left_out?.[key] ?? 0), 0);
+  const mappings = scene.processes.flatMap((p) => p.mappings);
+  const tables = scene.processes.flatMap((p) => p.tables);
+  const all: [number, string][] = [
+    [sum([scene], 'processes'), 'processes'],
+    [sum(scene.processes, 'mappings'), 'mappings'],
+    [sum(mappings, 'pages'), 'rows of pages'],
+    [sum(scene.processes, 'tables'), 'page tables'],
+    [sum(tables, 'entries'), 'rows of entries'],
+    [sum([scene], 'objects'), 'page caches'],
+    [sum(scene.objects, 'cached'), 'rows of cached pages'],
+    [sum([scene], 'slots'), 'swap slots'],
+    [sum([scene], 'tlb'), 'entries of the TLB'],
+  ];
+  return all.filter(([n]) => n > 0);
 }
 
 class Layout {
@@ -81,23 +65,21 @@ class Layout {
   height = 0;
   private x = 0;
   private y = 0;
-  private readonly marks: Marks;
-  private readonly uses: [bigint, bigint, string][];
 
   constructor(
     readonly scene: Scene,
     readonly width: number,
+    private readonly kinds: Record<string, string>,
   ) {
-    this.marks = new Marks(scene.changes);
-    this.uses = scene.frames.map((f) => [BigInt(f.pfn), BigInt(f.pfn) + BigInt(f.n), f.use]);
     const narrow = width < 480;
     /* One column, so that arrows cross no frame; more only where there are too many frames for that. */
-    const shown = Math.min(scene.frames.filter(isShown).length, MOST);
+    const shown = scene.frames.length;
     const room = Math.floor((width * (narrow ? 0.42 : 0.5)) / (FRAME_W + GAP * 2));
     const columns = Math.max(1, Math.min(room, Math.ceil(shown / 12)));
     const right = width - columns * (FRAME_W + GAP * 2);
     const left = right - (narrow ? 24 : 56);
     scene.processes.forEach((p) => this.process(p, left));
+    if (scene.left_out?.processes) this.label(`… ${scene.left_out.processes} more processes`, true);
     this.caches(left);
     const bottom = this.y;
     this.frames(right, columns);
@@ -125,102 +107,91 @@ class Layout {
     this.y += CELL + GAP * 3;
   }
 
-  private useOf(pfn: bigint | null): string {
-    if (pfn === null) return 'none';
-    return this.uses.find(([first, end]) => pfn >= first && pfn < end)?.[2] ?? 'kernel';
-  }
-
   private process(p: Process, limit: number) {
     this.label(`${p.proc}${p.proc === this.scene.registers.proc ? '  ◀ on the CPU' : ''}`, true);
     for (const m of p.mappings) {
       const [start, end] = [BigInt(m.start), BigInt(m.end)];
       const names = p.places.filter((at) => BigInt(at.start) >= start && BigInt(at.start) < end).map((at) => at.name);
       this.label(`${[...names, m.object && `(${m.object})`].filter(Boolean).join(' ')} ${m.prot} ${m.start}`);
-      const cr2 = BigInt(this.scene.registers.cr2 ?? 0);
-      const drawn = around(m.pages, m.pages.findIndex((row) => BigInt(row.addr) + BigInt(row.n) * 4096n > cr2), MOST);
-      if (drawn.rows.length < m.pages.length)
-        this.label(`rows ${drawn.first + 1}–${drawn.first + drawn.rows.length} of ${m.pages.length}, around CR2; all: in the tables`);
       this.begin();
-      for (const row of drawn.rows) {
-        const page = (BigInt(row.addr) - start) / 4096n;
-        const pfn = row.pfn === null ? null : BigInt(row.pfn);
+      m.pages.forEach((row, i) => {
+        const at = BigInt(row.addr);
+        if (i === 0 && at > start) this.more(limit);
         this.place(
           {
-            use: pfn === null && row.token !== '-' && row.token !== '!' ? 'swap' : this.useOf(pfn),
+            key: `${p.proc} ${row.addr}`,
+            use: useOf(row.kind),
             label: folded(row.token, row.n, row.number_step > 0) + (row.flags?.includes('write') ? ' w' : ''),
-            title: `${p.proc}, page ${page}${row.n > 1 ? ` and ${row.n - 1} more` : ''} at ${row.addr}: ${
-              pfn === null ? 'not present' : `frame ${row.pfn}, ${row.flags?.join(' ')}`
+            title: `${p.proc}, page ${(at - start) / 4096n}${row.n > 1 ? ` and ${row.n - 1} more` : ''} at ${row.addr}: ${this.kinds[row.kind]}${
+              row.pfn === null ? '' : `; frame ${row.pfn}, ${row.flags?.join(' ')}`
             }`,
-            pfn,
+            pfn: row.pfn === null ? null : Number(row.pfn),
             n: row.pfn_step ? row.n : 1,
-            changed: this.marks.page(p.proc, row),
+            changed: row.changed,
           },
           limit,
         );
-      }
+        if (i === m.pages.length - 1 && at + 4096n * BigInt(row.n) < end) this.more(limit);
+      });
       this.end();
+      if (m.left_out) this.label(`… ${m.left_out.pages} more rows of pages`);
     }
+    if (p.left_out?.mappings) this.label(`… ${p.left_out.mappings} more mappings of ${p.proc}`);
+  }
+
+  /* There is more than is drawn, on this side. */
+  private more(limit: number) {
+    this.place({ key: `more ${this.cells.length}`, use: 'none', label: '…', title: 'not drawn', pfn: null, n: 1, changed: false }, limit);
   }
 
   private caches(limit: number) {
     for (const o of this.scene.objects) {
       this.label(`page cache of ${o.object ?? 'shared anonymous memory'}, ${o.pages} pages`, true);
       this.begin();
-      const drawn = o.cached.slice(0, MOST);
-      if (drawn.length < o.cached.length) this.label(`the first ${MOST} of ${o.cached.length} rows`);
-      for (const c of drawn)
+      for (const c of o.cached)
         this.place(
           {
+            key: `${o.object} ${c.index}`,
             use: c.pfn === null ? 'swap' : 'file',
             label: folded(String(c.index), c.n, true),
             title: `page ${c.index}: ${c.pfn === null ? `swap slot ${c.slot}` : `frame ${c.pfn}`}`,
-            pfn: c.pfn === null ? null : BigInt(c.pfn),
+            pfn: c.pfn === null ? null : Number(c.pfn),
             n: c.n,
-            changed: false,
+            changed: c.changed,
           },
           limit,
         );
       if (o.cached.length) this.end();
+      if (o.left_out) this.label(`… ${o.left_out.cached} more rows of cached pages`);
     }
+    if (this.scene.left_out?.objects) this.label(`… ${this.scene.left_out.objects} more page caches`);
     if (!this.scene.slots.length) return;
     this.label('swap slots', true);
     this.begin();
-    const slots = this.scene.slots.slice(0, MOST);
-    if (slots.length < this.scene.slots.length) this.label(`the first ${MOST} of ${this.scene.slots.length}`);
-    for (const s of slots)
+    for (const s of this.scene.slots)
       this.place(
         {
+          key: `slot ${s.slot}`,
           use: 'swap',
           label: `${s.slot}: ${s.token ?? '?'}`,
           title: `slot ${s.slot}, named by ${s.named_by} entries${s.pfn === null ? '' : `, in the swap cache: frame ${s.pfn}`}`,
-          pfn: s.pfn === null ? null : BigInt(s.pfn),
+          pfn: s.pfn === null ? null : Number(s.pfn),
           n: 1,
-          changed: this.marks.has(`slot ${s.slot}`),
+          changed: s.changed,
         },
         limit,
       );
     this.end();
+    if (this.scene.left_out?.slots) this.label(`… ${this.scene.left_out.slots} more swap slots`);
   }
 
   private frames(left: number, columns: number) {
-    const count = (use: string) => this.scene.frames.reduce((n, f) => n + (f.use === use ? f.n : 0), 0);
     this.y = 0;
     this.label('frames', true, left);
     let column = 0;
-    let frames = this.scene.frames.filter(isShown);
-    if (frames.length > MOST) {
-      const all = frames.length;
-      const wanted = this.cells.flatMap((c) => (c.pfn === null ? [] : [c.pfn]));
-      const sorted = [...new Set(wanted)].sort((a, b) => (a < b ? -1 : 1));
-      let i = 0;
-      frames = frames.filter((f) => {
-        while (i < sorted.length && sorted[i]! < BigInt(f.pfn)) i++;
-        return i < sorted.length && sorted[i]! < BigInt(f.pfn) + BigInt(f.n);
-      });
-      this.label(`${frames.length} of ${all} rows`, false, left);
-    }
-    for (const f of frames) {
+    for (const f of this.scene.frames) {
       this.boxes.push({
+        key: f.pfn,
         x: left + column * (FRAME_W + GAP * 2),
         y: this.y,
         w: FRAME_W,
@@ -228,27 +199,36 @@ class Layout {
         label: folded(f.token ?? f.use, f.n, f.number_step > 0),
         title: `frame ${f.pfn}${f.n > 1 ? ` and ${f.n - 1} more` : ''}, ${f.use}; mapped by ${
           f.mapped_by.map((m) => `${m.proc} at ${m.addr}`).join(', ') || 'nobody'
-        }`,
-        pfn: BigInt(f.pfn),
+        }${f.left_out?.mapped_by ? ` and ${f.left_out.mapped_by} more` : ''}`,
+        pfn: Number(f.pfn),
         n: f.n,
-        changed: this.marks.frame(f),
+        changed: f.changed,
         frame: f,
       });
       column = (column + 1) % columns;
       if (column === 0) this.y += FRAME_H + GAP * 2;
     }
     if (column) this.y += FRAME_H + GAP * 2;
-    this.label(`tables: ${count('table')} frames`, false, left);
+    const tables = this.scene.processes.reduce((n, p) => n + p.tables.length + (p.left_out?.tables ?? 0), 0);
+    this.label(`tables: ${tables} frames`, false, left);
+    if (this.scene.left_out?.frames) this.label(`… ${this.scene.left_out.frames} rows of tables' and others`, false, left);
   }
 
-  arrows(): { path: string; changed: boolean; use: string }[] {
+  arrows(): { key: string; path: string; changed: boolean; use: string }[] {
+    const boxes = this.boxes; // by frame number
     return this.cells.flatMap((c) => {
-      const pfn = c.pfn;
-      const to = pfn === null ? undefined : this.boxes.find((b) => pfn >= b.pfn! && pfn < b.pfn! + BigInt(b.n));
-      if (!to) return [];
+      if (c.pfn === null) return [];
+      let [low, high] = [0, boxes.length];
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        if (boxes[middle]!.pfn! + boxes[middle]!.n <= c.pfn) low = middle + 1;
+        else high = middle;
+      }
+      const to = boxes[low];
+      if (!to || to.pfn! > c.pfn) return [];
       const [x1, y1, x2, y2] = [c.x + c.w, c.y + CELL / 2, to.x, to.y + FRAME_H / 2];
       const bend = Math.max(24, (x2 - x1) / 2);
-      return [{ path: `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2 - 5} ${y2}`, changed: c.changed || to.changed, use: c.use }];
+      return [{ key: c.key, path: `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2 - 5} ${y2}`, changed: c.changed || to.changed, use: c.use }];
     });
   }
 }
@@ -262,7 +242,7 @@ function CellShape({ c, p }: { c: Cell; p: Palette }) {
   return (
     <g>
       <title>{c.title}</title>
-      <rect x={c.x} y={c.y} width={c.w} height={CELL} rx="3" fill={use.fill} stroke={c.changed ? p.changed : p.line} stroke-width={c.changed ? 2 : 1} stroke-dasharray={c.use === 'none' ? '3 3' : undefined} />
+      <rect x={c.x} y={c.y} width={c.w} height={CELL} rx="3" fill={use.fill} stroke={c.changed ? p.changed : p.line} stroke-width={c.changed ? 2 : 1} stroke-dasharray={c.use === 'none' ? '3 3' : c.use === 'guard' ? '8 2' : undefined} />
       <text x={c.x + c.w / 2} y={c.y + 17} text-anchor="middle" fill={use.ink}>
         {c.label}
       </text>
@@ -296,14 +276,21 @@ function FrameShape({ b, p }: { b: Box; p: Palette }) {
   );
 }
 
-export function Picture({ scene, width, palette: p }: { scene: Scene; width: number; palette: Palette }) {
+interface Props {
+  scene: Scene;
+  width: number;
+  palette: Palette;
+  kinds: Record<string, string>; // of pages, in words
+}
+
+export function Picture({ scene, width, palette: p, kinds }: Props) {
   const w = Math.max(width, 300);
-  const layout = new Layout(scene, w);
+  const layout = new Layout(scene, w, kinds);
   return (
     <svg xmlns="http://www.w3.org/2000/svg" class="picture" role="img" aria-label={`Memory under ${scene.target}: address spaces, frames, and which page has which frame; the same as tables is below`} width={w} height={layout.height} viewBox={`0 0 ${w} ${layout.height}`} font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="12">
       <rect width="100%" height="100%" fill={p.paper} />
       {layout.arrows().map((a) => (
-        <path d={a.path} fill="none" stroke={a.changed ? p.changed : p.line} stroke-width={a.changed ? 2 : 1.2} stroke-dasharray={a.use === 'file' ? '6 3' : a.use === 'zero' ? '2 3' : undefined} marker-end={a.changed ? 'url(#tip-changed)' : 'url(#tip)'} />
+        <path key={a.key} d={a.path} fill="none" stroke={a.changed ? p.changed : p.line} stroke-width={a.changed ? 2 : 1.2} stroke-dasharray={a.use === 'file' ? '6 3' : a.use === 'zero' ? '2 3' : undefined} marker-end={a.changed ? 'url(#tip-changed)' : 'url(#tip)'} />
       ))}
       {layout.labels.map((l) => (
         <text x={l.x} y={l.y} fill={l.strong ? p.ink : p.dim} font-weight={l.strong ? '700' : undefined}>
@@ -311,10 +298,10 @@ export function Picture({ scene, width, palette: p }: { scene: Scene; width: num
         </text>
       ))}
       {layout.cells.map((c) => (
-        <CellShape c={c} p={p} />
+        <CellShape key={c.key} c={c} p={p} />
       ))}
       {layout.boxes.map((b) => (
-        <FrameShape b={b} p={p} />
+        <FrameShape key={b.key} b={b} p={p} />
       ))}
       <defs>
         {tip('tip', p.line)}

@@ -2,13 +2,13 @@
 // The step debugger's face: a scenario, a line of time, and the scene where one is; under another kernel beside it.
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { Editor } from './editor';
-import { Engine, type Mistake, type Opened, type Position, type Scene, type Unit, type Words } from './engine';
+import { Engine, type Mistake, type Opened, type Position, type Scene, type Timeline, type Unit, type Words } from './engine';
 import type { Palette } from './palette';
-import { Picture } from './picture';
+import { leftOut, Picture } from './picture';
 import { handOut, pngOf, svgOf, toFragment, type Shared } from './share';
 import { Tables } from './tables';
 import { Term } from './terms';
-import { Positions, TimeLine } from './timeline';
+import { follow, Positions, TimeLine } from './timeline';
 import { Tree } from './tree';
 
 interface Props {
@@ -50,6 +50,7 @@ const KEYS: Record<string, [Unit, boolean]> = {
 };
 
 function Fault({ engine, scene }: { engine: Engine; scene: Scene }) {
+  const [bitwise, showBits] = useState(false);
   const frame = scene.registers.frame;
   const bits = useMemo(() => (frame ? Object.entries(engine.errorBits(frame.error)) : []), [frame?.error]);
   const walk = scene.processes.find((p) => p.proc === scene.registers.proc)?.tables.flatMap((t) =>
@@ -80,9 +81,9 @@ function Fault({ engine, scene }: { engine: Engine; scene: Scene }) {
         <>
           <dt><Term of="Entry" /></dt>
           <dd>
-            <details>
+            <details onToggle={(e) => showBits(e.currentTarget.open)}>
               <summary>{last.level}[{last.index}] = {last.value}, bit by bit</summary>
-              <pre class="text">{engine.decodeEntry(last.value, last.level.toLowerCase(), scene.registers.levels, '', 76).text}</pre>
+              {bitwise && <pre class="text">{engine.decodeEntry(last.value, last.level.toLowerCase(), scene.registers.levels, '', 76).text}</pre>}
             </details>
           </dd>
         </>
@@ -91,15 +92,64 @@ function Fault({ engine, scene }: { engine: Engine; scene: Scene }) {
       <dd>
         {scene.tlb.length === 0 && 'empty'}
         {scene.tlb.map((t) => (
-          <div>{t.addr}{t.n > 1 ? ` ×${t.n}` : ''} → {t.pfn}: {t.allows.map((a) => a.replace('_', ' ')).join(', ')}</div>
+          <div key={t.addr}>{t.addr}{t.n > 1 ? ` ×${t.n}` : ''} → {t.pfn}: {t.allows.map((a) => a.replace('_', ' ')).join(', ')}</div>
         ))}
+        {scene.left_out?.tlb && <div>… {scene.left_out.tlb} more</div>}
       </dd>
     </dl>
   );
 }
 
-function Side({ engine, shown, palette, title }: { engine: Engine; shown: Shown; palette: Palette; title: string }) {
+/* Kinds of pages that have a colour of their own, as the legend names them. */
+const LEGEND: [string, string, string][] = [
+  ['anon', 'Anonymous', 'anonymous'], ['file', 'Page cache', 'file (page cache)'], ['zero', 'Zero page', 'zero page'],
+  ['swap', 'Swap', 'swapped'], ['guard', 'Guard page', 'guard page'], ['none', 'Not present', 'not present'],
+];
+
+function Legend({ palette }: { palette: Palette }) {
+  return (
+    <p class="legend">
+      {LEGEND.map(([use, term, words]) => (
+        <>
+          <Term of={term}>{words}</Term> <Swatch p={palette} use={use} /> ·{' '}
+        </>
+      ))}
+      w: the entry is writable · ● changed · … not drawn · refs: <Term of="Reference count" />, maps: <Term of="Map count" />,{' '}
+      <Term of="AnonExclusive">exclusive</Term>
+    </p>
+  );
+}
+
+const ROWS = 64; // of long lists, until more are asked for
+const ALL = 1 << 30;
+
+/* What is not drawn, and a way to have it drawn. */
+function More({ scene, rows, onRows }: { scene: Scene; rows: number; onRows: (rows: number) => void }) {
+  const left = leftOut(scene);
+  if (!left.length && rows === ROWS) return null;
+  return (
+    <p class="row left-out">
+      <span>{left.length ? `Not drawn: ${left.map(([n, of]) => `${n.toLocaleString('en')} ${of}`).join(', ')}.` : 'All is drawn.'}</span>
+      {left.length > 0 && <button type="button" onClick={() => onRows(rows * 4)}>Draw four times as many</button>}
+      {left.length > 0 && <button type="button" onClick={() => onRows(ALL)}>Draw all</button>}
+      {rows > ROWS && <button type="button" onClick={() => onRows(ROWS)}>Draw fewer</button>}
+    </p>
+  );
+}
+
+interface SideProps {
+  engine: Engine;
+  shown: Shown;
+  palette: Palette;
+  title: string;
+  rows: number;
+  onRows: (rows: number) => void;
+}
+
+function Side({ engine, shown, palette, title, rows, onRows }: SideProps) {
   const { scene, narrative } = shown;
+  const kinds = useMemo(() => engine.pageKinds(), []);
+  const legend = useMemo(() => <Legend palette={palette} />, [palette]);
   const [ref, width] = useWidth<HTMLDivElement>();
   const [tables, showTables] = useState(false);
   const [chosen, choose] = useState<string | null>(null);
@@ -124,13 +174,10 @@ function Side({ engine, shown, palette, title }: { engine: Engine; shown: Shown;
         <pre class="text">{narrative || 'Go forward: the first step is to come.'}</pre>
       </div>
       <div class="holder" ref={holder} tabIndex={0} role="region" aria-label={`Memory, ${title}`}>
-        {width > 0 && <Picture scene={scene} width={width - 2} palette={palette} />}
+        {width > 0 && <Picture scene={scene} width={width - 2} palette={palette} kinds={kinds} />}
       </div>
-      <p class="legend">
-        <Term of="Anonymous">anonymous</Term> <Swatch p={palette} use="anon" /> · file (<Term of="Page cache">page cache</Term>) <Swatch p={palette} use="file" /> ·{' '}
-        <Term of="Zero page">zero page</Term> <Swatch p={palette} use="zero" /> · swapped <Swatch p={palette} use="swap" /> · not present <Swatch p={palette} use="none" /> · w: the entry is
-        writable · ● changed · refs: <Term of="Reference count" />, maps: <Term of="Map count" />, <Term of="AnonExclusive">exclusive</Term>
-      </p>
+      <More scene={scene} rows={rows} onRows={onRows} />
+      {legend}
       <Fault engine={engine} scene={scene} />
       {process && (
         <>
@@ -170,16 +217,18 @@ export function Playground({ engine, words, palette, shared, onChange }: Props) 
   const [text, setText] = useState(shared.text);
   const [left, setLeft] = useState<Opened | null>(null);
   const [right, setRight] = useState<Opened | null>(null);
-  const [index, setIndex] = useState(0);
-  const [shown, setShown] = useState<Shown[]>([]);
+  const [index, drawIndex] = useState(0);
+  const at = useRef(0); // ahead of what is drawn, where keys come faster
+  const setIndex = (to: number) => drawIndex((at.current = to));
+  const [rows, setRows] = useState(ROWS);
   const [whole, setWhole] = useState(false);
   const [condition, setCondition] = useState('');
   const [note, setNote] = useState('');
   const [host, setHost] = useState<string | null>('not run yet'); // null: it is running
   const [ref, width] = useWidth<HTMLDivElement>();
   const wanted = useRef(shared.at);
-  const generation = useRef(0);
   const run = useRef<AbortController | null>(null);
+  const before = useRef<{ text: string; timeline: Timeline; at: Position } | null>(null);
 
   const session = opened(left);
   const positions = useMemo(() => (session ? new Positions(session.timeline) : null), [session]);
@@ -194,33 +243,41 @@ export function Playground({ engine, words, palette, shared, onChange }: Props) 
   /* Whatever is typed is run; a moment later, so that typing stays quick. */
   useEffect(() => {
     const wait = setTimeout(() => {
-      generation.current++;
       const first = engine.open(0, text, kernel);
       engine.close(1);
       setRight(against && 'session' in first ? engine.openOther(text, kernel, against) : null);
       setLeft(first);
       setNote('');
+      performance.mark('cr2: opened');
       if ('session' in first) {
         const all = new Positions(first.timeline);
-        const at = wanted.current;
+        const to = wanted.current;
         wanted.current = undefined;
-        setIndex((now) => (at ? all.index({ step: at[0], fault: at[1], stage: at[2] }) : Math.min(now, all.count - 1)));
-      } else setShown([]);
+        const was = before.current;
+        if (to) setIndex(all.index({ step: to[0], fault: to[1], stage: to[2] }));
+        else if (was) setIndex(all.index(follow(was.at, was, { text, timeline: first.timeline })));
+      }
     }, left ? 150 : 0);
     return () => clearTimeout(wait);
   }, [text, kernel, against]);
 
-  useLayoutEffect(() => {
-    if (!session || !positions) return;
+  /* Drawn in one go with the position. */
+  const shown = useMemo<Shown[]>(() => {
+    if (!session || !positions) return [];
     const p = positions.at(Math.min(index, positions.count - 1));
-    const sides = opened(right) ? [0, 1] : [0];
-    setShown(
-      sides.map((side) => {
-        engine.go(side, p);
-        return { scene: engine.scene(side), narrative: engine.narrative(side, sides.length > 1 || width < 700 ? 72 : 92, whole) };
-      }),
-    );
-  }, [session, right, index, whole]);
+    before.current = { text: session.text, timeline: session.timeline, at: p };
+    return (opened(right) ? [0, 1] : [0]).map((side, _, sides) => {
+      engine.go(side, p);
+      return { scene: engine.scene(side, rows), narrative: engine.narrative(side, sides.length > 1 || width < 700 ? 72 : 92, whole) };
+    });
+  }, [session, right, index, whole, rows]);
+  useLayoutEffect(() => {
+    if (shown.length) requestAnimationFrame(() => performance.mark('cr2: shown'));
+  }, [shown]);
+  const sides = useMemo(
+    () => shown.map((s) => <Side key={s.scene.target} engine={engine} shown={s} palette={palette} title={s.scene.target} rows={rows} onRows={setRows} />),
+    [shown, palette],
+  );
 
   /* What another part of the page would come back to. */
   useEffect(() => {
@@ -228,7 +285,7 @@ export function Playground({ engine, words, palette, shared, onChange }: Props) 
     onChange({ text, kernel, against, ...(at && { at: [at.step, at.fault, at.stage] }) });
   }, [text, kernel, against, positions, index]);
 
-  const here = (): Position => positions!.at(index);
+  const here = (): Position => positions!.at(Math.min(at.current, positions!.count - 1));
   const goTo = (p: Position) => setIndex(positions!.index(p));
   const move = (unit: Unit, back: boolean) => {
     if (!positions) return;
@@ -276,10 +333,11 @@ export function Playground({ engine, words, palette, shared, onChange }: Props) 
   const markdown = () => {
     if (!session) return;
     const parts = [`# ${session.timeline.title ?? 'A scenario'}`, `\`\`\`\n${text.trimEnd()}\n\`\`\``];
-    session.timeline.steps.forEach((s, i) => {
-      if (!s.faults) return;
+    session.timeline.steps.forEach(([line, faults], i) => {
+      if (!faults) return;
+      const s = engine.step(0, i + 1);
       engine.go(0, { step: i + 1, fault: 0, stage: 0 });
-      parts.push(`## Step ${i + 1}, line ${s.line}: ${s.proc}: ${s.op} ${s.at ?? ''}`, `\`\`\`\n${engine.narrative(0, 92, true).trimEnd()}\n\`\`\``);
+      parts.push(`## Step ${i + 1}, line ${line}: ${s.proc}: ${s.op} ${s.at ?? ''}`, `\`\`\`\n${engine.narrative(0, 92, true).trimEnd()}\n\`\`\``);
     });
     handOut('cr2.md', new Blob([`${parts.join('\n\n')}\n`], { type: 'text/markdown' }));
     engine.go(0, here());
@@ -306,7 +364,7 @@ export function Playground({ engine, words, palette, shared, onChange }: Props) 
   const none = useRef<Mistake[]>([]);
   const other = right && 'mistakes' in right ? right.mistakes : [];
   const p = positions?.at(index);
-  const row = p && p.step > 0 ? session?.timeline.steps[p.step - 1] : null;
+  const line = p && p.step > 0 ? session?.timeline.steps[p.step - 1]?.[0] : null;
 
   return (
     <main class="playground">
@@ -347,7 +405,7 @@ export function Playground({ engine, words, palette, shared, onChange }: Props) 
       </div>
       <div class="work">
         <div class="left">
-          <Editor text={text} words={words} mistakes={mistakes.length ? mistakes : none.current} line={row?.line ?? null} onChange={setText} />
+          <Editor text={text} words={words} mistakes={mistakes.length ? mistakes : none.current} line={line ?? null} onChange={setText} />
           <p id="editor-help" class="dim">
             Keys outside of the editor: n p step, s S or → ← stage, f F fault, c C find, g G ends. In it: Ctrl+Space completes, Escape then Tab leaves.
           </p>
@@ -375,9 +433,7 @@ export function Playground({ engine, words, palette, shared, onChange }: Props) 
           {other.map((m) => (
             <p class="wrong">kernel {against}: {m.message}</p>
           ))}
-          {shown.map((s) => (
-            <Side key={s.scene.target} engine={engine} shown={s} palette={palette} title={s.scene.target} />
-          ))}
+          {sides}
         </div>
       </div>
     </main>

@@ -2,6 +2,11 @@
 // A scene in words: for those who do not see the picture, and to be copied.
 import type { Scene } from './engine';
 
+/* What is not in a table. */
+function More({ n, of }: { n: number | undefined; of: string }) {
+  return n ? <tr><td colSpan={6}>… {n} more {of}</td></tr> : null;
+}
+
 const times = (n: number) => (n > 1 ? ` ×${n}` : '');
 
 export function Tables({ scene, title }: { scene: Scene; title: string }) {
@@ -25,9 +30,12 @@ export function Tables({ scene, title }: { scene: Scene; title: string }) {
                 </tr>
               )),
             )}
+            <More n={p.mappings.reduce((n, m) => n + (m.left_out?.pages ?? 0), 0)} of="rows of pages" />
+            <More n={p.left_out?.mappings} of="mappings" />
           </tbody>
         </table>
       ))}
+      {scene.left_out?.processes && <p>… {scene.left_out.processes} more processes</p>}
       <table>
         <caption>Frames</caption>
         <thead>
@@ -41,9 +49,10 @@ export function Tables({ scene, title }: { scene: Scene; title: string }) {
               <td>{f.token ?? ''}</td>
               <td>{f.refs}</td>
               <td>{f.maps}</td>
-              <td>{f.mapped_by.map((m) => `${m.proc} ${m.addr}`).join(', ')}</td>
+              <td>{f.mapped_by.map((m) => `${m.proc} ${m.addr}`).join(', ')}{f.left_out?.mapped_by ? `, … ${f.left_out.mapped_by} more` : ''}</td>
             </tr>
           ))}
+          <More n={scene.left_out?.frames} of="rows of frames" />
         </tbody>
       </table>
     </div>

@@ -1,49 +1,89 @@
 // SPDX-License-Identifier: MIT
 // All positions of a scenario in their order, and the line of time: a tick a step, a mark a fault.
-import type { FaultRow, Position, Timeline } from './engine';
+import { useMemo } from 'preact/hooks';
+import type { Position, Timeline } from './engine';
 import type { Palette } from './palette';
 
+/* Where things are that come one after another: behind so many positions each begins. */
 export class Positions {
   readonly count: number;
-  private readonly firstOfStep: number[] = [0]; // where a step's stages begin; before it, the step above is done
-  private readonly faults: FaultRow[][];
+  private readonly steps: Int32Array; // where a step's stages begin; before it, the step above is done
+  private readonly faults: Int32Array; // where a fault's stages begin
+  private readonly firstFault: Int32Array; // of a step, by number from 0
 
-  constructor(timeline: Timeline) {
-    this.faults = timeline.steps.map(() => []);
-    timeline.faults.forEach((f) => this.faults[f.step - 1]!.push(f));
+  constructor(private readonly timeline: Timeline) {
+    this.steps = new Int32Array(timeline.steps.length + 1);
+    this.faults = new Int32Array(timeline.faults.length + 1);
+    this.firstFault = new Int32Array(timeline.steps.length + 2);
     let at = 1;
-    for (const faults of this.faults) {
-      this.firstOfStep.push(at);
-      at += faults.reduce((n, f) => n + f.stages, 0) + 1;
-    }
+    let fault = 0;
+    timeline.steps.forEach(([, faults], i) => {
+      this.steps[i + 1] = at;
+      this.firstFault[i + 1] = fault;
+      for (const end = fault + faults; fault < end; fault++) {
+        this.faults[fault] = at;
+        at += timeline.faults[fault]![1];
+      }
+      at++;
+    });
+    this.firstFault[timeline.steps.length + 1] = fault;
     this.count = at;
   }
 
   at(index: number): Position {
-    let [low, high] = [0, this.firstOfStep.length - 1];
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (this.firstOfStep[middle]! <= index) low = middle;
-      else high = middle - 1;
-    }
-    if (low === 0) return { step: 0, fault: 0, stage: 0 };
-    let rest = index - this.firstOfStep[low]!;
-    for (const f of this.faults[low - 1]!) {
-      if (rest < f.stages) return { step: low, fault: f.fault_number, stage: rest + 1 };
-      rest -= f.stages;
-    }
-    return { step: low, fault: 0, stage: 0 };
+    const step = last(this.steps, this.steps.length, index);
+    if (step === 0) return { step: 0, fault: 0, stage: 0 };
+    for (let f = this.firstFault[step]!; f < this.firstFault[step + 1]!; f++)
+      if (index < this.faults[f]! + this.timeline.faults[f]![1])
+        return { step, fault: f - this.firstFault[step]! + 1, stage: index - this.faults[f]! + 1 };
+    return { step, fault: 0, stage: 0 };
   }
 
+  /* Of a position that there is not, the nearest one. */
   index(p: Position): number {
     if (p.step === 0) return 0;
-    let at = this.firstOfStep[p.step]!;
-    for (const f of this.faults[p.step - 1] ?? []) {
-      if (p.fault === f.fault_number) return at + p.stage - 1;
-      at += f.stages;
-    }
-    return at;
+    const step = Math.min(p.step, this.timeline.steps.length);
+    const fault = this.firstFault[step]! + p.fault - 1;
+    if (step < p.step || p.fault === 0 || fault >= this.firstFault[step + 1]!)
+      return step === this.timeline.steps.length ? this.count - 1 : this.steps[step + 1]! - 1;
+    return this.faults[fault]! + Math.min(p.stage, this.timeline.faults[fault]![1]) - 1;
   }
+
+  fault(number: number): number {
+    return this.faults[number]!;
+  }
+}
+
+/* The last of n ascending numbers that is not above a limit. */
+function last(numbers: Int32Array, n: number, limit: number): number {
+  let [low, high] = [0, n - 1];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (numbers[middle]! <= limit) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/*
+ * Where a position is after its scenario was edited: the same step of the same line, which may have moved. Steps of
+ * lines that are gone become those of the line that is there now.
+ */
+export function follow(p: Position, before: { text: string; timeline: Timeline }, after: { text: string; timeline: Timeline }): Position {
+  if (p.step === 0 || before.text === after.text) return p;
+  const [old, now] = [before.text.split('\n'), after.text.split('\n')];
+  let [head, tail] = [0, 0];
+  while (head < old.length && head < now.length && old[head] === now[head]) head++;
+  while (tail < old.length - head && tail < now.length - head && old[old.length - 1 - tail] === now[now.length - 1 - tail]) tail++;
+  const line = before.timeline.steps[p.step - 1]![0];
+  const same = line <= head || line > old.length - tail;
+  const to = line <= head ? line : line > old.length - tail ? line + now.length - old.length : Math.min(line, Math.max(now.length - tail, head + 1));
+  const ordinal = before.timeline.steps.slice(0, p.step - 1).filter(([of]) => of === line).length;
+  const steps = after.timeline.steps;
+  const found = steps.flatMap(([of], i) => (of === to ? [i + 1] : []));
+  if (found.length) return same || found.length > ordinal ? { ...p, step: found[Math.min(ordinal, found.length - 1)]! } : { step: found[0]!, fault: 0, stage: 0 };
+  const above = steps.filter(([of]) => of < to).length;
+  return { step: above, fault: 0, stage: 0 };
 }
 
 interface Props {
@@ -55,26 +95,31 @@ interface Props {
   onGo: (index: number) => void;
 }
 
-/* Many ticks are one path: a line of time of 10,000 steps is drawn as quickly as one of ten. */
+/* A mark for each pixel that has one, however many come together there. */
+function marks(all: number[], draw: (x: string) => string): string {
+  return [...new Set(all.map((x) => x.toFixed(0)))].map(draw).join('');
+}
+
 export function TimeLine({ timeline, positions, index, width, palette: p, onGo }: Props) {
   const x = (i: number) => 8 + ((width - 16) * i) / Math.max(positions.count - 1, 1);
-  const ticks = timeline.steps.map((_, i) => `M${x(positions.index({ step: i + 1, fault: 0, stage: 0 })).toFixed(1)} 24v8`).join('');
-  const mark = (f: FaultRow) => x(positions.index({ step: f.step, fault: f.fault_number, stage: 1 }));
-  const settled = timeline.faults.filter((f) => f.result === 'ok').map((f) => `M${mark(f).toFixed(1)} 22l-4 -9h8z`).join('');
-  const signals = timeline.faults
-    .filter((f) => f.result !== 'ok')
-    .map((f) => `M${(mark(f) - 4).toFixed(1)} 12l8 9m0 -9l-8 9`)
-    .join('');
+  const drawn = useMemo(() => {
+    const of = (went: number) => timeline.faults.flatMap((f, i) => (f[2] === went ? [x(positions.fault(i))] : []));
+    return (
+      <>
+        <path d={`M8 28H${width - 8}`} stroke={p.line} />
+        <path d={marks(timeline.steps.map((_, i) => x(positions.index({ step: i + 1, fault: 0, stage: 0 }))), (at) => `M${at} 24v8`)} stroke={p.dim} />
+        <path d={marks(of(1), (at) => `M${at} 22l-4 -9h8z`)} fill={p.walk} />
+        <path d={marks(of(0), (at) => `M${Number(at) - 4} 12l8 9m0 -9l-8 9`)} stroke={p.changed} stroke-width="2" />
+      </>
+    );
+  }, [timeline, width, p]);
   const here = x(index);
   return (
     <svg class="timeline" width={width} height={36} aria-hidden="true" onClick={(e) => {
       const at = (e.clientX - e.currentTarget.getBoundingClientRect().left - 8) / Math.max(width - 16, 1);
       onGo(Math.round(Math.min(Math.max(at, 0), 1) * (positions.count - 1)));
     }}>
-      <path d={`M8 28H${width - 8}`} stroke={p.line} />
-      <path d={ticks} stroke={p.dim} />
-      <path d={settled} fill={p.walk} />
-      <path d={signals} stroke={p.changed} stroke-width="2" />
+      {drawn}
       <path d={`M${here} 2V34`} stroke={p.ink} stroke-width="2" />
       <circle cx={here} cy={28} r="5" fill={p.ink} />
     </svg>

@@ -3,7 +3,6 @@
 // line that grows from one to the next (at once, where less motion is asked for).
 import type { EntryRow, Process, Scene, TableRow } from './engine';
 import type { Palette } from './palette';
-import { around } from './picture';
 
 const WIDTH = 192;
 const GAP = 34;
@@ -35,17 +34,17 @@ function rowText(e: EntryRow): string {
 
 /* Of the kernel's half, whose tables are not shown, one row. */
 function rowsOf(t: TableRow): Row[] {
-  const own = t.entries.filter((e) => e.kind !== 'table' || e.table !== null);
+  const own = t.entries.filter((e) => e.kind !== 'table' || e.table !== null || e.left_out);
   const others = t.entries.length - own.length;
-  const drawn = around(own, own.findIndex((e) => e.walked), 40);
-  const rows = drawn.rows.map((e, i) => ({
+  const left = t.left_out?.entries ?? 0;
+  const rows = own.map((e, i) => ({
     y: HEAD + i * ROW,
-    text: rowText(e),
-    title: `${t.level}[${e.index}] = ${e.value}: ${e.kind}, ${e.flags.join(' ')}`,
+    text: rowText(e) + (e.left_out ? ' …' : ''),
+    title: `${t.level}[${e.index}] = ${e.value}: ${e.kind}, ${e.flags.join(' ')}${e.left_out ? '; its table is not drawn' : ''}`,
     entry: e as EntryRow | null,
   }));
   const push = (text: string, title: string) => rows.push({ y: HEAD + rows.length * ROW, text, title, entry: null });
-  if (drawn.rows.length < own.length) push(`… ${own.length - drawn.rows.length} other entries`, 'the first ones, or those around the walk, are drawn');
+  if (left) push(`… ${left} more entries`, 'those around the walk, or what changed, are drawn');
   if (others) push(`… ${others} of the kernel's`, 'shared by all processes');
   return rows;
 }

@@ -87,3 +87,14 @@ int WEB_EXPORT(web_words)(void)
 					names(profile), "others", others()),
 			      web_begin());
 }
+
+/* What each kind of page is, in words. */
+int WEB_EXPORT(web_page_kinds)(void)
+{
+	json_t *kinds = json_object();
+	const char *name;
+
+	for (int i = 0; (name = cr2_page_kind_name((enum cr2_page_kind)i)); i++)
+		json_object_set_new(kinds, name, json_string(cr2_page_kind_sentence((enum cr2_page_kind)i)));
+	return view_json_line(kinds, web_begin());
+}

@@ -17,12 +17,16 @@ static struct side {
 	struct cr2_text target; /* "model 6.18" */
 	struct cr2_scene scene;
 	bool has_scene;
+	bool has_changes; /* since the scene before it, of which there may be none: then changes is NULL */
+	struct cr2_scene_change *changes;
+	size_t n_changes;
 } sides[SIDES];
 
 static void close_side(struct side *side)
 {
 	cr2_session_destroy(side->session);
 	cr2_scene_finish(&side->scene);
+	free(side->changes);
 	cr2_text_finish(&side->target);
 	*side = (struct side){0};
 }
@@ -94,6 +98,7 @@ int WEB_EXPORT(web_set)(unsigned i, const char *setting)
 
 	if (r == -EINVAL || r == -EOPNOTSUPP)
 		mistakes_json(&diag, out);
+	sides[i].has_changes = false;
 	if (r == 0)
 		r = cr2_text_printf(&sides[i].target, ", %s", setting);
 	if (r == 0)
@@ -129,6 +134,12 @@ int WEB_EXPORT(web_go)(unsigned i, unsigned step, unsigned fault, unsigned stage
 	const struct cr2_position p = {step, fault, stage};
 
 	return cr2_session_go(sides[i].session, &p);
+}
+
+/* A step by its number, as it went. */
+int WEB_EXPORT(web_step)(unsigned i, unsigned step)
+{
+	return cr2_view_step_json(sides[i].session, step, web_begin());
 }
 
 /* Where it is. */
@@ -197,43 +208,55 @@ static int view_of(const struct side *side, struct cr2_places *places, struct cr
 	return r;
 }
 
-static int look(struct side *side, struct cr2_scene_change **ret_changes, size_t *ret_n)
+/* Looks anew where the position is another one than at the last look. */
+static int look(struct side *side)
 {
+	struct cr2_position at = cr2_session_at(side->session);
+	struct cr2_scene_change *changes = NULL;
 	struct cr2_scene scene;
-	int r = cr2_session_scene(side->session, &scene);
+	size_t n = 0;
+	int r;
 
-	if (r == 0 && side->has_scene)
-		r = cr2_scene_compare(&side->scene, &scene, ret_changes, ret_n);
+	if (side->has_changes && cr2_position_compare(&side->scene.at, &at) == 0)
+		return 0;
+	r = cr2_session_scene(side->session, &scene);
 	if (r < 0)
 		return r;
+	if (side->has_scene)
+		r = cr2_scene_compare(&side->scene, &scene, &changes, &n);
 	/* None is no list either, but there was something to compare. */
-	if (side->has_scene && !*ret_changes)
-		*ret_changes = calloc(1, sizeof(**ret_changes));
+	if (r == 0 && side->has_scene && !changes)
+		changes = calloc(1, sizeof(*changes));
+	if (r < 0) {
+		cr2_scene_finish(&scene);
+		return r;
+	}
 	cr2_scene_finish(&side->scene);
+	free(side->changes);
 	side->scene = scene;
-	side->has_scene = true;
+	side->changes = changes;
+	side->n_changes = n;
+	side->has_scene = side->has_changes = true;
 	return 0;
 }
 
-/* The scene here, with what changed since the one before. */
-int WEB_EXPORT(web_scene)(unsigned i)
+/* The scene here, with what changed since the one before. rows: as in struct cr2_view_scene. */
+int WEB_EXPORT(web_scene)(unsigned i, unsigned rows)
 {
 	struct cr2_text *out = web_begin();
-	struct cr2_scene_change *changes = NULL;
 	struct cr2_view_scene view;
 	struct cr2_places places = {0};
-	size_t n = 0;
-	int r = look(&sides[i], &changes, &n);
+	int r = look(&sides[i]);
 
 	if (r == 0)
 		r = view_of(&sides[i], &places, &view);
 	if (r == 0) {
-		view.changes = changes;
-		view.n_changes = n;
+		view.changes = sides[i].changes;
+		view.n_changes = sides[i].n_changes;
+		view.rows = rows;
 		r = cr2_view_scene_json(&view, out);
 	}
 	free((void *)places.items);
-	free(changes);
 	return r;
 }
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* All that a session went through, as rows: for a line of time, on which one goes to and fro. */
+/*
+ * All that a session went through, for a line of time on which one goes to and fro. It may be long, so that a row of it
+ * is three numbers; a step's own row says the rest.
+ */
 #include <cr2/view_step.h>
 
 #include "record/json.h"
@@ -15,45 +18,48 @@ static json_t *place_json(const struct cr2_names *names, bool has_at, const stru
 	return json;
 }
 
-static json_t *steps_json(const struct cr2_session *session, const struct cr2_names *names)
+int cr2_view_step_json(const struct cr2_session *session, unsigned step, struct cr2_text *text)
+{
+	const struct cr2_names *names = &cr2_session_litmus(session)->names;
+	const struct cr2_step_row *row = cr2_session_step(session, step);
+
+	return view_json_line(json_pack("{s:s, s:i, s:i, s:s, s:s, s:o, s:s, s:i, s:b}", KEY(KIND), "step", KEY(STEP),
+			(int)step, KEY(LINE), (int)row->line, KEY(PROC), cr2_name(&names->processes, row->process),
+			KEY(OP), cr2_op_name(row->op), KEY(AT), place_json(names, row->has_at, &row->at), KEY(RESULT),
+			cr2_result_name(row->result), KEY(FAULTS), (int)row->n_faults, KEY(FAILED), row->failed),
+			      text);
+}
+
+/* [line, number of faults, failed: 0 or 1] of each step. */
+static json_t *steps_json(const struct cr2_session *session)
 {
 	json_t *list = json_array();
 
 	for (unsigned i = 1; i <= cr2_session_steps(session); i++) {
 		const struct cr2_step_row *row = cr2_session_step(session, i);
 
-		json_array_append_new(list, json_pack("{s:i, s:s, s:s, s:o, s:s, s:i, s:b}", KEY(LINE), (int)row->line,
-			KEY(PROC), cr2_name(&names->processes, row->process), KEY(OP), cr2_op_name(row->op),
-			KEY(AT), place_json(names, row->has_at, &row->at), KEY(RESULT),
-			cr2_result_name(row->result), KEY(FAULTS), (int)row->n_faults, KEY(FAILED), row->failed));
+		json_array_append_new(list, json_pack("[i, i, i]", (int)row->line, (int)row->n_faults, (int)row->failed));
 	}
 	return list;
 }
 
-static json_t *faults_json(const struct cr2_session *session, const struct cr2_names *names)
+/* [step, number of stages, went on: 0 or 1] of each fault. */
+static json_t *faults_json(const struct cr2_session *session)
 {
 	json_t *list = json_array();
 	size_t n;
 	const struct cr2_fault_facts *faults = cr2_session_faults(session, &n);
 
-	for (size_t i = 0; i < n; i++) {
-		const struct cr2_fault_facts *f = &faults[i];
-
-		json_array_append_new(list, json_pack("{s:i, s:i, s:i, s:o, s:o, s:o, s:s?, s:s, s:b}", KEY(STEP),
-			(int)f->step, KEY(FAULT_NUMBER), (int)f->number, KEY(STAGES), (int)f->n_stages, KEY(ERROR),
-			view_json_hex(f->error_code), KEY(ADDR), view_json_hex(f->address), KEY(AT),
-			place_json(names, f->has_at, &f->at), KEY(PATH), cr2_path_name(f->path), KEY(RESULT),
-			cr2_result_name(f->result), KEY(MAJOR), f->major));
-	}
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(list, json_pack("[i, i, i]", (int)faults[i].step, (int)faults[i].n_stages,
+						      faults[i].result == CR2_RESULT_OK));
 	return list;
 }
 
 int cr2_view_timeline_json(const struct cr2_session *session, struct cr2_text *text)
 {
-	const struct cr2_litmus *litmus = cr2_session_litmus(session);
-
-	return view_json_line(json_pack("{s:s, s:s?, s:o, s:o}", KEY(KIND), "timeline", KEY(TITLE), litmus->title,
-					KEY(STEPS), steps_json(session, &litmus->names), KEY(FAULTS),
-					faults_json(session, &litmus->names)),
+	return view_json_line(json_pack("{s:s, s:s?, s:o, s:o}", KEY(KIND), "timeline", KEY(TITLE),
+					cr2_session_litmus(session)->title, KEY(STEPS), steps_json(session), KEY(FAULTS),
+					faults_json(session)),
 			      text);
 }
