@@ -46,7 +46,7 @@ PROGRAM = {"cli": {"cli", "bench"}, "bench": {"bench"}}
 HEADER_LAYER = {"bench": "record", "bench_answer": "record", "calibration": "record",
                 "counter": "record", "coverage": "model", "export_sheet": "export", "diff": "record", "features": "record", "flags": "tables", "force": "record", "frame": "record", "generate": "litmus",
                 "guest_counter": "guest/counter", "guest_runner": "guest/runner", "inspect": "model", "lesson": "learn", "log_before": "log", "log_group": "log",
-                "recorder": "trace", "recording": "record", "report": "record", "run": "litmus", "scene": "step", "settings": "host", "sheet": "learn", "stage": "record",
+                "recorder": "trace", "recording": "record", "report": "record", "run": "litmus", "sandbox": "host", "scene": "step", "settings": "host", "sheet": "learn", "stage": "record",
                 "state": "record", "state_file": "observe", "trace": "record",
                 "view_bench": "view", "view_decode": "view", "view_force": "view",
                 "view_fuzz": "view", "view_learn": "view", "view_log": "view", "view_metrics": "view", "view_replay": "view", "view_step": "view", "view_top": "view", "view_trace": "view"}
