@@ -4,6 +4,7 @@
 #define CR2_VIEW_LEARN_H
 
 #include <cr2/counter.h>
+#include <cr2/demand.h>
 #include <cr2/lesson.h>
 #include <cr2/sheet.h>
 #include <cr2/view.h>
@@ -45,6 +46,31 @@ int cr2_view_sheet_markdown(const struct cr2_sheet *sheet, bool answers, struct 
 /* What became of a learner's module; the JSON is one object on a line. */
 int cr2_view_counter(const struct cr2_counter_report *report, const struct cr2_style *style, struct cr2_text *text);
 int cr2_view_counter_json(const struct cr2_counter_report *report, struct cr2_text *text);
+
+/* All demands of cr2 learn force, by level; as JSON an object a line. */
+int cr2_view_demands(const struct cr2_style *style, struct cr2_text *text);
+int cr2_view_demands_json(struct cr2_text *text);
+/* One: what is demanded, and of what it consists; the hints where they are asked for. */
+int cr2_view_demand_task(const struct cr2_demand_task *task, bool hints, const struct cr2_style *style,
+			 struct cr2_text *text);
+int cr2_view_demand_task_json(const struct cr2_demand_task *task, bool hints, struct cr2_text *text);
+/* A C program to begin with, which does nothing of it. */
+int cr2_view_demand_skeleton(const struct cr2_demand_task *task, struct cr2_text *text);
+
+/* What became of a learner's program. Strings are borrowed. */
+struct cr2_view_demand {
+	const struct cr2_demand_report *report; /* NULL: it was not run: task and reason alone count */
+	struct cr2_demand_task task;
+	bool unbuilt; /* it was not run, since it does not build: that is wrong */
+	const char *reason; /* why it was not run, or why parts were not; NULL: all were */
+	const char *output; /* what it printed, or the first of it */
+	size_t output_length;
+	uint64_t output_bytes; /* of all of it */
+	size_t n_unprotected;
+	const char *const *unprotected; /* what the sandbox does not keep it from */
+};
+int cr2_view_demand(const struct cr2_view_demand *demand, const struct cr2_style *style, struct cr2_text *text);
+int cr2_view_demand_json(const struct cr2_view_demand *demand, struct cr2_text *text); /* one object on a line */
 
 CR2_END_DECLS
 
