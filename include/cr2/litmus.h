@@ -26,6 +26,9 @@ CR2_BEGIN_DECLS
 #define CR2_LITMUS_BASE 0x200000200000ULL
 #define CR2_LITMUS_GAP (1ULL << 30)
 #define CR2_LITMUS_END 0x500000000000ULL
+/* Where a scenario may place a mapping itself: outside of that, between these. */
+#define CR2_LITMUS_PLACE_MIN 0x10000ULL
+#define CR2_LITMUS_PLACE_END 0x7ffffffff000ULL
 /*
  * At most so many pages in a mapping, a file, or a range; steps of one statement; page
  * numbers K of M@K up to +-CR2_LITMUS_REACH.
@@ -71,6 +74,7 @@ struct cr2_statement {
 	uint32_t uffd_flags; /* CR2_UFFD_ */
 	bool cold;
 	bool at; /* MAP ... at M2@K: ref says where */
+	uint64_t address; /* MAP ... at 0x...; 0: elsewhere */
 	enum cr2_advice advice;
 	uint8_t value;
 	struct cr2_expectation expect;

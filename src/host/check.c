@@ -16,18 +16,23 @@ bool host_op_uses_object(const struct cr2_op *op)
 	       (op->kind == CR2_OP_MAP && !(op->flags & CR2_MAP_ANONYMOUS));
 }
 
-static bool in_area(uint64_t address, uint64_t length)
+static bool in_area(const struct host_runner *host, uint64_t address, uint64_t length)
 {
-	return address >= HOST_AREA_START && address < HOST_AREA_END &&
-	       length <= HOST_AREA_END - address;
+	for (size_t i = 0; i < host->areas.n; i++) {
+		const struct host_area *area = &host->areas.items[i];
+
+		if (address >= area->start && address < area->end && length <= area->end - address)
+			return true;
+	}
+	return false;
 }
 
 static int check_range(struct host_runner *host, const struct cr2_op *op)
 {
-	bool fits = in_area(op->address, op->length);
+	bool fits = in_area(host, op->address, op->length);
 
 	if (op->kind == CR2_OP_REMAP)
-		fits = fits && in_area(op->flags & CR2_MREMAP_FIXED ? op->new_address : op->address,
+		fits = fits && in_area(host, op->flags & CR2_MREMAP_FIXED ? op->new_address : op->address,
 				       op->new_length);
 	if (fits)
 		return 0;
@@ -54,7 +59,7 @@ static int check_access(struct host_runner *host, const struct cr2_op *op)
 	struct maps_vma vma;
 	int r;
 
-	if (in_area(op->address, 1))
+	if (in_area(host, op->address, 1))
 		return 0;
 	/* The kernel's own accesses are refused before they are made. */
 	if (op->kind != CR2_OP_KREAD && op->kind != CR2_OP_KWRITE &&

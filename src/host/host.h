@@ -64,6 +64,7 @@ struct host_runner {
 	struct host_channel channel;
 	struct host_process *processes;
 	size_t n_processes;
+	struct host_areas areas;
 	struct host_written written;
 	/* of the last step */
 	struct cr2_outcome outcome;

@@ -40,18 +40,68 @@ int host_process_watch(struct host_runner *host, struct host_process *process, p
 	return 0;
 }
 
-/* Addresses that scenarios use are far from where the kernel puts things by itself. */
-static int check_area(struct host_runner *host)
+/* What is mapped beside a mapping that the scenario places could become one with it. */
+static int check_area(struct host_runner *host, const struct host_area *area)
 {
 	struct maps_vma vma;
-	int r = maps_vma_at(host->processes[0].maps, HOST_AREA_START, &vma);
+	int r = maps_vma_at(host->processes[0].maps, area->start - CR2_PAGE_SIZE, &vma);
 
-	if (r == -ENOENT || (r == 0 && vma.start >= HOST_AREA_END))
+	if (r == -ENOENT || (r == 0 && vma.start > area->end))
 		return 0;
 	if (r < 0)
 		return reason_refuse(&host->reason, r, "/proc/PID/maps: %s", strerror(-r));
 	return reason_refuse(&host->reason, -EOPNOTSUPP, "this program has mappings of its own at "
 			   "0x%llx, where scenarios' mappings go", (unsigned long long)vma.start);
+}
+
+/* The addresses that scenarios use by themselves are far from where the kernel puts things. */
+static int check_areas(struct host_runner *host)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < host->areas.n && r == 0; i++)
+		r = check_area(host, &host->areas.items[i]);
+	return r;
+}
+
+static int by_start(const void *a, const void *b)
+{
+	const struct host_area *x = a, *y = b;
+
+	return x->start < y->start ? -1 : x->start > y->start;
+}
+
+/* Areas that touch are one: so may be their mappings. */
+static void join_areas(struct host_areas *areas)
+{
+	size_t n = 0;
+
+	qsort(areas->items, areas->n, sizeof(*areas->items), by_start);
+	for (size_t i = 0; i < areas->n; i++)
+		if (n > 0 && areas->items[i].start <= areas->items[n - 1].end)
+			areas->items[n - 1].end = areas->items[i].end;
+		else
+			areas->items[n++] = areas->items[i];
+	areas->n = n;
+}
+
+static int find_areas(struct host_runner *host, const struct cr2_litmus *litmus)
+{
+	struct host_areas areas = {.items = calloc(litmus->n_statements + 1, sizeof(*areas.items))};
+
+	if (!areas.items)
+		return -ENOMEM;
+	areas.items[areas.n++] = (struct host_area){HOST_AREA_START, HOST_AREA_END};
+	for (size_t i = 0; i < litmus->n_statements; i++) {
+		const struct cr2_statement *s = &litmus->statements[i];
+
+		if (s->kind == CR2_OP_MAP && s->address)
+			areas.items[areas.n++] = (struct host_area){s->address, s->address + s->pages * CR2_PAGE_SIZE};
+	}
+	join_areas(&areas);
+	free(host->areas.items);
+	host->areas = areas;
+	return 0;
 }
 
 /* HOST_ACTOR_ */
@@ -92,7 +142,9 @@ int host_process_start(struct host_runner *host, const struct cr2_litmus *litmus
 				   strerror(-r));
 	host_paths_follow(&host->paths, pid);
 	r = host_process_watch(host, &host->processes[0], pid);
-	return r == 0 ? check_area(host) : r;
+	if (r == 0)
+		r = find_areas(host, litmus);
+	return r == 0 ? check_areas(host) : r;
 }
 
 int host_processes_create(struct host_runner *host, size_t n)
@@ -121,6 +173,8 @@ void host_processes_end(struct host_runner *host)
 		host_view_finish(&process->before);
 		host_view_finish(&process->now);
 	}
+	free(host->areas.items);
+	host->areas = (struct host_areas){0};
 	free(host->processes);
 	host->processes = NULL;
 	host->n_processes = 0;

@@ -17,6 +17,20 @@
 #include "observe/frames.h"
 #include "observe/maps.h"
 
+/*
+ * Where mappings of a scenario may lie: from one gap below the first to where nothing else
+ * of a process begins. Everything outside is the actor's own.
+ */
+#define HOST_AREA_START (CR2_LITMUS_BASE - CR2_LITMUS_GAP)
+#define HOST_AREA_END 0x300000000000ULL
+/* That, and where the scenario places mappings itself; by address, apart from each other. */
+struct host_areas {
+	size_t n;
+	struct host_area {
+		uint64_t start, end;
+	} *items;
+};
+
 /* What a page is now, with what tells it from others. */
 struct host_page {
 	enum cr2_page_kind kind;
@@ -45,6 +59,7 @@ struct host_sight {
 	int maps, pagemap;
 	const struct frames *files;
 	const struct host_objects *objects;
+	const struct host_areas *areas;
 	const struct host_view *before; /* of the process, or of the one that it was forked from */
 	const struct cr2_op *op; /* what happened since; NULL: something else's */
 };
@@ -58,12 +73,5 @@ const struct host_region *host_view_region(const struct host_view *view, uint64_
 const struct host_page *host_view_page(const struct host_view *view, uint64_t address);
 /* The page number in its file or object of the page at address. */
 uint64_t host_region_index(const struct host_region *region, uint64_t address);
-
-/*
- * Where mappings of a scenario may lie: from one gap below the first to where nothing else
- * of a process begins. Everything outside is the actor's own.
- */
-#define HOST_AREA_START (CR2_LITMUS_BASE - CR2_LITMUS_GAP)
-#define HOST_AREA_END 0x300000000000ULL
 
 #endif

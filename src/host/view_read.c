@@ -90,10 +90,26 @@ static int make_regions(struct host_view *view, const struct maps_vmas *vmas,
 	return 0;
 }
 
+static int read_areas(const struct host_sight *sight, struct maps_vmas *vmas)
+{
+	struct maps_vmas some = {0};
+	int r = 0;
+
+	for (size_t i = 0; i < sight->areas->n && r == 0; i++) {
+		r = maps_read(sight->maps, sight->areas->items[i].start, sight->areas->items[i].end, &some);
+		if (r == 0)
+			r = cr2_grow(&vmas->items, &vmas->capacity, vmas->count + some.count, sizeof(*vmas->items));
+		for (size_t k = 0; k < some.count && r == 0; k++)
+			vmas->items[vmas->count++] = some.items[k];
+	}
+	free(some.items);
+	return r;
+}
+
 int host_view_read(struct host_view *view, const struct host_sight *sight)
 {
 	struct maps_vmas vmas = {0};
-	int r = maps_read(sight->maps, HOST_AREA_START, HOST_AREA_END, &vmas);
+	int r = read_areas(sight, &vmas);
 
 	view->count = view->n_pages = 0;
 	if (r == 0)

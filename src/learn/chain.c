@@ -150,34 +150,9 @@ int learn_take_fault(const struct maker *m, const char *scenario, cr2_stage_fn *
 	return r;
 }
 
-int learn_take_first_write(const struct maker *m, uint64_t address, cr2_stage_fn *note, void *data)
-{
-	const struct cr2_op map = {
-		.kind = CR2_OP_MAP, .address = address & CR2_PAGE_MASK, .length = CR2_PAGE_SIZE,
-		.prot = CR2_PROT_READ | CR2_PROT_WRITE, .flags = CR2_MAP_PRIVATE | CR2_MAP_ANONYMOUS,
-		.object = CR2_NO_OBJECT,
-	}, write = {.kind = CR2_OP_WRITE, .address = address, .value = 1};
-	struct cr2_model_config config;
-	struct cr2_outcome outcome;
-	struct cr2_model *model;
-	int r;
-
-	cr2_model_config_init(&config, m->exercise->profile);
-	r = cr2_model_create(&config, &model);
-	if (r < 0)
-		return r;
-	r = cr2_model_execute(model, &map, &outcome);
-	cr2_model_observe(model, note, data);
-	if (r == 0)
-		r = cr2_model_execute(model, &write, &outcome);
-	cr2_model_destroy(model);
-	return r;
-}
-
 const char *learn_first_write(struct maker *m, uint64_t address)
 {
-	return maker_printf(m, "p = mmap(0x%" PRIx64 ", 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED)\n"
-		"write one byte of p\n", address);
+	return maker_printf(m, "map buf 1 rw at 0x%" PRIx64 "\nwrite buf\n", address);
 }
 
 static void note(void *data, const struct cr2_stage *stage)
@@ -270,16 +245,16 @@ void learn_make_chain(struct maker *m)
 void learn_ask_first_way(struct maker *m, uint64_t address)
 {
 	struct learn_chain *c = &m->facts->chain;
-	int r = learn_take_first_write(m, address, note, c);
+	const char *scenario = learn_first_write(m, address);
+	int r = m->error == 0 ? learn_take_fault(m, scenario, note, c, &c->path) : m->error;
 
 	if (r < 0) {
 		m->error = r;
 		return;
 	}
-	c->path = CR2_PATH_ANON_ALLOC;
 	while (ways[c->way].path != c->path)
 		c->way++;
-	maker_give_text(m, PROGRAM, learn_first_write(m, address));
+	maker_give_text(m, SCENARIO, scenario);
 	ask_way(m);
 }
 

@@ -222,8 +222,7 @@ const char *learn_draw_scenario(struct maker *m, unsigned way);
 int learn_take_fault(const struct maker *m, const char *scenario, cr2_stage_fn *note, void *data,
 		     enum cr2_path *ret_path);
 
-/* The same of the first write to an address in a mapping of its page alone, and that as a program. */
-int learn_take_first_write(const struct maker *m, uint64_t address, cr2_stage_fn *note, void *data);
+/* A scenario of the first write to a page's address, in a mapping of its own. */
 const char *learn_first_write(struct maker *m, uint64_t address);
 
 /* answer.c */

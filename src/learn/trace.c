@@ -175,12 +175,14 @@ void learn_make_trace(struct maker *m)
 
 void learn_ask_first_trace(struct maker *m, uint64_t address)
 {
-	int r = learn_take_first_write(m, address, note, &m->facts->trace);
+	const char *scenario = learn_first_write(m, address);
+	enum cr2_path path;
+	int r = m->error == 0 ? learn_take_fault(m, scenario, note, &m->facts->trace, &path) : m->error;
 
 	if (r < 0) {
 		m->error = r;
 		return;
 	}
-	maker_give_text(m, PROGRAM, learn_first_write(m, address));
-	ask_gaps(m, CR2_PATH_ANON_ALLOC);
+	maker_give_text(m, SCENARIO, scenario);
+	ask_gaps(m, path);
 }

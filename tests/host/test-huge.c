@@ -24,6 +24,8 @@ static struct subject {
 
 static int begin(void **state)
 {
+	static struct host_area area = {HOST_AREA_START, HOST_AREA_END};
+	static const struct host_areas areas = {1, &area};
 	struct cr2_text reason = {0};
 
 	(void)state;
@@ -39,6 +41,7 @@ static int begin(void **state)
 		.pagemap = frames_pagemap_open(getpid()),
 		.files = &s.files,
 		.objects = &s.objects,
+		.areas = &areas,
 		.before = &s.before,
 	};
 	s.map = mmap((void *)CR2_LITMUS_BASE, LENGTH, PROT_READ | PROT_WRITE,

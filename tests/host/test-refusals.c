@@ -43,6 +43,16 @@ static void addresses_of_the_process_itself(void **state)
 	expect_refusal(text, 2, -EOPNOTSUPP, "choose another");
 }
 
+static void a_mapping_placed_where_something_is(void **state)
+{
+	unsigned long long page = (unsigned long long)(uintptr_t)expect_refusal & CR2_PAGE_MASK;
+	char text[64];
+
+	(void)state;
+	snprintf(text, sizeof(text), "map m 1 rw at 0x%llx\n", page);
+	expect_refusal(text, 0, -EOPNOTSUPP, "has mappings of its own");
+}
+
 /* An access just below a stack would make it grow. Variables may be elsewhere: ASan moves them. */
 static void addresses_below_its_stack(void **state)
 {
@@ -216,6 +226,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_later_kernel),
 		cmocka_unit_test(addresses_of_the_process_itself),
+		cmocka_unit_test(a_mapping_placed_where_something_is),
 		cmocka_unit_test(addresses_below_its_stack),
 		cmocka_unit_test(instructions_that_might_do_harm),
 		cmocka_unit_test(operations_on_others_memory),

@@ -55,6 +55,37 @@ static int parse_map_object(struct parser *p, const struct word *w, struct cr2_s
 			   &s->object_page);
 }
 
+/* at 0x...: the address must be free, so that nothing is replaced. */
+static int parse_map_address(struct parser *p, struct cr2_statement *s)
+{
+	const struct word *w = &p->words[p->next++];
+	uint64_t end;
+	int r = lang_number(p, w, "an address", true, CR2_LITMUS_PLACE_MIN, CR2_LITMUS_PLACE_END - 1, &s->address);
+
+	if (r < 0)
+		return r;
+	s->map_flags &= ~CR2_MAP_FIXED;
+	end = s->address + s->pages * CR2_PAGE_SIZE;
+	if (s->address % CR2_PAGE_SIZE)
+		return lang_hint(p, lang_wrong(p, w, "the address is not that of a page"), "did you mean '0x%llx'?",
+				 (unsigned long long)(s->address & CR2_PAGE_MASK));
+	if (end > CR2_LITMUS_PLACE_END)
+		return lang_hint(p, lang_wrong(p, w, "the mapping would end behind user space"), "it ends at 0x%llx",
+				 (unsigned long long)CR2_LITMUS_PLACE_END);
+	if (end > CR2_LITMUS_BASE - CR2_LITMUS_GAP && s->address < CR2_LITMUS_END)
+		return lang_hint(p, lang_wrong(p, w, "other mappings are placed there"),
+				 "an address below 0x%llx, or from 0x%llx on",
+				 (unsigned long long)(CR2_LITMUS_BASE - CR2_LITMUS_GAP), (unsigned long long)CR2_LITMUS_END);
+	return lang_place_once(p, w, s->address, end);
+}
+
+static bool is_address(const struct parser *p)
+{
+	const struct word *w = lang_more(p) ? &p->words[p->next] : NULL;
+
+	return w && w->n > 2 && w->s[0] == '0' && w->s[1] == 'x';
+}
+
 static int parse_map_word(struct parser *p, struct cr2_statement *s, unsigned *given)
 {
 	const struct word *w = &p->words[p->next++];
@@ -74,6 +105,8 @@ static int parse_map_word(struct parser *p, struct cr2_statement *s, unsigned *g
 				  lang_quote(w, q));
 	}
 	*given |= gives;
+	if (gives == MAP_GIVEN_AT && is_address(p))
+		return parse_map_address(p, s);
 	s->at |= gives == MAP_GIVEN_AT;
 	if (gives == MAP_GIVEN_AT)
 		return lang_place(p, PLACE_PAGE, s->process, &s->ref);

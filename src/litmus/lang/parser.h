@@ -53,6 +53,11 @@ struct scope {
 	size_t process_capacity, mapping_capacity, object_capacity;
 	uint64_t used; /* bytes of address space that placement may take at most */
 	bool full; /* more was asked for, and that has been reported */
+	struct placed {
+		uint64_t start, end;
+		unsigned line;
+	} *placed; /* by address, in no order */
+	size_t n_placed, placed_capacity;
 };
 
 struct parser {
@@ -152,6 +157,8 @@ bool lang_is_doubtful(const struct parser *p, const struct word *w);
  * pages at a page of another mapping; w is blamed.
  */
 int lang_reserve(struct parser *p, const struct word *w, uint64_t pages);
+/* The addresses are no other mapping's that the scenario places itself. */
+int lang_place_once(struct parser *p, const struct word *w, uint64_t start, uint64_t end);
 int lang_reserve_at(struct parser *p, const struct word *w, uint32_t mapping,
 		    const struct cr2_ref *at, uint64_t pages);
 

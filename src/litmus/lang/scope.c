@@ -27,6 +27,7 @@ void lang_scope_finish(struct scope *scope)
 	free(scope->process);
 	free(scope->mapping);
 	free(scope->object);
+	free(scope->placed);
 }
 
 static bool is_name(const struct word *w)
@@ -304,6 +305,20 @@ int lang_reserve(struct parser *p, const struct word *w, uint64_t pages)
 	}
 	p->scope.used += bytes;
 	return 0;
+}
+
+int lang_place_once(struct parser *p, const struct word *w, uint64_t start, uint64_t end)
+{
+	struct scope *scope = &p->scope;
+	int r = cr2_grow(&scope->placed, &scope->placed_capacity, scope->n_placed + 1, sizeof(*scope->placed));
+
+	for (size_t i = 0; r == 0 && i < scope->n_placed; i++)
+		if (start < scope->placed[i].end && end > scope->placed[i].start)
+			return lang_hint(p, lang_wrong(p, w, "another mapping is placed there"), "that of line %u: at M@K covers it",
+					 scope->placed[i].line);
+	if (r == 0)
+		scope->placed[scope->n_placed++] = (struct placed){start, end, p->line_number};
+	return r;
 }
 
 int lang_reserve_at(struct parser *p, const struct word *w, uint32_t mapping,

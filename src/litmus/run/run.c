@@ -110,6 +110,8 @@ void cr2_litmus_phases(const struct cr2_litmus *litmus, uint16_t *ret_phases)
 		const struct cr2_statement *s = &litmus->statements[i];
 		int64_t phase;
 
+		if (s->kind == CR2_OP_MAP && s->address)
+			ret_phases[s->name] = (uint16_t)(s->address / CR2_PAGE_SIZE % 512);
 		if (s->kind != CR2_OP_MAP || !s->at)
 			continue;
 		phase = (ret_phases[s->ref.mapping] + s->ref.first) % 512;

@@ -37,7 +37,7 @@ static void resolve_range(const struct cr2_place *place, const struct cr2_ref *r
 static void resolve_map(const struct cr2_execution *x, const struct cr2_statement *s,
 			struct cr2_op *op)
 {
-	op->address = s->at ? page_address(step_place(x, s), s->ref.first) : space_next(x);
+	op->address = s->at ? page_address(step_place(x, s), s->ref.first) : s->address ? s->address : space_next(x);
 	op->length = s->pages * CR2_PAGE_SIZE;
 	op->prot = s->prot;
 	op->flags = s->map_flags;
@@ -132,7 +132,9 @@ static int update_places(struct cr2_execution *x, const struct cr2_statement *s,
 	if (s->kind == CR2_OP_MAP || s->kind == CR2_OP_REMAP) {
 		if (op->flags & CR2_MREMAP_FIXED && s->kind == CR2_OP_REMAP)
 			place.address = op->new_address;
-		space_take(x, place.address, s->pages);
+		/* What lies where the scenario says is nowhere near. */
+		if (!s->address)
+			space_take(x, place.address, s->pages);
 		return place_put(x, op->process, &place);
 	}
 	if (s->kind == CR2_OP_EXIT)

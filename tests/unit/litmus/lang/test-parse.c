@@ -71,6 +71,20 @@ static void settings_are_read(void **state)
 	cr2_litmus_finish(&litmus);
 }
 
+static void a_mapping_is_placed(void **state)
+{
+	struct cr2_litmus litmus = parse("map a 2 rw at 0x555556789000\nmap b 1 r at 0x55555678b000\nmap c 1 r at a@1\n");
+
+	(void)state;
+	assert_int_equal(litmus.statements[0].address, 0x555556789000);
+	assert_false(litmus.statements[0].at);
+	assert_int_equal(litmus.statements[0].map_flags, CR2_MAP_PRIVATE | CR2_MAP_ANONYMOUS);
+	assert_int_equal(litmus.statements[1].address, 0x55555678b000);
+	assert_int_equal(litmus.statements[2].address, 0);
+	assert_true(litmus.statements[2].at);
+	cr2_litmus_finish(&litmus);
+}
+
 static void objects_and_mappings_are_read(void **state)
 {
 	struct cr2_litmus litmus = parse(
@@ -357,6 +371,13 @@ static const struct {
 	{"map a 4 r\nmap b 4 r at a@1..2", 2, 14, 6, "'a@1..2' cannot stand here",
 	 "expected MAPPING or MAPPING@PAGE"},
 	{"map a 4 r at a@1", 1, 14, 1, "unknown mapping 'a'", NULL},
+	{"map a 1 r at 0x1234", 1, 14, 6, "0x1234 is out of range for an address", "from 65536 to 140737488351231"},
+	{"map a 1 r at 0x555556789123", 1, 14, 14, "the address is not that of a page", "did you mean '0x555556789000'?"},
+	{"map a 2 r at 0x7fffffffe000", 1, 14, 14, "the mapping would end behind user space", "it ends at 0x7ffffffff000"},
+	{"map a 1 r at 0x200000200000", 1, 14, 14, "other mappings are placed there",
+	 "an address below 0x1fffc0200000, or from 0x500000000000 on"},
+	{"map a 2 r at 0x555556789000\nmap b 1 r at 0x55555678a000", 2, 14, 14, "another mapping is placed there",
+	 "that of line 1: at M@K covers it"},
 	{"map a 4 r at", 1, 13, 1, "expected a mapping after 'at'", NULL},
 	{"map a 4 r\nmap b 1 r at a@-1073741824\nmap c 1 r at b@-1", 3, 5, 1,
 	 "the mapping lies too far below the others", "at most 1073741824 pages"},
@@ -664,6 +685,7 @@ int main(void)
 		cmocka_unit_test(settings_are_read),
 		cmocka_unit_test(words_are_listed),
 		cmocka_unit_test(objects_and_mappings_are_read),
+		cmocka_unit_test(a_mapping_is_placed),
 		cmocka_unit_test(range_operations_are_read),
 		cmocka_unit_test(accesses_are_read),
 		cmocka_unit_test(processes_are_named),
