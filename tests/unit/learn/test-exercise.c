@@ -882,6 +882,65 @@ static void refused(void **state)
 	assert_int_equal(cr2_exercise_parse("bit"), -EINVAL);
 }
 
+/* --- levels --- */
+
+enum {
+	PARTS,
+	GIVEN, /* values */
+	DIGITS, /* of them, in binary */
+	TEXT, /* of them */
+	ANSWERS, /* their digits, in binary */
+	MEASURES,
+};
+
+static unsigned digits(uint64_t value)
+{
+	return value ? 64 - (unsigned)__builtin_clzll(value) : 0;
+}
+
+static void measure(enum cr2_exercise_kind kind, unsigned level, uint64_t *measures)
+{
+	memset(measures, 0, MEASURES * sizeof(*measures));
+	for (uint64_t seed = 0; seed < 100; seed++) {
+		struct cr2_exercise e;
+
+		assert_int_equal(cr2_exercise_make(kind, seed, level, CR2_PROFILE_6_18, &e), 0);
+		measures[PARTS] += e.n_parts;
+		measures[GIVEN] += e.n_given;
+		for (size_t i = 0; i < e.n_given; i++)
+			if (e.given[i].type == CR2_GIVEN_TEXT)
+				measures[TEXT] += strlen(e.given[i].text);
+			else
+				measures[DIGITS] += digits(e.given[i].number);
+		for (size_t i = 0; i < e.n_parts; i++)
+			measures[ANSWERS] += digits(e.parts[i].answer.values[0]);
+		cr2_exercise_finish(&e);
+	}
+}
+
+/* One level is not another under a new number: something of what is given, asked or answered changes by a twentieth. */
+static void levels_differ(void **state)
+{
+	(void)state;
+	for (int kind = 0; kind < CR2_EXERCISE_COUNT; kind++) {
+		uint64_t before[MEASURES], now[MEASURES];
+
+		if (kind == CR2_EXERCISE_COURSE)
+			continue;
+		measure((enum cr2_exercise_kind)kind, 1, before);
+		for (unsigned level = 2; level <= CR2_EXERCISE_LEVELS; level++) {
+			bool differs = false;
+
+			measure((enum cr2_exercise_kind)kind, level, now);
+			for (int i = 0; i < MEASURES; i++)
+				differs |= now[i] * 20 >= before[i] * 21 || now[i] * 20 <= before[i] * 19;
+			if (!differs)
+				fail_msg("%s: level %u is like the one before", cr2_exercise_name((enum cr2_exercise_kind)kind), level);
+			memcpy(before, now, sizeof(before));
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -895,6 +954,7 @@ int main(void)
 		cmocka_unit_test(count),
 		cmocka_unit_test(count_time),
 		cmocka_unit_test(time_is_a_range),
+		cmocka_unit_test(levels_differ),
 		cmocka_unit_test(chain),
 		cmocka_unit_test(trace),
 		cmocka_unit_test(course),

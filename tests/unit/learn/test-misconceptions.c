@@ -71,6 +71,26 @@ static void each_is_diagnosed(void **state)
 			fail_msg("no exercise shows %s alone", cr2_misconception_name((enum cr2_misconception)i));
 }
 
+/* No kind is without: each has exercises on which several are diagnosed, at the first level already. */
+static void each_kind_diagnoses(void **state)
+{
+	(void)state;
+	for (int kind = 0; kind < CR2_EXERCISE_COUNT; kind++) {
+		bool found[CR2_MISCONCEPTION_COUNT] = {false};
+		int n = 0;
+
+		for (uint64_t seed = 0; seed < 40; seed++) {
+			struct cr2_exercise e;
+
+			assert_int_equal(cr2_exercise_make((enum cr2_exercise_kind)kind, seed, 1, CR2_PROFILE_6_18, &e), 0);
+			n += look_at(&e, found);
+			cr2_exercise_finish(&e);
+		}
+		if (n < 2)
+			fail_msg("%s: %d misconceptions are diagnosed", cr2_exercise_name((enum cr2_exercise_kind)kind), n);
+	}
+}
+
 /* A fresh exercise for somebody with a misconception: one that shows it. */
 static void separate(void **state)
 {
@@ -159,6 +179,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_is_diagnosed),
+		cmocka_unit_test(each_kind_diagnoses),
 		cmocka_unit_test(separate),
 		cmocka_unit_test(none_where_right),
 		cmocka_unit_test(by_hand),
