@@ -16,7 +16,7 @@ const chrome = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((file) =>
 const browser = await chromium.launch({ executablePath: chrome, args: ['--no-sandbox', '--disable-gpu'] });
 const context = await browser.newContext({ viewport: { width: 1300, height: 1000 }, reducedMotion: 'reduce' });
 const tab = await context.newPage();
-tab.setDefaultTimeout(10000);
+tab.setDefaultTimeout(30000);
 const asked = [];
 const isOurs = (u) => /^file:.*cr2[^/]*\.html/.test(u) || /^(data|blob|about):/.test(u);
 const errors = [];
@@ -52,6 +52,11 @@ async function write(text) {
   await tab.keyboard.press('Control+A');
   await tab.keyboard.insertText(text);
 }
+/* The file that a click hands out. */
+async function handedOut(click) {
+  const [download] = await Promise.all([tab.waitForEvent('download'), click()]);
+  return { name: download.suggestedFilename(), bytes: fs.readFileSync(await download.path()) };
+}
 /* axe's own check of what is shown now. */
 async function accessible(what) {
   await tab.evaluate(axe);
@@ -63,7 +68,6 @@ async function shot(name) {
 }
 
 const COW = 'map buf 4 rw\nwrite buf\nfork child\nchild: write buf@0\nwrite buf@0\n';
-console.log('1..13');
 
 await test('the page opens from file://', async () => {
   await tab.goto(url);
@@ -77,6 +81,16 @@ await test('a mistake is underlined where the parser sees it', async () => {
   same(await tab.locator('.cm-lintRange-error').first().textContent(), 'wirte', 'underlined');
   has(await tab.locator('.mistakes').textContent(), "did you mean 'write'?", 'mistakes');
   await shot('mistake');
+});
+
+await test('words are completed, as the language has them', async () => {
+  await write('map buf 4 rw ');
+  await tab.keyboard.type('pop');
+  await tab.waitForSelector('.cm-tooltip-autocomplete');
+  await tab.waitForTimeout(100); // the editor's own, against keys that were meant for the text
+  await tab.keyboard.press('ArrowDown');
+  await tab.keyboard.press('Enter');
+  same(await editor.textContent(), 'map buf 4 rw populate', 'text');
 });
 
 await test('a scenario is written, and stepped through to a copy-on-write fault and back', async () => {
@@ -106,6 +120,32 @@ await test('the narrative is that of cr2', async () => {
   await tab.keyboard.press('S');
   await tab.keyboard.press('S');
   has(told, (await tab.locator('.narrative').textContent()).trim().split('\n')[0].trim(), 'narrative');
+});
+
+await test('the picture is handed out as SVG and as PNG, the narrative as Markdown', async () => {
+  const shown = await tab.locator('svg.picture').evaluate((svg) => [svg.width.baseVal.value, svg.height.baseVal.value]);
+  const svg = await handedOut(() => tab.getByRole('button', { name: 'Picture as SVG' }).click());
+  same(svg.name, 'cr2-6.18-step4.svg', 'name');
+  const drawn = await tab.evaluate((text) => {
+    const { documentElement: root } = new DOMParser().parseFromString(text, 'image/svg+xml');
+    return [root.nodeName, root.getAttribute('width'), root.getAttribute('height'), root.textContent.includes('refs ')].join();
+  }, svg.bytes.toString());
+  same(drawn, ['svg', ...shown, true].join(), 'SVG');
+  const png = await handedOut(() => tab.getByRole('button', { name: 'as PNG' }).click());
+  same(png.bytes.subarray(0, 8).toString('latin1'), '\x89PNG\r\n\x1a\n', 'PNG');
+  same([png.bytes.readUInt32BE(16), png.bytes.readUInt32BE(20)].join(), shown.map((n) => n * 2).join(), 'size');
+  const colours = await tab.evaluate(async (base64) => {
+    const image = Object.assign(new Image(), { src: `data:image/png;base64,${base64}` });
+    await image.decode();
+    const canvas = new OffscreenCanvas(image.width, image.height).getContext('2d');
+    canvas.drawImage(image, 0, 0);
+    return new Set(new Uint32Array(canvas.getImageData(0, 0, image.width, image.height).data.buffer)).size;
+  }, png.bytes.toString('base64'));
+  if (!(colours > 20)) throw new Error(`${colours} colours in the PNG`);
+  const markdown = await handedOut(() => tab.getByRole('button', { name: 'Narrative as Markdown' }).click());
+  same(markdown.name, 'cr2.md', 'name');
+  has(markdown.bytes.toString(), '## Step 4, line 4: child: write buf@0\n\n```\n', 'Markdown');
+  has(markdown.bytes.toString(), 'the TLB may hold the old entry: it is flushed', 'Markdown');
 });
 
 await test('after an edit it is at the same step', async () => {
@@ -145,7 +185,7 @@ await test('6.1 beside 6.18', async () => {
   has(await where.nth(0).textContent(), 'step 6: parent: write buf@0', 'where');
   has(await tab.locator('.narrative').nth(1).textContent(), 'exception', 'narrative of 6.1');
   await shot('two');
-  await accessible('playground');
+  await accessible('playground, two sides');
   await tab.getByLabel('beside').selectOption('');
 });
 
@@ -163,7 +203,22 @@ await test('an exercise is solved, wrong then right', async () => {
   has(await first.textContent(), '✓ right', 'answer');
   has(await tab.locator('main').textContent(), '1 of 18 right, 1 wrong answer', 'progress');
   await shot('learn');
-  await accessible('learn');
+  await accessible('learn, answered');
+});
+
+await test("the exercises' progress is handed out, forgotten and brought back", async () => {
+  const file = await handedOut(() => tab.getByRole('button', { name: 'Export' }).click());
+  same(file.name, 'cr2-progress.json', 'name');
+  same(JSON.stringify(JSON.parse(file.bytes)['cow 3 1 6.18'].wrong), '1', 'wrong answers');
+  tab.once('dialog', (dialog) => dialog.accept());
+  await tab.getByRole('button', { name: 'Forget' }).click();
+  has(await tab.locator('main').textContent(), '0 exercises solved, 0 begun', 'progress');
+  const bring = (buffer) => tab.getByLabel('Import').setInputFiles({ name: 'p.json', mimeType: 'application/json', buffer });
+  await bring(Buffer.from('{"cow 3": 1}'));
+  await tab.getByText('this file holds no progress of cr2').waitFor();
+  await bring(file.bytes);
+  await tab.getByText('1 exercises imported').waitFor();
+  has(await tab.locator('main').textContent(), '1 of 18 right, 1 wrong answer', 'progress');
 });
 
 await test('a segfault line is decoded', async () => {
@@ -220,5 +275,6 @@ await test('no request leaves the page, and nothing went wrong', async () => {
   same(errors.join('\n'), '', 'errors');
 });
 
+console.log(`1..${number}`);
 await browser.close();
 process.exitCode = failed ? 1 : 0;

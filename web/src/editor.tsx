@@ -117,7 +117,8 @@ export function Editor({ text, words, mistakes, line, onChange }: Props) {
           lineMark,
           language(words),
           syntaxHighlighting(colours),
-          autocompletion({ override: [completion(words)] }),
+          // Enter ends a line; what is offered is taken after an arrow key.
+          autocompletion({ override: [completion(words)], selectOnOpen: false }),
           keymap.of([...defaultKeymap, ...historyKeymap]),
           EditorView.contentAttributes.of({ 'aria-label': 'Scenario', tabindex: '0', 'aria-describedby': 'editor-help' }),
           EditorView.updateListener.of((u) => u.docChanged && changed.current(u.state.doc.toString())),
