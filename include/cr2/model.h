@@ -71,6 +71,19 @@ const char *cr2_model_refusal(const struct cr2_model *model);
 int cr2_model_cache(struct cr2_model *model, uint32_t object, uint64_t first, uint64_t pages, unsigned order,
 		    bool mark);
 
+/*
+ * A page that was there before the model's time, where a mapping has none: of anonymous memory, or what the mapping has
+ * there itself, a page of its file or zeros. huge: 2 MiB of anonymous memory, by one entry. Returns 0, -ENOMEM, or -EINVAL: no
+ * such process, no mapping, or something is there.
+ */
+struct cr2_placed {
+	bool anonymous, huge;
+	bool writable; /* the entry is */
+	bool exclusive; /* as the kernel marks anonymous pages that it knows nobody else has */
+	bool shared; /* somebody whom the model does not have maps it too, and never lets go of it */
+};
+int cr2_model_place(struct cr2_model *model, uint32_t process, uint64_t address, const struct cr2_placed *page);
+
 /* The page at a page-aligned address of a living process. Returns 0 or -ESRCH. */
 int cr2_model_page_state(const struct cr2_model *model, uint32_t process, uint64_t address,
 			 struct cr2_page_state *ret_state);

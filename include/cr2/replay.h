@@ -50,6 +50,7 @@ enum {
 	CR2_REPLAY_WITHOUT_PROTECT = 1 << 0, /* mprotect() */
 	CR2_REPLAY_WITHOUT_EXITS = 1 << 1, /* address spaces that are gone stay */
 	CR2_REPLAY_WITHOUT_CACHE = 1 << 2, /* which pages of files were in memory, and in what folios */
+	CR2_REPLAY_WITHOUT_FOUND = 1 << 3, /* pages of address spaces that were there before */
 };
 
 /* A difference, while its fault is read. Paths: those of the model's faults at this access. */
@@ -113,7 +114,7 @@ struct cr2_replay {
 	uint64_t allowed[CR2_REPLAY_ALLOWANCES]; /* differ, in a way that Linux allows and the recording shows */
 	uint64_t differ[CR2_REPLAY_KINDS];
 	uint64_t not_modelled; /* of paths that the model does not have: hugetlb, userfault, ... */
-	uint64_t unplaced; /* of address spaces that were there before */
+	uint64_t unplaced; /* of address spaces that were not looked at yet, or not whole */
 	uint64_t majors_differ; /* of those compared: minor here, major there */
 	/* The entries around a fault, where both walks ended in a table of 4 KiB pages. */
 	uint64_t near, near_before_differ, near_after_differ;
@@ -124,6 +125,10 @@ struct cr2_replay {
 	uint64_t pages_not_modelled; /* of mappings that the model does not have */
 	uint64_t files_in_parts; /* of which it is known how many pages were in memory, but not which */
 	uint64_t processes; /* address spaces */
+	uint64_t found; /* of these, that were there before, with so many pages: */
+	uint64_t pages_found;
+	uint64_t pages_elsewhere; /* in swap, or of devices: the model has nothing in their places */
+	uint64_t found_in_part; /* parts of what was there were lost: the address space is left out */
 	uint64_t operations; /* of the model */
 	uint64_t by_reference, by_reference_unplaced; /* pages that came without an exception; that no call explains */
 	size_t n_rows, n_calls;

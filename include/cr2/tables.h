@@ -92,17 +92,20 @@ enum cr2_call_kind {
 };
 
 /*
- * Consecutive pages alike that an address space had at its end: number of the first, how many, and state, which is
- * enum cr2_trace_page_kind and more. Of kind NONE: the entry maps nothing, but is not empty. 0: no run.
+ * Consecutive pages alike that an address space had when it was looked at: number of the first, how many, and state,
+ * which is enum cr2_trace_page_kind and more. Of kind NONE: the entry maps nothing, but is not empty. 0: no run.
  */
-#define CR2_PAGE_RUN(first, pages, state) ((first) << 19 | (pages) << 7 | (state))
+#define CR2_PAGE_RUN(first, pages, state) ((first) << 19 | (pages) << 8 | (state))
 #define CR2_PAGE_RUN_FIRST(run) ((run) >> 19)
-#define CR2_PAGE_RUN_PAGES(run) ((run) >> 7 & 0xfff)
-#define CR2_PAGE_RUN_STATE 0x7fU
-#define CR2_PAGE_RUN_KIND 0xfU
-#define CR2_PAGE_RUN_WRITABLE 0x10U
-#define CR2_PAGE_RUN_ONCE 0x20U /* mapped here alone; not told of large folios: */
-#define CR2_PAGE_RUN_LARGE 0x40U
+#define CR2_PAGE_RUN_PAGES(run) ((run) >> 8 & CR2_PAGE_RUN_MOST)
+#define CR2_PAGE_RUN_MOST 2047U /* pages */
+#define CR2_PAGE_RUN_STATE 0xffU
+#define CR2_PAGE_RUN_KIND 0x7U
+#define CR2_PAGE_RUN_WRITABLE 0x8U
+#define CR2_PAGE_RUN_ONCE 0x10U /* mapped here alone; not told of large folios: */
+#define CR2_PAGE_RUN_LARGE 0x20U
+#define CR2_PAGE_RUN_EXCLUSIVE 0x40U /* as the kernel has marked it: written to without a look at who else maps it */
+#define CR2_PAGE_RUN_HUGE 0x80U /* by an entry of 2 MiB or more */
 #define CR2_PAGES_MORE (-1)
 
 /* What a present entry of a real program maps. */

@@ -125,18 +125,20 @@ struct cr2_traced_call {
 	uint64_t pid, tid;
 	uint64_t space;
 	uint64_t child, child_space; /* FORK: the child's number; its address space is the parent's where it is shared */
-	uint64_t number; /* SYSTEM, OTHER: of the system call */
+	uint64_t number; /* SYSTEM, OTHER: of the system call; PAGES behind FOUND: of mappings */
 	/*
 	 * SYSTEM: as it was called; of mmap() and shmat() the fifth is how many pages of the file are in memory. EXEC: where
 	 * the program's arguments, heap and stack begin, where the heap ends.
 	 * MACHINE: transparent huge pages (0 never, 1 madvise, 2 always), bytes of fault-around, levels of page tables, whether
 	 * a read of fresh memory gets a page of its own, whether there is swap, pages of memory. CACHED: the first page, how many, the
 	 * order of their folios, whether the first one has the mark at which readahead goes on. PAGES: runs, CR2_PAGE_RUN().
+	 * FOUND: as EXEC. MAPPED: where it begins and ends, its vm_flags, its page of the file, how many of that are in memory.
 	 */
 	uint64_t args[CR2_CALL_ARGS];
-	int64_t result; /* SYSTEM; PAGES: how many pages all runs have, CR2_PAGES_MORE before the last call */
-	uint64_t device, inode, file_size; /* of what mmap() or shmat() mapped, ftruncate() cut */
-	enum cr2_trace_mapping mapping; /* of mmap(), shmat() */
+	/* SYSTEM; PAGES: how many pages all runs have, CR2_PAGES_MORE before the last call; MAPPED: the how manieth it is */
+	int64_t result;
+	uint64_t device, inode, file_size; /* of what is MAPPED, or mmap() or shmat() mapped, ftruncate() cut */
+	enum cr2_trace_mapping mapping; /* the same */
 	uint32_t by_reference; /* as a fault's */
 };
 

@@ -26,8 +26,9 @@ static const char doc[] =
 	"file. Where it cannot be written, as on a full disk, recording ends, the command with it (SIGTERM), "
 	"and what was written can be reported.\n\n"
 	"With --ops the system calls that change memory, processes and the page cache are recorded beside, so that "
-	"'cr2 replay' can take the same way through the model; files are known by device and inode then, not by "
-	"build id.\n\n"
+	"'cr2 replay' can take the same way through the model; processes that are there already are taken as they are "
+	"found: their mappings and pages, looked at when something happens in them for the first time. Files are known by device "
+	"and inode then, not by build id.\n\n"
 	"Needs root, or CAP_BPF and CAP_PERFMON, and Linux 6.1 or later with BTF. Without these rights it records by "
 	"perf events what they show of a command, or of processes with -p, that are one's own: faults of user mode, with "
 	"call stacks, but not what settled them (--source perf). Without a command it ends with Ctrl-C, or with the "
@@ -51,7 +52,7 @@ static const struct argp_option argp_options[] = {
 	{"resident", OPTION_RESIDENT, NULL, 0,
 	 "Record at the end which pages the processes have then, for 'cr2 report --resident'", 0},
 	{"ops", OPTION_OPS, NULL, 0,
-	 "Record what changes address spaces between faults, too, for 'cr2 replay'; of a command only", 0},
+	 "Record what changes address spaces between faults, too, for 'cr2 replay'", 0},
 	{"all-cgroups", OPTION_CGROUPS, NULL, 0, "Record the control group of each fault", 0},
 	{0},
 };
@@ -104,14 +105,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPTION_OPS:
 		a->traced.config.calls = true;
 		return 0;
-	case ARGP_KEY_END:
-		if (a->traced.config.calls && (!a->traced.command || a->traced.config.scope != CR2_TRACE_PROCESSES ||
-					       a->traced.cgroup || a->traced.n_pids)) {
-			a->traced.exit = cli_error(CLI_USAGE, "record: --ops records a command from its beginning on: "
-						   "'cr2 record --ops -- COMMAND'");
-			return EINVAL;
-		}
-		return traced_parse("record", key, arg, state, &a->traced);
 	case OPTION_CGROUPS:
 		a->traced.config.cgroups = true;
 		return 0;

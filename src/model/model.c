@@ -657,6 +657,16 @@ int cr2_model_cache(struct cr2_model *m, uint32_t object, uint64_t first, uint64
 	return finish(m);
 }
 
+int cr2_model_place(struct cr2_model *m, uint32_t process, uint64_t address, const struct cr2_placed *page)
+{
+	int r;
+
+	if (process >= m->n_processes || !process_at(m, process)->alive || address % CR2_PAGE_SIZE)
+		return -EINVAL;
+	r = place_page(m, process_of(m, process), address, page);
+	return finish(m) < 0 ? -ENOMEM : r;
+}
+
 int cr2_model_page_state(const struct cr2_model *m, uint32_t process, uint64_t address,
 			 struct cr2_page_state *ret_state)
 {

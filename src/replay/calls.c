@@ -244,11 +244,10 @@ int call_replay(struct replay *r, uint32_t process, const struct cr2_traced_call
 		error = replay_references(r, process, call);
 	if (call->kind == CR2_CALL_SYSTEM && takes_away(call)) {
 		/* It was replayed when it began. */
-		if (call->result) {
-			takings_end(r, process, call);
+		if (!call->result)
+			takings_begin(r, process, call);
+		else if (takings_end(r, process, call) || !r->spaces[process].found)
 			return error;
-		}
-		takings_begin(r, process, call);
 	}
 	if (error || failed || (call->kind == CR2_CALL_SYSTEM && !cr2_call_name(call->number)))
 		return error;

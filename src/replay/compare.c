@@ -125,6 +125,10 @@ static bool is_allowed(const struct replay *r, uint32_t process, const struct cr
 	} else if (reuses && path == CR2_PATH_WP_COPY && look->page &&
 		   is_held_by_ending(r, process, page_down(f->addr), look->page)) {
 		*ret_allowed = CR2_REPLAY_ALLOWED_ENDING;
+	} else if (reuses && path == CR2_PATH_WP_COPY && look->page && found_is_held(r, look->page)) {
+		*ret_allowed = CR2_REPLAY_ALLOWED_UNRECORDED;
+	} else if (r->spaces[process].found_until && f->time - f->ns <= r->spaces[process].found_until) {
+		*ret_allowed = CR2_REPLAY_ALLOWED_LOOKED_AT;
 	} else if (((copies && path == CR2_PATH_WP_REUSE) || (reuses && path == CR2_PATH_WP_COPY)) &&
 		   met_a_relative(r, process, f)) {
 		*ret_allowed = CR2_REPLAY_ALLOWED_RELATIVES;
@@ -169,7 +173,7 @@ static bool is_modelled(const struct cr2_traced_fault *f)
 }
 
 /* With a scenario, for as many as were asked for. again: the access was compared before, with its first fault. */
-static int say(struct replay *r, struct cr2_replay_difference *difference, const struct look *look, bool again)
+static int say(struct replay *r, uint32_t process, struct cr2_replay_difference *difference, const struct look *look, bool again)
 {
 	struct cr2_text scenario = {0};
 	int error = 0;
@@ -178,6 +182,8 @@ static int say(struct replay *r, struct cr2_replay_difference *difference, const
 		r->n_scenarios++;
 		if (again)
 			difference->unsaid = "one access took several faults, and this is not the first";
+		else if (r->spaces[process].found)
+			difference->unsaid = "what was there before the recording began is not in its words";
 		else
 			error = scenario_make(r, difference->model, look->near_before, &scenario, &difference->unsaid);
 		difference->scenario = scenario.data;
@@ -216,7 +222,7 @@ static int judge(struct replay *r, uint32_t process, const struct cr2_recorded_f
 		row->differ[difference.kind]++;
 		r->out.differ[difference.kind]++;
 	}
-	return say(r, &difference, look, again);
+	return say(r, process, &difference, look, again);
 }
 
 static void compare_near(struct replay *r, const struct cr2_traced_fault *f, const struct look *look)

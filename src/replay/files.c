@@ -10,6 +10,7 @@
 #include "internal.h"
 
 #define PAGES_MOST (1ULL << 51) /* of the largest file that Linux has */
+#define SEGMENT "/SYSV" /* what Linux calls System V memory */
 #define TMPFS_MOST (1ULL << 18) /* pages of a file of tmpfs that are made at once */
 
 static struct file *find(const struct files *files, uint64_t device, uint64_t inode)
@@ -77,6 +78,7 @@ static int see_map(struct files *files, const struct cr2_recorded_change *change
 
 	if (!file || file->path)
 		return r;
+	file->segment |= strncmp(map->file->path, SEGMENT, strlen(SEGMENT)) == 0;
 	file->path = strdup(map->file->path);
 	return file->path ? 0 : -ENOMEM;
 }
@@ -87,7 +89,7 @@ static int see_mmap(struct files *files, const struct cr2_traced_call *call)
 	struct file *file = r == 0 && call->inode ? find(files, call->device, call->inode) : NULL;
 
 	if (file)
-		file->segment |= call->number == CR2_SYSTEM_SHMAT;
+		file->segment |= call->kind == CR2_CALL_SYSTEM && call->number == CR2_SYSTEM_SHMAT;
 	if (!file || file->counted)
 		return r;
 	file->counted = true;
@@ -105,6 +107,8 @@ int files_change(struct files *files, const struct cr2_recorded_change *change)
 		return 0;
 	if (call->kind == CR2_CALL_CACHED)
 		return see_run(files, call);
+	if (call->kind == CR2_CALL_MAPPED)
+		return see_mmap(files, call);
 	return call->kind == CR2_CALL_SYSTEM && (call->number == CR2_SYSTEM_MMAP || call->number == CR2_SYSTEM_SHMAT) ?
 		       see_mmap(files, call) : 0;
 }
@@ -262,9 +266,8 @@ static int fill_chunk(struct replay *r, const struct file *file, uint64_t chunk)
 	return error;
 }
 
-int file_fill(struct replay *r, uint64_t device, uint64_t inode, uint64_t page)
+static int fill_around(struct replay *r, const struct file *file, uint64_t page)
 {
-	const struct file *file = inode ? find(&r->files, device, inode) : NULL;
 	const uint64_t chunk = page / CHUNK;
 	int error;
 
@@ -277,6 +280,18 @@ int file_fill(struct replay *r, uint64_t device, uint64_t inode, uint64_t page)
 	if (error == 0 && page % CHUNK >= CHUNK - CHUNK / 8)
 		error = fill_chunk(r, file, chunk + 1);
 	return error;
+}
+
+int file_fill(struct replay *r, uint64_t device, uint64_t inode, uint64_t page)
+{
+	return fill_around(r, inode ? find(&r->files, device, inode) : NULL, page);
+}
+
+int file_fill_object(struct replay *r, uint32_t object, uint64_t page)
+{
+	const uint64_t place = hash_get(&r->objects, object, 0);
+
+	return fill_around(r, place && place != NO_MORE ? &r->files.items[place - 1] : NULL, page);
 }
 
 /* A file of tmpfs has all its pages in memory, or is taken to have none, so that they come with the first faults. */

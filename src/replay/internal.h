@@ -63,7 +63,12 @@ struct space {
 	uint32_t parent; /* the process that it was copied from; 0: none */
 	uint64_t vvar, vvar_end; /* pages of the kernel's that fork() copies the entries of */
 	bool leaves_out; /* something is mapped that the model does not have */
-	/* What it had at its end, as it comes: CR2_PAGE_RUN(), and the pages of them all. */
+	bool found; /* it was there before, or was copied from one that was */
+	bool being_found; /* not all that is there has come yet; what waits for that: */
+	struct beginning waiting;
+	uint64_t mappings; /* so many have come */
+	uint64_t found_until; /* when it had been looked at */
+	/* What it has, where it is looked at, as it comes: CR2_PAGE_RUN(), and the pages of them all. */
 	size_t n_runs, runs_capacity;
 	uint64_t *runs;
 	uint64_t run_pages;
@@ -94,6 +99,9 @@ struct taking {
 	uint32_t process;
 };
 
+/* No kernel has longer ones. */
+#define SPECIAL_MOST (4ULL << 20)
+
 #define NO_MORE UINT64_MAX /* in a hash: there was something */
 
 struct replay {
@@ -120,6 +128,7 @@ struct replay {
 	size_t n_recent;
 	struct taking takings[TAKINGS];
 	size_t n_takings;
+	struct hash held; /* (id of the model's page, 0): 1, somebody who is not recorded has it too */
 	struct hash doubtful; /* (process, page): 1, such a call met a fault there; 2: it did, and a fault settled it */
 	size_t rows_capacity, calls_capacity;
 	struct hash rows, calls; /* (path, mapping), (number, 0): place, from 1 */
@@ -133,6 +142,17 @@ struct replay {
 	struct cr2_text reason;
 };
 
+/* spaces.c. A copy of another process, or of the empty one: 0. */
+int make_process(struct replay *r, uint32_t of, uint64_t space, uint32_t *ret_process);
+/* Pages of the kernel's own, each known by itself; is_vvar: fork() copies their entries. */
+int map_special(struct replay *r, struct cr2_op *op, bool is_vvar);
+
+/* found.c: address spaces that were there before. Calls of kinds FOUND, MAPPED, and PAGES of what is being found. */
+int found_begin(struct replay *r, const struct cr2_traced_call *call);
+int found_map(struct replay *r, uint32_t process, const struct cr2_traced_call *call);
+int found_pages(struct replay *r, uint32_t process, const struct cr2_traced_call *call);
+void found_forget(struct replay *r, uint32_t process); /* where it has not been found whole */
+
 /* files.c: what the first reading of the recording finds, and the model's objects. */
 int files_change(struct files *files, const struct cr2_recorded_change *change);
 int files_fault(struct files *files, const struct cr2_recorded_fault *fault);
@@ -142,6 +162,7 @@ void files_finish(struct files *files);
 int file_object(struct replay *r, uint64_t device, uint64_t inode, bool shmem, uint64_t least, uint32_t *ret_object);
 /* Before a fault there: what was in memory around a page is in the model's page cache. */
 int file_fill(struct replay *r, uint64_t device, uint64_t inode, uint64_t page);
+int file_fill_object(struct replay *r, uint32_t object, uint64_t page); /* the same */
 int file_resize(struct replay *r, uint64_t device, uint64_t inode, uint64_t size);
 bool file_is_segment(const struct replay *r, uint64_t device, uint64_t inode);
 const char *file_path(const struct replay *r, uint32_t object); /* NULL: not known */
@@ -151,9 +172,12 @@ int page_object(struct replay *r, uint32_t *ret_object);
 /* calls.c: system calls as operations. process: the model's. */
 int call_replay(struct replay *r, uint32_t process, const struct cr2_traced_call *call);
 
-/* takings.c: whether a page was gone when another thread was taking it away is not recorded. */
+/*
+ * takings.c: whether a page was gone when another thread was taking it away is not recorded. takings_end() says whether the
+ * call was seen to begin.
+ */
 void takings_begin(struct replay *r, uint32_t process, const struct cr2_traced_call *call);
-void takings_end(struct replay *r, uint32_t process, const struct cr2_traced_call *call);
+bool takings_end(struct replay *r, uint32_t process, const struct cr2_traced_call *call);
 /* Whether this is such a fault, or follows one on its page. */
 bool takings_meet(const struct replay *r, uint32_t process, const struct cr2_traced_fault *f);
 int takings_note(struct replay *r, uint32_t process, const struct cr2_traced_fault *f);
@@ -171,9 +195,16 @@ bool is_held_by_ending(const struct replay *r, uint32_t process, uint64_t addres
 int scenario_make(struct replay *r, const struct cr2_fault *model, unsigned near, struct cr2_text *ret_text,
 		  const char **ret_unsaid);
 
-/* pages.c: a call of kind PAGES. */
+/* pages.c: a call of kind PAGES, which adds to the space's runs; and compares them where they are whole. */
+int pages_collect(struct replay *r, uint32_t process, const struct cr2_traced_call *call);
 int pages_replay(struct replay *r, uint32_t process, const struct cr2_traced_call *call);
 void pages_forget(struct space *space);
+
+/* Does somebody have the page who is not recorded? */
+static inline bool found_is_held(const struct replay *r, uint64_t id)
+{
+	return id && hash_get(&r->held, id, 0);
+}
 
 static inline int log_operation(struct replay *r, const struct cr2_op *op)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The pages that an address space had at its end beside those that it has in the model. What counts is each page that
+ * The pages that an address space has, as they come; and those that it had at its end beside those that it has in the model. What counts is each page that
  * is there on either side: of which kind, whether its entry is writable, and whether others map it too.
  */
 #include <errno.h>
@@ -9,6 +9,8 @@
 #include "internal.h"
 
 #define PAGES_END (1ULL << (56 - CR2_PAGE_SHIFT)) /* where no program has pages any more */
+
+_Static_assert(CR2_TRACE_PAGES <= CR2_PAGE_RUN_KIND + 1, "a run has room for each kind of page");
 
 /* What of a page is compared. */
 enum nature {
@@ -130,6 +132,8 @@ static bool page_is_allowed(struct comparison *c, const struct cr2_replay_page *
 	else if (page->kind == CR2_REPLAY_PAGE_ONCE && model->mapcount > 1 &&
 		 is_held_by_ending(c->r, c->process, page->address, model->id))
 		*ret_allowed = CR2_REPLAY_ALLOWED_ENDING;
+	else if (page->kind == CR2_REPLAY_PAGE_ONCE && model->mapcount > 1 && found_is_held(c->r, model->id))
+		*ret_allowed = CR2_REPLAY_ALLOWED_UNRECORDED;
 	else if (takings_left(c->r, c->process, page->address))
 		*ret_allowed = CR2_REPLAY_ALLOWED_TAKEN_AWAY;
 	else
@@ -263,7 +267,7 @@ static bool follows(const struct space *space, uint64_t run)
 	       CR2_PAGE_RUN_FIRST(run) + CR2_PAGE_RUN_PAGES(run) <= PAGES_END;
 }
 
-int pages_replay(struct replay *r, uint32_t process, const struct cr2_traced_call *call)
+int pages_collect(struct replay *r, uint32_t process, const struct cr2_traced_call *call)
 {
 	struct space *space = &r->spaces[process];
 	int error = 0;
@@ -277,9 +281,17 @@ int pages_replay(struct replay *r, uint32_t process, const struct cr2_traced_cal
 		space->runs[space->n_runs++] = call->args[i];
 		space->run_pages += CR2_PAGE_RUN_PAGES(call->args[i]);
 	}
+	return 0;
+}
+
+int pages_replay(struct replay *r, uint32_t process, const struct cr2_traced_call *call)
+{
+	struct space *space = &r->spaces[process];
+	int error = pages_collect(r, process, call);
+
 	/* Where some were lost, what is left says nothing of those between. */
-	if (call->result < 0 || (uint64_t)call->result != space->run_pages || space->compared)
-		return 0;
+	if (error || call->result < 0 || (uint64_t)call->result != space->run_pages || space->compared)
+		return error;
 	space->compared = true;
 	error = compare_all(r, process, call);
 	pages_forget(space);

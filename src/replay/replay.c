@@ -20,7 +20,6 @@
 #define FRAMES_MOST (1ULL << 26)
 /* No kernel has longer ones. */
 #define ARGUMENTS_MOST (16ULL << 20)
-#define SPECIAL_MOST (4ULL << 20)
 #define HUGE_PAGES 512
 
 /* ---- address spaces ---- */
@@ -54,25 +53,6 @@ static int note_last(struct replay *r, uint32_t process, uint64_t time)
 	if (error == 0)
 		r->ending[r->n_ending++] = process;
 	return error;
-}
-
-/* A copy of another process, or of the empty one: 0. */
-static int make_process(struct replay *r, uint32_t of, uint64_t space, uint32_t *ret_process)
-{
-	struct cr2_outcome outcome;
-	struct cr2_op op = {.kind = CR2_OP_FORK, .process = of, .child = (uint32_t)r->n_spaces, .object = CR2_NO_OBJECT};
-	int error = cr2_grow(&r->spaces, &r->spaces_capacity, r->n_spaces + 1, sizeof(*r->spaces));
-
-	if (error == 0)
-		error = execute(r, &op, &outcome);
-	if (error || r->refused)
-		return error ? error : -EBADMSG;
-	r->spaces[r->n_spaces] = (struct space){
-		.brk = r->spaces[of].brk, .last = hash_get(&r->lasts, space, 0), .parent = of,
-		.vvar = r->spaces[of].vvar, .vvar_end = r->spaces[of].vvar_end, .leaves_out = r->spaces[of].leaves_out};
-	*ret_process = (uint32_t)r->n_spaces++;
-	r->out.processes++;
-	return 0;
 }
 
 /* Entries without a struct page are copied, where those of files are left to a fault of the child's. */
@@ -115,6 +95,7 @@ static int end_space(struct replay *r, uint64_t space)
 	int error = process ? hash_set(&r->processes, space, 0, NO_MORE) : 0;
 
 	if (process) {
+		found_forget(r, (uint32_t)process - 1);
 		forget_ending(r, (uint32_t)process - 1);
 		pages_forget(&r->spaces[process - 1]);
 	}
@@ -178,31 +159,6 @@ static int map_stack(struct replay *r, struct cr2_op *op, uint64_t arguments)
 	return error;
 }
 
-/* Pages of the kernel's own, each known by itself. */
-static int map_special(struct replay *r, struct cr2_op *op)
-{
-	const uint64_t end = op->address + op->length;
-	struct cr2_outcome outcome;
-	int error = 0;
-
-	op->length = CR2_PAGE_SIZE;
-	op->flags = CR2_MAP_PRIVATE | CR2_MAP_FIXED;
-	for (; op->address < end && error == 0; op->address += CR2_PAGE_SIZE) {
-		error = page_object(r, &op->object);
-		if (error == 0)
-			error = execute(r, op, &outcome);
-	}
-	return error;
-}
-
-/* One, or several next to each other. */
-static void note_vvar(struct space *space, const struct cr2_recorded_map *map)
-{
-	if (space->vvar_end != map->start)
-		space->vvar = map->start;
-	space->vvar_end = map->end;
-}
-
 /* What the kernel maps for a program: its file, the interpreter, memory, the stack, the vdso. */
 static int map_for_program(struct replay *r, uint32_t process, const struct cr2_recorded_change *change,
 			   uint64_t arguments)
@@ -217,11 +173,8 @@ static int map_for_program(struct replay *r, uint32_t process, const struct cr2_
 
 	if (strcmp(map->file->path, STACK) == 0)
 		return map_stack(r, &op, arguments);
-	if (strncmp(map->file->path, "[v", 2) == 0 && op.length <= SPECIAL_MOST) {
-		if (strncmp(map->file->path, VVAR, strlen(VVAR)) == 0)
-			note_vvar(&r->spaces[process], map);
-		return map_special(r, &op);
-	}
+	if (strncmp(map->file->path, "[v", 2) == 0 && op.length <= SPECIAL_MOST)
+		return map_special(r, &op, strncmp(map->file->path, VVAR, strlen(VVAR)) == 0);
 	if (change->inode) {
 		op.flags &= ~(uint32_t)CR2_MAP_ANONYMOUS;
 		op.offset = map->offset;
@@ -266,7 +219,13 @@ static int do_call(struct replay *r, const struct cr2_traced_call *call)
 		return became(r, call);
 	case CR2_CALL_GONE:
 		return end_space(r, call->space);
+	case CR2_CALL_FOUND:
+		return process ? 0 : found_begin(r, call);
+	case CR2_CALL_MAPPED:
+		return process ? found_map(r, (uint32_t)process - 1, call) : 0;
 	case CR2_CALL_PAGES:
+		if (process && r->spaces[process - 1].being_found)
+			return found_pages(r, (uint32_t)process - 1, call);
 		return process ? pages_replay(r, (uint32_t)process - 1, call) : 0;
 	case CR2_CALL_SYSTEM:
 	case CR2_CALL_OTHER:
@@ -305,6 +264,8 @@ static int on_fault(struct replay *r, const struct cr2_recorded_fault *fault)
 	int error;
 
 	r->out.recorded++;
+	if (process && r->spaces[process - 1].being_found)
+		return wait_for_it(&r->spaces[process - 1].waiting, &(struct waiting){.is_fault = true, .fault = *fault});
 	if (process) {
 		error = fault_replay(r, (uint32_t)process - 1, fault);
 		return error ? error : note_last(r, (uint32_t)process - 1, fault->fault.time);
@@ -390,6 +351,8 @@ static int replay_all(struct replay *r, const struct cr2_recording_input *input)
 
 	while (error == 0 && (error = cr2_recording_next(r->recording, &fault)) > 0)
 		error = on_fault(r, &fault);
+	for (size_t i = 0; i < r->n_spaces; i++)
+		found_forget(r, (uint32_t)i);
 	error = fail(r, error);
 	cr2_recording_close(r->recording);
 	r->recording = NULL;
@@ -459,14 +422,17 @@ static void finish(struct replay *r)
 	for (size_t i = 0; i < r->n_begun; i++)
 		free(r->begun[i].items);
 	free(r->begun);
-	for (size_t i = 0; i < r->n_spaces; i++)
+	for (size_t i = 0; i < r->n_spaces; i++) {
+		free(r->spaces[i].waiting.items);
 		pages_forget(&r->spaces[i]);
+	}
 	free(r->spaces);
 	free(r->ending);
 	free(r->log);
 	hash_finish(&r->objects);
 	hash_finish(&r->attached);
 	hash_finish(&r->passed);
+	hash_finish(&r->held);
 	hash_finish(&r->doubtful);
 	hash_finish(&r->lasts);
 	hash_finish(&r->processes);

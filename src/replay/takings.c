@@ -18,14 +18,19 @@ void takings_begin(struct replay *r, uint32_t process, const struct cr2_traced_c
 		.until = UINT64_MAX, .tid = call->tid, .process = process};
 }
 
-void takings_end(struct replay *r, uint32_t process, const struct cr2_traced_call *call)
+bool takings_end(struct replay *r, uint32_t process, const struct cr2_traced_call *call)
 {
+	bool began = false;
+
 	for (size_t i = 0; i < TAKINGS && i < r->n_takings; i++) {
 		struct taking *taking = &r->takings[i];
 
-		if (taking->process == process && taking->tid == call->tid && taking->until == UINT64_MAX)
+		if (taking->process == process && taking->tid == call->tid && taking->until == UINT64_MAX) {
 			taking->until = call->time;
+			began = true;
+		}
 	}
+	return began;
 }
 
 /*

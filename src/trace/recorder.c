@@ -162,6 +162,22 @@ static int remember_file(struct cr2_recorder *rec, char *bytes, size_t size)
 	return cached_add(&rec->files, (uint64_t)place.major << 20 | place.minor, place.inode, bytes + before);
 }
 
+/* Of what was appended last, of processes that are there already. */
+static int remember_files(struct cr2_recorder *rec, size_t before)
+{
+	int r = 0;
+
+	while (rec->calls && before < rec->bytes.length && r == 0) {
+		char *bytes = rec->bytes.data + before;
+		const struct perf_record *record = (const struct perf_record *)bytes;
+
+		before += record->size;
+		if (record->type == PERF_IS_MMAP2)
+			r = remember_file(rec, bytes, record->size);
+	}
+	return r;
+}
+
 static int append(void *data, const struct perf_record *record)
 {
 	struct cr2_recorder *rec = data;
@@ -330,7 +346,9 @@ int cr2_recorder_follow(struct cr2_recorder *rec, uint64_t pid, bool from_exec)
 	if (r == 0 && !from_exec && !rec->own)
 		r = present_append((uint32_t)pid, trace_now(), rec->id, &rec->bytes);
 	/* One that ended meanwhile has nothing to tell. */
-	return r == -ENOMEM ? r : fill_build_ids(rec, rec->bytes.length - before);
+	if (r != -ENOMEM)
+		r = remember_files(rec, before);
+	return r ? r : fill_build_ids(rec, rec->bytes.length - before);
 }
 
 static void destroy(struct cr2_recorder *rec)
@@ -427,6 +445,7 @@ static int open_told(struct cr2_recorder *rec, bool all, struct cr2_text *reason
 
 static int begin(struct cr2_recorder *rec, bool all, struct cr2_text *reason)
 {
+	size_t before;
 	int r = open_told(rec, all, reason);
 
 	if (r < 0)
@@ -446,8 +465,11 @@ static int begin(struct cr2_recorder *rec, bool all, struct cr2_text *reason)
 		r = write_data(rec);
 	if (r == 0 && rec->head.more & PERF_HAS_CGROUP)
 		r = tell_cgroups(rec);
+	before = rec->bytes.length;
 	if (r == 0 && all)
 		r = present_append_all(trace_now(), rec->id, &rec->bytes);
+	if (r == 0)
+		r = remember_files(rec, before);
 	if (r == 0 && rec->calls)
 		r = tell_machine(rec);
 	if (r == 0)

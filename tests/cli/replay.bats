@@ -107,6 +107,45 @@ END
   [ "$(differ "${lines[-1]}" pages_differ)" -eq 0 ]
 }
 
+# attach WHOM COMMAND...: records the program, which prints a line and waits for SIGUSR1, from there on.
+attach() {
+  "${@:2}" >out 3>&- & storm=$!
+  await_lines out 1
+  "$CR2" record --source bpf --ops -o r.data "$1" $storm 2>err 3>&- & cr2=$!
+  await_followed $cr2
+  kill -USR1 $storm
+  wait $storm
+  status=0
+  wait $cr2 || status=$?
+  [ "$status" -ne 3 ] || skip "$(head -1 err)"
+  [ "$status" -eq 0 ]
+}
+
+@test "a process that is attached to goes on from what was there" {
+  attach -p "$TRACED_PROGRAMS/attached"
+  replay -i r.data --json
+  summary=${lines[-1]}
+  [ "$(number spaces_found "$summary")" -eq 1 ]
+  [ "$(number spaces_found_in_part "$summary")" -eq 0 ]
+  [ "$(number pages_found "$summary")" -ge 150 ]
+  [ "$(number unplaced "$summary")" -eq 0 ]
+  [ "$(number compared "$summary")" -ge 150 ]
+  [ "$(differ "$summary")" -eq 0 ]
+  # The parent and the child that it makes.
+  [ "$(number spaces_compared "$summary")" -eq 2 ]
+  [ "$(number pages_compared "$summary")" -ge 400 ]
+  [ "$(differ "$summary" pages_differ)" -eq 0 ]
+  # A child whose end is not recorded had four pages that are written to then, and four that are not.
+  [[ $summary == *'"accepted":{'*'"unrecorded":4,'*'},"differ"'* ]]
+  [[ $summary =~ '"pages_accepted":{'[^}]*'"unrecorded":'[1-9] ]]
+  replay -i r.data
+  [[ $output == *"of which 1 were there before, with "*" pages"* ]]
+  # The control: without the pages that were found.
+  replay -i r.data --without found --json
+  [ "$(differ "${lines[-1]}")" -ge 60 ]
+  [ "$(differ "${lines[-1]}" pages_differ)" -ge 60 ]
+}
+
 # bats test_tags=once
 @test "perf reads it too, and so does report" {
   need_perf
@@ -146,7 +185,4 @@ END
   [ "$status" -eq 2 ]
   replay --profile 5.4
   [ "$status" -eq 2 ]
-  run --separate-stderr "$CR2" record --ops -a
-  [ "$status" -eq 2 ]
-  [[ $stderr == *"--ops records a command from its beginning on"* ]]
 }

@@ -191,7 +191,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!front.length)
 		make_ends(&front, &table);
 	first = byte(&s);
-	config.without = first & 7;
+	config.without = first & 15;
 	config.scenarios = first >> 7;
 	for (int i = 0; i < THINGS_MOST && s.left; i++) {
 		const uint8_t kind = byte(&s);

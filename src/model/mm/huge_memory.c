@@ -435,6 +435,35 @@ static bool do_huge_pmd_anonymous_page(struct vm_fault *vmf)
 	return true;
 }
 
+int place_huge_page(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address, const struct cr2_placed *how)
+{
+	uint64_t *pmd, entry;
+	uint32_t head;
+
+	if (!vma_is_anonymous(vma) || address % CR2_HUGE_SIZE || vma->end - address < CR2_HUGE_SIZE)
+		return -EINVAL;
+	pmd = pgtable_alloc(m, mm->cr3, address, CR2_LEVEL_PMD);
+	if (!pmd)
+		return -ENOMEM;
+	if (*pmd)
+		return -EINVAL;
+	anon_vma_prepare(m, vma);
+	head = alloc_huge_page(m, mm, vma, address);
+	if (!head)
+		return -EINVAL;
+	if (!how->exclusive)
+		page_of(m, head)->flags &= (uint16_t)~PG_EXCLUSIVE;
+	if (how->shared) {
+		get_page(m, head);
+		PMD_MAPCOUNT(page_of(m, head))++;
+		ALL_MAPS(page_of(m, head))++;
+		MAYBE_SHARED(page_of(m, head)) = 1;
+	}
+	entry = pte_mkwrite(pte_mkdirty(m, pte_make(head, private_page_prot(vma) | ENTRY_PS)));
+	*pmd = how->writable ? entry : pte_wrprotect(m, entry);
+	return 0;
+}
+
 static void split_for_fault(struct vm_fault *vmf)
 {
 	if (split_mapping(vmf->m, vmf->mm, vmf->vma, vmf->pte) < 0)

@@ -768,6 +768,66 @@ static enum vm_fault_result handle_fault(struct vm_fault *vmf)
 	return r;
 }
 
+/* Pages that were there before. */
+
+/* As a fault would have brought it, but for who else has it. */
+static uint64_t place_anonymous(struct cr2_model *m, struct vma *vma, uint64_t address, const struct cr2_placed *how)
+{
+	uint64_t pte;
+	struct page *page;
+	const uint32_t pfn = alloc_page(m, &page);
+
+	if (!pfn)
+		return 0;
+	anon_vma_prepare(m, vma);
+	page_add_anon_rmap(m, page, vma, address);
+	if (!how->exclusive)
+		page->flags &= (uint16_t)~PG_EXCLUSIVE;
+	page->mapcount += how->shared;
+	page->refcount += how->shared;
+	pte = pte_mkwrite(pte_mkdirty(m, pte_make(pfn, private_page_prot(vma))));
+	return how->writable ? pte : pte_wrprotect(m, pte);
+}
+
+static uint64_t place_own(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address, bool writable)
+{
+	uint64_t pte;
+	uint32_t pfn;
+	bool major;
+
+	if (vma_is_anonymous(vma))
+		return pte_make(m->zero_page, private_page_prot(vma) | ENTRY_SPECIAL);
+	if (filemap_fault(m, vma->object, vma_pgoff(vma, address), &pfn, &major) != VM_FAULT_DONE)
+		return 0;
+	pte = pte_make(pfn, private_page_prot(vma));
+	page_add_map(m, mm, pfn, page_of(m, pfn));
+	if (!writable)
+		return pte;
+	folio_mark_dirty(m, pfn);
+	return pte_mkwrite(pte_mkdirty(m, pte));
+}
+
+int place_page(struct cr2_model *m, struct process *mm, uint64_t address, const struct cr2_placed *how)
+{
+	struct vma *vma = vma_lookup(m, mm, address);
+	const uint64_t *there;
+	uint64_t *pte;
+
+	if (!vma)
+		return -EINVAL;
+	if (how->huge)
+		return place_huge_page(m, mm, vma, address, how);
+	there = leaf_peek(m, mm, address);
+	if (there && !pte_none(*there))
+		return -EINVAL;
+	pte = pgtable_alloc(m, mm->cr3, address, CR2_LEVEL_PTE);
+	if (!pte)
+		return -ENOMEM;
+	*pte = how->anonymous ? place_anonymous(m, vma, address, how) :
+				place_own(m, mm, vma, address, how->writable && vma->flags & VM_SHARED);
+	return *pte ? 0 : -EINVAL;
+}
+
 static OBSERVING void observe_walk(struct vm_fault *vmf, uint64_t tables)
 {
 	struct cr2_stage stage;

@@ -185,6 +185,7 @@ void zap_page_range(struct cr2_model *m, struct process *mm, const struct vma *v
 		    uint64_t end);
 int copy_page_range(struct cr2_model *m, struct process *child, struct process *parent,
 		    const struct vma *vma);
+int place_page(struct cr2_model *m, struct process *mm, uint64_t address, const struct cr2_placed *how);
 /* do_swap_page()'s last step where the page turns out to be shared. */
 enum vm_fault_result wp_swapped_page(struct vm_fault *vmf);
 /* The same as zap_page_range(), but private copies of file pages stay. */
@@ -399,6 +400,8 @@ void zap_huge_file(struct cr2_model *m, struct process *mm, uint64_t address); /
 int copy_huge_pmd(struct cr2_model *m, struct process *child, struct process *parent,
 		  const struct vma *vma, uint64_t address); /* 1: copied; 0: none; or -ENOMEM */
 bool handle_huge_fault(struct vm_fault *vmf, enum vm_fault_result *ret_result); /* with THP */
+int place_huge_page(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address,
+		    const struct cr2_placed *how); /* of cr2_model_place() */
 /* The 2 MiB entry at address where [address, end) covers it whole; NULL where none is (left). */
 uint64_t *whole_huge_pmd(struct cr2_model *m, struct process *mm, const struct vma *vma,
 			 uint64_t address, uint64_t end);

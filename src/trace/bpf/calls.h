@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What changes an address space between faults, where a recording is to be replayed: system calls that returned,
- * processes made, programs begun, address spaces that are gone. Behind what states and desks are.
+ * processes made, programs begun, address spaces that are gone.
  */
 #ifndef TRACE_BPF_CALLS_H
 #define TRACE_BPF_CALLS_H
@@ -19,32 +19,6 @@ static __always_inline bool changes_memory(__u64 number)
 	default:
 		return false;
 	}
-}
-
-#define SPACE_KNOWN 1
-#define SPACE_SEEN 2 /* its pages were looked at when it came to its end */
-
-/* Address spaces of whom is followed; whoever lets go of one last may be somebody else. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 65536);
-	__type(key, __u64);
-	__type(value, __u8);
-} spaces SEC(".maps");
-
-static __always_inline void know_space(__u64 mm)
-{
-	__u8 known = SPACE_KNOWN;
-
-	bpf_map_update_elem(&spaces, &mm, &known, BPF_ANY);
-}
-
-static __always_inline void send_call(struct desk *desk, struct trace_call *call)
-{
-	call->time = bpf_ktime_get_ns();
-	if (bpf_ringbuf_output(&ring, call, sizeof(*call), wake_up(desk)))
-		desk->books[TRACE_LOST_CALLS]++;
 }
 
 /* Pages that came to the thread without an exception since what it did before. */
@@ -93,6 +67,16 @@ static __always_inline bool takes_away(__u64 number, __u64 advice)
 	       (number == CR2_SYSTEM_MADVISE && (advice == 4 || advice == 8 || advice == 9 || advice == 21)); /* MADV_ */
 }
 
+#define SYSTEM_CLONE 56
+#define SYSTEM_FORK 57
+#define SYSTEM_CLONE3 435
+
+/* The child's address space is made before anything is told of it: its parent's must be known. */
+static __always_inline bool copies_space(__u64 number)
+{
+	return number == SYSTEM_CLONE || number == SYSTEM_FORK || number == SYSTEM_CLONE3;
+}
+
 static __always_inline void begin_call(struct trace_call *call, struct task_struct *task, __u64 regs, __u64 number)
 {
 	call->kind = WORD_OF(struct pt_regs, regs, cs) == USER_CS ? CR2_CALL_SYSTEM : CR2_CALL_OTHER;
@@ -107,14 +91,15 @@ SEC("raw_tp/sys_enter")
 int call_entered(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
+	bool takes = takes_away(ctx->args[1], WORD_OF(struct pt_regs, ctx->args[0], dx));
 	struct trace_call call = {};
 	struct desk *desk;
 
-	if (!takes_away(ctx->args[1], WORD_OF(struct pt_regs, ctx->args[0], dx)) ||
-	    !is_followed(process_of((__u64)task)) || !task->mm)
+	if ((!takes && !copies_space(ctx->args[1])) || !is_followed(process_of((__u64)task)) || !task->mm)
 		return 0;
+	find_space(task);
 	desk = desk_of(TRACE_DESK_OTHER);
-	if (!desk)
+	if (!takes || !desk)
 		return 0;
 	call.by_reference = take_by_reference(desk, task);
 	begin_call(&call, task, ctx->args[0], ctx->args[1]);
@@ -128,15 +113,8 @@ static __always_inline void read_mapped(struct mm_struct *mm, struct desk *desk,
 {
 	struct vm_area_struct *found = find_vma(mm, call->result, desk->node);
 	char name[TRACE_NAME];
-	__u64 file;
 
-	call->args[4] = 0;
-	if (!read_vma(mm, found, call->result, vma, name))
-		return;
-	file = WORD_OF(struct vm_area_struct, found, vm_file);
-	if (file)
-		call->args[4] = WORD_OF(struct address_space,
-					WORD_OF(struct inode, WORD_OF(struct file, file, f_inode), i_mapping), nrpages);
+	call->args[4] = read_vma(mm, found, call->result, vma, name) ? pages_in_memory(found) : 0;
 }
 
 SEC("raw_tp/sys_exit")
@@ -154,7 +132,8 @@ int call_returned(struct bpf_raw_tracepoint_args *ctx)
 	if (!desk)
 		return 0;
 	call.by_reference = take_by_reference(desk, task);
-	if (!call.by_reference && !changes_memory(number))
+	/* What it did was found. */
+	if (find_space(task) || (!call.by_reference && !changes_memory(number)))
 		return 0;
 	begin_call(&call, task, regs, number);
 	call.result = ctx->args[1];
@@ -164,10 +143,7 @@ int call_returned(struct bpf_raw_tracepoint_args *ctx)
 		read_mapped(task->mm, desk, &call, &vma);
 	if (number == CR2_SYSTEM_FTRUNCATE && call.result == 0)
 		read_descriptor(task, call.args[0], &vma);
-	call.inode = vma.inode;
-	call.size = vma.size;
-	call.device = vma.device;
-	call.mapping = vma.kind;
+	name_file(&call, &vma);
 	send_call(desk, &call);
 	return 0;
 }
@@ -184,6 +160,9 @@ int call_made_process(struct bpf_raw_tracepoint_args *ctx)
 	if (!desk || !task->mm || !is_followed(process_of((__u64)task)))
 		return 0;
 	call.mm = (__u64)task->mm;
+	/* Who copied what nobody knows is found as it is, and so is the copy. */
+	if (!bpf_map_lookup_elem(&spaces, &call.mm))
+		return 0;
 	call.child_mm = WORD_OF(struct task_struct, made, mm);
 	call.tgid = process_of((__u64)task);
 	call.tid = thread_of((__u64)task);
@@ -223,10 +202,7 @@ static __always_inline void call_became_program(struct task_struct *task)
 	call.mm = (__u64)mm;
 	call.tgid = process_of((__u64)task);
 	call.tid = thread_of((__u64)task);
-	call.args[0] = mm->arg_start;
-	call.args[1] = mm->start_brk;
-	call.args[2] = mm->start_stack;
-	call.args[3] = mm->brk;
+	read_program(call.mm, call.args);
 	know_space(call.mm);
 	send_call(desk, &call);
 }
@@ -240,6 +216,26 @@ int call_space_gone(struct bpf_raw_tracepoint_args *ctx)
 	if (!desk || bpf_map_delete_elem(&spaces, &call.mm))
 		return 0;
 	send_call(desk, &call);
+	return 0;
+}
+
+/*
+ * The last thing before exit_mmap() takes the pages is that it takes the lock: whoever used the address space, by
+ * whatever it ended, and whoever it is that lets go of it.
+ */
+SEC("raw_tp/mmap_lock_acquire_returned")
+int call_space_ends(struct bpf_raw_tracepoint_args *ctx)
+{
+	__u64 mm = ctx->args[0];
+	__u8 *known;
+
+	if ((int)PART_OF(struct mm_struct, mm, mm_users))
+		return 0;
+	known = bpf_map_lookup_elem(&spaces, &mm);
+	if (!known || *known == SPACE_SEEN)
+		return 0;
+	*known = SPACE_SEEN;
+	look_at_space(mm);
 	return 0;
 }
 

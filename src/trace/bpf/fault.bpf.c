@@ -275,6 +275,8 @@ static __always_inline __u64 wake_up(struct desk *desk)
 	return BPF_RB_FORCE_WAKEUP;
 }
 
+#include "pages.h"
+
 static __always_inline long send_brief(struct desk *desk, const struct trace_sample *p)
 {
 	const struct trace_brief brief = {
@@ -469,6 +471,8 @@ static __always_inline int on_end(void *ctx, __u8 major)
 		s->cached_mm = 0;
 	}
 	report(desk, p, ctx);
+	if (trace_calls)
+		find_space(task);
 	if (s->measured) {
 		desk->books[TRACE_COST_NS] += s->cost + bpf_ktime_get_ns() - now;
 		desk->books[TRACE_COST_N]++;
@@ -569,7 +573,6 @@ static __always_inline void begin_command(struct task_struct *task, __u32 proces
 }
 
 #include "calls.h"
-#include "pages.h"
 
 /* Here a command begins, and has a new name. */
 SEC("raw_tp/sched_process_exec")

@@ -70,7 +70,7 @@ struct mm_struct {
 	void *pgd;
 	atomic_t mm_users;
 	struct maple_tree mm_mt;
-	unsigned long start_brk, brk, start_stack, arg_start;
+	unsigned long end_code, start_brk, brk, start_stack, arg_start;
 } KERNEL_TYPE;
 /* Counts what changes the mappings: an int since 6.4, a seqcount_t since 6.13. */
 struct mm_struct___int {

@@ -1,13 +1,39 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * All pages of an address space that comes to its end: nobody uses it any more, and none of them is gone yet. Sent as
- * runs of pages alike. Behind what calls are.
+ * All pages of an address space, as runs of pages alike: of one that comes to its end, when nobody uses it any more, and
+ * none of them is gone yet; and, with its mappings, of one that was there before tracing began.
  */
 #ifndef TRACE_BPF_PAGES_H
 #define TRACE_BPF_PAGES_H
 
+#define SPACE_KNOWN 1
+#define SPACE_SEEN 2 /* its pages were looked at when it came to its end */
+
+/* Address spaces of whom is followed; whoever lets go of one last may be somebody else. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 65536);
+	__type(key, __u64);
+	__type(value, __u8);
+} spaces SEC(".maps");
+
+static __always_inline void know_space(__u64 mm)
+{
+	__u8 known = SPACE_KNOWN;
+
+	bpf_map_update_elem(&spaces, &mm, &known, BPF_ANY);
+}
+
+static __always_inline void send_call(struct desk *desk, struct trace_call *call)
+{
+	call->time = bpf_ktime_get_ns();
+	if (bpf_ringbuf_output(&ring, call, sizeof(*call), wake_up(desk)))
+		desk->books[TRACE_LOST_CALLS]++;
+}
+
 #define STEPS_MOST (1 << 23) /* of bpf_loop() */
-#define RUN_MOST 4095ULL /* pages */
+#define MAPPINGS_MOST (1 << 18) /* and gaps between */
 #define LINE_PAGES 8ULL /* whose entries are a cache line */
 
 struct look {
@@ -16,6 +42,8 @@ struct look {
 	__u64 total; /* pages of all runs */
 	__u64 n; /* runs that stand in the call */
 	struct trace_entry entry;
+	struct trace_vma vma;
+	char name[TRACE_NAME]; /* the stack has no room for it */
 	struct trace_call call;
 };
 struct {
@@ -30,6 +58,64 @@ struct looking {
 	struct look *look;
 	struct desk *desk;
 };
+
+static __always_inline void name_file(struct trace_call *call, const struct trace_vma *vma)
+{
+	call->inode = vma->inode;
+	call->size = vma->size;
+	call->device = vma->device;
+	call->mapping = vma->kind;
+}
+
+/* Of the file that is mapped. */
+static __always_inline __u64 pages_in_memory(struct vm_area_struct *vma)
+{
+	__u64 file = WORD_OF(struct vm_area_struct, vma, vm_file);
+
+	return file ? WORD_OF(struct address_space, WORD_OF(struct inode, WORD_OF(struct file, file, f_inode), i_mapping),
+			      nrpages) : 0;
+}
+
+/* Where its arguments, its heap and its stack begin, and the heap ends. */
+static __always_inline void read_program(__u64 mm, uint64_t *args)
+{
+	args[0] = WORD_OF(struct mm_struct, mm, arg_start);
+	args[1] = WORD_OF(struct mm_struct, mm, start_brk);
+	args[2] = WORD_OF(struct mm_struct, mm, start_stack);
+	args[3] = WORD_OF(struct mm_struct, mm, brk);
+}
+
+/* A mapping, or a gap. */
+static long look_at_mapping(__u64 step, struct looking *looking)
+{
+	struct look *look = looking->look;
+	struct trace_call *call = &look->call;
+	struct mm_struct *mm = bpf_get_current_task_btf()->mm;
+	struct trace_vma *o = &look->vma;
+	struct vm_area_struct *vma;
+	__u64 last;
+
+	(void)step;
+	if (!mm || look->at >= look->end)
+		return 1;
+	vma = find_range(mm, look->at, looking->desk->node, &last);
+	/* What is just being changed is there at the next step. */
+	if (!last)
+		return 0;
+	if (vma && read_vma(mm, vma, look->at, o, look->name)) {
+		call->args[0] = o->start;
+		call->args[1] = o->end;
+		call->args[2] = o->flags;
+		call->args[3] = o->offset;
+		call->args[4] = pages_in_memory(vma);
+		name_file(call, o);
+		call->result++;
+		send_call(looking->desk, call);
+	}
+	/* The last gap ends where addresses do. */
+	look->at = last < look->end >> CR2_PAGE_SHIFT ? (last + 1) << CR2_PAGE_SHIFT : look->end;
+	return 0;
+}
 
 static __always_inline void send_pages(struct desk *desk, struct look *look, __s64 result)
 {
@@ -59,7 +145,7 @@ static __always_inline void add_pages(struct desk *desk, struct look *look, __u6
 {
 	__u64 page = addr >> CR2_PAGE_SHIFT;
 
-	if (look->state != state || look->first + look->pages != page || look->pages + pages > RUN_MOST)
+	if (look->state != state || look->first + look->pages != page || look->pages + pages > CR2_PAGE_RUN_MOST)
 		end_run(desk, look);
 	if (!look->pages)
 		look->first = page;
@@ -76,6 +162,10 @@ static __always_inline __u64 state_of(__u64 addr, struct trace_entry *e)
 	state = e->kind & CR2_PAGE_RUN_KIND;
 	if (e->value & TRACE_RW && e->kind != CR2_TRACE_PAGE_NONE)
 		state |= CR2_PAGE_RUN_WRITABLE;
+	if (e->exclusive)
+		state |= CR2_PAGE_RUN_EXCLUSIVE;
+	if (e->level > CR2_LEVEL_PTE)
+		state |= CR2_PAGE_RUN_HUGE;
 	if (e->order)
 		state |= CR2_PAGE_RUN_LARGE;
 	else if (e->maps == 1)
@@ -121,44 +211,77 @@ static long look_at_next(__u64 step, struct looking *looking)
 	return 0;
 }
 
-static __always_inline void look_at_space(__u64 mm)
+static __always_inline void begin_look(struct look *look, __u64 mm)
 {
-	__u32 key = 0;
-	struct looking looking = {.look = bpf_map_lookup_elem(&looks, &key), .desk = desk_of(TRACE_DESK_OTHER)};
-	struct look *look = looking.look;
-
-	if (!look || !looking.desk)
-		return;
 	__builtin_memset(look, 0, sizeof(*look));
-	look->call.kind = CR2_CALL_PAGES;
 	look->call.mm = mm;
 	look->call.tgid = process_of((__u64)bpf_get_current_task_btf());
 	look->pgd = WORD_OF(struct mm_struct, mm, pgd);
 	look->end = 1ULL << (trace_kernel.la57 ? 56 : 47);
-	bpf_loop(STEPS_MOST, look_at_next, &looking, 0);
-	end_run(looking.desk, look);
+}
+
+static __always_inline void look_at_pages(struct looking *looking)
+{
+	struct look *look = looking->look;
+
+	look->call.kind = CR2_CALL_PAGES;
+	bpf_loop(STEPS_MOST, look_at_next, looking, 0);
+	end_run(looking->desk, look);
 	/* An address space that is larger than that was not looked at whole. */
-	send_pages(looking.desk, look, look->at >= look->end ? (__s64)look->total : CR2_PAGES_MORE);
+	send_pages(looking->desk, look, look->at >= look->end ? (__s64)look->total : CR2_PAGES_MORE);
+}
+
+static __noinline int look_at_space(__u64 mm)
+{
+	__u32 key = 0;
+	struct looking looking = {.look = bpf_map_lookup_elem(&looks, &key), .desk = desk_of(TRACE_DESK_OTHER)};
+
+	if (!looking.look || !looking.desk)
+		return 0;
+	begin_look(looking.look, mm);
+	look_at_pages(&looking);
+	return 0;
+}
+
+/* An address space that was there before: its mappings, then its pages. */
+static __noinline int look_at_found(__u64 mm)
+{
+	__u32 key = 0;
+	struct looking looking = {.look = bpf_map_lookup_elem(&looks, &key), .desk = desk_of(TRACE_DESK_OTHER)};
+	struct look *look = looking.look;
+	__u32 mappings;
+
+	if (!look || !looking.desk)
+		return 0;
+	begin_look(look, mm);
+	look->call.kind = CR2_CALL_FOUND;
+	read_program(mm, look->call.args);
+	send_call(looking.desk, &look->call);
+	look->call.kind = CR2_CALL_MAPPED;
+	bpf_loop(MAPPINGS_MOST, look_at_mapping, &looking, 0);
+	/* What was not reached is missing, and so is not counted to the end. */
+	mappings = look->at >= look->end ? (__u32)look->call.result : ~0U;
+	begin_look(look, mm);
+	look->call.number = mappings;
+	look_at_pages(&looking);
+	return 0;
 }
 
 /*
- * The last thing before exit_mmap() takes the pages is that it takes the lock: whoever used the address space, by
- * whatever it ended, and whoever it is that lets go of it.
+ * Whoever is the first to do something in an address space that nobody knows looks at it, so that what is found stands
+ * at one point of the order of things. One that a program is just being put into has no code yet: it is new.
  */
-SEC("raw_tp/mmap_lock_acquire_returned")
-int call_space_ends(struct bpf_raw_tracepoint_args *ctx)
+static __always_inline bool find_space(struct task_struct *task)
 {
-	__u64 mm = ctx->args[0];
-	__u8 *known;
+	struct mm_struct *mm = task->mm;
+	__u64 key = (__u64)mm;
+	__u8 known = SPACE_KNOWN;
 
-	if ((int)PART_OF(struct mm_struct, mm, mm_users))
-		return 0;
-	known = bpf_map_lookup_elem(&spaces, &mm);
-	if (!known || *known == SPACE_SEEN)
-		return 0;
-	*known = SPACE_SEEN;
-	look_at_space(mm);
-	return 0;
+	if (!mm || !mm->end_code || bpf_map_lookup_elem(&spaces, &key) ||
+	    bpf_map_update_elem(&spaces, &key, &known, BPF_NOEXIST))
+		return false;
+	look_at_found(key);
+	return true;
 }
 
 #endif

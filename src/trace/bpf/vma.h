@@ -30,12 +30,15 @@ const volatile __u8 trace_calls = 0; /* and what changes mappings between faults
 		}                                                      \
 	} while (0)
 
-/* node: room for MAPLE_NODE bytes. */
-static __always_inline struct vm_area_struct *find_vma(struct mm_struct *mm, __u64 addr,
-						       __u64 *node)
+/*
+ * node: room for MAPLE_NODE bytes. *ret_last: the last page around that has the same mapping, or none as well; 0:
+ * the tree was just being changed.
+ */
+static __always_inline struct vm_area_struct *find_range(struct mm_struct *mm, __u64 addr, __u64 *node, __u64 *ret_last)
 {
-	__u64 encoded = (__u64)mm->mm_mt.ma_root, page = addr >> CR2_PAGE_SHIFT;
+	__u64 encoded = (__u64)mm->mm_mt.ma_root, page = addr >> CR2_PAGE_SHIFT, last = ~0ULL >> CR2_PAGE_SHIFT;
 
+	*ret_last = 0;
 	/* A tree of one range, or none: no address space that runs programs. */
 	if ((encoded & 3) != 2 || encoded < 4096)
 		return NULL;
@@ -59,12 +62,24 @@ static __always_inline struct vm_area_struct *find_vma(struct mm_struct *mm, __u
 			COUNT_BELOW(15);
 			encoded = node[(16 + slot) & 31];
 		}
-		if (type == MAPLE_LEAF)
+		/* The last slot has its parent's end. */
+		if (slot < end)
+			last = node[(1 + slot) & 31] >> CR2_PAGE_SHIFT;
+		if (type == MAPLE_LEAF) {
+			*ret_last = last;
 			return (void *)encoded;
+		}
 		if (!encoded)
 			return NULL;
 	}
 	return NULL;
+}
+
+static __always_inline struct vm_area_struct *find_vma(struct mm_struct *mm, __u64 addr, __u64 *node)
+{
+	__u64 last;
+
+	return find_range(mm, addr, node, &last);
 }
 
 /* Whatever changes a mapping changes this number: with the same one, what was read still holds. */

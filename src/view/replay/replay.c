@@ -119,6 +119,13 @@ static void say_rest(struct rich *line, const struct cr2_replay *replay)
 {
 	rich_keep(line, INK_PLAIN, "%" PRIu64 " operations of %" PRIu64 " address spaces", replay->operations,
 		  replay->processes);
+	if (replay->found)
+		rich_keep(line, INK_PLAIN, ", of which %" PRIu64 " were there before, with %" PRIu64 " pages", replay->found,
+			  replay->pages_found);
+	if (replay->pages_elsewhere)
+		rich_keep(line, INK_WARN, " and %" PRIu64 " in swap or elsewhere that are left out", replay->pages_elsewhere);
+	if (replay->found_in_part)
+		rich_keep(line, INK_WARN, ", %" PRIu64 " left out because parts of them were lost", replay->found_in_part);
 	if (replay->near)
 		rich_keep(line, replay->near_before_differ + replay->near_after_differ ? INK_WARN : INK_GOOD,
 			  "; entries around %" PRIu64 " faults: other counts %" PRIu64 " times before, %" PRIu64 " after",
@@ -137,7 +144,8 @@ static void say_rest(struct rich *line, const struct cr2_replay *replay)
 		rich_keep(line, INK_WARN, "; %" PRIu64 " files of which it is not known which pages were in memory",
 			  replay->files_in_parts);
 	if (replay->unplaced)
-		rich_keep(line, INK_WARN, "; %" PRIu64 " of address spaces that are not in the recording", replay->unplaced);
+		rich_keep(line, INK_WARN, "; %" PRIu64 " of address spaces that are not in the recording, or not yet",
+			  replay->unplaced);
 	for (size_t i = 0; i < replay->n_calls; i++) {
 		const struct cr2_replay_call *call = &replay->calls[i];
 		const char *name = cr2_call_name(call->number);

@@ -93,6 +93,10 @@ int cr2_view_replay_json(const struct cr2_replay *replay, struct cr2_text *text)
 	set_pages(o, replay);
 	view_json_set(o, KEY(FILES_IN_PARTS), replay->files_in_parts);
 	view_json_set(o, KEY(ADDRESS_SPACES), replay->processes);
+	view_json_set(o, KEY(SPACES_FOUND), replay->found);
+	view_json_set(o, KEY(SPACES_FOUND_IN_PART), replay->found_in_part);
+	view_json_set(o, KEY(PAGES_FOUND), replay->pages_found);
+	view_json_set(o, KEY(PAGES_ELSEWHERE), replay->pages_elsewhere);
 	view_json_set(o, KEY(MODEL_OPERATIONS), replay->operations);
 	view_json_set(o, KEY(REFERENCE_ONLY), replay->by_reference);
 	view_json_set(o, KEY(LOST), replay->facts.lost);

@@ -503,9 +503,87 @@ static void what_is_new_is_not_stale(void **state)
 	finish(model);
 }
 
+static int place(struct cr2_model *model, unsigned k, struct cr2_placed page)
+{
+	return cr2_model_place(model, 0, BASE + k * CR2_PAGE_SIZE, &page);
+}
+
+/* Pages that were there before: what a write comes to depends on who has them. */
+static void placed_pages(void **state)
+{
+	struct cr2_model *model = create(CR2_PROFILE_6_18);
+
+	(void)state;
+	map(model, 6, 3, CR2_MAP_PRIVATE);
+	assert_int_equal(place(model, 0, (struct cr2_placed){.anonymous = true, .writable = true, .exclusive = true}), 0);
+	assert_int_equal(place(model, 1, (struct cr2_placed){.anonymous = true}), 0);
+	assert_int_equal(place(model, 2, (struct cr2_placed){.anonymous = true, .shared = true}), 0);
+	assert_int_equal(place(model, 3, (struct cr2_placed){0}), 0);
+	assert_int_equal(place(model, 3, (struct cr2_placed){.anonymous = true}), -EINVAL);
+	assert_int_equal(place(model, 6, (struct cr2_placed){0}), -EINVAL);
+	assert_int_equal(place(model, 4, (struct cr2_placed){.anonymous = true, .huge = true}), -EINVAL);
+	assert_int_equal(page(model, 0, 2).mapcount, 2);
+	access_is(model, CR2_OP_WRITE, 0, 0, 0, CR2_PATH_UNKNOWN);
+	access_is(model, CR2_OP_WRITE, 0, 1, 0x7, CR2_PATH_WP_REUSE);
+	access_is(model, CR2_OP_WRITE, 0, 2, 0x7, CR2_PATH_WP_COPY);
+	access_is(model, CR2_OP_READ, 0, 3, 0, CR2_PATH_UNKNOWN);
+	assert_int_equal(page(model, 0, 3).kind, CR2_PAGE_ZERO);
+	access_is(model, CR2_OP_WRITE, 0, 4, 0x6, CR2_PATH_ANON_ALLOC);
+	/* Somebody still has what was shared. */
+	assert_int_equal(cr2_model_leaks(model), 1);
+	cr2_model_destroy(model);
+}
+
+static void placed_pages_of_files(void **state)
+{
+	struct cr2_model *model = create(CR2_PROFILE_6_18);
+	struct cr2_op op = {.kind = CR2_OP_FILE, .length = 4 * CR2_PAGE_SIZE, .cold = true};
+
+	(void)state;
+	execute(model, op);
+	op = (struct cr2_op){.kind = CR2_OP_MAP, .address = BASE, .length = 4 * CR2_PAGE_SIZE, .prot = 3, .flags = CR2_MAP_PRIVATE};
+	execute(model, op);
+	assert_int_equal(place(model, 0, (struct cr2_placed){0}), 0);
+	/* An entry of a private mapping never writes to the file. */
+	assert_int_equal(place(model, 1, (struct cr2_placed){.writable = true}), 0);
+	assert_int_equal(page(model, 0, 1).kind, CR2_PAGE_FILE);
+	assert_false(page(model, 0, 1).writable);
+	access_is(model, CR2_OP_READ, 0, 0, 0, CR2_PATH_UNKNOWN);
+	access_is(model, CR2_OP_WRITE, 0, 0, 0x7, CR2_PATH_WP_COPY);
+	op.flags = CR2_MAP_SHARED | CR2_MAP_FIXED;
+	execute(model, op);
+	assert_int_equal(place(model, 0, (struct cr2_placed){0}), 0);
+	assert_int_equal(place(model, 1, (struct cr2_placed){.writable = true}), 0);
+	access_is(model, CR2_OP_WRITE, 0, 0, 0x7, CR2_PATH_WP_SHARED);
+	access_is(model, CR2_OP_WRITE, 0, 1, 0, CR2_PATH_UNKNOWN);
+	finish(model);
+}
+
+static void placed_huge_pages(void **state)
+{
+	for (unsigned shared = 0; shared <= 1; shared++) {
+		struct cr2_model_config config;
+		struct cr2_model *model;
+
+		(void)state;
+		cr2_model_config_init(&config, CR2_PROFILE_6_18);
+		config.thp = CR2_THP_ALWAYS;
+		assert_int_equal(cr2_model_create(&config, &model), 0);
+		map(model, 1024, 3, CR2_MAP_PRIVATE);
+		assert_int_equal(place(model, 0, (struct cr2_placed){.anonymous = true, .huge = true, .shared = shared}), 0);
+		assert_int_equal(place(model, 3, (struct cr2_placed){.anonymous = true}), -EINVAL);
+		assert_int_equal(page(model, 0, 5).kind, CR2_PAGE_HUGE);
+		access_is(model, CR2_OP_WRITE, 0, 3, 0x7, shared ? CR2_PATH_WP_HUGE_SPLIT : CR2_PATH_WP_HUGE_REUSE);
+		cr2_model_destroy(model);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(placed_pages),
+		cmocka_unit_test(placed_pages_of_files),
+		cmocka_unit_test(placed_huge_pages),
 		cmocka_unit_test(first_touch),
 		cmocka_unit_test(copy_on_write_after_fork),
 		cmocka_unit_test(mprotect_splits_and_merges),

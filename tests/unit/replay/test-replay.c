@@ -6,6 +6,7 @@
 
 #include "record/perf/encode.h"
 
+#include <cr2/flags.h>
 #include <cr2/replay.h>
 #include <cr2/run.h>
 
@@ -701,6 +702,93 @@ static void who_shares_a_page_at_the_end(void **state)
 	}
 }
 
+#define VM_OWN (CR2_VM(READ) | CR2_VM(WRITE))
+
+/* An address space that was there before: a mapping of four pages, and runs of what is in it. */
+static void put_found(struct story *s, uint64_t mappings, uint64_t a, uint64_t b, uint64_t c, int64_t pages)
+{
+	put_call(s, (struct cr2_traced_call){.kind = CR2_CALL_FOUND, .space = 1});
+	put_call(s, (struct cr2_traced_call){.kind = CR2_CALL_MAPPED, .space = 1, .args = {HEAP, HEAP + 6 * 4096, VM_OWN},
+					     .result = 1, .mapping = CR2_TRACE_MAPPING_ANON});
+	put_call(s, (struct cr2_traced_call){.kind = CR2_CALL_PAGES, .space = 1, .args = {a, b, c}, .result = pages,
+					     .number = mappings, .pid = 10, .tid = 10});
+}
+
+/* One of its own, one that was shared and is no more, one that somebody else has, and zeros. */
+static void put_found_family(struct story *s)
+{
+	put_found(s, 1, RUN(HEAP, 1, ANON_OWN | CR2_PAGE_RUN_EXCLUSIVE), RUN(HEAP + 4096, 1, ANON_ONCE),
+		  RUN(HEAP + 8192, 2, CR2_TRACE_PAGE_ANON), 4);
+	put_simple(s, 1, CR2_PATH_WP_REUSE, HEAP + 4096, 7);
+	put_simple(s, 1, CR2_PATH_WP_COPY, HEAP + 8192, 7);
+	put_simple(s, 1, CR2_PATH_ANON_ALLOC, HEAP + 16384, 6);
+}
+
+static void what_was_there_before_counts(void **state)
+{
+	struct story s = {0};
+	struct pages_seen seen;
+	struct cr2_replay out;
+
+	(void)state;
+	put_found_family(&s);
+	/* Whoever had the fourth may be gone by now, and then it is neither copied nor shared at the end. */
+	put_pages(&s, 1, RUN(HEAP, 3, ANON_OWN), RUN(HEAP + 12288, 1, ANON_ONCE), RUN(HEAP + 16384, 1, ANON_OWN), 5);
+	put_simple(&s, 1, CR2_PATH_WP_REUSE, HEAP + 12288, 7);
+	out = replay_pages(&s, 0, &seen);
+	assert_int_equal(out.found, 1);
+	assert_int_equal(out.pages_found, 4);
+	assert_int_equal(out.compared, 4);
+	assert_int_equal(out.same, 3);
+	assert_int_equal(out.allowed[CR2_REPLAY_ALLOWED_UNRECORDED], 1);
+	assert_int_equal(out.pages_same, 4);
+	assert_int_equal(out.pages_allowed[CR2_REPLAY_ALLOWED_UNRECORDED], 1);
+	cr2_replay_finish(&out);
+	out = replay_pages(&s, CR2_REPLAY_WITHOUT_FOUND, &seen);
+	assert_int_equal(out.pages_found, 0);
+	assert_int_equal(differ(&out), 3);
+	end(&s, &out);
+}
+
+/* Runs or mappings that are missing: nothing is known of it. */
+static void what_was_found_in_part_is_left_out(void **state)
+{
+	for (int i = 0; i < 2; i++) {
+		struct story s = {0};
+		struct cr2_replay out;
+
+		(void)state;
+		put_found(&s, i ? 2 : 1, RUN(HEAP, 1, ANON_OWN), 0, 0, i ? 1 : 2);
+		put_simple(&s, 1, CR2_PATH_ANON_ALLOC, HEAP + 4096, 6);
+		out = replay(&s, 0, NULL);
+		assert_int_equal(out.found_in_part, 1);
+		assert_int_equal(out.unplaced, 1);
+		assert_int_equal(out.compared, 0);
+		end(&s, &out);
+	}
+}
+
+/* Another thread's fault while it was looked at: its page may have been seen, or not. */
+static void a_fault_while_it_is_looked_at(void **state)
+{
+	struct story s = {0};
+	struct cr2_replay out;
+
+	(void)state;
+	put_call(&s, (struct cr2_traced_call){.kind = CR2_CALL_FOUND, .space = 1});
+	put_simple(&s, 1, CR2_PATH_ANON_ALLOC, HEAP, 6);
+	put_simple(&s, 1, CR2_PATH_ANON_ALLOC, HEAP + 4096, 6);
+	put_call(&s, (struct cr2_traced_call){.kind = CR2_CALL_MAPPED, .space = 1, .args = {HEAP, HEAP + 8192, VM_OWN},
+					      .result = 1, .mapping = CR2_TRACE_MAPPING_ANON});
+	put_call(&s, (struct cr2_traced_call){.kind = CR2_CALL_PAGES, .space = 1, .args = {RUN(HEAP, 1, ANON_OWN)},
+					      .result = 1, .number = 1});
+	out = replay(&s, 0, NULL);
+	assert_int_equal(out.compared, 2);
+	assert_int_equal(out.same, 1);
+	assert_int_equal(out.allowed[CR2_REPLAY_ALLOWED_LOOKED_AT], 1);
+	end(&s, &out);
+}
+
 static void faults_of_unknown_spaces_are_counted(void **state)
 {
 	struct story s = {0};
@@ -768,6 +856,9 @@ int main(void)
 		cmocka_unit_test(pages_that_differ_are_told),
 		cmocka_unit_test(a_page_that_the_model_has_not_and_lost_ones),
 		cmocka_unit_test(who_shares_a_page_at_the_end),
+		cmocka_unit_test(what_was_there_before_counts),
+		cmocka_unit_test(what_was_found_in_part_is_left_out),
+		cmocka_unit_test(a_fault_while_it_is_looked_at),
 		cmocka_unit_test(faults_of_unknown_spaces_are_counted),
 		cmocka_unit_test(what_cannot_be_replayed_is_refused),
 	};

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Address spaces that were there before recording began: their mappings, then their pages, as they were found when
+ * something happened in them for the first time. What others have of them that are not recorded never goes in the model.
+ */
+#include <stdlib.h>
+
+#include <cr2/flags.h>
+#include <cr2/inspect.h>
+
+#include "internal.h"
+
+#define HUGE_PAGES (CR2_HUGE_SIZE / CR2_PAGE_SIZE)
+
+int found_begin(struct replay *r, const struct cr2_traced_call *call)
+{
+	uint32_t process;
+	int error = make_process(r, 0, call->space, &process);
+
+	if (error)
+		return error;
+	r->spaces[process].brk = call->args[3];
+	r->spaces[process].found = r->spaces[process].being_found = true;
+	r->out.found++;
+	return hash_set(&r->processes, call->space, 0, process + 1ULL);
+}
+
+/* ---- mappings ---- */
+
+static int advise(struct replay *r, const struct cr2_op *map, uint64_t flags)
+{
+	static const struct {
+		uint64_t flag;
+		enum cr2_advice advice;
+	} all[] = {
+		{CR2_VM(DONTCOPY), CR2_ADVICE_DONTFORK}, {CR2_VM(WIPEONFORK), CR2_ADVICE_WIPEONFORK},
+		{CR2_VM(HUGEPAGE), CR2_ADVICE_HUGEPAGE}, {CR2_VM(NOHUGEPAGE), CR2_ADVICE_NOHUGEPAGE},
+	};
+	struct cr2_op op = {.kind = CR2_OP_ADVISE, .process = map->process, .object = CR2_NO_OBJECT, .address = map->address,
+			    .length = map->length};
+	struct cr2_outcome outcome;
+	int error = 0;
+
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(all) && error == 0; i++) {
+		op.advice = all[i].advice;
+		if (flags & all[i].flag)
+			error = execute(r, &op, &outcome);
+	}
+	return error;
+}
+
+static int map_file(struct replay *r, struct cr2_op *op, const struct cr2_traced_call *call)
+{
+	const bool shmem = call->mapping == CR2_TRACE_MAPPING_SHMEM;
+	int error;
+
+	op->flags &= ~(uint32_t)CR2_MAP_ANONYMOUS;
+	op->offset = call->args[3] * CR2_PAGE_SIZE;
+	error = file_object(r, call->device, call->inode, shmem, op->offset + op->length, &op->object);
+	if (error == 0 && call->file_size)
+		error = file_resize(r, call->device, call->inode, call->file_size);
+	/* If it is a segment, this is what shmdt() takes. */
+	return error == 0 && shmem ? hash_set(&r->attached, op->process, op->address, op->length) : error;
+}
+
+/*
+ * What once was writable and private counts as memory that may be needed (VM_ACCOUNT), and so does not become one with what
+ * lies beside it and never was, as a library's constants do.
+ */
+static int map_as_it_came(struct replay *r, struct cr2_op *op, uint64_t flags)
+{
+	const bool was_writable = flags & CR2_VM(ACCOUNT) && !(flags & (CR2_VM(WRITE) | CR2_VM(SHARED)));
+	const uint8_t prot = op->prot;
+	struct cr2_outcome outcome;
+	int error;
+
+	if (was_writable)
+		op->prot |= CR2_PROT_WRITE;
+	error = execute(r, op, &outcome);
+	r->spaces[op->process].leaves_out |= r->refused;
+	if (error || !was_writable)
+		return error;
+	op->kind = CR2_OP_PROTECT;
+	op->prot = prot;
+	return execute(r, op, &outcome);
+}
+
+static uint32_t prot_of(uint64_t flags)
+{
+	return (flags & CR2_VM(READ) ? CR2_PROT_READ : 0) | (flags & CR2_VM(WRITE) ? CR2_PROT_WRITE : 0) |
+	       (flags & CR2_VM(EXEC) ? CR2_PROT_EXEC : 0);
+}
+
+int found_map(struct replay *r, uint32_t process, const struct cr2_traced_call *call)
+{
+	const uint64_t flags = call->args[2];
+	struct cr2_op op = {
+		.kind = CR2_OP_MAP, .process = process, .address = call->args[0], .length = call->args[1] - call->args[0],
+		.prot = prot_of(flags), .flags = CR2_MAP_ANONYMOUS | CR2_MAP_FIXED, .object = CR2_NO_OBJECT};
+	struct space *space = &r->spaces[process];
+	int error = 0;
+
+	if (!space->being_found)
+		return 0;
+	space->mappings++;
+	op.flags |= flags & CR2_VM(SHARED) ? CR2_MAP_SHARED : CR2_MAP_PRIVATE;
+	op.flags |= flags & CR2_VM(GROWSDOWN) ? CR2_MAP_GROWSDOWN : 0;
+	if (call->mapping == CR2_TRACE_MAPPING_SPECIAL && op.length <= SPECIAL_MOST)
+		return map_special(r, &op, flags & CR2_VM(PFNMAP));
+	if (call->mapping == CR2_TRACE_MAPPING_HUGETLB || call->mapping == CR2_TRACE_MAPPING_SPECIAL ||
+	    flags & CR2_VM(PFNMAP) || op.address >= call->args[1]) {
+		space->leaves_out = true;
+		return 0;
+	}
+	if (call->inode)
+		error = map_file(r, &op, call);
+	if (error == 0)
+		error = map_as_it_came(r, &op, flags);
+	return error ? error : advise(r, &op, flags);
+}
+
+/* ---- pages ---- */
+
+/* Anonymous pages of which somebody else has one, too: it may let go of them unseen. */
+static int note_held(struct replay *r, uint32_t process, uint64_t address)
+{
+	struct cr2_page_state page;
+
+	return cr2_model_page_state(r->model, process, address, &page) == 0 && page.id ? hash_set(&r->held, page.id, 0, 1) : 0;
+}
+
+struct placing {
+	struct replay *r;
+	uint32_t process;
+	struct cr2_vma_view mapping; /* around the page before */
+};
+
+/* What is in memory of a file around a page is in the model's page cache first. */
+static int fill(struct placing *p, uint64_t address)
+{
+	struct cr2_vma_view *mapping = &p->mapping;
+
+	if (address >= mapping->end && !cr2_model_mapping(p->r->model, p->process, address, mapping))
+		return 0;
+	if (address < mapping->start || mapping->object == CR2_NO_OBJECT)
+		return 0;
+	return file_fill_object(p->r, mapping->object, mapping->page_offset + (address - mapping->start) / CR2_PAGE_SIZE);
+}
+
+static struct cr2_placed placed_of(unsigned state)
+{
+	const unsigned kind = state & CR2_PAGE_RUN_KIND;
+	const bool anonymous = kind == CR2_TRACE_PAGE_ANON || kind == CR2_TRACE_PAGE_KSM;
+	/* Of a part of a large folio it is not told who else has it: whoever is not alone is not exclusive. */
+	const bool alone = state & CR2_PAGE_RUN_EXCLUSIVE || (state & CR2_PAGE_RUN_ONCE && kind == CR2_TRACE_PAGE_ANON);
+
+	return (struct cr2_placed){
+		.anonymous = anonymous, .writable = state & CR2_PAGE_RUN_WRITABLE,
+		.exclusive = state & CR2_PAGE_RUN_EXCLUSIVE, .shared = anonymous && !alone};
+}
+
+/* So many pages at once: *ret_pages, 0 where none could be. */
+static int place(struct placing *p, uint64_t address, uint64_t left, unsigned state, uint64_t *ret_pages)
+{
+	struct cr2_placed page = placed_of(state);
+	int error = page.anonymous ? 0 : fill(p, address);
+
+	*ret_pages = 0;
+	if (error)
+		return error;
+	page.huge = page.anonymous && state & CR2_PAGE_RUN_HUGE && left >= HUGE_PAGES && address % CR2_HUGE_SIZE == 0;
+	error = cr2_model_place(p->r->model, p->process, address, &page);
+	if (error == 0)
+		*ret_pages = page.huge ? HUGE_PAGES : 1;
+	if (error == 0 && page.shared)
+		return note_held(p->r, p->process, address);
+	return error == -EINVAL ? 0 : error;
+}
+
+static int place_run(struct placing *p, uint64_t run)
+{
+	const unsigned state = run & CR2_PAGE_RUN_STATE;
+	const uint64_t end = CR2_PAGE_RUN_FIRST(run) + CR2_PAGE_RUN_PAGES(run);
+	uint64_t placed = 0;
+	int error = 0;
+
+	for (uint64_t at = CR2_PAGE_RUN_FIRST(run); at < end && error == 0; at += placed ? placed : 1) {
+		if ((state & CR2_PAGE_RUN_KIND) != CR2_TRACE_PAGE_NONE)
+			error = place(p, at << CR2_PAGE_SHIFT, end - at, state, &placed);
+		p->r->out.pages_found += placed;
+		p->r->out.pages_elsewhere += !placed;
+	}
+	return error;
+}
+
+/* ---- whole ---- */
+
+static int replay_waiting(struct replay *r, uint32_t process)
+{
+	/* A fault makes no address space, so that this one stays where it is. */
+	struct beginning *waiting = &r->spaces[process].waiting;
+	int error = 0;
+
+	for (size_t i = 0; i < waiting->n && error == 0; i++)
+		error = fault_replay(r, process, &waiting->items[i].fault);
+	waiting->n = 0;
+	return error;
+}
+
+int found_pages(struct replay *r, uint32_t process, const struct cr2_traced_call *call)
+{
+	struct space *space = &r->spaces[process];
+	struct placing placing = {.r = r, .process = process};
+	int error = pages_collect(r, process, call);
+
+	if (error || call->result < 0)
+		return error;
+	if ((uint64_t)call->result != space->run_pages || call->number != space->mappings) {
+		found_forget(r, process);
+		pages_forget(space);
+		return hash_set(&r->processes, call->space, 0, NO_MORE);
+	}
+	space->being_found = false;
+	space->found_until = call->time;
+	for (size_t i = 0; i < space->n_runs && error == 0 && !(r->config->without & CR2_REPLAY_WITHOUT_FOUND); i++)
+		error = place_run(&placing, space->runs[i]);
+	pages_forget(space);
+	return error ? error : replay_waiting(r, process);
+}
+
+void found_forget(struct replay *r, uint32_t process)
+{
+	struct space *space = &r->spaces[process];
+
+	if (!space->being_found)
+		return;
+	space->being_found = false;
+	r->out.found_in_part++;
+	r->out.unplaced += space->waiting.n;
+	space->waiting.n = 0;
+}
