@@ -150,9 +150,9 @@ await test('the picture is handed out as SVG and as PNG, the narrative as Markdo
 
 await test('after an edit it is at the same step', async () => {
   await write(`# first\n${COW}`);
-  await tab.waitForFunction(() => document.querySelector('.side .where')?.textContent === 'step 4: child: write buf@0 done: ok');
+  await tab.waitForFunction(() => document.querySelector('.side .where')?.textContent === 'step 4: child: write buf@0, S7 install');
   await write(COW.replace('map buf', '\nmap other 2 r\nmap buf'));
-  await tab.waitForFunction(() => document.querySelector('.side .where')?.textContent === 'step 5: child: write buf@0 done: ok');
+  await tab.waitForFunction(() => document.querySelector('.side .where')?.textContent === 'step 5: child: write buf@0, S7 install');
 });
 
 await test('of much memory a window is drawn, which says so; guard pages have a name', async () => {
