@@ -30,10 +30,26 @@ struct cr2_sheet {
 	struct cr2_sheet_item *items;
 };
 
+/* What students write beside their sheets, and others judge. */
+enum cr2_program {
+#define X(id, name, summary) CR2_PROGRAM_##id,
+#include <cr2/tables/program.def>
+#undef X
+	CR2_PROGRAM_COUNT,
+};
+const char *cr2_program_name(enum cr2_program program); /* "counter"; NULL outside the table */
+int cr2_program_parse(const char *name); /* the enumerator, or -EINVAL */
+struct cr2_sheet_program {
+	enum cr2_program program;
+	double points;
+};
+
 /* A class's, sorted by ID; each ID stands there once. */
 struct cr2_sheets {
 	size_t n, capacity;
 	struct cr2_sheet *items;
+	size_t n_programs; /* everybody's; each stands there once */
+	struct cr2_sheet_program programs[CR2_PROGRAM_COUNT];
 };
 
 /* What the sheets of a class have in common. */
@@ -57,6 +73,8 @@ int cr2_sheets_of_one(const char *id, struct cr2_sheets *ret_sheets);
 const struct cr2_sheet *cr2_sheets_find(const struct cr2_sheets *sheets, const char *id);
 void cr2_sheets_finish(struct cr2_sheets *sheets);
 
+/* One more program, of one point; -EEXIST: it is there. */
+int cr2_sheets_add_program(struct cr2_sheets *sheets, enum cr2_program program);
 /* Fills an empty sheet; of a seed that is the student's. */
 int cr2_sheet_fill(struct cr2_sheet *sheet, const struct cr2_sheet_plan *plan, uint64_t seed);
 /* Makes its exercise item, from 0. */

@@ -5,6 +5,7 @@
 
 #include <cr2/counter.h>
 #include <cr2/demand.h>
+#include <cr2/grade.h>
 #include <cr2/lesson.h>
 #include <cr2/sheet.h>
 #include <cr2/view.h>
@@ -42,6 +43,14 @@ int cr2_view_lesson_kernel(const struct cr2_lesson_kernel *kernel, const struct 
 
 /* A student's sheet in Markdown, 80 columns wide: answers stand behind NUMBER.PART =; with answers, the key to it. */
 int cr2_view_sheet_markdown(const struct cr2_sheet *sheet, bool answers, struct cr2_text *text);
+
+/*
+ * Grades, which were judged. Nowhere does it stand what would have been right. JSON: an object a student, and a last one
+ * for the class; CSV: a row a student.
+ */
+int cr2_view_grades(const struct cr2_grades *grades, const struct cr2_style *style, struct cr2_text *text);
+int cr2_view_grades_json(const struct cr2_grades *grades, struct cr2_text *text);
+int cr2_view_grades_csv(const struct cr2_grades *grades, struct cr2_text *text);
 
 /* What became of a learner's module; the JSON is one object on a line. */
 int cr2_view_counter(const struct cr2_counter_report *report, const struct cr2_style *style, struct cr2_text *text);

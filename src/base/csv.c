@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "utf8.h"
+
 void csv_begin(struct csv *csv, const char *text, size_t size)
 {
 	*csv = (struct csv){.at = text, .end = text + size, .next = 1};
@@ -100,6 +102,16 @@ static int read_field(struct csv *csv)
 	return r;
 }
 
+static bool is_utf8(const char *s, size_t n)
+{
+	uint32_t c;
+
+	for (size_t bytes; n; s += bytes, n -= bytes)
+		if (!(bytes = utf8_read(s, n, &c)))
+			return false;
+	return true;
+}
+
 static int read_row(struct csv *csv)
 {
 	size_t n = 0;
@@ -114,6 +126,8 @@ static int read_row(struct csv *csv)
 	} while (r == 0 && csv->at < csv->end && *csv->at != '\n');
 	if (r == 0 && csv->at < csv->end)
 		csv->at++, csv->next++;
+	if (r == 0 && !is_utf8(csv->bytes.data, csv->bytes.length))
+		r = refuse(csv, "this is no text in UTF-8");
 	if (r == 0)
 		r = cr2_grow(&csv->fields, &csv->capacity, n, sizeof(*csv->fields));
 	csv->n = r == 0 ? n : 0;

@@ -190,7 +190,7 @@ static const struct argp argp = {
 static const struct cli_command *kind(size_t i)
 {
 	static const struct cli_command *const kinds[] = {&cli_learn_check, &cli_learn_counter, &cli_learn_force,
-						    &cli_learn_sheet};
+							     &cli_learn_grade, &cli_learn_sheet};
 
 	return i < CR2_ARRAY_SIZE(kinds) ? kinds[i] : NULL;
 }

@@ -7,7 +7,7 @@
 
 #include "cli.h"
 
-extern const struct cli_command cli_learn_check, cli_learn_counter, cli_learn_force, cli_learn_sheet;
+extern const struct cli_command cli_learn_check, cli_learn_counter, cli_learn_force, cli_learn_grade, cli_learn_sheet;
 
 /* The options that name an exercise. */
 enum {

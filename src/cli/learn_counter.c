@@ -13,6 +13,7 @@
 
 #include "find.h"
 #include "learn.h"
+#include "target.h"
 #include "target_guest.h"
 
 static const char doc[] =
@@ -34,9 +35,9 @@ enum {
 
 static const struct argp_option argp_options[] = {
 	{"new", OPTION_NEW, NULL, 0, "Make FOLDER, with the module to begin with", 0},
-	{"kernel", OPTION_KERNEL, "VERSION", 0, "Debian's kernel to judge it on: 6.1 or 6.12; default: 6.1", 0},
+	{"kernel", OPTION_KERNEL, "VERSION", 0, "Debian's kernel to judge it on, as of 'cr2 run --on guest:VERSION'; default: 6.1", 0},
 	{"kdir", OPTION_KDIR, "KDIR", 0, "That kernel's headers; default: they are fetched", 0},
-	{"json", OPTION_JSON, NULL, 0, "Print one JSON object a case", 0},
+	{"json", OPTION_JSON, NULL, 0, "Print the result as one JSON object, which 'cr2 learn grade' takes", 0},
 	{0},
 };
 
@@ -283,6 +284,16 @@ static int judge(const struct counter *c, const struct cr2_guest_kernel *kernel)
 	return code;
 }
 
+static int unknown_kernel(const char *word)
+{
+	const char *names[8];
+	size_t n = 0;
+
+	while (n < CR2_ARRAY_SIZE(names) && (names[n] = cr2_guest_version(n)))
+		n++;
+	return target_unknown("guest kernel", word, names, n);
+}
+
 static int build_and_judge(const struct counter *c)
 {
 	struct cr2_text word = {0}, kdir = {0}, reason = {0};
@@ -290,7 +301,7 @@ static int build_and_judge(const struct counter *c)
 	int code = CLI_OK, r = cr2_text_printf(&word, "guest:%s", c->kernel);
 
 	if (r == 0 && !target_guest_version(word.data))
-		code = cli_error(CLI_USAGE, "learn counter: --kernel %s: there is no such guest; one of 6.1, 6.12", c->kernel);
+		code = unknown_kernel(c->kernel);
 	else if (r == 0)
 		r = target_guest_kernel(word.data, &kernel, &reason);
 	if (r < 0)

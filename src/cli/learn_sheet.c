@@ -24,6 +24,7 @@ static const char doc[] =
 enum {
 	OPTION_EXERCISES = LEARN_OWN,
 	OPTION_COUNT,
+	OPTION_PROGRAMS,
 	OPTION_SEED_FILE,
 	OPTION_ROSTER,
 	OPTION_ANSWERS,
@@ -33,6 +34,7 @@ enum {
 static const struct argp_option argp_options[] = {
 	{"exercises", OPTION_EXERCISES, "KIND,...", 0, "Kinds of exercises, which take turns; default: bits", 0},
 	{"count", OPTION_COUNT, "N", 0, "Exercises on a sheet; default: 10", 0},
+	{"programs", OPTION_PROGRAMS, "NAME,...", 0, "Programs that are graded with the sheet, a point each: counter, force", 0},
 	{"seed-file", OPTION_SEED_FILE, "FILE", 0, "Its first line is the secret, any text: who knows it can make the sheets, and their keys", 0},
 	{"seed", LEARN_SEED, "S", 0, "The secret itself: others on this machine may see it, and it stays in the shell's history", 0},
 	LEARN_LEVEL_OPTIONS,
@@ -47,18 +49,10 @@ static const struct argp_option argp_options[] = {
 struct arguments {
 	struct learn_choice choice;
 	struct cr2_sheet_plan plan;
+	struct cr2_sheets programs; /* without students */
 	const char *seed, *seed_file, *roster, *output;
 	enum cr2_sheet_format format;
 	bool answers;
-};
-
-/* What is no exercise of a sheet, and why. */
-static const struct {
-	const char *name, *reason;
-} no_kinds[] = {
-	{"course", "is the same for all: 'cr2 learn course' prints it"},
-	{"counter", "is a program of the student's: 'cr2 learn counter' judges it"},
-	{"force", "is a program of the student's: 'cr2 learn force' judges it"},
 };
 
 static int read_kind(struct cr2_sheet_plan *plan, const char *word)
@@ -66,9 +60,11 @@ static int read_kind(struct cr2_sheet_plan *plan, const char *word)
 	const char *names[CR2_EXERCISE_COUNT];
 	int kind = cr2_exercise_parse(word);
 
-	for (size_t i = 0; i < CR2_ARRAY_SIZE(no_kinds); i++)
-		if (strcmp(no_kinds[i].name, word) == 0)
-			return cli_error(CLI_USAGE, "--exercises: '%s' %s", word, no_kinds[i].reason);
+	if (kind == CR2_EXERCISE_COURSE)
+		return cli_error(CLI_USAGE, "--exercises: 'course' is the same for all: 'cr2 learn course' prints it");
+	if (cr2_program_parse(word) >= 0)
+		return cli_error(CLI_USAGE, "--exercises: '%s' is a program of the student's: --programs %s grades it with the sheet",
+				 word, word);
 	for (int i = 0; i < CR2_EXERCISE_COUNT; i++)
 		names[i] = cr2_exercise_name((enum cr2_exercise_kind)i);
 	if (kind < 0)
@@ -106,6 +102,24 @@ static int read_format(const char *word, enum cr2_sheet_format *ret_format)
 	return CLI_OK;
 }
 
+/* Kept among the sheets, to which the students come later. */
+static int read_programs(struct cr2_sheets *sheets, char *list)
+{
+	const char *names[CR2_PROGRAM_COUNT];
+
+	for (int i = 0; i < CR2_PROGRAM_COUNT; i++)
+		names[i] = cr2_program_name((enum cr2_program)i);
+	for (char *word; (word = strsep(&list, ","));) {
+		int program = cr2_program_parse(word);
+
+		if (program < 0)
+			return target_unknown("program", word, names, CR2_PROGRAM_COUNT);
+		if (cr2_sheets_add_program(sheets, (enum cr2_program)program) < 0)
+			return cli_error(CLI_USAGE, "--programs: '%s' stands there twice", word);
+	}
+	return CLI_OK;
+}
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct arguments *a = state->input;
@@ -119,6 +133,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPTION_COUNT:
 		c->exit = cli_number("count", arg, 1, CR2_SHEET_ITEMS, &count);
 		a->plan.n_items = count;
+		break;
+	case OPTION_PROGRAMS:
+		c->exit = read_programs(&a->programs, arg);
 		break;
 	case OPTION_SEED_FILE:
 		a->seed_file = arg;
@@ -258,6 +275,8 @@ static int make_sheets(const struct arguments *a, const char *seed)
 	struct cr2_sheets sheets = {0};
 	int code = read_roster(a, &sheets);
 
+	for (size_t i = 0; i < a->programs.n_programs && code == CLI_OK; i++)
+		cr2_sheets_add_program(&sheets, a->programs.programs[i].program);
 	for (size_t i = 0; i < sheets.n && code == CLI_OK; i++) {
 		int r = cr2_sheet_fill(&sheets.items[i], &a->plan, learn_student_seed(seed, sheets.items[i].id));
 

@@ -6,6 +6,34 @@
 
 #include "sheet.h"
 
+static const char *const programs[] = {
+#define X(id, name, summary) [CR2_PROGRAM_##id] = #name,
+#include <cr2/tables/program.def>
+#undef X
+};
+
+const char *cr2_program_name(enum cr2_program program)
+{
+	return (unsigned)program < CR2_PROGRAM_COUNT ? programs[program] : NULL;
+}
+
+int cr2_program_parse(const char *name)
+{
+	for (int i = 0; i < CR2_PROGRAM_COUNT; i++)
+		if (strcmp(programs[i], name) == 0)
+			return i;
+	return -EINVAL;
+}
+
+int cr2_sheets_add_program(struct cr2_sheets *sheets, enum cr2_program program)
+{
+	for (size_t i = 0; i < sheets->n_programs; i++)
+		if (sheets->programs[i].program == program)
+			return -EEXIST;
+	sheets->programs[sheets->n_programs++] = (struct cr2_sheet_program){program, 1};
+	return 0;
+}
+
 static void finish_one(struct cr2_sheet *sheet)
 {
 	free(sheet->id);

@@ -16,4 +16,7 @@ const struct cr2_sheet *learn_sheets_sort(struct cr2_sheets *sheets);
 /* Says where and what is wrong, as printf; returns -EINVAL or -ENOMEM. */
 int learn_refuse(struct cr2_diag *diag, unsigned line, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+int learn_vrefuse(struct cr2_diag *diag, unsigned line, const char *format, va_list args)
+	__attribute__((format(printf, 3, 0)));
+
 #endif

@@ -81,10 +81,21 @@ static int sheet_to_json(const struct cr2_sheet *sheet, json_t *students)
 							 items)) < 0 ? -ENOMEM : 0;
 }
 
+static json_t *programs_to_json(const struct cr2_sheets *sheets)
+{
+	json_t *programs = json_array();
+
+	for (size_t i = 0; i < sheets->n_programs; i++)
+		json_array_append_new(programs, json_pack("{s:s, s:f}", "exercise",
+							  cr2_program_name(sheets->programs[i].program), "points",
+							  sheets->programs[i].points));
+	return programs;
+}
+
 int cr2_sheets_to_json(const struct cr2_sheets *sheets, struct cr2_text *text)
 {
-	json_t *students = json_array(), *root = json_pack("{s:s, s:i, s:o}", "what", "cr2 learn sheet", "format", FORMAT,
-							   "students", students);
+	json_t *students = json_array(), *root = json_pack("{s:s, s:i, s:o, s:o}", "what", "cr2 learn sheet", "format", FORMAT,
+							   "programs", programs_to_json(sheets), "students", students);
 	int r = root ? 0 : -ENOMEM;
 	char *dump = NULL;
 
@@ -114,6 +125,11 @@ static bool has_parts(const struct cr2_exercise *e, json_t *parts)
 	return true;
 }
 
+static bool are_points(double points)
+{
+	return points >= 0 && points <= 1e6;
+}
+
 static int item_from_json(json_t *json, struct cr2_sheet *sheet, struct cr2_diag *diag)
 {
 	const char *exercise, *kernel;
@@ -131,7 +147,7 @@ static int item_from_json(json_t *json, struct cr2_sheet *sheet, struct cr2_diag
 	kind = cr2_exercise_parse(exercise);
 	profile = cr2_profile_parse(kernel);
 	if (kind < 0 || profile < 0 || seed < 0 || level < 1 || level > CR2_EXERCISE_LEVELS ||
-	    !(item->points >= 0 && item->points <= 1e6))
+	    !are_points(item->points))
 		return learn_refuse(diag, 0, "item %zu of '%s': there is no such exercise, seed, level or kernel, or points are "
 				    "not from 0 to 1,000,000", sheet->n_items + 1, sheet->id);
 	item->kind = (enum cr2_exercise_kind)kind;
@@ -167,6 +183,27 @@ static int items_from_json(json_t *items, struct cr2_sheet *sheet, struct cr2_di
 	return r;
 }
 
+static int programs_from_json(json_t *programs, struct cr2_sheets *sheets, struct cr2_diag *diag)
+{
+	size_t i;
+	json_t *json;
+
+	json_array_foreach(programs, i, json) {
+		const char *name;
+		double points;
+		int program;
+
+		if (json_unpack(json, "{s:s, s:F}", "exercise", &name, "points", &points) < 0 || !are_points(points))
+			return learn_refuse(diag, 0, "program %zu is not as cr2 writes it", i + 1);
+		program = cr2_program_parse(name);
+		if (program < 0 || cr2_sheets_add_program(sheets, (enum cr2_program)program) < 0)
+			return learn_refuse(diag, 0, "program %zu, '%s', is no programming exercise, or stands there twice", i + 1,
+					    name);
+		sheets->programs[sheets->n_programs - 1].points = points;
+	}
+	return 0;
+}
+
 static int students_from_json(json_t *students, struct cr2_sheets *sheets, struct cr2_diag *diag)
 {
 	size_t i;
@@ -193,16 +230,18 @@ static int fill_sheets(json_t *root, struct cr2_sheets *sheets, struct cr2_diag 
 {
 	const struct cr2_sheet *twice;
 	const char *what;
-	json_t *students;
+	json_t *students, *programs;
 	int format, r;
 
 	if (json_unpack(root, "{s:s, s:i}", "what", &what, "format", &format) < 0 || strcmp(what, "cr2 learn sheet") != 0)
 		return learn_refuse(diag, 0, "this is no key of cr2 learn sheet");
 	if (format != FORMAT)
 		return learn_refuse(diag, 0, "another version of cr2 wrote this key");
-	if (json_unpack(root, "{s:o}", "students", &students) < 0 || json_array_size(students) == 0)
-		return learn_refuse(diag, 0, "no students are in it");
-	r = students_from_json(students, sheets, diag);
+	if (json_unpack(root, "{s:o, s:o}", "students", &students, "programs", &programs) < 0 || json_array_size(students) == 0)
+		return learn_refuse(diag, 0, "no students are in it, or no programs");
+	r = programs_from_json(programs, sheets, diag);
+	if (r == 0)
+		r = students_from_json(students, sheets, diag);
 	twice = r == 0 ? learn_sheets_sort(sheets) : NULL;
 	return twice ? learn_refuse(diag, 0, "'%s' stands there twice; an ID is one student's", twice->id) : r;
 }

@@ -278,7 +278,7 @@ print((int.from_bytes(hmac.digest(b"geheim", b"sheet", "sha256")[:8], "big") & 2
   refused "unknown exercise 'bist'; did you mean 'bits'?" --seed s --exercises vma,bist
   refused "--exercises: 'vma' stands there twice" --seed s --exercises vma,vma
   refused "--exercises: 'course' is the same for all: 'cr2 learn course' prints it" --seed s --exercises course
-  refused "--exercises: 'force' is a program of the student's: 'cr2 learn force' judges it" --seed s --exercises vma,force
+  refused "--exercises: 'force' is a program of the student's: --programs force grades it with the sheet" --seed s --exercises vma,force
 }
 
 @test "learn counter: a folder to begin with; what is no folder is refused" {

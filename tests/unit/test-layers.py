@@ -44,7 +44,7 @@ PURE = ["base", "tables", "record", "decode", "model", "litmus", "replay", "step
 PROGRAM = {"cli": {"cli", "bench"}, "bench": {"bench"}}
 # Public headers are named after their layer, but for these.
 HEADER_LAYER = {"bench": "record", "bench_answer": "record", "calibration": "record",
-                "counter": "record", "coverage": "model", "demand": "learn", "export_sheet": "export", "diff": "record", "features": "record", "flags": "tables", "force": "record", "frame": "record", "generate": "litmus",
+                "counter": "record", "coverage": "model", "demand": "learn", "export_sheet": "export", "diff": "record", "export_grade": "export", "features": "record", "flags": "tables", "force": "record", "frame": "record", "generate": "litmus", "grade": "learn",
                 "guest_counter": "guest/counter", "guest_runner": "guest/runner", "inspect": "model", "lesson": "learn", "log_before": "log", "log_group": "log",
                 "recorder": "trace", "recording": "record", "report": "record", "run": "litmus", "sandbox": "host", "scene": "step", "settings": "host", "sheet": "learn", "stage": "record",
                 "state": "record", "state_file": "observe", "trace": "record",

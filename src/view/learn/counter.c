@@ -37,8 +37,9 @@ static void row(struct fields *f, enum cr2_counter_case c, const struct cr2_coun
 	fields_cells(f);
 	field_text(f, CASE, cr2_counter_case_name(c), .form = "%", .ink = INK_NAME, .keep = true);
 	fields_cell(f);
-	field_bool(f, CORRECT, right, .form = "%", .words = {seen->done ? "wrong" : "not tried", "right"},
+	field_text(f, VERDICT, !seen->done ? "not run" : right ? "right" : "wrong", .form = "%",
 		   .ink = right ? INK_GOOD : INK_BAD, .keep = true);
+	field_bool(f, CORRECT, right);
 	fields_cell(f);
 	if (seen->done) {
 		field_number(f, EXPECTED, seen->expected, .form = "% faults");
@@ -50,8 +51,7 @@ static void row(struct fields *f, enum cr2_counter_case c, const struct cr2_coun
 	}
 	fields_cell(f);
 	fields_say(f, INK_PLAIN, "%s", cr2_counter_case_deed(c));
-	if (seen->done && !right)
-		{
+	if (seen->done && !right) {
 		fields_break(f);
 		field_text(f, HINT, cr2_counter_case_hint(c), .form = "%");
 	}
@@ -63,6 +63,7 @@ static void fill(struct fields *f, const struct cr2_counter_report *report)
 	const char *end = end_text(report);
 
 	fields_block(f, &block);
+	field_text(f, EXERCISE, "counter");
 	fields_list(f, CR2_KEY_PARTS);
 	for (int c = 0; c < CR2_COUNTER_CASES; c++)
 		row(f, (enum cr2_counter_case)c, &report->cases[c]);
