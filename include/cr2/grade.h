@@ -40,6 +40,7 @@ struct cr2_grade_part {
 struct cr2_grade_item {
 	const char *exercise; /* static */
 	bool handed_in; /* anything of it */
+	bool whole; /* a part of it has no points: cr2 learn force */
 	char *reason; /* of the whole: a program's, or NULL */
 	double points, most;
 	size_t n_parts;

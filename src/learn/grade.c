@@ -150,7 +150,10 @@ static int judge_item(const struct cr2_sheet *sheet, size_t i, struct cr2_grade_
 	return r;
 }
 
-/* A program that timed out has no points, whatever it had got right by then; what is not there has none either. */
+/*
+ * A program that timed out has no points, whatever it had got right by then. What is whole is right or not: a program that
+ * does nothing has done nothing wrong.
+ */
 static void sum_item(struct cr2_grade *grade, struct cr2_grade_item *item)
 {
 	size_t right = 0, late = 0;
@@ -162,7 +165,7 @@ static void sum_item(struct cr2_grade *grade, struct cr2_grade_item *item)
 	}
 	if (item->n_parts == 0)
 		grade->counts[CR2_GRADE_NOT_RUN]++;
-	if (right && !late)
+	if (right && !late && (!item->whole || right == item->n_parts))
 		item->points = item->most * (double)right / (double)item->n_parts;
 	grade->points += item->points;
 }

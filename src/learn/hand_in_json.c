@@ -152,6 +152,7 @@ static int read_parts(json_t *json, struct cr2_grade_item *item)
 	if (!item->parts)
 		return -ENOMEM;
 	item->handed_in = true;
+	item->whole = string_of(json, "verdict");
 	item->n_parts = n ? n : 1;
 	if (n == 0)
 		return read_whole(json, item);

@@ -199,11 +199,12 @@ static void test_program(void **state)
 	finish(&c);
 	/* As force says it: what it may come from stands beside the parts; or it was not built. */
 	begin(&c);
-	take(&c, "ada.json", "{\"exercise\": \"counter\", \"parts\": [" CASE("a", "right") "," CASE("b", "wrong") "], \"mistakes\": "
+	take(&c, "ada.json", "{\"exercise\": \"counter\", \"verdict\": \"wrong\", \"parts\": [" CASE("a", "right") "," CASE("b", "wrong") "], \"mistakes\": "
 			     "[{\"what\": \"x\", \"misconceptions\": \"end_is_inside\"}, {\"what\": \"y\"}]}");
 	take(&c, "alan.t.json", "{\"exercise\": \"counter\", \"reason\": \"no main\", \"verdict\": \"wrong\"}");
 	assert_int_equal(cr2_grades_judge(&c.grades), 0);
 	assert_int_equal(c.grades.items[0].items[1].parts[1].n_misconceptions, 1);
+	assert_true(c.grades.items[0].items[1].points == 0);
 	assert_int_equal(c.grades.items[1].items[1].parts[0].state, CR2_GRADE_WRONG);
 	assert_string_equal(c.grades.items[1].items[1].reason, "no main");
 	finish(&c);
