@@ -8,6 +8,12 @@ static int madvise_flags(struct cr2_model *m, struct process *mm, struct vma *vm
 	uint64_t flags = vma->flags;
 
 	switch (advice) {
+	case CR2_ADVICE_NORMAL:
+		flags &= ~VM_RAND_READ;
+		break;
+	case CR2_ADVICE_RANDOM:
+		flags |= VM_RAND_READ;
+		break;
 	case CR2_ADVICE_DONTFORK:
 		flags |= VM_DONTCOPY;
 		break;

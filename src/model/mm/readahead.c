@@ -78,11 +78,14 @@ static struct window window_around(const struct cr2_model *m, const struct vma *
 {
 	uint64_t end = vma_pgoff(vma, vma->end);
 
-	/* Two 2 MiB pages. */
+	/* Two 2 MiB pages, or the one. */
 	if (vma->flags & VM_HUGEPAGE) {
 		index &= ~(HPAGE_PAGES - 1ULL);
-		return (struct window){index, 2 * HPAGE_PAGES, HPAGE_PAGES, HPAGE_ORDER};
+		return (struct window){index, vma->flags & VM_RAND_READ ? HPAGE_PAGES : 2 * HPAGE_PAGES,
+				       HPAGE_PAGES, HPAGE_ORDER};
 	}
+	if (vma->flags & VM_RAND_READ)
+		return (struct window){index, 1, 0, 0};
 	/* Of code, the pages behind it, inside the mapping: nothing can be said of those before it. */
 	if (m->profile->exec_reads_ahead && (vma->flags & VM_EXEC))
 		return (struct window){index, end - index < READ_AROUND ? end - index : READ_AROUND,
@@ -113,7 +116,7 @@ void do_async_mmap_readahead(struct vm_fault *vmf, uint32_t pfn)
 {
 	struct page *head = page_of(vmf->m, file_folio(vmf->m, pfn).head);
 
-	if (!(head->flags & PG_RECLAIM))
+	if (!(head->flags & PG_RECLAIM) || (vmf->vma->flags & VM_RAND_READ))
 		return;
 	head->flags &= (uint16_t)~PG_RECLAIM;
 	vmf->retried = true;
