@@ -74,9 +74,10 @@ static void add_number(struct lister *l, const struct number_form *form, uint64_
 	add(l, form->suffix);
 }
 
+static const struct number_form decimal = {10, "", "", 0};
+
 static void list_units(struct lister *l, uint64_t value)
 {
-	static const struct number_form decimal = {10, "", "", 0};
 	static const struct {
 		const char *word;
 		unsigned shift;
@@ -175,6 +176,17 @@ static void list_flags(struct lister *l)
 	}
 }
 
+/* Of all that is near enough, the very number. */
+static void list_nanoseconds(struct lister *l)
+{
+	for (int blank = 0; blank <= 1; blank++) {
+		begin(l);
+		add_number(l, &decimal, l->answer->values[0]);
+		add(l, blank ? " ns" : "ns");
+		end(l);
+	}
+}
+
 static void list_function(struct lister *l)
 {
 	for (int call = 0; call <= 1; call++) {
@@ -212,6 +224,10 @@ int cr2_answer_forms(const struct cr2_answer *answer, bool usual, cr2_form_fn *e
 		list_words(&l, answer->type);
 		list_flags(&l);
 		list_numbers(&l);
+		break;
+	case CR2_ANSWER_TIME:
+		list_numbers(&l);
+		list_nanoseconds(&l);
 		break;
 	case CR2_ANSWER_FUNCTION:
 		list_function(&l);

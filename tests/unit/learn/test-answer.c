@@ -149,6 +149,8 @@ static void forms(void **state)
 		{{.type = CR2_ANSWER_PATHS, .n = 1, .values = {CR2_PATH_WP_COPY}}, "wp_copy"},
 		{{.type = CR2_ANSWER_FLAGS, .flags = CR2_FLAGS_FAULT, .kernel = 6018, .n = 1, .values = {0x41}},
 		 "WRITE USER; WRITE|USER; WRITE, USER; WRITE,USER; 0x41; 0b1000001; 0b100_0001; 65; 1000001b; 100_0001b; 41h"},
+		{learn_answer(CR2_ANSWER_TIME, 1500),
+		 "0x5dc; 0b10111011100; 0b101_1101_1100; 1500; 1_500; 10111011100b; 101_1101_1100b; 5dc; 5dch; 1500ns; 1500 ns"},
 		{{.type = CR2_ANSWER_FUNCTION, .word = "do_wp_page"}, "do_wp_page; do_wp_page()"},
 	};
 
