@@ -111,8 +111,10 @@ wrong() {
 }
 
 @test "it reaches neither its keeper nor others, nor files" {
-  right touch rascal
+  # Without namespaces it would end whatever its user runs, these tests too.
+  right touch touch
   [[ $output != *"not whole"* ]] || skip "$(grep 'not whole' <<<"$output" | head -1)"
+  right touch rascal
   [[ $output == *"| kill 0 all -1 trace -1 fds -1 passwd -1 usr -1 root -1"* ]]
 }
 
