@@ -45,6 +45,8 @@ function has(seen, part, what) {
 
 const editor = tab.locator('.cm-content');
 const where = tab.locator('.side .where');
+/* Waits until that is the position, which a busy machine draws later. */
+const stands = (text) => where.filter({ hasText: text }).first().waitFor();
 const note = tab.locator('.note');
 const part = (name) => tab.getByRole('button', { name, exact: true }).click();
 async function write(text) {
@@ -98,18 +100,18 @@ await test('a scenario is written, and stepped through to a copy-on-write fault 
   await tab.waitForFunction(() => document.querySelector('.note')?.textContent === '5 steps, 3 faults');
   await tab.getByLabel('until').fill('path == wp_copy');
   await tab.getByRole('button', { name: 'find ▶' }).click();
-  has(await where.textContent(), 'step 4: child: write buf@0, S1 exception', 'where');
+  await stands('step 4: child: write buf@0, S1 exception');
   same(await tab.locator('.bit.set').allTextContents().then((all) => all.join(' ')), 'P=1 W=1 U=1', 'error code');
   for (let i = 0; i < 6; i++) await tab.getByRole('button', { name: 'stage ▶' }).click();
-  has(await where.textContent(), 'S7 install', 'where');
+  await stands('S7 install');
   has(await tab.locator('.narrative').textContent(), 'the TLB may hold the old entry: it is flushed', 'narrative');
   has(await tab.locator('svg.picture').textContent(), 'exclusive', 'picture');
   await shot('cow');
   await tab.locator('h1').first().evaluate(() => document.activeElement.blur());
   for (let i = 0; i < 7; i++) await tab.keyboard.press('S');
-  same(await where.textContent(), 'step 3: parent: fork done: ok', 'where, by keys');
+  await stands('step 3: parent: fork done: ok');
   await tab.keyboard.press('n');
-  has(await where.textContent(), 'step 4: child: write buf@0 done: ok', 'where, by keys');
+  await stands('step 4: child: write buf@0 done: ok');
 });
 
 await test('the narrative is that of cr2', async () => {
@@ -160,7 +162,7 @@ await test('of much memory a window is drawn, which says so; guard pages have a 
   await write(`map m 700 rw\n${lines}advise m@650..659 guard_install\nwrite m@100\n`);
   await tab.waitForFunction(() => document.querySelector('.note')?.textContent === '303 steps, 300 faults');
   await tab.getByLabel('Position').press('End');
-  has(await where.textContent(), 'step 303', 'where');
+  await stands('step 303');
   const picture = tab.locator('svg.picture');
   const left = tab.locator('.left-out');
   has(await left.textContent(), 'rows of pages', 'not drawn');
@@ -245,7 +247,7 @@ await test('what is shared opens again, where it was', async () => {
   await tab.goto('about:blank');
   await tab.goto(shared);
   await tab.waitForSelector('svg.picture');
-  has(await where.textContent(), 'step 4: child: write buf@0, S1 exception', 'where');
+  await stands('step 4: child: write buf@0, S1 exception');
 });
 
 await test('cr2 step --html writes the page with a scenario inside', async () => {
