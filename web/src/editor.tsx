@@ -91,14 +91,14 @@ const lineMark = StateField.define<DecorationSet>({
 });
 
 interface Props {
-  text: string;
+  given: { text: string }; // another one takes the place of what was typed, even of the same text
   words: Words;
   mistakes: Mistake[];
   line: number | null;
   onChange: (text: string) => void;
 }
 
-export function Editor({ text, words, mistakes, line, onChange }: Props) {
+export function Editor({ given, words, mistakes, line, onChange }: Props) {
   const holder = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
   const changed = useRef(onChange);
@@ -108,7 +108,7 @@ export function Editor({ text, words, mistakes, line, onChange }: Props) {
     const editor = new EditorView({
       parent: holder.current!,
       state: EditorState.create({
-        doc: text,
+        doc: given.text,
         extensions: [
           lineNumbers(),
           history(),
@@ -131,9 +131,9 @@ export function Editor({ text, words, mistakes, line, onChange }: Props) {
 
   useEffect(() => {
     const editor = view.current!;
-    if (editor.state.doc.toString() !== text)
-      editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: text } });
-  }, [text]);
+    if (editor.state.doc.toString() !== given.text)
+      editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: given.text } });
+  }, [given]);
 
   useEffect(() => {
     const editor = view.current!;
@@ -155,7 +155,7 @@ export function Editor({ text, words, mistakes, line, onChange }: Props) {
     editor.dispatch({ effects });
   };
   useMemo(mark, [line]);
-  useEffect(mark, [text]);
+  useEffect(mark, [given]);
 
   return <div class="editor" ref={holder} />;
 }

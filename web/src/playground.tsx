@@ -215,6 +215,7 @@ export function Playground({ engine, words, palette, shared, onChange }: Props) 
   const [kernel, setKernel] = useState(shared.kernel ?? '6.18');
   const [against, setAgainst] = useState(shared.against ?? '');
   const [text, setText] = useState(shared.text);
+  const [given, give] = useState({ text }); // to the editor; what is typed comes from there
   const [left, setLeft] = useState<Opened | null>(null);
   const [right, setRight] = useState<Opened | null>(null);
   const [index, drawIndex] = useState(0);
@@ -234,7 +235,7 @@ export function Playground({ engine, words, palette, shared, onChange }: Props) 
   const positions = useMemo(() => (session ? new Positions(session.timeline) : null), [session]);
 
   useEffect(() => {
-    if (shared.text !== text) setText(shared.text);
+    if (shared.text !== text) give({ text: shared.text });
     if (shared.kernel) setKernel(shared.kernel);
     if (shared.against !== undefined) setAgainst(shared.against);
     if (shared.at) wanted.current = shared.at;
@@ -405,7 +406,7 @@ export function Playground({ engine, words, palette, shared, onChange }: Props) 
       </div>
       <div class="work">
         <div class="left">
-          <Editor text={text} words={words} mistakes={mistakes.length ? mistakes : none.current} line={line ?? null} onChange={setText} />
+          <Editor given={given} words={words} mistakes={mistakes.length ? mistakes : none.current} line={line ?? null} onChange={setText} />
           <p id="editor-help" class="dim">
             Keys outside of the editor: n p step, s S or → ← stage, f F fault, c C find, g G ends. In it: Ctrl+Space completes, Escape then Tab leaves.
           </p>
