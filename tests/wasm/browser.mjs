@@ -59,6 +59,18 @@ async function handedOut(click) {
   const [download] = await Promise.all([tab.waitForEvent('download'), click()]);
   return { name: download.suggestedFilename(), bytes: fs.readFileSync(await download.path()) };
 }
+/* Goes on by Tab, or back, until what bears that name has the focus. */
+async function tabTo(name, key = 'Tab') {
+  for (let i = 0; i < 80; i++) {
+    await tab.keyboard.press(key);
+    const here = await tab.evaluate(() => {
+      const { activeElement: a } = document;
+      return a.getAttribute('aria-label') ?? a.labels?.[0]?.textContent.trim() ?? a.textContent.trim();
+    });
+    if (here === name) return;
+  }
+  throw new Error(`${key} does not reach ${name}`);
+}
 /* axe's own check of what is shown now. */
 async function accessible(what) {
   await tab.evaluate(axe);
@@ -231,7 +243,6 @@ await test('a segfault line is decoded', async () => {
   has(told, 'prog', 'decoded');
   has(told, '0x8', 'decoded');
   await shot('decode');
-  await accessible('decode');
 });
 
 await test('what is shared opens again, where it was', async () => {
@@ -260,17 +271,56 @@ await test('cr2 step --html writes the page with a scenario inside', async () =>
   has(await editor.textContent(), 'fork', 'scenario');
 });
 
-await test('on a phone and in the dark nothing is cut off, and all parts are accessible', async () => {
-  await tab.setViewportSize({ width: 360, height: 780 });
-  await tab.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
-  for (const name of ['Playground', 'Catalogue', 'Learn', 'Decode', 'Terms']) {
-    await part(name);
-    const wide = await tab.evaluate(() => document.documentElement.scrollWidth);
-    if (wide > 360) throw new Error(`${name} is ${wide} wide`);
-    await shot(`phone-${name.toLowerCase()}`);
-    await accessible(`${name}, dark`);
-  }
+await test('by the keyboard alone', async () => {
+  await tab.goto('about:blank');
+  await tab.goto(url);
+  await tab.waitForSelector('svg.picture');
+  await tabTo('Scenario');
+  await tab.keyboard.press('Control+A');
+  await tab.keyboard.type(COW.trimEnd());
+  await tab.keyboard.press('Escape');
+  await tab.waitForFunction(() => document.querySelector('.note')?.textContent === '5 steps, 3 faults');
+  await tabTo('until', 'Shift+Tab');
+  await tab.keyboard.type('path == wp_copy');
+  await tab.keyboard.press('Enter');
+  await stands('step 4: child: write buf@0, S1 exception');
+  await tabTo('stage ▶', 'Shift+Tab');
+  await tab.keyboard.press('Enter');
+  await tab.keyboard.press('s');
+  await stands('S3');
+  await tabTo('Learn', 'Shift+Tab');
+  await tab.keyboard.press('Space');
+  await tabTo('Check');
+  await tab.keyboard.press('Shift+Tab');
+  await tab.keyboard.type('nonsense');
+  await tab.keyboard.press('Enter');
+  has(await tab.locator('form.part').first().textContent(), '✗', 'answer');
+  await tabTo('Solution');
+  await tab.keyboard.press('Enter');
+  await tab.getByRole('heading', { name: 'Solution' }).waitFor();
 });
+
+await test('a term says what it means, to the pointer and to the keyboard', async () => {
+  await part('Playground');
+  await tab.getByRole('button', { name: 'CR2', exact: true }).hover();
+  has(await tab.getByRole('tooltip').textContent(), 'CR2', 'term');
+  await tab.mouse.move(0, 0);
+  await tab.getByRole('button', { name: 'CR3', exact: true }).focus();
+  has(await tab.getByRole('tooltip').textContent(), 'CR3', 'term');
+});
+
+for (const [colorScheme, width, height, device] of [['dark', 360, 780, 'phone'], ['light', 3840, 2160, '4k']])
+  await test(`${colorScheme}, ${width} wide: nothing is cut off, and all parts are accessible`, async () => {
+    await tab.setViewportSize({ width, height });
+    await tab.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    for (const name of ['Playground', 'Catalogue', 'Learn', 'Decode', 'Terms']) {
+      await part(name);
+      const wide = await tab.evaluate(() => document.documentElement.scrollWidth);
+      if (wide > width) throw new Error(`${name} is ${wide} wide`);
+      await shot(`${device}-${name.toLowerCase()}`);
+      await accessible(`${name}, ${colorScheme}`);
+    }
+  });
 
 await test('no request leaves the page, and nothing went wrong', async () => {
   same(asked.filter((u) => !isOurs(u)).join(), '', 'requests');
