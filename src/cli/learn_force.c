@@ -7,6 +7,7 @@
 
 #include "learn.h"
 #include "learn_force.h"
+#include "target_guest.h"
 
 static const char doc[] =
 	"A programming exercise: a C program of yours must take page faults that are demanded of it. Without arguments it lists "
@@ -15,7 +16,7 @@ static const char doc[] =
 	"The program runs in a sandbox: as nobody where you are root, in namespaces of its own, with limits and a time limit. What "
 	"of that cannot be had on a machine is said. Building takes a C compiler. What settled a fault is read by BPF, for which "
 	"one must be root or have CAP_BPF and CAP_PERFMON; perf events, which everybody has of one's own processes, tell it for "
-	"'touch' and 'major'. A PROGRAM whose name does not end in .c is run as it is.\n\n"
+	"'touch' and 'major'. With --on guest:6.12 nobody needs rights. A PROGRAM whose name does not end in .c is run as it is.\n\n"
 	"Exit: 0 the demand is met, 1 it is not, or the program does not build or end in time; 2 bad input; 3 not run: it cannot "
 	"be judged here.";
 
@@ -24,6 +25,7 @@ enum {
 	OPTION_HINTS,
 	OPTION_TIME_LIMIT,
 	OPTION_SOURCE,
+	OPTION_ON,
 };
 
 static const struct argp_option argp_options[] = {
@@ -33,6 +35,7 @@ static const struct argp_option argp_options[] = {
 	{"hints", OPTION_HINTS, NULL, 0, "Say where to look, too", 0},
 	{"time-limit", OPTION_TIME_LIMIT, "S", 0, "Seconds that the program has; default: 10", 0},
 	{"source", OPTION_SOURCE, "SOURCE", 0, "Where faults are seen: bpf or perf; default: the first that is allowed", 0},
+	{"on", OPTION_ON, "GUEST", 0, "Judge it in a virtual machine, guest:VERSION or guest:IMAGE as of 'cr2 run': it takes no rights, and sees all", 0},
 	{"json", LEARN_JSON, NULL, 0, "Print one JSON object a task", 0},
 	{0},
 };
@@ -41,7 +44,7 @@ struct arguments {
 	bool has_task, has_level, has_seed, json, hints;
 	enum cr2_demand demand;
 	uint64_t seed, level, seconds;
-	const char *skeleton;
+	const char *skeleton, *guest;
 	struct force_program program;
 	int exit; /* of a mistake in the arguments; 0: none */
 };
@@ -107,6 +110,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case OPTION_SOURCE:
 		a->exit = parse_source(arg, &a->program.source);
+		break;
+	case OPTION_ON:
+		if (!target_is_guest(arg))
+			a->exit = cli_error(CLI_USAGE, "learn force: --on: '%s' is no guest; guest:6.12 is one", arg);
+		a->guest = arg;
+		a->program.needs_nothing = true;
 		break;
 	case LEARN_JSON:
 		a->json = true;
@@ -209,6 +218,8 @@ static int show_run(const struct arguments *a, const struct cr2_demand_task *tas
 			result.reason = "perf events do not tell what settled a fault; BPF does";
 	}
 	code = show_result(a, &result);
+	if (code == CLI_OK && verdict == CR2_DEMAND_NOT_RUN && !a->json)
+		puts("With --on guest:6.12 it takes no rights.");
 	return code == CLI_OK ? code_of(verdict) : code;
 }
 
@@ -222,7 +233,7 @@ static int show_not_run(const struct arguments *a, const struct cr2_demand_task 
 
 static int build_and_run(const struct arguments *a, const struct cr2_demand_task *task)
 {
-	const char *lacks = force_program_lacks(&a->program, task->demand);
+	const char *lacks = a->guest ? NULL : force_program_lacks(&a->program, task->demand);
 	struct force_run run;
 	char *said;
 	int code;
@@ -237,6 +248,8 @@ static int build_and_run(const struct arguments *a, const struct cr2_demand_task
 		free(said);
 		return code;
 	}
+	if (a->guest)
+		return force_program_judge_in_guest(&a->program, a->guest, task, a->json);
 	code = force_program_run(&a->program, task, &run);
 	if (code != CLI_OK)
 		return code;

@@ -9,6 +9,7 @@
 struct force_program {
 	const char *path; /* a C source, or a program that is built already */
 	enum cr2_trace_source source;
+	bool needs_nothing; /* it is built without shared libraries */
 	double seconds; /* that it has, once it is built */
 	struct cr2_sandbox_folder folder;
 };
@@ -30,5 +31,9 @@ struct force_run {
 };
 int force_program_run(const struct force_program *program, const struct cr2_demand_task *task, struct force_run *ret_run);
 void force_run_finish(struct force_run *run);
+
+/* learn_force_guest.c: one that is built is judged by a guest's cr2, whose words are printed. Returns an exit code. */
+int force_program_judge_in_guest(const struct force_program *program, const char *guest, const struct cr2_demand_task *task,
+				 bool json);
 
 #endif

@@ -184,7 +184,7 @@ static int run_alone(const struct cr2_sandbox_config *config, struct cr2_sandbox
 int force_program_build(const struct force_program *p, char **ret_said)
 {
 	struct cr2_text source = {0};
-	char *argv[] = {"cc", "-g", "-Wall", "-Wextra", "-o", "program", NULL, NULL};
+	char *argv[] = {"cc", "-g", "-Wall", "-Wextra", "-o", "program", NULL, p->needs_nothing ? "-static" : NULL, NULL};
 	const struct cr2_sandbox_config config = {
 		.folder = p->folder.path.data, .argv = argv, .seconds = BUILD_SECONDS, .keep = KEPT_OUTPUT};
 	struct cr2_sandbox_end end;
