@@ -45,6 +45,12 @@ int cr2_view_lesson_kernel(const struct cr2_lesson_kernel *kernel, const struct 
 int cr2_view_sheet_markdown(const struct cr2_sheet *sheet, bool answers, struct cr2_text *text);
 
 /*
+ * The page of web/ with a sheet inside, to be solved there. It makes the exercises anew, and can show their solutions.
+ * Returns 0, -ENOMEM, or -EINVAL: it is no such page.
+ */
+int cr2_view_sheet_page(const char *page, const struct cr2_sheet *sheet, struct cr2_text *text);
+
+/*
  * Grades, which were judged. Nowhere does it stand what would have been right. JSON: an object a student, and a last one
  * for the class; CSV: a row a student.
  */

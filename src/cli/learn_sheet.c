@@ -8,6 +8,7 @@
 #include <cr2/export_sheet.h>
 
 #include "learn.h"
+#include "page.h"
 #include "target.h"
 
 static const char doc[] =
@@ -15,7 +16,8 @@ static const char doc[] =
 	"ID by a keyed hash (HMAC-SHA-256), so that the same student always gets the same sheet, and only who "
 	"knows the seed can make it. With -o, DIR/ID.md is the sheet, DIR/key/ID.md has its answers and how they "
 	"are found, and DIR/key/key.json is what 'cr2 learn grade' takes; without, the sheet is printed. What Moodle, "
-	"Canvas and their like import holds the answers: it is DIR/key/ID.xml or ID.zip.\v"
+	"Canvas and their like import holds the answers: it is DIR/key/ID.xml or ID.zip. With --html each student gets the page "
+	"of docs/web.md to solve the sheet in a browser: for practice, since it shows solutions.\v"
 	"The roster is CSV with a student a line: ID, or ID,NAME, or columns that its first line names (id, name, "
 	"and what Moodle, Canvas and Gradescope call them). An ID is made of letters, digits and . _ @ -, for it "
 	"becomes a file's name.\n\n"
@@ -29,6 +31,7 @@ enum {
 	OPTION_ROSTER,
 	OPTION_ANSWERS,
 	OPTION_FORMAT,
+	OPTION_HTML,
 };
 
 static const struct argp_option argp_options[] = {
@@ -41,6 +44,7 @@ static const struct argp_option argp_options[] = {
 	{"roster", OPTION_ROSTER, "CSV", 0, "The students; default: one sheet, for ID 'sheet'", 0},
 	{"output", 'o', "DIR", 0, "Write sheets and keys there", 0},
 	{"format", OPTION_FORMAT, "FORMAT", 0, "markdown, html (a page to print), moodle (Moodle XML), qti12 (for Canvas) or qti21; default: markdown", 0},
+	{"html", OPTION_HTML, NULL, 0, "The sheet inside the step debugger's page, with checks, hints and solutions (docs/web.md)", 0},
 	{"answers", OPTION_ANSWERS, NULL, 0, "Without -o: print the key instead of the sheet", 0},
 	{"json", LEARN_JSON, NULL, 0, "Without -o: print the key for 'cr2 learn grade' instead", 0},
 	{0},
@@ -52,7 +56,8 @@ struct arguments {
 	struct cr2_sheets programs; /* without students */
 	const char *seed, *seed_file, *roster, *output;
 	enum cr2_sheet_format format;
-	bool answers;
+	bool answers, html;
+	struct cr2_text page; /* with html */
 };
 
 static int read_kind(struct cr2_sheet_plan *plan, const char *word)
@@ -152,6 +157,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPTION_FORMAT:
 		c->exit = read_format(arg, &a->format);
 		break;
+	case OPTION_HTML:
+		a->html = true;
+		break;
 	case OPTION_ANSWERS:
 		a->answers = true;
 		break;
@@ -208,8 +216,22 @@ static int write_sheet(const struct cr2_sheet *sheet, enum cr2_sheet_format form
 	return r;
 }
 
-static int write_all(const struct cr2_sheets *sheets, enum cr2_sheet_format format, const char *output)
+static int write_page(const char *page, const struct cr2_sheet *sheet, const char *directory)
 {
+	struct cr2_text text = {0}, name = {0};
+	int r = cr2_text_printf(&name, "%s.html", sheet->id);
+
+	if (r == 0)
+		r = cr2_view_sheet_page(page, sheet, &text);
+	r = write_file(directory, name.data, 0644, &text, r);
+	cr2_text_finish(&name);
+	return r;
+}
+
+static int write_all(const struct arguments *a, const struct cr2_sheets *sheets)
+{
+	const enum cr2_sheet_format format = a->format;
+	const char *output = a->output;
 	struct cr2_text text = {0};
 	char *keys = NULL;
 	int code;
@@ -220,7 +242,9 @@ static int write_all(const struct cr2_sheets *sheets, enum cr2_sheet_format form
 	if (code == CLI_OK)
 		code = make_directory(keys, 0700);
 	for (size_t i = 0; i < sheets->n && code == CLI_OK; i++) {
-		if (cr2_sheet_format_has_key(format))
+		if (a->html)
+			code = write_page(a->page.data, &sheets->items[i], output);
+		else if (cr2_sheet_format_has_key(format))
 			code = write_sheet(&sheets->items[i], format, false, output);
 		if (code == CLI_OK)
 			code = write_sheet(&sheets->items[i], format, true, keys);
@@ -235,6 +259,7 @@ static int print(const struct arguments *a, const struct cr2_sheets *sheets)
 {
 	struct cr2_text text = {0};
 	int r = a->choice.json ? cr2_sheets_to_json(sheets, &text) :
+		a->html ? cr2_view_sheet_page(a->page.data, &sheets->items[0], &text) :
 				 cr2_export_sheet(&sheets->items[0], a->format, a->answers, &text);
 
 	return learn_print(&text, r);
@@ -283,7 +308,7 @@ static int make_sheets(const struct arguments *a, const char *seed)
 		code = r < 0 ? cli_error(CLI_UNABLE, "%s", strerror(-r)) : CLI_OK;
 	}
 	if (code == CLI_OK)
-		code = a->output ? write_all(&sheets, a->format, a->output) : print(a, &sheets);
+		code = a->output ? write_all(a, &sheets) : print(a, &sheets);
 	cr2_sheets_finish(&sheets);
 	return code;
 }
@@ -297,6 +322,8 @@ static int check_arguments(const struct arguments *a)
 				 "letters");
 	if ((a->answers || a->choice.json) && a->output)
 		return cli_error(CLI_USAGE, "learn sheet: with -o all are written: leave out --answers and --json");
+	if (a->html && (a->format != CR2_SHEET_MARKDOWN || a->answers || a->choice.json))
+		return cli_error(CLI_USAGE, "learn sheet: --html is a form of its own: leave out --format, --answers and --json");
 	if (a->answers && a->choice.json)
 		return cli_error(CLI_USAGE, "learn sheet: --answers or --json, not both");
 	if (a->roster && !a->output && !a->choice.json)
@@ -321,8 +348,11 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	}
 	if (code == CLI_OK && !*a.seed)
 		code = cli_error(CLI_USAGE, "learn sheet: %s: the secret is empty", a.seed_file ? a.seed_file : "--seed");
+	if (code == CLI_OK && a.html)
+		code = page_load("learn sheet", &a.page);
 	if (code == CLI_OK)
 		code = make_sheets(&a, a.seed);
+	cr2_text_finish(&a.page);
 	cr2_text_finish(&secret);
 	return code;
 }

@@ -271,6 +271,30 @@ await test('cr2 step --html writes the page with a scenario inside', async () =>
   has(await editor.textContent(), 'fork', 'scenario');
 });
 
+await test('cr2 learn sheet --html writes the page with a sheet inside, whose exercises are those of the paper', async () => {
+  const sheet = ['learn', 'sheet', '--seed', 'secret', '--exercises', 'bits,cow', '--count', '3', '--level', '2'];
+  const file = path.join(process.env.TMPDIR ?? '/tmp', `cr2-web-${process.pid}.html`);
+  fs.writeFileSync(file, execFileSync(cr2, [...sheet, '--html'], { maxBuffer: 1 << 26 }));
+  const code = /error +(0x[0-9a-f]+)/.exec(execFileSync(cr2, sheet, { encoding: 'utf8' }))[1];
+  const key = execFileSync(cr2, [...sheet, '--answers'], { encoding: 'utf8' });
+  await tab.goto(pathToFileURL(file).href);
+  const items = tab.getByRole('navigation', { name: 'Sheet' });
+  await items.waitFor();
+  same((await items.textContent()).replace(/\s+/g, ' '), 'sheet1. bits2. cow3. bitsOthers', 'items');
+  has(await tab.locator('main').textContent(), code, 'error code');
+  for (const [i, form] of (await tab.locator('form.part').all()).entries()) {
+    const part = (await form.locator('input').getAttribute('id')).replace('answer-', '');
+    await form.locator('input').fill(new RegExp(`^ *1\\.${part} += +(.*)$`, 'm').exec(key)[1].split(' or ')[0]);
+    await form.getByRole('button').click();
+    has(await form.textContent(), '✓ right', `part ${i + 1}`);
+  }
+  await items.getByRole('button', { name: '1. bits, solved' }).waitFor();
+  await accessible('a sheet');
+  await items.getByRole('button', { name: '2. cow' }).click();
+  has(await tab.locator('main').textContent(), 'Open it in the playground', 'scenario');
+  fs.unlinkSync(file);
+});
+
 await test('by the keyboard alone', async () => {
   await tab.goto('about:blank');
   await tab.goto(url);

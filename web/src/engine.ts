@@ -145,7 +145,7 @@ export interface Scene {
 
 export interface Exercise {
   exercise: string;
-  seed: number;
+  seed: string;
   level: number;
   kernel: string;
   question: string;
@@ -343,9 +343,10 @@ export class Engine {
     this.call('web_exercises');
     return this.text().trim().split('\n').map((line) => JSON.parse(line) as { exercise: string; sentence: string });
   }
-  exercise(kind: string, seed: number, level: number, kernel: string, answers = false): Exercise {
+  /* seed: digits, as many as 64 bits have. */
+  exercise(kind: string, seed: string, level: number, kernel: string, answers = false): Exercise {
     this.call('web_exercise', kind, seed, level, kernel, answers);
-    return this.json();
+    return { ...this.json<Exercise>(), seed };
   }
   answer(e: Exercise, key: string, answer: string): Checked {
     this.call('web_answer', e.exercise, e.seed, e.level, e.kernel, key, answer);

@@ -2,7 +2,7 @@
 // Exercises, as many as one likes: made from a seed, answers checked, progress kept in this browser.
 import { useMemo, useState } from 'preact/hooks';
 import type { Checked, Engine, Exercise, Words } from './engine';
-import { handOut } from './share';
+import { handOut, type Sheet } from './share';
 
 const PLACE = 'cr2-progress';
 /* Of each exercise, "kind seed level kernel", which parts were answered rightly, and how often it took a wrong one. */
@@ -24,7 +24,7 @@ function save(progress: Progress): boolean {
   }
 }
 
-const nameOf = (e: Exercise) => `${e.exercise} ${e.seed} ${e.level} ${e.kernel}`;
+const nameOf = (e: Pick<Exercise, 'exercise' | 'seed' | 'level' | 'kernel'>) => `${e.exercise} ${e.seed} ${e.level} ${e.kernel}`;
 const isProgress = (x: unknown): x is Progress =>
   typeof x === 'object' && x !== null && !Array.isArray(x) &&
   Object.values(x).every((v: unknown) => typeof v === 'object' && v !== null && Array.isArray((v as Progress[string]).right) && typeof (v as Progress[string]).wrong === 'number' && typeof (v as Progress[string]).parts === 'number');
@@ -58,7 +58,7 @@ function Part({ ask, name, checked, onAnswer }: { ask: string; name: string; che
   );
 }
 
-export function Learn({ engine, words, onOpen }: { engine: Engine; words: Words; onOpen: (text: string) => void }) {
+export function Learn({ engine, words, sheet, onOpen }: { engine: Engine; words: Words; sheet: Sheet | null; onOpen: (text: string) => void }) {
   const kinds = useMemo(() => engine.exercises(), []);
   const [kind, setKind] = useState(kinds[0]!.exercise);
   const [seed, setSeed] = useState(1);
@@ -69,7 +69,11 @@ export function Learn({ engine, words, onOpen }: { engine: Engine; words: Words;
   const [hints, setHints] = useState(0);
   const [solved, setSolved] = useState(false);
   const [note, setNote] = useState('');
-  const exercise = useMemo(() => engine.exercise(kind, seed, level, kernel, true), [kind, seed, level, kernel]);
+  const [item, setItem] = useState(sheet?.items.length ? 0 : -1); // of the sheet; -1: another exercise
+  const exercise = useMemo(() => {
+    const of = sheet?.items[item] ?? { exercise: kind, seed: String(seed), level, kernel };
+    return engine.exercise(of.exercise, of.seed, of.level, of.kernel, true);
+  }, [item, kind, seed, level, kernel]);
   const name = nameOf(exercise);
   const done = progress[name];
 
@@ -108,17 +112,29 @@ export function Learn({ engine, words, onOpen }: { engine: Engine; words: Words;
   };
   const scenario = typeof exercise.given.scenario === 'string' ? exercise.given.scenario : null;
   const all = Object.values(progress);
+  const isSolved = (p: Progress[string] | undefined) => p !== undefined && p.right.length === p.parts;
 
   return (
     <main class="page">
       <h1>Learn</h1>
-      <p class="row">
+      {sheet && (
+        <nav class="row" aria-label="Sheet">
+          <b>{sheet.name || sheet.student}</b>
+          {sheet.items.map((i, n) => (
+            <button type="button" aria-current={n === item ? 'true' : undefined} aria-label={`${n + 1}. ${i.exercise}${isSolved(progress[nameOf(i)]) ? ', solved' : ''}`} onClick={() => renew(() => setItem(n))}>
+              {n + 1}. {i.exercise}{isSolved(progress[nameOf(i)]) && ' ✓'}
+            </button>
+          ))}
+          <button type="button" aria-current={item < 0 ? 'true' : undefined} onClick={() => renew(() => setItem(-1))}>Others</button>
+        </nav>
+      )}
+      {item < 0 && <p class="row">
         <label>Exercise <select value={kind} onChange={(e) => renew(() => setKind(e.currentTarget.value))}>{kinds.map((k) => <option value={k.exercise}>{k.exercise}: {k.sentence}</option>)}</select></label>
         <label>Level <select value={level} onChange={(e) => renew(() => setLevel(Number(e.currentTarget.value)))}>{[1, 2, 3, 4, 5].map((l) => <option>{l}</option>)}</select></label>
         <label>Kernel <select value={kernel} onChange={(e) => renew(() => setKernel(e.currentTarget.value))}>{words.kernels.map((k) => <option>{k}</option>)}</select></label>
         <label>Seed <input type="number" min={0} max={999999} value={seed} onChange={(e) => renew(() => setSeed(Math.max(0, Math.min(999999, Math.floor(Number(e.currentTarget.value)) || 0))))} /></label>
         <button type="button" onClick={() => renew(() => setSeed(seed + 1))}>Another one</button>
-      </p>
+      </p>}
       <h2>{exercise.question}</h2>
       <Given given={exercise.given} />
       {scenario && <p><button type="button" onClick={() => onOpen(scenario)}>Open it in the playground</button></p>}
@@ -145,7 +161,7 @@ export function Learn({ engine, words, onOpen }: { engine: Engine; words: Words;
         )}
       </div>
       <h2>Progress</h2>
-      <p>{all.filter((p) => p.right.length === p.parts).length} exercises solved, {all.length} begun. It is kept in this browser alone.</p>
+      <p>{all.filter(isSolved).length} exercises solved, {all.length} begun. It is kept in this browser alone.</p>
       <p class="row">
         <button type="button" onClick={() => handOut('cr2-progress.json', new Blob([JSON.stringify(progress, null, 1)], { type: 'application/json' }))}>Export</button>
         <label class="button">Import <input type="file" accept="application/json,.json" onChange={(e) => void bring(e.currentTarget.files?.[0])} /></label>

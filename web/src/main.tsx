@@ -9,7 +9,7 @@ import { Engine } from './engine';
 import { Learn } from './learn';
 import { dark, light } from './palette';
 import { Playground } from './playground';
-import { fromFragment, type Shared } from './share';
+import { fromFragment, type Shared, type Sheet } from './share';
 import './style.css';
 import { Terms } from './terms';
 
@@ -17,10 +17,10 @@ const PARTS = ['Playground', 'Catalogue', 'Learn', 'Decode', 'Terms'] as const;
 type PartName = (typeof PARTS)[number];
 const THEMES = ['system', 'light', 'dark'] as const;
 
-/* A scenario that `cr2 step --html` has put into the page, as JSON. */
-function inside(): Shared | null {
+/* What cr2 has put into the page, as JSON: a scenario, or a sheet of exercises. */
+function inside(): Shared | Sheet | null {
   const text = document.getElementById('scenario')?.textContent?.trim();
-  return text ? (JSON.parse(text) as Shared) : null;
+  return text ? (JSON.parse(text) as Shared | Sheet) : null;
 }
 
 function useDark(theme: string): boolean {
@@ -34,8 +34,8 @@ function useDark(theme: string): boolean {
   return theme === 'system' ? system : theme === 'dark';
 }
 
-function App({ engine, first }: { engine: Engine; first: Shared }) {
-  const [part, setPart] = useState<PartName>('Playground');
+function App({ engine, first, sheet }: { engine: Engine; first: Shared; sheet: Sheet | null }) {
+  const [part, setPart] = useState<PartName>(sheet ? 'Learn' : 'Playground');
   const [theme, setTheme] = useState<(typeof THEMES)[number]>('system');
   const [shared, setShared] = useState(first);
   const words = useMemo(() => engine.words(), []);
@@ -67,7 +67,7 @@ function App({ engine, first }: { engine: Engine; first: Shared }) {
       </header>
       {part === 'Playground' && <Playground engine={engine} words={words} palette={isDark ? dark : light} shared={shared} onChange={(s) => Object.assign(shared, s)} />}
       {part === 'Catalogue' && <Catalogue onOpen={(text) => open({ ...shared, text, at: [0, 0, 0] })} />}
-      {part === 'Learn' && <Learn engine={engine} words={words} onOpen={(text) => open({ ...shared, text, at: [0, 0, 0] })} />}
+      {part === 'Learn' && <Learn engine={engine} words={words} sheet={sheet} onOpen={(text) => open({ ...shared, text, at: [0, 0, 0] })} />}
       {part === 'Decode' && <Decode engine={engine} />}
       {part === 'Terms' && <Terms />}
     </>
@@ -79,9 +79,11 @@ async function start(): Promise<void> {
   try {
     const engine = await Engine.start();
     const example = scenarios.find((s) => s.name === 'cow/child-writes') ?? scenarios[0]!;
-    const first = (await fromFragment(location.hash)) ?? inside() ?? { text: example.text };
+    const held = inside();
+    const sheet = held && 'items' in held ? held : null;
+    const first = (await fromFragment(location.hash)) ?? (held && 'text' in held ? held : { text: example.text });
     root.textContent = '';
-    render(<App engine={engine} first={first} />, root);
+    render(<App engine={engine} first={first} sheet={sheet} />, root);
   } catch (error) {
     root.textContent = `cr2 cannot run in this browser: ${error instanceof Error ? error.message : String(error)}. Firefox 113, Chrome 103, Safari 16.4 and later ones can.`;
   }

@@ -7,6 +7,13 @@ export interface Shared {
   at?: [number, number, number];
 }
 
+/* What `cr2 learn sheet --html` has put into the page. */
+export interface Sheet {
+  student: string;
+  name: string;
+  items: { exercise: string; seed: string; level: number; kernel: string }[];
+}
+
 async function through(bytes: BlobPart, stream: TransformStream): Promise<ArrayBuffer> {
   return new Response(new Blob([bytes]).stream().pipeThrough(stream as ReadableWritablePair<Uint8Array, Uint8Array>)).arrayBuffer();
 }

@@ -15,17 +15,20 @@ int WEB_EXPORT(web_exercises)(void)
 	return cr2_view_progress_json(NULL, web_begin());
 }
 
-static int make(const char *name, unsigned seed, unsigned level, const char *kernel, struct cr2_exercise *ret)
+/* seed is a text: numbers of JavaScript have 53 bits. */
+static int make(const char *name, const char *seed, unsigned level, const char *kernel, struct cr2_exercise *ret)
 {
 	int kind = cr2_exercise_parse(name), profile = cr2_profile_parse(kernel);
+	char *end;
+	uint64_t number = strtoull(seed, &end, 10);
 
-	if (kind < 0 || profile < 0)
+	if (kind < 0 || profile < 0 || end == seed || *end)
 		return -EINVAL;
-	return cr2_exercise_make((enum cr2_exercise_kind)kind, seed, level, (enum cr2_profile)profile, ret);
+	return cr2_exercise_make((enum cr2_exercise_kind)kind, number, level, (enum cr2_profile)profile, ret);
 }
 
 /* One of them; with its answers, hints and solution where they are asked for. */
-int WEB_EXPORT(web_exercise)(const char *kind, unsigned seed, unsigned level, const char *kernel, bool answers)
+int WEB_EXPORT(web_exercise)(const char *kind, const char *seed, unsigned level, const char *kernel, bool answers)
 {
 	struct cr2_text *out = web_begin();
 	struct cr2_exercise exercise;
@@ -51,7 +54,7 @@ static int check_json(const struct cr2_check *check, struct cr2_text *out)
 			      out);
 }
 
-int WEB_EXPORT(web_answer)(const char *kind, unsigned seed, unsigned level, const char *kernel, const char *key,
+int WEB_EXPORT(web_answer)(const char *kind, const char *seed, unsigned level, const char *kernel, const char *key,
 			   const char *answer)
 {
 	struct cr2_text *out = web_begin();
