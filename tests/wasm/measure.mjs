@@ -89,7 +89,7 @@ console.log(head);
 told('first paint', first);
 told('picture', shown);
 if (files.length) {
-  const here = await begins('');
+  const here = await begins('map m 1 rw\n'); /* no file's text: the same text is not opened again */
   const [step, rest, opening] = [[], [], []];
   for (const file of files) {
     const text = fs.readFileSync(file, 'utf8');
