@@ -6,6 +6,7 @@
 #include <argp.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include <cr2/base.h>
 #include <cr2/settings.h>
@@ -92,7 +93,7 @@ extern const struct cr2_settings_watch cli_settings_watch_of_jobs;
 /* Puts back what a killed program left changed. Returns an exit code, having said why not. */
 int cli_settle_settings(void);
 
-/* heap.c: to be called before BPF programs are loaded; before rounds of the same are measured. */
+/* heap.c: to be called before BPF programs are loaded; before many models are run, one after another. */
 void cli_heap_for_bpf(void);
 void cli_heap_for_models(void);
 
@@ -101,6 +102,8 @@ double cli_now(void);
 
 /* input.c: appends all of a file; "-": standard input. Returns 0 or a negative errno. */
 int cli_read_file(const char *path, struct cr2_text *text);
+/* Makes it anew of n bytes; mode 0: as the umask has it; "-": standard output. The same. */
+int cli_write_file(const char *path, mode_t mode, const char *data, size_t n);
 
 /* Text that others wrote, such as a path, on stdout: what would steer the terminal is spelled. */
 void cli_print_safe(const char *s);

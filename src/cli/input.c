@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Files that are read whole. */
+/* Files that are read and written whole. */
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli.h"
 
@@ -19,5 +20,17 @@ int cli_read_file(const char *path, struct cr2_text *text)
 		r = errno ? -errno : -EIO;
 	if (file && file != stdin)
 		fclose(file);
+	return r;
+}
+
+int cli_write_file(const char *path, mode_t mode, const char *data, size_t n)
+{
+	FILE *file = strcmp(path, "-") == 0 ? stdout : fopen(path, "we");
+	int r = 0;
+
+	if (!file || (mode && fchmod(fileno(file), mode) < 0) || fwrite(data, 1, n, file) != n)
+		r = -errno;
+	if (file && file != stdout && fclose(file) != 0 && r == 0)
+		r = -errno;
 	return r;
 }

@@ -65,6 +65,8 @@ void learn_kernel_destroy(struct learn_kernel *kernel); /* NULL is fine */
 uint64_t learn_student_seed(const char *secret, const char *student);
 /* What is wrong with a file that was read with error r, in one line; ends diag, returns an exit code. */
 int learn_refused(const char *path, struct cr2_diag *diag, int r);
+/* What a compiler says first of an error, or else its last line; made anew, NULL: it says nothing. */
+char *learn_telling_line(const char *output);
 /* Prints a text that was made with error r, and ends it; returns an exit code. */
 int learn_print(struct cr2_text *text, int r);
 

@@ -109,3 +109,22 @@ int learn_print(struct cr2_text *text, int r)
 	cr2_text_finish(text);
 	return r;
 }
+
+char *learn_telling_line(const char *output)
+{
+	const char *found = NULL;
+	size_t n = 0;
+
+	for (const char *line = output; *line; line += line[strcspn(line, "\n")] != '\0') {
+		const size_t length = strcspn(line, "\n");
+
+		if (length > 0) {
+			found = line;
+			n = length;
+		}
+		if (memmem(line, length, "error:", strlen("error:")) || memmem(line, length, "ERROR:", strlen("ERROR:")))
+			break;
+		line += length;
+	}
+	return found ? strndup(found, n) : NULL;
+}

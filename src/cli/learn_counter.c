@@ -152,26 +152,14 @@ static int run_into(const char *path, char *const argv[])
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/* The first line of a file that says an error, or else its last one; to be freed. */
+/* Of a file; NULL: it is not there, or says nothing. */
 static char *telling_line(const char *path)
 {
-	FILE *file = fopen(path, "re");
-	char *line = NULL, *found = NULL;
-	bool is_error = false;
-	size_t size = 0;
+	struct cr2_text log = {0};
+	char *said = cli_read_file(path, &log) == 0 && log.data ? learn_telling_line(log.data) : NULL;
 
-	while (file && !is_error && getline(&line, &size, file) >= 0) {
-		line[strcspn(line, "\n")] = '\0';
-		if (!*line)
-			continue;
-		is_error = strstr(line, "error:") || strstr(line, "ERROR:");
-		free(found);
-		found = strdup(line);
-	}
-	if (file)
-		fclose(file);
-	free(line);
-	return found;
+	cr2_text_finish(&log);
+	return said;
 }
 
 /* Where the kernel's headers are: what kmod/kernel-headers prints. */
@@ -238,16 +226,13 @@ static int build(const struct counter *c, const char *kdir)
 static int keep_console(const struct counter *c, const struct cr2_counter_report *report)
 {
 	struct cr2_text path = {0};
-	FILE *file = NULL;
-	int code = CLI_OK;
+	int r = cr2_text_printf(&path, "%s/console.log", c->folder);
 
-	if (cr2_text_printf(&path, "%s/console.log", c->folder) < 0 || !(file = fopen(path.data, "we")) ||
-	    fputs(report->console.data ? report->console.data : "", file) == EOF)
-		code = cli_error(CLI_UNABLE, "learn counter: %s: %s", path.data, strerror(errno));
-	if (file && fclose(file) == EOF && code == CLI_OK)
-		code = cli_error(CLI_UNABLE, "learn counter: %s: %s", path.data, strerror(errno));
+	if (r == 0)
+		r = cli_write_file(path.data, 0, report->console.data ? report->console.data : "", report->console.length);
+	r = r < 0 ? cli_error(CLI_UNABLE, "learn counter: %s: %s", path.data ? path.data : c->folder, strerror(-r)) : CLI_OK;
 	cr2_text_finish(&path);
-	return code;
+	return r;
 }
 
 static int show(const struct counter *c, const struct cr2_counter_report *report)

@@ -13,7 +13,7 @@
 
 #include <linux/magic.h>
 
-#include "cli.h"
+#include "learn.h"
 #include "learn_force.h"
 
 #define KEPT_OUTPUT (64 << 10)
@@ -148,26 +148,6 @@ const char *force_program_lacks(const struct force_program *p, enum cr2_demand d
 
 /* ---- building ---- */
 
-/* The first line that says an error, or else the last one; made anew. */
-static char *telling_line(const char *output)
-{
-	const char *found = "the compiler says nothing";
-	size_t n = strlen(found);
-
-	for (const char *line = output ? output : ""; *line; line += line[strcspn(line, "\n")] != '\0') {
-		const size_t length = strcspn(line, "\n");
-
-		if (length > 0) {
-			found = line;
-			n = length;
-		}
-		if (memmem(line, length, "error:", strlen("error:")))
-			break;
-		line += length;
-	}
-	return strndup(found, n);
-}
-
 static int run_alone(const struct cr2_sandbox_config *config, struct cr2_sandbox_end *ret_end)
 {
 	struct cr2_sandbox *sandbox;
@@ -204,7 +184,10 @@ int force_program_build(const struct force_program *p, char **ret_said)
 		return unable("cc", r);
 	fputs(end.output.data ? end.output.data : "", stderr);
 	if (end.timed_out || end.status)
-		*ret_said = end.timed_out ? strdup("the compiler did not end in time") : telling_line(end.output.data);
+		*ret_said = end.timed_out ? strdup("the compiler did not end in time") :
+			    learn_telling_line(end.output.data ? end.output.data : "");
+	if ((end.timed_out || end.status) && !*ret_said)
+		*ret_said = strdup("the compiler says nothing");
 	r = (end.timed_out || end.status) && !*ret_said ? -ENOMEM : 0;
 	cr2_text_finish(&end.output);
 	return r < 0 ? unable("cc", r) : CLI_OK;

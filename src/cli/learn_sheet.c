@@ -178,7 +178,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 static int write_file(const char *directory, const char *name, mode_t mode, struct cr2_text *text, int r)
 {
 	char *path = NULL;
-	FILE *file = NULL;
 
 	if (r == 0 && asprintf(&path, "%s/%s", directory, name) < 0)
 		r = -ENOMEM;
@@ -186,11 +185,7 @@ static int write_file(const char *directory, const char *name, mode_t mode, stru
 		cr2_text_finish(text);
 		return cli_error(CLI_UNABLE, "%s", strerror(-r));
 	}
-	file = fopen(path, "we");
-	if (!file || fchmod(fileno(file), mode) < 0 || fwrite(text->data, 1, text->length, file) != text->length)
-		r = -errno;
-	if (file && fclose(file) != 0 && r == 0)
-		r = -errno;
+	r = cli_write_file(path, mode, text->data, text->length);
 	r = r ? cli_error(CLI_UNABLE, "cannot write %s: %s", path, strerror(-r)) : CLI_OK;
 	cr2_text_finish(text);
 	free(path);

@@ -28,20 +28,6 @@ int page_load(const char *command, struct cr2_text *ret_page)
 	return r;
 }
 
-static int put_page(const char *command, const char *path, const struct cr2_text *text)
-{
-	bool to_stdout = strcmp(path, "-") == 0;
-	FILE *file = to_stdout ? stdout : fopen(path, "we");
-	bool ok = file && fwrite(text->data, 1, text->length, file) == text->length;
-	int error = errno;
-
-	if (file && !to_stdout && fclose(file) != 0 && ok) {
-		ok = false;
-		error = errno;
-	}
-	return ok ? CLI_OK : cli_error(CLI_UNABLE, "%s: cannot write %s: %s", command, path, strerror(error));
-}
-
 int page_write(const char *command, const char *path, const char *scenario, enum cr2_profile profile, int against)
 {
 	struct cr2_text page = {0}, out = {0};
@@ -49,8 +35,10 @@ int page_write(const char *command, const char *path, const char *scenario, enum
 
 	if (code == CLI_OK) {
 		r = cr2_view_page(page.data, scenario, profile, against, &out);
-		code = r == 0 ? put_page(command, path, &out) :
-				cli_error(CLI_UNABLE, "%s: %s", command, r == -EINVAL ? "the page is of another version" : strerror(-r));
+		if (r < 0)
+			code = cli_error(CLI_UNABLE, "%s: %s", command, r == -EINVAL ? "the page is of another version" : strerror(-r));
+		else if ((r = cli_write_file(path, 0, out.data, out.length)) < 0)
+			code = cli_error(CLI_UNABLE, "%s: cannot write %s: %s", command, path, strerror(-r));
 	}
 	cr2_text_finish(&page);
 	cr2_text_finish(&out);
