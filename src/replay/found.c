@@ -10,8 +10,6 @@
 
 #include "internal.h"
 
-#define HUGE_PAGES (CR2_HUGE_SIZE / CR2_PAGE_SIZE)
-
 int found_begin(struct replay *r, const struct cr2_traced_call *call)
 {
 	uint32_t process;

@@ -99,6 +99,7 @@ struct taking {
 	uint32_t process;
 };
 
+#define HUGE_PAGES (CR2_HUGE_SIZE / CR2_PAGE_SIZE)
 /* No kernel has longer ones. */
 #define SPECIAL_MOST (4ULL << 20)
 

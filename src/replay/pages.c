@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The pages that an address space has, as they come; and those that it had at its end beside those that it has in the model. What counts is each page that
- * is there on either side: of which kind, whether its entry is writable, and whether others map it too.
+ * The pages that an address space has, as they come; and those that it had at its end beside those that it has in the
+ * model. What counts is each page that is there on either side: of which kind, whether its entry is writable, and whether
+ * others map it too.
  */
 #include <errno.h>
 #include <stdlib.h>

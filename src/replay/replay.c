@@ -20,7 +20,6 @@
 #define FRAMES_MOST (1ULL << 26)
 /* No kernel has longer ones. */
 #define ARGUMENTS_MOST (16ULL << 20)
-#define HUGE_PAGES 512
 
 /* ---- address spaces ---- */
 
