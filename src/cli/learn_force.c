@@ -218,7 +218,9 @@ static int show_run(const struct arguments *a, const struct cr2_demand_task *tas
 			result.reason = "perf events do not tell what settled a fault; BPF does";
 	}
 	code = show_result(a, &result);
-	if (code == CLI_OK && verdict == CR2_DEMAND_NOT_RUN && !a->json)
+	/* Where it was seen whole and still not judged, a guest would do no better. */
+	if (code == CLI_OK && (!run->ran || (verdict == CR2_DEMAND_NOT_RUN && run->report.source == CR2_TRACE_SOURCE_PERF)) &&
+	    !a->json)
 		puts("With --on guest:6.12 it takes no rights.");
 	return code == CLI_OK ? code_of(verdict) : code;
 }
