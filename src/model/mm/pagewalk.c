@@ -86,26 +86,26 @@ uint64_t pages_alike(const struct cr2_model *m, const struct process *mm, uint64
 	return ((stop < end ? stop : end) - address) / CR2_PAGE_SIZE;
 }
 
-/* Page tables below and with the one that cr3 names. */
+/* A table that an entry names, and those below it. */
+static uint64_t count_from(const struct cr2_model *m, uint64_t entry, enum cr2_level level)
+{
+	uint64_t pfn = (entry & ENTRY_FRAME) >> CR2_PAGE_SHIFT, n = 1;
+	const uint64_t *entries = phys_peek_table(&m->phys, pfn);
+	unsigned many = 512;
+
+	if (level == CR2_LEVEL_PTE)
+		return 1;
+	if (!entries) { /* at most one entry is not 0 */
+		entries = &phys_frame(&m->phys, pfn)->word;
+		many = 1;
+	}
+	for (unsigned i = 0; i < many; i++)
+		if (entries[i] & ENTRY_P && !(entries[i] & ENTRY_PS))
+			n += count_from(m, entries[i], (enum cr2_level)(level - 1));
+	return n;
+}
+
 uint64_t count_tables(const struct cr2_model *m, uint64_t cr3)
 {
-	uint64_t n = 0, tables[CR2_LEVELS_MAX] = {cr3};
-	unsigned index[CR2_LEVELS_MAX] = {0}, depth = 0;
-
-	for (;;) {
-		uint64_t entry;
-
-		if (index[depth] == 512) {
-			n++;
-			if (depth-- == 0)
-				return n;
-			continue;
-		}
-		entry = phys_read64(&m->phys, (tables[depth] & ENTRY_FRAME) + 8 * index[depth]++);
-		if (m->config.levels - depth == CR2_LEVEL_PTE || !(entry & ENTRY_P) ||
-		    (entry & ENTRY_PS))
-			continue;
-		tables[++depth] = entry;
-		index[depth] = 0;
-	}
+	return count_from(m, cr3, (enum cr2_level)m->config.levels);
 }
