@@ -169,78 +169,45 @@ static void do_program(struct doing *d)
 
 /* --- counted --- */
 
-/* The first frame of the 2 MiB page at an address: what the PMD entry names. */
-static uint64_t huge_frame(const struct doing *d, uint32_t process, uint64_t address)
+/* Pages of the program's own behind a leaf entry. What a process before has, too, has been counted there. */
+static unsigned count_frames(const struct doing *d, uint64_t entry, enum cr2_level level, bool first)
 {
-	uint64_t entries[CR2_TABLE_ENTRIES], entry;
-	struct cr2_process_view view = {0};
-	unsigned shift = CR2_PAGE_SHIFT + 9 * 3;
+	struct cr2_frame_info frame;
 
-	cr2_model_process(d->model, process, &view);
-	for (entry = view.cr3; shift >= CR2_PAGE_SHIFT + 9; shift -= 9) {
-		cr2_model_table(d->model, (entry & CR2_PTE_FRAME_MASK) >> CR2_PAGE_SHIFT, entries);
-		entry = entries[address >> shift & (CR2_TABLE_ENTRIES - 1)];
-	}
-	return (entry & CR2_PTE_FRAME_MASK) >> CR2_PAGE_SHIFT;
-}
-
-/* A page's frame, where it is of the program's own; else CR2_NO_FRAME. huge: what was found in its 2 MiB. */
-static uint64_t own_frame(const struct doing *d, uint32_t process, unsigned page, uint64_t *huge)
-{
-	uint64_t address = BASE + page * CR2_PAGE_SIZE;
-	struct cr2_page_state state;
-
-	if (cr2_model_page_state(d->model, process, address, &state) < 0 ||
-	    (state.kind != CR2_PAGE_ANON && state.kind != CR2_PAGE_HUGE))
-		return CR2_NO_FRAME;
-	if (state.kind == CR2_PAGE_ANON)
-		return state.frame;
-	if (page % CR2_TABLE_ENTRIES == 0)
-		*huge = huge_frame(d, process, address);
-	return *huge + page % CR2_TABLE_ENTRIES;
-}
-
-/* A frame that both have is at the same place in both. */
-static void count_frames(struct doing *d)
-{
-	uint64_t parents = 0, childs = 0;
-
-	for (unsigned i = 0; i < d->count->pages; i++) {
-		uint64_t parent = own_frame(d, PARENT, i, &parents), child = own_frame(d, CHILD, i, &childs);
-
-		d->count->frames += parent != CR2_NO_FRAME;
-		d->count->frames += child != CR2_NO_FRAME && child != parent;
-	}
-}
-
-/* The tables below a table of this level, of the mapping's part of the address space. */
-static unsigned count_tables(const struct doing *d, uint64_t pfn, enum cr2_level level, unsigned *ret_leaves)
-{
-	uint64_t entries[CR2_TABLE_ENTRIES];
-	unsigned n = 0;
-
-	if (level == CR2_LEVEL_PTE) {
-		++*ret_leaves;
+	if (!cr2_model_frame(d->model, (entry & CR2_PTE_FRAME_MASK) >> CR2_PAGE_SHIFT, &frame) ||
+	    frame.use != CR2_FRAME_ANON || (!first && frame.maps > 1))
 		return 0;
-	}
-	cr2_model_table(d->model, pfn, entries);
-	for (unsigned i = 0; i < (level == CR2_LEVEL_P4D ? CR2_TABLE_ENTRIES / 2 : CR2_TABLE_ENTRIES); i++)
-		if (entries[i] & CR2_PTE(P) && !(level < CR2_LEVEL_P4D && entries[i] & CR2_PTE(PSE)))
-			n += 1 + count_tables(d, (entries[i] & CR2_PTE_FRAME_MASK) >> CR2_PAGE_SHIFT,
-					      (enum cr2_level)(level - 1), ret_leaves);
-	return n;
+	return level == CR2_LEVEL_PTE ? 1 : CR2_TABLE_ENTRIES;
+}
+
+/* A table and those below it, of the mapping's part of the address space, and what they lead to. */
+static void count_table(const struct doing *d, uint64_t entry, enum cr2_level level, bool first)
+{
+	/* The kernel's half of the top table is not the program's. */
+	const unsigned n = level == CR2_LEVEL_P4D ? CR2_TABLE_ENTRIES / 2 : CR2_TABLE_ENTRIES;
+	uint64_t entries[CR2_TABLE_ENTRIES];
+
+	cr2_model_table(d->model, (entry & CR2_PTE_FRAME_MASK) >> CR2_PAGE_SHIFT, entries);
+	d->count->tables += level != CR2_LEVEL_P4D;
+	d->count->pte_tables += level == CR2_LEVEL_PTE;
+	for (unsigned i = 0; i < n; i++)
+		if (!(entries[i] & CR2_PTE(P)))
+			continue;
+		else if (level == CR2_LEVEL_PTE || (level < CR2_LEVEL_P4D && entries[i] & CR2_PTE(PSE)))
+			d->count->frames += count_frames(d, entries[i], level, first);
+		else
+			count_table(d, entries[i], (enum cr2_level)(level - 1), first);
 }
 
 /* With four levels the top table is what a P4D table is with five. */
-static void count_all_tables(struct doing *d)
+static void count_tables(struct doing *d)
 {
 	struct cr2_process_view process = {0};
 
 	for (uint32_t from = 0; cr2_model_process(d->model, from, &process); from = process.process + 1) {
 		if (from > 0)
 			d->count->parent_tables = d->count->tables;
-		d->count->tables += count_tables(d, (process.cr3 & CR2_PTE_FRAME_MASK) >> CR2_PAGE_SHIFT, CR2_LEVEL_P4D,
-						 &d->count->pte_tables);
+		count_table(d, process.cr3, CR2_LEVEL_P4D, from == 0);
 	}
 }
 
@@ -255,10 +222,8 @@ static int run(const struct maker *m, struct learn_count *c)
 	if (d.error < 0)
 		return d.error;
 	do_program(&d);
-	if (d.error == 0) {
-		count_frames(&d);
-		count_all_tables(&d);
-	}
+	if (d.error == 0)
+		count_tables(&d);
 	cr2_model_destroy(d.model);
 	return d.error;
 }
