@@ -131,7 +131,6 @@ int learn_take_fault(const struct maker *m, const char *scenario, cr2_stage_fn *
 	struct watcher w = {.note = note, .data = data};
 	struct cr2_model_config config;
 	struct cr2_litmus litmus;
-	struct cr2_run run = {0};
 	struct cr2_diag diag;
 	int r = cr2_litmus_parse("scenario", scenario, strlen(scenario), &litmus, &diag);
 
@@ -140,8 +139,7 @@ int learn_take_fault(const struct maker *m, const char *scenario, cr2_stage_fn *
 	cr2_model_config_init(&config, m->exercise->profile);
 	r = cr2_runner_model_create(&config, &w.runner);
 	if (r == 0) {
-		r = cr2_litmus_run(&litmus, w.runner, watch, &w, &run);
-		cr2_run_finish(&run);
+		r = cr2_litmus_follow(&litmus, w.runner, watch, &w);
 		cr2_runner_destroy(w.runner);
 	}
 	cr2_litmus_finish(&litmus);

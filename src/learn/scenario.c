@@ -104,7 +104,6 @@ static int run_litmus(enum cr2_profile profile, const struct cr2_litmus *litmus,
 {
 	struct watcher w = {.facts = facts};
 	struct cr2_model_config config;
-	struct cr2_run run = {0};
 	int r;
 
 	cr2_model_config_init(&config, profile);
@@ -114,8 +113,7 @@ static int run_litmus(enum cr2_profile profile, const struct cr2_litmus *litmus,
 	for (size_t i = 0; i < litmus->names.processes.n && i < LEARN_PROCESSES; i++)
 		snprintf(w.facts->processes[i], sizeof(w.facts->processes[i]), "%s",
 			 cr2_name(&litmus->names.processes, (uint32_t)i));
-	r = cr2_litmus_run(litmus, w.runner, look, &w, &run);
-	cr2_run_finish(&run);
+	r = cr2_litmus_follow(litmus, w.runner, look, &w);
 	cr2_runner_destroy(w.runner);
 	return r;
 }

@@ -20,6 +20,7 @@ struct cr2_execution {
 	bool owns_runner;
 	int begun; /* of the runner's begin(): 0 or an errno */
 	bool ended;
+	bool follows; /* only faults and results are of interest */
 	int error; /* what next() returns from now on; 0: none */
 	char *reason;
 	unsigned reason_line;

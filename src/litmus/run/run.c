@@ -29,7 +29,7 @@ void cr2_run_finish(struct cr2_run *run)
 
 struct collecting {
 	struct cr2_execution *x;
-	struct cr2_run *run;
+	struct cr2_run *run; /* NULL: nothing is kept */
 	size_t failures_capacity;
 };
 
@@ -64,22 +64,29 @@ static int collect_step(struct collecting *c, cr2_step_fn *fn, void *data, bool 
 	if (r <= 0)
 		return r;
 	r = fn ? fn(data, &step) : 0;
-	if (cr2_observations_add(&c->run->observations, &c->x->observation) < 0 ||
-	    take_failure(c) < 0)
+	if (c->run && (cr2_observations_add(&c->run->observations, &c->x->observation) < 0 ||
+		       take_failure(c) < 0))
 		return -ENOMEM;
 	*ret_more = r == 0;
 	return r;
 }
 
-static int collect(struct collecting *c, cr2_step_fn *fn, void *data)
+static int collect_steps(struct collecting *c, cr2_step_fn *fn, void *data)
 {
-	const char *reason;
 	bool more;
 	int r;
 
 	do
 		r = collect_step(c, fn, data, &more);
 	while (more);
+	return r;
+}
+
+static int collect(struct collecting *c, cr2_step_fn *fn, void *data)
+{
+	int r = collect_steps(c, fn, data);
+	const char *reason;
+
 	reason = cr2_execution_reason(c->x, &c->run->reason_line);
 	c->run->reason = reason ? strdup(reason) : NULL;
 	return reason && !c->run->reason ? -ENOMEM : r;
@@ -99,6 +106,20 @@ int cr2_litmus_run(const struct cr2_litmus *litmus, struct cr2_runner *runner,
 		r = cr2_execution_begin(litmus, runner, &c.x);
 	if (r == 0)
 		r = collect(&c, step, step_data);
+	cr2_execution_destroy(c.x);
+	return r;
+}
+
+int cr2_litmus_follow(const struct cr2_litmus *litmus, struct cr2_runner *runner,
+		      cr2_step_fn *step, void *step_data)
+{
+	struct collecting c = {0};
+	int r = runner->ops->run ? -EOPNOTSUPP : cr2_execution_begin(litmus, runner, &c.x);
+
+	if (r < 0)
+		return r;
+	c.x->follows = true;
+	r = collect_steps(&c, step, step_data);
 	cr2_execution_destroy(c.x);
 	return r;
 }

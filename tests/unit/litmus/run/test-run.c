@@ -451,6 +451,47 @@ static void large_mappings_are_walked_whole(void **state)
 	finish(&f);
 }
 
+struct followed {
+	const struct fixture *f;
+	size_t n;
+};
+
+static int compare_step(void *data, const struct cr2_step *now)
+{
+	struct followed *followed = data;
+	const struct cr2_observation *o = now->observation, *run_one;
+
+	if (!o)
+		return 0;
+	run_one = step(followed->f, ++followed->n);
+	assert_true(run_one->n_changes > 0);
+	assert_int_equal(o->n_changes, 0);
+	assert_null(now->failure);
+	assert_int_equal(o->line, run_one->line);
+	assert_int_equal(o->result, run_one->result);
+	assert_int_equal(o->n_faults, run_one->n_faults);
+	for (size_t i = 0; i < o->n_faults; i++)
+		assert_int_equal(o->faults[i].error_code, run_one->faults[i].error_code);
+	return 0;
+}
+
+static void who_follows_sees_the_same_faults(void **state)
+{
+	struct followed followed;
+	struct fixture f;
+
+	(void)state;
+	parse(&f, "map buf 2 rw\nwrite buf => none\nfork child\nchild: write buf@0..1\n");
+	assert_int_equal(run(&f), 0);
+	assert_int_equal(f.run.n_failures, 1);
+	fake_finish(&f.fake);
+	fake_init(&f.fake);
+	followed = (struct followed){&f, 0};
+	assert_int_equal(cr2_litmus_follow(&f.litmus, &f.fake.runner, compare_step, &followed), 0);
+	assert_int_equal(followed.n, f.run.observations.count);
+	finish(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -470,6 +511,7 @@ int main(void)
 		cmocka_unit_test(a_refusal_has_its_reason_and_line),
 		cmocka_unit_test(a_process_that_was_never_made_cannot_act),
 		cmocka_unit_test(a_watcher_sees_each_step_and_may_stop),
+		cmocka_unit_test(who_follows_sees_the_same_faults),
 		cmocka_unit_test(large_mappings_are_walked_whole),
 	};
 
