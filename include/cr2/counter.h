@@ -28,6 +28,7 @@ const char *cr2_counter_case_hint(enum cr2_counter_case c);
 /* How far it came. */
 enum cr2_counter_end {
 	CR2_COUNTER_DONE, /* all cases were tried, the module was unloaded */
+	CR2_COUNTER_NOT_BUILT, /* console is what the compiler says first */
 	CR2_COUNTER_NOT_LOADED,
 	CR2_COUNTER_NO_FILE, /* /proc/fault_counter is not there, or cannot be read */
 	CR2_COUNTER_NOT_UNLOADED, /* or its file stayed */

@@ -7,7 +7,7 @@
 #ifndef CR2_LESSON_H
 #define CR2_LESSON_H
 
-#include <cr2/learn.h>
+#include <cr2/demand.h>
 
 CR2_BEGIN_DECLS
 
@@ -70,8 +70,11 @@ struct cr2_progress {
 	uint64_t exercises; /* that came to an end */
 	struct cr2_topic topics[CR2_EXERCISE_COUNT];
 	struct cr2_recall recalls[CR2_MISCONCEPTION_COUNT];
+	uint32_t programs; /* that were judged right: a bit each of enum cr2_demand, and of CR2_PROGRESS_COUNTER */
 	struct cr2_lesson_place place, before; /* and the one before */
 };
+#define CR2_PROGRESS_COUNTER CR2_DEMANDS /* cr2 learn counter's */
+_Static_assert(CR2_PROGRESS_COUNTER < 32, "there is a bit for each program");
 
 /* Of somebody who has done nothing; seed: any number that others do not have. */
 void cr2_progress_init(struct cr2_progress *progress, uint64_t seed);

@@ -30,7 +30,7 @@ int cr2_view_checks(const struct cr2_exercise *exercise, const struct cr2_check 
 int cr2_view_checks_json(const struct cr2_exercise *exercise, const struct cr2_check *checks, size_t n,
 			 struct cr2_text *text);
 
-/* The kinds of exercises, and how far a learner is, unless progress is NULL; as JSON an object a line. */
+/* The kinds of exercises; with how far a learner is, and programs, unless progress is NULL. As JSON an object a line. */
 int cr2_view_progress(const struct cr2_progress *progress, const struct cr2_style *style, struct cr2_text *text);
 int cr2_view_progress_json(const struct cr2_progress *progress, struct cr2_text *text);
 

@@ -97,8 +97,7 @@ static int list(bool json)
 		return r;
 	r = json ? cr2_view_progress_json(&progress, &text) : cr2_view_progress(&progress, &style, &text);
 	if (r == 0 && !json)
-		r = cr2_text_append(&text, "\ncr2 learn EXERCISE makes one.\n"
-					   "Of programs: cr2 learn force, cr2 learn counter.\n");
+		r = cr2_text_append(&text, "\ncr2 learn EXERCISE makes one, or tells of the programs.\n");
 	return learn_print(&text, r);
 }
 

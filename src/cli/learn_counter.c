@@ -125,6 +125,27 @@ static int make_new(const char *folder)
 	return code;
 }
 
+/* ---- shown ---- */
+
+static int show(const struct counter *c, const struct cr2_counter_report *report)
+{
+	struct cr2_style style = cli_style();
+	struct cr2_text text = {0};
+	int r = c->json ? cr2_view_counter_json(report, &text) : cr2_view_counter(report, &style, &text), code;
+
+	code = learn_print(&text, r);
+	if (code == CLI_OK && report->end == CR2_COUNTER_LOST && !c->json)
+		cli_error(CLI_OK, "'cr2 decode log %s/console.log' explains what the kernel said last", c->folder);
+	return code != CLI_OK ? code : cr2_counter_report_ok(report) ? CLI_OK : CLI_DIFFERENT;
+}
+
+static int show_not_built(const struct counter *c, const char *log, const char *said)
+{
+	const struct cr2_counter_report report = {.end = CR2_COUNTER_NOT_BUILT, .console = {.data = (char *)said}};
+
+	return c->json ? show(c, &report) : cli_error(CLI_DIFFERENT, "learn counter: it does not build: %s; %s has all of it", said, log);
+}
+
 /* ---- building ---- */
 
 /* Runs a program, its output into a file. Returns its exit status, 127 where it is not there, or a negative errno. */
@@ -210,8 +231,7 @@ static int build(const struct counter *c, const char *kdir)
 		code = cli_error(CLI_UNABLE, "learn counter: make is not here; on Debian: apt-get install make gcc");
 	} else if (r > 0) {
 		said = telling_line(log.data);
-		code = cli_error(CLI_DIFFERENT, "learn counter: it does not build: %s; %s has all of it", said ? said : "",
-				 log.data);
+		code = show_not_built(c, log.data, said ? said : "");
 	} else if (r < 0) {
 		code = unable(r);
 	}
@@ -233,18 +253,6 @@ static int keep_console(const struct counter *c, const struct cr2_counter_report
 	r = r < 0 ? cli_error(CLI_UNABLE, "learn counter: %s: %s", path.data ? path.data : c->folder, strerror(-r)) : CLI_OK;
 	cr2_text_finish(&path);
 	return r;
-}
-
-static int show(const struct counter *c, const struct cr2_counter_report *report)
-{
-	struct cr2_style style = cli_style();
-	struct cr2_text text = {0};
-	int r = c->json ? cr2_view_counter_json(report, &text) : cr2_view_counter(report, &style, &text), code;
-
-	code = learn_print(&text, r);
-	if (code == CLI_OK && report->end == CR2_COUNTER_LOST && !c->json)
-		cli_error(CLI_OK, "'cr2 decode log %s/console.log' explains what the kernel said last", c->folder);
-	return code != CLI_OK ? code : cr2_counter_report_ok(report) ? CLI_OK : CLI_DIFFERENT;
 }
 
 static int judge(const struct counter *c, const struct cr2_guest_kernel *kernel)
@@ -297,6 +305,9 @@ static int build_and_judge(const struct counter *c)
 		code = build(c, kdir.data);
 	if (code == CLI_OK)
 		code = judge(c, &kernel);
+	/* JSON is for those who grade others. The verdict stands where it cannot be kept. */
+	if (code == CLI_OK && !c->json)
+		learn_keep_program(CR2_PROGRESS_COUNTER);
 	cr2_guest_kernel_finish(&kernel);
 	cr2_text_finish(&word);
 	cr2_text_finish(&kdir);

@@ -90,7 +90,7 @@ static int lock_progress(const char *path)
 	cr2_text_finish(&folder);
 	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) == 0)
 		return CLI_OK;
-	return cli_error(CLI_UNABLE, errno == EWOULDBLOCK ? "learn: another cr2 learn is open; end it first" :
+	return cli_error(CLI_UNABLE, errno == EWOULDBLOCK ? "learn: another cr2 learn is open, which keeps the progress; end it first" :
 			 "learn: the progress cannot be locked");
 }
 
@@ -104,6 +104,22 @@ static int open_progress(const char *path, struct cr2_progress *ret_progress)
 	if (code == CLI_OK)
 		code = lock_progress(path);
 	return code == CLI_OK ? read_progress(path, ret_progress) : code;
+}
+
+int learn_keep_program(unsigned program)
+{
+	struct cr2_progress progress;
+	struct cr2_text path = {0};
+	int code = find_file(&path);
+
+	if (code == CLI_OK)
+		code = open_progress(path.data, &progress);
+	if (code == CLI_OK && !(progress.programs >> program & 1)) {
+		progress.programs |= 1U << program;
+		code = write_progress(path.data, &progress);
+	}
+	cr2_text_finish(&path);
+	return code;
 }
 
 struct session {

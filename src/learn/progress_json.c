@@ -44,6 +44,21 @@ static json_t *recalls_to_json(const struct cr2_progress *p)
 	return all;
 }
 
+static const char *program_name(unsigned program)
+{
+	return program == CR2_PROGRESS_COUNTER ? "counter" : cr2_demand_name((enum cr2_demand)program);
+}
+
+static json_t *programs_to_json(const struct cr2_progress *p)
+{
+	json_t *all = json_array();
+
+	for (unsigned i = 0; i <= CR2_PROGRESS_COUNTER; i++)
+		if (p->programs >> i & 1)
+			json_array_append_new(all, json_string(program_name(i)));
+	return all;
+}
+
 static json_t *place_to_json(const struct cr2_lesson_place *p)
 {
 	if (!p->there)
@@ -57,10 +72,10 @@ static json_t *place_to_json(const struct cr2_lesson_place *p)
 
 int cr2_progress_to_json(const struct cr2_progress *progress, struct cr2_text *text)
 {
-	json_t *root = json_pack("{s:i, s:I, s:I, s:o, s:o, s:o, s:o}", "format", FORMAT, "seed",
+	json_t *root = json_pack("{s:i, s:I, s:I, s:o, s:o, s:o, s:o, s:o}", "format", FORMAT, "seed",
 				 (json_int_t)progress->seed, "exercises", (json_int_t)progress->exercises, "topics",
-				 topics_to_json(progress), "recalls", recalls_to_json(progress), "place",
-				 place_to_json(&progress->place), "before", place_to_json(&progress->before));
+				 topics_to_json(progress), "recalls", recalls_to_json(progress), "programs",
+				 programs_to_json(progress), "place", place_to_json(&progress->place), "before", place_to_json(&progress->before));
 	char *dump = root ? json_dumps(root, JSON_INDENT(1)) : NULL;
 	int r = dump ? cr2_text_append(text, dump) : -ENOMEM;
 
@@ -132,6 +147,24 @@ static const char *recalls_from_json(json_t *json, struct cr2_progress *p)
 	return NULL;
 }
 
+static const char *programs_from_json(json_t *json, struct cr2_progress *p)
+{
+	json_t *name;
+	size_t i;
+
+	json_array_foreach(json, i, name) {
+		const char *word = json_string_value(name);
+		unsigned program = 0;
+
+		while (program <= CR2_PROGRESS_COUNTER && word && strcmp(program_name(program), word) != 0)
+			program++;
+		if (!word || program > CR2_PROGRESS_COUNTER)
+			return "there is no such program";
+		p->programs |= 1U << program;
+	}
+	return NULL;
+}
+
 static bool why_from_json(const char *why, const char *misconception, struct cr2_lesson_place *p)
 {
 	int id = misconception ? cr2_misconception_parse(misconception) : 0, i = 0;
@@ -178,7 +211,7 @@ static const char *place_from_json(json_t *json, struct cr2_lesson_place *p)
 
 static const char *fill_progress(json_t *root, struct cr2_progress *p)
 {
-	json_t *topics, *recalls, *place, *before;
+	json_t *topics, *recalls, *programs = NULL, *place, *before;
 	json_int_t seed, exercises;
 	const char *wrong;
 	int format;
@@ -187,8 +220,9 @@ static const char *fill_progress(json_t *root, struct cr2_progress *p)
 		return "this is no learner's progress";
 	if (format != FORMAT)
 		return "another version of cr2 wrote this";
-	if (json_unpack(root, "{s:I, s:I, s:o, s:o, s:o, s:o}", "seed", &seed, "exercises", &exercises, "topics",
-			&topics, "recalls", &recalls, "place", &place, "before", &before) < 0 ||
+	/* Progress from before programs were kept has none. */
+	if (json_unpack(root, "{s:I, s:I, s:o, s:o, s?o, s:o, s:o}", "seed", &seed, "exercises", &exercises, "topics",
+			&topics, "recalls", &recalls, "programs", &programs, "place", &place, "before", &before) < 0 ||
 	    seed < 0 || exercises < 0)
 		return "something is missing or of another type";
 	p->seed = (uint64_t)seed;
@@ -196,6 +230,8 @@ static const char *fill_progress(json_t *root, struct cr2_progress *p)
 	wrong = topics_from_json(topics, p);
 	if (!wrong)
 		wrong = recalls_from_json(recalls, p);
+	if (!wrong && programs)
+		wrong = programs_from_json(programs, p);
 	if (!wrong)
 		wrong = place_from_json(place, &p->place);
 	return wrong ? wrong : place_from_json(before, &p->before);

@@ -8,6 +8,7 @@ export BATS_TEST_TIMEOUT=500
 
 setup() {
   cd "$BATS_TEST_TMPDIR" || return
+  export XDG_STATE_HOME=$PWD
   chmod 711 "$BATS_RUN_TMPDIR" . 2>/dev/null || true
 }
 
@@ -84,6 +85,8 @@ wrong() {
   right touch touch
   run -0 --separate-stderr "$CR2" learn force touch touch.c --json
   [[ $output == *'"verdict":"right"'*'"correct":true'* ]]
+  # It is kept with the learner's progress.
+  "$CR2" learn --list --json | grep -q '^{"exercise":"force",.*,"solved":1,"tasks":\["touch"\]}$'
 }
 
 @test "a mistake is told: the part, where to look, the misconception" {

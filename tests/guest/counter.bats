@@ -4,6 +4,7 @@
 bats_require_minimum_version 1.5.0
 
 setup() {
+  export XDG_STATE_HOME=$BATS_TEST_TMPDIR
   mine=$BATS_TEST_TMPDIR/mine
   "$CR2" learn counter --new "$mine" >/dev/null
 }
@@ -63,4 +64,8 @@ wrong() {
   run --separate-stderr "$CR2" learn counter "$mine"
   [ "$status" -eq 1 ]
   [[ $stderr == *"it does not build: "*"error:"*"mine/build.log has all of it"* ]]
+  # In JSON it is a verdict, which cr2 learn grade takes.
+  run --separate-stderr "$CR2" learn counter "$mine" --json
+  [ "$status" -eq 1 ]
+  [[ $output == '{"exercise":"counter","verdict":"wrong","reason":"the module does not build: '*'error: '*'","correct":false}' ]]
 }

@@ -12,6 +12,8 @@ static const char *end_text(const struct cr2_counter_report *report)
 	switch (report->end) {
 	case CR2_COUNTER_DONE:
 		return NULL;
+	case CR2_COUNTER_NOT_BUILT:
+		return "the module does not build";
 	case CR2_COUNTER_NOT_LOADED:
 		return "the kernel does not load the module";
 	case CR2_COUNTER_NO_FILE:
@@ -58,10 +60,25 @@ static void row(struct fields *f, enum cr2_counter_case c, const struct cr2_coun
 	fields_end(f);
 }
 
+/* None of its cases could be tried, and that is its own fault. */
+static void not_built(struct fields *f, const struct cr2_counter_report *report)
+{
+	fields_block(f, &sentence);
+	field_text(f, EXERCISE, "counter");
+	field_text(f, VERDICT, "wrong");
+	fields_cells(f);
+	field_text(f, REASON, fields_printf(f, "%s: %s", end_text(report), report->console.data), .form = "%", .ink = INK_BAD);
+	field_bool(f, CORRECT, false);
+}
+
 static void fill(struct fields *f, const struct cr2_counter_report *report)
 {
 	const char *end = end_text(report);
 
+	if (report->end == CR2_COUNTER_NOT_BUILT) {
+		not_built(f, report);
+		return;
+	}
 	fields_block(f, &block);
 	field_text(f, EXERCISE, "counter");
 	fields_list(f, CR2_KEY_PARTS);

@@ -143,11 +143,51 @@ static void topic(struct fields *f, enum cr2_exercise_kind kind, const struct cr
 	}
 }
 
+static unsigned demands_met(const struct cr2_progress *progress)
+{
+	unsigned n = 0;
+
+	for (int i = 0; i < CR2_DEMANDS; i++)
+		n += progress->programs >> i & 1;
+	return n;
+}
+
+static void of_programs(struct fields *f, const char *name, unsigned solved, unsigned all, const char *sentence)
+{
+	fields_cells(f);
+	field_text(f, EXERCISE, name, .form = "%", .ink = INK_NAME, .keep = true);
+	fields_cell(f);
+	fields_say(f, solved ? INK_GOOD : INK_DIM, "%u of %u solved", solved, all);
+	fields_cell(f);
+	field_text(f, SENTENCE, sentence, .form = "%");
+	field_number(f, SOLVED, solved);
+}
+
+static void force(struct fields *f, const struct cr2_progress *progress)
+{
+	of_programs(f, "force", demands_met(progress), CR2_DEMANDS, "a program of yours takes the faults that are demanded of it");
+	fields_list(f, CR2_KEY_TASKS);
+	for (int i = 0; i < CR2_DEMANDS; i++)
+		if (progress->programs >> i & 1)
+			field_text(f, TASK, cr2_demand_name((enum cr2_demand)i));
+	fields_end(f);
+}
+
+static void counter(struct fields *f, const struct cr2_progress *progress)
+{
+	of_programs(f, "counter", progress->programs >> CR2_PROGRESS_COUNTER & 1, 1,
+		    "a kernel module of yours counts the faults of each process");
+}
+
 static void topics(struct fields *f, const struct cr2_progress *progress)
 {
 	fields_block(f, progress ? &list_block : &commands_block);
 	for (int i = 0; i < CR2_EXERCISE_COUNT; i++)
 		topic(f, (enum cr2_exercise_kind)i, progress);
+	if (!progress)
+		return;
+	force(f, progress);
+	counter(f, progress);
 }
 
 static void recalls(struct fields *f, const struct cr2_progress *progress)
@@ -280,6 +320,7 @@ int cr2_view_progress(const struct cr2_progress *progress, const struct cr2_styl
 
 int cr2_view_progress_json(const struct cr2_progress *progress, struct cr2_text *text)
 {
+	struct fields of_force = {.for_programs = true}, of_counter = {.for_programs = true};
 	int r = 0;
 
 	for (int i = 0; i < CR2_EXERCISE_COUNT && r == 0; i++) {
@@ -288,5 +329,12 @@ int cr2_view_progress_json(const struct cr2_progress *progress, struct cr2_text 
 		topic(&f, (enum cr2_exercise_kind)i, progress);
 		r = fields_json(&f, text);
 	}
-	return r;
+	if (r < 0 || !progress)
+		return r;
+	force(&of_force, progress);
+	r = fields_json(&of_force, text);
+	if (r < 0)
+		return r;
+	counter(&of_counter, progress);
+	return fields_json(&of_counter, text);
 }

@@ -283,12 +283,14 @@ static void resume(void **state)
 
 	(void)state;
 	meet(&t, 3);
+	t.lesson.progress.programs = 1U << CR2_DEMAND_COW | 1U << CR2_PROGRESS_COUNTER;
 	say(&t, "hint");
 	say(&t, "yes");
 	for (int i = 0; i < 60; i++) {
 		const struct cr2_exercise_part *part = cr2_lesson_part(&t.lesson);
 
 		read_back(&t.lesson.progress, &progress);
+		assert_int_equal(progress.programs, t.lesson.progress.programs);
 		assert_int_equal(cr2_lesson_begin(&other, &progress, false, CR2_PROFILE_6_18, NULL, &t.reply), 0);
 		if (part) {
 			assert_int_equal(other.exercise.seed, t.lesson.exercise.seed);
@@ -312,7 +314,7 @@ static void damaged(void **state)
 	static const char *const others[][2] = {
 		{"\"format\": 1", "\"format\": 2"}, {"\"bits\"", "\"bist\""}, {"\"seed\"", "\"sede\""},
 		{"\"why\": \"next\"", "\"why\": \"recall\""}, {"\"parts\": \".", "\"parts\": \"x"},
-		{"\"level\": 1", "\"level\": 9"}, {"\"kernel\": \"6.18\"", "\"kernel\": \"2.4\""},
+		{"\"programs\": []", "\"programs\": [\"forced\"]"}, {"\"level\": 1", "\"level\": 9"}, {"\"kernel\": \"6.18\"", "\"kernel\": \"2.4\""},
 	};
 	struct cr2_text text = {0};
 	struct cr2_progress read;
