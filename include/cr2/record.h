@@ -38,6 +38,7 @@ enum {
 	CR2_MREMAP_FIXED = 2,
 
 	CR2_UFFD_MISSING = 1,
+	CR2_UFFD_SIGBUS = 8,
 };
 
 #define CR2_NO_OBJECT UINT32_MAX
@@ -51,8 +52,8 @@ enum {
  *   PROTECT      address, length, prot
  *   ADVISE       address, length, advice
  *   REMAP        address, length, new_length, flags (CR2_MREMAP_), new_address when FIXED
- *   UFFD         address, length, flags (CR2_UFFD_; 0 unregisters). All with UFFD_FEATURE_SIGBUS, and each
- *                process has a userfaultfd of its own
+ *   UFFD         address, length, flags (CR2_UFFD_; 0 unregisters). Each process has a userfaultfd of its own,
+ *                with UFFD_FEATURE_SIGBUS (CR2_UFFD_SIGBUS) or with a thread that answers: the first UFFD says
  *   UFFD_COPY    address, length, value: of all bytes
  *   UFFD_ZERO    address, length
  *   EVICT        object

@@ -130,6 +130,8 @@ enum cr2_page_action {
 	CR2_PAGE_SWAP_READ, /* read from swap: major */
 	CR2_PAGE_SPLIT, /* a 2 MiB mapping became 512 entries */
 	CR2_PAGE_UNCHANGED, /* spurious */
+	CR2_PAGE_ANSWERED, /* as userfaultfd's thread left it */
+	CR2_PAGE_ANSWERED_LATE, /* the same, for a fault that is tried again: major */
 };
 
 /* A frame and what holds it. Counts are as the kernel's: page_count and page_mapcount. */

@@ -113,13 +113,25 @@ static long do_fork(struct actor *actor, const struct cr2_op *op, pid_t *ret_chi
 	return pid;
 }
 
+/* The first that registers something makes it; what comes before acts by one that is gone again. */
 static long do_userfault(struct actor *actor, const struct cr2_op *op, int *ret_opened)
 {
-	if (actor->uffd < 0) {
-		actor->uffd = host_userfault_open();
-		*ret_opened = actor->uffd;
+	int uffd = actor->uffd, error;
+	long r;
+
+	if (uffd < 0)
+		uffd = host_userfault_open(op->flags & CR2_UFFD_SIGBUS);
+	r = uffd < 0 ? -1 : host_userfault_do(uffd, op);
+	if (uffd < 0 || uffd == actor->uffd)
+		return r;
+	if (op->kind == CR2_OP_UFFD && op->flags) {
+		*ret_opened = actor->uffd = uffd;
+		return r;
 	}
-	return actor->uffd < 0 ? -1 : host_userfault_do(actor->uffd, op);
+	error = errno;
+	close(uffd);
+	errno = error;
+	return r;
 }
 
 static long do_call(struct actor *actor, const struct host_request *request,

@@ -36,6 +36,7 @@ struct host_slot {
 	_Alignas(64) uint32_t answered;
 	struct host_request request;
 	struct host_reply reply;
+	uint64_t userfault; /* the page whose fault userfaultfd's thread answered in this step; or 0 */
 };
 /* Slots in memory that all processes share, one a process of the scenario. */
 struct host_channel {

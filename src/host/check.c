@@ -85,7 +85,7 @@ const struct host_region *host_region_at_or_grown(const struct host_view *view, 
 
 static int check_userfault(struct host_runner *host)
 {
-	int fd = host->has_userfault ? -1 : host_userfault_open();
+	int fd = host->has_userfault ? -1 : host_userfault_open(true);
 
 	if (!host->has_userfault && fd < 0)
 		return reason_refuse(&host->reason, -EOPNOTSUPP, "no userfaultfd here: %s%s", strerror(errno),
@@ -151,6 +151,8 @@ int host_take_note(struct host_runner *host, const struct cr2_op *op)
 		return host_written_add(&host->written, op->address, op->value);
 	if (op->kind == CR2_OP_UFFD_COPY)
 		host->written.filled[op->value] = true;
+	if (op->kind == CR2_OP_UFFD && op->flags && !(op->flags & CR2_UFFD_SIGBUS))
+		host->written.filled[HOST_USERFAULT_ANSWER] = true;
 	if (op->kind == CR2_OP_TRUNCATE)
 		host->objects.items[op->object].zeros = true;
 	if (op->kind != CR2_OP_ADVISE || op->advice != CR2_ADVICE_REMOVE)

@@ -127,6 +127,8 @@ static void explain(struct host_runner *host, const struct host_process *process
 	fault->frame_after = frame_of(&process->now, fault->address);
 	fault->page_shift = page_shift(process, fault);
 	fault->path = host_paths_find(&host->paths, process->pid, fault);
+	if (!fault->path && host->channel.slots[fault->process].userfault == (fault->address & CR2_PAGE_MASK))
+		fault->path = CR2_PATH_USERFAULT;
 	fault->evidence = CR2_EVIDENCE_READ;
 	if (fault->path)
 		return;

@@ -16,9 +16,12 @@ void host_process_close(struct host_process *process)
 		close(process->maps);
 	if (process->pagemap >= 0)
 		close(process->pagemap);
+	if (process->answerer)
+		host_actor_reap(process->answerer, true);
 	if (process->uffd >= 0)
 		close(process->uffd);
 	process->maps = process->pagemap = process->uffd = -1;
+	process->answerer = 0;
 	process->alive = false;
 }
 

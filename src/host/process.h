@@ -18,6 +18,7 @@ struct host_process {
 	pid_t pid;
 	int maps, pagemap;
 	int uffd; /* its userfaultfd, or -1 */
+	pid_t answerer; /* of its faults, or 0 */
 	struct fault_ring ring;
 	struct host_view before, now;
 };

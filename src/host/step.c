@@ -72,6 +72,21 @@ static int check_reply(struct host_runner *host, const struct cr2_op *op,
 	return 0;
 }
 
+/* The step opened a userfaultfd: without SIGBUS somebody must answer. */
+static int take_userfault(struct host_runner *host, const struct cr2_op *op, int uffd)
+{
+	struct host_process *process = &host->processes[op->process];
+	uint64_t *answered = &host->channel.slots[op->process].userfault;
+	int r = 0;
+
+	if (uffd < 0)
+		return 0;
+	process->uffd = uffd;
+	if (!(op->flags & CR2_UFFD_SIGBUS))
+		r = host_userfault_serve(uffd, answered, &process->answerer);
+	return r == 0 ? 0 : reason_refuse(&host->reason, r, "userfaultfd's faults cannot be answered: %s", strerror(-r));
+}
+
 /* Hands the operation over; the actor does it. */
 static int perform(struct host_runner *host, const struct cr2_op *op, struct cr2_outcome *outcome)
 {
@@ -87,13 +102,14 @@ static int perform(struct host_runner *host, const struct cr2_op *op, struct cr2
 		end_process(host, op, &request);
 		return 0;
 	}
+	host->channel.slots[op->process].userfault = 0;
 	r = host_channel_ask(&host->channel.slots[op->process], process->pid, &request, &reply);
 	if (r < 0)
 		return actor_died(host, process, r);
 	r = check_reply(host, op, &reply);
 	host->seen = reply.seen;
-	if (reply.uffd >= 0)
-		process->uffd = reply.uffd;
+	if (r == 0)
+		r = take_userfault(host, op, reply.uffd);
 	if (r == 0)
 		fill_outcome(op, &reply, outcome);
 	return r;

@@ -4,17 +4,20 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
 #include <linux/userfaultfd.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Everybody may have one for user mode's faults; with SIGBUS the kernel's end as its do. */
-int host_userfault_open(void)
+/* Everybody may have one for user mode's faults; the kernel's fail then. */
+int host_userfault_open(bool sigbus)
 {
-	struct uffdio_api api = {.api = UFFD_API, .features = UFFD_FEATURE_SIGBUS};
+	struct uffdio_api api = {.api = UFFD_API, .features = sigbus ? UFFD_FEATURE_SIGBUS : 0};
 	int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC | UFFD_USER_MODE_ONLY), error;
 
 	if (fd < 0 || ioctl(fd, UFFDIO_API, &api) == 0)
@@ -59,4 +62,52 @@ int host_userfault_do(int uffd, const struct cr2_op *op)
 	if (op->kind == CR2_OP_UFFD)
 		return do_register(uffd, op);
 	return op->kind == CR2_OP_UFFD_COPY ? do_copy(uffd, op) : ioctl(uffd, UFFDIO_ZEROPAGE, &zero);
+}
+
+static int answer_fault(int uffd, const struct uffd_msg *message, const uint8_t *page)
+{
+	struct uffdio_copy copy = {
+		.dst = message->arg.pagefault.address & CR2_PAGE_MASK,
+		.src = (uintptr_t)page,
+		.len = CR2_PAGE_SIZE,
+	};
+
+	return ioctl(uffd, UFFDIO_COPY, &copy);
+}
+
+/* Who waits is woken with the answer; whatever goes wrong, the runner sees that nobody answers. */
+static void answer_faults(int uffd, uint64_t *answered)
+{
+	uint8_t page[CR2_PAGE_SIZE];
+	struct uffd_msg message;
+
+	memset(page, HOST_USERFAULT_ANSWER, sizeof(page));
+	while (read(uffd, &message, sizeof(message)) == (ssize_t)sizeof(message)) {
+		*answered = message.arg.pagefault.address & CR2_PAGE_MASK;
+		if (message.event != UFFD_EVENT_PAGEFAULT || answer_fault(uffd, &message, page) < 0)
+			return;
+	}
+}
+
+/* A process and not a thread, so that it is ended as actors are; it shares their descriptors. */
+int host_userfault_serve(int uffd, uint64_t *answered, pid_t *ret_pid)
+{
+	pid_t runner = getpid();
+	sigset_t all, old;
+	long pid;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	pid = syscall(SYS_clone, CLONE_FILES, 0, NULL, NULL, 0);
+	if (pid == 0) {
+		if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && getppid() == runner)
+			answer_faults(uffd, answered);
+		for (;;)
+			syscall(SYS_exit_group, 0);
+	}
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (pid < 0)
+		return -errno;
+	*ret_pid = (pid_t)pid;
+	return 0;
 }

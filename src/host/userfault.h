@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * userfaultfd(2) for scenarios: each process has one, whose faults end in SIGBUS; nobody waits.
+ * userfaultfd(2) for scenarios: each process has one. Its faults end in SIGBUS, or wait for an answer,
+ * which a process of the runner's gives at once.
  */
 #ifndef HOST_USERFAULT_H
 #define HOST_USERFAULT_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include <cr2/record.h>
 
@@ -14,7 +16,11 @@ static inline bool host_op_is_userfault(const struct cr2_op *op)
 	return op->kind == CR2_OP_UFFD || op->kind == CR2_OP_UFFD_COPY || op->kind == CR2_OP_UFFD_ZERO;
 }
 /* As system calls: a descriptor, or 0; or -1 with errno. */
-int host_userfault_open(void);
+int host_userfault_open(bool sigbus);
 int host_userfault_do(int uffd, const struct cr2_op *op);
+/* Starts who answers. *answered, in memory shared with it, is the page whose fault it answered last. */
+int host_userfault_serve(int uffd, uint64_t *answered, pid_t *ret_pid);
+/* The byte that it fills pages with: files', which may be executed. */
+#define HOST_USERFAULT_ANSWER 0xC3
 
 #endif

@@ -133,6 +133,7 @@ struct object {
 struct process {
 	bool alive;
 	bool guards; /* it may have guard pages; without, nobody looks for them */
+	bool uffd, uffd_sigbus; /* it has a userfaultfd; with UFFD_FEATURE_SIGBUS */
 	uint32_t number;
 	uint64_t cr3;
 	struct tree vmas; /* numbers by start; disjoint */

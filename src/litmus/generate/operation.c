@@ -191,14 +191,28 @@ void gen_access(struct gen *g, unsigned process, unsigned mapping, const char *v
 
 /* --- userfaultfd --- */
 
+/* A process has one, whose first statement says what its faults come to. */
+static bool ends_in_signals(struct gen *g, unsigned process)
+{
+	if (!(g->uffd >> process & 1) && random_chance(&g->random, 50))
+		g->uffd_sigbus |= 1U << process;
+	g->uffd |= 1U << process;
+	return g->uffd_sigbus >> process & 1;
+}
+
+static const char *draw_mode(struct gen *g, unsigned process)
+{
+	if (random_chance(&g->random, 25))
+		return "off";
+	return ends_in_signals(g, process) ? "missing sigbus" : "missing";
+}
+
 static void gen_userfault(struct gen *g, unsigned process, unsigned mapping)
 {
 	static const char *const verbs[] = {"uffd", "uffd", "uffd_copy", "uffd_copy", "uffd_zero"};
 	const char *verb = PICK(g, verbs);
-	bool registers = strcmp(verb, "uffd") == 0;
 
-	gen_range(g, process, mapping, verb,
-		  !registers ? NULL : random_chance(&g->random, 75) ? "missing sigbus" : "off");
+	gen_range(g, process, mapping, verb, strcmp(verb, "uffd") == 0 ? draw_mode(g, process) : NULL);
 }
 
 /* --- by step of a pattern --- */

@@ -99,6 +99,7 @@ struct gen {
 	struct cr2_text *text;
 	unsigned left; /* statements that may still come */
 	unsigned alive; /* bit per process */
+	unsigned uffd, uffd_sigbus; /* bit per process: it has a userfaultfd, and which one */
 	unsigned n_processes, n_mappings, n_objects;
 	struct gen_mapping mappings[MAPPINGS_MAX];
 	struct gen_object objects[OBJECTS_MAX];

@@ -32,6 +32,8 @@ struct process_scope {
 	uint32_t jump;
 	unsigned line; /* of its fork */
 	unsigned exited_line; /* 0: lives */
+	unsigned uffd_line; /* that first registered something; 0: none yet */
+	bool uffd_sigbus; /* what it said */
 };
 
 struct mapping_scope {

@@ -55,7 +55,32 @@ static int parse_advise(struct parser *p, struct cr2_statement *s)
 	return r == 0 ? lang_unknown(p, LANG_ADVICE, &w, names, CR2_ADVICE_COUNT) : r;
 }
 
-/* Without `sigbus` a fault would wait for another thread: not in the language yet. */
+/* A process has one userfaultfd, whose faults are either answered or not. */
+static int take_sigbus(struct parser *p, struct cr2_statement *s)
+{
+	struct process_scope *process = &p->scope.process[s->process];
+	const struct word *last = &p->words[p->next - 1];
+	bool sigbus = lang_more(p);
+	size_t choice;
+	int r = 0;
+
+	if (sigbus) {
+		last = &p->words[p->next];
+		r = lang_take_choice(p, "what a fault comes to", LANG_UFFD_SIGBUS, LANG_UFFD_SIGBUS, &choice);
+	}
+	if (r == 0 && process->uffd_line && process->uffd_sigbus != sigbus)
+		return lang_hint(p, lang_wrong(p, last, "the process's userfaultfd was made %s 'sigbus'",
+					       sigbus ? "without" : "with"),
+				 "line %u made it; a process has one", process->uffd_line);
+	if (r == 0 && !process->uffd_line) {
+		process->uffd_line = p->line_number;
+		process->uffd_sigbus = sigbus;
+	}
+	if (sigbus)
+		s->uffd_flags |= CR2_UFFD_SIGBUS;
+	return r;
+}
+
 static int parse_uffd(struct parser *p, struct cr2_statement *s)
 {
 	size_t choice;
@@ -66,7 +91,7 @@ static int parse_uffd(struct parser *p, struct cr2_statement *s)
 	if (r < 0 || choice != 0)
 		return r;
 	s->uffd_flags = CR2_UFFD_MISSING;
-	return lang_take_choice(p, "what a fault comes to", LANG_UFFD_SIGBUS, LANG_UFFD_SIGBUS, &choice);
+	return take_sigbus(p, s);
 }
 
 static int parse_remap(struct parser *p, struct cr2_statement *s)

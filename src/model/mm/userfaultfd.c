@@ -1,17 +1,63 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Twin of fs/userfaultfd.c and mm/userfaultfd.c: memory whose missing pages come from the program
- * itself. Here every fault ends in a signal (UFFD_FEATURE_SIGBUS), and no event is asked for, so
+ * itself. A fault ends in a signal (UFFD_FEATURE_SIGBUS), or another thread of the program answers
+ * it. Only faults of user mode are handed over (UFFD_USER_MODE_ONLY), and no event is asked for, so
  * that fork and mremap leave nothing registered. Left out: shared memory, write protection, minor
  * faults, UFFDIO_MOVE and UFFDIO_POISON, and huge pages.
  */
 #include "mm.h"
 
-/* By now a write has all but the page: an anon_vma, which the mapping keeps. */
+#define ANSWER 0xC3 /* the byte that the thread fills pages with: files' */
+
+static int mfill_atomic(struct cr2_model *m, struct process *mm, const struct cr2_op *op);
+
+/* What the thread does while the fault waits. */
+static void answer(struct vm_fault *vmf)
+{
+	const struct cr2_op op = {
+		.kind = CR2_OP_UFFD_COPY,
+		.address = vmf->address & CR2_PAGE_MASK,
+		.length = CR2_PAGE_SIZE,
+		.value = ANSWER,
+	};
+
+	if (mfill_atomic(vmf->m, vmf->mm, &op) < 0)
+		vmf->m->failed = true;
+}
+
+/*
+ * Woken, the kernel tries the fault again, which counts as major then; but where it waited under
+ * the mapping's own lock, it only begins anew.
+ */
+static enum vm_fault_result wait_for_answer(struct vm_fault *vmf)
+{
+	struct cr2_model *m = vmf->m;
+	cr2_stage_fn *observer = m->observer;
+	struct vm_fault again;
+	enum vm_fault_result r;
+
+	m->observer = NULL;
+	answer(vmf);
+	vm_fault_init(&again, m, vmf->mm, vmf->vma, vmf->address, vmf->flags & ~FAULT_FLAG_VMA_LOCK, NULL);
+	r = m->failed ? VM_FAULT_OOM : handle_mm_fault(&again);
+	m->observer = observer;
+	vmf->major = again.major || !(vmf->flags & FAULT_FLAG_VMA_LOCK) || !m->profile->uffd_vma_lock;
+	if (r != VM_FAULT_DONE)
+		return r;
+	vmf->pte = pgtable_entry(m, vmf->mm->cr3, vmf->address, CR2_LEVEL_PTE);
+	vmf->path = CR2_PATH_USERFAULT;
+	fault_new_page(vmf, pte_pfn(*vmf->pte), vmf->major ? CR2_PAGE_ANSWERED_LATE : CR2_PAGE_ANSWERED);
+	return VM_FAULT_DONE;
+}
+
 enum vm_fault_result handle_userfault(struct vm_fault *vmf)
 {
+	/* By now a write has all but the page: an anon_vma, which the mapping keeps. */
 	if (fault_is_write(vmf))
 		anon_vma_prepare(vmf->m, vmf->vma);
+	if (!vmf->mm->uffd_sigbus && (vmf->flags & FAULT_FLAG_USER))
+		return wait_for_answer(vmf);
 	vmf->path = CR2_PATH_SIGBUS;
 	return VM_FAULT_SIGBUS;
 }
@@ -125,6 +171,10 @@ int do_userfaultfd(struct cr2_model *m, struct process *mm, const struct cr2_op 
 		return -EINVAL;
 	if (op->kind != CR2_OP_UFFD)
 		return mfill_atomic(m, mm, op);
+	if (op->flags && !mm->uffd) {
+		mm->uffd = true;
+		mm->uffd_sigbus = op->flags & CR2_UFFD_SIGBUS;
+	}
 	return userfaultfd_register(m, mm, start, start + length,
 				    op->flags & CR2_UFFD_MISSING ? VM_UFFD_MISSING : 0);
 }

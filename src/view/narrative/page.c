@@ -129,6 +129,14 @@ static void tell_action(struct teller *teller, const struct cr2_stage_page *p)
 		tell_found(teller, p, "nothing to do: the entry for",
 			   " already allows the access");
 		return;
+	case CR2_PAGE_ANSWERED:
+		tell_found(teller, p, "the thread waits, another answers by userfaultfd:",
+			   " is what the fault then finds");
+		return;
+	case CR2_PAGE_ANSWERED_LATE:
+		tell_found(teller, p, "the thread waits, another answers by userfaultfd:",
+			   " is what the fault finds, tried again: a major fault");
+		return;
 	}
 }
 

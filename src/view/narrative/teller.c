@@ -129,7 +129,7 @@ size_t tell_fault_length(const struct cr2_stage *stages, size_t n)
 
 static bool is_major(enum cr2_page_action action)
 {
-	return action == CR2_PAGE_READ || action == CR2_PAGE_SWAP_READ;
+	return action == CR2_PAGE_READ || action == CR2_PAGE_SWAP_READ || action == CR2_PAGE_ANSWERED_LATE;
 }
 
 enum cr2_path tell_path(const struct teller *teller, bool *ret_major)

@@ -511,7 +511,8 @@ static enum cr2_result userfault(struct cr2_model *model, enum cr2_op_kind kind,
 				 uint64_t pages)
 {
 	return execute(model, (struct cr2_op){.kind = kind, .process = process, .address = BASE + page * PAGE,
-					      .length = pages * PAGE, .flags = CR2_UFFD_MISSING, .value = 7}).result;
+					      .length = pages * PAGE, .flags = CR2_UFFD_MISSING | CR2_UFFD_SIGBUS,
+					      .value = 7}).result;
 }
 
 /* Filled page by page, each but where one is; what fork makes is not registered. */
@@ -535,6 +536,36 @@ static void userfaultfd_fills(void **state)
 	assert_int_equal(touch(model, CR2_OP_READ, 1, 2).result, CR2_RESULT_OK);
 	assert_int_equal(userfault(model, CR2_OP_UFFD_COPY, 1, 3, 1), CR2_RESULT_ENOENT);
 	finish(model);
+}
+
+/* One exception, whose page the thread brought; the kernel's own are not handed over. */
+static void userfaultfd_answers(void **state)
+{
+	static const struct {
+		enum cr2_profile profile;
+		bool major;
+	} kernels[] = {{CR2_PROFILE_6_1, true}, {CR2_PROFILE_6_12, false}, {CR2_PROFILE_6_18, false}};
+
+	(void)state;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(kernels); i++) {
+		struct cr2_model_config config;
+		struct cr2_outcome outcome;
+		struct cr2_model *model;
+
+		cr2_model_config_init(&config, kernels[i].profile);
+		model = create_with(config);
+		map(model, 0, 4, RW, CR2_MAP_PRIVATE);
+		execute(model, (struct cr2_op){.kind = CR2_OP_UFFD, .address = BASE, .length = 4 * PAGE,
+					       .flags = CR2_UFFD_MISSING});
+		outcome = touch(model, CR2_OP_READ, 0, 0);
+		assert_int_equal(outcome.value, 0xc3);
+		assert_int_equal(outcome.n_faults, 1);
+		assert_int_equal(outcome.faults[0].path, CR2_PATH_USERFAULT);
+		assert_int_equal(outcome.faults[0].major, kernels[i].major);
+		assert_int_equal(touch(model, CR2_OP_WRITE, 0, 0).n_faults, 0);
+		assert_int_equal(touch(model, CR2_OP_KREAD, 0, 1).result, CR2_RESULT_EFAULT);
+		finish(model);
+	}
 }
 
 /* 6.1 asks the first frame of a 2 MiB page, which the child has left, not the one to be freed. */
@@ -582,6 +613,7 @@ int main(void)
 		cmocka_unit_test(a_miss_reads_thirty_two_pages),
 		cmocka_unit_test(a_file_keeps_what_its_disk_has),
 		cmocka_unit_test(userfaultfd_fills),
+		cmocka_unit_test(userfaultfd_answers),
 		cmocka_unit_test(freeing_asks_the_first_frame),
 	};
 
