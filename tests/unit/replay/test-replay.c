@@ -750,6 +750,31 @@ static void what_was_there_before_counts(void **state)
 	end(&s, &out);
 }
 
+/* Where a file is read page by page, the neighbour is missing afterwards, too. */
+static void advice_that_was_given_before_holds(void **state)
+{
+	for (int random = 0; random <= 1; random++) {
+		struct story s = {0};
+		struct cr2_replay out;
+
+		(void)state;
+		put_call(&s, (struct cr2_traced_call){.kind = CR2_CALL_FOUND, .space = 1});
+		put_call(&s, (struct cr2_traced_call){.kind = CR2_CALL_MAPPED, .space = 1, .result = 1, .device = DEVICE,
+						      .args = {FILE_AT, FILE_AT + 64 * 4096,
+							       CR2_VM(READ) | (random ? CR2_VM(RAND_READ) : 0)},
+						      .inode = INODE, .file_size = 64 * 4096, .mapping = CR2_TRACE_MAPPING_FILE});
+		put_call(&s, (struct cr2_traced_call){.kind = CR2_CALL_PAGES, .space = 1, .number = 1});
+		put_file_fault(&s, CR2_PATH_FILE_READ, 40, 4, true, 0, 1);
+		put_file_fault(&s, CR2_PATH_FILE_READ, 41, 4, true, 1, 2);
+		put_call(&s, (struct cr2_traced_call){.kind = CR2_CALL_CACHED, .device = DEVICE, .inode = INODE,
+						      .file_size = 64 * 4096, .args = {0, 1, 0}});
+		out = replay(&s, 0, NULL);
+		assert_int_equal(out.compared, 2);
+		assert_int_equal(out.same, random ? 2 : 1);
+		end(&s, &out);
+	}
+}
+
 /* Runs or mappings that are missing: nothing is known of it. */
 static void what_was_found_in_part_is_left_out(void **state)
 {
@@ -857,6 +882,7 @@ int main(void)
 		cmocka_unit_test(a_page_that_the_model_has_not_and_lost_ones),
 		cmocka_unit_test(who_shares_a_page_at_the_end),
 		cmocka_unit_test(what_was_there_before_counts),
+		cmocka_unit_test(advice_that_was_given_before_holds),
 		cmocka_unit_test(what_was_found_in_part_is_left_out),
 		cmocka_unit_test(a_fault_while_it_is_looked_at),
 		cmocka_unit_test(faults_of_unknown_spaces_are_counted),
