@@ -139,5 +139,6 @@ int record_step(struct cr2_session *s, const struct cr2_step *step, const struct
 		n = fault_length(&stages->items[i], stages->n - i);
 		r = record_fault(s, step, ++row->row.n_faults, &stages->items[i], n);
 	}
+	row->work = (s->steps.n > 1 ? row[-1].work : 0) + 1 + row->row.n_faults + step->op->length / CR2_PAGE_SIZE;
 	return r;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A session begins, runs its scenario to the end, and goes to a step. States are kept on the way, each so many
- * steps behind the one before; when there are too many, every other one goes and the distance doubles. So there
- * are at most MARKS_MAX, and to any step it is never further than two of n / MARKS_MAX.
+ * A session begins, runs its scenario to the end, and goes to a step. States are kept on the way, each so much
+ * work behind the one before: a copy takes memory, and as long as some dozens of steps. When there are too many, every
+ * other one goes and the distance doubles. So there are at most MARKS_MAX, and to any step it is never further than
+ * SPACING, or two of n / MARKS_MAX.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -33,16 +34,26 @@ static void thin_out(struct cr2_session *s)
 	s->spacing *= 2;
 }
 
+static uint64_t work(const struct cr2_session *s, unsigned step)
+{
+	return step ? s->steps.items[step - 1].work : 0;
+}
+
+static bool is_far(const struct cr2_session *s, unsigned step)
+{
+	return work(s, step) >= work(s, s->marks[s->n_marks - 1].step) + s->spacing;
+}
+
 static int keep(struct cr2_session *s, struct cr2_execution *x, unsigned step)
 {
 	struct mark *mark;
 	int r;
 
-	if (step < s->marks[s->n_marks - 1].step + s->spacing)
+	if (!is_far(s, step))
 		return 0;
 	if (s->n_marks == MARKS_MAX)
 		thin_out(s);
-	if (step < s->marks[s->n_marks - 1].step + s->spacing)
+	if (!is_far(s, step))
 		return 0;
 	mark = &s->marks[s->n_marks];
 	r = cr2_execution_copy(x, &mark->x);
@@ -240,7 +251,7 @@ int session_begin(struct cr2_session *s, struct cr2_diag *ret_diag)
 	s->runner = runner;
 	s->marks[0] = (struct mark){0, x};
 	s->n_marks = 1;
-	s->spacing = 1;
+	s->spacing = SPACING;
 	s->steps.n = s->faults.n = 0;
 	return 0;
 }

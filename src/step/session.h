@@ -12,11 +12,14 @@
 #include "scene.h"
 
 /* So many states are kept at most; of more, every other one is let go. */
-#define MARKS_MAX 128
+#define MARKS_MAX 64
+/* Between two of them there is so much work at least. */
+#define SPACING 512
 
 struct step_row {
 	struct cr2_step_row row;
 	size_t statement;
+	uint64_t work; /* up to its end: steps, their faults, and pages of their ranges */
 };
 
 struct stage_list {
@@ -36,7 +39,7 @@ struct cr2_session {
 	struct cr2_runner *runner; /* of the first mark */
 	struct mark marks[MARKS_MAX];
 	size_t n_marks;
-	unsigned spacing; /* steps from mark to mark */
+	uint64_t spacing; /* work from mark to mark */
 
 	/* the whole run */
 	CR2_SCENE_LIST(struct step_row) steps;
