@@ -124,6 +124,9 @@ int cr2_session_search(struct cr2_session *session, const struct cr2_condition *
  */
 int cr2_session_edit(struct cr2_session *session, unsigned line, const char *text, struct cr2_diag *ret_diag);
 
+/* The whole scenario becomes text, from the first line on that is another one: as above. */
+int cr2_session_replace(struct cr2_session *session, const char *text, struct cr2_diag *ret_diag);
+
 /*
  * The scenario under another setting of its kernel, "thp always": in place of its own, or on its first line. Returns
  * as cr2_session_edit().

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A line of the scenario changed, and the run gone on with from there. */
+/* The scenario changed, and the run gone on with from there. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,20 +95,14 @@ static int start_again(struct cr2_session *s, struct cr2_litmus *litmus, struct 
 	return session_run(s);
 }
 
-int cr2_session_edit(struct cr2_session *s, unsigned line, const char *text, struct cr2_diag *ret_diag)
+/* line: the first that is another one. */
+static int change_to(struct cr2_session *s, const char *text, size_t n, unsigned line, struct cr2_diag *ret_diag)
 {
-	struct cr2_text source = {0};
 	struct cr2_litmus litmus = {0};
 	struct cr2_position at = s->at;
 	unsigned kept = steps_above(s, line);
-	int r = line ? change_line(s->litmus.source, line, text, &source) : -ERANGE;
+	int r = cr2_litmus_parse(s->litmus.path, text, n, &litmus, ret_diag);
 
-	*ret_diag = (struct cr2_diag){0};
-	if (r == 0)
-		r = cr2_litmus_parse(s->litmus.path, source.data, source.length, &litmus, ret_diag);
-	cr2_text_finish(&source);
-	if (r == -ERANGE)
-		return no_line(s, line, ret_diag);
 	if (r < 0)
 		return r;
 	if (same_settings(&litmus.settings, &s->litmus.settings))
@@ -122,6 +116,31 @@ int cr2_session_edit(struct cr2_session *s, unsigned line, const char *text, str
 	if (at.step > kept)
 		at = (struct cr2_position){kept + 1 < s->steps.n ? kept + 1 : (unsigned)s->steps.n, 0, 0};
 	return cr2_session_go(s, &at);
+}
+
+int cr2_session_edit(struct cr2_session *s, unsigned line, const char *text, struct cr2_diag *ret_diag)
+{
+	struct cr2_text source = {0};
+	int r = line ? change_line(s->litmus.source, line, text, &source) : -ERANGE;
+
+	*ret_diag = (struct cr2_diag){0};
+	if (r == 0)
+		r = change_to(s, source.data, source.length, line, ret_diag);
+	else if (r == -ERANGE)
+		r = no_line(s, line, ret_diag);
+	cr2_text_finish(&source);
+	return r;
+}
+
+int cr2_session_replace(struct cr2_session *s, const char *text, struct cr2_diag *ret_diag)
+{
+	const char *was = s->litmus.source;
+	unsigned line = 1;
+
+	*ret_diag = (struct cr2_diag){0};
+	for (size_t i = 0; was[i] && was[i] == text[i]; i++)
+		line += was[i] == '\n';
+	return change_to(s, text, strlen(text), line, ret_diag);
 }
 
 /* The line of text that begins with this word; 0: none does. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // scenes.mjs MODULE KERNEL FILE...: what `cr2 step --json` prints of each file, by the page's module (web/wasm).
+// Each file takes the place of the one before in the same session, as what is typed does in the page.
 // With --rows N: with that option of it. With --back: no scenes; whether the way back from the end has those of the way
 // there, but for what changed.
 import fs from 'node:fs';

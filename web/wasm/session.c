@@ -15,6 +15,7 @@
 static struct side {
 	struct cr2_session *session;
 	struct cr2_text target; /* "model 6.18" */
+	bool is_set; /* under a setting that is not the scenario's */
 	struct cr2_scene scene;
 	bool has_scene;
 	bool has_changes; /* since the scene before it, of which there may be none: then changes is NULL */
@@ -22,11 +23,18 @@ static struct side {
 	size_t n_changes;
 } sides[SIDES];
 
+static void forget_scene(struct side *side)
+{
+	cr2_scene_finish(&side->scene);
+	free(side->changes);
+	side->changes = NULL;
+	side->has_scene = side->has_changes = false;
+}
+
 static void close_side(struct side *side)
 {
 	cr2_session_destroy(side->session);
-	cr2_scene_finish(&side->scene);
-	free(side->changes);
+	forget_scene(side);
 	cr2_text_finish(&side->target);
 	*side = (struct side){0};
 }
@@ -71,22 +79,39 @@ static int open_side(struct side *side, const char *path, const char *text, enum
 	return r;
 }
 
+static int change_side(struct side *side, const char *text, struct cr2_text *out)
+{
+	struct cr2_diag diag = {0};
+	int r = cr2_session_replace(side->session, text, &diag);
+
+	if (r == -EINVAL || r == -EOPNOTSUPP)
+		mistakes_json(&diag, out);
+	return r < 0 ? r : cr2_session_go(side->session, &(struct cr2_position){0});
+}
+
 /*
- * Opens a scenario under a kernel, instead of what was there: leaves "session" and "timeline", a line each.
- * -EINVAL, -EOPNOTSUPP: "mistakes", and nothing is open.
+ * Opens a scenario under a kernel, instead of what was there, and leaves "session" and "timeline", a line each. Of one
+ * that is there under this kernel, what is above the first change is not run again. -EINVAL, -EOPNOTSUPP: "mistakes",
+ * and what was there is still to be gone on from, if it was under this kernel.
  */
 int WEB_EXPORT(web_open)(unsigned i, const char *path, const char *text, const char *kernel)
 {
 	struct cr2_text *out = web_begin();
 	int profile = cr2_profile_parse(kernel), r;
+	struct side *side = &sides[i];
 
 	if (i >= SIDES || profile < 0)
 		return -ERANGE;
-	close_side(&sides[i]);
-	r = open_side(&sides[i], path, text, (enum cr2_profile)profile, out);
+	forget_scene(side);
+	if (side->session && !side->is_set && cr2_session_profile(side->session) == (enum cr2_profile)profile) {
+		r = change_side(side, text, out);
+	} else {
+		close_side(side);
+		r = open_side(side, path, text, (enum cr2_profile)profile, out);
+	}
 	if (r == 0)
-		r = cr2_view_session_json(sides[i].session, sides[i].target.data, out);
-	return r < 0 ? r : cr2_view_timeline_json(sides[i].session, out);
+		r = cr2_view_session_json(side->session, side->target.data, out);
+	return r < 0 ? r : cr2_view_timeline_json(side->session, out);
 }
 
 /* Another setting, such as "thp always": leaves the same. -EINVAL, -EOPNOTSUPP: "mistakes", and nothing is changed. */
@@ -99,6 +124,7 @@ int WEB_EXPORT(web_set)(unsigned i, const char *setting)
 	if (r == -EINVAL || r == -EOPNOTSUPP)
 		mistakes_json(&diag, out);
 	sides[i].has_changes = false;
+	sides[i].is_set |= r == 0;
 	if (r == 0)
 		r = cr2_text_printf(&sides[i].target, ", %s", setting);
 	if (r == 0)

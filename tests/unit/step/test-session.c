@@ -294,6 +294,54 @@ static void edits(void **state)
 	cr2_session_destroy(session);
 }
 
+static void replaced(void **state)
+{
+	static const char *const texts[] = {
+		"map m 4 rw\nwrite m@0\nwrite m@1\nread m@3\n",
+		"map m 4 rw\nwrite m@0\nwrite m@1", /* fewer lines, and the last one has no end */
+		"map m 4 rw\nwrite m@0\nwrite m@12\nread m@3\n", /* the end of a line */
+		"map m 4 rw\nwrite m@0\nwrite m@12\nread m@3\n", /* nothing */
+		"map m 4 rw\n# why\n\nfork c\nc: write m@0\n",
+		"thp always\nmap m 1024 rw\nwrite m@0\n",
+		"",
+		"map n 1 r\nread n\n",
+	};
+	struct cr2_session *session = open_session("map m 4 rw\nwrite m@0\n");
+	struct cr2_diag diag;
+
+	(void)state;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(texts); i++) {
+		assert_int_equal(cr2_session_replace(session, texts[i], &diag), 0);
+		assert_same(session, texts[i]);
+	}
+	assert_int_equal(cr2_session_replace(session, "map n 1 r\nraed n\n", &diag), -EINVAL);
+	assert_int_equal(diag.line, 2);
+	cr2_diag_finish(&diag);
+	assert_same(session, texts[CR2_ARRAY_SIZE(texts) - 1]);
+	cr2_session_destroy(session);
+}
+
+/* Behind many states on the way. */
+static void replaced_late(void **state)
+{
+	struct cr2_text text = {0};
+	struct cr2_session *session;
+	struct cr2_diag diag;
+
+	(void)state;
+	cr2_text_append(&text, "map m 3000 rw\n");
+	for (int i = 0; i < 3000; i++)
+		cr2_text_printf(&text, "write m@%d\n", i * 7 % 3000);
+	session = open_session(text.data);
+	cr2_text_append(&text, "fork c\nc: write m@2999\n");
+	assert_int_equal(cr2_session_replace(session, text.data, &diag), 0);
+	assert_int_equal(cr2_session_steps(session), 3003);
+	assert_int_equal(cr2_session_go(session, &(struct cr2_position){3003, 1, 1}), 0);
+	assert_int_equal(cr2_session_step(session, 3003)->first_fault, 3000);
+	cr2_session_destroy(session);
+	cr2_text_finish(&text);
+}
+
 static void edits_refused(void **state)
 {
 	static const char text[] = "map m 4 rw\nwrite m@0\n";
@@ -421,6 +469,8 @@ int main(void)
 		cmocka_unit_test(units),
 		cmocka_unit_test(jumps),
 		cmocka_unit_test(edits),
+		cmocka_unit_test(replaced),
+		cmocka_unit_test(replaced_late),
 		cmocka_unit_test(edits_refused),
 		cmocka_unit_test(settings_changed),
 		cmocka_unit_test(stops_early),
