@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // scenes.mjs MODULE KERNEL FILE...: what `cr2 step --json` prints of each file, by the page's module (web/wasm).
-// Each file takes the place of the one before in the same session, as what is typed does in the page.
+// Each is opened without its end first, as if that were typed then: the session goes on from there.
 // With --rows N: with that option of it. With --back: no scenes; whether the way back from the end has those of the way
 // there, but for what changed.
 import fs from 'node:fs';
@@ -48,7 +48,9 @@ function forget(json) {
 
 let failed = 0;
 for (const file of files) {
-  const r = call('web_open', 0, file, fs.readFileSync(file, 'utf8'), kernel);
+  const scenario = fs.readFileSync(file, 'utf8');
+  call('web_open', 0, file, scenario.slice(0, scenario.trimEnd().lastIndexOf('\n') + 1), kernel);
+  const r = call('web_open', 0, file, scenario, kernel);
   if (r < 0) {
     if (r !== EOPNOTSUPP) throw new Error(`${file}: ${r}: ${text()}`);
     continue;

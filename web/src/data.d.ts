@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What vite.config.mjs makes.
-declare module 'virtual:module' {
-  const base64: string; // of the module, gzipped
-  export default base64;
-}
+// What index.html and vite.config.mjs make.
+declare const cr2Module: Promise<WebAssembly.Module>; // index.html
 declare module 'virtual:catalogue' {
   const scenarios: { name: string; lesson: string; text: string }[];
   export default scenarios;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // The model, as a module: calls into it, and what it says, as docs/step.md and src/tables/key.def have it.
-import base64 from 'virtual:module';
 
 export interface Mistake {
   line: number;
@@ -177,12 +176,6 @@ export type Unit = keyof typeof UNIT;
 const ESUCCESS = 0;
 type Exports = Record<string, (...args: number[]) => number> & { memory: WebAssembly.Memory };
 
-async function compile(): Promise<WebAssembly.Module> {
-  const packed = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
-  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('gzip'));
-  return WebAssembly.compile(await new Response(stream).arrayBuffer());
-}
-
 /* What the module's C library may ask of a system: there is none. */
 const system = {
   clock_time_get: () => ESUCCESS,
@@ -195,7 +188,7 @@ export class Engine {
   private constructor(private readonly c: Exports) {}
 
   static async start(): Promise<Engine> {
-    const instance = await WebAssembly.instantiate(await compile(), { wasi_snapshot_preview1: system });
+    const instance = await WebAssembly.instantiate(await cr2Module, { wasi_snapshot_preview1: system });
     const c = instance.exports as unknown as Exports;
     c._initialize!();
     return new Engine(c);

@@ -23,13 +23,14 @@ interface Shown {
   narrative: string;
 }
 
-function useWidth<T extends HTMLElement>() {
+/* expected: what it is likely to be, so that all is laid out once. */
+function useWidth<T extends HTMLElement>(expected = 0) {
   const ref = useRef<T>(null);
-  const [width, setWidth] = useState(0);
+  const [width, setWidth] = useState(expected);
   useLayoutEffect(() => {
     const observer = new ResizeObserver(([entry]) => setWidth(Math.floor(entry!.contentRect.width)));
     observer.observe(ref.current!);
-    setWidth(Math.floor(ref.current!.clientWidth));
+    if (!expected) setWidth(Math.floor(ref.current!.clientWidth));
     return () => observer.disconnect();
   }, []);
   return [ref, width] as const;
@@ -144,13 +145,14 @@ interface SideProps {
   title: string;
   rows: number;
   onRows: (rows: number) => void;
+  room: number;
 }
 
-function Side({ engine, shown, palette, title, rows, onRows }: SideProps) {
+function Side({ engine, shown, palette, title, rows, onRows, room }: SideProps) {
   const { scene, narrative } = shown;
   const kinds = useMemo(() => engine.pageKinds(), []);
   const legend = useMemo(() => <Legend palette={palette} />, [palette]);
-  const [ref, width] = useWidth<HTMLDivElement>();
+  const [ref, width] = useWidth<HTMLDivElement>(room);
   const [tables, showTables] = useState(false);
   const [chosen, choose] = useState<string | null>(null);
   const process = scene.processes.find((p) => p.proc === (chosen ?? scene.registers.proc)) ?? scene.processes[0];
@@ -216,10 +218,20 @@ export function Playground({ engine, words, palette, shared, onChange }: Props) 
   const [against, setAgainst] = useState(shared.against ?? '');
   const [text, setText] = useState(shared.text);
   const [given, give] = useState({ text }); // to the editor; what is typed comes from there
-  const [left, setLeft] = useState<Opened | null>(null);
-  const [right, setRight] = useState<Opened | null>(null);
-  const [index, drawIndex] = useState(0);
-  const at = useRef(0); // ahead of what is drawn, where keys come faster
+  const open = (): { left: Opened; right: Opened | null } => {
+    const first = engine.open(0, text, kernel);
+    const ran = 'session' in first;
+    if (!ran || !against) engine.close(1);
+    const opened = { left: first, right: ran && against ? engine.openOther(text, kernel, against) : null };
+    performance.mark('cr2: opened');
+    return opened;
+  };
+  const [{ left, right }, setRuns] = useState(open);
+  const session = opened(left);
+  const positions = useMemo(() => (session ? new Positions(session.timeline) : null), [session]);
+  const begin = () => (shared.at && positions ? positions.index({ step: shared.at[0], fault: shared.at[1], stage: shared.at[2] }) : 0);
+  const [index, drawIndex] = useState(begin);
+  const at = useRef(index); // ahead of what is drawn, where keys come faster
   const setIndex = (to: number) => drawIndex((at.current = to));
   const [rows, setRows] = useState(ROWS);
   const [whole, setWhole] = useState(false);
@@ -227,56 +239,60 @@ export function Playground({ engine, words, palette, shared, onChange }: Props) 
   const [note, setNote] = useState('');
   const [host, setHost] = useState<string | null>('not run yet'); // null: it is running
   const [ref, width] = useWidth<HTMLDivElement>();
-  const wanted = useRef(shared.at);
+  const wanted = useRef(session ? undefined : shared.at);
+  const ran = useRef({ text, kernel, against });
+  const [isDrawn, setDrawn] = useState(false); // the editor comes behind the scene
+  const [scenes, room] = useWidth<HTMLDivElement>();
   const run = useRef<AbortController | null>(null);
   const before = useRef<{ text: string; timeline: Timeline; at: Position } | null>(null);
 
-  const session = opened(left);
-  const positions = useMemo(() => (session ? new Positions(session.timeline) : null), [session]);
-
+  useEffect(() => setDrawn(true), []);
+  const had = useRef(shared);
   useEffect(() => {
+    if (had.current === shared) return;
+    had.current = shared;
     if (shared.text !== text) give({ text: shared.text });
     if (shared.kernel) setKernel(shared.kernel);
     if (shared.against !== undefined) setAgainst(shared.against);
-    if (shared.at) wanted.current = shared.at;
+    wanted.current = shared.at;
   }, [shared]);
 
   /* Whatever is typed is run; a moment later, so that typing stays quick. */
   useEffect(() => {
+    const was = ran.current;
+    if (was.text === text && was.kernel === kernel && was.against === against) return;
     const wait = setTimeout(() => {
-      const first = engine.open(0, text, kernel);
-      engine.close(1);
-      setRight(against && 'session' in first ? engine.openOther(text, kernel, against) : null);
-      setLeft(first);
+      ran.current = { text, kernel, against };
+      const runs = open();
+      setRuns(runs);
       setNote('');
-      performance.mark('cr2: opened');
-      if ('session' in first) {
-        const all = new Positions(first.timeline);
+      if ('session' in runs.left) {
+        const all = new Positions(runs.left.timeline);
         const to = wanted.current;
         wanted.current = undefined;
-        const was = before.current;
+        const old = before.current;
         if (to) setIndex(all.index({ step: to[0], fault: to[1], stage: to[2] }));
-        else if (was) setIndex(all.index(follow(was.at, was, { text, timeline: first.timeline })));
+        else if (old) setIndex(all.index(follow(old.at, old, { text, timeline: runs.left.timeline })));
       }
-    }, left ? 150 : 0);
+    }, 150);
     return () => clearTimeout(wait);
   }, [text, kernel, against]);
 
   /* Drawn in one go with the position. */
   const shown = useMemo<Shown[]>(() => {
-    if (!session || !positions) return [];
+    if (!session || !positions || !room) return [];
     const p = positions.at(Math.min(index, positions.count - 1));
     before.current = { text: session.text, timeline: session.timeline, at: p };
     return (opened(right) ? [0, 1] : [0]).map((side, _, sides) => {
       engine.go(side, p);
       return { scene: engine.scene(side, rows), narrative: engine.narrative(side, sides.length > 1 || width < 700 ? 72 : 92, whole) };
     });
-  }, [session, right, index, whole, rows]);
+  }, [session, right, index, whole, rows, room > 0]);
   useLayoutEffect(() => {
     if (shown.length) requestAnimationFrame(() => performance.mark('cr2: shown'));
   }, [shown]);
   const sides = useMemo(
-    () => shown.map((s) => <Side key={s.scene.target} engine={engine} shown={s} palette={palette} title={s.scene.target} rows={rows} onRows={setRows} />),
+    () => shown.map((s) => <Side key={s.scene.target} engine={engine} shown={s} palette={palette} title={s.scene.target} rows={rows} onRows={setRows} room={shown.length > 1 ? 0 : room} />),
     [shown, palette],
   );
 
@@ -406,7 +422,11 @@ export function Playground({ engine, words, palette, shared, onChange }: Props) 
       </div>
       <div class="work">
         <div class="left">
-          <Editor given={given} words={words} mistakes={mistakes.length ? mistakes : none.current} line={line ?? null} onChange={setText} />
+          {isDrawn ? (
+            <Editor given={given} words={words} mistakes={mistakes.length ? mistakes : none.current} line={line ?? null} onChange={setText} />
+          ) : (
+            <pre class="editor waiting">{text.split('\n', 80).join('\n')}</pre>
+          )}
           <p id="editor-help" class="dim">
             Keys outside of the editor: n p step, s S or → ← stage, f F fault, c C find, g G ends. In it: Ctrl+Space completes, Escape then Tab leaves.
           </p>
@@ -430,7 +450,7 @@ export function Playground({ engine, words, palette, shared, onChange }: Props) 
             </ul>
           )}
         </div>
-        <div class={shown.length > 1 ? 'scenes two' : 'scenes'}>
+        <div class={shown.length > 1 ? 'scenes two' : 'scenes'} ref={scenes}>
           {other.map((m) => (
             <p class="wrong">kernel {against}: {m.message}</p>
           ))}

@@ -91,8 +91,8 @@ static int change_side(struct side *side, const char *text, struct cr2_text *out
 
 /*
  * Opens a scenario under a kernel, instead of what was there, and leaves "session" and "timeline", a line each. Of one
- * that is there under this kernel, what is above the first change is not run again. -EINVAL, -EOPNOTSUPP: "mistakes",
- * and what was there is still to be gone on from, if it was under this kernel.
+ * that is there under this path and kernel, what is above the first change is not run again. -EINVAL, -EOPNOTSUPP:
+ * "mistakes"; such a one is then still there, for the next change.
  */
 int WEB_EXPORT(web_open)(unsigned i, const char *path, const char *text, const char *kernel)
 {
@@ -103,7 +103,8 @@ int WEB_EXPORT(web_open)(unsigned i, const char *path, const char *text, const c
 	if (i >= SIDES || profile < 0)
 		return -ERANGE;
 	forget_scene(side);
-	if (side->session && !side->is_set && cr2_session_profile(side->session) == (enum cr2_profile)profile) {
+	if (side->session && !side->is_set && strcmp(cr2_session_litmus(side->session)->path, path) == 0 &&
+	    cr2_session_profile(side->session) == (enum cr2_profile)profile) {
 		r = change_side(side, text, out);
 	} else {
 		close_side(side);
