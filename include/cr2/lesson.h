@@ -143,6 +143,7 @@ struct cr2_lesson_kernel {
 	unsigned line; /* up to which it is compared; 0: the whole */
 	unsigned differs; /* the line where it comes to something else; 0: it agrees */
 	const char *right, *seen; /* there, in words */
+	const enum cr2_trait *trait; /* of the machine, which it is due to; NULL: it is not known why */
 };
 
 /*

@@ -19,6 +19,8 @@ struct learn_kernel {
 	struct cr2_litmus litmus;
 	struct cr2_run runs[2]; /* the model's, the kernel's */
 	struct cr2_differences differences;
+	bool explained; /* all of them are due to trait */
+	enum cr2_trait trait;
 };
 
 struct learn_kernel *learn_kernel_create(void)
@@ -54,26 +56,57 @@ static const char *scenario_of(const struct cr2_exercise *e)
 	return NULL;
 }
 
-/* With what sets the machine apart in the model, too. */
-static int run_model(struct learn_kernel *k, enum cr2_profile profile)
+/* The model of answers has nothing that sets this machine apart. */
+static int run_model(const struct learn_kernel *k, enum cr2_profile profile, unsigned traits, struct cr2_run *ret_run)
 {
 	struct target model;
-	int r = target_create("model", profile, k->target.traits, &model);
+	int r = target_create("model", profile, traits, &model);
 
 	if (r != CLI_OK)
 		return -ENOMEM;
-	r = cr2_litmus_run(&k->litmus, model.runner, NULL, NULL, &k->runs[0]);
+	r = cr2_litmus_run(&k->litmus, model.runner, NULL, NULL, ret_run);
 	target_finish(&model);
+	return r;
+}
+
+/* Does the kernel do what the model does with a trait? */
+static int is_explained(const struct learn_kernel *k, enum cr2_profile profile, enum cr2_trait trait, bool *ret_explained)
+{
+	struct cr2_differences differences = {0};
+	struct cr2_run run = {0};
+	int r = run_model(k, profile, 1U << trait, &run);
+
+	if (r == 0)
+		r = cr2_litmus_compare(&k->litmus, &run, &k->runs[1], &differences);
+	*ret_explained = differences.count == 0;
+	cr2_differences_finish(&differences);
+	cr2_run_finish(&run);
+	return r;
+}
+
+static int explain(struct learn_kernel *k, enum cr2_profile profile)
+{
+	bool explained = false;
+	int r = 0;
+
+	for (unsigned i = 0; i < CR2_TRAIT_COUNT && r == 0 && !explained; i++) {
+		k->trait = (enum cr2_trait)i;
+		if (k->target.traits >> i & 1)
+			r = is_explained(k, profile, k->trait, &explained);
+	}
+	k->explained = explained;
 	return r;
 }
 
 static int compare(struct learn_kernel *k, const struct cr2_exercise *e)
 {
-	int r = run_model(k, e->profile);
+	int r = run_model(k, e->profile, 0, &k->runs[0]);
 
 	if (r == 0)
 		r = cr2_litmus_run(&k->litmus, k->target.runner, NULL, NULL, &k->runs[1]);
-	return r == 0 ? cr2_litmus_compare(&k->litmus, &k->runs[0], &k->runs[1], &k->differences) : r;
+	if (r == 0)
+		r = cr2_litmus_compare(&k->litmus, &k->runs[0], &k->runs[1], &k->differences);
+	return r == 0 && k->differences.count ? explain(k, e->profile) : r;
 }
 
 /* 0, or a negative errno, where runs[1].reason may say why. */
@@ -95,6 +128,7 @@ static int run(struct learn_kernel *k, const struct cr2_exercise *e)
 	memset(k->runs, 0, sizeof(k->runs));
 	k->differences = (struct cr2_differences){0};
 	k->there = true;
+	k->explained = false;
 	k->kind = e->kind;
 	k->seed = e->seed;
 	k->level = e->level;
@@ -126,6 +160,7 @@ static int find_difference(const struct learn_kernel *k, unsigned line, struct c
 		said->differs = at;
 		said->right = texts[0].data;
 		said->seen = texts[1].data;
+		said->trait = k->explained ? &k->trait : NULL;
 	}
 	return r;
 }

@@ -298,13 +298,17 @@ int cr2_view_lesson_kernel(const struct cr2_lesson_kernel *kernel, const struct 
 		return fields_draw(&f, style, text);
 	}
 	fields_say(&f, INK_PLAIN, "This machine's kernel (%s)", kernel->name);
-	if (kernel->differs)
+	if (kernel->differs) {
 		fields_say(&f, INK_BAD, " does not agree: at line %u it comes to %s, the model to %s.", kernel->differs, kernel->seen,
 			   kernel->right);
-	else if (kernel->line)
+		if (kernel->trait)
+			fields_say(&f, INK_PLAIN, " On this machine %s (%s).", cr2_trait_sentence(*kernel->trait),
+				   cr2_trait_cause(*kernel->trait));
+	} else if (kernel->line) {
 		fields_say(&f, INK_GOOD, " agrees with the right one up to line %u.", kernel->line);
-	else
+	} else {
 		fields_say(&f, INK_GOOD, " agrees with the model at every line.");
+	}
 	return fields_draw(&f, style, text);
 }
 
