@@ -148,6 +148,11 @@ struct cr2_check {
 };
 void cr2_exercise_check(const struct cr2_exercise *exercise, const struct cr2_exercise_part *part,
 			const char *answer, struct cr2_check *ret_check);
+/*
+ * What else was answered rightly (right[i]: the exercise's part i) speaks against a misconception that would have answered
+ * otherwise there: such ones are taken from the check, unless none would be left.
+ */
+void cr2_exercise_weigh(const struct cr2_exercise *exercise, const bool *right, struct cr2_check *check);
 
 /*
  * A wrong answer to a part about a scenario (cow, predict) as a scenario of which it is right: what would have to be

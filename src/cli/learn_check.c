@@ -106,6 +106,20 @@ static int show(const struct answers *a, const struct cr2_exercise *e, const str
 	return r ? r : code;
 }
 
+static int weigh(const struct answers *a, const struct cr2_exercise *e, struct cr2_check *checks)
+{
+	bool *right = calloc(e->n_parts, sizeof(*right));
+
+	if (!right)
+		return cli_error(CLI_UNABLE, "%s", strerror(ENOMEM));
+	for (size_t i = 0; i < a->n; i++)
+		right[checks[i].part - e->parts] = checks[i].correct;
+	for (size_t i = 0; i < a->n; i++)
+		cr2_exercise_weigh(e, right, &checks[i]);
+	free(right);
+	return CLI_OK;
+}
+
 static int check_all(const struct answers *a)
 {
 	const struct learn_choice *c = &a->choice;
@@ -119,6 +133,8 @@ static int check_all(const struct answers *a)
 	}
 	for (size_t i = 0; i < a->n && code == CLI_OK; i++)
 		code = check(&exercise, a->words[i], checks, i);
+	if (code == CLI_OK)
+		code = weigh(a, &exercise, checks);
 	if (code == CLI_OK)
 		code = show(a, &exercise, checks);
 	for (size_t i = 0; i < a->n; i++)

@@ -163,24 +163,24 @@ static int read_plain(const struct typed *t, uint64_t *ret_value)
 	return -EINVAL;
 }
 
-static unsigned cut_unit(struct typed *t)
+static unsigned cut_unit(struct typed *t, bool bytes)
 {
 	static const struct {
 		const char *word;
-		unsigned shift;
+		unsigned shift, size;
 	} units[] = {
-#define X(word, shift) {word, shift},
+#define X(word, shift, size) {word, shift, size},
 #include <cr2/tables/number_unit.def>
 #undef X
 	};
 
 	for (size_t i = 0; i < CR2_ARRAY_SIZE(units); i++)
 		if (cut(t, units[i].word))
-			return units[i].shift;
+			return bytes ? units[i].size : units[i].shift;
 	return 0;
 }
 
-static int read_number(const char *s, size_t n, uint64_t *ret_value)
+static int read_number(const char *s, size_t n, bool bytes, uint64_t *ret_value)
 {
 	unsigned shift;
 	struct typed t;
@@ -189,7 +189,7 @@ static int read_number(const char *s, size_t n, uint64_t *ret_value)
 
 	if (!take(s, n, &t))
 		return -EINVAL;
-	shift = cut_unit(&t);
+	shift = cut_unit(&t, bytes);
 	r = ungroup(&t) ? read_plain(&t, &value) : -EINVAL;
 	if (r == 0 && value > UINT64_MAX >> shift)
 		r = -ERANGE;
@@ -208,7 +208,7 @@ static int say_number(int r, const char **ret_reason)
 static int read_one_number(const char *s, struct cr2_answer *a, const char **ret_reason)
 {
 	a->n = 1;
-	return say_number(read_number(s, strlen(s), &a->values[0]), ret_reason);
+	return say_number(read_number(s, strlen(s), a->type == CR2_ANSWER_SIZE, &a->values[0]), ret_reason);
 }
 
 static int read_word(const char *s, enum cr2_answer_type type, struct cr2_answer *a)
@@ -313,12 +313,12 @@ static int read_flag(const char *s, size_t n, struct cr2_answer *a)
 	equals = strchr(t.s, '=');
 	if (equals) {
 		*equals = '\0';
-		if (read_number(equals + 1, strlen(equals + 1), &value) < 0)
+		if (read_number(equals + 1, strlen(equals + 1), false, &value) < 0)
 			return -EINVAL;
 	}
 	flag = find_flag(a, without_prefix(t.s));
 	if (!flag)
-		return equals || read_number(t.s, t.n, &value) < 0 ? -EINVAL :
+		return equals || read_number(t.s, t.n, false, &value) < 0 ? -EINVAL :
 		       (a->values[0] |= value, 0);
 	if (flag->width < 64 && value >> flag->width)
 		return -EINVAL;
@@ -422,7 +422,17 @@ static int read_time(const char *s, struct cr2_answer *a, const char **ret_reaso
 
 static int read_hex(const char *s, size_t n, uint64_t *ret_value)
 {
-	return read_number(s, n, ret_value);
+	return read_number(s, n, false, ret_value);
+}
+
+/* 11b is a binary number; but where 0x11b is right, these are its digits. */
+static bool is_bare(const char *s, uint64_t right)
+{
+	uint64_t value;
+	struct typed t;
+
+	return take(s, strlen(s), &t) && ungroup(&t) && t.s[strspn(t.s, "01")] == 'b' && consists_of(t.s, DIGITS) &&
+	       read_digits(t.s, 16, &value) == 0 && value == right;
 }
 
 int learn_answer_read(const char *s, const struct cr2_answer *like, struct cr2_answer *ret_answer,
@@ -433,6 +443,12 @@ int learn_answer_read(const char *s, const struct cr2_answer *like, struct cr2_a
 	*a = (struct cr2_answer){.type = like->type, .flags = like->flags, .kernel = like->kernel};
 	switch (like->type) {
 	case CR2_ANSWER_HEX:
+		if (is_bare(s, like->values[0])) {
+			a->n = 1;
+			a->values[0] = like->values[0];
+			return 0;
+		}
+		return read_one_number(s, a, ret_reason);
 	case CR2_ANSWER_NUMBER:
 	case CR2_ANSWER_SIZE:
 		return read_one_number(s, a, ret_reason);

@@ -31,13 +31,17 @@ static const struct {
 /* --- the functions that a kernel has --- */
 
 /* As the kernel has it: a name of the probe table, static; NULL: it has no such function. */
-static const char *name_in(const char *name, int kernel)
+static const char *name_in(const char *name, enum cr2_profile profile)
 {
+	const int kernel = cr2_profile_version(profile);
 	const char *names[128], *there = cr2_function_in(name, kernel);
 	size_t n = cr2_probe_functions(names, CR2_ARRAY_SIZE(names));
 	const struct cr2_registers none = {0};
 	struct cr2_probe probe;
 
+	/* The course's handler looks under the mmap lock: no flag says that it holds a VMA's own. */
+	if (profile == CR2_PROFILE_COURSE && strcmp(name, "lock_vma_under_rcu") == 0)
+		return NULL;
 	if (!there || cr2_probe_decode(there, &none, kernel, &probe) < 0)
 		return NULL;
 	cr2_probe_finish(&probe);
@@ -48,7 +52,7 @@ static const char *name_in(const char *name, int kernel)
 }
 
 /* One of "a/b", the first that there is. */
-static const char *choose(const char *word, size_t n, int kernel)
+static const char *choose(const char *word, size_t n, enum cr2_profile profile)
 {
 	const char *found = NULL;
 	char name[64];
@@ -61,7 +65,7 @@ static const char *choose(const char *word, size_t n, int kernel)
 		if (length < sizeof(name)) {
 			memcpy(name, word, length);
 			name[length] = '\0';
-			found = name_in(name, kernel);
+			found = name_in(name, profile);
 		}
 	}
 	return found;
@@ -69,7 +73,6 @@ static const char *choose(const char *word, size_t n, int kernel)
 
 unsigned learn_chain_functions(const struct cr2_exercise *e, const char **ret_names)
 {
-	int kernel = cr2_profile_version(e->profile);
 	const char *s = ways[learn_facts(e)->chain.way].functions;
 	unsigned n = 0;
 
@@ -78,7 +81,7 @@ unsigned learn_chain_functions(const struct cr2_exercise *e, const char **ret_na
 
 		s += strspn(s, " ");
 		length = strcspn(s, " ");
-		name = length ? choose(s, length, kernel) : NULL;
+		name = length ? choose(s, length, e->profile) : NULL;
 		if (name && n < LEARN_CHAIN)
 			ret_names[n++] = name;
 	}
@@ -174,18 +177,24 @@ static void ask_functions(struct maker *m)
 	static const unsigned gaps[CR2_EXERCISE_LEVELS] = {1, 2, 3, 4, LEARN_CHAIN};
 	const char *names[LEARN_CHAIN];
 	unsigned n = learn_chain_functions(m->exercise, names), left = gaps[m->level - 1];
+	bool asked = false;
 
 	for (unsigned i = 1; i < n; i++) {
 		struct cr2_answer answer = {.type = CR2_ANSWER_FUNCTION, .word = names[i]};
 
 		/* As many as the level has, anywhere on the way. */
-		if (random_below(&m->random, n - i) >= left)
+		if (random_below(&m->random, n - i) >= left) {
+			asked = false;
 			continue;
+		}
 		left--;
 		maker_step(m, "Behind %s comes %s.", names[i - 1], names[i]);
-		maker_part(m, LEARN_NEXT, maker_printf(m, "next_%u", i),
+		/* What another question asks for is not told by this one. */
+		maker_part(m, LEARN_NEXT, maker_printf(m, "next_%u", i), asked ?
+			   maker_printf(m, "Which function is number %u on the way?", i) :
 			   maker_printf(m, "Which function is next behind %s, number %u on the way?", names[i - 1], i),
 			   &answer)->line = i;
+		asked = true;
 	}
 }
 
@@ -197,15 +206,15 @@ static void ask_values(struct maker *m)
 	int r;
 
 	maker_step(m, "CR2 holds the address, and it is passed on: 0x%" PRIx64 ".", c->address);
-	maker_ask(m, LEARN_OTHER, "address", "Which address does do_user_addr_fault get?", HEX, c->address);
+	maker_ask(m, LEARN_OTHER, "address", "Which address is passed on as the fault's?", HEX, c->address);
 	maker_step(m, "The CPU pushed the error code: 0x%" PRIx64 ".", c->error_code);
-	maker_ask(m, LEARN_OTHER, "error_code", "Which error code does it get?", HEX, c->error_code);
+	maker_ask(m, LEARN_OTHER, "error_code", "Which error code is passed on with it?", HEX, c->error_code);
 	if (m->level < 3 || !c->has_flags)
 		return;
 	flags.flags = CR2_FLAGS_FAULT;
 	r = cr2_fault_flags_format(c->flags, m->kernel, &names);
 	maker_step(m, "The flags say who did what, and what the handler may do: %s.", maker_take(m, &names, r));
-	maker_part(m, LEARN_OTHER, "flags", "Which FAULT_FLAG_ bits does handle_mm_fault get?", &flags);
+	maker_part(m, LEARN_OTHER, "flags", "Which FAULT_FLAG_ bits does the memory manager get?", &flags);
 }
 
 /* The last line: of a scenario or a program. */

@@ -100,6 +100,32 @@ void cr2_exercise_check(const struct cr2_exercise *exercise, const struct cr2_ex
 		diagnose(exercise, ret_check);
 }
 
+static bool is_contradicted(const struct cr2_exercise *exercise, const bool *right, enum cr2_misconception misconception)
+{
+	struct cr2_answer answers[CR2_MISTAKES];
+
+	for (size_t i = 0; i < exercise->n_parts; i++)
+		if (right[i] && cr2_exercise_mistakes(exercise, &exercise->parts[i], misconception, answers) > 0)
+			return true;
+	return false;
+}
+
+void cr2_exercise_weigh(const struct cr2_exercise *exercise, const bool *right, struct cr2_check *check)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < check->n_misconceptions && check->n_misconceptions > 1; i++)
+		if (!is_contradicted(exercise, right, check->misconceptions[i])) {
+			enum cr2_misconception likely = check->misconceptions[i];
+
+			/* Those that are not stay in their order, behind. */
+			check->misconceptions[i] = check->misconceptions[kept];
+			check->misconceptions[kept++] = likely;
+		}
+	if (kept)
+		check->n_misconceptions = kept;
+}
+
 /* How well an exercise separates: 0 not at all, 1 beside others, 2 alone. */
 static int separates(const struct cr2_exercise *exercise, enum cr2_misconception misconception)
 {

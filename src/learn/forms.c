@@ -80,24 +80,27 @@ static void list_units(struct lister *l, uint64_t value)
 {
 	static const struct {
 		const char *word;
-		unsigned shift;
+		unsigned shift, size;
 	} units[] = {
-#define X(word, shift) {word, shift},
+#define X(word, shift, size) {word, shift, size},
 #include <cr2/tables/number_unit.def>
 #undef X
 	};
 
-	for (size_t i = 0; !l->usual && i < CR2_ARRAY_SIZE(units); i++)
+	for (size_t i = 0; !l->usual && i < CR2_ARRAY_SIZE(units); i++) {
+		const unsigned shift = l->answer->type == CR2_ANSWER_SIZE ? units[i].size : units[i].shift;
+
+		if (shift && (value == 0 || value & ((1ULL << shift) - 1)))
+			continue;
 		/* 4K, and 4 K */
-		for (int blank = 0; blank <= (units[i].shift > 0); blank++) {
-			if (units[i].shift && (value == 0 || value & ((1ULL << units[i].shift) - 1)))
-				continue;
+		for (int blank = 0; blank <= (shift > 0 && *units[i].word != ' '); blank++) {
 			begin(l);
-			add_number(l, &decimal, value >> units[i].shift);
+			add_number(l, &decimal, value >> shift);
 			add(l, blank ? " " : "");
 			add(l, units[i].word);
 			end(l);
 		}
+	}
 }
 
 /* All values of the answer in one form. */

@@ -137,6 +137,27 @@ static int judge_part(const struct cr2_exercise *e, size_t i, struct cr2_grade_p
 	return part->reason ? 0 : -ENOMEM;
 }
 
+static int weigh_parts(const struct cr2_exercise *e, struct cr2_grade_item *item)
+{
+	bool *right = calloc(item->n_parts, sizeof(*right));
+
+	if (!right)
+		return -ENOMEM;
+	for (size_t i = 0; i < item->n_parts; i++)
+		right[i] = item->parts[i].state == CR2_GRADE_RIGHT;
+	for (size_t i = 0; i < item->n_parts; i++) {
+		struct cr2_grade_part *part = &item->parts[i];
+		struct cr2_check check = {.n_misconceptions = part->n_misconceptions};
+
+		memcpy(check.misconceptions, part->misconceptions, sizeof(check.misconceptions));
+		cr2_exercise_weigh(e, right, &check);
+		part->n_misconceptions = check.n_misconceptions;
+		memcpy(part->misconceptions, check.misconceptions, sizeof(check.misconceptions));
+	}
+	free(right);
+	return 0;
+}
+
 static int judge_item(const struct cr2_sheet *sheet, size_t i, struct cr2_grade_item *item)
 {
 	struct cr2_exercise e;
@@ -146,6 +167,8 @@ static int judge_item(const struct cr2_sheet *sheet, size_t i, struct cr2_grade_
 		return r;
 	for (size_t k = 0; k < item->n_parts && r == 0; k++)
 		r = judge_part(&e, k, &item->parts[k]);
+	if (r == 0)
+		r = weigh_parts(&e, item);
 	cr2_exercise_finish(&e);
 	return r;
 }

@@ -246,6 +246,16 @@ static int show_variant(struct cr2_lesson *lesson, struct cr2_lesson_reply *repl
 	return 0;
 }
 
+/* What was right at once before speaks, too. */
+static void weigh(const struct cr2_lesson *lesson, struct cr2_check *check)
+{
+	bool right[CR2_LESSON_PARTS] = {false};
+
+	for (size_t i = 0; i < lesson->exercise.n_parts && i < CR2_LESSON_PARTS; i++)
+		right[i] = lesson->progress.place.parts[i] == CR2_LESSON_FIRST;
+	cr2_exercise_weigh(&lesson->exercise, right, check);
+}
+
 static void note_wrong(struct cr2_lesson *lesson, struct cr2_lesson_reply *reply)
 {
 	struct cr2_progress *progress = &lesson->progress;
@@ -268,6 +278,7 @@ static int take_answer(struct cr2_lesson *lesson, const char *line, struct cr2_l
 	say(lesson, CR2_LESSON_RIGHT, ret);
 	cr2_exercise_check(&lesson->exercise, ret->part, line, &ret->check);
 	if (!ret->check.correct) {
+		weigh(lesson, &ret->check);
 		note_wrong(lesson, ret);
 		return show_variant(lesson, ret);
 	}

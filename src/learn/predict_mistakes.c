@@ -29,14 +29,14 @@ static size_t flipped(const struct cr2_exercise_part *part, uint64_t set, uint64
 	return 1;
 }
 
-size_t learn_six_for_seven(const struct cr2_exercise *e, const struct cr2_exercise_part *part,
+size_t learn_entry_overlooked(const struct cr2_exercise *e, const struct cr2_exercise_part *part,
 			   struct cr2_answer *ret)
 {
 	(void)e;
 	return flipped(part, CR2_PF(P) | CR2_PF(W), 0, CR2_PF(P), ret);
 }
 
-size_t learn_seven_for_six(const struct cr2_exercise *e, const struct cr2_exercise_part *part,
+size_t learn_entry_imagined(const struct cr2_exercise *e, const struct cr2_exercise_part *part,
 			   struct cr2_answer *ret)
 {
 	(void)e;

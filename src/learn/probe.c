@@ -29,11 +29,18 @@ static bool is_one_of(const char *name, const char *const *names)
 	return false;
 }
 
-static uint64_t draw_error_code(struct maker *m)
+/* The kernel's own faults have U=0, and come at its own addresses. */
+static bool is_of_kernel_addresses(const struct cr2_probe *probe)
 {
-	static const uint8_t codes[] = {0x4, 0x6, 0x7, 0x14, 0x15, 0x5, 0x2, 0x3};
+	return strcmp(probe->function, "do_kern_addr_fault") == 0 || strcmp(probe->function, "spurious_kernel_fault") == 0;
+}
 
-	return codes[random_below(&m->random, CR2_ARRAY_SIZE(codes))];
+static uint64_t draw_error_code(struct maker *m, bool kernel)
+{
+	static const uint8_t codes[] = {0x4, 0x6, 0x7, 0x14, 0x15, 0x5, 0x2, 0x3}, of_kernel[] = {0x0, 0x2, 0x1, 0x3, 0x10, 0x11};
+
+	return kernel ? of_kernel[random_below(&m->random, CR2_ARRAY_SIZE(of_kernel))] :
+			codes[random_below(&m->random, CR2_ARRAY_SIZE(codes))];
 }
 
 static uint64_t draw_fault_flags(struct maker *m)
@@ -51,22 +58,61 @@ static uint64_t draw_fault_flags(struct maker *m)
 	return flags;
 }
 
-static uint64_t draw_value(struct maker *m, const struct cr2_argument *argument)
+/* Where the kernel keeps what the argument points to, without address space randomization. */
+static uint64_t draw_pointer(struct maker *m, const char *type)
+{
+	if (strcmp(type, "struct page *") == 0 || strcmp(type, "struct folio *") == 0)
+		return 0xffffea0000000000 + 64 * random_below(&m->random, 1 << 24);
+	/* Where it ends, a stack of 16 KiB has the registers of user mode. */
+	if (strcmp(type, "struct pt_regs *") == 0)
+		return 0xffffc90000000000 + 0x8000 * random_below(&m->random, 1 << 16) + 0x3f58;
+	return 0xffff888000000000 + (random_below(&m->random, 1ULL << 34) & ~7ULL);
+}
+
+static uint64_t draw_entry(struct maker *m, bool huge)
+{
+	uint64_t flags = CR2_PTE(P) | CR2_PTE(U) | CR2_PTE(A) | CR2_PTE(NX);
+	uint64_t pfn = 0x1000 + random_below(&m->random, 1 << 22);
+
+	if (random_chance(&m->random, 50))
+		flags |= CR2_PTE(W) | CR2_PTE(D);
+	return huge ? (pfn & ~511ULL) << CR2_PAGE_SHIFT | flags | CR2_PTE(PSE) : pfn << CR2_PAGE_SHIFT | flags;
+}
+
+static uint64_t draw_value(struct maker *m, const struct cr2_probe *probe, unsigned i)
 {
 	static const char *const addresses[] = {"address", "addr", "fault_addr", NULL};
 	static const char *const codes[] = {"error_code", "hw_error_code", NULL};
-	static const char *const flags[] = {"flags", "fault_flags", NULL};
-	static const char *const small[] = {"pkey", "sig", "code", "si_code", "trapnr", "dirty", NULL};
+	static const char *const small[] = {"pkey", "sig", "trapnr", NULL};
+	const struct cr2_argument *argument = &probe->arguments[i];
+	const char *name = argument->name;
 
-	if (is_one_of(argument->name, addresses))
-		return 0x550000000000 + random_below(&m->random, 0x2a0000000000);
-	if (is_one_of(argument->name, codes))
-		return draw_error_code(m);
-	if (is_one_of(argument->name, flags))
+	if (is_one_of(name, addresses))
+		return (is_of_kernel_addresses(probe) ? 0xffffc90000000000 : 0x550000000000) +
+		       random_below(&m->random, 0x2a0000000000);
+	if (is_one_of(name, codes))
+		return draw_error_code(m, is_of_kernel_addresses(probe));
+	/* Of a new page: is it this process's alone? */
+	if (strcmp(name, "flags") == 0 && strcmp(probe->function, "folio_add_new_anon_rmap") == 0)
+		return random_below(&m->random, 2);
+	if (strcmp(name, "flags") == 0 || strcmp(name, "fault_flags") == 0)
 		return draw_fault_flags(m);
 	if (strchr(argument->type, '*') || strcmp(argument->type, "pointer") == 0)
-		return 0xffff888000000000 + (random_below(&m->random, 1ULL << 34) & ~7ULL);
-	return random_below(&m->random, is_one_of(argument->name, small) ? 16 : 1000);
+		return draw_pointer(m, argument->type);
+	if (strcmp(argument->type, "pte_t") == 0 || strcmp(argument->type, "pmd_t") == 0)
+		return draw_entry(m, argument->type[1] == 'm');
+	/* Fault-around: the 16 pages of an aligned 64 KiB. */
+	if (strcmp(name, "end_pgoff") == 0)
+		return m->facts->probe.registers.values[i - 1] + 15;
+	if (strcmp(name, "start_pgoff") == 0)
+		return 16 * random_below(&m->random, 1000);
+	if (strcmp(name, "nr") == 0)
+		return 1 + random_below(&m->random, 16);
+	if (strcmp(name, "si_code") == 0 || strcmp(name, "code") == 0)
+		return 1 + random_below(&m->random, 2);
+	if (strcmp(name, "dirty") == 0)
+		return random_below(&m->random, 2);
+	return random_below(&m->random, is_one_of(name, small) ? 16 : 1000);
 }
 
 /* Which of the functions: of this kernel, and with as many arguments as the level has. */
@@ -98,7 +144,7 @@ static void draw_registers(struct maker *m, const struct cr2_probe *probe)
 
 	facts->n_arguments = (unsigned)probe->n_arguments;
 	for (unsigned i = 0; i < facts->n_arguments; i++) {
-		uint64_t value = draw_value(m, &probe->arguments[i]);
+		uint64_t value = draw_value(m, probe, i);
 
 		facts->bits[i] = probe->arguments[i].bits;
 		if (m->level >= 4 && facts->bits[i] < 64)

@@ -134,6 +134,14 @@ size_t learn_end_inclusive(const struct cr2_exercise *e, const struct cr2_exerci
 	}
 }
 
+size_t learn_start_exclusive(const struct cr2_exercise *e, const struct cr2_exercise_part *part,
+			     struct cr2_answer *ret)
+{
+	const struct learn_vma *vma = &learn_facts(e)->vma;
+
+	return part->subject == LEARN_INSIDE ? learn_one(ret, vma->address > vma->start && vma->address < vma->end) : 0;
+}
+
 /* The number of the page in the address space. */
 size_t learn_page_from_zero(const struct cr2_exercise *e, const struct cr2_exercise_part *part,
 			    struct cr2_answer *ret)

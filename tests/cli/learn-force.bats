@@ -156,7 +156,7 @@ wrong() {
   wrong cow cow_untouched copies "nobody had touched before the fork"
   wrong cow cow_shared copies "shared memory's"
   wrong reuse reuse_early copies writes_in_place
-  wrong survive survive_absent faults seven_for_six
+  wrong survive survive_absent faults entry_imagined
   wrong survive survive_unmapped faults "no mapping at that address"
   wrong survive survive_not survives "Signal 11 ended the program"
   wrong fetch fetch_read faults fetch_is_read

@@ -89,6 +89,28 @@ static void flags(void **state)
 	assert_int_equal(a.values[0], CR2_PTE(P) | CR2_PTE(W) | CR2_PTE(U) | CR2_PTE(NX) | 3ULL << CR2_PTE_PKEY_BIT);
 }
 
+/* A page is a size where bytes are asked for; bare digits of hex may end in b. */
+static void what_is_asked_for_decides(void **state)
+{
+	const struct cr2_answer bytes = {.type = CR2_ANSWER_SIZE, .n = 1, .values = {8192}};
+	const struct cr2_answer number = {.type = CR2_ANSWER_NUMBER, .n = 1, .values = {2}};
+	const struct cr2_answer hex = {.type = CR2_ANSWER_HEX, .n = 1, .values = {0x11b}};
+	struct cr2_answer a;
+	const char *reason;
+
+	(void)state;
+	assert_int_equal(learn_answer_read("2 pages", &bytes, &a, &reason), 0);
+	assert_int_equal(a.values[0], 8192);
+	assert_int_equal(learn_answer_read("2 pages", &number, &a, &reason), 0);
+	assert_int_equal(a.values[0], 2);
+	assert_int_equal(learn_answer_read("11b", &hex, &a, &reason), 0);
+	assert_int_equal(a.values[0], 0x11b);
+	assert_int_equal(learn_answer_read("11b", &number, &a, &reason), 0);
+	assert_int_equal(a.values[0], 3);
+	assert_int_equal(learn_answer_read("10b", &hex, &a, &reason), 0);
+	assert_int_equal(a.values[0], 2);
+}
+
 static void functions(void **state)
 {
 	const struct cr2_answer like = {.type = CR2_ANSWER_FUNCTION, .word = "lock_vma_under_rcu"};
@@ -137,7 +159,7 @@ static void forms(void **state)
 		 "0x1f; 0b11111; 0b1_1111; 31; 11111b; 1_1111b; 1f; 1fh; 31 bytes; 31 byte; 31 b; 31 pages; 31 page; 31 faults"},
 		{learn_answer(CR2_ANSWER_SIZE, 4096),
 		 "0x1000; 0b1000000000000; 0b1_0000_0000_0000; 4096; 4_096; 1000000000000b; 1_0000_0000_0000b; 1000h; "
-		 "4096 bytes; 4096 byte; 4096 b; 4096 pages; 4096 page; 4096 faults; 4KiB; 4 KiB; 4KB; 4 KB; 4K; 4 K"},
+		 "4096 bytes; 4096 byte; 4096 b; 1 pages; 1 page; 4096 faults; 4KiB; 4 KiB; 4KB; 4 KB; 4K; 4 K"},
 		{learn_answer(CR2_ANSWER_YESNO, 0), "no; n; false; f; 0; clear; off"},
 		{learn_answer(CR2_ANSWER_BIT, 1), "yes; y; true; t; 1; set; on; 0x1; 0b1; 1b; 1h"},
 		{learn_answer(CR2_ANSWER_ACCESS, CR2_ACCESS_WRITE), "write; store; w"},
@@ -174,6 +196,7 @@ int main(void)
 		cmocka_unit_test(lists),
 		cmocka_unit_test(flags),
 		cmocka_unit_test(functions),
+		cmocka_unit_test(what_is_asked_for_decides),
 		cmocka_unit_test(forms),
 		cmocka_unit_test(types),
 	};

@@ -134,6 +134,97 @@ static void none_where_right(void **state)
 		}
 }
 
+/* Is it there as a word of its own? */
+static bool says(const char *text, const char *word)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz_0123456789";
+	const size_t n = strlen(word);
+
+	for (const char *at = text; (at = strstr(at, word)); at++)
+		if ((at == text || !strchr(letters, at[-1])) && (!at[n] || !strchr(letters, at[n])))
+			return true;
+	return false;
+}
+
+static bool is_telling(const struct cr2_exercise_part *part, const struct cr2_text *answer)
+{
+	switch (part->answer.type) {
+	case CR2_ANSWER_FUNCTION:
+	case CR2_ANSWER_ERRORS:
+	case CR2_ANSWER_PATHS:
+		return strcmp(answer->data, "none") != 0;
+	default:
+		return false;
+	}
+}
+
+static void look_for_answer(const struct cr2_exercise *e, const struct cr2_exercise_part *part)
+{
+	struct cr2_text answer = {0};
+
+	assert_int_equal(cr2_answer_format(&part->answer, &answer), 0);
+	for (size_t i = 0; i < e->n_parts && is_telling(part, &answer); i++)
+		if (says(e->parts[i].ask, answer.data))
+			fail_msg("%s, seed %u: '%s' tells %s", cr2_exercise_name(e->kind), (unsigned)e->seed, e->parts[i].ask,
+				 answer.data);
+	for (int i = 0; i < CR2_MISCONCEPTION_COUNT && is_telling(part, &answer); i++) {
+		const enum cr2_misconception m = (enum cr2_misconception)i;
+		struct cr2_answer answers[CR2_MISTAKES];
+
+		if (cr2_exercise_mistakes(e, part, m, answers) && says(cr2_misconception_sentence(m), answer.data))
+			fail_msg("%s, seed %u: '%s' tells %s", cr2_exercise_name(e->kind), (unsigned)e->seed,
+				 cr2_misconception_sentence(m), answer.data);
+	}
+	cr2_text_finish(&answer);
+}
+
+/* Neither do another question's words, nor what is said of a wrong answer. */
+static void no_answer_is_told(void **state)
+{
+	(void)state;
+	for (int kind = 0; kind < CR2_EXERCISE_COUNT; kind++)
+		for (uint64_t seed = 0; seed < 60; seed++) {
+			struct cr2_exercise e;
+
+			assert_int_equal(cr2_exercise_make((enum cr2_exercise_kind)kind,
+							   kind == CR2_EXERCISE_COURSE ? 1 + seed % 7 : seed, 1 + seed % 5,
+							   kind == CR2_EXERCISE_COURSE ? CR2_PROFILE_COURSE : CR2_PROFILE_6_18,
+							   &e), 0);
+			for (size_t i = 0; i < e.n_parts; i++)
+				look_for_answer(&e, &e.parts[i]);
+			cr2_exercise_finish(&e);
+		}
+}
+
+/* Who reads 0x1 from the left takes P for 0: somebody who has P right does not. */
+static void what_is_right_speaks_too(void **state)
+{
+	bool right[64] = {false};
+	struct cr2_exercise e;
+	struct cr2_check check;
+
+	(void)state;
+	assert_int_equal(cr2_exercise_make(CR2_EXERCISE_BITS, 3, 1, CR2_PROFILE_6_18, &e), 0);
+	assert_int_equal(e.given[0].number, 0x1);
+	assert_true(e.n_parts <= CR2_ARRAY_SIZE(right));
+	cr2_exercise_check(&e, cr2_exercise_part(&e, "present"), "no", &check);
+	assert_int_equal(check.n_misconceptions, 2);
+	cr2_exercise_weigh(&e, right, &check);
+	assert_int_equal(check.n_misconceptions, 2);
+	right[cr2_exercise_part(&e, "RSVD") - e.parts] = true;
+	right[cr2_exercise_part(&e, "W") - e.parts] = true;
+	right[cr2_exercise_part(&e, "U") - e.parts] = true;
+	right[cr2_exercise_part(&e, "I") - e.parts] = true;
+	cr2_exercise_weigh(&e, right, &check);
+	assert_int_equal(check.n_misconceptions, 1);
+	assert_int_equal(check.misconceptions[0], CR2_MISCONCEPTION_P_INVERTED);
+	/* One that is left alone stays. */
+	right[cr2_exercise_part(&e, "P") - e.parts] = true;
+	cr2_exercise_weigh(&e, right, &check);
+	assert_int_equal(check.n_misconceptions, 1);
+	cr2_exercise_finish(&e);
+}
+
 /* Error 0x6 has 00110b: from the left its P is 0, too, its W is 1 and its U is 1, but its RSVD is 1. */
 static void by_hand(void **state)
 {
@@ -182,6 +273,8 @@ int main(void)
 		cmocka_unit_test(each_kind_diagnoses),
 		cmocka_unit_test(separate),
 		cmocka_unit_test(none_where_right),
+		cmocka_unit_test(no_answer_is_told),
+		cmocka_unit_test(what_is_right_speaks_too),
 		cmocka_unit_test(by_hand),
 		cmocka_unit_test(names),
 	};
