@@ -2,15 +2,23 @@
 /* The terminal as a screen: taken, put back, and a line edited on it. */
 #include "screen.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+/* Where standard input is something else, such as the scenario, keys come from the terminal itself, as less has it. */
+static int open_keys(void)
+{
+	return isatty(STDIN_FILENO) ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : open("/dev/tty", O_RDWR | O_CLOEXEC);
+}
+
 bool screen_is_there(void)
 {
 	const char *term = getenv("TERM");
+	int fd = term && *term && strcmp(term, "dumb") != 0 && isatty(STDOUT_FILENO) ? open_keys() : -1;
 
-	return term && *term && strcmp(term, "dumb") != 0 && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+	return fd >= 0 && close(fd) == 0;
 }
 
 #ifdef CR2_NCURSES
@@ -21,6 +29,7 @@ bool screen_is_there(void)
 
 /* All that a handler of a signal may need, made ready before. */
 static struct {
+	int keys; /* descriptor */
 	struct termios modes;
 	char bytes[256];
 	size_t n;
@@ -31,7 +40,7 @@ static void put_back(int number)
 	ssize_t ignored = write(STDOUT_FILENO, restore.bytes, restore.n);
 
 	(void)ignored;
-	tcsetattr(STDIN_FILENO, TCSANOW, &restore.modes);
+	tcsetattr(restore.keys, TCSANOW, &restore.modes);
 	/* Its handler was for once: now it ends as it would have. */
 	raise(number);
 }
@@ -79,13 +88,15 @@ static void choose_signals(void)
 
 int screen_begin(struct screen_terminal *t, const char *command, struct cr2_style *style)
 {
-	tcgetattr(STDIN_FILENO, &restore.modes);
+	restore.keys = open_keys();
+	tcgetattr(restore.keys, &restore.modes);
 	choose_signals();
 	if (!style->ascii)
 		setlocale(LC_CTYPE, "");
 	/* Not stdout, which may change what passes. */
 	t->out = fdopen(dup(STDOUT_FILENO), "w");
-	t->curses = t->out ? newterm(NULL, t->out, stdin) : NULL;
+	t->in = fdopen(restore.keys, "r");
+	t->curses = t->out && t->in ? newterm(NULL, t->out, t->in) : NULL;
 	if (!t->curses)
 		return cli_error(CLI_UNABLE, "%s: this terminal (TERM=%s) is not known to ncurses; use --batch", command,
 				 getenv("TERM"));
@@ -113,7 +124,14 @@ void screen_end(struct screen_terminal *t)
 	}
 	if (t->out)
 		fclose(t->out);
+	if (t->in)
+		fclose(t->in);
 	setlocale(LC_CTYPE, "C");
+}
+
+bool screen_alive(const struct screen_terminal *t)
+{
+	return isatty(fileno(t->in));
 }
 
 int screen_put(WINDOW *window, int y, bool ascii, attr_t attributes, const char *text, size_t n)

@@ -8,7 +8,7 @@
 
 #include "cli.h"
 
-/* Is there a terminal to draw on? */
+/* Is there a terminal to draw on, and one that keys come from? */
 bool screen_is_there(void);
 
 #ifdef CR2_NCURSES
@@ -25,11 +25,14 @@ enum {
 struct screen_terminal {
 	SCREEN *curses;
 	FILE *out;
+	FILE *in; /* keys: standard input, or the terminal itself where that is something else */
 };
 
 /* command: for what is said where it fails. style->colour is cleared where the terminal has none. Exit code. */
 int screen_begin(struct screen_terminal *t, const char *command, struct cr2_style *style);
 void screen_end(struct screen_terminal *t); /* also of one that did not begin */
+/* Is the other end of the terminal still there? Without it, no key comes ever. */
+bool screen_alive(const struct screen_terminal *t);
 
 /* Text of the program's own in a window's line, cut at its edge. 0 or -ENOMEM. */
 int screen_put(WINDOW *window, int y, bool ascii, attr_t attributes, const char *text, size_t n);

@@ -401,7 +401,7 @@ int step_screen(struct stepper *stepper)
 		wtimeout(stdscr, 1000);
 		key = wgetch(stdscr);
 		/* The other end of the terminal may be gone. */
-		if (key == ERR && !isatty(STDIN_FILENO))
+		if (key == ERR && !screen_alive(&s.terminal))
 			break;
 		if (key != ERR)
 			on_key(&s, key);

@@ -396,7 +396,7 @@ static void wait_for_key(struct screen *s)
 	wtimeout(stdscr, rest < 250 ? rest : 250);
 	key = wgetch(stdscr);
 	/* The other end of the terminal may be gone, and then it is always time. */
-	if (key == ERR && isatty(STDIN_FILENO) == 0)
+	if (key == ERR && !screen_alive(&s->terminal))
 		s->done = true;
 	else if (key != ERR)
 		on_key(s, key);
