@@ -16,9 +16,11 @@
 
 CR2_BEGIN_DECLS
 
+/* The highest number of a fault's stages, S1 to S8. */
+#define CR2_STAGES 8
 /*
- * A place to stop: a step from 1, 0 before the first; one of its faults from 1, and a stage of that from 1.
- * fault 0: the step is done. In that order.
+ * A place to stop: a step from 1, 0 before the first; one of its faults from 1, and a stage of that, by its number
+ * S1 to S8: a fault that ends early has not all of them. fault 0: the step is done. In that order.
  */
 struct cr2_position {
 	unsigned step;

@@ -29,7 +29,7 @@ struct cr2_step_row {
 struct cr2_fault_facts {
 	unsigned step, number; /* number: in its step, from 1 */
 	unsigned line;
-	unsigned n_stages;
+	unsigned stages; /* 1U << k: it has Sk */
 	uint32_t process;
 	enum cr2_op_kind op;
 	enum cr2_access access;

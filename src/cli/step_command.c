@@ -283,26 +283,41 @@ static bool read_position(const char *s, struct cr2_position *ret)
 	return !*s;
 }
 
+/* Why there is no such position: which steps or faults or stages there are. */
+static int say_no_place(struct call *c, const struct cr2_position *p)
+{
+	const struct cr2_step_row *row = cr2_session_step(c->session, p->step);
+	size_t n;
+	unsigned stages;
+
+	if (p->step > cr2_session_steps(c->session)) {
+		say(c, "there is no step %u; the last is %u", p->step, cr2_session_steps(c->session));
+	} else if (!row || p->fault > row->n_faults || !p->fault) {
+		say(c, "step %u has no such fault; it has %u", p->step, row ? row->n_faults : 0);
+	} else {
+		stages = cr2_session_faults(c->session, &n)[row->first_fault + p->fault - 1].stages;
+		cr2_text_printf(c->text, "fault %u.%u has no stage %u; it has", p->step, p->fault, p->stage);
+		for (unsigned k = 1; k <= CR2_STAGES; k++)
+			if (stages >> k & 1)
+				cr2_text_printf(c->text, " %u", k);
+		say(c, "%s", "");
+	}
+	return -EINVAL;
+}
+
 static int jump(struct call *c)
 {
-	unsigned steps = cr2_session_steps(c->session);
 	struct cr2_position p = {0};
 	int r;
 
 	if (strcmp(c->rest, "end") == 0) {
-		p.step = steps;
+		p.step = cr2_session_steps(c->session);
 	} else if (strcmp(c->rest, "start") != 0 && !read_position(c->rest, &p)) {
 		say(c, "'%s' is no position; jump STEP, STEP.FAULT or STEP.FAULT.STAGE, start or end", c->rest);
 		return -EINVAL;
 	}
 	r = go(c, &p);
-	if (r != -ERANGE)
-		return r;
-	if (p.step > steps)
-		say(c, "there is no step %u; the last is %u", p.step, steps);
-	else
-		say(c, "step %u has no such fault or stage", p.step);
-	return -EINVAL;
+	return r == -ERANGE ? say_no_place(c, &p) : r;
 }
 
 /* ---- breakpoints ---- */

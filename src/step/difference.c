@@ -69,7 +69,7 @@ static struct cr2_position position_of(const struct stage_list *stages, size_t i
 
 	for (unsigned fault = 1; i < stages->n && first <= i; fault++) {
 		p.fault = fault;
-		p.stage = (unsigned)(i - first) + 1;
+		p.stage = stage_number(stages->items[i].kind);
 		first += fault_length(&stages->items[first], stages->n - first);
 	}
 	return p;

@@ -53,18 +53,28 @@ static struct cr2_position begin(unsigned step, unsigned n_faults)
 	return n_faults ? (struct cr2_position){step, 1, 1} : done(step);
 }
 
+/* The next stage that a fault has, or the one before; 0: there is none. S9 is before none. */
+static unsigned stage_from(const struct cr2_fault_facts *fault, unsigned stage, bool back)
+{
+	do
+		stage += back ? -1U : 1U;
+	while (stage && stage <= CR2_STAGES && !(fault->stages >> stage & 1));
+	return stage <= CR2_STAGES ? stage : 0;
+}
+
 static bool stage_forward(const struct cr2_session *s, struct cr2_position *p)
 {
 	unsigned n;
 	const struct cr2_fault_facts *faults = faults_of(s, p->step, &n);
+	unsigned stage = p->fault ? stage_from(&faults[p->fault - 1], p->stage, false) : 0;
 
 	if (!p->fault) {
 		if (p->step == s->steps.n)
 			return false;
 		faults_of(s, p->step + 1, &n);
 		*p = begin(p->step + 1, n);
-	} else if (p->stage < faults[p->fault - 1].n_stages) {
-		p->stage++;
+	} else if (stage) {
+		p->stage = stage;
 	} else if (p->fault < n) {
 		*p = (struct cr2_position){p->step, p->fault + 1, 1};
 	} else {
@@ -79,13 +89,13 @@ static bool stage_back(const struct cr2_session *s, struct cr2_position *p)
 	const struct cr2_fault_facts *faults = faults_of(s, p->step, &n);
 
 	if (p->stage > 1) {
-		p->stage--;
+		p->stage = stage_from(&faults[p->fault - 1], p->stage, true);
 		return true;
 	}
 	/* The last stage of the fault before, if there is one in the step. */
 	n = p->fault ? p->fault - 1 : n;
 	if (n)
-		*p = (struct cr2_position){p->step, n, faults[n - 1].n_stages};
+		*p = (struct cr2_position){p->step, n, stage_from(&faults[n - 1], CR2_STAGES + 1, true)};
 	else if (p->step == 0)
 		return false;
 	else

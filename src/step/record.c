@@ -42,6 +42,15 @@ size_t fault_length(const struct cr2_stage *stages, size_t n)
 	return length;
 }
 
+size_t fault_stage(const struct cr2_stage *stages, size_t n, unsigned number)
+{
+	size_t i = 0;
+
+	while (i < n && stage_number(stages[i].kind) != number)
+		i++;
+	return i;
+}
+
 static void note_page(struct cr2_fault_facts *facts, const struct cr2_stage_page *page)
 {
 	facts->path = page->path;
@@ -101,14 +110,15 @@ static int record_fault(struct cr2_session *s, const struct cr2_step *step, unsi
 		.step = step->number,
 		.number = number,
 		.line = step->statement->line,
-		.n_stages = (unsigned)n,
 		.op = step->statement->kind,
 		.path = CR2_PATH_UNKNOWN,
 		.found.pfn = CR2_NO_FRAME,
 		.mapped.pfn = CR2_NO_FRAME,
 	};
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		facts->stages |= 1U << stage_number(stages[i].kind);
 		note_stage(facts, &stages[i]);
+	}
 	note_place(facts, step->observation);
 	return 0;
 }

@@ -191,7 +191,7 @@ static bool is_position(const struct cr2_session *s, const struct cr2_position *
 	if (p->step > s->steps.n || (p->fault == 0) != (p->stage == 0))
 		return false;
 	faults = faults_of(s, p->step, &n);
-	return p->fault == 0 || (p->fault <= n && p->stage <= faults[p->fault - 1].n_stages);
+	return p->fault == 0 || (p->fault <= n && p->stage <= CR2_STAGES && faults[p->fault - 1].stages >> p->stage & 1);
 }
 
 int cr2_session_go(struct cr2_session *s, const struct cr2_position *position)

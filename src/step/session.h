@@ -54,11 +54,19 @@ struct cr2_session {
 	struct stage_list stages;
 };
 
+/* Which number of S1 to S8 a stage has: whatever ends a fault is S8. */
+static inline unsigned stage_number(enum cr2_stage_kind kind)
+{
+	return kind < CR2_STAGE_RETURN ? (unsigned)kind + 1 : CR2_STAGES;
+}
+
 /* record.c */
 /* As cr2_execution_next(), with the stages of the step's faults. Also -ENOMEM. */
 int take_step(struct cr2_execution *x, struct stage_list *stages, struct cr2_step *ret_step);
 /* Notes what a step came to. Returns 0 or -ENOMEM. */
 int record_step(struct cr2_session *s, const struct cr2_step *step, const struct stage_list *stages);
+/* The first fault's stage with that number, in the list of a step's; n: it has none. */
+size_t fault_stage(const struct cr2_stage *stages, size_t n, unsigned number);
 /* How many stages the fault has whose first is there: up to the next EXCEPTION. */
 size_t fault_length(const struct cr2_stage *stages, size_t n);
 

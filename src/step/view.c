@@ -26,9 +26,17 @@ static size_t first_stage(const struct cr2_session *s)
 	return first;
 }
 
+/* The stage that the position is at. */
+static size_t stage_here(const struct cr2_session *s)
+{
+	size_t first = first_stage(s);
+
+	return first + fault_stage(&s->stages.items[first], s->stages.n - first, s->at.stage);
+}
+
 const struct cr2_stage *cr2_session_stage(const struct cr2_session *s)
 {
-	return s->at.fault ? &s->stages.items[first_stage(s) + s->at.stage - 1] : NULL;
+	return s->at.fault ? &s->stages.items[stage_here(s)] : NULL;
 }
 
 const struct cr2_observation *cr2_session_observation(const struct cr2_session *s)
@@ -129,8 +137,8 @@ static size_t seen_at(const struct cr2_stage *stages, size_t number)
 
 static int capture_in_step(const struct cr2_session *s, struct capture *capture)
 {
-	size_t first = first_stage(s), number = first + s->at.stage - 1;
-	struct cr2_walk walk = walk_of(&s->stages.items[first], s->at.stage - 1);
+	size_t first = first_stage(s), number = stage_here(s);
+	struct cr2_walk walk = walk_of(&s->stages.items[first], number - first);
 	struct glimpse g = {.capture = *capture, .wanted = seen_at(s->stages.items, number)};
 	struct cr2_execution *x;
 	struct cr2_step step;

@@ -83,7 +83,7 @@ END
 @test "step: what makes no sense is refused in words, with exit code 2" {
   local wrong
 
-  for wrong in 'nxet|did you mean .next.?' 'jump 9|there is no step 9; the last is 5' 'jump 2.3|step 2 has no such fault' \
+  for wrong in 'nxet|did you mean .next.?' 'jump 9|there is no step 9; the last is 5' 'jump 2.3|step 2 has no such fault; it has 1' 'jump 5.1.4|fault 5.1 has no stage 4; it has 1 2 8' \
     'jump x|is no position' 'step 0|is no number of times' 'print frame|did you mean .frames.?' 'c path = x|did you mean .==.?' \
     'delete 3|there is no breakpoint 3' 'edit x|does not begin with' 'difference|start with --against'; do
     batch "${wrong%%|*}"
@@ -222,6 +222,16 @@ teardown() {
   shows "^step 5 of 5, fault 1, stage 2"
   keys End
   shows "^step 5 of 5 +parent: read buf@9"
+  keys q
+  ends_with 0
+}
+
+# bats test_tags=once
+@test "step -: the scenario from a pipe, the keys from the terminal" {
+  terminal piped "'$CR2' force --scenario cow | '$CR2' step -"
+  shows "^before step 1 of "
+  keys /  'path == wp_copy' Enter
+  shows "fault 1, stage 1 .*S1 exception"
   keys q
   ends_with 0
 }

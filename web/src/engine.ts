@@ -20,7 +20,7 @@ export interface StepRow {
 export interface Timeline {
   title: string | null;
   steps: [line: number, faults: number, failed: number][];
-  faults: [step: number, stages: number, wentOn: number][];
+  faults: [step: number, stages: number, wentOn: number][]; // stages: 1 << k for each Sk that it has
 }
 export interface Session {
   target: string;

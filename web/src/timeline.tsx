@@ -22,7 +22,7 @@ export class Positions {
       this.firstFault[i + 1] = fault;
       for (const end = fault + faults; fault < end; fault++) {
         this.faults[fault] = at;
-        at += timeline.faults[fault]![1];
+        at += numbers[timeline.faults[fault]![1]]!.length;
       }
       at++;
     });
@@ -33,9 +33,10 @@ export class Positions {
   at(index: number): Position {
     const step = last(this.steps, this.steps.length, index);
     if (step === 0) return { step: 0, fault: 0, stage: 0 };
-    for (let f = this.firstFault[step]!; f < this.firstFault[step + 1]!; f++)
-      if (index < this.faults[f]! + this.timeline.faults[f]![1])
-        return { step, fault: f - this.firstFault[step]! + 1, stage: index - this.faults[f]! + 1 };
+    for (let f = this.firstFault[step]!; f < this.firstFault[step + 1]!; f++) {
+      const stage = numbers[this.timeline.faults[f]![1]]![index - this.faults[f]!];
+      if (stage) return { step, fault: f - this.firstFault[step]! + 1, stage };
+    }
     return { step, fault: 0, stage: 0 };
   }
 
@@ -46,13 +47,16 @@ export class Positions {
     const fault = this.firstFault[step]! + p.fault - 1;
     if (step < p.step || p.fault === 0 || fault >= this.firstFault[step + 1]!)
       return step === this.timeline.steps.length ? this.count - 1 : this.steps[step + 1]! - 1;
-    return this.faults[fault]! + Math.min(p.stage, this.timeline.faults[fault]![1]) - 1;
+    return this.faults[fault]! + Math.max(numbers[this.timeline.faults[fault]![1]]!.filter((k) => k <= p.stage).length, 1) - 1;
   }
 
   fault(number: number): number {
     return this.faults[number]!;
   }
 }
+
+/* By a fault's stages, 1 << k for each Sk, their numbers: there may be many faults. */
+const numbers = Array.from({ length: 512 }, (_, stages) => [1, 2, 3, 4, 5, 6, 7, 8].filter((k) => (stages >> k) & 1));
 
 /* The last of n ascending numbers that is not above a limit. */
 function last(numbers: Int32Array, n: number, limit: number): number {

@@ -54,7 +54,7 @@ static json_t *steps_json(const struct cr2_session *session)
 	return list;
 }
 
-/* [step, number of stages, went on: 0 or 1] of each fault. */
+/* [step, 1 << k for each Sk that it has, went on: 0 or 1] of each fault. */
 static json_t *faults_json(const struct cr2_session *session)
 {
 	json_t *list = json_array();
@@ -62,7 +62,7 @@ static json_t *faults_json(const struct cr2_session *session)
 	const struct cr2_fault_facts *faults = cr2_session_faults(session, &n);
 
 	for (size_t i = 0; i < n; i++)
-		json_array_append_new(list, row_json(faults[i].step, faults[i].n_stages,
+		json_array_append_new(list, row_json(faults[i].step, faults[i].stages,
 						     faults[i].result == CR2_RESULT_OK));
 	return list;
 }

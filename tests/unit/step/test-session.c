@@ -154,7 +154,7 @@ static void rows_are_the_run(void **state)
 	assert_int_equal(row->first_fault, 4);
 	assert_int_equal(faults[4].path, CR2_PATH_WP_COPY);
 	assert_int_equal(faults[4].found.refs_before, 2);
-	assert_int_equal(faults[4].n_stages, 8);
+	assert_int_equal(faults[4].stages, 0x1fe);
 	assert_int_equal(faults[6].result, CR2_RESULT_SEGV_MAPERR);
 	assert_true(faults[6].found.pfn == CR2_NO_FRAME);
 	assert_int_equal(cr2_session_step(session, 9)->result, CR2_RESULT_SEGV_MAPERR);
@@ -212,6 +212,29 @@ static void units(void **state)
 		assert_int_equal(cr2_session_go(session, &none[i]), -ERANGE);
 	}
 	assert_at(cr2_session_at(session), 4, 0, 0);
+	cr2_session_destroy(session);
+}
+
+/* A stage has the narrative's number, also in a fault that ends early, and is shown as that. */
+static void numbers_of_the_narrative(void **state)
+{
+	struct cr2_session *session = open_session("map m 4 r\nwrite m@0\n");
+	const struct cr2_position none = {2, 1, 4};
+	struct cr2_scene scene;
+
+	(void)state;
+	assert_at(moved(session, CR2_UNIT_FAULT, false), 2, 1, 1);
+	assert_at(moved(session, CR2_UNIT_STAGE, false), 2, 1, 2);
+	assert_at(moved(session, CR2_UNIT_STAGE, false), 2, 1, 3);
+	assert_int_equal(cr2_session_go(session, &none), -ERANGE);
+	assert_at(moved(session, CR2_UNIT_STAGE, false), 2, 1, 8);
+	assert_int_equal(cr2_session_stage(session)->kind, CR2_STAGE_SIGNAL);
+	assert_int_equal(cr2_session_scene(session, &scene), 0);
+	assert_true(scene.cpu.in_fault);
+	cr2_scene_finish(&scene);
+	assert_at(moved(session, CR2_UNIT_STAGE, false), 2, 0, 0);
+	assert_at(moved(session, CR2_UNIT_STAGE, true), 2, 1, 8);
+	assert_at(moved(session, CR2_UNIT_STAGE, true), 2, 1, 3);
 	cr2_session_destroy(session);
 }
 
@@ -468,6 +491,7 @@ int main(void)
 		cmocka_unit_test(rows_are_the_run),
 		cmocka_unit_test(units),
 		cmocka_unit_test(jumps),
+		cmocka_unit_test(numbers_of_the_narrative),
 		cmocka_unit_test(edits),
 		cmocka_unit_test(replaced),
 		cmocka_unit_test(replaced_late),

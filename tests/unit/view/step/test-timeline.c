@@ -13,7 +13,7 @@ static void every_step_and_fault_has_a_row(void **state)
 	assert_int_equal(cr2_view_timeline_json(session, &text), 0);
 	assert_string_equal(text.data,
 		"{\"kind\":\"timeline\",\"title\":\"lesson\",\"steps\":[[2,0,0],[3,1,1],[4,1,0]],"
-		"\"faults\":[[2,8,1],[3,3,0]]}\n");
+		"\"faults\":[[2,510,1],[3,262,0]]}\n");
 	cr2_text_clear(&text);
 	assert_int_equal(cr2_view_step_json(session, 2, &text), 0);
 	assert_string_equal(text.data, "{\"kind\":\"step\",\"step\":2,\"line\":3,\"proc\":\"parent\",\"op\":\"write\","
