@@ -16,7 +16,7 @@ static const char doc[] =
 	"The program runs in a sandbox: as nobody where you are root, in namespaces of its own, with limits and a time limit. What "
 	"of that cannot be had on a machine is said. Building takes a C compiler. What settled a fault is read by BPF, for which "
 	"one must be root or have CAP_BPF and CAP_PERFMON; perf events, which everybody has of one's own processes, tell it for "
-	"'touch' and 'major'. With --on guest:6.12 nobody needs rights. A PROGRAM whose name does not end in .c is run as it is.\n\n"
+	"'major', and of 'touch' what is wrong. With --on guest:6.12 nobody needs rights. A PROGRAM whose name does not end in .c is run as it is.\n\n"
 	"Exit: 0 the demand is met, 1 it is not, or the program does not build or end in time; 2 bad input; 3 not run: it cannot "
 	"be judged here.";
 

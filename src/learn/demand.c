@@ -10,6 +10,8 @@
 enum demand_who { ANYBODY, PROGRAM, CHILD };
 enum demand_mode { ANY_MODE, USER, KERNEL };
 enum demand_either { EITHER, YES, NO };
+/* What can be said without knowing how a fault was settled: that it was not so, or all. */
+enum demand_plain { NOTHING, WRONG, ALL };
 
 /* A fault that is meant. What is 0 does not matter. */
 struct demand_match {
@@ -22,7 +24,7 @@ struct demand_match {
 	unsigned near; /* present entries of its aligned 64 KiB afterwards */
 	bool near_less; /* fewer of them than all 16 */
 	bool grows; /* no mapping was there before, and one that grows down afterwards */
-	bool plain; /* without its path it is told from others all the same, by: */
+	enum demand_plain plain; /* told by: */
 	enum cr2_trace_access access;
 	bool other; /* what no part above has */
 	bool survives; /* no fault: the program's end */
@@ -278,7 +280,9 @@ static enum cr2_demand_verdict judge_part(const struct cr2_demand_report *report
 		return CR2_DEMAND_WRONG; /* more than that can only be worse */
 	if (report->lost)
 		return CR2_DEMAND_NOT_RUN;
-	return seen >= part->wanted ? CR2_DEMAND_RIGHT : CR2_DEMAND_WRONG;
+	if (seen < part->wanted)
+		return CR2_DEMAND_WRONG;
+	return report->source == CR2_TRACE_SOURCE_PERF && row->match.plain == WRONG ? CR2_DEMAND_NOT_RUN : CR2_DEMAND_RIGHT;
 }
 
 void cr2_demand_report_end(struct cr2_demand_report *report, enum cr2_demand_end end, int code, uint64_t lost)
