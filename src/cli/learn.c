@@ -101,6 +101,20 @@ static int list(bool json)
 	return learn_print(&text, r);
 }
 
+/* As short as it may be: what is left out is the default. */
+static int how_to_check(const struct learn_choice *c, const struct cr2_exercise *e, struct cr2_text *text)
+{
+	const bool course = e->kind == CR2_EXERCISE_COURSE;
+	int r = cr2_text_printf(text, "\nTo check answers:\n  cr2 learn check %s --seed %llu ", cr2_exercise_name(e->kind),
+				(unsigned long long)e->seed);
+
+	if (r == 0 && e->level != 1)
+		r = cr2_text_printf(text, "--level %u ", e->level);
+	if (r == 0 && e->profile != (course ? CR2_PROFILE_COURSE : CR2_PROFILE_6_18))
+		r = cr2_text_printf(text, "--kernel %s ", cr2_profile_name(e->profile));
+	return r < 0 ? r : cr2_text_printf(text, "%s%s=ANSWER...\n", c->time ? "--time " : "", e->parts[0].key);
+}
+
 static int draw(const struct arguments *a, const struct cr2_exercise *e, struct cr2_text *text)
 {
 	struct cr2_style style = cli_style();
@@ -114,9 +128,7 @@ static int draw(const struct arguments *a, const struct cr2_exercise *e, struct 
 	if (r == 0 && a->solution)
 		r = cr2_view_exercise_solution(e, &style, text);
 	if (r == 0 && !a->solution)
-		r = cr2_text_printf(text, "\nTo check answers: cr2 learn check %s --seed %llu --level %u --kernel %s "
-				    "%s%s=ANSWER...\n", cr2_exercise_name(e->kind), (unsigned long long)e->seed,
-				    e->level, cr2_profile_name(e->profile), a->choice.time ? "--time " : "", e->parts[0].key);
+		r = how_to_check(&a->choice, e, text);
 	return r;
 }
 
@@ -162,6 +174,31 @@ static int make_all(struct arguments *a)
 	return code;
 }
 
+/* An option that would do nothing is a mistake of who gives it. */
+static int check(const struct arguments *a)
+{
+	const struct learn_choice *c = &a->choice;
+	const bool prints = c->has_kind && !a->ask;
+	const struct {
+		bool given, fits;
+		const char *option, *with;
+	} rules[] = {
+		{c->leveled, c->has_kind, "level", "an EXERCISE"},
+		{c->seeded, c->has_kind, "seed", "an EXERCISE"},
+		{a->count, prints, "count", "an EXERCISE, without --ask"},
+		{a->hints, prints, "hints", "an EXERCISE, without --ask"},
+		{a->solution, prints, "solution", "an EXERCISE, without --ask"},
+		{a->no_answers, c->json, "no-answers", "--json"},
+		{a->plain, !prints, "plain", "a session: --ask, or no EXERCISE"},
+		{a->again, !c->has_kind, "again", "no EXERCISE"},
+	};
+
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(rules); i++)
+		if (rules[i].given && !rules[i].fits)
+			return cli_error(CLI_USAGE, "learn: --%s goes with %s", rules[i].option, rules[i].with);
+	return CLI_OK;
+}
+
 static int run(const struct cli_command *self, int argc, char **argv)
 {
 	struct arguments a = {.choice = LEARN_CHOICE};
@@ -173,6 +210,9 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	cli_heap_for_models();
 	if (a.list)
 		return list(a.choice.json);
+	r = check(&a);
+	if (r)
+		return r;
 	if (a.choice.has_kind && !a.ask)
 		return make_all(&a);
 	if (a.choice.json || (a.ask && !a.choice.has_kind))

@@ -30,7 +30,7 @@ enum {
 	{"time", LEARN_TIME, NULL, 0, "Let count ask how long, too, by this machine's costs (cr2 bench) or round figures", 0}
 
 struct learn_choice {
-	bool has_kind, seeded, has_profile, json, time;
+	bool has_kind, seeded, leveled, has_profile, json, time;
 	enum cr2_exercise_kind kind;
 	uint64_t seed;
 	unsigned level;

@@ -16,6 +16,7 @@ error_t learn_option(struct learn_choice *choice, int key, char *arg)
 		choice->exit = cli_number("seed", arg, 0, INT64_MAX, &choice->seed);
 		break;
 	case LEARN_LEVEL:
+		choice->leveled = true;
 		choice->exit = cli_number("level", arg, 1, CR2_EXERCISE_LEVELS, &level);
 		choice->level = (unsigned)level;
 		break;

@@ -8,12 +8,24 @@
 #define COURSE_BITS 5
 #define COURSE (CR2_PF(P) | CR2_PF(W) | CR2_PF(U) | CR2_PF(RSVD) | CR2_PF(I))
 
+#define IN_BINARY "Write the code in binary: each bit answers one question."
+#define ORDER "Bit 0, the rightmost, is P. Then come W, U, RSVD and I: 1, 2, 4, 8, 16."
+#define MEANING "P=1: an entry was there and refused the access. W=1: a store. U=1: user mode. I=1: an instruction fetch."
+
 static const char *const hints[] = {
-	"Write the code in binary: each bit answers one question.",
-	"Bit 0, the rightmost, is P. Then come W, U, RSVD and I: 1, 2, 4, 8, 16.",
-	"P=1: an entry was there and refused the access. W=1: a store. U=1: user mode. I=1: an instruction fetch.",
+	IN_BINARY, ORDER, MEANING,
 	("No CPU pushes a code that contradicts itself: a fetch that stores (I with W), a reserved bit in an "
 	 "entry that is not there (RSVD without P)."),
+};
+
+/* Of codes that have the bits of newer CPUs. */
+static const char *const further[] = {
+	IN_BINARY, ORDER, MEANING,
+	("Bit 5, PK: a protection key refused. Bit 6, SS: an access to a shadow stack. Bit 15, SGX: an enclave's page is "
+	 "not where it should be."),
+	("No CPU pushes a code that contradicts itself: a fetch that stores, or reaches a shadow stack (I with W, or SS); a "
+	 "reserved bit or a key in an entry that is not there (RSVD, PK without P), or both of them; keys do not govern fetches "
+	 "(PK with I); SGX refuses only what paging allowed (P, but neither RSVD nor PK)."),
 };
 
 static uint64_t draw_code(struct maker *m)
@@ -120,7 +132,10 @@ void learn_ask_bits(struct maker *m, uint64_t code)
 		add_story(m);
 	maker_question(m, "A page fault has the error code 0x%" PRIx64 ". What do its bits say, and can a CPU push it?%s",
 		       code, m->level >= 3 ? " And which code does the story have?" : "");
-	maker_hints(m, hints, CR2_ARRAY_SIZE(hints));
+	if (m->level < 4)
+		maker_hints(m, hints, CR2_ARRAY_SIZE(hints));
+	else
+		maker_hints(m, further, CR2_ARRAY_SIZE(further));
 }
 
 void learn_make_bits(struct maker *m)

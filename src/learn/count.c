@@ -75,10 +75,10 @@ static const char *write_program(struct maker *m, const struct learn_count *c)
 {
 	const char *what = c->reads ? "read" : "write", *size = size_of(m, c->pages);
 
-	return maker_printf(m, "p = mmap(NULL, %s, PROT_READ | PROT_WRITE, MAP_PRIVATE | %s%s)\n"
+	return maker_printf(m, "p = mmap(NULL, %s, PROT_READ | PROT_WRITE, MAP_PRIVATE%s%s%s)\n"
 		"%s one byte of %s of p\n%s%s%s", size,
-		c->file ? "0, a file whose pages are all cached" : "MAP_ANONYMOUS",
-		c->populate ? " | MAP_POPULATE" : "", what, which_pages(m, c),
+		c->file ? "" : " | MAP_ANONYMOUS", c->populate ? " | MAP_POPULATE" : "",
+		c->file ? ", a file whose pages are all cached" : "", what, which_pages(m, c),
 		c->twice ? maker_printf(m, "%s the same bytes again\n", what) : "",
 		c->child_writes ? "fork()\n" : "",
 		c->child_writes ? maker_printf(m, "child: write one byte of each of the first %u pages of p\n",

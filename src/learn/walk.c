@@ -14,7 +14,7 @@ static const char *const hints[] = {
 	"The page tables cut the address into pieces: 12 bits for the place in the page, 9 for each table.",
 	"Nine bits, since a table is a page of 512 entries of 8 bytes. From the right: offset, PTE, PMD, PUD, "
 	"(P4D,) PGD.",
-	"An entry is at table + 8 * index. The next table is at the entry's bits 51 to 12; so is the page, of which "
+	"An entry is at table + 8 * index; the first table is where CR3 says, without its low 12 bits. The next table is at the entry's bits 51 to 12; so is the page, of which "
 	"the frame number has no last three hexadecimal digits.",
 	"An index is address >> 12, 21, 30, 39, 48 and & 511. A PMD entry with bit 7 set maps 2 MiB: then the "
 	"offset has 21 bits.",
