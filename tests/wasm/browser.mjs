@@ -235,6 +235,32 @@ await test("the exercises' progress is handed out, forgotten and brought back", 
   has(await tab.locator('main').textContent(), '1 of 18 right, 1 wrong answer', 'progress');
 });
 
+await test('what is stored as progress and is none is put aside, and said', async () => {
+  for (const [i, stored] of ['{"x":1}', '[1]', '"s"', 'null', '{'].entries()) {
+    await tab.evaluate((s) => localStorage.setItem('cr2-progress', s), stored);
+    await part('Terms');
+    await part('Learn');
+    has(await tab.locator('main').textContent(), `it is kept as cr2-progress-${i + 1}`, stored);
+    has(await tab.locator('main').textContent(), '0 exercises solved, 0 begun', stored);
+    same(await tab.evaluate((key) => localStorage.getItem(key), `cr2-progress-${i + 1}`), stored, 'kept');
+  }
+  await tab.evaluate(() => localStorage.clear());
+});
+
+await test('where one part fails, the others go on', async () => {
+  const file = path.join(process.env.TMPDIR ?? '/tmp', `cr2-web-${process.pid}.html`);
+  const sheet = { student: 's', name: '', items: [{ exercise: 'of another cr2', seed: '1', level: 1, kernel: '6.18' }] };
+  const [before, behind] = fs.readFileSync(page, 'utf8').split(/(?<=id="scenario">)(?=<)/);
+  fs.writeFileSync(file, before + JSON.stringify(sheet) + behind);
+  await tab.goto(pathToFileURL(file).href);
+  fs.unlinkSync(file);
+  await tab.getByRole('alert').waitFor();
+  has(await tab.getByRole('alert').textContent(), 'This part of the page has failed', 'alert');
+  await accessible('a part that failed');
+  await part('Playground');
+  await tab.waitForSelector('svg.picture');
+});
+
 await test('a segfault line is decoded', async () => {
   await part('Decode');
   await tab.getByLabel('Kernel log').check();

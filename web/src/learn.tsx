@@ -2,17 +2,37 @@
 // Exercises, as many as one likes: made from a seed, answers checked, progress kept in this browser.
 import { useMemo, useState } from 'preact/hooks';
 import type { Checked, Engine, Exercise, Words } from './engine';
-import { handOut, type Sheet } from './share';
+import { handOut, isObject, type Sheet } from './share';
 
 const PLACE = 'cr2-progress';
 /* Of each exercise, "kind seed level kernel", which parts were answered rightly, and how often it took a wrong one. */
 type Progress = Record<string, { right: string[]; wrong: number; parts: number }>;
 
-function load(): Progress {
+/* Where what is stored is of another make, it is put aside, so that nothing takes its place. */
+function load(): { progress: Progress; said: string } {
+  let stored: string | null;
   try {
-    return (JSON.parse(localStorage.getItem(PLACE) ?? '{}') as Progress) ?? {};
+    stored = localStorage.getItem(PLACE);
   } catch {
-    return {};
+    return { progress: {}, said: '' };
+  }
+  try {
+    const read: unknown = JSON.parse(stored ?? '{}');
+    if (isProgress(read)) return { progress: read, said: '' };
+  } catch {
+    /* No JSON. */
+  }
+  return { progress: {}, said: putAside(stored!) };
+}
+function putAside(stored: string): string {
+  try {
+    let n = 1;
+    while (![null, stored].includes(localStorage.getItem(`${PLACE}-${n}`))) n++;
+    localStorage.setItem(`${PLACE}-${n}`, stored);
+    localStorage.removeItem(PLACE);
+    return `what this browser has stored as ${PLACE} is no progress of this page: it is kept as ${PLACE}-${n}`;
+  } catch {
+    return `what this browser has stored as ${PLACE} is no progress of this page: the next answer takes its place`;
   }
 }
 function save(progress: Progress): boolean {
@@ -26,8 +46,8 @@ function save(progress: Progress): boolean {
 
 const nameOf = (e: Pick<Exercise, 'exercise' | 'seed' | 'level' | 'kernel'>) => `${e.exercise} ${e.seed} ${e.level} ${e.kernel}`;
 const isProgress = (x: unknown): x is Progress =>
-  typeof x === 'object' && x !== null && !Array.isArray(x) &&
-  Object.values(x).every((v: unknown) => typeof v === 'object' && v !== null && Array.isArray((v as Progress[string]).right) && typeof (v as Progress[string]).wrong === 'number' && typeof (v as Progress[string]).parts === 'number');
+  isObject(x) &&
+  Object.values(x).every((v) => isObject(v) && Array.isArray(v.right) && v.right.every((key) => typeof key === 'string') && typeof v.wrong === 'number' && typeof v.parts === 'number');
 
 function Given({ given }: { given: Exercise['given'] }) {
   return (
@@ -64,11 +84,12 @@ export function Learn({ engine, words, sheet, onOpen }: { engine: Engine; words:
   const [seed, setSeed] = useState(1);
   const [level, setLevel] = useState(1);
   const [kernel, setKernel] = useState('6.18');
-  const [progress, setProgress] = useState(load);
+  const [loaded] = useState(load);
+  const [progress, setProgress] = useState(loaded.progress);
   const [checks, setChecks] = useState<Record<string, Checked>>({});
   const [hints, setHints] = useState(0);
   const [solved, setSolved] = useState(false);
-  const [note, setNote] = useState('');
+  const [note, setNote] = useState(loaded.said);
   const [item, setItem] = useState(sheet?.items.length ? 0 : -1); // of the sheet; -1: another exercise
   const exercise = useMemo(() => {
     const of = sheet?.items[item] ?? { exercise: kind, seed: String(seed), level, kernel };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The page: its parts, its colours, and which scenario it begins with.
-import { render } from 'preact';
+import { Component, render, type ComponentChildren } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import scenarios from 'virtual:catalogue';
 import { Catalogue } from './catalogue';
@@ -34,6 +34,29 @@ function useDark(theme: string): boolean {
   return theme === 'system' ? system : theme === 'dark';
 }
 
+/* What goes wrong in one part leaves the others. */
+class Part extends Component<{ name: string; of: unknown; children: ComponentChildren }, { error?: unknown }> {
+  static getDerivedStateFromError = (error: unknown) => ({ error });
+
+  componentDidUpdate(before: { of: unknown }) {
+    if (before.of !== this.props.of && this.state.error !== undefined) this.setState({ error: undefined });
+  }
+
+  render() {
+    const { error } = this.state;
+    if (error === undefined) return this.props.children;
+    return (
+      <main class="page">
+        <h1>{this.props.name}</h1>
+        <p class="wrong" role="alert">
+          This part of the page has failed, by a mistake of the page itself: {error instanceof Error ? error.message : String(error)}. The other parts go on.
+        </p>
+        <button type="button" onClick={() => this.setState({ error: undefined })}>Try again</button>
+      </main>
+    );
+  }
+}
+
 function App({ engine, first, sheet }: { engine: Engine; first: Shared; sheet: Sheet | null }) {
   const [part, setPart] = useState<PartName>(sheet ? 'Learn' : 'Playground');
   const [theme, setTheme] = useState<(typeof THEMES)[number]>('system');
@@ -65,11 +88,13 @@ function App({ engine, first, sheet }: { engine: Engine; first: Shared; sheet: S
         </nav>
         <label class="theme">Colours <select value={theme} onChange={(e) => setTheme(e.currentTarget.value as typeof theme)}>{THEMES.map((t) => <option>{t}</option>)}</select></label>
       </header>
-      {part === 'Playground' && <Playground engine={engine} words={words} palette={isDark ? dark : light} shared={shared} onChange={(s) => Object.assign(shared, s)} />}
-      {part === 'Catalogue' && <Catalogue onOpen={(text) => open({ ...shared, text, at: [0, 0, 0] })} />}
-      {part === 'Learn' && <Learn engine={engine} words={words} sheet={sheet} onOpen={(text) => open({ ...shared, text, at: [0, 0, 0] })} />}
-      {part === 'Decode' && <Decode engine={engine} />}
-      {part === 'Terms' && <Terms />}
+      <Part key={part} name={part} of={shared}>
+        {part === 'Playground' && <Playground engine={engine} words={words} palette={isDark ? dark : light} shared={shared} onChange={(s) => Object.assign(shared, s)} />}
+        {part === 'Catalogue' && <Catalogue onOpen={(text) => open({ ...shared, text, at: [0, 0, 0] })} />}
+        {part === 'Learn' && <Learn engine={engine} words={words} sheet={sheet} onOpen={(text) => open({ ...shared, text, at: [0, 0, 0] })} />}
+        {part === 'Decode' && <Decode engine={engine} />}
+        {part === 'Terms' && <Terms />}
+      </Part>
     </>
   );
 }

@@ -14,6 +14,8 @@ export interface Sheet {
   items: { exercise: string; seed: string; level: number; kernel: string }[];
 }
 
+export const isObject = (x: unknown): x is Record<string, unknown> => typeof x === 'object' && x !== null && !Array.isArray(x);
+
 async function through(bytes: BlobPart, stream: TransformStream): Promise<ArrayBuffer> {
   return new Response(new Blob([bytes]).stream().pipeThrough(stream as ReadableWritablePair<Uint8Array, Uint8Array>)).arrayBuffer();
 }
