@@ -28,6 +28,7 @@ struct cr2_model_config {
 	bool protection_keys; /* the CPU has them, CR4.PKE is set */
 	bool swap;
 	bool no_zero_page; /* a read of fresh anonymous memory brings a page of its own, too */
+	bool no_memory_failure; /* a page that is lost ends in BUS_ADRERR, not BUS_MCEERR_AR */
 	uint32_t fault_around; /* pages, a power of two; 1: off */
 	uint64_t frames; /* physical memory, in 4 KiB frames */
 	uint64_t stack_limit; /* RLIMIT_STACK, bytes */

@@ -38,6 +38,8 @@ enum {
 	CR2_MREMAP_FIXED = 2,
 
 	CR2_UFFD_MISSING = 1,
+	CR2_UFFD_WP = 2,
+	CR2_UFFD_MINOR = 4,
 	CR2_UFFD_SIGBUS = 8,
 };
 
@@ -55,7 +57,8 @@ enum {
  *   UFFD         address, length, flags (CR2_UFFD_; 0 unregisters). Each process has a userfaultfd of its own,
  *                with UFFD_FEATURE_SIGBUS (CR2_UFFD_SIGBUS) or with a thread that answers: the first UFFD says
  *   UFFD_COPY    address, length, value: of all bytes
- *   UFFD_ZERO    address, length
+ *   UFFD_ZERO UFFD_CONTINUE UFFD_POISON   address, length
+ *   UFFD_WP      address, length, flags (CR2_UFFD_WP; 0 takes the protection away)
  *   EVICT        object
  *   TRUNCATE     object, length
  *   FORK         child (the new process's number)

@@ -110,6 +110,7 @@ enum cr2_entry_state {
 	CR2_ENTRY_SWAP,
 	CR2_ENTRY_MIGRATION,
 	CR2_ENTRY_GUARD, /* a guard page's marker */
+	CR2_ENTRY_POISON, /* the marker of a page that is lost */
 };
 
 struct cr2_stage_entry {

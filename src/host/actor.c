@@ -165,6 +165,9 @@ static long do_call(struct actor *actor, const struct host_request *request,
 	case CR2_OP_UFFD:
 	case CR2_OP_UFFD_COPY:
 	case CR2_OP_UFFD_ZERO:
+	case CR2_OP_UFFD_WP:
+	case CR2_OP_UFFD_CONTINUE:
+	case CR2_OP_UFFD_POISON:
 		return do_userfault(actor, op, &reply->uffd);
 	default:
 		errno = ENOSYS;

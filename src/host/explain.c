@@ -83,7 +83,7 @@ static bool was_allowed(const struct host_view *before, const struct cr2_fault *
 	const struct host_page *page = host_view_page(before, fault->address);
 
 	if (!region || page->kind == CR2_PAGE_NONE || page->kind == CR2_PAGE_SWAP ||
-	    page->kind == CR2_PAGE_GUARD)
+	    page->kind == CR2_PAGE_GUARD || page->kind == CR2_PAGE_POISON)
 		return false;
 	if (fault->error_code & CR2_PF(W))
 		return page->writable;
@@ -120,6 +120,14 @@ static uint8_t page_shift(const struct host_process *process, const struct cr2_f
 	return now.kind == CR2_PAGE_HUGE || now.kind == CR2_PAGE_HUGE_ZERO ? 21 : 12;
 }
 
+/* By userfaultfd's thread. */
+static bool was_answered(const struct host_runner *host, const struct cr2_fault *fault)
+{
+	uint64_t page = host->channel.slots[fault->process].userfault;
+
+	return page && page == (fault->address & CR2_PAGE_MASK);
+}
+
 static void explain(struct host_runner *host, const struct host_process *process, struct cr2_fault *fault,
 		    bool alone)
 {
@@ -127,7 +135,7 @@ static void explain(struct host_runner *host, const struct host_process *process
 	fault->frame_after = frame_of(&process->now, fault->address);
 	fault->page_shift = page_shift(process, fault);
 	fault->path = host_paths_find(&host->paths, process->pid, fault);
-	if (!fault->path && host->channel.slots[fault->process].userfault == (fault->address & CR2_PAGE_MASK))
+	if (!fault->path && was_answered(host, fault))
 		fault->path = CR2_PATH_USERFAULT;
 	fault->evidence = CR2_EVIDENCE_READ;
 	if (fault->path)
@@ -169,6 +177,7 @@ static bool must_have_faulted(const struct host_process *process, const struct c
 	case CR2_RESULT_SEGV_ACCERR:
 	case CR2_RESULT_SEGV_PKUERR:
 	case CR2_RESULT_BUS_ADRERR:
+	case CR2_RESULT_BUS_MCEERR_AR:
 		return true;
 	default:
 		return now && now->kind != CR2_PAGE_NONE && now->kind != CR2_PAGE_SWAP &&

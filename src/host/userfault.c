@@ -14,6 +14,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* Of Linux 6.6; this file is compiled with older headers, too. */
+struct poison {
+	struct uffdio_range range;
+	uint64_t mode;
+	int64_t updated;
+};
+#define POISON _IOWR(UFFDIO, 8, struct poison)
+
 /* Everybody may have one for user mode's faults; the kernel's fail then. */
 int host_userfault_open(bool sigbus)
 {
@@ -28,15 +36,33 @@ int host_userfault_open(bool sigbus)
 	return -1;
 }
 
+/* CR2_UFFD_ has the kernel's own bits for modes. */
 static int do_register(int uffd, const struct cr2_op *op)
 {
 	struct uffdio_register watched = {
 		.range = {op->address, op->length},
-		.mode = UFFDIO_REGISTER_MODE_MISSING,
+		.mode = op->flags & ~(uint32_t)CR2_UFFD_SIGBUS,
 	};
 
-	return op->flags & CR2_UFFD_MISSING ? ioctl(uffd, UFFDIO_REGISTER, &watched)
-					    : ioctl(uffd, UFFDIO_UNREGISTER, &watched.range);
+	return op->flags ? ioctl(uffd, UFFDIO_REGISTER, &watched)
+			 : ioctl(uffd, UFFDIO_UNREGISTER, &watched.range);
+}
+
+static int do_protect(int uffd, uint64_t address, uint64_t length, bool on)
+{
+	struct uffdio_writeprotect protect = {
+		.range = {address, length},
+		.mode = on ? UFFDIO_WRITEPROTECT_MODE_WP : 0,
+	};
+
+	return ioctl(uffd, UFFDIO_WRITEPROTECT, &protect);
+}
+
+static int do_continue(int uffd, uint64_t address, uint64_t length)
+{
+	struct uffdio_continue next = {.range = {address, length}};
+
+	return ioctl(uffd, UFFDIO_CONTINUE, &next);
 }
 
 static int do_copy(int uffd, const struct cr2_op *op)
@@ -58,20 +84,36 @@ static int do_copy(int uffd, const struct cr2_op *op)
 int host_userfault_do(int uffd, const struct cr2_op *op)
 {
 	struct uffdio_zeropage zero = {.range = {op->address, op->length}};
+	struct poison poison = {.range = zero.range};
 
-	if (op->kind == CR2_OP_UFFD)
+	switch (op->kind) {
+	case CR2_OP_UFFD:
 		return do_register(uffd, op);
-	return op->kind == CR2_OP_UFFD_COPY ? do_copy(uffd, op) : ioctl(uffd, UFFDIO_ZEROPAGE, &zero);
+	case CR2_OP_UFFD_COPY:
+		return do_copy(uffd, op);
+	case CR2_OP_UFFD_ZERO:
+		return ioctl(uffd, UFFDIO_ZEROPAGE, &zero);
+	case CR2_OP_UFFD_WP:
+		return do_protect(uffd, op->address, op->length, op->flags);
+	case CR2_OP_UFFD_CONTINUE:
+		return do_continue(uffd, op->address, op->length);
+	case CR2_OP_UFFD_POISON:
+		return ioctl(uffd, POISON, &poison);
+	default:
+		errno = ENOSYS;
+		return -1;
+	}
 }
 
 static int answer_fault(int uffd, const struct uffd_msg *message, const uint8_t *page)
 {
-	struct uffdio_copy copy = {
-		.dst = message->arg.pagefault.address & CR2_PAGE_MASK,
-		.src = (uintptr_t)page,
-		.len = CR2_PAGE_SIZE,
-	};
+	uint64_t at = message->arg.pagefault.address & CR2_PAGE_MASK;
+	struct uffdio_copy copy = {.dst = at, .src = (uintptr_t)page, .len = CR2_PAGE_SIZE};
 
+	if (message->arg.pagefault.flags & UFFD_PAGEFAULT_FLAG_WP)
+		return do_protect(uffd, at, CR2_PAGE_SIZE, false);
+	if (message->arg.pagefault.flags & UFFD_PAGEFAULT_FLAG_MINOR)
+		return do_continue(uffd, at, CR2_PAGE_SIZE);
 	return ioctl(uffd, UFFDIO_COPY, &copy);
 }
 

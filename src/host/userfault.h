@@ -13,7 +13,7 @@
 
 static inline bool host_op_is_userfault(const struct cr2_op *op)
 {
-	return op->kind == CR2_OP_UFFD || op->kind == CR2_OP_UFFD_COPY || op->kind == CR2_OP_UFFD_ZERO;
+	return op->kind >= CR2_OP_UFFD && op->kind <= CR2_OP_UFFD_POISON;
 }
 /* As system calls: a descriptor, or 0; or -1 with errno. */
 int host_userfault_open(bool sigbus);

@@ -28,6 +28,7 @@ static enum cr2_coverage_page page_of_entry(const struct cr2_stage_entry *entry)
 	case CR2_ENTRY_SWAP:
 	case CR2_ENTRY_MIGRATION:
 	case CR2_ENTRY_GUARD:
+	case CR2_ENTRY_POISON:
 		return CR2_COVERAGE_PAGE_SWAP;
 	case CR2_ENTRY_PRESENT:
 	case CR2_ENTRY_PROTNONE:

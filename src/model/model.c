@@ -451,6 +451,9 @@ static int system_call(struct cr2_model *m, const struct cr2_op *op)
 	case CR2_OP_UFFD:
 	case CR2_OP_UFFD_COPY:
 	case CR2_OP_UFFD_ZERO:
+	case CR2_OP_UFFD_WP:
+	case CR2_OP_UFFD_CONTINUE:
+	case CR2_OP_UFFD_POISON:
 		return do_userfaultfd(m, mm, op);
 	case CR2_OP_SYNC:
 		return do_msync(m, mm, op->address, op->length);
@@ -503,7 +506,7 @@ static const char *refuses(struct cr2_model *m, const struct cr2_op *op)
 	if (op->kind == CR2_OP_TRUNCATE &&
 	    cuts_huge_file(m, object_find(m, op->object), op->length >> CR2_PAGE_SHIFT))
 		return "truncating a part of a 2 MiB page of tmpfs";
-	if (op->kind == CR2_OP_UFFD || op->kind == CR2_OP_UFFD_COPY || op->kind == CR2_OP_UFFD_ZERO)
+	if (op->kind >= CR2_OP_UFFD && op->kind <= CR2_OP_UFFD_POISON)
 		return userfaultfd_refuses(m, mm, op);
 	if (op->kind != CR2_OP_ADVISE)
 		return NULL;

@@ -43,6 +43,8 @@
 #define VM_NOHUGEPAGE CR2_VM(NOHUGEPAGE)
 #define VM_SOFTDIRTY CR2_VM(SOFTDIRTY)
 #define VM_UFFD_MISSING CR2_VM(UFFD_MISSING)
+#define VM_UFFD_WP CR2_VM(UFFD_WP)
+#define VM_UFFD_MINOR CR2_VM(UFFD_MINOR)
 #define VM_ACCESS (VM_READ | VM_WRITE | VM_EXEC)
 
 #define FAULT_FLAG_WRITE CR2_FAULT_FLAG(WRITE)
@@ -59,10 +61,14 @@
 #define ENTRY_SPECIAL CR2_PTE(SPECIAL)
 #define ENTRY_SOFT_DIRTY CR2_PTE(SOFT_DIRTY)
 #define ENTRY_SAVED_DIRTY CR2_PTE(SAVED_DIRTY)
+#define ENTRY_UFFD_WP CR2_PTE(UFFD_WP)
 #define SWP_EXCLUSIVE ENTRY_PWT
 #define SWP_SOFT_DIRTY ENTRY_RW
-/* An entry of type 31 (bits 59 to 63) names no slot: it is a marker, here offset 4, inverted in bits 9 to 58. */
-#define PTE_MARKER_GUARD (0xffffffffffffffffULL << 9 & ~(4ULL << 9))
+#define SWP_UFFD_WP ENTRY_US
+/* An entry of type 31 (bits 59 to 63) names no slot: it is a marker, its offset inverted in bits 9 to 58. */
+#define PTE_MARKER(offset) (0xffffffffffffffffULL << 9 & ~((uint64_t)(offset) << 9))
+#define PTE_MARKER_POISONED PTE_MARKER(2)
+#define PTE_MARKER_GUARD PTE_MARKER(4)
 
 enum page_flag {
 	PG_BUDDY = 1 << 0, /* free, head of a buddy block of .order */

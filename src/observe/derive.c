@@ -100,6 +100,7 @@ static enum cr2_path derive_failure(const struct derive_facts *facts)
 	case CR2_RESULT_SEGV_PKUERR:
 		return CR2_PATH_SEGV_PKUERR;
 	case CR2_RESULT_BUS_ADRERR:
+	case CR2_RESULT_BUS_MCEERR_AR:
 		return CR2_PATH_SIGBUS;
 	case CR2_RESULT_ENOMEM:
 		return CR2_PATH_OOM;

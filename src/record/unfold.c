@@ -56,7 +56,7 @@ static int read_numbered(const char **s, struct cr2_page *page, enum cr2_page_ki
 static bool read_plain(const char **s, struct cr2_page *page)
 {
 	static const enum cr2_page_kind kinds[] = {CR2_PAGE_NOMAP, CR2_PAGE_NONE, CR2_PAGE_ZERO,
-						   CR2_PAGE_HUGE_ZERO, CR2_PAGE_SWAP, CR2_PAGE_GUARD};
+						   CR2_PAGE_HUGE_ZERO, CR2_PAGE_SWAP, CR2_PAGE_GUARD, CR2_PAGE_POISON};
 
 	for (size_t i = 0; i < CR2_ARRAY_SIZE(kinds); i++) {
 		const char *name = cr2_page_token(kinds[i]);

@@ -245,7 +245,7 @@ static inline unsigned near_in(const struct cr2_model *model, uint32_t process, 
 		if (cr2_model_page_state(model, process, first + i * CR2_PAGE_SIZE, &state) < 0)
 			return 0;
 		n += state.kind != CR2_PAGE_NONE && state.kind != CR2_PAGE_NOMAP && state.kind != CR2_PAGE_SWAP &&
-		     state.kind != CR2_PAGE_GUARD;
+		     state.kind != CR2_PAGE_GUARD && state.kind != CR2_PAGE_POISON;
 	}
 	return n;
 }

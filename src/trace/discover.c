@@ -193,15 +193,18 @@ static int find_vmemmap(struct probe *p, struct discovered *found, uint64_t pgd,
 	return find_in_table(p, found, pgd, levels, start, frame, mm) ? 0 : -ENOENT;
 }
 
-/* What swap types stand for, in this kernel. */
+/* What swap types stand for, in this kernel; and a flag that has moved. */
 static void find_types(struct trace_kernel *kernel)
 {
 	struct cr2_entry_input input;
 	struct utsname name;
+	uint64_t minor;
 
 	cr2_entry_input_init(&input);
 	if (uname(&name) == 0)
 		cr2_kernel_parse(name.release, &input.kernel);
+	if (cr2_vm_flags_parse("ui", input.kernel, &minor) == 0)
+		kernel->uffd_minor = (uint8_t)__builtin_ctzll(minor);
 	for (uint32_t type = 0; type < 32; type++) {
 		struct cr2_entry entry;
 

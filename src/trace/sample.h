@@ -116,7 +116,8 @@ struct trace_kernel {
 	uint32_t broken_types; /* hwpoison, a failed swap-in */
 	uint8_t no_zero_page; /* a read of fresh memory gets a page of its own */
 	uint8_t la57;
-	uint8_t spare[2];
+	uint8_t uffd_minor; /* the bit of VM_UFFD_MINOR; 0: not known */
+	uint8_t spare;
 };
 
 #endif

@@ -81,11 +81,13 @@ TRACE_INLINE enum cr2_path trace_unsettled(const struct trace_sample *s,
 	return s->addr >> 63 ? CR2_PATH_KERNEL : CR2_PATH_EFAULT;
 }
 
-TRACE_INLINE bool trace_is_userfault(const struct trace_sample *s)
+TRACE_INLINE bool trace_is_userfault(const struct trace_sample *s, const struct trace_kernel *k)
 {
+	uint64_t asked = TRACE_VM_UFFD_MISSING | (k->uffd_minor ? 1ULL << (k->uffd_minor & 63) : 0);
+
 	if (!s->vma.userfaultfd)
 		return false;
-	if ((s->vma.flags & TRACE_VM_UFFD_MISSING) && !s->before.value)
+	if ((s->vma.flags & asked) && !s->before.value)
 		return s->slept || !trace_maps(&s->after);
 	return (s->vma.flags & TRACE_VM_UFFD_WP) && (s->error & CR2_PF(W)) &&
 	       trace_maps(&s->before) && (s->before.value & TRACE_UFFD_WP);
@@ -156,7 +158,7 @@ TRACE_INLINE enum cr2_path trace_settle(const struct trace_sample *s, const stru
 		return trace_unsettled(s, k);
 	if (s->vma.kind == CR2_TRACE_MAPPING_HUGETLB)
 		return CR2_PATH_HUGETLB;
-	if (trace_is_userfault(s))
+	if (trace_is_userfault(s, k))
 		return CR2_PATH_USERFAULT;
 	if (trace_maps(before))
 		return write && !(before->value & TRACE_RW) ? trace_write_protected(s) :

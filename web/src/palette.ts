@@ -28,6 +28,7 @@ export const light: Palette = {
     kernel: { fill: '#eceff2', ink: '#1b1f24' },
     free: { fill: '#ffffff', ink: '#59636e' },
     guard: { fill: '#f6c5a8', ink: '#4a1f00' },
+    poison: { fill: '#e2b4d8', ink: '#43063a' },
   },
 };
 
@@ -48,6 +49,7 @@ export const dark: Palette = {
     kernel: { fill: '#2a3138', ink: '#e6edf3' },
     free: { fill: '#12161b', ink: '#9aa6b2' },
     guard: { fill: '#7a3208', ink: '#ffe6d9' },
+    poison: { fill: '#6a1b5d', ink: '#ffe3f9' },
   },
 };
 

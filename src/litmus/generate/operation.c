@@ -94,6 +94,7 @@ void gen_map(struct gen *g, unsigned process)
 	gen_put(g, shared ? " shared" : "");
 	if (!m->stack)
 		m->object = put_object(g);
+	m->shared = shared;
 	m->writable_file = shared && m->object != NONE && strncmp(rights, "rw", 2) == 0;
 	gen_put(g, m->stack ? " growsdown" : "");
 	put_options(g);
@@ -107,6 +108,7 @@ void gen_remap(struct gen *g, unsigned process, unsigned mapping, uint64_t pages
 {
 	gen_put_process(g, process);
 	gen_put(g, "remap m%u %llu\n", mapping, (unsigned long long)pages);
+	g->mappings[mapping].uffd[process] = 0;
 	/* A failed one leaves the size, but accesses behind the end are worth having too. */
 	g->mappings[mapping].pages = pages;
 }
@@ -200,19 +202,77 @@ static bool ends_in_signals(struct gen *g, unsigned process)
 	return g->uffd_sigbus >> process & 1;
 }
 
-static const char *draw_mode(struct gen *g, unsigned process)
+/* What there can be to hear of, in tmpfs and shared memory, and else. */
+static unsigned draw_modes(struct gen *g, const struct gen_mapping *m)
 {
-	if (random_chance(&g->random, 25))
-		return "off";
-	return ends_in_signals(g, process) ? "missing sigbus" : "missing";
+	static const uint8_t shmem[] = {CR2_UFFD_MISSING, CR2_UFFD_MINOR, CR2_UFFD_MINOR, CR2_UFFD_MISSING | CR2_UFFD_MINOR};
+	static const uint8_t anon[] = {CR2_UFFD_MISSING, CR2_UFFD_MISSING, CR2_UFFD_WP, CR2_UFFD_WP,
+				       CR2_UFFD_MISSING | CR2_UFFD_WP};
+
+	if (m->shared || m->object != NONE)
+		return shmem[random_below(&g->random, CR2_ARRAY_SIZE(shmem))];
+	if (random_chance(&g->random, 2))
+		return CR2_UFFD_MINOR;
+	return anon[random_below(&g->random, CR2_ARRAY_SIZE(anon))];
+}
+
+static void gen_register(struct gen *g, unsigned process, unsigned mapping)
+{
+	unsigned modes = draw_modes(g, &g->mappings[mapping]);
+
+	g->mappings[mapping].uffd[process] = (uint8_t)modes;
+	gen_put_process(g, process);
+	gen_put(g, "uffd ");
+	if (random_chance(&g->random, 80))
+		gen_put(g, "m%u", mapping);
+	else
+		gen_put_range(g, mapping);
+	gen_put(g, "%s%s%s%s\n", modes & CR2_UFFD_MISSING ? " missing" : "", modes & CR2_UFFD_WP ? " wp" : "",
+		modes & CR2_UFFD_MINOR ? " minor" : "", ends_in_signals(g, process) ? " sigbus" : "");
+}
+
+/* Mostly what fits the modes that it is registered for. */
+static enum cr2_op_kind draw_userfault(struct gen *g, unsigned modes)
+{
+	uint8_t weights[CR2_OP_COUNT] = {
+		[CR2_OP_UFFD] = 12, [CR2_OP_UFFD_COPY] = 3, [CR2_OP_UFFD_ZERO] = 2, [CR2_OP_UFFD_POISON] = 4,
+		[CR2_OP_UFFD_CONTINUE] = 1, [CR2_OP_UFFD_WP] = 1,
+	};
+
+	if (!modes)
+		weights[CR2_OP_UFFD] = 120;
+	if (modes & CR2_UFFD_MISSING) {
+		weights[CR2_OP_UFFD_COPY] = 25;
+		weights[CR2_OP_UFFD_ZERO] = 10;
+	}
+	if (modes & CR2_UFFD_WP)
+		weights[CR2_OP_UFFD_WP] = 50;
+	if (modes & CR2_UFFD_MINOR)
+		weights[CR2_OP_UFFD_CONTINUE] = 40;
+	return (enum cr2_op_kind)random_weighted(&g->random, weights, CR2_OP_COUNT);
 }
 
 static void gen_userfault(struct gen *g, unsigned process, unsigned mapping)
 {
-	static const char *const verbs[] = {"uffd", "uffd", "uffd_copy", "uffd_copy", "uffd_zero"};
-	const char *verb = PICK(g, verbs);
+	uint8_t *modes = &g->mappings[mapping].uffd[process];
+	enum cr2_op_kind kind = draw_userfault(g, *modes);
+	const char *last = NULL;
 
-	gen_range(g, process, mapping, verb, strcmp(verb, "uffd") == 0 ? draw_mode(g, process) : NULL);
+	if (kind == CR2_OP_UFFD && (!*modes || random_chance(&g->random, 60))) {
+		gen_register(g, process, mapping);
+		return;
+	}
+	if (kind == CR2_OP_UFFD)
+		*modes = 0;
+	if (kind == CR2_OP_UFFD || kind == CR2_OP_UFFD_WP)
+		last = kind == CR2_OP_UFFD_WP && random_chance(&g->random, 70) ? "on" : "off";
+	gen_put_process(g, process);
+	gen_put(g, "%s ", cr2_op_name(kind));
+	if (random_chance(&g->random, 60))
+		gen_put_page(g, mapping, gen_page(g, mapping));
+	else
+		gen_put_range(g, mapping);
+	gen_put(g, "%s%s\n", last ? " " : "", last ? last : "");
 }
 
 /* --- by step of a pattern --- */

@@ -87,6 +87,8 @@ struct gen_mapping {
 	unsigned knows; /* bit per process that has it */
 	unsigned object; /* or NONE */
 	bool stack;
+	bool shared;
+	uint8_t uffd[PROCESSES_MAX]; /* modes that it may be registered for, CR2_UFFD_ */
 	bool writable_file; /* shared, of an object: a write makes an entry writable in place */
 };
 struct gen_object {

@@ -214,7 +214,7 @@ static const struct theme themes[] = {
 		.tmpfs = 80, .shared = 5, .object = 5, .fixed = 10, .populate = 8, .large = 80,
 	},
 	{
-		/* Missing pages that the program brings itself. */
+		/* Pages that the program brings itself, or is asked about. */
 		.name = "userfault",
 		.weight = 6,
 		.verbs = {[VERB_MAP] = 6, [VERB_FORK] = 5, [VERB_EXIT] = 2, [VERB_PROTECT] = 8,
@@ -224,8 +224,8 @@ static const struct theme themes[] = {
 		.phrases = {[PHRASE_PATTERN] = 2, [PHRASE_COW] = 3, [PHRASE_TOGGLE] = 2,
 			    [PHRASE_MOVE] = 2, [PHRASE_PATCH] = 2},
 		.common = true,
-		.advice = {[CR2_ADVICE_DONTNEED] = 10},
-		.shared = 3, .object = 6, .fixed = 30, .stack = 4, .populate = 5, .locked = 4,
+		.advice = {[CR2_ADVICE_DONTNEED] = 20, [CR2_ADVICE_REMOVE] = 4},
+		.tmpfs = 92, .shared = 25, .object = 25, .fixed = 30, .stack = 4, .populate = 5, .locked = 4,
 		.outside = 5,
 	},
 };

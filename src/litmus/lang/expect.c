@@ -116,7 +116,7 @@ static bool is_counted(const struct word *w, size_t from)
 
 static bool is_token(const struct parser *p, const struct word *w)
 {
-	static const char *const whole[] = {"!", "-", "z", "hz", "s", "g"};
+	static const char *const whole[] = {"!", "-", "z", "hz", "s", "g", "p"};
 	size_t colon = lang_word_find(w, 0, ':');
 
 	for (size_t i = 0; i < CR2_ARRAY_SIZE(whole); i++)
@@ -152,7 +152,7 @@ static int expect_map(struct parser *p, const struct word *w, struct cr2_expecta
 	if (!is_token(p, &token))
 		return lang_hint(p,
 				 lang_wrong(p, &token, "'%s' is not a page", lang_quote(&token, q)),
-				 "!, -, z, aN, hN, hz, FILE:PAGE, s or g; behind aN, hN and FILE:PAGE "
+				 "!, -, z, aN, hN, hz, FILE:PAGE, s, g or p; behind aN, hN and FILE:PAGE "
 				 "perhaps /MAPS, where that is not 1");
 	e->map = strndup(token.s, token.n);
 	return e->map ? 0 : -ENOMEM;

@@ -81,17 +81,33 @@ static int take_sigbus(struct parser *p, struct cr2_statement *s)
 	return r;
 }
 
+/* One mode or several, or `off`; behind modes `sigbus` may stand. */
 static int parse_uffd(struct parser *p, struct cr2_statement *s)
 {
 	size_t choice;
 	int r = lang_take_range(p, s);
 
-	if (r == 0)
-		r = lang_take_choice(p, "a mode of userfaultfd", LANG_UFFD_MISSING, LANG_UFFD_OFF, &choice);
-	if (r < 0 || choice != 0)
-		return r;
-	s->uffd_flags = CR2_UFFD_MISSING;
+	do {
+		if (r == 0)
+			r = lang_take_choice(p, "a mode of userfaultfd", LANG_UFFD_MISSING, LANG_UFFD_OFF, &choice);
+		if (r < 0 || choice == LANG_UFFD_OFF - LANG_UFFD_MISSING)
+			return r < 0 || !s->uffd_flags ? r :
+				lang_wrong(p, &p->words[p->next - 1], "'off' stands alone, without a mode");
+		s->uffd_flags |= 1U << choice;
+	} while (lang_more(p) && !lang_word_is(&p->words[p->next], lang_vocabulary[LANG_UFFD_SIGBUS]));
 	return take_sigbus(p, s);
+}
+
+static int parse_uffd_wp(struct parser *p, struct cr2_statement *s)
+{
+	size_t on;
+	int r = lang_take_range(p, s);
+
+	if (r == 0)
+		r = lang_take_choice(p, "on or off", LANG_UFFD_WP_OFF, LANG_UFFD_WP_ON, &on);
+	if (r == 0 && on)
+		s->uffd_flags = CR2_UFFD_WP;
+	return r;
 }
 
 static int parse_remap(struct parser *p, struct cr2_statement *s)
@@ -174,6 +190,9 @@ static int (*const parse_arguments[CR2_OP_COUNT])(struct parser *p, struct cr2_s
 	[CR2_OP_UFFD] = parse_uffd,
 	[CR2_OP_UFFD_COPY] = parse_uffd_copy,
 	[CR2_OP_UFFD_ZERO] = lang_take_range,
+	[CR2_OP_UFFD_WP] = parse_uffd_wp,
+	[CR2_OP_UFFD_CONTINUE] = lang_take_range,
+	[CR2_OP_UFFD_POISON] = lang_take_range,
 	[CR2_OP_SYNC] = lang_take_range,
 	[CR2_OP_EVICT] = parse_evict,
 	[CR2_OP_TRUNCATE] = parse_truncate,

@@ -63,6 +63,7 @@ static void resolve(const struct cr2_execution *x, const struct cr2_statement *s
 	case CR2_OP_EXIT:
 		break;
 	case CR2_OP_UFFD:
+	case CR2_OP_UFFD_WP:
 		op->flags = s->uffd_flags;
 		resolve_range(step_place(x, s), &s->ref, op);
 		break;

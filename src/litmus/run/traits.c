@@ -16,6 +16,7 @@ int cr2_runner_traits(struct cr2_runner *runner, unsigned *ret_traits)
 void cr2_traits_apply(unsigned traits, struct cr2_model_config *config)
 {
 	config->no_zero_page = traits & CR2_TRAIT(NO_ZERO_PAGE);
+	config->no_memory_failure = traits & CR2_TRAIT(NO_MEMORY_FAILURE);
 }
 
 static int run_with(const struct cr2_litmus *litmus, enum cr2_profile profile, unsigned traits,
@@ -43,7 +44,7 @@ int cr2_litmus_depends(const struct cr2_litmus *litmus, enum cr2_profile profile
 	int r = 0;
 
 	*ret_depends = false;
-	if (!(traits & CR2_TRAIT(NO_ZERO_PAGE)))
+	if (!(traits & (CR2_TRAIT(NO_ZERO_PAGE) | CR2_TRAIT(NO_MEMORY_FAILURE))))
 		return 0;
 	r = run_with(litmus, profile, 0, &without);
 	if (r == 0)

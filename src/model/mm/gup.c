@@ -41,7 +41,7 @@ int faultin_page(struct cr2_model *m, struct process *mm, struct vma *vma, uint6
 	m->observer = observer;
 	if (r == VM_FAULT_DONE && write)
 		touch_page(m, mm, address);
-	return r == VM_FAULT_DONE ? 0 : r == VM_FAULT_OOM ? -ENOMEM : -EFAULT;
+	return r == VM_FAULT_DONE ? 0 : r == VM_FAULT_OOM ? -ENOMEM : r == VM_FAULT_HWPOISON ? -EHWPOISON : -EFAULT;
 }
 
 /* Private writable pages are populated by writing, so that they are there to stay. */

@@ -42,7 +42,7 @@ static int swap_in_all(struct cr2_model *m, struct process *mm, struct vma *vma,
 	for (uint64_t at = address; at < address + CR2_HUGE_SIZE; at += CR2_PAGE_SIZE) {
 		const uint64_t *pte = pgtable_entry(m, mm->cr3, at, CR2_LEVEL_PTE);
 
-		if (pte_is_guard(*pte))
+		if (pte_is_marker(*pte))
 			return COLLAPSE_STOP;
 		if (pte_is_swap(*pte) && faultin_page(m, mm, vma, at, false) < 0)
 			return -ENOMEM;

@@ -75,8 +75,8 @@ static enum cr2_entry_state entry_state(uint64_t entry)
 		return CR2_ENTRY_NONE;
 	if (entry & ENTRY_P)
 		return CR2_ENTRY_PRESENT;
-	if (pte_is_guard(entry))
-		return CR2_ENTRY_GUARD;
+	if (pte_is_marker(entry))
+		return pte_is_guard(entry) ? CR2_ENTRY_GUARD : CR2_ENTRY_POISON;
 	return entry & ENTRY_PROTNONE ? CR2_ENTRY_PROTNONE : CR2_ENTRY_SWAP;
 }
 
@@ -145,7 +145,7 @@ static void zap_pte(struct cr2_model *m, struct process *mm, uint64_t *pte)
 	if (!pte_present(old)) {
 		if (pte_is_guard(old))
 			*pte = old;
-		else
+		else if (pte_is_swap(old))
 			swap_free_entry(m, old);
 		return;
 	}
@@ -312,7 +312,7 @@ static inline struct pte_copying pte_copying(const struct vma *vma)
 
 	return (struct pte_copying){
 		.writable = is_cow_mapping(vma->flags) ? ENTRY_RW : 0,
-		.dropped = shared ? ENTRY_A | ENTRY_D | ENTRY_SAVED_DIRTY : ENTRY_A,
+		.dropped = ENTRY_A | ENTRY_UFFD_WP | (shared ? ENTRY_D | ENTRY_SAVED_DIRTY : 0),
 	};
 }
 
@@ -333,7 +333,7 @@ static void copy_pte(struct cr2_model *m, struct process *child, const struct pt
 	if (pte_none(*source))
 		return;
 	if (!pte_present(*source)) {
-		*target = pte_is_guard(*source) ? *source : swap_copy_entry(m, source);
+		*target = pte_is_marker(*source) ? *source : swap_copy_entry(m, source);
 		return;
 	}
 	if (!is_special_pfn(m, pfn)) {
@@ -449,8 +449,12 @@ static HANDLER enum vm_fault_result do_anonymous_page(struct vm_fault *vmf)
 	struct page *page;
 	uint32_t pfn;
 
-	if (vmf->vma->flags & VM_UFFD_MISSING)
-		return handle_userfault(vmf);
+	if (vmf->vma->flags & VM_UFFD_MISSING) {
+		/* By now a write has all but the page: an anon_vma, which the mapping keeps. */
+		if (fault_is_write(vmf))
+			anon_vma_prepare(m, vmf->vma);
+		return handle_userfault(vmf, VM_UFFD_MISSING);
+	}
 	if (!fault_is_write(vmf) && !m->config.no_zero_page) {
 		vmf->path = CR2_PATH_ANON_ZERO;
 		fault_new_page(vmf, m->zero_page, CR2_PAGE_ZERO_SHARED);
@@ -510,8 +514,11 @@ static void finish_fault(struct vm_fault *vmf, uint32_t pfn)
 
 static enum vm_fault_result fault_page(struct vm_fault *vmf, uint32_t *ret_pfn)
 {
+	uint64_t reason = vmf->vma->flags & (VM_UFFD_MISSING | VM_UFFD_MINOR) ? shmem_userfault(vmf) : 0;
 	enum vm_fault_result r;
 
+	if (reason)
+		return handle_userfault(vmf, reason);
 	do_sync_mmap_readahead(vmf);
 	r = filemap_fault(vmf->m, vmf->vma->object, vmf->pgoff, ret_pfn, &vmf->major);
 	if (r == VM_FAULT_DONE)
@@ -525,9 +532,11 @@ static enum vm_fault_result fault_page(struct vm_fault *vmf, uint32_t *ret_pfn)
 	return r;
 }
 
-static bool fault_around_is_on(const struct cr2_model *m)
+/* Where userfaultfd is to hear of each page, none is mapped unasked. */
+static bool should_fault_around(const struct vm_fault *vmf)
 {
-	return m->profile->fault_around && m->config.fault_around > 1;
+	return vmf->m->profile->fault_around && vmf->m->config.fault_around > 1 &&
+	       !(vmf->vma->flags & (VM_UFFD_WP | VM_UFFD_MINOR));
 }
 
 /* What the page is before it and its neighbours are mapped: only an observer wants to know. */
@@ -558,7 +567,7 @@ static enum vm_fault_result do_read_fault(struct vm_fault *vmf)
 	vmf->path = CR2_PATH_FILE_READ;
 	if (m->observer)
 		view_cached_page(vmf);
-	if (fault_around_is_on(m))
+	if (should_fault_around(vmf))
 		filemap_map_pages(vmf);
 	if (!pte_none(*vmf->pte))
 		return finish_around(vmf);
@@ -567,7 +576,7 @@ static enum vm_fault_result do_read_fault(struct vm_fault *vmf)
 		return r;
 	fault_new_page(vmf, pfn, vmf->major ? CR2_PAGE_READ : CR2_PAGE_CACHED);
 	/* Tried again, the fault finds the page and its neighbours. */
-	if (vmf->retried && fault_around_is_on(m))
+	if (vmf->retried && should_fault_around(vmf))
 		filemap_map_pages(vmf);
 	if (pte_none(*vmf->pte))
 		finish_fault(vmf, pfn);
@@ -687,6 +696,8 @@ static HANDLER enum vm_fault_result do_wp_page(struct vm_fault *vmf)
 	uint32_t pfn = (uint32_t)pte_pfn(vmf->orig_pte);
 	struct page *page = page_of(m, pfn);
 
+	if (pte_uffd_wp(vmf->vma, vmf->orig_pte))
+		return handle_userfault(vmf, VM_UFFD_WP);
 	if (vmf->vma->flags & VM_SHARED)
 		return wp_page_shared(vmf, pfn);
 	if (!is_special_pfn(m, pfn) && (page->flags & PG_ANON) &&
@@ -864,6 +875,8 @@ static __attribute__((noinline)) enum vm_fault_result handle_whole_fault(struct 
 	uint64_t tables = m->n_tables;
 	enum vm_fault_result r = handle_fault(vmf);
 
+	if (r == VM_FAULT_RETRY)
+		r = userfaultfd_wait(vmf);
 	if (m->observer)
 		observe_handling(vmf, tables);
 	if (r == VM_FAULT_SIGBUS && vmf->new_table && !vmf->page.around_count &&

@@ -66,7 +66,7 @@ int do_mlock(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t l
 		return r;
 	r = populate_range(m, mm, start, end);
 	/* POSIX's words for what the faults say. */
-	return r == -EFAULT ? -ENOMEM : r == -ENOMEM ? -EAGAIN : r;
+	return r == -EFAULT || r == -EHWPOISON ? -ENOMEM : r == -ENOMEM ? -EAGAIN : r;
 }
 
 int do_munlock(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length)

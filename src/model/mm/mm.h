@@ -149,6 +149,7 @@ struct vm_fault {
 	bool new_table; /* the page table that holds pte was made for this fault */
 	bool retried; /* the first try read, or let go of its lock to do so */
 	bool in_advance; /* no exception led here, which would have dropped the CPU's entry */
+	uint64_t userfault; /* of VM_FAULT_RETRY: the VM_UFFD_ mode that wants an answer */
 	/* For narration and the fault record: filled on the way, reported at the end. */
 	struct cr2_stage_page page;
 };
@@ -177,6 +178,8 @@ enum vm_fault_result {
 	VM_FAULT_OOM,
 	VM_FAULT_SIGBUS,
 	VM_FAULT_SIGSEGV,
+	VM_FAULT_HWPOISON,
+	VM_FAULT_RETRY, /* when userfaultfd's thread has answered */
 };
 enum vm_fault_result handle_mm_fault(struct vm_fault *vmf);
 /* First address from address on, below end, under which there is a PMD entry; end if none. */
@@ -341,17 +344,27 @@ int do_mremap(struct cr2_model *m, struct process *mm, const struct cr2_op *op);
 int do_msync(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length);
 int do_madvise(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length,
 	       enum cr2_advice advice);
+/* May the entry become writable at once, so that the next write takes no fault? */
+bool can_change_pte_writable(const struct cr2_model *m, const struct vma *vma, uint64_t pte);
 
 /* userfaultfd.c */
-enum vm_fault_result handle_userfault(struct vm_fault *vmf);
+enum vm_fault_result handle_userfault(struct vm_fault *vmf, uint64_t reason); /* one of VM_UFFD_ */
+enum vm_fault_result userfaultfd_wait(struct vm_fault *vmf); /* after VM_FAULT_RETRY */
+uint64_t shmem_userfault(const struct vm_fault *vmf); /* the reason to ask for an object's page, or 0 */
 int do_userfaultfd(struct cr2_model *m, struct process *mm, const struct cr2_op *op);
 /* Of a copy that fork or mremap makes. */
 static inline void userfaultfd_reset(struct vma *vma)
 {
-	vma->flags &= ~VM_UFFD_MISSING;
+	vma->flags &= ~(VM_UFFD_MISSING | VM_UFFD_WP | VM_UFFD_MINOR);
 }
 /* What of it is not modelled, or NULL. */
 const char *userfaultfd_refuses(struct cr2_model *m, struct process *mm, const struct cr2_op *op);
+
+/* Is userfaultfd to hear of a write to it? */
+static inline bool pte_uffd_wp(const struct vma *vma, uint64_t pte)
+{
+	return (pte & ENTRY_UFFD_WP) && (vma->flags & VM_UFFD_WP);
+}
 
 /* guard.c: guard pages, of madvise.c. */
 int madvise_guard_install(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t start,

@@ -2,12 +2,11 @@
 /* Twin of mm/mprotect.c. */
 #include "mm.h"
 
-/* May the entry become writable at once, so that the next write takes no fault? */
-static bool can_change_pte_writable(const struct cr2_model *m, const struct vma *vma, uint64_t pte)
+bool can_change_pte_writable(const struct cr2_model *m, const struct vma *vma, uint64_t pte)
 {
 	uint64_t pfn = pte_pfn(pte);
 
-	if (!(vma->flags & VM_WRITE))
+	if (!(vma->flags & VM_WRITE) || pte_uffd_wp(vma, pte))
 		return false;
 	if (vma->flags & VM_SHARED)
 		return pte_dirty(pte);

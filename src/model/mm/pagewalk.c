@@ -41,7 +41,8 @@ void page_state(const struct cr2_model *m, const struct process *mm, uint64_t ad
 	if (!pte || pte_none(*pte))
 		return;
 	if (!pte_present(*pte)) {
-		ret->kind = pte_is_guard(*pte) ? CR2_PAGE_GUARD : CR2_PAGE_SWAP;
+		ret->kind = pte_is_swap(*pte) ? CR2_PAGE_SWAP :
+			    pte_is_guard(*pte) ? CR2_PAGE_GUARD : CR2_PAGE_POISON;
 		return;
 	}
 	frame_state(m, (uint32_t)pte_pfn(*pte), ret);

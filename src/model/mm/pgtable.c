@@ -10,7 +10,7 @@
 #define TABLE_PROT (ENTRY_P | ENTRY_RW | ENTRY_US | ENTRY_A | ENTRY_D)
 /* What pte_modify() keeps: frame, cache type, accessed, dirty, and software's bits. */
 #define CHANGE_MASK (ENTRY_FRAME | ENTRY_PCD | ENTRY_PWT | ENTRY_A | ENTRY_D | ENTRY_SPECIAL | \
-		     ENTRY_SAVED_DIRTY | ENTRY_SOFT_DIRTY | ENTRY_PS)
+		     ENTRY_SAVED_DIRTY | ENTRY_SOFT_DIRTY | ENTRY_UFFD_WP | ENTRY_PS)
 
 static bool is_table(uint64_t entry)
 {

@@ -23,10 +23,15 @@ static inline bool pte_is_guard(uint64_t pte)
 	return pte == PTE_MARKER_GUARD;
 }
 
+static inline bool pte_is_marker(uint64_t pte)
+{
+	return pte == PTE_MARKER_GUARD || pte == PTE_MARKER_POISONED;
+}
+
 /* Names a slot in swap. */
 static inline bool pte_is_swap(uint64_t pte)
 {
-	return !pte_none(pte) && !pte_present(pte) && !pte_is_guard(pte);
+	return !pte_none(pte) && !pte_present(pte) && !pte_is_marker(pte);
 }
 
 /* Against L1TF the frame bits of an entry that is not present to the CPU are inverted. */

@@ -112,7 +112,7 @@ uint64_t swap_copy_entry(struct cr2_model *m, uint64_t *source)
 {
 	swap_get(m, swap_slot(*source));
 	*source &= ~SWP_EXCLUSIVE;
-	return *source;
+	return *source & ~SWP_UFFD_WP;
 }
 
 void swap_write(struct cr2_model *m, uint32_t pfn)
@@ -147,22 +147,32 @@ static void map_swapped(struct vm_fault *vmf, uint32_t pfn, bool exclusive)
 	struct cr2_model *m = vmf->m;
 	struct page *page = page_of(m, pfn);
 	uint64_t pte = pte_make(pfn, vma_page_prot(m, vmf->vma));
-	bool write = vmf->flags & FAULT_FLAG_WRITE;
+	bool write = vmf->flags & FAULT_FLAG_WRITE, protected = vmf->orig_pte & SWP_UFFD_WP;
 
 	if (exclusive) {
 		page->flags |= PG_EXCLUSIVE;
-		if ((vmf->vma->flags & VM_WRITE) && (write || m->profile->swap_in_writable))
+		if ((vmf->vma->flags & VM_WRITE) && (write || m->profile->swap_in_writable) && !protected)
 			pte = pte_mkwrite(pte);
 		if (write)
 			pte = pte_mkdirty(m, pte);
 	}
 	if (vmf->orig_pte & SWP_SOFT_DIRTY)
 		pte |= ENTRY_SOFT_DIRTY;
+	if (protected)
+		pte |= ENTRY_UFFD_WP;
 	page->mapping = vmf->vma->anon_vma;
 	page->index = vma_pgoff(vmf->vma, vmf->address);
 	page->mapcount++;
 	get_page(m, pfn);
 	fault_install(vmf, pte, false);
+}
+
+static enum vm_fault_result handle_pte_marker(struct vm_fault *vmf)
+{
+	bool guard = pte_is_guard(vmf->orig_pte);
+
+	vmf->path = guard ? CR2_PATH_SEGV_GUARD : CR2_PATH_SIGBUS;
+	return guard ? VM_FAULT_SIGSEGV : VM_FAULT_HWPOISON;
 }
 
 enum vm_fault_result do_swap_page(struct vm_fault *vmf)
@@ -173,10 +183,8 @@ enum vm_fault_result do_swap_page(struct vm_fault *vmf)
 	bool exclusive = vmf->orig_pte & SWP_EXCLUSIVE;
 	struct swap_slot *s;
 
-	if (pte_is_guard(vmf->orig_pte)) {
-		vmf->path = CR2_PATH_SEGV_GUARD;
-		return VM_FAULT_SIGSEGV;
-	}
+	if (pte_is_marker(vmf->orig_pte))
+		return handle_pte_marker(vmf);
 	s = slot_of(m, slot);
 	pfn = swapin(m, slot, &vmf->major);
 	vmf->path = CR2_PATH_SWAP_IN;

@@ -1,28 +1,35 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Twin of fs/userfaultfd.c and mm/userfaultfd.c: memory whose missing pages come from the program
- * itself. A fault ends in a signal (UFFD_FEATURE_SIGBUS), or another thread of the program answers
- * it. Only faults of user mode are handed over (UFFD_USER_MODE_ONLY), and no event is asked for, so
- * that fork and mremap leave nothing registered. Left out: shared memory, write protection, minor
- * faults, UFFDIO_MOVE and UFFDIO_POISON, and huge pages.
+ * itself, which is asked before a page of the cache is mapped (minor), or written to (wp). A fault
+ * ends in a signal (UFFD_FEATURE_SIGBUS), or another thread of the program answers it. Only faults
+ * of user mode are handed over (UFFD_USER_MODE_ONLY), and no event is asked for, so that fork and
+ * mremap leave nothing registered. Left out: write protection of shared memory, and huge pages.
  */
 #include "mm.h"
 
+#define VM_UFFD (VM_UFFD_MISSING | VM_UFFD_WP | VM_UFFD_MINOR)
 #define ANSWER 0xC3 /* the byte that the thread fills pages with: files' */
 
 static int mfill_atomic(struct cr2_model *m, struct process *mm, const struct cr2_op *op);
+static int mwriteprotect_range(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end, bool on);
 
 /* What the thread does while the fault waits. */
 static void answer(struct vm_fault *vmf)
 {
-	const struct cr2_op op = {
-		.kind = CR2_OP_UFFD_COPY,
+	struct cr2_op op = {
+		.kind = vmf->userfault == VM_UFFD_MINOR ? CR2_OP_UFFD_CONTINUE : CR2_OP_UFFD_COPY,
 		.address = vmf->address & CR2_PAGE_MASK,
 		.length = CR2_PAGE_SIZE,
 		.value = ANSWER,
 	};
+	int r;
 
-	if (mfill_atomic(vmf->m, vmf->mm, &op) < 0)
+	if (vmf->userfault == VM_UFFD_WP)
+		r = mwriteprotect_range(vmf->m, vmf->mm, op.address, op.address + op.length, false);
+	else
+		r = mfill_atomic(vmf->m, vmf->mm, &op);
+	if (r < 0)
 		vmf->m->failed = true;
 }
 
@@ -30,7 +37,7 @@ static void answer(struct vm_fault *vmf)
  * Woken, the kernel tries the fault again, which counts as major then; but where it waited under
  * the mapping's own lock, it only begins anew.
  */
-static enum vm_fault_result wait_for_answer(struct vm_fault *vmf)
+enum vm_fault_result userfaultfd_wait(struct vm_fault *vmf)
 {
 	struct cr2_model *m = vmf->m;
 	cr2_stage_fn *observer = m->observer;
@@ -38,39 +45,65 @@ static enum vm_fault_result wait_for_answer(struct vm_fault *vmf)
 	enum vm_fault_result r;
 
 	m->observer = NULL;
-	answer(vmf);
-	vm_fault_init(&again, m, vmf->mm, vmf->vma, vmf->address, vmf->flags & ~FAULT_FLAG_VMA_LOCK, NULL);
-	r = m->failed ? VM_FAULT_OOM : handle_mm_fault(&again);
+	do {
+		answer(vmf);
+		vm_fault_init(&again, m, vmf->mm, vmf->vma, vmf->address, vmf->flags & ~FAULT_FLAG_VMA_LOCK,
+			      NULL);
+		r = m->failed ? VM_FAULT_OOM : handle_mm_fault(&again);
+		vmf->userfault = again.userfault;
+	} while (r == VM_FAULT_RETRY);
 	m->observer = observer;
 	vmf->major = again.major || !(vmf->flags & FAULT_FLAG_VMA_LOCK) || !m->profile->uffd_vma_lock;
 	if (r != VM_FAULT_DONE)
 		return r;
 	vmf->pte = pgtable_entry(m, vmf->mm->cr3, vmf->address, CR2_LEVEL_PTE);
 	vmf->path = CR2_PATH_USERFAULT;
+	vmf->flushed = vmf->userfault == VM_UFFD_WP;
+	if (pte_present(vmf->orig_pte))
+		fault_old_page(vmf, pte_pfn(vmf->orig_pte));
 	fault_new_page(vmf, pte_pfn(*vmf->pte), vmf->major ? CR2_PAGE_ANSWERED_LATE : CR2_PAGE_ANSWERED);
 	return VM_FAULT_DONE;
 }
 
-enum vm_fault_result handle_userfault(struct vm_fault *vmf)
+enum vm_fault_result handle_userfault(struct vm_fault *vmf, uint64_t reason)
 {
-	/* By now a write has all but the page: an anon_vma, which the mapping keeps. */
-	if (fault_is_write(vmf))
-		anon_vma_prepare(vmf->m, vmf->vma);
+	vmf->userfault = reason;
 	if (!vmf->mm->uffd_sigbus && (vmf->flags & FAULT_FLAG_USER))
-		return wait_for_answer(vmf);
+		return VM_FAULT_RETRY;
 	vmf->path = CR2_PATH_SIGBUS;
 	return VM_FAULT_SIGBUS;
 }
 
+/* Of tmpfs, or of shared anonymous memory, which is the same; mapped privately, too. */
+static bool vma_is_shmem(const struct cr2_model *m, const struct vma *vma)
+{
+	return !vma_is_anonymous(vma) && object_at(m, vma->object)->kind != OBJECT_FILE;
+}
+
+uint64_t shmem_userfault(const struct vm_fault *vmf)
+{
+	const struct vma *vma = vmf->vma;
+
+	if (!vma_is_shmem(vmf->m, vma) || vmf->pgoff >= object_at(vmf->m, vma->object)->pages)
+		return 0;
+	return vma->flags & (cache_get(vmf->m, vma->object, vmf->pgoff) ? VM_UFFD_MINOR : VM_UFFD_MISSING);
+}
+
+static bool vma_can_userfault(const struct cr2_model *m, const struct vma *vma, uint64_t mode)
+{
+	return vma_is_shmem(m, vma) || (vma_is_anonymous(vma) && !(mode & VM_UFFD_MINOR));
+}
+
 /* Holes are passed over, but one mapping there must be. */
-static int check_mappings(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end)
+static int check_mappings(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end,
+			  uint64_t mode)
 {
 	const struct vma *vma = find_vma(m, mm, start);
 
 	if (!vma || vma->start >= end)
 		return -EINVAL;
 	for (; vma && vma->start < end; vma = vma_at(m, vma->after))
-		if (!vma_is_anonymous(vma))
+		if (!vma_can_userfault(m, vma, mode))
 			return -EINVAL;
 	return 0;
 }
@@ -91,10 +124,40 @@ static int change_flags(struct cr2_model *m, struct process *mm, uint64_t start,
 	return r;
 }
 
+/* Off: what is anonymous and this process's alone becomes writable at once. */
+static void wp_pte(struct cr2_model *m, const struct vma *vma, uint64_t *pte, bool on)
+{
+	if (pte_is_swap(*pte)) {
+		*pte = on ? *pte | SWP_UFFD_WP : *pte & ~SWP_UFFD_WP;
+	} else if (!pte_none(*pte) && pte_present(*pte)) {
+		*pte = on ? pte_wrprotect(m, *pte | ENTRY_UFFD_WP) : *pte & ~ENTRY_UFFD_WP;
+		if (!on && m->profile->uffd_upgrades && can_change_pte_writable(m, vma, *pte))
+			*pte = pte_mkwrite(*pte);
+	}
+}
+
+static void uffd_wp_range(struct cr2_model *m, struct process *mm, const struct vma *vma, uint64_t start,
+			  uint64_t end, bool on)
+{
+	for (uint64_t at = start; (at = pgtable_next(m, mm->cr3, at, end)) < end; at += CR2_PAGE_SIZE) {
+		uint64_t *pte = pgtable_entry(m, mm->cr3, at, CR2_LEVEL_PTE);
+
+		if (pte)
+			wp_pte(m, vma, pte, on);
+	}
+	flush_tlb_range(m, mm, start, end);
+}
+
+/* Modes that a mapping has already stay, with others that it has; mode 0 unregisters. */
+static uint64_t new_flags(const struct vma *vma, uint64_t mode)
+{
+	return mode && (vma->flags & mode) == mode ? vma->flags : (vma->flags & ~VM_UFFD) | mode;
+}
+
 static int userfaultfd_register(struct cr2_model *m, struct process *mm, uint64_t start,
 				uint64_t end, uint64_t mode)
 {
-	int r = check_mappings(m, mm, start, end);
+	int r = check_mappings(m, mm, start, end, mode);
 
 	while (r == 0 && start < end) {
 		const struct vma *vma = find_vma(m, mm, start);
@@ -105,7 +168,9 @@ static int userfaultfd_register(struct cr2_model *m, struct process *mm, uint64_
 		if (start < vma->start)
 			start = vma->start;
 		stop = vma->end < end ? vma->end : end;
-		flags = (vma->flags & ~VM_UFFD_MISSING) | mode;
+		flags = new_flags(vma, mode);
+		if (!mode && (vma->flags & VM_UFFD_WP))
+			uffd_wp_range(m, mm, vma, start, stop, false);
 		if (flags != vma->flags)
 			r = change_flags(m, mm, start, stop, flags);
 		start = stop;
@@ -113,31 +178,118 @@ static int userfaultfd_register(struct cr2_model *m, struct process *mm, uint64_
 	return r;
 }
 
+static int mwriteprotect_range(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end, bool on)
+{
+	const struct vma *vma = m->profile->uffd_wp_many ? find_vma(m, mm, start) : vma_lookup(m, mm, start);
+	int r = -ENOENT;
+
+	if (vma && !m->profile->uffd_wp_many && vma->end < end)
+		return -ENOENT;
+	for (; vma && vma->start < end; vma = vma_at(m, vma->after)) {
+		uint64_t from = vma->start > start ? vma->start : start;
+
+		if (!(vma->flags & VM_UFFD_WP))
+			return -ENOENT;
+		uffd_wp_range(m, mm, vma, from, vma->end < end ? vma->end : end, on);
+		r = 0;
+	}
+	return r;
+}
+
 /* Filling is no access: rights do not matter, but for what the entry allows from then on. */
+static uint64_t filled_pte(const struct cr2_model *m, const struct vma *vma, uint32_t pfn, bool writable)
+{
+	uint64_t entry = pte_mkdirty(m, pte_make(pfn, vma_page_prot(m, vma)));
+
+	return writable && (vma->flags & VM_WRITE) ? pte_mkwrite(entry) : pte_wrprotect(m, entry);
+}
+
+static int mfill_atomic_pte_copy(struct cr2_model *m, const struct vma *vma, uint64_t address, uint64_t *pte,
+				 uint8_t value)
+{
+	struct page *page;
+	const uint32_t pfn = alloc_page(m, &page);
+
+	if (!pfn)
+		return -ENOMEM;
+	phys_fill(&m->phys, pfn, value);
+	page_add_anon_rmap(m, page, vma, address);
+	*pte = filled_pte(m, vma, pfn, true);
+	return 0;
+}
+
+/* A page of the cache, which others map as they like. */
+static void map_cached(struct cr2_model *m, struct process *mm, const struct vma *vma, uint64_t *pte, uint32_t pfn)
+{
+	page_add_map(m, mm, pfn, page_of(m, pfn));
+	*pte = filled_pte(m, vma, pfn, vma->flags & VM_SHARED);
+}
+
+static int shmem_mfill_atomic_pte(struct cr2_model *m, struct process *mm, const struct vma *vma, uint64_t index,
+				  uint64_t *pte, uint8_t value)
+{
+	uint32_t pfn = cache_get(m, vma->object, index) ? 0 : cache_add(m, vma->object, index, 0);
+
+	if (!pfn)
+		return cache_get(m, vma->object, index) ? -EEXIST : -ENOMEM;
+	phys_fill(&m->phys, pfn, value);
+	folio_mark_dirty(m, pfn);
+	map_cached(m, mm, vma, pte, pfn);
+	return 0;
+}
+
+static int mfill_atomic_pte_continue(struct cr2_model *m, struct process *mm, const struct vma *vma, uint64_t index,
+				     uint64_t *pte)
+{
+	uint32_t pfn;
+	bool major;
+
+	if (!cache_get(m, vma->object, index))
+		return -EFAULT;
+	if (filemap_fault(m, vma->object, index, &pfn, &major) != VM_FAULT_DONE)
+		return -ENOMEM;
+	if (!pte_none(*pte) && !pte_is_marker(*pte))
+		return -EEXIST;
+	map_cached(m, mm, vma, pte, pfn);
+	return 0;
+}
+
+static bool is_behind_end(const struct cr2_model *m, const struct vma *vma, uint64_t address)
+{
+	return !vma_is_anonymous(vma) && vma_pgoff(vma, address) >= object_at(m, vma->object)->pages;
+}
+
+/* A page that is made takes the place of a marker; another marker, and the zero page, do not. */
+static bool replaces_marker(const struct vma *vma, const struct cr2_op *op)
+{
+	return op->kind == CR2_OP_UFFD_COPY || (op->kind == CR2_OP_UFFD_ZERO && (vma->flags & VM_SHARED));
+}
+
 static int mfill_atomic_pte(struct cr2_model *m, struct process *mm, const struct vma *vma,
 			    uint64_t address, const struct cr2_op *op)
 {
-	uint64_t *pte = pgtable_alloc(m, mm->cr3, address, CR2_LEVEL_PTE), entry;
-	struct page *page;
-	uint32_t pfn;
+	uint64_t *pte = pgtable_alloc(m, mm->cr3, address, CR2_LEVEL_PTE);
+	uint8_t value = op->kind == CR2_OP_UFFD_COPY ? op->value : 0;
 
 	if (!pte)
 		return -ENOMEM;
-	/* A copy takes the place of a guard page, the zero page does not. */
-	if (!pte_none(*pte) && (op->kind == CR2_OP_UFFD_ZERO || !pte_is_guard(*pte)))
+	if (is_behind_end(m, vma, address))
+		return op->kind == CR2_OP_UFFD_CONTINUE ? -EINVAL : -EFAULT;
+	if (op->kind == CR2_OP_UFFD_CONTINUE)
+		return mfill_atomic_pte_continue(m, mm, vma, vma_pgoff(vma, address), pte);
+	if (!pte_none(*pte) && !(pte_is_marker(*pte) && replaces_marker(vma, op)))
 		return -EEXIST;
+	if (op->kind == CR2_OP_UFFD_POISON) {
+		*pte = PTE_MARKER_POISONED;
+		return 0;
+	}
+	if (vma->flags & VM_SHARED)
+		return shmem_mfill_atomic_pte(m, mm, vma, vma_pgoff(vma, address), pte, value);
 	if (op->kind == CR2_OP_UFFD_ZERO) {
 		*pte = pte_make(m->zero_page, vma_page_prot(m, vma) | ENTRY_SPECIAL);
 		return 0;
 	}
-	pfn = alloc_page(m, &page);
-	if (!pfn)
-		return -ENOMEM;
-	phys_fill(&m->phys, pfn, op->value);
-	page_add_anon_rmap(m, page, vma, address);
-	entry = pte_mkdirty(m, pte_make(pfn, vma_page_prot(m, vma)));
-	*pte = vma->flags & VM_WRITE ? pte_mkwrite(entry) : pte_wrprotect(m, entry);
-	return 0;
+	return mfill_atomic_pte_copy(m, vma, address, pte, value);
 }
 
 /* What it did before it failed stays done, and is said by another error. */
@@ -150,9 +302,12 @@ static int mfill_atomic(struct cr2_model *m, struct process *mm, const struct cr
 		return -ENOENT;
 	if (m->profile->uffd_prepares_first && !(vma->flags & VM_SHARED))
 		anon_vma_prepare(m, vma);
-	if (end > vma->end || !(vma->flags & VM_UFFD_MISSING))
+	if (end > vma->end || !(vma->flags & VM_UFFD))
 		return -ENOENT;
-	anon_vma_prepare(m, vma);
+	if (op->kind == CR2_OP_UFFD_CONTINUE && !vma_is_shmem(m, vma))
+		return -EINVAL;
+	if (!(vma->flags & VM_SHARED))
+		anon_vma_prepare(m, vma);
 	for (uint64_t address = start; address < end; address += CR2_PAGE_SIZE) {
 		int r = mfill_atomic_pte(m, mm, vma, address, op);
 
@@ -162,6 +317,12 @@ static int mfill_atomic(struct cr2_model *m, struct process *mm, const struct cr
 	return 0;
 }
 
+static uint64_t mode_of(uint32_t flags)
+{
+	return (flags & CR2_UFFD_MISSING ? VM_UFFD_MISSING : 0) | (flags & CR2_UFFD_WP ? VM_UFFD_WP : 0) |
+	       (flags & CR2_UFFD_MINOR ? VM_UFFD_MINOR : 0);
+}
+
 int do_userfaultfd(struct cr2_model *m, struct process *mm, const struct cr2_op *op)
 {
 	uint64_t start = op->address, length = op->length;
@@ -169,14 +330,17 @@ int do_userfaultfd(struct cr2_model *m, struct process *mm, const struct cr2_op 
 	if (((start | length) & ~CR2_PAGE_MASK) || !length || start > task_size_max(m) ||
 	    length > task_size_max(m) - start)
 		return -EINVAL;
+	if (op->kind == CR2_OP_UFFD_POISON && !m->profile->uffd_poison)
+		return -EINVAL;
+	if (op->kind == CR2_OP_UFFD_WP)
+		return mwriteprotect_range(m, mm, start, start + length, op->flags);
 	if (op->kind != CR2_OP_UFFD)
 		return mfill_atomic(m, mm, op);
 	if (op->flags && !mm->uffd) {
 		mm->uffd = true;
 		mm->uffd_sigbus = op->flags & CR2_UFFD_SIGBUS;
 	}
-	return userfaultfd_register(m, mm, start, start + length,
-				    op->flags & CR2_UFFD_MISSING ? VM_UFFD_MISSING : 0);
+	return userfaultfd_register(m, mm, start, start + length, mode_of(op->flags));
 }
 
 const char *userfaultfd_refuses(struct cr2_model *m, struct process *mm, const struct cr2_op *op)
@@ -187,9 +351,9 @@ const char *userfaultfd_refuses(struct cr2_model *m, struct process *mm, const s
 		return "userfaultfd, which the course leaves out";
 	if (m->config.thp != CR2_THP_NEVER)
 		return "userfaultfd with transparent huge pages";
-	for (; op->kind == CR2_OP_UFFD && vma && vma->start < op->address + op->length;
+	for (; op->kind == CR2_OP_UFFD && (op->flags & CR2_UFFD_WP) && vma && vma->start < op->address + op->length;
 	     vma = vma_at(m, vma->after))
-		if (!vma_is_anonymous(vma) && object_at(m, vma->object)->kind != OBJECT_FILE)
-			return "userfaultfd on shared memory or tmpfs";
+		if (vma_is_shmem(m, vma))
+			return "userfaultfd's write protection of shared memory or tmpfs";
 	return NULL;
 }

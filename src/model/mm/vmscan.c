@@ -32,11 +32,11 @@ static bool zeros_are_swapped(const struct cr2_model *m, uint32_t pfn)
 static bool unmap_to_swap(struct cr2_model *m, struct process *mm, uint64_t *pte, uint32_t pfn)
 {
 	struct page *page = page_of(m, pfn);
-	bool dirty = pte_dirty(*pte), soft = *pte & ENTRY_SOFT_DIRTY;
+	bool dirty = pte_dirty(*pte), soft = *pte & ENTRY_SOFT_DIRTY, wp = *pte & ENTRY_UFFD_WP;
 
 	swap_get(m, page->swap);
 	*pte = swap_entry(page->swap) | (page->flags & PG_EXCLUSIVE ? SWP_EXCLUSIVE : 0) |
-	       (soft ? SWP_SOFT_DIRTY : 0);
+	       (soft ? SWP_SOFT_DIRTY : 0) | (wp ? SWP_UFFD_WP : 0);
 	page->flags &= (uint16_t)~PG_EXCLUSIVE;
 	page_remove_rmap(m, mm, pfn);
 	put_page(m, pfn);

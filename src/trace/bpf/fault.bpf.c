@@ -320,6 +320,7 @@ static __always_inline void report(struct desk *desk, struct trace_sample *p, vo
 		.marker_types = trace_kernel.marker_types,
 		.broken_types = trace_kernel.broken_types,
 		.no_zero_page = trace_kernel.no_zero_page,
+		.uffd_minor = trace_kernel.uffd_minor,
 	};
 
 	p->path = trace_settle(p, &kernel);

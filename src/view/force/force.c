@@ -223,6 +223,7 @@ static const char *kind_words(const struct cr2_force_report *report,
 		[CR2_PAGE_FILE] = "from the page cache",
 		[CR2_PAGE_SWAP] = "swapped out",
 		[CR2_PAGE_GUARD] = "a guard page",
+		[CR2_PAGE_POISON] = "a page that is lost",
 	};
 
 	if (!page->mapped)

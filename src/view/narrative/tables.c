@@ -274,6 +274,7 @@ static void add_state(struct teller *teller, const struct cr2_stage_entry *e)
 	case CR2_ENTRY_SWAP:
 	case CR2_ENTRY_MIGRATION:
 	case CR2_ENTRY_GUARD:
+	case CR2_ENTRY_POISON:
 		add_absent(teller, &e->entry);
 		break;
 	}

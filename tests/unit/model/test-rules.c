@@ -568,6 +568,98 @@ static void userfaultfd_answers(void **state)
 	}
 }
 
+static void uffd_register(struct cr2_model *model, uint32_t modes)
+{
+	assert_int_equal(execute(model, (struct cr2_op){.kind = CR2_OP_UFFD, .address = BASE, .length = 4 * PAGE,
+							.flags = modes | CR2_UFFD_SIGBUS}).result, CR2_RESULT_OK);
+}
+
+/* Until 6.2 a page that is not protected any more waits for its next write to become writable. */
+static void userfaultfd_protects(void **state)
+{
+	static const struct {
+		enum cr2_profile profile;
+		unsigned faults;
+	} kernels[] = {{CR2_PROFILE_6_1, 1}, {CR2_PROFILE_6_12, 0}};
+
+	(void)state;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(kernels); i++) {
+		struct cr2_model_config config;
+		struct cr2_outcome outcome;
+		struct cr2_model *model;
+
+		cr2_model_config_init(&config, kernels[i].profile);
+		model = create_with(config);
+		map(model, 0, 4, RW, CR2_MAP_PRIVATE);
+		touch(model, CR2_OP_WRITE, 0, 0);
+		touch(model, CR2_OP_WRITE, 0, 1);
+		uffd_register(model, CR2_UFFD_WP);
+		execute(model, (struct cr2_op){.kind = CR2_OP_UFFD_WP, .address = BASE, .length = 4 * PAGE,
+					       .flags = CR2_UFFD_WP});
+		outcome = touch(model, CR2_OP_WRITE, 0, 0);
+		assert_int_equal(outcome.result, CR2_RESULT_BUS_ADRERR);
+		assert_int_equal(outcome.faults[0].error_code, 0x7);
+		assert_int_equal(touch(model, CR2_OP_READ, 0, 0).n_faults, 0);
+		execute(model, (struct cr2_op){.kind = CR2_OP_UFFD_WP, .address = BASE, .length = PAGE});
+		assert_int_equal(touch(model, CR2_OP_WRITE, 0, 0).n_faults, kernels[i].faults);
+		fork_child(model);
+		assert_int_equal(touch(model, CR2_OP_WRITE, 1, 1).faults[0].path, CR2_PATH_WP_COPY);
+		assert_int_equal(touch(model, CR2_OP_WRITE, 0, 1).result, CR2_RESULT_BUS_ADRERR);
+		finish(model);
+	}
+}
+
+/* Of shared memory: what is nowhere is missing, what is cached is minor until it is continued. */
+static void userfaultfd_of_shared_memory(void **state)
+{
+	struct cr2_model *model = create();
+
+	(void)state;
+	map(model, 0, 4, RW, CR2_MAP_SHARED);
+	touch(model, CR2_OP_WRITE, 0, 0);
+	uffd_register(model, CR2_UFFD_MISSING | CR2_UFFD_MINOR);
+	assert_int_equal(touch(model, CR2_OP_WRITE, 0, 1).result, CR2_RESULT_BUS_ADRERR);
+	assert_int_equal(userfault(model, CR2_OP_UFFD_COPY, 0, 1, 1), CR2_RESULT_OK);
+	assert_int_equal(touch(model, CR2_OP_READ, 0, 1).value, 7);
+	execute(model, (struct cr2_op){.kind = CR2_OP_ADVISE, .address = BASE, .length = 4 * PAGE,
+				       .advice = CR2_ADVICE_DONTNEED});
+	assert_int_equal(touch(model, CR2_OP_READ, 0, 1).result, CR2_RESULT_BUS_ADRERR);
+	assert_int_equal(userfault(model, CR2_OP_UFFD_COPY, 0, 1, 1), CR2_RESULT_EEXIST);
+	assert_int_equal(userfault(model, CR2_OP_UFFD_CONTINUE, 0, 0, 3), CR2_RESULT_EAGAIN);
+	assert_int_equal(userfault(model, CR2_OP_UFFD_CONTINUE, 0, 2, 1), CR2_RESULT_EFAULT);
+	assert_int_equal(touch(model, CR2_OP_WRITE, 0, 1).n_faults, 0);
+	finish(model);
+}
+
+/* Lost until it is filled, or given up; the zero page does not fill it. */
+static void userfaultfd_poisons(void **state)
+{
+	struct cr2_model_config config = defaults();
+	struct cr2_model *model = create();
+
+	(void)state;
+	map(model, 0, 4, RW, CR2_MAP_PRIVATE);
+	uffd_register(model, CR2_UFFD_MISSING);
+	assert_int_equal(userfault(model, CR2_OP_UFFD_POISON, 0, 0, 2), CR2_RESULT_OK);
+	assert_int_equal(touch(model, CR2_OP_READ, 0, 0).result, CR2_RESULT_BUS_MCEERR_AR);
+	assert_int_equal(userfault(model, CR2_OP_UFFD_ZERO, 0, 0, 1), CR2_RESULT_EEXIST);
+	assert_int_equal(userfault(model, CR2_OP_UFFD_COPY, 0, 0, 1), CR2_RESULT_OK);
+	assert_int_equal(touch(model, CR2_OP_READ, 0, 0).value, 7);
+	fork_child(model);
+	assert_int_equal(touch(model, CR2_OP_READ, 1, 1).result, CR2_RESULT_BUS_MCEERR_AR);
+	execute(model, (struct cr2_op){.kind = CR2_OP_ADVISE, .process = 1, .address = BASE, .length = 4 * PAGE,
+				       .advice = CR2_ADVICE_DONTNEED});
+	assert_int_equal(touch(model, CR2_OP_READ, 1, 1).result, CR2_RESULT_OK);
+	finish(model);
+	config.no_memory_failure = true;
+	config.profile = CR2_PROFILE_6_1;
+	model = create_with(config);
+	map(model, 0, 4, RW, CR2_MAP_PRIVATE);
+	uffd_register(model, CR2_UFFD_MISSING);
+	assert_int_equal(userfault(model, CR2_OP_UFFD_POISON, 0, 0, 2), CR2_RESULT_EINVAL);
+	finish(model);
+}
+
 /* 6.1 asks the first frame of a 2 MiB page, which the child has left, not the one to be freed. */
 static void freeing_asks_the_first_frame(void **state)
 {
@@ -614,6 +706,9 @@ int main(void)
 		cmocka_unit_test(a_file_keeps_what_its_disk_has),
 		cmocka_unit_test(userfaultfd_fills),
 		cmocka_unit_test(userfaultfd_answers),
+		cmocka_unit_test(userfaultfd_protects),
+		cmocka_unit_test(userfaultfd_of_shared_memory),
+		cmocka_unit_test(userfaultfd_poisons),
 		cmocka_unit_test(freeing_asks_the_first_frame),
 	};
 

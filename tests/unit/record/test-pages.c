@@ -86,6 +86,7 @@ static void each_kind_has_its_token(void **state)
 	FOLDS("z", plain(CR2_PAGE_ZERO));
 	FOLDS("s", plain(CR2_PAGE_SWAP));
 	FOLDS("g", plain(CR2_PAGE_GUARD));
+	FOLDS("p", plain(CR2_PAGE_POISON));
 	FOLDS("hz", plain(CR2_PAGE_HUGE_ZERO));
 	FOLDS("a7", anon(7, 1));
 	FOLDS("a7/2", anon(7, 2));

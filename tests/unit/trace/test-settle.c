@@ -92,6 +92,22 @@ static void a_read_without_zero_page_allocates(void **state)
 	assert_int_equal(trace_settle(&sample, &without), CR2_PATH_ANON_ALLOC);
 }
 
+/* Which bit says that userfaultfd is asked about pages of the cache, too, differs between kernels. */
+static void a_page_of_the_cache_is_handed_over(void **state)
+{
+	const struct trace_kernel old = {.uffd_minor = 37}, young = {.uffd_minor = 41};
+	struct trace_sample sample = {
+		.ended = 1, .slept = 1, .error = USER, .before = {.level = PTE},
+		.after = {.value = A | P, .level = PTE, .kind = CR2_TRACE_PAGE_FILE},
+		.vma = {.end = 0x10000, .kind = FILE_, .flags = SHARED | 1ULL << 41, .userfaultfd = 1},
+	};
+
+	(void)state;
+	assert_int_equal(trace_settle(&sample, &young), CR2_PATH_USERFAULT);
+	assert_int_equal(trace_settle(&sample, &old), CR2_PATH_FILE_READ);
+	assert_int_equal(trace_settle(&sample, &kernel), CR2_PATH_FILE_READ);
+}
+
 static void a_fault_that_was_not_counted_ended_otherwise(void **state)
 {
 	struct trace_sample sample = {.signal = TRACE_SIGSEGV, .code = TRACE_SEGV_MAPERR};
@@ -138,6 +154,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(entries_before_and_after_tell_the_path),
 		cmocka_unit_test(a_read_without_zero_page_allocates),
+		cmocka_unit_test(a_page_of_the_cache_is_handed_over),
 		cmocka_unit_test(a_fault_that_was_not_counted_ended_otherwise),
 		cmocka_unit_test(bytes_are_zeroed_or_copied),
 	};

@@ -404,6 +404,8 @@ static const struct {
 	 "did you mean 'dontneed'?"},
 	{"map a 1 r\nuffd a missing\nuffd a missing sigbus", 3, 16, 6,
 	 "the process's userfaultfd was made without 'sigbus'", "line 2 made it; a process has one"},
+	{"map a 1 r\nuffd a wp off", 2, 11, 3, "'off' stands alone, without a mode", NULL},
+	{"map a 1 r\nuffd_wp a", 2, 10, 1, "expected on or off after 'a'", NULL},
 	{"map a 1 r\nremap a 0", 2, 9, 1, "0 is out of range for a size in pages",
 	 "from 1 to 16777216"},
 	{"map a 1 r\nremap a@0 4", 2, 7, 3, "'a@0' cannot stand here", "expected MAPPING"},

@@ -41,6 +41,17 @@ static OBSERVING void observe_exception(struct fault f)
 	observe(m, &stage);
 }
 
+/* As this kernel numbers them. */
+static uint64_t vm_flags_of(const struct cr2_model *m, const struct vma *vma)
+{
+	uint64_t minor;
+
+	if (!(vma->flags & VM_UFFD_MINOR) ||
+	    cr2_vm_flags_parse("ui", cr2_profile_version(m->config.profile), &minor) < 0)
+		return vma->flags;
+	return (vma->flags & ~VM_UFFD_MINOR) | minor;
+}
+
 void vma_view(const struct cr2_model *m, const struct vma *vma, struct cr2_vma_view *view)
 {
 	const struct object *object = vma_is_anonymous(vma) ? NULL : object_at(m, vma->object);
@@ -48,7 +59,7 @@ void vma_view(const struct cr2_model *m, const struct vma *vma, struct cr2_vma_v
 	*view = (struct cr2_vma_view){
 		.start = vma->start,
 		.end = vma->end,
-		.vm_flags = vma->flags,
+		.vm_flags = vm_flags_of(m, vma),
 		.object = object ? object->number : CR2_NO_OBJECT,
 		.page_offset = vma->page_offset,
 		.shared = vma->flags & VM_SHARED,
@@ -185,6 +196,9 @@ static __attribute__((noinline)) enum cr2_result mm_fault_error(struct fault f,
 		return bad_area(f, CR2_PATH_SIGBUS, CR2_RESULT_BUS_ADRERR);
 	if (r == VM_FAULT_SIGSEGV)
 		return bad_area(f, CR2_PATH_SEGV_GUARD, CR2_RESULT_SEGV_MAPERR);
+	if (r == VM_FAULT_HWPOISON)
+		return bad_area(f, CR2_PATH_SIGBUS,
+				f.m->config.no_memory_failure ? CR2_RESULT_BUS_ADRERR : CR2_RESULT_BUS_MCEERR_AR);
 	return bad_area(f, CR2_PATH_OOM, CR2_RESULT_ENOMEM);
 }
 
@@ -219,6 +233,8 @@ static inline enum cr2_result settle(const struct fault *f, struct vma *vma, uin
 
 	vm_fault_init(&vmf, f->m, f->mm, vma, f->address, flags, entry);
 	r = handle_mm_fault(&vmf);
+	if (r == VM_FAULT_RETRY)
+		r = userfaultfd_wait(&vmf);
 	if (r != VM_FAULT_DONE)
 		return mm_fault_error(*f, r);
 	record = record_fault(f, vmf.path, CR2_RESULT_OK);
