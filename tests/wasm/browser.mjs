@@ -118,6 +118,8 @@ await test('a scenario is written, and stepped through to a copy-on-write fault 
   await stands('S7 install');
   has(await tab.locator('.narrative').textContent(), 'the TLB may hold the old entry: it is flushed', 'narrative');
   has(await tab.locator('svg.picture').textContent(), 'exclusive', 'picture');
+  const arrows = await tab.locator('svg.picture > path').evaluateAll((all) => all.map((a) => a.getAttribute('d').replace(/[^A-Z]/g, '')).join());
+  same(arrows, 'MVHC,MVHC', 'arrows leave below the cell, not behind its neighbour');
   await shot('cow');
   await tab.locator('h1').first().evaluate(() => document.activeElement.blur());
   for (let i = 0; i < 7; i++) await tab.keyboard.press('S');
@@ -357,6 +359,8 @@ await test('a term says what it means, to the pointer and to the keyboard', asyn
   await tab.mouse.move(0, 0);
   await tab.getByRole('button', { name: 'CR3', exact: true }).focus();
   has(await tab.getByRole('tooltip').textContent(), 'CR3', 'term');
+  const legend = await tab.locator('.legend').first().evaluate((p) => [...p.querySelectorAll('.term')].map((term) => term.textContent).join());
+  same(legend, 'anonymous,file (page cache),zero page,swapped,guard page,not present,Reference count,Map count,exclusive', 'terms of the legend');
 });
 
 for (const [colorScheme, width, height, device] of [['dark', 360, 780, 'phone'], ['light', 3840, 2160, '4k']])
@@ -367,10 +371,40 @@ for (const [colorScheme, width, height, device] of [['dark', 360, 780, 'phone'],
       await part(name);
       const wide = await tab.evaluate(() => document.documentElement.scrollWidth);
       if (wide > width) throw new Error(`${name} is ${wide} wide`);
+      if (name === 'Playground') {
+        const cut = await tab.evaluate(() => [...document.querySelectorAll('svg.picture text')]
+          .filter((text) => text.getBoundingClientRect().right > text.closest('svg').getBoundingClientRect().right).map((text) => text.textContent).join());
+        same(cut, '', 'words that are cut off');
+        const [strips, frames] = await tab.evaluate(() => [/^- /, /^frames$/].map((of) => [...document.querySelectorAll('svg.picture text')].find((text) => of.test(text.textContent)).getBoundingClientRect().left));
+        if (frames - strips > 600) throw new Error(`the frames are ${frames - strips} from their pages`);
+      }
       await shot(`${device}-${name.toLowerCase()}`);
       await accessible(`${name}, ${colorScheme}`);
     }
   });
+
+await test('a run on this machine is shown, and is stopped by who hangs up', async () => {
+  const host = await browser.newContext();
+  const served = await host.newPage();
+  const html = fs.readFileSync(page, 'utf8').replace('<head>', '<head><meta name="cr2-host">');
+  const hungUp = new Promise((done) => served.on('requestfailed', (request) => done(request.url())));
+  let answers = false;
+  await served.route('http://127.0.0.1/**', (route) => {
+    if (!route.request().url().endsWith('/run')) return route.fulfill({ contentType: 'text/html', body: html });
+    return answers ? route.fulfill({ body: `ran: ${route.request().postData()}` }) : undefined;
+  });
+  await served.goto('http://127.0.0.1/');
+  const told = served.getByLabel('Run on this machine', { exact: true });
+  await served.getByRole('button', { name: 'Run on this machine' }).click();
+  await told.filter({ hasText: 'it runs' }).waitFor();
+  await served.getByRole('button', { name: 'Stop the run' }).click();
+  await told.filter({ hasText: 'stopped' }).waitFor();
+  same(await hungUp, 'http://127.0.0.1/run', 'hung up');
+  answers = true;
+  await served.getByRole('button', { name: 'Run on this machine' }).click();
+  await told.filter({ hasText: 'ran: # After fork' }).waitFor();
+  await host.close();
+});
 
 await test('no request leaves the page, and nothing went wrong', async () => {
   same(asked.filter((u) => !isOurs(u)).join(), '', 'requests');

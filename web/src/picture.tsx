@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // A scene as a picture: on the left the address spaces, a strip of pages for each mapping; on the right the frames
 // with their counts; arrows from pages to their frames. What changed since the last scene is marked by a dot.
-import type { ComponentChildren } from 'preact';
+import type { ComponentChildren, VNode } from 'preact';
+import { useRef } from 'preact/hooks';
 import type { FrameRow, LeftOut, Process, Scene } from './engine';
 import { useOf, type Palette } from './palette';
 
@@ -10,6 +11,9 @@ const GAP = 4;
 const LINE = 18;
 const FRAME_W = 132;
 const FRAME_H = 46;
+const CHAR = 7.3; // a character's width
+const LANE = 3;
+const LANES = 6; // under a row of cells, for the arrows of those that have a neighbour; of more, some share one
 
 interface Cell {
   key: string;
@@ -22,18 +26,38 @@ interface Cell {
   pfn: number | null;
   n: number;
   changed: boolean;
+  lane?: { y: number; x: number }; // where its arrow goes along, and to where
 }
 interface Label {
   x: number;
   y: number;
   text: string;
-  strong?: boolean;
+  whole: string;
+  strong: boolean;
 }
 interface Box extends Cell {
   frame: FrameRow;
 }
 
-const widthOf = (text: string) => Math.max(CELL, text.length * 7.3 + 12);
+/* What was drawn of a thing is kept while nothing about it changes: there is nothing to compare then. */
+export function useKept() {
+  const kept = useRef(new Map<string, { of: string; node: VNode }>());
+  const now = new Map<string, { of: string; node: VNode }>();
+  const before = kept.current;
+  kept.current = now;
+  return (key: string, of: unknown, draw: () => VNode): VNode => {
+    const text = JSON.stringify(of);
+    const was = before.get(key);
+    const node = was && was.of === text ? was.node : draw();
+    now.set(key, { of: text, node });
+    return node;
+  };
+}
+
+/* Of pictures, as the style sheet has it of words. */
+export const scaleOf = (): number => (matchMedia('(min-width: 2400px)').matches ? 1.25 : 1);
+
+const widthOf = (text: string) => Math.max(CELL, text.length * CHAR + 12);
 
 /* "a5 ×3": n things in a row. */
 const folded = (token: string, n: number, counts: boolean) =>
@@ -65,6 +89,8 @@ class Layout {
   height = 0;
   private x = 0;
   private y = 0;
+  private begun = 0; // the first cell of this row
+  private readonly room: number; // for what is written over the cells
 
   constructor(
     readonly scene: Scene,
@@ -76,27 +102,43 @@ class Layout {
     const shown = scene.frames.length;
     const room = Math.floor((width * (narrow ? 0.42 : 0.5)) / (FRAME_W + GAP * 2));
     const columns = Math.max(1, Math.min(room, Math.ceil(shown / 12)));
-    const right = width - columns * (FRAME_W + GAP * 2);
-    const left = right - (narrow ? 24 : 56);
+    const end = width - columns * (FRAME_W + GAP * 2);
+    const left = end - (narrow ? 24 : 56);
+    this.room = end - GAP;
     scene.processes.forEach((p) => this.process(p, left));
     if (scene.left_out?.processes) this.label(`… ${scene.left_out.processes} more processes`, true);
     this.caches(left);
     const bottom = this.y;
-    this.frames(right, columns);
+    /* Where there is much room the frames are near; in large steps, so that they seldom move. */
+    const used = Math.max(...this.cells.map((c) => c.x + c.w), ...this.labels.map((l) => l.text.length * CHAR));
+    this.frames(Math.min(end, Math.ceil((used + 100) / 200) * 200), columns);
     this.height = Math.max(bottom, this.y) + 8;
   }
 
-  private label(text: string, strong = false, x = 2) {
-    this.labels.push({ x, y: this.y + 13, text, strong });
+  private label(whole: string, strong = false, room = this.room, x = 2) {
+    const fit = Math.max(Math.floor(room / CHAR), 2);
+    this.labels.push({ x, y: this.y + 13, text: whole.length > fit ? `${whole.slice(0, fit - 1)}…` : whole, whole, strong });
     this.y += LINE;
   }
 
   private begin() {
     this.x = 2;
+    this.begun = this.cells.length;
+  }
+  /* Arrows leave the row below it, where they pass behind nobody; that of the last cell is free to go. */
+  private lanes() {
+    const from = this.cells.slice(this.begun, -1).filter((c) => c.pfn !== null);
+    const n = Math.min(from.length, LANES);
+    from.forEach((c, i) => {
+      c.lane = { y: this.y + CELL + LANE * (n - (i % LANES)), x: this.x };
+    });
+    this.begun = this.cells.length;
+    this.y += n * LANE;
   }
   private place(cell: Omit<Cell, 'x' | 'y' | 'w'>, limit: number) {
     const w = Math.min(widthOf(cell.label), Math.max(limit, CELL));
     if (this.x > 2 && this.x + w > limit) {
+      this.lanes();
       this.x = 2;
       this.y += CELL + GAP;
     }
@@ -104,6 +146,7 @@ class Layout {
     this.x += w + GAP;
   }
   private end() {
+    this.lanes();
     this.y += CELL + GAP * 3;
   }
 
@@ -187,7 +230,8 @@ class Layout {
 
   private frames(left: number, columns: number) {
     this.y = 0;
-    this.label('frames', true, left);
+    const room = columns * (FRAME_W + GAP * 2);
+    this.label('frames', true, room, left);
     let column = 0;
     for (const f of this.scene.frames) {
       this.boxes.push({
@@ -210,8 +254,8 @@ class Layout {
     }
     if (column) this.y += FRAME_H + GAP * 2;
     const tables = this.scene.processes.reduce((n, p) => n + p.tables.length + (p.left_out?.tables ?? 0), 0);
-    this.label(`tables: ${tables} frames`, false, left);
-    if (this.scene.left_out?.frames) this.label(`… ${this.scene.left_out.frames} rows of tables' and others`, false, left);
+    this.label(`tables: ${tables} frames`, false, room, left);
+    if (this.scene.left_out?.frames) this.label(`… ${this.scene.left_out.frames} more rows`, false, room, left);
   }
 
   arrows(): { key: string; path: string; changed: boolean; use: string }[] {
@@ -226,27 +270,31 @@ class Layout {
       }
       const to = boxes[low];
       if (!to || to.pfn! > c.pfn) return [];
-      const [x1, y1, x2, y2] = [c.x + c.w, c.y + CELL / 2, to.x, to.y + FRAME_H / 2];
+      const [x1, y1, x2, y2] = [c.lane?.x ?? c.x + c.w, c.lane?.y ?? c.y + CELL / 2, to.x, to.y + FRAME_H / 2];
       const bend = Math.max(24, (x2 - x1) / 2);
-      return [{ key: c.key, path: `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2 - 5} ${y2}`, changed: c.changed || to.changed, use: c.use }];
+      const start = c.lane ? `M${c.x + c.w / 2} ${c.y + CELL}V${y1}H${x1}` : `M${x1} ${y1}`;
+      return [{ key: c.key, path: `${start}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2 - 5} ${y2}`, changed: c.changed || to.changed, use: c.use }];
     });
   }
 }
 
-function Dot({ x, y, p }: { x: number; y: number; p: Palette }) {
-  return <circle cx={x} cy={y} r="4.5" fill={p.changed} stroke={p.paper} stroke-width="1.5" />;
+function Dot({ x, p }: { x: number; p: Palette }) {
+  return <circle cx={x} cy="1" r="4.5" fill={p.changed} stroke={p.paper} stroke-width="1.5" />;
 }
+
+/* Moved as a whole, which costs a browser much less than texts that stand elsewhere. */
+const at = (o: { x: number; y: number }) => `translate(${o.x} ${o.y})`;
 
 function CellShape({ c, p }: { c: Cell; p: Palette }) {
   const use = p.use[c.use] ?? p.use.kernel!;
   return (
-    <g>
+    <g transform={at(c)}>
       <title>{c.title}</title>
-      <rect x={c.x} y={c.y} width={c.w} height={CELL} rx="3" fill={use.fill} stroke={c.changed ? p.changed : p.line} stroke-width={c.changed ? 2 : 1} stroke-dasharray={c.use === 'none' ? '3 3' : c.use === 'guard' ? '8 2' : undefined} />
-      <text x={c.x + c.w / 2} y={c.y + 17} text-anchor="middle" fill={use.ink}>
+      <rect width={c.w} height={CELL} rx="3" fill={use.fill} stroke={c.changed ? p.changed : p.line} stroke-width={c.changed ? 2 : 1} stroke-dasharray={c.use === 'none' ? '3 3' : c.use === 'guard' ? '8 2' : undefined} />
+      <text x={c.w / 2} y="17" text-anchor="middle" fill={use.ink}>
         {c.label}
       </text>
-      {c.changed && <Dot x={c.x + c.w - 1} y={c.y + 1} p={p} />}
+      {c.changed && <Dot x={c.w - 1} p={p} />}
     </g>
   );
 }
@@ -256,22 +304,14 @@ function FrameShape({ b, p }: { b: Box; p: Palette }) {
   const f = b.frame;
   const words = [f.exclusive && 'exclusive', f.dirty && 'dirty', f.swap_cached && 'in swap'].filter(Boolean).join(' ');
   return (
-    <g>
+    <g transform={at(b)} fill={use.ink}>
       <title>{b.title}</title>
-      <rect x={b.x} y={b.y} width={b.w} height={FRAME_H} rx="4" fill={use.fill} stroke={b.changed ? p.changed : p.line} stroke-width={b.changed ? 2 : 1} />
-      <text x={b.x + 6} y={b.y + 14} fill={use.ink} font-weight="600">
-        {b.label}
-      </text>
-      <text x={b.x + b.w - 6} y={b.y + 14} fill={use.ink} text-anchor="end">
-        {f.pfn}
-      </text>
-      <text x={b.x + 6} y={b.y + 28} fill={use.ink}>
-        refs {f.refs} · maps {f.maps}
-      </text>
-      <text x={b.x + 6} y={b.y + 41} fill={use.ink} font-size="11">
-        {words}
-      </text>
-      {b.changed && <Dot x={b.x + b.w - 1} y={b.y + 1} p={p} />}
+      <rect width={b.w} height={FRAME_H} rx="4" fill={use.fill} stroke={b.changed ? p.changed : p.line} stroke-width={b.changed ? 2 : 1} />
+      <text x="6" y="14" font-weight="600">{b.label}</text>
+      <text x={b.w - 6} y="14" text-anchor="end">{f.pfn}</text>
+      <text x="6" y="28">refs {f.refs} · maps {f.maps}</text>
+      {words && <text x="6" y="41" font-size="11">{words}</text>}
+      {b.changed && <Dot x={b.w - 1} p={p} />}
     </g>
   );
 }
@@ -284,25 +324,28 @@ interface Props {
 }
 
 export function Picture({ scene, width, palette: p, kinds }: Props) {
-  const w = Math.max(width, 300);
+  const scale = scaleOf();
+  const w = Math.max(width, 300) / scale;
   const layout = new Layout(scene, w, kinds);
+  const keep = useKept();
   return (
-    <svg xmlns="http://www.w3.org/2000/svg" class="picture" role="img" aria-label={`Memory under ${scene.target}: address spaces, frames, and which page has which frame; the same as tables is below`} width={w} height={layout.height} viewBox={`0 0 ${w} ${layout.height}`} font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="12">
+    <svg xmlns="http://www.w3.org/2000/svg" class="picture" role="img" aria-label={`Memory under ${scene.target}: address spaces, frames, and which page has which frame; the same as tables is below`} width={w * scale} height={layout.height * scale} viewBox={`0 0 ${w} ${layout.height}`} font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="12">
       <rect width="100%" height="100%" fill={p.paper} />
-      {layout.arrows().map((a) => (
-        <path key={a.key} d={a.path} fill="none" stroke={a.changed ? p.changed : p.line} stroke-width={a.changed ? 2 : 1.2} stroke-dasharray={a.use === 'file' ? '6 3' : a.use === 'zero' ? '2 3' : undefined} marker-end={a.changed ? 'url(#tip-changed)' : 'url(#tip)'} />
-      ))}
-      {layout.labels.map((l) => (
-        <text x={l.x} y={l.y} fill={l.strong ? p.ink : p.dim} font-weight={l.strong ? '700' : undefined}>
-          {l.text}
-        </text>
-      ))}
-      {layout.cells.map((c) => (
-        <CellShape key={c.key} c={c} p={p} />
-      ))}
-      {layout.boxes.map((b) => (
-        <FrameShape key={b.key} b={b} p={p} />
-      ))}
+      {layout.arrows().map((a) =>
+        keep(`arrow ${a.key}`, [a, p.paper], () => (
+          <path key={a.key} d={a.path} fill="none" stroke={a.changed ? p.changed : p.line} stroke-width={a.changed ? 2 : 1.2} stroke-dasharray={a.use === 'file' ? '6 3' : a.use === 'zero' ? '2 3' : undefined} marker-end={a.changed ? 'url(#tip-changed)' : 'url(#tip)'} />
+        )),
+      )}
+      {layout.labels.map((l, i) =>
+        keep(`label ${i}`, [l, p.paper], () => (
+          <text transform={at(l)} fill={l.strong ? p.ink : p.dim} font-weight={l.strong ? '700' : undefined}>
+            {l.text !== l.whole && <title>{l.whole}</title>}
+            {l.text}
+          </text>
+        )),
+      )}
+      {layout.cells.map((c) => keep(c.key, [c, p.paper], () => <CellShape key={c.key} c={c} p={p} />))}
+      {layout.boxes.map((b) => keep(`frame ${b.key}`, [b, p.paper], () => <FrameShape key={b.key} b={b} p={p} />))}
       <defs>
         {tip('tip', p.line)}
         {tip('tip-changed', p.changed)}

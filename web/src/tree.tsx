@@ -3,6 +3,7 @@
 // line that grows from one to the next (at once, where less motion is asked for).
 import type { EntryRow, Process, Scene, TableRow } from './engine';
 import type { Palette } from './palette';
+import { scaleOf, useKept } from './picture';
 
 const WIDTH = 192;
 const GAP = 34;
@@ -64,6 +65,8 @@ function layOut(process: Process): { tables: Table[]; width: number; height: num
 
 export function Tree({ scene, process, palette: p, still }: { scene: Scene; process: Process; palette: Palette; still: string }) {
   const { tables, width, height } = layOut(process);
+  const scale = scaleOf();
+  const keep = useKept();
   let walked = 0;
   const marks: { x: number; y: number; n: number; last: boolean }[] = [];
   const lines: { d: string; n: number }[] = [];
@@ -79,12 +82,12 @@ export function Tree({ scene, process, palette: p, still }: { scene: Scene; proc
       } else if (d) links.push(d);
     }
   return (
-    <svg xmlns="http://www.w3.org/2000/svg" class="tree" role="img" aria-label={`Page tables of ${process.proc}; the CPU's walk goes through ${walked} entries, told under S4 of the narrative`} width={width} height={height} viewBox={`0 0 ${width} ${height}`} font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="12">
+    <svg xmlns="http://www.w3.org/2000/svg" class="tree" role="img" aria-label={`Page tables of ${process.proc}; the CPU's walk goes through ${walked} entries, told under S4 of the narrative`} width={width * scale} height={height * scale} viewBox={`0 0 ${width} ${height}`} font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="12">
       <rect width="100%" height="100%" fill={p.paper} />
       {links.map((d) => (
         <path d={d} fill="none" stroke={p.line} />
       ))}
-      {tables.map((t) => (
+      {tables.map((t, i) => keep(`table ${i}`, [t.table.level, t.table.pfn, t.table.addr, t.x, t.y, t.rows.length, scene.registers.cr3, p.paper], () => (
         <g>
           <title>{`${t.table.level} table in frame ${t.table.pfn}, from ${t.table.addr} on`}</title>
           <rect x={t.x + 0.5} y={t.y + 0.5} width={WIDTH - 1} height={HEAD + Math.max(t.rows.length, 1) * ROW} rx="4" fill={p.paper} stroke={p.line} />
@@ -100,7 +103,7 @@ export function Tree({ scene, process, palette: p, still }: { scene: Scene; proc
             </text>
           )}
         </g>
-      ))}
+      )))}
       <g key={still}>
         {lines.map((l) => (
           <path class="walk" style={`--order:${l.n}`} pathLength={1} d={l.d} fill="none" stroke={p.walk} stroke-width="2.5" />
@@ -115,13 +118,13 @@ export function Tree({ scene, process, palette: p, still }: { scene: Scene; proc
           </g>
         ))}
       </g>
-      {tables.map((t) =>
-        t.rows.map((r) => (
-          <text x={t.x + 6} y={t.y + r.y + 12} fill={r.entry?.walked ? p.use.anon!.ink : r.entry ? p.ink : p.dim}>
+      {tables.map((t, i) =>
+        t.rows.map((r, j) => keep(`row ${i} ${j}`, [t.x, t.y + r.y, r.text, r.title, r.entry?.walked, p.paper], () => (
+          <text transform={`translate(${t.x + 6} ${t.y + r.y + 12})`} fill={r.entry?.walked ? p.use.anon!.ink : r.entry ? p.ink : p.dim}>
             <title>{r.title}</title>
             {r.text}
           </text>
-        )),
+        ))),
       )}
     </svg>
   );
