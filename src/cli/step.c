@@ -21,7 +21,7 @@ static const char doc[] =
 	"A CONDITION is asked of faults: path == wp_copy && refs(pfn) > 1; proc == child; error & 0x2; "
 	"addr == buf@3; op, result, major, pfn, new, maps, step, line; with &&, || and !.\n\n"
 	"Keys: n and p forward and back by a step, s and S by a stage, f and F by a fault, c to what was asked for, "
-	"b breakpoint, g jump, / search, 1 to 9 what is shown, : any command, ? all of them, q quit.\n\n"
+	"b breakpoint, g jump, / search, 1 to 9 what is shown, : any command, ? all keys and commands, q quit.\n\n"
 	"With --json all positions are printed, an object a line (docs/LITMUS.md has the tokens); with --batch those "
 	"that the commands go to.\n\n"
 	"Exit: 0; 1 with --against and --json: they differ; 2 bad input or no terminal; 3 it cannot be run here.";
@@ -254,29 +254,38 @@ static int print_all(struct stepper *s, struct cr2_text *text)
 	return r < 0 ? unable(r) : differ && code == CLI_OK ? CLI_DIFFERENT : code;
 }
 
+/* One line with the place of a wrong command, and below it what is underlined; line 0: it was an argument. */
+static int refuse(unsigned line, struct cr2_text *text)
+{
+	char *below = strchr(text->data, '\n');
+
+	if (below)
+		*below++ = '\0';
+	if (line)
+		cli_error(CLI_USAGE, "step: <stdin>:%u: %s", line, text->data);
+	else
+		cli_error(CLI_USAGE, "step: %s", text->data);
+	if (below)
+		fputs(below, stderr);
+	return CLI_USAGE;
+}
+
 /* What a command says is printed; what is wrong with one goes to stderr, and ends it. */
-static int do_command(struct stepper *s, const char *command, struct cr2_text *text)
+static int do_command(struct stepper *s, const char *command, unsigned line, struct cr2_text *text)
 {
 	int r = step_command(s, command, text);
 
-	if (r == -EINVAL) {
-		size_t n = text->length;
-
-		while (n && text->data[n - 1] == '\n')
-			text->data[--n] = '\0';
-		return cli_error(CLI_USAGE, "step: %s", text->data);
-	}
-	return r < 0 ? unable(r) : put(text);
+	return r == -EINVAL ? refuse(line, text) : r < 0 ? unable(r) : put(text);
 }
 
 /* Commands of a line, separated by ";". */
-static int do_line(struct stepper *s, char *line, struct cr2_text *text)
+static int do_line(struct stepper *s, char *line, unsigned number, struct cr2_text *text)
 {
 	char *command;
 	int r = CLI_OK;
 
 	while (r == CLI_OK && !s->quit && (command = strsep(&line, ";\n")))
-		r = do_command(s, command, text);
+		r = do_command(s, command, number, text);
 	return r;
 }
 
@@ -284,13 +293,14 @@ static int do_batch(struct stepper *s, const char *batch, struct cr2_text *text)
 {
 	bool from_stdin = strcmp(batch, "-") == 0;
 	char *line = from_stdin ? NULL : strdup(batch);
+	unsigned number = 0;
 	size_t size = 0;
 	int r = from_stdin || line ? CLI_OK : unable(-ENOMEM);
 
 	if (!from_stdin && r == CLI_OK)
-		r = do_line(s, line, text);
+		r = do_line(s, line, 0, text);
 	while (from_stdin && r == CLI_OK && !s->quit && getline(&line, &size, stdin) >= 0)
-		r = do_line(s, line, text);
+		r = do_line(s, line, ++number, text);
 	free(line);
 	return r;
 }
