@@ -73,6 +73,7 @@ void cli_no_pager(void);
 int cli_output_end(int code);
 /* The terminal on stdout: its width (100 where there is none), colours, characters. */
 struct cr2_style cli_style(void);
+void cli_resized(void); /* the terminal has another width now */
 /* Is what is printed for a terminal, through a pager or not? */
 bool cli_to_terminal(void);
 

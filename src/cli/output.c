@@ -230,6 +230,11 @@ int cli_output_end(int code)
 	return cli_error(CLI_UNABLE, "cannot write: %s", strerror(error));
 }
 
+void cli_resized(void)
+{
+	output.width = terminal_width();
+}
+
 struct cr2_style cli_style(void)
 {
 	return (struct cr2_style){.colour = output.colour, .ascii = output.ascii,

@@ -55,6 +55,9 @@ int step_difference(struct stepper *stepper, enum cr2_field *ret_field);
 int step_view(const struct step_side *side, struct cr2_places *places, struct cr2_view_scene *ret_view);
 void stepper_finish(struct stepper *stepper);
 
+/* The commands and the parts, as wide as the terminal. */
+void step_list_commands(FILE *stream);
+
 /* step_screen.c: until the user has seen enough. Returns an exit code, having said why not. */
 int step_screen(struct stepper *stepper);
 

@@ -235,7 +235,7 @@ static int read_condition(struct call *c, struct cr2_condition **ret_condition)
 	return r == -EINVAL ? say_diag(c, &diag) : r;
 }
 
-/* Where nothing is found it goes to the end, as a program would. */
+/* Where nothing is found it goes to the end, as a program would; on a screen, where one sees that, it stays. */
 static int run_on(struct call *c, bool back)
 {
 	struct cr2_position where = {back ? 0 : cr2_session_steps(c->session), 0, 0}, p;
@@ -250,6 +250,8 @@ static int run_on(struct call *c, bool back)
 	if (r >= 0)
 		r = search_breakpoints(c, back, &has, &where);
 	cr2_condition_destroy(condition);
+	if (r == 0 && !has && c->s->quiet)
+		return say(c, back ? "nothing found before this" : "nothing found behind this");
 	if (r == 0)
 		r = go(c, &where);
 	if (r == 0 && !has && !c->s->json)
@@ -322,6 +324,15 @@ static int jump(struct call *c)
 
 /* ---- breakpoints ---- */
 
+static bool has_line(const struct cr2_session *session, uint64_t line)
+{
+	unsigned steps = cr2_session_steps(session), i = 1;
+
+	while (i <= steps && cr2_session_step(session, i)->line != line)
+		i++;
+	return i <= steps;
+}
+
 static int add_break(struct call *c)
 {
 	struct stepper *s = c->s;
@@ -329,10 +340,15 @@ static int add_break(struct call *c)
 	uint64_t line;
 	int r = 0;
 
-	if (cr2_parse_u64(c->rest, &line) == 0 && line && line <= UINT32_MAX)
+	if (cr2_parse_u64(c->rest, &line) == 0) {
+		if (!has_line(c->session, line)) {
+			say(c, "no step is of line %" PRIu64 "; 'list' shows the scenario's lines", line);
+			return -EINVAL;
+		}
 		b.line = (unsigned)line;
-	else
+	} else {
 		r = read_condition(c, &b.condition);
+	}
 	if (r == 0)
 		r = cr2_grow(&s->breakpoints, &s->capacity, s->n_breakpoints + 1, sizeof(b));
 	if (r < 0) {
@@ -365,7 +381,10 @@ static int delete_breaks(struct call *c)
 		say(c, "there is no breakpoint %" PRIu64, number);
 		return -EINVAL;
 	}
-	return 0;
+	if (c->s->json)
+		return 0;
+	return *c->rest ? say(c, "breakpoint %" PRIu64 " is gone", number)
+			: say(c, n == 1 ? "%zu breakpoint is gone" : "%zu breakpoints are gone", n);
 }
 
 static int list_breaks(struct call *c)
@@ -503,7 +522,7 @@ static int difference(struct call *c)
 /* Of both lists, in columns: the widest name with its arguments, reverse-continue. */
 #define HELP_COLUMN 28
 
-static void list_commands(FILE *stream)
+void step_list_commands(FILE *stream)
 {
 	for (size_t i = 0; i < COMMANDS; i++) {
 		char name[64], text[256];
@@ -527,7 +546,7 @@ static int help(struct call *c)
 
 	if (!stream)
 		return -errno;
-	list_commands(stream);
+	step_list_commands(stream);
 	r = fclose(stream) == 0 ? cr2_text_append(c->text, lists) : -ENOMEM;
 	free(lists);
 	return r;

@@ -31,7 +31,8 @@ struct screen {
 	long scroll; /* lines of the part above the first pane's first */
 	unsigned page; /* how many lines that has */
 	char message[PROMPT_MAX]; /* in the last line, until the next key */
-	struct cr2_text overlay; /* shown instead of all, until a key */
+	struct cr2_text overlay; /* shown instead of all, until a key that does not scroll it */
+	bool help; /* the overlay is that */
 	bool prompting, done;
 	const char *verb; /* what the prompt is for: a command's beginning */
 	char prompt[PROMPT_MAX];
@@ -188,18 +189,48 @@ static void draw_one(struct screen *s, const struct pane *room)
 	draw_part(s, &first, side, s->part, true);
 }
 
+/* Of items with two blanks between them, as many as there is room for. */
+static size_t fit(const char *items, size_t room)
+{
+	size_t n = strlen(items);
+
+	while (n > room) {
+		do
+			n--;
+		while (n && memcmp(&items[n], "  ", 2) != 0);
+	}
+	return n;
+}
+
 static void draw_status(struct screen *s)
 {
+	static const char keys[] = "? keys  q quit  n p step  s S stage  f F fault  c continue  / g b  1-9 shows";
 	const struct pane last = {LINES - 1, 0, 1, COLS};
 	struct cr2_text text = {0};
 
 	if (s->prompting)
 		fail(s, cr2_text_printf(&text, "%s%s%s_   Enter, or Esc", s->verb, *s->verb ? " " : ":", s->prompt));
 	else
-		fail(s, cr2_text_append(&text, *s->message ? s->message
-				: "n p step  s S stage  f F fault  c continue  1-9 shows  / g b  ? keys  q quit"));
+		fail(s, *s->message ? cr2_text_append(&text, s->message)
+				    : cr2_text_append_n(&text, keys, fit(keys, (size_t)COLS)));
 	draw_bar(s, &last, text.data ? text.data : "", s->prompting || *s->message ? A_BOLD : A_DIM);
 	cr2_text_finish(&text);
+}
+
+static void draw_overlay(struct screen *s, const struct pane *whole)
+{
+	long lines = 0;
+
+	for (const char *at = s->overlay.data; (at = strchr(at, '\n')); at++)
+		lines++;
+	s->page = (unsigned)whole->height;
+	limit_scroll(s, lines, whole->height);
+	draw_text(s, whole, s->overlay.data, s->scroll);
+	if (lines > whole->height)
+		snprintf(s->message, sizeof(s->message), "lines %ld to %ld of %ld  j k Space scroll  any other key: back",
+			 s->scroll + 1, s->scroll + whole->height, lines);
+	else
+		snprintf(s->message, sizeof(s->message), "any key: back");
 }
 
 static void paint(struct screen *s)
@@ -211,8 +242,7 @@ static void paint(struct screen *s)
 	werase(stdscr);
 	wnoutrefresh(stdscr);
 	if (s->overlay.length) {
-		draw_text(s, &whole, s->overlay.data, 0);
-		snprintf(s->message, sizeof(s->message), "any key: back");
+		draw_overlay(s, &whole);
 	} else {
 		make_part(s, &s->s->sides[0], s->part, COLS, true, &heading);
 		if (heading.data)
@@ -243,6 +273,8 @@ static void command(struct screen *s, const char *line)
 	if (end && end[1]) {
 		cr2_text_finish(&s->overlay);
 		s->overlay = text;
+		s->help = false;
+		s->scroll = 0;
 		return;
 	}
 	if (end)
@@ -293,10 +325,55 @@ static const struct {
 	const char *command;
 } keys[] = {
 	{'n', "next"}, {'p', "back"}, {'s', "step"}, {'S', "reverse-step"}, {'f', "fault"}, {'F', "reverse-fault"},
-	{'c', "continue"}, {'C', "reverse-continue"}, {'d', "difference"}, {KEY_RIGHT, "step"},
+	{'c', "continue"}, {'C', "reverse-continue"}, {'D', "difference"}, {KEY_RIGHT, "step"},
 	{KEY_LEFT, "reverse-step"}, {KEY_HOME, "jump start"}, {KEY_END, "jump end"}, {'G', "jump end"},
-	{'?', "help"}, {'h', "help"}, {KEY_F(1), "help"}, {'q', "quit"}, {'Q', "quit"}, {KEY_F(10), "quit"},
+	{'q', "quit"}, {'Q', "quit"}, {KEY_F(10), "quit"},
 };
+
+/* What the keys do, as ? tells it. */
+static const struct {
+	const char *keys, *what;
+} key_help[] = {
+	{"n p", "forward and back by a step"},
+	{"s S, → ←", "by a stage of a fault"},
+	{"f F", "to the next fault, to the one before"},
+	{"c C", "forward or back to a breakpoint; to a fault, where there is none"},
+	{"/", "to the next fault for which a condition holds: path == wp_copy"},
+	{"b d", "breakpoint: a condition, or a line; delete one, or all"},
+	{"g", "go to STEP, STEP.FAULT or STEP.FAULT.STAGE"},
+	{"G Home End", "to the end; to the beginning; to the end"},
+	{"D", "to the next difference (--against)"},
+	{"1-9 Tab", "shows a part of the scene; the next part"},
+	{"j k, ↓ ↑", "scrolls it by a line"},
+	{"Space PgUp", "scrolls it by a page"},
+	{"e", "changes the line of the scenario"},
+	{":", "any of the commands below"},
+	{"^L", "draws the screen anew"},
+	{"? h F1", "this"},
+	{"q Q F10", "quit"},
+};
+
+#define KEY_COLUMN 10
+
+static void show_help(struct screen *s)
+{
+	char *lists = NULL;
+	size_t n;
+	FILE *stream = open_memstream(&lists, &n);
+
+	if (!stream) {
+		fail(s, -errno);
+		return;
+	}
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(key_help); i++)
+		cli_list_row(stream, 0, KEY_COLUMN, key_help[i].keys, key_help[i].what);
+	fputs("\ncommands:\n", stream);
+	step_list_commands(stream);
+	cr2_text_clear(&s->overlay);
+	fail(s, fclose(stream) == 0 ? cr2_text_append(&s->overlay, lists) : -ENOMEM);
+	free(lists);
+	s->help = true;
+}
 
 static bool command_by_key(struct screen *s, int key)
 {
@@ -320,7 +397,8 @@ static bool part_by_key(struct screen *s, int key)
 	return false;
 }
 
-static void scroll_by_key(struct screen *s, int key)
+/* False: it is none of those that scroll. */
+static bool scroll_by_key(struct screen *s, int key)
 {
 	long page = s->page > 1 ? (long)s->page - 1 : 1;
 
@@ -340,7 +418,10 @@ static void scroll_by_key(struct screen *s, int key)
 	case ' ':
 		s->scroll += page;
 		break;
+	default:
+		return false;
 	}
+	return true;
 }
 
 static void obey(struct screen *s, int key)
@@ -348,6 +429,9 @@ static void obey(struct screen *s, int key)
 	switch (key) {
 	case 'b':
 		ask(s, "break");
+		break;
+	case 'd':
+		ask(s, "delete");
 		break;
 	case 'g':
 		ask(s, "jump");
@@ -365,6 +449,12 @@ static void obey(struct screen *s, int key)
 		s->part = (enum cr2_view_part)((s->part + 1) % CR2_VIEW_PARTS);
 		s->scroll = 0;
 		break;
+	case '?':
+	case 'h':
+	case KEY_F(1):
+		s->scroll = 0;
+		show_help(s);
+		break;
 	case SCREEN_REDRAW:
 		clearok(curscr, TRUE);
 		break;
@@ -374,13 +464,31 @@ static void obey(struct screen *s, int key)
 	}
 }
 
+static void resize(struct screen *s)
+{
+	cli_resized();
+	s->s->style.width = cli_style().width;
+	if (s->overlay.length && s->help)
+		show_help(s);
+}
+
+static void leave_overlay(struct screen *s)
+{
+	cr2_text_clear(&s->overlay);
+	s->scroll = 0;
+}
+
 static void on_key(struct screen *s, int key)
 {
-	if (key == KEY_RESIZE)
+	if (key == KEY_RESIZE) {
+		resize(s);
 		return;
+	}
 	s->message[0] = '\0';
-	if (s->overlay.length)
-		cr2_text_clear(&s->overlay);
+	if (s->overlay.length && !scroll_by_key(s, key))
+		leave_overlay(s);
+	else if (s->overlay.length)
+		return;
 	else if (s->prompting)
 		answer(s, key);
 	else

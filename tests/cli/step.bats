@@ -48,6 +48,7 @@ step 5 of 5, fault 1, stage 1  parent: read buf@9
 step 3 of 5  parent: fork child
 1: line 3
 2: result == SEGV_MAPERR
+breakpoint 1 is gone
 step 5 of 5, fault 1, stage 1  parent: read buf@9
 step 5 of 5  parent: read buf@9
 nothing found; this is the end
@@ -85,11 +86,16 @@ END
 
   for wrong in 'nxet|did you mean .next.?' 'jump 9|there is no step 9; the last is 5' 'jump 2.3|step 2 has no such fault; it has 1' 'jump 5.1.4|fault 5.1 has no stage 4; it has 1 2 8' \
     'jump x|is no position' 'step 0|is no number of times' 'print frame|did you mean .frames.?' 'c path = x|did you mean .==.?' \
-    'delete 3|there is no breakpoint 3' 'edit x|does not begin with' 'difference|start with --against'; do
+    'delete 3|there is no breakpoint 3' 'break 99|no step is of line 99' 'edit x|does not begin with' 'difference|start with --against'; do
     batch "${wrong%%|*}"
     [ "$status" -eq 2 ]
     [[ $stderr =~ ^cr2:\ step:\ .*${wrong#*|} ]] || { echo "$wrong: $stderr"; false; }
   done
+  batch 'continue path = x'
+  [ "$stderr" = "cr2: step: expected == or !=, found '='"$'\n    path = x\n         ^\n    did you mean \'==\'?' ]
+  run --separate-stderr "$CR2" step s.litmus --batch - <<<$'next\n\nedit 4 child: raed buf@0'
+  [ "$status" -eq 2 ]
+  [[ $stderr == "cr2: step: <stdin>:3: s.litmus:4:8: unknown operation 'raed'"$'\n    child: raed buf@0\n           ^~~~\n'* ]]
   run "$CR2" step
   [ "$status" -eq 2 ]
   run "$CR2" step nothing-like-it --json
@@ -209,13 +215,23 @@ teardown() {
   shows "^step 4 of 5, fault 1, stage 1 +child: write buf@0"
   keys b 'path = x' Enter
   shows "did you mean '=='"
-  keys x g 5.1.2 Enter
+  keys x / 'path == swap_in' Enter
+  shows "^step 4 of 5, fault 1, stage 1 .*nothing found behind this"
+  keys b 3 Enter d Enter
+  shows "1 breakpoint is gone"
+  keys g 5.1.2 Enter
   shows "^step 5 of 5, fault 1, stage 2"
   keys g 9 Enter
   shows "there is no step 9; the last is 5"
   keys '?'
-  shows "reverse-continue.*any key: back"
+  shows "^n p +forward.*S, → ←.*Tab.*j k.*Space.*quit.*lines 1 to 23 of [0-9]+ +j k Space scroll"
+  keys Space
+  shows "reverse-continue"
+  tmux -L keys resize-window -x 60 -y 20
+  keys Space Space Space
+  shows "the scenario's lines, and[[:space:]]+where it is.*any other key: back"
   keys x
+  shows "\? keys  q quit"
   tmux -L keys resize-window -x 150 -y 30
   shows "STAGE +SCENARIO.*→ +5  read buf@9.*CHANGES"
   tmux -L keys resize-window -x 60 -y 12
