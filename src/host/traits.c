@@ -21,11 +21,18 @@ static int has_trait(struct host_runner *host, enum cr2_trait trait, bool *ret_h
 		cr2_diag_finish(&diag);
 		return r;
 	}
-	r = cr2_litmus_run(&litmus, &host->base, NULL, NULL, &run);
-	if (r == -EOPNOTSUPP && run.reason_line) /* what cannot be tried, no scenario can meet */
-		r = 0;
-	*ret_has = run.n_failures;
-	cr2_run_finish(&run);
+	*ret_has = false;
+	r = host_wanted_kernel(&litmus.settings, &host->reason);
+	if (r == 0) {
+		r = cr2_litmus_run(&litmus, &host->base, NULL, NULL, &run);
+		*ret_has = run.n_failures;
+		if (r == -EOPNOTSUPP && run.reason_line)
+			r = 0; /* what cannot be tried, no scenario can meet */
+		cr2_run_finish(&run);
+	} else if (r == -EOPNOTSUPP) {
+		cr2_text_clear(&host->reason);
+		r = 0; /* nor what an older kernel has not got */
+	}
 	cr2_litmus_finish(&litmus);
 	return r;
 }

@@ -138,7 +138,7 @@ static int want_swap(struct host_wanted *wanted, const struct cr2_litmus *litmus
 	return r;
 }
 
-static int check_kernel(const struct cr2_settings *settings, struct cr2_text *reason)
+int host_wanted_kernel(const struct cr2_settings *settings, struct cr2_text *reason)
 {
 	struct utsname name;
 	int major = 0, minor = 0;
@@ -154,7 +154,7 @@ static int check_kernel(const struct cr2_settings *settings, struct cr2_text *re
 int host_wanted_find(struct host_wanted *wanted, const struct cr2_litmus *litmus,
 		     struct cr2_text *reason)
 {
-	int r = check_kernel(&litmus->settings, reason);
+	int r = host_wanted_kernel(&litmus->settings, reason);
 
 	wanted->n = 0;
 	if (r == 0)

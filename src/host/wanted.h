@@ -14,4 +14,7 @@ struct host_wanted {
 int host_wanted_find(struct host_wanted *wanted, const struct cr2_litmus *litmus,
 		     struct cr2_text *reason);
 
+/* The part of it that nothing can change: is the kernel new enough? */
+int host_wanted_kernel(const struct cr2_settings *settings, struct cr2_text *reason);
+
 #endif
