@@ -35,7 +35,7 @@ static int narrate(struct run_explain *explain, const struct cr2_step *step,
 		.observation = step->observation,
 		.names = &litmus->names,
 		.places = places,
-		.kernel = explain->options->profile == CR2_PROFILE_COURSE ? 0 : kernel,
+		.kernel = explain->options->profile == CR2_PROFILE_COURSE ? -1 : kernel,
 	};
 	struct cr2_style style = cli_style();
 	int r;

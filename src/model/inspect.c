@@ -75,7 +75,7 @@ static void fill_frame(const struct cr2_model *m, uint32_t pfn, struct cr2_frame
 	const struct page *page = page_at(m, pfn), *head = page_at(m, (uint32_t)ret->head);
 
 	ret->maps = page_mapcount(m, pfn);
-	ret->exclusive = page->flags & PG_EXCLUSIVE;
+	ret->exclusive = m->profile->anon_exclusive && page->flags & PG_EXCLUSIVE;
 	ret->dirty = head->flags & PG_DIRTY;
 	ret->lazy_free = head->flags & PG_LAZYFREE;
 	ret->swap_cached = head->flags & PG_SWAPCACHE;

@@ -96,7 +96,7 @@ export interface FrameRow {
   number_step: number;
   refs: number;
   maps: number;
-  exclusive: boolean;
+  exclusive: boolean | null; // null: a kernel without the flag
   dirty: boolean;
   swap_cached: boolean;
   head: string;

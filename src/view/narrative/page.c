@@ -36,8 +36,8 @@ static void add_why_copied(struct teller *teller, const struct cr2_stage_page *p
 	else if (p->object != CR2_NO_OBJECT)
 		tell_add(teller, INK_PLAIN, " belongs to the page cache");
 	else
-		tell_add(teller, INK_PLAIN, " is shared: refs %" PRIu32 ", maps %" PRIu32
-			 ", not exclusive", old->refs_before, old->maps_before);
+		tell_add(teller, INK_PLAIN, " is shared: refs %" PRIu32 ", maps %" PRIu32 "%s", old->refs_before,
+			 old->maps_before, teller->step->kernel < 0 ? "" : ", not exclusive");
 }
 
 static void tell_copied(struct teller *teller, const struct cr2_stage_page *p)
@@ -62,7 +62,7 @@ static void tell_reused(struct teller *teller, const struct cr2_stage_page *p)
 	tell_add(teller, INK_PLAIN, "pfn 0x%" PRIx64, page->pfn);
 	if (p->path == CR2_PATH_WP_SHARED)
 		tell_add(teller, INK_PLAIN, " is meant to be shared");
-	else if (page->exclusive_before)
+	else if (page->exclusive_before && teller->step->kernel >= 0)
 		tell_add(teller, INK_PLAIN, " is this process's alone: AnonExclusive is set");
 	else
 		tell_add(teller, INK_PLAIN, " has one reference left, this one");
@@ -156,8 +156,8 @@ static void add_count(struct rich *cell, const char *name, uint32_t before, uint
 		rich_keep(cell, INK_BOLD, " → %" PRIu32, after);
 }
 
-static void fill_frame(struct rich *cells, const struct cr2_frame_view *frame, const char *role,
-		       bool address)
+static void fill_frame(const struct teller *teller, struct rich *cells, const struct cr2_frame_view *frame,
+		       const char *role, bool address)
 {
 	rich_keep(&cells[PFN], INK_BOLD, "pfn 0x%" PRIx64, frame->pfn);
 	if (address)
@@ -170,7 +170,7 @@ static void fill_frame(struct rich *cells, const struct cr2_frame_view *frame, c
 	}
 	add_count(&cells[REFS], "refs", frame->refs_before, frame->refs_after);
 	add_count(&cells[MAPS], "maps", frame->maps_before, frame->maps_after);
-	if (frame->kind == CR2_PAGE_FILE)
+	if (frame->kind == CR2_PAGE_FILE || teller->step->kernel < 0)
 		return;
 	rich_keep(&cells[EXCLUSIVE], INK_PLAIN, "exclusive %s",
 		  frame->exclusive_before ? "yes" : "no");
@@ -203,9 +203,9 @@ static unsigned fill_frames(const struct teller *teller, const struct cr2_stage_
 		for (size_t c = 0; c < CELLS; c++)
 			rich_clear(&cells[i][c]);
 	if (two)
-		fill_frame(cells[n++], &p->old_page, "old", address);
+		fill_frame(teller, cells[n++], &p->old_page, "old", address);
 	if (is_frame(&p->new_page))
-		fill_frame(cells[n++], &p->new_page, two ? "new" : "", address);
+		fill_frame(teller, cells[n++], &p->new_page, two ? "new" : "", address);
 	for (size_t c = 0; c < CELLS; c++) {
 		unsigned width = widest(teller, cells, n, c);
 

@@ -119,7 +119,7 @@ static json_t *stage_entry_json(const struct cr2_stage_entry *e, unsigned levels
 			 WORD(states, e->state), KEY(PATH), path_json(e->path));
 }
 
-static json_t *frame_json(const struct cr2_frame_view *frame)
+static json_t *frame_json(const struct cr2_view_step *step, const struct cr2_frame_view *frame)
 {
 	static const char *const kinds[] = {
 		[CR2_PAGE_ANON] = "anon", [CR2_PAGE_HUGE] = "huge", [CR2_PAGE_FILE] = "file",
@@ -128,11 +128,11 @@ static json_t *frame_json(const struct cr2_frame_view *frame)
 
 	if (frame->pfn == CR2_NO_FRAME)
 		return json_null();
-	return json_pack("{s:o, s:o, s:[i,i], s:[i,i], s:[b,b]}", KEY(PFN), hex(frame->pfn),
+	return json_pack("{s:o, s:o, s:[i,i], s:[i,i], s:o}", KEY(PFN), hex(frame->pfn),
 			 KEY(KIND), WORD(kinds, frame->kind), KEY(REFS), (int)frame->refs_before,
 			 (int)frame->refs_after, KEY(MAPS), (int)frame->maps_before,
-			 (int)frame->maps_after, KEY(EXCLUSIVE), frame->exclusive_before,
-			 frame->exclusive_after);
+			 (int)frame->maps_after, KEY(EXCLUSIVE), step->kernel < 0 ? json_null()
+			 : json_pack("[b,b]", frame->exclusive_before, frame->exclusive_after));
 }
 
 static json_t *page_json(const struct cr2_view_step *step, const struct cr2_stage_page *p)
@@ -149,7 +149,7 @@ static json_t *page_json(const struct cr2_view_step *step, const struct cr2_stag
 
 	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:i, s:i}", KEY(ACTION),
 			 WORD(actions, p->action), KEY(PATH), path_json(p->path), KEY(OLD),
-			 frame_json(&p->old_page), KEY(NEW), frame_json(&p->new_page), KEY(OBJECT),
+			 frame_json(step, &p->old_page), KEY(NEW), frame_json(step, &p->new_page), KEY(OBJECT),
 			 object_json(step, p->object), KEY(INDEX),
 			 file ? json_integer((json_int_t)p->index) : json_null(),
 			 KEY(BYTES_COPIED), (int)p->bytes_copied, KEY(AROUND_FIRST),

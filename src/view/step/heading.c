@@ -30,7 +30,7 @@ int cr2_view_scene_of(const struct cr2_session *session, struct cr2_places *plac
 			.observation = o,
 			.names = &litmus->names,
 			.places = places,
-			.kernel = profile == CR2_PROFILE_COURSE ? 0 : cr2_profile_version(profile),
+			.kernel = profile == CR2_PROFILE_COURSE ? -1 : cr2_profile_version(profile),
 		},
 		.failure = cr2_session_failure(session),
 		.stage = cr2_session_stage(session),
