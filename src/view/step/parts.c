@@ -419,8 +419,9 @@ static void add_words(struct part *p, enum cr2_scene_part part, const uint64_t *
 			    w[2], w[0] >> 8 & 1 ? ", exclusive" : "");
 		break;
 	case CR2_SCENE_TLB:
-		rich_keep(&p->line, INK_PLAIN, "frame 0x%" PRIx64 ", user %c%c%c", w[0], w[1] & 1 ? 'r' : '-',
-			  w[1] & 2 ? 'w' : '-', w[1] & 4 ? 'x' : '-');
+		rich_keep(&p->line, INK_PLAIN, "frame 0x%" PRIx64 ", user %c%c%c, kernel %c%c", w[0],
+			  w[1] & 1 ? 'r' : '-', w[1] & 2 ? 'w' : '-', w[1] & 4 ? 'x' : '-', w[1] & 8 ? 'r' : '-',
+			  w[1] & 16 ? 'w' : '-');
 		break;
 	case CR2_SCENE_CACHED:
 		if (w[0] == CR2_NO_FRAME)
