@@ -133,12 +133,19 @@ int cr2_session_replace(struct cr2_session *session, const char *text, struct cr
  */
 int cr2_session_set(struct cr2_session *session, const char *setting, struct cr2_diag *ret_diag);
 
+/* Where two sessions differ: in n differences from the first on, all of one step. */
+struct cr2_divergence {
+	struct cr2_position at[2]; /* left, right: where its stages differ, or done, where they do not */
+	struct cr2_run runs[2]; /* what differences are about */
+	struct cr2_differences differences;
+	size_t first, n;
+};
+void cr2_divergence_finish(struct cr2_divergence *divergence);
 /*
- * The first step behind here in which two sessions differ, as cr2_litmus_compare() sees it. Returns 1, with each
- * one's position where its stages differ (or done, where they do not) and what differs; 0: none; or -ENOMEM.
+ * The first step behind here in which two sessions differ, as cr2_litmus_compare() sees it. Returns 1, with what is to
+ * be finished; 0: none; or -ENOMEM.
  */
-int cr2_session_difference(struct cr2_session *left, struct cr2_session *right, struct cr2_position *ret_left,
-			   struct cr2_position *ret_right, enum cr2_field *ret_field);
+int cr2_session_difference(struct cr2_session *left, struct cr2_session *right, struct cr2_divergence *ret_divergence);
 
 CR2_END_DECLS
 

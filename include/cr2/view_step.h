@@ -30,6 +30,9 @@ struct cr2_view_scene {
 	 * what changed, and how many are left out, so that a scene is as long as what is looked at, not as memory.
 	 */
 	unsigned rows;
+	/* Where the other side differs, if it does so here, and which side of it this is; NULL: it does not. */
+	const struct cr2_divergence *divergence;
+	int side;
 };
 /*
  * Fills all that a session gives: all but target, scene and changes. What is in step.places is to be freed with
@@ -39,6 +42,8 @@ int cr2_view_scene_of(const struct cr2_session *session, struct cr2_places *plac
 
 /* One line: an object of kind "scene". */
 int cr2_view_scene_json(const struct cr2_view_scene *view, struct cr2_text *text);
+/* In a line, first to second: "step 5: state of parent.buf@2..3: a1..a2 ≠ a3..a4 (and 2 more)". */
+int cr2_view_divergence(const struct cr2_divergence *divergence, struct cr2_text *text);
 /* One line: an object of kind "session", what there is to be stepped through. */
 int cr2_view_session_json(const struct cr2_session *session, const char *target, struct cr2_text *text);
 /*
@@ -49,10 +54,11 @@ int cr2_view_timeline_json(const struct cr2_session *session, struct cr2_text *t
 /* One line: an object of kind "step", from 1 to the last. */
 int cr2_view_step_json(const struct cr2_session *session, unsigned step, struct cr2_text *text);
 /*
- * The page of web/ with a scenario inside, under a kernel; against: the one beside it, or -1. Returns 0, -ENOMEM, or
- * -EINVAL: it is no such page.
+ * The page of web/ with a scenario inside, under a kernel; against: the one beside it, or a setting, "thp always", or
+ * "". Returns 0, -ENOMEM, or -EINVAL: it is no such page.
  */
-int cr2_view_page(const char *page, const char *scenario, enum cr2_profile profile, int against, struct cr2_text *text);
+int cr2_view_page(const char *page, const char *scenario, enum cr2_profile profile, const char *against,
+		  struct cr2_text *text);
 
 /* The parts that can be shown alone. */
 enum cr2_view_part {

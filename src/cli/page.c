@@ -28,7 +28,8 @@ int page_load(const char *command, struct cr2_text *ret_page)
 	return r;
 }
 
-int page_write(const char *command, const char *path, const char *scenario, enum cr2_profile profile, int against)
+int page_write(const char *command, const char *path, const char *scenario, enum cr2_profile profile,
+	       const char *against)
 {
 	struct cr2_text page = {0}, out = {0};
 	int code = page_load(command, &page), r;

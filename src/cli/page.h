@@ -8,7 +8,8 @@
 
 /* Reads it. Returns an exit code, having said what is wrong; command: whose words that are. */
 int page_load(const char *command, struct cr2_text *ret_page);
-/* Writes it with a scenario inside to a file, or "-"; against: another kernel's profile, or -1. The same. */
-int page_write(const char *command, const char *path, const char *scenario, enum cr2_profile profile, int against);
+/* Writes it with a scenario inside to a file, or "-"; against: another kernel's name, a setting, or "". The same. */
+int page_write(const char *command, const char *path, const char *scenario, enum cr2_profile profile,
+	       const char *against);
 
 #endif

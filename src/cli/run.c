@@ -254,7 +254,7 @@ static int write_page(const struct arguments *a)
 		cr2_diag_finish(&diag);
 		return CLI_OK;
 	}
-	r = page_write("run", a->html, litmus.source, a->options.profile, -1);
+	r = page_write("run", a->html, litmus.source, a->options.profile, "");
 	cr2_litmus_finish(&litmus);
 	return r;
 }

@@ -164,6 +164,11 @@ static int add_setting(struct stepper *s, const struct arguments *a)
 	return CLI_OK;
 }
 
+static bool is_setting(const char *other)
+{
+	return strchr(other, ' ') && access(other, F_OK) < 0;
+}
+
 /* A kernel's name is a kernel, whatever files there are; a setting has two words. */
 static int add_other(struct stepper *s, const struct arguments *a)
 {
@@ -173,7 +178,7 @@ static int add_other(struct stepper *s, const struct arguments *a)
 
 	if (profile >= 0)
 		return add_side(s, NULL, (enum cr2_profile)profile);
-	if (strchr(a->against, ' ') && access(a->against, F_OK) < 0)
+	if (is_setting(a->against))
 		return add_setting(s, a);
 	r = find_scenarios(a->against, &found);
 	if (r == CLI_OK && found.n != 1)
@@ -239,12 +244,11 @@ static int print_all(struct stepper *s, struct cr2_text *text)
 
 	while (r > 0 && code == CLI_OK) {
 		struct cr2_position p;
-		enum cr2_field field;
 
 		differ |= text->length && s->n_sides > 1;
 		code = put(text);
 		if (s->n_sides > 1)
-			r = step_difference(s, &field);
+			r = step_difference(s);
 		else if ((r = cr2_session_next(s->sides[0].session, CR2_UNIT_STAGE, false, &p)) > 0 &&
 			 (r = cr2_session_go(s->sides[0].session, &p)) == 0)
 			r = step_look(s) < 0 ? -ENOMEM : 1;
@@ -307,22 +311,35 @@ static int do_batch(struct stepper *s, const char *batch, struct cr2_text *text)
 
 static int write_page(struct stepper *s, const struct arguments *a)
 {
-	int against = a->against ? cr2_profile_parse(a->against) : -1;
 	int r = add_side(s, a->files.paths[0], a->profile);
+
+	/* Whether it can be: the page makes the other side itself. */
+	if (r == CLI_OK && a->against)
+		r = add_other(s, a);
 
 	if (r != CLI_OK)
 		return r;
 	tell_stops(s);
-	return page_write("step", a->html, cr2_session_litmus(s->sides[0].session)->source, a->profile, against);
+	return page_write("step", a->html, cr2_session_litmus(s->sides[0].session)->source, a->profile,
+			  a->against ? a->against : "");
 }
 
 static int begin_at_difference(struct stepper *s)
 {
-	enum cr2_field field;
-	int r = step_difference(s, &field);
+	int r = step_difference(s);
+
+	return r < 0 ? unable(r) : CLI_OK;
+}
+
+/* Beside what the commands print. */
+static int tell_difference(const struct stepper *s)
+{
+	struct cr2_text text = {0};
+	int r = step_tell_difference(s, &text);
 
 	if (r == 0)
-		s->note = "the two do not differ";
+		fprintf(stderr, "step: %s\n", text.data);
+	cr2_text_finish(&text);
 	return r < 0 ? unable(r) : CLI_OK;
 }
 
@@ -335,8 +352,8 @@ static int step(struct stepper *s, const struct arguments *a)
 		r = begin_at_difference(s);
 	if (r == CLI_OK)
 		r = print_sessions(s, &text);
-	if (r == CLI_OK && s->note && a->batch)
-		fprintf(stderr, "step: %s\n", s->note);
+	if (r == CLI_OK && s->n_sides > 1 && a->batch)
+		r = tell_difference(s);
 	if (r == CLI_OK && a->batch)
 		r = do_batch(s, a->batch, &text);
 	else if (r == CLI_OK && a->json)
@@ -357,8 +374,9 @@ static int check(const struct arguments *a)
 		return cli_error(CLI_USAGE, "step: standard input cannot be both the scenario and the commands");
 	if (a->html && (a->batch || a->json))
 		return cli_error(CLI_USAGE, "step: --html writes a page, instead of what --json or --batch print");
-	if (a->html && a->against && cr2_profile_parse(a->against) < 0)
-		return cli_error(CLI_USAGE, "step: --html: --against takes a kernel: 6.1, 6.12, 6.18 or course");
+	if (a->html && a->against && cr2_profile_parse(a->against) < 0 && !is_setting(a->against))
+		return cli_error(CLI_USAGE, "step: --html: --against takes a kernel, 6.1, 6.12, 6.18 or course, or a setting, "
+					    "such as 'thp always'");
 	if (!a->batch && !a->json && !a->html && !screen_is_there())
 		return cli_error(CLI_USAGE, "step: it draws on a terminal, and this is none (or TERM is dumb); use "
 					    "--batch COMMANDS, or --json");

@@ -38,7 +38,7 @@ struct stepper {
 	size_t n_breakpoints, capacity;
 	unsigned last_breakpoint; /* number */
 	bool quit;
-	const char *note; /* what there is to be said at the beginning; NULL: nothing */
+	struct cr2_divergence divergence; /* of the last look for one; n 0: none was found */
 };
 
 /*
@@ -50,7 +50,9 @@ int step_command(struct stepper *stepper, const char *command, struct cr2_text *
 int step_look(struct stepper *stepper);
 int step_show(struct stepper *stepper, struct cr2_text *text);
 /* Goes to the next difference of the two. Returns 1, 0: there is none; or -ENOMEM. */
-int step_difference(struct stepper *stepper, enum cr2_field *ret_field);
+int step_difference(struct stepper *stepper);
+/* In a line, where they differ, or that they do not. 0 or -ENOMEM. */
+int step_tell_difference(const struct stepper *stepper, struct cr2_text *text);
 /* What a view of a side is made of; places->items are to be freed. 0 or -ENOMEM. */
 int step_view(const struct step_side *side, struct cr2_places *places, struct cr2_view_scene *ret_view);
 void stepper_finish(struct stepper *stepper);

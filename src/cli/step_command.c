@@ -87,6 +87,14 @@ int step_view(const struct step_side *side, struct cr2_places *places, struct cr
 	return 0;
 }
 
+/* Where they differ, at that difference. */
+static void set_divergence(const struct stepper *s, const struct step_side *side, struct cr2_view_scene *view)
+{
+	view->side = (int)(side - s->sides);
+	if (s->divergence.n && cr2_position_compare(&side->scene.at, &s->divergence.at[view->side]) == 0)
+		view->divergence = &s->divergence;
+}
+
 static int show_side(const struct stepper *s, const struct step_side *side, enum cr2_view_part part, bool heading,
 		     struct cr2_text *text)
 {
@@ -98,6 +106,7 @@ static int show_side(const struct stepper *s, const struct step_side *side, enum
 		return r;
 	if (s->json) {
 		view.rows = s->rows;
+		set_divergence(s, side, &view);
 		r = cr2_view_scene_json(&view, text);
 	} else {
 		if (s->n_sides > 1)
@@ -487,35 +496,49 @@ static int edit(struct call *c)
 	return r;
 }
 
-int step_difference(struct stepper *s, enum cr2_field *ret_field)
+int step_difference(struct stepper *s)
 {
-	struct cr2_position a, b;
-	int r = cr2_session_difference(s->sides[0].session, s->sides[1].session, &a, &b, ret_field);
+	struct cr2_divergence found;
+	int r = cr2_session_difference(s->sides[0].session, s->sides[1].session, &found);
 
 	if (r <= 0)
 		return r;
-	r = cr2_session_go(s->sides[0].session, &a);
-	if (r == 0)
-		r = cr2_session_go(s->sides[1].session, &b);
+	cr2_divergence_finish(&s->divergence);
+	s->divergence = found;
+	r = 0;
+	for (size_t i = 0; i < 2 && r == 0; i++)
+		r = cr2_session_go(s->sides[i].session, &found.at[i]);
 	if (r == 0)
 		r = step_look(s);
 	return r < 0 ? r : 1;
 }
 
+int step_tell_difference(const struct stepper *s, struct cr2_text *text)
+{
+	int r;
+
+	if (!s->divergence.n)
+		return cr2_text_append(text, "the two do not differ");
+	r = cr2_text_append(text, "they differ: ");
+	return r == 0 ? cr2_view_divergence(&s->divergence, text) : r;
+}
+
 static int difference(struct call *c)
 {
-	enum cr2_field field;
 	int r;
 
 	if (c->s->n_sides < 2) {
 		say(c, "there is nothing to compare with; start with --against");
 		return -EINVAL;
 	}
-	r = step_difference(c->s, &field);
+	r = step_difference(c->s);
 	if (r == 0)
 		return c->s->json ? 0 : say(c, "no difference behind this");
+	r = r < 0 || c->s->json || c->s->quiet ? r : step_tell_difference(c->s, c->text);
+	if (r == 0 && c->text->length)
+		r = cr2_text_append(c->text, "\n");
 	if (r > 0)
-		r = c->s->json ? 0 : say(c, "they differ: %s", cr2_field_name(field));
+		r = 0;
 	return r == 0 ? step_show(c->s, c->text) : r;
 }
 
@@ -683,4 +706,5 @@ void stepper_finish(struct stepper *s)
 	for (size_t i = 0; i < s->n_breakpoints; i++)
 		cr2_condition_destroy(s->breakpoints[i].condition);
 	free(s->breakpoints);
+	cr2_divergence_finish(&s->divergence);
 }

@@ -146,12 +146,18 @@ static void draw_part(struct screen *s, const struct pane *pane, const struct st
 	cr2_text_finish(&bar);
 }
 
-/* Both sides, each with the same part. */
-static void draw_two(struct screen *s, const struct pane *room)
+/* Where they differ, and below it both sides, each with the same part. */
+static void draw_two(struct screen *s, const struct pane *whole)
 {
+	const struct pane below = {whole->y + 1, whole->x, whole->height - 1, whole->width};
+	const struct pane *room = &below;
 	bool beside = room->width >= WIDE;
 	struct pane first = *room, second = *room;
+	struct cr2_text text = {0};
 
+	fail(s, step_tell_difference(s->s, &text));
+	draw_bar(s, whole, text.data ? text.data : "", A_NORMAL);
+	cr2_text_finish(&text);
 	if (beside) {
 		first.width = room->width / 2;
 		second.x = first.width + 1;
@@ -501,7 +507,6 @@ int step_screen(struct stepper *stepper)
 	int r = screen_begin(&s.terminal, "step", &stepper->style);
 
 	stepper->quiet = true;
-	snprintf(s.message, sizeof(s.message), "%s", stepper->note ? stepper->note : "");
 	while (r == CLI_OK && !s.done && s.error == 0) {
 		int key;
 

@@ -17,13 +17,17 @@ static int run(const struct cr2_session *s, struct cr2_run *ret_run)
 	return r == -ENOMEM ? r : 0;
 }
 
-/* The first difference at a step behind at. */
-static const struct cr2_difference *first_behind(const struct cr2_differences *d, unsigned step)
+/* The differences of the first step behind that has any. False: there is none. */
+static bool find_behind(struct cr2_divergence *d, unsigned step)
 {
-	for (size_t i = 0; i < d->count; i++)
-		if (d->items[i].observation + 1 > step)
-			return &d->items[i];
-	return NULL;
+	const struct cr2_difference *items = d->differences.items;
+	size_t end = d->differences.count;
+
+	while (d->first < end && items[d->first].observation + 1 <= step)
+		d->first++;
+	while (d->first + d->n < end && items[d->first + d->n].observation == items[d->first].observation)
+		d->n++;
+	return d->n;
 }
 
 /* What of a stage says that a fault goes another way. */
@@ -96,26 +100,33 @@ static int find_stages(struct cr2_session *left, struct cr2_session *right, unsi
 	return r;
 }
 
-int cr2_session_difference(struct cr2_session *left, struct cr2_session *right, struct cr2_position *ret_left,
-			   struct cr2_position *ret_right, enum cr2_field *ret_field)
+void cr2_divergence_finish(struct cr2_divergence *d)
 {
-	struct cr2_differences differences = {0};
-	struct cr2_run a = {0}, b = {0};
-	const struct cr2_difference *d = NULL;
-	int r = run(left, &a);
+	cr2_differences_finish(&d->differences);
+	cr2_run_finish(&d->runs[0]);
+	cr2_run_finish(&d->runs[1]);
+	*d = (struct cr2_divergence){0};
+}
+
+int cr2_session_difference(struct cr2_session *left, struct cr2_session *right, struct cr2_divergence *ret_divergence)
+{
+	struct cr2_divergence d = {0};
+	bool found = false;
+	int r = run(left, &d.runs[0]);
 
 	if (r == 0)
-		r = run(right, &b);
+		r = run(right, &d.runs[1]);
 	if (r == 0)
-		r = cr2_litmus_compare(&left->litmus, &a, &b, &differences);
+		r = cr2_litmus_compare(&left->litmus, &d.runs[0], &d.runs[1], &d.differences);
 	if (r == 0)
-		d = first_behind(&differences, left->at.step);
-	if (d) {
-		*ret_field = d->field;
-		r = find_stages(left, right, (unsigned)d->observation + 1, ret_left, ret_right);
+		found = find_behind(&d, left->at.step);
+	if (found)
+		r = find_stages(left, right, (unsigned)d.differences.items[d.first].observation + 1, &d.at[0],
+				&d.at[1]);
+	if (r < 0 || !found) {
+		cr2_divergence_finish(&d);
+		return r < 0 ? r : 0;
 	}
-	cr2_differences_finish(&differences);
-	cr2_run_finish(&a);
-	cr2_run_finish(&b);
-	return r < 0 ? r : d != NULL;
+	*ret_divergence = d;
+	return 1;
 }

@@ -116,6 +116,19 @@ END
   [ "$(grep -c '^step' out)" -eq 1 ]
 }
 
+# bats test_tags=once
+@test "docs/step.md: its commands run; those for a terminal say so" {
+  local commands
+
+  cd "$CR2_SOURCE" || return
+  mapfile -t commands < <(sed -n 's/^    \(cr2 .*[^ ]\) *# .*/\1/p; s/^    \(cr2 [^#]*\)$/\1/p' "$CR2_SOURCE/docs/step.md")
+  [ "${#commands[@]}" -ge 6 ]
+  for command in "${commands[@]}"; do
+    run --separate-stderr bash -o pipefail -c "cr2() { '$CR2' \"\$@\"; }; { $command; } </dev/null"
+    [ "$status" -eq 0 ] || [[ $status -eq 2 && $stderr == *"draws on a terminal"* ]] || { echo "$command: $stderr"; false; }
+  done
+}
+
 @test "step --json: a session, then a scene for each position, with what changed" {
   run --separate-stderr "$CR2" step s.litmus --json
   [ "$status" -eq 0 ]
@@ -151,11 +164,12 @@ END
   run "$CR2" step small.litmus --against huge.litmus --batch 'jump 2; print mappings; difference; difference'
   [ "$status" -eq 0 ]
   [[ $output == *"rw-p m a1 -*1023"*"rw-p m h1 -*512"* ]]
-  [[ $output == *"they differ: faults"*"step 3 of 3, fault 1, stage 1"*"step 3 of 3  parent: write m@1"* ]]
+  [[ $output == "step: they differ: step 2: path of fault 1: anon_alloc ≠ anon_huge (and 1 more)"*"they differ: step 3: faults: 0x6 m@1 ≠ none"*"step 3 of 3, fault 1, stage 1"*"step 3 of 3  parent: write m@1"* ]]
   [[ $output == *"no difference behind this" ]]
   run --separate-stderr "$CR2" step small.litmus --against huge.litmus --json
   [ "$status" -eq 1 ]
   [ "$(grep -c '"kind":"scene"' <<<"$output")" -eq 4 ]
+  [ "$(grep -c '"differences":\[{"field":"' <<<"$output")" -eq 4 ]
   run --separate-stderr "$CR2" step small.litmus --against 6.1 --json
   [ "$status" -eq 0 ]
   [ "${#lines[@]}" -eq 2 ]
@@ -255,7 +269,7 @@ teardown() {
 # bats test_tags=once
 @test "step: two beside each other on a screen; the terminal is as before, whatever ends it" {
   on_screen two "$PWD/s.litmus" --against 6.12
-  shows "model 6.18: STAGE.*model 6.12: STAGE.*the two do not differ"
+  shows "the two do not differ.*model 6.18: STAGE.*model 6.12: STAGE"
   keys f 3
   shows "model 6.18: MAPPINGS.*model 6.12: MAPPINGS"
   pkill -TERM -f "^$CR2 step $PWD/s.litmus --against 6.12\$"
@@ -276,6 +290,13 @@ teardown() {
   run bin/cr2 run s.litmus --html run.html
   [ "$status" -eq 0 ]
   grep -q '"kernel":"6.18","against":""' run.html
+  bin/cr2 step s.litmus --against 'thp always' --html out.html
+  grep -q '"kernel":"6.18","against":"thp always"' out.html
+  run bin/cr2 step s.litmus --against 'thp sometimes' --html out.html
+  [ "$status" -eq 2 ]
+  run bin/cr2 step s.litmus --against s.litmus --html out.html
+  [ "$status" -eq 2 ]
+  [[ $output == *"--against takes a kernel, "*"or a setting"* ]]
   run bin/cr2 step s.litmus --json --html out.html
   [ "$status" -eq 2 ]
   run bin/cr2 step s.litmus --html nowhere/out.html

@@ -211,17 +211,20 @@ int WEB_EXPORT(web_search)(unsigned i, const char *condition, bool back)
 	return r;
 }
 
-/* Both to where they differ next: 1 with the field's name in web_out, 0: nowhere. */
+/* Both to where they differ next: 1 with what differs in web_out, 0: nowhere. */
 int WEB_EXPORT(web_difference)(void)
 {
 	struct cr2_text *out = web_begin();
-	struct cr2_position left, right;
-	enum cr2_field field;
-	int r = cr2_session_difference(sides[0].session, sides[1].session, &left, &right, &field);
+	struct cr2_divergence d;
+	int r = cr2_session_difference(sides[0].session, sides[1].session, &d);
 
-	if (r == 1 && cr2_session_go(sides[0].session, &left) == 0 && cr2_session_go(sides[1].session, &right) == 0)
-		return cr2_text_append(out, cr2_field_name(field)) < 0 ? -ENOMEM : 1;
-	return r;
+	if (r <= 0)
+		return r;
+	r = cr2_view_divergence(&d, out);
+	for (size_t i = 0; i < 2 && r == 0; i++)
+		r = cr2_session_go(sides[i].session, &d.at[i]);
+	cr2_divergence_finish(&d);
+	return r < 0 ? r : 1;
 }
 
 /* ---- looking ---- */

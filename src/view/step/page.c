@@ -49,10 +49,10 @@ static int fill_page(const char *page, json_t *root, struct cr2_text *text)
 	return r == 0 ? cr2_text_append(text, at) : r;
 }
 
-int cr2_view_page(const char *page, const char *scenario, enum cr2_profile profile, int against, struct cr2_text *text)
+int cr2_view_page(const char *page, const char *scenario, enum cr2_profile profile, const char *against, struct cr2_text *text)
 {
 	return fill_page(page, json_pack("{s:s, s:s, s:s}", KEY(TEXT), scenario, KEY(KERNEL), cr2_profile_name(profile),
-					 KEY(AGAINST), against < 0 ? "" : cr2_profile_name((enum cr2_profile)against)), text);
+					 KEY(AGAINST), against), text);
 }
 
 /* A seed is a text: numbers of JavaScript have 53 bits. */

@@ -10,6 +10,7 @@
 #include <cr2/view_step.h>
 
 #include "view/narrative/stage_json.h"
+#include "divergence.h"
 #include "window.h"
 
 static json_t *count(uint64_t n)
@@ -96,7 +97,7 @@ static void decode(const struct cr2_view_scene *v, uint64_t value, enum cr2_leve
 	input.value = value;
 	input.level = level;
 	input.levels = v->scene->cpu.view.levels;
-	input.kernel = v->step.kernel;
+	input.kernel = v->step.kernel < 0 ? 0 : v->step.kernel;
 	cr2_entry_decode(&input, ret);
 }
 
@@ -281,11 +282,11 @@ static json_t *frame_row(const struct cr2_view_scene *v, size_t i)
 	bool file = info->use == CR2_FRAME_FILE;
 	json_t *o;
 
-	o = json_pack("{s:o, s:I, s:s, s:o, s:i, s:I, s:I, s:b, s:b, s:b, s:b, s:o, s:i, s:o, s:o, s:i}",
+	o = json_pack("{s:o, s:I, s:s, s:o, s:i, s:I, s:I, s:o, s:b, s:b, s:b, s:o, s:i, s:o, s:o, s:i}",
 			 KEY(PFN), view_json_hex(f->pfn), KEY(N), (json_int_t)f->n, KEY(USE), uses[info->use],
 			 KEY(TOKEN), has_name(&f->page) ? token_json(v, &f->page) : json_null(), KEY(NUMBER_STEP),
 			 (int)f->number_step, KEY(REFS), (json_int_t)info->refs, KEY(MAPS), (json_int_t)info->maps,
-			 KEY(EXCLUSIVE), info->exclusive, KEY(DIRTY), info->dirty, KEY(LAZY_FREE), info->lazy_free,
+			 KEY(EXCLUSIVE), v->step.kernel < 0 ? json_null() : json_boolean(info->exclusive), KEY(DIRTY), info->dirty, KEY(LAZY_FREE), info->lazy_free,
 			 KEY(SWAP_CACHED), info->swap_cached, KEY(HEAD), view_json_hex(info->head), KEY(ORDER),
 			 (int)info->order, KEY(OBJECT), object_name(v, info->object), KEY(INDEX),
 			 file ? count(info->index) : json_null(), KEY(INDEX_STEP), (int)f->index_step);
@@ -508,6 +509,31 @@ static void set_step(const struct cr2_view_scene *v, json_t *root)
 	json_object_set_new(root, KEY(SEEN), v->failure ? json_string(v->failure->seen) : json_null());
 }
 
+static json_t *difference_json(const struct divergent *f, const struct cr2_difference *d, int side)
+{
+	struct cr2_text words[2] = {{0}, {0}};
+	json_t *where = d->field != CR2_FIELD_STATE ? json_null()
+			: text_json(&words[0], cr2_view_difference_where(&f->run, d, &words[0]));
+	json_t *seen = text_json(&words[1], cr2_view_difference_side(&f->run, d, side, &words[1]));
+
+	return json_pack("{s:s, s:o, s:o, s:o}", KEY(FIELD), cr2_field_name(d->field), KEY(WHERE), where,
+			 KEY(FAULT_NUMBER), divergent_is_of_a_fault(d) ? count(d->first + 1) : json_null(), KEY(SEEN),
+			 seen);
+}
+
+/* What this side has where the two differ. */
+static json_t *differences_json(const struct cr2_divergence *divergence, int side)
+{
+	struct divergent f;
+	json_t *list = json_array();
+
+	divergent_fill(&f, divergence);
+	for (size_t i = 0; i < divergence->n; i++)
+		json_array_append_new(list, difference_json(&f, &divergence->differences.items[divergence->first + i],
+							    side));
+	return list;
+}
+
 int cr2_view_scene_json(const struct cr2_view_scene *v, struct cr2_text *text)
 {
 	const struct cr2_scene *s = v->scene;
@@ -521,6 +547,8 @@ int cr2_view_scene_json(const struct cr2_view_scene *v, struct cr2_text *text)
 	if (!root)
 		return view_json_line(NULL, text);
 	set_step(v, root);
+	if (v->divergence)
+		json_object_set_new(root, KEY(DIFFERENCES), differences_json(v->divergence, v->side));
 	json_object_set_new(root, KEY(FACTS),
 			    in_fault ? stage_values(&v->step, s->cpu.view.levels, v->stage) : json_null());
 	json_object_set_new(root, KEY(REGISTERS), registers_json(v));

@@ -461,25 +461,26 @@ static struct cr2_session *load(const char *name, enum cr2_profile profile)
 static void beside_each_other(void **state)
 {
 	struct cr2_session *left = load("swap/fork", CR2_PROFILE_6_18), *right = load("swap/fork", CR2_PROFILE_6_18);
-	struct cr2_position a, b;
-	enum cr2_field field;
+	struct cr2_divergence d;
 
 	(void)state;
-	assert_int_equal(cr2_session_difference(left, right, &a, &b, &field), 0);
+	assert_int_equal(cr2_session_difference(left, right, &d), 0);
 	cr2_session_destroy(left);
 	cr2_session_destroy(right);
 	left = open_session("thp never\nmap m 1024 rw\nwrite m@0\nwrite m@1\n");
 	right = open_session("thp always\nmap m 1024 rw\nwrite m@0\nwrite m@1\n");
-	assert_int_equal(cr2_session_difference(left, right, &a, &b, &field), 1);
-	assert_int_equal(field, CR2_FIELD_PATH);
+	assert_int_equal(cr2_session_difference(left, right, &d), 1);
+	assert_int_equal(d.differences.items[d.first].field, CR2_FIELD_PATH);
 	/* Where S5 finds that the entry that decides is another one. */
-	assert_at(a, 2, 1, 5);
-	assert_at(b, 2, 1, 5);
+	assert_at(d.at[0], 2, 1, 5);
+	assert_at(d.at[1], 2, 1, 5);
+	cr2_divergence_finish(&d);
 	assert_int_equal(cr2_session_go(left, &(struct cr2_position){2, 0, 0}), 0);
-	assert_int_equal(cr2_session_difference(left, right, &a, &b, &field), 1);
-	assert_int_equal(field, CR2_FIELD_FAULTS);
-	assert_at(a, 3, 1, 1);
-	assert_at(b, 3, 0, 0);
+	assert_int_equal(cr2_session_difference(left, right, &d), 1);
+	assert_int_equal(d.differences.items[d.first].field, CR2_FIELD_FAULTS);
+	assert_at(d.at[0], 3, 1, 1);
+	assert_at(d.at[1], 3, 0, 0);
+	cr2_divergence_finish(&d);
 	cr2_session_destroy(left);
 	cr2_session_destroy(right);
 }
