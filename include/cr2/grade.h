@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What students hand in, graded by the sheets that they got (cr2/sheet.h): read from files, judged, summed up. Functions
- * return 0 or a negative errno; of -EINVAL diag says what is wrong, and where.
+ * return 0 or a negative errno. A file that cannot be read takes nothing away from the others: it is noted.
  *
  *     cr2_grades_begin(&sheets, &grades);
- *     cr2_grades_read(&grades, path, data, size, &diag) for each file
+ *     cr2_grades_read(&grades, path, data, size) for each file
  *     cr2_grades_judge(&grades);
  */
 #ifndef CR2_GRADE_H
@@ -52,18 +52,22 @@ struct cr2_grade_note {
 	const char *file;
 	unsigned line; /* 0: the whole file */
 	char *message;
+	bool unread; /* it, or what stands in that line, was not read: it is neither right nor wrong */
+};
+struct cr2_grade_notes {
+	size_t n, capacity;
+	struct cr2_grade_note *items;
 };
 
 /* One student's. */
 struct cr2_grade {
 	const struct cr2_sheet *sheet;
-	bool handed_in; /* without, there are no items */
+	bool handed_in; /* anything that could be read: without, there are no items */
 	double points, most;
 	size_t counts[CR2_GRADE_STATES]; /* parts */
 	size_t n_items; /* the sheet's, then programs */
 	struct cr2_grade_item *items;
-	size_t n_notes, notes_capacity;
-	struct cr2_grade_note *notes;
+	struct cr2_grade_notes notes; /* of files that are the student's, even if they were not read */
 };
 
 /* A class's, in the order of the sheets, which have to stay. */
@@ -77,6 +81,9 @@ struct cr2_grades {
 	} misconceptions[CR2_MISCONCEPTION_COUNT];
 	size_t n_files, files_capacity;
 	char **files;
+	size_t n_taken; /* answers, and programs, that were read */
+	size_t n_unread; /* notes of what was not */
+	struct cr2_grade_notes notes; /* of files that nobody knows the student of */
 };
 
 int cr2_grades_begin(const struct cr2_sheets *sheets, struct cr2_grades *ret_grades);
@@ -85,10 +92,12 @@ int cr2_grades_begin(const struct cr2_sheets *sheets, struct cr2_grades *ret_gra
  * JSON: {"student": ..., "answers": {"1.P": ...}}, or what cr2 learn counter --json and cr2 learn force --json print.
  * A file that does not say whose it is has the student's ID in its name: ID.md, ID.counter.json, ID/counter.json.
  */
-int cr2_grades_read(struct cr2_grades *grades, const char *path, const char *data, size_t size, struct cr2_diag *diag);
+int cr2_grades_read(struct cr2_grades *grades, const char *path, const char *data, size_t size);
+/* A file that could not be opened, and why. */
+int cr2_grades_unread(struct cr2_grades *grades, const char *path, const char *reason);
 /* When all is read. */
 int cr2_grades_judge(struct cr2_grades *grades);
-/* Everything that was handed in is right. */
+/* Everything that was handed in was read, and is right. */
 bool cr2_grades_right(const struct cr2_grades *grades);
 void cr2_grades_finish(struct cr2_grades *grades);
 

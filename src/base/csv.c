@@ -127,7 +127,7 @@ static int read_row(struct csv *csv)
 	if (r == 0 && csv->at < csv->end)
 		csv->at++, csv->next++;
 	if (r == 0 && !is_utf8(csv->bytes.data, csv->bytes.length))
-		r = refuse(csv, "this is no text in UTF-8");
+		r = refuse(csv, "this is no text in UTF-8: save it as UTF-8");
 	if (r == 0)
 		r = cr2_grow(&csv->fields, &csv->capacity, n, sizeof(*csv->fields));
 	csv->n = r == 0 ? n : 0;
@@ -142,7 +142,7 @@ int csv_next(struct csv *csv)
 {
 	/* A NUL would end a field; UTF-16 has one in every letter. */
 	if (csv->line == 0 && csv->end > csv->at && memchr(csv->at, '\0', (size_t)(csv->end - csv->at)))
-		return refuse(csv, "this is no text in UTF-8");
+		return refuse(csv, "this is no text in UTF-8: save it as UTF-8");
 	if (!csv->comma)
 		csv->comma = find_comma(csv);
 	while (csv->at < csv->end) {

@@ -16,8 +16,10 @@ static const char doc[] =
 	"does it stand what would have been right.\v"
 	"A file that does not say whose it is has the student's ID in its name: ID.counter.json. An exercise has a point, its "
 	"parts weigh alike; key.json says so, and may be changed. No answer is 'not run', which is not 'wrong', and has no "
-	"points either; a program that timed out has none, whatever it got right.\n\n"
-	"Exit: 0 everything that was handed in is right, 1 not all of it is, 2 bad input, 3 not possible here.";
+	"points either; a program that timed out has none, whatever it got right. What cannot be read is named with its place, and "
+	"the others are graded all the same: it is 'not read', which is not 'wrong'.\n\n"
+	"Exit: 0 everything that was handed in is right, 1 not all of it is, or was read; 2 bad input: the key, or all that was handed "
+	"in; 3 not possible here.";
 
 enum {
 	OPTION_KEY = LEARN_OWN,
@@ -99,11 +101,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	return a->exit ? EINVAL : 0;
 }
 
-static int unreadable(const char *path, int r)
-{
-	return cli_error(CLI_USAGE, "cannot read %s: %s", path, strerror(-r));
-}
-
 static int read_key(const char *path, struct cr2_sheets *ret_sheets)
 {
 	struct cr2_text text = {0};
@@ -111,7 +108,7 @@ static int read_key(const char *path, struct cr2_sheets *ret_sheets)
 	int r = cli_read_file(path, &text), code = CLI_OK;
 
 	if (r < 0)
-		return unreadable(path, r);
+		return cli_error(CLI_USAGE, "cannot read %s: %s", path, strerror(-r));
 	r = cr2_sheets_from_json(text.data ? text.data : "", text.length, ret_sheets, &diag);
 	if (r < 0)
 		code = learn_refused(path, &diag, r);
@@ -122,16 +119,33 @@ static int read_key(const char *path, struct cr2_sheets *ret_sheets)
 static int read_answers(const char *path, struct cr2_grades *grades)
 {
 	struct cr2_text text = {0};
-	struct cr2_diag diag = {0};
-	int r = cli_read_file(path, &text), code = CLI_OK;
+	int r = cli_read_file(path, &text);
 
-	if (r < 0)
-		return unreadable(path, r);
-	r = cr2_grades_read(grades, path, text.data ? text.data : "", text.length, &diag);
-	if (r < 0)
-		code = learn_refused(path, &diag, r);
+	r = r < 0 ? cr2_grades_unread(grades, path, strerror(-r)) :
+		    cr2_grades_read(grades, path, text.data ? text.data : "", text.length);
 	cr2_text_finish(&text);
-	return code;
+	return r;
+}
+
+static void complain(const struct cr2_grade_notes *notes)
+{
+	for (size_t i = 0; i < notes->n; i++) {
+		const struct cr2_grade_note *note = &notes->items[i];
+
+		if (note->line)
+			cli_error(CLI_USAGE, "%s:%u: %s", note->file, note->line, note->message);
+		else
+			cli_error(CLI_USAGE, "%s: %s", note->file, note->message);
+	}
+}
+
+/* Where nothing could be read there is nothing to grade. */
+static int nothing_read(const struct cr2_grades *grades)
+{
+	for (size_t i = 0; i < grades->n; i++)
+		complain(&grades->items[i].notes);
+	complain(&grades->notes);
+	return CLI_USAGE;
 }
 
 static int show(const struct arguments *a, const struct cr2_grades *grades)
@@ -156,12 +170,14 @@ static int grade(const struct arguments *a)
 	if (code == CLI_OK)
 		r = cr2_grades_begin(&sheets, &grades);
 	for (size_t i = 0; i < a->n && code == CLI_OK && r == 0; i++)
-		code = read_answers(a->files[i], &grades);
+		r = read_answers(a->files[i], &grades);
 	if (code == CLI_OK && r == 0)
 		r = cr2_grades_judge(&grades);
 	if (r < 0)
 		code = cli_error(CLI_UNABLE, "%s", strerror(-r));
-	if (code == CLI_OK)
+	if (code == CLI_OK && grades.n_taken == 0 && grades.n_unread > 0)
+		code = nothing_read(&grades);
+	else if (code == CLI_OK)
 		code = show(a, &grades);
 	cr2_grades_finish(&grades);
 	cr2_sheets_finish(&sheets);

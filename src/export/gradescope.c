@@ -47,9 +47,12 @@ static int notes(const struct cr2_grade *g, struct cr2_text *text)
 {
 	int r = cr2_text_append(text, "");
 
-	for (size_t i = 0; i < g->n_notes && r == 0; i++)
-		r = g->notes[i].line ? cr2_text_printf(text, "line %u: %s\n", g->notes[i].line, g->notes[i].message) :
-				       cr2_text_printf(text, "%s\n", g->notes[i].message);
+	for (size_t i = 0; i < g->notes.n && r == 0; i++) {
+		const struct cr2_grade_note *note = &g->notes.items[i];
+
+		r = note->line ? cr2_text_printf(text, "line %u: %s\n", note->line, note->message) :
+				 cr2_text_printf(text, "%s\n", note->message);
+	}
 	return r;
 }
 

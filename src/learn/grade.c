@@ -44,6 +44,13 @@ int cr2_grades_begin(const struct cr2_sheets *sheets, struct cr2_grades *ret_gra
 	return 0;
 }
 
+static void finish_notes(struct cr2_grade_notes *notes)
+{
+	for (size_t i = 0; i < notes->n; i++)
+		free(notes->items[i].message);
+	free(notes->items);
+}
+
 static void finish_item(struct cr2_grade_item *item)
 {
 	for (size_t i = 0; i < item->n_parts; i++) {
@@ -55,6 +62,12 @@ static void finish_item(struct cr2_grade_item *item)
 	free(item->reason);
 }
 
+void hand_in_drop_item(struct cr2_grade_item *item)
+{
+	finish_item(item);
+	*item = (struct cr2_grade_item){.exercise = item->exercise, .most = item->most};
+}
+
 void cr2_grades_finish(struct cr2_grades *grades)
 {
 	for (size_t i = 0; i < grades->n; i++) {
@@ -63,10 +76,9 @@ void cr2_grades_finish(struct cr2_grades *grades)
 		for (size_t k = 0; k < grade->n_items; k++)
 			finish_item(&grade->items[k]);
 		free(grade->items);
-		for (size_t k = 0; k < grade->n_notes; k++)
-			free(grade->notes[k].message);
-		free(grade->notes);
+		finish_notes(&grade->notes);
 	}
+	finish_notes(&grades->notes);
 	free(grades->items);
 	for (size_t i = 0; i < grades->n_files; i++)
 		free(grades->files[i]);
@@ -235,5 +247,5 @@ bool cr2_grades_right(const struct cr2_grades *grades)
 		for (int state = 0; state < CR2_GRADE_STATES; state++)
 			if (state != CR2_GRADE_RIGHT && grades->items[i].counts[state])
 				return false;
-	return grades->n_handed_in > 0;
+	return grades->n_handed_in > 0 && grades->n_unread == 0;
 }

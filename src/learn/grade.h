@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What readers of answers share. All return 0 or a negative errno, with diag as cr2_grades_read() has it. */
+/* What readers of answers share. All return 0 or a negative errno; of -EINVAL the file's diag says what is wrong, and where. */
 #ifndef LEARN_GRADE_H
 #define LEARN_GRADE_H
 
@@ -25,6 +25,11 @@ int hand_in_open(struct cr2_grade *grade, const struct cr2_sheets *sheets);
 /* An answer to part of item, from 1, as it was typed; what nobody asked for becomes a note. */
 int hand_in_answer(const struct hand_in *file, struct cr2_grade *grade, unsigned line, unsigned long item,
 		   const char *part, const char *answer);
+/* What a student answered was refused with r, if it is -EINVAL: noted, and what follows is read. NULL: whose is not known. */
+int hand_in_go_on(const struct hand_in *file, struct cr2_grade *grade, int r);
+/* The student whose ID the file's name has, or NULL. */
+struct cr2_grade *hand_in_named(const struct hand_in *file);
+void hand_in_drop_item(struct cr2_grade_item *item);
 int hand_in_note(const struct hand_in *file, struct cr2_grade *grade, unsigned line, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 

@@ -21,6 +21,15 @@ int hand_in_refuse(const struct hand_in *file, unsigned line, const char *format
 	return r;
 }
 
+static int add_note(struct cr2_grade_notes *notes, const struct cr2_grade_note *note)
+{
+	int r = cr2_grow(&notes->items, &notes->capacity, notes->n + 1, sizeof(*notes->items));
+
+	if (r == 0)
+		notes->items[notes->n++] = *note;
+	return r;
+}
+
 int hand_in_note(const struct hand_in *file, struct cr2_grade *grade, unsigned line, const char *format, ...)
 {
 	struct cr2_text text = {0};
@@ -31,13 +40,28 @@ int hand_in_note(const struct hand_in *file, struct cr2_grade *grade, unsigned l
 	r = cr2_text_vprintf(&text, format, args);
 	va_end(args);
 	if (r == 0)
-		r = cr2_grow(&grade->notes, &grade->notes_capacity, grade->n_notes + 1, sizeof(*grade->notes));
-	if (r < 0) {
+		r = add_note(&grade->notes, &(struct cr2_grade_note){.file = file->path, .line = line, .message = text.data});
+	if (r < 0)
 		cr2_text_finish(&text);
+	return r;
+}
+
+int hand_in_go_on(const struct hand_in *file, struct cr2_grade *grade, int r)
+{
+	struct cr2_text text = {0};
+
+	if (r != -EINVAL)
 		return r;
-	}
-	grade->notes[grade->n_notes++] = (struct cr2_grade_note){.file = file->path, .line = line, .message = text.data};
-	return 0;
+	/* It may name what was read, in whatever bytes. */
+	r = cr2_text_append_message(&text, file->diag->message);
+	if (r == 0)
+		r = add_note(grade ? &grade->notes : &file->grades->notes,
+			     &(struct cr2_grade_note){.file = file->path, .line = file->diag->line, .message = text.data, .unread = true});
+	if (r < 0)
+		cr2_text_finish(&text);
+	cr2_diag_finish(file->diag);
+	file->grades->n_unread += r == 0;
+	return r;
 }
 
 /* ---- whose ---- */
@@ -75,7 +99,7 @@ static struct cr2_grade *find_in_name(const struct cr2_grades *grades, const cha
 	return found;
 }
 
-int hand_in_owner(const struct hand_in *file, struct cr2_grade **ret_grade)
+struct cr2_grade *hand_in_named(const struct hand_in *file)
 {
 	const char *end = file->path + strlen(file->path), *name = end;
 	struct cr2_grade *grade;
@@ -90,8 +114,15 @@ int hand_in_owner(const struct hand_in *file, struct cr2_grade **ret_grade)
 			folder--;
 		grade = find_in_name(file->grades, folder, (size_t)(slash - folder));
 	}
+	return grade;
+}
+
+int hand_in_owner(const struct hand_in *file, struct cr2_grade **ret_grade)
+{
+	struct cr2_grade *grade = hand_in_named(file);
+
 	if (!grade)
-		return hand_in_refuse(file, 0, "whose is it? Neither does it say so, nor has its name an ID of the key's");
+		return hand_in_refuse(file, 0, "whose is it? Neither does it say so, nor has its name an ID of the key's: ID.md");
 	*ret_grade = grade;
 	return hand_in_open(grade, file->grades->sheets);
 }
@@ -154,13 +185,13 @@ static struct cr2_grade_part *find_part(struct cr2_grade_item *item, const char 
 	return NULL;
 }
 
-/* Two answers to a part: of one file the last counts; of two files nobody can tell. */
+/* Two answers to a part: of one file the last counts; of two files nobody can tell, and a person has to. */
 static int note_twice(const struct hand_in *file, struct cr2_grade *grade, unsigned line, unsigned long item,
 		      const struct cr2_grade_part *part)
 {
 	if (part->file != file->path)
-		return hand_in_refuse(file, line, "%lu.%s of '%s' is answered in %s, too: give one of the two", item, part->key,
-				      grade->sheet->id, part->file);
+		return hand_in_go_on(file, grade, hand_in_refuse(file, line, "%lu.%s is answered in %s, too, which counts: give one "
+								 "of the two", item, part->key, part->file));
 	return hand_in_note(file, grade, line, "%lu.%s is answered in line %u, too: the last counts", item, part->key,
 			    part->line);
 }
@@ -176,10 +207,11 @@ int hand_in_answer(const struct hand_in *file, struct cr2_grade *grade, unsigned
 		part = find_part(&grade->items[item - 1], key);
 	if (!part)
 		return hand_in_note(file, grade, line, "the sheet has no %lu.%s", item, key);
+	file->grades->n_taken++;
 	r = clean(answer, &text);
 	if (r == 0 && text.length && part->answer && strcmp(part->answer, text.data) != 0)
 		r = note_twice(file, grade, line, item, part);
-	if (r == 0 && text.length) {
+	if (r == 0 && text.length && (!part->answer || part->file == file->path)) {
 		free(part->answer);
 		part->answer = text.data;
 		part->file = file->path;

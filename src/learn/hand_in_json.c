@@ -196,10 +196,14 @@ static int read_program(const struct hand_in *file, struct cr2_grade *grade, uns
 		return hand_in_refuse(file, line, "'%s' is not graded by this key: cr2 learn sheet --programs %s says that it is",
 				      name, name);
 	if (item->handed_in)
-		return hand_in_refuse(file, line, "'%s' of '%s' is there twice: give one of the two", name, grade->sheet->id);
+		return hand_in_refuse(file, line, "'%s' is there twice, and the first counts: give one of the two", name);
 	r = read_parts(json, item);
 	if (r == 0)
 		r = read_mistakes(json, item);
+	if (r < 0)
+		hand_in_drop_item(item);
+	else
+		file->grades->n_taken++;
 	return r == -EINVAL ? hand_in_refuse(file, line, "'%s' is not as cr2 learn %s --json prints it", name, name) : r;
 }
 
@@ -213,15 +217,17 @@ static int read_object(const struct hand_in *file, unsigned line, json_t *json)
 	int r = student ? hand_in_student(file, line, student, &grade) : hand_in_owner(file, &grade);
 
 	if (r < 0)
-		return r;
+		return hand_in_go_on(file, student ? NULL : hand_in_named(file), r);
 	if (json_is_object(answers))
-		return read_answers(file, grade, line, answers);
-	if (part && json_is_integer(item) && json_integer_value(item) >= 0)
-		return read_value(file, grade, line, (unsigned long)json_integer_value(item), part, json_object_get(json, "answer"));
-	if (string_of(json, "exercise"))
-		return read_program(file, grade, line, json);
-	return hand_in_refuse(file, line, "neither answers nor what became of a program: {\"student\": ID, \"answers\": "
-			      "{\"1.P\": ...}}");
+		r = read_answers(file, grade, line, answers);
+	else if (part && json_is_integer(item) && json_integer_value(item) >= 0)
+		r = read_value(file, grade, line, (unsigned long)json_integer_value(item), part, json_object_get(json, "answer"));
+	else if (string_of(json, "exercise"))
+		r = read_program(file, grade, line, json);
+	else
+		r = hand_in_refuse(file, line, "neither answers nor what became of a program: {\"student\": ID, \"answers\": "
+				   "{\"1.P\": ...}}");
+	return hand_in_go_on(file, grade, r);
 }
 
 static int read_json(const struct hand_in *file, unsigned line, json_t *json)

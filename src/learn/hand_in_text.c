@@ -201,25 +201,34 @@ static int read_row(const struct hand_in *file, const struct csv *row, const siz
 					  places[ANSWER] < row->n ? row->fields[places[ANSWER]] : "");
 }
 
-int hand_in_csv(const struct hand_in *file)
+/* A row that is wrong takes nothing away from the others; where the first is none of answers, the file is something else. */
+static int read_rows(const struct hand_in *file, struct csv *csv)
 {
 	size_t places[COLUMNS] = {STUDENT, ITEM, PART, ANSWER};
-	bool first = true;
+	int r = csv_next(csv);
+	const bool titled = r > 0 && find_columns(csv, places);
+
+	if (r == 0)
+		return hand_in_refuse(file, 0, "nothing is in it");
+	if (r > 0 && !titled && csv->n < ANSWER)
+		return hand_in_refuse(file, 0, "neither a sheet (1.P = ANSWER), nor CSV (student,item,part,answer), nor JSON");
+	if (titled)
+		r = csv_next(csv);
+	while (r > 0) {
+		r = hand_in_go_on(file, NULL, read_row(file, csv, places));
+		if (r == 0)
+			r = csv_next(csv);
+	}
+	return csv->reason ? hand_in_refuse(file, csv->line, "%s", csv->reason) : r;
+}
+
+int hand_in_csv(const struct hand_in *file)
+{
 	struct csv csv;
 	int r;
 
 	csv_begin(&csv, file->data, file->size);
-	while ((r = csv_next(&csv)) > 0) {
-		if (!first || !find_columns(&csv, places))
-			r = read_row(file, &csv, places);
-		first = false;
-		if (r < 0)
-			break;
-	}
-	if (csv.reason)
-		r = hand_in_refuse(file, csv.line, "%s", csv.reason);
-	else if (r == 0 && first)
-		r = hand_in_refuse(file, 0, "nothing is in it");
+	r = read_rows(file, &csv);
 	csv_finish(&csv);
 	return r;
 }

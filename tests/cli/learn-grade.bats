@@ -56,10 +56,10 @@ assert students[0]["points"] == round(8 / 9 + 3 / 4, 2) and students[0]["max_poi
 assert whole["students"] == 3 and whole["handed_in"] == 2
 END
   grade ada.md bob.md --format csv
-  [ "${lines[0]%$'\r'}" = "student,name,handed_in,points,max_points,right,wrong,not read,not run,timed out,misconceptions" ]
-  [ "${lines[1]%$'\r'}" = 'ada,"Lovelace, Ada",yes,1.64,3,11,0,1,2,0,' ]
+  [ "${lines[0]%$'\r'}" = "student,name,handed_in,points,max_points,right,wrong,not read,not run,timed out,misconceptions,notes" ]
+  [ "${lines[1]%$'\r'}" = 'ada,"Lovelace, Ada",yes,1.64,3,11,0,1,2,0,,ada.md: lines are missing: 2.offset' ]
   [[ ${lines[2]} == 'bob,Bob,yes,1.75,3,12,1,0,1,0,'* ]]
-  [ "${lines[3]%$'\r'}" = 'cyd,,no,0,3,0,0,0,0,0,' ]
+  [ "${lines[3]%$'\r'}" = 'cyd,,no,0,3,0,0,0,0,0,,' ]
 }
 
 @test "grade: Gradescope's results.json has its fields, and no answer" {
@@ -116,15 +116,40 @@ assert [name for name, c in ada.items() if c.find("skipped") is not None] == ["2
 END
 }
 
+@test "grade: what cannot be read is named, and the others are graded" {
+  fill '' ada
+  : >bob.md
+  mkdir cyd
+  printf 'PK\3\4\0' >x.zip
+  printf 'Caf\351,1,P,1\n' >latin.csv
+  grade ada.md bob.md cyd x.zip latin.csv none
+  [ "$status" -eq 1 ] && [ -z "$stderr" ]
+  [[ $output == "ada, Lovelace, Ada: 2 of 3 points"* ]]
+  [[ $output == *"  not read: bob.md: nothing is in it"*"  not read: cyd: Is a directory"* ]]
+  [[ $output == *"1 of 3 handed in. Not read: bob cyd."*"not read: x.zip: "*"latin.csv:1: this is no text in UTF-8"* ]]
+  [[ $output == *"not read: none: No such file or directory"* ]]
+  for format in json csv junit; do
+    grade ada.md bob.md x.zip --format "$format"
+    [ "$status" -ne 3 ] || continue
+    [ "$status" -eq 1 ]
+    [[ $output == *bob.md*"nothing is in it"* && $output == *x.zip*"ZIP archive"* ]]
+  done
+  # Where one student alone was read, it is said what became of the rest of it.
+  printf 'nothing\n' >ada.txt
+  grade ada.md ada.txt --format gradescope
+  [ "$status" -eq 1 ]
+  [[ $output == *'"neither a sheet (1.P = ANSWER), nor CSV'* ]]
+}
+
 @test "grade: bad input is told with place and remedy" {
   refused() {
     grade "${@:2}"
     [ "$status" -eq 2 ]
     [ "$stderr" = "cr2: $1" ] || { echo "$stderr"; false; }
   }
-  printf 'student,item,part,answer\nada,1,P,1\neve,1,P,0\n' >a.csv
-  refused "a.csv:3: the key has no student 'eve'" a.csv
-  refused "cannot read none: No such file or directory" none
+  printf 'student,item,part,answer\neve,1,P,0\n' >a.csv
+  refused "a.csv:2: the key has no student 'eve'" a.csv
+  refused "none: No such file or directory" none
   refused "unknown format 'tabel'; did you mean 'table'?" --format tabel a.csv
   refused "learn grade: which ANSWERS? Files that students handed in"
   run "$CR2" learn grade a.csv

@@ -84,6 +84,22 @@ static void add_not_run(struct fields *f, const struct cr2_grade *g)
 	}
 }
 
+static void add_notes(struct fields *f, const struct cr2_grade_notes *notes)
+{
+	fields_block(f, &lines_block);
+	for (size_t i = 0; i < notes->n; i++) {
+		const struct cr2_grade_note *note = &notes->items[i];
+		const enum ink ink = note->unread ? INK_WARN : INK_DIM;
+		struct cr2_text text = {0};
+		int r = grade_note(note, &text);
+
+		fields_cells(f);
+		if (note->unread)
+			fields_say(f, ink, "not read: ");
+		fields_say(f, ink, "%s", fields_take(f, &text, r));
+	}
+}
+
 static void add_lines(struct fields *f, const struct cr2_grade *g)
 {
 	fields_block(f, &lines_block);
@@ -93,15 +109,7 @@ static void add_lines(struct fields *f, const struct cr2_grade *g)
 			fields_cells(f);
 			fields_say(f, INK_WARN, "%s: %s", g->items[i].exercise, safe(f, g->items[i].reason));
 		}
-	for (size_t i = 0; i < g->n_notes; i++) {
-		const struct cr2_grade_note *note = &g->notes[i];
-
-		fields_cells(f);
-		fields_say(f, INK_DIM, "%s:", safe(f, note->file));
-		if (note->line)
-			fields_say(f, INK_DIM, "%u:", note->line);
-		fields_say(f, INK_DIM, " %s", safe(f, note->message));
-	}
+	add_notes(f, &g->notes);
 }
 
 static void add_student(struct fields *f, const struct cr2_grade *g)
@@ -111,7 +119,8 @@ static void add_student(struct fields *f, const struct cr2_grade *g)
 	fields_say(f, INK_BOLD, "%s", g->sheet->id);
 	if (*g->sheet->name)
 		fields_say(f, INK_PLAIN, ", %s", safe(f, g->sheet->name));
-	fields_say(f, INK_PLAIN, ": %s of %s points", points(f, g->points), points(f, g->most));
+	if (g->handed_in)
+		fields_say(f, INK_PLAIN, ": %s of %s points", points(f, g->points), points(f, g->most));
 	add_parts(f, g);
 	add_lines(f, g);
 }
@@ -137,16 +146,32 @@ static void add_misconceptions(struct fields *f, const struct cr2_grades *grades
 	}
 }
 
+/* Those of whom nothing is graded; unread: though they handed something in. */
+static void add_students(struct fields *f, const struct cr2_grades *grades, bool unread)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < grades->n; i++) {
+		const struct cr2_grade *g = &grades->items[i];
+
+		if (g->handed_in || (g->notes.n > 0) != unread)
+			continue;
+		if (n++ == 0)
+			fields_say(f, INK_WARN, unread ? " Not read:" : " Not handed in:");
+		fields_say(f, INK_PLAIN, " %s", g->sheet->id);
+	}
+	if (n && unread)
+		fields_say(f, INK_PLAIN, ".");
+}
+
 static void add_class(struct fields *f, const struct cr2_grades *grades)
 {
 	fields_block(f, &student_block);
 	fields_cells(f);
 	fields_say(f, INK_BOLD, "%zu of %zu handed in.", grades->n_handed_in, grades->n);
-	if (grades->n_handed_in < grades->n)
-		fields_say(f, INK_WARN, " Not handed in:");
-	for (size_t i = 0; i < grades->n; i++)
-		if (!grades->items[i].handed_in)
-			fields_say(f, INK_PLAIN, " %s", grades->items[i].sheet->id);
+	add_students(f, grades, true);
+	add_students(f, grades, false);
+	add_notes(f, &grades->notes);
 	add_misconceptions(f, grades);
 }
 
@@ -157,7 +182,7 @@ int cr2_view_grades(const struct cr2_grades *grades, const struct cr2_style *sty
 	for (size_t i = 0; i < grades->n && r == 0; i++) {
 		struct fields f = {.for_people = true};
 
-		if (!grades->items[i].handed_in)
+		if (!grades->items[i].handed_in && grades->items[i].notes.n == 0)
 			continue;
 		add_student(&f, &grades->items[i]);
 		r = fields_draw(&f, style, text);

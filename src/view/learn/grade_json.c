@@ -50,18 +50,28 @@ static json_t *item_to_json(const struct cr2_grade_item *item)
 			 KEY(MAX_POINTS), points(item->most), KEY(REASON), item->reason, KEY(PARTS), parts);
 }
 
+static json_t *notes_to_json(const struct cr2_grade_notes *notes)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < notes->n; i++) {
+		const struct cr2_grade_note *note = &notes->items[i];
+
+		json_array_append_new(list, json_pack("{s:s, s:i, s:s, s:b}", KEY(FILE), note->file, KEY(LINE), (int)note->line,
+						      KEY(MESSAGE), note->message, KEY(UNREAD), note->unread));
+	}
+	return list;
+}
+
 static json_t *student_to_json(const struct cr2_grade *g)
 {
-	json_t *items = json_array(), *notes = json_array();
+	json_t *items = json_array();
 
 	for (size_t i = 0; i < g->n_items; i++)
 		json_array_append_new(items, item_to_json(&g->items[i]));
-	for (size_t i = 0; i < g->n_notes; i++)
-		json_array_append_new(notes, json_pack("{s:s, s:i, s:s}", KEY(FILE), g->notes[i].file, KEY(LINE), (int)g->notes[i].line,
-						       KEY(MESSAGE), g->notes[i].message));
 	return json_pack("{s:s, s:s, s:b, s:o, s:o, s:o, s:o}", KEY(STUDENT), g->sheet->id, KEY(NAME), g->sheet->name,
 			 KEY(HANDED_IN), g->handed_in, KEY(POINTS), points(g->points), KEY(MAX_POINTS), points(g->most), KEY(ITEMS),
-			 items, KEY(NOTES), notes);
+			 items, KEY(NOTES), notes_to_json(&g->notes));
 }
 
 static json_t *class_to_json(const struct cr2_grades *grades)
@@ -76,8 +86,8 @@ static json_t *class_to_json(const struct cr2_grades *grades)
 							      cr2_misconception_name((enum cr2_misconception)i), KEY(STUDENTS),
 							      (json_int_t)count->students, KEY(ANSWERS), (json_int_t)count->answers));
 	}
-	return json_pack("{s:I, s:I, s:o}", KEY(STUDENTS), (json_int_t)grades->n, KEY(HANDED_IN), (json_int_t)grades->n_handed_in,
-			 KEY(MISCONCEPTIONS), list);
+	return json_pack("{s:I, s:I, s:o, s:o}", KEY(STUDENTS), (json_int_t)grades->n, KEY(HANDED_IN),
+			 (json_int_t)grades->n_handed_in, KEY(MISCONCEPTIONS), list, KEY(NOTES), notes_to_json(&grades->notes));
 }
 
 /* Takes it over. A line that is not UTF-8 throughout has no JSON. */
@@ -135,6 +145,23 @@ static int append_misconceptions(const struct cr2_grade *g, struct cr2_text *tex
 	return r;
 }
 
+static int append_notes(const struct cr2_grade_notes *notes, struct cr2_text *text)
+{
+	struct cr2_text whole = {0};
+	int r = cr2_text_append(&whole, "");
+
+	for (size_t i = 0; i < notes->n && r == 0; i++) {
+		if (i > 0)
+			r = cr2_text_append(&whole, "\n");
+		if (r == 0)
+			r = grade_note(&notes->items[i], &whole);
+	}
+	if (r == 0)
+		r = csv_append(text, false, whole.data);
+	cr2_text_finish(&whole);
+	return r;
+}
+
 static int append_row(const struct cr2_grade *g, struct cr2_text *text)
 {
 	int r = csv_append(text, true, g->sheet->id);
@@ -142,7 +169,7 @@ static int append_row(const struct cr2_grade *g, struct cr2_text *text)
 	if (r == 0)
 		r = csv_append(text, false, g->sheet->name);
 	if (r == 0)
-		r = csv_append(text, false, g->handed_in ? "yes" : "no");
+		r = csv_append(text, false, g->handed_in ? "yes" : g->notes.n ? "not read" : "no");
 	if (r == 0)
 		r = append_points(g->points, text);
 	if (r == 0)
@@ -151,6 +178,22 @@ static int append_row(const struct cr2_grade *g, struct cr2_text *text)
 		r = append_count(g->counts[state], text);
 	if (r == 0)
 		r = append_misconceptions(g, text);
+	if (r == 0)
+		r = append_notes(&g->notes, text);
+	return r < 0 ? r : cr2_text_append(text, "\r\n");
+}
+
+/* Of files that nobody knows the student of: a row of nobody's, which has notes alone. */
+static int append_nobody(const struct cr2_grade_notes *notes, struct cr2_text *text)
+{
+	int r = cr2_text_append(text, ",,not read,,");
+
+	for (int state = 0; state < CR2_GRADE_STATES && r == 0; state++)
+		r = cr2_text_append(text, ",");
+	if (r == 0)
+		r = cr2_text_append(text, ",");
+	if (r == 0)
+		r = append_notes(notes, text);
 	return r < 0 ? r : cr2_text_append(text, "\r\n");
 }
 
@@ -161,8 +204,8 @@ int cr2_view_grades_csv(const struct cr2_grades *grades, struct cr2_text *text)
 	for (int state = 0; state < CR2_GRADE_STATES && r == 0; state++)
 		r = csv_append(text, false, cr2_grade_state_name((enum cr2_grade_state)state));
 	if (r == 0)
-		r = cr2_text_append(text, ",misconceptions\r\n");
+		r = cr2_text_append(text, ",misconceptions,notes\r\n");
 	for (size_t i = 0; i < grades->n && r == 0; i++)
 		r = append_row(&grades->items[i], text);
-	return r;
+	return r < 0 || grades->notes.n == 0 ? r : append_nobody(&grades->notes, text);
 }

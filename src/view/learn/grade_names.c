@@ -16,6 +16,15 @@ const char *grade_points(double points, char buffer[GRADE_POINTS])
 	return buffer;
 }
 
+int grade_note(const struct cr2_grade_note *note, struct cr2_text *text)
+{
+	int r = cr2_text_append_message(text, note->file);
+
+	if (r == 0)
+		r = note->line ? cr2_text_printf(text, ":%u: ", note->line) : cr2_text_append(text, ": ");
+	return r < 0 ? r : cr2_text_append_message(text, note->message);
+}
+
 int grade_part_name(const struct cr2_grade *grade, size_t item, const struct cr2_grade_part *part, struct cr2_text *text)
 {
 	if (item < grade->sheet->n_items)

@@ -68,7 +68,7 @@ static void test_quotes(void **state)
 	rows("\"\"", "");
 	refused("\"a", 2, "a quote is not closed");
 	refused("\"a\"b", 4, "text stands behind a closing quote; a quote inside of quotes is written twice");
-	refused("a\0,", 3, "this is no text in UTF-8");
+	refused("a\0,", 3, "this is no text in UTF-8: save it as UTF-8");
 }
 
 static void test_semicolons(void **state)

@@ -41,22 +41,29 @@ static void finish(struct class *c)
 
 static void take(struct class *c, const char *path, const char *data)
 {
-	struct cr2_diag diag = {0};
-
-	if (cr2_grades_read(&c->grades, path, data, strlen(data), &diag) < 0)
-		fail_msg("%s:%u: %s", path, diag.line, diag.message);
+	assert_int_equal(cr2_grades_read(&c->grades, path, data, strlen(data)), 0);
+	assert_int_equal(c->grades.n_unread, 0);
 }
 
-static void refused(const char *path, const char *data, unsigned line, const char *message)
+/* Noted of ada, if it is known to be hers; and the other student is graded. */
+static void unread(bool hers, const char *path, const char *data, unsigned line, const char *message)
 {
-	struct cr2_diag diag = {0};
+	const struct cr2_grade_notes *notes;
 	struct class c;
 
 	begin(&c);
-	assert_int_equal(cr2_grades_read(&c.grades, path, data, strlen(data), &diag), -EINVAL);
-	assert_string_equal(diag.message, message);
-	assert_int_equal(diag.line, line);
-	cr2_diag_finish(&diag);
+	assert_int_equal(cr2_grades_read(&c.grades, path, data, strlen(data)), 0);
+	assert_int_equal(c.grades.n_unread, 1);
+	notes = hers ? &c.grades.items[0].notes : &c.grades.notes;
+	assert_int_equal(notes->n, 1);
+	assert_true(notes->items[0].unread);
+	assert_string_equal(notes->items[0].file, path);
+	assert_string_equal(notes->items[0].message, message);
+	assert_int_equal(notes->items[0].line, line);
+	assert_int_equal(cr2_grades_read(&c.grades, "alan.t.md", "1.P = 1\n", 8), 0);
+	assert_int_equal(cr2_grades_judge(&c.grades), 0);
+	assert_true(c.grades.items[1].points == 1 && c.grades.items[0].points == 0);
+	assert_int_equal(c.grades.items[0].counts[CR2_GRADE_WRONG], 0);
 	finish(&c);
 }
 
@@ -98,7 +105,7 @@ static void test_markdown(void **state)
 	is(&c, "mode", CR2_GRADE_RIGHT, 11);
 	is(&c, "present", CR2_GRADE_RIGHT, 12);
 	is(&c, "possible", CR2_GRADE_NOT_RUN, 14);
-	assert_int_equal(c.grades.items[0].n_notes, 0);
+	assert_int_equal(c.grades.items[0].notes.n, 0);
 	/* 8 of 9 parts of 9 points; the program, which was not handed in, has one more. */
 	assert_true(c.grades.items[0].points == 8 && c.grades.items[0].most == 10 && c.grades.items[1].most == 10);
 	assert_int_equal(c.grades.items[0].counts[CR2_GRADE_NOT_RUN], 2);
@@ -128,11 +135,11 @@ static void test_notes(void **state)
 	assert_int_equal(cr2_grades_judge(&c.grades), 0);
 	is(&c, "P", CR2_GRADE_RIGHT, 4);
 	g = &c.grades.items[0];
-	assert_int_equal(g->n_notes, CR2_ARRAY_SIZE(wanted));
-	for (size_t i = 0; i < g->n_notes; i++) {
-		assert_string_equal(g->notes[i].file, "x/ada.md");
-		assert_int_equal(g->notes[i].line, wanted[i].line);
-		assert_string_equal(g->notes[i].message, wanted[i].message);
+	assert_int_equal(g->notes.n, CR2_ARRAY_SIZE(wanted));
+	for (size_t i = 0; i < g->notes.n; i++) {
+		assert_string_equal(g->notes.items[i].file, "x/ada.md");
+		assert_int_equal(g->notes.items[i].line, wanted[i].line);
+		assert_string_equal(g->notes.items[i].message, wanted[i].message);
 	}
 	finish(&c);
 }
@@ -228,36 +235,69 @@ static void test_right(void **state)
 	finish(&c);
 }
 
-static void test_refused(void **state)
+static void test_unread(void **state)
 {
 	(void)state;
-	refused("bob.md", "1.P = 1\n", 0, "whose is it? Neither does it say so, nor has its name an ID of the key's");
-	refused("ada.md", "1.P = 1\nSheet: bob\n", 2, "the key has no student 'bob'");
-	refused("a.csv", "student,item,part,answer\nada,one,P,1\n", 2, "'one' is no item: a line is student,item,part,answer");
-	refused("a.csv", "ada,1\n", 1, "no part: a line is student,item,part,answer");
-	refused("a.csv", "", 0, "nothing is in it");
-	refused("a.csv", "eve,1,P,1\n", 1, "the key has no student 'eve'");
-	refused("ada.json", "{\"answers\": {\"P\": 1}}", 1, "'P' is no part: they are called as on the sheet, 1.P");
-	refused("ada.json", "{\"answers\": {\"1.P\": [1]}}", 1, "1.P: an answer is a string, a whole number, true, false or null");
-	refused("ada.json", "{}\n", 1, "neither answers nor what became of a program: {\"student\": ID, \"answers\": {\"1.P\": ...}}");
-	refused("ada.json", "{\"answers\": {}}\n{\"exercise\": \"force\"}", 2,
-		"'force' is not graded by this key: cr2 learn sheet --programs force says that it is");
-	refused("ada.json", "{\"exercise\": \"counter\", \"parts\": [1]}", 1,
-		"'counter' is not as cr2 learn counter --json prints it");
+	unread(false, "bob.md", "1.P = 1\n", 0, "whose is it? Neither does it say so, nor has its name an ID of the key's: ID.md");
+	unread(true, "ada.md", "1.P = 1\nSheet: bob\n", 2, "the key has no student 'bob'");
+	unread(false, "a.md", "1.P = 1\nSheet: Jos\xe9\n", 2, "the key has no student 'Jos\\xe9'");
+	unread(false, "a.csv", "student,item,part,answer\nada,one,P,1\n", 2, "'one' is no item: a line is student,item,part,answer");
+	unread(false, "a.csv", "ada,1,P,\nada,2\n", 2, "no part: a line is student,item,part,answer");
+	unread(true, "ada.csv", "", 0, "nothing is in it");
+	unread(true, "ada.txt", "P is 1,\nsays the course.\n", 0,
+	       "neither a sheet (1.P = ANSWER), nor CSV (student,item,part,answer), nor JSON");
+	unread(true, "ada.docx", "PK\3\4\1", 0, "this is a ZIP archive, or a document of an office program: give the text that is in it");
+	unread(true, "ada.csv", "ada,1,P,\xe9\n", 1, "this is no text in UTF-8: save it as UTF-8");
+	unread(false, "a.csv", "eve,1,P,1\n", 1, "the key has no student 'eve'");
+	unread(true, "ada.json", "{\"answers\": {\"P\": 1}}", 1, "'P' is no part: they are called as on the sheet, 1.P");
+	unread(true, "ada.json", "{\"answers\": {\"1.P\": [1]}}", 1, "1.P: an answer is a string, a whole number, true, false or null");
+	unread(true, "ada.json", "{}\n", 1, "neither answers nor what became of a program: {\"student\": ID, \"answers\": {\"1.P\": ...}}");
+	unread(true, "ada.json", "{\"answers\": {}}\n{\"exercise\": \"force\"}", 2,
+	       "'force' is not graded by this key: cr2 learn sheet --programs force says that it is");
+	unread(true, "ada.json", "{\"exercise\": \"counter\", \"parts\": [" CASE("fresh", "right") ",1]}", 1,
+	       "'counter' is not as cr2 learn counter --json prints it");
 }
 
+/* What is wrong in one row, or object, takes nothing away from the others. */
+static void test_rows(void **state)
+{
+	static const char rows[] = "student,item,part,answer\neve,1,P,1\nada,1,P,1\nada,x,P,1\nalan.t,1,P,0\n";
+	static const char objects[] = "{\"student\": \"eve\", \"answers\": {}}\n{\"student\": \"ada\", \"answers\": {\"1.W\": 0}}\n{";
+	struct class c;
+
+	(void)state;
+	begin(&c);
+	assert_int_equal(cr2_grades_read(&c.grades, "all.csv", rows, sizeof(rows) - 1), 0);
+	assert_int_equal(cr2_grades_read(&c.grades, "all.json", objects, sizeof(objects) - 1), 0);
+	assert_int_equal(cr2_grades_unread(&c.grades, "ada/folder", "Is a directory"), 0);
+	assert_int_equal(cr2_grades_judge(&c.grades), 0);
+	is(&c, "P", CR2_GRADE_RIGHT, 3);
+	is(&c, "W", CR2_GRADE_RIGHT, 2);
+	assert_int_equal(part(&c, 1, "P")->state, CR2_GRADE_WRONG);
+	assert_int_equal(c.grades.n_taken, 3);
+	assert_int_equal(c.grades.n_unread, 5);
+	assert_int_equal(c.grades.notes.n, 4);
+	assert_string_equal(c.grades.items[0].notes.items[0].message, "Is a directory");
+	finish(&c);
+}
+
+/* Two answers: a person has to see it, and the first counts. */
 static void test_two_files(void **state)
 {
-	struct cr2_diag diag = {0};
+	const struct cr2_grade_note *note;
 	struct class c;
 
 	(void)state;
 	begin(&c);
 	take(&c, "a.md", "Sheet: ada\n1.P = 1\n");
-	assert_int_equal(cr2_grades_read(&c.grades, "b.md", "Sheet: ada\n1.P = 0\n", 19, &diag), -EINVAL);
-	assert_string_equal(diag.message, "1.P of 'ada' is answered in a.md, too: give one of the two");
-	assert_int_equal(diag.line, 2);
-	cr2_diag_finish(&diag);
+	assert_int_equal(cr2_grades_read(&c.grades, "b.md", "Sheet: ada\n1.P = 0\n1.W = 0\n", 27), 0);
+	assert_int_equal(cr2_grades_judge(&c.grades), 0);
+	is(&c, "P", CR2_GRADE_RIGHT, 2);
+	is(&c, "W", CR2_GRADE_RIGHT, 3);
+	note = &c.grades.items[0].notes.items[1];
+	assert_string_equal(note->message, "1.P is answered in a.md, too, which counts: give one of the two");
+	assert_int_equal(note->line, 2);
+	assert_int_equal(c.grades.n_unread, 1);
 	finish(&c);
 }
 
@@ -270,7 +310,8 @@ int main(void)
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_program),
 		cmocka_unit_test(test_right),
-		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_unread),
+		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_two_files),
 	};
 

@@ -19,8 +19,8 @@ static void begin(struct class *c)
 	struct cr2_diag diag = {0};
 
 	*c = (struct class){0};
-	assert_int_equal(cr2_sheets_read_roster("ada,\"Lovelace, Ada\"\nbob\n", 24, &c->sheets, &diag), 0);
-	for (size_t i = 0; i < 2; i++) {
+	assert_int_equal(cr2_sheets_read_roster("ada,\"Lovelace, Ada\"\nbob\ncyd\n", 28, &c->sheets, &diag), 0);
+	for (size_t i = 0; i < 3; i++) {
 		c->sheets.items[i].items = calloc(1, sizeof(struct cr2_sheet_item));
 		assert_non_null(c->sheets.items[i].items);
 		c->sheets.items[i].items[0] = (struct cr2_sheet_item){.kind = CR2_EXERCISE_BITS, .seed = 3, .level = 1,
@@ -28,7 +28,9 @@ static void begin(struct class *c)
 		c->sheets.items[i].n_items = 1;
 	}
 	assert_int_equal(cr2_grades_begin(&c->sheets, &c->grades), 0);
-	assert_int_equal(cr2_grades_read(&c->grades, "x.md", answers, sizeof(answers) - 1, &diag), 0);
+	assert_int_equal(cr2_grades_read(&c->grades, "x.md", answers, sizeof(answers) - 1), 0);
+	assert_int_equal(cr2_grades_read(&c->grades, "cyd.md", "", 0), 0);
+	assert_int_equal(cr2_grades_read(&c->grades, "y,z.csv", "eve,1,P,1\n", 10), 0);
 	assert_int_equal(cr2_grades_judge(&c->grades), 0);
 }
 
@@ -64,7 +66,8 @@ static void test_table(void **state)
 		has(&text, "\\x1b[31m");
 		has(&text, "not run: 1.W 1.U 1.RSVD");
 		has(&text, "x.md:5: the sheet has no 1.Q");
-		has(&text, "1 of 2 handed in. Not handed in: bob");
+		has(&text, "cyd\n  not read: cyd.md: nothing is in it\n");
+		has(&text, "1 of 3 handed in. Not read: cyd. Not handed in: bob\n  not read: y,z.csv:1: the key has no student 'eve'\n");
 		cr2_text_finish(&text);
 	}
 	finish(&c);
@@ -86,14 +89,17 @@ static void test_json(void **state)
 		assert_true(json_is_object(json));
 		json_decref(json);
 	}
-	assert_int_equal(n, 3);
+	assert_int_equal(n, 4);
+	has(&text, "\"notes\":[{\"file\":\"cyd.md\",\"line\":0,\"message\":\"nothing is in it\",\"unread\":true}]}\n");
+	has(&text, "\"notes\":[{\"file\":\"y,z.csv\",\"line\":1,\"message\":\"the key has no student 'eve'\",\"unread\":true}]}\n");
 	has(&text, "{\"key\":\"I\",\"answer\":\"1\",\"verdict\":\"wrong\",\"reason\":null,\"misconceptions\":[\"bits_reversed\"],"
 		   "\"file\":\"x.md\",\"line\":3}");
 	has(&text, "{\"key\":\"W\",\"answer\":null,\"verdict\":\"not run\"");
 	cr2_text_finish(&text);
 	assert_int_equal(cr2_view_grades_csv(&c.grades, &text), 0);
 	has(&text, "\r\nada,\"Lovelace, Ada\",yes,0,1,0,2,1,6,0,");
-	has(&text, "\r\nbob,,no,0,1,0,0,0,0,0,\r\n");
+	has(&text, "\r\nbob,,no,0,1,0,0,0,0,0,,\r\ncyd,,not read,0,1,0,0,0,0,0,,cyd.md: nothing is in it\r\n"
+		   ",,not read,,,,,,,,,\"y,z.csv:1: the key has no student 'eve'\"\r\n");
 	cr2_text_finish(&text);
 	finish(&c);
 }
