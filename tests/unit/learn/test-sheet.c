@@ -44,6 +44,14 @@ static void test_roster(void **state)
 	roster("First name,Surname,ID number,Email address\nAda,Lovelace,7,a@b\n", "7=Ada Lovelace/");
 	roster("Student,ID,SIS User ID,SIS Login ID,Section\nAda Lovelace,12,s,al,1\n", "12=Ada Lovelace/");
 	roster("First Name,Last Name,SID,Email,Role\nAda,,a7,a@b,Student\n", "a7=Ada/");
+	roster("Student,ID,SIS Login ID,Section,Quiz (9)\n,,,,Manual Posting\n    Points Possible,,,,10\nAda Lovelace,12,al,1,\n",
+	       "12=Ada Lovelace/");
+	roster("Student,ID\n\"    Points Possible\",\nAda,12\n", "12=Ada/");
+	/* A line that names columns is no student, whatever they are called. */
+	refused("name,mail\nAda,ada@x\n", 1, "the first line names columns, and none of IDs: call that one id (or sid, student id, "
+		"id number, login id, sis login id, username)");
+	roster("mail,id\nada@x,ada\n", "ada=/");
+	refused("Student,ID\nNobody,\n", 2, "an ID has letters, digits and . _ @ -, and no . in front: ID,NAME");
 	refused("ada\n../x,X\n", 2, "an ID has letters, digits and . _ @ -, and no . in front: ID,NAME");
 	refused("id\n\na\nb\na\n", 5, "'a' stands in line 3, too; an ID is one student's");
 	refused("id,name\n", 0, "no student is in it; a line a student: ID,NAME");
