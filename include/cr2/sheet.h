@@ -9,7 +9,7 @@
 #ifndef CR2_SHEET_H
 #define CR2_SHEET_H
 
-#include <cr2/learn.h>
+#include <cr2/demand.h>
 
 CR2_BEGIN_DECLS
 
@@ -28,6 +28,8 @@ struct cr2_sheet {
 	char *name; /* may be empty */
 	size_t n_items;
 	struct cr2_sheet_item *items;
+	bool has_force;
+	struct cr2_demand_task force; /* what is demanded of the student's program */
 };
 
 /* What students write beside their sheets, and others judge. */
@@ -77,6 +79,11 @@ void cr2_sheets_finish(struct cr2_sheets *sheets);
 int cr2_sheets_add_program(struct cr2_sheets *sheets, enum cr2_program program);
 /* Fills an empty sheet; of a seed that is the student's. */
 int cr2_sheet_fill(struct cr2_sheet *sheet, const struct cr2_sheet_plan *plan, uint64_t seed);
+/*
+ * Demands a program of its student: demand, or one of the level's where that is negative. The task's own seed is small, may be
+ * known, and tells nothing of seed.
+ */
+int cr2_sheet_set_force(struct cr2_sheet *sheet, int demand, unsigned level, uint64_t seed);
 /* Makes its exercise item, from 0. */
 int cr2_sheet_exercise(const struct cr2_sheet *sheet, size_t item, struct cr2_exercise *ret_exercise);
 

@@ -37,7 +37,8 @@ enum {
 static const struct argp_option argp_options[] = {
 	{"exercises", OPTION_EXERCISES, "KIND,...", 0, "Kinds of exercises, which take turns; default: bits", 0},
 	{"count", OPTION_COUNT, "N", 0, "Exercises on a sheet; default: 10", 0},
-	{"programs", OPTION_PROGRAMS, "NAME,...", 0, "Programs that are graded with the sheet, a point each: counter, force", 0},
+	{"programs", OPTION_PROGRAMS, "NAME,...", 0, "Programs that are graded with the sheet, a point each: counter, force (a task of --level for each student), force:TASK (of "
+	 "'cr2 learn force')", 0},
 	{"seed-file", OPTION_SEED_FILE, "FILE", 0, "Its first line is the secret, any text: who knows it can make the sheets, and their keys", 0},
 	{"seed", LEARN_SEED, "S", 0, "The secret itself: others on this machine may see it, and it stays in the shell's history", 0},
 	LEARN_LEVEL_OPTIONS,
@@ -54,6 +55,7 @@ struct arguments {
 	struct learn_choice choice;
 	struct cr2_sheet_plan plan;
 	struct cr2_sheets programs; /* without students */
+	int demand; /* what force is to be; negative: drawn for each student */
 	const char *seed, *seed_file, *roster, *output;
 	enum cr2_sheet_format format;
 	bool answers, html;
@@ -107,16 +109,36 @@ static int read_format(const char *word, enum cr2_sheet_format *ret_format)
 	return CLI_OK;
 }
 
-/* Kept among the sheets, to which the students come later. */
-static int read_programs(struct cr2_sheets *sheets, char *list)
+/* "force:touch" is force with that task. */
+static int read_task(struct arguments *a, char *word)
 {
+	char *colon = strchr(word, ':');
+	const char *names[CR2_DEMANDS];
+
+	if (!colon)
+		return CLI_OK;
+	*colon = '\0';
+	if (strcmp(word, cr2_program_name(CR2_PROGRAM_FORCE)) != 0)
+		return cli_error(CLI_USAGE, "--programs: '%s' has no tasks; 'force' has", word);
+	for (int i = 0; i < CR2_DEMANDS; i++)
+		names[i] = cr2_demand_name((enum cr2_demand)i);
+	a->demand = cr2_demand_parse(colon + 1);
+	return a->demand < 0 ? target_unknown("task of force", colon + 1, names, CR2_DEMANDS) : CLI_OK;
+}
+
+/* Kept among the sheets, to which the students come later. */
+static int read_programs(struct arguments *a, char *list)
+{
+	struct cr2_sheets *sheets = &a->programs;
 	const char *names[CR2_PROGRAM_COUNT];
 
 	for (int i = 0; i < CR2_PROGRAM_COUNT; i++)
 		names[i] = cr2_program_name((enum cr2_program)i);
 	for (char *word; (word = strsep(&list, ","));) {
-		int program = cr2_program_parse(word);
+		int code = read_task(a, word), program = cr2_program_parse(word);
 
+		if (code != CLI_OK)
+			return code;
 		if (program < 0)
 			return target_unknown("program", word, names, CR2_PROGRAM_COUNT);
 		if (cr2_sheets_add_program(sheets, (enum cr2_program)program) < 0)
@@ -140,7 +162,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		a->plan.n_items = count;
 		break;
 	case OPTION_PROGRAMS:
-		c->exit = read_programs(&a->programs, arg);
+		c->exit = read_programs(a, arg);
 		break;
 	case OPTION_SEED_FILE:
 		a->seed_file = arg;
@@ -290,16 +312,34 @@ static int read_roster(const struct arguments *a, struct cr2_sheets *ret_sheets)
 	return code;
 }
 
+/* Mixed with a name that no student has, so that who knows the task's seed knows nothing of the sheet's. */
+static int demand_program(const struct arguments *a, const char *secret, struct cr2_sheet *sheet)
+{
+	struct cr2_text name = {0};
+	int r = cr2_text_printf(&name, "%s/force", sheet->id);
+
+	if (r == 0)
+		r = cr2_sheet_set_force(sheet, a->demand, a->plan.level, learn_student_seed(secret, name.data));
+	cr2_text_finish(&name);
+	return r;
+}
+
 static int make_sheets(const struct arguments *a, const char *seed)
 {
 	struct cr2_sheets sheets = {0};
+	bool forced = false;
 	int code = read_roster(a, &sheets);
 
-	for (size_t i = 0; i < a->programs.n_programs && code == CLI_OK; i++)
+	for (size_t i = 0; i < a->programs.n_programs && code == CLI_OK; i++) {
 		cr2_sheets_add_program(&sheets, a->programs.programs[i].program);
+		forced |= a->programs.programs[i].program == CR2_PROGRAM_FORCE;
+	}
 	for (size_t i = 0; i < sheets.n && code == CLI_OK; i++) {
-		int r = cr2_sheet_fill(&sheets.items[i], &a->plan, learn_student_seed(seed, sheets.items[i].id));
+		struct cr2_sheet *sheet = &sheets.items[i];
+		int r = cr2_sheet_fill(sheet, &a->plan, learn_student_seed(seed, sheet->id));
 
+		if (r == 0 && forced)
+			r = demand_program(a, seed, sheet);
 		code = r < 0 ? cli_error(CLI_UNABLE, "%s", strerror(-r)) : CLI_OK;
 	}
 	if (code == CLI_OK)
@@ -328,7 +368,7 @@ static int check_arguments(const struct arguments *a)
 
 static int run(const struct cli_command *self, int argc, char **argv)
 {
-	struct arguments a = {.choice = LEARN_CHOICE, .plan = {.kinds = {CR2_EXERCISE_BITS}, .n_kinds = 1, .n_items = 10}};
+	struct arguments a = {.choice = LEARN_CHOICE, .demand = -1, .plan = {.kinds = {CR2_EXERCISE_BITS}, .n_kinds = 1, .n_items = 10}};
 	struct cr2_text secret = {0};
 	int code, r = cli_parse(self, argc, argv, &a);
 

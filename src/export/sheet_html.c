@@ -57,6 +57,33 @@ static void add_exercise(struct xml *x, xml_node *body, const struct cr2_exercis
 		xml_text(x, xml_add(x, section, "div", "class", "work", NULL), "");
 }
 
+static void add_force(struct xml *x, xml_node *body, const struct cr2_demand_task *task)
+{
+	xml_node *section = xml_add(x, body, "section", "class", "short", NULL), *list;
+	struct cr2_demand_part parts[CR2_DEMAND_PARTS];
+	const char *name = cr2_demand_name(task->demand);
+	const unsigned long long seed = task->seed;
+	const size_t n = cr2_demand_parts(task, parts);
+	struct cr2_text text = {0};
+	int r = cr2_demand_sentence(task, &text);
+
+	xml_leaf(x, section, "h2", "Program: force");
+	xml_printf(x, xml_add(x, section, "p", NULL), "Write a C program for this: %s. Hand it in as a file, whose name ends in .c. It "
+		   "consists of:", text.data ? text.data : "");
+	list = xml_add(x, section, "ul", NULL);
+	for (size_t i = 0; i < n && r == 0; i++) {
+		cr2_text_clear(&text);
+		r = cr2_demand_text(task, parts[i].text, &text);
+		xml_leaf(x, list, "li", text.data ? text.data : "");
+	}
+	if (r < 0)
+		x->error = r;
+	xml_leaf(x, section, "p", "To begin, and to try it:");
+	xml_printf(x, xml_add(x, section, "pre", NULL), "cr2 learn force %s --seed %llu --skeleton FOLDER\ncr2 learn force %s --seed %llu "
+		   "PROGRAM.c\n", name, seed, name, seed);
+	cr2_text_finish(&text);
+}
+
 int sheet_html(const struct sheet *sheet, bool key, struct cr2_text *bytes)
 {
 	const char *title = key ? SHEET_TITLE ": the key" : SHEET_TITLE;
@@ -80,5 +107,7 @@ int sheet_html(const struct sheet *sheet, bool key, struct cr2_text *bytes)
 	}
 	for (size_t i = 0; i < sheet->n; i++)
 		add_exercise(&x, body, &sheet->exercises[i], i + 1, key);
+	if (sheet->of->has_force)
+		add_force(&x, body, &sheet->of->force);
 	return xml_end(&x, bytes);
 }

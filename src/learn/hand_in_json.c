@@ -181,6 +181,28 @@ static int read_mistakes(json_t *json, struct cr2_grade_item *item)
 	return 0;
 }
 
+/* Is the result of the student's own task, with the parts that this has? Without parts nothing is right. */
+static bool is_of_task(json_t *json, const struct cr2_demand_task *task)
+{
+	struct cr2_demand_part parts[CR2_DEMAND_PARTS];
+	const char *name = string_of(json, "task"), *verdict = string_of(json, "verdict");
+	json_t *seed = json_object_get(json, "seed"), *list = json_object_get(json, "parts"), *part;
+	size_t i, n = cr2_demand_parts(task, parts);
+
+	if (!name || strcmp(name, cr2_demand_name(task->demand)) != 0 || !json_is_integer(seed) ||
+	    (uint64_t)json_integer_value(seed) != task->seed)
+		return false;
+	if (json_array_size(list) == 0)
+		return verdict && strcmp(verdict, cr2_grade_state_name(CR2_GRADE_RIGHT)) != 0;
+	json_array_foreach(list, i, part) {
+		const char *key = string_of(part, "key");
+
+		if (i >= n || !key || strcmp(key, parts[i].key) != 0)
+			return false;
+	}
+	return i == n;
+}
+
 static int read_program(const struct hand_in *file, struct cr2_grade *grade, unsigned line, json_t *json)
 {
 	const char *name = string_of(json, "exercise");
@@ -195,6 +217,9 @@ static int read_program(const struct hand_in *file, struct cr2_grade *grade, uns
 	if (!item)
 		return hand_in_refuse(file, line, "'%s' is not graded by this key: cr2 learn sheet --programs %s says that it is",
 				      name, name);
+	if (program == CR2_PROGRAM_FORCE && grade->sheet->has_force && !is_of_task(json, &grade->sheet->force))
+		return hand_in_refuse(file, line, "this is not of the task on the sheet: cr2 learn force %s --seed %llu PROGRAM.c --json",
+				      cr2_demand_name(grade->sheet->force.demand), (unsigned long long)grade->sheet->force.seed);
 	if (item->handed_in)
 		return hand_in_refuse(file, line, "'%s' is there twice, and the first counts: give one of the two", name);
 	r = read_parts(json, item);

@@ -126,6 +126,18 @@ int cr2_sheet_fill(struct cr2_sheet *sheet, const struct cr2_sheet_plan *plan, u
 	return 0;
 }
 
+int cr2_sheet_set_force(struct cr2_sheet *sheet, int demand, unsigned level, uint64_t seed)
+{
+	const uint64_t number = 1 + seed % 9999; /* to be typed */
+	enum cr2_demand drawn = (enum cr2_demand)demand;
+	int r = demand < 0 ? cr2_demand_draw(level, number, &drawn) : 0;
+
+	if (r == 0)
+		r = cr2_demand_make(drawn, number, &sheet->force);
+	sheet->has_force |= r == 0;
+	return r;
+}
+
 int cr2_sheet_exercise(const struct cr2_sheet *sheet, size_t item, struct cr2_exercise *ret_exercise)
 {
 	const struct cr2_sheet_item *i = &sheet->items[item];

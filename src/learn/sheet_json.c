@@ -66,6 +66,14 @@ static int item_to_json(const struct cr2_sheet *sheet, size_t i, json_t *items)
 	return json_array_append_new(items, json) < 0 ? -ENOMEM : 0;
 }
 
+/* NULL: nothing is demanded. */
+static json_t *force_to_json(const struct cr2_sheet *sheet)
+{
+	if (!sheet->has_force)
+		return NULL;
+	return json_pack("{s:s, s:I}", "task", cr2_demand_name(sheet->force.demand), "seed", (json_int_t)sheet->force.seed);
+}
+
 static int sheet_to_json(const struct cr2_sheet *sheet, json_t *students)
 {
 	json_t *items = json_array();
@@ -77,8 +85,8 @@ static int sheet_to_json(const struct cr2_sheet *sheet, json_t *students)
 		json_decref(items);
 		return r;
 	}
-	return json_array_append_new(students, json_pack("{s:s, s:s, s:o}", "id", sheet->id, "name", sheet->name, "items",
-							 items)) < 0 ? -ENOMEM : 0;
+	return json_array_append_new(students, json_pack("{s:s, s:s, s:o, s:o*}", "id", sheet->id, "name", sheet->name, "items",
+							 items, "force", force_to_json(sheet))) < 0 ? -ENOMEM : 0;
 }
 
 static json_t *programs_to_json(const struct cr2_sheets *sheets)
@@ -204,6 +212,29 @@ static int programs_from_json(json_t *programs, struct cr2_sheets *sheets, struc
 	return 0;
 }
 
+static bool has_program(const struct cr2_sheets *sheets, enum cr2_program program)
+{
+	for (size_t i = 0; i < sheets->n_programs; i++)
+		if (sheets->programs[i].program == program)
+			return true;
+	return false;
+}
+
+static int force_from_json(json_t *json, struct cr2_sheet *sheet, struct cr2_diag *diag)
+{
+	const char *task;
+	json_int_t seed;
+	int demand;
+
+	if (json_unpack(json, "{s:s, s:I}", "task", &task, "seed", &seed) < 0)
+		return learn_refuse(diag, 0, "'%s' has no task and seed of 'force': make the sheets again", sheet->id);
+	demand = cr2_demand_parse(task);
+	if (demand < 0 || seed < 0)
+		return learn_refuse(diag, 0, "'force' of '%s': there is no such task, or seed", sheet->id);
+	sheet->has_force = true;
+	return cr2_demand_make((enum cr2_demand)demand, (uint64_t)seed, &sheet->force);
+}
+
 static int students_from_json(json_t *students, struct cr2_sheets *sheets, struct cr2_diag *diag)
 {
 	size_t i;
@@ -220,6 +251,8 @@ static int students_from_json(json_t *students, struct cr2_sheets *sheets, struc
 		r = learn_sheets_add(sheets, id, name);
 		if (r == 0)
 			r = items_from_json(items, &sheets->items[sheets->n - 1], diag);
+		if (r == 0 && has_program(sheets, CR2_PROGRAM_FORCE))
+			r = force_from_json(json_object_get(student, "force"), &sheets->items[sheets->n - 1], diag);
 		if (r < 0)
 			return r;
 	}

@@ -116,6 +116,31 @@ assert [name for name, c in ada.items() if c.find("skipped") is not None] == ["2
 END
 }
 
+@test "grade: a program is demanded of each student, and no other result counts" {
+  sheet() {
+    "$CR2" learn sheet --count 1 --level 2 --seed-file secret "$@"
+  }
+  sheet --roster roster.csv --programs force -o lab
+  sheet --roster <(echo bob) --programs force -o one
+  diff <(grep '^    cr2' lab/bob.md) <(grep '^    cr2' one/bob.md)
+  [ "$(grep -h PROGRAM.c lab/*.md | sort -u | wc -l)" -eq 3 ]
+  # The sheet of who is on no roster, and its other forms, say the same.
+  sheet --programs force:cow >one.md
+  [[ $(grep PROGRAM.c one.md) =~ ^\ +cr2\ learn\ force\ cow\ --seed\ ([0-9]+)\ PROGRAM.c$ ]]
+  sheet --programs force:cow --json | grep -q "\"seed\": ${BASH_REMATCH[1]}"
+  run sheet --programs force:cow --format html
+  [[ $status -eq 3 || $output == *"cr2 learn force cow --seed ${BASH_REMATCH[1]} PROGRAM.c"* ]]
+  run sheet --programs force:cew
+  [ "$output" = "cr2: unknown task of force 'cew'; did you mean 'cow'?" ]
+  run sheet --programs counter:cow
+  [ "$output" = "cr2: --programs: 'counter' has no tasks; 'force' has" ]
+  fill '' bob
+  echo '{"exercise":"force","parts":[{"key":"x","verdict":"right"}],"verdict":"right"}' >bob.force.json
+  grade bob.md bob.force.json
+  [ "$status" -eq 1 ]
+  [[ $output == "bob, Bob: 1 of 2 points"*"not run: force"*"bob.force.json:1: this is not of the task on the sheet: "* ]]
+}
+
 @test "grade: what cannot be read is named, and the others are graded" {
   fill '' ada
   : >bob.md

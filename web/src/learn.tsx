@@ -149,6 +149,7 @@ export function Learn({ engine, words, sheet, onOpen }: { engine: Engine; words:
           <button type="button" aria-current={item < 0 ? 'true' : undefined} onClick={() => renew(() => setItem(-1))}>Others</button>
         </nav>
       )}
+      {sheet?.force && <p>And a C program, which runs on Linux alone: {sheet.force.question}. To try it: <code>{sheet.force.command} PROGRAM.c</code></p>}
       {item < 0 && <p class="row">
         <label>Exercise <select value={kind} onChange={(e) => renew(() => setKind(e.currentTarget.value))}>{kinds.map((k) => <option value={k.exercise}>{k.exercise}: {k.sentence}</option>)}</select></label>
         <label>Level <select value={level} onChange={(e) => renew(() => setLevel(Number(e.currentTarget.value)))}>{[1, 2, 3, 4, 5].map((l) => <option>{l}</option>)}</select></label>

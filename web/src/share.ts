@@ -12,6 +12,7 @@ export interface Sheet {
   student: string;
   name: string;
   items: { exercise: string; seed: string; level: number; kernel: string }[];
+  force?: { question: string; command: string };
 }
 
 export const isObject = (x: unknown): x is Record<string, unknown> => typeof x === 'object' && x !== null && !Array.isArray(x);

@@ -8,6 +8,7 @@ static const struct cr2_style style = {.width = 80};
 static const struct field_block text_block = {.columns = 1};
 /* Indented, a block is shown as it stands: values by four, answers, in a list, by six. */
 static const struct field_block values_block = {.columns = 2, .at = 4};
+static const struct field_block force_block = {.columns = 1, .at = 4};
 static const struct field_block ask_block = {.columns = 1, .hang = 2};
 static const struct field_block answer_block = {.columns = 1, .at = 6};
 
@@ -48,6 +49,37 @@ static int add_exercise(const struct cr2_exercise *e, size_t number, bool answer
 	return fields_draw(&f, &style, text);
 }
 
+/* The program that is demanded, and how its student tries it; who judges it has cr2 print JSON. */
+static int add_force(const struct cr2_demand_task *task, struct cr2_text *text)
+{
+	struct fields f = {.for_people = true};
+	struct cr2_demand_part parts[CR2_DEMAND_PARTS];
+	struct cr2_text sentence = {0};
+	size_t n = cr2_demand_parts(task, parts);
+	int r = cr2_demand_sentence(task, &sentence);
+	const char *command = fields_printf(&f, "cr2 learn force %s --seed %llu", cr2_demand_name(task->demand),
+					    (unsigned long long)task->seed);
+
+	add_paragraph(&f, "## Program: force");
+	add_paragraph(&f, fields_printf(&f, "Write a C program for this: %s. Hand it in as a file, whose name ends in .c. It consists of:",
+					fields_take(&f, &sentence, r)));
+	for (size_t i = 0; i < n; i++) {
+		struct cr2_text words = {0};
+
+		r = cr2_demand_text(task, parts[i].text, &words);
+		fields_block(&f, &ask_block);
+		fields_cells(&f);
+		fields_say(&f, INK_PLAIN, "- %s: %s", parts[i].key, fields_take(&f, &words, r));
+	}
+	add_paragraph(&f, "To begin, and to try it:");
+	fields_block(&f, &force_block);
+	fields_cells(&f);
+	fields_keep(&f, INK_PLAIN, "%s --skeleton FOLDER", command);
+	fields_cells(&f);
+	fields_keep(&f, INK_PLAIN, "%s PROGRAM.c", command);
+	return fields_draw(&f, &style, text);
+}
+
 int cr2_view_sheet_markdown(const struct cr2_sheet *sheet, bool answers, struct cr2_text *text)
 {
 	int r = cr2_text_printf(text, "%s\n\nSheet: %s\n\nName: ", answers ? "# Page faults: the key" : "# Page faults",
@@ -67,5 +99,5 @@ int cr2_view_sheet_markdown(const struct cr2_sheet *sheet, bool answers, struct 
 		r = add_exercise(&e, i + 1, answers, text);
 		cr2_exercise_finish(&e);
 	}
-	return r;
+	return r == 0 && sheet->has_force ? add_force(&sheet->force, text) : r;
 }

@@ -65,6 +65,21 @@ static json_t *item_json(const struct cr2_sheet_item *item)
 			 (int)item->level, KEY(KERNEL), cr2_profile_name(item->profile));
 }
 
+/* What is demanded of the student's program, which runs elsewhere; NULL: nothing. */
+static json_t *force_json(const struct cr2_sheet *sheet)
+{
+	struct cr2_text question = {0}, command = {0};
+	json_t *json = NULL;
+
+	if (sheet->has_force && cr2_demand_sentence(&sheet->force, &question) == 0 &&
+	    cr2_text_printf(&command, "cr2 learn force %s --seed %" PRIu64, cr2_demand_name(sheet->force.demand),
+			    sheet->force.seed) == 0)
+		json = json_pack("{s:s, s:s}", KEY(QUESTION), question.data, KEY(COMMAND), command.data);
+	cr2_text_finish(&question);
+	cr2_text_finish(&command);
+	return json;
+}
+
 int cr2_view_sheet_page(const char *page, const struct cr2_sheet *sheet, struct cr2_text *text)
 {
 	json_t *items = json_array();
@@ -76,6 +91,6 @@ int cr2_view_sheet_page(const char *page, const struct cr2_sheet *sheet, struct 
 		json_decref(items);
 		return -ENOMEM;
 	}
-	return fill_page(page, json_pack("{s:s, s:s, s:o}", KEY(STUDENT), sheet->id, KEY(NAME), sheet->name, KEY(ITEMS), items),
-			 text);
+	return fill_page(page, json_pack("{s:s, s:s, s:o, s:o*}", KEY(STUDENT), sheet->id, KEY(NAME), sheet->name, KEY(ITEMS), items,
+					 KEY(FORCE), force_json(sheet)), text);
 }

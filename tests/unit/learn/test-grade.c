@@ -217,6 +217,47 @@ static void test_program(void **state)
 	finish(&c);
 }
 
+#define FORCED(task, seed, parts) "{\"exercise\": \"force\", \"task\": \"" task "\", \"seed\": " seed ", \"parts\": [" parts \
+	"], \"verdict\": \"right\"}"
+#define PART(key) "{\"key\": \"" key "\", \"verdict\": \"right\"}"
+
+/* A result counts where it is of the task that the sheet demands, and of all that this consists of. */
+static void test_force(void **state)
+{
+	static const char *const others[] = {
+		"{\"exercise\": \"force\", \"parts\": [" PART("x") "], \"verdict\": \"right\"}",
+		FORCED("zero", "42", PART("lent") "," PART("x")),
+		FORCED("zero", "42", PART("lent")),
+		FORCED("zero", "42", ""),
+		FORCED("zero", "41", PART("lent") "," PART("pages")),
+		FORCED("touch", "42", PART("pages")),
+	};
+	struct cr2_demand_part parts[CR2_DEMAND_PARTS];
+	struct cr2_text text = {0};
+	struct class c;
+
+	(void)state;
+	begin(&c);
+	assert_int_equal(cr2_sheets_add_program(&c.sheets, CR2_PROGRAM_FORCE), 0);
+	assert_int_equal(cr2_sheet_set_force(&c.sheets.items[0], CR2_DEMAND_ZERO, 1, 41), 0);
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(others); i++) {
+		assert_int_equal(cr2_grades_read(&c.grades, "ada.json", others[i], strlen(others[i])), 0);
+		assert_int_equal(c.grades.n_unread, i + 1);
+		assert_string_equal(c.grades.items[0].notes.items[i].message,
+				    "this is not of the task on the sheet: cr2 learn force zero --seed 42 PROGRAM.c --json");
+		assert_false(c.grades.items[0].items[2].handed_in);
+	}
+	assert_int_equal(cr2_demand_parts(&c.sheets.items[0].force, parts), 2);
+	assert_int_equal(cr2_text_printf(&text, FORCED("zero", "42", "{\"key\": \"%s\", \"verdict\": \"right\"},{\"key\": \"%s\", "
+					 "\"verdict\": \"right\"}"), parts[0].key, parts[1].key), 0);
+	assert_int_equal(cr2_grades_read(&c.grades, "ada.json", text.data, text.length), 0);
+	assert_int_equal(c.grades.n_unread, CR2_ARRAY_SIZE(others));
+	assert_int_equal(cr2_grades_judge(&c.grades), 0);
+	assert_true(c.grades.items[0].items[2].points == 1);
+	cr2_text_finish(&text);
+	finish(&c);
+}
+
 static void test_right(void **state)
 {
 	struct class c;
@@ -309,6 +350,7 @@ int main(void)
 		cmocka_unit_test(test_wrong),
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_program),
+		cmocka_unit_test(test_force),
 		cmocka_unit_test(test_right),
 		cmocka_unit_test(test_unread),
 		cmocka_unit_test(test_rows),

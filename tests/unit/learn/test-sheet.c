@@ -69,6 +69,24 @@ static void make(struct cr2_sheets *ret)
 		assert_int_equal(cr2_sheet_fill(&ret->items[i], &plan, 7 + i), 0);
 }
 
+/* A task of the level, by a small number of its own; or the one that is named. */
+static void test_force(void **state)
+{
+	struct cr2_sheet sheet = {0};
+	uint64_t first;
+
+	(void)state;
+	assert_int_equal(cr2_sheet_set_force(&sheet, -1, 3, UINT64_C(0x123456789abcdef)), 0);
+	assert_true(sheet.has_force);
+	assert_int_equal(cr2_demand_level(sheet.force.demand), 3);
+	assert_in_range(sheet.force.seed, 1, 9999);
+	first = sheet.force.seed;
+	assert_int_equal(cr2_sheet_set_force(&sheet, CR2_DEMAND_COW, 3, UINT64_C(0x123456789abcdee)), 0);
+	assert_int_equal(sheet.force.demand, CR2_DEMAND_COW);
+	assert_int_not_equal(sheet.force.seed, first);
+	assert_int_equal(cr2_sheet_set_force(&sheet, -1, 9, 1), -EINVAL);
+}
+
 static void test_fill(void **state)
 {
 	struct cr2_sheet_plan none = {.n_kinds = 1};
@@ -94,6 +112,21 @@ static void test_fill(void **state)
 	assert_int_equal(cr2_sheets_of_one(".a", &sheets), -EINVAL);
 }
 
+static void refuse_key(const char *key, const char *from, const char *to, const char *message)
+{
+	const char *at = strstr(key, from);
+	struct cr2_sheets sheets = {0};
+	struct cr2_diag diag = {0};
+	struct cr2_text text = {0};
+
+	assert_non_null(at);
+	assert_int_equal(cr2_text_printf(&text, "%.*s%s%s", (int)(at - key), key, to, at + strlen(from)), 0);
+	assert_int_equal(cr2_sheets_from_json(text.data, text.length, &sheets, &diag), -EINVAL);
+	assert_string_equal(diag.message, message);
+	cr2_diag_finish(&diag);
+	cr2_text_finish(&text);
+}
+
 static void test_json(void **state)
 {
 	struct cr2_sheets sheets = {0}, again = {0};
@@ -102,12 +135,19 @@ static void test_json(void **state)
 
 	(void)state;
 	make(&sheets);
+	assert_int_equal(cr2_sheets_add_program(&sheets, CR2_PROGRAM_FORCE), 0);
+	for (size_t i = 0; i < sheets.n; i++)
+		assert_int_equal(cr2_sheet_set_force(&sheets.items[i], CR2_DEMAND_ZERO, 1, 40 + i), 0);
 	assert_int_equal(cr2_sheets_to_json(&sheets, &first), 0);
 	assert_int_equal(cr2_sheets_from_json(first.data, first.length, &again, &diag), 0);
 	assert_int_equal(cr2_sheets_to_json(&again, &second), 0);
 	assert_string_equal(first.data, second.data);
 	assert_int_equal(again.items[1].items[0].profile, CR2_PROFILE_6_12);
 	assert_int_equal(again.items[1].items[0].level, 2);
+	assert_true(again.items[1].has_force && again.items[1].force.seed == 42);
+	assert_int_equal(again.items[1].force.demand, CR2_DEMAND_ZERO);
+	refuse_key(first.data, "\"task\": \"zero\"", "\"task\": \"one\"", "'force' of 'a': there is no such task, or seed");
+	refuse_key(first.data, "\"task\": \"zero\"", "\"tusk\": 1", "'a' has no task and seed of 'force': make the sheets again");
 	cr2_sheets_finish(&again);
 	cr2_sheets_finish(&sheets);
 	cr2_text_finish(&first);
@@ -141,19 +181,8 @@ static void test_json_refused(void **state)
 	make(&sheets);
 	assert_int_equal(cr2_sheets_to_json(&sheets, &key), 0);
 	cr2_sheets_finish(&sheets);
-	for (size_t i = 0; i < CR2_ARRAY_SIZE(changes); i++) {
-		const char *at = strstr(key.data, changes[i].from);
-		struct cr2_diag diag = {0};
-		struct cr2_text text = {0};
-
-		assert_non_null(at);
-		assert_int_equal(cr2_text_printf(&text, "%.*s%s%s", (int)(at - key.data), key.data, changes[i].to,
-						 at + strlen(changes[i].from)), 0);
-		assert_int_equal(cr2_sheets_from_json(text.data, text.length, &sheets, &diag), -EINVAL);
-		assert_string_equal(diag.message, changes[i].message);
-		cr2_diag_finish(&diag);
-		cr2_text_finish(&text);
-	}
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(changes); i++)
+		refuse_key(key.data, changes[i].from, changes[i].to, changes[i].message);
 	cr2_text_finish(&key);
 }
 
@@ -162,6 +191,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_roster),
 		cmocka_unit_test(test_fill),
+		cmocka_unit_test(test_force),
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_json_refused),
 	};

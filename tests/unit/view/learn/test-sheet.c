@@ -9,6 +9,7 @@ static void draw(bool answers, struct cr2_text *text)
 	const struct cr2_sheet sheet = {
 		.id = "ada", .name = "Ada\nLovelace", .n_items = 1,
 		.items = &(struct cr2_sheet_item){.kind = CR2_EXERCISE_BITS, .seed = 3, .level = 1, .profile = CR2_PROFILE_6_18},
+		.has_force = true, .force = {.demand = CR2_DEMAND_TOUCH, .seed = 7, .n = 12},
 	};
 
 	assert_int_equal(cr2_view_sheet_markdown(&sheet, answers, text), 0);
@@ -29,6 +30,8 @@ static void test_sheet(void **state)
 	assert_memory_equal(text.data, "# Page faults\n\nSheet: ada\n\nName: Ada\\x0aLovelace\n\n", 49);
 	/* Values and answers are code blocks of Markdown, the latter in their list: shown line by line, as they stand. */
 	has(&text, "\n\n## 1. bits\n\n");
+	has(&text, "\n\n## Program: force\n\nWrite a C program for this: Write to 12 fresh pages of anonymous memory, and\ntake one fault for each.");
+	has(&text, "\n\n    cr2 learn force touch --seed 7 --skeleton FOLDER\n    cr2 learn force touch --seed 7 PROGRAM.c\n");
 	has(&text, "\n\n    error  0x1\n\n- Bit 0, P: 0 or 1? (bit)\n\n      1.P =\n\n- ");
 	cr2_text_finish(&text);
 }
