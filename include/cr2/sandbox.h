@@ -45,6 +45,8 @@ struct cr2_sandbox_config {
 	const char *folder; /* where the program is, and the only place that it may write to */
 	char *const *argv; /* found in PATH or, with a slash, from the folder on; ends with NULL */
 	double seconds; /* then it is killed with all that it has started */
+	unsigned cpu_seconds; /* that each of its processes may compute; 0: all the time */
+	size_t memory; /* bytes that each may map; 0: 4 GiB */
 	size_t keep; /* bytes of its output that are kept */
 };
 struct cr2_sandbox;

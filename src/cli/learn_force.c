@@ -14,7 +14,7 @@ static const char doc[] =
 	"what can be demanded; TASK says what is demanded, --skeleton FOLDER makes a program to begin with, and PROGRAM.c is "
 	"built, run, and judged by the faults that the kernel saw. What the program prints does not count.\v"
 	"The program runs in a sandbox: as nobody where you are root, in namespaces of its own, with limits and a time limit. What "
-	"of that cannot be had on a machine is said. Building takes a C compiler. What settled a fault is read by BPF, for which "
+	"of that cannot be had on a machine is said. Building takes a C compiler, which may compute for 10 s and have 1 GiB of memory. What settled a fault is read by BPF, for which "
 	"one must be root or have CAP_BPF and CAP_PERFMON; perf events, which everybody has of one's own processes, tell it for "
 	"'major', and of 'touch' what is wrong. With --on guest:6.12 nobody needs rights. A PROGRAM whose name does not end in .c is run as it is.\n\n"
 	"Exit: 0 the demand is met, 1 it is not, or the program does not build or end in time; 2 bad input; 3 not run: it cannot "
@@ -33,7 +33,7 @@ static const struct argp_option argp_options[] = {
 	{"level", LEARN_LEVEL, "L", 0, "Draw a task of this level, 1 to 5", 0},
 	{"skeleton", OPTION_SKELETON, "FOLDER", 0, "Write FOLDER/skeleton.c, to begin with", 0},
 	{"hints", OPTION_HINTS, NULL, 0, "Say where to look, too", 0},
-	{"time-limit", OPTION_TIME_LIMIT, "S", 0, "Seconds that the program has; default: 10", 0},
+	{"time-limit", OPTION_TIME_LIMIT, "S", 0, "Seconds that the program has, once it is built; default: 10", 0},
 	{"source", OPTION_SOURCE, "SOURCE", 0, "Where faults are seen: bpf or perf; default: the first that is allowed", 0},
 	{"on", OPTION_ON, "GUEST", 0, "Judge it in a virtual machine, guest:VERSION or guest:IMAGE as of 'cr2 run': it takes no rights, and sees all", 0},
 	{"json", LEARN_JSON, NULL, 0, "Print one JSON object a task", 0},
@@ -41,7 +41,7 @@ static const struct argp_option argp_options[] = {
 };
 
 struct arguments {
-	bool has_task, has_level, has_seed, json, hints;
+	bool has_task, has_level, has_seed, has_source, json, hints;
 	enum cr2_demand demand;
 	uint64_t seed, level, seconds;
 	const char *skeleton, *guest;
@@ -109,6 +109,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		a->exit = cli_number("time-limit", arg, 1, 3600, &a->seconds);
 		break;
 	case OPTION_SOURCE:
+		a->has_source = true;
 		a->exit = parse_source(arg, &a->program.source);
 		break;
 	case OPTION_ON:
@@ -167,7 +168,8 @@ static int write_skeleton(const char *folder, const struct cr2_demand_task *task
 	else if (mkdir(folder, 0777) < 0 && errno != EEXIST)
 		code = cli_error(CLI_USAGE, "learn force: %s: %s", folder, strerror(errno));
 	else if (!(file = fopen(path.data, "wxe")))
-		code = cli_error(CLI_USAGE, "learn force: %s: %s", path.data, strerror(errno));
+		code = cli_error(CLI_USAGE, errno == EEXIST ? "learn force: %s is there already, and may be somebody's work: name another FOLDER" :
+							     "learn force: %s: %s", path.data, strerror(errno));
 	if (file && fputs(text.data, file) == EOF)
 		code = cli_error(CLI_UNABLE, "learn force: %s: %s", path.data, strerror(errno));
 	if (file && fclose(file) == EOF && code == CLI_OK)
@@ -286,6 +288,8 @@ static int run(const struct cli_command *self, int argc, char **argv)
 		return a.exit ? a.exit : cli_error(CLI_UNABLE, "%s", strerror(r));
 	if (a.has_task && a.has_level)
 		return cli_error(CLI_USAGE, "learn force: --level draws a task; '%s' is one", cr2_demand_name(a.demand));
+	if (a.guest && a.has_source)
+		return cli_error(CLI_USAGE, "learn force: --source or --on: a guest has bpf");
 	if (!a.has_task && !a.has_level && !a.has_seed && !a.skeleton)
 		return list(a.json);
 	if (!a.has_task)

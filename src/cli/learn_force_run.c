@@ -17,7 +17,10 @@
 #include "learn_force.h"
 
 #define KEPT_OUTPUT (64 << 10)
+/* A compiler that computes longer, or wants more, was given what is no program. The time is long: a machine may be busy. */
 #define BUILD_SECONDS 60
+#define BUILD_CPU 10
+#define BUILD_MEMORY (1UL << 30)
 
 static int unable(const char *what, int r)
 {
@@ -41,16 +44,34 @@ static const char *name_of(const struct force_program *p)
 	return !is_source(p->path) ? "program" : slash ? slash + 1 : p->path;
 }
 
+/* No link is followed: who hands it in does not choose what of the judge's files is read. Returns an exit code. */
+static int open_program(const char *path, int *ret_fd)
+{
+	struct stat stat;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+	if (fd < 0 && errno == ELOOP)
+		return cli_error(CLI_USAGE, "learn force: %s: it is a symbolic link; give the file itself", path);
+	if (fd < 0)
+		return cli_error(CLI_USAGE, "learn force: %s: %s; 'cr2 learn force TASK --skeleton FOLDER' makes one to begin with",
+				 path, strerror(errno));
+	if (fstat(fd, &stat) < 0 || !S_ISREG(stat.st_mode)) {
+		close(fd);
+		return cli_error(CLI_USAGE, "learn force: %s: it is no file; give a C source, or a program", path);
+	}
+	*ret_fd = fd;
+	return CLI_OK;
+}
+
 static int copy_program(const struct force_program *p)
 {
 	struct cr2_text to = {0};
 	char block[65536];
 	ssize_t n = 0;
-	int in = open(p->path, O_RDONLY | O_CLOEXEC), out = -1, code = CLI_OK;
+	int in = -1, out = -1, code = open_program(p->path, &in);
 
-	if (in < 0)
-		return cli_error(CLI_USAGE, "learn force: %s: %s; 'cr2 learn force TASK --skeleton FOLDER' makes one to begin with",
-				 p->path, strerror(errno));
+	if (code != CLI_OK)
+		return code;
 	if (cr2_text_printf(&to, "%s/%s", p->folder.path.data, name_of(p)) < 0)
 		code = unable(p->path, -ENOMEM);
 	else
@@ -161,12 +182,31 @@ static int run_alone(const struct cr2_sandbox_config *config, struct cr2_sandbox
 	return cr2_sandbox_finish(sandbox, ret_end);
 }
 
+/* Why it was not built, in a line made anew; NULL: no memory. */
+static char *why_not_built(const struct cr2_sandbox_end *end)
+{
+	const char *output = end->output.data ? end->output.data : "";
+	char *said = NULL;
+	int n = 0;
+
+	if (end->timed_out)
+		n = asprintf(&said, "the compiler did not end within %d seconds", BUILD_SECONDS);
+	else if (strstr(output, "CPU time limit exceeded"))
+		n = asprintf(&said, "the compiler may compute for %d seconds, and wanted more", BUILD_CPU);
+	else if (strstr(output, "out of memory") || strstr(output, "memory exhausted"))
+		n = asprintf(&said, "the compiler may have %lu MiB of memory, and wanted more", BUILD_MEMORY >> 20);
+	else if (!(said = learn_telling_line(output)))
+		said = strdup("the compiler says nothing");
+	return n < 0 ? NULL : said;
+}
+
 int force_program_build(const struct force_program *p, char **ret_said)
 {
 	struct cr2_text source = {0};
 	char *argv[] = {"cc", "-g", "-Wall", "-Wextra", "-o", "program", NULL, p->needs_nothing ? "-static" : NULL, NULL};
 	const struct cr2_sandbox_config config = {
-		.folder = p->folder.path.data, .argv = argv, .seconds = BUILD_SECONDS, .keep = KEPT_OUTPUT};
+		.folder = p->folder.path.data, .argv = argv, .seconds = BUILD_SECONDS, .cpu_seconds = BUILD_CPU,
+		.memory = BUILD_MEMORY, .keep = KEPT_OUTPUT};
 	struct cr2_sandbox_end end;
 	int r;
 
@@ -184,10 +224,7 @@ int force_program_build(const struct force_program *p, char **ret_said)
 		return unable("cc", r);
 	fputs(end.output.data ? end.output.data : "", stderr);
 	if (end.timed_out || end.status)
-		*ret_said = end.timed_out ? strdup("the compiler did not end in time") :
-			    learn_telling_line(end.output.data ? end.output.data : "");
-	if ((end.timed_out || end.status) && !*ret_said)
-		*ret_said = strdup("the compiler says nothing");
+		*ret_said = why_not_built(&end);
 	r = (end.timed_out || end.status) && !*ret_said ? -ENOMEM : 0;
 	cr2_text_finish(&end.output);
 	return r < 0 ? unable("cc", r) : CLI_OK;

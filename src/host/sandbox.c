@@ -97,15 +97,16 @@ static int become_nobody(void)
 			       setresuid(SANDBOX_NOBODY, SANDBOX_NOBODY, SANDBOX_NOBODY) < 0 ? -errno : 0;
 }
 
-static int limit_program(double seconds, bool counted_alone)
+static int limit_program(const struct cr2_sandbox_config *config, bool counted_alone)
 {
-	const rlim_t cpu = (rlim_t)seconds + 2;
+	const rlim_t cpu = config->cpu_seconds ? config->cpu_seconds : (rlim_t)config->seconds + 2;
+	const rlim_t memory = config->memory ? config->memory : 4UL << 30;
 	struct sysinfo info = {0};
 	struct {
 		int resource;
 		rlim_t value;
 	} limits[] = {
-		{RLIMIT_CPU, cpu}, {RLIMIT_AS, 4UL << 30}, {RLIMIT_FSIZE, 256UL << 20}, {RLIMIT_CORE, 0}, {RLIMIT_NOFILE, 256},
+		{RLIMIT_CPU, cpu}, {RLIMIT_AS, memory}, {RLIMIT_FSIZE, 256UL << 20}, {RLIMIT_CORE, 0}, {RLIMIT_NOFILE, 256},
 		{RLIMIT_NPROC, 64},
 	};
 
@@ -134,7 +135,7 @@ static void become_program(const struct cr2_sandbox *s, int control, int output,
 	if (geteuid() == 0 && !(s->namespaces & CLONE_NEWUSER))
 		r = become_nobody();
 	if (r == 0)
-		r = limit_program(s->seconds, s->namespaces & CLONE_NEWUSER);
+		r = limit_program(s->config, s->namespaces & CLONE_NEWUSER);
 	if (r < 0)
 		fail(control, -r);
 	setsid();

@@ -79,6 +79,27 @@ wrong() {
   ./skeleton
   run "$CR2" learn force touch --seed 4 --skeleton mine
   [ "$status" -eq 2 ]
+  [ "$output" = "cr2: learn force: mine/skeleton.c is there already, and may be somebody's work: name another FOLDER" ]
+}
+
+# What is handed in names no other file of who judges it, and takes no more of the machine than a compiler needs.
+@test "what is no program of one's own is refused, and a compiler has limits" {
+  echo 'a secret' >secret
+  ln -s secret link.c
+  mkfifo pipe.c
+  run "$CR2" learn force touch link.c
+  [ "$status" -eq 2 ]
+  [ "$output" = "cr2: learn force: link.c: it is a symbolic link; give the file itself" ]
+  run "$CR2" learn force touch pipe.c
+  [ "$status" -eq 2 ]
+  [ "$output" = "cr2: learn force: pipe.c: it is no file; give a C source, or a program" ]
+  run "$CR2" learn force touch secret --on guest:6.12 --source perf
+  [ "$status" -eq 2 ]
+  [ "$output" = "cr2: learn force: --source or --on: a guest has bpf" ]
+  echo '#include "/dev/zero"' >zero.c
+  run "$CR2" learn force touch zero.c
+  [ "$status" -eq 1 ]
+  [[ $(tr -s ' \n' ' ' <<<"$output") == *"It does not build: the compiler may have 1024 MiB of memory, and wanted more"* ]]
 }
 
 @test "a program that meets its demand" {

@@ -13,6 +13,7 @@ static const struct field_block faults_block = {.columns = 5, .at = 2};
 static const struct field_block output_block = {.columns = 1, .at = 2, .joined = true};
 
 #define OUTPUT_LINES 10
+#define OUTPUT_CHARACTERS 1000
 
 static const char *sentence(struct fields *f, const struct cr2_demand_task *task)
 {
@@ -251,22 +252,34 @@ static void ending(struct fields *f, const struct cr2_demand_report *report)
 								"The program did not end within % seconds, and was killed.");
 }
 
+/* No more of a line than most bytes, and no character in part. */
+static size_t cut_line(const char *line, size_t n, size_t most)
+{
+	if (n <= most)
+		return n;
+	for (n = most; n > 0 && ((unsigned char)line[n] & 0xc0) == 0x80;)
+		n--;
+	return n;
+}
+
 /* Some lines of it, each with what would steer a terminal spelled. */
 static void printed(struct fields *f, const struct cr2_view_demand *d)
 {
-	const char *at = d->output, *end = d->output + d->output_length;
+	const char *at = d->output, *end = d->output + d->output_length, *most = at + OUTPUT_CHARACTERS;
 
 	field_number(f, OUTPUT_BYTES, d->output_bytes, .form = d->output_bytes ? " It printed % bytes:" : NULL);
 	fields_block(f, &output_block);
-	for (int i = 0; i < OUTPUT_LINES && at < end; i++) {
+	for (int i = 0; i < OUTPUT_LINES && at < end && at < most; i++) {
 		const char *newline = memchr(at, '\n', (size_t)(end - at));
-		const size_t n = (size_t)((newline ? newline : end) - at);
+		const size_t whole = (size_t)((newline ? newline : end) - at), n = cut_line(at, whole, (size_t)(most - at));
 		struct cr2_text safe = {0};
 		int r = cr2_text_append_safe(&safe, at, n);
 
 		fields_cells(f);
 		fields_say(f, INK_DIM, "| %s", fields_take(f, &safe, r));
-		at += n + (newline != NULL);
+		at += n + (newline && n == whole);
+		if (n < whole)
+			break;
 	}
 	if (at < end || d->output_bytes > d->output_length) {
 		fields_cells(f);
