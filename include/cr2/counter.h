@@ -32,7 +32,8 @@ enum cr2_counter_end {
 	CR2_COUNTER_NOT_LOADED,
 	CR2_COUNTER_NO_FILE, /* /proc/fault_counter is not there, or cannot be read */
 	CR2_COUNTER_NOT_UNLOADED, /* or its file stayed */
-	CR2_COUNTER_LOST, /* the guest crashed or hung: console says how */
+	CR2_COUNTER_LOST, /* the guest crashed: console says how */
+	CR2_COUNTER_TIME_OUT, /* it said nothing any more, or took too long */
 };
 
 struct cr2_counter_report {

@@ -99,6 +99,7 @@ struct cr2_guest_config {
 	const struct cr2_guest_watch *watch; /* while it boots; NULL: none */
 	unsigned boot_seconds; /* how long it may take to start the command; 0: 180 */
 	unsigned idle_seconds; /* how long it may say nothing while it is waited for; 0: 90 */
+	unsigned run_seconds; /* how long the command may take in all; 0: as long as it is not idle */
 };
 
 /*

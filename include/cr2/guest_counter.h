@@ -11,7 +11,7 @@
 CR2_BEGIN_DECLS
 
 /*
- * config: its kernel, program and watch count. module: a .ko for that kernel. The report is to be finished. Returns as
+ * config: its kernel, program, watch and run_seconds count. module: a .ko for that kernel. The report is to be finished. Returns as
  * cr2/guest.h says; a guest that the module brought down is no error but a report.
  */
 int cr2_guest_counter_judge(const struct cr2_guest_config *config, const char *module,

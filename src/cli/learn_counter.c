@@ -3,10 +3,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cr2/guest_counter.h>
@@ -30,6 +34,7 @@ enum {
 	OPTION_NEW = 256,
 	OPTION_KERNEL,
 	OPTION_KDIR,
+	OPTION_TIME_LIMIT,
 	OPTION_JSON,
 };
 
@@ -37,6 +42,7 @@ static const struct argp_option argp_options[] = {
 	{"new", OPTION_NEW, NULL, 0, "Make FOLDER, with the module to begin with", 0},
 	{"kernel", OPTION_KERNEL, "VERSION", 0, "Debian's kernel to judge it on, as of 'cr2 run --on guest:VERSION'; default: 6.1", 0},
 	{"kdir", OPTION_KDIR, "KDIR", 0, "That kernel's headers; default: they are fetched", 0},
+	{"time-limit", OPTION_TIME_LIMIT, "S", 0, "Seconds that the build has, and the module in the booted machine; default: 120", 0},
 	{"json", OPTION_JSON, NULL, 0, "Print the result as one JSON object, which 'cr2 learn grade' takes", 0},
 	{0},
 };
@@ -44,6 +50,7 @@ static const struct argp_option argp_options[] = {
 struct counter {
 	const char *folder, *kernel, *kdir;
 	bool new, json;
+	uint64_t seconds;
 	int exit; /* of a mistake in the arguments; 0: none */
 };
 
@@ -60,6 +67,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case OPTION_KDIR:
 		c->kdir = arg;
+		break;
+	case OPTION_TIME_LIMIT:
+		c->exit = cli_number("time-limit", arg, 1, 3600, &c->seconds);
 		break;
 	case OPTION_JSON:
 		c->json = true;
@@ -82,44 +92,53 @@ static int unable(int r)
 
 /* ---- a new folder ---- */
 
-static int copy(const char *data, const char *folder, const char *name)
-{
-	struct cr2_text from = {0}, to = {0};
-	char block[4096];
-	FILE *in = NULL, *out = NULL;
-	size_t n;
-	int code = find_data(data, &from);
+static const struct {
+	const char *data, *name;
+} files[] = {
+	{"kmod/exercise/fault_counter.c", "fault_counter.c"},
+	{"kmod/exercise/Kbuild", "Kbuild"},
+	{"kmod/Makefile", "Makefile"},
+};
 
-	if (code == CLI_OK && (cr2_text_printf(&to, "%s/%s", folder, name) < 0 || !(in = fopen(from.data, "re")) ||
-			       !(out = fopen(to.data, "wxe"))))
-		code = cli_error(CLI_UNABLE, "learn counter: %s: %s", in ? to.data : from.data, strerror(errno));
-	while (code == CLI_OK && (n = fread(block, 1, sizeof(block), in)) > 0)
-		if (fwrite(block, 1, n, out) != n)
-			code = cli_error(CLI_UNABLE, "learn counter: %s: %s", to.data, strerror(errno));
-	if (in)
-		fclose(in);
-	if (out && fclose(out) == EOF && code == CLI_OK)
-		code = cli_error(CLI_UNABLE, "learn counter: %s: %s", to.data, strerror(errno));
-	cr2_text_finish(&from);
-	cr2_text_finish(&to);
+static int read_data(const char *name, struct cr2_text *ret_text)
+{
+	struct cr2_text path = {0};
+	int r, code = find_data(name, &path);
+
+	if (code == CLI_OK && (r = cli_read_file(path.data, ret_text)) < 0)
+		code = cli_error(CLI_UNABLE, "learn counter: %s: %s", path.data, strerror(-r));
+	cr2_text_finish(&path);
 	return code;
 }
 
+static int write_new(const char *folder, const char *name, const struct cr2_text *text)
+{
+	struct cr2_text path = {0};
+	int r = cr2_text_printf(&path, "%s/%s", folder, name);
+
+	if (r == 0)
+		r = cli_write_file(path.data, 0, text->data ? text->data : "", text->length);
+	r = r < 0 ? cli_error(CLI_UNABLE, "learn counter: %s: %s", path.data ? path.data : name, strerror(-r)) : CLI_OK;
+	cr2_text_finish(&path);
+	return r;
+}
+
+/* The folder is made when all that goes there is known to be here. */
 static int make_new(const char *folder)
 {
-	static const struct {
-		const char *data, *name;
-	} files[] = {
-		{"kmod/exercise/fault_counter.c", "fault_counter.c"},
-		{"kmod/exercise/Kbuild", "Kbuild"},
-		{"kmod/Makefile", "Makefile"},
-	};
+	struct cr2_text texts[CR2_ARRAY_SIZE(files)] = {0};
 	int code = CLI_OK;
 
-	if (mkdir(folder, 0777) < 0)
-		return cli_error(CLI_USAGE, "learn counter: %s: %s", folder, strerror(errno));
 	for (size_t i = 0; i < CR2_ARRAY_SIZE(files) && code == CLI_OK; i++)
-		code = copy(files[i].data, folder, files[i].name);
+		code = read_data(files[i].data, &texts[i]);
+	if (code == CLI_OK && mkdir(folder, 0777) < 0)
+		code = cli_error(CLI_USAGE, errno == EEXIST ? "learn counter: %s is there already, and may be somebody's work: name another "
+							      "FOLDER" : "learn counter: %s: %s", folder, strerror(errno));
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(files); i++) {
+		if (code == CLI_OK)
+			code = write_new(folder, files[i].name, &texts[i]);
+		cr2_text_finish(&texts[i]);
+	}
 	if (code == CLI_OK)
 		printf("%s/fault_counter.c says what it is to do. To judge it: cr2 learn counter %s\n", folder, folder);
 	return code;
@@ -134,7 +153,7 @@ static int show(const struct counter *c, const struct cr2_counter_report *report
 	int r = c->json ? cr2_view_counter_json(report, &text) : cr2_view_counter(report, &style, &text), code;
 
 	code = learn_print(&text, r);
-	if (code == CLI_OK && report->end == CR2_COUNTER_LOST && !c->json)
+	if (code == CLI_OK && (report->end == CR2_COUNTER_LOST || report->end == CR2_COUNTER_TIME_OUT) && !c->json)
 		cli_error(CLI_OK, "'cr2 decode log %s/console.log' explains what the kernel said last", c->folder);
 	return code != CLI_OK ? code : cr2_counter_report_ok(report) ? CLI_OK : CLI_DIFFERENT;
 }
@@ -148,28 +167,61 @@ static int show_not_built(const struct counter *c, const char *log, const char *
 
 /* ---- building ---- */
 
-/* Runs a program, its output into a file. Returns its exit status, 127 where it is not there, or a negative errno. */
-static int run_into(const char *path, char *const argv[])
+/* With all that it has started, where its time is over: -ETIMEDOUT; seconds 0: it has all of it. */
+static int wait_for(pid_t pid, uint64_t seconds, int *ret_status)
+{
+	const double end = cli_now() + (double)seconds;
+	const struct timespec a_while = {.tv_nsec = 20000000};
+	pid_t ended;
+
+	while ((ended = waitpid(pid, ret_status, seconds ? WNOHANG : 0)) == 0 && cli_now() < end)
+		nanosleep(&a_while, NULL);
+	if (ended != 0)
+		return ended < 0 ? -errno : 0;
+	kill(-pid, SIGKILL);
+	waitpid(pid, ret_status, 0);
+	return -ETIMEDOUT;
+}
+
+/* A group of its own, in which no process computes for longer; and it goes with who started it. */
+static void limit_run(uint64_t seconds)
+{
+	const struct rlimit cpu = {seconds, seconds};
+
+	if (!seconds)
+		return;
+	setpgid(0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	setrlimit(RLIMIT_CPU, &cpu);
+}
+
+/*
+ * Runs a program, its output into a file. Returns its exit status, 127 where it is not there, or a negative errno: -ETIMEDOUT
+ * where it took more than seconds, of which 0 is for ever.
+ */
+static int run_into(const char *path, char *const argv[], uint64_t seconds)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666), status = 0;
 	pid_t pid = fd < 0 ? -1 : fork();
+	int r;
 
 	if (pid == 0) {
+		limit_run(seconds);
 		dup2(fd, STDOUT_FILENO);
 		dup2(fd, STDERR_FILENO);
 		execvp(argv[0], argv);
 		_exit(127);
 	}
 	if (pid < 0) {
-		int r = -errno;
-
+		r = -errno;
 		if (fd >= 0)
 			close(fd);
 		return r;
 	}
 	close(fd);
-	if (waitpid(pid, &status, 0) < 0)
-		return -errno;
+	r = wait_for(pid, seconds, &status);
+	if (r < 0)
+		return r;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
@@ -196,7 +248,7 @@ static int find_headers(const struct counter *c, struct cr2_text *ret_kdir)
 		r = -ENOMEM;
 	if (code == CLI_OK && r == 0) {
 		cli_progress("getting the headers of Linux %s", c->kernel);
-		r = run_into(log.data, (char *[]){script.data, (char *)c->kernel, NULL});
+		r = run_into(log.data, (char *[]){script.data, (char *)c->kernel, NULL}, 0);
 		cli_progress_end();
 		said = telling_line(log.data);
 	}
@@ -224,10 +276,14 @@ static int build(const struct counter *c, const char *kdir)
 		r = cr2_text_printf(&with, "KDIR=%s", kdir);
 	if (r == 0) {
 		cli_progress("building %s", c->folder);
-		r = run_into(log.data, (char *[]){"make", "-C", (char *)c->folder, with.data, "CC=gcc", NULL});
+		r = run_into(log.data, (char *[]){"make", "-C", (char *)c->folder, with.data, "CC=gcc", NULL}, c->seconds);
 		cli_progress_end();
 	}
-	if (r == 127) {
+	if (r == -ETIMEDOUT) {
+		if (asprintf(&said, "it did not end within %llu s", (unsigned long long)c->seconds) < 0)
+			said = NULL;
+		code = said ? show_not_built(c, log.data, said) : unable(-ENOMEM);
+	} else if (r == 127) {
 		code = cli_error(CLI_UNABLE, "learn counter: make is not here; on Debian: apt-get install make gcc");
 	} else if (r > 0) {
 		said = telling_line(log.data);
@@ -257,7 +313,8 @@ static int keep_console(const struct counter *c, const struct cr2_counter_report
 
 static int judge(const struct counter *c, const struct cr2_guest_kernel *kernel)
 {
-	const struct cr2_guest_config config = {.kernel = kernel, .watch = &target_guest_watch};
+	const struct cr2_guest_config config = {.kernel = kernel, .watch = &target_guest_watch,
+						.run_seconds = (unsigned)c->seconds};
 	struct cr2_counter_report report;
 	struct cr2_text module = {0}, reason = {0};
 	int code, r = cr2_text_printf(&module, "%s/fault_counter.ko", c->folder);
@@ -317,7 +374,7 @@ static int build_and_judge(const struct counter *c)
 
 static int run(const struct cli_command *self, int argc, char **argv)
 {
-	struct counter c = {.kernel = "6.1"};
+	struct counter c = {.kernel = "6.1", .seconds = 120};
 	int r = cli_parse(self, argc, argv, &c);
 
 	if (r)

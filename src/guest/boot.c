@@ -75,6 +75,7 @@ int cr2_guest_boot(const struct cr2_guest_config *config, struct cr2_guest **ret
 	const struct guest_patience patience = {
 		.boot_seconds = config->boot_seconds ? config->boot_seconds : 180,
 		.idle_seconds = config->idle_seconds ? config->idle_seconds : 90,
+		.run_seconds = config->run_seconds,
 		.watch = config->watch,
 		.release = config->kernel->release,
 	};

@@ -27,7 +27,8 @@
 struct cr2_guest {
 	struct guest_qemu qemu; /* sockets: -1 once they ended; pid 0 once it was waited for */
 	bool kvm;
-	unsigned idle_seconds;
+	unsigned idle_seconds, run_seconds;
+	int64_t end; /* of its command's time; 0: it has all of it */
 	struct cr2_text console, status, input;
 	size_t taken; /* of input: the lines that were read */
 	bool heard; /* something came over a port since this was last cleared */
@@ -219,7 +220,9 @@ static int explain(struct cr2_guest *guest, int r, unsigned seconds, struct cr2_
 	if (error)
 		return guest_fail(reason, -EIO, "the guest could not start: %.*s",
 				  (int)strcspn(error, "\r\n"), error);
-	if (r == 0)
+	if (r == 0 && guest->end && now_ms() >= guest->end)
+		r = guest_fail(reason, -ETIMEDOUT, "the guest's command took longer than %u seconds and was ended", guest->run_seconds);
+	else if (r == 0)
 		r = guest_fail(reason, -ETIMEDOUT, "the guest said nothing for %u seconds and was "
 			       "ended", seconds);
 	else
@@ -236,6 +239,14 @@ static void kill_qemu(struct cr2_guest *guest)
 	while (waitpid(guest->qemu.pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	guest->qemu.pid = 0;
+}
+
+/* So many seconds from now on, and not beyond its command's time. */
+static int64_t deadline_in(const struct cr2_guest *guest, unsigned seconds)
+{
+	const int64_t deadline = now_ms() + seconds * 1000LL;
+
+	return guest->end && guest->end < deadline ? guest->end : deadline;
 }
 
 /* Ended by us or by itself: then its last words are still in the sockets. */
@@ -293,7 +304,7 @@ static int await(struct cr2_guest *guest, guest_done_fn *done, unsigned seconds,
 		 const struct guest_patience *boot, struct cr2_text *reason)
 {
 	const int64_t start = now_ms();
-	int64_t deadline = start + seconds * 1000LL;
+	int64_t deadline = deadline_in(guest, seconds);
 	int r;
 
 	while (!done(guest)) {
@@ -304,14 +315,14 @@ static int await(struct cr2_guest *guest, guest_done_fn *done, unsigned seconds,
 		if (r <= 0)
 			return give_up(guest, r, seconds, reason);
 		if (guest->heard)
-			deadline = now_ms() + seconds * 1000LL;
+			deadline = deadline_in(guest, seconds);
 	}
 	return 1;
 }
 
 int cr2_guest_write(struct cr2_guest *guest, const char *data, size_t n, struct cr2_text *reason)
 {
-	int64_t deadline = now_ms() + guest->idle_seconds * 1000LL;
+	int64_t deadline = deadline_in(guest, guest->idle_seconds);
 
 	while (n) {
 		ssize_t written = send(guest->qemu.channel, data, n, MSG_NOSIGNAL);
@@ -320,7 +331,7 @@ int cr2_guest_write(struct cr2_guest *guest, const char *data, size_t n, struct 
 		if (written > 0) {
 			data += written;
 			n -= (size_t)written;
-			deadline = now_ms() + guest->idle_seconds * 1000LL;
+			deadline = deadline_in(guest, guest->idle_seconds);
 			continue;
 		}
 		r = errno == EAGAIN || errno == EINTR ? pump(guest, true, deadline) : -EPIPE;
@@ -416,6 +427,8 @@ int guest_start(const struct guest_machine *machine, const struct guest_patience
 		cr2_guest_destroy(guest);
 		return r;
 	}
+	guest->run_seconds = patience->run_seconds;
+	guest->end = patience->run_seconds ? now_ms() + patience->run_seconds * 1000LL : 0;
 	*ret_guest = guest;
 	return 0;
 }

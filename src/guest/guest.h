@@ -140,7 +140,7 @@ int guest_qemu_start(const struct guest_machine *machine, struct guest_qemu *ret
 		     struct cr2_text *reason);
 /* The same, and waits until its command runs; below reason's line comes what the console said. */
 struct guest_patience {
-	unsigned boot_seconds, idle_seconds;
+	unsigned boot_seconds, idle_seconds, run_seconds;
 	const struct cr2_guest_watch *watch; /* while it boots */
 	const char *release; /* the name in its reports */
 };

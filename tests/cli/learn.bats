@@ -288,7 +288,7 @@ print((int.from_bytes(hmac.digest(b"geheim", b"sheet", "sha256")[:8], "big") & 2
   grep -q 'fault_counter' "$BATS_TEST_TMPDIR/mine/Kbuild" "$BATS_TEST_TMPDIR/mine/fault_counter.c"
   run "$CR2" learn counter --new "$BATS_TEST_TMPDIR/mine"
   [ "$status" -eq 2 ]
-  [[ $output == "cr2: learn counter: "*": File exists" ]]
+  [[ $output == "cr2: learn counter: "*"/mine is there already, and may be somebody's work: name another FOLDER" ]]
   run "$CR2" learn counter "$BATS_TEST_TMPDIR/yours"
   [ "$status" -eq 2 ]
   [[ $output == *"--new makes it" ]]

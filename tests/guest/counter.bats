@@ -48,12 +48,23 @@ wrong() {
 
 @test "counter: one that crashes, stays, or makes no file is told, with the kernel's log" {
   judge 6.1 6
-  wrong 'the kernel crashed, or hung'
+  wrong 'the kernel crashed'
   grep -q 'NULL pointer dereference' "$mine/console.log"
   judge 6.1 7
   wrong 'the module cannot be unloaded, or leaves its file behind'
   judge 6.1 8
   wrong '/proc/fault_counter cannot be read'
+}
+
+@test "counter: one that hangs has its time, and no more" {
+  judge 6.1 9 --time-limit 25 --json
+  wrong '"ended":"time out"'
+  # So has a build, and all that it starts.
+  printf 'x:\n\tsleep 77713\n' >"$mine/Makefile"
+  run --separate-stderr "$CR2" learn counter "$mine" --time-limit 1
+  [ "$status" -eq 1 ]
+  [[ $stderr == *"it does not build: it did not end within 1 s;"* ]]
+  run ! pgrep -f 'sleep 77713'
 }
 
 @test "counter: one that counts nothing, and one that does not build" {

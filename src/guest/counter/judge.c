@@ -41,7 +41,7 @@ static int listen(struct cr2_guest *guest, struct cr2_counter_report *report)
 		r = cr2_guest_wait(guest, &status, &lost);
 	/* A guest that is lost is an answer. */
 	if (r < 0 && r != -ENOMEM) {
-		report->end = CR2_COUNTER_LOST;
+		report->end = r == -ETIMEDOUT ? CR2_COUNTER_TIME_OUT : CR2_COUNTER_LOST;
 		r = 0;
 	}
 	cr2_text_finish(&line);
@@ -65,6 +65,7 @@ int cr2_guest_counter_judge(const struct cr2_guest_config *config, const char *m
 		.disk = COUNTER_DISK_MIB,
 		.watch = config->watch,
 		.idle_seconds = 30,
+		.run_seconds = config->run_seconds,
 	};
 	struct cr2_guest *guest;
 	int r;

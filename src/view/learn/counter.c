@@ -21,7 +21,9 @@ static const char *end_text(const struct cr2_counter_report *report)
 	case CR2_COUNTER_NOT_UNLOADED:
 		return "the module cannot be unloaded, or leaves its file behind";
 	case CR2_COUNTER_LOST:
-		return "the kernel crashed, or hung";
+		return "the kernel crashed";
+	case CR2_COUNTER_TIME_OUT:
+		return "the kernel hung, or did not end in time";
 	}
 	return NULL;
 }
@@ -85,6 +87,8 @@ static void fill(struct fields *f, const struct cr2_counter_report *report)
 	for (int c = 0; c < CR2_COUNTER_CASES; c++)
 		row(f, (enum cr2_counter_case)c, &report->cases[c]);
 	fields_end(f);
+	if (report->end == CR2_COUNTER_TIME_OUT)
+		field_text(f, ENDED, "time out");
 	if (end) {
 		fields_block(f, &sentence);
 		fields_cells(f);
