@@ -69,6 +69,8 @@ int cr2_guest_kernel_find(const char *version, const struct cr2_guest_watch *wat
 int cr2_guest_kernel_open(const char *image, const char *modules,
 			  struct cr2_guest_kernel *ret_kernel, struct cr2_text *reason);
 void cr2_guest_kernel_finish(struct cr2_guest_kernel *kernel);
+/* Is the emulator here? 0, or -ENOENT: reason says which it is, and what brings it. */
+int cr2_guest_emulator(struct cr2_text *reason);
 
 enum cr2_guest_accel {
 	CR2_GUEST_ACCEL_AUTO, /* KVM where a guest comes up with it within seconds, else TCG */

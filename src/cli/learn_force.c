@@ -198,6 +198,17 @@ static int code_of(enum cr2_demand_verdict verdict)
 	return verdict == CR2_DEMAND_RIGHT ? CLI_OK : verdict == CR2_DEMAND_WRONG ? CLI_DIFFERENT : CLI_UNABLE;
 }
 
+static void tell_of_guests(void)
+{
+	struct cr2_text reason = {0};
+
+	if (cr2_guest_emulator(&reason) == 0)
+		puts("With --on guest:6.12 it takes no rights.");
+	else
+		printf("With --on guest:6.12 it would take no rights, but %s.\n", reason.data ? reason.data : "QEMU is not here");
+	cr2_text_finish(&reason);
+}
+
 static int show_run(const struct arguments *a, const struct cr2_demand_task *task, const struct force_run *run)
 {
 	const char *unprotected[CR2_PROTECTIONS];
@@ -223,7 +234,7 @@ static int show_run(const struct arguments *a, const struct cr2_demand_task *tas
 	/* Where it was seen whole and still not judged, a guest would do no better. */
 	if (code == CLI_OK && (!run->ran || (verdict == CR2_DEMAND_NOT_RUN && run->report.source == CR2_TRACE_SOURCE_PERF)) &&
 	    !a->json)
-		puts("With --on guest:6.12 it takes no rights.");
+		tell_of_guests();
 	return code == CLI_OK ? code_of(verdict) : code;
 }
 

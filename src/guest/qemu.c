@@ -210,3 +210,13 @@ int guest_qemu_start(const struct guest_machine *machine, struct guest_qemu *ret
 	*ret_qemu = ours;
 	return 0;
 }
+
+int cr2_guest_emulator(struct cr2_text *reason)
+{
+	char *path;
+	int r = guest_program(QEMU, &path, reason);
+
+	if (r == 0)
+		free(path);
+	return r;
+}

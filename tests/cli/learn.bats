@@ -282,6 +282,28 @@ print((int.from_bytes(hmac.digest(b"geheim", b"sheet", "sha256")[:8], "big") & 2
   refused "--exercises: 'force' is a program of the student's: --programs force grades it with the sheet" --seed s --exercises vma,force
 }
 
+# What is copied into the image, copied as it says, with this cr2 and a page of nothing.
+@test "the classroom's image has what cr2 learn looks for" {
+  local word from to
+  cd "$BATS_TEST_TMPDIR"
+  while read -r word from to; do
+    [ "$word" = COPY ] || continue
+    to=root$to
+    case $from in
+      build/cr2-static) mkdir -p "${to%/*}" && cp "$CR2" "$to" ;;
+      build/web/cr2.html) printf '<script id="scenario"></script>' >"$to/cr2.html" ;;
+      *) mkdir -p "${to%/*}" && cp -r "$CR2_SOURCE/$from" "$to" ;;
+    esac
+  done <"$CR2_SOURCE/examples/classroom/Containerfile"
+  export LD_LIBRARY_PATH=${CR2%/*}/src:${LD_LIBRARY_PATH-} # where it was built with libcr2 beside it
+  root/usr/local/bin/cr2 learn counter --new mine
+  root/usr/local/bin/cr2 learn sheet --seed s --html --count 1 | grep -q '"items":\[{"exercise":"bits"'
+  root/usr/local/bin/cr2 run cow/child-writes >/dev/null
+  [ -x root/usr/local/share/cr2/kmod/kernel-headers ]
+  # Which kernels it fetches headers of stands in a table, which is elsewhere in the source tree.
+  [ -e root/usr/local/share/cr2/kmod/kernel_image.def ]
+}
+
 @test "learn counter: a folder to begin with; what is no folder is refused" {
   run "$CR2" learn counter --new "$BATS_TEST_TMPDIR/mine"
   [ "$status" -eq 0 ]
