@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { deflateRawSync } from 'node:zlib';
 
 const [page, cr2, shots] = process.argv.slice(2);
 const root = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), '../..');
@@ -289,6 +290,46 @@ await test('what is shared opens again, where it was', async () => {
   await stands('step 4: child: write buf@0, S1 exception');
 });
 
+await test('of a link is used what can be, and the rest is said', async () => {
+  const alert = tab.getByRole('alert');
+  const link = (value) => `#s=${deflateRawSync(JSON.stringify(value)).toString('base64url')}`;
+  const good = { text: COW, kernel: '6.18', against: '6.1', at: [2, 0, 0] };
+  const follow = async (fragment) => {
+    await tab.goto('about:blank');
+    await tab.goto(url + fragment);
+    await tab.waitForSelector('svg.picture');
+  };
+  for (const [fragment, said] of [
+    ['#s=AAAA', 'The link is broken, and nothing was opened from it: a part of it is missing'],
+    [link(good).slice(0, -9), 'a part of it is missing'],
+    [link([1]), 'there is no scenario in it'],
+    [link({ ...good, text: 7 }), 'there is no scenario in it'],
+  ]) {
+    await follow(fragment);
+    has(await alert.textContent(), said, fragment);
+    has(await note.textContent(), '8 steps, 3 faults', 'the example');
+  }
+  for (const [other, said] of [
+    [{ against: {} }, 'the kernel beside is {} (this page has 6.1'],
+    [{ against: 5 }, 'the kernel beside is 5'],
+    [{ against: '6.20' }, 'the kernel beside is "6.20"'],
+    [{ kernel: '9.9' }, 'its kernel is "9.9"'],
+    [{ kernel: null }, 'its kernel is null'],
+    ...[{}, 'zzz', [-1], 7, [0, 0, 0.5]].map((at) => [{ at }, `its position is ${JSON.stringify(at)}, not a step`]),
+  ]) {
+    await tab.evaluate((hash) => (location.hash = hash), link({ ...good, ...other }));
+    await alert.filter({ hasText: `Not all of the link could be used: ${said}` }).waitFor();
+  }
+  await accessible('a link that is not used whole');
+  await tab.waitForFunction(() => document.querySelector('.note')?.textContent === '5 steps, 3 faults');
+  await part('Catalogue');
+  await tab.locator('.card').first().click();
+  await tab.waitForSelector('svg.picture');
+  same(await alert.count(), 0, 'alerts');
+  await follow(link({ ...good, at: [99999, 99, 99], against: 'thp sometimes' }));
+  await tab.locator('.scenes .wrong').waitFor();
+});
+
 await test('cr2 step --html writes the page with a scenario inside', async () => {
   const file = path.join(process.env.TMPDIR ?? '/tmp', `cr2-web-${process.pid}.html`);
   execFileSync(cr2, ['step', path.join(root, 'catalogue/cow/grandchild.litmus'), '--against', '6.1', '--html', file]);
@@ -361,6 +402,22 @@ await test('a term says what it means, to the pointer and to the keyboard', asyn
   has(await tab.getByRole('tooltip').textContent(), 'CR3', 'term');
   const legend = await tab.locator('.legend').first().evaluate((p) => [...p.querySelectorAll('.term')].map((term) => term.textContent).join());
   same(legend, 'anonymous,file (page cache),zero page,swapped,guard page,not present,Reference count,Map count,exclusive', 'terms of the legend');
+});
+
+await test('what a term means is whole on the screen', async () => {
+  for (const width of [1300, 360]) {
+    await tab.setViewportSize({ width, height: 800 });
+    for (const term of await tab.locator('.term').all()) {
+      await term.focus();
+      const tip = tab.getByRole('tooltip');
+      const box = await tip.boundingBox();
+      if (box.x < 0 || box.x + box.width > width || box.y < 0) throw new Error(`${width}: ${await tip.textContent()}: ${JSON.stringify(box)}`);
+      const wide = await tab.evaluate(() => document.documentElement.scrollWidth);
+      if (wide > width) throw new Error(`${width}: at ${await term.textContent()} the page is ${wide} wide`);
+    }
+    await shot(`term-${width}`);
+  }
+  await tab.setViewportSize({ width: 1300, height: 1000 });
 });
 
 for (const [colorScheme, width, height, device] of [['dark', 360, 780, 'phone'], ['light', 3840, 2160, '4k']])

@@ -174,6 +174,8 @@ export const UNIT = { stage: 0, fault: 1, step: 2 } as const;
 export type Unit = keyof typeof UNIT;
 
 const ESUCCESS = 0;
+const ENOMEM = 48;
+const ERANGE = 68;
 type Exports = Record<string, (...args: number[]) => number> & { memory: WebAssembly.Memory };
 
 /* What the module's C library may ask of a system: there is none. */
@@ -239,7 +241,10 @@ export class Engine {
 
   private opened(r: number, text: string): Opened {
     const lines = this.text().trim().split('\n');
-    if (r < 0 && !lines[0]) return { mistakes: [{ line: 0, column: 0, width: 0, message: 'out of memory', hint: null }] };
+    if (r < 0 && !lines[0]) {
+      const message = { [ENOMEM]: 'out of memory', [ERANGE]: 'this page has no such kernel' }[-r] ?? `it cannot be opened: error ${-r}`;
+      return { mistakes: [{ line: 0, column: 0, width: 0, message, hint: null }] };
+    }
     if (r < 0) return { mistakes: (JSON.parse(lines[0]!) as { mistakes: Mistake[] }).mistakes };
     return { session: JSON.parse(lines[0]!) as Session, timeline: JSON.parse(lines[1]!) as Timeline, text };
   }

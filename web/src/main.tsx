@@ -5,11 +5,11 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import scenarios from 'virtual:catalogue';
 import { Catalogue } from './catalogue';
 import { Decode } from './decode';
-import { Engine } from './engine';
+import { Engine, type Words } from './engine';
 import { Learn } from './learn';
 import { dark, light } from './palette';
 import { Playground } from './playground';
-import { fromFragment, type Shared, type Sheet } from './share';
+import { fromFragment, type Found, type Shared, type Sheet } from './share';
 import './style.css';
 import { Terms } from './terms';
 
@@ -57,17 +57,29 @@ class Part extends Component<{ name: string; of: unknown; children: ComponentChi
   }
 }
 
-function App({ engine, first, sheet }: { engine: Engine; first: Shared; sheet: Sheet | null }) {
+interface AppProps {
+  engine: Engine;
+  words: Words;
+  first: Shared;
+  sheet: Sheet | null;
+  link: Found | null;
+}
+
+function App({ engine, words, first, sheet, link }: AppProps) {
   const [part, setPart] = useState<PartName>(sheet ? 'Learn' : 'Playground');
   const [theme, setTheme] = useState<(typeof THEMES)[number]>('system');
   const [shared, setShared] = useState(first);
-  const words = useMemo(() => engine.words(), []);
+  const [found, setFound] = useState(link);
   const isDark = useDark(theme);
   useEffect(() => {
     document.documentElement.dataset.theme = isDark ? 'dark' : 'light';
   }, [isDark]);
   useEffect(() => {
-    const changed = () => void fromFragment(location.hash).then((found) => found && open(found));
+    const changed = async () => {
+      const link = await fromFragment(location.hash, words.kernels);
+      if (link?.shared) open(link.shared);
+      setFound(link);
+    };
     addEventListener('hashchange', changed);
     return () => removeEventListener('hashchange', changed);
   }, []);
@@ -75,6 +87,7 @@ function App({ engine, first, sheet }: { engine: Engine; first: Shared; sheet: S
   const open = (next: Shared) => {
     setShared(next);
     setPart('Playground');
+    setFound(null);
     scrollTo(0, 0);
   };
   return (
@@ -88,6 +101,11 @@ function App({ engine, first, sheet }: { engine: Engine; first: Shared; sheet: S
         </nav>
         <label class="theme">Colours <select value={theme} onChange={(e) => setTheme(e.currentTarget.value as typeof theme)}>{THEMES.map((t) => <option>{t}</option>)}</select></label>
       </header>
+      {found?.wrong && (
+        <p class="wrong broken" role="alert">
+          {found.shared ? 'Not all of the link could be used' : 'The link is broken, and nothing was opened from it'}: {found.wrong}.
+        </p>
+      )}
       <Part key={part} name={part} of={shared}>
         {part === 'Playground' && <Playground engine={engine} words={words} palette={isDark ? dark : light} shared={shared} onChange={(s) => Object.assign(shared, s)} />}
         {part === 'Catalogue' && <Catalogue onOpen={(text) => open({ ...shared, text, at: [0, 0, 0] })} />}
@@ -106,9 +124,11 @@ async function start(): Promise<void> {
     const example = scenarios.find((s) => s.name === 'cow/child-writes') ?? scenarios[0]!;
     const held = inside();
     const sheet = held && 'items' in held ? held : null;
-    const first = (await fromFragment(location.hash)) ?? (held && 'text' in held ? held : { text: example.text });
+    const words = engine.words();
+    const link = await fromFragment(location.hash, words.kernels);
+    const first = link?.shared ?? (held && 'text' in held ? held : { text: example.text });
     root.textContent = '';
-    render(<App engine={engine} first={first} sheet={sheet} />, root);
+    render(<App engine={engine} words={words} first={first} sheet={sheet} link={link} />, root);
   } catch (error) {
     root.textContent = `cr2 cannot run in this browser: ${error instanceof Error ? error.message : String(error)}. Firefox 113, Chrome 103, Safari 16.4 and later ones can.`;
   }

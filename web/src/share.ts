@@ -28,17 +28,42 @@ export async function toFragment(shared: Shared): Promise<string> {
   return `#s=${btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')}`;
 }
 
-export async function fromFragment(fragment: string): Promise<Shared | null> {
-  const found = /^#s=([\w-]+)$/.exec(fragment);
-  if (!found) return null;
+/* What a link holds, as far as it can be used, and what is wrong with it; null: it holds nothing. */
+export interface Found {
+  shared: Shared | null;
+  wrong: string;
+}
+
+export async function fromFragment(fragment: string, kernels: string[]): Promise<Found | null> {
+  if (!fragment.startsWith('#s=')) return null;
+  let read: unknown;
   try {
-    const binary = atob(found[1]!.replaceAll('-', '+').replaceAll('_', '/'));
+    const binary = atob(fragment.slice(3).replaceAll('-', '+').replaceAll('_', '/'));
     const bytes = Uint8Array.from(binary, (c) => c.charCodeAt(0));
-    const shared = JSON.parse(new TextDecoder().decode(await through(bytes, new DecompressionStream('deflate-raw')))) as Shared;
-    return typeof shared.text === 'string' ? shared : null;
+    read = JSON.parse(new TextDecoder().decode(await through(bytes, new DecompressionStream('deflate-raw'))));
   } catch {
-    return null;
+    return { shared: null, wrong: 'a part of it is missing, or was changed on its way: copy it whole' };
   }
+  return used(read, kernels);
+}
+
+function used(read: unknown, kernels: string[]): Found {
+  if (!isObject(read) || typeof read.text !== 'string') return { shared: null, wrong: 'there is no scenario in it' };
+  const { text, kernel, against, at } = read;
+  const isKernel = (x: unknown): x is string => typeof x === 'string' && kernels.includes(x);
+  const isSetting = (x: unknown): x is string => typeof x === 'string' && (x === '' || x.includes(' '));
+  const isCount = (x: unknown) => Number.isInteger(x) && (x as number) >= 0;
+  const isPosition = (x: unknown): x is Shared['at'] => Array.isArray(x) && x.length === 3 && x.every(isCount);
+  const shared: Shared = { text };
+  const wrong: string[] = [];
+  const unknown = (x: unknown) => `${JSON.stringify(x)} (this page has ${kernels.join(', ')})`;
+  if (isKernel(kernel)) shared.kernel = kernel;
+  else if (kernel !== undefined) wrong.push(`its kernel is ${unknown(kernel)}`);
+  if (isKernel(against) || isSetting(against)) shared.against = against;
+  else if (against !== undefined) wrong.push(`the kernel beside is ${unknown(against)}`);
+  if (isPosition(at)) shared.at = at;
+  else if (at !== undefined) wrong.push(`its position is ${JSON.stringify(at)}, not a step, a fault and a stage`);
+  return { shared, wrong: wrong.join('; ') };
 }
 
 export function handOut(name: string, content: Blob): void {

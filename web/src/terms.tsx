@@ -4,7 +4,17 @@ import type { ComponentChildren } from 'preact';
 import { useId, useState } from 'preact/hooks';
 import glossary from 'virtual:glossary';
 
+const MARGIN = 8;
 const byWord = new Map(glossary.flatMap((t) => t.name.split(/[,()]\s*/).map((word) => [word.trim().toLowerCase(), t])));
+
+/* Whole on the screen: beside its word's beginning where there is room, below it where there is none above. */
+function place(tip: HTMLElement | null) {
+  if (!tip) return;
+  const { left, right, top } = tip.getBoundingClientRect();
+  const over = Math.max(0, right + MARGIN - document.documentElement.clientWidth);
+  tip.style.left = `${Math.max(MARGIN, left - over) - left}px`;
+  tip.classList.toggle('below', top < 0);
+}
 
 export function Term({ of, children }: { of: string; children?: ComponentChildren }) {
   const [shown, show] = useState(false);
@@ -24,7 +34,7 @@ export function Term({ of, children }: { of: string; children?: ComponentChildre
         {children ?? of}
       </button>
       {shown && (
-        <span class="tip" role="tooltip" id={id}>
+        <span ref={place} class="tip" role="tooltip" id={id}>
           <b>{term.name}.</b> {term.text}
         </span>
       )}
