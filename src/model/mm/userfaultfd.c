@@ -124,13 +124,13 @@ static int change_flags(struct cr2_model *m, struct process *mm, uint64_t start,
 	return r;
 }
 
-/* Off: what is anonymous and this process's alone becomes writable at once. */
+/* Either way the entry is read-only first; off, what is this process's alone becomes writable at once. */
 static void wp_pte(struct cr2_model *m, const struct vma *vma, uint64_t *pte, bool on)
 {
 	if (pte_is_swap(*pte)) {
 		*pte = on ? *pte | SWP_UFFD_WP : *pte & ~SWP_UFFD_WP;
 	} else if (!pte_none(*pte) && pte_present(*pte)) {
-		*pte = on ? pte_wrprotect(m, *pte | ENTRY_UFFD_WP) : *pte & ~ENTRY_UFFD_WP;
+		*pte = pte_wrprotect(m, on ? *pte | ENTRY_UFFD_WP : *pte & ~ENTRY_UFFD_WP);
 		if (!on && m->profile->uffd_upgrades && can_change_pte_writable(m, vma, *pte))
 			*pte = pte_mkwrite(*pte);
 	}

@@ -602,6 +602,10 @@ static void userfaultfd_protects(void **state)
 		assert_int_equal(touch(model, CR2_OP_READ, 0, 0).n_faults, 0);
 		execute(model, (struct cr2_op){.kind = CR2_OP_UFFD_WP, .address = BASE, .length = PAGE});
 		assert_int_equal(touch(model, CR2_OP_WRITE, 0, 0).n_faults, kernels[i].faults);
+		/* Even what never was protected. */
+		touch(model, CR2_OP_WRITE, 0, 2);
+		execute(model, (struct cr2_op){.kind = CR2_OP_UFFD_WP, .address = BASE + 2 * PAGE, .length = PAGE});
+		assert_int_equal(touch(model, CR2_OP_WRITE, 0, 2).n_faults, kernels[i].faults);
 		fork_child(model);
 		assert_int_equal(touch(model, CR2_OP_WRITE, 1, 1).faults[0].path, CR2_PATH_WP_COPY);
 		assert_int_equal(touch(model, CR2_OP_WRITE, 0, 1).result, CR2_RESULT_BUS_ADRERR);
