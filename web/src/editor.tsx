@@ -5,10 +5,10 @@ import { autocompletion, closeBrackets, type CompletionContext } from '@codemirr
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
 import { HighlightStyle, StreamLanguage, syntaxHighlighting } from '@codemirror/language';
 import { lintGutter, setDiagnostics, type Diagnostic } from '@codemirror/lint';
-import { EditorState, StateEffect, StateField, type Text } from '@codemirror/state';
-import { Decoration, EditorView, keymap, lineNumbers, type DecorationSet } from '@codemirror/view';
+import { EditorState, type Text } from '@codemirror/state';
+import { EditorView, keymap, lineNumbers } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
-import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import type { Mistake, Words } from './engine';
 
 function language(words: Words) {
@@ -74,21 +74,43 @@ function place(doc: Text, m: Mistake): { from: number; to: number } {
   return { from: Math.min(from, line.to), to: Math.min(line.from + chars(m.column - 1 + Math.max(m.width, 1)), line.to) };
 }
 
-const setLine = StateEffect.define<number | null>();
-const lineMark = StateField.define<DecorationSet>({
-  create: () => Decoration.none,
-  update(marks, transaction) {
-    let next = marks.map(transaction.changes);
-    for (const effect of transaction.effects)
-      if (effect.is(setLine)) {
-        const n = effect.value;
-        const doc = transaction.state.doc;
-        next = n && n <= doc.lines ? Decoration.set([Decoration.line({ class: 'cm-here' }).range(doc.line(n).from)]) : Decoration.none;
-      }
-    return next;
-  },
-  provide: (field) => EditorView.decorations.from(field),
-});
+/*
+ * The line of the step has a bar behind it, which stands in the editor but is none of its marks: to go from one step to
+ * the next is to move that alone. It costs a tenth of a change to the editor, which asks for the layout each time.
+ */
+class Bar {
+  private readonly bar = document.createElement('div');
+  private line: number | null = null;
+  private shown = { top: 0, height: 0 }; // of the text, in pixels
+
+  constructor(private readonly editor: EditorView) {
+    this.bar.className = 'cm-here';
+    this.bar.hidden = true;
+    editor.scrollDOM.prepend(this.bar);
+    editor.scrollDOM.addEventListener('scroll', () => (this.shown.top = editor.scrollDOM.scrollTop));
+    new ResizeObserver(([entry]) => (this.shown.height = entry!.contentRect.height)).observe(editor.scrollDOM);
+  }
+
+  /* Where the text has changed, or its size. */
+  place(): void {
+    const { doc } = this.editor.state;
+    this.bar.hidden = !this.line || this.line > doc.lines;
+    if (this.bar.hidden) return;
+    const { top, height } = this.editor.lineBlockAt(doc.line(this.line!).from);
+    this.bar.style.transform = `translateY(${top + this.editor.documentPadding.top}px)`;
+    this.bar.style.height = `${height}px`;
+  }
+
+  go(line: number | null): void {
+    this.line = line;
+    this.place();
+    if (this.bar.hidden || this.editor.hasFocus) return;
+    const { from } = this.editor.state.doc.line(line!);
+    const { top, bottom } = this.editor.lineBlockAt(from);
+    if (top < this.shown.top || bottom > this.shown.top + this.shown.height)
+      this.editor.dispatch({ effects: EditorView.scrollIntoView(from, { y: 'nearest' }) });
+  }
+}
 
 interface Props {
   given: { text: string }; // another one takes the place of what was typed, even of the same text
@@ -101,6 +123,7 @@ interface Props {
 export function Editor({ given, words, mistakes, line, onChange }: Props) {
   const holder = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
+  const bar = useRef<Bar | null>(null);
   const changed = useRef(onChange);
   changed.current = onChange;
 
@@ -114,18 +137,21 @@ export function Editor({ given, words, mistakes, line, onChange }: Props) {
           history(),
           closeBrackets(),
           lintGutter(),
-          lineMark,
           language(words),
           syntaxHighlighting(colours),
           // Enter ends a line; what is offered is taken after an arrow key.
           autocompletion({ override: [completion(words)], selectOnOpen: false }),
           keymap.of([...defaultKeymap, ...historyKeymap]),
           EditorView.contentAttributes.of({ 'aria-label': 'Scenario', tabindex: '0', 'aria-describedby': 'editor-help' }),
-          EditorView.updateListener.of((u) => u.docChanged && changed.current(u.state.doc.toString())),
+          EditorView.updateListener.of((u) => {
+            if (u.docChanged) changed.current(u.state.doc.toString());
+            if (u.geometryChanged) bar.current?.place();
+          }),
         ],
       }),
     });
     view.current = editor;
+    bar.current = new Bar(editor);
     return () => editor.destroy();
   }, []);
 
@@ -145,17 +171,8 @@ export function Editor({ given, words, mistakes, line, onChange }: Props) {
     editor.dispatch(setDiagnostics(editor.state, diagnostics.sort((a, b) => a.from - b.from)));
   }, [mistakes]);
 
-  /* While the page is drawn, before the scene changes: what the editor asks of the layout is known until then. */
-  const mark = () => {
-    const editor = view.current;
-    if (!editor) return;
-    const n = line && line <= editor.state.doc.lines ? line : null;
-    const effects: StateEffect<unknown>[] = [setLine.of(n)];
-    if (n && !editor.hasFocus) effects.push(EditorView.scrollIntoView(editor.state.doc.line(n).from, { y: 'nearest' }));
-    editor.dispatch({ effects });
-  };
-  useMemo(mark, [line]);
-  useEffect(mark, [given]);
+  useEffect(() => bar.current!.go(line), [given]);
+  useLayoutEffect(() => bar.current?.go(line), [line]);
 
   return <div class="editor" ref={holder} />;
 }
