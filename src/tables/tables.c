@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Names and numbers of the vocabularies: one array a table, indexed by its enumeration. */
-#include <errno.h>
 #include <limits.h>
 #include <string.h>
 
 #include <cr2/tables.h>
 
-#ifndef EHWPOISON /* not every C library has it */
-#define EHWPOISON 133
-#endif
+#include "base/errno.h"
 
 #define ROW(table, i, member) ((size_t)(i) < sizeof(table) / sizeof((table)[0]) ? (table)[i].member : 0)
 

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* Errors that Linux has and not every C library: that of WebAssembly, for one. */
+#ifndef BASE_ERRNO_H
+#define BASE_ERRNO_H
+
+#include <errno.h>
+
+#ifndef EHWPOISON
+#define EHWPOISON 133
+#endif
+
+#endif
