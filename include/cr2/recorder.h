@@ -30,6 +30,7 @@ struct cr2_recorder_config {
 struct cr2_recorder_result {
 	uint64_t faults, bytes; /* written */
 	uint64_t lost_records; /* of processes and mappings, that the kernel had no room for */
+	uint64_t lost_calls; /* of what changes address spaces, for which the ring had no room */
 	bool kernel_hidden; /* its functions have no names: /proc/kallsyms shows no addresses */
 };
 

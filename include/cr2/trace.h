@@ -53,7 +53,7 @@ struct cr2_trace_config {
 	bool stream; /* hand over each fault; else count them, which costs less */
 	bool names; /* with each fault the file's and the program's name */
 	enum cr2_trace_by by; /* count each by itself */
-	uint32_t ring; /* bytes of faults that may wait for cr2_trace_take(): a power of two; 0: 16 MiB, 64 with stacks */
+	uint32_t ring; /* bytes of faults that may wait for cr2_trace_take(): a power of two; 0: as many as fit its use */
 	bool brief; /* stream no more of each fault than a recording keeps, which costs less */
 	enum cr2_trace_stack stack; /* with each fault that is handed over */
 	uint32_t stack_bytes; /* of CR2_TRACE_STACK_COPY: a multiple of 8, up to CR2_TRACE_STACK_BYTES_MAX */

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -118,6 +119,7 @@ static int failed_to_write(const struct arguments *a, int error)
 	return cli_error(CLI_UNABLE, "record: cannot write %s: %s", a->output, strerror(-error));
 }
 
+#define READER_NICE (-10)
 #define GRACE_NS 2000000000ULL
 
 /* By SIGTERM; one that does not heed it must not keep us waiting. */
@@ -196,6 +198,9 @@ static void say(const struct arguments *a, const struct traced *t,
 	if (result->lost_records)
 		fprintf(stderr, "cr2: %llu records of processes and mappings lost: some names may be missing\n",
 			(unsigned long long)result->lost_records);
+	if (result->lost_calls)
+		fprintf(stderr, "cr2: %llu records of system calls, mappings and pages lost: a replay will differ\n",
+			(unsigned long long)result->lost_calls);
 	if (result->kernel_hidden)
 		fputs("cr2: the kernel's functions have no names: /proc/kallsyms shows no addresses "
 		      "(sysctl kernel.kptr_restrict)\n", stderr);
@@ -211,6 +216,9 @@ static int watch(const struct arguments *a, struct traced *t, struct cr2_recorde
 
 	if (code == 0)
 		r = follow(a, t, recorder);
+	/* All others may want the CPU while much waits here; who may not go before them takes turns with them. */
+	if (t->all)
+		setpriority(PRIO_PROCESS, 0, READER_NICE);
 	while (code == 0 && r == 0 && more) {
 		more = traced_go_on(t, 0);
 		r = cr2_recorder_take(recorder, more ? 100 : 0);

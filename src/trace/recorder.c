@@ -403,6 +403,7 @@ int cr2_recorder_close(struct cr2_recorder *rec, struct cr2_recorder_result *ret
 	}
 	r = rec->error;
 	rec->result.lost_records = rec->told.lost;
+	rec->result.lost_calls = trace_lost_calls(rec->trace);
 	rec->result.kernel_hidden = rec->kernel.hidden && !rec->kernel.n;
 	*ret_result = rec->result;
 	destroy(rec);

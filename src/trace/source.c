@@ -70,11 +70,27 @@ static bool has_more(const struct cr2_trace_config *config)
 	return config->stack || config->cgroups;
 }
 
+/* Whatever is lost a replay misses; where all are followed, each that is there already is looked at in the beginning. */
+static uint32_t ring_wanted(const struct cr2_trace_config *config)
+{
+	if (config->calls && config->scope != CR2_TRACE_PROCESSES)
+		return 256u << 20;
+	return config->stack || config->calls ? 64u << 20 : 16u << 20;
+}
+
+/* No more than a small part of memory, where it is more than what always fits. */
 static uint32_t ring_bytes(const struct cr2_trace_config *config)
 {
+	const uint64_t memory = (uint64_t)sysconf(_SC_PHYS_PAGES) * CR2_PAGE_SIZE;
+	uint32_t bytes = ring_wanted(config);
+
 	if (!config->stream)
 		return CR2_PAGE_SIZE;
-	return config->ring ? config->ring : config->stack ? 64u << 20 : 16u << 20;
+	if (config->ring)
+		return config->ring;
+	while (bytes > 16u << 20 && bytes > memory / 64)
+		bytes /= 2;
+	return bytes;
 }
 
 /* What only a recording for replay asks of the kernel. */
@@ -486,6 +502,13 @@ uint64_t trace_lost(struct cr2_trace *trace)
 		return own_lost(trace->own);
 	return add_books(trace, &books) == 0 ? books.n[TRACE_LOST] + books.n[TRACE_LOST_UNENDED] +
 					      books.n[TRACE_LOST_CALLS] : 0;
+}
+
+uint64_t trace_lost_calls(struct cr2_trace *trace)
+{
+	struct books books;
+
+	return !trace->own && add_books(trace, &books) == 0 ? books.n[TRACE_LOST_CALLS] : 0;
 }
 
 struct own *trace_own(const struct cr2_trace *trace)

@@ -8,8 +8,10 @@
 #include "clock.h"
 #include "own.h"
 
-/* Faults that had no room in the ring so far, as far as it is certain. */
+/* Faults, and calls, that had no room in the ring so far, as far as it is certain. */
 uint64_t trace_lost(struct cr2_trace *trace);
+/* Of them, what changes address spaces between faults. */
+uint64_t trace_lost_calls(struct cr2_trace *trace);
 /* Where perf events are in BPF's place: these; else NULL. */
 struct own *trace_own(const struct cr2_trace *trace);
 /* Facts of the kernel that was traced; not of perf events. */

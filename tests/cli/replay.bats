@@ -146,6 +146,13 @@ attach() {
   [ "$(differ "${lines[-1]}" pages_differ)" -ge 60 ]
 }
 
+@test "what had no room in the ring is said, of calls as of faults" {
+  record --ops --ring 4096 -o r.data "$STORM" 20000
+  [ "$status" -eq 0 ]
+  [[ $stderr =~ ' by reference only, '[1-9][0-9]*' lost' ]]
+  [[ $stderr =~ 'cr2: '[1-9][0-9]*' records of system calls, mappings and pages lost: a replay will differ' ]]
+}
+
 # bats test_tags=once
 @test "perf reads it too, and so does report" {
   need_perf
