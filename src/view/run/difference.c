@@ -63,7 +63,7 @@ int cr2_view_difference_side(const struct cr2_view_run *run, const struct cr2_di
 		return append_pages(&list->names, d, side, text);
 	if (!o || (d->field == CR2_FIELD_STEPS &&
 		   !run_observation(run, side ? 0 : d->column, d->observation)))
-		return cr2_text_printf(text, "%zu steps", list->count);
+		return cr2_text_printf(text, "%zu step%s", list->count, list->count == 1 ? "" : "s");
 	switch (d->field) {
 	case CR2_FIELD_RESULT:
 		return cr2_text_append(text, cr2_result_name(o->result));

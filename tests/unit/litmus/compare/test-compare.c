@@ -162,7 +162,7 @@ static void steps_are_counted(void **state)
 	const struct shorthand other[] = {map, {2, "read", "m@4", "ok", "", "-*8", 0}};
 
 	(void)state;
-	compare(anonymous, left, 2, left, 1, "1 steps: 2 steps | 1 steps\n");
+	compare(anonymous, left, 2, left, 1, "1 steps: 2 steps | 1 step\n");
 	compare(anonymous, left, 2, other, 2, "1 steps: line 2: read m@3 | line 2: read m@4\n");
 }
 

@@ -49,6 +49,11 @@ static void field_and_place_and_both_sides(void **state)
 	assert_words(left, right, "step 3: 3 steps ≠ 2 steps");
 	cr2_session_destroy(left);
 	cr2_session_destroy(right);
+	left = open_session("map m 1 rw\n");
+	right = open_session("map m 1 rw\nread 0x10\n");
+	assert_words(left, right, "step 2: 1 step ≠ 2 steps");
+	cr2_session_destroy(left);
+	cr2_session_destroy(right);
 }
 
 static void each_scene_has_its_side(void **state)
