@@ -146,6 +146,30 @@ attach() {
   [ "$(differ "${lines[-1]}" pages_differ)" -ge 60 ]
 }
 
+# bats test_tags=once
+@test "a control group: a process that was in it is found, and nobody else is" {
+  root=$(awk '$3 == "cgroup2" {print $2; exit}' /proc/self/mounts)
+  [ -n "$root" ] || skip "no hierarchy of version 2 is mounted"
+  group=cr2-replay-$$
+  mkdir "$root/$group" 2>/dev/null || skip "no rights to make a control group"
+  sh -c 'echo $$ >"$1" && exec "$0"' "$TRACED_PROGRAMS/attached" "$root/$group/cgroup.procs" >out 3>&- & storm=$!
+  await_lines out 1
+  run --separate-stderr timeout -k 5 60 "$CR2" record --source bpf --ops --cgroup "$group" -o r.data \
+    sh -c 'kill -USR1 $0; while grep -q "^State:.[^Z]" /proc/$0/status; do sleep 0.05; done' $storm
+  wait $storm
+  rmdir "$root/$group"
+  [ "$status" -ne 3 ] || skip "${stderr_lines[0]}"
+  [[ $stderr == *" 0 lost, 0 not determined" ]]
+  replay -i r.data --json
+  summary=${lines[-1]}
+  # Its child was there too, and ends by a signal.
+  [ "$(number spaces_found "$summary")" -ge 1 ]
+  [ "$(number spaces_found "$summary")" -le 2 ]
+  [ "$(number compared "$summary")" -ge 150 ]
+  [ "$(differ "$summary")" -eq 0 ]
+  [ "$(differ "$summary" pages_differ)" -eq 0 ]
+}
+
 @test "what had no room in the ring is said, of calls as of faults" {
   record --ops --ring 4096 -o r.data "$STORM" 20000
   [ "$status" -eq 0 ]
