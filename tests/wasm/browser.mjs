@@ -82,6 +82,21 @@ async function shot(name) {
   if (shots) await tab.screenshot({ path: path.join(shots, `${name}.png`), fullPage: true });
 }
 
+/* Texts are made for their boxes' width, the end of the walk is seen. */
+async function fits(width) {
+  await tab.setViewportSize({ width, height: 1000 });
+  await tab.waitForTimeout(100);
+  const out = await tab.evaluate(() => [
+    ...[...document.querySelectorAll('.narrative, .fitted')].filter((box) => box.scrollWidth > box.clientWidth).map((box) => `${box.className}: ${box.scrollWidth} in ${box.clientWidth}`),
+    ...[...document.querySelectorAll('svg.tree')].flatMap((svg) => {
+      const [tree, end] = [svg.parentElement, [...svg.querySelectorAll('.walk-entry')].at(-1)].map((e) => e?.getBoundingClientRect());
+      return tree && end && (end.right > tree.right || end.left < tree.left) ? [`the walk ends at ${end.left} to ${end.right} in ${tree.left} to ${tree.right}`] : [];
+    }),
+  ]);
+  same(out.join('; '), '', `${width}`);
+  await shot(`fits-${width}`);
+}
+
 const COW = 'map buf 4 rw\nwrite buf\nfork child\nchild: write buf@0\nwrite buf@0\n';
 
 await test('the page opens from file://', async () => {
@@ -191,6 +206,19 @@ await test('of much memory a window is drawn, which says so; guard pages have a 
   same(await picture.locator('rect').count(), few, 'shapes');
 });
 
+await test('what was said of a place is gone where one moves', async () => {
+  await write('map buf 1 rw\n# ```` in a scenario\nwrite buf@0\n');
+  await tab.waitForFunction(() => document.querySelector('.note')?.textContent === '2 steps, 1 faults');
+  await tab.getByLabel('Position').fill('0');
+  await tab.getByRole('button', { name: '◀ step' }).click();
+  await note.filter({ hasText: 'there is nothing before' }).waitFor();
+  await tab.getByRole('button', { name: 'step ▶' }).click();
+  await stands('step 1');
+  same(await note.textContent(), '2 steps, 1 faults', 'note');
+  const markdown = await handedOut(() => tab.getByRole('button', { name: 'Narrative as Markdown' }).click());
+  has(markdown.bytes.toString(), '\n`````\nmap buf 1 rw\n# ```` in a scenario\nwrite buf@0\n`````\n', 'Markdown');
+});
+
 await test('6.1 beside 6.18', async () => {
   await write('map buf 1 rw\nwrite buf@0\nadvise buf free\nprotect buf r\nprotect buf rw\nwrite buf@0\n');
   await tab.getByLabel('beside').selectOption('6.1');
@@ -203,6 +231,11 @@ await test('6.1 beside 6.18', async () => {
   has(await tab.locator('.narrative').nth(1).textContent(), 'exception', 'narrative of 6.1');
   await shot('two');
   await accessible('playground, two sides');
+  await tab.getByLabel('all stages').check();
+  await fits(1300);
+  await fits(1366);
+  await tab.setViewportSize({ width: 1300, height: 1000 });
+  await tab.getByLabel('all stages').uncheck();
   await tab.getByLabel('beside').selectOption('');
 });
 
@@ -248,6 +281,23 @@ await test('what is stored as progress and is none is put aside, and said', asyn
     same(await tab.evaluate((key) => localStorage.getItem(key), `cr2-progress-${i + 1}`), stored, 'kept');
   }
   await tab.evaluate(() => localStorage.clear());
+});
+
+await test('what cannot be stored is remembered while the page is open', async () => {
+  const other = await context.newPage();
+  await other.addInitScript(() => Object.defineProperty(window, 'localStorage', { get() { throw new Error('it is disabled'); } }));
+  await other.goto(url);
+  await other.getByLabel('until').fill('refs > 1');
+  await other.getByRole('button', { name: 'Learn', exact: true }).click();
+  await other.locator('form.part input').first().fill('nonsense');
+  await other.getByRole('button', { name: 'Check' }).first().click();
+  await other.getByText('0 exercises solved, 1 begun').waitFor();
+  await other.getByText('this browser keeps nothing for this page').waitFor();
+  await other.getByRole('button', { name: 'Playground', exact: true }).click();
+  same(await other.getByLabel('until').inputValue(), 'refs > 1', 'until');
+  await other.getByRole('button', { name: 'Learn', exact: true }).click();
+  await other.getByText('0 exercises solved, 1 begun').waitFor();
+  await other.close();
 });
 
 await test('where one part fails, the others go on', async () => {
@@ -424,6 +474,12 @@ for (const [colorScheme, width, height, device] of [['dark', 360, 780, 'phone'],
   await test(`${colorScheme}, ${width} wide: nothing is cut off, and all parts are accessible`, async () => {
     await tab.setViewportSize({ width, height });
     await tab.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    const rows = await tab.getByRole('navigation', { name: 'Parts' }).getByRole('button').evaluateAll((all) => new Set(all.map((b) => b.offsetTop)).size);
+    same(rows, 1, 'rows of the parts');
+    await part('Playground');
+    await tab.getByRole('button', { name: 'fault ▶' }).click();
+    await fits(width);
+    await tab.setViewportSize({ width, height });
     for (const name of ['Playground', 'Catalogue', 'Learn', 'Decode', 'Terms']) {
       await part(name);
       const wide = await tab.evaluate(() => document.documentElement.scrollWidth);

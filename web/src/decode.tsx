@@ -2,6 +2,7 @@
 // Values and logs, explained: cr2 decode.
 import { useState } from 'preact/hooks';
 import type { Engine } from './engine';
+import { Lines, useColumns, useWidth } from './width';
 
 const SEGFAULT =
   'prog[1234]: segfault at 10 ip 0000555555555136 sp 00007fffffffe0a0 error 4 in prog[555555555000+1000] likely on CPU 1 (core 1, socket 0)';
@@ -27,7 +28,8 @@ export function Decode({ engine }: { engine: Engine }) {
   const [kernel, setKernel] = useState('');
   const [probed, setProbed] = useState('handle_mm_fault');
   const item = items[kind]!;
-  const width = Math.max(40, Math.min(100, Math.floor((window.innerWidth - 48) / 8)));
+  const [ref, room] = useWidth<HTMLDivElement>();
+  const width = useColumns(room, 'result');
 
   const explain = () => {
     const value = item.trim();
@@ -77,7 +79,8 @@ export function Decode({ engine }: { engine: Engine }) {
         {kind === 'regs' && field('Function', probed, setProbed, 'handle_mm_fault')}
         {['pte', 'vm', 'fault', 'vmfault', 'regs'].includes(kind) && field('Kernel', kernel, setKernel, 'the newest')}
       </p>
-      {wrong ? <p class="wrong" role="status">{text}</p> : <pre class="text result" role="status" tabIndex={0}>{text.trimEnd()}</pre>}
+      <div ref={ref} />
+      {wrong ? <p class="wrong" role="status">{text}</p> : <pre class="text result fitted" role="status" tabIndex={0}><Lines text={text.trimEnd()} columns={width} /></pre>}
       {kind === 'log' && <p class="dim">A browser has no object files and no disassembler: <code>cr2 decode log</code> names functions, lines and instructions too.</p>}
     </main>
   );

@@ -6,18 +6,21 @@ import { handOut, isObject, type Sheet } from './share';
 
 const PLACE = 'cr2-progress';
 /* Of each exercise, "kind seed level kernel", which parts were answered rightly, and how often it took a wrong one. */
-type Progress = Record<string, { right: string[]; wrong: number; parts: number }>;
+export type Progress = Record<string, { right: string[]; wrong: number; parts: number }>;
 
-/* Where what is stored is of another make, it is put aside, so that nothing takes its place. */
-function load(): { progress: Progress; said: string } {
+/*
+ * Where what is stored is of another make, it is put aside, so that nothing takes its place. Where nothing can be
+ * stored, it is what the page remembers.
+ */
+function load(remembered: Progress): { progress: Progress; said: string } {
   let stored: string | null;
   try {
     stored = localStorage.getItem(PLACE);
   } catch {
-    return { progress: {}, said: '' };
+    return { progress: remembered, said: '' };
   }
   try {
-    const read: unknown = JSON.parse(stored ?? '{}');
+    const read: unknown = stored === null ? remembered : JSON.parse(stored);
     if (isProgress(read)) return { progress: read, said: '' };
   } catch {
     /* No JSON. */
@@ -78,13 +81,21 @@ function Part({ ask, name, checked, onAnswer }: { ask: string; name: string; che
   );
 }
 
-export function Learn({ engine, words, sheet, onOpen }: { engine: Engine; words: Words; sheet: Sheet | null; onOpen: (text: string) => void }) {
+interface Props {
+  engine: Engine;
+  words: Words;
+  sheet: Sheet | null;
+  memory: { progress: Progress }; // of the page, while it is open
+  onOpen: (text: string) => void;
+}
+
+export function Learn({ engine, words, sheet, memory, onOpen }: Props) {
   const kinds = useMemo(() => engine.exercises(), []);
   const [kind, setKind] = useState(kinds[0]!.exercise);
   const [seed, setSeed] = useState(1);
   const [level, setLevel] = useState(1);
   const [kernel, setKernel] = useState('6.18');
-  const [loaded] = useState(load);
+  const [loaded] = useState(() => load(memory.progress));
   const [progress, setProgress] = useState(loaded.progress);
   const [checks, setChecks] = useState<Record<string, Checked>>({});
   const [hints, setHints] = useState(0);
@@ -105,7 +116,7 @@ export function Learn({ engine, words, sheet, onOpen }: { engine: Engine; words:
     setSolved(false);
   };
   const keep = (next: Progress) => {
-    setProgress(next);
+    setProgress((memory.progress = next));
     setNote(save(next) ? '' : 'this browser keeps nothing for this page: export the progress');
   };
   const answer = (key: string, given: string) => {

@@ -6,7 +6,7 @@ import scenarios from 'virtual:catalogue';
 import { Catalogue } from './catalogue';
 import { Decode } from './decode';
 import { Engine, type Words } from './engine';
-import { Learn } from './learn';
+import { Learn, type Progress } from './learn';
 import { dark, light } from './palette';
 import { Playground } from './playground';
 import { fromFragment, type Found, type Shared, type Sheet } from './share';
@@ -70,6 +70,7 @@ function App({ engine, words, first, sheet, link }: AppProps) {
   const [theme, setTheme] = useState<(typeof THEMES)[number]>('system');
   const [shared, setShared] = useState(first);
   const [found, setFound] = useState(link);
+  const memory = useMemo<{ progress: Progress }>(() => ({ progress: {} }), []);
   const isDark = useDark(theme);
   useEffect(() => {
     document.documentElement.dataset.theme = isDark ? 'dark' : 'light';
@@ -109,7 +110,7 @@ function App({ engine, words, first, sheet, link }: AppProps) {
       <Part key={part} name={part} of={shared}>
         {part === 'Playground' && <Playground engine={engine} words={words} palette={isDark ? dark : light} shared={shared} onChange={(s) => Object.assign(shared, s)} />}
         {part === 'Catalogue' && <Catalogue onOpen={(text) => open({ ...shared, text, at: [0, 0, 0] })} />}
-        {part === 'Learn' && <Learn engine={engine} words={words} sheet={sheet} onOpen={(text) => open({ ...shared, text, at: [0, 0, 0] })} />}
+        {part === 'Learn' && <Learn engine={engine} words={words} sheet={sheet} memory={memory} onOpen={(text) => open({ ...shared, text, at: [0, 0, 0] })} />}
         {part === 'Decode' && <Decode engine={engine} />}
         {part === 'Terms' && <Terms />}
       </Part>

@@ -10,6 +10,7 @@ import { Tables } from './tables';
 import { Term } from './terms';
 import { follow, Positions, TimeLine } from './timeline';
 import { Tree } from './tree';
+import { Lines, useColumns, useWidth } from './width';
 
 interface Props {
   engine: Engine;
@@ -21,21 +22,10 @@ interface Props {
 interface Shown {
   scene: Scene;
   narrative: string;
+  columns: number;
 }
 
-/* expected: what it is likely to be, so that all is laid out once. */
-function useWidth<T extends HTMLElement>(expected = 0) {
-  const ref = useRef<T>(null);
-  const [width, setWidth] = useState(expected);
-  useLayoutEffect(() => {
-    const observer = new ResizeObserver(([entry]) => setWidth(Math.floor(entry!.contentRect.width)));
-    observer.observe(ref.current!);
-    if (!expected) setWidth(Math.floor(ref.current!.clientWidth));
-    return () => observer.disconnect();
-  }, []);
-  return [ref, width] as const;
-}
-
+const TWO = { above: 900, gap: 22 }; // where two sides stand beside each other, as in style.css
 const opened = (o: Opened | null) => (o && 'session' in o ? o : null);
 
 /* Of settings that take one of a few words; fault_around takes any power of two. */
@@ -50,7 +40,14 @@ const KEYS: Record<string, [Unit, boolean]> = {
   ArrowRight: ['stage', false], ArrowLeft: ['stage', true], ArrowDown: ['step', false], ArrowUp: ['step', true],
 };
 
-function Fault({ engine, scene }: { engine: Engine; scene: Scene }) {
+/* Between a line of backticks longer than those in the text. */
+function fenced(text: string): string {
+  const longest = (text.match(/`+/g) ?? []).reduce((most, ticks) => Math.max(most, ticks.length), 2);
+  const fence = '`'.repeat(longest + 1);
+  return `${fence}\n${text.trimEnd()}\n${fence}`;
+}
+
+function Fault({ engine, scene, columns }: { engine: Engine; scene: Scene; columns: number }) {
   const [bitwise, showBits] = useState(false);
   const frame = scene.registers.frame;
   const bits = useMemo(() => (frame ? Object.entries(engine.errorBits(frame.error)) : []), [frame?.error]);
@@ -84,7 +81,7 @@ function Fault({ engine, scene }: { engine: Engine; scene: Scene }) {
           <dd>
             <details onToggle={(e) => showBits(e.currentTarget.open)}>
               <summary>{last.level}[{last.index}] = {last.value}, bit by bit</summary>
-              {bitwise && <pre class="text">{engine.decodeEntry(last.value, last.level.toLowerCase(), scene.registers.levels, '', 76).text}</pre>}
+              {bitwise && <pre class="text">{engine.decodeEntry(last.value, last.level.toLowerCase(), scene.registers.levels, '', Math.max(30, columns - 10)).text}</pre>}
             </details>
           </dd>
         </>
@@ -173,14 +170,14 @@ function Side({ engine, shown, palette, title, rows, onRows, room }: SideProps) 
         <p class="wrong">✗ expected {scene.expected}, seen {scene.seen}</p>
       )}
       <div class="narrative" role="log" aria-live="polite" aria-atomic="true" aria-label={`Narrative, ${title}`} tabIndex={0}>
-        <pre class="text">{narrative || 'Go forward: the first step is to come.'}</pre>
+        <pre class="text"><Lines text={narrative || 'Go forward: the first step is to come.'} columns={shown.columns} /></pre>
       </div>
       <div class="holder" ref={holder} tabIndex={0} role="region" aria-label={`Memory, ${title}`}>
         {width > 0 && <Picture scene={scene} width={width - 2} palette={palette} kinds={kinds} />}
       </div>
       <More scene={scene} rows={rows} onRows={onRows} />
       {legend}
-      <Fault engine={engine} scene={scene} />
+      <Fault engine={engine} scene={scene} columns={shown.columns} />
       {process && (
         <>
           <h3>
@@ -193,7 +190,7 @@ function Side({ engine, shown, palette, title, rows, onRows, room }: SideProps) 
             <small>the <Term of="Walk">walk</Term> is numbered</small>
           </h3>
           <div class="holder" tabIndex={0} role="region" aria-label={`Page tables, ${title}`}>
-            <Tree scene={scene} process={process} palette={palette} still={`${scene.step}.${scene.fault_number}.${scene.stage_number}`} />
+            <Tree scene={scene} process={process} palette={palette} room={width - 2} still={`${scene.step}.${scene.fault_number}.${scene.stage_number}`} />
           </div>
         </>
       )}
@@ -232,10 +229,13 @@ export function Playground({ engine, words, palette, shared, onChange }: Props) 
   const begin = () => (shared.at && positions ? positions.index({ step: shared.at[0], fault: shared.at[1], stage: shared.at[2] }) : 0);
   const [index, drawIndex] = useState(begin);
   const at = useRef(index); // ahead of what is drawn, where keys come faster
-  const setIndex = (to: number) => drawIndex((at.current = to));
+  const setIndex = (to: number) => {
+    drawIndex((at.current = to));
+    setNote('');
+  };
   const [rows, setRows] = useState(ROWS);
   const [whole, setWhole] = useState(false);
-  const [condition, setCondition] = useState('');
+  const [condition, setCondition] = useState(shared.until ?? '');
   const [note, setNote] = useState('');
   const [host, setHost] = useState<string | null>('not run yet'); // null: it is running
   const [ref, width] = useWidth<HTMLDivElement>();
@@ -243,6 +243,7 @@ export function Playground({ engine, words, palette, shared, onChange }: Props) 
   const ran = useRef({ text, kernel, against });
   const [isDrawn, setDrawn] = useState(false); // the editor comes behind the scene
   const [scenes, room] = useWidth<HTMLDivElement>();
+  const columns = useColumns(opened(right) && innerWidth > TWO.above ? (room - TWO.gap) / 2 : room, 'narrative');
   const run = useRef<AbortController | null>(null);
   const before = useRef<{ text: string; timeline: Timeline; at: Position } | null>(null);
 
@@ -283,11 +284,11 @@ export function Playground({ engine, words, palette, shared, onChange }: Props) 
     if (!session || !positions || !room) return [];
     const p = positions.at(Math.min(index, positions.count - 1));
     before.current = { text: session.text, timeline: session.timeline, at: p };
-    return (opened(right) ? [0, 1] : [0]).map((side, _, sides) => {
+    return (opened(right) ? [0, 1] : [0]).map((side) => {
       engine.go(side, p);
-      return { scene: engine.scene(side, rows), narrative: engine.narrative(side, sides.length > 1 || width < 700 ? 72 : 92, whole) };
+      return { scene: engine.scene(side, rows), narrative: engine.narrative(side, columns, whole), columns };
     });
-  }, [session, right, index, whole, rows, room > 0]);
+  }, [session, right, index, whole, rows, room > 0, columns]);
   useLayoutEffect(() => {
     if (shown.length) requestAnimationFrame(() => performance.mark('cr2: shown'));
   }, [shown]);
@@ -299,8 +300,8 @@ export function Playground({ engine, words, palette, shared, onChange }: Props) 
   /* What another part of the page would come back to. */
   useEffect(() => {
     const at = positions?.at(Math.min(index, positions.count - 1));
-    onChange({ text, kernel, against, ...(at && { at: [at.step, at.fault, at.stage] }) });
-  }, [text, kernel, against, positions, index]);
+    onChange({ text, kernel, against, until: condition, ...(at && { at: [at.step, at.fault, at.stage] }) });
+  }, [text, kernel, against, condition, positions, index]);
 
   const here = (): Position => positions!.at(Math.min(at.current, positions!.count - 1));
   const goTo = (p: Position) => setIndex(positions!.index(p));
@@ -349,12 +350,12 @@ export function Playground({ engine, words, palette, shared, onChange }: Props) 
   };
   const markdown = () => {
     if (!session) return;
-    const parts = [`# ${session.timeline.title ?? 'A scenario'}`, `\`\`\`\n${text.trimEnd()}\n\`\`\``];
+    const parts = [`# ${session.timeline.title ?? 'A scenario'}`, fenced(text)];
     session.timeline.steps.forEach(([line, faults], i) => {
       if (!faults) return;
       const s = engine.step(0, i + 1);
       engine.go(0, { step: i + 1, fault: 0, stage: 0 });
-      parts.push(`## Step ${i + 1}, line ${line}: ${s.proc}: ${s.op} ${s.at ?? ''}`, `\`\`\`\n${engine.narrative(0, 92, true).trimEnd()}\n\`\`\``);
+      parts.push(`## Step ${i + 1}, line ${line}: ${s.proc}: ${s.op} ${s.at ?? ''}`, fenced(engine.narrative(0, 92, true)));
     });
     handOut('cr2.md', new Blob([`${parts.join('\n\n')}\n`], { type: 'text/markdown' }));
     engine.go(0, here());

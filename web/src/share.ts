@@ -5,6 +5,7 @@ export interface Shared {
   kernel?: string;
   against?: string;
   at?: [number, number, number];
+  until?: string; // the condition that is looked for; in no link
 }
 
 /* What `cr2 learn sheet --html` has put into the page. */

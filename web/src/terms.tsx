@@ -11,7 +11,7 @@ const byWord = new Map(glossary.flatMap((t) => t.name.split(/[,()]\s*/).map((wor
 function place(tip: HTMLElement | null) {
   if (!tip) return;
   const { left, right, top } = tip.getBoundingClientRect();
-  const over = Math.max(0, right + MARGIN - document.documentElement.clientWidth);
+  const over = Math.max(0, right + MARGIN - document.body.clientWidth);
   tip.style.left = `${Math.max(MARGIN, left - over) - left}px`;
   tip.classList.toggle('below', top < 0);
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 // The page tables of a process as a tree, a column a level. The entries of the CPU's walk are numbered and joined by a
 // line that grows from one to the next (at once, where less motion is asked for).
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { EntryRow, Process, Scene, TableRow } from './engine';
 import type { Palette } from './palette';
 import { scaleOf, useKept } from './picture';
 
 const WIDTH = 192;
-const GAP = 34;
+const GAPS = [16, 34] as const; // where there is little room, and where there is enough
 const ROW = 20;
 const HEAD = 24;
 
@@ -24,7 +25,7 @@ interface Table {
 }
 
 const SHORT: Record<string, string> = {
-  write: 'W', user: 'U', accessed: 'A', dirty: 'D', saved_dirty: 'd', NX: 'NX', huge: 'PS', global: 'G', present: '',
+  write: 'W', user: 'U', accessed: 'A', dirty: 'D', saved_dirty: 'd', soft_dirty: 'sd', NX: 'NX', huge: 'PS', global: 'G', present: '',
 };
 
 function rowText(e: EntryRow): string {
@@ -50,22 +51,24 @@ function rowsOf(t: TableRow): Row[] {
   return rows;
 }
 
-function layOut(process: Process): { tables: Table[]; width: number; height: number } {
+function layOut(process: Process, room: number): { tables: Table[]; gap: number; width: number; height: number } {
   const levels = [...new Set(process.tables.map((t) => t.level))];
   const bottom = levels.map(() => 0);
+  const gap = Math.max(GAPS[0], Math.min(GAPS[1], Math.floor((room - 2 - levels.length * WIDTH) / Math.max(1, levels.length - 1))));
   const tables = process.tables.map((table) => {
     const column = levels.indexOf(table.level);
     const rows = rowsOf(table);
     const y = bottom[column]!;
     bottom[column] = y + HEAD + Math.max(rows.length, 1) * ROW + 12;
-    return { table, x: column * (WIDTH + GAP), y, rows };
+    return { table, x: column * (WIDTH + gap), y, rows };
   });
-  return { tables, width: levels.length * (WIDTH + GAP) - GAP + 2, height: Math.max(...bottom, 0) };
+  return { tables, gap, width: levels.length * (WIDTH + gap) - gap + 2, height: Math.max(...bottom, 0) };
 }
 
-export function Tree({ scene, process, palette: p, still }: { scene: Scene; process: Process; palette: Palette; still: string }) {
-  const { tables, width, height } = layOut(process);
+export function Tree({ scene, process, palette: p, room, still }: { scene: Scene; process: Process; palette: Palette; room: number; still: string }) {
   const scale = scaleOf();
+  const { tables, gap, width, height } = layOut(process, room / scale);
+  const svg = useRef<SVGSVGElement>(null);
   const keep = useKept();
   let walked = 0;
   const marks: { x: number; y: number; n: number; last: boolean }[] = [];
@@ -75,14 +78,19 @@ export function Tree({ scene, process, palette: p, still }: { scene: Scene; proc
     for (const r of t.rows) {
       const to = r.entry?.table == null ? undefined : tables[r.entry.table];
       const y = t.y + r.y + ROW / 2 - 2;
-      const d = to && `M${t.x + WIDTH} ${y}C${t.x + WIDTH + GAP / 2} ${y} ${to.x - GAP / 2} ${to.y + 12} ${to.x} ${to.y + 12}`;
+      const d = to && `M${t.x + WIDTH} ${y}C${t.x + WIDTH + gap / 2} ${y} ${to.x - gap / 2} ${to.y + 12} ${to.x} ${to.y + 12}`;
       if (r.entry?.walked) {
         marks.push({ x: t.x, y: y - ROW / 2 + 2, n: ++walked, last: r.entry.ends_walk });
         if (d) lines.push({ d, n: walked });
       } else if (d) links.push(d);
     }
+  /* Where there is no room for all levels, where the walk ends is seen. */
+  const end = Math.max(0, ...marks.map((m) => m.x + WIDTH + 2));
+  useLayoutEffect(() => {
+    svg.current!.parentElement!.scrollLeft = end * scale - room;
+  }, [end, scale, room, still]);
   return (
-    <svg xmlns="http://www.w3.org/2000/svg" class="tree" role="img" aria-label={`Page tables of ${process.proc}; the CPU's walk goes through ${walked} entries, told under S4 of the narrative`} width={width * scale} height={height * scale} viewBox={`0 0 ${width} ${height}`} font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="12">
+    <svg ref={svg} xmlns="http://www.w3.org/2000/svg" class="tree" role="img" aria-label={`Page tables of ${process.proc}; the CPU's walk goes through ${walked} entries, told under S4 of the narrative`} width={width * scale} height={height * scale} viewBox={`0 0 ${width} ${height}`} font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="12">
       <rect width="100%" height="100%" fill={p.paper} />
       {links.map((d) => (
         <path d={d} fill="none" stroke={p.line} />
