@@ -5,7 +5,7 @@
 
 #include <cr2/tables.h>
 
-#include "base/errno.h"
+#include "base/linux_errno.h"
 
 #define ROW(table, i, member) ((size_t)(i) < sizeof(table) / sizeof((table)[0]) ? (table)[i].member : 0)
 

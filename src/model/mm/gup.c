@@ -3,7 +3,7 @@
  * Twin of mm/gup.c: faults taken on a process's behalf, without an exception (MAP_POPULATE,
  * mlock, madvise populate). They stop at the first that cannot be settled.
  */
-#include "base/errno.h"
+#include "base/linux_errno.h"
 #include "mm.h"
 
 static bool satisfied(const struct cr2_model *m, const struct process *mm, uint64_t address,

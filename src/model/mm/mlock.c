@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Twin of mm/mlock.c. */
-#include "base/errno.h"
+#include "base/linux_errno.h"
 #include "mm.h"
 
 static int mlock_fixup(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end,

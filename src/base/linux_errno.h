@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Errors that Linux has and not every C library: that of WebAssembly, for one. */
-#ifndef BASE_ERRNO_H
-#define BASE_ERRNO_H
+#ifndef BASE_LINUX_ERRNO_H
+#define BASE_LINUX_ERRNO_H
 
 #include <errno.h>
 
