@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Real programs in a guest, CR2_GUEST_VERSION: each exception beside kprobes is a fault of cr2 trace, and what it says.
+# Real programs in a guest, CR2_GUEST_VERSION: each exception beside kprobes is a fault of cr2 trace, and what it says; and
+# one that is there before it is recorded.
 
 bats_require_minimum_version 1.5.0
 
@@ -53,4 +54,35 @@ END
   n=$(grep -o '^cr2_page_faults_total{.*path="anon_alloc".*} [0-9]*' <<<"$output" | awk '{n += $NF} END {print n + 0}')
   [ "$n" -ge 700 ]
   grep -q '^cr2_page_fault_duration_seconds_bucket{.*path="anon_alloc",le="+Inf"} [1-9]' <<<"$output"
+}
+
+@test "replay: a process that is attached to goes on from what was there, in the model of this kernel" {
+  cd "$BATS_TEST_TMPDIR"
+  cat >all <<'END'
+cd /tmp
+/bin/attached >out & attached=$!
+until [ -s out ]; do sleep 0.5; done
+/cr2 record --ops -o r.data -p $attached & cr2=$!
+until ls -l /proc/$cr2/fd | grep -q pidfd; do kill -0 $cr2 || exit; sleep 0.5; done
+kill -USR1 $attached
+wait $cr2
+/cr2 replay -i r.data --json
+/cr2 replay -i r.data --without found --json
+END
+  files=(-f /all=all -f /bin/attached="$BUILD/tests/trace/attached")
+  programs sh sleep ls grep
+  run --separate-stderr "$BUILD/tests/guest/guest-run" -o "${files[@]}" "$CR2_GUEST_VERSION" /bin/sh /all
+  [ "$status" -ne 125 ] || skip "${stderr_lines[0]}"
+  # The last one is the control: faults differ where nothing was found.
+  [ "$status" -eq 1 ]
+  grep '"kind":"summary"' <<<"$output" >summaries
+  [ "$(wc -l <summaries)" -eq 2 ]
+  read -r summary <summaries
+  echo "$summary"
+  [[ $summary == *"\"profile\":\"$CR2_GUEST_VERSION\""*'"spaces_found":1,"spaces_found_in_part":0,'* ]]
+  [[ $summary == *'"differ":{"path":0,"error":0,"missing":0},"not_modelled":0,"unplaced":0,'* ]]
+  [[ $summary == *'"spaces_compared":2,'*'"pages_differ":{"absent":0,"present":0,"kind":0,"writable":0,"once":0},'* ]]
+  [[ $summary == *'"lost":0,'* ]]
+  [ "$(grep -o '"compared":[0-9]*' <<<"$summary" | cut -d : -f 2)" -ge 150 ]
+  [ "$(grep -o '"pages_found":[0-9]*' <<<"$summary" | cut -d : -f 2)" -ge 150 ]
 }
