@@ -117,6 +117,7 @@ struct cr2_stage_entry {
 	struct cr2_walk_entry entry; /* the one that decides: a PTE, or a PMD for 2 MiB */
 	enum cr2_entry_state state;
 	enum cr2_path path; /* where handle_pte_fault goes: cr2_path_function() names it */
+	uint64_t userfault; /* the VM_UFFD_ bit for which handle_userfault() took it; 0: none did */
 };
 
 /* What became of the page. */

@@ -181,6 +181,16 @@ END
   [[ $text == *"lets a fetch of an absent page"*"the entry will forbid it"*"SIGSEGV"* ]]
 }
 
+@test "--explain: a SIGBUS says whose it is" {
+  run --separate-stderr "$CR2" run --explain userfaultfd/missing
+  [[ $output == *"sigbus: userfaultfd has the page, and gives a signal"*" → handle_userfault → do_sigbus"* ]]
+  [[ $output != *"end of the file"* ]]
+  run --separate-stderr "$CR2" run --explain userfaultfd/poison
+  [[ $output == *"sigbus: userfaultfd poisoned the page"*"do_swap_page → do_sigbus"* ]]
+  run --separate-stderr "$CR2" run --explain file/past-the-end
+  [[ $output == *"sigbus: past the end of the file"*"do_fault → do_sigbus"* ]]
+}
+
 @test "--explain STEP narrates it from the exception to the completed access" {
   run --separate-stderr "$CR2" run --explain 5 cow.litmus
   [ "$status" -eq 0 ]

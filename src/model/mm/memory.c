@@ -91,6 +91,7 @@ static OBSERVING void observe_fault(struct vm_fault *vmf)
 		.entry = entry,
 		.state = entry_state(vmf->orig_pte),
 		.path = vmf->path,
+		.userfault = vmf->userfault,
 	};
 	observe(vmf->m, &stage);
 	if (vmf->path == CR2_PATH_SIGBUS || vmf->path == CR2_PATH_OOM ||

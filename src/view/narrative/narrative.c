@@ -53,6 +53,18 @@ static int draw_heading(const struct cr2_view_step *step, const struct cr2_style
 	return r;
 }
 
+/* A SIGBUS has several causes. */
+static const char *sentence_of(const struct teller *teller, enum cr2_path path)
+{
+	const struct cr2_stage *entry = tell_find(teller, CR2_STAGE_ENTRY);
+
+	if (path == CR2_PATH_SIGBUS && entry && entry->entry.state == CR2_ENTRY_POISON)
+		return "userfaultfd poisoned the page: SIGBUS";
+	if (path == CR2_PATH_SIGBUS && entry && entry->entry.userfault)
+		return "userfaultfd has the page, and gives a signal instead of waiting: SIGBUS";
+	return cr2_path_sentence(path);
+}
+
 /* What the fault came to, before it is narrated: "wp_copy, minor: a write to a shared ...". */
 static int draw_lesson(const struct teller *teller, size_t i, size_t faults)
 {
@@ -68,7 +80,7 @@ static int draw_lesson(const struct teller *teller, size_t i, size_t faults)
 	rich_printf(&line, INK_BOLD, "%s", cr2_path_name(path));
 	if (page)
 		rich_add(&line, INK_PLAIN, major ? ", major" : ", minor");
-	rich_printf(&line, INK_PLAIN, ": %s", cr2_path_sentence(path));
+	rich_printf(&line, INK_PLAIN, ": %s", sentence_of(teller, path));
 	if (tell_find(teller, CR2_STAGE_EXTABLE))
 		rich_add(&line, INK_PLAIN, "; but the kernel made the access, so no signal: "
 					   "EFAULT");

@@ -200,9 +200,13 @@ void tell_walk(struct teller *teller, const struct cr2_stage *stage)
 }
 
 /* What __handle_mm_fault or handle_pte_fault calls on the way to what settles the fault. */
-static const char *dispatcher(enum cr2_path path)
+static const char *dispatcher(const struct cr2_stage_entry *e)
 {
-	switch (path) {
+	if (e->path == CR2_PATH_SIGBUS && e->state == CR2_ENTRY_POISON)
+		return "do_swap_page";
+	if (e->path == CR2_PATH_SIGBUS && e->userfault)
+		return e->userfault == CR2_VM(UFFD_WP) ? "do_wp_page → handle_userfault" : "handle_userfault";
+	switch (e->path) {
 	case CR2_PATH_FILE_READ:
 	case CR2_PATH_FILE_COW:
 	case CR2_PATH_FILE_SHARED:
@@ -283,7 +287,7 @@ static void add_state(struct teller *teller, const struct cr2_stage_entry *e)
 void tell_entry(struct teller *teller, const struct cr2_stage *stage)
 {
 	const struct cr2_stage_entry *e = &stage->entry;
-	const char *via = dispatcher(e->path), *function = cr2_path_function(e->path);
+	const char *via = dispatcher(e), *function = cr2_path_function(e->path);
 
 	tell_entries(teller, &e->entry, 1);
 	add_state(teller, e);
