@@ -149,7 +149,7 @@ struct vm_fault {
 	bool new_table; /* the page table that holds pte was made for this fault */
 	bool retried; /* the first try read, or let go of its lock to do so */
 	bool in_advance; /* no exception led here, which would have dropped the CPU's entry */
-	uint64_t userfault; /* of VM_FAULT_RETRY: the VM_UFFD_ mode that wants an answer */
+	uint64_t userfault; /* the VM_UFFD_ mode for which handle_userfault() took it; 0: none did */
 	/* For narration and the fault record: filled on the way, reported at the end. */
 	struct cr2_stage_page page;
 };
@@ -166,7 +166,7 @@ static inline void vm_fault_init(struct vm_fault *vmf, struct cr2_model *m, stru
 	vmf->orig_pte = 0;
 	vmf->path = CR2_PATH_UNKNOWN;
 	vmf->major = false;
-	vmf->installed = 0;
+	vmf->installed = vmf->userfault = 0;
 	vmf->flushed = vmf->new_table = vmf->retried = vmf->in_advance = false;
 }
 static inline bool fault_is_write(const struct vm_fault *vmf)
