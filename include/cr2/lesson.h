@@ -74,7 +74,6 @@ struct cr2_progress {
 	struct cr2_lesson_place place, before; /* and the one before */
 };
 #define CR2_PROGRESS_COUNTER CR2_DEMANDS /* cr2 learn counter's */
-_Static_assert(CR2_PROGRESS_COUNTER < 32, "there is a bit for each program");
 
 /* Of somebody who has done nothing; seed: any number that others do not have. */
 void cr2_progress_init(struct cr2_progress *progress, uint64_t seed);

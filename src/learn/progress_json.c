@@ -8,6 +8,7 @@
 #include "progress.h"
 
 #define FORMAT 1
+_Static_assert(CR2_PROGRESS_COUNTER < 32, "there is a bit for each program");
 
 static const char *const whys[CR2_LESSON_WHYS] = {
 	[CR2_LESSON_NEXT] = "next",
