@@ -208,13 +208,13 @@ await test('of much memory a window is drawn, which says so; guard pages have a 
 
 await test('what was said of a place is gone where one moves', async () => {
   await write('map buf 1 rw\n# ```` in a scenario\nwrite buf@0\n');
-  await tab.waitForFunction(() => document.querySelector('.note')?.textContent === '2 steps, 1 faults');
+  await tab.waitForFunction(() => document.querySelector('.note')?.textContent === '2 steps, 1 fault');
   await tab.getByLabel('Position').fill('0');
   await tab.getByRole('button', { name: '◀ step' }).click();
   await note.filter({ hasText: 'there is nothing before' }).waitFor();
   await tab.getByRole('button', { name: 'step ▶' }).click();
   await stands('step 1');
-  same(await note.textContent(), '2 steps, 1 faults', 'note');
+  same(await note.textContent(), '2 steps, 1 fault', 'note');
   const markdown = await handedOut(() => tab.getByRole('button', { name: 'Narrative as Markdown' }).click());
   has(markdown.bytes.toString(), '\n`````\nmap buf 1 rw\n# ```` in a scenario\nwrite buf@0\n`````\n', 'Markdown');
 });

@@ -15,6 +15,11 @@ const CHAR = 7.3; // a character's width
 const LANE = 3;
 const LANES = 6; // under a row of cells, for the arrows of those that have a neighbour; of more, some share one
 
+/** "1 step", "2 steps". */
+export function many(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? '' : 's'}`;
+}
+
 interface Cell {
   key: string;
   x: number;
@@ -177,7 +182,7 @@ class Layout {
         if (i === m.pages.length - 1 && at + 4096n * BigInt(row.n) < end) this.more(limit);
       });
       this.end();
-      if (m.left_out) this.label(`… ${m.left_out.pages} more rows of pages`);
+      if (m.left_out) this.label(`… ${many(m.left_out.pages, 'more row')} of pages`);
     }
     if (p.left_out?.mappings) this.label(`… ${p.left_out.mappings} more mappings of ${p.proc}`);
   }
@@ -205,7 +210,7 @@ class Layout {
           limit,
         );
       if (o.cached.length) this.end();
-      if (o.left_out) this.label(`… ${o.left_out.cached} more rows of cached pages`);
+      if (o.left_out) this.label(`… ${many(o.left_out.cached, 'more row')} of cached pages`);
     }
     if (this.scene.left_out?.objects) this.label(`… ${this.scene.left_out.objects} more page caches`);
     if (!this.scene.slots.length) return;
@@ -254,8 +259,8 @@ class Layout {
     }
     if (column) this.y += FRAME_H + GAP * 2;
     const tables = this.scene.processes.reduce((n, p) => n + p.tables.length + (p.left_out?.tables ?? 0), 0);
-    this.label(`tables: ${tables} frames`, false, room, left);
-    if (this.scene.left_out?.frames) this.label(`… ${this.scene.left_out.frames} more rows`, false, room, left);
+    this.label(`tables: ${many(tables, 'frame')}`, false, room, left);
+    if (this.scene.left_out?.frames) this.label(`… ${many(this.scene.left_out.frames, 'more row')}`, false, room, left);
   }
 
   arrows(): { key: string; path: string; changed: boolean; use: string }[] {

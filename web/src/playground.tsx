@@ -4,7 +4,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/ho
 import { Editor } from './editor';
 import { Engine, type Mistake, type Opened, type Position, type Scene, type Timeline, type Unit, type Words } from './engine';
 import type { Palette } from './palette';
-import { leftOut, Picture } from './picture';
+import { leftOut, many, Picture } from './picture';
 import { handOut, pngOf, svgOf, toFragment, type Shared } from './share';
 import { Tables } from './tables';
 import { Term } from './terms';
@@ -418,7 +418,7 @@ export function Playground({ engine, words, palette, shared, onChange }: Props) 
           <label><input type="checkbox" checked={whole} onChange={(e) => setWhole(e.currentTarget.checked)} /> all stages</label>
         </p>
         <p class="note" role="status">
-          {note || (session && positions ? `${session.session.steps} steps, ${session.session.faults} faults${session.session.reason ? `; stopped${session.session.line ? ` at line ${session.session.line}` : ''}: ${session.session.reason}` : ''}` : mistakes.length ? `${mistakes.length} mistake${mistakes.length > 1 ? 's' : ''}` : '')}
+          {note || (session && positions ? `${many(session.session.steps, 'step')}, ${many(session.session.faults, 'fault')}${session.session.reason ? `; stopped${session.session.line ? ` at line ${session.session.line}` : ''}: ${session.session.reason}` : ''}` : mistakes.length ? many(mistakes.length, 'mistake') : '')}
         </p>
       </div>
       <div class="work">
