@@ -182,12 +182,12 @@ END
 }
 
 @test "--explain: a SIGBUS says whose it is" {
-  run --separate-stderr "$CR2" run --explain userfaultfd/missing
+  run --separate-stderr "$CR2" run --explain "$CR2_SOURCE/catalogue/userfaultfd/missing.litmus"
   [[ $output == *"sigbus: userfaultfd has the page, and gives a signal"*" → handle_userfault → do_sigbus"* ]]
   [[ $output != *"end of the file"* ]]
-  run --separate-stderr "$CR2" run --explain userfaultfd/poison
+  run --separate-stderr "$CR2" run --explain "$CR2_SOURCE/catalogue/userfaultfd/poison.litmus"
   [[ $output == *"sigbus: userfaultfd poisoned the page"*"do_swap_page → do_sigbus"* ]]
-  run --separate-stderr "$CR2" run --explain file/past-the-end
+  run --separate-stderr "$CR2" run --explain "$CR2_SOURCE/catalogue/file/past-the-end.litmus"
   [[ $output == *"sigbus: past the end of the file"*"do_fault → do_sigbus"* ]]
 }
 
