@@ -114,14 +114,9 @@ void cr2_exercise_weigh(const struct cr2_exercise *exercise, const bool *right, 
 {
 	size_t kept = 0;
 
-	for (size_t i = 0; i < check->n_misconceptions && check->n_misconceptions > 1; i++)
-		if (!is_contradicted(exercise, right, check->misconceptions[i])) {
-			enum cr2_misconception likely = check->misconceptions[i];
-
-			/* Those that are not stay in their order, behind. */
-			check->misconceptions[i] = check->misconceptions[kept];
-			check->misconceptions[kept++] = likely;
-		}
+	for (size_t i = 0; i < check->n_misconceptions; i++)
+		if (!is_contradicted(exercise, right, check->misconceptions[i]))
+			check->misconceptions[kept++] = check->misconceptions[i];
 	if (kept)
 		check->n_misconceptions = kept;
 }
