@@ -104,13 +104,16 @@ static int list(bool json)
 /* As short as it may be: what is left out is the default. */
 static int how_to_check(const struct learn_choice *c, const struct cr2_exercise *e, struct cr2_text *text)
 {
-	const bool course = e->kind == CR2_EXERCISE_COURSE;
+	struct learn_choice plain = LEARN_CHOICE;
 	int r = cr2_text_printf(text, "\nTo check answers:\n  cr2 learn check %s --seed %llu ", cr2_exercise_name(e->kind),
 				(unsigned long long)e->seed);
 
-	if (r == 0 && e->level != 1)
+	plain.has_kind = true;
+	plain.kind = e->kind;
+	learn_settle(&plain);
+	if (r == 0 && e->level != plain.level)
 		r = cr2_text_printf(text, "--level %u ", e->level);
-	if (r == 0 && e->profile != (course ? CR2_PROFILE_COURSE : CR2_PROFILE_6_18))
+	if (r == 0 && e->profile != plain.profile)
 		r = cr2_text_printf(text, "--kernel %s ", cr2_profile_name(e->profile));
 	return r < 0 ? r : cr2_text_printf(text, "%s%s=ANSWER...\n", c->time ? "--time " : "", e->parts[0].key);
 }
