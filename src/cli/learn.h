@@ -52,7 +52,10 @@ bool learn_calibration(struct cr2_calibration *ret_calibration);
 /* learn_session.c: the learner's session, and the progress that it keeps. Exit codes. */
 int learn_session(const struct learn_choice *choice, bool again, bool plain);
 int learn_progress(struct cr2_progress *ret_progress);
-/* A learner's program was judged right: one of enum cr2_demand, or CR2_PROGRESS_COUNTER. */
+/*
+ * A learner's program was judged right: one of enum cr2_demand, or CR2_PROGRESS_COUNTER. Not to be called with --json, which
+ * is for those who grade others; and the verdict stands where it cannot be kept.
+ */
 int learn_keep_program(unsigned program);
 /*
  * learn_kernel.c: appends what this machine's kernel says of an exercise's scenario up to a line (0: all), or why it

@@ -364,7 +364,6 @@ static int build_and_judge(const struct counter *c)
 		code = build(c, kdir.data);
 	if (code == CLI_OK)
 		code = judge(c, &kernel);
-	/* JSON is for those who grade others. The verdict stands where it cannot be kept. */
 	if (code == CLI_OK && !c->json)
 		learn_keep_program(CR2_PROGRESS_COUNTER);
 	cr2_guest_kernel_finish(&kernel);

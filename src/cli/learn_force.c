@@ -283,7 +283,6 @@ static int judge(struct arguments *a, const struct cr2_demand_task *task)
 		return code;
 	code = build_and_run(a, task);
 	force_program_end(&a->program);
-	/* JSON is for those who grade others. The verdict stands where it cannot be kept. */
 	if (code == CLI_OK && !a->json)
 		learn_keep_program(task->demand);
 	return code;
