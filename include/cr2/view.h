@@ -77,7 +77,8 @@ struct cr2_view_step {
 	const struct cr2_observation *observation;
 	const struct cr2_names *names; /* of the observation's numbers */
 	const struct cr2_places *places; /* as they are at this step; NULL: not known */
-	int kernel; /* whose names flags have: major * 1000 + minor; 0: the newest; below: a course's, where pages have no AnonExclusive */
+	int kernel; /* whose names flags have: major * 1000 + minor; 0: the newest */
+	bool course; /* the course's, whose pages have no AnonExclusive */
 };
 
 /*

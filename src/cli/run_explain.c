@@ -28,14 +28,15 @@ static int narrate(struct run_explain *explain, const struct cr2_step *step,
 		   const struct cr2_places *places)
 {
 	const struct cr2_litmus *litmus = explain->litmus;
-	int kernel = cr2_profile_version(explain->options->profile);
+	const enum cr2_profile profile = explain->options->profile;
 	struct cr2_view_step view = {
 		.path = litmus->path,
 		.source = litmus->source,
 		.observation = step->observation,
 		.names = &litmus->names,
 		.places = places,
-		.kernel = explain->options->profile == CR2_PROFILE_COURSE ? -1 : kernel,
+		.kernel = profile == CR2_PROFILE_COURSE ? 0 : cr2_profile_version(profile),
+		.course = profile == CR2_PROFILE_COURSE,
 	};
 	struct cr2_style style = cli_style();
 	int r;

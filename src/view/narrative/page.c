@@ -37,7 +37,7 @@ static void add_why_copied(struct teller *teller, const struct cr2_stage_page *p
 		tell_add(teller, INK_PLAIN, " belongs to the page cache");
 	else
 		tell_add(teller, INK_PLAIN, " is shared: refs %" PRIu32 ", maps %" PRIu32 "%s", old->refs_before,
-			 old->maps_before, teller->step->kernel < 0 ? "" : ", not exclusive");
+			 old->maps_before, teller->step->course ? "" : ", not exclusive");
 }
 
 static void tell_copied(struct teller *teller, const struct cr2_stage_page *p)
@@ -62,7 +62,7 @@ static void tell_reused(struct teller *teller, const struct cr2_stage_page *p)
 	tell_add(teller, INK_PLAIN, "pfn 0x%" PRIx64, page->pfn);
 	if (p->path == CR2_PATH_WP_SHARED)
 		tell_add(teller, INK_PLAIN, " is meant to be shared");
-	else if (page->exclusive_before && teller->step->kernel >= 0)
+	else if (page->exclusive_before && !teller->step->course)
 		tell_add(teller, INK_PLAIN, " is this process's alone: AnonExclusive is set");
 	else
 		tell_add(teller, INK_PLAIN, " has one reference left, this one");
@@ -170,7 +170,7 @@ static void fill_frame(const struct teller *teller, struct rich *cells, const st
 	}
 	add_count(&cells[REFS], "refs", frame->refs_before, frame->refs_after);
 	add_count(&cells[MAPS], "maps", frame->maps_before, frame->maps_after);
-	if (frame->kind == CR2_PAGE_FILE || teller->step->kernel < 0)
+	if (frame->kind == CR2_PAGE_FILE || teller->step->course)
 		return;
 	rich_keep(&cells[EXCLUSIVE], INK_PLAIN, "exclusive %s",
 		  frame->exclusive_before ? "yes" : "no");

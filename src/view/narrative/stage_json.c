@@ -131,7 +131,7 @@ static json_t *frame_json(const struct cr2_view_step *step, const struct cr2_fra
 	return json_pack("{s:o, s:o, s:[i,i], s:[i,i], s:o}", KEY(PFN), hex(frame->pfn),
 			 KEY(KIND), WORD(kinds, frame->kind), KEY(REFS), (int)frame->refs_before,
 			 (int)frame->refs_after, KEY(MAPS), (int)frame->maps_before,
-			 (int)frame->maps_after, KEY(EXCLUSIVE), step->kernel < 0 ? json_null()
+			 (int)frame->maps_after, KEY(EXCLUSIVE), step->course ? json_null()
 			 : json_pack("[b,b]", frame->exclusive_before, frame->exclusive_after));
 }
 

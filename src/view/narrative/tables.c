@@ -239,7 +239,7 @@ static void decode(struct teller *teller, const struct cr2_walk_entry *entry,
 	input.value = entry->value;
 	input.level = entry->level;
 	input.levels = tell_levels(teller);
-	input.kernel = teller->step->kernel < 0 ? 0 : teller->step->kernel;
+	input.kernel = teller->step->kernel;
 	cr2_entry_decode(&input, ret_entry);
 }
 

@@ -97,7 +97,7 @@ static void decode(const struct cr2_view_scene *v, uint64_t value, enum cr2_leve
 	input.value = value;
 	input.level = level;
 	input.levels = v->scene->cpu.view.levels;
-	input.kernel = v->step.kernel < 0 ? 0 : v->step.kernel;
+	input.kernel = v->step.kernel;
 	cr2_entry_decode(&input, ret);
 }
 
@@ -286,7 +286,7 @@ static json_t *frame_row(const struct cr2_view_scene *v, size_t i)
 			 KEY(PFN), view_json_hex(f->pfn), KEY(N), (json_int_t)f->n, KEY(USE), uses[info->use],
 			 KEY(TOKEN), has_name(&f->page) ? token_json(v, &f->page) : json_null(), KEY(NUMBER_STEP),
 			 (int)f->number_step, KEY(REFS), (json_int_t)info->refs, KEY(MAPS), (json_int_t)info->maps,
-			 KEY(EXCLUSIVE), v->step.kernel < 0 ? json_null() : json_boolean(info->exclusive), KEY(DIRTY), info->dirty, KEY(LAZY_FREE), info->lazy_free,
+			 KEY(EXCLUSIVE), v->step.course ? json_null() : json_boolean(info->exclusive), KEY(DIRTY), info->dirty, KEY(LAZY_FREE), info->lazy_free,
 			 KEY(SWAP_CACHED), info->swap_cached, KEY(HEAD), view_json_hex(info->head), KEY(ORDER),
 			 (int)info->order, KEY(OBJECT), object_name(v, info->object), KEY(INDEX),
 			 file ? count(info->index) : json_null(), KEY(INDEX_STEP), (int)f->index_step);
