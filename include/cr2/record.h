@@ -44,10 +44,11 @@ enum {
 };
 
 #define CR2_NO_OBJECT UINT32_MAX
+#define CR2_FILE_BYTE 0xC3 /* of which files are made, and what userfaultfd's thread answers with */
 
 /*
  * One operation. Which members count depends on kind:
- *   FILE SHMEM   object (its new number), length, cold (FILE only): all bytes 0xC3
+ *   FILE SHMEM   object (its new number), length, cold (FILE only): all bytes CR2_FILE_BYTE
  *   MAP          address (always set: the source places mappings; CR2_MAP_FIXED when it
  *                may replace, else the range is free), length, prot, flags, object, offset
  *   UNMAP LOCK UNLOCK SYNC   address, length

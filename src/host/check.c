@@ -135,7 +135,7 @@ int host_check(struct host_runner *host, const struct cr2_op *op)
 		r = check_access(host, op);
 	else if (op->length && op->kind != CR2_OP_TRUNCATE)
 		r = check_range(host, op);
-	if (r == 0 && host_op_is_userfault(op))
+	if (r == 0 && cr2_op_is_userfault(op->kind))
 		r = check_userfault(host);
 	if (r == 0 && op->kind == CR2_OP_EXEC)
 		r = check_fetch(host, op);
@@ -152,7 +152,7 @@ int host_take_note(struct host_runner *host, const struct cr2_op *op)
 	if (op->kind == CR2_OP_UFFD_COPY)
 		host->written.filled[op->value] = true;
 	if (op->kind == CR2_OP_UFFD && op->flags && !(op->flags & CR2_UFFD_SIGBUS))
-		host->written.filled[HOST_USERFAULT_ANSWER] = true;
+		host->written.filled[CR2_FILE_BYTE] = true;
 	if (op->kind == CR2_OP_TRUNCATE)
 		host->objects.items[op->object].zeros = true;
 	if (op->kind != CR2_OP_ADVISE || op->advice != CR2_ADVICE_REMOVE)

@@ -17,7 +17,6 @@
 
 #include "host.h"
 
-#define FILL 0xC3
 #define XFS_MAGIC 0x58465342 /* not in linux/magic.h */
 
 static const long disk_filesystems[] = {
@@ -116,7 +115,7 @@ static int fill(int fd, uint64_t length)
 {
 	char page[CR2_PAGE_SIZE];
 
-	memset(page, FILL, sizeof(page));
+	memset(page, CR2_FILE_BYTE, sizeof(page));
 	for (uint64_t at = 0; at < length; at += sizeof(page)) {
 		ssize_t n = pwrite(fd, page, sizeof(page), (off_t)at);
 

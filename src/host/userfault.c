@@ -123,7 +123,7 @@ static void answer_faults(int uffd, uint64_t *answered)
 	uint8_t page[CR2_PAGE_SIZE];
 	struct uffd_msg message;
 
-	memset(page, HOST_USERFAULT_ANSWER, sizeof(page));
+	memset(page, CR2_FILE_BYTE, sizeof(page));
 	while (read(uffd, &message, sizeof(message)) == (ssize_t)sizeof(message)) {
 		*answered = message.arg.pagefault.address & CR2_PAGE_MASK;
 		if (message.event != UFFD_EVENT_PAGEFAULT || answer_fault(uffd, &message, page) < 0)

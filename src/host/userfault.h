@@ -11,16 +11,10 @@
 
 #include <cr2/record.h>
 
-static inline bool host_op_is_userfault(const struct cr2_op *op)
-{
-	return op->kind >= CR2_OP_UFFD && op->kind <= CR2_OP_UFFD_POISON;
-}
 /* As system calls: a descriptor, or 0; or -1 with errno. */
 int host_userfault_open(bool sigbus);
 int host_userfault_do(int uffd, const struct cr2_op *op);
 /* Starts who answers. *answered, in memory shared with it, is the page whose fault it answered last. */
 int host_userfault_serve(int uffd, uint64_t *answered, pid_t *ret_pid);
-/* The byte that it fills pages with: files', which may be executed. */
-#define HOST_USERFAULT_ANSWER 0xC3
 
 #endif

@@ -2,7 +2,6 @@
 /* One page of a private mapping under fork, by rules. Pages are numbered; 0 is none. */
 #include "cow_rules.h"
 
-#define FILE_BYTE 0xc3
 #define PAGES (LEARN_LINES + 2)
 #define BYTES 2 /* of each page: those that scenarios touch */
 
@@ -89,7 +88,7 @@ static void access_page(struct cow *c, struct cow_process *p, struct learn_line 
 
 	if (!p->page && write) {
 		fault(line, 0x6, c->file ? CR2_PATH_FILE_COW : CR2_PATH_ANON_ALLOC);
-		map_page(c, p, new_page(c, CR2_PAGE_ANON, c->file ? FILE_BYTE : 0), true);
+		map_page(c, p, new_page(c, CR2_PAGE_ANON, c->file ? CR2_FILE_BYTE : 0), true);
 	} else if (!p->page) {
 		fault(line, 0x4, c->file ? CR2_PATH_FILE_READ : CR2_PATH_ANON_ZERO);
 		map_page(c, p, COMMON, false);
@@ -145,7 +144,7 @@ void cow_by_rule(const struct learn_scenario *scenario, enum cow_rule rule, unsi
 {
 	struct cow c = {.rule = rule, .file = scenario->file};
 
-	new_page(&c, scenario->file ? CR2_PAGE_FILE : CR2_PAGE_ZERO, scenario->file ? FILE_BYTE : 0);
+	new_page(&c, scenario->file ? CR2_PAGE_FILE : CR2_PAGE_ZERO, scenario->file ? CR2_FILE_BYTE : 0);
 	c.pages[COMMON].refs = 1; /* the page cache's */
 	for (unsigned i = 0; i < line; i++) {
 		*ret_line = scenario->lines[i];

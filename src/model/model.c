@@ -506,7 +506,7 @@ static const char *refuses(struct cr2_model *m, const struct cr2_op *op)
 	if (op->kind == CR2_OP_TRUNCATE &&
 	    cuts_huge_file(m, object_find(m, op->object), op->length >> CR2_PAGE_SHIFT))
 		return "truncating a part of a 2 MiB page of tmpfs";
-	if (op->kind >= CR2_OP_UFFD && op->kind <= CR2_OP_UFFD_POISON)
+	if (cr2_op_is_userfault(op->kind))
 		return userfaultfd_refuses(m, mm, op);
 	if (op->kind != CR2_OP_ADVISE)
 		return NULL;

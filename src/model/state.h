@@ -132,7 +132,7 @@ struct object {
 	struct tree cache; /* frame by page number; or SHMEM_SWAPPED | slot */
 	/* OBJECT_FILE: what was ever written, and holes, have blocks in model.disk; */
 	struct tree blocks;
-	uint64_t made_pages; /* what was made with the file and has none holds FILE_BYTE; */
+	uint64_t made_pages; /* what was made with the file and has none holds CR2_FILE_BYTE; */
 }; /* all else zeros. */
 #define SHMEM_SWAPPED 0x80000000U
 

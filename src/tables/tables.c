@@ -123,6 +123,11 @@ int cr2_op_is_access(enum cr2_op_kind kind)
 	return ROW(ops, kind, access);
 }
 
+int cr2_op_is_userfault(enum cr2_op_kind kind)
+{
+	return kind >= CR2_OP_UFFD && kind <= CR2_OP_UFFD_POISON;
+}
+
 int cr2_op_parse(const char *name)
 {
 	return PARSE(ops, name);

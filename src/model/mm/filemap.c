@@ -9,7 +9,6 @@
 
 #include "mm.h"
 
-#define FILE_BYTE 0xC3
 #define HOLE 0 /* in place of a block */
 
 uint32_t object_find(const struct cr2_model *m, uint32_t number)
@@ -83,7 +82,7 @@ static int object_fill(struct cr2_model *m, uint32_t number, bool cold)
 
 		if (!pfn)
 			return -ENOMEM;
-		phys_fill(&m->phys, pfn, FILE_BYTE);
+		phys_fill(&m->phys, pfn, CR2_FILE_BYTE);
 		if (object->kind != OBJECT_FILE)
 			page_of(m, pfn)->flags |= PG_DIRTY;
 	}
@@ -214,7 +213,7 @@ static int read_block(struct cr2_model *m, const struct object *object, uint64_t
 
 	if (!tree_find(&m->trees, &object->blocks, index, &block)) {
 		if (index < object->made_pages)
-			phys_fill(&m->phys, pfn, FILE_BYTE);
+			phys_fill(&m->phys, pfn, CR2_FILE_BYTE);
 		return 0;
 	}
 	return block == HOLE ? 0 : phys_copy_between(&m->phys, pfn, &m->disk, block);

@@ -9,7 +9,6 @@
 #include "mm.h"
 
 #define VM_UFFD (VM_UFFD_MISSING | VM_UFFD_WP | VM_UFFD_MINOR)
-#define ANSWER 0xC3 /* the byte that the thread fills pages with: files' */
 
 static int mfill_atomic(struct cr2_model *m, struct process *mm, const struct cr2_op *op);
 static int mwriteprotect_range(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end, bool on);
@@ -21,7 +20,7 @@ static void answer(struct vm_fault *vmf)
 		.kind = vmf->userfault == VM_UFFD_MINOR ? CR2_OP_UFFD_CONTINUE : CR2_OP_UFFD_COPY,
 		.address = vmf->address & CR2_PAGE_MASK,
 		.length = CR2_PAGE_SIZE,
-		.value = ANSWER,
+		.value = CR2_FILE_BYTE,
 	};
 	int r;
 
