@@ -40,7 +40,7 @@ demo_build = $(if $(soon),$(DEMO_BUILD),$(BUILD))
 
 .PHONY: demo
 demo:
-	@echo 'cr2: first builds $(demo_build)/cr2; where that is new, it takes about half a minute'
+	@echo 'cr2: first builds $(demo_build)/cr2; where that is new, it takes a minute or so'
 	@scripts/deps $(DEPS_FLAGS) build
 	@scripts/configure $(demo_build) $(MESON_FLAGS) \
 		$(if $(soon),-Doptimization=0 -Ddebug=false -Dunity=on -Dunity_size=8 -Dtests=disabled -Dstatic=disabled)
