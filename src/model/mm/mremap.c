@@ -2,12 +2,19 @@
 /* Twin of mm/mremap.c: page tables move, pages do not. */
 #include "mm.h"
 
-/* What moves counts as written: whoever watches soft-dirty bits must look there, too. */
-static uint64_t move_soft_dirty(const struct cr2_model *m, uint64_t pte)
+/*
+ * What moves counts as written: whoever watches soft-dirty bits must look there, too. The new place
+ * is not registered with userfaultfd, so that nothing there is protected by it.
+ */
+static uint64_t move_pte(const struct cr2_model *m, uint64_t pte)
 {
-	if (!m->profile->soft_dirty || pte_none(pte))
+	bool present = pte_present(pte), soft = m->profile->soft_dirty;
+
+	if (pte_none(pte) || pte_is_marker(pte))
 		return pte;
-	return pte | (pte_present(pte) ? ENTRY_SOFT_DIRTY : SWP_SOFT_DIRTY);
+	if (present)
+		return (pte & ~ENTRY_UFFD_WP) | (soft ? ENTRY_SOFT_DIRTY : 0);
+	return (pte & ~SWP_UFFD_WP) | (soft ? SWP_SOFT_DIRTY : 0);
 }
 
 /* Tables come into being at the new place wherever there was one at the old, empty or not. */
@@ -21,7 +28,7 @@ static void move_ptes(struct cr2_model *m, struct process *mm, uint64_t from, ui
 			target = pgtable_alloc(m, mm->cr3, to, CR2_LEVEL_PTE);
 		if (!target)
 			return;
-		*target++ = move_soft_dirty(m, *source);
+		*target++ = move_pte(m, *source);
 		*source = 0;
 	}
 }
@@ -32,7 +39,7 @@ static bool move_huge_pmd(struct cr2_model *m, struct process *mm, uint64_t *sou
 
 	if (!target || *target)
 		return false;
-	*target = move_soft_dirty(m, *source);
+	*target = move_pte(m, *source);
 	*source = 0;
 	return true;
 }
