@@ -315,10 +315,10 @@ static int madvise_free(struct cr2_model *m, struct process *mm, const struct vm
 	for (uint64_t at = start; at < end; at += CR2_PAGE_SIZE) {
 		uint64_t *pte = pgtable_entry(m, mm->cr3, at, CR2_LEVEL_PTE);
 
-		if (pte && pte_is_swap(*pte)) {
+		if (pte && pte_is_swap(*pte))
 			swap_free_entry(m, *pte);
+		if (pte && (pte_is_swap(*pte) || *pte == PTE_MARKER_POISONED))
 			*pte = 0;
-		}
 	}
 	each_page(m, mm, start, end, &lazy_free);
 	return 0;
