@@ -73,6 +73,7 @@ struct cr2_statement {
 	uint32_t map_flags; /* CR2_MAP_ */
 	uint32_t uffd_flags; /* CR2_UFFD_ */
 	bool cold;
+	struct cr2_ref to; /* UFFD_MOVE: the page that the first one goes to */
 	bool at; /* MAP ... at M2@K: ref says where */
 	uint64_t address; /* MAP ... at 0x...; 0: elsewhere */
 	enum cr2_advice advice;

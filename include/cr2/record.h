@@ -59,6 +59,7 @@ enum {
  *                with UFFD_FEATURE_SIGBUS (CR2_UFFD_SIGBUS) or with a thread that answers: the first UFFD says
  *   UFFD_COPY    address, length, value: of all bytes
  *   UFFD_ZERO UFFD_CONTINUE UFFD_POISON   address, length
+ *   UFFD_MOVE    address, length, new_address
  *   UFFD_WP      address, length, flags (CR2_UFFD_WP; 0 takes the protection away)
  *   EVICT        object
  *   TRUNCATE     object, length

@@ -168,6 +168,7 @@ static long do_call(struct actor *actor, const struct host_request *request,
 	case CR2_OP_UFFD_WP:
 	case CR2_OP_UFFD_CONTINUE:
 	case CR2_OP_UFFD_POISON:
+	case CR2_OP_UFFD_MOVE:
 		return do_userfault(actor, op, &reply->uffd);
 	default:
 		errno = ENOSYS;

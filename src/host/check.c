@@ -34,6 +34,8 @@ static int check_range(struct host_runner *host, const struct cr2_op *op)
 	if (op->kind == CR2_OP_REMAP)
 		fits = fits && in_area(host, op->flags & CR2_MREMAP_FIXED ? op->new_address : op->address,
 				       op->new_length);
+	if (op->kind == CR2_OP_UFFD_MOVE)
+		fits = fits && in_area(host, op->new_address, op->length);
 	if (fits)
 		return 0;
 	return reason_refuse(&host->reason, -EOPNOTSUPP, "%s of 0x%llx bytes at 0x%llx leaves the "

@@ -58,6 +58,21 @@ static bool moved_from(const struct cr2_op *op, uint64_t *address)
 	return !in(*address, op->address, op->length);
 }
 
+/* Pages go where none is, as far as they go, where the places overlap on and on. */
+static uint64_t uffd_moved_from(const struct id_step *step, uint64_t address)
+{
+	const struct cr2_op *op = step->op;
+	const struct host_page *was;
+
+	while (in(address, op->new_address, op->length)) {
+		was = host_view_page(&step->processes[op->process].before, address);
+		if (!was || was->kind != CR2_PAGE_NONE || op->address == op->new_address)
+			break;
+		address = address - op->new_address + op->address;
+	}
+	return address;
+}
+
 static const struct host_page *origin(const struct id_step *step, size_t process, uint64_t address)
 {
 	const struct cr2_op *op = step->op;
@@ -70,6 +85,8 @@ static const struct host_page *origin(const struct id_step *step, size_t process
 		if (op->kind == CR2_OP_REMAP && !moved_from(op, &address))
 			return NULL;
 	}
+	if (op->kind == CR2_OP_UFFD_MOVE && process == op->process)
+		address = uffd_moved_from(step, address);
 	return host_view_page(&step->processes[process].before, address);
 }
 

@@ -14,13 +14,18 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Of Linux 6.6; this file is compiled with older headers, too. */
+/* Of Linux 6.6 and 6.8; this file is compiled with older headers, too. */
 struct poison {
 	struct uffdio_range range;
 	uint64_t mode;
 	int64_t updated;
 };
 #define POISON _IOWR(UFFDIO, 8, struct poison)
+struct move {
+	uint64_t dst, src, len, mode;
+	int64_t moved;
+};
+#define MOVE _IOWR(UFFDIO, 5, struct move)
 
 /* Everybody may have one for user mode's faults; the kernel's fail then. */
 int host_userfault_open(bool sigbus)
@@ -85,6 +90,7 @@ int host_userfault_do(int uffd, const struct cr2_op *op)
 {
 	struct uffdio_zeropage zero = {.range = {op->address, op->length}};
 	struct poison poison = {.range = zero.range};
+	struct move move = {.dst = op->new_address, .src = op->address, .len = op->length};
 
 	switch (op->kind) {
 	case CR2_OP_UFFD:
@@ -99,6 +105,8 @@ int host_userfault_do(int uffd, const struct cr2_op *op)
 		return do_continue(uffd, op->address, op->length);
 	case CR2_OP_UFFD_POISON:
 		return ioctl(uffd, POISON, &poison);
+	case CR2_OP_UFFD_MOVE:
+		return ioctl(uffd, MOVE, &move);
 	default:
 		errno = ENOSYS;
 		return -1;

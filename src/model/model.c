@@ -454,6 +454,7 @@ static int system_call(struct cr2_model *m, const struct cr2_op *op)
 	case CR2_OP_UFFD_WP:
 	case CR2_OP_UFFD_CONTINUE:
 	case CR2_OP_UFFD_POISON:
+	case CR2_OP_UFFD_MOVE:
 		return do_userfaultfd(m, mm, op);
 	case CR2_OP_SYNC:
 		return do_msync(m, mm, op->address, op->length);

@@ -125,7 +125,7 @@ int cr2_op_is_access(enum cr2_op_kind kind)
 
 int cr2_op_is_userfault(enum cr2_op_kind kind)
 {
-	return kind >= CR2_OP_UFFD && kind <= CR2_OP_UFFD_POISON;
+	return kind >= CR2_OP_UFFD && kind <= CR2_OP_UFFD_MOVE;
 }
 
 int cr2_op_parse(const char *name)

@@ -236,7 +236,7 @@ static enum cr2_op_kind draw_userfault(struct gen *g, unsigned modes)
 {
 	uint8_t weights[CR2_OP_COUNT] = {
 		[CR2_OP_UFFD] = 12, [CR2_OP_UFFD_COPY] = 3, [CR2_OP_UFFD_ZERO] = 2, [CR2_OP_UFFD_POISON] = 4,
-		[CR2_OP_UFFD_CONTINUE] = 1, [CR2_OP_UFFD_WP] = 1,
+		[CR2_OP_UFFD_CONTINUE] = 1, [CR2_OP_UFFD_WP] = 1, [CR2_OP_UFFD_MOVE] = 8,
 	};
 
 	if (!modes)
@@ -250,6 +250,13 @@ static enum cr2_op_kind draw_userfault(struct gen *g, unsigned modes)
 	if (modes & CR2_UFFD_MINOR)
 		weights[CR2_OP_UFFD_CONTINUE] = 40;
 	return (enum cr2_op_kind)random_weighted(&g->random, weights, CR2_OP_COUNT);
+}
+
+static void gen_put_target(struct gen *g, unsigned process)
+{
+	unsigned mapping = gen_place(g, process);
+
+	gen_put(g, " m%u@%llu", mapping, (unsigned long long)gen_page(g, mapping));
 }
 
 static void gen_userfault(struct gen *g, unsigned process, unsigned mapping)
@@ -272,7 +279,10 @@ static void gen_userfault(struct gen *g, unsigned process, unsigned mapping)
 		gen_put_page(g, mapping, gen_page(g, mapping));
 	else
 		gen_put_range(g, mapping);
-	gen_put(g, "%s%s\n", last ? " " : "", last ? last : "");
+	gen_put(g, "%s%s", last ? " " : "", last ? last : "");
+	if (kind == CR2_OP_UFFD_MOVE)
+		gen_put_target(g, process);
+	gen_put(g, "\n");
 }
 
 /* --- by step of a pattern --- */

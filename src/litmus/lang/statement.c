@@ -110,6 +110,13 @@ static int parse_uffd_wp(struct parser *p, struct cr2_statement *s)
 	return r;
 }
 
+static int parse_uffd_move(struct parser *p, struct cr2_statement *s)
+{
+	int r = lang_take_range(p, s);
+
+	return r == 0 ? lang_place(p, PLACE_PAGE, s->process, &s->to) : r;
+}
+
 static int parse_remap(struct parser *p, struct cr2_statement *s)
 {
 	int r = lang_place(p, 0, s->process, &s->ref);
@@ -193,6 +200,7 @@ static int (*const parse_arguments[CR2_OP_COUNT])(struct parser *p, struct cr2_s
 	[CR2_OP_UFFD_WP] = parse_uffd_wp,
 	[CR2_OP_UFFD_CONTINUE] = lang_take_range,
 	[CR2_OP_UFFD_POISON] = lang_take_range,
+	[CR2_OP_UFFD_MOVE] = parse_uffd_move,
 	[CR2_OP_SYNC] = lang_take_range,
 	[CR2_OP_EVICT] = parse_evict,
 	[CR2_OP_TRUNCATE] = parse_truncate,

@@ -86,6 +86,10 @@ static void add_operation(struct cr2_execution *x, const struct cr2_op *op,
 		if (op->flags & CR2_MREMAP_FIXED)
 			add_range(scope, op->new_address, op->new_length);
 		break;
+	case CR2_OP_UFFD_MOVE:
+		add_range(scope, op->address, op->length);
+		add_range(scope, op->new_address, op->length);
+		break;
 	case CR2_OP_READ:
 	case CR2_OP_WRITE:
 	case CR2_OP_EXEC:

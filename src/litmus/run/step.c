@@ -67,6 +67,10 @@ static void resolve(const struct cr2_execution *x, const struct cr2_statement *s
 		op->flags = s->uffd_flags;
 		resolve_range(step_place(x, s), &s->ref, op);
 		break;
+	case CR2_OP_UFFD_MOVE:
+		op->new_address = page_address(place_find(x, s->process, s->to.mapping), s->to.first);
+		resolve_range(step_place(x, s), &s->ref, op);
+		break;
 	case CR2_OP_REMAP:
 		op->new_length = s->pages * CR2_PAGE_SIZE;
 		resolve_range(step_place(x, s), &s->ref, op);

@@ -316,6 +316,80 @@ static int mfill_atomic(struct cr2_model *m, struct process *mm, const struct cr
 	return 0;
 }
 
+/* Between writable private anonymous mappings that are alike; the target is registered. */
+static int validate_move_areas(const struct vma *from, const struct vma *to)
+{
+	if ((from->flags ^ to->flags) & (VM_ACCESS | VM_LOCKED))
+		return -EINVAL;
+	if (!(from->flags & VM_WRITE) || !(to->flags & VM_UFFD))
+		return -EINVAL;
+	return vma_is_anonymous(from) && vma_is_anonymous(to) ? 0 : -EINVAL;
+}
+
+/* Only what is the process's alone; it becomes writable, whatever protected it. */
+static int move_pages_pte(struct cr2_model *m, const struct vma *to, uint64_t address, uint64_t *source,
+			  uint64_t *target)
+{
+	uint64_t entry = *source;
+	struct page *page;
+
+	if (!pte_none(*target))
+		return -EEXIST;
+	if (pte_none(entry))
+		return -ENOENT;
+	if (pte_is_marker(entry))
+		return -EFAULT;
+	if (!pte_present(entry) && !(entry & SWP_EXCLUSIVE))
+		return -EBUSY;
+	if (pte_present(entry) && pte_pfn(entry) == m->zero_page) {
+		entry = pte_make(m->zero_page, vma_page_prot(m, to) | ENTRY_SPECIAL);
+	} else if (pte_present(entry)) {
+		page = page_of(m, pte_pfn(entry));
+		if ((page->flags & (PG_ANON | PG_EXCLUSIVE)) != (PG_ANON | PG_EXCLUSIVE))
+			return -EBUSY;
+		page->mapping = to->anon_vma;
+		page->index = vma_pgoff(to, address);
+		entry = filled_pte(m, to, (uint32_t)pte_pfn(entry), true);
+	}
+	*source = 0;
+	*target = entry;
+	return 0;
+}
+
+static int move_page(struct cr2_model *m, struct process *mm, const struct vma *target, uint64_t from, uint64_t to)
+{
+	uint64_t *pte;
+
+	if (!pgtable_peek(m, mm->cr3, from, CR2_LEVEL_PTE))
+		return -ENOENT;
+	pte = pgtable_alloc(m, mm->cr3, to, CR2_LEVEL_PTE);
+	return pte ? move_pages_pte(m, target, to, pgtable_entry(m, mm->cr3, from, CR2_LEVEL_PTE), pte) : -ENOMEM;
+}
+
+static int move_pages(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length, uint64_t to)
+{
+	struct vma *target = vma_lookup(m, mm, to), *source;
+	int r = 0;
+
+	if (!target)
+		return -ENOENT;
+	if (!(target->flags & VM_SHARED))
+		anon_vma_prepare(m, target);
+	source = vma_lookup(m, mm, start);
+	if (!source)
+		return -ENOENT;
+	if (((source->flags | target->flags) & VM_SHARED) || start + length > source->end ||
+	    to + length > target->end || validate_move_areas(source, target) < 0)
+		return -EINVAL;
+	for (uint64_t at = 0; r == 0 && at < length; at += CR2_PAGE_SIZE) {
+		r = move_page(m, mm, target, start + at, to + at);
+		if (r < 0 && at)
+			r = -EAGAIN;
+	}
+	flush_tlb_range(m, mm, start, start + length);
+	return r;
+}
+
 static uint64_t mode_of(uint32_t flags)
 {
 	return (flags & CR2_UFFD_MISSING ? VM_UFFD_MISSING : 0) | (flags & CR2_UFFD_WP ? VM_UFFD_WP : 0) |
@@ -331,6 +405,8 @@ int do_userfaultfd(struct cr2_model *m, struct process *mm, const struct cr2_op 
 		return -EINVAL;
 	if (op->kind == CR2_OP_UFFD_POISON && !m->profile->uffd_poison)
 		return -EINVAL;
+	if (op->kind == CR2_OP_UFFD_MOVE)
+		return m->profile->uffd_move ? move_pages(m, mm, start, length, op->new_address) : -EINVAL;
 	if (op->kind == CR2_OP_UFFD_WP)
 		return mwriteprotect_range(m, mm, start, start + length, op->flags);
 	if (op->kind != CR2_OP_UFFD)

@@ -664,6 +664,46 @@ static void userfaultfd_poisons(void **state)
 	finish(model);
 }
 
+static enum cr2_result move_pages(struct cr2_model *model, uint64_t from, uint64_t pages, uint64_t to)
+{
+	return execute(model, (struct cr2_op){.kind = CR2_OP_UFFD_MOVE, .address = BASE + from * PAGE,
+					      .length = pages * PAGE, .new_address = BASE + to * PAGE}).result;
+}
+
+/* A page goes elsewhere as it is, where none is, if nobody else has it. */
+static void userfaultfd_moves(void **state)
+{
+	struct cr2_model_config config = defaults();
+	struct cr2_model *model = create();
+
+	(void)state;
+	map(model, 0, 8, RW, CR2_MAP_PRIVATE);
+	touch(model, CR2_OP_WRITE, 0, 4);
+	touch(model, CR2_OP_READ, 0, 5);
+	touch(model, CR2_OP_WRITE, 0, 6);
+	assert_int_equal(move_pages(model, 4, 1, 0), CR2_RESULT_EINVAL);
+	uffd_register(model, CR2_UFFD_MISSING);
+	assert_int_equal(move_pages(model, 4, 4, 0), CR2_RESULT_EAGAIN);
+	assert_int_equal(kind_of(model, 0), CR2_PAGE_ANON);
+	assert_int_equal(kind_of(model, 1), CR2_PAGE_ZERO);
+	assert_int_equal(touch(model, CR2_OP_WRITE, 0, 2).n_faults, 0);
+	assert_int_equal(kind_of(model, 4), CR2_PAGE_NONE);
+	assert_int_equal(move_pages(model, 4, 1, 0), CR2_RESULT_EEXIST);
+	assert_int_equal(move_pages(model, 4, 1, 3), CR2_RESULT_ENOENT);
+	touch(model, CR2_OP_WRITE, 0, 4);
+	fork_child(model);
+	assert_int_equal(move_pages(model, 4, 1, 3), CR2_RESULT_EBUSY);
+	assert_int_equal(move_pages(model, 4, 1, 7), CR2_RESULT_EINVAL);
+	finish(model);
+	config.profile = CR2_PROFILE_6_1;
+	model = create_with(config);
+	map(model, 0, 8, RW, CR2_MAP_PRIVATE);
+	uffd_register(model, CR2_UFFD_MISSING);
+	touch(model, CR2_OP_WRITE, 0, 4);
+	assert_int_equal(move_pages(model, 4, 1, 0), CR2_RESULT_EINVAL);
+	finish(model);
+}
+
 /* 6.1 asks the first frame of a 2 MiB page, which the child has left, not the one to be freed. */
 static void freeing_asks_the_first_frame(void **state)
 {
@@ -713,6 +753,7 @@ int main(void)
 		cmocka_unit_test(userfaultfd_protects),
 		cmocka_unit_test(userfaultfd_of_shared_memory),
 		cmocka_unit_test(userfaultfd_poisons),
+		cmocka_unit_test(userfaultfd_moves),
 		cmocka_unit_test(freeing_asks_the_first_frame),
 	};
 
