@@ -172,6 +172,15 @@ static bool is_modelled(const struct cr2_traced_fault *f)
 	}
 }
 
+/* Memory of a device, which the model does not have. */
+static bool is_left_out(const struct replay *r, uint32_t process, const struct cr2_traced_fault *f)
+{
+	struct cr2_page_state page;
+
+	return f->mapping == CR2_TRACE_MAPPING_SPECIAL && r->spaces[process].leaves_out &&
+	       cr2_model_page_state(r->model, process, page_down(f->addr), &page) == 0 && page.kind == CR2_PAGE_NOMAP;
+}
+
 /* With a scenario, for as many as were asked for. again: the access was compared before, with its first fault. */
 static int say(struct replay *r, uint32_t process, struct cr2_replay_difference *difference, const struct look *look, bool again)
 {
@@ -305,7 +314,7 @@ int fault_replay(struct replay *r, uint32_t process, const struct cr2_recorded_f
 	struct look look = {0};
 	int error = 0;
 
-	if (!is_modelled(f)) {
+	if (!is_modelled(f) || is_left_out(r, process, f)) {
 		r->out.not_modelled++;
 		return 0;
 	}

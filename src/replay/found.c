@@ -104,10 +104,10 @@ int found_map(struct replay *r, uint32_t process, const struct cr2_traced_call *
 	space->mappings++;
 	op.flags |= flags & CR2_VM(SHARED) ? CR2_MAP_SHARED : CR2_MAP_PRIVATE;
 	op.flags |= flags & CR2_VM(GROWSDOWN) ? CR2_MAP_GROWSDOWN : 0;
-	if (call->mapping == CR2_TRACE_MAPPING_SPECIAL && op.length <= SPECIAL_MOST)
+	if (call->mapping == CR2_TRACE_MAPPING_SPECIAL && !call->inode && op.length <= SPECIAL_MOST)
 		return map_special(r, &op, flags & CR2_VM(PFNMAP));
 	if (call->mapping == CR2_TRACE_MAPPING_HUGETLB || call->mapping == CR2_TRACE_MAPPING_SPECIAL ||
-	    flags & CR2_VM(PFNMAP) || op.address >= call->args[1]) {
+	    op.address >= call->args[1]) {
 		space->leaves_out = true;
 		return 0;
 	}

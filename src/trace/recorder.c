@@ -451,6 +451,9 @@ static int begin(struct cr2_recorder *rec, bool all, struct cr2_text *reason)
 
 	if (r < 0)
 		return r;
+	/* From now on what the one ring tells of programs stands in the other. */
+	if (rec->calls)
+		trace_begin_calls(rec->trace);
 	uname(&rec->machine);
 	rec->head = (struct perf_head){
 		.n_ids = rec->head.n_ids, .ids = rec->head.ids, .host = rec->machine.nodename,

@@ -24,8 +24,10 @@
 /* vm_flags, those that did not move between kernels. */
 #define TRACE_VM_SHARED (1ULL << 3)
 #define TRACE_VM_UFFD_MISSING (1ULL << 9)
+#define TRACE_VM_PFNMAP (1ULL << 10)
 #define TRACE_VM_UFFD_WP (1ULL << 12)
 #define TRACE_VM_HUGETLB (1ULL << 22)
+#define TRACE_VM_MIXEDMAP (1ULL << 28)
 
 #define TRACE_SIGBUS 7
 #define TRACE_SIGSEGV 11

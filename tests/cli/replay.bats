@@ -146,6 +146,58 @@ attach() {
   [ "$(differ "${lines[-1]}" pages_differ)" -ge 60 ]
 }
 
+# found WHAT: all of what there was is in the replay of r.data, and nothing differs; $summary.
+found() {
+  replay -i r.data --json
+  summary=${lines[-1]}
+  [ "$(number lost "$summary")" -eq 0 ]
+  [ "$(number spaces_found "$summary")" -ge 1 ]
+  [ "$(number spaces_found_in_part "$summary")" -eq 0 ]
+  [ "$(differ "$summary")" -eq 0 ]
+  [ "$(differ "$summary" pages_differ)" -eq 0 ]
+}
+
+@test "attached to while its threads fault" {
+  attach -p "$TRACED_PROGRAMS/crowd" -w threads 4
+  found
+  [ "$(number compared "$summary")" -ge 4000 ]
+  [ "$(number spaces_compared "$summary")" -eq 1 ]
+  [ "$(number pages_compared "$summary")" -ge 16384 ]
+}
+
+# bats test_tags=once
+@test "attached to with 60,000 mappings" {
+  attach -p "$TRACED_PROGRAMS/crowd" -w map 60000
+  found
+  [ "$(number compared "$summary")" -ge 30000 ]
+  [ "$(number pages_compared "$summary")" -ge 30000 ]
+}
+
+@test "attached to in the middle of a storm of children" {
+  attach -p "$TRACED_PROGRAMS/crowd" -w fork 50
+  found
+  [ "$(number address_spaces "$summary")" -ge 50 ]
+  [ "$(number compared "$summary")" -ge 100 ]
+}
+
+@test "all processes: who is there is found, who begins meanwhile is followed from there on" {
+  "$TRACED_PROGRAMS/crowd" -w fork 100 >out 3>&- & storm=$!
+  await_lines out 1
+  record --ops -a -o r.data "$TRACED_PROGRAMS/crowd" fork 200
+  kill -USR1 $storm
+  wait $storm
+  [ "$status" -eq 0 ]
+  replay -i r.data -v --json
+  summary=${lines[-1]}
+  # The storm at least, which was there; and all children.
+  [ "$(number spaces_found "$summary")" -ge 1 ]
+  [ "$(number spaces_found_in_part "$summary")" -eq 0 ]
+  [ "$(number address_spaces "$summary")" -ge 200 ]
+  [ "$(number compared "$summary")" -ge 400 ]
+  # Whatever else runs here has its part in it, and may do what the model does not have.
+  run ! grep -E '"kind":"difference","field":"[a-z]*","accepted":null,.*"comm":"crowd"' <<<"$output"
+}
+
 # bats test_tags=once
 @test "a control group: a process that was in it is found, and nobody else is" {
   root=$(awk '$3 == "cgroup2" {print $2; exit}' /proc/self/mounts)

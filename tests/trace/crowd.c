@@ -2,9 +2,11 @@
 /*
  * What a tracer finds hard. crowd fork N: N children one after another, each writes to one fresh page. crowd
  * map N: N mappings of one page each, every second of which is written to. crowd race N: two threads write to
- * the same N fresh pages at the same time.
+ * the same N fresh pages at the same time. crowd threads N: N threads, each writes to fresh pages of its own.
+ * With -w before that it prints "ready" when all is mapped, and goes on until SIGUSR1 (map: waits for it).
  */
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +16,24 @@
 #include <unistd.h>
 
 #define PAGE 4096UL
+
+#define THREAD_PAGES 4096UL
+
+static volatile sig_atomic_t waiting;
+
+static void on_signal(int number)
+{
+	(void)number;
+	waiting = 0;
+}
+
+static void say_ready(void)
+{
+	if (waiting) {
+		puts("ready");
+		fflush(stdout);
+	}
+}
 
 static volatile char *map(unsigned long pages)
 {
@@ -30,7 +50,8 @@ static void fork_each(unsigned long n)
 {
 	volatile char *page = map(1);
 
-	while (n--) {
+	say_ready();
+	while (waiting || n--) {
 		pid_t child = fork();
 
 		if (child == 0) {
@@ -52,6 +73,9 @@ static void map_each(unsigned long n)
 			perror("mprotect");
 			exit(1);
 		}
+	say_ready();
+	while (waiting)
+		usleep(1000);
 	for (unsigned long i = 1; i < n; i += 2)
 		start[i * PAGE] = 1;
 }
@@ -86,10 +110,42 @@ static void race(unsigned long n)
 	pthread_join(other, NULL);
 }
 
+/* Slowly while somebody attaches, so that pages are left. */
+static void *write_own(void *data)
+{
+	volatile char *start = map(THREAD_PAGES);
+
+	(void)data;
+	for (unsigned long i = 0; i < THREAD_PAGES; i++) {
+		start[i * PAGE] = 1;
+		if (waiting)
+			usleep(1000);
+	}
+	return NULL;
+}
+
+static void threads(unsigned long n)
+{
+	pthread_t *all = calloc(n, sizeof(*all));
+
+	for (unsigned long i = 0; i < n; i++)
+		if (!all || pthread_create(&all[i], NULL, write_own, NULL) != 0)
+			exit(1);
+	say_ready();
+	for (unsigned long i = 0; i < n; i++)
+		pthread_join(all[i], NULL);
+	free(all);
+}
+
 int main(int argc, char **argv)
 {
-	unsigned long n = argc > 2 ? strtoul(argv[2], NULL, 10) : 0;
+	unsigned long n;
 
+	waiting = argc > 1 && strcmp(argv[1], "-w") == 0;
+	argv += waiting;
+	argc -= waiting;
+	n = argc > 2 ? strtoul(argv[2], NULL, 10) : 0;
+	signal(SIGUSR1, on_signal);
 	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	if (n && strcmp(argv[1], "fork") == 0)
 		fork_each(n);
@@ -97,6 +153,8 @@ int main(int argc, char **argv)
 		map_each(n);
 	else if (n && strcmp(argv[1], "race") == 0)
 		race(n);
+	else if (n && strcmp(argv[1], "threads") == 0)
+		threads(n);
 	else
 		return 2;
 	return 0;

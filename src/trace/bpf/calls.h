@@ -169,14 +169,14 @@ int call_made_process(struct bpf_raw_tracepoint_args *ctx)
 	call.child = process_of(made);
 	if (call.child == call.tgid)
 		return 0;
-	know_space(call.child_mm);
+	know_space(call.child_mm, SPACE_KNOWN);
 	send_call(desk, &call);
 	return 0;
 }
 
 /*
  * A program gets its name when it has its new address space, and nothing is in it but its arguments: there a
- * command begins that is to be followed from its program on.
+ * command begins that is to be followed from its program on. Else it is a process that gives itself another name.
  */
 SEC("raw_tp/task_rename")
 int call_begins_program(struct bpf_raw_tracepoint_args *ctx)
@@ -186,6 +186,8 @@ int call_begins_program(struct bpf_raw_tracepoint_args *ctx)
 
 	(void)ctx;
 	begin_command(task, process);
+	if (trace_calls_begun && task->mm && !task->mm->end_code && is_followed(process))
+		know_space((__u64)task->mm, SPACE_BEGUN);
 	return 0;
 }
 
@@ -194,16 +196,18 @@ static __always_inline void call_became_program(struct task_struct *task)
 {
 	struct trace_call call = {.kind = CR2_CALL_EXEC};
 	struct desk *desk = desk_of(TRACE_DESK_OTHER);
-	struct mm_struct *mm = task->mm;
+	__u8 *known;
 
-	if (!desk || !mm)
+	call.mm = (__u64)task->mm;
+	known = bpf_map_lookup_elem(&spaces, &call.mm);
+	/* One of which the beginning was not seen is found. */
+	if (!desk || !known || *known != SPACE_BEGUN)
 		return;
+	*known = SPACE_KNOWN;
 	call.by_reference = take_by_reference(desk, task);
-	call.mm = (__u64)mm;
 	call.tgid = process_of((__u64)task);
 	call.tid = thread_of((__u64)task);
 	read_program(call.mm, call.args);
-	know_space(call.mm);
 	send_call(desk, &call);
 }
 

@@ -8,6 +8,13 @@
 
 #define SPACE_KNOWN 1
 #define SPACE_SEEN 2 /* its pages were looked at when it came to its end */
+#define SPACE_BEGUN 3 /* a program is being put into it, and was from its beginning on */
+
+/*
+ * Set when all programs are attached and the reader is told of processes: who is in the middle of something then is found
+ * as it is behind it. What changes before is in no recording.
+ */
+__u32 trace_calls_begun = 0;
 
 /* Address spaces of whom is followed; whoever lets go of one last may be somebody else. */
 struct {
@@ -18,10 +25,8 @@ struct {
 	__type(value, __u8);
 } spaces SEC(".maps");
 
-static __always_inline void know_space(__u64 mm)
+static __always_inline void know_space(__u64 mm, __u8 known)
 {
-	__u8 known = SPACE_KNOWN;
-
 	bpf_map_update_elem(&spaces, &mm, &known, BPF_ANY);
 }
 
@@ -277,7 +282,7 @@ static __always_inline bool find_space(struct task_struct *task)
 	__u64 key = (__u64)mm;
 	__u8 known = SPACE_KNOWN;
 
-	if (!mm || !mm->end_code || bpf_map_lookup_elem(&spaces, &key) ||
+	if (!trace_calls_begun || !mm || !mm->end_code || bpf_map_lookup_elem(&spaces, &key) ||
 	    bpf_map_update_elem(&spaces, &key, &known, BPF_NOEXIST))
 		return false;
 	look_at_found(key);

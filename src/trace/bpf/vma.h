@@ -121,6 +121,12 @@ static __always_inline void read_file(__u64 file, struct trace_vma *o, char *ret
 					  BPF_CORE_READ((struct file *)file, f_path.dentry, d_name.name));
 }
 
+/* A device's memory, or the kernel's. On older kernels a file on DAX is mixed too: in no page cache, so not to be replayed. */
+static __always_inline bool is_special(__u64 file, __u64 flags)
+{
+	return !file || flags & (trace_calls ? TRACE_VM_PFNMAP | TRACE_VM_MIXEDMAP : TRACE_VM_PFNMAP);
+}
+
 static __always_inline bool read_vma(struct mm_struct *mm, struct vm_area_struct *vma, __u64 addr,
 				     struct trace_vma *o, char *ret_name)
 {
@@ -151,7 +157,7 @@ static __always_inline bool read_vma(struct mm_struct *mm, struct vm_area_struct
 		o->kind = CR2_TRACE_MAPPING_HUGETLB;
 	else if (!ops)
 		o->kind = anonymous_kind(mm, o);
-	else if (!file)
+	else if (is_special(file, o->flags))
 		o->kind = CR2_TRACE_MAPPING_SPECIAL;
 	return true;
 }

@@ -793,6 +793,33 @@ static void what_was_found_in_part_is_left_out(void **state)
 	}
 }
 
+/* Memory of a device, such as what perf reads from: the model has neither its pages nor its faults. */
+static void a_device_that_was_found_is_left_out(void **state)
+{
+	struct story s = {0};
+	struct cr2_traced_fault fault;
+	struct pages_seen seen;
+	struct cr2_replay out;
+
+	(void)state;
+	put_call(&s, (struct cr2_traced_call){.kind = CR2_CALL_FOUND, .space = 1});
+	put_call(&s, (struct cr2_traced_call){
+		.kind = CR2_CALL_MAPPED, .space = 1, .args = {FILE_AT, FILE_AT + 8192, VM_OWN | CR2_VM(SHARED)}, .result = 1,
+		.device = DEVICE, .inode = INODE, .mapping = CR2_TRACE_MAPPING_SPECIAL});
+	put_call(&s, (struct cr2_traced_call){
+		.kind = CR2_CALL_PAGES, .space = 1, .args = {RUN(FILE_AT, 2, CR2_TRACE_PAGE_OTHER)}, .result = 2, .number = 1});
+	fault_at(&fault, 1, CR2_PATH_WP_SHARED, FILE_AT, 7);
+	fault.mapping = CR2_TRACE_MAPPING_SPECIAL;
+	put_fault(&s, &fault);
+	put_pages(&s, 1, RUN(FILE_AT, 2, CR2_TRACE_PAGE_OTHER), 0, 0, 2);
+	out = replay_pages(&s, 0, &seen);
+	assert_int_equal(out.compared, 0);
+	assert_int_equal(out.not_modelled, 1);
+	assert_int_equal(out.pages, 0);
+	assert_int_equal(out.pages_not_modelled, 2);
+	end(&s, &out);
+}
+
 /* Another thread's fault while it was looked at: its page may have been seen, or not. */
 static void a_fault_while_it_is_looked_at(void **state)
 {
@@ -884,6 +911,7 @@ int main(void)
 		cmocka_unit_test(what_was_there_before_counts),
 		cmocka_unit_test(advice_that_was_given_before_holds),
 		cmocka_unit_test(what_was_found_in_part_is_left_out),
+		cmocka_unit_test(a_device_that_was_found_is_left_out),
 		cmocka_unit_test(a_fault_while_it_is_looked_at),
 		cmocka_unit_test(faults_of_unknown_spaces_are_counted),
 		cmocka_unit_test(what_cannot_be_replayed_is_refused),
