@@ -211,10 +211,11 @@ static void say(const struct arguments *a, const struct traced *t,
 static int watch(const struct arguments *a, struct traced *t, struct cr2_recorder *recorder)
 {
 	struct cr2_recorder_result result = {0};
-	bool more = true;
 	int code = traced_start("record", &a->traced, t), r = 0, end;
+	const bool started = code == 0;
+	bool more = true;
 
-	if (code == 0)
+	if (started)
 		r = follow(a, t, recorder);
 	/* All others may want the CPU while much waits here; who may not go before them takes turns with them. */
 	if (t->all)
@@ -227,7 +228,7 @@ static int watch(const struct arguments *a, struct traced *t, struct cr2_recorde
 	r = r ? r : end;
 	if (r < 0)
 		code = give_up(a, t, &result, r);
-	else if (t->began)
+	else if (started)
 		say(a, t, &result);
 	return code ? code : traced_code(t);
 }
