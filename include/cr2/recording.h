@@ -69,7 +69,7 @@ struct cr2_recording_facts {
 	bool calls; /* faults have the stack, as addresses or as a copy */
 	bool cgroups; /* and their control group */
 	bool calls_between; /* it is one for replay: what changes address spaces between faults is in it */
-	bool resident; /* it says which pages were there at its end, as read so far */
+	bool resident; /* it says which pages were there at its end */
 	uint64_t first; /* when the first fault was settled, CLOCK_MONOTONIC */
 	bool perf; /* recorded by perf */
 	/* What settled each fault, its pages, bytes and duration are in it: neither perf nor a recorder without BPF knows. */

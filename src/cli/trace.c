@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <cr2/flags.h>
 #include <cr2/symbol.h>
 #include <cr2/view_trace.h>
 
@@ -25,6 +26,8 @@ enum {
 	OPTION_MAPPING,
 	OPTION_SLOWER,
 	OPTION_FUNCTION,
+	OPTION_PROCESS,
+	OPTION_ERROR,
 };
 
 static const struct argp_option argp_options[] = {
@@ -35,6 +38,8 @@ static const struct argp_option argp_options[] = {
 	{"path", OPTION_PATH, "PATH,...", 0, "Only faults that these paths settled", 0},
 	{"mapping", OPTION_MAPPING, "KIND,...", 0,
 	 "Only in these: anon, heap, stack, file, shmem, hugetlb, special", 0},
+	{"process", OPTION_PROCESS, "WHO,...", 0, "Only of processes with these numbers, or names that match, such as 'cc1*'", 0},
+	{"error", OPTION_ERROR, "CODE", 0, "Only with this error code, such as 0x7, or with these bits, such as W,!P", 0},
 	{"function", OPTION_FUNCTION, "PATTERN", 0,
 	 "Only in code of functions whose names match, such as memcpy or 'sqlite3*'", 0},
 	{"slower", OPTION_SLOWER, "TIME", 0, "Only those that took longer, such as 50us or 1ms", 0},
@@ -47,6 +52,9 @@ struct arguments {
 	const char *output;
 	uint64_t paths, mappings; /* a bit each; 0: all */
 	uint64_t slower; /* ns */
+	uint64_t error, error_bits; /* the error code, in these bits */
+	char *processes; /* numbers and patterns, each with its end; NULL: all */
+	size_t processes_length;
 	const char *function; /* a pattern; NULL: all */
 };
 
@@ -110,6 +118,49 @@ static int parse_mappings(struct arguments *a, const char *list)
 	return parse_names(a, "--mapping", list, names, CR2_ARRAY_SIZE(names), &a->mappings);
 }
 
+/* "W": set, "!P": clear. */
+static int parse_error_bit(struct arguments *a, const char *word)
+{
+	size_t n;
+	const struct cr2_error_bit *bits = cr2_error_bits(&n);
+	const bool clear = word[0] == '!';
+
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(word + clear, bits[i].name) == 0) {
+			a->error_bits |= 1ULL << bits[i].bit;
+			a->error |= clear ? 0 : 1ULL << bits[i].bit;
+			return 0;
+		}
+	a->traced.exit = cli_error(CLI_USAGE, "trace: --error: '%s' is neither a code such as 0x7 nor one of its bits, such as "
+				   "W or !P ('cr2 decode error 7' names them)", word);
+	return EINVAL;
+}
+
+static int parse_error(struct arguments *a, const char *list)
+{
+	char *copy = strdup(list), *rest = copy, *word;
+	int r = copy ? 0 : ENOMEM;
+
+	a->error = a->error_bits = 0;
+	if (cr2_parse_u64(list, &a->error) == 0)
+		a->error_bits = UINT64_MAX;
+	else
+		while (r == 0 && (word = strsep(&rest, ",")))
+			r = parse_error_bit(a, word);
+	free(copy);
+	return r;
+}
+
+static int parse_processes(struct arguments *a, const char *list)
+{
+	free(a->processes);
+	a->processes = strdup(list);
+	a->processes_length = strlen(list);
+	for (char *at = a->processes; at && (at = strchr(at, ',')); at++)
+		*at = '\0';
+	return a->processes ? 0 : ENOMEM;
+}
+
 /* "50us": a whole number and its unit. */
 static int parse_time(struct arguments *a, const char *s)
 {
@@ -152,6 +203,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPTION_SLOWER:
 		return parse_time(a, arg);
+	case OPTION_PROCESS:
+		return parse_processes(a, arg);
+	case OPTION_ERROR:
+		return parse_error(a, arg);
 	default:
 		return traced_parse("trace", key, arg, state, &a->traced);
 	}
@@ -179,6 +234,18 @@ static bool is_wanted(const struct arguments *a, const struct cr2_calls *code)
 	return !a->function || i < code->n;
 }
 
+static bool is_process_wanted(const struct arguments *a, const struct cr2_traced_fault *fault)
+{
+	for (size_t at = 0; a->processes && at <= a->processes_length; at += strlen(a->processes + at) + 1) {
+		const char *who = a->processes + at;
+		uint64_t pid;
+
+		if (cr2_parse_u64(who, &pid) == 0 ? pid == fault->pid : fnmatch(who, fault->comm, 0) == 0)
+			return true;
+	}
+	return !a->processes;
+}
+
 static int print_line(struct printer *p, const struct cr2_traced_fault *fault)
 {
 	const struct cr2_recorded_fault placed = {.fault = *fault};
@@ -199,7 +266,8 @@ static void print(void *data, const struct cr2_traced_fault *fault)
 	const struct arguments *a = p->arguments;
 
 	if ((a->paths && !(a->paths >> fault->path & 1)) ||
-	    (a->mappings && !(a->mappings >> fault->mapping & 1)) || fault->ns < a->slower || p->error)
+	    (a->mappings && !(a->mappings >> fault->mapping & 1)) || fault->ns < a->slower ||
+	    (fault->error & a->error_bits) != a->error || !is_process_wanted(a, fault) || p->error)
 		return;
 	p->error = print_line(p, fault);
 }
@@ -255,6 +323,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 		if (a.output && stream && fclose(stream) != 0)
 			r = cli_error(CLI_UNABLE, "trace: cannot write %s: %s", a.output, strerror(errno));
 	}
+	free(a.processes);
 	traced_arguments_finish(&a.traced);
 	return r;
 }

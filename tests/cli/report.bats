@@ -222,6 +222,11 @@ END
   grep -q '"kind":"summary".*"resident":[1-9][0-9]*,"unowned":[1-9]' rows
   run --separate-stderr "$CR2" report -i r.data --resident
   [[ $(tr -s ' \n' ' ' <<<"$output") == *" 60 "*" 200 KiB "*"touch_pages storm.c:"* ]]
+  # A command that has ended has none, and that is no mistake.
+  record --resident -g -o ended.data true
+  run --separate-stderr "$CR2" report -i ended.data --resident
+  [ "$status" -eq 0 ]
+  [ -z "$stderr" ]
   run --separate-stderr "$CR2" report -i "$BATS_FILE_TMPDIR/plain.data" --resident
   [ "$status" -eq 0 ]
   [[ $stderr == *"'cr2 record --resident' has them"* ]]

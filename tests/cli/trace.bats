@@ -137,6 +137,19 @@ teardown() {
   [ "$status" -eq 1 ]
   traced trace --json -o none --slower 100s /bin/true
   [ ! -s none ]
+  # A name that matches, and a number.
+  traced trace --json -o faults --process 'stor?,1' sh -c '"$0" 50; exit 0' "$STORM"
+  [ "$(grep -c '"comm":"storm"' faults)" -ge 50 ]
+  run grep -v '"comm":"storm"' faults
+  [ "$status" -eq 1 ]
+  traced trace --json -o faults --error 0x7 sh -c 'echo $$'
+  [ -s faults ]
+  run grep -v '"error":"0x7"' faults
+  [ "$status" -eq 1 ]
+  traced trace --json -o faults --error 'W,!P' --process "$$,storm" "$STORM" 50
+  [ "$(wc -l <faults)" -ge 50 ]
+  run grep -vE '"error":"0x[26]"' faults
+  [ "$status" -eq 1 ]
 }
 
 @test "trace: function and line of the code, and none but those asked for" {
@@ -243,40 +256,13 @@ made() {
   [[ $output == *"did you mean 'wp_copy'?"* ]]
   run "$CR2" trace --slower 5 true
   [ "$status" -eq 2 ]
+  run "$CR2" trace --error W,X true
+  [ "$status" -eq 2 ]
+  [[ $output == "cr2: trace: --error: 'X' is neither a code such as 0x7 nor one of its bits, such as W or !P"* ]]
   if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null &&
     setpriv --reuid 65534 --clear-groups test -x "$CR2"; then
     run setpriv --reuid 65534 --clear-groups "$CR2" stat --source bpf true
     [ "$status" -eq 3 ]
     [[ $output == *"CAP_BPF"* ]]
   fi
-}
-
-# Numbers of the programs that a process has loaded. Others may trace on this machine too.
-programs_of() {
-  grep -h '^prog_id:' /proc/"$1"/fdinfo/* 2>/dev/null | awk '{print $2}' | sort -u
-}
-
-# bats test_tags=once
-@test "nothing stays attached when cr2 is killed" {
-  command -v bpftool >/dev/null || skip "no bpftool here"
-  traced stat true
-  "$CR2" stat sleep 1000 & pid=$!
-  until target=$(pgrep -P $pid -x sleep); do
-    kill -0 $pid
-    sleep 0.1
-  done
-  programs=$(programs_of $pid)
-  [ "$(wc -w <<<"$programs")" -ge 8 ]
-  kill -KILL $pid
-  wait $pid || true
-  kill "$target"
-  for program in $programs; do
-    # What is given back at its end takes the kernel a moment.
-    for i in 1 2 3 4 5 6 7 8 9 10; do
-      bpftool prog show id "$program" >/dev/null 2>&1 || break
-      sleep 0.2
-    done
-    run bpftool prog show id "$program"
-    [ "$status" -ne 0 ]
-  done
 }

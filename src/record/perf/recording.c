@@ -28,7 +28,6 @@ struct cr2_recording {
 	char comm[16], name[32];
 	cr2_resident_fn *resident;
 	void *resident_data;
-	bool has_resident, has_calls;
 	cr2_recorded_change_fn *changed;
 	void *changed_data;
 	struct sample_room calls; /* of the last fault */
@@ -194,7 +193,6 @@ static int hand_over_call(struct cr2_recording *recording, const struct recordin
 	struct cr2_traced_call call = {.pid = sample->pid, .tid = sample->tid, .time = sample->time};
 	uint64_t f[RECORDED_CALLS];
 
-	recording->has_calls = true;
 	if (!recording->changed)
 		return 0;
 	for (size_t i = 0; i < RECORDED_CALLS; i++)
@@ -257,7 +255,6 @@ static int hand_over_resident(struct cr2_recording *recording, const struct cr2_
 	const struct program *program = programs_find(&recording->programs, (uint32_t)pages->pid);
 	int r = 0;
 
-	recording->has_resident = true;
 	if (!recording->resident)
 		return 0;
 	/* A page beyond the last address is not there. */
@@ -620,6 +617,15 @@ static bool is_read(const struct recording_head *head)
 	return !head->perf;
 }
 
+/* Even if nothing of the kind came: a program that has ended has no pages. */
+static bool has_event(const struct recording_head *head, enum cr2_path path)
+{
+	for (size_t i = 0; i < head->n_events; i++)
+		if (head->events[i].is_fault && head->events[i].path == path)
+			return true;
+	return false;
+}
+
 void cr2_recording_facts(const struct cr2_recording *recording, struct cr2_recording_facts *ret_facts)
 {
 	const uint64_t parts = head_parts(&recording->head);
@@ -633,8 +639,8 @@ void cr2_recording_facts(const struct cr2_recording *recording, struct cr2_recor
 		.calls = parts & (PERF_HAS_CHAIN | PERF_HAS_STACK),
 		.cgroups = parts & PERF_HAS_CGROUP,
 		.first = recording->first,
-		.resident = recording->has_resident,
-		.calls_between = recording->has_calls,
+		.resident = has_event(&recording->head, PERF_RESIDENT),
+		.calls_between = has_event(&recording->head, PERF_CALL),
 		.perf = recording->head.perf,
 		.read = is_read(&recording->head),
 		.majors = by == RECORDED_CR2 || by == RECORDED_MINOR_MAJOR,
