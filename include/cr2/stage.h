@@ -111,6 +111,7 @@ enum cr2_entry_state {
 	CR2_ENTRY_MIGRATION,
 	CR2_ENTRY_GUARD, /* a guard page's marker */
 	CR2_ENTRY_POISON, /* the marker of a page that is lost */
+	CR2_ENTRY_PROTECTED, /* a marker: nothing is there, and what comes is userfaultfd's to protect */
 };
 
 struct cr2_stage_entry {

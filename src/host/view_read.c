@@ -9,9 +9,16 @@
 #include "huge.h"
 #include "view.h"
 
-/* In place of a frame: a swap type, in 5 bits, and an offset. The last type's are markers. */
-#define POISONED (2 << 5 | 31) /* pte_marker.def */
+/* In place of a frame: a swap type, in 5 bits, and an offset. The last type's are markers; before 6.2, those of 30. */
+#define PROTECTED(type) (1 << 5 | (type)) /* pte_marker.def */
+#define POISONED (2 << 5 | 31)
 #define PAGES_MAX (1UL << 20) /* of all mappings of a process */
+
+static enum cr2_page_kind not_present(uint64_t entry)
+{
+	return entry == PROTECTED(31) || entry == PROTECTED(30) ? CR2_PAGE_NONE :
+	       entry == POISONED ? CR2_PAGE_POISON : CR2_PAGE_SWAP;
+}
 
 static enum cr2_page_kind kind_of(const struct host_region *region, uint64_t entry, uint64_t flags)
 {
@@ -20,7 +27,7 @@ static enum cr2_page_kind kind_of(const struct host_region *region, uint64_t ent
 	if (!(entry & CR2_PAGEMAP(PRESENT)) && !(entry & CR2_PAGEMAP(SWAPPED)))
 		return CR2_PAGE_NONE;
 	if (!(entry & CR2_PAGEMAP(PRESENT)))
-		return (entry & CR2_PAGEMAP_FRAME_MASK) == POISONED ? CR2_PAGE_POISON : CR2_PAGE_SWAP;
+		return not_present(entry & CR2_PAGEMAP_FRAME_MASK);
 	if (flags & CR2_FRAME_FLAG(ZERO_PAGE))
 		return flags & CR2_FRAME_FLAG(THP) ? CR2_PAGE_HUGE_ZERO : CR2_PAGE_ZERO;
 	if (flags & CR2_FRAME_FLAG(ANON) || region->object == CR2_NO_OBJECT)

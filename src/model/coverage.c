@@ -24,6 +24,7 @@ static enum cr2_coverage_page page_of_entry(const struct cr2_stage_entry *entry)
 {
 	switch (entry->state) {
 	case CR2_ENTRY_NONE:
+	case CR2_ENTRY_PROTECTED:
 		return CR2_COVERAGE_PAGE_NONE;
 	case CR2_ENTRY_SWAP:
 	case CR2_ENTRY_MIGRATION:

@@ -492,6 +492,8 @@ static const char *refuses_advice(const struct cr2_model *m, const struct vma *v
 	    (cuts_huge_file(m, vma->object, vma_pgoff(vma, start)) ||
 	     cuts_huge_file(m, vma->object, vma_pgoff(vma, end))))
 		return "removing a part of a 2 MiB page of tmpfs or shared memory";
+	if (op->advice == CR2_ADVICE_GUARD_INSTALL && m->profile->guard_pages && vma_has_wp_markers(vma))
+		return "guard pages where userfaultfd protects shared memory or tmpfs: the kernel tries without end";
 	if (op->advice == CR2_ADVICE_COLLAPSE && collapses_behind_end(m, vma, start, end))
 		return "madvise collapse behind the end of a tmpfs file";
 	return NULL;
@@ -508,7 +510,7 @@ static const char *refuses(struct cr2_model *m, const struct cr2_op *op)
 	    cuts_huge_file(m, object_find(m, op->object), op->length >> CR2_PAGE_SHIFT))
 		return "truncating a part of a 2 MiB page of tmpfs";
 	if (cr2_op_is_userfault(op->kind))
-		return userfaultfd_refuses(m, mm, op);
+		return userfaultfd_refuses(m);
 	if (op->kind != CR2_OP_ADVISE)
 		return NULL;
 	vma = find_vma(m, mm, op->address);

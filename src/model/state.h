@@ -67,6 +67,8 @@
 #define SWP_UFFD_WP ENTRY_US
 /* An entry of type 31 (bits 59 to 63) names no slot: it is a marker, its offset inverted in bits 9 to 58. */
 #define PTE_MARKER(offset) (0xffffffffffffffffULL << 9 & ~((uint64_t)(offset) << 9))
+#define PTE_MARKER_UFFD_WP PTE_MARKER(1)
+#define PTE_MARKER_UFFD_WP_30 (PTE_MARKER(1) & ~(1ULL << 59)) /* where type 31 is another (profile.def) */
 #define PTE_MARKER_POISONED PTE_MARKER(2)
 #define PTE_MARKER_GUARD PTE_MARKER(4)
 
@@ -138,7 +140,7 @@ struct object {
 
 struct process {
 	bool alive;
-	bool guards; /* it may have guard pages; without, nobody looks for them */
+	bool markers; /* it may have markers that stay (pte_stays()); without, nobody looks for them */
 	bool uffd, uffd_sigbus; /* it has a userfaultfd; with UFFD_FEATURE_SIGBUS */
 	uint32_t number;
 	uint64_t cr3;

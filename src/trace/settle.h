@@ -18,7 +18,9 @@
 #define TRACE_SPECIAL (1ULL << 9)
 #define TRACE_UFFD_WP (1ULL << 10)
 #define TRACE_FRAME 0x000ffffffffff000ULL
-#define TRACE_MARKER_GUARD (1ULL << 11) /* bit 2 of a marker's offset, which is inverted from bit 9 on */
+/* Of a marker's offset, which is inverted from bit 9 on. */
+#define TRACE_MARKER_UFFD_WP (1ULL << 9)
+#define TRACE_MARKER_GUARD (1ULL << 11)
 #define TRACE_SWAP_TYPE(entry) ((uint32_t)((entry) >> 59))
 
 /* vm_flags, those that did not move between kernels. */
@@ -57,14 +59,22 @@ TRACE_INLINE uint64_t trace_frame(const struct trace_entry *e)
 	return e->level == CR2_LEVEL_PUD ? frame & ~0x3ffffULL : frame;
 }
 
+TRACE_INLINE bool trace_is_marker(const struct trace_entry *e, const struct trace_kernel *k, uint64_t flag)
+{
+	return !(e->value & TRACE_PRESENT) && e->value && e->level == CR2_LEVEL_PTE &&
+	       (1U << TRACE_SWAP_TYPE(e->value) & k->marker_types) && (~e->value & flag);
+}
+
 /* Where the mapping allows the access, only the entry can be what forbids it. */
 TRACE_INLINE bool trace_is_guard(const struct trace_sample *s, const struct trace_kernel *k)
 {
-	const struct trace_entry *e = &s->before;
+	return trace_is_marker(&s->before, k, TRACE_MARKER_GUARD);
+}
 
-	return !(e->value & TRACE_PRESENT) && e->value && e->level == CR2_LEVEL_PTE &&
-	       (1U << TRACE_SWAP_TYPE(e->value) & k->marker_types) &&
-	       (~e->value & TRACE_MARKER_GUARD);
+/* Nothing was there, but perhaps the word that userfaultfd protects what comes. */
+TRACE_INLINE bool trace_was_free(const struct trace_sample *s, const struct trace_kernel *k)
+{
+	return !s->before.value || trace_is_marker(&s->before, k, TRACE_MARKER_UFFD_WP);
 }
 
 /* Ended without being counted: no handler settled it. */
@@ -89,7 +99,7 @@ TRACE_INLINE bool trace_is_userfault(const struct trace_sample *s, const struct 
 
 	if (!s->vma.userfaultfd)
 		return false;
-	if ((s->vma.flags & asked) && !s->before.value)
+	if ((s->vma.flags & asked) && trace_was_free(s, k))
 		return s->slept || !trace_maps(&s->after);
 	return (s->vma.flags & TRACE_VM_UFFD_WP) && (s->error & CR2_PF(W)) &&
 	       trace_maps(&s->before) && (s->before.value & TRACE_UFFD_WP);
@@ -165,7 +175,7 @@ TRACE_INLINE enum cr2_path trace_settle(const struct trace_sample *s, const stru
 	if (trace_maps(before))
 		return write && !(before->value & TRACE_RW) ? trace_write_protected(s) :
 							       CR2_PATH_SPURIOUS;
-	if (before->value && before->level <= CR2_LEVEL_PMD) {
+	if (!trace_was_free(s, k) && before->level <= CR2_LEVEL_PMD) {
 		if (before->value & TRACE_PROTNONE)
 			return CR2_PATH_NUMA_HINT;
 		return trace_swapped(s, k);

@@ -205,7 +205,9 @@ static bool ends_in_signals(struct gen *g, unsigned process)
 /* What there can be to hear of, in tmpfs and shared memory, and else. */
 static unsigned draw_modes(struct gen *g, const struct gen_mapping *m)
 {
-	static const uint8_t shmem[] = {CR2_UFFD_MISSING, CR2_UFFD_MINOR, CR2_UFFD_MINOR, CR2_UFFD_MISSING | CR2_UFFD_MINOR};
+	static const uint8_t shmem[] = {CR2_UFFD_MISSING, CR2_UFFD_MINOR, CR2_UFFD_MINOR, CR2_UFFD_MISSING | CR2_UFFD_MINOR,
+					CR2_UFFD_WP, CR2_UFFD_WP, CR2_UFFD_MISSING | CR2_UFFD_WP,
+					CR2_UFFD_MISSING | CR2_UFFD_MINOR | CR2_UFFD_WP};
 	static const uint8_t anon[] = {CR2_UFFD_MISSING, CR2_UFFD_MISSING, CR2_UFFD_WP, CR2_UFFD_WP,
 				       CR2_UFFD_MISSING | CR2_UFFD_WP};
 

@@ -120,7 +120,7 @@ int do_fork(struct cr2_model *m, uint32_t parent, uint32_t child)
 	if (r == 0)
 		vma = vma_of(m, process_of(m, parent)->first_vma);
 	if (r == 0)
-		process_of(m, child)->guards = process_of(m, parent)->guards;
+		process_of(m, child)->markers = process_of(m, parent)->markers;
 	for (; r == 0 && vma; vma = vma_of(m, vma->after))
 		r = dup_vma(m, process_of(m, child), process_of(m, parent), vma);
 	flush_tlb_mm(m, process_of(m, parent));

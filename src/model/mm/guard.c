@@ -12,7 +12,7 @@ int madvise_guard_install(struct cr2_model *m, struct process *mm, struct vma *v
 		return -EINVAL;
 	/* With one, fork copies the entries, whatever the mapping is of. */
 	anon_vma_prepare(m, vma);
-	mm->guards = true;
+	mm->markers = true;
 	zap_page_range(m, mm, vma, start, end);
 	flush_tlb_range(m, mm, start, end);
 	for (uint64_t at = start; at < end; at += CR2_PAGE_SIZE) {
@@ -25,9 +25,9 @@ int madvise_guard_install(struct cr2_model *m, struct process *mm, struct vma *v
 	return 0;
 }
 
-/* The first guard page from address on, or end. */
-static uint64_t next_guard(const struct cr2_model *m, const struct process *mm, uint64_t address,
-			   uint64_t end)
+/* The first entry of the kind from address on, or end. */
+static uint64_t next_entry(const struct cr2_model *m, const struct process *mm, uint64_t address,
+			   uint64_t end, bool (*is_kind)(uint64_t pte))
 {
 	for (;; address += CR2_PAGE_SIZE) {
 		const uint64_t *entry;
@@ -36,18 +36,30 @@ static uint64_t next_guard(const struct cr2_model *m, const struct process *mm, 
 		if (address >= end)
 			return end;
 		entry = leaf_peek(m, mm, address);
-		if (entry && pte_is_guard(*entry))
+		if (entry && is_kind(*entry))
 			return address;
 	}
 }
 
-bool has_guard(const struct cr2_model *m, const struct process *mm, uint64_t start, uint64_t end)
+bool has_markers(const struct cr2_model *m, const struct process *mm, uint64_t start, uint64_t end)
 {
-	return next_guard(m, mm, start, end) < end;
+	return mm->markers && next_entry(m, mm, start, end, pte_stays) < end;
+}
+
+static void remove_entries(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end,
+			   bool (*is_kind)(uint64_t pte))
+{
+	while ((start = next_entry(m, mm, start, end, is_kind)) < end)
+		*pgtable_entry(m, mm->cr3, start, CR2_LEVEL_PTE) = 0;
 }
 
 void guard_remove(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end)
 {
-	while ((start = next_guard(m, mm, start, end)) < end)
-		*pgtable_entry(m, mm->cr3, start, CR2_LEVEL_PTE) = 0;
+	remove_entries(m, mm, start, end, pte_is_guard);
+}
+
+void markers_remove(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end)
+{
+	if (mm->markers)
+		remove_entries(m, mm, start, end, pte_stays);
 }

@@ -40,14 +40,14 @@ static int madvise_flags(struct cr2_model *m, struct process *mm, struct vma *vm
 	return flags == vma->flags ? 0 : vma_modify_flags(m, mm, start, end, flags);
 }
 
-/* Tables of which the range covers all entries go as well, but for those of guard pages, which stay. */
+/* Tables of which the range covers all entries go as well, but for those of markers that stay. */
 static void free_covered_tables(struct cr2_model *m, struct process *mm, uint64_t start,
 				uint64_t end)
 {
 	uint64_t first = (start + CR2_HUGE_SIZE - 1) & ~(CR2_HUGE_SIZE - 1);
 
 	for (uint64_t at = first; at + CR2_HUGE_SIZE <= end; at += CR2_HUGE_SIZE)
-		if (!mm->guards || !has_guard(m, mm, at, at + CR2_HUGE_SIZE))
+		if (!has_markers(m, mm, at, at + CR2_HUGE_SIZE))
 			free_pgtables(m, mm->cr3, at, at + CR2_HUGE_SIZE, at, at + CR2_HUGE_SIZE);
 }
 

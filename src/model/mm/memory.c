@@ -76,7 +76,8 @@ static enum cr2_entry_state entry_state(uint64_t entry)
 	if (entry & ENTRY_P)
 		return CR2_ENTRY_PRESENT;
 	if (pte_is_marker(entry))
-		return pte_is_guard(entry) ? CR2_ENTRY_GUARD : CR2_ENTRY_POISON;
+		return pte_is_guard(entry) ? CR2_ENTRY_GUARD :
+		       entry == PTE_MARKER_POISONED ? CR2_ENTRY_POISON : CR2_ENTRY_PROTECTED;
 	return entry & ENTRY_PROTNONE ? CR2_ENTRY_PROTNONE : CR2_ENTRY_SWAP;
 }
 
@@ -133,7 +134,6 @@ static void keep_dirty(struct cr2_model *m, uint32_t pfn, const struct page *pag
 		folio_mark_dirty(m, pfn);
 }
 
-/* A guard page stays: only unmapping and guard_remove take it away. */
 static void zap_pte(struct cr2_model *m, struct process *mm, uint64_t *pte)
 {
 	uint64_t old = *pte;
@@ -144,7 +144,7 @@ static void zap_pte(struct cr2_model *m, struct process *mm, uint64_t *pte)
 	if (pte_none(old))
 		return;
 	if (!pte_present(old)) {
-		if (pte_is_guard(old))
+		if (pte_stays(old))
 			*pte = old;
 		else if (pte_is_swap(old))
 			swap_free_entry(m, old);
@@ -220,10 +220,25 @@ static size_t zap_present_ptes(struct cr2_model *m, const struct pte_batch *batc
 	return i;
 }
 
-static void zap_pte_range(struct cr2_model *m, struct process *mm, uint64_t *pte, size_t n)
+/* The object's next page at the place is protected as this one was. */
+static void zap_protected(struct cr2_model *m, struct process *mm, uint64_t *pte)
+{
+	bool protected = pte_present(*pte) ? *pte & ENTRY_UFFD_WP : pte_is_swap(*pte) && (*pte & SWP_UFFD_WP);
+
+	zap_pte(m, mm, pte);
+	if (protected)
+		*pte = wp_marker(m);
+}
+
+static void zap_pte_range(struct cr2_model *m, struct process *mm, const struct vma *vma, uint64_t *pte, size_t n)
 {
 	struct pte_batch batch;
 
+	if (vma_has_wp_markers(vma)) {
+		for (size_t i = 0; i < n; i++)
+			zap_protected(m, mm, &pte[i]);
+		return;
+	}
 	for (size_t i = 0, done; i < n; i += done ? done : 1) {
 		done = 0;
 		if (pte_batch(m, pte[i], &batch))
@@ -279,10 +294,10 @@ void zap_page_range(struct cr2_model *m, struct process *mm, const struct vma *v
 		}
 		pte = pgtable_single(m, mm->cr3, address, &at);
 		if (pte && at >= address && at < stop)
-			zap_pte(m, mm, pte);
+			zap_pte_range(m, mm, vma, pte, 1);
 		pte = pte ? NULL : pgtable_entry(m, mm->cr3, address, CR2_LEVEL_PTE);
 		if (pte)
-			zap_pte_range(m, mm, pte, (stop - address) >> CR2_PAGE_SHIFT);
+			zap_pte_range(m, mm, vma, pte, (stop - address) >> CR2_PAGE_SHIFT);
 		address = stop;
 	}
 }
@@ -295,7 +310,7 @@ void zap_file_pages(struct cr2_model *m, struct process *mm, uint64_t start, uin
 		if (!pte)
 			zap_huge_file(m, mm, address);
 		else if (pte_present(*pte) && (page_of(m, pte_pfn(*pte))->flags & PG_FILE))
-			zap_pte(m, mm, pte);
+			zap_protected(m, mm, pte);
 	}
 }
 
@@ -334,7 +349,8 @@ static void copy_pte(struct cr2_model *m, struct process *child, const struct pt
 	if (pte_none(*source))
 		return;
 	if (!pte_present(*source)) {
-		*target = pte_is_marker(*source) ? *source : swap_copy_entry(m, source);
+		if (!pte_is_wp_marker(*source))
+			*target = pte_is_marker(*source) ? *source : swap_copy_entry(m, source);
 		return;
 	}
 	if (!is_special_pfn(m, pfn)) {
@@ -476,6 +492,12 @@ static HANDLER enum vm_fault_result do_anonymous_page(struct vm_fault *vmf)
 	return VM_FAULT_DONE;
 }
 
+/* What is missing may be protected before it comes. */
+static inline uint64_t missing_pte(const struct vm_fault *vmf, uint64_t pte)
+{
+	return pte_is_wp_marker(vmf->orig_pte) ? pte_mkuffd_wp(vmf->m, pte) : pte;
+}
+
 /* Maps the page that filemap_fault() found; the reference is the caller's gift. */
 static uint64_t map_file_page(struct vm_fault *vmf, uint32_t pfn)
 {
@@ -483,7 +505,7 @@ static uint64_t map_file_page(struct vm_fault *vmf, uint32_t pfn)
 	uint64_t pte = pte_make(pfn, vma_page_prot(m, vmf->vma));
 
 	page_add_map(m, vmf->mm, pfn, page_of(m, pfn));
-	return fault_is_write(vmf) ? maybe_mkwrite(pte_mkdirty(m, pte), vmf->vma) : pte;
+	return missing_pte(vmf, fault_is_write(vmf) ? maybe_mkwrite(pte_mkdirty(m, pte), vmf->vma) : pte);
 }
 
 /* All PTEs of a large folio are written at once, if they are all free; first: that of its head. */
@@ -570,7 +592,7 @@ static enum vm_fault_result do_read_fault(struct vm_fault *vmf)
 		view_cached_page(vmf);
 	if (should_fault_around(vmf))
 		filemap_map_pages(vmf);
-	if (!pte_none(*vmf->pte))
+	if (!pte_is_free(*vmf->pte))
 		return finish_around(vmf);
 	r = fault_page(vmf, &pfn);
 	if (r != VM_FAULT_DONE)
@@ -579,7 +601,7 @@ static enum vm_fault_result do_read_fault(struct vm_fault *vmf)
 	/* Tried again, the fault finds the page and its neighbours. */
 	if (vmf->retried && should_fault_around(vmf))
 		filemap_map_pages(vmf);
-	if (pte_none(*vmf->pte))
+	if (pte_is_free(*vmf->pte))
 		finish_fault(vmf, pfn);
 	vmf->installed = *vmf->pte;
 	return VM_FAULT_DONE;
@@ -609,7 +631,7 @@ static enum vm_fault_result do_cow_fault(struct vm_fault *vmf)
 		m->failed = true;
 	page_add_anon_rmap(m, page, vmf->vma, vmf->address);
 	pte = pte_mkdirty(m, pte_make(pfn, vma_page_prot(m, vmf->vma)));
-	fault_install(vmf, maybe_mkwrite(pte, vmf->vma), false);
+	fault_install(vmf, missing_pte(vmf, maybe_mkwrite(pte, vmf->vma)), false);
 	return VM_FAULT_DONE;
 }
 
@@ -628,7 +650,7 @@ static enum vm_fault_result do_shared_fault(struct vm_fault *vmf)
 	return VM_FAULT_DONE;
 }
 
-static HANDLER enum vm_fault_result do_fault(struct vm_fault *vmf)
+HANDLER enum vm_fault_result do_fault(struct vm_fault *vmf)
 {
 	if (!fault_is_write(vmf))
 		return do_read_fault(vmf);

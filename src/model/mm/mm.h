@@ -182,6 +182,7 @@ enum vm_fault_result {
 	VM_FAULT_RETRY, /* when userfaultfd's thread has answered */
 };
 enum vm_fault_result handle_mm_fault(struct vm_fault *vmf);
+enum vm_fault_result do_fault(struct vm_fault *vmf); /* of a page that is missing, of an object */
 /* First address from address on, below end, under which there is a PMD entry; end if none. */
 uint64_t pgtable_next(const struct cr2_model *m, uint64_t cr3, uint64_t address, uint64_t end);
 void zap_page_range(struct cr2_model *m, struct process *mm, const struct vma *vma, uint64_t start,
@@ -306,14 +307,19 @@ static inline uint64_t private_page_prot(const struct vma *vma)
 		return ENTRY_PROTNONE | ENTRY_A;
 	return ENTRY_P | ENTRY_US | ENTRY_A | (vma->flags & VM_EXEC ? 0 : ENTRY_NX);
 }
+/* The filesystem, or userfaultfd, is to hear of the first write. */
+static inline bool vma_wants_writenotify(const struct cr2_model *m, const struct vma *vma)
+{
+	return vma_has_page_mkwrite(m, vma) || (vma->flags & VM_UFFD_WP);
+}
 /*
- * What a page's entry starts with. Shared mappings whose filesystem wants to hear of the first write start read-only.
+ * What a page's entry starts with. Shared mappings start read-only where somebody wants to hear of the first write.
  */
 static inline uint64_t vma_page_prot(const struct cr2_model *m, const struct vma *vma)
 {
 	uint64_t prot = private_page_prot(vma);
 
-	if ((vma->flags & VM_SHARED) && (vma->flags & VM_WRITE) && !vma_has_page_mkwrite(m, vma))
+	if ((vma->flags & (VM_SHARED | VM_WRITE)) == (VM_SHARED | VM_WRITE) && !vma_wants_writenotify(m, vma))
 		prot |= ENTRY_RW;
 	return prot;
 }
@@ -358,7 +364,13 @@ static inline void userfaultfd_reset(struct vma *vma)
 	vma->flags &= ~(VM_UFFD_MISSING | VM_UFFD_WP | VM_UFFD_MINOR);
 }
 /* What of it is not modelled, or NULL. */
-const char *userfaultfd_refuses(struct cr2_model *m, struct process *mm, const struct cr2_op *op);
+const char *userfaultfd_refuses(const struct cr2_model *m);
+
+/* Protection of what is missing, or goes, is remembered: another page of the object may come. */
+static inline bool vma_has_wp_markers(const struct vma *vma)
+{
+	return (vma->flags & VM_UFFD_WP) && !vma_is_anonymous(vma);
+}
 
 /* Is userfaultfd to hear of a write to it? */
 static inline bool pte_uffd_wp(const struct vma *vma, uint64_t pte)
@@ -370,7 +382,9 @@ static inline bool pte_uffd_wp(const struct vma *vma, uint64_t pte)
 int madvise_guard_install(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t start,
 			  uint64_t end);
 void guard_remove(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end);
-bool has_guard(const struct cr2_model *m, const struct process *mm, uint64_t start, uint64_t end);
+/* Of guard pages and of write protection: those that zapping leaves. */
+bool has_markers(const struct cr2_model *m, const struct process *mm, uint64_t start, uint64_t end);
+void markers_remove(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end);
 
 /* vmscan.c: reclaims the page that pte alone maps; a 2 MiB page or a folio, whoever maps it. */
 void reclaim_page(struct cr2_model *m, struct process *mm, uint64_t *pte);

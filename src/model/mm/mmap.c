@@ -398,13 +398,13 @@ static void unmap_region(struct cr2_model *m, struct process *mm, uint64_t start
 	if (vma->before)
 		floor = vma_of(m, vma->before)->end;
 	start = vma->start;
-	if (mm->guards)
-		guard_remove(m, mm, start, end);
 	for (; vma && vma->start < end; vma = after) {
 		after = vma_of(m, vma->after);
 		last = vma->end;
 		if (vma->flags & VM_LOCKED)
 			mm->locked_pages -= (vma->end - vma->start) >> CR2_PAGE_SHIFT;
+		markers_remove(m, mm, vma->start, vma->end);
+		userfaultfd_reset(vma);
 		zap_page_range(m, mm, vma, vma->start, vma->end);
 		vma_remove(m, mm, vma);
 	}

@@ -8,8 +8,9 @@ bool can_change_pte_writable(const struct cr2_model *m, const struct vma *vma, u
 
 	if (!(vma->flags & VM_WRITE) || pte_uffd_wp(vma, pte))
 		return false;
+	/* Where userfaultfd watches shared memory, the kernel does not try. */
 	if (vma->flags & VM_SHARED)
-		return pte_dirty(pte);
+		return pte_dirty(pte) && !(vma->flags & VM_UFFD_WP);
 	if (!m->profile->anon_exclusive || pfn == m->zero_page)
 		return false;
 	if (!m->profile->mprotect_clean && !pte_dirty(pte))

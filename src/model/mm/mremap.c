@@ -10,7 +10,9 @@ static uint64_t move_pte(const struct cr2_model *m, uint64_t pte)
 {
 	bool present = pte_present(pte), soft = m->profile->soft_dirty;
 
-	if (pte_none(pte) || pte_is_marker(pte))
+	if (pte_is_free(pte))
+		return 0;
+	if (pte_is_marker(pte))
 		return pte;
 	if (present)
 		return (pte & ~ENTRY_UFFD_WP) | (soft ? ENTRY_SOFT_DIRTY : 0);

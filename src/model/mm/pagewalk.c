@@ -38,7 +38,7 @@ void page_state(const struct cr2_model *m, const struct process *mm, uint64_t ad
 	if (huge_state(m, mm, address, ret))
 		return;
 	pte = pgtable_peek(m, mm->cr3, address, CR2_LEVEL_PTE);
-	if (!pte || pte_none(*pte))
+	if (!pte || pte_is_free(*pte))
 		return;
 	if (!pte_present(*pte)) {
 		ret->kind = pte_is_swap(*pte) ? CR2_PAGE_SWAP :
@@ -58,7 +58,7 @@ static uint64_t skip_empty(const struct cr2_model *m, const struct process *mm, 
 	for (; address < end && address < stop; address += CR2_PAGE_SIZE) {
 		const uint64_t *pte = pgtable_peek(m, mm->cr3, address, CR2_LEVEL_PTE);
 
-		if (!pte || !pte_none(*pte))
+		if (!pte || !pte_is_free(*pte))
 			break;
 	}
 	return address;

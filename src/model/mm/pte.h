@@ -23,9 +23,31 @@ static inline bool pte_is_guard(uint64_t pte)
 	return pte == PTE_MARKER_GUARD;
 }
 
+static inline uint64_t wp_marker(const struct cr2_model *m)
+{
+	return m->profile->swapin_error ? PTE_MARKER_UFFD_WP_30 : PTE_MARKER_UFFD_WP;
+}
+
+static inline bool pte_is_wp_marker(uint64_t pte)
+{
+	return pte == PTE_MARKER_UFFD_WP || pte == PTE_MARKER_UFFD_WP_30;
+}
+
 static inline bool pte_is_marker(uint64_t pte)
 {
-	return pte == PTE_MARKER_GUARD || pte == PTE_MARKER_POISONED;
+	return pte_is_guard(pte) || pte == PTE_MARKER_POISONED || pte_is_wp_marker(pte);
+}
+
+/* Nothing is mapped: at most it says that what will be is write-protected (none mostly, to the kernel). */
+static inline bool pte_is_free(uint64_t pte)
+{
+	return pte_none(pte) || pte_is_wp_marker(pte);
+}
+
+/* Zapping leaves it: only who put it there takes it away, or unmapping. */
+static inline bool pte_stays(uint64_t pte)
+{
+	return pte_is_guard(pte) || pte_is_wp_marker(pte);
 }
 
 /* Names a slot in swap. */
@@ -71,6 +93,12 @@ static inline uint64_t pte_wrprotect(const struct cr2_model *m, uint64_t pte)
 	if (m->profile->saved_dirty && (pte & ENTRY_D))
 		pte = (pte & ~ENTRY_D) | ENTRY_SAVED_DIRTY;
 	return pte & ~ENTRY_RW;
+}
+
+/* Userfaultfd is to hear of the next write. */
+static inline uint64_t pte_mkuffd_wp(const struct cr2_model *m, uint64_t pte)
+{
+	return pte_wrprotect(m, pte | ENTRY_UFFD_WP);
 }
 
 #endif

@@ -171,6 +171,8 @@ static enum vm_fault_result handle_pte_marker(struct vm_fault *vmf)
 {
 	bool guard = pte_is_guard(vmf->orig_pte);
 
+	if (pte_is_wp_marker(vmf->orig_pte))
+		return do_fault(vmf);
 	vmf->path = guard ? CR2_PATH_SEGV_GUARD : CR2_PATH_SIGBUS;
 	return guard ? VM_FAULT_SIGSEGV : VM_FAULT_HWPOISON;
 }

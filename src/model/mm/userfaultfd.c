@@ -4,7 +4,7 @@
  * itself, which is asked before a page of the cache is mapped (minor), or written to (wp). A fault
  * ends in a signal (UFFD_FEATURE_SIGBUS), or another thread of the program answers it. Only faults
  * of user mode are handed over (UFFD_USER_MODE_ONLY), and no event is asked for, so that fork and
- * mremap leave nothing registered. Left out: write protection of shared memory, and huge pages.
+ * mremap leave nothing registered. Left out: huge pages.
  */
 #include "mm.h"
 
@@ -123,14 +123,23 @@ static int change_flags(struct cr2_model *m, struct process *mm, uint64_t start,
 	return r;
 }
 
-/* Either way the entry is read-only first; off, what is this process's alone becomes writable at once. */
+static bool writable_at_once(const struct cr2_model *m, const struct vma *vma, uint64_t pte)
+{
+	if (m->profile->uffd_off_writable && (vma->flags & VM_SHARED))
+		return vma->flags & VM_WRITE;
+	return m->profile->uffd_upgrades && can_change_pte_writable(m, vma, pte);
+}
+
+/* Either way the entry is read-only first. */
 static void wp_pte(struct cr2_model *m, const struct vma *vma, uint64_t *pte, bool on)
 {
-	if (pte_is_swap(*pte)) {
+	if (pte_is_free(*pte)) {
+		*pte = on && vma_has_wp_markers(vma) ? wp_marker(m) : 0;
+	} else if (pte_is_swap(*pte)) {
 		*pte = on ? *pte | SWP_UFFD_WP : *pte & ~SWP_UFFD_WP;
-	} else if (!pte_none(*pte) && pte_present(*pte)) {
-		*pte = pte_wrprotect(m, on ? *pte | ENTRY_UFFD_WP : *pte & ~ENTRY_UFFD_WP);
-		if (!on && m->profile->uffd_upgrades && can_change_pte_writable(m, vma, *pte))
+	} else if (pte_present(*pte)) {
+		*pte = on ? pte_mkuffd_wp(m, *pte) : pte_wrprotect(m, *pte & ~ENTRY_UFFD_WP);
+		if (!on && writable_at_once(m, vma, *pte))
 			*pte = pte_mkwrite(*pte);
 	}
 }
@@ -138,8 +147,12 @@ static void wp_pte(struct cr2_model *m, const struct vma *vma, uint64_t *pte, bo
 static void uffd_wp_range(struct cr2_model *m, struct process *mm, const struct vma *vma, uint64_t start,
 			  uint64_t end, bool on)
 {
-	for (uint64_t at = start; (at = pgtable_next(m, mm->cr3, at, end)) < end; at += CR2_PAGE_SIZE) {
-		uint64_t *pte = pgtable_entry(m, mm->cr3, at, CR2_LEVEL_PTE);
+	bool marks = on && vma_has_wp_markers(vma);
+
+	mm->markers |= marks;
+	for (uint64_t at = start; (at = marks ? at : pgtable_next(m, mm->cr3, at, end)) < end; at += CR2_PAGE_SIZE) {
+		uint64_t *pte = marks ? pgtable_alloc(m, mm->cr3, at, CR2_LEVEL_PTE) :
+					pgtable_entry(m, mm->cr3, at, CR2_LEVEL_PTE);
 
 		if (pte)
 			wp_pte(m, vma, pte, on);
@@ -418,17 +431,11 @@ int do_userfaultfd(struct cr2_model *m, struct process *mm, const struct cr2_op 
 	return userfaultfd_register(m, mm, start, start + length, mode_of(op->flags));
 }
 
-const char *userfaultfd_refuses(struct cr2_model *m, struct process *mm, const struct cr2_op *op)
+const char *userfaultfd_refuses(const struct cr2_model *m)
 {
-	const struct vma *vma = find_vma(m, mm, op->address);
-
 	if (m->config.profile == CR2_PROFILE_COURSE)
 		return "userfaultfd, which the course leaves out";
 	if (m->config.thp != CR2_THP_NEVER)
 		return "userfaultfd with transparent huge pages";
-	for (; op->kind == CR2_OP_UFFD && (op->flags & CR2_UFFD_WP) && vma && vma->start < op->address + op->length;
-	     vma = vma_at(m, vma->after))
-		if (vma_is_shmem(m, vma))
-			return "userfaultfd's write protection of shared memory or tmpfs";
 	return NULL;
 }

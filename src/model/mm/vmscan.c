@@ -113,7 +113,7 @@ static void reclaim_file(struct cr2_model *m, struct process *mm, uint64_t *pte,
 
 	if (pte_dirty(*pte))
 		page->flags |= PG_DIRTY;
-	*pte = 0;
+	*pte = *pte & ENTRY_UFFD_WP ? wp_marker(m) : 0;
 	page_remove_rmap(m, mm, pfn);
 	put_page(m, pfn);
 	/* Clean, it can be had again: from disk, or as zeros that nobody ever wrote to. */

@@ -113,6 +113,7 @@ static json_t *stage_entry_json(const struct cr2_stage_entry *e, unsigned levels
 		[CR2_ENTRY_NONE] = "none", [CR2_ENTRY_PRESENT] = "present",
 		[CR2_ENTRY_PROTNONE] = "protnone", [CR2_ENTRY_SWAP] = "swap",
 		[CR2_ENTRY_MIGRATION] = "migration", [CR2_ENTRY_GUARD] = "guard", [CR2_ENTRY_POISON] = "poison",
+		[CR2_ENTRY_PROTECTED] = "protected",
 	};
 
 	return json_pack("{s:o, s:o, s:o}", KEY(ENTRY), entry_json(&e->entry, levels), KEY(KIND),

@@ -206,6 +206,8 @@ static const char *dispatcher(const struct cr2_stage_entry *e)
 		return "do_swap_page";
 	if (e->path == CR2_PATH_SIGBUS && e->userfault)
 		return e->userfault == CR2_VM(UFFD_WP) ? "do_wp_page → handle_userfault" : "handle_userfault";
+	if (e->state == CR2_ENTRY_PROTECTED)
+		return "do_swap_page → do_fault";
 	switch (e->path) {
 	case CR2_PATH_FILE_READ:
 	case CR2_PATH_FILE_COW:
@@ -279,6 +281,7 @@ static void add_state(struct teller *teller, const struct cr2_stage_entry *e)
 	case CR2_ENTRY_MIGRATION:
 	case CR2_ENTRY_GUARD:
 	case CR2_ENTRY_POISON:
+	case CR2_ENTRY_PROTECTED:
 		add_absent(teller, &e->entry);
 		break;
 	}

@@ -635,6 +635,47 @@ static void userfaultfd_of_shared_memory(void **state)
 	finish(model);
 }
 
+static void protect_all(struct cr2_model *model, bool on)
+{
+	execute(model, (struct cr2_op){.kind = CR2_OP_UFFD_WP, .address = BASE, .length = 4 * PAGE,
+				       .flags = on ? CR2_UFFD_WP : 0});
+}
+
+/* Of shared memory the place is protected, whether a page is there or not. Until 6.2, what no longer is protected is writable at once. */
+static void userfaultfd_protects_places(void **state)
+{
+	static const enum cr2_profile profiles[] = {CR2_PROFILE_6_1, CR2_PROFILE_6_12, CR2_PROFILE_6_18};
+
+	(void)state;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(profiles); i++) {
+		struct cr2_model_config config;
+		struct cr2_outcome outcome;
+		struct cr2_model *model;
+
+		cr2_model_config_init(&config, profiles[i]);
+		model = create_with(config);
+		map(model, 0, 4, RW, CR2_MAP_SHARED);
+		uffd_register(model, CR2_UFFD_WP);
+		protect_all(model, true);
+		outcome = touch(model, CR2_OP_WRITE, 0, 0);
+		assert_int_equal(outcome.result, CR2_RESULT_BUS_ADRERR);
+		assert_int_equal(outcome.n_faults, 2);
+		assert_int_equal(outcome.faults[0].path, CR2_PATH_FILE_SHARED);
+		assert_int_equal(outcome.faults[1].error_code, 0x7);
+		execute(model, (struct cr2_op){.kind = CR2_OP_ADVISE, .address = BASE, .length = PAGE,
+					       .advice = CR2_ADVICE_DONTNEED});
+		assert_int_equal(kind_of(model, 0), CR2_PAGE_NONE);
+		assert_int_equal(touch(model, CR2_OP_READ, 0, 0).n_faults, 1);
+		assert_int_equal(touch(model, CR2_OP_WRITE, 0, 0).result, CR2_RESULT_BUS_ADRERR);
+		fork_child(model);
+		assert_int_equal(touch(model, CR2_OP_WRITE, 1, 1).n_faults, 1);
+		protect_all(model, false);
+		assert_int_equal(touch(model, CR2_OP_WRITE, 0, 0).n_faults, profiles[i] != CR2_PROFILE_6_1);
+		assert_int_equal(touch(model, CR2_OP_WRITE, 0, 2).n_faults, 1);
+		finish(model);
+	}
+}
+
 /* Lost until it is filled, or given up; the zero page does not fill it. */
 static void userfaultfd_poisons(void **state)
 {
@@ -752,6 +793,7 @@ int main(void)
 		cmocka_unit_test(userfaultfd_answers),
 		cmocka_unit_test(userfaultfd_protects),
 		cmocka_unit_test(userfaultfd_of_shared_memory),
+		cmocka_unit_test(userfaultfd_protects_places),
 		cmocka_unit_test(userfaultfd_poisons),
 		cmocka_unit_test(userfaultfd_moves),
 		cmocka_unit_test(freeing_asks_the_first_frame),

@@ -12,6 +12,7 @@
 #define B 0x2000000ULL
 #define SWAPPED 0x400ULL /* type 0, some offset */
 #define MIGRATING (29ULL << 59 | 0x400)
+#define PROTECTED (0xffffffffffffffffULL << 10) /* a marker of type 31, offset 1 */
 #define WRITE CR2_PF(W)
 #define USER CR2_PF(U)
 
@@ -55,6 +56,9 @@ static const struct row rows[] = {
 	{"numa_hint", 0, PTE, A | TRACE_PROTNONE, PTE, A | P, ANON, 0, CR2_TRACE_PAGE_ANON},
 	{"spurious", WRITE | P, PTE, A | P | RW, PTE, A | P | RW, ANON, 0, CR2_TRACE_PAGE_ANON},
 	{"hugetlb", WRITE, PMD, 0, PMD, A | P | HUGE | RW, CR2_TRACE_MAPPING_HUGETLB, 0, CR2_TRACE_PAGE_OTHER},
+	/* Nothing was there but the word that userfaultfd is to hear of writes. */
+	{"file_read", 0, PTE, PROTECTED, PTE, A | P, FILE_, SHARED, CR2_TRACE_PAGE_FILE},
+	{"file_shared", WRITE, PTE, PROTECTED, PTE, A | P, FILE_, SHARED, CR2_TRACE_PAGE_FILE},
 	/* Another thread was there first, and did something else. */
 	{"raced", 0, PTE, 0, PTE, A | P | RW, ANON, 0, CR2_TRACE_PAGE_ANON},
 	{"raced", WRITE, PTE, 0, PTE, 0, ANON, 0, CR2_TRACE_PAGE_NONE},
