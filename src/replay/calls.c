@@ -210,6 +210,11 @@ static int replay_known(struct replay *r, uint32_t process, const struct cr2_tra
 	case CR2_SYSTEM_FTRUNCATE:
 		*ret_fate = REPLAYED;
 		return file_resize(r, call->device, call->inode, call->args[1]);
+	case CR2_SYSTEM_FALLOCATE:
+		if (!is_reserving(call))
+			return 0;
+		*ret_fate = REPLAYED;
+		return file_resize(r, call->device, call->inode, call->file_size);
 	case CR2_SYSTEM_MLOCK:
 	case CR2_SYSTEM_MLOCK2:
 		op.kind = CR2_OP_LOCK;

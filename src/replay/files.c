@@ -11,6 +11,7 @@
 
 #define PAGES_MOST (1ULL << 51) /* of the largest file that Linux has */
 #define SEGMENT "/SYSV" /* what Linux calls System V memory */
+#define FALLOC_FL_KEEP_SIZE 1
 #define TMPFS_MOST (1ULL << 18) /* pages of a file of tmpfs that are made at once */
 
 static struct file *find(const struct files *files, uint64_t device, uint64_t inode)
@@ -97,6 +98,22 @@ static int see_mmap(struct files *files, const struct cr2_traced_call *call)
 	return 0;
 }
 
+bool is_reserving(const struct cr2_traced_call *call)
+{
+	return call->kind == CR2_CALL_SYSTEM && call->number == CR2_SYSTEM_FALLOCATE && call->inode &&
+	       !(call->args[1] & ~(uint64_t)FALLOC_FL_KEEP_SIZE);
+}
+
+static int see_reserved(struct files *files, const struct cr2_traced_call *call)
+{
+	int r = see_size(files, call->device, call->inode, call->file_size, true);
+	struct file *file = r == 0 ? find(files, call->device, call->inode) : NULL;
+
+	if (file && !file->counted)
+		file->reserved = true;
+	return r;
+}
+
 int files_change(struct files *files, const struct cr2_recorded_change *change)
 {
 	const struct cr2_traced_call *call = change->call;
@@ -109,6 +126,8 @@ int files_change(struct files *files, const struct cr2_recorded_change *change)
 		return see_run(files, call);
 	if (call->kind == CR2_CALL_MAPPED)
 		return see_mmap(files, call);
+	if (is_reserving(call))
+		return see_reserved(files, call);
 	return call->kind == CR2_CALL_SYSTEM && (call->number == CR2_SYSTEM_MMAP || call->number == CR2_SYSTEM_SHMAT) ?
 		       see_mmap(files, call) : 0;
 }
@@ -294,10 +313,13 @@ int file_fill_object(struct replay *r, uint32_t object, uint64_t page)
 	return fill_around(r, place && place != NO_MORE ? &r->files.items[place - 1] : NULL, page);
 }
 
-/* A file of tmpfs has all its pages in memory, or is taken to have none, so that they come with the first faults. */
+/*
+ * A file of tmpfs has all its pages in memory, or is taken to have none, so that they come with the first faults. So it is
+ * with those that were only reserved: no data is in them, and fault-around passes over them.
+ */
 static bool has_pages(const struct file *file)
 {
-	return file->pages <= TMPFS_MOST && (file->counted ? file->cached >= file->pages : file->looked_at);
+	return file->pages <= TMPFS_MOST && !file->reserved && (file->counted ? file->cached >= file->pages : file->looked_at);
 }
 
 /* Pages come into it when they are needed. */

@@ -25,6 +25,7 @@ struct file {
 	bool looked_at; /* what is in no run is absent */
 	bool counted; /* when it was mapped first, so many pages were in memory: */
 	uint64_t cached;
+	bool reserved; /* by fallocate() before: pages that nobody has used */
 	size_t n_runs, runs_capacity;
 	struct cached_run *runs;
 	size_t n_majors, majors_capacity;
@@ -157,6 +158,7 @@ void found_forget(struct replay *r, uint32_t process); /* where it has not been 
 /* files.c: what the first reading of the recording finds, and the model's objects. */
 int files_change(struct files *files, const struct cr2_recorded_change *change);
 int files_fault(struct files *files, const struct cr2_recorded_fault *fault);
+bool is_reserving(const struct cr2_traced_call *call);
 void files_settle(struct files *files, bool forget); /* behind the last; forget: all was in memory */
 void files_finish(struct files *files);
 /* The object of a file, made where the model has none. 0 or a negative errno. */

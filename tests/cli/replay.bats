@@ -107,6 +107,33 @@ END
   [ "$(differ "${lines[-1]}" pages_differ)" -eq 0 ]
 }
 
+# bats test_tags=once
+@test "pages of tmpfs that were only reserved: fault-around passes over them" {
+  [ -w /dev/shm ] || skip "no /dev/shm here"
+  command -v python3 >/dev/null || skip "no python3 here"
+  cat >reserved.py <<'END'
+import mmap, os, tempfile
+file = tempfile.TemporaryFile(dir="/dev/shm")
+os.posix_fallocate(file.fileno(), 0, 1 << 16)
+memory = mmap.mmap(file.fileno(), 1 << 16)
+memory[0] = 1
+memory[5 << 12]
+memory[7 << 12] = 1
+again = mmap.mmap(file.fileno(), 1 << 16)
+again[3 << 12]
+again[5 << 12]
+END
+  record --ops -o r.data python3 reserved.py
+  [ "$status" -eq 0 ]
+  replay -i r.data -v --json
+  grep '"name":"fallocate"' <<<"$output" | grep '"replayed":1,"not_replayed":0,"refused":0'
+  # Of those of again[] the second finds its page there.
+  [ "$(grep '"kind":"row"' <<<"$output" | grep '"mapping":"shmem"' | grep -o '"count":[0-9]*' | awk -F : '{n += $2} END {print n}')" -eq 4 ]
+  [ "$(grep -c '"mapping":"shmem".*"accepted":"' <<<"$output")" -eq 0 ]
+  [ "$(differ "${lines[-1]}")" -eq 0 ]
+  [ "$(differ "${lines[-1]}" pages_differ)" -eq 0 ]
+}
+
 # attach WHOM COMMAND...: records the program, which prints a line and waits for SIGUSR1, from there on.
 attach() {
   "${@:2}" >out 3>&- & storm=$!

@@ -141,7 +141,7 @@ int call_returned(struct bpf_raw_tracepoint_args *ctx)
 		call.result = TRACE_CALL_RETURNED;
 	if ((number == CR2_SYSTEM_MMAP || number == CR2_SYSTEM_SHMAT) && (__u64)call.result < -4095ULL)
 		read_mapped(task->mm, desk, &call, &vma);
-	if (number == CR2_SYSTEM_FTRUNCATE && call.result == 0)
+	if ((number == CR2_SYSTEM_FTRUNCATE || number == CR2_SYSTEM_FALLOCATE) && call.result == 0)
 		read_descriptor(task, call.args[0], &vma);
 	name_file(&call, &vma);
 	send_call(desk, &call);
