@@ -2,14 +2,15 @@
 /*
  * Runs one command in a guest, for tests of what needs a kernel of its own:
  *
- *   guest-run [-m MODULE]... [-f THERE=HERE]... [-o] VERSION COMMAND [ARGUMENT...]
+ *   guest-run [-m MODULE]... [-f THERE=HERE]... [-o] [-M MEMORY] VERSION COMMAND [ARGUMENT...]
  *
- * loads the modules, puts the files, and runs COMMAND, a path in the guest; /cr2 is always
- * there. What it writes to its standard output comes out here, on its standard input nothing
+ * loads the modules, puts the files, and runs COMMAND, a path in the guest of MEMORY MiB; /cr2 is
+ * always there. What it writes to its standard output comes out here, on its standard input nothing
  * ever comes. -o shows the console on standard error at the end. Exits as the command did; 125
  * where there is no guest, with the reason.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -24,12 +25,14 @@ struct options {
 	const char **modules;
 	struct cr2_guest_file *files;
 	size_t n_modules, n_files, modules_capacity, files_capacity;
+	unsigned memory;
 	bool console;
 };
 
 static int misused(void)
 {
-	fputs("usage: guest-run [-m MODULE]... [-f THERE=HERE]... [-o] VERSION COMMAND [ARGUMENT...]\n",
+	fputs("usage: guest-run [-m MODULE]... [-f THERE=HERE]... [-o] [-M MEMORY] VERSION "
+	      "COMMAND [ARGUMENT...]\n",
 	      stderr);
 	return -1;
 }
@@ -61,13 +64,15 @@ static int parse(int argc, char **argv, struct options *options)
 {
 	int option, r = 0;
 
-	while (r == 0 && (option = getopt(argc, argv, "+f:m:o")) >= 0) {
+	while (r == 0 && (option = getopt(argc, argv, "+f:m:oM:")) >= 0) {
 		if (option == 'f')
 			r = add_file(options, optarg);
 		else if (option == 'm')
 			r = add_module(options, optarg);
 		else if (option == 'o')
 			options->console = true;
+		else if (option == 'M')
+			options->memory = (unsigned)strtoul(optarg, NULL, 10);
 		else
 			r = misused();
 	}
@@ -96,6 +101,7 @@ static int run(const struct options *options, const struct cr2_guest_kernel *ker
 		.files = options->files,
 		.n_modules = options->n_modules,
 		.modules = options->modules,
+		.memory = options->memory,
 		.disk = 256,
 		.swap = 256,
 		.idle_seconds = 300, /* what runs may be silent, and the machine busy */
