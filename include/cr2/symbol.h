@@ -53,6 +53,7 @@ struct cr2_symbols_places {
 	const char *(*kernel)(void *data, uint64_t address);
 	void *data;
 	enum cr2_symbols_made made;
+	bool same_kernel; /* they ran on this one: its vdso is theirs */
 };
 /* places is copied. 0 or -ENOMEM. */
 int cr2_symbols_create(const struct cr2_symbols_places *places, struct cr2_symbols **ret_symbols);

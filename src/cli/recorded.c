@@ -136,15 +136,17 @@ static const char *kernel_at(void *data, uint64_t address)
 	return cr2_recording_kernel(((struct recorded *)data)->recording, address);
 }
 
-/* Files of programs that ran on another machine are not here. */
-static enum cr2_symbols_made made_here(const struct cr2_recording *recording)
+/* Files of programs that ran on another machine are not here, nor is what another kernel maps. */
+static void find_here(const struct cr2_recording *recording, struct cr2_symbols_places *places)
 {
 	struct cr2_recording_facts facts;
 	struct utsname machine;
 
 	cr2_recording_facts(recording, &facts);
-	return uname(&machine) == 0 && strcmp(facts.host, machine.nodename) == 0 ? CR2_SYMBOLS_MADE_BEFORE :
-										   CR2_SYMBOLS_MADE_UNKNOWN;
+	if (uname(&machine) < 0 || strcmp(facts.host, machine.nodename) != 0)
+		return;
+	places->made = CR2_SYMBOLS_MADE_BEFORE;
+	places->same_kernel = strcmp(facts.release, machine.release) == 0;
 }
 
 static int open_recording(struct recorded *recorded, const struct cr2_recording_input *input)
@@ -154,7 +156,7 @@ static int open_recording(struct recorded *recorded, const struct cr2_recording_
 	int r = cr2_recording_open(input, &recorded->recording, &reason);
 
 	if (r == 0) {
-		places.made = made_here(recorded->recording);
+		find_here(recorded->recording, &places);
 		r = cr2_symbols_create(&places, &recorded->symbols);
 	}
 	if (r < 0)

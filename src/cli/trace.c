@@ -276,7 +276,7 @@ static int watch(const struct arguments *a, FILE *stream)
 {
 	struct printer p = {.arguments = a, .style = cli_style(), .stream = stream};
 	const struct cr2_symbols_places places = {.map = map_at, .kernel = kernel_at, .data = &p,
-						   .made = CR2_SYMBOLS_MADE_NOW};
+						   .made = CR2_SYMBOLS_MADE_NOW, .same_kernel = true};
 	struct traced t;
 	bool more = true;
 	int r = traced_begin("trace", &a->traced, &t);

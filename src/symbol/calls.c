@@ -146,11 +146,11 @@ static int add_file_place(struct cr2_symbols *symbols, const struct cr2_recorded
 	return r;
 }
 
-/* The place's list, made where it is not known. */
-static int list_of(struct cr2_symbols *symbols, const struct cr2_recorded_file *file, uint64_t offset,
+/* The place's list, made where it is not known. at_hand: the file is. */
+static int list_of(struct cr2_symbols *symbols, const struct cr2_recorded_file *file, bool at_hand, uint64_t offset,
 		   struct list *ret_list)
 {
-	const uint64_t a = (uint64_t)(uintptr_t)file, number = hash_get(&symbols->known, a, offset);
+	const uint64_t a = (uint64_t)(uintptr_t)file | at_hand, number = hash_get(&symbols->known, a, offset);
 	struct list list = {.first = symbols->n_pool};
 	int r;
 
@@ -158,8 +158,7 @@ static int list_of(struct cr2_symbols *symbols, const struct cr2_recorded_file *
 		*ret_list = symbols->lists[number - 1];
 		return 0;
 	}
-	r = file ? add_file_place(symbols, file, offset) :
-					   add_unnamed(symbols, NULL, offset);
+	r = at_hand ? add_file_place(symbols, file, offset) : add_unnamed(symbols, file ? file->path : NULL, offset);
 	list.n = symbols->n_pool - list.first;
 	if (r == 0)
 		r = cr2_grow(&symbols->lists, &symbols->lists_capacity, symbols->n_lists + 1,
@@ -173,10 +172,17 @@ static int list_of(struct cr2_symbols *symbols, const struct cr2_recorded_file *
 
 /* ---- stacks ---- */
 
-static int answer(struct cr2_symbols *symbols, const struct cr2_recorded_file *file, uint64_t offset)
+static bool is_vdso(const struct cr2_recorded_file *file)
 {
+	return strcmp(file->path, OBJECT_VDSO) == 0;
+}
+
+/* Another kernel has another vdso, and so have programs of 32 bits. */
+static int answer(struct cr2_symbols *symbols, const struct cr2_recorded_file *file, uint64_t offset, uint64_t ip)
+{
+	const bool at_hand = file && (!is_vdso(file) || (symbols->places.same_kernel && ip > UINT32_MAX));
 	struct list list;
-	int r = list_of(symbols, file, offset, &list);
+	int r = list_of(symbols, file, at_hand, offset, &list);
 
 	if (r == 0)
 		r = cr2_grow(&symbols->answer, &symbols->capacity, symbols->n + list.n, sizeof(*symbols->answer));
@@ -206,7 +212,7 @@ static int answer_kernel(struct cr2_symbols *symbols, uint64_t ip)
 /* Of other files code may be mapped that the program made itself. */
 static bool is_object(const struct cr2_recorded_file *file)
 {
-	return perf_mapping_of(file->path) == CR2_TRACE_MAPPING_FILE || strcmp(file->path, "[vdso]") == 0;
+	return perf_mapping_of(file->path) == CR2_TRACE_MAPPING_FILE || is_vdso(file);
 }
 
 /* Code that the program made while it ran: 0, -ENOENT or -ENOMEM. */
@@ -233,12 +239,12 @@ static int answer_address(struct cr2_symbols *symbols, uint64_t pid, uint64_t ip
 	int r;
 
 	if (known && is_object(map.file))
-		return answer(symbols, map.file, map.offset + (ip - map.start));
+		return answer(symbols, map.file, map.offset + (ip - map.start), ip);
 	r = answer_made(symbols, pid, map.jitdump, ip);
 	if (r != -ENOENT)
 		return r;
 	return known && cr2_recorded_file_is_named(map.file) ?
-		answer(symbols, map.file, map.offset + (ip - map.start)) : answer(symbols, NULL, ip);
+		answer(symbols, map.file, map.offset + (ip - map.start), ip) : answer(symbols, NULL, ip, ip);
 }
 
 /* The instruction that faulted. */
@@ -247,7 +253,7 @@ static int answer_ip(struct cr2_symbols *symbols, const struct cr2_recorded_faul
 	if (fault->fault.kernel)
 		return answer_kernel(symbols, fault->fault.ip);
 	if (fault->code && is_object(fault->code))
-		return answer(symbols, fault->code, fault->code_offset);
+		return answer(symbols, fault->code, fault->code_offset, fault->fault.ip);
 	return answer_address(symbols, fault->fault.pid, fault->fault.ip);
 }
 

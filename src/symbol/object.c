@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -268,15 +270,31 @@ struct object *object_of_program(struct symbols *symbols, const char *name)
 	return forget(symbols, object);
 }
 
+/* The kernel puts the same one into every program, into this one too; behind it are its section headers. */
+static bool find_vdso(struct object *object)
+{
+	const Elf64_Ehdr *image = (const void *)getauxval(AT_SYSINFO_EHDR);
+	const size_t size = image ? image->e_shoff + (size_t)image->e_shnum * image->e_shentsize : 0;
+	const int fd = size ? memfd_create("vdso", MFD_CLOEXEC) : -1;
+	bool found;
+
+	if (fd < 0)
+		return false;
+	found = write(fd, image, size) == (ssize_t)size && try_path(object, "/proc/self/fd/%d", fd);
+	close(fd); /* libdwfl has one of its own */
+	return found;
+}
+
 struct object *object_of_file(struct symbols *symbols, const char *path)
 {
+	const bool vdso = strcmp(path, OBJECT_VDSO) == 0;
 	struct object *object;
 	bool found;
 
-	if (path[0] != '/' || strlen(path) >= sizeof(object->name) || is_absent(symbols, path))
+	if ((path[0] != '/' && !vdso) || strlen(path) >= sizeof(object->name) || is_absent(symbols, path))
 		return &symbols->none;
 	object = cached(symbols, path, &found);
-	if (found || try_path(object, "%s", path))
+	if (found || (vdso ? find_vdso(object) : try_path(object, "%s", path)))
 		return object;
 	return forget(symbols, object);
 }

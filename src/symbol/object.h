@@ -25,7 +25,9 @@ struct object {
 
 /* Always an object; one without elf when there is no such file. */
 struct object *object_of_program(struct symbols *symbols, const char *name);
-/* That of an absolute path, and no other. */
+/* What the kernel maps of its own, for programs of 64 bits: that of the kernel that runs us. */
+#define OBJECT_VDSO "[vdso]"
+/* That of an absolute path, or the vdso, and no other. */
 struct object *object_of_file(struct symbols *symbols, const char *path);
 /* The module's, or with an empty name the kernel's own. */
 struct object *object_of_kernel(struct symbols *symbols, const char *module, const char *release);

@@ -150,7 +150,8 @@ static bool know(struct process *process, uint64_t address)
 	struct object *object;
 	uint64_t in_file, first;
 
-	if (!places->map(places->data, process->pid, address, &map) || !cr2_recorded_file_is_named(map.file))
+	if (!places->map(places->data, process->pid, address, &map) || !cr2_recorded_file_is_named(map.file) ||
+	    (strcmp(map.file->path, OBJECT_VDSO) == 0 && !places->same_kernel))
 		return false;
 	object = object_of_file(process->unwinder->symbols, map.file->path);
 	if (!object->elf || !object_has_build_id(object, map.file->build_id, map.file->n_build_id) ||

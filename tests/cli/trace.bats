@@ -239,6 +239,20 @@ made() {
 }
 
 # bats test_tags=once
+@test "functions of the vdso have their names, of the kernel that runs" {
+  grep -q '\[vdso\]' /proc/self/maps || skip "no vdso here"
+  record -o r.data date
+  "$CR2" report -i r.data --by function --json >rows
+  grep -qE '"function":"(__vdso_)?(clock_gettime|gettimeofday|time)","count"' rows
+  traced trace --json -o faults date
+  grep -qE '"function":"(__vdso_)?(clock_gettime|gettimeofday|time)","object_path":"\[vdso\]"' faults
+  # Another's has its place.
+  sed "s/$(uname -r)/$(uname -r | tr 0-9 1-9,0)/" r.data >other.data
+  "$CR2" report -i other.data --by function --json >rows
+  grep -q '"function":"\[vdso\]+0x' rows
+}
+
+# bats test_tags=once
 @test "a command that there is not, a process that there is not, no rights" {
   traced stat no-such-command
   [ "$status" -eq 2 ]
