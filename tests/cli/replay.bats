@@ -192,7 +192,7 @@ found() {
   [ "$(number pages_compared "$summary")" -ge 16384 ]
 }
 
-# bats test_tags=once
+# bats test_tags=long
 @test "attached to with 60,000 mappings" {
   attach -p "$TRACED_PROGRAMS/crowd" -w map 60000
   found
@@ -200,6 +200,7 @@ found() {
   [ "$(number pages_compared "$summary")" -ge 30000 ]
 }
 
+# bats test_tags=long
 @test "attached to in the middle of a storm of children" {
   attach -p "$TRACED_PROGRAMS/crowd" -w fork 50
   found
