@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 // A scene as a picture: on the left the address spaces, a strip of pages for each mapping; on the right the frames
 // with their counts; arrows from pages to their frames. What changed since the last scene is marked by a dot.
-import type { ComponentChildren, VNode } from 'preact';
-import { useRef } from 'preact/hooks';
 import type { FrameRow, LeftOut, Process, Scene } from './engine';
 import { useOf, type Palette } from './palette';
+import { Shapes, svg, type Markup } from './shapes';
 
 const CELL = 26;
 const GAP = 4;
@@ -21,7 +20,6 @@ export function many(n: number, what: string): string {
 }
 
 interface Cell {
-  key: string;
   x: number;
   y: number;
   w: number;
@@ -42,21 +40,6 @@ interface Label {
 }
 interface Box extends Cell {
   frame: FrameRow;
-}
-
-/* What was drawn of a thing is kept while nothing about it changes: there is nothing to compare then. */
-export function useKept() {
-  const kept = useRef(new Map<string, { of: string; node: VNode }>());
-  const now = new Map<string, { of: string; node: VNode }>();
-  const before = kept.current;
-  kept.current = now;
-  return (key: string, of: unknown, draw: () => VNode): VNode => {
-    const text = JSON.stringify(of);
-    const was = before.get(key);
-    const node = was && was.of === text ? was.node : draw();
-    now.set(key, { of: text, node });
-    return node;
-  };
 }
 
 /* Of pictures, as the style sheet has it of words. */
@@ -85,6 +68,12 @@ export function leftOut(scene: Scene): [number, string][] {
     [sum([scene], 'tlb'), 'entries of the TLB'],
   ];
   return all.filter(([n]) => n > 0);
+}
+
+interface Arrow {
+  path: string;
+  changed: boolean;
+  use: string;
 }
 
 class Layout {
@@ -167,7 +156,6 @@ class Layout {
         if (i === 0 && at > start) this.more(limit);
         this.place(
           {
-            key: `${p.proc} ${row.addr}`,
             use: useOf(row.kind),
             label: folded(row.token, row.n, row.number_step > 0) + (row.flags?.includes('write') ? ' w' : ''),
             title: `${p.proc}, page ${(at - start) / 4096n}${row.n > 1 ? ` and ${row.n - 1} more` : ''} at ${row.addr}: ${this.kinds[row.kind]}${
@@ -189,7 +177,7 @@ class Layout {
 
   /* There is more than is drawn, on this side. */
   private more(limit: number) {
-    this.place({ key: `more ${this.cells.length}`, use: 'none', label: '…', title: 'not drawn', pfn: null, n: 1, changed: false }, limit);
+    this.place({ use: 'none', label: '…', title: 'not drawn', pfn: null, n: 1, changed: false }, limit);
   }
 
   private caches(limit: number) {
@@ -199,7 +187,6 @@ class Layout {
       for (const c of o.cached)
         this.place(
           {
-            key: `${o.object} ${c.index}`,
             use: c.pfn === null ? 'swap' : 'file',
             label: folded(String(c.index), c.n, true),
             title: `page ${c.index}: ${c.pfn === null ? `swap slot ${c.slot}` : `frame ${c.pfn}`}`,
@@ -219,7 +206,6 @@ class Layout {
     for (const s of this.scene.slots)
       this.place(
         {
-          key: `slot ${s.slot}`,
           use: 'swap',
           label: `${s.slot}: ${s.token ?? '?'}`,
           title: `slot ${s.slot}, named by ${s.named_by} entries${s.pfn === null ? '' : `, in the swap cache: frame ${s.pfn}`}`,
@@ -240,7 +226,6 @@ class Layout {
     let column = 0;
     for (const f of this.scene.frames) {
       this.boxes.push({
-        key: f.pfn,
         x: left + column * (FRAME_W + GAP * 2),
         y: this.y,
         w: FRAME_W,
@@ -263,7 +248,7 @@ class Layout {
     if (this.scene.left_out?.frames) this.label(`… ${many(this.scene.left_out.frames, 'more row')}`, false, room, left);
   }
 
-  arrows(): { key: string; path: string; changed: boolean; use: string }[] {
+  arrows(): Arrow[] {
     const boxes = this.boxes; // by frame number
     return this.cells.flatMap((c) => {
       if (c.pfn === null) return [];
@@ -278,48 +263,47 @@ class Layout {
       const [x1, y1, x2, y2] = [c.lane?.x ?? c.x + c.w, c.lane?.y ?? c.y + CELL / 2, to.x, to.y + FRAME_H / 2];
       const bend = Math.max(24, (x2 - x1) / 2);
       const start = c.lane ? `M${c.x + c.w / 2} ${c.y + CELL}V${y1}H${x1}` : `M${x1} ${y1}`;
-      return [{ key: c.key, path: `${start}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2 - 5} ${y2}`, changed: c.changed || to.changed, use: c.use }];
+      return [{ path: `${start}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2 - 5} ${y2}`, changed: c.changed || to.changed, use: c.use }];
     });
   }
 }
 
-function Dot({ x, p }: { x: number; p: Palette }) {
-  return <circle cx={x} cy="1" r="4.5" fill={p.changed} stroke={p.paper} stroke-width="1.5" />;
-}
-
 /* Moved as a whole, which costs a browser much less than texts that stand elsewhere. */
 const at = (o: { x: number; y: number }) => `translate(${o.x} ${o.y})`;
+const outline = (changed: boolean, p: Palette) => svg`stroke="${changed ? p.changed : p.line}" stroke-width="${changed ? 2 : 1}"`;
+const dot = (x: number, p: Palette) => svg`<circle cx="${x}" cy="1" r="4.5" fill="${p.changed}" stroke="${p.paper}" stroke-width="1.5"/>`;
 
-function CellShape({ c, p }: { c: Cell; p: Palette }) {
-  const use = p.use[c.use] ?? p.use.kernel!;
-  return (
-    <g transform={at(c)}>
-      <title>{c.title}</title>
-      <rect width={c.w} height={CELL} rx="3" fill={use.fill} stroke={c.changed ? p.changed : p.line} stroke-width={c.changed ? 2 : 1} stroke-dasharray={c.use === 'none' ? '3 3' : c.use === 'guard' ? '8 2' : undefined} />
-      <text x={c.w / 2} y="17" text-anchor="middle" fill={use.ink}>
-        {c.label}
-      </text>
-      {c.changed && <Dot x={c.w - 1} p={p} />}
-    </g>
-  );
-}
+const DASHES: Record<string, Markup> = {
+  none: svg`stroke-dasharray="3 3"`, guard: svg`stroke-dasharray="8 2"`,
+};
+const ARROW_DASHES: Record<string, Markup> = {
+  file: svg`stroke-dasharray="6 3"`, zero: svg`stroke-dasharray="2 3"`,
+};
 
-function FrameShape({ b, p }: { b: Box; p: Palette }) {
+const cellShape = (c: Cell, p: Palette, use = p.use[c.use] ?? p.use.kernel!) => svg`<g transform="${at(c)}"><title>${c.title}</title>
+<rect width="${c.w}" height="${CELL}" rx="3" fill="${use.fill}" ${outline(c.changed, p)} ${DASHES[c.use] ?? false}/>
+<text x="${c.w / 2}" y="17" text-anchor="middle" fill="${use.ink}">${c.label}</text>${c.changed && dot(c.w - 1, p)}</g>`;
+
+function frameShape(b: Box, p: Palette): Markup {
   const use = p.use[b.use] ?? p.use.kernel!;
   const f = b.frame;
   const words = [f.exclusive && 'exclusive', f.dirty && 'dirty', f.swap_cached && 'in swap'].filter(Boolean).join(' ');
-  return (
-    <g transform={at(b)} fill={use.ink}>
-      <title>{b.title}</title>
-      <rect width={b.w} height={FRAME_H} rx="4" fill={use.fill} stroke={b.changed ? p.changed : p.line} stroke-width={b.changed ? 2 : 1} />
-      <text x="6" y="14" font-weight="600">{b.label}</text>
-      <text x={b.w - 6} y="14" text-anchor="end">{f.pfn}</text>
-      <text x="6" y="28">refs {f.refs} · maps {f.maps}</text>
-      {words && <text x="6" y="41" font-size="11">{words}</text>}
-      {b.changed && <Dot x={b.w - 1} p={p} />}
-    </g>
-  );
+  return svg`<g transform="${at(b)}" fill="${use.ink}"><title>${b.title}</title>
+<rect width="${b.w}" height="${FRAME_H}" rx="4" fill="${use.fill}" ${outline(b.changed, p)}/>
+<text x="6" y="14" font-weight="600">${b.label}</text>
+<text x="${b.w - 6}" y="14" text-anchor="end">${f.pfn}</text>
+<text x="6" y="28">refs ${f.refs} &#183; maps ${f.maps}</text>
+${words && svg`<text x="6" y="41" font-size="11">${words}</text>`}${b.changed && dot(b.w - 1, p)}</g>`;
 }
+
+const labelShape = (l: Label, p: Palette) => svg`<text transform="${at(l)}" fill="${l.strong ? p.ink : p.dim}" ${l.strong && svg`font-weight="700"`}>${
+  l.text !== l.whole && svg`<title>${l.whole}</title>`}${l.text}</text>`;
+
+const arrowShape = (a: Arrow, p: Palette) => svg`<path d="${a.path}" fill="none" stroke="${a.changed ? p.changed : p.line}" stroke-width="${
+  a.changed ? 2 : 1.2}" ${ARROW_DASHES[a.use] ?? false} marker-end="${a.changed ? 'url(#tip-changed)' : 'url(#tip)'}"/>`;
+
+const tip = (id: string, fill: string) => svg`<marker id="${id}" viewBox="0 0 8 8" refX="6" refY="4" markerWidth="8" markerHeight="8" markerUnits="userSpaceOnUse" orient="auto">
+<path d="M0 0L8 4L0 8Z" fill="${fill}"/></marker>`;
 
 interface Props {
   scene: Scene;
@@ -332,37 +316,14 @@ export function Picture({ scene, width, palette: p, kinds }: Props) {
   const scale = scaleOf();
   const w = Math.max(width, 300) / scale;
   const layout = new Layout(scene, w, kinds);
-  const keep = useKept();
   return (
     <svg xmlns="http://www.w3.org/2000/svg" class="picture" role="img" aria-label={`Memory under ${scene.target}: address spaces, frames, and which page has which frame; the same as tables is below`} width={w * scale} height={layout.height * scale} viewBox={`0 0 ${w} ${layout.height}`} font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="12">
       <rect width="100%" height="100%" fill={p.paper} />
-      {layout.arrows().map((a) =>
-        keep(`arrow ${a.key}`, [a, p.paper], () => (
-          <path key={a.key} d={a.path} fill="none" stroke={a.changed ? p.changed : p.line} stroke-width={a.changed ? 2 : 1.2} stroke-dasharray={a.use === 'file' ? '6 3' : a.use === 'zero' ? '2 3' : undefined} marker-end={a.changed ? 'url(#tip-changed)' : 'url(#tip)'} />
-        )),
-      )}
-      {layout.labels.map((l, i) =>
-        keep(`label ${i}`, [l, p.paper], () => (
-          <text transform={at(l)} fill={l.strong ? p.ink : p.dim} font-weight={l.strong ? '700' : undefined}>
-            {l.text !== l.whole && <title>{l.whole}</title>}
-            {l.text}
-          </text>
-        )),
-      )}
-      {layout.cells.map((c) => keep(c.key, [c, p.paper], () => <CellShape key={c.key} c={c} p={p} />))}
-      {layout.boxes.map((b) => keep(`frame ${b.key}`, [b, p.paper], () => <FrameShape key={b.key} b={b} p={p} />))}
-      <defs>
-        {tip('tip', p.line)}
-        {tip('tip-changed', p.changed)}
-      </defs>
+      <Shapes name="tips" of={[tip('tip', p.line), tip('tip-changed', p.changed)]} />
+      <Shapes name="arrows" of={layout.arrows().map((a) => arrowShape(a, p))} />
+      <Shapes name="labels" of={layout.labels.map((l) => labelShape(l, p))} />
+      <Shapes name="cells" of={layout.cells.map((c) => cellShape(c, p))} />
+      <Shapes name="frames" of={layout.boxes.map((b) => frameShape(b, p))} />
     </svg>
-  );
-}
-
-function tip(id: string, fill: string): ComponentChildren {
-  return (
-    <marker id={id} viewBox="0 0 8 8" refX="6" refY="4" markerWidth="8" markerHeight="8" markerUnits="userSpaceOnUse" orient="auto">
-      <path d="M0 0L8 4L0 8Z" fill={fill} />
-    </marker>
   );
 }

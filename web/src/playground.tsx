@@ -47,50 +47,62 @@ function fenced(text: string): string {
   return `${fence}\n${text.trimEnd()}\n${fence}`;
 }
 
+/* What does not change is made once: nothing is compared there. */
+const NAME = {
+  cr2: <dt><Term of="CR2" /></dt>,
+  cr3: <dt><Term of="CR3" /></dt>,
+  error: <dt><Term of="Error code" /></dt>,
+  entry: <dt><Term of="Entry" /></dt>,
+  tlb: <dt><Term of="TLB" /></dt>,
+};
+
 function Fault({ engine, scene, columns }: { engine: Engine; scene: Scene; columns: number }) {
   const [bitwise, showBits] = useState(false);
-  const frame = scene.registers.frame;
-  const bits = useMemo(() => (frame ? Object.entries(engine.errorBits(frame.error)) : []), [frame?.error]);
-  const walk = scene.processes.find((p) => p.proc === scene.registers.proc)?.tables.flatMap((t) =>
-    t.entries.filter((e) => e.ends_walk).map((e) => ({ level: t.level, ...e })));
-  const last = walk?.[0];
+  const { cr2, cr3, frame, levels, proc } = scene.registers;
+  const bits = useMemo(
+    () =>
+      frame && (
+        <span class="bits">
+          {Object.entries(engine.errorBits(frame.error)).map(([name, bit]) => (
+            <span class={bit ? 'bit set' : 'bit'}>{`${name}=${bit}`}</span>
+          ))}
+        </span>
+      ),
+    [frame?.error],
+  );
+  const tables = scene.processes.find((p) => p.proc === proc)?.tables ?? [];
+  const table = tables.find((t) => t.entries.some((e) => e.ends_walk));
+  const last = table?.entries.find((e) => e.ends_walk);
   return (
     <dl class="registers">
-      <dt><Term of="CR2" /></dt>
-      <dd>{scene.registers.cr2 ?? 'no fault yet'}</dd>
-      <dt><Term of="CR3" /></dt>
-      <dd>{scene.registers.cr3} ({scene.registers.proc})</dd>
+      {NAME.cr2}
+      <dd>{cr2 ?? 'no fault yet'}</dd>
+      {NAME.cr3}
+      <dd>{`${cr3} (${proc})`}</dd>
       {frame && (
         <>
-          <dt><Term of="Error code" /></dt>
-          <dd>
-            {frame.error}{' '}
-            <span class="bits">
-              {bits.map(([name, bit]) => (
-                <span class={bit ? 'bit set' : 'bit'}>{name}={bit}</span>
-              ))}
-            </span>
-          </dd>
+          {NAME.error}
+          <dd>{`${frame.error} `}{bits}</dd>
           <dt>RIP</dt>
           <dd>{frame.ip}</dd>
         </>
       )}
-      {last && (
+      {table && last && (
         <>
-          <dt><Term of="Entry" /></dt>
+          {NAME.entry}
           <dd>
             <details onToggle={(e) => showBits(e.currentTarget.open)}>
-              <summary>{last.level}[{last.index}] = {last.value}, bit by bit</summary>
-              {bitwise && <pre class="text">{engine.decodeEntry(last.value, last.level.toLowerCase(), scene.registers.levels, '', Math.max(30, columns - 10)).text}</pre>}
+              <summary>{`${table.level}[${last.index}] = ${last.value}, bit by bit`}</summary>
+              {bitwise && <pre class="text">{engine.decodeEntry(last.value, table.level.toLowerCase(), levels, '', Math.max(30, columns - 10)).text}</pre>}
             </details>
           </dd>
         </>
       )}
-      <dt><Term of="TLB" /></dt>
+      {NAME.tlb}
       <dd>
         {scene.tlb.length === 0 && 'empty'}
         {scene.tlb.map((t) => (
-          <div key={t.addr}>{t.addr}{t.n > 1 ? ` ×${t.n}` : ''} → {t.pfn}: {t.allows.map((a) => a.replace('_', ' ')).join(', ')}</div>
+          <div key={t.addr}>{`${t.addr}${t.n > 1 ? ` ×${t.n}` : ''} → ${t.pfn}: ${t.allows.map((a) => a.replace('_', ' ')).join(', ')}`}</div>
         ))}
         {scene.left_out?.tlb && <div>… {scene.left_out.tlb} more</div>}
       </dd>
@@ -145,6 +157,12 @@ interface SideProps {
   room: number;
 }
 
+function where(s: Scene): string {
+  if (s.step === 0) return 'before step 1';
+  const step = `step ${s.step}: ${s.proc}: ${s.op}${s.at ? ` ${s.at}` : ''}`;
+  return s.stage ? `${step}, S${s.stage_number} ${s.stage}` : `${step} done: ${s.result}`;
+}
+
 function Side({ engine, shown, palette, title, rows, onRows, room }: SideProps) {
   const { scene, narrative } = shown;
   const kinds = useMemo(() => engine.pageKinds(), []);
@@ -161,9 +179,7 @@ function Side({ engine, shown, palette, title, rows, onRows, room }: SideProps) 
       <h2>
         {title}
         <span class="where">
-          {scene.step === 0 ? 'before step 1' : `step ${scene.step}: ${scene.proc}: ${scene.op}${scene.at ? ` ${scene.at}` : ''}`}
-          {scene.stage && `, S${scene.stage_number} ${scene.stage}`}
-          {scene.step > 0 && !scene.stage && ` done: ${scene.result}`}
+          {where(scene)}
         </span>
       </h2>
       {scene.expected !== null && (
@@ -190,7 +206,7 @@ function Side({ engine, shown, palette, title, rows, onRows, room }: SideProps) 
             <small>the <Term of="Walk">walk</Term> is numbered</small>
           </h3>
           <div class="holder" tabIndex={0} role="region" aria-label={`Page tables, ${title}`}>
-            <Tree scene={scene} process={process} palette={palette} room={width - 2} still={`${scene.step}.${scene.fault_number}.${scene.stage_number}`} />
+            <Tree scene={scene} process={process} palette={palette} room={width - 2} />
           </div>
         </>
       )}
@@ -291,14 +307,14 @@ export function Playground({ engine, words, palette, shared, onChange }: Props) 
   }, [session, right, index, whole, rows, room > 0, columns]);
   useLayoutEffect(() => {
     if (shown.length) requestAnimationFrame(() => performance.mark('cr2: shown'));
-  }, [shown]);
+  }, [session, shown.length]);
   const sides = useMemo(
     () => shown.map((s) => <Side key={s.scene.target} engine={engine} shown={s} palette={palette} title={s.scene.target} rows={rows} onRows={setRows} room={shown.length > 1 ? 0 : room} />),
     [shown, palette],
   );
 
   /* What another part of the page would come back to. */
-  useEffect(() => {
+  useLayoutEffect(() => {
     const at = positions?.at(Math.min(index, positions.count - 1));
     onChange({ text, kernel, against, until: condition, ...(at && { at: [at.step, at.fault, at.stage] }) });
   }, [text, kernel, against, condition, positions, index]);
@@ -361,22 +377,62 @@ export function Playground({ engine, words, palette, shared, onChange }: Props) 
     engine.go(0, here());
   };
 
+  const goes = { move, search, differ, share, markdown, setIndex, last: () => (positions?.count ?? 1) - 1 };
+  const go = useRef(goes); // what is made once calls what is there now
+  go.current = goes;
   useEffect(() => {
     const onKey = (e: KeyboardEvent) => {
       const target = e.target as HTMLElement;
       if (e.ctrlKey || e.altKey || e.metaKey || target.closest('input, textarea, select, .cm-editor, [role=log], .holder')) return;
       const key = KEYS[e.key];
-      if (key) move(...key);
-      else if (e.key === 'c') search(false);
-      else if (e.key === 'C') search(true);
-      else if (e.key === 'Home' || e.key === 'g') setIndex(0);
-      else if (e.key === 'End' || e.key === 'G') setIndex((positions?.count ?? 1) - 1);
+      if (key) go.current.move(...key);
+      else if (e.key === 'c') go.current.search(false);
+      else if (e.key === 'C') go.current.search(true);
+      else if (e.key === 'Home' || e.key === 'g') go.current.setIndex(0);
+      else if (e.key === 'End' || e.key === 'G') go.current.setIndex(go.current.last());
       else return;
       e.preventDefault();
     };
     document.addEventListener('keydown', onKey);
     return () => document.removeEventListener('keydown', onKey);
-  });
+  }, []);
+
+  const two = shown.length > 1;
+  const kernels = useMemo(
+    () => (
+      <p class="row">
+        <label>Kernel <select value={kernel} onChange={(e) => setKernel(e.currentTarget.value)}>{words.kernels.map((k) => <option>{k}</option>)}</select></label>
+        <label>beside <select value={against} onChange={(e) => setAgainst(e.currentTarget.value)}>
+          <option value="">no other</option>
+          <optgroup label="another kernel">{words.kernels.map((k) => <option>{k}</option>)}</optgroup>
+          <optgroup label="another setting">{settings(words).map((k) => <option>{k}</option>)}</optgroup>
+        </select></label>
+        <button type="button" disabled={!two} onClick={() => go.current.differ()}>Next difference</button>
+        <span class="grow" />
+        <button type="button" onClick={() => void go.current.share()}>Share</button>
+        <button type="button" onClick={() => go.current.markdown()}>Narrative as Markdown</button>
+      </p>
+    ),
+    [kernel, against, two],
+  );
+  const keys = useMemo(
+    () => (
+      <p class="row keys">
+        <button type="button" title="p" onClick={() => go.current.move('step', true)}>◀ step</button>
+        <button type="button" title="F" onClick={() => go.current.move('fault', true)}>◀ fault</button>
+        <button type="button" title="S or ←" onClick={() => go.current.move('stage', true)}>◀ stage</button>
+        <button type="button" title="s or →" onClick={() => go.current.move('stage', false)}>stage ▶</button>
+        <button type="button" title="f" onClick={() => go.current.move('fault', false)}>fault ▶</button>
+        <button type="button" title="n" onClick={() => go.current.move('step', false)}>step ▶</button>
+        <span class="grow" />
+        <label>until <input type="text" size={22} placeholder="path == wp_copy" value={condition} onInput={(e) => setCondition(e.currentTarget.value)} onKeyDown={(e) => e.key === 'Enter' && go.current.search(e.shiftKey)} /></label>
+        <button type="button" title="C" onClick={() => go.current.search(true)}>◀ find</button>
+        <button type="button" title="c" onClick={() => go.current.search(false)}>find ▶</button>
+        <label><input type="checkbox" checked={whole} onChange={(e) => setWhole(e.currentTarget.checked)} /> all stages</label>
+      </p>
+    ),
+    [condition, whole],
+  );
 
   const mistakes: Mistake[] = left && 'mistakes' in left ? left.mistakes : [];
   const none = useRef<Mistake[]>([]);
@@ -384,50 +440,34 @@ export function Playground({ engine, words, palette, shared, onChange }: Props) 
   const p = positions?.at(index);
   const line = p && p.step > 0 ? session?.timeline.steps[p.step - 1]?.[0] : null;
 
+  const wrong = mistakes.length ? mistakes : none.current;
+  const editor = useMemo(
+    () =>
+      isDrawn ? (
+        <Editor given={given} words={words} mistakes={wrong} line={line ?? null} onChange={setText} />
+      ) : (
+        <pre class="editor waiting">{text.split('\n', 80).join('\n')}</pre>
+      ),
+    [isDrawn, given, wrong, line],
+  );
+
   return (
     <main class="playground">
       <h1 class="hidden">Playground</h1>
       <div class="controls" ref={ref}>
-        <p class="row">
-          <label>Kernel <select value={kernel} onChange={(e) => setKernel(e.currentTarget.value)}>{words.kernels.map((k) => <option>{k}</option>)}</select></label>
-          <label>beside <select value={against} onChange={(e) => setAgainst(e.currentTarget.value)}>
-            <option value="">no other</option>
-            <optgroup label="another kernel">{words.kernels.map((k) => <option>{k}</option>)}</optgroup>
-            <optgroup label="another setting">{settings(words).map((k) => <option>{k}</option>)}</optgroup>
-          </select></label>
-          <button type="button" disabled={shown.length < 2} onClick={differ}>Next difference</button>
-          <span class="grow" />
-          <button type="button" onClick={() => void share()}>Share</button>
-          <button type="button" onClick={markdown}>Narrative as Markdown</button>
-        </p>
+        {kernels}
         {width > 0 && session && positions && (
           <TimeLine timeline={session.timeline} positions={positions} index={index} width={width} palette={palette} onGo={setIndex} />
         )}
         <input type="range" aria-label="Position" aria-valuetext={shown[0] ? `step ${shown[0].scene.step}${shown[0].scene.stage ? `, stage ${shown[0].scene.stage}` : ' done'}` : undefined} min={0} max={(positions?.count ?? 1) - 1} value={index} onInput={(e) => setIndex(Number(e.currentTarget.value))} />
-        <p class="row keys">
-          <button type="button" title="p" onClick={() => move('step', true)}>◀ step</button>
-          <button type="button" title="F" onClick={() => move('fault', true)}>◀ fault</button>
-          <button type="button" title="S or ←" onClick={() => move('stage', true)}>◀ stage</button>
-          <button type="button" title="s or →" onClick={() => move('stage', false)}>stage ▶</button>
-          <button type="button" title="f" onClick={() => move('fault', false)}>fault ▶</button>
-          <button type="button" title="n" onClick={() => move('step', false)}>step ▶</button>
-          <span class="grow" />
-          <label>until <input type="text" size={22} placeholder="path == wp_copy" value={condition} onInput={(e) => setCondition(e.currentTarget.value)} onKeyDown={(e) => e.key === 'Enter' && search(e.shiftKey)} /></label>
-          <button type="button" title="C" onClick={() => search(true)}>◀ find</button>
-          <button type="button" title="c" onClick={() => search(false)}>find ▶</button>
-          <label><input type="checkbox" checked={whole} onChange={(e) => setWhole(e.currentTarget.checked)} /> all stages</label>
-        </p>
+        {keys}
         <p class="note" role="status">
           {note || (session && positions ? `${many(session.session.steps, 'step')}, ${many(session.session.faults, 'fault')}${session.session.reason ? `; stopped${session.session.line ? ` at line ${session.session.line}` : ''}: ${session.session.reason}` : ''}` : mistakes.length ? many(mistakes.length, 'mistake') : '')}
         </p>
       </div>
       <div class="work">
         <div class="left">
-          {isDrawn ? (
-            <Editor given={given} words={words} mistakes={mistakes.length ? mistakes : none.current} line={line ?? null} onChange={setText} />
-          ) : (
-            <pre class="editor waiting">{text.split('\n', 80).join('\n')}</pre>
-          )}
+          {editor}
           <p id="editor-help" class="dim">
             Keys outside of the editor: n p step, s S or → ← stage, f F fault, c C find, g G ends. In it: Ctrl+Space completes, Escape then Tab leaves.
           </p>

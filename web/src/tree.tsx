@@ -4,7 +4,8 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { EntryRow, Process, Scene, TableRow } from './engine';
 import type { Palette } from './palette';
-import { scaleOf, useKept } from './picture';
+import { scaleOf } from './picture';
+import { Shapes, svg, type Markup } from './shapes';
 
 const WIDTH = 192;
 const GAPS = [16, 34] as const; // where there is little room, and where there is enough
@@ -65,75 +66,64 @@ function layOut(process: Process, room: number): { tables: Table[]; gap: number;
   return { tables, gap, width: levels.length * (WIDTH + gap) - gap + 2, height: Math.max(...bottom, 0) };
 }
 
-export function Tree({ scene, process, palette: p, room, still }: { scene: Scene; process: Process; palette: Palette; room: number; still: string }) {
+const tableShape = ({ table: t, x, y, rows }: Table, root: boolean, p: Palette) => svg`<g><title>${t.level} table in frame ${t.pfn}, from ${t.addr} on</title>
+<rect x="${x + 0.5}" y="${y + 0.5}" width="${WIDTH - 1}" height="${HEAD + Math.max(rows.length, 1) * ROW}" rx="4" fill="${p.paper}" stroke="${p.line}"/>
+<text x="${x + 6}" y="${y + 16}" fill="${p.ink}" font-weight="700">${t.level}${root && ' ◀ CR3'}</text>
+<text x="${x + WIDTH - 6}" y="${y + 16}" fill="${p.dim}" text-anchor="end">${t.pfn}</text>${
+  rows.length === 0 && svg`<text x="${x + 6}" y="${y + HEAD + 14}" fill="${p.dim}">empty</text>`}</g>`;
+
+const linkShape = (path: string, p: Palette) => svg`<path d="${path}" fill="none" stroke="${p.line}"/>`;
+
+/* n: which entry of the walk it is, from 1; of: another fault's is drawn anew. */
+const stepShape = (path: string, n: number, of: string, p: Palette) => svg`<path class="walk" data-of="${of}" style="--order:${n}" pathLength="1" d="${path}" fill="none" stroke="${p.walk}" stroke-width="2.5"/>`;
+
+const markShape = (m: { x: number; y: number; last: boolean }, n: number, of: string, p: Palette) => svg`<g class="walk-entry" data-of="${of}" style="--order:${n}">
+<rect x="${m.x + 2}" y="${m.y}" width="${WIDTH - 4}" height="${ROW - 2}" rx="3" fill="${p.use.anon!.fill}" stroke="${p.walk}" stroke-width="${m.last ? 2.5 : 1}"/>
+<circle cx="${m.x + WIDTH - 12}" cy="${m.y + 9}" r="8" fill="${p.walk}"/>
+<text x="${m.x + WIDTH - 12}" y="${m.y + 13}" text-anchor="middle" font-size="11" font-weight="700" fill="${p.paper}">${n}</text></g>`;
+
+const rowShape = (t: Table, r: Row, p: Palette) => svg`<text transform="translate(${t.x + 6} ${t.y + r.y + 12})" fill="${
+  r.entry?.walked ? p.use.anon!.ink : r.entry ? p.ink : p.dim}"><title>${r.title}</title>${r.text}</text>`;
+
+interface Props {
+  scene: Scene;
+  process: Process;
+  palette: Palette;
+  room: number;
+}
+
+export function Tree({ scene, process, palette: p, room }: Props) {
   const scale = scaleOf();
   const { tables, gap, width, height } = layOut(process, room / scale);
-  const svg = useRef<SVGSVGElement>(null);
-  const keep = useKept();
-  let walked = 0;
-  const marks: { x: number; y: number; n: number; last: boolean }[] = [];
-  const lines: { d: string; n: number }[] = [];
-  const links: string[] = [];
+  const holder = useRef<SVGSVGElement>(null);
+  const fault = `${scene.step}.${scene.fault_number}`;
+  const [links, steps, marks]: [Markup[], Markup[], Markup[]] = [[], [], []];
+  let end = 0;
   for (const t of tables)
     for (const r of t.rows) {
       const to = r.entry?.table == null ? undefined : tables[r.entry.table];
       const y = t.y + r.y + ROW / 2 - 2;
-      const d = to && `M${t.x + WIDTH} ${y}C${t.x + WIDTH + gap / 2} ${y} ${to.x - gap / 2} ${to.y + 12} ${to.x} ${to.y + 12}`;
+      const path = to && `M${t.x + WIDTH} ${y}C${t.x + WIDTH + gap / 2} ${y} ${to.x - gap / 2} ${to.y + 12} ${to.x} ${to.y + 12}`;
       if (r.entry?.walked) {
-        marks.push({ x: t.x, y: y - ROW / 2 + 2, n: ++walked, last: r.entry.ends_walk });
-        if (d) lines.push({ d, n: walked });
-      } else if (d) links.push(d);
+        const n = marks.length + 1;
+        marks.push(markShape({ x: t.x, y: y - ROW / 2 + 2, last: r.entry.ends_walk }, n, fault, p));
+        if (path) steps.push(stepShape(path, n, fault, p));
+        end = Math.max(end, t.x + WIDTH + 2);
+      } else if (path) links.push(linkShape(path, p));
     }
   /* Where there is no room for all levels, where the walk ends is seen. */
-  const end = Math.max(0, ...marks.map((m) => m.x + WIDTH + 2));
   useLayoutEffect(() => {
-    svg.current!.parentElement!.scrollLeft = end * scale - room;
-  }, [end, scale, room, still]);
+    if (width * scale > room) holder.current!.parentElement!.scrollLeft = end * scale - room;
+  }, [end, scale, room, width, fault, scene.stage_number]);
+  const root = BigInt(scene.registers.cr3) >> 12n;
   return (
-    <svg ref={svg} xmlns="http://www.w3.org/2000/svg" class="tree" role="img" aria-label={`Page tables of ${process.proc}; the CPU's walk goes through ${walked} entries, told under S4 of the narrative`} width={width * scale} height={height * scale} viewBox={`0 0 ${width} ${height}`} font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="12">
+    <svg ref={holder} xmlns="http://www.w3.org/2000/svg" class="tree" role="img" aria-label={`Page tables of ${process.proc}; the CPU's walk goes through ${marks.length} entries, told under S4 of the narrative`} width={width * scale} height={height * scale} viewBox={`0 0 ${width} ${height}`} font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="12">
       <rect width="100%" height="100%" fill={p.paper} />
-      {links.map((d) => (
-        <path d={d} fill="none" stroke={p.line} />
-      ))}
-      {tables.map((t, i) => keep(`table ${i}`, [t.table.level, t.table.pfn, t.table.addr, t.x, t.y, t.rows.length, scene.registers.cr3, p.paper], () => (
-        <g>
-          <title>{`${t.table.level} table in frame ${t.table.pfn}, from ${t.table.addr} on`}</title>
-          <rect x={t.x + 0.5} y={t.y + 0.5} width={WIDTH - 1} height={HEAD + Math.max(t.rows.length, 1) * ROW} rx="4" fill={p.paper} stroke={p.line} />
-          <text x={t.x + 6} y={t.y + 16} fill={p.ink} font-weight="700">
-            {t.table.level} {BigInt(t.table.pfn) === BigInt(scene.registers.cr3) >> 12n ? '◀ CR3' : ''}
-          </text>
-          <text x={t.x + WIDTH - 6} y={t.y + 16} fill={p.dim} text-anchor="end">
-            {t.table.pfn}
-          </text>
-          {t.rows.length === 0 && (
-            <text x={t.x + 6} y={t.y + HEAD + 14} fill={p.dim}>
-              empty
-            </text>
-          )}
-        </g>
-      )))}
-      <g key={still}>
-        {lines.map((l) => (
-          <path class="walk" style={`--order:${l.n}`} pathLength={1} d={l.d} fill="none" stroke={p.walk} stroke-width="2.5" />
-        ))}
-        {marks.map((m) => (
-          <g class="walk-entry" style={`--order:${m.n}`}>
-            <rect x={m.x + 2} y={m.y} width={WIDTH - 4} height={ROW - 2} rx="3" fill={p.use.anon!.fill} stroke={p.walk} stroke-width={m.last ? 2.5 : 1} />
-            <circle cx={m.x + WIDTH - 12} cy={m.y + 9} r="8" fill={p.walk} />
-            <text x={m.x + WIDTH - 12} y={m.y + 13} text-anchor="middle" font-size="11" font-weight="700" fill={p.paper}>
-              {m.n}
-            </text>
-          </g>
-        ))}
-      </g>
-      {tables.map((t, i) =>
-        t.rows.map((r, j) => keep(`row ${i} ${j}`, [t.x, t.y + r.y, r.text, r.title, r.entry?.walked, p.paper], () => (
-          <text transform={`translate(${t.x + 6} ${t.y + r.y + 12})`} fill={r.entry?.walked ? p.use.anon!.ink : r.entry ? p.ink : p.dim}>
-            <title>{r.title}</title>
-            {r.text}
-          </text>
-        ))),
-      )}
+      <Shapes name="links" of={links} />
+      <Shapes name="tables" of={tables.map((t) => tableShape(t, BigInt(t.table.pfn) === root, p))} />
+      <Shapes name="steps" of={steps} />
+      <Shapes name="marks" of={marks} />
+      <Shapes name="rows" of={tables.flatMap((t) => t.rows.map((r) => rowShape(t, r, p)))} />
     </svg>
   );
 }
