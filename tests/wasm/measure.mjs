@@ -23,7 +23,7 @@ function told(name, values, unit = 'ms') {
   const sorted = values.map((v) => v.value).sort((a, b) => a - b);
   const worst = values.reduce((a, b) => (b.value > a.value ? b : a));
   const ms = (x) => x.toFixed(1).padStart(8);
-  console.log(`${name.padEnd(34)}${ms(at(sorted, 0.5))}${ms(at(sorted, 0.95))}${ms(at(sorted, 0.99))}${ms(worst.value)} ${unit}  ${worst.of}`);
+  console.log(`${name.padEnd(36)}${ms(at(sorted, 0.5))}${ms(at(sorted, 0.95))}${ms(at(sorted, 0.99))}${ms(worst.value)} ${unit}  ${worst.of}`);
 }
 
 /* A tab with nothing in it yet, and its main thread's own time: others on the machine disturb that little. */
@@ -50,8 +50,14 @@ async function begins(text) {
   return { ...times, cpu, tab, spent, context };
 }
 
+/* Each position's median of some rounds: what it takes, not what else the machine was doing once. */
+function medians(rounds) {
+  return rounds[0].map(({ of }, i) => ({ of, value: at(rounds.map((r) => r[i].value).sort((a, b) => a - b), 0.5) }));
+}
+
 /* One position after another: until style and layout are done, and all that the main thread did for it. */
-async function goes({ tab, spent }, positions, name, step, rest) {
+async function goes({ tab, spent }, positions, name) {
+  const [step, rest] = [[], []];
   for (const i of positions) {
     const before = await spent();
     const took = await tab.evaluate(async (i) => {
@@ -69,6 +75,7 @@ async function goes({ tab, spent }, positions, name, step, rest) {
     step.push({ value: took, of: position });
     rest.push({ value: (await spent()) - before, of: position });
   }
+  return { step, rest };
 }
 
 const shape = {
@@ -76,7 +83,7 @@ const shape = {
   'in random order': (i) => `write m@${(i * 7919) % 10007}`,
   'read, then written': (i) => `${i % 2 ? 'write' : 'read'} m@${(i * 7919 >> 1) % 10007}`,
 };
-const head = `${''.padEnd(34)}${['median', '95 %', '99 %', 'most'].map((s) => s.padStart(8)).join('')}`;
+const head = `${''.padEnd(36)}${['median', '95 %', '99 %', 'most'].map((s) => s.padStart(8)).join('')}`;
 const first = [];
 const shown = [];
 for (let i = 0; i < 5; i++) {
@@ -90,7 +97,7 @@ told('first paint', first);
 told('picture', shown);
 if (files.length) {
   const here = await begins('map m 1 rw\n'); /* no file's text: the same text is not opened again */
-  const [step, rest, opening] = [[], [], []];
+  const [first, step, rest, opening] = [[], [], [], []];
   for (const file of files) {
     const text = fs.readFileSync(file, 'utf8');
     await here.tab.evaluate(() => performance.clearMarks());
@@ -99,27 +106,30 @@ if (files.length) {
     await here.tab.waitForFunction(() => performance.getEntriesByName('cr2: opened').length);
     opening.push({ value: (await here.spent()) - before, of: file });
     const count = Number(await here.tab.locator('input[type=range]').getAttribute('max')) + 1;
-    await goes(here, Array.from({ length: count }, (_, i) => i), file, step, rest);
+    const rounds = [];
+    for (let i = 0; i < 4; i++) rounds.push(await goes(here, Array.from({ length: count }, (_, i) => i), file));
+    first.push(...rounds.shift().step);
+    step.push(...medians(rounds.map((r) => r.step)));
+    rest.push(...medians(rounds.map((r) => r.rest)));
   }
   console.log(`${files.length} scenarios, ${step.length} positions`);
   told('opened, CPU', opening);
-  told('a step, to its layout', step);
-  told('a step, CPU with painting', rest);
+  told('a step, to its layout, first time', first);
+  told('a step, to its layout, of 3', step);
+  told('a step, CPU with painting, of 3', rest);
   await here.context.close();
 }
 for (const [name, line] of Object.entries(shape)) {
   const text = `map m 20000 rw\n${Array.from({ length: 10000 }, (_, i) => line(i)).join('\n')}\n`;
   const here = await begins(text);
-  const [step, rest] = [[], []];
   const count = Number(await here.tab.locator('input[type=range]').getAttribute('max')) + 1;
   console.log(`10,000 steps ${name}: shown after ${here.opened.toFixed(0)} ms, CPU ${here.cpu.toFixed(0)} ms, ${count} positions`);
-  await goes(here, Array.from({ length: 40 }, (_, i) => Math.floor((i * 7919) % count)), name, step, rest);
-  told('a jump, to its layout', step);
-  told('a jump, CPU with painting', rest);
-  const [next, nextRest] = [[], []];
-  await goes(here, Array.from({ length: 40 }, (_, i) => count - 50 + i), name, next, nextRest);
-  told('a step near the end, to its layout', next);
-  told('the same, CPU with painting', nextRest);
+  const jump = await goes(here, Array.from({ length: 40 }, (_, i) => Math.floor((i * 7919) % count)), name);
+  told('a jump, to its layout', jump.step);
+  told('a jump, CPU with painting', jump.rest);
+  const next = await goes(here, Array.from({ length: 40 }, (_, i) => count - 50 + i), name);
+  told('a step near the end, to its layout', next.step);
+  told('the same, CPU with painting', next.rest);
   await here.context.close();
 }
 await browser.close();
