@@ -46,11 +46,6 @@ int cr2_view_scene_json(const struct cr2_view_scene *view, struct cr2_text *text
 int cr2_view_divergence(const struct cr2_divergence *divergence, struct cr2_text *text);
 /* One line: an object of kind "session", what there is to be stepped through. */
 int cr2_view_session_json(const struct cr2_session *session, const char *target, struct cr2_text *text);
-/*
- * One line: an object of kind "timeline": of each step [line, faults, failed], of each fault [step, stages, went on], the
- * last of each 0 or 1, stages 1 << k for each Sk.
- */
-int cr2_view_timeline_json(const struct cr2_session *session, struct cr2_text *text);
 /* One line: an object of kind "step", from 1 to the last. */
 int cr2_view_step_json(const struct cr2_session *session, unsigned step, struct cr2_text *text);
 /*

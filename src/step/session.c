@@ -123,6 +123,12 @@ int session_run(struct cr2_session *s)
 
 	if (r < 0)
 		return r;
+	/* Mostly a step has one fault, and nothing that is noted is moved then. */
+	if (cr2_grow(&s->steps.items, &s->steps.capacity, s->litmus.n_statements, sizeof(*s->steps.items)) < 0 ||
+	    cr2_grow(&s->faults.items, &s->faults.capacity, s->litmus.n_statements, sizeof(*s->faults.items)) < 0) {
+		cr2_execution_destroy(x);
+		return -ENOMEM;
+	}
 	while ((r = take_step(x, &stages, &step)) > 0) {
 		/* Up to what is noted already it only comes by. */
 		r = ++at > s->steps.n ? record_step(s, &step, &stages) : 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What index.html and vite.config.mjs make.
-declare const cr2Module: Promise<WebAssembly.Module>; // index.html
+declare const cr2Module: Promise<WebAssembly.Module>; // index.html, as the next
+declare function cr2Bytes(base64: string): Uint8Array<ArrayBuffer>;
 declare module 'virtual:catalogue' {
   const scenarios: { name: string; lesson: string; text: string }[];
   export default scenarios;

@@ -17,11 +17,14 @@ export interface StepRow {
   faults: number;
   failed: boolean;
 }
+/* A number of each step, and of each fault of all steps. */
 export interface Timeline {
-  title: string | null;
-  steps: [line: number, faults: number, failed: number][];
-  faults: [step: number, stages: number, wentOn: number][]; // stages: 1 << k for each Sk that it has
+  lines: Int32Array;
+  faults: Int32Array; // how many a step has
+  stages: Int32Array; // of a fault, 1 << k for each Sk that it has
+  wentOn: Int32Array; // 1, or 0: a signal
 }
+const COLUMN = { lines: 0, faults: 1, stages: 2, wentOn: 3 } as const; // as in web/wasm/session.c
 export interface Session {
   target: string;
   steps: number;
@@ -229,24 +232,41 @@ export class Engine {
   }
 
   open(side: number, text: string, kernel: string): Opened {
-    return this.opened(this.call('web_open', side, 'scenario', text, kernel), text);
+    return this.opened(side, this.call('web_open', side, 'scenario', text, kernel), text);
   }
 
   /* Under another kernel, or another setting of this one. */
   openOther(text: string, kernel: string, other: string): Opened {
     if (!other.includes(' ')) return this.open(1, text, other);
     const opened = this.open(1, text, kernel);
-    return 'session' in opened ? this.opened(this.call('web_set', 1, other), text) : opened;
+    return 'session' in opened ? this.opened(1, this.call('web_set', 1, other), text) : opened;
   }
 
-  private opened(r: number, text: string): Opened {
-    const lines = this.text().trim().split('\n');
-    if (r < 0 && !lines[0]) {
+  private opened(side: number, r: number, text: string): Opened {
+    const said = this.text();
+    if (r < 0 && !said) {
       const message = { [ENOMEM]: 'out of memory', [ERANGE]: 'this page has no such kernel' }[-r] ?? `it cannot be opened: error ${-r}`;
       return { mistakes: [{ line: 0, column: 0, width: 0, message, hint: null }] };
     }
-    if (r < 0) return { mistakes: (JSON.parse(lines[0]!) as { mistakes: Mistake[] }).mistakes };
-    return { session: JSON.parse(lines[0]!) as Session, timeline: JSON.parse(lines[1]!) as Timeline, text };
+    if (r < 0) return { mistakes: (JSON.parse(said) as { mistakes: Mistake[] }).mistakes };
+    const session = JSON.parse(said) as Session;
+    const column = (name: keyof typeof COLUMN, n: number) => {
+      const at = this.call('web_column', side, COLUMN[name]);
+      if (!at) throw new Error('out of memory');
+      const numbers = new Int32Array(this.c.memory.buffer, at, n).slice();
+      this.call('web_free', at);
+      return numbers;
+    };
+    const timeline = {
+      lines: column('lines', session.steps), faults: column('faults', session.steps),
+      stages: column('stages', session.faults), wentOn: column('wentOn', session.faults),
+    };
+    return { session, timeline, text };
+  }
+
+  title(side: number): string {
+    this.call('web_title', side);
+    return this.text();
   }
 
   close(side: number): void {

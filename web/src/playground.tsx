@@ -366,9 +366,10 @@ export function Playground({ engine, words, palette, shared, onChange }: Props) 
   };
   const markdown = () => {
     if (!session) return;
-    const parts = [`# ${session.timeline.title ?? 'A scenario'}`, fenced(text)];
-    session.timeline.steps.forEach(([line, faults], i) => {
-      if (!faults) return;
+    const parts = [`# ${engine.title(0) || 'A scenario'}`, fenced(text)];
+    const { lines, faults } = session.timeline;
+    lines.forEach((line, i) => {
+      if (!faults[i]) return;
       const s = engine.step(0, i + 1);
       engine.go(0, { step: i + 1, fault: 0, stage: 0 });
       parts.push(`## Step ${i + 1}, line ${line}: ${s.proc}: ${s.op} ${s.at ?? ''}`, fenced(engine.narrative(0, 92, true)));
@@ -438,7 +439,7 @@ export function Playground({ engine, words, palette, shared, onChange }: Props) 
   const none = useRef<Mistake[]>([]);
   const other = right && 'mistakes' in right ? right.mistakes : [];
   const p = positions?.at(index);
-  const line = p && p.step > 0 ? session?.timeline.steps[p.step - 1]?.[0] : null;
+  const line = p && p.step > 0 ? session?.timeline.lines[p.step - 1] : null;
 
   const wrong = mistakes.length ? mistakes : none.current;
   const editor = useMemo(

@@ -39,8 +39,7 @@ export async function fromFragment(fragment: string, kernels: string[]): Promise
   if (!fragment.startsWith('#s=')) return null;
   let read: unknown;
   try {
-    const binary = atob(fragment.slice(3).replaceAll('-', '+').replaceAll('_', '/'));
-    const bytes = Uint8Array.from(binary, (c) => c.charCodeAt(0));
+    const bytes = cr2Bytes(fragment.slice(3).replaceAll('-', '+').replaceAll('_', '/'));
     read = JSON.parse(new TextDecoder().decode(await through(bytes, new DecompressionStream('deflate-raw'))));
   } catch {
     return { shared: null, wrong: 'a part of it is missing, or was changed on its way: copy it whole' };

@@ -12,21 +12,22 @@ export class Positions {
   private readonly firstFault: Int32Array; // of a step, by number from 0
 
   constructor(private readonly timeline: Timeline) {
-    this.steps = new Int32Array(timeline.steps.length + 1);
-    this.faults = new Int32Array(timeline.faults.length + 1);
-    this.firstFault = new Int32Array(timeline.steps.length + 2);
+    const { faults, stages } = timeline;
+    this.steps = new Int32Array(faults.length + 1);
+    this.faults = new Int32Array(stages.length + 1);
+    this.firstFault = new Int32Array(faults.length + 2);
     let at = 1;
     let fault = 0;
-    timeline.steps.forEach(([, faults], i) => {
+    faults.forEach((n, i) => {
       this.steps[i + 1] = at;
       this.firstFault[i + 1] = fault;
-      for (const end = fault + faults; fault < end; fault++) {
+      for (const end = fault + n; fault < end; fault++) {
         this.faults[fault] = at;
-        at += numbers[timeline.faults[fault]![1]]!.length;
+        at += numbers[stages[fault]!]!.length;
       }
       at++;
     });
-    this.firstFault[timeline.steps.length + 1] = fault;
+    this.firstFault[faults.length + 1] = fault;
     this.count = at;
   }
 
@@ -34,20 +35,25 @@ export class Positions {
     const step = last(this.steps, this.steps.length, index);
     if (step === 0) return { step: 0, fault: 0, stage: 0 };
     for (let f = this.firstFault[step]!; f < this.firstFault[step + 1]!; f++) {
-      const stage = numbers[this.timeline.faults[f]![1]]![index - this.faults[f]!];
+      const stage = numbers[this.timeline.stages[f]!]![index - this.faults[f]!];
       if (stage) return { step, fault: f - this.firstFault[step]! + 1, stage };
     }
     return { step, fault: 0, stage: 0 };
   }
 
+  /* Where a step is done; from 1. */
+  done(step: number): number {
+    return step === this.timeline.faults.length ? this.count - 1 : this.steps[step + 1]! - 1;
+  }
+
   /* Of a position that there is not, the nearest one. */
   index(p: Position): number {
     if (p.step === 0) return 0;
-    const step = Math.min(p.step, this.timeline.steps.length);
+    const step = Math.min(p.step, this.timeline.faults.length);
     const fault = this.firstFault[step]! + p.fault - 1;
     if (step < p.step || p.fault === 0 || fault >= this.firstFault[step + 1]!)
-      return step === this.timeline.steps.length ? this.count - 1 : this.steps[step + 1]! - 1;
-    return this.faults[fault]! + Math.max(numbers[this.timeline.faults[fault]![1]]!.filter((k) => k <= p.stage).length, 1) - 1;
+      return this.done(step);
+    return this.faults[fault]! + Math.max(numbers[this.timeline.stages[fault]!]!.filter((k) => k <= p.stage).length, 1) - 1;
   }
 
   fault(number: number): number {
@@ -79,14 +85,14 @@ export function follow(p: Position, before: { text: string; timeline: Timeline }
   let [head, tail] = [0, 0];
   while (head < old.length && head < now.length && old[head] === now[head]) head++;
   while (tail < old.length - head && tail < now.length - head && old[old.length - 1 - tail] === now[now.length - 1 - tail]) tail++;
-  const line = before.timeline.steps[p.step - 1]![0];
+  const line = before.timeline.lines[p.step - 1]!;
   const same = line <= head || line > old.length - tail;
   const to = line <= head ? line : line > old.length - tail ? line + now.length - old.length : Math.min(line, Math.max(now.length - tail, head + 1));
-  const ordinal = before.timeline.steps.slice(0, p.step - 1).filter(([of]) => of === line).length;
-  const steps = after.timeline.steps;
-  const found = steps.flatMap(([of], i) => (of === to ? [i + 1] : []));
+  const ordinal = before.timeline.lines.subarray(0, p.step - 1).filter((of) => of === line).length;
+  const { lines } = after.timeline;
+  const found = [...lines].flatMap((of, i) => (of === to ? [i + 1] : []));
   if (found.length) return same || found.length > ordinal ? { ...p, step: found[Math.min(ordinal, found.length - 1)]! } : { step: found[0]!, fault: 0, stage: 0 };
-  const above = steps.filter(([of]) => of < to).length;
+  const above = lines.filter((of) => of < to).length;
   return { step: above, fault: 0, stage: 0 };
 }
 
@@ -99,21 +105,30 @@ interface Props {
   onGo: (index: number) => void;
 }
 
-/* A mark for each pixel that has one, however many come together there. */
-function marks(all: number[], draw: (x: string) => string): string {
-  return [...new Set(all.map((x) => x.toFixed(0)))].map(draw).join('');
+/* A mark for each pixel that has one of n ascending positions, however many come together there; -1: there is none. */
+function marks(n: number, position: (i: number) => number, x: (position: number) => number, draw: (x: number) => string): string {
+  let [path, before] = ['', NaN];
+  for (let i = 0; i < n; i++) {
+    const at = position(i);
+    const pixel = Math.round(x(at));
+    if (at >= 0 && pixel !== before) path += draw((before = pixel));
+  }
+  return path;
 }
 
 export function TimeLine({ timeline, positions, index, width, palette: p, onGo }: Props) {
   const x = (i: number) => 8 + ((width - 16) * i) / Math.max(positions.count - 1, 1);
   const drawn = useMemo(() => {
-    const of = (went: number) => timeline.faults.flatMap((f, i) => (f[2] === went ? [x(positions.fault(i))] : []));
+    const { faults, wentOn } = timeline;
+    const done = marks(faults.length, (i) => positions.done(i + 1), x, (at) => `M${at} 24v8`);
+    const that = (went: number, draw: (x: number) => string) =>
+      marks(wentOn.length, (i) => (wentOn[i] === went ? positions.fault(i) : -1), x, draw);
     return (
       <>
         <path d={`M8 28H${width - 8}`} stroke={p.line} />
-        <path d={marks(timeline.steps.map((_, i) => x(positions.index({ step: i + 1, fault: 0, stage: 0 }))), (at) => `M${at} 24v8`)} stroke={p.dim} />
-        <path d={marks(of(1), (at) => `M${at} 22l-4 -9h8z`)} fill={p.walk} />
-        <path d={marks(of(0), (at) => `M${Number(at) - 4} 12l8 9m0 -9l-8 9`)} stroke={p.changed} stroke-width="2" />
+        <path d={done} stroke={p.dim} />
+        <path d={that(1, (x) => `M${x} 22l-4 -9h8z`)} fill={p.walk} />
+        <path d={that(0, (x) => `M${x - 4} 12l8 9m0 -9l-8 9`)} stroke={p.changed} stroke-width="2" />
       </>
     );
   }, [timeline, width, p]);

@@ -34,15 +34,17 @@ export function useColumns(width: number, box: string): number {
   }, [width]);
 }
 
-/* Where the C code's columns are wider than there is room, what is left of a line goes on below its last column. */
+/*
+ * A text of the C code, a line by a line, so that those that stay are not laid out again. Where its columns are wider than
+ * there is room, what is left of a line goes on below its last column.
+ */
 export function Lines({ text, columns }: { text: string; columns: number }) {
-  if (columns >= WHOLE) return <>{text}</>;
   return (
     <>
       {text.trimEnd().split('\n').map((line) => {
         const last = Math.max(line.search(/\S/), line.search(/(?<= {2})\S(?!.* {2}\S)/), 0);
-        const hang = Math.min(line.length > columns ? last : 0, columns - ROOM);
-        return <span class="line" style={{ paddingLeft: `${hang}ch`, textIndent: `${-hang}ch` }}>{`${line}\n`}</span>;
+        const hang = columns < WHOLE && line.length > columns ? Math.min(last, columns - ROOM) : 0;
+        return <span class="line" style={hang ? { paddingLeft: `${hang}ch`, textIndent: `${-hang}ch` } : undefined}>{`${line}\n`}</span>;
       })}
     </>
   );

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Sessions: one scenario in the model, or two beside each other; their timelines, scenes and narratives. */
+/* Sessions: one scenario in the model, or two beside each other; their rows, scenes and narratives. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,9 +90,9 @@ static int change_side(struct side *side, const char *text, struct cr2_text *out
 }
 
 /*
- * Opens a scenario under a kernel, instead of what was there, and leaves "session" and "timeline", a line each. Of one
- * that is there under this path and kernel, what is above the first change is not run again. -EINVAL, -EOPNOTSUPP:
- * "mistakes"; such a one is then still there, for the next change.
+ * Opens a scenario under a kernel, instead of what was there, and leaves "session". Of one that is there under this path
+ * and kernel, what is above the first change is not run again. -EINVAL, -EOPNOTSUPP: "mistakes"; such a one is then still
+ * there, for the next change.
  */
 int WEB_EXPORT(web_open)(unsigned i, const char *path, const char *text, const char *kernel)
 {
@@ -110,9 +110,7 @@ int WEB_EXPORT(web_open)(unsigned i, const char *path, const char *text, const c
 		close_side(side);
 		r = open_side(side, path, text, (enum cr2_profile)profile, out);
 	}
-	if (r == 0)
-		r = cr2_view_session_json(side->session, side->target.data, out);
-	return r < 0 ? r : cr2_view_timeline_json(side->session, out);
+	return r < 0 ? r : cr2_view_session_json(side->session, side->target.data, out);
 }
 
 /* Another setting, such as "thp always": leaves the same. -EINVAL, -EOPNOTSUPP: "mistakes", and nothing is changed. */
@@ -128,9 +126,58 @@ int WEB_EXPORT(web_set)(unsigned i, const char *setting)
 	sides[i].is_set |= r == 0;
 	if (r == 0)
 		r = cr2_text_printf(&sides[i].target, ", %s", setting);
-	if (r == 0)
-		r = cr2_view_session_json(sides[i].session, sides[i].target.data, out);
-	return r < 0 ? r : cr2_view_timeline_json(sides[i].session, out);
+	return r < 0 ? r : cr2_view_session_json(sides[i].session, sides[i].target.data, out);
+}
+
+/* Its first comment, or nothing. */
+int WEB_EXPORT(web_title)(unsigned i)
+{
+	const char *title = cr2_session_litmus(sides[i].session)->title;
+
+	return cr2_text_append(web_begin(), title ? title : "");
+}
+
+/* What there is of each step, or of each fault; in the page's engine.ts, too. */
+enum column {
+	STEP_LINE,
+	STEP_FAULTS,
+	FAULT_STAGES, /* 1 << k for each Sk */
+	FAULT_WENT_ON, /* 1, or 0: a signal */
+};
+
+static int32_t number(const struct cr2_session *session, enum column column, unsigned row)
+{
+	size_t n;
+
+	switch (column) {
+	case STEP_LINE:
+		return (int32_t)cr2_session_step(session, row + 1)->line;
+	case STEP_FAULTS:
+		return (int32_t)cr2_session_step(session, row + 1)->n_faults;
+	case FAULT_STAGES:
+		return (int32_t)cr2_session_faults(session, &n)[row].stages;
+	case FAULT_WENT_ON:
+		return cr2_session_faults(session, &n)[row].result == CR2_RESULT_OK;
+	}
+	return 0;
+}
+
+/*
+ * A number of each step or each fault, as many as "session" says: there may be many, which as JSON take longer than the
+ * run did. To be freed; NULL: out of memory.
+ */
+int32_t *WEB_EXPORT(web_column)(unsigned i, unsigned column)
+{
+	const struct cr2_session *session = sides[i].session;
+	size_t n = cr2_session_steps(session);
+	int32_t *numbers;
+
+	if (column >= FAULT_STAGES)
+		cr2_session_faults(session, &n);
+	numbers = calloc(n + 1, sizeof(*numbers));
+	for (size_t k = 0; numbers && k < n; k++)
+		numbers[k] = number(session, (enum column)column, (unsigned)k);
+	return numbers;
 }
 
 void WEB_EXPORT(web_close)(unsigned i)

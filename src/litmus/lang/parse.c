@@ -110,6 +110,17 @@ int lang_too_long(const char *path, struct cr2_diag *ret_diag)
 	return -EINVAL;
 }
 
+/* Of so many bytes of text, how many statements there may be: a line each, none shorter than the shortest. */
+static size_t statements_most(const char *text, size_t length)
+{
+	static const char shortest[] = "fork c\n";
+	size_t lines = 1;
+
+	for (const char *at = text; (at = memchr(at, '\n', length - (size_t)(at - text))); at++)
+		lines++;
+	return lines < length / (sizeof(shortest) - 1) ? lines : length / (sizeof(shortest) - 1);
+}
+
 int cr2_litmus_parse(const char *path, const char *text, size_t length,
 		     struct cr2_litmus *ret_litmus, struct cr2_diag *ret_diag)
 {
@@ -123,6 +134,10 @@ int cr2_litmus_parse(const char *path, const char *text, size_t length,
 	litmus.path = strdup(path);
 	litmus.source = malloc(length + 1);
 	r = litmus.path && litmus.source ? lang_scope_init(&p.scope) : -ENOMEM;
+	/* At once, so that none is moved: of a text with a mistake, what is not used costs nothing. */
+	if (r == 0)
+		r = cr2_grow(&litmus.statements, &p.statements_capacity, statements_most(text, length),
+			     sizeof(*litmus.statements));
 	if (r == 0) {
 		memcpy(litmus.source, text, length);
 		litmus.source[length] = '\0';
