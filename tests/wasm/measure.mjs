@@ -123,7 +123,18 @@ for (const [name, line] of Object.entries(shape)) {
   const text = `map m 20000 rw\n${Array.from({ length: 10000 }, (_, i) => line(i)).join('\n')}\n`;
   const here = await begins(text);
   const count = Number(await here.tab.locator('input[type=range]').getAttribute('max')) + 1;
-  console.log(`10,000 steps ${name}: shown after ${here.opened.toFixed(0)} ms, CPU ${here.cpu.toFixed(0)} ms, ${count} positions`);
+  const there = [];
+  for (let i = 0; i < 3; i++) {
+    const { context, tab } = await begins('');
+    there.push(await tab.evaluate((hash) => new Promise((done) => {
+      performance.clearMarks();
+      const from = performance.now();
+      new PerformanceObserver((list) => list.getEntriesByName('cr2: shown').forEach((mark) => done(mark.startTime - from))).observe({ type: 'mark' });
+      location.hash = hash;
+    }), fragment(text)));
+    await context.close();
+  }
+  console.log(`10,000 steps ${name}: shown after ${here.opened.toFixed(0)} ms, CPU ${here.cpu.toFixed(0)} ms, in a page that is there after ${there.map((ms) => ms.toFixed(0)).join(', ')} ms, ${count} positions`);
   const jump = await goes(here, Array.from({ length: 40 }, (_, i) => Math.floor((i * 7919) % count)), name);
   told('a jump, to its layout', jump.step);
   told('a jump, CPU with painting', jump.rest);

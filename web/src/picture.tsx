@@ -3,7 +3,7 @@
 // with their counts; arrows from pages to their frames. What changed since the last scene is marked by a dot.
 import type { FrameRow, LeftOut, Process, Scene } from './engine';
 import { useOf, type Palette } from './palette';
-import { Shapes, svg, type Markup } from './shapes';
+import { Kept, markup, type Markup } from './markup';
 
 const CELL = 26;
 const GAP = 4;
@@ -270,17 +270,17 @@ class Layout {
 
 /* Moved as a whole, which costs a browser much less than texts that stand elsewhere. */
 const at = (o: { x: number; y: number }) => `translate(${o.x} ${o.y})`;
-const outline = (changed: boolean, p: Palette) => svg`stroke="${changed ? p.changed : p.line}" stroke-width="${changed ? 2 : 1}"`;
-const dot = (x: number, p: Palette) => svg`<circle cx="${x}" cy="1" r="4.5" fill="${p.changed}" stroke="${p.paper}" stroke-width="1.5"/>`;
+const outline = (changed: boolean, p: Palette) => markup`stroke="${changed ? p.changed : p.line}" stroke-width="${changed ? 2 : 1}"`;
+const dot = (x: number, p: Palette) => markup`<circle cx="${x}" cy="1" r="4.5" fill="${p.changed}" stroke="${p.paper}" stroke-width="1.5"/>`;
 
 const DASHES: Record<string, Markup> = {
-  none: svg`stroke-dasharray="3 3"`, guard: svg`stroke-dasharray="8 2"`,
+  none: markup`stroke-dasharray="3 3"`, guard: markup`stroke-dasharray="8 2"`,
 };
 const ARROW_DASHES: Record<string, Markup> = {
-  file: svg`stroke-dasharray="6 3"`, zero: svg`stroke-dasharray="2 3"`,
+  file: markup`stroke-dasharray="6 3"`, zero: markup`stroke-dasharray="2 3"`,
 };
 
-const cellShape = (c: Cell, p: Palette, use = p.use[c.use] ?? p.use.kernel!) => svg`<g transform="${at(c)}"><title>${c.title}</title>
+const cellShape = (c: Cell, p: Palette, use = p.use[c.use] ?? p.use.kernel!) => markup`<g transform="${at(c)}"><title>${c.title}</title>
 <rect width="${c.w}" height="${CELL}" rx="3" fill="${use.fill}" ${outline(c.changed, p)} ${DASHES[c.use] ?? false}/>
 <text x="${c.w / 2}" y="17" text-anchor="middle" fill="${use.ink}">${c.label}</text>${c.changed && dot(c.w - 1, p)}</g>`;
 
@@ -288,21 +288,21 @@ function frameShape(b: Box, p: Palette): Markup {
   const use = p.use[b.use] ?? p.use.kernel!;
   const f = b.frame;
   const words = [f.exclusive && 'exclusive', f.dirty && 'dirty', f.swap_cached && 'in swap'].filter(Boolean).join(' ');
-  return svg`<g transform="${at(b)}" fill="${use.ink}"><title>${b.title}</title>
+  return markup`<g transform="${at(b)}" fill="${use.ink}"><title>${b.title}</title>
 <rect width="${b.w}" height="${FRAME_H}" rx="4" fill="${use.fill}" ${outline(b.changed, p)}/>
 <text x="6" y="14" font-weight="600">${b.label}</text>
 <text x="${b.w - 6}" y="14" text-anchor="end">${f.pfn}</text>
 <text x="6" y="28">refs ${f.refs} &#183; maps ${f.maps}</text>
-${words && svg`<text x="6" y="41" font-size="11">${words}</text>`}${b.changed && dot(b.w - 1, p)}</g>`;
+${words && markup`<text x="6" y="41" font-size="11">${words}</text>`}${b.changed && dot(b.w - 1, p)}</g>`;
 }
 
-const labelShape = (l: Label, p: Palette) => svg`<text transform="${at(l)}" fill="${l.strong ? p.ink : p.dim}" ${l.strong && svg`font-weight="700"`}>${
-  l.text !== l.whole && svg`<title>${l.whole}</title>`}${l.text}</text>`;
+const labelShape = (l: Label, p: Palette) => markup`<text transform="${at(l)}" fill="${l.strong ? p.ink : p.dim}" ${l.strong && markup`font-weight="700"`}>${
+  l.text !== l.whole && markup`<title>${l.whole}</title>`}${l.text}</text>`;
 
-const arrowShape = (a: Arrow, p: Palette) => svg`<path d="${a.path}" fill="none" stroke="${a.changed ? p.changed : p.line}" stroke-width="${
+const arrowShape = (a: Arrow, p: Palette) => markup`<path d="${a.path}" fill="none" stroke="${a.changed ? p.changed : p.line}" stroke-width="${
   a.changed ? 2 : 1.2}" ${ARROW_DASHES[a.use] ?? false} marker-end="${a.changed ? 'url(#tip-changed)' : 'url(#tip)'}"/>`;
 
-const tip = (id: string, fill: string) => svg`<marker id="${id}" viewBox="0 0 8 8" refX="6" refY="4" markerWidth="8" markerHeight="8" markerUnits="userSpaceOnUse" orient="auto">
+const tip = (id: string, fill: string) => markup`<marker id="${id}" viewBox="0 0 8 8" refX="6" refY="4" markerWidth="8" markerHeight="8" markerUnits="userSpaceOnUse" orient="auto">
 <path d="M0 0L8 4L0 8Z" fill="${fill}"/></marker>`;
 
 interface Props {
@@ -319,11 +319,11 @@ export function Picture({ scene, width, palette: p, kinds }: Props) {
   return (
     <svg xmlns="http://www.w3.org/2000/svg" class="picture" role="img" aria-label={`Memory under ${scene.target}: address spaces, frames, and which page has which frame; the same as tables is below`} width={w * scale} height={layout.height * scale} viewBox={`0 0 ${w} ${layout.height}`} font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="12">
       <rect width="100%" height="100%" fill={p.paper} />
-      <Shapes name="tips" of={[tip('tip', p.line), tip('tip-changed', p.changed)]} />
-      <Shapes name="arrows" of={layout.arrows().map((a) => arrowShape(a, p))} />
-      <Shapes name="labels" of={layout.labels.map((l) => labelShape(l, p))} />
-      <Shapes name="cells" of={layout.cells.map((c) => cellShape(c, p))} />
-      <Shapes name="frames" of={layout.boxes.map((b) => frameShape(b, p))} />
+      <Kept tag="g" name="tips" of={[tip('tip', p.line), tip('tip-changed', p.changed)]} />
+      <Kept tag="g" name="arrows" of={layout.arrows().map((a) => arrowShape(a, p))} />
+      <Kept tag="g" name="labels" of={layout.labels.map((l) => labelShape(l, p))} />
+      <Kept tag="g" name="cells" of={layout.cells.map((c) => cellShape(c, p))} />
+      <Kept tag="g" name="frames" of={layout.boxes.map((b) => frameShape(b, p))} />
     </svg>
   );
 }

@@ -5,7 +5,7 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { EntryRow, Process, Scene, TableRow } from './engine';
 import type { Palette } from './palette';
 import { scaleOf } from './picture';
-import { Shapes, svg, type Markup } from './shapes';
+import { Kept, markup, type Markup } from './markup';
 
 const WIDTH = 192;
 const GAPS = [16, 34] as const; // where there is little room, and where there is enough
@@ -66,23 +66,23 @@ function layOut(process: Process, room: number): { tables: Table[]; gap: number;
   return { tables, gap, width: levels.length * (WIDTH + gap) - gap + 2, height: Math.max(...bottom, 0) };
 }
 
-const tableShape = ({ table: t, x, y, rows }: Table, root: boolean, p: Palette) => svg`<g><title>${t.level} table in frame ${t.pfn}, from ${t.addr} on</title>
+const tableShape = ({ table: t, x, y, rows }: Table, root: boolean, p: Palette) => markup`<g><title>${t.level} table in frame ${t.pfn}, from ${t.addr} on</title>
 <rect x="${x + 0.5}" y="${y + 0.5}" width="${WIDTH - 1}" height="${HEAD + Math.max(rows.length, 1) * ROW}" rx="4" fill="${p.paper}" stroke="${p.line}"/>
 <text x="${x + 6}" y="${y + 16}" fill="${p.ink}" font-weight="700">${t.level}${root && ' ◀ CR3'}</text>
 <text x="${x + WIDTH - 6}" y="${y + 16}" fill="${p.dim}" text-anchor="end">${t.pfn}</text>${
-  rows.length === 0 && svg`<text x="${x + 6}" y="${y + HEAD + 14}" fill="${p.dim}">empty</text>`}</g>`;
+  rows.length === 0 && markup`<text x="${x + 6}" y="${y + HEAD + 14}" fill="${p.dim}">empty</text>`}</g>`;
 
-const linkShape = (path: string, p: Palette) => svg`<path d="${path}" fill="none" stroke="${p.line}"/>`;
+const linkShape = (path: string, p: Palette) => markup`<path d="${path}" fill="none" stroke="${p.line}"/>`;
 
 /* n: which entry of the walk it is, from 1; of: another fault's is drawn anew. */
-const stepShape = (path: string, n: number, of: string, p: Palette) => svg`<path class="walk" data-of="${of}" style="--order:${n}" pathLength="1" d="${path}" fill="none" stroke="${p.walk}" stroke-width="2.5"/>`;
+const stepShape = (path: string, n: number, of: string, p: Palette) => markup`<path class="walk" data-of="${of}" style="--order:${n}" pathLength="1" d="${path}" fill="none" stroke="${p.walk}" stroke-width="2.5"/>`;
 
-const markShape = (m: { x: number; y: number; last: boolean }, n: number, of: string, p: Palette) => svg`<g class="walk-entry" data-of="${of}" style="--order:${n}">
+const markShape = (m: { x: number; y: number; last: boolean }, n: number, of: string, p: Palette) => markup`<g class="walk-entry" data-of="${of}" style="--order:${n}">
 <rect x="${m.x + 2}" y="${m.y}" width="${WIDTH - 4}" height="${ROW - 2}" rx="3" fill="${p.use.anon!.fill}" stroke="${p.walk}" stroke-width="${m.last ? 2.5 : 1}"/>
 <circle cx="${m.x + WIDTH - 12}" cy="${m.y + 9}" r="8" fill="${p.walk}"/>
 <text x="${m.x + WIDTH - 12}" y="${m.y + 13}" text-anchor="middle" font-size="11" font-weight="700" fill="${p.paper}">${n}</text></g>`;
 
-const rowShape = (t: Table, r: Row, p: Palette) => svg`<text transform="translate(${t.x + 6} ${t.y + r.y + 12})" fill="${
+const rowShape = (t: Table, r: Row, p: Palette) => markup`<text transform="translate(${t.x + 6} ${t.y + r.y + 12})" fill="${
   r.entry?.walked ? p.use.anon!.ink : r.entry ? p.ink : p.dim}"><title>${r.title}</title>${r.text}</text>`;
 
 interface Props {
@@ -119,11 +119,11 @@ export function Tree({ scene, process, palette: p, room }: Props) {
   return (
     <svg ref={holder} xmlns="http://www.w3.org/2000/svg" class="tree" role="img" aria-label={`Page tables of ${process.proc}; the CPU's walk goes through ${marks.length} entries, told under S4 of the narrative`} width={width * scale} height={height * scale} viewBox={`0 0 ${width} ${height}`} font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="12">
       <rect width="100%" height="100%" fill={p.paper} />
-      <Shapes name="links" of={links} />
-      <Shapes name="tables" of={tables.map((t) => tableShape(t, BigInt(t.table.pfn) === root, p))} />
-      <Shapes name="steps" of={steps} />
-      <Shapes name="marks" of={marks} />
-      <Shapes name="rows" of={tables.flatMap((t) => t.rows.map((r) => rowShape(t, r, p)))} />
+      <Kept tag="g" name="links" of={links} />
+      <Kept tag="g" name="tables" of={tables.map((t) => tableShape(t, BigInt(t.table.pfn) === root, p))} />
+      <Kept tag="g" name="steps" of={steps} />
+      <Kept tag="g" name="marks" of={marks} />
+      <Kept tag="g" name="rows" of={tables.flatMap((t) => t.rows.map((r) => rowShape(t, r, p)))} />
     </svg>
   );
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // How wide things are, so that pictures and texts are made for the room that they have.
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { Kept, markup } from './markup';
 
 /* expected: what it is likely to be, so that all is laid out once. */
 export function useWidth<T extends HTMLElement>(expected = 0) {
@@ -39,15 +40,12 @@ export function useColumns(width: number, box: string): number {
  * there is room, what is left of a line goes on below its last column.
  */
 export function Lines({ text, columns }: { text: string; columns: number }) {
-  return (
-    <>
-      {text.trimEnd().split('\n').map((line) => {
-        const last = Math.max(line.search(/\S/), line.search(/(?<= {2})\S(?!.* {2}\S)/), 0);
-        const hang = columns < WHOLE && line.length > columns ? Math.min(last, columns - ROOM) : 0;
-        return <span class="line" style={hang ? { paddingLeft: `${hang}ch`, textIndent: `${-hang}ch` } : undefined}>{`${line}\n`}</span>;
-      })}
-    </>
-  );
+  const lines = text.trimEnd().split('\n').map((line) => {
+    const last = Math.max(line.search(/\S/), line.search(/(?<= {2})\S(?!.* {2}\S)/), 0);
+    const hang = columns < WHOLE && line.length > columns ? Math.min(last, columns - ROOM) : 0;
+    return markup`<span ${hang > 0 && markup`style="padding-left: ${hang}ch; text-indent: ${-hang}ch"`}>${`${line}\n`}</span>`;
+  });
+  return <Kept tag="span" name="lines" of={lines} />;
 }
 const WHOLE = 60; // the C code's texts fit
 const ROOM = 14;

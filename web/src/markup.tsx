@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The shapes of a picture, as markup: a browser makes elements of a text much faster than a script makes one after
-// another, and shapes whose text is the same as before are not touched.
+// Long rows of elements, shapes of a picture or lines of a text, as markup: a browser makes elements of a text much faster
+// than a script makes one after another, and those whose text is the same as before are not touched.
 import { useLayoutEffect, useRef } from 'preact/hooks';
 
 /** Markup, in which nothing is left to be escaped. */
@@ -17,12 +17,15 @@ function escaped(value: Value): string {
   return String(value).replace(/[&<>"]/g, (c) => ENTITIES[c]!);
 }
 
-/** One element of SVG, as it stands there; what is put into it is text or an attribute's value, or is markup itself. */
-export function svg({ raw }: TemplateStringsArray, ...values: Value[]): Markup {
+/** Markup as it stands there; what is put into it is text or an attribute's value, or is markup itself. */
+export function markup({ raw }: TemplateStringsArray, ...values: Value[]): Markup {
   return new Markup(values.reduce<string>((text, value, i) => text + escaped(value) + raw[i + 1], raw[0]!));
 }
 
-/* Elements of a group take the place of others: those whose markup is another one, where there are as many, else all between the first and the last of those. */
+/*
+ * Elements take the place of others: those whose markup is another one, where there are as many as before, else all from
+ * the first to the last of those.
+ */
 function replace(group: Element, before: string[], now: string[]) {
   let [head, tail] = [0, 0];
   const least = Math.min(before.length, now.length);
@@ -41,14 +44,14 @@ function replace(group: Element, before: string[], now: string[]) {
   }
 }
 
-/** A group of shapes, an element each, later ones above. */
-export function Shapes({ of, name }: { of: Markup[]; name: string }) {
-  const group = useRef<SVGGElement>(null);
+/** An element that holds those, each the markup of one, later ones above. */
+export function Kept({ of, tag: Tag, name }: { of: Markup[]; tag: 'g' | 'span'; name: string }) {
+  const holder = useRef<Element>(null);
   const drawn = useRef<string[]>([]);
   useLayoutEffect(() => {
-    const now = of.map((shape) => shape.text);
-    replace(group.current!, drawn.current, now);
+    const now = of.map((one) => one.text);
+    replace(holder.current!, drawn.current, now);
     drawn.current = now;
   });
-  return <g ref={group} class={name} />;
+  return <Tag ref={holder as never} class={name} />;
 }
