@@ -134,7 +134,7 @@ await test('a scenario is written, and stepped through to a copy-on-write fault 
   await stands('S7 install');
   has(await tab.locator('.narrative').textContent(), 'the TLB may hold the old entry: it is flushed', 'narrative');
   has(await tab.locator('svg.picture').textContent(), 'exclusive', 'picture');
-  const arrows = await tab.locator('svg.picture > path').evaluateAll((all) => all.map((a) => a.getAttribute('d').replace(/[^A-Z]/g, '')).join());
+  const arrows = await tab.locator('svg.picture .arrows > path').evaluateAll((all) => all.map((a) => a.getAttribute('d').replace(/[^A-Z]/g, '')).join());
   same(arrows, 'MVHC,MVHC', 'arrows leave below the cell, not behind its neighbour');
   await shot('cow');
   await tab.locator('h1').first().evaluate(() => document.activeElement.blur());

@@ -132,6 +132,7 @@ function Legend({ palette }: { palette: Palette }) {
 
 const ROWS = 64; // of long lists, until more are asked for
 const ALL = 1 << 30;
+const WARM = 24; // positions: two or three faults
 
 /* What is not drawn, and a way to have it drawn. */
 function More({ scene, rows, onRows }: { scene: Scene; rows: number; onRows: (rows: number) => void }) {
@@ -312,6 +313,25 @@ export function Playground({ engine, words, palette, shared, onChange }: Props) 
     () => shown.map((s) => <Side key={s.scene.target} engine={engine} shown={s} palette={palette} title={s.scene.target} rows={rows} onRows={setRows} room={shown.length > 1 ? 0 : room} />),
     [shown, palette],
   );
+
+  /*
+   * A browser compiles a function of the module when it is called first: those of a step are called while nobody waits.
+   * What is there to be compared with is then looked at again.
+   */
+  useEffect(() => {
+    if (!session || !positions) return;
+    let i = 1;
+    const next = () => {
+      for (const p of [positions.at(i), here()]) {
+        engine.go(0, p);
+        engine.scene(0, rows);
+        engine.narrative(0, columns, whole);
+      }
+      if (++i < Math.min(WARM, positions.count)) waits = setTimeout(next);
+    };
+    let waits = setTimeout(next, 100);
+    return () => clearTimeout(waits);
+  }, []);
 
   /* What another part of the page would come back to. */
   useLayoutEffect(() => {
