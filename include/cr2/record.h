@@ -37,6 +37,11 @@ enum {
 	CR2_MREMAP_MAYMOVE = 1,
 	CR2_MREMAP_FIXED = 2,
 
+	CR2_MLOCK_ONFAULT = 1,
+	CR2_MCL_CURRENT = 1,
+	CR2_MCL_FUTURE = 2,
+	CR2_MCL_ONFAULT = 4,
+
 	CR2_UFFD_MISSING = 1,
 	CR2_UFFD_WP = 2,
 	CR2_UFFD_MINOR = 4,
@@ -51,7 +56,10 @@ enum {
  *   FILE SHMEM   object (its new number), length, cold (FILE only): all bytes CR2_FILE_BYTE
  *   MAP          address (always set: the source places mappings; CR2_MAP_FIXED when it
  *                may replace, else the range is free), length, prot, flags, object, offset
- *   UNMAP LOCK UNLOCK SYNC   address, length
+ *   UNMAP UNLOCK SYNC   address, length
+ *   LOCK         address, length, flags (CR2_MLOCK_)
+ *   LOCKALL      flags (CR2_MCL_)
+ *   UNLOCKALL    -
  *   PROTECT      address, length, prot
  *   ADVISE       address, length, advice
  *   REMAP        address, length, new_length, flags (CR2_MREMAP_), new_address when FIXED

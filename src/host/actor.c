@@ -149,7 +149,13 @@ static long do_call(struct actor *actor, const struct host_request *request,
 	case CR2_OP_ADVISE:
 		return syscall(SYS_madvise, op->address, op->length, cr2_advice_sys(op->advice));
 	case CR2_OP_LOCK:
+		if (op->flags)
+			return syscall(SYS_mlock2, op->address, op->length, (long)op->flags);
 		return syscall(SYS_mlock, op->address, op->length);
+	case CR2_OP_LOCKALL:
+		return syscall(SYS_mlockall, (long)op->flags);
+	case CR2_OP_UNLOCKALL:
+		return syscall(SYS_munlockall);
 	case CR2_OP_UNLOCK:
 		return syscall(SYS_munlock, op->address, op->length);
 	case CR2_OP_SYNC:

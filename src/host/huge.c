@@ -182,6 +182,8 @@ bool host_op_acts_near(const struct cr2_op *op, uint64_t address)
 	uint64_t start = address & ~(CR2_HUGE_SIZE - 1);
 	uint64_t length = cr2_op_is_access(op->kind) ? 1 : op->length;
 
+	if (op->kind == CR2_OP_LOCKALL)
+		return true;
 	return length && op->address < start + CR2_HUGE_SIZE && op->address + length > start;
 }
 

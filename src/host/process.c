@@ -115,7 +115,7 @@ static unsigned what_it_does(const struct cr2_litmus *litmus)
 	for (size_t i = 0; i < litmus->n_statements; i++) {
 		const struct cr2_statement *s = &litmus->statements[i];
 
-		if (s->kind == CR2_OP_LOCK || s->map_flags & CR2_MAP_LOCKED)
+		if (s->kind == CR2_OP_LOCK || s->kind == CR2_OP_LOCKALL || s->map_flags & CR2_MAP_LOCKED)
 			does |= HOST_ACTOR_LOCKS;
 		if (s->kind == CR2_OP_TRUNCATE)
 			does |= HOST_ACTOR_TRUNCATES;

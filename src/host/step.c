@@ -167,7 +167,8 @@ static bool has_lost_pages(const struct host_process *process, const struct cr2_
 /* Accesses and what populates take no page away; the kernel does, where memory is short. */
 static bool has_lost(const struct host_runner *host, const struct cr2_op *op)
 {
-	if (!cr2_op_is_access(op->kind) && op->kind != CR2_OP_LOCK && op->kind != CR2_OP_FORK)
+	if (!cr2_op_is_access(op->kind) && op->kind != CR2_OP_LOCK && op->kind != CR2_OP_LOCKALL &&
+	    op->kind != CR2_OP_FORK)
 		return false;
 	for (size_t i = 0; i < host->n_processes; i++)
 		if (host->processes[i].alive && has_lost_pages(&host->processes[i], op))

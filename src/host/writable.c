@@ -4,6 +4,8 @@
 
 static bool covers(const struct cr2_op *op, uint64_t address)
 {
+	if (op->kind == CR2_OP_LOCKALL)
+		return true;
 	if (cr2_op_is_access(op->kind))
 		return (op->address & CR2_PAGE_MASK) == address;
 	return address >= op->address && address - op->address < op->length;
@@ -19,7 +21,9 @@ static bool makes_writable(const struct cr2_op *op, const struct maps_vma *vma)
 	case CR2_OP_ADVISE:
 		return op->advice == CR2_ADVICE_POPULATE_WRITE;
 	case CR2_OP_LOCK:
-		return !vma->shared && vma->prot & CR2_PROT_WRITE;
+		return !(op->flags & CR2_MLOCK_ONFAULT) && !vma->shared && vma->prot & CR2_PROT_WRITE;
+	case CR2_OP_LOCKALL:
+		return op->flags & CR2_MCL_CURRENT && !(op->flags & CR2_MCL_ONFAULT) && !vma->shared && vma->prot & CR2_PROT_WRITE;
 	default:
 		return false;
 	}
@@ -29,6 +33,7 @@ static bool makes_writable(const struct cr2_op *op, const struct maps_vma *vma)
 static bool may_protect(const struct cr2_op *op)
 {
 	return !cr2_op_is_access(op->kind) && op->kind != CR2_OP_LOCK && op->kind != CR2_OP_UNLOCK &&
+	       op->kind != CR2_OP_LOCKALL &&
 	       !(op->kind == CR2_OP_ADVISE && (op->advice == CR2_ADVICE_POPULATE_READ ||
 					       op->advice == CR2_ADVICE_POPULATE_WRITE));
 }

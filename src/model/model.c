@@ -443,7 +443,11 @@ static int system_call(struct cr2_model *m, const struct cr2_op *op)
 	case CR2_OP_ADVISE:
 		return do_madvise(m, mm, op->address, op->length, op->advice);
 	case CR2_OP_LOCK:
-		return do_mlock(m, mm, op->address, op->length);
+		return do_mlock(m, mm, op->address, op->length, op->flags);
+	case CR2_OP_LOCKALL:
+		return do_mlockall(m, mm, op->flags);
+	case CR2_OP_UNLOCKALL:
+		return do_munlockall(m, mm);
 	case CR2_OP_UNLOCK:
 		return do_munlock(m, mm, op->address, op->length);
 	case CR2_OP_REMAP:

@@ -34,6 +34,8 @@
 #define VM_MAYSHARE CR2_VM(MAYSHARE)
 #define VM_GROWSDOWN CR2_VM(GROWSDOWN)
 #define VM_LOCKED CR2_VM(LOCKED)
+#define VM_LOCKONFAULT CR2_VM(LOCKONFAULT)
+#define VM_LOCKED_MASK (VM_LOCKED | VM_LOCKONFAULT)
 #define VM_RAND_READ CR2_VM(RAND_READ)
 #define VM_DONTCOPY CR2_VM(DONTCOPY)
 #define VM_ACCOUNT CR2_VM(ACCOUNT)
@@ -149,6 +151,7 @@ struct process {
 	uint32_t first_vma; /* the lowest */
 	struct tree stale; /* pages of which a CPU may hold an entry that is not writable yet */
 	uint64_t locked_pages;
+	uint64_t def_flags; /* of new mappings, since mlockall */
 	uint64_t kernel_stack; /* virtual address of its top */
 };
 

@@ -144,6 +144,29 @@ static void gen_range(struct gen *g, unsigned process, unsigned mapping, const c
 	gen_put(g, "%s%s\n", last ? " " : "", last ? last : "");
 }
 
+static void gen_lock(struct gen *g, unsigned process, unsigned mapping)
+{
+	static const char *const all[] = {"current", "future", "current future", "current onfault", "future onfault",
+					  "current future onfault", "onfault"};
+
+	if (!random_chance(&g->random, 15)) {
+		gen_range(g, process, mapping, "lock", random_chance(&g->random, 30) ? "onfault" : NULL);
+		return;
+	}
+	gen_put_process(g, process);
+	gen_put(g, "lockall %s\n", PICK(g, all));
+}
+
+static void gen_unlock(struct gen *g, unsigned process, unsigned mapping)
+{
+	if (!random_chance(&g->random, 25)) {
+		gen_range(g, process, mapping, "unlock", NULL);
+		return;
+	}
+	gen_put_process(g, process);
+	gen_put(g, "unlockall\n");
+}
+
 void gen_protect(struct gen *g, unsigned process, unsigned mapping, const char *word)
 {
 	gen_range(g, process, mapping, "protect", word ? word : prot(g));
@@ -355,10 +378,10 @@ void gen_verb(struct gen *g, enum verb verb, unsigned process, unsigned mapping)
 		gen_range(g, process, mapping, "unmap", NULL);
 		break;
 	case VERB_LOCK:
-		gen_range(g, process, mapping, "lock", NULL);
+		gen_lock(g, process, mapping);
 		break;
 	case VERB_UNLOCK:
-		gen_range(g, process, mapping, "unlock", NULL);
+		gen_unlock(g, process, mapping);
 		break;
 	case VERB_REMAP:
 		gen_remap(g, process, mapping, gen_size(g));

@@ -13,7 +13,7 @@ static const uint8_t common_advice[CR2_ADVICE_COUNT] = {
 	[CR2_ADVICE_DONTFORK] = 4, [CR2_ADVICE_DOFORK] = 2, [CR2_ADVICE_WIPEONFORK] = 4,
 	[CR2_ADVICE_KEEPONFORK] = 2, [CR2_ADVICE_COLD] = 5, [CR2_ADVICE_PAGEOUT] = 5,
 	[CR2_ADVICE_REMOVE] = 4, [CR2_ADVICE_GUARD_INSTALL] = 3, [CR2_ADVICE_GUARD_REMOVE] = 2,
-	[CR2_ADVICE_NORMAL] = 1, [CR2_ADVICE_RANDOM] = 2,
+	[CR2_ADVICE_NORMAL] = 1, [CR2_ADVICE_RANDOM] = 2, [CR2_ADVICE_DONTNEED_LOCKED] = 1,
 };
 
 static const struct theme themes[] = {
@@ -126,7 +126,7 @@ static const struct theme themes[] = {
 			  [VERB_REMAP] = 5, [VERB_TRUNCATE] = 2, [VERB_SYNC] = 2,
 			  [VERB_ACCESS] = 35},
 		.common = true,
-		.advice = {[CR2_ADVICE_PAGEOUT] = 12},
+		.advice = {[CR2_ADVICE_PAGEOUT] = 12, [CR2_ADVICE_DONTNEED_LOCKED] = 20},
 		.tmpfs = 35, .shared = 35, .object = 40, .fixed = 25, .stack = 3, .populate = 15,
 		.locked = 25, .noreserve = 4, .outside = 8,
 	},

@@ -135,7 +135,8 @@ static bool is_token(const struct parser *p, const struct word *w)
 /* What an operation is about: pages that a token can tell. */
 static bool has_pages(enum cr2_op_kind kind)
 {
-	return cr2_op_is_access(kind) || (kind >= CR2_OP_MAP && kind <= CR2_OP_SYNC);
+	return cr2_op_is_access(kind) || (kind >= CR2_OP_MAP && kind <= CR2_OP_SYNC &&
+					  kind != CR2_OP_LOCKALL && kind != CR2_OP_UNLOCKALL);
 }
 
 static int expect_map(struct parser *p, const struct word *w, struct cr2_expectation *e,

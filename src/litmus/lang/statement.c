@@ -55,6 +55,37 @@ static int parse_advise(struct parser *p, struct cr2_statement *s)
 	return r == 0 ? lang_unknown(p, LANG_ADVICE, &w, names, CR2_ADVICE_COUNT) : r;
 }
 
+static int parse_lock(struct parser *p, struct cr2_statement *s)
+{
+	size_t choice;
+	int r = lang_take_range(p, s);
+
+	if (r < 0 || !lang_more(p))
+		return r;
+	s->lock_flags = CR2_MLOCK_ONFAULT;
+	return lang_take_choice(p, "a way to lock", LANG_LOCK_ONFAULT, LANG_LOCK_ONFAULT, &choice);
+}
+
+static int parse_lockall(struct parser *p, struct cr2_statement *s)
+{
+	size_t choice;
+	int r;
+
+	do {
+		r = lang_take_choice(p, "what to lock", LANG_LOCKALL_CURRENT, LANG_LOCKALL_ONFAULT, &choice);
+		if (r == 0)
+			s->lock_flags |= 1U << choice;
+	} while (r == 0 && lang_more(p));
+	return r;
+}
+
+static int parse_nothing(struct parser *p, struct cr2_statement *s)
+{
+	(void)p;
+	(void)s;
+	return 0;
+}
+
 /* A process has one userfaultfd, whose faults are either answered or not. */
 static int take_sigbus(struct parser *p, struct cr2_statement *s)
 {
@@ -191,8 +222,10 @@ static int (*const parse_arguments[CR2_OP_COUNT])(struct parser *p, struct cr2_s
 	[CR2_OP_UNMAP] = lang_take_range,
 	[CR2_OP_PROTECT] = parse_protect,
 	[CR2_OP_ADVISE] = parse_advise,
-	[CR2_OP_LOCK] = lang_take_range,
+	[CR2_OP_LOCK] = parse_lock,
 	[CR2_OP_UNLOCK] = lang_take_range,
+	[CR2_OP_LOCKALL] = parse_lockall,
+	[CR2_OP_UNLOCKALL] = parse_nothing,
 	[CR2_OP_REMAP] = parse_remap,
 	[CR2_OP_UFFD] = parse_uffd,
 	[CR2_OP_UFFD_COPY] = parse_uffd_copy,

@@ -72,7 +72,9 @@ static void add_operation(struct cr2_execution *x, const struct cr2_op *op,
 	case CR2_OP_EVICT:
 	case CR2_OP_EXIT:
 	case CR2_OP_FORK:
+	case CR2_OP_UNLOCKALL:
 		break;
+	case CR2_OP_LOCKALL:
 	case CR2_OP_TRUNCATE:
 		scope->all = true;
 		break;

@@ -59,8 +59,16 @@ static void resolve(const struct cr2_execution *x, const struct cr2_statement *s
 	case CR2_OP_FORK:
 		op->child = s->name;
 		break;
+	case CR2_OP_LOCKALL:
+		op->flags = s->lock_flags;
+		break;
 	case CR2_OP_EVICT:
 	case CR2_OP_EXIT:
+	case CR2_OP_UNLOCKALL:
+		break;
+	case CR2_OP_LOCK:
+		op->flags = s->lock_flags;
+		resolve_range(step_place(x, s), &s->ref, op);
 		break;
 	case CR2_OP_UFFD:
 	case CR2_OP_UFFD_WP:

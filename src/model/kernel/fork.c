@@ -96,7 +96,7 @@ static int dup_vma(struct cr2_model *m, struct process *child, struct process *p
 
 	if (from->flags & VM_DONTCOPY)
 		return 0;
-	vma.flags &= ~VM_LOCKED;
+	vma.flags &= ~VM_LOCKED_MASK;
 	userfaultfd_reset(&vma);
 	if (from->flags & VM_WIPEONFORK)
 		vma.anon_vma = 0;

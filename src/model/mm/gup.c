@@ -52,6 +52,8 @@ static int populate_vma(struct cr2_model *m, struct process *mm, struct vma *vma
 	bool write = (vma->flags & (VM_WRITE | VM_SHARED)) == VM_WRITE;
 	int r = vma->flags & VM_ACCESS ? 0 : -EFAULT;
 
+	if (vma->flags & VM_LOCKONFAULT)
+		return 0;
 	for (uint64_t address = start; r == 0 && address < end; address += CR2_PAGE_SIZE)
 		r = faultin_page(m, mm, vma, address, write);
 	return r;

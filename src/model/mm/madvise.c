@@ -52,9 +52,9 @@ static void free_covered_tables(struct cr2_model *m, struct process *mm, uint64_
 }
 
 static int madvise_dontneed(struct cr2_model *m, struct process *mm, const struct vma *vma,
-			    uint64_t start, uint64_t end)
+			    uint64_t start, uint64_t end, bool even_locked)
 {
-	if (vma->flags & VM_LOCKED)
+	if ((vma->flags & VM_LOCKED) && !even_locked)
 		return -EINVAL;
 	zap_page_range(m, mm, vma, start, end);
 	if (m->profile->dontneed_frees_tables)
@@ -381,7 +381,8 @@ static int madvise_vma(struct cr2_model *m, struct process *mm, struct vma *vma,
 {
 	switch (advice) {
 	case CR2_ADVICE_DONTNEED:
-		return madvise_dontneed(m, mm, vma, start, end);
+	case CR2_ADVICE_DONTNEED_LOCKED:
+		return madvise_dontneed(m, mm, vma, start, end, advice == CR2_ADVICE_DONTNEED_LOCKED);
 	case CR2_ADVICE_FREE:
 		return madvise_free(m, mm, vma, start, end);
 	case CR2_ADVICE_COLD:

@@ -3,21 +3,24 @@
 #include "base/linux_errno.h"
 #include "mm.h"
 
+/* lock: of VM_LOCKED_MASK. */
 static int mlock_fixup(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end,
-		       bool lock)
+		       uint64_t lock)
 {
-	uint64_t flags = vma_lookup(m, mm, start)->flags, pages = (end - start) >> CR2_PAGE_SHIFT;
+	uint64_t old = vma_lookup(m, mm, start)->flags, flags = (old & ~VM_LOCKED_MASK) | lock;
+	uint64_t pages = (end - start) >> CR2_PAGE_SHIFT;
 	int r;
 
-	if (!(flags & VM_LOCKED) == !lock)
+	if (flags == old)
 		return 0;
-	r = vma_modify_flags(m, mm, start, end, flags ^ VM_LOCKED);
-	if (r == 0)
+	r = vma_modify_flags(m, mm, start, end, flags);
+	if (r == 0 && ((flags ^ old) & VM_LOCKED))
 		mm->locked_pages += lock ? pages : -pages;
 	return r;
 }
 
-static int apply(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end, bool lock)
+static int apply_vma_lock_flags(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end,
+				uint64_t lock)
 {
 	while (start < end) {
 		struct vma *vma = vma_lookup(m, mm, start);
@@ -51,7 +54,7 @@ static uint64_t locked_in(struct cr2_model *m, struct process *mm, uint64_t star
 	return n;
 }
 
-int do_mlock(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length)
+int do_mlock(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length, uint32_t flags)
 {
 	uint64_t end = (start + length + CR2_PAGE_SIZE - 1) & CR2_PAGE_MASK, pages;
 	int r;
@@ -62,7 +65,7 @@ int do_mlock(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t l
 	pages = ((end - start) >> CR2_PAGE_SHIFT) + mm->locked_pages - locked_in(m, mm, start, end);
 	if (pages << CR2_PAGE_SHIFT > m->config.lock_limit)
 		return -ENOMEM;
-	r = apply(m, mm, start, end, true);
+	r = apply_vma_lock_flags(m, mm, start, end, flags & CR2_MLOCK_ONFAULT ? VM_LOCKED_MASK : VM_LOCKED);
 	if (r < 0)
 		return r;
 	r = populate_range(m, mm, start, end);
@@ -75,5 +78,48 @@ int do_munlock(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t
 	uint64_t end = (start + length + CR2_PAGE_SIZE - 1) & CR2_PAGE_MASK;
 
 	start &= CR2_PAGE_MASK;
-	return end < start ? -EINVAL : apply(m, mm, start, end, false);
+	return end < start ? -EINVAL : apply_vma_lock_flags(m, mm, start, end, 0);
+}
+
+/* All that is mapped gets the lock, or loses it; what cannot is passed over. */
+static void apply_mlockall_flags(struct cr2_model *m, struct process *mm, uint64_t lock)
+{
+	uint64_t at = 0;
+
+	for (struct vma *vma; (vma = find_vma(m, mm, at)); ) {
+		at = vma->end;
+		(void)mlock_fixup(m, mm, vma->start, at, lock);
+	}
+}
+
+static uint64_t total_vm(struct cr2_model *m, struct process *mm)
+{
+	uint64_t bytes = 0;
+
+	for (const struct vma *vma = find_vma(m, mm, 0); vma; vma = vma_at(m, vma->after))
+		bytes += vma->end - vma->start;
+	return bytes;
+}
+
+int do_mlockall(struct cr2_model *m, struct process *mm, uint32_t flags)
+{
+	uint64_t lock = flags & CR2_MCL_ONFAULT ? VM_LOCKED_MASK : VM_LOCKED;
+
+	if (!(flags & (CR2_MCL_CURRENT | CR2_MCL_FUTURE)))
+		return -EINVAL;
+	if ((flags & CR2_MCL_CURRENT) && total_vm(m, mm) > m->config.lock_limit)
+		return -ENOMEM;
+	mm->def_flags = flags & CR2_MCL_FUTURE ? lock : 0;
+	if (!(flags & CR2_MCL_CURRENT))
+		return 0;
+	apply_mlockall_flags(m, mm, lock);
+	mm_populate(m, mm, 0, task_size_max(m));
+	return 0;
+}
+
+int do_munlockall(struct cr2_model *m, struct process *mm)
+{
+	mm->def_flags = 0;
+	apply_mlockall_flags(m, mm, 0);
+	return 0;
 }

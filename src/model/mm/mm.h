@@ -344,7 +344,9 @@ void force_page_cache_readahead(struct cr2_model *m, uint32_t object, uint64_t f
 /* mprotect.c, madvise.c, mlock.c, mremap.c, msync.c: the system calls; 0 or a negative errno. */
 int do_mprotect(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length,
 		uint8_t prot);
-int do_mlock(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length);
+int do_mlock(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length, uint32_t flags);
+int do_mlockall(struct cr2_model *m, struct process *mm, uint32_t flags);
+int do_munlockall(struct cr2_model *m, struct process *mm);
 int do_munlock(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length);
 int do_mremap(struct cr2_model *m, struct process *mm, const struct cr2_op *op);
 int do_msync(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length);

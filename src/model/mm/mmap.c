@@ -349,7 +349,7 @@ static int mmap_check(const struct cr2_model *m, const struct process *mm, const
 	if ((op->flags & CR2_MAP_GROWSDOWN) &&
 	    ((op->flags & CR2_MAP_SHARED) || !(op->flags & CR2_MAP_ANONYMOUS)))
 		return -EINVAL;
-	if ((op->flags & CR2_MAP_LOCKED) &&
+	if (((op->flags & CR2_MAP_LOCKED) || (mm->def_flags & VM_LOCKED)) &&
 	    (mm->locked_pages << CR2_PAGE_SHIFT) + length > m->config.lock_limit)
 		return -EAGAIN;
 	if (mm->n_vmas > MAX_MAP_COUNT)
@@ -365,7 +365,7 @@ int do_mmap(struct cr2_model *m, struct process *mm, const struct cr2_op *op)
 
 	if (r < 0)
 		return r;
-	vma.flags = mmap_flags(op) | (m->profile->soft_dirty ? VM_SOFTDIRTY : 0);
+	vma.flags = mmap_flags(op) | mm->def_flags | (m->profile->soft_dirty ? VM_SOFTDIRTY : 0);
 	r = mmap_object(m, op, &vma.object);
 	if (r < 0)
 		return r;
@@ -382,7 +382,7 @@ int do_mmap(struct cr2_model *m, struct process *mm, const struct cr2_op *op)
 	if (vma.flags & VM_LOCKED)
 		mm->locked_pages += length >> CR2_PAGE_SHIFT;
 	vma_merge_around(m, mm, vma.start, true);
-	if (op->flags & (CR2_MAP_POPULATE | CR2_MAP_LOCKED))
+	if ((op->flags & CR2_MAP_POPULATE) || (vma.flags & VM_LOCKED))
 		mm_populate(m, mm, vma.start, vma.end);
 	return 0;
 }

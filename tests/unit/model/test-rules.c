@@ -676,6 +676,37 @@ static void userfaultfd_protects_places(void **state)
 	}
 }
 
+/* What is locked on fault is brought by nobody but its accesses; to be given up, it must be said to be locked. */
+static void locked_on_fault(void **state)
+{
+	struct cr2_model *model = create();
+	struct cr2_op give_up = {.kind = CR2_OP_ADVISE, .address = BASE, .length = PAGE, .advice = CR2_ADVICE_DONTNEED};
+
+	(void)state;
+	map(model, 0, 4, RW, CR2_MAP_PRIVATE);
+	assert_int_equal(execute(model, (struct cr2_op){.kind = CR2_OP_LOCKALL, .flags = CR2_MCL_ONFAULT}).result,
+			 CR2_RESULT_EINVAL);
+	execute(model, (struct cr2_op){.kind = CR2_OP_LOCKALL,
+				       .flags = CR2_MCL_CURRENT | CR2_MCL_FUTURE | CR2_MCL_ONFAULT});
+	assert_int_equal(touch(model, CR2_OP_WRITE, 0, 0).n_faults, 1);
+	assert_int_equal(execute(model, give_up).result, CR2_RESULT_EINVAL);
+	map(model, 8, 1, RW, CR2_MAP_PRIVATE);
+	assert_int_equal(touch(model, CR2_OP_WRITE, 0, 8).n_faults, 1);
+	give_up.advice = CR2_ADVICE_DONTNEED_LOCKED;
+	assert_int_equal(execute(model, give_up).result, CR2_RESULT_OK);
+	assert_int_equal(kind_of(model, 0), CR2_PAGE_NONE);
+	execute(model, (struct cr2_op){.kind = CR2_OP_LOCKALL, .flags = CR2_MCL_CURRENT});
+	assert_int_equal(touch(model, CR2_OP_WRITE, 0, 0).n_faults, 0);
+	fork_child(model);
+	give_up.process = 1;
+	give_up.advice = CR2_ADVICE_DONTNEED;
+	assert_int_equal(execute(model, give_up).result, CR2_RESULT_OK);
+	execute(model, (struct cr2_op){.kind = CR2_OP_UNLOCKALL});
+	give_up.process = 0;
+	assert_int_equal(execute(model, give_up).result, CR2_RESULT_OK);
+	finish(model);
+}
+
 /* Lost until it is filled, or given up; the zero page does not fill it. */
 static void userfaultfd_poisons(void **state)
 {
@@ -789,6 +820,7 @@ int main(void)
 		cmocka_unit_test(locked_memory_leaves_the_swap_cache),
 		cmocka_unit_test(a_miss_reads_thirty_two_pages),
 		cmocka_unit_test(a_file_keeps_what_its_disk_has),
+		cmocka_unit_test(locked_on_fault),
 		cmocka_unit_test(userfaultfd_fills),
 		cmocka_unit_test(userfaultfd_answers),
 		cmocka_unit_test(userfaultfd_protects),
