@@ -2,11 +2,37 @@
 /* How a line of a narrative is laid out, and the pieces that several stages have. */
 #include "teller.h"
 
+#define BODY_LEAST 40 /* columns; in less, what is beside each other goes on below */
+
+/* Where there is no room beside the labels, as on a phone, lines begin below them. */
+static bool is_narrow(const struct teller *teller)
+{
+	return teller->style->width < TELL_BODY_AT + BODY_LEAST;
+}
+
+static unsigned body_at(const struct teller *teller)
+{
+	return is_narrow(teller) ? 2 * TELL_LABEL_AT : TELL_BODY_AT;
+}
+
 unsigned tell_width(const struct teller *teller)
 {
-	unsigned width = teller->style->width;
+	unsigned width = teller->style->width, at = body_at(teller);
 
-	return width > TELL_BODY_AT + 40 ? width - TELL_BODY_AT : 40;
+	return width > at + BODY_LEAST ? width - at : BODY_LEAST;
+}
+
+static void tell_label(struct teller *teller, struct rich *cell)
+{
+	const struct slot slot = {TELL_LABEL_AT, TELL_BODY_AT - TELL_LABEL_AT};
+
+	rich_keep(cell, INK_NAME, "%s", teller->label);
+	teller->label = NULL;
+	if (!is_narrow(teller))
+		return;
+	if (teller->error == 0)
+		teller->error = rich_row(teller->text, teller->style, 1, &slot, cell);
+	rich_clear(cell);
 }
 
 void tell_row(struct teller *teller, size_t n, const struct slot *slots, struct rich *cells)
@@ -16,10 +42,9 @@ void tell_row(struct teller *teller, size_t n, const struct slot *slots, struct 
 
 	moved[0] = (struct slot){TELL_LABEL_AT, TELL_BODY_AT - TELL_LABEL_AT};
 	if (teller->label)
-		rich_keep(&row[0], INK_NAME, "%s", teller->label);
-	teller->label = NULL;
+		tell_label(teller, &row[0]);
 	for (size_t i = 0; i < n; i++) {
-		moved[i + 1] = (struct slot){slots[i].at + TELL_BODY_AT, slots[i].width};
+		moved[i + 1] = (struct slot){slots[i].at + body_at(teller), slots[i].width};
 		row[i + 1] = cells[i];
 	}
 	if (teller->error == 0)
