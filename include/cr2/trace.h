@@ -67,7 +67,7 @@ struct cr2_trace_config {
 struct cr2_trace_page {
 	uint64_t entry; /* 0: none */
 	unsigned level; /* enum cr2_level at which the walk ended; 0: none was made */
-	unsigned near; /* present entries among the 16 of its aligned 64 KiB */
+	unsigned near; /* present entries among the 16 of its aligned 64 KiB; of a `brief` fault: 0 */
 	enum cr2_trace_page_kind kind; /* CR2_TRACE_PAGE_NONE: nothing is mapped */
 	unsigned order; /* of its folio; 0: 4 KiB */
 	unsigned refs; /* the folio's reference count */

@@ -98,7 +98,8 @@ static __always_inline void walk(struct mm_struct *mm, __u64 addr, struct trace_
 	forget_page(e);
 	e->near = 0;
 	descend((__u64)mm->pgd, addr, e, &at);
-	if (e->level == CR2_LEVEL_PTE)
+	/* Sums and brief records have no place for them. */
+	if (trace_stream && !trace_brief && e->level == CR2_LEVEL_PTE)
 		e->near = count_near(at, room);
 }
 
