@@ -190,6 +190,7 @@ const system = {
 };
 
 export class Engine {
+  private readonly decoder = new TextDecoder();
   private constructor(private readonly c: Exports) {}
 
   static async start(): Promise<Engine> {
@@ -215,7 +216,7 @@ export class Engine {
   }
 
   private text(): string {
-    return new TextDecoder().decode(new Uint8Array(this.c.memory.buffer, this.c.web_text!(), this.c.web_length!()));
+    return this.decoder.decode(new Uint8Array(this.c.memory.buffer, this.c.web_text!(), this.c.web_length!()));
   }
 
   private json<T>(): T {

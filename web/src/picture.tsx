@@ -43,7 +43,8 @@ interface Box extends Cell {
 }
 
 /* Of pictures, as the style sheet has it of words. */
-export const scaleOf = (): number => (matchMedia('(min-width: 2400px)').matches ? 1.25 : 1);
+const large = matchMedia('(min-width: 2400px)');
+export const scaleOf = (): number => (large.matches ? 1.25 : 1);
 
 const widthOf = (text: string) => Math.max(CELL, text.length * CHAR + 12);
 
