@@ -13,6 +13,8 @@
 #define MREMAP_DONTUNMAP 4
 #define MS_SYNC 4
 #define MLOCK_ONFAULT 1
+#define PR_SET_THP_DISABLE 41
+#define USER_END 0x7ffffffff000ULL
 #define SHM_RDONLY 010000
 #define SHM_EXEC 0100000
 
@@ -35,12 +37,24 @@ static struct cr2_replay_call *row_of(struct replay *r, uint64_t number)
 	return &r->out.calls[r->out.n_calls++];
 }
 
+/* Over mappings and gaps: what comes into a gap later is forbidden it then. */
+static int forbid_huge(struct replay *r, uint32_t process, uint64_t address, uint64_t length)
+{
+	const struct cr2_op op = {.kind = CR2_OP_ADVISE, .process = process, .object = CR2_NO_OBJECT, .address = address,
+				  .length = length, .advice = CR2_ADVICE_NOHUGEPAGE};
+	struct cr2_outcome outcome;
+
+	return execute(r, &op, &outcome);
+}
+
 static int operate(struct replay *r, const struct cr2_op *op, enum fate *ret_fate)
 {
 	struct cr2_outcome outcome = {0};
 	int error = execute(r, op, &outcome);
 
 	*ret_fate = r->refused ? UNKNOWN : outcome.result == CR2_RESULT_OK ? REPLAYED : REFUSED;
+	if (error == 0 && *ret_fate == REPLAYED && op->kind == CR2_OP_MAP && r->spaces[op->process].no_huge)
+		error = forbid_huge(r, op->process, op->address, op->length);
 	return error;
 }
 
@@ -153,8 +167,23 @@ static int replay_madvise(struct replay *r, struct cr2_op *op, const struct cr2_
 	if (!cr2_advice_name(advice))
 		return 0;
 	op->kind = CR2_OP_ADVISE;
-	op->advice = advice;
+	/* What is forbidden to the whole process stays so. */
+	op->advice = advice == CR2_ADVICE_HUGEPAGE && r->spaces[op->process].no_huge ? CR2_ADVICE_NOHUGEPAGE : advice;
 	return operate(r, op, ret_fate);
+}
+
+/* Large pages are forbidden to a process: to what it has mapped, and to what it maps from here on. */
+static int replay_prctl(struct replay *r, uint32_t process, const struct cr2_traced_call *call, enum fate *ret_fate)
+{
+	struct space *space = &r->spaces[process];
+	const bool forbids = call->args[1];
+
+	/* The model cannot give back what mappings were advised before, nor forbid all but those (since 6.18). */
+	if (call->args[0] != PR_SET_THP_DISABLE || call->args[2] || (space->no_huge && !forbids))
+		return 0;
+	*ret_fate = REPLAYED;
+	space->no_huge = forbids;
+	return forbids ? forbid_huge(r, process, CR2_PAGE_SIZE, USER_END - CR2_PAGE_SIZE) : 0;
 }
 
 /* Pages that the kernel took hold of itself, to read from them or write to them without the CPU. */
@@ -210,6 +239,8 @@ static int replay_known(struct replay *r, uint32_t process, const struct cr2_tra
 	case CR2_SYSTEM_FTRUNCATE:
 		*ret_fate = REPLAYED;
 		return file_resize(r, call->device, call->inode, call->args[1]);
+	case CR2_SYSTEM_PRCTL:
+		return replay_prctl(r, process, call, ret_fate);
 	case CR2_SYSTEM_FALLOCATE:
 		if (!is_reserving(call))
 			return 0;

@@ -63,6 +63,7 @@ struct space {
 	uint64_t last; /* when anything happened in it for the last time: it may be coming apart from then on */
 	uint32_t parent; /* the process that it was copied from; 0: none */
 	uint64_t vvar, vvar_end; /* pages of the kernel's that fork() copies the entries of */
+	bool no_huge; /* prctl(PR_SET_THP_DISABLE): it, and what is copied from it */
 	bool leaves_out; /* something is mapped that the model does not have */
 	bool found; /* it was there before, or was copied from one that was */
 	bool being_found; /* not all that is there has come yet; what waits for that: */

@@ -17,7 +17,7 @@ int make_process(struct replay *r, uint32_t of, uint64_t space, uint32_t *ret_pr
 	r->spaces[r->n_spaces] = (struct space){
 		.brk = r->spaces[of].brk, .last = hash_get(&r->lasts, space, 0), .parent = of,
 		.vvar = r->spaces[of].vvar, .vvar_end = r->spaces[of].vvar_end, .leaves_out = r->spaces[of].leaves_out,
-		.found = r->spaces[of].found};
+		.no_huge = r->spaces[of].no_huge, .found = r->spaces[of].found};
 	*ret_process = (uint32_t)r->n_spaces++;
 	r->out.processes++;
 	return 0;

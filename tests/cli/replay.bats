@@ -134,6 +134,43 @@ END
   [ "$(differ "${lines[-1]}" pages_differ)" -eq 0 ]
 }
 
+# bats test_tags=once
+@test "a program that forbids itself large pages: in what it has, in what it maps then, and its child" {
+  grep -q '\[never\]' /sys/kernel/mm/transparent_hugepage/enabled && skip "large pages are off here"
+  cat >small.pl <<'END'
+# SYS_mmap, SYS_madvise, SYS_prctl.
+sub region {
+  my $at = syscall(9, 0, 8 << 20, 3, 0x22, -1, 0);
+  syscall(28, $at, 8 << 20, 14);
+  return $at;
+}
+# getcwd() writes a few bytes where it is told to; its fault is the kernel's, as good as any.
+sub touch { my ($at) = @_; syscall(79, $at + ($_ << 12), 4096) for 0 .. 2047 }
+my $before = region();
+my $inherited = region();
+syscall(157, 41, $ARGV[0] + 0, 0, 0, 0);
+touch($before);
+touch(region());
+if (!fork) {
+  touch($inherited);
+  touch(region());
+  exit 0;
+}
+wait;
+END
+  for forbids in 1 0; do
+    record --ops -o r.data perl small.pl $forbids
+    [ "$status" -eq 0 ]
+    replay -i r.data --json
+    grep '"name":"prctl"' <<<"$output" | grep '"replayed":1,"not_replayed":0,"refused":0'
+    [ "$(differ "${lines[-1]}")" -eq 0 ]
+    [ "$(differ "${lines[-1]}" pages_differ)" -eq 0 ]
+    # The control: large ones where nothing forbids them.
+    compared=$(number compared "${lines[-1]}")
+    [ $forbids -eq 1 ] && [ "$compared" -ge 8192 ] || { [ $forbids -eq 0 ] && [ "$compared" -lt 8192 ]; }
+  done
+}
+
 # attach WHOM COMMAND...: records the program, which prints a line and waits for SIGUSR1, from there on.
 attach() {
   "${@:2}" >out 3>&- & storm=$!

@@ -67,6 +67,14 @@ static __always_inline bool takes_away(__u64 number, __u64 advice)
 	       (number == CR2_SYSTEM_MADVISE && (advice == 4 || advice == 8 || advice == 9 || advice == 21)); /* MADV_ */
 }
 
+#define PR_SET_THP_DISABLE 41
+
+/* Of the many things that prctl() does, one. */
+static __always_inline bool is_of_memory(__u64 number, __u64 first)
+{
+	return changes_memory(number) && (number != CR2_SYSTEM_PRCTL || first == PR_SET_THP_DISABLE);
+}
+
 #define SYSTEM_CLONE 56
 #define SYSTEM_FORK 57
 #define SYSTEM_CLONE3 435
@@ -133,7 +141,7 @@ int call_returned(struct bpf_raw_tracepoint_args *ctx)
 		return 0;
 	call.by_reference = take_by_reference(desk, task);
 	/* What it did was found. */
-	if (find_space(task) || (!call.by_reference && !changes_memory(number)))
+	if (find_space(task) || (!call.by_reference && !is_of_memory(number, WORD_OF(struct pt_regs, regs, di))))
 		return 0;
 	begin_call(&call, task, regs, number);
 	call.result = ctx->args[1];
