@@ -279,6 +279,11 @@ export class Engine {
     return this.call('web_go', side, p.step, p.fault, p.stage) === 0 || this.call('web_go', side, p.step, 0, 0) === 0;
   }
 
+  /* What somebody will wait for is called once before, and leaves nothing behind. */
+  warm(side: number, p: Position, rows: number, width: number): void {
+    this.call('web_warm', side, p.step, p.fault, p.stage, rows, width);
+  }
+
   at(side: number): Position {
     this.call('web_at', side);
     const at = this.json<{ step: number; fault_number: number; stage_number: number }>();

@@ -246,7 +246,8 @@ class Layout {
     if (column) this.y += FRAME_H + GAP * 2;
     const tables = this.scene.processes.reduce((n, p) => n + p.tables.length + (p.left_out?.tables ?? 0), 0);
     this.label(`tables: ${many(tables, 'frame')}`, false, room, left);
-    if (this.scene.left_out?.frames) this.label(`… ${many(this.scene.left_out.frames, 'more row')}`, false, room, left);
+    /* Those of page tables are always missing, and stand in the line above. */
+    if (this.scene.left_out?.frames && leftOut(this.scene).length) this.label(`… ${many(this.scene.left_out.frames, 'more row')}`, false, room, left);
   }
 
   arrows(): Arrow[] {

@@ -314,19 +314,12 @@ export function Playground({ engine, words, palette, shared, onChange }: Props) 
     [shown, palette],
   );
 
-  /*
-   * A browser compiles a function of the module when it is called first: those of a step are called while nobody waits.
-   * What is there to be compared with is then looked at again.
-   */
+  /* A browser compiles a function of the module when it is called first: those of a step are called while nobody waits. */
   useEffect(() => {
-    if (!session || !positions) return;
+    if (!positions) return;
     let i = 1;
     const next = () => {
-      for (const p of [positions.at(i), here()]) {
-        engine.go(0, p);
-        engine.scene(0, rows);
-        engine.narrative(0, columns, whole);
-      }
+      engine.warm(0, positions.at(i), rows, columns);
       if (++i < Math.min(WARM, positions.count)) waits = setTimeout(next);
     };
     let waits = setTimeout(next, 100);

@@ -337,6 +337,31 @@ int WEB_EXPORT(web_scene)(unsigned i, unsigned rows)
 	return r;
 }
 
+int web_narrative(unsigned i, unsigned width, bool whole);
+
+/*
+ * What going to a position calls is called once, so that a browser has compiled it before somebody waits for it. All is
+ * as it was then, what the next scene is compared with, too.
+ */
+void WEB_EXPORT(web_warm)(unsigned i, unsigned step, unsigned fault, unsigned stage, unsigned rows, unsigned width)
+{
+	struct side *side = &sides[i];
+	const struct side kept = *side;
+	struct cr2_position at;
+
+	if (!side->session)
+		return;
+	at = cr2_session_at(side->session);
+	side->scene = (struct cr2_scene){0};
+	side->changes = NULL;
+	side->has_scene = side->has_changes = false;
+	if (web_go(i, step, fault, stage) == 0 && web_scene(i, rows) == 0)
+		web_narrative(i, width, false);
+	forget_scene(side);
+	*side = kept;
+	cr2_session_go(side->session, &at);
+}
+
 /* What is said of the stage here; before the first step and where a step is done, of all its stages. */
 int WEB_EXPORT(web_narrative)(unsigned i, unsigned width, bool whole)
 {

@@ -3,11 +3,12 @@
 #include "teller.h"
 
 #define BODY_LEAST 40 /* columns; in less, what is beside each other goes on below */
+#define BESIDE_LEAST 55 /* an entry bit by bit has that many */
 
-/* Where there is no room beside the labels, as on a phone, lines begin below them. */
+/* Where there is no room for that beside the labels, lines begin below them. */
 static bool is_narrow(const struct teller *teller)
 {
-	return teller->style->width < TELL_BODY_AT + BODY_LEAST;
+	return teller->style->width < TELL_BODY_AT + BESIDE_LEAST;
 }
 
 static unsigned body_at(const struct teller *teller)

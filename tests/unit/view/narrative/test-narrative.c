@@ -96,9 +96,9 @@ static void assert_narrative(const char *name, enum cr2_op_kind op, struct cr2_r
 		cr2_text_finish(&coloured);
 	}
 	/* Terminals may be of any width; what does not fit may stick out, but is there. */
-	for (unsigned width = 0; width < 60; width++) {
+	for (unsigned width = 0; width < 80; width++) {
 		const struct cr2_style style = {.width = width};
-		const char *label = width < 57 ? "\n  S1 exception\n    #PF" : "\n  S1 exception   #PF";
+		const char *label = width < 72 ? "\n  S1 exception\n    #PF" : "\n  S1 exception   #PF";
 		struct cr2_text text = {0};
 
 		assert_int_equal(cr2_view_narrative(&step, stages, n, &style, &text), 0);
