@@ -23,16 +23,15 @@ unsigned tell_width(const struct teller *teller)
 	return width > at + BODY_LEAST ? width - at : BODY_LEAST;
 }
 
-static void tell_label(struct teller *teller, struct rich *cell)
+/* In a cell of the line under way, or where that is narrow in a line of its own. */
+static void tell_label(struct teller *teller, const struct slot *slot, struct rich *cell)
 {
-	const struct slot slot = {TELL_LABEL_AT, TELL_BODY_AT - TELL_LABEL_AT};
-
 	rich_keep(cell, INK_NAME, "%s", teller->label);
 	teller->label = NULL;
 	if (!is_narrow(teller))
 		return;
 	if (teller->error == 0)
-		teller->error = rich_row(teller->text, teller->style, 1, &slot, cell);
+		teller->error = rich_row(teller->text, teller->style, 1, slot, cell);
 	rich_clear(cell);
 }
 
@@ -43,7 +42,7 @@ void tell_row(struct teller *teller, size_t n, const struct slot *slots, struct 
 
 	moved[0] = (struct slot){TELL_LABEL_AT, TELL_BODY_AT - TELL_LABEL_AT};
 	if (teller->label)
-		tell_label(teller, &row[0]);
+		tell_label(teller, &moved[0], &row[0]);
 	for (size_t i = 0; i < n; i++) {
 		moved[i + 1] = (struct slot){slots[i].at + body_at(teller), slots[i].width};
 		row[i + 1] = cells[i];
