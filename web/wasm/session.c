@@ -337,7 +337,24 @@ int WEB_EXPORT(web_scene)(unsigned i, unsigned rows)
 	return r;
 }
 
-int web_narrative(unsigned i, unsigned width, bool whole);
+/* What is said of the stage here; before the first step and where a step is done, of all its stages. */
+int WEB_EXPORT(web_narrative)(unsigned i, unsigned width, bool whole)
+{
+	struct cr2_text *out = web_begin();
+	struct cr2_style style = web_style(width);
+	struct cr2_view_scene v;
+	struct cr2_places places = {0};
+	int r = view_of(&sides[i], &places, &v);
+
+	if (r == 0 && !v.step.observation)
+		r = cr2_text_append(out, "");
+	else if (r == 0 && v.stage && !whole)
+		r = cr2_view_stage(&v.step, v.stages, v.n_stages, (size_t)(v.stage - v.stages), &style, out);
+	else if (r == 0)
+		r = cr2_view_narrative(&v.step, v.stages, v.n_stages, &style, out);
+	free((void *)places.items);
+	return r;
+}
 
 /*
  * What going to a position calls is called once, so that a browser has compiled it before somebody waits for it. All is
@@ -360,23 +377,4 @@ void WEB_EXPORT(web_warm)(unsigned i, unsigned step, unsigned fault, unsigned st
 	forget_scene(side);
 	*side = kept;
 	cr2_session_go(side->session, &at);
-}
-
-/* What is said of the stage here; before the first step and where a step is done, of all its stages. */
-int WEB_EXPORT(web_narrative)(unsigned i, unsigned width, bool whole)
-{
-	struct cr2_text *out = web_begin();
-	struct cr2_style style = web_style(width);
-	struct cr2_view_scene v;
-	struct cr2_places places = {0};
-	int r = view_of(&sides[i], &places, &v);
-
-	if (r == 0 && !v.step.observation)
-		r = cr2_text_append(out, "");
-	else if (r == 0 && v.stage && !whole)
-		r = cr2_view_stage(&v.step, v.stages, v.n_stages, (size_t)(v.stage - v.stages), &style, out);
-	else if (r == 0)
-		r = cr2_view_narrative(&v.step, v.stages, v.n_stages, &style, out);
-	free((void *)places.items);
-	return r;
 }
