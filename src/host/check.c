@@ -6,9 +6,11 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "host.h"
+#include "smaps.h"
 
 bool host_op_uses_object(const struct cr2_op *op)
 {
@@ -98,6 +100,37 @@ static int check_userfault(struct host_runner *host)
 	return 0;
 }
 
+/* Tried out on shared memory, which the kernel came to know later than others. */
+static bool has_guard_pages(void)
+{
+	void *page = mmap(NULL, CR2_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	bool has;
+
+	if (page == MAP_FAILED)
+		return false;
+	has = madvise(page, CR2_PAGE_SIZE, cr2_advice_sys(CR2_ADVICE_GUARD_INSTALL)) == 0;
+	munmap(page, CR2_PAGE_SIZE);
+	return has;
+}
+
+/* What would not come back: the entries that remember the protection are in its way, and it tries again. */
+static int check_guards(struct host_runner *host, const struct cr2_op *op)
+{
+	const struct host_process *process = &host->processes[op->process];
+
+	for (size_t i = 0; i < process->now.count; i++) {
+		const struct maps_vma *vma = &process->now.regions[i].vma;
+		struct host_smaps smaps;
+
+		if (!vma->inode || vma->end <= op->address || vma->start >= op->address + op->length)
+			continue;
+		if (host_smaps_read(process->pid, vma, &smaps) == 0 && smaps.uffd_wp && has_guard_pages())
+			return reason_refuse(&host->reason, -EOPNOTSUPP, "guard pages where userfaultfd protects "
+					     "shared memory or tmpfs: the kernel tries without end");
+	}
+	return 0;
+}
+
 #define VSYSCALL_PAGE 0xffffffffff600000ULL
 
 /* Would the kernel let something be executed there? */
@@ -139,6 +172,8 @@ int host_check(struct host_runner *host, const struct cr2_op *op)
 		r = check_range(host, op);
 	if (r == 0 && cr2_op_is_userfault(op->kind))
 		r = check_userfault(host);
+	if (r == 0 && op->kind == CR2_OP_ADVISE && op->advice == CR2_ADVICE_GUARD_INSTALL)
+		r = check_guards(host, op);
 	if (r == 0 && op->kind == CR2_OP_EXEC)
 		r = check_fetch(host, op);
 	return r;

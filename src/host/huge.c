@@ -5,11 +5,10 @@
  * before: those split stay split, and a step splits only where it acts.
  */
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <sys/ioctl.h>
 
 #include "host.h"
+#include "smaps.h"
 
 /* The kernel's interface, spelt out because headers before 6.7 lack it. */
 struct scan {
@@ -81,44 +80,6 @@ static int mark_by_scan(struct host_region *region, int pagemap)
 
 /* --- by sum and elimination --- */
 
-/* Of a mapping, in kilobytes. */
-struct sums {
-	uint64_t huge, resident;
-};
-
-static void read_line(const char *line, bool shared, struct sums *sums)
-{
-	sscanf(line, shared ? "ShmemPmdMapped: %" SCNu64 : "AnonHugePages: %" SCNu64, &sums->huge);
-	sscanf(line, "Rss: %" SCNu64, &sums->resident);
-}
-
-static int read_sums(pid_t pid, const struct maps_vma *vma, struct sums *ret_sums)
-{
-	struct sums sums = {0};
-	char path[32], line[256];
-	uint64_t start, end;
-	bool here = false;
-	FILE *file;
-	int r = -ESRCH;
-
-	snprintf(path, sizeof(path), "/proc/%d/smaps", (int)pid);
-	file = fopen(path, "re");
-	if (!file)
-		return -errno;
-	while (fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " ", &start, &end) == 2)
-			here = start == vma->start;
-		else if (here)
-			read_line(line, vma->shared, &sums);
-		if (here)
-			r = 0;
-	}
-	fclose(file);
-	if (r == 0)
-		*ret_sums = sums;
-	return r;
-}
-
 static uint64_t count_resident(const struct host_region *region)
 {
 	uint64_t n = 0;
@@ -134,14 +95,14 @@ static uint64_t count_resident(const struct host_region *region)
  */
 static int count_huge(const struct host_region *region, pid_t pid, size_t *ret_n)
 {
-	struct sums sums;
+	struct host_smaps smaps;
 	uint64_t pages, resident;
-	int r = read_sums(pid, &region->vma, &sums);
+	int r = host_smaps_read(pid, &region->vma, &smaps);
 
 	if (r < 0)
 		return r;
-	pages = sums.huge / (CR2_PAGE_SIZE / 1024);
-	resident = sums.resident / (CR2_PAGE_SIZE / 1024);
+	pages = smaps.huge / (CR2_PAGE_SIZE / 1024);
+	resident = smaps.resident / (CR2_PAGE_SIZE / 1024);
 	if (!region->vma.prot && count_resident(region) > resident)
 		pages += count_resident(region) - resident;
 	*ret_n = pages / PAGES;

@@ -100,6 +100,15 @@ static void operations_on_others_memory(void **state)
 	cr2_runner_destroy(runner);
 }
 
+/* Where the kernel has guard pages; there it would not come back from this. */
+static void guard_pages_that_are_protected_from_writes(void **state)
+{
+	(void)state;
+	host_expect("kernel 6.18\nmap m 1 rw shared\nadvise m guard_install => ok\n");
+	expect_refusal("map m 2 rw shared\nuffd m wp sigbus\nadvise m@1 guard_install\n", 3, -EOPNOTSUPP,
+		       "the kernel tries without end");
+}
+
 static void mappings_too_large_to_watch(void **state)
 {
 	(void)state;
@@ -230,6 +239,7 @@ int main(void)
 		cmocka_unit_test(addresses_below_its_stack),
 		cmocka_unit_test(instructions_that_might_do_harm),
 		cmocka_unit_test(operations_on_others_memory),
+		cmocka_unit_test(guard_pages_that_are_protected_from_writes),
 		cmocka_unit_test(mappings_too_large_to_watch),
 		cmocka_unit_test(a_process_that_dies),
 		cmocka_unit_test(a_user_without_rights),
