@@ -72,7 +72,7 @@ struct cr2_statement {
 	uint8_t prot;
 	uint32_t map_flags; /* CR2_MAP_ */
 	uint32_t uffd_flags; /* CR2_UFFD_ */
-	uint32_t lock_flags; /* LOCK: CR2_MLOCK_; LOCKALL: CR2_MCL_ */
+	uint32_t flags; /* LOCK: CR2_MLOCK_; LOCKALL: CR2_MCL_; SYNC: CR2_MS_ */
 	bool cold;
 	struct cr2_ref to; /* UFFD_MOVE: the page that the first one goes to */
 	bool at; /* MAP ... at M2@K: ref says where */

@@ -42,6 +42,10 @@ enum {
 	CR2_MCL_FUTURE = 2,
 	CR2_MCL_ONFAULT = 4,
 
+	CR2_MS_ASYNC = 1,
+	CR2_MS_INVALIDATE = 2,
+	CR2_MS_SYNC = 4,
+
 	CR2_UFFD_MISSING = 1,
 	CR2_UFFD_WP = 2,
 	CR2_UFFD_MINOR = 4,
@@ -56,7 +60,8 @@ enum {
  *   FILE SHMEM   object (its new number), length, cold (FILE only): all bytes CR2_FILE_BYTE
  *   MAP          address (always set: the source places mappings; CR2_MAP_FIXED when it
  *                may replace, else the range is free), length, prot, flags, object, offset
- *   UNMAP UNLOCK SYNC   address, length
+ *   UNMAP UNLOCK   address, length
+ *   SYNC         address, length, flags (CR2_MS_; 0 is CR2_MS_SYNC)
  *   LOCK         address, length, flags (CR2_MLOCK_)
  *   LOCKALL      flags (CR2_MCL_)
  *   UNLOCKALL    -

@@ -159,7 +159,7 @@ static long do_call(struct actor *actor, const struct host_request *request,
 	case CR2_OP_UNLOCK:
 		return syscall(SYS_munlock, op->address, op->length);
 	case CR2_OP_SYNC:
-		return syscall(SYS_msync, op->address, op->length, MS_SYNC);
+		return syscall(SYS_msync, op->address, op->length, op->flags ? (long)op->flags : MS_SYNC);
 	case CR2_OP_REMAP:
 		return do_remap(op);
 	case CR2_OP_EVICT:

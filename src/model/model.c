@@ -461,7 +461,7 @@ static int system_call(struct cr2_model *m, const struct cr2_op *op)
 	case CR2_OP_UFFD_MOVE:
 		return do_userfaultfd(m, mm, op);
 	case CR2_OP_SYNC:
-		return do_msync(m, mm, op->address, op->length);
+		return do_msync(m, mm, op->address, op->length, op->flags);
 	case CR2_OP_EVICT:
 		return do_evict(m, object_find(m, op->object));
 	case CR2_OP_TRUNCATE:

@@ -167,6 +167,13 @@ static void gen_unlock(struct gen *g, unsigned process, unsigned mapping)
 	gen_put(g, "unlockall\n");
 }
 
+static void gen_sync(struct gen *g, unsigned process, unsigned mapping)
+{
+	static const char *const ways[] = {NULL, NULL, NULL, "async", "invalidate", "async invalidate"};
+
+	gen_range(g, process, mapping, "sync", PICK(g, ways));
+}
+
 void gen_protect(struct gen *g, unsigned process, unsigned mapping, const char *word)
 {
 	gen_range(g, process, mapping, "protect", word ? word : prot(g));
@@ -387,7 +394,7 @@ void gen_verb(struct gen *g, enum verb verb, unsigned process, unsigned mapping)
 		gen_remap(g, process, mapping, gen_size(g));
 		break;
 	case VERB_SYNC:
-		gen_range(g, process, mapping, "sync", NULL);
+		gen_sync(g, process, mapping);
 		break;
 	case VERB_TRUNCATE:
 		truncate_some(g, process);

@@ -62,7 +62,7 @@ static int parse_lock(struct parser *p, struct cr2_statement *s)
 
 	if (r < 0 || !lang_more(p))
 		return r;
-	s->lock_flags = CR2_MLOCK_ONFAULT;
+	s->flags = CR2_MLOCK_ONFAULT;
 	return lang_take_choice(p, "a way to lock", LANG_LOCK_ONFAULT, LANG_LOCK_ONFAULT, &choice);
 }
 
@@ -74,8 +74,23 @@ static int parse_lockall(struct parser *p, struct cr2_statement *s)
 	do {
 		r = lang_take_choice(p, "what to lock", LANG_LOCKALL_CURRENT, LANG_LOCKALL_ONFAULT, &choice);
 		if (r == 0)
-			s->lock_flags |= 1U << choice;
+			s->flags |= 1U << choice;
 	} while (r == 0 && lang_more(p));
+	return r;
+}
+
+static int parse_sync(struct parser *p, struct cr2_statement *s)
+{
+	size_t choice;
+	int r = lang_take_range(p, s);
+
+	while (r == 0 && lang_more(p)) {
+		r = lang_take_choice(p, "a way to sync", LANG_SYNC_ASYNC, LANG_SYNC_INVALIDATE, &choice);
+		if (r == 0)
+			s->flags |= 1U << choice;
+	}
+	if (!(s->flags & CR2_MS_ASYNC))
+		s->flags |= CR2_MS_SYNC;
 	return r;
 }
 
@@ -234,7 +249,7 @@ static int (*const parse_arguments[CR2_OP_COUNT])(struct parser *p, struct cr2_s
 	[CR2_OP_UFFD_CONTINUE] = lang_take_range,
 	[CR2_OP_UFFD_POISON] = lang_take_range,
 	[CR2_OP_UFFD_MOVE] = parse_uffd_move,
-	[CR2_OP_SYNC] = lang_take_range,
+	[CR2_OP_SYNC] = parse_sync,
 	[CR2_OP_EVICT] = parse_evict,
 	[CR2_OP_TRUNCATE] = parse_truncate,
 	[CR2_OP_FORK] = parse_fork,

@@ -60,14 +60,15 @@ static void resolve(const struct cr2_execution *x, const struct cr2_statement *s
 		op->child = s->name;
 		break;
 	case CR2_OP_LOCKALL:
-		op->flags = s->lock_flags;
+		op->flags = s->flags;
 		break;
 	case CR2_OP_EVICT:
 	case CR2_OP_EXIT:
 	case CR2_OP_UNLOCKALL:
 		break;
 	case CR2_OP_LOCK:
-		op->flags = s->lock_flags;
+	case CR2_OP_SYNC:
+		op->flags = s->flags;
 		resolve_range(step_place(x, s), &s->ref, op);
 		break;
 	case CR2_OP_UFFD:

@@ -349,7 +349,7 @@ int do_mlockall(struct cr2_model *m, struct process *mm, uint32_t flags);
 int do_munlockall(struct cr2_model *m, struct process *mm);
 int do_munlock(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length);
 int do_mremap(struct cr2_model *m, struct process *mm, const struct cr2_op *op);
-int do_msync(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length);
+int do_msync(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length, uint32_t flags);
 int do_madvise(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length,
 	       enum cr2_advice advice);
 /* May the entry become writable at once, so that the next write takes no fault? */

@@ -55,9 +55,11 @@ void filemap_write(struct cr2_model *m, uint32_t object, uint64_t first, uint64_
 	}
 }
 
-int do_msync(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length)
+/* Without MS_SYNC nothing is written: what is dirty is known to be. */
+int do_msync(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length, uint32_t flags)
 {
 	uint64_t end = start + ((length + CR2_PAGE_SIZE - 1) & CR2_PAGE_MASK);
+	bool writes = !(flags & CR2_MS_ASYNC);
 	int unmapped = 0;
 
 	if (start & ~CR2_PAGE_MASK)
@@ -70,12 +72,16 @@ int do_msync(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t l
 
 		if (!vma || vma->start >= end)
 			return -ENOMEM;
+		if (start < vma->start && flags == CR2_MS_ASYNC)
+			return -ENOMEM;
 		if (start < vma->start) {
 			unmapped = -ENOMEM;
 			start = vma->start;
 		}
+		if ((flags & CR2_MS_INVALIDATE) && (vma->flags & VM_LOCKED))
+			return -EBUSY;
 		stop = vma->end < end ? vma->end : end;
-		if (vma->object != CR2_NO_OBJECT && (vma->flags & VM_SHARED))
+		if (writes && vma->object != CR2_NO_OBJECT && (vma->flags & VM_SHARED))
 			filemap_write(m, vma->object, vma_pgoff(vma, start), vma_pgoff(vma, stop));
 		start = stop;
 	}

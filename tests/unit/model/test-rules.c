@@ -707,6 +707,27 @@ static void locked_on_fault(void **state)
 	finish(model);
 }
 
+/* Only MS_SYNC writes back; MS_INVALIDATE finds what is locked. */
+static void syncing_is_one_of_three(void **state)
+{
+	struct cr2_model *model = create();
+	struct cr2_op sync = {.kind = CR2_OP_SYNC, .address = BASE, .length = 2 * PAGE, .flags = CR2_MS_ASYNC};
+
+	(void)state;
+	map_file(model, 2, false, 2, CR2_MAP_SHARED);
+	touch(model, CR2_OP_WRITE, 0, 0);
+	assert_int_equal(execute(model, sync).result, CR2_RESULT_OK);
+	assert_int_equal(touch(model, CR2_OP_WRITE, 0, 0).n_faults, 0);
+	sync.flags = CR2_MS_SYNC;
+	assert_int_equal(execute(model, sync).result, CR2_RESULT_OK);
+	assert_int_equal(touch(model, CR2_OP_WRITE, 0, 0).n_faults, 1);
+	assert_int_equal(call(model, CR2_OP_LOCK, 0, 1, 1), CR2_RESULT_OK);
+	sync.flags = CR2_MS_SYNC | CR2_MS_INVALIDATE;
+	assert_int_equal(execute(model, sync).result, CR2_RESULT_EBUSY);
+	assert_int_equal(touch(model, CR2_OP_WRITE, 0, 0).n_faults, 1);
+	finish(model);
+}
+
 /* Lost until it is filled, or given up; the zero page does not fill it. */
 static void userfaultfd_poisons(void **state)
 {
@@ -821,6 +842,7 @@ int main(void)
 		cmocka_unit_test(a_miss_reads_thirty_two_pages),
 		cmocka_unit_test(a_file_keeps_what_its_disk_has),
 		cmocka_unit_test(locked_on_fault),
+		cmocka_unit_test(syncing_is_one_of_three),
 		cmocka_unit_test(userfaultfd_fills),
 		cmocka_unit_test(userfaultfd_answers),
 		cmocka_unit_test(userfaultfd_protects),

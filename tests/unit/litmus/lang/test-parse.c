@@ -407,6 +407,7 @@ static const struct {
 	{"map a 1 r\nuffd a wp off", 2, 11, 3, "'off' stands alone, without a mode", NULL},
 	{"map a 1 r\nuffd_move a a@1..2", 2, 13, 6, "'a@1..2' cannot stand here", "expected MAPPING or MAPPING@PAGE"},
 	{"map a 1 r\nlock a later", 2, 8, 5, "'later' is not a way to lock", "expected onfault"},
+	{"map a 1 r\nsync a none", 2, 8, 4, "'none' is not a way to sync", "one of async, invalidate"},
 	{"map a 1 r\nuffd_wp a", 2, 10, 1, "expected on or off after 'a'", NULL},
 	{"map a 1 r\nremap a 0", 2, 9, 1, "0 is out of range for a size in pages",
 	 "from 1 to 16777216"},
