@@ -80,6 +80,8 @@ enum {
  *   EXIT         -
  *   READ EXEC KREAD   address
  *   WRITE KWRITE      address, value
+ *   PEEK         address, by
+ *   POKE         address, by, value
  */
 struct cr2_op {
 	enum cr2_op_kind kind;
@@ -92,6 +94,7 @@ struct cr2_op {
 	uint64_t new_length;
 	uint64_t offset;
 	uint32_t flags;
+	uint32_t by; /* the process that reaches into this one's memory */
 	uint8_t prot;
 	uint8_t value;
 	bool cold;
@@ -119,7 +122,7 @@ struct cr2_fault {
 #define CR2_OUTCOME_FAULTS 8
 struct cr2_outcome {
 	enum cr2_result result;
-	bool has_value; /* a successful READ or KREAD: value was loaded */
+	bool has_value; /* a successful READ, KREAD or PEEK: value was loaded */
 	uint8_t value;
 	/*
 	 * Whether the CPU held an entry from before the page became writable is its own affair:

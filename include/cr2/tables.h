@@ -260,6 +260,7 @@ const char *cr2_op_name(enum cr2_op_kind kind);
 const char *cr2_op_sentence(enum cr2_op_kind kind);
 int cr2_op_is_access(enum cr2_op_kind kind);
 int cr2_op_is_userfault(enum cr2_op_kind kind); /* one of userfaultfd's */
+int cr2_op_is_remote(enum cr2_op_kind kind); /* an access by another process */
 int cr2_op_parse(const char *name);
 
 const char *cr2_advice_name(enum cr2_advice advice);

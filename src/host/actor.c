@@ -206,6 +206,18 @@ PLAIN static void kernel_access(const struct actor *actor, const struct cr2_op *
 	reply->result = cr2_result_from_errno(reply->error);
 }
 
+/* Another process's memory, by /proc/PID/mem. */
+PLAIN static void remote_access(const struct host_request *request, struct host_reply *reply)
+{
+	const struct cr2_op *op = &request->op;
+	uint8_t byte = op->value;
+	long n = syscall(op->kind == CR2_OP_PEEK ? SYS_pread64 : SYS_pwrite64, request->fd, &byte, 1, op->address);
+
+	reply->error = error_of(n);
+	reply->value = byte;
+	reply->result = cr2_result_from_errno(reply->error);
+}
+
 static void user_access(const struct actor *actor, const struct cr2_op *op,
 			struct host_reply *reply)
 {
@@ -272,18 +284,24 @@ static void rehearse(struct actor *actor)
 	actor->rehearsed = true;
 }
 
-static void access_memory(struct actor *actor, const struct cr2_op *op, struct host_reply *reply)
+static void access_memory(struct actor *actor, const struct host_request *request, struct host_reply *reply)
 {
+	const struct cr2_op *op = &request->op;
 	struct host_seen *seen = &reply->seen;
+	bool by_user = false;
 
 	rehearse(actor);
 	seen_begin(seen);
-	if (op->kind == CR2_OP_KREAD || op->kind == CR2_OP_KWRITE)
+	if (cr2_op_is_remote(op->kind))
+		remote_access(request, reply);
+	else if (op->kind == CR2_OP_KREAD || op->kind == CR2_OP_KWRITE)
 		kernel_access(actor, op, reply);
 	else
+		by_user = true;
+	if (by_user)
 		user_access(actor, op, reply);
 	seen_end(seen);
-	if (op->kind != CR2_OP_KREAD && op->kind != CR2_OP_KWRITE)
+	if (by_user)
 		see_signal(actor->config.probe, seen);
 }
 
@@ -297,7 +315,7 @@ static void serve(struct actor *actor)
 	if (kind == CR2_OP_EXIT)
 		leave(0);
 	if (cr2_op_is_access(kind))
-		access_memory(actor, &request.op, &reply);
+		access_memory(actor, &request, &reply);
 	else
 		reply.error = error_of(do_call(actor, &request, &reply));
 	if (slot == actor->slot) /* a forked child has nothing to answer */

@@ -4,6 +4,8 @@
  * execute nothing harmful.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -100,6 +102,48 @@ static int check_userfault(struct host_runner *host)
 	return 0;
 }
 
+static int open_mem(pid_t pid)
+{
+	char path[32];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/mem", (int)pid);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Kernels can be told to heed protections there, too (proc_mem.force_override), of their own process as well. */
+static int try_force(void)
+{
+	void *page = mmap(NULL, CR2_PAGE_SIZE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int fd = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
+	int r = fd >= 0 && page != MAP_FAILED && pwrite(fd, "", 1, (off_t)(uintptr_t)page) == 1 ? 0 : -errno;
+
+	if (page != MAP_FAILED)
+		munmap(page, CR2_PAGE_SIZE);
+	if (fd >= 0)
+		close(fd);
+	return r;
+}
+
+/* Also opens the memory that another process reaches into. */
+static int check_remote(struct host_runner *host, const struct cr2_op *op)
+{
+	struct host_process *process = &host->processes[op->process];
+	int r = host->has_force ? 0 : try_force();
+
+	if (op->by >= host->n_processes || !host->processes[op->by].alive)
+		return reason_refuse(&host->reason, -ESRCH, "no such process");
+	if (r < 0)
+		return reason_refuse(&host->reason, -EOPNOTSUPP, "/proc/PID/mem does not write what is read-only here: %s "
+				     "(proc_mem.force_override)", strerror(-r));
+	host->has_force = true;
+	if (process->mem < 0)
+		process->mem = open_mem(process->pid);
+	return process->mem < 0 ? reason_refuse(&host->reason, -EPERM, "/proc/%d/mem cannot be opened: %s",
+						(int)process->pid, strerror(-process->mem)) : 0;
+}
+
 /* Tried out on shared memory, which the kernel came to know later than others. */
 static bool has_guard_pages(void)
 {
@@ -174,6 +218,8 @@ int host_check(struct host_runner *host, const struct cr2_op *op)
 		r = check_userfault(host);
 	if (r == 0 && op->kind == CR2_OP_ADVISE && op->advice == CR2_ADVICE_GUARD_INSTALL)
 		r = check_guards(host, op);
+	if (r == 0 && cr2_op_is_remote(op->kind))
+		r = check_remote(host, op);
 	if (r == 0 && op->kind == CR2_OP_EXEC)
 		r = check_fetch(host, op);
 	return r;
@@ -184,7 +230,7 @@ int host_take_note(struct host_runner *host, const struct cr2_op *op)
 {
 	const struct host_region *region;
 
-	if (op->kind == CR2_OP_WRITE || op->kind == CR2_OP_KWRITE)
+	if (op->kind == CR2_OP_WRITE || op->kind == CR2_OP_KWRITE || op->kind == CR2_OP_POKE)
 		return host_written_add(&host->written, op->address, op->value);
 	if (op->kind == CR2_OP_UFFD_COPY)
 		host->written.filled[op->value] = true;

@@ -47,7 +47,7 @@ struct host_runner {
 	unsigned traits; /* bits of CR2_TRAIT() */
 	bool looked_for_room;
 	bool probed;
-	bool has_userfault; /* known to */
+	bool has_userfault, has_force; /* known to: the latter writes by /proc/PID/mem what is read-only */
 	struct frames files;
 	struct fault_tracer tracer;
 	struct host_paths paths;

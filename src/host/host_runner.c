@@ -127,7 +127,7 @@ static size_t count_files(const struct host_runner *host, const struct cr2_litmu
 
 	if (!host->probed)
 		own += 2 + CR2_ARRAY_SIZE(host->tracer.events) + CR2_ARRAY_SIZE(host->pipe) + 2;
-	return own + processes * (2 + CR2_ARRAY_SIZE(host->processes->ring.fds)) +
+	return own + processes * (3 + CR2_ARRAY_SIZE(host->processes->ring.fds)) +
 	       litmus->names.objects.n;
 }
 

@@ -20,7 +20,9 @@ void host_process_close(struct host_process *process)
 		host_actor_reap(process->answerer, true);
 	if (process->uffd >= 0)
 		close(process->uffd);
-	process->maps = process->pagemap = process->uffd = -1;
+	if (process->mem >= 0)
+		close(process->mem);
+	process->maps = process->pagemap = process->mem = process->uffd = -1;
 	process->answerer = 0;
 	process->alive = false;
 }
@@ -159,7 +161,7 @@ int host_processes_create(struct host_runner *host, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		struct host_process *process = &host->processes[i];
 
-		process->maps = process->pagemap = process->uffd = -1;
+		process->maps = process->pagemap = process->mem = process->uffd = -1;
 		process->ring = (struct fault_ring){.fds = {-1, -1, -1}};
 	}
 	return host_channel_create(&host->channel, n);

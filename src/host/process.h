@@ -17,6 +17,7 @@ struct host_process {
 	bool alive;
 	pid_t pid;
 	int maps, pagemap;
+	int mem; /* once another process has reached into its memory; else -1 */
 	int uffd; /* its userfaultfd, or -1 */
 	pid_t answerer; /* of its faults, or 0 */
 	struct fault_ring ring;

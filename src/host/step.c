@@ -50,7 +50,7 @@ static void fill_outcome(const struct cr2_op *op, const struct host_reply *reply
 {
 	outcome->result = cr2_op_is_access(op->kind) ? reply->result :
 			  cr2_result_from_errno(reply->error);
-	outcome->has_value = (op->kind == CR2_OP_READ || op->kind == CR2_OP_KREAD) &&
+	outcome->has_value = (op->kind == CR2_OP_READ || op->kind == CR2_OP_KREAD || op->kind == CR2_OP_PEEK) &&
 			     outcome->result == CR2_RESULT_OK;
 	if (outcome->has_value)
 		outcome->value = reply->value;
@@ -87,14 +87,25 @@ static int take_userfault(struct host_runner *host, const struct cr2_op *op, int
 	return r == 0 ? 0 : reason_refuse(&host->reason, r, "userfaultfd's faults cannot be answered: %s", strerror(-r));
 }
 
+/* The process that acts, where the memory is another's. */
+static uint32_t actor_of(const struct cr2_op *op)
+{
+	return cr2_op_is_remote(op->kind) ? op->by : op->process;
+}
+
+/* What the operation acts on by a descriptor, or -1. */
+static int fd_of(const struct host_runner *host, const struct cr2_op *op)
+{
+	if (cr2_op_is_remote(op->kind))
+		return host->processes[op->process].mem;
+	return host_op_uses_object(op) ? host->objects.items[op->object].fd : -1;
+}
+
 /* Hands the operation over; the actor does it. */
 static int perform(struct host_runner *host, const struct cr2_op *op, struct cr2_outcome *outcome)
 {
-	struct host_process *process = &host->processes[op->process];
-	const struct host_request request = {
-		.op = *op,
-		.fd = host_op_uses_object(op) ? host->objects.items[op->object].fd : -1,
-	};
+	struct host_process *process = &host->processes[actor_of(op)];
+	const struct host_request request = {.op = *op, .fd = fd_of(host, op)};
 	struct host_reply reply = {0};
 	int r;
 
@@ -103,7 +114,7 @@ static int perform(struct host_runner *host, const struct cr2_op *op, struct cr2
 		return 0;
 	}
 	host->channel.slots[op->process].userfault = 0;
-	r = host_channel_ask(&host->channel.slots[op->process], process->pid, &request, &reply);
+	r = host_channel_ask(&host->channel.slots[actor_of(op)], process->pid, &request, &reply);
 	if (r < 0)
 		return actor_died(host, process, r);
 	r = check_reply(host, op, &reply);

@@ -18,6 +18,8 @@ static bool makes_writable(const struct cr2_op *op, const struct maps_vma *vma)
 	case CR2_OP_WRITE:
 	case CR2_OP_KWRITE:
 		return true;
+	case CR2_OP_POKE:
+		return vma->prot & CR2_PROT_WRITE;
 	case CR2_OP_ADVISE:
 		return op->advice == CR2_ADVICE_POPULATE_WRITE;
 	case CR2_OP_LOCK:

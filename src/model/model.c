@@ -418,6 +418,17 @@ static inline bool access_hits(struct cr2_model *m, const struct cr2_op *op,
 
 /* Operations. */
 
+/* Another process's reach into this one's memory. */
+static int do_remote(struct cr2_model *m, const struct cr2_op *op)
+{
+	uint8_t value = op->value;
+	int r = access_remote_vm(m, m->mm, op->address, op->kind == CR2_OP_POKE, &value);
+
+	m->outcome->has_value = r == 0 && op->kind == CR2_OP_PEEK;
+	m->outcome->value = m->outcome->has_value ? value : 0;
+	return r;
+}
+
 static int do_object(struct cr2_model *m, const struct cr2_op *op)
 {
 	uint32_t slot;
@@ -471,6 +482,9 @@ static int system_call(struct cr2_model *m, const struct cr2_op *op)
 	case CR2_OP_EXIT:
 		do_exit(m, mm);
 		return 0;
+	case CR2_OP_PEEK:
+	case CR2_OP_POKE:
+		return do_remote(m, op);
 	default:
 		return -ENOSYS;
 	}

@@ -128,6 +128,11 @@ int cr2_op_is_userfault(enum cr2_op_kind kind)
 	return kind >= CR2_OP_UFFD && kind <= CR2_OP_UFFD_MOVE;
 }
 
+int cr2_op_is_remote(enum cr2_op_kind kind)
+{
+	return kind == CR2_OP_PEEK || kind == CR2_OP_POKE;
+}
+
 int cr2_op_parse(const char *name)
 {
 	return PARSE(ops, name);

@@ -203,13 +203,34 @@ static void put_value(struct gen *g)
 		gen_put(g, " %s", PICK(g, values));
 }
 
+/* By another process, or itself. */
+static void gen_remote(struct gen *g, unsigned process, unsigned mapping)
+{
+	unsigned by = random_bit(&g->random, g->alive, PROCESSES_MAX);
+	bool writes = random_chance(&g->random, 70);
+
+	gen_put_process(g, process);
+	gen_put(g, writes ? "poke " : "peek ");
+	gen_put_ref(g, mapping, false);
+	if (writes)
+		put_value(g);
+	if (by)
+		gen_put(g, " by p%u\n", by);
+	else
+		gen_put(g, " by parent\n");
+}
+
 void gen_access(struct gen *g, unsigned process, unsigned mapping, const char *verb)
 {
 	static const char *const verbs[] = {"read",  "read",  "read",  "write", "write", "write",
-					    "write", "write", "kread", "kwrite", "exec"};
+					    "write", "write", "kread", "kwrite", "exec", NULL};
 
 	if (!verb)
 		verb = PICK(g, verbs);
+	if (!verb) {
+		gen_remote(g, process, mapping);
+		return;
+	}
 	gen_put_process(g, process);
 	gen_put(g, "%s ", verb);
 	if (random_chance(&g->random, g->theme->absolute))

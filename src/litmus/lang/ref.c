@@ -12,8 +12,10 @@ static const char *shape_of(unsigned allowed)
 		return "MAPPING or MAPPING@PAGE";
 	if (allowed & PLACE_WHOLE)
 		return "MAPPING, MAPPING@PAGE or MAPPING@FIRST..LAST";
-	if (allowed & PLACE_RANGE)
+	if (allowed & PLACE_ABSOLUTE)
 		return "MAPPING, MAPPING@PAGE, MAPPING@PAGE+BYTE, MAPPING@FIRST..LAST or 0x...";
+	if (allowed & PLACE_RANGE)
+		return "MAPPING, MAPPING@PAGE, MAPPING@PAGE+BYTE or MAPPING@FIRST..LAST";
 	return "MAPPING";
 }
 

@@ -223,6 +223,41 @@ static int parse_store(struct parser *p, struct cr2_statement *s)
 	return r == 0 ? take_value(p, s) : r;
 }
 
+/* Bytes of mappings: of what else there is, the process that stands for the scenario's has its own. */
+static int take_remote(struct parser *p, struct cr2_statement *s)
+{
+	return lang_place(p, PLACE_RANGE | PLACE_BYTE, s->process, &s->ref);
+}
+
+/* `by P`: who does it. */
+static int take_by(struct parser *p, struct cr2_statement *s)
+{
+	struct word w;
+	size_t choice;
+	int r = lang_take_choice(p, "by PROCESS", LANG_PEEK_BY, LANG_PEEK_BY, &choice);
+
+	if (r == 0)
+		r = lang_take(p, "a process", &w);
+	return r == 0 ? lang_find_process(p, &w, &s->name) : r;
+}
+
+static int parse_peek(struct parser *p, struct cr2_statement *s)
+{
+	int r = take_remote(p, s);
+
+	return r == 0 ? take_by(p, s) : r;
+}
+
+static int parse_poke(struct parser *p, struct cr2_statement *s)
+{
+	int r = take_remote(p, s);
+
+	s->value = 1;
+	if (r == 0 && lang_more(p) && !lang_word_is(&p->words[p->next], lang_vocabulary[LANG_POKE_BY]))
+		r = take_value(p, s);
+	return r == 0 ? take_by(p, s) : r;
+}
+
 static int parse_uffd_copy(struct parser *p, struct cr2_statement *s)
 {
 	int r = lang_take_range(p, s);
@@ -259,6 +294,8 @@ static int (*const parse_arguments[CR2_OP_COUNT])(struct parser *p, struct cr2_s
 	[CR2_OP_EXEC] = parse_access,
 	[CR2_OP_KREAD] = parse_access,
 	[CR2_OP_KWRITE] = parse_store,
+	[CR2_OP_PEEK] = parse_peek,
+	[CR2_OP_POKE] = parse_poke,
 };
 
 static int unknown_operation(struct parser *p, const struct word *w)

@@ -207,7 +207,7 @@ static int observe(struct cr2_execution *x, const struct cr2_statement *s,
 		.op = s->kind,
 		.has_at = cr2_op_is_access(s->kind),
 		.result = outcome->result,
-		.has_value = outcome->has_value && s->kind == CR2_OP_READ,
+		.has_value = outcome->has_value && (s->kind == CR2_OP_READ || s->kind == CR2_OP_PEEK),
 		.either = outcome->either,
 	};
 	o->value = o->has_value ? outcome->value : 0;
@@ -228,7 +228,7 @@ static int take_step(struct cr2_execution *x, const struct cr2_statement *s)
 	struct cr2_outcome outcome;
 	int r;
 
-	if (!ordered_get(&x->living, (struct ordered_key){s->process, 0, 0}))
+	if (!step_lives(x, s->process) || (cr2_op_is_remote(s->kind) && !step_lives(x, s->name)))
 		return stop(x, -ESRCH, s->line, "the process was never made: its fork failed");
 	r = step_execute(x, s, &outcome);
 	if (r == -E2BIG)

@@ -89,6 +89,7 @@ struct cr2_page state_page_seen(const struct cr2_execution *x, const struct cr2_
 struct cr2_op step_resolve(const struct cr2_execution *x, const struct cr2_statement *s);
 int step_execute(struct cr2_execution *x, const struct cr2_statement *s,
 		 struct cr2_outcome *ret_outcome);
+bool step_lives(const struct cr2_execution *x, uint32_t process);
 /* The mapping that the access names, or NULL. */
 const struct cr2_place *step_place(const struct cr2_execution *x, const struct cr2_statement *s);
 

@@ -99,6 +99,10 @@ static void add_operation(struct cr2_execution *x, const struct cr2_op *op,
 	case CR2_OP_KWRITE:
 		add_faults(x, op, outcome, scope);
 		break;
+	case CR2_OP_PEEK:
+	case CR2_OP_POKE:
+		add_range(scope, op->address, 1);
+		break;
 	default:
 		add_range(scope, op->address, op->length);
 	}

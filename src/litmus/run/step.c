@@ -23,6 +23,8 @@ static void resolve_access(const struct cr2_execution *x, const struct cr2_state
 
 	op->address = place ? page_address(place, s->ref.first + x->page) + s->ref.byte
 			    : s->ref.address;
+	if (cr2_op_is_remote(s->kind))
+		op->by = s->name;
 }
 
 static void resolve_range(const struct cr2_place *place, const struct cr2_ref *ref,
@@ -89,7 +91,7 @@ static void resolve(const struct cr2_execution *x, const struct cr2_statement *s
 	}
 }
 
-static bool is_living(const struct cr2_execution *x, uint32_t process)
+bool step_lives(const struct cr2_execution *x, uint32_t process)
 {
 	return ordered_get(&x->living, (struct ordered_key){process, 0, 0});
 }
@@ -107,7 +109,7 @@ struct cr2_op step_resolve(const struct cr2_execution *x, const struct cr2_state
 	};
 
 	/* Names mean nothing to a process that was never made. */
-	if (!is_living(x, s->process))
+	if (!step_lives(x, s->process))
 		return op;
 	if (cr2_op_is_access(s->kind))
 		resolve_access(x, s, &op);

@@ -321,8 +321,7 @@ static bool is_plain(const struct page *page)
 
 /*
  * Maps the plain pages from entry number i on, as far as their frames follow each other in one leaf
- * of m->pages, where the entries are free. Returns the entry behind them. Its entries are present: to
- * pages that nobody may access there is no fault that comes here.
+ * of m->pages, where the entries are free. Returns the entry behind them.
  */
 static uint64_t set_pte_range(struct vm_fault *vmf, const struct around *around, uint64_t i,
 			      uint64_t prot)
@@ -330,7 +329,7 @@ static uint64_t set_pte_range(struct vm_fault *vmf, const struct around *around,
 	const uint32_t *frames = around->values + (i - around->from);
 	uint64_t *pte = around->table + i, n = around->to - i;
 	uint32_t pfn = *frames, most = HPAGE_PAGES - pfn % HPAGE_PAGES, set = 0;
-	uint64_t entry = pte_make(pfn, prot);
+	uint64_t entry = pte_make(pfn, prot), step = pte_inverted(prot) ? -CR2_PAGE_SIZE : CR2_PAGE_SIZE;
 	struct page *page = page_of(vmf->m, pfn);
 
 	if (n > most)
@@ -340,7 +339,7 @@ static uint64_t set_pte_range(struct vm_fault *vmf, const struct around *around,
 			continue;
 		page[i].mapcount++;
 		page[i].refcount++;
-		pte[i] = entry + i * CR2_PAGE_SIZE;
+		pte[i] = entry + i * step;
 		set++;
 	}
 	vmf->page.around_count += set;

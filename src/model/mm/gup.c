@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Twin of mm/gup.c: faults taken on a process's behalf, without an exception (MAP_POPULATE,
- * mlock, madvise populate). They stop at the first that cannot be settled.
+ * mlock, madvise populate, another's reach into its memory). They stop at the first that cannot be settled.
  */
 #include "base/linux_errno.h"
 #include "mm.h"
@@ -23,26 +23,92 @@ static void touch_page(struct cr2_model *m, const struct process *mm, uint64_t a
 		page_of(m, pte_pfn(*pte))->flags |= PG_DIRTY;
 }
 
+/* No exception, nothing to narrate. */
+static enum vm_fault_result fault_in(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address,
+				     uint32_t flags)
+{
+	cr2_stage_fn *observer = m->observer;
+	enum vm_fault_result r;
+	struct vm_fault vmf;
+
+	m->observer = NULL;
+	vm_fault_init(&vmf, m, mm, vma, address, FAULT_FLAG_ALLOW_RETRY | flags, NULL);
+	vmf.in_advance = true;
+	r = handle_mm_fault(&vmf);
+	m->observer = observer;
+	return r;
+}
+
 int faultin_page(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address,
 		 bool write)
 {
-	cr2_stage_fn *observer = m->observer;
 	enum vm_fault_result r = VM_FAULT_DONE;
 
-	/* No exception, nothing to narrate. */
-	m->observer = NULL;
-	while (r == VM_FAULT_DONE && !satisfied(m, mm, address, write)) {
-		struct vm_fault vmf;
-
-		vm_fault_init(&vmf, m, mm, vma, address,
-			      FAULT_FLAG_ALLOW_RETRY | (write ? FAULT_FLAG_WRITE : 0), NULL);
-		vmf.in_advance = true;
-		r = handle_mm_fault(&vmf);
-	}
-	m->observer = observer;
+	while (r == VM_FAULT_DONE && !satisfied(m, mm, address, write))
+		r = fault_in(m, mm, vma, address, write ? FAULT_FLAG_WRITE : 0);
 	if (r == VM_FAULT_DONE && write)
 		touch_page(m, mm, address);
 	return r == VM_FAULT_DONE ? 0 : r == VM_FAULT_OOM ? -ENOMEM : r == VM_FAULT_HWPOISON ? -EHWPOISON : -EFAULT;
+}
+
+/*
+ * May the page be written to although its entry does not allow it? It is the process's alone, in a private mapping that
+ * the process itself may not write to. faulted: where no page has a mark that says so, its last fault has seen to it.
+ */
+static bool can_follow_write(const struct cr2_model *m, const struct vma *vma, uint64_t pte, bool faulted)
+{
+	const struct page *page = page_at(m, pte_pfn(pte));
+
+	if (pte & ENTRY_RW)
+		return true;
+	if (vma->flags & (VM_SHARED | VM_WRITE) || pte_uffd_wp(vma, pte) || !(page->flags & PG_ANON))
+		return false;
+	return m->profile->anon_exclusive ? page->flags & PG_EXCLUSIVE : faulted;
+}
+
+/* The entry that leads to the page, faulted in as far as it must be; NULL: it cannot. */
+static const uint64_t *follow_page(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address,
+				   bool write)
+{
+	const uint32_t flags = FAULT_FLAG_REMOTE | FAULT_FLAG_KILLABLE | (write ? FAULT_FLAG_WRITE : 0);
+
+	for (bool faulted = false;; faulted = true) {
+		const uint64_t *pte = leaf_peek(m, mm, address);
+
+		if (pte && pte_present(*pte) && (!write || can_follow_write(m, vma, *pte, faulted)))
+			return pte;
+		if (fault_in(m, mm, vma, address, flags) != VM_FAULT_DONE || m->failed)
+			return NULL;
+	}
+}
+
+/* Only where it is shared does it count what the mapping forbids. */
+int access_remote_vm(struct cr2_model *m, struct process *mm, uint64_t address, bool write, uint8_t *value)
+{
+	struct vma *vma = find_vma(m, mm, address);
+	const uint64_t *entry;
+	uint64_t physical;
+	uint32_t pfn;
+
+	if (!vma || (vma->start > address && (!(vma->flags & VM_GROWSDOWN) || expand_stack(m, mm, vma, address) < 0)))
+		return -EIO;
+	if (write && (vma->flags & (VM_SHARED | VM_WRITE)) == VM_SHARED)
+		return -EIO;
+	entry = follow_page(m, mm, vma, address, write);
+	if (!entry)
+		return -EIO;
+	pfn = (uint32_t)pte_pfn(*entry);
+	if (*entry & ENTRY_PS && entry == pgtable_peek(m, mm->cr3, address, CR2_LEVEL_PMD))
+		pfn += (uint32_t)level_index(address, CR2_LEVEL_PTE);
+	physical = (uint64_t)pfn << CR2_PAGE_SHIFT | (address & ~CR2_PAGE_MASK);
+	if (!write) {
+		*value = phys_read8(&m->phys, physical);
+		return 0;
+	}
+	if (phys_write8(&m->phys, physical, *value) < 0)
+		m->failed = true;
+	folio_mark_dirty(m, page_at(m, pfn)->flags & PG_ANON ? compound_head(m, pfn) : pfn);
+	return 0;
 }
 
 /* Private writable pages are populated by writing, so that they are there to stay. */

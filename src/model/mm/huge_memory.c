@@ -393,8 +393,7 @@ static void install_huge(struct vm_fault *vmf, uint32_t head)
 	uint64_t prot = vma_page_prot(vmf->m, vmf->vma) | ENTRY_PS;
 	uint64_t entry = pte_mkdirty(vmf->m, pte_make(head, prot));
 
-	fault_install(vmf, vmf->vma->flags & VM_WRITE ? pte_mkwrite(entry) : entry,
-		      vmf->orig_pte != 0);
+	fault_install(vmf, maybe_mkwrite(vmf->m, entry, vmf->vma), vmf->orig_pte != 0);
 }
 
 static bool huge_zero_page(struct cr2_model *m)
@@ -510,7 +509,7 @@ static bool do_huge_pmd_wp_page(struct vm_fault *vmf)
 	vmf->path = CR2_PATH_WP_HUGE_REUSE;
 	fault_new_page(vmf, head, CR2_PAGE_REUSED);
 	page->flags |= PG_EXCLUSIVE;
-	fault_upgrade(vmf, pte_mkwrite(pte_mkdirty(vmf->m, vmf->orig_pte | ENTRY_A)));
+	fault_upgrade(vmf, maybe_mkwrite(m, pte_mkdirty(m, vmf->orig_pte | ENTRY_A), vmf->vma));
 	return true;
 }
 

@@ -448,11 +448,6 @@ int copy_page_range(struct cr2_model *m, struct process *child, struct process *
 /* What handle_pte_fault() ends in: apart, so that each saves only the registers that it needs. */
 #define HANDLER __attribute__((noinline))
 
-static uint64_t maybe_mkwrite(uint64_t pte, const struct vma *vma)
-{
-	return vma->flags & VM_WRITE ? pte_mkwrite(pte) : pte;
-}
-
 static enum vm_fault_result fault_oom(struct vm_fault *vmf)
 {
 	vmf->path = CR2_PATH_OOM;
@@ -505,7 +500,7 @@ static uint64_t map_file_page(struct vm_fault *vmf, uint32_t pfn)
 	uint64_t pte = pte_make(pfn, vma_page_prot(m, vmf->vma));
 
 	page_add_map(m, vmf->mm, pfn, page_of(m, pfn));
-	return missing_pte(vmf, fault_is_write(vmf) ? maybe_mkwrite(pte_mkdirty(m, pte), vmf->vma) : pte);
+	return missing_pte(vmf, fault_is_write(vmf) ? maybe_mkwrite(m, pte_mkdirty(m, pte), vmf->vma) : pte);
 }
 
 /* All PTEs of a large folio are written at once, if they are all free; first: that of its head. */
@@ -631,7 +626,7 @@ static enum vm_fault_result do_cow_fault(struct vm_fault *vmf)
 		m->failed = true;
 	page_add_anon_rmap(m, page, vmf->vma, vmf->address);
 	pte = pte_mkdirty(m, pte_make(pfn, vma_page_prot(m, vmf->vma)));
-	fault_install(vmf, missing_pte(vmf, maybe_mkwrite(pte, vmf->vma)), false);
+	fault_install(vmf, missing_pte(vmf, maybe_mkwrite(vmf->m, pte, vmf->vma)), false);
 	return VM_FAULT_DONE;
 }
 
@@ -664,7 +659,7 @@ static void wp_page_reuse(struct vm_fault *vmf, uint32_t pfn)
 	uint64_t pte = pte_mkdirty(vmf->m, *vmf->pte | ENTRY_A);
 
 	fault_new_page(vmf, pfn, CR2_PAGE_REUSED);
-	fault_upgrade(vmf, maybe_mkwrite(pte, vmf->vma));
+	fault_upgrade(vmf, maybe_mkwrite(vmf->m, pte, vmf->vma));
 }
 
 static enum vm_fault_result wp_page_copy(struct vm_fault *vmf, uint32_t old, struct page *old_page)
@@ -688,7 +683,7 @@ static enum vm_fault_result wp_page_copy(struct vm_fault *vmf, uint32_t old, str
 	}
 	page_add_anon_rmap(m, page, vmf->vma, vmf->address);
 	pte = pte_mkdirty(m, pte_make(pfn, vma_page_prot(m, vmf->vma)));
-	fault_install(vmf, maybe_mkwrite(pte, vmf->vma), true);
+	fault_install(vmf, maybe_mkwrite(vmf->m, pte, vmf->vma), true);
 	if (!zero)
 		page_sub_map(m, vmf->mm, old, old_page);
 	return VM_FAULT_DONE;

@@ -413,6 +413,8 @@ uint32_t shmem_swapin(struct cr2_model *m, uint32_t object, uint64_t index, bool
 int populate_range(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end);
 void mm_populate(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end);
 
+/* One byte, as /proc/PID/mem reads and writes it: 0 or -EIO. */
+int access_remote_vm(struct cr2_model *m, struct process *mm, uint64_t address, bool write, uint8_t *value);
 int faultin_page(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address,
 		 bool write);
 

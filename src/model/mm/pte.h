@@ -95,6 +95,12 @@ static inline uint64_t pte_wrprotect(const struct cr2_model *m, uint64_t pte)
 	return pte & ~ENTRY_RW;
 }
 
+/* Who may not write but was written for (by force: gup.c) has a dirty entry that stays read-only. */
+static inline uint64_t maybe_mkwrite(const struct cr2_model *m, uint64_t pte, const struct vma *vma)
+{
+	return vma->flags & VM_WRITE ? pte_mkwrite(pte) : pte_wrprotect(m, pte);
+}
+
 /* Userfaultfd is to hear of the next write. */
 static inline uint64_t pte_mkuffd_wp(const struct cr2_model *m, uint64_t pte)
 {

@@ -728,6 +728,35 @@ static void syncing_is_one_of_three(void **state)
 	finish(model);
 }
 
+static struct cr2_outcome reach(struct cr2_model *model, enum cr2_op_kind kind, uint32_t process, uint64_t k)
+{
+	return execute(model, (struct cr2_op){.kind = kind, .process = process, .address = BASE + k * PAGE, .value = 9});
+}
+
+/* What is read-only and shared with the parent is copied for a debugger, and stays read-only. */
+static void others_write_by_force(void **state)
+{
+	struct cr2_model *model = create();
+	struct cr2_outcome outcome;
+
+	(void)state;
+	map(model, 0, 2, RW, CR2_MAP_PRIVATE);
+	map(model, 8, 1, CR2_PROT_READ, CR2_MAP_SHARED);
+	touch(model, CR2_OP_WRITE, 0, 0);
+	protect(model, CR2_PROT_READ);
+	fork_child(model);
+	outcome = reach(model, CR2_OP_POKE, 1, 0);
+	assert_int_equal(outcome.result, CR2_RESULT_OK);
+	assert_int_equal(outcome.n_faults, 0);
+	assert_int_equal(reach(model, CR2_OP_PEEK, 1, 0).value, 9);
+	assert_int_not_equal(reach(model, CR2_OP_PEEK, 0, 0).value, 9);
+	assert_int_equal(touch(model, CR2_OP_WRITE, 1, 0).result, CR2_RESULT_SEGV_ACCERR);
+	assert_int_equal(reach(model, CR2_OP_PEEK, 0, 8).result, CR2_RESULT_OK);
+	assert_int_equal(reach(model, CR2_OP_POKE, 0, 8).result, CR2_RESULT_EIO);
+	assert_int_equal(reach(model, CR2_OP_PEEK, 0, 9).result, CR2_RESULT_EIO);
+	finish(model);
+}
+
 /* Lost until it is filled, or given up; the zero page does not fill it. */
 static void userfaultfd_poisons(void **state)
 {
@@ -843,6 +872,7 @@ int main(void)
 		cmocka_unit_test(a_file_keeps_what_its_disk_has),
 		cmocka_unit_test(locked_on_fault),
 		cmocka_unit_test(syncing_is_one_of_three),
+		cmocka_unit_test(others_write_by_force),
 		cmocka_unit_test(userfaultfd_fills),
 		cmocka_unit_test(userfaultfd_answers),
 		cmocka_unit_test(userfaultfd_protects),
