@@ -63,15 +63,31 @@ struct trace_sample {
 	char name[TRACE_NAME]; /* the file's last component; empty: none, or not asked for */
 };
 
-/* As much of it as a recording keeps: what is streamed costs by the byte. */
+/* As much of it as a recording keeps: what is streamed costs by the cache line, and this is one. */
 struct trace_brief {
 	uint64_t time, ns, addr, ip;
 	uint32_t tgid, tid, error;
 	uint32_t zeroed, copied;
 	int32_t maps; /* before */
-	uint8_t path, mapping, major, kernel;
-	uint8_t before, before_level, after, after_level, order;
-	uint8_t spare[7];
+	uint8_t path, mapping;
+	uint8_t before, after;
+	uint8_t before_level : 4, after_level : 4;
+	uint8_t order;
+	uint8_t major : 1, kernel : 1;
+	uint8_t spare;
+};
+_Static_assert(sizeof(struct trace_brief) == 64, "a brief fault is a cache line");
+/*
+ * Each CPU has room of its own for some, which it shares with the reader: without a lock, and so little that it stays in
+ * the caches. What finds no room waits in the ring. Both numbers only grow; each side writes one, in a cache line of its own.
+ */
+#define TRACE_LANE 4096
+struct trace_lane {
+	uint64_t written;
+	uint64_t spare[7];
+	uint64_t read;
+	uint64_t rest[7];
+	struct trace_brief briefs[TRACE_LANE];
 };
 
 /*

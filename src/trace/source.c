@@ -17,6 +17,7 @@
 
 #include "counts.h"
 #include "discover.h"
+#include "lanes.h"
 #include "own.h"
 #include "places.h"
 #include "settle.h"
@@ -29,6 +30,7 @@ struct cr2_trace {
 	struct own *own; /* perf events in BPF's place, or NULL: then the rest */
 	struct fault_bpf *skeleton;
 	struct ring_buffer *ring;
+	struct lanes lanes; /* of brief faults */
 	struct bpf_link **ends; /* two a CPU */
 	size_t n_ends;
 	int cpus;
@@ -68,6 +70,11 @@ static int set_cgroup(struct fault_bpf *s, int cgroup, struct cr2_text *reason)
 static bool has_more(const struct cr2_trace_config *config)
 {
 	return config->stack || config->cgroups;
+}
+
+static bool is_brief(const struct cr2_trace_config *config)
+{
+	return config->stream && config->brief && !has_more(config) && !config->calls;
 }
 
 /* Whatever is lost a replay misses; where all are followed, each that is there already is looked at in the beginning. */
@@ -114,7 +121,7 @@ static int load(struct cr2_trace *trace, const struct cr2_trace_config *config,
 	s->rodata->trace_scope = (uint8_t)config->scope;
 	s->rodata->trace_stream = config->stream;
 	s->rodata->trace_names = config->names;
-	s->rodata->trace_brief = config->brief && !config->calls;
+	s->rodata->trace_brief = is_brief(config);
 	s->rodata->trace_by = (uint8_t)config->by;
 	s->rodata->trace_more = has_more(config);
 	s->rodata->trace_chain = config->stack == CR2_TRACE_FRAMES;
@@ -129,6 +136,11 @@ static int load(struct cr2_trace *trace, const struct cr2_trace_config *config,
 	if (!config->calls)
 		bpf_map__set_max_entries(s->maps.spaces, 1);
 	bpf_map__set_max_entries(s->maps.ring, ring_bytes(config));
+	if (is_brief(config)) {
+		bpf_map__set_max_entries(s->maps.lanes, (uint32_t)libbpf_num_possible_cpus());
+		if (config->ring && config->ring / sizeof(struct trace_brief) < TRACE_LANE)
+			s->rodata->trace_lane = config->ring / (uint32_t)sizeof(struct trace_brief);
+	}
 	if (config->by == CR2_TRACE_BY_NOBODY)
 		bpf_map__set_max_entries(s->maps.sums_of_each, 1);
 	if (has_more(config))
@@ -149,7 +161,7 @@ static int set_up(struct cr2_trace *trace, const struct cr2_trace_config *config
 		fault_bpf__destroy(trace->skeleton);
 		r = load(trace, config, found, false);
 	}
-	trace->brief = config->brief && !has_more(config) && !config->calls;
+	trace->brief = is_brief(config);
 	trace->names = config->names;
 	trace->cgroups = config->cgroups;
 	trace->by = config->by;
@@ -314,6 +326,21 @@ void cr2_trace_on_call(struct cr2_trace *trace, cr2_trace_call_fn *fn, void *dat
 _Static_assert(sizeof(struct trace_call) < offsetof(struct trace_sample, comm) &&
 	       sizeof(struct trace_call) != sizeof(struct trace_brief), "a call is told from a fault by its size");
 
+static void hand_over_fault(struct cr2_trace *trace, const struct cr2_traced_fault *fault)
+{
+	if (fault->path == CR2_PATH_UNKNOWN)
+		trace->undetermined++;
+	trace->time = fault->time;
+	trace->fn(trace->data, fault);
+}
+
+static void hand_over_brief(void *context, const struct trace_brief *brief)
+{
+	const struct cr2_traced_fault fault = fault_of_brief(brief);
+
+	hand_over_fault(context, &fault);
+}
+
 static int hand_over(void *context, void *record, size_t size)
 {
 	struct cr2_trace *trace = context;
@@ -323,16 +350,13 @@ static int hand_over(void *context, void *record, size_t size)
 		hand_over_call(trace, record);
 		return 0;
 	}
-	fault = trace->brief ? fault_of_brief(record) :
-			       fault_of(record, trace->names && size >= sizeof(struct trace_sample));
-
+	if (trace->brief)
+		return size == sizeof(struct trace_brief) ? lanes_add(&trace->lanes, record) : 0;
+	fault = fault_of(record, trace->names && size >= sizeof(struct trace_sample));
 	if (size > sizeof(struct trace_sample))
 		add_more(trace, (const void *)((const struct trace_sample *)record + 1),
 			 size - sizeof(struct trace_sample), &fault);
-	if (fault.path == CR2_PATH_UNKNOWN)
-		trace->undetermined++;
-	trace->time = fault.time;
-	trace->fn(trace->data, &fault);
+	hand_over_fault(trace, &fault);
 	return 0;
 }
 
@@ -350,6 +374,8 @@ int cr2_trace_take(struct cr2_trace *trace, int milliseconds, cr2_trace_fn *fn, 
 	__atomic_store_n(&trace->skeleton->bss->trace_reader_sleeps, 0, __ATOMIC_RELAXED);
 	if (r >= 0)
 		r = ring_buffer__consume(trace->ring);
+	if (r >= 0 && trace->brief)
+		r = lanes_read(&trace->lanes, milliseconds == 0, hand_over_brief, trace);
 	if (r >= 0)
 		r = trace->error;
 	/* Rings that nobody reads run full. */
@@ -651,8 +677,17 @@ void cr2_trace_close(struct cr2_trace *trace)
 	free(trace->places);
 	sums_finish(&trace->sums);
 	ring_buffer__free(trace->ring);
+	lanes_close(&trace->lanes);
 	fault_bpf__destroy(trace->skeleton);
 	free(trace);
+}
+
+static int open_lanes(struct cr2_trace *trace, struct cr2_text *reason)
+{
+	const struct bpf_map *map = trace->skeleton->maps.lanes;
+	int r = lanes_open(bpf_map__fd(map), bpf_map__max_entries(map), &trace->lanes);
+
+	return r < 0 ? trace_refuse(reason, r, "the faults that wait") : 0;
 }
 
 static int open_bpf(const struct cr2_trace_config *config, struct cr2_trace **ret_trace, struct cr2_text *reason)
@@ -673,6 +708,8 @@ static int open_bpf(const struct cr2_trace_config *config, struct cr2_trace **re
 		if (!trace->ring)
 			r = trace_refuse(reason, -errno, "the ring");
 	}
+	if (r == 0 && trace->brief)
+		r = open_lanes(trace, reason);
 	if (r == 0 && config->places)
 		r = open_places(trace, config, reason);
 	if (r == 0)

@@ -38,6 +38,15 @@ const volatile __u64 trace_began = 0; /* CLOCK_MONOTONIC */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF); /* of the size that the loader gives it */
 } ring SEC(".maps");
+/* Of each CPU, for what a recording keeps of faults that were counted. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct trace_lane);
+} lanes SEC(".maps");
+const volatile __u32 trace_lane = TRACE_LANE; /* how much of it is used */
 __u32 trace_reader_sleeps = 0;
 #define TRACE_LOOK_EVERY 64 /* faults of a CPU, at which it is seen how full the ring is */
 
@@ -277,9 +286,9 @@ static __always_inline __u64 wake_up(struct desk *desk)
 
 #include "pages.h"
 
-static __always_inline long send_brief(struct desk *desk, const struct trace_sample *p)
+static __always_inline void fill_brief(struct trace_brief *brief, const struct trace_sample *p)
 {
-	const struct trace_brief brief = {
+	*brief = (struct trace_brief){
 		.time = p->time, .ns = p->ns, .addr = p->addr, .ip = p->ip,
 		.tgid = p->tgid, .tid = p->tid, .error = p->error,
 		.zeroed = trace_zeroed(p), .copied = trace_copied(p), .maps = p->before.maps,
@@ -287,8 +296,40 @@ static __always_inline long send_brief(struct desk *desk, const struct trace_sam
 		.before = p->before.kind, .before_level = p->before.level,
 		.after = p->after.kind, .after_level = p->after.level, .order = p->after.order,
 	};
+}
 
-	return bpf_ringbuf_output(&ring, (void *)&brief, sizeof(brief), wake_up(desk));
+/* Only where faults end: nothing else on the CPU comes in between. Returns false where there is no room. */
+static __always_inline bool put_brief(const struct trace_sample *p)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+	struct trace_lane *lane = bpf_map_lookup_elem(&lanes, &cpu);
+	__u64 waiting;
+
+	if (!lane)
+		return false;
+	waiting = lane->written - lane->read;
+	if (waiting >= trace_lane || (trace_reader_sleeps && waiting >= trace_lane / 2))
+		return false;
+	fill_brief(lane->briefs + lane->written % TRACE_LANE, p);
+	barrier(); /* x86 shows stores in their order */
+	lane->written++;
+	return true;
+}
+
+/* What has no room in the lane finds it in the ring, and wakes the reader, which empties both. */
+static __always_inline long send_brief(struct desk *desk, const struct trace_sample *p)
+{
+	struct trace_brief brief;
+	__u64 wake = BPF_RB_FORCE_WAKEUP;
+
+	if (p->ended && put_brief(p))
+		return 0;
+	if (!p->ended || !trace_reader_sleeps)
+		wake = wake_up(desk);
+	else
+		trace_reader_sleeps = 0;
+	fill_brief(&brief, p);
+	return bpf_ringbuf_output(&ring, (void *)&brief, sizeof(brief), wake);
 }
 
 static __always_inline long send(struct desk *desk, struct trace_sample *p)

@@ -42,6 +42,7 @@ enum {
 	BPF_RB_AVAIL_DATA = 0,
 	BPF_RB_RING_SIZE = 1,
 	BPF_F_USER_STACK = 1 << 8,
+	BPF_F_MMAPABLE = 1 << 10,
 };
 struct bpf_raw_tracepoint_args {
 	__u64 args[0];
