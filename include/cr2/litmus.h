@@ -64,7 +64,7 @@ struct cr2_statement {
 	unsigned line;
 	enum cr2_op_kind kind;
 	uint32_t process;
-	uint32_t name; /* of an object (FILE SHMEM), mapping (MAP REMAP) or process (FORK; PEEK POKE: by which) */
+	uint32_t name; /* of an object (FILE SHMEM), mapping (MAP REMAP) or process (FORK THREAD VFORK; PEEK POKE: by which) */
 	struct cr2_ref ref; /* RANGE or REF */
 	uint64_t pages; /* FILE SHMEM MAP REMAP TRUNCATE */
 	uint32_t object; /* MAP EVICT TRUNCATE; or CR2_NO_OBJECT */

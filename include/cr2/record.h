@@ -77,6 +77,7 @@ enum {
  *   EVICT        object
  *   TRUNCATE     object, length
  *   FORK         child (the new process's number)
+ *   THREAD VFORK   child (a number of its own, for who acts in this process's memory from now on)
  *   EXIT         -
  *   READ EXEC KREAD   address
  *   WRITE KWRITE      address, value

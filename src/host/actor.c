@@ -41,13 +41,25 @@
 
 #define STACK_LIMIT (8UL << 20)
 
+#define THREAD_STACK (256UL << 10)
+
+/* What there is once in a memory, whoever acts in it. */
+struct space {
+	unsigned forks; /* so many, and each makes all that is private fault again */
+	int uffd; /* its userfaultfd, or -1 */
+};
+
 struct actor {
 	struct host_actor_config config;
 	struct host_slot *slot;
 	pid_t runner;
-	bool rehearsed; /* since its last fork */
-	int uffd; /* its userfaultfd, or -1 */
+	struct space *space;
+	unsigned rehearsed; /* after so many forks, plus 1; 0: not yet */
+	struct host_slot *maker; /* of who borrows memory: that of the one that waits until it exits */
+	uint32_t ready; /* of a thread: it waits for requests */
 };
+
+static void go_on(struct actor *actor);
 
 static void leave(int status)
 {
@@ -100,11 +112,11 @@ static long do_fork(struct actor *actor, const struct cr2_op *op, pid_t *ret_chi
 {
 	long pid;
 
-	actor->rehearsed = false; /* both share their pages now, and a write to those faults */
+	actor->space->forks++; /* both share their pages now, and a write to those faults */
 	pid = syscall(SYS_clone, CLONE_PARENT | CLONE_FILES, 0, NULL, NULL, 0);
 	if (pid == 0) {
 		tie_to_runner(actor);
-		actor->uffd = -1; /* the one that there is acts on the parent's memory */
+		actor->space->uffd = -1; /* the one that there is acts on the parent's memory */
 		actor->slot = &actor->config.slots[op->child];
 		return 0;
 	}
@@ -113,19 +125,69 @@ static long do_fork(struct actor *actor, const struct cr2_op *op, pid_t *ret_chi
 	return pid;
 }
 
+static int wait_as_thread(void *data)
+{
+	struct actor *actor = data;
+
+	tie_to_runner(actor);
+	if (host_probe_arm(actor->config.probe) < 0)
+		leave(1);
+	__atomic_store_n(&actor->ready, 1, __ATOMIC_RELEASE);
+	go_on(actor);
+	return 0;
+}
+
+/* Its maker, which made the call, is not back from it before this one ends: this one answers. */
+static int wait_as_borrower(void *data)
+{
+	struct actor *actor = data;
+	const struct host_reply made = {.child = (pid_t)syscall(SYS_getpid), .uffd = -1};
+
+	tie_to_runner(actor);
+	host_channel_answer(actor->maker, &made);
+	go_on(actor);
+	return 0;
+}
+
+/* Another actor in the same memory, on a stack of its own. vfork is back when that one has ended, and been answered for. */
+static long do_share(struct actor *actor, const struct cr2_op *op, pid_t *ret_child)
+{
+	bool borrows = op->kind == CR2_OP_VFORK;
+	int flags = CLONE_PARENT | CLONE_FILES | CLONE_VM | (borrows ? CLONE_VFORK : 0);
+	char *stack = mmap(NULL, THREAD_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct actor *made = (struct actor *)stack;
+	int pid;
+
+	if (stack == MAP_FAILED)
+		return -1;
+	*made = *actor;
+	made->slot = &actor->config.slots[op->child];
+	made->maker = actor->slot;
+	made->rehearsed = made->ready = 0;
+	pid = clone(borrows ? wait_as_borrower : wait_as_thread, stack + THREAD_STACK, flags, made);
+	if (pid < 0) {
+		munmap(stack, THREAD_STACK);
+		return -1;
+	}
+	while (!borrows && !__atomic_load_n(&made->ready, __ATOMIC_ACQUIRE))
+		sched_yield();
+	*ret_child = pid;
+	return pid;
+}
+
 /* The first that registers something makes it; what comes before acts by one that is gone again. */
 static long do_userfault(struct actor *actor, const struct cr2_op *op, int *ret_opened)
 {
-	int uffd = actor->uffd, error;
+	int uffd = actor->space->uffd, error;
 	long r;
 
 	if (uffd < 0)
 		uffd = host_userfault_open(op->flags & CR2_UFFD_SIGBUS);
 	r = uffd < 0 ? -1 : host_userfault_do(uffd, op);
-	if (uffd < 0 || uffd == actor->uffd)
+	if (uffd < 0 || uffd == actor->space->uffd)
 		return r;
 	if (op->kind == CR2_OP_UFFD && op->flags) {
-		*ret_opened = actor->uffd = uffd;
+		*ret_opened = actor->space->uffd = uffd;
 		return r;
 	}
 	error = errno;
@@ -168,6 +230,9 @@ static long do_call(struct actor *actor, const struct host_request *request,
 		return syscall(SYS_ftruncate, request->fd, op->length);
 	case CR2_OP_FORK:
 		return do_fork(actor, op, &reply->child);
+	case CR2_OP_THREAD:
+	case CR2_OP_VFORK:
+		return do_share(actor, op, &reply->child);
 	case CR2_OP_UFFD:
 	case CR2_OP_UFFD_COPY:
 	case CR2_OP_UFFD_ZERO:
@@ -275,13 +340,13 @@ static void rehearse(struct actor *actor)
 {
 	struct host_seen seen = {0};
 
-	if (actor->rehearsed)
+	if (actor->rehearsed == actor->space->forks + 1)
 		return;
 	seen_begin(&seen);
 	host_probe_rehearse(actor->config.probe);
 	see_signal(actor->config.probe, &seen);
 	seen_end(&seen);
-	actor->rehearsed = true;
+	actor->rehearsed = actor->space->forks + 1;
 }
 
 static void access_memory(struct actor *actor, const struct host_request *request, struct host_reply *reply)
@@ -318,7 +383,8 @@ static void serve(struct actor *actor)
 		access_memory(actor, &request, &reply);
 	else
 		reply.error = error_of(do_call(actor, &request, &reply));
-	if (slot == actor->slot) /* a forked child has nothing to answer */
+	/* A forked child has nothing to answer; and a borrower, which is gone now, has. */
+	if (slot == actor->slot && !(kind == CR2_OP_VFORK && !reply.error))
 		host_channel_answer(actor->slot, &reply);
 }
 
@@ -436,6 +502,14 @@ static int prepare(const struct actor *actor, const char **ret_obstacle)
 	return *ret_obstacle ? -EPERM : host_probe_arm(actor->config.probe);
 }
 
+static void go_on(struct actor *actor)
+{
+	for (;;) {
+		host_channel_wait(actor->slot);
+		serve(actor);
+	}
+}
+
 static void run(struct actor *actor)
 {
 	struct host_reply ready = {0};
@@ -444,10 +518,7 @@ static void run(struct actor *actor)
 
 	host_channel_wait(actor->slot);
 	host_channel_answer(actor->slot, &ready);
-	for (;;) {
-		host_channel_wait(actor->slot);
-		serve(actor);
-	}
+	go_on(actor);
 }
 
 /* The first request is answered with how the start went, whatever it asks. */
@@ -464,8 +535,9 @@ static int greet(struct host_slot *slot, pid_t pid, const char **ret_obstacle)
 int host_actor_start(const struct host_actor_config *config, pid_t *ret_pid,
 		     const char **ret_obstacle)
 {
+	struct space space = {.uffd = -1};
 	struct actor actor = {
-		.config = *config, .slot = config->slots, .runner = getpid(), .uffd = -1,
+		.config = *config, .slot = config->slots, .runner = getpid(), .space = &space,
 	};
 	sigset_t all, old;
 	long pid;

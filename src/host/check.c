@@ -202,12 +202,10 @@ int host_check(struct host_runner *host, const struct cr2_op *op)
 {
 	int r = 0;
 
-	if (op->process >= host->n_processes || !host->processes[op->process].alive)
-		return reason_refuse(&host->reason, -ESRCH, "no such process");
 	if (host_op_uses_object(op) &&
 	    (op->object >= host->objects.count || host->objects.items[op->object].fd < 0))
 		return reason_refuse(&host->reason, -EINVAL, "no such object");
-	if (op->kind == CR2_OP_FORK &&
+	if (host_op_makes_process(op) &&
 	    (op->child >= host->n_processes || host->processes[op->child].alive))
 		return reason_refuse(&host->reason, -EINVAL, "no such child");
 	if (cr2_op_is_access(op->kind))

@@ -134,7 +134,7 @@ static void explain(struct host_runner *host, const struct host_process *process
 	fault->frame_before = frame_of(&process->before, fault->address);
 	fault->frame_after = frame_of(&process->now, fault->address);
 	fault->page_shift = page_shift(process, fault);
-	fault->path = host_paths_find(&host->paths, process->pid, fault);
+	fault->path = host_paths_find(&host->paths, host->processes[host->actor].pid, fault);
 	if (!fault->path && was_answered(host, fault))
 		fault->path = CR2_PATH_USERFAULT;
 	fault->evidence = CR2_EVIDENCE_READ;
@@ -193,7 +193,7 @@ int host_explain(struct host_runner *host, const struct cr2_op *op,
 	struct collecting collecting = {
 		.host = host, .op = op, .process = process, .outcome = outcome,
 	};
-	int r = fault_ring_take(&host->tracer, &process->ring, collect, &collecting);
+	int r = fault_ring_take(&host->tracer, &host->processes[host->actor].ring, collect, &collecting);
 
 	host_paths_take(&host->paths);
 	if (r < 0)

@@ -68,6 +68,7 @@ struct host_runner {
 	struct host_written written;
 	/* of the last step */
 	struct cr2_outcome outcome;
+	uint32_t actor; /* the process that did it, in its own memory or another's */
 	struct host_seen seen; /* where it was an access */
 	unsigned exceptions; /* while the access was under way, wherever they hit */
 };
@@ -81,6 +82,12 @@ int host_process_start(struct host_runner *host, const struct cr2_litmus *litmus
 int host_process_watch(struct host_runner *host, struct host_process *process, pid_t pid);
 void host_process_close(struct host_process *process);
 void host_processes_end(struct host_runner *host);
+
+/* What the operation makes is a process: with memory of its own, or none. */
+static inline bool host_op_makes_process(const struct cr2_op *op)
+{
+	return op->kind == CR2_OP_FORK || op->kind == CR2_OP_THREAD || op->kind == CR2_OP_VFORK;
+}
 
 /* look.c: fills before and now of every process. */
 int host_look(struct host_runner *host, const struct cr2_op *op, enum cr2_result result);

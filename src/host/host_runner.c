@@ -200,6 +200,7 @@ static int host_snapshot(struct cr2_runner *runner, uint32_t process, uint64_t a
 
 	if (process >= host->n_processes || !host->processes[process].alive)
 		return -ESRCH;
+	process = host->processes[process].space;
 	for (size_t i = 0; i < n; i++)
 		ret_states[i] = host_page_state(&host->processes[process].now, address + i * CR2_PAGE_SIZE);
 	return 0;

@@ -53,7 +53,7 @@ int host_look(struct host_runner *host, const struct cr2_op *op, enum cr2_result
 	for (size_t i = 0; i < host->n_processes; i++)
 		turn(&host->processes[i]);
 	for (size_t i = 0; r == 0 && i < host->n_processes; i++)
-		if (host->processes[i].alive)
+		if (host->processes[i].alive && host->processes[i].space == i)
 			r = look_at(host, i, op);
 	if (r == 0)
 		r = host_shared_forget(&host->identity, &host->processes[op->process], op);

@@ -161,6 +161,7 @@ int host_processes_create(struct host_runner *host, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		struct host_process *process = &host->processes[i];
 
+		process->space = (uint32_t)i;
 		process->maps = process->pagemap = process->mem = process->uffd = -1;
 		process->ring = (struct fault_ring){.fds = {-1, -1, -1}};
 	}

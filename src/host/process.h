@@ -15,6 +15,7 @@
 /* One process before and after a step. */
 struct host_process {
 	bool alive;
+	uint32_t space; /* whose memory it acts in: its own, or that of whoever made it (thread, vfork) */
 	pid_t pid;
 	int maps, pagemap;
 	int mem; /* once another process has reached into its memory; else -1 */

@@ -35,12 +35,11 @@ static int actor_died(struct host_runner *host, struct host_process *process, in
 			   "the process was killed by something else, perhaps because the machine is out of memory");
 }
 
-static void end_process(struct host_runner *host, const struct cr2_op *op,
-			const struct host_request *request)
+static void end_process(struct host_runner *host, const struct host_request *request)
 {
-	struct host_process *process = &host->processes[op->process];
+	struct host_process *process = &host->processes[host->actor];
 
-	host_channel_tell(&host->channel.slots[op->process], request);
+	host_channel_tell(&host->channel.slots[host->actor], request);
 	host_actor_reap(process->pid, false);
 	host_process_close(process);
 }
@@ -62,13 +61,15 @@ static int check_reply(struct host_runner *host, const struct cr2_op *op,
 	if (op->kind == CR2_OP_MAP && reply->error == EEXIST && !(op->flags & CR2_MAP_FIXED))
 		return reason_refuse(&host->reason, -EOPNOTSUPP, "the addresses from 0x%llx on are "
 				   "taken in this program", (unsigned long long)op->address);
-	if (op->kind == CR2_OP_FORK && reply->error == EAGAIN)
+	if (host_op_makes_process(op) && reply->error == EAGAIN)
 		return reason_refuse(&host->reason, -EOPNOTSUPP, "no more processes may be made here "
 				   "(ulimit -u, the control group's pids.max)");
 	if (reply->error == ENOMEM)
 		return host_promise_check(op, reply->error, &host->reason);
-	if (op->kind == CR2_OP_FORK && !reply->error)
+	if (host_op_makes_process(op) && !reply->error) {
+		host->processes[op->child].space = op->kind == CR2_OP_FORK ? op->child : op->process;
 		return host_process_watch(host, &host->processes[op->child], reply->child);
+	}
 	return 0;
 }
 
@@ -87,12 +88,6 @@ static int take_userfault(struct host_runner *host, const struct cr2_op *op, int
 	return r == 0 ? 0 : reason_refuse(&host->reason, r, "userfaultfd's faults cannot be answered: %s", strerror(-r));
 }
 
-/* The process that acts, where the memory is another's. */
-static uint32_t actor_of(const struct cr2_op *op)
-{
-	return cr2_op_is_remote(op->kind) ? op->by : op->process;
-}
-
 /* What the operation acts on by a descriptor, or -1. */
 static int fd_of(const struct host_runner *host, const struct cr2_op *op)
 {
@@ -104,17 +99,17 @@ static int fd_of(const struct host_runner *host, const struct cr2_op *op)
 /* Hands the operation over; the actor does it. */
 static int perform(struct host_runner *host, const struct cr2_op *op, struct cr2_outcome *outcome)
 {
-	struct host_process *process = &host->processes[actor_of(op)];
+	struct host_process *process = &host->processes[host->actor];
 	const struct host_request request = {.op = *op, .fd = fd_of(host, op)};
 	struct host_reply reply = {0};
 	int r;
 
 	if (op->kind == CR2_OP_EXIT) {
-		end_process(host, op, &request);
+		end_process(host, &request);
 		return 0;
 	}
 	host->channel.slots[op->process].userfault = 0;
-	r = host_channel_ask(&host->channel.slots[actor_of(op)], process->pid, &request, &reply);
+	r = host_channel_ask(&host->channel.slots[host->actor], process->pid, &request, &reply);
 	if (r < 0)
 		return actor_died(host, process, r);
 	r = check_reply(host, op, &reply);
@@ -234,15 +229,31 @@ static int step(struct host_runner *host, const struct cr2_op *op, struct cr2_ou
 	return check_shortage(host, op, r, outcome);
 }
 
+/* Who acts; from here on the operation's process is the one whose memory it is about. */
+static int find_actor(struct host_runner *host, const struct cr2_op *op, struct cr2_op *ret_own)
+{
+	if (op->process >= host->n_processes || !host->processes[op->process].alive)
+		return reason_refuse(&host->reason, -ESRCH, "no such process");
+	*ret_own = *op;
+	ret_own->process = host->processes[op->process].space;
+	host->actor = cr2_op_is_remote(op->kind) ? op->by : op->process;
+	return 0;
+}
+
 int host_step(struct host_runner *host, const struct cr2_op *op,
 			struct cr2_outcome *ret_outcome)
 {
 	struct cr2_outcome outcome = {.result = CR2_RESULT_OK};
+	struct cr2_op own;
 	int r;
 
 	cr2_text_clear(&host->reason);
 	host->seen = (struct host_seen){0};
 	host->exceptions = 0;
+	r = find_actor(host, op, &own);
+	if (r < 0)
+		return r;
+	op = &own;
 	if (op->kind == CR2_OP_FILE || op->kind == CR2_OP_SHMEM)
 		r = create_object(host, op, &outcome);
 	else if (op->kind == CR2_OP_EVICT && op->object < host->objects.count &&

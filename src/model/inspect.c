@@ -8,7 +8,7 @@
 
 void cr2_model_cpu(const struct cr2_model *m, struct cr2_cpu_view *ret)
 {
-	*ret = (struct cr2_cpu_view){m->config.levels, m->current, m->cpu.cr3};
+	*ret = (struct cr2_cpu_view){m->config.levels, process_at(m, m->current)->space, m->cpu.cr3};
 }
 
 void cr2_model_walk(const struct cr2_model *m, uint64_t address, struct cr2_walk *ret)
@@ -18,7 +18,7 @@ void cr2_model_walk(const struct cr2_model *m, uint64_t address, struct cr2_walk
 
 bool cr2_model_process(const struct cr2_model *m, uint32_t from, struct cr2_process_view *ret)
 {
-	while (from < m->n_processes && !process_at(m, from)->alive)
+	while (from < m->n_processes && !process_at(m, from)->cr3)
 		from++;
 	if (from >= m->n_processes)
 		return false;
@@ -36,7 +36,7 @@ bool cr2_model_mapping(const struct cr2_model *m, uint32_t process, uint64_t fro
 	const struct vma *vma = NULL;
 
 	if (process < m->n_processes && process_at(m, process)->alive)
-		vma = vma_peek_next(m, process_at(m, process), from);
+		vma = vma_peek_next(m, process_at(m, process_at(m, process)->space), from);
 	if (vma)
 		vma_view(m, vma, ret);
 	return vma;

@@ -259,7 +259,7 @@ static __attribute__((noinline)) void set_kernel_registers(struct cr2_model *m)
 		.rip = KERNEL_IP,
 		.cs = KERNEL_CS,
 		.rflags = RFLAGS | RFLAGS_AC,
-		.rsp = m->mm->kernel_stack - 0x138,
+		.rsp = process_at(m, m->current)->kernel_stack - 0x138,
 		.ss = KERNEL_SS,
 	};
 }
@@ -293,8 +293,7 @@ static bool faults_on_stale_entry(struct cr2_model *m, struct access a)
 	bool held = entry && !(entry->allow & ACCESS_BIT(a.kind, a.as));
 	struct translation t;
 
-	if (a.kind != CR2_ACCESS_WRITE ||
-	    !tlb_forget(m, m->mm, a.address) ||
+	if (a.kind != CR2_ACCESS_WRITE || !tlb_may_hold(m, m->mm, a.address) || !tlb_forget(m, m->mm, a.address) ||
 	    mmu_access(&m->cpu, &m->phys, a, &t) != MMU_OK)
 		return false;
 	m->outcome->either = true;
@@ -478,9 +477,12 @@ static int system_call(struct cr2_model *m, const struct cr2_op *op)
 	case CR2_OP_TRUNCATE:
 		return do_truncate(m, object_find(m, op->object), op->length >> CR2_PAGE_SHIFT);
 	case CR2_OP_FORK:
-		return do_fork(m, op->process, op->child);
+		return do_fork(m, mm->number, op->child);
+	case CR2_OP_THREAD:
+	case CR2_OP_VFORK:
+		return do_share(m, mm, op->child);
 	case CR2_OP_EXIT:
-		do_exit(m, mm);
+		do_exit(m, process_of(m, op->process));
 		return 0;
 	case CR2_OP_PEEK:
 	case CR2_OP_POKE:
@@ -520,7 +522,7 @@ static const char *refuses_advice(const struct cr2_model *m, const struct vma *v
 /* What is not modelled: the reason, or NULL. */
 static const char *refuses(struct cr2_model *m, const struct cr2_op *op)
 {
-	struct process *mm = process_of(m, op->process);
+	struct process *mm = process_of(m, process_at(m, op->process)->space);
 	const char *reason = NULL;
 	const struct vma *vma;
 
@@ -540,13 +542,12 @@ static const char *refuses(struct cr2_model *m, const struct cr2_op *op)
 
 static int check_process(const struct cr2_model *m, const struct cr2_op *op)
 {
-	const struct process *mm = m->mm;
+	return op->process < m->n_processes && process_at(m, op->process)->alive ? 0 : -EINVAL;
+}
 
-	if (op->process >= m->n_processes)
-		return -EINVAL;
-	if (op->process != m->current || !mm)
-		mm = process_at(m, op->process);
-	return mm->alive ? 0 : -EINVAL;
+static bool makes_process(enum cr2_op_kind kind)
+{
+	return kind == CR2_OP_FORK || kind == CR2_OP_THREAD || kind == CR2_OP_VFORK;
 }
 
 static int check_call(struct cr2_model *m, const struct cr2_op *op)
@@ -555,7 +556,7 @@ static int check_call(struct cr2_model *m, const struct cr2_op *op)
 			    (op->kind == CR2_OP_MAP && !(op->flags & CR2_MAP_ANONYMOUS));
 	const char *refusal;
 
-	if (op->kind == CR2_OP_FORK && op->child != m->n_processes)
+	if (makes_process(op->kind) && op->child != m->n_processes)
 		return -EINVAL;
 	if (names_object && object_find(m, op->object) == CR2_NO_OBJECT)
 		return -EINVAL;
@@ -611,7 +612,7 @@ static __attribute__((noinline)) int execute_access(struct cr2_model *m, const s
 	int r = 0;
 
 	/* Most often the process has made the access before as well. */
-	if (op->process != m->current || !m->mm || !m->mm->alive)
+	if (op->process != m->current || !m->mm)
 		r = check_process(m, op);
 	if (r < 0)
 		return r;
@@ -687,7 +688,7 @@ int cr2_model_place(struct cr2_model *m, uint32_t process, uint64_t address, con
 
 	if (process >= m->n_processes || !process_at(m, process)->alive || address % CR2_PAGE_SIZE)
 		return -EINVAL;
-	r = place_page(m, process_of(m, process), address, page);
+	r = place_page(m, process_of(m, process_at(m, process)->space), address, page);
 	return finish(m) < 0 ? -ENOMEM : r;
 }
 
@@ -696,7 +697,7 @@ int cr2_model_page_state(const struct cr2_model *m, uint32_t process, uint64_t a
 {
 	if (process >= m->n_processes || !process_at(m, process)->alive)
 		return -ESRCH;
-	page_state(m, process_at(m, process), address, ret_state);
+	page_state(m, process_at(m, process_at(m, process)->space), address, ret_state);
 	return 0;
 }
 
@@ -705,7 +706,7 @@ uint64_t cr2_model_pages_alike(const struct cr2_model *m, uint32_t process, uint
 {
 	if (process >= m->n_processes || !process_at(m, process)->alive)
 		return 1;
-	return pages_alike(m, process_at(m, process), address, n);
+	return pages_alike(m, process_at(m, process_at(m, process)->space), address, n);
 }
 
 uint32_t cr2_model_page_count(const struct cr2_model *m, const struct cr2_page_state *seen)

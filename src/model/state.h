@@ -145,6 +145,8 @@ struct process {
 	bool markers; /* it may have markers that stay (pte_stays()); without, nobody looks for them */
 	bool uffd, uffd_sigbus; /* it has a userfaultfd; with UFFD_FEATURE_SIGBUS */
 	uint32_t number;
+	uint32_t space; /* whose memory it acts in: its own; else, of all this, it has but a kernel stack */
+	uint32_t users; /* that act in its memory */
 	uint64_t cr3;
 	struct tree vmas; /* numbers by start; disjoint */
 	uint32_t n_vmas;

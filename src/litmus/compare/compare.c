@@ -149,6 +149,11 @@ static const struct cr2_statement *statement_at(const struct cr2_litmus *litmus,
 	return first < litmus->n_statements ? &litmus->statements[first] : NULL;
 }
 
+static bool makes_process(enum cr2_op_kind kind)
+{
+	return kind == CR2_OP_FORK || kind == CR2_OP_THREAD || kind == CR2_OP_VFORK;
+}
+
 /*
  * What a map or a fork makes is there on one side only: what is done with it from now on says
  * nothing new, nor do the map counts of the pages that it shares.
@@ -157,7 +162,7 @@ static void note_failure(struct comparison *c, const struct cr2_observation *o)
 {
 	const struct cr2_statement *s = statement_at(c->litmus, o->line);
 
-	if (!s || (s->kind != CR2_OP_MAP && s->kind != CR2_OP_FORK))
+	if (!s || (s->kind != CR2_OP_MAP && !makes_process(s->kind)))
 		return;
 	(s->kind == CR2_OP_MAP ? c->failed_maps : c->failed_forks)[s->name] = true;
 	c->ignores_counts = true;
@@ -167,7 +172,7 @@ static void note_failure(struct comparison *c, const struct cr2_observation *o)
 static bool is_on_failed(const struct comparison *c, const struct cr2_observation *o)
 {
 	const struct cr2_statement *s = statement_at(c->litmus, o->line);
-	uint32_t mapping = s && o->op != CR2_OP_FORK ? s->ref.mapping : CR2_NO_OBJECT;
+	uint32_t mapping = s && !makes_process(o->op) ? s->ref.mapping : CR2_NO_OBJECT;
 
 	if (o->has_at)
 		mapping = o->at.mapping;
@@ -206,7 +211,7 @@ static int apply(struct comparison *c, size_t i)
 
 		s->has_before = false;
 		if (compare_accessed(o, &mapping, &page))
-			s->has_before = state_page(s->state, o->process, mapping, page, &s->before);
+			s->has_before = state_page(s->state, c->spaces[o->process], mapping, page, &s->before);
 		r = cr2_state_apply(s->state, o);
 	}
 	return r;
@@ -238,17 +243,33 @@ static size_t greater(size_t a, size_t b)
 	return a > b ? a : b;
 }
 
+/* Threads, and who borrows memory, act in that of others. */
+static void find_spaces(struct comparison *c, size_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		c->spaces[i] = i;
+	for (size_t i = 0; i < c->litmus->n_statements; i++) {
+		const struct cr2_statement *s = &c->litmus->statements[i];
+
+		if (s->kind == CR2_OP_THREAD || s->kind == CR2_OP_VFORK)
+			c->spaces[s->name] = c->spaces[s->process];
+	}
+}
+
 static int init(struct comparison *c)
 {
 	const struct cr2_names *left = &c->sides[0].list->names, *right = &c->sides[1].list->names;
 	size_t maps = greater(left->mappings.n, right->mappings.n);
-	size_t forks = greater(left->processes.n, right->processes.n);
+	size_t forks = greater(greater(left->processes.n, right->processes.n), c->litmus->names.processes.n) + 1;
 	int r = readahead_init(c);
 
 	c->failed_maps = calloc(greater(maps, c->litmus->names.mappings.n) + 1, sizeof(bool));
-	c->failed_forks = calloc(greater(forks, c->litmus->names.processes.n) + 1, sizeof(bool));
-	if (r == 0 && (!c->failed_maps || !c->failed_forks))
+	c->failed_forks = calloc(forks, sizeof(bool));
+	c->spaces = calloc(forks, sizeof(*c->spaces));
+	if (r == 0 && (!c->failed_maps || !c->failed_forks || !c->spaces))
 		r = -ENOMEM;
+	if (r == 0)
+		find_spaces(c, forks);
 	for (int side = 0; side < 2 && r == 0; side++)
 		r = cr2_state_create(&c->sides[side].state);
 	return r;
@@ -259,6 +280,7 @@ static void finish(struct comparison *c)
 	readahead_finish(c);
 	free(c->failed_maps);
 	free(c->failed_forks);
+	free(c->spaces);
 	for (int side = 0; side < 2; side++) {
 		cr2_state_destroy(c->sides[side].state);
 		free(c->sides[side].anon.other);

@@ -88,7 +88,7 @@ static void tidy(struct touch_list *list)
 static int find_touched(const struct comparison *c, size_t observation, struct touch_list *list)
 {
 	const struct cr2_observation *o = &c->sides[0].list->items[observation];
-	struct touched t = {.process = o->process};
+	struct touched t = {.process = c->spaces[o->process]};
 	int r = 0;
 
 	for (int side = 0; side < 2; side++) {
@@ -154,7 +154,7 @@ static int page_differs(struct comparison *c, size_t observation, const struct t
 	uint64_t accessed;
 	/* A refused access leaves the page as readahead had it. */
 	bool is_accessed = compare_accessed(o, &mapping, &accessed) && o->result == CR2_RESULT_OK &&
-			   o->process == t->process && mapping == t->mapping && accessed == page;
+			   c->spaces[o->process] == t->process && mapping == t->mapping && accessed == page;
 	bool same;
 	int r = is_same_number(c, a, b, &same);
 

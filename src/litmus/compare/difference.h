@@ -40,6 +40,7 @@ struct comparison {
 	struct side sides[2];
 	struct readahead ahead;
 	bool *failed_maps, *failed_forks; /* mappings, processes that only one side has got */
+	uint32_t *spaces; /* by process: whose memory it acts in */
 	bool ignores_counts; /* since there is such a one */
 	struct cr2_differences differences;
 };

@@ -77,6 +77,7 @@ int cr2_litmus_generate(uint64_t seed, const struct cr2_generator *config,
 	if (r < 0)
 		return r;
 	config = &own;
+	g.processes[0].maker = NONE;
 	random_init(&g.random, seed);
 	g.theme = gen_draw_theme(&g.random, config);
 	put_scenario(&g, seed, config);

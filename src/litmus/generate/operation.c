@@ -73,6 +73,16 @@ static void put_options(struct gen *g)
 		gen_put(g, " noreserve");
 }
 
+/* Bits of all that act in the same memory. */
+static unsigned sharers(const struct gen *g, unsigned process)
+{
+	unsigned bits = 0;
+
+	for (unsigned i = 0; i < g->n_processes; i++)
+		bits |= (unsigned)(g->processes[i].space == g->processes[process].space) << i;
+	return bits;
+}
+
 void gen_map(struct gen *g, unsigned process)
 {
 	const char *rights;
@@ -83,7 +93,7 @@ void gen_map(struct gen *g, unsigned process)
 	*m = (struct gen_mapping){
 		.pages = gen_size(g),
 		.hot = UINT64_MAX,
-		.knows = 1U << process,
+		.knows = sharers(g, process),
 		.object = NONE,
 		.stack = random_chance(&g->random, g->theme->stack),
 	};
@@ -108,29 +118,73 @@ void gen_remap(struct gen *g, unsigned process, unsigned mapping, uint64_t pages
 {
 	gen_put_process(g, process);
 	gen_put(g, "remap m%u %llu\n", mapping, (unsigned long long)pages);
-	g->mappings[mapping].uffd[process] = 0;
+	g->mappings[mapping].uffd[g->processes[process].space] = 0;
 	/* A failed one leaves the size, but accesses behind the end are worth having too. */
 	g->mappings[mapping].pages = pages;
 }
 
 /* --- processes --- */
 
-void gen_fork(struct gen *g, unsigned process)
+static unsigned make_process(struct gen *g, unsigned process, enum cr2_op_kind kind)
 {
 	unsigned child = g->n_processes++;
 
 	gen_put_process(g, process);
-	gen_put(g, "fork p%u\n", child);
+	gen_put(g, "%s p%u\n", cr2_op_name(kind), child);
 	g->alive |= 1U << child;
+	g->processes[child] = (struct gen_process){child, child, NONE};
 	for (unsigned i = 0; i < g->n_mappings; i++)
 		g->mappings[i].knows |= (g->mappings[i].knows >> process & 1) << child;
+	return child;
+}
+
+void gen_fork(struct gen *g, unsigned process)
+{
+	make_process(g, process, CR2_OP_FORK);
+}
+
+/* Another actor in the same memory, or else a process with its own. */
+static void gen_make(struct gen *g, unsigned process)
+{
+	static const enum cr2_op_kind kinds[] = {
+		CR2_OP_FORK, CR2_OP_FORK, CR2_OP_FORK, CR2_OP_FORK, CR2_OP_THREAD, CR2_OP_VFORK,
+	};
+	enum cr2_op_kind kind = kinds[random_below(&g->random, CR2_ARRAY_SIZE(kinds))];
+	struct gen_process *made = &g->processes[make_process(g, process, kind)];
+
+	if (kind == CR2_OP_FORK)
+		return;
+	made->space = g->processes[process].space;
+	if (kind == CR2_OP_THREAD) {
+		made->leader = g->processes[process].leader;
+		return;
+	}
+	made->maker = process;
+	g->alive &= ~(1U << process);
+}
+
+/* Without threads that run on; somebody else goes on. */
+static bool may_exit(const struct gen *g, unsigned process)
+{
+	for (unsigned i = 0; i < g->n_processes; i++)
+		if (i != process && g->processes[i].leader == process && !(g->exited >> i & 1))
+			return false;
+	return g->processes[process].maker != NONE || (g->alive & (g->alive - 1));
+}
+
+static void end_process(struct gen *g, unsigned process)
+{
+	g->alive &= ~(1U << process);
+	g->exited |= 1U << process;
+	if (g->processes[process].maker != NONE)
+		g->alive |= 1U << g->processes[process].maker;
 }
 
 static void gen_exit(struct gen *g, unsigned process)
 {
 	gen_put_process(g, process);
 	gen_put(g, "exit\n");
-	g->alive &= ~(1U << process);
+	end_process(g, process);
 }
 
 /* --- ranges --- */
@@ -247,6 +301,7 @@ void gen_access(struct gen *g, unsigned process, unsigned mapping, const char *v
 /* A process has one, whose first statement says what its faults come to. */
 static bool ends_in_signals(struct gen *g, unsigned process)
 {
+	process = g->processes[process].space;
 	if (!(g->uffd >> process & 1) && random_chance(&g->random, 50))
 		g->uffd_sigbus |= 1U << process;
 	g->uffd |= 1U << process;
@@ -273,7 +328,7 @@ static void gen_register(struct gen *g, unsigned process, unsigned mapping)
 {
 	unsigned modes = draw_modes(g, &g->mappings[mapping]);
 
-	g->mappings[mapping].uffd[process] = (uint8_t)modes;
+	g->mappings[mapping].uffd[g->processes[process].space] = (uint8_t)modes;
 	gen_put_process(g, process);
 	gen_put(g, "uffd ");
 	if (random_chance(&g->random, 80))
@@ -314,7 +369,7 @@ static void gen_put_target(struct gen *g, unsigned process)
 
 static void gen_userfault(struct gen *g, unsigned process, unsigned mapping)
 {
-	uint8_t *modes = &g->mappings[mapping].uffd[process];
+	uint8_t *modes = &g->mappings[mapping].uffd[g->processes[process].space];
 	enum cr2_op_kind kind = draw_userfault(g, *modes);
 	const char *last = NULL;
 
@@ -343,13 +398,17 @@ static void gen_userfault(struct gen *g, unsigned process, unsigned mapping)
 void gen_step(struct gen *g, unsigned process, unsigned mapping, uint64_t page,
 	      const struct cr2_pattern_step *step)
 {
+	if (step->op == CR2_OP_EXIT && !may_exit(g, process)) {
+		gen_access(g, process, mapping, NULL);
+		return;
+	}
 	gen_put_process(g, process);
 	gen_put(g, "%s", cr2_op_name((enum cr2_op_kind)step->op));
 	if (step->op != CR2_OP_EXIT) {
 		gen_put(g, " ");
 		gen_put_page(g, mapping, page);
 	} else {
-		g->alive &= ~(1U << process);
+		end_process(g, process);
 	}
 	if (step->op == CR2_OP_ADVISE)
 		gen_put(g, " %s", cr2_advice_name((enum cr2_advice)step->detail));
@@ -360,7 +419,7 @@ void gen_step(struct gen *g, unsigned process, unsigned mapping, uint64_t page,
 
 /* --- by verb; where one is not possible, an access --- */
 
-static bool is_possible(const struct gen *g, enum verb verb)
+static bool is_possible(const struct gen *g, enum verb verb, unsigned process)
 {
 	switch (verb) {
 	case VERB_MAP:
@@ -368,7 +427,7 @@ static bool is_possible(const struct gen *g, enum verb verb)
 	case VERB_FORK:
 		return g->n_processes < PROCESSES_MAX;
 	case VERB_EXIT:
-		return (g->alive & (g->alive - 1)) != 0;
+		return may_exit(g, process);
 	case VERB_TRUNCATE:
 	case VERB_EVICT:
 		return g->n_objects > 0;
@@ -386,12 +445,12 @@ static void truncate_some(struct gen *g, unsigned process)
 
 void gen_verb(struct gen *g, enum verb verb, unsigned process, unsigned mapping)
 {
-	switch (is_possible(g, verb) ? verb : VERB_ACCESS) {
+	switch (is_possible(g, verb, process) ? verb : VERB_ACCESS) {
 	case VERB_MAP:
 		gen_map(g, process);
 		break;
 	case VERB_FORK:
-		gen_fork(g, process);
+		gen_make(g, process);
 		break;
 	case VERB_EXIT:
 		gen_exit(g, process);

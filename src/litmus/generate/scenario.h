@@ -100,7 +100,13 @@ struct gen {
 	const struct theme *theme;
 	struct cr2_text *text;
 	unsigned left; /* statements that may still come */
-	unsigned alive; /* bit per process */
+	unsigned alive; /* bit per process that does not wait for one that it made by vfork */
+	struct gen_process {
+		unsigned space; /* whose memory it acts in */
+		unsigned leader; /* whose thread it is, or itself */
+		unsigned maker; /* that waits for it, or NONE */
+	} processes[PROCESSES_MAX];
+	unsigned exited; /* bit per process */
 	unsigned uffd, uffd_sigbus; /* bit per process: it has a userfaultfd, and which one */
 	unsigned n_processes, n_mappings, n_objects;
 	struct gen_mapping mappings[MAPPINGS_MAX];

@@ -14,7 +14,8 @@ int lang_scope_init(struct scope *scope)
 	if (r == 0)
 		r = cr2_grow(&scope->process, &scope->process_capacity, 1, sizeof(*scope->process));
 	if (r == 0)
-		scope->process[first] = (struct process_scope){.parent = NOT_FOUND};
+		scope->process[first] = (struct process_scope){
+			.parent = NOT_FOUND, .maker = NOT_FOUND, .waits = NOT_FOUND};
 	return r;
 }
 
@@ -88,6 +89,7 @@ int lang_declare_process(struct parser *p, const struct word *w, uint32_t parent
 
 	if (index != NOT_FOUND)
 		return duplicate(p, w, "process", scope->process[index].line);
+	parent = scope->process[parent].space;
 	r = cr2_grow(&scope->process, &scope->process_capacity, scope->processes.count + 1,
 		     sizeof(*scope->process));
 	if (r == 0)
@@ -99,9 +101,59 @@ int lang_declare_process(struct parser *p, const struct word *w, uint32_t parent
 		.depth = scope->process[parent].depth + 1,
 		.jump = jump_from(scope, parent),
 		.line = p->line_number,
+		.space = index,
+		.leader = index,
+		.maker = NOT_FOUND,
+		.waits = NOT_FOUND,
 	};
 	*ret_index = index;
 	return 0;
+}
+
+int lang_declare_sharer(struct parser *p, const struct word *w, uint32_t maker, bool borrows, uint32_t *ret_index)
+{
+	int r = lang_declare_process(p, w, maker, ret_index);
+	struct process_scope *process = p->scope.process, *made;
+
+	if (r < 0)
+		return r;
+	made = &process[*ret_index];
+	made->space = process[maker].space;
+	if (borrows) {
+		made->maker = maker;
+		process[maker].waits = *ret_index;
+	} else {
+		made->leader = process[maker].leader;
+		process[made->leader].threads++;
+	}
+	return 0;
+}
+
+int lang_end_process(struct parser *p, const struct word *w, uint32_t index)
+{
+	struct process_scope *process = p->scope.process, *ended = &process[index];
+
+	if (ended->threads)
+		return lang_hint(p, lang_wrong(p, w, "'%s' has threads that still run", p->scope.processes.items[index]),
+				 "each exits before its process does");
+	if (ended->leader != index)
+		process[ended->leader].threads--;
+	if (ended->maker != NOT_FOUND)
+		process[ended->maker].waits = NOT_FOUND;
+	ended->exited_line = p->line_number;
+	return 0;
+}
+
+int lang_awake(struct parser *p, const struct word *w, uint32_t index)
+{
+	const struct scope *scope = &p->scope;
+	uint32_t child = scope->process[index].waits;
+
+	if (child == NOT_FOUND)
+		return 0;
+	return lang_hint(p, lang_wrong(p, w, "'%s' waits until '%s' exits", scope->processes.items[index],
+				       scope->processes.items[child]),
+			 "that one was made by vfork in line %u", scope->process[child].line);
 }
 
 int lang_declare_mapping(struct parser *p, const struct word *w, uint32_t process,
@@ -120,7 +172,7 @@ int lang_declare_mapping(struct parser *p, const struct word *w, uint32_t proces
 	if (r < 0)
 		return r;
 	scope->mapping[index] = (struct mapping_scope){
-		.process = process,
+		.process = scope->process[process].space,
 		.line = p->line_number,
 	};
 	*ret_index = index;
@@ -265,7 +317,7 @@ int lang_find_mapping(struct parser *p, const struct word *w, uint32_t process, 
 
 	if (index == NOT_FOUND)
 		return unknown_mapping(p, w);
-	if (!knows_mapping(scope, index, process))
+	if (!knows_mapping(scope, index, scope->process[process].space))
 		return lang_hint(
 			p,
 			lang_wrong(p, w, "process '%s' has no mapping '%s'",

@@ -104,7 +104,7 @@ static int parse_nothing(struct parser *p, struct cr2_statement *s)
 /* A process has one userfaultfd, whose faults are either answered or not. */
 static int take_sigbus(struct parser *p, struct cr2_statement *s)
 {
-	struct process_scope *process = &p->scope.process[s->process];
+	struct process_scope *process = &p->scope.process[p->scope.process[s->process].space];
 	const struct word *last = &p->words[p->next - 1];
 	bool sigbus = lang_more(p);
 	size_t choice;
@@ -194,10 +194,18 @@ static int parse_fork(struct parser *p, struct cr2_statement *s)
 	return r == 0 ? lang_declare_process(p, &name, s->process, &s->name) : r;
 }
 
+static int parse_sharer(struct parser *p, struct cr2_statement *s)
+{
+	bool borrows = s->kind == CR2_OP_VFORK;
+	struct word name;
+	int r = lang_new_name(p, borrows ? "a name for the child" : "a name for the thread", &name);
+
+	return r == 0 ? lang_declare_sharer(p, &name, s->process, borrows, &s->name) : r;
+}
+
 static int parse_exit(struct parser *p, struct cr2_statement *s)
 {
-	p->scope.process[s->process].exited_line = p->line_number;
-	return 0;
+	return lang_end_process(p, &p->words[p->next - 1], s->process);
 }
 
 static int parse_access(struct parser *p, struct cr2_statement *s)
@@ -238,7 +246,9 @@ static int take_by(struct parser *p, struct cr2_statement *s)
 
 	if (r == 0)
 		r = lang_take(p, "a process", &w);
-	return r == 0 ? lang_find_process(p, &w, &s->name) : r;
+	if (r == 0)
+		r = lang_find_process(p, &w, &s->name);
+	return r == 0 ? lang_awake(p, &w, s->name) : r;
 }
 
 static int parse_peek(struct parser *p, struct cr2_statement *s)
@@ -288,6 +298,8 @@ static int (*const parse_arguments[CR2_OP_COUNT])(struct parser *p, struct cr2_s
 	[CR2_OP_EVICT] = parse_evict,
 	[CR2_OP_TRUNCATE] = parse_truncate,
 	[CR2_OP_FORK] = parse_fork,
+	[CR2_OP_THREAD] = parse_sharer,
+	[CR2_OP_VFORK] = parse_sharer,
 	[CR2_OP_EXIT] = parse_exit,
 	[CR2_OP_READ] = parse_access,
 	[CR2_OP_WRITE] = parse_store,
@@ -335,19 +347,22 @@ static int take_process(struct parser *p, uint32_t *ret_process)
 	static const struct word parent = {.s = "parent", .n = 6, .column = 1};
 	struct word w = p->words[0];
 	char q[QUOTE_SIZE];
+	int r;
 
 	if (w.s[w.n - 1] == ':') {
 		p->next++;
 		w.n--;
 		if (w.n == 0)
 			return lang_wrong(p, &w, "expected a process before ':'");
-		return lang_find_process(p, &w, ret_process);
+		r = lang_find_process(p, &w, ret_process);
+		return r == 0 ? lang_awake(p, &w, *ret_process) : r;
 	}
 	if (p->scope.process[0].exited_line)
 		return lang_hint(p, lang_wrong(p, &w, "process 'parent' has ended"),
 				 "it exits in line %u; name another: 'PROCESS: %s ...'",
 				 p->scope.process[0].exited_line, lang_quote(&w, q));
-	return lang_find_process(p, &parent, ret_process);
+	r = lang_awake(p, &w, 0);
+	return r == 0 ? lang_find_process(p, &parent, ret_process) : r;
 }
 
 static int add_statement(struct parser *p, struct cr2_statement *s)
@@ -365,7 +380,7 @@ static int add_statement(struct parser *p, struct cr2_statement *s)
 static bool names_something(enum cr2_op_kind kind)
 {
 	return kind == CR2_OP_FILE || kind == CR2_OP_SHMEM || kind == CR2_OP_MAP ||
-	       kind == CR2_OP_FORK || kind == CR2_OP_COUNT;
+	       kind == CR2_OP_FORK || kind == CR2_OP_THREAD || kind == CR2_OP_VFORK || kind == CR2_OP_COUNT;
 }
 
 /* The name that a line with a mistake would have made is expected further down. */

@@ -5,14 +5,21 @@
 
 #include "execution.h"
 
-static struct ordered_key mapping_key(uint32_t process, uint32_t mapping)
+uint32_t space_of(const struct cr2_execution *x, uint32_t process)
 {
-	return (struct ordered_key){process, mapping, 0};
+	const uint32_t *space = ordered_get(&x->spaces, (struct ordered_key){process, 0, 0});
+
+	return space ? *space : process;
 }
 
-static struct ordered_key address_key(uint32_t process, const struct cr2_place *place)
+static struct ordered_key mapping_key(const struct cr2_execution *x, uint32_t process, uint32_t mapping)
 {
-	return (struct ordered_key){process, place->address, place->mapping};
+	return (struct ordered_key){space_of(x, process), mapping, 0};
+}
+
+static struct ordered_key address_key(const struct cr2_execution *x, uint32_t process, const struct cr2_place *place)
+{
+	return (struct ordered_key){space_of(x, process), place->address, place->mapping};
 }
 
 static uint64_t place_end(const struct cr2_place *place)
@@ -23,12 +30,12 @@ static uint64_t place_end(const struct cr2_place *place)
 const struct cr2_place *place_find(const struct cr2_execution *x, uint32_t process,
 				   uint32_t mapping)
 {
-	return ordered_get(&x->by_mapping, mapping_key(process, mapping));
+	return ordered_get(&x->by_mapping, mapping_key(x, process, mapping));
 }
 
 const struct cr2_place *place_at(const struct cr2_execution *x, uint32_t process, uint64_t address)
 {
-	struct ordered_key key = {process, 0, 0};
+	struct ordered_key key = {space_of(x, process), 0, 0};
 	const struct cr2_place *first = NULL;
 	struct ordered_entry e;
 
@@ -45,21 +52,22 @@ const struct cr2_place *place_at(const struct cr2_execution *x, uint32_t process
 int place_put(struct cr2_execution *x, uint32_t process, const struct cr2_place *place)
 {
 	const struct cr2_place *old = place_find(x, process, place->mapping);
-	int r = old ? ordered_remove(&x->by_address, address_key(process, old)) : 0;
+	int r = old ? ordered_remove(&x->by_address, address_key(x, process, old)) : 0;
 
 	if (r == 0)
-		r = ordered_put(&x->by_address, address_key(process, place), place_end(place), place);
-	return r == 0 ? ordered_put(&x->by_mapping, mapping_key(process, place->mapping), 0, place)
+		r = ordered_put(&x->by_address, address_key(x, process, place), place_end(place), place);
+	return r == 0 ? ordered_put(&x->by_mapping, mapping_key(x, process, place->mapping), 0, place)
 		      : r;
 }
 
 int places_inherit(struct cr2_execution *x, uint32_t parent, uint32_t child)
 {
-	struct ordered_key key = {parent, 0, 0};
+	uint32_t space = space_of(x, parent);
+	struct ordered_key key = {space, 0, 0};
 	struct ordered_entry e;
 	int r = 0;
 
-	while (r == 0 && ordered_ceil(&x->by_mapping, key, &e) && e.key.a == parent) {
+	while (r == 0 && ordered_ceil(&x->by_mapping, key, &e) && e.key.a == space) {
 		struct cr2_place place = *(const struct cr2_place *)e.value;
 
 		key = ordered_above(e.key);
@@ -71,12 +79,13 @@ int places_inherit(struct cr2_execution *x, uint32_t parent, uint32_t child)
 int cr2_execution_places(const struct cr2_execution *x, uint32_t process,
 			 struct cr2_place **ret_items, size_t *ret_n)
 {
-	struct ordered_key key = {process, 0, 0};
+	uint32_t space = space_of(x, process);
+	struct ordered_key key = {space, 0, 0};
 	struct cr2_place *items = NULL;
 	size_t n = 0, capacity = 0;
 	struct ordered_entry e;
 
-	while (ordered_ceil(&x->by_mapping, key, &e) && e.key.a == process) {
+	while (ordered_ceil(&x->by_mapping, key, &e) && e.key.a == space) {
 		if (cr2_grow(&items, &capacity, n + 1, sizeof(*items)) < 0) {
 			free(items);
 			return -ENOMEM;

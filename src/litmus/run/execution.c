@@ -44,6 +44,7 @@ static void forget_step(struct cr2_execution *x)
 static void init_maps(struct cr2_execution *x)
 {
 	ordered_init(&x->living, 0);
+	ordered_init(&x->spaces, sizeof(uint32_t));
 	ordered_init(&x->by_mapping, sizeof(struct cr2_place));
 	ordered_init(&x->by_address, sizeof(struct cr2_place));
 	ordered_init(&x->numbers, sizeof(uint64_t));
@@ -116,6 +117,7 @@ void cr2_execution_destroy(struct cr2_execution *x)
 		end(x);
 	forget_step(x);
 	ordered_finish(&x->living);
+	ordered_finish(&x->spaces);
 	ordered_finish(&x->by_mapping);
 	ordered_finish(&x->by_address);
 	ordered_finish(&x->numbers);
@@ -143,6 +145,7 @@ int cr2_execution_copy(struct cr2_execution *x, struct cr2_execution **ret_copy)
 	copy->runner = NULL;
 	copy->owns_runner = true;
 	ordered_copy(&x->living, &copy->living);
+	ordered_copy(&x->spaces, &copy->spaces);
 	ordered_copy(&x->by_mapping, &copy->by_mapping);
 	ordered_copy(&x->by_address, &copy->by_address);
 	ordered_copy(&x->numbers, &copy->numbers);

@@ -30,6 +30,7 @@ struct cr2_execution {
 	int64_t page; /* of its range: so many have been accessed */
 	unsigned steps;
 	struct ordered living; /* process */
+	struct ordered spaces; /* process that acts in another's memory -> uint32_t, whose */
 	struct ordered by_mapping; /* process, mapping -> struct cr2_place */
 	struct ordered by_address; /* process, address, mapping -> struct cr2_place */
 	uint64_t free_address; /* nothing was ever placed from here on */
@@ -53,7 +54,8 @@ struct seen {
 	uint64_t frame, id;
 };
 
-/* address.c */
+/* address.c: a process that acts in another's memory has that one's places. */
+uint32_t space_of(const struct cr2_execution *x, uint32_t process);
 const struct cr2_place *place_find(const struct cr2_execution *x, uint32_t process,
 				   uint32_t mapping);
 /* The first-made mapping of the process that holds address, or NULL. */

@@ -205,7 +205,8 @@ static int look_at_all(struct look *look)
 	int r = 0;
 
 	while (r == 0 && ordered_ceil(&look->x->living, key, &e)) {
-		r = look_at_process(look, (uint32_t)e.key.a);
+		if (space_of(look->x, (uint32_t)e.key.a) == e.key.a)
+			r = look_at_process(look, (uint32_t)e.key.a);
 		key = ordered_above(e.key);
 	}
 	return r;
@@ -285,15 +286,16 @@ static int note_process(struct look *look, uint32_t process)
 	return r;
 }
 
-/* The process that acted, and a child that it made. */
+/* The process whose memory it acted in, and a child that it made; threads are none. */
 static int observe_processes(struct look *look)
 {
 	const struct cr2_execution *x = look->x;
-	bool lives = ordered_get(&x->living, (struct ordered_key){x->op.process, 0, 0});
-	int r = lives ? 0 : note_process(look, x->op.process);
+	uint32_t space = space_of(x, x->op.process);
+	bool lives = step_lives(x, space);
+	int r = lives ? 0 : note_process(look, space);
 
 	if (r == 0)
-		r = changes_process(look->changes, x->op.process, lives);
+		r = changes_process(look->changes, space, lives);
 	if (r == 0 && x->op.kind == CR2_OP_FORK &&
 	    ordered_get(&x->living, (struct ordered_key){x->op.child, 0, 0}))
 		r = changes_process(look->changes, x->op.child, true);

@@ -72,6 +72,8 @@ static void add_operation(struct cr2_execution *x, const struct cr2_op *op,
 	case CR2_OP_EVICT:
 	case CR2_OP_EXIT:
 	case CR2_OP_FORK:
+	case CR2_OP_THREAD:
+	case CR2_OP_VFORK:
 	case CR2_OP_UNLOCKALL:
 		break;
 	case CR2_OP_LOCKALL:
@@ -111,7 +113,7 @@ static void add_operation(struct cr2_execution *x, const struct cr2_op *op,
 struct step_scope scope_make(struct cr2_execution *x, const struct cr2_op *op,
 			     const struct cr2_outcome *outcome)
 {
-	struct step_scope scope = {.process = op->process};
+	struct step_scope scope = {.process = space_of(x, op->process)};
 
 	if (!x->runner->ops->recount) {
 		scope.all = true;

@@ -59,6 +59,8 @@ static void resolve(const struct cr2_execution *x, const struct cr2_statement *s
 		op->length = s->pages * CR2_PAGE_SIZE;
 		break;
 	case CR2_OP_FORK:
+	case CR2_OP_THREAD:
+	case CR2_OP_VFORK:
 		op->child = s->name;
 		break;
 	case CR2_OP_LOCKALL:
@@ -155,9 +157,12 @@ static int update_places(struct cr2_execution *x, const struct cr2_statement *s,
 	}
 	if (s->kind == CR2_OP_EXIT)
 		return ordered_remove(&x->living, (struct ordered_key){op->process, 0, 0});
-	if (s->kind != CR2_OP_FORK)
+	if (s->kind != CR2_OP_FORK && s->kind != CR2_OP_THREAD && s->kind != CR2_OP_VFORK)
 		return 0;
 	r = ordered_put(&x->living, (struct ordered_key){op->child, 0, 0}, 0, NULL);
+	if (r == 0 && s->kind != CR2_OP_FORK)
+		return ordered_put(&x->spaces, (struct ordered_key){op->child, 0, 0}, 0,
+				   &(uint32_t){space_of(x, op->process)});
 	return r == 0 ? places_inherit(x, op->process, op->child) : r;
 }
 

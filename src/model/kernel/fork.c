@@ -66,10 +66,9 @@ static int make_pgd(struct cr2_model *m, struct process *mm)
 	return 0;
 }
 
-int process_create(struct cr2_model *m, uint32_t number)
+static int task_create(struct cr2_model *m, uint32_t number)
 {
 	struct process *mm;
-	int r;
 
 	if (number != m->n_processes)
 		return -EINVAL;
@@ -79,12 +78,37 @@ int process_create(struct cr2_model *m, uint32_t number)
 	if (!mm || m->failed)
 		return -ENOMEM;
 	m->n_processes++;
-	*mm = (struct process){.number = number};
-	r = map_kernel_stack(m, number);
+	*mm = (struct process){.number = number, .space = number, .users = 1};
+	return map_kernel_stack(m, number);
+}
+
+int process_create(struct cr2_model *m, uint32_t number)
+{
+	int r = task_create(m, number);
+
 	if (r == 0)
-		r = make_pgd(m, mm);
-	mm->alive = r == 0;
+		r = make_pgd(m, process_of(m, number));
+	if (r == 0)
+		process_of(m, number)->alive = true;
 	return r;
+}
+
+/* CLONE_VM: a thread, or a vfork() child until it is gone. */
+int do_share(struct cr2_model *m, struct process *mm, uint32_t number)
+{
+	uint32_t space = mm->number;
+	int r = task_create(m, number);
+	struct process *task;
+
+	if (r < 0) {
+		do_exit(m, process_of(m, number));
+		return r;
+	}
+	task = process_of(m, number);
+	task->space = space;
+	task->alive = true;
+	process_of(m, space)->users++;
+	return 0;
 }
 
 /* The child's own copy of a mapping: its pages are the parent's, its anon_vma is new. */
@@ -129,25 +153,35 @@ int do_fork(struct cr2_model *m, uint32_t parent, uint32_t child)
 	return r;
 }
 
-void do_exit(struct cr2_model *m, struct process *mm)
+/* Its memory goes with it, unless that is another's. */
+void do_exit(struct cr2_model *m, struct process *task)
 {
-	exit_mmap(m, mm);
-	flush_tlb_mm(m, mm);
-	unmap_kernel_stack(m, mm);
-	if (mm->cr3)
-		free_pgd(m, mm->cr3);
-	mm->alive = false;
-	mm->cr3 = 0;
-	mm->kernel_stack = 0;
+	process_of(m, task->space)->users--;
+	if (task->space == task->number) {
+		exit_mmap(m, task);
+		flush_tlb_mm(m, task);
+	}
+	unmap_kernel_stack(m, task);
+	if (task->cr3)
+		free_pgd(m, task->cr3);
+	if (m->current == task->number) {
+		tlb_flush(&m->cpu);
+		m->mm = NULL;
+	}
+	task->alive = false;
+	task->cr3 = 0;
+	task->kernel_stack = 0;
 }
 
+/* Each runs on a CPU of its own, whose TLB has nothing of the others'. */
 void switch_mm(struct cr2_model *m, uint32_t process)
 {
-	struct process *mm = process_of(m, process);
+	struct process *mm = process_of(m, process_at(m, process)->space);
+	bool same = m->current == process && m->cpu.cr3 == mm->cr3;
 
 	m->current = process;
 	m->mm = mm;
-	if (m->cpu.cr3 == mm->cr3)
+	if (same)
 		return;
 	m->cpu.cr3 = mm->cr3;
 	tlb_flush(&m->cpu);

@@ -36,9 +36,10 @@ void fault_upgrade(struct vm_fault *vmf, uint64_t value)
 	bool keeps = vmf->in_advance && vmf->m->profile->upgrade_keeps_tlb;
 
 	fault_install(vmf, value, !keeps);
-	if (keeps)
-		tlb_keep_stale(vmf->m, vmf->mm, vmf->address,
-			       vmf->level == CR2_LEVEL_PMD ? HPAGE_PAGES : 1);
+	/* The CPU that faulted has dropped its entry; those of others that run here have not. */
+	if (keeps || vmf->mm->users > 1)
+		tlb_keep_stale(vmf->m, vmf->mm, vmf->address, vmf->level == CR2_LEVEL_PMD ? HPAGE_PAGES : 1,
+			       keeps ? CR2_NO_OBJECT : vmf->m->current);
 }
 
 static void view_after(const struct cr2_model *m, struct cr2_frame_view *view)

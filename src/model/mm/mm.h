@@ -120,8 +120,13 @@ void exit_mmap(struct cr2_model *m, struct process *mm);
 /* ../arch/x86/mm/tlb.c */
 void flush_tlb_range(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end);
 void flush_tlb_mm(struct cr2_model *m, struct process *mm);
-/* So many pages, a power of two, around address became writable without a flush. */
-void tlb_keep_stale(struct cr2_model *m, struct process *mm, uint64_t address, uint64_t pages);
+/*
+ * So many pages, a power of two, around address became writable without a flush, but of the CPU on which the process
+ * but_for runs; CR2_NO_OBJECT: of none.
+ */
+void tlb_keep_stale(struct cr2_model *m, struct process *mm, uint64_t address, uint64_t pages, uint32_t but_for);
+/* May the CPU on which the current process runs hold the page's old entry? */
+bool tlb_may_hold(const struct cr2_model *m, const struct process *mm, uint64_t address);
 /* From now on no CPU holds the page's old entry. Could one till now? */
 bool tlb_forget(struct cr2_model *m, struct process *mm, uint64_t address);
 static inline void flush_tlb_page(struct cr2_model *m, struct process *mm, uint64_t address)
@@ -509,8 +514,9 @@ uint64_t count_tables(const struct cr2_model *m, uint64_t cr3);
 
 /* ../kernel/fork.c */
 int process_create(struct cr2_model *m, uint32_t number);
+int do_share(struct cr2_model *m, struct process *mm, uint32_t number); /* another who acts in its memory */
 int do_fork(struct cr2_model *m, uint32_t parent, uint32_t child);
-void do_exit(struct cr2_model *m, struct process *mm);
+void do_exit(struct cr2_model *m, struct process *task);
 void switch_mm(struct cr2_model *m, uint32_t process);
 
 /* ../arch/x86/mm/init_64.c: before any process, whose top tables are copies. */

@@ -757,6 +757,31 @@ static void others_write_by_force(void **state)
 	finish(model);
 }
 
+/* Whoever shares memory finds what another faulted in, but perhaps an entry that was not writable yet. */
+static void threads_share_faults(void **state)
+{
+	struct cr2_model *model = create();
+	struct cr2_outcome outcome;
+
+	(void)state;
+	map_file(model, 1, false, 1, CR2_MAP_SHARED);
+	execute(model, (struct cr2_op){.kind = CR2_OP_THREAD, .child = 1});
+	assert_int_equal(touch(model, CR2_OP_READ, 0, 0).n_faults, 1);
+	assert_int_equal(touch(model, CR2_OP_READ, 1, 0).n_faults, 0);
+	assert_int_equal(touch(model, CR2_OP_WRITE, 0, 0).n_faults, 1);
+	assert_false(touch(model, CR2_OP_WRITE, 0, 0).either);
+	outcome = touch(model, CR2_OP_WRITE, 1, 0);
+	assert_int_equal(outcome.n_faults, 0);
+	assert_true(outcome.either);
+	assert_false(touch(model, CR2_OP_WRITE, 1, 0).either);
+	execute(model, (struct cr2_op){.kind = CR2_OP_FORK, .process = 1, .child = 2});
+	execute(model, (struct cr2_op){.kind = CR2_OP_EXIT, .process = 1});
+	assert_int_equal(cr2_model_execute(model, &(struct cr2_op){.kind = CR2_OP_READ, .process = 1, .address = BASE},
+					   &outcome), -EINVAL);
+	assert_int_equal(touch(model, CR2_OP_READ, 0, 0).n_faults, 0);
+	finish(model);
+}
+
 /* Lost until it is filled, or given up; the zero page does not fill it. */
 static void userfaultfd_poisons(void **state)
 {
@@ -873,6 +898,7 @@ int main(void)
 		cmocka_unit_test(locked_on_fault),
 		cmocka_unit_test(syncing_is_one_of_three),
 		cmocka_unit_test(others_write_by_force),
+		cmocka_unit_test(threads_share_faults),
 		cmocka_unit_test(userfaultfd_fills),
 		cmocka_unit_test(userfaultfd_answers),
 		cmocka_unit_test(userfaultfd_protects),

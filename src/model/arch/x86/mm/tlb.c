@@ -23,6 +23,13 @@ void flush_tlb_mm(struct cr2_model *m, struct process *mm)
 	flush_tlb_range(m, mm, 0, UINT64_MAX);
 }
 
+bool tlb_may_hold(const struct cr2_model *m, const struct process *mm, uint64_t address)
+{
+	uint32_t but_for;
+
+	return tree_find(&m->trees, &mm->stale, address >> CR2_PAGE_SHIFT, &but_for) && but_for != m->current;
+}
+
 bool tlb_forget(struct cr2_model *m, struct process *mm, uint64_t address)
 {
 	uint64_t page = address >> CR2_PAGE_SHIFT;
@@ -35,13 +42,13 @@ bool tlb_forget(struct cr2_model *m, struct process *mm, uint64_t address)
 	return true;
 }
 
-void tlb_keep_stale(struct cr2_model *m, struct process *mm, uint64_t address, uint64_t pages)
+void tlb_keep_stale(struct cr2_model *m, struct process *mm, uint64_t address, uint64_t pages, uint32_t but_for)
 {
 	uint64_t first = address >> CR2_PAGE_SHIFT & ~(pages - 1);
 
 	for (uint64_t page = first; page < first + pages; page++) {
 		tlb_forget(m, mm, page << CR2_PAGE_SHIFT);
-		if (tree_set(&m->trees, &mm->stale, page, 0) < 0)
+		if (tree_set(&m->trees, &mm->stale, page, but_for) < 0)
 			m->failed = true;
 		else
 			m->n_stale++;
