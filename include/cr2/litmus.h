@@ -42,6 +42,7 @@ struct cr2_settings {
 	uint32_t fault_around; /* pages */
 	bool fault_around_set; /* the file asks for it by name */
 	bool swap;
+	bool keys; /* the CPU has protection keys */
 	int kernel; /* major * 1000 + minor; 0: any */
 };
 
@@ -72,7 +73,8 @@ struct cr2_statement {
 	uint8_t prot;
 	uint32_t map_flags; /* CR2_MAP_ */
 	uint32_t uffd_flags; /* CR2_UFFD_ */
-	uint32_t flags; /* LOCK: CR2_MLOCK_; LOCKALL: CR2_MCL_; SYNC: CR2_MS_ */
+	uint32_t flags; /* PROTECT KEY LOCK LOCKALL SYNC: as the operation's */
+	uint8_t key; /* PROTECT KEY */
 	bool cold;
 	struct cr2_ref to; /* UFFD_MOVE: the page that the first one goes to */
 	bool at; /* MAP ... at M2@K: ref says where */

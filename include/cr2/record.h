@@ -50,7 +50,19 @@ enum {
 	CR2_UFFD_WP = 2,
 	CR2_UFFD_MINOR = 4,
 	CR2_UFFD_SIGBUS = 8,
+
+	CR2_PROTECT_KEY = 1,
 };
+
+/* What becomes of a protection key; but for the last: rights, as PKRU has them. */
+enum {
+	CR2_PKEY_ALL = 0,
+	CR2_PKEY_NONE = 1,
+	CR2_PKEY_READ = 2,
+	CR2_PKEY_FREE = 3,
+};
+#define CR2_PKRU_INIT 0x55555554U /* of a new process: no key but the first allows anything */
+#define CR2_PKEYS 16 /* 0 is what memory has that was given no other */
 
 #define CR2_NO_OBJECT UINT32_MAX
 #define CR2_FILE_BYTE 0xC3 /* of which files are made, and what userfaultfd's thread answers with */
@@ -65,7 +77,8 @@ enum {
  *   LOCK         address, length, flags (CR2_MLOCK_)
  *   LOCKALL      flags (CR2_MCL_)
  *   UNLOCKALL    -
- *   PROTECT      address, length, prot
+ *   PROTECT      address, length, prot, flags (CR2_PROTECT_KEY: it gets key, too)
+ *   KEY          key (from 1), flags (CR2_PKEY_): one that the process has not got is allocated first
  *   ADVISE       address, length, advice
  *   REMAP        address, length, new_length, flags (CR2_MREMAP_), new_address when FIXED
  *   UFFD         address, length, flags (CR2_UFFD_; 0 unregisters). Each process has a userfaultfd of its own,
@@ -99,6 +112,7 @@ struct cr2_op {
 	uint8_t prot;
 	uint8_t value;
 	bool cold;
+	uint8_t key;
 	enum cr2_advice advice;
 };
 

@@ -18,11 +18,11 @@
 
 #define QEMU "qemu-system-x86_64"
 /*
- * What the scenarios' language fixes: no protection keys, 4-level paging. No SMAP: before 9.1
+ * What the scenarios' language fixes: 4-level paging. No SMAP: before 9.1
  * QEMU's own IRETQ trips over it in user mode, and for a kernel that never breaks it nothing
  * depends on it.
  */
-#define CPU "max,pku=off,la57=off,smap=off"
+#define CPU "max,la57=off,smap=off"
 /*
  * init is cr2, which reads its subcommand behind "--". A guest that panics is reset, which
  * with -no-reboot ends it; an oops would leave it half alive. Without KASLR the kernel's

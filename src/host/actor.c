@@ -47,6 +47,7 @@
 struct space {
 	unsigned forks; /* so many, and each makes all that is private fault again */
 	int uffd; /* its userfaultfd, or -1 */
+	unsigned keys; /* bit per protection key that was allocated */
 };
 
 struct actor {
@@ -94,6 +95,63 @@ static long do_remap(const struct cr2_op *op)
 	unsigned long flags = op->flags & CR2_MREMAP_FIXED ? CR2_MREMAP_FIXED | CR2_MREMAP_MAYMOVE : 0;
 
 	return syscall(SYS_mremap, op->address, op->length, op->new_length, flags, op->new_address);
+}
+
+static uint32_t read_pkru(void)
+{
+	uint32_t pkru;
+
+	__asm__ volatile("rdpkru" : "=a"(pkru) : "c"(0) : "rdx");
+	return pkru;
+}
+
+static void write_pkru(uint32_t pkru)
+{
+	__asm__ volatile("wrpkru" : : "a"(pkru), "c"(0), "d"(0) : "memory");
+}
+
+/* The kernel picks; what it picks before the one that is wanted goes back, and may be as it is in PKRU. */
+static long allocate_key(long wanted)
+{
+	const uint32_t pkru = read_pkru();
+	unsigned others = 0;
+	int error;
+	long key;
+
+	while ((key = syscall(SYS_pkey_alloc, 0, 0)) > 0 && key != wanted)
+		others |= 1U << key;
+	error = errno;
+	for (long other = 1; other < CR2_PKEYS; other++)
+		if (others & 1U << other)
+			syscall(SYS_pkey_free, other);
+	write_pkru(pkru);
+	errno = error;
+	return key == wanted ? 0 : -1;
+}
+
+static long do_key(const struct actor *actor, const struct cr2_op *op)
+{
+	const unsigned bit = 1U << op->key;
+	long r = 0;
+
+	if (op->flags == CR2_PKEY_FREE) {
+		actor->space->keys &= ~bit;
+		return syscall(SYS_pkey_free, (long)op->key);
+	}
+	if (!(actor->space->keys & bit))
+		r = allocate_key(op->key);
+	if (r < 0)
+		return r;
+	actor->space->keys |= bit;
+	write_pkru((read_pkru() & ~(3U << 2 * op->key)) | op->flags << 2 * op->key);
+	return 0;
+}
+
+static long change_rights(const struct cr2_op *op)
+{
+	if (op->flags & CR2_PROTECT_KEY)
+		return syscall(SYS_pkey_mprotect, op->address, op->length, (long)op->prot, (long)op->key);
+	return syscall(SYS_mprotect, op->address, op->length, (long)op->prot);
 }
 
 static long do_evict(int fd)
@@ -207,7 +265,9 @@ static long do_call(struct actor *actor, const struct host_request *request,
 	case CR2_OP_UNMAP:
 		return syscall(SYS_munmap, op->address, op->length);
 	case CR2_OP_PROTECT:
-		return syscall(SYS_mprotect, op->address, op->length, (long)op->prot);
+		return change_rights(op);
+	case CR2_OP_KEY:
+		return do_key(actor, op);
 	case CR2_OP_ADVISE:
 		return syscall(SYS_madvise, op->address, op->length, cr2_advice_sys(op->advice));
 	case CR2_OP_LOCK:
@@ -456,6 +516,28 @@ static bool is_traced(void)
 	return at && strtol(at + strlen("TracerPid:"), NULL, 10) != 0;
 }
 
+/*
+ * A scenario without keys finds none left: memory that may only be executed is then as it is on a CPU without
+ * them. Returns what is in the way of one with keys, or NULL.
+ */
+static const char *take_keys(const struct actor *actor)
+{
+	unsigned n = 0;
+
+	while (syscall(SYS_pkey_alloc, 0, 0) > 0)
+		n++;
+	if (!actor->config.keys)
+		return NULL;
+	if (!n)
+		return "this machine has no protection keys (the CPU lacks PKU, or the kernel was booted with nopku)";
+	if (n < CR2_PKEYS - 1)
+		return "this process, whose children the scenario's are, uses protection keys itself";
+	for (long key = 1; key < CR2_PKEYS; key++)
+		syscall(SYS_pkey_free, key);
+	write_pkru(CR2_PKRU_INIT);
+	return NULL;
+}
+
 /* What was inherited and is reset, or cannot be. Returns what is in the way, or NULL. */
 static const char *shed_inheritance(const struct actor *actor)
 {
@@ -499,6 +581,8 @@ static int prepare(const struct actor *actor, const char **ret_obstacle)
 	offer_to_die();
 	unregister_rseq();
 	*ret_obstacle = shed_inheritance(actor);
+	if (!*ret_obstacle)
+		*ret_obstacle = take_keys(actor);
 	return *ret_obstacle ? -EPERM : host_probe_arm(actor->config.probe);
 }
 

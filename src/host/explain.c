@@ -16,6 +16,15 @@ struct collecting {
 	unsigned dropped; /* no room was left */
 };
 
+/*
+ * What was fetched may end in an exception of which the kernel wants to see the instruction: where a key
+ * refuses that, it faults itself, after all that the step is about.
+ */
+static bool looks_at_instruction(const struct collecting *collecting, const struct fault_hit *hit)
+{
+	return collecting->op->kind == CR2_OP_EXEC && hit->kernel;
+}
+
 static bool is_of_interest(const struct collecting *collecting, uint64_t address)
 {
 	const struct cr2_op *op = collecting->op;
@@ -43,7 +52,7 @@ static void collect(void *data, const struct fault_hit *hit)
 
 	if (hit->time >= seen->from && hit->time <= seen->to)
 		collecting->host->exceptions++;
-	if (!is_of_interest(collecting, hit->address))
+	if (!is_of_interest(collecting, hit->address) || looks_at_instruction(collecting, hit))
 		return;
 	if (outcome->n_faults && repeats(outcome, hit)) {
 		outcome->faults[outcome->n_faults - 1].major |= hit->major;
@@ -91,13 +100,15 @@ static bool was_allowed(const struct host_view *before, const struct cr2_fault *
 }
 
 /* From the page before and after the step, which are this fault's where it is alone there. */
-static enum cr2_path derive(const struct host_process *process, const struct cr2_fault *fault, bool alone)
+static enum cr2_path derive(const struct host_runner *host, const struct host_process *process,
+			    const struct cr2_fault *fault, bool alone)
 {
 	const struct host_region *region = host_view_region(&process->now, fault->address);
 	struct derive_facts facts = {
 		.error_code = fault->error_code,
 		.result = fault->result,
 		.mapped = region,
+		.keys = host->keys,
 		.before = host_page_state(&process->before, fault->address),
 		.after = host_page_state(&process->now, fault->address),
 		.allowed = was_allowed(&process->before, fault),
@@ -140,7 +151,7 @@ static void explain(struct host_runner *host, const struct host_process *process
 	fault->evidence = CR2_EVIDENCE_READ;
 	if (fault->path)
 		return;
-	fault->path = derive(process, fault, alone);
+	fault->path = derive(host, process, fault, alone);
 	fault->evidence = fault->path ? CR2_EVIDENCE_DERIVED : CR2_EVIDENCE_UNKNOWN;
 }
 

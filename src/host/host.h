@@ -59,6 +59,7 @@ struct host_runner {
 	int pipe[2];
 	/* of the scenario under way */
 	bool running;
+	bool keys; /* its memory may have protection keys */
 	struct host_limits limits;
 	struct cr2_held_settings *settings;
 	struct host_channel channel;

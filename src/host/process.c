@@ -134,6 +134,7 @@ int host_process_start(struct host_runner *host, const struct cr2_litmus *litmus
 		.probe = host->probe,
 		.pipe = {host->pipe[0], host->pipe[1]},
 		.thp_disable = litmus->settings.thp == CR2_THP_NEVER,
+		.keys = litmus->settings.keys,
 		.does = what_it_does(litmus),
 	};
 	const char *obstacle;
@@ -145,6 +146,7 @@ int host_process_start(struct host_runner *host, const struct cr2_litmus *litmus
 	if (r < 0)
 		return reason_refuse(&host->reason, r, "the first process cannot be started: %s",
 				   strerror(-r));
+	host->keys = litmus->settings.keys;
 	host_paths_follow(&host->paths, pid);
 	r = host_process_watch(host, &host->processes[0], pid);
 	if (r == 0)

@@ -449,7 +449,9 @@ static int system_call(struct cr2_model *m, const struct cr2_op *op)
 	case CR2_OP_UNMAP:
 		return do_munmap(m, mm, op->address, op->length);
 	case CR2_OP_PROTECT:
-		return do_mprotect(m, mm, op->address, op->length, op->prot);
+		return do_mprotect(m, mm, op);
+	case CR2_OP_KEY:
+		return do_key(m, mm, op->key, op->flags);
 	case CR2_OP_ADVISE:
 		return do_madvise(m, mm, op->address, op->length, op->advice);
 	case CR2_OP_LOCK:

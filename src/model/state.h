@@ -20,6 +20,7 @@
 #define MAX_ORDER 10 /* largest buddy block: 4 MiB */
 #define HPAGE_ORDER 9
 #define HPAGE_PAGES 512
+#define PKEY_DEFAULT 0
 #define STACK_GUARD_GAP (256 * CR2_PAGE_SIZE)
 #define RECENT_VMAS 256
 
@@ -47,6 +48,7 @@
 #define VM_UFFD_MISSING CR2_VM(UFFD_MISSING)
 #define VM_UFFD_WP CR2_VM(UFFD_WP)
 #define VM_UFFD_MINOR CR2_VM(UFFD_MINOR)
+#define VM_PKEY CR2_VM(PKEY)
 #define VM_ACCESS (VM_READ | VM_WRITE | VM_EXEC)
 
 #define FAULT_FLAG_WRITE CR2_FAULT_FLAG(WRITE)
@@ -154,6 +156,9 @@ struct process {
 	struct tree stale; /* pages of which a CPU may hold an entry that is not writable yet */
 	uint64_t locked_pages;
 	uint64_t def_flags; /* of new mappings, since mlockall */
+	uint32_t pkru; /* also of one that acts in another's memory */
+	uint16_t keys; /* bit per protection key: it is in use */
+	uint8_t execute_only_pkey; /* 0: none yet */
 	uint64_t kernel_stack; /* virtual address of its top */
 };
 

@@ -105,10 +105,14 @@ static enum cr2_path derive_failure(const struct derive_facts *facts)
 	case CR2_RESULT_ENOMEM:
 		return CR2_PATH_OOM;
 	case CR2_RESULT_EFAULT:
+		if (facts->error_code & CR2_PF(PK))
+			return CR2_PATH_SEGV_PKUERR;
 		if (!facts->mapped)
 			return CR2_PATH_SEGV_MAPERR;
 		if (!facts->permitted)
 			return CR2_PATH_SEGV_ACCERR;
+		if (facts->keys)
+			return CR2_PATH_UNKNOWN;
 		if (guarded)
 			return CR2_PATH_SEGV_GUARD;
 		return facts->file || facts->shared ? CR2_PATH_SIGBUS : CR2_PATH_UNKNOWN;

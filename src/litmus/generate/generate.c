@@ -17,6 +17,9 @@ static void put_settings(struct gen *g, const struct cr2_generator *config)
 		gen_put(g, "thp %s\n", random_chance(&g->random, 60) ? "always" : "madvise");
 	if (g->theme->swap)
 		gen_put(g, "swap on\n");
+	g->keys = config->keys && random_chance(&g->random, g->theme->keys);
+	if (g->keys)
+		gen_put(g, "keys on\n");
 	if (config->fault_around && random_chance(&g->random, g->theme->around))
 		gen_put(g, "fault_around %s\n",
 			around[random_below(&g->random, CR2_ARRAY_SIZE(around))]);

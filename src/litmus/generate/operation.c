@@ -187,6 +187,30 @@ static void gen_exit(struct gen *g, unsigned process)
 	end_process(g, process);
 }
 
+/* --- protection keys --- */
+
+/* Few, so that memory and rights meet. */
+static const char *key(struct gen *g)
+{
+	static const char *const keys[] = {"1", "1", "1", "1", "2", "2", "3", "15"};
+
+	return PICK(g, keys);
+}
+
+static void gen_key(struct gen *g, unsigned process)
+{
+	static const char *const what[] = {"none", "none", "none", "read", "read", "read", "all", "all", "free"};
+
+	gen_put_process(g, process);
+	gen_put(g, "key %s", key(g));
+	gen_put(g, " %s\n", PICK(g, what));
+}
+
+static void put_key(struct gen *g)
+{
+	gen_put(g, " key %s", random_chance(&g->random, 85) ? key(g) : "0");
+}
+
 /* --- ranges --- */
 
 static void gen_range(struct gen *g, unsigned process, unsigned mapping, const char *verb,
@@ -230,7 +254,13 @@ static void gen_sync(struct gen *g, unsigned process, unsigned mapping)
 
 void gen_protect(struct gen *g, unsigned process, unsigned mapping, const char *word)
 {
-	gen_range(g, process, mapping, "protect", word ? word : prot(g));
+	gen_put_process(g, process);
+	gen_put(g, "protect ");
+	gen_put_range(g, mapping);
+	gen_put(g, " %s", word ? word : prot(g));
+	if (g->keys && random_chance(&g->random, 50))
+		put_key(g);
+	gen_put(g, "\n");
 }
 
 void gen_advise(struct gen *g, unsigned process, unsigned mapping, const char *advice)
@@ -456,7 +486,10 @@ void gen_verb(struct gen *g, enum verb verb, unsigned process, unsigned mapping)
 		gen_exit(g, process);
 		break;
 	case VERB_PROTECT:
-		gen_protect(g, process, mapping, NULL);
+		if (g->keys && random_chance(&g->random, 45))
+			gen_key(g, process);
+		else
+			gen_protect(g, process, mapping, NULL);
 		break;
 	case VERB_ADVISE:
 		gen_advise(g, process, mapping, NULL);

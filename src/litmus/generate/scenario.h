@@ -69,6 +69,7 @@ struct theme {
 	uint8_t advice[CR2_ADVICE_COUNT]; /* besides */
 	/* percent */
 	uint8_t around; /* scenarios with a fault_around of their own */
+	uint8_t keys; /* scenarios with protection keys */
 	uint8_t tmpfs, cold; /* objects */
 	uint8_t shared, object, fixed, stack, populate, locked, noreserve; /* mappings */
 	uint8_t large; /* sizes around 2 MiB, of mappings and remaps */
@@ -111,6 +112,7 @@ struct gen {
 	unsigned n_processes, n_mappings, n_objects;
 	struct gen_mapping mappings[MAPPINGS_MAX];
 	struct gen_object objects[OBJECTS_MAX];
+	bool keys; /* there are protection keys */
 	int r; /* first error of the text */
 };
 

@@ -20,6 +20,7 @@ static const struct theme themes[] = {
 	{
 		.name = "mixed",
 		.weight = 22,
+		.keys = 2,
 		.verbs = {[VERB_MAP] = 8, [VERB_FORK] = 4, [VERB_EXIT] = 2, [VERB_PROTECT] = 8,
 			  [VERB_ADVISE] = 12, [VERB_UNMAP] = 4, [VERB_LOCK] = 2, [VERB_UNLOCK] = 1,
 			  [VERB_REMAP] = 2, [VERB_SYNC] = 1, [VERB_TRUNCATE] = 2, [VERB_EVICT] = 1,
@@ -164,6 +165,7 @@ static const struct theme themes[] = {
 		.name = "swap",
 		.weight = 12,
 		.swap = true,
+		.keys = 4,
 		.verbs = {[VERB_MAP] = 5, [VERB_FORK] = 7, [VERB_EXIT] = 3, [VERB_PROTECT] = 5,
 			  [VERB_ADVISE] = 20, [VERB_UNMAP] = 3, [VERB_LOCK] = 2, [VERB_REMAP] = 3,
 			  [VERB_TRUNCATE] = 1, [VERB_ACCESS] = 45, [VERB_PHRASE] = 16},
@@ -183,6 +185,7 @@ static const struct theme themes[] = {
 		.name = "huge",
 		.weight = 18,
 		.thp = true,
+		.keys = 5,
 		.verbs = {[VERB_MAP] = 7, [VERB_FORK] = 6, [VERB_EXIT] = 3, [VERB_PROTECT] = 9,
 			  [VERB_ADVISE] = 14, [VERB_UNMAP] = 5, [VERB_LOCK] = 2, [VERB_REMAP] = 4,
 			  [VERB_ACCESS] = 42, [VERB_PHRASE] = 12},
@@ -225,8 +228,23 @@ static const struct theme themes[] = {
 			    [PHRASE_MOVE] = 2, [PHRASE_PATCH] = 2},
 		.common = true,
 		.advice = {[CR2_ADVICE_DONTNEED] = 20, [CR2_ADVICE_REMOVE] = 4},
+		.keys = 4,
 		.tmpfs = 92, .shared = 25, .object = 25, .fixed = 30, .stack = 4, .populate = 5, .locked = 4,
 		.outside = 5,
+	},
+	{
+		/* Protection keys: what they refuse, and where memory keeps or loses its own. */
+		.name = "keys",
+		.weight = 6,
+		.keys = 100,
+		.verbs = {[VERB_MAP] = 6, [VERB_FORK] = 5, [VERB_EXIT] = 1, [VERB_PROTECT] = 35,
+			  [VERB_ADVISE] = 8, [VERB_UNMAP] = 3, [VERB_LOCK] = 3, [VERB_UNLOCK] = 1,
+			  [VERB_REMAP] = 3, [VERB_ACCESS] = 50, [VERB_PHRASE] = 6},
+		.phrases = {[PHRASE_PATTERN] = 2, [PHRASE_COW] = 3, [PHRASE_TOGGLE] = 3, [PHRASE_PATCH] = 2},
+		.common = true,
+		.advice = {[CR2_ADVICE_POPULATE_READ] = 10, [CR2_ADVICE_POPULATE_WRITE] = 10},
+		.tmpfs = 35, .shared = 30, .object = 35, .fixed = 25, .stack = 4, .populate = 10, .locked = 6,
+		.outside = 4,
 	},
 };
 
@@ -241,7 +259,8 @@ size_t gen_draw_advice(struct random *random, const struct theme *theme)
 
 static bool is_allowed(const struct theme *theme, const struct cr2_generator *config)
 {
-	return (config->thp || !theme->thp) && (config->swap || !theme->swap);
+	return (config->thp || !theme->thp) && (config->swap || !theme->swap) &&
+	       (config->keys || theme->keys < 100);
 }
 
 const struct theme *gen_draw_theme(struct random *random, const struct cr2_generator *config)

@@ -49,6 +49,16 @@ static int set_swap(struct parser *p, struct cr2_settings *settings)
 	return r;
 }
 
+static int set_keys(struct parser *p, struct cr2_settings *settings)
+{
+	size_t choice;
+	int r = lang_take_choice(p, "on or off", LANG_KEYS_OFF, LANG_KEYS_ON, &choice);
+
+	if (r == 0)
+		settings->keys = choice;
+	return r;
+}
+
 static int set_kernel(struct parser *p, struct cr2_settings *settings)
 {
 	struct word w, major, minor;
@@ -83,6 +93,7 @@ static set_fn *const table[] = {
 	[LANG_THP] = set_thp,
 	[LANG_FAULT_AROUND] = set_fault_around,
 	[LANG_SWAP] = set_swap,
+	[LANG_KEYS] = set_keys,
 	[LANG_KERNEL] = set_kernel,
 };
 

@@ -30,11 +30,50 @@ static int parse_file(struct parser *p, struct cr2_statement *s)
 	return r;
 }
 
+/* blame is the word that makes the statement one about keys. */
+static int take_key(struct parser *p, const struct word *blame, uint64_t min, uint8_t *ret_key)
+{
+	struct word w;
+	uint64_t key;
+	int r;
+
+	if (!p->litmus->settings.keys)
+		return lang_hint(p, lang_wrong(p, blame, "the scenario's CPU has no protection keys"),
+				 "'keys on' before the first operation");
+	r = lang_take(p, "a protection key", &w);
+	if (r == 0)
+		r = lang_number(p, &w, "a protection key", false, min, CR2_PKEYS - 1, &key);
+	if (r == 0)
+		*ret_key = (uint8_t)key;
+	return r;
+}
+
 static int parse_protect(struct parser *p, struct cr2_statement *s)
 {
+	size_t choice;
 	int r = lang_take_range(p, s);
 
-	return r == 0 ? lang_take_prot(p, &s->prot) : r;
+	if (r == 0)
+		r = lang_take_prot(p, &s->prot);
+	if (r < 0 || !lang_more(p))
+		return r;
+	s->flags = CR2_PROTECT_KEY;
+	r = lang_take_choice(p, "what a protection comes with", LANG_PROTECT_KEY, LANG_PROTECT_KEY, &choice);
+	return r == 0 ? take_key(p, &p->words[p->next - 1], 0, &s->key) : r;
+}
+
+static int parse_key(struct parser *p, struct cr2_statement *s)
+{
+	size_t choice;
+	int r = take_key(p, &p->words[p->next - 1], 1, &s->key);
+
+	_Static_assert(CR2_PKEY_NONE == LANG_KEY_NONE - LANG_KEY_ALL && CR2_PKEY_READ == LANG_KEY_READ - LANG_KEY_ALL &&
+		       CR2_PKEY_FREE == LANG_KEY_FREE - LANG_KEY_ALL, "words in the enum's order");
+	if (r == 0)
+		r = lang_take_choice(p, "what a key allows", LANG_KEY_ALL, LANG_KEY_FREE, &choice);
+	if (r == 0)
+		s->flags = (uint32_t)choice;
+	return r;
 }
 
 static int parse_advise(struct parser *p, struct cr2_statement *s)
@@ -281,6 +320,7 @@ static int (*const parse_arguments[CR2_OP_COUNT])(struct parser *p, struct cr2_s
 	[CR2_OP_MAP] = lang_map,
 	[CR2_OP_UNMAP] = lang_take_range,
 	[CR2_OP_PROTECT] = parse_protect,
+	[CR2_OP_KEY] = parse_key,
 	[CR2_OP_ADVISE] = parse_advise,
 	[CR2_OP_LOCK] = parse_lock,
 	[CR2_OP_UNLOCK] = lang_take_range,

@@ -74,6 +74,7 @@ static void add_operation(struct cr2_execution *x, const struct cr2_op *op,
 	case CR2_OP_FORK:
 	case CR2_OP_THREAD:
 	case CR2_OP_VFORK:
+	case CR2_OP_KEY:
 	case CR2_OP_UNLOCKALL:
 		break;
 	case CR2_OP_LOCKALL:

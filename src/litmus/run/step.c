@@ -63,6 +63,7 @@ static void resolve(const struct cr2_execution *x, const struct cr2_statement *s
 	case CR2_OP_VFORK:
 		op->child = s->name;
 		break;
+	case CR2_OP_KEY:
 	case CR2_OP_LOCKALL:
 		op->flags = s->flags;
 		break;
@@ -70,6 +71,7 @@ static void resolve(const struct cr2_execution *x, const struct cr2_statement *s
 	case CR2_OP_EXIT:
 	case CR2_OP_UNLOCKALL:
 		break;
+	case CR2_OP_PROTECT:
 	case CR2_OP_LOCK:
 	case CR2_OP_SYNC:
 		op->flags = s->flags;
@@ -106,6 +108,7 @@ struct cr2_op step_resolve(const struct cr2_execution *x, const struct cr2_state
 		.object = s->object,
 		.cold = s->cold,
 		.prot = s->prot,
+		.key = s->key,
 		.advice = s->advice,
 		.value = s->value,
 	};

@@ -79,6 +79,7 @@ static int task_create(struct cr2_model *m, uint32_t number)
 		return -ENOMEM;
 	m->n_processes++;
 	*mm = (struct process){.number = number, .space = number, .users = 1};
+	pkeys_init(mm);
 	return map_kernel_stack(m, number);
 }
 
@@ -106,6 +107,7 @@ int do_share(struct cr2_model *m, struct process *mm, uint32_t number)
 	}
 	task = process_of(m, number);
 	task->space = space;
+	task->pkru = m->cpu.pkru;
 	task->alive = true;
 	process_of(m, space)->users++;
 	return 0;
@@ -145,6 +147,8 @@ int do_fork(struct cr2_model *m, uint32_t parent, uint32_t child)
 		vma = vma_of(m, process_of(m, parent)->first_vma);
 	if (r == 0)
 		process_of(m, child)->markers = process_of(m, parent)->markers;
+	if (r == 0)
+		arch_dup_pkeys(m, process_of(m, parent), process_of(m, child));
 	for (; r == 0 && vma; vma = vma_of(m, vma->after))
 		r = dup_vma(m, process_of(m, child), process_of(m, parent), vma);
 	flush_tlb_mm(m, process_of(m, parent));
@@ -184,5 +188,6 @@ void switch_mm(struct cr2_model *m, uint32_t process)
 	if (same)
 		return;
 	m->cpu.cr3 = mm->cr3;
+	m->cpu.pkru = process_at(m, process)->pkru;
 	tlb_flush(&m->cpu);
 }

@@ -116,7 +116,7 @@ static int populate_vma(struct cr2_model *m, struct process *mm, struct vma *vma
 			uint64_t end)
 {
 	bool write = (vma->flags & (VM_WRITE | VM_SHARED)) == VM_WRITE;
-	int r = vma->flags & VM_ACCESS ? 0 : -EFAULT;
+	int r = vma->flags & VM_ACCESS && arch_vma_access_permitted(m, vma, write, false) ? 0 : -EFAULT;
 
 	if (vma->flags & VM_LOCKONFAULT)
 		return 0;

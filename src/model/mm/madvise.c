@@ -354,7 +354,7 @@ static int madvise_willneed(struct cr2_model *m, struct process *mm, const struc
 static int madvise_populate(struct cr2_model *m, struct process *mm, struct vma *vma,
 			    uint64_t start, uint64_t end, bool write)
 {
-	if (!(vma->flags & (write ? VM_WRITE : VM_READ)))
+	if (!(vma->flags & (write ? VM_WRITE : VM_READ)) || !arch_vma_access_permitted(m, vma, write, false))
 		return -EINVAL;
 	for (uint64_t at = start; at < end; at += CR2_PAGE_SIZE) {
 		int r = faultin_page(m, mm, vma, at, write);

@@ -305,12 +305,22 @@ bool folio_crosses_end(const struct vm_fault *vmf, struct folio folio); /* of it
 /* Are all its pages seen in the table that holds vmf->pte? first: the entry that its head has. */
 bool folio_fits_table(const struct vm_fault *vmf, int64_t first, uint32_t pages);
 bool vma_has_page_mkwrite(const struct cr2_model *m, const struct vma *vma);
+static inline unsigned vma_pkey(const struct vma *vma)
+{
+	return (unsigned)((vma->flags & VM_PKEY) >> CR2_VM_PKEY_BIT);
+}
+static inline uint64_t vm_pkey(unsigned key) /* as vm_flags have it */
+{
+	return (uint64_t)key << CR2_VM_PKEY_BIT;
+}
 /* What the entry of a page that is private starts with: read-only. */
 static inline uint64_t private_page_prot(const struct vma *vma)
 {
+	const uint64_t key = (uint64_t)vma_pkey(vma) << ENTRY_PKEY_SHIFT;
+
 	if (!(vma->flags & VM_ACCESS))
-		return ENTRY_PROTNONE | ENTRY_A;
-	return ENTRY_P | ENTRY_US | ENTRY_A | (vma->flags & VM_EXEC ? 0 : ENTRY_NX);
+		return ENTRY_PROTNONE | ENTRY_A | key;
+	return ENTRY_P | ENTRY_US | ENTRY_A | (vma->flags & VM_EXEC ? 0 : ENTRY_NX) | key;
 }
 /* The filesystem, or userfaultfd, is to hear of the first write. */
 static inline bool vma_wants_writenotify(const struct cr2_model *m, const struct vma *vma)
@@ -347,8 +357,7 @@ void force_page_cache_readahead(struct cr2_model *m, uint32_t object, uint64_t f
 				uint64_t last);
 
 /* mprotect.c, madvise.c, mlock.c, mremap.c, msync.c: the system calls; 0 or a negative errno. */
-int do_mprotect(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length,
-		uint8_t prot);
+int do_mprotect(struct cr2_model *m, struct process *mm, const struct cr2_op *op);
 int do_mlock(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length, uint32_t flags);
 int do_mlockall(struct cr2_model *m, struct process *mm, uint32_t flags);
 int do_munlockall(struct cr2_model *m, struct process *mm);
@@ -359,6 +368,22 @@ int do_madvise(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t
 	       enum cr2_advice advice);
 /* May the entry become writable at once, so that the next write takes no fault? */
 bool can_change_pte_writable(const struct cr2_model *m, const struct vma *vma, uint64_t pte);
+
+/* ../arch/x86/mm/pkeys.c: keys as bits of vm_flags. Without keys all memory has the default one, 0. */
+void pkeys_init(struct process *mm);
+void arch_dup_pkeys(const struct cr2_model *m, const struct process *parent, struct process *child);
+int do_key(struct cr2_model *m, struct process *mm, unsigned key, uint32_t what); /* CR2_PKEY_ */
+/* What memory gets that is mapped so, or protected so. May the process give it the key that op wants? */
+uint64_t mmap_pkey(struct cr2_model *m, struct process *mm, uint8_t prot);
+uint64_t mprotect_pkey(struct cr2_model *m, struct process *mm, const struct vma *vma, const struct cr2_op *op);
+bool mprotect_has_pkey(const struct process *mm, const struct cr2_op *op);
+/* Does the mapping's key allow it, of the process that runs? Fetches are no key's affair. */
+static inline bool arch_vma_access_permitted(const struct cr2_model *m, const struct vma *vma, bool write, bool fetch)
+{
+	unsigned rights = m->cpu.pkru >> 2 * vma_pkey(vma);
+
+	return !m->cpu.pke || fetch || !(rights & (write ? CR2_PKEY_NONE | CR2_PKEY_READ : CR2_PKEY_NONE));
+}
 
 /* userfaultfd.c */
 enum vm_fault_result handle_userfault(struct vm_fault *vmf, uint64_t reason); /* one of VM_UFFD_ */

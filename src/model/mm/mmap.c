@@ -361,11 +361,12 @@ int do_mmap(struct cr2_model *m, struct process *mm, const struct cr2_op *op)
 {
 	uint64_t length = (op->length + CR2_PAGE_SIZE - 1) & CR2_PAGE_MASK;
 	struct vma vma = {.start = op->address, .end = op->address + length};
+	const uint64_t pkey = mmap_pkey(m, mm, op->prot);
 	int r = mmap_check(m, mm, op, length);
 
 	if (r < 0)
 		return r;
-	vma.flags = mmap_flags(op) | mm->def_flags | (m->profile->soft_dirty ? VM_SOFTDIRTY : 0);
+	vma.flags = mmap_flags(op) | pkey | mm->def_flags | (m->profile->soft_dirty ? VM_SOFTDIRTY : 0);
 	r = mmap_object(m, op, &vma.object);
 	if (r < 0)
 		return r;

@@ -71,7 +71,7 @@ static int mprotect_fixup(struct cr2_model *m, struct process *mm, uint64_t star
 			  uint64_t access)
 {
 	struct vma *vma = vma_lookup(m, mm, start);
-	uint64_t flags = (vma->flags & ~VM_ACCESS) | access;
+	uint64_t flags = (vma->flags & ~(VM_ACCESS | VM_PKEY)) | access;
 	bool gained_write = (flags & VM_WRITE) && !(vma->flags & VM_WRITE);
 	int r;
 
@@ -91,17 +91,19 @@ static int mprotect_fixup(struct cr2_model *m, struct process *mm, uint64_t star
 	return 0;
 }
 
-int do_mprotect(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length,
-		uint8_t prot)
+int do_mprotect(struct cr2_model *m, struct process *mm, const struct cr2_op *op)
 {
-	uint64_t end = start + ((length + CR2_PAGE_SIZE - 1) & CR2_PAGE_MASK);
+	uint64_t start = op->address, end = start + ((op->length + CR2_PAGE_SIZE - 1) & CR2_PAGE_MASK);
+	uint64_t access = op->prot & VM_ACCESS;
 
 	if (start & ~CR2_PAGE_MASK)
 		return -EINVAL;
-	if (!length)
+	if (!op->length)
 		return 0;
 	if (end <= start)
 		return -ENOMEM;
+	if (!mprotect_has_pkey(mm, op))
+		return -EINVAL;
 	while (start < end) {
 		struct vma *vma = vma_lookup(m, mm, start);
 		uint64_t stop;
@@ -109,10 +111,10 @@ int do_mprotect(struct cr2_model *m, struct process *mm, uint64_t start, uint64_
 
 		if (!vma)
 			return -ENOMEM;
-		if ((prot & VM_ACCESS) & ~(vma->flags >> 4))
+		if (access & ~(vma->flags >> 4))
 			return -EACCES;
 		stop = vma->end < end ? vma->end : end;
-		r = mprotect_fixup(m, mm, start, stop, prot & VM_ACCESS);
+		r = mprotect_fixup(m, mm, start, stop, access | mprotect_pkey(m, mm, vma, op));
 		if (r < 0)
 			return r;
 		start = stop;

@@ -332,7 +332,7 @@ static int mfill_atomic(struct cr2_model *m, struct process *mm, const struct cr
 /* Between writable private anonymous mappings that are alike; the target is registered. */
 static int validate_move_areas(const struct vma *from, const struct vma *to)
 {
-	if ((from->flags ^ to->flags) & (VM_ACCESS | VM_LOCKED))
+	if ((from->flags ^ to->flags) & (VM_ACCESS | VM_PKEY | VM_LOCKED))
 		return -EINVAL;
 	if (!(from->flags & VM_WRITE) || !(to->flags & VM_UFFD))
 		return -EINVAL;

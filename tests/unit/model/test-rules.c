@@ -811,6 +811,74 @@ static void userfaultfd_poisons(void **state)
 	finish(model);
 }
 
+static struct cr2_model *create_with_keys(void)
+{
+	struct cr2_model_config config = defaults();
+
+	config.protection_keys = true;
+	return create_with(config);
+}
+
+static enum cr2_result change_key(struct cr2_model *model, uint32_t process, uint8_t key, uint32_t what)
+{
+	return execute(model, (struct cr2_op){.kind = CR2_OP_KEY, .process = process, .key = key, .flags = what}).result;
+}
+
+static enum cr2_result give_key(struct cr2_model *model, uint32_t process, uint64_t k, uint8_t key)
+{
+	return execute(model, (struct cr2_op){
+		.kind = CR2_OP_PROTECT, .process = process, .address = BASE + k * PAGE, .length = PAGE, .prot = RW,
+		.flags = CR2_PROTECT_KEY, .key = key}).result;
+}
+
+/* By the CPU where a page is present, else by the kernel. */
+static void a_key_refuses(void **state)
+{
+	struct cr2_model *model = create_with_keys();
+	struct cr2_outcome outcome;
+
+	(void)state;
+	map(model, 0, 2, RW, CR2_MAP_PRIVATE);
+	assert_int_equal(give_key(model, 0, 0, 1), CR2_RESULT_EINVAL);
+	assert_int_equal(change_key(model, 0, 1, CR2_PKEY_READ), CR2_RESULT_OK);
+	assert_int_equal(give_key(model, 0, 0, 1), CR2_RESULT_OK);
+	outcome = touch(model, CR2_OP_WRITE, 0, 0);
+	assert_int_equal(outcome.result, CR2_RESULT_SEGV_PKUERR);
+	assert_int_equal(outcome.faults[0].error_code, 0x6);
+	assert_int_equal(kind_of(model, 0), CR2_PAGE_NONE);
+	access_is(model, CR2_OP_READ, 0, 0, CR2_PATH_ANON_ZERO);
+	assert_int_equal(touch(model, CR2_OP_WRITE, 0, 0).faults[0].error_code, 0x27);
+	access_is(model, CR2_OP_WRITE, 0, 1, CR2_PATH_ANON_ALLOC);
+	change_key(model, 0, 1, CR2_PKEY_NONE);
+	assert_int_equal(call(model, CR2_OP_LOCK, 0, 0, 1), CR2_RESULT_ENOMEM);
+	assert_int_equal(advise(model, 0, CR2_ADVICE_POPULATE_READ), CR2_RESULT_EINVAL);
+	assert_int_equal(change_key(model, 0, 1, CR2_PKEY_FREE), CR2_RESULT_OK);
+	access_is(model, CR2_OP_READ, 0, 0, CR2_PATH_SEGV_PKUERR);
+	finish(model);
+}
+
+/* The kernel's own is nobody's, in children too, and goes where memory is more than executable. */
+static void execute_only_memory_has_a_key(void **state)
+{
+	struct cr2_model *model = create_with_keys();
+
+	(void)state;
+	map(model, 0, 2, CR2_PROT_EXEC, CR2_MAP_PRIVATE);
+	access_is(model, CR2_OP_READ, 0, 0, CR2_PATH_SEGV_PKUERR);
+	access_is(model, CR2_OP_EXEC, 0, 0, CR2_PATH_ANON_ZERO);
+	fork_child(model);
+	for (uint32_t process = 0; process < 2; process++) {
+		assert_int_equal(change_key(model, process, 1, CR2_PKEY_ALL), CR2_RESULT_ENOSPC);
+		assert_int_equal(change_key(model, process, 1, CR2_PKEY_FREE), CR2_RESULT_EINVAL);
+		assert_int_equal(give_key(model, process, 0, 1), CR2_RESULT_EINVAL);
+		access_is(model, CR2_OP_READ, process, 0, CR2_PATH_SEGV_PKUERR);
+	}
+	protect(model, CR2_PROT_READ | CR2_PROT_EXEC);
+	access_is(model, CR2_OP_READ, 0, 0, CR2_PATH_UNKNOWN);
+	access_is(model, CR2_OP_READ, 0, 1, CR2_PATH_SEGV_PKUERR);
+	finish(model);
+}
+
 static enum cr2_result move_pages(struct cr2_model *model, uint64_t from, uint64_t pages, uint64_t to)
 {
 	return execute(model, (struct cr2_op){.kind = CR2_OP_UFFD_MOVE, .address = BASE + from * PAGE,
@@ -899,6 +967,8 @@ int main(void)
 		cmocka_unit_test(syncing_is_one_of_three),
 		cmocka_unit_test(others_write_by_force),
 		cmocka_unit_test(threads_share_faults),
+		cmocka_unit_test(a_key_refuses),
+		cmocka_unit_test(execute_only_memory_has_a_key),
 		cmocka_unit_test(userfaultfd_fills),
 		cmocka_unit_test(userfaultfd_answers),
 		cmocka_unit_test(userfaultfd_protects),

@@ -10,7 +10,7 @@
 #include "../../test.h"
 
 static const struct cr2_generator everything = {.size = sizeof(everything), .statements = 28, .thp = true, .swap = true,
-						.fault_around = true};
+						.fault_around = true, .keys = true};
 #define SCENARIOS 4000
 
 static char *generate(uint64_t number, const struct cr2_generator *config)
@@ -25,16 +25,21 @@ static char *generate(uint64_t number, const struct cr2_generator *config)
 static void a_seed_is_a_text(void **state)
 {
 	static const char expected[] =
-		"# move, seed 0x81a5c1377856b73\n"
-		"file f0 5\n"
-		"map m0 6 rw f0@4 locked\n"
-		"write m0@1+3267\n"
-		"write m0@1+3691\n"
-		"remap m0 5\n"
-		"write m0@3\n"
-		"write m0@0..2\n"
-		"write m0@2\n";
-	char *text = generate(2, &everything);
+		"# borders, seed 0x53dcbc65c4db9b5\n"
+		"file f0 6\n"
+		"shmem f1 6\n"
+		"file f2 6\n"
+		"map m0 4 rw shared\n"
+		"map m1 1 wx shared\n"
+		"fork p1\n"
+		"p1: map m2 1 rw at m1@0\n"
+		"p1: write m1@0\n"
+		"read m1@0\n"
+		"write m0@1\n"
+		"map m3 6 rw at m1@0\n"
+		"write m0@4\n"
+		"write m0@1\n";
+	char *text = generate(11, &everything);
 
 	(void)state;
 	assert_string_equal(text, expected);
@@ -54,7 +59,7 @@ static void a_thousand_seeds_are_a_thousand_texts(void **state)
 			hash = (hash ^ (unsigned char)*c) * 0x100000001b3ULL;
 		free(text);
 	}
-	if (hash != 0xa974013d5f879587ULL)
+	if (hash != 0xa1d9d503022a53dbULL)
 		fail_msg("the texts' hash is 0x%" PRIx64, hash);
 }
 
@@ -69,7 +74,7 @@ static void nearby_seeds_have_nothing_in_common(void **state)
 /* What the scenarios asked for, counted. */
 struct reach {
 	unsigned ops[CR2_OP_COUNT], advice[CR2_ADVICE_COUNT], thp[3];
-	unsigned swap, around, cold, at, below, byte, range, absolute, populate, locked, noreserve,
+	unsigned swap, around, keys, keyed, cold, at, below, byte, range, absolute, populate, locked, noreserve,
 		growsdown, shared, four_processes, behind_file;
 };
 
@@ -94,6 +99,7 @@ static void reach_statement(const struct cr2_statement *s, struct reach *reach)
 		reach->range += s->ref.last > s->ref.first;
 	}
 	reach->cold += s->cold;
+	reach->keyed += s->kind == CR2_OP_PROTECT && s->flags;
 }
 
 static void reach_scenario(const char *text, struct reach *reach)
@@ -108,6 +114,7 @@ static void reach_scenario(const char *text, struct reach *reach)
 	reach->thp[litmus.settings.thp]++;
 	reach->swap += litmus.settings.swap;
 	reach->around += litmus.settings.fault_around_set;
+	reach->keys += litmus.settings.keys;
 	for (size_t i = 0; i < litmus.n_statements; i++)
 		reach_statement(&litmus.statements[i], reach);
 	cr2_litmus_finish(&litmus);
@@ -146,6 +153,7 @@ static void settings_come_only_where_asked_for(void **state)
 	assert_int_equal(reach.thp[CR2_THP_NEVER], 500);
 	assert_int_equal(reach.swap, 0);
 	assert_int_equal(reach.around, 0);
+	assert_int_equal(reach.keys, 0);
 }
 
 int main(void)

@@ -28,6 +28,7 @@ static void settings_have_defaults(void **state)
 	assert_int_equal(litmus.settings.fault_around, 16);
 	assert_false(litmus.settings.fault_around_set);
 	assert_false(litmus.settings.swap);
+	assert_false(litmus.settings.keys);
 	assert_int_equal(litmus.settings.kernel, 0);
 	assert_int_equal(litmus.n_statements, 0);
 	assert_int_equal(litmus.names.processes.n, 1);
@@ -45,7 +46,7 @@ static void words_are_listed(void **state)
 	(void)state;
 	while (cr2_litmus_word(settings, &behind) && !behind)
 		settings++;
-	assert_int_equal(settings, 4);
+	assert_int_equal(settings, 5);
 	for (size_t i = settings; (word = cr2_litmus_word(i, &behind)); i++) {
 		bool known = cr2_op_parse(behind) >= 0 || strcmp(behind, "=>") == 0;
 
@@ -59,7 +60,7 @@ static void words_are_listed(void **state)
 static void settings_are_read(void **state)
 {
 	struct cr2_litmus litmus = parse("\n## The title \n# more\nthp always # why\n"
-					 "fault_around 1\nswap on\nkernel 6.12\n");
+					 "fault_around 1\nswap on\nkeys on\nkernel 6.12\n");
 
 	(void)state;
 	assert_string_equal(litmus.title, "The title");
@@ -67,6 +68,7 @@ static void settings_are_read(void **state)
 	assert_int_equal(litmus.settings.fault_around, 1);
 	assert_true(litmus.settings.fault_around_set);
 	assert_true(litmus.settings.swap);
+	assert_true(litmus.settings.keys);
 	assert_int_equal(litmus.settings.kernel, 6012);
 	cr2_litmus_finish(&litmus);
 }
@@ -406,6 +408,13 @@ static const struct {
 	 "the process's userfaultfd was made without 'sigbus'", "line 2 made it; a process has one"},
 	{"map a 1 r\nuffd a wp off", 2, 11, 3, "'off' stands alone, without a mode", NULL},
 	{"map a 1 r\nuffd_move a a@1..2", 2, 13, 6, "'a@1..2' cannot stand here", "expected MAPPING or MAPPING@PAGE"},
+	{"map a 1 r\nprotect a r key 1", 2, 13, 3, "the scenario's CPU has no protection keys",
+	 "'keys on' before the first operation"},
+	{"key 1 all", 1, 1, 3, "the scenario's CPU has no protection keys", "'keys on' before the first operation"},
+	{"keys on\nkey 0 all", 2, 5, 1, "0 is out of range for a protection key", "from 1 to 15"},
+	{"keys on\nkey 1 rw", 2, 7, 2, "'rw' is not what a key allows",
+	 "one of all, none, read, free"},
+	{"keys on\nmap a 1 r\nprotect a r key 16", 3, 17, 2, "16 is out of range for a protection key", "from 0 to 15"},
 	{"map a 1 r\nlock a later", 2, 8, 5, "'later' is not a way to lock", "expected onfault"},
 	{"map a 1 r\nsync a none", 2, 8, 4, "'none' is not a way to sync", "one of async, invalidate"},
 	{"map a 1 r\npoke a", 2, 7, 1, "expected by PROCESS after 'a'", NULL},

@@ -105,6 +105,13 @@ static uint64_t required_flag(enum cr2_access access)
 	return access == CR2_ACCESS_WRITE ? VM_WRITE : access == CR2_ACCESS_FETCH ? VM_EXEC : VM_READ;
 }
 
+/* The CPU says so only where a page is present. */
+static bool key_refuses(const struct fault *f, const struct vma *vma)
+{
+	return f->error_code & CR2_PF(PK) ||
+	       !arch_vma_access_permitted(f->m, vma, f->error_code & CR2_PF(W), f->error_code & CR2_PF(I));
+}
+
 static OBSERVING void observe_permission(struct fault f, const struct vma *vma,
 					 bool allowed, uint32_t flags)
 {
@@ -114,7 +121,7 @@ static OBSERVING void observe_permission(struct fault f, const struct vma *vma,
 	stage.permission = (struct cr2_stage_permission){
 		.access = f.access,
 		.allowed = allowed,
-		.pkey = f.error_code & CR2_PF(PK),
+		.pkey = key_refuses(&f, vma),
 		.required = required_flag(f.access),
 		.vm_flags = vma->flags,
 		.fault_flags = flags,
@@ -204,7 +211,7 @@ static __attribute__((noinline)) enum cr2_result mm_fault_error(struct fault f,
 
 static bool access_error(const struct fault *f, const struct vma *vma)
 {
-	if (f->error_code & CR2_PF(PK))
+	if (key_refuses(f, vma))
 		return true;
 	if (f->error_code & CR2_PF(W))
 		return !(vma->flags & VM_WRITE);
@@ -271,7 +278,7 @@ static inline enum cr2_result do_user_addr_fault(const struct fault *f, uint64_t
 	if (m->observer)
 		observe_permission(*f, vma, !access_error(f, vma), flags);
 	if (access_error(f, vma))
-		return f->error_code & CR2_PF(PK)
+		return key_refuses(f, vma)
 			       ? bad_area(*f, CR2_PATH_SEGV_PKUERR, CR2_RESULT_SEGV_PKUERR)
 			       : bad_area(*f, CR2_PATH_SEGV_ACCERR, CR2_RESULT_SEGV_ACCERR);
 	return settle(f, vma, flags, entry);
