@@ -330,6 +330,7 @@ static uint64_t set_pte_range(struct vm_fault *vmf, const struct around *around,
 	uint64_t *pte = around->table + i, n = around->to - i;
 	uint32_t pfn = *frames, most = HPAGE_PAGES - pfn % HPAGE_PAGES, set = 0;
 	uint64_t entry = pte_make(pfn, prot), step = pte_inverted(prot) ? -CR2_PAGE_SIZE : CR2_PAGE_SIZE;
+	uint64_t dirty = maps_dirty(vmf->m, prot) ? ENTRY_D : 0;
 	struct page *page = page_of(vmf->m, pfn);
 
 	if (n > most)
@@ -339,7 +340,7 @@ static uint64_t set_pte_range(struct vm_fault *vmf, const struct around *around,
 			continue;
 		page[i].mapcount++;
 		page[i].refcount++;
-		pte[i] = entry + i * step;
+		pte[i] = (entry + i * step) | (page[i].flags & PG_DIRTY ? dirty : 0);
 		set++;
 	}
 	vmf->page.around_count += set;
@@ -366,6 +367,7 @@ static uint64_t filemap_map_folio_range(struct vm_fault *vmf, const struct aroun
 	}
 	if (vmf->page.around_first > i)
 		vmf->page.around_first = (unsigned)i;
+	prot |= maps_dirty(m, prot) && folio_is_dirty(m, folio) ? ENTRY_D : 0;
 	for (; i < end && i < to && (int64_t)i < first + (int64_t)size; i++) {
 		if (!pte_none(around->table[i]))
 			continue;

@@ -584,7 +584,7 @@ static void map_zero_page(struct cr2_model *m, struct process *mm, uint64_t inde
 
 	if (!pte || (vma->flags & VM_LOCKED))
 		return;
-	*pte = pte_make(m->zero_page, vma_page_prot(m, vma) | ENTRY_SPECIAL);
+	*pte = pte_make(m->zero_page, vma_page_prot(m, vma) | ENTRY_SPECIAL | (*pte & ENTRY_SOFT_DIRTY));
 	page_remove_rmap(m, mm, pfn);
 	put_page(m, pfn);
 }

@@ -501,7 +501,11 @@ static uint64_t map_file_page(struct vm_fault *vmf, uint32_t pfn)
 	uint64_t pte = pte_make(pfn, vma_page_prot(m, vmf->vma));
 
 	page_add_map(m, vmf->mm, pfn, page_of(m, pfn));
-	return missing_pte(vmf, fault_is_write(vmf) ? maybe_mkwrite(m, pte_mkdirty(m, pte), vmf->vma) : pte);
+	if (fault_is_write(vmf))
+		pte = maybe_mkwrite(m, pte_mkdirty(m, pte), vmf->vma);
+	else if (maps_dirty(m, pte) && folio_is_dirty(m, file_folio(m, pfn)))
+		pte |= ENTRY_D;
+	return missing_pte(vmf, pte);
 }
 
 /* All PTEs of a large folio are written at once, if they are all free; first: that of its head. */

@@ -268,6 +268,11 @@ uint32_t folio_mapcount(const struct cr2_model *m, struct folio folio); /* of al
 /* One of its pages was written to: all are to be written back. */
 void folio_mark_dirty(struct cr2_model *m, uint32_t pfn);
 bool folio_is_dirty(const struct cr2_model *m, struct folio folio); /* any of its pages */
+/* Does a read that makes such an entry make it dirty where the page is? */
+static inline bool maps_dirty(const struct cr2_model *m, uint64_t pte)
+{
+	return m->profile->read_maps_dirty && (pte & ENTRY_RW);
+}
 bool folio_maybe_shared(const struct cr2_model *m, struct folio folio); /* by two processes */
 void folio_unmap(struct cr2_model *m, struct folio folio);
 void folio_map_pmd(struct cr2_model *m, struct folio folio);
@@ -530,6 +535,7 @@ bool cuts_huge_file(const struct cr2_model *m, uint32_t object, uint64_t index);
 
 /* pagewalk.c: what observers see. */
 void frame_state(const struct cr2_model *m, uint32_t pfn, struct cr2_page_state *ret);
+uint32_t page_marks(const struct cr2_model *m, const struct process *mm, uint64_t address); /* CR2_MARK() */
 void page_state(const struct cr2_model *m, const struct process *mm, uint64_t address,
 		struct cr2_page_state *ret_state);
 /* How many of n pages from address on are as the first, as far as that is quickly said. */

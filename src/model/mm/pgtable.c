@@ -220,7 +220,7 @@ uint64_t pte_modify(uint64_t pte, uint64_t prot)
 {
 	uint64_t kept = pte & CHANGE_MASK & ~ENTRY_FRAME;
 
-	return pte_make(pte_pfn(pte), kept | (prot & ~CHANGE_MASK) | (prot & ENTRY_A));
+	return pte_make(pte_pfn(pte), kept | (prot & ~CHANGE_MASK));
 }
 
 bool pte_dirty(uint64_t pte)

@@ -74,10 +74,11 @@ static inline uint64_t pte_make(uint64_t pfn, uint64_t prot)
 	return (pte_inverted(prot) ? ~frame & ENTRY_FRAME : frame) | prot;
 }
 
-/* Made dirty by the kernel, not by the CPU. */
+/* Made dirty by the kernel, not by the CPU. Written by software, D with RW clear would mean a shadow stack page. */
 static inline uint64_t pte_mkdirty(const struct cr2_model *m, uint64_t pte)
 {
-	return pte | ENTRY_D | (uint64_t)m->profile->soft_dirty << CR2_PTE_SOFT_DIRTY_BIT;
+	pte |= m->profile->saved_dirty && !(pte & ENTRY_RW) ? ENTRY_SAVED_DIRTY : ENTRY_D;
+	return pte | (uint64_t)m->profile->soft_dirty << CR2_PTE_SOFT_DIRTY_BIT;
 }
 
 static inline uint64_t pte_mkwrite(uint64_t pte)
@@ -89,7 +90,6 @@ static inline uint64_t pte_mkwrite(uint64_t pte)
 
 static inline uint64_t pte_wrprotect(const struct cr2_model *m, uint64_t pte)
 {
-	/* Written by software, D with RW clear would mean a shadow stack page. */
 	if (m->profile->saved_dirty && (pte & ENTRY_D))
 		pte = (pte & ~ENTRY_D) | ENTRY_SAVED_DIRTY;
 	return pte & ~ENTRY_RW;

@@ -245,7 +245,6 @@ static int shmem_mfill_atomic_pte(struct cr2_model *m, struct process *mm, const
 	if (!pfn)
 		return cache_get(m, vma->object, index) ? -EEXIST : -ENOMEM;
 	phys_fill(&m->phys, pfn, value);
-	folio_mark_dirty(m, pfn);
 	map_cached(m, mm, vma, pte, pfn);
 	return 0;
 }

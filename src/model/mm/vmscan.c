@@ -164,14 +164,55 @@ static bool discard_frames(struct cr2_model *m, struct process *mm, uint32_t hea
 	return true;
 }
 
+/* Entries from that of address on in its table and mapping, n at most. */
+static unsigned table_left(const struct vma *vma, uint64_t address, unsigned n)
+{
+	uint64_t in_vma = (vma->end - address) / CR2_PAGE_SIZE, in_table = HPAGE_PAGES - level_index(address, CR2_LEVEL_PTE);
+	uint64_t left = in_vma < in_table ? in_vma : in_table;
+
+	return (unsigned)(left < n ? left : n);
+}
+
+/*
+ * Its entries in a row are taken away at once and, as it was written to, put back: each as the first one was, and as
+ * young and dirty as any.
+ */
+static bool restore_entries(struct cr2_model *m, uint64_t *ptes, uint32_t pfn, unsigned n)
+{
+	uint64_t all = *ptes;
+	unsigned i;
+
+	for (i = 0; i < n && pte_present(ptes[i]) && pte_pfn(ptes[i]) == pfn + i; i++)
+		all = (pte_dirty(ptes[i]) ? pte_mkdirty(m, all) : all) | (ptes[i] & ENTRY_A);
+	while (i--)
+		ptes[i] = pte_make(pfn + i, all & ~ENTRY_FRAME);
+	return true;
+}
+
+static void put_back(struct cr2_model *m, uint32_t head, uint64_t index)
+{
+	const struct vma *vma;
+	bool found = false;
+
+	for (size_t p = 0; p < m->n_processes && !found; p++)
+		for (uint32_t i = 0; i < HPAGE_PAGES && !found; i++) {
+			uint64_t *pte = rmap_pte(m, process_of(m, p), index + i, head + i, &vma);
+			uint64_t address = pte ? vma->start + (index + i - vma->page_offset) * CR2_PAGE_SIZE : 0;
+
+			found = pte && restore_entries(m, pte, head + i, table_left(vma, address, HPAGE_PAGES - i));
+		}
+}
+
 /* Frame by frame, until one is dirty; or that is found out before. */
 static void discard_huge(struct cr2_model *m, uint32_t head)
 {
 	uint64_t index = page_of(m, head)->index;
 
 	large_split_pmds(m, head, m->profile->split_keeps_dirty);
-	if (m->profile->unmap_batches && large_is_dirty(m, head))
+	if (m->profile->unmap_batches && large_is_dirty(m, head)) {
 		page_of(m, head)->flags |= PG_DIRTY;
+		put_back(m, head, index);
+	}
 	for (size_t i = 0; i < m->n_processes; i++)
 		if (!discard_frames(m, process_of(m, i), head, index))
 			return;
