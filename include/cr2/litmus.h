@@ -46,6 +46,12 @@ struct cr2_settings {
 	int kernel; /* major * 1000 + minor; 0: any */
 };
 
+/* What is shown of pages beside what they are. */
+enum {
+	CR2_SHOW_ENTRIES = 1, /* what their entries say */
+	CR2_SHOW_VMAS = 2, /* where mappings begin */
+};
+
 /* All words must hold; members that the file does not ask for have their has_ clear. */
 struct cr2_expectation {
 	bool none; /* no fault */
@@ -58,6 +64,9 @@ struct cr2_expectation {
 	enum cr2_result result;
 	uint8_t value;
 	char *map; /* token, or NULL */
+	bool has_entry, has_vmas;
+	uint32_t entry; /* CR2_MARK() */
+	uint64_t vmas; /* how many mappings there are in the range */
 	bool any; /* is there an expectation at all */
 };
 
@@ -88,6 +97,7 @@ struct cr2_litmus {
 	char *path;
 	char *title; /* the first comment line, without its #; or NULL */
 	struct cr2_settings settings;
+	unsigned shows; /* CR2_SHOW_: what of pages its expectations are about */
 	struct cr2_names names; /* in order of (first) creation; process 0 is "parent" */
 	size_t n_statements;
 	struct cr2_statement *statements;

@@ -89,6 +89,12 @@ int cr2_model_place(struct cr2_model *model, uint32_t process, uint64_t address,
 int cr2_model_page_state(const struct cr2_model *model, uint32_t process, uint64_t address,
 			 struct cr2_page_state *ret_state);
 
+/*
+ * What the page's entry says, and whether a mapping begins there, or with the 2 MiB page that it is part of: CR2_MARK().
+ * 0 of a process that is gone.
+ */
+uint32_t cr2_model_page_marks(const struct cr2_model *model, uint32_t process, uint64_t address);
+
 /* How many of the n pages from address on are known to be like the first; at least 1. */
 uint64_t cr2_model_pages_alike(const struct cr2_model *model, uint32_t process, uint64_t address,
 			       uint64_t n);

@@ -160,6 +160,7 @@ struct cr2_page_state {
 	uint64_t frame; /* where it was seen, if the source wants to know: runners' recount() */
 	uint32_t mapcount; /* ANON, HUGE (of its first 4 KiB page), FILE */
 	bool writable; /* the entry allows it; the model alone says so */
+	uint32_t marks; /* CR2_MARK(), where the runner shows them */
 };
 
 /* Names by number: of processes and mappings in the order of their making, and of files. */
@@ -207,6 +208,7 @@ struct cr2_page {
 	uint32_t object; /* FILE; else 0 */
 	uint64_t number; /* ANON, HUGE: by first appearance in the run; FILE: page of the file; else 0 */
 	uint32_t count; /* ANON, HUGE, FILE; else 0 */
+	uint32_t marks; /* CR2_MARK(); 0 where nobody asked for them */
 };
 bool cr2_page_equal(const struct cr2_page *a, const struct cr2_page *b);
 bool cr2_page_is_counted(enum cr2_page_kind kind); /* has a number and a map count */
@@ -232,6 +234,15 @@ int cr2_page_append(const struct cr2_names *names, const struct cr2_page *page,
 		    struct cr2_text *text);
 int cr2_page_list_append(const struct cr2_names *names, const struct cr2_page_list *list,
 			 struct cr2_text *text);
+
+/*
+ * What an entry of Linux on x86-64 says, as CR2_MARK(): level 1 of a PTE, 2 of a PMD; exclusive: the page that it maps
+ * is. Frames, swap types and offsets are no part of it.
+ */
+uint32_t cr2_marks_of_entry(uint64_t entry, unsigned level, bool exclusive);
+/* "rwad", of what the entry says; and back: how many letters of text are marks. */
+int cr2_marks_append(uint32_t marks, struct cr2_text *text); /* 0 or -ENOMEM */
+size_t cr2_marks_parse(const char *text, uint32_t *ret_marks);
 
 /* One fault as an observation shows it. */
 struct cr2_observed_fault {

@@ -61,8 +61,12 @@ struct cr2_runner_ops {
 };
 struct cr2_runner {
 	const struct cr2_runner_ops *ops;
+	unsigned shows; /* CR2_SHOW_: set before a scenario begins; what the scenario expects is shown, too */
 };
 void cr2_runner_destroy(struct cr2_runner *runner); /* NULL is fine */
+/* What it shows of the scenario's pages, CR2_SHOW_; which marks of a page that are. */
+unsigned cr2_runner_shows(const struct cr2_runner *runner, const struct cr2_litmus *litmus);
+uint32_t cr2_marks_shown(unsigned shows);
 
 /*
  * What sets the target's machine apart, as bits of CR2_TRAIT(), found out by trying at the first

@@ -202,6 +202,15 @@ enum cr2_widening {
 	CR2_WIDENING_COUNT,
 };
 
+/* What a page's entry says, and where a mapping begins; sets have bits: CR2_MARK(WRITE). */
+enum cr2_mark {
+#define X(id, letter, sentence) CR2_MARK_##id,
+#include <cr2/tables/mark.def>
+#undef X
+	CR2_MARK_COUNT,
+};
+#define CR2_MARK(name) (1U << CR2_MARK_##name)
+
 /* Statements that mean something together: how often random scenarios make them is counted. */
 enum cr2_pattern {
 #define X(id, name, weight, stale, steps, sentence) CR2_PATTERN_##id,
@@ -297,6 +306,9 @@ const char *cr2_field_name(enum cr2_field field);
 
 const char *cr2_widening_name(enum cr2_widening widening);
 const char *cr2_widening_sentence(enum cr2_widening widening);
+
+const char *cr2_mark_letter(enum cr2_mark mark); /* "w" */
+const char *cr2_mark_sentence(enum cr2_mark mark);
 
 const struct cr2_pattern_row *cr2_pattern_get(enum cr2_pattern pattern); /* NULL outside */
 

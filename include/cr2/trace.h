@@ -15,6 +15,8 @@
 
 #include <stdbool.h>
 
+#include <cr2/base.h>
+#include <cr2/record.h>
 #include <cr2/tables.h>
 
 CR2_BEGIN_DECLS
@@ -241,6 +243,17 @@ const struct cr2_trace_count *cr2_trace_counts_find(const struct cr2_trace_count
 int cr2_trace_counts_since(const struct cr2_trace_counts *counts, const struct cr2_trace_counts *before,
 			   struct cr2_trace_counts *ret_counts);
 void cr2_trace_counts_finish(struct cr2_trace_counts *counts);
+
+/*
+ * Page-table entries of processes that the calling thread made and that stand still: what each of the n pages from
+ * address on has, as CR2_MARK(). Return 0 or a negative errno, -ESRCH where there is no such process; open appends what
+ * is in the way.
+ */
+struct cr2_trace_entries;
+int cr2_trace_entries_open(struct cr2_trace_entries **ret_entries, struct cr2_text *reason);
+int cr2_trace_entries_read(struct cr2_trace_entries *entries, uint32_t pid, uint64_t address, size_t n,
+			   uint32_t *ret_marks);
+void cr2_trace_entries_close(struct cr2_trace_entries *entries); /* NULL is fine */
 
 CR2_END_DECLS
 

@@ -56,6 +56,7 @@ struct fuzz_slot {
 struct fuzz_shared {
 	_Atomic bool ending; /* no more scenarios */
 	_Atomic bool hurry; /* no more reducing either */
+	_Atomic bool without_entries; /* the target does not show them */
 	_Atomic uint64_t next; /* number of the next scenario */
 	_Atomic uint64_t steps, found;
 	double deadline; /* of the monotonic clock; 0: none */

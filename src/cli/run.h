@@ -12,6 +12,7 @@
 struct run_options {
 	enum cr2_profile profile;
 	bool json, state, verbose;
+	unsigned shows; /* CR2_SHOW_ */
 	bool explain;
 	unsigned explain_step; /* 0: every step that faults */
 	unsigned traits; /* of every target's machine, and so of the model's */

@@ -73,6 +73,7 @@ static int run_target(struct scenario *s, const struct target *target, struct re
 			.litmus = &s->litmus,
 			.runner = target->runner,
 		};
+	target->runner->shows = s->options->shows;
 	return cr2_litmus_run(&s->litmus, target->runner, explain ? run_explain_step : NULL,
 			      &s->explain, &result->run);
 }

@@ -51,6 +51,7 @@ struct host_runner {
 	struct frames files;
 	struct fault_tracer tracer;
 	struct host_paths paths;
+	struct cr2_trace_entries *entries; /* NULL: not asked for yet */
 	struct host_drain drain;
 	struct host_objects objects;
 	struct host_identity identity;
@@ -60,6 +61,7 @@ struct host_runner {
 	/* of the scenario under way */
 	bool running;
 	bool keys; /* its memory may have protection keys */
+	unsigned shows; /* CR2_SHOW_ */
 	struct host_limits limits;
 	struct cr2_held_settings *settings;
 	struct host_channel channel;

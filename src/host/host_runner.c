@@ -36,6 +36,8 @@ static void forget_system(struct host_runner *host)
 	frames_close(&host->files);
 	fault_tracer_close(&host->tracer);
 	host_paths_close(&host->paths);
+	cr2_trace_entries_close(host->entries);
+	host->entries = NULL;
 	host_drain_finish(&host->drain);
 	host_objects_finish(&host->objects);
 	host_identity_finish(&host->identity);
@@ -142,6 +144,22 @@ static void open_paths(struct host_runner *host, const struct cr2_litmus *litmus
 		host_paths_open(&host->paths);
 }
 
+/* Nothing but BPF shows them. */
+static int open_entries(struct host_runner *host)
+{
+	struct cr2_text why = {0};
+	int r;
+
+	if (host->entries || !(host->shows & CR2_SHOW_ENTRIES))
+		return 0;
+	r = cr2_trace_entries_open(&host->entries, &why);
+	if (r < 0)
+		reason_refuse(&host->reason, r = -EOPNOTSUPP, "page-table entries cannot be read: %s",
+			      why.length ? why.data : "no BPF program runs");
+	cr2_text_finish(&why);
+	return r;
+}
+
 static int start(struct host_runner *host, const struct cr2_litmus *litmus)
 {
 	bool everywhere = litmus->settings.swap || host_pages_out(litmus);
@@ -151,6 +169,8 @@ static int start(struct host_runner *host, const struct cr2_litmus *litmus)
 		r = probe_system(host);
 	if (r == 0)
 		open_paths(host, litmus);
+	if (r == 0)
+		r = open_entries(host);
 	host->shortage.huge = litmus->settings.thp != CR2_THP_NEVER;
 	if (r == 0)
 		r = host_objects_begin(&host->objects, litmus->names.objects.n);
@@ -183,6 +203,7 @@ static int host_begin(struct cr2_runner *runner, const struct cr2_litmus *litmus
 	if (r < 0)
 		return r;
 	host->running = true;
+	host->shows = host->blind ? 0 : cr2_runner_shows(runner, litmus);
 	r = host_limits_begin(&host->limits, count_files(host, litmus), &host->reason);
 	if (r == 0)
 		r = hold_settings(host, litmus);

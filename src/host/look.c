@@ -31,6 +31,8 @@ static int look_at(struct host_runner *host, size_t i, const struct cr2_op *op)
 		.areas = &host->areas,
 		.before = &host->processes[born ? op->process : i].before,
 		.op = op,
+		.shown = cr2_marks_shown(host->shows),
+		.entries = host->shows & CR2_SHOW_ENTRIES ? host->entries : NULL,
 	};
 	int r = host_view_read(&process->now, &sight);
 
@@ -77,6 +79,7 @@ struct cr2_page_state host_page_state(const struct host_view *view, uint64_t add
 	if (!page)
 		return state;
 	state.kind = page->kind;
+	state.marks = page->marks;
 	if (page->kind == CR2_PAGE_FILE) {
 		state.object = region->object;
 		state.index = host_region_index(region, address);

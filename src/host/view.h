@@ -12,6 +12,7 @@
 
 #include <cr2/litmus.h>
 #include <cr2/record.h>
+#include <cr2/trace.h>
 
 #include "objects.h"
 #include "observe/frames.h"
@@ -40,6 +41,7 @@ struct host_page {
 	uint64_t id; /* ANON HUGE SWAP; 0: not known */
 	bool dirty; /* FILE: newer than what is on disk */
 	bool writable; /* its entry is known to allow stores: writable.h */
+	uint32_t marks; /* CR2_MARK(), as far as they are shown */
 };
 /* A mapping with its pages. */
 struct host_region {
@@ -62,6 +64,8 @@ struct host_sight {
 	const struct host_areas *areas;
 	const struct host_view *before; /* of the process, or of the one that it was forked from */
 	const struct cr2_op *op; /* what happened since; NULL: something else's */
+	uint32_t shown; /* CR2_MARK(): of pages; */
+	struct cr2_trace_entries *entries; /* through which, or NULL */
 };
 /*
  * Looks at every page of the scenario's mappings; ids are not filled. Returns 0, -E2BIG (too

@@ -55,6 +55,24 @@ static void classify(const struct host_region *region, const struct frames_chunk
 	}
 }
 
+/* What the entries say, and where the mapping begins: of a 2 MiB page all are marked. */
+static int mark_pages(const struct host_region *region, const struct host_sight *sight, uint64_t first, size_t n)
+{
+	uint32_t marks[FRAMES_CHUNK] = {0};
+	uint64_t address = region->vma.start + first * CR2_PAGE_SIZE;
+	int r = sight->entries ? cr2_trace_entries_read(sight->entries, (uint32_t)sight->pid, address, n, marks) : 0;
+
+	for (size_t i = 0; i < n && r == 0; i++, address += CR2_PAGE_SIZE) {
+		struct host_page *page = &region->pages[first + i];
+		bool huge = page->kind == CR2_PAGE_HUGE || page->kind == CR2_PAGE_HUGE_ZERO;
+
+		if ((huge ? address & ~(CR2_HUGE_SIZE - 1) : address) == region->vma.start)
+			marks[i] |= CR2_MARK(BEGINS);
+		page->marks = marks[i] & sight->shown;
+	}
+	return r;
+}
+
 static int read_region(struct host_region *region, const struct host_sight *sight)
 {
 	const uint64_t n = (region->vma.end - region->vma.start) / CR2_PAGE_SIZE;
@@ -70,7 +88,11 @@ static int read_region(struct host_region *region, const struct host_sight *sigh
 		if (r == 0)
 			classify(region, &chunk, region->pages + i, &thp);
 	}
-	return r == 0 && thp ? host_huge_mark(region, sight) : r;
+	if (r == 0 && thp)
+		r = host_huge_mark(region, sight);
+	for (uint64_t i = 0; sight->shown && r == 0 && i < n; i += FRAMES_CHUNK)
+		r = mark_pages(region, sight, i, n - i < FRAMES_CHUNK ? n - i : FRAMES_CHUNK);
+	return r;
 }
 
 static int make_regions(struct host_view *view, const struct maps_vmas *vmas,

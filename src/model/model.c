@@ -703,6 +703,12 @@ int cr2_model_page_state(const struct cr2_model *m, uint32_t process, uint64_t a
 	return 0;
 }
 
+uint32_t cr2_model_page_marks(const struct cr2_model *m, uint32_t process, uint64_t address)
+{
+	return process < m->n_processes && process_at(m, process)->alive ?
+		       page_marks(m, process_at(m, process_at(m, process)->space), address) : 0;
+}
+
 uint64_t cr2_model_pages_alike(const struct cr2_model *m, uint32_t process, uint64_t address,
 			       uint64_t n)
 {

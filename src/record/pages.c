@@ -17,14 +17,15 @@ bool cr2_page_is_counted(enum cr2_page_kind kind)
 bool cr2_page_equal(const struct cr2_page *a, const struct cr2_page *b)
 {
 	return a->kind == b->kind && a->object == b->object && a->number == b->number &&
-	       a->count == b->count;
+	       a->count == b->count && a->marks == b->marks;
 }
 
 bool page_follows(const struct cr2_page *page, const struct cr2_page *before)
 {
 	return (page->kind == CR2_PAGE_ANON || page->kind == CR2_PAGE_FILE) &&
 	       page->kind == before->kind && page->object == before->object &&
-	       page->count == before->count && page->number == before->number + 1;
+	       page->count == before->count && page->marks == before->marks &&
+	       page->number == before->number + 1;
 }
 
 struct cr2_page pages_at(const struct cr2_pages *pages, uint64_t i)
@@ -148,13 +149,26 @@ static int append_marked(struct cr2_text *text, const char *mark, uint64_t value
 	return r == 0 ? append_number(text, value) : r;
 }
 
+/* ":rwad", of a page whose entry says something. */
+static int append_marks(struct cr2_text *text, uint32_t marks)
+{
+	int r = 0;
+
+	if (marks & ~CR2_MARK(BEGINS))
+		r = cr2_text_append(text, ":");
+	return r == 0 ? cr2_marks_append(marks, text) : r;
+}
+
 int cr2_page_append(const struct cr2_names *names, const struct cr2_page *page,
 		    struct cr2_text *text)
 {
 	bool numbered = page->kind == CR2_PAGE_ANON || page->kind == CR2_PAGE_HUGE;
 	bool file = page->kind == CR2_PAGE_FILE;
-	int r = cr2_text_append(text, file ? cr2_name(&names->objects, page->object)
-					   : cr2_page_token(page->kind));
+	int r = page->marks & CR2_MARK(BEGINS) ? cr2_text_append(text, cr2_mark_letter(CR2_MARK_BEGINS)) : 0;
+
+	if (r == 0)
+		r = cr2_text_append(text, file ? cr2_name(&names->objects, page->object)
+					       : cr2_page_token(page->kind));
 
 	if (r == 0 && file)
 		r = append_marked(text, ":", page->number);
@@ -163,7 +177,7 @@ int cr2_page_append(const struct cr2_names *names, const struct cr2_page *page,
 		r = page->number ? append_number(text, page->number) : cr2_text_append(text, "?");
 	if (r == 0 && (numbered || file) && page->count != 1)
 		r = append_marked(text, "/", page->count);
-	return r;
+	return r == 0 ? append_marks(text, page->marks) : r;
 }
 
 /* Ascending pages that are not folded. */
@@ -185,14 +199,17 @@ static int append_each(const struct cr2_names *names, const struct cr2_pages *pa
 static int append_piece(const struct cr2_names *names, const struct cr2_pages *pages, uint64_t first,
 			struct cr2_text *text)
 {
-	bool folds = pages->page.kind == CR2_PAGE_ANON && pages->page.count == 1 && pages->n > 2;
-	struct cr2_page last = last_page(pages);
+	bool folds = pages->page.kind == CR2_PAGE_ANON && pages->page.count == 1 && pages->n > 2 &&
+		     !(pages->page.marks & CR2_MARK(BEGINS));
+	struct cr2_page head = pages->page, last = last_page(pages);
 	uint64_t n = cr2_pages_tokens(pages, first);
 	int r;
 
 	if (pages->ascending && !folds)
 		return append_each(names, pages, text);
-	r = cr2_page_append(names, &pages->page, text);
+	/* Of pages that are folded, the last one says what all entries do. */
+	head.marks = pages->ascending ? 0 : head.marks;
+	r = cr2_page_append(names, &head, text);
 	if (r < 0 || n == 1)
 		return r;
 	if (!pages->ascending)

@@ -62,7 +62,7 @@ static bool read_plain(const char **s, struct cr2_page *page)
 		const char *name = cr2_page_token(kinds[i]);
 		size_t n = strlen(name);
 
-		if (strncmp(*s, name, n) == 0 && strchr(" *", (*s)[n])) {
+		if (strncmp(*s, name, n) == 0 && strchr(" *:", (*s)[n])) {
 			page->kind = kinds[i];
 			*s += n;
 			return true;
@@ -82,13 +82,26 @@ static int read_file(struct unfolding *u, struct cr2_page *page, size_t n)
 	return read_numbered(&u->s, page, CR2_PAGE_FILE);
 }
 
-static int read_token(struct unfolding *u, struct cr2_page *page)
+/* What its entry says: letters, where a file's page has a number. */
+static int read_marks(const char **s, struct cr2_page *page)
+{
+	uint32_t marks;
+	size_t n;
+
+	if (!skip(s, ':'))
+		return 0;
+	n = cr2_marks_parse(*s, &marks);
+	*s += n;
+	page->marks |= marks;
+	return n ? 0 : -EINVAL;
+}
+
+static int read_page(struct unfolding *u, struct cr2_page *page)
 {
 	size_t n = strcspn(u->s, ": ");
 	int r = -EINVAL;
 
-	*page = (struct cr2_page){0};
-	if (u->s[n] == ':')
+	if (u->s[n] == ':' && u->s[n + 1] >= '0' && u->s[n + 1] <= '9')
 		return read_file(u, page, n);
 	if (read_plain(&u->s, page))
 		return 0;
@@ -97,6 +110,15 @@ static int read_token(struct unfolding *u, struct cr2_page *page)
 	else if (skip(&u->s, 'h'))
 		r = read_numbered(&u->s, page, CR2_PAGE_HUGE);
 	return r == 0 && page->number == 0 ? -EINVAL : r; /* numbers begin with 1 */
+}
+
+static int read_token(struct unfolding *u, struct cr2_page *page)
+{
+	int r;
+
+	*page = (struct cr2_page){.marks = skip(&u->s, '|') ? CR2_MARK(BEGINS) : 0};
+	r = read_page(u, page);
+	return r == 0 ? read_marks(&u->s, page) : r;
 }
 
 static int put(struct unfolding *u, const struct cr2_page *page, uint64_t n, bool ascending)
@@ -120,7 +142,7 @@ static int put_repeated(struct unfolding *u, const struct cr2_page *page, uint64
 	return put(u, page, huge ? count * PAGES_PER_HUGE - at : count, false);
 }
 
-static int read_ascending(struct unfolding *u, const struct cr2_page *page)
+static int read_ascending(struct unfolding *u, struct cr2_page *page)
 {
 	struct cr2_page last;
 	int r;
@@ -132,8 +154,9 @@ static int read_ascending(struct unfolding *u, const struct cr2_page *page)
 	if (last.kind != CR2_PAGE_ANON || last.count != 1 || page->kind != CR2_PAGE_ANON ||
 	    page->count != 1 || last.number < page->number)
 		return -EINVAL;
-	if (last.number - page->number >= CR2_STATE_PAGES_MAX)
+	if (page->marks || last.marks & CR2_MARK(BEGINS) || last.number - page->number >= CR2_STATE_PAGES_MAX)
 		return -EINVAL;
+	page->marks = last.marks;
 	return put(u, page, last.number - page->number + 1, true);
 }
 

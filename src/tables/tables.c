@@ -392,6 +392,24 @@ const char *cr2_widening_sentence(enum cr2_widening widening)
 	return ROW(widenings, widening, sentence);
 }
 
+static const struct {
+	const char *letter, *sentence;
+} marks[] = {
+#define X(id, letter, sentence) [CR2_MARK_##id] = {letter, sentence},
+#include <cr2/tables/mark.def>
+#undef X
+};
+
+const char *cr2_mark_letter(enum cr2_mark mark)
+{
+	return ROW(marks, mark, letter);
+}
+
+const char *cr2_mark_sentence(enum cr2_mark mark)
+{
+	return ROW(marks, mark, sentence);
+}
+
 /* Steps, each followed by a comma. */
 #define STEP(child, op, detail) {child, CR2_OP_##op, detail},
 #define P(op) STEP(0, op, 0)

@@ -222,6 +222,15 @@ static void find_types(struct trace_kernel *kernel)
 	}
 }
 
+/* What libbpf says belongs to no user; its last words are kept where they may explain a refusal. */
+static int say_nothing(enum libbpf_print_level level, const char *format, va_list args)
+{
+	(void)level;
+	(void)format;
+	(void)args;
+	return 0;
+}
+
 /* A page of our own that only we know; and one that was only read. */
 static int find_all(struct probe *p, struct discovered *found, uint64_t *page,
 		    struct cr2_text *reason)
@@ -264,6 +273,8 @@ int discover(struct discovered *ret_found, struct cr2_text *reason)
 
 	if (pages == MAP_FAILED)
 		return -errno;
+	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
+	libbpf_set_print(say_nothing);
 	madvise(pages, 2 * CR2_PAGE_SIZE, MADV_NOHUGEPAGE);
 	pages[1] = 1; /* here, before the walk */
 	probe.skeleton = peek_bpf__open_and_load();

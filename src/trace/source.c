@@ -49,15 +49,6 @@ struct cr2_trace {
 	uint64_t registers[CR2_STACK_REGISTERS]; /* of the fault that is handed over */
 };
 
-/* What libbpf says belongs to no user; its last words are kept where they may explain a refusal. */
-static int say_nothing(enum libbpf_print_level level, const char *format, va_list args)
-{
-	(void)level;
-	(void)format;
-	(void)args;
-	return 0;
-}
-
 static int set_cgroup(struct fault_bpf *s, int cgroup, struct cr2_text *reason)
 {
 	uint32_t key = 0;
@@ -696,8 +687,6 @@ static int open_bpf(const struct cr2_trace_config *config, struct cr2_trace **re
 	struct discovered found;
 	int r = trace ? 0 : -ENOMEM;
 
-	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
-	libbpf_set_print(say_nothing);
 	if (r == 0)
 		r = discover(&found, reason);
 	if (r == 0)

@@ -52,7 +52,7 @@ static int send_scenario(struct guest_runner *g, const struct cr2_litmus *litmus
 			 struct cr2_text *reason)
 {
 	struct cr2_text message = {0};
-	int r = cr2_text_printf(&message, "%zu\n%s", strlen(litmus->source), litmus->source);
+	int r = cr2_text_printf(&message, "%zu %u\n%s", strlen(litmus->source), g->runner.shows, litmus->source);
 
 	if (r == 0)
 		r = cr2_guest_write(g->guest, message.data, message.length, reason);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * In the guest: scenarios come on standard input, each as a line with its length in bytes and
- * then its text, run on the kernel that is here, and what came of each goes to standard output,
+ * In the guest: scenarios come on standard input, each as a line with its length in bytes and what is to be shown
+ * (CR2_SHOW_), then its text, run on the kernel that is here, and what came of each goes to standard output,
  * a line each: its observations, {"failure"} for each expectation that failed, {"done"} with
  * the errno. A line "?" asks what sets the machine apart: {"traits"}.
  */
@@ -150,7 +150,7 @@ static int serve_next(struct server *server, FILE *in)
 		r = serve_traits(server);
 		return r < 0 ? r : 1;
 	}
-	if (fscanf(in, "%zu", &length) != 1 || fgetc(in) != '\n')
+	if (fscanf(in, "%zu %u", &length, &server->runner->shows) != 2 || fgetc(in) != '\n')
 		return 0;
 	text = malloc(length + 1);
 	if (!text)

@@ -145,6 +145,12 @@ static int is_same_number(struct comparison *c, const struct cr2_page *a, const 
 	return 0;
 }
 
+/* An entry that says the same but for whether it was used; of the page that was just accessed it must say so. */
+static bool is_used_at_leisure(const struct cr2_page *a, const struct cr2_page *b, bool accessed)
+{
+	return !accessed && (a->marks ^ b->marks) == CR2_MARK(ACCESSED);
+}
+
 static int page_differs(struct comparison *c, size_t observation, const struct touched *t,
 			uint64_t page, const struct cr2_page *a, const struct cr2_page *b,
 			bool *ret_differs)
@@ -159,9 +165,15 @@ static int page_differs(struct comparison *c, size_t observation, const struct t
 	int r = is_same_number(c, a, b, &same);
 
 	*ret_differs = false;
-	if (r < 0 || (same && a->kind == b->kind && a->object == b->object &&
-		      (a->count == b->count || c->ignores_counts)))
+	if (r < 0)
 		return r;
+	same = same && a->kind == b->kind && a->object == b->object && (a->count == b->count || c->ignores_counts);
+	if (same && is_used_at_leisure(a, b, is_accessed))
+		c->differences.widened[CR2_WIDENING_ACCESSED]++;
+	else if (same && a->marks != b->marks)
+		same = false;
+	if (same)
+		return 0;
 	if (compare_is_open(c, a, b, o->line, is_accessed))
 		c->differences.widened[CR2_WIDENING_READ_AHEAD]++;
 	else
@@ -175,7 +187,7 @@ static uint64_t surely_same(const struct comparison *c, const struct touched *t,
 	struct cr2_pages a = state_pages(c->sides[0].state, t->process, t->mapping, page);
 	struct cr2_pages b = state_pages(c->sides[1].state, t->process, t->mapping, page);
 
-	if (a.page.kind != b.page.kind || cr2_page_is_counted(a.page.kind))
+	if (a.page.kind != b.page.kind || a.page.marks != b.page.marks || cr2_page_is_counted(a.page.kind))
 		return 0;
 	return a.n < b.n ? a.n : b.n;
 }

@@ -160,6 +160,25 @@ static int expect_map(struct parser *p, const struct word *w, struct cr2_expecta
 	return e->map ? 0 : -ENOMEM;
 }
 
+static int expect_entry(struct parser *p, const struct word *w, struct cr2_expectation *e, enum cr2_op_kind kind)
+{
+	struct word letters = lang_word_part(w, strlen("entry="), w->n);
+	char q[QUOTE_SIZE], text[CR2_MARK_COUNT + 1];
+
+	if (e->has_entry)
+		return twice(p, w, "an entry");
+	if (!has_pages(kind))
+		return lang_hint(p, lang_wrong(p, w, "'%s' is about no page", cr2_op_name(kind)),
+				 "'entry=' belongs behind accesses and operations on mappings");
+	if (!lang_word_is(&letters, "-") &&
+	    (!lang_word_copy(&letters, text, sizeof(text)) || letters.n == 0 || cr2_marks_parse(text, &e->entry) != letters.n))
+		return lang_hint(p, lang_wrong(p, &letters, "'%s' is no entry", lang_quote(&letters, q)),
+				 "letters in this order: rwxnadDsuezkh, each where it holds; or - (docs/LITMUS.md, Entries)");
+	e->has_entry = true;
+	p->litmus->shows |= CR2_SHOW_ENTRIES;
+	return 0;
+}
+
 static int unknown_word(struct parser *p, const struct word *w)
 {
 	const char *words[CR2_PATH_SCENARIOS + CR2_RESULT_COUNT + LANG_WORDS - LANG_EXPECT_NONE];
@@ -219,6 +238,9 @@ static int expect_word(struct parser *p, const struct word *w, struct cr2_statem
 	if (begins(w, "map=")) {
 		of_fault = false;
 		r = expect_map(p, w, e, s->kind);
+	} else if (begins(w, "entry=")) {
+		of_fault = false;
+		r = expect_entry(p, w, e, s->kind);
 	} else if (begins(w, "value=")) {
 		of_fault = false;
 		r = expect_value(p, w, e, s->kind);

@@ -13,6 +13,12 @@ struct verdict {
 	bool without_fault; /* that no fault was seen has been said */
 };
 
+/* A page of those that the statement is about. */
+struct at_page {
+	uint64_t page, pages, address;
+	const struct cr2_page_state *state;
+};
+
 static int append_word(struct cr2_text *text, const char *word)
 {
 	int r = text->length ? cr2_text_append(text, " ") : 0;
@@ -154,17 +160,16 @@ static void find_pages(const struct cr2_execution *x, const struct cr2_statement
 	*ret_pages = place->pages;
 }
 
-/* "map=a1", and of several pages which one it is: "map=a1 (page 3)". */
-static int fail_map(struct verdict *v, const char *expected, const char *seen, uint64_t page,
-		    uint64_t pages)
+/* "map=a1", and of several pages which one it is: "map=a1 (page 3 of 4)". */
+static int fail_page(struct verdict *v, const char *word, const char *expected, const char *seen, const struct at_page *at)
 {
 	struct cr2_text e = {0}, s = {0};
-	int r = cr2_text_printf(&e, "map=%s", expected);
+	int r = cr2_text_printf(&e, "%s=%s", word, expected);
 
 	if (r == 0)
-		r = cr2_text_printf(&s, "map=%s", seen);
-	if (r == 0 && pages > 1)
-		r = cr2_text_printf(&s, " (page %" PRIu64 " of %" PRIu64 ")", page + 1, pages);
+		r = cr2_text_printf(&s, "%s=%s", word, seen);
+	if (r == 0 && at->pages > 1)
+		r = cr2_text_printf(&s, " (page %" PRIu64 " of %" PRIu64 ")", at->page + 1, at->pages);
 	if (r == 0)
 		r = fail(v, e.data, s.data);
 	cr2_text_finish(&e);
@@ -172,44 +177,105 @@ static int fail_map(struct verdict *v, const char *expected, const char *seen, u
 	return r;
 }
 
-/* The first of n pages in x->states that is not as expected, or n; *token is the last one read. */
-static int find_other(struct cr2_execution *x, const char *expected, uint64_t n,
-		      uint64_t *ret_page, struct cr2_text *token)
+static int check_map(struct verdict *v, const struct cr2_execution *x, const struct cr2_expectation *e,
+		     const struct at_page *at)
 {
-	int r = 0;
+	struct cr2_page page = state_page_seen(x, at->state);
+	struct cr2_text token = {0};
+	int r;
 
-	for (*ret_page = 0; *ret_page < n; ++*ret_page) {
-		struct cr2_page page = state_page_seen(x, &x->states[*ret_page]);
-
-		cr2_text_clear(token);
-		r = cr2_page_append(&x->litmus->names, &page, token);
-		if (r < 0 || strcmp(token->data, expected) != 0)
-			break;
-	}
+	page.marks = 0;
+	r = cr2_page_append(&x->litmus->names, &page, &token);
+	if (r == 0 && strcmp(token.data, e->map) != 0)
+		r = fail_page(v, "map", e->map, token.data, at);
+	cr2_text_finish(&token);
 	return r;
 }
 
-static int check_map(struct verdict *v, struct cr2_execution *x, const struct cr2_statement *s)
+/* "-": it says nothing. */
+static int append_entry(uint32_t marks, struct cr2_text *text)
 {
-	const struct cr2_runner_ops *ops = x->runner->ops;
-	uint64_t address, pages, other = 0, n;
-	struct cr2_text token = {0};
+	return marks ? cr2_marks_append(marks, text) : cr2_text_append(text, "-");
+}
+
+/* As kernels are configured, soft-dirty is there or not; as old as they are, dirty while read-only has another bit. */
+static bool is_entry(uint32_t expected, uint32_t marks)
+{
+	if (!(expected & CR2_MARK(SOFT_DIRTY)))
+		marks &= ~CR2_MARK(SOFT_DIRTY);
+	if (!(expected & CR2_MARK(SAVED_DIRTY)) && marks & CR2_MARK(SAVED_DIRTY))
+		marks ^= CR2_MARK(SAVED_DIRTY) | CR2_MARK(DIRTY);
+	return marks == expected;
+}
+
+static int check_entry(struct verdict *v, const struct cr2_expectation *e, const struct at_page *at)
+{
+	uint32_t marks = at->state->marks & ~CR2_MARK(BEGINS);
+	struct cr2_text expected = {0}, seen = {0};
+	int r;
+
+	if (is_entry(e->entry, marks))
+		return 0;
+	r = append_entry(e->entry, &expected);
+	if (r == 0)
+		r = append_entry(marks, &seen);
+	if (r == 0)
+		r = fail_page(v, "entry", expected.data, seen.data, at);
+	cr2_text_finish(&expected);
+	cr2_text_finish(&seen);
+	return r;
+}
+
+/* Is the page the first that the range has of a mapping? All of a 2 MiB page are marked alike. */
+static bool begins_mapping(const struct at_page *at)
+{
+	enum cr2_page_kind kind = at->state->kind;
+	bool huge = kind == CR2_PAGE_HUGE || kind == CR2_PAGE_HUGE_ZERO;
+
+	if (at->page == 0 || kind == CR2_PAGE_NOMAP)
+		return kind != CR2_PAGE_NOMAP;
+	return at->state->marks & CR2_MARK(BEGINS) && (!huge || at->address % CR2_HUGE_SIZE == 0);
+}
+
+static int check_vmas(struct verdict *v, const struct cr2_expectation *e, uint64_t seen)
+{
+	char expected[32];
+
+	if (seen == e->vmas)
+		return 0;
+	snprintf(expected, sizeof(expected), "vmas=%" PRIu64, e->vmas);
+	return fail_number(v, expected, "vmas=%llu", seen);
+}
+
+/* What is expected of each page: the first that is otherwise is told. */
+static int check_pages(struct verdict *v, struct cr2_execution *x, const struct cr2_statement *s)
+{
+	const struct cr2_expectation *e = &s->expect;
+	bool map = e->map, entry = e->has_entry;
+	uint64_t address, vmas = 0;
+	struct at_page at = {0};
 	int r = 0;
 
-	find_pages(x, s, &address, &pages);
-	for (uint64_t done = 0; done < pages && r == 0; done += n) {
-		n = pages - done < SNAPSHOT_PAGES ? pages - done : SNAPSHOT_PAGES;
-		r = ops->snapshot(x->runner, s->process, address + done * CR2_PAGE_SIZE, n,
-				  x->states);
-		if (r == 0)
-			r = find_other(x, s->expect.map, n, &other, &token);
-		if (r == 0 && other < n) {
-			r = fail_map(v, s->expect.map, token.data, done + other, pages);
-			break;
-		}
+	find_pages(x, s, &address, &at.pages);
+	for (; at.page < at.pages && r == 0; at.page++) {
+		size_t i = at.page % SNAPSHOT_PAGES;
+		uint64_t left = at.pages - at.page, said = v->expected.length;
+
+		at.address = address + at.page * CR2_PAGE_SIZE;
+		at.state = &x->states[i];
+		if (i == 0)
+			r = x->runner->ops->snapshot(x->runner, s->process, at.address,
+						     left < SNAPSHOT_PAGES ? left : SNAPSHOT_PAGES, x->states);
+		if (r == 0 && map)
+			r = check_map(v, x, e, &at);
+		map = map && v->expected.length == said;
+		said = v->expected.length;
+		if (r == 0 && entry)
+			r = check_entry(v, e, &at);
+		entry = entry && v->expected.length == said;
+		vmas += begins_mapping(&at);
 	}
-	cr2_text_finish(&token);
-	return r;
+	return r == 0 && e->has_vmas ? check_vmas(v, e, vmas) : r;
 }
 
 /* A spurious fault that is expected need not come: whether it does is up to the CPU. */
@@ -247,7 +313,7 @@ static int check_words(struct verdict *v, struct cr2_execution *x, const struct 
 		r = fail(v, cr2_result_name(e->result), cr2_result_name(o->result));
 	if (r == 0 && e->has_value)
 		r = check_value(v, e, outcome);
-	return r == 0 && e->map ? check_map(v, x, s) : r;
+	return r == 0 && (e->map || e->has_entry || e->has_vmas) ? check_pages(v, x, s) : r;
 }
 
 int expectation_check(struct cr2_execution *x, const struct cr2_statement *s,

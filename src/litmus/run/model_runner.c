@@ -13,6 +13,7 @@ struct model_runner {
 	struct cr2_runner runner;
 	struct cr2_model_config config;
 	struct cr2_model *model; /* while a scenario runs */
+	unsigned shows; /* of that scenario */
 	char reason[160]; /* "": none */
 };
 
@@ -36,6 +37,7 @@ static int model_begin(struct cr2_runner *runner, const struct cr2_litmus *litmu
 	int r;
 
 	m->reason[0] = '\0';
+	m->shows = cr2_runner_shows(runner, litmus);
 	if (litmus->settings.kernel > cr2_profile_version(config.profile))
 		return refuse_kernel(m, litmus->settings.kernel);
 	config.thp = litmus->settings.thp;
@@ -64,19 +66,26 @@ static int model_execute(struct cr2_runner *runner, const struct cr2_op *op,
 static int model_snapshot(struct cr2_runner *runner, uint32_t process, uint64_t address, size_t n,
 			  struct cr2_page_state *ret_states)
 {
-	const struct cr2_model *model = runner_of(runner)->model;
+	const struct model_runner *m = runner_of(runner);
+	uint32_t shown = cr2_marks_shown(m->shows);
 	int r = 0;
 
-	for (size_t i = 0; i < n && r == 0; i++)
-		r = cr2_model_page_state(model, process, address + i * CR2_PAGE_SIZE,
-					 &ret_states[i]);
+	for (size_t i = 0; i < n && r == 0; i++) {
+		r = cr2_model_page_state(m->model, process, address + i * CR2_PAGE_SIZE, &ret_states[i]);
+		if (shown)
+			ret_states[i].marks = shown & cr2_model_page_marks(m->model, process, address + i * CR2_PAGE_SIZE);
+	}
 	return r;
 }
 
 static uint64_t model_alike(struct cr2_runner *runner, uint32_t process, uint64_t address,
 			    uint64_t n)
 {
-	return cr2_model_pages_alike(runner_of(runner)->model, process, address, n);
+	const struct model_runner *m = runner_of(runner);
+
+	if (cr2_marks_shown(m->shows) & cr2_model_page_marks(m->model, process, address))
+		return 1;
+	return cr2_model_pages_alike(m->model, process, address, n);
 }
 
 static void model_recount(struct cr2_runner *runner, struct cr2_page_state *state)

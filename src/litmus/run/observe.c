@@ -34,7 +34,7 @@ static struct ordered_key page_key(const struct cr2_page *page)
 
 struct cr2_page state_page_seen(const struct cr2_execution *x, const struct cr2_page_state *state)
 {
-	struct cr2_page page = {.kind = state->kind};
+	struct cr2_page page = {.kind = state->kind, .marks = state->marks};
 	const uint64_t *number;
 
 	if (!cr2_page_is_counted(state->kind))

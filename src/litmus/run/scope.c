@@ -116,7 +116,8 @@ struct step_scope scope_make(struct cr2_execution *x, const struct cr2_op *op,
 {
 	struct step_scope scope = {.process = space_of(x, op->process)};
 
-	if (!x->runner->ops->recount) {
+	/* What an entry says changes where nobody named it: fork protects, others' files are cleaned. */
+	if (!x->runner->ops->recount || cr2_runner_shows(x->runner, x->litmus)) {
 		scope.all = true;
 		return scope;
 	}

@@ -49,16 +49,45 @@ void page_state(const struct cr2_model *m, const struct process *mm, uint64_t ad
 	ret->writable = *pte & ENTRY_RW;
 }
 
-/* Where the first entry from address on is not empty, in the table that address's PMD names. */
+static bool is_exclusive(const struct cr2_model *m, uint64_t entry)
+{
+	const struct page *page = pte_present(entry) ? page_at(m, pte_pfn(entry)) : NULL;
+
+	return page && m->profile->anon_exclusive &&
+	       (page->flags & (PG_ANON | PG_EXCLUSIVE)) == (PG_ANON | PG_EXCLUSIVE);
+}
+
+uint32_t page_marks(const struct cr2_model *m, const struct process *mm, uint64_t address)
+{
+	const struct vma *vma = vma_peek(m, mm, address);
+	const uint64_t *entry = pgtable_peek(m, mm->cr3, address, CR2_LEVEL_PMD);
+	bool huge = entry && (*entry & ENTRY_PS) && pte_present(*entry);
+	struct cr2_page_state state;
+	uint32_t begins;
+
+	if (!vma)
+		return 0;
+	page_state(m, mm, address, &state);
+	if (state.kind == CR2_PAGE_HUGE || state.kind == CR2_PAGE_HUGE_ZERO)
+		address &= ~(CR2_HUGE_SIZE - 1);
+	begins = vma->start == address ? CR2_MARK(BEGINS) : 0;
+	if (!huge)
+		entry = pgtable_peek(m, mm->cr3, address, CR2_LEVEL_PTE);
+	return entry ? begins | cr2_marks_of_entry(*entry, huge ? CR2_LEVEL_PMD : CR2_LEVEL_PTE, is_exclusive(m, *entry))
+		     : begins;
+}
+
+/* Where the first entry from address on is another, in the table that address's PMD names, where nothing is mapped. */
 static uint64_t skip_empty(const struct cr2_model *m, const struct process *mm, uint64_t address,
 			   uint64_t end)
 {
+	const uint64_t *first = pgtable_peek(m, mm->cr3, address, CR2_LEVEL_PTE);
 	uint64_t stop = (address | (CR2_HUGE_SIZE - 1)) + 1;
 
 	for (; address < end && address < stop; address += CR2_PAGE_SIZE) {
 		const uint64_t *pte = pgtable_peek(m, mm->cr3, address, CR2_LEVEL_PTE);
 
-		if (!pte || !pte_is_free(*pte))
+		if (!pte || !first || *pte != *first)
 			break;
 	}
 	return address;

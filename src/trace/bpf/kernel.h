@@ -98,7 +98,12 @@ struct signal_struct {
 	struct pid *pids[4];
 } KERNEL_TYPE;
 
+struct list_head {
+	struct list_head *next;
+} KERNEL_TYPE;
+
 struct task_struct {
+	struct list_head children, sibling;
 	struct mm_struct *mm;
 	unsigned long min_flt, maj_flt, nvcsw;
 	int pagefault_disabled;

@@ -12,7 +12,9 @@
 
 static uint64_t count(const struct cr2_pages *piece)
 {
-	return piece->ascending && piece->n < LEAST ? piece->n : 1;
+	bool each = piece->n < LEAST || piece->page.marks & CR2_MARK(BEGINS);
+
+	return piece->ascending && each ? piece->n : 1;
 }
 
 static void add_page(struct rich *cell, const struct cr2_names *names, const struct cr2_page *page,
@@ -31,8 +33,12 @@ static void add_page(struct rich *cell, const struct cr2_names *names, const str
 static void add_token(struct rich *cell, const struct cr2_names *names,
 		      const struct cr2_pages *piece, uint64_t i, uint64_t repeated, enum ink ink)
 {
-	add_page(cell, names, &piece->page, i, ink);
-	if (piece->ascending && piece->n >= LEAST) {
+	bool folds = piece->ascending && count(piece) == 1;
+	struct cr2_page first = piece->page;
+
+	first.marks = folds ? 0 : first.marks;
+	add_page(cell, names, &first, i, ink);
+	if (folds) {
 		rich_keep(cell, ink, "..");
 		add_page(cell, names, &piece->page, piece->n - 1, ink);
 	} else if (!piece->ascending && repeated > 1) {

@@ -176,6 +176,7 @@ static size_t random_pages(unsigned *seed, uint64_t page, struct cr2_page *token
 			token = next(seed) % 2 ? huge(++number) : plain(CR2_PAGE_HUGE_ZERO);
 			run = PAGES_PER_HUGE;
 		}
+		token.marks = next(seed) % 4 ? 0 : next(seed) % CR2_MARK(BEGINS) << (next(seed) % 2);
 		while (run-- && i < n)
 			tokens[i++] = token;
 	}
@@ -248,7 +249,8 @@ static void what_is_no_tokens_is_refused(void **state)
 	static const char *const bad[] = {
 		" ", "- ", " -", "-  -", "x", "a", "a1..", "a1..z", "a3..a1", "a1/2..a3", "-*", "-*0",
 		"-*-", "-*18446744073709551616", "-*99999999", "a1..a99999999", "f:", "f:x", "a1/",
-		"a1/x", "h", "zz", "a1..a2*3", "h1*99999999",
+		"a1/x", "h", "zz", "a1..a2*3", "h1*99999999", "a1:", "-:", "z:wr", "a1:rw:a", "a1:r..a3:r",
+		"|a1..a3", "a1..|a3", "||-", "|",
 	};
 	struct cr2_page_list list = {0};
 

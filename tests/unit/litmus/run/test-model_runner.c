@@ -56,6 +56,23 @@ static void copy_on_write_copies_once(void **state)
 		  "read buf@4 => 0x4 SEGV_MAPERR segv_maperr map=!\n");
 }
 
+static void entries_are_expected_to_the_bit(void **state)
+{
+	(void)state;
+	expect_ok("map buf 4 rw\n"
+		  "read buf@1 => entry=raz\n"
+		  "write buf@0 => entry=rwade\n"
+		  "sync buf@2..3 => entry=-\n"
+		  "fork child\n"
+		  "read buf@0 => none entry=rad\n"
+		  "child: sync buf@0 => entry=rD\n"
+		  "child: read buf@0 => none entry=raD\n"
+		  "child: exit\n"
+		  "write buf@0 => wp_reuse entry=rwade\n"
+		  "protect buf none => ok\n"
+		  "sync buf@0 => entry=xnaDe\n");
+}
+
 static void a_file_is_mapped_around(void **state)
 {
 	(void)state;
@@ -103,6 +120,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(copy_on_write_copies_once),
+		cmocka_unit_test(entries_are_expected_to_the_bit),
 		cmocka_unit_test(a_file_is_mapped_around),
 		cmocka_unit_test(an_exclusive_page_outlives_its_copy),
 		cmocka_unit_test(a_newer_kernel_s_scenario_is_refused),

@@ -136,10 +136,10 @@ static void targets_differ(void **state)
 		"\"result\":\"BUS_ADRERR\",\"faults\":[" FAULT("0x4", "sigbus", "derived")
 		"],\"state\":{\"parent\":{\"buf\":\"f:0 -*5\"}}}",
 	};
-	static struct cr2_pages file = {1, {CR2_PAGE_FILE, 0, 1, 1}, false};
+	static struct cr2_pages file = {1, {CR2_PAGE_FILE, 0, 1, 1, 0}, false};
 	static struct cr2_pages none[] = {{1, {.kind = CR2_PAGE_NONE}, false},
 					  {2, {.kind = CR2_PAGE_NONE}, false}};
-	static struct cr2_pages anon = {2, {CR2_PAGE_ANON, 0, 1, 1}, false};
+	static struct cr2_pages anon = {2, {CR2_PAGE_ANON, 0, 1, 1, 0}, false};
 	static const struct cr2_difference differences[] = {
 		{.column = 1, .observation = 1, .field = CR2_FIELD_RESULT},
 		{.column = 1, .observation = 1, .field = CR2_FIELD_VALUE},

@@ -20,7 +20,7 @@ static const char *const right[] = {STEP("1", "m@0", "ok", FAULT("0x6", "derived
 
 static void each_line_says_what_it_is_and_whose(void **state)
 {
-	static struct cr2_pages anon = {1, {CR2_PAGE_ANON, 0, 2, 1}, false};
+	static struct cr2_pages anon = {1, {CR2_PAGE_ANON, 0, 2, 1, 0}, false};
 	static struct cr2_pages none = {1, {.kind = CR2_PAGE_NONE}, false};
 	static const struct cr2_difference differences[] = {
 		{.column = 1, .observation = 1, .field = CR2_FIELD_RESULT},
