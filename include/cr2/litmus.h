@@ -82,11 +82,11 @@ struct cr2_statement {
 	uint8_t prot;
 	uint32_t map_flags; /* CR2_MAP_ */
 	uint32_t uffd_flags; /* CR2_UFFD_ */
-	uint32_t flags; /* PROTECT KEY LOCK LOCKALL SYNC: as the operation's */
+	uint32_t flags; /* PROTECT KEY LOCK LOCKALL SYNC REMAP: as the operation's */
 	uint8_t key; /* PROTECT KEY */
 	bool cold;
-	struct cr2_ref to; /* UFFD_MOVE: the page that the first one goes to */
-	bool at; /* MAP ... at M2@K: ref says where */
+	struct cr2_ref to; /* UFFD_MOVE, REMAP ... at M2@K: the page that the first one goes to */
+	bool at; /* MAP ... at M2@K: ref says where; REMAP ... at M2@K: to does */
 	uint64_t address; /* MAP ... at 0x...; 0: elsewhere */
 	enum cr2_advice advice;
 	uint8_t value;
@@ -103,6 +103,12 @@ struct cr2_litmus {
 	struct cr2_statement *statements;
 	char *source; /* the text, for excerpts */
 };
+
+/* Does the mapping's name go where REMAP moves it? Not where only a part goes, or the mapping stays behind, empty. */
+static inline bool cr2_remap_renames(const struct cr2_statement *s)
+{
+	return s->ref.whole && !(s->flags & CR2_MREMAP_DONTUNMAP);
+}
 
 /*
  * Parses and checks text (length bytes; need not be NUL-terminated). path names it in

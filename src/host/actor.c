@@ -92,7 +92,7 @@ static long do_map(const struct cr2_op *op, int fd)
 /* Without a new address it stays in place: where the kernel may choose, nobody would know. */
 static long do_remap(const struct cr2_op *op)
 {
-	unsigned long flags = op->flags & CR2_MREMAP_FIXED ? CR2_MREMAP_FIXED | CR2_MREMAP_MAYMOVE : 0;
+	unsigned long flags = op->flags & CR2_MREMAP_FIXED ? op->flags : 0;
 
 	return syscall(SYS_mremap, op->address, op->length, op->new_length, flags, op->new_address);
 }

@@ -10,7 +10,6 @@
 	 CR2_MAP_NORESERVE | CR2_MAP_POPULATE)
 #define MAP_SHARED_VALIDATE 3
 #define MAP_STACK 0x20000
-#define MREMAP_DONTUNMAP 4
 #define MS_SYNC 4
 #define MLOCK_ONFAULT 1
 #define PR_SET_THP_DISABLE 41
@@ -146,13 +145,11 @@ static int replay_brk(struct replay *r, struct cr2_op *op, const struct cr2_trac
 
 static int replay_mremap(struct replay *r, struct cr2_op *op, const struct cr2_traced_call *call, enum fate *ret_fate)
 {
-	if (call->args[3] & MREMAP_DONTUNMAP)
-		return 0;
 	op->kind = CR2_OP_REMAP;
 	op->length = page_up(call->args[1]);
 	op->new_length = page_up(call->args[2]);
 	if ((uint64_t)call->result != call->args[0]) {
-		op->flags = CR2_MREMAP_MAYMOVE | CR2_MREMAP_FIXED;
+		op->flags = CR2_MREMAP_MAYMOVE | CR2_MREMAP_FIXED | (call->args[3] & CR2_MREMAP_DONTUNMAP);
 		op->new_address = (uint64_t)call->result;
 	}
 	return operate(r, op, ret_fate);

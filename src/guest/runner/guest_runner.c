@@ -184,13 +184,30 @@ static int make_reader(struct talk *t, const struct cr2_litmus *litmus)
 	return r;
 }
 
+/* Which of a mapping's pages can be one of 2 MiB is said by where it was mapped: not where it went. */
+static bool moves_huge(const struct cr2_litmus *litmus)
+{
+	for (size_t i = 0; litmus->settings.thp != CR2_THP_NEVER && i < litmus->n_statements; i++) {
+		const struct cr2_statement *s = &litmus->statements[i];
+
+		if (s->kind == CR2_OP_REMAP && s->at && cr2_remap_renames(s))
+			return true;
+	}
+	return false;
+}
+
 static int guest_run(struct cr2_runner *runner, const struct cr2_litmus *litmus,
 		     struct cr2_run *ret_run)
 {
 	struct talk t = {.g = (struct guest_runner *)runner, .run = ret_run};
 	struct cr2_text reason = {0};
-	int r = make_reader(&t, litmus);
+	int r;
 
+	if (moves_huge(litmus)) {
+		ret_run->reason = strdup("'remap M N at ...' with thp on: a guest's lines do not say where M's 2 MiB pages begin then");
+		return ret_run->reason ? -EOPNOTSUPP : -ENOMEM;
+	}
+	r = make_reader(&t, litmus);
 	if (r < 0)
 		return r;
 	r = converse(&t, litmus, &reason);

@@ -77,6 +77,10 @@ static void find_overlays(struct comparison *c)
 	for (size_t i = 0; i < c->litmus->n_statements; i++) {
 		const struct cr2_statement *s = &c->litmus->statements[i];
 
+		/* What moves there may be of any file. */
+		for (size_t f = 0; s->kind == CR2_OP_REMAP && s->at && f < c->litmus->names.objects.n; f++)
+			if (c->ahead.open_from[f] < c->ahead.over_from)
+				c->ahead.over_from = c->ahead.open_from[f];
 		if (s->kind == CR2_OP_MAP && s->at && s->object != CR2_NO_OBJECT &&
 		    c->ahead.open_from[s->object] < c->ahead.over_from)
 			c->ahead.over_from = c->ahead.open_from[s->object];

@@ -114,8 +114,30 @@ void gen_map(struct gen *g, unsigned process)
 	g->n_mappings++;
 }
 
+/* Over, below or behind another; what stays behind is as large as it was. */
+static void gen_remap_at(struct gen *g, unsigned process, unsigned mapping)
+{
+	static const char *const ends[] = {"", "", " dontunmap"};
+	bool whole = random_chance(&g->random, 60);
+
+	gen_put_process(g, process);
+	gen_put(g, "remap ");
+	if (whole)
+		gen_put(g, "m%u", mapping);
+	else
+		gen_put_range(g, mapping);
+	gen_put(g, " %llu", (unsigned long long)(whole && random_chance(&g->random, 70) ? g->mappings[mapping].pages
+										       : gen_size(g)));
+	gen_put_at(g, gen_place(g, process));
+	gen_put(g, "%s\n", PICK(g, ends));
+}
+
 void gen_remap(struct gen *g, unsigned process, unsigned mapping, uint64_t pages)
 {
+	if (random_chance(&g->random, 40)) {
+		gen_remap_at(g, process, mapping);
+		return;
+	}
 	gen_put_process(g, process);
 	gen_put(g, "remap m%u %llu\n", mapping, (unsigned long long)pages);
 	g->mappings[mapping].uffd[g->processes[process].space] = 0;

@@ -381,6 +381,7 @@ int lang_reserve_at(struct parser *p, const struct word *w, uint32_t mapping,
 	if (lowest < -CR2_LITMUS_REACH)
 		return lang_hint(p, lang_wrong(p, w, "the mapping lies too far below the others"),
 				 "at most %lld pages", CR2_LITMUS_REACH);
-	p->scope.mapping[mapping].lowest = lowest < 0 ? lowest : 0;
+	if (lowest < p->scope.mapping[mapping].lowest)
+		p->scope.mapping[mapping].lowest = lowest;
 	return lang_reserve(p, w, pages + (uint64_t)(at->first > 0 ? at->first : 0));
 }

@@ -202,15 +202,55 @@ static int parse_uffd_move(struct parser *p, struct cr2_statement *s)
 	return r == 0 ? lang_place(p, PLACE_PAGE, s->process, &s->to) : r;
 }
 
+/* What the words together ask for; range is the statement's. */
+static int check_remap(struct parser *p, const struct word *range, const struct cr2_statement *s)
+{
+	static const char at[] = "'at MAPPING@PAGE' says it";
+
+	if (!(s->flags & CR2_MREMAP_MAYMOVE) && (s->at || s->flags & CR2_MREMAP_DONTUNMAP))
+		return lang_wrong(p, &p->words[p->next - 1], "'inplace' stands alone");
+	if (s->flags & CR2_MREMAP_DONTUNMAP && !s->at)
+		return lang_hint(p, lang_wrong(p, &p->words[p->next - 1], "'dontunmap' wants another place"), "%s", at);
+	if (!s->ref.whole && !s->at && s->flags & CR2_MREMAP_MAYMOVE)
+		return lang_hint(p, lang_wrong(p, range, "where a part of a mapping goes has no name"), "%s, or 'inplace'", at);
+	return 0;
+}
+
+static int parse_remap_word(struct parser *p, struct cr2_statement *s)
+{
+	size_t choice;
+	int r = lang_take_choice(p, "a way to remap", LANG_REMAP_AT, LANG_REMAP_DONTUNMAP, &choice);
+
+	if (r < 0)
+		return r;
+	if (choice == LANG_REMAP_INPLACE - LANG_REMAP_AT)
+		s->flags &= ~(uint32_t)CR2_MREMAP_MAYMOVE;
+	if (choice == LANG_REMAP_DONTUNMAP - LANG_REMAP_AT)
+		s->flags |= CR2_MREMAP_DONTUNMAP;
+	if (choice != 0)
+		return 0;
+	s->at = true;
+	s->flags |= CR2_MREMAP_FIXED;
+	return lang_place(p, PLACE_PAGE, s->process, &s->to);
+}
+
 static int parse_remap(struct parser *p, struct cr2_statement *s)
 {
-	int r = lang_place(p, 0, s->process, &s->ref);
+	const struct word *range = &p->words[p->next], *size = range + 1;
+	int r = lang_take_range(p, s);
 
 	if (r == 0)
 		r = lang_take_pages(p, 1, &s->pages);
-	s->ref.whole = true;
+	s->flags = CR2_MREMAP_MAYMOVE;
 	s->name = s->ref.mapping;
-	return r == 0 ? lang_reserve(p, &p->words[p->next - 1], s->pages) : r;
+	while (r == 0 && lang_more(p))
+		r = parse_remap_word(p, s);
+	if (r == 0)
+		r = check_remap(p, range, s);
+	if (r < 0)
+		return r;
+	return s->at ? lang_reserve_at(p, size, cr2_remap_renames(s) ? s->name : s->to.mapping, &s->to, s->pages)
+		     : lang_reserve(p, size, s->pages);
 }
 
 static int parse_evict(struct parser *p, struct cr2_statement *s)

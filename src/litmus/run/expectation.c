@@ -155,6 +155,11 @@ static void find_pages(const struct cr2_execution *x, const struct cr2_statement
 	*ret_pages = cr2_op_is_access(s->kind) ? 1 : x->op.length / CR2_PAGE_SIZE;
 	if (s->kind != CR2_OP_REMAP)
 		return;
+	if (!cr2_remap_renames(s)) {
+		*ret_address = x->op.flags & CR2_MREMAP_FIXED ? x->op.new_address : x->op.address;
+		*ret_pages = s->pages;
+		return;
+	}
 	place = place_find(x, s->process, s->name);
 	*ret_address = place->address;
 	*ret_pages = place->pages;

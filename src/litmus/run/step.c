@@ -88,6 +88,10 @@ static void resolve(const struct cr2_execution *x, const struct cr2_statement *s
 		break;
 	case CR2_OP_REMAP:
 		op->new_length = s->pages * CR2_PAGE_SIZE;
+		if (s->at) {
+			op->flags = s->flags;
+			op->new_address = page_address(place_find(x, s->process, s->to.mapping), s->to.first);
+		}
 		resolve_range(step_place(x, s), &s->ref, op);
 		break;
 	default:
@@ -124,15 +128,16 @@ struct cr2_op step_resolve(const struct cr2_execution *x, const struct cr2_state
 }
 
 /*
- * In place where the addresses behind the mapping are free, else to a fresh place: the
+ * Where it says nothing else: in place where the addresses behind the mapping are free, else to a fresh place: the
  * kernel would choose one by itself, and each target another.
  */
-static int execute_remap(struct cr2_execution *x, struct cr2_outcome *outcome)
+static int execute_remap(struct cr2_execution *x, const struct cr2_statement *s, struct cr2_outcome *outcome)
 {
 	struct cr2_op *op = &x->op;
 	int r = x->runner->ops->execute(x->runner, op, outcome);
 
-	if (r < 0 || outcome->result != CR2_RESULT_ENOMEM || op->new_length <= op->length)
+	if (r < 0 || outcome->result != CR2_RESULT_ENOMEM || op->new_length <= op->length ||
+	    s->flags != CR2_MREMAP_MAYMOVE)
 		return r;
 	op->flags = CR2_MREMAP_MAYMOVE | CR2_MREMAP_FIXED;
 	op->new_address = space_next(x);
@@ -148,8 +153,15 @@ static int update_places(struct cr2_execution *x, const struct cr2_statement *s,
 	struct cr2_place place = {s->name, op->address, s->pages};
 	int r;
 
+	/* Pages that went where no mapping's name reaches count, too. */
+	if (s->kind == CR2_OP_REMAP && s->at && (outcome->result != CR2_RESULT_OK || !cr2_remap_renames(s)))
+		x->entangled = true;
 	if (s->kind != CR2_OP_MAP && outcome->result != CR2_RESULT_OK)
 		return 0;
+	if (s->kind == CR2_OP_REMAP && !cr2_remap_renames(s)) {
+		space_take(x, op->flags & CR2_MREMAP_FIXED ? op->new_address : op->address, s->pages);
+		return 0;
+	}
 	if (s->kind == CR2_OP_MAP || s->kind == CR2_OP_REMAP) {
 		if (op->flags & CR2_MREMAP_FIXED && s->kind == CR2_OP_REMAP)
 			place.address = op->new_address;
@@ -175,7 +187,7 @@ int step_execute(struct cr2_execution *x, const struct cr2_statement *s,
 	int r;
 
 	*ret_outcome = (struct cr2_outcome){0};
-	r = s->kind == CR2_OP_REMAP ? execute_remap(x, ret_outcome)
+	r = s->kind == CR2_OP_REMAP ? execute_remap(x, s, ret_outcome)
 				    : x->runner->ops->execute(x->runner, &x->op, ret_outcome);
 	if (r == 0 && ret_outcome->n_faults > CR2_OUTCOME_FAULTS)
 		r = -E2BIG;

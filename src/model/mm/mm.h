@@ -398,7 +398,7 @@ int do_userfaultfd(struct cr2_model *m, struct process *mm, const struct cr2_op 
 /* Of a copy that fork or mremap makes. */
 static inline void userfaultfd_reset(struct vma *vma)
 {
-	vma->flags &= ~(VM_UFFD_MISSING | VM_UFFD_WP | VM_UFFD_MINOR);
+	vma->flags &= ~VM_UFFD;
 }
 /* What of it is not modelled, or NULL. */
 const char *userfaultfd_refuses(const struct cr2_model *m);

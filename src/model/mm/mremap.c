@@ -102,8 +102,20 @@ static int expand(struct cr2_model *m, struct process *mm, struct vma *vma, uint
 	return 0;
 }
 
+/* The mapping stays, empty; it is not locked any more, all that it is, and has no anonymous page left to know. */
+static void dontunmap_complete(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length)
+{
+	struct vma *vma = vma_lookup(m, mm, start);
+
+	vma->flags &= ~VM_LOCKED_MASK;
+	if (vma->start == start && vma->end == start + length) {
+		vma->anon_vma = 0;
+		vma->cloned = false;
+	}
+}
+
 static int move_vma(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length,
-		    uint64_t to, uint64_t new_length)
+		    uint64_t to, uint64_t new_length, bool dontunmap)
 {
 	struct vma *vma = vma_lookup(m, mm, start), moved = *vma;
 	bool locked = moved.flags & VM_LOCKED;
@@ -120,45 +132,59 @@ static int move_vma(struct cr2_model *m, struct process *mm, uint64_t start, uin
 	if (locked)
 		mm->locked_pages += new_length >> CR2_PAGE_SHIFT;
 	move_page_tables(m, mm, vma_lookup(m, mm, start), start, to, start + length);
-	r = do_munmap(m, mm, start, length);
+	if (!dontunmap)
+		r = do_munmap(m, mm, start, length);
 	vma_merge_around(m, mm, to, true);
+	if (dontunmap)
+		dontunmap_complete(m, mm, start, length);
 	if (r == 0 && locked && new_length > length)
 		mm_populate(m, mm, to + length, to + new_length);
 	return r;
 }
 
-/* A move to a given place. What it covers there goes first, and so does what it leaves behind. */
-static int mremap_to(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length,
-		     uint64_t to, uint64_t new_length)
+/* What is to move and grow is one mapping, or part of one. */
+static int check_mapping(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length, uint64_t new_length)
 {
-	const struct vma *vma;
-	int r = do_munmap(m, mm, to, new_length);
+	const struct vma *vma = vma_lookup(m, mm, start);
 
-	if (r == 0 && new_length < length) {
-		r = do_munmap(m, mm, start + new_length, length - new_length);
-		length = new_length;
-	}
-	if (r < 0)
-		return r;
-	vma = vma_lookup(m, mm, start);
 	if (!vma || length > vma->end - start)
 		return -EFAULT;
-	r = locked_too_much(m, mm, vma, new_length - length);
-	return r < 0 ? r : move_vma(m, mm, start, length, to, new_length);
+	return locked_too_much(m, mm, vma, new_length - length);
+}
+
+/* A move to a given place. What it covers there goes first, and so does what it leaves behind. */
+static int mremap_to(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length,
+		     uint64_t to, uint64_t new_length, bool dontunmap)
+{
+	uint64_t kept = length < new_length ? length : new_length;
+	int r = 0;
+
+	if (m->profile->remap_checks_mapping)
+		r = check_mapping(m, mm, start, kept, new_length);
+	if (r == 0)
+		r = do_munmap(m, mm, to, new_length);
+	if (r == 0 && new_length < length)
+		r = do_munmap(m, mm, start + new_length, length - new_length);
+	if (r == 0)
+		r = check_mapping(m, mm, start, kept, new_length);
+	return r < 0 ? r : move_vma(m, mm, start, kept, to, new_length, dontunmap);
 }
 
 /* Several mappings, each by itself, from the first byte on. What lies in holes' new places stays. */
 static int remap_move(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end,
-		      uint64_t to)
+		      uint64_t to, bool dontunmap)
 {
 	const struct vma *vma = vma_lookup(m, mm, start);
 	int r = vma ? 0 : -EFAULT;
 
-	for (uint64_t at = start; r == 0 && vma && vma->start < end; vma = find_vma(m, mm, at)) {
+	for (uint64_t at = start; r == 0 && at < end && vma && vma->start < end; vma = find_vma(m, mm, at)) {
 		uint64_t from = vma->start > at ? vma->start : at;
 
+		/* Of what userfaultfd is told of, one alone may move. */
+		if (vma->flags & VM_UFFD && (at > start || vma->end < end))
+			return -EFAULT;
 		at = vma->end < end ? vma->end : end;
-		r = mremap_to(m, mm, from, at - from, to + (from - start), at - from);
+		r = mremap_to(m, mm, from, at - from, to + (from - start), at - from, dontunmap);
 	}
 	return r;
 }
@@ -174,12 +200,10 @@ static int mremap_in_place(struct cr2_model *m, struct process *mm, uint64_t sta
 		return do_munmap(m, mm, start + new_length, length - new_length);
 	if (new_length == length)
 		return 0;
-	vma = vma_lookup(m, mm, start);
-	if (length > vma->end - start)
-		return -EFAULT;
-	r = locked_too_much(m, mm, vma, new_length - length);
+	r = check_mapping(m, mm, start, length, new_length);
 	if (r < 0)
 		return r;
+	vma = vma_lookup(m, mm, start);
 	return can_expand(m, vma, start, length, new_length)
 		       ? expand(m, mm, vma, start + new_length)
 		       : -ENOMEM;
@@ -201,9 +225,11 @@ static int check_place(const struct cr2_model *m, const struct cr2_op *op, uint6
 
 static int check_arguments(const struct cr2_op *op, uint64_t length, uint64_t new_length)
 {
-	bool fixed = op->flags & CR2_MREMAP_FIXED;
+	bool fixed = op->flags & (CR2_MREMAP_FIXED | CR2_MREMAP_DONTUNMAP);
 
 	if ((op->address & ~CR2_PAGE_MASK) || !new_length || !length)
+		return -EINVAL;
+	if (op->flags & CR2_MREMAP_DONTUNMAP && length != new_length)
 		return -EINVAL;
 	return fixed && !(op->flags & CR2_MREMAP_MAYMOVE) ? -EINVAL : 0;
 }
@@ -212,6 +238,7 @@ int do_mremap(struct cr2_model *m, struct process *mm, const struct cr2_op *op)
 {
 	uint64_t length = (op->length + CR2_PAGE_SIZE - 1) & CR2_PAGE_MASK, start = op->address;
 	uint64_t new_length = (op->new_length + CR2_PAGE_SIZE - 1) & CR2_PAGE_MASK;
+	bool dontunmap = op->flags & CR2_MREMAP_DONTUNMAP;
 	int r = check_arguments(op, length, new_length);
 
 	if (r == 0 && m->profile->remap_checks_first) {
@@ -228,6 +255,6 @@ int do_mremap(struct cr2_model *m, struct process *mm, const struct cr2_op *op)
 	if (!(op->flags & CR2_MREMAP_FIXED))
 		return mremap_in_place(m, mm, start, length, new_length);
 	if (new_length == length && m->profile->remap_moves_many)
-		return remap_move(m, mm, start, start + length, op->new_address);
-	return mremap_to(m, mm, start, length, op->new_address, new_length);
+		return remap_move(m, mm, start, start + length, op->new_address, dontunmap);
+	return mremap_to(m, mm, start, length, op->new_address, new_length, dontunmap);
 }

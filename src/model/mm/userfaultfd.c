@@ -8,8 +8,6 @@
  */
 #include "mm.h"
 
-#define VM_UFFD (VM_UFFD_MISSING | VM_UFFD_WP | VM_UFFD_MINOR)
-
 static int mfill_atomic(struct cr2_model *m, struct process *mm, const struct cr2_op *op);
 static int mwriteprotect_range(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end, bool on);
 

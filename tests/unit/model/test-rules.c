@@ -782,6 +782,32 @@ static void threads_share_faults(void **state)
 	finish(model);
 }
 
+/* The pages go, the mapping stays and is locked no more. */
+static void remap_leaves_the_mapping(void **state)
+{
+	struct cr2_model *model = create();
+	struct cr2_op remap = {.kind = CR2_OP_REMAP, .address = BASE, .length = 2 * PAGE, .new_length = 2 * PAGE,
+			       .new_address = BASE + 8 * PAGE,
+			       .flags = CR2_MREMAP_MAYMOVE | CR2_MREMAP_FIXED | CR2_MREMAP_DONTUNMAP};
+	struct cr2_op uffd = {.kind = CR2_OP_UFFD, .address = BASE + PAGE, .length = PAGE,
+			      .flags = CR2_UFFD_MISSING | CR2_UFFD_SIGBUS};
+
+	(void)state;
+	map(model, 0, 2, RW, CR2_MAP_PRIVATE);
+	touch(model, CR2_OP_WRITE, 0, 0);
+	assert_int_equal(call(model, CR2_OP_LOCK, 0, 0, 2), CR2_RESULT_OK);
+	assert_int_equal(execute(model, remap).result, CR2_RESULT_OK);
+	assert_int_equal(touch(model, CR2_OP_WRITE, 0, 8).n_faults, 0);
+	assert_int_equal(touch(model, CR2_OP_WRITE, 0, 0).n_faults, 1);
+	assert_int_equal(advise(model, 0, CR2_ADVICE_DONTNEED), CR2_RESULT_OK);
+	remap.new_length = PAGE;
+	assert_int_equal(execute(model, remap).result, CR2_RESULT_EINVAL);
+	remap.new_length = 2 * PAGE;
+	assert_int_equal(execute(model, uffd).result, CR2_RESULT_OK);
+	assert_int_equal(execute(model, remap).result, CR2_RESULT_EFAULT);
+	finish(model);
+}
+
 /* Lost until it is filled, or given up; the zero page does not fill it. */
 static void userfaultfd_poisons(void **state)
 {
@@ -969,6 +995,7 @@ int main(void)
 		cmocka_unit_test(threads_share_faults),
 		cmocka_unit_test(a_key_refuses),
 		cmocka_unit_test(execute_only_memory_has_a_key),
+		cmocka_unit_test(remap_leaves_the_mapping),
 		cmocka_unit_test(userfaultfd_fills),
 		cmocka_unit_test(userfaultfd_answers),
 		cmocka_unit_test(userfaultfd_protects),

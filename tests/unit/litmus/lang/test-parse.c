@@ -433,7 +433,10 @@ static const struct {
 	{"map a 1 r\nuffd_wp a", 2, 10, 1, "expected on or off after 'a'", NULL},
 	{"map a 1 r\nremap a 0", 2, 9, 1, "0 is out of range for a size in pages",
 	 "from 1 to 16777216"},
-	{"map a 1 r\nremap a@0 4", 2, 7, 3, "'a@0' cannot stand here", "expected MAPPING"},
+	{"map a 1 r\nremap a@0 4", 2, 7, 3, "where a part of a mapping goes has no name", "'at MAPPING@PAGE' says it, or 'inplace'"},
+	{"map a 1 r\nremap a 4 dontunmap", 2, 11, 9, "'dontunmap' wants another place", "'at MAPPING@PAGE' says it"},
+	{"map a 1 r\nremap a 4 at a@9 inplace", 2, 18, 7, "'inplace' stands alone", NULL},
+	{"map a 1 r\nremap a 4 away", 2, 11, 4, "'away' is not a way to remap", "one of at, inplace, dontunmap"},
 
 	{"map a 1 r\nread a@-1..65535", 2, 6, 11, "the range has 65537 pages",
 	 "at most 65536: each is a step"},
