@@ -104,13 +104,13 @@ static int check_target(struct fuzz_worker *worker)
 	struct fuzz_case c;
 	int code = CLI_OK, r;
 
-	show(worker, CR2_SHOW_ENTRIES);
+	show(worker, CR2_SHOW_ENTRIES | CR2_SHOW_VMAS);
 	r = fuzz_case_run(worker, text, strlen(text), NULL, &c);
 	if (r == 0 && c.verdict == FUZZ_SKIPPED) {
 		if (!atomic_exchange(&worker->shared->without_entries, true))
 			fprintf(stderr, "%s: entries are not compared: %s\n", worker->target.name, c.reason);
 		fuzz_case_finish(&c);
-		show(worker, 0);
+		show(worker, CR2_SHOW_VMAS);
 		r = fuzz_case_run(worker, text, strlen(text), NULL, &c);
 	}
 	if (r < 0)

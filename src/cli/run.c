@@ -30,6 +30,7 @@ enum {
 	OPTION_JSON,
 	OPTION_STATE,
 	OPTION_ENTRIES,
+	OPTION_VMAS,
 	OPTION_EXPLAIN,
 	OPTION_HTML,
 };
@@ -39,6 +40,7 @@ static const struct argp_option argp_options[] = {
 	{"kernel", OPTION_KERNEL, "PROFILE", 0, "The model's kernel: 6.1, 6.12, 6.18 or course; default: the other target's kernel", 0},
 	{"state", OPTION_STATE, NULL, 0, "Show page states too", 0},
 	{"entries", OPTION_ENTRIES, NULL, 0, "Show and compare what the pages' entries say, too (docs/LITMUS.md, Entries)", 0},
+	{"vmas", OPTION_VMAS, NULL, 0, "Show and compare where mappings begin, too, with a bar before the page", 0},
 	{"explain", OPTION_EXPLAIN, "STEP", OPTION_ARG_OPTIONAL,
 	 "Narrate the faults of a step, or of every step, as the model makes them", 0},
 	{"json", OPTION_JSON, NULL, 0, "Print observations, one JSON object a line; with --explain, "
@@ -99,6 +101,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPTION_ENTRIES:
 		a->options.state = true;
 		a->options.shows |= CR2_SHOW_ENTRIES;
+		break;
+	case OPTION_VMAS:
+		a->options.state = true;
+		a->options.shows |= CR2_SHOW_VMAS;
 		break;
 	case OPTION_HTML:
 		a->html = arg;

@@ -16,7 +16,7 @@ static const struct {
 			   "no statement maps with this flag", NULL},
 	[LANG_EXPECTATION] = {"unknown expectation '", "'", NULL,
 			      "none, error codes 0x..., faults=N, minor, major, a fault path, "
-			      "a result, value=BYTE, map=PAGE or entry=LETTERS"},
+			      "a result, value=BYTE, map=PAGE, entry=LETTERS or vmas=N"},
 };
 
 static const struct elsewhere {

@@ -160,6 +160,24 @@ static int expect_map(struct parser *p, const struct word *w, struct cr2_expecta
 	return e->map ? 0 : -ENOMEM;
 }
 
+static int expect_vmas(struct parser *p, const struct word *w, struct cr2_expectation *e, enum cr2_op_kind kind)
+{
+	struct word number = lang_word_part(w, strlen("vmas="), w->n);
+	int r;
+
+	if (e->has_vmas)
+		return twice(p, w, "a number of mappings");
+	if (!has_pages(kind))
+		return lang_hint(p, lang_wrong(p, w, "'%s' is about no page", cr2_op_name(kind)),
+				 "'vmas=' belongs behind accesses and operations on mappings");
+	r = lang_number(p, &number, "a number of mappings", false, 0, CR2_LITMUS_PAGES_MAX, &e->vmas);
+	if (r < 0)
+		return r;
+	e->has_vmas = true;
+	p->litmus->shows |= CR2_SHOW_VMAS;
+	return 0;
+}
+
 static int expect_entry(struct parser *p, const struct word *w, struct cr2_expectation *e, enum cr2_op_kind kind)
 {
 	struct word letters = lang_word_part(w, strlen("entry="), w->n);
@@ -241,6 +259,9 @@ static int expect_word(struct parser *p, const struct word *w, struct cr2_statem
 	} else if (begins(w, "entry=")) {
 		of_fault = false;
 		r = expect_entry(p, w, e, s->kind);
+	} else if (begins(w, "vmas=")) {
+		of_fault = false;
+		r = expect_vmas(p, w, e, s->kind);
 	} else if (begins(w, "value=")) {
 		of_fault = false;
 		r = expect_value(p, w, e, s->kind);

@@ -464,7 +464,7 @@ static const struct {
 	{"map a 1 r\nread a => wp_cpoy", 2, 11, 7, "unknown expectation 'wp_cpoy'",
 	 "did you mean 'wp_copy'?"},
 	{"map a 1 r\nread a => unknown", 2, 11, 7, "unknown expectation 'unknown'",
-	 "none, error codes 0x..., faults=N, minor, major, a fault path, a result, value=BYTE, map=PAGE or entry=LETTERS"},
+	 "none, error codes 0x..., faults=N, minor, major, a fault path, a result, value=BYTE, map=PAGE, entry=LETTERS or vmas=N"},
 	{"map a 1 r\nread a => minor major", 2, 17, 5,
 	 "unexpected 'major': minor or major is already given", NULL},
 	{"map a 1 r\nread a => 1 2 3 4 5 6 7 8 9", 2, 27, 1, "unexpected '9'",
@@ -493,12 +493,14 @@ static const struct {
 	 "of 'map' a result can: ok, EINVAL, ..."},
 	{"map a 1 rw => entry=wr", 1, 21, 2, "'wr' is no entry",
 	 "letters in this order: rwxnadDsuezkh, each where it holds; or - (docs/LITMUS.md, Entries)"},
+	{"fork c => vmas=1", 1, 11, 6, "'fork' is about no page",
+	 "'vmas=' belongs behind accesses and operations on mappings"},
 	{"fork c => entry=-", 1, 11, 7, "'fork' is about no page",
 	 "'entry=' belongs behind accesses and operations on mappings"},
 	{"fork c => map=-", 1, 11, 5, "'fork' is about no page",
 	 "'map=' belongs behind accesses and operations on mappings"},
 	{"map a 1 r\nread a => ok => ok", 2, 14, 2, "unknown expectation '=>'",
-	 "none, error codes 0x..., faults=N, minor, major, a fault path, a result, value=BYTE, map=PAGE or entry=LETTERS"},
+	 "none, error codes 0x..., faults=N, minor, major, a fault path, a result, value=BYTE, map=PAGE, entry=LETTERS or vmas=N"},
 };
 
 static void mistakes_are_pointed_at(void **state)
