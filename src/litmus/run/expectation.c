@@ -208,7 +208,7 @@ static bool is_entry(uint32_t expected, uint32_t marks)
 {
 	if (!(expected & CR2_MARK(SOFT_DIRTY)))
 		marks &= ~CR2_MARK(SOFT_DIRTY);
-	if (!(expected & CR2_MARK(SAVED_DIRTY)) && marks & CR2_MARK(SAVED_DIRTY))
+	if (!(expected & CR2_MARK(SAVED_DIRTY)) && (marks & (CR2_MARK(SAVED_DIRTY) | CR2_MARK(WRITE))) == CR2_MARK(SAVED_DIRTY))
 		marks ^= CR2_MARK(SAVED_DIRTY) | CR2_MARK(DIRTY);
 	return marks == expected;
 }

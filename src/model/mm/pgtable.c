@@ -219,8 +219,10 @@ void free_pgd(struct cr2_model *m, uint64_t cr3)
 uint64_t pte_modify(uint64_t pte, uint64_t prot)
 {
 	uint64_t kept = pte & CHANGE_MASK & ~ENTRY_FRAME;
+	uint64_t entry = pte_make(pte_pfn(pte), kept | (prot & ~CHANGE_MASK));
 
-	return pte_make(pte_pfn(pte), kept | (prot & ~CHANGE_MASK));
+	/* Writable, it is dirty in the CPU's own bit again. */
+	return entry & ENTRY_RW ? pte_mkwrite(entry) : entry;
 }
 
 bool pte_dirty(uint64_t pte)
