@@ -111,6 +111,7 @@ static int host_end(struct cr2_runner *runner)
 	host_objects_end(&host->objects);
 	host_identity_clear(&host->identity);
 	host->written.count = 0;
+	memset(host->written.filled, 0, sizeof(host->written.filled));
 	host_drain_end(&host->drain);
 	r = cr2_settings_release(host->settings);
 	host->settings = NULL;

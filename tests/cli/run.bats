@@ -280,6 +280,13 @@ host() {
   diff <("$CR2" run --json cow.litmus | sed "$strip") <(printf '%s\n' "$output" | sed "$strip")
 }
 
+@test "--on host: what one scenario filled pages with is not asked of the next one's instructions" {
+  printf 'map m 1 rw\nuffd m missing\nuffd_copy m 7\n' > filled.litmus
+  printf 'map m 1 rwx\nwrite m 0xc3\nexec m => none\n' > exec.litmus
+  host host filled.litmus exec.litmus
+  [ "${lines[-1]}" = "2 files: 2 ok" ] || [[ $output == *"skipped  filled.litmus"* ]]
+}
+
 @test "--on host: a failed expectation names this kernel" {
   host host wrong.litmus
   [ "$status" -eq 1 ]
