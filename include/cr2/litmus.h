@@ -43,6 +43,7 @@ struct cr2_settings {
 	bool fault_around_set; /* the file asks for it by name */
 	bool swap;
 	bool keys; /* the CPU has protection keys */
+	uint32_t hugetlb; /* 2 MiB pages in the pool */
 	int kernel; /* major * 1000 + minor; 0: any */
 };
 

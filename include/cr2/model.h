@@ -33,6 +33,7 @@ struct cr2_model_config {
 	uint64_t frames; /* physical memory, in 4 KiB frames */
 	uint64_t stack_limit; /* RLIMIT_STACK, bytes */
 	uint64_t lock_limit; /* RLIMIT_MEMLOCK, bytes; UINT64_MAX: none */
+	uint32_t hugetlb; /* 2 MiB pages in the pool of CR2_MAP_HUGETLB */
 };
 
 /* What a scenario starts from: 6.18, 4 levels, no keys, thp never, fault-around 16 pages. */

@@ -119,6 +119,12 @@ struct cr2_stage_entry {
 	enum cr2_entry_state state;
 	enum cr2_path path; /* where handle_pte_fault goes: cr2_path_function() names it */
 	uint64_t userfault; /* the VM_UFFD_ bit for which handle_userfault() took it; 0: none did */
+	/* Of a mapping of CR2_MAP_HUGETLB, as the fault found the pool. */
+	bool hugetlb;
+	bool reserved; /* a page is promised to this place */
+	bool withdrawn; /* the mapping lost a page to the process that it was inherited from */
+	uint32_t pool_free;
+	int32_t pool_reserved; /* of those that are free; the kernel's count, which can be below 0 */
 };
 
 /* What became of the page. */

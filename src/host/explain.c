@@ -117,6 +117,7 @@ static enum cr2_path derive(const struct host_runner *host, const struct host_pr
 	if (region) {
 		facts.permitted = region->vma.prot & needed_prot(fault->error_code);
 		facts.shared = region->vma.shared;
+		facts.hugetlb = region->vma.hugetlb;
 		facts.file = region->object != CR2_NO_OBJECT;
 	}
 	return alone || fault->result != CR2_RESULT_OK ? derive_path(&facts) : CR2_PATH_UNKNOWN;

@@ -14,6 +14,7 @@
 #include "host.h"
 #include "khugepaged.h"
 #include "pageout.h"
+#include "pool.h"
 
 static struct host_runner *host_of(struct cr2_runner *runner)
 {
@@ -188,6 +189,8 @@ static int hold_settings(struct host_runner *host, const struct cr2_litmus *litm
 	if (r == 0)
 		r = cr2_settings_hold(wanted.items, wanted.n, host->watch, &host->settings,
 				      &host->reason);
+	if (r == 0)
+		r = host_pool_check(litmus, &host->reason);
 	return r == 0 && litmus->settings.thp != CR2_THP_NEVER ? host_khugepaged_settle(&host->reason) : r;
 }
 

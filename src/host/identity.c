@@ -199,6 +199,12 @@ static bool has_id(const struct host_page *page)
 	return page->kind == CR2_PAGE_ANON || page->kind == CR2_PAGE_HUGE;
 }
 
+/* hugetlbfs numbers its inodes by itself. */
+static uint64_t object_number(const struct maps_vma *vma)
+{
+	return vma->inode ^ vma->device << 40;
+}
+
 static bool is_shared_anonymous(const struct host_region *region)
 {
 	return region->vma.shared && region->object == CR2_NO_OBJECT;
@@ -214,9 +220,9 @@ static int name_shared(const struct id_step *step, const struct host_region *reg
 
 	if (page->kind == CR2_PAGE_HUGE)
 		place &= ~(CR2_HUGE_SIZE / CR2_PAGE_SIZE * 2 - 2);
-	id = hash_get(shared, region->vma.inode, place);
+	id = hash_get(shared, object_number(&region->vma), place);
 	page->id = id ? id : ++step->identity->last;
-	return id ? 0 : hash_set(shared, region->vma.inode, place, page->id);
+	return id ? 0 : hash_set(shared, object_number(&region->vma), place, page->id);
 }
 
 typedef int page_fn(const struct id_step *step, size_t process, const struct host_region *region,
@@ -278,15 +284,15 @@ static int for_each_page(const struct id_step *step, page_fn *fn)
 
 /* --- for the runner --- */
 
-int host_identity_forget(struct host_identity *identity, uint64_t inode, uint64_t index)
+int host_identity_forget(struct host_identity *identity, const struct maps_vma *vma, uint64_t index)
 {
 	/* With the first of its 4 KiB pages the 2 MiB page there ends. */
 	bool huge = index % (CR2_HUGE_SIZE / CR2_PAGE_SIZE) == 0;
 	int r = 0;
 
 	for (uint64_t place = index << 1; r == 0 && place <= (index << 1 | huge); place++)
-		if (hash_get(&identity->shared, inode, place))
-			r = hash_set(&identity->shared, inode, place, ++identity->last);
+		if (hash_get(&identity->shared, object_number(vma), place))
+			r = hash_set(&identity->shared, object_number(vma), place, ++identity->last);
 	return r;
 }
 

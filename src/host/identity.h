@@ -27,7 +27,7 @@ int host_identity_update(struct host_identity *identity, const struct frames *fi
 			 struct host_process *processes, size_t n, const struct cr2_op *op,
 			 enum cr2_result result);
 /* The page of a shared anonymous object is gone: what comes in its place is another. */
-int host_identity_forget(struct host_identity *identity, uint64_t inode, uint64_t index);
+int host_identity_forget(struct host_identity *identity, const struct maps_vma *vma, uint64_t index);
 
 /* Forgets what the operation freed (shared.c); before the update. */
 int host_shared_forget(struct host_identity *identity, const struct host_process *process,

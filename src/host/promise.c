@@ -62,6 +62,7 @@ static uint64_t asked(const struct cr2_op *op)
 {
 	switch (op->kind) {
 	case CR2_OP_MAP:
+		return op->flags & CR2_MAP_HUGETLB ? 0 : op->length; /* the pool's are promised by themselves */
 	case CR2_OP_PROTECT:
 		return op->length;
 	case CR2_OP_REMAP:

@@ -31,6 +31,20 @@ static bool has_page(int fd, uint64_t index)
 	return lseek(fd, at, SEEK_DATA) == at;
 }
 
+/* A hole takes the pool's pages that it covers; nobody says which there were. */
+static int forget_hugetlb(struct host_identity *identity, const struct host_region *region,
+			  const struct cr2_op *op)
+{
+	uint64_t end = op->address + op->length < region->vma.end ? op->address + op->length : region->vma.end;
+	uint64_t address = op->address > region->vma.start ? op->address : region->vma.start;
+	int r = 0;
+
+	address = (address + CR2_HUGE_SIZE - 1) & ~(CR2_HUGE_SIZE - 1);
+	for (; r == 0 && address + CR2_HUGE_SIZE <= end; address += CR2_HUGE_SIZE)
+		r = host_identity_forget(identity, &region->vma, host_region_index(region, address));
+	return r;
+}
+
 static int forget_in(struct host_identity *identity, const struct host_region *region, pid_t pid,
 		     const struct cr2_op *op)
 {
@@ -44,7 +58,7 @@ static int forget_in(struct host_identity *identity, const struct host_region *r
 		uint64_t index = host_region_index(region, address);
 
 		if (!has_page(fd, index))
-			r = host_identity_forget(identity, region->vma.inode, index);
+			r = host_identity_forget(identity, &region->vma, index);
 	}
 	close(fd);
 	return r;
@@ -64,8 +78,12 @@ int host_shared_forget(struct host_identity *identity, const struct host_process
 	for (size_t i = 0; ends_pages(op) && r == 0 && i < process->before.count; i++) {
 		const struct host_region *region = &process->before.regions[i];
 
-		if (region->vma.shared && region->object == CR2_NO_OBJECT &&
-		    region->vma.end > op->address && region->vma.start < op->address + op->length)
+		if (!region->vma.shared || region->object != CR2_NO_OBJECT ||
+		    region->vma.end <= op->address || region->vma.start >= op->address + op->length)
+			continue;
+		if (region->vma.hugetlb)
+			r = op->advice == CR2_ADVICE_REMOVE ? forget_hugetlb(identity, region, op) : 0;
+		else
 			r = forget_in(identity, region, process->pid, op);
 	}
 	return r;

@@ -30,6 +30,8 @@ static enum cr2_page_kind kind_of(const struct host_region *region, uint64_t ent
 		return not_present(entry & CR2_PAGEMAP_FRAME_MASK);
 	if (flags & CR2_FRAME_FLAG(ZERO_PAGE))
 		return flags & CR2_FRAME_FLAG(THP) ? CR2_PAGE_HUGE_ZERO : CR2_PAGE_ZERO;
+	if (flags & CR2_FRAME_FLAG(HUGE))
+		return CR2_PAGE_HUGE;
 	if (flags & CR2_FRAME_FLAG(ANON) || region->object == CR2_NO_OBJECT)
 		return CR2_PAGE_ANON;
 	return CR2_PAGE_FILE;
@@ -44,6 +46,8 @@ static void classify(const struct host_region *region, const struct frames_chunk
 		struct host_page page = {.kind = kind_of(region, entry, chunk->flags[i])};
 
 		page.frame = entry & CR2_PAGEMAP(PRESENT) ? entry & CR2_PAGEMAP_FRAME_MASK : CR2_NO_FRAME;
+		if (page.kind == CR2_PAGE_HUGE)
+			page.frame &= ~(CR2_HUGE_SIZE / CR2_PAGE_SIZE - 1);
 		if (page.kind == CR2_PAGE_SWAP)
 			page.swap = entry & CR2_PAGEMAP_FRAME_MASK;
 		if (entry & CR2_PAGEMAP(PRESENT))

@@ -10,6 +10,7 @@
 #include "base/reason.h"
 
 #include "pageout.h"
+#include "pool.h"
 #include "setting.h"
 #include "wanted.h"
 
@@ -98,6 +99,19 @@ static int want_fault_around(struct host_wanted *wanted, const struct cr2_litmus
 	return want(wanted, CR2_SETTING_FAULT_AROUND, bytes);
 }
 
+/* The pool holds what the scenario says, whoever wants more. */
+static int want_hugetlb(struct host_wanted *wanted, const struct cr2_litmus *litmus)
+{
+	char pages[16];
+	int r;
+
+	if (!host_pool_is_used(litmus))
+		return 0;
+	snprintf(pages, sizeof(pages), "%u", (unsigned)litmus->settings.hugetlb);
+	r = want(wanted, CR2_SETTING_HUGETLB_MORE, "0");
+	return r == 0 ? want(wanted, CR2_SETTING_HUGETLB, pages) : r;
+}
+
 /* Is there swap on a device that does I/O? zram has none and takes another path. */
 static bool find_swap(bool *ret_disk)
 {
@@ -161,5 +175,7 @@ int host_wanted_find(struct host_wanted *wanted, const struct cr2_litmus *litmus
 		r = want_swap(wanted, litmus, reason);
 	if (r == 0)
 		r = want_fault_around(wanted, litmus, reason);
+	if (r == 0)
+		r = want_hugetlb(wanted, litmus);
 	return r == 0 ? want_thp(wanted, litmus->settings.thp) : r;
 }

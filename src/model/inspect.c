@@ -142,12 +142,14 @@ bool cr2_model_object(const struct cr2_model *m, size_t *at, struct cr2_object_v
 		[OBJECT_FILE] = CR2_OBJECT_FILE,
 		[OBJECT_SHMEM] = CR2_OBJECT_SHMEM,
 		[OBJECT_ANON] = CR2_OBJECT_ANON,
+		[OBJECT_HUGETLB] = CR2_OBJECT_ANON,
 	};
 
 	for (; *at < m->object_numbers.n; ++*at) {
 		const struct object *object = object_at(m, (uint32_t)*at + 1);
 
-		if (!object->refs)
+		/* Behind a private mapping of the pool's pages is one that has none. */
+		if (!object->refs || (object->kind == OBJECT_HUGETLB && !object->cache.root))
 			continue;
 		*ret = (struct cr2_object_view){kinds[object->kind], object->number, (uint32_t)*at + 1,
 						object->pages};

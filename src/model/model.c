@@ -40,7 +40,7 @@ static int check_config(const struct cr2_model_config *config)
 
 	if ((unsigned)config->profile >= CR2_PROFILE_COUNT || config->levels < 4 ||
 	    config->levels > 5 || !around || (around & (around - 1)) || around > 512 ||
-	    config->frames < 2UL << MAX_ORDER || config->frames > UINT32_MAX)
+	    config->frames < 2UL << MAX_ORDER || config->frames > UINT32_MAX || config->hugetlb > INT32_MAX)
 		return -EINVAL;
 	return 0;
 }
@@ -95,6 +95,7 @@ int cr2_model_create(const struct cr2_model_config *config, struct cr2_model **r
 	m->config = *config;
 	m->profile = profile_get(config->profile);
 	m->refusal = "";
+	m->pool.pages = m->pool.free = (int32_t)config->hugetlb;
 	cpu_init(&m->cpu);
 	m->cpu.la57 = config->levels == 5;
 	m->cpu.pke = config->protection_keys;
@@ -531,6 +532,9 @@ static const char *refuses(struct cr2_model *m, const struct cr2_op *op)
 	if (op->kind == CR2_OP_TRUNCATE &&
 	    cuts_huge_file(m, object_find(m, op->object), op->length >> CR2_PAGE_SHIFT))
 		return "truncating a part of a 2 MiB page of tmpfs";
+	reason = hugetlb_refuses(m, mm, op);
+	if (reason)
+		return reason;
 	if (cr2_op_is_userfault(op->kind))
 		return userfaultfd_refuses(m);
 	if (op->kind != CR2_OP_ADVISE)
@@ -742,5 +746,5 @@ uint64_t cr2_model_leaks(struct cr2_model *m)
 	kernel = 2 + count_tables(m, (uint64_t)m->kernel_pgd << CR2_PAGE_SHIFT);
 	if (m->huge_zero_page)
 		kernel += HPAGE_PAGES;
-	return m->n_used - kernel + swap_used(m);
+	return m->n_used - kernel + swap_used(m) + hugetlb_leaks(m);
 }

@@ -34,6 +34,8 @@
 #define VM_MAYEXEC CR2_VM(MAYEXEC)
 #define VM_MAYSHARE CR2_VM(MAYSHARE)
 #define VM_GROWSDOWN CR2_VM(GROWSDOWN)
+#define VM_DONTEXPAND CR2_VM(DONTEXPAND)
+#define VM_HUGETLB CR2_VM(HUGETLB)
 #define VM_LOCKED CR2_VM(LOCKED)
 #define VM_LOCKONFAULT CR2_VM(LOCKONFAULT)
 #define VM_LOCKED_MASK (VM_LOCKED | VM_LOCKONFAULT)
@@ -88,6 +90,7 @@ enum page_flag {
 	PG_TAIL = 1 << 7,
 	PG_SWAPCACHE = 1 << 8, /* .swap is its slot */
 	PG_LAZYFREE = 1 << 9, /* MADV_FREE: anonymous, not swap-backed */
+	PG_RESTORE_RESERVE = 1 << 10, /* of the pool: free again, it is promised to who gave it up */
 	PG_RECLAIM = 1 << 12, /* also read as PG_readahead, which has the same bit */
 	PG_RESERVED = 1 << 11, /* the kernel's own: zero page, kernel tables, stacks */
 };
@@ -117,6 +120,8 @@ struct vma {
 	uint32_t object; /* CR2_NO_OBJECT: private anonymous */
 	uint32_t anon_vma; /* 0: no anonymous page was ever faulted in */
 	bool cloned; /* its anon_vma chain came through fork: merging is restricted */
+	bool reserves; /* HUGETLB, private: made with promises (HPAGE_RESV_OWNER) */
+	bool withdrawn; /* HUGETLB: lost a page to who made it (HPAGE_RESV_UNMAPPED) */
 	/* By number, 0: none. */
 	uint32_t number;
 	uint32_t process;
@@ -128,15 +133,17 @@ enum object_kind {
 	OBJECT_FILE, /* on disk */
 	OBJECT_SHMEM, /* a tmpfs file */
 	OBJECT_ANON, /* shared anonymous memory: a nameless tmpfs file */
+	OBJECT_HUGETLB, /* behind a mapping of the pool: nameless; in its cache every 512th page, if it is shared */
 };
 
 struct object {
 	enum object_kind kind;
-	uint32_t number; /* the op's object; CR2_NO_OBJECT for OBJECT_ANON */
+	uint32_t number; /* the op's object; CR2_NO_OBJECT for those without a name */
 	uint64_t pages; /* size */
 	uint32_t refs; /* vmas, and 1 for a named one */
 	uint32_t vmas; /* the first that maps it */
 	struct tree cache; /* frame by page number; or SHMEM_SWAPPED | slot */
+	bool reserves; /* HUGETLB: its places are promised pages, but those in blocks, where holes were made */
 	/* OBJECT_FILE: what was ever written, and holes, have blocks in model.disk; */
 	struct tree blocks;
 	uint64_t made_pages; /* what was made with the file and has none holds CR2_FILE_BYTE; */
@@ -155,6 +162,7 @@ struct process {
 	uint32_t n_vmas;
 	uint32_t first_vma; /* the lowest */
 	struct tree stale; /* pages of which a CPU may hold an entry that is not writable yet */
+	struct tree promises_kept; /* 2 MiB places of its private HUGETLB mappings, by number */
 	uint64_t locked_pages;
 	uint64_t def_flags; /* of new mappings, since mlockall */
 	uint32_t pkru; /* also of one that acts in another's memory */
@@ -167,6 +175,10 @@ struct swap_slot {
 	uint32_t uses; /* swap entries that name it */
 	uint32_t page; /* frame in the swap cache, or 0 */
 	uint32_t id; /* of shared anonymous memory: what observers know its page by */
+};
+
+struct hugetlb_pool {
+	int32_t pages, free, reserved; /* of all; of these; of those, as the kernel counts */
 };
 
 struct cr2_model {
@@ -182,6 +194,9 @@ struct cr2_model {
 	uint64_t n_used; /* frames handed out, page tables included */
 	uint64_t n_tables; /* page tables ever made, for narration */
 	uint32_t zero_page, huge_zero_page;
+	struct hugetlb_pool pool;
+	bool evicts_later; /* objects of the pool go when the system call is through: */
+	uint32_t to_evict; /* a list, by their vmas */
 	uint32_t kernel_pgd;
 	struct array processes;
 	size_t n_processes;

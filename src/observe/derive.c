@@ -115,7 +115,7 @@ static enum cr2_path derive_failure(const struct derive_facts *facts)
 			return CR2_PATH_UNKNOWN;
 		if (guarded)
 			return CR2_PATH_SEGV_GUARD;
-		return facts->file || facts->shared ? CR2_PATH_SIGBUS : CR2_PATH_UNKNOWN;
+		return facts->file || facts->shared || facts->hugetlb ? CR2_PATH_SIGBUS : CR2_PATH_UNKNOWN;
 	default:
 		return CR2_PATH_UNKNOWN;
 	}
@@ -137,6 +137,8 @@ enum cr2_path derive_path(const struct derive_facts *facts)
 {
 	if (facts->result != CR2_RESULT_OK)
 		return derive_failure(facts);
+	if (facts->hugetlb)
+		return CR2_PATH_HUGETLB;
 	if (is_spurious(facts))
 		return CR2_PATH_SPURIOUS;
 	for (size_t i = 0; i < CR2_ARRAY_SIZE(rules); i++)

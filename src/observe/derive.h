@@ -14,7 +14,7 @@ struct derive_facts {
 	bool mapped; /* there is a mapping at the address */
 	bool permitted; /* and it allows the access */
 	bool keys; /* but for a protection key that it may have */
-	bool shared, file; /* its kind */
+	bool shared, file, hugetlb; /* its kind */
 	struct cr2_page_state before, after;
 	bool allowed; /* the entry before is known to have allowed the access */
 };

@@ -70,6 +70,7 @@ static int query(int maps, uint64_t address, struct maps_vma *ret_vma)
 		.device = device_number(q.device_major, q.device_minor),
 		.prot = q.flags & (CR2_PROT_READ | CR2_PROT_WRITE | CR2_PROT_EXEC),
 		.shared = q.flags & MAP_QUERY_SHARED,
+		.hugetlb = q.page_size == CR2_HUGE_SIZE,
 	};
 	return 0;
 }
@@ -88,6 +89,7 @@ static bool parse_line(const char *line, struct maps_vma *ret_vma)
 	vma.prot = (perms[0] == 'r' ? CR2_PROT_READ : 0) | (perms[1] == 'w' ? CR2_PROT_WRITE : 0) |
 		   (perms[2] == 'x' ? CR2_PROT_EXEC : 0);
 	vma.shared = perms[3] == 's';
+	vma.hugetlb = strstr(line, " /anon_hugepage (deleted)\n"); /* the kernel's name, which no file has */
 	*ret_vma = vma;
 	return true;
 }

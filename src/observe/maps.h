@@ -17,6 +17,7 @@ struct maps_vma {
 	uint64_t device;
 	uint8_t prot; /* CR2_PROT_ */
 	bool shared;
+	bool hugetlb; /* of 2 MiB pages of the pool */
 };
 struct maps_vmas {
 	struct maps_vma *items;

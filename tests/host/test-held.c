@@ -27,6 +27,8 @@ static const char *const values[CR2_SETTING_COUNT][2] = {
 	[CR2_SETTING_KHUGEPAGED_NONE] = {"0", "7"},
 	[CR2_SETTING_FAULT_AROUND] = {"16384", "8192"},
 	[CR2_SETTING_PAGE_CLUSTER] = {"0", "2"},
+	[CR2_SETTING_HUGETLB] = {"2", "1"},
+	[CR2_SETTING_HUGETLB_MORE] = {"1", "0"},
 	[CR2_SETTING_ZSWAP] = {"N", "Y"},
 };
 

@@ -83,6 +83,14 @@ static unsigned sharers(const struct gen *g, unsigned process)
 	return bits;
 }
 
+/* Mostly whole pages of the pool; of others the kernel makes whole ones. */
+static uint64_t hugetlb_size(struct gen *g)
+{
+	uint64_t huge = 1 + random_below(&g->random, 3);
+
+	return random_chance(&g->random, 90) ? huge * 512 : huge * 512 - 511 + random_below(&g->random, 3);
+}
+
 void gen_map(struct gen *g, unsigned process)
 {
 	const char *rights;
@@ -97,6 +105,9 @@ void gen_map(struct gen *g, unsigned process)
 		.object = NONE,
 		.stack = random_chance(&g->random, g->theme->stack),
 	};
+	m->hugetlb = g->theme->hugetlb && random_chance(&g->random, g->theme->hugetlb);
+	if (m->hugetlb)
+		m->pages = hugetlb_size(g);
 	gen_put_process(g, process);
 	rights = m->stack && random_chance(&g->random, 85) ? "rw" : prot(g);
 	gen_put(g, "map m%u %llu %s", g->n_mappings, (unsigned long long)m->pages, rights);
@@ -107,6 +118,7 @@ void gen_map(struct gen *g, unsigned process)
 	m->shared = shared;
 	m->writable_file = shared && m->object != NONE && strncmp(rights, "rw", 2) == 0;
 	gen_put(g, m->stack ? " growsdown" : "");
+	gen_put(g, m->hugetlb ? " hugetlb" : "");
 	put_options(g);
 	if (base != NONE && random_chance(&g->random, g->theme->fixed))
 		gen_put_at(g, base);

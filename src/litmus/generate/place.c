@@ -76,12 +76,25 @@ void gen_put_page(struct gen *g, unsigned mapping, uint64_t page)
 	put_pages(g, mapping, (long long)page, (long long)page);
 }
 
+/* Whole pages of the pool: what is not can seldom be had. */
+static void put_huge_pages(struct gen *g, unsigned mapping)
+{
+	uint64_t huge = g->mappings[mapping].pages / HUGE, first = random_below(&g->random, huge);
+	uint64_t last = first + random_below(&g->random, huge - first);
+
+	put_pages(g, mapping, (long long)(first * HUGE), (long long)(last * HUGE + HUGE - 1));
+}
+
 void gen_put_range(struct gen *g, unsigned mapping)
 {
 	long long first = (long long)gen_page(g, mapping), last = first;
 
 	if (random_chance(&g->random, 30)) {
 		gen_put(g, "m%u", mapping);
+		return;
+	}
+	if (g->mappings[mapping].hugetlb && g->mappings[mapping].pages >= HUGE && random_chance(&g->random, 75)) {
+		put_huge_pages(g, mapping);
 		return;
 	}
 	if (random_chance(&g->random, 50))
@@ -130,6 +143,8 @@ void gen_put_at(struct gen *g, unsigned mapping)
 		page = below_stack[random_below(&g->random, CR2_ARRAY_SIZE(below_stack))];
 	else if (random_chance(&g->random, 25))
 		page = random_chance(&g->random, 70) ? (long long)pages : -1;
+	if (g->theme->hugetlb && page > 0 && random_chance(&g->random, 80))
+		page &= ~(HUGE - 1);
 	gen_put(g, " at m%u@%lld", mapping, page);
 }
 

@@ -72,6 +72,7 @@ struct theme {
 	uint8_t keys; /* scenarios with protection keys */
 	uint8_t tmpfs, cold; /* objects */
 	uint8_t shared, object, fixed, stack, populate, locked, noreserve; /* mappings */
+	uint8_t hugetlb; /* mappings of the pool, which the scenario then has */
 	uint8_t large; /* sizes around 2 MiB, of mappings and remaps */
 	uint8_t outside; /* references beyond the ends, and ranges */
 	uint8_t absolute; /* accesses to addresses that have nothing to do with a mapping */
@@ -89,6 +90,7 @@ struct gen_mapping {
 	unsigned object; /* or NONE */
 	bool stack;
 	bool shared;
+	bool hugetlb;
 	uint8_t uffd[PROCESSES_MAX]; /* modes that it may be registered for, CR2_UFFD_ */
 	bool writable_file; /* shared, of an object: a write makes an entry writable in place */
 };

@@ -219,7 +219,7 @@ static const struct theme themes[] = {
 	{
 		/* Pages that the program brings itself, or is asked about. */
 		.name = "userfault",
-		.weight = 6,
+		.weight = 7,
 		.verbs = {[VERB_MAP] = 6, [VERB_FORK] = 5, [VERB_EXIT] = 2, [VERB_PROTECT] = 8,
 			  [VERB_ADVISE] = 10, [VERB_UNMAP] = 4, [VERB_LOCK] = 2, [VERB_UNLOCK] = 1,
 			  [VERB_REMAP] = 5, [VERB_USERFAULT] = 40, [VERB_ACCESS] = 35,
@@ -246,6 +246,20 @@ static const struct theme themes[] = {
 		.tmpfs = 35, .shared = 30, .object = 35, .fixed = 25, .stack = 4, .populate = 10, .locked = 6,
 		.outside = 4,
 	},
+	{
+		/* The pool of huge pages, which is soon empty. */
+		.name = "hugetlb",
+		.weight = 6,
+		.verbs = {[VERB_MAP] = 12, [VERB_FORK] = 8, [VERB_EXIT] = 5, [VERB_PROTECT] = 6,
+			  [VERB_ADVISE] = 14, [VERB_UNMAP] = 7, [VERB_LOCK] = 2, [VERB_UNLOCK] = 1,
+			  [VERB_REMAP] = 3, [VERB_SYNC] = 1, [VERB_ACCESS] = 45, [VERB_PHRASE] = 8},
+		.phrases = {[PHRASE_PATTERN] = 2, [PHRASE_COW] = 5, [PHRASE_ALONE_AGAIN] = 3, [PHRASE_TOGGLE] = 2,
+			    [PHRASE_PATCH] = 2},
+		.common = true,
+		.advice = {[CR2_ADVICE_DONTNEED] = 30, [CR2_ADVICE_REMOVE] = 16},
+		.tmpfs = 80, .shared = 30, .object = 10, .fixed = 20, .stack = 2, .populate = 12, .locked = 4,
+		.noreserve = 15, .hugetlb = 80, .large = 60, .outside = 5,
+	},
 };
 
 size_t gen_draw_advice(struct random *random, const struct theme *theme)
@@ -260,7 +274,7 @@ size_t gen_draw_advice(struct random *random, const struct theme *theme)
 static bool is_allowed(const struct theme *theme, const struct cr2_generator *config)
 {
 	return (config->thp || !theme->thp) && (config->swap || !theme->swap) &&
-	       (config->keys || theme->keys < 100);
+	       (config->keys || theme->keys < 100) && (config->hugetlb || !theme->hugetlb);
 }
 
 const struct theme *gen_draw_theme(struct random *random, const struct cr2_generator *config)

@@ -11,7 +11,7 @@ enum {
 	MAP_GIVEN_AT = 4,
 };
 
-#define MAP_WORDS (LANG_MAP_GROWSDOWN - LANG_MAP_PRIVATE + 1)
+#define MAP_WORDS (LANG_MAP_HUGETLB - LANG_MAP_PRIVATE + 1)
 
 static const struct {
 	unsigned given;
@@ -26,6 +26,7 @@ static const struct {
 	MAP_WORD(LOCKED) = {0, CR2_MAP_LOCKED},
 	MAP_WORD(NORESERVE) = {0, CR2_MAP_NORESERVE},
 	MAP_WORD(GROWSDOWN) = {0, CR2_MAP_GROWSDOWN},
+	MAP_WORD(HUGETLB) = {0, CR2_MAP_HUGETLB},
 };
 
 static int unknown_map_word(struct parser *p, const struct word *w)

@@ -87,6 +87,23 @@ static int set_kernel(struct parser *p, struct cr2_settings *settings)
 	return r;
 }
 
+/* 128 MiB: more a guest may not have in one piece each. */
+#define POOL_MAX 64
+
+static int set_hugetlb(struct parser *p, struct cr2_settings *settings)
+{
+	static const char what[] = "a number of 2 MiB pages";
+	struct word w;
+	uint64_t pages;
+	int r = lang_take(p, what, &w);
+
+	if (r == 0)
+		r = lang_number(p, &w, what, false, 0, POOL_MAX, &pages);
+	if (r == 0)
+		settings->hugetlb = (uint32_t)pages;
+	return r;
+}
+
 typedef int set_fn(struct parser *p, struct cr2_settings *settings);
 
 static set_fn *const table[] = {
@@ -95,6 +112,7 @@ static set_fn *const table[] = {
 	[LANG_SWAP] = set_swap,
 	[LANG_KEYS] = set_keys,
 	[LANG_KERNEL] = set_kernel,
+	[LANG_HUGETLB] = set_hugetlb,
 };
 
 _Static_assert(CR2_ARRAY_SIZE(table) == LANG_SETTINGS, "a row for each setting");

@@ -52,8 +52,8 @@ static void init_maps(struct cr2_execution *x)
 }
 
 /*
- * 2 MiB pages have parts that are pages of their own, and what a stack gains has no name: there
- * an operation reaches pages that it does not name.
+ * 2 MiB pages have parts that are pages of their own, or one process may have to give them to another, and
+ * what a stack gains has no name: there an operation reaches pages that it does not name.
  */
 static bool is_entangled(const struct cr2_litmus *litmus)
 {
@@ -62,7 +62,7 @@ static bool is_entangled(const struct cr2_litmus *litmus)
 	for (size_t i = 0; i < litmus->n_statements && !entangled; i++) {
 		const struct cr2_statement *s = &litmus->statements[i];
 
-		entangled = (s->kind == CR2_OP_MAP && s->map_flags & CR2_MAP_GROWSDOWN) ||
+		entangled = (s->kind == CR2_OP_MAP && s->map_flags & (CR2_MAP_GROWSDOWN | CR2_MAP_HUGETLB)) ||
 			    (s->kind == CR2_OP_ADVISE && s->advice == CR2_ADVICE_COLLAPSE);
 	}
 	return entangled;

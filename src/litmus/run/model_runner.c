@@ -43,6 +43,7 @@ static int model_begin(struct cr2_runner *runner, const struct cr2_litmus *litmu
 	config.thp = litmus->settings.thp;
 	config.swap = litmus->settings.swap;
 	config.protection_keys = litmus->settings.keys;
+	config.hugetlb = litmus->settings.hugetlb;
 	if (litmus->settings.fault_around_set)
 		config.fault_around = litmus->settings.fault_around;
 	r = cr2_model_create(&config, &m->model);

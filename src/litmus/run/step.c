@@ -41,6 +41,9 @@ static void resolve_map(const struct cr2_execution *x, const struct cr2_statemen
 {
 	op->address = s->at ? page_address(step_place(x, s), s->ref.first) : s->address ? s->address : space_next(x);
 	op->length = s->pages * CR2_PAGE_SIZE;
+	/* As the kernel does; what there is of it is to be known here, too. */
+	if (s->map_flags & CR2_MAP_HUGETLB)
+		op->length = (op->length + CR2_HUGE_SIZE - 1) & ~(CR2_HUGE_SIZE - 1);
 	op->prot = s->prot;
 	op->flags = s->map_flags;
 	op->offset = s->object_page * CR2_PAGE_SIZE;

@@ -123,6 +123,7 @@ static int dup_vma(struct cr2_model *m, struct process *child, struct process *p
 	if (from->flags & VM_DONTCOPY)
 		return 0;
 	vma.flags &= ~VM_LOCKED_MASK;
+	vma.reserves = vma.withdrawn = false; /* hugetlb_dup_vma_private() */
 	userfaultfd_reset(&vma);
 	if (from->flags & VM_WIPEONFORK)
 		vma.anon_vma = 0;

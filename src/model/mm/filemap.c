@@ -114,9 +114,9 @@ int object_create(struct cr2_model *m, enum object_kind kind, uint32_t number, u
 		.pages = pages,
 		.refs = 1,
 	};
-	if (kind != OBJECT_ANON)
+	if (number != CR2_NO_OBJECT)
 		r = tree_set(&m->trees, &m->named_objects, number, slot);
-	if (r == 0 && kind != OBJECT_ANON)
+	if (r == 0 && number != CR2_NO_OBJECT)
 		r = object_fill(m, slot, cold);
 	if (r < 0) {
 		m->failed = true;
@@ -171,11 +171,13 @@ void object_put(struct cr2_model *m, uint32_t number)
 	if (number == CR2_NO_OBJECT)
 		return;
 	object = object_of(m, number);
-	if (--object->refs)
+	if (--object->refs || hugetlb_evicts_later(m, number))
 		return;
+	if (object->kind == OBJECT_HUGETLB)
+		hugetlbfs_evict_inode(m, number);
 	cache_drop(m, number, 0, UINT64_MAX);
 	blocks_drop(m, number, 0, UINT64_MAX);
-	if (object->kind != OBJECT_ANON)
+	if (object->number != CR2_NO_OBJECT)
 		tree_delete(&m->trees, &m->named_objects, object->number);
 	if (numbers_give(&m->trees, &m->object_numbers, number) < 0)
 		m->failed = true;

@@ -18,7 +18,11 @@ static bool satisfied(const struct cr2_model *m, const struct process *mm, uint6
 static void touch_page(struct cr2_model *m, const struct process *mm, uint64_t address)
 {
 	const uint64_t *pte = pgtable_entry(m, mm->cr3, address, CR2_LEVEL_PTE);
+	uint64_t *pmd = pte ? NULL : pgtable_entry(m, mm->cr3, address, CR2_LEVEL_PMD);
 
+	/* A PMD is made dirty itself: of those of anonymous memory all are that may be written to. */
+	if (pmd && *pmd & ENTRY_RW && *pmd & ENTRY_PS)
+		*pmd = pte_mkdirty(m, *pmd);
 	if (pte && pte_present(*pte) && !pte_dirty(*pte))
 		page_of(m, pte_pfn(*pte))->flags |= PG_DIRTY;
 }
@@ -82,7 +86,7 @@ static const uint64_t *follow_page(struct cr2_model *m, struct process *mm, stru
 	}
 }
 
-/* Only where it is shared does it count what the mapping forbids. */
+/* Only where it is shared, or of the pool, does it count what the mapping forbids. */
 int access_remote_vm(struct cr2_model *m, struct process *mm, uint64_t address, bool write, uint8_t *value)
 {
 	struct vma *vma = find_vma(m, mm, address);
@@ -92,7 +96,7 @@ int access_remote_vm(struct cr2_model *m, struct process *mm, uint64_t address, 
 
 	if (!vma || (vma->start > address && (!(vma->flags & VM_GROWSDOWN) || expand_stack(m, mm, vma, address) < 0)))
 		return -EIO;
-	if (write && (vma->flags & (VM_SHARED | VM_WRITE)) == VM_SHARED)
+	if (write && !(vma->flags & VM_WRITE) && (vma->flags & (VM_SHARED | VM_HUGETLB)))
 		return -EIO;
 	entry = follow_page(m, mm, vma, address, write);
 	if (!entry)

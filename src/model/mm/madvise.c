@@ -373,12 +373,36 @@ static int madvise_remove(struct cr2_model *m, const struct vma *vma, uint64_t s
 		return -EINVAL;
 	if ((vma->flags & needed) != needed)
 		return -EACCES;
+	if (is_vm_hugetlb_page(vma))
+		return hugetlb_punch_hole(m, vma->object, vma_pgoff(vma, start), vma_pgoff(vma, end));
 	return do_punch_hole(m, vma->object, vma_pgoff(vma, start), vma_pgoff(vma, end));
+}
+
+/* What there is of advice for the pool's pages, which are never reclaimed. */
+static int madvise_hugetlb(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t start,
+			   uint64_t end, enum cr2_advice advice)
+{
+	switch (advice) {
+	case CR2_ADVICE_DONTNEED:
+	case CR2_ADVICE_DONTNEED_LOCKED:
+		return hugetlb_dontneed(m, mm, vma, start, end);
+	case CR2_ADVICE_WILLNEED:
+		return 0;
+	case CR2_ADVICE_POPULATE_READ:
+	case CR2_ADVICE_POPULATE_WRITE:
+		return madvise_populate(m, mm, vma, start, end, advice == CR2_ADVICE_POPULATE_WRITE);
+	case CR2_ADVICE_REMOVE:
+		return madvise_remove(m, vma, start, end);
+	default:
+		return madvise_flags(m, mm, vma, start, end, advice);
+	}
 }
 
 static int madvise_vma(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t start,
 		       uint64_t end, enum cr2_advice advice)
 {
+	if (is_vm_hugetlb_page(vma))
+		return madvise_hugetlb(m, mm, vma, start, end, advice);
 	switch (advice) {
 	case CR2_ADVICE_DONTNEED:
 	case CR2_ADVICE_DONTNEED_LOCKED:

@@ -94,7 +94,14 @@ static OBSERVING void observe_fault(struct vm_fault *vmf)
 		.state = entry_state(vmf->orig_pte),
 		.path = vmf->path,
 		.userfault = vmf->userfault,
+		.hugetlb = is_vm_hugetlb_page(vmf->vma),
 	};
+	if (stage.entry.hugetlb) {
+		stage.entry.reserved = vmf->pool.promised;
+		stage.entry.withdrawn = vmf->pool.withdrawn;
+		stage.entry.pool_free = (uint32_t)vmf->pool.now.free;
+		stage.entry.pool_reserved = vmf->pool.now.reserved;
+	}
 	observe(vmf->m, &stage);
 	if (vmf->path == CR2_PATH_SIGBUS || vmf->path == CR2_PATH_OOM ||
 	    vmf->path == CR2_PATH_SEGV_GUARD)
@@ -280,6 +287,10 @@ void zap_page_range(struct cr2_model *m, struct process *mm, const struct vma *v
 {
 	uint64_t address = start;
 
+	if (is_vm_hugetlb_page(vma)) {
+		unmap_hugepage_range(m, mm, vma, start, end);
+		return;
+	}
 	for (;;) {
 		uint64_t *pte, stop, at;
 
@@ -425,6 +436,8 @@ int copy_page_range(struct cr2_model *m, struct process *child, struct process *
 	/* Without anonymous pages everything can be faulted in again. */
 	if (!vma->anon_vma)
 		return 0;
+	if (is_vm_hugetlb_page(vma))
+		return copy_hugetlb_page_range(m, child, parent, vma);
 	for (;;) {
 		uint64_t stop;
 		int r;
@@ -773,6 +786,10 @@ static bool find_pte(struct vm_fault *vmf, enum vm_fault_result *ret_result)
 	struct cr2_model *m = vmf->m;
 	uint64_t tables = m->n_tables;
 
+	if (is_vm_hugetlb_page(vmf->vma)) {
+		*ret_result = hugetlb_fault(vmf);
+		return false;
+	}
 	if (m->config.thp != CR2_THP_NEVER && handle_huge_fault(vmf, ret_result))
 		return false;
 	vmf->pte = vma_is_anonymous(vmf->vma)

@@ -11,7 +11,8 @@ static int mlock_fixup(struct cr2_model *m, struct process *mm, uint64_t start, 
 	uint64_t pages = (end - start) >> CR2_PAGE_SHIFT;
 	int r;
 
-	if (flags == old)
+	/* The pool's pages are never reclaimed. */
+	if (flags == old || (old & VM_HUGETLB))
 		return 0;
 	r = vma_modify_flags(m, mm, start, end, flags);
 	if (r == 0 && ((flags ^ old) & VM_LOCKED))

@@ -137,6 +137,10 @@ static inline void flush_tlb_page(struct cr2_model *m, struct process *mm, uint6
 }
 
 /* memory.c: faults, and what walks page tables. */
+struct vm_fault_pool {
+	struct hugetlb_pool now; /* when the fault began */
+	bool promised, withdrawn;
+};
 struct vm_fault {
 	struct cr2_model *m;
 	struct process *mm;
@@ -155,6 +159,7 @@ struct vm_fault {
 	bool retried; /* the first try read, or let go of its lock to do so */
 	bool in_advance; /* no exception led here, which would have dropped the CPU's entry */
 	uint64_t userfault; /* the VM_UFFD_ mode for which handle_userfault() took it; 0: none did */
+	struct vm_fault_pool pool; /* of VM_HUGETLB alone */
 	/* For narration and the fault record: filled on the way, reported at the end. */
 	struct cr2_stage_page page;
 };
@@ -414,6 +419,31 @@ static inline bool pte_uffd_wp(const struct vma *vma, uint64_t pte)
 {
 	return (pte & ENTRY_UFFD_WP) && (vma->flags & VM_UFFD_WP);
 }
+
+/* hugetlb.c: mappings with VM_HUGETLB. */
+static inline bool is_vm_hugetlb_page(const struct vma *vma)
+{
+	return vma->flags & VM_HUGETLB;
+}
+int hugetlb_file_mmap(struct cr2_model *m, struct vma *vma); /* of a new one: 0 or -ENOMEM */
+void hugetlb_vm_op_close(struct cr2_model *m, struct process *mm, const struct vma *vma);
+void hugetlbfs_evict_inode(struct cr2_model *m, uint32_t object);
+bool hugetlb_evicts_later(struct cr2_model *m, uint32_t object); /* nobody has it any more */
+void hugetlb_evict(struct cr2_model *m); /* those */
+void unmap_hugepage_range(struct cr2_model *m, struct process *mm, const struct vma *vma, uint64_t start,
+			  uint64_t end);
+int copy_hugetlb_page_range(struct cr2_model *m, struct process *child, struct process *parent,
+			    const struct vma *vma);
+void hugetlb_change_protection(struct cr2_model *m, struct process *mm, const struct vma *vma, uint64_t start,
+			       uint64_t end);
+enum vm_fault_result hugetlb_fault(struct vm_fault *vmf);
+int hugetlb_dontneed(struct cr2_model *m, struct process *mm, const struct vma *vma, uint64_t start,
+		     uint64_t end);
+int hugetlb_punch_hole(struct cr2_model *m, uint32_t object, uint64_t first, uint64_t last);
+/* What is not modelled, or NULL. */
+const char *hugetlb_refuses(const struct cr2_model *m, const struct process *mm, const struct cr2_op *op);
+/* Pages of the pool that did not come back, and promises that are left. */
+uint64_t hugetlb_leaks(const struct cr2_model *m);
 
 /* guard.c: guard pages, of madvise.c. */
 int madvise_guard_install(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t start,

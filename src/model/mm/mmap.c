@@ -165,6 +165,8 @@ int vma_split(struct cr2_model *m, struct process *mm, uint64_t address)
 
 	if (!vma || vma->start == address)
 		return 0;
+	if (is_vm_hugetlb_page(vma) && (address & (CR2_HUGE_SIZE - 1)))
+		return -EINVAL;
 	if (mm->n_vmas >= MAX_MAP_COUNT)
 		return -ENOMEM;
 	upper = *vma;
@@ -194,7 +196,7 @@ static bool anon_vma_compatible(const struct cr2_model *m, const struct vma *cha
 
 static bool can_merge(const struct vma *low, const struct vma *high)
 {
-	return low->end == high->start && low->flags == high->flags &&
+	return low->end == high->start && low->flags == high->flags && !(low->flags & VM_DONTEXPAND) &&
 	       low->object == high->object && vma_pgoff(low, low->end) == high->page_offset;
 }
 
@@ -320,12 +322,14 @@ static uint64_t mmap_flags(const struct cr2_op *op)
 		flags |= VM_LOCKED;
 	if (op->flags & CR2_MAP_NORESERVE)
 		flags |= VM_NORESERVE;
-	if ((flags & (VM_NORESERVE | VM_SHARED | VM_WRITE)) == VM_WRITE)
+	if (op->flags & CR2_MAP_HUGETLB)
+		flags |= VM_HUGETLB | VM_DONTEXPAND;
+	else if ((flags & (VM_NORESERVE | VM_SHARED | VM_WRITE)) == VM_WRITE)
 		flags |= VM_ACCOUNT;
 	return flags;
 }
 
-static int mmap_object(struct cr2_model *m, const struct cr2_op *op, uint32_t *ret_object)
+static int mmap_object(struct cr2_model *m, const struct cr2_op *op, uint64_t length, uint32_t *ret_object)
 {
 	bool shared = op->flags & CR2_MAP_SHARED;
 
@@ -334,9 +338,10 @@ static int mmap_object(struct cr2_model *m, const struct cr2_op *op, uint32_t *r
 		return *ret_object == CR2_NO_OBJECT ? -EINVAL : 0;
 	}
 	*ret_object = CR2_NO_OBJECT;
-	return shared ? object_create(m, OBJECT_ANON, CR2_NO_OBJECT, op->length >> CR2_PAGE_SHIFT,
-				      false, ret_object)
-		      : 0;
+	if (!shared && !(op->flags & CR2_MAP_HUGETLB))
+		return 0;
+	return object_create(m, op->flags & CR2_MAP_HUGETLB ? OBJECT_HUGETLB : OBJECT_ANON, CR2_NO_OBJECT,
+			     length >> CR2_PAGE_SHIFT, false, ret_object);
 }
 
 static int mmap_check(const struct cr2_model *m, const struct process *mm, const struct cr2_op *op,
@@ -347,7 +352,10 @@ static int mmap_check(const struct cr2_model *m, const struct process *mm, const
 	if (length > task_size_max(m) || op->address > task_size_max(m) - length)
 		return -ENOMEM;
 	if ((op->flags & CR2_MAP_GROWSDOWN) &&
-	    ((op->flags & CR2_MAP_SHARED) || !(op->flags & CR2_MAP_ANONYMOUS)))
+	    ((op->flags & (CR2_MAP_SHARED | CR2_MAP_HUGETLB)) || !(op->flags & CR2_MAP_ANONYMOUS)))
+		return -EINVAL;
+	if ((op->flags & CR2_MAP_HUGETLB) &&
+	    (!(op->flags & CR2_MAP_ANONYMOUS) || (op->address & (CR2_HUGE_SIZE - 1))))
 		return -EINVAL;
 	if (((op->flags & CR2_MAP_LOCKED) || (mm->def_flags & VM_LOCKED)) &&
 	    (mm->locked_pages << CR2_PAGE_SHIFT) + length > m->config.lock_limit)
@@ -357,22 +365,29 @@ static int mmap_check(const struct cr2_model *m, const struct process *mm, const
 	return 0;
 }
 
-int do_mmap(struct cr2_model *m, struct process *mm, const struct cr2_op *op)
+static int mmap_region(struct cr2_model *m, struct process *mm, const struct cr2_op *op)
 {
-	uint64_t length = (op->length + CR2_PAGE_SIZE - 1) & CR2_PAGE_MASK;
+	const uint64_t unit = op->flags & CR2_MAP_HUGETLB ? CR2_HUGE_SIZE : CR2_PAGE_SIZE;
+	uint64_t length = (op->length + unit - 1) & ~(unit - 1);
 	struct vma vma = {.start = op->address, .end = op->address + length};
 	const uint64_t pkey = mmap_pkey(m, mm, op->prot);
+	bool populates = op->flags & CR2_MAP_POPULATE;
 	int r = mmap_check(m, mm, op, length);
 
 	if (r < 0)
 		return r;
 	vma.flags = mmap_flags(op) | pkey | mm->def_flags | (m->profile->soft_dirty ? VM_SOFTDIRTY : 0);
-	r = mmap_object(m, op, &vma.object);
+	r = mmap_object(m, op, length, &vma.object);
 	if (r < 0)
 		return r;
 	vma.page_offset = vma.object == CR2_NO_OBJECT ? vma.start >> CR2_PAGE_SHIFT
 						      : op->offset >> CR2_PAGE_SHIFT;
+	populates |= (vma.flags & VM_LOCKED) != 0;
 	r = do_munmap(m, mm, vma.start, length);
+	if (r < 0 && !m->profile->mmap_says_why)
+		r = -ENOMEM;
+	if (r == 0 && is_vm_hugetlb_page(&vma))
+		r = hugetlb_file_mmap(m, &vma);
 	if (r == 0)
 		r = vma_insert(m, mm, &vma);
 	/* The object of shared anonymous memory lives by its mappings alone. */
@@ -383,9 +398,20 @@ int do_mmap(struct cr2_model *m, struct process *mm, const struct cr2_op *op)
 	if (vma.flags & VM_LOCKED)
 		mm->locked_pages += length >> CR2_PAGE_SHIFT;
 	vma_merge_around(m, mm, vma.start, true);
-	if ((op->flags & CR2_MAP_POPULATE) || (vma.flags & VM_LOCKED))
+	if (populates)
 		mm_populate(m, mm, vma.start, vma.end);
 	return 0;
+}
+
+/* The file behind what it replaces is closed when all else is done. */
+int do_mmap(struct cr2_model *m, struct process *mm, const struct cr2_op *op)
+{
+	int r;
+
+	m->evicts_later = true;
+	r = mmap_region(m, mm, op);
+	hugetlb_evict(m);
+	return r;
 }
 
 /* Takes away what lies in [start, end); borders stand at both ends. */
@@ -407,6 +433,7 @@ static void unmap_region(struct cr2_model *m, struct process *mm, uint64_t start
 		markers_remove(m, mm, vma->start, vma->end);
 		userfaultfd_reset(vma);
 		zap_page_range(m, mm, vma, vma->start, vma->end);
+		hugetlb_vm_op_close(m, mm, vma);
 		vma_remove(m, mm, vma);
 	}
 	free_pgtables(m, mm->cr3, start, last, floor, vma ? vma->start : UINT64_MAX);

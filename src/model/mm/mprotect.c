@@ -34,6 +34,10 @@ static void change_protection(struct cr2_model *m, struct process *mm, const str
 {
 	uint64_t prot = vma_page_prot(m, vma), address = start;
 
+	if (is_vm_hugetlb_page(vma)) {
+		hugetlb_change_protection(m, mm, vma, start, end);
+		return;
+	}
 	for (;;) {
 		uint64_t *pte, stop;
 
@@ -59,7 +63,7 @@ static void change_protection(struct cr2_model *m, struct process *mm, const str
 static uint64_t account(const struct cr2_model *m, const struct vma *vma, uint64_t flags)
 {
 	if ((flags & VM_WRITE) &&
-	    !(vma->flags & (VM_ACCOUNT | VM_WRITE | VM_SHARED | VM_NORESERVE)))
+	    !(vma->flags & (VM_ACCOUNT | VM_WRITE | VM_SHARED | VM_NORESERVE | VM_HUGETLB)))
 		return flags | VM_ACCOUNT;
 	if (m->profile->mprotect_unaccounts && !(flags & VM_WRITE) && vma_is_anonymous(vma) &&
 	    !vma->anon_vma)

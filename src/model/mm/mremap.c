@@ -234,20 +234,36 @@ static int check_arguments(const struct cr2_op *op, uint64_t length, uint64_t ne
 	return fixed && !(op->flags & CR2_MREMAP_MAYMOVE) ? -EINVAL : 0;
 }
 
+/* Its pages move and go whole; a promise for more cannot be had. */
+static int align_hugetlb(const struct cr2_op *op, uint64_t *length, uint64_t *new_length)
+{
+	bool fixed = op->flags & CR2_MREMAP_FIXED;
+
+	*length = (*length + CR2_HUGE_SIZE - 1) & ~(CR2_HUGE_SIZE - 1);
+	*new_length = (*new_length + CR2_HUGE_SIZE - 1) & ~(CR2_HUGE_SIZE - 1);
+	if ((op->address | (fixed ? op->new_address : 0)) & (CR2_HUGE_SIZE - 1))
+		return -EINVAL;
+	return *new_length > *length ? -EINVAL : 0;
+}
+
 int do_mremap(struct cr2_model *m, struct process *mm, const struct cr2_op *op)
 {
 	uint64_t length = (op->length + CR2_PAGE_SIZE - 1) & CR2_PAGE_MASK, start = op->address;
 	uint64_t new_length = (op->new_length + CR2_PAGE_SIZE - 1) & CR2_PAGE_MASK;
 	bool dontunmap = op->flags & CR2_MREMAP_DONTUNMAP;
 	int r = check_arguments(op, length, new_length);
+	const struct vma *vma;
 
 	if (r == 0 && m->profile->remap_checks_first) {
 		r = check_place(m, op, length, new_length);
 		if (r == 0 && new_length > task_size_max(m))
 			r = -EINVAL;
 	}
-	if (r == 0 && !vma_lookup(m, mm, start))
+	vma = r == 0 ? vma_lookup(m, mm, start) : NULL;
+	if (r == 0 && !vma)
 		r = -EFAULT;
+	if (r == 0 && is_vm_hugetlb_page(vma))
+		r = align_hugetlb(op, &length, &new_length);
 	if (r == 0)
 		r = check_place(m, op, length, new_length);
 	if (r < 0)

@@ -22,7 +22,7 @@ static void add_file_page(struct teller *teller, const struct cr2_stage_page *p)
 static bool is_huge(enum cr2_path path)
 {
 	return path == CR2_PATH_ANON_HUGE || path == CR2_PATH_ANON_HUGE_ZERO ||
-	       path == CR2_PATH_WP_HUGE_COPY || path == CR2_PATH_WP_HUGE_REUSE;
+	       path == CR2_PATH_WP_HUGE_COPY || path == CR2_PATH_WP_HUGE_REUSE || path == CR2_PATH_HUGETLB;
 }
 
 /* What the old page is, so that one sees why it could not simply be made writable. */
@@ -109,7 +109,8 @@ static void tell_action(struct teller *teller, const struct cr2_stage_page *p)
 		tell_reused(teller, p);
 		return;
 	case CR2_PAGE_CACHED:
-		tell_found(teller, p, "is in the page cache:", ", a minor fault");
+		tell_found(teller, p, p->path == CR2_PATH_HUGETLB ? "the mapping has its page already, shared:" :
+			   "is in the page cache:", ", a minor fault");
 		return;
 	case CR2_PAGE_READ:
 		tell_found(teller, p, "is not in the page cache: read from disk to",

@@ -206,6 +206,8 @@ static const char *dispatcher(const struct cr2_stage_entry *e)
 		return "do_swap_page";
 	if (e->path == CR2_PATH_SIGBUS && e->userfault)
 		return e->userfault == CR2_VM(UFFD_WP) ? "do_wp_page → handle_userfault" : "handle_userfault";
+	if (e->path == CR2_PATH_SIGBUS && e->hugetlb)
+		return e->state == CR2_ENTRY_NONE ? "hugetlb_fault → hugetlb_no_page" : "hugetlb_fault → hugetlb_wp";
 	if (e->state == CR2_ENTRY_PROTECTED)
 		return "do_swap_page → do_fault";
 	switch (e->path) {
@@ -287,6 +289,19 @@ static void add_state(struct teller *teller, const struct cr2_stage_entry *e)
 	}
 }
 
+/* What there was to take from. */
+static void tell_pool(struct teller *teller, const struct cr2_stage_entry *e)
+{
+	tell_add(teller, INK_PLAIN, "the pool has %" PRIu32 " free page%s of 2 MiB, ", e->pool_free, e->pool_free == 1 ? "" : "s");
+	if (e->pool_reserved < 0)
+		tell_add(teller, INK_PLAIN, "and the kernel counts %" PRId32 " of them as promised", e->pool_reserved);
+	else
+		tell_add(teller, INK_PLAIN, "%" PRId32 " of them promised", e->pool_reserved);
+	if (e->state == CR2_ENTRY_NONE)
+		tell_add(teller, INK_PLAIN, ": %s to this place", e->reserved ? "one" : "none");
+	tell_line(teller, 0);
+}
+
 void tell_entry(struct teller *teller, const struct cr2_stage *stage)
 {
 	const struct cr2_stage_entry *e = &stage->entry;
@@ -301,7 +316,11 @@ void tell_entry(struct teller *teller, const struct cr2_stage *stage)
 	/* After the split it goes on with the small entry that the access needs. */
 	if (e->path == CR2_PATH_WP_HUGE_SPLIT && e->entry.level == CR2_LEVEL_PTE)
 		tell_add(teller, INK_PLAIN, " (split) → do_wp_page → wp_page_copy");
+	if (e->path == CR2_PATH_HUGETLB)
+		tell_add(teller, INK_PLAIN, e->state == CR2_ENTRY_NONE ? " → hugetlb_no_page" : " → hugetlb_wp");
 	tell_line(teller, 0);
+	if (e->hugetlb)
+		tell_pool(teller, e);
 }
 
 static const char *size_name(uint8_t page_shift)

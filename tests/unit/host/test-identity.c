@@ -316,7 +316,7 @@ static void shared_memory_is_known_by_its_place(void **state)
 	assert_int_equal(id(0, 0), first);
 	turn();
 	hold(0, 0, CR2_PAGE_NONE, CR2_NO_FRAME);
-	assert_int_equal(host_identity_forget(&w.identity, 77, 0), 0);
+	assert_int_equal(host_identity_forget(&w.identity, &(struct maps_vma){.inode = 77}, 0), 0);
 	update(&unmap);
 	turn();
 	hold(0, 0, CR2_PAGE_ANON, 100);

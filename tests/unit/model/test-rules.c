@@ -966,6 +966,57 @@ static void freeing_asks_the_first_frame(void **state)
 	finish(model);
 }
 
+static enum cr2_result dontneed(struct cr2_model *model, uint64_t k, uint64_t pages)
+{
+	return execute(model, (struct cr2_op){.kind = CR2_OP_ADVISE, .address = BASE + k * PAGE, .length = pages * PAGE,
+					      .advice = CR2_ADVICE_DONTNEED}).result;
+}
+
+/* What the maker of a mapping gives up is promised to it again, since 6.9; before, to nobody. */
+static void the_pool_promises_again(void **state)
+{
+	static const enum cr2_profile profiles[] = {CR2_PROFILE_6_1, CR2_PROFILE_6_12, CR2_PROFILE_6_18};
+	struct cr2_model_config config;
+
+	(void)state;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(profiles); i++) {
+		const bool again = profiles[i] != CR2_PROFILE_6_1;
+		struct cr2_model *model;
+
+		cr2_model_config_init(&config, profiles[i]);
+		config.hugetlb = 1;
+		model = create_with(config);
+		map(model, 0, 512, RW, CR2_MAP_PRIVATE | CR2_MAP_HUGETLB);
+		access_is(model, CR2_OP_WRITE, 0, 300, CR2_PATH_HUGETLB);
+		assert_int_equal(dontneed(model, 0, 512), CR2_RESULT_OK);
+		assert_int_equal(map_at(model, BASE + 2048 * PAGE, 1, RW, CR2_MAP_PRIVATE | CR2_MAP_HUGETLB),
+				 again ? CR2_RESULT_ENOMEM : CR2_RESULT_OK);
+		access_is(model, CR2_OP_WRITE, 0, 0, again ? CR2_PATH_HUGETLB : CR2_PATH_SIGBUS);
+		finish(model);
+	}
+}
+
+/* Its pages are the mapping's, whoever unmaps them, and go with the last process that has it. */
+static void the_pool_gets_back_what_was_shared(void **state)
+{
+	struct cr2_model_config config = defaults();
+	struct cr2_model *model;
+
+	(void)state;
+	config.hugetlb = 2;
+	model = create_with(config);
+	map(model, 0, 1024, RW, CR2_MAP_SHARED | CR2_MAP_HUGETLB);
+	access_is(model, CR2_OP_WRITE, 0, 0, CR2_PATH_HUGETLB);
+	fork_child(model);
+	assert_int_equal(call(model, CR2_OP_UNMAP, 0, 0, 1024), CR2_RESULT_OK);
+	access_is(model, CR2_OP_READ, 1, 1, CR2_PATH_HUGETLB);
+	assert_int_equal(touch(model, CR2_OP_READ, 1, 0).value, 7);
+	assert_int_equal(map_at(model, BASE, 512, RW, CR2_MAP_PRIVATE | CR2_MAP_HUGETLB), CR2_RESULT_ENOMEM);
+	assert_int_equal(call(model, CR2_OP_EXIT, 1, 0, 0), CR2_RESULT_OK);
+	map(model, 0, 1024, RW, CR2_MAP_PRIVATE | CR2_MAP_HUGETLB);
+	finish(model);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1004,6 +1055,8 @@ int main(void)
 		cmocka_unit_test(userfaultfd_poisons),
 		cmocka_unit_test(userfaultfd_moves),
 		cmocka_unit_test(freeing_asks_the_first_frame),
+		cmocka_unit_test(the_pool_promises_again),
+		cmocka_unit_test(the_pool_gets_back_what_was_shared),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

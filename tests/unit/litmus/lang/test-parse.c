@@ -46,7 +46,7 @@ static void words_are_listed(void **state)
 	(void)state;
 	while (cr2_litmus_word(settings, &behind) && !behind)
 		settings++;
-	assert_int_equal(settings, 5);
+	assert_int_equal(settings, 6);
 	for (size_t i = settings; (word = cr2_litmus_word(i, &behind)); i++) {
 		bool known = cr2_op_parse(behind) >= 0 || strcmp(behind, "=>") == 0;
 
@@ -60,7 +60,7 @@ static void words_are_listed(void **state)
 static void settings_are_read(void **state)
 {
 	struct cr2_litmus litmus = parse("\n## The title \n# more\nthp always # why\n"
-					 "fault_around 1\nswap on\nkeys on\nkernel 6.12\n");
+					 "fault_around 1\nswap on\nkeys on\nkernel 6.12\nhugetlb 3\n");
 
 	(void)state;
 	assert_string_equal(litmus.title, "The title");
@@ -70,6 +70,7 @@ static void settings_are_read(void **state)
 	assert_true(litmus.settings.swap);
 	assert_true(litmus.settings.keys);
 	assert_int_equal(litmus.settings.kernel, 6012);
+	assert_int_equal(litmus.settings.hugetlb, 3);
 	cr2_litmus_finish(&litmus);
 }
 
@@ -321,8 +322,11 @@ static const struct {
 	 "'MAP_SHARED' is neither a file nor an option of map", "did you mean 'shared'?"},
 	{"map a 4 rw MAP_ANONYMOUS", 1, 12, 13,
 	 "'MAP_ANONYMOUS' is neither a file nor an option of map", "did you mean 'anon'?"},
-	{"map a 4 rw hugetlb", 1, 12, 7, "'hugetlb' is not in the language",
+	{"map a 4 rw droppable", 1, 12, 9, "'droppable' is not in the language",
 	 "no statement maps with this flag"},
+	{"hugetlb 65", 1, 9, 2, "65 is out of range for a number of 2 MiB pages", "from 0 to 64"},
+	{"map a 512 rw MAP_HUGE_2MB", 1, 14, 12, "'MAP_HUGE_2MB' is neither a file nor an option of map",
+	 "did you mean 'hugetlb'?"},
 	{"brk 0x1000", 1, 1, 3, "'brk' is not in the language",
 	 "no statement makes this system call"},
 	{"mseal c", 1, 1, 5, "'mseal' is not in the language",

@@ -63,7 +63,7 @@ void vma_view(const struct cr2_model *m, const struct vma *vma, struct cr2_vma_v
 		.object = object ? object->number : CR2_NO_OBJECT,
 		.page_offset = vma->page_offset,
 		.shared = vma->flags & VM_SHARED,
-		.anonymous = !object || object->kind == OBJECT_ANON,
+		.anonymous = !object || object->number == CR2_NO_OBJECT,
 	};
 }
 

@@ -1,0 +1,484 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Twin of mm/hugetlb.c and fs/hugetlbfs/inode.c: 2 MiB pages of a pool that is set aside beforehand.
+ *
+ * mmap() promises each place of a mapping a page (a reservation), so that no fault of the process
+ * that made it comes too late; what is forked from it has no promise. A promise is kept when a
+ * fault takes the page. Left out: sizes but 2 MiB, page tables that processes share, cgroups, surplus pages.
+ */
+#include "mm.h"
+
+#define HUGE_MASK (~(CR2_HUGE_SIZE - 1))
+
+static bool is_shared_hugetlb(const struct vma *vma)
+{
+	return vma->flags & VM_SHARED;
+}
+
+static uint64_t place_number(uint64_t address)
+{
+	return address / CR2_HUGE_SIZE;
+}
+
+/* The page's number in its object. */
+static uint64_t place_index(const struct vma *vma, uint64_t address)
+{
+	return vma_pgoff(vma, address & HUGE_MASK);
+}
+
+/* --- promises --- */
+
+/* The kernel counts below 0 where a promise was given back of a page that others still have. */
+static int hugetlb_acct_memory(struct cr2_model *m, int64_t pages)
+{
+	struct hugetlb_pool *pool = &m->pool;
+
+	if (pages > 0 && (pages > pool->free || pool->reserved + pages > pool->free))
+		return -ENOMEM;
+	pool->reserved += (int32_t)pages;
+	return 0;
+}
+
+/* What is here for good need not be locked. */
+int hugetlb_file_mmap(struct cr2_model *m, struct vma *vma)
+{
+	int r;
+
+	vma->flags &= ~VM_LOCKED_MASK;
+	if (vma->flags & VM_NORESERVE)
+		return 0;
+	r = hugetlb_acct_memory(m, (int64_t)((vma->end - vma->start) / CR2_HUGE_SIZE));
+	if (r < 0)
+		return r;
+	if (is_shared_hugetlb(vma))
+		object_of(m, vma->object)->reserves = true;
+	else
+		vma->reserves = true;
+	return 0;
+}
+
+/* Is there still a promise for the page of this number? A hole ends it. */
+static bool object_promises(const struct cr2_model *m, uint32_t number, uint64_t index)
+{
+	const struct object *object = object_at(m, number);
+	uint32_t value;
+
+	return object->reserves && !tree_find(&m->trees, &object->blocks, index, &value) && !cache_get(m, number, index);
+}
+
+/* Twin of vma_needs_reservation(). */
+static bool vma_has_reserves(const struct cr2_model *m, const struct process *mm, const struct vma *vma,
+			     uint64_t address)
+{
+	uint32_t value;
+
+	if (is_shared_hugetlb(vma))
+		return object_promises(m, vma->object, place_index(vma, address));
+	return vma->reserves && !tree_find(&m->trees, &mm->promises_kept, place_number(address), &value);
+}
+
+static void keep_promise(struct cr2_model *m, struct process *mm, const struct vma *vma, uint64_t address)
+{
+	if (vma->reserves && tree_set(&m->trees, &mm->promises_kept, place_number(address), 1) < 0)
+		m->failed = true;
+}
+
+void hugetlb_vm_op_close(struct cr2_model *m, struct process *mm, const struct vma *vma)
+{
+	int64_t left = (int64_t)((vma->end - vma->start) / CR2_HUGE_SIZE);
+	struct tree_entry kept;
+
+	if (!vma->reserves)
+		return;
+	while (tree_from(&m->trees, &mm->promises_kept, place_number(vma->start), &kept) &&
+	       kept.key < place_number(vma->end)) {
+		tree_delete(&m->trees, &mm->promises_kept, kept.key);
+		left--;
+	}
+	(void)hugetlb_acct_memory(m, -left);
+}
+
+/* --- pages --- */
+
+/* A free page, mapped once; 0: none is left that is not promised to others. */
+static uint32_t alloc_hugetlb_folio(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address,
+				    bool promised)
+{
+	struct hugetlb_pool *pool = &m->pool;
+	uint32_t head;
+
+	if (pool->free == 0 || (!promised && pool->free <= pool->reserved))
+		return 0;
+	head = alloc_huge_page(m, mm, vma, address);
+	if (!head)
+		return 0;
+	pool->free--;
+	pool->reserved -= promised;
+	return head;
+}
+
+/* Before a reference goes: with the last the page is back in the pool. */
+static void note_put(struct cr2_model *m, uint32_t head)
+{
+	const struct page *page = page_at(m, head);
+
+	if (page->refcount > 1)
+		return;
+	m->pool.free++;
+	m->pool.reserved += (page->flags & PG_RESTORE_RESERVE) != 0;
+}
+
+static void drop_cached(struct cr2_model *m, uint32_t object, uint64_t index, uint32_t head)
+{
+	cache_set(m, object, index, 0);
+	note_put(m, head);
+	put_page(m, head);
+}
+
+/* With its last mapping the object of a shared one goes. */
+void hugetlbfs_evict_inode(struct cr2_model *m, uint32_t object)
+{
+	uint64_t pages = object_at(m, object)->pages;
+	int64_t left = 0;
+	uint32_t head;
+
+	for (uint64_t i = 0; object_at(m, object)->reserves && i < pages; i += HPAGE_PAGES)
+		left += object_promises(m, object, i);
+	(void)hugetlb_acct_memory(m, -left);
+	for (uint64_t i = 0; cache_next(m, object, &i, &head); i++)
+		drop_cached(m, object, i, head);
+}
+
+bool hugetlb_evicts_later(struct cr2_model *m, uint32_t number)
+{
+	struct object *object = object_of(m, number);
+
+	if (object->kind != OBJECT_HUGETLB || !m->evicts_later)
+		return false;
+	object->vmas = m->to_evict;
+	m->to_evict = number;
+	return true;
+}
+
+void hugetlb_evict(struct cr2_model *m)
+{
+	m->evicts_later = false;
+	for (uint32_t number; (number = m->to_evict); ) {
+		struct object *object = object_of(m, number);
+
+		m->to_evict = object->vmas;
+		object->vmas = 0;
+		object->refs = 1;
+		object_put(m, number);
+	}
+}
+
+/* --- page tables --- */
+
+static bool is_mapped(uint64_t pmd)
+{
+	return (pmd & ENTRY_PS) && pte_present(pmd);
+}
+
+/* The first entry that maps a page from *address on, below end; NULL: none does. */
+static uint64_t *next_mapped(struct cr2_model *m, const struct process *mm, uint64_t *address, uint64_t end)
+{
+	for (; (*address = pgtable_next(m, mm->cr3, *address & HUGE_MASK, end)) < end; *address += CR2_HUGE_SIZE) {
+		uint64_t *pmd = pgtable_entry(m, mm->cr3, *address, CR2_LEVEL_PMD);
+
+		if (pmd && is_mapped(*pmd))
+			return pmd;
+	}
+	return NULL;
+}
+
+/* Who made the mapping is promised a page for what it gives up; the page knows, while others have it. */
+static void restore_reservation(struct cr2_model *m, struct process *mm, const struct vma *vma, uint64_t address,
+				uint32_t head)
+{
+	if (!vma->reserves || !m->profile->hugetlb_restores)
+		return;
+	page_of(m, head)->flags |= PG_RESTORE_RESERVE;
+	tree_delete(&m->trees, &mm->promises_kept, place_number(address));
+}
+
+static void unmap_hugepage(struct cr2_model *m, struct process *mm, const struct vma *vma, uint64_t address,
+			   uint64_t *pmd)
+{
+	uint32_t head = (uint32_t)pte_pfn(*pmd);
+
+	*pmd = 0;
+	restore_reservation(m, mm, vma, address, head);
+	note_put(m, head);
+	put_huge(m, mm, head);
+}
+
+void unmap_hugepage_range(struct cr2_model *m, struct process *mm, const struct vma *vma, uint64_t start,
+			  uint64_t end)
+{
+	for (uint64_t address = start, *pmd; (pmd = next_mapped(m, mm, &address, end)); address += CR2_HUGE_SIZE)
+		unmap_hugepage(m, mm, vma, address, pmd);
+}
+
+/* Of shared mappings nothing is copied: it can be faulted in. The child's entries are as young as the parent's. */
+int copy_hugetlb_page_range(struct cr2_model *m, struct process *child, struct process *parent,
+			    const struct vma *vma)
+{
+	for (uint64_t address = vma->start, *pmd; (pmd = next_mapped(m, parent, &address, vma->end));
+	     address += CR2_HUGE_SIZE) {
+		int r = copy_huge_pmd(m, child, parent, vma, address);
+
+		if (r < 0)
+			return r;
+		*pgtable_entry(m, child->cr3, address, CR2_LEVEL_PMD) = *pmd;
+	}
+	return 0;
+}
+
+void hugetlb_change_protection(struct cr2_model *m, struct process *mm, const struct vma *vma, uint64_t start,
+			       uint64_t end)
+{
+	for (uint64_t address = start, *pmd; (pmd = next_mapped(m, mm, &address, end)); address += CR2_HUGE_SIZE) {
+		*pmd = pte_modify(*pmd, vma_page_prot(m, vma) | ENTRY_PS);
+		if (!(*pmd & ENTRY_RW) && (*pmd & ENTRY_D))
+			*pmd = pte_wrprotect(m, *pmd);
+	}
+	flush_tlb_range(m, mm, start, end);
+}
+
+/* --- faults --- */
+
+static enum vm_fault_result pool_is_empty(struct vm_fault *vmf)
+{
+	vmf->path = CR2_PATH_SIGBUS;
+	return VM_FAULT_SIGBUS;
+}
+
+/* The bit that keeps a read-only entry's D stays where it is; the CPU adds D when it stores. */
+static uint64_t huge_pte_mkwrite(const struct cr2_model *m, uint64_t entry)
+{
+	return pte_mkdirty(m, entry) | ENTRY_RW;
+}
+
+static uint64_t make_huge_pte(const struct vm_fault *vmf, uint32_t head, bool writable)
+{
+	uint64_t entry = pte_make(head, vma_page_prot(vmf->m, vmf->vma) | ENTRY_PS);
+
+	return writable && vmf->vma->flags & VM_WRITE ? huge_pte_mkwrite(vmf->m, entry) : entry;
+}
+
+/* A page of the pool where nothing is: what a shared mapping's object has is all that is ever found. */
+static enum vm_fault_result hugetlb_no_page(struct vm_fault *vmf)
+{
+	struct cr2_model *m = vmf->m;
+	struct vma *vma = vmf->vma;
+	uint64_t index = place_index(vma, vmf->address);
+	uint32_t head = is_shared_hugetlb(vma) ? cache_get(m, vma->object, index) : 0;
+
+	if (vma->withdrawn)
+		return pool_is_empty(vmf);
+	if (head) {
+		fault_new_page(vmf, head, CR2_PAGE_CACHED);
+		get_page(m, head);
+		large_map_pmd(m, vmf->mm, head);
+	} else {
+		if (!is_shared_hugetlb(vma))
+			anon_vma_prepare(m, vma);
+		head = alloc_hugetlb_folio(m, vmf->mm, vma, vmf->address, vmf->pool.promised);
+		if (!head)
+			return pool_is_empty(vmf);
+		fault_new_page(vmf, head, CR2_PAGE_ZEROED);
+		keep_promise(m, vmf->mm, vma, vmf->address);
+		if (is_shared_hugetlb(vma)) {
+			cache_set(m, vma->object, index, head);
+			get_page(m, head);
+			page_of(m, head)->flags &= (uint16_t)~PG_EXCLUSIVE;
+		}
+	}
+	fault_install(vmf, make_huge_pte(vmf, head, is_shared_hugetlb(vma) || fault_is_write(vmf)), false);
+	return VM_FAULT_DONE;
+}
+
+/*
+ * Who made the mapping gets the page that a process which inherited it has as well: the other
+ * loses it, and finds nothing in this mapping any more.
+ */
+static void unmap_ref_private(struct vm_fault *vmf, uint32_t head)
+{
+	struct cr2_model *m = vmf->m;
+	uint32_t number = object_at(m, vmf->vma->object)->vmas, after;
+	uint64_t index = place_index(vmf->vma, vmf->address), *pmd;
+
+	for (; number; number = after) {
+		struct vma *vma = vma_of(m, number);
+		struct process *mm = process_of(m, vma->process);
+		uint64_t address = vma->start + (index - vma->page_offset) * CR2_PAGE_SIZE;
+
+		after = vma->object_after;
+		if (vma == vmf->vma || vma->reserves || index < vma->page_offset || index >= vma_pgoff(vma, vma->end))
+			continue;
+		pmd = pgtable_entry(m, mm->cr3, address, CR2_LEVEL_PMD);
+		if (!pmd || !is_mapped(*pmd) || pte_pfn(*pmd) != head)
+			continue;
+		vma->withdrawn = true;
+		unmap_hugepage(m, mm, vma, address, pmd);
+		flush_tlb_range(m, mm, address, address + CR2_HUGE_SIZE);
+	}
+}
+
+static enum vm_fault_result set_huge_ptep_writable(struct vm_fault *vmf, uint32_t head)
+{
+	fault_new_page(vmf, head, CR2_PAGE_REUSED);
+	fault_upgrade(vmf, huge_pte_mkwrite(vmf->m, vmf->orig_pte | ENTRY_A));
+	return VM_FAULT_DONE;
+}
+
+static enum vm_fault_result reuse_hugetlb(struct vm_fault *vmf, uint32_t head)
+{
+	enum vm_fault_result r = set_huge_ptep_writable(vmf, head);
+
+	page_of(vmf->m, head)->flags |= PG_EXCLUSIVE;
+	return r;
+}
+
+static enum vm_fault_result hugetlb_wp(struct vm_fault *vmf)
+{
+	struct cr2_model *m = vmf->m;
+	uint32_t old = (uint32_t)pte_pfn(vmf->orig_pte), head;
+
+	if (is_shared_hugetlb(vmf->vma))
+		return set_huge_ptep_writable(vmf, old);
+	if (page_mapcount(m, old) == 1)
+		return reuse_hugetlb(vmf, old);
+	/* Its promise, if any, was kept by the page that is there. */
+	head = alloc_hugetlb_folio(m, vmf->mm, vmf->vma, vmf->address, false);
+	if (!head && !vmf->vma->reserves)
+		return pool_is_empty(vmf);
+	if (!head) {
+		unmap_ref_private(vmf, old);
+		return reuse_hugetlb(vmf, old);
+	}
+	fault_old_page(vmf, old);
+	fault_new_page(vmf, head, CR2_PAGE_COPIED);
+	vmf->page.bytes_copied = CR2_HUGE_SIZE;
+	for (uint32_t i = 0; i < HPAGE_PAGES; i++)
+		if (phys_copy(&m->phys, head + i, old + i) < 0)
+			m->failed = true;
+	fault_install(vmf, make_huge_pte(vmf, head, true), true);
+	note_put(m, old);
+	put_huge(m, vmf->mm, old);
+	return VM_FAULT_DONE;
+}
+
+enum vm_fault_result hugetlb_fault(struct vm_fault *vmf)
+{
+	struct cr2_model *m = vmf->m;
+
+	vmf->path = CR2_PATH_HUGETLB;
+	vmf->level = CR2_LEVEL_PMD;
+	vmf->pool = (struct vm_fault_pool){
+		.now = m->pool,
+		.promised = vma_has_reserves(m, vmf->mm, vmf->vma, vmf->address),
+		.withdrawn = vmf->vma->withdrawn,
+	};
+	vmf->pte = pgtable_alloc(m, vmf->mm->cr3, vmf->address, CR2_LEVEL_PMD);
+	if (!vmf->pte) {
+		vmf->path = CR2_PATH_OOM;
+		return VM_FAULT_OOM;
+	}
+	vmf->orig_pte = *vmf->pte;
+	if (pte_none(vmf->orig_pte))
+		return hugetlb_no_page(vmf);
+	if (fault_is_write(vmf) && !(vmf->orig_pte & ENTRY_RW))
+		return hugetlb_wp(vmf);
+	fault_new_page(vmf, pte_pfn(vmf->orig_pte), CR2_PAGE_UNCHANGED);
+	fault_install(vmf, vmf->orig_pte | ENTRY_A, true);
+	return VM_FAULT_DONE;
+}
+
+/* --- system calls --- */
+
+/* Aligned at its start; of the rest what is a whole page. */
+int hugetlb_dontneed(struct cr2_model *m, struct process *mm, const struct vma *vma, uint64_t start,
+		     uint64_t end)
+{
+	if (start & ~HUGE_MASK)
+		return -EINVAL;
+	end &= HUGE_MASK;
+	unmap_hugepage_range(m, mm, vma, start, end);
+	flush_tlb_range(m, mm, start, end);
+	return 0;
+}
+
+/* No longer anybody's, and no longer promised. */
+static void remove_hugepage(struct cr2_model *m, uint32_t number, uint64_t index, uint32_t head)
+{
+	const struct vma *vma = vma_at(m, object_at(m, number)->vmas);
+
+	for (; vma; vma = vma_at(m, vma->object_after)) {
+		struct process *mm = process_of(m, vma->process);
+		uint64_t address = vma->start + (index - vma->page_offset) * CR2_PAGE_SIZE, *pmd;
+
+		if (index < vma->page_offset || index >= vma_pgoff(vma, vma->end))
+			continue;
+		pmd = pgtable_entry(m, mm->cr3, address, CR2_LEVEL_PMD);
+		if (!pmd || !is_mapped(*pmd))
+			continue;
+		unmap_hugepage(m, mm, vma, address, pmd);
+		flush_tlb_range(m, mm, address, address + CR2_HUGE_SIZE);
+	}
+	drop_cached(m, number, index, head);
+	if (tree_set(&m->trees, &object_of(m, number)->blocks, index, 0) < 0)
+		m->failed = true;
+}
+
+int hugetlb_punch_hole(struct cr2_model *m, uint32_t number, uint64_t first, uint64_t last)
+{
+	uint32_t head;
+
+	for (uint64_t i = first & ~(HPAGE_PAGES - 1UL); cache_next(m, number, &i, &head) && i < last; i++) {
+		uint64_t from = i < first ? first - i : 0, to = last - i < HPAGE_PAGES ? last - i : HPAGE_PAGES;
+
+		if (to - from == HPAGE_PAGES)
+			remove_hugepage(m, number, i, head);
+		else
+			for (uint64_t k = from; k < to; k++)
+				phys_fill(&m->phys, head + k, 0);
+	}
+	return 0;
+}
+
+/* Where two processes map the same GiB, they share its page tables. */
+#define SHARES_TABLES (1ULL << 30)
+
+static bool meets_hugetlb(const struct cr2_model *m, const struct process *mm, uint64_t start, uint64_t length)
+{
+	const struct vma *vma = vma_peek_next(m, mm, start);
+
+	for (; vma && vma->start < start + length; vma = vma_at(m, vma->after))
+		if (is_vm_hugetlb_page(vma))
+			return true;
+	return false;
+}
+
+const char *hugetlb_refuses(const struct cr2_model *m, const struct process *mm, const struct cr2_op *op)
+{
+	if (op->kind == CR2_OP_MAP && (op->flags & CR2_MAP_HUGETLB)) {
+		if (m->config.profile == CR2_PROFILE_COURSE)
+			return "hugetlb pages, which the course leaves out";
+		if ((op->flags & CR2_MAP_SHARED) && op->length >= SHARES_TABLES)
+			return "shared mappings of hugetlb pages of 1 GiB or more, whose page tables processes share";
+	}
+	if (op->kind == CR2_OP_REMAP && (op->flags & CR2_MREMAP_FIXED) && meets_hugetlb(m, mm, op->address, op->length))
+		return "hugetlb pages that mremap moves";
+	if (cr2_op_is_userfault(op->kind) &&
+	    (meets_hugetlb(m, mm, op->address, op->length) ||
+	     (op->kind == CR2_OP_UFFD_MOVE && meets_hugetlb(m, mm, op->new_address, op->length))))
+		return "userfaultfd of hugetlb pages";
+	return NULL;
+}
+
+uint64_t hugetlb_leaks(const struct cr2_model *m)
+{
+	return (uint64_t)(m->pool.pages - m->pool.free) + (uint64_t)(m->pool.reserved != 0);
+}
