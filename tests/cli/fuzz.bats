@@ -43,7 +43,7 @@ setup() {
   [ "$(wc -l < "$file")" -lt "$(wc -l < "${file%.litmus}.whole.litmus")" ]
   # What was saved shows it again, step by step.
   steps() {
-    "$CR2" run --on model --kernel "$1" --json "$file" | sed -n 's/^{"kind":"step","file":"[^"]*","target":"[^"]*",/{/p'
+    "$CR2" run --on model --kernel "$1" --entries --vmas --json "$file" | sed -n 's/^{"kind":"step","file":"[^"]*","target":"[^"]*",/{/p'
   }
   [ "$(steps course)" = "$(cat "${file%.litmus}.model.json")" ]
   [ "$(steps 6.18)" = "$(cat "${file%.litmus}.target.json")" ]
