@@ -196,7 +196,8 @@ static uint64_t *next_mapped(struct cr2_model *m, const struct process *mm, uint
 static void restore_reservation(struct cr2_model *m, struct process *mm, const struct vma *vma, uint64_t address,
 				uint32_t head)
 {
-	if (!vma->reserves || !m->profile->hugetlb_restores)
+	if (!vma->reserves || !m->profile->hugetlb_restores ||
+	    (page_at(m, head)->refcount > 1 && !m->profile->hugetlb_restores_shared))
 		return;
 	page_of(m, head)->flags |= PG_RESTORE_RESERVE;
 	tree_delete(&m->trees, &mm->promises_kept, place_number(address));
