@@ -21,7 +21,7 @@ static void touch_page(struct cr2_model *m, const struct process *mm, uint64_t a
 	uint64_t *pmd = pte ? NULL : pgtable_entry(m, mm->cr3, address, CR2_LEVEL_PMD);
 
 	/* A PMD is made dirty itself: of those of anonymous memory all are that may be written to. */
-	if (pmd && *pmd & ENTRY_RW && *pmd & ENTRY_PS)
+	if (pmd && *pmd & ENTRY_PS)
 		*pmd = pte_mkdirty(m, *pmd);
 	if (pte && pte_present(*pte) && !pte_dirty(*pte))
 		page_of(m, pte_pfn(*pte))->flags |= PG_DIRTY;
@@ -96,7 +96,8 @@ int access_remote_vm(struct cr2_model *m, struct process *mm, uint64_t address, 
 
 	if (!vma || (vma->start > address && (!(vma->flags & VM_GROWSDOWN) || expand_stack(m, mm, vma, address) < 0)))
 		return -EIO;
-	if (write && !(vma->flags & VM_WRITE) && (vma->flags & (VM_SHARED | VM_HUGETLB)))
+	if (write && !(vma->flags & VM_WRITE) &&
+	    (vma->flags & VM_SHARED || (is_vm_hugetlb_page(vma) && !m->profile->hugetlb_forced)))
 		return -EIO;
 	entry = follow_page(m, mm, vma, address, write);
 	if (!entry)
@@ -104,6 +105,8 @@ int access_remote_vm(struct cr2_model *m, struct process *mm, uint64_t address, 
 	pfn = (uint32_t)pte_pfn(*entry);
 	if (*entry & ENTRY_PS && entry == pgtable_peek(m, mm->cr3, address, CR2_LEVEL_PMD))
 		pfn += (uint32_t)level_index(address, CR2_LEVEL_PTE);
+	if (write && is_vm_hugetlb_page(vma))
+		touch_page(m, mm, address);
 	physical = (uint64_t)pfn << CR2_PAGE_SHIFT | (address & ~CR2_PAGE_MASK);
 	if (!write) {
 		*value = phys_read8(&m->phys, physical);

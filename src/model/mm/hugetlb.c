@@ -256,16 +256,17 @@ static enum vm_fault_result pool_is_empty(struct vm_fault *vmf)
 }
 
 /* The bit that keeps a read-only entry's D stays where it is; the CPU adds D when it stores. */
-static uint64_t huge_pte_mkwrite(const struct cr2_model *m, uint64_t entry)
+static uint64_t maybe_huge_pte_mkwrite(const struct vm_fault *vmf, uint64_t entry)
 {
-	return pte_mkdirty(m, entry) | ENTRY_RW;
+	return pte_mkdirty(vmf->m, entry) | (vmf->vma->flags & VM_WRITE ? ENTRY_RW : 0);
 }
 
 static uint64_t make_huge_pte(const struct vm_fault *vmf, uint32_t head, bool writable)
 {
 	uint64_t entry = pte_make(head, vma_page_prot(vmf->m, vmf->vma) | ENTRY_PS);
 
-	return writable && vmf->vma->flags & VM_WRITE ? huge_pte_mkwrite(vmf->m, entry) : entry;
+	return writable && (vmf->vma->flags & VM_WRITE || !is_shared_hugetlb(vmf->vma)) ?
+	       maybe_huge_pte_mkwrite(vmf, entry) : entry;
 }
 
 /* A page of the pool where nothing is: what a shared mapping's object has is all that is ever found. */
@@ -330,7 +331,7 @@ static void unmap_ref_private(struct vm_fault *vmf, uint32_t head)
 static enum vm_fault_result set_huge_ptep_writable(struct vm_fault *vmf, uint32_t head)
 {
 	fault_new_page(vmf, head, CR2_PAGE_REUSED);
-	fault_upgrade(vmf, huge_pte_mkwrite(vmf->m, vmf->orig_pte | ENTRY_A));
+	fault_upgrade(vmf, maybe_huge_pte_mkwrite(vmf, vmf->orig_pte | ENTRY_A));
 	return VM_FAULT_DONE;
 }
 
