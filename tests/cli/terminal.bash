@@ -15,7 +15,11 @@ terminal() {
 }
 
 no_terminal() {
-  [ -z "$terminal" ] || tmux -L "$terminal" kill-server 2>/dev/null || true
+  local server
+  [ -n "$terminal" ] && server=$(tmux -L "$terminal" display-message -p '#{pid}' 2>/dev/null) || return 0
+  tmux -L "$terminal" kill-server 2>/dev/null || true
+  # One that is just ending takes no new session.
+  timeout 10 tail --pid="$server" -f /dev/null || true
 }
 
 keys() {
