@@ -62,7 +62,8 @@ int lanes_read(struct lanes *lanes, bool all, lanes_fn *fn, void *data)
 		r = empty(lanes, lanes->lanes + i);
 	sorted = queue_sort(&lanes->waiting);
 	/* A processor that was stopped in the middle of a fault may have had all the time since to write it. */
-	hand_over(lanes, all ? UINT64_MAX : lanes->horizon, fn, data);
+	lanes->handed_over = all ? UINT64_MAX : lanes->horizon;
+	hand_over(lanes, lanes->handed_over, fn, data);
 	lanes->horizon = now;
 	return r ? r : sorted;
 }

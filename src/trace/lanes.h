@@ -11,6 +11,7 @@ struct lanes { /* all zero: none */
 	struct trace_lane *lanes;
 	struct queue waiting; /* until all that is older has come */
 	uint64_t horizon; /* when they were last emptied */
+	uint64_t handed_over; /* all that is not younger */
 };
 typedef void lanes_fn(void *data, const struct trace_brief *brief);
 

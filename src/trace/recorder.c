@@ -327,8 +327,8 @@ int cr2_recorder_take(struct cr2_recorder *rec, int milliseconds)
 
 	if (r < 0 && r != -EINTR)
 		fail(rec, r);
-	/* Rings that nobody reads run full. */
-	fail(rec, told_read(&rec->told, append, rec));
+	/* Rings that nobody reads run full; but a process ends behind its faults. */
+	fail(rec, told_read(&rec->told, trace_handed_over(rec->trace), append, rec));
 	if (trace_now() - rec->written >= WRITE_NS) {
 		fail(rec, append_lost(rec));
 		write_out(rec);

@@ -528,6 +528,11 @@ uint64_t trace_lost_calls(struct cr2_trace *trace)
 	return !trace->own && add_books(trace, &books) == 0 ? books.n[TRACE_LOST_CALLS] : 0;
 }
 
+uint64_t trace_handed_over(const struct cr2_trace *trace)
+{
+	return trace->brief ? trace->lanes.handed_over : UINT64_MAX;
+}
+
 void trace_begin_calls(struct cr2_trace *trace)
 {
 	__atomic_store_n(&trace->skeleton->bss->trace_calls_begun, 1, __ATOMIC_RELEASE);

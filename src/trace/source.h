@@ -12,6 +12,8 @@
 uint64_t trace_lost(struct cr2_trace *trace);
 /* Of them, what changes address spaces between faults. */
 uint64_t trace_lost_calls(struct cr2_trace *trace);
+/* All faults that are not younger were handed over: what is told of processes then may follow them. */
+uint64_t trace_handed_over(const struct cr2_trace *trace);
 /* Calls, and address spaces that are there already: from here on. Whoever tells of processes and mappings does by now. */
 void trace_begin_calls(struct cr2_trace *trace);
 /* Where perf events are in BPF's place: these; else NULL. */

@@ -109,9 +109,9 @@ static int hand_over_until(struct told *told, uint64_t until, ring_fn *fn, void 
 	return r;
 }
 
-int told_read(struct told *told, ring_fn *fn, void *data)
+int told_read(struct told *told, uint64_t until, ring_fn *fn, void *data)
 {
-	int r = hand_over_until(told, told->horizon, fn, data), sorted;
+	int r = hand_over_until(told, until < told->horizon ? until : told->horizon, fn, data), sorted;
 
 	told->horizon = trace_now();
 	if (r == 0)
@@ -122,7 +122,7 @@ int told_read(struct told *told, ring_fn *fn, void *data)
 
 int told_until(struct told *told, uint64_t until, ring_fn *fn, void *data)
 {
-	int r = until > told->horizon ? told_read(told, fn, data) : 0;
+	int r = until > told->horizon ? told_read(told, until, fn, data) : 0;
 
 	return r == 0 ? hand_over_until(told, until, fn, data) : r;
 }

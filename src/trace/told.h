@@ -25,10 +25,10 @@ int told_follow(struct told *told, uint64_t pid);
 /* Records that tell what was there before: they come at their time, like all others. 0 or -ENOMEM. */
 int told_add(struct told *told, const char *records, size_t n);
 /*
- * Both hand over records, the oldest first: all that are not younger than `until`; or those of before the last time, while
+ * Both hand over records that are not younger than `until`, the oldest first: all; or those of before the last time, while
  * the kernel's rings, which would run full, are emptied. What fn returns, if not 0, ends it.
  */
 int told_until(struct told *told, uint64_t until, ring_fn *fn, void *data);
-int told_read(struct told *told, ring_fn *fn, void *data);
+int told_read(struct told *told, uint64_t until, ring_fn *fn, void *data);
 
 #endif

@@ -83,9 +83,11 @@ static void what_is_new_waits_for_what_is_older(void **state)
 	write_brief(lanes.lanes, late);
 	assert_int_equal(lanes_read(&lanes, false, see, &seen), 0);
 	assert_int_equal(seen.n, 0);
+	assert_true(lanes.handed_over >= early && lanes.handed_over < late);
 	write_brief(lanes.lanes + 1, early);
 	assert_int_equal(lanes_read(&lanes, false, see, &seen), 0);
 	assert_int_equal(seen.n, 2);
+	assert_true(lanes.handed_over >= late);
 	assert_int_equal(seen.times[0], early);
 	assert_int_equal(seen.times[1], late);
 	finish(&lanes);
