@@ -112,7 +112,8 @@ static int load(struct cr2_trace *trace, const struct cr2_trace_config *config,
 	s->rodata->trace_scope = (uint8_t)config->scope;
 	s->rodata->trace_stream = config->stream;
 	s->rodata->trace_names = config->names;
-	s->rodata->trace_brief = is_brief(config);
+	/* With a stack, too: what no recording keeps is not looked for. */
+	s->rodata->trace_brief = config->brief && !config->calls;
 	s->rodata->trace_by = (uint8_t)config->by;
 	s->rodata->trace_more = has_more(config);
 	s->rodata->trace_chain = config->stack == CR2_TRACE_FRAMES;
@@ -342,7 +343,7 @@ static int hand_over(void *context, void *record, size_t size)
 		return 0;
 	}
 	if (trace->brief)
-		return size == sizeof(struct trace_brief) ? lanes_add(&trace->lanes, record) : 0;
+		return lanes_add(&trace->lanes, record);
 	fault = fault_of(record, trace->names && size >= sizeof(struct trace_sample));
 	if (size > sizeof(struct trace_sample))
 		add_more(trace, (const void *)((const struct trace_sample *)record + 1),
