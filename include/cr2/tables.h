@@ -270,6 +270,7 @@ const char *cr2_op_sentence(enum cr2_op_kind kind);
 int cr2_op_is_access(enum cr2_op_kind kind);
 int cr2_op_is_userfault(enum cr2_op_kind kind); /* one of userfaultfd's */
 int cr2_op_is_remote(enum cr2_op_kind kind); /* an access by another process */
+int cr2_op_makes_process(enum cr2_op_kind kind); /* one with memory of its own, or one that acts in its maker's */
 int cr2_op_parse(const char *name);
 
 const char *cr2_advice_name(enum cr2_advice advice);

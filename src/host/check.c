@@ -205,7 +205,7 @@ int host_check(struct host_runner *host, const struct cr2_op *op)
 	if (host_op_uses_object(op) &&
 	    (op->object >= host->objects.count || host->objects.items[op->object].fd < 0))
 		return reason_refuse(&host->reason, -EINVAL, "no such object");
-	if (host_op_makes_process(op) &&
+	if (cr2_op_makes_process(op->kind) &&
 	    (op->child >= host->n_processes || host->processes[op->child].alive))
 		return reason_refuse(&host->reason, -EINVAL, "no such child");
 	if (cr2_op_is_access(op->kind))

@@ -86,12 +86,6 @@ int host_process_watch(struct host_runner *host, struct host_process *process, p
 void host_process_close(struct host_process *process);
 void host_processes_end(struct host_runner *host);
 
-/* What the operation makes is a process: with memory of its own, or none. */
-static inline bool host_op_makes_process(const struct cr2_op *op)
-{
-	return op->kind == CR2_OP_FORK || op->kind == CR2_OP_THREAD || op->kind == CR2_OP_VFORK;
-}
-
 /* look.c: fills before and now of every process. */
 int host_look(struct host_runner *host, const struct cr2_op *op, enum cr2_result result);
 struct cr2_page_state host_page_state(const struct host_view *view, uint64_t address);

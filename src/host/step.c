@@ -61,12 +61,12 @@ static int check_reply(struct host_runner *host, const struct cr2_op *op,
 	if (op->kind == CR2_OP_MAP && reply->error == EEXIST && !(op->flags & CR2_MAP_FIXED))
 		return reason_refuse(&host->reason, -EOPNOTSUPP, "the addresses from 0x%llx on are "
 				   "taken in this program", (unsigned long long)op->address);
-	if (host_op_makes_process(op) && reply->error == EAGAIN)
+	if (cr2_op_makes_process(op->kind) && reply->error == EAGAIN)
 		return reason_refuse(&host->reason, -EOPNOTSUPP, "no more processes may be made here "
 				   "(ulimit -u, the control group's pids.max)");
 	if (reply->error == ENOMEM)
 		return host_promise_check(op, reply->error, &host->reason);
-	if (host_op_makes_process(op) && !reply->error) {
+	if (cr2_op_makes_process(op->kind) && !reply->error) {
 		host->processes[op->child].space = op->kind == CR2_OP_FORK ? op->child : op->process;
 		return host_process_watch(host, &host->processes[op->child], reply->child);
 	}

@@ -551,18 +551,13 @@ static int check_process(const struct cr2_model *m, const struct cr2_op *op)
 	return op->process < m->n_processes && process_at(m, op->process)->alive ? 0 : -EINVAL;
 }
 
-static bool makes_process(enum cr2_op_kind kind)
-{
-	return kind == CR2_OP_FORK || kind == CR2_OP_THREAD || kind == CR2_OP_VFORK;
-}
-
 static int check_call(struct cr2_model *m, const struct cr2_op *op)
 {
 	bool names_object = op->kind == CR2_OP_EVICT || op->kind == CR2_OP_TRUNCATE ||
 			    (op->kind == CR2_OP_MAP && !(op->flags & CR2_MAP_ANONYMOUS));
 	const char *refusal;
 
-	if (makes_process(op->kind) && op->child != m->n_processes)
+	if (cr2_op_makes_process(op->kind) && op->child != m->n_processes)
 		return -EINVAL;
 	if (names_object && object_find(m, op->object) == CR2_NO_OBJECT)
 		return -EINVAL;

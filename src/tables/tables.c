@@ -133,6 +133,11 @@ int cr2_op_is_remote(enum cr2_op_kind kind)
 	return kind == CR2_OP_PEEK || kind == CR2_OP_POKE;
 }
 
+int cr2_op_makes_process(enum cr2_op_kind kind)
+{
+	return kind == CR2_OP_FORK || kind == CR2_OP_THREAD || kind == CR2_OP_VFORK;
+}
+
 int cr2_op_parse(const char *name)
 {
 	return PARSE(ops, name);

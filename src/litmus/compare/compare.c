@@ -149,11 +149,6 @@ static const struct cr2_statement *statement_at(const struct cr2_litmus *litmus,
 	return first < litmus->n_statements ? &litmus->statements[first] : NULL;
 }
 
-static bool makes_process(enum cr2_op_kind kind)
-{
-	return kind == CR2_OP_FORK || kind == CR2_OP_THREAD || kind == CR2_OP_VFORK;
-}
-
 /*
  * What a map or a fork makes is there on one side only: what is done with it from now on says
  * nothing new, nor do the map counts of the pages that it shares.
@@ -162,7 +157,7 @@ static void note_failure(struct comparison *c, const struct cr2_observation *o)
 {
 	const struct cr2_statement *s = statement_at(c->litmus, o->line);
 
-	if (!s || (s->kind != CR2_OP_MAP && !makes_process(s->kind)))
+	if (!s || (s->kind != CR2_OP_MAP && !cr2_op_makes_process(s->kind)))
 		return;
 	(s->kind == CR2_OP_MAP ? c->failed_maps : c->failed_forks)[s->name] = true;
 	c->ignores_counts = true;
@@ -172,7 +167,7 @@ static void note_failure(struct comparison *c, const struct cr2_observation *o)
 static bool is_on_failed(const struct comparison *c, const struct cr2_observation *o)
 {
 	const struct cr2_statement *s = statement_at(c->litmus, o->line);
-	uint32_t mapping = s && !makes_process(o->op) ? s->ref.mapping : CR2_NO_OBJECT;
+	uint32_t mapping = s && !cr2_op_makes_process(o->op) ? s->ref.mapping : CR2_NO_OBJECT;
 
 	if (o->has_at)
 		mapping = o->at.mapping;

@@ -460,7 +460,7 @@ static int add_statement(struct parser *p, struct cr2_statement *s)
 static bool names_something(enum cr2_op_kind kind)
 {
 	return kind == CR2_OP_FILE || kind == CR2_OP_SHMEM || kind == CR2_OP_MAP ||
-	       kind == CR2_OP_FORK || kind == CR2_OP_THREAD || kind == CR2_OP_VFORK || kind == CR2_OP_COUNT;
+	       cr2_op_makes_process(kind) || kind == CR2_OP_COUNT;
 }
 
 /* The name that a line with a mistake would have made is expected further down. */

@@ -175,7 +175,7 @@ static int update_places(struct cr2_execution *x, const struct cr2_statement *s,
 	}
 	if (s->kind == CR2_OP_EXIT)
 		return ordered_remove(&x->living, (struct ordered_key){op->process, 0, 0});
-	if (s->kind != CR2_OP_FORK && s->kind != CR2_OP_THREAD && s->kind != CR2_OP_VFORK)
+	if (!cr2_op_makes_process(s->kind))
 		return 0;
 	r = ordered_put(&x->living, (struct ordered_key){op->child, 0, 0}, 0, NULL);
 	if (r == 0 && s->kind != CR2_OP_FORK)
