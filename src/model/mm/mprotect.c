@@ -29,6 +29,33 @@ static void change_pte(struct cr2_model *m, const struct vma *vma, uint64_t *pte
 		*pte = pte_mkwrite(*pte);
 }
 
+/*
+ * Entries of one folio that map frames in a row with the same rights are taken out together, and
+ * what the CPU has noted in one of them then stands in all. Returns how many they are.
+ */
+static size_t merge_notes(const struct cr2_model *m, uint64_t *pte, size_t n)
+{
+	const uint64_t notes = ENTRY_A | ENTRY_D | ENTRY_SAVED_DIRTY;
+	uint64_t pfn = pte_pfn(*pte), expected = *pte & ~notes, noted = 0;
+	struct folio folio;
+	size_t i;
+
+	if (!m->profile->mprotect_batches || !(*pte & ENTRY_P) ||
+	    (page_at(m, pfn)->flags & PG_RESERVED))
+		return 1;
+	folio = file_folio(m, (uint32_t)pfn);
+	if (n > folio.head + folio.pages - pfn)
+		n = folio.head + folio.pages - pfn;
+	for (i = 0; i < n && (pte[i] & ~notes) == expected; i++, expected += CR2_PAGE_SIZE)
+		noted |= pte[i];
+	for (size_t k = 0; i > 1 && k < i; k++) {
+		pte[k] |= noted & ENTRY_A;
+		if (pte_dirty(noted))
+			pte[k] = pte_mkdirty(m, pte[k]);
+	}
+	return i;
+}
+
 static void change_protection(struct cr2_model *m, struct process *mm, const struct vma *vma,
 			      uint64_t start, uint64_t end)
 {
@@ -52,8 +79,11 @@ static void change_protection(struct cr2_model *m, struct process *mm, const str
 			continue;
 		}
 		pte = pgtable_entry(m, mm->cr3, address, CR2_LEVEL_PTE);
-		for (; pte && address < stop; address += CR2_PAGE_SIZE)
-			change_pte(m, vma, pte++, prot);
+		for (size_t i = 0, together = 0, n = (stop - address) >> CR2_PAGE_SHIFT; pte && i < n; i++) {
+			if (i == together)
+				together += merge_notes(m, &pte[i], n - i);
+			change_pte(m, vma, &pte[i], prot);
+		}
 		address = stop;
 	}
 	flush_tlb_range(m, mm, start, end);
