@@ -10,8 +10,11 @@ int madvise_guard_install(struct cr2_model *m, struct process *mm, struct vma *v
 {
 	if (vma->flags & VM_LOCKED)
 		return -EINVAL;
-	/* With one, fork copies the entries, whatever the mapping is of. */
-	anon_vma_prepare(m, vma);
+	/* With either, fork copies the entries, whatever the mapping is of. */
+	if (m->profile->guard_flag)
+		vma->flags |= VM_MAYBE_GUARD;
+	if (!m->profile->guard_flag || vma_is_anonymous(vma))
+		anon_vma_prepare(m, vma);
 	mm->markers = true;
 	zap_page_range(m, mm, vma, start, end);
 	flush_tlb_range(m, mm, start, end);

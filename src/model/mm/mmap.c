@@ -196,14 +196,15 @@ static bool anon_vma_compatible(const struct cr2_model *m, const struct vma *cha
 
 static bool can_merge(const struct vma *low, const struct vma *high)
 {
-	return low->end == high->start && low->flags == high->flags && !(low->flags & VM_DONTEXPAND) &&
-	       low->object == high->object && vma_pgoff(low, low->end) == high->page_offset;
+	return low->end == high->start && !((low->flags ^ high->flags) & ~(uint64_t)VM_MAYBE_GUARD) &&
+	       !(low->flags & VM_DONTEXPAND) && low->object == high->object && vma_pgoff(low, low->end) == high->page_offset;
 }
 
 /* Makes one of two neighbours. */
 static void merge(struct cr2_model *m, struct process *mm, struct vma *low, struct vma *high)
 {
 	low->end = high->end;
+	low->flags |= high->flags;
 	if (!low->anon_vma) {
 		low->anon_vma = high->anon_vma;
 		low->cloned = high->cloned;
@@ -251,7 +252,7 @@ static uint32_t reusable_anon_vma(const struct vma *vma, const struct vma *near,
 	if (low->end != high->start || !near->anon_vma || near->cloned ||
 	    low->object != high->object || vma_pgoff(low, low->end) != high->page_offset)
 		return 0;
-	return (low->flags ^ high->flags) & ~(uint64_t)VM_ACCESS ? 0 : near->anon_vma;
+	return (low->flags ^ high->flags) & ~(uint64_t)(VM_ACCESS | VM_MAYBE_GUARD) ? 0 : near->anon_vma;
 }
 
 void anon_vma_new(struct cr2_model *m, struct vma *vma)
