@@ -472,16 +472,17 @@ static HANDLER enum vm_fault_result do_anonymous_page(struct vm_fault *vmf)
 {
 	struct cr2_model *m = vmf->m;
 	uint64_t prot = private_page_prot(vmf->vma), pte;
+	const bool zero = !fault_is_write(vmf) && !m->config.no_zero_page;
 	struct page *page;
 	uint32_t pfn;
 
 	if (vmf->vma->flags & VM_UFFD_MISSING) {
-		/* By now a write has all but the page: an anon_vma, which the mapping keeps. */
-		if (fault_is_write(vmf))
+		/* By now what is to have a page has all but that: an anon_vma, which the mapping keeps. */
+		if (!zero)
 			anon_vma_prepare(m, vmf->vma);
 		return handle_userfault(vmf, VM_UFFD_MISSING);
 	}
-	if (!fault_is_write(vmf) && !m->config.no_zero_page) {
+	if (zero) {
 		vmf->path = CR2_PATH_ANON_ZERO;
 		fault_new_page(vmf, m->zero_page, CR2_PAGE_ZERO_SHARED);
 		fault_install(vmf, pte_make(m->zero_page, prot | ENTRY_SPECIAL), false);
