@@ -77,13 +77,13 @@ struct cr2_statement {
 	uint32_t process;
 	uint32_t name; /* of an object (FILE SHMEM), mapping (MAP REMAP) or process (FORK THREAD VFORK; PEEK POKE: by which) */
 	struct cr2_ref ref; /* RANGE or REF */
-	uint64_t pages; /* FILE SHMEM MAP REMAP TRUNCATE */
+	uint64_t pages; /* FILE SHMEM MAP REMAP TRUNCATE LIMIT */
 	uint32_t object; /* MAP EVICT TRUNCATE; or CR2_NO_OBJECT */
 	uint64_t object_page; /* F@K */
 	uint8_t prot;
 	uint32_t map_flags; /* CR2_MAP_ */
 	uint32_t uffd_flags; /* CR2_UFFD_ */
-	uint32_t flags; /* PROTECT KEY LOCK LOCKALL SYNC REMAP: as the operation's */
+	uint32_t flags; /* PROTECT KEY LOCK LOCKALL LIMIT SYNC REMAP: as the operation's */
 	uint8_t key; /* PROTECT KEY */
 	bool cold;
 	struct cr2_ref to; /* UFFD_MOVE, REMAP ... at M2@K: the page that the first one goes to */

@@ -56,6 +56,15 @@ enum {
 	CR2_PROTECT_KEY = 1,
 };
 
+/* What a process may have; each has limits of its own, which whom it makes begins with. */
+enum cr2_limit {
+	CR2_LIMIT_STACK, /* to what a mapping that grows may grow */
+	CR2_LIMIT_AS, /* of all mappings */
+	CR2_LIMIT_DATA, /* of private mappings that may be written */
+	CR2_LIMIT_MEMLOCK, /* of locked ones, unless the process may lock all */
+	CR2_LIMITS,
+};
+
 /* What becomes of a protection key; but for the last: rights, as PKRU has them. */
 enum {
 	CR2_PKEY_ALL = 0,
@@ -79,6 +88,7 @@ enum {
  *   LOCK         address, length, flags (CR2_MLOCK_)
  *   LOCKALL      flags (CR2_MCL_)
  *   UNLOCKALL    -
+ *   LIMIT        flags (enum cr2_limit), length
  *   PROTECT      address, length, prot, flags (CR2_PROTECT_KEY: it gets key, too)
  *   KEY          key (from 1), flags (CR2_PKEY_): one that the process has not got is allocated first
  *   ADVISE       address, length, advice

@@ -254,6 +254,27 @@ static long do_userfault(struct actor *actor, const struct cr2_op *op, int *ret_
 	return r;
 }
 
+/* The limit on locked memory is not for those who have this; drop: nor have any longer. */
+static bool may_lock_all(bool drop)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {0};
+	uint32_t *effective = &data[CAP_TO_INDEX(CAP_IPC_LOCK)].effective;
+
+	if (syscall(SYS_capget, &header, data) < 0 || !(*effective & CAP_TO_MASK(CAP_IPC_LOCK)))
+		return false;
+	*effective &= ~CAP_TO_MASK(CAP_IPC_LOCK);
+	return !drop || syscall(SYS_capset, &header, data) < 0;
+}
+
+/* The runner sets it before each step: bounds.c. */
+static long take_limit(enum cr2_limit limit)
+{
+	if (limit == CR2_LIMIT_MEMLOCK && may_lock_all(true))
+		return -1;
+	return 0;
+}
+
 static long do_call(struct actor *actor, const struct host_request *request,
 		    struct host_reply *reply)
 {
@@ -282,6 +303,8 @@ static long do_call(struct actor *actor, const struct host_request *request,
 		return syscall(SYS_munlock, op->address, op->length);
 	case CR2_OP_SYNC:
 		return syscall(SYS_msync, op->address, op->length, op->flags ? (long)op->flags : MS_SYNC);
+	case CR2_OP_LIMIT:
+		return take_limit((enum cr2_limit)op->flags);
 	case CR2_OP_REMAP:
 		return do_remap(op);
 	case CR2_OP_EVICT:
@@ -479,22 +502,12 @@ static bool limit(int resource, rlim_t wanted)
 	return setrlimit(resource, &raised) == 0;
 }
 
-/* The limit on locked memory is not for those who have this. */
-static bool may_lock_all(void)
-{
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {0};
-
-	return syscall(SYS_capget, &header, data) == 0 &&
-	       data[CAP_TO_INDEX(CAP_IPC_LOCK)].effective & CAP_TO_MASK(CAP_IPC_LOCK);
-}
-
 /* Returns what is in the way, or NULL. */
 static const char *take_limits(const struct actor *actor)
 {
 	unsigned does = actor->config.does;
 
-	if (may_lock_all())
+	if (may_lock_all(false))
 		does &= ~(unsigned)HOST_ACTOR_LOCKS;
 	for (size_t i = 0; i < CR2_ARRAY_SIZE(limits); i++)
 		if (!limit((int)limits[i].resource, limits[i].wanted) && limits[i].needed_by & does)

@@ -210,7 +210,7 @@ int host_check(struct host_runner *host, const struct cr2_op *op)
 		return reason_refuse(&host->reason, -EINVAL, "no such child");
 	if (cr2_op_is_access(op->kind))
 		r = check_access(host, op);
-	else if (op->length && op->kind != CR2_OP_TRUNCATE)
+	else if (op->length && op->kind != CR2_OP_TRUNCATE && op->kind != CR2_OP_LIMIT)
 		r = check_range(host, op);
 	if (r == 0 && cr2_op_is_userfault(op->kind))
 		r = check_userfault(host);

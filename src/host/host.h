@@ -18,6 +18,7 @@
 #include "base/reason.h"
 
 #include "actor.h"
+#include "bounds.h"
 #include "channel.h"
 #include "drain.h"
 #include "fetch.h"
@@ -62,6 +63,8 @@ struct host_runner {
 	bool running;
 	bool keys; /* its memory may have protection keys */
 	unsigned shows; /* CR2_SHOW_ */
+	bool bounded; /* it sets limits */
+	struct host_amounts amounts_before; /* the step, where that is of interest */
 	struct host_limits limits;
 	struct cr2_held_settings *settings;
 	struct host_channel channel;

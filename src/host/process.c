@@ -151,6 +151,8 @@ int host_process_start(struct host_runner *host, const struct cr2_litmus *litmus
 	r = host_process_watch(host, &host->processes[0], pid);
 	if (r == 0)
 		r = find_areas(host, litmus);
+	if (r == 0)
+		r = host_bounds_begin(host, litmus);
 	return r == 0 ? check_areas(host) : r;
 }
 

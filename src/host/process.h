@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "observe/fault_ring.h"
+#include "bounds.h"
 #include "view.h"
 
 /* One process before and after a step. */
@@ -22,6 +23,7 @@ struct host_process {
 	int uffd; /* its userfaultfd, or -1 */
 	pid_t answerer; /* of its faults, or 0 */
 	struct fault_ring ring;
+	struct host_bounds bounds;
 	struct host_view before, now;
 };
 

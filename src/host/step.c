@@ -223,9 +223,14 @@ static int step(struct host_runner *host, const struct cr2_op *op, struct cr2_ou
 	if (r < 0)
 		return r;
 	host_shortage_note(&host->shortage);
+	r = host_bounds_set(host, op);
+	if (r < 0)
+		return r;
 	r = perform(host, op, outcome);
 	if (r == 0)
 		r = look_and_explain(host, op, outcome);
+	if (r == 0)
+		r = host_bounds_note(host, op, outcome);
 	return check_shortage(host, op, r, outcome);
 }
 

@@ -422,8 +422,11 @@ static inline bool access_hits(struct cr2_model *m, const struct cr2_op *op,
 static int do_remote(struct cr2_model *m, const struct cr2_op *op)
 {
 	uint8_t value = op->value;
-	int r = access_remote_vm(m, m->mm, op->address, op->kind == CR2_OP_POKE, &value);
+	int r;
 
+	m->other = op->by + 1;
+	r = access_remote_vm(m, m->mm, op->address, op->kind == CR2_OP_POKE, &value);
+	m->other = 0;
 	m->outcome->has_value = r == 0 && op->kind == CR2_OP_PEEK;
 	m->outcome->value = m->outcome->has_value ? value : 0;
 	return r;
@@ -461,6 +464,9 @@ static int system_call(struct cr2_model *m, const struct cr2_op *op)
 		return do_mlockall(m, mm, op->flags);
 	case CR2_OP_UNLOCKALL:
 		return do_munlockall(m, mm);
+	case CR2_OP_LIMIT:
+		process_of(m, m->current)->limits[op->flags] = op->length;
+		return 0;
 	case CR2_OP_UNLOCK:
 		return do_munlock(m, mm, op->address, op->length);
 	case CR2_OP_REMAP:
@@ -557,6 +563,8 @@ static int check_call(struct cr2_model *m, const struct cr2_op *op)
 			    (op->kind == CR2_OP_MAP && !(op->flags & CR2_MAP_ANONYMOUS));
 	const char *refusal;
 
+	if (op->kind == CR2_OP_LIMIT && op->flags >= CR2_LIMITS)
+		return -EINVAL;
 	if (cr2_op_makes_process(op->kind) && op->child != m->n_processes)
 		return -EINVAL;
 	if (names_object && object_find(m, op->object) == CR2_NO_OBJECT)

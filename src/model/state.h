@@ -164,7 +164,9 @@ struct process {
 	uint32_t first_vma; /* the lowest */
 	struct tree stale; /* pages of which a CPU may hold an entry that is not writable yet */
 	struct tree promises_kept; /* 2 MiB places of its private HUGETLB mappings, by number */
+	uint64_t total_vm, data_vm; /* pages: of all mappings, of private ones that may be written */
 	uint64_t locked_pages;
+	uint64_t limits[CR2_LIMITS]; /* bytes; also of one that acts in another's memory */
 	uint64_t def_flags; /* of new mappings, since mlockall */
 	uint32_t pkru; /* also of one that acts in another's memory */
 	uint16_t keys; /* bit per protection key: it is in use */
@@ -202,6 +204,7 @@ struct cr2_model {
 	struct array processes;
 	size_t n_processes;
 	uint32_t current; /* whose page tables CR3 names */
+	uint32_t other; /* who reaches into its memory, plus 1; or 0 */
 	struct process *mm; /* the same; NULL where a copy was made since it last did anything */
 	struct vma *recent_vmas[RECENT_VMAS]; /* mm/mm.h; any, or NULL; good as long as mm is */
 	struct array objects; /* as many as object_numbers has; 0 is none */

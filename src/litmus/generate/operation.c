@@ -279,6 +279,20 @@ static void gen_unlock(struct gen *g, unsigned process, unsigned mapping)
 	gen_put(g, "unlockall\n");
 }
 
+/* About what there is, so that it is met soon. */
+static void gen_limit(struct gen *g, unsigned process)
+{
+	static const char *const kinds[] = {"as", "as", "data", "data", "memlock", "memlock", "stack"};
+	uint64_t pages = random_below(&g->random, 6);
+
+	for (unsigned i = 0; i < g->n_mappings; i++)
+		if (g->mappings[i].knows >> process & 1 && random_chance(&g->random, 80))
+			pages += g->mappings[i].pages;
+	gen_put_process(g, process);
+	gen_put(g, "limit %s", PICK(g, kinds));
+	gen_put(g, " %llu\n", (unsigned long long)(random_chance(&g->random, 5) ? 0 : pages));
+}
+
 static void gen_sync(struct gen *g, unsigned process, unsigned mapping)
 {
 	static const char *const ways[] = {NULL, NULL, NULL, "async", "invalidate", "async invalidate"};
@@ -536,6 +550,9 @@ void gen_verb(struct gen *g, enum verb verb, unsigned process, unsigned mapping)
 		break;
 	case VERB_UNLOCK:
 		gen_unlock(g, process, mapping);
+		break;
+	case VERB_LIMIT:
+		gen_limit(g, process);
 		break;
 	case VERB_REMAP:
 		gen_remap(g, process, mapping, gen_size(g));

@@ -247,6 +247,18 @@ static const struct theme themes[] = {
 		.outside = 4,
 	},
 	{
+		/* Limits, met by what maps, grows, moves, locks and becomes writable. */
+		.name = "limits",
+		.weight = 5,
+		.verbs = {[VERB_MAP] = 14, [VERB_FORK] = 4, [VERB_EXIT] = 1, [VERB_PROTECT] = 10,
+			  [VERB_ADVISE] = 4, [VERB_UNMAP] = 6, [VERB_LOCK] = 10, [VERB_UNLOCK] = 4,
+			  [VERB_LIMIT] = 14, [VERB_REMAP] = 14, [VERB_ACCESS] = 25, [VERB_PHRASE] = 4},
+		.phrases = {[PHRASE_PATTERN] = 1, [PHRASE_TOGGLE] = 2, [PHRASE_MOVE] = 2, [PHRASE_PATCH] = 2},
+		.common = true,
+		.tmpfs = 60, .shared = 20, .object = 15, .fixed = 40, .stack = 20, .populate = 5, .locked = 15,
+		.noreserve = 3, .outside = 6,
+	},
+	{
 		/* The pool of huge pages, which is soon empty. */
 		.name = "hugetlb",
 		.weight = 6,

@@ -137,7 +137,7 @@ static bool has_pages(enum cr2_op_kind kind)
 {
 	return cr2_op_is_access(kind) || (kind >= CR2_OP_MAP && kind <= CR2_OP_SYNC &&
 					  kind != CR2_OP_KEY && kind != CR2_OP_LOCKALL &&
-					  kind != CR2_OP_UNLOCKALL);
+					  kind != CR2_OP_UNLOCKALL && kind != CR2_OP_LIMIT);
 }
 
 static int expect_map(struct parser *p, const struct word *w, struct cr2_expectation *e,

@@ -118,6 +118,18 @@ static int parse_lockall(struct parser *p, struct cr2_statement *s)
 	return r;
 }
 
+static int parse_limit(struct parser *p, struct cr2_statement *s)
+{
+	size_t choice;
+	int r = lang_take_choice(p, "what to limit", LANG_LIMIT_STACK, LANG_LIMIT_MEMLOCK, &choice);
+
+	_Static_assert(CR2_LIMIT_STACK == 0 && CR2_LIMIT_AS == LANG_LIMIT_AS - LANG_LIMIT_STACK &&
+		       CR2_LIMIT_DATA == LANG_LIMIT_DATA - LANG_LIMIT_STACK &&
+		       CR2_LIMIT_MEMLOCK == LANG_LIMIT_MEMLOCK - LANG_LIMIT_STACK, "words in the enum's order");
+	s->flags = (uint32_t)choice;
+	return r == 0 ? lang_take_pages(p, 0, &s->pages) : r;
+}
+
 static int parse_sync(struct parser *p, struct cr2_statement *s)
 {
 	size_t choice;
@@ -366,6 +378,7 @@ static int (*const parse_arguments[CR2_OP_COUNT])(struct parser *p, struct cr2_s
 	[CR2_OP_UNLOCK] = lang_take_range,
 	[CR2_OP_LOCKALL] = parse_lockall,
 	[CR2_OP_UNLOCKALL] = parse_nothing,
+	[CR2_OP_LIMIT] = parse_limit,
 	[CR2_OP_REMAP] = parse_remap,
 	[CR2_OP_UFFD] = parse_uffd,
 	[CR2_OP_UFFD_COPY] = parse_uffd_copy,

@@ -76,6 +76,7 @@ static void add_operation(struct cr2_execution *x, const struct cr2_op *op,
 	case CR2_OP_VFORK:
 	case CR2_OP_KEY:
 	case CR2_OP_UNLOCKALL:
+	case CR2_OP_LIMIT:
 		break;
 	case CR2_OP_LOCKALL:
 	case CR2_OP_TRUNCATE:

@@ -61,6 +61,10 @@ static void resolve(const struct cr2_execution *x, const struct cr2_statement *s
 	case CR2_OP_TRUNCATE:
 		op->length = s->pages * CR2_PAGE_SIZE;
 		break;
+	case CR2_OP_LIMIT:
+		op->flags = s->flags;
+		op->length = s->pages * CR2_PAGE_SIZE;
+		break;
 	case CR2_OP_FORK:
 	case CR2_OP_THREAD:
 	case CR2_OP_VFORK:

@@ -66,6 +66,19 @@ static int make_pgd(struct cr2_model *m, struct process *mm)
 	return 0;
 }
 
+/* The first process has what the model was made with; others those of whoever made them. */
+static void init_limits(struct cr2_model *m, struct process *task)
+{
+	if (task->number) {
+		memcpy(task->limits, process_at(m, m->current)->limits, sizeof(task->limits));
+		return;
+	}
+	for (int i = 0; i < CR2_LIMITS; i++)
+		task->limits[i] = UINT64_MAX;
+	task->limits[CR2_LIMIT_STACK] = m->config.stack_limit;
+	task->limits[CR2_LIMIT_MEMLOCK] = m->config.lock_limit;
+}
+
 static int task_create(struct cr2_model *m, uint32_t number)
 {
 	struct process *mm;
@@ -80,6 +93,7 @@ static int task_create(struct cr2_model *m, uint32_t number)
 	m->n_processes++;
 	*mm = (struct process){.number = number, .space = number, .users = 1};
 	pkeys_init(mm);
+	init_limits(m, mm);
 	return map_kernel_stack(m, number);
 }
 
@@ -134,6 +148,8 @@ static int dup_vma(struct cr2_model *m, struct process *child, struct process *p
 		vma.cloned = false;
 	}
 	r = vma_insert(m, child, &vma);
+	if (r == 0)
+		vm_stat_account(child, vma.flags, (vma.end - vma.start) >> CR2_PAGE_SHIFT);
 	if (r < 0 || (from->flags & VM_WIPEONFORK))
 		return r;
 	return copy_page_range(m, child, parent, from);

@@ -3,6 +3,16 @@
 #include "base/linux_errno.h"
 #include "mm.h"
 
+bool can_do_mlock(const struct cr2_model *m)
+{
+	return rlimit_pages(m, CR2_LIMIT_MEMLOCK) > 0;
+}
+
+bool mlock_future_ok(const struct cr2_model *m, const struct process *mm, uint64_t flags, uint64_t pages)
+{
+	return !(flags & VM_LOCKED) || mm->locked_pages + pages <= rlimit_pages(m, CR2_LIMIT_MEMLOCK);
+}
+
 /* lock: of VM_LOCKED_MASK. */
 static int mlock_fixup(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end,
 		       uint64_t lock)
@@ -61,10 +71,12 @@ int do_mlock(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t l
 	int r;
 
 	start &= CR2_PAGE_MASK;
+	if (!can_do_mlock(m))
+		return -EPERM;
 	if (end < start)
 		return -EINVAL;
 	pages = ((end - start) >> CR2_PAGE_SHIFT) + mm->locked_pages - locked_in(m, mm, start, end);
-	if (pages << CR2_PAGE_SHIFT > m->config.lock_limit)
+	if (pages > rlimit_pages(m, CR2_LIMIT_MEMLOCK))
 		return -ENOMEM;
 	r = apply_vma_lock_flags(m, mm, start, end, flags & CR2_MLOCK_ONFAULT ? VM_LOCKED_MASK : VM_LOCKED);
 	if (r < 0)
@@ -93,22 +105,15 @@ static void apply_mlockall_flags(struct cr2_model *m, struct process *mm, uint64
 	}
 }
 
-static uint64_t total_vm(struct cr2_model *m, struct process *mm)
-{
-	uint64_t bytes = 0;
-
-	for (const struct vma *vma = find_vma(m, mm, 0); vma; vma = vma_at(m, vma->after))
-		bytes += vma->end - vma->start;
-	return bytes;
-}
-
 int do_mlockall(struct cr2_model *m, struct process *mm, uint32_t flags)
 {
 	uint64_t lock = flags & CR2_MCL_ONFAULT ? VM_LOCKED_MASK : VM_LOCKED;
 
 	if (!(flags & (CR2_MCL_CURRENT | CR2_MCL_FUTURE)))
 		return -EINVAL;
-	if ((flags & CR2_MCL_CURRENT) && total_vm(m, mm) > m->config.lock_limit)
+	if (!can_do_mlock(m))
+		return -EPERM;
+	if ((flags & CR2_MCL_CURRENT) && mm->total_vm > rlimit_pages(m, CR2_LIMIT_MEMLOCK))
 		return -ENOMEM;
 	mm->def_flags = flags & CR2_MCL_FUTURE ? lock : 0;
 	if (!(flags & CR2_MCL_CURRENT))

@@ -112,6 +112,10 @@ static inline void anon_vma_prepare(struct cr2_model *m, struct vma *vma)
 	if (!vma->anon_vma)
 		anon_vma_new(m, vma);
 }
+/* How much a process may have: pages, of whoever acts. */
+uint64_t rlimit_pages(const struct cr2_model *m, enum cr2_limit limit);
+bool may_expand_vm(const struct cr2_model *m, const struct process *mm, uint64_t flags, uint64_t pages);
+void vm_stat_account(struct process *mm, uint64_t flags, uint64_t pages);
 int expand_stack(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address);
 int do_mmap(struct cr2_model *m, struct process *mm, const struct cr2_op *op);
 int do_munmap(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length);
@@ -368,6 +372,8 @@ void force_page_cache_readahead(struct cr2_model *m, uint32_t object, uint64_t f
 
 /* mprotect.c, madvise.c, mlock.c, mremap.c, msync.c: the system calls; 0 or a negative errno. */
 int do_mprotect(struct cr2_model *m, struct process *mm, const struct cr2_op *op);
+bool can_do_mlock(const struct cr2_model *m);
+bool mlock_future_ok(const struct cr2_model *m, const struct process *mm, uint64_t flags, uint64_t pages);
 int do_mlock(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length, uint32_t flags);
 int do_mlockall(struct cr2_model *m, struct process *mm, uint32_t flags);
 int do_munlockall(struct cr2_model *m, struct process *mm);

@@ -9,6 +9,31 @@
 #define MAX_MAP_COUNT 65530
 #define MMAP_MIN_ADDR 65536
 
+/* How much there is, and may be. */
+
+static bool is_data_mapping(uint64_t flags)
+{
+	return (flags & (VM_WRITE | VM_SHARED | VM_GROWSDOWN)) == VM_WRITE;
+}
+
+void vm_stat_account(struct process *mm, uint64_t flags, uint64_t pages)
+{
+	mm->total_vm += pages;
+	mm->data_vm += is_data_mapping(flags) ? pages : 0;
+}
+
+/* Of whoever acts. */
+uint64_t rlimit_pages(const struct cr2_model *m, enum cr2_limit limit)
+{
+	return process_at(m, m->other ? m->other - 1 : m->current)->limits[limit] >> CR2_PAGE_SHIFT;
+}
+
+bool may_expand_vm(const struct cr2_model *m, const struct process *mm, uint64_t flags, uint64_t pages)
+{
+	return mm->total_vm + pages <= rlimit_pages(m, CR2_LIMIT_AS) &&
+	       (!is_data_mapping(flags) || mm->data_vm + pages <= rlimit_pages(m, CR2_LIMIT_DATA));
+}
+
 /* The last that starts at or below address, or 0. */
 static uint32_t floor_vma(const struct cr2_model *m, const struct process *mm, uint64_t address)
 {
@@ -180,6 +205,13 @@ int vma_split(struct cr2_model *m, struct process *mm, uint64_t address)
 	return 0;
 }
 
+static int split_borders(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end)
+{
+	int r = vma_split(m, mm, start);
+
+	return r == 0 ? vma_split(m, mm, end) : r;
+}
+
 /*
  * May a mapping take in its neighbour's pages? One without anonymous pages joins one that has
  * them, unless those came through fork. Kernels before 6.16 let only the changed one join.
@@ -233,10 +265,8 @@ void vma_merge_around(struct cr2_model *m, struct process *mm, uint64_t address,
 int vma_modify_flags(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end,
 		     uint64_t flags)
 {
-	int r = vma_split(m, mm, start);
+	int r = split_borders(m, mm, start, end);
 
-	if (r == 0)
-		r = vma_split(m, mm, end);
 	if (r < 0)
 		return r;
 	vma_lookup(m, mm, start)->flags = flags;
@@ -289,6 +319,14 @@ static int move_start(struct cr2_model *m, struct process *mm, struct vma *vma, 
 	return 0;
 }
 
+static bool acct_stack_growth(const struct cr2_model *m, const struct process *mm, const struct vma *vma,
+			      uint64_t size, uint64_t grow)
+{
+	return may_expand_vm(m, mm, vma->flags, grow >> CR2_PAGE_SHIFT) &&
+	       size >> CR2_PAGE_SHIFT <= rlimit_pages(m, CR2_LIMIT_STACK) &&
+	       mlock_future_ok(m, mm, vma->flags, grow >> CR2_PAGE_SHIFT);
+}
+
 int expand_stack(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address)
 {
 	uint64_t start = address & CR2_PAGE_MASK, grow = vma->start - start;
@@ -297,14 +335,12 @@ int expand_stack(struct cr2_model *m, struct process *mm, struct vma *vma, uint6
 		return -ENOMEM;
 	/* It keeps its anon_vma even where the limits say no. */
 	anon_vma_prepare(m, vma);
-	if (vma->end - start > m->config.stack_limit || vma->page_offset < grow >> CR2_PAGE_SHIFT)
-		return -ENOMEM;
-	if ((vma->flags & VM_LOCKED) &&
-	    (mm->locked_pages << CR2_PAGE_SHIFT) + grow > m->config.lock_limit)
+	if (vma->page_offset < grow >> CR2_PAGE_SHIFT || !acct_stack_growth(m, mm, vma, vma->end - start, grow))
 		return -ENOMEM;
 	if (move_start(m, mm, vma, start) < 0)
 		return -ENOMEM;
 	vma->page_offset -= grow >> CR2_PAGE_SHIFT;
+	vm_stat_account(mm, vma->flags, grow >> CR2_PAGE_SHIFT);
 	if (vma->flags & VM_LOCKED)
 		mm->locked_pages += grow >> CR2_PAGE_SHIFT;
 	return 0;
@@ -352,18 +388,45 @@ static int mmap_check(const struct cr2_model *m, const struct process *mm, const
 		return -EINVAL;
 	if (length > task_size_max(m) || op->address > task_size_max(m) - length)
 		return -ENOMEM;
-	if ((op->flags & CR2_MAP_GROWSDOWN) &&
-	    ((op->flags & (CR2_MAP_SHARED | CR2_MAP_HUGETLB)) || !(op->flags & CR2_MAP_ANONYMOUS)))
-		return -EINVAL;
 	if ((op->flags & CR2_MAP_HUGETLB) &&
 	    (!(op->flags & CR2_MAP_ANONYMOUS) || (op->address & (CR2_HUGE_SIZE - 1))))
 		return -EINVAL;
-	if (((op->flags & CR2_MAP_LOCKED) || (mm->def_flags & VM_LOCKED)) &&
-	    (mm->locked_pages << CR2_PAGE_SHIFT) + length > m->config.lock_limit)
-		return -EAGAIN;
 	if (mm->n_vmas > MAX_MAP_COUNT)
 		return -ENOMEM;
+	if ((op->flags & CR2_MAP_LOCKED) && !can_do_mlock(m))
+		return -EPERM;
+	if (!mlock_future_ok(m, mm, (op->flags & CR2_MAP_LOCKED ? VM_LOCKED : 0) | mm->def_flags,
+			     length >> CR2_PAGE_SHIFT))
+		return -EAGAIN;
+	if ((op->flags & CR2_MAP_GROWSDOWN) &&
+	    ((op->flags & (CR2_MAP_SHARED | CR2_MAP_HUGETLB)) || !(op->flags & CR2_MAP_ANONYMOUS)))
+		return -EINVAL;
 	return 0;
+}
+
+static uint64_t count_vma_pages_range(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end)
+{
+	uint64_t bytes = 0;
+
+	for (const struct vma *vma = find_vma(m, mm, start); vma && vma->start < end; vma = vma_at(m, vma->after))
+		bytes += (vma->end < end ? vma->end : end) - (vma->start > start ? vma->start : start);
+	return bytes >> CR2_PAGE_SHIFT;
+}
+
+/* What is there goes, where the limits allow what comes. */
+static int make_place(struct cr2_model *m, struct process *mm, const struct vma *vma)
+{
+	uint64_t length = vma->end - vma->start;
+	uint64_t there = count_vma_pages_range(m, mm, vma->start, vma->end);
+	int r = 0;
+
+	if (m->profile->mmap_splits_first)
+		r = split_borders(m, mm, vma->start, vma->end);
+	if (r == 0 && !may_expand_vm(m, mm, vma->flags, (length >> CR2_PAGE_SHIFT) - there))
+		return -ENOMEM;
+	if (r == 0)
+		r = do_munmap(m, mm, vma->start, length);
+	return r < 0 && !m->profile->mmap_says_why ? -ENOMEM : r;
 }
 
 static int mmap_region(struct cr2_model *m, struct process *mm, const struct cr2_op *op)
@@ -384,9 +447,7 @@ static int mmap_region(struct cr2_model *m, struct process *mm, const struct cr2
 	vma.page_offset = vma.object == CR2_NO_OBJECT ? vma.start >> CR2_PAGE_SHIFT
 						      : op->offset >> CR2_PAGE_SHIFT;
 	populates |= (vma.flags & VM_LOCKED) != 0;
-	r = do_munmap(m, mm, vma.start, length);
-	if (r < 0 && !m->profile->mmap_says_why)
-		r = -ENOMEM;
+	r = make_place(m, mm, &vma);
 	if (r == 0 && is_vm_hugetlb_page(&vma))
 		r = hugetlb_file_mmap(m, &vma);
 	if (r == 0)
@@ -396,6 +457,7 @@ static int mmap_region(struct cr2_model *m, struct process *mm, const struct cr2
 		object_put(m, vma.object);
 	if (r < 0)
 		return r;
+	vm_stat_account(mm, vma.flags, length >> CR2_PAGE_SHIFT);
 	if (vma.flags & VM_LOCKED)
 		mm->locked_pages += length >> CR2_PAGE_SHIFT;
 	vma_merge_around(m, mm, vma.start, true);
@@ -429,6 +491,7 @@ static void unmap_region(struct cr2_model *m, struct process *mm, uint64_t start
 	for (; vma && vma->start < end; vma = after) {
 		after = vma_of(m, vma->after);
 		last = vma->end;
+		vm_stat_account(mm, vma->flags, -((vma->end - vma->start) >> CR2_PAGE_SHIFT));
 		if (vma->flags & VM_LOCKED)
 			mm->locked_pages -= (vma->end - vma->start) >> CR2_PAGE_SHIFT;
 		markers_remove(m, mm, vma->start, vma->end);
@@ -450,9 +513,7 @@ int do_munmap(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t 
 	    length > task_size_max(m) - start)
 		return -EINVAL;
 	end = start + length;
-	r = vma_split(m, mm, start);
-	if (r == 0)
-		r = vma_split(m, mm, end);
+	r = split_borders(m, mm, start, end);
 	if (r < 0)
 		return r;
 	unmap_region(m, mm, start, end);

@@ -105,16 +105,21 @@ static int mprotect_fixup(struct cr2_model *m, struct process *mm, uint64_t star
 			  uint64_t access)
 {
 	struct vma *vma = vma_lookup(m, mm, start);
-	uint64_t flags = (vma->flags & ~(VM_ACCESS | VM_PKEY)) | access;
-	bool gained_write = (flags & VM_WRITE) && !(vma->flags & VM_WRITE);
+	uint64_t old = vma->flags, flags = (old & ~(VM_ACCESS | VM_PKEY)) | access;
+	bool gained_write = (flags & VM_WRITE) && !(old & VM_WRITE);
+	uint64_t pages = (end - start) >> CR2_PAGE_SHIFT;
 	int r;
 
-	if (flags == vma->flags)
+	if (flags == old)
 		return 0;
+	if ((flags & VM_WRITE) && !may_expand_vm(m, mm, flags, pages) && may_expand_vm(m, mm, old, pages))
+		return -ENOMEM;
 	flags = account(m, vma, flags);
 	r = vma_modify_flags(m, mm, start, end, flags);
 	if (r < 0)
 		return r;
+	vm_stat_account(mm, old, -pages);
+	vm_stat_account(mm, flags, pages);
 	change_protection(m, mm, vma_lookup(m, mm, start), start, end);
 	/* A locked private mapping that may be written breaks its copy-on-write now. */
 	if (gained_write && (flags & VM_LOCKED) && !(flags & VM_SHARED)) {

@@ -70,14 +70,6 @@ static void move_page_tables(struct cr2_model *m, struct process *mm, const stru
 	flush_tlb_range(m, mm, first, end);
 }
 
-static int locked_too_much(const struct cr2_model *m, const struct process *mm,
-			   const struct vma *vma, uint64_t more)
-{
-	if (!(vma->flags & VM_LOCKED))
-		return 0;
-	return (mm->locked_pages << CR2_PAGE_SHIFT) + more > m->config.lock_limit ? -EAGAIN : 0;
-}
-
 static bool can_expand(const struct cr2_model *m, const struct vma *vma, uint64_t start,
 		       uint64_t length, uint64_t new_length)
 {
@@ -94,6 +86,7 @@ static int expand(struct cr2_model *m, struct process *mm, struct vma *vma, uint
 	bool locked = vma->flags & VM_LOCKED;
 
 	vma->end = end;
+	vm_stat_account(mm, vma->flags, (end - old) >> CR2_PAGE_SHIFT);
 	if (locked)
 		mm->locked_pages += (end - old) >> CR2_PAGE_SHIFT;
 	vma_merge_around(m, mm, old, false);
@@ -129,6 +122,7 @@ static int move_vma(struct cr2_model *m, struct process *mm, uint64_t start, uin
 	r = vma_insert(m, mm, &moved);
 	if (r < 0)
 		return r;
+	vm_stat_account(mm, moved.flags, new_length >> CR2_PAGE_SHIFT);
 	if (locked)
 		mm->locked_pages += new_length >> CR2_PAGE_SHIFT;
 	move_page_tables(m, mm, vma_lookup(m, mm, start), start, to, start + length);
@@ -149,7 +143,12 @@ static int check_mapping(struct cr2_model *m, struct process *mm, uint64_t start
 
 	if (!vma || length > vma->end - start)
 		return -EFAULT;
-	return locked_too_much(m, mm, vma, new_length - length);
+	if (new_length == length)
+		return 0;
+	new_length = (new_length - length) >> CR2_PAGE_SHIFT;
+	if (!mlock_future_ok(m, mm, vma->flags, new_length))
+		return -EAGAIN;
+	return may_expand_vm(m, mm, vma->flags, new_length) ? 0 : -ENOMEM;
 }
 
 /* A move to a given place. What it covers there goes first, and so does what it leaves behind. */
@@ -167,6 +166,9 @@ static int mremap_to(struct cr2_model *m, struct process *mm, uint64_t start, ui
 		r = do_munmap(m, mm, start + new_length, length - new_length);
 	if (r == 0)
 		r = check_mapping(m, mm, start, kept, new_length);
+	if (r == 0 && dontunmap &&
+	    !may_expand_vm(m, mm, vma_lookup(m, mm, start)->flags, length >> CR2_PAGE_SHIFT))
+		r = -ENOMEM;
 	return r < 0 ? r : move_vma(m, mm, start, kept, to, new_length, dontunmap);
 }
 

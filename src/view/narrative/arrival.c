@@ -250,6 +250,11 @@ static void tell_next(struct teller *teller, const struct cr2_stage_vma *v)
 	rich_keep(&teller->line, INK_PLAIN, "CR2 0x%" PRIx64 " is false: ", v->address);
 	tell_add(teller, INK_BAD, "outside");
 	tell_line(teller, 0);
+	if (!(v->vma.vm_flags & CR2_VM(GROWSDOWN)))
+		return;
+	tell_add(teller, INK_PLAIN, "GROWSDOWN: expand_stack refuses: a limit (stack, address space, locked memory), or a "
+		 "neighbour too near");
+	tell_line(teller, 0);
 }
 
 static void tell_previous(struct teller *teller, const struct cr2_stage_vma *v)

@@ -318,6 +318,72 @@ static void a_stack_grows_up_to_its_limit(void **state)
 	finish(model);
 }
 
+static enum cr2_result limit(struct cr2_model *model, uint32_t process, enum cr2_limit kind, uint64_t pages)
+{
+	return execute(model, (struct cr2_op){.kind = CR2_OP_LIMIT, .process = process, .flags = kind,
+					      .length = pages * PAGE}).result;
+}
+
+/* Limits look at all that there is, but for what an mmap replaces; a child begins with its parent's, and as much. */
+static void limits_count_what_is_mapped(void **state)
+{
+	struct cr2_op over = {.kind = CR2_OP_MAP, .address = BASE + PAGE, .length = 2 * PAGE, .prot = RW,
+			      .flags = CR2_MAP_PRIVATE | CR2_MAP_ANONYMOUS | CR2_MAP_FIXED, .object = CR2_NO_OBJECT};
+	struct cr2_op move = {.kind = CR2_OP_REMAP, .address = BASE, .length = 3 * PAGE, .new_length = 3 * PAGE,
+			      .flags = CR2_MREMAP_MAYMOVE | CR2_MREMAP_FIXED | CR2_MREMAP_DONTUNMAP,
+			      .new_address = BASE + 64 * PAGE};
+	struct cr2_model *model = create();
+
+	(void)state;
+	map(model, 0, 3, RW, CR2_MAP_PRIVATE);
+	assert_int_equal(limit(model, 0, CR2_LIMIT_AS, 4), CR2_RESULT_OK);
+	assert_int_equal(execute(model, over).result, CR2_RESULT_OK);
+	over.length = 4 * PAGE;
+	assert_int_equal(execute(model, over).result, CR2_RESULT_ENOMEM);
+	limit(model, 0, CR2_LIMIT_AS, 3);
+	assert_int_equal(execute(model, move).result, CR2_RESULT_ENOMEM);
+	fork_child(model);
+	over.process = 1;
+	assert_int_equal(execute(model, over).result, CR2_RESULT_ENOMEM);
+	assert_int_equal(limit(model, 0, CR2_LIMIT_AS, 6), CR2_RESULT_OK);
+	assert_int_equal(execute(model, over).result, CR2_RESULT_ENOMEM);
+	assert_int_equal(execute(model, move).result, CR2_RESULT_OK);
+	assert_int_equal(call(model, CR2_OP_UNMAP, 1, 0, 3), CR2_RESULT_OK);
+	over.length = 3 * PAGE;
+	assert_int_equal(execute(model, over).result, CR2_RESULT_OK);
+	finish(model);
+}
+
+/* Data is private, may be written and does not grow; mprotect asks for data alone. */
+static void limits_of_data(void **state)
+{
+	struct cr2_op more = {.kind = CR2_OP_PROTECT, .address = BASE, .length = PAGE, .prot = RW};
+	struct cr2_model *model = create();
+
+	(void)state;
+	map(model, 0, 1, CR2_PROT_READ, CR2_MAP_PRIVATE);
+	map(model, 8, 1, RW, CR2_MAP_SHARED);
+	map(model, 400, 1, RW, CR2_MAP_PRIVATE | CR2_MAP_GROWSDOWN);
+	limit(model, 0, CR2_LIMIT_DATA, 1);
+	assert_int_equal(execute(model, more).result, CR2_RESULT_OK);
+	more.prot = CR2_PROT_READ;
+	assert_int_equal(execute(model, more).result, CR2_RESULT_OK);
+	more.prot = RW;
+	limit(model, 0, CR2_LIMIT_AS, 3);
+	assert_int_equal(execute(model, more).result, CR2_RESULT_OK);
+	more.prot = CR2_PROT_READ;
+	execute(model, more);
+	more.prot = RW;
+	limit(model, 0, CR2_LIMIT_DATA, 0);
+	assert_int_equal(execute(model, more).result, CR2_RESULT_OK);
+	more.prot = CR2_PROT_READ;
+	execute(model, more);
+	more.prot = RW;
+	limit(model, 0, CR2_LIMIT_AS, 4);
+	assert_int_equal(execute(model, more).result, CR2_RESULT_ENOMEM);
+	finish(model);
+}
+
 static void a_clean_shared_page_stays_read_only(void **state)
 {
 	struct cr2_model *model = create();
@@ -1029,6 +1095,8 @@ int main(void)
 		cmocka_unit_test(a_reused_page_is_exclusive),
 		cmocka_unit_test(a_stack_keeps_its_guard_gap),
 		cmocka_unit_test(a_stack_grows_up_to_its_limit),
+		cmocka_unit_test(limits_count_what_is_mapped),
+		cmocka_unit_test(limits_of_data),
 		cmocka_unit_test(a_clean_shared_page_stays_read_only),
 		cmocka_unit_test(locked_shared_memory_is_not_populated_by_mprotect),
 		cmocka_unit_test(locked_memory_grows_populated),
