@@ -197,7 +197,7 @@ static void add_ends(struct draft *d, const struct original *o)
 
 		if (!is_op(p, CR2_OP_FORK))
 			continue;
-		snprintf(who, sizeof(who), "%s: ", p->words[1]);
+		snprintf(who, sizeof(who), "%.*s: ", CR2_NAME_MAX, p->words[1]);
 		for (unsigned k = i; k < o->n; k++)
 			ended |= is_op(&o->phrases[k], CR2_OP_EXIT) && strcmp(o->phrases[k].who, who) == 0;
 		if (!ended && strcmp(who, own) != 0)
