@@ -54,6 +54,8 @@ enum {
 	CR2_UFFD_SIGBUS = 8,
 
 	CR2_PROTECT_KEY = 1,
+
+	CR2_PIN_RO = 1,
 };
 
 /* What a process may have; each has limits of its own, which whom it makes begins with. */
@@ -99,6 +101,8 @@ enum {
  *   UFFD_ZERO UFFD_CONTINUE UFFD_POISON   address, length
  *   UFFD_MOVE    address, length, new_address
  *   UFFD_WP      address, length, flags (CR2_UFFD_WP; 0 takes the protection away)
+ *   HOLD RELEASE address, length. References belong to the memory, and are known by where they were taken
+ *   PIN          address, length, flags (CR2_PIN_)
  *   EVICT        object
  *   TRUNCATE     object, length
  *   FORK         child (the new process's number)

@@ -301,6 +301,9 @@ static long do_call(struct actor *actor, const struct host_request *request,
 		return syscall(SYS_munlockall);
 	case CR2_OP_UNLOCK:
 		return syscall(SYS_munlock, op->address, op->length);
+	case CR2_OP_HOLD:
+	case CR2_OP_PIN:
+		return host_reference_take(request->fd, op);
 	case CR2_OP_SYNC:
 		return syscall(SYS_msync, op->address, op->length, op->flags ? (long)op->flags : MS_SYNC);
 	case CR2_OP_LIMIT:

@@ -29,6 +29,7 @@
 #include "paths.h"
 #include "probe.h"
 #include "process.h"
+#include "reference.h"
 #include "shortage.h"
 #include "userfault.h"
 #include "view.h"
@@ -71,6 +72,7 @@ struct host_runner {
 	struct host_process *processes;
 	size_t n_processes;
 	struct host_areas areas;
+	struct host_references references;
 	struct host_written written;
 	/* of the last step */
 	struct cr2_outcome outcome;

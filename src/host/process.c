@@ -183,6 +183,7 @@ void host_processes_end(struct host_runner *host)
 		host_view_finish(&process->before);
 		host_view_finish(&process->now);
 	}
+	host_references_finish(&host->references);
 	free(host->areas.items);
 	host->areas = (struct host_areas){0};
 	free(host->processes);

@@ -39,6 +39,8 @@ static void end_process(struct host_runner *host, const struct host_request *req
 {
 	struct host_process *process = &host->processes[host->actor];
 
+	if (process->space == host->actor)
+		host_references_release(&host->references, process->space, 0, UINT64_MAX);
 	host_channel_tell(&host->channel.slots[host->actor], request);
 	host_actor_reap(process->pid, false);
 	host_process_close(process);
@@ -96,22 +98,66 @@ static int fd_of(const struct host_runner *host, const struct cr2_op *op)
 	return host_op_uses_object(op) ? host->objects.items[op->object].fd : -1;
 }
 
+static int ask(struct host_runner *host, const struct host_request *request, struct host_reply *reply)
+{
+	struct host_process *process = &host->processes[host->actor];
+	int r = host_channel_ask(&host->channel.slots[host->actor], process->pid, request, reply);
+
+	return r < 0 ? actor_died(host, process, r) : 0;
+}
+
+/* A positive errno where the page cannot be had; negative: the reason is told. */
+static int take_reference(struct host_runner *host, const struct cr2_op *op, uint64_t address)
+{
+	struct host_request request = {.op = *op, .fd = -1};
+	struct host_reply reply = {0};
+	int r = host_reference_open(&host->references, op, address, &request.fd, &host->reason);
+
+	if (r < 0)
+		return r;
+	request.op.address = address;
+	r = ask(host, &request, &reply);
+	host_reference_settle(&host->references, request.fd, r == 0 && !reply.error);
+	if (r == 0 && reply.error == ENOMEM)
+		return reason_refuse(&host->reason, -EOPNOTSUPP, "no more memory may be pinned here (ulimit -l), or there is none");
+	return r < 0 ? r : reply.error;
+}
+
+/* To all pages or none. */
+static int take_references(struct host_runner *host, const struct cr2_op *op, struct cr2_outcome *outcome)
+{
+	const size_t before = host->references.count;
+	int r = 0;
+
+	for (uint64_t at = 0; r == 0 && at < op->length; at += CR2_PAGE_SIZE)
+		r = take_reference(host, op, op->address + at);
+	if (r != 0)
+		host_references_undo(&host->references, host->references.count - before);
+	outcome->result = cr2_result_from_errno(r > 0 ? r : 0);
+	return r < 0 ? r : 0;
+}
+
 /* Hands the operation over; the actor does it. */
 static int perform(struct host_runner *host, const struct cr2_op *op, struct cr2_outcome *outcome)
 {
-	struct host_process *process = &host->processes[host->actor];
 	const struct host_request request = {.op = *op, .fd = fd_of(host, op)};
 	struct host_reply reply = {0};
 	int r;
 
+	if (op->kind == CR2_OP_HOLD || op->kind == CR2_OP_PIN)
+		return take_references(host, op, outcome);
+	if (op->kind == CR2_OP_RELEASE) {
+		host_references_release(&host->references, op->process, op->address, op->address + op->length);
+		return 0;
+	}
 	if (op->kind == CR2_OP_EXIT) {
 		end_process(host, &request);
 		return 0;
 	}
 	host->channel.slots[op->process].userfault = 0;
-	r = host_channel_ask(&host->channel.slots[host->actor], process->pid, &request, &reply);
+	r = ask(host, &request, &reply);
 	if (r < 0)
-		return actor_died(host, process, r);
+		return r;
 	r = check_reply(host, op, &reply);
 	host->seen = reply.seen;
 	if (r == 0)

@@ -22,6 +22,8 @@ static bool makes_writable(const struct cr2_op *op, const struct maps_vma *vma)
 		return vma->prot & CR2_PROT_WRITE;
 	case CR2_OP_ADVISE:
 		return op->advice == CR2_ADVICE_POPULATE_WRITE;
+	case CR2_OP_PIN:
+		return !(op->flags & CR2_PIN_RO);
 	case CR2_OP_LOCK:
 		return !(op->flags & CR2_MLOCK_ONFAULT) && !vma->shared && vma->prot & CR2_PROT_WRITE;
 	case CR2_OP_LOCKALL:
@@ -35,7 +37,7 @@ static bool makes_writable(const struct cr2_op *op, const struct maps_vma *vma)
 static bool may_protect(const struct cr2_op *op)
 {
 	return !cr2_op_is_access(op->kind) && op->kind != CR2_OP_LOCK && op->kind != CR2_OP_UNLOCK &&
-	       op->kind != CR2_OP_LOCKALL &&
+	       op->kind != CR2_OP_LOCKALL && op->kind != CR2_OP_HOLD && op->kind != CR2_OP_PIN && op->kind != CR2_OP_RELEASE &&
 	       !(op->kind == CR2_OP_ADVISE && (op->advice == CR2_ADVICE_POPULATE_READ ||
 					       op->advice == CR2_ADVICE_POPULATE_WRITE));
 }

@@ -73,6 +73,7 @@ static void init_state(struct cr2_model *m)
 	array_init(&m->objects, &m->failed);
 	array_init(&m->slots, &m->failed);
 	array_init(&m->vmas, &m->failed);
+	array_init(&m->references, &m->failed);
 	tree_pool_init(&m->trees, &m->failed);
 }
 
@@ -120,6 +121,7 @@ static int copy_state(struct cr2_model *from, struct cr2_model *to)
 		{&from->objects, &to->objects, &objects_kind},
 		{&from->slots, &to->slots, &slots_kind},
 		{&from->vmas, &to->vmas, &vma_kind},
+		{&from->references, &to->references, &references_kind},
 	};
 	int r = tree_pool_copy(&from->trees, &to->failed, &to->trees);
 
@@ -168,6 +170,7 @@ void cr2_model_destroy(struct cr2_model *m)
 {
 	if (!m)
 		return;
+	array_finish(&m->references, &references_kind);
 	array_finish(&m->vmas, &vma_kind);
 	array_finish(&m->slots, &slots_kind);
 	array_finish(&m->objects, &objects_kind);
@@ -479,6 +482,12 @@ static int system_call(struct cr2_model *m, const struct cr2_op *op)
 	case CR2_OP_UFFD_POISON:
 	case CR2_OP_UFFD_MOVE:
 		return do_userfaultfd(m, mm, op);
+	case CR2_OP_HOLD:
+	case CR2_OP_PIN:
+		return do_reference(m, mm, op);
+	case CR2_OP_RELEASE:
+		release_references(m, mm, op->address, op->address + op->length);
+		return 0;
 	case CR2_OP_SYNC:
 		return do_msync(m, mm, op->address, op->length, op->flags);
 	case CR2_OP_EVICT:
@@ -543,6 +552,8 @@ static const char *refuses(struct cr2_model *m, const struct cr2_op *op)
 		return reason;
 	if (cr2_op_is_userfault(op->kind))
 		return userfaultfd_refuses(m);
+	if (op->kind == CR2_OP_HOLD || op->kind == CR2_OP_PIN)
+		return reference_refuses(m, mm, op);
 	if (op->kind != CR2_OP_ADVISE)
 		return NULL;
 	vma = find_vma(m, mm, op->address);

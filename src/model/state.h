@@ -62,6 +62,7 @@
 #define FAULT_FLAG_REMOTE CR2_FAULT_FLAG(REMOTE)
 #define FAULT_FLAG_INSTRUCTION CR2_FAULT_FLAG(INSTRUCTION)
 #define FAULT_FLAG_INTERRUPTIBLE CR2_FAULT_FLAG(INTERRUPTIBLE)
+#define FAULT_FLAG_UNSHARE CR2_FAULT_FLAG(UNSHARE)
 #define FAULT_FLAG_VMA_LOCK CR2_FAULT_FLAG(VMA_LOCK)
 
 /* What software keeps in the bits that the walk ignores, and in entries that are not present. */
@@ -151,8 +152,16 @@ struct object {
 }; /* all else zeros. */
 #define SHMEM_SWAPPED 0x80000000U
 
+/* To a page, by who has neither mapped nor cached it: a pipe, or a device. */
+struct reference {
+	uint32_t pfn;
+	uint32_t next; /* taken before, at the same address; 0: none */
+	bool pin;
+};
+
 struct process {
 	bool alive;
+	bool has_pinned; /* MMF_HAS_PINNED: it has asked for a pin at least */
 	bool markers; /* it may have markers that stay (pte_stays()); without, nobody looks for them */
 	bool uffd, uffd_sigbus; /* it has a userfaultfd; with UFFD_FEATURE_SIGBUS */
 	uint32_t number;
@@ -163,6 +172,7 @@ struct process {
 	uint32_t n_vmas;
 	uint32_t first_vma; /* the lowest */
 	struct tree stale; /* pages of which a CPU may hold an entry that is not writable yet */
+	struct tree references; /* the last that was taken at a page, by its number; zapping leaves them */
 	struct tree promises_kept; /* 2 MiB places of its private HUGETLB mappings, by number */
 	uint64_t total_vm, data_vm; /* pages: of all mappings, of private ones that may be written */
 	uint64_t locked_pages;
@@ -215,6 +225,8 @@ struct cr2_model {
 	struct numbers block_numbers; /* of disk; block 0 is a hole, all zeros */
 	struct array vmas; /* mappings */
 	struct numbers vma_numbers;
+	struct array references;
+	struct numbers reference_numbers;
 	uint64_t n_stale; /* of all processes */
 	struct tree_pool trees; /* the nodes of all maps and numbers */
 	uint32_t next_id, next_anon_vma;
@@ -250,6 +262,13 @@ static inline struct vma *vma_of(struct cr2_model *m, uint32_t number)
 static inline const struct vma *vma_at(const struct cr2_model *m, uint32_t number)
 {
 	return number ? array_at(&m->vmas, &vma_kind, number) : NULL;
+}
+
+static const struct array_kind references_kind = {.size = sizeof(struct reference), .shift = 6};
+
+static inline struct reference *reference_of(struct cr2_model *m, uint32_t number)
+{
+	return array_edit(&m->references, &references_kind, number);
 }
 
 static const struct array_kind processes_kind = {.size = sizeof(struct process), .shift = 5};

@@ -179,7 +179,7 @@ bool compare_may_be_read_ahead(const struct comparison *c, const struct cr2_obse
 static bool may_read(enum cr2_op_kind kind)
 {
 	return kind == CR2_OP_MAP || kind == CR2_OP_LOCK || kind == CR2_OP_LOCKALL ||
-	       kind == CR2_OP_ADVISE || kind == CR2_OP_PROTECT || kind == CR2_OP_REMAP;
+	       kind == CR2_OP_HOLD || kind == CR2_OP_PIN || kind == CR2_OP_ADVISE || kind == CR2_OP_PROTECT || kind == CR2_OP_REMAP;
 }
 
 void readahead_note(struct comparison *c, const struct cr2_observation *o)

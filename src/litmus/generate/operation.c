@@ -293,6 +293,20 @@ static void gen_limit(struct gen *g, unsigned process)
 	gen_put(g, " %llu\n", (unsigned long long)(random_chance(&g->random, 5) ? 0 : pages));
 }
 
+/* Mostly of a page; not for reading alone, which hosts cannot do. */
+static void gen_reference(struct gen *g, unsigned process, unsigned mapping)
+{
+	static const char *const verbs[] = {"hold", "hold", "hold", "pin", "pin", "pin", "release", "release"};
+
+	gen_put_process(g, process);
+	gen_put(g, "%s ", PICK(g, verbs));
+	if (random_chance(&g->random, 60))
+		gen_put_page(g, mapping, gen_page(g, mapping));
+	else
+		gen_put_range(g, mapping);
+	gen_put(g, "\n");
+}
+
 static void gen_sync(struct gen *g, unsigned process, unsigned mapping)
 {
 	static const char *const ways[] = {NULL, NULL, NULL, "async", "invalidate", "async invalidate"};
@@ -568,6 +582,9 @@ void gen_verb(struct gen *g, enum verb verb, unsigned process, unsigned mapping)
 		break;
 	case VERB_USERFAULT:
 		gen_userfault(g, process, mapping);
+		break;
+	case VERB_REFERENCE:
+		gen_reference(g, process, mapping);
 		break;
 	default:
 		gen_access(g, process, mapping, NULL);

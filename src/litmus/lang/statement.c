@@ -265,6 +265,17 @@ static int parse_remap(struct parser *p, struct cr2_statement *s)
 		     : lang_reserve(p, size, s->pages);
 }
 
+static int parse_pin(struct parser *p, struct cr2_statement *s)
+{
+	size_t choice;
+	int r = lang_take_range(p, s);
+
+	if (r < 0 || !lang_more(p))
+		return r;
+	s->flags = CR2_PIN_RO;
+	return lang_take_choice(p, "a way to pin", LANG_PIN_RO, LANG_PIN_RO, &choice);
+}
+
 static int parse_evict(struct parser *p, struct cr2_statement *s)
 {
 	return lang_take_object(p, &s->object);
@@ -387,6 +398,9 @@ static int (*const parse_arguments[CR2_OP_COUNT])(struct parser *p, struct cr2_s
 	[CR2_OP_UFFD_CONTINUE] = lang_take_range,
 	[CR2_OP_UFFD_POISON] = lang_take_range,
 	[CR2_OP_UFFD_MOVE] = parse_uffd_move,
+	[CR2_OP_HOLD] = lang_take_range,
+	[CR2_OP_PIN] = parse_pin,
+	[CR2_OP_RELEASE] = lang_take_range,
 	[CR2_OP_SYNC] = parse_sync,
 	[CR2_OP_EVICT] = parse_evict,
 	[CR2_OP_TRUNCATE] = parse_truncate,

@@ -80,6 +80,7 @@ static void resolve(const struct cr2_execution *x, const struct cr2_statement *s
 		break;
 	case CR2_OP_PROTECT:
 	case CR2_OP_LOCK:
+	case CR2_OP_PIN:
 	case CR2_OP_SYNC:
 		op->flags = s->flags;
 		resolve_range(step_place(x, s), &s->ref, op);

@@ -180,6 +180,7 @@ void do_exit(struct cr2_model *m, struct process *task)
 	process_of(m, task->space)->users--;
 	if (task->space == task->number) {
 		exit_mmap(m, task);
+		release_references(m, task, 0, UINT64_MAX);
 		flush_tlb_mm(m, task);
 	}
 	unmap_kernel_stack(m, task);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Twin of mm/gup.c: faults taken on a process's behalf, without an exception (MAP_POPULATE,
- * mlock, madvise populate, another's reach into its memory). They stop at the first that cannot be settled.
+ * mlock, madvise populate, another's reach into its memory), which stop at the first that cannot be settled; and
+ * references to pages, as pipes (FOLL_GET) and io_uring (FOLL_PIN, FOLL_LONGTERM) take them.
  */
 #include "base/linux_errno.h"
 #include "mm.h"
@@ -86,6 +87,15 @@ static const uint64_t *follow_page(struct cr2_model *m, struct process *mm, stru
 	}
 }
 
+/* Of one page, also where the entry is a PMD for 512. */
+static uint32_t entry_pfn(const struct cr2_model *m, const struct process *mm, uint64_t address, const uint64_t *entry)
+{
+	uint32_t pfn = (uint32_t)pte_pfn(*entry);
+
+	return entry == pgtable_peek(m, mm->cr3, address, CR2_LEVEL_PMD) ?
+		       pfn + (uint32_t)level_index(address, CR2_LEVEL_PTE) : pfn;
+}
+
 /* Only where it is shared, or of the pool, does it count what the mapping forbids. */
 int access_remote_vm(struct cr2_model *m, struct process *mm, uint64_t address, bool write, uint8_t *value)
 {
@@ -102,9 +112,7 @@ int access_remote_vm(struct cr2_model *m, struct process *mm, uint64_t address, 
 	entry = follow_page(m, mm, vma, address, write);
 	if (!entry)
 		return -EIO;
-	pfn = (uint32_t)pte_pfn(*entry);
-	if (*entry & ENTRY_PS && entry == pgtable_peek(m, mm->cr3, address, CR2_LEVEL_PMD))
-		pfn += (uint32_t)level_index(address, CR2_LEVEL_PTE);
+	pfn = entry_pfn(m, mm, address, entry);
 	if (write && is_vm_hugetlb_page(vma))
 		touch_page(m, mm, address);
 	physical = (uint64_t)pfn << CR2_PAGE_SHIFT | (address & ~CR2_PAGE_MASK);
@@ -162,4 +170,195 @@ void mm_populate(struct cr2_model *m, struct process *mm, uint64_t start, uint64
 		(void)populate_vma(m, mm, vma, start, stop);
 		start = stop;
 	}
+}
+
+/* References. */
+
+#define GUP_PIN_COUNTING_BIAS 1024
+
+bool folio_maybe_dma_pinned(const struct cr2_model *m, uint32_t pfn)
+{
+	const uint32_t head = compound_head(m, pfn);
+
+	if (page_at(m, head)->flags & PG_HEAD)
+		return large_pincount(m, head);
+	return page_at(m, head)->refcount >= GUP_PIN_COUNTING_BIAS;
+}
+
+struct gup {
+	bool pin, write; /* FOLL_PIN, always FOLL_LONGTERM as well; FOLL_WRITE */
+};
+
+static void try_grab_folio(struct cr2_model *m, uint32_t pfn, bool pin)
+{
+	const uint32_t head = compound_head(m, pfn);
+	const bool large = page_at(m, head)->flags & PG_HEAD;
+
+	page_of(m, head)->refcount += pin && !large ? GUP_PIN_COUNTING_BIAS : 1;
+	if (pin && large)
+		large_add_pins(m, head, 1);
+}
+
+static void gup_put_folio(struct cr2_model *m, uint32_t pfn, bool pin)
+{
+	const uint32_t head = compound_head(m, pfn);
+	const bool large = page_at(m, head)->flags & PG_HEAD;
+
+	if (pin && large)
+		large_add_pins(m, head, -1);
+	if (pin && !large)
+		page_of(m, head)->refcount -= GUP_PIN_COUNTING_BIAS - 1;
+	put_page(m, head);
+}
+
+/* What is pinned for reading is to stay what the process reads: a private mapping's page must be its alone. */
+static bool gup_must_unshare(const struct cr2_model *m, const struct gup *gup, const struct vma *vma, uint32_t pfn)
+{
+	const struct page *page = page_at(m, pfn);
+
+	if (!gup->pin || gup->write)
+		return false;
+	if (!(page->flags & PG_ANON))
+		return m->profile->unshares_any && !(vma->flags & VM_SHARED) && vma->flags & VM_MAYWRITE;
+	return !(page->flags & PG_EXCLUSIVE);
+}
+
+/* Without a look at the mapping: what the entry allows. The zero page is none that counts. */
+static bool gup_fast_allows(const struct cr2_model *m, const struct gup *gup, const struct vma *vma, uint64_t entry)
+{
+	return entry & ENTRY_P && (!gup->write || entry & ENTRY_RW) && !(entry & ENTRY_SPECIAL) &&
+	       arch_vma_access_permitted(m, vma, gup->write, false);
+}
+
+static int check_vma_flags(const struct cr2_model *m, const struct gup *gup, const struct vma *vma)
+{
+	const bool tracked = (vma->flags & (VM_SHARED | VM_WRITE)) == (VM_SHARED | VM_WRITE) && vma_has_page_mkwrite(m, vma);
+
+	if (!(vma->flags & (gup->write ? VM_WRITE : VM_READ)) || !arch_vma_access_permitted(m, vma, gup->write, false))
+		return -EFAULT;
+	return gup->pin && gup->write && tracked && !m->profile->pin_asks_file ? -EFAULT : 0;
+}
+
+/* Grown for it, where it lies below a stack. */
+static struct vma *gup_vma_lookup(struct cr2_model *m, struct process *mm, uint64_t address)
+{
+	struct vma *vma = find_vma(m, mm, address);
+
+	if (vma && vma->start > address &&
+	    (!(vma->flags & VM_GROWSDOWN) || !m->profile->gup_grows_stack || expand_stack(m, mm, vma, address) < 0))
+		return NULL;
+	return vma;
+}
+
+/* The page at address, faulted in as far as it must be: 0, -EFAULT or -ENOMEM. */
+static int gup_page(struct cr2_model *m, struct process *mm, uint64_t address, const struct gup *gup, uint32_t *ret_pfn)
+{
+	struct vma *vma = gup_vma_lookup(m, mm, address);
+	enum vm_fault_result fault = VM_FAULT_DONE;
+	bool checked = false;
+	int r = vma ? 0 : -EFAULT;
+
+	while (r == 0 && fault == VM_FAULT_DONE && !m->failed) {
+		const uint64_t *entry = leaf_peek(m, mm, address);
+		uint32_t flags = FAULT_FLAG_KILLABLE | (gup->write ? FAULT_FLAG_WRITE : 0);
+
+		if (!checked && !(entry && gup_fast_allows(m, gup, vma, *entry)))
+			r = check_vma_flags(m, gup, vma);
+		checked = true;
+		if (r == 0 && entry && *entry & ENTRY_P && (!gup->write || *entry & ENTRY_RW)) {
+			*ret_pfn = entry_pfn(m, mm, address, entry);
+			if (!gup_must_unshare(m, gup, vma, *ret_pfn))
+				return 0;
+			flags |= FAULT_FLAG_UNSHARE;
+		}
+		if (r == 0)
+			fault = fault_in(m, mm, vma, address, flags);
+	}
+	return r < 0 ? r : fault == VM_FAULT_OOM ? -ENOMEM : -EFAULT;
+}
+
+static int add_reference(struct cr2_model *m, struct process *mm, uint64_t address, uint32_t pfn, bool pin)
+{
+	const uint64_t key = address >> CR2_PAGE_SHIFT;
+	uint32_t number = numbers_take(&m->trees, &m->reference_numbers), next = 0;
+
+	if (!number || array_reserve(&m->references, &references_kind, number + 1UL) < 0 || !reference_of(m, number)) {
+		m->failed = true;
+		return -ENOMEM;
+	}
+	(void)tree_find(&m->trees, &mm->references, key, &next);
+	*reference_of(m, number) = (struct reference){pfn, next, pin};
+	if (tree_set(&m->trees, &mm->references, key, number) < 0)
+		m->failed = true;
+	try_grab_folio(m, pfn, pin);
+	return 0;
+}
+
+/* The last that was taken at the page. */
+static void drop_reference(struct cr2_model *m, struct process *mm, uint64_t key, uint32_t number)
+{
+	const struct reference reference = *reference_of(m, number);
+
+	if (!reference.next)
+		tree_delete(&m->trees, &mm->references, key);
+	else if (tree_set(&m->trees, &mm->references, key, reference.next) < 0)
+		m->failed = true;
+	if (numbers_give(&m->trees, &m->reference_numbers, number) < 0)
+		m->failed = true;
+	gup_put_folio(m, reference.pfn, reference.pin);
+}
+
+void release_references(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end)
+{
+	struct tree_entry entry;
+
+	while (!m->failed && tree_from(&m->trees, &mm->references, start >> CR2_PAGE_SHIFT, &entry) &&
+	       entry.key < end >> CR2_PAGE_SHIFT)
+		drop_reference(m, mm, entry.key, entry.value);
+}
+
+static int reference_page(struct cr2_model *m, struct process *mm, uint64_t address, const struct gup *gup)
+{
+	uint32_t pfn;
+	int r = gup_page(m, mm, address, gup, &pfn);
+	const struct vma *vma = r == 0 ? vma_lookup(m, mm, address) : NULL;
+
+	/* io_uring looks at what it has got. */
+	if (vma && gup->pin && gup->write && m->profile->pin_asks_file && !vma_is_anonymous(vma) &&
+	    object_at(m, vma->object)->kind == OBJECT_FILE)
+		return -EOPNOTSUPP;
+	return r == 0 ? add_reference(m, mm, address, pfn, gup->pin) : r;
+}
+
+int do_reference(struct cr2_model *m, struct process *mm, const struct cr2_op *op)
+{
+	const struct gup gup = {.pin = op->kind == CR2_OP_PIN, .write = op->kind == CR2_OP_PIN && !(op->flags & CR2_PIN_RO)};
+	uint64_t at = op->address, end = op->address + op->length;
+	uint32_t number;
+	int r = 0;
+
+	mm->has_pinned |= gup.pin;
+	for (; r == 0 && at < end; at += r == 0 ? CR2_PAGE_SIZE : 0)
+		r = reference_page(m, mm, at, &gup);
+	while (r < 0 && at > op->address && !m->failed) {
+		at -= CR2_PAGE_SIZE;
+		if (tree_find(&m->trees, &mm->references, at >> CR2_PAGE_SHIFT, &number))
+			drop_reference(m, mm, at >> CR2_PAGE_SHIFT, number);
+	}
+	return r;
+}
+
+const char *reference_refuses(const struct cr2_model *m, const struct process *mm, const struct cr2_op *op)
+{
+	const struct vma *vma = vma_peek_next(m, mm, op->address);
+
+	if (op->kind == CR2_OP_PIN && m->config.profile == CR2_PROFILE_COURSE)
+		return "pinned pages, which the course leaves out";
+	for (; vma && vma->start < op->address + op->length; vma = vma_at(m, vma->after)) {
+		if (is_vm_hugetlb_page(vma))
+			return "references to hugetlb pages";
+		if (!vma_is_anonymous(vma) && (m->config.thp != CR2_THP_NEVER || (m->profile->large_folios && vma->flags & VM_HUGEPAGE)))
+			return "references to pages of files that may be large";
+	}
+	return NULL;
 }

@@ -16,6 +16,7 @@
 #define OWNER_MAPS(head, slot) ((head)[2 + (slot)].swap)
 #define ALL_MAPS(head) ((head)[4].swap)
 #define MAYBE_SHARED(head) ((head)[4].mapping)
+#define PINCOUNT(head) ((head)[5].swap)
 
 uint32_t compound_head(const struct cr2_model *m, uint32_t pfn)
 {
@@ -87,6 +88,16 @@ void large_sub_maps(struct cr2_model *m, const struct process *mm, uint32_t pfn,
 	if (OWNER_MAPS(page_of(m, head), 0) == ALL_MAPS(page_of(m, head)) ||
 	    OWNER_MAPS(page_of(m, head), 1) == ALL_MAPS(page_of(m, head)))
 		MAYBE_SHARED(page_of(m, head)) = 0;
+}
+
+uint32_t large_pincount(const struct cr2_model *m, uint32_t head)
+{
+	return PINCOUNT(page_at(m, head));
+}
+
+void large_add_pins(struct cr2_model *m, uint32_t head, int n)
+{
+	PINCOUNT(page_of(m, head)) += (uint32_t)n;
 }
 
 /* The last part that is mapped is copied nowadays, so that the other 511 can be freed. */
@@ -304,7 +315,6 @@ int copy_huge_pmd(struct cr2_model *m, struct process *child, struct process *pa
 	uint64_t *source = huge_entry(m, parent, address), *target;
 	uint32_t head;
 
-	(void)vma;
 	if (!source)
 		return 0;
 	/* It can be faulted in again. */
@@ -314,6 +324,9 @@ int copy_huge_pmd(struct cr2_model *m, struct process *child, struct process *pa
 	if (!target)
 		return -ENOMEM;
 	head = (uint32_t)pte_pfn(*source);
+	/* Copied frame by frame, then. */
+	if (folio_needs_cow_for_dma(m, parent, head))
+		return split_huge_pmd(m, parent, vma, source, m->profile->split_keeps_dirty);
 	if (!is_huge_zero(m, *source)) {
 		page_of(m, head)->flags &= (uint16_t)~PG_EXCLUSIVE;
 		get_page(m, head);
@@ -506,9 +519,11 @@ static bool do_huge_pmd_wp_page(struct vm_fault *vmf)
 		split_for_fault(vmf);
 		return false;
 	}
+	page->flags |= PG_EXCLUSIVE;
+	if (fault_unshares(vmf))
+		return true;
 	vmf->path = CR2_PATH_WP_HUGE_REUSE;
 	fault_new_page(vmf, head, CR2_PAGE_REUSED);
-	page->flags |= PG_EXCLUSIVE;
 	fault_upgrade(vmf, maybe_mkwrite(m, pte_mkdirty(m, vmf->orig_pte | ENTRY_A), vmf->vma));
 	return true;
 }
@@ -544,7 +559,7 @@ bool handle_huge_fault(struct vm_fault *vmf, enum vm_fault_result *ret_result)
 		return thp_eligible(m, vmf->vma, vmf->address) && do_huge_pmd_anonymous_page(vmf);
 	if (!is_huge(vmf->orig_pte))
 		return false;
-	if ((vmf->flags & FAULT_FLAG_WRITE) && !(vmf->orig_pte & ENTRY_RW))
+	if ((vmf->flags & (FAULT_FLAG_WRITE | FAULT_FLAG_UNSHARE)) && !(vmf->orig_pte & ENTRY_RW))
 		return do_huge_pmd_wp_page(vmf);
 	return huge_spurious(vmf);
 }

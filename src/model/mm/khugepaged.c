@@ -13,7 +13,7 @@ static bool can_take(const struct cr2_model *m, uint64_t pte)
 	head = compound_head(m, pfn);
 	page = page_at(m, head);
 	if (page->flags & PG_HEAD)
-		return true;
+		return page->refcount == large_mapcount(m, head);
 	return page->refcount == page->mapcount + !!(page->flags & PG_SWAPCACHE);
 }
 

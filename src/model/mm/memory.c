@@ -330,15 +330,17 @@ void zap_file_pages(struct cr2_model *m, struct process *mm, uint64_t start, uin
 
 /* What a fork does to the entries of a mapping: found out once, not for each. */
 struct pte_copying {
+	const struct process *parent;
 	uint64_t writable; /* RW where it is copy-on-write: what has it must be protected */
 	uint64_t dropped; /* what the child's has not */
 };
 
-static inline struct pte_copying pte_copying(const struct vma *vma)
+static inline struct pte_copying pte_copying(const struct process *parent, const struct vma *vma)
 {
 	bool shared = vma->flags & VM_SHARED;
 
 	return (struct pte_copying){
+		.parent = parent,
 		.writable = is_cow_mapping(vma->flags) ? ENTRY_RW : 0,
 		.dropped = ENTRY_A | ENTRY_UFFD_WP | (shared ? ENTRY_D | ENTRY_SAVED_DIRTY : 0),
 	};
@@ -353,23 +355,43 @@ static inline uint64_t share_pte(const struct cr2_model *m, const struct pte_cop
 	return *source & ~how->dropped;
 }
 
-static void copy_pte(struct cr2_model *m, struct process *child, const struct pte_copying *how,
-		     uint64_t *source, uint64_t *target)
+/* The child gets a page of its own, the parent keeps what somebody uses. */
+static int copy_present_page(struct cr2_model *m, struct process *child, uint64_t address, uint32_t old,
+			     uint64_t *target)
+{
+	struct vma *vma = vma_lookup(m, child, address);
+	struct page *page;
+	const uint32_t pfn = alloc_page(m, &page);
+
+	if (!pfn)
+		return -ENOMEM;
+	if (phys_copy(&m->phys, pfn, old) < 0)
+		m->failed = true;
+	page_add_anon_rmap(m, page, vma, address);
+	*target = maybe_mkwrite(m, pte_mkdirty(m, pte_make(pfn, vma_page_prot(m, vma))), vma);
+	return 0;
+}
+
+static int copy_pte(struct cr2_model *m, struct process *child, const struct pte_copying *how,
+		    uint64_t address, uint64_t *source, uint64_t *target)
 {
 	uint32_t pfn = (uint32_t)pte_pfn(*source);
 
 	if (pte_none(*source))
-		return;
+		return 0;
 	if (!pte_present(*source)) {
 		if (!pte_is_wp_marker(*source))
 			*target = pte_is_marker(*source) ? *source : swap_copy_entry(m, source);
-		return;
+		return 0;
 	}
+	if (folio_needs_cow_for_dma(m, how->parent, pfn))
+		return copy_present_page(m, child, address, pfn, target);
 	if (!is_special_pfn(m, pfn)) {
 		page_of(m, pfn)->flags &= (uint16_t)~PG_EXCLUSIVE;
 		page_add_map(m, child, pfn, page_of(m, pfn));
 	}
 	*target = share_pte(m, how, source);
+	return 0;
 }
 
 /*
@@ -390,6 +412,8 @@ static size_t copy_present_ptes(struct cr2_model *m, const struct pte_batch *bat
 
 		if ((source[i] & BATCH_BITS) != expected || (page->flags & (PG_HEAD | PG_TAIL)))
 			break;
+		if (how->parent->has_pinned && folio_needs_cow_for_dma(m, how->parent, batch->pfn + (uint32_t)i))
+			break;
 		page->flags &= (uint16_t)~PG_EXCLUSIVE;
 		page->mapcount++;
 		page->refcount++;
@@ -403,29 +427,28 @@ static int copy_pte_range(struct cr2_model *m, struct process *child, struct pro
 			  const struct vma *vma, uint64_t address, uint64_t end)
 {
 	uint64_t at, *source = pgtable_single(m, parent->cr3, address, &at), *target;
-	struct pte_copying how = pte_copying(vma);
+	struct pte_copying how = pte_copying(parent, vma);
 	size_t n = (end - address) >> CR2_PAGE_SHIFT;
 	bool inside = source && at >= address && at < end;
 	struct pte_batch batch;
+	int r = 0;
 
 	if (source) {
 		target = pgtable_alloc_alone(m, child->cr3, inside ? at : address);
-		if (target && inside)
-			copy_pte(m, child, &how, source, target);
-		return target ? 0 : -ENOMEM;
+		return !target ? -ENOMEM : inside ? copy_pte(m, child, &how, at, source, target) : 0;
 	}
 	target = pgtable_alloc(m, child->cr3, address, CR2_LEVEL_PTE);
 	source = pgtable_entry(m, parent->cr3, address, CR2_LEVEL_PTE);
 	if (!target || !source)
 		return -ENOMEM;
-	for (size_t i = 0, done; i < n; i += done ? done : 1) {
+	for (size_t i = 0, done; i < n && r == 0; i += done ? done : 1) {
 		done = 0;
 		if (pte_batch(m, source[i], &batch))
 			done = copy_present_ptes(m, &batch, &how, &source[i], &target[i], n - i);
 		if (!done)
-			copy_pte(m, child, &how, &source[i], &target[i]);
+			r = copy_pte(m, child, &how, address + i * CR2_PAGE_SIZE, &source[i], &target[i]);
 	}
-	return 0;
+	return r;
 }
 
 int copy_page_range(struct cr2_model *m, struct process *child, struct process *parent,
@@ -701,8 +724,12 @@ static enum vm_fault_result wp_page_copy(struct vm_fault *vmf, uint32_t old, str
 			m->failed = true;
 	}
 	page_add_anon_rmap(m, page, vmf->vma, vmf->address);
-	pte = pte_mkdirty(m, pte_make(pfn, vma_page_prot(m, vmf->vma)));
-	fault_install(vmf, maybe_mkwrite(vmf->m, pte, vmf->vma), true);
+	pte = pte_make(pfn, vma_page_prot(m, vmf->vma));
+	if (fault_unshares(vmf))
+		pte |= vmf->orig_pte & (ENTRY_SOFT_DIRTY | ENTRY_UFFD_WP);
+	else
+		pte = maybe_mkwrite(m, pte_mkdirty(m, pte), vmf->vma);
+	fault_install(vmf, pte, true);
 	if (!zero)
 		page_sub_map(m, vmf->mm, old, old_page);
 	return VM_FAULT_DONE;
@@ -733,16 +760,18 @@ static HANDLER enum vm_fault_result do_wp_page(struct vm_fault *vmf)
 	uint32_t pfn = (uint32_t)pte_pfn(vmf->orig_pte);
 	struct page *page = page_of(m, pfn);
 
-	if (pte_uffd_wp(vmf->vma, vmf->orig_pte))
+	if (pte_uffd_wp(vmf->vma, vmf->orig_pte) && !fault_unshares(vmf))
 		return handle_userfault(vmf, VM_UFFD_WP);
 	if (vmf->vma->flags & VM_SHARED)
 		return wp_page_shared(vmf, pfn);
 	if (!is_special_pfn(m, pfn) && (page->flags & PG_ANON) &&
 	    ((m->profile->anon_exclusive && (page->flags & PG_EXCLUSIVE)) ||
 	     wp_can_reuse_anon_folio(m, pfn, page))) {
+		page->flags |= PG_EXCLUSIVE;
+		if (fault_unshares(vmf))
+			return VM_FAULT_DONE;
 		vmf->path = CR2_PATH_WP_REUSE;
 		wp_page_reuse(vmf, pfn);
-		page->flags |= PG_EXCLUSIVE;
 		return VM_FAULT_DONE;
 	}
 	return wp_page_copy(vmf, pfn, page);
@@ -776,7 +805,7 @@ static enum vm_fault_result handle_pte_fault(struct vm_fault *vmf)
 		return vma_is_anonymous(vmf->vma) ? do_anonymous_page(vmf) : do_fault(vmf);
 	if (!pte_present(vmf->orig_pte))
 		return do_swap_page(vmf);
-	if (fault_is_write(vmf) && !(vmf->orig_pte & ENTRY_RW))
+	if ((vmf->flags & (FAULT_FLAG_WRITE | FAULT_FLAG_UNSHARE)) && !(vmf->orig_pte & ENTRY_RW))
 		return do_wp_page(vmf);
 	return spurious(vmf);
 }

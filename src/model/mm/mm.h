@@ -187,6 +187,11 @@ static inline bool fault_is_write(const struct vm_fault *vmf)
 {
 	return vmf->flags & FAULT_FLAG_WRITE;
 }
+/* No write: the page is to be the process's alone, its entry stays read-only. */
+static inline bool fault_unshares(const struct vm_fault *vmf)
+{
+	return vmf->flags & FAULT_FLAG_UNSHARE;
+}
 enum vm_fault_result {
 	VM_FAULT_DONE,
 	VM_FAULT_OOM,
@@ -484,6 +489,17 @@ uint32_t shmem_swapin(struct cr2_model *m, uint32_t object, uint64_t index, bool
 int populate_range(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end);
 void mm_populate(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end);
 
+/* References of CR2_OP_HOLD and _PIN, to all pages of the operation's range or none: 0 or a negative errno. */
+int do_reference(struct cr2_model *m, struct process *mm, const struct cr2_op *op);
+void release_references(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end);
+const char *reference_refuses(const struct cr2_model *m, const struct process *mm, const struct cr2_op *op);
+/* Of the page's whole folio: as the kernel takes it to be. */
+bool folio_maybe_dma_pinned(const struct cr2_model *m, uint32_t pfn);
+/* Fork copies such a page at once, as whoever has pinned it goes on using it. */
+static inline bool folio_needs_cow_for_dma(const struct cr2_model *m, const struct process *mm, uint32_t pfn)
+{
+	return mm->has_pinned && (page_at(m, pfn)->flags & PG_EXCLUSIVE) && folio_maybe_dma_pinned(m, pfn);
+}
 /* One byte, as /proc/PID/mem reads and writes it: 0 or -EIO. */
 int access_remote_vm(struct cr2_model *m, struct process *mm, uint64_t address, bool write, uint8_t *value);
 int faultin_page(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address,
@@ -522,6 +538,9 @@ void large_name_whole(struct cr2_model *m, uint32_t head); /* after its first fr
 /* PTEs (or a PMD, n 1) of mm that map frames of a 2 MiB page; others are passed over. */
 void large_add_maps(struct cr2_model *m, const struct process *mm, uint32_t pfn, uint32_t n);
 void large_sub_maps(struct cr2_model *m, const struct process *mm, uint32_t pfn, uint32_t n);
+/* Pins of a 2 MiB page are counted apart from its references. */
+uint32_t large_pincount(const struct cr2_model *m, uint32_t head);
+void large_add_pins(struct cr2_model *m, uint32_t head, int n);
 bool wp_can_reuse_large(struct cr2_model *m, uint32_t pfn);
 bool huge_state(const struct cr2_model *m, const struct process *mm, uint64_t address,
 		struct cr2_page_state *ret_state);

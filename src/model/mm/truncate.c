@@ -91,7 +91,7 @@ int do_evict(struct cr2_model *m, uint32_t number)
 	filemap_write(m, number, 0, UINT64_MAX);
 	for (uint64_t i = 0; cache_next(m, number, &i, &pfn); i += pages) {
 		pages = file_folio(m, pfn).pages;
-		if (!folio_mapcount(m, file_folio(m, pfn)))
+		if (!folio_mapcount(m, file_folio(m, pfn)) && page_at(m, pfn)->refcount == 1)
 			cache_drop(m, number, i, i + pages);
 	}
 	return 0;

@@ -355,7 +355,8 @@ static int move_pages_pte(struct cr2_model *m, const struct vma *to, uint64_t ad
 		entry = pte_make(m->zero_page, vma_page_prot(m, to) | ENTRY_SPECIAL);
 	} else if (pte_present(entry)) {
 		page = page_of(m, pte_pfn(entry));
-		if ((page->flags & (PG_ANON | PG_EXCLUSIVE)) != (PG_ANON | PG_EXCLUSIVE))
+		if ((page->flags & (PG_ANON | PG_EXCLUSIVE)) != (PG_ANON | PG_EXCLUSIVE) ||
+		    folio_maybe_dma_pinned(m, (uint32_t)pte_pfn(entry)))
 			return -EBUSY;
 		page->mapping = to->anon_vma;
 		page->index = vma_pgoff(to, address);

@@ -6,6 +6,16 @@
  */
 #include "mm.h"
 
+/* By more than mappings and the swap cache: who that is may use it at any time. */
+static bool is_referenced(const struct cr2_model *m, uint32_t pfn)
+{
+	const uint32_t head = compound_head(m, pfn);
+	const struct page *page = page_at(m, head);
+	uint32_t maps = page->flags & PG_HEAD ? large_mapcount(m, head) : page->mapcount;
+
+	return page->refcount > maps + !!(page->flags & (PG_SWAPCACHE | PG_FILE));
+}
+
 /* After MADV_FREE. Written to since, it counts again, and so does all of a 2 MiB page. */
 static bool discard(struct cr2_model *m, struct process *mm, uint64_t *pte, uint32_t pfn)
 {
@@ -13,7 +23,7 @@ static bool discard(struct cr2_model *m, struct process *mm, uint64_t *pte, uint
 
 	if (pte_dirty(*pte))
 		folio->flags |= PG_DIRTY;
-	if (folio->flags & PG_DIRTY) {
+	if (folio->flags & PG_DIRTY || is_referenced(m, pfn)) {
 		folio->flags &= (uint16_t)~PG_LAZYFREE;
 		return false;
 	}
@@ -64,6 +74,8 @@ static void swap_out_anon(struct cr2_model *m, struct process *mm, uint64_t *pte
 	struct page *page = page_of(m, pfn);
 	bool dirty = page->flags & PG_DIRTY;
 
+	if (folio_maybe_dma_pinned(m, pfn))
+		return;
 	if (!(page->flags & PG_SWAPCACHE)) {
 		uint32_t slot = swap_alloc(m);
 
@@ -74,6 +86,11 @@ static void swap_out_anon(struct cr2_model *m, struct process *mm, uint64_t *pte
 	}
 	page->flags &= (uint16_t)~PG_DIRTY;
 	dirty |= pte ? unmap_to_swap(m, mm, pte, pfn) : unmap_all_to_swap(m, pfn);
+	/* Whoever has it may write to it yet. */
+	if (is_referenced(m, pfn)) {
+		page->flags |= dirty ? PG_DIRTY : 0;
+		return;
+	}
 	if (dirty)
 		swap_write(m, pfn);
 	/* Clean, or zeros that need no writing: it is gone at once, its slot holds it. */
@@ -117,10 +134,12 @@ static void reclaim_file(struct cr2_model *m, struct process *mm, uint64_t *pte,
 	page_remove_rmap(m, mm, pfn);
 	put_page(m, pfn);
 	/* Clean, it can be had again: from disk, or as zeros that nobody ever wrote to. */
-	if (!(page->flags & PG_DIRTY))
-		cache_remove(m, pfn);
-	else if (object_of(m, page->mapping)->kind == OBJECT_FILE)
+	if (page->flags & PG_DIRTY && object_of(m, page->mapping)->kind == OBJECT_FILE)
 		page->flags |= PG_RECLAIM; /* writeback is not ours to start */
+	else if (is_referenced(m, pfn))
+		return;
+	else if (!(page->flags & PG_DIRTY))
+		cache_remove(m, pfn);
 	else if (m->config.swap)
 		swap_out_shmem(m, pfn);
 }

@@ -903,6 +903,72 @@ static void userfaultfd_poisons(void **state)
 	finish(model);
 }
 
+static enum cr2_result pin(struct cr2_model *model, uint32_t process, uint64_t k, uint64_t pages, uint32_t how)
+{
+	return execute(model, (struct cr2_op){.kind = CR2_OP_PIN, .process = process, .address = BASE + k * PAGE,
+					      .length = pages * PAGE, .flags = how}).result;
+}
+
+/* A reference more is one too many for who would have a page that was shared; but not for whose it always was. */
+static void who_is_referred_to_is_copied(void **state)
+{
+	struct cr2_model *model = create();
+
+	(void)state;
+	map(model, 0, 2, RW, CR2_MAP_PRIVATE);
+	touch(model, CR2_OP_WRITE, 0, 0);
+	fork_child(model);
+	assert_int_equal(call(model, CR2_OP_HOLD, 0, 0, 1), CR2_RESULT_OK);
+	assert_int_equal(call(model, CR2_OP_HOLD, 0, 0, 9), CR2_RESULT_EFAULT);
+	assert_int_equal(kind_of(model, 1), CR2_PAGE_ZERO);
+	execute(model, (struct cr2_op){.kind = CR2_OP_EXIT, .process = 1});
+	access_is(model, CR2_OP_WRITE, 0, 0, CR2_PATH_WP_COPY);
+	assert_int_equal(call(model, CR2_OP_HOLD, 0, 0, 1), CR2_RESULT_OK);
+	protect(model, CR2_PROT_READ);
+	protect(model, RW);
+	access_is(model, CR2_OP_WRITE, 0, 0, CR2_PATH_UNKNOWN);
+	finish(model);
+}
+
+static void what_is_pinned_is_copied_by_fork(void **state)
+{
+	struct cr2_model *model = create();
+
+	(void)state;
+	map(model, 0, 3, RW, CR2_MAP_PRIVATE);
+	touch(model, CR2_OP_WRITE, 0, 1);
+	touch(model, CR2_OP_WRITE, 0, 2);
+	assert_int_equal(pin(model, 0, 0, 2, 0), CR2_RESULT_OK);
+	assert_int_equal(pin(model, 0, 0, 4, 0), CR2_RESULT_EFAULT);
+	fork_child(model);
+	access_is(model, CR2_OP_WRITE, 0, 0, CR2_PATH_UNKNOWN);
+	access_is(model, CR2_OP_WRITE, 1, 1, CR2_PATH_UNKNOWN);
+	access_is(model, CR2_OP_WRITE, 0, 2, CR2_PATH_WP_COPY);
+	assert_int_equal(call(model, CR2_OP_RELEASE, 0, 0, 1), CR2_RESULT_OK);
+	execute(model, (struct cr2_op){.kind = CR2_OP_FORK, .child = 2});
+	access_is(model, CR2_OP_WRITE, 0, 0, CR2_PATH_WP_COPY);
+	access_is(model, CR2_OP_WRITE, 0, 1, CR2_PATH_UNKNOWN);
+	finish(model);
+}
+
+/* Its entry stays read-only, so the next write still faults, and reuses what is the process's own by now. */
+static void a_pin_for_reading_unshares(void **state)
+{
+	struct cr2_model *model = create();
+
+	(void)state;
+	map(model, 0, 2, RW, CR2_MAP_PRIVATE);
+	touch(model, CR2_OP_WRITE, 0, 0);
+	touch(model, CR2_OP_READ, 0, 1);
+	fork_child(model);
+	assert_int_equal(pin(model, 0, 0, 2, CR2_PIN_RO), CR2_RESULT_OK);
+	assert_int_equal(kind_of(model, 1), CR2_PAGE_ANON);
+	access_is(model, CR2_OP_WRITE, 0, 0, CR2_PATH_WP_REUSE);
+	access_is(model, CR2_OP_WRITE, 0, 1, CR2_PATH_WP_REUSE);
+	access_is(model, CR2_OP_WRITE, 1, 0, CR2_PATH_WP_REUSE);
+	finish(model);
+}
+
 static struct cr2_model *create_with_keys(void)
 {
 	struct cr2_model_config config = defaults();
@@ -1112,6 +1178,9 @@ int main(void)
 		cmocka_unit_test(syncing_is_one_of_three),
 		cmocka_unit_test(others_write_by_force),
 		cmocka_unit_test(threads_share_faults),
+		cmocka_unit_test(who_is_referred_to_is_copied),
+		cmocka_unit_test(what_is_pinned_is_copied_by_fork),
+		cmocka_unit_test(a_pin_for_reading_unshares),
 		cmocka_unit_test(a_key_refuses),
 		cmocka_unit_test(execute_only_memory_has_a_key),
 		cmocka_unit_test(remap_leaves_the_mapping),

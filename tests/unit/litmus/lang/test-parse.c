@@ -419,6 +419,7 @@ static const struct {
 	{"keys on\nkey 1 rw", 2, 7, 2, "'rw' is not what a key allows",
 	 "one of all, none, read, free"},
 	{"keys on\nmap a 1 r\nprotect a r key 16", 3, 17, 2, "16 is out of range for a protection key", "from 0 to 15"},
+	{"map a 1 r\npin a rw", 2, 7, 2, "'rw' is not a way to pin", "expected ro"},
 	{"map a 1 r\nlock a later", 2, 8, 5, "'later' is not a way to lock", "expected onfault"},
 	{"limit heap 3", 1, 7, 4, "'heap' is not what to limit", "one of stack, as, data, memlock"},
 	{"limit as 1 => map=-", 1, 15, 5, "'limit' is about no page",
