@@ -167,12 +167,20 @@ static void map_swapped(struct vm_fault *vmf, uint32_t pfn, bool exclusive)
 	fault_install(vmf, pte, false);
 }
 
+/* What protection left behind goes, and the access begins anew. */
+static enum vm_fault_result pte_marker_clear(struct vm_fault *vmf)
+{
+	*vmf->pte = 0;
+	vmf->path = CR2_PATH_USERFAULT;
+	return VM_FAULT_DONE;
+}
+
 static enum vm_fault_result handle_pte_marker(struct vm_fault *vmf)
 {
 	bool guard = pte_is_guard(vmf->orig_pte);
 
 	if (pte_is_wp_marker(vmf->orig_pte))
-		return do_fault(vmf);
+		return vmf->vma->flags & VM_UFFD_WP ? do_fault(vmf) : pte_marker_clear(vmf);
 	vmf->path = guard ? CR2_PATH_SEGV_GUARD : CR2_PATH_SIGBUS;
 	return guard ? VM_FAULT_SIGSEGV : VM_FAULT_HWPOISON;
 }
