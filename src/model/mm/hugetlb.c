@@ -98,6 +98,22 @@ void hugetlb_vm_op_close(struct cr2_model *m, struct process *mm, const struct v
 	(void)hugetlb_acct_memory(m, -left);
 }
 
+/* They go with a mapping that moves whole; the kernel forgets them of what stays (hugetlb_refuses()). */
+void hugetlb_move_promises(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t to)
+{
+	uint64_t from = place_number(vma->start), delta = place_number(to) - from;
+	struct tree_entry kept;
+
+	if (!vma->reserves)
+		return;
+	vma->reserves = false;
+	while (tree_from(&m->trees, &mm->promises_kept, from, &kept) && kept.key < place_number(vma->end)) {
+		tree_delete(&m->trees, &mm->promises_kept, kept.key);
+		if (tree_set(&m->trees, &mm->promises_kept, kept.key + delta, 1) < 0)
+			m->failed = true;
+	}
+}
+
 /* --- pages --- */
 
 /* A free page, mapped once; 0: none is left that is not promised to others. */
@@ -234,6 +250,21 @@ int copy_hugetlb_page_range(struct cr2_model *m, struct process *child, struct p
 		*pgtable_entry(m, child->cr3, address, CR2_LEVEL_PMD) = *pmd;
 	}
 	return 0;
+}
+
+void move_hugetlb_page_tables(struct cr2_model *m, struct process *mm, uint64_t from, uint64_t to, uint64_t end)
+{
+	uint64_t first = from, *pmd;
+
+	for (; (pmd = next_mapped(m, mm, &from, end)); from += CR2_HUGE_SIZE) {
+		uint64_t *target = pgtable_alloc(m, mm->cr3, to + (from - first), CR2_LEVEL_PMD);
+
+		if (!target)
+			break;
+		*target = *pmd;
+		*pmd = 0;
+	}
+	flush_tlb_range(m, mm, first, end);
 }
 
 void hugetlb_change_protection(struct cr2_model *m, struct process *mm, const struct vma *vma, uint64_t start,
@@ -463,6 +494,16 @@ static bool meets_hugetlb(const struct cr2_model *m, const struct process *mm, u
 	return false;
 }
 
+static bool loses_promises(const struct cr2_model *m, const struct process *mm, uint64_t start, uint64_t length)
+{
+	const struct vma *vma = vma_peek_next(m, mm, start);
+
+	for (; vma && vma->start < start + length; vma = vma_at(m, vma->after))
+		if (vma->reserves && (vma->start < start || vma->end > start + length))
+			return true;
+	return false;
+}
+
 const char *hugetlb_refuses(const struct cr2_model *m, const struct process *mm, const struct cr2_op *op)
 {
 	if (op->kind == CR2_OP_MAP && (op->flags & CR2_MAP_HUGETLB)) {
@@ -471,8 +512,8 @@ const char *hugetlb_refuses(const struct cr2_model *m, const struct process *mm,
 		if ((op->flags & CR2_MAP_SHARED) && op->length >= SHARES_TABLES)
 			return "shared mappings of hugetlb pages of 1 GiB or more, whose page tables processes share";
 	}
-	if (op->kind == CR2_OP_REMAP && (op->flags & CR2_MREMAP_FIXED) && meets_hugetlb(m, mm, op->address, op->length))
-		return "hugetlb pages that mremap moves";
+	if (op->kind == CR2_OP_REMAP && (op->flags & CR2_MREMAP_FIXED) && loses_promises(m, mm, op->address, op->length))
+		return "a part of a private mapping of hugetlb pages that mremap moves: the kernel keeps what it promised the rest for good";
 	if (cr2_op_is_userfault(op->kind) &&
 	    (meets_hugetlb(m, mm, op->address, op->length) ||
 	     (op->kind == CR2_OP_UFFD_MOVE && meets_hugetlb(m, mm, op->new_address, op->length))))

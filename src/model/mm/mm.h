@@ -437,6 +437,7 @@ static inline bool is_vm_hugetlb_page(const struct vma *vma)
 	return vma->flags & VM_HUGETLB;
 }
 int hugetlb_file_mmap(struct cr2_model *m, struct vma *vma); /* of a new one: 0 or -ENOMEM */
+void hugetlb_move_promises(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t to);
 void hugetlb_vm_op_close(struct cr2_model *m, struct process *mm, const struct vma *vma);
 void hugetlbfs_evict_inode(struct cr2_model *m, uint32_t object);
 bool hugetlb_evicts_later(struct cr2_model *m, uint32_t object); /* nobody has it any more */
@@ -445,6 +446,7 @@ void unmap_hugepage_range(struct cr2_model *m, struct process *mm, const struct 
 			  uint64_t end);
 int copy_hugetlb_page_range(struct cr2_model *m, struct process *child, struct process *parent,
 			    const struct vma *vma);
+void move_hugetlb_page_tables(struct cr2_model *m, struct process *mm, uint64_t from, uint64_t to, uint64_t end);
 void hugetlb_change_protection(struct cr2_model *m, struct process *mm, const struct vma *vma, uint64_t start,
 			       uint64_t end);
 enum vm_fault_result hugetlb_fault(struct vm_fault *vmf);

@@ -51,6 +51,10 @@ static void move_page_tables(struct cr2_model *m, struct process *mm, const stru
 {
 	uint64_t delta = to - from, first = from;
 
+	if (is_vm_hugetlb_page(vma)) {
+		move_hugetlb_page_tables(m, mm, from, to, end);
+		return;
+	}
 	for (;;) {
 		uint64_t *pmd, stop;
 
@@ -125,7 +129,9 @@ static int move_vma(struct cr2_model *m, struct process *mm, uint64_t start, uin
 	vm_stat_account(mm, moved.flags, new_length >> CR2_PAGE_SHIFT);
 	if (locked)
 		mm->locked_pages += new_length >> CR2_PAGE_SHIFT;
-	move_page_tables(m, mm, vma_lookup(m, mm, start), start, to, start + length);
+	vma = vma_lookup(m, mm, start);
+	move_page_tables(m, mm, vma, start, to, start + length);
+	hugetlb_move_promises(m, mm, vma, to);
 	if (!dontunmap)
 		r = do_munmap(m, mm, start, length);
 	vma_merge_around(m, mm, to, true);
@@ -137,10 +143,13 @@ static int move_vma(struct cr2_model *m, struct process *mm, uint64_t start, uin
 }
 
 /* What is to move and grow is one mapping, or part of one. */
-static int check_mapping(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length, uint64_t new_length)
+static int check_mapping(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length,
+			 uint64_t new_length, bool dontunmap)
 {
 	const struct vma *vma = vma_lookup(m, mm, start);
 
+	if (vma && dontunmap && (vma->flags & VM_DONTEXPAND))
+		return -EINVAL;
 	if (!vma || length > vma->end - start)
 		return -EFAULT;
 	if (new_length == length)
@@ -159,13 +168,13 @@ static int mremap_to(struct cr2_model *m, struct process *mm, uint64_t start, ui
 	int r = 0;
 
 	if (m->profile->remap_checks_mapping)
-		r = check_mapping(m, mm, start, kept, new_length);
+		r = check_mapping(m, mm, start, kept, new_length, dontunmap);
 	if (r == 0)
 		r = do_munmap(m, mm, to, new_length);
 	if (r == 0 && new_length < length)
 		r = do_munmap(m, mm, start + new_length, length - new_length);
 	if (r == 0)
-		r = check_mapping(m, mm, start, kept, new_length);
+		r = check_mapping(m, mm, start, kept, new_length, dontunmap);
 	if (r == 0 && dontunmap &&
 	    !may_expand_vm(m, mm, vma_lookup(m, mm, start)->flags, length >> CR2_PAGE_SHIFT))
 		r = -ENOMEM;
@@ -182,8 +191,8 @@ static int remap_move(struct cr2_model *m, struct process *mm, uint64_t start, u
 	for (uint64_t at = start; r == 0 && at < end && vma && vma->start < end; vma = find_vma(m, mm, at)) {
 		uint64_t from = vma->start > at ? vma->start : at;
 
-		/* Of what userfaultfd is told of, one alone may move. */
-		if (vma->flags & VM_UFFD && (at > start || vma->end < end))
+		/* Of hugetlb pages, and of what userfaultfd is told of, one alone may move. */
+		if (vma->flags & (VM_UFFD | VM_HUGETLB) && (at > start || vma->end < end))
 			return -EFAULT;
 		at = vma->end < end ? vma->end : end;
 		r = mremap_to(m, mm, from, at - from, to + (from - start), at - from, dontunmap);
@@ -202,7 +211,7 @@ static int mremap_in_place(struct cr2_model *m, struct process *mm, uint64_t sta
 		return do_munmap(m, mm, start + new_length, length - new_length);
 	if (new_length == length)
 		return 0;
-	r = check_mapping(m, mm, start, length, new_length);
+	r = check_mapping(m, mm, start, length, new_length, false);
 	if (r < 0)
 		return r;
 	vma = vma_lookup(m, mm, start);
