@@ -78,12 +78,13 @@ struct cr2_statement {
 	uint32_t name; /* of an object (FILE SHMEM), mapping (MAP REMAP) or process (FORK THREAD VFORK; PEEK POKE: by which) */
 	struct cr2_ref ref; /* RANGE or REF */
 	uint64_t pages; /* FILE SHMEM MAP REMAP TRUNCATE LIMIT */
-	uint32_t object; /* MAP EVICT TRUNCATE; or CR2_NO_OBJECT */
+	uint32_t object; /* MAP EVICT TRUNCATE FWRITE FREAD SEAL; or CR2_NO_OBJECT */
 	uint64_t object_page; /* F@K */
+	uint32_t byte; /* FILE SHMEM TRUNCATE: N+B; FWRITE FREAD: F@K+B */
 	uint8_t prot;
 	uint32_t map_flags; /* CR2_MAP_ */
 	uint32_t uffd_flags; /* CR2_UFFD_ */
-	uint32_t flags; /* PROTECT KEY LOCK LOCKALL LIMIT PIN SYNC REMAP: as the operation's */
+	uint32_t flags; /* FILE SHMEM SEAL PROTECT KEY LOCK LOCKALL LIMIT PIN SYNC REMAP: as the operation's */
 	uint8_t key; /* PROTECT KEY */
 	bool cold;
 	struct cr2_ref to; /* UFFD_MOVE, REMAP ... at M2@K: the page that the first one goes to */

@@ -56,6 +56,14 @@ enum {
 	CR2_PROTECT_KEY = 1,
 
 	CR2_PIN_RO = 1,
+
+	CR2_SEAL_SHRINK = 0x02,
+	CR2_SEAL_GROW = 0x04,
+	CR2_SEAL_WRITE = 0x08,
+	CR2_SEAL_FUTURE_WRITE = 0x10,
+
+	CR2_FILE_READ_ONLY = 1,
+	CR2_FILE_FULL = 2,
 };
 
 /* What a process may have; each has limits of its own, which whom it makes begins with. */
@@ -82,7 +90,8 @@ enum {
 
 /*
  * One operation. Which members count depends on kind:
- *   FILE SHMEM   object (its new number), length, cold (FILE only): all bytes CR2_FILE_BYTE
+ *   FILE SHMEM   object (its new number), length, cold (FILE only): all bytes CR2_FILE_BYTE; flags (CR2_FILE_READ_ONLY:
+ *                open for reading alone; SHMEM: CR2_FILE_FULL: where there is no room for more pages)
  *   MAP          address (always set: the source places mappings; CR2_MAP_FIXED when it
  *                may replace, else the range is free), length, prot, flags, object, offset
  *   UNMAP UNLOCK   address, length
@@ -105,6 +114,9 @@ enum {
  *   PIN          address, length, flags (CR2_PIN_)
  *   EVICT        object
  *   TRUNCATE     object, length
+ *   FWRITE       object, offset, value
+ *   FREAD        object, offset
+ *   SEAL         object, flags (CR2_SEAL_)
  *   FORK         child (the new process's number)
  *   THREAD VFORK   child (a number of its own, for who acts in this process's memory from now on)
  *   EXIT         -
@@ -153,7 +165,7 @@ struct cr2_fault {
 #define CR2_OUTCOME_FAULTS 8
 struct cr2_outcome {
 	enum cr2_result result;
-	bool has_value; /* a successful READ, KREAD or PEEK: value was loaded */
+	bool has_value; /* a successful READ, KREAD, PEEK or FREAD: value was loaded */
 	uint8_t value;
 	/*
 	 * Whether the CPU held an entry from before the page became writable is its own affair:

@@ -270,6 +270,8 @@ const char *cr2_op_sentence(enum cr2_op_kind kind);
 int cr2_op_is_access(enum cr2_op_kind kind);
 int cr2_op_is_userfault(enum cr2_op_kind kind); /* one of userfaultfd's */
 int cr2_op_is_remote(enum cr2_op_kind kind); /* an access by another process */
+int cr2_op_names_file(enum cr2_op_kind kind); /* acts on a file that is there */
+int cr2_op_gives_value(enum cr2_op_kind kind); /* that an observation shows */
 int cr2_op_makes_process(enum cr2_op_kind kind); /* one with memory of its own, or one that acts in its maker's */
 int cr2_op_parse(const char *name);
 

@@ -26,6 +26,7 @@ struct host_reply {
 	int error; /* positive errno, 0 */
 	enum cr2_result result; /* of accesses */
 	uint8_t value;
+	bool nothing; /* was read: there is no value */
 	pid_t child;
 	int uffd; /* that the step opened, and the runner closes: descriptors are shared; -1: none */
 	const char *obstacle; /* of the first reply: what keeps it from starting; runner and actor are one program */

@@ -16,8 +16,7 @@
 
 bool host_op_uses_object(const struct cr2_op *op)
 {
-	return op->kind == CR2_OP_EVICT || op->kind == CR2_OP_TRUNCATE ||
-	       (op->kind == CR2_OP_MAP && !(op->flags & CR2_MAP_ANONYMOUS));
+	return cr2_op_names_file(op->kind) || (op->kind == CR2_OP_MAP && !(op->flags & CR2_MAP_ANONYMOUS));
 }
 
 static bool in_area(const struct host_runner *host, uint64_t address, uint64_t length)
@@ -210,7 +209,7 @@ int host_check(struct host_runner *host, const struct cr2_op *op)
 		return reason_refuse(&host->reason, -EINVAL, "no such child");
 	if (cr2_op_is_access(op->kind))
 		r = check_access(host, op);
-	else if (op->length && op->kind != CR2_OP_TRUNCATE && op->kind != CR2_OP_LIMIT)
+	else if (op->length && !cr2_op_names_file(op->kind) && op->kind != CR2_OP_LIMIT)
 		r = check_range(host, op);
 	if (r == 0 && cr2_op_is_userfault(op->kind))
 		r = check_userfault(host);
@@ -227,14 +226,17 @@ int host_check(struct host_runner *host, const struct cr2_op *op)
 int host_take_note(struct host_runner *host, const struct cr2_op *op)
 {
 	const struct host_region *region;
+	int r;
 
 	if (op->kind == CR2_OP_WRITE || op->kind == CR2_OP_KWRITE || op->kind == CR2_OP_POKE)
 		return host_written_add(&host->written, op->address, op->value);
+	if (op->kind == CR2_OP_FWRITE && (r = host_written_add(&host->written, op->offset, op->value)) < 0)
+		return r;
 	if (op->kind == CR2_OP_UFFD_COPY)
 		host->written.filled[op->value] = true;
 	if (op->kind == CR2_OP_UFFD && op->flags && !(op->flags & CR2_UFFD_SIGBUS))
 		host->written.filled[CR2_FILE_BYTE] = true;
-	if (op->kind == CR2_OP_TRUNCATE)
+	if (op->kind == CR2_OP_TRUNCATE || op->kind == CR2_OP_FWRITE)
 		host->objects.items[op->object].zeros = true;
 	if (op->kind != CR2_OP_ADVISE || op->advice != CR2_ADVICE_REMOVE)
 		return 0;

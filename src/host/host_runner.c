@@ -132,7 +132,7 @@ static size_t count_files(const struct host_runner *host, const struct cr2_litmu
 	if (!host->probed)
 		own += 2 + CR2_ARRAY_SIZE(host->tracer.events) + CR2_ARRAY_SIZE(host->pipe) + 2;
 	return own + processes * (3 + CR2_ARRAY_SIZE(host->processes->ring.fds)) +
-	       litmus->names.objects.n;
+	       2 * litmus->names.objects.n;
 }
 
 /* Where limits leave no room for more than what a scenario cannot do without, paths are derived. */

@@ -6,12 +6,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <linux/mount.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -78,15 +81,18 @@ int host_objects_begin(struct host_objects *objects, size_t n)
 		return -ENOMEM;
 	objects->count = n;
 	for (size_t i = 0; i < n; i++)
-		objects->items[i].fd = -1;
+		objects->items[i].fd = objects->items[i].reader = -1;
 	return 0;
 }
 
 void host_objects_end(struct host_objects *objects)
 {
-	for (size_t i = 0; i < objects->count; i++)
+	for (size_t i = 0; i < objects->count; i++) {
 		if (objects->items[i].fd >= 0)
 			close(objects->items[i].fd);
+		if (objects->items[i].reader >= 0)
+			close(objects->items[i].reader);
+	}
 	free(objects->items);
 	objects->items = NULL;
 	objects->count = 0;
@@ -117,9 +123,10 @@ static int fill(int fd, uint64_t length)
 
 	memset(page, CR2_FILE_BYTE, sizeof(page));
 	for (uint64_t at = 0; at < length; at += sizeof(page)) {
-		ssize_t n = pwrite(fd, page, sizeof(page), (off_t)at);
+		size_t size = length - at < sizeof(page) ? length - at : sizeof(page);
+		ssize_t n = pwrite(fd, page, size, (off_t)at);
 
-		if (n != (ssize_t)sizeof(page))
+		if (n != (ssize_t)size)
 			return n < 0 ? -errno : -ENOSPC;
 	}
 	return 0;
@@ -145,11 +152,11 @@ static bool is_resident(void *map, uint64_t length, bool wanted)
 	const size_t step = sizeof(pages) * CR2_PAGE_SIZE;
 
 	for (uint64_t at = 0; at < length; at += step) {
-		size_t n = length - at < step ? length - at : step;
+		size_t n = length - at < step ? length - at : step, n_pages = (n + CR2_PAGE_SIZE - 1) / CR2_PAGE_SIZE;
 
 		if (mincore((char *)map + at, n, pages) < 0)
 			return false;
-		for (size_t i = 0; i < n / CR2_PAGE_SIZE; i++)
+		for (size_t i = 0; i < n_pages; i++)
 			if ((pages[i] & 1) != wanted)
 				return false;
 	}
@@ -210,35 +217,101 @@ static int make_content(struct host_object *object, const struct cr2_op *op,
 	return r;
 }
 
-static int open_object(struct host_objects *objects, struct host_object *object,
-		       struct cr2_text *reason)
+/* A tmpfs of so many pages, which nobody sees and which lives as long as its file. */
+static int open_full(uint64_t pages, struct cr2_text *reason)
+{
+	char blocks[24];
+	int fs = (int)syscall(SYS_fsopen, "tmpfs", FSOPEN_CLOEXEC), mount = -1, fd = -1, error;
+
+	snprintf(blocks, sizeof(blocks), "%llu", (unsigned long long)pages);
+	if (fs >= 0 && syscall(SYS_fsconfig, fs, FSCONFIG_SET_STRING, "nr_blocks", blocks, 0) == 0 &&
+	    syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
+		mount = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, 0);
+	if (mount >= 0)
+		fd = openat(mount, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	error = errno;
+	if (mount >= 0)
+		close(mount);
+	if (fs >= 0)
+		close(fs);
+	return fd >= 0 ? fd : reason_refuse(reason, -EOPNOTSUPP, "no tmpfs can be mounted for a file on a full disk: %s",
+					    strerror(error));
+}
+
+static int open_object(struct host_objects *objects, const struct cr2_op *op, struct cr2_text *reason)
 {
 	int fd, r;
 
-	if (object->shmem) {
-		fd = memfd_create("cr2", MFD_CLOEXEC);
+	if (op->flags & CR2_FILE_FULL)
+		return open_full((op->length + CR2_PAGE_SIZE - 1) / CR2_PAGE_SIZE, reason);
+	if (op->kind == CR2_OP_SHMEM) {
+		fd = memfd_create("cr2", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 		return fd < 0 ? -errno : fd;
 	}
 	r = find_directory(objects, reason);
 	return r < 0 ? r : open_temporary(objects->directory);
 }
 
+static int reopen(int fd)
+{
+	char path[32];
+	int again;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	again = open(path, O_RDONLY | O_CLOEXEC);
+	return again < 0 ? -errno : again;
+}
+
+static int open_reader(struct host_object *object)
+{
+	int error;
+
+	object->reader = reopen(object->fd);
+	if (object->reader < 0)
+		return object->reader;
+	error = posix_fadvise(object->reader, 0, 0, POSIX_FADV_RANDOM);
+	return -error;
+}
+
+/* Open for reading alone from now on. */
+static int give_up_writing(struct host_object *object)
+{
+	int fd = reopen(object->fd);
+
+	if (fd < 0)
+		return fd;
+	close(object->fd);
+	object->fd = fd;
+	return 0;
+}
+
 int host_object_create(struct host_objects *objects, const struct cr2_op *op,
 		       struct cr2_text *reason)
 {
-	struct host_object object = {.shmem = op->kind == CR2_OP_SHMEM};
+	struct host_object object = {.reader = -1, .shmem = op->kind == CR2_OP_SHMEM, .zeros = op->length % CR2_PAGE_SIZE};
 	int r;
 
-	object.fd = open_object(objects, &object, reason);
+	object.fd = open_object(objects, op, reason);
 	if (object.fd < 0)
 		return object.fd;
 	r = make_content(&object, op, reason);
+	if (r == 0 && !object.shmem)
+		r = open_reader(&object);
+	if (r == 0 && op->flags & CR2_FILE_READ_ONLY)
+		r = give_up_writing(&object);
 	if (r < 0) {
 		close(object.fd);
+		if (object.reader >= 0)
+			close(object.reader);
 		return r;
 	}
 	objects->items[op->object] = object;
 	return 0;
+}
+
+int host_object_reader(const struct host_object *object)
+{
+	return object->reader >= 0 ? object->reader : object->fd;
 }
 
 uint32_t host_object_find(const struct host_objects *objects, const struct maps_vma *vma)

@@ -15,6 +15,7 @@
 
 struct host_object {
 	int fd; /* -1: not created yet */
+	int reader; /* the same of a disk's, which reads no page ahead; else -1 */
 	bool shmem;
 	bool zeros; /* may hold zeros: was cut, grown or punched */
 	uint64_t inode, device; /* as maps shows them */
@@ -29,6 +30,8 @@ void host_objects_end(struct host_objects *objects);
 void host_objects_finish(struct host_objects *objects);
 int host_object_create(struct host_objects *objects, const struct cr2_op *op,
 		       struct cr2_text *reason);
+/* Reads no more than it must. */
+int host_object_reader(const struct host_object *object);
 /* The object that a mapping maps, or CR2_NO_OBJECT. */
 uint32_t host_object_find(const struct host_objects *objects, const struct maps_vma *vma);
 

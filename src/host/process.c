@@ -119,7 +119,7 @@ static unsigned what_it_does(const struct cr2_litmus *litmus)
 
 		if (s->kind == CR2_OP_LOCK || s->kind == CR2_OP_LOCKALL || s->map_flags & CR2_MAP_LOCKED)
 			does |= HOST_ACTOR_LOCKS;
-		if (s->kind == CR2_OP_TRUNCATE)
+		if (s->kind == CR2_OP_TRUNCATE || s->kind == CR2_OP_FWRITE)
 			does |= HOST_ACTOR_TRUNCATES;
 		if (s->prot & CR2_PROT_EXEC)
 			does |= HOST_ACTOR_EXECUTES;

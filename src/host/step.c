@@ -51,8 +51,8 @@ static void fill_outcome(const struct cr2_op *op, const struct host_reply *reply
 {
 	outcome->result = cr2_op_is_access(op->kind) ? reply->result :
 			  cr2_result_from_errno(reply->error);
-	outcome->has_value = (op->kind == CR2_OP_READ || op->kind == CR2_OP_KREAD || op->kind == CR2_OP_PEEK) &&
-			     outcome->result == CR2_RESULT_OK;
+	outcome->has_value = (cr2_op_gives_value(op->kind) || op->kind == CR2_OP_KREAD) &&
+			     outcome->result == CR2_RESULT_OK && !reply->nothing;
 	if (outcome->has_value)
 		outcome->value = reply->value;
 }
@@ -95,6 +95,8 @@ static int fd_of(const struct host_runner *host, const struct cr2_op *op)
 {
 	if (cr2_op_is_remote(op->kind))
 		return host->processes[op->process].mem;
+	if (op->kind == CR2_OP_FREAD)
+		return host_object_reader(&host->objects.items[op->object]);
 	return host_op_uses_object(op) ? host->objects.items[op->object].fd : -1;
 }
 

@@ -437,10 +437,27 @@ static int do_remote(struct cr2_model *m, const struct cr2_op *op)
 
 static int do_object(struct cr2_model *m, const struct cr2_op *op)
 {
+	struct object *object;
 	uint32_t slot;
+	int r = object_create(m, op->kind == CR2_OP_FILE ? OBJECT_FILE : OBJECT_SHMEM, op->object, op->length,
+			      op->cold, &slot);
 
-	return object_create(m, op->kind == CR2_OP_FILE ? OBJECT_FILE : OBJECT_SHMEM, op->object,
-			     op->length >> CR2_PAGE_SHIFT, op->cold, &slot);
+	if (r < 0)
+		return r;
+	object = object_of(m, slot);
+	object->read_only = op->flags & CR2_FILE_READ_ONLY;
+	if (op->flags & CR2_FILE_FULL)
+		object->room = object->used = object->pages;
+	return 0;
+}
+
+/* Behind the file's end nothing is read, which is no mistake. */
+static int do_fread(struct cr2_model *m, const struct cr2_op *op)
+{
+	int r = do_pread(m, object_find(m, op->object), op->offset, &m->outcome->value);
+
+	m->outcome->has_value = r == 0;
+	return r == -ENODATA ? 0 : r;
 }
 
 static int system_call(struct cr2_model *m, const struct cr2_op *op)
@@ -493,7 +510,13 @@ static int system_call(struct cr2_model *m, const struct cr2_op *op)
 	case CR2_OP_EVICT:
 		return do_evict(m, object_find(m, op->object));
 	case CR2_OP_TRUNCATE:
-		return do_truncate(m, object_find(m, op->object), op->length >> CR2_PAGE_SHIFT);
+		return do_truncate(m, object_find(m, op->object), op->length);
+	case CR2_OP_FWRITE:
+		return do_pwrite(m, object_find(m, op->object), op->offset, op->value);
+	case CR2_OP_FREAD:
+		return do_fread(m, op);
+	case CR2_OP_SEAL:
+		return do_seal(m, object_find(m, op->object), op->flags);
 	case CR2_OP_FORK:
 		return do_fork(m, mm->number, op->child);
 	case CR2_OP_THREAD:
@@ -532,6 +555,8 @@ static const char *refuses_advice(const struct cr2_model *m, const struct vma *v
 		return "removing a part of a 2 MiB page of tmpfs or shared memory";
 	if (op->advice == CR2_ADVICE_GUARD_INSTALL && m->profile->guard_pages && vma_has_wp_markers(vma))
 		return "guard pages where userfaultfd protects shared memory or tmpfs: the kernel tries without end";
+	if (op->advice == CR2_ADVICE_COLLAPSE && object_at(m, vma->object)->room)
+		return "madvise collapse in a tmpfs that is full";
 	if (op->advice == CR2_ADVICE_COLLAPSE && collapses_behind_end(m, vma, start, end))
 		return "madvise collapse behind the end of a tmpfs file";
 	return NULL;
@@ -544,9 +569,8 @@ static const char *refuses(struct cr2_model *m, const struct cr2_op *op)
 	const char *reason = NULL;
 	const struct vma *vma;
 
-	if (op->kind == CR2_OP_TRUNCATE &&
-	    cuts_huge_file(m, object_find(m, op->object), op->length >> CR2_PAGE_SHIFT))
-		return "truncating a part of a 2 MiB page of tmpfs";
+	if (op->kind == CR2_OP_TRUNCATE)
+		return truncate_refuses(m, object_find(m, op->object), op->length);
 	reason = hugetlb_refuses(m, mm, op);
 	if (reason)
 		return reason;
@@ -570,8 +594,7 @@ static int check_process(const struct cr2_model *m, const struct cr2_op *op)
 
 static int check_call(struct cr2_model *m, const struct cr2_op *op)
 {
-	bool names_object = op->kind == CR2_OP_EVICT || op->kind == CR2_OP_TRUNCATE ||
-			    (op->kind == CR2_OP_MAP && !(op->flags & CR2_MAP_ANONYMOUS));
+	bool names_object = cr2_op_names_file(op->kind) || (op->kind == CR2_OP_MAP && !(op->flags & CR2_MAP_ANONYMOUS));
 	const char *refusal;
 
 	if (op->kind == CR2_OP_LIMIT && op->flags >= CR2_LIMITS)

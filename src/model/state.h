@@ -94,6 +94,7 @@ enum page_flag {
 	PG_LAZYFREE = 1 << 9, /* MADV_FREE: anonymous, not swap-backed */
 	PG_RESTORE_RESERVE = 1 << 10, /* of the pool: free again, it is promised to who gave it up */
 	PG_RECLAIM = 1 << 12, /* also read as PG_readahead, which has the same bit */
+	PG_PARTIAL = 1 << 13, /* FILE, on disk: read in part (not up to date); the next who wants it reads the rest */
 	PG_RESERVED = 1 << 11, /* the kernel's own: zero page, kernel tables, stacks */
 };
 
@@ -142,6 +143,12 @@ struct object {
 	enum object_kind kind;
 	uint32_t number; /* the op's object; CR2_NO_OBJECT for those without a name */
 	uint64_t pages; /* size */
+	uint16_t tail; /* so many bytes of its last page are its own; 0: all */
+	uint16_t made_tail; /* the same of the last of made_pages */
+	uint8_t seals; /* CR2_SEAL_, of SHMEM */
+	bool read_only; /* nobody has it open for writing */
+	uint64_t room; /* SHMEM: so many pages its tmpfs holds; 0: as many as there are */
+	uint64_t used; /* of these */
 	uint32_t refs; /* vmas, and 1 for a named one */
 	uint32_t vmas; /* the first that maps it */
 	struct tree cache; /* frame by page number; or SHMEM_SWAPPED | slot */

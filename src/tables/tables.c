@@ -138,6 +138,16 @@ int cr2_op_makes_process(enum cr2_op_kind kind)
 	return kind == CR2_OP_FORK || kind == CR2_OP_THREAD || kind == CR2_OP_VFORK;
 }
 
+int cr2_op_names_file(enum cr2_op_kind kind)
+{
+	return kind >= CR2_OP_EVICT && kind <= CR2_OP_SEAL;
+}
+
+int cr2_op_gives_value(enum cr2_op_kind kind)
+{
+	return kind == CR2_OP_READ || kind == CR2_OP_PEEK || kind == CR2_OP_FREAD;
+}
+
 int cr2_op_parse(const char *name)
 {
 	return PARSE(ops, name);

@@ -31,6 +31,11 @@ static void open_mapping(struct comparison *c, struct overlays *over, uint32_t m
 	over->head[mapping] = 0; /* nothing opens it earlier */
 }
 
+static uint64_t size_in_pages(const struct cr2_statement *s)
+{
+	return s->pages + (s->byte > 0);
+}
+
 static void find_mappings(struct comparison *c, struct overlays *over)
 {
 	for (size_t i = 0; i < c->litmus->n_statements; i++) {
@@ -55,16 +60,19 @@ static void open_statements(struct comparison *c, struct overlays *over, uint64_
 		const struct cr2_statement *s = &c->litmus->statements[i];
 
 		if (s->kind == CR2_OP_FILE || s->kind == CR2_OP_SHMEM) {
-			pages[s->object] = s->pages;
+			pages[s->object] = size_in_pages(s);
 			on_disk[s->object] = s->kind == CR2_OP_FILE;
 			if (s->cold)
 				open_object(a, s->object, s->line);
 		} else if (s->kind == CR2_OP_EVICT && on_disk[s->object]) {
 			open_object(a, s->object, s->line);
 		} else if (s->kind == CR2_OP_TRUNCATE) {
-			if (s->pages > pages[s->object])
+			if (size_in_pages(s) > pages[s->object])
 				open_object(a, s->object, s->line);
-			pages[s->object] = s->pages;
+			pages[s->object] = size_in_pages(s);
+		} else if (s->kind == CR2_OP_FWRITE && s->object_page >= pages[s->object]) {
+			open_object(a, s->object, s->line);
+			pages[s->object] = s->object_page + 1;
 		} else if (s->kind == CR2_OP_ADVISE && (s->advice == CR2_ADVICE_PAGEOUT ||
 							s->advice == CR2_ADVICE_REMOVE)) {
 			open_mapping(c, over, s->ref.mapping, s->line);

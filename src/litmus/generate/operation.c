@@ -23,21 +23,69 @@ static uint64_t object_size(struct gen *g)
 	return 1 + random_below(&g->random, random_chance(&g->random, 20) ? 40 : 6);
 }
 
+/* Mostly whole pages. */
+static void put_size(struct gen *g, uint64_t pages)
+{
+	if (pages && random_chance(&g->random, 20))
+		gen_put(g, "%llu+100", (unsigned long long)pages - 1);
+	else
+		gen_put(g, "%llu", (unsigned long long)pages);
+}
+
+/* Values that are harmless as instructions too: a scenario may execute what it wrote. */
+static void put_value(struct gen *g)
+{
+	static const char *const values[] = {"0", "0x90", "0xc3", "0x41", "7"};
+
+	if (random_chance(&g->random, 25))
+		gen_put(g, " %s", PICK(g, values));
+}
+
 void gen_object(struct gen *g)
 {
 	struct gen_object *object = &g->objects[g->n_objects];
 
 	object->tmpfs = random_chance(&g->random, g->theme->tmpfs);
 	object->pages = object_size(g);
-	gen_put(g, "%s f%u %llu%s\n", object->tmpfs ? "shmem" : "file", g->n_objects++,
-		(unsigned long long)object->pages,
-		!object->tmpfs && random_chance(&g->random, g->theme->cold) ? " cold" : "");
+	gen_put(g, "%s f%u ", object->tmpfs ? "shmem" : "file", g->n_objects++);
+	put_size(g, object->pages);
+	if (!object->tmpfs && random_chance(&g->random, g->theme->cold))
+		gen_put(g, " cold");
+	else if (object->tmpfs && !g->theme->verbs[VERB_USERFAULT] && random_chance(&g->random, 15))
+		gen_put(g, " full");
+	if (random_chance(&g->random, 8))
+		gen_put(g, " ro");
+	gen_put(g, "\n");
 }
 
 void gen_truncate(struct gen *g, unsigned process, unsigned object, uint64_t pages)
 {
 	gen_put_process(g, process);
-	gen_put(g, "truncate f%u %llu\n", object, (unsigned long long)pages);
+	gen_put(g, "truncate f%u ", object);
+	put_size(g, pages);
+	gen_put(g, "\n");
+}
+
+/* A byte of a file, or behind its end. */
+static void gen_byte(struct gen *g, unsigned process, unsigned object, bool writes)
+{
+	static const char *const bytes[] = {"", "", "+50", "+150", "+4095"};
+	uint64_t page = random_below(&g->random, g->objects[object].pages + (random_chance(&g->random, 20) ? 3 : 0));
+
+	gen_put_process(g, process);
+	gen_put(g, "%s f%u@%llu%s", cr2_op_name(writes ? CR2_OP_FWRITE : CR2_OP_FREAD), object, (unsigned long long)page,
+		PICK(g, bytes));
+	if (writes)
+		put_value(g);
+	gen_put(g, "\n");
+}
+
+static void gen_seal(struct gen *g, unsigned process, unsigned object)
+{
+	static const char *const seals[] = {"write", "write", "future_write", "shrink", "grow", "shrink grow"};
+
+	gen_put_process(g, process);
+	gen_put(g, "seal f%u %s\n", object, PICK(g, seals));
 }
 
 void gen_evict(struct gen *g, unsigned process, unsigned object)
@@ -340,15 +388,6 @@ void gen_advise_all(struct gen *g, unsigned process, unsigned mapping, const cha
 
 /* --- accesses --- */
 
-/* Values that are harmless as instructions too: a scenario may execute what it wrote. */
-static void put_value(struct gen *g)
-{
-	static const char *const values[] = {"0", "0x90", "0xc3", "0x41", "7"};
-
-	if (random_chance(&g->random, 25))
-		gen_put(g, " %s", PICK(g, values));
-}
-
 /* By another process, or itself. */
 static void gen_remote(struct gen *g, unsigned process, unsigned mapping)
 {
@@ -528,10 +567,24 @@ static bool is_possible(const struct gen *g, enum verb verb, unsigned process)
 	}
 }
 
-static void truncate_some(struct gen *g, unsigned process)
+/* What is done to a file, past its mappings. */
+static void gen_file(struct gen *g, unsigned process)
 {
 	unsigned object = (unsigned)random_below(&g->random, g->n_objects);
+	uint64_t what = random_below(&g->random, 100);
 
+	if (what < 25) {
+		gen_byte(g, process, object, true);
+		return;
+	}
+	if (what < 40) {
+		gen_byte(g, process, object, false);
+		return;
+	}
+	if (what < 45 || (what < 55 && g->objects[object].tmpfs)) {
+		gen_seal(g, process, object);
+		return;
+	}
 	gen_truncate(g, process, object, random_below(&g->random, g->objects[object].pages + 3));
 }
 
@@ -575,7 +628,7 @@ void gen_verb(struct gen *g, enum verb verb, unsigned process, unsigned mapping)
 		gen_sync(g, process, mapping);
 		break;
 	case VERB_TRUNCATE:
-		truncate_some(g, process);
+		gen_file(g, process);
 		break;
 	case VERB_EVICT:
 		gen_evict(g, process, (unsigned)random_below(&g->random, g->n_objects));

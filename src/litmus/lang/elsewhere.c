@@ -14,6 +14,7 @@ static const struct {
 	[LANG_ADVICE] = {"unknown advice '", "'", "no statement gives this advice", NULL},
 	[LANG_MAP_WORD] = {"'", "' is neither a file nor an option of map",
 			   "no statement maps with this flag", NULL},
+	[LANG_FILE_WORD] = {"'", "' is not a property of a file", "no statement makes such a file", NULL},
 	[LANG_EXPECTATION] = {"unknown expectation '", "'", NULL,
 			      "none, error codes 0x..., faults=N, minor, major, a fault path, "
 			      "a result, value=BYTE, map=PAGE, entry=LETTERS or vmas=N"},

@@ -80,9 +80,9 @@ static int expect_value(struct parser *p, const struct word *w, struct cr2_expec
 
 	if (e->has_value)
 		return twice(p, w, "a value");
-	if (kind != CR2_OP_READ && kind != CR2_OP_PEEK)
+	if (!cr2_op_gives_value(kind))
 		return lang_hint(p, lang_wrong(p, w, "'%s' gives no value", cr2_op_name(kind)),
-				 "'value=' belongs behind read and peek");
+				 "'value=' belongs behind read, peek and fread");
 	r = lang_number(p, &number, "a byte value", true, 0, 255, &value);
 	if (r < 0)
 		return r;

@@ -60,6 +60,7 @@ struct scope {
 	size_t process_capacity, mapping_capacity, object_capacity;
 	uint64_t used; /* bytes of address space that placement may take at most */
 	bool full; /* more was asked for, and that has been reported */
+	unsigned full_disk_line; /* that made a file of a full tmpfs; 0: none did */
 	struct placed {
 		uint64_t start, end;
 		unsigned line;
@@ -135,6 +136,7 @@ enum lang_vocabulary {
 	LANG_OPERATION,
 	LANG_ADVICE,
 	LANG_MAP_WORD,
+	LANG_FILE_WORD,
 	LANG_EXPECTATION,
 };
 /* A mistake: w is none of words. */
@@ -188,11 +190,13 @@ enum {
 	PLACE_PAGE = 16, /* M@K, or M for its first page */
 };
 int lang_place(struct parser *p, unsigned allowed, uint32_t process, struct cr2_ref *ret_ref);
+int lang_byte(struct parser *p, const struct word *w, size_t plus, uint32_t *ret_byte); /* behind w's + */
 
 /* take.c: the statement's next words */
 /* One of the vocabulary's words, first to last; which of them. */
 int lang_take_choice(struct parser *p, const char *what, size_t first, size_t last, size_t *ret_choice);
 int lang_take_pages(struct parser *p, uint64_t min, uint64_t *ret_pages);
+int lang_take_size(struct parser *p, struct cr2_statement *s); /* N or N+B */
 int lang_take_object(struct parser *p, uint32_t *ret_object);
 int lang_take_prot(struct parser *p, uint8_t *ret_prot);
 int lang_take_range(struct parser *p, struct cr2_statement *s);

@@ -86,14 +86,14 @@ static int parse_absolute(struct parser *p, const struct word *w, unsigned allow
 	return lang_number(p, w, "an address", true, 0, UINT64_MAX, &ref->address);
 }
 
-static int parse_byte(struct parser *p, const struct word *w, size_t plus, struct cr2_ref *ref)
+int lang_byte(struct parser *p, const struct word *w, size_t plus, uint32_t *ret_byte)
 {
 	struct word byte = lang_word_part(w, plus + 1, w->n);
 	uint64_t value;
 	int r = lang_number(p, &byte, "a byte in a page", true, 0, CR2_PAGE_SIZE - 1, &value);
 
 	if (r == 0)
-		ref->byte = (uint32_t)value;
+		*ret_byte = (uint32_t)value;
 	return r;
 }
 
@@ -139,7 +139,7 @@ static int parse_pages(struct parser *p, const struct word *w, size_t from, unsi
 	r = lang_page(p, &first, &ref->first);
 	ref->last = ref->first;
 	if (r == 0 && plus < w->n)
-		return parse_byte(p, w, plus, ref);
+		return lang_byte(p, w, plus, &ref->byte);
 	if (r == 0 && dots < w->n)
 		r = parse_last(p, w, dots, ref);
 	return r == 0 ? check_length(p, w, allowed, ref) : r;

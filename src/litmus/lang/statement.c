@@ -5,28 +5,39 @@
 
 #include "parser.h"
 
-static int parse_shmem(struct parser *p, struct cr2_statement *s)
+static int take_file_word(struct parser *p, struct cr2_statement *s)
+{
+	bool tmpfs = s->kind == CR2_OP_SHMEM;
+	const char *const *words = &lang_vocabulary[tmpfs ? LANG_SHMEM_FULL : LANG_FILE_COLD];
+	const struct word *w = &p->words[p->next++];
+
+	if (lang_word_is(w, lang_vocabulary[LANG_FILE_RO]))
+		s->flags |= CR2_FILE_READ_ONLY;
+	else if (!lang_word_is(w, words[0]))
+		return lang_unknown(p, LANG_FILE_WORD, w, words, 2);
+	else if (!tmpfs)
+		s->cold = true;
+	else if (!s->pages && !s->byte)
+		return lang_hint(p, lang_wrong(p, w, "a disk that is full has a page at least"), "a file of 1 page, or more");
+	else {
+		s->flags |= CR2_FILE_FULL;
+		p->scope.full_disk_line = p->line_number;
+	}
+	return 0;
+}
+
+static int parse_file(struct parser *p, struct cr2_statement *s)
 {
 	struct word name;
 	int r = lang_new_name(p, "a name for the file", &name);
 
 	if (r == 0)
-		r = lang_take_pages(p, 0, &s->pages);
+		r = lang_take_size(p, s);
 	if (r == 0)
 		r = lang_declare_object(p, &name, &s->name);
 	s->object = s->name;
-	return r;
-}
-
-static int parse_file(struct parser *p, struct cr2_statement *s)
-{
-	size_t choice;
-	int r = parse_shmem(p, s);
-
-	if (r == 0 && lang_more(p)) {
-		r = lang_take_choice(p, "a property of a file", LANG_FILE_COLD, LANG_FILE_COLD, &choice);
-		s->cold = r == 0;
-	}
+	while (r == 0 && lang_more(p))
+		r = take_file_word(p, s);
 	return r;
 }
 
@@ -184,6 +195,10 @@ static int parse_uffd(struct parser *p, struct cr2_statement *s)
 	size_t choice;
 	int r = lang_take_range(p, s);
 
+	/* What would answer could not, and try without end. */
+	if (p->scope.full_disk_line)
+		return lang_hint(p, lang_wrong(p, &p->words[p->next - 1], "userfaultfd cannot fill a disk that is full"),
+				 "line %u makes one", p->scope.full_disk_line);
 	do {
 		if (r == 0)
 			r = lang_take_choice(p, "a mode of userfaultfd", LANG_UFFD_MISSING, LANG_UFFD_OFF, &choice);
@@ -285,7 +300,41 @@ static int parse_truncate(struct parser *p, struct cr2_statement *s)
 {
 	int r = lang_take_object(p, &s->object);
 
-	return r == 0 ? lang_take_pages(p, 0, &s->pages) : r;
+	return r == 0 ? lang_take_size(p, s) : r;
+}
+
+/* F, F@K or F@K+B */
+static int parse_fread(struct parser *p, struct cr2_statement *s)
+{
+	struct word w, name, page;
+	size_t at, plus;
+	int r = lang_take(p, "a byte of a file", &w);
+
+	if (r < 0)
+		return r;
+	at = lang_word_find(&w, 0, '@');
+	plus = lang_word_find(&w, at, '+');
+	name = lang_word_part(&w, 0, at);
+	r = lang_find_object(p, &name, &s->object);
+	if (r < 0 || at == w.n)
+		return r;
+	page = lang_word_part(&w, at + 1, plus);
+	r = lang_number(p, &page, "a page number in a file", false, 0, CR2_LITMUS_PAGES_MAX - 1, &s->object_page);
+	return r == 0 && plus < w.n ? lang_byte(p, &w, plus, &s->byte) : r;
+}
+
+static int parse_seal(struct parser *p, struct cr2_statement *s)
+{
+	size_t choice;
+	int r = lang_take_object(p, &s->object);
+
+	do {
+		if (r == 0)
+			r = lang_take_choice(p, "a seal", LANG_SEAL_SHRINK, LANG_SEAL_FUTURE_WRITE, &choice);
+		if (r == 0)
+			s->flags |= CR2_SEAL_SHRINK << choice;
+	} while (r == 0 && lang_more(p));
+	return r;
 }
 
 static int parse_fork(struct parser *p, struct cr2_statement *s)
@@ -324,6 +373,13 @@ static int take_value(struct parser *p, struct cr2_statement *s)
 		r = lang_number(p, &p->words[p->next++], "a byte value", true, 0, 255, &value);
 	s->value = (uint8_t)value;
 	return r;
+}
+
+static int parse_fwrite(struct parser *p, struct cr2_statement *s)
+{
+	int r = parse_fread(p, s);
+
+	return r == 0 ? take_value(p, s) : r;
 }
 
 static int parse_store(struct parser *p, struct cr2_statement *s)
@@ -379,7 +435,7 @@ static int parse_uffd_copy(struct parser *p, struct cr2_statement *s)
 
 static int (*const parse_arguments[CR2_OP_COUNT])(struct parser *p, struct cr2_statement *s) = {
 	[CR2_OP_FILE] = parse_file,
-	[CR2_OP_SHMEM] = parse_shmem,
+	[CR2_OP_SHMEM] = parse_file,
 	[CR2_OP_MAP] = lang_map,
 	[CR2_OP_UNMAP] = lang_take_range,
 	[CR2_OP_PROTECT] = parse_protect,
@@ -404,6 +460,9 @@ static int (*const parse_arguments[CR2_OP_COUNT])(struct parser *p, struct cr2_s
 	[CR2_OP_SYNC] = parse_sync,
 	[CR2_OP_EVICT] = parse_evict,
 	[CR2_OP_TRUNCATE] = parse_truncate,
+	[CR2_OP_FWRITE] = parse_fwrite,
+	[CR2_OP_FREAD] = parse_fread,
+	[CR2_OP_SEAL] = parse_seal,
 	[CR2_OP_FORK] = parse_fork,
 	[CR2_OP_THREAD] = parse_sharer,
 	[CR2_OP_VFORK] = parse_sharer,

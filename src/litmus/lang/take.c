@@ -56,6 +56,23 @@ int lang_take_pages(struct parser *p, uint64_t min, uint64_t *ret_pages)
 	return hint_size(p, r, &w);
 }
 
+int lang_take_size(struct parser *p, struct cr2_statement *s)
+{
+	static const char what[] = "a size in pages";
+	struct word w, pages;
+	size_t plus;
+	int r = lang_take(p, what, &w);
+
+	if (r < 0)
+		return r;
+	plus = lang_word_find(&w, 0, '+');
+	pages = lang_word_part(&w, 0, plus);
+	r = lang_number(p, &pages, what, false, 0, CR2_LITMUS_PAGES_MAX - (plus < w.n), &s->pages);
+	if (r < 0)
+		return hint_size(p, r, &w);
+	return plus < w.n ? lang_byte(p, &w, plus, &s->byte) : 0;
+}
+
 int lang_take_object(struct parser *p, uint32_t *ret_object)
 {
 	struct word w;

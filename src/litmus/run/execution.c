@@ -210,7 +210,7 @@ static int observe(struct cr2_execution *x, const struct cr2_statement *s,
 		.op = s->kind,
 		.has_at = cr2_op_is_access(s->kind),
 		.result = outcome->result,
-		.has_value = outcome->has_value && (s->kind == CR2_OP_READ || s->kind == CR2_OP_PEEK),
+		.has_value = outcome->has_value && cr2_op_gives_value(s->kind),
 		.either = outcome->either,
 	};
 	o->value = o->has_value ? outcome->value : 0;

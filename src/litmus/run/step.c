@@ -59,7 +59,12 @@ static void resolve(const struct cr2_execution *x, const struct cr2_statement *s
 	case CR2_OP_FILE:
 	case CR2_OP_SHMEM:
 	case CR2_OP_TRUNCATE:
-		op->length = s->pages * CR2_PAGE_SIZE;
+		op->flags = s->flags;
+		op->length = s->pages * CR2_PAGE_SIZE + s->byte;
+		break;
+	case CR2_OP_FWRITE:
+	case CR2_OP_FREAD:
+		op->offset = s->object_page * CR2_PAGE_SIZE + s->byte;
 		break;
 	case CR2_OP_LIMIT:
 		op->flags = s->flags;
@@ -70,6 +75,7 @@ static void resolve(const struct cr2_execution *x, const struct cr2_statement *s
 	case CR2_OP_VFORK:
 		op->child = s->name;
 		break;
+	case CR2_OP_SEAL:
 	case CR2_OP_KEY:
 	case CR2_OP_LOCKALL:
 		op->flags = s->flags;

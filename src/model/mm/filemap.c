@@ -33,6 +33,8 @@ uint32_t cache_get(const struct cr2_model *m, uint32_t object, uint64_t index)
 
 void cache_set(struct cr2_model *m, uint32_t object, uint64_t index, uint32_t value)
 {
+	if (object_at(m, object)->room)
+		object_of(m, object)->used += (value != 0) - (uint64_t)(cache_get(m, object, index) != 0);
 	if (!value)
 		tree_delete(&m->trees, &object_of(m, object)->cache, index);
 	else if (tree_set(&m->trees, &object_of(m, object)->cache, index, value) < 0)
@@ -71,6 +73,23 @@ uint32_t cache_add(struct cr2_model *m, uint32_t number, uint64_t index, unsigne
 	return head;
 }
 
+void clear_tail(struct cr2_model *m, uint32_t pfn, unsigned from)
+{
+	uint64_t physical = (uint64_t)pfn << CR2_PAGE_SHIFT;
+
+	for (unsigned i = from; i < CR2_PAGE_SIZE; i++)
+		if (phys_read8(&m->phys, physical + i) && phys_write8(&m->phys, physical + i, 0) < 0)
+			m->failed = true;
+}
+
+/* What a page was made with of which the object has so many and this one is number index. */
+static void fill_made(struct cr2_model *m, const struct object *object, uint64_t pages, uint64_t index, uint32_t pfn)
+{
+	phys_fill(&m->phys, pfn, CR2_FILE_BYTE);
+	if (object->made_tail && index + 1 == pages)
+		clear_tail(m, pfn, object->made_tail);
+}
+
 static int object_fill(struct cr2_model *m, uint32_t number, bool cold)
 {
 	struct object *object = object_of(m, number);
@@ -82,7 +101,7 @@ static int object_fill(struct cr2_model *m, uint32_t number, bool cold)
 
 		if (!pfn)
 			return -ENOMEM;
-		phys_fill(&m->phys, pfn, CR2_FILE_BYTE);
+		fill_made(m, object, object->pages, i, pfn);
 		if (object->kind != OBJECT_FILE)
 			page_of(m, pfn)->flags |= PG_DIRTY;
 	}
@@ -100,7 +119,7 @@ static uint32_t object_new(struct cr2_model *m)
 	return CR2_NO_OBJECT;
 }
 
-int object_create(struct cr2_model *m, enum object_kind kind, uint32_t number, uint64_t pages,
+int object_create(struct cr2_model *m, enum object_kind kind, uint32_t number, uint64_t length,
 		  bool cold, uint32_t *ret_object)
 {
 	uint32_t slot = object_new(m);
@@ -111,7 +130,9 @@ int object_create(struct cr2_model *m, enum object_kind kind, uint32_t number, u
 	*object_of(m, slot) = (struct object){
 		.kind = kind,
 		.number = number,
-		.pages = pages,
+		.pages = (length + CR2_PAGE_SIZE - 1) >> CR2_PAGE_SHIFT,
+		.tail = length % CR2_PAGE_SIZE,
+		.made_tail = length % CR2_PAGE_SIZE,
 		.refs = 1,
 	};
 	if (number != CR2_NO_OBJECT)
@@ -207,6 +228,16 @@ static void cached_pages(const struct cr2_model *m, const struct object *object,
 	tree_find_row(&m->trees, &object->cache, index, inside < n ? inside : n, ret_values);
 }
 
+bool block_is_there(const struct cr2_model *m, uint32_t number, uint64_t index)
+{
+	const struct object *object = object_at(m, number);
+	uint32_t block;
+
+	if (tree_find(&m->trees, &object->blocks, index, &block))
+		return block != HOLE;
+	return index < object->made_pages;
+}
+
 /* A hole, in a file or in tmpfs, reads as zeros. */
 static int read_block(struct cr2_model *m, const struct object *object, uint64_t index,
 		      uint32_t pfn)
@@ -215,7 +246,7 @@ static int read_block(struct cr2_model *m, const struct object *object, uint64_t
 
 	if (!tree_find(&m->trees, &object->blocks, index, &block)) {
 		if (index < object->made_pages)
-			phys_fill(&m->phys, pfn, CR2_FILE_BYTE);
+			fill_made(m, object, object->made_pages, index, pfn);
 		return 0;
 	}
 	return block == HOLE ? 0 : phys_copy_between(&m->phys, pfn, &m->disk, block);
@@ -261,6 +292,8 @@ enum vm_fault_result filemap_fault(struct cr2_model *m, uint32_t number, uint64_
 			return VM_FAULT_OOM;
 	}
 	if (!pfn) {
+		if (object_is_full(m, number))
+			return VM_FAULT_SIGBUS;
 		pfn = read_folio(m, number, index, 0);
 		if (!pfn)
 			return VM_FAULT_OOM;
@@ -318,7 +351,7 @@ struct around {
 /* Of a single page that is not marked for readahead there is no more to ask. */
 static bool is_plain(const struct page *page)
 {
-	return !page->order && !(page->flags & (PG_HEAD | PG_TAIL | PG_RECLAIM));
+	return !page->order && !(page->flags & (PG_HEAD | PG_TAIL | PG_RECLAIM | PG_PARTIAL));
 }
 
 /*
@@ -383,7 +416,7 @@ static uint64_t filemap_map_folio_range(struct vm_fault *vmf, const struct aroun
 
 /*
  * The first entry from *i on for which there is a page that fault-around maps, and its folio;
- * false: there is none. A page that is marked for readahead waits for a fault of its own.
+ * false: there is none. A page that is marked for readahead, or was read in part, waits for a fault of its own.
  */
 static bool next_uptodate_folio(const struct vm_fault *vmf, const struct around *around,
 				uint64_t *i, struct folio *ret_folio)
@@ -395,7 +428,7 @@ static bool next_uptodate_folio(const struct vm_fault *vmf, const struct around 
 			continue;
 		*ret_folio = is_plain(page_at(vmf->m, pfn)) ? (struct folio){pfn, 1}
 							    : file_folio(vmf->m, pfn);
-		if (!(page_at(vmf->m, ret_folio->head)->flags & PG_RECLAIM))
+		if (!(page_at(vmf->m, ret_folio->head)->flags & (PG_RECLAIM | PG_PARTIAL)))
 			return true;
 	}
 	return false;

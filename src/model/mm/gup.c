@@ -107,7 +107,7 @@ int access_remote_vm(struct cr2_model *m, struct process *mm, uint64_t address, 
 	if (!vma || (vma->start > address && (!(vma->flags & VM_GROWSDOWN) || expand_stack(m, mm, vma, address) < 0)))
 		return -EIO;
 	if (write && !(vma->flags & VM_WRITE) &&
-	    (vma->flags & VM_SHARED || (is_vm_hugetlb_page(vma) && !m->profile->hugetlb_forced)))
+	    (!is_cow_mapping(vma->flags) || (is_vm_hugetlb_page(vma) && !m->profile->hugetlb_forced)))
 		return -EIO;
 	entry = follow_page(m, mm, vma, address, write);
 	if (!entry)

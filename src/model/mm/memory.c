@@ -123,11 +123,6 @@ static OBSERVING void observe_fault(struct vm_fault *vmf)
 	observe(vmf->m, &stage);
 }
 
-static bool is_cow_mapping(uint64_t flags)
-{
-	return (flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE;
-}
-
 static bool is_special_pfn(const struct cr2_model *m, uint64_t pfn)
 {
 	return pfn == m->zero_page;
@@ -572,6 +567,16 @@ static void finish_fault(struct vm_fault *vmf, uint32_t pfn)
 	fault_install(vmf, map_file_page(vmf, pfn), false);
 }
 
+/* For what is left to read of a page the fault lets go of its lock, and is tried again. */
+static void read_rest(struct vm_fault *vmf, uint32_t pfn)
+{
+	if (!(page_at(vmf->m, pfn)->flags & PG_PARTIAL))
+		return;
+	page_of(vmf->m, pfn)->flags &= (uint16_t)~PG_PARTIAL;
+	vmf->retried = true;
+	vmf->major |= !vmf->m->profile->vma_lock;
+}
+
 static enum vm_fault_result fault_page(struct vm_fault *vmf, uint32_t *ret_pfn)
 {
 	uint64_t reason = vmf->vma->flags & (VM_UFFD_MISSING | VM_UFFD_MINOR) ? shmem_userfault(vmf) : 0;
@@ -581,8 +586,10 @@ static enum vm_fault_result fault_page(struct vm_fault *vmf, uint32_t *ret_pfn)
 		return handle_userfault(vmf, reason);
 	do_sync_mmap_readahead(vmf);
 	r = filemap_fault(vmf->m, vmf->vma->object, vmf->pgoff, ret_pfn, &vmf->major);
-	if (r == VM_FAULT_DONE)
+	if (r == VM_FAULT_DONE) {
+		read_rest(vmf, *ret_pfn);
 		do_async_mmap_readahead(vmf, *ret_pfn);
+	}
 	if (r == VM_FAULT_SIGBUS)
 		vmf->path = CR2_PATH_SIGBUS;
 	if (r == VM_FAULT_OOM)

@@ -141,6 +141,10 @@ static inline void flush_tlb_page(struct cr2_model *m, struct process *mm, uint6
 }
 
 /* memory.c: faults, and what walks page tables. */
+static inline bool is_cow_mapping(uint64_t flags)
+{
+	return (flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE;
+}
 struct vm_fault_pool {
 	struct hugetlb_pool now; /* when the fault began */
 	bool promised, withdrawn;
@@ -296,9 +300,24 @@ bool split_folio(struct cr2_model *m, struct folio folio); /* into single pages 
 bool split_folio_at(struct cr2_model *m, struct folio folio, uint32_t pfn);
 
 /* filemap.c: objects and their pages. */
-int object_create(struct cr2_model *m, enum object_kind kind, uint32_t number, uint64_t pages,
+int object_create(struct cr2_model *m, enum object_kind kind, uint32_t number, uint64_t length,
 		  bool cold, uint32_t *ret_object);
 void object_put(struct cr2_model *m, uint32_t object);
+/* The file's disk is: what is not there cannot come. */
+static inline bool object_is_full(const struct cr2_model *m, uint32_t object)
+{
+	const struct object *o = object_at(m, object);
+
+	return o->room && o->used >= o->room;
+}
+static inline uint64_t object_size(const struct object *object) /* in bytes */
+{
+	return (object->pages << CR2_PAGE_SHIFT) - (object->tail ? CR2_PAGE_SIZE - object->tail : 0);
+}
+void clear_tail(struct cr2_model *m, uint32_t pfn, unsigned from); /* bytes from on become zeros */
+bool block_is_there(const struct cr2_model *m, uint32_t object, uint64_t index); /* no hole, on the disk */
+/* What was written behind the end, inside its last page, may become the file's: it has a new length. */
+void object_grow(struct cr2_model *m, uint32_t object, uint64_t length);
 uint32_t object_find(const struct cr2_model *m, uint32_t number); /* CR2_NO_OBJECT: none */
 /* What the cache has for a page: a frame, or SHMEM_SWAPPED and a slot, or 0. */
 uint32_t cache_get(const struct cr2_model *m, uint32_t object, uint64_t index);
@@ -364,10 +383,19 @@ void unmap_mapping_range(struct cr2_model *m, uint32_t object, uint64_t first, u
 void disk_write(struct cr2_model *m, uint32_t object, uint64_t index);
 void filemap_write(struct cr2_model *m, uint32_t object, uint64_t first, uint64_t last);
 
-/* truncate.c: 0. */
-int do_truncate(struct cr2_model *m, uint32_t object, uint64_t pages);
+/* truncate.c: 0 or a negative errno. */
+int do_truncate(struct cr2_model *m, uint32_t object, uint64_t length);
+const char *truncate_refuses(const struct cr2_model *m, uint32_t object, uint64_t length);
 int do_punch_hole(struct cr2_model *m, uint32_t object, uint64_t first, uint64_t last);
 int do_evict(struct cr2_model *m, uint32_t object);
+
+/* read_write.c: one byte; -ENODATA: the file ends before it. */
+int do_pread(struct cr2_model *m, uint32_t object, uint64_t offset, uint8_t *ret_value);
+int do_pwrite(struct cr2_model *m, uint32_t object, uint64_t offset, uint8_t value);
+
+/* memfd.c: seals. Of a shared mapping that is made: what it may be, or a negative errno. */
+int do_seal(struct cr2_model *m, uint32_t object, uint32_t seals);
+int seal_check_write(const struct object *object, uint64_t *flags);
 
 /* readahead.c */
 void do_sync_mmap_readahead(struct vm_fault *vmf); /* if its page is of a disk, and missing */

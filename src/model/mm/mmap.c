@@ -378,7 +378,22 @@ static int mmap_object(struct cr2_model *m, const struct cr2_op *op, uint64_t le
 	if (!shared && !(op->flags & CR2_MAP_HUGETLB))
 		return 0;
 	return object_create(m, op->flags & CR2_MAP_HUGETLB ? OBJECT_HUGETLB : OBJECT_ANON, CR2_NO_OBJECT,
-			     length >> CR2_PAGE_SHIFT, false, ret_object);
+			     length, false, ret_object);
+}
+
+/* What the file's being open for reading alone, or sealed, leaves of a mapping's rights. */
+static int mmap_file_flags(const struct cr2_model *m, const struct cr2_op *op, uint32_t number, uint64_t *flags)
+{
+	const struct object *object;
+
+	if (op->flags & CR2_MAP_ANONYMOUS || !(op->flags & CR2_MAP_SHARED))
+		return 0;
+	object = object_at(m, number);
+	if (object->read_only && *flags & VM_WRITE)
+		return -EACCES;
+	if (object->read_only)
+		*flags &= ~(VM_MAYWRITE | VM_SHARED);
+	return seal_check_write(object, flags);
 }
 
 static int mmap_check(const struct cr2_model *m, const struct process *mm, const struct cr2_op *op,
@@ -442,6 +457,8 @@ static int mmap_region(struct cr2_model *m, struct process *mm, const struct cr2
 		return r;
 	vma.flags = mmap_flags(op) | pkey | mm->def_flags | (m->profile->soft_dirty ? VM_SOFTDIRTY : 0);
 	r = mmap_object(m, op, length, &vma.object);
+	if (r == 0)
+		r = mmap_file_flags(m, op, vma.object, &vma.flags);
 	if (r < 0)
 		return r;
 	vma.page_offset = vma.object == CR2_NO_OBJECT ? vma.start >> CR2_PAGE_SHIFT

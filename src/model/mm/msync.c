@@ -32,6 +32,8 @@ static void write_folio(struct cr2_model *m, uint32_t object, struct folio folio
 		uint64_t index = page_at(m, pfn)->index;
 
 		page_mkclean(m, object, index);
+		if (index + 1 == object_at(m, object)->pages && object_at(m, object)->tail)
+			clear_tail(m, pfn, object_at(m, object)->tail);
 		if (index < object_at(m, object)->pages)
 			disk_write(m, object, index);
 		page_of(m, pfn)->flags &= (uint16_t)~(PG_DIRTY | PG_RECLAIM);

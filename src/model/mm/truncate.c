@@ -52,20 +52,94 @@ static void truncate_inode_pages_range(struct cr2_model *m, uint32_t number, uin
 	cache_drop(m, number, first, end);
 }
 
-int do_truncate(struct cr2_model *m, uint32_t number, uint64_t pages)
+/* Of the buffers of its page, all: but nobody has said that the page is read. */
+static uint32_t read_part(struct cr2_model *m, uint32_t number, uint64_t index)
+{
+	uint32_t pfn = read_folio(m, number, index, 0);
+
+	if (pfn)
+		page_of(m, pfn)->flags |= PG_PARTIAL;
+	return pfn;
+}
+
+/*
+ * The file ends inside its page index now: what is behind is zeros. For that the page is read, of a disk; a hole
+ * stays one.
+ */
+static void truncate_last_page(struct cr2_model *m, uint32_t number, uint64_t index, unsigned tail)
+{
+	bool on_disk = object_at(m, number)->kind == OBJECT_FILE, major;
+	uint32_t pfn = cache_get(m, number, index);
+
+	if (pfn & SHMEM_SWAPPED)
+		pfn = shmem_swapin(m, number, index, &major);
+	if (!pfn && on_disk && block_is_there(m, number, index))
+		pfn = read_part(m, number, index);
+	if (!pfn)
+		return;
+	clear_tail(m, pfn, tail);
+	if (on_disk && block_is_there(m, number, index))
+		folio_mark_dirty(m, pfn);
+}
+
+/* A page that is clean has nothing behind the end. tmpfs clears nothing. */
+void object_grow(struct cr2_model *m, uint32_t number, uint64_t length)
 {
 	struct object *object = object_of(m, number);
-	uint64_t old = object->pages;
+	uint32_t pfn = object->tail ? filemap_get_page(m, number, object->pages - 1) : 0;
+
+	if (pfn && object->kind == OBJECT_FILE && m->profile->growth_clears_tail)
+		clear_tail(m, pfn, object->tail);
+	object->pages = (length + CR2_PAGE_SIZE - 1) >> CR2_PAGE_SHIFT;
+	object->tail = length % CR2_PAGE_SIZE;
+}
+
+static void truncate_down(struct cr2_model *m, uint32_t number, uint64_t length)
+{
+	struct object *object = object_of(m, number);
+	uint64_t pages = (length + CR2_PAGE_SIZE - 1) >> CR2_PAGE_SHIFT, old = object->pages;
 
 	object->pages = pages;
+	object->tail = length % CR2_PAGE_SIZE;
 	if (pages < old)
 		unmap_mapping_range(m, number, pages, UINT64_MAX, true);
 	truncate_inode_pages_range(m, number, pages, UINT64_MAX);
+	if (object->tail)
+		truncate_last_page(m, number, pages - 1, object->tail);
 	/* What comes back later is a hole. */
 	blocks_drop(m, number, pages, UINT64_MAX);
-	if (object->made_pages > pages)
+	if (object->made_pages > pages) {
 		object->made_pages = pages;
+		object->made_tail = 0;
+	}
+}
+
+int do_truncate(struct cr2_model *m, uint32_t number, uint64_t length)
+{
+	const struct object *object = object_at(m, number);
+	uint64_t old = object_size(object);
+
+	if (object->read_only)
+		return -EINVAL;
+	if ((length < old && object->seals & CR2_SEAL_SHRINK) || (length > old && object->seals & CR2_SEAL_GROW))
+		return -EPERM;
+	if (length > old)
+		object_grow(m, number, length);
+	else
+		truncate_down(m, number, length);
 	return 0;
+}
+
+const char *truncate_refuses(const struct cr2_model *m, uint32_t number, uint64_t length)
+{
+	uint64_t index = length >> CR2_PAGE_SHIFT;
+	uint32_t pfn = filemap_get_page(m, number, index);
+
+	if (!pfn || length >= object_size(object_at(m, number)))
+		return NULL;
+	if (cuts_huge_file(m, number, index) || (length % CR2_PAGE_SIZE && is_huge_file(m, pfn)))
+		return "truncating a part of a 2 MiB page of tmpfs";
+	return length % CR2_PAGE_SIZE && is_large_file(m, pfn) ? "truncating inside a large folio's page" : NULL;
 }
 
 int do_punch_hole(struct cr2_model *m, uint32_t number, uint64_t first, uint64_t last)

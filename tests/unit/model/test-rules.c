@@ -573,6 +573,84 @@ static void a_file_keeps_what_its_disk_has(void **state)
 	finish(model);
 }
 
+static struct cr2_outcome file_op(struct cr2_model *model, enum cr2_op_kind kind, uint64_t at, uint32_t flags)
+{
+	return execute(model, (struct cr2_op){.kind = kind, .object = 1, .length = at, .offset = at, .flags = flags, .value = 9});
+}
+
+/* Behind the end there are zeros, after truncation, writing back, and on disk after growth. */
+static void a_file_ends_inside_a_page(void **state)
+{
+	struct cr2_model *model = create();
+
+	(void)state;
+	map_file(model, 4, false, 4, CR2_MAP_SHARED);
+	touch(model, CR2_OP_WRITE, 0, 2);
+	assert_int_equal(file_op(model, CR2_OP_TRUNCATE, PAGE + 100, 0).result, CR2_RESULT_OK);
+	assert_int_equal(touch(model, CR2_OP_READ, 0, 2).result, CR2_RESULT_BUS_ADRERR);
+	assert_int_equal(file_op(model, CR2_OP_FREAD, PAGE + 99, 0).value, 0xc3);
+	assert_false(file_op(model, CR2_OP_FREAD, PAGE + 100, 0).has_value);
+	execute(model, (struct cr2_op){.kind = CR2_OP_WRITE, .address = BASE + PAGE + 200, .value = 9});
+	call(model, CR2_OP_SYNC, 0, 0, 2);
+	assert_int_equal(execute(model, (struct cr2_op){.kind = CR2_OP_READ, .address = BASE + PAGE + 200}).value, 0);
+	execute(model, (struct cr2_op){.kind = CR2_OP_WRITE, .address = BASE + PAGE + 200, .value = 9});
+	assert_int_equal(file_op(model, CR2_OP_FWRITE, 3 * PAGE, 0).result, CR2_RESULT_OK);
+	assert_int_equal(file_op(model, CR2_OP_FREAD, PAGE + 200, 0).value, 0);
+	assert_int_equal(touch(model, CR2_OP_READ, 0, 3).value, 9);
+	finish(model);
+}
+
+/* What its file allows is what a mapping may become. */
+static void files_limit_their_mappings(void **state)
+{
+	struct cr2_op op = {.kind = CR2_OP_SHMEM, .object = 1, .length = 2 * PAGE, .flags = CR2_FILE_READ_ONLY};
+	struct cr2_op at = {.kind = CR2_OP_MAP, .object = 1, .address = BASE, .length = PAGE, .flags = CR2_MAP_SHARED};
+	struct cr2_model *model = create();
+
+	(void)state;
+	execute(model, op);
+	at.prot = RW;
+	assert_int_equal(execute(model, at).result, CR2_RESULT_EACCES);
+	assert_int_equal(file_op(model, CR2_OP_FWRITE, 0, 0).result, CR2_RESULT_EBADF);
+	assert_int_equal(file_op(model, CR2_OP_TRUNCATE, PAGE, 0).result, CR2_RESULT_EINVAL);
+	assert_int_equal(file_op(model, CR2_OP_SEAL, 0, CR2_SEAL_WRITE).result, CR2_RESULT_EPERM);
+	finish(model);
+	model = create();
+	op.flags = 0;
+	execute(model, op);
+	assert_int_equal(execute(model, at).result, CR2_RESULT_OK);
+	assert_int_equal(file_op(model, CR2_OP_SEAL, 0, CR2_SEAL_WRITE).result, CR2_RESULT_EBUSY);
+	assert_int_equal(file_op(model, CR2_OP_SEAL, 0, CR2_SEAL_FUTURE_WRITE | CR2_SEAL_SHRINK).result, CR2_RESULT_OK);
+	at.address += PAGE;
+	assert_int_equal(execute(model, at).result, CR2_RESULT_EPERM);
+	at.prot = CR2_PROT_READ;
+	assert_int_equal(execute(model, at).result, CR2_RESULT_OK);
+	call(model, CR2_OP_UNMAP, 0, 0, 1);
+	assert_int_equal(file_op(model, CR2_OP_SEAL, 0, CR2_SEAL_WRITE).result, CR2_RESULT_OK);
+	assert_int_equal(file_op(model, CR2_OP_TRUNCATE, PAGE + 1, 0).result, CR2_RESULT_EPERM);
+	finish(model);
+}
+
+/* A place without a page gets none, until another page goes. */
+static void a_full_disk_has_no_pages(void **state)
+{
+	struct cr2_model *model = create();
+
+	(void)state;
+	execute(model, (struct cr2_op){.kind = CR2_OP_SHMEM, .object = 1, .length = 2 * PAGE, .flags = CR2_FILE_FULL});
+	execute(model, (struct cr2_op){.kind = CR2_OP_MAP, .object = 1, .address = BASE, .length = 4 * PAGE, .prot = RW,
+				       .flags = CR2_MAP_SHARED});
+	file_op(model, CR2_OP_TRUNCATE, 4 * PAGE, 0);
+	assert_int_equal(touch(model, CR2_OP_READ, 0, 2).result, CR2_RESULT_BUS_ADRERR);
+	assert_int_equal(file_op(model, CR2_OP_FWRITE, 2 * PAGE, 0).result, CR2_RESULT_ENOSPC);
+	assert_int_equal(touch(model, CR2_OP_WRITE, 0, 1).result, CR2_RESULT_OK);
+	advise(model, 0, CR2_ADVICE_REMOVE);
+	assert_int_equal(touch(model, CR2_OP_WRITE, 0, 2).result, CR2_RESULT_OK);
+	assert_int_equal(touch(model, CR2_OP_WRITE, 0, 3).result, CR2_RESULT_BUS_ADRERR);
+	assert_int_equal(touch(model, CR2_OP_WRITE, 0, 1).result, CR2_RESULT_OK);
+	finish(model);
+}
+
 static enum cr2_result userfault(struct cr2_model *model, enum cr2_op_kind kind, uint32_t process, uint64_t page,
 				 uint64_t pages)
 {
@@ -1174,6 +1252,9 @@ int main(void)
 		cmocka_unit_test(locked_memory_leaves_the_swap_cache),
 		cmocka_unit_test(a_miss_reads_thirty_two_pages),
 		cmocka_unit_test(a_file_keeps_what_its_disk_has),
+		cmocka_unit_test(a_file_ends_inside_a_page),
+		cmocka_unit_test(files_limit_their_mappings),
+		cmocka_unit_test(a_full_disk_has_no_pages),
 		cmocka_unit_test(locked_on_fault),
 		cmocka_unit_test(syncing_is_one_of_three),
 		cmocka_unit_test(others_write_by_force),

@@ -62,7 +62,7 @@ void vma_view(const struct cr2_model *m, const struct vma *vma, struct cr2_vma_v
 		.vm_flags = vm_flags_of(m, vma),
 		.object = object ? object->number : CR2_NO_OBJECT,
 		.page_offset = vma->page_offset,
-		.shared = vma->flags & VM_SHARED,
+		.shared = vma->flags & VM_MAYSHARE,
 		.anonymous = !object || object->number == CR2_NO_OBJECT,
 	};
 }
