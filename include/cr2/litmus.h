@@ -84,7 +84,7 @@ struct cr2_statement {
 	uint8_t prot;
 	uint32_t map_flags; /* CR2_MAP_ */
 	uint32_t uffd_flags; /* CR2_UFFD_ */
-	uint32_t flags; /* FILE SHMEM SEAL PROTECT KEY LOCK LOCKALL LIMIT PIN SYNC REMAP: as the operation's */
+	uint32_t flags; /* FILE SHMEM SEAL PROTECT KEY LOCK LOCKALL LIMIT MIGRATE PIN SYNC REMAP: as the operation's */
 	uint8_t key; /* PROTECT KEY */
 	bool cold;
 	struct cr2_ref to; /* UFFD_MOVE, REMAP ... at M2@K: the page that the first one goes to */

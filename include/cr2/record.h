@@ -48,6 +48,9 @@ enum {
 	CR2_MS_INVALIDATE = 2,
 	CR2_MS_SYNC = 4,
 
+	CR2_MIGRATE_REMOTE = 1,
+	CR2_MIGRATE_ALL = 2, /* also what other processes map */
+
 	CR2_UFFD_MISSING = 1,
 	CR2_UFFD_WP = 2,
 	CR2_UFFD_MINOR = 4,
@@ -95,6 +98,8 @@ enum {
  *   MAP          address (always set: the source places mappings; CR2_MAP_FIXED when it
  *                may replace, else the range is free), length, prot, flags, object, offset
  *   UNMAP UNLOCK   address, length
+ *   MIGRATE      address, length, flags (CR2_MIGRATE_; without REMOTE back to the CPU's node)
+ *   NUMA_SCAN    -
  *   SYNC         address, length, flags (CR2_MS_; 0 is CR2_MS_SYNC)
  *   LOCK         address, length, flags (CR2_MLOCK_)
  *   LOCKALL      flags (CR2_MCL_)

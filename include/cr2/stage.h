@@ -139,6 +139,7 @@ enum cr2_page_action {
 	CR2_PAGE_SWAP_READ, /* read from swap: major */
 	CR2_PAGE_SPLIT, /* a 2 MiB mapping became 512 entries */
 	CR2_PAGE_UNCHANGED, /* spurious */
+	CR2_PAGE_MIGRATED, /* the old one, in a frame of another node */
 	CR2_PAGE_ANSWERED, /* as userfaultfd's thread left it */
 	CR2_PAGE_ANSWERED_LATE, /* the same, for a fault that is tried again: major */
 };

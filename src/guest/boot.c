@@ -85,6 +85,7 @@ int cr2_guest_boot(const struct cr2_guest_config *config, struct cr2_guest **ret
 		.initramfs = -1, .disk = -1, .swap = -1,
 		.memory = config->memory ? config->memory : 1024,
 		.cpus = config->cpus ? config->cpus : 1,
+		.nodes = config->nodes,
 		.kvm = accel == CR2_GUEST_ACCEL_KVM,
 	};
 	int r = make_machine(config, &machine, reason);

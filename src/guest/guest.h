@@ -129,7 +129,7 @@ struct guest_machine {
 	const char *kernel;
 	const char *kernel_arguments; /* or NULL */
 	int initramfs, disk, swap; /* -1: none */
-	unsigned memory, cpus;
+	unsigned memory, cpus, nodes;
 	bool kvm;
 };
 /* Is /dev/kvm there, and did no guest fail with it since this machine was booted? */

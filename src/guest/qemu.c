@@ -36,7 +36,7 @@
 struct arguments {
 	const char *items[ARGS_MAX];
 	size_t n;
-	struct cr2_text texts[16]; /* those that are composed */
+	struct cr2_text texts[24]; /* those that are composed */
 	size_t n_texts;
 	int error;
 };
@@ -83,6 +83,19 @@ static void add_disk(struct arguments *args, const char *serial, int fd)
 	add_format(args, "-device", "virtio-blk-pci,drive=%s,serial=%s", serial, serial);
 }
 
+/* The CPUs are the first node's, and most of the memory: it is where all comes from. */
+static void add_nodes(struct arguments *args, const struct guest_machine *machine)
+{
+	const unsigned memory[] = {machine->memory - machine->memory / 3, machine->memory / 3};
+
+	for (unsigned i = 0; machine->nodes > 1 && i < CR2_ARRAY_SIZE(memory); i++) {
+		add_format(args, "-object", "memory-backend-ram,id=memory%u,size=%uM", i, memory[i]);
+		add_format(args, "-numa", "node,nodeid=%u,memdev=memory%u", i, i);
+	}
+	if (machine->nodes > 1)
+		add_format(args, "-numa", "cpu,node-id=0,socket-id=0");
+}
+
 static void make_arguments(struct arguments *args, const struct guest_machine *machine,
 			   const struct guest_qemu *theirs)
 {
@@ -98,6 +111,7 @@ static void make_arguments(struct arguments *args, const struct guest_machine *m
 	add(args, "-cpu", CPU);
 	add_format(args, "-smp", "%u", machine->cpus);
 	add_format(args, "-m", "%u", machine->memory);
+	add_nodes(args, machine);
 	add(args, "-kernel", machine->kernel);
 	add_format(args, "-initrd", "/proc/self/fd/%d", machine->initramfs);
 	add_format(args, "-append", ARGUMENTS "%s%s -- guest-init",

@@ -39,6 +39,10 @@
 #define PR_GET_MDWE 66
 #endif
 
+/* move_pages(2): what this process alone maps, or whatever it is. */
+#define MOVE_OWN 2L
+#define MOVE_ANY 4L
+
 #define STACK_LIMIT (8UL << 20)
 
 #define THREAD_STACK (256UL << 10)
@@ -289,6 +293,35 @@ static long take_limit(enum cr2_limit limit)
 	return 0;
 }
 
+/* Page by page: where one cannot go, the kernel does not try those behind it. */
+static long do_migrate(const struct actor *actor, const struct cr2_op *op)
+{
+	const int node = actor->config.nodes[!!(op->flags & CR2_MIGRATE_REMOTE)];
+	const long flags = op->flags & CR2_MIGRATE_ALL ? MOVE_ANY : MOVE_OWN;
+	int error = 0;
+
+	for (uint64_t at = op->address; at < op->address + op->length; at += CR2_PAGE_SIZE) {
+		int status = 0;
+		long r = syscall(SYS_move_pages, 0, 1UL, &at, &node, &status, flags);
+
+		if (r != 0)
+			status = r < 0 ? -errno : -EAGAIN;
+		if (status < 0 && !error)
+			error = -status;
+	}
+	errno = error;
+	return error ? -1 : 0;
+}
+
+/* The scanner comes when a tick of the clock finds the process running; the runner says when it is through. */
+static long be_scanned(const struct actor *actor)
+{
+	while (!__atomic_load_n(&actor->slot->scanned, __ATOMIC_ACQUIRE))
+		;
+	actor->space->forks++; /* the process's own memory may have hints, too, and faults again */
+	return 0;
+}
+
 static long do_call(struct actor *actor, const struct host_request *request,
 		    struct host_reply *reply)
 {
@@ -318,6 +351,10 @@ static long do_call(struct actor *actor, const struct host_request *request,
 	case CR2_OP_HOLD:
 	case CR2_OP_PIN:
 		return host_reference_take(request->fd, op);
+	case CR2_OP_MIGRATE:
+		return do_migrate(actor, op);
+	case CR2_OP_NUMA_SCAN:
+		return be_scanned(actor);
 	case CR2_OP_SYNC:
 		return syscall(SYS_msync, op->address, op->length, op->flags ? (long)op->flags : MS_SYNC);
 	case CR2_OP_LIMIT:

@@ -24,6 +24,7 @@ struct host_actor_config {
 	struct host_probe *probe;
 	int pipe[2]; /* for accesses by the kernel */
 	bool thp_disable;
+	int nodes[2]; /* local and remote, where the scenario moves pages */
 	bool keys; /* protection keys are there; else nobody has any left */
 	unsigned does; /* HOST_ACTOR_ */
 };

@@ -67,18 +67,17 @@ static bool died(pid_t pid)
 	       info.si_pid == pid;
 }
 
-void host_channel_tell(struct host_slot *slot, const struct host_request *request)
-{
-	slot->request = *request;
-	count_up(&slot->asked);
-}
-
-int host_channel_ask(struct host_slot *slot, pid_t pid, const struct host_request *request,
-		     struct host_reply *ret_reply)
+uint32_t host_channel_tell(struct host_slot *slot, const struct host_request *request)
 {
 	uint32_t before = count(&slot->answered);
 
-	host_channel_tell(slot, request);
+	slot->request = *request;
+	count_up(&slot->asked);
+	return before;
+}
+
+int host_channel_await(struct host_slot *slot, pid_t pid, uint32_t before, struct host_reply *ret_reply)
+{
 	for (unsigned waited = 0; count(&slot->answered) == before; waited += SLICE_MS) {
 		if (waited && died(pid))
 			return -ECHILD;
@@ -88,6 +87,12 @@ int host_channel_ask(struct host_slot *slot, pid_t pid, const struct host_reques
 	}
 	*ret_reply = slot->reply;
 	return 0;
+}
+
+int host_channel_ask(struct host_slot *slot, pid_t pid, const struct host_request *request,
+		     struct host_reply *ret_reply)
+{
+	return host_channel_await(slot, pid, host_channel_tell(slot, request), ret_reply);
 }
 
 void host_channel_wait(struct host_slot *slot)

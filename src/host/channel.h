@@ -5,6 +5,7 @@
 #ifndef HOST_CHANNEL_H
 #define HOST_CHANNEL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -37,6 +38,7 @@ struct host_slot {
 	_Alignas(64) uint32_t answered;
 	struct host_request request;
 	struct host_reply reply;
+	bool scanned; /* NUMA_SCAN: it need run no longer */
 	uint64_t userfault; /* the page whose fault userfaultfd's thread answered in this step; or 0 */
 };
 /* Slots in memory that all processes share, one a process of the scenario. */
@@ -49,8 +51,9 @@ void host_channel_destroy(struct host_channel *channel);
 /* The runner's side. Returns 0, -ECHILD (the process died) or -ETIMEDOUT. */
 int host_channel_ask(struct host_slot *slot, pid_t pid, const struct host_request *request,
 		     struct host_reply *ret_reply);
-/* The same without waiting for a reply. */
-void host_channel_tell(struct host_slot *slot, const struct host_request *request);
+/* The same in two parts: the second is given what the first returns. */
+uint32_t host_channel_tell(struct host_slot *slot, const struct host_request *request);
+int host_channel_await(struct host_slot *slot, pid_t pid, uint32_t told, struct host_reply *ret_reply);
 /* The actor's side. */
 void host_channel_wait(struct host_slot *slot);
 void host_channel_answer(struct host_slot *slot, const struct host_reply *reply);

@@ -91,7 +91,7 @@ static uint64_t count_resident(const struct host_region *region)
 
 /*
  * How many 2 MiB pages the mapping has. Before 6.7 smaps passes over those that PROT_NONE
- * protects (not over small pages): what it finds less resident than there is, they are.
+ * or a hint of NUMA balancing protects (not over small pages): what it finds less resident than there is, they are.
  */
 static int count_huge(const struct host_region *region, pid_t pid, size_t *ret_n)
 {
@@ -103,7 +103,7 @@ static int count_huge(const struct host_region *region, pid_t pid, size_t *ret_n
 		return r;
 	pages = smaps.huge / (CR2_PAGE_SIZE / 1024);
 	resident = smaps.resident / (CR2_PAGE_SIZE / 1024);
-	if (!region->vma.prot && count_resident(region) > resident)
+	if (count_resident(region) > resident)
 		pages += count_resident(region) - resident;
 	*ret_n = pages / PAGES;
 	return 0;

@@ -5,6 +5,7 @@
 #ifndef HOST_IDENTITY_H
 #define HOST_IDENTITY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,6 +17,7 @@
 
 struct host_identity {
 	uint64_t last; /* id given */
+	bool moves; /* the scenario moves pages: another frame is another page */
 	struct hash live; /* ids of known pages, by frame and kind */
 	struct hash cached; /* frames in the swap cache, by swap entry */
 	struct hash shared; /* pages of shared anonymous objects, while these live */

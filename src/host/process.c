@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "host.h"
+#include "numa.h"
 
 void host_process_close(struct host_process *process)
 {
@@ -137,10 +138,14 @@ int host_process_start(struct host_runner *host, const struct cr2_litmus *litmus
 		.keys = litmus->settings.keys,
 		.does = what_it_does(litmus),
 	};
-	const char *obstacle;
+	const char *obstacle = NULL;
 	pid_t pid;
-	int r = host_actor_start(&config, &pid, &obstacle);
+	int r = 0;
 
+	host->identity.moves = host_numa_moves(litmus);
+	if (host->identity.moves && (r = host_numa_nodes(config.nodes, &host->reason)) < 0)
+		return r;
+	r = host_actor_start(&config, &pid, &obstacle);
 	if (r < 0 && obstacle)
 		return reason_refuse(&host->reason, -EOPNOTSUPP, "%s", obstacle);
 	if (r < 0)

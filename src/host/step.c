@@ -9,6 +9,7 @@
 #include <cr2/flags.h>
 
 #include "host.h"
+#include "numa.h"
 #include "promise.h"
 
 static int create_object(struct host_runner *host, const struct cr2_op *op,
@@ -100,11 +101,21 @@ static int fd_of(const struct host_runner *host, const struct cr2_op *op)
 	return host_op_uses_object(op) ? host->objects.items[op->object].fd : -1;
 }
 
+/* Meanwhile, where it is to, the scanner goes through the process's memory. */
 static int ask(struct host_runner *host, const struct host_request *request, struct host_reply *reply)
 {
 	struct host_process *process = &host->processes[host->actor];
-	int r = host_channel_ask(&host->channel.slots[host->actor], process->pid, request, reply);
+	struct host_slot *slot = &host->channel.slots[host->actor];
+	int scanned = 0, r;
+	uint32_t told;
 
+	slot->scanned = false;
+	told = host_channel_tell(slot, request);
+	if (request->op.kind == CR2_OP_NUMA_SCAN)
+		scanned = host_numa_scan(process->pid, slot, &host->reason);
+	r = host_channel_await(slot, process->pid, told, reply);
+	if (scanned < 0)
+		return scanned;
 	return r < 0 ? actor_died(host, process, r) : 0;
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/reason.h"
 
+#include "numa.h"
 #include "pageout.h"
 #include "pool.h"
 #include "setting.h"
@@ -112,6 +113,32 @@ static int want_hugetlb(struct host_wanted *wanted, const struct cr2_litmus *lit
 	return r == 0 ? want(wanted, CR2_SETTING_HUGETLB, pages) : r;
 }
 
+/* The scanner makes a pass within milliseconds, once it is let. */
+static const struct {
+	enum cr2_setting_id id;
+	const char *value;
+} scanner[] = {
+	{CR2_SETTING_NUMA_DELAY, "1"}, {CR2_SETTING_NUMA_PERIOD_MIN, "1"}, {CR2_SETTING_NUMA_PERIOD_MAX, "1"},
+	{CR2_SETTING_NUMA_SIZE, "16"},
+};
+
+/*
+ * The switch is held at what it is not, so that it counts as changed and is put back, whatever the steps have made of
+ * it when the scenario ends.
+ */
+static int want_scanner(struct host_wanted *wanted, struct cr2_text *reason)
+{
+	const char *path = cr2_setting_pattern(CR2_SETTING_NUMA);
+	char value[16];
+	int r = setting_read(path, value, sizeof(value));
+
+	if (r < 0)
+		return reason_refuse(reason, -EOPNOTSUPP, "%s: %s (CONFIG_NUMA_BALANCING)", path, strerror(-r));
+	for (size_t i = 0; r == 0 && i < CR2_ARRAY_SIZE(scanner); i++)
+		r = want(wanted, scanner[i].id, scanner[i].value);
+	return r == 0 ? want(wanted, CR2_SETTING_NUMA, strcmp(value, "0") == 0 ? "1" : "0") : r;
+}
+
 /* Is there swap on a device that does I/O? zram has none and takes another path. */
 static bool find_swap(bool *ret_disk)
 {
@@ -177,5 +204,7 @@ int host_wanted_find(struct host_wanted *wanted, const struct cr2_litmus *litmus
 		r = want_fault_around(wanted, litmus, reason);
 	if (r == 0)
 		r = want_hugetlb(wanted, litmus);
+	if (r == 0 && host_numa_scans(litmus))
+		r = want_scanner(wanted, reason);
 	return r == 0 ? want_thp(wanted, litmus->settings.thp) : r;
 }

@@ -505,6 +505,11 @@ static int system_call(struct cr2_model *m, const struct cr2_op *op)
 	case CR2_OP_RELEASE:
 		release_references(m, mm, op->address, op->address + op->length);
 		return 0;
+	case CR2_OP_MIGRATE:
+		return do_move_pages(m, mm, op->address, op->length, op->flags);
+	case CR2_OP_NUMA_SCAN:
+		task_numa_work(m, mm);
+		return 0;
 	case CR2_OP_SYNC:
 		return do_msync(m, mm, op->address, op->length, op->flags);
 	case CR2_OP_EVICT:
@@ -572,6 +577,8 @@ static const char *refuses(struct cr2_model *m, const struct cr2_op *op)
 	if (op->kind == CR2_OP_TRUNCATE)
 		return truncate_refuses(m, object_find(m, op->object), op->length);
 	reason = hugetlb_refuses(m, mm, op);
+	if (!reason)
+		reason = migrate_refuses(m, mm, op);
 	if (reason)
 		return reason;
 	if (cr2_op_is_userfault(op->kind))

@@ -95,6 +95,7 @@ enum page_flag {
 	PG_RESTORE_RESERVE = 1 << 10, /* of the pool: free again, it is promised to who gave it up */
 	PG_RECLAIM = 1 << 12, /* also read as PG_readahead, which has the same bit */
 	PG_PARTIAL = 1 << 13, /* FILE, on disk: read in part (not up to date); the next who wants it reads the rest */
+	PG_REMOTE = 1 << 14, /* in memory of another node than the CPU's */
 	PG_RESERVED = 1 << 11, /* the kernel's own: zero page, kernel tables, stacks */
 };
 

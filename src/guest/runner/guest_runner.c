@@ -42,6 +42,9 @@ static int boot(struct guest_runner *g, struct cr2_text *reason)
 		.command = command,
 		.disk = DISK_MIB,
 		.swap = SWAP_MIB,
+		.nodes = 2,
+		/* It balances when a scenario says so. */
+		.kernel_arguments = "numa_balancing=disable",
 		.watch = &g->watch,
 	};
 

@@ -524,6 +524,20 @@ static void gen_userfault(struct gen *g, unsigned process, unsigned mapping)
 	gen_put(g, "\n");
 }
 
+/* --- nodes --- */
+
+static void gen_migrate(struct gen *g, unsigned process, unsigned mapping)
+{
+	static const char *const nodes[] = {"remote", "remote", "remote", "remote all", "remote all", "local", "local all"};
+
+	if (!random_chance(&g->random, 35)) {
+		gen_range(g, process, mapping, "migrate", PICK(g, nodes));
+		return;
+	}
+	gen_put_process(g, process);
+	gen_put(g, "numa_scan\n");
+}
+
 /* --- by step of a pattern --- */
 
 void gen_step(struct gen *g, unsigned process, unsigned mapping, uint64_t page,
@@ -632,6 +646,9 @@ void gen_verb(struct gen *g, enum verb verb, unsigned process, unsigned mapping)
 		break;
 	case VERB_EVICT:
 		gen_evict(g, process, (unsigned)random_below(&g->random, g->n_objects));
+		break;
+	case VERB_MIGRATE:
+		gen_migrate(g, process, mapping);
 		break;
 	case VERB_USERFAULT:
 		gen_userfault(g, process, mapping);

@@ -39,6 +39,7 @@ enum verb {
 	VERB_EVICT,
 	VERB_USERFAULT,
 	VERB_REFERENCE,
+	VERB_MIGRATE,
 	VERB_ACCESS,
 	VERB_PHRASE,
 	VERBS,
@@ -65,6 +66,7 @@ struct theme {
 	const char *name;
 	unsigned weight; /* among the themes */
 	bool thp, swap; /* needs the setting */
+	bool numa; /* moves pages between nodes */
 	uint8_t verbs[VERBS];
 	uint8_t phrases[PHRASES];
 	bool common; /* advice of any kind */

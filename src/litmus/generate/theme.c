@@ -288,6 +288,46 @@ static const struct theme themes[] = {
 		.tmpfs = 80, .shared = 30, .object = 10, .fixed = 20, .stack = 2, .populate = 12, .locked = 4,
 		.noreserve = 15, .hugetlb = 80, .large = 60, .outside = 5,
 	},
+	{
+		/* Pages that go to another node, and come back when a hint shows who uses them. */
+		.name = "numa",
+		.weight = 6,
+		.numa = true,
+		.verbs = {[VERB_MAP] = 6, [VERB_FORK] = 7, [VERB_EXIT] = 3, [VERB_PROTECT] = 6, [VERB_ADVISE] = 6,
+			  [VERB_UNMAP] = 2, [VERB_LOCK] = 2, [VERB_UNLOCK] = 1, [VERB_REMAP] = 3, [VERB_SYNC] = 1,
+			  [VERB_USERFAULT] = 1, [VERB_REFERENCE] = 3, [VERB_MIGRATE] = 30, [VERB_ACCESS] = 45, [VERB_PHRASE] = 8},
+		.phrases = {[PHRASE_PATTERN] = 2, [PHRASE_COW] = 5, [PHRASE_ALONE_AGAIN] = 3, [PHRASE_TOGGLE] = 2,
+			    [PHRASE_PATCH] = 2},
+		.common = true,
+		.keys = 4,
+		.tmpfs = 40, .shared = 30, .object = 35, .fixed = 15, .stack = 3, .populate = 15, .locked = 6,
+		.noreserve = 2, .outside = 4,
+	},
+	{
+		.name = "numa-huge",
+		.weight = 3,
+		.numa = true,
+		.thp = true,
+		.verbs = {[VERB_MAP] = 6, [VERB_FORK] = 7, [VERB_EXIT] = 3, [VERB_PROTECT] = 6, [VERB_ADVISE] = 6,
+			  [VERB_UNMAP] = 3, [VERB_LOCK] = 1, [VERB_REMAP] = 2, [VERB_MIGRATE] = 25, [VERB_ACCESS] = 45,
+			  [VERB_PHRASE] = 8},
+		.phrases = {[PHRASE_PATTERN] = 4, [PHRASE_COW] = 3, [PHRASE_PARTS] = 2, [PHRASE_TOGGLE] = 2},
+		.common = true,
+		.advice = {[CR2_ADVICE_HUGEPAGE] = 6, [CR2_ADVICE_COLLAPSE] = 3},
+		.tmpfs = 50, .shared = 15, .object = 10, .fixed = 10, .populate = 15, .locked = 3, .large = 75, .outside = 4,
+	},
+	{
+		.name = "numa-swap",
+		.weight = 2,
+		.numa = true,
+		.swap = true,
+		.verbs = {[VERB_MAP] = 5, [VERB_FORK] = 8, [VERB_EXIT] = 2, [VERB_PROTECT] = 4, [VERB_ADVISE] = 14,
+			  [VERB_UNMAP] = 2, [VERB_MIGRATE] = 25, [VERB_ACCESS] = 42, [VERB_PHRASE] = 10},
+		.phrases = {[PHRASE_PATTERN] = 3, [PHRASE_OUT_AND_IN] = 6, [PHRASE_COW] = 3, [PHRASE_FREE] = 2},
+		.advice = {[CR2_ADVICE_PAGEOUT] = 30, [CR2_ADVICE_WILLNEED] = 6, [CR2_ADVICE_FREE] = 4,
+			   [CR2_ADVICE_DONTNEED] = 4},
+		.tmpfs = 80, .shared = 25, .object = 10, .fixed = 10, .populate = 10, .outside = 3,
+	},
 };
 
 size_t gen_draw_advice(struct random *random, const struct theme *theme)
@@ -302,7 +342,8 @@ size_t gen_draw_advice(struct random *random, const struct theme *theme)
 static bool is_allowed(const struct theme *theme, const struct cr2_generator *config)
 {
 	return (config->thp || !theme->thp) && (config->swap || !theme->swap) &&
-	       (config->keys || theme->keys < 100) && (config->hugetlb || !theme->hugetlb);
+	       (config->keys || theme->keys < 100) && (config->hugetlb || !theme->hugetlb) &&
+	       (config->numa || !theme->numa);
 }
 
 const struct theme *gen_draw_theme(struct random *random, const struct cr2_generator *config)

@@ -141,6 +141,21 @@ static int parse_limit(struct parser *p, struct cr2_statement *s)
 	return r == 0 ? lang_take_pages(p, 0, &s->pages) : r;
 }
 
+static int parse_migrate(struct parser *p, struct cr2_statement *s)
+{
+	size_t remote, all;
+	int r = lang_take_range(p, s);
+
+	if (r == 0)
+		r = lang_take_choice(p, "a node", LANG_MIGRATE_LOCAL, LANG_MIGRATE_REMOTE, &remote);
+	if (r == 0 && remote)
+		s->flags = CR2_MIGRATE_REMOTE;
+	if (r < 0 || !lang_more(p))
+		return r;
+	s->flags |= CR2_MIGRATE_ALL;
+	return lang_take_choice(p, "which pages to move", LANG_MIGRATE_ALL, LANG_MIGRATE_ALL, &all);
+}
+
 static int parse_sync(struct parser *p, struct cr2_statement *s)
 {
 	size_t choice;
@@ -457,12 +472,14 @@ static int (*const parse_arguments[CR2_OP_COUNT])(struct parser *p, struct cr2_s
 	[CR2_OP_HOLD] = lang_take_range,
 	[CR2_OP_PIN] = parse_pin,
 	[CR2_OP_RELEASE] = lang_take_range,
+	[CR2_OP_MIGRATE] = parse_migrate,
 	[CR2_OP_SYNC] = parse_sync,
 	[CR2_OP_EVICT] = parse_evict,
 	[CR2_OP_TRUNCATE] = parse_truncate,
 	[CR2_OP_FWRITE] = parse_fwrite,
 	[CR2_OP_FREAD] = parse_fread,
 	[CR2_OP_SEAL] = parse_seal,
+	[CR2_OP_NUMA_SCAN] = parse_nothing,
 	[CR2_OP_FORK] = parse_fork,
 	[CR2_OP_THREAD] = parse_sharer,
 	[CR2_OP_VFORK] = parse_sharer,

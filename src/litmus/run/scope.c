@@ -80,7 +80,9 @@ static void add_operation(struct cr2_execution *x, const struct cr2_op *op,
 	case CR2_OP_KEY:
 	case CR2_OP_UNLOCKALL:
 	case CR2_OP_LIMIT:
+	case CR2_OP_NUMA_SCAN:
 		break;
+	case CR2_OP_MIGRATE:
 	case CR2_OP_LOCKALL:
 	case CR2_OP_TRUNCATE:
 		scope->all = true;

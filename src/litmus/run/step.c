@@ -83,10 +83,12 @@ static void resolve(const struct cr2_execution *x, const struct cr2_statement *s
 	case CR2_OP_EVICT:
 	case CR2_OP_EXIT:
 	case CR2_OP_UNLOCKALL:
+	case CR2_OP_NUMA_SCAN:
 		break;
 	case CR2_OP_PROTECT:
 	case CR2_OP_LOCK:
 	case CR2_OP_PIN:
+	case CR2_OP_MIGRATE:
 	case CR2_OP_SYNC:
 		op->flags = s->flags;
 		resolve_range(step_place(x, s), &s->ref, op);

@@ -7,12 +7,18 @@
 #include "base/linux_errno.h"
 #include "mm.h"
 
+/* Without a fault. A hint of the scanner's is for the process itself. */
+static bool can_follow(const struct cr2_model *m, uint64_t pte)
+{
+	return pte & ENTRY_P || (pte_present(pte) && !m->profile->gup_takes_hints);
+}
+
 static bool satisfied(const struct cr2_model *m, const struct process *mm, uint64_t address,
 		      bool write)
 {
 	const uint64_t *pte = leaf_peek(m, mm, address);
 
-	return pte && (*pte & ENTRY_P) && (!write || (*pte & ENTRY_RW));
+	return pte && can_follow(m, *pte) && (!write || (*pte & ENTRY_RW));
 }
 
 /* Looked up for writing, a page counts as written to, by whatever entry it is mapped. */
@@ -265,7 +271,7 @@ static int gup_page(struct cr2_model *m, struct process *mm, uint64_t address, c
 		if (!checked && !(entry && gup_fast_allows(m, gup, vma, *entry)))
 			r = check_vma_flags(m, gup, vma);
 		checked = true;
-		if (r == 0 && entry && *entry & ENTRY_P && (!gup->write || *entry & ENTRY_RW)) {
+		if (r == 0 && entry && can_follow(m, *entry) && (!gup->write || *entry & ENTRY_RW)) {
 			*ret_pfn = entry_pfn(m, mm, address, entry);
 			if (!gup_must_unshare(m, gup, vma, *ret_pfn))
 				return 0;

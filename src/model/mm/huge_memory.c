@@ -528,6 +528,20 @@ static bool do_huge_pmd_wp_page(struct vm_fault *vmf)
 	return true;
 }
 
+static bool do_huge_pmd_numa_page(struct vm_fault *vmf)
+{
+	struct cr2_model *m = vmf->m;
+	uint64_t entry = pte_modify(vmf->orig_pte, vma_page_prot(m, vmf->vma) | ENTRY_PS) | ENTRY_A;
+
+	vmf->path = CR2_PATH_NUMA_HINT;
+	if (numa_migrate(vmf))
+		return true;
+	if (m->profile->numa_saves_write ? vmf->orig_pte & ENTRY_RW : can_change_pte_writable(m, vmf->vma, entry))
+		entry = pte_mkwrite(entry);
+	fault_install(vmf, entry, false);
+	return true;
+}
+
 static bool huge_spurious(struct vm_fault *vmf)
 {
 	uint64_t entry = vmf->orig_pte | ENTRY_A;
@@ -559,6 +573,8 @@ bool handle_huge_fault(struct vm_fault *vmf, enum vm_fault_result *ret_result)
 		return thp_eligible(m, vmf->vma, vmf->address) && do_huge_pmd_anonymous_page(vmf);
 	if (!is_huge(vmf->orig_pte))
 		return false;
+	if (pte_protnone(vmf->vma, vmf->orig_pte))
+		return do_huge_pmd_numa_page(vmf);
 	if ((vmf->flags & (FAULT_FLAG_WRITE | FAULT_FLAG_UNSHARE)) && !(vmf->orig_pte & ENTRY_RW))
 		return do_huge_pmd_wp_page(vmf);
 	return huge_spurious(vmf);
@@ -584,6 +600,16 @@ bool large_maybe_shared(const struct cr2_model *m, uint32_t pfn)
 		return MAYBE_SHARED(page_at(m, head));
 	return PMD_MAPCOUNT(page_at(m, head)) || ALL_MAPS(page_at(m, head)) > HPAGE_PAGES ||
 	       page_at(m, head)->mapcount > 1;
+}
+
+bool large_has_ptes(const struct cr2_model *m, uint32_t head)
+{
+	return ALL_MAPS(page_at(m, head)) != PMD_MAPCOUNT(page_at(m, head));
+}
+
+void large_rename(struct cr2_model *m, uint32_t head)
+{
+	HUGE_ID(page_of(m, head)) = new_page_id(m);
 }
 
 uint32_t large_mapcount(const struct cr2_model *m, uint32_t pfn)
@@ -665,7 +691,7 @@ static void split_frames(struct cr2_model *m, uint32_t head)
 	if (large_is_dirty(m, head))
 		whole |= PG_DIRTY;
 	for (uint32_t i = 0; i < HPAGE_PAGES; i++) {
-		page[i].flags = (page[i].flags & (PG_ANON | PG_EXCLUSIVE)) | whole;
+		page[i].flags = (page[i].flags & (PG_ANON | PG_EXCLUSIVE | PG_REMOTE)) | whole;
 		page[i].mapping = root;
 		page[i].index = index + i;
 		page[i].swap = 0;

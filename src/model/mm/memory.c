@@ -793,6 +793,66 @@ enum vm_fault_result wp_swapped_page(struct vm_fault *vmf)
 	return r;
 }
 
+bool numa_migrate(struct vm_fault *vmf)
+{
+	uint32_t pfn = (uint32_t)pte_pfn(vmf->orig_pte);
+
+	fault_old_page(vmf, pfn);
+	if (!migrate_misplaced_folio(vmf->m, vmf->vma, pfn)) {
+		vmf->page.old_page.pfn = CR2_NO_FRAME;
+		fault_new_page(vmf, pfn, CR2_PAGE_UNCHANGED);
+		return false;
+	}
+	/* Who moved it has made the entry, too. */
+	vmf->installed = *leaf_peek(vmf->m, vmf->mm, vmf->address);
+	fault_new_page(vmf, pte_pfn(vmf->installed), CR2_PAGE_MIGRATED);
+	vmf->flushed = true;
+	return true;
+}
+
+/* The entry is what the mapping says again. */
+static uint64_t numa_rebuild_single_mapping(const struct vm_fault *vmf, uint64_t old)
+{
+	const struct cr2_model *m = vmf->m;
+	uint64_t pte = pte_modify(old, vma_page_prot(m, vmf->vma)) | ENTRY_A;
+
+	return (m->profile->numa_saves_write ? old & ENTRY_RW : can_change_pte_writable(m, vmf->vma, pte)) ?
+		       pte_mkwrite(pte) : pte;
+}
+
+/* All that its table has of a large page at once. */
+static void numa_rebuild_large_mapping(struct vm_fault *vmf, struct folio folio)
+{
+	uint64_t table = vmf->address & ~(CR2_HUGE_SIZE - 1), first = (uint32_t)pte_pfn(vmf->orig_pte) - folio.head;
+	uint64_t at = (vmf->address & CR2_PAGE_MASK) - first * CR2_PAGE_SIZE, end = at + folio.pages * CR2_PAGE_SIZE;
+
+	for (; at < end; at += CR2_PAGE_SIZE) {
+		uint64_t *pte = at >= vmf->vma->start && at < vmf->vma->end && at - table < CR2_HUGE_SIZE ?
+			pgtable_entry(vmf->m, vmf->mm->cr3, at, CR2_LEVEL_PTE) : NULL;
+
+		if (pte && pte_protnone(vmf->vma, *pte) && pte_pfn(*pte) - folio.head < folio.pages)
+			*pte = numa_rebuild_single_mapping(vmf, *pte);
+	}
+}
+
+static HANDLER enum vm_fault_result do_numa_page(struct vm_fault *vmf)
+{
+	uint32_t pfn = (uint32_t)pte_pfn(vmf->orig_pte);
+	struct folio folio = file_folio(vmf->m, pfn);
+
+	vmf->path = CR2_PATH_NUMA_HINT;
+	if (folio.pages > 1 && !vmf->m->profile->numa_large)
+		fault_new_page(vmf, pfn, CR2_PAGE_UNCHANGED);
+	else if (numa_migrate(vmf))
+		return VM_FAULT_DONE;
+	if (folio.pages > 1 && vmf->m->profile->numa_large)
+		numa_rebuild_large_mapping(vmf, folio);
+	else
+		*vmf->pte = numa_rebuild_single_mapping(vmf, *vmf->pte);
+	fault_install(vmf, *vmf->pte, false);
+	return VM_FAULT_DONE;
+}
+
 /* Another CPU, or fault-around, was quicker, or the TLB was behind. */
 static enum vm_fault_result spurious(struct vm_fault *vmf)
 {
@@ -812,6 +872,8 @@ static enum vm_fault_result handle_pte_fault(struct vm_fault *vmf)
 		return vma_is_anonymous(vmf->vma) ? do_anonymous_page(vmf) : do_fault(vmf);
 	if (!pte_present(vmf->orig_pte))
 		return do_swap_page(vmf);
+	if (pte_protnone(vmf->vma, vmf->orig_pte))
+		return do_numa_page(vmf);
 	if ((vmf->flags & (FAULT_FLAG_WRITE | FAULT_FLAG_UNSHARE)) && !(vmf->orig_pte & ENTRY_RW))
 		return do_wp_page(vmf);
 	return spurious(vmf);

@@ -253,6 +253,9 @@ static inline void fault_install(struct vm_fault *vmf, uint64_t value, bool flus
 /* The same of an entry that only became writable, which the kernel does not flush. */
 void fault_upgrade(struct vm_fault *vmf, uint64_t value);
 
+/* A hint's fault: does the page come to the CPU that asks? */
+bool numa_migrate(struct vm_fault *vmf);
+
 /* rmap.c: who maps a page. */
 /* A new anonymous page, mapped once, by its maker: exclusive. */
 static inline void page_add_anon_rmap(struct cr2_model *m, struct page *page,
@@ -498,6 +501,23 @@ void markers_remove(struct cr2_model *m, struct process *mm, uint64_t start, uin
 void reclaim_page(struct cr2_model *m, struct process *mm, uint64_t *pte);
 void reclaim_huge_page(struct cr2_model *m, uint32_t head);
 
+/* migrate.c: pages go to the memory of another node. */
+bool folio_is_remote(const struct cr2_model *m, uint32_t pfn);
+bool folio_likely_mapped_shared(const struct cr2_model *m, uint32_t pfn); /* as far as the kernel can tell */
+int do_move_pages(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length, uint32_t flags);
+/* On a fault's behalf, to the CPU's node. Did it go? */
+bool migrate_misplaced_folio(struct cr2_model *m, const struct vma *vma, uint32_t pfn);
+/* What is not modelled, or NULL. */
+const char *migrate_refuses(const struct cr2_model *m, const struct process *mm, const struct cr2_op *op);
+
+/* mempolicy.c: the scanner of NUMA balancing goes through the process's memory. */
+void task_numa_work(struct cr2_model *m, struct process *mm);
+/* Made PROT_NONE by the scanner, and not by the mapping. */
+static inline bool pte_protnone(const struct vma *vma, uint64_t pte)
+{
+	return (pte & (ENTRY_P | ENTRY_PROTNONE)) == ENTRY_PROTNONE && vma->flags & VM_ACCESS && !pte_is_marker(pte);
+}
+
 /* swapfile.c: entries that name swap slots, and the swap cache. */
 void swap_free_entry(struct cr2_model *m, uint64_t pte);
 uint64_t swap_copy_entry(struct cr2_model *m, uint64_t *source);
@@ -556,6 +576,8 @@ uint64_t *whole_huge_pmd(struct cr2_model *m, struct process *mm, const struct v
 int split_huge_page(struct cr2_model *m, uint32_t head); /* 0 or -EAGAIN */
 void large_split_pmds(struct cr2_model *m, uint32_t head, bool keep_dirty); /* everybody's */
 bool large_is_dirty(struct cr2_model *m, uint32_t head);
+bool large_has_ptes(const struct cr2_model *m, uint32_t head);
+void large_rename(struct cr2_model *m, uint32_t head); /* another page by now */
 bool large_maybe_shared(const struct cr2_model *m, uint32_t pfn);
 uint32_t large_mapcount(const struct cr2_model *m, uint32_t pfn); /* PTEs and PMDs of the whole */
 void put_huge(struct cr2_model *m, const struct process *mm, uint32_t head); /* a PMD less */
@@ -644,5 +666,13 @@ void vma_view(const struct cr2_model *m, const struct vma *vma, struct cr2_vma_v
 /* entry: where the CPU's walk ended, if that is known to be in a last table; or NULL. */
 enum cr2_result exc_page_fault(struct cr2_model *m, uint64_t address, uint32_t error_code,
 			       enum cr2_access access, uint64_t *entry);
+
+/* Neither anonymous nor of tmpfs: not swap-backed. */
+static inline bool page_is_file_lru(const struct cr2_model *m, uint32_t pfn)
+{
+	const struct page *page = page_at(m, compound_head(m, pfn));
+
+	return page->flags & PG_FILE ? object_at(m, page->mapping)->kind == OBJECT_FILE : page->flags & PG_LAZYFREE;
+}
 
 #endif

@@ -130,6 +130,9 @@ static void tell_action(struct teller *teller, const struct cr2_stage_page *p)
 		tell_found(teller, p, "nothing to do: the entry for",
 			   " already allows the access");
 		return;
+	case CR2_PAGE_MIGRATED:
+		tell_found(teller, p, "the page is in another node's memory, and comes to this CPU's:", ", with the same contents");
+		return;
 	case CR2_PAGE_ANSWERED:
 		tell_found(teller, p, "the thread waits, another answers by userfaultfd:",
 			   " is what the fault then finds");

@@ -144,6 +144,7 @@ static json_t *page_json(const struct cr2_view_step *step, const struct cr2_stag
 		[CR2_PAGE_CACHED] = "cached", [CR2_PAGE_READ] = "read",
 		[CR2_PAGE_SWAP_CACHED] = "swap_cached", [CR2_PAGE_SWAP_READ] = "swap_read",
 		[CR2_PAGE_SPLIT] = "split", [CR2_PAGE_UNCHANGED] = "unchanged",
+		[CR2_PAGE_MIGRATED] = "migrated",
 		[CR2_PAGE_ANSWERED] = "answered", [CR2_PAGE_ANSWERED_LATE] = "answered_late",
 	};
 	bool file = p->object != CR2_NO_OBJECT;

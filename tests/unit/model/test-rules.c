@@ -1227,6 +1227,86 @@ static void the_pool_gets_back_what_was_shared(void **state)
 	finish(model);
 }
 
+static enum cr2_result migrate(struct cr2_model *model, uint32_t process, uint64_t k, uint32_t flags)
+{
+	return execute(model, (struct cr2_op){.kind = CR2_OP_MIGRATE, .process = process, .address = BASE + k * PAGE,
+					      .length = PAGE, .flags = flags}).result;
+}
+
+static struct cr2_page_state state_of(struct cr2_model *model, uint32_t process, uint64_t k)
+{
+	struct cr2_page_state page;
+
+	assert_int_equal(cr2_model_page_state(model, process, BASE + k * PAGE, &page), 0);
+	return page;
+}
+
+/* A page of two processes moves for both, or not at all. */
+static void a_page_moves_for_all(void **state)
+{
+	struct cr2_model *model = create();
+	uint64_t before;
+
+	(void)state;
+	map(model, 0, 2, RW, CR2_MAP_PRIVATE);
+	touch(model, CR2_OP_WRITE, 0, 0);
+	before = state_of(model, 0, 0).id;
+	fork_child(model);
+	assert_int_equal(migrate(model, 0, 1, CR2_MIGRATE_REMOTE), CR2_RESULT_ENOENT);
+	assert_int_equal(migrate(model, 0, 0, CR2_MIGRATE_REMOTE), CR2_RESULT_EACCES);
+	assert_int_equal(migrate(model, 0, 0, CR2_MIGRATE_REMOTE | CR2_MIGRATE_ALL), CR2_RESULT_OK);
+	assert_int_not_equal(state_of(model, 0, 0).id, before);
+	assert_int_equal(state_of(model, 0, 0).id, state_of(model, 1, 0).id);
+	assert_int_equal(state_of(model, 0, 0).mapcount, 2);
+	assert_int_equal(touch(model, CR2_OP_READ, 1, 0).value, 7);
+	access_is(model, CR2_OP_WRITE, 0, 0, CR2_PATH_WP_COPY);
+	finish(model);
+}
+
+/* A page of a file takes its place in the cache along. */
+static void a_file_moves_with_its_cache(void **state)
+{
+	struct cr2_model *model = create();
+
+	(void)state;
+	map_file(model, 2, false, 2, CR2_MAP_SHARED);
+	touch(model, CR2_OP_WRITE, 0, 0);
+	assert_int_equal(migrate(model, 0, 0, CR2_MIGRATE_REMOTE), CR2_RESULT_OK);
+	fork_child(model);
+	assert_int_equal(touch(model, CR2_OP_READ, 1, 0).value, 7);
+	touch(model, CR2_OP_WRITE, 1, 0);
+	assert_int_equal(state_of(model, 0, 0).mapcount, 2);
+	finish(model);
+}
+
+/* What was moved away comes back by a fault; what stayed has no hint, but of threads. */
+static void a_hint_brings_a_page(void **state)
+{
+	struct cr2_model *model = create();
+	uint64_t far, near;
+
+	(void)state;
+	map(model, 0, 2, RW, CR2_MAP_PRIVATE);
+	touch(model, CR2_OP_WRITE, 0, 0);
+	touch(model, CR2_OP_WRITE, 0, 1);
+	migrate(model, 0, 1, CR2_MIGRATE_REMOTE);
+	far = state_of(model, 0, 1).id;
+	execute(model, (struct cr2_op){.kind = CR2_OP_NUMA_SCAN});
+	access_is(model, CR2_OP_READ, 0, 0, CR2_PATH_UNKNOWN);
+	access_is(model, CR2_OP_READ, 0, 1, CR2_PATH_NUMA_HINT);
+	near = state_of(model, 0, 1).id;
+	assert_int_not_equal(near, far);
+	access_is(model, CR2_OP_WRITE, 0, 1, CR2_PATH_WP_REUSE);
+	execute(model, (struct cr2_op){.kind = CR2_OP_NUMA_SCAN});
+	access_is(model, CR2_OP_READ, 0, 1, CR2_PATH_UNKNOWN);
+	execute(model, (struct cr2_op){.kind = CR2_OP_THREAD, .child = 1});
+	execute(model, (struct cr2_op){.kind = CR2_OP_NUMA_SCAN});
+	access_is(model, CR2_OP_READ, 1, 1, CR2_PATH_NUMA_HINT);
+	assert_int_equal(state_of(model, 0, 1).id, near);
+	assert_int_equal(touch(model, CR2_OP_READ, 0, 1).value, 7);
+	finish(model);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1275,6 +1355,9 @@ int main(void)
 		cmocka_unit_test(freeing_asks_the_first_frame),
 		cmocka_unit_test(the_pool_promises_again),
 		cmocka_unit_test(the_pool_gets_back_what_was_shared),
+		cmocka_unit_test(a_page_moves_for_all),
+		cmocka_unit_test(a_file_moves_with_its_cache),
+		cmocka_unit_test(a_hint_brings_a_page),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
