@@ -27,6 +27,7 @@ enum {
 
 	CR2_MAP_SHARED = 0x01,
 	CR2_MAP_PRIVATE = 0x02,
+	CR2_MAP_DROPPABLE = 0x08, /* in the place of the two above */
 	CR2_MAP_FIXED = 0x10,
 	CR2_MAP_ANONYMOUS = 0x20,
 	CR2_MAP_GROWSDOWN = 0x100,

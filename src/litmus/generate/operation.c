@@ -160,7 +160,7 @@ void gen_map(struct gen *g, unsigned process)
 	rights = m->stack && random_chance(&g->random, 85) ? "rw" : prot(g);
 	gen_put(g, "map m%u %llu %s", g->n_mappings, (unsigned long long)m->pages, rights);
 	shared = random_chance(&g->random, m->stack ? 4 : g->theme->shared);
-	gen_put(g, shared ? " shared" : "");
+	gen_put(g, shared ? " shared" : random_chance(&g->random, 2) ? " droppable" : "");
 	if (!m->stack)
 		m->object = put_object(g);
 	m->shared = shared;

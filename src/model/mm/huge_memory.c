@@ -363,7 +363,7 @@ uint32_t alloc_huge_page(struct cr2_model *m, struct process *mm, struct vma *vm
 	for (uint32_t i = 1; i < HPAGE_PAGES; i++) {
 		page[i] = (struct page){.flags = PG_TAIL | PG_ANON, .index = head};
 	}
-	page->flags = PG_HEAD | PG_ANON | PG_EXCLUSIVE;
+	page->flags = PG_HEAD | anon_flags(vma);
 	page->order = HPAGE_ORDER;
 	page->mapping = vma->anon_vma;
 	page->index = vma_pgoff(vma, address & ~(CR2_HUGE_SIZE - 1));
@@ -684,7 +684,7 @@ bool large_is_dirty(struct cr2_model *m, uint32_t head)
 static void split_frames(struct cr2_model *m, uint32_t head)
 {
 	struct page *page = page_of(m, head);
-	uint16_t whole = page->flags & PG_LAZYFREE;
+	uint16_t whole = page->flags & (PG_LAZYFREE | PG_DROPPABLE);
 	uint32_t root = page->mapping;
 	uint64_t index = page->index;
 

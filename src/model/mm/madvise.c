@@ -26,6 +26,8 @@ static int madvise_flags(struct cr2_model *m, struct process *mm, struct vma *vm
 		flags |= VM_WIPEONFORK;
 		break;
 	case CR2_ADVICE_KEEPONFORK:
+		if (flags & VM_DROPPABLE)
+			return -EINVAL;
 		flags &= ~VM_WIPEONFORK;
 		break;
 	case CR2_ADVICE_HUGEPAGE:

@@ -21,8 +21,8 @@ static int mlock_fixup(struct cr2_model *m, struct process *mm, uint64_t start, 
 	uint64_t pages = (end - start) >> CR2_PAGE_SHIFT;
 	int r;
 
-	/* The pool's pages are never reclaimed. */
-	if (flags == old || (old & VM_HUGETLB))
+	/* The pool's pages are never reclaimed, and what is droppable always may be. */
+	if (flags == old || (old & (VM_HUGETLB | VM_DROPPABLE)))
 		return 0;
 	r = vma_modify_flags(m, mm, start, end, flags);
 	if (r == 0 && ((flags ^ old) & VM_LOCKED))

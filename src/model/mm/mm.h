@@ -257,11 +257,16 @@ void fault_upgrade(struct vm_fault *vmf, uint64_t value);
 bool numa_migrate(struct vm_fault *vmf);
 
 /* rmap.c: who maps a page. */
+/* A page that may be dropped is never backed by swap. */
+static inline uint16_t anon_flags(const struct vma *vma)
+{
+	return PG_ANON | PG_EXCLUSIVE | (vma->flags & VM_DROPPABLE ? PG_LAZYFREE | PG_DROPPABLE : 0);
+}
 /* A new anonymous page, mapped once, by its maker: exclusive. */
 static inline void page_add_anon_rmap(struct cr2_model *m, struct page *page,
 				      const struct vma *vma, uint64_t address)
 {
-	page->flags = PG_ANON | PG_EXCLUSIVE;
+	page->flags = anon_flags(vma);
 	page->mapping = vma->anon_vma;
 	page->index = vma_pgoff(vma, address);
 	page->id = ++m->next_id;

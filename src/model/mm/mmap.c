@@ -357,6 +357,8 @@ static uint64_t mmap_flags(const struct cr2_op *op)
 		flags |= VM_GROWSDOWN;
 	if (op->flags & CR2_MAP_LOCKED)
 		flags |= VM_LOCKED;
+	if (op->flags & CR2_MAP_DROPPABLE)
+		flags |= VM_DROPPABLE | VM_WIPEONFORK | VM_NORESERVE;
 	if (op->flags & CR2_MAP_NORESERVE)
 		flags |= VM_NORESERVE;
 	if (op->flags & CR2_MAP_HUGETLB)
@@ -413,6 +415,10 @@ static int mmap_check(const struct cr2_model *m, const struct process *mm, const
 	if (!mlock_future_ok(m, mm, (op->flags & CR2_MAP_LOCKED ? VM_LOCKED : 0) | mm->def_flags,
 			     length >> CR2_PAGE_SHIFT))
 		return -EAGAIN;
+	if ((op->flags & CR2_MAP_DROPPABLE) &&
+	    (!m->profile->droppable || !(op->flags & CR2_MAP_ANONYMOUS) ||
+	     (op->flags & (CR2_MAP_LOCKED | CR2_MAP_HUGETLB | CR2_MAP_GROWSDOWN))))
+		return -EINVAL;
 	if ((op->flags & CR2_MAP_GROWSDOWN) &&
 	    ((op->flags & (CR2_MAP_SHARED | CR2_MAP_HUGETLB)) || !(op->flags & CR2_MAP_ANONYMOUS)))
 		return -EINVAL;
@@ -464,6 +470,8 @@ static int mmap_region(struct cr2_model *m, struct process *mm, const struct cr2
 	vma.page_offset = vma.object == CR2_NO_OBJECT ? vma.start >> CR2_PAGE_SHIFT
 						      : op->offset >> CR2_PAGE_SHIFT;
 	populates |= (vma.flags & VM_LOCKED) != 0;
+	if (vma.flags & VM_DROPPABLE)
+		vma.flags &= ~VM_LOCKED_MASK;
 	r = make_place(m, mm, &vma);
 	if (r == 0 && is_vm_hugetlb_page(&vma))
 		r = hugetlb_file_mmap(m, &vma);

@@ -88,6 +88,8 @@ uint64_t shmem_userfault(const struct vm_fault *vmf)
 
 static bool vma_can_userfault(const struct cr2_model *m, const struct vma *vma, uint64_t mode)
 {
+	if (vma->flags & VM_DROPPABLE)
+		return false;
 	return vma_is_shmem(m, vma) || (vma_is_anonymous(vma) && !(mode & VM_UFFD_MINOR));
 }
 

@@ -16,15 +16,16 @@ static bool is_referenced(const struct cr2_model *m, uint32_t pfn)
 	return page->refcount > maps + !!(page->flags & (PG_SWAPCACHE | PG_FILE));
 }
 
-/* After MADV_FREE. Written to since, it counts again, and so does all of a 2 MiB page. */
+/* After MADV_FREE. Written to since, it counts again, and so does all of a 2 MiB page, but for what is droppable. */
 static bool discard(struct cr2_model *m, struct process *mm, uint64_t *pte, uint32_t pfn)
 {
 	struct page *folio = page_of(m, compound_head(m, pfn));
 
 	if (pte_dirty(*pte))
 		folio->flags |= PG_DIRTY;
-	if (folio->flags & PG_DIRTY || is_referenced(m, pfn)) {
-		folio->flags &= (uint16_t)~PG_LAZYFREE;
+	if ((folio->flags & (PG_DIRTY | PG_DROPPABLE)) == PG_DIRTY || is_referenced(m, pfn)) {
+		if (!(folio->flags & PG_DROPPABLE))
+			folio->flags &= (uint16_t)~PG_LAZYFREE;
 		return false;
 	}
 	*pte = 0;
@@ -228,7 +229,7 @@ static void discard_huge(struct cr2_model *m, uint32_t head)
 	uint64_t index = page_of(m, head)->index;
 
 	large_split_pmds(m, head, m->profile->split_keeps_dirty);
-	if (m->profile->unmap_batches && large_is_dirty(m, head)) {
+	if (m->profile->unmap_batches && !(page_of(m, head)->flags & PG_DROPPABLE) && large_is_dirty(m, head)) {
 		page_of(m, head)->flags |= PG_DIRTY;
 		put_back(m, head, index);
 	}

@@ -331,7 +331,7 @@ static const struct {
 	 "'MAP_SHARED' is neither a file nor an option of map", "did you mean 'shared'?"},
 	{"map a 4 rw MAP_ANONYMOUS", 1, 12, 13,
 	 "'MAP_ANONYMOUS' is neither a file nor an option of map", "did you mean 'anon'?"},
-	{"map a 4 rw droppable", 1, 12, 9, "'droppable' is not in the language",
+	{"map a 4 rw nonblock", 1, 12, 8, "'nonblock' is not in the language",
 	 "no statement maps with this flag"},
 	{"hugetlb 65", 1, 9, 2, "65 is out of range for a number of 2 MiB pages", "from 0 to 64"},
 	{"map a 512 rw MAP_HUGE_2MB", 1, 14, 12, "'MAP_HUGE_2MB' is neither a file nor an option of map",
