@@ -191,6 +191,13 @@ END
   [[ $output == *"sigbus: past the end of the file"*"do_fault → do_sigbus"* ]]
 }
 
+@test "--explain: a hint's page comes to the CPU, or stays there" {
+  run --separate-stderr "$CR2" run --explain "$CR2_SOURCE/catalogue/numa/hint-threads.litmus"
+  [ "$status" -eq 0 ]
+  grep -q "S6 page  *the page stays where it is: pfn 0x[0-9a-f]*'s entry gets its rights back" <<<"$output"
+  grep -q "S6 page  *the page is in another node's memory, and comes to this CPU's: pfn 0x" <<<"$output"
+}
+
 @test "--explain STEP narrates it from the exception to the completed access" {
   run --separate-stderr "$CR2" run --explain 5 cow.litmus
   [ "$status" -eq 0 ]

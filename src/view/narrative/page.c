@@ -127,8 +127,10 @@ static void tell_action(struct teller *teller, const struct cr2_stage_page *p)
 		tell_found(teller, p, "the 2 MiB mapping of", " becomes 512 entries of 4 KiB");
 		return;
 	case CR2_PAGE_UNCHANGED:
-		tell_found(teller, p, "nothing to do: the entry for",
-			   " already allows the access");
+		if (p->path == CR2_PATH_NUMA_HINT)
+			tell_found(teller, p, "the page stays where it is:", "'s entry gets its rights back");
+		else
+			tell_found(teller, p, "nothing to do: the entry for", " already allows the access");
 		return;
 	case CR2_PAGE_MIGRATED:
 		tell_found(teller, p, "the page is in another node's memory, and comes to this CPU's:", ", with the same contents");
