@@ -77,6 +77,7 @@ enum cr2_limit {
 	CR2_LIMIT_DATA, /* of private mappings that may be written */
 	CR2_LIMIT_MEMLOCK, /* of locked ones, unless the process may lock all */
 	CR2_LIMITS,
+	CR2_LIMIT_MEMORY = CR2_LIMITS, /* what all processes together get from then on, in pages of their memory */
 };
 
 /* What becomes of a protection key; but for the last: rights, as PKRU has them. */

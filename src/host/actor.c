@@ -285,9 +285,13 @@ static bool may_lock_all(bool drop)
 	return !drop || syscall(SYS_capset, &header, data) < 0;
 }
 
-/* The runner sets it before each step: bounds.c. */
-static long take_limit(enum cr2_limit limit)
+static void rehearse(struct actor *actor);
+
+/* The runner sets it before each step: bounds.c, ward.c. What the process touches itself, it then has. */
+static long take_limit(struct actor *actor, enum cr2_limit limit)
 {
+	rehearse(actor);
+	errno = 0; /* which calls that fail write */
 	if (limit == CR2_LIMIT_MEMLOCK && may_lock_all(true))
 		return -1;
 	return 0;
@@ -358,7 +362,7 @@ static long do_call(struct actor *actor, const struct host_request *request,
 	case CR2_OP_SYNC:
 		return syscall(SYS_msync, op->address, op->length, op->flags ? (long)op->flags : MS_SYNC);
 	case CR2_OP_LIMIT:
-		return take_limit((enum cr2_limit)op->flags);
+		return take_limit(actor, (enum cr2_limit)op->flags);
 	case CR2_OP_REMAP:
 		return do_remap(op);
 	case CR2_OP_EVICT:

@@ -154,7 +154,7 @@ int host_bounds_note(struct host_runner *host, const struct cr2_op *op, const st
 
 	if (!host->bounded || outcome->result != CR2_RESULT_OK)
 		return 0;
-	if (op->kind == CR2_OP_LIMIT) {
+	if (op->kind == CR2_OP_LIMIT && op->flags < CR2_LIMITS) {
 		bounds->any = true;
 		bounds->pages[op->flags] = op->length / CR2_PAGE_SIZE;
 	}

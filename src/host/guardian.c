@@ -20,7 +20,7 @@ static void close_others(int keep, int also)
 	syscall(SYS_close_range, high + 1, ~0U, 0);
 }
 
-static void guard(const struct settings_list *list, int pipe, int lock)
+static void guard(int (*put_back)(const void *data), const void *data, int pipe, int lock)
 {
 	char byte;
 
@@ -28,10 +28,10 @@ static void guard(const struct settings_list *list, int pipe, int lock)
 	close_others(pipe, lock);
 	while (read(pipe, &byte, 1) < 0 && errno == EINTR)
 		;
-	syscall(SYS_exit_group, settings_put_back(list) < 0);
+	syscall(SYS_exit_group, put_back(data) < 0);
 }
 
-int guardian_start(struct guardian *guardian, const struct settings_list *list, int lock)
+int guardian_start(struct guardian *guardian, int (*put_back)(const void *data), const void *data, int lock)
 {
 	sigset_t all, old;
 	int ends[2];
@@ -43,7 +43,7 @@ int guardian_start(struct guardian *guardian, const struct settings_list *list, 
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	pid = syscall(SYS_clone, 0, 0, NULL, NULL, 0); /* with no signal at its end */
 	if (pid == 0)
-		guard(list, ends[0], lock);
+		guard(put_back, data, ends[0], lock);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	close(ends[0]);
 	if (pid < 0) {

@@ -33,6 +33,7 @@
 #include "shortage.h"
 #include "userfault.h"
 #include "view.h"
+#include "ward.h"
 #include "wanted.h"
 
 struct host_runner {
@@ -65,6 +66,7 @@ struct host_runner {
 	bool keys; /* its memory may have protection keys */
 	unsigned shows; /* CR2_SHOW_ */
 	bool bounded; /* it sets limits */
+	struct host_ward ward;
 	struct host_amounts amounts_before; /* the step, where that is of interest */
 	struct host_limits limits;
 	struct cr2_held_settings *settings;

@@ -104,24 +104,26 @@ static int probe_system(struct host_runner *host)
 static int host_end(struct cr2_runner *runner)
 {
 	struct host_runner *host = host_of(runner);
-	int r;
+	int r = 0, released;
 
 	if (!host->running)
 		return 0;
 	host_processes_end(host);
+	if (host_ward_end(&host->ward) < 0)
+		r = reason_refuse(&host->reason, -EIO, "a control group could not be removed");
 	host_channel_destroy(&host->channel);
 	host_objects_end(&host->objects);
 	host_identity_clear(&host->identity);
 	host->written.count = 0;
 	memset(host->written.filled, 0, sizeof(host->written.filled));
 	host_drain_end(&host->drain);
-	r = cr2_settings_release(host->settings);
+	released = cr2_settings_release(host->settings);
 	host->settings = NULL;
 	host_limits_end(&host->limits);
 	host->running = false;
 	if (host->blind)
 		forget_system(host);
-	return r < 0 ? reason_refuse(&host->reason, r, "a system setting could not be put back") : 0;
+	return released < 0 ? reason_refuse(&host->reason, released, "a system setting could not be put back") : r;
 }
 
 /* That will be open at a time, beyond those that are. */
@@ -177,6 +179,8 @@ static int start(struct host_runner *host, const struct cr2_litmus *litmus)
 	host->shortage.huge = litmus->settings.thp != CR2_THP_NEVER;
 	if (r == 0)
 		r = host_objects_begin(&host->objects, litmus->names.objects.n);
+	if (r == 0)
+		r = host_ward_begin(host, litmus);
 	if (r == 0)
 		r = host_processes_create(host, litmus->names.processes.n ? litmus->names.processes.n : 1);
 	return r == 0 ? host_process_start(host, litmus) : r;
@@ -296,6 +300,7 @@ int cr2_runner_host_create(struct cr2_runner **ret_runner)
 	host->shortage.vmstat = -1;
 	host->objects.directory = -1;
 	host->pipe[0] = host->pipe[1] = -1;
+	host->ward.guardian.pipe = -1;
 	*ret_runner = &host->base;
 	return 0;
 }

@@ -16,6 +16,7 @@
 
 #include "guardian.h"
 #include "setting.h"
+#include "settings_file.h"
 
 struct cr2_held_settings {
 	struct settings_folder folder;
@@ -144,13 +145,18 @@ static void save(const struct cr2_held_settings *held, const struct cr2_settings
 		watch->tell(watch->data, &event);
 }
 
+static int put_back(const void *list)
+{
+	return settings_put_back(list);
+}
+
 static int change(struct cr2_held_settings *held, const struct cr2_settings_watch *watch,
 		  struct cr2_text *reason)
 {
 	int r;
 
 	save(held, watch);
-	r = guardian_start(&held->guardian, &held->list, held->folder.lock);
+	r = guardian_start(&held->guardian, put_back, &held->list, held->folder.lock);
 	if (r < 0)
 		settings_file_drop();
 	for (size_t i = 0; r == 0 && i < held->list.n; i++) {

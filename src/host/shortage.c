@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <mntent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,9 +15,9 @@
 
 #include "base/reason.h"
 
+#include "cgroup.h"
 #include "shortage.h"
 
-#define PATH 4096
 #define RUNNER_BYTES (8 << 20) /* with less it is killed itself, and cannot say why */
 
 static uint64_t number_after(const char *text, const char *word)
@@ -71,7 +70,7 @@ static bool read_limit(const char *path, uint64_t *ret_bytes)
 static int add_group(struct host_shortage *shortage, const char *folder)
 {
 	struct host_group *group;
-	char path[PATH + 64];
+	char path[HOST_CGROUP_PATH + 64];
 	uint64_t bytes;
 
 	snprintf(path, sizeof(path), "%s/%s", folder,
@@ -99,7 +98,7 @@ static int add_group(struct host_shortage *shortage, const char *folder)
 /* The innermost first; where the path is not below the mount, the mount is a container's own. */
 static int add_groups(struct host_shortage *shortage, const char *mount, const char *path)
 {
-	char folder[PATH];
+	char folder[HOST_CGROUP_PATH];
 	size_t top = strlen(mount);
 
 	if (snprintf(folder, sizeof(folder), "%s%s", mount, path) >= (int)sizeof(folder) ||
@@ -115,58 +114,14 @@ static int add_groups(struct host_shortage *shortage, const char *mount, const c
 	}
 }
 
-static bool find_mount(bool unified, char mount[PATH])
-{
-	FILE *file = setmntent("/proc/self/mounts", "re");
-	struct mntent *entry;
-	bool found = false;
-
-	while (!found && file && (entry = getmntent(file))) {
-		found = unified ? strcmp(entry->mnt_type, "cgroup2") == 0 :
-			strcmp(entry->mnt_type, "cgroup") == 0 && hasmntopt(entry, "memory");
-		if (found)
-			snprintf(mount, PATH, "%s", entry->mnt_dir);
-	}
-	if (file)
-		endmntent(file);
-	return found;
-}
-
-/* "4:memory:/path" of the older kind, else "0::/path". Returns false: neither. */
-static bool find_path(bool *ret_unified, char path[PATH])
-{
-	FILE *file = fopen("/proc/self/cgroup", "re");
-	char line[PATH];
-	bool found = false, old = false;
-
-	while (!old && file && fgets(line, sizeof(line), file)) {
-		char *rest = line, *kinds;
-
-		line[strcspn(line, "\n")] = '\0';
-		strsep(&rest, ":");
-		kinds = strsep(&rest, ":");
-		if (!rest)
-			continue;
-		old = strcmp(kinds, "memory") == 0;
-		if (!old && *kinds)
-			continue;
-		snprintf(path, PATH, "%s", strcmp(rest, "/") == 0 ? "" : rest);
-		found = true;
-	}
-	if (file)
-		fclose(file);
-	*ret_unified = !old;
-	return found;
-}
-
 int host_shortage_open(struct host_shortage *shortage)
 {
-	char mount[PATH], path[PATH];
+	char mount[HOST_CGROUP_PATH], path[HOST_CGROUP_PATH];
 
 	*shortage = (struct host_shortage){
 		.vmstat = open("/proc/vmstat", O_RDONLY | O_CLOEXEC),
 	};
-	if (find_path(&shortage->unified, path) && find_mount(shortage->unified, mount))
+	if (host_cgroup_find(&shortage->unified, mount, path))
 		return add_groups(shortage, mount, path);
 	return 0;
 }

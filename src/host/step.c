@@ -36,6 +36,15 @@ static int actor_died(struct host_runner *host, struct host_process *process, in
 			   "the process was killed by something else, perhaps because the machine is out of memory");
 }
 
+/* For want of memory, as the scenario has it: what it was doing when, is still to be looked at. */
+static void note_killed(struct host_runner *host, struct host_process *process, struct cr2_outcome *outcome)
+{
+	host_references_release(&host->references, process->space, 0, UINT64_MAX);
+	host_actor_reap(process->pid, true);
+	process->alive = false;
+	outcome->result = CR2_RESULT_SIGKILL;
+}
+
 static void end_process(struct host_runner *host, const struct host_request *request)
 {
 	struct host_process *process = &host->processes[host->actor];
@@ -101,7 +110,7 @@ static int fd_of(const struct host_runner *host, const struct cr2_op *op)
 	return host_op_uses_object(op) ? host->objects.items[op->object].fd : -1;
 }
 
-/* Meanwhile, where it is to, the scanner goes through the process's memory. */
+/* Meanwhile, where it is to, the scanner goes through the process's memory. -ESRCH: it was killed for want of memory. */
 static int ask(struct host_runner *host, const struct host_request *request, struct host_reply *reply)
 {
 	struct host_process *process = &host->processes[host->actor];
@@ -116,6 +125,8 @@ static int ask(struct host_runner *host, const struct host_request *request, str
 	r = host_channel_await(slot, process->pid, told, reply);
 	if (scanned < 0)
 		return scanned;
+	if (r == -ECHILD && host_ward_has_killed(&host->ward))
+		return -ESRCH;
 	return r < 0 ? actor_died(host, process, r) : 0;
 }
 
@@ -169,6 +180,10 @@ static int perform(struct host_runner *host, const struct cr2_op *op, struct cr2
 	}
 	host->channel.slots[op->process].userfault = 0;
 	r = ask(host, &request, &reply);
+	if (r == -ESRCH) {
+		note_killed(host, &host->processes[host->actor], outcome);
+		return 0;
+	}
 	if (r < 0)
 		return r;
 	r = check_reply(host, op, &reply);
@@ -266,6 +281,8 @@ static int look_and_explain(struct host_runner *host, const struct cr2_op *op,
 		wait_for_pageout(host, op);
 	if (r == 0 && op->kind != CR2_OP_EXIT && !host->blind)
 		r = host_explain(host, op, outcome);
+	if (outcome->result == CR2_RESULT_SIGKILL)
+		host_process_close(&host->processes[host->actor]);
 	return r;
 }
 
@@ -283,6 +300,8 @@ static int step(struct host_runner *host, const struct cr2_op *op, struct cr2_ou
 		return r;
 	host_shortage_note(&host->shortage);
 	r = host_bounds_set(host, op);
+	if (r == 0)
+		r = host_ward_before(host, op);
 	if (r < 0)
 		return r;
 	r = perform(host, op, outcome);
@@ -290,6 +309,8 @@ static int step(struct host_runner *host, const struct cr2_op *op, struct cr2_ou
 		r = look_and_explain(host, op, outcome);
 	if (r == 0)
 		r = host_bounds_note(host, op, outcome);
+	if (r == 0)
+		r = host_ward_after(host, op, outcome);
 	return check_shortage(host, op, r, outcome);
 }
 

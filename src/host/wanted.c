@@ -9,6 +9,7 @@
 
 #include "base/reason.h"
 
+#include "bounds.h"
 #include "numa.h"
 #include "pageout.h"
 #include "pool.h"
@@ -164,6 +165,9 @@ static int want_swap(struct host_wanted *wanted, const struct cr2_litmus *litmus
 	bool disk, any = find_swap(&disk);
 	int r;
 
+	if (!litmus->settings.swap && any && host_bounds_are_set(litmus, CR2_LIMIT_MEMORY))
+		return reason_refuse(reason, -EOPNOTSUPP,
+				   "the scenario limits memory without swap, and there is swap: swapoff -a");
 	if (!litmus->settings.swap && any && host_pages_out_memory(litmus))
 		return reason_refuse(reason, -EOPNOTSUPP,
 				   "the scenario pages out without swap, and there is swap: swapoff -a");

@@ -485,6 +485,8 @@ static int system_call(struct cr2_model *m, const struct cr2_op *op)
 	case CR2_OP_UNLOCKALL:
 		return do_munlockall(m, mm);
 	case CR2_OP_LIMIT:
+		if (op->flags == CR2_LIMIT_MEMORY)
+			return set_memory_limit(m, op->length >> CR2_PAGE_SHIFT);
 		process_of(m, m->current)->limits[op->flags] = op->length;
 		return 0;
 	case CR2_OP_UNLOCK:
@@ -576,7 +578,9 @@ static const char *refuses(struct cr2_model *m, const struct cr2_op *op)
 
 	if (op->kind == CR2_OP_TRUNCATE)
 		return truncate_refuses(m, object_find(m, op->object), op->length);
-	reason = hugetlb_refuses(m, mm, op);
+	reason = memory_limit_refuses(m, op);
+	if (!reason)
+		reason = hugetlb_refuses(m, mm, op);
 	if (!reason)
 		reason = migrate_refuses(m, mm, op);
 	if (reason)
@@ -604,7 +608,7 @@ static int check_call(struct cr2_model *m, const struct cr2_op *op)
 	bool names_object = cr2_op_names_file(op->kind) || (op->kind == CR2_OP_MAP && !(op->flags & CR2_MAP_ANONYMOUS));
 	const char *refusal;
 
-	if (op->kind == CR2_OP_LIMIT && op->flags >= CR2_LIMITS)
+	if (op->kind == CR2_OP_LIMIT && op->flags > CR2_LIMIT_MEMORY)
 		return -EINVAL;
 	if (cr2_op_makes_process(op->kind) && op->child != m->n_processes)
 		return -EINVAL;
@@ -629,8 +633,19 @@ static inline void begin_call(struct cr2_model *m, const struct cr2_op *op,
 		switch_mm(m, op->process);
 }
 
+/* The OOM killer's choice is whoever asked: the others are kept from it. */
+static __attribute__((noinline)) void oom_kill_process(struct cr2_model *m)
+{
+	m->oom = false;
+	m->outcome->result = CR2_RESULT_SIGKILL;
+	m->outcome->has_value = false;
+	do_exit(m, process_of(m, m->current));
+}
+
 static inline int finish(struct cr2_model *m)
 {
+	if (m->oom)
+		oom_kill_process(m);
 	m->outcome = NULL;
 	if (!m->failed)
 		return 0;

@@ -98,6 +98,7 @@ enum page_flag {
 	PG_RECLAIM = 1 << 12, /* also read as PG_readahead, which has the same bit */
 	PG_PARTIAL = 1 << 13, /* FILE, on disk: read in part (not up to date); the next who wants it reads the rest */
 	PG_REMOTE = 1 << 14, /* in memory of another node than the CPU's */
+	PG_CHARGED = 1 << 15, /* counts against the limit of memory */
 	PG_RESERVED = 1 << 11, /* the kernel's own: zero page, kernel tables, stacks */
 };
 
@@ -240,6 +241,9 @@ struct cr2_model {
 	uint64_t n_stale; /* of all processes */
 	struct tree_pool trees; /* the nodes of all maps and numbers */
 	uint32_t next_id, next_anon_vma;
+	bool memory_limited; /* by a control group: */
+	uint64_t memory_left; /* pages that may yet come; */
+	bool oom; /* one more was wanted in the operation under way */
 	bool failed; /* host memory ran out in the middle of an operation */
 	const char *refusal;
 	cr2_stage_fn *observer;

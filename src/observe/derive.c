@@ -103,6 +103,7 @@ static enum cr2_path derive_failure(const struct derive_facts *facts)
 	case CR2_RESULT_BUS_MCEERR_AR:
 		return CR2_PATH_SIGBUS;
 	case CR2_RESULT_ENOMEM:
+	case CR2_RESULT_SIGKILL:
 		return CR2_PATH_OOM;
 	case CR2_RESULT_EFAULT:
 		if (facts->error_code & CR2_PF(PK))

@@ -231,7 +231,7 @@ static void gen_make(struct gen *g, unsigned process)
 	static const enum cr2_op_kind kinds[] = {
 		CR2_OP_FORK, CR2_OP_FORK, CR2_OP_FORK, CR2_OP_FORK, CR2_OP_THREAD, CR2_OP_VFORK,
 	};
-	enum cr2_op_kind kind = kinds[random_below(&g->random, CR2_ARRAY_SIZE(kinds))];
+	enum cr2_op_kind kind = g->theme->memory ? CR2_OP_FORK : kinds[random_below(&g->random, CR2_ARRAY_SIZE(kinds))];
 	struct gen_process *made = &g->processes[make_process(g, process, kind)];
 
 	if (kind == CR2_OP_FORK)
@@ -337,6 +337,11 @@ static void gen_limit(struct gen *g, unsigned process)
 		if (g->mappings[i].knows >> process & 1 && random_chance(&g->random, 80))
 			pages += g->mappings[i].pages;
 	gen_put_process(g, process);
+	if (g->theme->memory && !g->limited) {
+		g->limited = true;
+		gen_put(g, "limit memory %llu\n", (unsigned long long)random_below(&g->random, 12));
+		return;
+	}
 	gen_put(g, "limit %s", PICK(g, kinds));
 	gen_put(g, " %llu\n", (unsigned long long)(random_chance(&g->random, 5) ? 0 : pages));
 }
@@ -412,6 +417,8 @@ void gen_access(struct gen *g, unsigned process, unsigned mapping, const char *v
 
 	if (!verb)
 		verb = PICK(g, verbs);
+	if (!verb && g->theme->memory)
+		verb = "write";
 	if (!verb) {
 		gen_remote(g, process, mapping);
 		return;

@@ -73,6 +73,7 @@ struct theme {
 	uint8_t advice[CR2_ADVICE_COUNT]; /* besides */
 	/* percent */
 	uint8_t around; /* scenarios with a fault_around of their own */
+	bool memory; /* with a limit of memory, and without what it does not go together with */
 	uint8_t keys; /* scenarios with protection keys */
 	uint8_t tmpfs, cold; /* objects */
 	uint8_t shared, object, fixed, stack, populate, locked, noreserve; /* mappings */
@@ -119,6 +120,7 @@ struct gen {
 	struct gen_mapping mappings[MAPPINGS_MAX];
 	struct gen_object objects[OBJECTS_MAX];
 	bool keys; /* there are protection keys */
+	bool limited; /* memory is */
 	int r; /* first error of the text */
 };
 

@@ -275,6 +275,19 @@ static const struct theme themes[] = {
 		.outside = 3,
 	},
 	{
+		/* Memory in a control group: soon somebody is killed. */
+		.name = "memory",
+		.weight = 4,
+		.memory = true,
+		.verbs = {[VERB_MAP] = 7, [VERB_FORK] = 7, [VERB_EXIT] = 2, [VERB_PROTECT] = 5, [VERB_ADVISE] = 10,
+			  [VERB_UNMAP] = 4, [VERB_LOCK] = 3, [VERB_UNLOCK] = 1, [VERB_LIMIT] = 10, [VERB_REMAP] = 4,
+			  [VERB_TRUNCATE] = 1, [VERB_ACCESS] = 50},
+		.advice = {[CR2_ADVICE_DONTNEED] = 20, [CR2_ADVICE_POPULATE_READ] = 4, [CR2_ADVICE_POPULATE_WRITE] = 8,
+			   [CR2_ADVICE_DONTFORK] = 3, [CR2_ADVICE_WIPEONFORK] = 3, [CR2_ADVICE_REMOVE] = 4,
+			   [CR2_ADVICE_GUARD_INSTALL] = 2},
+		.tmpfs = 100, .shared = 20, .object = 15, .fixed = 20, .stack = 4, .populate = 8, .locked = 4, .outside = 2,
+	},
+	{
 		/* The pool of huge pages, which is soon empty. */
 		.name = "hugetlb",
 		.weight = 6,

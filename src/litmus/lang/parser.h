@@ -80,6 +80,7 @@ struct parser {
 	struct cr2_litmus *litmus;
 	size_t statements_capacity;
 	unsigned settings_seen; /* bits: index into the settings' table */
+	unsigned memory_line; /* that limits memory; 0: none does */
 	unsigned operation_line; /* of the first operation; 0: none yet */
 	struct cr2_diag *first; /* where the first mistake goes */
 	struct cr2_diag *diag; /* the last one; NULL: none yet */

@@ -129,15 +129,35 @@ static int parse_lockall(struct parser *p, struct cr2_statement *s)
 	return r;
 }
 
+/* Below what Linux charges at a time where there is room, so that it counts page by page. */
+#define MEMORY_MAX 32
+
+static int take_memory(struct parser *p, uint64_t *ret_pages)
+{
+	static const char what[] = "a number of pages";
+	struct word w;
+	int r;
+
+	if (p->memory_line)
+		return lang_hint(p, lang_wrong(p, &p->words[p->next - 1], "memory has a limit already"),
+				 "line %u set it", p->memory_line);
+	p->memory_line = p->line_number;
+	r = lang_take(p, what, &w);
+	return r == 0 ? lang_number(p, &w, what, false, 0, MEMORY_MAX, ret_pages) : r;
+}
+
 static int parse_limit(struct parser *p, struct cr2_statement *s)
 {
 	size_t choice;
-	int r = lang_take_choice(p, "what to limit", LANG_LIMIT_STACK, LANG_LIMIT_MEMLOCK, &choice);
+	int r = lang_take_choice(p, "what to limit", LANG_LIMIT_STACK, LANG_LIMIT_MEMORY, &choice);
 
 	_Static_assert(CR2_LIMIT_STACK == 0 && CR2_LIMIT_AS == LANG_LIMIT_AS - LANG_LIMIT_STACK &&
 		       CR2_LIMIT_DATA == LANG_LIMIT_DATA - LANG_LIMIT_STACK &&
-		       CR2_LIMIT_MEMLOCK == LANG_LIMIT_MEMLOCK - LANG_LIMIT_STACK, "words in the enum's order");
+		       CR2_LIMIT_MEMLOCK == LANG_LIMIT_MEMLOCK - LANG_LIMIT_STACK &&
+		       CR2_LIMIT_MEMORY == LANG_LIMIT_MEMORY - LANG_LIMIT_STACK, "words in the enum's order");
 	s->flags = (uint32_t)choice;
+	if (r == 0 && choice == CR2_LIMIT_MEMORY)
+		return take_memory(p, &s->pages);
 	return r == 0 ? lang_take_pages(p, 0, &s->pages) : r;
 }
 

@@ -44,6 +44,7 @@ static void forget_step(struct cr2_execution *x)
 static void init_maps(struct cr2_execution *x)
 {
 	ordered_init(&x->living, 0);
+	ordered_init(&x->killed, 0);
 	ordered_init(&x->spaces, sizeof(uint32_t));
 	ordered_init(&x->by_mapping, sizeof(struct cr2_place));
 	ordered_init(&x->by_address, sizeof(struct cr2_place));
@@ -117,6 +118,7 @@ void cr2_execution_destroy(struct cr2_execution *x)
 		end(x);
 	forget_step(x);
 	ordered_finish(&x->living);
+	ordered_finish(&x->killed);
 	ordered_finish(&x->spaces);
 	ordered_finish(&x->by_mapping);
 	ordered_finish(&x->by_address);
@@ -145,6 +147,7 @@ int cr2_execution_copy(struct cr2_execution *x, struct cr2_execution **ret_copy)
 	copy->runner = NULL;
 	copy->owns_runner = true;
 	ordered_copy(&x->living, &copy->living);
+	ordered_copy(&x->killed, &copy->killed);
 	ordered_copy(&x->spaces, &copy->spaces);
 	ordered_copy(&x->by_mapping, &copy->by_mapping);
 	ordered_copy(&x->by_address, &copy->by_address);
@@ -217,7 +220,7 @@ static int observe(struct cr2_execution *x, const struct cr2_statement *s,
 	if (o->has_at)
 		o->at = address_ref(place, x->op.address);
 	r = observe_faults(x, place, outcome, o);
-	if (r < 0 || x->follows)
+	if (r < 0 || x->follows || outcome->result == CR2_RESULT_ESRCH)
 		return r;
 	scope = scope_make(x, &x->op, outcome);
 	r = state_observe(x, &scope, &changes);
@@ -226,11 +229,26 @@ static int observe(struct cr2_execution *x, const struct cr2_statement *s,
 	return r;
 }
 
+/* Who was killed does nothing any more, and makes nobody. */
+static int take_nothing(struct cr2_execution *x, const struct cr2_statement *s)
+{
+	const struct cr2_outcome outcome = {.result = CR2_RESULT_ESRCH};
+	int r = observe(x, s, &outcome);
+
+	if (r == 0 && cr2_op_makes_process(s->kind))
+		r = ordered_put(&x->killed, (struct ordered_key){s->name, 0, 0}, 0, NULL);
+	if (r == 0 && !x->follows)
+		r = expectation_check(x, s, &outcome, &x->failure);
+	return r;
+}
+
 static int take_step(struct cr2_execution *x, const struct cr2_statement *s)
 {
 	struct cr2_outcome outcome;
 	int r;
 
+	if (step_was_killed(x, s->process))
+		return take_nothing(x, s);
 	if (!step_lives(x, s->process) || (cr2_op_is_remote(s->kind) && !step_lives(x, s->name)))
 		return stop(x, -ESRCH, s->line, "the process was never made: its fork failed");
 	r = step_execute(x, s, &outcome);

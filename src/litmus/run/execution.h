@@ -30,6 +30,7 @@ struct cr2_execution {
 	int64_t page; /* of its range: so many have been accessed */
 	unsigned steps;
 	struct ordered living; /* process */
+	struct ordered killed; /* those that ended for want of memory, and whom they would have made since */
 	struct ordered spaces; /* process that acts in another's memory -> uint32_t, whose */
 	struct ordered by_mapping; /* process, mapping -> struct cr2_place */
 	struct ordered by_address; /* process, address, mapping -> struct cr2_place */
@@ -92,6 +93,7 @@ struct cr2_op step_resolve(const struct cr2_execution *x, const struct cr2_state
 int step_execute(struct cr2_execution *x, const struct cr2_statement *s,
 		 struct cr2_outcome *ret_outcome);
 bool step_lives(const struct cr2_execution *x, uint32_t process);
+bool step_was_killed(const struct cr2_execution *x, uint32_t process); /* in a step before */
 /* The mapping that the access names, or NULL. */
 const struct cr2_place *step_place(const struct cr2_execution *x, const struct cr2_statement *s);
 

@@ -127,6 +127,10 @@ struct step_scope scope_make(struct cr2_execution *x, const struct cr2_op *op,
 		scope.all = true;
 		return scope;
 	}
+	if (outcome->result == CR2_RESULT_SIGKILL) {
+		scope.all = true;
+		return scope;
+	}
 	add_operation(x, op, outcome, &scope);
 	if (op->kind == CR2_OP_FORK && outcome->result == CR2_RESULT_OK) {
 		scope.process = op->child;

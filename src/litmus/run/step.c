@@ -120,6 +120,11 @@ bool step_lives(const struct cr2_execution *x, uint32_t process)
 	return ordered_get(&x->living, (struct ordered_key){process, 0, 0});
 }
 
+bool step_was_killed(const struct cr2_execution *x, uint32_t process)
+{
+	return ordered_get(&x->killed, (struct ordered_key){process, 0, 0});
+}
+
 struct cr2_op step_resolve(const struct cr2_execution *x, const struct cr2_statement *s)
 {
 	struct cr2_op op = {
@@ -134,8 +139,11 @@ struct cr2_op step_resolve(const struct cr2_execution *x, const struct cr2_state
 	};
 
 	/* Names mean nothing to a process that was never made. */
-	if (!step_lives(x, s->process))
+	if (!step_lives(x, s->process)) {
+		if (step_was_killed(x, s->process) && cr2_op_is_access(s->kind))
+			resolve_access(x, s, &op);
 		return op;
+	}
 	if (cr2_op_is_access(s->kind))
 		resolve_access(x, s, &op);
 	else
@@ -169,6 +177,10 @@ static int update_places(struct cr2_execution *x, const struct cr2_statement *s,
 	struct cr2_place place = {s->name, op->address, s->pages};
 	int r;
 
+	if (outcome->result == CR2_RESULT_SIGKILL) {
+		r = ordered_put(&x->killed, (struct ordered_key){op->process, 0, 0}, 0, NULL);
+		return r == 0 ? ordered_remove(&x->living, (struct ordered_key){op->process, 0, 0}) : r;
+	}
 	/* Pages that went where no mapping's name reaches count, too. */
 	if (s->kind == CR2_OP_REMAP && s->at && (outcome->result != CR2_RESULT_OK || !cr2_remap_renames(s)))
 		x->entangled = true;

@@ -294,9 +294,11 @@ enum vm_fault_result filemap_fault(struct cr2_model *m, uint32_t number, uint64_
 	if (!pfn) {
 		if (object_is_full(m, number))
 			return VM_FAULT_SIGBUS;
-		pfn = read_folio(m, number, index, 0);
+		pfn = m->memory_limited && !mem_cgroup_has_room(m) ? 0 : read_folio(m, number, index, 0);
 		if (!pfn)
 			return VM_FAULT_OOM;
+		if (m->memory_limited)
+			mem_cgroup_charge(m, page_of(m, pfn));
 		*ret_major = object->kind == OBJECT_FILE;
 	}
 	*ret_pfn = pfn;

@@ -507,7 +507,7 @@ static HANDLER enum vm_fault_result do_anonymous_page(struct vm_fault *vmf)
 		return VM_FAULT_DONE;
 	}
 	vmf->path = CR2_PATH_ANON_ALLOC;
-	pfn = alloc_page(m, &page);
+	pfn = alloc_user_page(m, &page);
 	if (!pfn)
 		return fault_oom(vmf);
 	anon_vma_prepare(m, vmf->vma);
@@ -655,7 +655,7 @@ static enum vm_fault_result do_cow_fault(struct vm_fault *vmf)
 {
 	struct cr2_model *m = vmf->m;
 	struct page *page;
-	uint32_t source, pfn = alloc_page(m, &page);
+	uint32_t source, pfn = alloc_user_page(m, &page);
 	enum vm_fault_result r;
 	uint64_t pte;
 
@@ -716,7 +716,7 @@ static enum vm_fault_result wp_page_copy(struct vm_fault *vmf, uint32_t old, str
 	struct cr2_model *m = vmf->m;
 	bool zero = is_special_pfn(m, old);
 	struct page *page;
-	uint32_t pfn = alloc_page(m, &page);
+	uint32_t pfn = alloc_user_page(m, &page);
 	uint64_t pte;
 
 	vmf->path = CR2_PATH_WP_COPY;

@@ -23,6 +23,23 @@ static inline uint32_t alloc_page(struct cr2_model *m, struct page **ret_page)
 	**ret_page = (struct page){.refcount = 1};
 	return m->next_free++;
 }
+/* memcontrol.c: a limit on the memory of all processes. */
+bool mem_cgroup_has_room(struct cr2_model *m);
+void mem_cgroup_charge(struct cr2_model *m, struct page *page);
+int set_memory_limit(struct cr2_model *m, uint64_t pages);
+const char *memory_limit_refuses(const struct cr2_model *m, const struct cr2_op *op);
+/* A process's page, that counts. */
+static inline uint32_t alloc_user_page(struct cr2_model *m, struct page **ret_page)
+{
+	uint32_t pfn;
+
+	if (m->memory_limited && !mem_cgroup_has_room(m))
+		return 0;
+	pfn = alloc_page(m, ret_page);
+	if (pfn && m->memory_limited)
+		mem_cgroup_charge(m, *ret_page);
+	return pfn;
+}
 void free_pages(struct cr2_model *m, uint32_t pfn, unsigned order);
 void free_page_run(struct cr2_model *m, uint32_t pfn, uint32_t n); /* one by one, upwards */
 void put_page(struct cr2_model *m, uint32_t pfn);
@@ -266,7 +283,7 @@ static inline uint16_t anon_flags(const struct vma *vma)
 static inline void page_add_anon_rmap(struct cr2_model *m, struct page *page,
 				      const struct vma *vma, uint64_t address)
 {
-	page->flags = anon_flags(vma);
+	page->flags = (page->flags & PG_CHARGED) | anon_flags(vma);
 	page->mapping = vma->anon_vma;
 	page->index = vma_pgoff(vma, address);
 	page->id = ++m->next_id;

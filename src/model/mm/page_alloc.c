@@ -176,6 +176,7 @@ static void clear_pages(struct cr2_model *m, uint32_t pfn, uint32_t n)
 	else
 		phys_clear(&m->phys, pfn, n);
 	for (uint32_t i = 0; i < n; i++) {
+		m->memory_left += page[i].flags & PG_CHARGED ? 1 : 0;
 		page[i].flags = 0;
 		page[i].mapcount = 0;
 		page[i].refcount = 0;

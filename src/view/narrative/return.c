@@ -101,12 +101,26 @@ static const char *refuser(const struct teller *teller, enum cr2_path path)
 	return cr2_function_in(cr2_path_function(path), teller->step->kernel);
 }
 
+static void tell_killed(struct teller *teller)
+{
+	tell_add(teller, INK_PLAIN, "mem_cgroup_out_of_memory → ");
+	tell_add(teller, INK_BAD, "SIGKILL");
+	tell_add(teller, INK_PLAIN, ": the control group may have no more, and nothing that it has can be reclaimed");
+	tell_line(teller, 0);
+	tell_add(teller, INK_PLAIN, "no handler is asked: the process ends, and the access with it");
+	tell_line(teller, 0);
+}
+
 void tell_signal(struct teller *teller, const struct cr2_stage *stage)
 {
 	const struct cr2_stage_signal *s = &stage->signal;
 	const char *function = refuser(teller, s->path), *name = signal_name(s->signo);
 	enum cr2_result result = cr2_result_from_signal(s->signo, s->code);
 
+	if (result == CR2_RESULT_SIGKILL) {
+		tell_killed(teller);
+		return;
+	}
 	tell_no_lookup(teller);
 	if (function && *function)
 		tell_add(teller, INK_PLAIN, "%s → ", function);

@@ -384,6 +384,31 @@ static void limits_of_data(void **state)
 	finish(model);
 }
 
+/* What comes since the limit counts, until it goes; one more kills whoever wants it, and what it had goes with it. */
+static void memory_is_limited(void **state)
+{
+	struct cr2_model *model = create();
+	struct cr2_outcome outcome;
+
+	(void)state;
+	map(model, 0, 8, RW, CR2_MAP_PRIVATE);
+	map(model, 16, 8, RW, CR2_MAP_SHARED);
+	touch(model, CR2_OP_WRITE, 0, 0);
+	assert_int_equal(limit(model, 0, CR2_LIMIT_MEMORY, 3), CR2_RESULT_OK);
+	access_is(model, CR2_OP_WRITE, 0, 1, CR2_PATH_ANON_ALLOC);
+	access_is(model, CR2_OP_WRITE, 0, 16, CR2_PATH_FILE_SHARED);
+	advise(model, 0, CR2_ADVICE_DONTNEED);
+	fork_child(model);
+	access_is(model, CR2_OP_WRITE, 1, 1, CR2_PATH_WP_COPY);
+	outcome = touch(model, CR2_OP_WRITE, 1, 17);
+	assert_int_equal(outcome.result, CR2_RESULT_SIGKILL);
+	assert_int_equal(outcome.faults[0].path, CR2_PATH_OOM);
+	access_is(model, CR2_OP_WRITE, 0, 2, CR2_PATH_ANON_ALLOC);
+	outcome = touch(model, CR2_OP_KWRITE, 0, 18);
+	assert_int_equal(outcome.result, CR2_RESULT_SIGKILL);
+	finish(model);
+}
+
 static void a_clean_shared_page_stays_read_only(void **state)
 {
 	struct cr2_model *model = create();
@@ -1321,6 +1346,7 @@ int main(void)
 		cmocka_unit_test(a_stack_grows_up_to_its_limit),
 		cmocka_unit_test(limits_count_what_is_mapped),
 		cmocka_unit_test(limits_of_data),
+		cmocka_unit_test(memory_is_limited),
 		cmocka_unit_test(a_clean_shared_page_stays_read_only),
 		cmocka_unit_test(locked_shared_memory_is_not_populated_by_mprotect),
 		cmocka_unit_test(locked_memory_grows_populated),

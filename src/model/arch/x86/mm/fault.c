@@ -206,7 +206,7 @@ static __attribute__((noinline)) enum cr2_result mm_fault_error(struct fault f,
 	if (r == VM_FAULT_HWPOISON)
 		return bad_area(f, CR2_PATH_SIGBUS,
 				f.m->config.no_memory_failure ? CR2_RESULT_BUS_ADRERR : CR2_RESULT_BUS_MCEERR_AR);
-	return bad_area(f, CR2_PATH_OOM, CR2_RESULT_ENOMEM);
+	return bad_area(f, CR2_PATH_OOM, f.m->oom ? CR2_RESULT_SIGKILL : CR2_RESULT_ENOMEM);
 }
 
 static bool access_error(const struct fault *f, const struct vma *vma)
