@@ -125,14 +125,17 @@ static int change_flags(struct cr2_model *m, struct process *mm, uint64_t start,
 	return r;
 }
 
-static bool writable_at_once(const struct cr2_model *m, const struct vma *vma, uint64_t pte)
+/* The mapping's rights, which do not allow writing while userfaultfd protects. */
+static uint64_t rights_anew(const struct vma *vma, uint64_t pte, bool on)
 {
-	if (m->profile->uffd_off_writable && (vma->flags & VM_SHARED))
-		return vma->flags & VM_WRITE;
-	return m->profile->uffd_upgrades && can_change_pte_writable(m, vma, pte);
+	struct vma as = *vma;
+
+	if (on)
+		as.flags &= ~(uint64_t)VM_WRITE;
+	pte = pte_modify(pte, private_page_prot(&as));
+	return (as.flags & VM_SHARED) && (as.flags & VM_WRITE) ? pte_mkwrite(pte) : pte;
 }
 
-/* Either way the entry is read-only first. */
 static void wp_pte(struct cr2_model *m, const struct vma *vma, uint64_t *pte, bool on)
 {
 	if (pte_is_free(*pte)) {
@@ -140,8 +143,11 @@ static void wp_pte(struct cr2_model *m, const struct vma *vma, uint64_t *pte, bo
 	} else if (pte_is_swap(*pte)) {
 		*pte = on ? *pte | SWP_UFFD_WP : *pte & ~SWP_UFFD_WP;
 	} else if (pte_present(*pte)) {
+		/* Either way the entry is read-only first. */
 		*pte = on ? pte_mkuffd_wp(m, *pte) : pte_wrprotect(m, *pte & ~ENTRY_UFFD_WP);
-		if (!on && writable_at_once(m, vma, *pte))
+		if (m->profile->uffd_sets_rights)
+			*pte = rights_anew(vma, *pte, on);
+		if (!on && m->profile->uffd_upgrades && can_change_pte_writable(m, vma, *pte))
 			*pte = pte_mkwrite(*pte);
 	}
 }

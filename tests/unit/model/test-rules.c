@@ -804,6 +804,39 @@ static void userfaultfd_of_shared_memory(void **state)
 	finish(model);
 }
 
+/* Until 6.2 nothing is left, without writing, of what may only be written to: PROT_NONE, which is taken for a hint. */
+static void userfaultfd_leaves_no_rights(void **state)
+{
+	static const struct {
+		enum cr2_profile profile;
+		unsigned faults;
+	} kernels[] = {{CR2_PROFILE_6_1, 1}, {CR2_PROFILE_6_12, 0}};
+
+	(void)state;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(kernels); i++) {
+		struct cr2_model_config config;
+		struct cr2_outcome outcome;
+		struct cr2_model *model;
+
+		cr2_model_config_init(&config, kernels[i].profile);
+		model = create_with(config);
+		map(model, 0, 4, CR2_PROT_WRITE, CR2_MAP_PRIVATE);
+		touch(model, CR2_OP_WRITE, 0, 0);
+		uffd_register(model, CR2_UFFD_WP);
+		execute(model, (struct cr2_op){.kind = CR2_OP_UFFD_WP, .address = BASE, .length = PAGE,
+					       .flags = CR2_UFFD_WP});
+		outcome = touch(model, CR2_OP_READ, 0, 0);
+		assert_int_equal(outcome.n_faults, kernels[i].faults);
+		if (outcome.n_faults) {
+			assert_int_equal(outcome.faults[0].error_code, 0x4);
+			assert_int_equal(outcome.faults[0].path, CR2_PATH_NUMA_HINT);
+		}
+		assert_int_equal(touch(model, CR2_OP_READ, 0, 0).n_faults, 0);
+		assert_int_equal(touch(model, CR2_OP_WRITE, 0, 0).result, CR2_RESULT_BUS_ADRERR);
+		finish(model);
+	}
+}
+
 static void protect_all(struct cr2_model *model, bool on)
 {
 	execute(model, (struct cr2_op){.kind = CR2_OP_UFFD_WP, .address = BASE, .length = 4 * PAGE,
@@ -1374,6 +1407,7 @@ int main(void)
 		cmocka_unit_test(userfaultfd_fills),
 		cmocka_unit_test(userfaultfd_answers),
 		cmocka_unit_test(userfaultfd_protects),
+		cmocka_unit_test(userfaultfd_leaves_no_rights),
 		cmocka_unit_test(userfaultfd_of_shared_memory),
 		cmocka_unit_test(userfaultfd_protects_places),
 		cmocka_unit_test(userfaultfd_poisons),
