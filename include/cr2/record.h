@@ -129,6 +129,7 @@ enum {
  *   EXIT         -
  *   READ EXEC KREAD   address
  *   WRITE KWRITE      address, value
+ *   MINCORE      address
  *   PEEK         address, by
  *   POKE         address, by, value
  */
@@ -172,7 +173,7 @@ struct cr2_fault {
 #define CR2_OUTCOME_FAULTS 8
 struct cr2_outcome {
 	enum cr2_result result;
-	bool has_value; /* a successful READ, KREAD, PEEK or FREAD: value was loaded */
+	bool has_value; /* a successful READ, KREAD, PEEK, FREAD or MINCORE: value was loaded, or 1 where the page is in memory */
 	uint8_t value;
 	/*
 	 * Whether the CPU held an entry from before the page became writable is its own affair:

@@ -429,6 +429,16 @@ PLAIN static void remote_access(const struct host_request *request, struct host_
 	reply->result = cr2_result_from_errno(reply->error);
 }
 
+/* The kernel refuses an address inside a page. */
+PLAIN static void look_for_page(const struct cr2_op *op, struct host_reply *reply)
+{
+	unsigned char page = 0;
+
+	reply->error = error_of(syscall(SYS_mincore, op->address & CR2_PAGE_MASK, CR2_PAGE_SIZE, &page));
+	reply->value = page & 1;
+	reply->result = cr2_result_from_errno(reply->error);
+}
+
 static void user_access(const struct actor *actor, const struct cr2_op *op,
 			struct host_reply *reply)
 {
@@ -505,6 +515,8 @@ static void access_memory(struct actor *actor, const struct host_request *reques
 	seen_begin(seen);
 	if (cr2_op_is_remote(op->kind))
 		remote_access(request, reply);
+	else if (op->kind == CR2_OP_MINCORE)
+		look_for_page(op, reply);
 	else if (op->kind == CR2_OP_KREAD || op->kind == CR2_OP_KWRITE)
 		kernel_access(actor, op, reply);
 	else

@@ -182,7 +182,7 @@ static bool must_have_faulted(const struct host_process *process, const struct c
 	const struct host_page *was = host_view_page(&process->before, op->address);
 	const struct host_page *now = host_view_page(&process->now, op->address);
 
-	if (!cr2_op_is_access(op->kind) || cr2_op_is_remote(op->kind))
+	if (!cr2_op_is_access(op->kind) || cr2_op_is_remote(op->kind) || op->kind == CR2_OP_MINCORE)
 		return false;
 	switch (outcome->result) {
 	case CR2_RESULT_SEGV_MAPERR:

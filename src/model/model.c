@@ -435,6 +435,15 @@ static int do_remote(struct cr2_model *m, const struct cr2_op *op)
 	return r;
 }
 
+/* Of the byte's page: 1 or 0. */
+static int do_resident(struct cr2_model *m, const struct cr2_op *op)
+{
+	int r = do_mincore(m, m->mm, op->address, &m->outcome->value);
+
+	m->outcome->has_value = r == 0;
+	return r;
+}
+
 static int do_object(struct cr2_model *m, const struct cr2_op *op)
 {
 	struct object *object;
@@ -535,6 +544,8 @@ static int system_call(struct cr2_model *m, const struct cr2_op *op)
 	case CR2_OP_PEEK:
 	case CR2_OP_POKE:
 		return do_remote(m, op);
+	case CR2_OP_MINCORE:
+		return do_resident(m, op);
 	default:
 		return -ENOSYS;
 	}

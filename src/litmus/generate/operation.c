@@ -419,13 +419,15 @@ void gen_access(struct gen *g, unsigned process, unsigned mapping, const char *v
 		verb = PICK(g, verbs);
 	if (!verb && g->theme->memory)
 		verb = "write";
+	else if (!verb && random_chance(&g->random, 30))
+		verb = cr2_op_name(CR2_OP_MINCORE);
 	if (!verb) {
 		gen_remote(g, process, mapping);
 		return;
 	}
 	gen_put_process(g, process);
 	gen_put(g, "%s ", verb);
-	if (random_chance(&g->random, g->theme->absolute))
+	if (cr2_op_parse(verb) != CR2_OP_MINCORE && random_chance(&g->random, g->theme->absolute))
 		gen_put_absolute(g);
 	else
 		gen_put_ref(g, mapping, strcmp(verb, "exec") == 0);

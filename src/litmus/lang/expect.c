@@ -82,7 +82,7 @@ static int expect_value(struct parser *p, const struct word *w, struct cr2_expec
 		return twice(p, w, "a value");
 	if (!cr2_op_gives_value(kind))
 		return lang_hint(p, lang_wrong(p, w, "'%s' gives no value", cr2_op_name(kind)),
-				 "'value=' belongs behind read, peek and fread");
+				 "'value=' belongs behind read, peek, fread and mincore");
 	r = lang_number(p, &number, "a byte value", true, 0, 255, &value);
 	if (r < 0)
 		return r;

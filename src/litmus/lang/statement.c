@@ -511,6 +511,7 @@ static int (*const parse_arguments[CR2_OP_COUNT])(struct parser *p, struct cr2_s
 	[CR2_OP_KWRITE] = parse_store,
 	[CR2_OP_PEEK] = parse_peek,
 	[CR2_OP_POKE] = parse_poke,
+	[CR2_OP_MINCORE] = take_remote,
 };
 
 static int unknown_operation(struct parser *p, const struct word *w)

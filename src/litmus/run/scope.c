@@ -73,6 +73,7 @@ static void add_operation(struct cr2_execution *x, const struct cr2_op *op,
 	case CR2_OP_FWRITE:
 	case CR2_OP_FREAD:
 	case CR2_OP_SEAL:
+	case CR2_OP_MINCORE:
 	case CR2_OP_EXIT:
 	case CR2_OP_FORK:
 	case CR2_OP_THREAD:

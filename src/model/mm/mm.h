@@ -418,6 +418,9 @@ int do_evict(struct cr2_model *m, uint32_t object);
 int do_pread(struct cr2_model *m, uint32_t object, uint64_t offset, uint8_t *ret_value);
 int do_pwrite(struct cr2_model *m, uint32_t object, uint64_t offset, uint8_t value);
 
+/* mincore.c: 0 or -ENOMEM. */
+int do_mincore(struct cr2_model *m, struct process *mm, uint64_t address, uint8_t *ret_resident);
+
 /* memfd.c: seals. Of a shared mapping that is made: what it may be, or a negative errno. */
 int do_seal(struct cr2_model *m, uint32_t object, uint32_t seals);
 int seal_check_write(const struct object *object, uint64_t *flags);

@@ -136,7 +136,7 @@ static int draw_no_fault(struct teller *teller)
 		rich_add(&line, INK_PLAIN, "no fault: it is another process's access; the kernel looks the page up in the "
 					   "tables, and brings it as a fault would where it must "
 					   "(access_remote_vm)");
-	else if (!cr2_op_is_access(o->op))
+	else if (!cr2_op_is_access(o->op) || o->op == CR2_OP_MINCORE)
 		rich_printf(&line, INK_PLAIN, "no fault: %s is a system call and touches no page "
 					      "from user mode", cr2_op_sentence(o->op));
 	else

@@ -656,6 +656,34 @@ static void files_limit_their_mappings(void **state)
 	finish(model);
 }
 
+static int resident(struct cr2_model *model, uint64_t page)
+{
+	struct cr2_outcome outcome = touch(model, CR2_OP_MINCORE, 0, page);
+
+	return outcome.result == CR2_RESULT_OK ? outcome.value : -1;
+}
+
+/* What is mapped, and of a file what is cached. */
+static void pages_are_in_memory_or_not(void **state)
+{
+	struct cr2_model *model = create();
+
+	(void)state;
+	map_file(model, 2, false, 4, CR2_MAP_PRIVATE);
+	assert_int_equal(resident(model, 1), 1);
+	assert_int_equal(resident(model, 2), 0);
+	assert_int_equal(resident(model, 4), -1);
+	execute(model, (struct cr2_op){.kind = CR2_OP_EVICT, .object = 1});
+	assert_int_equal(resident(model, 1), 0);
+	touch(model, CR2_OP_WRITE, 0, 1);
+	assert_int_equal(resident(model, 1), 1);
+	map(model, 8, 1, RW, CR2_MAP_PRIVATE);
+	assert_int_equal(resident(model, 8), 0);
+	touch(model, CR2_OP_READ, 0, 8);
+	assert_int_equal(resident(model, 8), 1);
+	finish(model);
+}
+
 /* A place without a page gets none, until another page goes. */
 static void a_full_disk_has_no_pages(void **state)
 {
@@ -1394,6 +1422,7 @@ int main(void)
 		cmocka_unit_test(a_file_ends_inside_a_page),
 		cmocka_unit_test(files_limit_their_mappings),
 		cmocka_unit_test(a_full_disk_has_no_pages),
+		cmocka_unit_test(pages_are_in_memory_or_not),
 		cmocka_unit_test(locked_on_fault),
 		cmocka_unit_test(syncing_is_one_of_three),
 		cmocka_unit_test(others_write_by_force),
