@@ -63,7 +63,7 @@ struct cr2_expectation {
 	bool major;
 	enum cr2_path path;
 	enum cr2_result result;
-	uint8_t value;
+	uint32_t value;
 	char *map; /* token, or NULL */
 	bool has_entry, has_vmas;
 	uint32_t entry; /* CR2_MARK() */
@@ -92,6 +92,7 @@ struct cr2_statement {
 	uint64_t address; /* MAP ... at 0x...; 0: elsewhere */
 	enum cr2_advice advice;
 	uint8_t value;
+	uint32_t bytes; /* KREAD KWRITE: how many; 0: one, of which nobody counts how many were copied */
 	struct cr2_expectation expect;
 };
 

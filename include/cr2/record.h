@@ -93,6 +93,8 @@ enum {
 #define CR2_NO_OBJECT UINT32_MAX
 #define CR2_FILE_BYTE 0xC3 /* of which files are made, and what userfaultfd's thread answers with */
 
+#define CR2_KERNEL_BYTES (4U * CR2_PAGE_SIZE) /* that one KREAD or KWRITE copies */
+
 /*
  * One operation. Which members count depends on kind:
  *   FILE SHMEM   object (its new number), length, cold (FILE only): all bytes CR2_FILE_BYTE; flags (CR2_FILE_READ_ONLY:
@@ -127,8 +129,10 @@ enum {
  *   FORK         child (the new process's number)
  *   THREAD VFORK   child (a number of its own, for who acts in this process's memory from now on)
  *   EXIT         -
- *   READ EXEC KREAD   address
- *   WRITE KWRITE      address, value
+ *   READ READ8 EXEC   address
+ *   WRITE WRITE8 CMPXCHG   address, value: of all bytes; CMPXCHG stores it where the byte is 0
+ *   KREAD        address, length (0: one byte; CR2_KERNEL_BYTES at the most)
+ *   KWRITE       address, length, value: of all bytes
  *   MINCORE      address
  *   PEEK         address, by
  *   POKE         address, by, value
@@ -152,6 +156,20 @@ struct cr2_op {
 	enum cr2_advice advice;
 };
 
+/* How many bytes an access is about. */
+static inline uint64_t cr2_op_bytes(const struct cr2_op *op)
+{
+	if (op->kind == CR2_OP_READ8 || op->kind == CR2_OP_WRITE8)
+		return 8;
+	return (op->kind == CR2_OP_KREAD || op->kind == CR2_OP_KWRITE) && op->length ? op->length : 1;
+}
+/* Does an access touch the page at address? */
+static inline bool cr2_op_touches(const struct cr2_op *op, uint64_t address)
+{
+	return (address & CR2_PAGE_MASK) - (op->address & CR2_PAGE_MASK) <=
+	       ((op->address + cr2_op_bytes(op) - 1) & CR2_PAGE_MASK) - (op->address & CR2_PAGE_MASK);
+}
+
 /* One settled page fault. Frames are page frame numbers; CR2_NO_FRAME where none or not known. */
 #define CR2_NO_FRAME UINT64_MAX
 struct cr2_fault {
@@ -173,8 +191,12 @@ struct cr2_fault {
 #define CR2_OUTCOME_FAULTS 8
 struct cr2_outcome {
 	enum cr2_result result;
-	bool has_value; /* a successful READ, KREAD, PEEK, FREAD or MINCORE: value was loaded, or 1 where the page is in memory */
-	uint8_t value;
+	/*
+	 * A successful READ, READ8 (its first byte), KREAD, PEEK or FREAD: value was loaded; CMPXCHG: it was there before;
+	 * MINCORE: 1 where the page is in memory. KREAD and KWRITE with a length: so many bytes were copied.
+	 */
+	bool has_value;
+	uint32_t value;
 	/*
 	 * Whether the CPU held an entry from before the page became writable is its own affair:
 	 * with a spurious fault and without one is right.
@@ -315,7 +337,7 @@ struct cr2_observation {
 	struct cr2_ref at;
 	enum cr2_result result;
 	bool has_value;
-	uint8_t value;
+	uint32_t value;
 	bool either; /* the outcome's */
 	size_t n_faults;
 	struct cr2_observed_fault *faults;

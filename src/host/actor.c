@@ -396,24 +396,29 @@ static long do_call(struct actor *actor, const struct host_request *request,
 /* AddressSanitizer may move variables to memory that was not touched yet: that would fault. */
 #define PLAIN __attribute__((no_sanitize("address")))
 
-/* The kernel copies the byte through a pipe. What a failed copy left there is taken out. */
+/* What the kernel copies from and to, at the other end. */
+static uint8_t copied[CR2_KERNEL_BYTES];
+
+/* The kernel copies the bytes through a pipe. What a failed copy left there is taken out. */
 PLAIN static void kernel_access(const struct actor *actor, const struct cr2_op *op,
 			  struct host_reply *reply)
 {
+	const unsigned long bytes = cr2_op_bytes(op);
 	const int *ends = actor->config.pipe;
-	uint8_t byte = op->value;
 	long n;
 
 	if (op->kind == CR2_OP_KREAD) {
-		n = syscall(SYS_write, ends[1], op->address, 1);
+		n = syscall(SYS_write, ends[1], op->address, bytes);
 	} else {
-		n = syscall(SYS_write, ends[1], &byte, 1);
-		if (n == 1)
-			n = syscall(SYS_read, ends[0], op->address, 1);
+		n = syscall(SYS_write, ends[1], copied, bytes);
+		if (n == (long)bytes)
+			n = syscall(SYS_read, ends[0], op->address, bytes);
 	}
 	reply->error = error_of(n);
-	if (syscall(SYS_read, ends[0], &byte, 1) == 1)
-		reply->value = byte;
+	if (syscall(SYS_read, ends[0], copied, bytes) > 0)
+		reply->value = copied[0];
+	if (op->length && n > 0)
+		reply->value = (uint32_t)n;
 	reply->result = cr2_result_from_errno(reply->error);
 }
 
@@ -512,6 +517,8 @@ static void access_memory(struct actor *actor, const struct host_request *reques
 	bool by_user = false;
 
 	rehearse(actor);
+	/* In memory, and its own, before it counts. */
+	memset(copied, op->value, sizeof(copied));
 	seen_begin(seen);
 	if (cr2_op_is_remote(op->kind))
 		remote_access(request, reply);

@@ -26,7 +26,7 @@ struct host_seen {
 struct host_reply {
 	int error; /* positive errno, 0 */
 	enum cr2_result result; /* of accesses */
-	uint8_t value;
+	uint32_t value;
 	bool nothing; /* was read: there is no value */
 	pid_t child;
 	int uffd; /* that the step opened, and the runner closes: descriptors are shared; -1: none */

@@ -64,8 +64,10 @@ static int check_access(struct host_runner *host, const struct cr2_op *op)
 	struct maps_vma vma;
 	int r;
 
-	if (in_area(host, op->address, 1))
+	if (in_area(host, op->address, cr2_op_bytes(op)))
 		return 0;
+	if (cr2_op_bytes(op) > 1)
+		return check_range(host, op);
 	/* The kernel's own accesses are refused before they are made. */
 	if (op->kind != CR2_OP_KREAD && op->kind != CR2_OP_KWRITE &&
 	    (r = host_layout_check(op->address, &host->reason)) < 0)
@@ -228,7 +230,9 @@ int host_take_note(struct host_runner *host, const struct cr2_op *op)
 	const struct host_region *region;
 	int r;
 
-	if (op->kind == CR2_OP_WRITE || op->kind == CR2_OP_KWRITE || op->kind == CR2_OP_POKE)
+	if (op->kind == CR2_OP_WRITE8 || (op->kind == CR2_OP_KWRITE && op->length))
+		host->written.filled[op->value] = true;
+	if (op->kind == CR2_OP_WRITE || op->kind == CR2_OP_KWRITE || op->kind == CR2_OP_CMPXCHG || op->kind == CR2_OP_POKE)
 		return host_written_add(&host->written, op->address, op->value);
 	if (op->kind == CR2_OP_FWRITE && (r = host_written_add(&host->written, op->offset, op->value)) < 0)
 		return r;

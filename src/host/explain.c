@@ -31,8 +31,7 @@ static bool is_of_interest(const struct collecting *collecting, uint64_t address
 
 	return host_view_region(&collecting->process->now, address) ||
 	       host_view_region(&collecting->process->before, address) ||
-	       (cr2_op_is_access(op->kind) &&
-		(address & CR2_PAGE_MASK) == (op->address & CR2_PAGE_MASK));
+	       (cr2_op_is_access(op->kind) && cr2_op_touches(op, address));
 }
 
 /* Before it gives up the kernel's copy routine may try an address again. */
@@ -165,12 +164,15 @@ static bool is_alone(const struct cr2_outcome *outcome, unsigned i)
 	return true;
 }
 
-/* An access that fails does so in its last fault. */
+/* An access that fails, or copies less than it was to, does so in its last fault. */
 static void explain_all(struct host_runner *host, const struct host_process *process,
 			const struct cr2_op *op, struct cr2_outcome *outcome)
 {
-	if (outcome->n_faults && cr2_op_is_access(op->kind) && outcome->result != CR2_RESULT_OK)
-		outcome->faults[outcome->n_faults - 1].result = outcome->result;
+	const bool stopped = outcome->has_value && (op->kind == CR2_OP_KREAD || op->kind == CR2_OP_KWRITE) &&
+			     outcome->value < op->length;
+
+	if (outcome->n_faults && cr2_op_is_access(op->kind) && (outcome->result != CR2_RESULT_OK || stopped))
+		outcome->faults[outcome->n_faults - 1].result = stopped ? CR2_RESULT_EFAULT : outcome->result;
 	for (unsigned i = 0; i < outcome->n_faults; i++)
 		explain(host, process, &outcome->faults[i], is_alone(outcome, i));
 }

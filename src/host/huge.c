@@ -141,7 +141,7 @@ static bool is_new(const struct host_region *region, const struct host_sight *si
 bool host_op_acts_near(const struct cr2_op *op, uint64_t address)
 {
 	uint64_t start = address & ~(CR2_HUGE_SIZE - 1);
-	uint64_t length = cr2_op_is_access(op->kind) ? 1 : op->length;
+	uint64_t length = cr2_op_is_access(op->kind) ? cr2_op_bytes(op) : op->length;
 
 	if (op->kind == CR2_OP_LOCKALL)
 		return true;

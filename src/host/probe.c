@@ -39,6 +39,9 @@ _Static_assert(offsetof(struct host_probe, x87_control) == 20, "the assembly bel
 
 void host_probe_load(struct host_probe *probe, uint64_t address);
 void host_probe_store(struct host_probe *probe, uint64_t address);
+void host_probe_load8(struct host_probe *probe, uint64_t address);
+void host_probe_store8(struct host_probe *probe, uint64_t address);
+void host_probe_cmpxchg(struct host_probe *probe, uint64_t address);
 void host_probe_fetch(struct host_probe *probe, uint64_t address);
 void host_probe_resume(void);
 void host_probe_nothing(void);
@@ -73,6 +76,26 @@ __asm__(
 	"	mov %al, (%rsi)\n"
 	"	jmp host_probe_resume\n"
 	"	.size host_probe_store, . - host_probe_store\n"
+
+	"	probe_begin host_probe_load8\n"
+	"	mov (%rsi), %rax\n"
+	"	mov %rax, 8(%rdi)\n"
+	"	jmp host_probe_resume\n"
+	"	.size host_probe_load8, . - host_probe_load8\n"
+
+	"	probe_begin host_probe_store8\n"
+	"	mov 8(%rdi), %rax\n"
+	"	mov %rax, (%rsi)\n"
+	"	jmp host_probe_resume\n"
+	"	.size host_probe_store8, . - host_probe_store8\n"
+
+	"	probe_begin host_probe_cmpxchg\n"
+	"	mov 8(%rdi), %rcx\n"
+	"	xor %eax, %eax\n"
+	"	lock cmpxchg %cl, (%rsi)\n"
+	"	mov %rax, 8(%rdi)\n"
+	"	jmp host_probe_resume\n"
+	"	.size host_probe_cmpxchg, . - host_probe_cmpxchg\n"
 
 	"	probe_begin host_probe_fetch\n"
 	"	mov %ss, %ecx\n"
@@ -219,12 +242,26 @@ void host_probe_access(struct host_probe *probe, enum cr2_op_kind kind, uint64_t
 {
 	probe->signal = 0;
 	probe->value = value;
-	if (kind == CR2_OP_READ)
+	switch (kind) {
+	case CR2_OP_READ:
 		host_probe_load(probe, address);
-	else if (kind == CR2_OP_WRITE)
+		break;
+	case CR2_OP_READ8:
+		host_probe_load8(probe, address);
+		break;
+	case CR2_OP_WRITE:
 		host_probe_store(probe, address);
-	else
+		break;
+	case CR2_OP_WRITE8:
+		probe->value = value * 0x0101010101010101ULL;
+		host_probe_store8(probe, address);
+		break;
+	case CR2_OP_CMPXCHG:
+		host_probe_cmpxchg(probe, address);
+		break;
+	default:
 		host_probe_fetch(probe, address);
+	}
 }
 
 #define TRAP_GP 13
@@ -270,5 +307,8 @@ void host_probe_rehearse(struct host_probe *probe)
 	host_probe_access(probe, CR2_OP_READ, NON_CANONICAL, 0);
 	(void)host_probe_result(probe, CR2_OP_READ, NON_CANONICAL); /* its code may be far away */
 	host_probe_access(probe, CR2_OP_WRITE, NON_CANONICAL, 0);
+	host_probe_access(probe, CR2_OP_READ8, NON_CANONICAL, 0);
+	host_probe_access(probe, CR2_OP_WRITE8, NON_CANONICAL, 0);
+	host_probe_access(probe, CR2_OP_CMPXCHG, NON_CANONICAL, 0);
 	host_probe_access(probe, CR2_OP_EXEC, (uintptr_t)host_probe_nothing, 0);
 }

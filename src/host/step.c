@@ -61,7 +61,7 @@ static void fill_outcome(const struct cr2_op *op, const struct host_reply *reply
 {
 	outcome->result = cr2_op_is_access(op->kind) ? reply->result :
 			  cr2_result_from_errno(reply->error);
-	outcome->has_value = (cr2_op_gives_value(op->kind) || op->kind == CR2_OP_KREAD) &&
+	outcome->has_value = (cr2_op_gives_value(op->kind) || op->kind == CR2_OP_KREAD || (op->kind == CR2_OP_KWRITE && op->length)) &&
 			     outcome->result == CR2_RESULT_OK && !reply->nothing;
 	if (outcome->has_value)
 		outcome->value = reply->value;

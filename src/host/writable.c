@@ -7,7 +7,7 @@ static bool covers(const struct cr2_op *op, uint64_t address)
 	if (op->kind == CR2_OP_LOCKALL)
 		return true;
 	if (cr2_op_is_access(op->kind))
-		return (op->address & CR2_PAGE_MASK) == address;
+		return cr2_op_touches(op, address);
 	return address >= op->address && address - op->address < op->length;
 }
 
@@ -16,6 +16,8 @@ static bool makes_writable(const struct cr2_op *op, const struct maps_vma *vma)
 {
 	switch (op->kind) {
 	case CR2_OP_WRITE:
+	case CR2_OP_WRITE8:
+	case CR2_OP_CMPXCHG:
 	case CR2_OP_KWRITE:
 		return true;
 	case CR2_OP_POKE:

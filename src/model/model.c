@@ -212,6 +212,9 @@ static inline const struct op_access *op_access(enum cr2_op_kind kind)
 		[CR2_OP_READ] = {true, CR2_ACCESS_READ, AS_USER, USER(READ)},
 		[CR2_OP_WRITE] = {true, CR2_ACCESS_WRITE, AS_USER, USER(WRITE)},
 		[CR2_OP_EXEC] = {true, CR2_ACCESS_FETCH, AS_USER, USER(FETCH)},
+		[CR2_OP_READ8] = {true, CR2_ACCESS_READ, AS_USER, 0},
+		[CR2_OP_WRITE8] = {true, CR2_ACCESS_WRITE, AS_USER, 0},
+		[CR2_OP_CMPXCHG] = {true, CR2_ACCESS_WRITE, AS_USER, 0},
 		[CR2_OP_KREAD] = {true, CR2_ACCESS_READ, AS_KERNEL_AC, 0},
 		[CR2_OP_KWRITE] = {true, CR2_ACCESS_WRITE, AS_KERNEL_AC, 0},
 	};
@@ -251,7 +254,7 @@ static inline uint8_t transfer(struct cr2_model *m, const struct cr2_op *op, enu
 
 static inline void complete(struct cr2_outcome *outcome, const struct cr2_op *op, uint8_t value)
 {
-	if (op->kind != CR2_OP_READ)
+	if (op->kind != CR2_OP_READ && op->kind != CR2_OP_READ8)
 		return;
 	outcome->has_value = true;
 	outcome->value = value;
@@ -325,29 +328,131 @@ static inline enum cr2_result fault_at(struct cr2_model *m, const struct cr2_op 
 	return exc_page_fault(m, a.address, error_code, a.kind, entry);
 }
 
-/* Whatever the access may be. */
-static __attribute__((noinline)) enum cr2_result do_access(struct cr2_model *m,
-							   const struct cr2_op *op, struct access a)
+/* Until the access is allowed, or what it ends in. */
+static enum cr2_result translate(struct cr2_model *m, const struct cr2_op *op, struct access a, struct translation *t)
 {
-	bool user = a.as == AS_USER;
 	enum mmu_outcome outcome;
-	struct translation t;
-	uint8_t value;
 
-	/* The kernel checks before it copies that user memory can have the address. */
-	if (!user && op->address >= task_size_max(m))
-		return CR2_RESULT_EFAULT;
 	if (m->n_stale && settle_stale(m, op, a) != CR2_RESULT_OK)
 		return CR2_RESULT_EFAULT;
-	while ((outcome = mmu_access(&m->cpu, &m->phys, a, &t)) == MMU_PAGE_FAULT) {
-		uint64_t *entry = t.walked ? walked_entry(t.walked, a.address) : NULL;
-		enum cr2_result result = fault_at(m, op, a, t.error_code, entry);
+	while ((outcome = mmu_access(&m->cpu, &m->phys, a, t)) == MMU_PAGE_FAULT) {
+		uint64_t *entry = t->walked ? walked_entry(t->walked, a.address) : NULL;
+		enum cr2_result result = fault_at(m, op, a, t->error_code, entry);
 
 		if (result != CR2_RESULT_OK || m->failed)
 			return result;
 	}
 	if (outcome == MMU_NON_CANONICAL)
-		return user ? CR2_RESULT_GP : CR2_RESULT_EFAULT;
+		return a.as == AS_USER ? CR2_RESULT_GP : CR2_RESULT_EFAULT;
+	return CR2_RESULT_OK;
+}
+
+static inline uint64_t left_in_page(uint64_t address)
+{
+	return CR2_PAGE_SIZE - address % CR2_PAGE_SIZE;
+}
+
+static uint8_t transfer_all(struct cr2_model *m, const struct cr2_op *op, enum cr2_access kind, const struct translation *t,
+			    uint64_t bytes)
+{
+	uint8_t first = transfer(m, op, kind, t->physical, NULL);
+
+	for (uint64_t i = 1; i < bytes && kind == CR2_ACCESS_WRITE; i++)
+		transfer(m, op, kind, t->physical + i, NULL);
+	return first;
+}
+
+/* Of eight bytes none is stored before both pages allow it: first the lower one, then the other. */
+static enum cr2_result access8(struct cr2_model *m, const struct cr2_op *op, struct access a)
+{
+	uint64_t low = left_in_page(op->address) < 8 ? left_in_page(op->address) : 8;
+	struct access high = {op->address + low, a.kind, a.as};
+	struct translation t, above;
+	enum cr2_result result = translate(m, op, a, &t);
+	uint8_t value;
+
+	if (result == CR2_RESULT_OK && !m->failed && low < 8)
+		result = translate(m, op, high, &above);
+	if (result != CR2_RESULT_OK || m->failed)
+		return result;
+	value = transfer_all(m, op, a.kind, &t, low);
+	if (low < 8)
+		transfer_all(m, op, a.kind, &above, 8 - low);
+	complete(m->outcome, op, value);
+	if (m->observer && m->outcome->n_faults)
+		observe_return(m, a, &t, value);
+	return CR2_RESULT_OK;
+}
+
+/* It is a store, whether the byte matches or not. */
+static enum cr2_result cmpxchg(struct cr2_model *m, const struct cr2_op *op, struct access a)
+{
+	struct translation t;
+	enum cr2_result result = translate(m, op, a, &t);
+	uint8_t was;
+
+	if (result != CR2_RESULT_OK || m->failed)
+		return result;
+	was = phys_read8(&m->phys, t.physical);
+	if (was == 0)
+		transfer(m, op, a.kind, t.physical, NULL);
+	m->outcome->has_value = true;
+	m->outcome->value = was;
+	if (m->observer && m->outcome->n_faults)
+		observe_return(m, a, &t, was);
+	return CR2_RESULT_OK;
+}
+
+/*
+ * By a pipe, whose buffers of a page each count where they were copied whole; where one was not, memory may have got a
+ * part of it all the same.
+ */
+static enum cr2_result copy_bytes(struct cr2_model *m, const struct cr2_op *op, struct access a)
+{
+	enum cr2_result result = CR2_RESULT_OK;
+	struct translation t;
+	uint64_t done = 0;
+
+	while (done < op->length && result == CR2_RESULT_OK && !m->failed) {
+		uint64_t left = op->length - done, bytes;
+
+		a.address = op->address + done;
+		bytes = left_in_page(a.address) < left ? left_in_page(a.address) : left;
+		result = translate(m, op, a, &t);
+		if (result == CR2_RESULT_OK && !m->failed) {
+			transfer_all(m, op, a.kind, &t, bytes);
+			done += bytes;
+		}
+	}
+	if (done < op->length)
+		done &= CR2_PAGE_MASK;
+	if (!done)
+		return result;
+	m->outcome->has_value = true;
+	m->outcome->value = (uint32_t)done;
+	return CR2_RESULT_OK;
+}
+
+/* Whatever the access may be. */
+static __attribute__((noinline)) enum cr2_result do_access(struct cr2_model *m,
+							   const struct cr2_op *op, struct access a)
+{
+	struct translation t;
+	enum cr2_result result;
+	uint8_t value;
+
+	/* The kernel checks before it copies that user memory can have the address. */
+	if (a.as != AS_USER && op->address >= task_size_max(m))
+		return CR2_RESULT_EFAULT;
+	if (a.as != AS_USER && op->length)
+		return copy_bytes(m, op, a);
+	if (op->kind == CR2_OP_READ8 || op->kind == CR2_OP_WRITE8)
+		return access8(m, op, a);
+	if (op->kind == CR2_OP_CMPXCHG)
+		return cmpxchg(m, op, a);
+	result = translate(m, op, a, &t);
+	if (result != CR2_RESULT_OK || m->failed)
+		return result;
 	value = transfer(m, op, a.kind, t.physical, t.where);
 	complete(m->outcome, op, value);
 	if (m->observer && m->outcome->n_faults)
@@ -438,9 +543,11 @@ static int do_remote(struct cr2_model *m, const struct cr2_op *op)
 /* Of the byte's page: 1 or 0. */
 static int do_resident(struct cr2_model *m, const struct cr2_op *op)
 {
-	int r = do_mincore(m, m->mm, op->address, &m->outcome->value);
+	uint8_t resident = 0;
+	int r = do_mincore(m, m->mm, op->address, &resident);
 
 	m->outcome->has_value = r == 0;
+	m->outcome->value = resident;
 	return r;
 }
 
@@ -463,9 +570,11 @@ static int do_object(struct cr2_model *m, const struct cr2_op *op)
 /* Behind the file's end nothing is read, which is no mistake. */
 static int do_fread(struct cr2_model *m, const struct cr2_op *op)
 {
-	int r = do_pread(m, object_find(m, op->object), op->offset, &m->outcome->value);
+	uint8_t value = 0;
+	int r = do_pread(m, object_find(m, op->object), op->offset, &value);
 
 	m->outcome->has_value = r == 0;
+	m->outcome->value = value;
 	return r == -ENODATA ? 0 : r;
 }
 
@@ -734,7 +843,7 @@ static __attribute__((noinline)) int read_by_operation(struct cr2_model *m, uint
 
 	if (r < 0)
 		return r;
-	return outcome.result == CR2_RESULT_OK ? outcome.value : -EFAULT;
+	return outcome.result == CR2_RESULT_OK ? (int)outcome.value : -EFAULT;
 }
 
 int cr2_model_read(struct cr2_model *m, uint32_t process, uint64_t address)

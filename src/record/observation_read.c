@@ -282,7 +282,7 @@ static int read_step(struct cr2_reader *reader, json_t *root, struct cr2_observa
 		return -EINVAL;
 	kind = cr2_op_parse(op);
 	code = cr2_result_parse(result);
-	if (kind < 0 || step < 0 || line < 0 || value > 255)
+	if (kind < 0 || step < 0 || line < 0 || value > (int)CR2_KERNEL_BYTES)
 		return -EINVAL;
 	/* First, so that names are numbered in the order in which the state has them. */
 	r = read_state(reader, changes, state);
@@ -298,7 +298,7 @@ static int read_step(struct cr2_reader *reader, json_t *root, struct cr2_observa
 		.result = code < 0 ? CR2_RESULT_UNKNOWN : (enum cr2_result)code,
 		.has_value = value >= 0,
 		.either = either,
-		.value = (uint8_t)(value < 0 ? 0 : value),
+		.value = (uint32_t)(value < 0 ? 0 : value),
 	};
 	if (at)
 		r = read_ref(reader, at, &o->at);

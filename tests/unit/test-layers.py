@@ -276,10 +276,11 @@ def check_model_calls(_, args):
 
 
 def declared_functions(root):
-    """The cr2_ functions that the public headers declare, without types of functions."""
+    """The cr2_ functions that the public headers declare, without types of functions, and what inline ones call."""
     text = "\n".join("\n".join(lines_of(path)) for _, path in sources(root)
                      if os.path.relpath(path, root).startswith("include"))
     text = re.sub(r"/\*.*?\*/|^\s*#.*?$|typedef[^;]*;", "", text, flags=re.S | re.M)
+    text = re.sub(r"^static inline .*?^}", "", text, flags=re.S | re.M)
     return set(re.findall(r"\b(cr2_[a-z0-9_]+)\([^;{]*;", text))
 
 

@@ -410,10 +410,35 @@ static void gen_remote(struct gen *g, unsigned process, unsigned mapping)
 		gen_put(g, " by parent\n");
 }
 
+/* Mostly over the border of two pages. */
+static void gen_access8(struct gen *g, unsigned process, unsigned mapping)
+{
+	bool writes = random_chance(&g->random, 60);
+
+	gen_put_process(g, process);
+	gen_put(g, writes ? "write8 " : "read8 ");
+	gen_put_page(g, mapping, gen_page(g, mapping));
+	gen_put(g, "+%u", 4085 + (unsigned)random_below(&g->random, 11));
+	if (writes)
+		put_value(g);
+	gen_put(g, "\n");
+}
+
+static void put_bytes(struct gen *g)
+{
+	static const char *const bytes[] = {"1", "8", "4095", "4096", "4097", "8192", "10000", "16384"};
+
+	gen_put(g, " bytes %s", PICK(g, bytes));
+}
+
 void gen_access(struct gen *g, unsigned process, unsigned mapping, const char *verb)
 {
+	const bool any = !verb;
+	bool absolute;
+
 	static const char *const verbs[] = {"read",  "read",  "read",  "write", "write", "write",
-					    "write", "write", "kread", "kwrite", "exec", NULL};
+					    "write", "write", "kread", "kwrite", "exec", "cmpxchg",
+					    NULL, NULL};
 
 	if (!verb)
 		verb = PICK(g, verbs);
@@ -421,18 +446,26 @@ void gen_access(struct gen *g, unsigned process, unsigned mapping, const char *v
 		verb = "write";
 	else if (!verb && random_chance(&g->random, 30))
 		verb = cr2_op_name(CR2_OP_MINCORE);
-	if (!verb) {
+	if (!verb && random_chance(&g->random, 50)) {
 		gen_remote(g, process, mapping);
+		return;
+	}
+	if (!verb) {
+		gen_access8(g, process, mapping);
 		return;
 	}
 	gen_put_process(g, process);
 	gen_put(g, "%s ", verb);
-	if (cr2_op_parse(verb) != CR2_OP_MINCORE && random_chance(&g->random, g->theme->absolute))
+	absolute = strcmp(verb, "cmpxchg") != 0 && cr2_op_parse(verb) != CR2_OP_MINCORE &&
+		   random_chance(&g->random, g->theme->absolute);
+	if (absolute)
 		gen_put_absolute(g);
 	else
 		gen_put_ref(g, mapping, strcmp(verb, "exec") == 0);
-	if (strstr(verb, "write"))
+	if (strstr(verb, "write") || strcmp(verb, "cmpxchg") == 0)
 		put_value(g);
+	if (any && verb[0] == 'k' && !absolute && random_chance(&g->random, 50))
+		put_bytes(g);
 	gen_put(g, "\n");
 }
 

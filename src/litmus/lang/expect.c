@@ -71,23 +71,23 @@ static int expect_major(struct parser *p, const struct word *w, struct cr2_expec
 	return 0;
 }
 
-static int expect_value(struct parser *p, const struct word *w, struct cr2_expectation *e,
-			enum cr2_op_kind kind)
+static int expect_value(struct parser *p, const struct word *w, struct cr2_statement *s)
 {
+	struct cr2_expectation *e = &s->expect;
 	struct word number = lang_word_part(w, strlen("value="), w->n);
 	uint64_t value;
 	int r;
 
 	if (e->has_value)
 		return twice(p, w, "a value");
-	if (!cr2_op_gives_value(kind))
-		return lang_hint(p, lang_wrong(p, w, "'%s' gives no value", cr2_op_name(kind)),
-				 "'value=' belongs behind read, peek, fread and mincore");
-	r = lang_number(p, &number, "a byte value", true, 0, 255, &value);
+	if (!cr2_op_gives_value(s->kind) && !s->bytes)
+		return lang_hint(p, lang_wrong(p, w, "'%s' gives no value", cr2_op_name(s->kind)),
+				 "'value=' belongs behind read, read8, cmpxchg, peek, fread and mincore, and where 'bytes' are copied");
+	r = lang_number(p, &number, s->bytes ? "a number of bytes" : "a byte value", true, 0, s->bytes ? s->bytes : 255, &value);
 	if (r < 0)
 		return r;
 	e->has_value = true;
-	e->value = (uint8_t)value;
+	e->value = (uint32_t)value;
 	return 0;
 }
 
@@ -264,7 +264,7 @@ static int expect_word(struct parser *p, const struct word *w, struct cr2_statem
 		r = expect_vmas(p, w, e, s->kind);
 	} else if (begins(w, "value=")) {
 		of_fault = false;
-		r = expect_value(p, w, e, s->kind);
+		r = expect_value(p, w, s);
 	} else if (begins(w, "faults=")) {
 		r = expect_faults(p, w, e);
 	} else if (lang_word_is(w, lang_vocabulary[LANG_EXPECT_NONE])) {

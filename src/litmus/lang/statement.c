@@ -424,6 +424,60 @@ static int parse_store(struct parser *p, struct cr2_statement *s)
 	return r == 0 ? take_value(p, s) : r;
 }
 
+/* Bytes that are all in reach of mappings; what stands elsewhere belongs to the process that stands for the scenario's. */
+static int parse_load8(struct parser *p, struct cr2_statement *s)
+{
+	return lang_place(p, PLACE_RANGE | PLACE_BYTE, s->process, &s->ref);
+}
+
+static int parse_store8(struct parser *p, struct cr2_statement *s)
+{
+	int r = parse_load8(p, s);
+
+	return r == 0 ? take_value(p, s) : r;
+}
+
+/* `bytes N` */
+static int take_bytes(struct parser *p, struct cr2_statement *s, const struct word *place, size_t word)
+{
+	uint64_t bytes;
+	size_t choice;
+	struct word w;
+	int r;
+
+	if (!lang_more(p))
+		return 0;
+	r = lang_take_choice(p, "a way to copy", word, word, &choice);
+	if (r == 0 && s->ref.mapping == CR2_NO_OBJECT)
+		return lang_hint(p, lang_wrong(p, place, "several bytes are copied in a mapping"), "expected MAPPING@PAGE");
+	if (r == 0)
+		r = lang_take(p, "a number of bytes", &w);
+	if (r == 0)
+		r = lang_number(p, &w, "a number of bytes", false, 1, CR2_KERNEL_BYTES, &bytes);
+	if (r == 0)
+		s->bytes = (uint32_t)bytes;
+	return r;
+}
+
+static int parse_kread(struct parser *p, struct cr2_statement *s)
+{
+	const struct word *place = &p->words[p->next];
+	int r = parse_access(p, s);
+
+	return r == 0 ? take_bytes(p, s, place, LANG_KREAD_BYTES) : r;
+}
+
+static int parse_kwrite(struct parser *p, struct cr2_statement *s)
+{
+	const struct word *place = &p->words[p->next];
+	int r = parse_access(p, s);
+
+	s->value = 1;
+	if (r == 0 && lang_more(p) && !lang_word_is(&p->words[p->next], lang_vocabulary[LANG_KWRITE_BYTES]))
+		r = take_value(p, s);
+	return r == 0 ? take_bytes(p, s, place, LANG_KWRITE_BYTES) : r;
+}
+
 /* Bytes of mappings: of what else there is, the process that stands for the scenario's has its own. */
 static int take_remote(struct parser *p, struct cr2_statement *s)
 {
@@ -507,8 +561,11 @@ static int (*const parse_arguments[CR2_OP_COUNT])(struct parser *p, struct cr2_s
 	[CR2_OP_READ] = parse_access,
 	[CR2_OP_WRITE] = parse_store,
 	[CR2_OP_EXEC] = parse_access,
-	[CR2_OP_KREAD] = parse_access,
-	[CR2_OP_KWRITE] = parse_store,
+	[CR2_OP_READ8] = parse_load8,
+	[CR2_OP_WRITE8] = parse_store8,
+	[CR2_OP_CMPXCHG] = parse_store8,
+	[CR2_OP_KREAD] = parse_kread,
+	[CR2_OP_KWRITE] = parse_kwrite,
 	[CR2_OP_PEEK] = parse_peek,
 	[CR2_OP_POKE] = parse_poke,
 	[CR2_OP_MINCORE] = take_remote,

@@ -182,7 +182,7 @@ static int observe_faults(struct cr2_execution *x, const struct cr2_place *place
 		return -ENOMEM;
 	for (unsigned i = 0; i < outcome->n_faults; i++) {
 		const struct cr2_fault *f = &outcome->faults[i];
-		bool own = is_access && f->address / CR2_PAGE_SIZE == op->address / CR2_PAGE_SIZE;
+		bool own = is_access && cr2_op_touches(op, f->address);
 		const struct cr2_place *holder = own ? place : place_at(x, op->process, f->address);
 
 		if (own || holder)
@@ -213,7 +213,7 @@ static int observe(struct cr2_execution *x, const struct cr2_statement *s,
 		.op = s->kind,
 		.has_at = cr2_op_is_access(s->kind),
 		.result = outcome->result,
-		.has_value = outcome->has_value && cr2_op_gives_value(s->kind),
+		.has_value = outcome->has_value && (cr2_op_gives_value(s->kind) || s->bytes),
 		.either = outcome->either,
 	};
 	o->value = o->has_value ? outcome->value : 0;

@@ -104,6 +104,9 @@ static void add_operation(struct cr2_execution *x, const struct cr2_op *op,
 		break;
 	case CR2_OP_READ:
 	case CR2_OP_WRITE:
+	case CR2_OP_READ8:
+	case CR2_OP_WRITE8:
+	case CR2_OP_CMPXCHG:
 	case CR2_OP_EXEC:
 	case CR2_OP_KREAD:
 	case CR2_OP_KWRITE:

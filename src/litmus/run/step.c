@@ -21,6 +21,7 @@ static void resolve_access(const struct cr2_execution *x, const struct cr2_state
 {
 	const struct cr2_place *place = step_place(x, s);
 
+	op->length = s->bytes;
 	op->address = place ? page_address(place, s->ref.first + x->page) + s->ref.byte
 			    : s->ref.address;
 	if (cr2_op_is_remote(s->kind))

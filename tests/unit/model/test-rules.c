@@ -660,7 +660,7 @@ static int resident(struct cr2_model *model, uint64_t page)
 {
 	struct cr2_outcome outcome = touch(model, CR2_OP_MINCORE, 0, page);
 
-	return outcome.result == CR2_RESULT_OK ? outcome.value : -1;
+	return outcome.result == CR2_RESULT_OK ? (int)outcome.value : -1;
 }
 
 /* What is mapped, and of a file what is cached. */
@@ -1133,6 +1133,67 @@ static void a_pin_for_reading_unshares(void **state)
 	finish(model);
 }
 
+static struct cr2_outcome access_bytes(struct cr2_model *model, enum cr2_op_kind kind, uint64_t at, uint64_t length)
+{
+	return execute(model, (struct cr2_op){.kind = kind, .address = BASE + at, .length = length, .value = 5});
+}
+
+/* Both pages come before a byte is stored; where the second refuses none is. */
+static void a_wide_store_is_all_or_nothing(void **state)
+{
+	struct cr2_model *model = create();
+	struct cr2_outcome outcome;
+
+	(void)state;
+	map(model, 0, 2, RW, CR2_MAP_PRIVATE);
+	outcome = access_bytes(model, CR2_OP_WRITE8, PAGE - 4, 0);
+	assert_int_equal(outcome.n_faults, 2);
+	assert_int_equal(outcome.faults[0].address, BASE + PAGE - 4);
+	assert_int_equal(outcome.faults[1].address, BASE + PAGE);
+	assert_int_equal(cr2_model_read(model, 0, BASE + PAGE - 1), 5);
+	assert_int_equal(cr2_model_read(model, 0, BASE + PAGE + 3), 5);
+	assert_int_equal(cr2_model_read(model, 0, BASE + PAGE + 4), 0);
+	assert_int_equal(access_bytes(model, CR2_OP_WRITE8, 2 * PAGE - 1, 0).result, CR2_RESULT_SEGV_MAPERR);
+	assert_int_equal(cr2_model_read(model, 0, BASE + 2 * PAGE - 1), 0);
+	finish(model);
+}
+
+static void a_compare_and_exchange_is_a_store(void **state)
+{
+	struct cr2_model *model = create();
+	struct cr2_outcome outcome;
+
+	(void)state;
+	map(model, 0, 1, RW, CR2_MAP_PRIVATE);
+	touch(model, CR2_OP_WRITE, 0, 0);
+	fork_child(model);
+	outcome = access_bytes(model, CR2_OP_CMPXCHG, 0, 0);
+	assert_int_equal(outcome.faults[0].path, CR2_PATH_WP_COPY);
+	assert_int_equal(outcome.value, 7);
+	assert_int_equal(cr2_model_read(model, 0, BASE), 7);
+	assert_int_equal(access_bytes(model, CR2_OP_CMPXCHG, 1, 0).value, 0);
+	assert_int_equal(cr2_model_read(model, 0, BASE + 1), 5);
+	finish(model);
+}
+
+/* Whole buffers count; what is stored is stored. */
+static void a_copy_may_be_short(void **state)
+{
+	struct cr2_model *model = create();
+	struct cr2_outcome outcome;
+
+	(void)state;
+	map(model, 0, 2, RW, CR2_MAP_PRIVATE);
+	outcome = access_bytes(model, CR2_OP_KWRITE, 100, 3 * PAGE);
+	assert_int_equal(outcome.result, CR2_RESULT_OK);
+	assert_int_equal(outcome.value, PAGE);
+	assert_int_equal(outcome.n_faults, 3);
+	assert_int_equal(cr2_model_read(model, 0, BASE + 2 * PAGE - 1), 5);
+	assert_int_equal(access_bytes(model, CR2_OP_KREAD, PAGE + 100, PAGE).result, CR2_RESULT_EFAULT);
+	assert_int_equal(access_bytes(model, CR2_OP_KREAD, 100, PAGE + 1).value, PAGE + 1);
+	finish(model);
+}
+
 static struct cr2_model *create_with_keys(void)
 {
 	struct cr2_model_config config = defaults();
@@ -1430,6 +1491,9 @@ int main(void)
 		cmocka_unit_test(who_is_referred_to_is_copied),
 		cmocka_unit_test(what_is_pinned_is_copied_by_fork),
 		cmocka_unit_test(a_pin_for_reading_unshares),
+		cmocka_unit_test(a_wide_store_is_all_or_nothing),
+		cmocka_unit_test(a_compare_and_exchange_is_a_store),
+		cmocka_unit_test(a_copy_may_be_short),
 		cmocka_unit_test(a_key_refuses),
 		cmocka_unit_test(execute_only_memory_has_a_key),
 		cmocka_unit_test(remap_leaves_the_mapping),
