@@ -94,8 +94,8 @@ enum page_flag {
 	PG_SWAPCACHE = 1 << 8, /* .swap is its slot */
 	PG_LAZYFREE = 1 << 9, /* MADV_FREE: anonymous, not swap-backed */
 	PG_RESTORE_RESERVE = 1 << 10, /* of the pool: free again, it is promised to who gave it up */
-	PG_DROPPABLE = 1 << 13, /* of a droppable mapping: lazyfree, written to or not */
 	PG_RECLAIM = 1 << 12, /* also read as PG_readahead, which has the same bit */
+	PG_DROPPABLE = 1 << 13, /* ANON: of a droppable mapping, lazyfree, written to or not */
 	PG_PARTIAL = 1 << 13, /* FILE, on disk: read in part (not up to date); the next who wants it reads the rest */
 	PG_REMOTE = 1 << 14, /* in memory of another node than the CPU's */
 	PG_CHARGED = 1 << 15, /* counts against the limit of memory */

@@ -87,6 +87,8 @@ const char *memory_limit_refuses(const struct cr2_model *m, const struct cr2_op 
 	case CR2_OP_HOLD:
 	case CR2_OP_PIN:
 		return "references to pages where memory is limited";
+	case CR2_OP_LOCKALL: /* of the runner's own memory as well */
+		return "locking all memory where memory is limited";
 	case CR2_OP_PEEK:
 	case CR2_OP_POKE:
 		return "another process's access where memory is limited";
