@@ -418,6 +418,9 @@ static bool huge_zero_page(struct cr2_model *m)
 		return false;
 	page_of(m, m->huge_zero_page)->flags = PG_RESERVED | PG_HEAD;
 	page_of(m, m->huge_zero_page)->order = HPAGE_ORDER;
+	for (uint32_t i = 1; i < HPAGE_PAGES; i++)
+		*page_of(m, m->huge_zero_page + i) =
+			(struct page){.flags = PG_RESERVED | PG_TAIL, .index = m->huge_zero_page};
 	return true;
 }
 
