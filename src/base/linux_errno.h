@@ -5,6 +5,9 @@
 
 #include <errno.h>
 
+#ifndef ENODATA
+#define ENODATA 61
+#endif
 #ifndef EHWPOISON
 #define EHWPOISON 133
 #endif

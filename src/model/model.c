@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/linux_errno.h"
 #include "base/option.h"
 
 #include "mm/mm.h"

@@ -3,6 +3,7 @@
  * Twin of the parts of mm/filemap.c and mm/shmem.c behind pread and pwrite: a byte of a file, past all mappings. Those of
  * its pages have it at once; their entries stay as they are.
  */
+#include "base/linux_errno.h"
 #include "mm.h"
 
 /* All of the page is wanted, or written. */
