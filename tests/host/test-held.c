@@ -30,6 +30,11 @@ static const char *const values[CR2_SETTING_COUNT][2] = {
 	[CR2_SETTING_HUGETLB] = {"2", "1"},
 	[CR2_SETTING_HUGETLB_MORE] = {"1", "0"},
 	[CR2_SETTING_ZSWAP] = {"N", "Y"},
+	[CR2_SETTING_NUMA] = {"0", "1"},
+	[CR2_SETTING_NUMA_DELAY] = {"2000", "1000"},
+	[CR2_SETTING_NUMA_PERIOD_MIN] = {"2000", "1000"},
+	[CR2_SETTING_NUMA_PERIOD_MAX] = {"50000", "60000"},
+	[CR2_SETTING_NUMA_SIZE] = {"128", "256"},
 };
 
 static struct cr2_setting wanted[48];
