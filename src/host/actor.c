@@ -285,12 +285,16 @@ static bool may_lock_all(bool drop)
 	return !drop || syscall(SYS_capset, &header, data) < 0;
 }
 
+/* What the kernel copies from and to, at the other end. */
+static uint8_t copied[CR2_KERNEL_BYTES];
+
 static void rehearse(struct actor *actor);
 
 /* The runner sets it before each step: bounds.c, ward.c. What the process touches itself, it then has. */
 static long take_limit(struct actor *actor, enum cr2_limit limit)
 {
 	rehearse(actor);
+	memset(copied, 0, sizeof(copied)); /* which accesses write */
 	errno = 0; /* which calls that fail write */
 	if (limit == CR2_LIMIT_MEMLOCK && may_lock_all(true))
 		return -1;
@@ -395,9 +399,6 @@ static long do_call(struct actor *actor, const struct host_request *request,
 
 /* AddressSanitizer may move variables to memory that was not touched yet: that would fault. */
 #define PLAIN __attribute__((no_sanitize("address")))
-
-/* What the kernel copies from and to, at the other end. */
-static uint8_t copied[CR2_KERNEL_BYTES];
 
 /* The kernel copies the bytes through a pipe. What a failed copy left there is taken out. */
 PLAIN static void kernel_access(const struct actor *actor, const struct cr2_op *op,
