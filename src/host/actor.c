@@ -519,7 +519,8 @@ static void access_memory(struct actor *actor, const struct host_request *reques
 
 	rehearse(actor);
 	/* In memory, and its own, before it counts. */
-	memset(copied, op->value, sizeof(copied));
+	if (op->kind == CR2_OP_KREAD || op->kind == CR2_OP_KWRITE)
+		memset(copied, op->value, cr2_op_bytes(op));
 	seen_begin(seen);
 	if (cr2_op_is_remote(op->kind))
 		remote_access(request, reply);
