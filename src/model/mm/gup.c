@@ -93,15 +93,6 @@ static const uint64_t *follow_page(struct cr2_model *m, struct process *mm, stru
 	}
 }
 
-/* Of one page, also where the entry is a PMD for 512. */
-static uint32_t entry_pfn(const struct cr2_model *m, const struct process *mm, uint64_t address, const uint64_t *entry)
-{
-	uint32_t pfn = (uint32_t)pte_pfn(*entry);
-
-	return entry == pgtable_peek(m, mm->cr3, address, CR2_LEVEL_PMD) ?
-		       pfn + (uint32_t)level_index(address, CR2_LEVEL_PTE) : pfn;
-}
-
 /* Only where it is shared, or of the pool, does it count what the mapping forbids. */
 int access_remote_vm(struct cr2_model *m, struct process *mm, uint64_t address, bool write, uint8_t *value)
 {
@@ -118,7 +109,7 @@ int access_remote_vm(struct cr2_model *m, struct process *mm, uint64_t address, 
 	entry = follow_page(m, mm, vma, address, write);
 	if (!entry)
 		return -EIO;
-	pfn = entry_pfn(m, mm, address, entry);
+	pfn = leaf_pfn(m, mm, address, entry);
 	if (write && is_vm_hugetlb_page(vma))
 		touch_page(m, mm, address);
 	physical = (uint64_t)pfn << CR2_PAGE_SHIFT | (address & ~CR2_PAGE_MASK);
@@ -272,7 +263,7 @@ static int gup_page(struct cr2_model *m, struct process *mm, uint64_t address, c
 			r = check_vma_flags(m, gup, vma);
 		checked = true;
 		if (r == 0 && entry && can_follow(m, *entry) && (!gup->write || *entry & ENTRY_RW)) {
-			*ret_pfn = entry_pfn(m, mm, address, entry);
+			*ret_pfn = leaf_pfn(m, mm, address, entry);
 			if (!gup_must_unshare(m, gup, vma, *ret_pfn))
 				return 0;
 			flags |= FAULT_FLAG_UNSHARE;

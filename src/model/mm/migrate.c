@@ -155,8 +155,7 @@ static int add_folio_for_migration(struct cr2_model *m, struct process *mm, uint
 	pfn = (uint32_t)pte_pfn(*entry);
 	if (pfn == m->zero_page || pfn == m->huge_zero_page)
 		return -EFAULT;
-	if (*entry & ENTRY_PS && entry == pgtable_peek(m, mm->cr3, address, CR2_LEVEL_PMD))
-		pfn += (uint32_t)level_index(address, CR2_LEVEL_PTE);
+	pfn = leaf_pfn(m, mm, address, entry);
 	if (folio_is_remote(m, pfn) == remote)
 		return 0;
 	if (!(flags & CR2_MIGRATE_ALL) && folio_likely_mapped_shared(m, pfn))

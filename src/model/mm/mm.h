@@ -61,6 +61,15 @@ static inline const uint64_t *leaf_peek(const struct cr2_model *m, const struct 
 
 	return pmd && (*pmd & ENTRY_PS) ? pmd : pgtable_peek(m, mm->cr3, address, CR2_LEVEL_PTE);
 }
+/* The page that such an entry maps at address, also where a PMD maps 512. */
+static inline uint32_t leaf_pfn(const struct cr2_model *m, const struct process *mm, uint64_t address,
+				const uint64_t *entry)
+{
+	uint32_t pfn = (uint32_t)pte_pfn(*entry);
+
+	return entry == pgtable_peek(m, mm->cr3, address, CR2_LEVEL_PMD) ?
+		       pfn + (uint32_t)level_index(address, CR2_LEVEL_PTE) : pfn;
+}
 static inline uint64_t *leaf_entry(struct cr2_model *m, const struct process *mm, uint64_t address)
 {
 	uint64_t *pmd = pgtable_entry(m, mm->cr3, address, CR2_LEVEL_PMD);
