@@ -533,15 +533,9 @@ static bool do_huge_pmd_wp_page(struct vm_fault *vmf)
 
 static bool do_huge_pmd_numa_page(struct vm_fault *vmf)
 {
-	struct cr2_model *m = vmf->m;
-	uint64_t entry = pte_modify(vmf->orig_pte, vma_page_prot(m, vmf->vma) | ENTRY_PS) | ENTRY_A;
-
 	vmf->path = CR2_PATH_NUMA_HINT;
-	if (numa_migrate(vmf))
-		return true;
-	if (m->profile->numa_saves_write ? vmf->orig_pte & ENTRY_RW : can_change_pte_writable(m, vmf->vma, entry))
-		entry = pte_mkwrite(entry);
-	fault_install(vmf, entry, false);
+	if (!numa_migrate(vmf))
+		fault_install(vmf, numa_rebuild_single_mapping(vmf, vmf->orig_pte), false);
 	return true;
 }
 

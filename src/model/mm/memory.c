@@ -810,11 +810,10 @@ bool numa_migrate(struct vm_fault *vmf)
 	return true;
 }
 
-/* The entry is what the mapping says again. */
-static uint64_t numa_rebuild_single_mapping(const struct vm_fault *vmf, uint64_t old)
+uint64_t numa_rebuild_single_mapping(const struct vm_fault *vmf, uint64_t old)
 {
 	const struct cr2_model *m = vmf->m;
-	uint64_t pte = pte_modify(old, vma_page_prot(m, vmf->vma)) | ENTRY_A;
+	uint64_t pte = pte_modify(old, vma_page_prot(m, vmf->vma) | (old & ENTRY_PS)) | ENTRY_A;
 
 	return (m->profile->numa_saves_write ? old & ENTRY_RW : can_change_pte_writable(m, vmf->vma, pte)) ?
 		       pte_mkwrite(pte) : pte;

@@ -281,6 +281,8 @@ void fault_upgrade(struct vm_fault *vmf, uint64_t value);
 
 /* A hint's fault: does the page come to the CPU that asks? */
 bool numa_migrate(struct vm_fault *vmf);
+/* The entry, a PMD's too, is what the mapping says again. */
+uint64_t numa_rebuild_single_mapping(const struct vm_fault *vmf, uint64_t old);
 
 /* rmap.c: who maps a page. */
 /* A page that may be dropped is never backed by swap. */
