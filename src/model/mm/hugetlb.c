@@ -39,12 +39,10 @@ static int hugetlb_acct_memory(struct cr2_model *m, int64_t pages)
 	return 0;
 }
 
-/* What is here for good need not be locked. */
 int hugetlb_file_mmap(struct cr2_model *m, struct vma *vma)
 {
 	int r;
 
-	vma->flags &= ~VM_LOCKED_MASK;
 	if (vma->flags & VM_NORESERVE)
 		return 0;
 	r = hugetlb_acct_memory(m, (int64_t)((vma->end - vma->start) / CR2_HUGE_SIZE));

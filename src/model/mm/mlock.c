@@ -17,12 +17,12 @@ bool mlock_future_ok(const struct cr2_model *m, const struct process *mm, uint64
 static int mlock_fixup(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end,
 		       uint64_t lock)
 {
-	uint64_t old = vma_lookup(m, mm, start)->flags, flags = (old & ~VM_LOCKED_MASK) | lock;
+	const struct vma *vma = vma_lookup(m, mm, start);
+	uint64_t old = vma->flags, flags = (old & ~VM_LOCKED_MASK) | lock;
 	uint64_t pages = (end - start) >> CR2_PAGE_SHIFT;
 	int r;
 
-	/* The pool's pages are never reclaimed, and what is droppable always may be. */
-	if (flags == old || (old & (VM_HUGETLB | VM_DROPPABLE)))
+	if (flags == old || vma_is_never_locked(vma))
 		return 0;
 	r = vma_modify_flags(m, mm, start, end, flags);
 	if (r == 0 && ((flags ^ old) & VM_LOCKED))

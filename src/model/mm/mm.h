@@ -445,6 +445,11 @@ void force_page_cache_readahead(struct cr2_model *m, uint32_t object, uint64_t f
 /* mprotect.c, madvise.c, mlock.c, mremap.c, msync.c: the system calls; 0 or a negative errno. */
 int do_mprotect(struct cr2_model *m, struct process *mm, const struct cr2_op *op);
 bool can_do_mlock(const struct cr2_model *m);
+/* The pool's pages are never reclaimed, and what is droppable always may be. */
+static inline bool vma_is_never_locked(const struct vma *vma)
+{
+	return vma->flags & (VM_HUGETLB | VM_DROPPABLE);
+}
 bool mlock_future_ok(const struct cr2_model *m, const struct process *mm, uint64_t flags, uint64_t pages);
 int do_mlock(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length, uint32_t flags);
 int do_mlockall(struct cr2_model *m, struct process *mm, uint32_t flags);

@@ -470,7 +470,7 @@ static int mmap_region(struct cr2_model *m, struct process *mm, const struct cr2
 	vma.page_offset = vma.object == CR2_NO_OBJECT ? vma.start >> CR2_PAGE_SHIFT
 						      : op->offset >> CR2_PAGE_SHIFT;
 	populates |= (vma.flags & VM_LOCKED) != 0;
-	if (vma.flags & VM_DROPPABLE)
+	if (vma_is_never_locked(&vma))
 		vma.flags &= ~VM_LOCKED_MASK;
 	r = make_place(m, mm, &vma);
 	if (r == 0 && is_vm_hugetlb_page(&vma))
