@@ -122,7 +122,7 @@ static void retract_page_tables(struct cr2_model *m, uint32_t object, uint64_t i
 	for (vma = vma_of(m, object_of(m, object)->vmas); vma; vma = vma_of(m, vma->object_after)) {
 		uint64_t at = vma->start + (index - vma->page_offset) * CR2_PAGE_SIZE;
 
-		if (!vma->anon_vma && !(vma->flags & VM_MAYBE_GUARD) && index >= vma->page_offset &&
+		if (!vma_has_own_entries(vma) && index >= vma->page_offset &&
 		    index < vma_pgoff(vma, vma->end) && shows_whole(vma, at, index))
 			free_pgtables(m, process_of(m, vma->process)->cr3, at, at + CR2_HUGE_SIZE, at,
 				      at + CR2_HUGE_SIZE);

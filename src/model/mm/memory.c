@@ -451,8 +451,7 @@ int copy_page_range(struct cr2_model *m, struct process *child, struct process *
 {
 	uint64_t address = vma->start;
 
-	/* Without anonymous pages and guard pages everything can be faulted in again. */
-	if (!vma->anon_vma && !(vma->flags & VM_MAYBE_GUARD))
+	if (!vma_has_own_entries(vma))
 		return 0;
 	if (is_vm_hugetlb_page(vma))
 		return copy_hugetlb_page_range(m, child, parent, vma);

@@ -133,6 +133,11 @@ void vma_merge_around(struct cr2_model *m, struct process *mm, uint64_t address,
 int vma_modify_flags(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end,
 		     uint64_t flags);
 void anon_vma_new(struct cr2_model *m, struct vma *vma);
+/* Does it have entries that no object could bring again: of anonymous pages, or of guard pages? */
+static inline bool vma_has_own_entries(const struct vma *vma)
+{
+	return vma->anon_vma || vma->flags & VM_MAYBE_GUARD;
+}
 static inline void anon_vma_prepare(struct cr2_model *m, struct vma *vma)
 {
 	if (!vma->anon_vma)
