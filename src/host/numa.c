@@ -22,20 +22,22 @@
 #define PASSES 5
 #define PATIENCE_MS 20000
 
-bool host_numa_scans(const struct cr2_litmus *litmus)
+static bool has(const struct cr2_litmus *litmus, enum cr2_op_kind kind)
 {
 	for (size_t i = 0; i < litmus->n_statements; i++)
-		if (litmus->statements[i].kind == CR2_OP_NUMA_SCAN)
+		if (litmus->statements[i].kind == kind)
 			return true;
 	return false;
 }
 
+bool host_numa_scans(const struct cr2_litmus *litmus)
+{
+	return has(litmus, CR2_OP_NUMA_SCAN);
+}
+
 bool host_numa_moves(const struct cr2_litmus *litmus)
 {
-	for (size_t i = 0; i < litmus->n_statements; i++)
-		if (litmus->statements[i].kind == CR2_OP_MIGRATE)
-			return true;
-	return host_numa_scans(litmus);
+	return has(litmus, CR2_OP_MIGRATE) || host_numa_scans(litmus);
 }
 
 /* --- nodes --- */
