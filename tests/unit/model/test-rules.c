@@ -31,6 +31,14 @@ static struct cr2_model_config defaults(void)
 	return config;
 }
 
+static struct cr2_model *create_profile(enum cr2_profile profile)
+{
+	struct cr2_model_config config;
+
+	cr2_model_config_init(&config, profile);
+	return create_with(config);
+}
+
 static struct cr2_model *create(void)
 {
 	return create_with(defaults());
@@ -745,12 +753,10 @@ static void userfaultfd_answers(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < CR2_ARRAY_SIZE(kernels); i++) {
-		struct cr2_model_config config;
 		struct cr2_outcome outcome;
 		struct cr2_model *model;
 
-		cr2_model_config_init(&config, kernels[i].profile);
-		model = create_with(config);
+		model = create_profile(kernels[i].profile);
 		map(model, 0, 4, RW, CR2_MAP_PRIVATE);
 		execute(model, (struct cr2_op){.kind = CR2_OP_UFFD, .address = BASE, .length = 4 * PAGE,
 					       .flags = CR2_UFFD_MISSING});
@@ -781,12 +787,10 @@ static void userfaultfd_protects(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < CR2_ARRAY_SIZE(kernels); i++) {
-		struct cr2_model_config config;
 		struct cr2_outcome outcome;
 		struct cr2_model *model;
 
-		cr2_model_config_init(&config, kernels[i].profile);
-		model = create_with(config);
+		model = create_profile(kernels[i].profile);
 		map(model, 0, 4, RW, CR2_MAP_PRIVATE);
 		touch(model, CR2_OP_WRITE, 0, 0);
 		touch(model, CR2_OP_WRITE, 0, 1);
@@ -842,12 +846,10 @@ static void userfaultfd_leaves_no_rights(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < CR2_ARRAY_SIZE(kernels); i++) {
-		struct cr2_model_config config;
 		struct cr2_outcome outcome;
 		struct cr2_model *model;
 
-		cr2_model_config_init(&config, kernels[i].profile);
-		model = create_with(config);
+		model = create_profile(kernels[i].profile);
 		map(model, 0, 4, CR2_PROT_WRITE, CR2_MAP_PRIVATE);
 		touch(model, CR2_OP_WRITE, 0, 0);
 		uffd_register(model, CR2_UFFD_WP);
@@ -878,12 +880,10 @@ static void userfaultfd_protects_places(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < CR2_ARRAY_SIZE(profiles); i++) {
-		struct cr2_model_config config;
 		struct cr2_outcome outcome;
 		struct cr2_model *model;
 
-		cr2_model_config_init(&config, profiles[i]);
-		model = create_with(config);
+		model = create_profile(profiles[i]);
 		map(model, 0, 4, RW, CR2_MAP_SHARED);
 		uffd_register(model, CR2_UFFD_WP);
 		protect_all(model, true);
