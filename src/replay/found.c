@@ -33,7 +33,7 @@ static int advise(struct replay *r, const struct cr2_op *map, uint64_t flags)
 	} all[] = {
 		{CR2_VM(DONTCOPY), CR2_ADVICE_DONTFORK}, {CR2_VM(WIPEONFORK), CR2_ADVICE_WIPEONFORK},
 		{CR2_VM(HUGEPAGE), CR2_ADVICE_HUGEPAGE}, {CR2_VM(NOHUGEPAGE), CR2_ADVICE_NOHUGEPAGE},
-		{CR2_VM(RAND_READ), CR2_ADVICE_RANDOM},
+		{CR2_VM(RAND_READ), CR2_ADVICE_RANDOM}, {CR2_VM(SEQ_READ), CR2_ADVICE_SEQUENTIAL},
 	};
 	struct cr2_op op = {.kind = CR2_OP_ADVISE, .process = map->process, .object = CR2_NO_OBJECT, .address = map->address,
 			    .length = map->length};

@@ -9,10 +9,13 @@ static int madvise_flags(struct cr2_model *m, struct process *mm, struct vma *vm
 
 	switch (advice) {
 	case CR2_ADVICE_NORMAL:
-		flags &= ~VM_RAND_READ;
+		flags &= ~(uint64_t)(VM_RAND_READ | VM_SEQ_READ);
 		break;
 	case CR2_ADVICE_RANDOM:
-		flags |= VM_RAND_READ;
+		flags = (flags & ~VM_SEQ_READ) | VM_RAND_READ;
+		break;
+	case CR2_ADVICE_SEQUENTIAL:
+		flags = (flags & ~VM_RAND_READ) | VM_SEQ_READ;
 		break;
 	case CR2_ADVICE_DONTFORK:
 		flags |= VM_DONTCOPY;

@@ -86,6 +86,9 @@ static struct window window_around(const struct cr2_model *m, const struct vma *
 	}
 	if (vma->flags & VM_RAND_READ)
 		return (struct window){index, 1, 0, 0};
+	/* Of what is read in order, the pages behind it; from the start on the next are read in time, too. */
+	if (vma->flags & VM_SEQ_READ)
+		return (struct window){index, READ_AROUND, index ? 0 : READ_AROUND / 2, 0};
 	/* Of code, the pages behind it, inside the mapping: nothing can be said of those before it. */
 	if (m->profile->exec_reads_ahead && (vma->flags & VM_EXEC))
 		return (struct window){index, end - index < READ_AROUND ? end - index : READ_AROUND,
