@@ -220,11 +220,20 @@ static bool gup_must_unshare(const struct cr2_model *m, const struct gup *gup, c
 	return !(page->flags & PG_EXCLUSIVE);
 }
 
+/* Of a file that is written back nothing is to be pinned for writing; older kernels leave that to io_uring. */
+static bool gup_fast_folio_allowed(const struct cr2_model *m, const struct gup *gup, uint64_t entry)
+{
+	const struct page *page = page_at(m, pte_pfn(entry));
+
+	return !gup->pin || !gup->write || m->profile->pin_asks_file || !(page->flags & PG_FILE) ||
+	       object_at(m, page->mapping)->kind != OBJECT_FILE;
+}
+
 /* Without a look at the mapping: what the entry allows. The zero page is none that counts. */
 static bool gup_fast_allows(const struct cr2_model *m, const struct gup *gup, const struct vma *vma, uint64_t entry)
 {
 	return entry & ENTRY_P && (!gup->write || entry & ENTRY_RW) && !(entry & ENTRY_SPECIAL) &&
-	       arch_vma_access_permitted(m, vma, gup->write, false);
+	       gup_fast_folio_allowed(m, gup, entry) && arch_vma_access_permitted(m, vma, gup->write, false);
 }
 
 static int check_vma_flags(const struct cr2_model *m, const struct gup *gup, const struct vma *vma)
