@@ -533,9 +533,11 @@ static bool do_huge_pmd_wp_page(struct vm_fault *vmf)
 
 static bool do_huge_pmd_numa_page(struct vm_fault *vmf)
 {
+	int r = numa_migrate(vmf);
+
 	vmf->path = CR2_PATH_NUMA_HINT;
-	if (!numa_migrate(vmf))
-		fault_install(vmf, numa_rebuild_single_mapping(vmf, vmf->orig_pte), false);
+	if (r < 0)
+		fault_install(vmf, numa_rebuild_single_mapping(vmf, vmf->orig_pte, r), false);
 	return true;
 }
 

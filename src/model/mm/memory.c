@@ -792,34 +792,38 @@ enum vm_fault_result wp_swapped_page(struct vm_fault *vmf)
 	return r;
 }
 
-bool numa_migrate(struct vm_fault *vmf)
+int numa_migrate(struct vm_fault *vmf)
 {
 	uint32_t pfn = (uint32_t)pte_pfn(vmf->orig_pte);
+	int r;
 
 	fault_old_page(vmf, pfn);
-	if (!migrate_misplaced_folio(vmf->m, vmf->vma, pfn)) {
+	r = migrate_misplaced_folio(vmf->m, vmf->vma, pfn);
+	if (r < 0) {
 		vmf->page.old_page.pfn = CR2_NO_FRAME;
 		fault_new_page(vmf, pfn, CR2_PAGE_UNCHANGED);
-		return false;
+		return r;
 	}
 	/* Who moved it has made the entry, too. */
 	vmf->installed = *leaf_peek(vmf->m, vmf->mm, vmf->address);
 	fault_new_page(vmf, pte_pfn(vmf->installed), CR2_PAGE_MIGRATED);
 	vmf->flushed = true;
-	return true;
+	return 0;
 }
 
-uint64_t numa_rebuild_single_mapping(const struct vm_fault *vmf, uint64_t old)
+/* Who has tried to move the page has given up the right to write to it before. */
+uint64_t numa_rebuild_single_mapping(const struct vm_fault *vmf, uint64_t old, int r)
 {
 	const struct cr2_model *m = vmf->m;
 	uint64_t pte = pte_modify(old, vma_page_prot(m, vmf->vma) | (old & ENTRY_PS)) | ENTRY_A;
+	bool writable = m->profile->numa_saves_write ? old & ENTRY_RW :
+						       r == -EINVAL && can_change_pte_writable(m, vmf->vma, pte);
 
-	return (m->profile->numa_saves_write ? old & ENTRY_RW : can_change_pte_writable(m, vmf->vma, pte)) ?
-		       pte_mkwrite(pte) : pte;
+	return writable ? pte_mkwrite(pte) : pte;
 }
 
 /* All that its table has of a large page at once. */
-static void numa_rebuild_large_mapping(struct vm_fault *vmf, struct folio folio)
+static void numa_rebuild_large_mapping(struct vm_fault *vmf, struct folio folio, int r)
 {
 	uint64_t table = vmf->address & ~(CR2_HUGE_SIZE - 1), first = (uint32_t)pte_pfn(vmf->orig_pte) - folio.head;
 	uint64_t at = (vmf->address & CR2_PAGE_MASK) - first * CR2_PAGE_SIZE, end = at + folio.pages * CR2_PAGE_SIZE;
@@ -829,7 +833,7 @@ static void numa_rebuild_large_mapping(struct vm_fault *vmf, struct folio folio)
 			pgtable_entry(vmf->m, vmf->mm->cr3, at, CR2_LEVEL_PTE) : NULL;
 
 		if (pte && pte_protnone(vmf->vma, *pte) && pte_pfn(*pte) - folio.head < folio.pages)
-			*pte = numa_rebuild_single_mapping(vmf, *pte);
+			*pte = numa_rebuild_single_mapping(vmf, *pte, r);
 	}
 }
 
@@ -837,16 +841,19 @@ static HANDLER enum vm_fault_result do_numa_page(struct vm_fault *vmf)
 {
 	uint32_t pfn = (uint32_t)pte_pfn(vmf->orig_pte);
 	struct folio folio = file_folio(vmf->m, pfn);
+	int r = -EINVAL;
 
 	vmf->path = CR2_PATH_NUMA_HINT;
 	if (folio.pages > 1 && !vmf->m->profile->numa_large)
 		fault_new_page(vmf, pfn, CR2_PAGE_UNCHANGED);
-	else if (numa_migrate(vmf))
+	else
+		r = numa_migrate(vmf);
+	if (r == 0)
 		return VM_FAULT_DONE;
 	if (folio.pages > 1 && vmf->m->profile->numa_large)
-		numa_rebuild_large_mapping(vmf, folio);
+		numa_rebuild_large_mapping(vmf, folio, r);
 	else
-		*vmf->pte = numa_rebuild_single_mapping(vmf, *vmf->pte);
+		*vmf->pte = numa_rebuild_single_mapping(vmf, *vmf->pte, r);
 	fault_install(vmf, *vmf->pte, false);
 	return VM_FAULT_DONE;
 }

@@ -188,9 +188,9 @@ static bool stays(const struct cr2_model *m, const struct vma *vma, uint32_t pfn
 	return page->flags & PG_DIRTY || (vma->flags & VM_EXEC && folio_likely_mapped_shared(m, pfn));
 }
 
-bool migrate_misplaced_folio(struct cr2_model *m, const struct vma *vma, uint32_t pfn)
+int migrate_misplaced_folio(struct cr2_model *m, const struct vma *vma, uint32_t pfn)
 {
-	return folio_is_remote(m, pfn) && !stays(m, vma, pfn) && migrate_folio(m, file_folio(m, pfn), false) == 0;
+	return folio_is_remote(m, pfn) && !stays(m, vma, pfn) ? migrate_folio(m, file_folio(m, pfn), false) : -EINVAL;
 }
 
 /* Mapped by PTEs, too: whether the kernel splits it on the way depends on what happened to it before. */

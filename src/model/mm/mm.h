@@ -127,8 +127,9 @@ static inline uint64_t vma_pgoff(const struct vma *vma, uint64_t address)
 }
 int vma_split(struct cr2_model *m, struct process *mm, uint64_t address); /* a border at address */
 int vma_insert(struct cr2_model *m, struct process *mm, const struct vma *vma);
-/* The mapping that holds address joins the one above it and, with down, the one below. */
-void vma_merge_around(struct cr2_model *m, struct process *mm, uint64_t address, bool down);
+int vma_split_borders(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end);
+/* The mapping that holds address joins the one above it and, with down, the one below; not that of number except. */
+void vma_merge_around(struct cr2_model *m, struct process *mm, uint64_t address, bool down, uint32_t except);
 /* New flags for [start, end), inside one mapping: splits, sets, merges. 0 or -ENOMEM. */
 int vma_modify_flags(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end,
 		     uint64_t flags);
@@ -284,10 +285,10 @@ static inline void fault_install(struct vm_fault *vmf, uint64_t value, bool flus
 /* The same of an entry that only became writable, which the kernel does not flush. */
 void fault_upgrade(struct vm_fault *vmf, uint64_t value);
 
-/* A hint's fault: does the page come to the CPU that asks? */
-bool numa_migrate(struct vm_fault *vmf);
-/* The entry, a PMD's too, is what the mapping says again. */
-uint64_t numa_rebuild_single_mapping(const struct vm_fault *vmf, uint64_t old);
+/* A hint's fault: the page comes to the CPU that asks, 0, or could not (or -EINVAL: is not to). */
+int numa_migrate(struct vm_fault *vmf);
+/* The entry, a PMD's too, is what the mapping says again; r: numa_migrate()'s, which was no success. */
+uint64_t numa_rebuild_single_mapping(const struct vm_fault *vmf, uint64_t old, int r);
 
 /* rmap.c: who maps a page. */
 /* A page that may be dropped is never backed by swap. */
@@ -551,8 +552,8 @@ void reclaim_huge_page(struct cr2_model *m, uint32_t head);
 bool folio_is_remote(const struct cr2_model *m, uint32_t pfn);
 bool folio_likely_mapped_shared(const struct cr2_model *m, uint32_t pfn); /* as far as the kernel can tell */
 int do_move_pages(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length, uint32_t flags);
-/* On a fault's behalf, to the CPU's node. Did it go? */
-bool migrate_misplaced_folio(struct cr2_model *m, const struct vma *vma, uint32_t pfn);
+/* On a fault's behalf, to the CPU's node: 0, -EINVAL where it is not to, or why it could not. */
+int migrate_misplaced_folio(struct cr2_model *m, const struct vma *vma, uint32_t pfn);
 /* What is not modelled, or NULL. */
 const char *migrate_refuses(const struct cr2_model *m, const struct process *mm, const struct cr2_op *op);
 

@@ -205,7 +205,7 @@ int vma_split(struct cr2_model *m, struct process *mm, uint64_t address)
 	return 0;
 }
 
-static int split_borders(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end)
+int vma_split_borders(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end)
 {
 	int r = vma_split(m, mm, start);
 
@@ -244,14 +244,14 @@ static void merge(struct cr2_model *m, struct process *mm, struct vma *low, stru
 	vma_remove(m, mm, high);
 }
 
-void vma_merge_around(struct cr2_model *m, struct process *mm, uint64_t address, bool down)
+void vma_merge_around(struct cr2_model *m, struct process *mm, uint64_t address, bool down, uint32_t except)
 {
 	struct vma *vma = vma_lookup(m, mm, address);
 	struct vma *low = vma_of(m, down ? vma->before : 0), *high = vma_of(m, vma->after);
 
-	if (low && !(can_merge(low, vma) && anon_vma_compatible(m, vma, low)))
+	if (low && !(low->number != except && can_merge(low, vma) && anon_vma_compatible(m, vma, low)))
 		low = NULL;
-	if (high && !(can_merge(vma, high) && anon_vma_compatible(m, vma, high)))
+	if (high && !(high->number != except && can_merge(vma, high) && anon_vma_compatible(m, vma, high)))
 		high = NULL;
 	/* Both, only where the outer two agree. */
 	if (low && high && low->anon_vma && high->anon_vma && low->anon_vma != high->anon_vma)
@@ -265,12 +265,12 @@ void vma_merge_around(struct cr2_model *m, struct process *mm, uint64_t address,
 int vma_modify_flags(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end,
 		     uint64_t flags)
 {
-	int r = split_borders(m, mm, start, end);
+	int r = vma_split_borders(m, mm, start, end);
 
 	if (r < 0)
 		return r;
 	vma_lookup(m, mm, start)->flags = flags;
-	vma_merge_around(m, mm, start, true);
+	vma_merge_around(m, mm, start, true, 0);
 	return 0;
 }
 
@@ -442,7 +442,7 @@ static int make_place(struct cr2_model *m, struct process *mm, const struct vma 
 	int r = 0;
 
 	if (m->profile->mmap_splits_first)
-		r = split_borders(m, mm, vma->start, vma->end);
+		r = vma_split_borders(m, mm, vma->start, vma->end);
 	if (r == 0 && !may_expand_vm(m, mm, vma->flags, (length >> CR2_PAGE_SHIFT) - there))
 		return -ENOMEM;
 	if (r == 0)
@@ -485,7 +485,7 @@ static int mmap_region(struct cr2_model *m, struct process *mm, const struct cr2
 	vm_stat_account(mm, vma.flags, length >> CR2_PAGE_SHIFT);
 	if (vma.flags & VM_LOCKED)
 		mm->locked_pages += length >> CR2_PAGE_SHIFT;
-	vma_merge_around(m, mm, vma.start, true);
+	vma_merge_around(m, mm, vma.start, true, 0);
 	if (populates)
 		mm_populate(m, mm, vma.start, vma.end);
 	return 0;
@@ -538,7 +538,7 @@ int do_munmap(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t 
 	    length > task_size_max(m) - start)
 		return -EINVAL;
 	end = start + length;
-	r = split_borders(m, mm, start, end);
+	r = vma_split_borders(m, mm, start, end);
 	if (r < 0)
 		return r;
 	unmap_region(m, mm, start, end);

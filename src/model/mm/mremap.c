@@ -93,22 +93,44 @@ static int expand(struct cr2_model *m, struct process *mm, struct vma *vma, uint
 	vm_stat_account(mm, vma->flags, (end - old) >> CR2_PAGE_SHIFT);
 	if (locked)
 		mm->locked_pages += (end - old) >> CR2_PAGE_SHIFT;
-	vma_merge_around(m, mm, old, false);
+	vma_merge_around(m, mm, old, false, 0);
 	if (locked)
 		mm_populate(m, mm, old, end);
 	return 0;
 }
 
-/* The mapping stays, empty; it is not locked any more, all that it is, and has no anonymous page left to know. */
-static void dontunmap_complete(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length)
+/*
+ * The mapping stays, empty. It is not locked any more, all that it is or what has moved of it, and has no anonymous page
+ * left to know.
+ */
+static int dontunmap_complete(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length)
 {
 	struct vma *vma = vma_lookup(m, mm, start);
 
+	if (vma->flags & VM_LOCKED && m->profile->dontunmap_apart) {
+		int r = vma_split_borders(m, mm, start, start + length);
+
+		if (r < 0)
+			return r;
+		vma = vma_lookup(m, mm, start);
+		mm->locked_pages -= length >> CR2_PAGE_SHIFT;
+	}
 	vma->flags &= ~VM_LOCKED_MASK;
 	if (vma->start == start && vma->end == start + length) {
 		vma->anon_vma = 0;
 		vma->cloned = false;
 	}
+	return 0;
+}
+
+/* With its new neighbours, which may be what is left of the mapping that it was in. */
+static void merge_moved(struct cr2_model *m, struct process *mm, uint64_t to, uint32_t source)
+{
+	const struct vma *vma = vma_lookup(m, mm, to);
+	const bool beside = source && (vma->before == source || vma->after == source);
+
+	if (!beside || !m->profile->dontunmap_alone)
+		vma_merge_around(m, mm, to, true, source);
 }
 
 static int move_vma(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length,
@@ -134,9 +156,9 @@ static int move_vma(struct cr2_model *m, struct process *mm, uint64_t start, uin
 	hugetlb_move_promises(m, mm, vma, to);
 	if (!dontunmap)
 		r = do_munmap(m, mm, start, length);
-	vma_merge_around(m, mm, to, true);
+	merge_moved(m, mm, to, dontunmap && m->profile->dontunmap_apart ? vma_lookup(m, mm, start)->number : 0);
 	if (dontunmap)
-		dontunmap_complete(m, mm, start, length);
+		r = dontunmap_complete(m, mm, start, length);
 	if (r == 0 && locked && new_length > length)
 		mm_populate(m, mm, to + length, to + new_length);
 	return r;

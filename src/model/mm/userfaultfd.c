@@ -88,7 +88,7 @@ uint64_t shmem_userfault(const struct vm_fault *vmf)
 
 static bool vma_can_userfault(const struct cr2_model *m, const struct vma *vma, uint64_t mode)
 {
-	if (vma->flags & VM_DROPPABLE)
+	if (vma->flags & VM_DROPPABLE && !m->profile->uffd_takes_droppable)
 		return false;
 	return vma_is_shmem(m, vma) || (vma_is_anonymous(vma) && !(mode & VM_UFFD_MINOR));
 }
@@ -117,9 +117,7 @@ static int change_flags(struct cr2_model *m, struct process *mm, uint64_t start,
 
 	if (m->profile->uffd_merges_parts || vma_lookup(m, mm, start)->start == start)
 		return vma_modify_flags(m, mm, start, end, flags);
-	r = vma_split(m, mm, start);
-	if (r == 0)
-		r = vma_split(m, mm, end);
+	r = vma_split_borders(m, mm, start, end);
 	if (r == 0)
 		vma_lookup(m, mm, start)->flags = flags;
 	return r;
