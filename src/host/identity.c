@@ -44,15 +44,18 @@ static bool in(uint64_t address, uint64_t start, uint64_t length)
 	return address >= start && address - start < length;
 }
 
-/* Where what mremap put at *address came from; false: nowhere. */
-static bool moved_from(const struct cr2_op *op, uint64_t *address)
+/* Where what mremap put at *address came from; false: nowhere. Over a hole it leaves what is there. */
+static bool moved_from(const struct id_step *step, uint64_t *address)
 {
-	uint64_t to = op->flags & CR2_MREMAP_FIXED ? op->new_address : op->address;
+	const struct cr2_op *op = step->op;
+	uint64_t to = op->flags & CR2_MREMAP_FIXED ? op->new_address : op->address, from;
 
 	if (in(*address, to, op->new_length)) {
 		if (*address - to >= op->length)
 			return false;
-		*address = *address - to + op->address;
+		from = *address - to + op->address;
+		if (host_view_region(&step->processes[op->process].before, from))
+			*address = from;
 		return true;
 	}
 	return !in(*address, op->address, op->length);
@@ -82,7 +85,7 @@ static const struct host_page *origin(const struct id_step *step, size_t process
 	else if (step->result == CR2_RESULT_OK && process == op->process) {
 		if (op->kind == CR2_OP_MAP && in(address, op->address, op->length))
 			return NULL;
-		if (op->kind == CR2_OP_REMAP && !moved_from(op, &address))
+		if (op->kind == CR2_OP_REMAP && !moved_from(step, &address))
 			return NULL;
 	}
 	if (op->kind == CR2_OP_UFFD_MOVE && process == op->process)
