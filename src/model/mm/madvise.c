@@ -236,12 +236,17 @@ static const struct page_advice cold = {
 
 static void page_out(struct cr2_model *m, struct process *mm, uint64_t *pte)
 {
-	if (sole_mapper(m, (uint32_t)pte_pfn(*pte)))
-		reclaim_page(m, mm, pte);
+	if (!sole_mapper(m, (uint32_t)pte_pfn(*pte)))
+		return;
+	if (m->profile->pageout_ages)
+		*pte &= ~ENTRY_A;
+	reclaim_page(m, mm, pte);
 }
 
 static void huge_out(struct cr2_model *m, uint64_t *pmd)
 {
+	if (m->profile->pageout_ages)
+		*pmd &= ~ENTRY_A;
 	reclaim_huge_page(m, (uint32_t)pte_pfn(*pmd));
 }
 
