@@ -75,10 +75,10 @@ struct cr2_statement {
 	unsigned line;
 	enum cr2_op_kind kind;
 	uint32_t process;
-	uint32_t name; /* of an object (FILE SHMEM), mapping (MAP REMAP) or process (FORK THREAD VFORK; PEEK POKE: by which) */
+	uint32_t name; /* of an object (FILE SHMEM SHM), mapping (MAP REMAP BRK SHMAT) or process (FORK THREAD VFORK; PEEK POKE: by which) */
 	struct cr2_ref ref; /* RANGE or REF */
-	uint64_t pages; /* FILE SHMEM MAP REMAP TRUNCATE LIMIT */
-	uint32_t object; /* MAP EVICT TRUNCATE FWRITE FREAD SEAL; or CR2_NO_OBJECT */
+	uint64_t pages; /* FILE SHMEM SHM MAP REMAP TRUNCATE LIMIT BRK SHMAT */
+	uint32_t object; /* MAP SHMAT EVICT TRUNCATE FWRITE FREAD SEAL; or CR2_NO_OBJECT */
 	uint64_t object_page; /* F@K */
 	uint32_t byte; /* FILE SHMEM TRUNCATE: N+B; FWRITE FREAD: F@K+B */
 	uint8_t prot;

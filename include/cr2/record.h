@@ -102,6 +102,10 @@ enum {
  *   MAP          address (always set: the source places mappings; CR2_MAP_FIXED when it
  *                may replace, else the range is free), length, prot, flags, object, offset
  *   UNMAP UNLOCK   address, length
+ *   BRK          address (where the heap begins, if the process has none yet), length (what it has), new_length
+ *   SHM          object (its new number), length: zeros
+ *   SHMAT        address (free), length (the segment's), prot (without WRITE: SHM_RDONLY), flags (CR2_MAP_SHARED), object
+ *   SHMDT        address, length
  *   MIGRATE      address, length, flags (CR2_MIGRATE_; without REMOTE back to the CPU's node)
  *   NUMA_SCAN    -
  *   SYNC         address, length, flags (CR2_MS_; 0 is CR2_MS_SYNC)

@@ -19,6 +19,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/shm.h>
 #if __has_include(<sys/rseq.h>)
 #include <sys/rseq.h>
 #endif
@@ -27,6 +28,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "heap.h"
 #include "host.h"
 
 #ifndef MAP_FIXED_NOREPLACE
@@ -52,6 +54,7 @@ struct space {
 	unsigned forks; /* so many, and each makes all that is private fault again */
 	int uffd; /* its userfaultfd, or -1 */
 	unsigned keys; /* bit per protection key that was allocated */
+	uint64_t heap; /* where it begins; 0: where the program's own does */
 };
 
 struct actor {
@@ -301,6 +304,22 @@ static long take_limit(struct actor *actor, enum cr2_limit limit)
 	return 0;
 }
 
+/* The call tells no errno but the end that there is. */
+static long do_brk(const struct actor *actor, const struct cr2_op *op)
+{
+	struct space *space = actor->space;
+	uint64_t end;
+	int r = space->heap ? 0 : host_heap_place(op->address);
+
+	if (r == 0) {
+		space->heap = space->heap ? space->heap : op->address;
+		end = space->heap + op->new_length;
+		r = (uint64_t)syscall(SYS_brk, end) == end ? 0 : -ENOMEM;
+	}
+	errno = -r;
+	return r < 0 ? -1 : 0;
+}
+
 /* Page by page: where one cannot go, the kernel does not try those behind it. */
 static long do_migrate(const struct actor *actor, const struct cr2_op *op)
 {
@@ -340,6 +359,12 @@ static long do_call(struct actor *actor, const struct host_request *request,
 		return do_map(op, request->fd);
 	case CR2_OP_UNMAP:
 		return syscall(SYS_munmap, op->address, op->length);
+	case CR2_OP_BRK:
+		return do_brk(actor, op);
+	case CR2_OP_SHMAT:
+		return syscall(SYS_shmat, request->fd, op->address, op->prot & CR2_PROT_WRITE ? 0L : (long)SHM_RDONLY);
+	case CR2_OP_SHMDT:
+		return syscall(SYS_shmdt, op->address);
 	case CR2_OP_PROTECT:
 		return change_rights(op);
 	case CR2_OP_KEY:

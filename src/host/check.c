@@ -16,7 +16,7 @@
 
 bool host_op_uses_object(const struct cr2_op *op)
 {
-	return cr2_op_names_file(op->kind) || (op->kind == CR2_OP_MAP && !(op->flags & CR2_MAP_ANONYMOUS));
+	return cr2_op_names_file(op->kind) || op->kind == CR2_OP_SHMAT || (op->kind == CR2_OP_MAP && !(op->flags & CR2_MAP_ANONYMOUS));
 }
 
 static bool in_area(const struct host_runner *host, uint64_t address, uint64_t length)
@@ -37,6 +37,8 @@ static int check_range(struct host_runner *host, const struct cr2_op *op)
 	if (op->kind == CR2_OP_REMAP)
 		fits = fits && in_area(host, op->flags & CR2_MREMAP_FIXED ? op->new_address : op->address,
 				       op->new_length);
+	if (op->kind == CR2_OP_BRK)
+		fits = fits && in_area(host, op->address, op->new_length);
 	if (op->kind == CR2_OP_UFFD_MOVE)
 		fits = fits && in_area(host, op->new_address, op->length);
 	if (fits)
@@ -204,7 +206,7 @@ int host_check(struct host_runner *host, const struct cr2_op *op)
 	int r = 0;
 
 	if (host_op_uses_object(op) &&
-	    (op->object >= host->objects.count || host->objects.items[op->object].fd < 0))
+	    (op->object >= host->objects.count || !host_object_is_made(&host->objects.items[op->object])))
 		return reason_refuse(&host->reason, -EINVAL, "no such object");
 	if (cr2_op_makes_process(op->kind) &&
 	    (op->child >= host->n_processes || host->processes[op->child].alive))

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/shm.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
@@ -92,6 +93,8 @@ void host_objects_end(struct host_objects *objects)
 			close(objects->items[i].fd);
 		if (objects->items[i].reader >= 0)
 			close(objects->items[i].reader);
+		if (objects->items[i].attached)
+			shmdt(objects->items[i].attached);
 	}
 	free(objects->items);
 	objects->items = NULL;
@@ -285,12 +288,50 @@ static int give_up_writing(struct host_object *object)
 	return 0;
 }
 
+/* Of those that are removed at once, so that nobody need be there to do it: it goes when nobody has it attached. */
+static void *attach_segment(int segment)
+{
+	void *at = segment < 0 ? (void *)-1 : shmat(segment, NULL, SHM_RDONLY);
+
+	if (segment >= 0)
+		shmctl(segment, IPC_RMID, NULL);
+	return at;
+}
+
+/* Its number is the inode's, which tells it from memory without one: the kernel's first has 0. */
+static int create_segment(struct host_object *object, const struct cr2_op *op, struct cr2_text *reason)
+{
+	int first = shmget(IPC_PRIVATE, op->length, 0600), maps = maps_open(getpid()), r = -ENOMEM;
+
+	object->segment = first == 0 ? shmget(IPC_PRIVATE, op->length, 0600) : first;
+	object->attached = attach_segment(object->segment);
+	if (first == 0)
+		shmctl(first, IPC_RMID, NULL);
+	if (object->attached == (void *)-1) {
+		object->attached = NULL;
+		r = reason_refuse(reason, -EOPNOTSUPP, "no System V segment of %llu bytes can be had here: %s",
+				  (unsigned long long)op->length, strerror(errno));
+	} else if (maps >= 0) {
+		r = learn_number(object, maps, object->attached);
+	}
+	if (maps >= 0)
+		close(maps);
+	return r;
+}
+
 int host_object_create(struct host_objects *objects, const struct cr2_op *op,
 		       struct cr2_text *reason)
 {
 	struct host_object object = {.reader = -1, .shmem = op->kind == CR2_OP_SHMEM, .zeros = op->length % CR2_PAGE_SIZE};
 	int r;
 
+	if (op->kind == CR2_OP_SHM) {
+		object.fd = -1;
+		object.zeros = true;
+		r = create_segment(&object, op, reason);
+		objects->items[op->object] = object;
+		return r;
+	}
 	object.fd = open_object(objects, op, reason);
 	if (object.fd < 0)
 		return object.fd;
@@ -319,7 +360,7 @@ uint32_t host_object_find(const struct host_objects *objects, const struct maps_
 	for (uint32_t i = 0; vma->inode && i < objects->count; i++) {
 		const struct host_object *object = &objects->items[i];
 
-		if (object->fd >= 0 && object->inode == vma->inode && object->device == vma->device)
+		if (host_object_is_made(object) && object->inode == vma->inode && object->device == vma->device)
 			return i;
 	}
 	return CR2_NO_OBJECT;

@@ -14,12 +14,18 @@
 #include "observe/maps.h"
 
 struct host_object {
-	int fd; /* -1: not created yet */
+	int fd; /* -1: not created yet, or a segment */
+	int segment; /* System V's, while attached says so */
+	void *attached; /* by the runner, so that it stays until the scenario ends, and no longer */
 	int reader; /* the same of a disk's, which reads no page ahead; else -1 */
 	bool shmem;
 	bool zeros; /* may hold zeros: was cut, grown or punched */
 	uint64_t inode, device; /* as maps shows them */
 };
+static inline bool host_object_is_made(const struct host_object *object)
+{
+	return object->fd >= 0 || object->attached;
+}
 struct host_objects {
 	struct host_object *items;
 	size_t count;

@@ -37,7 +37,7 @@ static void mark(const struct cr2_litmus *litmus, bool *is_file, bool *private, 
 
 		if (s->kind == CR2_OP_FILE)
 			is_file[s->name] = true;
-		if (s->kind == CR2_OP_MAP) {
+		if (cr2_op_maps(s->kind)) {
 			private[s->name] |= is_private(s);
 			holds[s->name] |= !shows_only_file(s, is_file);
 			/* What another mapping covers shows that one's pages, too. */

@@ -66,6 +66,7 @@ static uint64_t asked(const struct cr2_op *op)
 	case CR2_OP_PROTECT:
 		return op->length;
 	case CR2_OP_REMAP:
+	case CR2_OP_BRK:
 		return op->new_length;
 	case CR2_OP_FORK:
 		return UINT64_MAX;

@@ -17,7 +17,7 @@ static int create_object(struct host_runner *host, const struct cr2_op *op,
 {
 	int r;
 
-	if (op->object >= host->objects.count || host->objects.items[op->object].fd >= 0)
+	if (op->object >= host->objects.count || host_object_is_made(&host->objects.items[op->object]))
 		return reason_refuse(&host->reason, -EINVAL, "no such object");
 	r = host_object_create(&host->objects, op, &host->reason);
 	if (r < 0 && r != -EOPNOTSUPP && r != -EAGAIN)
@@ -70,7 +70,11 @@ static void fill_outcome(const struct cr2_op *op, const struct host_reply *reply
 static int check_reply(struct host_runner *host, const struct cr2_op *op,
 		       const struct host_reply *reply)
 {
-	if (op->kind == CR2_OP_MAP && reply->error == EEXIST && !(op->flags & CR2_MAP_FIXED))
+	if (op->kind == CR2_OP_BRK && reply->error && reply->error != ENOMEM)
+		return reason_refuse(&host->reason, -EOPNOTSUPP, "the heap cannot be moved to where scenarios' mappings go: %s "
+				   "(PR_SET_MM_MAP: CONFIG_CHECKPOINT_RESTORE)", strerror(reply->error));
+	if ((op->kind == CR2_OP_MAP && reply->error == EEXIST && !(op->flags & CR2_MAP_FIXED)) ||
+	    (op->kind == CR2_OP_SHMAT && reply->error == EINVAL))
 		return reason_refuse(&host->reason, -EOPNOTSUPP, "the addresses from 0x%llx on are "
 				   "taken in this program", (unsigned long long)op->address);
 	if (cr2_op_makes_process(op->kind) && reply->error == EAGAIN)
@@ -107,6 +111,8 @@ static int fd_of(const struct host_runner *host, const struct cr2_op *op)
 		return host->processes[op->process].mem;
 	if (op->kind == CR2_OP_FREAD)
 		return host_object_reader(&host->objects.items[op->object]);
+	if (op->kind == CR2_OP_SHMAT)
+		return host->objects.items[op->object].segment;
 	return host_op_uses_object(op) ? host->objects.items[op->object].fd : -1;
 }
 
@@ -339,7 +345,7 @@ int host_step(struct host_runner *host, const struct cr2_op *op,
 	if (r < 0)
 		return r;
 	op = &own;
-	if (op->kind == CR2_OP_FILE || op->kind == CR2_OP_SHMEM)
+	if (op->kind == CR2_OP_FILE || op->kind == CR2_OP_SHMEM || op->kind == CR2_OP_SHM)
 		r = create_object(host, op, &outcome);
 	else if (op->kind == CR2_OP_EVICT && op->object < host->objects.count &&
 		 host->objects.items[op->object].shmem)

@@ -557,7 +557,7 @@ static int do_object(struct cr2_model *m, const struct cr2_op *op)
 	struct object *object;
 	uint32_t slot;
 	int r = object_create(m, op->kind == CR2_OP_FILE ? OBJECT_FILE : OBJECT_SHMEM, op->object, op->length,
-			      op->cold, &slot);
+			      op->cold || op->kind == CR2_OP_SHM, &slot);
 
 	if (r < 0)
 		return r;
@@ -586,9 +586,16 @@ static int system_call(struct cr2_model *m, const struct cr2_op *op)
 	switch (op->kind) {
 	case CR2_OP_FILE:
 	case CR2_OP_SHMEM:
+	case CR2_OP_SHM:
 		return do_object(m, op);
 	case CR2_OP_MAP:
 		return do_mmap(m, mm, op);
+	case CR2_OP_BRK:
+		return do_brk(m, mm, op->address, op->new_length);
+	case CR2_OP_SHMAT:
+		return do_shmat(m, mm, op);
+	case CR2_OP_SHMDT:
+		return do_shmdt(m, mm, op->address);
 	case CR2_OP_UNMAP:
 		return do_munmap(m, mm, op->address, op->length);
 	case CR2_OP_PROTECT:
@@ -726,7 +733,7 @@ static int check_process(const struct cr2_model *m, const struct cr2_op *op)
 
 static int check_call(struct cr2_model *m, const struct cr2_op *op)
 {
-	bool names_object = cr2_op_names_file(op->kind) || (op->kind == CR2_OP_MAP && !(op->flags & CR2_MAP_ANONYMOUS));
+	bool names_object = cr2_op_names_file(op->kind) || op->kind == CR2_OP_SHMAT || (op->kind == CR2_OP_MAP && !(op->flags & CR2_MAP_ANONYMOUS));
 	const char *refusal;
 
 	if (op->kind == CR2_OP_LIMIT && op->flags > CR2_LIMIT_MEMORY)

@@ -135,6 +135,7 @@ struct vma {
 	uint32_t process;
 	uint32_t before, after; /* the process's neighbours by address */
 	uint32_t object_before, object_after; /* others of the object, in no order */
+	uint32_t attached; /* by shmat, each time as a file of its own: which; 0: otherwise mapped */
 };
 
 enum object_kind {
@@ -190,6 +191,7 @@ struct process {
 	uint64_t locked_pages;
 	uint64_t limits[CR2_LIMITS]; /* bytes; also of one that acts in another's memory */
 	uint64_t def_flags; /* of new mappings, since mlockall */
+	uint64_t start_brk, brk; /* its heap; 0: none yet */
 	uint32_t pkru; /* also of one that acts in another's memory */
 	uint16_t keys; /* bit per protection key: it is in use */
 	uint8_t execute_only_pkey; /* 0: none yet */
@@ -241,7 +243,7 @@ struct cr2_model {
 	struct numbers reference_numbers;
 	uint64_t n_stale; /* of all processes */
 	struct tree_pool trees; /* the nodes of all maps and numbers */
-	uint32_t next_id, next_anon_vma;
+	uint32_t next_id, next_anon_vma, next_attached;
 	bool memory_limited; /* by a control group: */
 	uint64_t memory_left; /* pages that may yet come; */
 	bool oom; /* one more was wanted in the operation under way */

@@ -149,6 +149,11 @@ int cr2_op_gives_value(enum cr2_op_kind kind)
 	       kind == CR2_OP_FREAD || kind == CR2_OP_MINCORE;
 }
 
+int cr2_op_maps(enum cr2_op_kind kind)
+{
+	return kind == CR2_OP_MAP || kind == CR2_OP_SHMAT || kind == CR2_OP_BRK;
+}
+
 int cr2_op_parse(const char *name)
 {
 	return PARSE(ops, name);

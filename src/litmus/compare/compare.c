@@ -157,9 +157,9 @@ static void note_failure(struct comparison *c, const struct cr2_observation *o)
 {
 	const struct cr2_statement *s = statement_at(c->litmus, o->line);
 
-	if (!s || (s->kind != CR2_OP_MAP && !cr2_op_makes_process(s->kind)))
+	if (!s || (!cr2_op_maps(s->kind) && !cr2_op_makes_process(s->kind)))
 		return;
-	(s->kind == CR2_OP_MAP ? c->failed_maps : c->failed_forks)[s->name] = true;
+	(cr2_op_maps(s->kind) ? c->failed_maps : c->failed_forks)[s->name] = true;
 	c->ignores_counts = true;
 }
 

@@ -41,7 +41,7 @@ static void find_mappings(struct comparison *c, struct overlays *over)
 	for (size_t i = 0; i < c->litmus->n_statements; i++) {
 		const struct cr2_statement *s = &c->litmus->statements[i];
 
-		if (s->kind != CR2_OP_MAP)
+		if (s->kind != CR2_OP_MAP && s->kind != CR2_OP_SHMAT)
 			continue;
 		c->ahead.shown[s->name] = s->object;
 		if (!s->at)

@@ -35,6 +35,8 @@ static void put_objects(struct gen *g)
 		n = 1;
 	while (n--)
 		gen_object(g);
+	while (g->n_segments < SEGMENTS_MAX && random_chance(&g->random, g->theme->object / 4))
+		gen_segment(g);
 }
 
 static void put_statement(struct gen *g)
@@ -82,7 +84,7 @@ int cr2_litmus_generate(uint64_t seed, const struct cr2_generator *config,
 	if (r < 0)
 		return r;
 	config = &own;
-	g.processes[0].maker = NONE;
+	g.processes[0].maker = g.processes[0].heap = NONE;
 	random_init(&g.random, seed);
 	g.theme = gen_draw_theme(&g.random, config);
 	put_scenario(&g, seed, config);

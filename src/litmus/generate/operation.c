@@ -58,6 +58,13 @@ void gen_object(struct gen *g)
 	gen_put(g, "\n");
 }
 
+void gen_segment(struct gen *g)
+{
+	g->segments[g->n_segments] = object_size(g);
+	gen_put(g, "shm s%u %llu\n", g->n_segments, (unsigned long long)g->segments[g->n_segments]);
+	g->n_segments++;
+}
+
 void gen_truncate(struct gen *g, unsigned process, unsigned object, uint64_t pages)
 {
 	gen_put_process(g, process);
@@ -139,7 +146,34 @@ static uint64_t hugetlb_size(struct gen *g)
 	return random_chance(&g->random, 90) ? huge * 512 : huge * 512 - 511 + random_below(&g->random, 3);
 }
 
-void gen_map(struct gen *g, unsigned process)
+/* The heap, which is made where there is none. */
+static void gen_brk(struct gen *g, unsigned process)
+{
+	unsigned *heap = &g->processes[g->processes[process].space].heap;
+	struct gen_mapping *m = &g->mappings[*heap == NONE ? g->n_mappings : *heap];
+
+	if (*heap == NONE) {
+		*m = (struct gen_mapping){.hot = UINT64_MAX, .knows = sharers(g, process), .object = NONE, .heap = true};
+		*heap = g->n_mappings++;
+	}
+	m->pages = gen_size(g);
+	gen_put_process(g, process);
+	gen_put(g, "brk m%u %llu\n", *heap, (unsigned long long)m->pages);
+}
+
+static void gen_attach(struct gen *g, unsigned process)
+{
+	unsigned segment = (unsigned)random_below(&g->random, g->n_segments);
+
+	g->mappings[g->n_mappings] = (struct gen_mapping){
+		.pages = g->segments[segment], .hot = UINT64_MAX, .knows = sharers(g, process), .object = NONE,
+		.shared = true, .attached = true,
+	};
+	gen_put_process(g, process);
+	gen_put(g, "shmat m%u s%u%s\n", g->n_mappings++, segment, random_chance(&g->random, 25) ? " ro" : "");
+}
+
+static void gen_mmap(struct gen *g, unsigned process)
 {
 	const char *rights;
 	bool shared;
@@ -174,15 +208,27 @@ void gen_map(struct gen *g, unsigned process)
 	g->n_mappings++;
 }
 
+void gen_map(struct gen *g, unsigned process)
+{
+	if (g->n_segments && random_chance(&g->random, 35))
+		gen_attach(g, process);
+	else if (g->processes[g->processes[process].space].heap == NONE && random_chance(&g->random, 8))
+		gen_brk(g, process);
+	else
+		gen_mmap(g, process);
+}
+
 /* Over, below or behind another; what stays behind is as large as it was. */
 static void gen_remap_at(struct gen *g, unsigned process, unsigned mapping)
 {
 	static const char *const ends[] = {"", "", " dontunmap"};
-	bool whole = random_chance(&g->random, 60);
+	bool whole = random_chance(&g->random, 60) && !g->mappings[mapping].heap;
 
 	gen_put_process(g, process);
 	gen_put(g, "remap ");
-	if (whole)
+	if (g->mappings[mapping].heap)
+		gen_put_page(g, mapping, gen_page(g, mapping));
+	else if (whole)
 		gen_put(g, "m%u", mapping);
 	else
 		gen_put_range(g, mapping);
@@ -194,7 +240,11 @@ static void gen_remap_at(struct gen *g, unsigned process, unsigned mapping)
 
 void gen_remap(struct gen *g, unsigned process, unsigned mapping, uint64_t pages)
 {
-	if (random_chance(&g->random, 40)) {
+	if (g->processes[g->processes[process].space].heap == mapping && random_chance(&g->random, 75)) {
+		gen_brk(g, process);
+		return;
+	}
+	if (g->mappings[mapping].heap || random_chance(&g->random, 40)) {
 		gen_remap_at(g, process, mapping);
 		return;
 	}
@@ -214,7 +264,7 @@ static unsigned make_process(struct gen *g, unsigned process, enum cr2_op_kind k
 	gen_put_process(g, process);
 	gen_put(g, "%s p%u\n", cr2_op_name(kind), child);
 	g->alive |= 1U << child;
-	g->processes[child] = (struct gen_process){child, child, NONE};
+	g->processes[child] = (struct gen_process){child, child, NONE, g->processes[g->processes[process].space].heap};
 	for (unsigned i = 0; i < g->n_mappings; i++)
 		g->mappings[i].knows |= (g->mappings[i].knows >> process & 1) << child;
 	return child;
@@ -302,6 +352,16 @@ static void gen_range(struct gen *g, unsigned process, unsigned mapping, const c
 	gen_put(g, "%s ", verb);
 	gen_put_range(g, mapping);
 	gen_put(g, "%s%s\n", last ? " " : "", last ? last : "");
+}
+
+static void gen_unmap(struct gen *g, unsigned process, unsigned mapping)
+{
+	if (!random_chance(&g->random, g->mappings[mapping].attached ? 40 : 1)) {
+		gen_range(g, process, mapping, "unmap", NULL);
+		return;
+	}
+	gen_put_process(g, process);
+	gen_put(g, "shmdt m%u\n", mapping);
 }
 
 static void gen_lock(struct gen *g, unsigned process, unsigned mapping)
@@ -666,7 +726,7 @@ void gen_verb(struct gen *g, enum verb verb, unsigned process, unsigned mapping)
 		gen_advise(g, process, mapping, NULL);
 		break;
 	case VERB_UNMAP:
-		gen_range(g, process, mapping, "unmap", NULL);
+		gen_unmap(g, process, mapping);
 		break;
 	case VERB_LOCK:
 		gen_lock(g, process, mapping);

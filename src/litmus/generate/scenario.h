@@ -18,6 +18,7 @@
 #define PROCESSES_MAX 4
 #define MAPPINGS_MAX 8
 #define OBJECTS_MAX 3
+#define SEGMENTS_MAX 2
 #define NONE UINT32_MAX
 
 /* --- themes --- */
@@ -96,6 +97,8 @@ struct gen_mapping {
 	bool stack;
 	bool shared;
 	bool hugetlb;
+	bool heap;
+	bool attached; /* a System V segment */
 	uint8_t uffd[PROCESSES_MAX]; /* modes that it may be registered for, CR2_UFFD_ */
 	bool writable_file; /* shared, of an object: a write makes an entry writable in place */
 };
@@ -113,12 +116,14 @@ struct gen {
 		unsigned space; /* whose memory it acts in */
 		unsigned leader; /* whose thread it is, or itself */
 		unsigned maker; /* that waits for it, or NONE */
+		unsigned heap; /* of its memory: a mapping, or NONE */
 	} processes[PROCESSES_MAX];
 	unsigned exited; /* bit per process */
 	unsigned uffd, uffd_sigbus; /* bit per process: it has a userfaultfd, and which one */
-	unsigned n_processes, n_mappings, n_objects;
+	unsigned n_processes, n_mappings, n_objects, n_segments;
 	struct gen_mapping mappings[MAPPINGS_MAX];
 	struct gen_object objects[OBJECTS_MAX];
+	uint64_t segments[SEGMENTS_MAX]; /* pages of each */
 	bool keys; /* there are protection keys */
 	bool limited; /* memory is */
 	int r; /* first error of the text */
@@ -147,6 +152,7 @@ void gen_put_absolute(struct gen *g);
 /* --- statements: a line each --- */
 
 void gen_object(struct gen *g);
+void gen_segment(struct gen *g);
 void gen_map(struct gen *g, unsigned process);
 void gen_fork(struct gen *g, unsigned process);
 /* One of any verb but VERB_PHRASE; where it is not possible, an access. */

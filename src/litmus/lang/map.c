@@ -47,12 +47,13 @@ static int parse_map_object(struct parser *p, const struct word *w, struct cr2_s
 	size_t at = lang_word_find(w, 0, '@');
 	struct word name = lang_word_part(w, 0, at);
 	struct word page = lang_word_part(w, at < w->n ? at + 1 : at, w->n);
+	int r;
 
-	s->object = lang_names_find(&p->scope.objects, name.s, name.n);
-	if (s->object == NOT_FOUND)
+	if (lang_names_find(&p->scope.objects, name.s, name.n) == NOT_FOUND)
 		return unknown_map_word(p, &name);
-	if (at == w->n)
-		return 0;
+	r = lang_find_object(p, &name, &s->object);
+	if (r < 0 || at == w->n)
+		return r;
 	return lang_number(p, &page, "a page number in a file", false, 0, CR2_LITMUS_REACH,
 			   &s->object_page);
 }

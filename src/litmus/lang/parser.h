@@ -39,6 +39,7 @@ struct process_scope {
 	unsigned threads; /* besides itself, alive */
 	unsigned uffd_line; /* that first registered something; 0: none yet */
 	bool uffd_sigbus; /* what it said */
+	uint32_t heap; /* of its memory: a mapping, or NOT_FOUND */
 };
 
 struct mapping_scope {
@@ -49,6 +50,8 @@ struct mapping_scope {
 
 struct object_scope {
 	unsigned line;
+	bool segment; /* System V's */
+	uint64_t pages; /* of a segment */
 };
 
 struct scope {
@@ -161,7 +164,8 @@ int lang_declare_object(struct parser *p, const struct word *w, uint32_t *ret_in
 int lang_find_process(struct parser *p, const struct word *w, uint32_t *ret_index);
 int lang_find_mapping(struct parser *p, const struct word *w, uint32_t process,
 		      uint32_t *ret_index);
-int lang_find_object(struct parser *p, const struct word *w, uint32_t *ret_index);
+int lang_find_object(struct parser *p, const struct word *w, uint32_t *ret_index); /* a file, by a descriptor */
+int lang_find_segment(struct parser *p, const struct word *w, uint32_t *ret_index);
 /* The name nearest to w, or NULL. */
 const char *lang_near_name(const struct names *names, const struct word *w);
 /* w may be missing only because of a mistake that has been reported. */

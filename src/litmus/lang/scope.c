@@ -15,7 +15,7 @@ int lang_scope_init(struct scope *scope)
 		r = cr2_grow(&scope->process, &scope->process_capacity, 1, sizeof(*scope->process));
 	if (r == 0)
 		scope->process[first] = (struct process_scope){
-			.parent = NOT_FOUND, .maker = NOT_FOUND, .waits = NOT_FOUND};
+			.parent = NOT_FOUND, .maker = NOT_FOUND, .waits = NOT_FOUND, .heap = NOT_FOUND};
 	return r;
 }
 
@@ -105,6 +105,7 @@ int lang_declare_process(struct parser *p, const struct word *w, uint32_t parent
 		.leader = index,
 		.maker = NOT_FOUND,
 		.waits = NOT_FOUND,
+		.heap = scope->process[parent].heap,
 	};
 	*ret_index = index;
 	return 0;
@@ -207,7 +208,7 @@ int lang_declare_object(struct parser *p, const struct word *w, uint32_t *ret_in
 		r = lang_names_add(&scope->objects, w->s, w->n, &index);
 	if (r < 0)
 		return r;
-	scope->object[index].line = p->line_number;
+	scope->object[index] = (struct object_scope){.line = p->line_number};
 	*ret_index = index;
 	return 0;
 }
@@ -329,14 +330,32 @@ int lang_find_mapping(struct parser *p, const struct word *w, uint32_t process, 
 	return 0;
 }
 
-int lang_find_object(struct parser *p, const struct word *w, uint32_t *ret_index)
+/* A file, or a segment: what the one is good for, the other is not. */
+static int find_object(struct parser *p, const struct word *w, bool segment, uint32_t *ret_index)
 {
 	uint32_t index = lang_names_find(&p->scope.objects, w->s, w->n);
+	char q[QUOTE_SIZE];
 
 	if (index == NOT_FOUND)
-		return unknown(p, w, "file", &p->scope.objects);
+		return unknown(p, w, segment ? "segment" : "file", &p->scope.objects);
+	if (p->scope.object[index].segment && !segment)
+		return lang_hint(p, lang_wrong(p, w, "'%s' is a System V segment", lang_quote(w, q)),
+				 "it has no descriptor: 'shmat' attaches it, no more");
+	if (!p->scope.object[index].segment && segment)
+		return lang_hint(p, lang_wrong(p, w, "'%s' is a file", lang_quote(w, q)),
+				 "'map' maps it; 'shm' makes a segment");
 	*ret_index = index;
 	return 0;
+}
+
+int lang_find_object(struct parser *p, const struct word *w, uint32_t *ret_index)
+{
+	return find_object(p, w, false, ret_index);
+}
+
+int lang_find_segment(struct parser *p, const struct word *w, uint32_t *ret_index)
+{
+	return find_object(p, w, true, ret_index);
 }
 
 /* Counts as if every mapping that can move did, so that a run never comes to the end. */

@@ -41,6 +41,79 @@ static int parse_file(struct parser *p, struct cr2_statement *s)
 	return r;
 }
 
+static int parse_shm(struct parser *p, struct cr2_statement *s)
+{
+	struct word name;
+	int r = lang_new_name(p, "a name for the segment", &name);
+
+	if (r == 0)
+		r = lang_take_pages(p, 1, &s->pages);
+	if (r == 0)
+		r = lang_declare_object(p, &name, &s->name);
+	if (r < 0)
+		return r;
+	s->object = s->name;
+	p->scope.object[s->name].segment = true;
+	p->scope.object[s->name].pages = s->pages;
+	return 0;
+}
+
+/* All of a segment. */
+static int parse_shmat(struct parser *p, struct cr2_statement *s)
+{
+	struct word name, segment;
+	size_t choice;
+	int r = lang_new_name(p, "a name for the mapping", &name);
+
+	if (r == 0)
+		r = lang_take(p, "a segment", &segment);
+	if (r == 0)
+		r = lang_find_segment(p, &segment, &s->object);
+	s->prot = CR2_PROT_READ | CR2_PROT_WRITE;
+	s->map_flags = CR2_MAP_SHARED;
+	if (r == 0 && lang_more(p)) {
+		s->prot = CR2_PROT_READ;
+		r = lang_take_choice(p, "a way to attach", LANG_SHMAT_RO, LANG_SHMAT_RO, &choice);
+	}
+	if (r < 0)
+		return r;
+	s->pages = p->scope.object[s->object].pages;
+	r = lang_declare_mapping(p, &name, s->process, &s->name);
+	return r == 0 ? lang_reserve(p, &name, s->pages) : r;
+}
+
+static int parse_shmdt(struct parser *p, struct cr2_statement *s)
+{
+	int r = lang_place(p, 0, s->process, &s->ref);
+
+	s->ref.whole = true;
+	return r;
+}
+
+/* The first in a memory makes its heap, and names it; whom it makes by fork has both. */
+static int parse_brk(struct parser *p, struct cr2_statement *s)
+{
+	struct process_scope *space = &p->scope.process[p->scope.process[s->process].space];
+	char q[QUOTE_SIZE];
+	struct word name;
+	int r = lang_new_name(p, "a name for the heap", &name);
+
+	if (r == 0 && space->heap == NOT_FOUND) {
+		r = lang_declare_mapping(p, &name, s->process, &space->heap);
+	} else if (r == 0) {
+		const char *heap = p->scope.mappings.items[space->heap];
+
+		if (!lang_word_is(&name, heap))
+			return lang_hint(p, lang_wrong(p, &name, "'%s' is not the process's heap", lang_quote(&name, q)),
+					 "line %u made that: '%s'", p->scope.mapping[space->heap].line, heap);
+	}
+	if (r < 0)
+		return r;
+	s->name = space->heap;
+	r = lang_take_pages(p, 1, &s->pages);
+	return r == 0 ? lang_reserve(p, &name, s->pages) : r;
+}
+
 /* blame is the word that makes the statement one about keys. */
 static int take_key(struct parser *p, const struct word *blame, uint64_t min, uint8_t *ret_key)
 {
@@ -269,6 +342,10 @@ static int check_remap(struct parser *p, const struct word *range, const struct 
 {
 	static const char at[] = "'at MAPPING@PAGE' says it";
 
+	if (s->ref.mapping == p->scope.process[p->scope.process[s->process].space].heap && s->ref.whole &&
+	    s->flags & CR2_MREMAP_MAYMOVE && !(s->flags & CR2_MREMAP_DONTUNMAP))
+		return lang_hint(p, lang_wrong(p, range, "the heap stays where it is, and so does its name"),
+				 "name its pages, and say where they go: 'M@0..3 4 at M2'");
 	if (!(s->flags & CR2_MREMAP_MAYMOVE) && (s->at || s->flags & CR2_MREMAP_DONTUNMAP))
 		return lang_wrong(p, &p->words[p->next - 1], "'inplace' stands alone");
 	if (s->flags & CR2_MREMAP_DONTUNMAP && !s->at)
@@ -527,6 +604,10 @@ static int (*const parse_arguments[CR2_OP_COUNT])(struct parser *p, struct cr2_s
 	[CR2_OP_SHMEM] = parse_file,
 	[CR2_OP_MAP] = lang_map,
 	[CR2_OP_UNMAP] = lang_take_range,
+	[CR2_OP_BRK] = parse_brk,
+	[CR2_OP_SHM] = parse_shm,
+	[CR2_OP_SHMAT] = parse_shmat,
+	[CR2_OP_SHMDT] = parse_shmdt,
 	[CR2_OP_PROTECT] = parse_protect,
 	[CR2_OP_KEY] = parse_key,
 	[CR2_OP_ADVISE] = parse_advise,
@@ -640,7 +721,8 @@ static int add_statement(struct parser *p, struct cr2_statement *s)
 /* CR2_OP_COUNT: an operation that was not recognised may have been meant to. */
 static bool names_something(enum cr2_op_kind kind)
 {
-	return kind == CR2_OP_FILE || kind == CR2_OP_SHMEM || kind == CR2_OP_MAP ||
+	return kind == CR2_OP_FILE || kind == CR2_OP_SHMEM || kind == CR2_OP_SHM || kind == CR2_OP_MAP ||
+	       kind == CR2_OP_BRK || kind == CR2_OP_SHMAT ||
 	       cr2_op_makes_process(kind) || kind == CR2_OP_COUNT;
 }
 

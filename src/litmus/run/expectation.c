@@ -152,7 +152,7 @@ static void find_pages(const struct cr2_execution *x, const struct cr2_statement
 	const struct cr2_place *place;
 
 	*ret_address = x->op.address & CR2_PAGE_MASK;
-	*ret_pages = cr2_op_is_access(s->kind) ? 1 : x->op.length / CR2_PAGE_SIZE;
+	*ret_pages = cr2_op_is_access(s->kind) ? 1 : s->kind == CR2_OP_BRK ? s->pages : x->op.length / CR2_PAGE_SIZE;
 	if (s->kind != CR2_OP_REMAP)
 		return;
 	if (!cr2_remap_renames(s)) {

@@ -69,6 +69,7 @@ static void add_operation(struct cr2_execution *x, const struct cr2_op *op,
 	switch (op->kind) {
 	case CR2_OP_FILE:
 	case CR2_OP_SHMEM:
+	case CR2_OP_SHM:
 	case CR2_OP_EVICT:
 	case CR2_OP_FWRITE:
 	case CR2_OP_FREAD:
@@ -92,6 +93,7 @@ static void add_operation(struct cr2_execution *x, const struct cr2_op *op,
 		scope->all = advice_reaches_others(op->advice);
 		add_range(scope, op->address, op->length);
 		break;
+	case CR2_OP_BRK:
 	case CR2_OP_REMAP:
 		add_range(scope, op->address, op->length > op->new_length ? op->length
 									  : op->new_length);

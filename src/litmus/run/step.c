@@ -50,15 +50,30 @@ static void resolve_map(const struct cr2_execution *x, const struct cr2_statemen
 	op->offset = s->object_page * CR2_PAGE_SIZE;
 }
 
+/* The heap, where it is, or a fresh place for it. */
+static void resolve_brk(const struct cr2_execution *x, const struct cr2_statement *s, struct cr2_op *op)
+{
+	const struct cr2_place *heap = place_find(x, s->process, s->name);
+
+	op->address = heap ? heap->address : space_next(x);
+	op->length = heap ? heap->pages * CR2_PAGE_SIZE : 0;
+	op->new_length = s->pages * CR2_PAGE_SIZE;
+}
+
 static void resolve(const struct cr2_execution *x, const struct cr2_statement *s,
 		    struct cr2_op *op)
 {
 	switch (s->kind) {
 	case CR2_OP_MAP:
+	case CR2_OP_SHMAT:
 		resolve_map(x, s, op);
+		break;
+	case CR2_OP_BRK:
+		resolve_brk(x, s, op);
 		break;
 	case CR2_OP_FILE:
 	case CR2_OP_SHMEM:
+	case CR2_OP_SHM:
 	case CR2_OP_TRUNCATE:
 		op->flags = s->flags;
 		op->length = s->pages * CR2_PAGE_SIZE + s->byte;
@@ -185,13 +200,14 @@ static int update_places(struct cr2_execution *x, const struct cr2_statement *s,
 	/* Pages that went where no mapping's name reaches count, too. */
 	if (s->kind == CR2_OP_REMAP && s->at && (outcome->result != CR2_RESULT_OK || !cr2_remap_renames(s)))
 		x->entangled = true;
-	if (s->kind != CR2_OP_MAP && outcome->result != CR2_RESULT_OK)
+	/* What fails names its place all the same, once. */
+	if (outcome->result != CR2_RESULT_OK && (!cr2_op_maps(s->kind) || (s->kind == CR2_OP_BRK && op->length)))
 		return 0;
 	if (s->kind == CR2_OP_REMAP && !cr2_remap_renames(s)) {
 		space_take(x, op->flags & CR2_MREMAP_FIXED ? op->new_address : op->address, s->pages);
 		return 0;
 	}
-	if (s->kind == CR2_OP_MAP || s->kind == CR2_OP_REMAP) {
+	if (cr2_op_maps(s->kind) || s->kind == CR2_OP_REMAP) {
 		if (op->flags & CR2_MREMAP_FIXED && s->kind == CR2_OP_REMAP)
 			place.address = op->new_address;
 		/* What lies where the scenario says is nowhere near. */

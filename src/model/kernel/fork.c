@@ -155,6 +155,12 @@ static int dup_vma(struct cr2_model *m, struct process *child, struct process *p
 	return copy_page_range(m, child, parent, from);
 }
 
+static void dup_heap(struct process *child, const struct process *parent)
+{
+	child->start_brk = parent->start_brk;
+	child->brk = parent->brk;
+}
+
 int do_fork(struct cr2_model *m, uint32_t parent, uint32_t child)
 {
 	int r = process_create(m, child);
@@ -162,6 +168,8 @@ int do_fork(struct cr2_model *m, uint32_t parent, uint32_t child)
 
 	if (r == 0)
 		vma = vma_of(m, process_of(m, parent)->first_vma);
+	if (r == 0)
+		dup_heap(process_of(m, child), process_of(m, parent));
 	if (r == 0)
 		process_of(m, child)->markers = process_of(m, parent)->markers;
 	if (r == 0)

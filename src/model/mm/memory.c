@@ -598,11 +598,11 @@ static enum vm_fault_result fault_page(struct vm_fault *vmf, uint32_t *ret_pfn)
 	return r;
 }
 
-/* Where userfaultfd is to hear of each page, none is mapped unasked. */
+/* Where userfaultfd is to hear of each page, none is mapped unasked; what shmat attached has nobody who could. */
 static bool should_fault_around(const struct vm_fault *vmf)
 {
 	return vmf->m->profile->fault_around && vmf->m->config.fault_around > 1 &&
-	       !(vmf->vma->flags & (VM_UFFD_WP | VM_UFFD_MINOR));
+	       !(vmf->vma->flags & (VM_UFFD_WP | VM_UFFD_MINOR)) && !vmf->vma->attached;
 }
 
 /* What the page is before it and its neighbours are mapped: only an observer wants to know. */

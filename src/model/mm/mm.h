@@ -151,7 +151,12 @@ void vm_stat_account(struct process *mm, uint64_t flags, uint64_t pages);
 int expand_stack(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address);
 int do_mmap(struct cr2_model *m, struct process *mm, const struct cr2_op *op);
 int do_munmap(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length);
+int do_brk(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length);
 void exit_mmap(struct cr2_model *m, struct process *mm);
+
+/* ../ipc/shm.c */
+int do_shmat(struct cr2_model *m, struct process *mm, const struct cr2_op *op);
+int do_shmdt(struct cr2_model *m, struct process *mm, uint64_t address);
 
 /* ../arch/x86/mm/tlb.c */
 void flush_tlb_range(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end);

@@ -229,7 +229,7 @@ static bool anon_vma_compatible(const struct cr2_model *m, const struct vma *cha
 static bool can_merge(const struct vma *low, const struct vma *high)
 {
 	return low->end == high->start && !((low->flags ^ high->flags) & ~(uint64_t)VM_MAYBE_GUARD) &&
-	       !(low->flags & VM_DONTEXPAND) && low->object == high->object && vma_pgoff(low, low->end) == high->page_offset;
+	       !(low->flags & VM_DONTEXPAND) && low->object == high->object && low->attached == high->attached && vma_pgoff(low, low->end) == high->page_offset;
 }
 
 /* Makes one of two neighbours. */
@@ -253,6 +253,11 @@ void vma_merge_around(struct cr2_model *m, struct process *mm, uint64_t address,
 		low = NULL;
 	if (high && !(high->number != except && can_merge(vma, high) && anon_vma_compatible(m, vma, high)))
 		high = NULL;
+	/* Of what shmat attached, whose end somebody hears of, none goes that was there. */
+	if (vma->attached && (low || !m->profile->merges_attached))
+		high = NULL;
+	if (vma->attached && !m->profile->merges_attached)
+		low = NULL;
 	/* Both, only where the outer two agree. */
 	if (low && high && low->anon_vma && high->anon_vma && low->anon_vma != high->anon_vma)
 		high = NULL;
@@ -265,12 +270,15 @@ void vma_merge_around(struct cr2_model *m, struct process *mm, uint64_t address,
 int vma_modify_flags(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end,
 		     uint64_t flags)
 {
+	const struct vma *vma = vma_lookup(m, mm, start);
+	const bool goes = vma->attached && vma->start == start && vma->end == end;
 	int r = vma_split_borders(m, mm, start, end);
 
 	if (r < 0)
 		return r;
 	vma_lookup(m, mm, start)->flags = flags;
-	vma_merge_around(m, mm, start, true, 0);
+	if (!goes)
+		vma_merge_around(m, mm, start, true, 0);
 	return 0;
 }
 
@@ -393,7 +401,7 @@ static int mmap_file_flags(const struct cr2_model *m, const struct cr2_op *op, u
 	object = object_at(m, number);
 	if (object->read_only && *flags & VM_WRITE)
 		return -EACCES;
-	if (object->read_only)
+	if (object->read_only || (op->kind == CR2_OP_SHMAT && !(op->prot & CR2_PROT_WRITE)))
 		*flags &= ~(VM_MAYWRITE | VM_SHARED);
 	return seal_check_write(object, flags);
 }
@@ -469,6 +477,8 @@ static int mmap_region(struct cr2_model *m, struct process *mm, const struct cr2
 		return r;
 	vma.page_offset = vma.object == CR2_NO_OBJECT ? vma.start >> CR2_PAGE_SHIFT
 						      : op->offset >> CR2_PAGE_SHIFT;
+	if (op->kind == CR2_OP_SHMAT)
+		vma.attached = ++m->next_attached;
 	populates |= (vma.flags & VM_LOCKED) != 0;
 	if (vma_is_never_locked(&vma))
 		vma.flags &= ~VM_LOCKED_MASK;
@@ -543,6 +553,50 @@ int do_munmap(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t 
 		return r;
 	unmap_region(m, mm, start, end);
 	flush_tlb_range(m, mm, start, end);
+	return 0;
+}
+
+/* A page stays free between the heap and what is mapped above it, and before a stack its gap. */
+static bool heap_can_grow(struct cr2_model *m, struct process *mm, uint64_t end)
+{
+	const struct vma *next = find_vma(m, mm, mm->brk);
+	uint64_t gap = next && next->flags & VM_GROWSDOWN ? STACK_GUARD_GAP : 0;
+
+	return !next || (next->start >= gap && end + CR2_PAGE_SIZE <= next->start - gap);
+}
+
+static int grow_heap(struct cr2_model *m, struct process *mm, uint64_t end)
+{
+	const struct cr2_op map = {
+		.kind = CR2_OP_MAP, .address = mm->brk, .length = end - mm->brk, .prot = VM_READ | VM_WRITE,
+		.flags = CR2_MAP_PRIVATE | CR2_MAP_ANONYMOUS, .object = CR2_NO_OBJECT,
+	};
+
+	return heap_can_grow(m, mm, end) ? do_mmap(m, mm, &map) : -ENOMEM;
+}
+
+/* Where nothing at all is mapped of what is to go, it does not. */
+static int shrink_heap(struct cr2_model *m, struct process *mm, uint64_t end)
+{
+	const struct vma *vma = find_vma(m, mm, end);
+
+	return vma && vma->start < mm->brk ? do_munmap(m, mm, end, mm->brk - end) : -ENOMEM;
+}
+
+/* The heap begins at start, unless there is one. The call gives no errno but the end that there was; libc's has ENOMEM. */
+int do_brk(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length)
+{
+	uint64_t end;
+	int r = 0;
+
+	if (!mm->start_brk)
+		mm->start_brk = mm->brk = start;
+	end = mm->start_brk + length;
+	if (end != mm->brk)
+		r = end > mm->brk ? grow_heap(m, mm, end) : shrink_heap(m, mm, end);
+	if (r < 0)
+		return -ENOMEM;
+	mm->brk = end;
 	return 0;
 }
 

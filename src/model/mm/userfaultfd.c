@@ -71,10 +71,10 @@ enum vm_fault_result handle_userfault(struct vm_fault *vmf, uint64_t reason)
 	return VM_FAULT_SIGBUS;
 }
 
-/* Of tmpfs, or of shared anonymous memory, which is the same; mapped privately, too. */
+/* Of tmpfs, or of shared anonymous memory, which is the same; mapped privately, too. Not what shmat attached. */
 static bool vma_is_shmem(const struct cr2_model *m, const struct vma *vma)
 {
-	return !vma_is_anonymous(vma) && object_at(m, vma->object)->kind != OBJECT_FILE;
+	return !vma_is_anonymous(vma) && !vma->attached && object_at(m, vma->object)->kind != OBJECT_FILE;
 }
 
 uint64_t shmem_userfault(const struct vm_fault *vmf)

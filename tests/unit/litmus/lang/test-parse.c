@@ -88,6 +88,25 @@ static void a_mapping_is_placed(void **state)
 	cr2_litmus_finish(&litmus);
 }
 
+/* A process has one heap, and whom it makes by fork has the same name for its own. */
+static void heaps_and_segments_are_read(void **state)
+{
+	struct cr2_litmus litmus = parse("fork early\nbrk h 2\nbrk h 1\nfork late\nlate: brk h 3\nearly: brk own 4\n"
+					 "shm s 5\nshmat m s ro\nshmdt m\n");
+	const struct cr2_statement *s = litmus.statements;
+
+	(void)state;
+	assert_int_equal(s[1].name, s[2].name);
+	assert_int_equal(s[4].name, s[1].name);
+	assert_int_equal(s[4].pages, 3);
+	assert_int_not_equal(s[5].name, s[1].name);
+	assert_int_equal(s[7].pages, 5);
+	assert_int_equal(s[7].prot, CR2_PROT_READ);
+	assert_int_equal(s[7].object, s[6].object);
+	assert_true(s[8].ref.whole);
+	cr2_litmus_finish(&litmus);
+}
+
 static void objects_and_mappings_are_read(void **state)
 {
 	struct cr2_litmus litmus = parse(
@@ -336,7 +355,7 @@ static const struct {
 	{"hugetlb 65", 1, 9, 2, "65 is out of range for a number of 2 MiB pages", "from 0 to 64"},
 	{"map a 512 rw MAP_HUGE_2MB", 1, 14, 12, "'MAP_HUGE_2MB' is neither a file nor an option of map",
 	 "did you mean 'hugetlb'?"},
-	{"brk 0x1000", 1, 1, 3, "'brk' is not in the language",
+	{"mseal 0x1000", 1, 1, 5, "'mseal' is not in the language",
 	 "no statement makes this system call"},
 	{"mseal c", 1, 1, 5, "'mseal' is not in the language",
 	 "no statement makes this system call"},
@@ -434,6 +453,19 @@ static const struct {
 	{"map a 1 r\nkread a bytes 0", 2, 15, 1, "0 is out of range for a number of bytes", "from 1 to 16384"},
 	{"map a 1 r\nkwrite 0x1000 bytes 9", 2, 8, 6, "several bytes are copied in a mapping", "expected MAPPING@PAGE"},
 	{"map a 1 r\nlock a later", 2, 8, 5, "'later' is not a way to lock", "expected onfault"},
+	{"brk h 2\nbrk g 3", 2, 5, 1, "'g' is not the process's heap", "line 1 made that: 'h'"},
+	{"brk h 2\nremap h 3", 2, 7, 1, "the heap stays where it is, and so does its name",
+	 "name its pages, and say where they go: 'M@0..3 4 at M2'"},
+	{"map h 1 r\nbrk h 2", 2, 5, 1, "there is already a mapping 'h'", "it was made in line 1"},
+	{"brk h 0", 1, 7, 1, "0 is out of range for a size in pages", "from 1 to 16777216"},
+	{"shm s 1\nmap m 1 r shared s", 2, 18, 1, "'s' is a System V segment",
+	 "it has no descriptor: 'shmat' attaches it, no more"},
+	{"shm s 1\ntruncate s 2", 2, 10, 1, "'s' is a System V segment",
+	 "it has no descriptor: 'shmat' attaches it, no more"},
+	{"shmem f 1\nshmat m f", 2, 9, 1, "'f' is a file", "'map' maps it; 'shm' makes a segment"},
+	{"shm s 1\nshmat m t", 2, 9, 1, "unknown segment 't'", NULL},
+	{"shm s 1\nshmat m s rw", 2, 11, 2, "'rw' is not a way to attach", "expected ro"},
+	{"shm s 2\nshmat m s\nshmdt m@1", 3, 7, 3, "'m@1' cannot stand here", "expected MAPPING"},
 	{"limit heap 3", 1, 7, 4, "'heap' is not what to limit", "one of stack, as, data, memlock, memory"},
 	{"limit memory 33", 1, 14, 2, "33 is out of range for a number of pages", "from 0 to 32"},
 	{"limit memory 3\nlimit memory 4", 2, 7, 6, "memory has a limit already", "line 1 set it"},
@@ -749,6 +781,7 @@ int main(void)
 		cmocka_unit_test(descendants_know_what_was_there),
 		cmocka_unit_test(settings_are_read),
 		cmocka_unit_test(words_are_listed),
+		cmocka_unit_test(heaps_and_segments_are_read),
 		cmocka_unit_test(objects_and_mappings_are_read),
 		cmocka_unit_test(a_mapping_is_placed),
 		cmocka_unit_test(range_operations_are_read),
