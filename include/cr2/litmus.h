@@ -26,9 +26,8 @@ CR2_BEGIN_DECLS
 #define CR2_LITMUS_BASE 0x200000200000ULL
 #define CR2_LITMUS_GAP (1ULL << 30)
 #define CR2_LITMUS_END 0x500000000000ULL
-/* Where a scenario may place a mapping itself: outside of that, between these. */
+/* Where a scenario may place a mapping itself: outside of that, at 0 or from here on (vm.mmap_min_addr is this, or less). */
 #define CR2_LITMUS_PLACE_MIN 0x10000ULL
-#define CR2_LITMUS_PLACE_END 0x7ffffffff000ULL
 /*
  * At most so many pages in a mapping, a file, or a range; steps of one statement; page
  * numbers K of M@K up to +-CR2_LITMUS_REACH.
@@ -89,7 +88,8 @@ struct cr2_statement {
 	bool cold;
 	struct cr2_ref to; /* UFFD_MOVE, REMAP ... at M2@K: the page that the first one goes to */
 	bool at; /* MAP ... at M2@K: ref says where; REMAP ... at M2@K: to does */
-	uint64_t address; /* MAP ... at 0x...; 0: elsewhere */
+	bool placed; /* MAP ... at 0x...: */
+	uint64_t address;
 	enum cr2_advice advice;
 	uint8_t value;
 	uint32_t bytes; /* KREAD KWRITE: how many; 0: one, of which nobody counts how many were copied */

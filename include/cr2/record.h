@@ -35,6 +35,8 @@ enum {
 	CR2_MAP_NORESERVE = 0x4000,
 	CR2_MAP_POPULATE = 0x8000,
 	CR2_MAP_HUGETLB = 0x40000,
+	CR2_MAP_FIXED_NOREPLACE = 0x100000,
+	CR2_MAP_HINT = 0x800000, /* no flag of Linux's: EEXIST where the kernel would take another place */
 
 	CR2_MREMAP_MAYMOVE = 1,
 	CR2_MREMAP_FIXED = 2,
@@ -100,7 +102,7 @@ enum {
  *   FILE SHMEM   object (its new number), length, cold (FILE only): all bytes CR2_FILE_BYTE; flags (CR2_FILE_READ_ONLY:
  *                open for reading alone; SHMEM: CR2_FILE_FULL: where there is no room for more pages)
  *   MAP          address (always set: the source places mappings; CR2_MAP_FIXED when it
- *                may replace, else the range is free), length, prot, flags, object, offset
+ *                may replace, CR2_MAP_FIXED_NOREPLACE or CR2_MAP_HINT when it may not, else the range is free), length, prot, flags, object, offset
  *   UNMAP UNLOCK   address, length
  *   BRK          address (where the heap begins, if the process has none yet), length (what it has), new_length
  *   SHM          object (its new number), length: zeros

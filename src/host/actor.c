@@ -87,13 +87,36 @@ static int error_of(long result)
 	return result == -1 ? errno : 0;
 }
 
+/* Has the process the privilege? drop: it has no longer. */
+static bool may(unsigned privilege, bool drop)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {0};
+	uint32_t *effective = &data[CAP_TO_INDEX(privilege)].effective;
+
+	if (syscall(SYS_capget, &header, data) < 0 || !(*effective & CAP_TO_MASK(privilege)))
+		return false;
+	*effective &= ~CAP_TO_MASK(privilege);
+	return !drop || syscall(SYS_capset, &header, data) < 0;
+}
+
 static long do_map(const struct cr2_op *op, int fd)
 {
-	unsigned long flags = op->flags;
+	const bool hints = op->flags & CR2_MAP_HINT;
+	unsigned long flags = op->flags & ~(unsigned)CR2_MAP_HINT;
+	long at;
 
-	if (!(flags & CR2_MAP_FIXED))
+	if (!(flags & CR2_MAP_FIXED) && !hints)
 		flags |= MAP_FIXED_NOREPLACE;
-	return syscall(SYS_mmap, op->address, op->length, (long)op->prot, flags, fd, op->offset);
+	/* Who may do that, could map page 0. */
+	if (op->address == 0)
+		may(CAP_SYS_RAWIO, true);
+	at = syscall(SYS_mmap, op->address, op->length, (long)op->prot, flags, fd, op->offset);
+	if (!hints || at == -1 || (uint64_t)at == op->address)
+		return at;
+	syscall(SYS_munmap, at, op->length);
+	errno = EEXIST;
+	return -1;
 }
 
 /* Without a new address it stays in place: where the kernel may choose, nobody would know. */
@@ -275,19 +298,6 @@ static long do_userfault(struct actor *actor, const struct cr2_op *op, int *ret_
 	return r;
 }
 
-/* The limit on locked memory is not for those who have this; drop: nor have any longer. */
-static bool may_lock_all(bool drop)
-{
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {0};
-	uint32_t *effective = &data[CAP_TO_INDEX(CAP_IPC_LOCK)].effective;
-
-	if (syscall(SYS_capget, &header, data) < 0 || !(*effective & CAP_TO_MASK(CAP_IPC_LOCK)))
-		return false;
-	*effective &= ~CAP_TO_MASK(CAP_IPC_LOCK);
-	return !drop || syscall(SYS_capset, &header, data) < 0;
-}
-
 /* What the kernel copies from and to, at the other end. */
 static uint8_t copied[CR2_KERNEL_BYTES];
 
@@ -299,7 +309,8 @@ static long take_limit(struct actor *actor, enum cr2_limit limit)
 	rehearse(actor);
 	memset(copied, 0, sizeof(copied)); /* which accesses write */
 	errno = 0; /* which calls that fail write */
-	if (limit == CR2_LIMIT_MEMLOCK && may_lock_all(true))
+	/* The limit on locked memory is not for those who have this. */
+	if (limit == CR2_LIMIT_MEMLOCK && may(CAP_IPC_LOCK, true))
 		return -1;
 	return 0;
 }
@@ -616,7 +627,7 @@ static const char *take_limits(const struct actor *actor)
 {
 	unsigned does = actor->config.does;
 
-	if (may_lock_all(false))
+	if (may(CAP_IPC_LOCK, false))
 		does &= ~(unsigned)HOST_ACTOR_LOCKS;
 	for (size_t i = 0; i < CR2_ARRAY_SIZE(limits); i++)
 		if (!limit((int)limits[i].resource, limits[i].wanted) && limits[i].needed_by & does)

@@ -101,7 +101,7 @@ static int find_areas(struct host_runner *host, const struct cr2_litmus *litmus)
 	for (size_t i = 0; i < litmus->n_statements; i++) {
 		const struct cr2_statement *s = &litmus->statements[i];
 
-		if (s->kind == CR2_OP_MAP && s->address)
+		if (s->kind == CR2_OP_MAP && s->placed)
 			areas.items[areas.n++] = (struct host_area){s->address, s->address + s->pages * CR2_PAGE_SIZE};
 	}
 	join_areas(&areas);

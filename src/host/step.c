@@ -73,7 +73,7 @@ static int check_reply(struct host_runner *host, const struct cr2_op *op,
 	if (op->kind == CR2_OP_BRK && reply->error && reply->error != ENOMEM)
 		return reason_refuse(&host->reason, -EOPNOTSUPP, "the heap cannot be moved to where scenarios' mappings go: %s "
 				   "(PR_SET_MM_MAP: CONFIG_CHECKPOINT_RESTORE)", strerror(reply->error));
-	if ((op->kind == CR2_OP_MAP && reply->error == EEXIST && !(op->flags & CR2_MAP_FIXED)) ||
+	if ((op->kind == CR2_OP_MAP && reply->error == EEXIST && !(op->flags & (CR2_MAP_FIXED_NOREPLACE | CR2_MAP_HINT))) ||
 	    (op->kind == CR2_OP_SHMAT && reply->error == EINVAL))
 		return reason_refuse(&host->reason, -EOPNOTSUPP, "the addresses from 0x%llx on are "
 				   "taken in this program", (unsigned long long)op->address);

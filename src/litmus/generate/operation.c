@@ -173,6 +173,14 @@ static void gen_attach(struct gen *g, unsigned process)
 	gen_put(g, "shmat m%u s%u%s\n", g->n_mappings++, segment, random_chance(&g->random, 25) ? " ro" : "");
 }
 
+/* What `at` comes to where something is there; mostly that goes. */
+static void put_where(struct gen *g)
+{
+	static const char *const words[] = {"", "", "", "", "", "", " noreplace", " hint"};
+
+	gen_put(g, "%s", PICK(g, words));
+}
+
 static void gen_mmap(struct gen *g, unsigned process)
 {
 	const char *rights;
@@ -202,8 +210,10 @@ static void gen_mmap(struct gen *g, unsigned process)
 	gen_put(g, m->stack ? " growsdown" : "");
 	gen_put(g, m->hugetlb ? " hugetlb" : "");
 	put_options(g);
-	if (base != NONE && random_chance(&g->random, g->theme->fixed))
+	if (base != NONE && random_chance(&g->random, g->theme->fixed)) {
 		gen_put_at(g, base);
+		put_where(g);
+	}
 	gen_put(g, "\n");
 	g->n_mappings++;
 }

@@ -9,6 +9,7 @@ enum {
 	MAP_GIVEN_SHARING = 1,
 	MAP_GIVEN_OBJECT = 2,
 	MAP_GIVEN_AT = 4,
+	MAP_GIVEN_WHERE = 8, /* what "at" comes to where something is there */
 };
 
 #define MAP_WORDS (LANG_MAP_HUGETLB - LANG_MAP_PRIVATE + 1)
@@ -23,6 +24,8 @@ static const struct {
 	MAP_WORD(DROPPABLE) = {MAP_GIVEN_SHARING, CR2_MAP_DROPPABLE},
 	MAP_WORD(ANON) = {MAP_GIVEN_OBJECT, CR2_MAP_ANONYMOUS},
 	MAP_WORD(AT) = {MAP_GIVEN_AT, CR2_MAP_FIXED},
+	MAP_WORD(NOREPLACE) = {MAP_GIVEN_WHERE, CR2_MAP_FIXED_NOREPLACE},
+	MAP_WORD(HINT) = {MAP_GIVEN_WHERE, CR2_MAP_HINT},
 	MAP_WORD(POPULATE) = {0, CR2_MAP_POPULATE},
 	MAP_WORD(LOCKED) = {0, CR2_MAP_LOCKED},
 	MAP_WORD(NORESERVE) = {0, CR2_MAP_NORESERVE},
@@ -58,28 +61,30 @@ static int parse_map_object(struct parser *p, const struct word *w, struct cr2_s
 			   &s->object_page);
 }
 
-/* at 0x...: the address must be free, so that nothing is replaced. */
+/* at 0x...: the address must be free, so that nothing is replaced. What lies behind user space, Linux refuses. */
 static int parse_map_address(struct parser *p, struct cr2_statement *s)
 {
 	const struct word *w = &p->words[p->next++];
-	uint64_t end;
-	int r = lang_number(p, w, "an address", true, CR2_LITMUS_PLACE_MIN, CR2_LITMUS_PLACE_END - 1, &s->address);
+	const uint64_t bytes = s->pages * CR2_PAGE_SIZE;
+	int r = lang_number(p, w, "an address", true, 0, UINT64_MAX, &s->address);
 
 	if (r < 0)
 		return r;
+	s->placed = true;
 	s->map_flags &= ~CR2_MAP_FIXED;
-	end = s->address + s->pages * CR2_PAGE_SIZE;
+	if (s->address && s->address < CR2_LITMUS_PLACE_MIN)
+		return lang_hint(p, lang_wrong(p, w, "vm.mmap_min_addr decides whether a mapping may lie there"),
+				 "0x0, or an address from 0x%llx on", CR2_LITMUS_PLACE_MIN);
 	if (s->address % CR2_PAGE_SIZE)
 		return lang_hint(p, lang_wrong(p, w, "the address is not that of a page"), "did you mean '0x%llx'?",
 				 (unsigned long long)(s->address & CR2_PAGE_MASK));
-	if (end > CR2_LITMUS_PLACE_END)
-		return lang_hint(p, lang_wrong(p, w, "the mapping would end behind user space"), "it ends at 0x%llx",
-				 (unsigned long long)CR2_LITMUS_PLACE_END);
-	if (end > CR2_LITMUS_BASE - CR2_LITMUS_GAP && s->address < CR2_LITMUS_END)
+	if (s->address > UINT64_MAX - bytes)
+		return lang_wrong(p, w, "the mapping would end behind all addresses");
+	if (s->address + bytes > CR2_LITMUS_BASE - CR2_LITMUS_GAP && s->address < CR2_LITMUS_END)
 		return lang_hint(p, lang_wrong(p, w, "other mappings are placed there"),
 				 "an address below 0x%llx, or from 0x%llx on",
 				 (unsigned long long)(CR2_LITMUS_BASE - CR2_LITMUS_GAP), (unsigned long long)CR2_LITMUS_END);
-	return lang_place_once(p, w, s->address, end);
+	return lang_place_once(p, w, s->address, s->address + bytes);
 }
 
 static bool is_address(const struct parser *p)
@@ -116,6 +121,21 @@ static int parse_map_word(struct parser *p, struct cr2_statement *s, unsigned *g
 	return i < MAP_WORDS ? 0 : parse_map_object(p, w, s);
 }
 
+/* `noreplace` and `hint` say what `at` means; an address replaces nothing as it is. */
+static int check_where(struct parser *p, struct cr2_statement *s, unsigned given)
+{
+	const struct word *last = &p->words[p->next - 1];
+
+	if (!(given & MAP_GIVEN_WHERE))
+		return 0;
+	if (!(given & MAP_GIVEN_AT))
+		return lang_hint(p, lang_wrong(p, last, "where is the mapping to be?"), "'at MAPPING@PAGE', or 'at 0x...'");
+	if (s->placed && s->map_flags & CR2_MAP_FIXED_NOREPLACE)
+		return lang_wrong(p, last, "a mapping at an address replaces nothing as it is");
+	s->map_flags &= ~CR2_MAP_FIXED;
+	return 0;
+}
+
 int lang_map(struct parser *p, struct cr2_statement *s)
 {
 	struct word name;
@@ -128,6 +148,8 @@ int lang_map(struct parser *p, struct cr2_statement *s)
 		r = lang_take_prot(p, &s->prot);
 	while (r == 0 && lang_more(p))
 		r = parse_map_word(p, s, &given);
+	if (r == 0)
+		r = check_where(p, s, given);
 	if (r < 0)
 		return r;
 	if (!(given & MAP_GIVEN_SHARING))
@@ -138,5 +160,8 @@ int lang_map(struct parser *p, struct cr2_statement *s)
 	if (r == 0)
 		r = s->at ? lang_reserve_at(p, &name, s->name, &s->ref, s->pages)
 			  : lang_reserve(p, &name, s->pages);
+	/* What it only hints at may go to a fresh place as well. */
+	if (r == 0 && s->map_flags & CR2_MAP_HINT)
+		r = lang_reserve(p, &name, s->pages);
 	return r;
 }

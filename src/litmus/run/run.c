@@ -131,9 +131,9 @@ void cr2_litmus_phases(const struct cr2_litmus *litmus, uint16_t *ret_phases)
 		const struct cr2_statement *s = &litmus->statements[i];
 		int64_t phase;
 
-		if (s->kind == CR2_OP_MAP && s->address)
+		if (s->kind == CR2_OP_MAP && s->placed)
 			ret_phases[s->name] = (uint16_t)(s->address / CR2_PAGE_SIZE % 512);
-		if (s->kind != CR2_OP_MAP || !s->at)
+		if (s->kind != CR2_OP_MAP || !s->at || s->map_flags & CR2_MAP_HUGETLB)
 			continue;
 		phase = (ret_phases[s->ref.mapping] + s->ref.first) % 512;
 		ret_phases[s->name] = (uint16_t)(phase < 0 ? phase + 512 : phase);

@@ -40,7 +40,7 @@ static void resolve_range(const struct cr2_place *place, const struct cr2_ref *r
 static void resolve_map(const struct cr2_execution *x, const struct cr2_statement *s,
 			struct cr2_op *op)
 {
-	op->address = s->at ? page_address(step_place(x, s), s->ref.first) : s->address ? s->address : space_next(x);
+	op->address = s->at ? page_address(step_place(x, s), s->ref.first) : s->placed ? s->address : space_next(x);
 	op->length = s->pages * CR2_PAGE_SIZE;
 	/* As the kernel does; what there is of it is to be known here, too. */
 	if (s->map_flags & CR2_MAP_HUGETLB)
@@ -185,6 +185,23 @@ static int execute_remap(struct cr2_execution *x, const struct cr2_statement *s,
 	return x->runner->ops->execute(x->runner, op, outcome);
 }
 
+/*
+ * Where the kernel would choose another place for it, that is a fresh one, as for any that it chooses, but as far from a
+ * 2 MiB border as the one that was wished for.
+ */
+static int execute_hint(struct cr2_execution *x, struct cr2_outcome *outcome)
+{
+	struct cr2_op *op = &x->op;
+	int r = x->runner->ops->execute(x->runner, op, outcome);
+
+	if (r < 0 || outcome->result == CR2_RESULT_OK)
+		return r;
+	op->flags &= ~(uint32_t)CR2_MAP_HINT;
+	op->address = space_next(x) + (op->flags & CR2_MAP_HUGETLB ? 0 : op->address % CR2_HUGE_SIZE);
+	*outcome = (struct cr2_outcome){0};
+	return x->runner->ops->execute(x->runner, op, outcome);
+}
+
 /* Updates the addresses that names stand for, and which processes there are. */
 static int update_places(struct cr2_execution *x, const struct cr2_statement *s,
 			 const struct cr2_outcome *outcome)
@@ -211,7 +228,7 @@ static int update_places(struct cr2_execution *x, const struct cr2_statement *s,
 		if (op->flags & CR2_MREMAP_FIXED && s->kind == CR2_OP_REMAP)
 			place.address = op->new_address;
 		/* What lies where the scenario says is nowhere near. */
-		if (!s->address)
+		if (!s->placed || op->flags & CR2_MAP_HINT)
 			space_take(x, place.address, s->pages);
 		return place_put(x, op->process, &place);
 	}
@@ -233,6 +250,7 @@ int step_execute(struct cr2_execution *x, const struct cr2_statement *s,
 
 	*ret_outcome = (struct cr2_outcome){0};
 	r = s->kind == CR2_OP_REMAP ? execute_remap(x, s, ret_outcome)
+	    : s->map_flags & CR2_MAP_HINT ? execute_hint(x, ret_outcome)
 				    : x->runner->ops->execute(x->runner, &x->op, ret_outcome);
 	if (r == 0 && ret_outcome->n_faults > CR2_OUTCOME_FAULTS)
 		r = -E2BIG;

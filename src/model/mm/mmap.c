@@ -391,7 +391,7 @@ static int mmap_object(struct cr2_model *m, const struct cr2_op *op, uint64_t le
 			     length, false, ret_object);
 }
 
-/* What the file's being open for reading alone, or sealed, leaves of a mapping's rights. */
+/* What the file's being open for reading alone (SHM_RDONLY), or sealed, leaves of a mapping's rights. */
 static int mmap_file_flags(const struct cr2_model *m, const struct cr2_op *op, uint32_t number, uint64_t *flags)
 {
 	const struct object *object;
@@ -404,6 +404,31 @@ static int mmap_file_flags(const struct cr2_model *m, const struct cr2_op *op, u
 	if (object->read_only || (op->kind == CR2_OP_SHMAT && !(op->prot & CR2_PROT_WRITE)))
 		*flags &= ~(VM_MAYWRITE | VM_SHARED);
 	return seal_check_write(object, flags);
+}
+
+/* Would it lie there? Before a stack a gap is left free. */
+static bool hint_holds(struct cr2_model *m, struct process *mm, const struct cr2_op *op, uint64_t length)
+{
+	const struct vma *next = find_vma(m, mm, op->address);
+	uint64_t gap = next && next->flags & VM_GROWSDOWN ? STACK_GUARD_GAP : 0;
+
+	if (op->address < MMAP_MIN_ADDR || length > task_size_max(m) || op->address > task_size_max(m) - length ||
+	    (op->flags & CR2_MAP_HUGETLB && op->address & (CR2_HUGE_SIZE - 1)))
+		return false;
+	return !next || (next->start >= gap && op->address + length <= next->start - gap);
+}
+
+/* May it lie where it is to, in spite of what is there? Who names page 0 and need not be obeyed has no privilege. */
+static int check_mmap_place(struct cr2_model *m, struct process *mm, const struct cr2_op *op, uint64_t length)
+{
+	const struct vma *there;
+
+	if (op->flags & CR2_MAP_HINT)
+		return hint_holds(m, mm, op, length) ? 0 : -EEXIST;
+	if (!(op->flags & CR2_MAP_FIXED) && op->address < MMAP_MIN_ADDR)
+		return -EPERM;
+	there = op->flags & CR2_MAP_FIXED_NOREPLACE ? find_vma(m, mm, op->address) : NULL;
+	return there && there->start < op->address + length ? -EEXIST : 0;
 }
 
 static int mmap_check(const struct cr2_model *m, const struct process *mm, const struct cr2_op *op,
@@ -465,8 +490,12 @@ static int mmap_region(struct cr2_model *m, struct process *mm, const struct cr2
 	struct vma vma = {.start = op->address, .end = op->address + length};
 	const uint64_t pkey = mmap_pkey(m, mm, op->prot);
 	bool populates = op->flags & CR2_MAP_POPULATE;
-	int r = mmap_check(m, mm, op, length);
+	int r = op->flags & CR2_MAP_HINT ? check_mmap_place(m, mm, op, length) : 0;
 
+	if (r == 0)
+		r = mmap_check(m, mm, op, length);
+	if (r == 0)
+		r = check_mmap_place(m, mm, op, length);
 	if (r < 0)
 		return r;
 	vma.flags = mmap_flags(op) | pkey | mm->def_flags | (m->profile->soft_dirty ? VM_SOFTDIRTY : 0);

@@ -88,6 +88,19 @@ static void a_mapping_is_placed(void **state)
 	cr2_litmus_finish(&litmus);
 }
 
+static void a_place_may_be_a_wish(void **state)
+{
+	struct cr2_litmus litmus = parse("map a 2 rw at 0x0\nmap b 1 r at a@1 noreplace\nmap c 1 r hint at a@1\n");
+
+	(void)state;
+	assert_true(litmus.statements[0].placed);
+	assert_int_equal(litmus.statements[0].address, 0);
+	assert_int_equal(litmus.statements[1].map_flags, CR2_MAP_PRIVATE | CR2_MAP_ANONYMOUS | CR2_MAP_FIXED_NOREPLACE);
+	assert_int_equal(litmus.statements[2].map_flags, CR2_MAP_PRIVATE | CR2_MAP_ANONYMOUS | CR2_MAP_HINT);
+	assert_true(litmus.statements[2].at);
+	cr2_litmus_finish(&litmus);
+}
+
 /* A process has one heap, and whom it makes by fork has the same name for its own. */
 static void heaps_and_segments_are_read(void **state)
 {
@@ -405,9 +418,13 @@ static const struct {
 	{"map a 4 r\nmap b 4 r at a@1..2", 2, 14, 6, "'a@1..2' cannot stand here",
 	 "expected MAPPING or MAPPING@PAGE"},
 	{"map a 4 r at a@1", 1, 14, 1, "unknown mapping 'a'", NULL},
-	{"map a 1 r at 0x1234", 1, 14, 6, "0x1234 is out of range for an address", "from 65536 to 140737488351231"},
+	{"map a 1 r at 0x1234", 1, 14, 6, "vm.mmap_min_addr decides whether a mapping may lie there",
+	 "0x0, or an address from 0x10000 on"},
 	{"map a 1 r at 0x555556789123", 1, 14, 14, "the address is not that of a page", "did you mean '0x555556789000'?"},
-	{"map a 2 r at 0x7fffffffe000", 1, 14, 14, "the mapping would end behind user space", "it ends at 0x7ffffffff000"},
+	{"map a 2 r at 0xfffffffffffff000", 1, 14, 18, "the mapping would end behind all addresses", NULL},
+	{"map a 1 r hint", 1, 11, 4, "where is the mapping to be?", "'at MAPPING@PAGE', or 'at 0x...'"},
+	{"map a 1 r at 0x10000 noreplace", 1, 22, 9, "a mapping at an address replaces nothing as it is", NULL},
+	{"map a 1 r\nmap b 1 r at a hint noreplace", 2, 21, 9, "unexpected 'noreplace': already given", NULL},
 	{"map a 1 r at 0x200000200000", 1, 14, 14, "other mappings are placed there",
 	 "an address below 0x1fffc0200000, or from 0x500000000000 on"},
 	{"map a 2 r at 0x555556789000\nmap b 1 r at 0x55555678a000", 2, 14, 14, "another mapping is placed there",
@@ -781,6 +798,7 @@ int main(void)
 		cmocka_unit_test(descendants_know_what_was_there),
 		cmocka_unit_test(settings_are_read),
 		cmocka_unit_test(words_are_listed),
+		cmocka_unit_test(a_place_may_be_a_wish),
 		cmocka_unit_test(heaps_and_segments_are_read),
 		cmocka_unit_test(objects_and_mappings_are_read),
 		cmocka_unit_test(a_mapping_is_placed),
