@@ -2,7 +2,7 @@
 /*
  * Where a step can have changed what a page is. Only runners that recount need it: of those each
  * operation changes no pages but those it names, with what lies in the same 2 MiB, as far as
- * fault-around reaches; other places that show the same pages differ in map counts alone.
+ * fault-around reaches (a hint's fault apart); other places that show the same pages differ in map counts alone.
  */
 #include "execution.h"
 
@@ -57,6 +57,8 @@ static void add_faults(struct cr2_execution *x, const struct cr2_op *op,
 			add_page(scope, f->address);
 		else
 			add_range(scope, f->address, 1);
+		/* The page goes to another node, whoever maps it. */
+		scope->all |= f->path == CR2_PATH_NUMA_HINT;
 		/* A stack grew where no mapping's name reaches: pages that nobody sees count too. */
 		if (f->result == CR2_RESULT_OK && !place_at(x, op->process, f->address))
 			x->entangled = true;
