@@ -74,7 +74,7 @@ struct cr2_statement {
 	unsigned line;
 	enum cr2_op_kind kind;
 	uint32_t process;
-	uint32_t name; /* of an object (FILE SHMEM SHM), mapping (MAP REMAP BRK SHMAT) or process (FORK THREAD VFORK; PEEK POKE: by which) */
+	uint32_t name; /* of an object (FILE SHMEM SHM), mapping (MAP REMAP BRK SHMAT) or process (FORK THREAD VFORK; PEEK POKE VMREAD VMWRITE ADVISE: by which) */
 	struct cr2_ref ref; /* RANGE or REF */
 	uint64_t pages; /* FILE SHMEM SHM MAP REMAP TRUNCATE LIMIT BRK SHMAT */
 	uint32_t object; /* MAP SHMAT EVICT TRUNCATE FWRITE FREAD SEAL; or CR2_NO_OBJECT */
@@ -83,11 +83,11 @@ struct cr2_statement {
 	uint8_t prot;
 	uint32_t map_flags; /* CR2_MAP_ */
 	uint32_t uffd_flags; /* CR2_UFFD_ */
-	uint32_t flags; /* FILE SHMEM SEAL PROTECT KEY LOCK LOCKALL LIMIT MIGRATE PIN SYNC REMAP: as the operation's */
+	uint32_t flags; /* FILE SHMEM SEAL PROTECT KEY LOCK LOCKALL LIMIT MIGRATE PIN SYNC REMAP ADVISE: as the operation's */
 	uint8_t key; /* PROTECT KEY */
 	bool cold;
-	struct cr2_ref to; /* UFFD_MOVE, REMAP ... at M2@K: the page that the first one goes to */
-	bool at; /* MAP ... at M2@K: ref says where; REMAP ... at M2@K: to does */
+	struct cr2_ref to; /* UFFD_MOVE, REMAP ... at M2@K: the page that the first one goes to; ADVISE: a second range */
+	bool at; /* MAP ... at M2@K: ref says where; REMAP ... at M2@K: to does; ADVISE: to is one */
 	bool placed; /* MAP ... at 0x...: */
 	uint64_t address;
 	enum cr2_advice advice;
@@ -107,6 +107,16 @@ struct cr2_litmus {
 	char *source; /* the text, for excerpts */
 };
 
+/* By another process than its own, or by the call that would do that. */
+static inline bool cr2_statement_is_by_other(const struct cr2_statement *s)
+{
+	return cr2_op_is_remote(s->kind) || (s->kind == CR2_OP_ADVISE && s->flags & CR2_ADVISE_BY);
+}
+/* Does it say how many bytes it has done? */
+static inline bool cr2_statement_counts(const struct cr2_statement *s)
+{
+	return s->bytes || (s->kind == CR2_OP_ADVISE && s->at);
+}
 /* Does the mapping's name go where REMAP moves it? Not where only a part goes, or the mapping stays behind, empty. */
 static inline bool cr2_remap_renames(const struct cr2_statement *s)
 {

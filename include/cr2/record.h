@@ -61,6 +61,8 @@ enum {
 
 	CR2_PROTECT_KEY = 1,
 
+	CR2_ADVISE_BY = 1, /* process_madvise, by another process or itself */
+
 	CR2_PIN_RO = 1,
 
 	CR2_SEAL_SHRINK = 0x02,
@@ -117,7 +119,9 @@ enum {
  *   LIMIT        flags (enum cr2_limit), length
  *   PROTECT      address, length, prot, flags (CR2_PROTECT_KEY: it gets key, too)
  *   KEY          key (from 1), flags (CR2_PKEY_): one that the process has not got is allocated first
- *   ADVISE       address, length, advice
+ *   MSEAL        address, length
+ *   MDWE         -
+ *   ADVISE       address, length, advice; flags CR2_ADVISE_BY: by, and a second range at new_address of new_length, or 0
  *   REMAP        address, length, new_length, flags (CR2_MREMAP_), new_address when FIXED
  *   UFFD         address, length, flags (CR2_UFFD_; 0 unregisters). Each process has a userfaultfd of its own,
  *                with UFFD_FEATURE_SIGBUS (CR2_UFFD_SIGBUS) or with a thread that answers: the first UFFD says
@@ -134,14 +138,14 @@ enum {
  *   SEAL         object, flags (CR2_SEAL_)
  *   FORK         child (the new process's number)
  *   THREAD VFORK   child (a number of its own, for who acts in this process's memory from now on)
- *   EXIT         -
+ *   EXECVE EXIT  -
  *   READ READ8 EXEC   address
  *   WRITE WRITE8 CMPXCHG   address, value: of all bytes; CMPXCHG stores it where the byte is 0
  *   KREAD        address, length (0: one byte; CR2_KERNEL_BYTES at the most)
  *   KWRITE       address, length, value: of all bytes
  *   MINCORE      address
- *   PEEK         address, by
- *   POKE         address, by, value
+ *   PEEK VMREAD  address, by
+ *   POKE VMWRITE address, by, value
  */
 struct cr2_op {
 	enum cr2_op_kind kind;
@@ -162,6 +166,22 @@ struct cr2_op {
 	enum cr2_advice advice;
 };
 
+/* Does another process do it, `by`, or the process itself by a call that could be another's? */
+static inline bool cr2_op_is_by_other(const struct cr2_op *op)
+{
+	return cr2_op_is_remote(op->kind) || (op->kind == CR2_OP_ADVISE && op->flags & CR2_ADVISE_BY);
+}
+/* The same of its second range; false: it has none. */
+static inline bool cr2_op_second(const struct cr2_op *op, struct cr2_op *ret_second)
+{
+	if (op->kind != CR2_OP_ADVISE || !op->new_length)
+		return false;
+	*ret_second = *op;
+	ret_second->address = op->new_address;
+	ret_second->length = op->new_length;
+	ret_second->new_length = 0;
+	return true;
+}
 /* How many bytes an access is about. */
 static inline uint64_t cr2_op_bytes(const struct cr2_op *op)
 {
@@ -198,8 +218,9 @@ struct cr2_fault {
 struct cr2_outcome {
 	enum cr2_result result;
 	/*
-	 * A successful READ, READ8 (its first byte), KREAD, PEEK or FREAD: value was loaded; CMPXCHG: it was there before;
-	 * MINCORE: 1 where the page is in memory. KREAD and KWRITE with a length: so many bytes were copied.
+	 * A successful READ, READ8 (its first byte), KREAD, PEEK, VMREAD or FREAD: value was loaded; CMPXCHG: it was there before;
+	 * MINCORE: 1 where the page is in memory. KREAD and KWRITE with a length: so many bytes were copied; ADVISE of two ranges:
+	 * so many bytes were advised.
 	 */
 	bool has_value;
 	uint32_t value;

@@ -24,6 +24,7 @@
 #include <sys/rseq.h>
 #endif
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -38,7 +39,12 @@
 #define PR_SET_THP_DISABLE 41
 #endif
 #ifndef PR_GET_MDWE
+#define PR_SET_MDWE 65
+#define PR_MDWE_REFUSE_EXEC_GAIN 1UL
 #define PR_GET_MDWE 66
+#endif
+#ifndef SYS_mseal
+#define SYS_mseal 462
 #endif
 
 /* move_pages(2): what this process alone maps, or whatever it is. */
@@ -331,6 +337,40 @@ static long do_brk(const struct actor *actor, const struct cr2_op *op)
 	return r < 0 ? -1 : 0;
 }
 
+/* Of one range or two, by whoever this is; the value is how many bytes the call says. */
+static long do_advise_by(const struct host_request *request, struct host_reply *reply)
+{
+	const struct cr2_op *op = &request->op;
+	const struct iovec ranges[] = {{(void *)(uintptr_t)op->address, op->length},
+				       {(void *)(uintptr_t)op->new_address, op->new_length}};
+	long fd = syscall(SYS_pidfd_open, (long)request->pid, 0L), n;
+	int error;
+
+	if (fd < 0)
+		return fd;
+	n = syscall(SYS_process_madvise, fd, ranges, op->new_length ? 2L : 1L, (long)cr2_advice_sys(op->advice), 0L);
+	error = errno;
+	close((int)fd);
+	errno = error;
+	reply->value = (uint32_t)n;
+	return n;
+}
+
+/* The kernel may tell by a signal that what it was asked for has been done. */
+static long lose(const struct actor *actor, const struct cr2_op *op, struct host_reply *reply)
+{
+	struct host_probe *probe = actor->config.probe;
+	long r;
+
+	probe->signal = 0;
+	probe->calls = true;
+	r = syscall(SYS_madvise, op->address, op->length, cr2_advice_sys(op->advice));
+	probe->calls = false;
+	if (probe->signal)
+		reply->result = cr2_result_from_signal(probe->signal, probe->code);
+	return r;
+}
+
 /* Page by page: where one cannot go, the kernel does not try those behind it. */
 static long do_migrate(const struct actor *actor, const struct cr2_op *op)
 {
@@ -380,7 +420,15 @@ static long do_call(struct actor *actor, const struct host_request *request,
 		return change_rights(op);
 	case CR2_OP_KEY:
 		return do_key(actor, op);
+	case CR2_OP_MSEAL:
+		return syscall(SYS_mseal, op->address, op->length, 0L);
+	case CR2_OP_MDWE:
+		return prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0L, 0L, 0L);
 	case CR2_OP_ADVISE:
+		if (op->flags & CR2_ADVISE_BY)
+			return do_advise_by(request, reply);
+		if (op->advice == CR2_ADVICE_HWPOISON)
+			return lose(actor, op, reply);
 		return syscall(SYS_madvise, op->address, op->length, cr2_advice_sys(op->advice));
 	case CR2_OP_LOCK:
 		if (op->flags)
@@ -459,12 +507,19 @@ PLAIN static void kernel_access(const struct actor *actor, const struct cr2_op *
 	reply->result = cr2_result_from_errno(reply->error);
 }
 
-/* Another process's memory, by /proc/PID/mem. */
+/* Another process's memory, by /proc/PID/mem or process_vm_readv and writev. */
 PLAIN static void remote_access(const struct host_request *request, struct host_reply *reply)
 {
 	const struct cr2_op *op = &request->op;
 	uint8_t byte = op->value;
-	long n = syscall(op->kind == CR2_OP_PEEK ? SYS_pread64 : SYS_pwrite64, request->fd, &byte, 1, op->address);
+	const struct iovec own = {&byte, 1}, theirs = {(void *)(uintptr_t)op->address, 1};
+	long n;
+
+	if (op->kind == CR2_OP_VMREAD || op->kind == CR2_OP_VMWRITE)
+		n = syscall(op->kind == CR2_OP_VMREAD ? SYS_process_vm_readv : SYS_process_vm_writev, (long)request->pid,
+			    &own, 1L, &theirs, 1L, 0L);
+	else
+		n = syscall(op->kind == CR2_OP_PEEK ? SYS_pread64 : SYS_pwrite64, request->fd, &byte, 1, op->address);
 
 	reply->error = error_of(n);
 	reply->value = byte;
@@ -573,6 +628,17 @@ static void access_memory(struct actor *actor, const struct host_request *reques
 		see_signal(actor->config.probe, seen);
 }
 
+/* It answers while it can: the runner sees by itself that it has become another. */
+static void replace_self(const struct actor *actor, int fd)
+{
+	const struct host_reply reply = {.uffd = -1};
+	char *const arguments[] = {(char *)"program", NULL}, *const environment[] = {NULL};
+
+	host_channel_answer(actor->slot, &reply);
+	syscall(SYS_execveat, (long)fd, "", arguments, environment, (long)AT_EMPTY_PATH);
+	leave(1);
+}
+
 static void serve(struct actor *actor)
 {
 	const struct host_slot *slot = actor->slot;
@@ -582,6 +648,8 @@ static void serve(struct actor *actor)
 
 	if (kind == CR2_OP_EXIT)
 		leave(0);
+	if (kind == CR2_OP_EXECVE)
+		replace_self(actor, request.fd);
 	if (cr2_op_is_access(kind))
 		access_memory(actor, &request, &reply);
 	else

@@ -15,6 +15,7 @@
 struct host_request {
 	struct cr2_op op;
 	int fd; /* of op.object, or -1 */
+	pid_t pid; /* whose memory it is about */
 };
 /* An access as the process that made it saw it. */
 struct host_seen {

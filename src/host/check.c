@@ -33,6 +33,7 @@ static bool in_area(const struct host_runner *host, uint64_t address, uint64_t l
 static int check_range(struct host_runner *host, const struct cr2_op *op)
 {
 	bool fits = in_area(host, op->address, op->length);
+	struct cr2_op second;
 
 	if (op->kind == CR2_OP_REMAP)
 		fits = fits && in_area(host, op->flags & CR2_MREMAP_FIXED ? op->new_address : op->address,
@@ -41,6 +42,8 @@ static int check_range(struct host_runner *host, const struct cr2_op *op)
 		fits = fits && in_area(host, op->address, op->new_length);
 	if (op->kind == CR2_OP_UFFD_MOVE)
 		fits = fits && in_area(host, op->new_address, op->length);
+	if (cr2_op_second(op, &second))
+		fits = fits && in_area(host, second.address, second.length);
 	if (fits)
 		return 0;
 	return reason_refuse(&host->reason, -EOPNOTSUPP, "%s of 0x%llx bytes at 0x%llx leaves the "
@@ -129,14 +132,19 @@ static int try_force(void)
 	return r;
 }
 
+static int check_other(struct host_runner *host, const struct cr2_op *op)
+{
+	if (op->by >= host->n_processes || !host->processes[op->by].alive)
+		return reason_refuse(&host->reason, -ESRCH, "no such process");
+	return 0;
+}
+
 /* Also opens the memory that another process reaches into. */
-static int check_remote(struct host_runner *host, const struct cr2_op *op)
+static int check_mem(struct host_runner *host, const struct cr2_op *op)
 {
 	struct host_process *process = &host->processes[op->process];
 	int r = host->has_force ? 0 : try_force();
 
-	if (op->by >= host->n_processes || !host->processes[op->by].alive)
-		return reason_refuse(&host->reason, -ESRCH, "no such process");
 	if (r < 0)
 		return reason_refuse(&host->reason, -EOPNOTSUPP, "/proc/PID/mem does not write what is read-only here: %s "
 				     "(proc_mem.force_override)", strerror(-r));
@@ -164,6 +172,7 @@ static bool has_guard_pages(void)
 static int check_guards(struct host_runner *host, const struct cr2_op *op)
 {
 	const struct host_process *process = &host->processes[op->process];
+	struct cr2_op second;
 
 	for (size_t i = 0; i < process->now.count; i++) {
 		const struct maps_vma *vma = &process->now.regions[i].vma;
@@ -175,7 +184,23 @@ static int check_guards(struct host_runner *host, const struct cr2_op *op)
 			return reason_refuse(&host->reason, -EOPNOTSUPP, "guard pages where userfaultfd protects "
 					     "shared memory or tmpfs: the kernel tries without end");
 	}
-	return 0;
+	return cr2_op_second(op, &second) ? check_guards(host, &second) : 0;
+}
+
+/* A frame that is lost stays so: the machine of a guest (src/guest/qemu.c names its init) ends soon, this one does not. */
+static int check_loss(struct host_runner *host)
+{
+	char line[2048] = "";
+	int fd = open("/proc/cmdline", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : read(fd, line, sizeof(line) - 1);
+
+	if (fd >= 0)
+		close(fd);
+	line[n > 0 ? n : 0] = '\0';
+	if (strstr(line, " -- guest-init"))
+		return 0;
+	return reason_refuse(&host->reason, -EOPNOTSUPP, "hwpoison takes a page frame away from the machine for good, and is done "
+			     "in guests alone");
 }
 
 #define VSYSCALL_PAGE 0xffffffffff600000ULL
@@ -219,8 +244,12 @@ int host_check(struct host_runner *host, const struct cr2_op *op)
 		r = check_userfault(host);
 	if (r == 0 && op->kind == CR2_OP_ADVISE && op->advice == CR2_ADVICE_GUARD_INSTALL)
 		r = check_guards(host, op);
-	if (r == 0 && cr2_op_is_remote(op->kind))
-		r = check_remote(host, op);
+	if (r == 0 && op->kind == CR2_OP_ADVISE && op->advice == CR2_ADVICE_HWPOISON)
+		r = check_loss(host);
+	if (r == 0 && cr2_op_is_by_other(op))
+		r = check_other(host, op);
+	if (r == 0 && (op->kind == CR2_OP_PEEK || op->kind == CR2_OP_POKE))
+		r = check_mem(host, op);
 	/* Measured on 6.1 and 6.12 in QEMU 7.2: 0x4, then 0x7. */
 	if (r == 0 && op->kind == CR2_OP_CMPXCHG && host_is_emulated())
 		r = reason_refuse(&host->reason, -EOPNOTSUPP, "cmpxchg on a CPU that QEMU emulates: it loads first, as no CPU does");
@@ -237,7 +266,8 @@ int host_take_note(struct host_runner *host, const struct cr2_op *op)
 
 	if (op->kind == CR2_OP_WRITE8 || (op->kind == CR2_OP_KWRITE && op->length))
 		host->written.filled[op->value] = true;
-	if (op->kind == CR2_OP_WRITE || op->kind == CR2_OP_KWRITE || op->kind == CR2_OP_CMPXCHG || op->kind == CR2_OP_POKE)
+	if (op->kind == CR2_OP_WRITE || op->kind == CR2_OP_KWRITE || op->kind == CR2_OP_CMPXCHG || op->kind == CR2_OP_POKE ||
+	    op->kind == CR2_OP_VMWRITE)
 		return host_written_add(&host->written, op->address, op->value);
 	if (op->kind == CR2_OP_FWRITE && (r = host_written_add(&host->written, op->offset, op->value)) < 0)
 		return r;

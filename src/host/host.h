@@ -90,6 +90,8 @@ struct host_runner *host_of_runner(struct cr2_runner *runner);
 int host_processes_create(struct host_runner *host, size_t n);
 int host_process_start(struct host_runner *host, const struct cr2_litmus *litmus); /* the first */
 int host_process_watch(struct host_runner *host, struct host_process *process, pid_t pid);
+/* It runs another program now, in memory of its own. */
+int host_process_replace(struct host_runner *host, struct host_process *process);
 void host_process_close(struct host_process *process);
 void host_processes_end(struct host_runner *host);
 

@@ -142,7 +142,10 @@ bool host_op_acts_near(const struct cr2_op *op, uint64_t address)
 {
 	uint64_t start = address & ~(CR2_HUGE_SIZE - 1);
 	uint64_t length = cr2_op_is_access(op->kind) ? cr2_op_bytes(op) : op->length;
+	struct cr2_op second;
 
+	if (cr2_op_second(op, &second) && host_op_acts_near(&second, address))
+		return true;
 	if (op->kind == CR2_OP_LOCKALL)
 		return true;
 	return length && op->address < start + CR2_HUGE_SIZE && op->address + length > start;

@@ -192,7 +192,7 @@ static void on_signal(int signo, siginfo_t *info, void *context)
 	greg_t *registers = ((ucontext_t *)context)->uc_mcontext.gregs;
 
 	raw_call(SYS_arch_prctl, ARCH_SET_FS, (long)probe->thread_pointer);
-	if (!probe->stack)
+	if (!probe->stack && !probe->calls)
 		raw_call(SYS_exit_group, 128 + signo, 0);
 	probe->signal = signo;
 	probe->code = info->si_code;
@@ -201,6 +201,8 @@ static void on_signal(int signo, siginfo_t *info, void *context)
 	probe->error_code = (uint64_t)registers[REG_ERR];
 	probe->trap = (uint64_t)registers[REG_TRAPNO];
 	probe->ip = (uint64_t)registers[REG_RIP];
+	if (probe->calls)
+		return;
 	registers[REG_RSP] = (greg_t)probe->stack;
 	registers[REG_RDI] = (greg_t)(uintptr_t)probe;
 	registers[REG_RIP] = (greg_t)(uintptr_t)host_probe_resume;

@@ -22,6 +22,7 @@ struct host_probe {
 	uint32_t mxcsr;
 	uint16_t x87_control;
 	uint64_t thread_pointer;
+	bool calls; /* a system call is under way that may end in a signal */
 	int signal, code; /* what ended the access: signal 0 when nothing did */
 	uint64_t signal_address; /* si_addr */
 	uint64_t address, error_code, trap, ip; /* as the signal frame has them */

@@ -10,9 +10,9 @@
 #include "host.h"
 #include "numa.h"
 
-void host_process_close(struct host_process *process)
+/* What shows its memory. */
+static void close_memory(struct host_process *process)
 {
-	fault_ring_close(&process->ring);
 	if (process->maps >= 0)
 		close(process->maps);
 	if (process->pagemap >= 0)
@@ -25,7 +25,29 @@ void host_process_close(struct host_process *process)
 		close(process->mem);
 	process->maps = process->pagemap = process->mem = process->uffd = -1;
 	process->answerer = 0;
+}
+
+void host_process_close(struct host_process *process)
+{
+	fault_ring_close(&process->ring);
+	close_memory(process);
 	process->alive = false;
+}
+
+static int open_memory(struct host_runner *host, struct host_process *process)
+{
+	process->maps = maps_open(process->pid);
+	process->pagemap = frames_pagemap_open(process->pid);
+	if (process->maps < 0 || process->pagemap < 0)
+		return reason_refuse(&host->reason, -EPERM, "/proc/%d cannot be read", (int)process->pid);
+	return 0;
+}
+
+int host_process_replace(struct host_runner *host, struct host_process *process)
+{
+	process->replaced = true;
+	close_memory(process);
+	return open_memory(host, process);
 }
 
 /* Opens what it is watched through. */
@@ -39,11 +61,7 @@ int host_process_watch(struct host_runner *host, struct host_process *process, p
 		r = fault_ring_open(&host->tracer, pid, &process->ring, &host->reason);
 	if (r < 0)
 		return r;
-	process->maps = maps_open(pid);
-	process->pagemap = frames_pagemap_open(pid);
-	if (process->maps < 0 || process->pagemap < 0)
-		return reason_refuse(&host->reason, -EPERM, "/proc/%d cannot be read", (int)pid);
-	return 0;
+	return open_memory(host, process);
 }
 
 /* What is mapped beside a mapping that the scenario places could become one with it. */

@@ -16,6 +16,7 @@
 /* One process before and after a step. */
 struct host_process {
 	bool alive;
+	bool replaced; /* runs another program, which answers nothing */
 	uint32_t space; /* whose memory it acts in: its own, or that of whoever made it (thread, vfork) */
 	pid_t pid;
 	int maps, pagemap;

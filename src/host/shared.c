@@ -73,6 +73,7 @@ static bool ends_pages(const struct cr2_op *op)
 int host_shared_forget(struct host_identity *identity, const struct host_process *process,
 		       const struct cr2_op *op)
 {
+	struct cr2_op second;
 	int r = 0;
 
 	for (size_t i = 0; ends_pages(op) && r == 0 && i < process->before.count; i++) {
@@ -86,5 +87,5 @@ int host_shared_forget(struct host_identity *identity, const struct host_process
 		else
 			r = forget_in(identity, region, process->pid, op);
 	}
-	return r;
+	return r == 0 && cr2_op_second(op, &second) ? host_shared_forget(identity, process, &second) : r;
 }

@@ -5,11 +5,13 @@
 #include <errno.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cr2/flags.h>
 
 #include "host.h"
 #include "numa.h"
+#include "program.h"
 #include "promise.h"
 
 static int create_object(struct host_runner *host, const struct cr2_op *op,
@@ -51,17 +53,18 @@ static void end_process(struct host_runner *host, const struct host_request *req
 
 	if (process->space == host->actor)
 		host_references_release(&host->references, process->space, 0, UINT64_MAX);
-	host_channel_tell(&host->channel.slots[host->actor], request);
-	host_actor_reap(process->pid, false);
+	if (!process->replaced)
+		host_channel_tell(&host->channel.slots[host->actor], request);
+	host_actor_reap(process->pid, process->replaced);
 	host_process_close(process);
 }
 
 static void fill_outcome(const struct cr2_op *op, const struct host_reply *reply,
 			 struct cr2_outcome *outcome)
 {
-	outcome->result = cr2_op_is_access(op->kind) ? reply->result :
-			  cr2_result_from_errno(reply->error);
-	outcome->has_value = (cr2_op_gives_value(op->kind) || op->kind == CR2_OP_KREAD || (op->kind == CR2_OP_KWRITE && op->length)) &&
+	outcome->result = cr2_op_is_access(op->kind) || reply->result ? reply->result : cr2_result_from_errno(reply->error);
+	outcome->has_value = (cr2_op_gives_value(op->kind) || op->kind == CR2_OP_KREAD || (op->kind == CR2_OP_KWRITE && op->length) ||
+			      (op->kind == CR2_OP_ADVISE && op->new_length)) &&
 			     outcome->result == CR2_RESULT_OK && !reply->nothing;
 	if (outcome->has_value)
 		outcome->value = reply->value;
@@ -80,6 +83,8 @@ static int check_reply(struct host_runner *host, const struct cr2_op *op,
 	if (cr2_op_makes_process(op->kind) && reply->error == EAGAIN)
 		return reason_refuse(&host->reason, -EOPNOTSUPP, "no more processes may be made here "
 				   "(ulimit -u, the control group's pids.max)");
+	if (cr2_op_is_by_other(op) && op->kind != CR2_OP_PEEK && op->kind != CR2_OP_POKE && reply->error == EPERM)
+		return reason_refuse(&host->reason, -EOPNOTSUPP, "a process may not reach into another here (ptrace_scope; CAP_SYS_NICE)");
 	if (reply->error == ENOMEM)
 		return host_promise_check(op, reply->error, &host->reason);
 	if (cr2_op_makes_process(op->kind) && !reply->error) {
@@ -107,7 +112,7 @@ static int take_userfault(struct host_runner *host, const struct cr2_op *op, int
 /* What the operation acts on by a descriptor, or -1. */
 static int fd_of(const struct host_runner *host, const struct cr2_op *op)
 {
-	if (cr2_op_is_remote(op->kind))
+	if (op->kind == CR2_OP_PEEK || op->kind == CR2_OP_POKE)
 		return host->processes[op->process].mem;
 	if (op->kind == CR2_OP_FREAD)
 		return host_object_reader(&host->objects.items[op->object]);
@@ -134,6 +139,26 @@ static int ask(struct host_runner *host, const struct host_request *request, str
 	if (r == -ECHILD && host_ward_has_killed(&host->ward))
 		return -ESRCH;
 	return r < 0 ? actor_died(host, process, r) : 0;
+}
+
+static int replace_program(struct host_runner *host, struct host_request *request)
+{
+	struct host_process *process = &host->processes[host->actor];
+	struct host_reply reply = {0};
+	int r;
+
+	request->fd = host_program_open();
+	if (request->fd < 0)
+		return reason_refuse(&host->reason, -EOPNOTSUPP, "there is no program to run: %s", strerror(-request->fd));
+	if (process->space == host->actor)
+		host_references_release(&host->references, process->space, 0, UINT64_MAX);
+	r = ask(host, request, &reply);
+	if (r == 0)
+		r = host_program_await(process->pid);
+	close(request->fd);
+	if (r == -ECHILD || r == -ETIMEDOUT)
+		return reason_refuse(&host->reason, -EOPNOTSUPP, "the process does not become another program (execveat)");
+	return r == 0 ? host_process_replace(host, process) : r;
 }
 
 /* A positive errno where the page cannot be had; negative: the reason is told. */
@@ -170,7 +195,7 @@ static int take_references(struct host_runner *host, const struct cr2_op *op, st
 /* Hands the operation over; the actor does it. */
 static int perform(struct host_runner *host, const struct cr2_op *op, struct cr2_outcome *outcome)
 {
-	const struct host_request request = {.op = *op, .fd = fd_of(host, op)};
+	struct host_request request = {.op = *op, .fd = fd_of(host, op), .pid = host->processes[op->process].pid};
 	struct host_reply reply = {0};
 	int r;
 
@@ -184,6 +209,8 @@ static int perform(struct host_runner *host, const struct cr2_op *op, struct cr2
 		end_process(host, &request);
 		return 0;
 	}
+	if (op->kind == CR2_OP_EXECVE)
+		return replace_program(host, &request);
 	host->channel.slots[op->process].userfault = 0;
 	r = ask(host, &request, &reply);
 	if (r == -ESRCH) {
@@ -327,7 +354,7 @@ static int find_actor(struct host_runner *host, const struct cr2_op *op, struct 
 		return reason_refuse(&host->reason, -ESRCH, "no such process");
 	*ret_own = *op;
 	ret_own->process = host->processes[op->process].space;
-	host->actor = cr2_op_is_remote(op->kind) ? op->by : op->process;
+	host->actor = cr2_op_is_by_other(op) ? op->by : op->process;
 	return 0;
 }
 

@@ -12,12 +12,18 @@
 /* In place of a frame: a swap type, in 5 bits, and an offset. The last type's are markers; before 6.2, those of 30. */
 #define PROTECTED(type) (1 << 5 | (type)) /* pte_marker.def */
 #define POISONED (2 << 5 | 31)
+/* Types behind those of swap that name a frame: a lost one's comes first, 26 in 6.1 and 27 in 6.12. */
+static bool names_lost_frame(uint64_t entry)
+{
+	return (entry & 31) == 26 || (entry & 31) == 27;
+}
+
 #define PAGES_MAX (1UL << 20) /* of all mappings of a process */
 
 static enum cr2_page_kind not_present(uint64_t entry)
 {
 	return entry == PROTECTED(31) || entry == PROTECTED(30) ? CR2_PAGE_NONE :
-	       entry == POISONED ? CR2_PAGE_POISON : CR2_PAGE_SWAP;
+	       entry == POISONED || names_lost_frame(entry) ? CR2_PAGE_POISON : CR2_PAGE_SWAP;
 }
 
 static enum cr2_page_kind kind_of(const struct host_region *region, uint64_t entry, uint64_t flags)

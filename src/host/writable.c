@@ -4,6 +4,10 @@
 
 static bool covers(const struct cr2_op *op, uint64_t address)
 {
+	struct cr2_op second;
+
+	if (cr2_op_second(op, &second) && covers(&second, address))
+		return true;
 	if (op->kind == CR2_OP_LOCKALL)
 		return true;
 	if (cr2_op_is_access(op->kind))
@@ -19,6 +23,7 @@ static bool makes_writable(const struct cr2_op *op, const struct maps_vma *vma)
 	case CR2_OP_WRITE8:
 	case CR2_OP_CMPXCHG:
 	case CR2_OP_KWRITE:
+	case CR2_OP_VMWRITE:
 		return true;
 	case CR2_OP_POKE:
 		return vma->prot & CR2_PROT_WRITE;
@@ -40,6 +45,7 @@ static bool may_protect(const struct cr2_op *op)
 {
 	return !cr2_op_is_access(op->kind) && op->kind != CR2_OP_LOCK && op->kind != CR2_OP_UNLOCK &&
 	       op->kind != CR2_OP_LOCKALL && op->kind != CR2_OP_HOLD && op->kind != CR2_OP_PIN && op->kind != CR2_OP_RELEASE &&
+	       op->kind != CR2_OP_MSEAL &&
 	       !(op->kind == CR2_OP_ADVISE && (op->advice == CR2_ADVICE_POPULATE_READ ||
 					       op->advice == CR2_ADVICE_POPULATE_WRITE));
 }

@@ -534,9 +534,12 @@ static int do_remote(struct cr2_model *m, const struct cr2_op *op)
 	int r;
 
 	m->other = op->by + 1;
-	r = access_remote_vm(m, m->mm, op->address, op->kind == CR2_OP_POKE, &value);
+	if (op->kind == CR2_OP_VMREAD || op->kind == CR2_OP_VMWRITE)
+		r = process_vm_rw(m, m->mm, op->address, op->kind == CR2_OP_VMWRITE, &value);
+	else
+		r = access_remote_vm(m, m->mm, op->address, op->kind == CR2_OP_POKE, &value);
 	m->other = 0;
-	m->outcome->has_value = r == 0 && op->kind == CR2_OP_PEEK;
+	m->outcome->has_value = r == 0 && cr2_op_gives_value(op->kind);
 	m->outcome->value = m->outcome->has_value ? value : 0;
 	return r;
 }
@@ -603,7 +606,16 @@ static int system_call(struct cr2_model *m, const struct cr2_op *op)
 	case CR2_OP_KEY:
 		return do_key(m, mm, op->key, op->flags);
 	case CR2_OP_ADVISE:
+		if (op->flags & CR2_ADVISE_BY)
+			return process_madvise(m, mm, op);
 		return do_madvise(m, mm, op->address, op->length, op->advice);
+	case CR2_OP_MSEAL:
+		return do_mseal(m, mm, op->address, op->length);
+	case CR2_OP_MDWE:
+		if (!m->profile->mdwe)
+			return -EINVAL;
+		mm->mdwe = true;
+		return 0;
 	case CR2_OP_LOCK:
 		return do_mlock(m, mm, op->address, op->length, op->flags);
 	case CR2_OP_LOCKALL:
@@ -655,11 +667,15 @@ static int system_call(struct cr2_model *m, const struct cr2_op *op)
 	case CR2_OP_THREAD:
 	case CR2_OP_VFORK:
 		return do_share(m, mm, op->child);
+	case CR2_OP_EXECVE:
+		return do_execve(m, process_of(m, op->process));
 	case CR2_OP_EXIT:
 		do_exit(m, process_of(m, op->process));
 		return 0;
 	case CR2_OP_PEEK:
 	case CR2_OP_POKE:
+	case CR2_OP_VMREAD:
+	case CR2_OP_VMWRITE:
 		return do_remote(m, op);
 	case CR2_OP_MINCORE:
 		return do_resident(m, op);
@@ -678,8 +694,8 @@ static bool collapses_behind_end(const struct cr2_model *m, const struct vma *vm
 	       vma_pgoff(vma, end) > object_at(m, vma->object)->pages;
 }
 
-static const char *refuses_advice(const struct cr2_model *m, const struct vma *vma,
-				  const struct cr2_op *op)
+static const char *refuses_advice_of(const struct cr2_model *m, const struct vma *vma,
+				     const struct cr2_op *op)
 {
 	uint64_t start = op->address > vma->start ? op->address : vma->start;
 	uint64_t end = op->address + op->length < vma->end ? op->address + op->length : vma->end;
@@ -697,12 +713,23 @@ static const char *refuses_advice(const struct cr2_model *m, const struct vma *v
 	return NULL;
 }
 
+static const char *refuses_advice(struct cr2_model *m, struct process *mm, const struct cr2_op *op)
+{
+	const struct vma *vma = find_vma(m, mm, op->address);
+	const char *reason = NULL;
+	struct cr2_op second;
+
+	for (; !reason && vma && vma->start < op->address + op->length; vma = vma_of(m, vma->after))
+		if (!vma_is_anonymous(vma) && object_of(m, vma->object)->kind != OBJECT_FILE)
+			reason = refuses_advice_of(m, vma, op);
+	return reason || !cr2_op_second(op, &second) ? reason : refuses_advice(m, mm, &second);
+}
+
 /* What is not modelled: the reason, or NULL. */
 static const char *refuses(struct cr2_model *m, const struct cr2_op *op)
 {
 	struct process *mm = process_of(m, process_at(m, op->process)->space);
-	const char *reason = NULL;
-	const struct vma *vma;
+	const char *reason;
 
 	if (op->kind == CR2_OP_TRUNCATE)
 		return truncate_refuses(m, object_find(m, op->object), op->length);
@@ -711,19 +738,15 @@ static const char *refuses(struct cr2_model *m, const struct cr2_op *op)
 		reason = hugetlb_refuses(m, mm, op);
 	if (!reason)
 		reason = migrate_refuses(m, mm, op);
+	if (!reason)
+		reason = memory_failure_refuses(m, mm, op);
 	if (reason)
 		return reason;
 	if (cr2_op_is_userfault(op->kind))
 		return userfaultfd_refuses(m);
-	if (op->kind == CR2_OP_HOLD || op->kind == CR2_OP_PIN)
+	if (op->kind == CR2_OP_HOLD || op->kind == CR2_OP_PIN || op->kind == CR2_OP_VMREAD || op->kind == CR2_OP_VMWRITE)
 		return reference_refuses(m, mm, op);
-	if (op->kind != CR2_OP_ADVISE)
-		return NULL;
-	vma = find_vma(m, mm, op->address);
-	for (; !reason && vma && vma->start < op->address + op->length; vma = vma_of(m, vma->after))
-		if (!vma_is_anonymous(vma) && object_of(m, vma->object)->kind != OBJECT_FILE)
-			reason = refuses_advice(m, vma, op);
-	return reason;
+	return op->kind == CR2_OP_ADVISE ? refuses_advice(m, mm, op) : NULL;
 }
 
 static int check_process(const struct cr2_model *m, const struct cr2_op *op)
@@ -824,7 +847,10 @@ static __attribute__((noinline)) int execute_call(struct cr2_model *m, const str
 	if (r < 0)
 		return r;
 	begin_call(m, op, ret_outcome);
-	ret_outcome->result = cr2_result_from_errno(-system_call(m, op));
+	r = system_call(m, op);
+	ret_outcome->result = cr2_result_from_errno(-r);
+	if (r == -EHWPOISON && op->kind == CR2_OP_ADVISE && op->advice == CR2_ADVICE_HWPOISON)
+		ret_outcome->result = CR2_RESULT_BUS_MCEERR_AR;
 	return finish(m);
 }
 

@@ -43,6 +43,7 @@
 #define VM_SEQ_READ CR2_VM(SEQ_READ)
 #define VM_RAND_READ CR2_VM(RAND_READ)
 #define VM_DROPPABLE CR2_VM(DROPPABLE)
+#define VM_SEALED CR2_VM(SEALED)
 #define VM_DONTCOPY CR2_VM(DONTCOPY)
 #define VM_ACCOUNT CR2_VM(ACCOUNT)
 #define VM_NORESERVE CR2_VM(NORESERVE)
@@ -82,6 +83,7 @@
 #define PTE_MARKER_UFFD_WP_30 (PTE_MARKER(1) & ~(1ULL << 59)) /* where type 31 is another (profile.def) */
 #define PTE_MARKER_POISONED PTE_MARKER(2)
 #define PTE_MARKER_GUARD PTE_MARKER(4)
+#define PTE_HWPOISON PTE_MARKER(8) /* a swap type of its own in the kernel: the frame is lost */
 
 enum page_flag {
 	PG_BUDDY = 1 << 0, /* free, head of a buddy block of .order */
@@ -175,6 +177,7 @@ struct reference {
 struct process {
 	bool alive;
 	bool has_pinned; /* MMF_HAS_PINNED: it has asked for a pin at least */
+	bool mdwe; /* MMF_HAS_MDWE */
 	bool markers; /* it may have markers that stay (pte_stays()); without, nobody looks for them */
 	bool uffd, uffd_sigbus; /* it has a userfaultfd; with UFFD_FEATURE_SIGBUS */
 	uint32_t number;

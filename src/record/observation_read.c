@@ -282,7 +282,7 @@ static int read_step(struct cr2_reader *reader, json_t *root, struct cr2_observa
 		return -EINVAL;
 	kind = cr2_op_parse(op);
 	code = cr2_result_parse(result);
-	if (kind < 0 || step < 0 || line < 0 || value > (int)CR2_KERNEL_BYTES)
+	if (kind < 0 || step < 0 || line < 0 || (value > (int)CR2_KERNEL_BYTES && kind != CR2_OP_ADVISE))
 		return -EINVAL;
 	/* First, so that names are numbered in the order in which the state has them. */
 	r = read_state(reader, changes, state);

@@ -23,14 +23,14 @@ END
 }
 
 @test "every mistake of a file is shown, and none that follows from another: exit 2" {
-  printf '%s\n' 'map buf 4K rw' 'write buf@0' 'fork kid' 'mseal kid2' 'kid: read buff@0' \
+  printf '%s\n' 'map buf 4K rw' 'write buf@0' 'fork kid' 'membarrier kid2' 'kid: read buff@0' \
     'kid: advise nothing dontneed' > many.litmus
   run --separate-stderr "$CR2" run many.litmus
   [ "$status" -eq 2 ]
   [ -z "$output" ]
   [ "$(grep -c '^many.litmus:' <<< "$stderr")" -eq 4 ]
   [[ $stderr == *"many.litmus:1:9: '4K' is not a size in pages"*"did you mean '1'?"* ]]
-  [[ $stderr == *"many.litmus:4:1: 'mseal' is not in the language"* ]]
+  [[ $stderr == *"many.litmus:4:1: 'membarrier' is not in the language"* ]]
 }
 
 @test "a scenario as a table: what each step did, exit 0" {

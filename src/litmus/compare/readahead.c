@@ -76,6 +76,8 @@ static void open_statements(struct comparison *c, struct overlays *over, uint64_
 		} else if (s->kind == CR2_OP_ADVISE && (s->advice == CR2_ADVICE_PAGEOUT ||
 							s->advice == CR2_ADVICE_REMOVE)) {
 			open_mapping(c, over, s->ref.mapping, s->line);
+			if (s->at)
+				open_mapping(c, over, s->to.mapping, s->line);
 		}
 	}
 }

@@ -324,8 +324,10 @@ static void end_process(struct gen *g, unsigned process)
 
 static void gen_exit(struct gen *g, unsigned process)
 {
+	const bool execs = !g->theme->memory && g->processes[process].leader == process && random_chance(&g->random, 20);
+
 	gen_put_process(g, process);
-	gen_put(g, "exit\n");
+	gen_put(g, "%s\n", cr2_op_name(execs ? CR2_OP_EXECVE : CR2_OP_EXIT));
 	end_process(g, process);
 }
 
@@ -437,6 +439,12 @@ static void gen_sync(struct gen *g, unsigned process, unsigned mapping)
 	gen_range(g, process, mapping, "sync", PICK(g, ways));
 }
 
+static void gen_mdwe(struct gen *g, unsigned process)
+{
+	gen_put_process(g, process);
+	gen_put(g, "mdwe\n");
+}
+
 void gen_protect(struct gen *g, unsigned process, unsigned mapping, const char *word)
 {
 	gen_put_process(g, process);
@@ -448,10 +456,42 @@ void gen_protect(struct gen *g, unsigned process, unsigned mapping, const char *
 	gen_put(g, "\n");
 }
 
+static void put_by(struct gen *g)
+{
+	unsigned by = random_bit(&g->random, g->alive, PROCESSES_MAX);
+
+	if (by)
+		gen_put(g, " by p%u\n", by);
+	else
+		gen_put(g, " by parent\n");
+}
+
+/* By another process, or itself; mostly what others may be given. */
+static void gen_advise_by(struct gen *g, unsigned process, unsigned mapping, const char *advice)
+{
+	static const char *const others[] = {"cold", "pageout", "willneed"};
+
+	gen_put_process(g, process);
+	gen_put(g, "advise ");
+	gen_put_range(g, mapping);
+	if (random_chance(&g->random, 40)) {
+		gen_put(g, " and ");
+		gen_put_range(g, gen_place(g, process));
+	}
+	gen_put(g, " %s", random_chance(&g->random, 50) ? PICK(g, others) : advice);
+	put_by(g);
+}
+
 void gen_advise(struct gen *g, unsigned process, unsigned mapping, const char *advice)
 {
-	if (!advice)
+	const bool any = !advice;
+
+	if (any)
 		advice = cr2_advice_name((enum cr2_advice)gen_draw_advice(&g->random, g->theme));
+	if (any && !g->theme->memory && random_chance(&g->random, 15)) {
+		gen_advise_by(g, process, mapping, advice);
+		return;
+	}
 	gen_range(g, process, mapping, "advise", advice);
 }
 
@@ -466,18 +506,14 @@ void gen_advise_all(struct gen *g, unsigned process, unsigned mapping, const cha
 /* By another process, or itself. */
 static void gen_remote(struct gen *g, unsigned process, unsigned mapping)
 {
-	unsigned by = random_bit(&g->random, g->alive, PROCESSES_MAX);
-	bool writes = random_chance(&g->random, 70);
+	bool writes = random_chance(&g->random, 70), forces = random_chance(&g->random, 60);
 
 	gen_put_process(g, process);
-	gen_put(g, writes ? "poke " : "peek ");
+	gen_put(g, "%s ", cr2_op_name(forces ? (writes ? CR2_OP_POKE : CR2_OP_PEEK) : writes ? CR2_OP_VMWRITE : CR2_OP_VMREAD));
 	gen_put_ref(g, mapping, false);
 	if (writes)
 		put_value(g);
-	if (by)
-		gen_put(g, " by p%u\n", by);
-	else
-		gen_put(g, " by parent\n");
+	put_by(g);
 }
 
 /* Mostly over the border of two pages. */
@@ -642,6 +678,14 @@ static void gen_migrate(struct gen *g, unsigned process, unsigned mapping)
 {
 	static const char *const nodes[] = {"remote", "remote", "remote", "remote all", "remote all", "local", "local all"};
 
+	/* Machines of several nodes are guests, which may lose frames. */
+	if (!g->theme->thp && !g->theme->swap && random_chance(&g->random, 15)) {
+		gen_put_process(g, process);
+		gen_put(g, "advise ");
+		gen_put_page(g, mapping, gen_page(g, mapping));
+		gen_put(g, " %s\n", cr2_advice_name(CR2_ADVICE_HWPOISON));
+		return;
+	}
 	if (!random_chance(&g->random, 35)) {
 		gen_range(g, process, mapping, "migrate", PICK(g, nodes));
 		return;
@@ -729,6 +773,10 @@ void gen_verb(struct gen *g, enum verb verb, unsigned process, unsigned mapping)
 	case VERB_PROTECT:
 		if (g->keys && random_chance(&g->random, 45))
 			gen_key(g, process);
+		else if (random_chance(&g->random, 4))
+			gen_range(g, process, mapping, "mseal", NULL);
+		else if (random_chance(&g->random, 2))
+			gen_mdwe(g, process);
 		else
 			gen_protect(g, process, mapping, NULL);
 		break;

@@ -80,10 +80,14 @@ static int expect_value(struct parser *p, const struct word *w, struct cr2_state
 
 	if (e->has_value)
 		return twice(p, w, "a value");
-	if (!cr2_op_gives_value(s->kind) && !s->bytes)
+	if (!cr2_op_gives_value(s->kind) && !cr2_statement_counts(s))
 		return lang_hint(p, lang_wrong(p, w, "'%s' gives no value", cr2_op_name(s->kind)),
-				 "'value=' belongs behind read, read8, cmpxchg, peek, fread and mincore, and where 'bytes' are copied");
-	r = lang_number(p, &number, s->bytes ? "a number of bytes" : "a byte value", true, 0, s->bytes ? s->bytes : 255, &value);
+				 "'value=' belongs behind read, read8, cmpxchg, peek, vmread, fread and mincore, where 'bytes' are copied, "
+				 "and where two ranges are advised");
+	if (cr2_statement_counts(s))
+		r = lang_number(p, &number, "a number of bytes", true, 0, s->bytes ? s->bytes : UINT32_MAX, &value);
+	else
+		r = lang_number(p, &number, "a byte value", true, 0, 255, &value);
 	if (r < 0)
 		return r;
 	e->has_value = true;
@@ -136,7 +140,7 @@ static bool is_token(const struct parser *p, const struct word *w)
 static bool has_pages(enum cr2_op_kind kind)
 {
 	return cr2_op_is_access(kind) || (kind >= CR2_OP_MAP && kind <= CR2_OP_SYNC &&
-					  kind != CR2_OP_KEY && kind != CR2_OP_LOCKALL &&
+					  kind != CR2_OP_KEY && kind != CR2_OP_MDWE && kind != CR2_OP_LOCKALL &&
 					  kind != CR2_OP_UNLOCKALL && kind != CR2_OP_LIMIT);
 }
 

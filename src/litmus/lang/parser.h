@@ -32,9 +32,10 @@ struct process_scope {
 	uint32_t jump;
 	unsigned line; /* of its fork */
 	unsigned exited_line; /* 0: lives */
+	unsigned replaced_line; /* runs another program since; 0: its own */
 	uint32_t space; /* whose memory it acts in: its own, or whose thread or vfork() child it is */
 	uint32_t leader; /* itself, or whose thread it is */
-	uint32_t maker; /* that waits until it exits; NOT_FOUND: none does */
+	uint32_t maker; /* that waits until it exits or runs another program; NOT_FOUND: none does */
 	uint32_t waits; /* until this one exits; NOT_FOUND: for none */
 	unsigned threads; /* besides itself, alive */
 	unsigned uffd_line; /* that first registered something; 0: none yet */
@@ -156,6 +157,10 @@ int lang_declare_process(struct parser *p, const struct word *w, uint32_t parent
 /* Of one that acts in its maker's memory: a thread, or who borrows it while the maker waits. */
 int lang_declare_sharer(struct parser *p, const struct word *w, uint32_t maker, bool borrows, uint32_t *ret_index);
 int lang_end_process(struct parser *p, const struct word *w, uint32_t index);
+/* The process runs another program from here on. */
+int lang_replace_program(struct parser *p, const struct word *w, uint32_t index);
+/* 0 where it does not. */
+int lang_acts(struct parser *p, const struct word *w, uint32_t index);
 /* It does not wait; w is blamed. */
 int lang_awake(struct parser *p, const struct word *w, uint32_t index);
 int lang_declare_mapping(struct parser *p, const struct word *w, uint32_t process,

@@ -130,19 +130,56 @@ int lang_declare_sharer(struct parser *p, const struct word *w, uint32_t maker, 
 	return 0;
 }
 
+/* It has no memory in common with anyone any more. */
+static int leave_memory(struct parser *p, const struct word *w, uint32_t index)
+{
+	struct process_scope *process = p->scope.process, *left = &process[index];
+
+	if (left->threads)
+		return lang_hint(p, lang_wrong(p, w, "'%s' has threads that still run", p->scope.processes.items[index]),
+				 "each exits before its process does");
+	if (left->maker != NOT_FOUND)
+		process[left->maker].waits = NOT_FOUND;
+	left->maker = NOT_FOUND;
+	return 0;
+}
+
 int lang_end_process(struct parser *p, const struct word *w, uint32_t index)
 {
 	struct process_scope *process = p->scope.process, *ended = &process[index];
+	int r = leave_memory(p, w, index);
 
-	if (ended->threads)
-		return lang_hint(p, lang_wrong(p, w, "'%s' has threads that still run", p->scope.processes.items[index]),
-				 "each exits before its process does");
+	if (r < 0)
+		return r;
 	if (ended->leader != index)
 		process[ended->leader].threads--;
-	if (ended->maker != NOT_FOUND)
-		process[ended->maker].waits = NOT_FOUND;
 	ended->exited_line = p->line_number;
 	return 0;
+}
+
+int lang_replace_program(struct parser *p, const struct word *w, uint32_t index)
+{
+	struct process_scope *replaced = &p->scope.process[index];
+	int r;
+
+	if (replaced->leader != index)
+		return lang_hint(p, lang_wrong(p, w, "'%s' is a thread", p->scope.processes.items[index]),
+				 "its process is '%s'", p->scope.processes.items[replaced->leader]);
+	r = leave_memory(p, w, index);
+	if (r == 0)
+		replaced->replaced_line = p->line_number;
+	return r;
+}
+
+int lang_acts(struct parser *p, const struct word *w, uint32_t index)
+{
+	const struct process_scope *process = &p->scope.process[index];
+
+	if (!process->replaced_line)
+		return 0;
+	return lang_hint(p, lang_wrong(p, w, "'%s' runs another program, which has none of the scenario's memory",
+				       p->scope.processes.items[index]),
+			 "since line %u all that it can do is to exit", process->replaced_line);
 }
 
 int lang_awake(struct parser *p, const struct word *w, uint32_t index)

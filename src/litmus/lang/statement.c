@@ -160,14 +160,38 @@ static int parse_key(struct parser *p, struct cr2_statement *s)
 	return r;
 }
 
-static int parse_advise(struct parser *p, struct cr2_statement *s)
+/* `by P`: who does it. */
+static int take_by(struct parser *p, struct cr2_statement *s)
+{
+	struct word w;
+	size_t choice;
+	int r = lang_take_choice(p, "by PROCESS", LANG_ADVISE_BY, LANG_ADVISE_BY, &choice);
+
+	if (r == 0)
+		r = lang_take(p, "a process", &w);
+	if (r == 0)
+		r = lang_find_process(p, &w, &s->name);
+	if (r == 0)
+		r = lang_acts(p, &w, s->name);
+	return r == 0 ? lang_awake(p, &w, s->name) : r;
+}
+
+/* Behind a range: another, which only the call for several takes. */
+static int take_second_range(struct parser *p, struct cr2_statement *s)
+{
+	if (!lang_more(p) || !lang_word_is(&p->words[p->next], lang_vocabulary[LANG_ADVISE_AND]))
+		return 0;
+	p->next++;
+	s->at = true;
+	return lang_place(p, PLACE_WHOLE | PLACE_RANGE, s->process, &s->to);
+}
+
+static int take_advice(struct parser *p, struct cr2_statement *s)
 {
 	const char *names[CR2_ADVICE_COUNT];
 	struct word w;
-	int r = lang_take_range(p, s);
+	int r = lang_take(p, "advice", &w);
 
-	if (r == 0)
-		r = lang_take(p, "advice", &w);
 	for (int i = 0; i < CR2_ADVICE_COUNT && r == 0; i++) {
 		names[i] = cr2_advice_name((enum cr2_advice)i);
 		if (lang_word_is(&w, names[i])) {
@@ -176,6 +200,23 @@ static int parse_advise(struct parser *p, struct cr2_statement *s)
 		}
 	}
 	return r == 0 ? lang_unknown(p, LANG_ADVICE, &w, names, CR2_ADVICE_COUNT) : r;
+}
+
+static int parse_advise(struct parser *p, struct cr2_statement *s)
+{
+	int r = lang_take_range(p, s);
+
+	if (r == 0)
+		r = take_second_range(p, s);
+	if (r == 0)
+		r = take_advice(p, s);
+	if (r == 0 && s->at && !lang_more(p))
+		return lang_hint(p, lang_wrong(p, &p->words[p->next - 1], "madvise takes one range"),
+				 "process_madvise takes two: 'by PROCESS' says who, itself or another");
+	if (r < 0 || !lang_more(p))
+		return r;
+	s->flags = CR2_ADVISE_BY;
+	return take_by(p, s);
 }
 
 static int parse_lock(struct parser *p, struct cr2_statement *s)
@@ -466,6 +507,11 @@ static int parse_sharer(struct parser *p, struct cr2_statement *s)
 	return r == 0 ? lang_declare_sharer(p, &name, s->process, borrows, &s->name) : r;
 }
 
+static int parse_execve(struct parser *p, struct cr2_statement *s)
+{
+	return lang_replace_program(p, &p->words[p->next - 1], s->process);
+}
+
 static int parse_exit(struct parser *p, struct cr2_statement *s)
 {
 	return lang_end_process(p, &p->words[p->next - 1], s->process);
@@ -561,20 +607,6 @@ static int take_remote(struct parser *p, struct cr2_statement *s)
 	return lang_place(p, PLACE_RANGE | PLACE_BYTE, s->process, &s->ref);
 }
 
-/* `by P`: who does it. */
-static int take_by(struct parser *p, struct cr2_statement *s)
-{
-	struct word w;
-	size_t choice;
-	int r = lang_take_choice(p, "by PROCESS", LANG_PEEK_BY, LANG_PEEK_BY, &choice);
-
-	if (r == 0)
-		r = lang_take(p, "a process", &w);
-	if (r == 0)
-		r = lang_find_process(p, &w, &s->name);
-	return r == 0 ? lang_awake(p, &w, s->name) : r;
-}
-
 static int parse_peek(struct parser *p, struct cr2_statement *s)
 {
 	int r = take_remote(p, s);
@@ -587,7 +619,7 @@ static int parse_poke(struct parser *p, struct cr2_statement *s)
 	int r = take_remote(p, s);
 
 	s->value = 1;
-	if (r == 0 && lang_more(p) && !lang_word_is(&p->words[p->next], lang_vocabulary[LANG_POKE_BY]))
+	if (r == 0 && lang_more(p) && !lang_word_is(&p->words[p->next], lang_vocabulary[LANG_ADVISE_BY]))
 		r = take_value(p, s);
 	return r == 0 ? take_by(p, s) : r;
 }
@@ -610,6 +642,8 @@ static int (*const parse_arguments[CR2_OP_COUNT])(struct parser *p, struct cr2_s
 	[CR2_OP_SHMDT] = parse_shmdt,
 	[CR2_OP_PROTECT] = parse_protect,
 	[CR2_OP_KEY] = parse_key,
+	[CR2_OP_MSEAL] = lang_take_range,
+	[CR2_OP_MDWE] = parse_nothing,
 	[CR2_OP_ADVISE] = parse_advise,
 	[CR2_OP_LOCK] = parse_lock,
 	[CR2_OP_UNLOCK] = lang_take_range,
@@ -638,6 +672,7 @@ static int (*const parse_arguments[CR2_OP_COUNT])(struct parser *p, struct cr2_s
 	[CR2_OP_FORK] = parse_fork,
 	[CR2_OP_THREAD] = parse_sharer,
 	[CR2_OP_VFORK] = parse_sharer,
+	[CR2_OP_EXECVE] = parse_execve,
 	[CR2_OP_EXIT] = parse_exit,
 	[CR2_OP_READ] = parse_access,
 	[CR2_OP_WRITE] = parse_store,
@@ -649,6 +684,8 @@ static int (*const parse_arguments[CR2_OP_COUNT])(struct parser *p, struct cr2_s
 	[CR2_OP_KWRITE] = parse_kwrite,
 	[CR2_OP_PEEK] = parse_peek,
 	[CR2_OP_POKE] = parse_poke,
+	[CR2_OP_VMREAD] = parse_peek,
+	[CR2_OP_VMWRITE] = parse_poke,
 	[CR2_OP_MINCORE] = take_remote,
 };
 
@@ -749,6 +786,8 @@ static int parse_operation(struct parser *p)
 	r = take_process(p, &s.process);
 	if (r == 0)
 		r = take_operation(p, p->next > 0, &s.kind);
+	if (r == 0 && s.kind != CR2_OP_EXIT)
+		r = lang_acts(p, &p->words[0], s.process);
 	if (r == 0)
 		r = parse_arguments[s.kind](p, &s);
 	if (r == 0 && p->next < p->n_words && lang_word_is(&p->words[p->next], "=>"))

@@ -213,7 +213,7 @@ static int observe(struct cr2_execution *x, const struct cr2_statement *s,
 		.op = s->kind,
 		.has_at = cr2_op_is_access(s->kind),
 		.result = outcome->result,
-		.has_value = outcome->has_value && (cr2_op_gives_value(s->kind) || s->bytes),
+		.has_value = outcome->has_value && (cr2_op_gives_value(s->kind) || cr2_statement_counts(s)),
 		.either = outcome->either,
 	};
 	o->value = o->has_value ? outcome->value : 0;
@@ -249,7 +249,7 @@ static int take_step(struct cr2_execution *x, const struct cr2_statement *s)
 
 	if (step_was_killed(x, s->process))
 		return take_nothing(x, s);
-	if (!step_lives(x, s->process) || (cr2_op_is_remote(s->kind) && !step_lives(x, s->name)))
+	if (!step_lives(x, s->process) || (cr2_statement_is_by_other(s) && !step_lives(x, s->name)))
 		return stop(x, -ESRCH, s->line, "the process was never made: its fork failed");
 	r = step_execute(x, s, &outcome);
 	if (r == -E2BIG)

@@ -77,11 +77,13 @@ static void add_operation(struct cr2_execution *x, const struct cr2_op *op,
 	case CR2_OP_FREAD:
 	case CR2_OP_SEAL:
 	case CR2_OP_MINCORE:
+	case CR2_OP_EXECVE:
 	case CR2_OP_EXIT:
 	case CR2_OP_FORK:
 	case CR2_OP_THREAD:
 	case CR2_OP_VFORK:
 	case CR2_OP_KEY:
+	case CR2_OP_MDWE:
 	case CR2_OP_UNLOCKALL:
 	case CR2_OP_LIMIT:
 	case CR2_OP_NUMA_SCAN:
@@ -94,6 +96,8 @@ static void add_operation(struct cr2_execution *x, const struct cr2_op *op,
 	case CR2_OP_ADVISE:
 		scope->all = advice_reaches_others(op->advice);
 		add_range(scope, op->address, op->length);
+		if (op->new_length)
+			add_range(scope, op->new_address, op->new_length);
 		break;
 	case CR2_OP_BRK:
 	case CR2_OP_REMAP:
@@ -118,6 +122,8 @@ static void add_operation(struct cr2_execution *x, const struct cr2_op *op,
 		break;
 	case CR2_OP_PEEK:
 	case CR2_OP_POKE:
+	case CR2_OP_VMREAD:
+	case CR2_OP_VMWRITE:
 		add_range(scope, op->address, 1);
 		break;
 	default:
@@ -144,6 +150,8 @@ struct step_scope scope_make(struct cr2_execution *x, const struct cr2_op *op,
 		scope.process = op->child;
 		scope.whole = true;
 	}
+	/* Who borrows memory leaves it as it is. */
+	scope.whole |= op->kind == CR2_OP_EXECVE && scope.process == op->process;
 	scope.all |= x->entangled && (scope.n || scope.whole || op->kind == CR2_OP_EXIT);
 	return scope;
 }

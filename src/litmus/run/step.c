@@ -24,17 +24,15 @@ static void resolve_access(const struct cr2_execution *x, const struct cr2_state
 	op->length = s->bytes;
 	op->address = place ? page_address(place, s->ref.first + x->page) + s->ref.byte
 			    : s->ref.address;
-	if (cr2_op_is_remote(s->kind))
-		op->by = s->name;
 }
 
-static void resolve_range(const struct cr2_place *place, const struct cr2_ref *ref,
-			  struct cr2_op *op)
+static void resolve_range(const struct cr2_place *place, const struct cr2_ref *ref, uint64_t *ret_address,
+			  uint64_t *ret_length)
 {
 	uint64_t pages = ref->whole ? place->pages : (uint64_t)(ref->last - ref->first) + 1;
 
-	op->address = page_address(place, ref->first);
-	op->length = pages * CR2_PAGE_SIZE;
+	*ret_address = page_address(place, ref->first);
+	*ret_length = pages * CR2_PAGE_SIZE;
 }
 
 static void resolve_map(const struct cr2_execution *x, const struct cr2_statement *s,
@@ -97,9 +95,17 @@ static void resolve(const struct cr2_execution *x, const struct cr2_statement *s
 		op->flags = s->flags;
 		break;
 	case CR2_OP_EVICT:
+	case CR2_OP_EXECVE:
 	case CR2_OP_EXIT:
 	case CR2_OP_UNLOCKALL:
 	case CR2_OP_NUMA_SCAN:
+	case CR2_OP_MDWE:
+		break;
+	case CR2_OP_ADVISE:
+		op->flags = s->flags;
+		resolve_range(step_place(x, s), &s->ref, &op->address, &op->length);
+		if (s->at)
+			resolve_range(place_find(x, s->process, s->to.mapping), &s->to, &op->new_address, &op->new_length);
 		break;
 	case CR2_OP_PROTECT:
 	case CR2_OP_LOCK:
@@ -107,16 +113,16 @@ static void resolve(const struct cr2_execution *x, const struct cr2_statement *s
 	case CR2_OP_MIGRATE:
 	case CR2_OP_SYNC:
 		op->flags = s->flags;
-		resolve_range(step_place(x, s), &s->ref, op);
+		resolve_range(step_place(x, s), &s->ref, &op->address, &op->length);
 		break;
 	case CR2_OP_UFFD:
 	case CR2_OP_UFFD_WP:
 		op->flags = s->uffd_flags;
-		resolve_range(step_place(x, s), &s->ref, op);
+		resolve_range(step_place(x, s), &s->ref, &op->address, &op->length);
 		break;
 	case CR2_OP_UFFD_MOVE:
 		op->new_address = page_address(place_find(x, s->process, s->to.mapping), s->to.first);
-		resolve_range(step_place(x, s), &s->ref, op);
+		resolve_range(step_place(x, s), &s->ref, &op->address, &op->length);
 		break;
 	case CR2_OP_REMAP:
 		op->new_length = s->pages * CR2_PAGE_SIZE;
@@ -124,10 +130,10 @@ static void resolve(const struct cr2_execution *x, const struct cr2_statement *s
 			op->flags = s->flags;
 			op->new_address = page_address(place_find(x, s->process, s->to.mapping), s->to.first);
 		}
-		resolve_range(step_place(x, s), &s->ref, op);
+		resolve_range(step_place(x, s), &s->ref, &op->address, &op->length);
 		break;
 	default:
-		resolve_range(step_place(x, s), &s->ref, op);
+		resolve_range(step_place(x, s), &s->ref, &op->address, &op->length);
 	}
 }
 
@@ -160,6 +166,8 @@ struct cr2_op step_resolve(const struct cr2_execution *x, const struct cr2_state
 			resolve_access(x, s, &op);
 		return op;
 	}
+	if (cr2_statement_is_by_other(s))
+		op.by = s->name;
 	if (cr2_op_is_access(s->kind))
 		resolve_access(x, s, &op);
 	else

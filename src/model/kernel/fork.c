@@ -173,6 +173,8 @@ int do_fork(struct cr2_model *m, uint32_t parent, uint32_t child)
 	if (r == 0)
 		process_of(m, child)->markers = process_of(m, parent)->markers;
 	if (r == 0)
+		process_of(m, child)->mdwe = process_of(m, parent)->mdwe;
+	if (r == 0)
 		arch_dup_pkeys(m, process_of(m, parent), process_of(m, child));
 	for (; r == 0 && vma; vma = vma_of(m, vma->after))
 		r = dup_vma(m, process_of(m, child), process_of(m, parent), vma);
@@ -182,8 +184,8 @@ int do_fork(struct cr2_model *m, uint32_t parent, uint32_t child)
 	return r;
 }
 
-/* Its memory goes with it, unless that is another's. */
-void do_exit(struct cr2_model *m, struct process *task)
+/* Its memory goes, unless that is another's. */
+static void exit_mm(struct cr2_model *m, struct process *task)
 {
 	process_of(m, task->space)->users--;
 	if (task->space == task->number) {
@@ -191,16 +193,35 @@ void do_exit(struct cr2_model *m, struct process *task)
 		release_references(m, task, 0, UINT64_MAX);
 		flush_tlb_mm(m, task);
 	}
-	unmap_kernel_stack(m, task);
 	if (task->cr3)
 		free_pgd(m, task->cr3);
 	if (m->current == task->number) {
 		tlb_flush(&m->cpu);
 		m->mm = NULL;
 	}
-	task->alive = false;
 	task->cr3 = 0;
+}
+
+void do_exit(struct cr2_model *m, struct process *task)
+{
+	exit_mm(m, task);
+	unmap_kernel_stack(m, task);
+	task->alive = false;
 	task->kernel_stack = 0;
+}
+
+/* The new program's memory is its own, and has none of the scenario's mappings; limits and PR_SET_MDWE outlive it. */
+int do_execve(struct cr2_model *m, struct process *task)
+{
+	const bool mdwe = process_at(m, task->space)->mdwe;
+	struct process fresh = {.alive = true, .number = task->number, .space = task->number, .users = 1, .mdwe = mdwe,
+				.kernel_stack = task->kernel_stack};
+
+	exit_mm(m, task);
+	memcpy(fresh.limits, task->limits, sizeof(fresh.limits));
+	pkeys_init(&fresh);
+	*task = fresh;
+	return make_pgd(m, task);
 }
 
 /* Each runs on a CPU of its own, whose TLB has nothing of the others'. */

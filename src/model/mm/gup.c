@@ -183,7 +183,8 @@ bool folio_maybe_dma_pinned(const struct cr2_model *m, uint32_t pfn)
 }
 
 struct gup {
-	bool pin, write; /* FOLL_PIN, always FOLL_LONGTERM as well; FOLL_WRITE */
+	bool pin, write; /* FOLL_PIN; FOLL_WRITE */
+	bool remote; /* by another's call (FOLL_REMOTE), and given back at once: else a pin is FOLL_LONGTERM as well */
 };
 
 static void try_grab_folio(struct cr2_model *m, uint32_t pfn, bool pin)
@@ -216,7 +217,7 @@ static bool gup_must_unshare(const struct cr2_model *m, const struct gup *gup, c
 	if (!gup->pin || gup->write)
 		return false;
 	if (!(page->flags & PG_ANON))
-		return m->profile->unshares_any && !(vma->flags & VM_SHARED) && vma->flags & VM_MAYWRITE;
+		return !gup->remote && m->profile->unshares_any && !(vma->flags & VM_SHARED) && vma->flags & VM_MAYWRITE;
 	return !(page->flags & PG_EXCLUSIVE);
 }
 
@@ -232,7 +233,7 @@ static bool gup_fast_folio_allowed(const struct cr2_model *m, const struct gup *
 /* Without a look at the mapping: what the entry allows. The zero page is none that counts. */
 static bool gup_fast_allows(const struct cr2_model *m, const struct gup *gup, const struct vma *vma, uint64_t entry)
 {
-	return entry & ENTRY_P && (!gup->write || entry & ENTRY_RW) && !(entry & ENTRY_SPECIAL) &&
+	return !gup->remote && entry & ENTRY_P && (!gup->write || entry & ENTRY_RW) && !(entry & ENTRY_SPECIAL) &&
 	       gup_fast_folio_allowed(m, gup, entry) && arch_vma_access_permitted(m, vma, gup->write, false);
 }
 
@@ -240,7 +241,12 @@ static int check_vma_flags(const struct cr2_model *m, const struct gup *gup, con
 {
 	const bool tracked = (vma->flags & (VM_SHARED | VM_WRITE)) == (VM_SHARED | VM_WRITE) && vma_has_page_mkwrite(m, vma);
 
-	if (!(vma->flags & (gup->write ? VM_WRITE : VM_READ)) || !arch_vma_access_permitted(m, vma, gup->write, false))
+	if (!(vma->flags & (gup->write ? VM_WRITE : VM_READ)))
+		return -EFAULT;
+	/* Nobody's keys are asked for another. */
+	if (gup->remote)
+		return 0;
+	if (!arch_vma_access_permitted(m, vma, gup->write, false))
 		return -EFAULT;
 	return gup->pin && gup->write && tracked && !m->profile->pin_asks_file ? -EFAULT : 0;
 }
@@ -266,14 +272,15 @@ static int gup_page(struct cr2_model *m, struct process *mm, uint64_t address, c
 
 	while (r == 0 && fault == VM_FAULT_DONE && !m->failed) {
 		const uint64_t *entry = leaf_peek(m, mm, address);
-		uint32_t flags = FAULT_FLAG_KILLABLE | (gup->write ? FAULT_FLAG_WRITE : 0);
+		uint32_t flags = FAULT_FLAG_KILLABLE | (gup->write ? FAULT_FLAG_WRITE : 0) |
+				 (gup->remote ? FAULT_FLAG_REMOTE : 0);
 
 		if (!checked && !(entry && gup_fast_allows(m, gup, vma, *entry)))
 			r = check_vma_flags(m, gup, vma);
 		checked = true;
 		if (r == 0 && entry && can_follow(m, *entry) && (!gup->write || *entry & ENTRY_RW)) {
 			*ret_pfn = leaf_pfn(m, mm, address, entry);
-			if (!gup_must_unshare(m, gup, vma, *ret_pfn))
+			if (!gup_must_unshare(m, gup, vma, (uint32_t)pte_pfn(*entry)))
 				return 0;
 			flags |= FAULT_FLAG_UNSHARE;
 		}
@@ -281,6 +288,35 @@ static int gup_page(struct cr2_model *m, struct process *mm, uint64_t address, c
 			fault = fault_in(m, mm, vma, address, flags);
 	}
 	return r < 0 ? r : fault == VM_FAULT_OOM ? -ENOMEM : -EFAULT;
+}
+
+int get_user_page(struct cr2_model *m, struct process *mm, uint64_t address, uint32_t *ret_pfn)
+{
+	return gup_page(m, mm, address, &(struct gup){0}, ret_pfn);
+}
+
+/* process_vm_rw(): a byte of it, pinned for as long as the copy takes. */
+int process_vm_rw(struct cr2_model *m, struct process *mm, uint64_t address, bool write, uint8_t *value)
+{
+	const struct gup gup = {.pin = true, .write = write, .remote = true};
+	uint64_t physical;
+	uint32_t pfn;
+	int r;
+
+	mm->has_pinned = true;
+	r = gup_page(m, mm, address, &gup, &pfn);
+	if (r < 0)
+		return r;
+	physical = (uint64_t)pfn << CR2_PAGE_SHIFT | (address & ~CR2_PAGE_MASK);
+	if (!write) {
+		*value = phys_read8(&m->phys, physical);
+		return 0;
+	}
+	touch_page(m, mm, address);
+	if (phys_write8(&m->phys, physical, *value) < 0)
+		m->failed = true;
+	folio_mark_dirty(m, page_at(m, pfn)->flags & PG_ANON ? compound_head(m, pfn) : pfn);
+	return 0;
 }
 
 static int add_reference(struct cr2_model *m, struct process *mm, uint64_t address, uint32_t pfn, bool pin)
@@ -358,8 +394,10 @@ const char *reference_refuses(const struct cr2_model *m, const struct process *m
 {
 	const struct vma *vma = vma_peek_next(m, mm, op->address);
 
-	if (op->kind == CR2_OP_PIN && m->config.profile == CR2_PROFILE_COURSE)
+	if (op->kind != CR2_OP_HOLD && m->config.profile == CR2_PROFILE_COURSE)
 		return "pinned pages, which the course leaves out";
+	if (op->kind == CR2_OP_VMREAD || op->kind == CR2_OP_VMWRITE)
+		return vma && vma->start <= op->address && is_vm_hugetlb_page(vma) ? "another's copies of hugetlb pages" : NULL;
 	for (; vma && vma->start < op->address + op->length; vma = vma_at(m, vma->after)) {
 		if (is_vm_hugetlb_page(vma))
 			return "references to hugetlb pages";

@@ -327,7 +327,7 @@ static int madvise_free(struct cr2_model *m, struct process *mm, const struct vm
 
 		if (pte && pte_is_swap(*pte))
 			swap_free_entry(m, *pte);
-		if (pte && (pte_is_swap(*pte) || *pte == PTE_MARKER_POISONED))
+		if (pte && (pte_is_swap(*pte) || pte_is_poisoned(*pte)))
 			*pte = 0;
 	}
 	each_page(m, mm, start, end, &lazy_free);
@@ -413,6 +413,8 @@ static int madvise_hugetlb(struct cr2_model *m, struct process *mm, struct vma *
 static int madvise_vma(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t start,
 		       uint64_t end, enum cr2_advice advice)
 {
+	if (!can_modify_vma_madv(m, vma, advice))
+		return -EPERM;
 	if (is_vm_hugetlb_page(vma))
 		return madvise_hugetlb(m, mm, vma, start, end, advice);
 	switch (advice) {
@@ -463,6 +465,8 @@ int do_madvise(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t
 	uint64_t end = start + ((length + CR2_PAGE_SIZE - 1) & CR2_PAGE_MASK);
 	int unmapped = 0;
 
+	if (advice == CR2_ADVICE_HWPOISON)
+		return madvise_inject_error(m, mm, start, end);
 	if (!madvise_behavior_valid(m, advice) || (start & ~CR2_PAGE_MASK) || end < start)
 		return -EINVAL;
 	while (start < end) {
@@ -486,4 +490,32 @@ int do_madvise(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t
 		start = stop;
 	}
 	return unmapped;
+}
+
+static bool process_madvise_remote_valid(enum cr2_advice advice)
+{
+	return advice == CR2_ADVICE_COLD || advice == CR2_ADVICE_PAGEOUT || advice == CR2_ADVICE_WILLNEED ||
+	       advice == CR2_ADVICE_COLLAPSE;
+}
+
+/* One range after another, as far as it goes: a call that has advised something succeeds. */
+int process_madvise(struct cr2_model *m, struct process *mm, const struct cr2_op *op)
+{
+	const bool own = process_at(m, op->by)->space == mm->number && m->profile->process_madvise_self;
+	struct cr2_op second;
+	uint64_t done = 0;
+	int r = own || process_madvise_remote_valid(op->advice) ? 0 : -EINVAL;
+
+	if (r == 0)
+		r = do_madvise(m, mm, op->address, op->length, op->advice);
+	if (r < 0)
+		return r;
+	done = op->length;
+	if (!cr2_op_second(op, &second))
+		return 0;
+	if (do_madvise(m, mm, second.address, second.length, second.advice) == 0)
+		done += second.length;
+	m->outcome->has_value = true;
+	m->outcome->value = (uint32_t)done;
+	return 0;
 }

@@ -78,6 +78,8 @@ const char *memory_limit_refuses(const struct cr2_model *m, const struct cr2_op 
 	case CR2_OP_THREAD:
 	case CR2_OP_VFORK:
 		return "sharing memory that is limited";
+	case CR2_OP_EXECVE:
+		return "another program where memory is limited";
 	case CR2_OP_FREAD:
 	case CR2_OP_FWRITE:
 		return "reading and writing files where memory is limited";
@@ -91,8 +93,12 @@ const char *memory_limit_refuses(const struct cr2_model *m, const struct cr2_op 
 		return "locking all memory where memory is limited";
 	case CR2_OP_PEEK:
 	case CR2_OP_POKE:
+	case CR2_OP_VMREAD:
+	case CR2_OP_VMWRITE:
 		return "another process's access where memory is limited";
 	case CR2_OP_ADVISE:
+		if (op->flags & CR2_ADVISE_BY)
+			return "another process's advice where memory is limited";
 		if (op->advice == CR2_ADVICE_FREE || op->advice == CR2_ADVICE_COLLAPSE)
 			return "this advice where memory is limited";
 		return NULL;

@@ -78,7 +78,7 @@ static enum cr2_entry_state entry_state(uint64_t entry)
 		return CR2_ENTRY_PRESENT;
 	if (pte_is_marker(entry))
 		return pte_is_guard(entry) ? CR2_ENTRY_GUARD :
-		       entry == PTE_MARKER_POISONED ? CR2_ENTRY_POISON : CR2_ENTRY_PROTECTED;
+		       pte_is_poisoned(entry) ? CR2_ENTRY_POISON : CR2_ENTRY_PROTECTED;
 	return entry & ENTRY_PROTNONE ? CR2_ENTRY_PROTNONE : CR2_ENTRY_SWAP;
 }
 

@@ -20,7 +20,7 @@ int do_mincore(struct cr2_model *m, struct process *mm, uint64_t address, uint8_
 	if (!vma)
 		return -ENOMEM;
 	pte = leaf_peek(m, mm, address);
-	if (pte && pte_present(*pte))
+	if (pte && (pte_present(*pte) || *pte == PTE_HWPOISON))
 		*ret_resident = 1;
 	else if (is_vm_hugetlb_page(vma))
 		*ret_resident = 0;

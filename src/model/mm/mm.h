@@ -468,10 +468,25 @@ int do_munlockall(struct cr2_model *m, struct process *mm);
 int do_munlock(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length);
 int do_mremap(struct cr2_model *m, struct process *mm, const struct cr2_op *op);
 int do_msync(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length, uint32_t flags);
+int process_madvise(struct cr2_model *m, struct process *mm, const struct cr2_op *op);
 int do_madvise(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length,
 	       enum cr2_advice advice);
 /* May the entry become writable at once, so that the next write takes no fault? */
 bool can_change_pte_writable(const struct cr2_model *m, const struct vma *vma, uint64_t pte);
+
+/* memory-failure.c */
+int madvise_inject_error(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end); /* -EHWPOISON: SIGBUS */
+const char *memory_failure_refuses(const struct cr2_model *m, const struct process *mm, const struct cr2_op *op);
+
+/* mseal.c */
+int do_mseal(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length);
+bool can_modify_vma_madv(const struct cr2_model *m, const struct vma *vma, enum cr2_advice advice);
+
+/* PR_SET_MDWE: is what becomes executable writable, or has not been executable before? */
+static inline bool map_deny_write_exec(const struct process *mm, uint64_t old, uint64_t flags)
+{
+	return mm->mdwe && flags & VM_EXEC && (flags & VM_WRITE || !(old & VM_EXEC));
+}
 
 /* ../arch/x86/mm/pkeys.c: keys as bits of vm_flags. Without keys all memory has the default one, 0. */
 void pkeys_init(struct process *mm);
@@ -603,6 +618,9 @@ static inline bool folio_needs_cow_for_dma(const struct cr2_model *m, const stru
 	return mm->has_pinned && (page_at(m, pfn)->flags & PG_EXCLUSIVE) && folio_maybe_dma_pinned(m, pfn);
 }
 /* One byte, as /proc/PID/mem reads and writes it: 0 or -EIO. */
+/* For reading, faulted in as far as it must be; without a reference. 0, -EFAULT or -ENOMEM. */
+int get_user_page(struct cr2_model *m, struct process *mm, uint64_t address, uint32_t *ret_pfn);
+int process_vm_rw(struct cr2_model *m, struct process *mm, uint64_t address, bool write, uint8_t *value); /* 0 or -EFAULT */
 int access_remote_vm(struct cr2_model *m, struct process *mm, uint64_t address, bool write, uint8_t *value);
 int faultin_page(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address,
 		 bool write);
@@ -706,6 +724,7 @@ uint64_t count_tables(const struct cr2_model *m, uint64_t cr3);
 int process_create(struct cr2_model *m, uint32_t number);
 int do_share(struct cr2_model *m, struct process *mm, uint32_t number); /* another who acts in its memory */
 int do_fork(struct cr2_model *m, uint32_t parent, uint32_t child);
+int do_execve(struct cr2_model *m, struct process *task);
 void do_exit(struct cr2_model *m, struct process *task);
 void switch_mm(struct cr2_model *m, uint32_t process);
 

@@ -213,6 +213,24 @@ int vma_split_borders(struct cr2_model *m, struct process *mm, uint64_t start, u
 }
 
 /*
+ * Before what lies there is to go. What is sealed stays, with all around it; where it is found behind the
+ * first mapping, that one has been split by then.
+ */
+static int split_to_unmap(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end)
+{
+	struct vma *vma = find_vma(m, mm, start);
+	int r;
+
+	for (; vma && vma->start < end; vma = vma_of(m, vma->after)) {
+		if (!(vma->flags & VM_SEALED))
+			continue;
+		r = vma->start < start ? 0 : vma_split(m, mm, start);
+		return r < 0 ? r : -EPERM;
+	}
+	return vma_split_borders(m, mm, start, end);
+}
+
+/*
  * May a mapping take in its neighbour's pages? One without anonymous pages joins one that has
  * them, unless those came through fork. Kernels before 6.16 let only the changed one join.
  */
@@ -475,7 +493,7 @@ static int make_place(struct cr2_model *m, struct process *mm, const struct vma 
 	int r = 0;
 
 	if (m->profile->mmap_splits_first)
-		r = vma_split_borders(m, mm, vma->start, vma->end);
+		r = split_to_unmap(m, mm, vma->start, vma->end);
 	if (r == 0 && !may_expand_vm(m, mm, vma->flags, (length >> CR2_PAGE_SHIFT) - there))
 		return -ENOMEM;
 	if (r == 0)
@@ -499,6 +517,8 @@ static int mmap_region(struct cr2_model *m, struct process *mm, const struct cr2
 	if (r < 0)
 		return r;
 	vma.flags = mmap_flags(op) | pkey | mm->def_flags | (m->profile->soft_dirty ? VM_SOFTDIRTY : 0);
+	if (map_deny_write_exec(mm, vma.flags, vma.flags))
+		return -EACCES;
 	r = mmap_object(m, op, length, &vma.object);
 	if (r == 0)
 		r = mmap_file_flags(m, op, vma.object, &vma.flags);
@@ -577,7 +597,7 @@ int do_munmap(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t 
 	    length > task_size_max(m) - start)
 		return -EINVAL;
 	end = start + length;
-	r = vma_split_borders(m, mm, start, end);
+	r = split_to_unmap(m, mm, start, end);
 	if (r < 0)
 		return r;
 	unmap_region(m, mm, start, end);

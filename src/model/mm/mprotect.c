@@ -150,8 +150,10 @@ int do_mprotect(struct cr2_model *m, struct process *mm, const struct cr2_op *op
 
 		if (!vma)
 			return -ENOMEM;
-		if (access & ~(vma->flags >> 4))
+		if (access & ~(vma->flags >> 4) || map_deny_write_exec(mm, vma->flags, access))
 			return -EACCES;
+		if (vma->flags & VM_SEALED)
+			return -EPERM;
 		stop = vma->end < end ? vma->end : end;
 		r = mprotect_fixup(m, mm, start, stop, access | mprotect_pkey(m, mm, vma, op));
 		if (r < 0)

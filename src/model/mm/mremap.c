@@ -216,6 +216,8 @@ static int remap_move(struct cr2_model *m, struct process *mm, uint64_t start, u
 		/* Of hugetlb pages, and of what userfaultfd is told of, one alone may move. */
 		if (vma->flags & (VM_UFFD | VM_HUGETLB) && (at > start || vma->end < end))
 			return -EFAULT;
+		if (vma->flags & VM_SEALED)
+			return -EPERM;
 		at = vma->end < end ? vma->end : end;
 		r = mremap_to(m, mm, from, at - from, to + (from - start), at - from, dontunmap);
 	}
@@ -295,6 +297,8 @@ int do_mremap(struct cr2_model *m, struct process *mm, const struct cr2_op *op)
 	vma = r == 0 ? vma_lookup(m, mm, start) : NULL;
 	if (r == 0 && !vma)
 		r = -EFAULT;
+	if (r == 0 && vma->flags & VM_SEALED)
+		r = -EPERM;
 	if (r == 0 && is_vm_hugetlb_page(vma))
 		r = align_hugetlb(op, &length, &new_length);
 	if (r == 0)

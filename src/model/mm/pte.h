@@ -33,9 +33,15 @@ static inline bool pte_is_wp_marker(uint64_t pte)
 	return pte == PTE_MARKER_UFFD_WP || pte == PTE_MARKER_UFFD_WP_30;
 }
 
+/* There is nothing to be had, by userfaultfd's word or memory_failure()'s. */
+static inline bool pte_is_poisoned(uint64_t pte)
+{
+	return pte == PTE_MARKER_POISONED || pte == PTE_HWPOISON;
+}
+
 static inline bool pte_is_marker(uint64_t pte)
 {
-	return pte_is_guard(pte) || pte == PTE_MARKER_POISONED || pte_is_wp_marker(pte);
+	return pte_is_guard(pte) || pte_is_poisoned(pte) || pte_is_wp_marker(pte);
 }
 
 /* Nothing is mapped: at most it says that what will be is write-protected (none mostly, to the kernel). */

@@ -294,7 +294,7 @@ static int mfill_atomic_pte(struct cr2_model *m, struct process *mm, const struc
 		return op->kind == CR2_OP_UFFD_CONTINUE ? -EINVAL : -EFAULT;
 	if (op->kind == CR2_OP_UFFD_CONTINUE)
 		return mfill_atomic_pte_continue(m, mm, vma, vma_pgoff(vma, address), pte);
-	if (!pte_none(*pte) && !(pte_is_marker(*pte) && replaces_marker(vma, op)))
+	if (!pte_none(*pte) && (*pte == PTE_HWPOISON || !(pte_is_marker(*pte) && replaces_marker(vma, op))))
 		return -EEXIST;
 	if (op->kind == CR2_OP_UFFD_POISON) {
 		*pte = PTE_MARKER_POISONED;

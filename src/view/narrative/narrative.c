@@ -133,9 +133,9 @@ static int draw_no_fault(struct teller *teller)
 					   "CPU raises #GP, vector 13, before any walk; "
 					   "CR2 stays as it was");
 	else if (cr2_op_is_remote(o->op))
-		rich_add(&line, INK_PLAIN, "no fault: it is another process's access; the kernel looks the page up in the "
+		rich_printf(&line, INK_PLAIN, "no fault: it is another process's access; the kernel looks the page up in the "
 					   "tables, and brings it as a fault would where it must "
-					   "(access_remote_vm)");
+					   "(%s)", o->op == CR2_OP_PEEK || o->op == CR2_OP_POKE ? "access_remote_vm" : "process_vm_rw");
 	else if (!cr2_op_is_access(o->op) || o->op == CR2_OP_MINCORE)
 		rich_printf(&line, INK_PLAIN, "no fault: %s is a system call and touches no page "
 					      "from user mode", cr2_op_sentence(o->op));

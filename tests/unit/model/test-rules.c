@@ -141,6 +141,14 @@ static enum cr2_page_kind kind_of(struct cr2_model *model, uint64_t k)
 	return page.kind;
 }
 
+static uint64_t id_of(struct cr2_model *model, uint32_t process, uint64_t k)
+{
+	struct cr2_page_state page;
+
+	assert_int_equal(cr2_model_page_state(model, process, BASE + k * PAGE, &page), 0);
+	return page.id;
+}
+
 /* Growing by a page works on one mapping, and not on two. */
 static bool is_one_mapping(struct cr2_model *model, uint32_t process, uint64_t pages)
 {
@@ -987,6 +995,163 @@ static void others_write_by_force(void **state)
 	finish(model);
 }
 
+/* What is asked for by process_vm_readv and writev is the right that there is, and a page of the process's own. */
+static void others_copy_by_right(void **state)
+{
+	struct cr2_model *model = create();
+	uint64_t before;
+
+	(void)state;
+	map(model, 0, 2, RW, CR2_MAP_PRIVATE);
+	touch(model, CR2_OP_WRITE, 0, 0);
+	protect(model, CR2_PROT_READ);
+	fork_child(model);
+	before = id_of(model, 1, 0);
+	assert_int_equal(reach(model, CR2_OP_PEEK, 1, 0).result, CR2_RESULT_OK);
+	assert_int_equal(id_of(model, 1, 0), before);
+	assert_int_equal(reach(model, CR2_OP_VMREAD, 1, 0).result, CR2_RESULT_OK);
+	assert_int_not_equal(id_of(model, 1, 0), before);
+	assert_int_equal(reach(model, CR2_OP_VMWRITE, 1, 0).result, CR2_RESULT_EFAULT);
+	assert_int_equal(reach(model, CR2_OP_VMWRITE, 1, 1).result, CR2_RESULT_OK);
+	assert_int_equal(reach(model, CR2_OP_VMREAD, 1, 1).value, 9);
+	assert_int_equal(reach(model, CR2_OP_VMREAD, 1, 2).result, CR2_RESULT_EFAULT);
+	finish(model);
+}
+
+/* Any advice is a process's own, few are for others; of two ranges the call says how far it came. */
+static void others_advise(void **state)
+{
+	struct cr2_op op = {.kind = CR2_OP_ADVISE, .process = 1, .address = BASE, .length = PAGE,
+			    .advice = CR2_ADVICE_DONTNEED, .flags = CR2_ADVISE_BY};
+	struct cr2_model *model = create();
+
+	(void)state;
+	map(model, 0, 2, RW, CR2_MAP_PRIVATE);
+	fork_child(model);
+	assert_int_equal(execute(model, op).result, CR2_RESULT_EINVAL);
+	op.advice = CR2_ADVICE_COLD;
+	assert_int_equal(execute(model, op).result, CR2_RESULT_OK);
+	op.by = 1;
+	op.advice = CR2_ADVICE_DONTNEED;
+	op.new_address = BASE + PAGE;
+	op.new_length = PAGE;
+	assert_int_equal(execute(model, op).value, 2 * PAGE);
+	op.new_address += PAGE;
+	assert_int_equal(execute(model, op).value, PAGE);
+	finish(model);
+	model = create_profile(CR2_PROFILE_6_12);
+	map(model, 0, 2, RW, CR2_MAP_PRIVATE);
+	op.process = op.by = 0;
+	assert_int_equal(execute(model, op).result, CR2_RESULT_EINVAL);
+	finish(model);
+}
+
+/* The pages that a child shared are the parent's alone again; who borrowed memory leaves it as it is. */
+static void another_program_has_other_memory(void **state)
+{
+	struct cr2_model *model = create();
+
+	(void)state;
+	map(model, 0, 2, RW, CR2_MAP_PRIVATE);
+	touch(model, CR2_OP_WRITE, 0, 0);
+	execute(model, (struct cr2_op){.kind = CR2_OP_MDWE});
+	fork_child(model);
+	execute(model, (struct cr2_op){.kind = CR2_OP_EXECVE, .process = 1});
+	access_is(model, CR2_OP_WRITE, 0, 0, CR2_PATH_WP_REUSE);
+	assert_int_equal(touch(model, CR2_OP_READ, 1, 0).result, CR2_RESULT_SEGV_MAPERR);
+	assert_int_equal(execute(model, (struct cr2_op){.kind = CR2_OP_MAP, .process = 1, .address = BASE, .length = PAGE,
+							.prot = RW | CR2_PROT_EXEC,
+							.flags = CR2_MAP_PRIVATE | CR2_MAP_ANONYMOUS}).result, CR2_RESULT_EACCES);
+	execute(model, (struct cr2_op){.kind = CR2_OP_VFORK, .child = 2});
+	touch(model, CR2_OP_WRITE, 2, 1);
+	execute(model, (struct cr2_op){.kind = CR2_OP_EXECVE, .process = 2});
+	assert_int_equal(touch(model, CR2_OP_READ, 0, 1).value, 7);
+	assert_int_equal(touch(model, CR2_OP_READ, 2, 1).result, CR2_RESULT_SEGV_MAPERR);
+	finish(model);
+}
+
+/* For all who map it; the entry that says so is inherited, and given up as any other. */
+static void a_frame_is_lost(void **state)
+{
+	struct cr2_op op = {.kind = CR2_OP_ADVISE, .address = BASE, .length = 3 * PAGE, .advice = CR2_ADVICE_HWPOISON};
+	struct cr2_model *model = create();
+	struct cr2_outcome outcome;
+
+	(void)state;
+	map(model, 0, 2, RW, CR2_MAP_PRIVATE);
+	touch(model, CR2_OP_WRITE, 0, 0);
+	assert_int_equal(cr2_model_execute(model, &op, &outcome), -EOPNOTSUPP);
+	touch(model, CR2_OP_WRITE, 0, 1);
+	fork_child(model);
+	assert_int_equal(execute(model, op).result, CR2_RESULT_BUS_MCEERR_AR);
+	assert_int_equal(kind_of(model, 1), CR2_PAGE_POISON);
+	assert_int_equal(touch(model, CR2_OP_READ, 1, 0).result, CR2_RESULT_BUS_MCEERR_AR);
+	execute(model, (struct cr2_op){.kind = CR2_OP_FORK, .process = 1, .child = 2});
+	assert_int_equal(touch(model, CR2_OP_READ, 2, 0).result, CR2_RESULT_BUS_MCEERR_AR);
+	assert_int_equal(touch(model, CR2_OP_MINCORE, 0, 0).value, 1);
+	op.length = PAGE;
+	assert_int_equal(execute(model, op).result, CR2_RESULT_EFAULT);
+	assert_int_equal(advise(model, 0, CR2_ADVICE_DONTNEED), CR2_RESULT_OK);
+	assert_int_equal(touch(model, CR2_OP_READ, 0, 0).value, 0);
+	finish(model);
+	model = create_profile(CR2_PROFILE_6_1);
+	map(model, 0, 1, RW, CR2_MAP_PRIVATE);
+	touch(model, CR2_OP_WRITE, 0, 0);
+	assert_int_equal(execute(model, op).result, CR2_RESULT_OK);
+	finish(model);
+}
+
+/* Nothing about it changes any more, but what is in it, where that could be written anyway. */
+static void sealed_mappings_stay(void **state)
+{
+	struct cr2_op remap = {.kind = CR2_OP_REMAP, .address = BASE, .length = PAGE, .new_length = PAGE};
+	struct cr2_model *model = create();
+
+	(void)state;
+	map(model, 0, 3, RW, CR2_MAP_PRIVATE);
+	touch(model, CR2_OP_WRITE, 0, 0);
+	assert_int_equal(call(model, CR2_OP_MSEAL, 0, 0, 4), CR2_RESULT_ENOMEM);
+	assert_int_equal(call(model, CR2_OP_MSEAL, 0, 0, 1), CR2_RESULT_OK);
+	assert_int_equal(call(model, CR2_OP_UNMAP, 0, 0, 3), CR2_RESULT_EPERM);
+	assert_int_equal(execute(model, remap).result, CR2_RESULT_EPERM);
+	assert_int_equal(map_at(model, BASE, 3, RW, CR2_MAP_PRIVATE | CR2_MAP_FIXED), CR2_RESULT_EPERM);
+	assert_int_equal(execute(model, (struct cr2_op){.kind = CR2_OP_PROTECT, .address = BASE, .length = PAGE, .prot = RW}).result,
+			 CR2_RESULT_EPERM);
+	assert_int_equal(touch(model, CR2_OP_WRITE, 0, 0).n_faults, 0);
+	assert_int_equal(advise(model, 0, CR2_ADVICE_DONTNEED), CR2_RESULT_OK);
+	assert_int_equal(call(model, CR2_OP_UNMAP, 0, 1, 2), CR2_RESULT_OK);
+	map(model, 8, 1, CR2_PROT_READ, CR2_MAP_PRIVATE);
+	assert_int_equal(call(model, CR2_OP_MSEAL, 0, 8, 1), CR2_RESULT_OK);
+	assert_int_equal(execute(model, (struct cr2_op){.kind = CR2_OP_ADVISE, .address = BASE + 8 * PAGE, .length = PAGE,
+							.advice = CR2_ADVICE_DONTNEED}).result, CR2_RESULT_EPERM);
+	finish(model);
+	model = create_profile(CR2_PROFILE_6_1);
+	map(model, 0, 1, RW, CR2_MAP_PRIVATE);
+	assert_int_equal(call(model, CR2_OP_MSEAL, 0, 0, 1), CR2_RESULT_ENOSYS);
+	finish(model);
+}
+
+/* Nor its children make executable what has ever been writable. */
+static void what_is_written_is_never_executed(void **state)
+{
+	struct cr2_op op = {.kind = CR2_OP_PROTECT, .process = 1, .address = BASE, .length = PAGE, .prot = CR2_PROT_EXEC};
+	struct cr2_model *model = create();
+
+	(void)state;
+	map(model, 0, 1, RW, CR2_MAP_PRIVATE);
+	map(model, 8, 1, CR2_PROT_EXEC, CR2_MAP_PRIVATE);
+	execute(model, (struct cr2_op){.kind = CR2_OP_MDWE});
+	fork_child(model);
+	assert_int_equal(execute(model, op).result, CR2_RESULT_EACCES);
+	op.address += 8 * PAGE;
+	assert_int_equal(execute(model, op).result, CR2_RESULT_OK);
+	op.prot = RW | CR2_PROT_EXEC;
+	assert_int_equal(execute(model, op).result, CR2_RESULT_EACCES);
+	assert_int_equal(map_at(model, BASE, 1, op.prot, CR2_MAP_PRIVATE | CR2_MAP_FIXED), CR2_RESULT_EACCES);
+	assert_int_equal(touch(model, CR2_OP_WRITE, 0, 0).result, CR2_RESULT_OK);
+	finish(model);
+}
+
 /* Whoever shares memory finds what another faulted in, but perhaps an entry that was not writable yet. */
 static void threads_share_faults(void **state)
 {
@@ -1487,6 +1652,12 @@ int main(void)
 		cmocka_unit_test(locked_on_fault),
 		cmocka_unit_test(syncing_is_one_of_three),
 		cmocka_unit_test(others_write_by_force),
+		cmocka_unit_test(others_copy_by_right),
+		cmocka_unit_test(others_advise),
+		cmocka_unit_test(another_program_has_other_memory),
+		cmocka_unit_test(a_frame_is_lost),
+		cmocka_unit_test(sealed_mappings_stay),
+		cmocka_unit_test(what_is_written_is_never_executed),
 		cmocka_unit_test(threads_share_faults),
 		cmocka_unit_test(who_is_referred_to_is_copied),
 		cmocka_unit_test(what_is_pinned_is_copied_by_fork),
