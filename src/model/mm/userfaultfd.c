@@ -309,6 +309,13 @@ static int mfill_atomic_pte(struct cr2_model *m, struct process *mm, const struc
 	return mfill_atomic_pte_copy(m, vma, address, pte, value);
 }
 
+/* For anonymous pages, which may come where the mapping is not shared, or may only be read. */
+static void prepare_anon(struct cr2_model *m, struct vma *vma)
+{
+	if (!(vma->flags & VM_SHARED) && (m->profile->uffd_prepares_readers || !(vma->flags & VM_MAYSHARE)))
+		anon_vma_prepare(m, vma);
+}
+
 /* What it did before it failed stays done, and is said by another error. */
 static int mfill_atomic(struct cr2_model *m, struct process *mm, const struct cr2_op *op)
 {
@@ -317,14 +324,13 @@ static int mfill_atomic(struct cr2_model *m, struct process *mm, const struct cr
 
 	if (!vma)
 		return -ENOENT;
-	if (m->profile->uffd_prepares_first && !(vma->flags & VM_SHARED))
-		anon_vma_prepare(m, vma);
+	if (m->profile->uffd_prepares_first)
+		prepare_anon(m, vma);
 	if (end > vma->end || !(vma->flags & VM_UFFD))
 		return -ENOENT;
 	if (op->kind == CR2_OP_UFFD_CONTINUE && !vma_is_shmem(m, vma))
 		return -EINVAL;
-	if (!(vma->flags & VM_SHARED))
-		anon_vma_prepare(m, vma);
+	prepare_anon(m, vma);
 	for (uint64_t address = start; address < end; address += CR2_PAGE_SIZE) {
 		int r = mfill_atomic_pte(m, mm, vma, address, op);
 
