@@ -38,6 +38,7 @@ CR2_BEGIN_DECLS
 
 struct cr2_settings {
 	enum cr2_thp thp;
+	uint32_t thp_pages; /* in a huge page; as in struct cr2_model_config */
 	uint32_t fault_around; /* pages */
 	bool fault_around_set; /* the file asks for it by name */
 	bool swap;

@@ -34,6 +34,11 @@ struct cr2_model_config {
 	uint64_t stack_limit; /* RLIMIT_STACK, bytes */
 	uint64_t lock_limit; /* RLIMIT_MEMLOCK, bytes; UINT64_MAX: none */
 	uint32_t hugetlb; /* 2 MiB pages in the pool of CR2_MAP_HUGETLB */
+	/*
+	 * What a fault brings where thp says so, in 4 KiB pages: 512, which a PMD maps, or a smaller power of two from 8
+	 * on, which PTEs map (multi-size THP, 6.8); 0 is 512.
+	 */
+	uint32_t thp_pages;
 };
 
 /* What a scenario starts from: 6.18, 4 levels, no keys, thp never, fault-around 16 pages. */

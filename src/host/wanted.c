@@ -33,21 +33,30 @@ static int want(struct host_wanted *wanted, enum cr2_setting_id id, const char *
 	return want_path(wanted, cr2_setting_pattern(id), value);
 }
 
-/* Enable only the PMD size; some folders belong to other kinds of memory. */
-static int want_sizes(struct host_wanted *wanted)
+/* Enable only the one size; some folders belong to other kinds of memory. Kernels before 6.8 have but 2 MiB. */
+static int want_sizes(struct host_wanted *wanted, uint32_t pages, struct cr2_text *reason)
 {
+	const unsigned long long kib = pages * CR2_PAGE_SIZE / 1024;
+	bool is_there = kib == 2048;
+	char folder[32];
 	glob_t found;
 	int r = glob(cr2_setting_pattern(CR2_SETTING_THP_SIZES), 0, NULL, &found) == GLOB_NOSPACE ?
 		-ENOMEM : 0;
 
-	for (size_t i = 0; r == 0 && i < found.gl_pathc; i++)
-		r = want_path(wanted, found.gl_pathv[i],
-			      strstr(found.gl_pathv[i], "/hugepages-2048kB/") ? "inherit" : "never");
+	snprintf(folder, sizeof(folder), "/hugepages-%llukB/", kib);
+	for (size_t i = 0; r == 0 && i < found.gl_pathc; i++) {
+		bool wants = strstr(found.gl_pathv[i], folder);
+
+		is_there |= wants;
+		r = want_path(wanted, found.gl_pathv[i], wants ? "inherit" : "never");
+	}
 	globfree(&found);
+	if (r == 0 && !is_there)
+		r = reason_refuse(reason, -EOPNOTSUPP, "thp of %llu KiB: this kernel has no such pages", kib);
 	return r;
 }
 
-static int want_thp(struct host_wanted *wanted, enum cr2_thp thp)
+static int want_thp(struct host_wanted *wanted, enum cr2_thp thp, uint32_t pages, struct cr2_text *reason)
 {
 	/* Asleep for 49 days; any time longer than a scenario would do. */
 	static const char asleep[] = "4294967295";
@@ -60,7 +69,7 @@ static int want_thp(struct host_wanted *wanted, enum cr2_thp thp)
 	if (r == 0)
 		r = want(wanted, CR2_SETTING_KHUGEPAGED_SLEEP, asleep);
 	if (r == 0)
-		r = want_sizes(wanted);
+		r = want_sizes(wanted, pages, reason);
 	if (r == 0)
 		r = want(wanted, CR2_SETTING_THP_ZERO_PAGE, "1");
 	if (r == 0)
@@ -210,5 +219,5 @@ int host_wanted_find(struct host_wanted *wanted, const struct cr2_litmus *litmus
 		r = want_hugetlb(wanted, litmus);
 	if (r == 0 && host_numa_scans(litmus))
 		r = want_scanner(wanted, reason);
-	return r == 0 ? want_thp(wanted, litmus->settings.thp) : r;
+	return r == 0 ? want_thp(wanted, litmus->settings.thp, litmus->settings.thp_pages, reason) : r;
 }

@@ -79,7 +79,7 @@ static void fill_frame(const struct cr2_model *m, uint32_t pfn, struct cr2_frame
 	ret->dirty = head->flags & PG_DIRTY;
 	ret->lazy_free = head->flags & PG_LAZYFREE;
 	ret->swap_cached = head->flags & PG_SWAPCACHE;
-	ret->order = head->flags & PG_HEAD ? HPAGE_ORDER : 0;
+	ret->order = head->flags & PG_HEAD ? head->order : 0;
 	ret->slot = ret->swap_cached ? head->swap : 0;
 	if (ret->use != CR2_FRAME_FILE)
 		return;

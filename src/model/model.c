@@ -30,6 +30,7 @@ void (cr2_model_config_init)(struct cr2_model_config *config, enum cr2_profile p
 		.frames = 1UL << 22, /* 16 GiB */
 		.stack_limit = 8UL << 20,
 		.lock_limit = UINT64_MAX,
+		.thp_pages = HPAGE_PAGES,
 	};
 
 	memcpy(config, &full, full.size < sizeof(full) ? full.size : sizeof(full));
@@ -37,11 +38,11 @@ void (cr2_model_config_init)(struct cr2_model_config *config, enum cr2_profile p
 
 static int check_config(const struct cr2_model_config *config)
 {
-	uint32_t around = config->fault_around;
+	uint32_t around = config->fault_around, huge = config->thp_pages;
 
 	if ((unsigned)config->profile >= CR2_PROFILE_COUNT || config->levels < 4 ||
 	    config->levels > 5 || !around || (around & (around - 1)) || around > 512 ||
-	    config->frames < 2UL << MAX_ORDER || config->frames > UINT32_MAX || config->hugetlb > INT32_MAX)
+	    config->frames < 2UL << MAX_ORDER || config->frames > UINT32_MAX || config->hugetlb > INT32_MAX || huge < 8 || huge > HPAGE_PAGES || (huge & (huge - 1)))
 		return -EINVAL;
 	return 0;
 }
@@ -86,6 +87,8 @@ int cr2_model_create(const struct cr2_model_config *config, struct cr2_model **r
 
 	cr2_model_config_init(&own, config->profile);
 	r = option_take(&own, sizeof(own), config);
+	if (!own.thp_pages)
+		own.thp_pages = HPAGE_PAGES;
 	config = &own;
 	if (r == 0)
 		r = check_config(config);
@@ -736,6 +739,8 @@ static const char *refuses(struct cr2_model *m, const struct cr2_op *op)
 	reason = memory_limit_refuses(m, op);
 	if (!reason)
 		reason = hugetlb_refuses(m, mm, op);
+	if (!reason && m->config.thp != CR2_THP_NEVER && m->config.thp_pages < HPAGE_PAGES)
+		reason = folio_refuses(m, op);
 	if (!reason)
 		reason = migrate_refuses(m, mm, op);
 	if (!reason)

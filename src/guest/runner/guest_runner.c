@@ -190,7 +190,9 @@ static int make_reader(struct talk *t, const struct cr2_litmus *litmus)
 /* Which of a mapping's pages can be one of 2 MiB is said by where it was mapped: not where it went. */
 static bool moves_huge(const struct cr2_litmus *litmus)
 {
-	for (size_t i = 0; litmus->settings.thp != CR2_THP_NEVER && i < litmus->n_statements; i++) {
+	const bool huge = litmus->settings.thp != CR2_THP_NEVER && litmus->settings.thp_pages == 512;
+
+	for (size_t i = 0; huge && i < litmus->n_statements; i++) {
 		const struct cr2_statement *s = &litmus->statements[i];
 
 		if (s->kind == CR2_OP_REMAP && s->at && cr2_remap_renames(s))

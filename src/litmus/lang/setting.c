@@ -4,6 +4,27 @@
 
 #include "parser.h"
 
+/* Linux has also pages of 16 KiB, and of 8 in files. */
+#define THP_LEAST 32
+#define THP_MOST 2048
+
+static int set_thp_size(struct parser *p, struct cr2_settings *settings)
+{
+	static const char what[] = "a size in KiB";
+	struct word w;
+	char q[QUOTE_SIZE];
+	uint64_t kib;
+	int r = lang_take(p, what, &w);
+
+	if (r == 0)
+		r = lang_number(p, &w, what, false, THP_LEAST, THP_MOST, &kib);
+	if (r == 0 && (kib & (kib - 1)))
+		return lang_hint(p, lang_wrong(p, &w, "%s is not a power of two", lang_quote(&w, q)), "32, 64, 128, ...");
+	if (r == 0)
+		settings->thp_pages = (uint32_t)(kib * 1024 / CR2_PAGE_SIZE);
+	return r;
+}
+
 static int set_thp(struct parser *p, struct cr2_settings *settings)
 {
 	size_t choice;
@@ -13,7 +34,7 @@ static int set_thp(struct parser *p, struct cr2_settings *settings)
 		       CR2_THP_ALWAYS == LANG_THP_ALWAYS - LANG_THP_NEVER, "words in the enum's order");
 	if (r == 0)
 		settings->thp = (enum cr2_thp)choice;
-	return r;
+	return r == 0 && choice && lang_more(p) ? set_thp_size(p, settings) : r;
 }
 
 /* The most that Linux's fault_around_bytes takes: what one page table maps. */

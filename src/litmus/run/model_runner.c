@@ -41,6 +41,7 @@ static int model_begin(struct cr2_runner *runner, const struct cr2_litmus *litmu
 	if (litmus->settings.kernel > cr2_profile_version(config.profile))
 		return refuse_kernel(m, litmus->settings.kernel);
 	config.thp = litmus->settings.thp;
+	config.thp_pages = litmus->settings.thp_pages;
 	config.swap = litmus->settings.swap;
 	config.protection_keys = litmus->settings.keys;
 	config.hugetlb = litmus->settings.hugetlb;

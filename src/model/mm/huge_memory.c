@@ -340,16 +340,19 @@ int copy_huge_pmd(struct cr2_model *m, struct process *child, struct process *pa
 
 /* Faults. */
 
+static bool thp_vma_allowable(const struct cr2_model *m, const struct vma *vma)
+{
+	if (m->config.thp == CR2_THP_NEVER || (vma->flags & VM_NOHUGEPAGE) || !vma_is_anonymous(vma))
+		return false;
+	return m->config.thp == CR2_THP_ALWAYS || vma->flags & VM_HUGEPAGE;
+}
+
 static bool thp_eligible(const struct cr2_model *m, const struct vma *vma, uint64_t address)
 {
 	uint64_t start = address & ~(CR2_HUGE_SIZE - 1);
 
-	if (m->config.thp == CR2_THP_NEVER || (vma->flags & VM_NOHUGEPAGE) ||
-	    !vma_is_anonymous(vma))
-		return false;
-	if (m->config.thp == CR2_THP_MADVISE && !(vma->flags & VM_HUGEPAGE))
-		return false;
-	return start >= vma->start && start + CR2_HUGE_SIZE <= vma->end;
+	return m->config.thp_pages == HPAGE_PAGES && thp_vma_allowable(m, vma) && start >= vma->start &&
+	       start + CR2_HUGE_SIZE <= vma->end;
 }
 
 /* A fresh 2 MiB page, mapped once by mm; 0 where memory has no such block. */
@@ -371,6 +374,61 @@ uint32_t alloc_huge_page(struct cr2_model *m, struct process *mm, struct vma *vm
 	PMD_MAPCOUNT(page_of(m, head)) = 1;
 	large_add_maps(m, mm, head, 1);
 	return head;
+}
+
+/*
+ * Of a smaller page: the block around the address, none of which is there yet. Returns the entry of its first page, or
+ * NULL: the fault is to bring the one page alone.
+ */
+uint64_t *anon_folio_ptes(const struct vm_fault *vmf)
+{
+	const struct cr2_model *m = vmf->m;
+	const uint64_t length = m->config.thp_pages * CR2_PAGE_SIZE, start = vmf->address & ~(length - 1);
+	uint64_t *ptes = vmf->pte - (vmf->address - start) / CR2_PAGE_SIZE;
+
+	if (length == CR2_HUGE_SIZE || !thp_vma_allowable(m, vmf->vma) || start < vmf->vma->start ||
+	    start + length > vmf->vma->end)
+		return NULL;
+	for (uint32_t i = 0; i < m->config.thp_pages; i++)
+		if (!pte_none(ptes[i]))
+			return NULL;
+	return ptes;
+}
+
+/* A fresh one, each page of which a PTE of mm is to map; 0 where memory has no such block. */
+uint32_t alloc_anon_folio(struct cr2_model *m, const struct process *mm, const struct vma *vma, uint64_t address)
+{
+	const uint32_t pages = m->config.thp_pages;
+	const unsigned order = (unsigned)__builtin_ctz(pages);
+	uint32_t head = alloc_pages(m, order);
+	struct page *page = page_of(m, head);
+
+	if (!head)
+		return 0;
+	for (uint32_t i = 0; i < pages; i++) {
+		page[i] = (struct page){
+			.flags = (uint16_t)((i ? PG_TAIL : PG_HEAD) | anon_flags(vma)),
+			.mapcount = 1,
+			.id = new_page_id(m),
+			.index = head,
+		};
+	}
+	page->order = (uint8_t)order;
+	page->refcount = pages;
+	page->mapping = vma->anon_vma;
+	page->index = vma_pgoff(vma, address);
+	large_add_maps(m, mm, head, pages);
+	return head;
+}
+
+const char *folio_refuses(const struct cr2_model *m, const struct cr2_op *op)
+{
+	if (!m->profile->thp_sizes)
+		return "huge pages of another size than 2 MiB, which Linux has since 6.8";
+	if (m->config.swap)
+		return "huge pages of another size than 2 MiB where there is swap";
+	return op->kind == CR2_OP_ADVISE && op->advice == CR2_ADVICE_COLLAPSE ?
+		"madvise collapse of huge pages of another size" : NULL;
 }
 
 uint32_t alloc_huge_file(struct cr2_model *m, uint32_t object, uint64_t index)
@@ -597,7 +655,7 @@ bool large_maybe_shared(const struct cr2_model *m, uint32_t pfn)
 		return false;
 	if (m->profile->owners_known)
 		return MAYBE_SHARED(page_at(m, head));
-	return PMD_MAPCOUNT(page_at(m, head)) || ALL_MAPS(page_at(m, head)) > HPAGE_PAGES ||
+	return PMD_MAPCOUNT(page_at(m, head)) || ALL_MAPS(page_at(m, head)) > 1U << page_at(m, head)->order ||
 	       page_at(m, head)->mapcount > 1;
 }
 
@@ -667,7 +725,7 @@ bool large_is_dirty(struct cr2_model *m, uint32_t head)
 	if (page_at(m, head)->flags & PG_DIRTY)
 		return true;
 	for (size_t p = 0; p < m->n_processes; p++) {
-		for (uint32_t i = 0; i < HPAGE_PAGES; i++) {
+		for (uint32_t i = 0; i < 1U << page_at(m, head)->order; i++) {
 			uint64_t *pte = page_at(m, head + i)->mapcount
 				? rmap_pte(m, process_at(m, p), page_at(m, head)->index + i,
 					   head + i, &vma) : NULL;
@@ -686,10 +744,11 @@ static void split_frames(struct cr2_model *m, uint32_t head)
 	uint16_t whole = page->flags & (PG_LAZYFREE | PG_DROPPABLE);
 	uint32_t root = page->mapping;
 	uint64_t index = page->index;
+	const uint32_t pages = 1U << page->order;
 
 	if (large_is_dirty(m, head))
 		whole |= PG_DIRTY;
-	for (uint32_t i = 0; i < HPAGE_PAGES; i++) {
+	for (uint32_t i = 0; i < pages; i++) {
 		page[i].flags = (page[i].flags & (PG_ANON | PG_EXCLUSIVE | PG_REMOTE)) | whole;
 		page[i].mapping = root;
 		page[i].index = index + i;
@@ -706,6 +765,7 @@ static void split_frames(struct cr2_model *m, uint32_t head)
 int split_huge_page(struct cr2_model *m, uint32_t head)
 {
 	uint64_t index = page_of(m, head)->index;
+	const uint32_t pages = file_folio(m, head).pages;
 
 	if (is_large_file(m, head))
 		return split_folio(m, file_folio(m, head)) ? 0 : -EAGAIN;
@@ -717,7 +777,7 @@ int split_huge_page(struct cr2_model *m, uint32_t head)
 		return -EAGAIN;
 	large_split_pmds(m, head, true);
 	split_frames(m, head);
-	for (uint32_t i = 0; i < HPAGE_PAGES; i++) {
+	for (uint32_t i = 0; i < pages; i++) {
 		if (!page_of(m, head + i)->refcount)
 			free_pages(m, head + i, 0);
 		else if (m->profile->split_to_zero_page)

@@ -12,10 +12,12 @@
 struct folio file_folio(const struct cr2_model *m, uint32_t pfn)
 {
 	const struct page *page = page_at(m, pfn);
-	uint32_t pages = 1U << page->order;
+	uint32_t pages = 1U << page->order, head;
 
-	if (page->flags & (PG_HEAD | PG_TAIL))
-		return (struct folio){compound_head(m, pfn), HPAGE_PAGES};
+	if (page->flags & (PG_HEAD | PG_TAIL)) {
+		head = compound_head(m, pfn);
+		return (struct folio){head, 1U << page_at(m, head)->order};
+	}
 	return (struct folio){pfn & ~(pages - 1), pages};
 }
 

@@ -80,7 +80,7 @@ struct page_advice {
 	/* Called for a page that a PMD maps. */
 	void (*huge)(struct cr2_model *m, uint64_t *pmd);
 	bool (*shared)(const struct cr2_model *m, uint32_t head);
-	/* One that n PTEs map: 512, or of a disk file's folio as many as it has pages. */
+	/* One that n PTEs map, as many as it has pages. */
 	void (*whole)(struct cr2_model *m, uint64_t *ptes, uint32_t n);
 	bool asks_first; /* kernels that ask one small page for its map count ask the first one */
 };
@@ -119,11 +119,13 @@ static uint32_t folio_pte_batch(const uint64_t *ptes, uint32_t n)
 	return i;
 }
 
-/* Do the 512 entries map all of one page? */
-static bool maps_whole(const struct cr2_model *m, const uint64_t *ptes)
+/* How many pages the large page has that the entries, of which so many are left, map all of; 0: none. */
+static uint32_t whole_large(const struct cr2_model *m, const uint64_t *ptes, uint64_t left)
 {
-	return (page_at(m, pte_pfn(ptes[0]))->flags & PG_HEAD) &&
-	       folio_pte_batch(ptes, HPAGE_PAGES) == HPAGE_PAGES;
+	const struct folio folio = file_folio(m, (uint32_t)pte_pfn(ptes[0]));
+
+	return folio.head == pte_pfn(ptes[0]) && folio.pages <= left &&
+	       folio_pte_batch(ptes, folio.pages) == folio.pages ? folio.pages : 0;
 }
 
 /* A page of a 2 MiB page: split, so that it can be had alone? */
@@ -164,11 +166,6 @@ static void each_small(struct cr2_model *m, struct process *mm, uint64_t start, 
 	uint64_t *pte = pgtable_entry(m, mm->cr3, start, CR2_LEVEL_PTE);
 	uint32_t n;
 
-	if (pte && end - start == CR2_HUGE_SIZE && m->profile->advice_takes_whole &&
-	    pte_present(*pte) && maps_whole(m, pte)) {
-		advice->whole(m, pte, HPAGE_PAGES);
-		return;
-	}
 	for (uint64_t at = start; pte && at < end; at += n * CR2_PAGE_SIZE, pte += n) {
 		n = 1;
 		if (!pte_present(*pte) || pte_pfn(*pte) == m->zero_page)
@@ -177,6 +174,13 @@ static void each_small(struct cr2_model *m, struct process *mm, uint64_t start, 
 			n = file_folio_advise(m, pte, (end - at) >> CR2_PAGE_SHIFT, advice);
 			continue;
 		}
+		if (is_part_of_large(m, pte_pfn(*pte)) && m->profile->advice_takes_whole)
+			n = whole_large(m, pte, (end - at) >> CR2_PAGE_SHIFT);
+		if (n > 1) {
+			advice->whole(m, pte, n);
+			continue;
+		}
+		n = 1;
 		if (is_part_of_large(m, pte_pfn(*pte)) &&
 		    !page_split(m, (uint32_t)pte_pfn(*pte), advice->asks_first)) {
 			if (m->profile->advice_asks_page)

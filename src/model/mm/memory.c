@@ -485,10 +485,32 @@ static enum vm_fault_result fault_oom(struct vm_fault *vmf)
 	return VM_FAULT_OOM;
 }
 
+/* All pages of a block at once, if the kernel is set to bring such, and all of it fits. */
+static bool map_anon_folio(struct vm_fault *vmf, uint64_t prot)
+{
+	struct cr2_model *m = vmf->m;
+	uint64_t *ptes = anon_folio_ptes(vmf);
+	const uint64_t own = ptes ? (uint64_t)(vmf->pte - ptes) : 0;
+	uint32_t head;
+
+	if (!ptes)
+		return false;
+	anon_vma_prepare(m, vmf->vma);
+	head = alloc_anon_folio(m, vmf->mm, vmf->vma, (vmf->address & CR2_PAGE_MASK) - own * CR2_PAGE_SIZE);
+	if (!head)
+		return false;
+	for (uint32_t i = 0; i < m->config.thp_pages; i++)
+		if (i != own)
+			ptes[i] = pte_make(head + i, prot);
+	fault_new_page(vmf, head + own, CR2_PAGE_ZEROED);
+	fault_install(vmf, pte_make(head + own, prot), false);
+	return true;
+}
+
 static HANDLER enum vm_fault_result do_anonymous_page(struct vm_fault *vmf)
 {
 	struct cr2_model *m = vmf->m;
-	uint64_t prot = private_page_prot(vmf->vma), pte;
+	uint64_t prot = private_page_prot(vmf->vma);
 	const bool zero = !fault_is_write(vmf) && !m->config.no_zero_page;
 	struct page *page;
 	uint32_t pfn;
@@ -506,16 +528,17 @@ static HANDLER enum vm_fault_result do_anonymous_page(struct vm_fault *vmf)
 		return VM_FAULT_DONE;
 	}
 	vmf->path = CR2_PATH_ANON_ALLOC;
+	if (vmf->vma->flags & VM_WRITE)
+		prot = pte_mkwrite(pte_mkdirty(m, prot));
+	if (m->config.thp != CR2_THP_NEVER && map_anon_folio(vmf, prot))
+		return VM_FAULT_DONE;
 	pfn = alloc_user_page(m, &page);
 	if (!pfn)
 		return fault_oom(vmf);
 	anon_vma_prepare(m, vmf->vma);
 	fault_new_page(vmf, pfn, CR2_PAGE_ZEROED);
 	page_add_anon_rmap(m, page, vmf->vma, vmf->address);
-	pte = pte_make(pfn, prot);
-	if (vmf->vma->flags & VM_WRITE)
-		pte = pte_mkwrite(pte_mkdirty(m, pte));
-	fault_install(vmf, pte, false);
+	fault_install(vmf, pte_make(pfn, prot), false);
 	return VM_FAULT_DONE;
 }
 
@@ -896,7 +919,8 @@ static bool find_pte(struct vm_fault *vmf, enum vm_fault_result *ret_result)
 	}
 	if (m->config.thp != CR2_THP_NEVER && handle_huge_fault(vmf, ret_result))
 		return false;
-	vmf->pte = vma_is_anonymous(vmf->vma)
+	/* Room for one entry, where no fault brings its neighbours. */
+	vmf->pte = vma_is_anonymous(vmf->vma) && m->config.thp_pages == HPAGE_PAGES
 			   ? pgtable_alloc_alone(m, vmf->mm->cr3, vmf->address)
 			   : pgtable_alloc(m, vmf->mm->cr3, vmf->address, CR2_LEVEL_PTE);
 	vmf->new_table = m->n_tables != tables;

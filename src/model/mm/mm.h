@@ -652,6 +652,9 @@ bool large_maybe_shared(const struct cr2_model *m, uint32_t pfn);
 uint32_t large_mapcount(const struct cr2_model *m, uint32_t pfn); /* PTEs and PMDs of the whole */
 void put_huge(struct cr2_model *m, const struct process *mm, uint32_t head); /* a PMD less */
 void large_name_frame(struct cr2_model *m, uint32_t pfn);
+uint64_t *anon_folio_ptes(const struct vm_fault *vmf);
+uint32_t alloc_anon_folio(struct cr2_model *m, const struct process *mm, const struct vma *vma, uint64_t address);
+const char *folio_refuses(const struct cr2_model *m, const struct cr2_op *op); /* what is not modelled, or NULL */
 uint32_t alloc_huge_page(struct cr2_model *m, struct process *mm, struct vma *vma,
 			 uint64_t address);
 uint32_t alloc_huge_file(struct cr2_model *m, uint32_t object, uint64_t index);

@@ -175,7 +175,7 @@ static bool discard_frames(struct cr2_model *m, struct process *mm, uint32_t hea
 {
 	const struct vma *vma;
 
-	for (uint32_t i = 0; i < HPAGE_PAGES; i++) {
+	for (uint32_t i = 0; i < file_folio(m, head).pages; i++) {
 		uint64_t *pte = rmap_pte(m, mm, index + i, head + i, &vma);
 
 		if (pte && !discard(m, mm, pte, head + i))
@@ -211,15 +211,16 @@ static bool restore_entries(struct cr2_model *m, uint64_t *ptes, uint32_t pfn, u
 
 static void put_back(struct cr2_model *m, uint32_t head, uint64_t index)
 {
+	const uint32_t pages = file_folio(m, head).pages;
 	const struct vma *vma;
 	bool found = false;
 
 	for (size_t p = 0; p < m->n_processes && !found; p++)
-		for (uint32_t i = 0; i < HPAGE_PAGES && !found; i++) {
+		for (uint32_t i = 0; i < pages && !found; i++) {
 			uint64_t *pte = rmap_pte(m, process_of(m, p), index + i, head + i, &vma);
 			uint64_t address = pte ? vma->start + (index + i - vma->page_offset) * CR2_PAGE_SIZE : 0;
 
-			found = pte && restore_entries(m, pte, head + i, table_left(vma, address, HPAGE_PAGES - i));
+			found = pte && restore_entries(m, pte, head + i, table_left(vma, address, pages - i));
 		}
 }
 
@@ -254,6 +255,8 @@ static void reclaim_huge_file(struct cr2_model *m, uint32_t head)
 
 void reclaim_huge_page(struct cr2_model *m, uint32_t head)
 {
+	const uint32_t end = head + file_folio(m, head).pages;
+
 	if (is_large_file(m, head)) {
 		reclaim_folio(m, file_folio(m, head));
 		return;
@@ -268,7 +271,7 @@ void reclaim_huge_page(struct cr2_model *m, uint32_t head)
 	}
 	if (split_huge_page(m, head) < 0 || !m->config.swap)
 		return;
-	for (uint32_t pfn = head; pfn < head + HPAGE_PAGES; pfn++)
+	for (uint32_t pfn = head; pfn < end; pfn++)
 		if (page_of(m, pfn)->mapcount)
 			swap_out_anon(m, NULL, NULL, pfn);
 }

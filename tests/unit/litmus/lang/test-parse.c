@@ -59,12 +59,13 @@ static void words_are_listed(void **state)
 
 static void settings_are_read(void **state)
 {
-	struct cr2_litmus litmus = parse("\n## The title \n# more\nthp always # why\n"
+	struct cr2_litmus litmus = parse("\n## The title \n# more\nthp always 64 # why\n"
 					 "fault_around 1\nswap on\nkeys on\nkernel 6.12\nhugetlb 3\n");
 
 	(void)state;
 	assert_string_equal(litmus.title, "The title");
 	assert_int_equal(litmus.settings.thp, CR2_THP_ALWAYS);
+	assert_int_equal(litmus.settings.thp_pages, 16);
 	assert_int_equal(litmus.settings.fault_around, 1);
 	assert_true(litmus.settings.fault_around_set);
 	assert_true(litmus.settings.swap);
@@ -314,6 +315,9 @@ static const struct {
 	{"parent: swap on", 1, 9, 4, "'swap' is global: it takes no process",
 	 "settings stand alone, before the first operation"},
 	{"swap no", 1, 6, 2, "'no' is not on or off", "one of off, on"},
+	{"thp always 65", 1, 12, 2, "65 is not a power of two", "32, 64, 128, ..."},
+	{"thp madvise 16", 1, 13, 2, "16 is out of range for a size in KiB", "from 32 to 2048"},
+	{"thp never 64", 1, 11, 2, "unexpected '64'", "the statement is complete before it"},
 	{"fault_around 3", 1, 14, 1, "3 is not a power of two", "1, 2, 4, 8, 16, ..."},
 	{"fault_around 0", 1, 14, 1, "0 is out of range for a number of pages", "from 1 to 512"},
 	{"kernel 6", 1, 8, 1, "'6' is not a kernel version", "MAJOR.MINOR, such as 6.12"},
