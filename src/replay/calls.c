@@ -94,12 +94,12 @@ static int replay_mmap(struct replay *r, struct cr2_op *op, const struct cr2_tra
 	return error;
 }
 
-/* A segment is a file of tmpfs, and mapped whole. */
+/* A segment is a file of tmpfs, and mapped whole, without fault-around. */
 static int replay_shmat(struct replay *r, struct cr2_op *op, const struct cr2_traced_call *call, enum fate *ret_fate)
 {
 	int error;
 
-	op->kind = CR2_OP_MAP;
+	op->kind = CR2_OP_SHMAT;
 	op->address = (uint64_t)call->result;
 	op->length = page_up(call->file_size);
 	op->prot = CR2_PROT_READ | (call->args[2] & SHM_RDONLY ? 0 : CR2_PROT_WRITE) |

@@ -163,7 +163,7 @@ static void put_ranged(struct writer *w, const struct cr2_op *op, size_t last)
 
 	if (!clip(w, op, &from, &to))
 		return;
-	if (op->kind == CR2_OP_MAP) {
+	if (op->kind == CR2_OP_MAP || op->kind == CR2_OP_SHMAT) {
 		put_map(w, op, from, to, last);
 		return;
 	}

@@ -750,6 +750,48 @@ static void what_was_there_before_counts(void **state)
 	end(&s, &out);
 }
 
+static void put_attach(struct story *s, uint64_t at)
+{
+	put_call(s, (struct cr2_traced_call){
+		.kind = CR2_CALL_SYSTEM, .number = 30, .space = 1, .result = (int64_t)at, .device = DEVICE, .inode = INODE,
+		.file_size = 64 * 4096, .mapping = CR2_TRACE_MAPPING_SHMEM});
+}
+
+static void put_segment_fault(struct story *s, enum cr2_path path, uint64_t at, uint64_t page, uint64_t error, unsigned before)
+{
+	struct cr2_traced_fault fault;
+
+	fault_at(&fault, 1, path, at + page * 4096, error);
+	fault.mapping = CR2_TRACE_MAPPING_SHMEM;
+	fault.device = DEVICE;
+	fault.inode = INODE;
+	fault.offset = page * 4096;
+	fault.file_size = 64 * 4096;
+	fault.before.near = before;
+	fault.after.near = before + 1;
+	put_fault(s, &fault);
+}
+
+/* A System V segment has no fault-around: the neighbour is missing, too. */
+static void a_segments_pages_come_one_by_one(void **state)
+{
+	struct story s = {0};
+	struct cr2_replay out;
+
+	(void)state;
+	put_begin(&s);
+	put_attach(&s, FILE_AT);
+	put_segment_fault(&s, CR2_PATH_FILE_SHARED, FILE_AT, 0, 6, 0);
+	put_segment_fault(&s, CR2_PATH_FILE_SHARED, FILE_AT, 1, 6, 1);
+	put_attach(&s, FILE_AT + (1 << 30));
+	put_segment_fault(&s, CR2_PATH_FILE_READ, FILE_AT + (1 << 30), 0, 4, 0);
+	put_segment_fault(&s, CR2_PATH_FILE_READ, FILE_AT + (1 << 30), 1, 4, 1);
+	out = replay(&s, 0, NULL);
+	assert_int_equal(out.compared, 4);
+	assert_int_equal(out.same, 4);
+	end(&s, &out);
+}
+
 /* Where a file is read page by page, the neighbour is missing afterwards, too. */
 static void advice_that_was_given_before_holds(void **state)
 {
@@ -909,6 +951,7 @@ int main(void)
 		cmocka_unit_test(a_page_that_the_model_has_not_and_lost_ones),
 		cmocka_unit_test(who_shares_a_page_at_the_end),
 		cmocka_unit_test(what_was_there_before_counts),
+		cmocka_unit_test(a_segments_pages_come_one_by_one),
 		cmocka_unit_test(advice_that_was_given_before_holds),
 		cmocka_unit_test(what_was_found_in_part_is_left_out),
 		cmocka_unit_test(a_device_that_was_found_is_left_out),
