@@ -449,8 +449,8 @@ static int check_mmap_place(struct cr2_model *m, struct process *mm, const struc
 	return there && there->start < op->address + length ? -EEXIST : 0;
 }
 
-static int mmap_check(const struct cr2_model *m, const struct process *mm, const struct cr2_op *op,
-		      uint64_t length)
+static int check_mmap_arguments(const struct cr2_model *m, const struct process *mm, const struct cr2_op *op,
+				uint64_t length)
 {
 	if (!length || (op->address & ~CR2_PAGE_MASK) || (op->offset & ~CR2_PAGE_MASK))
 		return -EINVAL;
@@ -461,6 +461,13 @@ static int mmap_check(const struct cr2_model *m, const struct process *mm, const
 		return -EINVAL;
 	if (mm->n_vmas > MAX_MAP_COUNT)
 		return -ENOMEM;
+	return 0;
+}
+
+/* What is not asked where the place is taken. */
+static int mmap_check(const struct cr2_model *m, const struct process *mm, const struct cr2_op *op,
+		      uint64_t length)
+{
 	if ((op->flags & CR2_MAP_LOCKED) && !can_do_mlock(m))
 		return -EPERM;
 	if (!mlock_future_ok(m, mm, (op->flags & CR2_MAP_LOCKED ? VM_LOCKED : 0) | mm->def_flags,
@@ -511,9 +518,11 @@ static int mmap_region(struct cr2_model *m, struct process *mm, const struct cr2
 	int r = op->flags & CR2_MAP_HINT ? check_mmap_place(m, mm, op, length) : 0;
 
 	if (r == 0)
-		r = mmap_check(m, mm, op, length);
+		r = check_mmap_arguments(m, mm, op, length);
 	if (r == 0)
 		r = check_mmap_place(m, mm, op, length);
+	if (r == 0)
+		r = mmap_check(m, mm, op, length);
 	if (r < 0)
 		return r;
 	vma.flags = mmap_flags(op) | pkey | mm->def_flags | (m->profile->soft_dirty ? VM_SOFTDIRTY : 0);
