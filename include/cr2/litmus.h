@@ -118,6 +118,14 @@ static inline bool cr2_statement_counts(const struct cr2_statement *s)
 {
 	return s->bytes || (s->kind == CR2_OP_ADVISE && s->at);
 }
+static inline bool cr2_litmus_has(const struct cr2_litmus *litmus, enum cr2_op_kind kind)
+{
+	for (size_t i = 0; i < litmus->n_statements; i++)
+		if (litmus->statements[i].kind == kind)
+			return true;
+	return false;
+}
+
 /* Does the mapping's name go where REMAP moves it? Not where only a part goes, or the mapping stays behind, empty. */
 static inline bool cr2_remap_renames(const struct cr2_statement *s)
 {

@@ -27,6 +27,7 @@ struct cr2_model_config {
 	unsigned levels; /* 4 or 5 */
 	bool protection_keys; /* the CPU has them, CR4.PKE is set */
 	bool swap;
+	bool soft_dirty; /* the kernel has soft-dirty bits, where those that the profile stands for have none, too */
 	bool no_zero_page; /* a read of fresh anonymous memory brings a page of its own, too */
 	bool no_memory_failure; /* a page that is lost ends in BUS_ADRERR, not BUS_MCEERR_AR */
 	uint32_t fault_around; /* pages, a power of two; 1: off */

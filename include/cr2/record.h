@@ -58,6 +58,10 @@ enum {
 	CR2_UFFD_WP = 2,
 	CR2_UFFD_MINOR = 4,
 	CR2_UFFD_SIGBUS = 8,
+	CR2_UFFD_ASYNC = 16,
+	CR2_UFFD_FEATURES = CR2_UFFD_SIGBUS | CR2_UFFD_ASYNC,
+
+	CR2_SCAN_PROTECT = 1,
 
 	CR2_PROTECT_KEY = 1,
 
@@ -111,7 +115,8 @@ enum {
  *   SHMAT        address (free), length (the segment's), prot (without WRITE: SHM_RDONLY), flags (CR2_MAP_SHARED), object
  *   SHMDT        address, length
  *   MIGRATE      address, length, flags (CR2_MIGRATE_; without REMOTE back to the CPU's node)
- *   NUMA_SCAN    -
+ *   NUMA_SCAN CLEAR_REFS    -
+ *   SCAN         address, length, flags (CR2_SCAN_)
  *   SYNC         address, length, flags (CR2_MS_; 0 is CR2_MS_SYNC)
  *   LOCK         address, length, flags (CR2_MLOCK_)
  *   LOCKALL      flags (CR2_MCL_)
@@ -124,7 +129,8 @@ enum {
  *   ADVISE       address, length, advice; flags CR2_ADVISE_BY: by, and a second range at new_address of new_length, or 0
  *   REMAP        address, length, new_length, flags (CR2_MREMAP_), new_address when FIXED
  *   UFFD         address, length, flags (CR2_UFFD_; 0 unregisters). Each process has a userfaultfd of its own,
- *                with UFFD_FEATURE_SIGBUS (CR2_UFFD_SIGBUS) or with a thread that answers: the first UFFD says
+ *                with UFFD_FEATURE_SIGBUS (CR2_UFFD_SIGBUS) or with a thread that answers, and perhaps with _WP_ASYNC
+ *                (CR2_UFFD_ASYNC): the first UFFD says
  *   UFFD_COPY    address, length, value: of all bytes
  *   UFFD_ZERO UFFD_CONTINUE UFFD_POISON   address, length
  *   UFFD_MOVE    address, length, new_address

@@ -31,6 +31,7 @@
 
 #include "heap.h"
 #include "host.h"
+#include "soft_dirty.h"
 
 #ifndef MAP_FIXED_NOREPLACE
 #define MAP_FIXED_NOREPLACE 0x100000
@@ -290,7 +291,7 @@ static long do_userfault(struct actor *actor, const struct cr2_op *op, int *ret_
 	long r;
 
 	if (uffd < 0)
-		uffd = host_userfault_open(op->flags & CR2_UFFD_SIGBUS);
+		uffd = host_userfault_open(op->flags & CR2_UFFD_FEATURES);
 	r = uffd < 0 ? -1 : host_userfault_do(uffd, op);
 	if (uffd < 0 || uffd == actor->space->uffd)
 		return r;
@@ -445,8 +446,13 @@ static long do_call(struct actor *actor, const struct host_request *request,
 		return host_reference_take(request->fd, op);
 	case CR2_OP_MIGRATE:
 		return do_migrate(actor, op);
+	case CR2_OP_CLEAR_REFS:
+		actor->space->forks++; /* its own memory is protected, too, and faults again */
+		return host_soft_dirty_clear();
 	case CR2_OP_NUMA_SCAN:
 		return be_scanned(actor);
+	case CR2_OP_SCAN:
+		return host_userfault_scan(op, &reply->value);
 	case CR2_OP_SYNC:
 		return syscall(SYS_msync, op->address, op->length, op->flags ? (long)op->flags : MS_SYNC);
 	case CR2_OP_LIMIT:

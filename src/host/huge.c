@@ -8,24 +8,8 @@
 #include <sys/ioctl.h>
 
 #include "host.h"
+#include "pagemap_scan.h"
 #include "smaps.h"
-
-/* The kernel's interface, spelt out because headers before 6.7 lack it. */
-struct scan {
-	uint64_t size;
-	uint64_t flags;
-	uint64_t start, end;
-	uint64_t walk_end;
-	uint64_t regions, n_regions;
-	uint64_t max_pages;
-	uint64_t inverted, all_of, any_of, returned; /* categories */
-};
-_Static_assert(sizeof(struct scan) == 96, "as the kernel has it");
-struct scan_region {
-	uint64_t start, end, categories;
-};
-#define SCAN _IOWR('f', 16, struct scan)
-#define SCAN_HUGE (1 << 6)
 
 #define PAGES (CR2_HUGE_SIZE / CR2_PAGE_SIZE)
 

@@ -22,22 +22,14 @@
 #define PASSES 5
 #define PATIENCE_MS 20000
 
-static bool has(const struct cr2_litmus *litmus, enum cr2_op_kind kind)
-{
-	for (size_t i = 0; i < litmus->n_statements; i++)
-		if (litmus->statements[i].kind == kind)
-			return true;
-	return false;
-}
-
 bool host_numa_scans(const struct cr2_litmus *litmus)
 {
-	return has(litmus, CR2_OP_NUMA_SCAN);
+	return cr2_litmus_has(litmus, CR2_OP_NUMA_SCAN);
 }
 
 bool host_numa_moves(const struct cr2_litmus *litmus)
 {
-	return has(litmus, CR2_OP_MIGRATE) || host_numa_scans(litmus);
+	return cr2_litmus_has(litmus, CR2_OP_MIGRATE) || host_numa_scans(litmus);
 }
 
 /* --- nodes --- */

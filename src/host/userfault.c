@@ -14,6 +14,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/reason.h"
+
+#include "pagemap_scan.h"
+
 /* Of Linux 6.6 and 6.8; this file is compiled with older headers, too. */
 struct poison {
 	struct uffdio_range range;
@@ -27,10 +31,15 @@ struct move {
 };
 #define MOVE _IOWR(UFFDIO, 5, struct move)
 
+#define WP_ASYNC (1 << 15) /* 6.7 */
+
 /* Everybody may have one for user mode's faults; the kernel's fail then. */
-int host_userfault_open(bool sigbus)
+int host_userfault_open(uint32_t features)
 {
-	struct uffdio_api api = {.api = UFFD_API, .features = sigbus ? UFFD_FEATURE_SIGBUS : 0};
+	struct uffdio_api api = {
+		.api = UFFD_API,
+		.features = (features & CR2_UFFD_SIGBUS ? UFFD_FEATURE_SIGBUS : 0) | (features & CR2_UFFD_ASYNC ? WP_ASYNC : 0),
+	};
 	int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC | UFFD_USER_MODE_ONLY), error;
 
 	if (fd < 0 || ioctl(fd, UFFDIO_API, &api) == 0)
@@ -46,7 +55,7 @@ static int do_register(int uffd, const struct cr2_op *op)
 {
 	struct uffdio_register watched = {
 		.range = {op->address, op->length},
-		.mode = op->flags & ~(uint32_t)CR2_UFFD_SIGBUS,
+		.mode = op->flags & ~(uint32_t)CR2_UFFD_FEATURES,
 	};
 
 	return op->flags ? ioctl(uffd, UFFDIO_REGISTER, &watched)
@@ -111,6 +120,59 @@ int host_userfault_do(int uffd, const struct cr2_op *op)
 		errno = ENOSYS;
 		return -1;
 	}
+}
+
+/* What is there and was written, as PAGEMAP_SCAN has it; *ret_pages of them. */
+int host_userfault_scan(const struct cr2_op *op, uint32_t *ret_pages)
+{
+	struct scan_region found[16];
+	struct scan scan = {
+		.size = sizeof(scan),
+		.flags = SCAN_ASYNC | (op->flags & CR2_SCAN_PROTECT ? SCAN_PROTECT : 0),
+		.end = op->address + op->length,
+		.walk_end = op->address,
+		.regions = (uintptr_t)found,
+		.n_regions = CR2_ARRAY_SIZE(found),
+		.all_of = SCAN_WRITTEN,
+		.returned = SCAN_WRITTEN | SCAN_PRESENT, /* asked for one alone, it takes what is not there to be written */
+	};
+	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC), n = fd < 0 ? -1 : 0, error;
+	uint32_t pages = 0;
+
+	while (n >= 0 && scan.walk_end < scan.end) {
+		scan.start = scan.walk_end;
+		n = ioctl(fd, SCAN, &scan);
+		for (int i = 0; i < n; i++)
+			pages += (uint32_t)((found[i].end - found[i].start) / CR2_PAGE_SIZE);
+	}
+	error = errno;
+	if (fd >= 0)
+		close(fd);
+	errno = error;
+	*ret_pages = pages;
+	return n < 0 ? -1 : 0;
+}
+
+static bool wants_async(const struct cr2_litmus *litmus)
+{
+	for (size_t i = 0; i < litmus->n_statements; i++)
+		if (litmus->statements[i].kind == CR2_OP_SCAN || litmus->statements[i].uffd_flags & CR2_UFFD_ASYNC)
+			return true;
+	return false;
+}
+
+int host_userfault_check(const struct cr2_litmus *litmus, struct cr2_text *reason)
+{
+	int fd;
+
+	if (!wants_async(litmus))
+		return 0;
+	fd = host_userfault_open(CR2_UFFD_ASYNC);
+	if (fd < 0)
+		return reason_refuse(reason, -EOPNOTSUPP, "this kernel has no asynchronous write protection "
+				     "(UFFD_FEATURE_WP_ASYNC, Linux 6.7): %s", strerror(errno));
+	close(fd);
+	return 0;
 }
 
 static int answer_fault(int uffd, const struct uffd_msg *message, const uint8_t *page)

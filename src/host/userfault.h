@@ -9,10 +9,14 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include <cr2/litmus.h>
 #include <cr2/record.h>
 
-/* As system calls: a descriptor, or 0; or -1 with errno. */
-int host_userfault_open(bool sigbus);
+/* -EOPNOTSUPP where the scenario protects asynchronously, and this kernel does not. */
+int host_userfault_check(const struct cr2_litmus *litmus, struct cr2_text *reason);
+/* As system calls: a descriptor, or 0; or -1 with errno. features: CR2_UFFD_FEATURES */
+int host_userfault_open(uint32_t features);
+int host_userfault_scan(const struct cr2_op *op, uint32_t *ret_pages);
 int host_userfault_do(int uffd, const struct cr2_op *op);
 /* Starts who answers. *answered, in memory shared with it, is the page whose fault it answered last. */
 int host_userfault_serve(int uffd, uint64_t *answered, pid_t *ret_pid);

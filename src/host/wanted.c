@@ -14,6 +14,8 @@
 #include "pageout.h"
 #include "pool.h"
 #include "setting.h"
+#include "soft_dirty.h"
+#include "userfault.h"
 #include "wanted.h"
 
 static int want_path(struct host_wanted *wanted, const char *path, const char *value)
@@ -211,6 +213,10 @@ int host_wanted_find(struct host_wanted *wanted, const struct cr2_litmus *litmus
 	int r = host_wanted_kernel(&litmus->settings, reason);
 
 	wanted->n = 0;
+	if (r == 0)
+		r = host_soft_dirty_check(litmus, reason);
+	if (r == 0)
+		r = host_userfault_check(litmus, reason);
 	if (r == 0)
 		r = want_swap(wanted, litmus, reason);
 	if (r == 0)

@@ -69,7 +69,7 @@ static bool stays(const struct host_view *before, uint64_t address, const struct
 
 	if (!was || !was->writable || !is_same(was, page))
 		return false;
-	return !own || (op->kind != CR2_OP_FORK && !(covers(op, address) && may_protect(op)));
+	return !own || (op->kind != CR2_OP_FORK && op->kind != CR2_OP_CLEAR_REFS && !(covers(op, address) && may_protect(op)));
 }
 
 void host_writable_update(const struct host_view *before, struct host_view *now,

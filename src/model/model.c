@@ -99,6 +99,7 @@ int cr2_model_create(const struct cr2_model_config *config, struct cr2_model **r
 		return -ENOMEM;
 	m->config = *config;
 	m->profile = profile_get(config->profile);
+	m->config.soft_dirty |= m->profile->soft_dirty;
 	m->refusal = "";
 	m->pool.pages = m->pool.free = (int32_t)config->hugetlb;
 	cpu_init(&m->cpu);
@@ -585,6 +586,16 @@ static int do_fread(struct cr2_model *m, const struct cr2_op *op)
 	return r == -ENODATA ? 0 : r;
 }
 
+static int do_scan(struct cr2_model *m, const struct cr2_op *op)
+{
+	uint32_t pages;
+	int r = do_pagemap_scan(m, m->mm, op, &pages);
+
+	m->outcome->has_value = r == 0;
+	m->outcome->value = pages;
+	return r;
+}
+
 static int system_call(struct cr2_model *m, const struct cr2_op *op)
 {
 	struct process *mm = m->mm;
@@ -650,9 +661,14 @@ static int system_call(struct cr2_model *m, const struct cr2_op *op)
 		return 0;
 	case CR2_OP_MIGRATE:
 		return do_move_pages(m, mm, op->address, op->length, op->flags);
+	case CR2_OP_CLEAR_REFS:
+		clear_soft_dirty(m, mm);
+		return 0;
 	case CR2_OP_NUMA_SCAN:
 		task_numa_work(m, mm);
 		return 0;
+	case CR2_OP_SCAN:
+		return do_scan(m, op);
 	case CR2_OP_SYNC:
 		return do_msync(m, mm, op->address, op->length, op->flags);
 	case CR2_OP_EVICT:
@@ -707,7 +723,7 @@ static const char *refuses_advice_of(const struct cr2_model *m, const struct vma
 	    (cuts_huge_file(m, vma->object, vma_pgoff(vma, start)) ||
 	     cuts_huge_file(m, vma->object, vma_pgoff(vma, end))))
 		return "removing a part of a 2 MiB page of tmpfs or shared memory";
-	if (op->advice == CR2_ADVICE_GUARD_INSTALL && m->profile->guard_pages && vma_has_wp_markers(vma))
+	if (op->advice == CR2_ADVICE_GUARD_INSTALL && m->profile->guard_pages && vma_keeps_wp_markers(vma))
 		return "guard pages where userfaultfd protects shared memory or tmpfs: the kernel tries without end";
 	if (op->advice == CR2_ADVICE_COLLAPSE && object_at(m, vma->object)->room)
 		return "madvise collapse in a tmpfs that is full";
@@ -747,8 +763,10 @@ static const char *refuses(struct cr2_model *m, const struct cr2_op *op)
 		reason = memory_failure_refuses(m, mm, op);
 	if (reason)
 		return reason;
-	if (cr2_op_is_userfault(op->kind))
-		return userfaultfd_refuses(m);
+	if (cr2_op_is_userfault(op->kind) || op->kind == CR2_OP_SCAN)
+		return userfaultfd_refuses(m, op);
+	if (op->kind == CR2_OP_CLEAR_REFS && m->config.profile == CR2_PROFILE_COURSE)
+		return "soft-dirty bits, which the course leaves out";
 	if (op->kind == CR2_OP_HOLD || op->kind == CR2_OP_PIN || op->kind == CR2_OP_VMREAD || op->kind == CR2_OP_VMWRITE)
 		return reference_refuses(m, mm, op);
 	return op->kind == CR2_OP_ADVISE ? refuses_advice(m, mm, op) : NULL;

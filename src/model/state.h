@@ -51,6 +51,7 @@
 #define VM_HUGEPAGE CR2_VM(HUGEPAGE)
 #define VM_NOHUGEPAGE CR2_VM(NOHUGEPAGE)
 #define VM_SOFTDIRTY CR2_VM(SOFTDIRTY)
+#define VM_STICKY (VM_MAYBE_GUARD | VM_SOFTDIRTY) /* of neighbours that merge all the same */
 #define VM_UFFD_MISSING CR2_VM(UFFD_MISSING)
 #define VM_UFFD_WP CR2_VM(UFFD_WP)
 #define VM_UFFD_MINOR CR2_VM(UFFD_MINOR)
@@ -131,6 +132,7 @@ struct vma {
 	uint32_t anon_vma; /* 0: no anonymous page was ever faulted in */
 	bool cloned; /* its anon_vma chain came through fork: merging is restricted */
 	bool reserves; /* HUGETLB, private: made with promises (HPAGE_RESV_OWNER) */
+	bool wp_async; /* VM_UFFD_WP, by UFFD_FEATURE_WP_ASYNC: nobody is asked, and what is not there is protected, too */
 	bool withdrawn; /* HUGETLB: lost a page to who made it (HPAGE_RESV_UNMAPPED) */
 	/* By number, 0: none. */
 	uint32_t number;
@@ -179,7 +181,7 @@ struct process {
 	bool has_pinned; /* MMF_HAS_PINNED: it has asked for a pin at least */
 	bool mdwe; /* MMF_HAS_MDWE */
 	bool markers; /* it may have markers that stay (pte_stays()); without, nobody looks for them */
-	bool uffd, uffd_sigbus; /* it has a userfaultfd; with UFFD_FEATURE_SIGBUS */
+	bool uffd, uffd_sigbus, uffd_async; /* it has a userfaultfd; with UFFD_FEATURE_SIGBUS, _WP_ASYNC */
 	uint32_t number;
 	uint32_t space; /* whose memory it acts in: its own; else, of all this, it has but a kernel stack */
 	uint32_t users; /* that act in its memory */

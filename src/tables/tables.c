@@ -146,7 +146,7 @@ int cr2_op_names_file(enum cr2_op_kind kind)
 int cr2_op_gives_value(enum cr2_op_kind kind)
 {
 	return kind == CR2_OP_READ || kind == CR2_OP_READ8 || kind == CR2_OP_CMPXCHG || kind == CR2_OP_PEEK ||
-	       kind == CR2_OP_VMREAD || kind == CR2_OP_FREAD || kind == CR2_OP_MINCORE;
+	       kind == CR2_OP_VMREAD || kind == CR2_OP_FREAD || kind == CR2_OP_SCAN || kind == CR2_OP_MINCORE;
 }
 
 int cr2_op_maps(enum cr2_op_kind kind)

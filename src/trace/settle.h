@@ -101,8 +101,10 @@ TRACE_INLINE bool trace_is_userfault(const struct trace_sample *s, const struct 
 		return false;
 	if ((s->vma.flags & asked) && trace_was_free(s, k))
 		return s->slept || !trace_maps(&s->after);
+	/* Asynchronous protection asks nobody: who was not kept waiting has the page. */
 	return (s->vma.flags & TRACE_VM_UFFD_WP) && (s->error & CR2_PF(W)) &&
-	       trace_maps(&s->before) && (s->before.value & TRACE_UFFD_WP);
+	       trace_maps(&s->before) && (s->before.value & TRACE_UFFD_WP) &&
+	       (s->slept || !trace_maps(&s->after) || !(s->after.value & TRACE_RW));
 }
 
 /* A write to a page that was mapped read-only. */

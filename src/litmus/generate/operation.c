@@ -596,6 +596,8 @@ static unsigned draw_modes(struct gen *g, const struct gen_mapping *m)
 	static const uint8_t anon[] = {CR2_UFFD_MISSING, CR2_UFFD_MISSING, CR2_UFFD_WP, CR2_UFFD_WP,
 				       CR2_UFFD_MISSING | CR2_UFFD_WP};
 
+	if (g->theme->async && random_chance(&g->random, 70))
+		return CR2_UFFD_WP;
 	if (m->shared || m->object != NONE)
 		return shmem[random_below(&g->random, CR2_ARRAY_SIZE(shmem))];
 	if (random_chance(&g->random, 2))
@@ -614,8 +616,9 @@ static void gen_register(struct gen *g, unsigned process, unsigned mapping)
 		gen_put(g, "m%u", mapping);
 	else
 		gen_put_range(g, mapping);
-	gen_put(g, "%s%s%s%s\n", modes & CR2_UFFD_MISSING ? " missing" : "", modes & CR2_UFFD_WP ? " wp" : "",
-		modes & CR2_UFFD_MINOR ? " minor" : "", ends_in_signals(g, process) ? " sigbus" : "");
+	gen_put(g, "%s%s%s%s%s\n", modes & CR2_UFFD_MISSING ? " missing" : "", modes & CR2_UFFD_WP ? " wp" : "",
+		modes & CR2_UFFD_MINOR ? " minor" : "", ends_in_signals(g, process) ? " sigbus" : "",
+		g->theme->async ? " async" : "");
 }
 
 /* Mostly what fits the modes that it is registered for. */
@@ -634,6 +637,8 @@ static enum cr2_op_kind draw_userfault(struct gen *g, unsigned modes)
 	}
 	if (modes & CR2_UFFD_WP)
 		weights[CR2_OP_UFFD_WP] = 50;
+	if (modes & CR2_UFFD_WP && g->theme->async)
+		weights[CR2_OP_SCAN] = 60;
 	if (modes & CR2_UFFD_MINOR)
 		weights[CR2_OP_UFFD_CONTINUE] = 40;
 	return (enum cr2_op_kind)random_weighted(&g->random, weights, CR2_OP_COUNT);
@@ -658,6 +663,8 @@ static void gen_userfault(struct gen *g, unsigned process, unsigned mapping)
 	}
 	if (kind == CR2_OP_UFFD)
 		*modes = 0;
+	if (kind == CR2_OP_SCAN && random_chance(&g->random, 70))
+		last = "protect";
 	if (kind == CR2_OP_UFFD || kind == CR2_OP_UFFD_WP)
 		last = kind == CR2_OP_UFFD_WP && random_chance(&g->random, 70) ? "on" : "off";
 	gen_put_process(g, process);
@@ -806,6 +813,10 @@ void gen_verb(struct gen *g, enum verb verb, unsigned process, unsigned mapping)
 		break;
 	case VERB_EVICT:
 		gen_evict(g, process, (unsigned)random_below(&g->random, g->n_objects));
+		break;
+	case VERB_CLEAR:
+		gen_put_process(g, process);
+		gen_put(g, "clear_refs\n");
 		break;
 	case VERB_MIGRATE:
 		gen_migrate(g, process, mapping);

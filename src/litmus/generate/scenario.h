@@ -41,6 +41,7 @@ enum verb {
 	VERB_USERFAULT,
 	VERB_REFERENCE,
 	VERB_MIGRATE,
+	VERB_CLEAR,
 	VERB_ACCESS,
 	VERB_PHRASE,
 	VERBS,
@@ -68,6 +69,8 @@ struct theme {
 	unsigned weight; /* among the themes */
 	bool thp, swap; /* needs the setting */
 	bool numa; /* moves pages between nodes */
+	bool soft_dirty; /* clears soft-dirty bits */
+	bool async; /* userfaultfd protects without asking */
 	uint8_t verbs[VERBS];
 	uint8_t phrases[PHRASES];
 	bool common; /* advice of any kind */

@@ -303,6 +303,58 @@ static const struct theme themes[] = {
 		.noreserve = 15, .hugetlb = 80, .large = 60, .outside = 5,
 	},
 	{
+		/* What was written since soft-dirty bits were cleared. */
+		.name = "soft-dirty",
+		.weight = 3,
+		.soft_dirty = true,
+		.verbs = {[VERB_MAP] = 8, [VERB_FORK] = 7, [VERB_EXIT] = 3, [VERB_PROTECT] = 10, [VERB_ADVISE] = 8,
+			  [VERB_UNMAP] = 3, [VERB_LOCK] = 2, [VERB_REMAP] = 4, [VERB_SYNC] = 2, [VERB_TRUNCATE] = 1,
+			  [VERB_REFERENCE] = 3, [VERB_CLEAR] = 18, [VERB_ACCESS] = 45, [VERB_PHRASE] = 10},
+		.phrases = {[PHRASE_PATTERN] = 2, [PHRASE_COW] = 4, [PHRASE_ALONE_AGAIN] = 3, [PHRASE_TOGGLE] = 3,
+			    [PHRASE_MOVE] = 2, [PHRASE_PATCH] = 3},
+		.common = true,
+		.keys = 3,
+		.tmpfs = 45, .shared = 35, .object = 35, .fixed = 35, .stack = 4, .populate = 12, .locked = 5,
+		.noreserve = 2, .outside = 4,
+	},
+	{
+		.name = "soft-dirty-huge",
+		.weight = 2,
+		.soft_dirty = true,
+		.thp = true,
+		.verbs = {[VERB_MAP] = 6, [VERB_FORK] = 7, [VERB_EXIT] = 3, [VERB_PROTECT] = 9, [VERB_ADVISE] = 8,
+			  [VERB_UNMAP] = 3, [VERB_REMAP] = 3, [VERB_CLEAR] = 18, [VERB_ACCESS] = 45, [VERB_PHRASE] = 10},
+		.phrases = {[PHRASE_PATTERN] = 4, [PHRASE_COW] = 3, [PHRASE_PARTS] = 3, [PHRASE_TOGGLE] = 2},
+		.common = true,
+		.advice = {[CR2_ADVICE_HUGEPAGE] = 6, [CR2_ADVICE_COLLAPSE] = 3},
+		.tmpfs = 50, .shared = 12, .object = 10, .fixed = 10, .populate = 15, .locked = 3, .large = 75, .outside = 4,
+	},
+	{
+		.name = "soft-dirty-swap",
+		.weight = 2,
+		.soft_dirty = true,
+		.swap = true,
+		.verbs = {[VERB_MAP] = 5, [VERB_FORK] = 8, [VERB_EXIT] = 2, [VERB_PROTECT] = 4, [VERB_ADVISE] = 16,
+			  [VERB_UNMAP] = 2, [VERB_REMAP] = 2, [VERB_CLEAR] = 18, [VERB_ACCESS] = 42, [VERB_PHRASE] = 10},
+		.phrases = {[PHRASE_PATTERN] = 3, [PHRASE_OUT_AND_IN] = 6, [PHRASE_COW] = 3, [PHRASE_FREE] = 2},
+		.advice = {[CR2_ADVICE_PAGEOUT] = 30, [CR2_ADVICE_WILLNEED] = 6, [CR2_ADVICE_FREE] = 4,
+			   [CR2_ADVICE_DONTNEED] = 4},
+		.tmpfs = 80, .shared = 25, .object = 10, .fixed = 10, .populate = 10, .outside = 3,
+	},
+	{
+		/* Writes that userfaultfd notes, and asks nobody about. */
+		.name = "async",
+		.weight = 5,
+		.async = true,
+		.verbs = {[VERB_MAP] = 6, [VERB_FORK] = 5, [VERB_EXIT] = 2, [VERB_PROTECT] = 7, [VERB_ADVISE] = 10,
+			  [VERB_UNMAP] = 3, [VERB_LOCK] = 2, [VERB_UNLOCK] = 1, [VERB_REMAP] = 4, [VERB_TRUNCATE] = 1,
+			  [VERB_USERFAULT] = 40, [VERB_ACCESS] = 45, [VERB_PHRASE] = 6},
+		.phrases = {[PHRASE_PATTERN] = 2, [PHRASE_COW] = 3, [PHRASE_TOGGLE] = 2, [PHRASE_MOVE] = 2, [PHRASE_PATCH] = 2},
+		.common = true,
+		.advice = {[CR2_ADVICE_DONTNEED] = 10},
+		.tmpfs = 50, .shared = 30, .object = 35, .fixed = 25, .stack = 3, .populate = 8, .locked = 4, .outside = 4,
+	},
+	{
 		/* Pages that go to another node, and come back when a hint shows who uses them. */
 		.name = "numa",
 		.weight = 6,
@@ -357,7 +409,7 @@ static bool is_allowed(const struct theme *theme, const struct cr2_generator *co
 {
 	return (config->thp || !theme->thp) && (config->swap || !theme->swap) &&
 	       (config->keys || theme->keys < 100) && (config->hugetlb || !theme->hugetlb) &&
-	       (config->numa || !theme->numa);
+	       (config->numa || !theme->numa) && (config->soft_dirty || !theme->soft_dirty);
 }
 
 const struct theme *gen_draw_theme(struct random *random, const struct cr2_generator *config)

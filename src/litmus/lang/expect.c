@@ -82,9 +82,11 @@ static int expect_value(struct parser *p, const struct word *w, struct cr2_state
 		return twice(p, w, "a value");
 	if (!cr2_op_gives_value(s->kind) && !cr2_statement_counts(s))
 		return lang_hint(p, lang_wrong(p, w, "'%s' gives no value", cr2_op_name(s->kind)),
-				 "'value=' belongs behind read, read8, cmpxchg, peek, vmread, fread and mincore, where 'bytes' are copied, "
+				 "'value=' belongs behind read, read8, cmpxchg, peek, vmread, fread, scan and mincore, where 'bytes' are copied, "
 				 "and where two ranges are advised");
-	if (cr2_statement_counts(s))
+	if (s->kind == CR2_OP_SCAN)
+		r = lang_number(p, &number, "a number of pages", false, 0, CR2_LITMUS_PAGES_MAX, &value);
+	else if (cr2_statement_counts(s))
 		r = lang_number(p, &number, "a number of bytes", true, 0, s->bytes ? s->bytes : UINT32_MAX, &value);
 	else
 		r = lang_number(p, &number, "a byte value", true, 0, 255, &value);

@@ -39,7 +39,7 @@ struct process_scope {
 	uint32_t waits; /* until this one exits; NOT_FOUND: for none */
 	unsigned threads; /* besides itself, alive */
 	unsigned uffd_line; /* that first registered something; 0: none yet */
-	bool uffd_sigbus; /* what it said */
+	uint32_t uffd_features; /* what it said, CR2_UFFD_FEATURES */
 	uint32_t heap; /* of its memory: a mapping, or NOT_FOUND */
 };
 

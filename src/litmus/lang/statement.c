@@ -290,6 +290,17 @@ static int parse_migrate(struct parser *p, struct cr2_statement *s)
 	return lang_take_choice(p, "which pages to move", LANG_MIGRATE_ALL, LANG_MIGRATE_ALL, &all);
 }
 
+static int parse_scan(struct parser *p, struct cr2_statement *s)
+{
+	size_t choice;
+	int r = lang_take_range(p, s);
+
+	if (r < 0 || !lang_more(p))
+		return r;
+	s->flags = CR2_SCAN_PROTECT;
+	return lang_take_choice(p, "what to do besides", LANG_SCAN_PROTECT, LANG_SCAN_PROTECT, &choice);
+}
+
 static int parse_sync(struct parser *p, struct cr2_statement *s)
 {
 	size_t choice;
@@ -312,33 +323,41 @@ static int parse_nothing(struct parser *p, struct cr2_statement *s)
 	return 0;
 }
 
-/* A process has one userfaultfd, whose faults are either answered or not. */
-static int take_sigbus(struct parser *p, struct cr2_statement *s)
+static int take_uffd_feature(struct parser *p, struct cr2_statement *s)
 {
-	struct process_scope *process = &p->scope.process[p->scope.process[s->process].space];
-	const struct word *last = &p->words[p->next - 1];
-	bool sigbus = lang_more(p);
 	size_t choice;
-	int r = 0;
+	int r = lang_take_choice(p, "what a fault comes to", LANG_UFFD_SIGBUS, LANG_UFFD_ASYNC, &choice);
 
-	if (sigbus) {
-		last = &p->words[p->next];
-		r = lang_take_choice(p, "what a fault comes to", LANG_UFFD_SIGBUS, LANG_UFFD_SIGBUS, &choice);
-	}
-	if (r == 0 && process->uffd_line && process->uffd_sigbus != sigbus)
-		return lang_hint(p, lang_wrong(p, last, "the process's userfaultfd was made %s 'sigbus'",
-					       sigbus ? "without" : "with"),
-				 "line %u made it; a process has one", process->uffd_line);
-	if (r == 0 && !process->uffd_line) {
-		process->uffd_line = p->line_number;
-		process->uffd_sigbus = sigbus;
-	}
-	if (sigbus)
-		s->uffd_flags |= CR2_UFFD_SIGBUS;
+	_Static_assert(CR2_UFFD_ASYNC == CR2_UFFD_SIGBUS << (LANG_UFFD_ASYNC - LANG_UFFD_SIGBUS), "words in the flags' order");
+	if (r == 0)
+		s->uffd_flags |= CR2_UFFD_SIGBUS << choice;
 	return r;
 }
 
-/* One mode or several, or `off`; behind modes `sigbus` may stand. */
+/* A process has one userfaultfd, whose faults are all answered, or all not. */
+static int take_uffd_features(struct parser *p, struct cr2_statement *s)
+{
+	struct process_scope *process = &p->scope.process[p->scope.process[s->process].space];
+	uint32_t features, other;
+	int r = 0;
+
+	while (r == 0 && lang_more(p))
+		r = take_uffd_feature(p, s);
+	features = s->uffd_flags & CR2_UFFD_FEATURES;
+	other = process->uffd_line ? features ^ process->uffd_features : 0;
+	if (r == 0 && other)
+		return lang_hint(p, lang_wrong(p, &p->words[p->next - 1], "the process's userfaultfd was made %s '%s'",
+					       features & other & -other ? "without" : "with",
+					       lang_vocabulary[other & CR2_UFFD_SIGBUS ? LANG_UFFD_SIGBUS : LANG_UFFD_ASYNC]),
+				 "line %u made it; a process has one", process->uffd_line);
+	if (r == 0 && !process->uffd_line) {
+		process->uffd_line = p->line_number;
+		process->uffd_features = features;
+	}
+	return r;
+}
+
+/* One mode or several, or `off`; behind modes `sigbus` and `async` may stand. */
 static int parse_uffd(struct parser *p, struct cr2_statement *s)
 {
 	size_t choice;
@@ -355,8 +374,9 @@ static int parse_uffd(struct parser *p, struct cr2_statement *s)
 			return r < 0 || !s->uffd_flags ? r :
 				lang_wrong(p, &p->words[p->next - 1], "'off' stands alone, without a mode");
 		s->uffd_flags |= 1U << choice;
-	} while (lang_more(p) && !lang_word_is(&p->words[p->next], lang_vocabulary[LANG_UFFD_SIGBUS]));
-	return take_sigbus(p, s);
+	} while (lang_more(p) && !lang_word_is(&p->words[p->next], lang_vocabulary[LANG_UFFD_SIGBUS]) &&
+		 !lang_word_is(&p->words[p->next], lang_vocabulary[LANG_UFFD_ASYNC]));
+	return take_uffd_features(p, s);
 }
 
 static int parse_uffd_wp(struct parser *p, struct cr2_statement *s)
@@ -662,12 +682,14 @@ static int (*const parse_arguments[CR2_OP_COUNT])(struct parser *p, struct cr2_s
 	[CR2_OP_PIN] = parse_pin,
 	[CR2_OP_RELEASE] = lang_take_range,
 	[CR2_OP_MIGRATE] = parse_migrate,
+	[CR2_OP_SCAN] = parse_scan,
 	[CR2_OP_SYNC] = parse_sync,
 	[CR2_OP_EVICT] = parse_evict,
 	[CR2_OP_TRUNCATE] = parse_truncate,
 	[CR2_OP_FWRITE] = parse_fwrite,
 	[CR2_OP_FREAD] = parse_fread,
 	[CR2_OP_SEAL] = parse_seal,
+	[CR2_OP_CLEAR_REFS] = parse_nothing,
 	[CR2_OP_NUMA_SCAN] = parse_nothing,
 	[CR2_OP_FORK] = parse_fork,
 	[CR2_OP_THREAD] = parse_sharer,

@@ -87,6 +87,7 @@ static void add_operation(struct cr2_execution *x, const struct cr2_op *op,
 	case CR2_OP_UNLOCKALL:
 	case CR2_OP_LIMIT:
 	case CR2_OP_NUMA_SCAN:
+	case CR2_OP_CLEAR_REFS:
 		break;
 	case CR2_OP_MIGRATE:
 	case CR2_OP_LOCKALL:

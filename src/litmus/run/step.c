@@ -99,6 +99,7 @@ static void resolve(const struct cr2_execution *x, const struct cr2_statement *s
 	case CR2_OP_EXIT:
 	case CR2_OP_UNLOCKALL:
 	case CR2_OP_NUMA_SCAN:
+	case CR2_OP_CLEAR_REFS:
 	case CR2_OP_MDWE:
 		break;
 	case CR2_OP_ADVISE:
@@ -111,6 +112,7 @@ static void resolve(const struct cr2_execution *x, const struct cr2_statement *s
 	case CR2_OP_LOCK:
 	case CR2_OP_PIN:
 	case CR2_OP_MIGRATE:
+	case CR2_OP_SCAN:
 	case CR2_OP_SYNC:
 		op->flags = s->flags;
 		resolve_range(step_place(x, s), &s->ref, &op->address, &op->length);

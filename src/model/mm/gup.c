@@ -72,7 +72,7 @@ static bool can_follow_write(const struct cr2_model *m, const struct vma *vma, u
 
 	if (pte & ENTRY_RW)
 		return true;
-	if (vma->flags & (VM_SHARED | VM_WRITE) || pte_uffd_wp(vma, pte) || !(page->flags & PG_ANON))
+	if (vma->flags & (VM_SHARED | VM_WRITE) || pte_uffd_wp(vma, pte) || pte_needs_soft_dirty_wp(m, vma, pte) || !(page->flags & PG_ANON))
 		return false;
 	return m->profile->anon_exclusive ? page->flags & PG_EXCLUSIVE : faulted;
 }

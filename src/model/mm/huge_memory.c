@@ -204,8 +204,9 @@ static int split_huge_pmd(struct cr2_model *m, struct process *mm, const struct 
 		split_page(m, mm, frame);
 		prot &= ~ENTRY_A;
 		prot |= old & (ENTRY_RW | ENTRY_A | ENTRY_SOFT_DIRTY);
+		/* What is made dirty is made soft-dirty, too. */
 		if (keep_dirty)
-			prot |= old & (ENTRY_D | ENTRY_SAVED_DIRTY);
+			prot |= old & (ENTRY_D | ENTRY_SAVED_DIRTY) ? pte_mkdirty(m, prot) : 0;
 		else if (pte_dirty(old))
 			page_of(m, frame)->flags |= PG_DIRTY;
 	}
@@ -294,7 +295,7 @@ bool change_huge_pmd(struct cr2_model *m, struct process *mm, const struct vma *
 	entry = pte_modify(*pmd, prot | ENTRY_PS);
 	if (!(entry & ENTRY_RW) && (entry & ENTRY_D))
 		entry = pte_wrprotect(m, entry);
-	if (m->profile->mprotect_huge && (vma->flags & VM_WRITE) && !is_huge_zero(m, entry) &&
+	if (m->profile->mprotect_huge && (vma->flags & VM_WRITE) && !pte_needs_soft_dirty_wp(m, vma, entry) && !is_huge_zero(m, entry) &&
 	    (page_of(m, pte_pfn(entry))->flags & PG_EXCLUSIVE))
 		entry = pte_mkwrite(entry);
 	*pmd = entry;

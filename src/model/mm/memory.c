@@ -237,7 +237,11 @@ static void zap_pte_range(struct cr2_model *m, struct process *mm, const struct 
 {
 	struct pte_batch batch;
 
-	if (vma_has_wp_markers(vma)) {
+	/* No other page is to come there. */
+	for (size_t i = 0; mm->markers && vma_is_anonymous(vma) && i < n; i++)
+		if (pte_is_wp_marker(pte[i]))
+			pte[i] = 0;
+	if (vma_keeps_wp_markers(vma)) {
 		for (size_t i = 0; i < n; i++)
 			zap_protected(m, mm, &pte[i]);
 		return;
@@ -507,7 +511,13 @@ static bool map_anon_folio(struct vm_fault *vmf, uint64_t prot)
 	return true;
 }
 
-static HANDLER enum vm_fault_result do_anonymous_page(struct vm_fault *vmf)
+/* What is missing may be protected before it comes. */
+static inline uint64_t missing_pte(const struct vm_fault *vmf, uint64_t pte)
+{
+	return pte_is_wp_marker(vmf->orig_pte) ? pte_mkuffd_wp(vmf->m, pte) : pte;
+}
+
+HANDLER enum vm_fault_result do_anonymous_page(struct vm_fault *vmf)
 {
 	struct cr2_model *m = vmf->m;
 	uint64_t prot = private_page_prot(vmf->vma);
@@ -524,7 +534,7 @@ static HANDLER enum vm_fault_result do_anonymous_page(struct vm_fault *vmf)
 	if (zero) {
 		vmf->path = CR2_PATH_ANON_ZERO;
 		fault_new_page(vmf, m->zero_page, CR2_PAGE_ZERO_SHARED);
-		fault_install(vmf, pte_make(m->zero_page, prot | ENTRY_SPECIAL), false);
+		fault_install(vmf, missing_pte(vmf, pte_make(m->zero_page, prot | ENTRY_SPECIAL)), false);
 		return VM_FAULT_DONE;
 	}
 	vmf->path = CR2_PATH_ANON_ALLOC;
@@ -538,14 +548,8 @@ static HANDLER enum vm_fault_result do_anonymous_page(struct vm_fault *vmf)
 	anon_vma_prepare(m, vmf->vma);
 	fault_new_page(vmf, pfn, CR2_PAGE_ZEROED);
 	page_add_anon_rmap(m, page, vmf->vma, vmf->address);
-	fault_install(vmf, pte_make(pfn, prot), false);
+	fault_install(vmf, missing_pte(vmf, pte_make(pfn, prot)), false);
 	return VM_FAULT_DONE;
-}
-
-/* What is missing may be protected before it comes. */
-static inline uint64_t missing_pte(const struct vm_fault *vmf, uint64_t pte)
-{
-	return pte_is_wp_marker(vmf->orig_pte) ? pte_mkuffd_wp(vmf->m, pte) : pte;
 }
 
 /* Maps the page that filemap_fault() found; the reference is the caller's gift. */
@@ -789,8 +793,11 @@ static HANDLER enum vm_fault_result do_wp_page(struct vm_fault *vmf)
 	uint32_t pfn = (uint32_t)pte_pfn(vmf->orig_pte);
 	struct page *page = page_of(m, pfn);
 
-	if (pte_uffd_wp(vmf->vma, vmf->orig_pte) && !fault_unshares(vmf))
-		return handle_userfault(vmf, VM_UFFD_WP);
+	if (pte_uffd_wp(vmf->vma, vmf->orig_pte) && !fault_unshares(vmf)) {
+		if (!vmf->vma->wp_async)
+			return handle_userfault(vmf, VM_UFFD_WP);
+		*vmf->pte &= ~ENTRY_UFFD_WP;
+	}
 	if (vmf->vma->flags & VM_SHARED)
 		return wp_page_shared(vmf, pfn);
 	if (!is_special_pfn(m, pfn) && (page->flags & PG_ANON) &&

@@ -243,6 +243,7 @@ enum vm_fault_result {
 };
 enum vm_fault_result handle_mm_fault(struct vm_fault *vmf);
 enum vm_fault_result do_fault(struct vm_fault *vmf); /* of a page that is missing, of an object */
+enum vm_fault_result do_anonymous_page(struct vm_fault *vmf); /* of another page that is missing */
 /* First address from address on, below end, under which there is a PMD entry; end if none. */
 uint64_t pgtable_next(const struct cr2_model *m, uint64_t cr3, uint64_t address, uint64_t end);
 void zap_page_range(struct cr2_model *m, struct process *mm, const struct vma *vma, uint64_t start,
@@ -407,10 +408,20 @@ static inline uint64_t private_page_prot(const struct vma *vma)
 		return ENTRY_PROTNONE | ENTRY_A | key;
 	return ENTRY_P | ENTRY_US | ENTRY_A | (vma->flags & VM_EXEC ? 0 : ENTRY_NX) | key;
 }
-/* The filesystem, or userfaultfd, is to hear of the first write. */
+/* Soft-dirty bits were cleared since it was mapped: who wants to know what is written to must hear of it. */
+static inline bool vma_soft_dirty_enabled(const struct cr2_model *m, const struct vma *vma)
+{
+	return m->config.soft_dirty && !(vma->flags & VM_SOFTDIRTY);
+}
+static inline bool pte_needs_soft_dirty_wp(const struct cr2_model *m, const struct vma *vma, uint64_t pte)
+{
+	return vma_soft_dirty_enabled(m, vma) && !(pte & ENTRY_SOFT_DIRTY);
+}
+/* The filesystem, userfaultfd, or who cleared soft-dirty bits is to hear of the first write. */
 static inline bool vma_wants_writenotify(const struct cr2_model *m, const struct vma *vma)
 {
-	return vma_has_page_mkwrite(m, vma) || (vma->flags & VM_UFFD_WP);
+	return vma_has_page_mkwrite(m, vma) || (vma->flags & VM_UFFD_WP) ||
+	       (vma_soft_dirty_enabled(m, vma) && !(vma->flags & VM_HUGETLB));
 }
 /*
  * What a page's entry starts with. Shared mappings start read-only where somebody wants to hear of the first write.
@@ -515,12 +526,19 @@ static inline void userfaultfd_reset(struct vma *vma)
 	vma->flags &= ~VM_UFFD;
 }
 /* What of it is not modelled, or NULL. */
-const char *userfaultfd_refuses(const struct cr2_model *m);
+const char *userfaultfd_refuses(const struct cr2_model *m, const struct cr2_op *op);
+/* PAGEMAP_SCAN, of what was written since it was protected: how many pages. */
+int do_pagemap_scan(struct cr2_model *m, struct process *mm, const struct cr2_op *op, uint32_t *ret_pages);
 
-/* Protection of what is missing, or goes, is remembered: another page of the object may come. */
-static inline bool vma_has_wp_markers(const struct vma *vma)
+/* Protection of what goes is remembered: another page of the object may come. */
+static inline bool vma_keeps_wp_markers(const struct vma *vma)
 {
 	return (vma->flags & VM_UFFD_WP) && !vma_is_anonymous(vma);
+}
+/* The same of what is missing. */
+static inline bool vma_has_wp_markers(const struct vma *vma)
+{
+	return (vma->flags & VM_UFFD_WP) && (vma->wp_async || !vma_is_anonymous(vma));
 }
 
 /* Is userfaultfd to hear of a write to it? */
@@ -712,6 +730,9 @@ bool map_huge_file(struct vm_fault *vmf); /* by a PMD, of a disk too; false: tha
 void split_huge_file(struct cr2_model *m, uint32_t head);
 int collapse_file(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address);
 bool cuts_huge_file(const struct cr2_model *m, uint32_t object, uint64_t index);
+
+/* task_mmu.c: what is asked, and changed, through /proc/PID. */
+void clear_soft_dirty(struct cr2_model *m, struct process *mm);
 
 /* pagewalk.c: what observers see. */
 void frame_state(const struct cr2_model *m, uint32_t pfn, struct cr2_page_state *ret);

@@ -246,15 +246,17 @@ static bool anon_vma_compatible(const struct cr2_model *m, const struct vma *cha
 
 static bool can_merge(const struct vma *low, const struct vma *high)
 {
-	return low->end == high->start && !((low->flags ^ high->flags) & ~(uint64_t)VM_MAYBE_GUARD) &&
+	return low->end == high->start && !((low->flags ^ high->flags) & ~(uint64_t)VM_STICKY) &&
 	       !(low->flags & VM_DONTEXPAND) && low->object == high->object && low->attached == high->attached && vma_pgoff(low, low->end) == high->page_offset;
 }
 
-/* Makes one of two neighbours. */
-static void merge(struct cr2_model *m, struct process *mm, struct vma *low, struct vma *high)
+/* Makes one of two neighbours. Soft-dirty it is where the one that takes in the other was. */
+static void merge(struct cr2_model *m, struct process *mm, struct vma *low, struct vma *high, const struct vma *taker)
 {
+	const uint64_t soft = taker->flags & VM_SOFTDIRTY;
+
 	low->end = high->end;
-	low->flags |= high->flags;
+	low->flags = ((low->flags | high->flags) & ~(uint64_t)VM_SOFTDIRTY) | soft;
 	if (!low->anon_vma) {
 		low->anon_vma = high->anon_vma;
 		low->cloned = high->cloned;
@@ -280,9 +282,9 @@ void vma_merge_around(struct cr2_model *m, struct process *mm, uint64_t address,
 	if (low && high && low->anon_vma && high->anon_vma && low->anon_vma != high->anon_vma)
 		high = NULL;
 	if (high)
-		merge(m, mm, vma, high);
+		merge(m, mm, vma, high, high);
 	if (low)
-		merge(m, mm, low, vma);
+		merge(m, mm, low, vma, low);
 }
 
 int vma_modify_flags(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end,
@@ -308,7 +310,7 @@ static uint32_t reusable_anon_vma(const struct vma *vma, const struct vma *near,
 	if (low->end != high->start || !near->anon_vma || near->cloned ||
 	    low->object != high->object || vma_pgoff(low, low->end) != high->page_offset)
 		return 0;
-	return (low->flags ^ high->flags) & ~(uint64_t)(VM_ACCESS | VM_MAYBE_GUARD) ? 0 : near->anon_vma;
+	return (low->flags ^ high->flags) & ~(uint64_t)(VM_ACCESS | VM_STICKY) ? 0 : near->anon_vma;
 }
 
 void anon_vma_new(struct cr2_model *m, struct vma *vma)
@@ -525,7 +527,7 @@ static int mmap_region(struct cr2_model *m, struct process *mm, const struct cr2
 		r = mmap_check(m, mm, op, length);
 	if (r < 0)
 		return r;
-	vma.flags = mmap_flags(op) | pkey | mm->def_flags | (m->profile->soft_dirty ? VM_SOFTDIRTY : 0);
+	vma.flags = mmap_flags(op) | pkey | mm->def_flags | (m->config.soft_dirty ? VM_SOFTDIRTY : 0);
 	if (map_deny_write_exec(mm, vma.flags, vma.flags))
 		return -EACCES;
 	r = mmap_object(m, op, length, &vma.object);
@@ -554,6 +556,8 @@ static int mmap_region(struct cr2_model *m, struct process *mm, const struct cr2
 	if (vma.flags & VM_LOCKED)
 		mm->locked_pages += length >> CR2_PAGE_SHIFT;
 	vma_merge_around(m, mm, vma.start, true, 0);
+	/* All of it, where it merged. */
+	vma_lookup(m, mm, vma.start)->flags |= vma.flags & VM_SOFTDIRTY;
 	if (populates)
 		mm_populate(m, mm, vma.start, vma.end);
 	return 0;

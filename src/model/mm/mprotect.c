@@ -6,11 +6,11 @@ bool can_change_pte_writable(const struct cr2_model *m, const struct vma *vma, u
 {
 	uint64_t pfn = pte_pfn(pte);
 
-	if (!(vma->flags & VM_WRITE) || pte_uffd_wp(vma, pte))
+	if (!(vma->flags & VM_WRITE) || pte_uffd_wp(vma, pte) || pte_needs_soft_dirty_wp(m, vma, pte))
 		return false;
-	/* Where userfaultfd watches shared memory, the kernel does not try. */
+	/* Where others than the filesystem are to hear of writes to shared memory, the kernel does not try. */
 	if (vma->flags & VM_SHARED)
-		return pte_dirty(pte) && !(vma->flags & VM_UFFD_WP);
+		return pte_dirty(pte) && (vma_has_page_mkwrite(m, vma) || !vma_wants_writenotify(m, vma));
 	if (!m->profile->anon_exclusive || pfn == m->zero_page)
 		return false;
 	if (!m->profile->mprotect_clean && !pte_dirty(pte))

@@ -8,7 +8,7 @@
  */
 static uint64_t move_pte(const struct cr2_model *m, uint64_t pte)
 {
-	bool present = pte_present(pte), soft = m->profile->soft_dirty;
+	bool present = pte_present(pte), soft = m->config.soft_dirty;
 
 	if (pte_is_free(pte))
 		return 0;

@@ -84,7 +84,7 @@ static inline uint64_t pte_make(uint64_t pfn, uint64_t prot)
 static inline uint64_t pte_mkdirty(const struct cr2_model *m, uint64_t pte)
 {
 	pte |= m->profile->saved_dirty && !(pte & ENTRY_RW) ? ENTRY_SAVED_DIRTY : ENTRY_D;
-	return pte | (uint64_t)m->profile->soft_dirty << CR2_PTE_SOFT_DIRTY_BIT;
+	return pte | (uint64_t)m->config.soft_dirty << CR2_PTE_SOFT_DIRTY_BIT;
 }
 
 static inline uint64_t pte_mkwrite(uint64_t pte)

@@ -149,15 +149,17 @@ static void map_swapped(struct vm_fault *vmf, uint32_t pfn, bool exclusive)
 	uint64_t pte = pte_make(pfn, vma_page_prot(m, vmf->vma));
 	bool write = vmf->flags & FAULT_FLAG_WRITE, protected = vmf->orig_pte & SWP_UFFD_WP;
 
+	if (vmf->orig_pte & SWP_SOFT_DIRTY)
+		pte |= ENTRY_SOFT_DIRTY;
 	if (exclusive) {
+		bool tries = write || (m->profile->swap_in_writable && !pte_needs_soft_dirty_wp(m, vmf->vma, pte));
+
 		page->flags |= PG_EXCLUSIVE;
-		if ((vmf->vma->flags & VM_WRITE) && (write || m->profile->swap_in_writable) && !protected)
+		if ((vmf->vma->flags & VM_WRITE) && tries && !protected)
 			pte = pte_mkwrite(pte);
 		if (write)
 			pte = pte_mkdirty(m, pte);
 	}
-	if (vmf->orig_pte & SWP_SOFT_DIRTY)
-		pte |= ENTRY_SOFT_DIRTY;
 	if (protected)
 		pte |= ENTRY_UFFD_WP;
 	page->mapping = vmf->vma->anon_vma;
@@ -179,8 +181,10 @@ static enum vm_fault_result handle_pte_marker(struct vm_fault *vmf)
 {
 	bool guard = pte_is_guard(vmf->orig_pte);
 
+	if (pte_is_wp_marker(vmf->orig_pte) && !(vmf->vma->flags & VM_UFFD_WP))
+		return pte_marker_clear(vmf);
 	if (pte_is_wp_marker(vmf->orig_pte))
-		return vmf->vma->flags & VM_UFFD_WP ? do_fault(vmf) : pte_marker_clear(vmf);
+		return vma_is_anonymous(vmf->vma) ? do_anonymous_page(vmf) : do_fault(vmf);
 	vmf->path = guard ? CR2_PATH_SEGV_GUARD : CR2_PATH_SIGBUS;
 	return guard ? VM_FAULT_SIGSEGV : VM_FAULT_HWPOISON;
 }

@@ -86,10 +86,12 @@ uint64_t shmem_userfault(const struct vm_fault *vmf)
 	return vma->flags & (cache_get(vmf->m, vma->object, vmf->pgoff) ? VM_UFFD_MINOR : VM_UFFD_MISSING);
 }
 
-static bool vma_can_userfault(const struct cr2_model *m, const struct vma *vma, uint64_t mode)
+static bool vma_can_userfault(const struct cr2_model *m, const struct vma *vma, uint64_t mode, bool async)
 {
 	if (vma->flags & VM_DROPPABLE && !m->profile->uffd_takes_droppable)
 		return false;
+	if (async && mode == VM_UFFD_WP)
+		return true;
 	return vma_is_shmem(m, vma) || (vma_is_anonymous(vma) && !(mode & VM_UFFD_MINOR));
 }
 
@@ -102,7 +104,7 @@ static int check_mappings(struct cr2_model *m, struct process *mm, uint64_t star
 	if (!vma || vma->start >= end)
 		return -EINVAL;
 	for (; vma && vma->start < end; vma = vma_at(m, vma->after))
-		if (!vma_can_userfault(m, vma, mode))
+		if (!vma_can_userfault(m, vma, mode, mm->uffd_async))
 			return -EINVAL;
 		else if (!(vma->flags & VM_MAYWRITE))
 			return -EPERM;
@@ -115,6 +117,7 @@ static int change_flags(struct cr2_model *m, struct process *mm, uint64_t start,
 {
 	int r;
 
+	find_vma(m, mm, start)->wp_async = mm->uffd_async;
 	if (m->profile->uffd_merges_parts || vma_lookup(m, mm, start)->start == start)
 		return vma_modify_flags(m, mm, start, end, flags);
 	r = vma_split_borders(m, mm, start, end);
@@ -439,12 +442,54 @@ int do_userfaultfd(struct cr2_model *m, struct process *mm, const struct cr2_op 
 	if (op->flags && !mm->uffd) {
 		mm->uffd = true;
 		mm->uffd_sigbus = op->flags & CR2_UFFD_SIGBUS;
+		mm->uffd_async = op->flags & CR2_UFFD_ASYNC;
 	}
 	return userfaultfd_register(m, mm, start, start + length, mode_of(op->flags));
 }
 
-const char *userfaultfd_refuses(const struct cr2_model *m)
+/* PAGEMAP_SCAN takes for written all that is not protected, be it there or not. */
+static bool is_written(const uint64_t *pte)
 {
+	if (!pte || pte_none(*pte))
+		return true;
+	return pte_present(*pte) ? !(*pte & ENTRY_UFFD_WP) : !pte_is_wp_marker(*pte) && !(*pte & SWP_UFFD_WP);
+}
+
+static void scan_vma(struct cr2_model *m, struct process *mm, const struct vma *vma, const struct cr2_op *op,
+		     uint32_t *pages)
+{
+	uint64_t start = vma->start > op->address ? vma->start : op->address, end = op->address + op->length;
+
+	if (end > vma->end)
+		end = vma->end;
+	for (uint64_t at = start; at < end; at += CR2_PAGE_SIZE) {
+		if (!is_written(pgtable_peek(m, mm->cr3, at, CR2_LEVEL_PTE)))
+			continue;
+		++*pages;
+		if (op->flags & CR2_SCAN_PROTECT)
+			uffd_wp_range(m, mm, vma, at, at + CR2_PAGE_SIZE, true);
+	}
+}
+
+int do_pagemap_scan(struct cr2_model *m, struct process *mm, const struct cr2_op *op, uint32_t *ret_pages)
+{
+	const struct vma *vma = find_vma(m, mm, op->address);
+
+	*ret_pages = 0;
+	for (; vma && vma->start < op->address + op->length; vma = vma_at(m, vma->after)) {
+		if (!(vma->flags & VM_UFFD_WP) || !vma->wp_async)
+			return -EPERM;
+		scan_vma(m, mm, vma, op, ret_pages);
+	}
+	return 0;
+}
+
+const char *userfaultfd_refuses(const struct cr2_model *m, const struct cr2_op *op)
+{
+	bool watches = op->kind == CR2_OP_SCAN || (op->kind == CR2_OP_UFFD && op->flags & CR2_UFFD_ASYNC);
+
+	if (watches && m->config.profile != CR2_PROFILE_COURSE && !m->profile->uffd_async)
+		return "asynchronous write protection and PAGEMAP_SCAN, which came with Linux 6.7";
 	if (m->config.profile == CR2_PROFILE_COURSE)
 		return "userfaultfd, which the course leaves out";
 	if (m->config.thp != CR2_THP_NEVER)

@@ -1619,9 +1619,99 @@ static void a_hint_brings_a_page(void **state)
 	finish(model);
 }
 
+static struct cr2_model *create_soft_dirty(void)
+{
+	struct cr2_model_config config;
+	struct cr2_model *model;
+
+	cr2_model_config_init(&config, CR2_PROFILE_6_12);
+	config.soft_dirty = true;
+	assert_int_equal(cr2_model_create(&config, &model), 0);
+	return model;
+}
+
+static bool is_soft_dirty(struct cr2_model *model, uint32_t process, uint64_t k)
+{
+	return cr2_model_page_marks(model, process, BASE + k * PAGE) & CR2_MARK(SOFT_DIRTY);
+}
+
+/* What is written to faults once, and is soft-dirty again; mprotect does not get ahead of it. */
+static void cleared_soft_dirty_bits_are_waited_for(void **state)
+{
+	struct cr2_model *model = create_soft_dirty();
+
+	(void)state;
+	map(model, 0, 3, RW, CR2_MAP_PRIVATE);
+	touch(model, CR2_OP_WRITE, 0, 0);
+	touch(model, CR2_OP_WRITE, 0, 1);
+	execute(model, (struct cr2_op){.kind = CR2_OP_CLEAR_REFS});
+	assert_false(is_soft_dirty(model, 0, 0));
+	call(model, CR2_OP_PROTECT, 0, 0, 2);
+	execute(model, (struct cr2_op){.kind = CR2_OP_PROTECT, .address = BASE, .length = 2 * PAGE, .prot = RW});
+	access_is(model, CR2_OP_WRITE, 0, 0, CR2_PATH_WP_REUSE);
+	access_is(model, CR2_OP_WRITE, 0, 0, CR2_PATH_UNKNOWN);
+	assert_true(is_soft_dirty(model, 0, 0));
+	assert_false(is_soft_dirty(model, 0, 1));
+	fork_child(model);
+	assert_true(is_soft_dirty(model, 1, 0));
+	assert_false(is_soft_dirty(model, 1, 1));
+	finish(model);
+}
+
+/* A pinned page stays as it is, of a private mapping; what is shared does not. */
+static void pinned_pages_stay_soft_dirty(void **state)
+{
+	struct cr2_model *model = create_soft_dirty();
+
+	(void)state;
+	map(model, 0, 2, RW, CR2_MAP_PRIVATE);
+	map(model, 2, 1, RW, CR2_MAP_SHARED);
+	touch(model, CR2_OP_WRITE, 0, 1);
+	execute(model, (struct cr2_op){.kind = CR2_OP_PIN, .address = BASE, .length = PAGE});
+	execute(model, (struct cr2_op){.kind = CR2_OP_PIN, .address = BASE + 2 * PAGE, .length = PAGE});
+	execute(model, (struct cr2_op){.kind = CR2_OP_CLEAR_REFS});
+	assert_true(is_soft_dirty(model, 0, 0));
+	assert_false(is_soft_dirty(model, 0, 1));
+	assert_false(is_soft_dirty(model, 0, 2));
+	finish(model);
+}
+
+static struct cr2_outcome scan(struct cr2_model *model, uint32_t process, uint64_t pages, uint32_t flags)
+{
+	return execute(model, (struct cr2_op){.kind = CR2_OP_SCAN, .process = process, .address = BASE, .length = pages * PAGE,
+					      .flags = flags});
+}
+
+/* Nobody is asked; what was never there is protected, too, but given up it is not. */
+static void writes_are_noted_without_asking(void **state)
+{
+	struct cr2_model *model = create();
+
+	(void)state;
+	map(model, 0, 3, RW, CR2_MAP_PRIVATE);
+	touch(model, CR2_OP_WRITE, 0, 0);
+	assert_int_equal(scan(model, 0, 3, 0).result, CR2_RESULT_EPERM);
+	execute(model, (struct cr2_op){.kind = CR2_OP_UFFD, .address = BASE, .length = 3 * PAGE,
+				       .flags = CR2_UFFD_WP | CR2_UFFD_ASYNC});
+	assert_int_equal(scan(model, 0, 3, CR2_SCAN_PROTECT).value, 3);
+	assert_int_equal(scan(model, 0, 3, CR2_SCAN_PROTECT).value, 0);
+	access_is(model, CR2_OP_WRITE, 0, 0, CR2_PATH_WP_REUSE);
+	assert_int_equal(touch(model, CR2_OP_WRITE, 0, 1).n_faults, 2);
+	assert_int_equal(scan(model, 0, 3, 0).value, 2);
+	execute(model, (struct cr2_op){.kind = CR2_OP_ADVISE, .address = BASE + 2 * PAGE, .length = PAGE,
+				       .advice = CR2_ADVICE_DONTNEED});
+	assert_int_equal(scan(model, 0, 3, 0).value, 3);
+	fork_child(model);
+	assert_int_equal(scan(model, 1, 3, 0).result, CR2_RESULT_EPERM);
+	finish(model);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(cleared_soft_dirty_bits_are_waited_for),
+		cmocka_unit_test(pinned_pages_stay_soft_dirty),
+		cmocka_unit_test(writes_are_noted_without_asking),
 		cmocka_unit_test(a_childs_entry_is_not_accessed),
 		cmocka_unit_test(what_an_entry_knows_of_writes_outlives_it),
 		cmocka_unit_test(a_shared_write_is_to_be_synced),

@@ -496,6 +496,10 @@ static const struct {
 	{"map a 1 r\nmigrate a", 2, 10, 1, "expected a node after 'a'", NULL},
 	{"map a 1 r\nmigrate a 1", 2, 11, 1, "'1' is not a node", "one of local, remote"},
 	{"map a 1 r\nmigrate a local none", 2, 17, 4, "'none' is not which pages to move", "expected all"},
+	{"map a 1 r\nclear_refs a", 2, 12, 1, "unexpected 'a'", "the statement is complete before it"},
+	{"map a 1 r\nscan a off", 2, 8, 3, "'off' is not what to do besides", "expected protect"},
+	{"map a 1 r\nuffd a wp async\nuffd a wp", 3, 8, 2, "the process's userfaultfd was made with 'async'",
+	 "line 2 made it; a process has one"},
 	{"map a 1 r\nnuma_scan a", 2, 11, 1, "unexpected 'a'", "the statement is complete before it"},
 	{"map a 1 r\npoke a", 2, 7, 1, "expected by PROCESS after 'a'", NULL},
 	{"map a 1 r\npeek a of parent", 2, 8, 2, "'of' is not by PROCESS", "expected by"},
@@ -504,7 +508,7 @@ static const struct {
 	 "process_madvise takes two: 'by PROCESS' says who, itself or another"},
 	{"map a 1 r\nadvise a cold of parent", 2, 15, 2, "'of' is not by PROCESS", "expected by"},
 	{"map a 1 r\nadvise a cold by parent => value=4096", 2, 28, 10, "'advise' gives no value",
-	 "'value=' belongs behind read, read8, cmpxchg, peek, vmread, fread and mincore, where 'bytes' are copied, "
+	 "'value=' belongs behind read, read8, cmpxchg, peek, vmread, fread, scan and mincore, where 'bytes' are copied, "
 	 "and where two ranges are advised"},
 	{"mdwe => map=-", 1, 9, 5, "'mdwe' is about no page",
 	 "'map=' belongs behind accesses and operations on mappings"},
@@ -580,10 +584,10 @@ static const struct {
 	{"map a 1 r\nread a => value=300", 2, 17, 3, "300 is out of range for a byte value",
 	 "from 0 to 255"},
 	{"map a 1 r\nwrite a => value=3", 2, 12, 7, "'write' gives no value",
-	 "'value=' belongs behind read, read8, cmpxchg, peek, vmread, fread and mincore, where 'bytes' are copied, "
+	 "'value=' belongs behind read, read8, cmpxchg, peek, vmread, fread, scan and mincore, where 'bytes' are copied, "
 	 "and where two ranges are advised"},
 	{"map a 1 r\nkread a => value=3", 2, 12, 7, "'kread' gives no value",
-	 "'value=' belongs behind read, read8, cmpxchg, peek, vmread, fread and mincore, where 'bytes' are copied, "
+	 "'value=' belongs behind read, read8, cmpxchg, peek, vmread, fread, scan and mincore, where 'bytes' are copied, "
 	 "and where two ranges are advised"},
 	{"map a 1 r => minor", 1, 14, 5, "'minor' can only be expected of an access",
 	 "of 'map' a result can: ok, EINVAL, ..."},
