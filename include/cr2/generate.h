@@ -20,7 +20,7 @@ CR2_BEGIN_DECLS
 struct cr2_generator {
 	size_t size; /* of this struct, as the caller was compiled */
 	unsigned statements; /* at the most, besides the settings and objects */
-	bool thp, swap, fault_around, keys, hugetlb, numa, soft_dirty; /* settings besides the defaults */
+	bool thp, swap, fault_around, keys, hugetlb, numa, soft_dirty, ksm; /* settings besides the defaults */
 };
 uint64_t cr2_generator_seed(uint64_t seed, uint64_t number);
 /* A random valid scenario; the same seed and config give the same text. 0, -ENOMEM or -EINVAL. */

@@ -115,7 +115,7 @@ enum {
  *   SHMAT        address (free), length (the segment's), prot (without WRITE: SHM_RDONLY), flags (CR2_MAP_SHARED), object
  *   SHMDT        address, length
  *   MIGRATE      address, length, flags (CR2_MIGRATE_; without REMOTE back to the CPU's node)
- *   NUMA_SCAN CLEAR_REFS    -
+ *   NUMA_SCAN KSM_SCAN CLEAR_REFS    -
  *   SCAN         address, length, flags (CR2_SCAN_)
  *   SYNC         address, length, flags (CR2_MS_; 0 is CR2_MS_SYNC)
  *   LOCK         address, length, flags (CR2_MLOCK_)

@@ -150,6 +150,7 @@ struct cr2_frame_view {
 	uint32_t refs_before, refs_after;
 	uint32_t maps_before, maps_after;
 	bool exclusive_before, exclusive_after; /* PageAnonExclusive */
+	bool merged; /* by KSM */
 	enum cr2_page_kind kind; /* ANON, HUGE, FILE, ZERO, HUGE_ZERO; NOMAP: not given */
 };
 

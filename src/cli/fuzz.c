@@ -166,7 +166,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 		.on = "host",
 		.out = "cr2-fuzz",
 		.generator = {.size = sizeof(struct cr2_generator), .statements = FUZZ_STATEMENTS, .thp = true, .swap = true,
-			      .fault_around = true, .keys = true, .hugetlb = true, .numa = true, .soft_dirty = true},
+			      .fault_around = true, .keys = true, .hugetlb = true, .numa = true, .soft_dirty = true, .ksm = true},
 	}};
 	int r;
 

@@ -13,6 +13,7 @@
 
 #include "host.h"
 #include "khugepaged.h"
+#include "ksm.h"
 #include "numa.h"
 #include "pageout.h"
 #include "pool.h"
@@ -196,6 +197,8 @@ static int hold_settings(struct host_runner *host, const struct cr2_litmus *litm
 				      &host->reason);
 	if (r == 0 && host_numa_scans(litmus))
 		r = host_numa_rest(&host->reason);
+	if (r == 0 && cr2_litmus_has(litmus, CR2_OP_KSM_SCAN))
+		r = host_ksm_rest(&host->reason);
 	if (r == 0)
 		r = host_pool_check(litmus, &host->reason);
 	return r == 0 && litmus->settings.thp != CR2_THP_NEVER ? host_khugepaged_settle(&host->reason) : r;

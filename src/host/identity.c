@@ -98,7 +98,7 @@ static bool may_replace(const struct id_step *step, size_t process, uint64_t add
 {
 	const struct cr2_op *op = step->op;
 
-	if (step->identity->moves)
+	if (step->identity->moves || op->kind == CR2_OP_KSM_SCAN)
 		return true;
 	if (op->kind == CR2_OP_FORK)
 		return process == op->child;

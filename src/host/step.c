@@ -10,6 +10,7 @@
 #include <cr2/flags.h>
 
 #include "host.h"
+#include "ksm.h"
 #include "numa.h"
 #include "program.h"
 #include "promise.h"
@@ -192,6 +193,16 @@ static int take_references(struct host_runner *host, const struct cr2_op *op, st
 	return r < 0 ? r : 0;
 }
 
+/* Who has nothing to merge, ksmd would not even begin for. */
+static int merge_pages(struct host_runner *host)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < host->n_processes && !any; i++)
+		any = host->processes[i].alive && host_ksm_knows(host->processes[i].pid);
+	return any ? host_ksm_scan(&host->reason) : 0;
+}
+
 /* Hands the operation over; the actor does it. */
 static int perform(struct host_runner *host, const struct cr2_op *op, struct cr2_outcome *outcome)
 {
@@ -205,6 +216,8 @@ static int perform(struct host_runner *host, const struct cr2_op *op, struct cr2
 		host_references_release(&host->references, op->process, op->address, op->address + op->length);
 		return 0;
 	}
+	if (op->kind == CR2_OP_KSM_SCAN)
+		return merge_pages(host);
 	if (op->kind == CR2_OP_EXIT) {
 		end_process(host, &request);
 		return 0;

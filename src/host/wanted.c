@@ -10,6 +10,7 @@
 #include "base/reason.h"
 
 #include "bounds.h"
+#include "ksm.h"
 #include "numa.h"
 #include "pageout.h"
 #include "pool.h"
@@ -151,6 +152,26 @@ static int want_scanner(struct host_wanted *wanted, struct cr2_text *reason)
 	return r == 0 ? want(wanted, CR2_SETTING_NUMA, strcmp(value, "0") == 0 ? "1" : "0") : r;
 }
 
+/* Of its own accord it merges nothing that it has not looked at twice; and goes through all there is at a time. */
+static int want_ksm(struct host_wanted *wanted, struct cr2_text *reason)
+{
+	char pages[32];
+	int r = host_ksm_check(reason);
+
+	/* No two programs want the same, or they would merge each other's. */
+	snprintf(pages, sizeof(pages), "%d", 1000000000 + (int)getpid());
+	if (r == 0)
+		r = want(wanted, CR2_SETTING_KSM_PAGES, pages);
+	if (r == 0)
+		r = want(wanted, CR2_SETTING_KSM_SLEEP, "0");
+	if (r == 0)
+		r = want(wanted, CR2_SETTING_KSM_ZERO, "0");
+	if (r == 0 && access(cr2_setting_pattern(CR2_SETTING_KSM_SMART), R_OK) == 0)
+		r = want(wanted, CR2_SETTING_KSM_SMART, "0");
+	/* As the scanner's switch, above. */
+	return r == 0 ? want(wanted, CR2_SETTING_KSM_RUN, "1") : r;
+}
+
 /* Is there swap on a device that does I/O? zram has none and takes another path. */
 static bool find_swap(bool *ret_disk)
 {
@@ -225,5 +246,7 @@ int host_wanted_find(struct host_wanted *wanted, const struct cr2_litmus *litmus
 		r = want_hugetlb(wanted, litmus);
 	if (r == 0 && host_numa_scans(litmus))
 		r = want_scanner(wanted, reason);
+	if (r == 0 && cr2_litmus_has(litmus, CR2_OP_KSM_SCAN))
+		r = want_ksm(wanted, reason);
 	return r == 0 ? want_thp(wanted, litmus->settings.thp, litmus->settings.thp_pages, reason) : r;
 }

@@ -67,7 +67,8 @@ static bool stays(const struct host_view *before, uint64_t address, const struct
 {
 	const struct host_page *was = host_view_page(before, address);
 
-	if (!was || !was->writable || !is_same(was, page))
+	/* What is merged is nobody's to write to. */
+	if (!was || !was->writable || !is_same(was, page) || op->kind == CR2_OP_KSM_SCAN)
 		return false;
 	return !own || (op->kind != CR2_OP_FORK && op->kind != CR2_OP_CLEAR_REFS && !(covers(op, address) && may_protect(op)));
 }

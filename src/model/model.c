@@ -661,6 +661,9 @@ static int system_call(struct cr2_model *m, const struct cr2_op *op)
 		return 0;
 	case CR2_OP_MIGRATE:
 		return do_move_pages(m, mm, op->address, op->length, op->flags);
+	case CR2_OP_KSM_SCAN:
+		ksm_do_scan(m);
+		return 0;
 	case CR2_OP_CLEAR_REFS:
 		clear_soft_dirty(m, mm);
 		return 0;
@@ -761,6 +764,8 @@ static const char *refuses(struct cr2_model *m, const struct cr2_op *op)
 		reason = migrate_refuses(m, mm, op);
 	if (!reason)
 		reason = memory_failure_refuses(m, mm, op);
+	if (!reason)
+		reason = ksm_refuses(m, op);
 	if (reason)
 		return reason;
 	if (cr2_op_is_userfault(op->kind) || op->kind == CR2_OP_SCAN)

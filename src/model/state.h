@@ -52,6 +52,7 @@
 #define VM_NOHUGEPAGE CR2_VM(NOHUGEPAGE)
 #define VM_SOFTDIRTY CR2_VM(SOFTDIRTY)
 #define VM_STICKY (VM_MAYBE_GUARD | VM_SOFTDIRTY) /* of neighbours that merge all the same */
+#define VM_MERGEABLE CR2_VM(MERGEABLE)
 #define VM_UFFD_MISSING CR2_VM(UFFD_MISSING)
 #define VM_UFFD_WP CR2_VM(UFFD_WP)
 #define VM_UFFD_MINOR CR2_VM(UFFD_MINOR)
@@ -100,6 +101,7 @@ enum page_flag {
 	PG_RESTORE_RESERVE = 1 << 10, /* of the pool: free again, it is promised to who gave it up */
 	PG_RECLAIM = 1 << 12, /* also read as PG_readahead, which has the same bit */
 	PG_DROPPABLE = 1 << 13, /* ANON: of a droppable mapping, lazyfree, written to or not */
+	PG_KSM = 1 << 12, /* ANON: merged, and nobody may write to it any more */
 	PG_PARTIAL = 1 << 13, /* FILE, on disk: read in part (not up to date); the next who wants it reads the rest */
 	PG_REMOTE = 1 << 14, /* in memory of another node than the CPU's */
 	PG_CHARGED = 1 << 15, /* counts against the limit of memory */
@@ -178,6 +180,7 @@ struct reference {
 
 struct process {
 	bool alive;
+	uint32_t ksm; /* when it came to KSM, by number; 0: KSM does not know it */
 	bool has_pinned; /* MMF_HAS_PINNED: it has asked for a pin at least */
 	bool mdwe; /* MMF_HAS_MDWE */
 	bool markers; /* it may have markers that stay (pte_stays()); without, nobody looks for them */
@@ -248,7 +251,7 @@ struct cr2_model {
 	struct numbers reference_numbers;
 	uint64_t n_stale; /* of all processes */
 	struct tree_pool trees; /* the nodes of all maps and numbers */
-	uint32_t next_id, next_anon_vma, next_attached;
+	uint32_t next_id, next_anon_vma, next_attached, next_ksm;
 	bool memory_limited; /* by a control group: */
 	uint64_t memory_left; /* pages that may yet come; */
 	bool oom; /* one more was wanted in the operation under way */

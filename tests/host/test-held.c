@@ -35,6 +35,11 @@ static const char *const values[CR2_SETTING_COUNT][2] = {
 	[CR2_SETTING_NUMA_PERIOD_MIN] = {"2000", "1000"},
 	[CR2_SETTING_NUMA_PERIOD_MAX] = {"50000", "60000"},
 	[CR2_SETTING_NUMA_SIZE] = {"128", "256"},
+	[CR2_SETTING_KSM_RUN] = {"2", "0"}, /* it merges nothing so */
+	[CR2_SETTING_KSM_PAGES] = {"200", "100"},
+	[CR2_SETTING_KSM_SLEEP] = {"200", "20"},
+	[CR2_SETTING_KSM_SMART] = {"0", "1"},
+	[CR2_SETTING_KSM_ZERO] = {"1", "0"},
 };
 
 static struct cr2_setting wanted[48];

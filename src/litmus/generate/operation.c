@@ -701,6 +701,20 @@ static void gen_migrate(struct gen *g, unsigned process, unsigned mapping)
 	gen_put(g, "numa_scan\n");
 }
 
+/* --- merged pages --- */
+
+static void gen_merge(struct gen *g, unsigned process, unsigned mapping)
+{
+	static const char *const advice[] = {"mergeable", "mergeable", "unmergeable"};
+
+	if (random_chance(&g->random, 50)) {
+		gen_range(g, process, mapping, "advise", PICK(g, advice));
+		return;
+	}
+	gen_put_process(g, process);
+	gen_put(g, "ksm_scan\n");
+}
+
 /* --- by step of a pattern --- */
 
 void gen_step(struct gen *g, unsigned process, unsigned mapping, uint64_t page,
@@ -817,6 +831,9 @@ void gen_verb(struct gen *g, enum verb verb, unsigned process, unsigned mapping)
 	case VERB_CLEAR:
 		gen_put_process(g, process);
 		gen_put(g, "clear_refs\n");
+		break;
+	case VERB_KSM:
+		gen_merge(g, process, mapping);
 		break;
 	case VERB_MIGRATE:
 		gen_migrate(g, process, mapping);

@@ -42,6 +42,7 @@ enum verb {
 	VERB_REFERENCE,
 	VERB_MIGRATE,
 	VERB_CLEAR,
+	VERB_KSM,
 	VERB_ACCESS,
 	VERB_PHRASE,
 	VERBS,
@@ -69,6 +70,7 @@ struct theme {
 	unsigned weight; /* among the themes */
 	bool thp, swap; /* needs the setting */
 	bool numa; /* moves pages between nodes */
+	bool ksm; /* merges pages */
 	bool soft_dirty; /* clears soft-dirty bits */
 	bool async; /* userfaultfd protects without asking */
 	uint8_t verbs[VERBS];

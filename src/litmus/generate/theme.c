@@ -342,6 +342,21 @@ static const struct theme themes[] = {
 		.tmpfs = 80, .shared = 25, .object = 10, .fixed = 10, .populate = 10, .outside = 3,
 	},
 	{
+		/* Pages that hold the same, and become one. */
+		.name = "ksm",
+		.weight = 5,
+		.ksm = true,
+		.verbs = {[VERB_MAP] = 6, [VERB_FORK] = 8, [VERB_EXIT] = 3, [VERB_PROTECT] = 6, [VERB_ADVISE] = 6,
+			  [VERB_UNMAP] = 3, [VERB_LOCK] = 2, [VERB_UNLOCK] = 1, [VERB_REMAP] = 4, [VERB_KSM] = 35,
+			  [VERB_ACCESS] = 45, [VERB_PHRASE] = 8},
+		.phrases = {[PHRASE_PATTERN] = 2, [PHRASE_COW] = 5, [PHRASE_ALONE_AGAIN] = 3, [PHRASE_TOGGLE] = 2,
+			    [PHRASE_MOVE] = 2, [PHRASE_PATCH] = 2},
+		.common = true,
+		.keys = 3,
+		.tmpfs = 40, .shared = 12, .object = 20, .fixed = 25, .stack = 4, .populate = 15, .locked = 5,
+		.noreserve = 2, .outside = 3,
+	},
+	{
 		/* Writes that userfaultfd notes, and asks nobody about. */
 		.name = "async",
 		.weight = 5,
@@ -409,7 +424,8 @@ static bool is_allowed(const struct theme *theme, const struct cr2_generator *co
 {
 	return (config->thp || !theme->thp) && (config->swap || !theme->swap) &&
 	       (config->keys || theme->keys < 100) && (config->hugetlb || !theme->hugetlb) &&
-	       (config->numa || !theme->numa) && (config->soft_dirty || !theme->soft_dirty);
+	       (config->numa || !theme->numa) && (config->soft_dirty || !theme->soft_dirty) &&
+	       (config->ksm || !theme->ksm);
 }
 
 const struct theme *gen_draw_theme(struct random *random, const struct cr2_generator *config)

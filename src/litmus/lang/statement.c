@@ -690,6 +690,7 @@ static int (*const parse_arguments[CR2_OP_COUNT])(struct parser *p, struct cr2_s
 	[CR2_OP_FREAD] = parse_fread,
 	[CR2_OP_SEAL] = parse_seal,
 	[CR2_OP_CLEAR_REFS] = parse_nothing,
+	[CR2_OP_KSM_SCAN] = parse_nothing,
 	[CR2_OP_NUMA_SCAN] = parse_nothing,
 	[CR2_OP_FORK] = parse_fork,
 	[CR2_OP_THREAD] = parse_sharer,

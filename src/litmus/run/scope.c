@@ -90,6 +90,7 @@ static void add_operation(struct cr2_execution *x, const struct cr2_op *op,
 	case CR2_OP_CLEAR_REFS:
 		break;
 	case CR2_OP_MIGRATE:
+	case CR2_OP_KSM_SCAN:
 	case CR2_OP_LOCKALL:
 	case CR2_OP_TRUNCATE:
 		scope->all = true;

@@ -99,6 +99,7 @@ static void resolve(const struct cr2_execution *x, const struct cr2_statement *s
 	case CR2_OP_EXIT:
 	case CR2_OP_UNLOCKALL:
 	case CR2_OP_NUMA_SCAN:
+	case CR2_OP_KSM_SCAN:
 	case CR2_OP_CLEAR_REFS:
 	case CR2_OP_MDWE:
 		break;

@@ -175,6 +175,8 @@ int do_fork(struct cr2_model *m, uint32_t parent, uint32_t child)
 	if (r == 0)
 		process_of(m, child)->mdwe = process_of(m, parent)->mdwe;
 	if (r == 0)
+		ksm_fork(m, process_of(m, child), process_of(m, parent));
+	if (r == 0)
 		arch_dup_pkeys(m, process_of(m, parent), process_of(m, child));
 	for (; r == 0 && vma; vma = vma_of(m, vma->after))
 		r = dup_vma(m, process_of(m, child), process_of(m, parent), vma);

@@ -35,8 +35,7 @@ static void touch_page(struct cr2_model *m, const struct process *mm, uint64_t a
 }
 
 /* No exception, nothing to narrate. */
-static enum vm_fault_result fault_in(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address,
-				     uint32_t flags)
+enum vm_fault_result fault_in(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address, uint32_t flags)
 {
 	cr2_stage_fn *observer = m->observer;
 	enum vm_fault_result r;

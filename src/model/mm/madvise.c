@@ -6,6 +6,7 @@ static int madvise_flags(struct cr2_model *m, struct process *mm, struct vma *vm
 			 uint64_t end, enum cr2_advice advice)
 {
 	uint64_t flags = vma->flags;
+	int r = 0;
 
 	switch (advice) {
 	case CR2_ADVICE_NORMAL:
@@ -39,9 +40,15 @@ static int madvise_flags(struct cr2_model *m, struct process *mm, struct vma *vm
 	case CR2_ADVICE_NOHUGEPAGE:
 		flags = (flags & ~VM_HUGEPAGE) | VM_NOHUGEPAGE;
 		break;
+	case CR2_ADVICE_MERGEABLE:
+	case CR2_ADVICE_UNMERGEABLE:
+		r = ksm_madvise(m, mm, vma, start, end, advice == CR2_ADVICE_MERGEABLE, &flags);
+		break;
 	default:
 		return -EINVAL;
 	}
+	if (r < 0)
+		return r;
 	return flags == vma->flags ? 0 : vma_modify_flags(m, mm, start, end, flags);
 }
 

@@ -86,6 +86,8 @@ const char *memory_limit_refuses(const struct cr2_model *m, const struct cr2_op 
 	case CR2_OP_MIGRATE:
 	case CR2_OP_NUMA_SCAN:
 		return "migration where memory is limited";
+	case CR2_OP_KSM_SCAN:
+		return "KSM where memory is limited";
 	case CR2_OP_HOLD:
 	case CR2_OP_PIN:
 		return "references to pages where memory is limited";

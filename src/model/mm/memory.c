@@ -27,6 +27,7 @@ OBSERVING void view_before(const struct cr2_model *m, uint64_t pfn, struct cr2_f
 		.refs_before = page_at(m, compound_head(m, (uint32_t)pfn))->refcount,
 		.maps_before = page_mapcount(m, (uint32_t)pfn),
 		.exclusive_before = page->flags & PG_EXCLUSIVE,
+		.merged = page_is_ksm(page),
 		.kind = frame_kind(m, pfn),
 	};
 }
@@ -782,6 +783,8 @@ static inline bool wp_can_reuse_anon_folio(struct cr2_model *m, uint32_t pfn,
 {
 	if (page->flags & (PG_HEAD | PG_TAIL))
 		return wp_can_reuse_large(m, pfn);
+	if (page_is_ksm(page))
+		return false;
 	if (page->refcount == 2 && (page->flags & PG_SWAPCACHE))
 		swap_cache_drop_unused(m, pfn);
 	return page->refcount == 1;

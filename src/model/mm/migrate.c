@@ -223,6 +223,8 @@ const char *migrate_refuses(const struct cr2_model *m, const struct process *mm,
 		return NULL;
 	if (m->config.profile == CR2_PROFILE_COURSE)
 		return "memory of several nodes, which the course leaves out";
+	if (m->next_ksm)
+		return "moving pages to another node where KSM merges some";
 	for (vma = vma_peek_next(m, mm, op->address); vma && (scans || vma->start < op->address + op->length);
 	     vma = vma_at(m, vma->after)) {
 		if (is_vm_hugetlb_page(vma) && !scans)

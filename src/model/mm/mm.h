@@ -574,6 +574,19 @@ const char *hugetlb_refuses(const struct cr2_model *m, const struct process *mm,
 /* Pages of the pool that did not come back, and promises that are left. */
 uint64_t hugetlb_leaks(const struct cr2_model *m);
 
+/* ksm.c: pages that hold the same become one. */
+void ksm_do_scan(struct cr2_model *m);
+void ksm_fork(struct cr2_model *m, struct process *child, const struct process *parent);
+int unmerge_ksm_pages(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t start, uint64_t end);
+/* What the advice, mergeable (on) or not, makes of *flags: 0 or -ENOMEM. */
+int ksm_madvise(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t start, uint64_t end, bool on,
+		uint64_t *flags);
+const char *ksm_refuses(const struct cr2_model *m, const struct cr2_op *op);
+static inline bool page_is_ksm(const struct page *page)
+{
+	return (page->flags & (PG_ANON | PG_KSM)) == (PG_ANON | PG_KSM);
+}
+
 /* guard.c: guard pages, of madvise.c. */
 int madvise_guard_install(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t start,
 			  uint64_t end);
@@ -642,6 +655,7 @@ int process_vm_rw(struct cr2_model *m, struct process *mm, uint64_t address, boo
 int access_remote_vm(struct cr2_model *m, struct process *mm, uint64_t address, bool write, uint8_t *value);
 int faultin_page(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address,
 		 bool write);
+enum vm_fault_result fault_in(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address, uint32_t flags);
 
 /*
  * huge_memory.c: 2 MiB pages. The bool ones return whether there was a 2 MiB entry that

@@ -138,8 +138,13 @@ static int move_vma(struct cr2_model *m, struct process *mm, uint64_t start, uin
 {
 	struct vma *vma = vma_lookup(m, mm, start), moved = *vma;
 	bool locked = moved.flags & VM_LOCKED;
-	int r;
+	int r = 0;
 
+	/* At another place it would be taken for what was merged there. */
+	if (vma->flags & VM_MERGEABLE && vma->anon_vma)
+		r = unmerge_ksm_pages(m, mm, vma, start, start + length);
+	if (r < 0)
+		return r;
 	moved.page_offset = vma_is_anonymous(vma) && !vma->anon_vma ? to >> CR2_PAGE_SHIFT
 								    : vma_pgoff(vma, start);
 	moved.start = to;

@@ -35,6 +35,8 @@ static void add_why_copied(struct teller *teller, const struct cr2_stage_page *p
 		tell_add(teller, INK_PLAIN, " is the shared zero page, everybody's");
 	else if (p->object != CR2_NO_OBJECT)
 		tell_add(teller, INK_PLAIN, " belongs to the page cache");
+	else if (old->merged)
+		tell_add(teller, INK_PLAIN, " is merged, and never written to again");
 	else
 		tell_add(teller, INK_PLAIN, " is shared: refs %" PRIu32 ", maps %" PRIu32 "%s", old->refs_before,
 			 old->maps_before, teller->step->course ? "" : ", not exclusive");

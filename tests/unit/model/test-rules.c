@@ -1706,12 +1706,67 @@ static void writes_are_noted_without_asking(void **state)
 	finish(model);
 }
 
+static void advise_pages(struct cr2_model *model, uint64_t pages, enum cr2_advice advice)
+{
+	execute(model, (struct cr2_op){.kind = CR2_OP_ADVISE, .address = BASE, .length = pages * PAGE, .advice = advice});
+}
+
+/* Equal pages are one; the last who has it still gets a copy; taken apart, each has its own. */
+static void equal_pages_are_merged(void **state)
+{
+	struct cr2_model *model = create();
+
+	(void)state;
+	map(model, 0, 3, RW, CR2_MAP_PRIVATE);
+	for (uint64_t k = 0; k < 3; k++)
+		touch(model, CR2_OP_WRITE, 0, k);
+	execute(model, (struct cr2_op){.kind = CR2_OP_WRITE, .address = BASE + 2 * PAGE, .value = 9});
+	advise_pages(model, 3, CR2_ADVICE_MERGEABLE);
+	execute(model, (struct cr2_op){.kind = CR2_OP_KSM_SCAN});
+	assert_int_equal(state_of(model, 0, 0).id, state_of(model, 0, 1).id);
+	assert_int_equal(state_of(model, 0, 0).mapcount, 2);
+	assert_int_not_equal(state_of(model, 0, 2).id, state_of(model, 0, 1).id);
+	access_is(model, CR2_OP_WRITE, 0, 2, CR2_PATH_UNKNOWN);
+	access_is(model, CR2_OP_WRITE, 0, 0, CR2_PATH_WP_COPY);
+	assert_int_equal(state_of(model, 0, 1).mapcount, 1);
+	access_is(model, CR2_OP_WRITE, 0, 1, CR2_PATH_WP_COPY);
+	execute(model, (struct cr2_op){.kind = CR2_OP_KSM_SCAN});
+	advise_pages(model, 3, CR2_ADVICE_UNMERGEABLE);
+	assert_int_not_equal(state_of(model, 0, 0).id, state_of(model, 0, 1).id);
+	access_is(model, CR2_OP_WRITE, 0, 1, CR2_PATH_WP_REUSE);
+	execute(model, (struct cr2_op){.kind = CR2_OP_KSM_SCAN});
+	assert_int_not_equal(state_of(model, 0, 0).id, state_of(model, 0, 1).id);
+	finish(model);
+}
+
+/* What fork shares is merged with its like, and moved pages are nobody else's. */
+static void merged_pages_are_inherited_and_do_not_move(void **state)
+{
+	struct cr2_model *model = create();
+
+	(void)state;
+	map(model, 0, 2, RW, CR2_MAP_PRIVATE);
+	touch(model, CR2_OP_WRITE, 0, 0);
+	touch(model, CR2_OP_WRITE, 0, 1);
+	advise_pages(model, 2, CR2_ADVICE_MERGEABLE);
+	fork_child(model);
+	execute(model, (struct cr2_op){.kind = CR2_OP_KSM_SCAN});
+	assert_int_equal(state_of(model, 1, 0).mapcount, 4);
+	execute(model, (struct cr2_op){.kind = CR2_OP_REMAP, .address = BASE, .length = 2 * PAGE, .new_length = 2 * PAGE,
+				       .new_address = BASE + 8 * PAGE, .flags = CR2_MREMAP_MAYMOVE | CR2_MREMAP_FIXED});
+	assert_int_not_equal(state_of(model, 0, 8).id, state_of(model, 0, 9).id);
+	assert_int_equal(state_of(model, 1, 0).mapcount, 2);
+	finish(model);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cleared_soft_dirty_bits_are_waited_for),
 		cmocka_unit_test(pinned_pages_stay_soft_dirty),
 		cmocka_unit_test(writes_are_noted_without_asking),
+		cmocka_unit_test(equal_pages_are_merged),
+		cmocka_unit_test(merged_pages_are_inherited_and_do_not_move),
 		cmocka_unit_test(a_childs_entry_is_not_accessed),
 		cmocka_unit_test(what_an_entry_knows_of_writes_outlives_it),
 		cmocka_unit_test(a_shared_write_is_to_be_synced),

@@ -10,7 +10,7 @@
 #include "../../test.h"
 
 static const struct cr2_generator everything = {.size = sizeof(everything), .statements = 28, .thp = true, .swap = true,
-						.fault_around = true, .keys = true, .hugetlb = true, .numa = true, .soft_dirty = true};
+						.fault_around = true, .keys = true, .hugetlb = true, .numa = true, .soft_dirty = true, .ksm = true};
 #define SCENARIOS 4000
 
 static char *generate(uint64_t number, const struct cr2_generator *config)

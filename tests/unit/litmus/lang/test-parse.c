@@ -497,6 +497,7 @@ static const struct {
 	{"map a 1 r\nmigrate a 1", 2, 11, 1, "'1' is not a node", "one of local, remote"},
 	{"map a 1 r\nmigrate a local none", 2, 17, 4, "'none' is not which pages to move", "expected all"},
 	{"map a 1 r\nclear_refs a", 2, 12, 1, "unexpected 'a'", "the statement is complete before it"},
+	{"ksm_scan 3", 1, 10, 1, "unexpected '3'", "the statement is complete before it"},
 	{"map a 1 r\nscan a off", 2, 8, 3, "'off' is not what to do besides", "expected protect"},
 	{"map a 1 r\nuffd a wp async\nuffd a wp", 3, 8, 2, "the process's userfaultfd was made with 'async'",
 	 "line 2 made it; a process has one"},
