@@ -50,6 +50,8 @@ static bool advice_reaches_others(enum cr2_advice advice)
 static void add_faults(struct cr2_execution *x, const struct cr2_op *op,
 		       const struct cr2_outcome *outcome, struct step_scope *scope)
 {
+	/* Pages of several mappings get their names in the mappings' order, not in that of the faults. */
+	scope->all |= outcome->n_faults > 1;
 	for (unsigned i = 0; i < outcome->n_faults; i++) {
 		const struct cr2_fault *f = &outcome->faults[i];
 
