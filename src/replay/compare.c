@@ -267,44 +267,6 @@ static const struct cr2_fault *take_pending(struct replay *r, const struct cr2_t
 	return &pending->outcome.faults[pending->next++];
 }
 
-/* A bit each. Fault-around maps 16 from the first of an aligned 64 KiB on, or from the mapping's beginning in it. */
-#define AROUND 32
-static unsigned present_in(const struct replay *r, uint32_t process, uint64_t address)
-{
-	const uint64_t first = address & ~(16 * CR2_PAGE_SIZE - 1);
-	struct cr2_page_state state;
-	unsigned present = 0;
-
-	for (unsigned i = 0; i < AROUND; i++)
-		if (cr2_model_page_state(r->model, process, first + i * CR2_PAGE_SIZE, &state) == 0 &&
-		    state.kind == CR2_PAGE_FILE)
-			present |= 1U << i;
-	return present;
-}
-
-/*
- * In System V memory Linux maps the page alone (shm_vm_ops has no map_pages), where the model, which has it as a file of
- * tmpfs, maps those around.
- */
-static int access_segment(struct replay *r, const struct cr2_op *op, struct cr2_outcome *ret_outcome)
-{
-	const uint64_t first = op->address & ~(16 * CR2_PAGE_SIZE - 1);
-	const unsigned before = present_in(r, op->process, op->address);
-	struct cr2_outcome outcome;
-	int error = execute(r, op, ret_outcome);
-	unsigned around;
-
-	if (error || r->refused)
-		return error;
-	around = present_in(r, op->process, op->address) & ~before & ~(1U << (op->address - first) / CR2_PAGE_SIZE);
-	for (unsigned i = 0; i < AROUND && error == 0; i++)
-		if (around >> i & 1)
-			error = execute(r, &(struct cr2_op){.kind = CR2_OP_ADVISE, .process = op->process, .object = CR2_NO_OBJECT,
-							    .address = first + i * CR2_PAGE_SIZE, .length = CR2_PAGE_SIZE,
-							    .advice = CR2_ADVICE_DONTNEED}, &outcome);
-	return error;
-}
-
 int fault_replay(struct replay *r, uint32_t process, const struct cr2_recorded_fault *fault)
 {
 	const struct cr2_traced_fault *f = &fault->fault;
@@ -328,7 +290,7 @@ int fault_replay(struct replay *r, uint32_t process, const struct cr2_recorded_f
 		return judge(r, process, fault, model, &look, true);
 	look.near_before = near_in(r->model, process, f->addr);
 	look.page = page_id(r, process, f->addr);
-	error = file_is_segment(r, f->device, f->inode) ? access_segment(r, &op, outcome) : execute(r, &op, outcome);
+	error = execute(r, &op, outcome);
 	if (error || r->refused) {
 		r->out.not_modelled += r->refused;
 		return error;

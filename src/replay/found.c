@@ -58,7 +58,11 @@ static int map_file(struct replay *r, struct cr2_op *op, const struct cr2_traced
 	error = file_object(r, call->device, call->inode, shmem, op->offset + op->length, &op->object);
 	if (error == 0 && call->file_size)
 		error = file_resize(r, call->device, call->inode, call->file_size);
-	/* If it is a segment, this is what shmdt() takes. */
+	if (file_is_segment(r, call->device, call->inode)) {
+		op->kind = CR2_OP_SHMAT;
+		op->flags = CR2_MAP_SHARED | CR2_MAP_FIXED;
+	}
+	/* This is what shmdt() takes. */
 	return error == 0 && shmem ? hash_set(&r->attached, op->process, op->address, op->length) : error;
 }
 
