@@ -133,7 +133,7 @@ void cr2_litmus_phases(const struct cr2_litmus *litmus, uint16_t *ret_phases)
 
 		if (s->kind == CR2_OP_MAP && s->placed)
 			ret_phases[s->name] = (uint16_t)(s->address / CR2_PAGE_SIZE % 512);
-		if (s->kind != CR2_OP_MAP || !s->at || s->map_flags & CR2_MAP_HUGETLB)
+		if (s->kind != CR2_OP_MAP || !s->at || (s->map_flags & CR2_MAP_HUGETLB && s->map_flags & CR2_MAP_HINT))
 			continue;
 		phase = (ret_phases[s->ref.mapping] + s->ref.first) % 512;
 		ret_phases[s->name] = (uint16_t)(phase < 0 ? phase + 512 : phase);
