@@ -484,6 +484,23 @@ int do_pagemap_scan(struct cr2_model *m, struct process *mm, const struct cr2_op
 	return 0;
 }
 
+/* A guard page, or one that is lost: the kernel notes in its marker that it is protected. */
+static bool protects_marker(const struct cr2_model *m, const struct cr2_op *op)
+{
+	const struct process *mm = process_at(m, process_at(m, op->process)->space);
+	const uint64_t end = op->address + op->length;
+
+	if (op->kind != CR2_OP_SCAN || !(op->flags & CR2_SCAN_PROTECT))
+		return false;
+	for (uint64_t at = op->address; (at = pgtable_next(m, mm->cr3, at, end)) < end; at += CR2_PAGE_SIZE) {
+		const uint64_t *pte = pgtable_peek(m, mm->cr3, at, CR2_LEVEL_PTE);
+
+		if (pte && pte_is_marker(*pte) && !pte_is_wp_marker(*pte))
+			return true;
+	}
+	return false;
+}
+
 const char *userfaultfd_refuses(const struct cr2_model *m, const struct cr2_op *op)
 {
 	bool watches = op->kind == CR2_OP_SCAN || (op->kind == CR2_OP_UFFD && op->flags & CR2_UFFD_ASYNC);
@@ -494,5 +511,7 @@ const char *userfaultfd_refuses(const struct cr2_model *m, const struct cr2_op *
 		return "userfaultfd, which the course leaves out";
 	if (m->config.thp != CR2_THP_NEVER)
 		return "userfaultfd with transparent huge pages";
+	if (protects_marker(m, op))
+		return "a scan that protects guard pages, or pages that are lost";
 	return NULL;
 }
