@@ -233,7 +233,8 @@ static char *looked_at_whole(const struct cr2_litmus *litmus)
 static void nothing_that_changed_is_passed_over(void **state)
 {
 	const struct cr2_generator config = {.size = sizeof(config), .statements = 60,
-					     .thp = true, .swap = true, .fault_around = true};
+					     .thp = true, .swap = true, .fault_around = true, .keys = true,
+					     .hugetlb = true, .numa = true, .soft_dirty = true, .ksm = true};
 	const char *sanitized = getenv("CR2_SANITIZED");
 
 	(void)state;
