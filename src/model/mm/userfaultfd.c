@@ -331,7 +331,7 @@ static int mfill_atomic(struct cr2_model *m, struct process *mm, const struct cr
 		prepare_anon(m, vma);
 	if (end > vma->end || !(vma->flags & VM_UFFD))
 		return -ENOENT;
-	if (op->kind == CR2_OP_UFFD_CONTINUE && !vma_is_shmem(m, vma))
+	if ((op->kind == CR2_OP_UFFD_CONTINUE || !vma_is_anonymous(vma)) && !vma_is_shmem(m, vma))
 		return -EINVAL;
 	prepare_anon(m, vma);
 	for (uint64_t address = start; address < end; address += CR2_PAGE_SIZE) {
