@@ -126,7 +126,7 @@ enum cr2_result {
 
 /* The operations a process can do to its memory; the litmus verbs. */
 enum cr2_op_kind {
-#define X(id, name, access, sentence) CR2_OP_##id,
+#define X(id, name, what, sentence) CR2_OP_##id,
 #include <cr2/tables/op.def>
 #undef X
 	CR2_OP_COUNT,
@@ -272,6 +272,7 @@ int cr2_op_is_userfault(enum cr2_op_kind kind); /* one of userfaultfd's */
 int cr2_op_is_remote(enum cr2_op_kind kind); /* an access by another process */
 int cr2_op_names_file(enum cr2_op_kind kind); /* acts on a file that is there */
 int cr2_op_gives_value(enum cr2_op_kind kind); /* that an observation shows */
+int cr2_op_counts(enum cr2_op_kind kind); /* its value is a number of bytes or pages, no byte of memory */
 int cr2_op_makes_process(enum cr2_op_kind kind); /* one with memory of its own, or one that acts in its maker's */
 int cr2_op_maps(enum cr2_op_kind kind); /* a mapping that it names */
 int cr2_op_parse(const char *name);

@@ -29,7 +29,7 @@
  * addresses hold in every boot what they hold in the model. It may not check the timer: on a
  * busy machine the emulated one comes too late, and it would panic. The rest is about time.
  */
-#define ARGUMENTS "console=ttyS0 quiet loglevel=4 panic=-1 oops=panic nokaslr mitigations=off cgroup.memory=nokmem " \
+#define ARGUMENTS "console=ttyS0 quiet loglevel=4 panic=-1 oops=panic nokaslr mitigations=off cgroup.memory=nokmem secretmem.enable=1 " \
 	"no_timer_check cryptomgr.notests rdinit=" GUEST_PROGRAM
 
 #define ARGS_MAX 64

@@ -101,9 +101,11 @@ int cr2_result_signal(enum cr2_result result, int *ret_code)
 
 static const struct {
 	const char *name, *sentence;
-	int access;
+	int what;
 } ops[] = {
-#define X(id, name, access, sentence) [CR2_OP_##id] = {name, sentence, access},
+#define ACCESS 1
+#define COUNTS 2
+#define X(id, name, what, sentence) [CR2_OP_##id] = {name, sentence, what},
 #include <cr2/tables/op.def>
 #undef X
 };
@@ -120,7 +122,12 @@ const char *cr2_op_sentence(enum cr2_op_kind kind)
 
 int cr2_op_is_access(enum cr2_op_kind kind)
 {
-	return ROW(ops, kind, access);
+	return !!(ROW(ops, kind, what) & ACCESS);
+}
+
+int cr2_op_counts(enum cr2_op_kind kind)
+{
+	return !!(ROW(ops, kind, what) & COUNTS);
 }
 
 int cr2_op_is_userfault(enum cr2_op_kind kind)

@@ -68,7 +68,7 @@ int cr2_view_difference_side(const struct cr2_view_run *run, const struct cr2_di
 	case CR2_FIELD_RESULT:
 		return cr2_text_append(text, cr2_result_name(o->result));
 	case CR2_FIELD_VALUE:
-		return o->has_value ? cr2_text_printf(text, "0x%02x", o->value)
+		return o->has_value ? cr2_text_printf(text, cr2_op_counts(o->op) ? "%u" : "0x%02x", o->value)
 				    : cr2_text_append(text, "none");
 	case CR2_FIELD_PATH:
 		return cr2_text_append(text, cr2_path_name(o->faults[d->first].path));

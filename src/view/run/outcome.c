@@ -15,7 +15,7 @@ static void result_format(const struct cr2_observation *o, char *s, size_t size)
 	const char *name = cr2_result_name(o->result);
 
 	if (o->has_value)
-		snprintf(s, size, o->op == CR2_OP_KREAD || o->op == CR2_OP_KWRITE || o->op == CR2_OP_ADVISE ? "%u" : "0x%02x", o->value);
+		snprintf(s, size, cr2_op_counts(o->op) ? "%u" : "0x%02x", o->value);
 	else
 		snprintf(s, size, "%s", name ? name : "?");
 }

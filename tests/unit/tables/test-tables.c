@@ -28,6 +28,14 @@ static void names_round_trip(void **state)
 	ROUND_TRIP(CR2_TRAIT_COUNT, cr2_trait_name, cr2_trait_parse);
 }
 
+static void counts_are_no_bytes(void **state)
+{
+	(void)state;
+	assert_true(cr2_op_counts(CR2_OP_SCAN) && cr2_op_counts(CR2_OP_MINCORE) && cr2_op_counts(CR2_OP_KREAD));
+	assert_false(cr2_op_counts(CR2_OP_READ) || cr2_op_counts(CR2_OP_FREAD) || cr2_op_counts(CR2_OP_FORK));
+	assert_true(cr2_op_is_access(CR2_OP_KREAD) == 1 && !cr2_op_is_access(CR2_OP_SCAN));
+}
+
 static void results_round_trip_as_numbers(void **state)
 {
 	(void)state;
@@ -65,6 +73,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_round_trip),
+		cmocka_unit_test(counts_are_no_bytes),
 		cmocka_unit_test(results_round_trip_as_numbers),
 		cmocka_unit_test(errors_have_linux_names),
 	};
