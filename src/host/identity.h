@@ -33,6 +33,6 @@ int host_identity_forget(struct host_identity *identity, const struct maps_vma *
 
 /* Forgets what the operation freed (shared.c); before the update. */
 int host_shared_forget(struct host_identity *identity, const struct host_process *process,
-		       const struct cr2_op *op);
+		       const struct cr2_op *op, enum cr2_result result);
 
 #endif

@@ -58,7 +58,7 @@ int host_look(struct host_runner *host, const struct cr2_op *op, enum cr2_result
 		if (host->processes[i].alive && host->processes[i].space == i)
 			r = look_at(host, i, op);
 	if (r == 0)
-		r = host_shared_forget(&host->identity, &host->processes[op->process], op);
+		r = host_shared_forget(&host->identity, &host->processes[op->process], op, result);
 	if (r == 0)
 		r = host_identity_update(&host->identity, &host->files, host->processes,
 					 host->n_processes, op, result);

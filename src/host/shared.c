@@ -31,17 +31,24 @@ static bool has_page(int fd, uint64_t index)
 	return lseek(fd, at, SEEK_DATA) == at;
 }
 
-/* A hole takes the pool's pages that it covers; nobody says which there were. */
-static int forget_hugetlb(struct host_identity *identity, const struct host_region *region,
-			  const struct cr2_op *op)
+/*
+ * A hole takes the pool's pages that it covers; nobody says which there were. What is still mapped is still there: the
+ * hole was refused.
+ */
+static int forget_hugetlb(struct host_identity *identity, const struct host_process *process,
+			  const struct host_region *region, const struct cr2_op *op)
 {
 	uint64_t end = op->address + op->length < region->vma.end ? op->address + op->length : region->vma.end;
 	uint64_t address = op->address > region->vma.start ? op->address : region->vma.start;
 	int r = 0;
 
 	address = (address + CR2_HUGE_SIZE - 1) & ~(CR2_HUGE_SIZE - 1);
-	for (; r == 0 && address + CR2_HUGE_SIZE <= end; address += CR2_HUGE_SIZE)
-		r = host_identity_forget(identity, &region->vma, host_region_index(region, address));
+	for (; r == 0 && address + CR2_HUGE_SIZE <= end; address += CR2_HUGE_SIZE) {
+		const struct host_page *page = host_view_page(&process->now, address);
+
+		if (!page || page->kind != CR2_PAGE_HUGE)
+			r = host_identity_forget(identity, &region->vma, host_region_index(region, address));
+	}
 	return r;
 }
 
@@ -64,28 +71,31 @@ static int forget_in(struct host_identity *identity, const struct host_region *r
 	return r;
 }
 
-static bool ends_pages(const struct cr2_op *op)
+/* Not where it is refused before any memory is looked at. */
+static bool ends_pages(const struct cr2_op *op, enum cr2_result result)
 {
+	if (op->flags & CR2_ADVISE_BY && result == CR2_RESULT_EINVAL)
+		return false;
 	return op->kind == CR2_OP_ADVISE &&
 	       (op->advice == CR2_ADVICE_REMOVE || op->advice == CR2_ADVICE_PAGEOUT);
 }
 
 int host_shared_forget(struct host_identity *identity, const struct host_process *process,
-		       const struct cr2_op *op)
+		       const struct cr2_op *op, enum cr2_result result)
 {
 	struct cr2_op second;
 	int r = 0;
 
-	for (size_t i = 0; ends_pages(op) && r == 0 && i < process->before.count; i++) {
+	for (size_t i = 0; ends_pages(op, result) && r == 0 && i < process->before.count; i++) {
 		const struct host_region *region = &process->before.regions[i];
 
 		if (!region->vma.shared || region->object != CR2_NO_OBJECT ||
 		    region->vma.end <= op->address || region->vma.start >= op->address + op->length)
 			continue;
 		if (region->vma.hugetlb)
-			r = op->advice == CR2_ADVICE_REMOVE ? forget_hugetlb(identity, region, op) : 0;
+			r = op->advice == CR2_ADVICE_REMOVE ? forget_hugetlb(identity, process, region, op) : 0;
 		else
 			r = forget_in(identity, region, process->pid, op);
 	}
-	return r == 0 && cr2_op_second(op, &second) ? host_shared_forget(identity, process, &second) : r;
+	return r == 0 && cr2_op_second(op, &second) ? host_shared_forget(identity, process, &second, result) : r;
 }
