@@ -50,7 +50,7 @@ uint32_t cr2_marks_of_entry(uint64_t entry, unsigned level, bool exclusive)
 		{P, CR2_MARK(PRESENT)},		  {W, CR2_MARK(WRITE)},		  {A, CR2_MARK(ACCESSED)},
 		{D, CR2_MARK(DIRTY)},		  {SAVED_DIRTY, CR2_MARK(SAVED_DIRTY)},
 		{SOFT_DIRTY, CR2_MARK(SOFT_DIRTY)}, {UFFD_WP, CR2_MARK(UFFD_WP)},
-		{SPECIAL, CR2_MARK(SPECIAL)},	  {KEY, CR2_MARK(KEY)},
+		{SPECIAL, level > 1 ? 0 : CR2_MARK(SPECIAL)}, {KEY, CR2_MARK(KEY)},
 	};
 	uint64_t known = FRAME | U | NX | (level > 1 ? HUGE : 0) | (entry & P ? 0 : PROTNONE);
 	uint32_t marks = 0;
