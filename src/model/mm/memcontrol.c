@@ -80,6 +80,8 @@ const char *memory_limit_refuses(const struct cr2_model *m, const struct cr2_op 
 		return "sharing memory that is limited";
 	case CR2_OP_EXECVE:
 		return "another program where memory is limited";
+	case CR2_OP_BRK: /* the host moves the heap there, which takes memory */
+		return "a heap where memory is limited";
 	case CR2_OP_FREAD:
 	case CR2_OP_FWRITE:
 		return "reading and writing files where memory is limited";
