@@ -250,21 +250,10 @@ static int check_vma_flags(const struct cr2_model *m, const struct gup *gup, con
 	return gup->pin && gup->write && tracked && !m->profile->pin_asks_file ? -EFAULT : 0;
 }
 
-/* Grown for it, where it lies below a stack. */
-static struct vma *gup_vma_lookup(struct cr2_model *m, struct process *mm, uint64_t address)
-{
-	struct vma *vma = find_vma(m, mm, address);
-
-	if (vma && vma->start > address &&
-	    (!(vma->flags & VM_GROWSDOWN) || !m->profile->gup_grows_stack || expand_stack(m, mm, vma, address) < 0))
-		return NULL;
-	return vma;
-}
-
-/* The page at address, faulted in as far as it must be: 0, -EFAULT or -ENOMEM. */
+/* The page at address, faulted in as far as it must be: 0, -EFAULT or -ENOMEM. No stack grows for it. */
 static int gup_page(struct cr2_model *m, struct process *mm, uint64_t address, const struct gup *gup, uint32_t *ret_pfn)
 {
-	struct vma *vma = gup_vma_lookup(m, mm, address);
+	struct vma *vma = vma_lookup(m, mm, address);
 	enum vm_fault_result fault = VM_FAULT_DONE;
 	bool checked = false;
 	int r = vma ? 0 : -EFAULT;

@@ -19,9 +19,12 @@ static uint64_t move_pte(const struct cr2_model *m, uint64_t pte)
 	return (pte & ~SWP_UFFD_WP) | (soft ? SWP_SOFT_DIRTY : 0);
 }
 
-/* Tables come into being at the new place wherever there was one at the old, empty or not. */
+/*
+ * Tables come into being at the new place wherever there was one at the old, empty or not. whole: the table itself moves
+ * (move_normal_pmd()), and what its entries say stays.
+ */
 static void move_ptes(struct cr2_model *m, struct process *mm, uint64_t from, uint64_t to,
-		      uint64_t end)
+		      uint64_t end, bool whole)
 {
 	uint64_t *source = pgtable_entry(m, mm->cr3, from, CR2_LEVEL_PTE), *target = NULL;
 
@@ -30,9 +33,27 @@ static void move_ptes(struct cr2_model *m, struct process *mm, uint64_t from, ui
 			target = pgtable_alloc(m, mm->cr3, to, CR2_LEVEL_PTE);
 		if (!target)
 			return;
-		*target++ = move_pte(m, *source);
+		*target++ = whole ? *source : move_pte(m, *source);
 		*source = 0;
 	}
+}
+
+/* Nothing else is mapped between the 2 MiB border below the mapping's first address and there. */
+static bool can_align_down(struct cr2_model *m, const struct vma *vma, uint64_t address)
+{
+	const struct vma *below = vma_at(m, vma->before);
+
+	return vma->start == address && (!below || below->end <= (address & ~(CR2_HUGE_SIZE - 1)));
+}
+
+/* Since 6.7 the first table moves whole also where mappings begin inside it, at both places. */
+static bool try_realign_addr(struct cr2_model *m, struct process *mm, uint64_t from, uint64_t to, uint64_t end)
+{
+	const uint64_t inside = from & (CR2_HUGE_SIZE - 1);
+
+	return m->profile->remap_realigns && inside && end - from >= CR2_HUGE_SIZE - inside &&
+	       inside == (to & (CR2_HUGE_SIZE - 1)) && can_align_down(m, vma_lookup(m, mm, from), from) &&
+	       can_align_down(m, vma_lookup(m, mm, to), to);
 }
 
 static bool move_huge_pmd(struct cr2_model *m, struct process *mm, uint64_t *source, uint64_t to)
@@ -49,6 +70,8 @@ static bool move_huge_pmd(struct cr2_model *m, struct process *mm, uint64_t *sou
 static void move_page_tables(struct cr2_model *m, struct process *mm, const struct vma *vma,
 			     uint64_t from, uint64_t to, uint64_t end)
 {
+	const bool aligned = !((to - from) & (CR2_HUGE_SIZE - 1)) && !(vma->flags & VM_UFFD);
+	const uint64_t begin = try_realign_addr(m, mm, from, to, end) ? from & ~(CR2_HUGE_SIZE - 1) : from;
 	uint64_t delta = to - from, first = from;
 
 	if (is_vm_hugetlb_page(vma)) {
@@ -68,7 +91,8 @@ static void move_page_tables(struct cr2_model *m, struct process *mm, const stru
 		pmd = whole_huge_pmd(m, mm, vma, from,
 				     delta & (CR2_HUGE_SIZE - 1) ? from + CR2_PAGE_SIZE : stop);
 		if (!pmd || !move_huge_pmd(m, mm, pmd, from + delta))
-			move_ptes(m, mm, from, from + delta, stop);
+			move_ptes(m, mm, from, from + delta, stop,
+				  aligned && stop - CR2_HUGE_SIZE >= begin && !(stop & (CR2_HUGE_SIZE - 1)));
 		from = stop;
 	}
 	flush_tlb_range(m, mm, first, end);

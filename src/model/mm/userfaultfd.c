@@ -95,7 +95,7 @@ static bool vma_can_userfault(const struct cr2_model *m, const struct vma *vma, 
 	return vma_is_shmem(m, vma) || (vma_is_anonymous(vma) && !(mode & VM_UFFD_MINOR));
 }
 
-/* Holes are passed over, but one mapping there must be. */
+/* Holes are passed over, but one mapping there must be. mode 0: what each is registered with. */
 static int check_mappings(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end,
 			  uint64_t mode)
 {
@@ -104,7 +104,7 @@ static int check_mappings(struct cr2_model *m, struct process *mm, uint64_t star
 	if (!vma || vma->start >= end)
 		return -EINVAL;
 	for (; vma && vma->start < end; vma = vma_at(m, vma->after))
-		if (!vma_can_userfault(m, vma, mode, mm->uffd_async))
+		if (!vma_can_userfault(m, vma, mode ? mode : vma->flags & VM_UFFD, mm->uffd_async))
 			return -EINVAL;
 		else if (!(vma->flags & VM_MAYWRITE))
 			return -EPERM;
