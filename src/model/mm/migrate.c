@@ -117,8 +117,12 @@ static int migrate_folio(struct cr2_model *m, struct folio folio, bool remote)
 	struct moving moving = {.from = folio};
 	struct page *page;
 
-	if (!can_move(m, folio))
+	/* Entries were made anew before that is found: as after a move, but for the frame. */
+	if (!can_move(m, folio)) {
+		moving.to = folio.head;
+		remap(m, &moving);
 		return -EAGAIN;
+	}
 	if (folio.pages == 1)
 		moving.to = alloc_page(m, &page);
 	else
