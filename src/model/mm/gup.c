@@ -353,9 +353,9 @@ static int reference_page(struct cr2_model *m, struct process *mm, uint64_t addr
 	int r = gup_page(m, mm, address, gup, &pfn);
 	const struct vma *vma = r == 0 ? vma_lookup(m, mm, address) : NULL;
 
-	/* io_uring looks at what it has got. */
+	/* io_uring looks at what it has got: for it shared memory of System V is a file, too. */
 	if (vma && gup->pin && gup->write && m->profile->pin_asks_file && !vma_is_anonymous(vma) &&
-	    object_at(m, vma->object)->kind == OBJECT_FILE)
+	    (vma->attached || object_at(m, vma->object)->kind == OBJECT_FILE))
 		return -EOPNOTSUPP;
 	return r == 0 ? add_reference(m, mm, address, pfn, gup->pin) : r;
 }
