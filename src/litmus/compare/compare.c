@@ -81,20 +81,24 @@ static int compare_majors(struct comparison *c, size_t i)
 	return r;
 }
 
-/* Nothing but, perhaps, one fault of a write to an entry that was not writable. */
-static bool at_most_spurious(const struct cr2_observation *o)
+/* Has `more` but one fault more, first: of a write, at the access's place, to an entry that was not writable? */
+static bool has_stale_fault(const struct cr2_observation *more, const struct cr2_observation *fewer)
 {
 	const uint64_t written = CR2_PF(P) | CR2_PF(W);
+	struct cr2_observation rest = *more;
 
-	return o->n_faults == 0 ||
-	       (o->n_faults == 1 && (o->faults[0].error_code & ~CR2_PF(U)) == written &&
-		o->has_at && cr2_ref_equal(&o->faults[0].at, &o->at));
+	if (more->n_faults == 0 || (more->faults[0].error_code & ~CR2_PF(U)) != written || !more->has_at ||
+	    !cr2_ref_equal(&more->faults[0].at, &more->at))
+		return false;
+	rest.faults++;
+	rest.n_faults--;
+	return same_faults(&rest, fewer);
 }
 
 /* The CPU held an entry from before the page became writable, or did not. */
 static bool may_be_stale(const struct cr2_observation *left, const struct cr2_observation *right)
 {
-	return (left->either || right->either) && at_most_spurious(left) && at_most_spurious(right);
+	return (left->either || right->either) && (has_stale_fault(left, right) || has_stale_fault(right, left));
 }
 
 /* Did the page differ (being open) before the step that accesses it? */

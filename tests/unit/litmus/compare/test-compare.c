@@ -302,6 +302,28 @@ static void a_map_that_failed_is_one_line(void **state)
 	COMPARE(scenario, left, right, "0 result: ok | ENOMEM\n");
 }
 
+/* A result with `either`; the last key takes up the quote that the result's own text ends with. */
+#define OK_OR_STALE "ok\",\"either\":true,\"note\":\""
+
+/* The stale entry's fault comes first; what follows it has to be the same. */
+static void a_stale_entry_is_left_open(void **state)
+{
+	static const char scenario[] = "map m 8 rw\nkwrite m@7";
+	static const char beyond[] = FAULT("0x2", "m@8", "false");
+	static const char both[] = FAULT("0x3", "m@7", "false") "," FAULT("0x2", "m@8", "false");
+	struct shorthand left = {2, "kwrite", "m@7", OK_OR_STALE, both, "-*7 a1", -1}, right = left;
+
+	(void)state;
+	right.faults = beyond;
+	compare(scenario, &left, 1, &right, 1, "");
+	compare(scenario, &right, 1, &left, 1, "");
+	right.faults = "";
+	compare(scenario, &left, 1, &right, 1, "0 faults: 0x3 m@7, 0x2 m@8 | none\n");
+	right.faults = beyond;
+	left.result = right.result = "ok";
+	compare(scenario, &left, 1, &right, 1, "0 faults: 0x3 m@7, 0x2 m@8 | 0x2 m@8\n");
+}
+
 static void read_lines(const struct cr2_litmus *litmus, const char *const *lines, size_t n,
 		       struct cr2_run *run)
 {
@@ -370,6 +392,7 @@ int main(void)
 		cmocka_unit_test(a_fault_s_address_is_compared),
 		cmocka_unit_test(map_counts_are_compared),
 		cmocka_unit_test(a_refused_access_is_none),
+		cmocka_unit_test(a_stale_entry_is_left_open),
 		cmocka_unit_test(a_map_that_failed_is_one_line),
 		cmocka_unit_test(a_fork_that_failed_is_one_line),
 	};
