@@ -298,8 +298,12 @@ bool cr2_state_mapping(const struct cr2_state *state, uint32_t process, uint32_t
 bool cr2_state_find(const struct cr2_state *state, uint32_t process, uint32_t mapping,
 		    struct cr2_state_mapping *ret_mapping)
 {
-	return cr2_state_mapping(state, process, mapping, ret_mapping) &&
-	       ret_mapping->mapping == mapping;
+	struct cr2_state_mapping found;
+
+	if (!cr2_state_mapping(state, process, mapping, &found) || found.mapping != mapping)
+		return false;
+	*ret_mapping = found;
+	return true;
 }
 
 uint32_t cr2_state_count(const struct cr2_state *state, const struct cr2_page *page)
