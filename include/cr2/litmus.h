@@ -18,6 +18,15 @@ CR2_BEGIN_DECLS
 
 #define CR2_NAME_MAX 15
 
+/* The mappings of a process that runs a program of the scenario's: names in this order, one after the other. */
+enum cr2_program_part {
+	CR2_PART_TEXT,
+	CR2_PART_DATA,
+	CR2_PART_BSS,
+	CR2_PART_STACK,
+	CR2_PARTS,
+};
+
 /*
  * Where scenarios' mappings are placed: the first at CR2_LITMUS_BASE, each next one 2 MiB
  * aligned with CR2_LITMUS_GAP free before it. The same on every target: below every
@@ -75,12 +84,13 @@ struct cr2_statement {
 	unsigned line;
 	enum cr2_op_kind kind;
 	uint32_t process;
-	uint32_t name; /* of an object (FILE SHMEM SHM), mapping (MAP REMAP BRK SHMAT) or process (FORK THREAD VFORK; PEEK POKE VMREAD VMWRITE ADVISE: by which) */
+	uint32_t name; /* of an object (FILE SHMEM SHM PROGRAM), mapping (MAP REMAP BRK SHMAT; EXECVE: of the first of its parts) or process (FORK THREAD VFORK; PEEK POKE VMREAD VMWRITE ADVISE: by which) */
 	struct cr2_ref ref; /* RANGE or REF */
-	uint64_t pages; /* FILE SHMEM SHM MAP REMAP TRUNCATE LIMIT BRK SHMAT */
-	uint32_t object; /* MAP SHMAT EVICT TRUNCATE FWRITE FREAD SEAL; or CR2_NO_OBJECT */
+	uint64_t pages; /* FILE SHMEM SHM MAP REMAP TRUNCATE LIMIT BRK SHMAT; PROGRAM EXECVE: of its text */
+	uint64_t data, bss; /* PROGRAM EXECVE: pages; data ends at byte of one more */
+	uint32_t object; /* MAP SHMAT EVICT TRUNCATE FWRITE FREAD SEAL EXECVE; or CR2_NO_OBJECT */
 	uint64_t object_page; /* F@K */
-	uint32_t byte; /* FILE SHMEM TRUNCATE: N+B; FWRITE FREAD: F@K+B */
+	uint32_t byte; /* FILE SHMEM TRUNCATE PROGRAM EXECVE: N+B; FWRITE FREAD: F@K+B */
 	uint8_t prot;
 	uint32_t map_flags; /* CR2_MAP_ */
 	uint32_t uffd_flags; /* CR2_UFFD_ */

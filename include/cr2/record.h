@@ -101,6 +101,10 @@ enum {
 #define CR2_NO_OBJECT UINT32_MAX
 #define CR2_FILE_BYTE 0xC3 /* of which files are made, and what userfaultfd's thread answers with */
 
+/* The stack of a program: its end, and how many pages execve gives it, of which the last is there. */
+#define CR2_STACK_TOP 0x7ffffffff000ULL
+#define CR2_STACK_PAGES 33
+
 #define CR2_KERNEL_BYTES (4U * CR2_PAGE_SIZE) /* that one KREAD or KWRITE copies */
 
 /*
@@ -112,6 +116,9 @@ enum {
  *   UNMAP UNLOCK   address, length
  *   BRK          address (where the heap begins, if the process has none yet), length (what it has), new_length
  *   SHM          object (its new number), length: zeros
+ *   PROGRAM      object (its new number), address (where its text goes), length (of its text), new_length (of its data, behind
+ *                that), offset (of its bss, in whole pages behind data's last): a file of a page that describes it, text and
+ *                data, all bytes CR2_FILE_BYTE, open for reading alone
  *   SHMAT        address (free), length (the segment's), prot (without WRITE: SHM_RDONLY), flags (CR2_MAP_SHARED), object
  *   SHMDT        address, length
  *   MIGRATE      address, length, flags (CR2_MIGRATE_; without REMOTE back to the CPU's node)
@@ -144,7 +151,8 @@ enum {
  *   SEAL         object, flags (CR2_SEAL_)
  *   FORK         child (the new process's number)
  *   THREAD VFORK   child (a number of its own, for who acts in this process's memory from now on)
- *   EXECVE EXIT  -
+ *   EXECVE       object (or CR2_NO_OBJECT: a program that is not of interest), and of that address, length, new_length, offset
+ *   EXIT         -
  *   READ READ8 EXEC   address
  *   WRITE WRITE8 CMPXCHG   address, value: of all bytes; CMPXCHG stores it where the byte is 0
  *   KREAD        address, length (0: one byte; CR2_KERNEL_BYTES at the most)

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/shm.h>
@@ -31,6 +32,7 @@
 
 #include "heap.h"
 #include "host.h"
+#include "image.h"
 #include "soft_dirty.h"
 
 #ifndef MAP_FIXED_NOREPLACE
@@ -72,6 +74,7 @@ struct actor {
 	unsigned rehearsed; /* after so many forks, plus 1; 0: not yet */
 	struct host_slot *maker; /* of who borrows memory: that of the one that waits until it exits */
 	uint32_t ready; /* of a thread: it waits for requests */
+	bool apart; /* since execve it has descriptors of its own, and not the runner's */
 };
 
 static void go_on(struct actor *actor);
@@ -645,21 +648,57 @@ static void replace_self(const struct actor *actor, int fd)
 	leave(1);
 }
 
+/* One of the runner's, to be closed. */
+static int take_descriptor(const struct actor *actor, int fd)
+{
+	long runner = syscall(SYS_pidfd_open, (long)actor->runner, 0L);
+	long own = runner < 0 ? -1 : syscall(SYS_pidfd_getfd, runner, (long)fd, 0L);
+
+	if (runner >= 0)
+		close((int)runner);
+	return (int)own;
+}
+
+/* The process becomes a program whose memory is where the scenario says: its stack, too. It answers as that. */
+static void run_program(const struct actor *actor, const struct host_request *request)
+{
+	const int given[] = {request->fd, request->image, request->channel};
+	char *const arguments[] = {(char *)"program", NULL}, *const environment[] = {NULL};
+	int own[] = {-1, -1, -1};
+
+	personality((unsigned long)personality(0xffffffff) | ADDR_NO_RANDOMIZE);
+	if (unshare(CLONE_FILES) < 0)
+		leave(1);
+	for (int i = 0; i < 3; i++)
+		own[i] = fcntl(actor->apart ? take_descriptor(actor, given[i]) : given[i], F_DUPFD_CLOEXEC,
+			       HOST_IMAGE_CHANNEL_FD + 1);
+	if (own[0] >= 0 && dup2(own[1], HOST_IMAGE_FD) >= 0 && dup2(own[2], HOST_IMAGE_CHANNEL_FD) >= 0)
+		syscall(SYS_execveat, (long)own[0], "", arguments, environment, (long)AT_EMPTY_PATH);
+	leave(1);
+}
+
 static void serve(struct actor *actor)
 {
 	const struct host_slot *slot = actor->slot;
 	struct host_request request = slot->request;
 	struct host_reply reply = {.uffd = -1};
 	enum cr2_op_kind kind = request.op.kind;
+	const bool takes = actor->apart && request.fd >= 0 && kind != CR2_OP_SHMAT && kind != CR2_OP_EXECVE;
 
+	if (takes)
+		request.fd = take_descriptor(actor, request.fd);
 	if (kind == CR2_OP_EXIT)
 		leave(0);
+	if (kind == CR2_OP_EXECVE && request.op.object != CR2_NO_OBJECT)
+		run_program(actor, &request);
 	if (kind == CR2_OP_EXECVE)
-		replace_self(actor, request.fd);
+		replace_self(actor, actor->apart ? take_descriptor(actor, request.fd) : request.fd);
 	if (cr2_op_is_access(kind))
 		access_memory(actor, &request, &reply);
 	else
 		reply.error = error_of(do_call(actor, &request, &reply));
+	if (takes)
+		close(request.fd);
 	/* A forked child has nothing to answer; and a borrower, which is gone now, has. */
 	if (slot == actor->slot && !(kind == CR2_OP_VFORK && !reply.error))
 		host_channel_answer(actor->slot, &reply);
@@ -810,6 +849,41 @@ static void run(struct actor *actor)
 	host_channel_wait(actor->slot);
 	host_channel_answer(actor->slot, &ready);
 	go_on(actor);
+}
+
+/* Descriptors, signals and keys are not the old program's any more; what makes the process one of the scenario's is. */
+static int prepare_again(struct actor *actor, const char **ret_obstacle)
+{
+	int *ends = actor->config.pipe;
+
+	tie_to_runner(actor);
+	for (int i = 0; i < 2; i++)
+		ends[i] = take_descriptor(actor, ends[i]);
+	close(HOST_IMAGE_FD);
+	close(HOST_IMAGE_CHANNEL_FD);
+	if (ends[0] < 0 || ends[1] < 0) {
+		*ret_obstacle = "a program that execve runs cannot be given the runner's descriptors (pidfd_getfd, ptrace_scope)";
+		return -EPERM;
+	}
+	*ret_obstacle = take_keys(actor);
+	return *ret_obstacle ? -EPERM : host_probe_arm(actor->config.probe);
+}
+
+_Noreturn void host_actor_begin_again(const struct host_birth *birth)
+{
+	struct space space = {.uffd = -1};
+	struct actor actor = {
+		.config = birth->config, .slot = &birth->config.slots[birth->slot], .runner = birth->runner, .space = &space,
+		.apart = true,
+	};
+	struct host_reply ready = {.uffd = -1};
+
+	memset((void *)(uintptr_t)birth->clear, 0, CR2_PAGE_SIZE);
+	ready.error = -prepare_again(&actor, &ready.obstacle);
+	host_channel_answer(actor.slot, &ready);
+	go_on(&actor);
+	leave(1);
+	__builtin_unreachable();
 }
 
 /* The first request is answered with how the start went, whatever it asks. */

@@ -35,6 +35,9 @@ struct host_actor_config {
  */
 int host_actor_start(const struct host_actor_config *config, pid_t *ret_pid,
 		     const char **ret_obstacle);
+struct host_birth;
+/* In a program that execve has run: image.h. */
+_Noreturn void host_actor_begin_again(const struct host_birth *birth);
 /* Waits for a process's end, killing it first when end is set. */
 void host_actor_reap(pid_t pid, bool end);
 

@@ -18,19 +18,29 @@
 
 int host_channel_create(struct host_channel *channel, size_t n)
 {
-	void *slots = mmap(NULL, n * sizeof(struct host_slot), PROT_READ | PROT_WRITE,
-			   MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	const size_t size = n * sizeof(struct host_slot);
+	int fd = memfd_create("cr2-channel", MFD_CLOEXEC), r = 0;
+	void *slots = MAP_FAILED;
 
-	if (slots == MAP_FAILED)
+	if (fd < 0)
 		return -errno;
-	*channel = (struct host_channel){.n = n, .slots = slots};
+	if (ftruncate(fd, (off_t)size) == 0)
+		slots = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
+	if (slots == MAP_FAILED) {
+		r = -errno;
+		close(fd);
+		return r;
+	}
+	*channel = (struct host_channel){.n = n, .fd = fd, .slots = slots};
 	return 0;
 }
 
 void host_channel_destroy(struct host_channel *channel)
 {
-	if (channel->slots)
+	if (channel->slots) {
 		munmap(channel->slots, channel->n * sizeof(struct host_slot));
+		close(channel->fd);
+	}
 	*channel = (struct host_channel){0};
 }
 

@@ -15,6 +15,7 @@
 struct host_request {
 	struct cr2_op op;
 	int fd; /* of op.object, or -1 */
+	int image, channel; /* EXECVE of a program of the scenario: image.h, and the slots' */
 	pid_t pid; /* whose memory it is about */
 };
 /* An access as the process that made it saw it. */
@@ -45,6 +46,7 @@ struct host_slot {
 /* Slots in memory that all processes share, one a process of the scenario. */
 struct host_channel {
 	size_t n;
+	int fd; /* of their memory */
 	struct host_slot *slots;
 };
 int host_channel_create(struct host_channel *channel, size_t n);

@@ -19,10 +19,12 @@ bool host_op_uses_object(const struct cr2_op *op)
 	return cr2_op_names_file(op->kind) || op->kind == CR2_OP_SHMAT || (op->kind == CR2_OP_MAP && !(op->flags & CR2_MAP_ANONYMOUS));
 }
 
-static bool in_area(const struct host_runner *host, uint64_t address, uint64_t length)
+static bool in_area(const struct host_runner *host, const struct cr2_op *op, uint64_t address, uint64_t length)
 {
-	for (size_t i = 0; i < host->areas.n; i++) {
-		const struct host_area *area = &host->areas.items[i];
+	const struct host_areas *areas = host_process_areas(host, &host->processes[op->process]);
+
+	for (size_t i = 0; i < areas->n; i++) {
+		const struct host_area *area = &areas->items[i];
 
 		if (address >= area->start && address < area->end && length <= area->end - address)
 			return true;
@@ -32,18 +34,18 @@ static bool in_area(const struct host_runner *host, uint64_t address, uint64_t l
 
 static int check_range(struct host_runner *host, const struct cr2_op *op)
 {
-	bool fits = in_area(host, op->address, op->length);
+	bool fits = in_area(host, op, op->address, op->length);
 	struct cr2_op second;
 
 	if (op->kind == CR2_OP_REMAP)
-		fits = fits && in_area(host, op->flags & CR2_MREMAP_FIXED ? op->new_address : op->address,
+		fits = fits && in_area(host, op, op->flags & CR2_MREMAP_FIXED ? op->new_address : op->address,
 				       op->new_length);
 	if (op->kind == CR2_OP_BRK)
-		fits = fits && in_area(host, op->address, op->new_length);
+		fits = fits && in_area(host, op, op->address, op->new_length);
 	if (op->kind == CR2_OP_UFFD_MOVE)
-		fits = fits && in_area(host, op->new_address, op->length);
+		fits = fits && in_area(host, op, op->new_address, op->length);
 	if (cr2_op_second(op, &second))
-		fits = fits && in_area(host, second.address, second.length);
+		fits = fits && in_area(host, op, second.address, second.length);
 	if (fits)
 		return 0;
 	return reason_refuse(&host->reason, -EOPNOTSUPP, "%s of 0x%llx bytes at 0x%llx leaves the "
@@ -69,7 +71,7 @@ static int check_access(struct host_runner *host, const struct cr2_op *op)
 	struct maps_vma vma;
 	int r;
 
-	if (in_area(host, op->address, cr2_op_bytes(op)))
+	if (in_area(host, op, op->address, cr2_op_bytes(op)))
 		return 0;
 	if (cr2_op_bytes(op) > 1)
 		return check_range(host, op);
@@ -230,7 +232,7 @@ int host_check(struct host_runner *host, const struct cr2_op *op)
 {
 	int r = 0;
 
-	if (host_op_uses_object(op) &&
+	if ((host_op_uses_object(op) || (op->kind == CR2_OP_EXECVE && op->object != CR2_NO_OBJECT)) &&
 	    (op->object >= host->objects.count || !host_object_is_made(&host->objects.items[op->object])))
 		return reason_refuse(&host->reason, -EINVAL, "no such object");
 	if (cr2_op_makes_process(op->kind) &&
@@ -238,7 +240,7 @@ int host_check(struct host_runner *host, const struct cr2_op *op)
 		return reason_refuse(&host->reason, -EINVAL, "no such child");
 	if (cr2_op_is_access(op->kind))
 		r = check_access(host, op);
-	else if (op->length && !cr2_op_names_file(op->kind) && op->kind != CR2_OP_LIMIT)
+	else if (op->length && !cr2_op_names_file(op->kind) && op->kind != CR2_OP_LIMIT && op->kind != CR2_OP_EXECVE)
 		r = check_range(host, op);
 	if (r == 0 && cr2_op_is_userfault(op->kind))
 		r = check_userfault(host);

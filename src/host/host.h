@@ -64,6 +64,7 @@ struct host_runner {
 	/* of the scenario under way */
 	bool running;
 	bool keys; /* its memory may have protection keys */
+	struct host_actor_config config; /* of its processes */
 	unsigned shows; /* CR2_SHOW_ */
 	bool bounded; /* it sets limits */
 	struct host_ward ward;
@@ -73,7 +74,7 @@ struct host_runner {
 	struct host_channel channel;
 	struct host_process *processes;
 	size_t n_processes;
-	struct host_areas areas;
+	struct host_areas areas, program_areas; /* the latter of those that run a program: its stack besides */
 	struct host_references references;
 	struct host_written written;
 	/* of the last step */
@@ -92,6 +93,8 @@ int host_process_start(struct host_runner *host, const struct cr2_litmus *litmus
 int host_process_watch(struct host_runner *host, struct host_process *process, pid_t pid);
 /* It runs another program now, in memory of its own. */
 int host_process_replace(struct host_runner *host, struct host_process *process);
+/* Where the process's memory is the scenario's. */
+const struct host_areas *host_process_areas(const struct host_runner *host, const struct host_process *process);
 void host_process_close(struct host_process *process);
 void host_processes_end(struct host_runner *host);
 

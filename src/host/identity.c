@@ -83,6 +83,8 @@ static const struct host_page *origin(const struct id_step *step, size_t process
 	if (step->result == CR2_RESULT_OK && op->kind == CR2_OP_FORK && process == op->child)
 		process = op->process;
 	else if (step->result == CR2_RESULT_OK && process == op->process) {
+		if (op->kind == CR2_OP_EXECVE && op->object != CR2_NO_OBJECT)
+			return NULL;
 		if (op->kind == CR2_OP_MAP && in(address, op->address, op->length))
 			return NULL;
 		if (op->kind == CR2_OP_REMAP && !moved_from(step, &address))

@@ -28,7 +28,7 @@ static int look_at(struct host_runner *host, size_t i, const struct cr2_op *op)
 		.pagemap = process->pagemap,
 		.files = &host->files,
 		.objects = &host->objects,
-		.areas = &host->areas,
+		.areas = host_process_areas(host, process),
 		.before = &host->processes[born ? op->process : i].before,
 		.op = op,
 		.shown = cr2_marks_shown(host->shows),

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "host.h"
+#include "program.h"
 
 #define XFS_MAGIC 0x58465342 /* not in linux/magic.h */
 
@@ -202,7 +203,8 @@ static int settle_object(struct host_object *object, const struct cr2_op *op, in
 	return r;
 }
 
-static int make_content(struct host_object *object, const struct cr2_op *op,
+/* program: NULL, or it is one, which its first page describes. */
+static int make_content(struct host_object *object, const struct cr2_op *op, const struct cr2_op *program,
 			struct cr2_text *reason)
 {
 	int maps = maps_open(getpid());
@@ -210,6 +212,10 @@ static int make_content(struct host_object *object, const struct cr2_op *op,
 
 	if (r == 0)
 		r = fill(object->fd, op->length);
+	if (r == 0 && program)
+		r = host_program_describe(object->fd, program);
+	if (r == 0 && program && fchmod(object->fd, 0700) < 0)
+		r = -errno;
 	/* With its transaction: committed later, that would write what the scenario stores back. */
 	if (r == 0 && !object->shmem && fsync(object->fd) < 0)
 		r = -errno;
@@ -323,6 +329,8 @@ int host_object_create(struct host_objects *objects, const struct cr2_op *op,
 		       struct cr2_text *reason)
 {
 	struct host_object object = {.reader = -1, .shmem = op->kind == CR2_OP_SHMEM, .zeros = op->length % CR2_PAGE_SIZE};
+	const struct cr2_op *program = NULL;
+	struct cr2_op file = *op;
 	int r;
 
 	if (op->kind == CR2_OP_SHM) {
@@ -332,10 +340,18 @@ int host_object_create(struct host_objects *objects, const struct cr2_op *op,
 		objects->items[op->object] = object;
 		return r;
 	}
+	if (op->kind == CR2_OP_PROGRAM) {
+		file.kind = CR2_OP_FILE;
+		file.length = CR2_PAGE_SIZE + op->length + op->new_length;
+		file.flags = CR2_FILE_READ_ONLY;
+		program = op;
+		op = &file;
+		object.zeros = file.length % CR2_PAGE_SIZE;
+	}
 	object.fd = open_object(objects, op, reason);
 	if (object.fd < 0)
 		return object.fd;
-	r = make_content(&object, op, reason);
+	r = make_content(&object, op, program, reason);
 	if (r == 0 && !object.shmem)
 		r = open_reader(&object);
 	if (r == 0 && op->flags & CR2_FILE_READ_ONLY)

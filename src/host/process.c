@@ -45,7 +45,6 @@ static int open_memory(struct host_runner *host, struct host_process *process)
 
 int host_process_replace(struct host_runner *host, struct host_process *process)
 {
-	process->replaced = true;
 	close_memory(process);
 	return open_memory(host, process);
 }
@@ -109,6 +108,27 @@ static void join_areas(struct host_areas *areas)
 	areas->n = n;
 }
 
+#define PROGRAM_STACK (8UL << 20) /* of a program's stack */
+
+static int find_program_areas(struct host_runner *host)
+{
+	const size_t n = host->areas.n;
+	struct host_area *items = calloc(n + 1, sizeof(*items));
+
+	if (!items)
+		return -ENOMEM;
+	memcpy(items, host->areas.items, n * sizeof(*items));
+	items[n] = (struct host_area){CR2_STACK_TOP - PROGRAM_STACK, CR2_STACK_TOP};
+	free(host->program_areas.items);
+	host->program_areas = (struct host_areas){.n = n + 1, .items = items};
+	return 0;
+}
+
+const struct host_areas *host_process_areas(const struct host_runner *host, const struct host_process *process)
+{
+	return process->apart ? &host->program_areas : &host->areas;
+}
+
 static int find_areas(struct host_runner *host, const struct cr2_litmus *litmus)
 {
 	struct host_areas areas = {.items = calloc(litmus->n_statements + 1, sizeof(*areas.items))};
@@ -125,7 +145,7 @@ static int find_areas(struct host_runner *host, const struct cr2_litmus *litmus)
 	join_areas(&areas);
 	free(host->areas.items);
 	host->areas = areas;
-	return 0;
+	return find_program_areas(host);
 }
 
 /* HOST_ACTOR_ */
@@ -170,6 +190,7 @@ int host_process_start(struct host_runner *host, const struct cr2_litmus *litmus
 		return reason_refuse(&host->reason, r, "the first process cannot be started: %s",
 				   strerror(-r));
 	host->keys = litmus->settings.keys;
+	host->config = config;
 	host_paths_follow(&host->paths, pid);
 	r = host_process_watch(host, &host->processes[0], pid);
 	if (r == 0)
@@ -208,7 +229,8 @@ void host_processes_end(struct host_runner *host)
 	}
 	host_references_finish(&host->references);
 	free(host->areas.items);
-	host->areas = (struct host_areas){0};
+	free(host->program_areas.items);
+	host->areas = host->program_areas = (struct host_areas){0};
 	free(host->processes);
 	host->processes = NULL;
 	host->n_processes = 0;

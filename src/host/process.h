@@ -17,6 +17,7 @@
 struct host_process {
 	bool alive;
 	bool replaced; /* runs another program, which answers nothing */
+	bool apart; /* runs one of the scenario's, and has descriptors of its own */
 	uint32_t space; /* whose memory it acts in: its own, or that of whoever made it (thread, vfork) */
 	pid_t pid;
 	int maps, pagemap;

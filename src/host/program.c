@@ -2,12 +2,14 @@
 /* See program.h. */
 #include <elf.h>
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "image.h"
 #include "program.h"
 
 #define NAME "cr2-program"
@@ -44,6 +46,42 @@ static struct program make_program(void)
 
 	memcpy(program.code, code, sizeof(code));
 	return program;
+}
+
+static Elf64_Phdr segment(uint64_t address, uint64_t offset, uint64_t in_file, uint64_t in_memory, uint32_t flags)
+{
+	return (Elf64_Phdr){
+		.p_type = PT_LOAD, .p_flags = flags, .p_offset = offset, .p_vaddr = address, .p_filesz = in_file,
+		.p_memsz = in_memory, .p_align = CR2_PAGE_SIZE,
+	};
+}
+
+struct description {
+	Elf64_Ehdr head;
+	Elf64_Phdr segments[4];
+	unsigned char code[CR2_PAGE_SIZE - sizeof(Elf64_Ehdr) - 4 * sizeof(Elf64_Phdr)];
+};
+_Static_assert(sizeof(struct description) == CR2_PAGE_SIZE, "a page");
+
+int host_program_describe(int fd, const struct cr2_op *op)
+{
+	const uint64_t data = op->address + op->length;
+	const uint64_t bss = (op->new_length + CR2_PAGE_SIZE - 1) & CR2_PAGE_MASK;
+	struct description page = {
+		.head = make_program().head,
+		.segments = {
+			segment(HOST_IMAGE_ENTRY, 0, CR2_PAGE_SIZE, CR2_PAGE_SIZE, PF_R | PF_X),
+			segment(op->address, CR2_PAGE_SIZE, op->length, op->length, PF_R | PF_X),
+			segment(data, CR2_PAGE_SIZE + op->length, op->new_length, bss + op->offset, PF_R | PF_W),
+			{.p_type = PT_GNU_STACK, .p_flags = PF_R | PF_W},
+		},
+	};
+
+	page.head.e_entry = HOST_IMAGE_ENTRY + offsetof(struct description, code);
+	page.head.e_phnum = 4;
+	if (!host_image_code(page.code, sizeof(page.code)))
+		return -E2BIG;
+	return pwrite(fd, &page, sizeof(page), 0) == sizeof(page) ? 0 : -EIO;
 }
 
 int host_program_open(void)

@@ -4,12 +4,14 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <cr2/flags.h>
 
 #include "host.h"
+#include "image.h"
 #include "ksm.h"
 #include "numa.h"
 #include "program.h"
@@ -90,9 +92,21 @@ static int check_reply(struct host_runner *host, const struct cr2_op *op,
 		return host_promise_check(op, reply->error, &host->reason);
 	if (cr2_op_makes_process(op->kind) && !reply->error) {
 		host->processes[op->child].space = op->kind == CR2_OP_FORK ? op->child : op->process;
+		host->processes[op->child].apart = host->processes[op->process].apart;
 		return host_process_watch(host, &host->processes[op->child], reply->child);
 	}
 	return 0;
+}
+
+/* A descriptor of a process that has its own. */
+static int take_from(pid_t pid, int fd)
+{
+	long process = syscall(SYS_pidfd_open, (long)pid, 0L);
+	long own = process < 0 ? -1 : syscall(SYS_pidfd_getfd, process, (long)fd, 0L);
+
+	if (process >= 0)
+		close((int)process);
+	return (int)own;
 }
 
 /* The step opened a userfaultfd: without SIGBUS somebody must answer. */
@@ -104,6 +118,10 @@ static int take_userfault(struct host_runner *host, const struct cr2_op *op, int
 
 	if (uffd < 0)
 		return 0;
+	if (process->apart)
+		uffd = take_from(process->pid, uffd);
+	if (uffd < 0)
+		return reason_refuse(&host->reason, -EOPNOTSUPP, "the process's userfaultfd cannot be had: %s (pidfd_getfd)", strerror(errno));
 	process->uffd = uffd;
 	if (!(op->flags & CR2_UFFD_SIGBUS))
 		r = host_userfault_serve(uffd, answered, &process->answerer);
@@ -159,7 +177,40 @@ static int replace_program(struct host_runner *host, struct host_request *reques
 	close(request->fd);
 	if (r == -ECHILD || r == -ETIMEDOUT)
 		return reason_refuse(&host->reason, -EOPNOTSUPP, "the process does not become another program (execveat)");
+	process->replaced = r == 0;
+	process->apart = process->apart && r < 0; /* its stack is no scenario's */
 	return r == 0 ? host_process_replace(host, process) : r;
+}
+
+/* The process goes on as one of the scenario's programs, and answers as that. */
+static int enter_program(struct host_runner *host, struct host_request *request)
+{
+	struct host_process *process = &host->processes[host->actor];
+	const struct host_birth birth = {
+		.config = host->config, .slot = host->actor, .runner = getpid(), .clear = CR2_STACK_TOP - CR2_PAGE_SIZE,
+	};
+	struct host_slot *slot = &host->channel.slots[host->actor];
+	struct host_reply reply = {0};
+	int r;
+
+	request->fd = host->objects.items[request->op.object].fd;
+	request->channel = host->channel.fd;
+	request->image = host_image_make(&birth, host->channel.n * sizeof(struct host_slot));
+	if (request->image < 0)
+		return reason_refuse(&host->reason, -EOPNOTSUPP, "what acts for the process cannot be carried over into another "
+				   "program: %s", strerror(-request->image));
+	if (process->space == host->actor)
+		host_references_release(&host->references, process->space, 0, UINT64_MAX);
+	r = host_channel_ask(slot, process->pid, request, &reply);
+	close(request->image);
+	if (r < 0)
+		return reason_refuse(&host->reason, -EOPNOTSUPP, "the process does not become another program (execveat, and "
+				   "personality: ADDR_NO_RANDOMIZE)");
+	if (reply.error)
+		return reason_refuse(&host->reason, -EOPNOTSUPP, "%s", reply.obstacle ? reply.obstacle : strerror(reply.error));
+	process->space = host->actor;
+	process->apart = true;
+	return host_process_replace(host, process);
 }
 
 /* A positive errno where the page cannot be had; negative: the reason is told. */
@@ -222,6 +273,8 @@ static int perform(struct host_runner *host, const struct cr2_op *op, struct cr2
 		end_process(host, &request);
 		return 0;
 	}
+	if (op->kind == CR2_OP_EXECVE && op->object != CR2_NO_OBJECT)
+		return enter_program(host, &request);
 	if (op->kind == CR2_OP_EXECVE)
 		return replace_program(host, &request);
 	host->channel.slots[op->process].userfault = 0;
@@ -366,7 +419,9 @@ static int find_actor(struct host_runner *host, const struct cr2_op *op, struct 
 	if (op->process >= host->n_processes || !host->processes[op->process].alive)
 		return reason_refuse(&host->reason, -ESRCH, "no such process");
 	*ret_own = *op;
-	ret_own->process = host->processes[op->process].space;
+	/* A program's memory is its own, whose the process's was before. */
+	if (op->kind != CR2_OP_EXECVE || op->object == CR2_NO_OBJECT)
+		ret_own->process = host->processes[op->process].space;
 	host->actor = cr2_op_is_by_other(op) ? op->by : op->process;
 	return 0;
 }
@@ -385,7 +440,7 @@ int host_step(struct host_runner *host, const struct cr2_op *op,
 	if (r < 0)
 		return r;
 	op = &own;
-	if (op->kind == CR2_OP_FILE || op->kind == CR2_OP_SHMEM || op->kind == CR2_OP_SHM)
+	if (op->kind == CR2_OP_FILE || op->kind == CR2_OP_SHMEM || op->kind == CR2_OP_SHM || op->kind == CR2_OP_PROGRAM)
 		r = create_object(host, op, &outcome);
 	else if (op->kind == CR2_OP_EVICT && op->object < host->objects.count &&
 		 host->objects.items[op->object].shmem)

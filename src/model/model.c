@@ -367,6 +367,17 @@ static uint8_t transfer_all(struct cr2_model *m, const struct cr2_op *op, enum c
 	return first;
 }
 
+bool clear_user(struct cr2_model *m, uint64_t address, uint64_t bytes)
+{
+	const struct cr2_op op = {.kind = CR2_OP_KWRITE, .process = m->current, .address = address, .length = bytes};
+	struct translation t;
+
+	if (translate(m, &op, (struct access){address, CR2_ACCESS_WRITE, AS_KERNEL_AC}, &t) != CR2_RESULT_OK || m->failed)
+		return false;
+	transfer_all(m, &op, CR2_ACCESS_WRITE, &t, bytes);
+	return true;
+}
+
 /* Of eight bytes none is stored before both pages allow it: first the lower one, then the other. */
 static enum cr2_result access8(struct cr2_model *m, const struct cr2_op *op, struct access a)
 {
@@ -575,6 +586,17 @@ static int do_object(struct cr2_model *m, const struct cr2_op *op)
 	return 0;
 }
 
+/* Of a page that describes it, its text and its data. */
+static int do_program(struct cr2_model *m, const struct cr2_op *op)
+{
+	uint32_t slot;
+	int r = object_create(m, OBJECT_FILE, op->object, CR2_PAGE_SIZE + op->length + op->new_length, false, &slot);
+
+	if (r == 0)
+		object_of(m, slot)->read_only = object_of(m, slot)->program = true;
+	return r;
+}
+
 /* Behind the file's end nothing is read, which is no mistake. */
 static int do_fread(struct cr2_model *m, const struct cr2_op *op)
 {
@@ -605,6 +627,8 @@ static int system_call(struct cr2_model *m, const struct cr2_op *op)
 	case CR2_OP_SHMEM:
 	case CR2_OP_SHM:
 		return do_object(m, op);
+	case CR2_OP_PROGRAM:
+		return do_program(m, op);
 	case CR2_OP_MAP:
 		return do_mmap(m, mm, op);
 	case CR2_OP_BRK:
@@ -690,7 +714,7 @@ static int system_call(struct cr2_model *m, const struct cr2_op *op)
 	case CR2_OP_VFORK:
 		return do_share(m, mm, op->child);
 	case CR2_OP_EXECVE:
-		return do_execve(m, process_of(m, op->process));
+		return do_execve(m, process_of(m, op->process), op);
 	case CR2_OP_EXIT:
 		do_exit(m, process_of(m, op->process));
 		return 0;
@@ -766,6 +790,8 @@ static const char *refuses(struct cr2_model *m, const struct cr2_op *op)
 		reason = memory_failure_refuses(m, mm, op);
 	if (!reason)
 		reason = ksm_refuses(m, op);
+	if (!reason)
+		reason = execve_refuses(m, mm, op);
 	if (reason)
 		return reason;
 	if (cr2_op_is_userfault(op->kind) || op->kind == CR2_OP_SCAN)
@@ -784,7 +810,8 @@ static int check_process(const struct cr2_model *m, const struct cr2_op *op)
 
 static int check_call(struct cr2_model *m, const struct cr2_op *op)
 {
-	bool names_object = cr2_op_names_file(op->kind) || op->kind == CR2_OP_SHMAT || (op->kind == CR2_OP_MAP && !(op->flags & CR2_MAP_ANONYMOUS));
+	bool names_object = cr2_op_names_file(op->kind) || op->kind == CR2_OP_SHMAT || (op->kind == CR2_OP_MAP && !(op->flags & CR2_MAP_ANONYMOUS)) ||
+			    (op->kind == CR2_OP_EXECVE && op->object != CR2_NO_OBJECT);
 	const char *refusal;
 
 	if (op->kind == CR2_OP_LIMIT && op->flags > CR2_LIMIT_MEMORY)

@@ -19,7 +19,7 @@ struct way {
 
 static bool is_about_pages(enum cr2_op_kind kind)
 {
-	return kind != CR2_OP_FILE && kind != CR2_OP_SHMEM && kind != CR2_OP_SHM && kind != CR2_OP_EVICT &&
+	return kind != CR2_OP_FILE && kind != CR2_OP_SHMEM && kind != CR2_OP_SHM && kind != CR2_OP_PROGRAM && kind != CR2_OP_EVICT &&
 	       kind != CR2_OP_TRUNCATE && kind != CR2_OP_FORK && kind != CR2_OP_EXIT;
 }
 

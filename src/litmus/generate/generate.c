@@ -43,6 +43,8 @@ static void put_objects(struct gen *g)
 		gen_object(g);
 	while (g->n_segments < SEGMENTS_MAX && random_chance(&g->random, g->theme->object / 4))
 		gen_segment(g);
+	if (random_chance(&g->random, g->theme->program))
+		gen_program(g);
 }
 
 static void put_statement(struct gen *g)
@@ -57,7 +59,7 @@ static void put_statement(struct gen *g)
 		gen_phrase(g, process, mapping);
 	else if (mapping != NONE)
 		gen_verb(g, verb, process, mapping);
-	else if (g->n_mappings < MAPPINGS_MAX)
+	else if (gen_has_room(g))
 		gen_map(g, process);
 	else
 		g->left--; /* a process without mappings, which may make no more */
@@ -84,7 +86,7 @@ int cr2_litmus_generate(uint64_t seed, const struct cr2_generator *config,
 {
 	struct cr2_generator own = {0};
 	struct cr2_text text = {0};
-	struct gen g = {.text = &text, .alive = 1, .n_processes = 1};
+	struct gen g = {.text = &text, .alive = 1, .n_processes = 1, .parts = NONE};
 	int r = option_take(&own, sizeof(own), config);
 
 	if (r < 0)

@@ -138,6 +138,25 @@ static unsigned sharers(const struct gen *g, unsigned process)
 	return bits;
 }
 
+/* Its parts are mappings of whom it runs. */
+void gen_program(struct gen *g)
+{
+	static const char *const names[CR2_PARTS] = {"text", "data", "bss", "stack"};
+	uint64_t pages[CR2_PARTS] = {gen_size(g), gen_size(g), gen_size(g), CR2_STACK_PAGES};
+	uint64_t byte = random_chance(&g->random, 60) ? 1 + random_below(&g->random, CR2_PAGE_SIZE - 1) : 0;
+
+	gen_put(g, "program sh %llu %llu", (unsigned long long)pages[CR2_PART_TEXT],
+		(unsigned long long)(pages[CR2_PART_DATA] - (byte > 0)));
+	if (byte)
+		gen_put(g, "+%llu", (unsigned long long)byte);
+	gen_put(g, " %llu\n", (unsigned long long)pages[CR2_PART_BSS]);
+	g->parts = g->n_mappings;
+	for (int i = 0; i < CR2_PARTS; i++)
+		g->mappings[g->n_mappings++] = (struct gen_mapping){
+			.name = names[i], .pages = pages[i], .hot = UINT64_MAX, .object = NONE, .stack = i == CR2_PART_STACK,
+		};
+}
+
 /* Mostly whole pages of the pool; of others the kernel makes whole ones. */
 static uint64_t hugetlb_size(struct gen *g)
 {
@@ -158,7 +177,7 @@ static void gen_brk(struct gen *g, unsigned process)
 	}
 	m->pages = gen_size(g);
 	gen_put_process(g, process);
-	gen_put(g, "brk m%u %llu\n", *heap, (unsigned long long)m->pages);
+	gen_put(g, "brk %s %llu\n", gen_name(g, *heap), (unsigned long long)m->pages);
 }
 
 static void gen_attach(struct gen *g, unsigned process)
@@ -239,7 +258,7 @@ static void gen_remap_at(struct gen *g, unsigned process, unsigned mapping)
 	if (g->mappings[mapping].heap)
 		gen_put_page(g, mapping, gen_page(g, mapping));
 	else if (whole)
-		gen_put(g, "m%u", mapping);
+		gen_put(g, "%s", gen_name(g, mapping));
 	else
 		gen_put_range(g, mapping);
 	gen_put(g, " %llu", (unsigned long long)(whole && random_chance(&g->random, 70) ? g->mappings[mapping].pages
@@ -259,7 +278,7 @@ void gen_remap(struct gen *g, unsigned process, unsigned mapping, uint64_t pages
 		return;
 	}
 	gen_put_process(g, process);
-	gen_put(g, "remap m%u %llu\n", mapping, (unsigned long long)pages);
+	gen_put(g, "remap %s %llu\n", gen_name(g, mapping), (unsigned long long)pages);
 	g->mappings[mapping].uffd[g->processes[process].space] = 0;
 	/* A failed one leaves the size, but accesses behind the end are worth having too. */
 	g->mappings[mapping].pages = pages;
@@ -305,12 +324,20 @@ static void gen_make(struct gen *g, unsigned process)
 	g->alive &= ~(1U << process);
 }
 
-/* Without threads that run on; somebody else goes on. */
-static bool may_exit(const struct gen *g, unsigned process)
+/* With threads that run on? */
+static bool has_threads(const struct gen *g, unsigned process)
 {
 	for (unsigned i = 0; i < g->n_processes; i++)
 		if (i != process && g->processes[i].leader == process && !(g->exited >> i & 1))
-			return false;
+			return true;
+	return false;
+}
+
+/* Somebody else goes on. */
+static bool may_exit(const struct gen *g, unsigned process)
+{
+	if (has_threads(g, process))
+		return false;
 	return g->processes[process].maker != NONE || (g->alive & (g->alive - 1));
 }
 
@@ -329,6 +356,30 @@ static void gen_exit(struct gen *g, unsigned process)
 	gen_put_process(g, process);
 	gen_put(g, "%s\n", cr2_op_name(execs ? CR2_OP_EXECVE : CR2_OP_EXIT));
 	end_process(g, process);
+}
+
+static bool may_run(const struct gen *g, unsigned process)
+{
+	return g->parts != NONE && g->processes[process].leader == process && !has_threads(g, process);
+}
+
+/* A program of the scenario, in memory of its own, of which nothing is there that was before. */
+static void gen_run(struct gen *g, unsigned process)
+{
+	struct gen_process *runs = &g->processes[process];
+	const unsigned bit = 1U << process;
+
+	gen_put_process(g, process);
+	gen_put(g, "execve sh\n");
+	if (runs->maker != NONE)
+		g->alive |= 1U << runs->maker;
+	*runs = (struct gen_process){process, process, NONE, NONE};
+	g->uffd &= ~bit;
+	g->uffd_sigbus &= ~bit;
+	for (unsigned i = 0; i < g->n_mappings; i++)
+		g->mappings[i].uffd[process] = 0;
+	for (unsigned i = 0; i < CR2_PARTS; i++)
+		g->mappings[g->parts + i].knows |= bit;
 }
 
 /* --- protection keys --- */
@@ -373,7 +424,7 @@ static void gen_unmap(struct gen *g, unsigned process, unsigned mapping)
 		return;
 	}
 	gen_put_process(g, process);
-	gen_put(g, "shmdt m%u\n", mapping);
+	gen_put(g, "shmdt %s\n", gen_name(g, mapping));
 }
 
 static void gen_lock(struct gen *g, unsigned process, unsigned mapping)
@@ -498,7 +549,7 @@ void gen_advise(struct gen *g, unsigned process, unsigned mapping, const char *a
 void gen_advise_all(struct gen *g, unsigned process, unsigned mapping, const char *advice)
 {
 	gen_put_process(g, process);
-	gen_put(g, "advise m%u %s\n", mapping, advice);
+	gen_put(g, "advise %s %s\n", gen_name(g, mapping), advice);
 }
 
 /* --- accesses --- */
@@ -613,7 +664,7 @@ static void gen_register(struct gen *g, unsigned process, unsigned mapping)
 	gen_put_process(g, process);
 	gen_put(g, "uffd ");
 	if (random_chance(&g->random, 80))
-		gen_put(g, "m%u", mapping);
+		gen_put(g, "%s", gen_name(g, mapping));
 	else
 		gen_put_range(g, mapping);
 	gen_put(g, "%s%s%s%s%s\n", modes & CR2_UFFD_MISSING ? " missing" : "", modes & CR2_UFFD_WP ? " wp" : "",
@@ -648,7 +699,7 @@ static void gen_put_target(struct gen *g, unsigned process)
 {
 	unsigned mapping = gen_place(g, process);
 
-	gen_put(g, " m%u@%llu", mapping, (unsigned long long)gen_page(g, mapping));
+	gen_put(g, " %s@%llu", gen_name(g, mapping), (unsigned long long)gen_page(g, mapping));
 }
 
 static void gen_userfault(struct gen *g, unsigned process, unsigned mapping)
@@ -745,7 +796,7 @@ static bool is_possible(const struct gen *g, enum verb verb, unsigned process)
 {
 	switch (verb) {
 	case VERB_MAP:
-		return g->n_mappings < MAPPINGS_MAX;
+		return gen_has_room(g);
 	case VERB_FORK:
 		return g->n_processes < PROCESSES_MAX;
 	case VERB_EXIT:
@@ -781,6 +832,10 @@ static void gen_file(struct gen *g, unsigned process)
 
 void gen_verb(struct gen *g, enum verb verb, unsigned process, unsigned mapping)
 {
+	if ((verb == VERB_FORK || verb == VERB_EXIT) && may_run(g, process) && random_chance(&g->random, 40)) {
+		gen_run(g, process);
+		return;
+	}
 	switch (is_possible(g, verb, process) ? verb : VERB_ACCESS) {
 	case VERB_MAP:
 		gen_map(g, process);

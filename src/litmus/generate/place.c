@@ -1,8 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /* Where statements point: pages, ranges and addresses, the borders more often than the rest. */
+#include <stdio.h>
+
 #include "scenario.h"
 
 #define HUGE 512 /* pages of 2 MiB */
+
+const char *gen_name(struct gen *g, unsigned mapping)
+{
+	if (g->mappings[mapping].name)
+		return g->mappings[mapping].name;
+	snprintf(g->name, sizeof(g->name), "m%u", mapping);
+	return g->name;
+}
+
+bool gen_has_room(const struct gen *g)
+{
+	return g->n_mappings < MAPPINGS_MAX + (g->parts == NONE ? 0 : CR2_PARTS);
+}
 
 unsigned gen_place(struct gen *g, unsigned process)
 {
@@ -66,9 +81,9 @@ static long long outside(struct gen *g, unsigned mapping)
 static void put_pages(struct gen *g, unsigned mapping, long long first, long long last)
 {
 	if (first == last)
-		gen_put(g, "m%u@%lld", mapping, first);
+		gen_put(g, "%s@%lld", gen_name(g, mapping), first);
 	else
-		gen_put(g, "m%u@%lld..%lld", mapping, first, last);
+		gen_put(g, "%s@%lld..%lld", gen_name(g, mapping), first, last);
 }
 
 void gen_put_page(struct gen *g, unsigned mapping, uint64_t page)
@@ -90,7 +105,7 @@ void gen_put_range(struct gen *g, unsigned mapping)
 	long long first = (long long)gen_page(g, mapping), last = first;
 
 	if (random_chance(&g->random, 30)) {
-		gen_put(g, "m%u", mapping);
+		gen_put(g, "%s", gen_name(g, mapping));
 		return;
 	}
 	if (g->mappings[mapping].hugetlb && g->mappings[mapping].pages >= HUGE && random_chance(&g->random, 75)) {
@@ -120,7 +135,7 @@ void gen_put_ref(struct gen *g, unsigned mapping, bool exec)
 	bool stack = g->mappings[mapping].stack;
 
 	if (random_chance(&g->random, stack ? 40 : g->theme->outside)) {
-		gen_put(g, "m%u@%lld", mapping, outside(g, mapping));
+		gen_put(g, "%s@%lld", gen_name(g, mapping), outside(g, mapping));
 		return;
 	}
 	page = gen_page(g, mapping);
@@ -145,7 +160,7 @@ void gen_put_at(struct gen *g, unsigned mapping)
 		page = random_chance(&g->random, 70) ? (long long)pages : -1;
 	if (g->theme->hugetlb && page > 0 && random_chance(&g->random, 80))
 		page &= ~(HUGE - 1);
-	gen_put(g, " at m%u@%lld", mapping, page);
+	gen_put(g, " at %s@%lld", gen_name(g, mapping), page);
 }
 
 void gen_put_absolute(struct gen *g)

@@ -84,6 +84,7 @@ struct theme {
 	uint8_t tmpfs, cold; /* objects */
 	uint8_t shared, object, fixed, stack, populate, locked, noreserve; /* mappings */
 	uint8_t hugetlb; /* mappings of the pool, which the scenario then has */
+	uint8_t program; /* scenarios with a program */
 	uint8_t large; /* sizes around 2 MiB, of mappings and remaps */
 	uint8_t outside; /* references beyond the ends, and ranges */
 	uint8_t absolute; /* accesses to addresses that have nothing to do with a mapping */
@@ -95,6 +96,7 @@ size_t gen_draw_advice(struct random *random, const struct theme *theme); /* enu
 /* --- the scenario so far --- */
 
 struct gen_mapping {
+	const char *name; /* of a program's part; NULL: by number */
 	uint64_t pages;
 	uint64_t hot; /* a page that statements meet at */
 	unsigned knows; /* bit per process that has it */
@@ -126,7 +128,9 @@ struct gen {
 	unsigned exited; /* bit per process */
 	unsigned uffd, uffd_sigbus; /* bit per process: it has a userfaultfd, and which one */
 	unsigned n_processes, n_mappings, n_objects, n_segments;
-	struct gen_mapping mappings[MAPPINGS_MAX];
+	struct gen_mapping mappings[MAPPINGS_MAX + CR2_PARTS];
+	unsigned parts; /* the first of a program's, or NONE: there is none */
+	char name[CR2_NAME_MAX + 1]; /* gen_name()'s */
 	struct gen_object objects[OBJECTS_MAX];
 	uint64_t segments[SEGMENTS_MAX]; /* pages of each */
 	bool keys; /* there are protection keys */
@@ -142,6 +146,10 @@ const char *gen_pick(struct gen *g, const char *const *words, size_t n);
 
 /* --- places --- */
 
+/* Good until the next. */
+const char *gen_name(struct gen *g, unsigned mapping);
+/* May there be one more? */
+bool gen_has_room(const struct gen *g);
 /* A mapping that the process knows, NONE if it knows none. */
 unsigned gen_place(struct gen *g, unsigned process);
 uint64_t gen_size(struct gen *g);
@@ -158,6 +166,7 @@ void gen_put_absolute(struct gen *g);
 
 void gen_object(struct gen *g);
 void gen_segment(struct gen *g);
+void gen_program(struct gen *g);
 void gen_map(struct gen *g, unsigned process);
 void gen_fork(struct gen *g, unsigned process);
 /* One of any verb but VERB_PHRASE; where it is not possible, an access. */

@@ -22,6 +22,7 @@ static const struct theme themes[] = {
 		.name = "mixed",
 		.weight = 22,
 		.keys = 2,
+		.program = 8,
 		.verbs = {[VERB_MAP] = 8, [VERB_FORK] = 4, [VERB_EXIT] = 2, [VERB_PROTECT] = 8,
 			  [VERB_ADVISE] = 12, [VERB_UNMAP] = 4, [VERB_LOCK] = 2, [VERB_UNLOCK] = 1,
 			  [VERB_REMAP] = 2, [VERB_SYNC] = 1, [VERB_TRUNCATE] = 2, [VERB_EVICT] = 1,
@@ -42,6 +43,7 @@ static const struct theme themes[] = {
 		/* Which process may reuse a page, and which must copy it. */
 		.name = "fork",
 		.weight = 14,
+		.program = 12,
 		.verbs = {[VERB_MAP] = 3, [VERB_FORK] = 8, [VERB_EXIT] = 5, [VERB_PROTECT] = 5,
 			  [VERB_ADVISE] = 7, [VERB_UNMAP] = 4, [VERB_REMAP] = 2, [VERB_ACCESS] = 40,
 			  [VERB_LOCK] = 1, [VERB_TRUNCATE] = 1, [VERB_PHRASE] = 12},
@@ -57,6 +59,7 @@ static const struct theme themes[] = {
 		/* The page cache, its ends and its holes. */
 		.name = "file",
 		.weight = 14,
+		.program = 8,
 		.verbs = {[VERB_MAP] = 8, [VERB_FORK] = 3, [VERB_EXIT] = 1, [VERB_PROTECT] = 5,
 			  [VERB_ADVISE] = 8, [VERB_UNMAP] = 4, [VERB_LOCK] = 2, [VERB_SYNC] = 6,
 			  [VERB_TRUNCATE] = 6, [VERB_EVICT] = 4, [VERB_REMAP] = 2,
@@ -74,6 +77,7 @@ static const struct theme themes[] = {
 		/* Mappings in mappings, holes, addresses just outside and far away. */
 		.name = "borders",
 		.weight = 10,
+		.program = 8,
 		.verbs = {[VERB_MAP] = 14, [VERB_FORK] = 2, [VERB_PROTECT] = 10, [VERB_ADVISE] = 6,
 			  [VERB_UNMAP] = 10, [VERB_LOCK] = 3, [VERB_UNLOCK] = 2, [VERB_REMAP] = 4,
 			  [VERB_SYNC] = 2, [VERB_ACCESS] = 40, [VERB_PHRASE] = 10},
@@ -87,6 +91,7 @@ static const struct theme themes[] = {
 		/* Protections, and every kind of access: by the user, by the kernel, fetches. */
 		.name = "protection",
 		.weight = 8,
+		.program = 8,
 		.verbs = {[VERB_MAP] = 5, [VERB_FORK] = 4, [VERB_EXIT] = 1, [VERB_PROTECT] = 25,
 			  [VERB_ADVISE] = 6, [VERB_UNMAP] = 2, [VERB_LOCK] = 2, [VERB_ACCESS] = 50,
 			  [VERB_PHRASE] = 10},
@@ -101,6 +106,7 @@ static const struct theme themes[] = {
 	{
 		.name = "move",
 		.weight = 7,
+		.program = 8,
 		.verbs = {[VERB_MAP] = 8, [VERB_FORK] = 5, [VERB_EXIT] = 1, [VERB_PROTECT] = 6,
 			  [VERB_ADVISE] = 6, [VERB_UNMAP] = 5, [VERB_LOCK] = 3, [VERB_REMAP] = 16,
 			  [VERB_TRUNCATE] = 2, [VERB_ACCESS] = 40, [VERB_PHRASE] = 12},
@@ -113,6 +119,7 @@ static const struct theme themes[] = {
 	{
 		.name = "stack",
 		.weight = 5,
+		.program = 12,
 		.verbs = {[VERB_MAP] = 8, [VERB_FORK] = 5, [VERB_EXIT] = 1, [VERB_PROTECT] = 5,
 			  [VERB_ADVISE] = 4, [VERB_UNMAP] = 4, [VERB_LOCK] = 3, [VERB_REMAP] = 4,
 			  [VERB_ACCESS] = 55},
@@ -121,8 +128,21 @@ static const struct theme themes[] = {
 		.locked = 6, .outside = 6,
 	},
 	{
+		/* What execve makes: text, data, bss and a stack, shared with whoever runs the same and with whom fork makes. */
+		.name = "program",
+		.weight = 5,
+		.program = 100,
+		.verbs = {[VERB_MAP] = 3, [VERB_FORK] = 12, [VERB_EXIT] = 4, [VERB_PROTECT] = 7,
+			  [VERB_ADVISE] = 8, [VERB_UNMAP] = 3, [VERB_LOCK] = 3, [VERB_REMAP] = 4, [VERB_SYNC] = 1,
+			  [VERB_REFERENCE] = 3, [VERB_USERFAULT] = 2, [VERB_ACCESS] = 50},
+		.common = true,
+		.tmpfs = 40, .shared = 15, .object = 15, .fixed = 30, .stack = 5, .populate = 5,
+		.locked = 4, .outside = 6,
+	},
+	{
 		.name = "lock",
 		.weight = 5,
+		.program = 8,
 		.verbs = {[VERB_MAP] = 8, [VERB_FORK] = 4, [VERB_EXIT] = 1, [VERB_PROTECT] = 8,
 			  [VERB_ADVISE] = 8, [VERB_UNMAP] = 4, [VERB_LOCK] = 16, [VERB_UNLOCK] = 8,
 			  [VERB_REMAP] = 5, [VERB_TRUNCATE] = 2, [VERB_SYNC] = 2,
@@ -152,6 +172,7 @@ static const struct theme themes[] = {
 		/* What reclaim takes where there is no swap. */
 		.name = "reclaim",
 		.weight = 5,
+		.program = 8,
 		.verbs = {[VERB_MAP] = 6, [VERB_FORK] = 4, [VERB_EXIT] = 1, [VERB_PROTECT] = 3,
 			  [VERB_ADVISE] = 22, [VERB_UNMAP] = 2, [VERB_LOCK] = 2, [VERB_SYNC] = 2,
 			  [VERB_EVICT] = 2, [VERB_ACCESS] = 45, [VERB_PHRASE] = 14},
@@ -167,6 +188,7 @@ static const struct theme themes[] = {
 		.weight = 12,
 		.swap = true,
 		.keys = 4,
+		.program = 8,
 		.verbs = {[VERB_MAP] = 5, [VERB_FORK] = 7, [VERB_EXIT] = 3, [VERB_PROTECT] = 5,
 			  [VERB_ADVISE] = 20, [VERB_UNMAP] = 3, [VERB_LOCK] = 2, [VERB_REMAP] = 3,
 			  [VERB_REFERENCE] = 4, [VERB_TRUNCATE] = 1, [VERB_ACCESS] = 45, [VERB_PHRASE] = 16},
@@ -187,6 +209,7 @@ static const struct theme themes[] = {
 		.weight = 18,
 		.thp = true,
 		.keys = 5,
+		.program = 5,
 		.verbs = {[VERB_MAP] = 7, [VERB_FORK] = 6, [VERB_EXIT] = 3, [VERB_PROTECT] = 9,
 			  [VERB_ADVISE] = 14, [VERB_UNMAP] = 5, [VERB_LOCK] = 2, [VERB_REMAP] = 4,
 			  [VERB_REFERENCE] = 5, [VERB_ACCESS] = 42, [VERB_PHRASE] = 12},

@@ -285,7 +285,8 @@ static int expect_word(struct parser *p, const struct word *w, struct cr2_statem
 	} else {
 		r = expect_name(p, w, e, &of_fault);
 	}
-	if (r == 0 && of_fault && !cr2_op_is_access(s->kind))
+	/* A call's are not looked at, but for those in which it begins a program. */
+	if (r == 0 && of_fault && !cr2_op_is_access(s->kind) && (s->kind != CR2_OP_EXECVE || s->object == CR2_NO_OBJECT))
 		return lang_hint(p,
 				 lang_wrong(p, w, "'%s' can only be expected of an access",
 					    lang_quote(w, q)),

@@ -30,7 +30,7 @@ struct process_scope {
 	uint32_t depth; /* ancestors that it has */
 	/* An ancestor further up, so that any is found in few steps; the first's: itself. */
 	uint32_t jump;
-	unsigned line; /* of its fork */
+	unsigned line; /* of its fork, or in which it left memory that it shared */
 	unsigned exited_line; /* 0: lives */
 	unsigned replaced_line; /* runs another program since; 0: its own */
 	uint32_t space; /* whose memory it acts in: its own, or whose thread or vfork() child it is */
@@ -41,6 +41,7 @@ struct process_scope {
 	unsigned uffd_line; /* that first registered something; 0: none yet */
 	uint32_t uffd_features; /* what it said, CR2_UFFD_FEATURES */
 	uint32_t heap; /* of its memory: a mapping, or NOT_FOUND */
+	unsigned program_line; /* its memory is a program's of the scenario since; 0: the first one's */
 };
 
 struct mapping_scope {
@@ -52,7 +53,10 @@ struct mapping_scope {
 struct object_scope {
 	unsigned line;
 	bool segment; /* System V's */
-	uint64_t pages; /* of a segment */
+	bool program;
+	uint64_t pages; /* of a segment, or of a program's text */
+	uint64_t data, bss; /* of a program, in pages; data ends at this byte of one more */
+	uint32_t byte;
 };
 
 struct scope {
@@ -64,6 +68,7 @@ struct scope {
 	size_t process_capacity, mapping_capacity, object_capacity;
 	uint64_t used; /* bytes of address space that placement may take at most */
 	bool full; /* more was asked for, and that has been reported */
+	uint32_t parts; /* the first of a program's: text, data, bss and stack; NOT_FOUND: there is no program */
 	unsigned full_disk_line; /* that made a file of a full tmpfs; 0: none did */
 	struct placed {
 		uint64_t start, end;
@@ -85,6 +90,7 @@ struct parser {
 	size_t statements_capacity;
 	unsigned settings_seen; /* bits: index into the settings' table */
 	unsigned memory_line; /* that limits memory; 0: none does */
+	unsigned limit_line, run_line; /* the first that sets a limit; that runs a program; 0: none does */
 	unsigned operation_line; /* of the first operation; 0: none yet */
 	struct cr2_diag *first; /* where the first mistake goes */
 	struct cr2_diag *diag; /* the last one; NULL: none yet */
@@ -159,17 +165,22 @@ int lang_declare_sharer(struct parser *p, const struct word *w, uint32_t maker, 
 int lang_end_process(struct parser *p, const struct word *w, uint32_t index);
 /* The process runs another program from here on. */
 int lang_replace_program(struct parser *p, const struct word *w, uint32_t index);
+/* The same, one of the scenario's, in whose memory it then acts. */
+int lang_run_program(struct parser *p, const struct word *w, uint32_t index);
 /* 0 where it does not. */
 int lang_acts(struct parser *p, const struct word *w, uint32_t index);
 /* It does not wait; w is blamed. */
 int lang_awake(struct parser *p, const struct word *w, uint32_t index);
 int lang_declare_mapping(struct parser *p, const struct word *w, uint32_t process,
 			 uint32_t *ret_index);
+/* The names of a program's parts, once; w is blamed where there are mappings of these names. */
+int lang_declare_parts(struct parser *p, const struct word *w);
 int lang_declare_object(struct parser *p, const struct word *w, uint32_t *ret_index);
 int lang_find_process(struct parser *p, const struct word *w, uint32_t *ret_index);
 int lang_find_mapping(struct parser *p, const struct word *w, uint32_t process,
 		      uint32_t *ret_index);
 int lang_find_object(struct parser *p, const struct word *w, uint32_t *ret_index); /* a file, by a descriptor */
+int lang_find_program(struct parser *p, const struct word *w, uint32_t *ret_index);
 int lang_find_segment(struct parser *p, const struct word *w, uint32_t *ret_index);
 /* The name nearest to w, or NULL. */
 const char *lang_near_name(const struct names *names, const struct word *w);

@@ -11,6 +11,7 @@ int lang_scope_init(struct scope *scope)
 	uint32_t first;
 	int r = lang_names_add(&scope->processes, "parent", 6, &first);
 
+	scope->parts = NOT_FOUND;
 	if (r == 0)
 		r = cr2_grow(&scope->process, &scope->process_capacity, 1, sizeof(*scope->process));
 	if (r == 0)
@@ -106,6 +107,7 @@ int lang_declare_process(struct parser *p, const struct word *w, uint32_t parent
 		.maker = NOT_FOUND,
 		.waits = NOT_FOUND,
 		.heap = scope->process[parent].heap,
+		.program_line = scope->process[parent].program_line,
 	};
 	*ret_index = index;
 	return 0;
@@ -157,18 +159,39 @@ int lang_end_process(struct parser *p, const struct word *w, uint32_t index)
 	return 0;
 }
 
+static int leave_program(struct parser *p, const struct word *w, uint32_t index)
+{
+	uint32_t leader = p->scope.process[index].leader;
+
+	if (leader != index)
+		return lang_hint(p, lang_wrong(p, w, "'%s' is a thread", p->scope.processes.items[index]),
+				 "its process is '%s'", p->scope.processes.items[leader]);
+	return leave_memory(p, w, index);
+}
+
 int lang_replace_program(struct parser *p, const struct word *w, uint32_t index)
 {
-	struct process_scope *replaced = &p->scope.process[index];
-	int r;
+	int r = leave_program(p, w, index);
 
-	if (replaced->leader != index)
-		return lang_hint(p, lang_wrong(p, w, "'%s' is a thread", p->scope.processes.items[index]),
-				 "its process is '%s'", p->scope.processes.items[replaced->leader]);
-	r = leave_memory(p, w, index);
 	if (r == 0)
-		replaced->replaced_line = p->line_number;
+		p->scope.process[index].replaced_line = p->line_number;
 	return r;
+}
+
+int lang_run_program(struct parser *p, const struct word *w, uint32_t index)
+{
+	struct process_scope *process = &p->scope.process[index];
+	int r = leave_program(p, w, index);
+
+	if (r < 0)
+		return r;
+	if (process->space != index)
+		process->line = p->line_number; /* till here it shared what was mapped */
+	process->space = index;
+	process->program_line = p->line_number;
+	process->heap = NOT_FOUND;
+	process->uffd_line = 0;
+	return 0;
 }
 
 int lang_acts(struct parser *p, const struct word *w, uint32_t index)
@@ -215,6 +238,28 @@ int lang_declare_mapping(struct parser *p, const struct word *w, uint32_t proces
 	};
 	*ret_index = index;
 	return 0;
+}
+
+int lang_declare_parts(struct parser *p, const struct word *w)
+{
+	static const char *const names[CR2_PARTS] = {
+		[CR2_PART_TEXT] = "text", [CR2_PART_DATA] = "data", [CR2_PART_BSS] = "bss", [CR2_PART_STACK] = "stack",
+	};
+	uint32_t first = (uint32_t)p->scope.mappings.count, index;
+	int r = 0;
+
+	if (p->scope.parts != NOT_FOUND)
+		return 0;
+	for (int i = 0; i < CR2_PARTS && r == 0; i++) {
+		index = lang_names_find(&p->scope.mappings, names[i], strlen(names[i]));
+		if (index != NOT_FOUND)
+			return lang_hint(p, lang_wrong(p, w, "a part of it is named '%s', as a mapping is already", names[i]),
+					 "it was made in line %u", p->scope.mapping[index].line);
+		r = lang_declare_mapping(p, &(struct word){names[i], strlen(names[i]), w->column}, 0, &index);
+	}
+	if (r == 0)
+		p->scope.parts = first;
+	return r;
 }
 
 /* Words that stand where `map` looks for its object. */
@@ -321,12 +366,20 @@ static uint32_t ancestor(const struct scope *scope, uint32_t process, uint32_t d
 	return process;
 }
 
+/* Of whatever program a process runs. */
+static bool is_part(const struct scope *scope, uint32_t mapping)
+{
+	return scope->parts != NOT_FOUND && mapping >= scope->parts && mapping < scope->parts + CR2_PARTS;
+}
+
 /* Made by the process itself, or by an ancestor before the fork that led to the process. */
 static bool knows_mapping(const struct scope *scope, uint32_t mapping, uint32_t process)
 {
 	const struct mapping_scope *m = &scope->mapping[mapping];
 	uint32_t branch = ancestor(scope, process, scope->process[m->process].depth + 1);
 
+	if (is_part(scope, mapping))
+		return scope->process[process].program_line;
 	if (branch == m->process)
 		return true;
 	return scope->process[branch].parent == m->process && m->line < scope->process[branch].line;
@@ -355,6 +408,10 @@ int lang_find_mapping(struct parser *p, const struct word *w, uint32_t process, 
 
 	if (index == NOT_FOUND)
 		return unknown_mapping(p, w);
+	if (is_part(scope, index) && !knows_mapping(scope, index, scope->process[process].space))
+		return lang_hint(p, lang_wrong(p, w, "process '%s' runs no program that has '%s'",
+					       scope->processes.items[process], lang_quote(w, q)),
+				 "'execve PROGRAM' makes it");
 	if (!knows_mapping(scope, index, scope->process[process].space))
 		return lang_hint(
 			p,
@@ -375,6 +432,8 @@ static int find_object(struct parser *p, const struct word *w, bool segment, uin
 
 	if (index == NOT_FOUND)
 		return unknown(p, w, segment ? "segment" : "file", &p->scope.objects);
+	if (p->scope.object[index].program)
+		return lang_hint(p, lang_wrong(p, w, "'%s' is a program", lang_quote(w, q)), "'execve' runs it, no more");
 	if (p->scope.object[index].segment && !segment)
 		return lang_hint(p, lang_wrong(p, w, "'%s' is a System V segment", lang_quote(w, q)),
 				 "it has no descriptor: 'shmat' attaches it, no more");
@@ -388,6 +447,19 @@ static int find_object(struct parser *p, const struct word *w, bool segment, uin
 int lang_find_object(struct parser *p, const struct word *w, uint32_t *ret_index)
 {
 	return find_object(p, w, false, ret_index);
+}
+
+int lang_find_program(struct parser *p, const struct word *w, uint32_t *ret_index)
+{
+	uint32_t index = lang_names_find(&p->scope.objects, w->s, w->n);
+	char q[QUOTE_SIZE];
+
+	if (index == NOT_FOUND)
+		return unknown(p, w, "program", &p->scope.objects);
+	if (!p->scope.object[index].program)
+		return lang_hint(p, lang_wrong(p, w, "'%s' is no program", lang_quote(w, q)), "'program' makes one");
+	*ret_index = index;
+	return 0;
 }
 
 int lang_find_segment(struct parser *p, const struct word *w, uint32_t *ret_index)

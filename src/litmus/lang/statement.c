@@ -58,6 +58,39 @@ static int parse_shm(struct parser *p, struct cr2_statement *s)
 	return 0;
 }
 
+/* Pages of text, of data, which may end inside one more, and of bss. */
+static int parse_program(struct parser *p, struct cr2_statement *s)
+{
+	struct object_scope *object;
+	struct word name;
+	uint64_t text;
+	int r = lang_new_name(p, "a name for the program", &name);
+
+	if (r == 0)
+		r = lang_take_pages(p, 1, &text);
+	if (r == 0)
+		r = lang_take_size(p, s);
+	if (r == 0 && !s->pages && !s->byte)
+		return lang_hint(p, lang_wrong(p, &p->words[p->next - 1], "a program has data"), "1 page, or 0+B bytes, or more");
+	s->data = s->pages;
+	s->pages = text;
+	if (r == 0)
+		r = lang_take_pages(p, 1, &s->bss);
+	if (r == 0)
+		r = lang_declare_object(p, &name, &s->name);
+	if (r < 0)
+		return r;
+	s->object = s->name;
+	object = &p->scope.object[s->name];
+	object->program = true;
+	object->pages = s->pages;
+	object->data = s->data;
+	object->byte = s->byte;
+	object->bss = s->bss;
+	r = lang_declare_parts(p, &name);
+	return r == 0 ? lang_reserve(p, &name, s->pages + s->data + s->bss + 1) : r;
+}
+
 /* All of a segment. */
 static int parse_shmat(struct parser *p, struct cr2_statement *s)
 {
@@ -260,10 +293,21 @@ static int take_memory(struct parser *p, uint64_t *ret_pages)
 	return r == 0 ? lang_number(p, &w, what, false, 0, MEMORY_MAX, ret_pages) : r;
 }
 
+static int no_limits(struct parser *p, const struct word *w)
+{
+	return lang_hint(p, lang_wrong(p, w, "limits, and a program that execve runs, are not for one scenario"),
+			 "line %u %s", p->limit_line ? p->limit_line : p->run_line, p->limit_line ? "sets one" : "runs one");
+}
+
 static int parse_limit(struct parser *p, struct cr2_statement *s)
 {
+	const struct word *verb = &p->words[p->next - 1];
 	size_t choice;
-	int r = lang_take_choice(p, "what to limit", LANG_LIMIT_STACK, LANG_LIMIT_MEMORY, &choice);
+	int r = p->run_line ? no_limits(p, verb) : 0;
+
+	p->limit_line = p->limit_line ? p->limit_line : p->line_number;
+	if (r == 0)
+		r = lang_take_choice(p, "what to limit", LANG_LIMIT_STACK, LANG_LIMIT_MEMORY, &choice);
 
 	_Static_assert(CR2_LIMIT_STACK == 0 && CR2_LIMIT_AS == LANG_LIMIT_AS - LANG_LIMIT_STACK &&
 		       CR2_LIMIT_DATA == LANG_LIMIT_DATA - LANG_LIMIT_STACK &&
@@ -527,9 +571,31 @@ static int parse_sharer(struct parser *p, struct cr2_statement *s)
 	return r == 0 ? lang_declare_sharer(p, &name, s->process, borrows, &s->name) : r;
 }
 
+/* Of the scenario's a process runs a program like the first one; of another nothing is known. */
 static int parse_execve(struct parser *p, struct cr2_statement *s)
 {
-	return lang_replace_program(p, &p->words[p->next - 1], s->process);
+	const struct word *verb = &p->words[p->next - 1];
+	const struct object_scope *object;
+	struct word w;
+	int r;
+
+	if (!lang_more(p))
+		return lang_replace_program(p, verb, s->process);
+	r = lang_take(p, "a program", &w);
+	if (r == 0)
+		r = lang_find_program(p, &w, &s->object);
+	if (r == 0 && p->limit_line)
+		r = no_limits(p, verb);
+	if (r < 0)
+		return r;
+	object = &p->scope.object[s->object];
+	s->pages = object->pages;
+	s->data = object->data;
+	s->byte = object->byte;
+	s->bss = object->bss;
+	s->name = p->scope.parts;
+	p->run_line = p->run_line ? p->run_line : p->line_number;
+	return lang_run_program(p, verb, s->process);
 }
 
 static int parse_exit(struct parser *p, struct cr2_statement *s)
@@ -658,6 +724,7 @@ static int (*const parse_arguments[CR2_OP_COUNT])(struct parser *p, struct cr2_s
 	[CR2_OP_UNMAP] = lang_take_range,
 	[CR2_OP_BRK] = parse_brk,
 	[CR2_OP_SHM] = parse_shm,
+	[CR2_OP_PROGRAM] = parse_program,
 	[CR2_OP_SHMAT] = parse_shmat,
 	[CR2_OP_SHMDT] = parse_shmdt,
 	[CR2_OP_PROTECT] = parse_protect,
@@ -781,7 +848,7 @@ static int add_statement(struct parser *p, struct cr2_statement *s)
 /* CR2_OP_COUNT: an operation that was not recognised may have been meant to. */
 static bool names_something(enum cr2_op_kind kind)
 {
-	return kind == CR2_OP_FILE || kind == CR2_OP_SHMEM || kind == CR2_OP_SHM || kind == CR2_OP_MAP ||
+	return kind == CR2_OP_FILE || kind == CR2_OP_SHMEM || kind == CR2_OP_SHM || kind == CR2_OP_PROGRAM || kind == CR2_OP_MAP ||
 	       kind == CR2_OP_BRK || kind == CR2_OP_SHMAT ||
 	       cr2_op_makes_process(kind) || kind == CR2_OP_COUNT;
 }

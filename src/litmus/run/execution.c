@@ -48,6 +48,7 @@ static void init_maps(struct cr2_execution *x)
 	ordered_init(&x->spaces, sizeof(uint32_t));
 	ordered_init(&x->by_mapping, sizeof(struct cr2_place));
 	ordered_init(&x->by_address, sizeof(struct cr2_place));
+	ordered_init(&x->programs, sizeof(uint64_t));
 	ordered_init(&x->numbers, sizeof(uint64_t));
 	ordered_init(&x->frames, sizeof(struct seen));
 }
@@ -64,7 +65,7 @@ static bool is_entangled(const struct cr2_litmus *litmus)
 		const struct cr2_statement *s = &litmus->statements[i];
 
 		entangled = (s->kind == CR2_OP_MAP && s->map_flags & (CR2_MAP_GROWSDOWN | CR2_MAP_HUGETLB)) ||
-			    (s->kind == CR2_OP_ADVISE && s->advice == CR2_ADVICE_COLLAPSE);
+			    (s->kind == CR2_OP_ADVISE && s->advice == CR2_ADVICE_COLLAPSE) || s->kind == CR2_OP_PROGRAM;
 	}
 	return entangled;
 }
@@ -122,6 +123,7 @@ void cr2_execution_destroy(struct cr2_execution *x)
 	ordered_finish(&x->spaces);
 	ordered_finish(&x->by_mapping);
 	ordered_finish(&x->by_address);
+	ordered_finish(&x->programs);
 	ordered_finish(&x->numbers);
 	ordered_finish(&x->frames);
 	cr2_state_destroy(x->state);
@@ -151,6 +153,7 @@ int cr2_execution_copy(struct cr2_execution *x, struct cr2_execution **ret_copy)
 	ordered_copy(&x->spaces, &copy->spaces);
 	ordered_copy(&x->by_mapping, &copy->by_mapping);
 	ordered_copy(&x->by_address, &copy->by_address);
+	ordered_copy(&x->programs, &copy->programs);
 	ordered_copy(&x->numbers, &copy->numbers);
 	ordered_copy(&x->frames, &copy->frames);
 	r = cr2_state_copy(x->state, &copy->state);

@@ -34,6 +34,7 @@ struct cr2_execution {
 	struct ordered spaces; /* process that acts in another's memory -> uint32_t, whose */
 	struct ordered by_mapping; /* process, mapping -> struct cr2_place */
 	struct ordered by_address; /* process, address, mapping -> struct cr2_place */
+	struct ordered programs; /* object -> uint64_t, where its text goes */
 	uint64_t free_address; /* nothing was ever placed from here on */
 
 	/* what was observed */

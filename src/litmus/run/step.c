@@ -58,6 +58,17 @@ static void resolve_brk(const struct cr2_execution *x, const struct cr2_statemen
 	op->new_length = s->pages * CR2_PAGE_SIZE;
 }
 
+/* A program has its place, wherever and how often it runs. */
+static void resolve_program(const struct cr2_execution *x, const struct cr2_statement *s, struct cr2_op *op)
+{
+	const uint64_t *address = ordered_get(&x->programs, (struct ordered_key){s->object, 0, 0});
+
+	op->address = address ? *address : space_next(x);
+	op->length = s->pages * CR2_PAGE_SIZE;
+	op->new_length = s->data * CR2_PAGE_SIZE + s->byte;
+	op->offset = s->bss * CR2_PAGE_SIZE;
+}
+
 static void resolve(const struct cr2_execution *x, const struct cr2_statement *s,
 		    struct cr2_op *op)
 {
@@ -94,8 +105,14 @@ static void resolve(const struct cr2_execution *x, const struct cr2_statement *s
 	case CR2_OP_LOCKALL:
 		op->flags = s->flags;
 		break;
-	case CR2_OP_EVICT:
+	case CR2_OP_PROGRAM:
+		resolve_program(x, s, op);
+		break;
 	case CR2_OP_EXECVE:
+		if (s->object != CR2_NO_OBJECT)
+			resolve_program(x, s, op);
+		break;
+	case CR2_OP_EVICT:
 	case CR2_OP_EXIT:
 	case CR2_OP_UNLOCKALL:
 	case CR2_OP_NUMA_SCAN:
@@ -213,6 +230,40 @@ static int execute_hint(struct cr2_execution *x, struct cr2_outcome *outcome)
 	return x->runner->ops->execute(x->runner, op, outcome);
 }
 
+static uint64_t data_pages(const struct cr2_statement *s)
+{
+	return s->data + (s->byte > 0);
+}
+
+static int place_program(struct cr2_execution *x, const struct cr2_statement *s)
+{
+	space_take(x, x->op.address, s->pages + data_pages(s) + s->bss);
+	return ordered_put(&x->programs, (struct ordered_key){s->object, 0, 0}, 0, &x->op.address);
+}
+
+/* Its parts, in memory of its own, where the names that it had stand for what they did. */
+static int place_parts(struct cr2_execution *x, const struct cr2_statement *s)
+{
+	const uint64_t data = x->op.address + x->op.length, bss = data + data_pages(s) * CR2_PAGE_SIZE;
+	const struct cr2_place parts[CR2_PARTS] = {
+		[CR2_PART_TEXT] = {s->name + CR2_PART_TEXT, x->op.address, s->pages},
+		[CR2_PART_DATA] = {s->name + CR2_PART_DATA, data, data_pages(s)},
+		[CR2_PART_BSS] = {s->name + CR2_PART_BSS, bss, s->bss},
+		[CR2_PART_STACK] = {s->name + CR2_PART_STACK, CR2_STACK_TOP - CR2_STACK_PAGES * CR2_PAGE_SIZE, CR2_STACK_PAGES},
+	};
+	const uint32_t process = s->process, before = space_of(x, process);
+	int r = 0;
+
+	if (before != process) {
+		r = ordered_remove(&x->spaces, (struct ordered_key){process, 0, 0});
+		if (r == 0)
+			r = places_inherit(x, before, process);
+	}
+	for (int i = 0; i < CR2_PARTS && r == 0; i++)
+		r = place_put(x, process, &parts[i]);
+	return r;
+}
+
 /* Updates the addresses that names stand for, and which processes there are. */
 static int update_places(struct cr2_execution *x, const struct cr2_statement *s,
 			 const struct cr2_outcome *outcome)
@@ -243,6 +294,10 @@ static int update_places(struct cr2_execution *x, const struct cr2_statement *s,
 			space_take(x, place.address, s->pages);
 		return place_put(x, op->process, &place);
 	}
+	if (s->kind == CR2_OP_PROGRAM)
+		return place_program(x, s);
+	if (s->kind == CR2_OP_EXECVE && s->object != CR2_NO_OBJECT)
+		return place_parts(x, s);
 	if (s->kind == CR2_OP_EXIT)
 		return ordered_remove(&x->living, (struct ordered_key){op->process, 0, 0});
 	if (!cr2_op_makes_process(s->kind))

@@ -54,7 +54,7 @@ static void unmap_kernel_stack(struct cr2_model *m, const struct process *mm)
 }
 
 /* The kernel's half of the top table is the same in every process. */
-static int make_pgd(struct cr2_model *m, struct process *mm)
+int make_pgd(struct cr2_model *m, struct process *mm)
 {
 	uint32_t pfn = pgtable_new(m);
 
@@ -187,7 +187,7 @@ int do_fork(struct cr2_model *m, uint32_t parent, uint32_t child)
 }
 
 /* Its memory goes, unless that is another's. */
-static void exit_mm(struct cr2_model *m, struct process *task)
+void exit_mm(struct cr2_model *m, struct process *task)
 {
 	process_of(m, task->space)->users--;
 	if (task->space == task->number) {
@@ -210,20 +210,6 @@ void do_exit(struct cr2_model *m, struct process *task)
 	unmap_kernel_stack(m, task);
 	task->alive = false;
 	task->kernel_stack = 0;
-}
-
-/* The new program's memory is its own, and has none of the scenario's mappings; limits and PR_SET_MDWE outlive it. */
-int do_execve(struct cr2_model *m, struct process *task)
-{
-	const bool mdwe = process_at(m, task->space)->mdwe;
-	struct process fresh = {.alive = true, .number = task->number, .space = task->number, .users = 1, .mdwe = mdwe,
-				.kernel_stack = task->kernel_stack};
-
-	exit_mm(m, task);
-	memcpy(fresh.limits, task->limits, sizeof(fresh.limits));
-	pkeys_init(&fresh);
-	*task = fresh;
-	return make_pgd(m, task);
 }
 
 /* Each runs on a CPU of its own, whose TLB has nothing of the others'. */

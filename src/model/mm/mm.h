@@ -762,9 +762,21 @@ uint64_t count_tables(const struct cr2_model *m, uint64_t cr3);
 int process_create(struct cr2_model *m, uint32_t number);
 int do_share(struct cr2_model *m, struct process *mm, uint32_t number); /* another who acts in its memory */
 int do_fork(struct cr2_model *m, uint32_t parent, uint32_t child);
-int do_execve(struct cr2_model *m, struct process *task);
+int make_pgd(struct cr2_model *m, struct process *mm);
+void exit_mm(struct cr2_model *m, struct process *task);
 void do_exit(struct cr2_model *m, struct process *task);
 void switch_mm(struct cr2_model *m, uint32_t process);
+
+/* ../fs/exec.c */
+int do_execve(struct cr2_model *m, struct process *task, const struct cr2_op *op);
+/* What is not modelled of programs, or NULL. */
+const char *execve_refuses(const struct cr2_model *m, const struct process *mm, const struct cr2_op *op);
+
+/* ../fs/binfmt_elf.c: in memory that has but a stack. */
+int load_elf_binary(struct cr2_model *m, struct process *mm, const struct cr2_op *op);
+
+/* ../model.c: the kernel stores zeros in the current process's page; false: it cannot. */
+bool clear_user(struct cr2_model *m, uint64_t address, uint64_t bytes);
 
 /* ../arch/x86/mm/init_64.c: before any process, whose top tables are copies. */
 int make_kernel_half(struct cr2_model *m);

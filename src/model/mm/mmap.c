@@ -355,11 +355,14 @@ static bool acct_stack_growth(const struct cr2_model *m, const struct process *m
 	       mlock_future_ok(m, mm, vma->flags, grow >> CR2_PAGE_SHIFT);
 }
 
+/* What the kernel maps for itself (the vDSO) lies between a process's stack and what is far below: that is not its growth. */
+#define VDSO 0x7ffff7fff000ULL
+
 int expand_stack(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address)
 {
 	uint64_t start = address & CR2_PAGE_MASK, grow = vma->start - start;
 
-	if (start < MMAP_MIN_ADDR || !gap_is_free(vma_of(m, vma->before), start))
+	if (start < MMAP_MIN_ADDR || (start < VDSO && vma->start > VDSO) || !gap_is_free(vma_of(m, vma->before), start))
 		return -ENOMEM;
 	/* It keeps its anon_vma even where the limits say no. */
 	anon_vma_prepare(m, vma);

@@ -1056,7 +1056,7 @@ static void another_program_has_other_memory(void **state)
 	touch(model, CR2_OP_WRITE, 0, 0);
 	execute(model, (struct cr2_op){.kind = CR2_OP_MDWE});
 	fork_child(model);
-	execute(model, (struct cr2_op){.kind = CR2_OP_EXECVE, .process = 1});
+	execute(model, (struct cr2_op){.kind = CR2_OP_EXECVE, .process = 1, .object = CR2_NO_OBJECT});
 	access_is(model, CR2_OP_WRITE, 0, 0, CR2_PATH_WP_REUSE);
 	assert_int_equal(touch(model, CR2_OP_READ, 1, 0).result, CR2_RESULT_SEGV_MAPERR);
 	assert_int_equal(execute(model, (struct cr2_op){.kind = CR2_OP_MAP, .process = 1, .address = BASE, .length = PAGE,
@@ -1064,9 +1064,70 @@ static void another_program_has_other_memory(void **state)
 							.flags = CR2_MAP_PRIVATE | CR2_MAP_ANONYMOUS}).result, CR2_RESULT_EACCES);
 	execute(model, (struct cr2_op){.kind = CR2_OP_VFORK, .child = 2});
 	touch(model, CR2_OP_WRITE, 2, 1);
-	execute(model, (struct cr2_op){.kind = CR2_OP_EXECVE, .process = 2});
+	execute(model, (struct cr2_op){.kind = CR2_OP_EXECVE, .process = 2, .object = CR2_NO_OBJECT});
 	assert_int_equal(touch(model, CR2_OP_READ, 0, 1).value, 7);
 	assert_int_equal(touch(model, CR2_OP_READ, 2, 1).result, CR2_RESULT_SEGV_MAPERR);
+	finish(model);
+}
+
+/* Text and two pages of data at BASE, whose second ends at its byte 100, and two of bss. */
+static struct cr2_op program_op(enum cr2_op_kind kind, uint64_t text)
+{
+	return (struct cr2_op){.kind = kind, .object = 0, .address = BASE, .length = text * PAGE, .new_length = PAGE + 100,
+			       .offset = 2 * PAGE};
+}
+
+static uint64_t stack_page(uint64_t from_top)
+{
+	return (CR2_STACK_TOP - BASE) / PAGE - from_top;
+}
+
+static void a_program_comes_on_demand(void **state)
+{
+	struct cr2_model *model = create();
+	struct cr2_page_state page;
+	struct cr2_outcome outcome;
+
+	(void)state;
+	execute(model, program_op(CR2_OP_PROGRAM, 2));
+	outcome = execute(model, program_op(CR2_OP_EXECVE, 2));
+	assert_int_equal(outcome.result, CR2_RESULT_OK);
+	assert_int_equal(outcome.n_faults, 1);
+	assert_int_equal(outcome.faults[0].address, BASE + 3 * PAGE + 100);
+	assert_int_equal(outcome.faults[0].error_code, CR2_PF(W));
+	assert_int_equal(outcome.faults[0].path, CR2_PATH_FILE_COW);
+	assert_int_equal(touch(model, CR2_OP_READ, 0, 3).value, CR2_FILE_BYTE);
+	assert_int_equal(cr2_model_read(model, 0, BASE + 3 * PAGE + 99), CR2_FILE_BYTE);
+	assert_int_equal(cr2_model_read(model, 0, BASE + 3 * PAGE + 100), 0);
+	access_is(model, CR2_OP_EXEC, 0, 0, CR2_PATH_FILE_READ);
+	access_is(model, CR2_OP_READ, 0, 2, CR2_PATH_FILE_READ);
+	assert_int_equal(cr2_model_page_state(model, 0, BASE + 2 * PAGE, &page), 0);
+	assert_int_equal(page.index, 3);
+	access_is(model, CR2_OP_WRITE, 0, 4, CR2_PATH_ANON_ALLOC);
+	assert_int_equal(touch(model, CR2_OP_WRITE, 0, 6).result, CR2_RESULT_SEGV_MAPERR);
+	assert_int_equal(touch(model, CR2_OP_WRITE, 0, stack_page(1)).n_faults, 0);
+	access_is(model, CR2_OP_WRITE, 0, stack_page(CR2_STACK_PAGES), CR2_PATH_ANON_ALLOC);
+	finish(model);
+}
+
+/* Without pages of its own a mapping is not copied by fork, so that it tells whether somebody took it to grow. */
+static void what_is_far_below_no_stack_grows_to(void **state)
+{
+	struct cr2_model *model = create();
+	struct cr2_page_state page;
+
+	(void)state;
+	execute(model, program_op(CR2_OP_PROGRAM, 1));
+	execute(model, program_op(CR2_OP_EXECVE, 1));
+	execute(model, (struct cr2_op){.kind = CR2_OP_REMAP, .address = CR2_STACK_TOP - CR2_STACK_PAGES * PAGE,
+				       .length = CR2_STACK_PAGES * PAGE, .new_length = CR2_STACK_PAGES * PAGE,
+				       .new_address = BASE + (1UL << 30), .flags = CR2_MREMAP_MAYMOVE | CR2_MREMAP_FIXED |
+									       CR2_MREMAP_DONTUNMAP});
+	touch(model, CR2_OP_READ, 0, 1UL << 30);
+	access_is(model, CR2_OP_READ, 0, stack_page(2), CR2_PATH_ANON_ZERO);
+	fork_child(model);
+	assert_int_equal(cr2_model_page_state(model, 1, CR2_STACK_TOP - 2 * PAGE, &page), 0);
+	assert_int_equal(page.kind, CR2_PAGE_NONE);
 	finish(model);
 }
 
@@ -1800,6 +1861,8 @@ int main(void)
 		cmocka_unit_test(others_copy_by_right),
 		cmocka_unit_test(others_advise),
 		cmocka_unit_test(another_program_has_other_memory),
+		cmocka_unit_test(a_program_comes_on_demand),
+		cmocka_unit_test(what_is_far_below_no_stack_grows_to),
 		cmocka_unit_test(a_frame_is_lost),
 		cmocka_unit_test(sealed_mappings_stay),
 		cmocka_unit_test(what_is_written_is_never_executed),
