@@ -495,8 +495,8 @@ static bool do_huge_pmd_anonymous_page(struct vm_fault *vmf)
 			return false;
 		vmf->path = CR2_PATH_ANON_HUGE_ZERO;
 		fault_new_page(vmf, m->huge_zero_page, CR2_PAGE_ZERO_SHARED);
-		fault_install(vmf, pte_make(m->huge_zero_page,
-					    vma_page_prot(m, vmf->vma) | ENTRY_PS), false);
+		fault_install(vmf, pte_make(m->huge_zero_page, vma_page_prot(m, vmf->vma) | ENTRY_PS |
+					    (m->profile->huge_zero_special ? ENTRY_SPECIAL : 0)), false);
 		return true;
 	}
 	head = alloc_huge_page(m, vmf->mm, vmf->vma, vmf->address);
