@@ -109,7 +109,7 @@ int access_remote_vm(struct cr2_model *m, struct process *mm, uint64_t address, 
 	if (!entry)
 		return -EIO;
 	pfn = leaf_pfn(m, mm, address, entry);
-	if (write && is_vm_hugetlb_page(vma))
+	if (write && *entry & ENTRY_PS)
 		touch_page(m, mm, address);
 	physical = (uint64_t)pfn << CR2_PAGE_SHIFT | (address & ~CR2_PAGE_MASK);
 	if (!write) {
