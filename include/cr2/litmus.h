@@ -48,6 +48,7 @@ enum cr2_program_part {
 struct cr2_settings {
 	enum cr2_thp thp;
 	uint32_t thp_pages; /* in a huge page; as in struct cr2_model_config */
+	enum cr2_shmem_thp shmem_thp;
 	uint32_t fault_around; /* pages */
 	bool fault_around_set; /* the file asks for it by name */
 	bool swap;

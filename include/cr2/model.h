@@ -20,6 +20,14 @@ enum cr2_thp {
 	CR2_THP_ALWAYS,
 };
 
+/* May a fault bring pages of shared memory and tmpfs as 2 MiB pages? As shmem_enabled says it. */
+enum cr2_shmem_thp {
+	CR2_SHMEM_THP_NEVER,
+	CR2_SHMEM_THP_ADVISE, /* where madvise hugepage was said */
+	CR2_SHMEM_THP_WITHIN_SIZE, /* and where the file does not end inside */
+	CR2_SHMEM_THP_ALWAYS,
+};
+
 struct cr2_model_config {
 	size_t size; /* of this struct, as the caller was compiled */
 	enum cr2_profile profile;
@@ -40,6 +48,7 @@ struct cr2_model_config {
 	 * on, which PTEs map (multi-size THP, 6.8); 0 is 512.
 	 */
 	uint32_t thp_pages;
+	enum cr2_shmem_thp shmem_thp; /* only where thp is not never, which goes for all memory */
 };
 
 /* What a scenario starts from: 6.18, 4 levels, no keys, thp never, fault-around 16 pages. */

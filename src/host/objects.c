@@ -136,6 +136,25 @@ static int fill(int fd, uint64_t length)
 	return 0;
 }
 
+/*
+ * The same of a file of tmpfs whose pages would come as large ones: not so where the mapping wants none. Where a kernel
+ * knows nothing of large pages, no advice is needed.
+ */
+static int fill_by_mapping(int fd, uint64_t length)
+{
+	void *map;
+
+	if (ftruncate(fd, (off_t)length) < 0)
+		return -errno;
+	map = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (map == MAP_FAILED)
+		return -errno;
+	(void)madvise(map, length, MADV_NOHUGEPAGE);
+	memset(map, CR2_FILE_BYTE, length);
+	munmap(map, length);
+	return 0;
+}
+
 /* Maps shows numbers that stat need not (btrfs has others): a mapping of our own tells. */
 static int learn_number(struct host_object *object, int maps, const void *map)
 {
@@ -211,7 +230,8 @@ static int make_content(struct host_object *object, const struct cr2_op *op, con
 	int r = maps < 0 ? maps : check_size(op->length, reason);
 
 	if (r == 0)
-		r = fill(object->fd, op->length);
+		r = object->shmem && !(op->flags & CR2_FILE_FULL) ? fill_by_mapping(object->fd, op->length) :
+			fill(object->fd, op->length);
 	if (r == 0 && program)
 		r = host_program_describe(object->fd, program);
 	if (r == 0 && program && fchmod(object->fd, 0700) < 0)

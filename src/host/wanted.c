@@ -37,48 +37,75 @@ static int want(struct host_wanted *wanted, enum cr2_setting_id id, const char *
 }
 
 /* Enable only the one size; some folders belong to other kinds of memory. Kernels before 6.8 have but 2 MiB. */
-static int want_sizes(struct host_wanted *wanted, uint32_t pages, struct cr2_text *reason)
+static int want_sizes(struct host_wanted *wanted, enum cr2_setting_id id, uint32_t pages, bool *ret_found)
 {
-	const unsigned long long kib = pages * CR2_PAGE_SIZE / 1024;
-	bool is_there = kib == 2048;
 	char folder[32];
 	glob_t found;
-	int r = glob(cr2_setting_pattern(CR2_SETTING_THP_SIZES), 0, NULL, &found) == GLOB_NOSPACE ?
-		-ENOMEM : 0;
+	int r = glob(cr2_setting_pattern(id), 0, NULL, &found) == GLOB_NOSPACE ? -ENOMEM : 0;
 
-	snprintf(folder, sizeof(folder), "/hugepages-%llukB/", kib);
+	*ret_found = false;
+	snprintf(folder, sizeof(folder), "/hugepages-%llukB/", pages * CR2_PAGE_SIZE / 1024);
 	for (size_t i = 0; r == 0 && i < found.gl_pathc; i++) {
 		bool wants = strstr(found.gl_pathv[i], folder);
 
-		is_there |= wants;
+		*ret_found |= wants;
 		r = want_path(wanted, found.gl_pathv[i], wants ? "inherit" : "never");
 	}
 	globfree(&found);
-	if (r == 0 && !is_there)
-		r = reason_refuse(reason, -EOPNOTSUPP, "thp of %llu KiB: this kernel has no such pages", kib);
 	return r;
 }
 
-static int want_thp(struct host_wanted *wanted, enum cr2_thp thp, uint32_t pages, struct cr2_text *reason)
+static int want_anon_sizes(struct host_wanted *wanted, uint32_t pages, struct cr2_text *reason)
+{
+	bool found;
+	int r = want_sizes(wanted, CR2_SETTING_THP_SIZES, pages, &found);
+
+	if (r == 0 && !found && pages != CR2_HUGE_SIZE / CR2_PAGE_SIZE)
+		r = reason_refuse(reason, -EOPNOTSUPP, "thp of %llu KiB: this kernel has no such pages",
+				  pages * CR2_PAGE_SIZE / 1024);
+	return r;
+}
+
+/* A kernel that is not asked for such pages may know nothing of them. */
+static int want_shmem_thp(struct host_wanted *wanted, enum cr2_shmem_thp mode)
+{
+	static const char *const modes[] = {
+		[CR2_SHMEM_THP_NEVER] = "never", [CR2_SHMEM_THP_ADVISE] = "advise",
+		[CR2_SHMEM_THP_WITHIN_SIZE] = "within_size", [CR2_SHMEM_THP_ALWAYS] = "always",
+	};
+	bool found;
+	int r = 0;
+
+	if (mode == CR2_SHMEM_THP_NEVER && access(cr2_setting_pattern(CR2_SETTING_SHMEM_THP), R_OK) < 0)
+		return 0;
+	/* Since 6.12 each size has a say, too. */
+	if (mode != CR2_SHMEM_THP_NEVER)
+		r = want_sizes(wanted, CR2_SETTING_SHMEM_THP_SIZES, CR2_HUGE_SIZE / CR2_PAGE_SIZE, &found);
+	return r == 0 ? want(wanted, CR2_SETTING_SHMEM_THP, modes[mode]) : r;
+}
+
+static int want_thp(struct host_wanted *wanted, const struct cr2_settings *settings, struct cr2_text *reason)
 {
 	/* Asleep for 49 days; any time longer than a scenario would do. */
 	static const char asleep[] = "4294967295";
 	int r;
 
-	if (thp == CR2_THP_NEVER) /* the actors see to it: prctl */
+	if (settings->thp == CR2_THP_NEVER) /* the actors see to it: prctl */
 		return 0;
 	/* It makes a pass when its sleep is set: it then finds almost nothing to do. */
 	r = want(wanted, CR2_SETTING_KHUGEPAGED_NONE, "0");
 	if (r == 0)
 		r = want(wanted, CR2_SETTING_KHUGEPAGED_SLEEP, asleep);
 	if (r == 0)
-		r = want_sizes(wanted, pages, reason);
+		r = want_anon_sizes(wanted, settings->thp_pages, reason);
 	if (r == 0)
 		r = want(wanted, CR2_SETTING_THP_ZERO_PAGE, "1");
 	if (r == 0)
 		r = want(wanted, CR2_SETTING_THP_DEFRAG, "always");
 	if (r == 0)
-		r = want(wanted, CR2_SETTING_THP, thp == CR2_THP_ALWAYS ? "always" : "madvise");
+		r = want_shmem_thp(wanted, settings->shmem_thp);
+	if (r == 0)
+		r = want(wanted, CR2_SETTING_THP, settings->thp == CR2_THP_ALWAYS ? "always" : "madvise");
 	return r;
 }
 
@@ -248,5 +275,5 @@ int host_wanted_find(struct host_wanted *wanted, const struct cr2_litmus *litmus
 		r = want_scanner(wanted, reason);
 	if (r == 0 && cr2_litmus_has(litmus, CR2_OP_KSM_SCAN))
 		r = want_ksm(wanted, reason);
-	return r == 0 ? want_thp(wanted, litmus->settings.thp, litmus->settings.thp_pages, reason) : r;
+	return r == 0 ? want_thp(wanted, &litmus->settings, reason) : r;
 }

@@ -42,7 +42,8 @@ static int check_config(const struct cr2_model_config *config)
 
 	if ((unsigned)config->profile >= CR2_PROFILE_COUNT || config->levels < 4 ||
 	    config->levels > 5 || !around || (around & (around - 1)) || around > 512 ||
-	    config->frames < 2UL << MAX_ORDER || config->frames > UINT32_MAX || config->hugetlb > INT32_MAX || huge < 8 || huge > HPAGE_PAGES || (huge & (huge - 1)))
+	    config->frames < 2UL << MAX_ORDER || config->frames > UINT32_MAX || config->hugetlb > INT32_MAX || huge < 8 || huge > HPAGE_PAGES || (huge & (huge - 1)) ||
+	    (unsigned)config->shmem_thp > CR2_SHMEM_THP_ALWAYS || (config->shmem_thp && config->thp == CR2_THP_NEVER))
 		return -EINVAL;
 	return 0;
 }
@@ -746,10 +747,13 @@ static const char *refuses_advice_of(const struct cr2_model *m, const struct vma
 	uint64_t start = op->address > vma->start ? op->address : vma->start;
 	uint64_t end = op->address + op->length < vma->end ? op->address + op->length : vma->end;
 
-	if (op->advice == CR2_ADVICE_REMOVE &&
-	    (cuts_huge_file(m, vma->object, vma_pgoff(vma, start)) ||
-	     cuts_huge_file(m, vma->object, vma_pgoff(vma, end))))
-		return "removing a part of a 2 MiB page of tmpfs or shared memory";
+	const char *cut = op->advice == CR2_ADVICE_REMOVE ?
+		shmem_cut_refuses(m, vma->object, vma_pgoff(vma, start) << CR2_PAGE_SHIFT) : NULL;
+
+	if (!cut && op->advice == CR2_ADVICE_REMOVE)
+		cut = shmem_cut_refuses(m, vma->object, vma_pgoff(vma, end) << CR2_PAGE_SHIFT);
+	if (cut)
+		return cut;
 	if (op->advice == CR2_ADVICE_GUARD_INSTALL && m->profile->guard_pages && vma_keeps_wp_markers(vma))
 		return "guard pages where userfaultfd protects shared memory or tmpfs: the kernel tries without end";
 	if (op->advice == CR2_ADVICE_COLLAPSE && object_at(m, vma->object)->room)
@@ -775,8 +779,10 @@ static const char *refuses_advice(struct cr2_model *m, struct process *mm, const
 static const char *refuses(struct cr2_model *m, const struct cr2_op *op)
 {
 	struct process *mm = process_of(m, process_at(m, op->process)->space);
-	const char *reason;
+	const char *reason = m->config.shmem_thp ? shmem_huge_refuses(m) : NULL;
 
+	if (reason)
+		return reason;
 	if (op->kind == CR2_OP_TRUNCATE)
 		return truncate_refuses(m, object_find(m, op->object), op->length);
 	reason = memory_limit_refuses(m, op);

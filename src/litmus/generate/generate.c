@@ -13,11 +13,14 @@ static void put_settings(struct gen *g, const struct cr2_generator *config)
 {
 	static const char *const around[] = {"1", "2", "4", "8", "32", "64"};
 
+	static const char *const shmem[] = {"always", "always", "within_size", "within_size", "advise", "never"};
 	static const char *const kib[] = {"32", "64", "128", "1024"};
 
 	if (g->theme->thp)
 		gen_put(g, "thp %s", random_chance(&g->random, 60) ? "always" : "madvise");
-	if (g->theme->thp && !g->theme->swap && !g->theme->numa && random_chance(&g->random, 40))
+	if (g->theme->huge_shmem)
+		gen_put(g, " shmem %s", shmem[random_below(&g->random, CR2_ARRAY_SIZE(shmem))]);
+	else if (g->theme->thp && !g->theme->swap && !g->theme->numa && random_chance(&g->random, 40))
 		gen_put(g, " %s", kib[random_below(&g->random, CR2_ARRAY_SIZE(kib))]);
 	if (g->theme->thp)
 		gen_put(g, "\n");

@@ -18,6 +18,8 @@ static const char *prot(struct gen *g)
 
 static uint64_t object_size(struct gen *g)
 {
+	if (g->theme->huge_shmem && random_chance(&g->random, 50))
+		return 500 + random_below(&g->random, 700);
 	if (random_chance(&g->random, g->theme->thp ? 40 : 2))
 		return 510 + random_below(&g->random, 5);
 	return 1 + random_below(&g->random, random_chance(&g->random, 20) ? 40 : 6);
@@ -56,6 +58,11 @@ void gen_object(struct gen *g)
 	if (random_chance(&g->random, 8))
 		gen_put(g, " ro");
 	gen_put(g, "\n");
+	/* What it was made with is there; what it gains is not. */
+	if (g->theme->huge_shmem && random_chance(&g->random, 75)) {
+		gen_truncate(g, 0, g->n_objects - 1, 0);
+		gen_truncate(g, 0, g->n_objects - 1, object->pages);
+	}
 }
 
 void gen_segment(struct gen *g)

@@ -69,6 +69,7 @@ struct theme {
 	const char *name;
 	unsigned weight; /* among the themes */
 	bool thp, swap; /* needs the setting */
+	bool huge_shmem; /* faults bring shared memory's 2 MiB pages, too */
 	bool numa; /* moves pages between nodes */
 	bool ksm; /* merges pages */
 	bool soft_dirty; /* clears soft-dirty bits */

@@ -224,6 +224,22 @@ static const struct theme themes[] = {
 		.locked = 4, .noreserve = 2, .large = 65, .outside = 5,
 	},
 	{
+		/* Shared memory and tmpfs of which a fault brings 2 MiB. */
+		.name = "huge-shmem",
+		.weight = 8,
+		.thp = true,
+		.huge_shmem = true,
+		.verbs = {[VERB_MAP] = 8, [VERB_FORK] = 5, [VERB_EXIT] = 2, [VERB_PROTECT] = 5, [VERB_ADVISE] = 16,
+			  [VERB_UNMAP] = 4, [VERB_LOCK] = 2, [VERB_REMAP] = 3, [VERB_SYNC] = 1, [VERB_TRUNCATE] = 8,
+			  [VERB_ACCESS] = 45, [VERB_PHRASE] = 6},
+		.phrases = {[PHRASE_PATTERN] = 3, [PHRASE_PAST_END] = 3, [PHRASE_OUT_AND_IN] = 1, [PHRASE_TOGGLE] = 2,
+			    [PHRASE_MOVE] = 2, [PHRASE_COW] = 2},
+		.common = true,
+		.advice = {[CR2_ADVICE_HUGEPAGE] = 16, [CR2_ADVICE_NOHUGEPAGE] = 6, [CR2_ADVICE_REMOVE] = 14,
+			   [CR2_ADVICE_DONTNEED] = 10, [CR2_ADVICE_COLLAPSE] = 3},
+		.tmpfs = 100, .shared = 75, .object = 55, .fixed = 20, .populate = 6, .locked = 4, .large = 70, .outside = 5,
+	},
+	{
 		.name = "huge-swap",
 		.weight = 4,
 		.thp = true,

@@ -25,6 +25,20 @@ static int set_thp_size(struct parser *p, struct cr2_settings *settings)
 	return r;
 }
 
+static int set_shmem_thp(struct parser *p, struct cr2_settings *settings)
+{
+	size_t choice;
+	int r = lang_take_choice(p, "a mode of shared memory's huge pages", LANG_SHMEM_THP_NEVER, LANG_SHMEM_THP_ALWAYS, &choice);
+
+	_Static_assert(CR2_SHMEM_THP_NEVER == 0 &&
+		       CR2_SHMEM_THP_ADVISE == LANG_SHMEM_THP_ADVISE - LANG_SHMEM_THP_NEVER &&
+		       CR2_SHMEM_THP_WITHIN_SIZE == LANG_SHMEM_THP_WITHIN_SIZE - LANG_SHMEM_THP_NEVER &&
+		       CR2_SHMEM_THP_ALWAYS == LANG_SHMEM_THP_ALWAYS - LANG_SHMEM_THP_NEVER, "words in the enum's order");
+	if (r == 0)
+		settings->shmem_thp = (enum cr2_shmem_thp)choice;
+	return r;
+}
+
 static int set_thp(struct parser *p, struct cr2_settings *settings)
 {
 	size_t choice;
@@ -34,7 +48,12 @@ static int set_thp(struct parser *p, struct cr2_settings *settings)
 		       CR2_THP_ALWAYS == LANG_THP_ALWAYS - LANG_THP_NEVER, "words in the enum's order");
 	if (r == 0)
 		settings->thp = (enum cr2_thp)choice;
-	return r == 0 && choice && lang_more(p) ? set_thp_size(p, settings) : r;
+	if (r < 0 || !choice || !lang_more(p))
+		return r;
+	if (!lang_word_is(&p->words[p->next], lang_vocabulary[LANG_THP_SHMEM]))
+		return set_thp_size(p, settings);
+	p->next++;
+	return set_shmem_thp(p, settings);
 }
 
 /* The most that Linux's fault_around_bytes takes: what one page table maps. */

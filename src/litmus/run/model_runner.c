@@ -42,6 +42,7 @@ static int model_begin(struct cr2_runner *runner, const struct cr2_litmus *litmu
 		return refuse_kernel(m, litmus->settings.kernel);
 	config.thp = litmus->settings.thp;
 	config.thp_pages = litmus->settings.thp_pages;
+	config.shmem_thp = litmus->settings.shmem_thp;
 	config.swap = litmus->settings.swap;
 	config.protection_keys = litmus->settings.keys;
 	config.hugetlb = litmus->settings.hugetlb;

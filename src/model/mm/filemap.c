@@ -395,17 +395,19 @@ static uint64_t filemap_map_folio_range(struct vm_fault *vmf, const struct aroun
 	uint32_t pfn = around->values[i - around->from];
 	int64_t first = (int64_t)i - (pfn - folio.head);
 	uint64_t end = (uint64_t)(first + folio.pages), to = around->to;
-	uint64_t size = object_at(m, vmf->vma->object)->pages - page_at(m, folio.head)->index;
+	int64_t size = (int64_t)(object_at(m, vmf->vma->object)->pages - page_at(m, folio.head)->index);
 
 	if (m->profile->around_whole && !is_at_the_end(vmf, folio) &&
 	    folio_fits_table(vmf, first, folio.pages)) {
 		i = (uint64_t)first;
 		to = end;
+		/* Of tmpfs also what is behind the end of the file. */
+		size = folio.pages;
 	}
 	if (vmf->page.around_first > i)
 		vmf->page.around_first = (unsigned)i;
 	prot |= maps_dirty(m, prot) && folio_is_dirty(m, folio) ? ENTRY_D : 0;
-	for (; i < end && i < to && (int64_t)i < first + (int64_t)size; i++) {
+	for (; i < end && i < to && (int64_t)i < first + size; i++) {
 		if (!pte_none(around->table[i]))
 			continue;
 		pfn = folio.head + (uint32_t)((int64_t)i - first);

@@ -31,7 +31,7 @@ static void touch_page(struct cr2_model *m, const struct process *mm, uint64_t a
 	if (pmd && *pmd & ENTRY_PS)
 		*pmd = pte_mkdirty(m, *pmd);
 	if (pte && pte_present(*pte) && !pte_dirty(*pte))
-		page_of(m, pte_pfn(*pte))->flags |= PG_DIRTY;
+		folio_mark_dirty(m, (uint32_t)pte_pfn(*pte));
 }
 
 /* No exception, nothing to narrate. */

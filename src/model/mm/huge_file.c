@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * 2 MiB pages of tmpfs and shared memory, which madvise collapse makes (twin of the parts of
- * mm/huge_memory.c, mm/memory.c and mm/khugepaged.c that deal with pages of the page cache); of
- * those of a disk (large_file.c) how a PMD maps them.
+ * 2 MiB pages of tmpfs and shared memory, which faults bring where the kernel is set to, and madvise collapse makes
+ * (twin of the parts of mm/shmem.c, mm/huge_memory.c, mm/memory.c and mm/khugepaged.c that deal with pages of the page
+ * cache); of those of a disk (large_file.c) how a PMD maps them.
  *
  * The cache names each of the 512 frames and holds a reference for each, all counted in the
  * head. Whoever loses a mapping of such a page finds it again by a fault, so a PMD entry is
@@ -39,6 +39,98 @@ static bool shows_whole(const struct vma *vma, uint64_t address, uint64_t pgoff)
 	       pgoff % HPAGE_PAGES == level_index(address, CR2_LEVEL_PTE);
 }
 
+static bool is_empty(const struct cr2_model *m, uint32_t object, uint64_t index, uint64_t pages)
+{
+	uint64_t first = index;
+	uint32_t unused;
+
+	return !cache_next(m, object, &first, &unused) || first >= index + pages;
+}
+
+/* Page number index becomes part of a new 2 MiB page: what was there, or zeros. */
+static void take_page(struct cr2_model *m, uint32_t object, uint64_t index, uint32_t to)
+{
+	uint32_t old = cache_get(m, object, index);
+
+	if (old && phys_copy(&m->phys, to, old) < 0)
+		m->failed = true;
+	if (old)
+		page_of(m, to)->id = page_of(m, old)->id;
+	else if (object_of(m, object)->kind == OBJECT_ANON)
+		page_of(m, to)->id = new_page_id(m);
+	cache_set(m, object, index, to);
+	if (old)
+		put_page(m, old);
+}
+
+/* A tmpfs that is full is mounted without them. */
+static bool has_huge(const struct cr2_model *m, uint32_t number)
+{
+	const struct object *object = object_at(m, number);
+
+	return m->config.shmem_thp && (object->kind == OBJECT_SHMEM || object->kind == OBJECT_ANON) && !object->room;
+}
+
+/* Of an object of so many pages. */
+static bool is_within(const struct cr2_model *m, uint64_t first, unsigned order, uint64_t pages)
+{
+	return m->config.shmem_thp == CR2_SHMEM_THP_ALWAYS ||
+	       (m->config.shmem_thp == CR2_SHMEM_THP_WITHIN_SIZE && first + (1ULL << order) <= pages);
+}
+
+static void add_huge(struct cr2_model *m, uint32_t number, uint64_t first)
+{
+	uint32_t head = alloc_huge_file(m, number, first);
+
+	if (!head)
+		return;
+	page_of(m, head)->flags &= (uint16_t)~PG_DIRTY;
+	for (uint32_t i = 0; i < HPAGE_PAGES; i++)
+		take_page(m, number, first + i, head + i);
+	large_name_whole(m, head);
+}
+
+/* Twin of shmem_allowable_huge_orders() for a fault. */
+void shmem_fault_huge(struct cr2_model *m, const struct vma *vma, uint64_t index)
+{
+	const uint32_t number = vma->object;
+	const uint64_t first = index & ~(HPAGE_PAGES - 1ULL), pages = object_at(m, number)->pages;
+	const uint64_t address = vma->start + (index - vma->page_offset) * CR2_PAGE_SIZE;
+
+	if (!has_huge(m, number) || index >= pages || vma->flags & VM_NOHUGEPAGE ||
+	    !(vma->flags & VM_HUGEPAGE || is_within(m, first, HPAGE_ORDER, pages)))
+		return;
+	if (m->profile->shmem_asks_mapping && !shows_whole(vma, address, index))
+		return;
+	if (is_empty(m, number, first, HPAGE_PAGES))
+		add_huge(m, number, first);
+}
+
+/* The same for write(), after which the object has so many pages: no mapping is asked, any size will do. */
+void shmem_write_huge(struct cr2_model *m, uint32_t number, uint64_t index, uint64_t pages)
+{
+	unsigned order = HPAGE_ORDER;
+	uint64_t first = index & ~(HPAGE_PAGES - 1ULL);
+
+	if (!has_huge(m, number) || cache_get(m, number, index))
+		return;
+	while (order && !(is_within(m, first, order, pages) && is_empty(m, number, first, 1ULL << order))) {
+		order = m->profile->shmem_writes_sizes ? order - 1 : 0;
+		first = index & ~((1ULL << order) - 1);
+	}
+	if (order == HPAGE_ORDER)
+		add_huge(m, number, first);
+	else if (order)
+		(void)cache_add(m, number, first, order);
+}
+
+const char *shmem_huge_refuses(const struct cr2_model *m)
+{
+	if (m->config.profile == CR2_PROFILE_COURSE)
+		return "2 MiB pages of shared memory, which the course leaves out";
+	return m->config.swap ? "faults that bring 2 MiB pages of shared memory where there is swap" : NULL;
+}
+
 static void install_pmd(struct cr2_model *m, struct process *mm, const struct vma *vma,
 			uint64_t *pmd, uint32_t head, bool write)
 {
@@ -55,6 +147,18 @@ static void install_pmd(struct cr2_model *m, struct process *mm, const struct vm
 	*pmd = entry;
 }
 
+/* Behind the end of a tmpfs file a read finds what reaches over it among the neighbours that it looks for. */
+static uint32_t find_page(const struct vm_fault *vmf)
+{
+	const uint32_t number = vmf->vma->object;
+	const struct object *object = object_at(vmf->m, number);
+	uint64_t index = vmf->pgoff;
+
+	if (index >= object->pages && object->kind != OBJECT_FILE && !fault_is_write(vmf) && should_fault_around(vmf))
+		index &= ~(vmf->m->config.fault_around - 1ULL);
+	return filemap_get_page(vmf->m, number, index);
+}
+
 bool map_huge_file(struct vm_fault *vmf)
 {
 	struct cr2_model *m = vmf->m;
@@ -68,7 +172,9 @@ bool map_huge_file(struct vm_fault *vmf)
 		return false;
 	if (vmf->vma->flags & VM_HUGEPAGE)
 		do_sync_mmap_readahead(vmf);
-	pfn = filemap_get_page(m, vmf->vma->object, vmf->pgoff);
+	if (m->config.shmem_thp)
+		shmem_fault_huge(m, vmf->vma, vmf->pgoff);
+	pfn = find_page(vmf);
 	if (!pfn || file_folio(m, pfn).pages != HPAGE_PAGES ||
 	    folio_crosses_end(vmf, file_folio(m, pfn)))
 		return false;
@@ -85,32 +191,84 @@ bool map_huge_file(struct vm_fault *vmf)
 	return true;
 }
 
-/* Nobody maps it any more; its frames become pages of their own. */
-void split_huge_file(struct cr2_model *m, uint32_t head)
+/* Nobody maps it any more; its frames become pages of their own, or parts of what counts as those of a disk's file do. */
+static void rest_huge_file(struct cr2_model *m, uint32_t head, unsigned order)
 {
 	uint32_t object = page_of(m, head)->mapping;
 	uint64_t index = page_of(m, head)->index;
+	uint16_t dirty;
 
 	unmap_mapping_range(m, object, index, index + HPAGE_PAGES, false);
+	dirty = folio_is_dirty(m, file_folio(m, head)) ? PG_DIRTY : 0;
 	for (uint32_t i = 0; i < HPAGE_PAGES; i++)
 		*page_of(m, head + i) = (struct page){
 			.refcount = 1,
-			.flags = PG_FILE | PG_DIRTY,
+			.flags = PG_FILE | dirty,
+			.order = (uint8_t)order,
 			.mapping = object,
 			.index = index + i,
 			.id = page_of(m, head + i)->id,
 		};
 }
 
-/* Collapse. */
-
-static bool is_empty(const struct cr2_model *m, uint32_t object, uint64_t index)
+/* Where there is swap, what cutting leaves may go there in one piece, which is not modelled. */
+const char *shmem_cut_refuses(const struct cr2_model *m, uint32_t number, uint64_t offset)
 {
-	uint64_t first = index;
-	uint32_t unused;
+	const bool cuts = m->config.swap && m->profile->cuts_unevenly && offset % CR2_HUGE_SIZE &&
+			  shmem_folio(m, number, offset >> CR2_PAGE_SHIFT);
 
-	return !cache_next(m, object, &first, &unused) || first >= index + HPAGE_PAGES;
+	return cuts ? "cutting a 2 MiB page of tmpfs or shared memory where there is swap" : NULL;
 }
+
+/* Of what was one page till now: behind the end of the file it was there only for that. */
+void shmem_drop_behind_end(struct cr2_model *m, uint32_t number, uint64_t index, uint64_t last)
+{
+	uint64_t end = object_at(m, number)->pages;
+
+	for (uint64_t pages; index < last; index += pages) {
+		uint32_t pfn = cache_get(m, number, index);
+
+		pages = pfn && !(pfn & SHMEM_SWAPPED) ? file_folio(m, pfn).pages : 1;
+		if (index >= end)
+			cache_drop(m, number, index, index + pages);
+	}
+}
+
+void split_huge_file(struct cr2_model *m, uint32_t head)
+{
+	uint64_t index = page_of(m, head)->index;
+	uint32_t object = page_of(m, head)->mapping;
+
+	rest_huge_file(m, head, 0);
+	shmem_drop_behind_end(m, object, index, index + HPAGE_PAGES);
+}
+
+uint32_t shmem_folio(const struct cr2_model *m, uint32_t number, uint64_t index)
+{
+	uint32_t pfn = cache_get(m, number, index);
+
+	return pfn && !(pfn & SHMEM_SWAPPED) && file_folio(m, pfn).pages > 1 ? pfn : 0;
+}
+
+void shmem_split_at(struct cr2_model *m, uint32_t pfn)
+{
+	struct folio folio = file_folio(m, pfn);
+	uint32_t object = file_page_object(m, pfn);
+	uint64_t index = page_at(m, folio.head)->index;
+
+	folio_mark_dirty(m, pfn);
+	if (is_huge_file(m, pfn) && !m->profile->cuts_unevenly) {
+		split_huge_file(m, folio.head);
+		return;
+	}
+	if (is_huge_file(m, pfn))
+		rest_huge_file(m, folio.head, HPAGE_ORDER);
+	folio_unmap(m, folio);
+	folio_halve(m, folio, pfn);
+	shmem_drop_behind_end(m, object, index, index + folio.pages);
+}
+
+/* Collapse. */
 
 /* Mappings of the whole that hold no private copy lose their page table, as it is empty now. */
 static void retract_page_tables(struct cr2_model *m, uint32_t object, uint64_t index)
@@ -129,28 +287,13 @@ static void retract_page_tables(struct cr2_model *m, uint32_t object, uint64_t i
 	}
 }
 
-static void take_page(struct cr2_model *m, uint32_t object, uint64_t index, uint32_t to)
-{
-	uint32_t old = cache_get(m, object, index);
-
-	if (old && phys_copy(&m->phys, to, old) < 0)
-		m->failed = true;
-	if (old)
-		page_of(m, to)->id = page_of(m, old)->id;
-	else if (object_of(m, object)->kind == OBJECT_ANON)
-		page_of(m, to)->id = new_page_id(m);
-	cache_set(m, object, index, to);
-	if (old)
-		put_page(m, old);
-}
-
 /* 0, COLLAPSE_STOP where there is not a page, or a negative errno. */
 static int collapse_pages(struct cr2_model *m, uint32_t object, uint64_t index)
 {
 	uint32_t head;
 	bool major;
 
-	if (is_empty(m, object, index))
+	if (is_empty(m, object, index, HPAGE_PAGES))
 		return COLLAPSE_STOP;
 	for (uint64_t i = index; i < index + HPAGE_PAGES; i++)
 		if ((cache_get(m, object, i) & SHMEM_SWAPPED) &&
@@ -222,12 +365,4 @@ int collapse_file(struct cr2_model *m, struct process *mm, struct vma *vma, uint
 		return r;
 	pfn = filemap_get_page(m, vma->object, index);
 	return map_collapsed(m, mm, vma, address, pfn);
-}
-
-/* What cutting such a page leaves is of sizes that are not modelled. */
-bool cuts_huge_file(const struct cr2_model *m, uint32_t object, uint64_t index)
-{
-	uint32_t pfn = filemap_get_page(m, object, index);
-
-	return index % HPAGE_PAGES && pfn && is_huge_file(m, pfn);
 }

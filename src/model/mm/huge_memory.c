@@ -236,6 +236,8 @@ static int split_mapping(struct cr2_model *m, struct process *mm, const struct v
 	uint32_t head = (uint32_t)pte_pfn(*pmd);
 
 	if (is_file(m, head)) {
+		if (pte_dirty(*pmd))
+			folio_mark_dirty(m, head);
 		*pmd = 0;
 		put_huge(m, mm, head);
 		tlb_flush(&m->cpu);

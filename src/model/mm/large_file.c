@@ -124,29 +124,40 @@ static void set_order(struct cr2_model *m, uint32_t head, unsigned order)
 
 bool split_folio(struct cr2_model *m, struct folio folio)
 {
+	const struct page *head = page_at(m, folio.head);
+	const uint32_t object = head->mapping;
+	const bool on_disk = object_at(m, object)->kind == OBJECT_FILE;
+	const uint64_t index = head->index;
+
 	/* What the filesystem keeps of a page that is to be written holds it. */
-	if (folio_is_dirty(m, folio))
+	if (on_disk && folio_is_dirty(m, folio))
 		return false;
 	folio_unmap(m, folio);
 	for (uint32_t i = 0; i < folio.pages; i++)
 		set_order(m, folio.head + i, 0);
+	if (!on_disk)
+		shmem_drop_behind_end(m, object, index, index + folio.pages);
 	return true;
 }
 
-bool split_folio_at(struct cr2_model *m, struct folio folio, uint32_t pfn)
+/* Halves, of which the one without it stays as it is. */
+void folio_halve(struct cr2_model *m, struct folio folio, uint32_t pfn)
 {
-	unsigned order = page_at(m, pfn)->order;
-	bool dirty = folio_is_dirty(m, folio);
-
-	folio_unmap(m, folio);
-	if (dirty)
-		return false;
-	/* Halves, of which the one without it stays as it is. */
-	while (order) {
+	for (unsigned order = (unsigned)__builtin_ctz(folio.pages); order;) {
 		uint32_t half = 1U << --order;
 
 		set_order(m, (pfn & ~(half - 1)) ^ half, order);
 	}
 	set_order(m, pfn, 0);
+}
+
+bool split_folio_at(struct cr2_model *m, struct folio folio, uint32_t pfn)
+{
+	bool dirty = folio_is_dirty(m, folio);
+
+	folio_unmap(m, folio);
+	if (dirty)
+		return false;
+	folio_halve(m, folio, pfn);
 	return true;
 }

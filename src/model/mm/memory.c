@@ -612,6 +612,8 @@ static enum vm_fault_result fault_page(struct vm_fault *vmf, uint32_t *ret_pfn)
 	if (reason)
 		return handle_userfault(vmf, reason);
 	do_sync_mmap_readahead(vmf);
+	if (vmf->m->config.shmem_thp)
+		shmem_fault_huge(vmf->m, vmf->vma, vmf->pgoff);
 	r = filemap_fault(vmf->m, vmf->vma->object, vmf->pgoff, ret_pfn, &vmf->major);
 	if (r == VM_FAULT_DONE) {
 		read_rest(vmf, *ret_pfn);
@@ -627,7 +629,7 @@ static enum vm_fault_result fault_page(struct vm_fault *vmf, uint32_t *ret_pfn)
 }
 
 /* Where userfaultfd is to hear of each page, none is mapped unasked; what shmat attached has nobody who could. */
-static bool should_fault_around(const struct vm_fault *vmf)
+bool should_fault_around(const struct vm_fault *vmf)
 {
 	return vmf->m->profile->fault_around && vmf->m->config.fault_around > 1 &&
 	       !(vmf->vma->flags & (VM_UFFD_WP | VM_UFFD_MINOR)) && !vmf->vma->attached;

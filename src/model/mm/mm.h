@@ -345,6 +345,7 @@ void folio_map_pmd(struct cr2_model *m, struct folio folio);
 void folio_unmap_pmd(struct cr2_model *m, struct folio folio);
 bool split_folio(struct cr2_model *m, struct folio folio); /* into single pages */
 /* pfn becomes a single page, what is beside it halves. */
+void folio_halve(struct cr2_model *m, struct folio folio, uint32_t pfn);
 bool split_folio_at(struct cr2_model *m, struct folio folio, uint32_t pfn);
 
 /* filemap.c: objects and their pages. */
@@ -387,6 +388,7 @@ void blocks_punch(struct cr2_model *m, uint32_t object, uint64_t first, uint64_t
 enum vm_fault_result filemap_fault(struct cr2_model *m, uint32_t object, uint64_t index,
 				   uint32_t *ret_pfn, bool *ret_major);
 void filemap_map_pages(struct vm_fault *vmf);
+bool should_fault_around(const struct vm_fault *vmf);
 bool folio_crosses_end(const struct vm_fault *vmf, struct folio folio); /* of its disk file */
 /* Are all its pages seen in the table that holds vmf->pte? first: the entry that its head has. */
 bool folio_fits_table(const struct vm_fault *vmf, int64_t first, uint32_t pages);
@@ -740,10 +742,18 @@ int madvise_collapse(struct cr2_model *m, struct process *mm, struct vma *vma, u
 bool is_huge_file(const struct cr2_model *m, uint32_t pfn);
 uint64_t file_page_index(const struct cr2_model *m, uint32_t pfn);
 uint32_t file_page_object(const struct cr2_model *m, uint32_t pfn);
+/* Page number index is to come, and may be missing: then with others, as one page, where the kernel is set to. */
+void shmem_fault_huge(struct cr2_model *m, const struct vma *vma, uint64_t index);
+void shmem_write_huge(struct cr2_model *m, uint32_t object, uint64_t index, uint64_t pages);
+const char *shmem_huge_refuses(const struct cr2_model *m);
 bool map_huge_file(struct vm_fault *vmf); /* by a PMD, of a disk too; false: that cannot be */
+void shmem_drop_behind_end(struct cr2_model *m, uint32_t object, uint64_t index, uint64_t last);
 void split_huge_file(struct cr2_model *m, uint32_t head);
 int collapse_file(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address);
-bool cuts_huge_file(const struct cr2_model *m, uint32_t object, uint64_t index);
+/* A page of tmpfs that has others with it, or 0. It is to be one alone: what is beside it is, too, or is halves. */
+uint32_t shmem_folio(const struct cr2_model *m, uint32_t object, uint64_t index);
+const char *shmem_cut_refuses(const struct cr2_model *m, uint32_t object, uint64_t offset);
+void shmem_split_at(struct cr2_model *m, uint32_t pfn);
 
 /* task_mmu.c: what is asked, and changed, through /proc/PID. */
 void clear_soft_dirty(struct cr2_model *m, struct process *mm);

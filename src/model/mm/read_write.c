@@ -46,9 +46,13 @@ int do_pread(struct cr2_model *m, uint32_t number, uint64_t offset, uint8_t *ret
 /* The page that is written to, which then is in the cache. */
 static int write_begin(struct cr2_model *m, uint32_t number, uint64_t index, uint32_t *ret_pfn)
 {
-	uint32_t pfn = cache_get(m, number, index);
+	uint64_t pages = object_at(m, number)->pages;
+	uint32_t pfn;
 	bool major;
 
+	if (m->config.shmem_thp)
+		shmem_write_huge(m, number, index, pages <= index && m->profile->shmem_counts_write ? index + 1 : pages);
+	pfn = cache_get(m, number, index);
 	if (pfn & SHMEM_SWAPPED)
 		pfn = shmem_swapin(m, number, index, &major);
 	else if (!pfn && object_is_full(m, number))
@@ -78,9 +82,6 @@ int do_pwrite(struct cr2_model *m, uint32_t number, uint64_t offset, uint8_t val
 	make_uptodate(m, pfn);
 	if (phys_write8(&m->phys, physical_of(pfn, offset), value) < 0)
 		m->failed = true;
-	if (object_at(m, number)->kind == OBJECT_FILE)
-		folio_mark_dirty(m, pfn);
-	else
-		page_of(m, pfn)->flags |= PG_DIRTY;
+	folio_mark_dirty(m, pfn);
 	return 0;
 }

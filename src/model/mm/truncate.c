@@ -38,15 +38,40 @@ static uint32_t folio_over(const struct cr2_model *m, uint32_t number, uint64_t 
 	return pfn + 1 < file_folio(m, pfn).head + file_folio(m, pfn).pages ? pfn : 0;
 }
 
+/* The same of tmpfs, which can split all: pages first to last are to go, of which others are parts of one. */
+static void shmem_split_borders(struct cr2_model *m, uint32_t number, uint64_t first, uint64_t last)
+{
+	uint32_t pfn = shmem_folio(m, number, first), folio;
+	uint64_t index;
+
+	if (pfn && page_at(m, file_folio(m, pfn).head)->index < first)
+		shmem_split_at(m, pfn);
+	pfn = shmem_folio(m, number, last - 1);
+	if (!pfn)
+		return;
+	folio = file_folio(m, pfn).head;
+	index = page_at(m, folio)->index;
+	if (index + file_folio(m, pfn).pages <= last)
+		return;
+	/* Of that which begins in the range, there first. */
+	shmem_split_at(m, folio);
+	pfn = shmem_folio(m, number, last);
+	if (pfn)
+		shmem_split_at(m, pfn);
+}
+
 static void truncate_inode_pages_range(struct cr2_model *m, uint32_t number, uint64_t first,
 				       uint64_t last)
 {
-	uint32_t pfn = folio_over(m, number, first);
+	const bool on_disk = object_at(m, number)->kind == OBJECT_FILE;
+	uint32_t pfn = on_disk ? folio_over(m, number, first) : 0;
 	uint64_t end = last;
 
+	if (!on_disk && first < last)
+		shmem_split_borders(m, number, first, last);
 	if (pfn && truncate_inode_partial_folio(m, pfn, first, last))
 		first = page_at(m, file_folio(m, pfn).head)->index + file_folio(m, pfn).pages;
-	pfn = first < last ? folio_over(m, number, last) : 0;
+	pfn = on_disk && first < last ? folio_over(m, number, last) : 0;
 	if (pfn && truncate_inode_partial_folio(m, pfn, first, last))
 		end = page_at(m, file_folio(m, pfn).head)->index;
 	cache_drop(m, number, first, end);
@@ -103,6 +128,9 @@ static void truncate_down(struct cr2_model *m, uint32_t number, uint64_t length)
 	object->tail = length % CR2_PAGE_SIZE;
 	if (pages < old)
 		unmap_mapping_range(m, number, pages, UINT64_MAX, true);
+	/* Of a page that is cut, tmpfs makes a page of its own. */
+	if (object->tail && object->kind != OBJECT_FILE && shmem_folio(m, number, pages - 1))
+		shmem_split_at(m, shmem_folio(m, number, pages - 1));
 	truncate_inode_pages_range(m, number, pages, UINT64_MAX);
 	if (object->tail)
 		truncate_last_page(m, number, pages - 1, object->tail);
@@ -135,17 +163,17 @@ const char *truncate_refuses(const struct cr2_model *m, uint32_t number, uint64_
 	uint64_t index = length >> CR2_PAGE_SHIFT;
 	uint32_t pfn = filemap_get_page(m, number, index);
 
-	if (!pfn || length >= object_size(object_at(m, number)))
+	if (length >= object_size(object_at(m, number)))
 		return NULL;
-	if (cuts_huge_file(m, number, index) || (length % CR2_PAGE_SIZE && is_huge_file(m, pfn)))
-		return "truncating a part of a 2 MiB page of tmpfs";
-	return length % CR2_PAGE_SIZE && is_large_file(m, pfn) ? "truncating inside a large folio's page" : NULL;
+	if (object_at(m, number)->kind != OBJECT_FILE)
+		return shmem_cut_refuses(m, number, length);
+	return length % CR2_PAGE_SIZE && pfn && is_large_file(m, pfn) ? "truncating inside a large folio's page" : NULL;
 }
 
 int do_punch_hole(struct cr2_model *m, uint32_t number, uint64_t first, uint64_t last)
 {
 	/* What a folio holds behind the end of the file is no part of it. */
-	if (last > object_at(m, number)->pages)
+	if (object_at(m, number)->kind == OBJECT_FILE && last > object_at(m, number)->pages)
 		last = object_at(m, number)->pages;
 	if (first >= last)
 		return 0;

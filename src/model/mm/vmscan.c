@@ -145,9 +145,34 @@ static void reclaim_file(struct cr2_model *m, struct process *mm, uint64_t *pte,
 		swap_out_shmem(m, pfn);
 }
 
+/* Of tmpfs, what nobody ever wrote to goes; the rest can go to swap alone, page by page. */
+static void reclaim_shmem_range(struct cr2_model *m, uint32_t object, uint64_t index, uint64_t end)
+{
+	uint32_t pfn;
+
+	for (; cache_next(m, object, &index, &pfn) && index < end; index++) {
+		if (pfn & SHMEM_SWAPPED)
+			continue;
+		if (!folio_is_dirty(m, file_folio(m, pfn)))
+			cache_remove(m, pfn);
+		else if (m->config.swap)
+			swap_out_shmem(m, pfn);
+	}
+}
+
 static void reclaim_folio(struct cr2_model *m, struct folio folio)
 {
+	const struct page *head = page_at(m, folio.head);
+	const uint32_t object = head->mapping;
+	const uint64_t index = head->index;
+
 	folio_unmap(m, folio);
+	if (object_at(m, object)->kind != OBJECT_FILE) {
+		if (m->config.swap)
+			(void)split_folio(m, folio);
+		reclaim_shmem_range(m, object, index, index + folio.pages);
+		return;
+	}
 	if (folio_is_dirty(m, folio)) {
 		page_of(m, folio.head)->flags |= PG_RECLAIM;
 		return;
@@ -239,18 +264,20 @@ static void discard_huge(struct cr2_model *m, uint32_t head)
 			return;
 }
 
-/* Without swap it has nowhere to go. */
+/* Without swap what was written to has nowhere to go. */
 static void reclaim_huge_file(struct cr2_model *m, uint32_t head)
 {
+	uint32_t object = page_of(m, head)->mapping;
 	uint64_t index = page_of(m, head)->index;
 
 	if (!m->config.swap && m->profile->no_swap_no_split) {
-		unmap_mapping_range(m, page_of(m, head)->mapping, index, index + HPAGE_PAGES, false);
+		unmap_mapping_range(m, object, index, index + HPAGE_PAGES, false);
+		if (!folio_is_dirty(m, file_folio(m, head)))
+			cache_drop(m, object, index, index + HPAGE_PAGES);
 		return;
 	}
 	split_huge_file(m, head);
-	for (uint32_t pfn = head; m->config.swap && pfn < head + HPAGE_PAGES; pfn++)
-		swap_out_shmem(m, pfn);
+	reclaim_shmem_range(m, object, index, index + HPAGE_PAGES);
 }
 
 void reclaim_huge_page(struct cr2_model *m, uint32_t head)

@@ -240,19 +240,25 @@ static void advise(struct cr2_model *model, uint32_t process, unsigned first, un
 	assert_int_equal(outcome.result, CR2_RESULT_OK);
 }
 
-static struct cr2_model *create_collapsed(enum cr2_profile profile)
+static struct cr2_model *create_collapsed_with(enum cr2_profile profile, bool swap)
 {
 	struct cr2_model_config config;
 	struct cr2_model *model;
 
 	cr2_model_config_init(&config, profile);
 	config.thp = CR2_THP_MADVISE;
+	config.swap = swap;
 	assert_int_equal(cr2_model_create(&config, &model), 0);
 	map(model, 512, 3, CR2_MAP_SHARED);
 	access_is(model, CR2_OP_WRITE, 0, 3, 0x6, CR2_PATH_FILE_SHARED);
 	advise(model, 0, 0, 512, CR2_ADVICE_COLLAPSE);
 	assert_int_equal(page(model, 0, 511).kind, CR2_PAGE_HUGE);
 	return model;
+}
+
+static struct cr2_model *create_collapsed(enum cr2_profile profile)
+{
+	return create_collapsed_with(profile, false);
 }
 
 static void shared_memory_collapses(void **state)
@@ -290,9 +296,29 @@ static void shared_huge_page_splits(void **state)
 	finish(model);
 }
 
-static void part_of_shared_huge_page_is_not_removed(void **state)
+static void hole_leaves_halves_or_single_pages(void **state)
 {
-	struct cr2_model *model = create_collapsed(CR2_PROFILE_6_18);
+	static const enum cr2_profile profiles[] = {CR2_PROFILE_6_12, CR2_PROFILE_6_18};
+
+	(void)state;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(profiles); i++) {
+		struct cr2_model *model = create_collapsed(profiles[i]);
+		enum cr2_page_kind around = i ? CR2_PAGE_ANON : CR2_PAGE_NONE;
+
+		advise(model, 0, 0, 1, CR2_ADVICE_REMOVE);
+		assert_int_equal(page(model, 0, 300).kind, CR2_PAGE_NONE);
+		access_is(model, CR2_OP_READ, 0, 1, 0x4, CR2_PATH_FILE_READ);
+		access_is(model, CR2_OP_READ, 0, 300, 0x4, CR2_PATH_FILE_READ);
+		assert_int_equal(page(model, 0, 304).kind, around);
+		assert_int_equal(page(model, 0, 256).kind, around);
+		assert_int_equal(page(model, 0, 255).kind, CR2_PAGE_NONE);
+		finish(model);
+	}
+}
+
+static void part_of_shared_huge_page_is_not_removed_with_swap(void **state)
+{
+	struct cr2_model *model = create_collapsed_with(CR2_PROFILE_6_18, true);
 	struct cr2_op op = {.kind = CR2_OP_ADVISE, .advice = CR2_ADVICE_REMOVE,
 			    .address = BASE + CR2_PAGE_SIZE, .length = CR2_PAGE_SIZE};
 	struct cr2_outcome outcome;
@@ -300,8 +326,32 @@ static void part_of_shared_huge_page_is_not_removed(void **state)
 	(void)state;
 	assert_int_equal(cr2_model_execute(model, &op, &outcome), -EOPNOTSUPP);
 	assert_string_equal(cr2_model_refusal(model),
-			    "removing a part of a 2 MiB page of tmpfs or shared memory");
+			    "cutting a 2 MiB page of tmpfs or shared memory where there is swap");
 	assert_int_equal(page(model, 0, 1).kind, CR2_PAGE_HUGE);
+	finish(model);
+}
+
+/* Only by who wants huge pages at all, and not by what is modelled without. */
+static void shared_huge_pages_are_refused(void **state)
+{
+	struct cr2_op op = {.kind = CR2_OP_MAP, .address = BASE, .length = CR2_HUGE_SIZE, .prot = CR2_PROT_READ,
+			    .flags = CR2_MAP_SHARED | CR2_MAP_ANONYMOUS, .object = CR2_NO_OBJECT};
+	struct cr2_model_config config;
+	struct cr2_outcome outcome;
+	struct cr2_model *model;
+
+	(void)state;
+	cr2_model_config_init(&config, CR2_PROFILE_COURSE);
+	config.shmem_thp = CR2_SHMEM_THP_ALWAYS;
+	assert_int_equal(cr2_model_create(&config, &model), -EINVAL);
+	config.thp = CR2_THP_MADVISE;
+	assert_int_equal(cr2_model_create(&config, &model), 0);
+	assert_int_equal(cr2_model_execute(model, &op, &outcome), -EOPNOTSUPP);
+	finish(model);
+	config.profile = CR2_PROFILE_6_12;
+	config.swap = true;
+	assert_int_equal(cr2_model_create(&config, &model), 0);
+	assert_int_equal(cr2_model_execute(model, &op, &outcome), -EOPNOTSUPP);
 	finish(model);
 }
 
@@ -592,7 +642,9 @@ int main(void)
 		cmocka_unit_test(stacks_grow_under_the_mmap_lock),
 		cmocka_unit_test(shared_memory_collapses),
 		cmocka_unit_test(shared_huge_page_splits),
-		cmocka_unit_test(part_of_shared_huge_page_is_not_removed),
+		cmocka_unit_test(hole_leaves_halves_or_single_pages),
+		cmocka_unit_test(part_of_shared_huge_page_is_not_removed_with_swap),
+		cmocka_unit_test(shared_huge_pages_are_refused),
 		cmocka_unit_test(a_byte_is_read_as_by_the_operation),
 		cmocka_unit_test(remap_refuses_overlap),
 		cmocka_unit_test(populate_leaves_the_tlb),

@@ -430,7 +430,7 @@ static void settings_changed(void **state)
 /* A run that the model refuses ends there, and says why. */
 static void stops_early(void **state)
 {
-	struct cr2_session *session = open_session("thp always\nshmem f 512\nmap m 512 rw shared f\nadvise m hugepage\n"
+	struct cr2_session *session = open_session("thp always\nswap on\nshmem f 512\nmap m 512 rw shared f\nadvise m hugepage\n"
 						   "write m@0\nadvise m collapse\ntruncate f 100\nread m@0\n");
 	unsigned line, steps = cr2_session_steps(session);
 	const char *reason = cr2_session_reason(session, &line);
@@ -439,7 +439,7 @@ static void stops_early(void **state)
 	(void)state;
 	assert_non_null(reason);
 	assert_non_null(strstr(reason, "not modelled"));
-	assert_int_equal(line, 7);
+	assert_int_equal(line, 8);
 	assert_int_equal(steps, 5);
 	assert_int_equal(cr2_session_go(session, &p), 0);
 	assert_int_equal(walk_both_ways(session, "stops early") > 5, 1);

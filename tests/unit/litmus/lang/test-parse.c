@@ -75,6 +75,17 @@ static void settings_are_read(void **state)
 	cr2_litmus_finish(&litmus);
 }
 
+static void shared_memory_has_huge_pages(void **state)
+{
+	struct cr2_litmus litmus = parse("thp madvise shmem within_size\n");
+
+	(void)state;
+	assert_int_equal(litmus.settings.thp, CR2_THP_MADVISE);
+	assert_int_equal(litmus.settings.thp_pages, 512);
+	assert_int_equal(litmus.settings.shmem_thp, CR2_SHMEM_THP_WITHIN_SIZE);
+	cr2_litmus_finish(&litmus);
+}
+
 static void a_mapping_is_placed(void **state)
 {
 	struct cr2_litmus litmus = parse("map a 2 rw at 0x555556789000\nmap b 1 r at 0x55555678b000\nmap c 1 r at a@1\n");
@@ -317,6 +328,11 @@ static const struct {
 	{"swap no", 1, 6, 2, "'no' is not on or off", "one of off, on"},
 	{"thp always 65", 1, 12, 2, "65 is not a power of two", "32, 64, 128, ..."},
 	{"thp madvise 16", 1, 13, 2, "16 is out of range for a size in KiB", "from 32 to 2048"},
+	{"thp always shmem", 1, 17, 1, "expected a mode of shared memory's huge pages after 'shmem'", NULL},
+	{"thp always shmem madvise", 1, 18, 7, "'madvise' is not a mode of shared memory's huge pages",
+	 "did you mean 'advise'?"},
+	{"thp always 64 shmem always", 1, 15, 5, "unexpected 'shmem'", "the statement is complete before it"},
+	{"thp never shmem always", 1, 11, 5, "unexpected 'shmem'", "the statement is complete before it"},
 	{"thp never 64", 1, 11, 2, "unexpected '64'", "the statement is complete before it"},
 	{"fault_around 3", 1, 14, 1, "3 is not a power of two", "1, 2, 4, 8, 16, ..."},
 	{"fault_around 0", 1, 14, 1, "0 is out of range for a number of pages", "from 1 to 512"},
@@ -839,6 +855,7 @@ int main(void)
 		cmocka_unit_test(settings_have_defaults),
 		cmocka_unit_test(descendants_know_what_was_there),
 		cmocka_unit_test(settings_are_read),
+		cmocka_unit_test(shared_memory_has_huge_pages),
 		cmocka_unit_test(words_are_listed),
 		cmocka_unit_test(a_place_may_be_a_wish),
 		cmocka_unit_test(heaps_and_segments_are_read),
