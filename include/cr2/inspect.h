@@ -77,6 +77,7 @@ bool cr2_model_tlb(const struct cr2_model *model, size_t *at, struct cr2_tlb_vie
 enum cr2_object_kind {
 	CR2_OBJECT_FILE, /* on disk */
 	CR2_OBJECT_SHMEM, /* a tmpfs file */
+	CR2_OBJECT_SECRET, /* of memfd_secret() */
 	CR2_OBJECT_ANON, /* shared anonymous memory */
 };
 struct cr2_object_view {

@@ -18,7 +18,8 @@ static uint64_t tmpfs_objects(const struct cr2_litmus *litmus)
 	uint64_t objects = 0;
 
 	for (size_t i = 0; i < litmus->n_statements; i++)
-		if ((litmus->statements[i].kind == CR2_OP_SHMEM || litmus->statements[i].kind == CR2_OP_SHM) &&
+		if ((litmus->statements[i].kind == CR2_OP_SHMEM || litmus->statements[i].kind == CR2_OP_SECRET ||
+		     litmus->statements[i].kind == CR2_OP_SHM) &&
 		    litmus->statements[i].object < 64)
 			objects |= 1ULL << litmus->statements[i].object;
 	return objects;

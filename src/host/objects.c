@@ -345,18 +345,47 @@ static int create_segment(struct host_object *object, const struct cr2_op *op, s
 	return r;
 }
 
+#ifndef SYS_memfd_secret
+#define SYS_memfd_secret 447
+#endif
+
+/* Its size is said once. */
+static int create_secret(struct host_object *object, const struct cr2_op *op, struct cr2_text *reason)
+{
+	int maps = maps_open(getpid()), r = maps < 0 ? maps : 0;
+	void *map = MAP_FAILED;
+
+	object->fd = (int)syscall(SYS_memfd_secret, (long)O_CLOEXEC);
+	if (object->fd < 0)
+		r = reason_refuse(reason, -EOPNOTSUPP, "no secret memory here (%s): it takes CONFIG_SECRETMEM, and before "
+				  "Linux 6.5 secretmem.enable=1 on the kernel's command line", strerror(errno));
+	if (r == 0 && ftruncate(object->fd, (off_t)op->length) < 0)
+		r = -errno;
+	if (r == 0)
+		map = mmap(NULL, op->length, PROT_READ, MAP_SHARED, object->fd, 0);
+	if (r == 0)
+		r = map == MAP_FAILED ? -errno : learn_number(object, maps, map);
+	if (map != MAP_FAILED)
+		munmap(map, op->length);
+	if (maps >= 0)
+		close(maps);
+	return r;
+}
+
 int host_object_create(struct host_objects *objects, const struct cr2_op *op,
 		       struct cr2_text *reason)
 {
-	struct host_object object = {.reader = -1, .shmem = op->kind == CR2_OP_SHMEM, .zeros = op->length % CR2_PAGE_SIZE};
+	struct host_object object = {
+		.reader = -1, .fd = -1,
+		.shmem = op->kind == CR2_OP_SHMEM || op->kind == CR2_OP_SECRET,
+		.zeros = op->length % CR2_PAGE_SIZE || op->kind == CR2_OP_SECRET || op->kind == CR2_OP_SHM,
+	};
 	const struct cr2_op *program = NULL;
 	struct cr2_op file = *op;
 	int r;
 
-	if (op->kind == CR2_OP_SHM) {
-		object.fd = -1;
-		object.zeros = true;
-		r = create_segment(&object, op, reason);
+	if (op->kind == CR2_OP_SHM || op->kind == CR2_OP_SECRET) {
+		r = op->kind == CR2_OP_SHM ? create_segment(&object, op, reason) : create_secret(&object, op, reason);
 		objects->items[op->object] = object;
 		return r;
 	}

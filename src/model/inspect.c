@@ -141,6 +141,7 @@ bool cr2_model_object(const struct cr2_model *m, size_t *at, struct cr2_object_v
 	static const enum cr2_object_kind kinds[] = {
 		[OBJECT_FILE] = CR2_OBJECT_FILE,
 		[OBJECT_SHMEM] = CR2_OBJECT_SHMEM,
+		[OBJECT_SECRET] = CR2_OBJECT_SECRET,
 		[OBJECT_ANON] = CR2_OBJECT_ANON,
 		[OBJECT_HUGETLB] = CR2_OBJECT_ANON,
 	};

@@ -575,8 +575,9 @@ static int do_object(struct cr2_model *m, const struct cr2_op *op)
 {
 	struct object *object;
 	uint32_t slot;
-	int r = object_create(m, op->kind == CR2_OP_FILE ? OBJECT_FILE : OBJECT_SHMEM, op->object, op->length,
-			      op->cold || op->kind == CR2_OP_SHM, &slot);
+	enum object_kind kind = op->kind == CR2_OP_FILE ? OBJECT_FILE : op->kind == CR2_OP_SECRET ? OBJECT_SECRET : OBJECT_SHMEM;
+	bool empty = op->cold || op->kind == CR2_OP_SECRET || op->kind == CR2_OP_SHM;
+	int r = object_create(m, kind, op->object, op->length, empty, &slot);
 
 	if (r < 0)
 		return r;
@@ -626,6 +627,7 @@ static int system_call(struct cr2_model *m, const struct cr2_op *op)
 	switch (op->kind) {
 	case CR2_OP_FILE:
 	case CR2_OP_SHMEM:
+	case CR2_OP_SECRET:
 	case CR2_OP_SHM:
 		return do_object(m, op);
 	case CR2_OP_PROGRAM:
@@ -781,6 +783,8 @@ static const char *refuses(struct cr2_model *m, const struct cr2_op *op)
 	struct process *mm = process_of(m, process_at(m, op->process)->space);
 	const char *reason = m->config.shmem_thp ? shmem_huge_refuses(m) : NULL;
 
+	if (!reason)
+		reason = secretmem_refuses(m, mm, op);
 	if (reason)
 		return reason;
 	if (op->kind == CR2_OP_TRUNCATE)

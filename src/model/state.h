@@ -147,6 +147,7 @@ struct vma {
 enum object_kind {
 	OBJECT_FILE, /* on disk */
 	OBJECT_SHMEM, /* a tmpfs file */
+	OBJECT_SECRET, /* memfd_secret() */
 	OBJECT_ANON, /* shared anonymous memory: a nameless tmpfs file */
 	OBJECT_HUGETLB, /* behind a mapping of the pool: nameless; in its cache every 512th page, if it is shared */
 };

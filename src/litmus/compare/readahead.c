@@ -59,7 +59,7 @@ static void open_statements(struct comparison *c, struct overlays *over, uint64_
 	for (size_t i = 0; i < c->litmus->n_statements; i++) {
 		const struct cr2_statement *s = &c->litmus->statements[i];
 
-		if (s->kind == CR2_OP_FILE || s->kind == CR2_OP_SHMEM) {
+		if (s->kind == CR2_OP_FILE || s->kind == CR2_OP_SHMEM || s->kind == CR2_OP_SECRET) {
 			pages[s->object] = size_in_pages(s);
 			on_disk[s->object] = s->kind == CR2_OP_FILE;
 			if (s->cold)

@@ -49,6 +49,10 @@ void gen_object(struct gen *g)
 
 	object->tmpfs = random_chance(&g->random, g->theme->tmpfs);
 	object->pages = object_size(g);
+	if (object->tmpfs && !g->theme->memory && !g->theme->numa && random_chance(&g->random, 10)) {
+		gen_put(g, "%s f%u %llu\n", cr2_op_name(CR2_OP_SECRET), g->n_objects++, (unsigned long long)object->pages);
+		return;
+	}
 	gen_put(g, "%s f%u ", object->tmpfs ? "shmem" : "file", g->n_objects++);
 	put_size(g, object->pages);
 	if (!object->tmpfs && random_chance(&g->random, g->theme->cold))

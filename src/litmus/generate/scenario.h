@@ -112,7 +112,7 @@ struct gen_mapping {
 };
 struct gen_object {
 	uint64_t pages;
-	bool tmpfs;
+	bool tmpfs; /* or secret memory */
 };
 struct gen {
 	struct random random;

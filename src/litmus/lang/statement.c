@@ -41,6 +41,19 @@ static int parse_file(struct parser *p, struct cr2_statement *s)
 	return r;
 }
 
+static int parse_secret(struct parser *p, struct cr2_statement *s)
+{
+	struct word name;
+	int r = lang_new_name(p, "a name for the secret memory", &name);
+
+	if (r == 0)
+		r = lang_take_pages(p, 1, &s->pages);
+	if (r == 0)
+		r = lang_declare_object(p, &name, &s->name);
+	s->object = s->name;
+	return r;
+}
+
 static int parse_shm(struct parser *p, struct cr2_statement *s)
 {
 	struct word name;
@@ -723,6 +736,7 @@ static int (*const parse_arguments[CR2_OP_COUNT])(struct parser *p, struct cr2_s
 	[CR2_OP_MAP] = lang_map,
 	[CR2_OP_UNMAP] = lang_take_range,
 	[CR2_OP_BRK] = parse_brk,
+	[CR2_OP_SECRET] = parse_secret,
 	[CR2_OP_SHM] = parse_shm,
 	[CR2_OP_PROGRAM] = parse_program,
 	[CR2_OP_SHMAT] = parse_shmat,
@@ -848,8 +862,8 @@ static int add_statement(struct parser *p, struct cr2_statement *s)
 /* CR2_OP_COUNT: an operation that was not recognised may have been meant to. */
 static bool names_something(enum cr2_op_kind kind)
 {
-	return kind == CR2_OP_FILE || kind == CR2_OP_SHMEM || kind == CR2_OP_SHM || kind == CR2_OP_PROGRAM || kind == CR2_OP_MAP ||
-	       kind == CR2_OP_BRK || kind == CR2_OP_SHMAT ||
+	return kind == CR2_OP_FILE || kind == CR2_OP_SHMEM || kind == CR2_OP_SECRET || kind == CR2_OP_SHM ||
+	       kind == CR2_OP_PROGRAM || kind == CR2_OP_MAP || kind == CR2_OP_BRK || kind == CR2_OP_SHMAT ||
 	       cr2_op_makes_process(kind) || kind == CR2_OP_COUNT;
 }
 

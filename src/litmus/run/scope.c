@@ -73,6 +73,7 @@ static void add_operation(struct cr2_execution *x, const struct cr2_op *op,
 	switch (op->kind) {
 	case CR2_OP_FILE:
 	case CR2_OP_SHMEM:
+	case CR2_OP_SECRET:
 	case CR2_OP_SHM:
 	case CR2_OP_PROGRAM:
 	case CR2_OP_EVICT:

@@ -82,6 +82,7 @@ static void resolve(const struct cr2_execution *x, const struct cr2_statement *s
 		break;
 	case CR2_OP_FILE:
 	case CR2_OP_SHMEM:
+	case CR2_OP_SECRET:
 	case CR2_OP_SHM:
 	case CR2_OP_TRUNCATE:
 		op->flags = s->flags;

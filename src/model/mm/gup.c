@@ -54,6 +54,9 @@ int faultin_page(struct cr2_model *m, struct process *mm, struct vma *vma, uint6
 {
 	enum vm_fault_result r = VM_FAULT_DONE;
 
+	/* Nobody but the process itself is to have it. */
+	if (vma_is_secretmem(m, vma))
+		return -EFAULT;
 	while (r == VM_FAULT_DONE && !satisfied(m, mm, address, write))
 		r = fault_in(m, mm, vma, address, write ? FAULT_FLAG_WRITE : 0);
 	if (r == VM_FAULT_DONE && write)
@@ -105,7 +108,7 @@ int access_remote_vm(struct cr2_model *m, struct process *mm, uint64_t address, 
 	if (write && !(vma->flags & VM_WRITE) &&
 	    (!is_cow_mapping(vma->flags) || (is_vm_hugetlb_page(vma) && !m->profile->hugetlb_forced)))
 		return -EIO;
-	entry = follow_page(m, mm, vma, address, write);
+	entry = vma_is_secretmem(m, vma) ? NULL : follow_page(m, mm, vma, address, write);
 	if (!entry)
 		return -EIO;
 	pfn = leaf_pfn(m, mm, address, entry);
@@ -256,7 +259,7 @@ static int gup_page(struct cr2_model *m, struct process *mm, uint64_t address, c
 	struct vma *vma = vma_lookup(m, mm, address);
 	enum vm_fault_result fault = VM_FAULT_DONE;
 	bool checked = false;
-	int r = vma ? 0 : -EFAULT;
+	int r = vma && !vma_is_secretmem(m, vma) ? 0 : -EFAULT;
 
 	while (r == 0 && fault == VM_FAULT_DONE && !m->failed) {
 		const uint64_t *entry = leaf_peek(m, mm, address);

@@ -111,7 +111,7 @@ static bool has_room(const struct vma *vma)
 bool collapses_shmem(const struct cr2_model *m, const struct vma *vma)
 {
 	return m->config.thp != CR2_THP_NEVER && !(vma->flags & VM_NOHUGEPAGE) &&
-	       !vma_is_anonymous(vma) && object_at(m, vma->object)->kind != OBJECT_FILE &&
+	       !vma_is_anonymous(vma) && object_at(m, vma->object)->kind != OBJECT_FILE && !vma_is_secretmem(m, vma) &&
 	       has_room(vma) && !(((vma->start >> CR2_PAGE_SHIFT) - vma->page_offset) % HPAGE_PAGES);
 }
 

@@ -375,7 +375,7 @@ static int madvise_willneed(struct cr2_model *m, struct process *mm, const struc
 static int madvise_populate(struct cr2_model *m, struct process *mm, struct vma *vma,
 			    uint64_t start, uint64_t end, bool write)
 {
-	if (!(vma->flags & (write ? VM_WRITE : VM_READ)) || !arch_vma_access_permitted(m, vma, write, false))
+	if (!(vma->flags & (write ? VM_WRITE : VM_READ)) || vma_is_secretmem(m, vma) || !arch_vma_access_permitted(m, vma, write, false))
 		return -EINVAL;
 	for (uint64_t at = start; at < end; at += CR2_PAGE_SIZE) {
 		int r = faultin_page(m, mm, vma, at, write);
@@ -394,6 +394,8 @@ static int madvise_remove(struct cr2_model *m, const struct vma *vma, uint64_t s
 		return -EINVAL;
 	if ((vma->flags & needed) != needed)
 		return -EACCES;
+	if (vma_is_secretmem(m, vma))
+		return -EOPNOTSUPP;
 	if (is_vm_hugetlb_page(vma))
 		return hugetlb_punch_hole(m, vma->object, vma_pgoff(vma, start), vma_pgoff(vma, end));
 	if (object_at(m, vma->object)->seals & (CR2_SEAL_WRITE | CR2_SEAL_FUTURE_WRITE))

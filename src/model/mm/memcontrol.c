@@ -29,7 +29,7 @@ int set_memory_limit(struct cr2_model *m, uint64_t pages)
 static bool has_files(const struct cr2_model *m)
 {
 	for (uint32_t i = 1; i <= m->object_numbers.n; i++)
-		if (object_at(m, i)->refs && object_at(m, i)->kind == OBJECT_FILE)
+		if (object_at(m, i)->refs && (object_at(m, i)->kind == OBJECT_FILE || object_at(m, i)->kind == OBJECT_SECRET))
 			return true;
 	return false;
 }

@@ -632,7 +632,8 @@ static enum vm_fault_result fault_page(struct vm_fault *vmf, uint32_t *ret_pfn)
 bool should_fault_around(const struct vm_fault *vmf)
 {
 	return vmf->m->profile->fault_around && vmf->m->config.fault_around > 1 &&
-	       !(vmf->vma->flags & (VM_UFFD_WP | VM_UFFD_MINOR)) && !vmf->vma->attached;
+	       !(vmf->vma->flags & (VM_UFFD_WP | VM_UFFD_MINOR)) && !vmf->vma->attached &&
+	       !vma_is_secretmem(vmf->m, vmf->vma);
 }
 
 /* What the page is before it and its neighbours are mapped: only an observer wants to know. */

@@ -22,7 +22,7 @@ static int mlock_fixup(struct cr2_model *m, struct process *mm, uint64_t start, 
 	uint64_t pages = (end - start) >> CR2_PAGE_SHIFT;
 	int r;
 
-	if (flags == old || vma_is_never_locked(vma))
+	if (flags == old || vma_is_never_locked(vma) || vma_is_secretmem(m, vma))
 		return 0;
 	r = vma_modify_flags(m, mm, start, end, flags);
 	if (r == 0 && ((flags ^ old) & VM_LOCKED))

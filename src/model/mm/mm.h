@@ -443,6 +443,16 @@ void unmap_mapping_range(struct cr2_model *m, uint32_t object, uint64_t first, u
 void disk_write(struct cr2_model *m, uint32_t object, uint64_t index);
 void filemap_write(struct cr2_model *m, uint32_t object, uint64_t first, uint64_t last);
 
+/* secretmem.c */
+static inline bool vma_is_secretmem(const struct cr2_model *m, const struct vma *vma)
+{
+	return vma->object != CR2_NO_OBJECT && object_at(m, vma->object)->kind == OBJECT_SECRET;
+}
+int secretmem_mmap(const struct cr2_model *m, const struct process *mm, struct vma *vma); /* of a new one: 0 or a negative errno */
+bool secretmem_is_noexec(const struct cr2_model *m, const struct cr2_op *op); /* wants to map it to be executed */
+/* What is not modelled, or NULL. */
+const char *secretmem_refuses(const struct cr2_model *m, const struct process *mm, const struct cr2_op *op);
+
 /* truncate.c: 0 or a negative errno. */
 int do_truncate(struct cr2_model *m, uint32_t object, uint64_t length);
 const char *truncate_refuses(const struct cr2_model *m, uint32_t object, uint64_t length);

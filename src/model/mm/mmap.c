@@ -528,6 +528,8 @@ static int mmap_region(struct cr2_model *m, struct process *mm, const struct cr2
 		r = check_mmap_place(m, mm, op, length);
 	if (r == 0)
 		r = mmap_check(m, mm, op, length);
+	if (r == 0 && secretmem_is_noexec(m, op))
+		r = -EPERM;
 	if (r < 0)
 		return r;
 	vma.flags = mmap_flags(op) | pkey | mm->def_flags | (m->config.soft_dirty ? VM_SOFTDIRTY : 0);
@@ -546,6 +548,8 @@ static int mmap_region(struct cr2_model *m, struct process *mm, const struct cr2
 	if (vma_is_never_locked(&vma))
 		vma.flags &= ~VM_LOCKED_MASK;
 	r = make_place(m, mm, &vma);
+	if (r == 0 && vma_is_secretmem(m, &vma))
+		r = secretmem_mmap(m, mm, &vma);
 	if (r == 0 && is_vm_hugetlb_page(&vma))
 		r = hugetlb_file_mmap(m, &vma);
 	if (r == 0)

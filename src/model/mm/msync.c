@@ -83,6 +83,8 @@ int do_msync(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t l
 		if ((flags & CR2_MS_INVALIDATE) && (vma->flags & VM_LOCKED))
 			return -EBUSY;
 		stop = vma->end < end ? vma->end : end;
+		if (writes && vma_is_secretmem(m, vma))
+			return -EINVAL;
 		if (writes && vma->object != CR2_NO_OBJECT && (vma->flags & VM_SHARED))
 			filemap_write(m, vma->object, vma_pgoff(vma, start), vma_pgoff(vma, stop));
 		start = stop;

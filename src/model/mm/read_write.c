@@ -26,6 +26,8 @@ int do_pread(struct cr2_model *m, uint32_t number, uint64_t offset, uint8_t *ret
 	uint32_t pfn = cache_get(m, number, index);
 	bool major;
 
+	if (object->kind == OBJECT_SECRET)
+		return -ESPIPE;
 	if (offset >= object_size(object))
 		return -ENODATA;
 	if (pfn & SHMEM_SWAPPED)
@@ -72,6 +74,8 @@ int do_pwrite(struct cr2_model *m, uint32_t number, uint64_t offset, uint8_t val
 
 	if (object->read_only)
 		return -EBADF;
+	if (object->kind == OBJECT_SECRET)
+		return -ESPIPE;
 	if (object->seals & (CR2_SEAL_WRITE | CR2_SEAL_FUTURE_WRITE) || (grows && object->seals & CR2_SEAL_GROW))
 		return -EPERM;
 	r = write_begin(m, number, offset >> CR2_PAGE_SHIFT, &pfn);

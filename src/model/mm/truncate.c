@@ -147,7 +147,7 @@ int do_truncate(struct cr2_model *m, uint32_t number, uint64_t length)
 	const struct object *object = object_at(m, number);
 	uint64_t old = object_size(object);
 
-	if (object->read_only)
+	if (object->read_only || (object->kind == OBJECT_SECRET && old))
 		return -EINVAL;
 	if ((length < old && object->seals & CR2_SEAL_SHRINK) || (length > old && object->seals & CR2_SEAL_GROW))
 		return -EPERM;

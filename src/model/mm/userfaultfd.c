@@ -74,7 +74,8 @@ enum vm_fault_result handle_userfault(struct vm_fault *vmf, uint64_t reason)
 /* Of tmpfs, or of shared anonymous memory, which is the same; mapped privately, too. Not what shmat attached. */
 static bool vma_is_shmem(const struct cr2_model *m, const struct vma *vma)
 {
-	return !vma_is_anonymous(vma) && !vma->attached && object_at(m, vma->object)->kind != OBJECT_FILE;
+	return !vma_is_anonymous(vma) && !vma->attached && object_at(m, vma->object)->kind != OBJECT_FILE &&
+	       !vma_is_secretmem(m, vma);
 }
 
 uint64_t shmem_userfault(const struct vm_fault *vmf)

@@ -190,6 +190,8 @@ void reclaim_page(struct cr2_model *m, struct process *mm, uint64_t *pte)
 		discard(m, mm, pte, pfn);
 		return;
 	}
+	if (page->flags & PG_FILE && object_at(m, page->mapping)->kind == OBJECT_SECRET)
+		return; /* unevictable */
 	if (page->flags & PG_FILE)
 		reclaim_file(m, mm, pte, pfn);
 	else if (m->config.swap)

@@ -348,7 +348,7 @@ static json_t *cached_row(const struct cr2_view_scene *v, uint32_t place, const 
 static json_t *object_row(const struct cr2_view_scene *v, size_t i)
 {
 	static const char *const kinds[] = {
-		[CR2_OBJECT_FILE] = "file", [CR2_OBJECT_SHMEM] = "shmem", [CR2_OBJECT_ANON] = "anon",
+		[CR2_OBJECT_FILE] = "file", [CR2_OBJECT_SHMEM] = "shmem", [CR2_OBJECT_SECRET] = "secret", [CR2_OBJECT_ANON] = "anon",
 	};
 	const struct cr2_scene_object *object = &v->scene->objects.items[i];
 	const struct cr2_scene_span shown = window_cached(v, object);

@@ -1131,6 +1131,48 @@ static void what_is_far_below_no_stack_grows_to(void **state)
 	finish(model);
 }
 
+/* Each fault maps its page alone, and nobody else has it. */
+static void secrets_are_the_mappers_alone(void **state)
+{
+	struct cr2_op at = {.kind = CR2_OP_MAP, .object = 1, .address = BASE, .length = 4 * PAGE, .prot = RW, .flags = CR2_MAP_SHARED};
+	const struct cr2_op object = {.kind = CR2_OP_SECRET, .object = 1, .length = 4 * PAGE};
+	struct cr2_model *model = create();
+
+	(void)state;
+	execute(model, object);
+	assert_int_equal(execute(model, at).result, CR2_RESULT_OK);
+	access_is(model, CR2_OP_READ, 0, 0, CR2_PATH_FILE_READ);
+	access_is(model, CR2_OP_READ, 0, 1, CR2_PATH_FILE_READ);
+	access_is(model, CR2_OP_WRITE, 0, 1, CR2_PATH_UNKNOWN);
+	assert_int_equal(call(model, CR2_OP_HOLD, 0, 0, 1), CR2_RESULT_EFAULT);
+	assert_int_equal(touch(model, CR2_OP_PEEK, 0, 0).result, CR2_RESULT_EIO);
+	assert_int_equal(call(model, CR2_OP_LOCK, 0, 0, 1), CR2_RESULT_ENOMEM);
+	assert_int_equal(call(model, CR2_OP_UNLOCK, 0, 0, 1), CR2_RESULT_OK);
+	assert_int_equal(advise(model, 0, CR2_ADVICE_DONTNEED), CR2_RESULT_EINVAL);
+	assert_int_equal(file_op(model, CR2_OP_TRUNCATE, PAGE, 0).result, CR2_RESULT_EINVAL);
+	assert_int_equal(file_op(model, CR2_OP_FREAD, 0, 0).result, CR2_RESULT_ESPIPE);
+	fork_child(model);
+	access_is(model, CR2_OP_READ, 1, 0, CR2_PATH_FILE_READ);
+	assert_int_equal(advise(model, 1, CR2_ADVICE_PAGEOUT), CR2_RESULT_OK);
+	access_is(model, CR2_OP_READ, 1, 0, CR2_PATH_UNKNOWN);
+	assert_int_equal(advise(model, 1, CR2_ADVICE_REMOVE), CR2_RESULT_EOPNOTSUPP);
+	assert_int_equal(advise(model, 1, CR2_ADVICE_DONTNEED), CR2_RESULT_OK);
+	at.address += 8 * PAGE;
+	at.prot |= CR2_PROT_EXEC;
+	assert_int_equal(execute(model, at).result, CR2_RESULT_EPERM);
+	at.prot = RW;
+	at.flags = CR2_MAP_PRIVATE;
+	assert_int_equal(execute(model, at).result, CR2_RESULT_EINVAL);
+	finish(model);
+	model = create_profile(CR2_PROFILE_6_12);
+	execute(model, object);
+	at.address = BASE;
+	at.flags = CR2_MAP_SHARED;
+	execute(model, at);
+	assert_int_equal(advise(model, 0, CR2_ADVICE_DONTNEED), CR2_RESULT_OK);
+	finish(model);
+}
+
 /* For all who map it; the entry that says so is inherited, and given up as any other. */
 static void a_frame_is_lost(void **state)
 {
@@ -1863,6 +1905,7 @@ int main(void)
 		cmocka_unit_test(another_program_has_other_memory),
 		cmocka_unit_test(a_program_comes_on_demand),
 		cmocka_unit_test(what_is_far_below_no_stack_grows_to),
+		cmocka_unit_test(secrets_are_the_mappers_alone),
 		cmocka_unit_test(a_frame_is_lost),
 		cmocka_unit_test(sealed_mappings_stay),
 		cmocka_unit_test(what_is_written_is_never_executed),

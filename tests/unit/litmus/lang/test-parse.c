@@ -388,6 +388,7 @@ static const struct {
 	{"hugetlb 65", 1, 9, 2, "65 is out of range for a number of 2 MiB pages", "from 0 to 64"},
 	{"map a 512 rw MAP_HUGE_2MB", 1, 14, 12, "'MAP_HUGE_2MB' is neither a file nor an option of map",
 	 "did you mean 'hugetlb'?"},
+	{"memfd_secret s 1", 1, 1, 12, "unknown operation 'memfd_secret'", "did you mean 'secret'?"},
 	{"membarrier 0x1000", 1, 1, 10, "'membarrier' is not in the language",
 	 "no statement makes this system call"},
 	{"membarrier c", 1, 1, 10, "'membarrier' is not in the language",
