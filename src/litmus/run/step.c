@@ -290,8 +290,8 @@ static int update_places(struct cr2_execution *x, const struct cr2_statement *s,
 	if (cr2_op_maps(s->kind) || s->kind == CR2_OP_REMAP) {
 		if (op->flags & CR2_MREMAP_FIXED && s->kind == CR2_OP_REMAP)
 			place.address = op->new_address;
-		/* What lies where the scenario says is nowhere near. */
-		if (!s->placed || op->flags & CR2_MAP_HINT)
+		/* What lies where the scenario says is nowhere near; what was only to lie there, and does not, is. */
+		if (!s->placed || (s->map_flags & CR2_MAP_HINT && !(op->flags & CR2_MAP_HINT)))
 			space_take(x, place.address, s->pages);
 		return place_put(x, op->process, &place);
 	}
