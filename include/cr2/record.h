@@ -30,6 +30,7 @@ enum {
 	CR2_MAP_DROPPABLE = 0x08, /* in the place of the two above */
 	CR2_MAP_FIXED = 0x10,
 	CR2_MAP_ANONYMOUS = 0x20,
+	CR2_MAP_32BIT = 0x40, /* with CR2_MAP_HINT, and what it comes to where the hint is not followed */
 	CR2_MAP_GROWSDOWN = 0x100,
 	CR2_MAP_LOCKED = 0x2000,
 	CR2_MAP_NORESERVE = 0x4000,

@@ -204,11 +204,12 @@ static void gen_attach(struct gen *g, unsigned process)
 }
 
 /* What `at` comes to where something is there; mostly that goes. */
-static void put_where(struct gen *g)
+static void put_where(struct gen *g, bool hugetlb)
 {
-	static const char *const words[] = {"", "", "", "", "", "", " noreplace", " hint"};
+	static const char *const words[] = {"", "", "", "", "", "", " noreplace", " hint", "", " hint 32bit"};
+	const char *where = PICK(g, words);
 
-	gen_put(g, "%s", PICK(g, words));
+	gen_put(g, "%s", hugetlb && strstr(where, "32bit") ? " hint" : where);
 }
 
 static void gen_mmap(struct gen *g, unsigned process)
@@ -242,7 +243,7 @@ static void gen_mmap(struct gen *g, unsigned process)
 	put_options(g);
 	if (base != NONE && random_chance(&g->random, g->theme->fixed)) {
 		gen_put_at(g, base);
-		put_where(g);
+		put_where(g, m->hugetlb);
 	}
 	gen_put(g, "\n");
 	g->n_mappings++;

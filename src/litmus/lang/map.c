@@ -26,6 +26,7 @@ static const struct {
 	MAP_WORD(AT) = {MAP_GIVEN_AT, CR2_MAP_FIXED},
 	MAP_WORD(NOREPLACE) = {MAP_GIVEN_WHERE, CR2_MAP_FIXED_NOREPLACE},
 	MAP_WORD(HINT) = {MAP_GIVEN_WHERE, CR2_MAP_HINT},
+	MAP_WORD(32BIT) = {0, CR2_MAP_32BIT},
 	MAP_WORD(POPULATE) = {0, CR2_MAP_POPULATE},
 	MAP_WORD(LOCKED) = {0, CR2_MAP_LOCKED},
 	MAP_WORD(NORESERVE) = {0, CR2_MAP_NORESERVE},
@@ -121,6 +122,24 @@ static int parse_map_word(struct parser *p, struct cr2_statement *s, unsigned *g
 	return i < MAP_WORDS ? 0 : parse_map_object(p, w, s);
 }
 
+/* Of the GiB below 2 GiB, in which the kernel chooses otherwise, it leaves out up to 32 MiB at random. */
+#define PAGES_32BIT 253952
+
+static int check_32bit(struct parser *p, const struct cr2_statement *s, const struct word *name)
+{
+	if (!(s->map_flags & CR2_MAP_32BIT))
+		return 0;
+	if (!(s->map_flags & CR2_MAP_HINT))
+		return lang_hint(p, lang_wrong(p, name, "where '32bit' puts a mapping by itself has no name"),
+				 "'at 0x... hint' says what to ask for");
+	if (s->map_flags & CR2_MAP_HUGETLB)
+		return lang_wrong(p, name, "pages of the pool take no notice of '32bit'");
+	if (s->pages > PAGES_32BIT)
+		return lang_hint(p, lang_wrong(p, name, "whether so much fits below 2 GiB is up to chance"), "%d pages at most",
+				 PAGES_32BIT);
+	return 0;
+}
+
 /* `noreplace` and `hint` say what `at` means; an address replaces nothing as it is. */
 static int check_where(struct parser *p, struct cr2_statement *s, unsigned given)
 {
@@ -150,6 +169,8 @@ int lang_map(struct parser *p, struct cr2_statement *s)
 		r = parse_map_word(p, s, &given);
 	if (r == 0)
 		r = check_where(p, s, given);
+	if (r == 0)
+		r = check_32bit(p, s, &name);
 	if (r < 0)
 		return r;
 	if (!(given & MAP_GIVEN_SHARING))

@@ -8,6 +8,7 @@
 
 #define MAX_MAP_COUNT 65530
 #define MMAP_MIN_ADDR 65536
+#define END_32BIT 0x80000000ULL /* of what MAP_32BIT allows */
 
 /* How much there is, and may be. */
 
@@ -435,6 +436,8 @@ static bool hint_holds(struct cr2_model *m, struct process *mm, const struct cr2
 	const struct vma *next = find_vma(m, mm, op->address);
 	uint64_t gap = next && next->flags & VM_GROWSDOWN ? STACK_GUARD_GAP : 0;
 
+	if (op->flags & CR2_MAP_32BIT && (length > END_32BIT || op->address > END_32BIT - length))
+		return false;
 	if (op->address < MMAP_MIN_ADDR || length > task_size_max(m) || op->address > task_size_max(m) - length ||
 	    (op->flags & CR2_MAP_HUGETLB && op->address & (CR2_HUGE_SIZE - 1)))
 		return false;
