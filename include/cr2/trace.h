@@ -198,6 +198,12 @@ int cr2_trace_run(struct cr2_trace *trace, char **argv, int *ret_pid);
 typedef void cr2_trace_fn(void *data, const struct cr2_traced_fault *fault);
 int cr2_trace_take(struct cr2_trace *trace, int milliseconds, cr2_trace_fn *fn, void *data);
 /*
+ * A descriptor that is readable when something waits for cr2_trace_take(), which wants to be called soon then, also where
+ * faults are only counted: a program that was followed has gained rights by execve, and the kernel took its events away
+ * (until the call, how long its faults take is not known). -1: there is none.
+ */
+int cr2_trace_fd(const struct cr2_trace *trace);
+/*
  * With `places`, and within that function: what a process had mapped around an address when the fault was settled; false:
  * not known. And the running kernel's function around one; NULL: not known.
  */

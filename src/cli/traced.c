@@ -267,6 +267,7 @@ int traced_open(const char *name, const struct traced_arguments *a, struct trace
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	t.all = config.scope != CR2_TRACE_PROCESSES;
+	t.counts = !config.stream;
 	t.alone = !t.all && !a->n_pids;
 	*ret_traced = t;
 	return 0;
@@ -325,7 +326,11 @@ static void poll_watched(struct traced *t, int milliseconds)
 	}
 	for (size_t i = 0; i < t->n_watched; i++)
 		fds[i] = (struct pollfd){.fd = t->watched[i], .events = POLLIN};
-	poll(fds, t->n_watched, milliseconds);
+	fds[t->n_watched] = (struct pollfd){.fd = t->counts ? cr2_trace_fd(t->trace) : -1, .events = POLLIN};
+	poll(fds, t->n_watched + 1, milliseconds);
+	/* Where that fails now, it is tried again by who reads what was counted. */
+	if (fds[t->n_watched].revents)
+		cr2_trace_take(t->trace, 0, NULL, NULL);
 	for (size_t i = 0; i < t->n_watched; i++)
 		if (fds[i].revents)
 			close(t->watched[i]);

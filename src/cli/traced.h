@@ -52,6 +52,7 @@ struct traced {
 	int pid; /* of the command; 0: none */
 	int *watched; /* descriptors that become readable when their process ends */
 	size_t n_watched;
+	bool counts; /* faults are not handed over */
 	bool all; /* all processes, or a control group */
 	bool alone; /* the command and nobody else */
 	bool ended; /* the command, or all processes */

@@ -119,6 +119,11 @@ enum trace_book {
 /* One fault in so many has its own cost measured. */
 #define TRACE_COST_EVERY 64
 
+/* Told to the reader, alone and before more is lost: a thread's events went, as it gained rights by execve. */
+struct trace_ends_taken {
+	uint64_t tgid;
+};
+
 /* Whom to follow. */
 enum trace_scope {
 	TRACE_SCOPE_PROCESSES, /* those in the table, and their children */
@@ -130,7 +135,8 @@ struct trace_named {
 	uint64_t counted; /* faults before tracing began, of the thread that the process began with */
 	uint8_t known; /* counted is right */
 	uint8_t waits; /* not followed before it becomes another program */
-	uint8_t spare[6];
+	uint8_t blind; /* made by one whose events the kernel took: it has none, either */
+	uint8_t spare[5];
 };
 
 /* Programs that may interrupt each other on a CPU keep their books apart. */

@@ -5,10 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
-
-#include <linux/perf_event.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -17,6 +14,7 @@
 
 #include "counts.h"
 #include "discover.h"
+#include "ends.h"
 #include "lanes.h"
 #include "own.h"
 #include "places.h"
@@ -31,8 +29,8 @@ struct cr2_trace {
 	struct fault_bpf *skeleton;
 	struct ring_buffer *ring;
 	struct lanes lanes; /* of brief faults */
-	struct bpf_link **ends; /* two a CPU */
-	size_t n_ends;
+	struct ends ends;
+	bool ends_taken; /* the kernel took a thread's: from now on those of every CPU are wanted */
 	int cpus;
 	bool brief, names, cgroups;
 	enum cr2_trace_by by;
@@ -163,33 +161,7 @@ static int set_up(struct cr2_trace *trace, const struct cr2_trace_config *config
 		       set_cgroup(trace->skeleton, config->cgroup, reason) : 0;
 }
 
-/* A software event of every fault that one CPU counts, with the program run at each. */
-static int attach_end(struct cr2_trace *trace, int cpu, bool major)
-{
-	struct perf_event_attr attr = {
-		.type = PERF_TYPE_SOFTWARE,
-		.size = sizeof(attr),
-		.config = major ? PERF_COUNT_SW_PAGE_FAULTS_MAJ : PERF_COUNT_SW_PAGE_FAULTS_MIN,
-		.sample_period = 1,
-	};
-	struct bpf_program *program = major ? trace->skeleton->progs.fault_major :
-					      trace->skeleton->progs.fault_minor;
-	struct bpf_link *link;
-	int fd = (int)syscall(SYS_perf_event_open, &attr, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC), r;
-
-	if (fd < 0)
-		return errno == ENODEV ? 0 : -errno; /* that CPU is offline */
-	link = bpf_program__attach_perf_event(program, fd);
-	if (!link) {
-		r = -errno;
-		close(fd);
-		return r;
-	}
-	trace->ends[trace->n_ends++] = link;
-	return 0;
-}
-
-static int attach(struct cr2_trace *trace, struct cr2_text *reason)
+static int attach(struct cr2_trace *trace, enum cr2_trace_scope scope, struct cr2_text *reason)
 {
 	int r = 0;
 
@@ -199,15 +171,11 @@ static int attach(struct cr2_trace *trace, struct cr2_text *reason)
 	trace->sums.cpus = trace->cpus;
 	trace->sums.all = bpf_map__fd(trace->skeleton->maps.sums);
 	trace->sums.each = trace->by == CR2_TRACE_BY_NOBODY ? -1 : bpf_map__fd(trace->skeleton->maps.sums_of_each);
-	trace->ends = calloc((size_t)trace->cpus * 2, sizeof(struct bpf_link *));
-	if (!trace->ends)
-		return -ENOMEM;
-	/* Ends first: what begins is then seen to end. */
-	for (int cpu = 0; cpu < trace->cpus && r == 0; cpu++) {
-		r = attach_end(trace, cpu, false);
-		if (r == 0)
-			r = attach_end(trace, cpu, true);
-	}
+	trace->ends.minor = trace->skeleton->progs.fault_minor;
+	trace->ends.major = trace->skeleton->progs.fault_major;
+	/* Ends first: what begins is then seen to end. Of threads they come with these. */
+	if (scope != CR2_TRACE_PROCESSES)
+		r = ends_open_everywhere(&trace->ends, trace->cpus);
 	if (r < 0)
 		return trace_refuse(reason, r, "page-fault events of every CPU");
 	r = fault_bpf__attach(trace->skeleton);
@@ -338,6 +306,10 @@ static int hand_over(void *context, void *record, size_t size)
 	struct cr2_trace *trace = context;
 	struct cr2_traced_fault fault;
 
+	if (size == sizeof(struct trace_ends_taken)) {
+		trace->ends_taken = true;
+		return 0;
+	}
 	if (size == sizeof(struct trace_call)) {
 		hand_over_call(trace, record);
 		return 0;
@@ -368,12 +340,22 @@ int cr2_trace_take(struct cr2_trace *trace, int milliseconds, cr2_trace_fn *fn, 
 		r = ring_buffer__consume(trace->ring);
 	if (r >= 0 && trace->brief)
 		r = lanes_read(&trace->lanes, milliseconds == 0, hand_over_brief, trace);
+	/* Where that fails it is tried again. */
+	if (r >= 0 && trace->ends_taken && ends_open_everywhere(&trace->ends, trace->cpus) == 0) {
+		__atomic_store_n(&trace->skeleton->bss->trace_ends_everywhere, 1, __ATOMIC_RELEASE);
+		trace->ends_taken = false;
+	}
 	if (r >= 0)
 		r = trace->error;
 	/* Rings that nobody reads run full. */
 	if (r == 0 && trace->places)
 		r = places_read(trace->places);
 	return r < 0 ? r : 0;
+}
+
+int cr2_trace_fd(const struct cr2_trace *trace)
+{
+	return trace->ring ? ring_buffer__epoll_fd(trace->ring) : -1;
 }
 
 /* ---- what is mapped ---- */
@@ -643,11 +625,15 @@ int cr2_trace_follow(struct cr2_trace *trace, uint64_t pid, bool from_exec)
 {
 	const struct trace_named name = {.waits = from_exec};
 	uint32_t key = (uint32_t)pid;
+	int r;
 
 	if (trace->own)
 		return own_follow(trace->own, pid, from_exec);
 	if (pid == 0 || pid >= TRACE_PIDS)
 		return -ESRCH;
+	r = ends_follow(&trace->ends, pid, trace->cpus);
+	if (r < 0)
+		return r;
 	if (bpf_map_update_elem(bpf_map__fd(trace->skeleton->maps.named), &key, &name, BPF_ANY) < 0)
 		return -errno;
 	if (!from_exec)
@@ -666,9 +652,7 @@ void cr2_trace_close(struct cr2_trace *trace)
 	if (!trace)
 		return;
 	own_close(trace->own);
-	for (size_t i = 0; i < trace->n_ends; i++)
-		bpf_link__destroy(trace->ends[i]);
-	free(trace->ends);
+	ends_close(&trace->ends);
 	if (trace->places)
 		places_close(trace->places);
 	free(trace->places);
@@ -708,7 +692,7 @@ static int open_bpf(const struct cr2_trace_config *config, struct cr2_trace **re
 	if (r == 0 && config->places)
 		r = open_places(trace, config, reason);
 	if (r == 0)
-		r = attach(trace, reason);
+		r = attach(trace, config->scope, reason);
 	if (r < 0) {
 		cr2_trace_close(trace);
 		trace_explain(reason);

@@ -79,6 +79,10 @@ settled() {
   [ "$status" -eq 0 ]
   echo "$output" >../expected
   "$CR2_SOURCE"/tests/trace/check-primes ../expected ../faults
+  # Its events are gone, and come back: nothing is lost meanwhile.
+  traced stat --json ../primes
+  [ "$status" -eq 0 ]
+  books_close
 }
 
 # crowd CHILDREN: in one run, since each start of cr2 costs more than what is traced here.

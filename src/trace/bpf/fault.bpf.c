@@ -48,6 +48,7 @@ struct {
 } lanes SEC(".maps");
 const volatile __u32 trace_lane = TRACE_LANE; /* how much of it is used */
 __u32 trace_reader_sleeps = 0;
+__u32 trace_ends_everywhere = 0; /* every CPU has the events of ends by now */
 #define TRACE_LOOK_EVERY 64 /* faults of a CPU, at which it is seen how full the ring is */
 
 /* What is known of the fault that a thread is in. */
@@ -59,7 +60,9 @@ struct state {
 	__u64 cached_mm;
 	__u32 cached_sequence;
 	__u32 faults;
-	__u8 active, known, measured, spare;
+	__u8 active, known, measured;
+	__u8 blind; /* the kernel took the events away: ends are not seen until there are others */
+	__u64 majors; /* maj_flt where it began, if blind */
 };
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
@@ -181,6 +184,8 @@ static __always_inline void begin_books(struct state *s, struct task_struct *tas
 	name = bpf_map_lookup_elem(&named, &process);
 	if (name && name->known)
 		s->counted = name->counted;
+	if (name && name->blind)
+		s->blind = 1;
 }
 
 /* Closes the thread's books up to now; ends: of these, so many faults that are reported by themselves. */
@@ -392,6 +397,32 @@ static __always_inline void unended(struct desk *desk, struct state *s, void *ct
 	report(desk, p, ctx);
 }
 
+/*
+ * Did the fault end without anybody being told? What it left is looked at when the thread faults again or exits: how long
+ * it took is not known. since: what the thread has counted meanwhile. One of kernel mode may have failed, and pages come
+ * by reference.
+ */
+static __always_inline bool end_late(struct desk *desk, struct state *s, struct task_struct *task, __u64 since)
+{
+	struct trace_sample *p = &s->sample;
+
+	if (!s->blind || !since || !task->mm)
+		return false;
+	walk(task->mm, p->addr, &p->after, desk->node);
+	if (p->kernel && !(p->after.value & TRACE_PRESENT))
+		return false;
+	read_page(p->addr, &p->after);
+	s->active = 0;
+	desk->books[TRACE_ENDS]++;
+	p->time = bpf_ktime_get_ns();
+	p->ns = 0;
+	p->ended = 1;
+	p->major = task->maj_flt != s->majors;
+	p->slept = task->nvcsw - s->slept;
+	report(desk, p, NULL);
+	return true;
+}
+
 static __always_inline void read_mapping(struct state *s, struct mm_struct *mm, __u64 addr,
 					 struct desk *desk)
 {
@@ -436,7 +467,9 @@ static __always_inline int on_start(__u64 addr, __u64 regs, __u64 error, bool ke
 	if (s->measured)
 		began = bpf_ktime_get_ns();
 	since = close_books(desk, s, task, 0);
-	if (s->active) {
+	if (s->active && end_late(desk, s, task, since)) {
+		since--;
+	} else if (s->active) {
 		/*
 		 * It was not seen to end, so no end was counted: one that a system call took may fail, and
 		 * pages may have come by reference since. In user mode it would have been counted.
@@ -459,6 +492,8 @@ static __always_inline int on_start(__u64 addr, __u64 regs, __u64 error, bool ke
 	p->tid = thread_of((__u64)task);
 	p->signal = p->code = 0;
 	s->slept = task->nvcsw;
+	if (s->blind)
+		s->majors = task->maj_flt;
 	s->active = 1;
 	if (addr >> 63) {
 		__builtin_memset(&p->before, 0, sizeof(p->before));
@@ -492,6 +527,9 @@ static __always_inline int on_end(void *ctx, __u8 major)
 	if (!mm || !desk)
 		return 0;
 	s = bpf_task_storage_get(&states, task, NULL, 0);
+	/* Seen by the thread's event, and now by its CPU's. */
+	if (trace_scope == TRACE_SCOPE_PROCESSES && s && s->known && counted_of(task) == s->counted)
+		return 0;
 	if (!s || !s->active) {
 		desk->books[TRACE_UNSEEN_STARTS]++;
 		return 0;
@@ -499,6 +537,8 @@ static __always_inline int on_end(void *ctx, __u8 major)
 	desk->books[TRACE_ENDS]++;
 	desk->books[TRACE_BY_REFERENCE] += close_books(desk, s, task, 1);
 	s->active = 0;
+	if (trace_ends_everywhere)
+		s->blind = 0;
 	p = &s->sample;
 	p->time = now;
 	p->ns = now - p->ns;
@@ -593,10 +633,18 @@ SEC("raw_tp/sched_process_fork")
 int sched_process_fork(struct bpf_raw_tracepoint_args *ctx)
 {
 	__u32 from = process_of(ctx->args[0]), to = process_of(ctx->args[1]);
+	struct trace_named name = {};
+	struct state *s;
 
 	if (trace_scope != TRACE_SCOPE_PROCESSES || from == to)
 		return 0;
-	bpf_map_delete_elem(&named, &to);
+	s = bpf_task_storage_get(&states, bpf_get_current_task_btf(), NULL, 0);
+	if (s && s->blind) {
+		name.blind = s->blind;
+		bpf_map_update_elem(&named, &to, &name, BPF_ANY);
+	} else {
+		bpf_map_delete_elem(&named, &to);
+	}
 	follow(to, is_followed(from));
 	return 0;
 }
@@ -614,6 +662,32 @@ static __always_inline void begin_command(struct task_struct *task, __u32 proces
 	follow(process, true);
 }
 
+#define DUMPABLE_BITS 3
+#define DUMPABLE_BY_USER 1
+
+/* A program that gained rights may not be dumped by its user, and the kernel takes the events of who ran it. */
+static __always_inline bool gained_rights(struct mm_struct *mm)
+{
+	__u64 flags;
+
+	if (bpf_core_field_exists(((struct mm_struct___word *)mm)->flags))
+		flags = ((struct mm_struct___word *)mm)->flags;
+	else
+		flags = word_at((__u64)mm + bpf_core_field_offset(struct mm_struct___bitmap, flags));
+	return (flags & DUMPABLE_BITS) != DUMPABLE_BY_USER;
+}
+
+static __always_inline void tell_ends_taken(struct task_struct *task, __u32 process)
+{
+	const struct trace_ends_taken taken = {.tgid = process};
+	struct state *s = bpf_task_storage_get(&states, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	if (s)
+		s->blind = 1;
+
+	bpf_ringbuf_output(&ring, (void *)&taken, sizeof(taken), BPF_RB_FORCE_WAKEUP);
+}
+
 #include "calls.h"
 
 /* Here a command begins, and has a new name. */
@@ -627,6 +701,8 @@ int sched_process_exec(struct bpf_raw_tracepoint_args *ctx)
 	begin_command(task, process);
 	if (trace_by == TRACE_BY_PROCESS && is_followed(process))
 		keep_name(process);
+	if (trace_scope == TRACE_SCOPE_PROCESSES && is_followed(process) && task->mm && gained_rights(task->mm))
+		tell_ends_taken(task, process);
 	if (trace_calls && is_followed(process))
 		call_became_program(task);
 	return 0;
@@ -639,6 +715,7 @@ int sched_process_exit(struct bpf_raw_tracepoint_args *ctx)
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct desk *desk = desk_of(TRACE_DESK_OTHER);
 	struct state *s;
+	__u64 since;
 
 	(void)ctx;
 	if (!is_followed(process_of((__u64)task)) || !desk)
@@ -649,8 +726,11 @@ int sched_process_exit(struct bpf_raw_tracepoint_args *ctx)
 		desk->books[TRACE_NO_STATE]++;
 		return 0;
 	}
-	desk->books[TRACE_BY_REFERENCE] += close_books(desk, s, task, 0);
-	if (s->active)
+	since = close_books(desk, s, task, 0);
+	if (s->active && end_late(desk, s, task, since))
+		since--;
+	else if (s->active)
 		unended(desk, s, NULL);
+	desk->books[TRACE_BY_REFERENCE] += since;
 	return 0;
 }

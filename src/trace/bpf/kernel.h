@@ -73,6 +73,16 @@ struct mm_struct {
 	struct maple_tree mm_mt;
 	unsigned long end_code, start_brk, brk, start_stack, arg_start;
 } KERNEL_TYPE;
+/* Whether it may be dumped: in the lowest bits of a word, which is a bitmap since 6.18. */
+struct mm_struct___word {
+	unsigned long flags;
+} KERNEL_TYPE;
+struct mm_flags {
+	unsigned long word;
+} KERNEL_TYPE;
+struct mm_struct___bitmap {
+	struct mm_flags flags;
+} KERNEL_TYPE;
 /* Counts what changes the mappings: an int since 6.4, a seqcount_t since 6.13. */
 struct mm_struct___int {
 	int mm_lock_seq;
