@@ -148,12 +148,24 @@ static int follow_swap(const struct id_step *step, const struct host_page *was,
 	return r == 0 ? set_cached(step, page->swap, page->frame) : r;
 }
 
+/* Of several mappings those before the one that cannot go have moved. */
+static const struct host_page *moved_before_it_failed(const struct id_step *step, uint64_t address,
+						      const struct host_page *page, const struct host_page *was)
+{
+	const struct host_page *moved =
+		moved_from(step, &address) ? host_view_page(&step->processes[step->op->process].before, address) : NULL;
+
+	return moved && moved->kind == page->kind && moved->frame == page->frame ? moved : was;
+}
+
 /* First pass: pages that stayed where they were. */
 static int follow(const struct id_step *step, size_t process, uint64_t address, struct host_page *page)
 {
 	const struct host_page *was = origin(step, process, address);
 	bool same;
 
+	if (step->op->kind == CR2_OP_REMAP && step->result != CR2_RESULT_OK && process == step->op->process)
+		was = moved_before_it_failed(step, address, page, was);
 	if (!was)
 		return 0;
 	if (page->kind == CR2_PAGE_SWAP)
