@@ -22,8 +22,13 @@ static int compare_values(struct comparison *c, size_t i)
 {
 	const struct cr2_observation *a = observation_of(c, 0, i), *b = observation_of(c, 1, i);
 
-	return a->has_value == b->has_value && a->value == b->value
-		       ? 0 : difference_add(c, i, CR2_FIELD_VALUE);
+	if (a->has_value == b->has_value && a->value == b->value)
+		return 0;
+	if (a->op == CR2_OP_MINCORE && compare_may_be_read_ahead(c, a)) {
+		c->differences.widened[CR2_WIDENING_READ_AHEAD]++;
+		return 0;
+	}
+	return difference_add(c, i, CR2_FIELD_VALUE);
 }
 
 static bool same_faults(const struct cr2_observation *a, const struct cr2_observation *b)

@@ -158,8 +158,9 @@ static int page_differs(struct comparison *c, size_t observation, const struct t
 	const struct cr2_observation *o = &c->sides[0].list->items[observation];
 	uint32_t mapping;
 	uint64_t accessed;
-	/* A refused access leaves the page as readahead had it. */
+	/* A refused access, and who only asks, leaves the page as readahead had it. */
 	bool is_accessed = compare_accessed(o, &mapping, &accessed) && o->result == CR2_RESULT_OK &&
+			   o->op != CR2_OP_MINCORE &&
 			   c->spaces[o->process] == t->process && mapping == t->mapping && accessed == page;
 	bool same;
 	int r = is_same_number(c, a, b, &same);
