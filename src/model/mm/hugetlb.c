@@ -298,6 +298,11 @@ static uint64_t make_huge_pte(const struct vm_fault *vmf, uint32_t head, bool wr
 	       maybe_huge_pte_mkwrite(vmf, entry) : entry;
 }
 
+bool hugetlb_is_cached(struct cr2_model *m, const struct vma *vma, uint64_t address)
+{
+	return is_shared_hugetlb(vma) && cache_get(m, vma->object, place_index(vma, address));
+}
+
 /* A page of the pool where nothing is: what a shared mapping's object has is all that is ever found. */
 static enum vm_fault_result hugetlb_no_page(struct vm_fault *vmf)
 {

@@ -565,6 +565,8 @@ static inline bool is_vm_hugetlb_page(const struct vma *vma)
 	return vma->flags & VM_HUGETLB;
 }
 int hugetlb_file_mmap(struct cr2_model *m, struct vma *vma); /* of a new one: 0 or -ENOMEM */
+/* Does the object of a shared mapping have the page of a place? */
+bool hugetlb_is_cached(struct cr2_model *m, const struct vma *vma, uint64_t address);
 void hugetlb_move_promises(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t to);
 void hugetlb_vm_op_close(struct cr2_model *m, struct process *mm, const struct vma *vma);
 void hugetlbfs_evict_inode(struct cr2_model *m, uint32_t object);

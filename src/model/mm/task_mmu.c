@@ -2,10 +2,11 @@
 /* Twin of fs/proc/task_mmu.c: what is asked of a process's pages, and changed, through /proc/PID. */
 #include "mm.h"
 
-/* A private page that is pinned is written to without a fault. */
+/* A private page that is pinned is written to without a fault, if it may be written to now. */
 static bool pte_is_pinned(const struct cr2_model *m, const struct process *mm, const struct vma *vma, uint64_t pte)
 {
-	return is_cow_mapping(vma->flags) && mm->has_pinned && folio_maybe_dma_pinned(m, (uint32_t)pte_pfn(pte));
+	return pte & ENTRY_RW && is_cow_mapping(vma->flags) && mm->has_pinned &&
+	       folio_maybe_dma_pinned(m, (uint32_t)pte_pfn(pte));
 }
 
 /* The next write to it faults, and makes it soft-dirty. */
