@@ -201,8 +201,8 @@ static int check_loss(struct host_runner *host)
 	line[n > 0 ? n : 0] = '\0';
 	if (strstr(line, " -- guest-init"))
 		return 0;
-	return reason_refuse(&host->reason, -EOPNOTSUPP, "hwpoison takes a page frame away from the machine for good, and is done "
-			     "in guests alone");
+	return reason_refuse(&host->reason, -EOPNOTSUPP, "hwpoison and soft_offline take a page frame away from the machine for "
+			     "good, and are done in guests alone");
 }
 
 #define VSYSCALL_PAGE 0xffffffffff600000ULL
@@ -246,7 +246,7 @@ int host_check(struct host_runner *host, const struct cr2_op *op)
 		r = check_userfault(host);
 	if (r == 0 && op->kind == CR2_OP_ADVISE && op->advice == CR2_ADVICE_GUARD_INSTALL)
 		r = check_guards(host, op);
-	if (r == 0 && op->kind == CR2_OP_ADVISE && op->advice == CR2_ADVICE_HWPOISON)
+	if (r == 0 && op->kind == CR2_OP_ADVISE && (op->advice == CR2_ADVICE_HWPOISON || op->advice == CR2_ADVICE_SOFT_OFFLINE))
 		r = check_loss(host);
 	if (r == 0 && cr2_op_is_by_other(op))
 		r = check_other(host, op);

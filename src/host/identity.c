@@ -100,7 +100,8 @@ static bool may_replace(const struct id_step *step, size_t process, uint64_t add
 {
 	const struct cr2_op *op = step->op;
 
-	if (step->identity->moves || op->kind == CR2_OP_KSM_SCAN)
+	if (step->identity->moves || op->kind == CR2_OP_KSM_SCAN ||
+	    (op->kind == CR2_OP_ADVISE && op->advice == CR2_ADVICE_SOFT_OFFLINE))
 		return true;
 	if (op->kind == CR2_OP_FORK)
 		return process == op->child;

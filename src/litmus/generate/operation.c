@@ -747,13 +747,14 @@ static void gen_userfault(struct gen *g, unsigned process, unsigned mapping)
 static void gen_migrate(struct gen *g, unsigned process, unsigned mapping)
 {
 	static const char *const nodes[] = {"remote", "remote", "remote", "remote all", "remote all", "local", "local all"};
+	static const enum cr2_advice lost[] = {CR2_ADVICE_HWPOISON, CR2_ADVICE_SOFT_OFFLINE};
 
 	/* Machines of several nodes are guests, which may lose frames. */
 	if (!g->theme->thp && !g->theme->swap && random_chance(&g->random, 15)) {
 		gen_put_process(g, process);
 		gen_put(g, "advise ");
 		gen_put_page(g, mapping, gen_page(g, mapping));
-		gen_put(g, " %s\n", cr2_advice_name(CR2_ADVICE_HWPOISON));
+		gen_put(g, " %s\n", cr2_advice_name(lost[random_below(&g->random, CR2_ARRAY_SIZE(lost))]));
 		return;
 	}
 	if (!random_chance(&g->random, 35)) {

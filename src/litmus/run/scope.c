@@ -44,7 +44,8 @@ static bool advice_reaches_others(enum cr2_advice advice)
 {
 	return advice == CR2_ADVICE_FREE || advice == CR2_ADVICE_COLD ||
 	       advice == CR2_ADVICE_PAGEOUT || advice == CR2_ADVICE_COLLAPSE ||
-	       advice == CR2_ADVICE_REMOVE || advice == CR2_ADVICE_HWPOISON;
+	       advice == CR2_ADVICE_REMOVE || advice == CR2_ADVICE_HWPOISON ||
+	       advice == CR2_ADVICE_SOFT_OFFLINE;
 }
 
 static void add_faults(struct cr2_execution *x, const struct cr2_op *op,

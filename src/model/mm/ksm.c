@@ -302,8 +302,8 @@ const char *ksm_refuses(const struct cr2_model *m, const struct cr2_op *op)
 {
 	const char *reason = NULL;
 
-	if (op->kind == CR2_OP_ADVISE && op->advice == CR2_ADVICE_HWPOISON && m->next_ksm)
-		return "frames that are lost where KSM merges";
+	if (op->kind == CR2_OP_ADVISE && (op->advice == CR2_ADVICE_HWPOISON || op->advice == CR2_ADVICE_SOFT_OFFLINE) && m->next_ksm)
+		return "frames that are lost, or given up, where KSM merges";
 	if (op->kind != CR2_OP_KSM_SCAN)
 		return NULL;
 	if (m->config.profile == CR2_PROFILE_COURSE)

@@ -478,8 +478,8 @@ int do_madvise(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t
 	uint64_t end = start + ((length + CR2_PAGE_SIZE - 1) & CR2_PAGE_MASK);
 	int unmapped = 0;
 
-	if (advice == CR2_ADVICE_HWPOISON)
-		return madvise_inject_error(m, mm, start, end);
+	if (advice == CR2_ADVICE_HWPOISON || advice == CR2_ADVICE_SOFT_OFFLINE)
+		return madvise_inject_error(m, mm, start, end, advice == CR2_ADVICE_SOFT_OFFLINE);
 	if (!madvise_behavior_valid(m, advice) || (start & ~CR2_PAGE_MASK) || end < start)
 		return -EINVAL;
 	while (start < end) {

@@ -167,6 +167,11 @@ static int add_folio_for_migration(struct cr2_model *m, struct process *mm, uint
 	return migrate_folio(m, file_folio(m, pfn), remote);
 }
 
+int migrate_in_node(struct cr2_model *m, uint32_t pfn)
+{
+	return migrate_folio(m, file_folio(m, pfn), folio_is_remote(m, pfn));
+}
+
 /* All that can go does; the first that does not says why. */
 int do_move_pages(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length, uint32_t flags)
 {

@@ -498,7 +498,7 @@ int do_madvise(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t
 bool can_change_pte_writable(const struct cr2_model *m, const struct vma *vma, uint64_t pte);
 
 /* memory-failure.c */
-int madvise_inject_error(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end); /* -EHWPOISON: SIGBUS */
+int madvise_inject_error(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end, bool soft); /* -EHWPOISON: SIGBUS */
 const char *memory_failure_refuses(const struct cr2_model *m, const struct process *mm, const struct cr2_op *op);
 
 /* mseal.c */
@@ -618,6 +618,7 @@ bool folio_is_remote(const struct cr2_model *m, uint32_t pfn);
 bool folio_likely_mapped_shared(const struct cr2_model *m, uint32_t pfn); /* as far as the kernel can tell */
 int do_move_pages(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length, uint32_t flags);
 /* On a fault's behalf, to the CPU's node: 0, -EINVAL where it is not to, or why it could not. */
+int migrate_in_node(struct cr2_model *m, uint32_t pfn); /* to another frame: 0 or a negative errno */
 int migrate_misplaced_folio(struct cr2_model *m, const struct vma *vma, uint32_t pfn);
 /* What is not modelled, or NULL. */
 const char *migrate_refuses(const struct cr2_model *m, const struct process *mm, const struct cr2_op *op);

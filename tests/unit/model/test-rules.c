@@ -1204,6 +1204,56 @@ static void a_frame_is_lost(void **state)
 	finish(model);
 }
 
+static enum cr2_result lose(struct cr2_model *model, uint64_t k, enum cr2_advice advice)
+{
+	return execute(model, (struct cr2_op){.kind = CR2_OP_ADVISE, .address = BASE + k * PAGE, .length = PAGE, .advice = advice}).result;
+}
+
+/* With what they hold, and whoever maps them; what somebody refers to stays, and so does the zero page. */
+static void frames_are_given_up(void **state)
+{
+	struct cr2_model *model = create();
+	struct cr2_page_state before, now;
+
+	(void)state;
+	map(model, 0, 3, RW, CR2_MAP_PRIVATE);
+	touch(model, CR2_OP_WRITE, 0, 0);
+	touch(model, CR2_OP_WRITE, 0, 1);
+	fork_child(model);
+	assert_int_equal(cr2_model_page_state(model, 0, BASE, &before), 0);
+	assert_int_equal(lose(model, 0, CR2_ADVICE_SOFT_OFFLINE), CR2_RESULT_OK);
+	assert_int_equal(cr2_model_page_state(model, 1, BASE, &now), 0);
+	assert_true(now.id != before.id);
+	assert_int_equal(touch(model, CR2_OP_READ, 1, 0).value, 7);
+	access_is(model, CR2_OP_WRITE, 0, 0, CR2_PATH_WP_COPY);
+	assert_int_equal(lose(model, 2, CR2_ADVICE_SOFT_OFFLINE), CR2_RESULT_EIO);
+	assert_int_equal(kind_of(model, 2), CR2_PAGE_ZERO);
+	assert_int_equal(call(model, CR2_OP_HOLD, 0, 1, 1), CR2_RESULT_OK);
+	assert_int_equal(lose(model, 1, CR2_ADVICE_SOFT_OFFLINE), CR2_RESULT_EBUSY);
+	assert_int_equal(call(model, CR2_OP_RELEASE, 0, 1, 1), CR2_RESULT_OK);
+	finish(model);
+}
+
+/* A clean page is read again, one that was written to is not left to that. */
+static void a_file_is_read_again(void **state)
+{
+	struct cr2_op op = {.kind = CR2_OP_ADVISE, .address = BASE, .length = PAGE, .advice = CR2_ADVICE_HWPOISON};
+	struct cr2_model *model = create();
+	struct cr2_outcome outcome;
+
+	(void)state;
+	map_file(model, 2, false, 2, CR2_MAP_SHARED);
+	touch(model, CR2_OP_READ, 0, 0);
+	assert_int_equal(execute(model, op).result, CR2_RESULT_OK);
+	assert_int_equal(kind_of(model, 0), CR2_PAGE_NONE);
+	outcome = touch(model, CR2_OP_READ, 0, 0);
+	assert_true(outcome.n_faults == 1 && outcome.faults[0].major);
+	assert_int_equal(outcome.value, CR2_FILE_BYTE);
+	touch(model, CR2_OP_WRITE, 0, 0);
+	assert_int_equal(cr2_model_execute(model, &op, &outcome), -EOPNOTSUPP);
+	finish(model);
+}
+
 /* Nothing about it changes any more, but what is in it, where that could be written anyway. */
 static void sealed_mappings_stay(void **state)
 {
@@ -1907,6 +1957,8 @@ int main(void)
 		cmocka_unit_test(what_is_far_below_no_stack_grows_to),
 		cmocka_unit_test(secrets_are_the_mappers_alone),
 		cmocka_unit_test(a_frame_is_lost),
+		cmocka_unit_test(frames_are_given_up),
+		cmocka_unit_test(a_file_is_read_again),
 		cmocka_unit_test(sealed_mappings_stay),
 		cmocka_unit_test(what_is_written_is_never_executed),
 		cmocka_unit_test(threads_share_faults),
