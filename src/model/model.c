@@ -733,16 +733,6 @@ static int system_call(struct cr2_model *m, const struct cr2_op *op)
 	}
 }
 
-/* A 2 MiB page that reaches behind the end of its file would be mapped as a whole. */
-static bool collapses_behind_end(const struct cr2_model *m, const struct vma *vma, uint64_t start,
-				 uint64_t end)
-{
-	start = (start + CR2_HUGE_SIZE - 1) & ~(CR2_HUGE_SIZE - 1);
-	end &= ~(CR2_HUGE_SIZE - 1);
-	return collapses_shmem(m, vma) && start < end &&
-	       vma_pgoff(vma, end) > object_at(m, vma->object)->pages;
-}
-
 static const char *refuses_advice_of(const struct cr2_model *m, const struct vma *vma,
 				     const struct cr2_op *op)
 {
@@ -760,8 +750,6 @@ static const char *refuses_advice_of(const struct cr2_model *m, const struct vma
 		return "guard pages where userfaultfd protects shared memory or tmpfs: the kernel tries without end";
 	if (op->advice == CR2_ADVICE_COLLAPSE && object_at(m, vma->object)->room)
 		return "madvise collapse in a tmpfs that is full";
-	if (op->advice == CR2_ADVICE_COLLAPSE && collapses_behind_end(m, vma, start, end))
-		return "madvise collapse behind the end of a tmpfs file";
 	return NULL;
 }
 

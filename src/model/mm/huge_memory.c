@@ -282,6 +282,8 @@ bool zap_huge_pmd(struct cr2_model *m, struct process *mm, const struct vma *vma
 		return false;
 	old = *pmd;
 	*pmd = 0;
+	if (is_file(m, (uint32_t)pte_pfn(old)) && pte_dirty(old))
+		folio_mark_dirty(m, (uint32_t)pte_pfn(old));
 	if (!is_huge_zero(m, old))
 		put_huge(m, mm, (uint32_t)pte_pfn(old));
 	return true;

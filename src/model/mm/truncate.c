@@ -38,26 +38,32 @@ static uint32_t folio_over(const struct cr2_model *m, uint32_t number, uint64_t 
 	return pfn + 1 < file_folio(m, pfn).head + file_folio(m, pfn).pages ? pfn : 0;
 }
 
-/* The same of tmpfs, which can split all: pages first to last are to go, of which others are parts of one. */
-static void shmem_split_borders(struct cr2_model *m, uint32_t number, uint64_t first, uint64_t last)
+/*
+ * The same of tmpfs, which can split all; of what is one page with page number at. Where the range ends inside it, what
+ * then begins there is split, too, although it could stay.
+ */
+static void shmem_split_border(struct cr2_model *m, uint32_t number, uint64_t at, uint64_t first, uint64_t last)
 {
-	uint32_t pfn = shmem_folio(m, number, first), folio;
-	uint64_t index;
+	uint32_t pfn = shmem_folio(m, number, at);
+	uint64_t index = pfn ? page_at(m, file_folio(m, pfn).head)->index : 0;
+	uint64_t end = pfn ? index + file_folio(m, pfn).pages : 0;
 
-	if (pfn && page_at(m, file_folio(m, pfn).head)->index < first)
-		shmem_split_at(m, pfn);
-	pfn = shmem_folio(m, number, last - 1);
-	if (!pfn)
+	if (!pfn || (index >= first && end <= last))
 		return;
-	folio = file_folio(m, pfn).head;
-	index = page_at(m, folio)->index;
-	if (index + file_folio(m, pfn).pages <= last)
-		return;
-	/* Of that which begins in the range, there first. */
-	shmem_split_at(m, folio);
-	pfn = shmem_folio(m, number, last);
+	shmem_split_at(m, index < first ? shmem_folio(m, number, first) : file_folio(m, pfn).head);
+	pfn = last < end ? shmem_folio(m, number, last) : 0;
 	if (pfn)
 		shmem_split_at(m, pfn);
+}
+
+static void shmem_split_borders(struct cr2_model *m, uint32_t number, uint64_t first, uint64_t last)
+{
+	uint32_t pfn = shmem_folio(m, number, first);
+	uint64_t end = pfn ? page_at(m, file_folio(m, pfn).head)->index + file_folio(m, pfn).pages : first;
+
+	shmem_split_border(m, number, first, first, last);
+	if (last > end)
+		shmem_split_border(m, number, last - 1, first, last);
 }
 
 static void truncate_inode_pages_range(struct cr2_model *m, uint32_t number, uint64_t first,
