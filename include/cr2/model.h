@@ -49,6 +49,7 @@ struct cr2_model_config {
 	 */
 	uint32_t thp_pages;
 	enum cr2_shmem_thp shmem_thp; /* only where thp is not never, which goes for all memory */
+	uint32_t gigantic; /* 1 GiB pages in the pool of CR2_MAP_HUGE_1GB, 16 at the most */
 };
 
 /* What a scenario starts from: 6.18, 4 levels, no keys, thp never, fault-around 16 pages. */

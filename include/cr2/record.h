@@ -37,6 +37,7 @@ enum {
 	CR2_MAP_POPULATE = 0x8000,
 	CR2_MAP_HUGETLB = 0x40000,
 	CR2_MAP_FIXED_NOREPLACE = 0x100000,
+	CR2_MAP_HUGE_1GB = 0x78000000, /* with HUGETLB; else its pages have 2 MiB */
 	CR2_MAP_HINT = 0x800000, /* no flag of Linux's: EEXIST where the kernel would take another place */
 
 	CR2_MREMAP_MAYMOVE = 1,
@@ -78,6 +79,13 @@ enum {
 	CR2_FILE_READ_ONLY = 1,
 	CR2_FILE_FULL = 2,
 };
+
+/* What a mapping of these CR2_MAP_ flags has whole pages of, and where it can have borders: bytes. */
+static inline uint64_t cr2_map_unit(uint32_t flags)
+{
+	return !(flags & CR2_MAP_HUGETLB) ? CR2_PAGE_SIZE :
+	       (flags & CR2_MAP_HUGE_1GB) == CR2_MAP_HUGE_1GB ? CR2_GIGANTIC_SIZE : CR2_HUGE_SIZE;
+}
 
 /* What a process may have; each has limits of its own, which whom it makes begins with. */
 enum cr2_limit {

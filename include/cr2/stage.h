@@ -120,7 +120,7 @@ struct cr2_stage_entry {
 	enum cr2_path path; /* where handle_pte_fault goes: cr2_path_function() names it */
 	uint64_t userfault; /* the VM_UFFD_ bit for which handle_userfault() took it; 0: none did */
 	/* Of a mapping of CR2_MAP_HUGETLB, as the fault found the pool. */
-	bool hugetlb;
+	bool hugetlb, gigantic; /* gigantic: of pages of 1 GiB */
 	bool reserved; /* a page is promised to this place */
 	bool withdrawn; /* the mapping lost a page to the process that it was inherited from */
 	uint32_t pool_free;
@@ -162,6 +162,7 @@ struct cr2_stage_page {
 	uint32_t object; /* of a file page */
 	uint64_t index; /* page number in it */
 	unsigned bytes_copied;
+	uint8_t page_shift; /* of the entry: how much it maps */
 	unsigned around_first, around_count; /* fault-around: entries mapped besides, by index */
 };
 

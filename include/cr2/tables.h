@@ -18,6 +18,8 @@ CR2_BEGIN_DECLS
 #define CR2_PAGE_SIZE 4096ULL
 #define CR2_PAGE_MASK (~(CR2_PAGE_SIZE - 1))
 #define CR2_HUGE_SIZE (2ULL << 20)
+#define CR2_GIGANTIC_SHIFT 30
+#define CR2_GIGANTIC_SIZE (1ULL << CR2_GIGANTIC_SHIFT)
 /* Where user space ends: a page below the hole, by the levels of the page tables. */
 #define CR2_TASK_SIZE_MAX(levels) ((1ULL << ((levels) == 5 ? 56 : 47)) - CR2_PAGE_SIZE)
 

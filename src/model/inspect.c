@@ -95,7 +95,11 @@ static void fill_frame(const struct cr2_model *m, uint32_t pfn, struct cr2_frame
 
 bool cr2_model_frame(const struct cr2_model *m, uint64_t pfn, struct cr2_frame_info *ret)
 {
-	if (pfn == 0 || pfn >= m->phys.n_frames || !array_peek(&m->pages, &page_kind, pfn))
+	if (is_gigantic_frame(m, pfn))
+		pfn &= ~(GIGANTIC_PAGES - 1ULL);
+	else if (pfn >= m->phys.n_frames)
+		return false;
+	if (pfn == 0 || !array_peek(&m->pages, &page_kind, pfn))
 		return false;
 	*ret = (struct cr2_frame_info){
 		.use = use_of(m, (uint32_t)pfn, page_at(m, pfn)),

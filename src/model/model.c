@@ -42,7 +42,7 @@ static int check_config(const struct cr2_model_config *config)
 
 	if ((unsigned)config->profile >= CR2_PROFILE_COUNT || config->levels < 4 ||
 	    config->levels > 5 || !around || (around & (around - 1)) || around > 512 ||
-	    config->frames < 2UL << MAX_ORDER || config->frames > UINT32_MAX || config->hugetlb > INT32_MAX || huge < 8 || huge > HPAGE_PAGES || (huge & (huge - 1)) ||
+	    config->frames < 2UL << MAX_ORDER || config->frames > UINT32_MAX || config->hugetlb > INT32_MAX || config->gigantic > 16 || huge < 8 || huge > HPAGE_PAGES || (huge & (huge - 1)) ||
 	    (unsigned)config->shmem_thp > CR2_SHMEM_THP_ALWAYS || (config->shmem_thp && config->thp == CR2_THP_NEVER))
 		return -EINVAL;
 	return 0;
@@ -102,12 +102,15 @@ int cr2_model_create(const struct cr2_model_config *config, struct cr2_model **r
 	m->profile = profile_get(config->profile);
 	m->config.soft_dirty |= m->profile->soft_dirty;
 	m->refusal = "";
-	m->pool.pages = m->pool.free = (int32_t)config->hugetlb;
+	m->pools[0].pages = m->pools[0].free = (int32_t)config->hugetlb;
+	m->pools[1].pages = m->pools[1].free = (int32_t)config->gigantic;
 	cpu_init(&m->cpu);
 	m->cpu.la57 = config->levels == 5;
 	m->cpu.pke = config->protection_keys;
 	init_state(m);
-	r = boot(m);
+	r = gigantic_init(m);
+	if (r == 0)
+		r = boot(m);
 	if (r < 0) {
 		cr2_model_destroy(m);
 		return r;

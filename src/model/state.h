@@ -20,6 +20,8 @@
 #define MAX_ORDER 10 /* largest buddy block: 4 MiB */
 #define HPAGE_ORDER 9
 #define HPAGE_PAGES 512
+#define GIGANTIC_ORDER 18
+#define GIGANTIC_PAGES (1U << GIGANTIC_ORDER)
 #define PKEY_DEFAULT 0
 #define STACK_GUARD_GAP (256 * CR2_PAGE_SIZE)
 #define RECENT_VMAS 256
@@ -135,6 +137,7 @@ struct vma {
 	bool cloned; /* its anon_vma chain came through fork: merging is restricted */
 	bool reserves; /* HUGETLB, private: made with promises (HPAGE_RESV_OWNER) */
 	bool wp_async; /* VM_UFFD_WP, by UFFD_FEATURE_WP_ASYNC: nobody is asked, and what is not there is protected, too */
+	bool gigantic; /* HUGETLB: its pages have 1 GiB */
 	bool withdrawn; /* HUGETLB: lost a page to who made it (HPAGE_RESV_UNMAPPED) */
 	/* By number, 0: none. */
 	uint32_t number;
@@ -149,7 +152,7 @@ enum object_kind {
 	OBJECT_SHMEM, /* a tmpfs file */
 	OBJECT_SECRET, /* memfd_secret() */
 	OBJECT_ANON, /* shared anonymous memory: a nameless tmpfs file */
-	OBJECT_HUGETLB, /* behind a mapping of the pool: nameless; in its cache every 512th page, if it is shared */
+	OBJECT_HUGETLB, /* behind a mapping of the pool: nameless; in its cache the first of each, if it is shared */
 };
 
 struct object {
@@ -166,6 +169,7 @@ struct object {
 	uint32_t refs; /* vmas, and 1 for a named one */
 	uint32_t vmas; /* the first that maps it */
 	struct tree cache; /* frame by page number; or SHMEM_SWAPPED | slot */
+	bool gigantic; /* HUGETLB: as in its mappings */
 	bool reserves; /* HUGETLB: its places are promised pages, but those in blocks, where holes were made */
 	/* OBJECT_FILE: what was ever written, and holes, have blocks in model.disk; */
 	struct tree blocks;
@@ -196,7 +200,7 @@ struct process {
 	uint32_t first_vma; /* the lowest */
 	struct tree stale; /* pages of which a CPU may hold an entry that is not writable yet */
 	struct tree references; /* the last that was taken at a page, by its number; zapping leaves them */
-	struct tree promises_kept; /* 2 MiB places of its private HUGETLB mappings, by number */
+	struct tree promises_kept; /* places of its private HUGETLB mappings, by the number of their first 2 MiB */
 	uint64_t total_vm, data_vm; /* pages: of all mappings, of private ones that may be written */
 	uint64_t locked_pages;
 	uint64_t limits[CR2_LIMITS]; /* bytes; also of one that acts in another's memory */
@@ -214,6 +218,7 @@ struct swap_slot {
 	uint32_t id; /* of shared anonymous memory: what observers know its page by */
 };
 
+/* Those of 2 MiB, and of 1 GiB: the latter are the frames that phys has beyond all others. */
 struct hugetlb_pool {
 	int32_t pages, free, reserved; /* of all; of these; of those, as the kernel counts */
 };
@@ -231,7 +236,7 @@ struct cr2_model {
 	uint64_t n_used; /* frames handed out, page tables included */
 	uint64_t n_tables; /* page tables ever made, for narration */
 	uint32_t zero_page, huge_zero_page;
-	struct hugetlb_pool pool;
+	struct hugetlb_pool pools[2]; /* by whether they are gigantic */
 	bool evicts_later; /* objects of the pool go when the system call is through: */
 	uint32_t to_evict; /* a list, by their vmas */
 	uint32_t kernel_pgd;

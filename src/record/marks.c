@@ -66,7 +66,7 @@ uint32_t cr2_marks_of_entry(uint64_t entry, unsigned level, bool exclusive)
 	}
 	marks |= entry & NX ? 0 : CR2_MARK(EXEC);
 	marks |= entry & P ? 0 : CR2_MARK(PROTNONE);
-	marks |= level > 1 ? CR2_MARK(HUGE) : 0;
+	marks |= level > 2 ? CR2_MARK(GIGANTIC) : level > 1 ? CR2_MARK(HUGE) : 0;
 	marks |= exclusive ? CR2_MARK(EXCLUSIVE) : 0;
 	if (entry & ~known || !(entry & P) != !(entry & U) || (level > 1 && !(entry & HUGE)))
 		marks |= CR2_MARK(OTHER);

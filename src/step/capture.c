@@ -12,12 +12,12 @@
 #include "scene.h"
 
 #define ENTRY_BITS (~CR2_PTE_FRAME_MASK)
-#define LARGE_PAGES (CR2_HUGE_SIZE / CR2_PAGE_SIZE)
 
 /* An entry that is for a page, or for what became of one. */
 struct leaf {
 	uint64_t address, value;
-	bool large;
+	unsigned level; /* of the entry */
+	bool large; /* above a PTE */
 };
 
 struct tour { /* of one process */
@@ -103,7 +103,7 @@ static int add_leaf(struct tour *t, uint64_t address, uint64_t value, unsigned l
 
 	if (!leaf)
 		return -ENOMEM;
-	*leaf = (struct leaf){address, value, level == CR2_LEVEL_PMD};
+	*leaf = (struct leaf){address, value, level, level > CR2_LEVEL_PTE};
 	return 0;
 }
 
@@ -148,7 +148,7 @@ static int follow(struct tour *t, size_t number, unsigned level, uint64_t addres
 		s->entries.items[number].table = s->tables.n;
 		return tour_tables(t, (row.value & CR2_PTE_FRAME_MASK) >> CR2_PAGE_SHIFT, level - 1, address);
 	}
-	for (unsigned i = 0; i < row.n && row.value && !kernel && level <= CR2_LEVEL_PMD && r == 0; i++)
+	for (unsigned i = 0; i < row.n && row.value && !kernel && level <= CR2_LEVEL_PUD && r == 0; i++)
 		if (!is_table(row.value, level))
 			r = add_leaf(t, address + i * level_span(level), row.value + i * row.value_step, level);
 	return r;
@@ -181,10 +181,10 @@ static uint64_t leaf_frame(const struct leaf *leaf)
 	struct cr2_entry entry;
 
 	if (leaf->value & CR2_PTE(P))
-		return (leaf->value & CR2_PTE_FRAME_MASK & ~(leaf->large ? CR2_HUGE_SIZE - 1 : 0)) >> CR2_PAGE_SHIFT;
+		return (leaf->value & CR2_PTE_FRAME_MASK & ~(level_span(leaf->level) - 1)) >> CR2_PAGE_SHIFT;
 	cr2_entry_input_init(&input);
 	input.value = leaf->value;
-	input.level = leaf->large ? CR2_LEVEL_PMD : CR2_LEVEL_PTE;
+	input.level = leaf->level;
 	cr2_entry_decode(&input, &entry);
 	return entry.kind == CR2_ENTRY_KIND_PROTNONE ? entry.pfn : CR2_NO_FRAME;
 }
@@ -250,7 +250,7 @@ static int add_touched(struct tour *t, struct cr2_scene_mapping *mapping, const 
 	struct cr2_page_state state = {.kind = CR2_PAGE_NONE};
 	struct cr2_scene_page page = {
 		.address = leaf->address,
-		.n = leaf->large ? LARGE_PAGES : 1,
+		.n = level_span(leaf->level) / CR2_PAGE_SIZE,
 		.pfn = leaf_frame(leaf),
 		.large = leaf->large,
 		.entry = leaf->value & ENTRY_BITS,
@@ -262,7 +262,7 @@ static int add_touched(struct tour *t, struct cr2_scene_mapping *mapping, const 
 	page.pfn_step = leaf->large;
 	page.number_step = leaf->large && page.page.kind == CR2_PAGE_FILE;
 	if (page.pfn != CR2_NO_FRAME)
-		r = frames_see(t->frames, &(struct seen_frames){.pfn = page.pfn, .n = page.n, .address = page.address, .process = t->process});
+		r = frames_see(t->frames, &(struct seen_frames){.pfn = page.pfn, .n = leaf->level == CR2_LEVEL_PUD ? 1 : page.n, .address = page.address, .process = t->process});
 	return r == 0 ? add_page(t, mapping, &page) : r;
 }
 
@@ -281,7 +281,7 @@ static int add_pages(struct tour *t, struct cr2_scene_mapping *mapping, size_t *
 		r = add_untouched(t, mapping, at, leaf->address);
 		if (r == 0)
 			r = add_touched(t, mapping, leaf);
-		at = leaf->address + (leaf->large ? CR2_HUGE_SIZE : CR2_PAGE_SIZE);
+		at = leaf->address + level_span(leaf->level);
 	}
 	return r == 0 && at < end ? add_untouched(t, mapping, at, end) : r;
 }

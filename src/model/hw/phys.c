@@ -64,6 +64,75 @@ int phys_extend(struct phys *phys, size_t n_frames)
 	return 0;
 }
 
+int phys_add_sparse(struct phys *phys, uint64_t first, uint64_t n)
+{
+	phys->sparse = first;
+	phys->end_sparse = first + n;
+	return array_reserve(&phys->frames, &phys_frame_kind, first + n);
+}
+
+/* A leaf that was never written to holds zeros. */
+static bool is_untouched(const struct phys *phys, uint64_t pfn)
+{
+	return !array_peek(&phys->frames, &phys_frame_kind, pfn);
+}
+
+void phys_clear_sparse(struct phys *phys, uint64_t first, uint64_t n)
+{
+	const uint64_t leaf = 1ULL << PHYS_LEAF_SHIFT;
+
+	for (uint64_t pfn = first, end = first + n, next; pfn < end; pfn = next) {
+		next = (pfn | (leaf - 1)) + 1;
+		if (next > end)
+			next = end;
+		if (!is_untouched(phys, pfn))
+			phys_clear(phys, pfn, next - pfn);
+	}
+}
+
+int phys_copy_sparse(struct phys *phys, uint64_t to, uint64_t from, uint64_t n)
+{
+	for (uint64_t i = 0; i < n; i++) {
+		if (!(i & ((1ULL << PHYS_LEAF_SHIFT) - 1)) && is_untouched(phys, from + i)) {
+			i += (1ULL << PHYS_LEAF_SHIFT) - 1;
+			continue;
+		}
+		if (!phys_frame_edit(phys, to + i) || phys_copy(phys, to + i, from + i) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static bool is_sparse(const struct phys *phys, uint64_t pfn)
+{
+	return pfn >= phys->sparse && pfn < phys->end_sparse;
+}
+
+uint8_t phys_read8_beyond(const struct phys *phys, uint64_t address)
+{
+	uint64_t pfn = address / PHYS_FRAME;
+
+	if (!is_sparse(phys, pfn))
+		return 0xff;
+	return is_untouched(phys, pfn) ? 0 : phys_load(phys, pfn, address % PHYS_FRAME);
+}
+
+int phys_write8_beyond(struct phys *phys, uint64_t address, uint8_t value)
+{
+	uint64_t pfn = address / PHYS_FRAME;
+	struct frame *frame = is_sparse(phys, pfn) ? phys_frame_edit(phys, pfn) : NULL;
+	int r;
+
+	if (!frame)
+		return is_sparse(phys, pfn) ? -ENOMEM : 0;
+	if (frame_store(frame, address % PHYS_FRAME, value))
+		return 0;
+	r = phys_materialize(phys, pfn);
+	if (r == 0)
+		phys_buffer(phys, pfn)[address % PHYS_FRAME] = value;
+	return r;
+}
+
 /* All zeros, or NULL. */
 static struct phys_buffer *new_buffer(struct phys *phys)
 {
@@ -221,6 +290,8 @@ int phys_copy_all(struct phys *from, bool *failed, struct phys *ret_to)
 		return -ENOMEM;
 	}
 	ret_to->n_frames = from->n_frames;
+	ret_to->sparse = from->sparse;
+	ret_to->end_sparse = from->end_sparse;
 	ret_to->epoch = ++from->epoch;
 	return 0;
 }
@@ -231,7 +302,9 @@ int phys_write8(struct phys *phys, uint64_t address, uint8_t value)
 	uint16_t at = address % PHYS_FRAME;
 	int r;
 
-	if (pfn >= phys->n_frames || phys_store(phys, pfn, at, value))
+	if (pfn >= phys->n_frames)
+		return phys_write8_beyond(phys, address, value);
+	if (phys_store(phys, pfn, at, value))
 		return 0;
 	r = phys_materialize(phys, pfn);
 	if (r == 0)

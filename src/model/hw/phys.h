@@ -53,6 +53,7 @@ static const struct array_kind phys_frame_kind = {
 struct phys {
 	struct array frames;
 	size_t n_frames; /* access beyond: reads 0xff, writes are lost */
+	uint64_t sparse, end_sparse; /* but for these frames, far beyond: none costs anything until it is written */
 	struct phys_buffer **free_buffers; /* a stack; all bytes of each are 0 */
 	size_t n_free, free_capacity;
 	size_t n_buffers; /* that this memory ever allocated */
@@ -70,6 +71,15 @@ int phys_copy_all(struct phys *from, bool *failed, struct phys *ret_to);
  * zero bytes. Returns 0 or -ENOMEM.
  */
 int phys_extend(struct phys *phys, size_t n_frames);
+/*
+ * Frames from first on, none of which phys_extend() ever makes, hold zero bytes; only phys_read8(), phys_write8() and
+ * these know them. Both numbers are multiples of 512. Returns 0 or -ENOMEM.
+ */
+int phys_add_sparse(struct phys *phys, uint64_t first, uint64_t n);
+void phys_clear_sparse(struct phys *phys, uint64_t first, uint64_t n);
+int phys_copy_sparse(struct phys *phys, uint64_t to, uint64_t from, uint64_t n); /* to: all zeros. 0 or -ENOMEM */
+uint8_t phys_read8_beyond(const struct phys *phys, uint64_t address);
+int phys_write8_beyond(struct phys *phys, uint64_t address, uint8_t value);
 
 static inline const struct frame *phys_frame(const struct phys *phys, uint64_t pfn)
 {
@@ -196,7 +206,7 @@ static inline uint8_t phys_read8(const struct phys *phys, uint64_t address)
 {
 	uint64_t pfn = address / PHYS_FRAME;
 
-	return pfn < phys->n_frames ? phys_load(phys, pfn, address % PHYS_FRAME) : 0xff;
+	return pfn < phys->n_frames ? phys_load(phys, pfn, address % PHYS_FRAME) : phys_read8_beyond(phys, address);
 }
 
 /* Materializes the frame when a second word differs from its fill. Returns 0 or -ENOMEM. */

@@ -27,7 +27,7 @@ static void touch_page(struct cr2_model *m, const struct process *mm, uint64_t a
 	const uint64_t *pte = pgtable_entry(m, mm->cr3, address, CR2_LEVEL_PTE);
 	uint64_t *pmd = pte ? NULL : pgtable_entry(m, mm->cr3, address, CR2_LEVEL_PMD);
 
-	/* A PMD is made dirty itself: of those of anonymous memory all are that may be written to. */
+	/* A PMD is made dirty itself: of those of anonymous memory all are that may be written to. A PUD is left alone. */
 	if (pmd && *pmd & ENTRY_PS)
 		*pmd = pte_mkdirty(m, *pmd);
 	if (pte && pte_present(*pte) && !pte_dirty(*pte))
@@ -121,6 +121,8 @@ int access_remote_vm(struct cr2_model *m, struct process *mm, uint64_t address, 
 	}
 	if (phys_write8(&m->phys, physical, *value) < 0)
 		m->failed = true;
+	if (is_vm_hugetlb_page(vma))
+		pfn = (uint32_t)pte_pfn(*leaf_peek(m, mm, address));
 	folio_mark_dirty(m, page_at(m, pfn)->flags & PG_ANON ? compound_head(m, pfn) : pfn);
 	return 0;
 }

@@ -141,6 +141,8 @@ bool huge_state(const struct cr2_model *m, const struct process *mm, uint64_t ad
 	const uint64_t *pmd = pgtable_peek(m, mm->cr3, address, CR2_LEVEL_PMD);
 	uint32_t head;
 
+	if (!pmd)
+		pmd = gigantic_peek(m, mm, address);
 	if (!pmd || !is_huge(*pmd))
 		return false;
 	head = (uint32_t)pte_pfn(*pmd);
@@ -360,6 +362,20 @@ static bool thp_eligible(const struct cr2_model *m, const struct vma *vma, uint6
 	       start + CR2_HUGE_SIZE <= vma->end;
 }
 
+void prep_compound_head(struct cr2_model *m, struct process *mm, const struct vma *vma, uint64_t address, uint32_t head,
+			uint8_t order)
+{
+	struct page *page = page_of(m, head);
+
+	page->flags = PG_HEAD | anon_flags(vma);
+	page->order = order;
+	page->mapping = vma->anon_vma;
+	page->index = vma_pgoff(vma, address);
+	HUGE_ID(page) = new_page_id(m);
+	PMD_MAPCOUNT(page) = 1;
+	large_add_maps(m, mm, head, 1);
+}
+
 /* A fresh 2 MiB page, mapped once by mm; 0 where memory has no such block. */
 uint32_t alloc_huge_page(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address)
 {
@@ -371,13 +387,7 @@ uint32_t alloc_huge_page(struct cr2_model *m, struct process *mm, struct vma *vm
 	for (uint32_t i = 1; i < HPAGE_PAGES; i++) {
 		page[i] = (struct page){.flags = PG_TAIL | PG_ANON, .index = head};
 	}
-	page->flags = PG_HEAD | anon_flags(vma);
-	page->order = HPAGE_ORDER;
-	page->mapping = vma->anon_vma;
-	page->index = vma_pgoff(vma, address & ~(CR2_HUGE_SIZE - 1));
-	HUGE_ID(page_of(m, head)) = new_page_id(m);
-	PMD_MAPCOUNT(page_of(m, head)) = 1;
-	large_add_maps(m, mm, head, 1);
+	prep_compound_head(m, mm, vma, address & ~(CR2_HUGE_SIZE - 1), head, HPAGE_ORDER);
 	return head;
 }
 

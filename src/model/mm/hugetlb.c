@@ -1,14 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Twin of mm/hugetlb.c and fs/hugetlbfs/inode.c: 2 MiB pages of a pool that is set aside beforehand.
+ * Twin of mm/hugetlb.c and fs/hugetlbfs/inode.c: pages of 2 MiB or 1 GiB of a pool that is set aside beforehand.
  *
  * mmap() promises each place of a mapping a page (a reservation), so that no fault of the process
  * that made it comes too late; what is forked from it has no promise. A promise is kept when a
- * fault takes the page. Left out: sizes but 2 MiB, page tables that processes share, cgroups, surplus pages.
+ * fault takes the page. Of a page of 1 GiB, which a PUD maps, nothing is kept by the 4 KiB page: its head is the only
+ * struct page, its bytes lie in memory that costs nothing until it is written. Left out: page tables that processes share, cgroups, surplus pages.
  */
 #include "mm.h"
 
-#define HUGE_MASK (~(CR2_HUGE_SIZE - 1))
+static uint64_t huge_page_mask(const struct vma *vma)
+{
+	return ~(vma_kernel_pagesize(vma) - 1);
+}
+
+static enum cr2_level huge_page_level(const struct vma *vma)
+{
+	return vma->gigantic ? CR2_LEVEL_PUD : CR2_LEVEL_PMD;
+}
+
+/* So many of 4 KiB are one. */
+static uint32_t pages_per_huge_page(bool gigantic)
+{
+	return gigantic ? GIGANTIC_PAGES : HPAGE_PAGES;
+}
+
+static struct hugetlb_pool *pool_of(struct cr2_model *m, bool gigantic)
+{
+	return &m->pools[gigantic];
+}
 
 static bool is_shared_hugetlb(const struct vma *vma)
 {
@@ -20,19 +40,28 @@ static uint64_t place_number(uint64_t address)
 	return address / CR2_HUGE_SIZE;
 }
 
+/* Of the page that holds address: of its first 2 MiB. */
+static uint64_t place_of(const struct vma *vma, uint64_t address)
+{
+	return place_number(address & huge_page_mask(vma));
+}
+
+static int64_t count_places(const struct vma *vma)
+{
+	return (int64_t)((vma->end - vma->start) / vma_kernel_pagesize(vma));
+}
+
 /* The page's number in its object. */
 static uint64_t place_index(const struct vma *vma, uint64_t address)
 {
-	return vma_pgoff(vma, address & HUGE_MASK);
+	return vma_pgoff(vma, address & huge_page_mask(vma));
 }
 
 /* --- promises --- */
 
 /* The kernel counts below 0 where a promise was given back of a page that others still have. */
-static int hugetlb_acct_memory(struct cr2_model *m, int64_t pages)
+static int hugetlb_acct_memory(struct hugetlb_pool *pool, int64_t pages)
 {
-	struct hugetlb_pool *pool = &m->pool;
-
 	if (pages > 0 && (pages > pool->free || pool->reserved + pages > pool->free))
 		return -ENOMEM;
 	pool->reserved += (int32_t)pages;
@@ -45,7 +74,7 @@ int hugetlb_file_mmap(struct cr2_model *m, struct vma *vma)
 
 	if (vma->flags & VM_NORESERVE)
 		return 0;
-	r = hugetlb_acct_memory(m, (int64_t)((vma->end - vma->start) / CR2_HUGE_SIZE));
+	r = hugetlb_acct_memory(pool_of(m, vma->gigantic), count_places(vma));
 	if (r < 0)
 		return r;
 	if (is_shared_hugetlb(vma))
@@ -72,18 +101,18 @@ static bool vma_has_reserves(const struct cr2_model *m, const struct process *mm
 
 	if (is_shared_hugetlb(vma))
 		return object_promises(m, vma->object, place_index(vma, address));
-	return vma->reserves && !tree_find(&m->trees, &mm->promises_kept, place_number(address), &value);
+	return vma->reserves && !tree_find(&m->trees, &mm->promises_kept, place_of(vma, address), &value);
 }
 
 static void keep_promise(struct cr2_model *m, struct process *mm, const struct vma *vma, uint64_t address)
 {
-	if (vma->reserves && tree_set(&m->trees, &mm->promises_kept, place_number(address), 1) < 0)
+	if (vma->reserves && tree_set(&m->trees, &mm->promises_kept, place_of(vma, address), 1) < 0)
 		m->failed = true;
 }
 
 void hugetlb_vm_op_close(struct cr2_model *m, struct process *mm, const struct vma *vma)
 {
-	int64_t left = (int64_t)((vma->end - vma->start) / CR2_HUGE_SIZE);
+	int64_t left = count_places(vma);
 	struct tree_entry kept;
 
 	if (!vma->reserves)
@@ -93,7 +122,7 @@ void hugetlb_vm_op_close(struct cr2_model *m, struct process *mm, const struct v
 		tree_delete(&m->trees, &mm->promises_kept, kept.key);
 		left--;
 	}
-	(void)hugetlb_acct_memory(m, -left);
+	(void)hugetlb_acct_memory(pool_of(m, vma->gigantic), -left);
 }
 
 /* They go with a mapping that moves whole; the kernel forgets them of what stays (hugetlb_refuses()). */
@@ -114,16 +143,65 @@ void hugetlb_move_promises(struct cr2_model *m, struct process *mm, struct vma *
 
 /* --- pages --- */
 
+static uint32_t first_gigantic(const struct cr2_model *m)
+{
+	return (uint32_t)((m->config.frames + GIGANTIC_PAGES - 1) & ~(GIGANTIC_PAGES - 1ULL));
+}
+
+bool is_gigantic_frame(const struct cr2_model *m, uint64_t pfn)
+{
+	const uint64_t first = first_gigantic(m);
+
+	return pfn >= first && pfn < first + m->config.gigantic * (uint64_t)GIGANTIC_PAGES;
+}
+
+/* Behind all other memory, as far as that could ever go. */
+int gigantic_init(struct cr2_model *m)
+{
+	const uint64_t first = first_gigantic(m), n = m->config.gigantic * (uint64_t)GIGANTIC_PAGES;
+	int r = 0;
+
+	if (n == 0)
+		return 0;
+	r = first + n > UINT32_MAX ? -EINVAL : array_reserve(&m->pages, &page_kind, first + n);
+	for (uint64_t head = first; r == 0 && head < first + n; head += GIGANTIC_PAGES)
+		r = page_of(m, head) ? 0 : -ENOMEM;
+	return r == 0 ? phys_add_sparse(&m->phys, first, n) : r;
+}
+
+static uint32_t alloc_gigantic_page(struct cr2_model *m, struct process *mm, const struct vma *vma, uint64_t address)
+{
+	uint32_t head = first_gigantic(m);
+
+	while (page_at(m, head)->refcount)
+		head += GIGANTIC_PAGES;
+	page_of(m, head)->refcount = 1;
+	prep_compound_head(m, mm, vma, address & huge_page_mask(vma), head, GIGANTIC_ORDER);
+	return head;
+}
+
+void free_gigantic_page(struct cr2_model *m, uint32_t head)
+{
+	for (uint32_t i = 0; i < HPAGE_PAGES; i++)
+		*page_of(m, head + i) = (struct page){0};
+	phys_clear_sparse(&m->phys, head, GIGANTIC_PAGES);
+}
+
+static uint32_t alloc_any_page(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address)
+{
+	return vma->gigantic ? alloc_gigantic_page(m, mm, vma, address) : alloc_huge_page(m, mm, vma, address);
+}
+
 /* A free page, mapped once; 0: none is left that is not promised to others. */
 static uint32_t alloc_hugetlb_folio(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address,
 				    bool promised)
 {
-	struct hugetlb_pool *pool = &m->pool;
+	struct hugetlb_pool *pool = pool_of(m, vma->gigantic);
 	uint32_t head;
 
 	if (pool->free == 0 || (!promised && pool->free <= pool->reserved))
 		return 0;
-	head = alloc_huge_page(m, mm, vma, address);
+	head = alloc_any_page(m, mm, vma, address);
 	if (!head)
 		return 0;
 	pool->free--;
@@ -135,11 +213,12 @@ static uint32_t alloc_hugetlb_folio(struct cr2_model *m, struct process *mm, str
 static void note_put(struct cr2_model *m, uint32_t head)
 {
 	const struct page *page = page_at(m, head);
+	struct hugetlb_pool *pool = pool_of(m, page->order == GIGANTIC_ORDER);
 
 	if (page->refcount > 1)
 		return;
-	m->pool.free++;
-	m->pool.reserved += (page->flags & PG_RESTORE_RESERVE) != 0;
+	pool->free++;
+	pool->reserved += (page->flags & PG_RESTORE_RESERVE) != 0;
 }
 
 static void drop_cached(struct cr2_model *m, uint32_t object, uint64_t index, uint32_t head)
@@ -152,13 +231,14 @@ static void drop_cached(struct cr2_model *m, uint32_t object, uint64_t index, ui
 /* With its last mapping the object of a shared one goes. */
 void hugetlbfs_evict_inode(struct cr2_model *m, uint32_t object)
 {
+	const bool gigantic = object_at(m, object)->gigantic;
 	uint64_t pages = object_at(m, object)->pages;
 	int64_t left = 0;
 	uint32_t head;
 
-	for (uint64_t i = 0; object_at(m, object)->reserves && i < pages; i += HPAGE_PAGES)
+	for (uint64_t i = 0; object_at(m, object)->reserves && i < pages; i += pages_per_huge_page(gigantic))
 		left += object_promises(m, object, i);
-	(void)hugetlb_acct_memory(m, -left);
+	(void)hugetlb_acct_memory(pool_of(m, gigantic), -left);
 	for (uint64_t i = 0; cache_next(m, object, &i, &head); i++)
 		drop_cached(m, object, i, head);
 }
@@ -194,10 +274,34 @@ static bool is_mapped(uint64_t pmd)
 	return (pmd & ENTRY_PS) && pte_present(pmd);
 }
 
-/* The first entry that maps a page from *address on, below end; NULL: none does. */
-static uint64_t *next_mapped(struct cr2_model *m, const struct process *mm, uint64_t *address, uint64_t end)
+const uint64_t *gigantic_peek(const struct cr2_model *m, const struct process *mm, uint64_t address)
 {
-	for (; (*address = pgtable_next(m, mm->cr3, *address & HUGE_MASK, end)) < end; *address += CR2_HUGE_SIZE) {
+	const uint64_t *pud = pgtable_peek(m, mm->cr3, address, CR2_LEVEL_PUD);
+
+	return pud && is_mapped(*pud) ? pud : NULL;
+}
+
+/* The entry for the page at address, or NULL. */
+static uint64_t *hugetlb_walk(struct cr2_model *m, const struct process *mm, const struct vma *vma, uint64_t address)
+{
+	return pgtable_entry(m, mm->cr3, address, huge_page_level(vma));
+}
+
+static uint64_t *next_gigantic(struct cr2_model *m, const struct process *mm, uint64_t *address, uint64_t end)
+{
+	for (*address &= ~(CR2_GIGANTIC_SIZE - 1); *address < end; *address += CR2_GIGANTIC_SIZE)
+		if (gigantic_peek(m, mm, *address))
+			return pgtable_entry(m, mm->cr3, *address, CR2_LEVEL_PUD);
+	return NULL;
+}
+
+/* The first entry that maps a page of the mapping from *address on, below end; NULL: none does. */
+static uint64_t *next_mapped(struct cr2_model *m, const struct process *mm, const struct vma *vma, uint64_t *address,
+			     uint64_t end)
+{
+	if (vma->gigantic)
+		return next_gigantic(m, mm, address, end);
+	for (; (*address = pgtable_next(m, mm->cr3, *address & huge_page_mask(vma), end)) < end; *address += CR2_HUGE_SIZE) {
 		uint64_t *pmd = pgtable_entry(m, mm->cr3, *address, CR2_LEVEL_PMD);
 
 		if (pmd && is_mapped(*pmd))
@@ -214,7 +318,7 @@ static void restore_reservation(struct cr2_model *m, struct process *mm, const s
 	    (page_at(m, head)->refcount > 1 && !m->profile->hugetlb_restores_shared))
 		return;
 	page_of(m, head)->flags |= PG_RESTORE_RESERVE;
-	tree_delete(&m->trees, &mm->promises_kept, place_number(address));
+	tree_delete(&m->trees, &mm->promises_kept, place_of(vma, address));
 }
 
 static void unmap_hugepage(struct cr2_model *m, struct process *mm, const struct vma *vma, uint64_t address,
@@ -231,7 +335,7 @@ static void unmap_hugepage(struct cr2_model *m, struct process *mm, const struct
 void unmap_hugepage_range(struct cr2_model *m, struct process *mm, const struct vma *vma, uint64_t start,
 			  uint64_t end)
 {
-	for (uint64_t address = start, *pmd; (pmd = next_mapped(m, mm, &address, end)); address += CR2_HUGE_SIZE)
+	for (uint64_t address = start, *pmd; (pmd = next_mapped(m, mm, vma, &address, end)); address += vma_kernel_pagesize(vma))
 		unmap_hugepage(m, mm, vma, address, pmd);
 }
 
@@ -239,23 +343,28 @@ void unmap_hugepage_range(struct cr2_model *m, struct process *mm, const struct 
 int copy_hugetlb_page_range(struct cr2_model *m, struct process *child, struct process *parent,
 			    const struct vma *vma)
 {
-	for (uint64_t address = vma->start, *pmd; (pmd = next_mapped(m, parent, &address, vma->end));
-	     address += CR2_HUGE_SIZE) {
-		int r = copy_huge_pmd(m, child, parent, vma, address);
+	for (uint64_t address = vma->start, *pmd; (pmd = next_mapped(m, parent, vma, &address, vma->end));
+	     address += vma_kernel_pagesize(vma)) {
+		uint64_t *target = pgtable_alloc(m, child->cr3, address, huge_page_level(vma));
+		uint32_t head = (uint32_t)pte_pfn(*pmd);
 
-		if (r < 0)
-			return r;
-		*pgtable_entry(m, child->cr3, address, CR2_LEVEL_PMD) = *pmd;
+		if (!target)
+			return -ENOMEM;
+		page_of(m, head)->flags &= (uint16_t)~PG_EXCLUSIVE;
+		get_page(m, head);
+		large_map_pmd(m, child, head);
+		*target = *pmd = pte_wrprotect(m, *pmd);
 	}
 	return 0;
 }
 
-void move_hugetlb_page_tables(struct cr2_model *m, struct process *mm, uint64_t from, uint64_t to, uint64_t end)
+void move_hugetlb_page_tables(struct cr2_model *m, struct process *mm, const struct vma *vma, uint64_t from,
+			      uint64_t to, uint64_t end)
 {
 	uint64_t first = from, *pmd;
 
-	for (; (pmd = next_mapped(m, mm, &from, end)); from += CR2_HUGE_SIZE) {
-		uint64_t *target = pgtable_alloc(m, mm->cr3, to + (from - first), CR2_LEVEL_PMD);
+	for (; (pmd = next_mapped(m, mm, vma, &from, end)); from += vma_kernel_pagesize(vma)) {
+		uint64_t *target = pgtable_alloc(m, mm->cr3, to + (from - first), huge_page_level(vma));
 
 		if (!target)
 			break;
@@ -268,7 +377,7 @@ void move_hugetlb_page_tables(struct cr2_model *m, struct process *mm, uint64_t 
 void hugetlb_change_protection(struct cr2_model *m, struct process *mm, const struct vma *vma, uint64_t start,
 			       uint64_t end)
 {
-	for (uint64_t address = start, *pmd; (pmd = next_mapped(m, mm, &address, end)); address += CR2_HUGE_SIZE) {
+	for (uint64_t address = start, *pmd; (pmd = next_mapped(m, mm, vma, &address, end)); address += vma_kernel_pagesize(vma)) {
 		*pmd = pte_modify(*pmd, vma_page_prot(m, vma) | ENTRY_PS);
 		if (!(*pmd & ENTRY_RW) && (*pmd & ENTRY_D))
 			*pmd = pte_wrprotect(m, *pmd);
@@ -353,12 +462,12 @@ static void unmap_ref_private(struct vm_fault *vmf, uint32_t head)
 		after = vma->object_after;
 		if (vma == vmf->vma || vma->reserves || index < vma->page_offset || index >= vma_pgoff(vma, vma->end))
 			continue;
-		pmd = pgtable_entry(m, mm->cr3, address, CR2_LEVEL_PMD);
+		pmd = hugetlb_walk(m, mm, vma, address);
 		if (!pmd || !is_mapped(*pmd) || pte_pfn(*pmd) != head)
 			continue;
 		vma->withdrawn = true;
 		unmap_hugepage(m, mm, vma, address, pmd);
-		flush_tlb_range(m, mm, address, address + CR2_HUGE_SIZE);
+		flush_tlb_range(m, mm, address, address + vma_kernel_pagesize(vma));
 	}
 }
 
@@ -375,6 +484,18 @@ static enum vm_fault_result reuse_hugetlb(struct vm_fault *vmf, uint32_t head)
 
 	page_of(vmf->m, head)->flags |= PG_EXCLUSIVE;
 	return r;
+}
+
+/* to is new: all zeros. */
+static void copy_user_large_folio(struct cr2_model *m, uint32_t to, uint32_t from, bool gigantic)
+{
+	if (gigantic) {
+		m->failed |= phys_copy_sparse(&m->phys, to, from, GIGANTIC_PAGES) < 0;
+		return;
+	}
+	for (uint32_t i = 0; i < HPAGE_PAGES; i++)
+		if (phys_copy(&m->phys, to + i, from + i) < 0)
+			m->failed = true;
 }
 
 static enum vm_fault_result hugetlb_wp(struct vm_fault *vmf)
@@ -396,10 +517,8 @@ static enum vm_fault_result hugetlb_wp(struct vm_fault *vmf)
 	}
 	fault_old_page(vmf, old);
 	fault_new_page(vmf, head, CR2_PAGE_COPIED);
-	vmf->page.bytes_copied = CR2_HUGE_SIZE;
-	for (uint32_t i = 0; i < HPAGE_PAGES; i++)
-		if (phys_copy(&m->phys, head + i, old + i) < 0)
-			m->failed = true;
+	vmf->page.bytes_copied = (unsigned)vma_kernel_pagesize(vmf->vma);
+	copy_user_large_folio(m, head, old, vmf->vma->gigantic);
 	fault_install(vmf, make_huge_pte(vmf, head, true), true);
 	note_put(m, old);
 	put_huge(m, vmf->mm, old);
@@ -411,13 +530,14 @@ enum vm_fault_result hugetlb_fault(struct vm_fault *vmf)
 	struct cr2_model *m = vmf->m;
 
 	vmf->path = CR2_PATH_HUGETLB;
-	vmf->level = CR2_LEVEL_PMD;
+	vmf->level = huge_page_level(vmf->vma);
 	vmf->pool = (struct vm_fault_pool){
-		.now = m->pool,
+		.now = *pool_of(m, vmf->vma->gigantic),
+		.gigantic = vmf->vma->gigantic,
 		.promised = vma_has_reserves(m, vmf->mm, vmf->vma, vmf->address),
 		.withdrawn = vmf->vma->withdrawn,
 	};
-	vmf->pte = pgtable_alloc(m, vmf->mm->cr3, vmf->address, CR2_LEVEL_PMD);
+	vmf->pte = pgtable_alloc(m, vmf->mm->cr3, vmf->address, vmf->level);
 	if (!vmf->pte) {
 		vmf->path = CR2_PATH_OOM;
 		return VM_FAULT_OOM;
@@ -438,9 +558,9 @@ enum vm_fault_result hugetlb_fault(struct vm_fault *vmf)
 int hugetlb_dontneed(struct cr2_model *m, struct process *mm, const struct vma *vma, uint64_t start,
 		     uint64_t end)
 {
-	if (start & ~HUGE_MASK)
+	if (start & ~huge_page_mask(vma))
 		return -EINVAL;
-	end &= HUGE_MASK;
+	end &= huge_page_mask(vma);
 	unmap_hugepage_range(m, mm, vma, start, end);
 	flush_tlb_range(m, mm, start, end);
 	return 0;
@@ -457,11 +577,11 @@ static void remove_hugepage(struct cr2_model *m, uint32_t number, uint64_t index
 
 		if (index < vma->page_offset || index >= vma_pgoff(vma, vma->end))
 			continue;
-		pmd = pgtable_entry(m, mm->cr3, address, CR2_LEVEL_PMD);
+		pmd = hugetlb_walk(m, mm, vma, address);
 		if (!pmd || !is_mapped(*pmd))
 			continue;
 		unmap_hugepage(m, mm, vma, address, pmd);
-		flush_tlb_range(m, mm, address, address + CR2_HUGE_SIZE);
+		flush_tlb_range(m, mm, address, address + vma_kernel_pagesize(vma));
 	}
 	drop_cached(m, number, index, head);
 	if (tree_set(&m->trees, &object_of(m, number)->blocks, index, 0) < 0)
@@ -470,13 +590,17 @@ static void remove_hugepage(struct cr2_model *m, uint32_t number, uint64_t index
 
 int hugetlb_punch_hole(struct cr2_model *m, uint32_t number, uint64_t first, uint64_t last)
 {
+	const bool gigantic = object_at(m, number)->gigantic;
+	const uint64_t many = pages_per_huge_page(gigantic);
 	uint32_t head;
 
-	for (uint64_t i = first & ~(HPAGE_PAGES - 1UL); cache_next(m, number, &i, &head) && i < last; i++) {
-		uint64_t from = i < first ? first - i : 0, to = last - i < HPAGE_PAGES ? last - i : HPAGE_PAGES;
+	for (uint64_t i = first & ~(many - 1); cache_next(m, number, &i, &head) && i < last; i++) {
+		uint64_t from = i < first ? first - i : 0, to = last - i < many ? last - i : many;
 
-		if (to - from == HPAGE_PAGES)
+		if (to - from == many)
 			remove_hugepage(m, number, i, head);
+		else if (gigantic)
+			phys_clear_sparse(&m->phys, head + from, to - from);
 		else
 			for (uint64_t k = from; k < to; k++)
 				phys_fill(&m->phys, head + k, 0);
@@ -512,7 +636,7 @@ const char *hugetlb_refuses(const struct cr2_model *m, const struct process *mm,
 	if (op->kind == CR2_OP_MAP && (op->flags & CR2_MAP_HUGETLB)) {
 		if (m->config.profile == CR2_PROFILE_COURSE)
 			return "hugetlb pages, which the course leaves out";
-		if ((op->flags & CR2_MAP_SHARED) && op->length >= SHARES_TABLES)
+		if ((op->flags & CR2_MAP_SHARED) && op->length >= SHARES_TABLES && cr2_map_unit(op->flags) == CR2_HUGE_SIZE)
 			return "shared mappings of hugetlb pages of 1 GiB or more, whose page tables processes share";
 	}
 	if (op->kind == CR2_OP_REMAP && (op->flags & CR2_MREMAP_FIXED) && loses_promises(m, mm, op->address, op->length))
@@ -526,5 +650,9 @@ const char *hugetlb_refuses(const struct cr2_model *m, const struct process *mm,
 
 uint64_t hugetlb_leaks(const struct cr2_model *m)
 {
-	return (uint64_t)(m->pool.pages - m->pool.free) + (uint64_t)(m->pool.reserved != 0);
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(m->pools); i++)
+		n += (uint64_t)(m->pools[i].pages - m->pools[i].free) + (uint64_t)(m->pools[i].reserved != 0);
+	return n;
 }

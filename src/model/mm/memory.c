@@ -39,7 +39,7 @@ void fault_upgrade(struct vm_fault *vmf, uint64_t value)
 	fault_install(vmf, value, !keeps);
 	/* The CPU that faulted has dropped its entry; those of others that run here have not. */
 	if (keeps || vmf->mm->users > 1)
-		tlb_keep_stale(vmf->m, vmf->mm, vmf->address, vmf->level == CR2_LEVEL_PMD ? HPAGE_PAGES : 1,
+		tlb_keep_stale(vmf->m, vmf->mm, vmf->address, vmf->level == CR2_LEVEL_PTE ? 1 : 1U << (level_shift(vmf->level) - CR2_PAGE_SHIFT),
 			       keeps ? CR2_NO_OBJECT : vmf->m->current);
 }
 
@@ -98,6 +98,7 @@ static OBSERVING void observe_fault(struct vm_fault *vmf)
 		.hugetlb = is_vm_hugetlb_page(vmf->vma),
 	};
 	if (stage.entry.hugetlb) {
+		stage.entry.gigantic = vmf->pool.gigantic;
 		stage.entry.reserved = vmf->pool.promised;
 		stage.entry.withdrawn = vmf->pool.withdrawn;
 		stage.entry.pool_free = (uint32_t)vmf->pool.now.free;
@@ -108,6 +109,7 @@ static OBSERVING void observe_fault(struct vm_fault *vmf)
 	    vmf->path == CR2_PATH_SEGV_GUARD)
 		return;
 	vmf->page.path = vmf->path;
+	vmf->page.page_shift = (uint8_t)level_shift(vmf->level);
 	view_after(vmf->m, &vmf->page.old_page);
 	view_after(vmf->m, &vmf->page.new_page);
 	stage.kind = CR2_STAGE_PAGE;
@@ -272,7 +274,7 @@ uint64_t pgtable_next(const struct cr2_model *m, uint64_t cr3, uint64_t address,
 
 		for (; level > CR2_LEVEL_PTE; level--) {
 			entry = pgtable_peek(m, cr3, address, level);
-			if (!*entry || (level == CR2_LEVEL_PMD))
+			if (!*entry || level == CR2_LEVEL_PMD || *entry & ENTRY_PS)
 				break;
 		}
 		if (*entry)

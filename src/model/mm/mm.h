@@ -53,22 +53,28 @@ uint64_t *pgtable_entry(struct cr2_model *m, uint64_t cr3, uint64_t address, uns
 /* The same to read, until any is written. */
 const uint64_t *pgtable_peek(const struct cr2_model *m, uint64_t cr3, uint64_t address,
 			     unsigned level);
-/* The entry for address that names a page, of a PMD or of a PTE; NULL: there is no table for it. */
+/* hugetlb.c: the PUD that maps 1 GiB there, or NULL. */
+const uint64_t *gigantic_peek(const struct cr2_model *m, const struct process *mm, uint64_t address);
+/* The entry for address that names a page, of a PUD, a PMD or a PTE; NULL: there is no table for it. */
 static inline const uint64_t *leaf_peek(const struct cr2_model *m, const struct process *mm,
 					uint64_t address)
 {
 	const uint64_t *pmd = pgtable_peek(m, mm->cr3, address, CR2_LEVEL_PMD);
 
-	return pmd && (*pmd & ENTRY_PS) ? pmd : pgtable_peek(m, mm->cr3, address, CR2_LEVEL_PTE);
+	if (!pmd)
+		return gigantic_peek(m, mm, address);
+	return *pmd & ENTRY_PS ? pmd : pgtable_peek(m, mm->cr3, address, CR2_LEVEL_PTE);
 }
-/* The page that such an entry maps at address, also where a PMD maps 512. */
+/* The page that such an entry maps at address, also where a PMD maps 512, or a PUD 262144. */
 static inline uint32_t leaf_pfn(const struct cr2_model *m, const struct process *mm, uint64_t address,
 				const uint64_t *entry)
 {
+	const uint64_t *pmd = pgtable_peek(m, mm->cr3, address, CR2_LEVEL_PMD);
 	uint32_t pfn = (uint32_t)pte_pfn(*entry);
 
-	return entry == pgtable_peek(m, mm->cr3, address, CR2_LEVEL_PMD) ?
-		       pfn + (uint32_t)level_index(address, CR2_LEVEL_PTE) : pfn;
+	if (!pmd)
+		return pfn + (uint32_t)(address >> CR2_PAGE_SHIFT & (GIGANTIC_PAGES - 1));
+	return entry == pmd ? pfn + (uint32_t)level_index(address, CR2_LEVEL_PTE) : pfn;
 }
 static inline uint64_t *leaf_entry(struct cr2_model *m, const struct process *mm, uint64_t address)
 {
@@ -184,7 +190,7 @@ static inline bool is_cow_mapping(uint64_t flags)
 }
 struct vm_fault_pool {
 	struct hugetlb_pool now; /* when the fault began */
-	bool promised, withdrawn;
+	bool promised, withdrawn, gigantic;
 };
 struct vm_fault {
 	struct cr2_model *m;
@@ -193,7 +199,7 @@ struct vm_fault {
 	uint64_t address; /* as in CR2 */
 	uint32_t flags;
 	uint64_t pgoff;
-	uint64_t *pte; /* the entry that decides, once known; a PMD entry for 2 MiB pages */
+	uint64_t *pte; /* the entry that decides, once known; a PMD entry for 2 MiB pages, a PUD entry for 1 GiB */
 	uint64_t orig_pte;
 	enum cr2_path path;
 	bool major;
@@ -244,7 +250,7 @@ enum vm_fault_result {
 enum vm_fault_result handle_mm_fault(struct vm_fault *vmf);
 enum vm_fault_result do_fault(struct vm_fault *vmf); /* of a page that is missing, of an object */
 enum vm_fault_result do_anonymous_page(struct vm_fault *vmf); /* of another page that is missing */
-/* First address from address on, below end, under which there is a PMD entry; end if none. */
+/* First address from address on, below end, under which there is a PMD entry, or a PUD that maps a page; end if none. */
 uint64_t pgtable_next(const struct cr2_model *m, uint64_t cr3, uint64_t address, uint64_t end);
 void zap_page_range(struct cr2_model *m, struct process *mm, const struct vma *vma, uint64_t start,
 		    uint64_t end);
@@ -564,6 +570,15 @@ static inline bool is_vm_hugetlb_page(const struct vma *vma)
 {
 	return vma->flags & VM_HUGETLB;
 }
+/* How large its pages are: what of it may have borders. */
+static inline uint64_t vma_kernel_pagesize(const struct vma *vma)
+{
+	return !is_vm_hugetlb_page(vma) ? CR2_PAGE_SIZE : vma->gigantic ? CR2_GIGANTIC_SIZE : CR2_HUGE_SIZE;
+}
+int gigantic_init(struct cr2_model *m); /* 0 or -ENOMEM */
+/* Its frames are in sparse memory, and none but the first has a struct page. */
+bool is_gigantic_frame(const struct cr2_model *m, uint64_t pfn);
+void free_gigantic_page(struct cr2_model *m, uint32_t head); /* nobody has it any more */
 int hugetlb_file_mmap(struct cr2_model *m, struct vma *vma); /* of a new one: 0 or -ENOMEM */
 /* Does the object of a shared mapping have the page of a place? */
 bool hugetlb_is_cached(struct cr2_model *m, const struct vma *vma, uint64_t address);
@@ -576,7 +591,7 @@ void unmap_hugepage_range(struct cr2_model *m, struct process *mm, const struct 
 			  uint64_t end);
 int copy_hugetlb_page_range(struct cr2_model *m, struct process *child, struct process *parent,
 			    const struct vma *vma);
-void move_hugetlb_page_tables(struct cr2_model *m, struct process *mm, uint64_t from, uint64_t to, uint64_t end);
+void move_hugetlb_page_tables(struct cr2_model *m, struct process *mm, const struct vma *vma, uint64_t from, uint64_t to, uint64_t end);
 void hugetlb_change_protection(struct cr2_model *m, struct process *mm, const struct vma *vma, uint64_t start,
 			       uint64_t end);
 enum vm_fault_result hugetlb_fault(struct vm_fault *vmf);
@@ -702,6 +717,9 @@ void large_name_frame(struct cr2_model *m, uint32_t pfn);
 uint64_t *anon_folio_ptes(const struct vm_fault *vmf);
 uint32_t alloc_anon_folio(struct cr2_model *m, const struct process *mm, const struct vma *vma, uint64_t address);
 const char *folio_refuses(const struct cr2_model *m, const struct cr2_op *op); /* what is not modelled, or NULL */
+/* What a fresh large page of so many frames is to its head, which mm maps. */
+void prep_compound_head(struct cr2_model *m, struct process *mm, const struct vma *vma, uint64_t address, uint32_t head,
+			uint8_t order);
 uint32_t alloc_huge_page(struct cr2_model *m, struct process *mm, struct vma *vma,
 			 uint64_t address);
 uint32_t alloc_huge_file(struct cr2_model *m, uint32_t object, uint64_t index);

@@ -191,7 +191,7 @@ int vma_split(struct cr2_model *m, struct process *mm, uint64_t address)
 
 	if (!vma || vma->start == address)
 		return 0;
-	if (is_vm_hugetlb_page(vma) && (address & (CR2_HUGE_SIZE - 1)))
+	if (address & (vma_kernel_pagesize(vma) - 1))
 		return -EINVAL;
 	if (mm->n_vmas >= MAX_MAP_COUNT)
 		return -ENOMEM;
@@ -403,6 +403,7 @@ static uint64_t mmap_flags(const struct cr2_op *op)
 static int mmap_object(struct cr2_model *m, const struct cr2_op *op, uint64_t length, uint32_t *ret_object)
 {
 	bool shared = op->flags & CR2_MAP_SHARED;
+	int r;
 
 	if (!(op->flags & CR2_MAP_ANONYMOUS)) {
 		*ret_object = object_find(m, op->object);
@@ -411,8 +412,11 @@ static int mmap_object(struct cr2_model *m, const struct cr2_op *op, uint64_t le
 	*ret_object = CR2_NO_OBJECT;
 	if (!shared && !(op->flags & CR2_MAP_HUGETLB))
 		return 0;
-	return object_create(m, op->flags & CR2_MAP_HUGETLB ? OBJECT_HUGETLB : OBJECT_ANON, CR2_NO_OBJECT,
-			     length, false, ret_object);
+	r = object_create(m, op->flags & CR2_MAP_HUGETLB ? OBJECT_HUGETLB : OBJECT_ANON, CR2_NO_OBJECT,
+			  length, false, ret_object);
+	if (r == 0 && cr2_map_unit(op->flags) == CR2_GIGANTIC_SIZE)
+		object_of(m, *ret_object)->gigantic = true;
+	return r;
 }
 
 /* What the file's being open for reading alone (SHM_RDONLY), or sealed, leaves of a mapping's rights. */
@@ -439,7 +443,7 @@ static bool hint_holds(struct cr2_model *m, struct process *mm, const struct cr2
 	if (op->flags & CR2_MAP_32BIT && (length > END_32BIT || op->address > END_32BIT - length))
 		return false;
 	if (op->address < MMAP_MIN_ADDR || length > task_size_max(m) || op->address > task_size_max(m) - length ||
-	    (op->flags & CR2_MAP_HUGETLB && op->address & (CR2_HUGE_SIZE - 1)))
+	    op->address & (cr2_map_unit(op->flags) - 1))
 		return false;
 	return !next || (next->start >= gap && op->address + length <= next->start - gap);
 }
@@ -465,7 +469,7 @@ static int check_mmap_arguments(const struct cr2_model *m, const struct process 
 	if (length > task_size_max(m) || op->address > task_size_max(m) - length)
 		return -ENOMEM;
 	if ((op->flags & CR2_MAP_HUGETLB) &&
-	    (!(op->flags & CR2_MAP_ANONYMOUS) || (op->address & (CR2_HUGE_SIZE - 1))))
+	    (!(op->flags & CR2_MAP_ANONYMOUS) || (op->address & (cr2_map_unit(op->flags) - 1))))
 		return -EINVAL;
 	if (mm->n_vmas > MAX_MAP_COUNT)
 		return -ENOMEM;
@@ -518,9 +522,9 @@ static int make_place(struct cr2_model *m, struct process *mm, const struct vma 
 
 static int mmap_region(struct cr2_model *m, struct process *mm, const struct cr2_op *op)
 {
-	const uint64_t unit = op->flags & CR2_MAP_HUGETLB ? CR2_HUGE_SIZE : CR2_PAGE_SIZE;
+	const uint64_t unit = cr2_map_unit(op->flags);
 	uint64_t length = (op->length + unit - 1) & ~(unit - 1);
-	struct vma vma = {.start = op->address, .end = op->address + length};
+	struct vma vma = {.start = op->address, .end = op->address + length, .gigantic = unit == CR2_GIGANTIC_SIZE};
 	const uint64_t pkey = mmap_pkey(m, mm, op->prot);
 	bool populates = op->flags & CR2_MAP_POPULATE;
 	int r = op->flags & CR2_MAP_HINT ? check_mmap_place(m, mm, op, length) : 0;

@@ -75,7 +75,7 @@ static void move_page_tables(struct cr2_model *m, struct process *mm, const stru
 	uint64_t delta = to - from, first = from;
 
 	if (is_vm_hugetlb_page(vma)) {
-		move_hugetlb_page_tables(m, mm, from, to, end);
+		move_hugetlb_page_tables(m, mm, vma, from, to, end);
 		return;
 	}
 	for (;;) {
@@ -299,13 +299,14 @@ static int check_arguments(const struct cr2_op *op, uint64_t length, uint64_t ne
 }
 
 /* Its pages move and go whole; a promise for more cannot be had. */
-static int align_hugetlb(const struct cr2_op *op, uint64_t *length, uint64_t *new_length)
+static int align_hugetlb(const struct cr2_op *op, const struct vma *vma, uint64_t *length, uint64_t *new_length)
 {
+	const uint64_t mask = vma_kernel_pagesize(vma) - 1;
 	bool fixed = op->flags & CR2_MREMAP_FIXED;
 
-	*length = (*length + CR2_HUGE_SIZE - 1) & ~(CR2_HUGE_SIZE - 1);
-	*new_length = (*new_length + CR2_HUGE_SIZE - 1) & ~(CR2_HUGE_SIZE - 1);
-	if ((op->address | (fixed ? op->new_address : 0)) & (CR2_HUGE_SIZE - 1))
+	*length = (*length + mask) & ~mask;
+	*new_length = (*new_length + mask) & ~mask;
+	if ((op->address | (fixed ? op->new_address : 0)) & mask)
 		return -EINVAL;
 	return *new_length > *length ? -EINVAL : 0;
 }
@@ -329,7 +330,7 @@ int do_mremap(struct cr2_model *m, struct process *mm, const struct cr2_op *op)
 	if (r == 0 && vma->flags & VM_SEALED)
 		r = -EPERM;
 	if (r == 0 && is_vm_hugetlb_page(vma))
-		r = align_hugetlb(op, &length, &new_length);
+		r = align_hugetlb(op, vma, &length, &new_length);
 	if (r == 0)
 		r = check_place(m, op, length, new_length);
 	if (r < 0)

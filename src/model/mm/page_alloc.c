@@ -213,7 +213,10 @@ void free_page_run(struct cr2_model *m, uint32_t pfn, uint32_t n)
 
 void free_pages(struct cr2_model *m, uint32_t pfn, unsigned order)
 {
-	free_page_run(m, pfn, 1U << order);
+	if (order == GIGANTIC_ORDER)
+		free_gigantic_page(m, pfn);
+	else
+		free_page_run(m, pfn, 1U << order);
 }
 
 void put_page(struct cr2_model *m, uint32_t pfn)

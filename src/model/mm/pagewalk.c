@@ -62,6 +62,7 @@ uint32_t page_marks(const struct cr2_model *m, const struct process *mm, uint64_
 	const struct vma *vma = vma_peek(m, mm, address);
 	const uint64_t *entry = pgtable_peek(m, mm->cr3, address, CR2_LEVEL_PMD);
 	bool huge = entry && (*entry & ENTRY_PS) && pte_present(*entry);
+	const uint64_t *gigantic = entry ? NULL : gigantic_peek(m, mm, address);
 	struct cr2_page_state state;
 	uint32_t begins;
 
@@ -71,6 +72,8 @@ uint32_t page_marks(const struct cr2_model *m, const struct process *mm, uint64_
 	if (state.kind == CR2_PAGE_HUGE || state.kind == CR2_PAGE_HUGE_ZERO)
 		address &= ~(CR2_HUGE_SIZE - 1);
 	begins = vma->start == address ? CR2_MARK(BEGINS) : 0;
+	if (gigantic)
+		return begins | cr2_marks_of_entry(*gigantic, CR2_LEVEL_PUD, is_exclusive(m, *gigantic));
 	if (!huge)
 		entry = pgtable_peek(m, mm->cr3, address, CR2_LEVEL_PTE);
 	return entry ? begins | cr2_marks_of_entry(*entry, huge ? CR2_LEVEL_PMD : CR2_LEVEL_PTE, is_exclusive(m, *entry))

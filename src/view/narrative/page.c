@@ -89,7 +89,7 @@ static void tell_new(struct teller *teller, const struct cr2_stage_page *p)
 {
 	if (p->action == CR2_PAGE_ZEROED)
 		tell_add(teller, INK_PLAIN, "a new page, %s zeroed: ",
-			 is_huge(p->path) ? "2 MiB" : "4096 bytes");
+			 p->page_shift == CR2_GIGANTIC_SHIFT ? "1 GiB" : is_huge(p->path) ? "2 MiB" : "4096 bytes");
 	else
 		tell_add(teller, INK_PLAIN, "the %szero page, one for everybody who only reads: ",
 			 is_huge(p->path) ? "huge " : "");

@@ -292,7 +292,8 @@ static void add_state(struct teller *teller, const struct cr2_stage_entry *e)
 /* What there was to take from. */
 static void tell_pool(struct teller *teller, const struct cr2_stage_entry *e)
 {
-	tell_add(teller, INK_PLAIN, "the pool has %" PRIu32 " free page%s of 2 MiB, ", e->pool_free, e->pool_free == 1 ? "" : "s");
+	tell_add(teller, INK_PLAIN, "the pool has %" PRIu32 " free page%s of %s, ", e->pool_free,
+		 e->pool_free == 1 ? "" : "s", e->gigantic ? "1 GiB" : "2 MiB");
 	if (e->pool_reserved < 0)
 		tell_add(teller, INK_PLAIN, "and the kernel counts %" PRId32 " of them as promised", e->pool_reserved);
 	else

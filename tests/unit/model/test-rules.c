@@ -1692,6 +1692,57 @@ static void the_pool_gets_back_what_was_shared(void **state)
 	finish(model);
 }
 
+#define GIGANTIC (1ULL << 18) /* pages */
+#define GIGANTIC_FLAGS (CR2_MAP_PRIVATE | CR2_MAP_HUGETLB | CR2_MAP_HUGE_1GB)
+
+/* One entry for all of it; a copy copies what was written, and what comes back to the pool is empty. */
+static void a_pud_maps_1_gib(void **state)
+{
+	const uint64_t k = (GIGANTIC - BASE / PAGE % GIGANTIC) % GIGANTIC;
+	struct cr2_model_config config = defaults();
+	struct cr2_model *model, *copy;
+
+	(void)state;
+	config.gigantic = 2;
+	model = create_with(config);
+	assert_int_equal(map_at(model, BASE + (k + 512) * PAGE, 1, RW, GIGANTIC_FLAGS), CR2_RESULT_EINVAL);
+	map(model, k, GIGANTIC, RW, GIGANTIC_FLAGS);
+	access_is(model, CR2_OP_WRITE, 0, k + 200000, CR2_PATH_HUGETLB);
+	access_is(model, CR2_OP_READ, 0, k + GIGANTIC - 1, CR2_PATH_UNKNOWN);
+	assert_int_equal(cr2_model_page_marks(model, 0, BASE + k * PAGE) & CR2_MARK(GIGANTIC), CR2_MARK(GIGANTIC));
+	assert_int_equal(cr2_model_pages_alike(model, 0, BASE + (k - 512) * PAGE, 2 * GIGANTIC), 512);
+	fork_child(model);
+	access_is(model, CR2_OP_WRITE, 1, k + 5, CR2_PATH_HUGETLB);
+	assert_int_equal(touch(model, CR2_OP_READ, 1, k + 200000).value, 7);
+	assert_int_equal(touch(model, CR2_OP_READ, 0, k + 5).value, 0);
+	assert_int_equal(cr2_model_copy(model, &copy), 0);
+	assert_int_equal(call(model, CR2_OP_EXIT, 1, 0, 0), CR2_RESULT_OK);
+	assert_int_equal(call(model, CR2_OP_UNMAP, 0, k, 512), CR2_RESULT_EINVAL);
+	assert_int_equal(dontneed(model, k, GIGANTIC), CR2_RESULT_OK);
+	assert_int_equal(touch(model, CR2_OP_READ, 0, k + 200000).value, 0);
+	assert_int_equal(touch(copy, CR2_OP_READ, 0, k + 200000).value, 7);
+	assert_int_equal(touch(copy, CR2_OP_READ, 1, k + 5).value, 7);
+	finish(copy);
+	finish(model);
+}
+
+/* A PUD stays as it is where the kernel looks up its page to write; a PMD is made dirty then. */
+static void a_pud_is_not_touched(void **state)
+{
+	const uint64_t k = (GIGANTIC - BASE / PAGE % GIGANTIC) % GIGANTIC;
+	struct cr2_model_config config = defaults();
+	struct cr2_model *model;
+
+	(void)state;
+	config.gigantic = config.hugetlb = 1;
+	model = create_with(config);
+	map(model, k, GIGANTIC, RW, GIGANTIC_FLAGS | CR2_MAP_POPULATE);
+	map(model, k + GIGANTIC, 512, RW, CR2_MAP_PRIVATE | CR2_MAP_HUGETLB | CR2_MAP_POPULATE);
+	assert_int_equal(cr2_model_page_marks(model, 0, BASE + k * PAGE) & CR2_MARK(DIRTY), 0);
+	assert_int_not_equal(cr2_model_page_marks(model, 0, BASE + (k + GIGANTIC) * PAGE) & CR2_MARK(DIRTY), 0);
+	finish(model);
+}
+
 static enum cr2_result migrate(struct cr2_model *model, uint32_t process, uint64_t k, uint32_t flags)
 {
 	return execute(model, (struct cr2_op){.kind = CR2_OP_MIGRATE, .process = process, .address = BASE + k * PAGE,
@@ -1982,6 +2033,8 @@ int main(void)
 		cmocka_unit_test(freeing_asks_the_first_frame),
 		cmocka_unit_test(the_pool_promises_again),
 		cmocka_unit_test(the_pool_gets_back_what_was_shared),
+		cmocka_unit_test(a_pud_maps_1_gib),
+		cmocka_unit_test(a_pud_is_not_touched),
 		cmocka_unit_test(a_page_moves_for_all),
 		cmocka_unit_test(a_file_moves_with_its_cache),
 		cmocka_unit_test(a_hint_brings_a_page),

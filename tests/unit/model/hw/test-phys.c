@@ -301,6 +301,32 @@ static void a_copy_of_nothing_is_nothing(void **state)
 	phys_finish(&nothing);
 }
 
+/* What lies beyond costs what was written of it, and is copied so. */
+static void sparse_memory_costs_what_is_written(void **state)
+{
+	const uint64_t first = 1U << 20, n = 1U << 18, far = first + n - 1;
+	struct phys *phys = *state;
+	struct phys copy;
+	bool failed = false;
+
+	assert_int_equal(phys_add_sparse(phys, first, 2 * n), 0);
+	assert_int_equal(phys_read8(phys, far * 4096 + 5), 0);
+	assert_int_equal(phys_write8(phys, far * 4096 + 5, 7), 0);
+	assert_int_equal(phys_write8(phys, far * 4096 + 4000, 8), 0);
+	assert_int_equal(phys->n_buffers, 1);
+	assert_int_equal(phys_copy_sparse(phys, first + n, first, n), 0);
+	assert_int_equal(phys_copy_all(phys, &failed, &copy), 0);
+	phys_clear_sparse(phys, first, n);
+	assert_int_equal(phys_read8(phys, far * 4096 + 5), 0);
+	assert_int_equal(phys_read8(phys, (far + n) * 4096 + 5), 7);
+	assert_int_equal(phys_read8(phys, (far + n) * 4096 + 4000), 8);
+	assert_int_equal(phys_read8(&copy, far * 4096 + 5), 7);
+	assert_null(array_peek(&phys->frames, &phys_frame_kind, first));
+	assert_int_equal(phys_write8(phys, (first + 2 * n) * 4096, 1), 0);
+	assert_int_equal(phys_read8(phys, (first + 2 * n) * 4096), 0xff);
+	phys_finish(&copy);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -313,6 +339,7 @@ int main(void)
 		TEST(frames_are_as_plain_memory),
 		TEST(words_are_little_endian_and_a_fill_reads_as_words),
 		TEST(beyond_memory_reads_ones_and_loses_writes),
+		TEST(sparse_memory_costs_what_is_written),
 		TEST(a_copied_frame_has_its_own_bytes),
 		TEST(a_frame_is_copied_to_another_memory),
 		TEST(buffers_come_back_and_are_used_again),

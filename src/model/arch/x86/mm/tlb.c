@@ -8,14 +8,21 @@
  */
 #include "../../../mm/mm.h"
 
+/* What stands for all pages of a PUD that maps 1 GiB: none of them is forgotten alone. */
+#define GIGANTIC_KEY(address) (1ULL << 62 | (address) >> 30)
+
 void flush_tlb_range(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end)
 {
 	struct tree_entry page;
 
 	tlb_flush(&m->cpu);
 	while (m->n_stale && tree_from(&m->trees, &mm->stale, start >> CR2_PAGE_SHIFT, &page) &&
-	       page.key << CR2_PAGE_SHIFT < end)
+	       page.key < GIGANTIC_KEY(0ULL) && page.key << CR2_PAGE_SHIFT < end)
 		tlb_forget(m, mm, page.key << CR2_PAGE_SHIFT);
+	while (m->n_stale && tree_from(&m->trees, &mm->stale, GIGANTIC_KEY(start), &page) && page.key < GIGANTIC_KEY(end)) {
+		tree_delete(&m->trees, &mm->stale, page.key);
+		m->n_stale--;
+	}
 }
 
 void flush_tlb_mm(struct cr2_model *m, struct process *mm)
@@ -27,7 +34,8 @@ bool tlb_may_hold(const struct cr2_model *m, const struct process *mm, uint64_t 
 {
 	uint32_t but_for;
 
-	return tree_find(&m->trees, &mm->stale, address >> CR2_PAGE_SHIFT, &but_for) && but_for != m->current;
+	return (tree_find(&m->trees, &mm->stale, address >> CR2_PAGE_SHIFT, &but_for) ||
+		tree_find(&m->trees, &mm->stale, GIGANTIC_KEY(address), &but_for)) && but_for != m->current;
 }
 
 bool tlb_forget(struct cr2_model *m, struct process *mm, uint64_t address)
@@ -35,8 +43,10 @@ bool tlb_forget(struct cr2_model *m, struct process *mm, uint64_t address)
 	uint64_t page = address >> CR2_PAGE_SHIFT;
 	uint32_t unused;
 
-	if (!m->n_stale || !tree_find(&m->trees, &mm->stale, page, &unused))
+	if (!m->n_stale)
 		return false;
+	if (!tree_find(&m->trees, &mm->stale, page, &unused))
+		return tree_find(&m->trees, &mm->stale, GIGANTIC_KEY(address), &unused);
 	tree_delete(&m->trees, &mm->stale, page);
 	m->n_stale--;
 	return true;
@@ -45,9 +55,15 @@ bool tlb_forget(struct cr2_model *m, struct process *mm, uint64_t address)
 void tlb_keep_stale(struct cr2_model *m, struct process *mm, uint64_t address, uint64_t pages, uint32_t but_for)
 {
 	uint64_t first = address >> CR2_PAGE_SHIFT & ~(pages - 1);
+	uint32_t unused;
 
+	if (pages == GIGANTIC_PAGES) {
+		first = GIGANTIC_KEY(address);
+		pages = 1;
+	}
 	for (uint64_t page = first; page < first + pages; page++) {
-		tlb_forget(m, mm, page << CR2_PAGE_SHIFT);
+		if (tree_find(&m->trees, &mm->stale, page, &unused))
+			m->n_stale--;
 		if (tree_set(&m->trees, &mm->stale, page, but_for) < 0)
 			m->failed = true;
 		else
