@@ -96,6 +96,7 @@ struct cr2_guest_config {
 	enum cr2_guest_accel accel;
 	unsigned memory; /* MiB; 0: 1024 */
 	unsigned cpus; /* 0: 1, so that nothing happens on another one between two steps */
+	bool gigantic; /* it has room for two pages of 1 GiB at any time: 12 GiB where memory is 0; it takes what is used of them */
 	unsigned nodes; /* that memory is split between, the CPUs being of the first; 0: 1, at the most 2 */
 	unsigned disk; /* MiB of an empty ext4, mounted on /disk; 0: none */
 	unsigned swap; /* MiB of a swap device, /dev/swap, not switched on; 0: none */

@@ -54,6 +54,7 @@ struct cr2_settings {
 	bool swap;
 	bool keys; /* the CPU has protection keys */
 	uint32_t hugetlb; /* 2 MiB pages in the pool */
+	uint32_t gigantic; /* 1 GiB pages in theirs */
 	int kernel; /* major * 1000 + minor; 0: any */
 };
 

@@ -7,6 +7,9 @@
 
 #include "guest.h"
 
+/* Enough that the kernel, which scatters its own memory, leaves some GiB whole. */
+#define GIGANTIC_MIB 12288
+
 /* Where KVM works, a guest is up in a second or two. */
 #define KVM_SECONDS 15
 
@@ -83,7 +86,8 @@ int cr2_guest_boot(const struct cr2_guest_config *config, struct cr2_guest **ret
 		.kernel = config->kernel->image,
 		.kernel_arguments = config->kernel_arguments,
 		.initramfs = -1, .disk = -1, .swap = -1,
-		.memory = config->memory ? config->memory : 1024,
+		.memory = config->memory ? config->memory : config->gigantic ? GIGANTIC_MIB : 1024,
+		.gigantic = config->gigantic,
 		.cpus = config->cpus ? config->cpus : 1,
 		.nodes = config->nodes,
 		.kvm = accel == CR2_GUEST_ACCEL_KVM,

@@ -23,6 +23,8 @@
  * depends on it.
  */
 #define CPU "max,la57=off,smap=off"
+/* Emulated, the instruction that kernels with ERMS copy large pages with takes half a minute for 1 GiB. */
+#define GIGANTIC_CPU CPU ",erms=off"
 /*
  * init is cr2, which reads its subcommand behind "--". A guest that panics is reset, which
  * with -no-reboot ends it; an oops would leave it half alive. Without KASLR the kernel's
@@ -89,7 +91,7 @@ static void add_nodes(struct arguments *args, const struct guest_machine *machin
 	const unsigned memory[] = {machine->memory - machine->memory / 3, machine->memory / 3};
 
 	for (unsigned i = 0; machine->nodes > 1 && i < CR2_ARRAY_SIZE(memory); i++) {
-		add_format(args, "-object", "memory-backend-ram,id=memory%u,size=%uM", i, memory[i]);
+		add_format(args, "-object", "memory-backend-ram,id=memory%u,size=%uM,reserve=off", i, memory[i]);
 		add_format(args, "-numa", "node,nodeid=%u,memdev=memory%u", i, i);
 	}
 	if (machine->nodes > 1)
@@ -108,7 +110,7 @@ static void make_arguments(struct arguments *args, const struct guest_machine *m
 	 * the kernel patched it on another CPU, and the kernel dies of an int3 that is gone.
 	 */
 	add(args, "-accel", machine->kvm ? "kvm" : "tcg,thread=single");
-	add(args, "-cpu", CPU);
+	add(args, "-cpu", machine->gigantic ? GIGANTIC_CPU : CPU);
 	add_format(args, "-smp", "%u", machine->cpus);
 	add_format(args, "-m", "%u", machine->memory);
 	add_nodes(args, machine);

@@ -14,7 +14,7 @@
 #include "host.h"
 
 #define SLICE_MS 20 /* how often a silent actor is looked after */
-#define PATIENCE_MS 20000
+#define ANSWER_MS 60000 /* where QEMU emulates the CPU of a busy machine, 1 GiB takes long to copy */
 
 int host_channel_create(struct host_channel *channel, size_t n)
 {
@@ -91,7 +91,7 @@ int host_channel_await(struct host_slot *slot, pid_t pid, uint32_t before, struc
 	for (unsigned waited = 0; count(&slot->answered) == before; waited += SLICE_MS) {
 		if (waited && died(pid))
 			return -ECHILD;
-		if (waited >= PATIENCE_MS)
+		if (waited >= ANSWER_MS)
 			return -ETIMEDOUT;
 		futex_wait(&slot->answered, before, SLICE_MS);
 	}

@@ -126,8 +126,12 @@ static uint8_t page_shift(const struct host_process *process, const struct cr2_f
 {
 	const struct cr2_page_state now = host_page_state(&process->now, fault->address);
 
+	const struct host_region *region = host_view_region(&process->now, fault->address);
+
 	if (fault->result != CR2_RESULT_OK || fault->frame_after == CR2_NO_FRAME)
 		return 0;
+	if (region && region->vma.gigantic)
+		return CR2_GIGANTIC_SHIFT;
 	return now.kind == CR2_PAGE_HUGE || now.kind == CR2_PAGE_HUGE_ZERO ? 21 : 12;
 }
 

@@ -241,6 +241,25 @@ static int host_snapshot(struct cr2_runner *runner, uint32_t process, uint64_t a
 	return 0;
 }
 
+/* Of a mapping of 1 GiB pages as many as one token is for, but for the page where it begins; all others one by one. */
+static uint64_t host_alike(struct cr2_runner *runner, uint32_t process, uint64_t address, uint64_t n)
+{
+	const struct host_runner *host = host_of(runner);
+	const struct host_region *region;
+	const struct host_view *view;
+	uint64_t left = (CR2_HUGE_SIZE - address % CR2_HUGE_SIZE) / CR2_PAGE_SIZE;
+
+	if (process >= host->n_processes || !host->processes[process].alive)
+		return 1;
+	view = &host->processes[host->processes[process].space].now;
+	region = host_view_region(view, address);
+	if (!region || !region->vma.gigantic)
+		return 1;
+	if (address == region->vma.start && host_view_page(view, address)->kind != CR2_PAGE_HUGE)
+		return 1;
+	return n < left ? n : left;
+}
+
 static int host_execute(struct cr2_runner *runner, const struct cr2_op *op,
 			struct cr2_outcome *ret_outcome)
 {
@@ -280,6 +299,7 @@ static const struct cr2_runner_ops host_ops = {
 	.begin = host_begin,
 	.execute = host_execute,
 	.snapshot = host_snapshot,
+	.alike = host_alike,
 	.end = host_end,
 	.reason = host_reason,
 	.destroy = host_destroy,

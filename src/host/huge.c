@@ -122,17 +122,17 @@ static bool is_new(const struct host_region *region, const struct host_sight *si
 	return !was || was->frame != pages_at(region, address)->frame;
 }
 
-bool host_op_acts_near(const struct cr2_op *op, uint64_t address)
+bool host_op_acts_near(const struct cr2_op *op, uint64_t address, uint64_t size)
 {
-	uint64_t start = address & ~(CR2_HUGE_SIZE - 1);
+	uint64_t start = address & ~(size - 1);
 	uint64_t length = cr2_op_is_access(op->kind) ? cr2_op_bytes(op) : op->length;
 	struct cr2_op second;
 
-	if (cr2_op_second(op, &second) && host_op_acts_near(&second, address))
+	if (cr2_op_second(op, &second) && host_op_acts_near(&second, address, size))
 		return true;
 	if (op->kind == CR2_OP_LOCKALL)
 		return true;
-	return length && op->address < start + CR2_HUGE_SIZE && op->address + length > start;
+	return length && op->address < start + size && op->address + length > start;
 }
 
 /* Tries of elimination: the boldest last. */
@@ -145,7 +145,7 @@ static bool remains(const struct host_region *region, const struct host_sight *s
 		return false;
 	if (boldness == NOT_SPLIT_BEFORE || is_new(region, sight, address))
 		return true;
-	return !sight->op || !host_op_acts_near(sight->op, address);
+	return !sight->op || !host_op_acts_near(sight->op, address, CR2_HUGE_SIZE);
 }
 
 static uint64_t first_aligned(const struct host_region *region)

@@ -19,7 +19,7 @@
 int host_huge_mark(struct host_region *region, const struct host_sight *sight);
 /* How kernels before 6.7 are asked. */
 int host_huge_mark_by_sum(struct host_region *region, const struct host_sight *sight);
-/* Did the operation act in the 2 MiB around address? */
-bool host_op_acts_near(const struct cr2_op *op, uint64_t address);
+/* Did the operation act in the size bytes around address, of a large page? */
+bool host_op_acts_near(const struct cr2_op *op, uint64_t address, uint64_t size);
 
 #endif

@@ -96,7 +96,7 @@ static const struct host_page *origin(const struct id_step *step, size_t process
 }
 
 /* Could the step have put another page at this place? Else a new frame there is a migration. */
-static bool may_replace(const struct id_step *step, size_t process, uint64_t address)
+static bool may_replace(const struct id_step *step, size_t process, const struct host_region *region, uint64_t address)
 {
 	const struct cr2_op *op = step->op;
 
@@ -109,7 +109,7 @@ static bool may_replace(const struct id_step *step, size_t process, uint64_t add
 		return false;
 	if (op->kind == CR2_OP_REMAP)
 		return true;
-	return host_op_acts_near(op, address);
+	return host_op_acts_near(op, address, host_region_unit(region));
 }
 
 /* --- ids --- */
@@ -160,7 +160,8 @@ static const struct host_page *moved_before_it_failed(const struct id_step *step
 }
 
 /* First pass: pages that stayed where they were. */
-static int follow(const struct id_step *step, size_t process, uint64_t address, struct host_page *page)
+static int follow(const struct id_step *step, size_t process, const struct host_region *region, uint64_t address,
+		  struct host_page *page)
 {
 	const struct host_page *was = origin(step, process, address);
 	bool same;
@@ -176,7 +177,7 @@ static int follow(const struct id_step *step, size_t process, uint64_t address, 
 	if (!same || !was->id)
 		return 0;
 	if (was->frame != page->frame &&
-	    (was->kind == CR2_PAGE_SWAP || may_replace(step, process, address)))
+	    (was->kind == CR2_PAGE_SWAP || may_replace(step, process, region, address)))
 		return 0;
 	page->id = was->id;
 	return set_live(step, page);
@@ -253,7 +254,7 @@ static int follow_page(const struct id_step *step, size_t process, const struct 
 {
 	if (is_shared_anonymous(region) || (!has_id(page) && page->kind != CR2_PAGE_SWAP))
 		return 0;
-	return follow(step, process, address, page);
+	return follow(step, process, region, address, page);
 }
 
 static int name_page(const struct id_step *step, size_t process, const struct host_region *region,
@@ -295,7 +296,7 @@ static int for_each_page(const struct id_step *step, page_fn *fn)
 			uint64_t address = region->vma.start;
 
 			for (struct host_page *page = region->pages; r == 0 && address < region->vma.end;
-			     page++, address += CR2_PAGE_SIZE)
+			     page++, address += 1ULL << host_region_shift(region))
 				r = fn(step, p, region, address, page);
 		}
 	}

@@ -80,6 +80,8 @@ struct cr2_page_state host_page_state(const struct host_view *view, uint64_t add
 		return state;
 	state.kind = page->kind;
 	state.marks = page->marks;
+	if (region->vma.gigantic && (address & ~(page->kind == CR2_PAGE_HUGE ? CR2_HUGE_SIZE - 1 : ~CR2_PAGE_MASK)) != region->vma.start)
+		state.marks &= ~CR2_MARK(BEGINS);
 	if (page->kind == CR2_PAGE_FILE) {
 		state.object = region->object;
 		state.index = host_region_index(region, address);

@@ -11,15 +11,25 @@
 #include "pool.h"
 #include "setting.h"
 
-#define FOLDER "/sys/kernel/mm/hugepages/hugepages-2048kB/"
+struct pool {
+	uint64_t size; /* of its pages, bytes */
+	const char *name, *folder, *more; /* more: what may help where they cannot be had */
+	enum cr2_setting_id id;
+};
 
-bool host_pool_is_used(const struct cr2_litmus *litmus)
+static const struct pool pools[] = {
+	{CR2_HUGE_SIZE, "2 MiB", "/sys/kernel/mm/hugepages/hugepages-2048kB/",
+	 " (echo 1 > /proc/sys/vm/compact_memory)", CR2_SETTING_HUGETLB},
+	{CR2_GIGANTIC_SIZE, "1 GiB", "/sys/kernel/mm/hugepages/hugepages-1048576kB/", "", CR2_SETTING_GIGANTIC},
+};
+
+bool host_pool_is_used(const struct cr2_litmus *litmus, uint64_t size)
 {
 	bool maps = false;
 
 	for (size_t i = 0; i < litmus->n_statements && !maps; i++)
-		maps = litmus->statements[i].map_flags & CR2_MAP_HUGETLB;
-	return maps || litmus->settings.hugetlb;
+		maps = litmus->statements[i].map_flags & CR2_MAP_HUGETLB && cr2_map_unit(litmus->statements[i].map_flags) == size;
+	return maps || (size == CR2_GIGANTIC_SIZE ? litmus->settings.gigantic : litmus->settings.hugetlb);
 }
 
 static unsigned long read_number(const char *path)
@@ -29,20 +39,35 @@ static unsigned long read_number(const char *path)
 	return setting_read(path, text, sizeof(text)) < 0 ? 0 : strtoul(text, NULL, 10);
 }
 
+static unsigned long read_in(const struct pool *pool, const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s%s", pool->folder, name);
+	return read_number(path);
+}
+
 /* The kernel sets aside as many pages as it finds, and keeps those that are in use. */
+static int check(const struct pool *pool, unsigned long wanted, struct cr2_text *reason)
+{
+	unsigned long pages = read_number(cr2_setting_pattern(pool->id)), free_pages = read_in(pool, "free_hugepages");
+
+	if (pages < wanted)
+		return reason_refuse(reason, -EOPNOTSUPP, "the kernel finds %lu of %lu %s pages for the pool: memory is "
+				     "short or fragmented%s", pages, wanted, pool->name, pool->more);
+	if (pages > wanted || free_pages != pages || read_in(pool, "resv_hugepages"))
+		return reason_refuse(reason, -EOPNOTSUPP, "other programs use the machine's pool of %s pages "
+				     "(%s): a guest has one of its own", pool->name, pool->folder);
+	return 0;
+}
+
 int host_pool_check(const struct cr2_litmus *litmus, struct cr2_text *reason)
 {
-	unsigned long wanted = litmus->settings.hugetlb, pages, free_pages;
+	int r = 0;
 
-	if (!host_pool_is_used(litmus))
-		return 0;
-	pages = read_number(cr2_setting_pattern(CR2_SETTING_HUGETLB));
-	free_pages = read_number(FOLDER "free_hugepages");
-	if (pages < wanted)
-		return reason_refuse(reason, -EOPNOTSUPP, "the kernel finds %lu of %lu 2 MiB pages for the pool: memory is "
-				     "short or fragmented (echo 1 > /proc/sys/vm/compact_memory)", pages, wanted);
-	if (pages > wanted || free_pages != pages || read_number(FOLDER "resv_hugepages"))
-		return reason_refuse(reason, -EOPNOTSUPP, "other programs use the machine's pool of 2 MiB pages "
-				     "(" FOLDER "): a guest has one of its own");
-	return 0;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(pools) && r == 0; i++)
+		if (host_pool_is_used(litmus, pools[i].size))
+			r = check(&pools[i], pools[i].size == CR2_GIGANTIC_SIZE ? litmus->settings.gigantic :
+				  litmus->settings.hugetlb, reason);
+	return r;
 }

@@ -38,12 +38,13 @@ static bool has_page(int fd, uint64_t index)
 static int forget_hugetlb(struct host_identity *identity, const struct host_process *process,
 			  const struct host_region *region, const struct cr2_op *op)
 {
+	const uint64_t size = host_region_unit(region);
 	uint64_t end = op->address + op->length < region->vma.end ? op->address + op->length : region->vma.end;
 	uint64_t address = op->address > region->vma.start ? op->address : region->vma.start;
 	int r = 0;
 
-	address = (address + CR2_HUGE_SIZE - 1) & ~(CR2_HUGE_SIZE - 1);
-	for (; r == 0 && address + CR2_HUGE_SIZE <= end; address += CR2_HUGE_SIZE) {
+	address = (address + size - 1) & ~(size - 1);
+	for (; r == 0 && address + size <= end; address += size) {
 		const struct host_page *page = host_view_page(&process->now, address);
 
 		if (!page || page->kind != CR2_PAGE_HUGE)

@@ -327,7 +327,7 @@ static bool is_lost(const struct host_page *was, const struct host_page *now,
 	if (!now || now->frame == CR2_NO_FRAME)
 		return true;
 	return was->kind == CR2_PAGE_HUGE && now->kind != CR2_PAGE_HUGE &&
-	       !host_op_acts_near(op, address);
+	       !host_op_acts_near(op, address, CR2_HUGE_SIZE);
 }
 
 static bool has_lost_pages(const struct host_process *process, const struct cr2_op *op)
@@ -336,7 +336,7 @@ static bool has_lost_pages(const struct host_process *process, const struct cr2_
 		const struct host_region *region = &process->before.regions[i];
 		uint64_t address = region->vma.start;
 
-		for (size_t k = 0; address < region->vma.end; k++, address += CR2_PAGE_SIZE)
+		for (size_t k = 0; address < region->vma.end; k++, address += 1ULL << host_region_shift(region))
 			if (is_lost(&region->pages[k], host_view_page(&process->now, address), op, address))
 				return true;
 	}

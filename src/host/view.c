@@ -34,7 +34,7 @@ const struct host_page *host_view_page(const struct host_view *view, uint64_t ad
 
 	if (!region)
 		return NULL;
-	return &region->pages[(address - region->vma.start) / CR2_PAGE_SIZE];
+	return &region->pages[(address - region->vma.start) >> host_region_shift(region)];
 }
 
 uint64_t host_region_index(const struct host_region *region, uint64_t address)

@@ -43,7 +43,7 @@ struct host_page {
 	bool writable; /* its entry is known to allow stores: writable.h */
 	uint32_t marks; /* CR2_MARK(), as far as they are shown */
 };
-/* A mapping with its pages. */
+/* A mapping with its pages: of hugetlb pages of 1 GiB, one for each, the first of its 4 KiB pages. */
 struct host_region {
 	struct maps_vma vma;
 	uint32_t object;
@@ -75,6 +75,20 @@ int host_view_read(struct host_view *view, const struct host_sight *sight);
 void host_view_finish(struct host_view *view);
 const struct host_region *host_view_region(const struct host_view *view, uint64_t address);
 const struct host_page *host_view_page(const struct host_view *view, uint64_t address);
+/* What a large page of it has, bytes. */
+static inline uint64_t host_region_unit(const struct host_region *region)
+{
+	return region->vma.gigantic ? CR2_GIGANTIC_SIZE : CR2_HUGE_SIZE;
+}
+/* How much one of its pages is for. */
+static inline unsigned host_region_shift(const struct host_region *region)
+{
+	return region->vma.gigantic ? CR2_GIGANTIC_SHIFT : CR2_PAGE_SHIFT;
+}
+static inline size_t host_region_pages(const struct host_region *region)
+{
+	return (size_t)((region->vma.end - region->vma.start) >> host_region_shift(region));
+}
 /* The page number in its file or object of the page at address. */
 uint64_t host_region_index(const struct host_region *region, uint64_t address);
 

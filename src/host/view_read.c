@@ -69,7 +69,7 @@ static void classify(const struct host_region *region, const struct frames_chunk
 static int mark_pages(const struct host_region *region, const struct host_sight *sight, uint64_t first, size_t n)
 {
 	uint32_t marks[FRAMES_CHUNK] = {0};
-	uint64_t address = region->vma.start + first * CR2_PAGE_SIZE;
+	uint64_t address = region->vma.start + (first << host_region_shift(region));
 	int r = sight->entries ? cr2_trace_entries_read(sight->entries, (uint32_t)sight->pid, address, n, marks) : 0;
 
 	for (size_t i = 0; i < n && r == 0; i++, address += CR2_PAGE_SIZE) {
@@ -83,6 +83,24 @@ static int mark_pages(const struct host_region *region, const struct host_sight 
 	return r;
 }
 
+/* What holds of the first 4 KiB page does of all. */
+static int read_gigantic(struct host_region *region, const struct host_sight *sight)
+{
+	const size_t n = host_region_pages(region);
+	struct frames_chunk chunk;
+	bool unused = false;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		r = frames_read(sight->files, sight->pagemap, region->vma.start + i * CR2_GIGANTIC_SIZE, 1, &chunk);
+		if (r == 0)
+			classify(region, &chunk, region->pages + i, &unused);
+		if (r == 0 && sight->shown)
+			r = mark_pages(region, sight, i, 1);
+	}
+	return r;
+}
+
 static int read_region(struct host_region *region, const struct host_sight *sight)
 {
 	const uint64_t n = (region->vma.end - region->vma.start) / CR2_PAGE_SIZE;
@@ -90,6 +108,8 @@ static int read_region(struct host_region *region, const struct host_sight *sigh
 	bool thp = false;
 	int r = 0;
 
+	if (region->vma.gigantic)
+		return read_gigantic(region, sight);
 	for (uint64_t i = 0; r == 0 && i < n; i += FRAMES_CHUNK) {
 		uint64_t address = region->vma.start + i * CR2_PAGE_SIZE;
 
@@ -105,6 +125,11 @@ static int read_region(struct host_region *region, const struct host_sight *sigh
 	return r;
 }
 
+static size_t count_pages(const struct maps_vma *vma)
+{
+	return host_region_pages(&(struct host_region){.vma = *vma});
+}
+
 static int make_regions(struct host_view *view, const struct maps_vmas *vmas,
 			const struct host_objects *objects)
 {
@@ -112,7 +137,7 @@ static int make_regions(struct host_view *view, const struct maps_vmas *vmas,
 	int r = cr2_grow(&view->regions, &view->capacity, vmas->count, sizeof(*view->regions));
 
 	for (size_t i = 0; i < vmas->count; i++)
-		n_pages += (vmas->items[i].end - vmas->items[i].start) / CR2_PAGE_SIZE;
+		n_pages += count_pages(&vmas->items[i]);
 	if (n_pages > PAGES_MAX)
 		return -E2BIG;
 	if (r == 0)
@@ -128,7 +153,7 @@ static int make_regions(struct host_view *view, const struct maps_vmas *vmas,
 			.object = host_object_find(objects, &vmas->items[i]),
 			.pages = view->pages + n_pages,
 		};
-		n_pages += (vmas->items[i].end - vmas->items[i].start) / CR2_PAGE_SIZE;
+		n_pages += count_pages(&vmas->items[i]);
 	}
 	return 0;
 }

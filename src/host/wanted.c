@@ -141,16 +141,26 @@ static int want_fault_around(struct host_wanted *wanted, const struct cr2_litmus
 }
 
 /* The pool holds what the scenario says, whoever wants more. */
-static int want_hugetlb(struct host_wanted *wanted, const struct cr2_litmus *litmus)
+static int want_pool(struct host_wanted *wanted, uint32_t n, enum cr2_setting_id id, enum cr2_setting_id more)
 {
 	char pages[16];
-	int r;
+	int r = want(wanted, more, "0");
 
-	if (!host_pool_is_used(litmus))
-		return 0;
-	snprintf(pages, sizeof(pages), "%u", (unsigned)litmus->settings.hugetlb);
-	r = want(wanted, CR2_SETTING_HUGETLB_MORE, "0");
-	return r == 0 ? want(wanted, CR2_SETTING_HUGETLB, pages) : r;
+	snprintf(pages, sizeof(pages), "%u", (unsigned)n);
+	return r == 0 ? want(wanted, id, pages) : r;
+}
+
+static int want_hugetlb(struct host_wanted *wanted, const struct cr2_litmus *litmus, struct cr2_text *reason)
+{
+	int r = 0;
+
+	if (host_pool_is_used(litmus, CR2_HUGE_SIZE))
+		r = want_pool(wanted, litmus->settings.hugetlb, CR2_SETTING_HUGETLB, CR2_SETTING_HUGETLB_MORE);
+	if (r < 0 || !host_pool_is_used(litmus, CR2_GIGANTIC_SIZE))
+		return r;
+	if (access(cr2_setting_pattern(CR2_SETTING_GIGANTIC), F_OK) < 0)
+		return reason_refuse(reason, -EOPNOTSUPP, "the CPU has no pages of 1 GiB (pdpe1gb)");
+	return want_pool(wanted, litmus->settings.gigantic, CR2_SETTING_GIGANTIC, CR2_SETTING_GIGANTIC_MORE);
 }
 
 /* The scanner makes a pass within milliseconds, once it is let. */
@@ -270,7 +280,7 @@ int host_wanted_find(struct host_wanted *wanted, const struct cr2_litmus *litmus
 	if (r == 0)
 		r = want_fault_around(wanted, litmus, reason);
 	if (r == 0)
-		r = want_hugetlb(wanted, litmus);
+		r = want_hugetlb(wanted, litmus, reason);
 	if (r == 0 && host_numa_scans(litmus))
 		r = want_scanner(wanted, reason);
 	if (r == 0 && cr2_litmus_has(litmus, CR2_OP_KSM_SCAN))

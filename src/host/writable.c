@@ -2,17 +2,18 @@
 /* See writable.h. Where it is not sure, an entry is taken to allow none. */
 #include "writable.h"
 
-static bool covers(const struct cr2_op *op, uint64_t address)
+static bool covers(const struct cr2_op *op, uint64_t address, unsigned shift)
 {
+	const uint64_t size = 1ULL << shift;
 	struct cr2_op second;
 
-	if (cr2_op_second(op, &second) && covers(&second, address))
+	if (cr2_op_second(op, &second) && covers(&second, address, shift))
 		return true;
 	if (op->kind == CR2_OP_LOCKALL)
 		return true;
-	if (cr2_op_is_access(op->kind))
+	if (shift == CR2_PAGE_SHIFT && cr2_op_is_access(op->kind))
 		return cr2_op_touches(op, address);
-	return address >= op->address && address - op->address < op->length;
+	return op->address < address + size && op->address + (cr2_op_is_access(op->kind) ? cr2_op_bytes(op) : op->length) > address;
 }
 
 /* mlock takes private pages of a writable mapping for writing, and shared ones for reading. */
@@ -62,7 +63,7 @@ static bool is_same(const struct host_page *a, const struct host_page *b)
 	return a->kind == b->kind && a->frame == b->frame && a->id == b->id;
 }
 
-static bool stays(const struct host_view *before, uint64_t address, const struct host_page *page,
+static bool stays(const struct host_view *before, uint64_t address, unsigned shift, const struct host_page *page,
 		  const struct cr2_op *op, bool own)
 {
 	const struct host_page *was = host_view_page(before, address);
@@ -70,7 +71,7 @@ static bool stays(const struct host_view *before, uint64_t address, const struct
 	/* What is merged is nobody's to write to. */
 	if (!was || !was->writable || !is_same(was, page) || op->kind == CR2_OP_KSM_SCAN)
 		return false;
-	return !own || (op->kind != CR2_OP_FORK && op->kind != CR2_OP_CLEAR_REFS && !(covers(op, address) && may_protect(op)));
+	return !own || (op->kind != CR2_OP_FORK && op->kind != CR2_OP_CLEAR_REFS && !(covers(op, address, shift) && may_protect(op)));
 }
 
 void host_writable_update(const struct host_view *before, struct host_view *now,
@@ -80,10 +81,11 @@ void host_writable_update(const struct host_view *before, struct host_view *now,
 		const struct maps_vma *vma = &now->regions[i].vma;
 		bool makes = own && result == CR2_RESULT_OK && makes_writable(op, vma);
 		struct host_page *page = now->regions[i].pages;
+		const unsigned shift = host_region_shift(&now->regions[i]);
 
 		for (uint64_t address = vma->start; address < vma->end;
-		     address += CR2_PAGE_SIZE, page++)
-			page->writable = can_be(page) && ((makes && covers(op, address)) ||
-							  stays(before, address, page, op, own));
+		     address += 1ULL << shift, page++)
+			page->writable = can_be(page) && ((makes && covers(op, address, shift)) ||
+							  stays(before, address, shift, page, op, own));
 	}
 }

@@ -70,7 +70,8 @@ static int query(int maps, uint64_t address, struct maps_vma *ret_vma)
 		.device = device_number(q.device_major, q.device_minor),
 		.prot = q.flags & (CR2_PROT_READ | CR2_PROT_WRITE | CR2_PROT_EXEC),
 		.shared = q.flags & MAP_QUERY_SHARED,
-		.hugetlb = q.page_size == CR2_HUGE_SIZE,
+		.hugetlb = q.page_size >= CR2_HUGE_SIZE,
+		.gigantic = q.page_size == CR2_GIGANTIC_SIZE,
 	};
 	return 0;
 }
@@ -90,6 +91,8 @@ static bool parse_line(const char *line, struct maps_vma *ret_vma)
 		   (perms[2] == 'x' ? CR2_PROT_EXEC : 0);
 	vma.shared = perms[3] == 's';
 	vma.hugetlb = strstr(line, " /anon_hugepage (deleted)\n"); /* the kernel's name, which no file has */
+	/* The text does not say it; it is taken to be so where it can. */
+	vma.gigantic = vma.hugetlb && !((vma.start | vma.end) & (CR2_GIGANTIC_SIZE - 1));
 	*ret_vma = vma;
 	return true;
 }

@@ -17,7 +17,8 @@ struct maps_vma {
 	uint64_t device;
 	uint8_t prot; /* CR2_PROT_ */
 	bool shared;
-	bool hugetlb; /* of 2 MiB pages of the pool */
+	bool hugetlb; /* of pages of the pool; */
+	bool gigantic; /* those of 1 GiB */
 };
 struct maps_vmas {
 	struct maps_vma *items;

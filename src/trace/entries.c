@@ -85,6 +85,12 @@ static int ask(struct cr2_trace_entries *e)
 	return e->request.found ? 0 : -ESRCH;
 }
 
+/* Of the levels above a PMD only what maps a page is of interest. */
+static bool is_leaf(uint32_t level, uint64_t value)
+{
+	return level && (level <= CR2_LEVEL_PMD || (level == CR2_LEVEL_PUD && value & TRACE_HUGE));
+}
+
 int cr2_trace_entries_read(struct cr2_trace_entries *e, uint32_t pid, uint64_t address, size_t n, uint32_t *ret_marks)
 {
 	for (size_t done = 0; done < n; done += e->request.n) {
@@ -98,7 +104,7 @@ int cr2_trace_entries_read(struct cr2_trace_entries *e, uint32_t pid, uint64_t a
 		if (r < 0)
 			return r;
 		for (size_t i = 0; i < e->request.n; i++)
-			ret_marks[done + i] = e->request.entries[i].level && e->request.entries[i].level <= CR2_LEVEL_PMD ?
+			ret_marks[done + i] = is_leaf(e->request.entries[i].level, e->request.entries[i].value) ?
 				cr2_marks_of_entry(e->request.entries[i].value, e->request.entries[i].level,
 						   e->request.entries[i].exclusive) : 0;
 	}

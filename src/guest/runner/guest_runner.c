@@ -21,6 +21,7 @@ struct guest_runner {
 	struct cr2_guest_kernel kernel;
 	struct cr2_guest_watch watch;
 	struct cr2_guest *guest; /* NULL after one died */
+	bool roomy; /* its guests have room for pages of 1 GiB, since a scenario wanted it */
 	bool traits_known;
 	unsigned traits; /* bits of CR2_TRAIT() */
 };
@@ -41,6 +42,7 @@ static int boot(struct guest_runner *g, struct cr2_text *reason)
 		.kernel = &g->kernel,
 		.command = command,
 		.disk = DISK_MIB,
+		.gigantic = g->roomy,
 		.swap = SWAP_MIB,
 		.nodes = 2,
 		/* It balances when a scenario says so. */
@@ -118,10 +120,42 @@ static int take_answer(struct talk *t, const char *line)
 	return r;
 }
 
+/* Lets it power off; one that does not is ended. */
+static void power_off(struct guest_runner *g)
+{
+	struct cr2_text reason = {0};
+	int status;
+
+	if (g->guest)
+		cr2_guest_wait(g->guest, &status, &reason);
+	cr2_text_finish(&reason);
+	cr2_guest_destroy(g->guest);
+	g->guest = NULL;
+}
+
+static bool wants_room(const struct cr2_litmus *litmus)
+{
+	bool wants = litmus->settings.gigantic;
+
+	for (size_t i = 0; i < litmus->n_statements && !wants; i++)
+		wants = cr2_map_unit(litmus->statements[i].map_flags) == CR2_GIGANTIC_SIZE;
+	return wants;
+}
+
+/* Others are not to pay for it: a guest gets it with the first scenario that wants it. */
+static int boot_for(struct guest_runner *g, const struct cr2_litmus *litmus, struct cr2_text *reason)
+{
+	if (!g->roomy && wants_room(litmus)) {
+		power_off(g);
+		g->roomy = true;
+	}
+	return boot(g, reason);
+}
+
 static int converse(struct talk *t, const struct cr2_litmus *litmus, struct cr2_text *reason)
 {
 	struct cr2_text line = {0};
-	int r = boot(t->g, reason);
+	int r = boot_for(t->g, litmus, reason);
 
 	if (r == 0)
 		r = send_scenario(t->g, litmus, reason);
@@ -263,17 +297,11 @@ static int guest_traits(struct cr2_runner *runner, unsigned *ret_traits)
 	return r;
 }
 
-/* Lets it power off; one that does not is ended. */
 static void guest_destroy(struct cr2_runner *runner)
 {
 	struct guest_runner *g = (struct guest_runner *)runner;
-	struct cr2_text reason = {0};
-	int status;
 
-	if (g->guest)
-		cr2_guest_wait(g->guest, &status, &reason);
-	cr2_text_finish(&reason);
-	cr2_guest_destroy(g->guest);
+	power_off(g);
 	cr2_guest_kernel_finish(&g->kernel);
 	free(g);
 }

@@ -197,7 +197,7 @@ static int expect_entry(struct parser *p, const struct word *w, struct cr2_expec
 	if (!lang_word_is(&letters, "-") &&
 	    (!lang_word_copy(&letters, text, sizeof(text)) || letters.n == 0 || cr2_marks_parse(text, &e->entry) != letters.n))
 		return lang_hint(p, lang_wrong(p, &letters, "'%s' is no entry", lang_quote(&letters, q)),
-				 "letters in this order: rwxnadDsuezkh, each where it holds; or - (docs/LITMUS.md, Entries)");
+				 "letters in this order: rwxnadDsuezkhH, each where it holds; or - (docs/LITMUS.md, Entries)");
 	e->has_entry = true;
 	p->litmus->shows |= CR2_SHOW_ENTRIES;
 	return 0;

@@ -12,7 +12,7 @@ enum {
 	MAP_GIVEN_WHERE = 8, /* what "at" comes to where something is there */
 };
 
-#define MAP_WORDS (LANG_MAP_HUGETLB - LANG_MAP_PRIVATE + 1)
+#define MAP_WORDS (LANG_MAP_GIGANTIC - LANG_MAP_PRIVATE + 1)
 
 static const struct {
 	unsigned given;
@@ -32,6 +32,7 @@ static const struct {
 	MAP_WORD(NORESERVE) = {0, CR2_MAP_NORESERVE},
 	MAP_WORD(GROWSDOWN) = {0, CR2_MAP_GROWSDOWN},
 	MAP_WORD(HUGETLB) = {0, CR2_MAP_HUGETLB},
+	MAP_WORD(GIGANTIC) = {0, CR2_MAP_HUGETLB | CR2_MAP_HUGE_1GB},
 };
 
 static int unknown_map_word(struct parser *p, const struct word *w)
@@ -159,6 +160,7 @@ int lang_map(struct parser *p, struct cr2_statement *s)
 {
 	struct word name;
 	unsigned given = 0;
+	uint64_t spare;
 	int r = lang_new_name(p, "a name for the mapping", &name);
 
 	if (r == 0)
@@ -177,12 +179,16 @@ int lang_map(struct parser *p, struct cr2_statement *s)
 		s->map_flags |= CR2_MAP_PRIVATE;
 	if (!(given & MAP_GIVEN_OBJECT))
 		s->map_flags |= CR2_MAP_ANONYMOUS;
+	/* To be aligned, and whole. */
+	spare = cr2_map_unit(s->map_flags) == CR2_GIGANTIC_SIZE ? 2 * CR2_GIGANTIC_SIZE / CR2_PAGE_SIZE : 0;
+	if (s->placed && cr2_map_unit(s->map_flags) == CR2_GIGANTIC_SIZE)
+		return lang_wrong(p, &name, "pages of 1 GiB are mapped at a fresh place, or at M@K");
 	r = lang_declare_mapping(p, &name, s->process, &s->name);
 	if (r == 0)
-		r = s->at ? lang_reserve_at(p, &name, s->name, &s->ref, s->pages)
-			  : lang_reserve(p, &name, s->pages);
+		r = s->at ? lang_reserve_at(p, &name, s->name, &s->ref, s->pages + spare)
+			  : lang_reserve(p, &name, s->pages + spare);
 	/* What it only hints at may go to a fresh place as well. */
 	if (r == 0 && s->map_flags & CR2_MAP_HINT)
-		r = lang_reserve(p, &name, s->pages);
+		r = lang_reserve(p, &name, s->pages + spare);
 	return r;
 }

@@ -224,7 +224,7 @@ int lang_take_range(struct parser *p, struct cr2_statement *s);
 int lang_end_of_line(struct parser *p);
 
 /* setting.c */
-#define LANG_SETTINGS 6
+#define LANG_SETTINGS 7
 size_t lang_find_setting(const struct word *w); /* LANG_SETTINGS: w names none */
 int lang_setting(struct parser *p, size_t setting);
 

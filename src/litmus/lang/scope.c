@@ -265,7 +265,7 @@ int lang_declare_parts(struct parser *p, const struct word *w)
 /* Words that stand where `map` looks for its object. */
 static bool is_map_word(const struct word *w)
 {
-	for (size_t i = LANG_MAP_PRIVATE; i <= LANG_MAP_HUGETLB; i++)
+	for (size_t i = LANG_MAP_PRIVATE; i <= LANG_MAP_GIGANTIC; i++)
 		if (lang_word_is(w, lang_vocabulary[i]))
 			return true;
 	return false;

@@ -144,6 +144,23 @@ static int set_hugetlb(struct parser *p, struct cr2_settings *settings)
 	return r;
 }
 
+/* More of these would not be for many machines. */
+#define GIGANTIC_MAX 2
+
+static int set_gigantic(struct parser *p, struct cr2_settings *settings)
+{
+	static const char what[] = "a number of 1 GiB pages";
+	struct word w;
+	uint64_t pages;
+	int r = lang_take(p, what, &w);
+
+	if (r == 0)
+		r = lang_number(p, &w, what, false, 0, GIGANTIC_MAX, &pages);
+	if (r == 0)
+		settings->gigantic = (uint32_t)pages;
+	return r;
+}
+
 typedef int set_fn(struct parser *p, struct cr2_settings *settings);
 
 static set_fn *const table[] = {
@@ -153,6 +170,7 @@ static set_fn *const table[] = {
 	[LANG_KEYS] = set_keys,
 	[LANG_KERNEL] = set_kernel,
 	[LANG_HUGETLB] = set_hugetlb,
+	[LANG_GIGANTIC] = set_gigantic,
 };
 
 _Static_assert(CR2_ARRAY_SIZE(table) == LANG_SETTINGS, "a row for each setting");

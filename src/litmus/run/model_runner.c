@@ -46,6 +46,7 @@ static int model_begin(struct cr2_runner *runner, const struct cr2_litmus *litmu
 	config.swap = litmus->settings.swap;
 	config.protection_keys = litmus->settings.keys;
 	config.hugetlb = litmus->settings.hugetlb;
+	config.gigantic = litmus->settings.gigantic;
 	config.soft_dirty = cr2_litmus_has(litmus, CR2_OP_CLEAR_REFS);
 	if (litmus->settings.fault_around_set)
 		config.fault_around = litmus->settings.fault_around;
@@ -86,8 +87,12 @@ static uint64_t model_alike(struct cr2_runner *runner, uint32_t process, uint64_
 			    uint64_t n)
 {
 	const struct model_runner *m = runner_of(runner);
+	struct cr2_page_state page = {0};
 
-	if (cr2_marks_shown(m->shows) & cr2_model_page_marks(m->model, process, address))
+	/* Of a large page all are marked alike. */
+	if (cr2_marks_shown(m->shows) & cr2_model_page_marks(m->model, process, address) &&
+	    (cr2_model_page_state(m->model, process, address, &page) < 0 ||
+	     (page.kind != CR2_PAGE_HUGE && page.kind != CR2_PAGE_HUGE_ZERO)))
 		return 1;
 	return cr2_model_pages_alike(m->model, process, address, n);
 }

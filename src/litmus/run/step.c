@@ -35,14 +35,21 @@ static void resolve_range(const struct cr2_place *place, const struct cr2_ref *r
 	*ret_length = pages * CR2_PAGE_SIZE;
 }
 
+/* A fresh place for a mapping of pages of so many bytes. */
+static uint64_t map_place(const struct cr2_execution *x, uint64_t unit)
+{
+	return (space_next(x) + unit - 1) & ~(unit - 1);
+}
+
 static void resolve_map(const struct cr2_execution *x, const struct cr2_statement *s,
 			struct cr2_op *op)
 {
-	op->address = s->at ? page_address(step_place(x, s), s->ref.first) : s->placed ? s->address : space_next(x);
+	const uint64_t unit = cr2_map_unit(s->map_flags);
+
+	op->address = s->at ? page_address(step_place(x, s), s->ref.first) : s->placed ? s->address : map_place(x, unit);
 	op->length = s->pages * CR2_PAGE_SIZE;
 	/* As the kernel does; what there is of it is to be known here, too. */
-	if (s->map_flags & CR2_MAP_HUGETLB)
-		op->length = (op->length + CR2_HUGE_SIZE - 1) & ~(CR2_HUGE_SIZE - 1);
+	op->length = (op->length + unit - 1) & ~(unit - 1);
 	op->prot = s->prot;
 	op->flags = s->map_flags;
 	op->offset = s->object_page * CR2_PAGE_SIZE;
@@ -226,7 +233,7 @@ static int execute_hint(struct cr2_execution *x, struct cr2_outcome *outcome)
 	if (r < 0 || outcome->result == CR2_RESULT_OK)
 		return r;
 	op->flags &= ~(uint32_t)CR2_MAP_HINT;
-	op->address = space_next(x) + (op->flags & CR2_MAP_HUGETLB ? 0 : op->address % CR2_HUGE_SIZE);
+	op->address = op->flags & CR2_MAP_HUGETLB ? map_place(x, cr2_map_unit(op->flags)) : space_next(x) + op->address % CR2_HUGE_SIZE;
 	*outcome = (struct cr2_outcome){0};
 	return x->runner->ops->execute(x->runner, op, outcome);
 }

@@ -67,9 +67,11 @@ static long look_at_page(__u64 i, struct looking *looking)
 		return 1;
 	address = looking->request->address + i * CR2_PAGE_SIZE;
 	descend(looking->pgd, address, &e, &at);
-	/* That a 2 MiB page is exclusive is a flag of its first frame. */
+	/* That a large page is exclusive is a flag of its first frame. */
 	if (e.level == CR2_LEVEL_PMD)
 		address &= ~((1ULL << 21) - 1);
+	if (e.level == CR2_LEVEL_PUD)
+		address &= ~((1ULL << 30) - 1);
 	forget_page(&e);
 	read_page(address, &e);
 	looking->request->entries[i].value = e.value;

@@ -346,6 +346,32 @@ static void pages_of_a_split_page_are_new(void **state)
 	}
 }
 
+/* One entry is for all of it, wherever in it the step acts. */
+static void a_page_of_1_gib_is_copied_whole(void **state)
+{
+	const uint64_t start = (BASE + CR2_GIGANTIC_SIZE) & ~(CR2_GIGANTIC_SIZE - 1);
+	const struct cr2_op write = {.kind = CR2_OP_WRITE, .address = start + CR2_GIGANTIC_SIZE - 1};
+	struct maps_vma *vma;
+	uint64_t first;
+
+	(void)state;
+	turn();
+	appear(0, start, false);
+	vma = &w.regions[w.turn & 1][0].vma;
+	vma->end = start + 2 * CR2_GIGANTIC_SIZE;
+	vma->hugetlb = vma->gigantic = true;
+	hold(0, 0, CR2_PAGE_HUGE, 1U << 18);
+	hold(0, 1, CR2_PAGE_HUGE, 2U << 18);
+	update(&nothing);
+	first = id(0, 0);
+	assert_int_not_equal(id(0, 1), first);
+	assert_ptr_equal(host_view_page(&w.processes[0].now, start + CR2_GIGANTIC_SIZE), page(0, 1));
+	turn();
+	hold(0, 0, CR2_PAGE_HUGE, 3U << 18);
+	update(&write);
+	assert_int_not_equal(id(0, 0), first);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
 int main(void)
@@ -364,6 +390,7 @@ int main(void)
 		TEST(a_page_that_another_process_read_back_is_the_same_for_all),
 		TEST(shared_memory_is_known_by_its_place),
 		TEST(pages_of_a_split_page_are_new),
+		TEST(a_page_of_1_gib_is_copied_whole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

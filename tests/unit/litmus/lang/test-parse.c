@@ -46,7 +46,7 @@ static void words_are_listed(void **state)
 	(void)state;
 	while (cr2_litmus_word(settings, &behind) && !behind)
 		settings++;
-	assert_int_equal(settings, 6);
+	assert_int_equal(settings, 7);
 	for (size_t i = settings; (word = cr2_litmus_word(i, &behind)); i++) {
 		bool known = cr2_op_parse(behind) >= 0 || strcmp(behind, "=>") == 0;
 
@@ -60,7 +60,7 @@ static void words_are_listed(void **state)
 static void settings_are_read(void **state)
 {
 	struct cr2_litmus litmus = parse("\n## The title \n# more\nthp always 64 # why\n"
-					 "fault_around 1\nswap on\nkeys on\nkernel 6.12\nhugetlb 3\n");
+					 "fault_around 1\nswap on\nkeys on\nkernel 6.12\nhugetlb 3\ngigantic 2\n");
 
 	(void)state;
 	assert_string_equal(litmus.title, "The title");
@@ -72,6 +72,7 @@ static void settings_are_read(void **state)
 	assert_true(litmus.settings.keys);
 	assert_int_equal(litmus.settings.kernel, 6012);
 	assert_int_equal(litmus.settings.hugetlb, 3);
+	assert_int_equal(litmus.settings.gigantic, 2);
 	cr2_litmus_finish(&litmus);
 }
 
@@ -631,7 +632,7 @@ static const struct {
 	{"map a 1 r => minor", 1, 14, 5, "'minor' can only be expected of an access",
 	 "of 'map' a result can: ok, EINVAL, ..."},
 	{"map a 1 rw => entry=wr", 1, 21, 2, "'wr' is no entry",
-	 "letters in this order: rwxnadDsuezkh, each where it holds; or - (docs/LITMUS.md, Entries)"},
+	 "letters in this order: rwxnadDsuezkhH, each where it holds; or - (docs/LITMUS.md, Entries)"},
 	{"fork c => vmas=1", 1, 11, 6, "'fork' is about no page",
 	 "'vmas=' belongs behind accesses and operations on mappings"},
 	{"fork c => entry=-", 1, 11, 7, "'fork' is about no page",
