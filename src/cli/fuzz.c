@@ -34,9 +34,11 @@ enum {
 	OPTION_MAX,
 	OPTION_JSON,
 	OPTION_PRINT,
+	OPTION_GIGANTIC,
 };
 
 static const struct argp_option argp_options[] = {
+	{"gigantic", OPTION_GIGANTIC, NULL, 0, "Scenarios with pages of 1 GiB alone, which take seconds each", 0},
 	{"seed", OPTION_SEED, "N", 0, "Seed of the scenarios; default: random, and printed", 0},
 	{"steps", OPTION_STEPS, "N", 0, "End after N steps; default: 10000 unless --seconds is given", 0},
 	{"seconds", OPTION_SECONDS, "N", 0, "End after N seconds", 0},
@@ -113,6 +115,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case OPTION_JSON:
 		options->json = true;
+		break;
+	case OPTION_GIGANTIC:
+		options->generator.gigantic = true;
 		break;
 	case OPTION_PRINT:
 		a->exit = cli_number("print", arg, 1, UINT64_MAX, &a->print);

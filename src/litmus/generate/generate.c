@@ -29,7 +29,9 @@ static void put_settings(struct gen *g, const struct cr2_generator *config)
 	g->keys = config->keys && random_chance(&g->random, g->theme->keys);
 	if (g->keys)
 		gen_put(g, "keys on\n");
-	if (g->theme->hugetlb)
+	if (g->theme->gigantic)
+		gen_put(g, "gigantic %llu\n", (unsigned long long)(random_chance(&g->random, 60) ? 2 : random_below(&g->random, 2)));
+	else if (g->theme->hugetlb)
 		gen_put(g, "hugetlb %llu\n", (unsigned long long)random_below(&g->random, 7));
 	if (config->fault_around && random_chance(&g->random, g->theme->around))
 		gen_put(g, "fault_around %s\n",

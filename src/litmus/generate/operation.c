@@ -171,8 +171,11 @@ void gen_program(struct gen *g)
 /* Mostly whole pages of the pool; of others the kernel makes whole ones. */
 static uint64_t hugetlb_size(struct gen *g)
 {
-	uint64_t huge = 1 + random_below(&g->random, 3);
+	uint64_t huge;
 
+	if (g->theme->gigantic)
+		return random_chance(&g->random, 80) ? GIGANTIC : random_chance(&g->random, 80) ? 2 * GIGANTIC : 1;
+	huge = 1 + random_below(&g->random, 3);
 	return random_chance(&g->random, 90) ? huge * 512 : huge * 512 - 511 + random_below(&g->random, 3);
 }
 
@@ -227,6 +230,7 @@ static void gen_mmap(struct gen *g, unsigned process)
 		.stack = random_chance(&g->random, g->theme->stack),
 	};
 	m->hugetlb = g->theme->hugetlb && random_chance(&g->random, g->theme->hugetlb);
+	m->gigantic = m->hugetlb && g->theme->gigantic;
 	if (m->hugetlb)
 		m->pages = hugetlb_size(g);
 	gen_put_process(g, process);
@@ -239,7 +243,7 @@ static void gen_mmap(struct gen *g, unsigned process)
 	m->shared = shared;
 	m->writable_file = shared && m->object != NONE && strncmp(rights, "rw", 2) == 0;
 	gen_put(g, m->stack ? " growsdown" : "");
-	gen_put(g, m->hugetlb ? " hugetlb" : "");
+	gen_put(g, m->gigantic ? " gigantic" : m->hugetlb ? " hugetlb" : "");
 	put_options(g);
 	if (base != NONE && random_chance(&g->random, g->theme->fixed)) {
 		gen_put_at(g, base);

@@ -19,6 +19,12 @@ bool gen_has_room(const struct gen *g)
 	return g->n_mappings < MAPPINGS_MAX + (g->parts == NONE ? 0 : CR2_PARTS);
 }
 
+/* So many pages are one of the pool. */
+static uint64_t unit_of(const struct gen_mapping *m)
+{
+	return m->gigantic ? GIGANTIC : HUGE;
+}
+
 unsigned gen_place(struct gen *g, unsigned process)
 {
 	unsigned bits = 0, mapping;
@@ -94,10 +100,11 @@ void gen_put_page(struct gen *g, unsigned mapping, uint64_t page)
 /* Whole pages of the pool: what is not can seldom be had. */
 static void put_huge_pages(struct gen *g, unsigned mapping)
 {
-	uint64_t huge = g->mappings[mapping].pages / HUGE, first = random_below(&g->random, huge);
+	uint64_t unit = unit_of(&g->mappings[mapping]);
+	uint64_t huge = g->mappings[mapping].pages / unit, first = random_below(&g->random, huge);
 	uint64_t last = first + random_below(&g->random, huge - first);
 
-	put_pages(g, mapping, (long long)(first * HUGE), (long long)(last * HUGE + HUGE - 1));
+	put_pages(g, mapping, (long long)(first * unit), (long long)(last * unit + unit - 1));
 }
 
 void gen_put_range(struct gen *g, unsigned mapping)
@@ -108,7 +115,7 @@ void gen_put_range(struct gen *g, unsigned mapping)
 		gen_put(g, "%s", gen_name(g, mapping));
 		return;
 	}
-	if (g->mappings[mapping].hugetlb && g->mappings[mapping].pages >= HUGE && random_chance(&g->random, 75)) {
+	if (g->mappings[mapping].hugetlb && g->mappings[mapping].pages >= unit_of(&g->mappings[mapping]) && random_chance(&g->random, 75)) {
 		put_huge_pages(g, mapping);
 		return;
 	}
@@ -159,7 +166,7 @@ void gen_put_at(struct gen *g, unsigned mapping)
 	else if (random_chance(&g->random, 25))
 		page = random_chance(&g->random, 70) ? (long long)pages : -1;
 	if (g->theme->hugetlb && page > 0 && random_chance(&g->random, 80))
-		page &= ~(HUGE - 1);
+		page &= ~((long long)unit_of(&g->mappings[mapping]) - 1);
 	gen_put(g, " at %s@%lld", gen_name(g, mapping), page);
 }
 

@@ -86,6 +86,7 @@ struct theme {
 	uint8_t shared, object, fixed, stack, populate, locked, noreserve; /* mappings */
 	uint8_t hugetlb; /* mappings of the pool, which the scenario then has */
 	uint8_t program; /* scenarios with a program */
+	bool gigantic; /* that of 1 GiB pages */
 	uint8_t large; /* sizes around 2 MiB, of mappings and remaps */
 	uint8_t outside; /* references beyond the ends, and ranges */
 	uint8_t absolute; /* accesses to addresses that have nothing to do with a mapping */
@@ -96,6 +97,8 @@ size_t gen_draw_advice(struct random *random, const struct theme *theme); /* enu
 
 /* --- the scenario so far --- */
 
+#define GIGANTIC 262144 /* pages of 1 GiB */
+
 struct gen_mapping {
 	const char *name; /* of a program's part; NULL: by number */
 	uint64_t pages;
@@ -104,7 +107,7 @@ struct gen_mapping {
 	unsigned object; /* or NONE */
 	bool stack;
 	bool shared;
-	bool hugetlb;
+	bool hugetlb, gigantic; /* gigantic: its pages have 1 GiB */
 	bool heap;
 	bool attached; /* a System V segment */
 	uint8_t uffd[PROCESSES_MAX]; /* modes that it may be registered for, CR2_UFFD_ */

@@ -342,6 +342,18 @@ static const struct theme themes[] = {
 		.noreserve = 15, .hugetlb = 80, .large = 60, .outside = 5,
 	},
 	{
+		/* The same of 1 GiB pages: few, since each takes long to fill. */
+		.name = "gigantic",
+		.weight = 1,
+		.gigantic = true,
+		.verbs = {[VERB_MAP] = 12, [VERB_FORK] = 6, [VERB_EXIT] = 5, [VERB_PROTECT] = 6,
+			  [VERB_ADVISE] = 10, [VERB_UNMAP] = 6, [VERB_LOCK] = 1, [VERB_UNLOCK] = 1,
+			  [VERB_REMAP] = 4, [VERB_SYNC] = 1, [VERB_ACCESS] = 45},
+		.common = true,
+		.advice = {[CR2_ADVICE_DONTNEED] = 30, [CR2_ADVICE_REMOVE] = 16},
+		.shared = 35, .fixed = 15, .populate = 6, .locked = 3, .noreserve = 20, .hugetlb = 85, .outside = 5,
+	},
+	{
 		/* What was written since soft-dirty bits were cleared. */
 		.name = "soft-dirty",
 		.weight = 3,
@@ -461,7 +473,7 @@ size_t gen_draw_advice(struct random *random, const struct theme *theme)
 
 static bool is_allowed(const struct theme *theme, const struct cr2_generator *config)
 {
-	return (config->thp || !theme->thp) && (config->swap || !theme->swap) &&
+	return config->gigantic == theme->gigantic && (config->thp || !theme->thp) && (config->swap || !theme->swap) &&
 	       (config->keys || theme->keys < 100) && (config->hugetlb || !theme->hugetlb) &&
 	       (config->numa || !theme->numa) && (config->soft_dirty || !theme->soft_dirty) &&
 	       (config->ksm || !theme->ksm);

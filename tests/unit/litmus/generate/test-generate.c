@@ -180,10 +180,34 @@ static void settings_come_only_where_asked_for(void **state)
 	assert_int_equal(reach.keys, 0);
 }
 
+/* By themselves, since they take so long. */
+static void pages_of_1_gib_come_alone(void **state)
+{
+	static const struct cr2_generator gigantic = {.size = sizeof(gigantic), .statements = 20, .hugetlb = true, .gigantic = true};
+	unsigned pools = 0, maps = 0;
+
+	(void)state;
+	for (uint64_t i = 0; i < 200; i++) {
+		char *text = generate(i, &gigantic);
+		struct cr2_litmus litmus;
+		struct cr2_diag diag;
+
+		assert_int_equal(cr2_litmus_parse("generated", text, strlen(text), &litmus, &diag), 0);
+		pools += litmus.settings.gigantic != 0;
+		assert_int_equal(litmus.settings.hugetlb, 0);
+		for (size_t k = 0; k < litmus.n_statements; k++)
+			maps += cr2_map_unit(litmus.statements[k].map_flags) == CR2_GIGANTIC_SIZE;
+		cr2_litmus_finish(&litmus);
+		free(text);
+	}
+	assert_true(pools > 100 && maps > 200);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_seed_is_a_text),
+		cmocka_unit_test(pages_of_1_gib_come_alone),
 		cmocka_unit_test(a_thousand_seeds_are_a_thousand_texts),
 		cmocka_unit_test(nearby_seeds_have_nothing_in_common),
 		cmocka_unit_test(all_are_valid_and_together_reach_everything),
