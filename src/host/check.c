@@ -189,8 +189,20 @@ static int check_guards(struct host_runner *host, const struct cr2_op *op)
 	return cr2_op_second(op, &second) ? check_guards(host, &second) : 0;
 }
 
+/* The zero page is everybody's: lost, it is so for all later scenarios. What is not there comes as that. */
+static int check_zero_page(struct host_runner *host, const struct cr2_op *op)
+{
+	for (uint64_t at = op->address; op->advice == CR2_ADVICE_HWPOISON && at < op->address + op->length; at += CR2_PAGE_SIZE) {
+		const struct host_page *page = host_view_page(&host->processes[op->process].now, at);
+
+		if (page && (page->kind == CR2_PAGE_NONE || page->kind == CR2_PAGE_ZERO || page->kind == CR2_PAGE_HUGE_ZERO))
+			return reason_refuse(&host->reason, -EOPNOTSUPP, "hwpoison of a page that is not there, or is the zero page");
+	}
+	return 0;
+}
+
 /* A frame that is lost stays so: the machine of a guest (src/guest/qemu.c names its init) ends soon, this one does not. */
-static int check_loss(struct host_runner *host)
+static int check_loss(struct host_runner *host, const struct cr2_op *op)
 {
 	char line[2048] = "";
 	int fd = open("/proc/cmdline", O_RDONLY | O_CLOEXEC);
@@ -200,7 +212,7 @@ static int check_loss(struct host_runner *host)
 		close(fd);
 	line[n > 0 ? n : 0] = '\0';
 	if (strstr(line, " -- guest-init"))
-		return 0;
+		return check_zero_page(host, op);
 	return reason_refuse(&host->reason, -EOPNOTSUPP, "hwpoison and soft_offline take a page frame away from the machine for "
 			     "good, and are done in guests alone");
 }
@@ -247,7 +259,7 @@ int host_check(struct host_runner *host, const struct cr2_op *op)
 	if (r == 0 && op->kind == CR2_OP_ADVISE && op->advice == CR2_ADVICE_GUARD_INSTALL)
 		r = check_guards(host, op);
 	if (r == 0 && op->kind == CR2_OP_ADVISE && (op->advice == CR2_ADVICE_HWPOISON || op->advice == CR2_ADVICE_SOFT_OFFLINE))
-		r = check_loss(host);
+		r = check_loss(host, op);
 	if (r == 0 && cr2_op_is_by_other(op))
 		r = check_other(host, op);
 	if (r == 0 && (op->kind == CR2_OP_PEEK || op->kind == CR2_OP_POKE))
