@@ -23,7 +23,8 @@ int do_mincore(struct cr2_model *m, struct process *mm, uint64_t address, uint8_
 	if (pte && (pte_present(*pte) || *pte == PTE_HWPOISON))
 		*ret_resident = 1;
 	else if (is_vm_hugetlb_page(vma)) /* without a table the walk finds a hole, of which the cache is asked */
-		*ret_resident = !pgtable_peek(m, mm->cr3, address, CR2_LEVEL_PMD) && hugetlb_is_cached(m, vma, address);
+		*ret_resident = !pgtable_peek(m, mm->cr3, address, vma->gigantic ? CR2_LEVEL_PUD : CR2_LEVEL_PMD) &&
+				hugetlb_is_cached(m, vma, address);
 	else if (!pte || pte_none(*pte) || pte_is_marker(*pte))
 		*ret_resident = mincore_page(m, vma, address);
 	else
