@@ -315,7 +315,7 @@ static int no_limits(struct parser *p, const struct word *w)
 static int parse_limit(struct parser *p, struct cr2_statement *s)
 {
 	const struct word *verb = &p->words[p->next - 1];
-	size_t choice;
+	size_t choice = 0;
 	int r = p->run_line ? no_limits(p, verb) : 0;
 
 	p->limit_line = p->limit_line ? p->limit_line : p->line_number;
