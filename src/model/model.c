@@ -501,7 +501,8 @@ static inline enum cr2_result access_last(struct cr2_model *m, const struct cr2_
 
 		if (result != CR2_RESULT_OK || m->failed)
 			return result;
-		if (m->observer)
+		/* Or a frame was freed, as of a page that went to another node. */
+		if (m->observer || w->epoch != m->phys.epoch)
 			return do_access(m, op, a);
 	}
 	if (outcome != MMU_LAST_OK)
