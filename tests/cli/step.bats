@@ -195,7 +195,7 @@ END
   run --separate-stderr "$CR2" step new.litmus --kernel 6.1 --json
   [ "$status" -eq 3 ]
   [[ $stderr == *"the scenario is for kernel 6.12 or later"* ]]
-  printf '%s\n' 'thp always' 'shmem f 512' 'map m 512 rw shared f' 'advise m hugepage' 'advise m collapse' 'truncate f 100' >refused.litmus
+  printf '%s\n' 'swap on' 'map m 1 rw' 'write m' 'advise m mergeable' 'read m' 'ksm_scan' >refused.litmus
   run --separate-stderr "$CR2" step refused.litmus --batch 'jump end'
   [ "$status" -eq 0 ]
   [[ $output == *"step 4 of 4"* ]]
