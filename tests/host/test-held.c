@@ -31,9 +31,9 @@ static const char *const values[CR2_SETTING_COUNT][2] = {
 	[CR2_SETTING_PAGE_CLUSTER] = {"0", "2"},
 	[CR2_SETTING_HUGETLB] = {"2", "1"},
 	[CR2_SETTING_HUGETLB_MORE] = {"1", "0"},
-	/* A page more is not had wherever one asks for it: none is wanted. */
+	/* A page is not had wherever one asks for it, and none beyond the pool at all (EINVAL). */
 	[CR2_SETTING_GIGANTIC] = {"0", "0"},
-	[CR2_SETTING_GIGANTIC_MORE] = {"3", "2"},
+	[CR2_SETTING_GIGANTIC_MORE] = {"0", "0"},
 	[CR2_SETTING_ZSWAP] = {"N", "Y"},
 	[CR2_SETTING_NUMA] = {"0", "1"},
 	[CR2_SETTING_NUMA_DELAY] = {"2000", "1000"},
