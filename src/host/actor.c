@@ -618,9 +618,12 @@ static void access_memory(struct actor *actor, const struct host_request *reques
 	bool by_user = false;
 
 	rehearse(actor);
-	/* In memory, and its own, before it counts. */
-	if (op->kind == CR2_OP_KREAD || op->kind == CR2_OP_KWRITE)
+	/* In memory, and its own, before it counts. Who was killed while it copied has left bytes in the pipe. */
+	if (op->kind == CR2_OP_KREAD || op->kind == CR2_OP_KWRITE) {
+		while (syscall(SYS_read, actor->config.pipe[0], copied, sizeof(copied)) > 0)
+			;
 		memset(copied, op->value, cr2_op_bytes(op));
+	}
 	seen_begin(seen);
 	if (cr2_op_is_remote(op->kind))
 		remote_access(request, reply);
