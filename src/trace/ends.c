@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <dirent.h>
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@
 
 #define EVERYBODY (-1)
 #define ANYWHERE (-1)
+#define SWEEP_LEAST 64
 
 static int open_end(struct ends *ends, pid_t thread, int cpu, bool major)
 {
@@ -28,7 +30,7 @@ static int open_end(struct ends *ends, pid_t thread, int cpu, bool major)
 		.inherit = thread != EVERYBODY,
 	};
 	struct bpf_link *link;
-	int fd, r = cr2_grow(&ends->links, &ends->capacity, ends->count + 1, sizeof(struct bpf_link *));
+	int fd, r = cr2_grow(&ends->items, &ends->capacity, ends->count + 1, sizeof(*ends->items));
 
 	if (r < 0)
 		return r;
@@ -41,7 +43,7 @@ static int open_end(struct ends *ends, pid_t thread, int cpu, bool major)
 		close(fd);
 		return r;
 	}
-	ends->links[ends->count++] = link;
+	ends->items[ends->count++] = (struct end){link, fd};
 	return 0;
 }
 
@@ -55,9 +57,9 @@ static int open_both(struct ends *ends, pid_t thread, int cpu)
 static void drop(struct ends *ends, size_t first, size_t end)
 {
 	for (size_t i = first; i < end; i++)
-		bpf_link__destroy(ends->links[i]);
+		bpf_link__destroy(ends->items[i].link);
 	for (size_t i = end; i < ends->count; i++)
-		ends->links[i - (end - first)] = ends->links[i];
+		ends->items[i - (end - first)] = ends->items[i];
 	ends->count -= end - first;
 }
 
@@ -141,16 +143,37 @@ static int follow_threads(struct ends *ends, uint64_t pid)
 	return r;
 }
 
+/* Whoever follows one process after another keeps no events of those that ended, and all that they made (POLLHUP). */
+static void sweep(struct ends *ends)
+{
+	size_t left = 0;
+
+	if (ends->everywhere || ends->count < ends->sweep_at)
+		return;
+	for (size_t i = 0; i < ends->count; i++) {
+		struct pollfd event = {.fd = ends->items[i].event};
+
+		if (poll(&event, 1, 0) > 0 && event.revents & POLLHUP)
+			bpf_link__destroy(ends->items[i].link);
+		else
+			ends->items[left++] = ends->items[i];
+	}
+	ends->count = left;
+	ends->sweep_at = 2 * left + SWEEP_LEAST;
+}
+
 int ends_follow(struct ends *ends, uint64_t pid, int cpus)
 {
-	int r = ends->everywhere ? 0 : follow_threads(ends, pid);
+	int r;
 
+	sweep(ends);
+	r = ends->everywhere ? 0 : follow_threads(ends, pid);
 	return r == 0 || r == -ESRCH ? r : ends_open_everywhere(ends, cpus);
 }
 
 void ends_close(struct ends *ends)
 {
 	drop(ends, 0, ends->count);
-	free(ends->links);
-	ends->links = NULL;
+	free(ends->items);
+	ends->items = NULL;
 }

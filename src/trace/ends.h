@@ -17,8 +17,12 @@ struct bpf_program;
 
 struct ends {
 	const struct bpf_program *minor, *major; /* what runs at each */
-	struct bpf_link **links;
+	struct end {
+		struct bpf_link *link;
+		int event; /* the link's, who closes it */
+	} *items;
 	size_t count, capacity;
+	size_t sweep_at; /* with so many it is looked whose threads are all gone */
 	bool everywhere;
 };
 
