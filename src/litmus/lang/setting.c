@@ -127,21 +127,25 @@ static int set_kernel(struct parser *p, struct cr2_settings *settings)
 	return r;
 }
 
-/* 128 MiB: more a guest may not have in one piece each. */
-#define POOL_MAX 64
-
-static int set_hugetlb(struct parser *p, struct cr2_settings *settings)
+static int take_pool(struct parser *p, const char *what, uint64_t most, uint32_t *ret_pages)
 {
-	static const char what[] = "a number of 2 MiB pages";
 	struct word w;
 	uint64_t pages;
 	int r = lang_take(p, what, &w);
 
 	if (r == 0)
-		r = lang_number(p, &w, what, false, 0, POOL_MAX, &pages);
+		r = lang_number(p, &w, what, false, 0, most, &pages);
 	if (r == 0)
-		settings->hugetlb = (uint32_t)pages;
+		*ret_pages = (uint32_t)pages;
 	return r;
+}
+
+/* 128 MiB: more a guest may not have in one piece each. */
+#define POOL_MAX 64
+
+static int set_hugetlb(struct parser *p, struct cr2_settings *settings)
+{
+	return take_pool(p, "a number of 2 MiB pages", POOL_MAX, &settings->hugetlb);
 }
 
 /* More of these would not be for many machines. */
@@ -149,16 +153,7 @@ static int set_hugetlb(struct parser *p, struct cr2_settings *settings)
 
 static int set_gigantic(struct parser *p, struct cr2_settings *settings)
 {
-	static const char what[] = "a number of 1 GiB pages";
-	struct word w;
-	uint64_t pages;
-	int r = lang_take(p, what, &w);
-
-	if (r == 0)
-		r = lang_number(p, &w, what, false, 0, GIGANTIC_MAX, &pages);
-	if (r == 0)
-		settings->gigantic = (uint32_t)pages;
-	return r;
+	return take_pool(p, "a number of 1 GiB pages", GIGANTIC_MAX, &settings->gigantic);
 }
 
 typedef int set_fn(struct parser *p, struct cr2_settings *settings);
