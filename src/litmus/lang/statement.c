@@ -41,10 +41,11 @@ static int parse_file(struct parser *p, struct cr2_statement *s)
 	return r;
 }
 
-static int parse_secret(struct parser *p, struct cr2_statement *s)
+/* An object that is made of whole pages of zeros, and has a number of them alone. */
+static int parse_zeros(struct parser *p, struct cr2_statement *s, const char *what)
 {
 	struct word name;
-	int r = lang_new_name(p, "a name for the secret memory", &name);
+	int r = lang_new_name(p, what, &name);
 
 	if (r == 0)
 		r = lang_take_pages(p, 1, &s->pages);
@@ -54,18 +55,17 @@ static int parse_secret(struct parser *p, struct cr2_statement *s)
 	return r;
 }
 
+static int parse_secret(struct parser *p, struct cr2_statement *s)
+{
+	return parse_zeros(p, s, "a name for the secret memory");
+}
+
 static int parse_shm(struct parser *p, struct cr2_statement *s)
 {
-	struct word name;
-	int r = lang_new_name(p, "a name for the segment", &name);
+	int r = parse_zeros(p, s, "a name for the segment");
 
-	if (r == 0)
-		r = lang_take_pages(p, 1, &s->pages);
-	if (r == 0)
-		r = lang_declare_object(p, &name, &s->name);
 	if (r < 0)
 		return r;
-	s->object = s->name;
 	p->scope.object[s->name].segment = true;
 	p->scope.object[s->name].pages = s->pages;
 	return 0;
