@@ -107,6 +107,7 @@ enum page_flag {
 	PG_PARTIAL = 1 << 13, /* FILE, on disk: read in part (not up to date); the next who wants it reads the rest */
 	PG_REMOTE = 1 << 14, /* in memory of another node than the CPU's */
 	PG_CHARGED = 1 << 15, /* counts against the limit of memory */
+	PG_MLOCKED = 1 << 10, /* not of the pool: stays in memory, though the mapping is locked no more */
 	PG_RESERVED = 1 << 11, /* the kernel's own: zero page, kernel tables, stacks */
 };
 
@@ -237,6 +238,7 @@ struct cr2_model {
 	uint64_t n_tables; /* page tables ever made, for narration */
 	uint32_t zero_page, huge_zero_page;
 	struct hugetlb_pool pools[2]; /* by whether they are gigantic */
+	bool mlocked_pages; /* it may have pages that stay in memory by themselves (PG_MLOCKED); without, nobody looks for them */
 	bool evicts_later; /* objects of the pool go when the system call is through: */
 	uint32_t to_evict; /* a list, by their vmas */
 	uint32_t kernel_pgd;

@@ -13,6 +13,25 @@ bool mlock_future_ok(const struct cr2_model *m, const struct process *mm, uint64
 	return !(flags & VM_LOCKED) || mm->locked_pages + pages <= rlimit_pages(m, CR2_LIMIT_MEMLOCK);
 }
 
+void mlock_pages(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end, bool locked)
+{
+	for (; (start = pgtable_next(m, mm->cr3, start, end)) < end; start += CR2_PAGE_SIZE) {
+		const uint64_t *entry = leaf_entry(m, mm, start);
+		uint32_t head;
+
+		if (!entry || !pte_present(*entry))
+			continue;
+		head = file_folio(m, (uint32_t)pte_pfn(*entry)).head;
+		if (head == m->zero_page || head == m->huge_zero_page)
+			continue;
+		if (locked)
+			page_of(m, head)->flags |= PG_MLOCKED;
+		else
+			page_of(m, head)->flags &= (uint16_t)~PG_MLOCKED;
+	}
+	m->mlocked_pages |= locked;
+}
+
 /* lock: of VM_LOCKED_MASK. */
 static int mlock_fixup(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end,
 		       uint64_t lock)
@@ -27,6 +46,8 @@ static int mlock_fixup(struct cr2_model *m, struct process *mm, uint64_t start, 
 	r = vma_modify_flags(m, mm, start, end, flags);
 	if (r == 0 && ((flags ^ old) & VM_LOCKED))
 		mm->locked_pages += lock ? pages : -pages;
+	if (r == 0 && !lock && m->mlocked_pages)
+		mlock_pages(m, mm, start, end, false);
 	return r;
 }
 

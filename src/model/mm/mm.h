@@ -491,6 +491,8 @@ static inline bool vma_is_never_locked(const struct vma *vma)
 	return vma->flags & (VM_HUGETLB | VM_DROPPABLE);
 }
 bool mlock_future_ok(const struct cr2_model *m, const struct process *mm, uint64_t flags, uint64_t pages);
+/* The pages of the range stay in memory by themselves, or no longer; a locked mapping's stay without that. */
+void mlock_pages(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end, bool locked);
 int do_mlock(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length, uint32_t flags);
 int do_mlockall(struct cr2_model *m, struct process *mm, uint32_t flags);
 int do_munlockall(struct cr2_model *m, struct process *mm);

@@ -138,6 +138,9 @@ static int dontunmap_complete(struct cr2_model *m, struct process *mm, uint64_t 
 			return r;
 		vma = vma_lookup(m, mm, start);
 		mm->locked_pages -= length >> CR2_PAGE_SHIFT;
+	} else if (vma->flags & VM_LOCKED) {
+		/* Nobody tells the pages that it keeps. */
+		mlock_pages(m, mm, vma->start, vma->end, true);
 	}
 	vma->flags &= ~VM_LOCKED_MASK;
 	if (vma->start == start && vma->end == start + length) {
@@ -147,14 +150,18 @@ static int dontunmap_complete(struct cr2_model *m, struct process *mm, uint64_t 
 	return 0;
 }
 
-/* With its new neighbours, which may be what is left of the mapping that it was in. */
+/*
+ * With its new neighbours, which may be what is left of the mapping that it was in. userfaultfd is told nothing of what
+ * has moved, nor of neighbours that it has merged with.
+ */
 static void merge_moved(struct cr2_model *m, struct process *mm, uint64_t to, uint32_t source)
 {
 	const struct vma *vma = vma_lookup(m, mm, to);
 	const bool beside = source && (vma->before == source || vma->after == source);
 
-	if (!beside || !m->profile->dontunmap_alone)
+	if (!(beside && m->profile->dontunmap_alone) && (!(vma->flags & VM_UFFD) || m->profile->uffd_merges_moved))
 		vma_merge_around(m, mm, to, true, source);
+	userfaultfd_reset(vma_lookup(m, mm, to));
 }
 
 static int move_vma(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length,
@@ -173,7 +180,6 @@ static int move_vma(struct cr2_model *m, struct process *mm, uint64_t start, uin
 								    : vma_pgoff(vma, start);
 	moved.start = to;
 	moved.end = to + new_length;
-	userfaultfd_reset(&moved);
 	r = vma_insert(m, mm, &moved);
 	if (r < 0)
 		return r;

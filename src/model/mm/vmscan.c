@@ -181,17 +181,25 @@ static void reclaim_folio(struct cr2_model *m, struct folio folio)
 		cache_remove(m, folio.head + i);
 }
 
+/* Only what stays unevictable where no locked mapping has it; of others no advice is taken. */
+static bool is_unevictable(const struct cr2_model *m, uint32_t pfn)
+{
+	const struct page *page = page_at(m, pfn), *head = page_at(m, file_folio(m, pfn).head);
+
+	return head->flags & PG_MLOCKED || (page->flags & PG_FILE && object_at(m, page->mapping)->kind == OBJECT_SECRET);
+}
+
 void reclaim_page(struct cr2_model *m, struct process *mm, uint64_t *pte)
 {
 	uint32_t pfn = (uint32_t)pte_pfn(*pte);
 	struct page *page = page_of(m, pfn);
 
+	if (is_unevictable(m, pfn))
+		return;
 	if ((page->flags & PG_LAZYFREE) && !(page->flags & PG_SWAPCACHE)) {
 		discard(m, mm, pte, pfn);
 		return;
 	}
-	if (page->flags & PG_FILE && object_at(m, page->mapping)->kind == OBJECT_SECRET)
-		return; /* unevictable */
 	if (page->flags & PG_FILE)
 		reclaim_file(m, mm, pte, pfn);
 	else if (m->config.swap)
@@ -286,6 +294,8 @@ void reclaim_huge_page(struct cr2_model *m, uint32_t head)
 {
 	const uint32_t end = head + file_folio(m, head).pages;
 
+	if (is_unevictable(m, head))
+		return;
 	if (is_large_file(m, head)) {
 		reclaim_folio(m, file_folio(m, head));
 		return;
