@@ -123,6 +123,7 @@ static int load(struct cr2_trace *trace, const struct cr2_trace_config *config,
 	for (size_t i = 0; !config->calls && i < CR2_ARRAY_SIZE(call_programs); i++)
 		bpf_program__set_autoload(bpf_object__find_program_by_name(s->obj, call_programs[i]), false);
 	bpf_program__set_autoattach(s->progs.call_space_ends, false);
+	bpf_program__set_autoattach(s->progs.exiting_let_go, false);
 	if (!config->calls)
 		bpf_map__set_max_entries(s->maps.spaces, 1);
 	bpf_map__set_max_entries(s->maps.ring, ring_bytes(config));
@@ -161,6 +162,15 @@ static int set_up(struct cr2_trace *trace, const struct cr2_trace_config *config
 		       set_cgroup(trace->skeleton, config->cgroup, reason) : 0;
 }
 
+/* A kernel without this tracepoint (before 5.11) has to tell of each CPU's faults what a thread that exits does. */
+static int attach_exiting(struct cr2_trace *trace)
+{
+	struct bpf_link *link = bpf_program__attach(trace->skeleton->progs.exiting_let_go);
+
+	trace->skeleton->links.exiting_let_go = link;
+	return link ? 0 : ends_open_everywhere(&trace->ends, trace->cpus);
+}
+
 static int attach(struct cr2_trace *trace, enum cr2_trace_scope scope, struct cr2_text *reason)
 {
 	int r = 0;
@@ -176,6 +186,8 @@ static int attach(struct cr2_trace *trace, enum cr2_trace_scope scope, struct cr
 	/* Ends first: what begins is then seen to end. Of threads they come with these. */
 	if (scope != CR2_TRACE_PROCESSES)
 		r = ends_open_everywhere(&trace->ends, trace->cpus);
+	else
+		r = attach_exiting(trace);
 	if (r < 0)
 		return trace_refuse(reason, r, "page-fault events of every CPU");
 	r = fault_bpf__attach(trace->skeleton);

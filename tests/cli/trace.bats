@@ -13,6 +13,19 @@ load tracing
   "$CR2_SOURCE"/tests/trace/check-primes expected faults
 }
 
+@test "trace: what threads fault on as they end is seen, and how it ended" {
+  traced trace --json -o faults "$TRACED_PROGRAMS"/leavers
+  [ "$status" -eq 0 ]
+  # The last one's number is not written, and two that go at once may both take themselves for the last.
+  grep '"error":"0x3","path":"wp_reuse".*"mode":"kernel"' faults >ends
+  [ "$(wc -l <ends)" -ge 4 ]
+  ! grep -q '"path":"efault"' faults
+  traced stat --json "$TRACED_PROGRAMS"/leavers
+  [ "$status" -eq 0 ]
+  summary=$(grep '"kind":"summary"' <<<"$output")
+  [ $(($(number recorded "$summary") + $(number reference_only "$summary"))) -eq "$(number kernel_counted "$summary")" ]
+}
+
 @test "stat: the books close, on what the kernel counted" {
   traced stat --json "$PRIMES"
   [ "$status" -eq 0 ]

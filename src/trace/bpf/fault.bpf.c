@@ -61,7 +61,7 @@ struct state {
 	__u32 cached_sequence;
 	__u32 faults;
 	__u8 active, known, measured;
-	__u8 blind; /* the kernel took the events away: ends are not seen until there are others */
+	__u8 blind; /* the kernel took the events away, as of a thread that exits: ends are not seen until there are others */
 	__u64 majors; /* maj_flt where it began, if blind */
 };
 struct {
@@ -440,6 +440,8 @@ static __always_inline void read_mapping(struct state *s, struct mm_struct *mm, 
 	vma->late = 0;
 }
 
+#define PF_EXITING 4
+
 static __always_inline int on_start(__u64 addr, __u64 regs, __u64 error, bool kernel)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -492,6 +494,8 @@ static __always_inline int on_start(__u64 addr, __u64 regs, __u64 error, bool ke
 	p->tid = thread_of((__u64)task);
 	p->signal = p->code = 0;
 	s->slept = task->nvcsw;
+	if (task->flags & PF_EXITING)
+		s->blind = 1;
 	if (s->blind)
 		s->majors = task->maj_flt;
 	s->active = 1;
@@ -705,6 +709,33 @@ int sched_process_exec(struct bpf_raw_tracepoint_args *ctx)
 		tell_ends_taken(task, process);
 	if (trace_calls && is_followed(process))
 		call_became_program(task);
+	return 0;
+}
+
+/*
+ * Who exits has no events any more, but still writes to memory: to where its number stands, and to the locks that it
+ * holds. What it does there next is to take the address space's lock, to let go of it.
+ */
+SEC("raw_tp/mmap_lock_acquire_returned")
+int exiting_let_go(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct desk *desk;
+	struct state *s;
+	__u64 since;
+
+	(void)ctx;
+	if (!(task->flags & PF_EXITING) || !is_followed(process_of((__u64)task)))
+		return 0;
+	s = bpf_task_storage_get(&states, task, NULL, 0);
+	desk = desk_of(TRACE_DESK_OTHER);
+	/* The fault takes that lock, too, before it is counted. */
+	if (!s || !desk || !s->active || counted_of(task) == s->counted)
+		return 0;
+	since = close_books(desk, s, task, 0);
+	if (end_late(desk, s, task, since))
+		since--;
+	desk->books[TRACE_BY_REFERENCE] += since;
 	return 0;
 }
 

@@ -116,6 +116,7 @@ struct task_struct {
 	struct list_head children, sibling;
 	struct mm_struct *mm;
 	unsigned long min_flt, maj_flt, nvcsw;
+	unsigned int flags;
 	int pagefault_disabled;
 	int pid, tgid;
 	__u64 start_time;
