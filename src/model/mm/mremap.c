@@ -150,24 +150,21 @@ static int dontunmap_complete(struct cr2_model *m, struct process *mm, uint64_t 
 	return 0;
 }
 
-/*
- * With its new neighbours, which may be what is left of the mapping that it was in. userfaultfd is told nothing of what
- * has moved, nor of neighbours that it has merged with.
- */
+/* With its new neighbours, which may be what is left of the mapping that it was in. */
 static void merge_moved(struct cr2_model *m, struct process *mm, uint64_t to, uint32_t source)
 {
 	const struct vma *vma = vma_lookup(m, mm, to);
 	const bool beside = source && (vma->before == source || vma->after == source);
 
-	if (!(beside && m->profile->dontunmap_alone) && (!(vma->flags & VM_UFFD) || m->profile->uffd_merges_moved))
+	if (!beside || !m->profile->dontunmap_alone)
 		vma_merge_around(m, mm, to, true, source);
-	userfaultfd_reset(vma_lookup(m, mm, to));
 }
 
 static int move_vma(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length,
 		    uint64_t to, uint64_t new_length, bool dontunmap)
 {
 	struct vma *vma = vma_lookup(m, mm, start), moved = *vma;
+	const uint32_t source = dontunmap && m->profile->dontunmap_apart ? vma->number : 0;
 	bool locked = moved.flags & VM_LOCKED;
 	int r = 0;
 
@@ -186,12 +183,17 @@ static int move_vma(struct cr2_model *m, struct process *mm, uint64_t start, uin
 	vm_stat_account(mm, moved.flags, new_length >> CR2_PAGE_SHIFT);
 	if (locked)
 		mm->locked_pages += new_length >> CR2_PAGE_SHIFT;
+	if (moved.flags & VM_UFFD && m->profile->uffd_merges_moved)
+		merge_moved(m, mm, to, source);
 	vma = vma_lookup(m, mm, start);
 	move_page_tables(m, mm, vma, start, to, start + length);
 	hugetlb_move_promises(m, mm, vma, to);
+	/* Nobody is told of what has moved, nor of what it has merged with, which may be where it was. */
+	userfaultfd_reset(vma_lookup(m, mm, to));
 	if (!dontunmap)
 		r = do_munmap(m, mm, start, length);
-	merge_moved(m, mm, to, dontunmap && m->profile->dontunmap_apart ? vma_lookup(m, mm, start)->number : 0);
+	if (!(moved.flags & VM_UFFD))
+		merge_moved(m, mm, to, source);
 	if (dontunmap)
 		r = dontunmap_complete(m, mm, start, length);
 	if (r == 0 && locked && new_length > length)
