@@ -201,6 +201,7 @@ struct process {
 	uint32_t first_vma; /* the lowest */
 	struct tree stale; /* pages of which a CPU may hold an entry that is not writable yet */
 	struct tree references; /* the last that was taken at a page, by its number; zapping leaves them */
+	struct tree ksm_met; /* what pages held that KSM's scanner met, as a number, by the pages' */
 	struct tree promises_kept; /* places of its private HUGETLB mappings, by the number of their first 2 MiB */
 	uint64_t total_vm, data_vm; /* pages: of all mappings, of private ones that may be written */
 	uint64_t locked_pages;

@@ -20,6 +20,7 @@ struct ksm_scan {
 	size_t n;
 	struct tree stable; /* merged pages, by what they hold */
 	struct tree unstable; /* items, counted from 1, of pages met in this pass, by what they hold */
+	bool again; /* another pass is needed: a place was met that holds something new */
 };
 
 /* What the page holds, as a number. */
@@ -82,6 +83,19 @@ static void remember(struct cr2_model *m, struct tree *tree, uint64_t sum, uint3
 		m->failed = true;
 }
 
+/* Does the place hold what it held when it was last met? It is met again only if it does not change in between. */
+static bool is_settled(struct cr2_model *m, struct ksm_scan *scan, const struct rmap_item *item, uint64_t sum)
+{
+	const uint64_t page = item->address >> CR2_PAGE_SHIFT;
+	uint32_t old;
+
+	if (tree_find(&m->trees, &item->mm->ksm_met, page, &old) && old == (uint32_t)sum)
+		return true;
+	remember(m, &item->mm->ksm_met, page, (uint32_t)sum);
+	scan->again = true;
+	return false;
+}
+
 /* Of two equal pages the one that was met first gives way to the other, which is merged from then on. Did any? */
 static bool cmp_and_merge_page(struct cr2_model *m, struct ksm_scan *scan, size_t i)
 {
@@ -97,6 +111,8 @@ static bool cmp_and_merge_page(struct cr2_model *m, struct ksm_scan *scan, size_
 		replace_page(m, item, other);
 		return true;
 	}
+	if (!is_settled(m, scan, item, sum))
+		return false;
 	if (!tree_find(&m->trees, &scan->unstable, sum, &other)) {
 		remember(m, &scan->unstable, sum, (uint32_t)i + 1);
 		return false;
@@ -124,12 +140,12 @@ static void forget(struct cr2_model *m, struct tree *tree)
 /* Pass by pass: what fork shares already is merged one mapping a pass. */
 static void merge_all(struct cr2_model *m, struct ksm_scan *scan)
 {
-	bool merged = true;
-
-	while (merged && !m->failed) {
-		merged = false;
+	scan->again = true;
+	while (scan->again && !m->failed) {
+		scan->again = false;
 		for (size_t i = 0; i < scan->n; i++)
-			merged |= cmp_and_merge_page(m, scan, i);
+			if (cmp_and_merge_page(m, scan, i))
+				scan->again = true;
 		forget(m, &scan->unstable);
 	}
 	forget(m, &scan->stable);
@@ -163,16 +179,41 @@ static bool has_mergeable(const struct cr2_model *m, const struct process *mm)
 	return false;
 }
 
+void ksm_exit(struct cr2_model *m, struct process *mm)
+{
+	forget(m, &mm->ksm_met);
+	mm->ksm = 0;
+}
+
+/* What was met is known of places that still have a page to merge. */
+static void keep_met(struct cr2_model *m, const struct ksm_scan *scan, struct process *mm, size_t first)
+{
+	struct tree met = {0};
+	uint32_t sum;
+
+	for (size_t i = first; i < scan->n; i++) {
+		const uint64_t page = scan->items[i].address >> CR2_PAGE_SHIFT;
+
+		if (tree_find(&m->trees, &mm->ksm_met, page, &sum))
+			remember(m, &met, page, sum);
+	}
+	forget(m, &mm->ksm_met);
+	mm->ksm_met = met;
+}
+
 /* A process without anything to merge leaves, until it is told again that there is. */
 static size_t list_process(struct cr2_model *m, struct process *mm, struct ksm_scan *scan)
 {
+	const size_t first = scan ? scan->n : 0;
 	size_t n = 0;
 
 	for (const struct vma *vma = vma_at(m, mm->first_vma); vma; vma = vma_at(m, vma->after))
 		if (vma->flags & VM_MERGEABLE)
 			n += list_pages(m, mm, vma, scan);
+	if (scan)
+		keep_met(m, scan, mm, first);
 	if (!has_mergeable(m, mm))
-		mm->ksm = 0;
+		ksm_exit(m, mm);
 	return n;
 }
 

@@ -608,6 +608,7 @@ uint64_t hugetlb_leaks(const struct cr2_model *m);
 /* ksm.c: pages that hold the same become one. */
 void ksm_do_scan(struct cr2_model *m);
 void ksm_fork(struct cr2_model *m, struct process *child, const struct process *parent);
+void ksm_exit(struct cr2_model *m, struct process *mm);
 int unmerge_ksm_pages(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t start, uint64_t end);
 /* What the advice, mergeable (on) or not, makes of *flags: 0 or -ENOMEM. */
 int ksm_madvise(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t start, uint64_t end, bool on,

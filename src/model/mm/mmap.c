@@ -678,5 +678,6 @@ int do_brk(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t len
 
 void exit_mmap(struct cr2_model *m, struct process *mm)
 {
+	ksm_exit(m, mm);
 	unmap_region(m, mm, 0, task_size_max(m));
 }

@@ -27,6 +27,7 @@ static void move_ptes(struct cr2_model *m, struct process *mm, uint64_t from, ui
 		      uint64_t end, bool whole)
 {
 	uint64_t *source = pgtable_entry(m, mm->cr3, from, CR2_LEVEL_PTE), *target = NULL;
+	const uint64_t first = from & ~(CR2_HUGE_SIZE - 1);
 
 	for (; source && from < end; source++, from += CR2_PAGE_SIZE, to += CR2_PAGE_SIZE) {
 		if (!target || !(to & (CR2_HUGE_SIZE - 1)))
@@ -36,6 +37,8 @@ static void move_ptes(struct cr2_model *m, struct process *mm, uint64_t from, ui
 		*target++ = whole ? *source : move_pte(m, *source);
 		*source = 0;
 	}
+	if (whole)
+		free_pgtables(m, mm->cr3, first, end, first, end);
 }
 
 /* Nothing else is mapped between the 2 MiB border below the mapping's first address and there. */
@@ -250,8 +253,8 @@ static int remap_move(struct cr2_model *m, struct process *mm, uint64_t start, u
 	for (uint64_t at = start; r == 0 && at < end && vma && vma->start < end; vma = find_vma(m, mm, at)) {
 		uint64_t from = vma->start > at ? vma->start : at;
 
-		/* Of hugetlb pages, what shmat attached, and what userfaultfd is told of, one alone may move. */
-		if ((vma->flags & (VM_UFFD | VM_HUGETLB) || vma->attached) && (at > start || vma->end < end))
+		/* Of what shmat attached, and what userfaultfd is told of, one alone may move. */
+		if ((vma->flags & VM_UFFD || vma->attached) && (at > start || vma->end < end))
 			return -EFAULT;
 		if (vma->flags & VM_SEALED)
 			return -EPERM;

@@ -107,7 +107,7 @@ static int check_mappings(struct cr2_model *m, struct process *mm, uint64_t star
 	for (; vma && vma->start < end; vma = vma_at(m, vma->after))
 		if (!vma_can_userfault(m, vma, mode ? mode : vma->flags & VM_UFFD, mm->uffd_async))
 			return -EINVAL;
-		else if (!(vma->flags & VM_MAYWRITE))
+		else if (mode && !(vma->flags & VM_MAYWRITE))
 			return -EPERM;
 	return 0;
 }
