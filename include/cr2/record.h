@@ -78,6 +78,7 @@ enum {
 
 	CR2_FILE_READ_ONLY = 1,
 	CR2_FILE_FULL = 2,
+	CR2_FILE_HUGETLB = 4, /* of pages of the pool */
 };
 
 /* What a mapping of these CR2_MAP_ flags has whole pages of, and where it can have borders: bytes. */
@@ -119,7 +120,8 @@ enum {
 /*
  * One operation. Which members count depends on kind:
  *   FILE SHMEM   object (its new number), length, cold (FILE only): all bytes CR2_FILE_BYTE; flags (CR2_FILE_READ_ONLY:
- *                open for reading alone; SHMEM: CR2_FILE_FULL: where there is no room for more pages)
+ *                open for reading alone; SHMEM: CR2_FILE_FULL: where there is no room for more pages; CR2_FILE_HUGETLB:
+ *                memfd_create(MFD_HUGETLB), and then zeros, none there)
  *   MAP          address (always set: the source places mappings; CR2_MAP_FIXED when it
  *                may replace, CR2_MAP_FIXED_NOREPLACE or CR2_MAP_HINT when it may not, else the range is free), length, prot, flags, object, offset
  *   UNMAP UNLOCK   address, length

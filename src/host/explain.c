@@ -132,7 +132,7 @@ static uint8_t page_shift(const struct host_process *process, const struct cr2_f
 		return 0;
 	if (region && region->vma.gigantic)
 		return CR2_GIGANTIC_SHIFT;
-	return now.kind == CR2_PAGE_HUGE || now.kind == CR2_PAGE_HUGE_ZERO ? 21 : 12;
+	return now.kind == CR2_PAGE_HUGE || now.kind == CR2_PAGE_HUGE_ZERO || (region && region->vma.hugetlb) ? 21 : 12;
 }
 
 /* By userfaultfd's thread. */

@@ -372,13 +372,41 @@ static int create_secret(struct host_object *object, const struct cr2_op *op, st
 	return r;
 }
 
+#ifndef MFD_HUGE_2MB
+#define MFD_HUGE_2MB (21U << MAP_HUGE_SHIFT)
+#endif
+
+/* Mapped without a reservation, it is promised no page. */
+static int create_hugetlb(struct host_object *object, const struct cr2_op *op, struct cr2_text *reason)
+{
+	int maps = maps_open(getpid()), r = maps < 0 ? maps : check_size(op->length, reason);
+	void *map = MAP_FAILED;
+
+	object->fd = memfd_create("cr2", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_HUGETLB | MFD_HUGE_2MB);
+	if (object->fd < 0)
+		r = reason_refuse(reason, -EOPNOTSUPP, "no file of 2 MiB pages here (memfd_create, MFD_HUGETLB): %s", strerror(errno));
+	if (r == 0 && ftruncate(object->fd, (off_t)op->length) < 0)
+		r = -errno;
+	if (r == 0)
+		map = mmap(NULL, CR2_HUGE_SIZE, PROT_READ, MAP_SHARED | MAP_NORESERVE, object->fd, 0);
+	if (r == 0)
+		r = map == MAP_FAILED ? -errno : learn_number(object, maps, map);
+	if (map != MAP_FAILED)
+		munmap(map, CR2_HUGE_SIZE);
+	if (maps >= 0)
+		close(maps);
+	return r;
+}
+
 int host_object_create(struct host_objects *objects, const struct cr2_op *op,
 		       struct cr2_text *reason)
 {
 	struct host_object object = {
 		.reader = -1, .fd = -1,
 		.shmem = op->kind == CR2_OP_SHMEM || op->kind == CR2_OP_SECRET,
-		.zeros = op->length % CR2_PAGE_SIZE || op->kind == CR2_OP_SECRET || op->kind == CR2_OP_SHM,
+		.hugetlb = op->flags & CR2_FILE_HUGETLB,
+		.zeros = op->length % CR2_PAGE_SIZE || op->kind == CR2_OP_SECRET || op->kind == CR2_OP_SHM ||
+			 op->flags & CR2_FILE_HUGETLB,
 	};
 	const struct cr2_op *program = NULL;
 	struct cr2_op file = *op;
@@ -386,6 +414,11 @@ int host_object_create(struct host_objects *objects, const struct cr2_op *op,
 
 	if (op->kind == CR2_OP_SHM || op->kind == CR2_OP_SECRET) {
 		r = op->kind == CR2_OP_SHM ? create_segment(&object, op, reason) : create_secret(&object, op, reason);
+		objects->items[op->object] = object;
+		return r;
+	}
+	if (object.hugetlb) {
+		r = create_hugetlb(&object, op, reason);
 		objects->items[op->object] = object;
 		return r;
 	}

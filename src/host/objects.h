@@ -19,6 +19,7 @@ struct host_object {
 	void *attached; /* by the runner, so that it stays until the scenario ends, and no longer */
 	int reader; /* the same of a disk's, which reads no page ahead; else -1 */
 	bool shmem;
+	bool hugetlb; /* of pages of the pool */
 	bool zeros; /* may hold zeros: was cut, grown or punched */
 	uint64_t inode, device; /* as maps shows them */
 };

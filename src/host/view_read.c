@@ -37,7 +37,7 @@ static enum cr2_page_kind kind_of(const struct host_region *region, uint64_t ent
 	if (flags & CR2_FRAME_FLAG(ZERO_PAGE))
 		return flags & CR2_FRAME_FLAG(THP) ? CR2_PAGE_HUGE_ZERO : CR2_PAGE_ZERO;
 	if (flags & CR2_FRAME_FLAG(HUGE))
-		return CR2_PAGE_HUGE;
+		return flags & CR2_FRAME_FLAG(ANON) || region->object == CR2_NO_OBJECT ? CR2_PAGE_HUGE : CR2_PAGE_FILE;
 	if (flags & CR2_FRAME_FLAG(ANON) || region->object == CR2_NO_OBJECT)
 		return CR2_PAGE_ANON;
 	return CR2_PAGE_FILE;
@@ -153,6 +153,9 @@ static int make_regions(struct host_view *view, const struct maps_vmas *vmas,
 			.object = host_object_find(objects, &vmas->items[i]),
 			.pages = view->pages + n_pages,
 		};
+		/* The text of maps does not say it of files. */
+		if (view->regions[i].object != CR2_NO_OBJECT && objects->items[view->regions[i].object].hugetlb)
+			view->regions[i].vma.hugetlb = true;
 		n_pages += count_pages(&vmas->items[i]);
 	}
 	return 0;

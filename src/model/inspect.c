@@ -154,9 +154,10 @@ bool cr2_model_object(const struct cr2_model *m, size_t *at, struct cr2_object_v
 		const struct object *object = object_at(m, (uint32_t)*at + 1);
 
 		/* Behind a private mapping of the pool's pages is one that has none. */
-		if (!object->refs || (object->kind == OBJECT_HUGETLB && !object->cache.root))
+		if (!object->refs || (object->kind == OBJECT_HUGETLB && object->number == CR2_NO_OBJECT && !object->cache.root))
 			continue;
-		*ret = (struct cr2_object_view){kinds[object->kind], object->number, (uint32_t)*at + 1,
+		*ret = (struct cr2_object_view){object->kind == OBJECT_HUGETLB && object->number != CR2_NO_OBJECT ? CR2_OBJECT_SHMEM :
+						kinds[object->kind], object->number, (uint32_t)*at + 1,
 						object->pages};
 		++*at;
 		return true;

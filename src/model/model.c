@@ -579,8 +579,9 @@ static int do_object(struct cr2_model *m, const struct cr2_op *op)
 {
 	struct object *object;
 	uint32_t slot;
-	enum object_kind kind = op->kind == CR2_OP_FILE ? OBJECT_FILE : op->kind == CR2_OP_SECRET ? OBJECT_SECRET : OBJECT_SHMEM;
-	bool empty = op->cold || op->kind == CR2_OP_SECRET || op->kind == CR2_OP_SHM;
+	enum object_kind kind = op->kind == CR2_OP_FILE ? OBJECT_FILE : op->kind == CR2_OP_SECRET ? OBJECT_SECRET :
+				op->flags & CR2_FILE_HUGETLB ? OBJECT_HUGETLB : OBJECT_SHMEM;
+	bool empty = op->cold || kind == OBJECT_SECRET || kind == OBJECT_HUGETLB || op->kind == CR2_OP_SHM;
 	int r = object_create(m, kind, op->object, op->length, empty, &slot);
 
 	if (r < 0)

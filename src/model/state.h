@@ -153,7 +153,7 @@ enum object_kind {
 	OBJECT_SHMEM, /* a tmpfs file */
 	OBJECT_SECRET, /* memfd_secret() */
 	OBJECT_ANON, /* shared anonymous memory: a nameless tmpfs file */
-	OBJECT_HUGETLB, /* behind a mapping of the pool: nameless; in its cache the first of each, if it is shared */
+	OBJECT_HUGETLB, /* behind a mapping of the pool, or a file or segment of its pages; in its cache the first of each */
 };
 
 struct object {
@@ -171,8 +171,7 @@ struct object {
 	uint32_t vmas; /* the first that maps it */
 	struct tree cache; /* frame by page number; or SHMEM_SWAPPED | slot */
 	bool gigantic; /* HUGETLB: as in its mappings */
-	bool reserves; /* HUGETLB: its places are promised pages, but those in blocks, where holes were made */
-	/* OBJECT_FILE: what was ever written, and holes, have blocks in model.disk; */
+	/* OBJECT_FILE: what was ever written, and holes, have blocks in model.disk; HUGETLB: its places that were promised pages, or have them; */
 	struct tree blocks;
 	uint64_t made_pages; /* what was made with the file and has none holds CR2_FILE_BYTE; */
 }; /* all else zeros. */

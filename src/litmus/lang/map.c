@@ -57,6 +57,8 @@ static int parse_map_object(struct parser *p, const struct word *w, struct cr2_s
 	if (lang_names_find(&p->scope.objects, name.s, name.n) == NOT_FOUND)
 		return unknown_map_word(p, &name);
 	r = lang_find_object(p, &name, &s->object);
+	if (r == 0 && p->scope.object[s->object].hugetlb)
+		s->map_flags |= CR2_MAP_HUGETLB;
 	if (r < 0 || at == w->n)
 		return r;
 	return lang_number(p, &page, "a page number in a file", false, 0, CR2_LITMUS_REACH,
@@ -179,6 +181,9 @@ int lang_map(struct parser *p, struct cr2_statement *s)
 		s->map_flags |= CR2_MAP_PRIVATE;
 	if (!(given & MAP_GIVEN_OBJECT))
 		s->map_flags |= CR2_MAP_ANONYMOUS;
+	if (!(s->map_flags & CR2_MAP_ANONYMOUS) && p->scope.object[s->object].hugetlb &&
+	    cr2_map_unit(s->map_flags) == CR2_GIGANTIC_SIZE)
+		return lang_wrong(p, &name, "the file's pages have 2 MiB");
 	/* To be aligned, and whole. */
 	spare = cr2_map_unit(s->map_flags) == CR2_GIGANTIC_SIZE ? 2 * CR2_GIGANTIC_SIZE / CR2_PAGE_SIZE : 0;
 	if (s->placed && cr2_map_unit(s->map_flags) == CR2_GIGANTIC_SIZE)

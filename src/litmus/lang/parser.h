@@ -54,6 +54,7 @@ struct object_scope {
 	unsigned line;
 	bool segment; /* System V's */
 	bool program;
+	bool hugetlb; /* of pages of the pool */
 	uint64_t pages; /* of a segment, or of a program's text */
 	uint64_t data, bss; /* of a program, in pages; data ends at this byte of one more */
 	uint32_t byte;

@@ -5,6 +5,8 @@
 
 #include "parser.h"
 
+#define HUGE_PAGES ((int)(CR2_HUGE_SIZE / CR2_PAGE_SIZE))
+
 static int take_file_word(struct parser *p, struct cr2_statement *s)
 {
 	bool tmpfs = s->kind == CR2_OP_SHMEM;
@@ -13,8 +15,10 @@ static int take_file_word(struct parser *p, struct cr2_statement *s)
 
 	if (lang_word_is(w, lang_vocabulary[LANG_FILE_RO]))
 		s->flags |= CR2_FILE_READ_ONLY;
+	else if (tmpfs && lang_word_is(w, lang_vocabulary[LANG_SHMEM_HUGETLB]))
+		s->flags |= CR2_FILE_HUGETLB;
 	else if (!lang_word_is(w, words[0]))
-		return lang_unknown(p, LANG_FILE_WORD, w, words, 2);
+		return lang_unknown(p, LANG_FILE_WORD, w, words, tmpfs ? 3 : 2);
 	else if (!tmpfs)
 		s->cold = true;
 	else if (!s->pages && !s->byte)
@@ -23,6 +27,20 @@ static int take_file_word(struct parser *p, struct cr2_statement *s)
 		s->flags |= CR2_FILE_FULL;
 		p->scope.full_disk_line = p->line_number;
 	}
+	return 0;
+}
+
+/* Pages of the pool are whole, and nobody has said that there is room for them. */
+static int check_hugetlb(struct parser *p, const struct cr2_statement *s, const struct word *name)
+{
+	if (!(s->flags & CR2_FILE_HUGETLB))
+		return 0;
+	if (s->flags != CR2_FILE_HUGETLB)
+		return lang_wrong(p, name, "a file of pages of the pool is open for writing, and on no tmpfs");
+	if (s->byte || s->pages % HUGE_PAGES)
+		return lang_hint(p, lang_wrong(p, name, "a file of pages of the pool has whole ones"), "a multiple of %d pages",
+				 HUGE_PAGES);
+	p->scope.object[s->name].hugetlb = true;
 	return 0;
 }
 
@@ -38,7 +56,7 @@ static int parse_file(struct parser *p, struct cr2_statement *s)
 	s->object = s->name;
 	while (r == 0 && lang_more(p))
 		r = take_file_word(p, s);
-	return r;
+	return r == 0 ? check_hugetlb(p, s, &name) : r;
 }
 
 /* An object that is made of whole pages of zeros, and has a number of them alone. */

@@ -3,7 +3,8 @@
  * Twin of mm/hugetlb.c and fs/hugetlbfs/inode.c: pages of 2 MiB or 1 GiB of a pool that is set aside beforehand.
  *
  * mmap() promises each place of a mapping a page (a reservation), so that no fault of the process
- * that made it comes too late; what is forked from it has no promise. A promise is kept when a
+ * that made it comes too late; what is forked from it has no promise. Shared ones are promised each place of their
+ * object, once for all of them. A promise is kept when a
  * fault takes the page. Of a page of 1 GiB, which a PUD maps, nothing is kept by the 4 KiB page: its head is the only
  * struct page, its bytes lie in memory that costs nothing until it is written. Left out: page tables that processes share, cgroups, surplus pages.
  */
@@ -32,7 +33,7 @@ static struct hugetlb_pool *pool_of(struct cr2_model *m, bool gigantic)
 
 static bool is_shared_hugetlb(const struct vma *vma)
 {
-	return vma->flags & VM_SHARED;
+	return vma->flags & VM_MAYSHARE;
 }
 
 static uint64_t place_number(uint64_t address)
@@ -68,29 +69,63 @@ static int hugetlb_acct_memory(struct hugetlb_pool *pool, int64_t pages)
 	return 0;
 }
 
-int hugetlb_file_mmap(struct cr2_model *m, struct vma *vma)
+/* Was the place of this number ever promised a page (region_chg())? With its page, or a hole, that ends. */
+static bool is_reserved(const struct cr2_model *m, uint32_t number, uint64_t index)
+{
+	uint32_t unused;
+
+	return tree_find(&m->trees, &object_at(m, number)->blocks, index, &unused);
+}
+
+static void reserve(struct cr2_model *m, uint32_t number, uint64_t index)
+{
+	if (tree_set(&m->trees, &object_of(m, number)->blocks, index, 0) < 0)
+		m->failed = true;
+}
+
+int hugetlb_reserve_pages(struct cr2_model *m, uint32_t number, uint64_t first, uint64_t last)
+{
+	const bool gigantic = object_at(m, number)->gigantic;
+	const uint64_t step = pages_per_huge_page(gigantic);
+	int64_t more = 0;
+	int r;
+
+	for (uint64_t i = first; i < last; i += step)
+		more += !is_reserved(m, number, i);
+	r = hugetlb_acct_memory(pool_of(m, gigantic), more);
+	for (uint64_t i = first; r == 0 && i < last; i += step)
+		reserve(m, number, i);
+	return r;
+}
+
+static int reserve_mapping(struct cr2_model *m, struct vma *vma)
 {
 	int r;
 
 	if (vma->flags & VM_NORESERVE)
 		return 0;
-	r = hugetlb_acct_memory(pool_of(m, vma->gigantic), count_places(vma));
-	if (r < 0)
-		return r;
 	if (is_shared_hugetlb(vma))
-		object_of(m, vma->object)->reserves = true;
-	else
-		vma->reserves = true;
-	return 0;
+		return hugetlb_reserve_pages(m, vma->object, vma->page_offset, vma_pgoff(vma, vma->end));
+	r = hugetlb_acct_memory(pool_of(m, vma->gigantic), count_places(vma));
+	vma->reserves = r == 0;
+	return r;
 }
 
-/* Is there still a promise for the page of this number? A hole ends it. */
+/* Who maps to write makes the file as long as that takes, whatever seals say. */
+int hugetlbfs_file_mmap(struct cr2_model *m, struct vma *vma)
+{
+	struct object *object = object_of(m, vma->object);
+	int r = vma->page_offset % pages_per_huge_page(vma->gigantic) ? -EINVAL : reserve_mapping(m, vma);
+
+	if (r == 0 && vma->flags & VM_WRITE && object->pages < vma_pgoff(vma, vma->end))
+		object->pages = vma_pgoff(vma, vma->end);
+	return r;
+}
+
+/* Is there still a promise for the page of this number? */
 static bool object_promises(const struct cr2_model *m, uint32_t number, uint64_t index)
 {
-	const struct object *object = object_at(m, number);
-	uint32_t value;
-
-	return object->reserves && !tree_find(&m->trees, &object->blocks, index, &value) && !cache_get(m, number, index);
+	return is_reserved(m, number, index) && !cache_get(m, number, index);
 }
 
 /* Twin of vma_needs_reservation(). */
@@ -228,19 +263,35 @@ static void drop_cached(struct cr2_model *m, uint32_t object, uint64_t index, ui
 	put_page(m, head);
 }
 
+/* Pages first to last (exclusive) leave the cache, and what was promised them is nobody's. */
+static void remove_inode_hugepages(struct cr2_model *m, uint32_t number, uint64_t first, uint64_t last)
+{
+	uint32_t head;
+
+	for (uint64_t i = first; cache_next(m, number, &i, &head) && i < last; i++) {
+		drop_cached(m, number, i, head);
+		tree_delete(&m->trees, &object_of(m, number)->blocks, i);
+	}
+}
+
+/* From page first on nothing is there any more, nor promised. */
+static void truncate_hugepages(struct cr2_model *m, uint32_t number, uint64_t first)
+{
+	struct tree_entry place;
+	int64_t left = 0;
+
+	remove_inode_hugepages(m, number, first, UINT64_MAX);
+	while (tree_from(&m->trees, &object_at(m, number)->blocks, first, &place)) {
+		tree_delete(&m->trees, &object_of(m, number)->blocks, place.key);
+		left++;
+	}
+	(void)hugetlb_acct_memory(pool_of(m, object_at(m, number)->gigantic), -left);
+}
+
 /* With its last mapping the object of a shared one goes. */
 void hugetlbfs_evict_inode(struct cr2_model *m, uint32_t object)
 {
-	const bool gigantic = object_at(m, object)->gigantic;
-	uint64_t pages = object_at(m, object)->pages;
-	int64_t left = 0;
-	uint32_t head;
-
-	for (uint64_t i = 0; object_at(m, object)->reserves && i < pages; i += pages_per_huge_page(gigantic))
-		left += object_promises(m, object, i);
-	(void)hugetlb_acct_memory(pool_of(m, gigantic), -left);
-	for (uint64_t i = 0; cache_next(m, object, &i, &head); i++)
-		drop_cached(m, object, i, head);
+	truncate_hugepages(m, object, 0);
 }
 
 bool hugetlb_evicts_later(struct cr2_model *m, uint32_t number)
@@ -314,7 +365,7 @@ static uint64_t *next_mapped(struct cr2_model *m, const struct process *mm, cons
 static void restore_reservation(struct cr2_model *m, struct process *mm, const struct vma *vma, uint64_t address,
 				uint32_t head)
 {
-	if (!vma->reserves || !m->profile->hugetlb_restores ||
+	if (!vma->reserves || !m->profile->hugetlb_restores || page_at(m, head)->flags & PG_FILE ||
 	    (page_at(m, head)->refcount > 1 && !m->profile->hugetlb_restores_shared))
 		return;
 	page_of(m, head)->flags |= PG_RESTORE_RESERVE;
@@ -409,39 +460,7 @@ static uint64_t make_huge_pte(const struct vm_fault *vmf, uint32_t head, bool wr
 
 bool hugetlb_is_cached(struct cr2_model *m, const struct vma *vma, uint64_t address)
 {
-	return is_shared_hugetlb(vma) && cache_get(m, vma->object, place_index(vma, address));
-}
-
-/* A page of the pool where nothing is: what a shared mapping's object has is all that is ever found. */
-static enum vm_fault_result hugetlb_no_page(struct vm_fault *vmf)
-{
-	struct cr2_model *m = vmf->m;
-	struct vma *vma = vmf->vma;
-	uint64_t index = place_index(vma, vmf->address);
-	uint32_t head = is_shared_hugetlb(vma) ? cache_get(m, vma->object, index) : 0;
-
-	if (vma->withdrawn)
-		return pool_is_empty(vmf);
-	if (head) {
-		fault_new_page(vmf, head, CR2_PAGE_CACHED);
-		get_page(m, head);
-		large_map_pmd(m, vmf->mm, head);
-	} else {
-		if (!is_shared_hugetlb(vma))
-			anon_vma_prepare(m, vma);
-		head = alloc_hugetlb_folio(m, vmf->mm, vma, vmf->address, vmf->pool.promised);
-		if (!head)
-			return pool_is_empty(vmf);
-		fault_new_page(vmf, head, CR2_PAGE_ZEROED);
-		keep_promise(m, vmf->mm, vma, vmf->address);
-		if (is_shared_hugetlb(vma)) {
-			cache_set(m, vma->object, index, head);
-			get_page(m, head);
-			page_of(m, head)->flags &= (uint16_t)~PG_EXCLUSIVE;
-		}
-	}
-	fault_install(vmf, make_huge_pte(vmf, head, is_shared_hugetlb(vma) || fault_is_write(vmf)), false);
-	return VM_FAULT_DONE;
+	return cache_get(m, vma->object, place_index(vma, address));
 }
 
 /*
@@ -498,23 +517,35 @@ static void copy_user_large_folio(struct cr2_model *m, uint32_t to, uint32_t fro
 			m->failed = true;
 }
 
+/* The first page that is the mapping's own; it is what was promised. */
+static void hugetlb_copy_of_file(struct vm_fault *vmf, uint32_t head)
+{
+	anon_vma_prepare(vmf->m, vmf->vma);
+	page_of(vmf->m, head)->mapping = vmf->vma->anon_vma;
+	keep_promise(vmf->m, vmf->mm, vmf->vma, vmf->address);
+}
+
 static enum vm_fault_result hugetlb_wp(struct vm_fault *vmf)
 {
 	struct cr2_model *m = vmf->m;
 	uint32_t old = (uint32_t)pte_pfn(vmf->orig_pte), head;
+	bool cached;
 
 	if (is_shared_hugetlb(vmf->vma))
 		return set_huge_ptep_writable(vmf, old);
-	if (page_mapcount(m, old) == 1)
+	cached = page_at(m, old)->flags & PG_FILE;
+	if (page_mapcount(m, old) == 1 && !cached)
 		return reuse_hugetlb(vmf, old);
-	/* Its promise, if any, was kept by the page that is there. */
-	head = alloc_hugetlb_folio(m, vmf->mm, vmf->vma, vmf->address, false);
-	if (!head && !vmf->vma->reserves)
+	/* Its promise, if any, was kept by the page that is there, if that is not the file's. */
+	head = alloc_hugetlb_folio(m, vmf->mm, vmf->vma, vmf->address, cached && vmf->pool.promised);
+	if (!head && (cached || !vmf->vma->reserves))
 		return pool_is_empty(vmf);
 	if (!head) {
 		unmap_ref_private(vmf, old);
 		return reuse_hugetlb(vmf, old);
 	}
+	if (cached)
+		hugetlb_copy_of_file(vmf, head);
 	fault_old_page(vmf, old);
 	fault_new_page(vmf, head, CR2_PAGE_COPIED);
 	vmf->page.bytes_copied = (unsigned)vma_kernel_pagesize(vmf->vma);
@@ -523,6 +554,84 @@ static enum vm_fault_result hugetlb_wp(struct vm_fault *vmf)
 	note_put(m, old);
 	put_huge(m, vmf->mm, old);
 	return VM_FAULT_DONE;
+}
+
+/* A new page for all who map the object; of a file it is known by its place there. */
+static void hugetlb_add_to_page_cache(struct cr2_model *m, uint32_t number, uint64_t index, uint32_t head)
+{
+	struct page *page = page_of(m, head);
+
+	cache_set(m, number, index, head);
+	get_page(m, head);
+	reserve(m, number, index);
+	page->flags &= (uint16_t)~PG_EXCLUSIVE;
+	if (object_at(m, number)->number == CR2_NO_OBJECT)
+		return;
+	page->mapping = number;
+	page->index = index;
+	for (uint32_t i = 0; i < HPAGE_PAGES; i++)
+		page[i].flags = (uint16_t)((page[i].flags & ~PG_ANON) | PG_FILE);
+}
+
+/* Is there one that is not promised to others? */
+static bool pool_has_page(const struct vm_fault *vmf)
+{
+	const struct hugetlb_pool *pool = &vmf->pool.now;
+
+	return pool->free && (vmf->pool.promised || pool->free > pool->reserved);
+}
+
+static enum vm_fault_result map_new_page(struct vm_fault *vmf, uint64_t index)
+{
+	struct cr2_model *m = vmf->m;
+	struct vma *vma = vmf->vma;
+	const bool shared = is_shared_hugetlb(vma);
+	uint32_t head;
+
+	if (!shared && (m->profile->hugetlb_prepares_first || pool_has_page(vmf)))
+		anon_vma_prepare(m, vma);
+	head = alloc_hugetlb_folio(m, vmf->mm, vma, vmf->address, vmf->pool.promised);
+	if (!head)
+		return pool_is_empty(vmf);
+	fault_new_page(vmf, head, CR2_PAGE_ZEROED);
+	keep_promise(m, vmf->mm, vma, vmf->address);
+	if (shared)
+		hugetlb_add_to_page_cache(m, vma->object, index, head);
+	fault_install(vmf, make_huge_pte(vmf, head, shared || fault_is_write(vmf)), false);
+	return VM_FAULT_DONE;
+}
+
+/* What the object has: a private mapping that is written to has it for a moment, and then a copy if one can be had. */
+static enum vm_fault_result map_cached_page(struct vm_fault *vmf, uint32_t head)
+{
+	struct cr2_model *m = vmf->m;
+	const bool shared = is_shared_hugetlb(vmf->vma);
+	const uint64_t entry = make_huge_pte(vmf, head, shared);
+
+	get_page(m, head);
+	large_map_pmd(m, vmf->mm, head);
+	if (!shared && fault_is_write(vmf)) {
+		*vmf->pte = vmf->orig_pte = entry;
+		return hugetlb_wp(vmf);
+	}
+	fault_new_page(vmf, head, CR2_PAGE_CACHED);
+	fault_install(vmf, entry, false);
+	return VM_FAULT_DONE;
+}
+
+/* A page where nothing is. Behind the end of the object there is none. */
+static enum vm_fault_result hugetlb_no_page(struct vm_fault *vmf)
+{
+	const struct cr2_model *m = vmf->m;
+	const struct vma *vma = vmf->vma;
+	const uint64_t index = place_index(vma, vmf->address);
+	const uint32_t head = cache_get(m, vma->object, index);
+
+	if (vma->withdrawn)
+		return pool_is_empty(vmf);
+	if (head)
+		return map_cached_page(vmf, head);
+	return index < object_at(m, vma->object)->pages ? map_new_page(vmf, index) : pool_is_empty(vmf);
 }
 
 enum vm_fault_result hugetlb_fault(struct vm_fault *vmf)
@@ -566,45 +675,79 @@ int hugetlb_dontneed(struct cr2_model *m, struct process *mm, const struct vma *
 	return 0;
 }
 
-/* No longer anybody's, and no longer promised. */
-static void remove_hugepage(struct cr2_model *m, uint32_t number, uint64_t index, uint32_t head)
+/* Of all mappings of pages first to last (exclusive), what private ones have for themselves, too. */
+static void hugetlb_vmdelete_list(struct cr2_model *m, uint32_t number, uint64_t first, uint64_t last)
 {
 	const struct vma *vma = vma_at(m, object_at(m, number)->vmas);
 
 	for (; vma; vma = vma_at(m, vma->object_after)) {
 		struct process *mm = process_of(m, vma->process);
-		uint64_t address = vma->start + (index - vma->page_offset) * CR2_PAGE_SIZE, *pmd;
+		uint64_t from = vma->page_offset, to = vma_pgoff(vma, vma->end), start, end;
 
-		if (index < vma->page_offset || index >= vma_pgoff(vma, vma->end))
+		if (from >= last || to <= first)
 			continue;
-		pmd = hugetlb_walk(m, mm, vma, address);
-		if (!pmd || !is_mapped(*pmd))
-			continue;
-		unmap_hugepage(m, mm, vma, address, pmd);
-		flush_tlb_range(m, mm, address, address + vma_kernel_pagesize(vma));
+		start = vma->start + (first > from ? first - from : 0) * CR2_PAGE_SIZE;
+		end = last < to ? vma->start + (last - from) * CR2_PAGE_SIZE : vma->end;
+		unmap_hugepage_range(m, mm, vma, start, end);
+		flush_tlb_range(m, mm, start, end);
 	}
-	drop_cached(m, number, index, head);
-	if (tree_set(&m->trees, &object_of(m, number)->blocks, index, 0) < 0)
-		m->failed = true;
+}
+
+/* What a hole covers a part of stays, with zeros there. */
+static void hugetlbfs_zero_partial_page(struct cr2_model *m, uint32_t number, uint64_t first, uint64_t last)
+{
+	const bool gigantic = object_at(m, number)->gigantic;
+	uint32_t head = cache_get(m, number, first & ~(pages_per_huge_page(gigantic) - 1ULL));
+
+	head += head ? (uint32_t)(first & (pages_per_huge_page(gigantic) - 1ULL)) : 0;
+	if (head && gigantic)
+		phys_clear_sparse(&m->phys, head, last - first);
+	else
+		for (uint64_t i = 0; head && i < last - first; i++)
+			phys_fill(&m->phys, head + i, 0);
 }
 
 int hugetlb_punch_hole(struct cr2_model *m, uint32_t number, uint64_t first, uint64_t last)
 {
-	const bool gigantic = object_at(m, number)->gigantic;
-	const uint64_t many = pages_per_huge_page(gigantic);
-	uint32_t head;
+	const uint64_t mask = pages_per_huge_page(object_at(m, number)->gigantic) - 1ULL;
+	const uint64_t start = (first + mask) & ~mask, end = last & ~mask;
 
-	for (uint64_t i = first & ~(many - 1); cache_next(m, number, &i, &head) && i < last; i++) {
-		uint64_t from = i < first ? first - i : 0, to = last - i < many ? last - i : many;
-
-		if (to - from == many)
-			remove_hugepage(m, number, i, head);
-		else if (gigantic)
-			phys_clear_sparse(&m->phys, head + from, to - from);
-		else
-			for (uint64_t k = from; k < to; k++)
-				phys_fill(&m->phys, head + k, 0);
+	if (first < start)
+		hugetlbfs_zero_partial_page(m, number, first, last < start ? last : start);
+	if (start < end) {
+		hugetlb_vmdelete_list(m, number, start, end);
+		remove_inode_hugepages(m, number, start, end);
 	}
+	if (end >= start && end < last)
+		hugetlbfs_zero_partial_page(m, number, end, last);
+	return 0;
+}
+
+/* Twin of hugetlbfs_setattr(), of a file's size. */
+int hugetlb_truncate(struct cr2_model *m, uint32_t number, uint64_t length)
+{
+	struct object *object = object_of(m, number);
+	const uint64_t pages = length >> CR2_PAGE_SHIFT;
+
+	if (length % CR2_HUGE_SIZE)
+		return -EINVAL;
+	if ((pages < object->pages && object->seals & CR2_SEAL_SHRINK) || (pages > object->pages && object->seals & CR2_SEAL_GROW))
+		return -EPERM;
+	object->pages = pages;
+	hugetlb_vmdelete_list(m, number, pages, UINT64_MAX);
+	truncate_hugepages(m, number, pages);
+	return 0;
+}
+
+/* A hole is read without a page. */
+int hugetlbfs_read(const struct cr2_model *m, uint32_t number, uint64_t offset, uint8_t *ret_value)
+{
+	const uint64_t index = offset >> CR2_PAGE_SHIFT;
+	const uint32_t head = cache_get(m, number, index & ~(HPAGE_PAGES - 1ULL));
+
+	if (index >= object_at(m, number)->pages)
+		return -ENODATA;
+	*ret_value = head ? phys_read8(&m->phys, ((uint64_t)head << CR2_PAGE_SHIFT) + offset % CR2_HUGE_SIZE) : 0;
 	return 0;
 }
 
@@ -633,7 +776,12 @@ static bool loses_promises(const struct cr2_model *m, const struct process *mm, 
 
 const char *hugetlb_refuses(const struct cr2_model *m, const struct process *mm, const struct cr2_op *op)
 {
-	if (op->kind == CR2_OP_MAP && (op->flags & CR2_MAP_HUGETLB)) {
+	const bool makes = (op->kind == CR2_OP_SHMEM || op->kind == CR2_OP_SHM) && op->flags & CR2_FILE_HUGETLB;
+	const bool maps = (op->kind == CR2_OP_MAP || op->kind == CR2_OP_SHMAT) && op->flags & CR2_MAP_HUGETLB;
+
+	if (makes && m->config.profile == CR2_PROFILE_COURSE)
+		return "hugetlb pages, which the course leaves out";
+	if (maps) {
 		if (m->config.profile == CR2_PROFILE_COURSE)
 			return "hugetlb pages, which the course leaves out";
 		if ((op->flags & CR2_MAP_SHARED) && op->length >= SHARES_TABLES && cr2_map_unit(op->flags) == CR2_HUGE_SIZE)

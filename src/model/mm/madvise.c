@@ -396,10 +396,10 @@ static int madvise_remove(struct cr2_model *m, const struct vma *vma, uint64_t s
 		return -EACCES;
 	if (vma_is_secretmem(m, vma))
 		return -EOPNOTSUPP;
-	if (is_vm_hugetlb_page(vma))
-		return hugetlb_punch_hole(m, vma->object, vma_pgoff(vma, start), vma_pgoff(vma, end));
 	if (object_at(m, vma->object)->seals & (CR2_SEAL_WRITE | CR2_SEAL_FUTURE_WRITE))
 		return -EPERM;
+	if (is_vm_hugetlb_page(vma))
+		return hugetlb_punch_hole(m, vma->object, vma_pgoff(vma, start), vma_pgoff(vma, end));
 	return do_punch_hole(m, vma->object, vma_pgoff(vma, start), vma_pgoff(vma, end));
 }
 

@@ -20,7 +20,7 @@ int do_seal(struct cr2_model *m, uint32_t number, uint32_t seals)
 
 	if (object->read_only)
 		return -EPERM;
-	if (object->kind != OBJECT_SHMEM)
+	if (object->kind != OBJECT_SHMEM && object->kind != OBJECT_HUGETLB)
 		return -EINVAL;
 	if (object->room)
 		return -EPERM;

@@ -581,7 +581,9 @@ int gigantic_init(struct cr2_model *m); /* 0 or -ENOMEM */
 /* Its frames are in sparse memory, and none but the first has a struct page. */
 bool is_gigantic_frame(const struct cr2_model *m, uint64_t pfn);
 void free_gigantic_page(struct cr2_model *m, uint32_t head); /* nobody has it any more */
-int hugetlb_file_mmap(struct cr2_model *m, struct vma *vma); /* of a new one: 0 or -ENOMEM */
+int hugetlbfs_file_mmap(struct cr2_model *m, struct vma *vma); /* of a new one: 0, -EINVAL or -ENOMEM */
+/* Pages first to last (exclusive) of the object are promised to who maps it: 0 or -ENOMEM. */
+int hugetlb_reserve_pages(struct cr2_model *m, uint32_t object, uint64_t first, uint64_t last);
 /* Does the object of a shared mapping have the page of a place? */
 bool hugetlb_is_cached(struct cr2_model *m, const struct vma *vma, uint64_t address);
 void hugetlb_move_promises(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t to);
@@ -600,6 +602,8 @@ enum vm_fault_result hugetlb_fault(struct vm_fault *vmf);
 int hugetlb_dontneed(struct cr2_model *m, struct process *mm, const struct vma *vma, uint64_t start,
 		     uint64_t end);
 int hugetlb_punch_hole(struct cr2_model *m, uint32_t object, uint64_t first, uint64_t last);
+int hugetlb_truncate(struct cr2_model *m, uint32_t object, uint64_t length); /* 0, -EINVAL or -EPERM */
+int hugetlbfs_read(const struct cr2_model *m, uint32_t object, uint64_t offset, uint8_t *ret_value); /* 0 or -ENODATA */
 /* What is not modelled, or NULL. */
 const char *hugetlb_refuses(const struct cr2_model *m, const struct process *mm, const struct cr2_op *op);
 /* Pages of the pool that did not come back, and promises that are left. */

@@ -461,6 +461,13 @@ static int check_mmap_place(struct cr2_model *m, struct process *mm, const struc
 	return there && there->start < op->address + length ? -EEXIST : 0;
 }
 
+static bool maps_hugetlb(const struct cr2_model *m, const struct cr2_op *op)
+{
+	const uint32_t object = op->flags & CR2_MAP_ANONYMOUS ? CR2_NO_OBJECT : object_find(m, op->object);
+
+	return op->flags & CR2_MAP_ANONYMOUS || (object != CR2_NO_OBJECT && object_at(m, object)->kind == OBJECT_HUGETLB);
+}
+
 static int check_mmap_arguments(const struct cr2_model *m, const struct process *mm, const struct cr2_op *op,
 				uint64_t length)
 {
@@ -469,7 +476,7 @@ static int check_mmap_arguments(const struct cr2_model *m, const struct process 
 	if (length > task_size_max(m) || op->address > task_size_max(m) - length)
 		return -ENOMEM;
 	if ((op->flags & CR2_MAP_HUGETLB) &&
-	    (!(op->flags & CR2_MAP_ANONYMOUS) || (op->address & (cr2_map_unit(op->flags) - 1))))
+	    (!maps_hugetlb(m, op) || (op->address & (cr2_map_unit(op->flags) - 1))))
 		return -EINVAL;
 	if (mm->n_vmas > MAX_MAP_COUNT)
 		return -ENOMEM;
@@ -558,7 +565,7 @@ static int mmap_region(struct cr2_model *m, struct process *mm, const struct cr2
 	if (r == 0 && vma_is_secretmem(m, &vma))
 		r = secretmem_mmap(m, mm, &vma);
 	if (r == 0 && is_vm_hugetlb_page(&vma))
-		r = hugetlb_file_mmap(m, &vma);
+		r = hugetlbfs_file_mmap(m, &vma);
 	if (r == 0)
 		r = vma_insert(m, mm, &vma);
 	/* The object of shared anonymous memory lives by its mappings alone. */

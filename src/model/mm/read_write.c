@@ -28,6 +28,8 @@ int do_pread(struct cr2_model *m, uint32_t number, uint64_t offset, uint8_t *ret
 
 	if (object->kind == OBJECT_SECRET)
 		return -ESPIPE;
+	if (object->kind == OBJECT_HUGETLB)
+		return hugetlbfs_read(m, number, offset, ret_value);
 	if (offset >= object_size(object))
 		return -ENODATA;
 	if (pfn & SHMEM_SWAPPED)
@@ -76,6 +78,8 @@ int do_pwrite(struct cr2_model *m, uint32_t number, uint64_t offset, uint8_t val
 		return -EBADF;
 	if (object->kind == OBJECT_SECRET)
 		return -ESPIPE;
+	if (object->kind == OBJECT_HUGETLB)
+		return -EINVAL;
 	if (object->seals & (CR2_SEAL_WRITE | CR2_SEAL_FUTURE_WRITE) || (grows && object->seals & CR2_SEAL_GROW))
 		return -EPERM;
 	r = write_begin(m, number, offset >> CR2_PAGE_SHIFT, &pfn);

@@ -155,6 +155,8 @@ int do_truncate(struct cr2_model *m, uint32_t number, uint64_t length)
 
 	if (object->read_only || (object->kind == OBJECT_SECRET && old))
 		return -EINVAL;
+	if (object->kind == OBJECT_HUGETLB)
+		return hugetlb_truncate(m, number, length);
 	if ((length < old && object->seals & CR2_SEAL_SHRINK) || (length > old && object->seals & CR2_SEAL_GROW))
 		return -EPERM;
 	if (length > old)
@@ -169,7 +171,7 @@ const char *truncate_refuses(const struct cr2_model *m, uint32_t number, uint64_
 	uint64_t index = length >> CR2_PAGE_SHIFT;
 	uint32_t pfn = filemap_get_page(m, number, index);
 
-	if (length >= object_size(object_at(m, number)))
+	if (length >= object_size(object_at(m, number)) || object_at(m, number)->kind == OBJECT_HUGETLB)
 		return NULL;
 	if (object_at(m, number)->kind != OBJECT_FILE)
 		return shmem_cut_refuses(m, number, length);
