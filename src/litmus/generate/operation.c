@@ -25,6 +25,12 @@ static uint64_t object_size(struct gen *g)
 	return 1 + random_below(&g->random, random_chance(&g->random, 20) ? 40 : 6);
 }
 
+/* Mostly where a page of the pool begins. */
+static uint64_t hugetlb_border(struct gen *g, uint64_t page)
+{
+	return random_chance(&g->random, 90) ? (page + 511) & ~511ULL : page;
+}
+
 /* Mostly whole pages. */
 static void put_size(struct gen *g, uint64_t pages)
 {
@@ -48,6 +54,12 @@ void gen_object(struct gen *g)
 	struct gen_object *object = &g->objects[g->n_objects];
 
 	object->tmpfs = random_chance(&g->random, g->theme->tmpfs);
+	object->hugetlb = object->tmpfs && g->theme->hugetlb && random_chance(&g->random, 85);
+	if (object->hugetlb) {
+		object->pages = 512 * (1 + random_below(&g->random, 3));
+		gen_put(g, "%s f%u %llu hugetlb\n", cr2_op_name(CR2_OP_SHMEM), g->n_objects++, (unsigned long long)object->pages);
+		return;
+	}
 	object->pages = object_size(g);
 	if (object->tmpfs && !g->theme->memory && !g->theme->numa && random_chance(&g->random, 10)) {
 		gen_put(g, "%s f%u %llu\n", cr2_op_name(CR2_OP_SECRET), g->n_objects++, (unsigned long long)object->pages);
@@ -80,7 +92,10 @@ void gen_truncate(struct gen *g, unsigned process, unsigned object, uint64_t pag
 {
 	gen_put_process(g, process);
 	gen_put(g, "truncate f%u ", object);
-	put_size(g, pages);
+	if (g->objects[object].hugetlb)
+		gen_put(g, "%llu", (unsigned long long)hugetlb_border(g, pages));
+	else
+		put_size(g, pages);
 	gen_put(g, "\n");
 }
 
@@ -124,6 +139,8 @@ static unsigned put_object(struct gen *g)
 	object = (unsigned)random_below(&g->random, g->n_objects);
 	gen_put(g, " f%u", object);
 	page = random_below(&g->random, g->objects[object].pages + 2);
+	if (g->objects[object].hugetlb)
+		page = hugetlb_border(g, page);
 	if (page && random_chance(&g->random, 40))
 		gen_put(g, "@%llu", (unsigned long long)page);
 	return object;
@@ -218,7 +235,7 @@ static void put_where(struct gen *g, bool hugetlb)
 static void gen_mmap(struct gen *g, unsigned process)
 {
 	const char *rights;
-	bool shared;
+	bool shared, of_pool;
 	unsigned base = gen_place(g, process);
 	struct gen_mapping *m = &g->mappings[g->n_mappings];
 
@@ -240,10 +257,12 @@ static void gen_mmap(struct gen *g, unsigned process)
 	gen_put(g, shared ? " shared" : random_chance(&g->random, 2) ? " droppable" : "");
 	if (!m->stack)
 		m->object = put_object(g);
+	of_pool = m->object != NONE && g->objects[m->object].hugetlb;
+	m->hugetlb |= of_pool;
 	m->shared = shared;
 	m->writable_file = shared && m->object != NONE && strncmp(rights, "rw", 2) == 0;
 	gen_put(g, m->stack ? " growsdown" : "");
-	gen_put(g, m->gigantic ? " gigantic" : m->hugetlb ? " hugetlb" : "");
+	gen_put(g, m->gigantic ? " gigantic" : m->hugetlb && !of_pool ? " hugetlb" : "");
 	put_options(g);
 	if (base != NONE && random_chance(&g->random, g->theme->fixed)) {
 		gen_put_at(g, base);

@@ -116,6 +116,7 @@ struct gen_mapping {
 struct gen_object {
 	uint64_t pages;
 	bool tmpfs; /* or secret memory */
+	bool hugetlb; /* of pages of the pool */
 };
 struct gen {
 	struct random random;
