@@ -24,6 +24,13 @@
 
 #define XFS_MAGIC 0x58465342 /* not in linux/magic.h */
 
+#ifndef MFD_HUGE_2MB
+#define MFD_HUGE_2MB (21U << MAP_HUGE_SHIFT)
+#endif
+#ifndef SHM_HUGE_2MB
+#define SHM_HUGE_2MB (21U << MAP_HUGE_SHIFT)
+#endif
+
 static const long disk_filesystems[] = {
 	EXT4_SUPER_MAGIC, XFS_MAGIC, BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC,
 };
@@ -324,22 +331,37 @@ static void *attach_segment(int segment)
 	return at;
 }
 
-/* Its number is the inode's, which tells it from memory without one: the kernel's first has 0. */
-static int create_segment(struct host_object *object, const struct cr2_op *op, struct cr2_text *reason)
+/* Its number is the inode's, which tells it from memory without one: the kernel's first, which has 0, is not taken. */
+static int get_segment(const struct host_object *object, uint64_t length)
 {
-	int first = shmget(IPC_PRIVATE, op->length, 0600), maps = maps_open(getpid()), r = -ENOMEM;
+	const int first = shmget(IPC_PRIVATE, CR2_PAGE_SIZE, 0600);
+	int segment, error;
 
-	object->segment = first == 0 ? shmget(IPC_PRIVATE, op->length, 0600) : first;
-	object->attached = attach_segment(object->segment);
+	if (first > 0)
+		shmctl(first, IPC_RMID, NULL);
+	segment = shmget(IPC_PRIVATE, length, 0600 | (object->hugetlb ? SHM_HUGETLB | SHM_HUGE_2MB : 0));
+	error = errno;
 	if (first == 0)
 		shmctl(first, IPC_RMID, NULL);
+	errno = error;
+	return segment;
+}
+
+/* Where the pool has not the pages, there is none: -ENOMEM. */
+static int create_segment(struct host_object *object, const struct cr2_op *op, struct cr2_text *reason)
+{
+	int maps, r;
+
+	object->segment = get_segment(object, op->length);
+	object->absent = object->segment < 0 && object->hugetlb && errno == ENOMEM;
+	object->attached = attach_segment(object->segment);
 	if (object->attached == (void *)-1) {
 		object->attached = NULL;
-		r = reason_refuse(reason, -EOPNOTSUPP, "no System V segment of %llu bytes can be had here: %s",
-				  (unsigned long long)op->length, strerror(errno));
-	} else if (maps >= 0) {
-		r = learn_number(object, maps, object->attached);
+		return object->absent ? -ENOMEM : reason_refuse(reason, -EOPNOTSUPP, "no System V segment of %llu bytes can be "
+								"had here: %s", (unsigned long long)op->length, strerror(errno));
 	}
+	maps = maps_open(getpid());
+	r = maps < 0 ? maps : learn_number(object, maps, object->attached);
 	if (maps >= 0)
 		close(maps);
 	return r;
@@ -372,9 +394,6 @@ static int create_secret(struct host_object *object, const struct cr2_op *op, st
 	return r;
 }
 
-#ifndef MFD_HUGE_2MB
-#define MFD_HUGE_2MB (21U << MAP_HUGE_SHIFT)
-#endif
 
 /* Mapped without a reservation, it is promised no page. */
 static int create_hugetlb(struct host_object *object, const struct cr2_op *op, struct cr2_text *reason)

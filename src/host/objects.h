@@ -20,6 +20,7 @@ struct host_object {
 	int reader; /* the same of a disk's, which reads no page ahead; else -1 */
 	bool shmem;
 	bool hugetlb; /* of pages of the pool */
+	bool absent; /* a segment for which there are none */
 	bool zeros; /* may hold zeros: was cut, grown or punched */
 	uint64_t inode, device; /* as maps shows them */
 };

@@ -28,7 +28,8 @@ bool host_pool_is_used(const struct cr2_litmus *litmus, uint64_t size)
 	bool maps = false;
 
 	for (size_t i = 0; i < litmus->n_statements && !maps; i++)
-		maps = litmus->statements[i].map_flags & CR2_MAP_HUGETLB && cr2_map_unit(litmus->statements[i].map_flags) == size;
+		maps = (litmus->statements[i].map_flags & CR2_MAP_HUGETLB && cr2_map_unit(litmus->statements[i].map_flags) == size) ||
+		       (litmus->statements[i].kind == CR2_OP_SHM && litmus->statements[i].flags & CR2_FILE_HUGETLB && size == CR2_HUGE_SIZE);
 	return maps || (size == CR2_GIGANTIC_SIZE ? litmus->settings.gigantic : litmus->settings.hugetlb);
 }
 

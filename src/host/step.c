@@ -25,6 +25,10 @@ static int create_object(struct host_runner *host, const struct cr2_op *op,
 	if (op->object >= host->objects.count || host_object_is_made(&host->objects.items[op->object]))
 		return reason_refuse(&host->reason, -EINVAL, "no such object");
 	r = host_object_create(&host->objects, op, &host->reason);
+	if (r == -ENOMEM && host->objects.items[op->object].absent) {
+		outcome->result = CR2_RESULT_ENOMEM;
+		return 0;
+	}
 	if (r < 0 && r != -EOPNOTSUPP && r != -EAGAIN)
 		reason_refuse(&host->reason, r, "the %s cannot be created: %s", cr2_op_name(op->kind),
 			    strerror(-r));
@@ -446,6 +450,8 @@ int host_step(struct host_runner *host, const struct cr2_op *op,
 	else if (op->kind == CR2_OP_EVICT && op->object < host->objects.count &&
 		 host->objects.items[op->object].shmem)
 		r = 0; /* nothing, by definition */
+	else if (op->kind == CR2_OP_SHMAT && op->object < host->objects.count && host->objects.items[op->object].absent)
+		outcome.result = CR2_RESULT_EINVAL;
 	else
 		r = step(host, op, &outcome);
 	if (r == 0)

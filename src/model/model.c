@@ -586,11 +586,15 @@ static int do_object(struct cr2_model *m, const struct cr2_op *op)
 
 	if (r < 0)
 		return r;
+	/* A segment is promised all that it can have. */
+	if (kind == OBJECT_HUGETLB && op->kind == CR2_OP_SHM)
+		r = hugetlb_reserve_pages(m, slot, 0, op->length >> CR2_PAGE_SHIFT);
 	object = object_of(m, slot);
+	object->absent = r < 0;
 	object->read_only = op->flags & CR2_FILE_READ_ONLY;
 	if (op->flags & CR2_FILE_FULL)
 		object->room = object->used = object->pages;
-	return 0;
+	return r;
 }
 
 /* Of a page that describes it, its text and its data. */

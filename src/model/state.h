@@ -165,6 +165,7 @@ struct object {
 	uint8_t seals; /* CR2_SEAL_, of SHMEM */
 	bool read_only; /* nobody has it open for writing */
 	bool program; /* FILE: that execve runs */
+	bool absent; /* HUGETLB: a segment that could not be made */
 	uint64_t room; /* SHMEM: so many pages its tmpfs holds; 0: as many as there are */
 	uint64_t used; /* of these */
 	uint32_t refs; /* vmas, and 1 for a named one */

@@ -83,9 +83,11 @@ void gen_object(struct gen *g)
 
 void gen_segment(struct gen *g)
 {
-	g->segments[g->n_segments] = object_size(g);
-	gen_put(g, "shm s%u %llu\n", g->n_segments, (unsigned long long)g->segments[g->n_segments]);
-	g->n_segments++;
+	struct gen_object *segment = &g->segments[g->n_segments];
+
+	segment->hugetlb = g->theme->hugetlb && random_chance(&g->random, 85);
+	segment->pages = segment->hugetlb ? 512 * (1 + random_below(&g->random, 3)) : object_size(g);
+	gen_put(g, "shm s%u %llu%s\n", g->n_segments++, (unsigned long long)segment->pages, segment->hugetlb ? " hugetlb" : "");
 }
 
 void gen_truncate(struct gen *g, unsigned process, unsigned object, uint64_t pages)
@@ -216,7 +218,7 @@ static void gen_attach(struct gen *g, unsigned process)
 	unsigned segment = (unsigned)random_below(&g->random, g->n_segments);
 
 	g->mappings[g->n_mappings] = (struct gen_mapping){
-		.pages = g->segments[segment], .hot = UINT64_MAX, .knows = sharers(g, process), .object = NONE,
+		.pages = g->segments[segment].pages, .hugetlb = g->segments[segment].hugetlb, .hot = UINT64_MAX, .knows = sharers(g, process), .object = NONE,
 		.shared = true, .attached = true,
 	};
 	gen_put_process(g, process);

@@ -137,7 +137,7 @@ struct gen {
 	unsigned parts; /* the first of a program's, or NONE: there is none */
 	char name[CR2_NAME_MAX + 1]; /* gen_name()'s */
 	struct gen_object objects[OBJECTS_MAX];
-	uint64_t segments[SEGMENTS_MAX]; /* pages of each */
+	struct gen_object segments[SEGMENTS_MAX];
 	bool keys; /* there are protection keys */
 	bool limited; /* memory is */
 	int r; /* first error of the text */

@@ -30,18 +30,23 @@ static int take_file_word(struct parser *p, struct cr2_statement *s)
 	return 0;
 }
 
-/* Pages of the pool are whole, and nobody has said that there is room for them. */
+/* Pages of the pool are whole. */
+static int take_hugetlb(struct parser *p, const struct cr2_statement *s, const struct word *name)
+{
+	if (s->byte || s->pages % HUGE_PAGES)
+		return lang_hint(p, lang_wrong(p, name, "what is of pages of the pool has whole ones"), "a multiple of %d pages",
+				 HUGE_PAGES);
+	p->scope.object[s->name].hugetlb = true;
+	return 0;
+}
+
 static int check_hugetlb(struct parser *p, const struct cr2_statement *s, const struct word *name)
 {
 	if (!(s->flags & CR2_FILE_HUGETLB))
 		return 0;
 	if (s->flags != CR2_FILE_HUGETLB)
 		return lang_wrong(p, name, "a file of pages of the pool is open for writing, and on no tmpfs");
-	if (s->byte || s->pages % HUGE_PAGES)
-		return lang_hint(p, lang_wrong(p, name, "a file of pages of the pool has whole ones"), "a multiple of %d pages",
-				 HUGE_PAGES);
-	p->scope.object[s->name].hugetlb = true;
-	return 0;
+	return take_hugetlb(p, s, name);
 }
 
 static int parse_file(struct parser *p, struct cr2_statement *s)
@@ -60,28 +65,37 @@ static int parse_file(struct parser *p, struct cr2_statement *s)
 }
 
 /* An object that is made of whole pages of zeros, and has a number of them alone. */
-static int parse_zeros(struct parser *p, struct cr2_statement *s, const char *what)
+static int parse_zeros(struct parser *p, struct cr2_statement *s, const char *what, struct word *ret_name)
 {
-	struct word name;
-	int r = lang_new_name(p, what, &name);
+	int r = lang_new_name(p, what, ret_name);
 
 	if (r == 0)
 		r = lang_take_pages(p, 1, &s->pages);
 	if (r == 0)
-		r = lang_declare_object(p, &name, &s->name);
+		r = lang_declare_object(p, ret_name, &s->name);
 	s->object = s->name;
 	return r;
 }
 
 static int parse_secret(struct parser *p, struct cr2_statement *s)
 {
-	return parse_zeros(p, s, "a name for the secret memory");
+	struct word name;
+
+	return parse_zeros(p, s, "a name for the secret memory", &name);
 }
 
 static int parse_shm(struct parser *p, struct cr2_statement *s)
 {
-	int r = parse_zeros(p, s, "a name for the segment");
+	struct word name;
+	size_t choice;
+	int r = parse_zeros(p, s, "a name for the segment", &name);
 
+	if (r == 0 && lang_more(p)) {
+		s->flags = CR2_FILE_HUGETLB;
+		r = lang_take_choice(p, "a kind of segment", LANG_SHM_HUGETLB, LANG_SHM_HUGETLB, &choice);
+	}
+	if (r == 0 && s->flags)
+		r = take_hugetlb(p, s, &name);
 	if (r < 0)
 		return r;
 	p->scope.object[s->name].segment = true;
@@ -142,6 +156,7 @@ static int parse_shmat(struct parser *p, struct cr2_statement *s)
 	if (r < 0)
 		return r;
 	s->pages = p->scope.object[s->object].pages;
+	s->map_flags |= p->scope.object[s->object].hugetlb ? CR2_MAP_HUGETLB : 0;
 	r = lang_declare_mapping(p, &name, s->process, &s->name);
 	return r == 0 ? lang_reserve(p, &name, s->pages) : r;
 }

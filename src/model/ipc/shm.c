@@ -8,7 +8,7 @@
 
 int do_shmat(struct cr2_model *m, struct process *mm, const struct cr2_op *op)
 {
-	return do_mmap(m, mm, op);
+	return object_at(m, object_find(m, op->object))->absent ? -EINVAL : do_mmap(m, mm, op);
 }
 
 /* A part of what was attached at address, as munmap() and mprotect() leave it. */
