@@ -46,7 +46,7 @@ static void put_objects(struct gen *g)
 		n = 1;
 	while (n--)
 		gen_object(g);
-	while (g->n_segments < SEGMENTS_MAX && random_chance(&g->random, g->theme->object / 4))
+	while (g->n_segments < SEGMENTS_MAX && random_chance(&g->random, g->theme->object / (g->theme->hugetlb ? 2 : 4)))
 		gen_segment(g);
 	if (random_chance(&g->random, g->theme->program))
 		gen_program(g);

@@ -1692,6 +1692,96 @@ static void the_pool_gets_back_what_was_shared(void **state)
 	finish(model);
 }
 
+static void make_file_of_pool(struct cr2_model *model, enum cr2_op_kind kind, uint64_t pages)
+{
+	const struct cr2_op op = {.kind = kind, .object = 1, .length = pages * PAGE, .flags = CR2_FILE_HUGETLB};
+
+	execute(model, op);
+}
+
+static enum cr2_result map_file_of_pool(struct cr2_model *model, uint64_t k, uint64_t pages, uint64_t from, uint8_t prot, uint32_t flags)
+{
+	return execute(model, (struct cr2_op){.kind = CR2_OP_MAP, .address = BASE + k * PAGE, .length = pages * PAGE, .prot = prot,
+					      .object = 1, .offset = from * PAGE, .flags = flags | CR2_MAP_HUGETLB}).result;
+}
+
+/* A file's places are promised once, a private mapping's besides; what the file loses is nobody's. */
+static void a_file_of_the_pool_is_promised_once(void **state)
+{
+	struct cr2_model_config config = defaults();
+	struct cr2_model *model;
+
+	(void)state;
+	config.hugetlb = 3;
+	model = create_with(config);
+	make_file_of_pool(model, CR2_OP_SHMEM, 1024);
+	assert_int_equal(map_file_of_pool(model, 0, 1024, 0, RW, CR2_MAP_SHARED), CR2_RESULT_OK);
+	assert_int_equal(map_file_of_pool(model, 2048, 512, 512, RW, CR2_MAP_SHARED), CR2_RESULT_OK);
+	assert_int_equal(map_file_of_pool(model, 4096, 512, 0, RW, CR2_MAP_PRIVATE), CR2_RESULT_OK);
+	assert_int_equal(map_file_of_pool(model, 8192, 512, 0, RW, CR2_MAP_PRIVATE), CR2_RESULT_ENOMEM);
+	assert_int_equal(map_file_of_pool(model, 8192, 512, 1, RW, CR2_MAP_PRIVATE), CR2_RESULT_EINVAL);
+	access_is(model, CR2_OP_WRITE, 0, 512, CR2_PATH_HUGETLB);
+	assert_int_equal(touch(model, CR2_OP_READ, 0, 2048).value, 7);
+	assert_int_equal(execute(model, (struct cr2_op){.kind = CR2_OP_TRUNCATE, .object = 1, .length = 512 * PAGE}).result, CR2_RESULT_OK);
+	access_is(model, CR2_OP_READ, 0, 512, CR2_PATH_SIGBUS);
+	access_is(model, CR2_OP_READ, 0, 2048, CR2_PATH_SIGBUS);
+	map(model, 8192, 512, RW, CR2_MAP_PRIVATE | CR2_MAP_HUGETLB);
+	assert_int_equal(execute(model, (struct cr2_op){.kind = CR2_OP_TRUNCATE, .object = 1, .length = PAGE}).result, CR2_RESULT_EINVAL);
+	finish(model);
+}
+
+/* It is the file's until a write; where no page is left for that, the file's stays. What is not the file's is its own at once. */
+static void a_private_mapping_copies_a_page_of_the_pool(void **state)
+{
+	struct cr2_model_config config = defaults();
+	struct cr2_model *model;
+
+	(void)state;
+	config.hugetlb = 3;
+	model = create_with(config);
+	make_file_of_pool(model, CR2_OP_SHMEM, 1024);
+	assert_int_equal(map_file_of_pool(model, 0, 512, 0, RW, CR2_MAP_SHARED), CR2_RESULT_OK);
+	assert_int_equal(map_file_of_pool(model, 2048, 1024, 0, RW, CR2_MAP_PRIVATE), CR2_RESULT_OK);
+	assert_int_equal(map_file_of_pool(model, 4096, 512, 0, RW, CR2_MAP_PRIVATE | CR2_MAP_NORESERVE), CR2_RESULT_OK);
+	access_is(model, CR2_OP_WRITE, 0, 0, CR2_PATH_HUGETLB);
+	access_is(model, CR2_OP_WRITE, 0, 4096, CR2_PATH_SIGBUS);
+	assert_int_equal(kind_of(model, 4096 + 511), CR2_PAGE_FILE);
+	access_is(model, CR2_OP_WRITE, 0, 2048 + 5, CR2_PATH_HUGETLB);
+	assert_int_equal(kind_of(model, 2048), CR2_PAGE_HUGE);
+	assert_int_equal(touch(model, CR2_OP_READ, 0, 2048).value, 7);
+	assert_int_equal(touch(model, CR2_OP_READ, 0, 5).value, 0);
+	access_is(model, CR2_OP_READ, 0, 2048 + 512, CR2_PATH_HUGETLB);
+	assert_int_equal(kind_of(model, 2048 + 512), CR2_PAGE_HUGE);
+	finish(model);
+}
+
+/* Who maps it to write makes a file as long as that takes; a segment is promised all of its pages at once, or is none. */
+static void what_is_of_the_pool_grows_or_is_promised(void **state)
+{
+	struct cr2_model_config config = defaults();
+	struct cr2_op attach = {.kind = CR2_OP_SHMAT, .address = BASE, .length = 1024 * PAGE, .prot = RW, .object = 1,
+				.flags = CR2_MAP_SHARED | CR2_MAP_HUGETLB};
+	struct cr2_model *model;
+
+	(void)state;
+	config.hugetlb = 1;
+	model = create_with(config);
+	make_file_of_pool(model, CR2_OP_SHMEM, 0);
+	assert_int_equal(map_file_of_pool(model, 0, 512, 0, CR2_PROT_READ, CR2_MAP_SHARED), CR2_RESULT_OK);
+	access_is(model, CR2_OP_READ, 0, 0, CR2_PATH_SIGBUS);
+	assert_int_equal(map_file_of_pool(model, 2048, 512, 0, RW, CR2_MAP_SHARED), CR2_RESULT_OK);
+	access_is(model, CR2_OP_READ, 0, 0, CR2_PATH_HUGETLB);
+	finish(model);
+	for (config.hugetlb = 1; config.hugetlb < 3; config.hugetlb++) {
+		model = create_with(config);
+		make_file_of_pool(model, CR2_OP_SHM, 1024);
+		assert_int_equal(execute(model, attach).result, config.hugetlb == 2 ? CR2_RESULT_OK : CR2_RESULT_EINVAL);
+		assert_int_equal(map_at(model, BASE + 4096 * PAGE, 512, RW, CR2_MAP_PRIVATE | CR2_MAP_HUGETLB),
+				 config.hugetlb == 2 ? CR2_RESULT_ENOMEM : CR2_RESULT_OK);
+		finish(model);
+	}
+}
+
 #define GIGANTIC (1ULL << 18) /* pages */
 #define GIGANTIC_FLAGS (CR2_MAP_PRIVATE | CR2_MAP_HUGETLB | CR2_MAP_HUGE_1GB)
 
@@ -2033,6 +2123,9 @@ int main(void)
 		cmocka_unit_test(freeing_asks_the_first_frame),
 		cmocka_unit_test(the_pool_promises_again),
 		cmocka_unit_test(the_pool_gets_back_what_was_shared),
+		cmocka_unit_test(a_file_of_the_pool_is_promised_once),
+		cmocka_unit_test(a_private_mapping_copies_a_page_of_the_pool),
+		cmocka_unit_test(what_is_of_the_pool_grows_or_is_promised),
 		cmocka_unit_test(a_pud_maps_1_gib),
 		cmocka_unit_test(a_pud_is_not_touched),
 		cmocka_unit_test(a_page_moves_for_all),

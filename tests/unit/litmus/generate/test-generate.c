@@ -95,7 +95,7 @@ static void nearby_seeds_have_nothing_in_common(void **state)
 struct reach {
 	unsigned ops[CR2_OP_COUNT], advice[CR2_ADVICE_COUNT], thp[3], shmem_thp[4];
 	unsigned swap, around, keys, keyed, cold, at, below, byte, range, absolute, populate, locked, noreserve,
-		growsdown, hugetlb, shared, four_processes, behind_file, pool;
+		growsdown, hugetlb, shared, four_processes, behind_file, pool, pool_file, segment, pool_segment;
 };
 
 static void reach_statement(const struct cr2_statement *s, struct reach *reach)
@@ -119,6 +119,9 @@ static void reach_statement(const struct cr2_statement *s, struct reach *reach)
 		reach->byte += s->ref.byte != 0;
 		reach->range += s->ref.last > s->ref.first;
 	}
+	reach->pool_file += s->kind == CR2_OP_SHMEM && s->flags & CR2_FILE_HUGETLB;
+	reach->segment += s->kind == CR2_OP_SHM;
+	reach->pool_segment += s->kind == CR2_OP_SHM && s->flags & CR2_FILE_HUGETLB;
 	reach->cold += s->cold;
 	reach->keyed += s->kind == CR2_OP_PROTECT && s->flags;
 }
