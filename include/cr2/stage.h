@@ -122,6 +122,7 @@ struct cr2_stage_entry {
 	/* Of a mapping of CR2_MAP_HUGETLB, as the fault found the pool. */
 	bool hugetlb, gigantic; /* gigantic: of pages of 1 GiB */
 	bool reserved; /* a page is promised to this place */
+	bool behind_end; /* of its file, where there is no page */
 	bool withdrawn; /* the mapping lost a page to the process that it was inherited from */
 	uint32_t pool_free;
 	int32_t pool_reserved; /* of those that are free; the kernel's count, which can be below 0 */

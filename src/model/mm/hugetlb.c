@@ -438,7 +438,7 @@ void hugetlb_change_protection(struct cr2_model *m, struct process *mm, const st
 
 /* --- faults --- */
 
-static enum vm_fault_result pool_is_empty(struct vm_fault *vmf)
+static enum vm_fault_result no_page_to_map(struct vm_fault *vmf)
 {
 	vmf->path = CR2_PATH_SIGBUS;
 	return VM_FAULT_SIGBUS;
@@ -525,10 +525,10 @@ static void hugetlb_copy_of_file(struct vm_fault *vmf, uint32_t head)
 	keep_promise(vmf->m, vmf->mm, vmf->vma, vmf->address);
 }
 
-static enum vm_fault_result hugetlb_wp(struct vm_fault *vmf)
+static enum vm_fault_result hugetlb_wp(struct vm_fault *vmf, uint32_t old)
 {
 	struct cr2_model *m = vmf->m;
-	uint32_t old = (uint32_t)pte_pfn(vmf->orig_pte), head;
+	uint32_t head;
 	bool cached;
 
 	if (is_shared_hugetlb(vmf->vma))
@@ -539,7 +539,7 @@ static enum vm_fault_result hugetlb_wp(struct vm_fault *vmf)
 	/* Its promise, if any, was kept by the page that is there, if that is not the file's. */
 	head = alloc_hugetlb_folio(m, vmf->mm, vmf->vma, vmf->address, cached && vmf->pool.promised);
 	if (!head && (cached || !vmf->vma->reserves))
-		return pool_is_empty(vmf);
+		return no_page_to_map(vmf);
 	if (!head) {
 		unmap_ref_private(vmf, old);
 		return reuse_hugetlb(vmf, old);
@@ -592,7 +592,7 @@ static enum vm_fault_result map_new_page(struct vm_fault *vmf, uint64_t index)
 		anon_vma_prepare(m, vma);
 	head = alloc_hugetlb_folio(m, vmf->mm, vma, vmf->address, vmf->pool.promised);
 	if (!head)
-		return pool_is_empty(vmf);
+		return no_page_to_map(vmf);
 	fault_new_page(vmf, head, CR2_PAGE_ZEROED);
 	keep_promise(m, vmf->mm, vma, vmf->address);
 	if (shared)
@@ -611,8 +611,8 @@ static enum vm_fault_result map_cached_page(struct vm_fault *vmf, uint32_t head)
 	get_page(m, head);
 	large_map_pmd(m, vmf->mm, head);
 	if (!shared && fault_is_write(vmf)) {
-		*vmf->pte = vmf->orig_pte = entry;
-		return hugetlb_wp(vmf);
+		*vmf->pte = entry;
+		return hugetlb_wp(vmf, head);
 	}
 	fault_new_page(vmf, head, CR2_PAGE_CACHED);
 	fault_install(vmf, entry, false);
@@ -628,10 +628,11 @@ static enum vm_fault_result hugetlb_no_page(struct vm_fault *vmf)
 	const uint32_t head = cache_get(m, vma->object, index);
 
 	if (vma->withdrawn)
-		return pool_is_empty(vmf);
+		return no_page_to_map(vmf);
 	if (head)
 		return map_cached_page(vmf, head);
-	return index < object_at(m, vma->object)->pages ? map_new_page(vmf, index) : pool_is_empty(vmf);
+	vmf->pool.behind_end = index >= object_at(m, vma->object)->pages;
+	return vmf->pool.behind_end ? no_page_to_map(vmf) : map_new_page(vmf, index);
 }
 
 enum vm_fault_result hugetlb_fault(struct vm_fault *vmf)
@@ -655,7 +656,7 @@ enum vm_fault_result hugetlb_fault(struct vm_fault *vmf)
 	if (pte_none(vmf->orig_pte))
 		return hugetlb_no_page(vmf);
 	if (fault_is_write(vmf) && !(vmf->orig_pte & ENTRY_RW))
-		return hugetlb_wp(vmf);
+		return hugetlb_wp(vmf, (uint32_t)pte_pfn(vmf->orig_pte));
 	fault_new_page(vmf, pte_pfn(vmf->orig_pte), CR2_PAGE_UNCHANGED);
 	fault_install(vmf, vmf->orig_pte | ENTRY_A, true);
 	return VM_FAULT_DONE;

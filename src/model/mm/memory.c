@@ -101,6 +101,7 @@ static OBSERVING void observe_fault(struct vm_fault *vmf)
 		stage.entry.gigantic = vmf->pool.gigantic;
 		stage.entry.reserved = vmf->pool.promised;
 		stage.entry.withdrawn = vmf->pool.withdrawn;
+		stage.entry.behind_end = vmf->pool.behind_end;
 		stage.entry.pool_free = (uint32_t)vmf->pool.now.free;
 		stage.entry.pool_reserved = vmf->pool.now.reserved;
 	}

@@ -190,7 +190,7 @@ static inline bool is_cow_mapping(uint64_t flags)
 }
 struct vm_fault_pool {
 	struct hugetlb_pool now; /* when the fault began */
-	bool promised, withdrawn, gigantic;
+	bool promised, withdrawn, gigantic, behind_end;
 };
 struct vm_fault {
 	struct cr2_model *m;

@@ -61,8 +61,9 @@ static const char *sentence_of(const struct teller *teller, enum cr2_path path)
 	if (path == CR2_PATH_SIGBUS && entry && entry->entry.state == CR2_ENTRY_POISON)
 		return "userfaultfd poisoned the page: SIGBUS";
 	if (path == CR2_PATH_SIGBUS && entry && entry->entry.hugetlb)
-		return entry->entry.withdrawn ? "the page was taken back for the process that made the mapping: SIGBUS"
-					      : "the pool has no page that is not promised to others: SIGBUS";
+		return entry->entry.withdrawn    ? "the page was taken back for the process that made the mapping: SIGBUS"
+		       : entry->entry.behind_end ? "past the end of the file: SIGBUS"
+						 : "the pool has no page that is not promised to others: SIGBUS";
 	if (path == CR2_PATH_SIGBUS && entry && entry->entry.userfault)
 		return "userfaultfd has the page, and gives a signal instead of waiting: SIGBUS";
 	return cr2_path_sentence(path);

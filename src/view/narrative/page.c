@@ -111,7 +111,7 @@ static void tell_action(struct teller *teller, const struct cr2_stage_page *p)
 		tell_reused(teller, p);
 		return;
 	case CR2_PAGE_CACHED:
-		tell_found(teller, p, p->path == CR2_PATH_HUGETLB ? "the mapping has its page already, shared:" :
+		tell_found(teller, p, p->path == CR2_PATH_HUGETLB ? "the object that is mapped has its page already:" :
 			   "is in the page cache:", ", a minor fault");
 		return;
 	case CR2_PAGE_READ:

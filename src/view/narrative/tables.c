@@ -320,7 +320,7 @@ void tell_entry(struct teller *teller, const struct cr2_stage *stage)
 	if (e->path == CR2_PATH_HUGETLB)
 		tell_add(teller, INK_PLAIN, e->state == CR2_ENTRY_NONE ? " → hugetlb_no_page" : " → hugetlb_wp");
 	tell_line(teller, 0);
-	if (e->hugetlb)
+	if (e->hugetlb && !e->behind_end)
 		tell_pool(teller, e);
 }
 
