@@ -31,15 +31,45 @@ static int compare_values(struct comparison *c, size_t i)
 	return difference_add(c, i, CR2_FIELD_VALUE);
 }
 
+static bool same_fault(const struct cr2_observed_fault *a, const struct cr2_observed_fault *b)
+{
+	return a->error_code == b->error_code && cr2_ref_equal(&a->at, &b->at);
+}
+
 static bool same_faults(const struct cr2_observation *a, const struct cr2_observation *b)
 {
 	if (a->n_faults != b->n_faults)
 		return false;
 	for (size_t i = 0; i < a->n_faults; i++)
-		if (a->faults[i].error_code != b->faults[i].error_code ||
-		    !cr2_ref_equal(&a->faults[i].at, &b->faults[i].at))
+		if (!same_fault(&a->faults[i], &b->faults[i]))
 			return false;
 	return true;
+}
+
+/* The first fault behind fault i that is not the same again, in kernel mode. */
+static size_t behind_repeats(const struct cr2_observation *o, size_t i)
+{
+	const struct cr2_observed_fault *first = &o->faults[i];
+
+	do
+		i++;
+	while (i < o->n_faults && !(first->error_code & CR2_PF(U)) && same_fault(first, &o->faults[i]));
+	return i;
+}
+
+/*
+ * The kernel's copy takes a fault again before it gives up: from outside, what it takes twice since the first one
+ * settled something looks the same, and is seen once.
+ */
+static bool same_but_for_repeats(const struct cr2_observation *a, const struct cr2_observation *b)
+{
+	size_t i = 0, k = 0;
+
+	while (i < a->n_faults && k < b->n_faults && same_fault(&a->faults[i], &b->faults[k])) {
+		i = behind_repeats(a, i);
+		k = behind_repeats(b, k);
+	}
+	return i == a->n_faults && k == b->n_faults;
 }
 
 static int add_of_fault(struct comparison *c, size_t i, enum cr2_field field, size_t fault)
@@ -125,6 +155,8 @@ static int compare_faults(struct comparison *c, size_t i)
 
 		return r == 0 ? compare_majors(c, i) : r;
 	}
+	if (same_but_for_repeats(a, b))
+		return 0;
 	if (may_be_stale(a, b)) {
 		c->differences.widened[CR2_WIDENING_STALE_TLB]++;
 		return 0;

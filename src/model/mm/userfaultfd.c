@@ -378,7 +378,8 @@ static int move_pages_pte(struct cr2_model *m, const struct vma *to, uint64_t ad
 			return -EBUSY;
 		page->mapping = to->anon_vma;
 		page->index = vma_pgoff(to, address);
-		entry = filled_pte(m, to, (uint32_t)pte_pfn(entry), true);
+		/* Dirty as it was. */
+		entry = filled_pte(m, to, (uint32_t)pte_pfn(entry), true) & ~(pte_dirty(entry) ? 0 : ENTRY_D);
 	}
 	*source = 0;
 	*target = entry;

@@ -324,6 +324,29 @@ static void a_stale_entry_is_left_open(void **state)
 	compare(scenario, &left, 1, &right, 1, "0 faults: 0x3 m@7, 0x2 m@8 | 0x2 m@8\n");
 }
 
+/* What a runner shows once is one fault that the kernel took again at once; in user mode both are seen. */
+static void a_fault_taken_again_is_one(void **state)
+{
+	static const char scenario[] = "map m 8 rw\nkwrite m@7";
+	static const char once[] = FAULT("0x2", "m@7", "false"), again[] = FAULT("0x2", "m@7", "false") ","
+		FAULT("0x2", "m@7", "false"), user[] = FAULT("0x6", "m@7", "false"),
+		user_again[] = FAULT("0x6", "m@7", "false") "," FAULT("0x6", "m@7", "false"),
+		other[] = FAULT("0x2", "m@7", "false") "," FAULT("0x3", "m@7", "false");
+	struct shorthand left = {2, "kwrite", "m@7", "EFAULT", once, "-*8", -1}, right = left;
+
+	(void)state;
+	right.faults = again;
+	compare(scenario, &left, 1, &right, 1, "");
+	compare(scenario, &right, 1, &left, 1, "");
+	right.faults = other;
+	compare(scenario, &left, 1, &right, 1, "0 faults: 0x2 m@7 | 0x2 m@7, 0x3 m@7\n");
+	right.faults = "";
+	compare(scenario, &left, 1, &right, 1, "0 faults: 0x2 m@7 | none\n");
+	left.faults = user;
+	right.faults = user_again;
+	compare(scenario, &left, 1, &right, 1, "0 faults: 0x6 m@7 | 0x6 m@7, 0x6 m@7\n");
+}
+
 static void read_lines(const struct cr2_litmus *litmus, const char *const *lines, size_t n,
 		       struct cr2_run *run)
 {
@@ -393,6 +416,7 @@ int main(void)
 		cmocka_unit_test(map_counts_are_compared),
 		cmocka_unit_test(a_refused_access_is_none),
 		cmocka_unit_test(a_stale_entry_is_left_open),
+		cmocka_unit_test(a_fault_taken_again_is_one),
 		cmocka_unit_test(a_map_that_failed_is_one_line),
 		cmocka_unit_test(a_fork_that_failed_is_one_line),
 	};
