@@ -2005,6 +2005,26 @@ static void advise_pages(struct cr2_model *model, uint64_t pages, enum cr2_advic
 	execute(model, (struct cr2_op){.kind = CR2_OP_ADVISE, .address = BASE, .length = pages * PAGE, .advice = advice});
 }
 
+/* Pages of a split 2 MiB page were each written to, so that 6.1's mprotect makes them writable again. */
+static void what_is_split_was_written_to(void **state)
+{
+	struct cr2_model_config config;
+	struct cr2_model *model;
+
+	(void)state;
+	cr2_model_config_init(&config, CR2_PROFILE_6_1);
+	config.thp = CR2_THP_ALWAYS;
+	model = create_with(config);
+	map(model, 0, 512, RW, CR2_MAP_PRIVATE);
+	access_is(model, CR2_OP_WRITE, 0, 1, CR2_PATH_ANON_HUGE);
+	advise_pages(model, 512, CR2_ADVICE_PAGEOUT);
+	assert_int_equal(kind_of(model, 0), CR2_PAGE_ANON);
+	protect(model, CR2_PROT_READ);
+	protect(model, RW);
+	access_is(model, CR2_OP_WRITE, 0, 0, CR2_PATH_UNKNOWN);
+	finish(model);
+}
+
 /* Equal pages are one; the last who has it still gets a copy; taken apart, each has its own. */
 static void equal_pages_are_merged(void **state)
 {
@@ -2121,6 +2141,7 @@ int main(void)
 		cmocka_unit_test(userfaultfd_poisons),
 		cmocka_unit_test(userfaultfd_moves),
 		cmocka_unit_test(freeing_asks_the_first_frame),
+		cmocka_unit_test(what_is_split_was_written_to),
 		cmocka_unit_test(the_pool_promises_again),
 		cmocka_unit_test(the_pool_gets_back_what_was_shared),
 		cmocka_unit_test(a_file_of_the_pool_is_promised_once),
