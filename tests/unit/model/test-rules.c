@@ -232,6 +232,23 @@ static void a_shared_write_is_to_be_synced(void **state)
 	finish(model);
 }
 
+/* By MADV_POPULATE_WRITE, too: shared memory that nobody wrote to is not kept where there is no swap. */
+static void populating_for_writing_is_a_write(void **state)
+{
+	struct cr2_model *model = create();
+	uint64_t id;
+
+	(void)state;
+	map(model, 0, 1, RW, CR2_MAP_SHARED);
+	access_is(model, CR2_OP_READ, 0, 0, CR2_PATH_FILE_READ);
+	id = id_of(model, 0, 0);
+	advise(model, 0, CR2_ADVICE_POPULATE_WRITE);
+	advise(model, 0, CR2_ADVICE_PAGEOUT);
+	access_is(model, CR2_OP_READ, 0, 0, CR2_PATH_FILE_READ);
+	assert_int_equal(id_of(model, 0, 0), id);
+	finish(model);
+}
+
 static void a_gap_between_two_anon_vmas_joins_one(void **state)
 {
 	struct cr2_model *model = create();
@@ -2084,6 +2101,7 @@ int main(void)
 		cmocka_unit_test(a_childs_entry_is_not_accessed),
 		cmocka_unit_test(what_an_entry_knows_of_writes_outlives_it),
 		cmocka_unit_test(a_shared_write_is_to_be_synced),
+		cmocka_unit_test(populating_for_writing_is_a_write),
 		cmocka_unit_test(a_gap_between_two_anon_vmas_joins_one),
 		cmocka_unit_test(what_came_through_fork_joins_nothing),
 		cmocka_unit_test(the_swap_cache_keeps_what_others_map),
