@@ -180,6 +180,9 @@ int question_fork(struct question *q)
 	struct bench_series s[N_FORKS] = {0}, copy = {0};
 	int r;
 
+	/* What a child maps is read there. */
+	if (access("/proc/self/smaps", R_OK) < 0)
+		return -errno;
 	question_scale(q);
 	r = fork_often(q, s);
 	if (r == 0)

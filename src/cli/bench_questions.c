@@ -128,7 +128,9 @@ static int answer_all(const struct arguments *a)
 			continue;
 		r = question_answer(&plan, i, &answer);
 		if (r < 0)
-			r = cli_error(CLI_UNABLE, "bench questions: %s: %s", question_name(i), strerror(-r));
+			r = cli_error(CLI_UNABLE, "bench questions: %s: %s", question_name(i), r == -ENOENT ?
+				      "it takes /proc, which is not mounted here; as root: mount -t proc proc /proc" :
+				      strerror(-r));
 		else
 			r = print(a, &answer, first);
 		first = false;

@@ -24,6 +24,9 @@ static int open_frames(const char *path, struct cr2_text *reason)
 	if (errno == EACCES || errno == EPERM)
 		return reason_refuse(reason, -EPERM, "%s cannot be read: %s; " RIGHTS_ELSE, path,
 				     rights_to_look());
+	if (errno == ENOENT)
+		return reason_refuse(reason, -EOPNOTSUPP, "%s is not here: it takes /proc (mount -t proc "
+				     "proc /proc) and a kernel with CONFIG_PROC_PAGE_MONITOR", path);
 	return reason_refuse(reason, -EOPNOTSUPP, "%s: %s", path, strerror(errno));
 }
 

@@ -196,7 +196,7 @@ for i, line in enumerate(sys.stdin):
     with open(f"{sys.argv[1]}/{i}.litmus", "w") as file:
         file.write(json.loads(line)["given"]["scenario"])' "$BATS_TEST_TMPDIR"
   run --separate-stderr "$CR2" run --on model,host --kernel 6.18 "$BATS_TEST_TMPDIR"/*.litmus
-  [ "$status" -ne 3 ] || skip "${stderr_lines[0]:-$(grep -m 1 'skipped' <<<"$output")}"
+  [ "$status" -ne 3 ] || skip "${stderr_lines[0]:-$(grep -m 1 -E '^(skipped|unable) ' <<<"$output")}"
   echo "$output"
   [ "$status" -eq 0 ]
   [[ $output =~ $((10 * $1))\ files:\ ([0-9]+)\ agree ]]

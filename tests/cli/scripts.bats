@@ -120,9 +120,14 @@ bare_path() {
   bare_path
   PATH=$BATS_TEST_TMPDIR/bin run "$CR2_SOURCE/scripts/deps" build
   [ "$status" -eq 1 ]
-  [[ $output == *"  gcc               the C compiler"* ]]
-  [[ $output == *"  libjansson-dev    JSON"* ]]
+  [[ $output == *"  gcc                    the C compiler"* ]]
+  [[ $output == *"  libjansson-dev         JSON"* ]]
   [[ $output == *"cr2: no apt-get here:"* ]]
+}
+
+@test "what a fresh chroot runs takes no /dev/fd" {
+  run grep -nE '[<>] ?[<>]\(' "$CR2_SOURCE"/scripts/{deps,quiet,demo}
+  [ "$status" -eq 1 ]
 }
 
 @test "deps: without an answer nothing is installed" {
