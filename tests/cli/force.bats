@@ -81,6 +81,7 @@ teardown() {
 # bats test_tags=once
 @test "no line is wider than the terminal" {
   command -v script > /dev/null || skip "no script(1) here"
+  (: <>/dev/ptmx) 2>/dev/null || skip "no pseudo-terminals here (mount -t devpts devpts /dev/pts)"
   force demand
   for width in 80 100; do
     run script -qec "stty cols $width; NO_COLOR=1 '$CR2' force; NO_COLOR=1 '$CR2' force cow exec kernel" /dev/null

@@ -159,6 +159,11 @@ bats_require_minimum_version 1.5.0
   [ "${#output}" -lt 3000 ]
 }
 
+needs_terminal() {
+  command -v script >/dev/null || skip "no script(1) here"
+  (: <>/dev/ptmx) 2>/dev/null || skip "no pseudo-terminals here (mount -t devpts devpts /dev/pts)"
+}
+
 # script gives the program a terminal of 100 columns.
 terminal() {
   script -qec "stty cols 100 rows 10; $1" /dev/null </dev/null | tr -d '\r'
@@ -166,7 +171,7 @@ terminal() {
 
 # bats test_tags=once
 @test "what is longer than the terminal goes to the pager, and nothing else does" {
-  command -v script >/dev/null || skip "no script(1) here"
+  needs_terminal
   export CR2_PAGER="sed s/^/paged:/" PAGER=false
   run terminal "$CR2 run --explain $CR2_SOURCE/catalogue/cow/child-writes.litmus"
   [[ $output == *"paged:"*"S1 exception"* ]]
@@ -184,7 +189,7 @@ terminal() {
 
 # bats test_tags=once
 @test "60 columns hold every line" {
-  command -v script >/dev/null || skip "no script(1) here"
+  needs_terminal
   cd "$CR2_SOURCE"
   for command in "help" "run --help" "fuzz --help" "decode log --help" "bench --help" "force" \
     "run --on model,model --state catalogue/cow/child-writes.litmus" \
@@ -200,7 +205,7 @@ terminal() {
 }
 
 @test "a pager that ends early ends cr2, and the exit code passes a pager" {
-  command -v script >/dev/null || skip "no script(1) here"
+  needs_terminal
   run terminal "CR2_PAGER='head -n 1' $CR2 decode error 7; echo code \$?"
   [[ $output == *"code 0"* || $output == *"code 141"* ]]
   run terminal "CR2_PAGER='sed s/^/paged:/' $CR2 decode error 7 zzz; echo code \$?"

@@ -109,7 +109,7 @@ END
 
 # bats test_tags=once
 @test "pages of tmpfs that were only reserved: fault-around passes over them" {
-  [ -w /dev/shm ] || skip "no /dev/shm here"
+  [[ -w /dev/shm && $(stat -f -c %T /dev/shm) == tmpfs ]] || skip "no tmpfs at /dev/shm here"
   command -v python3 >/dev/null || skip "no python3 here"
   cat >reserved.py <<'END'
 import mmap, os, tempfile

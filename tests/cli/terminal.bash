@@ -5,6 +5,7 @@
 # in the file code; the terminal's settings before it and after it in the files before and after.
 terminal() {
   command -v tmux >/dev/null || skip "no tmux"
+  (: <>/dev/ptmx) 2>/dev/null || skip "no pseudo-terminals here (mount -t devpts devpts /dev/pts)"
   TMUX_TMPDIR=$BATS_TEST_TMPDIR
   export TMUX_TMPDIR
   unset TMUX
