@@ -99,6 +99,13 @@ struct cr2_placed {
 	bool writable; /* the entry is */
 	bool exclusive; /* as the kernel marks anonymous pages that it knows nobody else has */
 	bool shared; /* somebody whom the model does not have maps it too, and never lets go of it */
+	/*
+	 * NULL: nobody in the model has it. Else it is this page, which another has at the same place of a mapping, as
+	 * cr2_model_page_state() showed it; -EINVAL where it is not any more. It stays shared, but for all_known: whoever was
+	 * not in the model has let go of it, or is in the model by now.
+	 */
+	const struct cr2_page_state *same;
+	bool all_known;
 };
 int cr2_model_place(struct cr2_model *model, uint32_t process, uint64_t address, const struct cr2_placed *page);
 
@@ -115,7 +122,7 @@ uint32_t cr2_model_page_marks(const struct cr2_model *model, uint32_t process, u
 /* How many of the n pages from address on are known to be like the first; at least 1. */
 uint64_t cr2_model_pages_alike(const struct cr2_model *model, uint32_t process, uint64_t address,
 			       uint64_t n);
-/* The map count that a 4 KiB page, as it was seen, has now; 0 where it is no more. */
+/* The map count that a page, as it was seen, has now (HUGE: its first 4 KiB); 0 where it is no more. */
 uint32_t cr2_model_page_count(const struct cr2_model *model, const struct cr2_page_state *seen);
 
 /* From now on fn is called with every stage of every fault; NULL: nobody is. */

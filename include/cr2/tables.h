@@ -110,6 +110,13 @@ enum cr2_call_kind {
 #define CR2_PAGE_RUN_HUGE 0x80U /* by an entry of 2 MiB or more */
 #define CR2_PAGES_MORE (-1)
 
+/*
+ * Of pages next to each other that others map, too: the first is a run, whose state is how often each is mapped (0: not
+ * told), the others two frames each, the lower half first. A page of 2 MiB has one.
+ */
+#define CR2_FRAMES_MOST 10U
+#define CR2_FRAME(args, i) ((args)[1 + (i) / 2] >> 32 * ((i) & 1) & 0xffffffffU)
+
 /* What a present entry of a real program maps. */
 enum cr2_trace_page_kind {
 #define X(id, name, sentence) CR2_TRACE_PAGE_##id,

@@ -1002,6 +1002,8 @@ uint32_t cr2_model_page_count(const struct cr2_model *m, const struct cr2_page_s
 
 	if (seen->frame >= m->phys.n_frames)
 		return 0;
+	if (seen->kind == CR2_PAGE_HUGE)
+		return huge_count(m, seen);
 	frame_state(m, (uint32_t)seen->frame, &now);
 	return now.kind == seen->kind && now.object == seen->object && now.index == seen->index &&
 	       now.id == seen->id ? now.mapcount : 0;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Address spaces that were there before recording began: their mappings, then their pages, as they were found when
- * something happened in them for the first time. What others have of them that are not recorded never goes in the model.
+ * something happened in them for the first time. What two of them have in the same frame is one page; what others have
+ * of them that are not recorded never goes in the model.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include <cr2/flags.h>
 #include <cr2/inspect.h>
@@ -124,18 +126,11 @@ int found_map(struct replay *r, uint32_t process, const struct cr2_traced_call *
 
 /* ---- pages ---- */
 
-/* Anonymous pages of which somebody else has one, too: it may let go of them unseen. */
-static int note_held(struct replay *r, uint32_t process, uint64_t address)
-{
-	struct cr2_page_state page;
-
-	return cr2_model_page_state(r->model, process, address, &page) == 0 && page.id ? hash_set(&r->held, page.id, 0, 1) : 0;
-}
-
 struct placing {
 	struct replay *r;
 	uint32_t process;
 	struct cr2_vma_view mapping; /* around the page before */
+	size_t next; /* of the frames: those before belong to pages before */
 };
 
 /* What is in memory of a file around a page is in the model's page cache first. */
@@ -162,6 +157,96 @@ static struct cr2_placed placed_of(unsigned state)
 		.exclusive = state & CR2_PAGE_RUN_EXCLUSIVE, .shared = anonymous && !alone};
 }
 
+/* ---- frames that others have, too ---- */
+
+int found_frames(struct replay *r, uint32_t process, const struct cr2_traced_call *call)
+{
+	struct space *space = &r->spaces[process];
+	struct frames frames = {CR2_PAGE_RUN_FIRST(call->args[0]), CR2_PAGE_RUN_PAGES(call->args[0]),
+				call->args[0] & CR2_PAGE_RUN_STATE, {0}};
+	int error;
+
+	if (!space->being_found || !frames.pages || frames.pages > CR2_FRAMES_MOST)
+		return 0;
+	error = cr2_grow(&space->frames, &space->frames_capacity, space->n_frames + 1, sizeof(*space->frames));
+	if (error)
+		return error;
+	memcpy(frames.args, call->args, sizeof(frames.args));
+	space->frames[space->n_frames++] = frames;
+	return 0;
+}
+
+struct frame {
+	uint64_t number; /* 0: not told, as where its record was lost */
+	unsigned maps;
+};
+
+static struct frame frame_of(struct placing *p, uint64_t page)
+{
+	const struct space *space = &p->r->spaces[p->process];
+	const struct frames *at;
+
+	while (p->next < space->n_frames && space->frames[p->next].first + space->frames[p->next].pages <= page)
+		p->next++;
+	at = &space->frames[p->next];
+	if (p->next >= space->n_frames || page < at->first)
+		return (struct frame){0};
+	return (struct frame){CR2_FRAME(at->args, page - at->first), at->maps};
+}
+
+/* Somebody else has it who may let go of it unseen; or nobody has any more. */
+static int set_held(struct replay *r, uint64_t id, bool held)
+{
+	return held != found_is_held(r, id) ? hash_set(&r->held, id, 0, held ? 1 : NO_MORE) : 0;
+}
+
+/* Where a relative is found next, it has this page in that frame. */
+static int tie(struct placing *p, uint64_t address, uint64_t frame, const struct cr2_placed *how)
+{
+	struct replay *r = p->r;
+	struct cr2_page_state page;
+	int error = cr2_model_page_state(r->model, p->process, address, &page);
+
+	if (error || !page.id)
+		return 0;
+	if (!how->same || how->all_known)
+		error = set_held(r, page.id, !how->all_known);
+	if (error || how->same || !frame)
+		return error;
+	error = cr2_grow(&r->ties, &r->ties_capacity, r->n_ties + 1, sizeof(*r->ties));
+	if (error)
+		return error;
+	r->ties[r->n_ties++] = page;
+	return hash_set(&r->frames, frame, 0, r->n_ties);
+}
+
+/*
+ * The page that a relative has in the same frame, if that has not come to an end in the model: the frame may be
+ * another's by now. Once as many are known as map it nobody else does.
+ */
+static int place_tied(struct placing *p, uint64_t address, struct cr2_placed *page)
+{
+	struct replay *r = p->r;
+	const struct frame frame = frame_of(p, address >> CR2_PAGE_SHIFT);
+	const uint64_t known = frame.number ? hash_get(&r->frames, frame.number, 0) : 0;
+	const struct cr2_page_state *same = known ? &r->ties[known - 1] : NULL;
+	const uint32_t maps = same ? cr2_model_page_count(r->model, same) : 0;
+	int error = -EINVAL;
+
+	if (maps) {
+		page->same = same;
+		/* Who stood for all others goes, and this one comes. */
+		page->all_known = found_is_held(r, same->id) && frame.maps && maps >= frame.maps;
+		error = cr2_model_place(r->model, p->process, address, page);
+	}
+	if (error == -EINVAL) {
+		page->same = NULL;
+		page->all_known = false;
+		error = cr2_model_place(r->model, p->process, address, page);
+	}
+	return error ? error : tie(p, address, frame.number, page);
+}
+
 /* So many pages at once: *ret_pages, 0 where none could be. */
 static int place(struct placing *p, uint64_t address, uint64_t left, unsigned state, uint64_t *ret_pages)
 {
@@ -172,11 +257,9 @@ static int place(struct placing *p, uint64_t address, uint64_t left, unsigned st
 	if (error)
 		return error;
 	page.huge = page.anonymous && state & CR2_PAGE_RUN_HUGE && left >= HUGE_PAGES && address % CR2_HUGE_SIZE == 0;
-	error = cr2_model_place(p->r->model, p->process, address, &page);
+	error = page.shared ? place_tied(p, address, &page) : cr2_model_place(p->r->model, p->process, address, &page);
 	if (error == 0)
 		*ret_pages = page.huge ? HUGE_PAGES : 1;
-	if (error == 0 && page.shared)
-		return note_held(p->r, p->process, address);
 	return error == -EINVAL ? 0 : error;
 }
 

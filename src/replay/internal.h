@@ -57,6 +57,13 @@ struct beginning {
 	struct waiting *items;
 };
 
+/* Pages next to each other that others map, too, and in which frames: a call of kind FRAMES. */
+struct frames {
+	uint64_t first, pages;
+	unsigned maps; /* how often each of them is mapped; 0: not told */
+	uint64_t args[CR2_CALL_ARGS];
+};
+
 /* An address space: a process of the model. */
 struct space {
 	uint64_t brk;
@@ -74,6 +81,8 @@ struct space {
 	size_t n_runs, runs_capacity;
 	uint64_t *runs;
 	uint64_t run_pages;
+	size_t n_frames, frames_capacity; /* while it is being found; by address */
+	struct frames *frames;
 	bool compared;
 };
 
@@ -131,7 +140,10 @@ struct replay {
 	size_t n_recent;
 	struct taking takings[TAKINGS];
 	size_t n_takings;
-	struct hash held; /* (id of the model's page, 0): 1, somebody who is not recorded has it too */
+	struct hash frames; /* (frame, 0): place in ties, from 1: the model's page that was found there last */
+	size_t n_ties, ties_capacity;
+	struct cr2_page_state *ties;
+	struct hash held; /* (id of the model's page, 0): 1, somebody who is not recorded has it too; NO_MORE */
 	struct hash doubtful; /* (process, page): 1, such a call met a fault there; 2: it did, and a fault settled it */
 	size_t rows_capacity, calls_capacity;
 	struct hash rows, calls; /* (path, mapping), (number, 0): place, from 1 */
@@ -150,9 +162,10 @@ int make_process(struct replay *r, uint32_t of, uint64_t space, uint32_t *ret_pr
 /* Pages of the kernel's own, each known by itself; is_vvar: fork() copies their entries. */
 int map_special(struct replay *r, struct cr2_op *op, bool is_vvar);
 
-/* found.c: address spaces that were there before. Calls of kinds FOUND, MAPPED, and PAGES of what is being found. */
+/* found.c: address spaces that were there before. Calls of kinds FOUND, MAPPED, and FRAMES, PAGES of what is being found. */
 int found_begin(struct replay *r, const struct cr2_traced_call *call);
 int found_map(struct replay *r, uint32_t process, const struct cr2_traced_call *call);
+int found_frames(struct replay *r, uint32_t process, const struct cr2_traced_call *call);
 int found_pages(struct replay *r, uint32_t process, const struct cr2_traced_call *call);
 void found_forget(struct replay *r, uint32_t process); /* where it has not been found whole */
 
@@ -207,7 +220,7 @@ void pages_forget(struct space *space);
 /* Does somebody have the page who is not recorded? */
 static inline bool found_is_held(const struct replay *r, uint64_t id)
 {
-	return id && hash_get(&r->held, id, 0);
+	return id && hash_get(&r->held, id, 0) == 1;
 }
 
 static inline int log_operation(struct replay *r, const struct cr2_op *op)

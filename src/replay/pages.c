@@ -305,4 +305,7 @@ void pages_forget(struct space *space)
 	space->runs = NULL;
 	space->n_runs = space->runs_capacity = 0;
 	space->run_pages = 0;
+	free(space->frames);
+	space->frames = NULL;
+	space->n_frames = space->frames_capacity = 0;
 }

@@ -222,6 +222,8 @@ static int do_call(struct replay *r, const struct cr2_traced_call *call)
 		return process ? 0 : found_begin(r, call);
 	case CR2_CALL_MAPPED:
 		return process ? found_map(r, (uint32_t)process - 1, call) : 0;
+	case CR2_CALL_FRAMES:
+		return process ? found_frames(r, (uint32_t)process - 1, call) : 0;
 	case CR2_CALL_PAGES:
 		if (process && r->spaces[process - 1].being_found)
 			return found_pages(r, (uint32_t)process - 1, call);
@@ -432,6 +434,8 @@ static void finish(struct replay *r)
 	hash_finish(&r->attached);
 	hash_finish(&r->passed);
 	hash_finish(&r->held);
+	hash_finish(&r->frames);
+	free(r->ties);
 	hash_finish(&r->doubtful);
 	hash_finish(&r->lasts);
 	hash_finish(&r->processes);

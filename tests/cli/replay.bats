@@ -210,6 +210,27 @@ attach() {
   [ "$(differ "${lines[-1]}" pages_differ)" -ge 60 ]
 }
 
+@test "relatives that are attached to have the same frames" {
+  "$TRACED_PROGRAMS/family" >out 3>&- & storm=$!
+  await_lines out 1
+  "$CR2" record --source bpf --ops -o r.data -p "$(cat out)" 2>err 3>&- & cr2=$!
+  await_followed $cr2
+  kill -USR1 $storm
+  wait $storm
+  wait $cr2 || [ $? -ne 3 ] || skip "$(head -n 1 err)"
+  replay -i r.data -v --json
+  echo "$output"
+  summary=${lines[-1]}
+  [ "$(number spaces_found "$summary")" -eq 4 ]
+  # And the child that is made then.
+  [ "$(number spaces_compared "$summary")" -eq 5 ]
+  [ "$(number compared "$summary")" -ge 300 ]
+  [ "$(differ "$summary")" -eq 0 ]
+  [ "$(differ "$summary" pages_differ)" -eq 0 ]
+  # Who has a page is known at any time: of nobody it has to be said that his part in it is not recorded.
+  [ "$(grep -o '"unrecorded":[0-9]*' <<<"$summary" | sort -u)" = '"unrecorded":0' ]
+}
+
 # found WHAT: all of what there was is in the replay of r.data, and nothing differs; $summary.
 found() {
   replay -i r.data --json

@@ -105,7 +105,7 @@ static void put_call(struct story *s, const struct perf_trailer *trailer)
 		call.args[i] = i == 2 || i == 3 ? byte(s) : number(s);
 	call.result = (int64_t)number(s);
 	call.file_size = number(s);
-	if (call.kind == CR2_CALL_PAGES)
+	if (call.kind == CR2_CALL_PAGES || call.kind == CR2_CALL_FRAMES)
 		set_runs(s, &call);
 	assert(perf_encode_call(&call, PERF_HAS_REPLAY, &s->data) == 0);
 }

@@ -92,3 +92,29 @@ END
   [ "$(grep -o '"compared":[0-9]*' <<<"$summary" | cut -d : -f 2)" -ge 150 ]
   [ "$(grep -o '"pages_found":[0-9]*' <<<"$summary" | cut -d : -f 2)" -ge 150 ]
 }
+
+@test "replay: relatives that are attached to have the same frames, in the model of this kernel" {
+  cd "$BATS_TEST_TMPDIR"
+  cat >all <<'END'
+cd /tmp
+/bin/family >out & family=$!
+until [ -s out ]; do sleep 0.5; done
+read -r pids <out
+/cr2 record --ops -o r.data -p $pids & cr2=$!
+until ls -l /proc/$cr2/fd | grep -q pidfd; do kill -0 $cr2 || exit; sleep 0.5; done
+kill -USR1 $family
+wait $cr2
+/cr2 replay -i r.data --json
+END
+  files=(-f /all=all -f /bin/family="$BUILD/tests/trace/family")
+  programs sh sleep ls grep
+  run --separate-stderr "$BUILD/tests/guest/guest-run" -o "${files[@]}" "$CR2_GUEST_VERSION" /bin/sh /all
+  [ "$status" -ne 125 ] || skip "${stderr_lines[0]}"
+  [ "$status" -eq 0 ]
+  summary=$(grep '"kind":"summary"' <<<"$output")
+  echo "$summary"
+  [[ $summary == *"\"profile\":\"$CR2_GUEST_VERSION\""*'"spaces_found":4,"spaces_found_in_part":0,'* ]]
+  [[ $summary == *'"spaces_compared":5,'* ]]
+  [ "$(grep -o '"unrecorded":[0-9]*' <<<"$summary" | sort -u)" = '"unrecorded":0' ]
+  [ "$(grep -o '"compared":[0-9]*' <<<"$summary" | cut -d : -f 2)" -ge 300 ]
+}

@@ -37,6 +37,15 @@ uint32_t page_mapcount(const struct cr2_model *m, uint32_t pfn)
 	return is_large(m, pfn) ? n + PMD_MAPCOUNT(page_at(m, compound_head(m, pfn))) : n;
 }
 
+uint32_t huge_count(const struct cr2_model *m, const struct cr2_page_state *seen)
+{
+	const uint32_t head = seen->frame < m->phys.n_frames ? (uint32_t)seen->frame : 0;
+	const struct page *page = page_at(m, head);
+
+	return head && page->flags & PG_HEAD && page->flags & PG_ANON && HUGE_ID(page) == seen->id && PMD_MAPCOUNT(page) ?
+		       page_mapcount(m, head) : 0;
+}
+
 void put_mapped_page(struct cr2_model *m, uint32_t pfn)
 {
 	uint32_t head = compound_head(m, pfn);
@@ -155,6 +164,7 @@ bool huge_state(const struct cr2_model *m, const struct process *mm, uint64_t ad
 	if (ret_state->kind == CR2_PAGE_HUGE) {
 		ret_state->id = HUGE_ID(page_at(m, head));
 		ret_state->mapcount = page_mapcount(m, head);
+		ret_state->frame = head;
 	}
 	return true;
 }
@@ -523,6 +533,29 @@ static bool do_huge_pmd_anonymous_page(struct vm_fault *vmf)
 	return true;
 }
 
+/* As place_same() of mm/memory.c. */
+static uint32_t place_same_huge(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address,
+				const struct cr2_placed *how)
+{
+	const uint32_t head = (uint32_t)how->same->frame;
+	struct page *page;
+
+	if (how->same->kind != CR2_PAGE_HUGE || !huge_count(m, how->same))
+		return 0;
+	page = page_of(m, head);
+	if (page->index != vma_pgoff(vma, address))
+		return 0;
+	anon_vma_prepare(m, vma);
+	large_add_maps(m, mm, head, 1);
+	if (how->all_known) {
+		ALL_MAPS(page)--;
+		return head;
+	}
+	get_page(m, head);
+	PMD_MAPCOUNT(page)++;
+	return head;
+}
+
 int place_huge_page(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address, const struct cr2_placed *how)
 {
 	uint64_t *pmd, entry;
@@ -536,12 +569,12 @@ int place_huge_page(struct cr2_model *m, struct process *mm, struct vma *vma, ui
 	if (*pmd)
 		return -EINVAL;
 	anon_vma_prepare(m, vma);
-	head = alloc_huge_page(m, mm, vma, address);
+	head = how->same ? place_same_huge(m, mm, vma, address, how) : alloc_huge_page(m, mm, vma, address);
 	if (!head)
 		return -EINVAL;
 	if (!how->exclusive)
 		page_of(m, head)->flags &= (uint16_t)~PG_EXCLUSIVE;
-	if (how->shared) {
+	if (how->shared && !how->same) {
 		get_page(m, head);
 		PMD_MAPCOUNT(page_of(m, head))++;
 		ALL_MAPS(page_of(m, head))++;

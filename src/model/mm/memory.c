@@ -965,10 +965,26 @@ static enum vm_fault_result handle_fault(struct vm_fault *vmf)
 
 /* Pages that were there before. */
 
-/* As a fault would have brought it, but for who else has it. */
-static uint64_t place_anonymous(struct cr2_model *m, struct vma *vma, uint64_t address, const struct cr2_placed *how)
+/* 0: it is not there any more, or not at that place. */
+static uint32_t place_same(struct cr2_model *m, struct vma *vma, uint64_t address, const struct cr2_placed *how)
 {
-	uint64_t pte;
+	const uint32_t pfn = how->same->frame < m->phys.n_frames ? (uint32_t)how->same->frame : 0;
+	struct page *page;
+
+	if (!pfn || pfn == m->zero_page)
+		return 0;
+	page = page_of(m, pfn);
+	if (page->id != how->same->id || !page->mapcount || !(page->flags & PG_ANON) ||
+	    page->flags & (PG_FILE | PG_HEAD | PG_TAIL) || page->index != vma_pgoff(vma, address))
+		return 0;
+	anon_vma_prepare(m, vma);
+	page->mapcount += !how->all_known;
+	page->refcount += !how->all_known;
+	return pfn;
+}
+
+static uint32_t place_fresh(struct cr2_model *m, struct vma *vma, uint64_t address, const struct cr2_placed *how)
+{
 	struct page *page;
 	const uint32_t pfn = alloc_page(m, &page);
 
@@ -976,10 +992,21 @@ static uint64_t place_anonymous(struct cr2_model *m, struct vma *vma, uint64_t a
 		return 0;
 	anon_vma_prepare(m, vma);
 	page_add_anon_rmap(m, page, vma, address);
-	if (!how->exclusive)
-		page->flags &= (uint16_t)~PG_EXCLUSIVE;
 	page->mapcount += how->shared;
 	page->refcount += how->shared;
+	return pfn;
+}
+
+/* As a fault would have brought it, but for who else has it. */
+static uint64_t place_anonymous(struct cr2_model *m, struct vma *vma, uint64_t address, const struct cr2_placed *how)
+{
+	const uint32_t pfn = how->same ? place_same(m, vma, address, how) : place_fresh(m, vma, address, how);
+	uint64_t pte;
+
+	if (!pfn)
+		return 0;
+	if (!how->exclusive)
+		page_of(m, pfn)->flags &= (uint16_t)~PG_EXCLUSIVE;
 	pte = pte_mkwrite(pte_mkdirty(m, pte_make(pfn, private_page_prot(vma))));
 	return how->writable ? pte : pte_wrprotect(m, pte);
 }

@@ -754,6 +754,8 @@ static inline void page_add_map(struct cr2_model *m, const struct process *mm, u
 	}
 }
 uint32_t page_mapcount(const struct cr2_model *m, uint32_t pfn);
+/* How often a 2 MiB page is mapped that was seen; 0: not as such any more. */
+uint32_t huge_count(const struct cr2_model *m, const struct cr2_page_state *seen);
 uint32_t compound_head(const struct cr2_model *m, uint32_t pfn);
 /* The reference that a mapping held goes; of a 2 MiB page it is the whole page's. */
 void put_mapped_page(struct cr2_model *m, uint32_t pfn);

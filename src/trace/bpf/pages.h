@@ -50,6 +50,9 @@ struct look {
 	struct trace_vma vma;
 	char name[TRACE_NAME]; /* the stack has no room for it */
 	struct trace_call call;
+	bool found; /* frames that others have, too, are told */
+	__u64 shared, n_shared, shared_maps; /* pages next to each other with such frames, which stand in this call */
+	struct trace_call frames;
 };
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -158,6 +161,49 @@ static __always_inline void add_pages(struct desk *desk, struct look *look, __u6
 	look->pages += pages;
 }
 
+static __always_inline void send_frames(struct desk *desk, struct look *look)
+{
+	if (!look->n_shared)
+		return;
+	look->frames.args[0] = CR2_PAGE_RUN(look->shared, look->n_shared, look->shared_maps);
+	look->frames.mm = look->call.mm;
+	look->frames.tgid = look->call.tgid;
+	look->frames.kind = CR2_CALL_FRAMES;
+	send_call(desk, &look->frames);
+	look->n_shared = 0;
+}
+
+/* How often, where that is told of this page by itself; 0: not. */
+static __always_inline __u64 maps_of(const struct trace_entry *e)
+{
+	const bool told = !e->order || (e->level == CR2_LEVEL_PMD && bpf_core_field_exists(struct folio___large, _large_mapcount));
+
+	return told && e->maps > 0 && e->maps <= (int)CR2_PAGE_RUN_STATE ? (__u64)e->maps : 0;
+}
+
+/* Of anonymous memory that is not this one's alone, whose relatives have the same frame. */
+static __always_inline void add_frame(struct desk *desk, struct look *look, __u64 addr, const struct trace_entry *e)
+{
+	__u64 page = addr >> CR2_PAGE_SHIFT, frame = (e->value & TRACE_FRAME) >> CR2_PAGE_SHIFT, maps = maps_of(e), n;
+
+	if (e->kind != CR2_TRACE_PAGE_ANON || e->exclusive || (!e->order && e->maps == 1) || !(e->value & TRACE_PRESENT) ||
+	    e->level > CR2_LEVEL_PMD || frame >> 32)
+		return;
+	if (e->level == CR2_LEVEL_PMD)
+		page &= ~511ULL;
+	if (look->n_shared >= CR2_FRAMES_MOST || look->shared + look->n_shared != page || look->shared_maps != maps ||
+	    e->level == CR2_LEVEL_PMD)
+		send_frames(desk, look);
+	if (!look->n_shared)
+		look->shared = page;
+	look->shared_maps = maps;
+	n = look->n_shared;
+	barrier_var(n);
+	if (n < CR2_FRAMES_MOST)
+		((__u32 *)look->frames.args)[2 + n] = frame;
+	look->n_shared = n + 1;
+}
+
 static __always_inline __u64 state_of(__u64 addr, struct trace_entry *e)
 {
 	__u64 state;
@@ -208,9 +254,11 @@ static long look_at_next(__u64 step, struct looking *looking)
 		size = 1ULL << 30;
 	if (e->level >= CR2_LEVEL_P4D)
 		size = 1ULL << 39;
-	if (e->value)
+	if (e->value) {
 		add_pages(looking->desk, look, addr, size >> CR2_PAGE_SHIFT, state_of(addr, e));
-	else if (e->level == CR2_LEVEL_PTE && is_line_empty(at))
+		if (look->found)
+			add_frame(looking->desk, look, addr, e);
+	} else if (e->level == CR2_LEVEL_PTE && is_line_empty(at))
 		size = LINE_PAGES * CR2_PAGE_SIZE;
 	look->at = (addr & ~(size - 1)) + size;
 	return 0;
@@ -232,6 +280,7 @@ static __always_inline void look_at_pages(struct looking *looking)
 	look->call.kind = CR2_CALL_PAGES;
 	bpf_loop(STEPS_MOST, look_at_next, looking, 0);
 	end_run(looking->desk, look);
+	send_frames(looking->desk, look);
 	/* An address space that is larger than that was not looked at whole. */
 	send_pages(looking->desk, look, look->at >= look->end ? (__s64)look->total : CR2_PAGES_MORE);
 }
@@ -268,6 +317,7 @@ static __noinline int look_at_found(__u64 mm)
 	mappings = look->at >= look->end ? (__u32)look->call.result : ~0U;
 	begin_look(look, mm);
 	look->call.number = mappings;
+	look->found = true;
 	look_at_pages(&looking);
 	return 0;
 }

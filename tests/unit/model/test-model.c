@@ -584,6 +584,41 @@ static void placed_pages(void **state)
 	cr2_model_destroy(model);
 }
 
+static int place_in(struct cr2_model *model, uint32_t process, unsigned k, struct cr2_placed page)
+{
+	return cr2_model_place(model, process, BASE + k * CR2_PAGE_SIZE, &page);
+}
+
+/* The second process has the first one's pages, which somebody else had, too: for the first page that was the second. */
+static void placed_pages_of_relatives(void **state)
+{
+	struct cr2_model *model = create(CR2_PROFILE_6_18);
+	struct cr2_page_state first, second;
+
+	(void)state;
+	execute(model, (struct cr2_op){.kind = CR2_OP_FORK, .child = 1});
+	for (uint32_t process = 0; process <= 1; process++)
+		execute(model, (struct cr2_op){.kind = CR2_OP_MAP, .process = process, .address = BASE, .prot = 3,
+					       .length = 4 * CR2_PAGE_SIZE, .flags = CR2_MAP_PRIVATE | CR2_MAP_ANONYMOUS,
+					       .object = CR2_NO_OBJECT});
+	for (unsigned k = 0; k <= 1; k++)
+		assert_int_equal(place(model, k, (struct cr2_placed){.anonymous = true, .shared = true}), 0);
+	first = page(model, 0, 0);
+	second = page(model, 0, 1);
+	assert_int_equal(place_in(model, 1, 1, (struct cr2_placed){.anonymous = true, .same = &first}), -EINVAL);
+	assert_int_equal(place_in(model, 1, 0, (struct cr2_placed){.anonymous = true, .same = &first, .all_known = true}), 0);
+	assert_int_equal(place_in(model, 1, 1, (struct cr2_placed){.anonymous = true, .same = &second}), 0);
+	assert_int_equal(page(model, 1, 0).id, first.id);
+	assert_int_equal(page(model, 1, 0).mapcount, 2);
+	assert_int_equal(page(model, 1, 1).mapcount, 3);
+	for (unsigned k = 0; k <= 1; k++) {
+		access_is(model, CR2_OP_WRITE, 1, k, 0x7, CR2_PATH_WP_COPY);
+		access_is(model, CR2_OP_WRITE, 0, k, 0x7, k ? CR2_PATH_WP_COPY : CR2_PATH_WP_REUSE);
+	}
+	assert_int_equal(cr2_model_leaks(model), 1);
+	cr2_model_destroy(model);
+}
+
 static void placed_pages_of_files(void **state)
 {
 	struct cr2_model *model = create(CR2_PROFILE_6_18);
@@ -628,10 +663,42 @@ static void placed_huge_pages(void **state)
 	}
 }
 
+static void placed_huge_pages_of_relatives(void **state)
+{
+	struct cr2_model_config config;
+	struct cr2_page_state head;
+	struct cr2_model *model;
+
+	(void)state;
+	cr2_model_config_init(&config, CR2_PROFILE_6_18);
+	config.thp = CR2_THP_ALWAYS;
+	assert_int_equal(cr2_model_create(&config, &model), 0);
+	execute(model, (struct cr2_op){.kind = CR2_OP_FORK, .child = 1});
+	for (uint32_t process = 0; process <= 1; process++)
+		execute(model, (struct cr2_op){.kind = CR2_OP_MAP, .process = process, .address = BASE, .prot = 3,
+					       .length = 4 * CR2_HUGE_SIZE, .flags = CR2_MAP_PRIVATE | CR2_MAP_ANONYMOUS,
+					       .object = CR2_NO_OBJECT});
+	assert_int_equal(place(model, 0, (struct cr2_placed){.anonymous = true, .huge = true, .shared = true}), 0);
+	head = page(model, 0, 0);
+	assert_int_equal(cr2_model_page_count(model, &head), 2);
+	assert_int_equal(place_in(model, 1, 512, (struct cr2_placed){.anonymous = true, .huge = true, .same = &head}), -EINVAL);
+	assert_int_equal(place_in(model, 1, 0, (struct cr2_placed){.anonymous = true, .huge = true, .same = &head,
+								   .all_known = true}), 0);
+	assert_int_equal(page(model, 1, 3).id, page(model, 0, 3).id);
+	assert_int_equal(cr2_model_page_count(model, &head), 2);
+	access_is(model, CR2_OP_WRITE, 1, 3, 0x7, CR2_PATH_WP_HUGE_SPLIT);
+	execute(model, (struct cr2_op){.kind = CR2_OP_EXIT, .process = 1});
+	/* Nobody else has it now. */
+	access_is(model, CR2_OP_WRITE, 0, 3, 0x7, CR2_PATH_WP_HUGE_REUSE);
+	finish(model);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(placed_pages),
+		cmocka_unit_test(placed_pages_of_relatives),
+		cmocka_unit_test(placed_huge_pages_of_relatives),
 		cmocka_unit_test(placed_pages_of_files),
 		cmocka_unit_test(placed_huge_pages),
 		cmocka_unit_test(first_touch),

@@ -750,6 +750,81 @@ static void what_was_there_before_counts(void **state)
 	end(&s, &out);
 }
 
+/* Two that were there, each with a page in a frame that so many map. */
+static void put_relatives(struct story *s, unsigned maps, const uint64_t frames[2])
+{
+	for (uint64_t space = 1; space <= 2; space++) {
+		put_call(s, (struct cr2_traced_call){.kind = CR2_CALL_FOUND, .space = space});
+		put_call(s, (struct cr2_traced_call){.kind = CR2_CALL_MAPPED, .space = space, .result = 1,
+						     .args = {HEAP, HEAP + 4 * 4096, VM_OWN}, .mapping = CR2_TRACE_MAPPING_ANON});
+		/* The frame of the second of two, of which the first is gone. */
+		put_call(s, (struct cr2_traced_call){.kind = CR2_CALL_FRAMES, .space = space,
+						     .args = {RUN(HEAP, 2, maps), 5 | frames[space - 1] << 32}});
+		put_call(s, (struct cr2_traced_call){
+			.kind = CR2_CALL_PAGES, .space = space, .args = {RUN(HEAP + 4096, 1, CR2_TRACE_PAGE_ANON)}, .result = 1,
+			.number = 1, .pid = 9 + space, .tid = 9 + space});
+	}
+}
+
+/* Who has a page is known where all of them were found, by their frame; else somebody may have let go of it unseen. */
+static void relatives_have_the_same_frames(void **state)
+{
+	static const struct {
+		uint64_t frames[2];
+		unsigned maps, unrecorded;
+	} rows[] = {
+		{{77, 77}, 2, 0}, {{77, 78}, 2, 1}, {{77, 77}, 3, 1}, {{77, 77}, 0, 1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(rows); i++) {
+		struct story s = {0};
+		struct pages_seen seen;
+		struct cr2_replay out;
+
+		put_relatives(&s, rows[i].maps, rows[i].frames);
+		put_simple(&s, 2, CR2_PATH_WP_COPY, HEAP + 4096, 7);
+		put_simple(&s, 1, CR2_PATH_WP_REUSE, HEAP + 4096, 7);
+		put_pages(&s, 2, RUN(HEAP + 4096, 1, ANON_OWN), 0, 0, 1);
+		put_pages(&s, 1, RUN(HEAP + 4096, 1, ANON_OWN), 0, 0, 1);
+		out = replay_pages(&s, 0, &seen);
+		assert_int_equal(out.found, 2);
+		assert_int_equal(out.pages_found, 2);
+		assert_int_equal(out.same, 2 - rows[i].unrecorded);
+		assert_int_equal(out.allowed[CR2_REPLAY_ALLOWED_UNRECORDED], rows[i].unrecorded);
+		assert_int_equal(out.pages_same, 2);
+		end(&s, &out);
+	}
+}
+
+/* The page of the first was copied before the second was found: what has its frame now is another. */
+static void a_frame_may_be_anothers_by_now(void **state)
+{
+	static const uint64_t frames[2] = {77, 77};
+	struct story s = {0};
+	struct pages_seen seen;
+	struct cr2_replay out;
+
+	(void)state;
+	put_relatives(&s, 2, frames);
+	put_simple(&s, 1, CR2_PATH_WP_COPY, HEAP + 4096, 7);
+	put_simple(&s, 2, CR2_PATH_WP_REUSE, HEAP + 4096, 7);
+	put_call(&s, (struct cr2_traced_call){.kind = CR2_CALL_FOUND, .space = 3});
+	put_call(&s, (struct cr2_traced_call){.kind = CR2_CALL_MAPPED, .space = 3, .result = 1,
+					      .args = {HEAP, HEAP + 4 * 4096, VM_OWN}, .mapping = CR2_TRACE_MAPPING_ANON});
+	put_call(&s, (struct cr2_traced_call){.kind = CR2_CALL_FRAMES, .space = 3, .args = {RUN(HEAP, 1, 2), 77}});
+	put_call(&s, (struct cr2_traced_call){.kind = CR2_CALL_PAGES, .space = 3, .args = {RUN(HEAP, 1, CR2_TRACE_PAGE_ANON)},
+					      .result = 1, .number = 1, .pid = 12, .tid = 12});
+	/* At another place: no relative of what the second has there. */
+	put_simple(&s, 2, CR2_PATH_ANON_ALLOC, HEAP, 6);
+	put_simple(&s, 3, CR2_PATH_WP_COPY, HEAP, 7);
+	put_pages(&s, 2, RUN(HEAP, 2, ANON_OWN), 0, 0, 2);
+	out = replay_pages(&s, 0, &seen);
+	assert_int_equal(out.same, 4);
+	assert_int_equal(out.pages_same, 2);
+	end(&s, &out);
+}
+
 static void put_attach(struct story *s, uint64_t at)
 {
 	put_call(s, (struct cr2_traced_call){
@@ -951,6 +1026,8 @@ int main(void)
 		cmocka_unit_test(a_page_that_the_model_has_not_and_lost_ones),
 		cmocka_unit_test(who_shares_a_page_at_the_end),
 		cmocka_unit_test(what_was_there_before_counts),
+		cmocka_unit_test(relatives_have_the_same_frames),
+		cmocka_unit_test(a_frame_may_be_anothers_by_now),
 		cmocka_unit_test(a_segments_pages_come_one_by_one),
 		cmocka_unit_test(advice_that_was_given_before_holds),
 		cmocka_unit_test(what_was_found_in_part_is_left_out),

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A parent and three children that share what it wrote before, each waiting in a read. It prints their numbers and waits for
+ * SIGUSR1; then one after the other writes to a part, so that whether a page is copied or reused depends on who else still
+ * has it, and children end before the others do.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PAGE 4096UL
+#define HUGE (2UL << 20)
+#define CHILDREN 3
+#define PAGES 64
+
+static char *small, *large;
+static int orders[CHILDREN][2], done[2];
+
+static char *map(size_t bytes)
+{
+	char *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED) {
+		perror("mmap");
+		exit(1);
+	}
+	return p;
+}
+
+struct order {
+	unsigned from, to; /* of both; none: it ends */
+};
+
+static void put(struct order order)
+{
+	for (unsigned i = order.from; i < order.to; i++) {
+		*(volatile char *)&small[i * PAGE] = 2;
+		*(volatile char *)&large[i * PAGE] = 2;
+	}
+}
+
+static void obey(int fd)
+{
+	struct order order;
+
+	while (read(fd, &order, sizeof(order)) == sizeof(order) && order.to) {
+		put(order);
+		if (write(done[1], "", 1) != 1)
+			break;
+	}
+	_exit(0);
+}
+
+static void tell(int child, struct order order)
+{
+	char byte;
+
+	if (write(orders[child][1], &order, sizeof(order)) != sizeof(order) || (order.to && read(done[0], &byte, 1) != 1))
+		exit(1);
+	if (!order.to)
+		wait(NULL);
+}
+
+int main(void)
+{
+	pid_t children[CHILDREN];
+	sigset_t set;
+	int number;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	small = map(PAGES * PAGE);
+	large = map(2 * HUGE);
+	large += HUGE - (unsigned long)large % HUGE;
+	madvise(large, HUGE, MADV_HUGEPAGE);
+	put((struct order){0, PAGES});
+	if (pipe(done) < 0)
+		exit(1);
+	for (int i = 0; i < CHILDREN; i++) {
+		if (pipe(orders[i]) < 0)
+			exit(1);
+		children[i] = fork();
+		if (children[i] == 0)
+			obey(orders[i][0]);
+	}
+	printf("%d,%d,%d,%d\n", (int)getpid(), (int)children[0], (int)children[1], (int)children[2]);
+	fflush(stdout);
+	sigwait(&set, &number);
+
+	tell(0, (struct order){0, 32}); /* all others have them */
+	tell(1, (struct order){16, 48});
+	put((struct order){0, PAGES});
+	tell(2, (struct order){0, PAGES}); /* in the middle of it nobody else does */
+	tell(0, (struct order){0, 0});
+	tell(1, (struct order){0, PAGES}); /* nor at its end, with that child gone */
+	if (fork() == 0) {
+		put((struct order){0, 8});
+		_exit(0);
+	}
+	wait(NULL);
+	put((struct order){0, 16});
+	tell(1, (struct order){0, 0});
+	tell(2, (struct order){0, 0});
+	return 0;
+}
