@@ -61,7 +61,8 @@ enum {
 	CR2_UFFD_MINOR = 4,
 	CR2_UFFD_SIGBUS = 8,
 	CR2_UFFD_ASYNC = 16,
-	CR2_UFFD_FEATURES = CR2_UFFD_SIGBUS | CR2_UFFD_ASYNC,
+	CR2_UFFD_UNPOPULATED = 32,
+	CR2_UFFD_FEATURES = CR2_UFFD_SIGBUS | CR2_UFFD_ASYNC | CR2_UFFD_UNPOPULATED,
 
 	CR2_SCAN_PROTECT = 1,
 
@@ -149,8 +150,9 @@ enum {
  *   UFFD         address, length, flags (CR2_UFFD_; 0 unregisters). Each process has a userfaultfd of its own,
  *                with UFFD_FEATURE_SIGBUS (CR2_UFFD_SIGBUS) or with a thread that answers, and perhaps with _WP_ASYNC
  *                (CR2_UFFD_ASYNC): the first UFFD says
- *   UFFD_COPY    address, length, value: of all bytes
- *   UFFD_ZERO UFFD_CONTINUE UFFD_POISON   address, length
+ *   UFFD_COPY    address, length, value: of all bytes; flags (CR2_UFFD_WP: what comes is protected)
+ *   UFFD_CONTINUE   address, length, flags as UFFD_COPY
+ *   UFFD_ZERO UFFD_POISON   address, length
  *   UFFD_MOVE    address, length, new_address
  *   UFFD_WP      address, length, flags (CR2_UFFD_WP; 0 takes the protection away)
  *   HOLD RELEASE address, length. References belong to the memory, and are known by where they were taken

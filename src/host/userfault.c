@@ -31,14 +31,22 @@ struct move {
 };
 #define MOVE _IOWR(UFFDIO, 5, struct move)
 
+#define WP_UNPOPULATED (1 << 13) /* 6.4 */
 #define WP_ASYNC (1 << 15) /* 6.7 */
+#define CONTINUE_WP 2 /* 6.4 */
+
+static uint64_t features_of(uint32_t flags)
+{
+	return (flags & CR2_UFFD_SIGBUS ? UFFD_FEATURE_SIGBUS : 0) | (flags & CR2_UFFD_ASYNC ? WP_ASYNC : 0) |
+	       (flags & CR2_UFFD_UNPOPULATED ? WP_UNPOPULATED : 0);
+}
 
 /* Everybody may have one for user mode's faults; the kernel's fail then. */
 int host_userfault_open(uint32_t features)
 {
 	struct uffdio_api api = {
 		.api = UFFD_API,
-		.features = (features & CR2_UFFD_SIGBUS ? UFFD_FEATURE_SIGBUS : 0) | (features & CR2_UFFD_ASYNC ? WP_ASYNC : 0),
+		.features = features_of(features),
 	};
 	int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC | UFFD_USER_MODE_ONLY), error;
 
@@ -72,9 +80,9 @@ static int do_protect(int uffd, uint64_t address, uint64_t length, bool on)
 	return ioctl(uffd, UFFDIO_WRITEPROTECT, &protect);
 }
 
-static int do_continue(int uffd, uint64_t address, uint64_t length)
+static int do_continue(int uffd, uint64_t address, uint64_t length, bool protect)
 {
-	struct uffdio_continue next = {.range = {address, length}};
+	struct uffdio_continue next = {.range = {address, length}, .mode = protect ? CONTINUE_WP : 0};
 
 	return ioctl(uffd, UFFDIO_CONTINUE, &next);
 }
@@ -82,7 +90,10 @@ static int do_continue(int uffd, uint64_t address, uint64_t length)
 static int do_copy(int uffd, const struct cr2_op *op)
 {
 	uint8_t *pages = mmap(NULL, op->length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	struct uffdio_copy copy = {.dst = op->address, .src = (uintptr_t)pages, .len = op->length};
+	struct uffdio_copy copy = {
+		.dst = op->address, .src = (uintptr_t)pages, .len = op->length,
+		.mode = op->flags & CR2_UFFD_WP ? UFFDIO_COPY_MODE_WP : 0,
+	};
 	int r, error;
 
 	if (pages == MAP_FAILED)
@@ -111,7 +122,7 @@ int host_userfault_do(int uffd, const struct cr2_op *op)
 	case CR2_OP_UFFD_WP:
 		return do_protect(uffd, op->address, op->length, op->flags);
 	case CR2_OP_UFFD_CONTINUE:
-		return do_continue(uffd, op->address, op->length);
+		return do_continue(uffd, op->address, op->length, op->flags & CR2_UFFD_WP);
 	case CR2_OP_UFFD_POISON:
 		return ioctl(uffd, POISON, &poison);
 	case CR2_OP_UFFD_MOVE:
@@ -153,25 +164,37 @@ int host_userfault_scan(const struct cr2_op *op, uint32_t *ret_pages)
 	return n < 0 ? -1 : 0;
 }
 
-static bool wants_async(const struct cr2_litmus *litmus)
+/* What not every kernel has. */
+static const struct {
+	uint32_t feature;
+	const char *what;
+} newer[] = {
+	{CR2_UFFD_ASYNC, "asynchronous write protection (UFFD_FEATURE_WP_ASYNC, Linux 6.7)"},
+	{CR2_UFFD_UNPOPULATED, "protection where nothing is (UFFD_FEATURE_WP_UNPOPULATED, Linux 6.4)"},
+};
+
+static uint32_t features_wanted(const struct cr2_litmus *litmus)
 {
+	uint32_t flags = 0;
+
 	for (size_t i = 0; i < litmus->n_statements; i++)
-		if (litmus->statements[i].kind == CR2_OP_SCAN || litmus->statements[i].uffd_flags & CR2_UFFD_ASYNC)
-			return true;
-	return false;
+		flags |= litmus->statements[i].kind == CR2_OP_SCAN ? CR2_UFFD_ASYNC : litmus->statements[i].uffd_flags;
+	return flags;
 }
 
 int host_userfault_check(const struct cr2_litmus *litmus, struct cr2_text *reason)
 {
+	const uint32_t wanted = features_wanted(litmus);
 	int fd;
 
-	if (!wants_async(litmus))
-		return 0;
-	fd = host_userfault_open(CR2_UFFD_ASYNC);
-	if (fd < 0)
-		return reason_refuse(reason, -EOPNOTSUPP, "this kernel has no asynchronous write protection "
-				     "(UFFD_FEATURE_WP_ASYNC, Linux 6.7): %s", strerror(errno));
-	close(fd);
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(newer); i++) {
+		if (!(wanted & newer[i].feature))
+			continue;
+		fd = host_userfault_open(newer[i].feature);
+		if (fd < 0)
+			return reason_refuse(reason, -EOPNOTSUPP, "this kernel has no %s: %s", newer[i].what, strerror(errno));
+		close(fd);
+	}
 	return 0;
 }
 
@@ -183,7 +206,7 @@ static int answer_fault(int uffd, const struct uffd_msg *message, const uint8_t 
 	if (message->arg.pagefault.flags & UFFD_PAGEFAULT_FLAG_WP)
 		return do_protect(uffd, at, CR2_PAGE_SIZE, false);
 	if (message->arg.pagefault.flags & UFFD_PAGEFAULT_FLAG_MINOR)
-		return do_continue(uffd, at, CR2_PAGE_SIZE);
+		return do_continue(uffd, at, CR2_PAGE_SIZE, false);
 	return ioctl(uffd, UFFDIO_COPY, &copy);
 }
 

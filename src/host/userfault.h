@@ -12,7 +12,7 @@
 #include <cr2/litmus.h>
 #include <cr2/record.h>
 
-/* -EOPNOTSUPP where the scenario protects asynchronously, and this kernel does not. */
+/* -EOPNOTSUPP where the scenario asks for what this kernel has not. */
 int host_userfault_check(const struct cr2_litmus *litmus, struct cr2_text *reason);
 /* As system calls: a descriptor, or 0; or -1 with errno. features: CR2_UFFD_FEATURES */
 int host_userfault_open(uint32_t features);

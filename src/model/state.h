@@ -137,7 +137,8 @@ struct vma {
 	uint32_t anon_vma; /* 0: no anonymous page was ever faulted in */
 	bool cloned; /* its anon_vma chain came through fork: merging is restricted */
 	bool reserves; /* HUGETLB, private: made with promises (HPAGE_RESV_OWNER) */
-	bool wp_async; /* VM_UFFD_WP, by UFFD_FEATURE_WP_ASYNC: nobody is asked, and what is not there is protected, too */
+	bool wp_async; /* VM_UFFD_WP, by UFFD_FEATURE_WP_ASYNC: nobody is asked */
+	bool wp_absent; /* VM_UFFD_WP: what is not there is protected, too, in anonymous memory, too */
 	bool gigantic; /* HUGETLB: its pages have 1 GiB */
 	bool withdrawn; /* HUGETLB: lost a page to who made it (HPAGE_RESV_UNMAPPED) */
 	/* By number, 0: none. */
@@ -191,7 +192,7 @@ struct process {
 	bool has_pinned; /* MMF_HAS_PINNED: it has asked for a pin at least */
 	bool mdwe; /* MMF_HAS_MDWE */
 	bool markers; /* it may have markers that stay (pte_stays()); without, nobody looks for them */
-	bool uffd, uffd_sigbus, uffd_async; /* it has a userfaultfd; with UFFD_FEATURE_SIGBUS, _WP_ASYNC */
+	bool uffd, uffd_sigbus, uffd_async, uffd_unpopulated; /* it has a userfaultfd; with UFFD_FEATURE_SIGBUS, _WP_ASYNC, _WP_UNPOPULATED */
 	uint32_t number;
 	uint32_t space; /* whose memory it acts in: its own; else, of all this, it has but a kernel stack */
 	uint32_t users; /* that act in its memory */

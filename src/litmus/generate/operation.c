@@ -412,7 +412,6 @@ static void gen_run(struct gen *g, unsigned process)
 		g->alive |= 1U << runs->maker;
 	*runs = (struct gen_process){process, process, NONE, NONE};
 	g->uffd &= ~bit;
-	g->uffd_sigbus &= ~bit;
 	for (unsigned i = 0; i < g->n_mappings; i++)
 		g->mappings[i].uffd[process] = 0;
 	for (unsigned i = 0; i < CR2_PARTS; i++)
@@ -666,13 +665,21 @@ void gen_access(struct gen *g, unsigned process, unsigned mapping, const char *v
 /* --- userfaultfd --- */
 
 /* A process has one, whose first statement says what its faults come to. */
-static bool ends_in_signals(struct gen *g, unsigned process)
+static unsigned draw_features(struct gen *g, unsigned process)
 {
-	process = g->processes[process].space;
-	if (!(g->uffd >> process & 1) && random_chance(&g->random, 50))
-		g->uffd_sigbus |= 1U << process;
+	uint8_t *features = &g->uffd_features[process = g->processes[process].space];
+
+	if (!(g->uffd >> process & 1))
+		*features = (random_chance(&g->random, 50) ? CR2_UFFD_SIGBUS : 0) | (g->theme->async ? CR2_UFFD_ASYNC : 0) |
+			    (random_chance(&g->random, 15) ? CR2_UFFD_UNPOPULATED : 0);
 	g->uffd |= 1U << process;
-	return g->uffd_sigbus >> process & 1;
+	return *features;
+}
+
+static void put_features(struct gen *g, unsigned features)
+{
+	gen_put(g, "%s%s%s", features & CR2_UFFD_SIGBUS ? " sigbus" : "", features & CR2_UFFD_ASYNC ? " async" : "",
+		features & CR2_UFFD_UNPOPULATED ? " unpopulated" : "");
 }
 
 /* What there can be to hear of, in tmpfs and shared memory, and else. */
@@ -704,9 +711,10 @@ static void gen_register(struct gen *g, unsigned process, unsigned mapping)
 		gen_put(g, "%s", gen_name(g, mapping));
 	else
 		gen_put_range(g, mapping);
-	gen_put(g, "%s%s%s%s%s\n", modes & CR2_UFFD_MISSING ? " missing" : "", modes & CR2_UFFD_WP ? " wp" : "",
-		modes & CR2_UFFD_MINOR ? " minor" : "", ends_in_signals(g, process) ? " sigbus" : "",
-		g->theme->async ? " async" : "");
+	gen_put(g, "%s%s%s", modes & CR2_UFFD_MISSING ? " missing" : "", modes & CR2_UFFD_WP ? " wp" : "",
+		modes & CR2_UFFD_MINOR ? " minor" : "");
+	put_features(g, draw_features(g, process));
+	gen_put(g, "\n");
 }
 
 /* Mostly what fits the modes that it is registered for. */
@@ -753,6 +761,8 @@ static void gen_userfault(struct gen *g, unsigned process, unsigned mapping)
 		*modes = 0;
 	if (kind == CR2_OP_SCAN && random_chance(&g->random, 70))
 		last = "protect";
+	if ((kind == CR2_OP_UFFD_COPY || kind == CR2_OP_UFFD_CONTINUE) && random_chance(&g->random, *modes & CR2_UFFD_WP ? 40 : 4))
+		last = "wp";
 	if (kind == CR2_OP_UFFD || kind == CR2_OP_UFFD_WP)
 		last = kind == CR2_OP_UFFD_WP && random_chance(&g->random, 70) ? "on" : "off";
 	gen_put_process(g, process);

@@ -131,7 +131,8 @@ struct gen {
 		unsigned heap; /* of its memory: a mapping, or NONE */
 	} processes[PROCESSES_MAX];
 	unsigned exited; /* bit per process */
-	unsigned uffd, uffd_sigbus; /* bit per process: it has a userfaultfd, and which one */
+	unsigned uffd; /* bit per process: it has a userfaultfd */
+	uint8_t uffd_features[PROCESSES_MAX]; /* CR2_UFFD_FEATURES of that */
 	unsigned n_processes, n_mappings, n_objects, n_segments;
 	struct gen_mapping mappings[MAPPINGS_MAX + CR2_PARTS];
 	unsigned parts; /* the first of a program's, or NONE: there is none */

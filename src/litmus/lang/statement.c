@@ -416,12 +416,30 @@ static int parse_nothing(struct parser *p, struct cr2_statement *s)
 static int take_uffd_feature(struct parser *p, struct cr2_statement *s)
 {
 	size_t choice;
-	int r = lang_take_choice(p, "what a fault comes to", LANG_UFFD_SIGBUS, LANG_UFFD_ASYNC, &choice);
+	int r = lang_take_choice(p, "what a fault comes to", LANG_UFFD_SIGBUS, LANG_UFFD_UNPOPULATED, &choice);
 
-	_Static_assert(CR2_UFFD_ASYNC == CR2_UFFD_SIGBUS << (LANG_UFFD_ASYNC - LANG_UFFD_SIGBUS), "words in the flags' order");
+	_Static_assert(CR2_UFFD_UNPOPULATED == CR2_UFFD_SIGBUS << (LANG_UFFD_UNPOPULATED - LANG_UFFD_SIGBUS), "words in the flags' order");
 	if (r == 0)
 		s->uffd_flags |= CR2_UFFD_SIGBUS << choice;
 	return r;
+}
+
+/* The word of the first of CR2_UFFD_FEATURES. */
+static size_t uffd_feature(uint32_t features)
+{
+	size_t word = LANG_UFFD_SIGBUS;
+
+	for (uint32_t flag = CR2_UFFD_SIGBUS; !(features & flag); flag <<= 1)
+		word++;
+	return word;
+}
+
+static bool next_is_uffd_feature(const struct parser *p)
+{
+	for (size_t word = LANG_UFFD_SIGBUS; word <= LANG_UFFD_UNPOPULATED; word++)
+		if (lang_word_is(&p->words[p->next], lang_vocabulary[word]))
+			return true;
+	return false;
 }
 
 /* A process has one userfaultfd, whose faults are all answered, or all not. */
@@ -438,7 +456,7 @@ static int take_uffd_features(struct parser *p, struct cr2_statement *s)
 	if (r == 0 && other)
 		return lang_hint(p, lang_wrong(p, &p->words[p->next - 1], "the process's userfaultfd was made %s '%s'",
 					       features & other & -other ? "without" : "with",
-					       lang_vocabulary[other & CR2_UFFD_SIGBUS ? LANG_UFFD_SIGBUS : LANG_UFFD_ASYNC]),
+					       lang_vocabulary[uffd_feature(other)]),
 				 "line %u made it; a process has one", process->uffd_line);
 	if (r == 0 && !process->uffd_line) {
 		process->uffd_line = p->line_number;
@@ -447,7 +465,7 @@ static int take_uffd_features(struct parser *p, struct cr2_statement *s)
 	return r;
 }
 
-/* One mode or several, or `off`; behind modes `sigbus` and `async` may stand. */
+/* One mode or several, or `off`; behind modes `sigbus`, `async` and the like may stand. */
 static int parse_uffd(struct parser *p, struct cr2_statement *s)
 {
 	size_t choice;
@@ -464,8 +482,7 @@ static int parse_uffd(struct parser *p, struct cr2_statement *s)
 			return r < 0 || !s->uffd_flags ? r :
 				lang_wrong(p, &p->words[p->next - 1], "'off' stands alone, without a mode");
 		s->uffd_flags |= 1U << choice;
-	} while (lang_more(p) && !lang_word_is(&p->words[p->next], lang_vocabulary[LANG_UFFD_SIGBUS]) &&
-		 !lang_word_is(&p->words[p->next], lang_vocabulary[LANG_UFFD_ASYNC]));
+	} while (lang_more(p) && !next_is_uffd_feature(p));
 	return take_uffd_features(p, s);
 }
 
@@ -756,11 +773,32 @@ static int parse_poke(struct parser *p, struct cr2_statement *s)
 	return r == 0 ? take_by(p, s) : r;
 }
 
+/* `wp`, or nothing. */
+static int take_uffd_wp(struct parser *p, struct cr2_statement *s, size_t word)
+{
+	size_t choice;
+
+	if (!lang_more(p))
+		return 0;
+	s->uffd_flags = CR2_UFFD_WP;
+	return lang_take_choice(p, "how pages come", word, word, &choice);
+}
+
 static int parse_uffd_copy(struct parser *p, struct cr2_statement *s)
 {
 	int r = lang_take_range(p, s);
 
-	return r == 0 ? take_value(p, s) : r;
+	s->value = 1;
+	if (r == 0 && lang_more(p) && !lang_word_is(&p->words[p->next], lang_vocabulary[LANG_UFFD_COPY_WP]))
+		r = take_value(p, s);
+	return r == 0 ? take_uffd_wp(p, s, LANG_UFFD_COPY_WP) : r;
+}
+
+static int parse_uffd_continue(struct parser *p, struct cr2_statement *s)
+{
+	int r = lang_take_range(p, s);
+
+	return r == 0 ? take_uffd_wp(p, s, LANG_UFFD_CONTINUE_WP) : r;
 }
 
 static int (*const parse_arguments[CR2_OP_COUNT])(struct parser *p, struct cr2_statement *s) = {
@@ -789,7 +827,7 @@ static int (*const parse_arguments[CR2_OP_COUNT])(struct parser *p, struct cr2_s
 	[CR2_OP_UFFD_COPY] = parse_uffd_copy,
 	[CR2_OP_UFFD_ZERO] = lang_take_range,
 	[CR2_OP_UFFD_WP] = parse_uffd_wp,
-	[CR2_OP_UFFD_CONTINUE] = lang_take_range,
+	[CR2_OP_UFFD_CONTINUE] = parse_uffd_continue,
 	[CR2_OP_UFFD_POISON] = lang_take_range,
 	[CR2_OP_UFFD_MOVE] = parse_uffd_move,
 	[CR2_OP_HOLD] = lang_take_range,

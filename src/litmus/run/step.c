@@ -144,7 +144,9 @@ static void resolve(const struct cr2_execution *x, const struct cr2_statement *s
 		resolve_range(step_place(x, s), &s->ref, &op->address, &op->length);
 		break;
 	case CR2_OP_UFFD:
+	case CR2_OP_UFFD_COPY:
 	case CR2_OP_UFFD_WP:
+	case CR2_OP_UFFD_CONTINUE:
 		op->flags = s->uffd_flags;
 		resolve_range(step_place(x, s), &s->ref, &op->address, &op->length);
 		break;

@@ -558,7 +558,7 @@ static inline bool vma_keeps_wp_markers(const struct vma *vma)
 /* The same of what is missing. */
 static inline bool vma_has_wp_markers(const struct vma *vma)
 {
-	return (vma->flags & VM_UFFD_WP) && (vma->wp_async || !vma_is_anonymous(vma));
+	return (vma->flags & VM_UFFD_WP) && (vma->wp_absent || !vma_is_anonymous(vma));
 }
 
 /* Is userfaultfd to hear of a write to it? */

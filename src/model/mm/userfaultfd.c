@@ -119,6 +119,7 @@ static int change_flags(struct cr2_model *m, struct process *mm, uint64_t start,
 	int r;
 
 	find_vma(m, mm, start)->wp_async = mm->uffd_async;
+	find_vma(m, mm, start)->wp_absent = mm->uffd_async || mm->uffd_unpopulated;
 	if (m->profile->uffd_merges_parts || vma_lookup(m, mm, start)->start == start)
 		return vma_modify_flags(m, mm, start, end, flags);
 	r = vma_split_borders(m, mm, start, end);
@@ -286,14 +287,11 @@ static bool replaces_marker(const struct vma *vma, const struct cr2_op *op)
 	return op->kind == CR2_OP_UFFD_COPY || (op->kind == CR2_OP_UFFD_ZERO && (vma->flags & VM_SHARED));
 }
 
-static int mfill_atomic_pte(struct cr2_model *m, struct process *mm, const struct vma *vma,
-			    uint64_t address, const struct cr2_op *op)
+static int fill_pte(struct cr2_model *m, struct process *mm, const struct vma *vma, uint64_t address,
+		    const struct cr2_op *op, uint64_t *pte)
 {
-	uint64_t *pte = pgtable_alloc(m, mm->cr3, address, CR2_LEVEL_PTE);
 	uint8_t value = op->kind == CR2_OP_UFFD_COPY ? op->value : 0;
 
-	if (!pte)
-		return -ENOMEM;
 	if (is_behind_end(m, vma, address))
 		return op->kind == CR2_OP_UFFD_CONTINUE ? -EINVAL : -EFAULT;
 	if (op->kind == CR2_OP_UFFD_CONTINUE)
@@ -311,6 +309,17 @@ static int mfill_atomic_pte(struct cr2_model *m, struct process *mm, const struc
 		return 0;
 	}
 	return mfill_atomic_pte_copy(m, vma, address, pte, value);
+}
+
+static int mfill_atomic_pte(struct cr2_model *m, struct process *mm, const struct vma *vma,
+			    uint64_t address, const struct cr2_op *op)
+{
+	uint64_t *pte = pgtable_alloc(m, mm->cr3, address, CR2_LEVEL_PTE);
+	int r = pte ? fill_pte(m, mm, vma, address, op, pte) : -ENOMEM;
+
+	if (r == 0 && op->flags & CR2_UFFD_WP)
+		*pte = pte_mkuffd_wp(m, *pte);
+	return r;
 }
 
 /* For anonymous pages, which may come where the mapping is not shared, or may only be read. */
@@ -333,6 +342,8 @@ static int mfill_atomic(struct cr2_model *m, struct process *mm, const struct cr
 	if (end > vma->end || !(vma->flags & VM_UFFD))
 		return -ENOENT;
 	if ((op->kind == CR2_OP_UFFD_CONTINUE || !vma_is_anonymous(vma)) && !vma_is_shmem(m, vma))
+		return -EINVAL;
+	if (op->flags & CR2_UFFD_WP && !(vma->flags & VM_UFFD_WP))
 		return -EINVAL;
 	prepare_anon(m, vma);
 	for (uint64_t address = start; address < end; address += CR2_PAGE_SIZE) {
@@ -439,12 +450,15 @@ int do_userfaultfd(struct cr2_model *m, struct process *mm, const struct cr2_op 
 		return m->profile->uffd_move ? move_pages(m, mm, start, length, op->new_address) : -EINVAL;
 	if (op->kind == CR2_OP_UFFD_WP)
 		return mwriteprotect_range(m, mm, start, start + length, op->flags);
+	if (op->kind == CR2_OP_UFFD_CONTINUE && op->flags & CR2_UFFD_WP && !m->profile->uffd_unpopulated)
+		return -EINVAL;
 	if (op->kind != CR2_OP_UFFD)
 		return mfill_atomic(m, mm, op);
 	if (op->flags && !mm->uffd) {
 		mm->uffd = true;
 		mm->uffd_sigbus = op->flags & CR2_UFFD_SIGBUS;
 		mm->uffd_async = op->flags & CR2_UFFD_ASYNC;
+		mm->uffd_unpopulated = op->flags & CR2_UFFD_UNPOPULATED;
 	}
 	return userfaultfd_register(m, mm, start, start + length, mode_of(op->flags));
 }
@@ -509,6 +523,9 @@ const char *userfaultfd_refuses(const struct cr2_model *m, const struct cr2_op *
 
 	if (watches && m->config.profile != CR2_PROFILE_COURSE && !m->profile->uffd_async)
 		return "asynchronous write protection and PAGEMAP_SCAN, which came with Linux 6.7";
+	if (op->kind == CR2_OP_UFFD && op->flags & CR2_UFFD_UNPOPULATED && m->config.profile != CR2_PROFILE_COURSE &&
+	    !m->profile->uffd_unpopulated)
+		return "protection of anonymous memory where nothing is (UFFD_FEATURE_WP_UNPOPULATED), which came with Linux 6.4";
 	if (m->config.profile == CR2_PROFILE_COURSE)
 		return "userfaultfd, which the course leaves out";
 	if (m->config.thp != CR2_THP_NEVER)

@@ -898,6 +898,53 @@ static void protect_all(struct cr2_model *model, bool on)
 				       .flags = on ? CR2_UFFD_WP : 0});
 }
 
+/* What is filled comes protected if it is said, of the cache since 6.4. */
+static void userfaultfd_fills_protected(void **state)
+{
+	static const struct {
+		enum cr2_profile profile;
+		enum cr2_result continued;
+	} kernels[] = {{CR2_PROFILE_6_1, CR2_RESULT_EINVAL}, {CR2_PROFILE_6_12, CR2_RESULT_OK}};
+
+	(void)state;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(kernels); i++) {
+		struct cr2_op op = {.kind = CR2_OP_UFFD_COPY, .address = BASE, .length = PAGE, .flags = CR2_UFFD_WP};
+		struct cr2_model *model = create_profile(kernels[i].profile);
+
+		map(model, 0, 4, RW, CR2_MAP_SHARED);
+		uffd_register(model, CR2_UFFD_MISSING | CR2_UFFD_MINOR);
+		assert_int_equal(execute(model, op).result, CR2_RESULT_EINVAL);
+		uffd_register(model, CR2_UFFD_MISSING | CR2_UFFD_MINOR | CR2_UFFD_WP);
+		assert_int_equal(execute(model, op).result, CR2_RESULT_OK);
+		assert_int_equal(touch(model, CR2_OP_WRITE, 0, 0).result, CR2_RESULT_BUS_ADRERR);
+		execute(model, (struct cr2_op){.kind = CR2_OP_ADVISE, .address = BASE, .length = PAGE,
+					       .advice = CR2_ADVICE_DONTNEED});
+		op.kind = CR2_OP_UFFD_CONTINUE;
+		assert_int_equal(execute(model, op).result, kernels[i].continued);
+		if (kernels[i].continued == CR2_RESULT_OK)
+			assert_int_equal(touch(model, CR2_OP_WRITE, 0, 0).result, CR2_RESULT_BUS_ADRERR);
+		finish(model);
+	}
+}
+
+/* Anonymous memory where nothing is, if it was asked for. */
+static void userfaultfd_protects_what_is_absent(void **state)
+{
+	struct cr2_model *model = create_profile(CR2_PROFILE_6_12);
+
+	(void)state;
+	for (int asked = 0; asked < 2; asked++) {
+		map(model, 0, 4, RW, CR2_MAP_PRIVATE);
+		uffd_register(model, CR2_UFFD_WP | (asked ? CR2_UFFD_UNPOPULATED : 0));
+		execute(model, (struct cr2_op){.kind = CR2_OP_UFFD_WP, .address = BASE, .length = 4 * PAGE,
+					       .flags = CR2_UFFD_WP});
+		assert_int_equal(touch(model, CR2_OP_WRITE, 0, 0).result, asked ? CR2_RESULT_BUS_ADRERR : CR2_RESULT_OK);
+		finish(model);
+		model = create_profile(CR2_PROFILE_6_12);
+	}
+	finish(model);
+}
+
 /* Of shared memory the place is protected, whether a page is there or not. Until 6.2, what no longer is protected is writable at once. */
 static void userfaultfd_protects_places(void **state)
 {
@@ -2155,6 +2202,8 @@ int main(void)
 		cmocka_unit_test(userfaultfd_protects),
 		cmocka_unit_test(userfaultfd_leaves_no_rights),
 		cmocka_unit_test(userfaultfd_of_shared_memory),
+		cmocka_unit_test(userfaultfd_fills_protected),
+		cmocka_unit_test(userfaultfd_protects_what_is_absent),
 		cmocka_unit_test(userfaultfd_protects_places),
 		cmocka_unit_test(userfaultfd_poisons),
 		cmocka_unit_test(userfaultfd_moves),
