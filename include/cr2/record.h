@@ -62,7 +62,8 @@ enum {
 	CR2_UFFD_SIGBUS = 8,
 	CR2_UFFD_ASYNC = 16,
 	CR2_UFFD_UNPOPULATED = 32,
-	CR2_UFFD_FEATURES = CR2_UFFD_SIGBUS | CR2_UFFD_ASYNC | CR2_UFFD_UNPOPULATED,
+	CR2_UFFD_EVENTS = 64,
+	CR2_UFFD_FEATURES = CR2_UFFD_SIGBUS | CR2_UFFD_ASYNC | CR2_UFFD_UNPOPULATED | CR2_UFFD_EVENTS,
 
 	CR2_SCAN_PROTECT = 1,
 
@@ -148,8 +149,8 @@ enum {
  *   ADVISE       address, length, advice; flags CR2_ADVISE_BY: by, and a second range at new_address of new_length, or 0
  *   REMAP        address, length, new_length, flags (CR2_MREMAP_), new_address when FIXED
  *   UFFD         address, length, flags (CR2_UFFD_; 0 unregisters). Each process has a userfaultfd of its own,
- *                with UFFD_FEATURE_SIGBUS (CR2_UFFD_SIGBUS) or with a thread that answers, and perhaps with _WP_ASYNC
- *                (CR2_UFFD_ASYNC): the first UFFD says
+ *                with UFFD_FEATURE_SIGBUS (CR2_UFFD_SIGBUS) or with a thread that answers, and perhaps with others
+ *                (CR2_UFFD_FEATURES): the first UFFD says. With events (CR2_UFFD_EVENTS) FORK gives the child one
  *   UFFD_COPY    address, length, value: of all bytes; flags (CR2_UFFD_WP: what comes is protected)
  *   UFFD_CONTINUE   address, length, flags as UFFD_COPY
  *   UFFD_ZERO UFFD_POISON   address, length

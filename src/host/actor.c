@@ -228,7 +228,7 @@ static long do_fork(struct actor *actor, const struct cr2_op *op, pid_t *ret_chi
 	pid = syscall(SYS_clone, CLONE_PARENT | CLONE_FILES, 0, NULL, NULL, 0);
 	if (pid == 0) {
 		tie_to_runner(actor);
-		actor->space->uffd = -1; /* the one that there is acts on the parent's memory */
+		actor->space->uffd = -1; /* the one that there is acts on the parent's memory; requests say the child's */
 		actor->slot = &actor->config.slots[op->child];
 		return 0;
 	}
@@ -287,12 +287,27 @@ static long do_share(struct actor *actor, const struct cr2_op *op, pid_t *ret_ch
 	return pid;
 }
 
-/* The first that registers something makes it; what comes before acts by one that is gone again. */
-static long do_userfault(struct actor *actor, const struct cr2_op *op, int *ret_opened)
+/* One of the runner's, to be closed. */
+static int take_descriptor(const struct actor *actor, int fd)
 {
+	long runner = syscall(SYS_pidfd_open, (long)actor->runner, 0L);
+	long own = runner < 0 ? -1 : syscall(SYS_pidfd_getfd, runner, (long)fd, 0L);
+
+	if (runner >= 0)
+		close((int)runner);
+	return (int)own;
+}
+
+/* The first that registers something makes it; what comes before acts by one that is gone again. */
+static long do_userfault(struct actor *actor, const struct host_request *request, int *ret_opened)
+{
+	const struct cr2_op *op = &request->op;
 	int uffd = actor->space->uffd, error;
 	long r;
 
+	/* That came with fork. */
+	if (uffd < 0 && request->uffd >= 0)
+		uffd = actor->space->uffd = actor->apart ? take_descriptor(actor, request->uffd) : request->uffd;
 	if (uffd < 0)
 		uffd = host_userfault_open(op->flags & CR2_UFFD_FEATURES);
 	r = uffd < 0 ? -1 : host_userfault_do(uffd, op);
@@ -483,7 +498,7 @@ static long do_call(struct actor *actor, const struct host_request *request,
 	case CR2_OP_UFFD_CONTINUE:
 	case CR2_OP_UFFD_POISON:
 	case CR2_OP_UFFD_MOVE:
-		return do_userfault(actor, op, &reply->uffd);
+		return do_userfault(actor, request, &reply->uffd);
 	default:
 		errno = ENOSYS;
 		return -1;
@@ -649,17 +664,6 @@ static void replace_self(const struct actor *actor, int fd)
 	host_channel_answer(actor->slot, &reply);
 	syscall(SYS_execveat, (long)fd, "", arguments, environment, (long)AT_EMPTY_PATH);
 	leave(1);
-}
-
-/* One of the runner's, to be closed. */
-static int take_descriptor(const struct actor *actor, int fd)
-{
-	long runner = syscall(SYS_pidfd_open, (long)actor->runner, 0L);
-	long own = runner < 0 ? -1 : syscall(SYS_pidfd_getfd, runner, (long)fd, 0L);
-
-	if (runner >= 0)
-		close((int)runner);
-	return (int)own;
 }
 
 /* The process becomes a program whose memory is where the scenario says: its stack, too. It answers as that. */

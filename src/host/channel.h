@@ -17,6 +17,7 @@ struct host_request {
 	int fd; /* of op.object, or -1 */
 	int image, channel; /* EXECVE of a program of the scenario: image.h, and the slots' */
 	pid_t pid; /* whose memory it is about */
+	int uffd; /* that its memory has, as the runner knows it, or -1 */
 };
 /* An access as the process that made it saw it. */
 struct host_seen {
@@ -42,6 +43,8 @@ struct host_slot {
 	struct host_reply reply;
 	bool scanned; /* NUMA_SCAN: it need run no longer */
 	uint64_t userfault; /* the page whose fault userfaultfd's thread answered in this step; or 0 */
+	bool answering; /* that thread has something in hand */
+	int uffd_of_child; /* of what fork made, as that thread was told; -1: of none */
 };
 /* Slots in memory that all processes share, one a process of the scenario. */
 struct host_channel {

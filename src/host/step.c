@@ -113,12 +113,20 @@ static int take_from(pid_t pid, int fd)
 	return (int)own;
 }
 
+static int serve_userfault(struct host_runner *host, uint32_t number, int uffd)
+{
+	struct host_process *process = &host->processes[number];
+	int r;
+
+	process->uffd = uffd;
+	r = host_userfault_serve(uffd, &host->channel.slots[number], &process->answerer);
+	return r == 0 ? 0 : reason_refuse(&host->reason, r, "userfaultfd's faults cannot be answered: %s", strerror(-r));
+}
+
 /* The step opened a userfaultfd: without SIGBUS somebody must answer. */
 static int take_userfault(struct host_runner *host, const struct cr2_op *op, int uffd)
 {
 	struct host_process *process = &host->processes[op->process];
-	uint64_t *answered = &host->channel.slots[op->process].userfault;
-	int r = 0;
 
 	if (uffd < 0)
 		return 0;
@@ -126,10 +134,24 @@ static int take_userfault(struct host_runner *host, const struct cr2_op *op, int
 		uffd = take_from(process->pid, uffd);
 	if (uffd < 0)
 		return reason_refuse(&host->reason, -EOPNOTSUPP, "the process's userfaultfd cannot be had: %s (pidfd_getfd)", strerror(errno));
+	if (op->flags & CR2_UFFD_EVENTS || !(op->flags & CR2_UFFD_SIGBUS))
+		return serve_userfault(host, op->process, uffd);
 	process->uffd = uffd;
-	if (!(op->flags & CR2_UFFD_SIGBUS))
-		r = host_userfault_serve(uffd, answered, &process->answerer);
-	return r == 0 ? 0 : reason_refuse(&host->reason, r, "userfaultfd's faults cannot be answered: %s", strerror(-r));
+	return 0;
+}
+
+/* Whose userfaultfd is told of events has one for what fork made. */
+static int take_child_userfault(struct host_runner *host, const struct cr2_op *op)
+{
+	struct host_slot *slot = &host->channel.slots[op->process];
+	int uffd;
+
+	if (!host->processes[op->process].answerer)
+		return 0;
+	host_userfault_settle(slot);
+	uffd = slot->uffd_of_child;
+	slot->uffd_of_child = -1;
+	return uffd < 0 ? 0 : serve_userfault(host, op->child, uffd);
 }
 
 /* What the operation acts on by a descriptor, or -1. */
@@ -261,7 +283,8 @@ static int merge_pages(struct host_runner *host)
 /* Hands the operation over; the actor does it. */
 static int perform(struct host_runner *host, const struct cr2_op *op, struct cr2_outcome *outcome)
 {
-	struct host_request request = {.op = *op, .fd = fd_of(host, op), .pid = host->processes[op->process].pid};
+	const struct host_process *process = &host->processes[op->process];
+	struct host_request request = {.op = *op, .fd = fd_of(host, op), .pid = process->pid, .uffd = process->uffd};
 	struct host_reply reply = {0};
 	int r;
 
@@ -293,6 +316,8 @@ static int perform(struct host_runner *host, const struct cr2_op *op, struct cr2
 	host->seen = reply.seen;
 	if (r == 0)
 		r = take_userfault(host, op, reply.uffd);
+	if (r == 0 && op->kind == CR2_OP_FORK)
+		r = take_child_userfault(host, op);
 	if (r == 0)
 		fill_outcome(op, &reply, outcome);
 	return r;

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <linux/userfaultfd.h>
@@ -37,7 +38,10 @@ struct move {
 
 static uint64_t features_of(uint32_t flags)
 {
-	return (flags & CR2_UFFD_SIGBUS ? UFFD_FEATURE_SIGBUS : 0) | (flags & CR2_UFFD_ASYNC ? WP_ASYNC : 0) |
+	const uint64_t events = UFFD_FEATURE_EVENT_FORK | UFFD_FEATURE_EVENT_REMAP | UFFD_FEATURE_EVENT_REMOVE |
+				UFFD_FEATURE_EVENT_UNMAP;
+
+	return (flags & CR2_UFFD_EVENTS ? events : 0) | (flags & CR2_UFFD_SIGBUS ? UFFD_FEATURE_SIGBUS : 0) | (flags & CR2_UFFD_ASYNC ? WP_ASYNC : 0) |
 	       (flags & CR2_UFFD_UNPOPULATED ? WP_UNPOPULATED : 0);
 }
 
@@ -48,7 +52,7 @@ int host_userfault_open(uint32_t features)
 		.api = UFFD_API,
 		.features = features_of(features),
 	};
-	int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC | UFFD_USER_MODE_ONLY), error;
+	int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK | UFFD_USER_MODE_ONLY), error;
 
 	if (fd < 0 || ioctl(fd, UFFDIO_API, &api) == 0)
 		return fd;
@@ -164,12 +168,13 @@ int host_userfault_scan(const struct cr2_op *op, uint32_t *ret_pages)
 	return n < 0 ? -1 : 0;
 }
 
-/* What not every kernel has. */
+/* What not every kernel has, or gives to everybody. */
 static const struct {
 	uint32_t feature;
 	const char *what;
 } newer[] = {
 	{CR2_UFFD_ASYNC, "asynchronous write protection (UFFD_FEATURE_WP_ASYNC, Linux 6.7)"},
+	{CR2_UFFD_EVENTS, "events of userfaultfd (UFFD_FEATURE_EVENT_FORK) for this process, which CAP_SYS_PTRACE allows"},
 	{CR2_UFFD_UNPOPULATED, "protection where nothing is (UFFD_FEATURE_WP_UNPOPULATED, Linux 6.4)"},
 };
 
@@ -210,33 +215,56 @@ static int answer_fault(int uffd, const struct uffd_msg *message, const uint8_t 
 	return ioctl(uffd, UFFDIO_COPY, &copy);
 }
 
-/* Who waits is woken with the answer; whatever goes wrong, the runner sees that nobody answers. */
-static void answer_faults(int uffd, uint64_t *answered)
+/* Who causes an event goes on when it is read. */
+static int answer(int uffd, struct host_slot *slot, const uint8_t *page)
 {
-	uint8_t page[CR2_PAGE_SIZE];
 	struct uffd_msg message;
 
+	if (read(uffd, &message, sizeof(message)) != (ssize_t)sizeof(message))
+		return errno == EAGAIN ? 0 : -1;
+	if (message.event == UFFD_EVENT_FORK)
+		slot->uffd_of_child = (int)message.arg.fork.ufd;
+	if (message.event != UFFD_EVENT_PAGEFAULT)
+		return 0;
+	slot->userfault = message.arg.pagefault.address & CR2_PAGE_MASK;
+	return answer_fault(uffd, &message, page);
+}
+
+/* Who waits is woken with the answer; whatever goes wrong, the runner sees that nobody answers. */
+static void answer_all(int uffd, struct host_slot *slot)
+{
+	struct pollfd ready = {.fd = uffd, .events = POLLIN};
+	uint8_t page[CR2_PAGE_SIZE];
+	int r = 0;
+
 	memset(page, CR2_FILE_BYTE, sizeof(page));
-	while (read(uffd, &message, sizeof(message)) == (ssize_t)sizeof(message)) {
-		*answered = message.arg.pagefault.address & CR2_PAGE_MASK;
-		if (message.event != UFFD_EVENT_PAGEFAULT || answer_fault(uffd, &message, page) < 0)
-			return;
+	while (r == 0 && poll(&ready, 1, -1) == 1 && ready.revents == POLLIN) {
+		__atomic_store_n(&slot->answering, true, __ATOMIC_SEQ_CST);
+		r = answer(uffd, slot, page);
+		__atomic_store_n(&slot->answering, false, __ATOMIC_SEQ_CST);
 	}
 }
 
+void host_userfault_settle(const struct host_slot *slot)
+{
+	while (__atomic_load_n(&slot->answering, __ATOMIC_SEQ_CST))
+		sched_yield();
+}
+
 /* A process and not a thread, so that it is ended as actors are; it shares their descriptors. */
-int host_userfault_serve(int uffd, uint64_t *answered, pid_t *ret_pid)
+int host_userfault_serve(int uffd, struct host_slot *slot, pid_t *ret_pid)
 {
 	pid_t runner = getpid();
 	sigset_t all, old;
 	long pid;
 
+	slot->uffd_of_child = -1;
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	pid = syscall(SYS_clone, CLONE_FILES, 0, NULL, NULL, 0);
 	if (pid == 0) {
 		if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && getppid() == runner)
-			answer_faults(uffd, answered);
+			answer_all(uffd, slot);
 		for (;;)
 			syscall(SYS_exit_group, 0);
 	}

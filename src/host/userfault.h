@@ -12,13 +12,17 @@
 #include <cr2/litmus.h>
 #include <cr2/record.h>
 
+#include "channel.h"
+
 /* -EOPNOTSUPP where the scenario asks for what this kernel has not. */
 int host_userfault_check(const struct cr2_litmus *litmus, struct cr2_text *reason);
 /* As system calls: a descriptor, or 0; or -1 with errno. features: CR2_UFFD_FEATURES */
 int host_userfault_open(uint32_t features);
 int host_userfault_scan(const struct cr2_op *op, uint32_t *ret_pages);
 int host_userfault_do(int uffd, const struct cr2_op *op);
-/* Starts who answers. *answered, in memory shared with it, is the page whose fault it answered last. */
-int host_userfault_serve(int uffd, uint64_t *answered, pid_t *ret_pid);
+/* Starts who answers, and reads events; what it does is told in the slot. */
+int host_userfault_serve(int uffd, struct host_slot *slot, pid_t *ret_pid);
+/* Waits until what it has read is told, too. */
+void host_userfault_settle(const struct host_slot *slot);
 
 #endif

@@ -304,6 +304,13 @@ static void gen_remap_at(struct gen *g, unsigned process, unsigned mapping)
 	gen_put(g, "%s\n", PICK(g, ends));
 }
 
+/* What fork makes and remap moves stays registered. */
+static bool hears_events(const struct gen *g, unsigned process)
+{
+	process = g->processes[process].space;
+	return g->uffd >> process & 1 && g->uffd_features[process] & CR2_UFFD_EVENTS;
+}
+
 void gen_remap(struct gen *g, unsigned process, unsigned mapping, uint64_t pages)
 {
 	if (g->processes[g->processes[process].space].heap == mapping && random_chance(&g->random, 75)) {
@@ -316,12 +323,21 @@ void gen_remap(struct gen *g, unsigned process, unsigned mapping, uint64_t pages
 	}
 	gen_put_process(g, process);
 	gen_put(g, "remap %s %llu\n", gen_name(g, mapping), (unsigned long long)pages);
-	g->mappings[mapping].uffd[g->processes[process].space] = 0;
+	if (!hears_events(g, process))
+		g->mappings[mapping].uffd[g->processes[process].space] = 0;
 	/* A failed one leaves the size, but accesses behind the end are worth having too. */
 	g->mappings[mapping].pages = pages;
 }
 
 /* --- processes --- */
+
+static void inherit_userfault(struct gen *g, unsigned from, unsigned child)
+{
+	g->uffd |= 1U << child;
+	g->uffd_features[child] = g->uffd_features[from];
+	for (unsigned i = 0; i < g->n_mappings; i++)
+		g->mappings[i].uffd[child] = g->mappings[i].uffd[from];
+}
 
 static unsigned make_process(struct gen *g, unsigned process, enum cr2_op_kind kind)
 {
@@ -333,6 +349,8 @@ static unsigned make_process(struct gen *g, unsigned process, enum cr2_op_kind k
 	g->processes[child] = (struct gen_process){child, child, NONE, g->processes[g->processes[process].space].heap};
 	for (unsigned i = 0; i < g->n_mappings; i++)
 		g->mappings[i].knows |= (g->mappings[i].knows >> process & 1) << child;
+	if (kind == CR2_OP_FORK && hears_events(g, process))
+		inherit_userfault(g, g->processes[process].space, child);
 	return child;
 }
 
@@ -671,15 +689,16 @@ static unsigned draw_features(struct gen *g, unsigned process)
 
 	if (!(g->uffd >> process & 1))
 		*features = (random_chance(&g->random, 50) ? CR2_UFFD_SIGBUS : 0) | (g->theme->async ? CR2_UFFD_ASYNC : 0) |
-			    (random_chance(&g->random, 15) ? CR2_UFFD_UNPOPULATED : 0);
+			    (random_chance(&g->random, 15) ? CR2_UFFD_UNPOPULATED : 0) |
+			    (random_chance(&g->random, 30) ? CR2_UFFD_EVENTS : 0);
 	g->uffd |= 1U << process;
 	return *features;
 }
 
 static void put_features(struct gen *g, unsigned features)
 {
-	gen_put(g, "%s%s%s", features & CR2_UFFD_SIGBUS ? " sigbus" : "", features & CR2_UFFD_ASYNC ? " async" : "",
-		features & CR2_UFFD_UNPOPULATED ? " unpopulated" : "");
+	gen_put(g, "%s%s%s%s", features & CR2_UFFD_SIGBUS ? " sigbus" : "", features & CR2_UFFD_ASYNC ? " async" : "",
+		features & CR2_UFFD_UNPOPULATED ? " unpopulated" : "", features & CR2_UFFD_EVENTS ? " events" : "");
 }
 
 /* What there can be to hear of, in tmpfs and shared memory, and else. */

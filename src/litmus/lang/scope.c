@@ -86,6 +86,7 @@ int lang_declare_process(struct parser *p, const struct word *w, uint32_t parent
 {
 	struct scope *scope = &p->scope;
 	uint32_t index = lang_names_find(&scope->processes, w->s, w->n);
+	struct process_scope *from;
 	int r;
 
 	if (index != NOT_FOUND)
@@ -109,6 +110,12 @@ int lang_declare_process(struct parser *p, const struct word *w, uint32_t parent
 		.heap = scope->process[parent].heap,
 		.program_line = scope->process[parent].program_line,
 	};
+	/* Told of the fork, it has one for the child, too. */
+	from = &scope->process[parent];
+	if (from->uffd_features & CR2_UFFD_EVENTS) {
+		scope->process[index].uffd_line = from->uffd_line;
+		scope->process[index].uffd_features = from->uffd_features;
+	}
 	*ret_index = index;
 	return 0;
 }
@@ -190,7 +197,7 @@ int lang_run_program(struct parser *p, const struct word *w, uint32_t index)
 	process->space = index;
 	process->program_line = p->line_number;
 	process->heap = NOT_FOUND;
-	process->uffd_line = 0;
+	process->uffd_line = process->uffd_features = 0;
 	return 0;
 }
 

@@ -416,9 +416,9 @@ static int parse_nothing(struct parser *p, struct cr2_statement *s)
 static int take_uffd_feature(struct parser *p, struct cr2_statement *s)
 {
 	size_t choice;
-	int r = lang_take_choice(p, "what a fault comes to", LANG_UFFD_SIGBUS, LANG_UFFD_UNPOPULATED, &choice);
+	int r = lang_take_choice(p, "what a fault comes to", LANG_UFFD_SIGBUS, LANG_UFFD_EVENTS, &choice);
 
-	_Static_assert(CR2_UFFD_UNPOPULATED == CR2_UFFD_SIGBUS << (LANG_UFFD_UNPOPULATED - LANG_UFFD_SIGBUS), "words in the flags' order");
+	_Static_assert(CR2_UFFD_EVENTS == CR2_UFFD_SIGBUS << (LANG_UFFD_EVENTS - LANG_UFFD_SIGBUS), "words in the flags' order");
 	if (r == 0)
 		s->uffd_flags |= CR2_UFFD_SIGBUS << choice;
 	return r;
@@ -436,7 +436,7 @@ static size_t uffd_feature(uint32_t features)
 
 static bool next_is_uffd_feature(const struct parser *p)
 {
-	for (size_t word = LANG_UFFD_SIGBUS; word <= LANG_UFFD_UNPOPULATED; word++)
+	for (size_t word = LANG_UFFD_SIGBUS; word <= LANG_UFFD_EVENTS; word++)
 		if (lang_word_is(&p->words[p->next], lang_vocabulary[word]))
 			return true;
 	return false;

@@ -138,7 +138,7 @@ static int dup_vma(struct cr2_model *m, struct process *child, struct process *p
 		return 0;
 	vma.flags &= ~VM_LOCKED_MASK;
 	vma.reserves = vma.withdrawn = false; /* hugetlb_dup_vma_private() */
-	userfaultfd_reset(&vma);
+	dup_userfaultfd(child, parent, &vma);
 	if (from->flags & VM_WIPEONFORK)
 		vma.anon_vma = 0;
 	if (vma.anon_vma) {

@@ -336,16 +336,24 @@ struct pte_copying {
 	const struct process *parent;
 	uint64_t writable; /* RW where it is copy-on-write: what has it must be protected */
 	uint64_t dropped; /* what the child's has not */
+	bool keeps_wp; /* the child has userfaultfd, too */
 };
+
+/* What is protected is so in the child. */
+static inline bool fork_keeps_wp(const struct process *parent, const struct vma *vma)
+{
+	return parent->uffd_events && vma->flags & VM_UFFD_WP;
+}
 
 static inline struct pte_copying pte_copying(const struct process *parent, const struct vma *vma)
 {
-	bool shared = vma->flags & VM_SHARED;
+	bool shared = vma->flags & VM_SHARED, keeps_wp = fork_keeps_wp(parent, vma);
 
 	return (struct pte_copying){
 		.parent = parent,
 		.writable = is_cow_mapping(vma->flags) ? ENTRY_RW : 0,
-		.dropped = ENTRY_A | ENTRY_UFFD_WP | (shared ? ENTRY_D | ENTRY_SAVED_DIRTY : 0),
+		.keeps_wp = keeps_wp,
+		.dropped = ENTRY_A | (keeps_wp ? 0 : ENTRY_UFFD_WP) | (shared ? ENTRY_D | ENTRY_SAVED_DIRTY : 0),
 	};
 }
 
@@ -383,12 +391,17 @@ static int copy_pte(struct cr2_model *m, struct process *child, const struct pte
 	if (pte_none(*source))
 		return 0;
 	if (!pte_present(*source)) {
-		if (!pte_is_wp_marker(*source))
-			*target = pte_is_marker(*source) ? *source : swap_copy_entry(m, source);
+		if (how->keeps_wp || !pte_is_wp_marker(*source))
+			*target = pte_is_marker(*source) ? *source : swap_copy_entry(m, source, how->keeps_wp);
 		return 0;
 	}
-	if (folio_needs_cow_for_dma(m, how->parent, pfn))
-		return copy_present_page(m, child, address, pfn, target);
+	if (folio_needs_cow_for_dma(m, how->parent, pfn)) {
+		int r = copy_present_page(m, child, address, pfn, target);
+
+		if (r == 0 && how->keeps_wp && *source & ENTRY_UFFD_WP)
+			*target = pte_mkuffd_wp(m, *target);
+		return r;
+	}
 	if (!is_special_pfn(m, pfn)) {
 		page_of(m, pfn)->flags &= (uint16_t)~PG_EXCLUSIVE;
 		page_add_map(m, child, pfn, page_of(m, pfn));
@@ -459,7 +472,7 @@ int copy_page_range(struct cr2_model *m, struct process *child, struct process *
 {
 	uint64_t address = vma->start;
 
-	if (!vma_has_own_entries(vma))
+	if (!vma_has_own_entries(vma) && !fork_keeps_wp(parent, vma))
 		return 0;
 	if (is_vm_hugetlb_page(vma))
 		return copy_hugetlb_page_range(m, child, parent, vma);

@@ -540,10 +540,15 @@ enum vm_fault_result handle_userfault(struct vm_fault *vmf, uint64_t reason); /*
 enum vm_fault_result userfaultfd_wait(struct vm_fault *vmf); /* after VM_FAULT_RETRY */
 uint64_t shmem_userfault(const struct vm_fault *vmf); /* the reason to ask for an object's page, or 0 */
 int do_userfaultfd(struct cr2_model *m, struct process *mm, const struct cr2_op *op);
-/* Of a copy that fork or mremap makes. */
+/* Of a copy that mremap makes, or fork. */
 static inline void userfaultfd_reset(struct vma *vma)
 {
 	vma->flags &= ~VM_UFFD;
+}
+void dup_userfaultfd(struct process *child, const struct process *parent, struct vma *vma);
+static inline bool vma_has_uffd_without_event_remap(const struct process *mm, const struct vma *vma)
+{
+	return vma->flags & VM_UFFD && !mm->uffd_events;
 }
 /* What of it is not modelled, or NULL. */
 const char *userfaultfd_refuses(const struct cr2_model *m, const struct cr2_op *op);
@@ -655,7 +660,7 @@ static inline bool pte_protnone(const struct vma *vma, uint64_t pte)
 
 /* swapfile.c: entries that name swap slots, and the swap cache. */
 void swap_free_entry(struct cr2_model *m, uint64_t pte);
-uint64_t swap_copy_entry(struct cr2_model *m, uint64_t *source);
+uint64_t swap_copy_entry(struct cr2_model *m, uint64_t *source, bool keeps_wp);
 void swap_put(struct cr2_model *m, uint32_t slot);
 uint64_t swap_entry(uint32_t slot);
 uint32_t swap_slot(uint64_t pte);

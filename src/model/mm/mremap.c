@@ -3,20 +3,20 @@
 #include "mm.h"
 
 /*
- * What moves counts as written: whoever watches soft-dirty bits must look there, too. The new place
- * is not registered with userfaultfd, so that nothing there is protected by it.
+ * What moves counts as written: whoever watches soft-dirty bits must look there, too. Where userfaultfd is told
+ * nothing, the new place is not registered with it, and nothing there is protected by it.
  */
-static uint64_t move_pte(const struct cr2_model *m, uint64_t pte)
+static uint64_t move_pte(const struct cr2_model *m, uint64_t pte, bool keeps_wp)
 {
 	bool present = pte_present(pte), soft = m->config.soft_dirty;
 
-	if (pte_is_free(pte))
+	if (pte_none(pte) || (!keeps_wp && pte_is_wp_marker(pte)))
 		return 0;
 	if (pte_is_marker(pte))
 		return pte;
 	if (present)
-		return (pte & ~ENTRY_UFFD_WP) | (soft ? ENTRY_SOFT_DIRTY : 0);
-	return (pte & ~SWP_UFFD_WP) | (soft ? SWP_SOFT_DIRTY : 0);
+		return (keeps_wp ? pte : pte & ~ENTRY_UFFD_WP) | (soft ? ENTRY_SOFT_DIRTY : 0);
+	return (keeps_wp ? pte : pte & ~SWP_UFFD_WP) | (soft ? SWP_SOFT_DIRTY : 0);
 }
 
 /*
@@ -34,7 +34,7 @@ static void move_ptes(struct cr2_model *m, struct process *mm, uint64_t from, ui
 			target = pgtable_alloc(m, mm->cr3, to, CR2_LEVEL_PTE);
 		if (!target)
 			return;
-		*target++ = whole ? *source : move_pte(m, *source);
+		*target++ = whole ? *source : move_pte(m, *source, mm->uffd_events);
 		*source = 0;
 	}
 	if (whole)
@@ -65,7 +65,7 @@ static bool move_huge_pmd(struct cr2_model *m, struct process *mm, uint64_t *sou
 
 	if (!target || *target)
 		return false;
-	*target = move_pte(m, *source);
+	*target = move_pte(m, *source, mm->uffd_events);
 	*source = 0;
 	return true;
 }
@@ -73,7 +73,7 @@ static bool move_huge_pmd(struct cr2_model *m, struct process *mm, uint64_t *sou
 static void move_page_tables(struct cr2_model *m, struct process *mm, const struct vma *vma,
 			     uint64_t from, uint64_t to, uint64_t end)
 {
-	const bool aligned = !((to - from) & (CR2_HUGE_SIZE - 1)) && !(vma->flags & VM_UFFD);
+	const bool aligned = !((to - from) & (CR2_HUGE_SIZE - 1)) && !vma_has_uffd_without_event_remap(mm, vma);
 	const uint64_t begin = try_realign_addr(m, mm, from, to, end) ? from & ~(CR2_HUGE_SIZE - 1) : from;
 	uint64_t delta = to - from, first = from;
 
@@ -167,6 +167,7 @@ static int move_vma(struct cr2_model *m, struct process *mm, uint64_t start, uin
 		    uint64_t to, uint64_t new_length, bool dontunmap)
 {
 	struct vma *vma = vma_lookup(m, mm, start), moved = *vma;
+	const bool forgets = vma_has_uffd_without_event_remap(mm, &moved);
 	const uint32_t source = dontunmap && m->profile->dontunmap_apart ? vma->number : 0;
 	bool locked = moved.flags & VM_LOCKED;
 	int r = 0;
@@ -186,16 +187,17 @@ static int move_vma(struct cr2_model *m, struct process *mm, uint64_t start, uin
 	vm_stat_account(mm, moved.flags, new_length >> CR2_PAGE_SHIFT);
 	if (locked)
 		mm->locked_pages += new_length >> CR2_PAGE_SHIFT;
-	if (moved.flags & VM_UFFD && m->profile->uffd_merges_moved)
+	if (forgets && m->profile->uffd_merges_moved)
 		merge_moved(m, mm, to, source);
 	vma = vma_lookup(m, mm, start);
 	move_page_tables(m, mm, vma, start, to, start + length);
 	hugetlb_move_promises(m, mm, vma, to);
-	/* Nobody is told of what has moved, nor of what it has merged with, which may be where it was. */
-	userfaultfd_reset(vma_lookup(m, mm, to));
+	/* Where nobody is told of what has moved, nor are they of what it has merged with, which may be where it was. */
+	if (forgets)
+		userfaultfd_reset(vma_lookup(m, mm, to));
 	if (!dontunmap)
 		r = do_munmap(m, mm, start, length);
-	if (!(moved.flags & VM_UFFD))
+	if (!forgets)
 		merge_moved(m, mm, to, source);
 	if (dontunmap)
 		r = dontunmap_complete(m, mm, start, length);
@@ -322,6 +324,11 @@ static int align_hugetlb(const struct cr2_op *op, const struct vma *vma, uint64_
 	return *new_length > *length ? -EINVAL : 0;
 }
 
+static bool moves_many(const struct cr2_model *m, const struct cr2_op *op, uint64_t length, uint64_t new_length)
+{
+	return op->flags & CR2_MREMAP_FIXED && new_length == length && m->profile->remap_moves_many;
+}
+
 int do_mremap(struct cr2_model *m, struct process *mm, const struct cr2_op *op)
 {
 	uint64_t length = (op->length + CR2_PAGE_SIZE - 1) & CR2_PAGE_MASK, start = op->address;
@@ -338,7 +345,8 @@ int do_mremap(struct cr2_model *m, struct process *mm, const struct cr2_op *op)
 	vma = r == 0 ? vma_lookup(m, mm, start) : NULL;
 	if (r == 0 && !vma)
 		r = -EFAULT;
-	if (r == 0 && vma->flags & VM_SEALED)
+	/* Several are each asked in their turn. */
+	if (r == 0 && vma->flags & VM_SEALED && !moves_many(m, op, length, new_length))
 		r = -EPERM;
 	if (r == 0 && is_vm_hugetlb_page(vma))
 		r = align_hugetlb(op, vma, &length, &new_length);
@@ -348,7 +356,7 @@ int do_mremap(struct cr2_model *m, struct process *mm, const struct cr2_op *op)
 		return r;
 	if (!(op->flags & CR2_MREMAP_FIXED))
 		return mremap_in_place(m, mm, start, length, new_length);
-	if (new_length == length && m->profile->remap_moves_many)
+	if (moves_many(m, op, length, new_length))
 		return remap_move(m, mm, start, start + length, op->new_address, dontunmap);
 	return mremap_to(m, mm, start, length, op->new_address, new_length, dontunmap);
 }

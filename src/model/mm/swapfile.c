@@ -108,11 +108,11 @@ void swap_free_entry(struct cr2_model *m, uint64_t pte)
 }
 
 /* Fork: from now on neither entry tells of an exclusive page. */
-uint64_t swap_copy_entry(struct cr2_model *m, uint64_t *source)
+uint64_t swap_copy_entry(struct cr2_model *m, uint64_t *source, bool keeps_wp)
 {
 	swap_get(m, swap_slot(*source));
 	*source &= ~SWP_EXCLUSIVE;
-	return *source & ~SWP_UFFD_WP;
+	return keeps_wp ? *source : *source & ~SWP_UFFD_WP;
 }
 
 void swap_write(struct cr2_model *m, uint32_t pfn)

@@ -3,8 +3,8 @@
  * Twin of fs/userfaultfd.c and mm/userfaultfd.c: memory whose missing pages come from the program
  * itself, which is asked before a page of the cache is mapped (minor), or written to (wp). A fault
  * ends in a signal (UFFD_FEATURE_SIGBUS), or another thread of the program answers it. Only faults
- * of user mode are handed over (UFFD_USER_MODE_ONLY), and no event is asked for, so that fork and
- * mremap leave nothing registered. Left out: huge pages.
+ * of user mode are handed over (UFFD_USER_MODE_ONLY). Where no events are asked for, fork and mremap
+ * leave nothing registered. Left out: huge pages.
  */
 #include "mm.h"
 
@@ -69,6 +69,19 @@ enum vm_fault_result handle_userfault(struct vm_fault *vmf, uint64_t reason)
 		return VM_FAULT_RETRY;
 	vmf->path = CR2_PATH_SIGBUS;
 	return VM_FAULT_SIGBUS;
+}
+
+/* Told of the fork (UFFD_FEATURE_EVENT_FORK), who reads events is given a userfaultfd of the child's. */
+void dup_userfaultfd(struct process *child, const struct process *parent, struct vma *vma)
+{
+	if (!parent->uffd_events)
+		userfaultfd_reset(vma);
+	if (!(vma->flags & VM_UFFD))
+		return;
+	child->uffd = child->uffd_events = true;
+	child->uffd_sigbus = parent->uffd_sigbus;
+	child->uffd_async = parent->uffd_async;
+	child->uffd_unpopulated = parent->uffd_unpopulated;
 }
 
 /* Of tmpfs, or of shared anonymous memory, which is the same; mapped privately, too. Not what shmat attached. */
@@ -459,6 +472,7 @@ int do_userfaultfd(struct cr2_model *m, struct process *mm, const struct cr2_op 
 		mm->uffd_sigbus = op->flags & CR2_UFFD_SIGBUS;
 		mm->uffd_async = op->flags & CR2_UFFD_ASYNC;
 		mm->uffd_unpopulated = op->flags & CR2_UFFD_UNPOPULATED;
+		mm->uffd_events = op->flags & CR2_UFFD_EVENTS;
 	}
 	return userfaultfd_register(m, mm, start, start + length, mode_of(op->flags));
 }

@@ -945,6 +945,43 @@ static void userfaultfd_protects_what_is_absent(void **state)
 	finish(model);
 }
 
+/* Told of fork and mremap, it has the child's memory and what moved, and what is protected there stays so. */
+static void userfaultfd_hears_events(void **state)
+{
+	(void)state;
+	for (int told = 0; told < 2; told++) {
+		const enum cr2_result heard = told ? CR2_RESULT_BUS_ADRERR : CR2_RESULT_OK;
+		struct cr2_model *model = create();
+
+		map(model, 0, 4, RW, CR2_MAP_PRIVATE);
+		touch(model, CR2_OP_WRITE, 0, 0);
+		uffd_register(model, CR2_UFFD_WP | CR2_UFFD_MISSING | (told ? CR2_UFFD_EVENTS : 0));
+		protect_all(model, true);
+		fork_child(model);
+		assert_int_equal(touch(model, CR2_OP_WRITE, 1, 0).result, heard);
+		assert_int_equal(touch(model, CR2_OP_READ, 1, 1).result, heard);
+		assert_int_equal(userfault(model, CR2_OP_UFFD_ZERO, 1, 2, 1), told ? CR2_RESULT_OK : CR2_RESULT_ENOENT);
+		execute(model, (struct cr2_op){.kind = CR2_OP_REMAP, .address = BASE, .length = 4 * PAGE, .new_length = 4 * PAGE,
+					       .flags = CR2_MREMAP_MAYMOVE | CR2_MREMAP_FIXED, .new_address = BASE + 8 * PAGE});
+		assert_int_equal(touch(model, CR2_OP_WRITE, 0, 8).result, heard);
+		assert_int_equal(touch(model, CR2_OP_READ, 0, 9).result, heard);
+		finish(model);
+	}
+}
+
+static void userfaultfd_marks_go_through_fork(void **state)
+{
+	struct cr2_model *model = create();
+
+	(void)state;
+	map(model, 0, 4, RW, CR2_MAP_SHARED);
+	uffd_register(model, CR2_UFFD_WP | CR2_UFFD_EVENTS);
+	protect_all(model, true);
+	fork_child(model);
+	assert_int_equal(touch(model, CR2_OP_WRITE, 1, 0).result, CR2_RESULT_BUS_ADRERR);
+	finish(model);
+}
+
 /* Of shared memory the place is protected, whether a page is there or not. Until 6.2, what no longer is protected is writable at once. */
 static void userfaultfd_protects_places(void **state)
 {
@@ -2202,6 +2239,8 @@ int main(void)
 		cmocka_unit_test(userfaultfd_protects),
 		cmocka_unit_test(userfaultfd_leaves_no_rights),
 		cmocka_unit_test(userfaultfd_of_shared_memory),
+		cmocka_unit_test(userfaultfd_hears_events),
+		cmocka_unit_test(userfaultfd_marks_go_through_fork),
 		cmocka_unit_test(userfaultfd_fills_protected),
 		cmocka_unit_test(userfaultfd_protects_what_is_absent),
 		cmocka_unit_test(userfaultfd_protects_places),

@@ -487,6 +487,8 @@ static const struct {
 	{"map a 1 r\nuffd a wp off", 2, 11, 3, "'off' stands alone, without a mode", NULL},
 	{"map a 1 r\nuffd a wp unpopulated\nuffd a wp", 3, 8, 2, "the process's userfaultfd was made with 'unpopulated'",
 	 "line 2 made it; a process has one"},
+	{"map a 1 r\nuffd a wp events\nfork c\nc: uffd a wp sigbus events", 4, 21, 6,
+	 "the process's userfaultfd was made without 'sigbus'", "line 2 made it; a process has one"},
 	{"map a 1 r\nuffd_copy a 1 rw", 2, 15, 2, "'rw' is not how pages come", "expected wp"},
 	{"map a 1 r\nuffd_continue a 7", 2, 17, 1, "'7' is not how pages come", "expected wp"},
 	{"map a 1 r\nuffd_move a a@1..2", 2, 13, 6, "'a@1..2' cannot stand here", "expected MAPPING or MAPPING@PAGE"},
