@@ -88,9 +88,9 @@ struct cr2_statement {
 	uint32_t process;
 	uint32_t name; /* of an object (FILE SHMEM SHM PROGRAM), mapping (MAP REMAP BRK SHMAT; EXECVE: of the first of its parts) or process (FORK THREAD VFORK; PEEK POKE VMREAD VMWRITE ADVISE: by which) */
 	struct cr2_ref ref; /* RANGE or REF */
-	uint64_t pages; /* FILE SHMEM SHM MAP REMAP TRUNCATE LIMIT BRK SHMAT; PROGRAM EXECVE: of its text */
+	uint64_t pages; /* FILE SHMEM SHM MAP REMAP TRUNCATE ALLOCATE LIMIT BRK SHMAT; PROGRAM EXECVE: of its text */
 	uint64_t data, bss; /* PROGRAM EXECVE: pages; data ends at byte of one more */
-	uint32_t object; /* MAP SHMAT EVICT TRUNCATE FWRITE FREAD SEAL EXECVE; or CR2_NO_OBJECT */
+	uint32_t object; /* MAP SHMAT EVICT TRUNCATE ALLOCATE FWRITE FREAD SEAL EXECVE; or CR2_NO_OBJECT */
 	uint64_t object_page; /* F@K */
 	uint32_t byte; /* FILE SHMEM TRUNCATE PROGRAM EXECVE: N+B; FWRITE FREAD: F@K+B */
 	uint8_t prot;

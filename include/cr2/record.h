@@ -160,6 +160,7 @@ enum {
  *   PIN          address, length, flags (CR2_PIN_)
  *   EVICT        object
  *   TRUNCATE     object, length
+ *   ALLOCATE     object (of pages of the pool), offset, length
  *   FWRITE       object, offset, value
  *   FREAD        object, offset
  *   SEAL         object, flags (CR2_SEAL_)

@@ -481,6 +481,8 @@ static long do_call(struct actor *actor, const struct host_request *request,
 		return do_evict(request->fd);
 	case CR2_OP_TRUNCATE:
 		return syscall(SYS_ftruncate, request->fd, op->length);
+	case CR2_OP_ALLOCATE:
+		return syscall(SYS_fallocate, request->fd, 0L, op->offset, op->length);
 	case CR2_OP_FWRITE:
 	case CR2_OP_FREAD:
 		return do_file(request, reply);

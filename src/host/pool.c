@@ -23,14 +23,21 @@ static const struct pool pools[] = {
 	{CR2_GIGANTIC_SIZE, "1 GiB", "/sys/kernel/mm/hugepages/hugepages-1048576kB/", "", CR2_SETTING_GIGANTIC},
 };
 
+/* How large the pages are that it takes; 0: it takes none. */
+static uint64_t page_size_of(const struct cr2_statement *s)
+{
+	if (s->map_flags & CR2_MAP_HUGETLB)
+		return cr2_map_unit(s->map_flags);
+	return s->kind == CR2_OP_ALLOCATE || (s->kind == CR2_OP_SHM && s->flags & CR2_FILE_HUGETLB) ? CR2_HUGE_SIZE : 0;
+}
+
 bool host_pool_is_used(const struct cr2_litmus *litmus, uint64_t size)
 {
-	bool maps = false;
+	bool takes = false;
 
-	for (size_t i = 0; i < litmus->n_statements && !maps; i++)
-		maps = (litmus->statements[i].map_flags & CR2_MAP_HUGETLB && cr2_map_unit(litmus->statements[i].map_flags) == size) ||
-		       (litmus->statements[i].kind == CR2_OP_SHM && litmus->statements[i].flags & CR2_FILE_HUGETLB && size == CR2_HUGE_SIZE);
-	return maps || (size == CR2_GIGANTIC_SIZE ? litmus->settings.gigantic : litmus->settings.hugetlb);
+	for (size_t i = 0; i < litmus->n_statements && !takes; i++)
+		takes = page_size_of(&litmus->statements[i]) == size;
+	return takes || (size == CR2_GIGANTIC_SIZE ? litmus->settings.gigantic : litmus->settings.hugetlb);
 }
 
 static unsigned long read_number(const char *path)

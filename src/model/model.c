@@ -714,6 +714,9 @@ static int system_call(struct cr2_model *m, const struct cr2_op *op)
 		return do_evict(m, object_find(m, op->object));
 	case CR2_OP_TRUNCATE:
 		return do_truncate(m, object_find(m, op->object), op->length);
+	case CR2_OP_ALLOCATE:
+		return hugetlbfs_fallocate(m, mm, object_find(m, op->object), op->offset >> CR2_PAGE_SHIFT,
+					   (op->offset + op->length) >> CR2_PAGE_SHIFT);
 	case CR2_OP_FWRITE:
 		return do_pwrite(m, object_find(m, op->object), op->offset, op->value);
 	case CR2_OP_FREAD:
@@ -863,7 +866,7 @@ static inline int finish(struct cr2_model *m)
 	if (!m->failed)
 		return 0;
 	tlb_flush(&m->cpu);
-	return -ENOMEM;
+	return *m->refusal ? -EOPNOTSUPP : -ENOMEM;
 }
 
 /* missed: the TLB has just been asked, and does not allow it. */

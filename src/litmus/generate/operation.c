@@ -115,6 +115,15 @@ static void gen_byte(struct gen *g, unsigned process, unsigned object, bool writ
 	gen_put(g, "\n");
 }
 
+static void gen_allocate(struct gen *g, unsigned process, unsigned object)
+{
+	const uint64_t page = hugetlb_border(g, random_below(&g->random, g->objects[object].pages + 2));
+
+	gen_put_process(g, process);
+	gen_put(g, "allocate f%u@%llu %llu\n", object, (unsigned long long)page,
+		(unsigned long long)hugetlb_border(g, 1 + random_below(&g->random, 1024)));
+}
+
 static void gen_seal(struct gen *g, unsigned process, unsigned object)
 {
 	static const char *const seals[] = {"write", "write", "future_write", "shrink", "grow", "shrink grow"};
@@ -894,7 +903,10 @@ static void gen_file(struct gen *g, unsigned process)
 		gen_seal(g, process, object);
 		return;
 	}
-	gen_truncate(g, process, object, random_below(&g->random, g->objects[object].pages + 3));
+	if (what < 80 && g->objects[object].hugetlb)
+		gen_allocate(g, process, object);
+	else
+		gen_truncate(g, process, object, random_below(&g->random, g->objects[object].pages + 3));
 }
 
 void gen_verb(struct gen *g, enum verb verb, unsigned process, unsigned mapping)

@@ -333,7 +333,7 @@ static const struct theme themes[] = {
 		.weight = 6,
 		.verbs = {[VERB_MAP] = 12, [VERB_FORK] = 8, [VERB_EXIT] = 5, [VERB_PROTECT] = 6,
 			  [VERB_ADVISE] = 14, [VERB_UNMAP] = 7, [VERB_LOCK] = 2, [VERB_UNLOCK] = 1,
-			  [VERB_REMAP] = 3, [VERB_SYNC] = 1, [VERB_TRUNCATE] = 4, [VERB_ACCESS] = 45, [VERB_PHRASE] = 8},
+			  [VERB_REMAP] = 3, [VERB_SYNC] = 1, [VERB_TRUNCATE] = 9, [VERB_ACCESS] = 45, [VERB_PHRASE] = 8},
 		.phrases = {[PHRASE_PATTERN] = 2, [PHRASE_COW] = 5, [PHRASE_ALONE_AGAIN] = 3, [PHRASE_TOGGLE] = 2,
 			    [PHRASE_PATCH] = 2},
 		.common = true,

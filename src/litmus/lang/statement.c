@@ -603,6 +603,20 @@ static int parse_fread(struct parser *p, struct cr2_statement *s)
 	return r == 0 && plus < w.n ? lang_byte(p, &w, plus, &s->byte) : r;
 }
 
+/* Pages from the one that is named on; of other files they come with what is written. */
+static int parse_allocate(struct parser *p, struct cr2_statement *s)
+{
+	const struct word *w = lang_more(p) ? &p->words[p->next] : NULL;
+	int r = parse_fread(p, s);
+
+	if (r == 0 && !p->scope.object[s->object].hugetlb)
+		return lang_hint(p, lang_wrong(p, w, "pages of the pool alone are allocated without a write"),
+				 "a file made as 'shmem F N hugetlb'");
+	if (r == 0 && s->byte)
+		return lang_wrong(p, w, "whole pages are allocated");
+	return r == 0 ? lang_take_pages(p, 1, &s->pages) : r;
+}
+
 static int parse_seal(struct parser *p, struct cr2_statement *s)
 {
 	size_t choice;
@@ -838,6 +852,7 @@ static int (*const parse_arguments[CR2_OP_COUNT])(struct parser *p, struct cr2_s
 	[CR2_OP_SYNC] = parse_sync,
 	[CR2_OP_EVICT] = parse_evict,
 	[CR2_OP_TRUNCATE] = parse_truncate,
+	[CR2_OP_ALLOCATE] = parse_allocate,
 	[CR2_OP_FWRITE] = parse_fwrite,
 	[CR2_OP_FREAD] = parse_fread,
 	[CR2_OP_SEAL] = parse_seal,

@@ -78,6 +78,7 @@ static void add_operation(struct cr2_execution *x, const struct cr2_op *op,
 	case CR2_OP_SHM:
 	case CR2_OP_PROGRAM:
 	case CR2_OP_EVICT:
+	case CR2_OP_ALLOCATE:
 	case CR2_OP_FWRITE:
 	case CR2_OP_FREAD:
 	case CR2_OP_SEAL:

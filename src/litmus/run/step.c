@@ -95,6 +95,10 @@ static void resolve(const struct cr2_execution *x, const struct cr2_statement *s
 		op->flags = s->flags;
 		op->length = s->pages * CR2_PAGE_SIZE + s->byte;
 		break;
+	case CR2_OP_ALLOCATE:
+		op->offset = s->object_page * CR2_PAGE_SIZE;
+		op->length = s->pages * CR2_PAGE_SIZE;
+		break;
 	case CR2_OP_FWRITE:
 	case CR2_OP_FREAD:
 		op->offset = s->object_page * CR2_PAGE_SIZE + s->byte;

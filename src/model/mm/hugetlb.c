@@ -463,15 +463,23 @@ bool hugetlb_is_cached(struct cr2_model *m, const struct vma *vma, uint64_t addr
 	return cache_get(m, vma->object, place_index(vma, address));
 }
 
+static bool is_mapped_at(struct cr2_model *m, const struct process *mm, const struct vma *vma, uint64_t address, uint32_t head)
+{
+	const uint64_t *pmd = hugetlb_walk(m, mm, vma, address);
+
+	return pmd && is_mapped(*pmd) && pte_pfn(*pmd) == head;
+}
+
 /*
  * Who made the mapping gets the page that a process which inherited it has as well: the other
- * loses it, and finds nothing in this mapping any more.
+ * loses it, and finds nothing in this mapping any more. The kernel looks for it at the address of the fault, in
+ * whatever mapping: false where that is not where the other has it.
  */
-static void unmap_ref_private(struct vm_fault *vmf, uint32_t head)
+static bool unmap_ref_private(struct vm_fault *vmf, uint32_t head)
 {
 	struct cr2_model *m = vmf->m;
 	uint32_t number = object_at(m, vmf->vma->object)->vmas, after;
-	uint64_t index = place_index(vmf->vma, vmf->address), *pmd;
+	const uint64_t index = place_index(vmf->vma, vmf->address), here = vmf->address & huge_page_mask(vmf->vma);
 
 	for (; number; number = after) {
 		struct vma *vma = vma_of(m, number);
@@ -479,15 +487,18 @@ static void unmap_ref_private(struct vm_fault *vmf, uint32_t head)
 		uint64_t address = vma->start + (index - vma->page_offset) * CR2_PAGE_SIZE;
 
 		after = vma->object_after;
-		if (vma == vmf->vma || vma->reserves || index < vma->page_offset || index >= vma_pgoff(vma, vma->end))
+		if (vma == vmf->vma || vma->reserves || is_shared_hugetlb(vma) || index < vma->page_offset ||
+		    index >= vma_pgoff(vma, vma->end))
 			continue;
-		pmd = hugetlb_walk(m, mm, vma, address);
-		if (!pmd || !is_mapped(*pmd) || pte_pfn(*pmd) != head)
+		if (address != here && (is_mapped_at(m, mm, vma, address, head) || is_mapped_at(m, mm, vma, here, head)))
+			return false;
+		if (!is_mapped_at(m, mm, vma, address, head))
 			continue;
 		vma->withdrawn = true;
-		unmap_hugepage(m, mm, vma, address, pmd);
+		unmap_hugepage(m, mm, vma, address, hugetlb_walk(m, mm, vma, address));
 		flush_tlb_range(m, mm, address, address + vma_kernel_pagesize(vma));
 	}
+	return true;
 }
 
 static enum vm_fault_result set_huge_ptep_writable(struct vm_fault *vmf, uint32_t head)
@@ -540,9 +551,12 @@ static enum vm_fault_result hugetlb_wp(struct vm_fault *vmf, uint32_t old)
 	head = alloc_hugetlb_folio(m, vmf->mm, vmf->vma, vmf->address, cached && vmf->pool.promised);
 	if (!head && (cached || !vmf->vma->reserves))
 		return no_page_to_map(vmf);
-	if (!head) {
-		unmap_ref_private(vmf, old);
+	if (!head && unmap_ref_private(vmf, old))
 		return reuse_hugetlb(vmf, old);
+	if (!head) {
+		m->refusal = "a page that is taken back from a child where several private mappings of its place in the file are, or it moved";
+		m->failed = true;
+		return no_page_to_map(vmf);
 	}
 	if (cached)
 		hugetlb_copy_of_file(vmf, head);
@@ -631,7 +645,8 @@ static enum vm_fault_result hugetlb_no_page(struct vm_fault *vmf)
 		return no_page_to_map(vmf);
 	if (head)
 		return map_cached_page(vmf, head);
-	vmf->pool.behind_end = index >= object_at(m, vma->object)->pages;
+	/* A part of a page at its end is none. */
+	vmf->pool.behind_end = index >= (object_at(m, vma->object)->pages & ~(pages_per_huge_page(vma->gigantic) - 1ULL));
 	return vmf->pool.behind_end ? no_page_to_map(vmf) : map_new_page(vmf, index);
 }
 
@@ -722,6 +737,35 @@ int hugetlb_punch_hole(struct cr2_model *m, uint32_t number, uint64_t first, uin
 	if (end >= start && end < last)
 		hugetlbfs_zero_partial_page(m, number, end, last);
 	return 0;
+}
+
+/* A page that nobody maps; not where the pool has none but those promised to others. */
+static int allocate_place(struct cr2_model *m, struct process *mm, uint32_t number, uint64_t index)
+{
+	struct vma pseudo = {.flags = VM_SHARED | VM_MAYSHARE | VM_HUGETLB, .object = number, .page_offset = index};
+	const uint32_t head = alloc_hugetlb_folio(m, mm, &pseudo, 0, object_promises(m, number, index));
+
+	if (!head)
+		return -ENOSPC;
+	hugetlb_add_to_page_cache(m, number, index, head);
+	put_huge(m, mm, head);
+	return 0;
+}
+
+/* Whole pages; the file ends where it was asked to, and where a page could not be had it is as long as before. */
+int hugetlbfs_fallocate(struct cr2_model *m, struct process *mm, uint32_t number, uint64_t first, uint64_t last)
+{
+	struct object *object = object_of(m, number);
+	int r = 0;
+
+	if (last > object->pages && object->seals & CR2_SEAL_GROW)
+		return -EPERM;
+	for (uint64_t i = first & ~(HPAGE_PAGES - 1ULL); i < last && r == 0; i += HPAGE_PAGES)
+		if (!cache_get(m, number, i))
+			r = allocate_place(m, mm, number, i);
+	if (r == 0 && last > object_at(m, number)->pages)
+		object_of(m, number)->pages = last;
+	return r;
 }
 
 /* Twin of hugetlbfs_setattr(), of a file's size. */

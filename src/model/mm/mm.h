@@ -607,6 +607,8 @@ enum vm_fault_result hugetlb_fault(struct vm_fault *vmf);
 int hugetlb_dontneed(struct cr2_model *m, struct process *mm, const struct vma *vma, uint64_t start,
 		     uint64_t end);
 int hugetlb_punch_hole(struct cr2_model *m, uint32_t object, uint64_t first, uint64_t last);
+/* Pages first to last (exclusive) of a file: 0, -EPERM or -ENOSPC. */
+int hugetlbfs_fallocate(struct cr2_model *m, struct process *mm, uint32_t object, uint64_t first, uint64_t last);
 int hugetlb_truncate(struct cr2_model *m, uint32_t object, uint64_t length); /* 0, -EINVAL or -EPERM */
 int hugetlbfs_read(const struct cr2_model *m, uint32_t object, uint64_t offset, uint8_t *ret_value); /* 0 or -ENODATA */
 /* What is not modelled, or NULL. */

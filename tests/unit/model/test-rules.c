@@ -1831,6 +1831,35 @@ static void a_file_of_the_pool_is_promised_once(void **state)
 	finish(model);
 }
 
+static enum cr2_result allocate(struct cr2_model *model, uint64_t first, uint64_t pages)
+{
+	return execute(model, (struct cr2_op){.kind = CR2_OP_ALLOCATE, .object = 1, .offset = first * PAGE, .length = pages * PAGE}).result;
+}
+
+/* Whole ones, of what is not promised to others; a part of one at the file's end is behind that. */
+static void pages_of_a_file_of_the_pool_come_unmapped(void **state)
+{
+	struct cr2_model_config config = defaults();
+	struct cr2_model *model;
+
+	(void)state;
+	config.hugetlb = 2;
+	model = create_with(config);
+	make_file_of_pool(model, CR2_OP_SHMEM, 0);
+	assert_int_equal(allocate(model, 1, 4), CR2_RESULT_OK);
+	map(model, 0, 512, RW, CR2_MAP_PRIVATE | CR2_MAP_HUGETLB);
+	assert_int_equal(allocate(model, 0, 513), CR2_RESULT_ENOSPC);
+	assert_int_equal(map_file_of_pool(model, 2048, 512, 0, CR2_PROT_READ, CR2_MAP_SHARED), CR2_RESULT_OK);
+	access_is(model, CR2_OP_READ, 0, 2048 + 7, CR2_PATH_HUGETLB);
+	assert_int_equal(kind_of(model, 2048), CR2_PAGE_FILE);
+	assert_int_equal(execute(model, (struct cr2_op){.kind = CR2_OP_ADVISE, .address = BASE + 2048 * PAGE, .length = 512 * PAGE,
+							.advice = CR2_ADVICE_REMOVE}).result, CR2_RESULT_OK);
+	access_is(model, CR2_OP_READ, 0, 2048, CR2_PATH_SIGBUS);
+	assert_int_equal(execute(model, (struct cr2_op){.kind = CR2_OP_SEAL, .object = 1, .flags = CR2_SEAL_GROW}).result, CR2_RESULT_OK);
+	assert_int_equal(allocate(model, 0, 6), CR2_RESULT_EPERM);
+	finish(model);
+}
+
 /* It is the file's until a write; where no page is left for that, the file's stays. What is not the file's is its own at once. */
 static void a_private_mapping_copies_a_page_of_the_pool(void **state)
 {
@@ -2251,6 +2280,7 @@ int main(void)
 		cmocka_unit_test(the_pool_promises_again),
 		cmocka_unit_test(the_pool_gets_back_what_was_shared),
 		cmocka_unit_test(a_file_of_the_pool_is_promised_once),
+		cmocka_unit_test(pages_of_a_file_of_the_pool_come_unmapped),
 		cmocka_unit_test(a_private_mapping_copies_a_page_of_the_pool),
 		cmocka_unit_test(what_is_of_the_pool_grows_or_is_promised),
 		cmocka_unit_test(a_pud_maps_1_gib),

@@ -354,6 +354,8 @@ static const struct {
 	{"shmem f 512 hugetlb ro", 1, 7, 1, "a file of pages of the pool is open for writing, and on no tmpfs", NULL},
 	{"shmem f 512 hugetlb\nmap m 512 rw f gigantic", 2, 16, 8, "unexpected 'gigantic': already given", NULL},
 	{"shmem f 512 hugetlb\nmap m 512 rw gigantic f", 2, 5, 1, "the file's pages have 2 MiB", NULL},
+	{"shmem f 1\nallocate f 1", 2, 10, 1, "pages of the pool alone are allocated without a write", "a file made as 'shmem F N hugetlb'"},
+	{"shmem f 512 hugetlb\nallocate f@1+2 1", 2, 10, 5, "whole pages are allocated", NULL},
 	{"shm s 1 hugetlb", 1, 5, 1, "what is of pages of the pool has whole ones", "a multiple of 512 pages"},
 	{"shm s 512 huge", 1, 11, 4, "'huge' is not a kind of segment", "expected hugetlb"},
 	{"file f 1 dax", 1, 10, 3, "'dax' is not in the language", "no statement makes such a file"},
