@@ -136,13 +136,28 @@ static bool may_be_stale(const struct cr2_observation *left, const struct cr2_ob
 	return (left->either || right->either) && (has_stale_fault(left, right) || has_stale_fault(right, left));
 }
 
-/* Did the page differ (being open) before the step that accesses it? */
-static bool differed_before(const struct comparison *c, const struct cr2_observation *o)
+static bool faulted_at(const struct cr2_observation *o, uint64_t page)
+{
+	for (size_t f = 0; f < o->n_faults; f++)
+		if (o->faults[f].at.mapping == o->at.mapping && o->faults[f].at.first == (int64_t)page)
+			return true;
+	return false;
+}
+
+/* Did the page differ (being open) before the step that accesses it, or one behind that it reached into? */
+static bool differed_before(const struct comparison *c, const struct cr2_observation *o, const struct cr2_observation *other)
 {
 	const struct side *a = &c->sides[0], *b = &c->sides[1];
 
-	return a->has_before && b->has_before && !cr2_page_equal(&a->before, &b->before) &&
-	       compare_is_open(c, &a->before, &b->before, o->line, false);
+	for (unsigned k = 0; k < COMPARE_REACH; k++) {
+		const uint64_t page = (uint64_t)o->at.first + k;
+
+		if (a->has_before[k] && b->has_before[k] && !cr2_page_equal(&a->before[k], &b->before[k]) &&
+		    (k == 0 || faulted_at(o, page) || faulted_at(other, page)) &&
+		    compare_is_open(c, &a->before[k], &b->before[k], o->line, false))
+			return true;
+	}
+	return false;
 }
 
 /* Where readahead mapped the page in one run and not in the other, the access may fault or not. */
@@ -161,7 +176,7 @@ static int compare_faults(struct comparison *c, size_t i)
 		c->differences.widened[CR2_WIDENING_STALE_TLB]++;
 		return 0;
 	}
-	if (differed_before(c, a)) {
+	if (differed_before(c, a, b)) {
 		c->differences.widened[CR2_WIDENING_READ_AHEAD_FAULT]++;
 		return 0;
 	}
@@ -234,7 +249,23 @@ static int compare_step(struct comparison *c, size_t i)
 	return r == 0 ? compare_faults(c, i) : r;
 }
 
-/* Keeps the page that the step accesses as it is before it, then applies what the step did. */
+static bool reaches_on(enum cr2_op_kind kind)
+{
+	return kind == CR2_OP_READ8 || kind == CR2_OP_WRITE8 || kind == CR2_OP_KREAD || kind == CR2_OP_KWRITE;
+}
+
+static void keep_before(const struct comparison *c, struct side *s, const struct cr2_observation *o)
+{
+	const unsigned reach = reaches_on(o->op) ? COMPARE_REACH : 1;
+	uint32_t mapping;
+	uint64_t page;
+
+	for (unsigned k = 0; k < COMPARE_REACH; k++)
+		s->has_before[k] = k < reach && compare_accessed(o, &mapping, &page) &&
+				   state_page(s->state, c->spaces[o->process], mapping, page + k, &s->before[k]);
+}
+
+/* Keeps the pages that the step accesses as they are before it, then applies what the step did. */
 static int apply(struct comparison *c, size_t i)
 {
 	int r = 0;
@@ -242,12 +273,8 @@ static int apply(struct comparison *c, size_t i)
 	for (int side = 0; side < 2 && r == 0; side++) {
 		struct side *s = &c->sides[side];
 		const struct cr2_observation *o = observation_of(c, side, i);
-		uint32_t mapping;
-		uint64_t page;
 
-		s->has_before = false;
-		if (compare_accessed(o, &mapping, &page))
-			s->has_before = state_page(s->state, c->spaces[o->process], mapping, page, &s->before);
+		keep_before(c, s, o);
 		r = cr2_state_apply(s->state, o);
 	}
 	return r;

@@ -27,11 +27,14 @@ struct pairs {
 };
 
 /* The run's side of a comparison. */
+#define COMPARE_REACH 5 /* pages: 16384 bytes from the middle of one on */
+
 struct side {
 	const struct cr2_observations *list;
 	struct cr2_state *state; /* before the step under way, then after it */
-	struct cr2_page before; /* the page that the step accesses, before it */
-	bool has_before;
+	/* The page that the step accesses, and those behind that it may reach into, before it; and which are known. */
+	struct cr2_page before[COMPARE_REACH];
+	bool has_before[COMPARE_REACH];
 	struct pairs anon, huge;
 };
 

@@ -27,9 +27,12 @@ static void touch_page(struct cr2_model *m, const struct process *mm, uint64_t a
 	const uint64_t *pte = pgtable_entry(m, mm->cr3, address, CR2_LEVEL_PTE);
 	uint64_t *pmd = pte ? NULL : pgtable_entry(m, mm->cr3, address, CR2_LEVEL_PMD);
 
-	/* A PMD is made dirty itself: of those of anonymous memory all are that may be written to. A PUD is left alone. */
+	/*
+	 * A PMD is made accessed and dirty itself: of those of anonymous memory all are dirty that may be written to. A PUD is
+	 * left alone.
+	 */
 	if (pmd && *pmd & ENTRY_PS)
-		*pmd = pte_mkdirty(m, *pmd);
+		*pmd = pte_mkdirty(m, *pmd) | ENTRY_A;
 	if (pte && pte_present(*pte) && !pte_dirty(*pte))
 		folio_mark_dirty(m, (uint32_t)pte_pfn(*pte));
 }

@@ -241,6 +241,28 @@ static void what_follows_from_readahead_is_left_open(void **state)
 	COMPARE(scenario, left, right, "2 faults: none | 0x4 m@1\n");
 }
 
+/* Where an access reaches into the next page, that one's follows from it, too; where it does not, nothing does. */
+static void what_a_wide_access_reaches_is_left_open(void **state)
+{
+	static const char scenario[] = "file f 4 cold\nmap m 4 rw f\nread m@0\nwrite8 m@0+4094";
+	struct shorthand left[] = {
+		{3, "read", "m@0", "ok", FAULT("0x4", "m@0", "true"), "f:0 f:1 -*2", 0},
+		{4, "write8", "m@0+4094", "ok", FAULT("0x7", "m@0+4094", "false") "," FAULT("0x7", "m@1", "false"),
+		 "a1 a2 -*2", -1},
+	};
+	struct shorthand right[] = {
+		{3, "read", "m@0", "ok", FAULT("0x4", "m@0", "true"), "f:0 -*3", 0},
+		{4, "write8", "m@0+4094", "ok", FAULT("0x7", "m@0+4094", "false") "," FAULT("0x6", "m@1", "false"),
+		 "a1 a2 -*2", -1},
+	};
+
+	(void)state;
+	COMPARE(scenario, left, right, "");
+	left[1].faults = FAULT("0x7", "m@0+4094", "false");
+	right[1].faults = FAULT("0x6", "m@0+4094", "false");
+	COMPARE(scenario, left, right, "1 faults: 0x7 m@0+4094 | 0x6 m@0+4094\n");
+}
+
 static void a_fault_s_address_is_compared(void **state)
 {
 	const struct shorthand left[] = {map, {2, "read", "m@3", "ok", FAULT("0x4", "m@3", "false"),
@@ -412,6 +434,7 @@ int main(void)
 		cmocka_unit_test(readahead_of_a_cold_file_is_left_open),
 		cmocka_unit_test(what_opens_a_file_does_so_from_its_line_on),
 		cmocka_unit_test(what_follows_from_readahead_is_left_open),
+		cmocka_unit_test(what_a_wide_access_reaches_is_left_open),
 		cmocka_unit_test(a_fault_s_address_is_compared),
 		cmocka_unit_test(map_counts_are_compared),
 		cmocka_unit_test(a_refused_access_is_none),
