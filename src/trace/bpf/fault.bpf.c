@@ -442,20 +442,20 @@ static __always_inline void read_mapping(struct state *s, struct mm_struct *mm, 
 
 #define PF_EXITING 4
 
-static __always_inline int on_start(__u64 addr, __u64 regs, __u64 error, bool kernel)
+/* Not inlined: who is not followed pays for none of its stack and registers. */
+static __noinline int begin_fault(const struct bpf_raw_tracepoint_args *ctx, struct task_struct *task, __u32 process,
+				  bool kernel)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	__u32 process = process_of((__u64)task);
+	const __u64 addr = ctx->args[0], regs = ctx->args[1];
+	struct mm_struct *mm = task->mm;
 	__u64 began = 0, since;
 	struct trace_sample *p;
-	struct mm_struct *mm;
 	struct desk *desk;
 	struct state *s;
 
 	/* Reads of BPF, perf and the like that are allowed to fail: nothing is settled. */
-	if (!is_followed(process) || (kernel && task->pagefault_disabled))
+	if (kernel && task->pagefault_disabled)
 		return 0;
-	mm = task->mm;
 	desk = desk_of(TRACE_DESK_START);
 	if (!mm || !desk)
 		return 0;
@@ -486,7 +486,7 @@ static __always_inline int on_start(__u64 addr, __u64 regs, __u64 error, bool ke
 	p = &s->sample;
 	p->by_reference = since;
 	p->addr = addr;
-	p->error = error;
+	p->error = ctx->args[2];
 	p->kernel = kernel;
 	p->ip = WORD_OF(struct pt_regs, regs, ip);
 	p->mm = (__u64)mm;
@@ -512,6 +512,14 @@ static __always_inline int on_start(__u64 addr, __u64 regs, __u64 error, bool ke
 	if (s->measured)
 		s->cost = p->ns - began;
 	return 0;
+}
+
+static __always_inline int on_start(const struct bpf_raw_tracepoint_args *ctx, bool kernel)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u32 process = process_of((__u64)task);
+
+	return is_followed(process) ? begin_fault(ctx, task, process, kernel) : 0;
 }
 
 static __always_inline int on_end(void *ctx, __u8 major)
@@ -569,13 +577,13 @@ static __always_inline int on_end(void *ctx, __u8 major)
 SEC("raw_tp/page_fault_user")
 int page_fault_user(struct bpf_raw_tracepoint_args *ctx)
 {
-	return on_start(ctx->args[0], ctx->args[1], ctx->args[2], false);
+	return on_start(ctx, false);
 }
 
 SEC("raw_tp/page_fault_kernel")
 int page_fault_kernel(struct bpf_raw_tracepoint_args *ctx)
 {
-	return on_start(ctx->args[0], ctx->args[1], ctx->args[2], true);
+	return on_start(ctx, true);
 }
 
 SEC("perf_event")
