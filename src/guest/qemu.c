@@ -205,12 +205,21 @@ static int start(const char *path, const struct guest_machine *machine, struct g
 	return r;
 }
 
+/* Files that have no name are given to it by that in /proc. */
+static int find_qemu(char **ret_path, struct cr2_text *reason)
+{
+	if (access("/proc/self/fd", F_OK) < 0)
+		return guest_fail(reason, -ENOENT, "guests take /proc, which is not mounted here; as root: "
+				  "mount -t proc proc /proc");
+	return guest_program(QEMU, ret_path, reason);
+}
+
 int guest_qemu_start(const struct guest_machine *machine, struct guest_qemu *ret_qemu,
 		     struct cr2_text *reason)
 {
 	struct guest_qemu ours = {-1, -1, -1, -1}, theirs = {-1, -1, -1, -1};
 	char *path;
-	int r = guest_program(QEMU, &path, reason);
+	int r = find_qemu(&path, reason);
 
 	if (r < 0)
 		return r;
@@ -230,7 +239,7 @@ int guest_qemu_start(const struct guest_machine *machine, struct guest_qemu *ret
 int cr2_guest_emulator(struct cr2_text *reason)
 {
 	char *path;
-	int r = guest_program(QEMU, &path, reason);
+	int r = find_qemu(&path, reason);
 
 	if (r == 0)
 		free(path);
