@@ -187,6 +187,7 @@ int lang_find_segment(struct parser *p, const struct word *w, uint32_t *ret_inde
 const char *lang_near_name(const struct names *names, const struct word *w);
 /* w may be missing only because of a mistake that has been reported. */
 int lang_doubt(struct parser *p, const struct word *w);
+int lang_doubt_parts(struct parser *p); /* a program's */
 bool lang_is_doubtful(const struct parser *p, const struct word *w);
 /*
  * Is there address space for all that the file places? For pages at a fresh place, and for

@@ -247,11 +247,13 @@ int lang_declare_mapping(struct parser *p, const struct word *w, uint32_t proces
 	return 0;
 }
 
+static const char *const part_names[CR2_PARTS] = {
+	[CR2_PART_TEXT] = "text", [CR2_PART_DATA] = "data", [CR2_PART_BSS] = "bss", [CR2_PART_STACK] = "stack",
+};
+
 int lang_declare_parts(struct parser *p, const struct word *w)
 {
-	static const char *const names[CR2_PARTS] = {
-		[CR2_PART_TEXT] = "text", [CR2_PART_DATA] = "data", [CR2_PART_BSS] = "bss", [CR2_PART_STACK] = "stack",
-	};
+	const char *const *names = part_names;
 	uint32_t first = (uint32_t)p->scope.mappings.count, index;
 	int r = 0;
 
@@ -321,6 +323,15 @@ int lang_doubt(struct parser *p, const struct word *w)
 	if (!is_name(w) || lang_names_find(doubtful, w->s, w->n) != NOT_FOUND)
 		return 0;
 	return lang_names_add(doubtful, w->s, w->n, &index);
+}
+
+int lang_doubt_parts(struct parser *p)
+{
+	int r = 0;
+
+	for (int i = 0; i < CR2_PARTS && r == 0; i++)
+		r = lang_doubt(p, &(struct word){part_names[i], strlen(part_names[i]), 0});
+	return r;
 }
 
 bool lang_is_doubtful(const struct parser *p, const struct word *w)
@@ -416,7 +427,7 @@ int lang_find_mapping(struct parser *p, const struct word *w, uint32_t process, 
 	if (index == NOT_FOUND)
 		return unknown_mapping(p, w);
 	if (is_part(scope, index) && !knows_mapping(scope, index, scope->process[process].space))
-		return lang_hint(p, lang_wrong(p, w, "process '%s' runs no program that has '%s'",
+		return lang_is_doubtful(p, w) ? -EINVAL : lang_hint(p, lang_wrong(p, w, "process '%s' runs no program that has '%s'",
 					       scope->processes.items[process], lang_quote(w, q)),
 				 "'execve PROGRAM' makes it");
 	if (!knows_mapping(scope, index, scope->process[process].space))
@@ -461,8 +472,11 @@ int lang_find_program(struct parser *p, const struct word *w, uint32_t *ret_inde
 	uint32_t index = lang_names_find(&p->scope.objects, w->s, w->n);
 	char q[QUOTE_SIZE];
 
-	if (index == NOT_FOUND)
-		return unknown(p, w, "program", &p->scope.objects);
+	if (index == NOT_FOUND) {
+		int r = unknown(p, w, "program", &p->scope.objects);
+
+		return lang_is_doubtful(p, w) || p->diag->hint ? r : lang_hint(p, r, "'program' makes one");
+	}
 	if (!p->scope.object[index].program)
 		return lang_hint(p, lang_wrong(p, w, "'%s' is no program", lang_quote(w, q)), "'program' makes one");
 	*ret_index = index;

@@ -90,6 +90,9 @@ static int parse_shm(struct parser *p, struct cr2_statement *s)
 	size_t choice;
 	int r = parse_zeros(p, s, "a name for the segment", &name);
 
+	/* At once: what is wrong behind it is no mistake of those who attach it. */
+	if (r == 0)
+		p->scope.object[s->name].segment = true;
 	if (r == 0 && lang_more(p)) {
 		s->flags = CR2_FILE_HUGETLB;
 		r = lang_take_choice(p, "a kind of segment", LANG_SHM_HUGETLB, LANG_SHM_HUGETLB, &choice);
@@ -98,7 +101,6 @@ static int parse_shm(struct parser *p, struct cr2_statement *s)
 		r = take_hugetlb(p, s, &name);
 	if (r < 0)
 		return r;
-	p->scope.object[s->name].segment = true;
 	p->scope.object[s->name].pages = s->pages;
 	return 0;
 }
@@ -989,6 +991,8 @@ static int parse_operation(struct parser *p)
 	if (r < 0)
 		lang_statement_finish(&s);
 	if (r == -EINVAL && names_something(s.kind) && doubt_name(p) < 0)
+		r = -ENOMEM;
+	if (r == -EINVAL && (s.kind == CR2_OP_PROGRAM || s.kind == CR2_OP_EXECVE) && lang_doubt_parts(p) < 0)
 		r = -ENOMEM;
 	return r;
 }

@@ -712,6 +712,9 @@ static void every_mistake_is_shown_and_none_twice(void **state)
 	mistakes_are_in("file f 4K\nmap a 1 r f\nread a => map=f:0\nevict f\nevict g", "1 5");
 	mistakes_are_in("map a 1 r => oops\nfork kid\nkid: read a\nkid: unmap a", "1");
 	mistakes_are_in("nobody: map a 1 r\nread a\nfork nobody", "1");
+	mistakes_are_in("shm s 4 large\nshmat a s\nwrite a", "1");
+	mistakes_are_in("program p 0 1 1\nexecve p\nread text", "1");
+	mistakes_are_in("program p 1 1 1\nprogram q 0 1 1\nfork c\nexecve q\nread text\nexecve nosuch\nread bss", "2 6");
 	/* Settings are too late behind an operation, also behind one that is wrong. */
 	mistakes_are_in("read 0\nthp never\nswap on", "1 2 3");
 	mistakes_are_in("\x01\n\xff\n\nread 0x0 => wp_coyp", "1 2 4");
