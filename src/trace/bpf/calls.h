@@ -35,6 +35,17 @@ static __always_inline __u32 take_by_reference(struct desk *desk, struct task_st
 	return since;
 }
 
+/*
+ * The same when a system call returns: a fault that it took and that has not ended failed (EFAULT). It stands before what
+ * the thread does next, as the call that makes the page writable.
+ */
+static __noinline int take_at_return(struct desk *desk, struct task_struct *task)
+{
+	struct state *s = bpf_task_storage_get(&states, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	return s && desk ? (int)close_last(desk, s, task) : 0;
+}
+
 static __always_inline void read_descriptor(struct task_struct *task, __u64 number, struct trace_vma *vma)
 {
 	__u64 table = WORD_OF(struct files_struct, task->files, fdt), file;
@@ -139,7 +150,7 @@ int call_returned(struct bpf_raw_tracepoint_args *ctx)
 	desk = desk_of(TRACE_DESK_OTHER);
 	if (!desk)
 		return 0;
-	call.by_reference = take_by_reference(desk, task);
+	call.by_reference = take_at_return(desk, task);
 	/* What it did was found. */
 	if (find_space(task) || (!call.by_reference && !is_of_memory(number, WORD_OF(struct pt_regs, regs, di))))
 		return 0;

@@ -423,6 +423,28 @@ static __always_inline bool end_late(struct desk *desk, struct state *s, struct 
 	return true;
 }
 
+/* Whatever the thread did before is over. Returns how many pages have come by reference since then. */
+static __always_inline __u64 close_last(struct desk *desk, struct state *s, struct task_struct *task)
+{
+	__u64 since = close_books(desk, s, task, 0);
+
+	if (s->active && end_late(desk, s, task, since)) {
+		since--;
+	} else if (s->active) {
+		/*
+		 * It was not seen to end, so no end was counted: one that a system call took may fail, and
+		 * pages may have come by reference since. In user mode it would have been counted.
+		 */
+		if (since && !s->sample.kernel) {
+			desk->books[TRACE_UNSEEN_ENDS]++;
+			since--;
+		}
+		unended(desk, s, NULL);
+	}
+	desk->books[TRACE_BY_REFERENCE] += since;
+	return since;
+}
+
 static __always_inline void read_mapping(struct state *s, struct mm_struct *mm, __u64 addr,
 					 struct desk *desk)
 {
@@ -468,21 +490,7 @@ static __noinline int begin_fault(const struct bpf_raw_tracepoint_args *ctx, str
 	s->measured = s->faults++ % TRACE_COST_EVERY == 1;
 	if (s->measured)
 		began = bpf_ktime_get_ns();
-	since = close_books(desk, s, task, 0);
-	if (s->active && end_late(desk, s, task, since)) {
-		since--;
-	} else if (s->active) {
-		/*
-		 * It was not seen to end, so no end was counted: one that a system call took may fail, and
-		 * pages may have come by reference since. In user mode it would have been counted.
-		 */
-		if (since && !s->sample.kernel) {
-			desk->books[TRACE_UNSEEN_ENDS]++;
-			since--;
-		}
-		unended(desk, s, NULL);
-	}
-	desk->books[TRACE_BY_REFERENCE] += since;
+	since = close_last(desk, s, task);
 	p = &s->sample;
 	p->by_reference = since;
 	p->addr = addr;
