@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include <cr2/inspect.h>
+
 #include "internal.h"
 
 #define MAP_KEPT                                                                                             \
@@ -183,6 +185,39 @@ static int replay_prctl(struct replay *r, uint32_t process, const struct cr2_tra
 	return forbids ? forbid_huge(r, process, CR2_PAGE_SIZE, USER_END - CR2_PAGE_SIZE) : 0;
 }
 
+/* All that is there but pages without a struct page, which the model has as pages of files. */
+static int lock_each(struct replay *r, uint32_t process, uint32_t flags)
+{
+	const struct space *space = &r->spaces[process];
+	struct cr2_vma_view mapping;
+	struct cr2_outcome outcome;
+	int error = 0;
+
+	for (uint64_t at = 0; error == 0 && cr2_model_mapping(r->model, process, at, &mapping); at = mapping.end) {
+		const struct cr2_op op = {.kind = CR2_OP_LOCK, .process = process, .object = CR2_NO_OBJECT, .flags = flags,
+					  .address = mapping.start, .length = mapping.end - mapping.start};
+
+		if (mapping.start < space->vvar || mapping.start >= space->vvar_end)
+			error = execute(r, &op, &outcome);
+	}
+	return error;
+}
+
+/* What will be mapped, then what is. */
+static int replay_lockall(struct replay *r, uint32_t process, uint32_t flags, enum fate *ret_fate)
+{
+	struct cr2_op op = {.kind = flags & CR2_MCL_FUTURE ? CR2_OP_LOCKALL : CR2_OP_UNLOCKALL, .process = process,
+			    .object = CR2_NO_OBJECT};
+	int error;
+
+	if (flags & CR2_MCL_FUTURE)
+		op.flags = flags & (CR2_MCL_FUTURE | CR2_MCL_ONFAULT);
+	error = operate(r, &op, ret_fate);
+	if (error || !(flags & CR2_MCL_CURRENT))
+		return error;
+	return lock_each(r, process, flags & CR2_MCL_ONFAULT ? CR2_MLOCK_ONFAULT : 0);
+}
+
 /* Pages that the kernel took hold of itself, to read from them or write to them without the CPU. */
 static int replay_references(struct replay *r, uint32_t process, const struct cr2_traced_call *call)
 {
@@ -246,7 +281,14 @@ static int replay_known(struct replay *r, uint32_t process, const struct cr2_tra
 	case CR2_SYSTEM_MLOCK:
 	case CR2_SYSTEM_MLOCK2:
 		op.kind = CR2_OP_LOCK;
-		return call->number == CR2_SYSTEM_MLOCK2 && call->args[2] & MLOCK_ONFAULT ? 0 : operate(r, &op, ret_fate);
+		if (call->number == CR2_SYSTEM_MLOCK2 && call->args[2] & MLOCK_ONFAULT)
+			op.flags = CR2_MLOCK_ONFAULT;
+		return operate(r, &op, ret_fate);
+	case CR2_SYSTEM_MLOCKALL:
+		return replay_lockall(r, process, (uint32_t)call->args[0], ret_fate);
+	case CR2_SYSTEM_MUNLOCKALL:
+		op = (struct cr2_op){.kind = CR2_OP_UNLOCKALL, .process = process, .object = CR2_NO_OBJECT};
+		return operate(r, &op, ret_fate);
 	case CR2_SYSTEM_MUNLOCK:
 		op.kind = CR2_OP_UNLOCK;
 		return operate(r, &op, ret_fate);

@@ -185,6 +185,20 @@ attach() {
   [ "$status" -eq 0 ]
 }
 
+@test "memory that is locked: at once, on fault, all of it" {
+  record --ops -o r.data "$TRACED_PROGRAMS/locks"
+  [ "$status" -eq 0 ] || skip "${stderr_lines[0]}"
+  replay -i r.data -v --json
+  echo "$output"
+  summary=${lines[-1]}
+  [ "$(differ "$summary")" -eq 0 ]
+  [ "$(number pages_compared "$summary")" -ge 500 ]
+  [ "$(differ "$summary" pages_differ)" -eq 0 ]
+  for name in mlock mlock2 mlockall munlockall; do
+    grep -q "\"kind\":\"call\",\"name\":\"$name\",.*\"not_replayed\":0,\"refused\":0" <<<"$output"
+  done
+}
+
 @test "a process that is attached to goes on from what was there" {
   attach -p "$TRACED_PROGRAMS/attached"
   replay -i r.data --json

@@ -582,6 +582,48 @@ static uint64_t pages_differ(const struct cr2_replay *out)
 	return n;
 }
 
+/* mlockall(MCL_FUTURE), then mlockall(MCL_FUTURE | MCL_ONFAULT): what is mapped then is there at once, or not. */
+static void what_will_be_mapped_is_locked(void **state)
+{
+	struct story s = {0};
+	struct pages_seen seen;
+	struct cr2_replay out;
+
+	(void)state;
+	put_begin(&s);
+	put_system(&s, 1, 151, 2, 0, 0, 0);
+	put_mmap(&s, HEAP, 2, 0x22, 0, 0);
+	put_system(&s, 1, 151, 6, 0, 0, 0);
+	put_mmap(&s, HEAP + 16 * 4096, 2, 0x22, 0, 0);
+	put_system(&s, 1, 152, 0, 0, 0, 0);
+	put_mmap(&s, HEAP + 32 * 4096, 2, 0x22, 0, 0);
+	/* mlock2(MLOCK_ONFAULT), and all that is there. */
+	put_system(&s, 1, 325, HEAP + 32 * 4096, 8192, 1, 0);
+	put_simple(&s, 1, CR2_PATH_ANON_ALLOC, HEAP + 32 * 4096, 6);
+	put_mmap(&s, HEAP + 48 * 4096, 2, 0x22, 0, 0);
+	put_system(&s, 1, 151, 1, 0, 0, 0);
+	put_pages(&s, 1, RUN(HEAP, 2, ANON_OWN), RUN(HEAP + 16 * 4096, 2, ANON_OWN), RUN(HEAP + 32 * 4096, 2, ANON_OWN),
+		  CR2_PAGES_MORE);
+	put_pages(&s, 1, RUN(HEAP + 48 * 4096, 2, ANON_OWN), ARGUMENTS, 0, 10);
+	out = replay_pages(&s, 0, &seen);
+	assert_int_equal(out.same, 1);
+	assert_int_equal(out.pages_same, 10);
+	assert_int_equal(out.n_calls, 4);
+	for (size_t i = 0; i < out.n_calls; i++)
+		assert_int_equal(out.calls[i].unknown + out.calls[i].refused, 0);
+	end(&s, &out);
+	/* Without the last: those that came on fault alone. */
+	s = (struct story){0};
+	put_begin(&s);
+	put_system(&s, 1, 151, 6, 0, 0, 0);
+	put_mmap(&s, HEAP, 2, 0x22, 0, 0);
+	put_pages(&s, 1, ARGUMENTS, 0, 0, 2);
+	out = replay_pages(&s, 0, &seen);
+	assert_int_equal(out.pages_same, 2);
+	assert_int_equal(pages_differ(&out), 0);
+	end(&s, &out);
+}
+
 static void pages_at_the_end_agree_and_mprotect_counts(void **state)
 {
 	struct story s = {0};
@@ -1021,6 +1063,7 @@ int main(void)
 		cmocka_unit_test(rights_are_taken_and_given),
 		cmocka_unit_test(threads_that_race_for_a_page),
 		cmocka_unit_test(pages_taken_away_meanwhile_are_in_doubt),
+		cmocka_unit_test(what_will_be_mapped_is_locked),
 		cmocka_unit_test(pages_at_the_end_agree_and_mprotect_counts),
 		cmocka_unit_test(pages_that_differ_are_told),
 		cmocka_unit_test(a_page_that_the_model_has_not_and_lost_ones),
