@@ -255,8 +255,8 @@ static int remap_move(struct cr2_model *m, struct process *mm, uint64_t start, u
 	for (uint64_t at = start; r == 0 && at < end && vma && vma->start < end; vma = find_vma(m, mm, at)) {
 		uint64_t from = vma->start > at ? vma->start : at;
 
-		/* Of what shmat attached, and what userfaultfd is told of, one alone may move. */
-		if ((vma->flags & VM_UFFD || vma->attached) && (at > start || vma->end < end))
+		/* Of what userfaultfd is told of, and what shmat attached (but of the pool's pages), one alone may move. */
+		if ((vma->flags & VM_UFFD || (vma->attached && !is_vm_hugetlb_page(vma))) && (at > start || vma->end < end))
 			return -EFAULT;
 		if (vma->flags & VM_SEALED)
 			return -EPERM;
