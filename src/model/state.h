@@ -192,8 +192,8 @@ struct process {
 	bool has_pinned; /* MMF_HAS_PINNED: it has asked for a pin at least */
 	bool mdwe; /* MMF_HAS_MDWE */
 	bool markers; /* it may have markers that stay (pte_stays()); without, nobody looks for them */
-	bool uffd, uffd_sigbus, uffd_async, uffd_unpopulated; /* it has a userfaultfd; with UFFD_FEATURE_SIGBUS, _WP_ASYNC, _WP_UNPOPULATED */
-	bool uffd_events; /* ... with UFFD_FEATURE_EVENT_FORK and its like */
+	bool uffd; /* it has a userfaultfd */
+	uint8_t uffd_features; /* of that: CR2_UFFD_FEATURES */
 	uint32_t number;
 	uint32_t space; /* whose memory it acts in: its own; else, of all this, it has but a kernel stack */
 	uint32_t users; /* that act in its memory */

@@ -342,7 +342,7 @@ struct pte_copying {
 /* What is protected is so in the child. */
 static inline bool fork_keeps_wp(const struct process *parent, const struct vma *vma)
 {
-	return parent->uffd_events && vma->flags & VM_UFFD_WP;
+	return hears_events(parent) && vma->flags & VM_UFFD_WP;
 }
 
 static inline struct pte_copying pte_copying(const struct process *parent, const struct vma *vma)

@@ -546,9 +546,13 @@ static inline void userfaultfd_reset(struct vma *vma)
 	vma->flags &= ~VM_UFFD;
 }
 void dup_userfaultfd(struct process *child, const struct process *parent, struct vma *vma);
+static inline bool hears_events(const struct process *mm)
+{
+	return mm->uffd_features & CR2_UFFD_EVENTS;
+}
 static inline bool vma_has_uffd_without_event_remap(const struct process *mm, const struct vma *vma)
 {
-	return vma->flags & VM_UFFD && !mm->uffd_events;
+	return vma->flags & VM_UFFD && !hears_events(mm);
 }
 /* What of it is not modelled, or NULL. */
 const char *userfaultfd_refuses(const struct cr2_model *m, const struct cr2_op *op);

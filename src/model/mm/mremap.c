@@ -34,7 +34,7 @@ static void move_ptes(struct cr2_model *m, struct process *mm, uint64_t from, ui
 			target = pgtable_alloc(m, mm->cr3, to, CR2_LEVEL_PTE);
 		if (!target)
 			return;
-		*target++ = whole ? *source : move_pte(m, *source, mm->uffd_events);
+		*target++ = whole ? *source : move_pte(m, *source, hears_events(mm));
 		*source = 0;
 	}
 	if (whole)
@@ -65,7 +65,7 @@ static bool move_huge_pmd(struct cr2_model *m, struct process *mm, uint64_t *sou
 
 	if (!target || *target)
 		return false;
-	*target = move_pte(m, *source, mm->uffd_events);
+	*target = move_pte(m, *source, hears_events(mm));
 	*source = 0;
 	return true;
 }

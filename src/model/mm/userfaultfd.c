@@ -65,7 +65,7 @@ enum vm_fault_result userfaultfd_wait(struct vm_fault *vmf)
 enum vm_fault_result handle_userfault(struct vm_fault *vmf, uint64_t reason)
 {
 	vmf->userfault = reason;
-	if (!vmf->mm->uffd_sigbus && (vmf->flags & FAULT_FLAG_USER))
+	if (!(vmf->mm->uffd_features & CR2_UFFD_SIGBUS) && (vmf->flags & FAULT_FLAG_USER))
 		return VM_FAULT_RETRY;
 	vmf->path = CR2_PATH_SIGBUS;
 	return VM_FAULT_SIGBUS;
@@ -74,14 +74,12 @@ enum vm_fault_result handle_userfault(struct vm_fault *vmf, uint64_t reason)
 /* Told of the fork (UFFD_FEATURE_EVENT_FORK), who reads events is given a userfaultfd of the child's. */
 void dup_userfaultfd(struct process *child, const struct process *parent, struct vma *vma)
 {
-	if (!parent->uffd_events)
+	if (!hears_events(parent))
 		userfaultfd_reset(vma);
 	if (!(vma->flags & VM_UFFD))
 		return;
-	child->uffd = child->uffd_events = true;
-	child->uffd_sigbus = parent->uffd_sigbus;
-	child->uffd_async = parent->uffd_async;
-	child->uffd_unpopulated = parent->uffd_unpopulated;
+	child->uffd = true;
+	child->uffd_features = parent->uffd_features;
 }
 
 /* Of tmpfs, or of shared anonymous memory, which is the same; mapped privately, too. Not what shmat attached. */
@@ -118,7 +116,7 @@ static int check_mappings(struct cr2_model *m, struct process *mm, uint64_t star
 	if (!vma || vma->start >= end)
 		return -EINVAL;
 	for (; vma && vma->start < end; vma = vma_at(m, vma->after))
-		if (!vma_can_userfault(m, vma, mode ? mode : vma->flags & VM_UFFD, mm->uffd_async))
+		if (!vma_can_userfault(m, vma, mode ? mode : vma->flags & VM_UFFD, mm->uffd_features & CR2_UFFD_ASYNC))
 			return -EINVAL;
 		else if (mode && !(vma->flags & VM_MAYWRITE))
 			return -EPERM;
@@ -131,8 +129,8 @@ static int change_flags(struct cr2_model *m, struct process *mm, uint64_t start,
 {
 	int r;
 
-	find_vma(m, mm, start)->wp_async = mm->uffd_async;
-	find_vma(m, mm, start)->wp_absent = mm->uffd_async || mm->uffd_unpopulated;
+	find_vma(m, mm, start)->wp_async = mm->uffd_features & CR2_UFFD_ASYNC;
+	find_vma(m, mm, start)->wp_absent = mm->uffd_features & (CR2_UFFD_ASYNC | CR2_UFFD_UNPOPULATED);
 	if (m->profile->uffd_merges_parts || vma_lookup(m, mm, start)->start == start)
 		return vma_modify_flags(m, mm, start, end, flags);
 	r = vma_split_borders(m, mm, start, end);
@@ -469,10 +467,7 @@ int do_userfaultfd(struct cr2_model *m, struct process *mm, const struct cr2_op 
 		return mfill_atomic(m, mm, op);
 	if (op->flags && !mm->uffd) {
 		mm->uffd = true;
-		mm->uffd_sigbus = op->flags & CR2_UFFD_SIGBUS;
-		mm->uffd_async = op->flags & CR2_UFFD_ASYNC;
-		mm->uffd_unpopulated = op->flags & CR2_UFFD_UNPOPULATED;
-		mm->uffd_events = op->flags & CR2_UFFD_EVENTS;
+		mm->uffd_features = op->flags & CR2_UFFD_FEATURES;
 	}
 	return userfaultfd_register(m, mm, start, start + length, mode_of(op->flags));
 }
