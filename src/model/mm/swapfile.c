@@ -157,7 +157,7 @@ static void map_swapped(struct vm_fault *vmf, uint32_t pfn, bool exclusive)
 		page->flags |= PG_EXCLUSIVE;
 		if ((vmf->vma->flags & VM_WRITE) && tries && !protected)
 			pte = pte_mkwrite(pte);
-		if (write)
+		if (write && !(protected && m->profile->swap_in_writable))
 			pte = pte_mkdirty(m, pte);
 	}
 	if (protected)
@@ -220,11 +220,13 @@ enum vm_fault_result do_swap_page(struct vm_fault *vmf)
 	} else {
 		map_swapped(vmf, pfn, exclusive);
 	}
-	if (write && !(*vmf->pte & ENTRY_RW)) {
-		vmf->orig_pte = *vmf->pte;
-		wp_swapped_page(vmf);
-	}
-	return VM_FAULT_DONE;
+	if (!write || *vmf->pte & ENTRY_RW)
+		return VM_FAULT_DONE;
+	/* Its own page was taken for written to: who is to hear of it does at the next try. */
+	if (exclusive && *vmf->pte & ENTRY_UFFD_WP && !m->profile->swap_in_writable)
+		return VM_FAULT_DONE;
+	vmf->orig_pte = *vmf->pte;
+	return wp_swapped_page(vmf);
 }
 
 uint32_t shmem_swapin(struct cr2_model *m, uint32_t number, uint64_t index, bool *ret_major)

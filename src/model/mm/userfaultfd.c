@@ -54,7 +54,8 @@ enum vm_fault_result userfaultfd_wait(struct vm_fault *vmf)
 	if (r != VM_FAULT_DONE)
 		return r;
 	vmf->pte = pgtable_entry(m, vmf->mm->cr3, vmf->address, CR2_LEVEL_PTE);
-	vmf->path = CR2_PATH_USERFAULT;
+	if (vmf->path != CR2_PATH_SWAP_IN)
+		vmf->path = CR2_PATH_USERFAULT;
 	vmf->flushed = vmf->userfault == VM_UFFD_WP;
 	if (pte_present(vmf->orig_pte))
 		fault_old_page(vmf, pte_pfn(vmf->orig_pte));

@@ -969,6 +969,25 @@ static void userfaultfd_hears_events(void **state)
 	}
 }
 
+/* A write to what was swapped out and protected is heard of in the fault that brings it. */
+static void userfaultfd_hears_of_swapped_pages(void **state)
+{
+	struct cr2_model *model = create_with_swap();
+	struct cr2_outcome outcome;
+
+	(void)state;
+	map(model, 0, 4, RW, CR2_MAP_PRIVATE);
+	touch(model, CR2_OP_WRITE, 0, 0);
+	uffd_register(model, CR2_UFFD_WP | CR2_UFFD_EVENTS);
+	protect_all(model, true);
+	execute(model, (struct cr2_op){.kind = CR2_OP_ADVISE, .address = BASE, .length = PAGE, .advice = CR2_ADVICE_PAGEOUT});
+	fork_child(model);
+	outcome = touch(model, CR2_OP_WRITE, 1, 0);
+	assert_int_equal(outcome.result, CR2_RESULT_BUS_ADRERR);
+	assert_int_equal(outcome.n_faults, 1);
+	finish(model);
+}
+
 static void userfaultfd_marks_go_through_fork(void **state)
 {
 	struct cr2_model *model = create();
@@ -2270,6 +2289,7 @@ int main(void)
 		cmocka_unit_test(userfaultfd_of_shared_memory),
 		cmocka_unit_test(userfaultfd_hears_events),
 		cmocka_unit_test(userfaultfd_marks_go_through_fork),
+		cmocka_unit_test(userfaultfd_hears_of_swapped_pages),
 		cmocka_unit_test(userfaultfd_fills_protected),
 		cmocka_unit_test(userfaultfd_protects_what_is_absent),
 		cmocka_unit_test(userfaultfd_protects_places),
