@@ -217,9 +217,9 @@ static int split_huge_pmd(struct cr2_model *m, struct process *mm, const struct 
 		prot &= ~ENTRY_A;
 		prot |= old & (ENTRY_RW | ENTRY_A | ENTRY_SOFT_DIRTY);
 		/* What is made dirty is made soft-dirty, too. */
-		if (keep_dirty)
-			prot |= old & (ENTRY_D | ENTRY_SAVED_DIRTY) ? pte_mkdirty(m, prot) : 0;
-		else if (pte_dirty(old))
+		if (keep_dirty && pte_dirty(old))
+			prot = pte_mkdirty(m, prot);
+		if (pte_dirty(old))
 			page_of(m, frame)->flags |= PG_DIRTY;
 	}
 	table = phys_table(&m->phys, pfn);

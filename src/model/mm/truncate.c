@@ -113,14 +113,19 @@ static void truncate_last_page(struct cr2_model *m, uint32_t number, uint64_t in
 		folio_mark_dirty(m, pfn);
 }
 
-/* A page that is clean has nothing behind the end. tmpfs clears nothing. */
+/* What is behind the end is made zeros before it belongs to the file; for that the page is read. tmpfs clears nothing. */
 void object_grow(struct cr2_model *m, uint32_t number, uint64_t length)
 {
 	struct object *object = object_of(m, number);
-	uint32_t pfn = object->tail ? filemap_get_page(m, number, object->pages - 1) : 0;
+	const bool clears = object->tail && object->kind == OBJECT_FILE && m->profile->growth_clears_tail;
+	uint32_t pfn = clears ? filemap_get_page(m, number, object->pages - 1) : 0;
 
-	if (pfn && object->kind == OBJECT_FILE && m->profile->growth_clears_tail)
+	if (clears && !pfn)
+		pfn = read_part(m, number, object->pages - 1);
+	if (pfn)
 		clear_tail(m, pfn, object->tail);
+	if (pfn && block_is_there(m, number, object->pages - 1))
+		folio_mark_dirty(m, pfn);
 	object->pages = (length + CR2_PAGE_SIZE - 1) >> CR2_PAGE_SHIFT;
 	object->tail = length % CR2_PAGE_SIZE;
 }
