@@ -40,7 +40,8 @@ static int find_program(char *path, size_t size, struct cr2_text *reason)
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
 	if (n < 0)
-		return guest_fail(reason, -errno, "/proc/self/exe: %s", strerror(errno));
+		return guest_fail(reason, -errno, "/proc/self/exe: %s%s", strerror(errno), errno == ENOENT ?
+				  "; guests take /proc: as root, mount -t proc proc /proc" : "");
 	self[n] = '\0';
 	snprintf(path, size, "%s", self);
 	if (is_static(path))
