@@ -1901,6 +1901,13 @@ static void a_private_mapping_copies_a_page_of_the_pool(void **state)
 	assert_int_equal(touch(model, CR2_OP_READ, 0, 5).value, 0);
 	access_is(model, CR2_OP_READ, 0, 2048 + 512, CR2_PATH_HUGETLB);
 	assert_int_equal(kind_of(model, 2048 + 512), CR2_PAGE_HUGE);
+	/* Also where nobody else maps the file's. */
+	call(model, CR2_OP_UNMAP, 0, 0, 512);
+	call(model, CR2_OP_UNMAP, 0, 4096, 512);
+	call(model, CR2_OP_UNMAP, 0, 2048, 1024);
+	assert_int_equal(map_file_of_pool(model, 2048, 512, 0, RW, CR2_MAP_PRIVATE), CR2_RESULT_OK);
+	access_is(model, CR2_OP_WRITE, 0, 2048 + 5, CR2_PATH_HUGETLB);
+	assert_int_equal(kind_of(model, 2048), CR2_PAGE_HUGE);
 	finish(model);
 }
 
