@@ -2209,6 +2209,30 @@ static void equal_pages_are_merged(void **state)
 	finish(model);
 }
 
+/* Places that had no page when KSM came by are new to it: then of three equal pages the second is kept, not the third. */
+static void what_was_gone_is_met_anew(void **state)
+{
+	struct cr2_model *model = create();
+	uint64_t second;
+
+	(void)state;
+	map(model, 0, 3, RW, CR2_MAP_PRIVATE);
+	advise_pages(model, 3, CR2_ADVICE_MERGEABLE);
+	for (uint64_t k = 1; k < 3; k++) {
+		touch(model, CR2_OP_WRITE, 0, k);
+		execute(model, (struct cr2_op){.kind = CR2_OP_KSM_SCAN});
+		advise_pages(model, 3, CR2_ADVICE_DONTNEED);
+	}
+	execute(model, (struct cr2_op){.kind = CR2_OP_KSM_SCAN});
+	for (uint64_t k = 0; k < 3; k++)
+		touch(model, CR2_OP_WRITE, 0, k);
+	second = id_of(model, 0, 1);
+	execute(model, (struct cr2_op){.kind = CR2_OP_KSM_SCAN});
+	assert_int_equal(id_of(model, 0, 0), second);
+	assert_int_equal(id_of(model, 0, 2), second);
+	finish(model);
+}
+
 /* What fork shares is merged with its like, and moved pages are nobody else's. */
 static void merged_pages_are_inherited_and_do_not_move(void **state)
 {
@@ -2236,6 +2260,7 @@ int main(void)
 		cmocka_unit_test(pinned_pages_stay_soft_dirty),
 		cmocka_unit_test(writes_are_noted_without_asking),
 		cmocka_unit_test(equal_pages_are_merged),
+		cmocka_unit_test(what_was_gone_is_met_anew),
 		cmocka_unit_test(merged_pages_are_inherited_and_do_not_move),
 		cmocka_unit_test(a_childs_entry_is_not_accessed),
 		cmocka_unit_test(what_an_entry_knows_of_writes_outlives_it),
