@@ -217,6 +217,23 @@ static int check_loss(struct host_runner *host, const struct cr2_op *op)
 			     "good, and are done in guests alone");
 }
 
+/* What the kernel promised the rest of the mapping it would keep for good, so that the machine's pool could not be used again. */
+static int check_promises(struct host_runner *host, const struct cr2_op *op)
+{
+	const struct host_view *now = &host->processes[op->process].now;
+	const uint64_t end = op->address + op->length;
+
+	for (size_t i = 0; op->flags & CR2_MREMAP_FIXED && i < now->count; i++) {
+		const struct maps_vma *vma = &now->regions[i].vma;
+
+		if (vma->hugetlb && !vma->shared && vma->start < end && vma->end > op->address &&
+		    (vma->start < op->address || vma->end > end))
+			return reason_refuse(&host->reason, -EOPNOTSUPP, "mremap moves a part of a private mapping of hugetlb "
+					     "pages: the kernel keeps what it promised the rest for good");
+	}
+	return 0;
+}
+
 #define VSYSCALL_PAGE 0xffffffffff600000ULL
 
 /* Would the kernel let something be executed there? */
@@ -260,6 +277,8 @@ int host_check(struct host_runner *host, const struct cr2_op *op)
 		r = check_guards(host, op);
 	if (r == 0 && op->kind == CR2_OP_ADVISE && (op->advice == CR2_ADVICE_HWPOISON || op->advice == CR2_ADVICE_SOFT_OFFLINE))
 		r = check_loss(host, op);
+	if (r == 0 && op->kind == CR2_OP_REMAP)
+		r = check_promises(host, op);
 	if (r == 0 && cr2_op_is_by_other(op))
 		r = check_other(host, op);
 	if (r == 0 && (op->kind == CR2_OP_PEEK || op->kind == CR2_OP_POKE))

@@ -109,6 +109,24 @@ static void guard_pages_that_are_protected_from_writes(void **state)
 		       "the kernel tries without end");
 }
 
+/* What the kernel promised the rest would be taken from the machine's pool for good. */
+static void parts_of_private_hugetlb_memory_that_move(void **state)
+{
+	static const char text[] = "hugetlb 2\nmap m 1024 rw hugetlb\nremap m@512..1023 512 at m@2048\n";
+	struct cr2_run run;
+	int r = host_run(text, &run);
+	bool has_pool = r == -EOPNOTSUPP && run.reason_line == 3;
+	char reason[256];
+
+	(void)state;
+	snprintf(reason, sizeof(reason), "%s", run.reason ? run.reason : "");
+	cr2_run_finish(&run);
+	if (r == -EOPNOTSUPP && run.reason_line == 0)
+		test_skip("%s", reason);
+	if (!has_pool || !strstr(reason, "keeps what it promised"))
+		fail_msg("line %u: %s", run.reason_line, reason);
+}
+
 static void mappings_too_large_to_watch(void **state)
 {
 	(void)state;
@@ -240,6 +258,7 @@ int main(void)
 		cmocka_unit_test(instructions_that_might_do_harm),
 		cmocka_unit_test(operations_on_others_memory),
 		cmocka_unit_test(guard_pages_that_are_protected_from_writes),
+		cmocka_unit_test(parts_of_private_hugetlb_memory_that_move),
 		cmocka_unit_test(mappings_too_large_to_watch),
 		cmocka_unit_test(a_process_that_dies),
 		cmocka_unit_test(a_user_without_rights),
