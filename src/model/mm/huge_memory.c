@@ -743,26 +743,42 @@ static void map_zero_pages(struct cr2_model *m, uint64_t index, uint32_t pfn)
 		map_zero_page(m, process_of(m, i), index, pfn);
 }
 
-/* Splits the entry that mm has for the page. */
-static void split_pmd_of(struct cr2_model *m, struct process *mm, uint32_t head, bool keep_dirty)
+/* A place that is to get the zero page is as soft-dirty as the PMD was, whatever its dirty bit makes of other places. */
+static void keep_zeros_clean(struct cr2_model *m, uint64_t pmd, uint32_t head)
 {
+	uint64_t *table = phys_table(&m->phys, (uint32_t)pte_pfn(pmd));
+
+	for (uint32_t i = 0; i < HPAGE_PAGES; i++)
+		if (phys_is_zero(&m->phys, head + i))
+			table[i] &= ~ENTRY_SOFT_DIRTY;
+}
+
+/* Splits the entry that mm has for the page; whole: which is split itself then. */
+static void split_pmd_of(struct cr2_model *m, struct process *mm, uint32_t head, bool keep_dirty, bool whole)
+{
+	const bool zeros = whole && m->profile->split_to_zero_page && m->profile->soft_dirty;
 	const struct vma *vma = vma_of(m, mm->first_vma);
 
 	for (; vma && PMD_MAPCOUNT(page_of(m, head)); vma = vma_of(m, vma->after)) {
-		uint64_t index = page_of(m, head)->index, *pmd;
+		uint64_t index = page_of(m, head)->index, *pmd, soft;
 
 		if (!vma->anon_vma || index < vma->page_offset || index >= vma_pgoff(vma, vma->end))
 			continue;
 		pmd = huge_entry(m, mm, vma->start + (index - vma->page_offset) * CR2_PAGE_SIZE);
-		if (pmd && pte_pfn(*pmd) == head && split_huge_pmd(m, mm, vma, pmd, keep_dirty) < 0)
+		if (!pmd || pte_pfn(*pmd) != head)
+			continue;
+		soft = *pmd & ENTRY_SOFT_DIRTY;
+		if (split_huge_pmd(m, mm, vma, pmd, keep_dirty) < 0)
 			m->failed = true;
+		else if (zeros && !soft && !(vma->flags & VM_LOCKED))
+			keep_zeros_clean(m, *pmd, head);
 	}
 }
 
-void large_split_pmds(struct cr2_model *m, uint32_t head, bool keep_dirty)
+void large_split_pmds(struct cr2_model *m, uint32_t head, bool keep_dirty, bool whole)
 {
 	for (size_t i = 0; i < m->n_processes && PMD_MAPCOUNT(page_of(m, head)); i++)
-		split_pmd_of(m, process_of(m, i), head, keep_dirty);
+		split_pmd_of(m, process_of(m, i), head, keep_dirty, whole);
 }
 
 /* Written to through any PTE: then all of it counts as dirty. */
@@ -823,7 +839,7 @@ int split_huge_page(struct cr2_model *m, uint32_t head)
 	}
 	if (page_of(m, head)->refcount != ALL_MAPS(page_of(m, head)))
 		return -EAGAIN;
-	large_split_pmds(m, head, true);
+	large_split_pmds(m, head, true, true);
 	split_frames(m, head);
 	for (uint32_t i = 0; i < pages; i++) {
 		if (!page_of(m, head + i)->refcount)

@@ -264,7 +264,7 @@ static void discard_huge(struct cr2_model *m, uint32_t head)
 {
 	uint64_t index = page_of(m, head)->index;
 
-	large_split_pmds(m, head, m->profile->split_keeps_dirty);
+	large_split_pmds(m, head, m->profile->split_keeps_dirty, false);
 	if (m->profile->unmap_batches && !(page_of(m, head)->flags & PG_DROPPABLE) && large_is_dirty(m, head)) {
 		page_of(m, head)->flags |= PG_DIRTY;
 		put_back(m, head, index);
