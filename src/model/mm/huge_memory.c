@@ -743,20 +743,19 @@ static void map_zero_pages(struct cr2_model *m, uint64_t index, uint32_t pfn)
 		map_zero_page(m, process_of(m, i), index, pfn);
 }
 
-/* A place that is to get the zero page is as soft-dirty as the PMD was, whatever its dirty bit makes of other places. */
-static void keep_zeros_clean(struct cr2_model *m, uint64_t pmd, uint32_t head)
+/* What is mapped anew is as soft-dirty as the PMD was, whatever its dirty bit made of that. */
+static void forget_soft_dirty(struct cr2_model *m, uint64_t pmd)
 {
 	uint64_t *table = phys_table(&m->phys, (uint32_t)pte_pfn(pmd));
 
 	for (uint32_t i = 0; i < HPAGE_PAGES; i++)
-		if (phys_is_zero(&m->phys, head + i))
-			table[i] &= ~ENTRY_SOFT_DIRTY;
+		table[i] &= ~ENTRY_SOFT_DIRTY;
 }
 
 /* Splits the entry that mm has for the page; whole: which is split itself then. */
 static void split_pmd_of(struct cr2_model *m, struct process *mm, uint32_t head, bool keep_dirty, bool whole)
 {
-	const bool zeros = whole && m->profile->split_to_zero_page && m->profile->soft_dirty;
+	const bool anew = whole && !m->profile->move_marks_soft_dirty;
 	const struct vma *vma = vma_of(m, mm->first_vma);
 
 	for (; vma && PMD_MAPCOUNT(page_of(m, head)); vma = vma_of(m, vma->after)) {
@@ -770,8 +769,8 @@ static void split_pmd_of(struct cr2_model *m, struct process *mm, uint32_t head,
 		soft = *pmd & ENTRY_SOFT_DIRTY;
 		if (split_huge_pmd(m, mm, vma, pmd, keep_dirty) < 0)
 			m->failed = true;
-		else if (zeros && !soft && !(vma->flags & VM_LOCKED))
-			keep_zeros_clean(m, *pmd, head);
+		else if (anew && !soft)
+			forget_soft_dirty(m, *pmd);
 	}
 }
 
