@@ -135,9 +135,10 @@ static int migrate_folio(struct cr2_model *m, struct folio folio, bool remote)
 	return 0;
 }
 
+/* A PMD that may not be followed is none. */
 static int missing(const struct cr2_model *m, const struct vma *vma, const uint64_t *entry)
 {
-	bool none = !entry || pte_none(*entry);
+	bool none = !entry || pte_none(*entry) || (pte_present(*entry) && *entry & ENTRY_PS);
 
 	return none && vma_is_anonymous(vma) && m->profile->move_pages_faults ? -EFAULT : -ENOENT;
 }
@@ -155,7 +156,7 @@ static int add_folio_for_migration(struct cr2_model *m, struct process *mm, uint
 	if (!entry || !pte_present(*entry))
 		return missing(m, vma, entry);
 	if (!(*entry & ENTRY_P) && m->profile->move_pages_faults)
-		return -ENOENT;
+		return missing(m, vma, entry);
 	pfn = (uint32_t)pte_pfn(*entry);
 	if (pfn == m->zero_page || pfn == m->huge_zero_page)
 		return -EFAULT;

@@ -125,13 +125,25 @@ static void swap_out_shmem(struct cr2_model *m, uint32_t pfn)
 		swap_cache_del(m, pfn);
 }
 
+/* Does userfaultfd still watch for writes where mm has the page? A mapping registered anew without it leaves the mark. */
+static bool is_watched(struct cr2_model *m, const struct process *mm, const struct page *page, const uint64_t *pte)
+{
+	const struct vma *vma = vma_at(m, object_at(m, page->mapping)->vmas);
+
+	for (; vma; vma = vma_at(m, vma->object_after))
+		if (vma->process == mm->number && page->index >= vma->page_offset && page->index < vma_pgoff(vma, vma->end) &&
+		    pgtable_entry(m, mm->cr3, vma->start + (page->index - vma->page_offset) * CR2_PAGE_SIZE, CR2_LEVEL_PTE) == pte)
+			return vma_keeps_wp_markers(vma);
+	return false;
+}
+
 static void reclaim_file(struct cr2_model *m, struct process *mm, uint64_t *pte, uint32_t pfn)
 {
 	struct page *page = page_of(m, pfn);
 
 	if (pte_dirty(*pte))
 		page->flags |= PG_DIRTY;
-	*pte = *pte & ENTRY_UFFD_WP ? wp_marker(m) : 0;
+	*pte = *pte & ENTRY_UFFD_WP && is_watched(m, mm, page, pte) ? wp_marker(m) : 0;
 	page_remove_rmap(m, mm, pfn);
 	put_page(m, pfn);
 	/* Clean, it can be had again: from disk, or as zeros that nobody ever wrote to. */
