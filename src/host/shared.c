@@ -72,10 +72,10 @@ static int forget_in(struct host_identity *identity, const struct host_region *r
 	return r;
 }
 
-/* Not where it is refused before any memory is looked at. */
+/* Not where it is refused before any memory is looked at, as process_madvise refuses REMOVE; PAGEOUT it may end half-way. */
 static bool ends_pages(const struct cr2_op *op, enum cr2_result result)
 {
-	if (op->flags & CR2_ADVISE_BY && result == CR2_RESULT_EINVAL)
+	if (op->flags & CR2_ADVISE_BY && op->advice == CR2_ADVICE_REMOVE && result == CR2_RESULT_EINVAL)
 		return false;
 	return op->kind == CR2_OP_ADVISE &&
 	       (op->advice == CR2_ADVICE_REMOVE || op->advice == CR2_ADVICE_PAGEOUT);
