@@ -160,6 +160,31 @@ static bool differed_before(const struct comparison *c, const struct cr2_observa
 	return false;
 }
 
+static bool reaches_on(enum cr2_op_kind kind)
+{
+	return kind == CR2_OP_READ8 || kind == CR2_OP_WRITE8 || kind == CR2_OP_KREAD || kind == CR2_OP_KWRITE;
+}
+
+/* A page behind the first that an access reaches: is it still being read when that one is mapped, it faults by itself. */
+static size_t behind_neighbours(const struct cr2_observation *o, size_t i)
+{
+	while (i < o->n_faults && !(o->faults[i].error_code & CR2_PF(P)) && o->faults[i].at.mapping == o->at.mapping &&
+	       o->faults[i].at.first > o->at.first)
+		i++;
+	return i;
+}
+
+static bool same_but_for_neighbours(const struct cr2_observation *a, const struct cr2_observation *b)
+{
+	size_t i = behind_neighbours(a, 0), k = behind_neighbours(b, 0);
+
+	while (i < a->n_faults && k < b->n_faults && same_fault(&a->faults[i], &b->faults[k])) {
+		i = behind_neighbours(a, i + 1);
+		k = behind_neighbours(b, k + 1);
+	}
+	return i == a->n_faults && k == b->n_faults;
+}
+
 /* Where readahead mapped the page in one run and not in the other, the access may fault or not. */
 static int compare_faults(struct comparison *c, size_t i)
 {
@@ -176,7 +201,7 @@ static int compare_faults(struct comparison *c, size_t i)
 		c->differences.widened[CR2_WIDENING_STALE_TLB]++;
 		return 0;
 	}
-	if (differed_before(c, a, b)) {
+	if (differed_before(c, a, b) || (reaches_on(a->op) && compare_reads_ahead(c, a) && same_but_for_neighbours(a, b))) {
 		c->differences.widened[CR2_WIDENING_READ_AHEAD_FAULT]++;
 		return 0;
 	}
@@ -247,11 +272,6 @@ static int compare_step(struct comparison *c, size_t i)
 	if (r == 0)
 		r = compare_values(c, i);
 	return r == 0 ? compare_faults(c, i) : r;
-}
-
-static bool reaches_on(enum cr2_op_kind kind)
-{
-	return kind == CR2_OP_READ8 || kind == CR2_OP_WRITE8 || kind == CR2_OP_KREAD || kind == CR2_OP_KWRITE;
 }
 
 static void keep_before(const struct comparison *c, struct side *s, const struct cr2_observation *o)

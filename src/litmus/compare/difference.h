@@ -63,6 +63,8 @@ bool compare_is_open(const struct comparison *c, const struct cr2_page *a, const
  * same file, since it was cold or evicted, reads more than its own page.
  */
 bool compare_may_be_read_ahead(const struct comparison *c, const struct cr2_observation *o);
+/* Does readahead decide which pages of the file that the step accesses are there with the first one? */
+bool compare_reads_ahead(const struct comparison *c, const struct cr2_observation *o);
 /* The step has been compared: it is an earlier one from now on. */
 void readahead_note(struct comparison *c, const struct cr2_observation *o);
 

@@ -185,6 +185,13 @@ bool compare_may_be_read_ahead(const struct comparison *c, const struct cr2_obse
 	       was_read(a, a->open_from[object], a->accessed[object]);
 }
 
+bool compare_reads_ahead(const struct comparison *c, const struct cr2_observation *o)
+{
+	uint32_t object;
+
+	return find_shown(c, o, &object) && object != CR2_NO_OBJECT && c->ahead.open_from[object] <= o->line;
+}
+
 /* Operations that fault pages in, or read them, on their own. */
 static bool may_read(enum cr2_op_kind kind)
 {

@@ -263,6 +263,19 @@ static void what_a_wide_access_reaches_is_left_open(void **state)
 	COMPARE(scenario, left, right, "1 faults: 0x7 m@0+4094 | 0x6 m@0+4094\n");
 }
 
+/* The neighbour is mapped with the first page, or was being read still; of a warm file, or anonymous memory, it is neither. */
+static void a_neighbour_that_is_being_read_faults_or_not(void **state)
+{
+	struct shorthand left = {3, "read8", "m@0+4095", "ok", FAULT("0x4", "m@0+4095", "true"), "f:0 f:1 -*2", -1};
+	struct shorthand right = left;
+
+	(void)state;
+	right.faults = FAULT("0x4", "m@0+4095", "true") "," FAULT("0x4", "m@1", "false");
+	compare("file f 4 cold\nmap m 4 rw f\nread8 m@0+4095", &left, 1, &right, 1, "");
+	compare("file f 4\nmap m 4 rw f\nread8 m@0+4095", &left, 1, &right, 1,
+		"0 faults: 0x4 m@0+4095 | 0x4 m@0+4095, 0x4 m@1\n");
+}
+
 static void a_fault_s_address_is_compared(void **state)
 {
 	const struct shorthand left[] = {map, {2, "read", "m@3", "ok", FAULT("0x4", "m@3", "false"),
@@ -435,6 +448,7 @@ int main(void)
 		cmocka_unit_test(what_opens_a_file_does_so_from_its_line_on),
 		cmocka_unit_test(what_follows_from_readahead_is_left_open),
 		cmocka_unit_test(what_a_wide_access_reaches_is_left_open),
+		cmocka_unit_test(a_neighbour_that_is_being_read_faults_or_not),
 		cmocka_unit_test(a_fault_s_address_is_compared),
 		cmocka_unit_test(map_counts_are_compared),
 		cmocka_unit_test(a_refused_access_is_none),
