@@ -8,6 +8,7 @@
  * fault takes the page. Of a page of 1 GiB, which a PUD maps, nothing is kept by the 4 KiB page: its head is the only
  * struct page, its bytes lie in memory that costs nothing until it is written. Left out: page tables that processes share, cgroups, surplus pages.
  */
+#include "base/linux_errno.h"
 #include "mm.h"
 
 static uint64_t huge_page_mask(const struct vma *vma)
