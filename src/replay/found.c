@@ -188,9 +188,9 @@ static struct frame frame_of(struct placing *p, uint64_t page)
 
 	while (p->next < space->n_frames && space->frames[p->next].first + space->frames[p->next].pages <= page)
 		p->next++;
-	at = &space->frames[p->next];
-	if (p->next >= space->n_frames || page < at->first)
+	if (p->next >= space->n_frames || page < space->frames[p->next].first)
 		return (struct frame){0};
+	at = &space->frames[p->next];
 	return (struct frame){CR2_FRAME(at->args, page - at->first), at->maps};
 }
 
