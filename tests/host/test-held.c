@@ -50,13 +50,23 @@ static const char *const values[CR2_SETTING_COUNT][2] = {
 static struct cr2_setting wanted[48];
 static size_t n_wanted;
 
+/* The kernel keeps as many pages as it promised to others, whatever one asks for. */
+static bool is_promised(enum cr2_setting_id id)
+{
+	char pages[32] = "0";
+
+	return id == CR2_SETTING_HUGETLB &&
+	       setting_read("/sys/kernel/mm/hugepages/hugepages-2048kB/resv_hugepages", pages, sizeof(pages)) >= 0 &&
+	       strcmp(pages, "0") != 0;
+}
+
 static void want(enum cr2_setting_id id, const char *path)
 {
 	struct cr2_setting *setting = &wanted[n_wanted];
 	char now[sizeof(setting->value)];
 
-	if (setting_read(path, now, sizeof(now)) < 0) {
-		print_message("# not here: %s\n", path);
+	if (setting_read(path, now, sizeof(now)) < 0 || is_promised(id)) {
+		print_message("# not here, or used by others: %s\n", path);
 		return;
 	}
 	n_wanted++;
