@@ -533,7 +533,7 @@ static int mmap_region(struct cr2_model *m, struct process *mm, const struct cr2
 	uint64_t length = (op->length + unit - 1) & ~(unit - 1);
 	struct vma vma = {.start = op->address, .end = op->address + length, .gigantic = unit == CR2_GIGANTIC_SIZE};
 	const uint64_t pkey = mmap_pkey(m, mm, op->prot);
-	bool populates = op->flags & CR2_MAP_POPULATE;
+	bool populates = op->flags & CR2_MAP_POPULATE, denied;
 	int r = op->flags & CR2_MAP_HINT ? check_mmap_place(m, mm, op, length) : 0;
 
 	if (r == 0)
@@ -547,11 +547,15 @@ static int mmap_region(struct cr2_model *m, struct process *mm, const struct cr2
 	if (r < 0)
 		return r;
 	vma.flags = mmap_flags(op) | pkey | mm->def_flags | (m->config.soft_dirty ? VM_SOFTDIRTY : 0);
-	if (map_deny_write_exec(mm, vma.flags, vma.flags))
+	denied = map_deny_write_exec(mm, vma.flags, vma.flags);
+	if (denied && op->flags & CR2_MAP_ANONYMOUS)
 		return -EACCES;
 	r = mmap_object(m, op, length, &vma.object);
 	if (r == 0)
 		r = mmap_file_flags(m, op, vma.object, &vma.flags);
+	/* What a file allows was asked before. */
+	if (r == 0 && denied)
+		r = -EACCES;
 	if (r < 0)
 		return r;
 	vma.page_offset = vma.object == CR2_NO_OBJECT ? vma.start >> CR2_PAGE_SHIFT
