@@ -46,30 +46,30 @@ static bool same_faults(const struct cr2_observation *a, const struct cr2_observ
 	return true;
 }
 
-/* The first fault behind fault i that is not the same again, in kernel mode. */
-static size_t behind_repeats(const struct cr2_observation *o, size_t i)
-{
-	const struct cr2_observed_fault *first = &o->faults[i];
+/* Which fault counts next, from fault i on; those before it one side may have alone. */
+typedef size_t (*pass_over_fn)(const struct cr2_observation *o, size_t i);
 
-	do
-		i++;
-	while (i < o->n_faults && !(first->error_code & CR2_PF(U)) && same_fault(first, &o->faults[i]));
-	return i;
+static bool same_but_for(const struct cr2_observation *a, const struct cr2_observation *b, pass_over_fn pass_over)
+{
+	size_t i = pass_over(a, 0), k = pass_over(b, 0);
+
+	while (i < a->n_faults && k < b->n_faults && same_fault(&a->faults[i], &b->faults[k])) {
+		i = pass_over(a, i + 1);
+		k = pass_over(b, k + 1);
+	}
+	return i == a->n_faults && k == b->n_faults;
 }
 
 /*
  * The kernel's copy takes a fault again before it gives up: from outside, what it takes twice since the first one
  * settled something looks the same, and is seen once.
  */
-static bool same_but_for_repeats(const struct cr2_observation *a, const struct cr2_observation *b)
+static size_t behind_repeats(const struct cr2_observation *o, size_t i)
 {
-	size_t i = 0, k = 0;
-
-	while (i < a->n_faults && k < b->n_faults && same_fault(&a->faults[i], &b->faults[k])) {
-		i = behind_repeats(a, i);
-		k = behind_repeats(b, k);
-	}
-	return i == a->n_faults && k == b->n_faults;
+	while (i > 0 && i < o->n_faults && !(o->faults[i].error_code & CR2_PF(U)) &&
+	       same_fault(&o->faults[i - 1], &o->faults[i]))
+		i++;
+	return i;
 }
 
 static int add_of_fault(struct comparison *c, size_t i, enum cr2_field field, size_t fault)
@@ -174,17 +174,6 @@ static size_t behind_neighbours(const struct cr2_observation *o, size_t i)
 	return i;
 }
 
-static bool same_but_for_neighbours(const struct cr2_observation *a, const struct cr2_observation *b)
-{
-	size_t i = behind_neighbours(a, 0), k = behind_neighbours(b, 0);
-
-	while (i < a->n_faults && k < b->n_faults && same_fault(&a->faults[i], &b->faults[k])) {
-		i = behind_neighbours(a, i + 1);
-		k = behind_neighbours(b, k + 1);
-	}
-	return i == a->n_faults && k == b->n_faults;
-}
-
 /* Where readahead mapped the page in one run and not in the other, the access may fault or not. */
 static int compare_faults(struct comparison *c, size_t i)
 {
@@ -195,13 +184,13 @@ static int compare_faults(struct comparison *c, size_t i)
 
 		return r == 0 ? compare_majors(c, i) : r;
 	}
-	if (same_but_for_repeats(a, b))
+	if (same_but_for(a, b, behind_repeats))
 		return 0;
 	if (may_be_stale(a, b)) {
 		c->differences.widened[CR2_WIDENING_STALE_TLB]++;
 		return 0;
 	}
-	if (differed_before(c, a, b) || (reaches_on(a->op) && compare_reads_ahead(c, a) && same_but_for_neighbours(a, b))) {
+	if (differed_before(c, a, b) || (reaches_on(a->op) && compare_reads_ahead(c, a) && same_but_for(a, b, behind_neighbours))) {
 		c->differences.widened[CR2_WIDENING_READ_AHEAD_FAULT]++;
 		return 0;
 	}
