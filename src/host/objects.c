@@ -394,7 +394,6 @@ static int create_secret(struct host_object *object, const struct cr2_op *op, st
 	return r;
 }
 
-
 /* Mapped without a reservation, it is promised no page. */
 static int create_hugetlb(struct host_object *object, const struct cr2_op *op, struct cr2_text *reason)
 {

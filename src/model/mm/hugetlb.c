@@ -825,14 +825,10 @@ const char *hugetlb_refuses(const struct cr2_model *m, const struct process *mm,
 	const bool makes = (op->kind == CR2_OP_SHMEM || op->kind == CR2_OP_SHM) && op->flags & CR2_FILE_HUGETLB;
 	const bool maps = (op->kind == CR2_OP_MAP || op->kind == CR2_OP_SHMAT) && op->flags & CR2_MAP_HUGETLB;
 
-	if (makes && m->config.profile == CR2_PROFILE_COURSE)
+	if ((makes || maps) && m->config.profile == CR2_PROFILE_COURSE)
 		return "hugetlb pages, which the course leaves out";
-	if (maps) {
-		if (m->config.profile == CR2_PROFILE_COURSE)
-			return "hugetlb pages, which the course leaves out";
-		if ((op->flags & CR2_MAP_SHARED) && op->length >= SHARES_TABLES && cr2_map_unit(op->flags) == CR2_HUGE_SIZE)
-			return "shared mappings of hugetlb pages of 1 GiB or more, whose page tables processes share";
-	}
+	if (maps && (op->flags & CR2_MAP_SHARED) && op->length >= SHARES_TABLES && cr2_map_unit(op->flags) == CR2_HUGE_SIZE)
+		return "shared mappings of hugetlb pages of 1 GiB or more, whose page tables processes share";
 	if (op->kind == CR2_OP_REMAP && (op->flags & CR2_MREMAP_FIXED) && loses_promises(m, mm, op->address, op->length))
 		return "a part of a private mapping of hugetlb pages that mremap moves: the kernel keeps what it promised the rest for good";
 	if (cr2_op_is_userfault(op->kind) &&
