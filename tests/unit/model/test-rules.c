@@ -31,6 +31,14 @@ static struct cr2_model_config defaults(void)
 	return config;
 }
 
+static struct cr2_model *create_with_pool(uint32_t pages)
+{
+	struct cr2_model_config config = defaults();
+
+	config.hugetlb = pages;
+	return create_with(config);
+}
+
 static struct cr2_model *create_profile(enum cr2_profile profile)
 {
 	struct cr2_model_config config;
@@ -930,19 +938,16 @@ static void userfaultfd_fills_protected(void **state)
 /* Anonymous memory where nothing is, if it was asked for. */
 static void userfaultfd_protects_what_is_absent(void **state)
 {
-	struct cr2_model *model = create_profile(CR2_PROFILE_6_12);
-
 	(void)state;
 	for (int asked = 0; asked < 2; asked++) {
+		struct cr2_model *model = create_profile(CR2_PROFILE_6_12);
+
 		map(model, 0, 4, RW, CR2_MAP_PRIVATE);
 		uffd_register(model, CR2_UFFD_WP | (asked ? CR2_UFFD_UNPOPULATED : 0));
-		execute(model, (struct cr2_op){.kind = CR2_OP_UFFD_WP, .address = BASE, .length = 4 * PAGE,
-					       .flags = CR2_UFFD_WP});
+		protect_all(model, true);
 		assert_int_equal(touch(model, CR2_OP_WRITE, 0, 0).result, asked ? CR2_RESULT_BUS_ADRERR : CR2_RESULT_OK);
 		finish(model);
-		model = create_profile(CR2_PROFILE_6_12);
 	}
-	finish(model);
 }
 
 /* Told of fork and mremap, it has the child's memory and what moved, and what is protected there stays so. */
@@ -1794,12 +1799,9 @@ static void the_pool_promises_again(void **state)
 /* Its pages are the mapping's, whoever unmaps them, and go with the last process that has it. */
 static void the_pool_gets_back_what_was_shared(void **state)
 {
-	struct cr2_model_config config = defaults();
-	struct cr2_model *model;
+	struct cr2_model *model = create_with_pool(2);
 
 	(void)state;
-	config.hugetlb = 2;
-	model = create_with(config);
 	map(model, 0, 1024, RW, CR2_MAP_SHARED | CR2_MAP_HUGETLB);
 	access_is(model, CR2_OP_WRITE, 0, 0, CR2_PATH_HUGETLB);
 	fork_child(model);
@@ -1828,12 +1830,9 @@ static enum cr2_result map_file_of_pool(struct cr2_model *model, uint64_t k, uin
 /* A file's places are promised once, a private mapping's besides; what the file loses is nobody's. */
 static void a_file_of_the_pool_is_promised_once(void **state)
 {
-	struct cr2_model_config config = defaults();
-	struct cr2_model *model;
+	struct cr2_model *model = create_with_pool(3);
 
 	(void)state;
-	config.hugetlb = 3;
-	model = create_with(config);
 	make_file_of_pool(model, CR2_OP_SHMEM, 1024);
 	assert_int_equal(map_file_of_pool(model, 0, 1024, 0, RW, CR2_MAP_SHARED), CR2_RESULT_OK);
 	assert_int_equal(map_file_of_pool(model, 2048, 512, 512, RW, CR2_MAP_SHARED), CR2_RESULT_OK);
@@ -1858,12 +1857,9 @@ static enum cr2_result allocate(struct cr2_model *model, uint64_t first, uint64_
 /* Whole ones, of what is not promised to others; a part of one at the file's end is behind that. */
 static void pages_of_a_file_of_the_pool_come_unmapped(void **state)
 {
-	struct cr2_model_config config = defaults();
-	struct cr2_model *model;
+	struct cr2_model *model = create_with_pool(2);
 
 	(void)state;
-	config.hugetlb = 2;
-	model = create_with(config);
 	make_file_of_pool(model, CR2_OP_SHMEM, 0);
 	assert_int_equal(allocate(model, 1, 4), CR2_RESULT_OK);
 	map(model, 0, 512, RW, CR2_MAP_PRIVATE | CR2_MAP_HUGETLB);
@@ -1882,12 +1878,9 @@ static void pages_of_a_file_of_the_pool_come_unmapped(void **state)
 /* It is the file's until a write; where no page is left for that, the file's stays. What is not the file's is its own at once. */
 static void a_private_mapping_copies_a_page_of_the_pool(void **state)
 {
-	struct cr2_model_config config = defaults();
-	struct cr2_model *model;
+	struct cr2_model *model = create_with_pool(3);
 
 	(void)state;
-	config.hugetlb = 3;
-	model = create_with(config);
 	make_file_of_pool(model, CR2_OP_SHMEM, 1024);
 	assert_int_equal(map_file_of_pool(model, 0, 512, 0, RW, CR2_MAP_SHARED), CR2_RESULT_OK);
 	assert_int_equal(map_file_of_pool(model, 2048, 1024, 0, RW, CR2_MAP_PRIVATE), CR2_RESULT_OK);
