@@ -11,28 +11,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PAGE 4096UL
-#define HUGE (2UL << 20)
+#include "memory.h"
+
 #define FILE_PAGES 64
 
 static volatile char sink;
-
-static char *map(int fd, size_t pages, int flags)
-{
-	char *p = mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE, flags | (fd < 0 ? MAP_ANONYMOUS : 0), fd, 0);
-
-	if (p == MAP_FAILED) {
-		perror("mmap");
-		exit(1);
-	}
-	return p;
-}
-
-static void put(char *p, size_t from, size_t to)
-{
-	for (size_t i = from; i < to; i++)
-		*(volatile char *)&p[i * PAGE] = 1;
-}
 
 static void get(const char *p, size_t from, size_t to)
 {

@@ -11,35 +11,22 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PAGE 4096UL
-#define HUGE (2UL << 20)
+#include "memory.h"
+
 #define CHILDREN 3
 #define PAGES 64
 
 static char *small, *large;
 static int orders[CHILDREN][2], done[2];
 
-static char *map(size_t bytes)
-{
-	char *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (p == MAP_FAILED) {
-		perror("mmap");
-		exit(1);
-	}
-	return p;
-}
-
 struct order {
 	unsigned from, to; /* of both; none: it ends */
 };
 
-static void put(struct order order)
+static void write_to(struct order order)
 {
-	for (unsigned i = order.from; i < order.to; i++) {
-		*(volatile char *)&small[i * PAGE] = 2;
-		*(volatile char *)&large[i * PAGE] = 2;
-	}
+	put(small, order.from, order.to);
+	put(large, order.from, order.to);
 }
 
 static void obey(int fd)
@@ -47,7 +34,7 @@ static void obey(int fd)
 	struct order order;
 
 	while (read(fd, &order, sizeof(order)) == sizeof(order) && order.to) {
-		put(order);
+		write_to(order);
 		if (write(done[1], "", 1) != 1)
 			break;
 	}
@@ -73,11 +60,11 @@ int main(void)
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	small = map(PAGES * PAGE);
-	large = map(2 * HUGE);
+	small = map(-1, PAGES, MAP_PRIVATE);
+	large = map(-1, 2 * HUGE / PAGE, MAP_PRIVATE);
 	large += HUGE - (unsigned long)large % HUGE;
 	madvise(large, HUGE, MADV_HUGEPAGE);
-	put((struct order){0, PAGES});
+	write_to((struct order){0, PAGES});
 	if (pipe(done) < 0)
 		exit(1);
 	for (int i = 0; i < CHILDREN; i++) {
@@ -93,16 +80,16 @@ int main(void)
 
 	tell(0, (struct order){0, 32}); /* all others have them */
 	tell(1, (struct order){16, 48});
-	put((struct order){0, PAGES});
+	write_to((struct order){0, PAGES});
 	tell(2, (struct order){0, PAGES}); /* in the middle of it nobody else does */
 	tell(0, (struct order){0, 0});
 	tell(1, (struct order){0, PAGES}); /* nor at its end, with that child gone */
 	if (fork() == 0) {
-		put((struct order){0, 8});
+		write_to((struct order){0, 8});
 		_exit(0);
 	}
 	wait(NULL);
-	put((struct order){0, 16});
+	write_to((struct order){0, 16});
 	tell(1, (struct order){0, 0});
 	tell(2, (struct order){0, 0});
 	return 0;

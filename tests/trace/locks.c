@@ -6,24 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PAGE 4096UL
-
-static char *map(size_t pages)
-{
-	char *p = mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (p == MAP_FAILED) {
-		perror("mmap");
-		exit(1);
-	}
-	return p;
-}
-
-static void put(char *p, size_t from, size_t to)
-{
-	for (size_t i = from; i < to; i++)
-		*(volatile char *)&p[i * PAGE] = 1;
-}
+#include "memory.h"
 
 static void must(int result)
 {
@@ -35,7 +18,7 @@ static void must(int result)
 
 int main(void)
 {
-	char *late = map(32), *once = map(32), *all, *after;
+	char *late = map(-1, 32, MAP_PRIVATE), *once = map(-1, 32, MAP_PRIVATE), *all, *after;
 
 	put(late, 0, 4);
 	must(mlock2(late, 32 * PAGE, MLOCK_ONFAULT));
@@ -47,21 +30,21 @@ int main(void)
 	once = mremap(once, 16 * PAGE, 64 * PAGE, MREMAP_MAYMOVE);
 	put(once, 0, 64);
 	must(mlockall(MCL_CURRENT | MCL_FUTURE));
-	all = map(64);
+	all = map(-1, 64, MAP_PRIVATE);
 	put(all, 0, 64);
 	put(late, 0, 64);
 	if (fork() == 0) {
 		put(all, 0, 32);
-		put(map(16), 0, 16);
+		put(map(-1, 16, MAP_PRIVATE), 0, 16);
 		_exit(0);
 	}
 	wait(NULL);
 	put(all, 0, 64);
 	must(munlockall());
-	after = map(16);
+	after = map(-1, 16, MAP_PRIVATE);
 	put(after, 0, 16);
 	must(mlockall(MCL_FUTURE | MCL_ONFAULT));
-	put(map(16), 0, 8);
+	put(map(-1, 16, MAP_PRIVATE), 0, 8);
 	must(munlockall());
 	return 0;
 }
