@@ -589,6 +589,16 @@ static int place_in(struct cr2_model *model, uint32_t process, unsigned k, struc
 	return cr2_model_place(model, process, BASE + k * CR2_PAGE_SIZE, &page);
 }
 
+/* Two processes that have memory of so many bytes at the same place. */
+static void make_relatives(struct cr2_model *model, uint64_t length)
+{
+	execute(model, (struct cr2_op){.kind = CR2_OP_FORK, .child = 1});
+	for (uint32_t process = 0; process <= 1; process++)
+		execute(model, (struct cr2_op){.kind = CR2_OP_MAP, .process = process, .address = BASE, .prot = 3,
+					       .length = length, .flags = CR2_MAP_PRIVATE | CR2_MAP_ANONYMOUS,
+					       .object = CR2_NO_OBJECT});
+}
+
 /* The second process has the first one's pages, which somebody else had, too: for the first page that was the second. */
 static void placed_pages_of_relatives(void **state)
 {
@@ -596,11 +606,7 @@ static void placed_pages_of_relatives(void **state)
 	struct cr2_page_state first, second;
 
 	(void)state;
-	execute(model, (struct cr2_op){.kind = CR2_OP_FORK, .child = 1});
-	for (uint32_t process = 0; process <= 1; process++)
-		execute(model, (struct cr2_op){.kind = CR2_OP_MAP, .process = process, .address = BASE, .prot = 3,
-					       .length = 4 * CR2_PAGE_SIZE, .flags = CR2_MAP_PRIVATE | CR2_MAP_ANONYMOUS,
-					       .object = CR2_NO_OBJECT});
+	make_relatives(model, 4 * CR2_PAGE_SIZE);
 	for (unsigned k = 0; k <= 1; k++)
 		assert_int_equal(place(model, k, (struct cr2_placed){.anonymous = true, .shared = true}), 0);
 	first = page(model, 0, 0);
@@ -673,11 +679,7 @@ static void placed_huge_pages_of_relatives(void **state)
 	cr2_model_config_init(&config, CR2_PROFILE_6_18);
 	config.thp = CR2_THP_ALWAYS;
 	assert_int_equal(cr2_model_create(&config, &model), 0);
-	execute(model, (struct cr2_op){.kind = CR2_OP_FORK, .child = 1});
-	for (uint32_t process = 0; process <= 1; process++)
-		execute(model, (struct cr2_op){.kind = CR2_OP_MAP, .process = process, .address = BASE, .prot = 3,
-					       .length = 4 * CR2_HUGE_SIZE, .flags = CR2_MAP_PRIVATE | CR2_MAP_ANONYMOUS,
-					       .object = CR2_NO_OBJECT});
+	make_relatives(model, 4 * CR2_HUGE_SIZE);
 	assert_int_equal(place(model, 0, (struct cr2_placed){.anonymous = true, .huge = true, .shared = true}), 0);
 	head = page(model, 0, 0);
 	assert_int_equal(cr2_model_page_count(model, &head), 2);
