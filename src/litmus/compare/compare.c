@@ -116,24 +116,30 @@ static int compare_majors(struct comparison *c, size_t i)
 	return r;
 }
 
-/* Has `more` but one fault more, first: of a write, at the access's place, to an entry that was not writable? */
-static bool has_stale_fault(const struct cr2_observation *more, const struct cr2_observation *fewer)
+/* A write to an entry that was not writable, by somebody's book. */
+static bool may_be_of_stale_entry(const struct cr2_observation *o, size_t i)
 {
-	const uint64_t written = CR2_PF(P) | CR2_PF(W);
-	struct cr2_observation rest = *more;
+	return i < o->n_faults && (o->faults[i].error_code & ~CR2_PF(U)) == (CR2_PF(P) | CR2_PF(W));
+}
 
-	if (more->n_faults == 0 || (more->faults[0].error_code & ~CR2_PF(U)) != written || !more->has_at ||
-	    !cr2_ref_equal(&more->faults[0].at, &more->at))
-		return false;
-	rest.faults++;
-	rest.n_faults--;
-	return same_faults(&rest, fewer);
+/* Have they the same faults but for some of `more` that stale entries may be the cause of? */
+static bool has_stale_faults(const struct cr2_observation *more, const struct cr2_observation *fewer)
+{
+	size_t i = 0, k = 0;
+
+	for (; i < more->n_faults; i++) {
+		if (k < fewer->n_faults && same_fault(&more->faults[i], &fewer->faults[k]))
+			k++;
+		else if (!may_be_of_stale_entry(more, i))
+			return false;
+	}
+	return k == fewer->n_faults;
 }
 
 /* The CPU held an entry from before the page became writable, or did not. */
 static bool may_be_stale(const struct cr2_observation *left, const struct cr2_observation *right)
 {
-	return (left->either || right->either) && (has_stale_fault(left, right) || has_stale_fault(right, left));
+	return (left->either || right->either) && (has_stale_faults(left, right) || has_stale_faults(right, left));
 }
 
 static bool faulted_at(const struct cr2_observation *o, uint64_t page)

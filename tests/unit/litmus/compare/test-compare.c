@@ -340,12 +340,13 @@ static void a_map_that_failed_is_one_line(void **state)
 /* A result with `either`; the last key takes up the quote that the result's own text ends with. */
 #define OK_OR_STALE "ok\",\"either\":true,\"note\":\""
 
-/* The stale entry's fault comes first; what follows it has to be the same. */
+/* Whichever page the stale entry is of; all other faults have to be the same. */
 static void a_stale_entry_is_left_open(void **state)
 {
 	static const char scenario[] = "map m 8 rw\nkwrite m@7";
 	static const char beyond[] = FAULT("0x2", "m@8", "false");
 	static const char both[] = FAULT("0x3", "m@7", "false") "," FAULT("0x2", "m@8", "false");
+	static const char behind[] = FAULT("0x2", "m@8", "false") "," FAULT("0x3", "m@9", "false");
 	struct shorthand left = {2, "kwrite", "m@7", OK_OR_STALE, both, "-*7 a1", -1}, right = left;
 
 	(void)state;
@@ -354,6 +355,12 @@ static void a_stale_entry_is_left_open(void **state)
 	compare(scenario, &right, 1, &left, 1, "");
 	right.faults = "";
 	compare(scenario, &left, 1, &right, 1, "0 faults: 0x3 m@7, 0x2 m@8 | none\n");
+	right.faults = behind;
+	compare(scenario, &left, 1, &right, 1, "0 faults: 0x3 m@7, 0x2 m@8 | 0x2 m@8, 0x3 m@9\n");
+	left.faults = beyond;
+	compare(scenario, &left, 1, &right, 1, "");
+	compare(scenario, &right, 1, &left, 1, "");
+	left.faults = both;
 	right.faults = beyond;
 	left.result = right.result = "ok";
 	compare(scenario, &left, 1, &right, 1, "0 faults: 0x3 m@7, 0x2 m@8 | 0x2 m@8\n");
