@@ -121,9 +121,7 @@ TRACE_INLINE enum cr2_path trace_write_protected(const struct trace_sample *s)
 			return CR2_PATH_WP_HUGE_SPLIT;
 		if (!same)
 			return CR2_PATH_WP_HUGE_COPY;
-		if (!(after->value & TRACE_RW))
-			return CR2_PATH_RACED;
-		return shared ? CR2_PATH_WP_SHARED : CR2_PATH_WP_HUGE_REUSE;
+		return after->value & TRACE_RW ? CR2_PATH_WP_HUGE_REUSE : CR2_PATH_RACED;
 	}
 	if (!same)
 		return CR2_PATH_WP_COPY;
@@ -163,10 +161,16 @@ TRACE_INLINE enum cr2_path trace_anonymous(const struct trace_sample *s,
 	return write || k->no_zero_page ? CR2_PATH_ANON_ALLOC : CR2_PATH_RACED;
 }
 
+TRACE_INLINE bool trace_is_anonymous(const struct trace_sample *s)
+{
+	return s->vma.kind == CR2_TRACE_MAPPING_ANON || s->vma.kind == CR2_TRACE_MAPPING_HEAP ||
+	       s->vma.kind == CR2_TRACE_MAPPING_STACK;
+}
+
 TRACE_INLINE enum cr2_path trace_settle(const struct trace_sample *s, const struct trace_kernel *k)
 {
 	const struct trace_entry *before = &s->before;
-	bool write = s->error & CR2_PF(W), anonymous;
+	const bool write = s->error & CR2_PF(W), anonymous = trace_is_anonymous(s);
 
 	if (!s->ended)
 		return trace_unsettled(s, k);
@@ -174,18 +178,18 @@ TRACE_INLINE enum cr2_path trace_settle(const struct trace_sample *s, const stru
 		return CR2_PATH_HUGETLB;
 	if (trace_is_userfault(s, k))
 		return CR2_PATH_USERFAULT;
-	if (trace_maps(before))
-		return write && !(before->value & TRACE_RW) ? trace_write_protected(s) :
-							       CR2_PATH_SPURIOUS;
-	if (!trace_was_free(s, k) && before->level <= CR2_LEVEL_PMD) {
+	if (trace_maps(before) && !(write && !(before->value & TRACE_RW)))
+		return CR2_PATH_SPURIOUS;
+	/* A file's PMD that may not be written to is let go of, and the fault handled as if nothing had been there. */
+	if (trace_maps(before) && (anonymous || !trace_is_huge(before)))
+		return trace_write_protected(s);
+	if (!trace_maps(before) && !trace_was_free(s, k) && before->level <= CR2_LEVEL_PMD) {
 		if (before->value & TRACE_PROTNONE)
 			return CR2_PATH_NUMA_HINT;
 		return trace_swapped(s, k);
 	}
 	if (!s->vma.end)
 		return CR2_PATH_UNKNOWN;
-	anonymous = s->vma.kind == CR2_TRACE_MAPPING_ANON || s->vma.kind == CR2_TRACE_MAPPING_HEAP ||
-		    s->vma.kind == CR2_TRACE_MAPPING_STACK;
 	if (anonymous)
 		return trace_anonymous(s, k);
 	if (!trace_maps(&s->after))

@@ -51,6 +51,11 @@ static const struct row rows[] = {
 	{"wp_huge_copy", WRITE | P, PMD, A | P | HUGE, PMD, B | P | HUGE | RW, ANON, 0, CR2_TRACE_PAGE_ANON},
 	{"wp_huge_reuse", WRITE | P, PMD, A | P | HUGE, PMD, A | P | HUGE | RW, ANON, 0, CR2_TRACE_PAGE_ANON},
 	{"wp_huge_split", WRITE | P, PMD, A | P | HUGE, PTE, A | P, ANON, 0, CR2_TRACE_PAGE_ANON},
+	/* The PMD of a file's page goes: what is there then, the page's own PMD again, has been mapped anew. */
+	{"file_shared", WRITE | P, PMD, A | P | HUGE, PMD, A | P | HUGE | RW, FILE_, SHARED, CR2_TRACE_PAGE_FILE},
+	{"file_shared", WRITE | P, PMD, A | P | HUGE, PTE, A | P | RW, FILE_, SHARED, CR2_TRACE_PAGE_FILE},
+	{"file_cow", WRITE | P, PMD, A | P | HUGE, PTE, B | P | RW, FILE_, 0, CR2_TRACE_PAGE_ANON},
+	{"raced", WRITE | P, PMD, A | P | HUGE, PTE, 0, FILE_, SHARED, CR2_TRACE_PAGE_NONE},
 	{"swap_in", 0, PTE, SWAPPED, PTE, A | P, ANON, 0, CR2_TRACE_PAGE_ANON},
 	{"migration", 0, PTE, MIGRATING, PTE, A | P, ANON, 0, CR2_TRACE_PAGE_ANON},
 	{"numa_hint", 0, PTE, A | TRACE_PROTNONE, PTE, A | P, ANON, 0, CR2_TRACE_PAGE_ANON},
