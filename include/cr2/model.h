@@ -108,6 +108,11 @@ struct cr2_placed {
 	bool all_known;
 };
 int cr2_model_place(struct cr2_model *model, uint32_t process, uint64_t address, const struct cr2_placed *page);
+/*
+ * Mappings that were locked before the model's time, with what pages they have: flags as those of CR2_OP_LOCK, which would
+ * bring the others. Returns 0, -ENOMEM, or -EINVAL: no such process, or not all is mapped.
+ */
+int cr2_model_place_lock(struct cr2_model *model, uint32_t process, uint64_t address, uint64_t length, uint32_t flags);
 
 /* The page at a page-aligned address of a living process. Returns 0 or -ESRCH. */
 int cr2_model_page_state(const struct cr2_model *model, uint32_t process, uint64_t address,

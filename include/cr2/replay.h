@@ -51,6 +51,7 @@ enum {
 	CR2_REPLAY_WITHOUT_EXITS = 1 << 1, /* address spaces that are gone stay */
 	CR2_REPLAY_WITHOUT_CACHE = 1 << 2, /* which pages of files were in memory, and in what folios */
 	CR2_REPLAY_WITHOUT_FOUND = 1 << 3, /* pages of address spaces that were there before */
+	CR2_REPLAY_WITHOUT_LOCKS = 1 << 4, /* mlock() and its like, and that mappings were locked before */
 };
 
 /* A difference, while its fault is read. Paths: those of the model's faults at this access. */

@@ -134,7 +134,8 @@ struct cr2_traced_call {
 	 * MACHINE: transparent huge pages (0 never, 1 madvise, 2 always), bytes of fault-around, levels of page tables, whether
 	 * a read of fresh memory gets a page of its own, whether there is swap, pages of memory. CACHED: the first page, how many, the
 	 * order of their folios, whether the first one has the mark at which readahead goes on. PAGES: runs, CR2_PAGE_RUN().
-	 * FRAMES: a run, and its frames, CR2_FRAME(). FOUND: as EXEC. MAPPED: where it begins and ends, its vm_flags, its page of the file, how many of that are in memory.
+	 * FRAMES: a run, and its frames, CR2_FRAME(). FOUND: as EXEC, and what vm_flags it gives to all that it maps. MAPPED: where
+	 * it begins and ends, its vm_flags, its page of the file, how many of that are in memory.
 	 */
 	uint64_t args[CR2_CALL_ARGS];
 	/* SYSTEM; PAGES: how many pages all runs have, CR2_PAGES_MORE before the last call; MAPPED: the how manieth it is */

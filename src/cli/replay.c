@@ -33,7 +33,7 @@ static const struct argp_option argp_options[] = {
 	{"profile", OPTION_PROFILE, "KERNEL", 0, "Take the model of that kernel: 6.1, 6.12, 6.18; default: the recorded one's", 0},
 	{"fault-around", OPTION_AROUND, "PAGES", 0, "Map so many pages around a fault of a file: a power of two up to 512; "
 	 "default: 16", 0},
-	{"without", OPTION_WITHOUT, "PART", 0, "Leave something out of the recording: protect, exits, cache, found", 0},
+	{"without", OPTION_WITHOUT, "PART", 0, "Leave something out of the recording: protect, exits, cache, found, locks", 0},
 	{"scenario", OPTION_SCENARIO, "N", 0, "Show differences, the first N of faults with a scenario that shows the model's", 0},
 	{"json", OPTION_JSON, NULL, 0, "Print one JSON object a line", 0},
 	{0},
@@ -68,14 +68,14 @@ static error_t parse_around(struct arguments *a, const char *arg)
 
 static error_t parse_without(struct arguments *a, const char *arg)
 {
-	static const char *const parts[] = {"protect", "exits", "cache", "found"};
+	static const char *const parts[] = {"protect", "exits", "cache", "found", "locks"};
 
 	for (unsigned i = 0; i < CR2_ARRAY_SIZE(parts); i++)
 		if (strcmp(arg, parts[i]) == 0) {
 			a->config.without |= 1U << i;
 			return 0;
 		}
-	return bad(a, "--without", arg, "one of protect, exits, cache, found");
+	return bad(a, "--without", arg, "one of protect, exits, cache, found, locks");
 }
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)

@@ -976,6 +976,16 @@ int cr2_model_place(struct cr2_model *m, uint32_t process, uint64_t address, con
 	return finish(m) < 0 ? -ENOMEM : r;
 }
 
+int cr2_model_place_lock(struct cr2_model *m, uint32_t process, uint64_t address, uint64_t length, uint32_t flags)
+{
+	int r;
+
+	if (process >= m->n_processes || !process_at(m, process)->alive || (address | length) % CR2_PAGE_SIZE)
+		return -EINVAL;
+	r = place_lock(m, process_of(m, process_at(m, process)->space), address, length, flags);
+	return finish(m) < 0 ? -ENOMEM : r < 0 ? -EINVAL : 0;
+}
+
 int cr2_model_page_state(const struct cr2_model *m, uint32_t process, uint64_t address,
 			 struct cr2_page_state *ret_state)
 {

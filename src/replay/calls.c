@@ -237,11 +237,20 @@ static int replay_references(struct replay *r, uint32_t process, const struct cr
 	return 0;
 }
 
+static bool is_lock(uint64_t number)
+{
+	return number == CR2_SYSTEM_MLOCK || number == CR2_SYSTEM_MLOCK2 || number == CR2_SYSTEM_MLOCKALL;
+}
+
 static int replay_known(struct replay *r, uint32_t process, const struct cr2_traced_call *call, enum fate *ret_fate)
 {
 	struct cr2_op op = {.process = process, .object = CR2_NO_OBJECT, .address = page_down(call->args[0]),
 			    .length = page_up(call->args[1] + (call->args[0] & ~CR2_PAGE_MASK))};
 
+	*ret_fate = REPLAYED;
+	if (is_lock(call->number) && r->config->without & CR2_REPLAY_WITHOUT_LOCKS)
+		return 0;
+	*ret_fate = UNKNOWN;
 	switch (call->number) {
 	case CR2_SYSTEM_MMAP:
 		return replay_mmap(r, &op, call, ret_fate);

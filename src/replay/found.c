@@ -21,6 +21,7 @@ int found_begin(struct replay *r, const struct cr2_traced_call *call)
 		return error;
 	r->spaces[process].brk = call->args[3];
 	r->spaces[process].found = r->spaces[process].being_found = true;
+	r->spaces[process].def_flags = call->args[4];
 	r->out.found++;
 	return hash_set(&r->processes, call->space, 0, process + 1ULL);
 }
@@ -49,6 +50,32 @@ static int advise(struct replay *r, const struct cr2_op *map, uint64_t flags)
 	}
 	return error;
 }
+
+/* ---- locks ---- */
+
+/* What it has come in is placed: to lock it would bring the rest. */
+static int lock(struct replay *r, const struct cr2_op *map, uint64_t flags)
+{
+	int error = 0;
+
+	if (flags & CR2_VM(LOCKED) && !(r->config->without & CR2_REPLAY_WITHOUT_LOCKS))
+		error = cr2_model_place_lock(r->model, map->process, map->address, map->length,
+					     flags & CR2_VM(LOCKONFAULT) ? CR2_MLOCK_ONFAULT : 0);
+	return error == -EINVAL ? 0 : error;
+}
+
+/* Behind its mappings, which have their own locks: what will be mapped. */
+static int lock_future(struct replay *r, uint32_t process)
+{
+	const uint64_t flags = r->spaces[process].def_flags;
+	const struct cr2_op op = {.kind = CR2_OP_LOCKALL, .process = process, .object = CR2_NO_OBJECT,
+				  .flags = CR2_MCL_FUTURE | (flags & CR2_VM(LOCKONFAULT) ? CR2_MCL_ONFAULT : 0)};
+	struct cr2_outcome outcome;
+
+	return flags & CR2_VM(LOCKED) && !(r->config->without & CR2_REPLAY_WITHOUT_LOCKS) ? execute(r, &op, &outcome) : 0;
+}
+
+/* ---- files ---- */
 
 static int map_file(struct replay *r, struct cr2_op *op, const struct cr2_traced_call *call)
 {
@@ -121,7 +148,9 @@ int found_map(struct replay *r, uint32_t process, const struct cr2_traced_call *
 		error = map_file(r, &op, call);
 	if (error == 0)
 		error = map_as_it_came(r, &op, flags);
-	return error ? error : advise(r, &op, flags);
+	if (error == 0)
+		error = advise(r, &op, flags);
+	return error ? error : lock(r, &op, flags);
 }
 
 /* ---- pages ---- */
@@ -311,6 +340,8 @@ int found_pages(struct replay *r, uint32_t process, const struct cr2_traced_call
 	for (size_t i = 0; i < space->n_runs && error == 0 && !(r->config->without & CR2_REPLAY_WITHOUT_FOUND); i++)
 		error = place_run(&placing, space->runs[i]);
 	pages_forget(space);
+	if (error == 0)
+		error = lock_future(r, process);
 	return error ? error : replay_waiting(r, process);
 }
 

@@ -77,6 +77,7 @@ struct space {
 	struct beginning waiting;
 	uint64_t mappings; /* so many have come */
 	uint64_t found_until; /* when it had been looked at */
+	uint64_t def_flags; /* what it gives to all that it maps: locked, after mlockall(MCL_FUTURE) */
 	/* What it has, where it is looked at, as it comes: CR2_PAGE_RUN(), and the pages of them all. */
 	size_t n_runs, runs_capacity;
 	uint64_t *runs;

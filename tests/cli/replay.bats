@@ -224,6 +224,18 @@ attach() {
   [ "$(differ "${lines[-1]}" pages_differ)" -ge 60 ]
 }
 
+@test "a process that had memory locked when it was attached to" {
+  attach -p "$TRACED_PROGRAMS/locked"
+  found
+  [ "$(number compared "$summary")" -ge 120 ]
+  [ "$(number spaces_compared "$summary")" -eq 2 ]
+  [ "$(number pages_compared "$summary")" -ge 600 ]
+  # The control: with nothing locked, what comes by itself is missing.
+  replay -i r.data --without locks --json
+  [ "$(differ "${lines[-1]}")" -ge 30 ]
+  [ "$(differ "${lines[-1]}" pages_differ)" -ge 200 ]
+}
+
 @test "relatives that are attached to have the same frames" {
   "$TRACED_PROGRAMS/family" >out 3>&- & storm=$!
   await_lines out 1

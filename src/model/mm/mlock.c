@@ -86,6 +86,16 @@ static uint64_t locked_in(struct cr2_model *m, struct process *mm, uint64_t star
 	return n;
 }
 
+static uint64_t lock_of(uint32_t flags)
+{
+	return flags & CR2_MLOCK_ONFAULT ? VM_LOCKED_MASK : VM_LOCKED;
+}
+
+int place_lock(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length, uint32_t flags)
+{
+	return start + length < start ? -EINVAL : apply_vma_lock_flags(m, mm, start, start + length, lock_of(flags));
+}
+
 int do_mlock(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length, uint32_t flags)
 {
 	uint64_t end = (start + length + CR2_PAGE_SIZE - 1) & CR2_PAGE_MASK, pages;
@@ -99,7 +109,7 @@ int do_mlock(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t l
 	pages = ((end - start) >> CR2_PAGE_SHIFT) + mm->locked_pages - locked_in(m, mm, start, end);
 	if (pages > rlimit_pages(m, CR2_LIMIT_MEMLOCK))
 		return -ENOMEM;
-	r = apply_vma_lock_flags(m, mm, start, end, flags & CR2_MLOCK_ONFAULT ? VM_LOCKED_MASK : VM_LOCKED);
+	r = apply_vma_lock_flags(m, mm, start, end, lock_of(flags));
 	if (r < 0)
 		return r;
 	r = populate_range(m, mm, start, end);

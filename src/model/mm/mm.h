@@ -494,6 +494,7 @@ bool mlock_future_ok(const struct cr2_model *m, const struct process *mm, uint64
 /* The pages of the range stay in memory by themselves, or no longer; a locked mapping's stay without that. */
 void mlock_pages(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t end, bool locked);
 int do_mlock(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length, uint32_t flags);
+int place_lock(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length, uint32_t flags); /* of cr2_model_place_lock() */
 int do_mlockall(struct cr2_model *m, struct process *mm, uint32_t flags);
 int do_munlockall(struct cr2_model *m, struct process *mm);
 int do_munlock(struct cr2_model *m, struct process *mm, uint64_t start, uint64_t length);

@@ -71,7 +71,7 @@ struct mm_struct {
 	void *pgd;
 	atomic_t mm_users;
 	struct maple_tree mm_mt;
-	unsigned long end_code, start_brk, brk, start_stack, arg_start;
+	unsigned long end_code, start_brk, brk, start_stack, arg_start, def_flags;
 } KERNEL_TYPE;
 /* Whether it may be dumped: in the lowest bits of a word, which is a bitmap since 6.18. */
 struct mm_struct___word {

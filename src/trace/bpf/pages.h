@@ -310,6 +310,7 @@ static __noinline int look_at_found(__u64 mm)
 	begin_look(look, mm);
 	look->call.kind = CR2_CALL_FOUND;
 	read_program(mm, look->call.args);
+	look->call.args[4] = WORD_OF(struct mm_struct, mm, def_flags);
 	send_call(looking.desk, &look->call);
 	look->call.kind = CR2_CALL_MAPPED;
 	bpf_loop(MAPPINGS_MOST, look_at_mapping, &looking, 0);

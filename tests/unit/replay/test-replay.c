@@ -792,6 +792,48 @@ static void what_was_there_before_counts(void **state)
 	end(&s, &out);
 }
 
+/* Memory that was locked, of which a page is there: what it gains, and what is mapped from then on, comes at once, or on fault. */
+static void what_was_locked_before_is_locked(void **state)
+{
+	static const struct {
+		uint64_t flags, future;
+		unsigned without;
+		uint64_t gained, mapped; /* pages that come by themselves */
+	} rows[] = {
+		{0, 0, 0, 0, 0},
+		{CR2_VM(LOCKED), 0, 0, 2, 0},
+		{CR2_VM(LOCKED) | CR2_VM(LOCKONFAULT), 0, 0, 0, 0},
+		{0, CR2_VM(LOCKED), 0, 0, 3},
+		{0, CR2_VM(LOCKED) | CR2_VM(LOCKONFAULT), 0, 0, 0},
+		{CR2_VM(LOCKED), CR2_VM(LOCKED), CR2_REPLAY_WITHOUT_LOCKS, 0, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CR2_ARRAY_SIZE(rows); i++) {
+		const uint64_t gained = rows[i].gained, mapped = rows[i].mapped;
+		struct story s = {0};
+		struct pages_seen seen;
+		struct cr2_replay out;
+
+		put_call(&s, (struct cr2_traced_call){.kind = CR2_CALL_FOUND, .space = 1, .args = {0, 0, 0, 0, rows[i].future}});
+		put_call(&s, (struct cr2_traced_call){.kind = CR2_CALL_MAPPED, .space = 1, .result = 1,
+						      .args = {HEAP, HEAP + 6 * 4096, VM_OWN | rows[i].flags},
+						      .mapping = CR2_TRACE_MAPPING_ANON});
+		put_call(&s, (struct cr2_traced_call){.kind = CR2_CALL_PAGES, .space = 1, .number = 1, .result = 1,
+						      .args = {RUN(HEAP, 1, ANON_OWN | CR2_PAGE_RUN_EXCLUSIVE)}});
+		put_call(&s, (struct cr2_traced_call){.kind = CR2_CALL_SYSTEM, .number = 25, .space = 1, .result = HEAP,
+						      .args = {HEAP, 6 * 4096, 8 * 4096}});
+		put_mmap(&s, FILE_AT, 3, 0x22, 0, 0);
+		put_pages(&s, 1, RUN(HEAP, 1, ANON_OWN), gained ? RUN(HEAP + 6 * 4096, gained, ANON_OWN) : RUN(FILE_AT, mapped, ANON_OWN),
+			  0, 1 + (int64_t)(gained + mapped));
+		out = replay_pages(&s, rows[i].without, &seen);
+		assert_int_equal(out.pages_found, 1);
+		assert_int_equal(out.pages, 1 + gained + mapped);
+		assert_int_equal(out.pages_same, 1 + gained + mapped);
+		end(&s, &out);
+	}
+}
+
 /* Two that were there, each with a page in a frame that so many map. */
 static void put_relatives(struct story *s, unsigned maps, const uint64_t frames[2])
 {
@@ -1069,6 +1111,7 @@ int main(void)
 		cmocka_unit_test(a_page_that_the_model_has_not_and_lost_ones),
 		cmocka_unit_test(who_shares_a_page_at_the_end),
 		cmocka_unit_test(what_was_there_before_counts),
+		cmocka_unit_test(what_was_locked_before_is_locked),
 		cmocka_unit_test(relatives_have_the_same_frames),
 		cmocka_unit_test(a_frame_may_be_anothers_by_now),
 		cmocka_unit_test(a_segments_pages_come_one_by_one),
