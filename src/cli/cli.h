@@ -101,8 +101,13 @@ void cli_heap_for_models(void);
 /* clock.c: seconds of the monotonic clock. */
 double cli_now(void);
 
+/* No file or line that is read whole is longer: -EFBIG, where one never ends, such as /dev/zero. */
+#define CLI_INPUT_MAX (256U << 20)
+
 /* input.c: appends all of a file; "-": standard input. Returns 0 or a negative errno. */
 int cli_read_file(const char *path, struct cr2_text *text);
+/* The next line, without its end, in the place of what was there. Returns 1, 0 where no more comes, or a negative errno. */
+int cli_read_line(FILE *file, struct cr2_text *line);
 /* Makes it anew of n bytes; mode 0: as the umask has it; "-": standard output. The same. */
 int cli_write_file(const char *path, mode_t mode, const char *data, size_t n);
 

@@ -221,25 +221,24 @@ static char *trim(char *s)
 /* A wrong line does not end the stream, but its exit code stays. */
 static int explain_input(const struct invocation *in)
 {
-	char *buffer = NULL;
-	size_t size = 0;
+	struct cr2_text line = {0};
 	bool printed = false;
-	int code = CLI_OK;
+	int code = CLI_OK, r;
 
 	if (isatty(STDIN_FILENO))
 		return cli_error(CLI_USAGE, "decode %s: nothing to decode; give %s, or lines on "
 				 "standard input", in->kind->command.name, in->kind->command.argp->args_doc);
-	for (unsigned line = 1; getline(&buffer, &size, stdin) >= 0; line++) {
-		char *item = trim(buffer);
-		int one = *item ? explain(in, item, line, &printed) : CLI_OK;
+	for (unsigned number = 1; (r = cli_read_line(stdin, &line)) > 0; number++) {
+		char *item = trim(line.data);
+		int one = *item ? explain(in, item, number, &printed) : CLI_OK;
 
 		code = one ? one : code;
 		fflush(stdout);
 	}
-	free(buffer);
-	if (ferror(stdin))
+	cr2_text_finish(&line);
+	if (r < 0)
 		return cli_error(CLI_USAGE, "decode %s: cannot read standard input: %s", in->kind->command.name,
-				 strerror(errno));
+				 strerror(-r));
 	return code;
 }
 

@@ -194,25 +194,23 @@ static int take_line(struct session *s, const char *line, struct cr2_lesson_repl
 static int converse(struct session *s, struct cr2_lesson_reply *reply)
 {
 	int code = write_progress(s->path, &s->lesson.progress);
-	char *line = NULL;
-	size_t size = 0;
-	ssize_t n;
+	struct cr2_text line = {0};
+	int r;
 
 	if (code == CLI_OK)
 		code = show_reply(s, reply);
 	while (code == CLI_OK && !is_over(reply)) {
 		code = show_question(s);
-		n = code == CLI_OK ? getline(&line, &size, stdin) : -1;
-		if (n < 0) {
+		r = code == CLI_OK ? cli_read_line(stdin, &line) : 0;
+		if (r <= 0) {
 			putchar('\n');
 			break;
 		}
-		line[strcspn(line, "\n")] = '\0';
 		if (s->echo)
-			cli_print_safe(line), putchar('\n');
-		code = take_line(s, line, reply);
+			cli_print_safe(line.data), putchar('\n');
+		code = take_line(s, line.data, reply);
 	}
-	free(line);
+	cr2_text_finish(&line);
 	return code;
 }
 

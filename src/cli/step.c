@@ -296,17 +296,16 @@ static int do_line(struct stepper *s, char *line, unsigned number, struct cr2_te
 static int do_batch(struct stepper *s, const char *batch, struct cr2_text *text)
 {
 	bool from_stdin = strcmp(batch, "-") == 0;
-	char *line = from_stdin ? NULL : strdup(batch);
+	struct cr2_text line = {0};
 	unsigned number = 0;
-	size_t size = 0;
-	int r = from_stdin || line ? CLI_OK : unable(-ENOMEM);
+	int code = CLI_OK, r = from_stdin ? 0 : cr2_text_append(&line, batch);
 
-	if (!from_stdin && r == CLI_OK)
-		r = do_line(s, line, 0, text);
-	while (from_stdin && r == CLI_OK && !s->quit && getline(&line, &size, stdin) >= 0)
-		r = do_line(s, line, ++number, text);
-	free(line);
-	return r;
+	if (!from_stdin && r == 0)
+		code = do_line(s, line.data, 0, text);
+	while (from_stdin && code == CLI_OK && !s->quit && (r = cli_read_line(stdin, &line)) > 0)
+		code = do_line(s, line.data, ++number, text);
+	cr2_text_finish(&line);
+	return r < 0 ? unable(r) : code;
 }
 
 static int write_page(struct stepper *s, const struct arguments *a)

@@ -159,6 +159,16 @@ bats_require_minimum_version 1.5.0
   [ "${#output}" -lt 3000 ]
 }
 
+# bats test_tags=once
+@test "what never ends is refused" {
+  run bash -c '"$CR2" decode error </dev/zero'
+  [ "$status" -eq 2 ]
+  [[ $output == "cr2: decode error: cannot read standard input: File too large" ]]
+  run "$CR2" learn grade --key /dev/zero answers
+  [ "$status" -eq 2 ]
+  [[ $output == "cr2: "*"cannot read /dev/zero: File too large" ]]
+}
+
 needs_terminal() {
   command -v script >/dev/null || skip "no script(1) here"
   (: <>/dev/ptmx) 2>/dev/null || skip "no pseudo-terminals here (mount -t devpts devpts /dev/pts)"
