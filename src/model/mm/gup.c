@@ -7,18 +7,18 @@
 #include "base/linux_errno.h"
 #include "mm.h"
 
-/* Without a fault. A hint of the scanner's is for the process itself. */
-static bool can_follow(const struct cr2_model *m, uint64_t pte)
+/* Without a fault. A hint of the scanner's is for the process itself; forced (FOLL_FORCE): in all kernels. */
+static bool can_follow(const struct cr2_model *m, uint64_t pte, bool forced)
 {
-	return pte & ENTRY_P || (pte_present(pte) && !m->profile->gup_takes_hints);
+	return pte & ENTRY_P || (pte_present(pte) && (forced || !m->profile->gup_takes_hints));
 }
 
 static bool satisfied(const struct cr2_model *m, const struct process *mm, uint64_t address,
-		      bool write)
+		      bool write, bool forced)
 {
 	const uint64_t *pte = leaf_peek(m, mm, address);
 
-	return pte && can_follow(m, *pte) && (!write || (*pte & ENTRY_RW));
+	return pte && can_follow(m, *pte, forced) && (!write || (*pte & ENTRY_RW));
 }
 
 /* Looked up for writing, a page counts as written to, by whatever entry it is mapped. */
@@ -52,19 +52,25 @@ enum vm_fault_result fault_in(struct cr2_model *m, struct process *mm, struct vm
 	return r;
 }
 
-int faultin_page(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address,
-		 bool write)
+static int faultin(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address,
+		   bool write, bool forced)
 {
 	enum vm_fault_result r = VM_FAULT_DONE;
 
 	/* Nobody but the process itself is to have it. */
 	if (vma_is_secretmem(m, vma))
 		return -EFAULT;
-	while (r == VM_FAULT_DONE && !satisfied(m, mm, address, write))
+	while (r == VM_FAULT_DONE && !satisfied(m, mm, address, write, forced))
 		r = fault_in(m, mm, vma, address, write ? FAULT_FLAG_WRITE : 0);
 	if (r == VM_FAULT_DONE && write)
 		touch_page(m, mm, address);
 	return r == VM_FAULT_DONE ? 0 : r == VM_FAULT_OOM ? -ENOMEM : r == VM_FAULT_HWPOISON ? -EHWPOISON : -EFAULT;
+}
+
+int faultin_page(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address,
+		 bool write)
+{
+	return faultin(m, mm, vma, address, write, false);
 }
 
 /*
@@ -140,7 +146,7 @@ static int populate_vma(struct cr2_model *m, struct process *mm, struct vma *vma
 	if (vma->flags & VM_LOCKONFAULT)
 		return 0;
 	for (uint64_t address = start; r == 0 && address < end; address += CR2_PAGE_SIZE)
-		r = faultin_page(m, mm, vma, address, write);
+		r = faultin(m, mm, vma, address, write, true);
 	return r;
 }
 
@@ -274,7 +280,7 @@ static int gup_page(struct cr2_model *m, struct process *mm, uint64_t address, c
 		if (!checked && !(entry && gup_fast_allows(m, gup, vma, *entry)))
 			r = check_vma_flags(m, gup, vma);
 		checked = true;
-		if (r == 0 && entry && can_follow(m, *entry) && (!gup->write || *entry & ENTRY_RW)) {
+		if (r == 0 && entry && can_follow(m, *entry, false) && (!gup->write || *entry & ENTRY_RW)) {
 			*ret_pfn = leaf_pfn(m, mm, address, entry);
 			if (!gup_must_unshare(m, gup, vma, (uint32_t)pte_pfn(*entry)))
 				return 0;
