@@ -726,7 +726,6 @@ uint64_t *whole_huge_pmd(struct cr2_model *m, struct process *mm, const struct v
 			 uint64_t address, uint64_t end);
 int split_huge_page(struct cr2_model *m, uint32_t head); /* 0 or -EAGAIN */
 void large_split_pmds(struct cr2_model *m, uint32_t head, bool keep_dirty, bool whole); /* everybody's */
-bool large_is_dirty(struct cr2_model *m, uint32_t head);
 bool large_has_ptes(const struct cr2_model *m, uint32_t head);
 void large_rename(struct cr2_model *m, uint32_t head); /* another page by now */
 bool large_maybe_shared(const struct cr2_model *m, uint32_t pfn);

@@ -16,21 +16,39 @@ static bool is_referenced(const struct cr2_model *m, uint32_t pfn)
 	return page->refcount > maps + !!(page->flags & (PG_SWAPCACHE | PG_FILE));
 }
 
-/* After MADV_FREE. Written to since, it counts again, and so does all of a 2 MiB page, but for what is droppable. */
-static bool discard(struct cr2_model *m, struct process *mm, uint64_t *pte, uint32_t pfn)
+/* n entries are taken away at once and put back: each as the first one was, and as young and dirty as any. */
+static void restore_entries(struct cr2_model *m, uint64_t *ptes, unsigned n)
+{
+	uint64_t all = *ptes;
+
+	for (unsigned i = 0; i < n; i++)
+		all = (pte_dirty(ptes[i]) ? pte_mkdirty(m, all) : all) | (ptes[i] & ENTRY_A);
+	for (unsigned i = 0; i < n; i++)
+		ptes[i] = pte_make(pte_pfn(ptes[i]), all & ~ENTRY_FRAME);
+}
+
+/*
+ * After MADV_FREE: a page, or n of a large one. Written to since, it counts again, and so does all of a large page, but
+ * for what is droppable.
+ */
+static bool discard(struct cr2_model *m, struct process *mm, uint64_t *ptes, uint32_t pfn, unsigned n)
 {
 	struct page *folio = page_of(m, compound_head(m, pfn));
 
-	if (pte_dirty(*pte))
-		folio->flags |= PG_DIRTY;
+	for (unsigned i = 0; i < n; i++)
+		if (pte_dirty(ptes[i]))
+			folio->flags |= PG_DIRTY;
 	if ((folio->flags & (PG_DIRTY | PG_DROPPABLE)) == PG_DIRTY || is_referenced(m, pfn)) {
 		if (!(folio->flags & PG_DROPPABLE))
 			folio->flags &= (uint16_t)~PG_LAZYFREE;
+		restore_entries(m, ptes, n);
 		return false;
 	}
-	*pte = 0;
-	page_remove_rmap(m, mm, pfn);
-	put_mapped_page(m, pfn);
+	for (unsigned i = 0; i < n; i++) {
+		ptes[i] = 0;
+		page_remove_rmap(m, mm, pfn + i);
+		put_mapped_page(m, pfn + i);
+	}
 	return true;
 }
 
@@ -209,7 +227,7 @@ void reclaim_page(struct cr2_model *m, struct process *mm, uint64_t *pte)
 	if (is_unevictable(m, pfn))
 		return;
 	if ((page->flags & PG_LAZYFREE) && !(page->flags & PG_SWAPCACHE)) {
-		discard(m, mm, pte, pfn);
+		discard(m, mm, pte, pfn, 1);
 		return;
 	}
 	if (page->flags & PG_FILE)
@@ -218,69 +236,43 @@ void reclaim_page(struct cr2_model *m, struct process *mm, uint64_t *pte)
 		swap_out_anon(m, mm, pte, pfn);
 }
 
+/* How many entries of the page go at once: in a row in a table and a mapping, and as writable as the first (FPB_RESPECT_WRITE). */
+static unsigned batch_at(const struct cr2_model *m, const struct vma *vma, uint64_t address, const uint64_t *ptes, unsigned most)
+{
+	const uint64_t respected = ENTRY_RW | ENTRY_SOFT_DIRTY;
+	uint64_t in_vma = (vma->end - address) / CR2_PAGE_SIZE, in_table = HPAGE_PAGES - level_index(address, CR2_LEVEL_PTE);
+	unsigned n = 1;
+
+	if (!m->profile->unmap_batches)
+		return 1;
+	while (n < most && n < in_vma && n < in_table && pte_present(ptes[n]) && pte_pfn(ptes[n]) == pte_pfn(*ptes) + n &&
+	       !((ptes[n] ^ *ptes) & respected))
+		n++;
+	return n;
+}
+
 static bool discard_frames(struct cr2_model *m, struct process *mm, uint32_t head, uint64_t index)
 {
+	const uint32_t pages = file_folio(m, head).pages;
 	const struct vma *vma;
+	unsigned n;
 
-	for (uint32_t i = 0; i < file_folio(m, head).pages; i++) {
+	for (uint32_t i = 0; i < pages; i += n) {
 		uint64_t *pte = rmap_pte(m, mm, index + i, head + i, &vma);
 
-		if (pte && !discard(m, mm, pte, head + i))
+		n = pte ? batch_at(m, vma, vma->start + (index + i - vma->page_offset) * CR2_PAGE_SIZE, pte, pages - i) : 1;
+		if (pte && !discard(m, mm, pte, head + i, n))
 			return false;
 	}
 	return true;
 }
 
-/* Entries from that of address on in its table and mapping, n at most. */
-static unsigned table_left(const struct vma *vma, uint64_t address, unsigned n)
-{
-	uint64_t in_vma = (vma->end - address) / CR2_PAGE_SIZE, in_table = HPAGE_PAGES - level_index(address, CR2_LEVEL_PTE);
-	uint64_t left = in_vma < in_table ? in_vma : in_table;
-
-	return (unsigned)(left < n ? left : n);
-}
-
-/*
- * Its entries in a row are taken away at once and, as it was written to, put back: each as the first one was, and as
- * young and dirty as any.
- */
-static bool restore_entries(struct cr2_model *m, uint64_t *ptes, uint32_t pfn, unsigned n)
-{
-	uint64_t all = *ptes;
-	unsigned i;
-
-	for (i = 0; i < n && pte_present(ptes[i]) && pte_pfn(ptes[i]) == pfn + i; i++)
-		all = (pte_dirty(ptes[i]) ? pte_mkdirty(m, all) : all) | (ptes[i] & ENTRY_A);
-	while (i--)
-		ptes[i] = pte_make(pfn + i, all & ~ENTRY_FRAME);
-	return true;
-}
-
-static void put_back(struct cr2_model *m, uint32_t head, uint64_t index)
-{
-	const uint32_t pages = file_folio(m, head).pages;
-	const struct vma *vma;
-	bool found = false;
-
-	for (size_t p = 0; p < m->n_processes && !found; p++)
-		for (uint32_t i = 0; i < pages && !found; i++) {
-			uint64_t *pte = rmap_pte(m, process_of(m, p), index + i, head + i, &vma);
-			uint64_t address = pte ? vma->start + (index + i - vma->page_offset) * CR2_PAGE_SIZE : 0;
-
-			found = pte && restore_entries(m, pte, head + i, table_left(vma, address, pages - i));
-		}
-}
-
-/* Frame by frame, until one is dirty; or that is found out before. */
+/* Entry by entry, or several at once, until one is dirty. */
 static void discard_huge(struct cr2_model *m, uint32_t head)
 {
 	uint64_t index = page_of(m, head)->index;
 
 	large_split_pmds(m, head, m->profile->split_keeps_dirty, false);
-	if (m->profile->unmap_batches && !(page_of(m, head)->flags & PG_DROPPABLE) && large_is_dirty(m, head)) {
-		page_of(m, head)->flags |= PG_DIRTY;
-		put_back(m, head, index);
-	}
 	for (size_t i = 0; i < m->n_processes; i++)
 		if (!discard_frames(m, process_of(m, i), head, index))
 			return;
