@@ -589,7 +589,13 @@ static void split_for_fault(struct vm_fault *vmf)
 {
 	if (split_mapping(vmf->m, vmf->mm, vmf->vma, vmf->pte) < 0)
 		vmf->m->failed = true;
+}
+
+static bool split_anonymous(struct vm_fault *vmf)
+{
+	split_for_fault(vmf);
 	vmf->path = CR2_PATH_WP_HUGE_SPLIT;
+	return false;
 }
 
 static bool wp_huge_zero(struct vm_fault *vmf)
@@ -598,10 +604,8 @@ static bool wp_huge_zero(struct vm_fault *vmf)
 	uint32_t head = m->profile->huge_zero_wp
 		? alloc_huge_page(m, vmf->mm, vmf->vma, vmf->address) : 0;
 
-	if (!head) {
-		split_for_fault(vmf);
-		return false;
-	}
+	if (!head)
+		return split_anonymous(vmf);
 	vmf->path = CR2_PATH_WP_HUGE_COPY;
 	fault_old_page(vmf, m->huge_zero_page);
 	fault_new_page(vmf, head, CR2_PAGE_ZEROED);
@@ -619,15 +623,13 @@ static bool do_huge_pmd_wp_page(struct vm_fault *vmf)
 
 	if (is_huge_zero(m, vmf->orig_pte))
 		return wp_huge_zero(vmf);
-	if (is_file(m, head)) {
+	if (is_file(m, head)) { /* do_fault() has it, as if nothing had been there */
 		split_for_fault(vmf);
 		vmf->orig_pte = 0;
 		return map_huge_file(vmf);
 	}
-	if (!(page->flags & PG_EXCLUSIVE) && page->refcount != 1) {
-		split_for_fault(vmf);
-		return false;
-	}
+	if (!(page->flags & PG_EXCLUSIVE) && page->refcount != 1)
+		return split_anonymous(vmf);
 	page->flags |= PG_EXCLUSIVE;
 	if (fault_unshares(vmf))
 		return true;
@@ -781,7 +783,7 @@ void large_split_pmds(struct cr2_model *m, uint32_t head, bool keep_dirty, bool 
 }
 
 /* Written to through any PTE: then all of it counts as dirty. */
-bool large_is_dirty(struct cr2_model *m, uint32_t head)
+static bool large_is_dirty(struct cr2_model *m, uint32_t head)
 {
 	const struct vma *vma;
 
