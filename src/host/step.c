@@ -148,7 +148,7 @@ static int take_child_userfault(struct host_runner *host, const struct cr2_op *o
 
 	if (!host->processes[op->process].answerer)
 		return 0;
-	host_userfault_settle(slot);
+	host_userfault_settle(slot, host->processes[op->process].answerer);
 	uffd = slot->uffd_of_child;
 	slot->uffd_of_child = -1;
 	return uffd < 0 ? 0 : serve_userfault(host, op->child, uffd);

@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/reason.h"
@@ -245,9 +246,16 @@ static void answer_all(int uffd, struct host_slot *slot)
 	}
 }
 
-void host_userfault_settle(const struct host_slot *slot)
+static bool has_ended(pid_t pid)
 {
-	while (__atomic_load_n(&slot->answering, __ATOMIC_SEQ_CST))
+	siginfo_t info = {0};
+
+	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) < 0 || info.si_pid;
+}
+
+void host_userfault_settle(const struct host_slot *slot, pid_t answerer)
+{
+	while (__atomic_load_n(&slot->answering, __ATOMIC_SEQ_CST) && !has_ended(answerer))
 		sched_yield();
 }
 

@@ -23,6 +23,6 @@ int host_userfault_do(int uffd, const struct cr2_op *op);
 /* Starts who answers, and reads events; what it does is told in the slot. */
 int host_userfault_serve(int uffd, struct host_slot *slot, pid_t *ret_pid);
 /* Waits until what it has read is told, too. */
-void host_userfault_settle(const struct host_slot *slot);
+void host_userfault_settle(const struct host_slot *slot, pid_t answerer);
 
 #endif
