@@ -282,6 +282,7 @@ int cr2_op_is_remote(enum cr2_op_kind kind); /* an access by another process */
 int cr2_op_names_file(enum cr2_op_kind kind); /* acts on a file that is there */
 int cr2_op_gives_value(enum cr2_op_kind kind); /* that an observation shows */
 int cr2_op_counts(enum cr2_op_kind kind); /* its value is a number of bytes or pages, no byte of memory */
+int cr2_op_makes_object(enum cr2_op_kind kind); /* a file, a segment or a program that it names */
 int cr2_op_makes_process(enum cr2_op_kind kind); /* one with memory of its own, or one that acts in its maker's */
 int cr2_op_maps(enum cr2_op_kind kind); /* a mapping that it names */
 int cr2_op_parse(const char *name);

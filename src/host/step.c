@@ -469,8 +469,7 @@ int host_step(struct host_runner *host, const struct cr2_op *op,
 	if (r < 0)
 		return r;
 	op = &own;
-	if (op->kind == CR2_OP_FILE || op->kind == CR2_OP_SHMEM || op->kind == CR2_OP_SECRET || op->kind == CR2_OP_SHM ||
-	    op->kind == CR2_OP_PROGRAM)
+	if (cr2_op_makes_object(op->kind))
 		r = create_object(host, op, &outcome);
 	else if (op->kind == CR2_OP_EVICT && op->object < host->objects.count &&
 		 host->objects.items[op->object].shmem)

@@ -19,8 +19,7 @@ struct way {
 
 static bool is_about_pages(enum cr2_op_kind kind)
 {
-	return kind != CR2_OP_FILE && kind != CR2_OP_SHMEM && kind != CR2_OP_SECRET && kind != CR2_OP_SHM && kind != CR2_OP_PROGRAM &&
-	       kind != CR2_OP_EVICT && kind != CR2_OP_TRUNCATE && kind != CR2_OP_FORK && kind != CR2_OP_EXIT;
+	return !cr2_op_makes_object(kind) && kind != CR2_OP_EVICT && kind != CR2_OP_TRUNCATE && kind != CR2_OP_FORK && kind != CR2_OP_EXIT;
 }
 
 static bool concerns(const struct cr2_op *op, uint64_t page)

@@ -140,6 +140,11 @@ int cr2_op_is_remote(enum cr2_op_kind kind)
 	return kind == CR2_OP_PEEK || kind == CR2_OP_POKE || kind == CR2_OP_VMREAD || kind == CR2_OP_VMWRITE;
 }
 
+int cr2_op_makes_object(enum cr2_op_kind kind)
+{
+	return kind >= CR2_OP_FILE && kind <= CR2_OP_PROGRAM;
+}
+
 int cr2_op_makes_process(enum cr2_op_kind kind)
 {
 	return kind == CR2_OP_FORK || kind == CR2_OP_THREAD || kind == CR2_OP_VFORK;

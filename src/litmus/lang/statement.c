@@ -950,9 +950,7 @@ static int add_statement(struct parser *p, struct cr2_statement *s)
 /* CR2_OP_COUNT: an operation that was not recognised may have been meant to. */
 static bool names_something(enum cr2_op_kind kind)
 {
-	return kind == CR2_OP_FILE || kind == CR2_OP_SHMEM || kind == CR2_OP_SECRET || kind == CR2_OP_SHM ||
-	       kind == CR2_OP_PROGRAM || kind == CR2_OP_MAP || kind == CR2_OP_BRK || kind == CR2_OP_SHMAT ||
-	       cr2_op_makes_process(kind) || kind == CR2_OP_COUNT;
+	return cr2_op_makes_object(kind) || cr2_op_maps(kind) || cr2_op_makes_process(kind) || kind == CR2_OP_COUNT;
 }
 
 /* The name that a line with a mistake would have made is expected further down. */

@@ -33,6 +33,7 @@ static void counts_are_no_bytes(void **state)
 	(void)state;
 	assert_true(cr2_op_counts(CR2_OP_SCAN) && cr2_op_counts(CR2_OP_MINCORE) && cr2_op_counts(CR2_OP_KREAD));
 	assert_false(cr2_op_counts(CR2_OP_READ) || cr2_op_counts(CR2_OP_FREAD) || cr2_op_counts(CR2_OP_FORK));
+	assert_true(cr2_op_makes_object(CR2_OP_FILE) && cr2_op_makes_object(CR2_OP_PROGRAM) && !cr2_op_makes_object(CR2_OP_MAP));
 	assert_true(cr2_op_is_access(CR2_OP_KREAD) == 1 && !cr2_op_is_access(CR2_OP_SCAN));
 }
 
