@@ -96,12 +96,13 @@ int cr2_model_cache(struct cr2_model *model, uint32_t object, uint64_t first, ui
  */
 struct cr2_placed {
 	bool anonymous, huge;
+	bool swapped; /* anonymous, and in swap: the entry says where */
 	bool writable; /* the entry is */
 	bool exclusive; /* as the kernel marks anonymous pages that it knows nobody else has */
 	bool shared; /* somebody whom the model does not have maps it too, and never lets go of it */
 	/*
 	 * NULL: nobody in the model has it. Else it is this page, which another has at the same place of a mapping, as
-	 * cr2_model_page_state() showed it; -EINVAL where it is not any more. It stays shared, but for all_known: whoever was
+	 * cr2_model_page_state() showed it, or cr2_model_swapped(); -EINVAL where it is not any more. It stays shared, but for all_known: whoever was
 	 * not in the model has let go of it, or is in the model by now.
 	 */
 	const struct cr2_page_state *same;
@@ -113,6 +114,12 @@ int cr2_model_place(struct cr2_model *model, uint32_t process, uint64_t address,
  * bring the others. Returns 0, -ENOMEM, or -EINVAL: no such process, or not all is mapped.
  */
 int cr2_model_place_lock(struct cr2_model *model, uint32_t process, uint64_t address, uint64_t length, uint32_t flags);
+
+/*
+ * False: the page at a page-aligned address is not in swap. Else where it is there: frame is the slot's number, mapcount how
+ * many entries name it, id what the page will be known by, of what was placed.
+ */
+bool cr2_model_swapped(const struct cr2_model *model, uint32_t process, uint64_t address, struct cr2_page_state *ret_state);
 
 /* The page at a page-aligned address of a living process. Returns 0 or -ESRCH. */
 int cr2_model_page_state(const struct cr2_model *model, uint32_t process, uint64_t address,
@@ -127,7 +134,7 @@ uint32_t cr2_model_page_marks(const struct cr2_model *model, uint32_t process, u
 /* How many of the n pages from address on are known to be like the first; at least 1. */
 uint64_t cr2_model_pages_alike(const struct cr2_model *model, uint32_t process, uint64_t address,
 			       uint64_t n);
-/* The map count that a page, as it was seen, has now (HUGE: its first 4 KiB); 0 where it is no more. */
+/* The map count that a page, as it was seen, has now (HUGE: its first 4 KiB; SWAP: how many entries); 0 where it is no more. */
 uint32_t cr2_model_page_count(const struct cr2_model *model, const struct cr2_page_state *seen);
 
 /* From now on fn is called with every stage of every fault; NULL: nobody is. */

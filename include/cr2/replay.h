@@ -128,7 +128,8 @@ struct cr2_replay {
 	uint64_t processes; /* address spaces */
 	uint64_t found; /* of these, that were there before, with so many pages: */
 	uint64_t pages_found;
-	uint64_t pages_elsewhere; /* in swap, or of devices: the model has nothing in their places */
+	uint64_t pages_swapped; /* of these, in swap */
+	uint64_t pages_elsewhere; /* of devices, or under way: the model has nothing in their places */
 	uint64_t found_in_part; /* parts of what was there were lost: the address space is left out */
 	uint64_t operations; /* of the model */
 	uint64_t by_reference, by_reference_unplaced; /* pages that came without an exception; that no call explains */

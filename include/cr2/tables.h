@@ -108,13 +108,16 @@ enum cr2_call_kind {
 #define CR2_PAGE_RUN_LARGE 0x20U
 #define CR2_PAGE_RUN_EXCLUSIVE 0x40U /* as the kernel has marked it: written to without a look at who else maps it */
 #define CR2_PAGE_RUN_HUGE 0x80U /* by an entry of 2 MiB or more */
+#define CR2_PAGE_RUN_SWAPPED 0x10U /* of kind NONE: the entry says where in swap the page is; EXCLUSIVE is said of it, too */
 #define CR2_PAGES_MORE (-1)
 
 /*
  * Of pages next to each other that others map, too: the first is a run, whose state is how often each is mapped (0: not
- * told), the others two frames each, the lower half first. A page of 2 MiB has one.
+ * told), the others two frames each, the lower half first. A page of 2 MiB has one; one that is in swap has where it is there.
  */
 #define CR2_FRAMES_MOST 10U
+#define CR2_SLOT_BITS 27
+#define CR2_SLOT(type, offset) ((uint64_t)(type) << CR2_SLOT_BITS | (offset)) /* where in swap: which one of them, and which page there */
 #define CR2_FRAME(args, i) ((args)[1 + (i) / 2] >> 32 * ((i) & 1) & 0xffffffffU)
 
 /* What a present entry of a real program maps. */

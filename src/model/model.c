@@ -986,6 +986,21 @@ int cr2_model_place_lock(struct cr2_model *m, uint32_t process, uint64_t address
 	return finish(m) < 0 ? -ENOMEM : r < 0 ? -EINVAL : 0;
 }
 
+bool cr2_model_swapped(const struct cr2_model *m, uint32_t process, uint64_t address, struct cr2_page_state *ret_state)
+{
+	const struct process *mm;
+	const uint64_t *pte;
+
+	if (process >= m->n_processes || !process_at(m, process)->alive)
+		return false;
+	mm = process_at(m, process_at(m, process)->space);
+	pte = leaf_peek(m, mm, address);
+	if (!pte || *pte & ENTRY_PS || !pte_is_swap(*pte))
+		return false;
+	slot_state(m, swap_slot(*pte), ret_state);
+	return true;
+}
+
 int cr2_model_page_state(const struct cr2_model *m, uint32_t process, uint64_t address,
 			 struct cr2_page_state *ret_state)
 {
@@ -1013,6 +1028,8 @@ uint32_t cr2_model_page_count(const struct cr2_model *m, const struct cr2_page_s
 {
 	struct cr2_page_state now = {0};
 
+	if (seen->kind == CR2_PAGE_SWAP)
+		return slot_count(m, seen);
 	if (seen->frame >= m->phys.n_frames)
 		return 0;
 	if (seen->kind == CR2_PAGE_HUGE)

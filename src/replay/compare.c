@@ -164,12 +164,19 @@ static bool is_modelled(const struct cr2_traced_fault *f)
 	case CR2_PATH_MIGRATION:
 	case CR2_PATH_KERNEL:
 	case CR2_PATH_INTERRUPTED:
-	case CR2_PATH_SWAP_IN: /* when the kernel takes pages is not in the recording */
 	case CR2_PATH_UNKNOWN:
 		return false;
 	default:
 		return f->mapping != CR2_TRACE_MAPPING_HUGETLB;
 	}
+}
+
+/* When the kernel takes pages is not in the recording: what is in swap all the same was found there, or sent there. */
+static bool is_taken_unseen(const struct replay *r, uint32_t process, const struct cr2_traced_fault *f)
+{
+	struct cr2_page_state page;
+
+	return f->path == CR2_PATH_SWAP_IN && !cr2_model_swapped(r->model, process, page_down(f->addr), &page);
 }
 
 /* Memory of a device, which the model does not have. */
@@ -219,7 +226,8 @@ static int judge(struct replay *r, uint32_t process, const struct cr2_recorded_f
 	if (model && model->path == path && model->error_code == f->error) {
 		row->same++;
 		r->out.same++;
-		r->out.majors_differ += model->major != f->major;
+		/* What the kernel still has, or has read ahead, of what is in swap is not recorded. */
+		r->out.majors_differ += f->path != CR2_PATH_SWAP_IN && model->major != f->major;
 		return 0;
 	}
 	difference.kind = !model ? CR2_REPLAY_MISSING : model->path == path ? CR2_REPLAY_ERROR : CR2_REPLAY_PATH;
@@ -276,7 +284,7 @@ int fault_replay(struct replay *r, uint32_t process, const struct cr2_recorded_f
 	struct look look = {0};
 	int error = 0;
 
-	if (!is_modelled(f) || is_left_out(r, process, f)) {
+	if (!is_modelled(f) || is_left_out(r, process, f) || is_taken_unseen(r, process, f)) {
 		r->out.not_modelled++;
 		return 0;
 	}

@@ -181,6 +181,10 @@ static struct cr2_placed placed_of(unsigned state)
 	/* Of a part of a large folio it is not told who else has it: whoever is not alone is not exclusive. */
 	const bool alone = state & CR2_PAGE_RUN_EXCLUSIVE || (state & CR2_PAGE_RUN_ONCE && kind == CR2_TRACE_PAGE_ANON);
 
+	if (state_is_swapped(state))
+		return (struct cr2_placed){
+			.anonymous = true, .swapped = true, .exclusive = state & CR2_PAGE_RUN_EXCLUSIVE,
+			.shared = !(state & CR2_PAGE_RUN_EXCLUSIVE)};
 	return (struct cr2_placed){
 		.anonymous = anonymous, .writable = state & CR2_PAGE_RUN_WRITABLE,
 		.exclusive = state & CR2_PAGE_RUN_EXCLUSIVE, .shared = anonymous && !alone};
@@ -229,13 +233,17 @@ static int set_held(struct replay *r, uint64_t id, bool held)
 	return held != found_is_held(r, id) ? hash_set(&r->held, id, 0, held ? 1 : NO_MORE) : 0;
 }
 
-/* Where a relative is found next, it has this page in that frame. */
+/* Where a relative is found next, it has this page in that frame, or there in swap. */
 static int tie(struct placing *p, uint64_t address, uint64_t frame, const struct cr2_placed *how)
 {
 	struct replay *r = p->r;
 	struct cr2_page_state page;
-	int error = cr2_model_page_state(r->model, p->process, address, &page);
+	int error = 0;
 
+	if (!how->swapped)
+		error = cr2_model_page_state(r->model, p->process, address, &page);
+	else if (!cr2_model_swapped(r->model, p->process, address, &page))
+		return 0;
 	if (error || !page.id)
 		return 0;
 	if (!how->same || how->all_known)
@@ -246,7 +254,7 @@ static int tie(struct placing *p, uint64_t address, uint64_t frame, const struct
 	if (error)
 		return error;
 	r->ties[r->n_ties++] = page;
-	return hash_set(&r->frames, frame, 0, r->n_ties);
+	return hash_set(&r->frames, frame, how->swapped, r->n_ties);
 }
 
 /*
@@ -257,7 +265,7 @@ static int place_tied(struct placing *p, uint64_t address, struct cr2_placed *pa
 {
 	struct replay *r = p->r;
 	const struct frame frame = frame_of(p, address >> CR2_PAGE_SHIFT);
-	const uint64_t known = frame.number ? hash_get(&r->frames, frame.number, 0) : 0;
+	const uint64_t known = frame.number ? hash_get(&r->frames, frame.number, page->swapped) : 0;
 	const struct cr2_page_state *same = known ? &r->ties[known - 1] : NULL;
 	const uint32_t maps = same ? cr2_model_page_count(r->model, same) : 0;
 	int error = -EINVAL;
@@ -300,9 +308,10 @@ static int place_run(struct placing *p, uint64_t run)
 	int error = 0;
 
 	for (uint64_t at = CR2_PAGE_RUN_FIRST(run); at < end && error == 0; at += placed ? placed : 1) {
-		if ((state & CR2_PAGE_RUN_KIND) != CR2_TRACE_PAGE_NONE)
+		if ((state & CR2_PAGE_RUN_KIND) != CR2_TRACE_PAGE_NONE || state_is_swapped(state))
 			error = place(p, at << CR2_PAGE_SHIFT, end - at, state, &placed);
 		p->r->out.pages_found += placed;
+		p->r->out.pages_swapped += state_is_swapped(state) ? placed : 0;
 		p->r->out.pages_elsewhere += !placed;
 	}
 	return error;

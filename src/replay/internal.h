@@ -141,7 +141,7 @@ struct replay {
 	size_t n_recent;
 	struct taking takings[TAKINGS];
 	size_t n_takings;
-	struct hash frames; /* (frame, 0): place in ties, from 1: the model's page that was found there last */
+	struct hash frames; /* (frame, 0), (place in swap, 1): place in ties, from 1: the model's page that was found there last */
 	size_t n_ties, ties_capacity;
 	struct cr2_page_state *ties;
 	struct hash held; /* (id of the model's page, 0): 1, somebody who is not recorded has it too; NO_MORE */
@@ -217,6 +217,11 @@ int scenario_make(struct replay *r, const struct cr2_fault *model, unsigned near
 int pages_collect(struct replay *r, uint32_t process, const struct cr2_traced_call *call);
 int pages_replay(struct replay *r, uint32_t process, const struct cr2_traced_call *call);
 void pages_forget(struct space *space);
+
+static inline bool state_is_swapped(unsigned state)
+{
+	return (state & CR2_PAGE_RUN_KIND) == CR2_TRACE_PAGE_NONE && state & CR2_PAGE_RUN_SWAPPED;
+}
 
 /* Does somebody have the page who is not recorded? */
 static inline bool found_is_held(const struct replay *r, uint64_t id)

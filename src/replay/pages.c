@@ -53,6 +53,8 @@ static enum nature nature_modelled(const struct replay *r, const struct cr2_page
 	case CR2_PAGE_HUGE_ZERO:
 		return ZERO;
 	case CR2_PAGE_SWAP:
+	case CR2_PAGE_GUARD:
+	case CR2_PAGE_POISON:
 		return AWAY;
 	default:
 		return NOTHING;
@@ -135,6 +137,8 @@ static bool page_is_allowed(struct comparison *c, const struct cr2_replay_page *
 		*ret_allowed = CR2_REPLAY_ALLOWED_ENDING;
 	else if (page->kind == CR2_REPLAY_PAGE_ONCE && model->mapcount > 1 && found_is_held(c->r, model->id))
 		*ret_allowed = CR2_REPLAY_ALLOWED_UNRECORDED;
+	else if (page->kind == CR2_REPLAY_PAGE_KIND && state_is_swapped(page->state) && model->kind == CR2_PAGE_ANON)
+		*ret_allowed = CR2_REPLAY_ALLOWED_RECLAIMED;
 	else if (takings_left(c->r, c->process, page->address))
 		*ret_allowed = CR2_REPLAY_ALLOWED_TAKEN_AWAY;
 	else

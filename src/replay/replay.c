@@ -397,6 +397,7 @@ static int make_model(struct replay *r)
 	config->fault_around = around_of(r);
 	config->levels = r->machine[2] == 5 ? 5 : 4;
 	config->no_zero_page = r->machine[3];
+	config->swap = r->machine[4];
 	config->frames = r->machine[5] < FRAMES_LEAST ? FRAMES_LEAST :
 			r->machine[5] > FRAMES_MOST ? FRAMES_MOST : r->machine[5];
 	return cr2_model_create(config, &r->model);

@@ -211,8 +211,8 @@ static void find_types(struct trace_kernel *kernel)
 		input.value = (uint64_t)type << 59 | 0x200;
 		cr2_entry_decode(&input, &entry);
 		if (!entry.special)
-			continue;
-		if (strncmp(entry.special->name, "migration", 9) == 0)
+			kernel->swap_types |= 1U << type;
+		else if (strncmp(entry.special->name, "migration", 9) == 0)
 			kernel->migration_types |= 1U << type;
 		else if (strcmp(entry.special->name, "pte_marker") == 0)
 			kernel->marker_types |= 1U << type;

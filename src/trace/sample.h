@@ -130,6 +130,7 @@ struct trace_call {
 struct trace_kernel {
 	uint32_t migration_types, marker_types; /* swap types, a bit each */
 	uint32_t broken_types; /* hwpoison, a failed swap-in */
+	uint32_t swap_types; /* places in swap */
 	uint8_t no_zero_page; /* a read of fresh memory gets a page of its own */
 	uint8_t la57;
 	uint8_t uffd_minor; /* the bit of VM_UFFD_MINOR; 0: not known */

@@ -22,6 +22,8 @@
 #define TRACE_MARKER_UFFD_WP (1ULL << 9)
 #define TRACE_MARKER_GUARD (1ULL << 11)
 #define TRACE_SWAP_TYPE(entry) ((uint32_t)((entry) >> 59))
+#define TRACE_SWAP_OFFSET(entry) (~(entry) << 5 >> 14)
+#define TRACE_SWAP_EXCLUSIVE (1ULL << 3)
 
 /* vm_flags, those that did not move between kernels. */
 #define TRACE_VM_SHARED (1ULL << 3)

@@ -62,59 +62,94 @@ END
   grep -q '^cr2_page_fault_duration_seconds_bucket{.*path="anon_alloc",le="+Inf"} [1-9]' <<<"$output"
 }
 
-@test "replay: a process that is attached to goes on from what was there, in the model of this kernel" {
-  cd "$BATS_TEST_TMPDIR"
-  cat >all <<'END'
+# attach PROGRAM [WORD]...: in the guest the program, which prints "ready" or its processes' numbers and waits for SIGUSR1, is
+# recorded from there on; then $replays, lines of a shell. $status and $output.
+attach() {
+  cat >all <<END
 cd /tmp
-/bin/attached >out & attached=$!
-until [ -s out ]; do sleep 0.5; done
-/cr2 record --ops -o r.data -p $attached & cr2=$!
-until ls -l /proc/$cr2/fd | grep -q pidfd; do kill -0 $cr2 || exit; sleep 0.5; done
-kill -USR1 $attached
-wait $cr2
-/cr2 replay -i r.data --json
-/cr2 replay -i r.data --without found --json
+/bin/$* >out & program=\$!
+until [ -s out ]; do kill -0 \$program || exit 3; sleep 0.5; done
+read -r pids <out
+[ "\$pids" != ready ] || pids=\$program
+/cr2 record --ops -o r.data -p \$pids & cr2=\$!
+until ls -l /proc/\$cr2/fd | grep -q pidfd; do kill -0 \$cr2 || exit; sleep 0.5; done
+kill -USR1 \$program
+wait \$cr2
+$replays
 END
-  files=(-f /all=all -f /bin/attached="$BUILD/tests/trace/attached")
+  files=(-f /all=all -f "/bin/$1=$BUILD/tests/trace/$1")
   programs sh sleep ls grep
   run --separate-stderr "$BUILD/tests/guest/guest-run" -o "${files[@]}" "$CR2_GUEST_VERSION" /bin/sh /all
   [ "$status" -ne 125 ] || skip "${stderr_lines[0]}"
-  # The last one is the control: faults differ where nothing was found.
-  [ "$status" -eq 1 ]
   grep '"kind":"summary"' <<<"$output" >summaries
-  [ "$(wc -l <summaries)" -eq 2 ]
   read -r summary <summaries
   echo "$summary"
-  [[ $summary == *"\"profile\":\"$CR2_GUEST_VERSION\""*'"spaces_found":1,"spaces_found_in_part":0,'* ]]
+}
+
+# number NAME: in $summary.
+number() {
+  grep -o "\"$1\":[0-9]*" <<<"$summary" | cut -d : -f 2
+}
+
+# agrees SPACES: so many were found whole, and nothing differs.
+agrees() {
+  [[ $summary == *"\"profile\":\"$CR2_GUEST_VERSION\""*"\"spaces_found\":$1,\"spaces_found_in_part\":0,"* ]]
   [[ $summary == *'"differ":{"path":0,"error":0,"missing":0},"not_modelled":0,"unplaced":0,'* ]]
-  [[ $summary == *'"spaces_compared":2,'*'"pages_differ":{"absent":0,"present":0,"kind":0,"writable":0,"once":0},'* ]]
+  [[ $summary == *'"pages_differ":{"absent":0,"present":0,"kind":0,"writable":0,"once":0},'* ]]
   [[ $summary == *'"lost":0,'* ]]
-  [ "$(grep -o '"compared":[0-9]*' <<<"$summary" | cut -d : -f 2)" -ge 150 ]
-  [ "$(grep -o '"pages_found":[0-9]*' <<<"$summary" | cut -d : -f 2)" -ge 150 ]
+}
+
+@test "replay: a process that is attached to goes on from what was there, in the model of this kernel" {
+  cd "$BATS_TEST_TMPDIR"
+  replays='/cr2 replay -i r.data --json
+/cr2 replay -i r.data --without found --json'
+  attach attached
+  # The last one is the control: faults differ where nothing was found.
+  [ "$status" -eq 1 ]
+  [ "$(wc -l <summaries)" -eq 2 ]
+  agrees 1
+  [ "$(number spaces_compared)" -eq 2 ]
+  [ "$(number compared)" -ge 150 ]
+  [ "$(number pages_found)" -ge 150 ]
 }
 
 @test "replay: relatives that are attached to have the same frames, in the model of this kernel" {
   cd "$BATS_TEST_TMPDIR"
-  cat >all <<'END'
-cd /tmp
-/bin/family >out & family=$!
-until [ -s out ]; do sleep 0.5; done
-read -r pids <out
-/cr2 record --ops -o r.data -p $pids & cr2=$!
-until ls -l /proc/$cr2/fd | grep -q pidfd; do kill -0 $cr2 || exit; sleep 0.5; done
-kill -USR1 $family
-wait $cr2
-/cr2 replay -i r.data --json
-END
-  files=(-f /all=all -f /bin/family="$BUILD/tests/trace/family")
-  programs sh sleep ls grep
-  run --separate-stderr "$BUILD/tests/guest/guest-run" -o "${files[@]}" "$CR2_GUEST_VERSION" /bin/sh /all
-  [ "$status" -ne 125 ] || skip "${stderr_lines[0]}"
+  replays='/cr2 replay -i r.data --json'
+  attach family
   [ "$status" -eq 0 ]
-  summary=$(grep '"kind":"summary"' <<<"$output")
-  echo "$summary"
-  [[ $summary == *"\"profile\":\"$CR2_GUEST_VERSION\""*'"spaces_found":4,"spaces_found_in_part":0,'* ]]
-  [[ $summary == *'"spaces_compared":5,'* ]]
-  [ "$(grep -o '"unrecorded":[0-9]*' <<<"$summary" | sort -u)" = '"unrecorded":0' ]
-  [ "$(grep -o '"compared":[0-9]*' <<<"$summary" | cut -d : -f 2)" -ge 300 ]
+  agrees 4
+  [ "$(number spaces_compared)" -eq 5 ]
+  [ "$(number unrecorded | sort -u)" = 0 ]
+  [ "$(number compared)" -ge 300 ]
+}
+
+@test "replay: memory that was locked when somebody attached, in the model of this kernel" {
+  cd "$BATS_TEST_TMPDIR"
+  replays='/cr2 replay -i r.data --json
+/cr2 replay -i r.data --without locks --json'
+  attach locked
+  [ "$status" -eq 1 ]
+  [ "$(wc -l <summaries)" -eq 2 ]
+  agrees 1
+  [ "$(number spaces_compared)" -eq 2 ]
+  [ "$(number compared)" -ge 100 ]
+}
+
+@test "replay: pages that were in swap when somebody attached, in the model of this kernel" {
+  cd "$BATS_TEST_TMPDIR"
+  replays='/cr2 replay -i r.data --json
+/cr2 replay -i r.data --without found --json'
+  attach swapped /dev/swap
+  [ "$status" -eq 1 ]
+  [ "$(wc -l <summaries)" -eq 2 ]
+  agrees 2
+  [ "$(number spaces_compared)" -eq 3 ]
+  [ "$(number compared)" -ge 200 ]
+  [ "$(number pages_swapped)" -ge 700 ]
+  [[ $output == *'"path":"swap_in","mapping":"anon","count":1'* ]]
+  # The control: what is not in swap in the model did not come from there.
+  summary=$(tail -n 1 summaries)
+  [ "$(number not_modelled)" -ge 100 ]
+  [ "$(number pages_swapped)" -eq 0 ]
 }

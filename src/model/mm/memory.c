@@ -1013,9 +1013,14 @@ static uint32_t place_fresh(struct cr2_model *m, struct vma *vma, uint64_t addre
 /* As a fault would have brought it, but for who else has it. */
 static uint64_t place_anonymous(struct cr2_model *m, struct vma *vma, uint64_t address, const struct cr2_placed *how)
 {
-	const uint32_t pfn = how->same ? place_same(m, vma, address, how) : place_fresh(m, vma, address, how);
 	uint64_t pte;
+	uint32_t pfn;
 
+	if (how->swapped) {
+		anon_vma_prepare(m, vma);
+		return vma->flags & VM_SHARED ? 0 : place_swapped(m, how);
+	}
+	pfn = how->same ? place_same(m, vma, address, how) : place_fresh(m, vma, address, how);
 	if (!pfn)
 		return 0;
 	if (!how->exclusive)

@@ -676,6 +676,9 @@ void swap_get(struct cr2_model *m, uint32_t slot);
 void swap_cache_add(struct cr2_model *m, uint32_t pfn, uint32_t slot);
 void swap_cache_del(struct cr2_model *m, uint32_t pfn);
 void swap_write(struct cr2_model *m, uint32_t pfn);
+void slot_state(const struct cr2_model *m, uint32_t slot, struct cr2_page_state *ret); /* of cr2_model_swapped() */
+uint32_t slot_count(const struct cr2_model *m, const struct cr2_page_state *seen); /* entries that name it; 0: it is another's */
+uint64_t place_swapped(struct cr2_model *m, const struct cr2_placed *how); /* of cr2_model_place(): an entry, or 0 */
 uint32_t swapin(struct cr2_model *m, uint32_t slot, bool *ret_major); /* frame, or 0 */
 uint64_t swap_used(const struct cr2_model *m); /* slots */
 void swap_cache_drop_unused(struct cr2_model *m, uint32_t pfn);

@@ -115,6 +115,42 @@ uint64_t swap_copy_entry(struct cr2_model *m, uint64_t *source, bool keeps_wp)
 	return keeps_wp ? *source : *source & ~SWP_UFFD_WP;
 }
 
+/* ---- what was there before ---- */
+
+void slot_state(const struct cr2_model *m, uint32_t slot, struct cr2_page_state *ret)
+{
+	const struct swap_slot *s = array_peek(&m->slots, &slots_kind, slot);
+
+	*ret = (struct cr2_page_state){.kind = CR2_PAGE_SWAP, .frame = slot, .mapcount = s->uses, .id = s->id};
+}
+
+uint32_t slot_count(const struct cr2_model *m, const struct cr2_page_state *seen)
+{
+	const struct swap_slot *s = seen->frame <= m->slot_numbers.n ? array_peek(&m->slots, &slots_kind, seen->frame) : NULL;
+
+	return s && s->id == seen->id ? s->uses : 0;
+}
+
+/* An entry for a page that was in swap; 0: there is no such slot any more, or none to be had. */
+uint64_t place_swapped(struct cr2_model *m, const struct cr2_placed *how)
+{
+	const bool others = how->shared && !how->same;
+	uint32_t slot;
+
+	if (how->same)
+		slot = slot_count(m, how->same) ? (uint32_t)how->same->frame : 0;
+	else
+		slot = swap_alloc(m);
+	if (!slot)
+		return 0;
+	if (!how->same)
+		slot_of(m, slot)->id = new_page_id(m);
+	slot_of(m, slot)->uses += !how->all_known + others;
+	return swap_entry(slot) | (how->exclusive ? SWP_EXCLUSIVE : 0);
+}
+
+/* ---- faults ---- */
+
 void swap_write(struct cr2_model *m, uint32_t pfn)
 {
 	if (phys_copy_between(&m->swap, page_of(m, pfn)->swap, &m->phys, pfn) < 0)
@@ -133,7 +169,7 @@ uint32_t swapin(struct cr2_model *m, uint32_t slot, bool *ret_major)
 	if (!pfn)
 		return 0;
 	page->flags = PG_ANON;
-	page->id = new_page_id(m);
+	page->id = slot_of(m, slot)->id ? slot_of(m, slot)->id : new_page_id(m);
 	swap_cache_add(m, pfn, slot);
 	put_page(m, pfn);
 	if (phys_copy_between(&m->phys, pfn, &m->swap, slot) < 0)

@@ -181,13 +181,29 @@ static __always_inline __u64 maps_of(const struct trace_entry *e)
 	return told && e->maps > 0 && e->maps <= (int)CR2_PAGE_RUN_STATE ? (__u64)e->maps : 0;
 }
 
-/* Of anonymous memory that is not this one's alone, whose relatives have the same frame. */
+static __always_inline bool is_swapped(const struct trace_entry *e)
+{
+	return e->level == CR2_LEVEL_PTE && !(e->value & (TRACE_PRESENT | TRACE_PROTNONE)) &&
+	       1U << TRACE_SWAP_TYPE(e->value) & trace_kernel.swap_types;
+}
+
+/* Of anonymous memory that is not this one's alone, whose relatives have the same frame; 0: it is, or has none. */
+static __always_inline __u64 shared_frame(const struct trace_entry *e)
+{
+	if (is_swapped(e))
+		return e->value & TRACE_SWAP_EXCLUSIVE || TRACE_SWAP_OFFSET(e->value) >> CR2_SLOT_BITS ? 0 :
+		       CR2_SLOT(TRACE_SWAP_TYPE(e->value), TRACE_SWAP_OFFSET(e->value));
+	if (e->kind != CR2_TRACE_PAGE_ANON || e->exclusive || (!e->order && e->maps == 1) || !(e->value & TRACE_PRESENT) ||
+	    e->level > CR2_LEVEL_PMD)
+		return 0;
+	return (e->value & TRACE_FRAME) >> CR2_PAGE_SHIFT;
+}
+
 static __always_inline void add_frame(struct desk *desk, struct look *look, __u64 addr, const struct trace_entry *e)
 {
-	__u64 page = addr >> CR2_PAGE_SHIFT, frame = (e->value & TRACE_FRAME) >> CR2_PAGE_SHIFT, maps = maps_of(e), n;
+	__u64 page = addr >> CR2_PAGE_SHIFT, frame = shared_frame(e), maps = maps_of(e), n;
 
-	if (e->kind != CR2_TRACE_PAGE_ANON || e->exclusive || (!e->order && e->maps == 1) || !(e->value & TRACE_PRESENT) ||
-	    e->level > CR2_LEVEL_PMD || frame >> 32)
+	if (!frame || frame >> 32)
 		return;
 	if (e->level == CR2_LEVEL_PMD)
 		page &= ~511ULL;
@@ -210,6 +226,9 @@ static __always_inline __u64 state_of(__u64 addr, struct trace_entry *e)
 
 	forget_page(e);
 	read_page(addr, e);
+	if (is_swapped(e))
+		return CR2_TRACE_PAGE_NONE | CR2_PAGE_RUN_SWAPPED |
+		       (e->value & TRACE_SWAP_EXCLUSIVE ? CR2_PAGE_RUN_EXCLUSIVE : 0);
 	state = e->kind & CR2_PAGE_RUN_KIND;
 	if (e->value & TRACE_RW && e->kind != CR2_TRACE_PAGE_NONE)
 		state |= CR2_PAGE_RUN_WRITABLE;

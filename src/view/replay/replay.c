@@ -122,8 +122,10 @@ static void say_rest(struct rich *line, const struct cr2_replay *replay)
 	if (replay->found)
 		rich_keep(line, INK_PLAIN, ", of which %" PRIu64 " were there before, with %" PRIu64 " pages", replay->found,
 			  replay->pages_found);
+	if (replay->pages_swapped)
+		rich_keep(line, INK_PLAIN, " (%" PRIu64 " in swap)", replay->pages_swapped);
 	if (replay->pages_elsewhere)
-		rich_keep(line, INK_WARN, " and %" PRIu64 " in swap or elsewhere that are left out", replay->pages_elsewhere);
+		rich_keep(line, INK_WARN, " and %" PRIu64 " elsewhere that are left out", replay->pages_elsewhere);
 	if (replay->found_in_part)
 		rich_keep(line, INK_WARN, ", %" PRIu64 " left out because parts of them were lost", replay->found_in_part);
 	if (replay->near)

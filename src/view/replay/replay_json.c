@@ -96,6 +96,7 @@ int cr2_view_replay_json(const struct cr2_replay *replay, struct cr2_text *text)
 	view_json_set(o, KEY(SPACES_FOUND), replay->found);
 	view_json_set(o, KEY(SPACES_FOUND_IN_PART), replay->found_in_part);
 	view_json_set(o, KEY(PAGES_FOUND), replay->pages_found);
+	view_json_set(o, KEY(PAGES_SWAPPED), replay->pages_swapped);
 	view_json_set(o, KEY(PAGES_ELSEWHERE), replay->pages_elsewhere);
 	view_json_set(o, KEY(MODEL_OPERATIONS), replay->operations);
 	view_json_set(o, KEY(REFERENCE_ONLY), replay->by_reference);

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include <cr2/flags.h>
+#include <cr2/inspect.h>
 #include <cr2/model.h>
 
 #include "../test.h"
@@ -625,6 +626,51 @@ static void placed_pages_of_relatives(void **state)
 	cr2_model_destroy(model);
 }
 
+/* In swap: of its own, which one write makes writable; and shared, by whom it was found of and somebody else. */
+static void placed_pages_in_swap(void **state)
+{
+	const struct cr2_placed own = {.anonymous = true, .swapped = true, .exclusive = true};
+	struct cr2_model *model = create(CR2_PROFILE_6_18);
+	struct cr2_page_state slot, gone;
+	size_t at = 0;
+	struct cr2_slot_view view;
+
+	(void)state;
+	make_relatives(model, 4 * CR2_PAGE_SIZE);
+	assert_int_equal(place(model, 0, own), 0);
+	assert_int_equal(place(model, 0, own), -EINVAL);
+	assert_int_equal(page(model, 0, 0).kind, CR2_PAGE_SWAP);
+	assert_false(cr2_model_swapped(model, 0, BASE + CR2_PAGE_SIZE, &slot));
+	assert_true(cr2_model_swapped(model, 0, BASE, &gone));
+	assert_int_equal(gone.mapcount, 1);
+	access_is(model, CR2_OP_WRITE, 0, 0, 0x6, CR2_PATH_SWAP_IN);
+	assert_true(page(model, 0, 0).writable);
+	assert_int_equal(cr2_model_page_count(model, &gone), 0);
+	assert_int_equal(place_in(model, 1, 0, (struct cr2_placed){.anonymous = true, .swapped = true, .same = &gone}), -EINVAL);
+	for (unsigned k = 1; k <= 2; k++) {
+		assert_int_equal(place(model, k, (struct cr2_placed){.anonymous = true, .swapped = true, .shared = true}), 0);
+		assert_true(cr2_model_swapped(model, 0, BASE + k * CR2_PAGE_SIZE, &slot));
+		assert_int_equal(cr2_model_page_count(model, &slot), 2);
+		assert_int_equal(place_in(model, 1, k, (struct cr2_placed){.anonymous = true, .swapped = true, .same = &slot,
+									   .all_known = k == 1}), 0);
+		assert_int_equal(cr2_model_page_count(model, &slot), k + 1);
+		access_is(model, CR2_OP_READ, 0, k, 0x4, CR2_PATH_SWAP_IN);
+		assert_int_equal(page(model, 0, k).id, slot.id);
+		access_is(model, CR2_OP_WRITE, 0, k, 0x7, CR2_PATH_WP_COPY);
+		access_is(model, CR2_OP_READ, 1, k, 0x4, CR2_PATH_SWAP_IN);
+		access_is(model, CR2_OP_WRITE, 1, k, 0x7, k == 1 ? CR2_PATH_WP_REUSE : CR2_PATH_WP_COPY);
+	}
+	/* Whom nobody knows still has the second. */
+	for (uint32_t process = 0; process <= 1; process++)
+		execute(model, (struct cr2_op){.kind = CR2_OP_UNMAP, .process = process, .address = BASE,
+					       .length = 4 * CR2_PAGE_SIZE});
+	assert_true(cr2_model_slot(model, &at, &view));
+	assert_int_equal(view.slot, slot.frame);
+	assert_int_equal(view.entries, 1);
+	assert_false(cr2_model_slot(model, &at, &view));
+	cr2_model_destroy(model);
+}
+
 static void placed_pages_of_files(void **state)
 {
 	struct cr2_model *model = create(CR2_PROFILE_6_18);
@@ -702,6 +748,7 @@ int main(void)
 		cmocka_unit_test(placed_pages),
 		cmocka_unit_test(placed_pages_of_relatives),
 		cmocka_unit_test(placed_huge_pages_of_relatives),
+		cmocka_unit_test(placed_pages_in_swap),
 		cmocka_unit_test(placed_pages_of_files),
 		cmocka_unit_test(placed_huge_pages),
 		cmocka_unit_test(first_touch),

@@ -834,6 +834,91 @@ static void what_was_locked_before_is_locked(void **state)
 	}
 }
 
+/* Markers map nothing, and are there on both sides. */
+static void guard_markers_are_no_difference(void **state)
+{
+	struct story s = {0};
+	struct pages_seen seen;
+	struct cr2_replay out;
+
+	(void)state;
+	put_begin(&s);
+	put_mmap(&s, HEAP, 4, 0x22, 0, 0);
+	put_system(&s, 1, CR2_SYSTEM_MADVISE, HEAP, 8192, 102, 0);
+	put_pages(&s, 1, RUN(HEAP, 2, CR2_TRACE_PAGE_NONE), ARGUMENTS, 0, 4);
+	out = replay_pages(&s, 0, &seen);
+	assert_int_equal(out.pages_same, 4);
+	end(&s, &out);
+}
+
+#define IN_SWAP (CR2_TRACE_PAGE_NONE | CR2_PAGE_RUN_SWAPPED)
+#define OWN_IN_SWAP (IN_SWAP | CR2_PAGE_RUN_EXCLUSIVE)
+
+/* In swap: one that is written to, one that stays, and two that somebody else may have; elsewhere a page that is under way. */
+static void what_was_in_swap_before_is_there(void **state)
+{
+	struct story s = {0};
+	struct pages_seen seen;
+	struct cr2_replay out;
+
+	(void)state;
+	put_found(&s, 1, RUN(HEAP, 2, OWN_IN_SWAP), RUN(HEAP + 8192, 2, IN_SWAP), RUN(HEAP + 16384, 1, CR2_TRACE_PAGE_NONE), 5);
+	put_simple(&s, 1, CR2_PATH_SWAP_IN, HEAP, 6);
+	put_simple(&s, 1, CR2_PATH_SWAP_IN, HEAP + 8192, 6);
+	put_simple(&s, 1, CR2_PATH_SWAP_IN, HEAP + 12288, 4);
+	put_simple(&s, 1, CR2_PATH_WP_REUSE, HEAP + 12288, 7);
+	/* Nobody has told that this one was taken, so whether it was is not known. */
+	put_simple(&s, 1, CR2_PATH_ANON_ALLOC, HEAP + 20480, 6);
+	put_simple(&s, 1, CR2_PATH_SWAP_IN, HEAP + 20480, 6);
+	put_pages(&s, 1, RUN(HEAP, 1, ANON_OWN), RUN(HEAP + 4096, 1, OWN_IN_SWAP), RUN(HEAP + 8192, 2, ANON_OWN), CR2_PAGES_MORE);
+	put_pages(&s, 1, RUN(HEAP + 20480, 1, OWN_IN_SWAP), 0, 0, 5);
+	out = replay_pages(&s, 0, &seen);
+	assert_int_equal(out.pages_found, 4);
+	assert_int_equal(out.pages_swapped, 4);
+	assert_int_equal(out.pages_elsewhere, 1);
+	assert_int_equal(out.not_modelled, 1);
+	assert_int_equal(out.compared, 5);
+	assert_int_equal(out.same, 4);
+	assert_int_equal(out.allowed[CR2_REPLAY_ALLOWED_UNRECORDED], 1);
+	assert_int_equal(out.pages, 5);
+	assert_int_equal(out.pages_same, 4);
+	assert_int_equal(out.pages_allowed[CR2_REPLAY_ALLOWED_RECLAIMED], 1);
+	cr2_replay_finish(&out);
+	out = replay_pages(&s, CR2_REPLAY_WITHOUT_FOUND, &seen);
+	assert_int_equal(out.not_modelled, 4);
+	assert_true(pages_differ(&out) >= 3);
+	end(&s, &out);
+}
+
+/* Two that were there have a page in the same place in swap: who comes first copies it. */
+static void relatives_have_the_same_places_in_swap(void **state)
+{
+	for (int same = 0; same <= 1; same++) {
+		struct story s = {0};
+		struct pages_seen seen;
+		struct cr2_replay out;
+
+		(void)state;
+		for (uint64_t space = 1; space <= 2; space++) {
+			put_call(&s, (struct cr2_traced_call){.kind = CR2_CALL_FOUND, .space = space});
+			put_call(&s, (struct cr2_traced_call){.kind = CR2_CALL_MAPPED, .space = space, .result = 1,
+							      .args = {HEAP, HEAP + 4 * 4096, VM_OWN},
+							      .mapping = CR2_TRACE_MAPPING_ANON});
+			put_call(&s, (struct cr2_traced_call){.kind = CR2_CALL_FRAMES, .space = space,
+							      .args = {RUN(HEAP, 1, 2), same ? 9 : 8 + space}});
+			put_call(&s, (struct cr2_traced_call){.kind = CR2_CALL_PAGES, .space = space, .number = 1, .result = 1,
+							      .args = {RUN(HEAP, 1, IN_SWAP)}, .pid = 9 + space, .tid = 9 + space});
+		}
+		put_simple(&s, 1, CR2_PATH_SWAP_IN, HEAP, 6);
+		put_simple(&s, 2, CR2_PATH_SWAP_IN, HEAP, 4);
+		put_simple(&s, 2, CR2_PATH_WP_REUSE, HEAP, 7);
+		out = replay_pages(&s, 0, &seen);
+		assert_int_equal(out.same, 2 + same);
+		assert_int_equal(out.allowed[CR2_REPLAY_ALLOWED_UNRECORDED], !same);
+		end(&s, &out);
+	}
+}
+
 /* Two that were there, each with a page in a frame that so many map. */
 static void put_relatives(struct story *s, unsigned maps, const uint64_t frames[2])
 {
@@ -1112,6 +1197,9 @@ int main(void)
 		cmocka_unit_test(who_shares_a_page_at_the_end),
 		cmocka_unit_test(what_was_there_before_counts),
 		cmocka_unit_test(what_was_locked_before_is_locked),
+		cmocka_unit_test(guard_markers_are_no_difference),
+		cmocka_unit_test(what_was_in_swap_before_is_there),
+		cmocka_unit_test(relatives_have_the_same_places_in_swap),
 		cmocka_unit_test(relatives_have_the_same_frames),
 		cmocka_unit_test(a_frame_may_be_anothers_by_now),
 		cmocka_unit_test(a_segments_pages_come_one_by_one),
