@@ -284,7 +284,7 @@ static bool vma_ksm_compatible(const struct vma *vma)
 	return !(vma->flags & (VM_SHARED | VM_MAYSHARE | VM_DONTEXPAND | VM_HUGETLB | VM_DROPPABLE));
 }
 
-/* Each place gets a page of its own again, by a fault that is no exception. 0 or -ENOMEM. */
+/* Each place gets a page of its own again, by a fault that is no exception, if the page is found there. 0 or -ENOMEM. */
 int unmerge_ksm_pages(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t start, uint64_t end)
 {
 	const uint32_t flags = FAULT_FLAG_REMOTE | (m->profile->ksm_unshares ? FAULT_FLAG_UNSHARE : FAULT_FLAG_WRITE);
@@ -293,7 +293,7 @@ int unmerge_ksm_pages(struct cr2_model *m, struct process *mm, struct vma *vma, 
 	for (uint64_t at = start; r == VM_FAULT_DONE && (at = pgtable_next(m, mm->cr3, at, end)) < end; at += CR2_PAGE_SIZE) {
 		const uint64_t *pte = anon_pte(m, mm, at);
 
-		if (pte && page_at(m, pte_pfn(*pte))->flags & PG_KSM)
+		if (pte && (*pte & ENTRY_P || !m->profile->gup_takes_hints) && page_at(m, pte_pfn(*pte))->flags & PG_KSM)
 			r = fault_in(m, mm, vma, at, flags);
 	}
 	return r == VM_FAULT_DONE ? 0 : -ENOMEM;
@@ -336,6 +336,9 @@ static const char *refuses_mapping(const struct cr2_model *m, const struct proce
 		return NULL;
 	if (vma->flags & VM_UFFD)
 		return "KSM where userfaultfd watches";
+	/* What it met first is not found again there, nor is what was met behind it in its tree. */
+	if (m->profile->gup_takes_hints && !(vma->flags & VM_ACCESS))
+		return "KSM of memory that nobody may access, before 6.6";
 	return is_held(m, mm, vma) ? "KSM and pages that somebody else refers to" : NULL;
 }
 
