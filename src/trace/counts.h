@@ -139,6 +139,9 @@ struct trace_named {
 	uint8_t spare[5];
 };
 
+/* The kernel's function in which a thread that exits does the last to its memory. */
+#define TRACE_LETS_GO "exit_mm_release"
+
 /* Programs that may interrupt each other on a CPU keep their books apart. */
 enum {
 	TRACE_DESK_START,

@@ -258,6 +258,7 @@ static int find_all(struct probe *p, struct discovered *found, uint64_t *page,
 		cr2_text_append(reason, "where this kernel maps its memory could not be found");
 		return r;
 	}
+	found->functions = trace_try_function() == 0;
 	found->kernel.no_zero_page = !(entry & TRACE_SPECIAL);
 	find_types(&found->kernel);
 	return 0;

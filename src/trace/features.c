@@ -13,10 +13,12 @@
 #include <linux/perf_event.h>
 
 #include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 
 #include <cr2/features.h>
 #include <cr2/tables.h>
 
+#include "counts.h"
 #include "discover.h"
 
 typedef struct cr2_feature_state state;
@@ -113,20 +115,19 @@ static void probe_cap_perfmon(state *s)
 	s->there = has_capability(CAP_PERFMON) || has_capability(CAP_SYS_ADMIN);
 }
 
-/* "return 0" as a program of a raw tracepoint. Its descriptor, or a negative errno. */
-static int load_nothing(void)
+/* "return 0" as a program. Its descriptor, or a negative errno. */
+static int load_nothing(enum bpf_prog_type type, const struct bpf_prog_load_opts *options)
 {
 	const struct bpf_insn instructions[] = {
 		{.code = BPF_ALU64 | BPF_MOV | BPF_K}, {.code = BPF_JMP | BPF_EXIT}};
-	int fd = bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, "cr2_nothing", "GPL", instructions,
-			       CR2_ARRAY_SIZE(instructions), NULL);
+	int fd = bpf_prog_load(type, "cr2_nothing", "GPL", instructions, CR2_ARRAY_SIZE(instructions), options);
 
 	return fd < 0 ? -errno : fd;
 }
 
 static void probe_bpf(state *s)
 {
-	int fd = load_nothing();
+	int fd = load_nothing(BPF_PROG_TYPE_RAW_TRACEPOINT, NULL);
 
 	set_error(s, fd < 0 ? -fd : 0);
 	if (fd >= 0)
@@ -136,7 +137,7 @@ static void probe_bpf(state *s)
 static void probe_raw_tracepoints(state *s)
 {
 	static const char *const names[] = {"page_fault_user", "page_fault_kernel"};
-	int program = load_nothing(), error = program < 0 ? -program : 0;
+	int program = load_nothing(BPF_PROG_TYPE_RAW_TRACEPOINT, NULL), error = program < 0 ? -program : 0;
 
 	for (size_t i = 0; i < CR2_ARRAY_SIZE(names) && !error; i++) {
 		int fd = bpf_raw_tracepoint_open(names[i], program);
@@ -257,19 +258,30 @@ static void probe_kprobes(state *s)
 	probe_file(s, "/sys/bus/event_source/devices/kprobe/type");
 }
 
-/* The list of functions that can be traced is there where they can be. */
+int trace_try_function(void)
+{
+	LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = BPF_TRACE_FEXIT);
+	int function, program;
+	char enabled[4];
+
+	/* Off: programs are attached all the same, and do not run. */
+	if (read_line("/proc/sys/kernel/ftrace_enabled", enabled, sizeof(enabled)) && strcmp(enabled, "0") == 0)
+		return -EBUSY;
+	libbpf_set_print(NULL); /* the error says enough */
+	function = libbpf_find_vmlinux_btf_id(TRACE_LETS_GO, BPF_TRACE_FEXIT);
+	if (function < 0)
+		return function;
+	options.attach_btf_id = (uint32_t)function;
+	program = load_nothing(BPF_PROG_TYPE_TRACING, &options);
+	if (program < 0)
+		return program;
+	close(program);
+	return 0;
+}
+
 static void probe_fentry(state *s)
 {
-	state tracefs = {0};
-	char path[160];
-
-	probe_tracefs(&tracefs);
-	if (!tracefs.there) {
-		snprintf(s->found, sizeof(s->found), "not to be seen without tracefs");
-		return;
-	}
-	snprintf(path, sizeof(path), "%s/available_filter_functions", tracefs.found);
-	probe_file(s, path);
+	set_error(s, -trace_try_function());
 }
 
 void cr2_features_probe(struct cr2_feature_state ret_states[CR2_FEATURES])

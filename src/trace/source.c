@@ -123,7 +123,10 @@ static int load(struct cr2_trace *trace, const struct cr2_trace_config *config,
 	for (size_t i = 0; !config->calls && i < CR2_ARRAY_SIZE(call_programs); i++)
 		bpf_program__set_autoload(bpf_object__find_program_by_name(s->obj, call_programs[i]), false);
 	bpf_program__set_autoattach(s->progs.call_space_ends, false);
+	bpf_program__set_autoload(s->progs.exiting_let_go, config->scope == CR2_TRACE_PROCESSES && found->functions);
+	bpf_program__set_autoload(s->progs.exiting_takes_lock, config->scope == CR2_TRACE_PROCESSES && !found->functions);
 	bpf_program__set_autoattach(s->progs.exiting_let_go, false);
+	bpf_program__set_autoattach(s->progs.exiting_takes_lock, false);
 	if (!config->calls)
 		bpf_map__set_max_entries(s->maps.spaces, 1);
 	bpf_map__set_max_entries(s->maps.ring, ring_bytes(config));
@@ -162,13 +165,19 @@ static int set_up(struct cr2_trace *trace, const struct cr2_trace_config *config
 		       set_cgroup(trace->skeleton, config->cgroup, reason) : 0;
 }
 
-/* A kernel without this tracepoint (before 5.11) has to tell of each CPU's faults what a thread that exits does. */
+/*
+ * What a thread that exits does: a program at the function that only such threads come to costs others nothing; else it
+ * stands at the lock of everybody's address space. Where neither can be (before 5.11) each CPU has to tell of its faults.
+ */
 static int attach_exiting(struct cr2_trace *trace)
 {
-	struct bpf_link *link = bpf_program__attach(trace->skeleton->progs.exiting_let_go);
+	struct fault_bpf *s = trace->skeleton;
 
-	trace->skeleton->links.exiting_let_go = link;
-	return link ? 0 : ends_open_everywhere(&trace->ends, trace->cpus);
+	if (bpf_program__autoload(s->progs.exiting_let_go))
+		s->links.exiting_let_go = bpf_program__attach(s->progs.exiting_let_go);
+	else
+		s->links.exiting_takes_lock = bpf_program__attach(s->progs.exiting_takes_lock);
+	return s->links.exiting_let_go || s->links.exiting_takes_lock ? 0 : ends_open_everywhere(&trace->ends, trace->cpus);
 }
 
 static int attach(struct cr2_trace *trace, enum cr2_trace_scope scope, struct cr2_text *reason)

@@ -26,6 +26,24 @@ load tracing
   [ $(($(number recorded "$summary") + $(number reference_only "$summary"))) -eq "$(number kernel_counted "$summary")" ]
 }
 
+@test "stat: nobody else pays for threads that exit, where programs may stand at functions" {
+  traced stat true
+  sleep 1000 3>&- & storm=$!
+  "$CR2" stat --source bpf -p $storm >/dev/null 3>&- & cr2=$!
+  await_followed $cr2
+  attached=$(cat /proc/$cr2/fdinfo/* | awk '$1 == "tp_name:" || $1 == "link_type:" {print $2}')
+  kill -KILL $storm
+  wait $cr2
+  [[ $attached == *page_fault_user* ]]
+  lock=$(grep -c mmap_lock <<<"$attached" || true)
+  function=$(grep -cx tracing <<<"$attached" || true)
+  if "$CR2" features --json | grep '"name":"fentry"' | grep -q '"found":true'; then
+    [ "$function-$lock" = 1-0 ]
+  else
+    [ "$function-$lock" = 0-1 ]
+  fi
+}
+
 @test "stat: the books close, on what the kernel counted" {
   traced stat --json "$PRIMES"
   [ "$status" -eq 0 ]

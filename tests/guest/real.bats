@@ -47,9 +47,18 @@ kill $!
 kill -INT $exporter
 wait $exporter
 while read -r line; do echo "$line"; done </tmp/cr2.prom
+/cr2 trace --json -o /tmp/ends /bin/leavers
+grep -c '"error":"0x3","path":"wp_reuse".*"mode":"kernel"' /tmp/ends
+grep -c '"path":"efault"' /tmp/ends
+/bin/storm 0 & storm=$!
+/cr2 stat -p $storm >/dev/null & cr2=$!
+until ls -l /proc/$cr2/fd | grep -q pidfd; do kill -0 $cr2 || exit; sleep 0.2; done
+grep -E '^(tp_name|link_type):' /proc/$cr2/fdinfo/*
+kill $storm
+wait $cr2
 END
-  files=(-f /all=all -f /bin/storm="$BUILD/tests/trace/storm")
-  programs sh sleep
+  files=(-f /all=all -f /bin/storm="$BUILD/tests/trace/storm" -f /bin/leavers="$BUILD/tests/trace/leavers")
+  programs sh sleep ls grep
   run --separate-stderr "$BUILD/tests/guest/guest-run" -o "${files[@]}" "$CR2_GUEST_VERSION" /bin/sh /all
   [ "$status" -ne 125 ] || skip "${stderr_lines[0]}"
   [ "$status" -eq 0 ]
@@ -60,6 +69,11 @@ END
   n=$(grep -o '^cr2_page_faults_total{.*path="anon_alloc".*} [0-9]*' <<<"$output" | awk '{n += $NF} END {print n + 0}')
   [ "$n" -ge 700 ]
   grep -q '^cr2_page_fault_duration_seconds_bucket{.*path="anon_alloc",le="+Inf"} [1-9]' <<<"$output"
+  # What threads fault on as they exit is seen, and nobody else's faults pay for it.
+  [ "$(grep -xE '[0-9]+' <<<"$output" | head -1)" -ge 4 ]
+  [ "$(grep -xE '[0-9]+' <<<"$output" | tail -1)" -eq 0 ]
+  grep -q 'link_type:.*tracing' <<<"$output"
+  ! grep -q 'tp_name:.*mmap_lock' <<<"$output"
 }
 
 # attach PROGRAM [WORD]...: in the guest the program, which prints "ready" or its processes' numbers and waits for SIGUSR1, is

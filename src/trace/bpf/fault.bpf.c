@@ -433,9 +433,10 @@ static __always_inline __u64 close_last(struct desk *desk, struct state *s, stru
 	} else if (s->active) {
 		/*
 		 * It was not seen to end, so no end was counted: one that a system call took may fail, and
-		 * pages may have come by reference since. In user mode it would have been counted.
+		 * pages may have come by reference since. In user mode it would have been counted, and who has no
+		 * events is to be looked at while it has its memory.
 		 */
-		if (since && !s->sample.kernel) {
+		if (since && (!s->sample.kernel || (s->blind && !task->mm))) {
 			desk->books[TRACE_UNSEEN_ENDS]++;
 			since--;
 		}
@@ -728,56 +729,56 @@ int sched_process_exec(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
+/* No fault of the thread is left open, and all its pages are in the books. */
+static __noinline int close_exiting(struct task_struct *task)
+{
+	struct desk *desk = desk_of(TRACE_DESK_OTHER);
+	struct state *s;
+
+	if (!is_followed(process_of((__u64)task)) || !desk)
+		return 0;
+	/* A thread that never faulted may have been given pages all the same. */
+	s = bpf_task_storage_get(&states, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (s)
+		close_last(desk, s, task);
+	else
+		desk->books[TRACE_NO_STATE]++;
+	return 0;
+}
+
 /*
  * Who exits has no events any more, but still writes to memory: to where its number stands, and to the locks that it
- * holds. What it does there next is to take the address space's lock, to let go of it.
+ * holds. Here it has done so, and still has the address space.
+ */
+SEC("fexit/" TRACE_LETS_GO)
+int exiting_let_go(void *ctx)
+{
+	(void)ctx;
+	return close_exiting(bpf_get_current_task_btf());
+}
+
+/*
+ * Where programs cannot stand at functions: what it does next is to take the address space's lock. So does everybody, at
+ * each fault on kernels before 6.4, who then pays for this.
  */
 SEC("raw_tp/mmap_lock_acquire_returned")
-int exiting_let_go(struct bpf_raw_tracepoint_args *ctx)
+int exiting_takes_lock(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct desk *desk;
 	struct state *s;
-	__u64 since;
 
 	(void)ctx;
-	if (!(task->flags & PF_EXITING) || !is_followed(process_of((__u64)task)))
+	if (!(task->flags & PF_EXITING))
 		return 0;
 	s = bpf_task_storage_get(&states, task, NULL, 0);
-	desk = desk_of(TRACE_DESK_OTHER);
 	/* The fault takes that lock, too, before it is counted. */
-	if (!s || !desk || !s->active || counted_of(task) == s->counted)
-		return 0;
-	since = close_books(desk, s, task, 0);
-	if (end_late(desk, s, task, since))
-		since--;
-	desk->books[TRACE_BY_REFERENCE] += since;
-	return 0;
+	return s && s->active && counted_of(task) != s->counted ? close_exiting(task) : 0;
 }
 
 /* Not all: since 6.16 a thread still faults behind it. */
 SEC("raw_tp/sched_process_exit")
 int sched_process_exit(struct bpf_raw_tracepoint_args *ctx)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct desk *desk = desk_of(TRACE_DESK_OTHER);
-	struct state *s;
-	__u64 since;
-
 	(void)ctx;
-	if (!is_followed(process_of((__u64)task)) || !desk)
-		return 0;
-	/* A thread that never faulted may have been given pages all the same. */
-	s = bpf_task_storage_get(&states, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!s) {
-		desk->books[TRACE_NO_STATE]++;
-		return 0;
-	}
-	since = close_books(desk, s, task, 0);
-	if (s->active && end_late(desk, s, task, since))
-		since--;
-	else if (s->active)
-		unended(desk, s, NULL);
-	desk->books[TRACE_BY_REFERENCE] += since;
-	return 0;
+	return close_exiting(bpf_get_current_task_btf());
 }
