@@ -142,6 +142,7 @@ struct cr2_traced_call {
 	int64_t result;
 	uint64_t device, inode, file_size; /* of what is MAPPED, or mmap() or shmat() mapped, ftruncate() cut */
 	enum cr2_trace_mapping mapping; /* the same */
+	uint8_t page_shift; /* HUGETLB: 21 or 30 */
 	uint32_t by_reference; /* as a fault's */
 };
 

@@ -59,6 +59,27 @@ static int operate(struct replay *r, const struct cr2_op *op, enum fate *ret_fat
 	return error;
 }
 
+/* Of pages of 2 MiB, a file of its own or of others; the model has no files of larger ones. */
+static int replay_pool(struct replay *r, struct cr2_op *op, const struct cr2_traced_call *call, enum fate *ret_fate)
+{
+	int error;
+
+	if (call->page_shift != POOL_SHIFT) {
+		r->spaces[op->process].leaves_out = true;
+		return 0;
+	}
+	op->length = (op->length + CR2_HUGE_SIZE - 1) & ~(CR2_HUGE_SIZE - 1);
+	op->offset = op->flags & CR2_MAP_ANONYMOUS ? 0 : op->offset;
+	op->flags = (op->flags & ~(uint32_t)CR2_MAP_ANONYMOUS) | CR2_MAP_HUGETLB;
+	error = file_object(r, call->device, call->inode, FILE_OF_POOL, op->offset + op->length, &op->object);
+	if (error == 0 && call->file_size)
+		error = file_resize(r, call->device, call->inode, call->file_size);
+	if (error == 0)
+		error = operate(r, op, ret_fate);
+	r->spaces[op->process].leaves_out |= error == 0 && *ret_fate != REPLAYED;
+	return error;
+}
+
 static int replay_mmap(struct replay *r, struct cr2_op *op, const struct cr2_traced_call *call, enum fate *ret_fate)
 {
 	int error = 0;
@@ -71,7 +92,9 @@ static int replay_mmap(struct replay *r, struct cr2_op *op, const struct cr2_tra
 	op->offset = call->args[5];
 	if ((op->flags & 3) == MAP_SHARED_VALIDATE)
 		op->flags &= ~(uint32_t)CR2_MAP_PRIVATE;
-	if (call->mapping == CR2_TRACE_MAPPING_HUGETLB || call->mapping == CR2_TRACE_MAPPING_SPECIAL) {
+	if (call->mapping == CR2_TRACE_MAPPING_HUGETLB)
+		return replay_pool(r, op, call, ret_fate);
+	if (call->mapping == CR2_TRACE_MAPPING_SPECIAL) {
 		r->spaces[op->process].leaves_out = true;
 		return 0;
 	}
@@ -80,7 +103,7 @@ static int replay_mmap(struct replay *r, struct cr2_op *op, const struct cr2_tra
 		if (op->flags & CR2_MAP_ANONYMOUS)
 			op->offset = 0;
 		op->flags &= ~(uint32_t)CR2_MAP_ANONYMOUS;
-		error = file_object(r, call->device, call->inode, call->mapping == CR2_TRACE_MAPPING_SHMEM,
+		error = file_object(r, call->device, call->inode, call->mapping == CR2_TRACE_MAPPING_SHMEM ? FILE_SHMEM : FILE_ON_DISK,
 				    op->offset + op->length, &op->object);
 		if (error == 0 && call->file_size)
 			error = file_resize(r, call->device, call->inode, call->file_size);
@@ -107,11 +130,16 @@ static int replay_shmat(struct replay *r, struct cr2_op *op, const struct cr2_tr
 	op->prot = CR2_PROT_READ | (call->args[2] & SHM_RDONLY ? 0 : CR2_PROT_WRITE) |
 		   (call->args[2] & SHM_EXEC ? CR2_PROT_EXEC : 0);
 	op->flags = CR2_MAP_SHARED | CR2_MAP_FIXED;
+	if (call->mapping == CR2_TRACE_MAPPING_HUGETLB && op->length) {
+		op->kind = CR2_OP_MAP;
+		error = hash_set(&r->attached, op->process, op->address, op->length);
+		return error ? error : replay_pool(r, op, call, ret_fate);
+	}
 	if (call->mapping != CR2_TRACE_MAPPING_SHMEM || !op->length) {
 		r->spaces[op->process].leaves_out = true;
 		return 0;
 	}
-	error = file_object(r, call->device, call->inode, true, op->length, &op->object);
+	error = file_object(r, call->device, call->inode, FILE_SHMEM, op->length, &op->object);
 	if (error == 0)
 		error = hash_set(&r->attached, op->process, op->address, op->length);
 	return error ? error : operate(r, op, ret_fate);

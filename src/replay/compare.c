@@ -158,7 +158,6 @@ static struct cr2_op access_of(const struct cr2_traced_fault *f, uint32_t proces
 static bool is_modelled(const struct cr2_traced_fault *f)
 {
 	switch (f->path) {
-	case CR2_PATH_HUGETLB:
 	case CR2_PATH_NUMA_HINT:
 	case CR2_PATH_USERFAULT:
 	case CR2_PATH_MIGRATION:
@@ -166,8 +165,10 @@ static bool is_modelled(const struct cr2_traced_fault *f)
 	case CR2_PATH_INTERRUPTED:
 	case CR2_PATH_UNKNOWN:
 		return false;
-	default:
+	case CR2_PATH_SIGBUS: /* whether the pool had a page for it depends on all */
 		return f->mapping != CR2_TRACE_MAPPING_HUGETLB;
+	default:
+		return true;
 	}
 }
 
@@ -179,12 +180,12 @@ static bool is_taken_unseen(const struct replay *r, uint32_t process, const stru
 	return f->path == CR2_PATH_SWAP_IN && !cr2_model_swapped(r->model, process, page_down(f->addr), &page);
 }
 
-/* Memory of a device, which the model does not have. */
+/* Memory of a device, or of pages of 1 GiB, which the model does not have. */
 static bool is_left_out(const struct replay *r, uint32_t process, const struct cr2_traced_fault *f)
 {
 	struct cr2_page_state page;
 
-	return f->mapping == CR2_TRACE_MAPPING_SPECIAL && r->spaces[process].leaves_out &&
+	return (f->mapping == CR2_TRACE_MAPPING_SPECIAL || f->mapping == CR2_TRACE_MAPPING_HUGETLB) && r->spaces[process].leaves_out &&
 	       cr2_model_page_state(r->model, process, page_down(f->addr), &page) == 0 && page.kind == CR2_PAGE_NOMAP;
 }
 

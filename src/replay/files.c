@@ -323,10 +323,12 @@ static bool has_pages(const struct file *file)
 }
 
 /* Pages come into it when they are needed. */
-static int create(struct replay *r, struct file *file, bool shmem, uint64_t least)
+static int create(struct replay *r, struct file *file, enum file_kind kind, uint64_t least)
 {
+	const bool shmem = kind != FILE_ON_DISK, of_pool = kind == FILE_OF_POOL;
 	struct cr2_outcome outcome;
-	struct cr2_op op = {.kind = shmem ? CR2_OP_SHMEM : CR2_OP_FILE, .object = r->n_objects};
+	struct cr2_op op = {.kind = shmem ? CR2_OP_SHMEM : CR2_OP_FILE, .object = r->n_objects,
+			    .flags = of_pool ? CR2_FILE_HUGETLB : 0};
 	int error;
 
 	file->object = r->n_objects++;
@@ -334,9 +336,11 @@ static int create(struct replay *r, struct file *file, bool shmem, uint64_t leas
 	file->pages = page_up(file->size ? file->size : least) / CR2_PAGE_SIZE;
 	if (file->pages == 0 || file->pages > PAGES_MOST)
 		file->pages = 1;
+	if (of_pool)
+		file->pages = (file->pages + HUGE_PAGES - 1) & ~(HUGE_PAGES - 1);
 	op.length = file->pages * CR2_PAGE_SIZE;
 	op.cold = !shmem || !has_pages(file);
-	r->out.files_in_parts += file->counted && file->cached && file->cached < file->pages && (shmem || !file->looked_at);
+	r->out.files_in_parts += !of_pool && file->counted && file->cached && file->cached < file->pages && (shmem || !file->looked_at);
 	error = hash_set(&r->objects, file->object, 0, (uint64_t)(file - r->files.items) + 1);
 	return error ? error : execute(r, &op, &outcome);
 }
@@ -355,13 +359,13 @@ const char *file_path(const struct replay *r, uint32_t object)
 	return place && place != NO_MORE ? r->files.items[place - 1].path : NULL;
 }
 
-int file_object(struct replay *r, uint64_t device, uint64_t inode, bool shmem, uint64_t least, uint32_t *ret_object)
+int file_object(struct replay *r, uint64_t device, uint64_t inode, enum file_kind kind, uint64_t least, uint32_t *ret_object)
 {
 	struct file *file = make(&r->files, device, inode);
 	int error = file ? 0 : -ENOMEM;
 
 	if (error == 0 && file->object == CR2_NO_OBJECT)
-		error = create(r, file, shmem, least);
+		error = create(r, file, kind, least);
 	if (error == 0)
 		*ret_object = file->object;
 	return error;

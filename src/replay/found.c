@@ -79,20 +79,22 @@ static int lock_future(struct replay *r, uint32_t process)
 
 static int map_file(struct replay *r, struct cr2_op *op, const struct cr2_traced_call *call)
 {
-	const bool shmem = call->mapping == CR2_TRACE_MAPPING_SHMEM;
+	const bool of_pool = call->mapping == CR2_TRACE_MAPPING_HUGETLB, shmem = call->mapping == CR2_TRACE_MAPPING_SHMEM;
 	int error;
 
 	op->flags &= ~(uint32_t)CR2_MAP_ANONYMOUS;
 	op->offset = call->args[3] * CR2_PAGE_SIZE;
-	error = file_object(r, call->device, call->inode, shmem, op->offset + op->length, &op->object);
+	op->flags |= of_pool ? CR2_MAP_HUGETLB : 0;
+	error = file_object(r, call->device, call->inode, of_pool ? FILE_OF_POOL : shmem ? FILE_SHMEM : FILE_ON_DISK,
+			    op->offset + op->length, &op->object);
 	if (error == 0 && call->file_size)
 		error = file_resize(r, call->device, call->inode, call->file_size);
-	if (file_is_segment(r, call->device, call->inode)) {
+	if (!of_pool && file_is_segment(r, call->device, call->inode)) {
 		op->kind = CR2_OP_SHMAT;
 		op->flags = CR2_MAP_SHARED | CR2_MAP_FIXED;
 	}
 	/* This is what shmdt() takes. */
-	return error == 0 && shmem ? hash_set(&r->attached, op->process, op->address, op->length) : error;
+	return error == 0 && (shmem || of_pool) ? hash_set(&r->attached, op->process, op->address, op->length) : error;
 }
 
 /*
@@ -139,8 +141,8 @@ int found_map(struct replay *r, uint32_t process, const struct cr2_traced_call *
 	op.flags |= flags & CR2_VM(GROWSDOWN) ? CR2_MAP_GROWSDOWN : 0;
 	if (call->mapping == CR2_TRACE_MAPPING_SPECIAL && !call->inode && op.length <= SPECIAL_MOST)
 		return map_special(r, &op, flags & CR2_VM(PFNMAP));
-	if (call->mapping == CR2_TRACE_MAPPING_HUGETLB || call->mapping == CR2_TRACE_MAPPING_SPECIAL ||
-	    op.address >= call->args[1]) {
+	if ((call->mapping == CR2_TRACE_MAPPING_HUGETLB && call->page_shift != POOL_SHIFT) ||
+	    call->mapping == CR2_TRACE_MAPPING_SPECIAL || op.address >= call->args[1]) {
 		space->leaves_out = true;
 		return 0;
 	}
@@ -162,14 +164,22 @@ struct placing {
 	size_t next; /* of the frames: those before belong to pages before */
 };
 
-/* What is in memory of a file around a page is in the model's page cache first. */
-static int fill(struct placing *p, uint64_t address)
+/* NULL: there is none. */
+static const struct cr2_vma_view *mapping_at(struct placing *p, uint64_t address)
 {
 	struct cr2_vma_view *mapping = &p->mapping;
 
 	if (address >= mapping->end && !cr2_model_mapping(p->r->model, p->process, address, mapping))
-		return 0;
-	if (address < mapping->start || mapping->object == CR2_NO_OBJECT)
+		return NULL;
+	return address < mapping->start ? NULL : mapping;
+}
+
+/* What is in memory of a file around a page is in the model's page cache first. */
+static int fill(struct placing *p, uint64_t address)
+{
+	const struct cr2_vma_view *mapping = mapping_at(p, address);
+
+	if (!mapping || mapping->object == CR2_NO_OBJECT)
 		return 0;
 	return file_fill_object(p->r, mapping->object, mapping->page_offset + (address - mapping->start) / CR2_PAGE_SIZE);
 }
@@ -284,6 +294,17 @@ static int place_tied(struct placing *p, uint64_t address, struct cr2_placed *pa
 	return error ? error : tie(p, address, frame.number, page);
 }
 
+/* By one entry of 2 MiB: of files, only where there are no others. */
+static bool is_huge(struct placing *p, uint64_t address, uint64_t left, unsigned state, bool anonymous)
+{
+	const struct cr2_vma_view *mapping;
+
+	if (!(state & CR2_PAGE_RUN_HUGE) || left < HUGE_PAGES || address % CR2_HUGE_SIZE)
+		return false;
+	mapping = anonymous ? NULL : mapping_at(p, address);
+	return anonymous || (mapping && mapping->vm_flags & CR2_VM(HUGETLB));
+}
+
 /* So many pages at once: *ret_pages, 0 where none could be. */
 static int place(struct placing *p, uint64_t address, uint64_t left, unsigned state, uint64_t *ret_pages)
 {
@@ -293,7 +314,7 @@ static int place(struct placing *p, uint64_t address, uint64_t left, unsigned st
 	*ret_pages = 0;
 	if (error)
 		return error;
-	page.huge = page.anonymous && state & CR2_PAGE_RUN_HUGE && left >= HUGE_PAGES && address % CR2_HUGE_SIZE == 0;
+	page.huge = is_huge(p, address, left, state, page.anonymous);
 	error = page.shared ? place_tied(p, address, &page) : cr2_model_place(p->r->model, p->process, address, &page);
 	if (error == 0)
 		*ret_pages = page.huge ? HUGE_PAGES : 1;

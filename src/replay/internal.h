@@ -31,7 +31,7 @@ struct file {
 	size_t n_majors, majors_capacity;
 	uint64_t *majors; /* pages that a major fault brought: absent before */
 	uint32_t object; /* CR2_NO_OBJECT: the model has none yet */
-	bool shmem;
+	bool shmem; /* or of the pool's pages */
 	bool segment; /* of System V memory */
 	uint64_t pages; /* of the object now */
 	char *path; /* as far as it is known */
@@ -111,6 +111,7 @@ struct taking {
 	uint32_t process;
 };
 
+#define POOL_SHIFT 21 /* of those pages of the pool that are in the model */
 #define HUGE_PAGES (CR2_HUGE_SIZE / CR2_PAGE_SIZE)
 /* No kernel has longer ones. */
 #define SPECIAL_MOST (4ULL << 20)
@@ -177,7 +178,12 @@ bool is_reserving(const struct cr2_traced_call *call);
 void files_settle(struct files *files, bool forget); /* behind the last; forget: all was in memory */
 void files_finish(struct files *files);
 /* The object of a file, made where the model has none. 0 or a negative errno. */
-int file_object(struct replay *r, uint64_t device, uint64_t inode, bool shmem, uint64_t least, uint32_t *ret_object);
+enum file_kind {
+	FILE_ON_DISK,
+	FILE_SHMEM,
+	FILE_OF_POOL, /* of pages of 2 MiB */
+};
+int file_object(struct replay *r, uint64_t device, uint64_t inode, enum file_kind kind, uint64_t least, uint32_t *ret_object);
 /* Before a fault there: what was in memory around a page is in the model's page cache. */
 int file_fill(struct replay *r, uint64_t device, uint64_t inode, uint64_t page);
 int file_fill_object(struct replay *r, uint32_t object, uint64_t page); /* the same */

@@ -18,6 +18,7 @@
 /* Pages that the model has: no fewer, and no more, whatever a file says. */
 #define FRAMES_LEAST (1ULL << 20)
 #define FRAMES_MOST (1ULL << 26)
+#define POOL (1U << 30)
 /* No kernel has longer ones. */
 #define ARGUMENTS_MOST (16ULL << 20)
 
@@ -177,7 +178,7 @@ static int map_for_program(struct replay *r, uint32_t process, const struct cr2_
 	if (change->inode) {
 		op.flags &= ~(uint32_t)CR2_MAP_ANONYMOUS;
 		op.offset = map->offset;
-		error = file_object(r, change->device, change->inode, false, map->offset + op.length, &op.object);
+		error = file_object(r, change->device, change->inode, FILE_ON_DISK, map->offset + op.length, &op.object);
 	}
 	return error ? error : execute(r, &op, &outcome);
 }
@@ -398,6 +399,7 @@ static int make_model(struct replay *r)
 	config->levels = r->machine[2] == 5 ? 5 : 4;
 	config->no_zero_page = r->machine[3];
 	config->swap = r->machine[4];
+	config->hugetlb = POOL; /* who else takes from it, and puts there, is not recorded */
 	config->frames = r->machine[5] < FRAMES_LEAST ? FRAMES_LEAST :
 			r->machine[5] > FRAMES_MOST ? FRAMES_MOST : r->machine[5];
 	return cr2_model_create(config, &r->model);

@@ -31,7 +31,7 @@ struct trace_vma {
 	uint8_t kind; /* enum cr2_trace_mapping */
 	uint8_t userfaultfd;
 	uint8_t late; /* found only after the fault: a stack that grew, or one that came meanwhile */
-	uint8_t spare;
+	uint8_t page_shift; /* HUGETLB: of its pages; only where calls are followed too */
 };
 
 #define TRACE_REGISTERS 21
@@ -123,7 +123,8 @@ struct trace_call {
 	uint32_t by_reference; /* pages that came by reference alone since what the thread did before */
 	uint8_t kind; /* enum cr2_call_kind */
 	uint8_t mapping; /* enum cr2_trace_mapping, of what was mapped */
-	uint8_t spare[6];
+	uint8_t page_shift; /* the same */
+	uint8_t spare[5];
 };
 
 /* Facts of the running kernel that the decision needs. */

@@ -290,7 +290,7 @@ static void hand_over_call(struct cr2_trace *trace, const struct trace_call *c)
 		.kind = c->kind, .time = c->time, .pid = c->tgid, .tid = c->tid, .space = c->mm,
 		.child = c->child, .child_space = c->child_mm, .number = c->number, .result = c->result,
 		.device = c->device, .inode = c->inode, .file_size = c->size, .mapping = c->mapping,
-		.by_reference = c->by_reference,
+		.by_reference = c->by_reference, .page_shift = c->page_shift,
 	};
 
 	memcpy(call.args, c->args, sizeof(call.args));

@@ -167,3 +167,20 @@ agrees() {
   [ "$(number not_modelled)" -ge 100 ]
   [ "$(number pages_swapped)" -eq 0 ]
 }
+
+@test "replay: pages of the pool that somebody had when he was attached to, in the model of this kernel" {
+  cd "$BATS_TEST_TMPDIR"
+  replays='/cr2 replay -i r.data --json
+/cr2 replay -i r.data --without found --json'
+  attach pool 24
+  [ "$status" -eq 1 ]
+  [ "$(wc -l <summaries)" -eq 2 ]
+  agrees 2
+  [ "$(number spaces_compared)" -eq 3 ]
+  [ "$(number pages_found)" -ge 5000 ]
+  [ "$(number pages_compared)" -ge 15000 ]
+  # All of them, and as many with other outcomes where nothing was found.
+  grep '"path":"hugetlb","mapping":"hugetlb","count":2[0-9],' <<<"$output" >rows
+  [ "$(wc -l <rows)" -eq 2 ]
+  [[ $(tail -n 1 rows) != *'"error":0,'* ]]
+}

@@ -533,9 +533,8 @@ static bool do_huge_pmd_anonymous_page(struct vm_fault *vmf)
 	return true;
 }
 
-/* As place_same() of mm/memory.c. */
-static uint32_t place_same_huge(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address,
-				const struct cr2_placed *how)
+uint32_t place_same_huge(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address,
+			 const struct cr2_placed *how)
 {
 	const uint32_t head = (uint32_t)how->same->frame;
 	struct page *page;
@@ -554,6 +553,13 @@ static uint32_t place_same_huge(struct cr2_model *m, struct process *mm, struct 
 	get_page(m, head);
 	PMD_MAPCOUNT(page)++;
 	return head;
+}
+
+void place_others(struct cr2_model *m, uint32_t head)
+{
+	get_page(m, head);
+	PMD_MAPCOUNT(page_of(m, head))++;
+	ALL_MAPS(page_of(m, head))++;
 }
 
 int place_huge_page(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address, const struct cr2_placed *how)
@@ -575,9 +581,7 @@ int place_huge_page(struct cr2_model *m, struct process *mm, struct vma *vma, ui
 	if (!how->exclusive)
 		page_of(m, head)->flags &= (uint16_t)~PG_EXCLUSIVE;
 	if (how->shared && !how->same) {
-		get_page(m, head);
-		PMD_MAPCOUNT(page_of(m, head))++;
-		ALL_MAPS(page_of(m, head))++;
+		place_others(m, head);
 		MAYBE_SHARED(page_of(m, head)) = 1;
 	}
 	entry = pte_mkwrite(pte_mkdirty(m, pte_make(head, private_page_prot(vma) | ENTRY_PS)));

@@ -678,6 +678,62 @@ enum vm_fault_result hugetlb_fault(struct vm_fault *vmf)
 	return VM_FAULT_DONE;
 }
 
+/* --- what was there before --- */
+
+static uint32_t place_private(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address,
+			      const struct cr2_placed *how)
+{
+	uint32_t head;
+
+	anon_vma_prepare(m, vma);
+	if (how->same)
+		return place_same_huge(m, mm, vma, address, how);
+	head = alloc_hugetlb_folio(m, mm, vma, address, vma_has_reserves(m, mm, vma, address));
+	if (!head)
+		return 0;
+	keep_promise(m, mm, vma, address);
+	if (how->shared)
+		place_others(m, head);
+	return head;
+}
+
+static uint32_t place_cached(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address)
+{
+	const uint64_t index = place_index(vma, address);
+	uint32_t head = cache_get(m, vma->object, index);
+
+	if (head) {
+		get_page(m, head);
+		large_map_pmd(m, mm, head);
+		return head;
+	}
+	head = alloc_hugetlb_folio(m, mm, vma, address, object_promises(m, vma->object, index));
+	if (head)
+		hugetlb_add_to_page_cache(m, vma->object, index, head);
+	return head;
+}
+
+int place_hugetlb_page(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address,
+		       const struct cr2_placed *how)
+{
+	uint64_t *pmd, entry;
+	uint32_t head;
+
+	if (!how->huge || vma->gigantic || address % CR2_HUGE_SIZE || (how->anonymous && is_shared_hugetlb(vma)))
+		return -EINVAL;
+	pmd = pgtable_alloc(m, mm->cr3, address, CR2_LEVEL_PMD);
+	if (!pmd)
+		return -ENOMEM;
+	if (*pmd)
+		return -EINVAL;
+	head = how->anonymous ? place_private(m, mm, vma, address, how) : place_cached(m, mm, vma, address);
+	if (!head)
+		return -EINVAL;
+	entry = pte_make(head, private_page_prot(vma) | ENTRY_PS);
+	*pmd = how->writable ? pte_mkwrite(pte_mkdirty(m, entry)) : entry;
+	return 0;
+}
+
 /* --- system calls --- */
 
 /* Aligned at its start; of the rest what is a whole page. */

@@ -1055,6 +1055,8 @@ int place_page(struct cr2_model *m, struct process *mm, uint64_t address, const 
 
 	if (!vma)
 		return -EINVAL;
+	if (is_vm_hugetlb_page(vma))
+		return place_hugetlb_page(m, mm, vma, address, how);
 	if (how->huge)
 		return place_huge_page(m, mm, vma, address, how);
 	there = leaf_peek(m, mm, address);

@@ -599,6 +599,8 @@ bool hugetlb_is_cached(struct cr2_model *m, const struct vma *vma, uint64_t addr
 void hugetlb_move_promises(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t to);
 void hugetlb_vm_op_close(struct cr2_model *m, struct process *mm, const struct vma *vma);
 void hugetlbfs_evict_inode(struct cr2_model *m, uint32_t object);
+int place_hugetlb_page(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address,
+		       const struct cr2_placed *how); /* of cr2_model_place() */
 bool hugetlb_evicts_later(struct cr2_model *m, uint32_t object); /* nobody has it any more */
 void hugetlb_evict(struct cr2_model *m); /* those */
 void unmap_hugepage_range(struct cr2_model *m, struct process *mm, const struct vma *vma, uint64_t start,
@@ -722,6 +724,9 @@ void zap_huge_file(struct cr2_model *m, struct process *mm, uint64_t address); /
 int copy_huge_pmd(struct cr2_model *m, struct process *child, struct process *parent,
 		  const struct vma *vma, uint64_t address); /* 1: copied; 0: none; or -ENOMEM */
 bool handle_huge_fault(struct vm_fault *vmf, enum vm_fault_result *ret_result); /* with THP */
+uint32_t place_same_huge(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address,
+			 const struct cr2_placed *how); /* as place_same() of memory.c */
+void place_others(struct cr2_model *m, uint32_t head); /* somebody else maps the fresh page, too */
 int place_huge_page(struct cr2_model *m, struct process *mm, struct vma *vma, uint64_t address,
 		    const struct cr2_placed *how); /* of cr2_model_place() */
 /* The 2 MiB entry at address where [address, end) covers it whole; NULL where none is (left). */

@@ -240,6 +240,7 @@ int perf_encode_call(const struct cr2_traced_call *call, uint64_t more, struct c
 		.BY_REFERENCE = call->by_reference,
 		.KIND = (uint8_t)call->kind,
 		.MAPPING = (uint8_t)call->mapping,
+		.PAGE_SHIFT = call->page_shift,
 	};
 
 	return put_record(bytes, &front, &raw, sizeof(raw), &no_calls, more, 0);

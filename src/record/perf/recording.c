@@ -211,6 +211,7 @@ static int hand_over_call(struct cr2_recording *recording, const struct recordin
 	call.inode = f[RECORDED_CALL_INODE];
 	call.file_size = f[RECORDED_CALL_FILE_SIZE];
 	call.by_reference = (uint32_t)f[RECORDED_CALL_BY_REFERENCE];
+	call.page_shift = (uint8_t)f[RECORDED_CALL_PAGE_SHIFT];
 	change.call = &call;
 	return recording->changed(recording->changed_data, &change);
 }

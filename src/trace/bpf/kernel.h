@@ -128,6 +128,7 @@ struct task_struct {
 
 struct super_block {
 	unsigned int s_dev;
+	unsigned char s_blocksize_bits;
 	unsigned long s_magic;
 } KERNEL_TYPE;
 struct address_space {

@@ -73,6 +73,7 @@ static __always_inline void name_file(struct trace_call *call, const struct trac
 	call->size = vma->size;
 	call->device = vma->device;
 	call->mapping = vma->kind;
+	call->page_shift = vma->page_shift;
 }
 
 /* Of the file that is mapped. */

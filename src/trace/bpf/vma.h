@@ -114,6 +114,8 @@ static __always_inline void read_file(__u64 file, struct trace_vma *o, char *ret
 	o->device = PART_OF(struct super_block, super, s_dev);
 	if (trace_calls)
 		o->size = WORD_OF(struct inode, inode, i_size);
+	if (trace_calls && o->flags & TRACE_VM_HUGETLB)
+		o->page_shift = (__u8)PART_OF(struct super_block, super, s_blocksize_bits);
 	o->kind = WORD_OF(struct super_block, super, s_magic) == TMPFS_MAGIC ? CR2_TRACE_MAPPING_SHMEM :
 									       CR2_TRACE_MAPPING_FILE;
 	if (trace_names)
@@ -136,6 +138,7 @@ static __always_inline bool read_vma(struct mm_struct *mm, struct vm_area_struct
 	o->device = 0;
 	o->kind = CR2_TRACE_MAPPING_UNKNOWN;
 	o->userfaultfd = 0;
+	o->page_shift = 0;
 	ret_name[0] = 0;
 	if (!vma)
 		return false;

@@ -671,6 +671,62 @@ static void placed_pages_in_swap(void **state)
 	cr2_model_destroy(model);
 }
 
+static int place_large(struct cr2_model *model, uint32_t process, unsigned k, struct cr2_placed how)
+{
+	how.huge = true;
+	return cr2_model_place(model, process, BASE + k * CR2_HUGE_SIZE, &how);
+}
+
+/* Of the pool: private ones, of which a relative has the second and somebody else the third; and of a file that both map. */
+static void placed_pages_of_the_pool(void **state)
+{
+	struct cr2_model_config config;
+	struct cr2_page_state second;
+	struct cr2_model *model;
+
+	(void)state;
+	for (int shared = 0; shared <= 1; shared++) {
+		cr2_model_config_init(&config, CR2_PROFILE_6_18);
+		config.hugetlb = 16;
+		assert_int_equal(cr2_model_create(&config, &model), 0);
+		execute(model, (struct cr2_op){.kind = CR2_OP_SHMEM, .length = 4 * CR2_HUGE_SIZE, .flags = CR2_FILE_HUGETLB});
+		execute(model, (struct cr2_op){.kind = CR2_OP_FORK, .child = 1});
+		for (uint32_t process = 0; process <= 1; process++)
+			execute(model, (struct cr2_op){
+				.kind = CR2_OP_MAP, .process = process, .address = BASE, .prot = 3, .length = 4 * CR2_HUGE_SIZE,
+				.flags = CR2_MAP_HUGETLB | (shared ? CR2_MAP_SHARED : CR2_MAP_PRIVATE)});
+		assert_int_equal(place(model, 0, (struct cr2_placed){.anonymous = true}), -EINVAL);
+		assert_int_equal(place_large(model, 0, 0, (struct cr2_placed){.anonymous = !shared, .writable = true}), 0);
+		assert_int_equal(place_large(model, 0, 0, (struct cr2_placed){.anonymous = !shared}), -EINVAL);
+		assert_int_equal(place_large(model, 0, 3, (struct cr2_placed){.anonymous = shared}), shared ? -EINVAL : 0);
+		assert_int_equal(page(model, 0, 0).kind, shared ? CR2_PAGE_FILE : CR2_PAGE_HUGE);
+		access_is(model, CR2_OP_WRITE, 0, 0, 0, CR2_PATH_UNKNOWN);
+		if (shared) {
+			assert_int_equal(place_large(model, 1, 0, (struct cr2_placed){0}), 0);
+			access_is(model, CR2_OP_READ, 1, 0, 0, CR2_PATH_UNKNOWN);
+			access_is(model, CR2_OP_WRITE, 1, 0, 0x7, CR2_PATH_HUGETLB);
+			assert_int_equal(page(model, 1, 0).mapcount, 2);
+		} else {
+			assert_int_equal(place_large(model, 0, 1, (struct cr2_placed){.anonymous = true, .shared = true}), 0);
+			second = page(model, 0, 512);
+			assert_int_equal(second.mapcount, 2);
+			assert_int_equal(place_large(model, 1, 1, (struct cr2_placed){.anonymous = true, .same = &second,
+										     .all_known = true}), 0);
+			assert_int_equal(page(model, 1, 512).id, second.id);
+			access_is(model, CR2_OP_WRITE, 0, 512, 0x7, CR2_PATH_HUGETLB);
+			assert_int_equal(page(model, 1, 512).mapcount, 1);
+			assert_int_not_equal(page(model, 0, 512).id, second.id);
+		}
+		for (uint32_t process = 0; process <= 1; process++)
+			execute(model, (struct cr2_op){.kind = CR2_OP_UNMAP, .process = process, .address = BASE,
+						       .length = 4 * CR2_HUGE_SIZE});
+		/* The file keeps its page. */
+		if (!shared)
+			assert_int_equal(cr2_model_leaks(model), 1);
+		cr2_model_destroy(model);
+	}
+}
+
 static void placed_pages_of_files(void **state)
 {
 	struct cr2_model *model = create(CR2_PROFILE_6_18);
@@ -749,6 +805,7 @@ int main(void)
 		cmocka_unit_test(placed_pages_of_relatives),
 		cmocka_unit_test(placed_huge_pages_of_relatives),
 		cmocka_unit_test(placed_pages_in_swap),
+		cmocka_unit_test(placed_pages_of_the_pool),
 		cmocka_unit_test(placed_pages_of_files),
 		cmocka_unit_test(placed_huge_pages),
 		cmocka_unit_test(first_touch),

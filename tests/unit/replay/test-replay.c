@@ -919,6 +919,67 @@ static void relatives_have_the_same_places_in_swap(void **state)
 	}
 }
 
+#define LARGE_AT 0x300000000ULL
+#define LARGE_RUN(n, pages, state) RUN(LARGE_AT + (n) * CR2_HUGE_SIZE, (pages) * 512, CR2_PAGE_RUN_HUGE | CR2_PAGE_RUN_LARGE | (state))
+
+static void put_large(struct story *s, enum cr2_path path, uint64_t page, uint64_t error)
+{
+	struct cr2_traced_fault fault;
+
+	fault_at(&fault, 1, path, LARGE_AT + page * CR2_HUGE_SIZE, error);
+	fault.mapping = CR2_TRACE_MAPPING_HUGETLB;
+	fault.device = DEVICE;
+	fault.inode = INODE;
+	fault.before.level = fault.after.level = CR2_LEVEL_PMD;
+	put_fault(s, &fault);
+}
+
+/* Pages of the pool, of which one was read and one written to, and more of them; larger ones are left out, by what is counted. */
+static void the_pools_pages_go_on(void **state)
+{
+	for (unsigned shift = 21; shift <= 30; shift += 9) {
+		struct story s = {0};
+		struct pages_seen seen;
+		struct cr2_replay out;
+
+		(void)state;
+		put_call(&s, (struct cr2_traced_call){.kind = CR2_CALL_FOUND, .space = 1});
+		put_call(&s, (struct cr2_traced_call){
+			.kind = CR2_CALL_MAPPED, .space = 1, .result = 1, .device = DEVICE, .inode = INODE, .page_shift = (uint8_t)shift,
+			.args = {LARGE_AT, LARGE_AT + 4 * CR2_HUGE_SIZE, VM_OWN | CR2_VM(HUGETLB)}, .file_size = 4 * CR2_HUGE_SIZE,
+			.mapping = CR2_TRACE_MAPPING_HUGETLB});
+		put_call(&s, (struct cr2_traced_call){
+			.kind = CR2_CALL_PAGES, .space = 1, .number = 1, .result = 1024,
+			.args = {LARGE_RUN(0, 1, CR2_TRACE_PAGE_ANON | CR2_PAGE_RUN_WRITABLE | CR2_PAGE_RUN_EXCLUSIVE),
+				 LARGE_RUN(1, 1, CR2_TRACE_PAGE_ANON | CR2_PAGE_RUN_EXCLUSIVE)}});
+		put_large(&s, CR2_PATH_HUGETLB, 1, 7);
+		put_large(&s, CR2_PATH_HUGETLB, 2, 6);
+		put_large(&s, CR2_PATH_SIGBUS, 3, 6);
+		/* Shared ones, which another mmap() of the file has as well. */
+		for (unsigned i = 0; i < 2; i++)
+			put_call(&s, (struct cr2_traced_call){
+				.kind = CR2_CALL_SYSTEM, .number = 9, .space = 1, .device = DEVICE, .inode = INODE + 1,
+				.args = {0, CR2_HUGE_SIZE, 3, 1}, .result = (int64_t)(LARGE_AT + (8 + i) * CR2_HUGE_SIZE),
+				.file_size = CR2_HUGE_SIZE, .mapping = CR2_TRACE_MAPPING_HUGETLB, .page_shift = (uint8_t)shift});
+		put_large(&s, CR2_PATH_HUGETLB, 8, 6);
+		put_large(&s, CR2_PATH_HUGETLB, 9, 4);
+		put_pages(&s, 1, LARGE_RUN(0, 3, CR2_TRACE_PAGE_ANON | CR2_PAGE_RUN_WRITABLE),
+			  LARGE_RUN(8, 2, CR2_TRACE_PAGE_FILE | CR2_PAGE_RUN_WRITABLE), 0, 5 * 512);
+		out = replay_pages(&s, 0, &seen);
+		assert_int_equal(out.found, 1);
+		assert_int_equal(out.pages_found, shift == 21 ? 1024 : 0);
+		assert_int_equal(out.pages_elsewhere, shift == 21 ? 0 : 1024);
+		assert_int_equal(out.compared, shift == 21 ? 4 : 0);
+		assert_int_equal(out.same, out.compared);
+		assert_int_equal(out.not_modelled, shift == 21 ? 1 : 5);
+		assert_int_equal(out.pages_same, shift == 21 ? 5 * 512 : 0);
+		assert_int_equal(out.pages_not_modelled, shift == 21 ? 0 : 5 * 512);
+		assert_int_equal(out.calls[0].replayed, shift == 21 ? 2 : 0);
+		assert_int_equal(out.calls[0].unknown, shift == 21 ? 0 : 2);
+		end(&s, &out);
+	}
+}
+
 /* Two that were there, each with a page in a frame that so many map. */
 static void put_relatives(struct story *s, unsigned maps, const uint64_t frames[2])
 {
@@ -1200,6 +1261,7 @@ int main(void)
 		cmocka_unit_test(guard_markers_are_no_difference),
 		cmocka_unit_test(what_was_in_swap_before_is_there),
 		cmocka_unit_test(relatives_have_the_same_places_in_swap),
+		cmocka_unit_test(the_pools_pages_go_on),
 		cmocka_unit_test(relatives_have_the_same_frames),
 		cmocka_unit_test(a_frame_may_be_anothers_by_now),
 		cmocka_unit_test(a_segments_pages_come_one_by_one),
