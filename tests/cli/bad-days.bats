@@ -137,7 +137,7 @@ crowd() {
 @test "perf on the same tracepoints and events loses nothing by it" {
   perf --version >/dev/null 2>&1 || skip "no perf here (package linux-perf)"
   perf stat -x, -o alone -e minor-faults,exceptions:page_fault_user "$STORM" 2000 2>err ||
-    skip "$(head -1 err)"
+    skip "$(perf_says err)"
   traced stat --json perf stat -x, -o traced -e minor-faults,exceptions:page_fault_user "$STORM" 2000
   [ "$status" -eq 0 ]
   books_close

@@ -24,11 +24,16 @@ program() {
   { printf '#define WHAT %s\n#define N %s\n#define LEFT "%s"\n' "$2" "$n" "${3-1}"; cat "$CR2_SOURCE/tests/cli/learn-force.c"; } >"$2.c"
 }
 
-# judge TASK WHAT OPTION...: skipped where it cannot be judged here, which is neither right nor wrong.
+# What cannot be judged here is skipped, which is neither right nor wrong.
+judged() {
+  [ "$status" -ne 3 ] || skip "$(grep -A1 'Not run' <<<"$output" | tr '\n' ' ')$stderr"
+}
+
+# judge TASK WHAT OPTION...
 judge() {
   program "$1" "$2"
   run --separate-stderr timeout -k 5 200 "$CR2" learn force "$1" "$2.c" "${@:3}"
-  [ "$status" -ne 3 ] || skip "$(grep -A1 'Not run' <<<"$output" | tr '\n' ' ')$stderr"
+  judged
 }
 
 right() {
@@ -147,7 +152,7 @@ wrong() {
   n=98765$$
   program touch leave $n
   run --separate-stderr env TMPDIR="$PWD/folder" "$CR2" learn force touch leave.c
-  [ "$status" -ne 3 ] || skip "$output"
+  judged
   [[ $output != *"not whole"* ]] || skip "$(grep 'not whole' <<<"$output" | head -1)"
   run ! pgrep -f "sleep $n"
   [ -z "$(ls folder)" ]

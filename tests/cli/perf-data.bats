@@ -9,7 +9,7 @@ load tracing
 # fails an assertion of its own, since the kernel says that its records have them too.
 perf_record() {
   need_perf
-  perf record -q -B -o p.data "$@" >out 2>err || skip "perf cannot record here: $(head -1 err)"
+  perf record -q -B -o p.data "$@" >out 2>err || skip "perf cannot record here: $(perf_says err)"
 }
 
 report() {
@@ -92,7 +92,7 @@ touched() {
 # bats test_tags=once
 @test "from a pipe, as it is recorded or later" {
   need_perf
-  perf record -q -B -d -e exceptions:page_fault_user -o - "$STORM" 500 2>err >piped || skip "perf cannot record here: $(head -1 err)"
+  perf record -q -B -d -e exceptions:page_fault_user -o - "$STORM" 500 2>err >piped || skip "perf cannot record here: $(perf_says err)"
   [ "$(touched -i - <piped)" -eq 500 ]
   [ "$(touched -i - < <(cat piped))" -eq 500 ]
   run --separate-stderr "$CR2" report --json --by mapping -i - < <(perf record -q -B -d -e page-faults -c 1 -o - "$STORM" 500)
@@ -115,7 +115,7 @@ touched() {
   need_perf
   # With call stacks, of which compressing makes something, and room for all.
   perf record -q -B -z -m 4M --call-graph dwarf,1024 -e page-faults -c 1 -o p.data "$STORM" 500 >out 2>err ||
-    skip "perf cannot compress here: $(head -1 err)"
+    skip "perf cannot compress here: $(perf_says err)"
   report --by stack
   [ "$status" -eq 0 ]
   [[ $(tr -s ' \n' ' ' <<<"$output") == *" 500 "*touch_pages\ storm.c:*main\ storm.c:* ]]
@@ -145,7 +145,7 @@ touched() {
   # The file has its head when the kernel tells of mappings.
   until [ -s all.data ] || ! kill -0 "$cr2" 2>/dev/null; do sleep 0.05; done
   kill -0 "$cr2" 2>/dev/null || skip "$(head -1 all.err)"
-  perf record -q -d -e page-faults -c 1 -o p.data "$STORM" 500 >out 2>err || skip "perf cannot record here: $(head -1 err)"
+  perf record -q -d -e page-faults -c 1 -o p.data "$STORM" 500 >out 2>err || skip "perf cannot record here: $(perf_says err)"
   kill -INT "$cr2"
   wait "$cr2" || true
   perf script -i p.data --show-mmap-events >events

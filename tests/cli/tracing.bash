@@ -48,6 +48,11 @@ need_perf() {
   perf --version >/dev/null 2>&1 || skip "no perf here (package linux-perf)"
 }
 
+# perf_says FILE: why perf did not do it, of what it wrote there: a heading, or what it could not parse, comes first.
+perf_says() {
+  head -3 "$1" | tr -s '[:space:]' ' '
+}
+
 # A number of a JSON object.
 number() {
   grep -o "\"$1\":[0-9]*" <<<"$2" | cut -d : -f 2
