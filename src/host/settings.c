@@ -109,6 +109,9 @@ static int refuse(const struct cr2_setting *wanted, int err, struct cr2_text *re
 	if (err == -EACCES)
 		return reason_refuse(reason, -EPERM, "%s may not be set to %s: %s; " RIGHTS_ELSE,
 				     wanted->path, wanted->value, rights_to_set());
+	if (missing && access("/sys/kernel", F_OK) < 0)
+		return reason_refuse(reason, -EOPNOTSUPP, "%s: /sys is not mounted here (mount -t sysfs "
+				     "sysfs /sys)", wanted->path);
 	return reason_refuse(reason, -EOPNOTSUPP, missing ? "%s: this kernel lacks it" :
 			     "%s cannot be set to %s here: %s", wanted->path, wanted->value,
 			     strerror(-err));

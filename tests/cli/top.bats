@@ -78,7 +78,8 @@ number() {
 
 # cr2 top of what busy started, on a terminal of that name; variables of its environment.
 on_screen() {
-  "$CR2" features --json | grep -q '"absent":null' || skip "faults are not to be traced here"
+  absent=$("$CR2" features --json | sed -n 's/.*"absent":"\([^"]*\)".*/\1/p')
+  [ -z "$absent" ] || skip "faults are not to be traced here: $absent is missing; 'cr2 features' says more"
   busy
   terminal "$1" "$2 '$CR2' top -d 0.2 -p $target 2>said"
   shows " (true|sleep) +file_read"

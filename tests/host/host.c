@@ -131,7 +131,7 @@ static bool is_machines(const struct cr2_run *run)
 	       strstr(run->reason, "(PTI)") || strstr(run->reason, "(KASLR)");
 }
 
-static void skip_if_refused(int r, struct cr2_run *run)
+void host_skip_if_refused(int r, struct cr2_run *run)
 {
 	char why[512];
 
@@ -207,7 +207,7 @@ void host_expect(const char *text)
 	struct cr2_run run;
 	int r = host_run(text, &run);
 
-	skip_if_refused(r, &run);
+	host_skip_if_refused(r, &run);
 	if (r < 0)
 		fail_msg("line %u: %d: %s", run.reason_line, r, run.reason);
 	if (run.n_failures)

@@ -16,8 +16,10 @@ int host_create_deriving(struct cr2_runner **ret_runner);
  */
 int host_run(const char *text, struct cr2_run *ret_run);
 int host_run_stepwise(const char *text, cr2_step_fn *step, void *data, struct cr2_run *ret_run);
+/* The calling test ends as skipped where it is the machine that refused a run that returned r. */
+void host_skip_if_refused(int r, struct cr2_run *run);
 /*
- * The same, and every expectation must hold; skipped when the scenario cannot run here. Where the
+ * Runs a scenario, and every expectation must hold; skipped when the scenario cannot run here. Where the
  * machine has a trait that the expectations do not reckon with, it must be as the model has it.
  */
 void host_expect(const char *text);
