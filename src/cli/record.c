@@ -32,8 +32,8 @@ static const char doc[] =
 	"and inode then, not by build id.\n\n"
 	"Needs root, or CAP_BPF and CAP_PERFMON, and Linux 6.1 or later with BTF. Without these rights it records by "
 	"perf events what they show of a command, or of processes with -p, that are one's own: faults of user mode, with "
-	"call stacks, but not what settled them (--source perf). Without a command it ends with Ctrl-C, or with the "
-	"processes.\n\n"
+	"call stacks, but not what settled them (--source perf). With -p, -a or --cgroup a command says how "
+	"long: while it runs; without one it ends with Ctrl-C, or with the processes.\n\n"
 	"Exit: that of the command, or 0; 2 bad input, 3 the kernel or privileges do not allow it, or the "
 	"file cannot be written.";
 
@@ -233,31 +233,26 @@ static int watch(const struct arguments *a, struct traced *t, struct cr2_recorde
 	return code ? code : traced_code(t);
 }
 
-static int record(const struct arguments *a, int fd)
+static int record_to(const struct arguments *a, struct traced *t, int fd)
 {
 	struct cr2_recorder_config config = {
-		.size = sizeof(config), .fd = fd, .stack = a->traced.config.stack,
+		.size = sizeof(config), .fd = fd, .all = t->all, .stack = a->traced.config.stack,
 		.stack_bytes = a->traced.config.stack_bytes, .cgroups = a->traced.config.cgroups,
 		.calls = a->traced.config.calls, .resident = a->resident,
 		.command = a->words,
 	};
 	const struct sigaction action = {.sa_handler = ignore};
 	struct cr2_recorder *recorder;
-	struct traced t;
 	char *reason = NULL;
-	int code = traced_open("record", &a->traced, &t), r;
+	int code, r;
 
-	if (code)
-		return code;
 	sigaction(SIGXFSZ, &action, NULL);
-	config.all = t.all;
-	r = cr2_recorder_open(&config, t.trace, &recorder, &reason);
+	r = cr2_recorder_open(&config, t->trace, &recorder, &reason);
 	if (r < 0)
 		code = cli_error(CLI_UNABLE, "record: %s", reason ? reason : strerror(-r));
 	else
-		code = watch(a, &t, recorder);
+		code = watch(a, t, recorder);
 	free(reason);
-	traced_end(&t);
 	return code;
 }
 
@@ -275,21 +270,33 @@ static int open_output(const struct arguments *a)
 	return -cli_error(CLI_USAGE, "record: %s is no regular file", a->output);
 }
 
+/* An earlier recording is overwritten when tracing is allowed, not before. */
+static int record(const struct arguments *a)
+{
+	struct traced t;
+	int fd, code;
+
+	if (strcmp(a->output, "-") == 0)
+		return cli_error(CLI_USAGE, "record: -o -: a recording is no stream; give the name of a file");
+	code = traced_open("record", &a->traced, &t);
+	if (code)
+		return code;
+	fd = open_output(a);
+	code = fd < 0 ? -fd : record_to(a, &t, fd);
+	traced_end(&t);
+	if (fd >= 0 && close(fd) != 0 && code == 0)
+		code = failed_to_write(a, -errno);
+	return code;
+}
+
 static int run(const struct cli_command *self, int argc, char **argv)
 {
 	struct arguments a = {
 		.traced.config = {.size = sizeof(a.traced.config), .stream = true, .brief = true},
 		.output = "perf.data", .words = argv};
-	int r = cli_parse(self, argc, argv, &a), fd;
+	int r = cli_parse(self, argc, argv, &a);
 
-	if (r) {
-		r = traced_refused(&a.traced, r);
-	} else {
-		fd = open_output(&a);
-		r = fd < 0 ? -fd : record(&a, fd);
-		if (fd >= 0 && close(fd) != 0 && r == 0)
-			r = failed_to_write(&a, -errno);
-	}
+	r = r ? traced_refused(&a.traced, r) : record(&a);
 	traced_arguments_finish(&a.traced);
 	return r;
 }

@@ -47,6 +47,40 @@ static int add_pids(const char *name, struct traced_arguments *a, const char *li
 	return 0;
 }
 
+/* Minus what execvp() will fail with, as far as that can be told before; or 0. */
+static int find_command(const char *word)
+{
+	const char *path = strchr(word, '/') ? NULL : getenv("PATH");
+	int error = ENOENT;
+
+	if (strchr(word, '/'))
+		return faccessat(AT_FDCWD, word, X_OK, AT_EACCESS) < 0 ? -errno : 0;
+	while (path) {
+		const size_t n = strcspn(path, ":");
+		char file[PATH_MAX];
+
+		snprintf(file, sizeof(file), "%.*s%s%s", (int)n, path, n ? "/" : "", word);
+		if (faccessat(AT_FDCWD, file, X_OK, AT_EACCESS) == 0)
+			return 0;
+		error = errno == EACCES ? EACCES : error;
+		path = path[n] ? path + n + 1 : NULL;
+	}
+	return *word && getenv("PATH") ? -error : 0;
+}
+
+/* What is sure to fail is refused before anything is started, or a file overwritten. */
+static void check_there(const char *name, struct traced_arguments *a)
+{
+	const int r = a->command ? find_command(a->command[0]) : 0;
+
+	for (size_t i = 0; i < a->n_pids && !a->exit; i++)
+		if (kill((pid_t)a->pids[i], 0) < 0 && errno == ESRCH)
+			a->exit = cli_error(CLI_USAGE, "%s: process %llu: %s", name, (unsigned long long)a->pids[i],
+					    strerror(ESRCH));
+	if (r < 0 && !a->exit)
+		a->exit = cli_error(CLI_USAGE, "%s: cannot run '%s': %s", name, a->command[0], strerror(-r));
+}
+
 /* One of: processes, all, a command; or processes or all while a command runs. */
 static int check(const char *name, struct traced_arguments *a)
 {
@@ -57,6 +91,8 @@ static int check(const char *name, struct traced_arguments *a)
 	else if (!all && !a->n_pids && !a->cgroup && !a->command)
 		a->exit = cli_error(CLI_USAGE, "%s: nothing to trace; give a command, -p PID, --cgroup GROUP or -a",
 				    name);
+	else
+		check_there(name, a);
 	return a->exit ? EINVAL : 0;
 }
 
@@ -175,9 +211,12 @@ static int begin_pids(const char *name, const struct traced_arguments *a, struct
 		/* Who sees the descriptor can be sure that the process is followed. */
 		int followed = cr2_trace_follow(t->trace, a->pids[i], false), r = watch(t, a->pids[i]);
 
+		if (r == -EINVAL || r == -ENOENT) /* of pidfd_open(); newer kernels say ENOENT */
+			return cli_error(CLI_USAGE, "%s: %llu is a thread; -p takes its process, the Tgid in /proc/%llu/status",
+					 name, (unsigned long long)a->pids[i], (unsigned long long)a->pids[i]);
 		r = r ? r : followed;
 		if (r < 0)
-			return cli_error(r == -ESRCH || r == -EINVAL ? CLI_USAGE : CLI_UNABLE,
+			return cli_error(r == -ESRCH ? CLI_USAGE : CLI_UNABLE,
 					 "%s: process %llu: %s", name, (unsigned long long)a->pids[i],
 					 strerror(-r));
 	}

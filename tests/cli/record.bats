@@ -187,8 +187,17 @@ check_full() {
 @test "record: the command's exit code, no command, a folder" {
   record -o r.data sh -c 'exit 7'
   [ "$status" -eq 7 ]
-  record -o r.data no-such-command
+  # What is sure to fail leaves an earlier recording as it is.
+  before=$(cksum r.data)
+  for what in no-such-command /etc/passwd '-p 2147483647'; do
+    # shellcheck disable=SC2086
+    record -o r.data $what
+    [ "$status" -eq 2 ]
+    [ "$(cksum r.data)" = "$before" ]
+  done
+  run --separate-stderr "$CR2" record -o - true
   [ "$status" -eq 2 ]
+  [ ! -e ./- ]
   run --separate-stderr "$CR2" record -o .
   [ "$status" -eq 2 ]
   run --separate-stderr "$CR2" record -o /dev/null true
