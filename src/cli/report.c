@@ -191,7 +191,11 @@ static int failed(const struct arguments *a, int error)
 {
 	if (error == -ENOSYS)
 		return cli_error(CLI_UNABLE, "report: --pprof: this cr2 was built without protobuf-c");
-	return cli_error(CLI_UNABLE, "report: %s: %s", a->output ? a->output : a->input, strerror(-error));
+	if (error == -ENOMEM)
+		return cli_error(CLI_UNABLE, "report: %s: %s", a->input, strerror(-error));
+	if (!a->output)
+		return cli_error(CLI_UNABLE, "cannot write: %s", strerror(-error));
+	return cli_error(CLI_UNABLE, "report: cannot write %s: %s", a->output, strerror(-error));
 }
 
 static int report_rows(const struct arguments *a, struct recorded *recorded, FILE *stream)
@@ -216,17 +220,23 @@ struct events {
 	struct cr2_export_events *events;
 	struct cr2_text text;
 	FILE *stream;
+	int error; /* of writing: what is read from then on is not put anywhere */
 };
 
 static int put_event(void *data, const struct cr2_recorded_fault *fault)
 {
 	struct events *e = data;
 	struct cr2_calls calls;
-	int r = cr2_symbols_calls(e->recorded->symbols, fault, true, &calls);
+	int r;
 
+	if (e->error)
+		return 0;
+	r = cr2_symbols_calls(e->recorded->symbols, fault, true, &calls);
 	if (r == 0)
 		r = cr2_export_event(e->events, fault, &calls, &e->text);
-	return r == 0 && e->text.length > 1 << 16 ? write_out(&e->text, e->stream) : r;
+	if (r == 0 && e->text.length > 1 << 16)
+		e->error = write_out(&e->text, e->stream);
+	return r;
 }
 
 static int report_events(const struct arguments *a, struct recorded *recorded, FILE *stream)
@@ -239,6 +249,7 @@ static int report_events(const struct arguments *a, struct recorded *recorded, F
 		return failed(a, r);
 	code = recorded_add_up(recorded, &nothing, put_event, &e);
 	end = cr2_export_events_end(e.events, &e.text);
+	end = e.error ? e.error : end;
 	if (end == 0)
 		end = write_out(&e.text, stream);
 	cr2_text_finish(&e.text);

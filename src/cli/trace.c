@@ -17,8 +17,9 @@ static const char doc[] =
 	"long it took, and the instruction with its function and source line.\v"
 	"Lines go to stderr, since the command has stdout; -o sends them to a file. Filters select "
 	"what is printed; the books at the end count everything.\n\n"
-	"Needs root, or CAP_BPF and CAP_PERFMON, and Linux 6.1 or later with BTF. Without a command it "
-	"ends with Ctrl-C, or with the processes.\n\n"
+	"Needs root, or CAP_BPF and CAP_PERFMON, and Linux 6.1 or later with BTF. Without these rights perf "
+	"events show the faults of one's own processes in user mode, but not what settled them. With -p, -a or "
+	"--cgroup a command says how long: while it runs; without one it ends with Ctrl-C, or with the processes.\n\n"
 	"Exit: that of the command, or 0; 2 bad input, 3 the kernel or privileges do not allow it.";
 
 enum {
@@ -73,9 +74,12 @@ static int unknown(struct arguments *a, const char *option, const char *word,
 		   const char *const *names, size_t n)
 {
 	const char *near = cr2_nearest(word, names, n);
+	char all[512] = "";
 
-	a->traced.exit = cli_error(CLI_USAGE, near ? "trace: %s: '%s' is not known; did you mean '%s'?" :
-				   "trace: %s: '%s' is not known", option, word, near);
+	for (size_t i = 0; i < n; i++)
+		snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s%s", i ? ", " : "", names[i]);
+	a->traced.exit = near ? cli_error(CLI_USAGE, "trace: %s: '%s' is not known; did you mean '%s'?", option, word, near) :
+				cli_error(CLI_USAGE, "trace: %s: '%s' is none of %s", option, word, all);
 	return EINVAL;
 }
 
@@ -294,7 +298,10 @@ static int watch(const struct arguments *a, FILE *stream)
 		fflush(stream);
 	}
 	r = r ? r : p.error;
-	if (r < 0)
+	if (p.error && p.error != -ENOMEM)
+		r = cli_error(CLI_UNABLE, "trace: cannot write %s: %s", a->output ? a->output : "standard error",
+			      strerror(-p.error));
+	else if (r < 0)
 		r = cli_error(CLI_UNABLE, "trace: %s", strerror(-r));
 	else
 		r = traced_code(&t);

@@ -177,6 +177,12 @@ assert any(e["ph"] == "M" and e["args"]["name"] == "storm" for e in events)
 END
   run --separate-stderr "$CR2" report -i r.data --trace-event --by path
   [ "$status" -eq 2 ]
+  # It is not the recording that the disk has no room for.
+  for where in '-o /dev/full' '>/dev/full'; do
+    run --separate-stderr bash -c "\"\$CR2\" report -i r.data --trace-event $where"
+    [ "$status" -eq 3 ]
+    [[ $stderr == *"cannot write"* && $stderr != *r.data* ]]
+  done
 }
 
 @test "diff: what became more, by the same rows" {

@@ -299,6 +299,9 @@ made() {
   run "$CR2" trace --path wp_cop true
   [ "$status" -eq 2 ]
   [[ $output == *"did you mean 'wp_copy'?"* ]]
+  run "$CR2" trace --mapping nowhere true
+  [ "$status" -eq 2 ]
+  [[ $output == "cr2: trace: --mapping: 'nowhere' is none of "*"anon, heap, stack"* ]]
   run "$CR2" trace --slower 5 true
   [ "$status" -eq 2 ]
   run "$CR2" trace --error W,X true
