@@ -52,6 +52,18 @@ static error_t parse_number(struct arguments *a, const char *option, const char 
 	return EINVAL;
 }
 
+/* Of others node_exporter would not say that it passes them over. */
+static error_t parse_textfile(struct arguments *a, const char *path)
+{
+	const char *end = strrchr(path, '.');
+
+	a->textfile = path;
+	if (end && strcmp(end, ".prom") == 0)
+		return 0;
+	a->exit = cli_error(CLI_USAGE, "exporter: --textfile: '%s' does not end in .prom; node_exporter reads no other", path);
+	return EINVAL;
+}
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct arguments *a = state->input;
@@ -61,8 +73,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		a->listen = arg;
 		return 0;
 	case OPTION_TEXTFILE:
-		a->textfile = arg;
-		return 0;
+		return parse_textfile(a, arg);
 	case OPTION_INTERVAL:
 		return parse_number(a, "--interval", arg, 86400, &a->interval);
 	case OPTION_CGROUPS:

@@ -131,6 +131,9 @@ primes_in() {
   run "$CR2" exporter --textfile no/such/folder/x.prom
   [ "$status" -eq 3 ]
   [[ $output == *"cannot write no/such/folder/x.prom: No such file"* ]]
+  run "$CR2" exporter --textfile x.txt
+  [ "$status" -eq 2 ]
+  [[ $output == *"'x.txt' does not end in .prom"* ]]
 }
 
 # bats test_tags=long
