@@ -42,12 +42,15 @@ void view_books(struct rich *line, const struct cr2_trace_counts *counts)
 				    counts->kernel_counted));
 	if (!counts->lost)
 		rich_add(line, INK_GOOD, "; nothing lost");
-	if (counts->unended)
-		rich_keep(line, INK_PLAIN, "; %" PRIu64 " exceptions that it does not count",
-			  counts->unended);
-	if (counts->undetermined)
-		rich_keep(line, INK_WARN, "; the path of %" PRIu64 " is not known",
-			  counts->undetermined);
+	if (counts->unended) {
+		rich_add(line, INK_PLAIN, "; ");
+		rich_keep(line, INK_PLAIN, "%" PRIu64 " exception%s that it does not count", counts->unended,
+			  counts->unended == 1 ? "" : "s");
+	}
+	if (counts->undetermined) {
+		rich_add(line, INK_PLAIN, "; ");
+		rich_keep(line, INK_WARN, "the path of %" PRIu64 " is not known", counts->undetermined);
+	}
 	rich_add(line, INK_PLAIN, "; measuring cost ");
 	rich_time(line, INK_PLAIN, (double)counts->overhead_ns);
 }
