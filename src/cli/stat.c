@@ -16,8 +16,9 @@ static const char doc[] =
 	"Time is measured from the exception to the moment when the kernel counts the fault. The books "
 	"say what the kernel counted itself: faults recorded, those that took a page by reference alone "
 	"(populate, mlock, exec), and those lost.\n\n"
-	"Needs root, or CAP_BPF and CAP_PERFMON, and Linux 6.1 or later with BTF. Without a command it "
-	"ends with Ctrl-C, or with the processes.\n\n"
+	"Needs root, or CAP_BPF and CAP_PERFMON, and Linux 6.1 or later with BTF. Without these rights perf "
+	"events show the faults of one's own processes in user mode, but not what settled them. With -p, -a or "
+	"--cgroup a command says how long: while it runs; without one it ends with Ctrl-C, or with the processes.\n\n"
 	"Exit: that of the command, or 0; 2 bad input, 3 the kernel or privileges do not allow it.";
 
 enum {

@@ -23,7 +23,7 @@ enum {
 	TRACED_OPTION_SOURCE,
 };
 #define TRACED_OPTIONS                                                                        \
-	{"pid", 'p', "PID,...", 0, "Trace these processes, and what they start from now on; with a command, while that runs", 0}, \
+	{"pid", 'p', "PID,...", 0, "Trace these processes, and what they start from now on", 0}, \
 	{"all", 'a', NULL, 0, "Trace every process", 0},                                        \
 	{"cgroup", TRACED_OPTION_CGROUP, "GROUP", 0,                                            \
 	 "Trace the processes in a control group of version 2 and in those below it: its folder, or its path "  \
