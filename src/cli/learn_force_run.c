@@ -99,6 +99,9 @@ int force_program_begin(struct force_program *p)
 	if (!in || !*in)
 		in = "/var/tmp"; /* where /tmp is in memory, this is on a disk */
 	r = cr2_sandbox_folder_create(in, &p->folder);
+	if (r == -EINVAL && geteuid() == 0)
+		return cli_error(CLI_UNABLE, "learn force: root runs it as nobody, and this user namespace (unshare "
+				 "-r, a rootless container) has no such user: run as an ordinary user outside of it");
 	if (r < 0)
 		return unable(in, r);
 	code = copy_program(p);

@@ -72,6 +72,7 @@ wrong() {
   run "$CR2" learn force cow --level 2
   [ "$status" -eq 2 ]
   run "$CR2" learn force cow nothing.c
+  [ "$status" -ne 3 ] || skip "$output"
   [ "$status" -eq 2 ]
   [[ $output == *"nothing.c: No such file or directory"*"--skeleton"* ]]
 }
@@ -93,6 +94,7 @@ wrong() {
   ln -s secret link.c
   mkfifo pipe.c
   run "$CR2" learn force touch link.c
+  [ "$status" -ne 3 ] || skip "$output"
   [ "$status" -eq 2 ]
   [ "$output" = "cr2: learn force: link.c: it is a symbolic link; give the file itself" ]
   run "$CR2" learn force touch pipe.c
@@ -126,6 +128,7 @@ wrong() {
 @test "what does not build is wrong, and the first error is shown" {
   printf 'int main(void)\n{\n\treturn x;\n}\n' >broken.c
   run --separate-stderr "$CR2" learn force touch broken.c
+  judged
   [ "$status" -eq 1 ]
   [[ $output == *"It does not build: ./broken.c:3:"*"error: "* ]]
   [[ $stderr == *"return x"* ]]

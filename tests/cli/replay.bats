@@ -173,8 +173,12 @@ END
 
 # attach WHOM COMMAND...: records the program, which prints a line and waits for SIGUSR1, from there on.
 attach() {
-  "${@:2}" >out 3>&- & storm=$!
-  await_lines out 1
+  "${@:2}" >out 2>said 3>&- & storm=$!
+  until [ -s out ]; do
+    # A container may forbid what it does.
+    kill -0 $storm 2>/dev/null || { storm=; grep 'Operation not permitted' said; skip "$(cat said)"; }
+    sleep 0.05
+  done
   "$CR2" record --source bpf --ops -o r.data "$1" $storm 2>err 3>&- & cr2=$!
   await_followed $cr2
   kill -USR1 $storm
@@ -320,7 +324,8 @@ found() {
   await_lines out 1
   run --separate-stderr timeout -k 5 60 "$CR2" record --source bpf --ops --cgroup "$group" -o r.data \
     sh -c 'kill -USR1 $0; while grep -q "^State:.[^Z]" /proc/$0/status; do sleep 0.05; done' $storm
-  wait $storm
+  [ "$status" -ne 3 ] || kill $storm # whom nobody told to go on
+  wait $storm || [ "$status" -eq 3 ]
   rmdir "$root/$group"
   [ "$status" -ne 3 ] || skip "${stderr_lines[0]}"
   [[ $stderr == *" 0 lost, 0 not determined" ]]

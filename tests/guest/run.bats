@@ -17,7 +17,7 @@ setup_file() {
   run --separate-stderr catalogue 6.1
   echo "$status" >status
   echo "$output" >output
-  ! refused || export NO_GUEST=${stderr_lines[0]}
+  ! refused || export NO_GUEST=$(refusal)
 }
 
 setup() {
@@ -95,7 +95,7 @@ catalogue() {
   printf 'kernel 6.13\nmap m 1 rw\n' >later.litmus
   for i in {1..100}; do cp one.litmus "f$i.litmus"; done
   run --separate-stderr catalogue 6.12 --json ./*.litmus
-  ! refused || skip "${stderr_lines[0]}"
+  ! refused || skip "$(refusal)"
   [ "$status" -eq 1 ]
   grep -q '^{"kind":"step","file":"./wrong.litmus","target":"guest 6.12","step":2,"line":2,"proc":"parent","op":"write","at":"m@0","result":"ok",.*"evidence":"read"' <<< "$output"
   grep -q '"value":7,' <<< "$output"

@@ -324,15 +324,15 @@ static void whose_map_file(void **state)
 	assert_string_equal(find(jit, NULL, 1, 0x1000), "");
 	jit_destroy(jit);
 	unlink(path);
-	if (geteuid() == 0) {
-		write_file(path, "1000 10 f\n", 10, "w");
-		assert_int_equal(chown(path, 65534, 65534), 0);
+	write_file(path, "1000 10 f\n", 10, "w");
+	/* Root may, unless its user namespace has nobody else. */
+	if (chown(path, 65534, 65534) == 0) {
 		assert_int_equal(jit_create(false, &jit), 0);
 		assert_string_equal(find(jit, NULL, 1, 0x1000), "");
 		assert_non_null(strstr(jit_refused(jit), "of the process's user"));
 		jit_destroy(jit);
-		unlink(path);
 	}
+	unlink(path);
 	unlink(other);
 }
 
