@@ -324,8 +324,8 @@ found() {
   await_lines out 1
   run --separate-stderr timeout -k 5 60 "$CR2" record --source bpf --ops --cgroup "$group" -o r.data \
     sh -c 'kill -USR1 $0; while grep -q "^State:.[^Z]" /proc/$0/status; do sleep 0.05; done' $storm
-  [ "$status" -ne 3 ] || kill $storm # whom nobody told to go on
-  wait $storm || [ "$status" -eq 3 ]
+  [ "$status" -ne 3 ] || kill -USR1 $storm # else nobody has told it to go on
+  wait $storm
   rmdir "$root/$group"
   [ "$status" -ne 3 ] || skip "${stderr_lines[0]}"
   [[ $stderr == *" 0 lost, 0 not determined" ]]

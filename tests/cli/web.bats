@@ -120,7 +120,7 @@ time.sleep(600)' "$@" >held 3>&- & holder=$!
 long_run() {
   echo 'map m 1 rw' >short.litmus
   run --separate-stderr "$CR2" run --on host short.litmus
-  [ "$status" -ne 3 ] || skip "${stderr_lines[0]:-$(grep -m 1 "did not run" <<<"$output")}"
+  [ "$status" -ne 3 ] || skip "$(sed -n '/^!/,/^$/p' <<<"$output" | tr -s '! \n' ' ')$stderr"
   printf 'map m 65536 rw\n' >long.litmus
   for _ in $(seq 3000); do printf 'write m\nadvise m dontneed\n'; done >>long.litmus
 }
