@@ -94,7 +94,8 @@ static void set_runs(struct story *s, struct cr2_traced_call *call)
 
 static void put_call(struct story *s, const struct perf_trailer *trailer)
 {
-	static const uint16_t calls[] = {9, 9, 10, 11, 12, 25, 26, 28, 28, 77, 149, 150, 325, 329, 0, 1, 17, 216, 999};
+	static const uint16_t calls[] = {9, 9, 10, 11, 12, 25, 26, 28, 28, 77, 149, 150, 325, 329, 0, 1, 17, 216, 999,
+					 30, 67, 151, 152, 285};
 	struct cr2_traced_call call = {
 		.kind = (enum cr2_call_kind)(byte(s) % CR2_CALL_KINDS), .time = trailer->time, .pid = trailer->pid,
 		.tid = trailer->tid, .space = byte(s) & 3, .child = byte(s) & 3, .child_space = byte(s) & 3,
@@ -105,6 +106,7 @@ static void put_call(struct story *s, const struct perf_trailer *trailer)
 		call.args[i] = i == 2 || i == 3 ? byte(s) : number(s);
 	call.result = (int64_t)number(s);
 	call.file_size = number(s);
+	call.page_shift = call.inode == 3 ? 30 : 21;
 	if (call.kind == CR2_CALL_PAGES || call.kind == CR2_CALL_FRAMES)
 		set_runs(s, &call);
 	assert(perf_encode_call(&call, PERF_HAS_REPLAY, &s->data) == 0);

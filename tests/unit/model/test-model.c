@@ -645,6 +645,10 @@ static void placed_pages_in_swap(void **state)
 	assert_int_equal(gone.mapcount, 1);
 	access_is(model, CR2_OP_WRITE, 0, 0, 0x6, CR2_PATH_SWAP_IN);
 	assert_true(page(model, 0, 0).writable);
+	/* Another page's by now. */
+	assert_int_equal(place(model, 3, own), 0);
+	assert_true(cr2_model_swapped(model, 0, BASE + 3 * CR2_PAGE_SIZE, &slot));
+	assert_int_equal(slot.frame, gone.frame);
 	assert_int_equal(cr2_model_page_count(model, &gone), 0);
 	assert_int_equal(place_in(model, 1, 0, (struct cr2_placed){.anonymous = true, .swapped = true, .same = &gone}), -EINVAL);
 	for (unsigned k = 1; k <= 2; k++) {
