@@ -210,7 +210,7 @@ static const struct argp argp = {
 
 const struct cli_command cli_learn_grade = {
 	.name = "grade",
-	.summary = "grade what students handed in, and say what they and the class have understood wrongly",
+	.summary = "grade what students handed in, and say what they and the class misunderstood",
 	.argp = &argp,
 	.paged = true,
 	.run = run,

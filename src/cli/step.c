@@ -39,9 +39,9 @@ enum {
 static const struct argp_option argp_options[] = {
 	{"kernel", OPTION_KERNEL, "PROFILE", 0, "The model's kernel: 6.1, 6.12, 6.18 or course; default: 6.18", 0},
 	{"profile", OPTION_PROFILE, "PROFILE", OPTION_ALIAS | OPTION_HIDDEN, NULL, 0},
-	{"against", OPTION_AGAINST, "PROFILE|SETTING|FILE", 0,
-	 "Step through another kernel's model beside it, the scenario under another setting, such as 'thp always', or "
-	 "another scenario; begins where they first differ", 0},
+	{"against", OPTION_AGAINST, "OTHER", 0,
+	 "Step beside it through another kernel's model (a PROFILE), the scenario under another setting, such as "
+	 "'thp always', or another scenario (a FILE); begins where they first differ", 0},
 	{"json", OPTION_JSON, NULL, 0, "Print scenes, one JSON object a line", 0},
 	{"rows", OPTION_ROWS, "N", 0,
 	 "With --json: of long lists some N rows, around the fault or what changed, and how many are left out", 0},

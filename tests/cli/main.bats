@@ -201,8 +201,8 @@ terminal() {
 @test "60 columns hold every line" {
   needs_terminal
   cd "$CR2_SOURCE"
-  for command in "help" "run --help" "fuzz --help" "decode log --help" "bench --help" "force" \
-    "run --on model,model --state catalogue/cow/child-writes.litmus" \
+  for command in "help" "run --help" "step --help" "report --help" "learn --help" "fuzz --help" "decode log --help" \
+    "bench --help" "force" "run --on model,model --state catalogue/cow/child-writes.litmus" \
     "run --explain catalogue/cow/child-writes.litmus" "decode error 7" "decode pte 8400000000017025" \
     "decode va 7ffe12345678" "decode va --levels 5 ff11000012345678" "bench --list" \
     "learn cow --seed 3 --hints --solution" "learn count --seed 3 --level 3 --solution" \
