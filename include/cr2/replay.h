@@ -60,6 +60,7 @@ struct cr2_replay_difference {
 	bool is_allowed;
 	enum cr2_replay_allowed allowed;
 	const struct cr2_recorded_fault *recorded;
+	uint64_t began; /* when the recording's first fault was settled */
 	const struct cr2_fault *model; /* NULL: it has none */
 	unsigned near_before, near_after; /* present entries of the 16 around in the model */
 	/* Where scenarios are asked for: the smallest found whose last access takes the model's fault; or why there is none. */
@@ -73,6 +74,7 @@ struct cr2_replay_page {
 	bool is_allowed;
 	enum cr2_replay_allowed allowed;
 	uint64_t pid, time;
+	uint64_t began; /* when the recording's first fault was settled; 0: there was none yet */
 	uint64_t address, pages;
 	unsigned state; /* as it was recorded: CR2_PAGE_RUN(); of kind ABSENT nothing */
 	struct cr2_page_state model; /* the first one's; of kind PRESENT nothing */

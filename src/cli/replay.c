@@ -45,7 +45,6 @@ struct arguments {
 	bool verbose, json;
 	int exit;
 	/* While differences are shown: */
-	uint64_t began;
 	struct cr2_style style;
 	struct cr2_text text;
 };
@@ -125,22 +124,19 @@ static int on_difference(void *data, const struct cr2_replay_difference *differe
 	struct arguments *a = data;
 	int r;
 
-	if (!a->began)
-		a->began = difference->recorded->fault.time;
-	r = a->json ? cr2_view_replay_difference_json(difference, a->began, &a->text) :
-		      cr2_view_replay_difference(difference, a->began, &a->style, &a->text);
+	r = a->json ? cr2_view_replay_difference_json(difference, difference->began, &a->text) :
+		      cr2_view_replay_difference(difference, difference->began, &a->style, &a->text);
 	return r == 0 && a->text.length > 1 << 16 ? put_text(a) : r;
 }
 
 static int on_page(void *data, const struct cr2_replay_page *page)
 {
+	const uint64_t began = page->began ? page->began : page->time;
 	struct arguments *a = data;
 	int r;
 
-	if (!a->began)
-		a->began = page->time;
-	r = a->json ? cr2_view_replay_page_json(page, a->began, &a->text) :
-		      cr2_view_replay_page(page, a->began, &a->style, &a->text);
+	r = a->json ? cr2_view_replay_page_json(page, began, &a->text) :
+		      cr2_view_replay_page(page, began, &a->style, &a->text);
 	return r == 0 && a->text.length > 1 << 16 ? put_text(a) : r;
 }
 

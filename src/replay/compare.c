@@ -192,9 +192,12 @@ static bool is_left_out(const struct replay *r, uint32_t process, const struct c
 /* With a scenario, for as many as were asked for. again: the access was compared before, with its first fault. */
 static int say(struct replay *r, uint32_t process, struct cr2_replay_difference *difference, const struct look *look, bool again)
 {
+	struct cr2_recording_facts facts;
 	struct cr2_text scenario = {0};
 	int error = 0;
 
+	cr2_recording_facts(r->recording, &facts);
+	difference->began = facts.first;
 	if (!difference->is_allowed && r->n_scenarios < r->config->scenarios) {
 		r->n_scenarios++;
 		if (again)

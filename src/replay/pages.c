@@ -251,8 +251,11 @@ static int compare_all(struct replay *r, uint32_t process, const struct cr2_trac
 {
 	const struct space *space = &r->spaces[process];
 	struct comparison c = {.r = r, .process = process, .page = {.pid = call->pid, .time = call->time}};
+	struct cr2_recording_facts facts;
 	int error = 0;
 
+	cr2_recording_facts(r->recording, &facts);
+	c.page.began = facts.first;
 	r->out.spaces_compared++;
 	for (size_t i = 0; i < space->n_runs && error == 0; i++)
 		error = compare_run(&c, space->runs[i]);
