@@ -22,6 +22,7 @@ struct cr2_generator {
 	unsigned statements; /* at the most, besides the settings and objects */
 	bool thp, swap, fault_around, keys, hugetlb, numa, soft_dirty, ksm; /* settings besides the defaults */
 	bool gigantic; /* pages of 1 GiB, and nothing else: they take seconds each */
+	bool five_levels; /* of page tables, in all scenarios, and what is mapped beyond 47 bits */
 };
 uint64_t cr2_generator_seed(uint64_t seed, uint64_t number);
 /* A random valid scenario; the same seed and config give the same text. 0, -ENOMEM or -EINVAL. */

@@ -49,7 +49,8 @@ struct cr2_guest_watch {
 /* A kernel to boot. Strings are owned. */
 struct cr2_guest_kernel {
 	char *release; /* as uname -r there: "6.1.0-56-amd64" */
-	char *image; /* path of its bzImage */
+	char *image; /* path of its bzImage, or of what that unpacks to */
+	char *packed; /* then of its bzImage; else NULL */
 	size_t n_modules;
 	char **modules; /* paths; in this order they can be loaded */
 };
@@ -97,6 +98,7 @@ struct cr2_guest_config {
 	unsigned memory; /* MiB; 0: 1024 */
 	unsigned cpus; /* 0: 1, so that nothing happens on another one between two steps */
 	bool gigantic; /* it has room for two pages of 1 GiB at any time: 12 GiB where memory is 0; it takes what is used of them */
+	bool five_levels; /* of page tables; it unpacks its kernel itself, which takes it longer */
 	unsigned nodes; /* that memory is split between, the CPUs being of the first; 0: 1, at the most 2 */
 	unsigned disk; /* MiB of an empty ext4, mounted on /disk; 0: none */
 	unsigned swap; /* MiB of a swap device, /dev/swap, not switched on; 0: none */

@@ -55,6 +55,7 @@ struct cr2_settings {
 	bool keys; /* the CPU has protection keys */
 	uint32_t hugetlb; /* 2 MiB pages in the pool */
 	uint32_t gigantic; /* 1 GiB pages in theirs */
+	unsigned levels; /* of page tables: 4 or 5 */
 	int kernel; /* major * 1000 + minor; 0: any */
 };
 

@@ -35,9 +35,11 @@ enum {
 	OPTION_JSON,
 	OPTION_PRINT,
 	OPTION_GIGANTIC,
+	OPTION_LEVELS,
 };
 
 static const struct argp_option argp_options[] = {
+	{"levels", OPTION_LEVELS, "4|5", 0, "Levels of the page tables; default: 4. Five need a CPU with LA57; guests have it", 0},
 	{"gigantic", OPTION_GIGANTIC, NULL, 0, "Scenarios with pages of 1 GiB alone, which take seconds each", 0},
 	{"seed", OPTION_SEED, "N", 0, "Seed of the scenarios; default: random, and printed", 0},
 	{"steps", OPTION_STEPS, "N", 0, "End after N steps; default: 10000 unless --seconds is given", 0},
@@ -56,6 +58,7 @@ struct arguments {
 	struct fuzz_options options;
 	bool seeded, kernel_given;
 	uint64_t print; /* scenarios; 0: run them */
+	uint64_t levels; /* of page tables; 0: as the default */
 	int exit; /* of a mistake in the arguments; 0: none */
 };
 
@@ -118,6 +121,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case OPTION_GIGANTIC:
 		options->generator.gigantic = true;
+		break;
+	case OPTION_LEVELS:
+		a->exit = cli_number("levels", arg, 4, 5, &a->levels);
+		options->generator.five_levels = a->levels == 5;
 		break;
 	case OPTION_PRINT:
 		a->exit = cli_number("print", arg, 1, UINT64_MAX, &a->print);

@@ -83,11 +83,13 @@ int cr2_guest_boot(const struct cr2_guest_config *config, struct cr2_guest **ret
 		.release = config->kernel->release,
 	};
 	struct guest_machine machine = {
-		.kernel = config->kernel->image,
+		/* What unpacks itself switches five levels on; the PVH entry knows of four. */
+		.kernel = config->five_levels && config->kernel->packed ? config->kernel->packed : config->kernel->image,
 		.kernel_arguments = config->kernel_arguments,
 		.initramfs = -1, .disk = -1, .swap = -1,
 		.memory = config->memory ? config->memory : config->gigantic ? GIGANTIC_MIB : 1024,
 		.gigantic = config->gigantic,
+		.five_levels = config->five_levels,
 		.cpus = config->cpus ? config->cpus : 1,
 		.nodes = config->nodes,
 		.kvm = accel == CR2_GUEST_ACCEL_KVM,

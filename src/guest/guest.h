@@ -130,7 +130,7 @@ struct guest_machine {
 	const char *kernel_arguments; /* or NULL */
 	int initramfs, disk, swap; /* -1: none */
 	unsigned memory, cpus, nodes;
-	bool gigantic;
+	bool gigantic, five_levels;
 	bool kvm;
 };
 /* Is /dev/kvm there, and did no guest fail with it since this machine was booted? */

@@ -37,6 +37,7 @@ void cr2_guest_kernel_finish(struct cr2_guest_kernel *kernel)
 {
 	free(kernel->release);
 	free(kernel->image);
+	free(kernel->packed);
 	for (size_t i = 0; i < kernel->n_modules; i++)
 		free(kernel->modules[i]);
 	free(kernel->modules);
@@ -129,6 +130,8 @@ static int open_kernel(const char *folder, struct cr2_guest_kernel *ret_kernel,
 		r = guest_modules_find(folder, false, &kernel, reason);
 	if (r == 0 && !(kernel.image = image_in(folder)))
 		r = -ENOENT;
+	if (r == 0)
+		kernel.packed = image_named(folder, "vmlinuz");
 	if (r < 0)
 		cr2_guest_kernel_finish(&kernel);
 	else

@@ -18,13 +18,13 @@
 
 #define QEMU "qemu-system-x86_64"
 /*
- * What the scenarios' language fixes: 4-level paging. No SMAP: before 9.1
- * QEMU's own IRETQ trips over it in user mode, and for a kernel that never breaks it nothing
+ * No SMAP: before 9.1 QEMU's own IRETQ trips over it in user mode, and for a kernel that never breaks it nothing
  * depends on it.
  */
-#define CPU "max,la57=off,smap=off"
+#define CPU "max,smap=off"
+#define FOUR_LEVELS ",la57=off"
 /* Emulated, the instruction that kernels with ERMS copy large pages with takes half a minute for 1 GiB. */
-#define GIGANTIC_CPU CPU ",erms=off"
+#define GIGANTIC ",erms=off"
 /*
  * init is cr2, which reads its subcommand behind "--". A guest that panics is reset, which
  * with -no-reboot ends it; an oops would leave it half alive. Without KASLR the kernel's
@@ -110,7 +110,7 @@ static void make_arguments(struct arguments *args, const struct guest_machine *m
 	 * the kernel patched it on another CPU, and the kernel dies of an int3 that is gone.
 	 */
 	add(args, "-accel", machine->kvm ? "kvm" : "tcg,thread=single");
-	add(args, "-cpu", machine->gigantic ? GIGANTIC_CPU : CPU);
+	add_format(args, "-cpu", CPU "%s%s", machine->five_levels ? "" : FOUR_LEVELS, machine->gigantic ? GIGANTIC : "");
 	add_format(args, "-smp", "%u", machine->cpus);
 	add_format(args, "-m", "%u", machine->memory);
 	add_nodes(args, machine);

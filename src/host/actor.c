@@ -793,6 +793,20 @@ static const char *take_keys(const struct actor *actor)
 	return NULL;
 }
 
+/* With five levels there is memory beyond 47 bits for who asks for it. Returns what is in the way, or NULL. */
+static const char *find_levels(const struct actor *actor)
+{
+	void *const wish = (void *)(1ULL << 48);
+	void *there;
+
+	if (!actor->config.five_levels)
+		return NULL;
+	there = mmap(wish, CR2_PAGE_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (there != MAP_FAILED)
+		munmap(there, CR2_PAGE_SIZE);
+	return there == wish ? NULL : "page tables have 4 levels here (the CPU lacks LA57, or the kernel was booted with no5lvl)";
+}
+
 /* What was inherited and is reset, or cannot be. Returns what is in the way, or NULL. */
 static const char *shed_inheritance(const struct actor *actor)
 {
@@ -838,6 +852,8 @@ static int prepare(const struct actor *actor, const char **ret_obstacle)
 	*ret_obstacle = shed_inheritance(actor);
 	if (!*ret_obstacle)
 		*ret_obstacle = take_keys(actor);
+	if (!*ret_obstacle)
+		*ret_obstacle = find_levels(actor);
 	return *ret_obstacle ? -EPERM : host_probe_arm(actor->config.probe);
 }
 

@@ -26,6 +26,7 @@ struct host_actor_config {
 	bool thp_disable;
 	int nodes[2]; /* local and remote, where the scenario moves pages */
 	bool keys; /* protection keys are there; else nobody has any left */
+	bool five_levels; /* of page tables */
 	unsigned does; /* HOST_ACTOR_ */
 };
 /*

@@ -77,7 +77,7 @@ static int check_access(struct host_runner *host, const struct cr2_op *op)
 		return check_range(host, op);
 	/* The kernel's own accesses are refused before they are made. */
 	if (op->kind != CR2_OP_KREAD && op->kind != CR2_OP_KWRITE &&
-	    (r = host_layout_check(op->address, &host->reason)) < 0)
+	    (r = host_layout_check(op->address, host->config.five_levels, &host->reason)) < 0)
 		return r;
 	r = maps_vma_at(host->processes[op->process].maps, op->address, &vma);
 	if (r == -ENOENT || (r == 0 && vma.start > op->address && !would_grow(&vma, op->address)))

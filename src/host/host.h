@@ -103,7 +103,7 @@ int host_look(struct host_runner *host, const struct cr2_op *op, enum cr2_result
 struct cr2_page_state host_page_state(const struct host_view *view, uint64_t address);
 
 /* layout.c: 0, or -EOPNOTSUPP where the kernel's memory around address is not in its usual place. */
-int host_layout_check(uint64_t address, struct cr2_text *reason);
+int host_layout_check(uint64_t address, bool five_levels, struct cr2_text *reason);
 
 /* traits.c: what sets the machine apart, found out once; 0, or why a step shows it and not what it means. */
 int host_traits_find(struct host_runner *host);

@@ -12,9 +12,10 @@
 #define MELTDOWN "/sys/devices/system/cpu/vulnerabilities/meltdown"
 
 /* From the direct map to the modules' end, but for the CPU entry area: its start is fixed. */
-static bool depends(uint64_t address)
+static bool depends(uint64_t address, bool five_levels)
 {
-	return (address >= 0xffff888000000000ULL && address < 0xfffffe0000000000ULL) ||
+	return (five_levels && address >= 0xff11000000000000ULL && address < 0xffdf000000000000ULL) ||
+	       (address >= 0xffff888000000000ULL && address < 0xfffffe0000000000ULL) ||
 	       (address >= 0xffffffff80000000ULL && address < 0xffffffffff000000ULL);
 }
 
@@ -48,9 +49,9 @@ static bool usual_places(void)
 	return found && address == 0xffffffff81000000ULL;
 }
 
-int host_layout_check(uint64_t address, struct cr2_text *reason)
+int host_layout_check(uint64_t address, bool five_levels, struct cr2_text *reason)
 {
-	if (!depends(address))
+	if (!depends(address, five_levels))
 		return 0;
 	if (isolated())
 		return reason_refuse(reason, -EOPNOTSUPP, "address 0x%llx is the kernel's, whose "

@@ -290,10 +290,10 @@ enum cr2_result host_probe_result(const struct host_probe *probe, enum cr2_op_ki
 }
 
 /*
- * General protection, not a page fault. Only for data: after a fetch from there the kernel looks
+ * General protection, not a page fault, with five levels of page tables, too. Only for data: after a fetch from there the kernel looks
  * for the instruction, and 6.12 then faults at the end of user space.
  */
-#define NON_CANONICAL 0x800000000000
+#define NON_CANONICAL (1ULL << 63)
 
 /* A signal frame is as large as the vector registers in use are many: the next may be larger. */
 static void touch_stack(struct host_probe *probe)

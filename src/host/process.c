@@ -174,6 +174,7 @@ int host_process_start(struct host_runner *host, const struct cr2_litmus *litmus
 		.pipe = {host->pipe[0], host->pipe[1]},
 		.thp_disable = litmus->settings.thp == CR2_THP_NEVER,
 		.keys = litmus->settings.keys,
+		.five_levels = litmus->settings.levels == 5,
 		.does = what_it_does(litmus),
 	};
 	const char *obstacle = NULL;

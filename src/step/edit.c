@@ -56,7 +56,7 @@ static bool same_settings(const struct cr2_settings *a, const struct cr2_setting
 {
 	return a->thp == b->thp && a->thp_pages == b->thp_pages && a->shmem_thp == b->shmem_thp &&
 	       a->fault_around == b->fault_around && a->fault_around_set == b->fault_around_set &&
-	       a->swap == b->swap && a->keys == b->keys && a->hugetlb == b->hugetlb && a->gigantic == b->gigantic && a->kernel == b->kernel;
+	       a->swap == b->swap && a->keys == b->keys && a->hugetlb == b->hugetlb && a->gigantic == b->gigantic && a->levels == b->levels && a->kernel == b->kernel;
 }
 
 static void forget_steps(struct cr2_session *s, unsigned behind)

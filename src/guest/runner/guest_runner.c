@@ -21,6 +21,7 @@ struct guest_runner {
 	struct cr2_guest_kernel kernel;
 	struct cr2_guest_watch watch;
 	struct cr2_guest *guest; /* NULL after one died */
+	bool five_levels; /* of page tables, which the last scenario wanted */
 	bool roomy; /* its guests have room for pages of 1 GiB, since a scenario wanted it */
 	bool traits_known;
 	unsigned traits; /* bits of CR2_TRAIT() */
@@ -43,6 +44,7 @@ static int boot(struct guest_runner *g, struct cr2_text *reason)
 		.command = command,
 		.disk = DISK_MIB,
 		.gigantic = g->roomy,
+		.five_levels = g->five_levels,
 		.swap = SWAP_MIB,
 		.nodes = 2,
 		/* It balances when a scenario says so. */
@@ -142,13 +144,15 @@ static bool wants_room(const struct cr2_litmus *litmus)
 	return wants;
 }
 
-/* Others are not to pay for it: a guest gets it with the first scenario that wants it. */
+/* Others are not to pay for room: a guest gets it with the first scenario that wants it. */
 static int boot_for(struct guest_runner *g, const struct cr2_litmus *litmus, struct cr2_text *reason)
 {
-	if (!g->roomy && wants_room(litmus)) {
+	const bool roomy = g->roomy || wants_room(litmus), five_levels = litmus->settings.levels == 5;
+
+	if (g->roomy != roomy || g->five_levels != five_levels)
 		power_off(g);
-		g->roomy = true;
-	}
+	g->roomy = roomy;
+	g->five_levels = five_levels;
 	return boot(g, reason);
 }
 

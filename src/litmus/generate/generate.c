@@ -29,6 +29,9 @@ static void put_settings(struct gen *g, const struct cr2_generator *config)
 	g->keys = config->keys && random_chance(&g->random, g->theme->keys);
 	if (g->keys)
 		gen_put(g, "keys on\n");
+	g->five_levels = config->five_levels;
+	if (g->five_levels)
+		gen_put(g, "levels 5\n");
 	if (g->theme->gigantic)
 		gen_put(g, "gigantic %llu\n", (unsigned long long)(random_chance(&g->random, 60) ? 2 : random_below(&g->random, 2)));
 	else if (g->theme->hugetlb)

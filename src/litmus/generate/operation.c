@@ -278,6 +278,8 @@ static void gen_mmap(struct gen *g, unsigned process)
 	if (base != NONE && random_chance(&g->random, g->theme->fixed)) {
 		gen_put_at(g, base);
 		put_where(g, m->hugetlb);
+	} else if (g->five_levels && random_chance(&g->random, 50) && gen_put_high(g)) {
+		gen_put(g, random_chance(&g->random, 40) ? " hint" : "");
 	}
 	gen_put(g, "\n");
 	g->n_mappings++;

@@ -170,6 +170,24 @@ void gen_put_at(struct gen *g, unsigned mapping)
 	gen_put(g, " at %s@%lld", gen_name(g, mapping), page);
 }
 
+static void put_one_of(struct gen *g, const uint64_t *addresses, size_t n)
+{
+	gen_put(g, "0x%llx", (unsigned long long)addresses[random_below(&g->random, n)]);
+}
+
+/* Beyond 47 bits, up to the last page but one; a place has one mapping. */
+bool gen_put_high(struct gen *g)
+{
+	static const uint64_t places[] = {
+		1ULL << 47, 1ULL << 48, (1ULL << 47) + CR2_GIGANTIC_SIZE, CR2_TASK_SIZE_MAX(5) + CR2_PAGE_SIZE - 2 * CR2_HUGE_SIZE, 1ULL << 55,
+	};
+
+	if (g->n_high == CR2_ARRAY_SIZE(places))
+		return false;
+	gen_put(g, " at 0x%llx", (unsigned long long)places[g->n_high++]);
+	return true;
+}
+
 void gen_put_absolute(struct gen *g)
 {
 	/* None of these is ever mapped for the user, or they are never user memory at all. */
@@ -180,6 +198,13 @@ void gen_put_absolute(struct gen *g)
 		0xffffffff81000000, 0xfffffffffffff000, 0xffffffffffffffff,
 	};
 
-	gen_put(g, "0x%llx",
-		(unsigned long long)addresses[random_below(&g->random, CR2_ARRAY_SIZE(addresses))]);
+	static const uint64_t with_five[] = {
+		1ULL << 48, 0xff00000000000, CR2_TASK_SIZE_MAX(5), 0x100000000000000, 0xfeffffffffffffff, 0xff00000000000000,
+		0xff11000000000000, 0xffd4000000000000,
+	};
+
+	if (g->five_levels && random_chance(&g->random, 40))
+		put_one_of(g, with_five, CR2_ARRAY_SIZE(with_five));
+	else
+		put_one_of(g, addresses, CR2_ARRAY_SIZE(addresses));
 }

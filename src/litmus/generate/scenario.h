@@ -140,6 +140,8 @@ struct gen {
 	struct gen_object objects[OBJECTS_MAX];
 	struct gen_object segments[SEGMENTS_MAX];
 	bool keys; /* there are protection keys */
+	bool five_levels; /* page tables have them */
+	unsigned n_high; /* places beyond 47 bits that are taken */
 	bool limited; /* memory is */
 	int r; /* first error of the text */
 };
@@ -167,6 +169,7 @@ void gen_put_page(struct gen *g, unsigned mapping, uint64_t page);
 /* Where a mapping is laid over, below or behind another. */
 void gen_put_at(struct gen *g, unsigned mapping);
 void gen_put_absolute(struct gen *g);
+bool gen_put_high(struct gen *g); /* " at 0x..." beyond 47 bits, where there is a place left */
 
 /* --- statements: a line each --- */
 

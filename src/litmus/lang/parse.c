@@ -124,7 +124,7 @@ static size_t statements_most(const char *text, size_t length)
 int cr2_litmus_parse(const char *path, const char *text, size_t length,
 		     struct cr2_litmus *ret_litmus, struct cr2_diag *ret_diag)
 {
-	struct cr2_litmus litmus = {.settings = {.fault_around = 16, .thp_pages = 512}};
+	struct cr2_litmus litmus = {.settings = {.fault_around = 16, .thp_pages = 512, .levels = 4}};
 	struct parser p = {.path = path, .litmus = &litmus, .first = ret_diag};
 	int r;
 

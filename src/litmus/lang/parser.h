@@ -226,7 +226,7 @@ int lang_take_range(struct parser *p, struct cr2_statement *s);
 int lang_end_of_line(struct parser *p);
 
 /* setting.c */
-#define LANG_SETTINGS 7
+#define LANG_SETTINGS 8
 size_t lang_find_setting(const struct word *w); /* LANG_SETTINGS: w names none */
 int lang_setting(struct parser *p, size_t setting);
 

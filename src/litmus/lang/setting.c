@@ -156,6 +156,20 @@ static int set_gigantic(struct parser *p, struct cr2_settings *settings)
 	return take_pool(p, "a number of 1 GiB pages", GIGANTIC_MAX, &settings->gigantic);
 }
 
+static int set_levels(struct parser *p, struct cr2_settings *settings)
+{
+	static const char what[] = "a number of levels";
+	struct word w;
+	uint64_t levels;
+	int r = lang_take(p, what, &w);
+
+	if (r == 0)
+		r = lang_number(p, &w, what, false, 4, 5, &levels);
+	if (r == 0)
+		settings->levels = (unsigned)levels;
+	return r;
+}
+
 typedef int set_fn(struct parser *p, struct cr2_settings *settings);
 
 static set_fn *const table[] = {
@@ -166,6 +180,7 @@ static set_fn *const table[] = {
 	[LANG_KERNEL] = set_kernel,
 	[LANG_HUGETLB] = set_hugetlb,
 	[LANG_GIGANTIC] = set_gigantic,
+	[LANG_LEVELS] = set_levels,
 };
 
 _Static_assert(CR2_ARRAY_SIZE(table) == LANG_SETTINGS, "a row for each setting");

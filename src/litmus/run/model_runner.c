@@ -47,6 +47,7 @@ static int model_begin(struct cr2_runner *runner, const struct cr2_litmus *litmu
 	config.protection_keys = litmus->settings.keys;
 	config.hugetlb = litmus->settings.hugetlb;
 	config.gigantic = litmus->settings.gigantic;
+	config.levels = litmus->settings.levels;
 	config.soft_dirty = cr2_litmus_has(litmus, CR2_OP_CLEAR_REFS);
 	if (litmus->settings.fault_around_set)
 		config.fault_around = litmus->settings.fault_around;

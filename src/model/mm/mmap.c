@@ -434,6 +434,12 @@ static int mmap_file_flags(const struct cr2_model *m, const struct cr2_op *op, u
 	return seal_check_write(object, flags);
 }
 
+/* Beyond 47 bits lies what is asked for there, and nothing half of which would. */
+static bool is_in_window(uint64_t address)
+{
+	return address <= CR2_TASK_SIZE_MAX(4);
+}
+
 /* Would it lie there? Before a stack a gap is left free. */
 static bool hint_holds(struct cr2_model *m, struct process *mm, const struct cr2_op *op, uint64_t length)
 {
@@ -443,7 +449,7 @@ static bool hint_holds(struct cr2_model *m, struct process *mm, const struct cr2
 	if (op->flags & CR2_MAP_32BIT && (length > END_32BIT || op->address > END_32BIT - length))
 		return false;
 	if (op->address < MMAP_MIN_ADDR || length > task_size_max(m) || op->address > task_size_max(m) - length ||
-	    op->address & (cr2_map_unit(op->flags) - 1))
+	    op->address & (cr2_map_unit(op->flags) - 1) || is_in_window(op->address) != is_in_window(op->address + length))
 		return false;
 	return !next || (next->start >= gap && op->address + length <= next->start - gap);
 }

@@ -206,11 +206,34 @@ static void pages_of_1_gib_come_alone(void **state)
 	assert_true(pools > 100 && maps > 200);
 }
 
+static void five_levels_are_asked_for_and_used(void **state)
+{
+	static const struct cr2_generator config = {.size = sizeof(config), .statements = 20, .five_levels = true};
+	unsigned high = 0;
+
+	(void)state;
+	for (uint64_t i = 0; i < 200; i++) {
+		char *text = generate(i, &config);
+		struct cr2_litmus litmus;
+		struct cr2_diag diag;
+
+		assert_int_equal(cr2_litmus_parse("generated", text, strlen(text), &litmus, &diag), 0);
+		assert_int_equal(litmus.settings.levels, 5);
+		for (size_t k = 0; k < litmus.n_statements; k++)
+			high += litmus.statements[k].kind == CR2_OP_MAP && litmus.statements[k].placed &&
+				litmus.statements[k].address > CR2_TASK_SIZE_MAX(4);
+		cr2_litmus_finish(&litmus);
+		free(text);
+	}
+	assert_true(high > 100);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_seed_is_a_text),
 		cmocka_unit_test(pages_of_1_gib_come_alone),
+		cmocka_unit_test(five_levels_are_asked_for_and_used),
 		cmocka_unit_test(a_thousand_seeds_are_a_thousand_texts),
 		cmocka_unit_test(nearby_seeds_have_nothing_in_common),
 		cmocka_unit_test(all_are_valid_and_together_reach_everything),

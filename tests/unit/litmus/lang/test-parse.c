@@ -29,6 +29,7 @@ static void settings_have_defaults(void **state)
 	assert_false(litmus.settings.fault_around_set);
 	assert_false(litmus.settings.swap);
 	assert_false(litmus.settings.keys);
+	assert_int_equal(litmus.settings.levels, 4);
 	assert_int_equal(litmus.settings.kernel, 0);
 	assert_int_equal(litmus.n_statements, 0);
 	assert_int_equal(litmus.names.processes.n, 1);
@@ -46,7 +47,7 @@ static void words_are_listed(void **state)
 	(void)state;
 	while (cr2_litmus_word(settings, &behind) && !behind)
 		settings++;
-	assert_int_equal(settings, 7);
+	assert_int_equal(settings, 8);
 	for (size_t i = settings; (word = cr2_litmus_word(i, &behind)); i++) {
 		bool known = cr2_op_parse(behind) >= 0 || strcmp(behind, "=>") == 0;
 
@@ -60,7 +61,7 @@ static void words_are_listed(void **state)
 static void settings_are_read(void **state)
 {
 	struct cr2_litmus litmus = parse("\n## The title \n# more\nthp always 64 # why\n"
-					 "fault_around 1\nswap on\nkeys on\nkernel 6.12\nhugetlb 3\ngigantic 2\n");
+					 "fault_around 1\nswap on\nkeys on\nkernel 6.12\nhugetlb 3\ngigantic 2\nlevels 5\n");
 
 	(void)state;
 	assert_string_equal(litmus.title, "The title");
@@ -73,6 +74,7 @@ static void settings_are_read(void **state)
 	assert_int_equal(litmus.settings.kernel, 6012);
 	assert_int_equal(litmus.settings.hugetlb, 3);
 	assert_int_equal(litmus.settings.gigantic, 2);
+	assert_int_equal(litmus.settings.levels, 5);
 	cr2_litmus_finish(&litmus);
 }
 

@@ -131,6 +131,25 @@ static void ksm_is_refused_where_a_kernel_loses_pages(void **state)
 	cr2_run_finish(&result);
 }
 
+/* Where 47 bits end a hint's mapping lies on one side or the other. */
+static void five_levels_do_not_move_hints_over_the_border(void **state)
+{
+	struct cr2_run result;
+
+	(void)state;
+	assert_int_equal(run(CR2_PROFILE_6_18,
+			     "levels 5\nmap a 3 rw at 0x7fffffff8000 hint\nmap b 4 rw at 0x7fffffffc000 hint\nmap c 1 rw at 0x800000000000 hint\n"
+			     "write 0x7fffffff8000\nwrite 0x800000000000\nwrite 0x7fffffffc000\n", &result), 0);
+	assert_int_equal(result.observations.items[3].result, CR2_RESULT_OK);
+	assert_int_equal(result.observations.items[4].result, CR2_RESULT_OK);
+	assert_int_equal(result.observations.items[5].result, CR2_RESULT_SEGV_MAPERR);
+	cr2_run_finish(&result);
+	assert_int_equal(run(CR2_PROFILE_6_18, "map c 1 rw at 0x800000000000\nread 0x800000000000\n", &result), 0);
+	assert_int_equal(result.observations.items[0].result, CR2_RESULT_ENOMEM);
+	assert_int_equal(result.observations.items[1].result, CR2_RESULT_GP);
+	cr2_run_finish(&result);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -139,6 +158,7 @@ int main(void)
 		cmocka_unit_test(a_file_is_mapped_around),
 		cmocka_unit_test(an_exclusive_page_outlives_its_copy),
 		cmocka_unit_test(a_newer_kernel_s_scenario_is_refused),
+		cmocka_unit_test(five_levels_do_not_move_hints_over_the_border),
 		cmocka_unit_test(ksm_is_refused_where_a_kernel_loses_pages),
 	};
 
