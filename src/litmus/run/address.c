@@ -112,7 +112,8 @@ void space_take(struct cr2_execution *x, uint64_t address, uint64_t pages)
 {
 	uint64_t end = address + pages * CR2_PAGE_SIZE;
 
-	if (end > x->free_address)
+	/* Places that a file names itself lie elsewhere. */
+	if (address < CR2_LITMUS_END && end > x->free_address)
 		x->free_address = end;
 }
 
