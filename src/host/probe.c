@@ -273,7 +273,8 @@ void host_probe_access(struct host_probe *probe, enum cr2_op_kind kind, uint64_t
 /* A fetch is refused only at its own address; what comes after it is not its business. */
 static bool fetch_failed(const struct host_probe *probe, uint64_t address)
 {
-	bool canonical = address >> 47 == 0 || address >> 47 == 0x1ffff;
+	const unsigned bits = probe->five_levels ? 56 : 47;
+	const bool canonical = address >> bits == 0 || address >> bits == UINT64_MAX >> bits;
 
 	if (probe->trap == TRAP_PF)
 		return probe->ip == address &&

@@ -26,6 +26,7 @@ struct host_probe {
 	int signal, code; /* what ended the access: signal 0 when nothing did */
 	uint64_t signal_address; /* si_addr */
 	uint64_t address, error_code, trap, ip; /* as the signal frame has them */
+	bool five_levels; /* of page tables */
 };
 
 struct host_probe *host_probe_create(void);

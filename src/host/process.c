@@ -121,6 +121,7 @@ static int find_program_areas(struct host_runner *host)
 	items[n] = (struct host_area){CR2_STACK_TOP - PROGRAM_STACK, CR2_STACK_TOP};
 	free(host->program_areas.items);
 	host->program_areas = (struct host_areas){.n = n + 1, .items = items};
+	join_areas(&host->program_areas);
 	return 0;
 }
 
@@ -184,6 +185,7 @@ int host_process_start(struct host_runner *host, const struct cr2_litmus *litmus
 	host->identity.moves = host_numa_moves(litmus);
 	if (host->identity.moves && (r = host_numa_nodes(config.nodes, &host->reason)) < 0)
 		return r;
+	host->probe->five_levels = config.five_levels;
 	r = host_actor_start(&config, &pid, &obstacle);
 	if (r < 0 && obstacle)
 		return reason_refuse(&host->reason, -EOPNOTSUPP, "%s", obstacle);
