@@ -934,7 +934,7 @@ static void put_large(struct story *s, enum cr2_path path, uint64_t page, uint64
 	put_fault(s, &fault);
 }
 
-/* Pages of the pool, of which one was read and one written to, and more of them; larger ones are left out, by what is counted. */
+/* Pages of the pool, one read, one written to, one of the file that is mapped, and more of them; larger ones are left out, by what is counted. */
 static void the_pools_pages_go_on(void **state)
 {
 	for (unsigned shift = 21; shift <= 30; shift += 9) {
@@ -946,12 +946,13 @@ static void the_pools_pages_go_on(void **state)
 		put_call(&s, (struct cr2_traced_call){.kind = CR2_CALL_FOUND, .space = 1});
 		put_call(&s, (struct cr2_traced_call){
 			.kind = CR2_CALL_MAPPED, .space = 1, .result = 1, .device = DEVICE, .inode = INODE, .page_shift = (uint8_t)shift,
-			.args = {LARGE_AT, LARGE_AT + 4 * CR2_HUGE_SIZE, VM_OWN | CR2_VM(HUGETLB)}, .file_size = 4 * CR2_HUGE_SIZE,
+			.args = {LARGE_AT, LARGE_AT + 5 * CR2_HUGE_SIZE, VM_OWN | CR2_VM(HUGETLB)}, .file_size = 5 * CR2_HUGE_SIZE,
 			.mapping = CR2_TRACE_MAPPING_HUGETLB});
 		put_call(&s, (struct cr2_traced_call){
-			.kind = CR2_CALL_PAGES, .space = 1, .number = 1, .result = 1024,
+			.kind = CR2_CALL_PAGES, .space = 1, .number = 1, .result = 3 * 512,
 			.args = {LARGE_RUN(0, 1, CR2_TRACE_PAGE_ANON | CR2_PAGE_RUN_WRITABLE | CR2_PAGE_RUN_EXCLUSIVE),
-				 LARGE_RUN(1, 1, CR2_TRACE_PAGE_ANON | CR2_PAGE_RUN_EXCLUSIVE)}});
+				 LARGE_RUN(1, 1, CR2_TRACE_PAGE_ANON | CR2_PAGE_RUN_EXCLUSIVE),
+				 LARGE_RUN(4, 1, CR2_TRACE_PAGE_FILE)}});
 		put_large(&s, CR2_PATH_HUGETLB, 1, 7);
 		put_large(&s, CR2_PATH_HUGETLB, 2, 6);
 		put_large(&s, CR2_PATH_SIGBUS, 3, 6);
@@ -964,16 +965,16 @@ static void the_pools_pages_go_on(void **state)
 		put_large(&s, CR2_PATH_HUGETLB, 8, 6);
 		put_large(&s, CR2_PATH_HUGETLB, 9, 4);
 		put_pages(&s, 1, LARGE_RUN(0, 3, CR2_TRACE_PAGE_ANON | CR2_PAGE_RUN_WRITABLE),
-			  LARGE_RUN(8, 2, CR2_TRACE_PAGE_FILE | CR2_PAGE_RUN_WRITABLE), 0, 5 * 512);
+			  LARGE_RUN(4, 1, CR2_TRACE_PAGE_FILE), LARGE_RUN(8, 2, CR2_TRACE_PAGE_FILE | CR2_PAGE_RUN_WRITABLE), 6 * 512);
 		out = replay_pages(&s, 0, &seen);
 		assert_int_equal(out.found, 1);
-		assert_int_equal(out.pages_found, shift == 21 ? 1024 : 0);
-		assert_int_equal(out.pages_elsewhere, shift == 21 ? 0 : 1024);
+		assert_int_equal(out.pages_found, shift == 21 ? 3 * 512 : 0);
+		assert_int_equal(out.pages_elsewhere, shift == 21 ? 0 : 3 * 512);
 		assert_int_equal(out.compared, shift == 21 ? 4 : 0);
 		assert_int_equal(out.same, out.compared);
 		assert_int_equal(out.not_modelled, shift == 21 ? 1 : 5);
-		assert_int_equal(out.pages_same, shift == 21 ? 5 * 512 : 0);
-		assert_int_equal(out.pages_not_modelled, shift == 21 ? 0 : 5 * 512);
+		assert_int_equal(out.pages_same, shift == 21 ? 6 * 512 : 0);
+		assert_int_equal(out.pages_not_modelled, shift == 21 ? 0 : 6 * 512);
 		assert_int_equal(out.calls[0].replayed, shift == 21 ? 2 : 0);
 		assert_int_equal(out.calls[0].unknown, shift == 21 ? 0 : 2);
 		end(&s, &out);
