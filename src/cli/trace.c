@@ -4,6 +4,7 @@
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cr2/flags.h>
 #include <cr2/symbol.h>
@@ -287,6 +288,9 @@ static int watch(const struct arguments *a, FILE *stream)
 
 	if (r)
 		return r;
+	/* Earlier lines are overwritten when tracing is allowed, not before; what is no file has none. */
+	if (a->output)
+		(void)!ftruncate(fileno(stream), 0);
 	p.began = t.began;
 	p.trace = t.trace;
 	r = cr2_symbols_create(&places, &p.symbols);
@@ -324,7 +328,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 		r = traced_refused(&a.traced, r);
 	} else {
 		if (a.output)
-			stream = fopen(a.output, "we");
+			stream = fopen(a.output, "ae");
 		r = stream ? watch(&a, stream) :
 			     cli_error(CLI_UNABLE, "trace: cannot write %s: %s", a.output, strerror(errno));
 		if (a.output && stream && fclose(stream) != 0)

@@ -161,6 +161,17 @@ teardown() {
   [[ $output == *"missing here: cgroup2 (it takes mount -t cgroup2"* ]]
 }
 
+@test "trace -o: earlier lines stay until there are new ones" {
+  echo earlier >lines
+  run "$CR2" trace -o lines ./no-such-program
+  [ "$status" -ne 0 ]
+  [ "$(<lines)" = earlier ]
+  traced trace -o lines true
+  [ "$status" -eq 0 ]
+  ! grep earlier lines
+  [ -s lines ]
+}
+
 @test "trace: filters" {
   traced trace --json -o faults --path file_cow --mapping file /bin/true
   [ "$status" -eq 0 ]
