@@ -125,6 +125,9 @@ bool cr2_model_swapped(const struct cr2_model *model, uint32_t process, uint64_t
 int cr2_model_page_state(const struct cr2_model *model, uint32_t process, uint64_t address,
 			 struct cr2_page_state *ret_state);
 
+/* How many pages are present among the 16 of the aligned 64 KiB around an address; 0 of a process that is gone. */
+unsigned cr2_model_near(const struct cr2_model *model, uint32_t process, uint64_t address);
+
 /*
  * What the page's entry says, and whether a mapping begins there, or with the 2 MiB page that it is part of: CR2_MARK().
  * 0 of a process that is gone.

@@ -257,6 +257,12 @@ int cr2_model_page_state(const struct cr2_model *m, uint32_t process, uint64_t a
 	return 0;
 }
 
+unsigned cr2_model_near(const struct cr2_model *m, uint32_t process, uint64_t address)
+{
+	return process < m->n_processes && process_at(m, process)->alive ?
+		       count_present(m, process_at(m, process_at(m, process)->space), address & ~(16 * CR2_PAGE_SIZE - 1), 16) : 0;
+}
+
 uint32_t cr2_model_page_marks(const struct cr2_model *m, uint32_t process, uint64_t address)
 {
 	return process < m->n_processes && process_at(m, process)->alive ?

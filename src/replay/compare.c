@@ -300,14 +300,14 @@ int fault_replay(struct replay *r, uint32_t process, const struct cr2_recorded_f
 		return error;
 	if (model)
 		return judge(r, process, fault, model, &look, true);
-	look.near_before = near_in(r->model, process, f->addr);
+	look.near_before = cr2_model_near(r->model, process, f->addr);
 	look.page = page_id(r, process, f->addr);
 	error = execute(r, &op, outcome);
 	if (error || r->refused) {
 		r->out.not_modelled += r->refused;
 		return error;
 	}
-	look.near_after = near_in(r->model, process, f->addr);
+	look.near_after = cr2_model_near(r->model, process, f->addr);
 	look.either = outcome->either;
 	if (outcome->n_faults > 1)
 		r->pending = (struct pending){true, f->space, page_down(f->addr), 1, *outcome};

@@ -261,23 +261,6 @@ static inline int execute(struct replay *r, const struct cr2_op *op, struct cr2_
 	return r->refused ? 0 : error;
 }
 
-/* Present entries among the 16 of an aligned 64 KiB. */
-static inline unsigned near_in(const struct cr2_model *model, uint32_t process, uint64_t address)
-{
-	const uint64_t first = address & ~(16 * CR2_PAGE_SIZE - 1);
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < 16; i++) {
-		struct cr2_page_state state;
-
-		if (cr2_model_page_state(model, process, first + i * CR2_PAGE_SIZE, &state) < 0)
-			return 0;
-		n += state.kind != CR2_PAGE_NONE && state.kind != CR2_PAGE_NOMAP && state.kind != CR2_PAGE_SWAP &&
-		     state.kind != CR2_PAGE_GUARD && state.kind != CR2_PAGE_POISON;
-	}
-	return n;
-}
-
 /* What fault-around maps at most, aligned. */
 static inline uint64_t window_of(uint64_t address)
 {

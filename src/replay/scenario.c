@@ -270,7 +270,7 @@ static int watch(void *data, const struct cr2_step *step)
 	if (!seen) {
 		wanted->shows = step->op->kind == wanted->access &&
 				has_touched(&wanted->touched, step->op) == wanted->again &&
-				near_in(cr2_runner_model_get(wanted->runner), step->op->process, step->op->address) == wanted->near;
+				cr2_model_near(cr2_runner_model_get(wanted->runner), step->op->process, step->op->address) == wanted->near;
 		return seen_access(&wanted->touched, step->op);
 	}
 	if (!wanted->faults)

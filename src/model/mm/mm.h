@@ -825,6 +825,7 @@ void page_state(const struct cr2_model *m, const struct process *mm, uint64_t ad
 /* How many of n pages from address on are as the first, as far as that is quickly said. */
 uint64_t pages_alike(const struct cr2_model *m, const struct process *mm, uint64_t address,
 		     uint64_t n);
+unsigned count_present(const struct cr2_model *m, const struct process *mm, uint64_t address, unsigned n); /* all in one table */
 uint64_t count_tables(const struct cr2_model *m, uint64_t cr3);
 
 /* ../kernel/fork.c */

@@ -119,6 +119,29 @@ uint64_t pages_alike(const struct cr2_model *m, const struct process *mm, uint64
 	return ((stop < end ? stop : end) - address) / CR2_PAGE_SIZE;
 }
 
+unsigned count_present(const struct cr2_model *m, const struct process *mm, uint64_t address, unsigned n)
+{
+	const unsigned first = level_index(address, CR2_LEVEL_PTE);
+	const uint64_t *pmd = pgtable_peek(m, mm->cr3, address, CR2_LEVEL_PMD), *entries;
+	const struct frame *frame;
+	unsigned present = 0;
+
+	if (!pmd)
+		return gigantic_peek(m, mm, address) ? n : 0;
+	if (*pmd & ENTRY_PS)
+		return pte_present(*pmd) ? n : 0;
+	if (!(*pmd & ENTRY_P))
+		return 0;
+	entries = phys_peek_table(&m->phys, entry_frame(*pmd));
+	if (!entries) { /* at most one entry is not 0 */
+		frame = phys_frame(&m->phys, entry_frame(*pmd));
+		return frame->at >= first && frame->at < first + n && pte_present(frame->word);
+	}
+	for (unsigned i = first; i < first + n; i++)
+		present += pte_present(entries[i]);
+	return present;
+}
+
 /* A table that an entry names, and those below it. */
 static uint64_t count_from(const struct cr2_model *m, uint64_t entry, enum cr2_level level)
 {
