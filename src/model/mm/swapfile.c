@@ -276,7 +276,7 @@ uint32_t shmem_swapin(struct cr2_model *m, uint32_t number, uint64_t index, bool
 	get_page(m, pfn);
 	slot_of(m, slot)->uses--;
 	swap_cache_del(m, pfn);
-	page_of(m, pfn)->flags = PG_FILE | PG_DIRTY;
+	page_of(m, pfn)->flags = (page_of(m, pfn)->flags & PG_REMOTE) | PG_FILE | PG_DIRTY;
 	page_of(m, pfn)->id = slot_of(m, slot)->id;
 	page_of(m, pfn)->mapping = number;
 	page_of(m, pfn)->index = index;
