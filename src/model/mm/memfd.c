@@ -13,6 +13,18 @@ static bool is_mapped_writable(const struct cr2_model *m, const struct object *o
 	return vma;
 }
 
+/* Has anybody but mappings one of its pages in hand? The kernel waits for a while until nobody has. Nobody refers to large ones. */
+static bool is_referenced(struct cr2_model *m, uint32_t number)
+{
+	uint64_t index = 0;
+	uint32_t pfn;
+
+	for (; cache_next(m, number, &index, &pfn); index++)
+		if (!(pfn & SHMEM_SWAPPED) && file_folio(m, pfn).pages == 1 && folio_is_referenced(m, pfn))
+			return true;
+	return false;
+}
+
 /* A file of another tmpfs than memfd's is born sealed against seals. */
 int do_seal(struct cr2_model *m, uint32_t number, uint32_t seals)
 {
@@ -24,7 +36,7 @@ int do_seal(struct cr2_model *m, uint32_t number, uint32_t seals)
 		return -EINVAL;
 	if (object->room)
 		return -EPERM;
-	if (seals & CR2_SEAL_WRITE & ~object->seals && is_mapped_writable(m, object))
+	if (seals & CR2_SEAL_WRITE & ~object->seals && (is_mapped_writable(m, object) || is_referenced(m, number)))
 		return -EBUSY;
 	object->seals |= (uint8_t)seals;
 	return 0;

@@ -648,6 +648,8 @@ void markers_remove(struct cr2_model *m, struct process *mm, uint64_t start, uin
 /* vmscan.c: reclaims the page that pte alone maps; a 2 MiB page or a folio, whoever maps it. */
 void reclaim_page(struct cr2_model *m, struct process *mm, uint64_t *pte);
 void reclaim_huge_page(struct cr2_model *m, uint32_t head);
+/* By more than mappings, the swap cache and the page cache: who that is may use it at any time. */
+bool folio_is_referenced(const struct cr2_model *m, uint32_t pfn);
 
 /* migrate.c: pages go to the memory of another node. */
 bool folio_is_remote(const struct cr2_model *m, uint32_t pfn);

@@ -6,8 +6,7 @@
  */
 #include "mm.h"
 
-/* By more than mappings and the swap cache: who that is may use it at any time. */
-static bool is_referenced(const struct cr2_model *m, uint32_t pfn)
+bool folio_is_referenced(const struct cr2_model *m, uint32_t pfn)
 {
 	const uint32_t head = compound_head(m, pfn);
 	const struct page *page = page_at(m, head);
@@ -38,7 +37,7 @@ static bool discard(struct cr2_model *m, struct process *mm, uint64_t *ptes, uin
 	for (unsigned i = 0; i < n; i++)
 		if (pte_dirty(ptes[i]))
 			folio->flags |= PG_DIRTY;
-	if ((folio->flags & (PG_DIRTY | PG_DROPPABLE)) == PG_DIRTY || is_referenced(m, pfn)) {
+	if ((folio->flags & (PG_DIRTY | PG_DROPPABLE)) == PG_DIRTY || folio_is_referenced(m, pfn)) {
 		if (!(folio->flags & PG_DROPPABLE))
 			folio->flags &= (uint16_t)~PG_LAZYFREE;
 		restore_entries(m, ptes, n);
@@ -106,7 +105,7 @@ static void swap_out_anon(struct cr2_model *m, struct process *mm, uint64_t *pte
 	page->flags &= (uint16_t)~PG_DIRTY;
 	dirty |= pte ? unmap_to_swap(m, mm, pte, pfn) : unmap_all_to_swap(m, pfn);
 	/* Whoever has it may write to it yet. */
-	if (is_referenced(m, pfn)) {
+	if (folio_is_referenced(m, pfn)) {
 		page->flags |= dirty ? PG_DIRTY : 0;
 		return;
 	}
@@ -167,7 +166,7 @@ static void reclaim_file(struct cr2_model *m, struct process *mm, uint64_t *pte,
 	/* Clean, it can be had again: from disk, or as zeros that nobody ever wrote to. */
 	if (page->flags & PG_DIRTY && object_of(m, page->mapping)->kind == OBJECT_FILE)
 		page->flags |= PG_RECLAIM; /* writeback is not ours to start */
-	else if (is_referenced(m, pfn))
+	else if (folio_is_referenced(m, pfn))
 		return;
 	else if (!(page->flags & PG_DIRTY))
 		cache_remove(m, pfn);
