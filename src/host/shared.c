@@ -72,13 +72,17 @@ static int forget_in(struct host_identity *identity, const struct host_region *r
 	return r;
 }
 
-/* Not where it is refused before any memory is looked at, as process_madvise refuses REMOVE; PAGEOUT it may end half-way. */
-static bool ends_pages(const struct cr2_op *op, enum cr2_result result)
+/* Whatever comes of it: the call may end half-way. */
+static bool ends_pages(const struct cr2_op *op)
 {
-	if (op->flags & CR2_ADVISE_BY && op->advice == CR2_ADVICE_REMOVE && result == CR2_RESULT_EINVAL)
-		return false;
 	return op->kind == CR2_OP_ADVISE &&
 	       (op->advice == CR2_ADVICE_REMOVE || op->advice == CR2_ADVICE_PAGEOUT);
+}
+
+/* Of the pool no look at the file tells what is left: process_madvise mostly refuses before any memory is looked at. */
+static bool ends_pool_pages(const struct cr2_op *op, enum cr2_result result)
+{
+	return op->advice == CR2_ADVICE_REMOVE && !(op->flags & CR2_ADVISE_BY && result == CR2_RESULT_EINVAL);
 }
 
 int host_shared_forget(struct host_identity *identity, const struct host_process *process,
@@ -87,14 +91,14 @@ int host_shared_forget(struct host_identity *identity, const struct host_process
 	struct cr2_op second;
 	int r = 0;
 
-	for (size_t i = 0; ends_pages(op, result) && r == 0 && i < process->before.count; i++) {
+	for (size_t i = 0; ends_pages(op) && r == 0 && i < process->before.count; i++) {
 		const struct host_region *region = &process->before.regions[i];
 
 		if (!region->vma.shared || region->object != CR2_NO_OBJECT ||
 		    region->vma.end <= op->address || region->vma.start >= op->address + op->length)
 			continue;
 		if (region->vma.hugetlb)
-			r = op->advice == CR2_ADVICE_REMOVE ? forget_hugetlb(identity, process, region, op) : 0;
+			r = ends_pool_pages(op, result) ? forget_hugetlb(identity, process, region, op) : 0;
 		else
 			r = forget_in(identity, region, process->pid, op);
 	}
