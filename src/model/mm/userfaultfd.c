@@ -426,8 +426,7 @@ static int move_pages(struct cr2_model *m, struct process *mm, uint64_t start, u
 
 	if (!target)
 		return -ENOENT;
-	if (!(target->flags & VM_SHARED))
-		anon_vma_prepare(m, target);
+	prepare_anon(m, target);
 	source = vma_lookup(m, mm, start);
 	if (!source)
 		return -ENOENT;
