@@ -260,7 +260,7 @@ static void probe_kprobes(state *s)
 
 int trace_try_function(void)
 {
-	LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = BPF_TRACE_FEXIT);
+	struct bpf_prog_load_opts options = {.sz = sizeof(options), .expected_attach_type = BPF_TRACE_FEXIT};
 	int function, program;
 	char enabled[4];
 
