@@ -131,6 +131,23 @@ static void ksm_is_refused_where_a_kernel_loses_pages(void **state)
 	cr2_run_finish(&result);
 }
 
+/* So that a write still copies there. */
+static void ksm_takes_nothing_apart_where_a_kernel_finds_no_page(void **state)
+{
+	static const char scenario[] = "map a 2 rw\nwrite a@0..1\nadvise a mergeable\nksm_scan\nprotect a none\n"
+				       "advise a unmergeable\nprotect a rw\nwrite a\n";
+	struct cr2_run result;
+
+	(void)state;
+	assert_int_equal(run(CR2_PROFILE_6_1, scenario, &result), 0);
+	assert_int_equal(result.observations.items[8].n_faults, 1);
+	assert_int_equal(result.observations.items[8].faults[0].path, CR2_PATH_WP_COPY);
+	cr2_run_finish(&result);
+	assert_int_equal(run(CR2_PROFILE_6_12, scenario, &result), 0);
+	assert_int_equal(result.observations.items[8].n_faults, 0);
+	cr2_run_finish(&result);
+}
+
 /* Where 47 bits end a hint's mapping lies on one side or the other. */
 static void five_levels_do_not_move_hints_over_the_border(void **state)
 {
@@ -159,6 +176,7 @@ int main(void)
 		cmocka_unit_test(an_exclusive_page_outlives_its_copy),
 		cmocka_unit_test(a_newer_kernel_s_scenario_is_refused),
 		cmocka_unit_test(five_levels_do_not_move_hints_over_the_border),
+		cmocka_unit_test(ksm_takes_nothing_apart_where_a_kernel_finds_no_page),
 		cmocka_unit_test(ksm_is_refused_where_a_kernel_loses_pages),
 	};
 
