@@ -70,10 +70,8 @@ static int replay_pool(struct replay *r, struct cr2_op *op, const struct cr2_tra
 	}
 	op->length = (op->length + CR2_HUGE_SIZE - 1) & ~(CR2_HUGE_SIZE - 1);
 	op->offset = op->flags & CR2_MAP_ANONYMOUS ? 0 : op->offset;
-	op->flags = (op->flags & ~(uint32_t)CR2_MAP_ANONYMOUS) | CR2_MAP_HUGETLB;
-	error = file_object(r, call->device, call->inode, FILE_OF_POOL, op->offset + op->length, &op->object);
-	if (error == 0 && call->file_size)
-		error = file_resize(r, call->device, call->inode, call->file_size);
+	op->flags |= CR2_MAP_HUGETLB;
+	error = file_of_call(r, call, op);
 	if (error == 0)
 		error = operate(r, op, ret_fate);
 	r->spaces[op->process].leaves_out |= error == 0 && *ret_fate != REPLAYED;
@@ -102,11 +100,7 @@ static int replay_mmap(struct replay *r, struct cr2_op *op, const struct cr2_tra
 		/* Shared anonymous memory is a file of its own. */
 		if (op->flags & CR2_MAP_ANONYMOUS)
 			op->offset = 0;
-		op->flags &= ~(uint32_t)CR2_MAP_ANONYMOUS;
-		error = file_object(r, call->device, call->inode, call->mapping == CR2_TRACE_MAPPING_SHMEM ? FILE_SHMEM : FILE_ON_DISK,
-				    op->offset + op->length, &op->object);
-		if (error == 0 && call->file_size)
-			error = file_resize(r, call->device, call->inode, call->file_size);
+		error = file_of_call(r, call, op);
 	}
 	if (error == 0)
 		error = operate(r, op, ret_fate);

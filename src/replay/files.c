@@ -394,6 +394,16 @@ int file_resize(struct replay *r, uint64_t device, uint64_t inode, uint64_t size
 	return error;
 }
 
+int file_of_call(struct replay *r, const struct cr2_traced_call *call, struct cr2_op *map)
+{
+	const enum file_kind kind = call->mapping == CR2_TRACE_MAPPING_HUGETLB ? FILE_OF_POOL :
+				    call->mapping == CR2_TRACE_MAPPING_SHMEM ? FILE_SHMEM : FILE_ON_DISK;
+	int error = file_object(r, call->device, call->inode, kind, map->offset + map->length, &map->object);
+
+	map->flags &= ~(uint32_t)CR2_MAP_ANONYMOUS;
+	return error || !call->file_size ? error : file_resize(r, call->device, call->inode, call->file_size);
+}
+
 int page_object(struct replay *r, uint32_t *ret_object)
 {
 	const struct cr2_op op = {.kind = CR2_OP_FILE, .object = r->n_objects, .length = CR2_PAGE_SIZE};

@@ -82,13 +82,9 @@ static int map_file(struct replay *r, struct cr2_op *op, const struct cr2_traced
 	const bool of_pool = call->mapping == CR2_TRACE_MAPPING_HUGETLB, shmem = call->mapping == CR2_TRACE_MAPPING_SHMEM;
 	int error;
 
-	op->flags &= ~(uint32_t)CR2_MAP_ANONYMOUS;
 	op->offset = call->args[3] * CR2_PAGE_SIZE;
 	op->flags |= of_pool ? CR2_MAP_HUGETLB : 0;
-	error = file_object(r, call->device, call->inode, of_pool ? FILE_OF_POOL : shmem ? FILE_SHMEM : FILE_ON_DISK,
-			    op->offset + op->length, &op->object);
-	if (error == 0 && call->file_size)
-		error = file_resize(r, call->device, call->inode, call->file_size);
+	error = file_of_call(r, call, op);
 	if (!of_pool && file_is_segment(r, call->device, call->inode)) {
 		op->kind = CR2_OP_SHMAT;
 		op->flags = CR2_MAP_SHARED | CR2_MAP_FIXED;

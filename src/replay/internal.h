@@ -177,13 +177,15 @@ int files_fault(struct files *files, const struct cr2_recorded_fault *fault);
 bool is_reserving(const struct cr2_traced_call *call);
 void files_settle(struct files *files, bool forget); /* behind the last; forget: all was in memory */
 void files_finish(struct files *files);
-/* The object of a file, made where the model has none. 0 or a negative errno. */
 enum file_kind {
 	FILE_ON_DISK,
 	FILE_SHMEM,
 	FILE_OF_POOL, /* of pages of 2 MiB */
 };
+/* The object of a file, made where the model has none. 0 or a negative errno. */
 int file_object(struct replay *r, uint64_t device, uint64_t inode, enum file_kind kind, uint64_t least, uint32_t *ret_object);
+/* The same of what a call maps, as long as the call says that it is: map is of that. */
+int file_of_call(struct replay *r, const struct cr2_traced_call *call, struct cr2_op *map);
 /* Before a fault there: what was in memory around a page is in the model's page cache. */
 int file_fill(struct replay *r, uint64_t device, uint64_t inode, uint64_t page);
 int file_fill_object(struct replay *r, uint32_t object, uint64_t page); /* the same */
